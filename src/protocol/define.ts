@@ -1,0 +1,145 @@
+/**
+ * Definitions: what a server offers, each thing said once. Validators, descriptors, documentation and
+ * completion are derived from these.
+ */
+import type { Static, TSchema } from 'typebox'
+import type {
+  CacheHint,
+  ContentBlock,
+  InputRequests,
+  InputResponses,
+  LoggingLevel,
+  PromptMessage,
+  ResourceContents,
+  ToolAnnotations,
+} from './mcp.ts'
+
+/** What a handler may do besides returning its result. Lives as long as the call. */
+export interface Call {
+  /** Aborted when the caller cancels, disconnects or the deadline passes. Handlers stop as soon as they can. */
+  readonly signal: AbortSignal
+  /** Tells how far the work is; dropped unless the caller asked for it. `progress` must grow from call to call. */
+  progress(progress: number, total?: number, message?: string): void
+  /** Sends a log message to the caller; dropped unless the caller asked for that level. */
+  log(level: LoggingLevel, data: unknown, logger?: string): void
+  /**
+   * Asks the caller's client and gives its answers, by key. The handler is run anew from its start once they
+   * are there, and earlier answers are given again: do nothing that must not happen twice before the last
+   * `ask`. Throws MISSING_CAPABILITY if the client did not declare it can be asked so.
+   */
+  ask(requests: InputRequests): Promise<InputResponses>
+  /** Tells whoever listens that a list has changed, or a resource has. */
+  readonly changed: { tools(): void; prompts(): void; resources(): void; resource(uri: string): void }
+}
+
+/** What a tool gives back. Without `content`, the structured value is also given as text, for older clients. */
+export interface ToolReply<T = unknown> {
+  content?: ContentBlock[]
+  structured?: T
+}
+
+/** Thrown by a handler: the call failed in a way the model should read and can act on. */
+export class ToolError extends Error {
+  override readonly name = 'ToolError'
+}
+
+/** The older name of a tool (`mcp.<server>.<verb>`) and the order of its positional parameters. */
+export interface LegacyMethod {
+  method: string
+  positional: readonly string[]
+}
+
+export interface ToolSpec<Deps, I extends TSchema, O extends TSchema> {
+  name: string
+  title: string
+  description: string
+  /** What tiers and tokens grant, such as `fs.read`. */
+  capability: `${string}.${string}`
+  input: I
+  /** Schema of the structured result; leave out if there is none. */
+  output?: O
+  annotations: Omit<ToolAnnotations, 'title'>
+  legacy?: LegacyMethod
+  handler(args: Static<I>, call: Call, deps: Deps): Promise<ToolReply<Static<O>> | string>
+}
+
+/** A tool whose own schema types are forgotten, so that tools of all shapes fit in one list. */
+export interface ToolDefinition<Deps = never> extends Omit<ToolSpec<Deps, TSchema, TSchema>, 'handler'> {
+  // biome-ignore lint/suspicious/noExplicitAny: the arguments were validated against `input` before
+  handler(args: any, call: Call, deps: Deps): Promise<ToolReply | string>
+}
+
+/** Defines a tool, with its handler's types taken from the schemas. */
+export const defineTool = <Deps, I extends TSchema, O extends TSchema>(
+  spec: ToolSpec<Deps, I, O>,
+): ToolDefinition<Deps> => spec as ToolDefinition<Deps>
+
+export interface PromptDefinition<Deps = never> {
+  name: string
+  title?: string
+  description: string
+  capability: `${string}.${string}`
+  arguments?: { name: string; description?: string; required?: boolean }[]
+  /** Suggests values for an argument that begin with what was typed. */
+  complete?(argument: string, value: string, deps: Deps): Promise<string[]>
+  handler(
+    args: Record<string, string>,
+    call: Call,
+    deps: Deps,
+  ): Promise<{ description?: string; messages: PromptMessage[] }>
+}
+
+/** A resource with a fixed URI, or with a template (RFC 6570, level 1 and `{+name}`) in place of the URI. */
+export interface ResourceDefinition<Deps = never> {
+  uri: string
+  name: string
+  title?: string
+  description?: string
+  mimeType?: string
+  capability: `${string}.${string}`
+  cache?: CacheHint
+  complete?(variable: string, value: string, deps: Deps): Promise<string[]>
+  /** Undefined where there is no such resource. `variables` are the template's, decoded. */
+  read(
+    uri: string,
+    variables: Record<string, string>,
+    call: Call,
+    deps: Deps,
+  ): Promise<ResourceContents[] | undefined>
+}
+
+/** What a server gets from the machine when it starts. */
+export interface ServerHost {
+  /** Where the server keeps its state across restarts; undefined if its unit gives it none. */
+  stateDirectory: string | undefined
+  env: Readonly<Record<string, string | undefined>>
+  log: { info(fields: object, text: string): void; warn(fields: object, text: string): void }
+}
+
+export interface ServerDefinition<Deps = never> {
+  /** Also the name of its socket, unit and descriptor. */
+  name: string
+  title: string
+  version: string
+  description: string
+  /** Guidance for the model on how to use this server as a whole. */
+  instructions?: string
+  /** Whether there is one process for each user, or one for all. */
+  scope: 'user' | 'system'
+  tools: ToolDefinition<Deps>[]
+  prompts?: PromptDefinition<Deps>[]
+  resources?: ResourceDefinition<Deps>[]
+  /** Whether lists can change while the server runs. */
+  listChanged?: boolean
+  /** Whether it tells of changes to resources. */
+  subscribe?: boolean
+  /** Opens what the handlers work with. Called once, before the first request is served. */
+  open(host: ServerHost): Promise<Deps>
+  /** Releases it, after the last request has ended. */
+  close?(deps: Deps): Promise<void>
+}
+
+/** Defines a server. */
+export const defineServer = <Deps>(definition: ServerDefinition<Deps>): ServerDefinition<Deps> => definition
+
+export const isTemplate = (uri: string): boolean => uri.includes('{')

@@ -1,0 +1,128 @@
+/**
+ * The descriptor, `<server>.cap.json`: what the gateway must know of a server without waking it.
+ */
+import { isTemplate, type LegacyMethod, type ServerDefinition } from './define.ts'
+import type { Prompt, Resource, ResourceTemplate, Tool } from './mcp.ts'
+import { nameProblem, SERVER_NAME } from './names.ts'
+
+export const DESCRIPTOR_SUFFIX = '.cap.json'
+
+export interface Descriptor {
+  service_name: string
+  title: string
+  version: string
+  description: string
+  instructions?: string
+  scope: 'user' | 'system'
+  listChanged: boolean
+  subscribe: boolean
+  tools: DescribedTool[]
+  prompts: (Prompt & { capability: string })[]
+  resources: (Resource & { capability: string })[]
+  resourceTemplates: (ResourceTemplate & { capability: string })[]
+  /** Whether the server can complete arguments of its prompts and templates. */
+  completions: boolean
+}
+
+export interface DescribedTool extends Tool {
+  capability: string
+  legacy?: LegacyMethod
+}
+
+/** The descriptor of a server. Throws if a name is one that some client would refuse, or is there twice. */
+export function describeServer<Deps>(server: ServerDefinition<Deps>): Descriptor {
+  const descriptor: Descriptor = {
+    service_name: server.name,
+    title: server.title,
+    version: server.version,
+    description: server.description,
+    ...(server.instructions === undefined ? {} : { instructions: server.instructions }),
+    scope: server.scope,
+    listChanged: server.listChanged ?? false,
+    subscribe: server.subscribe ?? false,
+    tools: server.tools.map((tool) => ({
+      name: tool.name,
+      title: tool.title,
+      description: tool.description,
+      inputSchema: plain(tool.input),
+      ...(tool.output === undefined ? {} : { outputSchema: plain(tool.output) }),
+      annotations: { title: tool.title, ...tool.annotations },
+      capability: tool.capability,
+      ...(tool.legacy === undefined ? {} : { legacy: tool.legacy }),
+    })),
+    prompts: (server.prompts ?? []).map(({ handler: _, complete: __, ...prompt }) => prompt),
+    resources: (server.resources ?? [])
+      .filter((resource) => !isTemplate(resource.uri))
+      .map(({ read: _, complete: __, cache: ___, ...resource }) => resource),
+    resourceTemplates: (server.resources ?? [])
+      .filter((resource) => isTemplate(resource.uri))
+      .map(({ read: _, complete: __, cache: ___, uri, ...resource }) => ({ uriTemplate: uri, ...resource })),
+    completions: [...(server.prompts ?? []), ...(server.resources ?? [])].some((item) => item.complete),
+  }
+  const problem = descriptorProblem(descriptor, server.name)
+  if (problem !== undefined) throw new Error(`The server "${server.name}" can't be described: ${problem}.`)
+  return descriptor
+}
+
+const KEYS = new Set<string>([
+  'service_name',
+  'title',
+  'version',
+  'description',
+  'instructions',
+  'scope',
+  'listChanged',
+  'subscribe',
+  'tools',
+  'prompts',
+  'resources',
+  'resourceTemplates',
+  'completions',
+] satisfies (keyof Descriptor)[])
+
+/**
+ * Why a value read from `<name>.cap.json` is no descriptor that can be used, or undefined if it is one. A
+ * descriptor cannot name a socket: it follows from the server's name, so that no file can point the gateway
+ * elsewhere.
+ */
+export function descriptorProblem(value: unknown, name: string): string | undefined {
+  if (!isRecord(value)) return 'it is not a JSON object'
+  for (const key of Object.keys(value)) {
+    if (key === 'socket') return 'it names a socket, which follows from the service_name; remove "socket"'
+    if (!KEYS.has(key)) return `it has an unknown key "${key}"`
+  }
+  if (value.service_name !== name) return `its service_name must be "${name}", as in the file's name`
+  if (!SERVER_NAME.test(name)) return `the name "${name}" does not match ${SERVER_NAME.source}`
+  if (typeof value.description !== 'string' || typeof value.version !== 'string')
+    return 'description and version must be strings'
+  if (value.scope !== 'user' && value.scope !== 'system') return 'scope must be "user" or "system"'
+  for (const list of ['tools', 'prompts'] as const) {
+    const items = value[list]
+    if (!Array.isArray(items)) return `${list} must be an array`
+    const seen = new Set<string>()
+    for (const item of items) {
+      if (!isRecord(item) || typeof item.name !== 'string' || typeof item.capability !== 'string')
+        return `each of ${list} needs a name and a capability`
+      const problem = nameProblem(name, item.name)
+      if (problem !== undefined) return problem
+      if (seen.has(item.name)) return `${list} has "${item.name}" twice`
+      seen.add(item.name)
+      if (list === 'tools' && !isRecord(item.inputSchema)) return `the tool "${item.name}" has no inputSchema`
+    }
+  }
+  for (const [list, key] of [
+    ['resources', 'uri'],
+    ['resourceTemplates', 'uriTemplate'],
+  ] as const) {
+    const items = value[list]
+    if (!Array.isArray(items) || !items.every((item) => isRecord(item) && typeof item[key] === 'string'))
+      return `${list} must be an array of objects with "${key}"`
+  }
+  return undefined
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A TypeBox schema as plain JSON. */
+const plain = (schema: unknown): Tool['inputSchema'] => JSON.parse(JSON.stringify(schema))

@@ -1,0 +1,224 @@
+/**
+ * Shapes of the Model Context Protocol, of the current revision and of the older, session-based ones.
+ * Source: https://modelcontextprotocol.io/specification/2026-07-28/schema and …/2025-11-25/schema.
+ */
+import type { Id } from './jsonrpc.ts'
+
+/** The revision spoken inside: between gateway and servers, and by the client. */
+export const MODERN_VERSION = '2026-07-28'
+/** The revisions of the session era, newest first. Spoken at the gateway's edge only. */
+export const SESSION_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const
+export const LATEST_SESSION_VERSION = SESSION_VERSIONS[0]
+
+/** Keys of `_meta`. Those under `io.llmbasedos/` are set by the gateway alone and removed from what clients send. */
+export const META = {
+  version: 'io.modelcontextprotocol/protocolVersion',
+  clientInfo: 'io.modelcontextprotocol/clientInfo',
+  clientCapabilities: 'io.modelcontextprotocol/clientCapabilities',
+  logLevel: 'io.modelcontextprotocol/logLevel',
+  subscriptionId: 'io.modelcontextprotocol/subscriptionId',
+  serverInfo: 'io.modelcontextprotocol/serverInfo',
+  /** Who calls, as an opaque id: what a server binds a request's state to. */
+  caller: 'io.llmbasedos/caller',
+  /** On a request's progress and log notifications: the request's id, since all share one connection. */
+  requestId: 'io.llmbasedos/requestId',
+  /** Milliseconds that the call may still take. */
+  timeoutMs: 'io.llmbasedos/timeoutMs',
+} as const
+export const PRIVATE_META_PREFIX = 'io.llmbasedos/'
+
+export interface RequestMeta {
+  progressToken?: string | number
+  [key: string]: unknown
+}
+
+export interface Implementation {
+  name: string
+  version: string
+  title?: string
+  description?: string
+}
+
+export interface ClientCapabilities {
+  roots?: Record<string, unknown>
+  sampling?: Record<string, unknown>
+  elicitation?: { form?: Record<string, unknown>; url?: Record<string, unknown> }
+  [key: string]: unknown
+}
+
+export interface ServerCapabilities {
+  tools?: { listChanged?: boolean }
+  prompts?: { listChanged?: boolean }
+  resources?: { listChanged?: boolean; subscribe?: boolean }
+  completions?: Record<string, never>
+  logging?: Record<string, never>
+}
+
+/** A JSON Schema, dialect 2020-12. */
+export type JsonSchema = { [key: string]: unknown }
+
+export interface ToolAnnotations {
+  title?: string
+  readOnlyHint: boolean
+  destructiveHint: boolean
+  idempotentHint: boolean
+  openWorldHint: boolean
+}
+
+export interface Tool {
+  name: string
+  title?: string
+  description: string
+  inputSchema: JsonSchema
+  outputSchema?: JsonSchema
+  annotations?: ToolAnnotations
+}
+
+export interface Prompt {
+  name: string
+  title?: string
+  description?: string
+  arguments?: { name: string; description?: string; required?: boolean }[]
+}
+
+export interface Resource {
+  uri: string
+  name: string
+  title?: string
+  description?: string
+  mimeType?: string
+  size?: number
+}
+
+export interface ResourceTemplate {
+  uriTemplate: string
+  name: string
+  title?: string
+  description?: string
+  mimeType?: string
+}
+
+export type ResourceContents = { uri: string; mimeType?: string } & ({ text: string } | { blob: string })
+
+export type ContentBlock =
+  | { type: 'text'; text: string }
+  | { type: 'image'; data: string; mimeType: string }
+  | { type: 'audio'; data: string; mimeType: string }
+  | ({ type: 'resource_link' } & Resource)
+  | { type: 'resource'; resource: ResourceContents }
+
+export interface PromptMessage {
+  role: 'user' | 'assistant'
+  content: ContentBlock
+}
+
+export type LoggingLevel = (typeof LOGGING_LEVELS)[number]
+/** From the least to the most severe (RFC 5424's names). */
+export const LOGGING_LEVELS = [
+  'debug',
+  'info',
+  'notice',
+  'warning',
+  'error',
+  'critical',
+  'alert',
+  'emergency',
+] as const
+
+/** Whether a message of `level` is to be sent to someone who asked for `wanted` and above. */
+export const isLogged = (level: LoggingLevel, wanted: LoggingLevel): boolean =>
+  LOGGING_LEVELS.indexOf(level) >= LOGGING_LEVELS.indexOf(wanted)
+
+export interface Result {
+  resultType: 'complete' | 'input_required' | (string & {})
+  _meta?: Record<string, unknown>
+  [key: string]: unknown
+}
+
+export interface CallToolResult extends Result {
+  content: ContentBlock[]
+  structuredContent?: unknown
+  isError?: boolean
+}
+
+/** What a server may ask of its caller's client before it can finish a request. */
+export type InputRequest =
+  | { method: 'elicitation/create'; params: { message: string; [key: string]: unknown } }
+  | {
+      method: 'sampling/createMessage'
+      params: { messages: unknown[]; maxTokens: number; [key: string]: unknown }
+    }
+  | { method: 'roots/list'; params?: Record<string, unknown> }
+export type InputRequests = Record<string, InputRequest>
+export type InputResponses = Record<string, Record<string, unknown>>
+
+export interface InputRequiredResult extends Result {
+  resultType: 'input_required'
+  inputRequests?: InputRequests
+  requestState?: string
+}
+
+/** The client's capability that each kind of input request needs. */
+export const CAPABILITY_OF_INPUT = {
+  'elicitation/create': 'elicitation',
+  'sampling/createMessage': 'sampling',
+  'roots/list': 'roots',
+} as const
+
+/** What a caller of `subscriptions/listen` wants to be told of. */
+export interface SubscriptionFilter {
+  toolsListChanged?: boolean
+  promptsListChanged?: boolean
+  resourcesListChanged?: boolean
+  resourceSubscriptions?: string[]
+}
+
+export interface ProgressParams {
+  progressToken: string | number
+  progress: number
+  total?: number
+  message?: string
+}
+
+export interface CancelledParams {
+  requestId: Id
+  reason?: string
+}
+
+/** How long a client may keep a result, and who may share it. Required on list, read and discover results. */
+export interface CacheHint {
+  ttlMs: number
+  cacheScope: 'public' | 'private'
+}
+
+/** Names of methods and notifications used in more than one place. */
+export const METHOD = {
+  discover: 'server/discover',
+  listTools: 'tools/list',
+  callTool: 'tools/call',
+  listPrompts: 'prompts/list',
+  getPrompt: 'prompts/get',
+  listResources: 'resources/list',
+  listResourceTemplates: 'resources/templates/list',
+  readResource: 'resources/read',
+  complete: 'completion/complete',
+  listen: 'subscriptions/listen',
+} as const
+
+export const NOTIFICATION = {
+  cancelled: 'notifications/cancelled',
+  progress: 'notifications/progress',
+  message: 'notifications/message',
+  acknowledged: 'notifications/subscriptions/acknowledged',
+  toolsChanged: 'notifications/tools/list_changed',
+  promptsChanged: 'notifications/prompts/list_changed',
+  resourcesChanged: 'notifications/resources/list_changed',
+  resourceUpdated: 'notifications/resources/updated',
+} as const
+
+/** The methods that may be answered with `input_required`. */
+export const MAY_REQUIRE_INPUT: ReadonlySet<string> = new Set([
+  METHOD.callTool,
+  METHOD.getPrompt,
+  METHOD.readResource,
+])

@@ -1,0 +1,93 @@
+/**
+ * Cuts a byte stream into message texts. A message ends with a newline or with NUL: whichever comes first on
+ * a connection is that connection's terminator from then on, and answers use it too.
+ */
+
+import type { ErrorObject } from './jsonrpc.ts'
+import { MAX_DEPTH, MAX_MESSAGE_BYTES } from './limits.ts'
+import { decodeMessage, tooLong } from './message-text.ts'
+
+export interface ReaderHandlers {
+  /** One message text, in the order of arrival. */
+  onText(text: string): void
+  /** A message that was dropped, and why. The reader goes on with the next one. */
+  onRefused(error: ErrorObject): void
+}
+
+const NEWLINE = 0x0a
+const NUL = 0x00
+
+export class MessageReader {
+  /** `'\n'` until the first terminator was seen. */
+  terminator: '\n' | '\0' = '\n'
+  #end: number | undefined
+  #parts: Buffer[] = []
+  #length = 0
+  #skipping = false
+  readonly #handlers: ReaderHandlers
+  readonly #maxBytes: number
+  readonly #maxDepth: number
+
+  constructor(handlers: ReaderHandlers, maxBytes = MAX_MESSAGE_BYTES, maxDepth = MAX_DEPTH) {
+    this.#handlers = handlers
+    this.#maxBytes = maxBytes
+    this.#maxDepth = maxDepth
+  }
+
+  /** Takes the next bytes of the stream. At most `maxBytes` are held back for a message that has not ended. */
+  push(chunk: Buffer): void {
+    let start = 0
+    while (start < chunk.length) {
+      const end = this.#findEnd(chunk, start)
+      if (end === -1) {
+        this.#keep(chunk.subarray(start))
+        return
+      }
+      this.#keep(chunk.subarray(start, end))
+      this.#finish()
+      start = end + 1
+    }
+  }
+
+  #findEnd(chunk: Buffer, from: number): number {
+    if (this.#end !== undefined) return chunk.indexOf(this.#end, from)
+    const newline = chunk.indexOf(NEWLINE, from)
+    const nul = chunk.indexOf(NUL, from)
+    if (newline === -1 && nul === -1) return -1
+    this.#end = nul === -1 || (newline !== -1 && newline < nul) ? NEWLINE : NUL
+    this.terminator = this.#end === NUL ? '\0' : '\n'
+    return this.#end === NUL ? nul : newline
+  }
+
+  #keep(part: Buffer): void {
+    if (this.#skipping) return
+    this.#length += part.length
+    if (this.#length <= this.#maxBytes) {
+      if (part.length > 0) this.#parts.push(part)
+      return
+    }
+    // Refused at once, and the rest of it is dropped as it comes: the sender may never end it.
+    this.#skipping = true
+    this.#parts = []
+    this.#handlers.onRefused(tooLong(this.#maxBytes))
+  }
+
+  #finish(): void {
+    const parts = this.#parts
+    const skipped = this.#skipping
+    this.#parts = []
+    this.#length = 0
+    this.#skipping = false
+    if (skipped || parts.length === 0) return
+    const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+    if (isBlank(bytes)) return
+    const decoded = decodeMessage(bytes, this.#maxDepth)
+    if ('text' in decoded) this.#handlers.onText(decoded.text)
+    else this.#handlers.onRefused(decoded.error)
+  }
+}
+
+function isBlank(bytes: Buffer): boolean {
+  if (bytes.length > 2) return false
+  return bytes.every((byte) => byte === 0x20 || byte === 0x0d || byte === 0x09)
+}

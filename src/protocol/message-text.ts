@@ -1,0 +1,51 @@
+/**
+ * What must be true of a message's bytes before they are parsed: UTF-8, and no deeper than can be handled.
+ */
+import { isUtf8 } from 'node:buffer'
+import { ERRORS } from './errors.ts'
+import type { ErrorObject } from './jsonrpc.ts'
+import { MAX_DEPTH, MAX_MESSAGE_BYTES } from './limits.ts'
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+
+/** Decodes a message, or says why it must not be parsed. Size is the reader's business, as it must not be read at all. */
+export function decodeMessage(
+  bytes: Buffer,
+  maxDepth = MAX_DEPTH,
+): { text: string } | { error: ErrorObject } {
+  if (!isUtf8(bytes))
+    return { error: { code: ERRORS.PARSE.code, message: 'The message is not valid UTF-8.' } }
+  if (isDeeperThan(bytes, maxDepth))
+    return {
+      error: {
+        code: ERRORS.INVALID_REQUEST.code,
+        message: `The message nests deeper than ${maxDepth} levels; send it flatter.`,
+      },
+    }
+  return { text: bytes.toString('utf8') }
+}
+
+/** The error for a message that is longer than the limit, in bytes. */
+export const tooLong = (limit = MAX_MESSAGE_BYTES): ErrorObject => ({
+  code: ERRORS.INVALID_REQUEST.code,
+  message: `The message is longer than ${limit} bytes; send it in parts.`,
+})
+
+/** Whether arrays and objects nest deeper than `max`. Reads bytes, since parsing is what must not happen yet. */
+export function isDeeperThan(bytes: Uint8Array, max: number): boolean {
+  let depth = 0
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]
+    if (byte === QUOTE) {
+      for (i++; i < bytes.length && bytes[i] !== QUOTE; i++) if (bytes[i] === BACKSLASH) i++
+    } else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
+      if (++depth > max) return true
+    } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) depth--
+  }
+  return false
+}

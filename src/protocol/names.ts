@@ -1,0 +1,29 @@
+/**
+ * Names of servers and tools, and how the gateway joins them. Clients differ in what they accept (some refuse
+ * dots, some cap the length), so the rules here are the strictest of theirs.
+ *
+ * A server's name has no underscore; the first underscore of an advertised name therefore ends the server's
+ * part, and two servers can never collide, however many there are.
+ */
+export const SERVER_NAME = /^[a-z][a-z0-9-]{0,23}$/
+export const TOOL_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,48}$/
+/** Server and tool together, with the underscore between them. */
+export const MAX_ADVERTISED_NAME = 50
+
+export const advertisedName = (server: string, tool: string): string => `${server}_${tool}`
+
+/** Splits an advertised name; undefined where it has no server's part. */
+export function splitAdvertisedName(name: string): { server: string; tool: string } | undefined {
+  const end = name.indexOf('_')
+  return end < 1 ? undefined : { server: name.slice(0, end), tool: name.slice(end + 1) }
+}
+
+/** Why a tool or prompt of this name can't be advertised, or undefined if it can. */
+export function nameProblem(server: string, tool: string): string | undefined {
+  if (!SERVER_NAME.test(server)) return `the server name "${server}" does not match ${SERVER_NAME.source}`
+  if (!TOOL_NAME.test(tool)) return `the name "${tool}" does not match ${TOOL_NAME.source}`
+  const length = advertisedName(server, tool).length
+  if (length > MAX_ADVERTISED_NAME)
+    return `"${advertisedName(server, tool)}" has ${length} characters; ${MAX_ADVERTISED_NAME} are the most that every client accepts`
+  return undefined
+}
