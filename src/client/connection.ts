@@ -1,0 +1,220 @@
+/**
+ * The one MCP client: revision 2026-07-28 over a byte stream, many requests at once on one connection.
+ */
+import { connect as connectSocket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { classify, type ErrorObject, type Id, type Parsed, RpcError } from '../protocol/jsonrpc.ts'
+import {
+  type ClientCapabilities,
+  type Implementation,
+  META,
+  MODERN_VERSION,
+  NOTIFICATION,
+  type Result,
+} from '../protocol/mcp.ts'
+import { MessageReader } from '../protocol/message-reader.ts'
+
+export type NotificationHandler = (method: string, params: Record<string, unknown>) => void
+
+export interface RequestOptions {
+  /** Aborting it tells the server to stop and rejects with the signal's reason. */
+  signal?: AbortSignal
+  /** Notifications that belong to this request: progress, log messages, subscription events. */
+  onNotification?: NotificationHandler
+}
+
+export interface ConnectionOptions {
+  clientInfo: Implementation
+  clientCapabilities?: ClientCapabilities
+  /** Called for what the peer sent that can't be understood or belongs to nothing; the connection goes on. */
+  onOdd?(what: string): void
+}
+
+interface Pending {
+  resolve(result: Result): void
+  reject(error: unknown): void
+  onNotification: NotificationHandler | undefined
+  progressToken: string | number | undefined
+}
+
+/** The peer closed the connection, or it broke, before a request was answered. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost'
+}
+
+export class Connection {
+  /** Settles once the connection has ended, for whatever reason; never rejects. */
+  readonly closed: Promise<void>
+  readonly #stream: Duplex
+  readonly #options: ConnectionOptions
+  readonly #reader: MessageReader
+  readonly #pending = new Map<Id, Pending>()
+  #nextId = 1
+  #lost: ConnectionLost | undefined
+
+  constructor(stream: Duplex, options: ConnectionOptions) {
+    this.#stream = stream
+    this.#options = options
+    this.#reader = new MessageReader({
+      onText: (text) => this.#receive(text),
+      onRefused: (error) => this.#fail(`sent a message that was refused: ${error.message}`),
+    })
+    stream.on('data', (chunk: Buffer) => this.#reader.push(chunk))
+    stream.on('error', () => {}) // 'close' follows and ends what is pending
+    this.closed = new Promise((resolve) =>
+      stream.once('close', () => {
+        this.#end(new ConnectionLost('The connection was closed.'))
+        resolve()
+      }),
+    )
+    // A peer that only ends its side sends no more answers.
+    stream.once('end', () => stream.destroy())
+  }
+
+  /** Requests that have no answer yet. */
+  get inFlight(): number {
+    return this.#pending.size
+  }
+
+  /** Bytes sent that the peer has not read yet. */
+  get unreadBytes(): number {
+    return this.#stream.writableLength
+  }
+
+  get isOpen(): boolean {
+    return this.#lost === undefined && !this.#stream.destroyed
+  }
+
+  /**
+   * Sends a request and gives its result. The `_meta` keys that the revision requires are added where missing.
+   * Rejects with an RpcError for an error answer, ConnectionLost where the connection ends, or the signal's reason.
+   */
+  request(
+    method: string,
+    params: Record<string, unknown> = {},
+    options: RequestOptions = {},
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost) return reject(this.#lost)
+      const { signal } = options
+      if (signal?.aborted) return reject(signal.reason)
+      const id = this.#nextId++
+      const meta = this.#meta(params._meta as Record<string, unknown> | undefined)
+      const onAbort = () => {
+        this.#pending.delete(id)
+        this.notify(NOTIFICATION.cancelled, { requestId: id })
+        reject(signal?.reason)
+      }
+      signal?.addEventListener('abort', onAbort, { once: true })
+      const settle = <T>(then: (value: T) => void) =>
+        signal
+          ? (value: T) => {
+              signal.removeEventListener('abort', onAbort)
+              then(value)
+            }
+          : then
+      this.#pending.set(id, {
+        resolve: settle(resolve),
+        reject: settle(reject),
+        onNotification: options.onNotification,
+        progressToken: meta.progressToken as string | number | undefined,
+      })
+      this.#send({ jsonrpc: '2.0', id, method, params: { ...params, _meta: meta } })
+    })
+  }
+
+  notify(method: string, params: Record<string, unknown>): void {
+    if (this.isOpen) this.#send({ jsonrpc: '2.0', method, params })
+  }
+
+  /** Closes at once; what is pending is rejected with ConnectionLost. */
+  close(): void {
+    this.#stream.destroy()
+  }
+
+  #meta(given: Record<string, unknown> | undefined): Record<string, unknown> {
+    return {
+      [META.version]: MODERN_VERSION,
+      [META.clientInfo]: this.#options.clientInfo,
+      [META.clientCapabilities]: this.#options.clientCapabilities ?? {},
+      ...given,
+    }
+  }
+
+  #send(message: object): void {
+    this.#stream.write(`${JSON.stringify(message)}${this.#reader.terminator}`)
+  }
+
+  #receive(text: string): void {
+    let parsed: Parsed
+    try {
+      parsed = classify(JSON.parse(text))
+    } catch {
+      return this.#fail('sent something that is not JSON')
+    }
+    if (parsed.kind === 'response') this.#settle(parsed.message)
+    else if (parsed.kind === 'notification') this.#dispatch(parsed.message.method, parsed.message.params)
+    else this.#fail('sent something that is neither an answer nor a notification')
+  }
+
+  #settle(message: { id: Id; result?: unknown; error?: ErrorObject }): void {
+    const pending = this.#pending.get(message.id)
+    if (!pending) {
+      // Cancelled before, or an id that was never sent.
+      this.#options.onOdd?.(`answered a request that is not waiting (id ${JSON.stringify(message.id)})`)
+      return
+    }
+    this.#pending.delete(message.id)
+    if (message.error)
+      pending.reject(new RpcError(message.error.code, message.error.message, { data: message.error.data }))
+    else if (typeof message.result === 'object' && message.result !== null)
+      pending.resolve(message.result as Result)
+    else pending.reject(new RpcError('INTERNAL', 'The server answered with a result that is not an object.'))
+  }
+
+  #dispatch(method: string, params: unknown): void {
+    const fields = (params ?? {}) as Record<string, unknown>
+    const meta = (fields._meta ?? {}) as Record<string, unknown>
+    const id = (meta[META.requestId] ?? meta[META.subscriptionId]) as Id | undefined
+    const pending =
+      id === undefined && fields.progressToken !== undefined
+        ? [...this.#pending.values()].find((p) => p.progressToken === fields.progressToken)
+        : this.#pending.get(id ?? null)
+    pending?.onNotification?.(method, fields)
+  }
+
+  #fail(what: string): void {
+    this.#options.onOdd?.(what)
+    this.#end(new ConnectionLost(`The connection was given up: the peer ${what}.`))
+    this.#stream.destroy()
+  }
+
+  #end(reason: ConnectionLost): void {
+    if (this.#lost) return
+    this.#lost = reason
+    const pending = [...this.#pending.values()]
+    this.#pending.clear()
+    for (const { reject } of pending) reject(reason)
+  }
+}
+
+/** Connects to a UNIX socket. Rejects with the system's error (ENOENT, ECONNREFUSED, EACCES) or after `timeoutMs`. */
+export function connect(path: string, options: ConnectionOptions, timeoutMs = 10_000): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket(path)
+    const timer = setTimeout(() => {
+      socket.destroy()
+      reject(new Error(`${path} did not accept a connection within ${timeoutMs} ms.`))
+    }, timeoutMs)
+    const failed = (error: Error) => {
+      clearTimeout(timer)
+      reject(error)
+    }
+    socket.once('error', failed)
+    socket.once('connect', () => {
+      clearTimeout(timer)
+      socket.removeListener('error', failed)
+      resolve(new Connection(socket, options))
+    })
+  })
+}
