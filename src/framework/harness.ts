@@ -1,0 +1,104 @@
+/** Runs a server in memory, without sockets or a process, for tests that talk to it as a client does. */
+import { type Duplex, duplexPair } from 'node:stream'
+import { Connection, type ConnectionOptions } from '../client/connection.ts'
+import type { ServerDefinition } from '../protocol/define.ts'
+import type { Validators } from '../protocol/validator.ts'
+import { Acceptor } from './acceptor.ts'
+import { type Log, openService } from './service.ts'
+import { StreamTransport } from './stream-transport.ts'
+
+export interface HarnessOptions {
+  /** Where the server keeps its state; without it, it has none. */
+  stateDirectory?: string
+  env?: Record<string, string>
+  /** What the clients say they can be asked; that of `connect` where it says otherwise. */
+  clientCapabilities?: ConnectionOptions['clientCapabilities']
+}
+
+export interface LogLine {
+  level: keyof Log
+  fields: Record<string, unknown>
+  text: string
+}
+
+const GRACE_MS = 1000
+const CLIENT_INFO = { name: 'harness', version: '1.0.0' }
+
+export class Harness {
+  /** A client of ours, connected from the start. */
+  readonly connection: Connection
+  /** What the server and the framework logged. */
+  readonly logged: readonly LogLine[]
+  readonly #acceptor: Acceptor
+  readonly #options: HarnessOptions
+  readonly #close: () => Promise<void>
+  #closing: Promise<void> | undefined
+
+  constructor(
+    acceptor: Acceptor,
+    logged: readonly LogLine[],
+    options: HarnessOptions,
+    close: () => Promise<void>,
+  ) {
+    this.#acceptor = acceptor
+    this.#options = options
+    this.#close = close
+    this.logged = logged
+    this.connection = this.connect()
+  }
+
+  /** One more client. */
+  connect(options: Partial<ConnectionOptions> = {}): Connection {
+    const { clientCapabilities } = this.#options
+    return new Connection(this.stream(), {
+      clientInfo: CLIENT_INFO,
+      ...(clientCapabilities === undefined ? {} : { clientCapabilities }),
+      ...options,
+    })
+  }
+
+  /** The client's end of a fresh connection, for a test that speaks for itself. */
+  stream(): Duplex {
+    const [clientEnd, serverEnd] = duplexPair()
+    clientEnd.once('close', () => serverEnd.destroy())
+    serverEnd.once('close', () => clientEnd.destroy())
+    this.#acceptor.accept(serverEnd)
+    return clientEnd
+  }
+
+  /** A fresh connection as the official client takes it: `client.connect(harness.transport())`. */
+  transport(): StreamTransport {
+    return new StreamTransport(this.stream())
+  }
+
+  /** Stops as a server does: running requests may finish first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+/** Opens a server in memory. Close it, or hold it with `await using`. Rejects with what its `open` throws. */
+export async function harness<Deps>(
+  server: ServerDefinition<Deps>,
+  validators: Validators,
+  options: HarnessOptions = {},
+): Promise<Harness> {
+  const logged: LogLine[] = []
+  const note = (level: keyof Log) => (fields: object, text: string) =>
+    void logged.push({ level, fields: fields as Record<string, unknown>, text })
+  const service = await openService(server, validators, {
+    stateDirectory: options.stateDirectory,
+    env: options.env ?? {},
+    log: { info: note('info'), warn: note('warn'), error: note('error') },
+  })
+  const acceptor = new Acceptor(service, 0, () => {})
+  return new Harness(acceptor, logged, options, async () => {
+    await acceptor.stop(GRACE_MS)
+    await service.close(GRACE_MS)
+  })
+}

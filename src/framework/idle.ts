@@ -1,0 +1,35 @@
+/** Tells when nobody has been connected for a while, so that a server need not stay. */
+
+const DEFAULT_SECONDS = 60
+
+/** How long a server stays without a connection, in seconds; 0 for always. Throws for a value that is no number. */
+export function idleSeconds(env: Readonly<Record<string, string | undefined>>): number {
+  const text = env.LLMBDO_IDLE_SECONDS
+  if (text === undefined || text === '') return DEFAULT_SECONDS
+  const seconds = Number(text)
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds
+  throw new Error(`LLMBDO_IDLE_SECONDS is "${text}"; it must be a number of seconds, 0 to stay for ever.`)
+}
+
+export class IdleTimer {
+  readonly #ms: number
+  readonly #onIdle: () => void
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(seconds: number, onIdle: () => void) {
+    this.#ms = seconds * 1000
+    this.#onIdle = onIdle
+  }
+
+  /** Nobody is connected from now on. */
+  start(): void {
+    this.stop()
+    if (this.#ms > 0) this.#timer = setTimeout(this.#onIdle, this.#ms)
+  }
+
+  /** Somebody is. */
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+}

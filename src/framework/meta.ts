@@ -1,0 +1,61 @@
+/** What a request says about itself in `_meta`: revision, client's capabilities, progress, logging, caller. */
+import { RpcError } from '../protocol/jsonrpc.ts'
+import {
+  type ClientCapabilities,
+  LOGGING_LEVELS,
+  type LoggingLevel,
+  META,
+  MODERN_VERSION,
+} from '../protocol/mcp.ts'
+import { isRecord } from './values.ts'
+
+export interface CallMeta {
+  clientCapabilities: ClientCapabilities
+  progressToken: string | number | undefined
+  logLevel: LoggingLevel | undefined
+  caller: string | undefined
+  /** Milliseconds that the call may take, counted from its arrival. */
+  timeoutMs: number
+}
+
+const DEFAULT_TIMEOUT_MS = 300_000
+/** The longest delay a timer can have. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
+
+/** Reads `_meta`. Throws INVALID_PARAMS that names what is missing, or UNSUPPORTED_VERSION. */
+export function readMeta(meta: unknown): CallMeta {
+  if (!isRecord(meta))
+    throw new RpcError(
+      'INVALID_PARAMS',
+      `The params need "_meta" with "${META.version}" and "${META.clientCapabilities}".`,
+    )
+  checkVersion(meta[META.version])
+  const clientCapabilities = meta[META.clientCapabilities]
+  if (!isRecord(clientCapabilities))
+    throw new RpcError('INVALID_PARAMS', `"_meta" needs "${META.clientCapabilities}", an object.`)
+  const { progressToken } = meta
+  if (progressToken !== undefined && typeof progressToken !== 'string' && !Number.isInteger(progressToken))
+    throw new RpcError('INVALID_PARAMS', 'A progressToken must be a string or an integer.')
+  const logLevel = meta[META.logLevel]
+  if (logLevel !== undefined && !LOGGING_LEVELS.includes(logLevel as LoggingLevel))
+    throw new RpcError('INVALID_PARAMS', `"${META.logLevel}" must be one of ${LOGGING_LEVELS.join(', ')}.`)
+  const caller = meta[META.caller]
+  const timeoutMs = meta[META.timeoutMs]
+  return {
+    clientCapabilities: clientCapabilities as ClientCapabilities,
+    progressToken: progressToken as string | number | undefined,
+    logLevel: logLevel as LoggingLevel | undefined,
+    caller: typeof caller === 'string' ? caller : undefined,
+    timeoutMs:
+      typeof timeoutMs === 'number' ? Math.min(Math.max(timeoutMs, 0), MAX_TIMEOUT_MS) : DEFAULT_TIMEOUT_MS,
+  }
+}
+
+function checkVersion(version: unknown): void {
+  if (typeof version !== 'string')
+    throw new RpcError('INVALID_PARAMS', `"_meta" needs "${META.version}", such as "${MODERN_VERSION}".`)
+  if (version !== MODERN_VERSION)
+    throw new RpcError('UNSUPPORTED_VERSION', `This server speaks revision ${MODERN_VERSION} only.`, {
+      data: { supported: [MODERN_VERSION], requested: version },
+    })
+}

@@ -1,0 +1,78 @@
+/** The way out of a connection: messages are encoded within bounds, written together, and never pile up. */
+import type { Duplex } from 'node:stream'
+import { RpcError } from '../protocol/jsonrpc.ts'
+import { MAX_DEPTH, MAX_MESSAGE_BYTES } from '../protocol/limits.ts'
+import { nestsDeeperThan } from './values.ts'
+
+export interface OutboxLimits {
+  /** Above so many bytes that the peer has not read, no more requests are taken from it. */
+  maxUnreadBytes: number
+  /** How long it may stay above them before it counts as a peer that does not read. */
+  slowReaderMs: number
+}
+
+export const OUTBOX_LIMITS: OutboxLimits = { maxUnreadBytes: MAX_MESSAGE_BYTES, slowReaderMs: 10_000 }
+/** Requests that were running already may still fill the buffer up to so many times the limit. */
+const HARD_LIMIT_FACTOR = 4
+
+export class Outbox {
+  readonly #stream: Duplex
+  readonly #limits: OutboxLimits
+  readonly #onSlowReader: (unreadBytes: number) => void
+  #waiting = ''
+  #slowTimer: NodeJS.Timeout | undefined
+
+  constructor(stream: Duplex, limits: OutboxLimits, onSlowReader: (unreadBytes: number) => void) {
+    this.#stream = stream
+    this.#limits = limits
+    this.#onSlowReader = onSlowReader
+    stream.on('drain', () => this.#relax())
+    stream.once('close', () => clearTimeout(this.#slowTimer))
+  }
+
+  /** Sends a text, together with whatever else is sent in this turn of the event loop. */
+  send(text: string, terminator: string): void {
+    if (this.#waiting === '') process.nextTick(() => this.flush())
+    this.#waiting += text + terminator
+  }
+
+  /** Hands what is waiting to the stream now. */
+  flush(): void {
+    const text = this.#waiting
+    this.#waiting = ''
+    if (text === '' || this.#stream.writableEnded || this.#stream.destroyed) return
+    this.#stream.write(text)
+    const unread = this.#stream.writableLength
+    if (unread <= this.#limits.maxUnreadBytes) return
+    this.#stream.pause()
+    this.#slowTimer ??= setTimeout(() => this.#giveUpOrRelax(), this.#limits.slowReaderMs)
+    if (unread > this.#limits.maxUnreadBytes * HARD_LIMIT_FACTOR) this.#onSlowReader(unread)
+  }
+
+  #giveUpOrRelax(): void {
+    const unread = this.#stream.writableLength
+    if (unread > this.#limits.maxUnreadBytes) this.#onSlowReader(unread)
+    else this.#relax()
+  }
+
+  #relax(): void {
+    if (this.#slowTimer === undefined) return
+    clearTimeout(this.#slowTimer)
+    this.#slowTimer = undefined
+    this.#stream.resume()
+  }
+}
+
+/** A message as JSON text. Throws INTERNAL for one that no peer would read: too long or too deep. */
+export function encode(message: object): string {
+  if (nestsDeeperThan(message, MAX_DEPTH))
+    throw new RpcError('INTERNAL', `The result nests deeper than ${MAX_DEPTH} levels and can't be sent.`)
+  const text = JSON.stringify(message)
+  // No character takes more than three bytes in UTF-8, so that most texts need not be measured.
+  if (text.length * 3 > MAX_MESSAGE_BYTES && Buffer.byteLength(text) > MAX_MESSAGE_BYTES)
+    throw new RpcError(
+      'INTERNAL',
+      `The result is longer than ${MAX_MESSAGE_BYTES} bytes and can't be sent; ask for less of it at a time.`,
+    )
+  return text
+}

@@ -1,0 +1,49 @@
+/** `prompts/list` and `prompts/get`. */
+import { type PromptDefinition, ToolError } from '../protocol/define.ts'
+import { RpcError } from '../protocol/jsonrpc.ts'
+import type { Result } from '../protocol/mcp.ts'
+import { listHint, pageOf } from './pages.ts'
+import type { RunningRequest } from './running-request.ts'
+import type { Service } from './service.ts'
+import { similarName } from './similar.ts'
+import { isRecord } from './values.ts'
+
+export function listPrompts(request: RunningRequest, service: Service): Result {
+  const prompts = service.descriptor.prompts.map(({ capability: _, ...prompt }) => prompt)
+  return pageOf('prompts', prompts, request.params.cursor, listHint(service))
+}
+
+export async function getPrompt(request: RunningRequest, service: Service): Promise<Result> {
+  const prompt = findPrompt(request.params.name, service)
+  const args = checkArguments(prompt, request.params.arguments ?? {})
+  try {
+    return { resultType: 'complete', ...(await prompt.handler(args, request, service.deps)) }
+  } catch (thrown) {
+    if (thrown instanceof ToolError) throw new RpcError('INVALID_PARAMS', thrown.message)
+    throw thrown
+  }
+}
+
+/** Throws INVALID_PARAMS where there is no prompt of this name. */
+export function findPrompt(name: unknown, service: Service): PromptDefinition<unknown> {
+  if (typeof name !== 'string') throw new RpcError('INVALID_PARAMS', 'A prompt is given by "name", a string.')
+  const prompt = service.prompts.get(name)
+  if (prompt) return prompt
+  const meant = similarName(name, service.prompts.keys())
+  const hint = meant === undefined ? 'prompts/list shows those there are.' : `Did you mean "${meant}"?`
+  throw new RpcError('INVALID_PARAMS', `Unknown prompt: "${name}". ${hint}`)
+}
+
+function checkArguments(prompt: PromptDefinition<unknown>, args: unknown): Record<string, string> {
+  if (!isRecord(args) || !Object.values(args).every((value) => typeof value === 'string'))
+    throw new RpcError('INVALID_PARAMS', `The arguments of "${prompt.name}" must be an object of strings.`)
+  const missing = (prompt.arguments ?? []).filter(
+    ({ name, required }) => required && !Object.hasOwn(args, name),
+  )
+  if (missing.length > 0)
+    throw new RpcError(
+      'INVALID_PARAMS',
+      `The prompt "${prompt.name}" needs ${missing.map(({ name }) => `"${name}"`).join(' and ')}.`,
+    )
+  return args as Record<string, string>
+}

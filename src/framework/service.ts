@@ -1,0 +1,103 @@
+/** An opened server: its definition with everything derived from it, shared by all connections of a process. */
+import type {
+  PromptDefinition,
+  ResourceDefinition,
+  ServerDefinition,
+  ToolDefinition,
+} from '../protocol/define.ts'
+import { isTemplate } from '../protocol/define.ts'
+import { type Descriptor, describeServer } from '../protocol/descriptor.ts'
+import type { Validator, Validators } from '../protocol/validator.ts'
+import { Handlers } from './handlers.ts'
+import { StateSeal } from './request-state.ts'
+import { stateKey } from './state-key.ts'
+import { Subscriptions } from './subscriptions.ts'
+
+/** Where the framework logs to; pino's loggers fit. */
+export interface Log {
+  info(fields: object, text: string): void
+  warn(fields: object, text: string): void
+  error(fields: object, text: string): void
+}
+
+export interface ServiceHost {
+  stateDirectory: string | undefined
+  env: Readonly<Record<string, string | undefined>>
+  log: Log
+}
+
+/** A tool with its validators. */
+export interface ServedTool {
+  definition: ToolDefinition<unknown>
+  input: Validator
+  output: Validator | undefined
+}
+
+export class Service {
+  readonly definition: ServerDefinition<unknown>
+  readonly descriptor: Descriptor
+  readonly deps: unknown
+  readonly log: Log
+  readonly seal: StateSeal
+  readonly handlers = new Handlers()
+  readonly subscriptions: Subscriptions
+  readonly tools: ReadonlyMap<string, ServedTool>
+  readonly prompts: ReadonlyMap<string, PromptDefinition<unknown>>
+  /** Resources with a fixed URI. */
+  readonly resources: ReadonlyMap<string, ResourceDefinition<unknown>>
+  /** Resources with a template, in the order in which they are tried. */
+  readonly templates: ReadonlyMap<string, ResourceDefinition<unknown>>
+
+  constructor(
+    definition: ServerDefinition<unknown>,
+    tools: ReadonlyMap<string, ServedTool>,
+    deps: unknown,
+    host: ServiceHost,
+  ) {
+    this.definition = definition
+    this.descriptor = describeServer(definition)
+    this.deps = deps
+    this.log = host.log
+    this.tools = tools
+    this.prompts = new Map((definition.prompts ?? []).map((prompt) => [prompt.name, prompt]))
+    const resources = (definition.resources ?? []).map((resource) => [resource.uri, resource] as const)
+    this.resources = new Map(resources.filter(([uri]) => !isTemplate(uri)))
+    this.templates = new Map(resources.filter(([uri]) => isTemplate(uri)))
+    this.subscriptions = new Subscriptions(definition)
+    this.seal = new StateSeal(lazyKey(host))
+  }
+
+  /** Releases what the server opened, once its handlers have returned or had `graceMs` to do so. */
+  async close(graceMs: number): Promise<void> {
+    await this.handlers.quiet(graceMs)
+    await this.definition.close?.(this.deps)
+  }
+}
+
+function lazyKey({ stateDirectory, log }: ServiceHost): () => Buffer {
+  let key: Buffer | undefined
+  return () => {
+    key ??= stateKey(stateDirectory, (err) =>
+      log.warn({ err }, 'request states last only as long as this process: their key could not be kept'),
+    )
+    return key
+  }
+}
+
+/** Opens a server. Throws if its definition is not one that can be served, or whatever its `open` throws. */
+export async function openService<Deps>(
+  server: ServerDefinition<Deps>,
+  validators: Validators,
+  host: ServiceHost,
+): Promise<Service> {
+  const definition = server as ServerDefinition<unknown>
+  const tools = new Map(definition.tools.map((tool) => [tool.name, withValidators(tool, validators)]))
+  return new Service(definition, tools, await definition.open(host), host)
+}
+
+function withValidators(definition: ToolDefinition<unknown>, validators: Validators): ServedTool {
+  const found = Object.hasOwn(validators, definition.name) ? validators[definition.name] : undefined
+  if (!found || (definition.output && !found.output))
+    throw new Error(`The tool "${definition.name}" has no validator; run "make generate".`)
+  return { definition, input: found.input, output: definition.output && found.output }
+}

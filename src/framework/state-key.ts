@@ -1,0 +1,53 @@
+/** The key that seals request states: made once, kept in the server's state directory, readable by it alone. */
+import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+
+export const KEY_BYTES = 32
+const FILE = 'request-state.key'
+
+/**
+ * The key of a state directory. Without a directory, or where none can be kept, it lives as long as the
+ * process, and rounds that are open when that ends must be started again.
+ */
+export function stateKey(directory: string | undefined, onProblem: (error: unknown) => void): Buffer {
+  if (directory === undefined) return randomBytes(KEY_BYTES)
+  try {
+    return keptKey(join(directory, FILE))
+  } catch (error) {
+    onProblem(error)
+    return randomBytes(KEY_BYTES)
+  }
+}
+
+function keptKey(path: string): Buffer {
+  const kept = readKey(path)
+  if (kept?.length === KEY_BYTES) return kept
+  if (kept) rmSync(path, { force: true }) // torn or foreign; what it sealed can't be opened anyway
+  const temporary = `${path}.${process.pid}`
+  rmSync(temporary, { force: true })
+  const file = openSync(temporary, 'wx', 0o600)
+  try {
+    writeSync(file, randomBytes(KEY_BYTES))
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  try {
+    linkSync(temporary, path) // unlike a rename, it leaves the key of a process that was faster
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+  return readFileSync(path)
+}
+
+function readKey(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,97 @@
+/** `subscriptions/listen`: who wants to be told of what, for all connections of the process. */
+import type { Call, ServerDefinition } from '../protocol/define.ts'
+import { RpcError } from '../protocol/jsonrpc.ts'
+import { META, NOTIFICATION, type Result, type SubscriptionFilter } from '../protocol/mcp.ts'
+import type { RunningRequest } from './running-request.ts'
+import type { Service } from './service.ts'
+import { isRecord } from './values.ts'
+
+interface Subscription {
+  request: RunningRequest
+  filter: SubscriptionFilter
+  end(): void
+}
+
+export class Subscriptions implements Readonly<Call['changed']> {
+  readonly #server: ServerDefinition<unknown>
+  readonly #open = new Set<Subscription>()
+
+  constructor(server: ServerDefinition<unknown>) {
+    this.#server = server
+  }
+
+  readonly tools = (): void => this.#tell(NOTIFICATION.toolsChanged, (filter) => filter.toolsListChanged)
+  readonly prompts = (): void =>
+    this.#tell(NOTIFICATION.promptsChanged, (filter) => filter.promptsListChanged)
+  readonly resources = (): void =>
+    this.#tell(NOTIFICATION.resourcesChanged, (filter) => filter.resourcesListChanged)
+  readonly resource = (uri: string): void =>
+    this.#tell(NOTIFICATION.resourceUpdated, (filter) => filter.resourceSubscriptions?.includes(uri), { uri })
+
+  /** Acknowledges a subscription and keeps it; resolves once the server ends it or the caller is gone. */
+  open(request: RunningRequest, wanted: SubscriptionFilter): Promise<Result> {
+    const filter = honoured(wanted, this.#server)
+    request.notify(NOTIFICATION.acknowledged, { _meta: tag(request), notifications: filter })
+    return new Promise((resolve) => {
+      const subscription = { request, filter, end: () => resolve(ended(request)) }
+      this.#open.add(subscription)
+      request.signal.addEventListener('abort', () => {
+        this.#open.delete(subscription)
+        subscription.end()
+      })
+    })
+  }
+
+  /** Ends all of them gracefully: each is answered. */
+  endAll(): void {
+    for (const { end } of this.#open) end()
+    this.#open.clear()
+  }
+
+  #tell(
+    method: string,
+    wants: (filter: SubscriptionFilter) => boolean | undefined,
+    params: Record<string, unknown> = {},
+  ): void {
+    for (const { request, filter } of this.#open)
+      if (wants(filter)) request.notify(method, { ...params, _meta: tag(request) })
+  }
+}
+
+export function listen(request: RunningRequest, service: Service): Promise<Result> {
+  const { notifications } = request.params
+  if (!isRecord(notifications) || !isFilter(notifications))
+    throw new RpcError(
+      'INVALID_PARAMS',
+      'subscriptions/listen needs "notifications": an object with toolsListChanged, promptsListChanged, ' +
+        'resourcesListChanged (true or false) and resourceSubscriptions (an array of URIs), each optional.',
+    )
+  return service.subscriptions.open(request, notifications)
+}
+
+const tag = (request: RunningRequest) => ({ [META.subscriptionId]: request.id })
+
+const ended = (request: RunningRequest): Result => ({ resultType: 'complete', _meta: tag(request) })
+
+const isFlag = (value: unknown): boolean => value === undefined || typeof value === 'boolean'
+
+const isFilter = (value: Record<string, unknown>): value is SubscriptionFilter & Record<string, unknown> =>
+  isFlag(value.toolsListChanged) &&
+  isFlag(value.promptsListChanged) &&
+  isFlag(value.resourcesListChanged) &&
+  (value.resourceSubscriptions === undefined ||
+    (Array.isArray(value.resourceSubscriptions) &&
+      value.resourceSubscriptions.every((uri) => typeof uri === 'string')))
+
+/** The part of a filter that this server can serve. */
+function honoured(wanted: SubscriptionFilter, server: ServerDefinition<unknown>): SubscriptionFilter {
+  const lists = server.listChanged === true
+  return {
+    ...(lists && wanted.toolsListChanged ? { toolsListChanged: true } : {}),
+    ...(lists && wanted.promptsListChanged ? { promptsListChanged: true } : {}),
+    ...(lists && wanted.resourcesListChanged ? { resourcesListChanged: true } : {}),
+    ...(server.subscribe && wanted.resourceSubscriptions
+      ? { resourceSubscriptions: wanted.resourceSubscriptions }
+      : {}),
+  }
+}

@@ -1,0 +1,73 @@
+/** `tools/list` and `tools/call`. */
+import { ToolError, type ToolReply } from '../protocol/define.ts'
+import { RpcError } from '../protocol/jsonrpc.ts'
+import type { CallToolResult, Result } from '../protocol/mcp.ts'
+import { explain } from '../protocol/validator.ts'
+import { listHint, pageOf } from './pages.ts'
+import type { RunningRequest } from './running-request.ts'
+import type { ServedTool, Service } from './service.ts'
+import { similarName } from './similar.ts'
+import { isRecord } from './values.ts'
+
+export function listTools(request: RunningRequest, service: Service): Result {
+  const tools = service.descriptor.tools.map(({ capability: _, legacy: __, ...tool }) => tool)
+  return pageOf('tools', tools, request.params.cursor, listHint(service))
+}
+
+/** Arguments that don't fit are a failed call, not a protocol error: the model reads why and corrects itself. */
+export function callTool(
+  request: RunningRequest,
+  service: Service,
+): CallToolResult | Promise<CallToolResult> {
+  const { name, arguments: args = {} } = request.params
+  if (typeof name !== 'string') throw new RpcError('INVALID_PARAMS', 'tools/call needs "name", a string.')
+  const tool = service.tools.get(name) ?? unknownTool(name, service)
+  if (!isRecord(args)) throw new RpcError('INVALID_PARAMS', `The arguments of "${name}" must be an object.`)
+  if (!tool.input(args)) return failed(`The call of "${name}" was not made: ${explain(tool.input)}.`)
+  return run(tool, args, request, service)
+}
+
+async function run(
+  tool: ServedTool,
+  args: Record<string, unknown>,
+  request: RunningRequest,
+  service: Service,
+): Promise<CallToolResult> {
+  let reply: ToolReply | string
+  try {
+    reply = await tool.definition.handler(args, request, service.deps)
+  } catch (thrown) {
+    if (thrown instanceof ToolError) return failed(thrown.message)
+    throw thrown
+  }
+  return toResult(tool, typeof reply === 'string' ? { content: [{ type: 'text', text: reply }] } : reply)
+}
+
+function toResult(tool: ServedTool, { content, structured }: ToolReply): CallToolResult {
+  if (tool.output && !tool.output(structured))
+    throw new RpcError(
+      'INTERNAL',
+      `The tool "${tool.definition.name}" gave a result that breaks its own schema.`,
+      {
+        cause: new Error(explain(tool.output)),
+      },
+    )
+  if (structured === undefined) return { resultType: 'complete', content: content ?? [] }
+  return {
+    resultType: 'complete',
+    content: content ?? [{ type: 'text', text: JSON.stringify(structured) }],
+    structuredContent: structured,
+  }
+}
+
+const failed = (text: string): CallToolResult => ({
+  resultType: 'complete',
+  content: [{ type: 'text', text }],
+  isError: true,
+})
+
+function unknownTool(name: string, service: Service): never {
+  const meant = similarName(name, service.tools.keys())
+  const hint = meant === undefined ? 'tools/list shows those there are.' : `Did you mean "${meant}"?`
+  throw new RpcError('INVALID_PARAMS', `Unknown tool: "${name}". ${hint}`)
+}
