@@ -1,0 +1,78 @@
+/** Turns what went wrong with a path into a sentence that tells the caller what to do next. */
+import { ToolError } from '../../../protocol/define.ts'
+import { MAX_DEPTH, MAX_LINKS } from '../limits.ts'
+import { errnoOf, PathProblem, type Reason } from './problems.ts'
+
+const ALLOWED = 'outside the folders this server may use (list_allowed_directories shows them)'
+
+const BY_REASON: Record<Reason, (path: string, problem: PathProblem) => string> = {
+  absent: (path, { nearest }) =>
+    `There is no ${path}. ${nearest === undefined ? 'list_directory shows what there is; "/" is the top folder.' : `Did you mean ${quoted(nearest)}?`}`,
+  busy: (path) => `${path} is in use by the system and can't be changed.`,
+  changed: (path) =>
+    `${path} was changed by someone else in the meantime; nothing was written. Read it again first.`,
+  empty: () => 'The path is empty. Use "/" for the top folder.',
+  exists: (path) => `${path} exists already. Delete or move it first, or choose another name.`,
+  'foreign-owner': (path) =>
+    `${path} belongs to another user or group and would lose that owner if it were replaced; nothing was written.`,
+  'into-itself': (path) => `${path} can't be moved into itself.`,
+  'is-folder': (path) => `${path} is a folder, not a file. list_directory shows what is in it.`,
+  links: (path) => `${path} leads through more than ${MAX_LINKS} symbolic links; they may form a circle.`,
+  malformed: (path) => `The path ${path} has a NUL or a broken character in it, which no name can have.`,
+  'mount-point': (path) =>
+    `In ${path} another file system is mounted; a folder is only deleted or moved without one. Unmount it first.`,
+  'not-empty': (path) =>
+    `The folder ${path} is not empty. Set recursive to true to delete all that is in it.`,
+  'not-folder': (path) => `${path} is not a folder, or a part of it before the end is not one.`,
+  'not-regular': (path) => `${path} is a device, pipe or socket; only regular files are read and written.`,
+  outside: (path) => `${path} is ${ALLOWED}.`,
+  reserved: (path) => `${path} is reserved for the system and can't be created, moved or deleted.`,
+  root: (path) => `${path} is the top folder, which can't be deleted, moved or overwritten.`,
+  special: (path) => `${path} holds a device, pipe or socket, which can't be copied to another file system.`,
+  'too-deep': (path) =>
+    `${path} is nested deeper than ${MAX_DEPTH} folders. Work on the inner folders first.`,
+}
+
+const BY_ERRNO: Record<string, (path: string) => string> = {
+  EACCES: (path) => `Permission denied for ${path}.`,
+  EPERM: (path) => `The system does not permit this for ${path}.`,
+  EROFS: (path) => `${path} is on a file system that can't be written; nothing was changed.`,
+  ENOSPC: () => 'The disk is full; nothing was written. Delete something first.',
+  EDQUOT: () => 'The disk quota is used up; nothing was written. Delete something first.',
+  EFBIG: () => 'The file would be larger than is allowed here; nothing was written.',
+  EIO: (path) => `The disk reported a failure at ${path}.`,
+  EMFILE: () => 'Too many files are open at the moment. Try again.',
+  ENFILE: () => 'Too many files are open on this machine at the moment. Try again.',
+  ENAMETOOLONG: (path) => `A name in ${path} is too long; 255 bytes are the most.`,
+}
+
+const SAME_AS: Record<string, Reason> = {
+  EBUSY: 'busy',
+  EEXIST: 'exists',
+  EISDIR: 'is-folder',
+  ELOOP: 'changed',
+  ENOENT: 'absent',
+  ENOTDIR: 'not-folder',
+  ENOTEMPTY: 'not-empty',
+  EXDEV: 'mount-point',
+}
+
+/** The ToolError for what was thrown while working on a path; anything unforeseen is given back as it is. */
+export function explained(error: unknown, path: string): unknown {
+  const problem = problemOf(error)
+  if (problem) return new ToolError(BY_REASON[problem.reason](quoted(path), problem), { cause: error })
+  const sentence = BY_ERRNO[errnoOf(error) ?? '']
+  return sentence ? new ToolError(sentence(quoted(path)), { cause: error }) : error
+}
+
+function problemOf(error: unknown): PathProblem | undefined {
+  if (error instanceof PathProblem) return error
+  const reason = SAME_AS[errnoOf(error) ?? '']
+  return reason && new PathProblem(reason, { cause: error })
+}
+
+const MAX_SHOWN = 300
+
+/** In quotes, on one line, and not endlessly long. */
+const quoted = (path: string): string =>
+  JSON.stringify(path.length > MAX_SHOWN ? `${path.slice(0, MAX_SHOWN)}…` : path)

@@ -1,0 +1,103 @@
+/**
+ * Moving without ever overwriting. A plain rename would replace what has come to the destination since it was
+ * looked at, so the destination's name is taken first by a call that fails if it is not free: a file by a second
+ * link to it, a folder by an empty folder, which rename may replace and nothing else. Across file systems, and
+ * where there are no hard links, it is copied and then deleted.
+ */
+import { link, mkdir, rename, rmdir, unlink } from 'node:fs/promises'
+import { copy, type Spot } from './copy.ts'
+import { type Held, hold, inside } from './descriptors.ts'
+import { errnoOf, PathProblem } from './problems.ts'
+import { removeFolder, type Work } from './remove.ts'
+import { syncFolder } from './replace.ts'
+import type { Root } from './root.ts'
+import type { Place } from './walk.ts'
+
+/** Moves what is at `from`, a link itself included, to a place that is free. */
+export async function move(root: Root, from: Place, to: Place, work: Work): Promise<void> {
+  using held = from.folder && hold(from.folder, from.name)
+  if (!from.folder) throw new PathProblem('root')
+  if (!held) throw new PathProblem('absent')
+  if (!to.folder || to.held) throw new PathProblem('exists')
+  if (root.hidden.anyBelow(from.names) || root.hidden.covers(to.names, undefined))
+    throw new PathProblem('reserved')
+  const source = { folder: from.folder, name: from.name }
+  const target = { folder: to.folder, name: to.name }
+  if (!held.stats.isDirectory()) {
+    if (!(await linked(source, target, held))) await copied(root, source, held, from.names, target, work)
+  } else {
+    if (from.names.every((name, index) => to.names[index] === name)) throw new PathProblem('into-itself')
+    if (!(await renamed(source, target))) await copied(root, source, held, from.names, target, work)
+  }
+  await syncFolder(target.folder)
+  if (target.folder.id !== source.folder.id) await syncFolder(source.folder)
+}
+
+/** Where a second link can't be made: another file system, one without links, or a policy against it. */
+const NO_LINK = new Set(['EXDEV', 'EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'EMLINK', 'ENOSYS'])
+
+/** Moves a file by a second link; false where that can't be had. */
+async function linked(source: Spot, target: Spot, held: Held): Promise<boolean> {
+  try {
+    await link(inside(source.folder, source.name), inside(target.folder, target.name))
+  } catch (error) {
+    if (NO_LINK.has(errnoOf(error) ?? '')) return false
+    throw error
+  }
+  using made = hold(target.folder, target.name)
+  using now = hold(source.folder, source.name)
+  if (made?.id !== held.id || now?.id !== held.id) {
+    if (made && (made.id === held.id || made.id === now?.id)) await unlink(inside(target.folder, target.name))
+    throw new PathProblem('changed')
+  }
+  await unlink(inside(source.folder, source.name))
+  return true
+}
+
+/** Moves a folder by renaming it onto an empty one; false if that is on another file system. */
+async function renamed(source: Spot, target: Spot): Promise<boolean> {
+  const free = inside(target.folder, target.name)
+  await mkdir(free, 0o700)
+  try {
+    await rename(inside(source.folder, source.name), free)
+    return true
+  } catch (error) {
+    await rmdir(free).catch(() => {})
+    const code = errnoOf(error)
+    if (code === 'EXDEV') return false
+    if (code === 'EINVAL') throw new PathProblem('into-itself', { cause: error })
+    if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR')
+      throw new PathProblem('exists', { cause: error })
+    throw error
+  }
+}
+
+async function copied(
+  root: Root,
+  source: Spot,
+  held: Held,
+  names: readonly string[],
+  target: Spot,
+  work: Work,
+): Promise<void> {
+  using before = hold(target.folder, target.name)
+  if (before) throw new PathProblem('exists')
+  try {
+    await copy(root, source, held, names, target, work)
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') await discard(root, target)
+    throw error
+  }
+  if (held.stats.isDirectory()) await removeFolder(root, source.folder, source.name, names, held, work)
+  else await unlink(inside(source.folder, source.name))
+}
+
+/** Removes a copy that was not finished. */
+async function discard(root: Root, { folder, name }: Spot): Promise<void> {
+  using made = hold(folder, name)
+  if (made?.stats.isDirectory())
+    await removeFolder(root, folder, name, [], made, { signal: NEVER, done() {} })
+  else if (made) await unlink(inside(folder, name))
+}
+
+const NEVER = new AbortController().signal

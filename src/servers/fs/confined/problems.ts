@@ -1,0 +1,38 @@
+/** What can be wrong with a path, apart from what the system reports by errno. */
+export type Reason =
+  | 'absent'
+  | 'busy'
+  | 'changed'
+  | 'empty'
+  | 'exists'
+  | 'foreign-owner'
+  | 'into-itself'
+  | 'is-folder'
+  | 'links'
+  | 'malformed'
+  | 'mount-point'
+  | 'not-empty'
+  | 'not-folder'
+  | 'not-regular'
+  | 'outside'
+  | 'reserved'
+  | 'root'
+  | 'special'
+  | 'too-deep'
+
+export class PathProblem extends Error {
+  override readonly name = 'PathProblem'
+  readonly reason: Reason
+  /** For what is absent: the existing name that was probably meant. */
+  readonly nearest: string | undefined
+
+  constructor(reason: Reason, options: ErrorOptions & { nearest?: string | undefined } = {}) {
+    super(reason, options)
+    this.reason = reason
+    this.nearest = options.nearest
+  }
+}
+
+/** The errno name of an error that the system gave; undefined for any other. */
+export const errnoOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

@@ -1,0 +1,77 @@
+/**
+ * Writing a file so that it is always whole: readers see the old content or the new one, also after a crash or
+ * on a full disk. The new file takes the old one's place, so a hard link elsewhere keeps the old content.
+ */
+import { constants } from 'node:fs'
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
+import { type Held, inside } from './descriptors.ts'
+import type { DiskName } from './names.ts'
+import { errnoOf, PathProblem } from './problems.ts'
+
+const NEW_FILE_MODE = 0o644
+/** Set-user-id and its like are dropped, as by any write. */
+const KEPT_MODE = 0o777n
+
+/** Puts `content` under a name in a folder. `old` is what the name stood for, a regular file or nothing. */
+export async function replaceFile(
+  folder: Held,
+  name: DiskName,
+  old: Held | undefined,
+  content: Uint8Array,
+  signal: AbortSignal,
+): Promise<void> {
+  if (old) await checkWritable(old)
+  const temporary = inside(folder, `.${crypto.randomUUID()}.tmp`)
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+  const handle = await open(temporary, flags, old ? 0o600 : NEW_FILE_MODE)
+  try {
+    try {
+      if (old) await takeOver(handle, old)
+      await handle.writeFile(content, { signal })
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    signal.throwIfAborted()
+    await rename(temporary, inside(folder, name))
+  } catch (error) {
+    await unlink(temporary).catch(() => {})
+    throw error
+  }
+  await syncFolder(folder)
+}
+
+/** A file that its user protected from writing is not replaced either, although its folder would allow it. */
+async function checkWritable(old: Held): Promise<void> {
+  try {
+    await (await open(old.path, constants.O_WRONLY | constants.O_NONBLOCK)).close()
+  } catch (error) {
+    if (errnoOf(error) !== 'ETXTBSY') throw error
+  }
+}
+
+/** Gives a new file the owner, group and mode of an old one. */
+export async function takeOver(handle: FileHandle, { stats }: Held): Promise<void> {
+  const own = await handle.stat({ bigint: true })
+  if (own.uid !== stats.uid || own.gid !== stats.gid)
+    try {
+      await handle.chown(Number(stats.uid), Number(stats.gid))
+    } catch (error) {
+      throw new PathProblem('foreign-owner', { cause: error })
+    }
+  await handle.chmod(Number(stats.mode & KEPT_MODE))
+}
+
+/** Makes the names in a folder last. A folder that may not be read can't be told to; then the system does in time. */
+export async function syncFolder(folder: Held): Promise<void> {
+  try {
+    const handle = await open(folder.path, constants.O_RDONLY | constants.O_DIRECTORY)
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    if (errnoOf(error) !== 'EACCES' && errnoOf(error) !== 'EINVAL') throw error
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * What the tools work on. Paths are as the client wrote them. Every method throws a ToolError, with a sentence
+ * that helps, for whatever is wrong with a path, the file there or the disk.
+ */
+import type { Kind } from './confined/entries.ts'
+import type { Descendant, LeftOut, Traversal } from './confined/traverse.ts'
+
+export type { Descendant, Kind, LeftOut, Traversal }
+
+/** The part of a call that long work needs. */
+export interface Caller {
+  readonly signal: AbortSignal
+  progress(progress: number, total?: number, message?: string): void
+}
+
+export interface FileInfo {
+  readonly kind: Kind
+  readonly size: number
+  readonly created: Date
+  readonly modified: Date
+  readonly accessed: Date
+  /** The permission bits alone. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+}
+
+/** A regular file, open for reading until it is disposed. */
+export interface OpenFile extends AsyncDisposable {
+  readonly size: number
+  /** At most `length` bytes; fewer only where the file ends. */
+  read(position: number, length: number): Promise<Buffer>
+}
+
+export interface Entry {
+  readonly name: string
+  readonly kind: Kind
+  /** Of an entry that is gone by now, or may not be looked at, 0. Asked of the disk when it is called. */
+  size(): number
+}
+
+export interface Files {
+  /** The real path of the root. */
+  readonly rootPath: string
+  /** The path of something below `path`, in the form of `path`; `below` has slashes. */
+  pathBelow(path: string, below: string): string
+  info(path: string): Promise<FileInfo>
+  open(path: string): Promise<OpenFile>
+  /** In no order. */
+  entries(path: string): AsyncGenerator<Entry>
+  /** Each folder before what is in it, in the order of names; links are not followed. */
+  descendants(path: string, traversal: Traversal): AsyncGenerator<Descendant>
+  /** Puts the whole content in place of the old one at once, or creates the file. */
+  write(path: string, content: Uint8Array, caller: Caller): Promise<void>
+  /**
+   * Changes a file of at most `maxBytes`: `change` gets the content and gives the new one, or undefined to leave
+   * it. No other change made through this interface comes in between; one made otherwise is noticed.
+   */
+  edit(
+    path: string,
+    maxBytes: number,
+    change: (content: Buffer) => Uint8Array | undefined,
+    caller: Caller,
+  ): Promise<void>
+  /** With all folders on the way. Fine if it exists. */
+  makeFolder(path: string): Promise<void>
+  /** Never overwrites. */
+  move(source: string, destination: string, caller: Caller): Promise<void>
+  /** A link itself, not its target. A folder that is not empty needs `recursive`. */
+  remove(path: string, recursive: boolean, caller: Caller): Promise<void>
+}

@@ -1,0 +1,31 @@
+/** Bounds of this server. Without them one call could hold any amount of memory, descriptors or time. */
+
+/**
+ * The most that one reply carries of text. A reply holds it twice (as content and structured), escaped, and
+ * must fit into one message.
+ */
+export const MAX_TEXT_BYTES = 4 * 1024 * 1024
+/** The longest text as it stands in JSON: escapes can make it six times as long. */
+export const MAX_TEXT_JSON_BYTES = 7 * 1024 * 1024
+/** The most bytes of a binary file in one reply, which holds them twice, in base64. */
+export const MAX_MEDIA_BYTES = 5 * 1024 * 1024
+/** The largest file that can be edited. */
+export const MAX_EDIT_BYTES = 8 * 1024 * 1024
+/** How much of a diff is shown. */
+export const MAX_DIFF_CHARS = 256 * 1024
+
+/** Entries of one page of a listing. */
+export const DEFAULT_PAGE = 1000
+export const MAX_PAGE = 10_000
+/** Entries of one folder that a traversal considers; a listing pages through any number. */
+export const MAX_TRAVERSED_PER_FOLDER = 100_000
+/** Matches of a search. */
+export const DEFAULT_MATCHES = 1000
+export const MAX_MATCHES = 10_000
+/** Nodes of a tree. */
+export const MAX_TREE_NODES = 10_000
+
+/** Names of a path, and levels of folders: each holds a descriptor while it is worked on. */
+export const MAX_DEPTH = 256
+/** Symbolic links followed for one path, as in the kernel. */
+export const MAX_LINKS = 40

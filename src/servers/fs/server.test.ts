@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { harness } from '../../framework/harness.ts'
+import { describeServer } from '../../protocol/descriptor.ts'
+import type { Validator, Validators } from '../../protocol/validator.ts'
+import { server } from './server.ts'
+import { serve } from './testing/served.ts'
+
+const ajv = new Ajv2020({ strict: true })
+const compiled = (schema: object): Validator => ajv.compile(JSON.parse(JSON.stringify(schema))) as Validator
+const validators: Validators = Object.fromEntries(
+  server.tools.map(({ name, input, output }) => [
+    name,
+    { input: compiled(input), ...(output ? { output: compiled(output) } : {}) },
+  ]),
+)
+
+test('the tools have the names of the official filesystem server, and delete_file', () => {
+  assert.deepEqual(server.tools.map(({ name }) => name).sort(), [
+    'create_directory',
+    'delete_file',
+    'directory_tree',
+    'edit_file',
+    'get_file_info',
+    'list_allowed_directories',
+    'list_directory',
+    'list_directory_with_sizes',
+    'move_file',
+    'read_media_file',
+    'read_multiple_files',
+    'read_text_file',
+    'search_files',
+    'write_file',
+  ])
+})
+
+test('what a tool needs is told by its capability and its annotations alike', () => {
+  for (const { name, capability, annotations } of describeServer(server).tools) {
+    assert.match(capability, /^fs\.(read|list|write|delete)$/)
+    assert.equal(annotations?.readOnlyHint, ['fs.read', 'fs.list'].includes(capability), name)
+    assert.equal(annotations?.openWorldHint, false)
+  }
+})
+
+test('a client lists, writes, reads, edits and deletes through the server', async () => {
+  using served = serve()
+  await using running = await harness(server, validators, { env: { LLMBDO_FS_VIRTUAL_ROOT: served.root } })
+  const call = async (name: string, args: object) => {
+    const result = await running.connection.request('tools/call', { name, arguments: args })
+    return result as unknown as {
+      content: { text: string }[]
+      isError?: boolean
+      structuredContent?: { content: unknown }
+    }
+  }
+  assert.equal(
+    (await call('write_file', { path: '/a.txt', content: 'hello' })).structuredContent?.content,
+    'Successfully wrote to /a.txt',
+  )
+  assert.equal((await call('list_directory', { path: '/' })).structuredContent?.content, '[FILE] a.txt')
+  assert.equal((await call('list_directory_with_sizes', { path: '/', sortBy: 'size' })).isError, undefined)
+  assert.match(
+    String(
+      (await call('edit_file', { path: 'a.txt', edits: [{ oldText: 'hello', newText: 'bye' }] }))
+        .structuredContent?.content,
+    ),
+    /\+bye/,
+  )
+  assert.equal((await call('read_text_file', { path: 'a.txt' })).content[0]?.text, 'bye')
+  assert.ok(Array.isArray((await call('read_media_file', { path: 'a.txt' })).structuredContent?.content))
+  assert.equal((await call('delete_file', { path: 'a.txt' })).isError, undefined)
+  const missing = await call('read_text_file', { path: 'a.txt' })
+  assert.equal(missing.isError, true)
+  assert.match(missing.content[0]?.text ?? '', /There is no "a.txt"/)
+  const unknown = await call('read_text_file', { path: 'a.txt', encoding: 'latin1' })
+  assert.match(unknown.content[0]?.text ?? '', /encoding/)
+})
+
+test('without its root the server does not open, and says which variable to set', async () => {
+  for (const env of [
+    {},
+    { LLMBDO_FS_VIRTUAL_ROOT: 'relative' },
+    { LLMBDO_FS_VIRTUAL_ROOT: '/none/such' },
+  ] as Record<string, string>[])
+    await assert.rejects(harness(server, validators, { env }), /LLMBDO_FS_VIRTUAL_ROOT/)
+})
+
+test('folders named in LLMBDO_FS_HIDDEN are not served', async () => {
+  using served = serve({ 'state/key': 'secret', 'b:c/key': '', 'shown/a': '' })
+  const env = {
+    LLMBDO_FS_VIRTUAL_ROOT: served.root,
+    LLMBDO_FS_HIDDEN: `${served.real('state')}:${served.real('none')}`,
+  }
+  await using running = await harness(server, validators, { env })
+  const result = await running.connection.request('tools/call', {
+    name: 'list_directory',
+    arguments: { path: '/' },
+  })
+  assert.deepEqual(result.structuredContent, { content: '[DIR] b:c\n[DIR] shown' })
+})

@@ -1,0 +1,38 @@
+/**
+ * servers/fs: the files of one user, for any MCP client, with the tools of the official filesystem server.
+ * `confined/` keeps every access within the root; the tools only present what they get from it.
+ */
+import { defineServer } from '../../protocol/define.ts'
+import { ConfinedFiles } from './confined/confined-files.ts'
+import { Root } from './confined/root.ts'
+import { tools } from './tools/index.ts'
+
+/** The folder that is served; absolute. */
+const ROOT = 'LLMBDO_FS_VIRTUAL_ROOT'
+/** Real paths, with colons between them, of folders in it that are not served. */
+const HIDDEN = 'LLMBDO_FS_HIDDEN'
+
+export const server = defineServer<ConfinedFiles>({
+  name: 'fs',
+  title: 'Files',
+  version: '0.1.0',
+  description: 'Reads, finds, writes, edits, moves and deletes the files of one folder.',
+  instructions:
+    'Paths begin at "/", the top folder of what is served. Read a file before you edit it. Large files are read by head, tail or ranges.',
+  scope: 'user',
+  tools,
+  async open({ env }) {
+    const path = env[ROOT] ?? ''
+    const hidden = (env[HIDDEN] ?? '').split(':').filter((entry) => entry !== '')
+    try {
+      return new ConfinedFiles(new Root(path, hidden))
+    } catch (cause) {
+      throw new Error(`Set ${ROOT} to the absolute path of a folder to serve; "${path}" can't be opened.`, {
+        cause,
+      })
+    }
+  },
+  async close(files) {
+    files[Symbol.dispose]()
+  },
+})

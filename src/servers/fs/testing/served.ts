@@ -1,0 +1,82 @@
+/** A served folder in a temporary directory, with a folder beside it that must never be reached. */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Call, ToolReply } from '../../../protocol/define.ts'
+import { ConfinedFiles } from '../confined/confined-files.ts'
+import { Root } from '../confined/root.ts'
+import type { Files } from '../files.ts'
+import { tools } from '../tools/index.ts'
+
+export const SECRET = 'a secret that must not be seen'
+
+export interface Served extends Disposable {
+  /** The real path of the served folder. */
+  readonly root: string
+  /** A folder beside it that holds `secret.txt`. */
+  readonly outside: string
+  readonly files: Files & Disposable
+  /** Puts a file into the served folder, with the folders on the way; gives its real path. */
+  put(path: string, content?: string | Uint8Array): string
+  real(path: string): string
+  call(tool: string, args: object, call?: Call): Promise<ToolReply>
+  /** The first text block of what a tool replies. */
+  text(tool: string, args: object): Promise<string>
+}
+
+export function serve(
+  content: Record<string, string | Uint8Array> = {},
+  hidden: string[] = [],
+  parent = tmpdir(),
+): Served {
+  const base = realpathSync(mkdtempSync(join(parent, 'fs-server-')))
+  const root = join(base, 'root')
+  const outside = join(base, 'outside')
+  mkdirSync(root)
+  mkdirSync(outside)
+  writeFileSync(join(outside, 'secret.txt'), SECRET)
+  const real = (path: string) => join(root, path)
+  const put = (path: string, text: string | Uint8Array = '') => {
+    mkdirSync(dirname(real(path)), { recursive: true })
+    writeFileSync(real(path), text)
+    return real(path)
+  }
+  for (const [path, text] of Object.entries(content)) put(path, text)
+  const files = new ConfinedFiles(new Root(root, hidden.map(real)))
+  const call = async (name: string, args: object, call = fakeCall()): Promise<ToolReply> => {
+    const tool = tools.find((tool) => tool.name === name)
+    if (!tool) throw new Error(`no tool ${name}`)
+    const reply = await tool.handler(args, call, files)
+    return typeof reply === 'string' ? { content: [{ type: 'text', text: reply }] } : reply
+  }
+  return {
+    root,
+    outside,
+    files,
+    put,
+    real,
+    call,
+    async text(name, args) {
+      const [block] = (await call(name, args)).content ?? []
+      if (block?.type !== 'text') throw new Error('no text')
+      return block.text
+    },
+    [Symbol.dispose]() {
+      files[Symbol.dispose]()
+      rmSync(base, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A call that nobody waits for. What it reports as progress is kept. */
+export function fakeCall(signal: AbortSignal = new AbortController().signal): Call & { reported: number[] } {
+  const reported: number[] = []
+  return {
+    signal,
+    reported,
+    progress: (progress) => void reported.push(progress),
+    log() {},
+    ask: () => Promise.reject(new Error('nobody to ask')),
+    changed: { tools() {}, prompts() {}, resources() {}, resource() {} },
+  }
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { OpenFile } from '../files.ts'
+import { headBytes, tailBytes, textRange } from './lines.ts'
+
+/** A file in memory that counts what is read of it. */
+function fileOf(content: string | Buffer): OpenFile & { bytesRead: number } {
+  const bytes = Buffer.from(content)
+  const file = {
+    size: bytes.length,
+    bytesRead: 0,
+    async read(position: number, length: number) {
+      const part = bytes.subarray(position, position + length)
+      file.bytesRead += part.length
+      return part
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+  return file
+}
+
+const head = async (content: string, lines: number) => String(await headBytes(fileOf(content), lines))
+const tail = async (content: string, lines: number) => String(await tailBytes(fileOf(content), lines))
+
+test('head and tail give whole lines without the last line break', async () => {
+  for (const text of ['a\nb\nc\n', 'a\nb\nc']) {
+    assert.equal(await head(text, 2), 'a\nb')
+    assert.equal(await tail(text, 2), 'b\nc')
+    assert.equal(await head(text, 3), 'a\nb\nc')
+    assert.equal(await tail(text, 9), 'a\nb\nc')
+  }
+  assert.equal(await tail('', 3), '')
+  assert.equal(await head('', 3), '')
+  assert.equal(await tail('a\n\n', 1), '')
+})
+
+test('head and tail agree with splitting at line breaks, whatever the text', async () => {
+  const text = fc
+    .array(fc.constantFrom('\n', 'a', 'é', '\r\n', 'x'.repeat(40_000)))
+    .map((parts) => parts.join(''))
+  await fc.assert(
+    fc.asyncProperty(text, fc.integer({ min: 1, max: 8 }), async (text, count) => {
+      const lines = text.replace(/\n$/, '').split('\n')
+      assert.equal(await head(text, count), lines.slice(0, count).join('\n'))
+      assert.equal(await tail(text, count), lines.slice(-count).join('\n'))
+    }),
+  )
+})
+
+test('of a large file only what is needed is read', async () => {
+  const file = fileOf('line\n'.repeat(1_000_000))
+  await headBytes(file, 10)
+  await tailBytes(file, 10)
+  assert.ok(file.bytesRead < 200_000, String(file.bytesRead))
+})
+
+test('lines that are too many for a reply are not gathered', async () => {
+  const file = fileOf(Buffer.alloc(20_000_000, 'x'))
+  assert.equal(await headBytes(file, 1), undefined)
+  assert.equal(await tailBytes(file, 1), undefined)
+  assert.ok(file.bytesRead < 10_000_000)
+})
+
+test('ranges one after the other give the whole text and never split a character', async () => {
+  const text = fc
+    .array(fc.constantFrom('a', 'é', '日', '😀', '\n'), { maxLength: 60 })
+    .map((parts) => parts.join(''))
+  await fc.assert(
+    fc.asyncProperty(text, fc.integer({ min: 4, max: 20 }), async (text, length) => {
+      let together = ''
+      for (let offset: number | undefined = 0; offset !== undefined; ) {
+        const { bytes, next }: { bytes: Buffer; next: number | undefined } = await textRange(
+          fileOf(text),
+          offset,
+          length,
+        )
+        const part = bytes.toString()
+        assert.ok(!part.includes('\ufffd') && bytes.length <= length)
+        together += part
+        offset = next
+      }
+      assert.equal(together, text)
+    }),
+  )
+})
+
+test('a range that begins within a character begins after it', async () => {
+  const { bytes, start } = await textRange(fileOf('😀ab'), 1, 10)
+  assert.deepEqual([bytes.toString(), start], ['ab', 4])
+})
+
+test('a range behind the end is empty', async () => {
+  const { bytes, next } = await textRange(fileOf('ab'), 5, 10)
+  assert.deepEqual([bytes.length, next], [0, undefined])
+})

@@ -1,0 +1,18 @@
+import { defineTool } from '../../../protocol/define.ts'
+import type { Files } from '../files.ts'
+import * as Type from '../schema.ts'
+import { Options, PathParameter, TextOutput, textReply } from './reply.ts'
+
+export const createDirectory = defineTool({
+  name: 'create_directory',
+  title: 'Create Directory',
+  description: 'Creates a folder, with those on the way to it. It is fine if it exists.',
+  capability: 'fs.write',
+  input: Type.Object({ path: PathParameter('The folder.') }, Options),
+  output: TextOutput,
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  async handler({ path }, _, files: Files) {
+    await files.makeFolder(path)
+    return textReply(`Successfully created directory ${path}`)
+  },
+})

@@ -1,0 +1,27 @@
+import { defineTool } from '../../../protocol/define.ts'
+import type { Files } from '../files.ts'
+import * as Type from '../schema.ts'
+import { Options, PathParameter, TextOutput, textReply } from './reply.ts'
+
+export const deleteFile = defineTool({
+  name: 'delete_file',
+  title: 'Delete File',
+  description:
+    'Deletes a file, an empty folder, or with recursive a folder and all in it. Of a symbolic link the link itself is deleted, never its target. This cannot be undone.',
+  capability: 'fs.delete',
+  input: Type.Object(
+    {
+      path: PathParameter('What to delete.'),
+      recursive: Type.Optional(
+        Type.Boolean({ default: false, description: 'Whether a folder is deleted with all that is in it.' }),
+      ),
+    },
+    Options,
+  ),
+  output: TextOutput,
+  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
+  async handler({ path, recursive = false }, call, files: Files) {
+    await files.remove(path, recursive, call)
+    return textReply(`Successfully deleted ${path}`)
+  },
+})

@@ -1,0 +1,60 @@
+import { defineTool } from '../../../protocol/define.ts'
+import type { Files, Kind } from '../files.ts'
+import { exclusionMatcher } from '../glob.ts'
+import { MAX_TREE_NODES } from '../limits.ts'
+import * as Type from '../schema.ts'
+import { leftOutNotes, newLeftOut } from './left-out.ts'
+import { ExcludePatterns, Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
+
+const TYPE: Readonly<Record<Kind, string>> = {
+  file: 'file',
+  folder: 'directory',
+  link: 'symlink',
+  other: 'other',
+}
+
+interface Node {
+  name: string
+  type: string
+  children?: Node[]
+}
+
+export const directoryTree = defineTool({
+  name: 'directory_tree',
+  title: 'Directory Tree',
+  description: `Gives a folder and all below it as JSON. Each entry has "name" and "type" (file, directory, symlink, other); directories have "children". Links are not followed. At most ${MAX_TREE_NODES} entries.`,
+  capability: 'fs.list',
+  input: Type.Object({ path: PathParameter('The folder.'), excludePatterns: ExcludePatterns }, Options),
+  output: Type.Object({
+    content: Type.String(),
+    truncated: Type.Optional(Type.Boolean({ description: 'Whether entries are missing.' })),
+  }),
+  annotations: READ_ONLY,
+  async handler({ path, excludePatterns = [] }, call, files: Files) {
+    const excluded = exclusionMatcher(excludePatterns)
+    const leftOut = newLeftOut()
+    const traversal = { wanted: (path: string) => !excluded(path), leftOut, signal: call.signal }
+    const tree: Node[] = []
+    const open: Node[][] = [tree]
+    let count = 0
+    let cut = false
+    for await (const { name, kind, level } of files.descendants(path, traversal)) {
+      if (count === MAX_TREE_NODES) {
+        cut = true
+        break
+      }
+      if (++count % 500 === 0) call.progress(count)
+      const node: Node = { name, type: TYPE[kind] }
+      open.length = level
+      open.at(-1)?.push(node)
+      if (kind !== 'folder') continue
+      node.children = []
+      open.push(node.children)
+    }
+    const notes = leftOutNotes(leftOut)
+    if (cut)
+      notes.unshift(`Only the first ${MAX_TREE_NODES} entries are shown; ask for a folder further down.`)
+    const note = notes.length > 0 ? notes.join(' ') : undefined
+    return textReply(JSON.stringify(tree, null, 2), note === undefined ? {} : { truncated: true }, note)
+  },
+})

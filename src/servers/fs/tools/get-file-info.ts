@@ -1,0 +1,41 @@
+import { defineTool } from '../../../protocol/define.ts'
+import type { Files } from '../files.ts'
+import { mimeTypeOf, SNIFFED_BYTES } from '../media/mime.ts'
+import * as Type from '../schema.ts'
+import { Options, PathParameter, READ_ONLY, TextOutput, textReply } from './reply.ts'
+
+export const getFileInfo = defineTool({
+  name: 'get_file_info',
+  title: 'Get File Info',
+  description:
+    'Tells size, times (UTC), permissions and kind of a file or folder, and the MIME type of a file. A link is followed.',
+  capability: 'fs.read',
+  input: Type.Object({ path: PathParameter('The file or folder.') }, Options),
+  output: TextOutput,
+  annotations: READ_ONLY,
+  async handler({ path }, _, files: Files) {
+    const info = await files.info(path)
+    const lines = {
+      size: info.size,
+      created: info.created.toISOString(),
+      modified: info.modified.toISOString(),
+      accessed: info.accessed.toISOString(),
+      isDirectory: info.kind === 'folder',
+      isFile: info.kind === 'file',
+      permissions: (info.mode & 0o777).toString(8).padStart(3, '0'),
+      ...(info.kind === 'file' ? { mimeType: await mimeType(path, files) } : {}),
+    }
+    const text = Object.entries(lines).map(([key, value]) => `${key}: ${value}`)
+    return textReply(text.join('\n'))
+  },
+})
+
+/** By the name alone where the file may not be read. */
+async function mimeType(path: string, files: Files): Promise<string> {
+  try {
+    await using file = await files.open(path)
+    return mimeTypeOf(path, await file.read(0, SNIFFED_BYTES))
+  } catch {
+    return mimeTypeOf(path, Buffer.alloc(0))
+  }
+}

@@ -1,0 +1,32 @@
+/** All tools, in the order in which they are listed. */
+import { createDirectory } from './create-directory.ts'
+import { deleteFile } from './delete-file.ts'
+import { directoryTree } from './directory-tree.ts'
+import { editFile } from './edit-file.ts'
+import { getFileInfo } from './get-file-info.ts'
+import { listAllowedDirectories } from './list-allowed-directories.ts'
+import { listDirectory } from './list-directory.ts'
+import { listDirectoryWithSizes } from './list-directory-with-sizes.ts'
+import { moveFile } from './move-file.ts'
+import { readMediaFile } from './read-media-file.ts'
+import { readMultipleFiles } from './read-multiple-files.ts'
+import { readTextFile } from './read-text-file.ts'
+import { searchFiles } from './search-files.ts'
+import { writeFile } from './write-file.ts'
+
+export const tools = [
+  readTextFile,
+  readMediaFile,
+  readMultipleFiles,
+  writeFile,
+  editFile,
+  createDirectory,
+  listDirectory,
+  listDirectoryWithSizes,
+  directoryTree,
+  moveFile,
+  searchFiles,
+  getFileInfo,
+  listAllowedDirectories,
+  deleteFile,
+]

@@ -1,0 +1,16 @@
+import { defineTool } from '../../../protocol/define.ts'
+import type { Files } from '../files.ts'
+import * as Type from '../schema.ts'
+import { Options, READ_ONLY, TextOutput, textReply } from './reply.ts'
+
+export const listAllowedDirectories = defineTool({
+  name: 'list_allowed_directories',
+  title: 'List Allowed Directories',
+  description:
+    'Shows the folder that this server may use; all folders in it can be used too. In paths, "/" stands for it.',
+  capability: 'fs.list',
+  input: Type.Object({}, Options),
+  output: TextOutput,
+  annotations: READ_ONLY,
+  handler: async (_, __, files: Files) => textReply(`Allowed directories:\n${files.rootPath}`),
+})

@@ -1,0 +1,55 @@
+import { defineTool } from '../../../protocol/define.ts'
+import type { Files, Kind } from '../files.ts'
+import { DEFAULT_PAGE } from '../limits.ts'
+import { ORDERS, Page, positionOf } from '../paging.ts'
+import * as Type from '../schema.ts'
+import { CursorParameter, LimitParameter, ListOutput, moreNote } from './listing.ts'
+import { formatSize, MARK, Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
+
+interface Row {
+  name: string
+  size: number
+  kind: Kind
+}
+
+export const listDirectoryWithSizes = defineTool({
+  name: 'list_directory_with_sizes',
+  title: 'List Directory with Sizes',
+  description:
+    'Lists what is in a folder with the sizes of files, by name or the largest first, and their number and size together. A large folder comes in pages; the totals are always of all of it.',
+  capability: 'fs.list',
+  input: Type.Object(
+    {
+      path: PathParameter('The folder.'),
+      sortBy: Type.Optional(
+        Type.Enum(['name', 'size'], { default: 'name', description: 'size: the largest first.' }),
+      ),
+      cursor: CursorParameter,
+      limit: LimitParameter,
+    },
+    Options,
+  ),
+  output: ListOutput,
+  annotations: READ_ONLY,
+  async handler({ path, sortBy = 'name', cursor, limit = DEFAULT_PAGE }, { signal }, files: Files) {
+    const page = new Page<Row>(ORDERS[sortBy], limit, cursor === undefined ? undefined : positionOf(cursor))
+    let folders = 0
+    let others = 0
+    let bytes = 0
+    for await (const entry of files.entries(path)) {
+      signal.throwIfAborted()
+      const size = entry.kind === 'folder' ? 0 : entry.size()
+      if (entry.kind === 'folder') folders++
+      else others++
+      bytes += size
+      page.add({ name: entry.name, size, kind: entry.kind })
+    }
+    const { items, nextCursor } = page.finish()
+    const totals = `Total: ${others} files, ${folders} directories\nCombined size: ${formatSize(bytes)}`
+    const text = [...items.map(row), '', totals].join('\n')
+    return textReply(text, nextCursor === undefined ? {} : { nextCursor }, moreNote(nextCursor))
+  },
+})
+
+const row = ({ name, size, kind }: Row): string =>
+  `${MARK[kind]} ${name.padEnd(30)} ${kind === 'folder' ? '' : formatSize(size).padStart(10)}`.trimEnd()

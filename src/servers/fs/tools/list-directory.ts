@@ -1,0 +1,35 @@
+import { defineTool } from '../../../protocol/define.ts'
+import type { Files } from '../files.ts'
+import { DEFAULT_PAGE } from '../limits.ts'
+import { ORDERS, Page, positionOf } from '../paging.ts'
+import * as Type from '../schema.ts'
+import { CursorParameter, LimitParameter, ListOutput, moreNote } from './listing.ts'
+import { MARK, Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
+
+export const listDirectory = defineTool({
+  name: 'list_directory',
+  title: 'List Directory',
+  description:
+    'Lists what is in a folder, by name: [DIR] marks folders, [FILE] files, [LINK] symbolic links, [OTHER] devices and the like. A large folder comes in pages.',
+  capability: 'fs.list',
+  input: Type.Object(
+    { path: PathParameter('The folder.'), cursor: CursorParameter, limit: LimitParameter },
+    Options,
+  ),
+  output: ListOutput,
+  annotations: READ_ONLY,
+  async handler({ path, cursor, limit = DEFAULT_PAGE }, { signal }, files: Files) {
+    const page = new Page<{ name: string; size: number; line: string }>(
+      ORDERS.name,
+      limit,
+      cursor === undefined ? undefined : positionOf(cursor),
+    )
+    for await (const { name, kind } of files.entries(path)) {
+      signal.throwIfAborted()
+      page.add({ name, size: 0, line: `${MARK[kind]} ${name}` })
+    }
+    const { items, nextCursor } = page.finish()
+    const text = items.map(({ line }) => line).join('\n')
+    return textReply(text, nextCursor === undefined ? {} : { nextCursor }, moreNote(nextCursor))
+  },
+})

@@ -1,0 +1,22 @@
+/** What the two listings of a folder share. */
+
+import { DEFAULT_PAGE, MAX_PAGE } from '../limits.ts'
+import * as Type from '../schema.ts'
+
+export const CursorParameter = Type.Optional(
+  Type.String({ description: 'nextCursor of the page before; leave it out for the first page.' }),
+)
+
+export const LimitParameter = Type.Optional(
+  Type.Integer({ minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE, description: 'Entries of one page.' }),
+)
+
+export const ListOutput = Type.Object({
+  content: Type.String(),
+  nextCursor: Type.Optional(
+    Type.String({ description: 'There are more entries; give this as cursor to get them.' }),
+  ),
+})
+
+export const moreNote = (nextCursor: string | undefined): string | undefined =>
+  nextCursor && `There are more entries. To get the next page, call again with cursor "${nextCursor}".`

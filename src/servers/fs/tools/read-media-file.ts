@@ -1,0 +1,84 @@
+import { pathToFileURL } from 'node:url'
+import { defineTool, ToolError } from '../../../protocol/define.ts'
+import type { ContentBlock } from '../../../protocol/mcp.ts'
+import type { Files } from '../files.ts'
+import { MAX_MEDIA_BYTES } from '../limits.ts'
+import { mimeTypeOf, SNIFFED_BYTES } from '../media/mime.ts'
+import * as Type from '../schema.ts'
+import { Options, PathParameter, READ_ONLY } from './reply.ts'
+
+const MediaBlock = Type.Union([
+  Type.Object({ type: Type.Enum(['image', 'audio']), data: Type.String(), mimeType: Type.String() }),
+  Type.Object({
+    type: Type.Literal('resource'),
+    resource: Type.Object({
+      uri: Type.String(),
+      mimeType: Type.Optional(Type.String()),
+      blob: Type.String(),
+    }),
+  }),
+])
+
+export const readMediaFile = defineTool({
+  name: 'read_media_file',
+  title: 'Read Media File',
+  description: `Reads any file as base64 with its MIME type: images and sounds as such, others as an embedded resource. Up to ${MAX_MEDIA_BYTES} bytes; a larger file in ranges (offset, length), which are resources always.`,
+  capability: 'fs.read',
+  input: Type.Object(
+    {
+      path: PathParameter('The file.'),
+      offset: Type.Optional(Type.Integer({ minimum: 0, description: 'Where to begin, in bytes.' })),
+      length: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: MAX_MEDIA_BYTES,
+          description: 'How many bytes to read from there.',
+        }),
+      ),
+    },
+    Options,
+  ),
+  output: Type.Object({
+    content: Type.Array(MediaBlock),
+    nextOffset: Type.Optional(Type.Integer({ description: 'The file goes on here.' })),
+    size: Type.Optional(Type.Integer({ description: 'The size of the file in bytes.' })),
+  }),
+  annotations: READ_ONLY,
+  async handler({ path, offset, length }, _, files: Files) {
+    await using file = await files.open(path)
+    const isRange = offset !== undefined || length !== undefined
+    const start = offset ?? 0
+    const wanted = length ?? MAX_MEDIA_BYTES
+    const read = await file.read(start, wanted + 1)
+    if (!isRange && read.length > MAX_MEDIA_BYTES)
+      throw new ToolError(
+        `${JSON.stringify(path)} is too large for one reply (${file.size} bytes). Read it in ranges, with "offset" and "length" of up to ${MAX_MEDIA_BYTES} bytes.`,
+      )
+    const bytes = read.subarray(0, wanted)
+    const beginning = start === 0 ? bytes.subarray(0, SNIFFED_BYTES) : await file.read(0, SNIFFED_BYTES)
+    const mimeType = mimeTypeOf(path, beginning)
+    const uri = pathToFileURL(files.pathBelow(path, '')).href
+    const block = isRange ? resource(uri, mimeType, bytes) : mediaBlock(uri, mimeType, bytes)
+    return {
+      content: [block as ContentBlock],
+      structured: {
+        content: [block],
+        ...(isRange ? { size: file.size } : {}),
+        ...(read.length > wanted ? { nextOffset: start + wanted } : {}),
+      },
+    }
+  },
+})
+
+function mediaBlock(uri: string, mimeType: string, bytes: Buffer) {
+  if (mimeType.startsWith('image/'))
+    return { type: 'image' as const, data: bytes.toString('base64'), mimeType }
+  if (mimeType.startsWith('audio/'))
+    return { type: 'audio' as const, data: bytes.toString('base64'), mimeType }
+  return resource(uri, mimeType, bytes)
+}
+
+const resource = (uri: string, mimeType: string, bytes: Buffer) => ({
+  type: 'resource' as const,
+  resource: { uri, mimeType, blob: bytes.toString('base64') },
+})

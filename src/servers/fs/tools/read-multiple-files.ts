@@ -1,0 +1,51 @@
+import { defineTool, ToolError } from '../../../protocol/define.ts'
+import type { Files } from '../files.ts'
+import { MAX_TEXT_BYTES } from '../limits.ts'
+import * as Type from '../schema.ts'
+import { decodeText, tooLongEscaped } from '../text/decode.ts'
+import { Options, PathParameter, READ_ONLY, TextOutput, textReply } from './reply.ts'
+
+export const readMultipleFiles = defineTool({
+  name: 'read_multiple_files',
+  title: 'Read Multiple Files',
+  description: `Reads several UTF-8 text files at once, up to ${MAX_TEXT_BYTES} bytes together. Each comes after its path; one that can't be read is reported in its place.`,
+  capability: 'fs.read',
+  input: Type.Object(
+    {
+      paths: Type.Array(PathParameter('A file.'), { minItems: 1, maxItems: 1000, description: 'The files.' }),
+    },
+    Options,
+  ),
+  output: TextOutput,
+  annotations: READ_ONLY,
+  async handler({ paths }, call, files: Files) {
+    const parts: string[] = []
+    let left = MAX_TEXT_BYTES
+    for (const [index, path] of paths.entries()) {
+      call.signal.throwIfAborted()
+      const { part, size } = await readOne(path, left, files)
+      parts.push(part)
+      left -= size
+      call.progress(index + 1, paths.length)
+    }
+    const text = parts.join('\n---\n')
+    if (tooLongEscaped(text))
+      throw new ToolError('These files together are too long for one reply. Read fewer at once.')
+    return textReply(text)
+  },
+})
+
+async function readOne(path: string, left: number, files: Files): Promise<{ part: string; size: number }> {
+  try {
+    await using file = await files.open(path)
+    const bytes = await file.read(0, left + 1)
+    if (bytes.length > left)
+      throw new ToolError(
+        `${file.size} bytes are too many for this reply. Read it alone, with read_text_file and its ranges.`,
+      )
+    return { part: `${path}:\n${decodeText(bytes, path)}\n`, size: bytes.length }
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error
+    return { part: `${path}: Error - ${error.message}`, size: 0 }
+  }
+}

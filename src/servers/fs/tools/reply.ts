@@ -1,0 +1,62 @@
+/** Shapes that the tools share. */
+
+import type { ToolReply } from '../../../protocol/define.ts'
+import type { Kind } from '../files.ts'
+import * as Type from '../schema.ts'
+
+export const PathParameter = (what: string) =>
+  Type.String({
+    description: `${what} "/" is the top folder; relative paths begin there, and paths as list_allowed_directories shows them are understood too.`,
+  })
+
+export const ExcludePatterns = Type.Optional(
+  Type.Array(Type.String(), {
+    maxItems: 100,
+    description:
+      'Glob patterns, relative to the path, of what is left out; one without * leaves out that name at any depth.',
+  }),
+)
+
+/** The structured result of most tools: the text once more. */
+export const TextOutput = Type.Object({ content: Type.String() })
+
+export const Options = { additionalProperties: false } as const
+
+export const READ_ONLY = {
+  readOnlyHint: true,
+  destructiveHint: false,
+  idempotentHint: true,
+  openWorldHint: false,
+} as const
+
+/**
+ * A reply with a text, also structured. What is to be said beside it, such as that there is more, stands in a
+ * content block of its own, so that the text stays what was asked for.
+ */
+export function textReply<T extends object>(
+  content: string,
+  extra: T = {} as T,
+  note?: string,
+): ToolReply<{ content: string } & T> {
+  const texts = note === undefined ? [content] : [content, note]
+  return {
+    content: texts.map((text) => ({ type: 'text', text })),
+    structured: { content, ...extra },
+  }
+}
+
+/** How a listing marks what an entry is. */
+export const MARK: Readonly<Record<Kind, string>> = {
+  file: '[FILE]',
+  folder: '[DIR]',
+  link: '[LINK]',
+  other: '[OTHER]',
+}
+
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB']
+
+/** Bytes for people, in powers of 1024. */
+export function formatSize(bytes: number): string {
+  const unit = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), UNITS.length - 1)
+  return `${unit === 0 ? bytes : (bytes / 1024 ** unit).toFixed(2)} ${UNITS[unit]}`
+}

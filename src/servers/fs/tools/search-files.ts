@@ -1,0 +1,64 @@
+import { defineTool } from '../../../protocol/define.ts'
+import type { Files } from '../files.ts'
+import { exclusionMatcher, globMatcher } from '../glob.ts'
+import { DEFAULT_MATCHES, MAX_MATCHES } from '../limits.ts'
+import * as Type from '../schema.ts'
+import { leftOutNotes, newLeftOut } from './left-out.ts'
+import { ExcludePatterns, Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
+
+export const searchFiles = defineTool({
+  name: 'search_files',
+  title: 'Search Files',
+  description:
+    'Finds files and folders below a folder by a glob pattern that their path relative to it must match: "*.md" in that folder itself, "**/*.md" at any depth, "**/*invoice*" by a part of the name. Gives full paths. Links are not followed.',
+  capability: 'fs.list',
+  input: Type.Object(
+    {
+      path: PathParameter('The folder.'),
+      pattern: Type.String({
+        description: 'Knows *, **, ?, [a-z] and {one,two}. Dots are like other characters.',
+      }),
+      excludePatterns: ExcludePatterns,
+      limit: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: MAX_MATCHES,
+          default: DEFAULT_MATCHES,
+          description: 'Matches at most.',
+        }),
+      ),
+    },
+    Options,
+  ),
+  output: Type.Object({
+    content: Type.String(),
+    truncated: Type.Optional(Type.Boolean({ description: 'Whether there may be more matches.' })),
+  }),
+  annotations: READ_ONLY,
+  async handler({ path, pattern, excludePatterns = [], limit = DEFAULT_MATCHES }, call, files: Files) {
+    const matches = globMatcher(pattern)
+    const excluded = exclusionMatcher(excludePatterns)
+    const leftOut = newLeftOut()
+    const traversal = { wanted: (path: string) => !excluded(path), leftOut, signal: call.signal }
+    const found: string[] = []
+    let seen = 0
+    let cut = false
+    for await (const entry of files.descendants(path, traversal)) {
+      if (++seen % 500 === 0) call.progress(seen, undefined, `${found.length} found`)
+      if (!matches(entry.path)) continue
+      if (found.length === limit) {
+        cut = true
+        break
+      }
+      found.push(files.pathBelow(path, entry.path))
+    }
+    const notes = leftOutNotes(leftOut)
+    if (cut) notes.unshift(`Only the first ${limit} matches are shown; use a narrower pattern.`)
+    if (found.length === 0 && !/[*?[{]/.test(pattern))
+      notes.push(
+        `The pattern is matched against whole paths; to find a part of a name, use "**/*${pattern}*".`,
+      )
+    const note = notes.length > 0 ? notes.join(' ') : undefined
+    return textReply(found.join('\n') || 'No matches found', cut ? { truncated: true } : {}, note)
+  },
+})

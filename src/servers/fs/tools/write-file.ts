@@ -1,0 +1,26 @@
+import { defineTool, ToolError } from '../../../protocol/define.ts'
+import type { Files } from '../files.ts'
+import * as Type from '../schema.ts'
+import { Options, PathParameter, TextOutput, textReply } from './reply.ts'
+
+export const writeFile = defineTool({
+  name: 'write_file',
+  title: 'Write File',
+  description:
+    'Creates a text file, or replaces all of an existing one without asking. The file is written whole or not at all. Its folder must exist.',
+  capability: 'fs.write',
+  input: Type.Object(
+    { path: PathParameter('The file.'), content: Type.String({ description: 'The whole text.' }) },
+    Options,
+  ),
+  output: TextOutput,
+  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
+  async handler({ path, content }, call, files: Files) {
+    if (!content.isWellFormed())
+      throw new ToolError(
+        'The content has half a character in it, which UTF-8 cannot hold; nothing was written.',
+      )
+    await files.write(path, Buffer.from(content), call)
+    return textReply(`Successfully wrote to ${path}`)
+  },
+})
