@@ -1,0 +1,33 @@
+/** The gateway's own methods on `gateway.sock`, and what they answer. */
+export const ADMIN = {
+  createToken: 'admin/token/create',
+  listTokens: 'admin/token/list',
+  revokeToken: 'admin/token/revoke',
+  status: 'admin/status',
+} as const
+
+/** A point in time: milliseconds since the epoch, or ISO 8601. */
+export type Time = number | string
+
+export interface TokenInfo {
+  id: string
+  name: string
+  createdAt: Time
+  expiresAt: Time | null
+  lastUsedAt: Time | null
+}
+
+export interface TokenCreated {
+  id: string
+  name: string
+  token: string
+  createdAt: Time
+  expiresAt: Time | null
+}
+
+export interface GatewayStatus {
+  version: string
+  uptimeSeconds: number
+  servers: { name: string; state: 'awake' | 'asleep' | 'failing'; inFlight: number; tools: number }[]
+  sessions: number
+}

@@ -1,0 +1,60 @@
+/** What a command is made of, and what it is given. */
+import type { Readable, Writable } from 'node:stream'
+import type { Outcome } from './exit-codes.ts'
+import type { GatewayLink } from './link.ts'
+
+export type Terminal = Writable & { isTTY?: boolean }
+
+/** The world outside. */
+export interface Io {
+  stdin: Readable
+  stdout: Terminal
+  stderr: Terminal
+  env: NodeJS.ProcessEnv
+}
+
+export interface Option {
+  /** What it takes, such as `DIR`; a switch without. */
+  value?: string
+  /** Whether it can be given several times. */
+  multiple?: true
+  description: string
+}
+
+export interface Command {
+  name: string
+  /** Its arguments in the notation of manuals, such as `[PATH]`. */
+  usage: string
+  summary: string
+  /** More for `luca help NAME`. */
+  details?: string
+  options?: Readonly<Record<string, Option>>
+  /** The least and the most positional arguments. */
+  positionals: readonly [min: number, max: number]
+  /** Whether it talks to the gateway, and so takes --socket. */
+  gateway?: true
+  /** Whether it deals with SIGINT itself; others are cancelled by it. */
+  ownSignals?: true
+  /** Throws a Refusal for what can't be done. */
+  run(input: Input, context: Context): Promise<Outcome>
+}
+
+/** The command line, checked against the command's options. */
+export interface Input {
+  positionals: readonly string[]
+  text(option: string): string | undefined
+  list(option: string): readonly string[]
+  flag(option: string): boolean
+}
+
+export interface Context {
+  io: Io
+  /** Whether stdout must get one JSON document and nothing else. */
+  json: boolean
+  /** Aborted by Ctrl-C, with a Refusal as the reason. */
+  signal: AbortSignal
+  /** The path of the gateway's socket. */
+  gatewaySocket: string
+  /** The connection to the gateway, made when first asked for. */
+  gateway(): Promise<GatewayLink>
+}

@@ -1,0 +1,23 @@
+/** The table of commands: help and dispatch are made from it. */
+import type { Command } from '../command.ts'
+import { call } from './call.ts'
+import { cat } from './cat.ts'
+import { doctor } from './doctor.ts'
+import { helpFor } from './help.ts'
+import { ls } from './ls.ts'
+import { token } from './token.ts'
+import { tools } from './tools.ts'
+import { up } from './up.ts'
+import { version } from './version.ts'
+
+export const COMMANDS: readonly Command[] = [
+  up,
+  tools,
+  call,
+  ls,
+  cat,
+  token,
+  doctor,
+  helpFor(() => COMMANDS),
+  version,
+]

@@ -1,0 +1,74 @@
+import { ADMIN, type Time, type TokenCreated, type TokenInfo } from '../admin.ts'
+import { misuse } from '../arguments.ts'
+import type { Command, Context, Input } from '../command.ts'
+import { parseDuration } from '../durations.ts'
+import type { Outcome } from '../exit-codes.ts'
+import { styled, table, visible, writeJson, writeLine } from '../output.ts'
+
+export const token: Command = {
+  name: 'token',
+  usage: 'create NAME [--expires 30d] | list | revoke NAME|ID',
+  summary: 'make, list and revoke the tokens that clients show',
+  options: {
+    expires: { value: 'DURATION', description: 'how long it holds: 12h, 30d, 2w; for ever without' },
+  },
+  positionals: [1, 2],
+  gateway: true,
+  run(input, context) {
+    const [verb = '', name] = input.positionals
+    if (input.text('expires') !== undefined && verb !== 'create')
+      throw misuse(token, '--expires belongs to create')
+    if (verb === 'create' && name !== undefined) return create(name, input, context)
+    if (verb === 'list' && name === undefined) return list(context)
+    if (verb === 'revoke' && name !== undefined) return revoke(name, context)
+    throw misuse(token, `"${input.positionals.join(' ')}" is not understood`)
+  },
+}
+
+async function create(name: string, input: Input, context: Context): Promise<Outcome> {
+  const expires = input.text('expires')
+  const expiry = expires === undefined ? {} : { expiresInSeconds: parseDuration(expires) }
+  const link = await context.gateway()
+  const made = await link.ask<TokenCreated>(ADMIN.createToken, { name, ...expiry }, context.signal)
+  const { id, token: text, createdAt, expiresAt } = made
+  if (context.json) writeJson(context.io, { id, name: made.name, token: text, createdAt, expiresAt })
+  else {
+    writeLine(context.io.stdout, text)
+    writeLine(context.io.stderr, 'Keep it now: it is not shown again.')
+  }
+  return 'ok'
+}
+
+async function list(context: Context): Promise<Outcome> {
+  const link = await context.gateway()
+  const { tokens } = await link.ask<{ tokens: TokenInfo[] }>(ADMIN.listTokens, {}, context.signal)
+  if (context.json) writeJson(context.io, { tokens })
+  else {
+    const { stdout, env } = context.io
+    const rows = tokens.map((t) => [
+      t.id,
+      visible(t.name),
+      day(t.createdAt),
+      t.expiresAt === null ? 'never' : day(t.expiresAt),
+      t.lastUsedAt === null ? 'never' : day(t.lastUsedAt),
+    ])
+    const [head = '', ...lines] = table([['ID', 'NAME', 'CREATED', 'EXPIRES', 'LAST USED'], ...rows])
+    writeLine(stdout, styled(stdout, env, 'bold', head))
+    for (const line of lines) writeLine(stdout, line)
+  }
+  return 'ok'
+}
+
+async function revoke(name: string, context: Context): Promise<Outcome> {
+  const link = await context.gateway()
+  const { revoked } = await link.ask<{ revoked: Pick<TokenInfo, 'id' | 'name'> }>(
+    ADMIN.revokeToken,
+    { token: name },
+    context.signal,
+  )
+  if (context.json) writeJson(context.io, { revoked })
+  else writeLine(context.io.stdout, `revoked ${visible(revoked.name)} (${revoked.id})`)
+  return 'ok'
+}
+
+const day = (time: Time): string => new Date(time).toISOString().slice(0, 16).replace('T', ' ')

@@ -1,0 +1,31 @@
+import { splitAdvertisedName } from '../../protocol/names.ts'
+import { listTools } from '../catalogue.ts'
+import type { Command } from '../command.ts'
+import { patiently, styled, table, visible, writeJson, writeLine } from '../output.ts'
+import { Refusal } from '../refusal.ts'
+
+export const tools: Command = {
+  name: 'tools',
+  usage: '[--server NAME]',
+  summary: 'list the tools that can be called',
+  options: { server: { value: 'NAME', description: "only this server's" } },
+  positionals: [0, 0],
+  gateway: true,
+  async run(input, context) {
+    const { io } = context
+    const server = input.text('server')
+    const all = await patiently(context, () => 'tools', listTools(context))
+    const found = all.filter(({ name }) => !server || splitAdvertisedName(name)?.server === server)
+    if (server && found.length === 0)
+      throw new Refusal('failed', `No server "${server}" has tools here; "luca tools" lists them all.`)
+    if (context.json) writeJson(io, { tools: found })
+    else
+      for (const [index, row] of table(
+        found.map(({ name, description }) => [name, visible(description.split('\n')[0] ?? '')]),
+      ).entries()) {
+        const name = found[index]?.name ?? ''
+        writeLine(io.stdout, styled(io.stdout, io.env, 'bold', name) + row.slice(name.length))
+      }
+    return 'ok'
+  },
+}

@@ -1,0 +1,118 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command, Input } from '../command.ts'
+import { writeJson, writeLine } from '../output.ts'
+import { Refusal } from '../refusal.ts'
+import { Appliance, type Started } from '../up/appliance.ts'
+import { defaultState, findInstallation, openPlaces } from '../up/places.ts'
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+export const up: Command = {
+  name: 'up',
+  usage: '[--state DIR] [--port N] [--files DIR] [--no-auth]',
+  summary: 'run the whole appliance on this machine, without systemd',
+  details:
+    'Reads the same unit files as systemd, on loopback only. Servers start when they are first called. ' +
+    'Ctrl-C stops it; a second one stops it at once.',
+  options: {
+    state: {
+      value: 'DIR',
+      description: 'where tokens and state are kept; ~/.local/state/llmbasedos without',
+    },
+    port: { value: 'N', description: 'the port of HTTP; 0 for a free one' },
+    files: { value: 'DIR', description: 'the folder that is served; the current one without' },
+    'no-auth': { description: 'let every program on this machine in without a token' },
+    units: { value: 'DIR', multiple: true, description: 'one more folder of unit files' },
+    caps: { value: 'DIR', multiple: true, description: 'one more folder of descriptors' },
+  },
+  positionals: [0, 0],
+  ownSignals: true,
+  async run(input, { io, json }) {
+    const options = {
+      places: openPlaces(
+        findInstallation(),
+        resolve(input.text('state') ?? defaultState(io.env)),
+        resolve(input.text('files') ?? '.'),
+      ),
+      port: portOf(input),
+      noAuth: input.flag('no-auth'),
+      units: input.list('units').map(existingFolder),
+      caps: input.list('caps').map(existingFolder),
+      env: io.env,
+      log: (line: string) => writeLine(io.stderr, line),
+    }
+    const signals = stopSignals()
+    try {
+      const appliance = await Appliance.start({ ...options, stop: signals.stop, now: signals.now })
+      if (json) writeJson(io, document(appliance))
+      else for (const line of announcement(appliance)) writeLine(io.stdout, line)
+      await aborted(signals.stop)
+      await appliance.stop()
+      return 'ok'
+    } catch (error) {
+      if (signals.stop.aborted) return 'interrupted'
+      throw error
+    } finally {
+      signals.release()
+    }
+  },
+}
+
+/** The first signal stops in good order, the second at once. */
+function stopSignals(): { stop: AbortSignal; now: AbortSignal; release(): void } {
+  const stop = new AbortController()
+  const now = new AbortController()
+  const onSignal = () => (stop.signal.aborted ? now : stop).abort()
+  for (const name of STOP_SIGNALS) process.on(name, onSignal)
+  return {
+    stop: stop.signal,
+    now: now.signal,
+    release() {
+      for (const name of STOP_SIGNALS) process.removeListener(name, onSignal)
+    },
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+function existingFolder(path: string): string {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new Refusal('usage', `${resolve(path)} is not a folder; --units and --caps name one.`)
+  return resolve(path)
+}
+
+function portOf(input: Input): number | undefined {
+  const text = input.text('port')
+  if (text === undefined) return undefined
+  const port = Number(text)
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new Refusal(
+      'usage',
+      `"${text}" is not a port; --port takes a number from 0 (any free one) to 65535.`,
+    )
+  return port
+}
+
+const urlOf = ({ port }: Started): string => `http://127.0.0.1:${port}/mcp`
+
+/** The last line says that all is ready, and where. */
+const announcement = (appliance: Started): string[] => [
+  `files  ${appliance.places.files}`,
+  ...(appliance.token === undefined ? [] : [`token  ${appliance.token}`]),
+  `ready ${urlOf(appliance)}`,
+]
+
+const document = (appliance: Started) => ({
+  url: urlOf(appliance),
+  token: appliance.token ?? null,
+  pid: process.pid,
+  state: appliance.places.state,
+  files: appliance.places.files,
+  servers: appliance.servers,
+  notApplied: appliance.notApplied,
+})

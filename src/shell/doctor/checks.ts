@@ -1,0 +1,182 @@
+/** What `luca doctor` looks at. Each check gives findings and never throws. */
+import { existsSync, statSync } from 'node:fs'
+import { access, statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { DESCRIPTOR_SUFFIX } from '../../protocol/descriptor.ts'
+import { ADMIN, type GatewayStatus } from '../admin.ts'
+import type { Context } from '../command.ts'
+import { UnitFolders } from '../units/unit.ts'
+import { planAppliance } from '../up/appliance.ts'
+import { native } from '../up/native.ts'
+import { defaultState, findInstallation, type Installation, instanceName } from '../up/places.ts'
+
+export interface Finding {
+  check: string
+  level: 'ok' | 'warn' | 'fail'
+  what: string
+  /** What to do about it. */
+  advice?: string
+}
+
+type Check = (context: Context, installation: Installation) => Finding[] | Promise<Finding[]>
+
+const OLDEST_NODE = 24
+/** No clock that is right shows a time before this program was written. */
+const EARLIEST = Date.UTC(2026, 0, 1)
+const LITTLE_SPACE_BYTES = 1024 ** 3
+const NO_SPACE_BYTES = 100 * 1024 ** 2
+
+export async function findings(context: Context): Promise<Finding[]> {
+  const installation = findInstallation()
+  const checks: Check[] = [node, systemCalls, clock, disk, state, units, descriptors, gateway]
+  return (await Promise.all(checks.map((check) => check(context, installation)))).flat()
+}
+
+const node: Check = () => {
+  const major = Number(process.versions.node.split('.')[0])
+  return [
+    major >= OLDEST_NODE
+      ? { check: 'node', level: 'ok', what: process.version }
+      : {
+          check: 'node',
+          level: 'fail',
+          what: `${process.version} is too old.`,
+          advice: 'Run "make setup", which brings the right one.',
+        },
+  ]
+}
+
+const systemCalls: Check = () => {
+  try {
+    native()
+    return [{ check: 'koffi', level: 'ok', what: 'system calls work' }]
+  } catch (error) {
+    return [
+      {
+        check: 'koffi',
+        level: 'fail',
+        what: `System calls don't work: ${(error as Error).message}.`,
+        advice: 'Run "make setup" on this machine; "luca up" needs it.',
+      },
+    ]
+  }
+}
+
+const clock: Check = () => [
+  Date.now() >= EARLIEST
+    ? { check: 'clock', level: 'ok', what: new Date().toISOString() }
+    : {
+        check: 'clock',
+        level: 'fail',
+        what: `It shows ${new Date().toISOString()}, which is past.`,
+        advice: 'Set it; tokens expire by it.',
+      },
+]
+
+const disk: Check = async ({ io }) => {
+  let folder = defaultState(io.env)
+  while (!existsSync(folder)) folder = dirname(folder)
+  const { bavail, bsize } = await statfs(folder)
+  const free = bavail * bsize
+  const what = `${(free / 1024 ** 3).toFixed(1)} GiB are free at ${folder}`
+  if (free >= LITTLE_SPACE_BYTES) return [{ check: 'disk', level: 'ok', what }]
+  return [
+    {
+      check: 'disk',
+      level: free < NO_SPACE_BYTES ? 'fail' : 'warn',
+      what: `Only ${what}.`,
+      advice: 'Make room; writes fail when it is full.',
+    },
+  ]
+}
+
+const state: Check = ({ io }) => {
+  const folder = defaultState(io.env)
+  const stat = statSync(folder, { throwIfNoEntry: false })
+  if (!stat) return [{ check: 'state', level: 'ok', what: `${folder} is made by the first "luca up"` }]
+  if ((stat.mode & 0o077) === 0) return [{ check: 'state', level: 'ok', what: folder }]
+  return [
+    {
+      check: 'state',
+      level: 'warn',
+      what: `Others may look into ${folder}, where a token is kept.`,
+      advice: `Run: chmod 700 ${folder}`,
+    },
+  ]
+}
+
+const units: Check = (_, installation) => {
+  try {
+    const { services, notApplied } = planAppliance(new UnitFolders([installation.units]), instanceName())
+    const names = [...new Set(notApplied.map(({ key }) => key))].sort()
+    return [
+      { check: 'units', level: 'ok', what: services.map(({ service }) => service.id).join(', ') },
+      {
+        check: 'isolation',
+        level: 'warn',
+        what: `"luca up" does not apply these directives: ${names.join(', ')}.`,
+        advice: 'Servers there have all your rights; the image confines them.',
+      },
+    ]
+  } catch (error) {
+    return [
+      { check: 'units', level: 'fail', what: (error as Error).message, advice: 'Correct that unit file.' },
+    ]
+  }
+}
+
+/** Every server with a socket needs a descriptor, or the gateway does not know it. */
+const descriptors: Check = async (_, installation) => {
+  const names = new UnitFolders([installation.units])
+    .list(/^mcp-[^@]+@?\.socket$/)
+    .map((file) => file.replace(/^mcp-|@?\.socket$/g, ''))
+  return Promise.all(
+    names.map(async (name): Promise<Finding> => {
+      const path = join(installation.programs, 'caps', name + DESCRIPTOR_SUFFIX)
+      const check = `descriptor of ${name}`
+      return access(path).then(
+        () => ({ check, level: 'ok', what: path }),
+        () => ({ check, level: 'fail', what: `${path} is missing.`, advice: 'Run "make build".' }),
+      )
+    }),
+  )
+}
+
+const gateway: Check = async (context) => {
+  try {
+    const link = await context.gateway()
+    const status = await link.ask<GatewayStatus>(ADMIN.status, {}, context.signal)
+    return [
+      {
+        check: 'gateway',
+        level: 'ok',
+        what: `version ${status.version}, up for ${Math.round(status.uptimeSeconds)} s, ${status.sessions} sessions`,
+      },
+      ...status.servers.map((server) => serverFinding(server, dirname(context.gatewaySocket))),
+    ]
+  } catch (error) {
+    return [{ check: 'gateway', level: 'fail', what: (error as Error).message }]
+  }
+}
+
+function serverFinding(
+  { name, state: how, tools }: GatewayStatus['servers'][number],
+  sockets: string,
+): Finding {
+  const check = `server ${name}`
+  const paths = [join(sockets, `${name}.sock`), join(sockets, instanceName(), `${name}.sock`)]
+  if (!paths.some((path) => existsSync(path)))
+    return {
+      check,
+      level: 'fail',
+      what: `Its socket ${paths[0]} is missing.`,
+      advice: `Start "luca up" again, or "mcp-${name}@${instanceName()}.socket" in the image.`,
+    }
+  if (how !== 'failing') return { check, level: 'ok', what: `${how}, ${tools} tools` }
+  return {
+    check,
+    level: 'fail',
+    what: 'It fails when it is called.',
+    advice: `Look at its lines in the output of "luca up", or in "journalctl -u 'mcp-${name}@*'".`,
+  }
+}

@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { RpcError } from '../protocol/jsonrpc.ts'
+import { COMMANDS } from './commands/index.ts'
+import { EXIT } from './exit-codes.ts'
+import { type FakeGateway, fakeGateway, session } from './fixtures/session.ts'
+import { until } from './up/fixtures/appliance.ts'
+import { instanceName } from './up/places.ts'
+
+const MAIN = join(import.meta.dirname, 'main.ts')
+const TOOLS = [
+  { name: 'fs_list_directory', description: 'Lists a folder.\nMore.', inputSchema: {} },
+  { name: 'time_get_current_time', description: 'Tells the time.', inputSchema: {} },
+]
+const text = (value: string) => ({ content: [{ type: 'text', text: value }] })
+
+describe('luca with a gateway', () => {
+  let gateway: FakeGateway
+  const on = (...words: string[]) => [...words, '--socket', gateway.socket]
+  const last = () => gateway.received.at(-1)
+
+  before(async () => {
+    gateway = await fakeGateway({
+      // Two pages.
+      'tools/list': ({ cursor }) =>
+        cursor === 'second' ? { tools: TOOLS.slice(1) } : { tools: TOOLS.slice(0, 1), nextCursor: 'second' },
+      'tools/call': ({ name, arguments: args }) => {
+        if (name === 'fs_hang') return undefined
+        if (name === 'fs_fail') return { ...text('There is no such file.'), isError: true }
+        if (name === 'fs_list_directory')
+          return { ...text('[FILE] a\n[FILE] \u001b[31mred'), structuredContent: args as object }
+        if (name === 'fs_read_text_file') return text('no newline at its end')
+        if (name === 'x_image') return { content: [{ type: 'image', data: 'AA==', mimeType: 'image/png' }] }
+        if (name === 'x_echo') return text(JSON.stringify(args))
+        throw new RpcError('INVALID_PARAMS', `There is no tool "${name}"; tools/list shows those there are.`)
+      },
+      'admin/token/create': ({ name, expiresInSeconds }) => {
+        if (name === 'mine') throw new RpcError('FORBIDDEN', 'Only the owner may do that.')
+        return { id: 'a1', name, token: 'lb_secret', createdAt: 0, expiresAt: expiresInSeconds ?? null }
+      },
+      'admin/token/list': () => ({
+        tokens: [{ id: 'a1', name: 'laptop', createdAt: 0, expiresAt: null, lastUsedAt: 86_400_000 }],
+      }),
+      'admin/token/revoke': ({ token }) => ({ revoked: { id: 'a1', name: token } }),
+      'admin/status': () => ({
+        version: '1.2.3',
+        uptimeSeconds: 5,
+        sessions: 2,
+        servers: [{ name: 'fs', state: 'failing', inFlight: 0, tools: 3 }],
+      }),
+    })
+  })
+  after(() => gateway.close())
+
+  test('lists the tools of all pages, with the first line of each description', async () => {
+    const { code, stdout } = await session(on('tools'))
+    assert.equal(code, 0)
+    assert.equal(stdout, 'fs_list_directory      Lists a folder.\ntime_get_current_time  Tells the time.\n')
+  })
+
+  test("lists one server's tools, and says when there is none", async () => {
+    const { stdout } = await session(on('tools', '--server', 'time', '--json'))
+    assert.deepEqual(JSON.parse(stdout), { tools: [TOOLS[1]] })
+    const none = await session(on('tools', '--server', 'tim'))
+    assert.equal(none.code, 1)
+    assert.match(none.stderr, /No server "tim"/)
+  })
+
+  test('calls a tool by its name and by its dotted name, with arguments from the line or from stdin', async () => {
+    const first = await session(on('call', 'x_echo', '{"a":1}'))
+    assert.deepEqual([first.code, first.stdout], [0, '{"a":1}\n'])
+    const second = await session(on('call', 'mcp.x.echo', '-'), { stdin: '{"b":2}' })
+    assert.equal(second.stdout, '{"b":2}\n')
+    const whole = await session(on('call', 'x_echo', '--json'))
+    assert.deepEqual(JSON.parse(whole.stdout).content, text('{}').content)
+  })
+
+  test('calls a method of the protocol, and prints its result as JSON', async () => {
+    const { stdout } = await session(on('call', 'tools/list', '{"cursor":"second"}'))
+    assert.deepEqual(JSON.parse(stdout).tools, [TOOLS[1]])
+  })
+
+  test('names what is no text in brackets', async () => {
+    assert.equal((await session(on('call', 'x_image'))).stdout, '[image, image/png]\n')
+  })
+
+  test("a tool's own error goes to stderr and ends with 1; with --json it is the document", async () => {
+    const plain = await session(on('call', 'fs_fail'))
+    assert.deepEqual(plain, { code: 1, stdout: '', stderr: 'There is no such file.\n' })
+    const json = await session(on('call', 'fs_fail', '--json'))
+    assert.equal(json.code, 1)
+    assert.equal(JSON.parse(json.stdout).isError, true)
+  })
+
+  test('arguments that are no JSON object are refused before anything is sent', async () => {
+    const sent = gateway.received.length
+    for (const wrong of ['{', '[1]', '"a"', 'null']) {
+      const { code, stderr } = await session(on('call', 'x_echo', wrong))
+      assert.equal(code, 2)
+      assert.match(stderr, /'\{"path": "\/"\}'/)
+    }
+    assert.equal(gateway.received.length, sent)
+  })
+
+  test("shows the gateway's own sentence: 1 where it failed, 4 where it is not allowed", async () => {
+    const unknown = await session(on('call', 'x_nothing'))
+    assert.deepEqual([unknown.code, unknown.stderr.includes('There is no tool "x_nothing"')], [1, true])
+    const denied = await session(on('token', 'create', 'mine'))
+    assert.deepEqual([denied.code, denied.stderr], [4, 'luca: Only the owner may do that.\n'])
+  })
+
+  test('lists and prints files, from the served root on', async () => {
+    const { stdout } = await session(on('ls'))
+    assert.equal(stdout, '[FILE] a\n[FILE] \u001b[31mred\n')
+    assert.deepEqual(JSON.parse((await session(on('ls', '/docs', '--json'))).stdout), { path: '/docs' })
+    assert.equal((await session(on('cat', '/a'))).stdout, 'no newline at its end')
+  })
+
+  test('on a terminal, nothing that a server sent can steer it', async () => {
+    const { stdout } = await session(on('ls'), { tty: true })
+    assert.equal(stdout, '[FILE] a\n[FILE] \uFFFD[31mred\n')
+  })
+
+  test('colours only a terminal, and none with NO_COLOR', async () => {
+    const coloured = (options: Parameters<typeof session>[1]) =>
+      session(on('tools'), options).then(({ stdout }) => stdout.includes('\u001b['))
+    assert.equal(await coloured({ tty: true }), true)
+    assert.equal(await coloured({ tty: true, env: { NO_COLOR: '1' } }), false)
+    assert.equal(await coloured({}), false)
+  })
+
+  test('makes a token that expires, and prints it alone on stdout', async () => {
+    const { stdout, code } = await session(on('token', 'create', 'laptop', '--expires', '30d'))
+    assert.deepEqual([code, stdout], [0, 'lb_secret\n'])
+    assert.equal(last()?.params.expiresInSeconds, 30 * 86_400)
+    assert.equal(last()?.params.name, 'laptop')
+    const { code: wrong, stderr } = await session(on('token', 'create', 'x', '--expires', 'soon'))
+    assert.equal(wrong, 2)
+    assert.match(stderr, /30d/)
+  })
+
+  test('lists tokens without their secrets, and revokes one', async () => {
+    const { stdout } = await session(on('token', 'list'))
+    assert.match(stdout, /^ID +NAME.*\na1 +laptop +1970-01-01 00:00 +never +1970-01-02 00:00\n$/)
+    assert.equal((await session(on('token', 'revoke', 'laptop'))).stdout, 'revoked laptop (a1)\n')
+    assert.equal(last()?.params.token, 'laptop')
+  })
+
+  test('doctor says what is wrong and what to do, and ends with 1', async () => {
+    const { code, stdout } = await session(on('doctor', '--json'))
+    assert.equal(code, 1)
+    const { ok, checks } = JSON.parse(stdout)
+    assert.equal(ok, false)
+    const byName = new Map<string, { level: string; advice?: string }>(
+      checks.map((c: { check: string }) => [c.check, c]),
+    )
+    assert.equal(byName.get('node')?.level, 'ok')
+    assert.equal(byName.get('koffi')?.level, 'ok')
+    assert.equal(byName.get('gateway')?.level, 'ok')
+    assert.equal(byName.get('isolation')?.level, 'warn')
+    assert.equal(byName.get('server fs')?.level, 'fail')
+    assert.match(byName.get('server fs')?.advice ?? '', new RegExp(`mcp-fs@${instanceName()}\\.socket`))
+    assert.match((await session(on('doctor'))).stdout, /^fail {2}server fs: .*luca up/m)
+  })
+
+  test('every command that asks the gateway gives JSON, and nothing else, with --json', async () => {
+    for (const words of [
+      ['tools'],
+      ['ls'],
+      ['cat', '/a'],
+      ['token', 'list'],
+      ['call', 'x_echo'],
+      ['doctor'],
+    ]) {
+      const { stdout, stderr } = await session(on(...words, '--json'))
+      assert.doesNotThrow(() => JSON.parse(stdout), words[0])
+      assert.equal(stderr, '')
+    }
+  })
+
+  test('Ctrl-C cancels the call and ends with 130', async () => {
+    const child = spawn(process.execPath, [MAIN, ...on('call', 'fs_hang')], { stdio: 'ignore' })
+    const called = () => gateway.received.some(({ params }) => params.name === 'fs_hang')
+    const ended = once(child, 'exit')
+    await until(called, 'the call arrives')
+    child.kill('SIGINT')
+    assert.equal((await ended)[0], 130)
+    await until(() => last()?.method === 'notifications/cancelled', 'the cancellation arrives')
+  })
+
+  test('a reader that has seen enough ends it quietly', async () => {
+    const child = spawn(process.execPath, [MAIN, ...on('tools')])
+    child.stdout.destroy()
+    let stderr = ''
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk
+    })
+    await once(child, 'close')
+    assert.equal(stderr, '')
+  })
+})
+
+describe('luca without a gateway', () => {
+  test('says how to get one, and ends with 3', async () => {
+    const { code, stderr } = await session(['tools', '--socket', '/nowhere/gateway.sock'])
+    assert.equal(code, 3)
+    assert.match(stderr, /\/nowhere\/gateway\.sock; start one with "luca up"/)
+  })
+
+  test('looks where the environment says', async () => {
+    const named = await session(['ls'], { env: { LLMBDO_GATEWAY_UNIX_SOCKET_PATH: '/named.sock' } })
+    assert.match(named.stderr, /at \/named\.sock;/)
+    const state = await session(['ls'], { env: { LLMBDO_STATE: '/state' } })
+    assert.match(state.stderr, /at \/state\/run\/mcp\/gateway\.sock;/)
+  })
+
+  test('help names every command and every exit code', async () => {
+    const { code, stdout } = await session(['help'])
+    assert.equal(code, 0)
+    for (const { name, summary } of COMMANDS) assert.match(stdout, new RegExp(`${name} +${summary}`))
+    for (const { code: exit } of Object.values(EXIT)) assert.match(stdout, new RegExp(`^ +${exit} `, 'm'))
+    assert.equal((await session([])).stdout, stdout)
+    assert.equal((await session(['--help'])).stdout, stdout)
+  })
+
+  test('explains each command, by help and by --help', async () => {
+    for (const { name, summary } of COMMANDS) {
+      const { stdout } = await session(['help', name])
+      assert.ok(stdout.includes(summary))
+      assert.equal((await session([name, '--help'])).stdout, stdout)
+      assert.equal(JSON.parse((await session(['help', name, '--json'])).stdout).name, name)
+    }
+  })
+
+  test('a mistyped command or option is refused with the nearest one', async () => {
+    const command = await session(['tolls'])
+    assert.deepEqual([command.code, /did you mean "tools"\?/.test(command.stderr)], [2, true])
+    const option = await session(['tools', '--sever', 'fs'])
+    assert.deepEqual(
+      [option.code, /no option --sever \(did you mean --server\?\)/.test(option.stderr)],
+      [2, true],
+    )
+    assert.equal((await session(['frobnicate'])).stderr.includes('luca help'), true)
+  })
+
+  test('words that are missing or too many, and options used wrongly, are refused with the usage', async () => {
+    for (const words of [
+      ['cat'],
+      ['cat', 'a', 'b'],
+      ['tools', '--server'],
+      ['tools', '--json=yes'],
+      ['ls', '--socket', 'a', '--socket', 'b'],
+      ['token', 'burn', 'x'],
+      ['token', 'create'],
+      ['token', 'list', '--expires', '1d'],
+      ['up', '--port', '70000'],
+    ]) {
+      const { code, stderr, stdout } = await session(words)
+      assert.equal(code, 2, words.join(' '))
+      assert.equal(stdout, '')
+      assert.match(stderr, /^luca: .*(usage: luca|--port takes)/)
+    }
+  })
+})

@@ -1,0 +1,62 @@
+/** One run of `luca`: the words of the command line → an exit code. */
+import { readArguments } from './arguments.ts'
+import type { Context, Io } from './command.ts'
+import { explain, find } from './commands/help.ts'
+import { COMMANDS } from './commands/index.ts'
+import { EXIT, type Outcome } from './exit-codes.ts'
+import { GatewayLink, gatewaySocket } from './link.ts'
+import { writeLine } from './output.ts'
+import { Refusal } from './refusal.ts'
+import { UnitError } from './units/unit-file.ts'
+import { PRODUCT } from './version.ts'
+
+/** What people type where the other commands have a word. */
+const ALIASES: Readonly<Record<string, string>> = { '--help': 'help', '-h': 'help', '--version': 'version' }
+
+/** Runs one command. Never throws; what went wrong is said on stderr. */
+export async function luca(words: readonly string[], io: Io): Promise<number> {
+  try {
+    return EXIT[await run(words, io)].code
+  } catch (error) {
+    const refusal = error instanceof Refusal ? error : new Refusal('failed', explainUnexpected(error))
+    if (refusal.outcome !== 'interrupted') writeLine(io.stderr, `luca: ${refusal.message}`)
+    return EXIT[refusal.outcome].code
+  }
+}
+
+async function run([first = 'help', ...words]: readonly string[], io: Io): Promise<Outcome> {
+  const command = find(COMMANDS, ALIASES[first] ?? first)
+  const input = readArguments(command, words)
+  const interrupted = new AbortController()
+  const onInterrupt = () => interrupted.abort(new Refusal('interrupted', 'Ended by Ctrl-C.'))
+  if (!command.ownSignals) process.once('SIGINT', onInterrupt)
+  const socket = gatewaySocket(input.text('socket'), io.env)
+  let link: Promise<GatewayLink> | undefined
+  const context: Context = {
+    io,
+    json: input.flag('json'),
+    signal: interrupted.signal,
+    gatewaySocket: socket,
+    gateway: () => {
+      link ??= GatewayLink.open(socket, PRODUCT)
+      return link
+    },
+  }
+  try {
+    if (input.flag('help')) {
+      explain(command, context)
+      return 'ok'
+    }
+    return await command.run(input, context)
+  } finally {
+    process.removeListener('SIGINT', onInterrupt)
+    const opened = await link?.catch(() => undefined)
+    opened?.close()
+  }
+}
+
+function explainUnexpected(error: unknown): string {
+  if (error instanceof UnitError) return error.message
+  const message = error instanceof Error ? error.message : String(error)
+  return `Something unexpected went wrong: ${message}. "luca doctor" may know more.`
+}

@@ -1,0 +1,52 @@
+/** Writing for people and for programs. */
+import { styleText } from 'node:util'
+import type { Context, Io, Terminal } from './command.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+/** A style, where the stream is a terminal that shows it and NO_COLOR is not set. */
+export const styled = (stream: Terminal, env: NodeJS.ProcessEnv, style: Style, text: string): string =>
+  stream.isTTY && !env.NO_COLOR ? styleText(style, text, { validateStream: false }) : text
+
+/** Without what could steer a terminal: names and texts come from files and servers. */
+export const visible = (text: string): string => text.replace(/[^\P{Cc}\t\n]/gu, '\uFFFD')
+
+export const writeLine = (stream: Terminal, text: string): void => {
+  stream.write(`${text}\n`)
+}
+
+/** The one JSON document of `--json`. */
+export const writeJson = ({ stdout }: Io, value: unknown): void =>
+  writeLine(stdout, JSON.stringify(value, undefined, 2))
+
+/** Rows with their columns lined up; the last one is not padded. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  )
+  return rows.map((row) =>
+    row.map((cell, i) => (i + 1 < row.length ? cell.padEnd(widths[i] ?? 0) : cell)).join('  '),
+  )
+}
+
+/** What takes longer than this is worth a word, in milliseconds. */
+const PATIENCE_MS = 1000
+
+/** Shows on a terminal how long something takes, once it takes long; `label` is asked anew each second. */
+export async function patiently<T>({ io }: Context, label: () => string, work: Promise<T>): Promise<T> {
+  const { stderr } = io
+  if (!stderr.isTTY) return work
+  const started = performance.now()
+  let shown = false
+  const timer = setInterval(() => {
+    const seconds = Math.round((performance.now() - started) / 1000)
+    stderr.write(`\r\x1b[K${visible(label()).replaceAll('\n', ' ')} (${seconds} s)`)
+    shown = true
+  }, PATIENCE_MS)
+  try {
+    return await work
+  } finally {
+    clearInterval(timer)
+    if (shown) stderr.write('\r\x1b[K')
+  }
+}

@@ -1,0 +1,68 @@
+/** The project's own unit files: nothing in them may be passed over in silence. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { planAppliance } from '../up/appliance.ts'
+import { findInstallation } from '../up/places.ts'
+import { DIRECTIVES, effectOf } from './directives.ts'
+import { UnitFolders } from './unit.ts'
+import { parseUnitFile } from './unit-file.ts'
+
+const folder = findInstallation().units
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .map((name) => join(folder, name))
+  .filter((path) => statSync(path).isFile())
+const assignments = files.flatMap((path) => parseUnitFile(readFileSync(path, 'utf8'), path))
+
+test('every directive in every unit file is in the table', () => {
+  assert.ok(files.length > 10)
+  for (const assignment of assignments) assert.doesNotThrow(() => effectOf(assignment))
+})
+
+test('every isolation directive of the table is used, so that the list that users read is true', () => {
+  const used = new Set(assignments.map(({ section, key }) => `${section}.${key}`))
+  const unused = Object.entries(DIRECTIVES).filter(
+    ([name, { effect }]) => effect === 'isolation' && !used.has(name),
+  )
+  assert.deepEqual(unused, [])
+})
+
+test('the gateway gets its UNIX socket and plain HTTP, and never the socket for the network', () => {
+  const { services } = planAppliance(new UnitFolders([folder]), 'alice')
+  const gateway = services.find(({ service }) => service.id === 'llmbasedos-gateway.service')
+  assert.deepEqual(
+    gateway?.sockets.map(({ descriptorName, address }) => [descriptorName, address]),
+    [
+      ['unix', { kind: 'unix', path: '/run/mcp/gateway.sock' }],
+      ['http', { kind: 'tcp', host: '127.0.0.1', port: 8000 }],
+    ],
+  )
+})
+
+test("every server listens under its user's name, for its user and the gateway, and at the owner's short path", () => {
+  const { services } = planAppliance(new UnitFolders([folder]), 'alice')
+  const servers = services.filter(({ service }) => service.id.startsWith('mcp-'))
+  assert.ok(servers.length >= 2)
+  for (const { service, sockets } of servers) {
+    const name = service.id.slice('mcp-'.length, -'@alice.service'.length)
+    assert.equal(service.id, `mcp-${name}@alice.service`)
+    assert.deepEqual(
+      sockets.map(({ address, mode, symlinks }) => ({ address, mode, symlinks })),
+      [
+        {
+          address: { kind: 'unix', path: `/run/mcp/alice/${name}.sock` },
+          mode: 0o660,
+          symlinks: [`/run/mcp/${name}.sock`],
+        },
+      ],
+    )
+    assert.ok(files.some((path) => path.endsWith(`mcp-${name}@.service.d/50-grants.conf`)))
+  }
+})
+
+test('no service has a limit of starts that would end its socket', () => {
+  const { services } = planAppliance(new UnitFolders([folder]), 'alice')
+  for (const { service } of services)
+    assert.deepEqual(service.restart, { onFailure: true, firstMs: 100, maxMs: 5000, steps: 5 }, service.id)
+})

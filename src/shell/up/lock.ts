@@ -1,0 +1,26 @@
+/** One `luca up` on a state folder at a time. */
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { Refusal } from '../refusal.ts'
+import { tryLock } from './native.ts'
+
+/**
+ * Takes the state folder for this process, until it ends or `release` is called. Throws a Refusal that names who
+ * has it.
+ */
+export function lockState(state: string): { release(): void } {
+  const path = join(state, 'luca-up.pid')
+  // Appending does not empty it, should another process hold it.
+  const fd = openSync(path, 'a', 0o600)
+  if (!tryLock(fd)) {
+    closeSync(fd)
+    const pid = readFileSync(path, 'utf8').trim()
+    throw new Refusal(
+      'busy',
+      `"luca up" runs already on ${state} (pid ${pid}); stop it, or name another folder with --state.`,
+    )
+  }
+  ftruncateSync(fd)
+  writeSync(fd, `${process.pid}\n`)
+  return { release: () => closeSync(fd) }
+}

@@ -1,0 +1,29 @@
+/** The token that `luca up` prints: made on the first start, and kept for the next ones. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ADMIN, type TokenCreated, type TokenInfo } from '../admin.ts'
+import type { GatewayLink } from '../link.ts'
+
+const NAME = 'luca up'
+
+/** Gives a token that the gateway accepts now. */
+export async function ownerToken(link: GatewayLink, state: string): Promise<string> {
+  const paths = { token: join(state, 'owner.token'), id: join(state, 'owner.token-id') }
+  const { tokens } = await link.ask<{ tokens: TokenInfo[] }>(ADMIN.listTokens)
+  const known = tokens.find(({ name }) => name === NAME)
+  if (known && !isExpired(known) && read(paths.id) === known.id) {
+    const kept = read(paths.token)
+    if (kept) return kept
+  }
+  if (known) await link.ask(ADMIN.revokeToken, { token: known.id })
+  const { token, id } = await link.ask<TokenCreated>(ADMIN.createToken, { name: NAME })
+  writeFileSync(paths.token, `${token}\n`, { mode: 0o600 })
+  writeFileSync(paths.id, `${id}\n`, { mode: 0o600 })
+  return token
+}
+
+const isExpired = ({ expiresAt }: TokenInfo): boolean =>
+  expiresAt !== null && new Date(expiresAt).getTime() <= Date.now()
+
+const read = (path: string): string | undefined =>
+  existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined

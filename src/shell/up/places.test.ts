@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { instanceName, isWithin, mapPathList, pathMap } from './places.ts'
+
+const map = pathMap({ state: '/s', files: '/f', programs: '/p', units: '/u', instance: 'alice' })
+
+test("maps the image's paths, whole components only", () => {
+  for (const [from, to] of [
+    ['/run/mcp/gateway.sock', '/s/run/mcp/gateway.sock'],
+    ['/var/lib/llmbasedos/gateway', '/s/lib/gateway'],
+    ['/var/cache/llmbasedos', '/s/cache'],
+    ['/etc/llmbasedos/gateway.yaml', '/s/etc/gateway.yaml'],
+    ['/usr/lib/llmbasedos/fs.mjs', '/p/fs.mjs'],
+    ['/usr/bin/node', process.execPath],
+    ['/home/alice', '/f'],
+    ['/home/alice/docs', '/f/docs'],
+    ['/home/alicent', '/home/alicent'],
+    ['/runway', '/runway'],
+    ['60', '60'],
+  ])
+    assert.equal(map(from as string), to)
+})
+
+test('maps each path of a list, and leaves other values alone', () => {
+  assert.equal(mapPathList(map, '/usr/lib/llmbasedos/caps:/var/lib/llmbasedos/caps'), '/p/caps:/s/lib/caps')
+  assert.equal(mapPathList(map, 'http://127.0.0.1:8000/run'), 'http://127.0.0.1:8000/run')
+})
+
+test('makes an instance name of any user name', () => {
+  assert.equal(instanceName('alice'), 'alice')
+  assert.equal(instanceName('Alice Ö@corp'), 'alice___corp')
+  assert.equal(instanceName('9lives'), '_9lives')
+  assert.match(instanceName('../../etc'), /^[a-z_][a-z0-9_-]{0,30}$/)
+  assert.equal(instanceName('x'.repeat(80)).length, 31)
+})
+
+test('knows what lies within a folder, the root included', () => {
+  assert.ok(isWithin('/a/b', '/a') && isWithin('/a', '/a') && isWithin('/a', '/'))
+  assert.ok(!isWithin('/ab', '/a'))
+})

@@ -1,0 +1,82 @@
+/** Where things lie: the image's paths, and what they are on a machine without the image. */
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { homedir, userInfo } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { Refusal } from '../refusal.ts'
+
+/** The folder that the state is kept in unless told otherwise. */
+export const defaultState = (env: NodeJS.ProcessEnv): string =>
+  env.LLMBDO_STATE || join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'llmbasedos')
+
+/** Where the gateway's own socket lies in a state folder. */
+export const gatewaySocketIn = (state: string): string => join(state, 'run', 'mcp', 'gateway.sock')
+
+export interface Installation {
+  /** Unit files. */
+  units: string
+  /** The built programs and descriptors. */
+  programs: string
+}
+
+/** Finds the installation that this file is part of, whether it runs bundled or as source. */
+export function findInstallation(from = import.meta.dirname): Installation {
+  for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
+    const units = join(folder, 'systemd')
+    if (existsSync(join(units, 'llmbasedos-gateway.service')))
+      return { units, programs: join(folder, 'dist') }
+  }
+  throw new Refusal('failed', `No unit files were found in or above ${from}; install the whole project.`)
+}
+
+/** The name of this machine's user, as an instance of units and a folder's name. */
+export function instanceName(username = userInfo().username): string {
+  const name = username
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]/g, '_')
+    .slice(0, 31)
+  return /^[a-z_]/.test(name) ? name : `_${name}`.slice(0, 31)
+}
+
+export interface Places extends Installation {
+  state: string
+  files: string
+  instance: string
+}
+
+/** Makes the state folder, for its owner alone, and finds the real paths of both folders. */
+export function openPlaces(installation: Installation, state: string, files: string): Places {
+  mkdirSync(state, { recursive: true, mode: 0o700 })
+  if (!statSync(files, { throwIfNoEntry: false })?.isDirectory())
+    throw new Refusal('usage', `${resolve(files)} is not a folder; --files names the folder to serve.`)
+  return {
+    ...installation,
+    state: realpathSync(state),
+    files: realpathSync(files),
+    instance: instanceName(),
+  }
+}
+
+/** Whether `path` is `folder` or lies in it. Both are absolute and normalised. */
+export const isWithin = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
+
+/** A path of the image → the one here. A path that is in no row of the table is left as it is. */
+export function pathMap({ state, files, programs, instance }: Places): (path: string) => string {
+  const table: readonly (readonly [from: string, to: string])[] = [
+    ['/usr/bin/node', process.execPath],
+    ['/usr/lib/llmbasedos', programs],
+    ['/var/lib/llmbasedos', join(state, 'lib')],
+    ['/var/cache/llmbasedos', join(state, 'cache')],
+    ['/etc/llmbasedos', join(state, 'etc')],
+    ['/run', join(state, 'run')],
+    [`/home/${instance}`, files],
+  ]
+  return (path) => {
+    const row = table.find(([from]) => isWithin(path, from))
+    return row ? row[1] + path.slice(row[0].length) : path
+  }
+}
+
+/** As `pathMap`, for a list of paths with colons between them. */
+export const mapPathList = (map: (path: string) => string, list: string): string =>
+  list.split(':').map(map).join(':')
