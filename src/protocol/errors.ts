@@ -4,7 +4,7 @@
  */
 export interface ErrorEntry {
   code: number
-  /** The HTTP status of an answer that carries this error, where the protocol's revision asks for one. */
+  /** The HTTP status of an answer that carries this error; 200 where the request as such was in order. */
   http: number
   /** What it means and what the caller can do. */
   meaning: string
@@ -22,12 +22,12 @@ export const ERRORS = {
   METHOD_NOT_FOUND: entry(-32601, 404, 'No such method, or not accessible to this caller.'),
   INVALID_PARAMS: entry(
     -32602,
-    400,
+    200,
     'Parameters, a tool name or a resource URI that do not fit; the message says which.',
   ),
   INTERNAL: entry(
     -32603,
-    500,
+    200,
     'The gateway or a server behind it failed; the message says whether to try again.',
   ),
   UNAUTHENTICATED: entry(-32000, 401, 'No token, or one that is unknown, expired or revoked.'),

@@ -1,2 +1,4 @@
+import { VERSION } from '../protocol/version.ts'
+
 /** What this program says it is. */
-export const PRODUCT = { name: 'luca', version: '0.1.0' } as const
+export const PRODUCT = { name: 'luca', version: VERSION } as const

@@ -1,0 +1,69 @@
+/** The methods that change or show the gateway's own state; auth/ lets only the owner call them. */
+import { RpcError } from '../protocol/jsonrpc.ts'
+import type { Tokens } from './auth/tokens.ts'
+import type { Backends } from './routing/backends.ts'
+import type { Catalogue } from './routing/catalogue.ts'
+import type { LocalMethod } from './routing/router.ts'
+import type { TokenRecord } from './state.ts'
+
+export interface Administered {
+  tokens: Tokens
+  catalogue: Catalogue
+  backends: Backends
+  owner: string
+  version: string
+  sessions(): number
+  /** Descriptors that can't be used, by path, with the reason. */
+  problems(): ReadonlyMap<string, string>
+}
+
+export function adminMethods({
+  tokens,
+  catalogue,
+  backends,
+  owner,
+  version,
+  sessions,
+  problems,
+}: Administered): Record<string, LocalMethod> {
+  return {
+    'admin/token/create': ({ params }) => {
+      const { token, ...record } = tokens.create(
+        text(params, 'name'),
+        owner,
+        params.expiresInSeconds as number | undefined,
+      )
+      return { ...shown(record), token }
+    },
+    'admin/token/list': () => ({ tokens: tokens.list().map(shown) }),
+    'admin/token/revoke': ({ params }) => {
+      const { id, name } = tokens.revoke(text(params, 'token'))
+      return { revoked: { id, name } }
+    },
+    'admin/status': () => ({
+      version,
+      uptimeSeconds: Math.round(process.uptime()),
+      servers: catalogue.servers.map((descriptor) => {
+        const { state, inFlight } = backends.get(descriptor, owner)
+        return { name: descriptor.service_name, state, inFlight, tools: descriptor.tools.length }
+      }),
+      sessions: sessions(),
+      problems: Object.fromEntries(problems()),
+    }),
+  }
+}
+
+function text(params: Record<string, unknown>, key: string): string {
+  const value = params[key]
+  if (typeof value !== 'string' || value === '')
+    throw new RpcError('INVALID_PARAMS', `params.${key} must be a string.`)
+  return value
+}
+
+const shown = ({ id, name, createdAt, expiresAt, lastUsedAt }: TokenRecord) => ({
+  id,
+  name,
+  createdAt,
+  expiresAt,
+  lastUsedAt,
+})

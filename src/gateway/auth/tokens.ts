@@ -1,0 +1,108 @@
+/**
+ * Bearer tokens: 256 random bits, known here by their SHA-256 only. Since that many bits can't be guessed, a
+ * plain hash is enough and a look-up by it leaks nothing by its timing.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { RpcError } from '../../protocol/jsonrpc.ts'
+import type { State, TokenRecord } from '../state.ts'
+
+const PREFIX = 'lb_'
+/** What is told of the last use is at most this old, in milliseconds; not every call is worth a write. */
+const TOUCH_EVERY_MS = 60_000
+
+export interface Tokens {
+  /** The record of a token that holds now; throws UNAUTHENTICATED otherwise. */
+  verify(token: string): TokenRecord
+  /** Makes a token; its text is given this once. */
+  create(name: string, user: string, expiresInSeconds: number | undefined): TokenRecord & { token: string }
+  list(): TokenRecord[]
+  /** Ends a token at once, by its id or name. Throws INVALID_PARAMS if there is none. */
+  revoke(idOrName: string): TokenRecord
+  /** Called with the id of each token that stops to hold, by revocation or by its time. */
+  onEnd(listener: (id: string) => void): void
+  close(): void
+}
+
+export function createTokens(state: State, now: () => number = Date.now): Tokens {
+  const byHash = new Map(state.tokens().map((record) => [record.hash, record]))
+  const listeners: ((id: string) => void)[] = []
+  const ended = new Set<string>()
+
+  const end = (record: TokenRecord) => {
+    if (ended.has(record.id)) return
+    ended.add(record.id)
+    for (const listener of listeners) listener(record.id)
+  }
+  const isExpired = (record: TokenRecord) => record.expiresAt !== null && record.expiresAt <= now()
+  // Streams stay open without a request, so that an expiry must be noticed without one.
+  const sweep = setInterval(() => {
+    for (const record of byHash.values()) if (isExpired(record)) end(record)
+  }, 1000).unref()
+
+  return {
+    verify(token) {
+      const record = byHash.get(hash(token))
+      if (!record)
+        throw new RpcError(
+          'UNAUTHENTICATED',
+          'This token is not known here, or was revoked. "luca token create NAME" makes one.',
+        )
+      if (isExpired(record)) {
+        end(record)
+        throw new RpcError(
+          'UNAUTHENTICATED',
+          `The token "${record.name}" has expired. "luca token create NAME" makes a new one.`,
+        )
+      }
+      if (now() - (record.lastUsedAt ?? 0) > TOUCH_EVERY_MS) {
+        record.lastUsedAt = now()
+        state.touchToken(record.id, record.lastUsedAt)
+      }
+      return record
+    },
+    create(name, user, expiresInSeconds) {
+      if (!/^[^\p{C}]{1,64}$/u.test(name))
+        throw new RpcError('INVALID_PARAMS', 'A token needs a name of 1 to 64 visible characters.')
+      if (expiresInSeconds !== undefined && !(Number.isFinite(expiresInSeconds) && expiresInSeconds > 0))
+        throw new RpcError('INVALID_PARAMS', 'expiresInSeconds must be a positive number.')
+      if (find(byHash, name))
+        throw new RpcError(
+          'INVALID_PARAMS',
+          `There is a token named "${name}" already; revoke it first or choose another name.`,
+        )
+      const token = PREFIX + randomBytes(32).toString('base64url')
+      const record: TokenRecord = {
+        id: randomBytes(6).toString('hex'),
+        name,
+        hash: hash(token),
+        user,
+        createdAt: now(),
+        expiresAt: expiresInSeconds === undefined ? null : now() + Math.round(expiresInSeconds * 1000),
+        lastUsedAt: null,
+      }
+      state.addToken(record)
+      byHash.set(record.hash, record)
+      return { ...record, token }
+    },
+    list: () => [...byHash.values()],
+    revoke(idOrName) {
+      const record = find(byHash, idOrName)
+      if (!record)
+        throw new RpcError(
+          'INVALID_PARAMS',
+          `There is no token "${idOrName}"; "luca token list" shows those there are.`,
+        )
+      state.removeToken(record.id)
+      byHash.delete(record.hash)
+      end(record)
+      return record
+    },
+    onEnd: (listener) => void listeners.push(listener),
+    close: () => clearInterval(sweep),
+  }
+}
+
+const hash = (token: string) => createHash('sha256').update(token).digest('hex')
+
+const find = (records: Map<string, TokenRecord>, idOrName: string) =>
+  [...records.values()].find((record) => record.id === idOrName || record.name === idOrName)

@@ -1,0 +1,92 @@
+/**
+ * What travels through the pipeline: Inbound → Call → AdmittedCall → Result. The marks below have no value at
+ * run time; a stage's output can be made by that stage alone, so that leaving one out does not compile.
+ */
+import type { ClientCapabilities, Implementation, LoggingLevel, Result } from '../protocol/mcp.ts'
+
+declare const identified: unique symbol
+declare const authorised: unique symbol
+declare const admitted: unique symbol
+
+/** Who calls. Made by auth/ alone. */
+export interface Principal {
+  readonly [identified]: true
+  /** Opaque and stable for one credential, such as `token:3f2a…`: what sessions and request states are bound to. */
+  readonly id: string
+  /** For people: a token's name, or `uid 1000`. */
+  readonly name: string
+  /** Whose servers and files the call reaches. */
+  readonly user: string
+  /** Whether it may change the gateway's own state. */
+  readonly admin: boolean
+}
+export type PrincipalFields = Omit<Principal, typeof identified>
+
+/** What a caller showed to say who it is. */
+export type Credential =
+  | { kind: 'none' }
+  | { kind: 'bearer'; token: string }
+  | { kind: 'peer'; uid: number; pid: number }
+
+/** What the client said of itself. */
+export interface ClientFacts {
+  capabilities: ClientCapabilities
+  info: Implementation | undefined
+  /** The least severe log messages it wants; none without. */
+  logLevel: LoggingLevel | undefined
+}
+
+/** A request as a transport hands it over, in the shapes of the current revision. */
+export interface Inbound {
+  principal: Principal
+  transport: 'http' | 'unix'
+  /** The one server that the caller's endpoint is for; its names are then unprefixed. */
+  server: string | undefined
+  method: string
+  params: Record<string, unknown>
+  client: ClientFacts
+  /** Aborted when the caller cancels or goes away. */
+  signal: AbortSignal
+  /** Gives the caller a notification that belongs to this request. */
+  notify(method: string, params: Record<string, unknown>): void
+}
+
+/** A request whose caller may make it. Made by auth/ alone. */
+export type Call = Inbound & { readonly [authorised]: true }
+
+/** A call that fits within the limits. Made by limits/ alone. */
+export type AdmittedCall = Call & {
+  readonly [admitted]: true
+  /** Aborted by the caller or at the deadline: what the rest of the way watches. */
+  readonly until: AbortSignal
+  /** Milliseconds that it may take; 0 for a subscription, which lasts as long as its caller. */
+  readonly timeoutMs: number
+}
+
+/** What happened to a call on its way, for the audit line and the metrics. */
+export interface CallTrace {
+  /** The server and tool (or prompt, or method) it reached, once known to exist. */
+  server?: string
+  target?: string
+  /** Whether the server was asleep. */
+  cold?: boolean
+}
+
+/** What transports need of the rest: who someone is, and the answer to a request. */
+export interface Gate {
+  /** Throws UNAUTHENTICATED where the credential is missing, unknown, expired or revoked. */
+  identify(credential: Credential): Principal
+  /** The answer; throws RpcError and nothing else. */
+  run(inbound: Inbound): Promise<Result>
+  /** The headers that a tool's parameters are mirrored in, for the check of the modern HTTP edge. */
+  mirroredHeaders(server: string | undefined, tool: string): readonly MirroredHeader[]
+  /** Whether `/mcp/<server>` exists. */
+  hasServer(server: string): boolean
+}
+
+/** A tool's parameter that clients repeat in `Mcp-Param-<name>` (`x-mcp-header` in its schema). */
+export interface MirroredHeader {
+  /** In lower case, with its prefix. */
+  header: string
+  path: readonly string[]
+}

@@ -1,0 +1,196 @@
+/** Wires the gateway's parts together, and takes them down again; no logic of its own. */
+import { existsSync } from 'node:fs'
+import type { Server } from 'node:net'
+import { loadConfig } from '../host/config.ts'
+import { readCredential } from '../host/credentials.ts'
+import { directories } from '../host/directories.ts'
+import { inheritedSockets } from '../host/inherited-sockets.ts'
+import { createLogger } from '../host/log.ts'
+import { createNotifier } from '../host/notify.ts'
+import { peerCredentials } from '../host/peer-credentials.ts'
+import { VERSION } from '../protocol/version.ts'
+import { adminMethods } from './administration.ts'
+import { createAuth } from './auth/auth.ts'
+import { createHostCheck } from './auth/origin.ts'
+import { createTokens } from './auth/tokens.ts'
+import { GatewayConfig } from './config.ts'
+import { createAdmission } from './limits/admission.ts'
+import { createMetrics } from './observe/metrics.ts'
+import { createObserver } from './observe/observe.ts'
+import { createPipeline } from './pipeline.ts'
+import { Backends } from './routing/backends.ts'
+import { Catalogue } from './routing/catalogue.ts'
+import { scan, watchFolders } from './routing/descriptors.ts'
+import { createRouter } from './routing/router.ts'
+import { openState } from './state.ts'
+import { HttpEdge } from './transports/http/edge.ts'
+import { createUnixEdge } from './transports/unix.ts'
+
+const NAME = 'llmbasedos'
+const INSTRUCTIONS =
+  "This gateway offers the tools of a person's own machine. A tool's name begins with its server's."
+/** How long running calls may take to end when the gateway is told to stop, in milliseconds. */
+const GRACE_MS = 10_000
+
+const log = createLogger({ name: 'gateway' })
+const dirs = directories()
+const config = await loadConfig(GatewayConfig, { name: 'gateway', overrides: dirs.configuration })
+const sockets = inheritedSockets()
+if (sockets.length === 0 || dirs.state === undefined) {
+  process.stderr.write(
+    'The gateway is started by systemd, or by "luca up": it needs inherited sockets and STATE_DIRECTORY.\n',
+  )
+  process.exit(2)
+}
+const notifier = createNotifier()
+
+const state = openState(dirs.state)
+const tokens = createTokens(state)
+const folders = config.servers.descriptors.split(':').filter((folder) => folder !== '')
+const catalogue = new Catalogue({ title: NAME, version: VERSION, instructions: INSTRUCTIONS })
+let problems: ReadonlyMap<string, string> = new Map()
+
+const rescan = async () => {
+  const found = await scan(folders)
+  for (const [path, problem] of found.problems)
+    if (problems.get(path) !== problem) log.warn({ path, problem }, 'a descriptor is left out')
+  problems = found.problems
+  catalogue.replace(found.descriptors)
+}
+await rescan()
+const watching = watchFolders(folders, () => void rescan())
+
+const metrics = createMetrics({
+  inFlight: () => limits.inFlight,
+  sessions: () => http.sessionCount,
+  problems: () => problems.size,
+})
+const backends = new Backends({
+  sockets: config.servers.sockets,
+  idleMs: config.servers.idleSeconds * 1000,
+  clientInfo: { name: NAME, version: VERSION },
+  onListChanged: (server, kind) => catalogue.tell(new Set([kind]), new Set([server])),
+  onColdStart: (server) => metrics.coldStart(server),
+  onOdd: (server, what) => log.warn({ server, what }, 'a server behaved oddly'),
+})
+const auth = createAuth({
+  tokens,
+  owner: config.owner,
+  noAuth: config.http.noAuth,
+  ownUid: process.getuid?.() ?? -1,
+})
+const limits = createAdmission({
+  atOnce: config.calls.atOnce,
+  atOncePerCaller: config.calls.atOncePerCaller,
+  timeoutMs: config.calls.timeoutSeconds * 1000,
+})
+const local = adminMethods({
+  tokens,
+  catalogue,
+  backends,
+  owner: config.owner,
+  version: VERSION,
+  sessions: () => http.sessionCount,
+  problems: () => problems,
+})
+const routing = createRouter({ catalogue, backends, local, serverName: NAME })
+const gate = createPipeline({ auth, limits, routing, observe: createObserver(log, metrics) })
+
+let stopping = false
+const hosts = createHostCheck(config.http.hosts, config.http.origins)
+const http = new HttpEdge({
+  gate,
+  hostProblem: hosts.problem,
+  readiness,
+  metrics: metrics.text,
+  sessions: { idleMs: config.sessions.idleSeconds * 1000, atOnce: config.sessions.atOnce },
+})
+const unix = createUnixEdge({ gate, peerOf: peerCredentials })
+tokens.onEnd((id) => http.endOf(`token:${id}`))
+
+const servers = (await Promise.all(sockets.map(({ fd, name }) => listen(name, fd)))).filter((server) => server !== undefined)
+process.once('SIGTERM', stop)
+process.once('SIGINT', stop)
+notifier.ready()
+notifier.startWatchdog()
+log.info(
+  { servers: catalogue.servers.map((d) => d.service_name), sockets: sockets.map((s) => s.name) },
+  'ready',
+)
+
+/** Looks at what it claims: that the state can be written, and that each server can be woken. */
+function readiness(): { ready: boolean; details: object } {
+  const failing: Record<string, string> = Object.fromEntries(problems)
+  let stateWorks = true
+  try {
+    state.check()
+  } catch (error) {
+    stateWorks = false
+    failing.state = (error as Error).message
+  }
+  for (const descriptor of catalogue.servers)
+    if (!existsSync(backends.socketPath(descriptor, config.owner)))
+      failing[descriptor.service_name] = 'it has no socket'
+  return {
+    ready: stateWorks && !stopping,
+    details: { servers: catalogue.servers.map((d) => d.service_name), failing },
+  }
+}
+
+async function listen(name: string, fd: number): Promise<Server | undefined> {
+  const server = name === 'unix' ? unix.server : await httpServer(name)
+  if (!server) return undefined
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ fd }, () => {
+      const address = server.address()
+      if (
+        config.http.noAuth &&
+        address !== null &&
+        typeof address === 'object' &&
+        !isLoopback(address.address)
+      ) {
+        process.stderr.write(
+          `--no-auth is for loopback only, and this gateway listens on ${address.address}.\n`,
+        )
+        process.exit(2)
+      }
+      resolve(server)
+    })
+  })
+}
+
+/** Never plain text where TLS was meant: without a certificate that socket is left alone. */
+async function httpServer(name: string): Promise<Server | undefined> {
+  if (name !== 'https') return http.createServer()
+  const [cert, key] = await Promise.all([readCredential('tls.crt'), readCredential('tls.key')])
+  if (cert && key) return http.createServer({ cert, key })
+  log.warn({ socket: name }, 'not served: the credentials tls.crt and tls.key are missing')
+  return undefined
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.')
+}
+
+/** Takes nothing new, lets what runs end, and says goodbye to who listens. */
+function stop(): void {
+  if (stopping) return
+  stopping = true
+  notifier.stopping()
+  watching.close()
+  for (const server of servers) server.close()
+  http.endSubscriptions()
+  unix.endSubscriptions()
+  const deadline = Date.now() + GRACE_MS
+  const ending = setInterval(() => {
+    if (limits.inFlight > 0 && Date.now() < deadline) return
+    clearInterval(ending)
+    backends.close()
+    tokens.close()
+    state.close()
+    notifier.close()
+    // One turn more, in which the last answers leave.
+    setImmediate(() => process.exit(0))
+  }, 20)
+}

@@ -1,0 +1,70 @@
+/** What Prometheus is told. Labels are names from descriptors only: a caller can't make new ones. */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+export interface Gauges {
+  inFlight(): number
+  sessions(): number
+  problems(): number
+}
+
+export interface Metrics {
+  call(tool: string, status: string, seconds: number): void
+  coldStart(server: string): void
+  text(): Promise<{ type: string; text: string }>
+}
+
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
+
+export function createMetrics(gauges: Gauges): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const executions = new Counter({
+    name: 'mcp_tool_executions_total',
+    help: 'Calls by tool and how they ended.',
+    labelNames: ['tool_name', 'status'],
+    registers,
+  })
+  const time = new Histogram({
+    name: 'mcp_tool_execution_seconds',
+    help: 'Time of calls by tool.',
+    labelNames: ['tool_name'],
+    buckets: BUCKETS,
+    registers,
+  })
+  const coldStarts = new Counter({
+    name: 'llmbasedos_cold_starts_total',
+    help: 'Connections that woke a server.',
+    labelNames: ['server'],
+    registers,
+  })
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value())
+      },
+    })
+  gauge('llmbasedos_calls_in_flight', 'Calls that are being worked on.', gauges.inFlight)
+  gauge('llmbasedos_sessions', 'Sessions of older clients.', gauges.sessions)
+  gauge('llmbasedos_descriptor_problems', 'Descriptors that could not be used.', gauges.problems)
+  gauge('process_resident_memory_bytes', 'Resident memory of the gateway.', () => process.memoryUsage.rss())
+
+  // Looking a labelled child up costs more than counting; they are few.
+  const timers = new Map<string, ReturnType<typeof time.labels>>()
+  const counters = new Map<string, ReturnType<typeof executions.labels>>()
+  return {
+    call(tool, status, seconds) {
+      let timer = timers.get(tool)
+      if (!timer) timers.set(tool, (timer = time.labels(tool)))
+      timer.observe(seconds)
+      const key = `${tool} ${status}`
+      let counter = counters.get(key)
+      if (!counter) counters.set(key, (counter = executions.labels(tool, status)))
+      counter.inc()
+    },
+    coldStart: (server) => coldStarts.labels(server).inc(),
+    text: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+  }
+}

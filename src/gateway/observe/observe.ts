@@ -1,0 +1,33 @@
+/** One audit line and one measurement for each call: who, what, how long, how it ended; never what it contained. */
+import type { Logger } from '../../host/log.ts'
+import { shapeOf } from '../../host/shape-of.ts'
+import { advertisedName } from '../../protocol/names.ts'
+import type { CallTrace, Inbound } from '../call.ts'
+import type { Outcome } from '../pipeline.ts'
+import type { Metrics } from './metrics.ts'
+
+export function createObserver(log: Logger, metrics: Metrics) {
+  return (call: Inbound, trace: CallTrace, ms: number, outcome: Outcome): void => {
+    const tool = trace.server && trace.target ? advertisedName(trace.server, trace.target) : undefined
+    const status = outcome.kind
+    if (tool) metrics.call(tool, status, ms / 1000)
+    const error = outcome.kind === 'error' ? outcome.error : undefined
+    log.info(
+      {
+        who: call.principal.name,
+        user: call.principal.user,
+        via: call.transport,
+        method: call.method.slice(0, 100),
+        ...(tool ? { tool } : {}),
+        ms: Math.round(ms * 10) / 10,
+        outcome: status,
+        ...(trace.cold ? { cold: true } : {}),
+        ...(error ? { code: error.code } : {}),
+        ...(call.params.arguments === undefined ? {} : { args: shapeOf(call.params.arguments) }),
+      },
+      'call',
+    )
+    if (error?.cause !== undefined)
+      log.error({ err: error.cause, tool, method: call.method.slice(0, 100) }, error.message)
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The way of a call, top to bottom: auth → limits → routing → server, and back. This file alone sees every
+ * stage; it releases what a call holds and writes down what became of it, whatever happened.
+ */
+import { RpcError, toRpcError } from '../protocol/jsonrpc.ts'
+import type { Result } from '../protocol/mcp.ts'
+import type { Auth } from './auth/auth.ts'
+import type { AdmittedCall, CallTrace, Gate, Inbound } from './call.ts'
+import type { Admission, Permit } from './limits/admission.ts'
+import type { Router } from './routing/router.ts'
+
+export interface Stages {
+  auth: Auth
+  limits: Admission
+  routing: Router
+  /** Told of every call once, when it has ended. */
+  observe(call: Inbound, trace: CallTrace, ms: number, outcome: Outcome): void
+}
+
+/** How a call ended; `failed` is a tool's own error, told within a result. */
+export type Outcome =
+  | { kind: 'ok' | 'failed' | 'input_required' | 'cancelled' }
+  | { kind: 'error'; error: RpcError }
+
+export function createPipeline({ auth, limits, routing, observe }: Stages): Gate {
+  return {
+    identify: (credential) => auth.identify(credential),
+    mirroredHeaders: (server, tool) => routing.mirroredHeaders(server, tool),
+    hasServer: (server) => routing.hasServer(server),
+
+    async run(inbound) {
+      const started = performance.now()
+      const trace: CallTrace = {}
+      let outcome: Outcome = { kind: 'ok' }
+      let permit: Permit | undefined
+      try {
+        const call = auth.authorise(inbound)
+        permit = limits.admit(call)
+        const result = await routing.route(permit.call, trace)
+        outcome = { kind: kindOf(result) }
+        return result
+      } catch (thrown) {
+        const error = errorOf(thrown, permit?.call)
+        outcome = inbound.signal.aborted ? { kind: 'cancelled' } : { kind: 'error', error }
+        throw error
+      } finally {
+        permit?.release()
+        observe(inbound, trace, performance.now() - started, outcome)
+      }
+    },
+  }
+}
+
+function kindOf(result: Result): 'ok' | 'failed' | 'input_required' {
+  if (result.resultType === 'input_required') return 'input_required'
+  return result.isError === true ? 'failed' : 'ok'
+}
+
+/** Past the deadline, whatever the abort made others throw, the deadline is what the caller should read. */
+function errorOf(thrown: unknown, call: AdmittedCall | undefined): RpcError {
+  if (call?.until.aborted && call.until.reason instanceof RpcError) return call.until.reason
+  return toRpcError(thrown)
+}

@@ -1,0 +1,184 @@
+/**
+ * Connections to servers: one for each server and user, made when first needed, which is what wakes a server,
+ * and closed when it has been idle, which lets it sleep.
+ */
+import { join } from 'node:path'
+import { type Connection, ConnectionLost, connect, type RequestOptions } from '../../client/connection.ts'
+import type { Descriptor } from '../../protocol/descriptor.ts'
+import { RpcError } from '../../protocol/jsonrpc.ts'
+import { type Implementation, METHOD, NOTIFICATION, type Result } from '../../protocol/mcp.ts'
+import type { CallTrace } from '../call.ts'
+import type { ListKind } from './catalogue.ts'
+
+/** What a server may leave unread, in bytes, before calls to it are refused. */
+const MAX_UNREAD_BYTES = 64 * 1024 * 1024
+
+export interface BackendsOptions {
+  sockets: string
+  idleMs: number
+  clientInfo: Implementation
+  /** A server says that its lists have changed. */
+  onListChanged(server: string, kind: ListKind): void
+  onColdStart(server: string): void
+  onOdd(server: string, what: string): void
+}
+
+export type BackendState = 'awake' | 'asleep' | 'failing'
+
+const LISTS: [method: string, kind: ListKind][] = [
+  [NOTIFICATION.toolsChanged, 'tools'],
+  [NOTIFICATION.promptsChanged, 'prompts'],
+  [NOTIFICATION.resourcesChanged, 'resources'],
+]
+
+export class Backends {
+  readonly #options: BackendsOptions
+  readonly #all = new Map<string, Backend>()
+
+  constructor(options: BackendsOptions) {
+    this.#options = options
+  }
+
+  get(descriptor: Descriptor, user: string): Backend {
+    const path = this.socketPath(descriptor, user)
+    let backend = this.#all.get(path)
+    if (!backend) {
+      backend = new Backend(descriptor, path, this.#options)
+      this.#all.set(path, backend)
+    }
+    return backend
+  }
+
+  socketPath({ scope, service_name }: Descriptor, user: string): string {
+    return scope === 'user'
+      ? join(this.#options.sockets, user, `${service_name}.sock`)
+      : join(this.#options.sockets, `${service_name}.sock`)
+  }
+
+  get inFlight(): number {
+    let sum = 0
+    for (const backend of this.#all.values()) sum += backend.inFlight
+    return sum
+  }
+
+  close(): void {
+    for (const backend of this.#all.values()) backend.close()
+  }
+}
+
+export class Backend {
+  readonly #name: string
+  readonly #path: string
+  readonly #listChanged: boolean
+  readonly #options: BackendsOptions
+  #connection: Connection | undefined
+  #connecting: Promise<Connection> | undefined
+  #idle: NodeJS.Timeout | undefined
+  #failed = false
+  inFlight = 0
+
+  constructor(descriptor: Descriptor, path: string, options: BackendsOptions) {
+    this.#name = descriptor.service_name
+    this.#listChanged = descriptor.listChanged
+    this.#path = path
+    this.#options = options
+  }
+
+  get state(): BackendState {
+    if (this.#connection?.isOpen) return 'awake'
+    return this.#failed ? 'failing' : 'asleep'
+  }
+
+  /** Sends a request to the server, waking it if it sleeps. Throws RpcError, or the signal's reason. */
+  async request(
+    method: string,
+    params: Record<string, unknown>,
+    options: RequestOptions & { signal: AbortSignal },
+    trace: CallTrace,
+  ): Promise<Result> {
+    clearTimeout(this.#idle)
+    this.inFlight++
+    try {
+      let connection = this.#connection
+      if (!connection?.isOpen) {
+        trace.cold = true
+        connection = await untilAborted(this.#connect(), options.signal)
+      }
+      if (connection.unreadBytes > MAX_UNREAD_BYTES)
+        throw new RpcError('INTERNAL', `The server "${this.#name}" is not keeping up; try again in a moment.`)
+      return await connection.request(method, params, options)
+    } catch (error) {
+      throw error instanceof ConnectionLost ? this.#lost(error) : error
+    } finally {
+      this.inFlight--
+      this.#rest()
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#idle)
+    this.#connection?.close()
+  }
+
+  #connect(): Promise<Connection> {
+    this.#connecting ??= this.#open().finally(() => {
+      this.#connecting = undefined
+    })
+    return this.#connecting
+  }
+
+  async #open(): Promise<Connection> {
+    const { clientInfo, onOdd, onColdStart } = this.#options
+    try {
+      const connection = await connect(this.#path, { clientInfo, onOdd: (what) => onOdd(this.#name, what) })
+      this.#connection = connection
+      this.#failed = false
+      onColdStart(this.#name)
+      if (this.#listChanged) this.#listen(connection)
+      return connection
+    } catch (cause) {
+      this.#failed = true
+      const code = (cause as NodeJS.ErrnoException).code
+      throw new RpcError(
+        'INTERNAL',
+        `The server "${this.#name}" can't be reached${code ? ` (${code})` : ''}; "luca doctor" says what is wrong.`,
+        { cause },
+      )
+    }
+  }
+
+  /** Asks the server to tell of changed lists. This does not count as a use of the connection. */
+  #listen(connection: Connection): void {
+    const notifications = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true }
+    const onNotification = (method: string) => {
+      const kind = LISTS.find(([name]) => name === method)?.[1]
+      if (kind) this.#options.onListChanged(this.#name, kind)
+    }
+    // It ends with the connection; there is nothing to do then.
+    connection.request(METHOD.listen, { notifications }, { onNotification }).catch(() => {})
+  }
+
+  #lost(cause: ConnectionLost): RpcError {
+    this.#failed = true
+    return new RpcError(
+      'INTERNAL',
+      `The server "${this.#name}" stopped while it worked on this call, and it is not known whether the call took effect. It starts again with the next call.`,
+      { cause },
+    )
+  }
+
+  #rest(): void {
+    if (this.inFlight > 0) return
+    clearTimeout(this.#idle)
+    this.#idle = setTimeout(() => this.#connection?.close(), this.#options.idleMs).unref()
+  }
+}
+
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    if (signal.aborted) return onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}

@@ -1,0 +1,75 @@
+/** What every request of the current revision says of its sender, in `params._meta`. */
+import { RpcError } from '../../protocol/jsonrpc.ts'
+import {
+  type ClientCapabilities,
+  type Implementation,
+  LOGGING_LEVELS,
+  type LoggingLevel,
+  META,
+  METHOD,
+  MODERN_VERSION,
+} from '../../protocol/mcp.ts'
+import type { ClientFacts } from '../call.ts'
+
+/** The version a request claims, before anything else is checked; undefined without one. */
+export function claimedVersion(params: unknown): unknown {
+  return metaOf(params)?.[META.version]
+}
+
+/** Throws INVALID_PARAMS where `_meta` lacks what the revision requires. The version is not compared here. */
+export function readEnvelope(params: unknown): { version: string; client: ClientFacts } {
+  const meta = metaOf(params)
+  if (!meta)
+    throw new RpcError(
+      'INVALID_PARAMS',
+      `params._meta is missing; it must carry "${META.version}" and "${META.clientCapabilities}".`,
+    )
+  const version = meta[META.version]
+  const capabilities = meta[META.clientCapabilities]
+  if (typeof version !== 'string')
+    throw new RpcError('INVALID_PARAMS', `params._meta must carry "${META.version}", a string.`)
+  if (!isRecord(capabilities))
+    throw new RpcError('INVALID_PARAMS', `params._meta must carry "${META.clientCapabilities}", an object.`)
+  const level = meta[META.logLevel]
+  if (level !== undefined && !LOGGING_LEVELS.includes(level as LoggingLevel))
+    throw new RpcError('INVALID_PARAMS', `"${META.logLevel}" must be one of ${LOGGING_LEVELS.join(', ')}.`)
+  const info = meta[META.clientInfo]
+  return {
+    version,
+    client: {
+      capabilities: capabilities as ClientCapabilities,
+      info: isRecord(info) ? (info as unknown as Implementation) : undefined,
+      logLevel: level as LoggingLevel | undefined,
+    },
+  }
+}
+
+/** Throws UNSUPPORTED_VERSION, with the versions spoken here, for any other. */
+export function checkVersion(version: string): void {
+  if (version !== MODERN_VERSION)
+    throw new RpcError(
+      'UNSUPPORTED_VERSION',
+      `The version "${version.slice(0, 40)}" is not spoken here without a session.`,
+      {
+        data: { supported: [MODERN_VERSION], requested: version },
+      },
+    )
+}
+
+/** Marks what belongs to a subscription with the id of the request that opened it. */
+export const withSubscriptionId = <T extends Record<string, unknown>>(
+  method: string,
+  id: unknown,
+  fields: T,
+): T =>
+  method === METHOD.listen
+    ? { ...fields, _meta: { ...(fields._meta as object | undefined), [META.subscriptionId]: id } }
+    : fields
+
+function metaOf(params: unknown): Record<string, unknown> | undefined {
+  const meta = isRecord(params) ? params._meta : undefined
+  return isRecord(meta) ? meta : undefined
+}
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

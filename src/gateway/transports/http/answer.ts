@@ -1,0 +1,34 @@
+/** Answers over HTTP that are no stream: JSON-RPC texts with their status, and refusals. */
+import type { ServerResponse } from 'node:http'
+import { httpStatus } from '../../../protocol/errors.ts'
+import { failure, type Id, type RpcError } from '../../../protocol/jsonrpc.ts'
+
+export function sendJson(
+  res: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  if (res.destroyed || res.headersSent) return
+  const text = JSON.stringify(body)
+  res.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    ...headers,
+  })
+  res.end(text)
+}
+
+/** An error as the answer to one request, with the status that the error table gives it unless told otherwise. */
+export function sendError(
+  res: ServerResponse,
+  id: Id,
+  error: RpcError,
+  status = httpStatus(error.code),
+): void {
+  const headers: Record<string, string> = {}
+  if (status === 401) headers['www-authenticate'] = 'Bearer'
+  const retryAfterMs = (error.data as { retryAfterMs?: number } | undefined)?.retryAfterMs
+  if (status === 429 && retryAfterMs) headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000))
+  sendJson(res, status, failure(id, error), headers)
+}

@@ -1,0 +1,218 @@
+/** The HTTP endpoints. The first checks are the cheapest, and no body is read from anyone unknown. */
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { Server } from 'node:net'
+import { type Notification, type Request, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
+import { METHOD, SESSION_VERSIONS } from '../../../protocol/mcp.ts'
+import type { Credential, Gate } from '../../call.ts'
+import { claimedVersion } from '../envelope.ts'
+import { sendError, sendJson } from './answer.ts'
+import { HttpRefusal, readMessage } from './body.ts'
+import { answerModern, type Exchange } from './modern.ts'
+import { accepts, SessionEdge } from './session-edge.ts'
+import { type SessionLimits, Sessions } from './sessions.ts'
+
+export interface HttpEdgeOptions {
+  gate: Gate
+  /** Why the Host or Origin headers are refused, or undefined. */
+  hostProblem(rawHeaders: readonly string[]): string | undefined
+  /** Whether the gateway can do its work. The details are for callers who are known. */
+  readiness(): { ready: boolean; details: object }
+  metrics(): Promise<{ type: string; text: string }>
+  sessions: SessionLimits
+}
+
+/** An upload must end within this, in milliseconds: a body that trickles in holds a connection. */
+const REQUEST_TIMEOUT_MS = 120_000
+const HEADERS_TIMEOUT_MS = 15_000
+/** Longer than the usual idle time of clients' pools, so that the client closes first and no request is lost. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000
+const ALLOWED_HEADERS =
+  'authorization, content-type, accept, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name'
+const ENDPOINT = /^\/mcp(?:\/([a-z][a-z0-9-]*))?$/
+
+export class HttpEdge {
+  readonly #options: HttpEdgeOptions
+  readonly #sessions: Sessions
+  readonly #sessionEdge: SessionEdge
+  readonly #subscriptions = new Set<AbortController>()
+  /** Streams by who opened them, so that they end when the token does. */
+  readonly #open = new Map<ServerResponse, string>()
+
+  constructor(options: HttpEdgeOptions) {
+    this.#options = options
+    this.#sessions = new Sessions(options.gate, options.sessions)
+    this.#sessionEdge = new SessionEdge(options.gate, this.#sessions)
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.count
+  }
+
+  /** A server of these endpoints; over TLS where a certificate is given. */
+  createServer(certificate?: { cert: string; key: string }): Server {
+    const options = {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      noDelay: true,
+    }
+    return certificate ? createTlsServer({ ...options, ...certificate }, this.handle) : createServer(options, this.handle)
+  }
+
+  /** Ends the sessions and streams of a caller who may not call any longer. */
+  endOf(principalId: string): void {
+    this.#sessions.endOf(principalId)
+    for (const [res, owner] of this.#open) if (owner === principalId) res.destroy()
+  }
+
+  /** Ends subscriptions with their result and sessions with their streams; requests go on. */
+  endSubscriptions(): void {
+    this.#sessions.close()
+    for (const controller of this.#subscriptions) controller.abort()
+  }
+
+  readonly handle: RequestListener = (req, res) => {
+    this.#handle(req, res).catch((thrown: unknown) => {
+      if (thrown instanceof HttpRefusal) sendError(res, null, thrown.error, thrown.status)
+      else sendError(res, null, toRpcError(thrown))
+    })
+  }
+
+  async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const problem = this.#options.hostProblem(req.rawHeaders)
+    if (problem) throw new HttpRefusal(403, new RpcError('FORBIDDEN', problem))
+    const { path, query } = splitUrl(req.url ?? '/')
+    if (req.headers.origin !== undefined) allowOrigin(res, req.headers.origin)
+    if (req.method === 'OPTIONS') return void res.writeHead(204).end()
+    if (path === '/health') return sendText(res, 200, 'ok')
+    if (path === '/ready') return this.#ready(req, res)
+
+    const endpoint = ENDPOINT.exec(path)
+    if (!endpoint && path !== '/metrics')
+      throw new HttpRefusal(
+        404,
+        new RpcError('METHOD_NOT_FOUND', 'There is nothing here; the endpoint is /mcp.'),
+      )
+    if (carriesToken(query))
+      throw new HttpRefusal(
+        400,
+        new RpcError(
+          'INVALID_REQUEST',
+          'A token must never be in a URL, where logs keep it; send it as "Authorization: Bearer …" and revoke this one.',
+        ),
+      )
+    const principal = this.#options.gate.identify(credentialOf(req))
+    if (!endpoint) {
+      const { type, text } = await this.#options.metrics()
+      return sendText(res, 200, text, type)
+    }
+    const server = endpoint[1]
+    if (server !== undefined && !this.#options.gate.hasServer(server))
+      throw new HttpRefusal(404, new RpcError('METHOD_NOT_FOUND', `There is no server "${server}" here.`))
+    this.#open.set(res, principal.id)
+    res.once('close', () => this.#open.delete(res))
+    return this.#mcp({ req, res, principal, server })
+  }
+
+  async #mcp(exchange: Exchange): Promise<void> {
+    const { req, res } = exchange
+    switch (req.method) {
+      case 'POST':
+        return this.#post(exchange)
+      case 'GET':
+        return this.#sessionEdge.get(exchange)
+      case 'DELETE':
+        return this.#sessionEdge.delete(exchange)
+      default:
+        res.setHeader('allow', 'POST, GET, DELETE')
+        throw new HttpRefusal(405, new RpcError('INVALID_REQUEST', 'Send messages by POST.'))
+    }
+  }
+
+  async #post(exchange: Exchange): Promise<void> {
+    const { req, res } = exchange
+    if (!accepts(req.headers.accept, 'application/json') && !accepts(req.headers.accept, 'text/event-stream'))
+      throw new HttpRefusal(
+        406,
+        new RpcError('INVALID_REQUEST', 'Accept application/json and text/event-stream.'),
+      )
+    const parsed = await readMessage(req)
+    if (parsed.kind === 'batch')
+      throw new HttpRefusal(
+        400,
+        new RpcError('INVALID_REQUEST', 'Send one message a POST; batches are not taken.'),
+      )
+    if (parsed.kind === 'refused')
+      return sendError(res, parsed.id, new RpcError(parsed.error.code, parsed.error.message), 400)
+    try {
+      if (!isModern(req, parsed.message)) return await this.#sessionEdge.post(exchange, parsed)
+      if (parsed.kind === 'request')
+        return await answerModern(this.#options.gate, exchange, parsed.message, this.#subscriptions)
+      if (parsed.kind === 'notification') return void res.writeHead(202).end()
+      throw new HttpRefusal(
+        400,
+        new RpcError('INVALID_REQUEST', 'Send a request or a notification; answers are not taken here.'),
+      )
+    } catch (thrown) {
+      const id = parsed.kind === 'request' ? parsed.message.id : null
+      if (thrown instanceof HttpRefusal) sendError(res, id, thrown.error, thrown.status)
+      else sendError(res, id, toRpcError(thrown))
+    }
+  }
+
+  #ready(req: IncomingMessage, res: ServerResponse): void {
+    const { ready, details } = this.#options.readiness()
+    let known = true
+    try {
+      this.#options.gate.identify(credentialOf(req))
+    } catch {
+      known = false
+    }
+    sendJson(res, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', ...(known ? details : {}) })
+  }
+}
+
+/** Whether a message is of the current revision; what leaves room for doubt is taken for it, as it explains itself. */
+function isModern(req: IncomingMessage, message: Request | Notification | object): boolean {
+  const { method, params } = message as Partial<Request>
+  if (claimedVersion(params) !== undefined) return true
+  if (req.headers['mcp-session-id'] !== undefined || method === 'initialize') return false
+  const version = req.headers['mcp-protocol-version']
+  if (version !== undefined) return !SESSION_VERSIONS.some((known) => known === version)
+  return req.headers['mcp-method'] !== undefined || method === METHOD.discover
+}
+
+function credentialOf(req: IncomingMessage): Credential {
+  const header = req.headers.authorization
+  if (header === undefined) return { kind: 'none' }
+  const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(header)?.[1]
+  if (token === undefined)
+    throw new RpcError('UNAUTHENTICATED', 'The Authorization header must be "Bearer" and a token.')
+  return { kind: 'bearer', token }
+}
+
+const carriesToken = (query: string) => /(?:^|&)[^=&]*(?:token|auth|key|secret)[^=&]*=/i.test(query)
+
+function splitUrl(url: string): { path: string; query: string } {
+  const at = url.indexOf('?')
+  return at === -1 ? { path: url, query: '' } : { path: url.slice(0, at), query: url.slice(at + 1) }
+}
+
+/** The origin was found to be allowed before. */
+function allowOrigin(res: ServerResponse, origin: string): void {
+  res.setHeader('access-control-allow-origin', origin)
+  res.setHeader('vary', 'origin')
+  res.setHeader('access-control-allow-methods', 'POST, GET, DELETE')
+  res.setHeader('access-control-allow-headers', ALLOWED_HEADERS)
+  res.setHeader('access-control-expose-headers', 'mcp-session-id')
+}
+
+function sendText(
+  res: ServerResponse,
+  status: number,
+  text: string,
+  type = 'text/plain; charset=utf-8',
+): void {
+  res.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text)
+}

@@ -1,0 +1,92 @@
+/** The sessions there are: bound to who opened them, ended when unused, and never more than a number. */
+import { RpcError } from '../../../protocol/jsonrpc.ts'
+import type { Gate, Principal } from '../../call.ts'
+import { HttpRefusal } from './body.ts'
+import { Session, type SessionFacts } from './session.ts'
+
+export interface SessionLimits {
+  idleMs: number
+  atOnce: number
+}
+
+export class Sessions {
+  readonly #gate: Gate
+  readonly #limits: SessionLimits
+  readonly #all = new Map<string, Session>()
+  readonly #sweep: NodeJS.Timeout
+
+  constructor(gate: Gate, limits: SessionLimits) {
+    this.#gate = gate
+    this.#limits = limits
+    this.#sweep = setInterval(() => this.#endIdle(), Math.min(limits.idleMs, 30_000)).unref()
+  }
+
+  get count(): number {
+    return this.#all.size
+  }
+
+  open(facts: SessionFacts): Session {
+    if (this.#all.size >= this.#limits.atOnce) this.#makeRoom()
+    const session = new Session(this.#gate, facts)
+    this.#all.set(session.id, session)
+    return session
+  }
+
+  /**
+   * The session with this id, for who opened it at the endpoint it was opened at. To anyone else it does not
+   * exist: 404, upon which clients begin a new one.
+   */
+  get(id: string | string[] | undefined, principal: Principal, server: string | undefined): Session {
+    if (typeof id !== 'string')
+      throw new HttpRefusal(
+        400,
+        new RpcError('INVALID_REQUEST', 'The header Mcp-Session-Id is missing; send "initialize" first.'),
+      )
+    const session = this.#all.get(id)
+    if (!session || session.principal.id !== principal.id || session.server !== server)
+      throw new HttpRefusal(
+        404,
+        new RpcError(
+          'INVALID_REQUEST',
+          'There is no such session, or it has ended; send "initialize" to begin a new one.',
+        ),
+      )
+    session.lastUsed = Date.now()
+    return session
+  }
+
+  end(session: Session): void {
+    this.#all.delete(session.id)
+    session.end()
+  }
+
+  endOf(principalId: string): void {
+    for (const session of this.#all.values()) if (session.principal.id === principalId) this.end(session)
+  }
+
+  close(): void {
+    clearInterval(this.#sweep)
+    for (const session of this.#all.values()) this.end(session)
+  }
+
+  #endIdle(): void {
+    const before = Date.now() - this.#limits.idleMs
+    for (const session of this.#all.values())
+      if (session.isIdle && session.lastUsed < before) this.end(session)
+  }
+
+  #makeRoom(): void {
+    const [longestUnused] = [...this.#all.values()]
+      .filter((s) => s.isIdle)
+      .sort((a, b) => a.lastUsed - b.lastUsed)
+    if (!longestUnused)
+      throw new HttpRefusal(
+        503,
+        new RpcError(
+          'RATE_LIMITED',
+          `There are ${this.#limits.atOnce} sessions in use (sessions.atOnce); try again later.`,
+        ),
+      )
+    this.end(longestUnused)
+  }
+}

@@ -1,0 +1,49 @@
+/** Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), as MCP uses them. */
+import type { ServerResponse } from 'node:http'
+
+/** What a client may leave unread, in bytes, before its stream is ended: it would be held for it in memory. */
+const MAX_UNREAD_BYTES = 16 * 1024 * 1024
+/** How often a comment is sent where nothing else is, in milliseconds, so that nobody on the way hangs up. */
+const KEEP_ALIVE_MS = 15_000
+
+export class EventSink {
+  readonly #res: ServerResponse
+  readonly #keepAlive: NodeJS.Timeout
+
+  constructor(res: ServerResponse, headers: Record<string, string> = {}) {
+    this.#res = res
+    res.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      ...headers,
+    })
+    res.flushHeaders()
+    this.#keepAlive = setInterval(() => this.#write(':\n\n'), KEEP_ALIVE_MS).unref()
+    res.once('close', () => clearInterval(this.#keepAlive))
+  }
+
+  get isOpen(): boolean {
+    return !this.#res.destroyed && !this.#res.writableEnded
+  }
+
+  send(data: string, id?: string): void {
+    this.#write(`${id === undefined ? '' : `id: ${id}\n`}event: message\ndata: ${data}\n\n`)
+  }
+
+  /** An event without a message: only its id, for a client that has to come back before there is one. */
+  prime(id: string): void {
+    this.#write(`id: ${id}\ndata: \n\n`)
+  }
+
+  end(): void {
+    clearInterval(this.#keepAlive)
+    this.#res.end()
+  }
+
+  #write(text: string): void {
+    if (!this.isOpen) return
+    this.#res.write(text)
+    if (this.#res.writableLength > MAX_UNREAD_BYTES) this.#res.destroy()
+  }
+}

@@ -1,0 +1,2 @@
+/** The kinds of schema that definitions use. TypeBox's `Type` would load all there are, at each start of a server. */
+export { Array, Boolean, Enum, Integer, Literal, Object, Optional, String, Union } from 'typebox'
