@@ -3,7 +3,7 @@
  */
 import { connect as connectSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { classify, type ErrorObject, type Id, type Parsed, RpcError } from '../protocol/jsonrpc.ts'
+import { type ErrorObject, type Id, parse, RpcError } from '../protocol/jsonrpc.ts'
 import {
   type ClientCapabilities,
   type Implementation,
@@ -146,15 +146,10 @@ export class Connection {
   }
 
   #receive(text: string): void {
-    let parsed: Parsed
-    try {
-      parsed = classify(JSON.parse(text))
-    } catch {
-      return this.#fail('sent something that is not JSON')
-    }
+    const parsed = parse(text)
     if (parsed.kind === 'response') this.#settle(parsed.message)
     else if (parsed.kind === 'notification') this.#dispatch(parsed.message.method, parsed.message.params)
-    else this.#fail('sent something that is neither an answer nor a notification')
+    else this.#fail('sent something that is no answer and no notification')
   }
 
   #settle(message: { id: Id; result?: unknown; error?: ErrorObject }): void {

@@ -1,7 +1,7 @@
 /** Wires the gateway's parts together, and takes them down again; no logic of its own. */
 import { existsSync } from 'node:fs'
 import type { Server } from 'node:net'
-import { loadConfig } from '../host/config.ts'
+import { ConfigError, loadConfig } from '../host/config.ts'
 import { readCredential } from '../host/credentials.ts'
 import { directories } from '../host/directories.ts'
 import { inheritedSockets } from '../host/inherited-sockets.ts'
@@ -34,7 +34,9 @@ const GRACE_MS = 10_000
 
 const log = createLogger({ name: 'gateway' })
 const dirs = directories()
-const config = await loadConfig(GatewayConfig, { name: 'gateway', overrides: dirs.configuration })
+const config = await loadConfig(GatewayConfig, { name: 'gateway', overrides: dirs.configuration }).catch(
+  refuseConfig,
+)
 const sockets = inheritedSockets()
 if (sockets.length === 0 || dirs.state === undefined) {
   process.stderr.write(
@@ -108,7 +110,9 @@ const http = new HttpEdge({
 const unix = createUnixEdge({ gate, peerOf: peerCredentials })
 tokens.onEnd((id) => http.endOf(`token:${id}`))
 
-const servers = (await Promise.all(sockets.map(({ fd, name }) => listen(name, fd)))).filter((server) => server !== undefined)
+const servers = (await Promise.all(sockets.map(({ fd, name }) => listen(name, fd)))).filter(
+  (server) => server !== undefined,
+)
 process.once('SIGTERM', stop)
 process.once('SIGINT', stop)
 notifier.ready()
@@ -117,6 +121,13 @@ log.info(
   { servers: catalogue.servers.map((d) => d.service_name), sockets: sockets.map((s) => s.name) },
   'ready',
 )
+
+/** Ends with sysexits' EX_CONFIG and a sentence for people. */
+function refuseConfig(error: unknown): never {
+  if (!(error instanceof ConfigError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exit(78)
+}
 
 /** Looks at what it claims: that the state can be written, and that each server can be woken. */
 function readiness(): { ready: boolean; details: object } {

@@ -52,19 +52,26 @@ export function createMetrics(gauges: Gauges): Metrics {
   gauge('process_resident_memory_bytes', 'Resident memory of the gateway.', () => process.memoryUsage.rss())
 
   // Looking a labelled child up costs more than counting; they are few.
-  const timers = new Map<string, ReturnType<typeof time.labels>>()
-  const counters = new Map<string, ReturnType<typeof executions.labels>>()
+  const timerOf = remembered((tool: string) => time.labels(tool))
+  const counterOf = remembered((tool: string, status: string) => executions.labels(tool, status))
   return {
     call(tool, status, seconds) {
-      let timer = timers.get(tool)
-      if (!timer) timers.set(tool, (timer = time.labels(tool)))
-      timer.observe(seconds)
-      const key = `${tool} ${status}`
-      let counter = counters.get(key)
-      if (!counter) counters.set(key, (counter = executions.labels(tool, status)))
-      counter.inc()
+      timerOf(tool).observe(seconds)
+      counterOf(tool, status).inc()
     },
     coldStart: (server) => coldStarts.labels(server).inc(),
     text: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+  }
+}
+
+function remembered<A extends string[], T>(make: (...names: A) => T): (...names: A) => T {
+  const made = new Map<string, T>()
+  return (...names) => {
+    const key = names.join(' ')
+    const known = made.get(key)
+    if (known !== undefined) return known
+    const value = make(...names)
+    made.set(key, value)
+    return value
   }
 }

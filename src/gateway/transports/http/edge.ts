@@ -57,7 +57,9 @@ export class HttpEdge {
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       noDelay: true,
     }
-    return certificate ? createTlsServer({ ...options, ...certificate }, this.handle) : createServer(options, this.handle)
+    return certificate
+      ? createTlsServer({ ...options, ...certificate }, this.handle)
+      : createServer(options, this.handle)
   }
 
   /** Ends the sessions and streams of a caller who may not call any longer. */

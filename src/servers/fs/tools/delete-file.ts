@@ -1,6 +1,6 @@
 import { defineTool } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
-import * as Type from '../schema.ts'
 import { Options, PathParameter, TextOutput, textReply } from './reply.ts'
 
 export const deleteFile = defineTool({

@@ -1,8 +1,8 @@
 import { defineTool } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
 import type { Files, Kind } from '../files.ts'
 import { exclusionMatcher } from '../glob.ts'
 import { MAX_TREE_NODES } from '../limits.ts'
-import * as Type from '../schema.ts'
 import { leftOutNotes, newLeftOut } from './left-out.ts'
 import { ExcludePatterns, Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
 

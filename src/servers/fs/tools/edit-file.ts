@@ -1,7 +1,7 @@
 import { defineTool, ToolError } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import { MAX_DIFF_CHARS, MAX_EDIT_BYTES } from '../limits.ts'
-import * as Type from '../schema.ts'
 import { decodeText } from '../text/decode.ts'
 import { unifiedDiff } from '../text/diff.ts'
 import { applyEdits } from '../text/edits.ts'

@@ -1,7 +1,7 @@
 import { defineTool } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import { mimeTypeOf, SNIFFED_BYTES } from '../media/mime.ts'
-import * as Type from '../schema.ts'
 import { Options, PathParameter, READ_ONLY, TextOutput, textReply } from './reply.ts'
 
 export const getFileInfo = defineTool({

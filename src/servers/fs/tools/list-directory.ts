@@ -1,8 +1,8 @@
 import { defineTool } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import { DEFAULT_PAGE } from '../limits.ts'
 import { ORDERS, Page, positionOf } from '../paging.ts'
-import * as Type from '../schema.ts'
 import { CursorParameter, LimitParameter, ListOutput, moreNote } from './listing.ts'
 import { MARK, Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
 

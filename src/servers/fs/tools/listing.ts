@@ -1,7 +1,7 @@
 /** What the two listings of a folder share. */
 
+import * as Type from '../../../protocol/schema.ts'
 import { DEFAULT_PAGE, MAX_PAGE } from '../limits.ts'
-import * as Type from '../schema.ts'
 
 export const CursorParameter = Type.Optional(
   Type.String({ description: 'nextCursor of the page before; leave it out for the first page.' }),

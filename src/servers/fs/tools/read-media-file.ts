@@ -1,10 +1,10 @@
 import { pathToFileURL } from 'node:url'
 import { defineTool, ToolError } from '../../../protocol/define.ts'
 import type { ContentBlock } from '../../../protocol/mcp.ts'
+import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import { MAX_MEDIA_BYTES } from '../limits.ts'
 import { mimeTypeOf, SNIFFED_BYTES } from '../media/mime.ts'
-import * as Type from '../schema.ts'
 import { Options, PathParameter, READ_ONLY } from './reply.ts'
 
 const MediaBlock = Type.Union([

@@ -1,7 +1,7 @@
 import { defineTool, ToolError } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import { MAX_TEXT_BYTES } from '../limits.ts'
-import * as Type from '../schema.ts'
 import { decodeText, tooLongEscaped } from '../text/decode.ts'
 import { Options, PathParameter, READ_ONLY, TextOutput, textReply } from './reply.ts'
 

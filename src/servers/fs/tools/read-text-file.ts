@@ -1,7 +1,7 @@
 import { defineTool, ToolError } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
 import type { Files, OpenFile } from '../files.ts'
 import { MAX_TEXT_BYTES } from '../limits.ts'
-import * as Type from '../schema.ts'
 import { decodeText, tooLarge, tooLongEscaped } from '../text/decode.ts'
 import { headBytes, tailBytes, textRange } from '../text/lines.ts'
 import { Options, PathParameter, READ_ONLY, textReply } from './reply.ts'

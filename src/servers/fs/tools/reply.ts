@@ -1,8 +1,8 @@
 /** Shapes that the tools share. */
 
 import type { ToolReply } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
 import type { Kind } from '../files.ts'
-import * as Type from '../schema.ts'
 
 export const PathParameter = (what: string) =>
   Type.String({

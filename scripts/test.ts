@@ -1,0 +1,84 @@
+/**
+ * Runs everything that must hold, and ends with the line `N passed, N failed`. A test that was skipped counts as
+ * failed, and so does a suite that ran nothing.
+ */
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { relative } from 'node:path'
+import { run } from 'node:test'
+import { runConformance } from './conformance.ts'
+import { ROOT } from './servers.ts'
+
+const FILE_LIMIT_MS = 240_000
+let passed = 0
+let failed = 0
+const say = (text: string) => process.stdout.write(`${text}\n`)
+const count = (ok: boolean, what: string, detail = '') => {
+  if (ok) passed++
+  else {
+    failed++
+    say(`FAILED ${what}${detail && `\n${detail}`}`)
+  }
+}
+
+function check(what: string, command: string, args: string[]): void {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8' })
+  count(status === 0, what, `${stdout}${stderr}`)
+  if (status === 0) say(`ok  ${what}`)
+}
+
+/** Tests of the given files; suites and files themselves are not counted. */
+async function runFiles(files: string[]): Promise<void> {
+  let ran = 0
+  const slow = new Map<string, number>()
+  const stream = run({
+    files,
+    concurrency: 2,
+    timeout: FILE_LIMIT_MS,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  })
+  stream.on('test:pass', ({ name, file, skip, todo, details }) => {
+    if (details.type === 'suite' || name === file) return
+    ran++
+    const where = `${relative(ROOT, file ?? '')}: ${name}`
+    if (skip !== undefined || todo !== undefined)
+      count(false, `${where} (skipped: ${skip || todo || 'no reason given'})`)
+    else count(true, where)
+    slow.set(file ?? '', (slow.get(file ?? '') ?? 0) + details.duration_ms)
+  })
+  stream.on('test:fail', ({ name, file, details }) => {
+    const { error } = details
+    // A suite fails with its tests, which were counted.
+    if (details.type === 'suite' && error.failureType === 'subtestsFailed') return
+    ran++
+    const cause = error.cause
+    count(
+      false,
+      `${relative(ROOT, file ?? '')}: ${name}`,
+      (cause instanceof Error ? cause.stack : String(cause))?.slice(0, 4000),
+    )
+  })
+  for await (const _ of stream);
+  for (const [file, ms] of slow) say(`ok  ${relative(ROOT, file)} (${(ms / 1000).toFixed(1)} s)`)
+  count(ran > 0, 'the suite of tests ran')
+}
+
+const [only] = process.argv.slice(2)
+if (only) await runFiles([only])
+else {
+  check('types', 'tsc', ['-p', '.'])
+  check('format and lint', 'biome', ['check', '.'])
+  await runFiles(
+    globSync('{src,test,scripts,docs}/**/*.test.ts', { cwd: ROOT })
+      .sort()
+      .map((file) => `${ROOT}/${file}`),
+  )
+  for (const era of await runConformance()) {
+    say(`server ${era.era}: ${era.passed}/${era.required}`)
+    passed += era.passed
+    failed += era.required - era.passed
+    if (era.passed < era.required) say(era.output)
+  }
+}
+say(`${passed} passed, ${failed} failed`)
+process.exit(failed === 0 && passed > 0 ? 0 : 1)

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { readCredential } from './credentials.ts'
+import { temporaryDirectory } from './testing/temporary-directory.ts'
+
+test('a credential is read without the newline at its end', async () => {
+  using folder = temporaryDirectory()
+  writeFileSync(join(folder.path, 'key'), 'line one\nline two\n')
+  assert.equal(await readCredential('key', { CREDENTIALS_DIRECTORY: folder.path }), 'line one\nline two')
+})
+
+test('a credential that was not given is undefined', async () => {
+  using folder = temporaryDirectory()
+  assert.equal(await readCredential('key', { CREDENTIALS_DIRECTORY: folder.path }), undefined)
+  assert.equal(await readCredential('key', {}), undefined)
+})
+
+for (const name of ['../key', 'a/b', '.hidden', '', '..', 'a\0b'])
+  test(`${JSON.stringify(name)} is refused as a name`, async () => {
+    await assert.rejects(readCredential(name, { CREDENTIALS_DIRECTORY: '/' }), /no name of a credential/)
+  })
+
+test('a credential may have 1 MiB and not a byte more', async () => {
+  using folder = temporaryDirectory()
+  const env = { CREDENTIALS_DIRECTORY: folder.path }
+  writeFileSync(join(folder.path, 'key'), 'x'.repeat(1024 * 1024))
+  assert.equal((await readCredential('key', env))?.length, 1024 * 1024)
+  writeFileSync(join(folder.path, 'key'), 'x'.repeat(1024 * 1024 + 1))
+  await assert.rejects(readCredential('key', env), /larger than 1048576 bytes/)
+})

@@ -1,0 +1,25 @@
+/** Secrets that the service manager hands to this process as files: LoadCredential= in systemd.exec(5). */
+
+import { join } from 'node:path'
+import { readFileBounded } from './bounded-file.ts'
+import { directories } from './directories.ts'
+
+const MAX_BYTES = 1024 * 1024
+
+/**
+ * The text of the credential, without a newline at its end; undefined if this process was given none of that
+ * name. Throws for a name that is no plain file name and for a credential above 1 MiB.
+ */
+export async function readCredential(
+  name: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string | undefined> {
+  if (name === '' || name.startsWith('.') || /[/\0]/.test(name))
+    throw new Error(
+      `"${name}" is no name of a credential: it must be a file name that does not begin with a dot.`,
+    )
+  const folder = directories(env).credentials
+  if (folder === undefined) return undefined
+  const text = await readFileBounded(join(folder, name), MAX_BYTES)
+  return text?.replace(/\r?\n$/, '')
+}

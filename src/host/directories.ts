@@ -1,0 +1,24 @@
+/** The folders that the service manager made for this process: RuntimeDirectory= and its siblings in systemd.exec(5). */
+import { isAbsolute } from 'node:path'
+
+const VARIABLES = {
+  runtime: 'RUNTIME_DIRECTORY',
+  state: 'STATE_DIRECTORY',
+  cache: 'CACHE_DIRECTORY',
+  configuration: 'CONFIGURATION_DIRECTORY',
+  credentials: 'CREDENTIALS_DIRECTORY',
+} as const
+
+export type Directories = Partial<Record<keyof typeof VARIABLES, string>>
+
+/** The first folder of each kind; throws for one that is not absolute. */
+export function directories(env: NodeJS.ProcessEnv = process.env): Directories {
+  const found: Directories = {}
+  for (const [kind, variable] of Object.entries(VARIABLES) as [keyof Directories, string][]) {
+    const path = env[variable]?.split(':')[0]
+    if (!path) continue
+    if (!isAbsolute(path)) throw new Error(`${variable} is "${path}"; it must be an absolute path.`)
+    found[kind] = path
+  }
+  return found
+}

@@ -1,0 +1,67 @@
+/** Tells the service manager how this process fares: sd_notify(3). */
+import { createRequire } from 'node:module'
+
+export interface Notifier {
+  /** The process serves from now on. */
+  ready(): void
+  /** The process has begun to stop. */
+  stopping(): void
+  /** One line about what the process does, for `systemctl status`. */
+  status(text: string): void
+  /** Reports life at twice the rate the manager asks for, as long as `isHealthy` says so; not at all where it asks for none. */
+  startWatchdog(isHealthy?: () => boolean): void
+  /** Ends the watchdog's reports. */
+  close(): void
+}
+
+interface NativeNotify {
+  sendState(state: string): void
+}
+
+/**
+ * A notifier for the manager named by NOTIFY_SOCKET; without that variable one that does nothing. Throws if
+ * there is a manager and the native package that reaches it was not built.
+ */
+export function createNotifier(env: NodeJS.ProcessEnv = process.env): Notifier {
+  if (!env.NOTIFY_SOCKET) return { ready() {}, stopping() {}, status() {}, startWatchdog() {}, close() {} }
+  const { sendState } = loadNative()
+  const watchdogMs = watchdogInterval(env)
+  let timer: NodeJS.Timeout | undefined
+  const close = () => {
+    clearInterval(timer)
+    timer = undefined
+  }
+  return {
+    ready: () => sendState('READY=1'),
+    stopping: () => sendState('STOPPING=1'),
+    status: (text) => sendState(`STATUS=${text.replace(/[\r\n]+/g, ' ')}`),
+    startWatchdog(isHealthy = () => true) {
+      close()
+      if (watchdogMs === undefined) return
+      timer = setInterval(() => {
+        if (isHealthy()) sendState('WATCHDOG=1')
+      }, watchdogMs / 2)
+      timer.unref()
+    },
+    close,
+  }
+}
+
+function loadNative(): NativeNotify {
+  try {
+    return createRequire(import.meta.url)('sd-notify') as NativeNotify
+  } catch (cause) {
+    throw new Error(
+      'NOTIFY_SOCKET is set, but the native package sd-notify cannot be loaded. "make native" builds it; that needs libsystemd-dev.',
+      { cause },
+    )
+  }
+}
+
+/** How long the manager waits for a sign of life, in milliseconds; undefined if it waits for none of this process. */
+function watchdogInterval({ WATCHDOG_USEC, WATCHDOG_PID }: NodeJS.ProcessEnv): number | undefined {
+  if (!WATCHDOG_USEC || (WATCHDOG_PID && WATCHDOG_PID !== String(process.pid))) return undefined
+  const microseconds = Number(WATCHDOG_USEC)
+  if (Number.isSafeInteger(microseconds) && microseconds > 0) return microseconds / 1000
+  throw new Error(`WATCHDOG_USEC is "${WATCHDOG_USEC}"; it must be a number of microseconds above 0.`)
+}

@@ -1,0 +1,33 @@
+/** Finds the name that somebody probably meant. */
+
+const MAX_EDITS = 3
+
+/** The name nearest to a mistyped one, or undefined if none is near. */
+export function similarName(name: string, names: Iterable<string>): string | undefined {
+  const wanted = name.toLowerCase()
+  let best: string | undefined
+  let fewest = Math.min(MAX_EDITS, Math.floor(name.length / 2)) + 1
+  for (const candidate of names) {
+    const edits = editDistance(wanted, candidate.toLowerCase(), fewest)
+    if (edits < fewest) {
+      best = candidate
+      fewest = edits
+    }
+  }
+  return best
+}
+
+/** Levenshtein's distance; `limit` or more where it is not below that. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit
+  let above = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      row.push(Math.min(substituted, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
+    }
+    above = row
+  }
+  return above[b.length] ?? limit
+}
