@@ -43,7 +43,7 @@ conformance: build ## Run the conformance suites of both eras alone
 	@node --disable-warning=ExperimentalWarning scripts/conformance.ts
 
 run: build ## Start the appliance here (PORT=8000 STATE=dir FILES=dir ARGS=...)
-	@exec bin/luca up --port "$(PORT)" --files "$(FILES)" $(if $(STATE),--state "$(STATE)") $(ARGS)
+	@exec bin/luca up --port "$(PORT)" --files "$(FILES:~%=$(HOME)%)" $(if $(STATE),--state "$(STATE:~%=$(HOME)%)") $(ARGS)
 
 clean: ## Remove what was built
 	@rm -rf dist src/servers/*/generated test/fixture-server/generated

@@ -49,7 +49,8 @@ async function runFiles(files: string[]): Promise<void> {
   stream.on('test:fail', ({ name, file, details }) => {
     const { error } = details
     // A suite fails with its tests, which were counted.
-    if (details.type === 'suite' && error.failureType === 'subtestsFailed') return
+    if (details.type === 'suite' && (error as { failureType?: string }).failureType === 'subtestsFailed')
+      return
     ran++
     const cause = error.cause
     count(

@@ -1,0 +1,87 @@
+/** The shape of the project, as a table and what follows from it. */
+import assert from 'node:assert/strict'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { test } from 'node:test'
+import { ROOMS } from './import-rules.ts'
+import { ROOT } from './support/appliance.ts'
+
+const MAX_LINES = 500
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
+const files = globSync('src/**/*.ts', { cwd: ROOT }).filter((file) => !file.includes('/generated/'))
+const IMPORT = /(?:^(?:import|export)\b[^;']*?|\bimport\()'([^']+)'/gm
+
+function roomOf(path: string): string {
+  const inside = relative('src', path)
+  const rooms = Object.keys(ROOMS).filter((room) => inside.startsWith(`${room}/`))
+  return rooms.sort((x, y) => y.length - x.length)[0] ?? ''
+}
+
+const isForTests = (file: string) => file.endsWith('.test.ts') || /\/(testing|fixtures)\//.test(file)
+
+test('every file of src is in a room of the table', () => {
+  for (const file of files) assert.notEqual(roomOf(file), '', `${file} is in no room`)
+})
+
+test('no room imports what the table does not let it', () => {
+  const wrong: string[] = []
+  for (const file of files.filter((file) => !isForTests(file))) {
+    const room = roomOf(file)
+    const { mayImport, packages, reason } = ROOMS[room] as (typeof ROOMS)[string]
+    for (const [, specifier = ''] of read(file).matchAll(IMPORT)) {
+      if (specifier.startsWith('node:')) continue
+      if (specifier.startsWith('.')) {
+        const target = relative(ROOT, resolve(ROOT, dirname(file), specifier))
+        if (target === 'package.json') continue
+        const other = roomOf(target)
+        if (other !== room && !mayImport.includes(other))
+          wrong.push(`${file} imports ${other || target}: ${room} may not, since ${reason}`)
+      } else {
+        const name = specifier
+          .split('/')
+          .slice(0, specifier.startsWith('@') ? 2 : 1)
+          .join('/')
+        if (!packages.includes(name))
+          wrong.push(`${file} imports the package ${name}: ${room} may not, since ${reason}`)
+      }
+    }
+  }
+  assert.deepEqual(wrong, [])
+})
+
+test('each room says in one line what it is for', () => {
+  for (const [room, { purpose }] of Object.entries(ROOMS))
+    assert.equal(read(`src/${room}/README.md`), `${purpose}\n`)
+})
+
+test('no file has grown past its subject', () => {
+  for (const file of globSync('{src,scripts,test}/**/*.ts', { cwd: ROOT })) {
+    if (file.includes('/generated/') || file.endsWith('.test.ts')) continue
+    const lines = read(file).split('\n').length
+    assert.ok(lines <= MAX_LINES, `${file} has ${lines} lines`)
+  }
+})
+
+test('no test is skipped or singled out', () => {
+  for (const file of globSync('{src,scripts,test,docs}/**/*.test.ts', { cwd: ROOT }))
+    assert.doesNotMatch(read(file), /\b(?:test|it|describe)\.(?:only|todo)\(/, file)
+})
+
+test('versions of dependencies are exact', () => {
+  const manifest = JSON.parse(read('package.json'))
+  for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies'])
+    for (const [name, version] of Object.entries(manifest[kind] as Record<string, string>))
+      assert.match(version, /^\d+\.\d+\.\d+(?:-[\w.]+)?$/, `${name} is ${version}`)
+})
+
+test('every server has its unit files', () => {
+  for (const folder of globSync('src/servers/*/server.ts', { cwd: ROOT }).map((file) => dirname(file))) {
+    const name = relative('src/servers', folder)
+    for (const unit of [
+      `mcp-${name}@.socket`,
+      `mcp-${name}@.service`,
+      `mcp-${name}@.service.d/50-grants.conf`,
+    ])
+      assert.ok(existsSync(join(ROOT, 'systemd', unit)), `systemd/${unit} is missing`)
+  }
+})

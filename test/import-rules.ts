@@ -1,0 +1,107 @@
+/** Who may import whom, each with its reason. A room is a folder of src; the longest that fits counts. */
+export interface Room {
+  /** The one line that says what it is for, as its README.md does. */
+  purpose: string
+  /** Rooms it may import besides itself. */
+  mayImport: string[]
+  /** Packages it may import. */
+  packages: string[]
+  reason: string
+}
+
+const BASE = ['protocol', 'host']
+
+export const ROOMS: Record<string, Room> = {
+  protocol: {
+    purpose: 'Shapes without I/O: JSON-RPC, MCP of both eras, errors, definitions.',
+    mayImport: [],
+    packages: ['typebox'],
+    reason: 'everything stands on it, so it stands on nothing',
+  },
+  host: {
+    purpose: 'The machine: inherited sockets, sd_notify, credentials, configuration, log.',
+    mayImport: ['protocol'],
+    packages: ['js-yaml', 'koffi', 'pino', 'sd-notify', 'typebox'],
+    reason: 'what is asked of the machine is asked here alone',
+  },
+  framework: {
+    purpose: 'What every MCP server runs on: serving, connections, idle exit, the test harness.',
+    mayImport: [...BASE, 'client'],
+    packages: ['ajv'],
+    reason: 'servers bring tools and nothing else; its harness and test helpers use the client and ajv',
+  },
+  client: {
+    purpose: 'The one MCP client, for the gateway, the shell and tests.',
+    mayImport: ['protocol'],
+    packages: [],
+    reason: 'it runs wherever a byte stream does',
+  },
+  gateway: {
+    purpose: 'The path of a call, from any client to the server it is for.',
+    mayImport: [
+      ...BASE,
+      'client',
+      'gateway/transports',
+      'gateway/auth',
+      'gateway/limits',
+      'gateway/routing',
+      'gateway/observe',
+    ],
+    packages: ['typebox'],
+    reason: 'its top files wire the stages together; it never imports a server',
+  },
+  'gateway/transports': {
+    purpose: 'How requests come in and answers go out: HTTP in both eras, the UNIX socket.',
+    mayImport: [...BASE, 'gateway'],
+    packages: [],
+    reason: 'a stage knows no other stage; the pipeline joins them',
+  },
+  'gateway/auth': {
+    purpose: 'Who calls, and whether they may: tokens, peers, Host and Origin.',
+    mayImport: [...BASE, 'gateway'],
+    packages: [],
+    reason: 'a stage knows no other stage',
+  },
+  'gateway/limits': {
+    purpose: 'What fits at once, and for how long.',
+    mayImport: [...BASE, 'gateway'],
+    packages: [],
+    reason: 'a stage knows no other stage',
+  },
+  'gateway/routing': {
+    purpose: 'Which server a call is for, and the connection to it.',
+    mayImport: [...BASE, 'client', 'gateway'],
+    packages: [],
+    reason: 'a stage knows no other stage',
+  },
+  'gateway/observe': {
+    purpose: 'The audit line and the metrics of each call.',
+    mayImport: [...BASE, 'gateway'],
+    packages: ['prom-client'],
+    reason: 'it is told of calls and changes none',
+  },
+  servers: {
+    purpose: 'The MCP servers: one folder each.',
+    mayImport: [],
+    packages: [],
+    reason: 'only the folders below it hold code',
+  },
+  'servers/fs': {
+    purpose: "A user's files, confined to one folder.",
+    mayImport: [...BASE, 'framework'],
+    packages: [],
+    reason: 'a server knows neither another server nor the gateway',
+  },
+  'servers/time': {
+    purpose: 'The clock and time zones: the smallest server, and the one to copy.',
+    mayImport: [...BASE, 'framework'],
+    packages: [],
+    reason: 'a server knows neither another server nor the gateway',
+  },
+  shell: {
+    purpose: 'luca: the commands, and the whole appliance without systemd.',
+    mayImport: [...BASE, 'client'],
+    packages: ['koffi'],
+    reason: 'what it does to the gateway, it does as a client',
+  },
+}
