@@ -9,7 +9,7 @@ import { ROOT } from './support/appliance.ts'
 const MAX_LINES = 500
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 const files = globSync('src/**/*.ts', { cwd: ROOT }).filter((file) => !file.includes('/generated/'))
-const IMPORT = /(?:^(?:import|export)\b[^;']*?|\bimport\()'([^']+)'/gm
+const IMPORT = /(?:^(?:import|export)\b[^'=]*?\bfrom |^import |\bimport\()'([^']+)'/gm
 
 function roomOf(path: string): string {
   const inside = relative('src', path)

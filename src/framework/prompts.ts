@@ -1,11 +1,12 @@
 /** `prompts/list` and `prompts/get`. */
+
+import { similarName } from '../host/similar.ts'
 import { type PromptDefinition, ToolError } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
 import { listHint, pageOf } from './pages.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { Service } from './service.ts'
-import { similarName } from './similar.ts'
 import { isRecord } from './values.ts'
 
 export function listPrompts(request: RunningRequest, service: Service): Result {

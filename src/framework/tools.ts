@@ -1,4 +1,6 @@
 /** `tools/list` and `tools/call`. */
+
+import { similarName } from '../host/similar.ts'
 import { ToolError, type ToolReply } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { CallToolResult, Result } from '../protocol/mcp.ts'
@@ -6,7 +8,6 @@ import { explain } from '../protocol/validator.ts'
 import { listHint, pageOf } from './pages.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { ServedTool, Service } from './service.ts'
-import { similarName } from './similar.ts'
 import { isRecord } from './values.ts'
 
 export function listTools(request: RunningRequest, service: Service): Result {

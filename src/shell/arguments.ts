@@ -1,7 +1,7 @@
 /** The words of the command line → a command's input. */
 import { parseArgs } from 'node:util'
+import { similarName } from '../host/similar.ts'
 import type { Command, Input, Option } from './command.ts'
-import { nearest } from './nearest.ts'
 import { Refusal } from './refusal.ts'
 
 const COMMON: Readonly<Record<string, Option>> = {
@@ -76,6 +76,6 @@ export const misuse = (command: Command, what: string): Refusal =>
 export const usageLine = ({ name, usage }: Command): string => `luca ${name} ${usage}`.trimEnd()
 
 function unknownOption(command: Command, raw: string, names: readonly string[]): Refusal {
-  const near = nearest(raw.replace(/^-+/, ''), names)
+  const near = similarName(raw.replace(/^-+/, ''), names)
   return misuse(command, `there is no option ${raw}${near ? ` (did you mean --${near}?)` : ''}`)
 }

@@ -1,4 +1,4 @@
-import { similarName } from '../../framework/similar.ts'
+import { similarName } from '../../host/similar.ts'
 import { ToolError } from '../../protocol/define.ts'
 
 /** How many names are suggested for one that does not exist. */

@@ -1,7 +1,7 @@
+import { similarName } from '../../host/similar.ts'
 import { optionsOf, usageLine } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
-import { nearest } from '../nearest.ts'
 import { styled, table, writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -22,7 +22,7 @@ export const helpFor = (commands: () => readonly Command[]): Command => ({
 export function find(commands: readonly Command[], name: string): Command {
   const found = commands.find((command) => command.name === name)
   if (found) return found
-  const near = nearest(
+  const near = similarName(
     name,
     commands.map((command) => command.name),
   )

@@ -4,7 +4,7 @@
  * swapped meanwhile, the walk only ever stands in folders that it came into from the root.
  */
 import { mkdirSync, opendirSync } from 'node:fs'
-import { similarName } from '../../../framework/similar.ts'
+import { similarName } from '../../../host/similar.ts'
 import { MAX_DEPTH, MAX_LINKS } from '../limits.ts'
 import { type Held, hold, inside, linkTarget } from './descriptors.ts'
 import { type DiskName, escapedBytes, shownName } from './names.ts'
