@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { test } from 'node:test'
-import { ROOMS } from './import-rules.ts'
+import { FOLDERS, ROOMS } from './import-rules.ts'
 import { ROOT } from './support/appliance.ts'
 
 const MAX_LINES = 500
@@ -49,9 +49,19 @@ test('no room imports what the table does not let it', () => {
   assert.deepEqual(wrong, [])
 })
 
-test('each room says in one line what it is for', () => {
+test('each room and folder says in one line what it is for', () => {
   for (const [room, { purpose }] of Object.entries(ROOMS))
-    assert.equal(read(`src/${room}/README.md`), `${purpose}\n`)
+    assert.equal(
+      read(`src/${room}/README.md`),
+      `${purpose}
+`,
+    )
+  for (const [folder, purpose] of Object.entries(FOLDERS))
+    assert.equal(
+      read(`${folder}/README.md`),
+      `${purpose}
+`,
+    )
 })
 
 test('no file has grown past its subject', () => {

@@ -74,11 +74,35 @@ export const ROOMS: Record<string, Room> = {
     packages: [],
     reason: 'a stage knows no other stage',
   },
+  'gateway/consent': {
+    purpose: 'Asks before destructive tools, and keeps the queue of what waits for approval.',
+    mayImport: [...BASE, 'gateway'],
+    packages: [],
+    reason: 'a stage knows no other stage',
+  },
+  'gateway/llm': {
+    purpose: 'Language models behind one door: providers, the choice of a model, the tool loop.',
+    mayImport: [...BASE, 'client', 'gateway'],
+    packages: [],
+    reason: 'a stage knows no other stage',
+  },
   'gateway/observe': {
     purpose: 'The audit line and the metrics of each call.',
     mayImport: [...BASE, 'gateway'],
     packages: ['prom-client'],
     reason: 'it is told of calls and changes none',
+  },
+  search: {
+    purpose: 'Embedders, the vector index and fusion, shared by the servers that search by meaning.',
+    mayImport: ['protocol'],
+    packages: [],
+    reason: 'it is told what to index and knows nothing of servers',
+  },
+  admin: {
+    purpose: 'The root helper: a fixed list of verbs for users, disks, names, secrets and certificates.',
+    mayImport: BASE,
+    packages: [],
+    reason: 'what runs as root must be small enough to read',
   },
   servers: {
     purpose: 'The MCP servers: one folder each.',
@@ -104,4 +128,15 @@ export const ROOMS: Record<string, Room> = {
     packages: ['koffi'],
     reason: 'what it does to the gateway, it does as a client',
   },
+}
+
+/** Folders beside src, and the one line in each. */
+export const FOLDERS: Record<string, string> = {
+  systemd: 'All units, flat: what systemd runs in the image, and what luca up reads without it.',
+  'rootfs-overlay': 'A mirror of /: configuration defaults, sysusers.d, tmpfiles.d, presets.',
+  'archiso-profile': 'The Arch image, for archiso.',
+  iso: 'Staging and building images.',
+  scripts: 'Generating, building, testing and conformance; each has a make target.',
+  'qemu-test': 'Boots the image and asks it questions.',
+  test: 'Tests of the whole, the fixture server and the rogue one.',
 }

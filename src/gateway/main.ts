@@ -16,7 +16,7 @@ import { createTokens } from './auth/tokens.ts'
 import { GatewayConfig } from './config.ts'
 import { createAdmission } from './limits/admission.ts'
 import { createMetrics } from './observe/metrics.ts'
-import { createObserver } from './observe/observe.ts'
+import { createDoorLog, createObserver } from './observe/observe.ts'
 import { createPipeline } from './pipeline.ts'
 import { Backends } from './routing/backends.ts'
 import { Catalogue } from './routing/catalogue.ts'
@@ -96,7 +96,13 @@ const local = adminMethods({
   problems: () => problems,
 })
 const routing = createRouter({ catalogue, backends, local, serverName: NAME })
-const gate = createPipeline({ auth, limits, routing, observe: createObserver(log, metrics) })
+const gate = createPipeline({
+  auth,
+  limits,
+  routing,
+  turnedAway: createDoorLog(log),
+  observe: createObserver(log, metrics),
+})
 
 let stopping = false
 const hosts = createHostCheck(config.http.hosts, config.http.origins)

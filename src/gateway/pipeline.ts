@@ -5,7 +5,7 @@
 import { RpcError, toRpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
 import type { Auth } from './auth/auth.ts'
-import type { AdmittedCall, CallTrace, Gate, Inbound } from './call.ts'
+import type { AdmittedCall, CallTrace, Credential, Gate, Inbound } from './call.ts'
 import type { Admission, Permit } from './limits/admission.ts'
 import type { Router } from './routing/router.ts'
 
@@ -13,6 +13,8 @@ export interface Stages {
   auth: Auth
   limits: Admission
   routing: Router
+  /** Told of everyone who was not let in. */
+  turnedAway(credential: Credential, error: RpcError): void
   /** Told of every call once, when it has ended. */
   observe(call: Inbound, trace: CallTrace, ms: number, outcome: Outcome): void
 }
@@ -22,9 +24,17 @@ export type Outcome =
   | { kind: 'ok' | 'failed' | 'input_required' | 'cancelled' }
   | { kind: 'error'; error: RpcError }
 
-export function createPipeline({ auth, limits, routing, observe }: Stages): Gate {
+export function createPipeline({ auth, limits, routing, turnedAway, observe }: Stages): Gate {
   return {
-    identify: (credential) => auth.identify(credential),
+    identify(credential) {
+      try {
+        return auth.identify(credential)
+      } catch (thrown) {
+        const error = toRpcError(thrown)
+        turnedAway(credential, error)
+        throw error
+      }
+    },
     mirroredHeaders: (server, tool) => routing.mirroredHeaders(server, tool),
     hasServer: (server) => routing.hasServer(server),
 

@@ -1,10 +1,22 @@
 /** One audit line and one measurement for each call: who, what, how long, how it ended; never what it contained. */
 import type { Logger } from '../../host/log.ts'
 import { shapeOf } from '../../host/shape-of.ts'
+import type { RpcError } from '../../protocol/jsonrpc.ts'
 import { advertisedName } from '../../protocol/names.ts'
-import type { CallTrace, Inbound } from '../call.ts'
+import type { CallTrace, Credential, Inbound } from '../call.ts'
 import type { Outcome } from '../pipeline.ts'
 import type { Metrics } from './metrics.ts'
+
+/** One line for each caller who was not let in; the credential itself is never written. */
+export const createDoorLog = (log: Logger) => (credential: Credential, error: RpcError) =>
+  log.warn(
+    {
+      credential: credential.kind,
+      ...(credential.kind === 'peer' ? { uid: credential.uid } : {}),
+      code: error.code,
+    },
+    error.message,
+  )
 
 export function createObserver(log: Logger, metrics: Metrics) {
   return (call: Inbound, trace: CallTrace, ms: number, outcome: Outcome): void => {

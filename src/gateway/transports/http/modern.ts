@@ -41,7 +41,9 @@ export async function answerModern(
 
   // The client hanging up is how it cancels.
   const controller = new AbortController()
-  res.once('close', () => controller.abort(new Error('The caller has gone.')))
+  res.once('close', () => {
+    if (!res.writableFinished) controller.abort(new Error('The caller has gone.'))
+  })
   let sink: EventSink | undefined
   const open = () => {
     sink ??= new EventSink(res)
