@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { runConformance } from './conformance.ts'
 import { ROOT } from './servers.ts'
@@ -59,6 +59,8 @@ async function runFiles(files: string[]): Promise<void> {
       (cause instanceof Error ? cause.stack : String(cause))?.slice(0, 4000),
     )
   })
+  // What a file wrote while it could not even be loaded.
+  stream.on('test:stderr', ({ message }) => say(message.trimEnd()))
   for await (const _ of stream);
   for (const [file, ms] of slow) say(`ok  ${relative(ROOT, file)} (${(ms / 1000).toFixed(1)} s)`)
   count(ran > 0, 'the suite of tests ran')
@@ -72,7 +74,7 @@ else {
   await runFiles(
     globSync('{src,test,scripts,docs}/**/*.test.ts', { cwd: ROOT })
       .sort()
-      .map((file) => `${ROOT}/${file}`),
+      .map((file) => join(ROOT, file)),
   )
   for (const era of await runConformance()) {
     say(`server ${era.era}: ${era.passed}/${era.required}`)
