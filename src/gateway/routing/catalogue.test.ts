@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Descriptor } from '../../protocol/descriptor.ts'
+import { Catalogue } from './catalogue.ts'
+
+const describe = (service_name: string, tools: string[], extra: Partial<Descriptor> = {}): Descriptor => ({
+  service_name,
+  title: service_name,
+  version: '1.0.0',
+  description: 'x',
+  scope: 'user',
+  listChanged: false,
+  subscribe: false,
+  tools: tools.map((name) => ({
+    name,
+    description: name,
+    inputSchema: { type: 'object' },
+    capability: 'x.y',
+  })),
+  prompts: [],
+  resources: [],
+  resourceTemplates: [],
+  completions: false,
+  ...extra,
+})
+
+function catalogueOf(...descriptors: Descriptor[]): Catalogue {
+  const catalogue = new Catalogue({ title: 'all', version: '1.0.0', instructions: '' })
+  catalogue.replace(new Map(descriptors.map((d) => [d.service_name, d])))
+  return catalogue
+}
+const names = (catalogue: Catalogue, server?: string) => catalogue.view(server)?.tools.map(({ name }) => name)
+
+test('a name is the same however many servers there are', () => {
+  assert.deepEqual(names(catalogueOf(describe('a', ['x']))), ['a_x'])
+  assert.deepEqual(names(catalogueOf(describe('b', ['x']), describe('a', ['x', 'b_x']))), [
+    'a_x',
+    'a_b_x',
+    'b_x',
+  ])
+})
+test('a server alone shows its own names, and what only the gateway needs is not shown', () => {
+  const catalogue = catalogueOf(describe('a', ['x']), describe('b', ['y']))
+  assert.deepEqual(names(catalogue, 'b'), ['y'])
+  assert.ok(!JSON.stringify(catalogue.view('b')).includes('capability'))
+  assert.equal(catalogue.view('c'), undefined)
+})
+test('an advertised name leads to its server, whatever underscores the tool has', () => {
+  const catalogue = catalogueOf(describe('a', ['b_x']), describe('b', ['x']))
+  assert.deepEqual(catalogue.find('tools', undefined, 'a_b_x')?.target.name, 'b_x')
+  assert.equal(catalogue.find('tools', undefined, 'b_x')?.target.descriptor.service_name, 'b')
+  for (const name of ['x', '_x', 'a_', 'a_x', '', 'constructor'])
+    assert.equal(catalogue.find('tools', undefined, name), undefined, name)
+})
+test('only what changed is told, and whose it was', () => {
+  const catalogue = catalogueOf(describe('a', ['x']), describe('b', ['y']))
+  const told: [string[], string[]][] = []
+  catalogue.onChange((kinds, servers) => told.push([[...kinds], [...servers]]))
+  catalogue.replace(
+    new Map([
+      ['a', describe('a', ['x'])],
+      ['b', describe('b', ['y'])],
+    ]),
+  )
+  assert.deepEqual(told, [])
+  catalogue.replace(new Map([['a', describe('a', ['x', 'z'])]]))
+  assert.deepEqual(told, [[['tools'], ['a', 'b']]])
+})
+test('a resource that two servers list is the first one’s by name, and is listed once', () => {
+  const resource = { uri: 'x://1', name: 'one', capability: 'x.y' }
+  const catalogue = catalogueOf(
+    describe('b', [], { resources: [resource] }),
+    describe('a', [], { resources: [resource] }),
+  )
+  assert.equal(catalogue.view(undefined)?.resources.length, 1)
+  assert.equal(catalogue.findResource(undefined, 'x://1')?.descriptor.service_name, 'a')
+  assert.equal(catalogue.findResource('b', 'x://1')?.descriptor.service_name, 'b')
+})
+test('a template leads to its server', () => {
+  const template = { uriTemplate: 'note://{id}', name: 'note', capability: 'x.y' }
+  const catalogue = catalogueOf(describe('a', [], { resourceTemplates: [template] }))
+  assert.equal(catalogue.findResource(undefined, 'note://7')?.descriptor.service_name, 'a')
+  assert.equal(catalogue.findResource(undefined, 'note://7/8'), undefined)
+})

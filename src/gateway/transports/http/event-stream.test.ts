@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { EventStream, parseEventId } from './event-stream.ts'
+import type { EventSink } from './sse.ts'
+
+function sink() {
+  const seen: { data: string; id: string | undefined }[] = []
+  let open = true
+  const fake = {
+    get isOpen() {
+      return open
+    },
+    send: (data: string, id?: string) => seen.push({ data, id }),
+    prime() {},
+    end() {
+      open = false
+    },
+  }
+  return { seen, sink: fake as unknown as EventSink, isOpen: () => open }
+}
+
+test('what was sent while nobody was there is given to who comes, once', () => {
+  const stream = new EventStream('s')
+  stream.send({ n: 1 })
+  stream.send({ n: 2 })
+  const first = sink()
+  stream.attach(first.sink, 0)
+  stream.send({ n: 3 })
+  assert.deepEqual(
+    first.seen.map(({ id }) => id),
+    ['s-1', 's-2', 's-3'],
+  )
+  const second = sink()
+  stream.attach(second.sink, 2)
+  assert.deepEqual(
+    second.seen.map(({ data }) => data),
+    ['{"n":3}'],
+  )
+  assert.equal(first.isOpen(), false)
+})
+test('a stream that has ended is given to its end and closed', () => {
+  const stream = new EventStream('s')
+  stream.send({ n: 1 })
+  stream.end()
+  const late = sink()
+  stream.attach(late.sink, 0)
+  assert.equal(late.seen.length, 1)
+  assert.equal(late.isOpen(), false)
+})
+test('only the last events are kept, however many there were', () => {
+  const stream = new EventStream('s')
+  for (let n = 0; n < 5000; n++) stream.send({ n })
+  const late = sink()
+  stream.attach(late.sink, 0)
+  assert.equal(late.seen.length, 1000)
+  assert.equal(late.seen.at(-1)?.id, 's-5000')
+})
+test('an id leads back to its stream and event', () => {
+  assert.deepEqual(parseEventId('ab12-7'), { stream: 'ab12', seq: 7 })
+  for (const value of ['', 'ab12', '-1', 'a b-1', 'ab-x', `${'a'.repeat(50)}-1`])
+    assert.equal(parseEventId(value), undefined, value)
+})
