@@ -11,6 +11,7 @@ import {
 } from '@modelcontextprotocol/client'
 import { Client as OlderClient } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as OlderTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { type Appliance, ROOT, startAppliance } from './support/appliance.ts'
 
 let a: Appliance
@@ -30,19 +31,29 @@ interface AnyClient {
 const INFO = { name: 'a test', version: '1.0.0' }
 const transportOptions = () => ({ requestInit: { headers: { authorization: `Bearer ${a.token}` } } })
 
+/** The person at the client agrees to everything. */
+const CAPABILITIES = { elicitation: {} }
+const agree = async () => ({ action: 'accept' as const, content: {} })
+
 const clients: Record<string, (url: string) => Promise<AnyClient>> = {
   'client 2.4.0, pinned to 2026-07-28': async (url) => {
-    const client = new ModernClient(INFO, { versionNegotiation: { mode: { pin: '2026-07-28' } } })
+    const client = new ModernClient(INFO, {
+      capabilities: CAPABILITIES,
+      versionNegotiation: { mode: { pin: '2026-07-28' } },
+    })
+    client.setRequestHandler('elicitation/create', agree)
     await client.connect(new ModernTransport(new URL(url), transportOptions()))
     return client as AnyClient
   },
   'client 2.4.0, as it comes': async (url) => {
-    const client = new ModernClient(INFO)
+    const client = new ModernClient(INFO, { capabilities: CAPABILITIES })
+    client.setRequestHandler('elicitation/create', agree)
     await client.connect(new ModernTransport(new URL(url), transportOptions()))
     return client as AnyClient
   },
   'sdk 1.32.2': async (url) => {
-    const client = new OlderClient(INFO)
+    const client = new OlderClient(INFO, { capabilities: CAPABILITIES })
+    client.setRequestHandler(ElicitRequestSchema, agree)
     // Its own types disagree with each other under exactOptionalPropertyTypes.
     await client.connect(
       new OlderTransport(new URL(url), transportOptions()) as Parameters<typeof client.connect>[0],

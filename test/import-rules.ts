@@ -44,6 +44,7 @@ export const ROOMS: Record<string, Room> = {
       'gateway/transports',
       'gateway/auth',
       'gateway/limits',
+      'gateway/consent',
       'gateway/routing',
       'gateway/observe',
     ],
@@ -51,9 +52,9 @@ export const ROOMS: Record<string, Room> = {
     reason: 'its top files wire the stages together; it never imports a server',
   },
   'gateway/transports': {
-    purpose: 'How requests come in and answers go out: HTTP in both eras, the UNIX socket.',
+    purpose: 'How requests come in and answers go out: HTTP in both eras, WebSocket, the UNIX socket.',
     mayImport: [...BASE, 'gateway'],
-    packages: [],
+    packages: ['ws'],
     reason: 'a stage knows no other stage; the pipeline joins them',
   },
   'gateway/auth': {
@@ -113,7 +114,13 @@ export const ROOMS: Record<string, Room> = {
   'servers/fs': {
     purpose: "A user's files, confined to one folder.",
     mayImport: [...BASE, 'framework'],
-    packages: [],
+    packages: ['@xmldom/xmldom', 'fflate'],
+    reason: 'a server knows neither another server nor the gateway',
+  },
+  'servers/stdio-adapter': {
+    purpose: 'A server that is not ours, spoken to over stdio, as one of ours.',
+    mayImport: [...BASE, 'framework'],
+    packages: ['@modelcontextprotocol/client'],
     reason: 'a server knows neither another server nor the gateway',
   },
   'servers/time': {
@@ -125,7 +132,7 @@ export const ROOMS: Record<string, Room> = {
   shell: {
     purpose: 'luca: the commands, and the whole appliance without systemd.',
     mayImport: [...BASE, 'client'],
-    packages: ['koffi'],
+    packages: ['fflate', 'koffi', 'ws'],
     reason: 'what it does to the gateway, it does as a client',
   },
 }

@@ -1,10 +1,10 @@
 /** `completion/complete`: suggestions for arguments of prompts and variables of templates. */
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
+import { isRecord } from '../protocol/values.ts'
 import { findPrompt } from './prompts.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { Service } from './service.ts'
-import { isRecord } from './values.ts'
 
 const MAX_VALUES = 100
 

@@ -2,6 +2,8 @@
  * Asking the caller's client in the middle of a call. The call ends with what is wanted and a sealed state;
  * the client calls again with its answers, and the handler runs anew with all answers so far.
  */
+
+import { missingCapability } from '../protocol/client-capabilities.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type {
   ClientCapabilities,
@@ -10,9 +12,8 @@ import type {
   InputRequiredResult,
   InputResponses,
 } from '../protocol/mcp.ts'
-import { missingCapability } from './client-capabilities.ts'
+import { isRecord } from '../protocol/values.ts'
 import type { StateOwner, StateSeal } from './request-state.ts'
-import { isRecord } from './values.ts'
 
 /** Unwinds a handler whose question has no answer yet. Not an error: the call ends with `input_required`. */
 export class InputRequired extends Error {

@@ -7,7 +7,7 @@ import {
   META,
   MODERN_VERSION,
 } from '../protocol/mcp.ts'
-import { isRecord } from './values.ts'
+import { isRecord } from '../protocol/values.ts'
 
 export interface CallMeta {
   clientCapabilities: ClientCapabilities

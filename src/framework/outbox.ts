@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import { MAX_DEPTH, MAX_MESSAGE_BYTES } from '../protocol/limits.ts'
-import { nestsDeeperThan } from './values.ts'
+import { nestsDeeperThan } from '../protocol/values.ts'
 
 export interface OutboxLimits {
   /** Above so many bytes that the peer has not read, no more requests are taken from it. */

@@ -4,10 +4,10 @@ import { similarName } from '../host/similar.ts'
 import { type PromptDefinition, ToolError } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
+import { isRecord } from '../protocol/values.ts'
 import { listHint, pageOf } from './pages.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { Service } from './service.ts'
-import { isRecord } from './values.ts'
 
 export function listPrompts(request: RunningRequest, service: Service): Result {
   const prompts = service.descriptor.prompts.map(({ capability: _, ...prompt }) => prompt)

@@ -5,7 +5,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { InputResponses } from '../protocol/mcp.ts'
-import { canonicalJson } from './values.ts'
+import { canonicalJson } from '../protocol/values.ts'
 
 const CIPHER = 'aes-256-gcm'
 const IV_BYTES = 12

@@ -11,10 +11,10 @@ import {
   META,
   NOTIFICATION,
 } from '../protocol/mcp.ts'
+import { isRecord } from '../protocol/values.ts'
 import { InputRounds } from './input-rounds.ts'
 import { type CallMeta, readMeta } from './meta.ts'
 import type { Service } from './service.ts'
-import { isRecord } from './values.ts'
 
 export class RunningRequest implements Call {
   readonly id: Id

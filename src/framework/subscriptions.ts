@@ -2,9 +2,9 @@
 import type { Call, ServerDefinition } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import { META, NOTIFICATION, type Result, type SubscriptionFilter } from '../protocol/mcp.ts'
+import { isRecord } from '../protocol/values.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { Service } from './service.ts'
-import { isRecord } from './values.ts'
 
 interface Subscription {
   request: RunningRequest

@@ -5,13 +5,13 @@ import { ToolError, type ToolReply } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { CallToolResult, Result } from '../protocol/mcp.ts'
 import { explain } from '../protocol/validator.ts'
+import { isRecord } from '../protocol/values.ts'
 import { listHint, pageOf } from './pages.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { ServedTool, Service } from './service.ts'
-import { isRecord } from './values.ts'
 
 export function listTools(request: RunningRequest, service: Service): Result {
-  const tools = service.descriptor.tools.map(({ capability: _, legacy: __, ...tool }) => tool)
+  const tools = service.descriptor.tools.map(({ capability: _, untrusted: __, ...tool }) => tool)
   return pageOf('tools', tools, request.params.cursor, listHint(service))
 }
 

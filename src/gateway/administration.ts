@@ -1,6 +1,7 @@
 /** The methods that change or show the gateway's own state; auth/ lets only the owner call them. */
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Tokens } from './auth/tokens.ts'
+import type { Consent } from './consent/consent.ts'
 import type { Backends } from './routing/backends.ts'
 import type { Catalogue } from './routing/catalogue.ts'
 import type { LocalMethod } from './routing/router.ts'
@@ -8,6 +9,7 @@ import type { TokenRecord } from './state.ts'
 
 export interface Administered {
   tokens: Tokens
+  consent: Consent
   catalogue: Catalogue
   backends: Backends
   owner: string
@@ -19,6 +21,7 @@ export interface Administered {
 
 export function adminMethods({
   tokens,
+  consent,
   catalogue,
   backends,
   owner,
@@ -39,6 +42,18 @@ export function adminMethods({
     'admin/token/revoke': ({ params }) => {
       const { id, name } = tokens.revoke(text(params, 'token'))
       return { revoked: { id, name } }
+    },
+    'admin/approval/list': () => ({
+      approvals: consent.waiting().map(({ since, ...waiting }) => ({
+        ...waiting,
+        waitingSeconds: Math.round((Date.now() - since) / 1000),
+      })),
+    }),
+    'admin/approval/decide': ({ params }) => {
+      if (typeof params.allow !== 'boolean')
+        throw new RpcError('INVALID_PARAMS', 'params.allow must be true or false.')
+      const { id, who, tool } = consent.decide(text(params, 'id'), params.allow)
+      return { decided: { id, who, tool, allowed: params.allow } }
     },
     'admin/status': () => ({
       version,

@@ -1,12 +1,16 @@
 /**
- * What travels through the pipeline: Inbound → Call → AdmittedCall → Result. The marks below have no value at
+ * What travels through the pipeline: Inbound → Call → AdmittedCall → ConsentedCall →
+ * Result. The marks below have no value at
  * run time; a stage's output can be made by that stage alone, so that leaving one out does not compile.
  */
+import type { UntrustedSource } from '../protocol/define.ts'
+import type { Descriptor } from '../protocol/descriptor.ts'
 import type { ClientCapabilities, Implementation, LoggingLevel, Result } from '../protocol/mcp.ts'
 
 declare const identified: unique symbol
 declare const authorised: unique symbol
 declare const admitted: unique symbol
+declare const consented: unique symbol
 
 /** Who calls. Made by auth/ alone. */
 export interface Principal {
@@ -19,8 +23,20 @@ export interface Principal {
   readonly user: string
   /** Whether it may change the gateway's own state. */
   readonly admin: boolean
+  /** The tier that its token is bound to; undefined for the licence's. */
+  readonly tier: string | undefined
 }
 export type PrincipalFields = Omit<Principal, typeof identified>
+
+/** What a caller's tier lets it do, as it stands at the time of the call. */
+export interface Grant {
+  /** The tier's name, such as `OWNER` or `FREE`. */
+  readonly tier: string
+  /** Whether it may use this capability, such as `fs.read`, or the gateway's `mcp.hello`. */
+  allows(capability: string): boolean
+  /** How many requests within a sliding window; undefined for as many as it likes. */
+  readonly rate: { readonly requests: number; readonly windowMs: number } | undefined
+}
 
 /** What a caller showed to say who it is. */
 export type Credential =
@@ -36,12 +52,30 @@ export interface ClientFacts {
   logLevel: LoggingLevel | undefined
 }
 
+/** What a request is about, as descriptors tell it without waking anyone. Made by routing/ alone. */
+export interface Subject {
+  readonly descriptor: Descriptor
+  /** Its name as the server knows it: of a tool, a prompt, a resource, or an older method's verb. */
+  readonly name: string
+  /** What a tier must grant. */
+  readonly capability: string
+  /** Whether it can destroy something, so that it needs consent. */
+  readonly destructive: boolean
+  /** Whose words its result carries, if they are not this system's. */
+  readonly untrusted: UntrustedSource | undefined
+}
+
+export type Transport = 'http' | 'unix' | 'websocket'
+export type Toolset = 'all' | 'search'
+
 /** A request as a transport hands it over, in the shapes of the current revision. */
 export interface Inbound {
   principal: Principal
-  transport: 'http' | 'unix'
+  transport: Transport
   /** The one server that the caller's endpoint is for; its names are then unprefixed. */
   server: string | undefined
+  /** Whether it works with all tools, or with those alone that find and call the others. */
+  toolset: Toolset
   method: string
   params: Record<string, unknown>
   client: ClientFacts
@@ -49,10 +83,12 @@ export interface Inbound {
   signal: AbortSignal
   /** Gives the caller a notification that belongs to this request. */
   notify(method: string, params: Record<string, unknown>): void
+  /** Set by the pipeline as its first act; undefined for what is about no server's item, or about none there is. */
+  subject?: Subject | undefined
 }
 
 /** A request whose caller may make it. Made by auth/ alone. */
-export type Call = Inbound & { readonly [authorised]: true }
+export type Call = Inbound & { readonly [authorised]: true; readonly grant: Grant }
 
 /** A call that fits within the limits. Made by limits/ alone. */
 export type AdmittedCall = Call & {
@@ -63,11 +99,11 @@ export type AdmittedCall = Call & {
   readonly timeoutMs: number
 }
 
+/** A call that its caller's person agreed to, where that was needed. Made by consent/ alone. */
+export type ConsentedCall = AdmittedCall & { readonly [consented]: true }
+
 /** What happened to a call on its way, for the audit line and the metrics. */
 export interface CallTrace {
-  /** The server and tool (or prompt, or method) it reached, once known to exist. */
-  server?: string
-  target?: string
   /** Whether the server was asleep. */
   cold?: boolean
 }

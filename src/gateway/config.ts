@@ -23,6 +23,11 @@ export const GatewayConfig = Type.Object({
         'Let every program on this machine in without a token. Refused on any address but loopback.',
       env: 'LLMBDO_GATEWAY_NO_AUTH',
     }),
+    webSocketsAtOnce: Type.Integer({
+      default: 16384,
+      minimum: 1,
+      description: 'How many WebSockets may be open at the same time.',
+    }),
   }),
   servers: Type.Object({
     sockets: Type.String({
@@ -60,6 +65,24 @@ export const GatewayConfig = Type.Object({
       default: 2048,
       minimum: 1,
       description: 'How many of them may be of one caller.',
+    }),
+  }),
+  consent: Type.Object({
+    ask: Type.Boolean({
+      default: true,
+      description:
+        'Ask a person before a tool that can destroy something: through the client, or with "luca approve".',
+    }),
+    trustedTools: strings('Tools that are not asked about, by the name clients see, such as fs_write_file.'),
+    waitSeconds: Type.Integer({
+      default: 50,
+      minimum: 1,
+      description: 'How long a call of a client that cannot ask waits for "luca approve"; many clients give a call up after 60 seconds.',
+    }),
+    waitingAtOnce: Type.Integer({
+      default: 100,
+      minimum: 1,
+      description: 'How many calls may wait for it at the same time.',
     }),
   }),
   sessions: Type.Object({

@@ -1,5 +1,6 @@
 /** Wires the gateway's parts together, and takes them down again; no logic of its own. */
 import { existsSync } from 'node:fs'
+import type { Server as HttpServer } from 'node:http'
 import type { Server } from 'node:net'
 import { ConfigError, loadConfig } from '../host/config.ts'
 import { readCredential } from '../host/credentials.ts'
@@ -14,6 +15,7 @@ import { createAuth } from './auth/auth.ts'
 import { createHostCheck } from './auth/origin.ts'
 import { createTokens } from './auth/tokens.ts'
 import { GatewayConfig } from './config.ts'
+import { createConsent } from './consent/consent.ts'
 import { createAdmission } from './limits/admission.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { createDoorLog, createObserver } from './observe/observe.ts'
@@ -21,10 +23,12 @@ import { createPipeline } from './pipeline.ts'
 import { Backends } from './routing/backends.ts'
 import { Catalogue } from './routing/catalogue.ts'
 import { scan, watchFolders } from './routing/descriptors.ts'
+import { olderMethods } from './routing/older-methods.ts'
 import { createRouter } from './routing/router.ts'
 import { openState } from './state.ts'
 import { HttpEdge } from './transports/http/edge.ts'
-import { createUnixEdge } from './transports/unix.ts'
+import { createUnixEdge } from './transports/stream/unix.ts'
+import { WebSocketEdge } from './transports/stream/websocket.ts'
 
 const NAME = 'llmbasedos'
 const INSTRUCTIONS =
@@ -86,8 +90,16 @@ const limits = createAdmission({
   atOncePerCaller: config.calls.atOncePerCaller,
   timeoutMs: config.calls.timeoutSeconds * 1000,
 })
-const local = adminMethods({
+const consent = createConsent({
+  ask: config.consent.ask,
+  trustedTools: config.consent.trustedTools,
+  waitMs: config.consent.waitSeconds * 1000,
+  waitingAtOnce: config.consent.waitingAtOnce,
+  onWaiting: ({ id, who, tool }) => log.info({ id, who, tool }, 'a call waits for "luca approve"'),
+})
+const admin = adminMethods({
   tokens,
+  consent,
   catalogue,
   backends,
   owner: config.owner,
@@ -95,10 +107,12 @@ const local = adminMethods({
   sessions: () => http.sessionCount,
   problems: () => problems,
 })
+const local = { ...admin, ...olderMethods(catalogue) }
 const routing = createRouter({ catalogue, backends, local, serverName: NAME })
 const gate = createPipeline({
   auth,
   limits,
+  consent,
   routing,
   turnedAway: createDoorLog(log),
   observe: createObserver(log, metrics),
@@ -114,7 +128,15 @@ const http = new HttpEdge({
   sessions: { idleMs: config.sessions.idleSeconds * 1000, atOnce: config.sessions.atOnce },
 })
 const unix = createUnixEdge({ gate, peerOf: peerCredentials })
-tokens.onEnd((id) => http.endOf(`token:${id}`))
+const webSockets = new WebSocketEdge({
+  gate,
+  hostProblem: hosts.problem,
+  atOnce: config.http.webSocketsAtOnce,
+})
+tokens.onEnd((id) => {
+  http.endOf(`token:${id}`)
+  webSockets.endOf(`token:${id}`)
+})
 
 const servers = (await Promise.all(sockets.map(({ fd, name }) => listen(name, fd)))).filter(
   (server) => server !== undefined,
@@ -179,11 +201,16 @@ async function listen(name: string, fd: number): Promise<Server | undefined> {
 
 /** Never plain text where TLS was meant: without a certificate that socket is left alone. */
 async function httpServer(name: string): Promise<Server | undefined> {
-  if (name !== 'https') return http.createServer()
+  if (name !== 'https') return withWebSockets(http.createServer())
   const [cert, key] = await Promise.all([readCredential('tls.crt'), readCredential('tls.key')])
-  if (cert && key) return http.createServer({ cert, key })
+  if (cert && key) return withWebSockets(http.createServer({ cert, key }))
   log.warn({ socket: name }, 'not served: the credentials tls.crt and tls.key are missing')
   return undefined
+}
+
+function withWebSockets(server: HttpServer): HttpServer {
+  webSockets.attach(server)
+  return server
 }
 
 function isLoopback(address: string): boolean {
@@ -199,10 +226,12 @@ function stop(): void {
   for (const server of servers) server.close()
   http.endSubscriptions()
   unix.endSubscriptions()
+  webSockets.endSubscriptions()
   const deadline = Date.now() + GRACE_MS
   const ending = setInterval(() => {
     if (limits.inFlight > 0 && Date.now() < deadline) return
     clearInterval(ending)
+    webSockets.close()
     backends.close()
     tokens.close()
     state.close()

@@ -1,17 +1,19 @@
 /**
- * The way of a call, top to bottom: auth → limits → routing → server, and back. This file alone sees every
+ * The way of a call, top to bottom: auth → limits → consent → routing → server, and back. This file alone sees every
  * stage; it releases what a call holds and writes down what became of it, whatever happened.
  */
 import { RpcError, toRpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
 import type { Auth } from './auth/auth.ts'
 import type { AdmittedCall, CallTrace, Credential, Gate, Inbound } from './call.ts'
+import type { Consent } from './consent/consent.ts'
 import type { Admission, Permit } from './limits/admission.ts'
 import type { Router } from './routing/router.ts'
 
 export interface Stages {
   auth: Auth
   limits: Admission
+  consent: Consent
   routing: Router
   /** Told of everyone who was not let in. */
   turnedAway(credential: Credential, error: RpcError): void
@@ -24,7 +26,7 @@ export type Outcome =
   | { kind: 'ok' | 'failed' | 'input_required' | 'cancelled' }
   | { kind: 'error'; error: RpcError }
 
-export function createPipeline({ auth, limits, routing, turnedAway, observe }: Stages): Gate {
+export function createPipeline({ auth, limits, consent, routing, turnedAway, observe }: Stages): Gate {
   return {
     identify(credential) {
       try {
@@ -44,9 +46,14 @@ export function createPipeline({ auth, limits, routing, turnedAway, observe }: S
       let outcome: Outcome = { kind: 'ok' }
       let permit: Permit | undefined
       try {
+        inbound.subject = routing.subjectOf(inbound)
         const call = auth.authorise(inbound)
         permit = limits.admit(call)
-        const result = await routing.route(permit.call, trace)
+        const verdict = await consent.obtain(permit.call)
+        const result =
+          'answer' in verdict
+            ? verdict.answer
+            : consent.finish(verdict.call, await routing.route(verdict.call, trace))
         outcome = { kind: kindOf(result) }
         return result
       } catch (thrown) {

@@ -38,16 +38,21 @@ export interface ToolReply<T = unknown> {
   structured?: T
 }
 
+/** What kind of thing went wrong, for the error codes of older clients. */
+export type ToolErrorKind = 'failed' | 'invalid' | 'permission' | 'not_found'
+
 /** Thrown by a handler: the call failed in a way the model should read and can act on. */
 export class ToolError extends Error {
   override readonly name = 'ToolError'
+  readonly kind: ToolErrorKind
+  constructor(message: string, options: ErrorOptions & { kind?: ToolErrorKind } = {}) {
+    super(message, options)
+    this.kind = options.kind ?? 'failed'
+  }
 }
 
-/** The older name of a tool (`mcp.<server>.<verb>`) and the order of its positional parameters. */
-export interface LegacyMethod {
-  method: string
-  positional: readonly string[]
-}
+/** Where content comes from that somebody else wrote: it is data for the model, never instructions. */
+export type UntrustedSource = 'file' | 'mail' | 'web' | 'server'
 
 export interface ToolSpec<Deps, I extends TSchema, O extends TSchema> {
   name: string
@@ -59,7 +64,8 @@ export interface ToolSpec<Deps, I extends TSchema, O extends TSchema> {
   /** Schema of the structured result; leave out if there is none. */
   output?: O
   annotations: Omit<ToolAnnotations, 'title'>
-  legacy?: LegacyMethod
+  /** Whose words the result carries, if they are not ours. */
+  untrusted?: UntrustedSource
   handler(args: Static<I>, call: Call, deps: Deps): Promise<ToolReply<Static<O>> | string>
 }
 
@@ -73,6 +79,33 @@ export interface ToolDefinition<Deps = never> extends Omit<ToolSpec<Deps, TSchem
 export const defineTool = <Deps, I extends TSchema, O extends TSchema>(
   spec: ToolSpec<Deps, I, O>,
 ): ToolDefinition<Deps> => spec as ToolDefinition<Deps>
+
+/** A method of older clients, `mcp.<server>.<verb>`, whose parameters or result are not those of a tool. */
+export interface LegacySpec<Deps, I extends TSchema, O extends TSchema> {
+  verb: string
+  description: string
+  capability: `${string}.${string}`
+  /** The parameters by name. */
+  input: I
+  /** Their order where they are given by position. */
+  positional: readonly string[]
+  result: O
+  /** Whether it can destroy something, so that it needs consent. */
+  destructive: boolean
+  untrusted?: UntrustedSource
+  /** Gives the older result as it is. Throws a ToolError; its `kind` chooses the error code. */
+  handler(args: Static<I>, call: Call, deps: Deps): Promise<Static<O>>
+}
+
+export interface LegacyDefinition<Deps = never> extends Omit<LegacySpec<Deps, TSchema, TSchema>, 'handler'> {
+  // biome-ignore lint/suspicious/noExplicitAny: the arguments were validated against `input` before
+  handler(args: any, call: Call, deps: Deps): Promise<unknown>
+}
+
+/** Defines a method of older clients. */
+export const defineLegacy = <Deps, I extends TSchema, O extends TSchema>(
+  spec: LegacySpec<Deps, I, O>,
+): LegacyDefinition<Deps> => spec as LegacyDefinition<Deps>
 
 export interface PromptDefinition<Deps = never> {
   name: string
@@ -129,6 +162,10 @@ export interface ServerDefinition<Deps = never> {
   tools: ToolDefinition<Deps>[]
   prompts?: PromptDefinition<Deps>[]
   resources?: ResourceDefinition<Deps>[]
+  /** What older clients call, besides the tools. */
+  legacy?: LegacyDefinition<Deps>[]
+  /** The base of the error codes that older clients know this server's errors by, such as -32010. */
+  legacyErrorBase?: number
   /** Whether lists can change while the server runs. */
   listChanged?: boolean
   /** Whether it tells of changes to resources. */

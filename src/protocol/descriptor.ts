@@ -1,9 +1,10 @@
 /**
  * The descriptor, `<server>.cap.json`: what the gateway must know of a server without waking it.
  */
-import { isTemplate, type LegacyMethod, type ServerDefinition } from './define.ts'
-import type { Prompt, Resource, ResourceTemplate, Tool } from './mcp.ts'
+import { isTemplate, type ServerDefinition, type UntrustedSource } from './define.ts'
+import type { JsonSchema, Prompt, Resource, ResourceTemplate, Tool } from './mcp.ts'
 import { nameProblem, SERVER_NAME } from './names.ts'
+import { isRecord } from './values.ts'
 
 export const DESCRIPTOR_SUFFIX = '.cap.json'
 
@@ -20,13 +21,27 @@ export interface Descriptor {
   prompts: (Prompt & { capability: string })[]
   resources: (Resource & { capability: string })[]
   resourceTemplates: (ResourceTemplate & { capability: string })[]
+  /** What older clients call, besides the tools. */
+  methods?: DescribedMethod[]
   /** Whether the server can complete arguments of its prompts and templates. */
   completions: boolean
 }
 
 export interface DescribedTool extends Tool {
   capability: string
-  legacy?: LegacyMethod
+  untrusted?: UntrustedSource
+}
+
+/** A method of older clients, `mcp.<server>.<verb>`. */
+export interface DescribedMethod {
+  verb: string
+  description: string
+  capability: string
+  positional: readonly string[]
+  params_schema: JsonSchema
+  result_schema: JsonSchema
+  destructive: boolean
+  untrusted?: UntrustedSource
 }
 
 /** The descriptor of a server. Throws if a name is one that some client would refuse, or is there twice. */
@@ -48,7 +63,7 @@ export function describeServer<Deps>(server: ServerDefinition<Deps>): Descriptor
       ...(tool.output === undefined ? {} : { outputSchema: plain(tool.output) }),
       annotations: { title: tool.title, ...tool.annotations },
       capability: tool.capability,
-      ...(tool.legacy === undefined ? {} : { legacy: tool.legacy }),
+      ...(tool.untrusted === undefined ? {} : { untrusted: tool.untrusted }),
     })),
     prompts: (server.prompts ?? []).map(({ handler: _, complete: __, ...prompt }) => prompt),
     resources: (server.resources ?? [])
@@ -57,6 +72,15 @@ export function describeServer<Deps>(server: ServerDefinition<Deps>): Descriptor
     resourceTemplates: (server.resources ?? [])
       .filter((resource) => isTemplate(resource.uri))
       .map(({ read: _, complete: __, cache: ___, uri, ...resource }) => ({ uriTemplate: uri, ...resource })),
+    ...(server.legacy === undefined
+      ? {}
+      : {
+          methods: server.legacy.map(({ handler: _, input, result, ...method }) => ({
+            ...method,
+            params_schema: plain(input),
+            result_schema: plain(result),
+          })),
+        }),
     completions: [...(server.prompts ?? []), ...(server.resources ?? [])].some((item) => item.complete),
   }
   const problem = descriptorProblem(descriptor, server.name)
@@ -77,6 +101,7 @@ const KEYS = new Set<string>([
   'prompts',
   'resources',
   'resourceTemplates',
+  'methods',
   'completions',
 ] satisfies (keyof Descriptor)[])
 
@@ -118,11 +143,24 @@ export function descriptorProblem(value: unknown, name: string): string | undefi
     if (!Array.isArray(items) || !items.every((item) => isRecord(item) && typeof item[key] === 'string'))
       return `${list} must be an array of objects with "${key}"`
   }
+  const { methods = [] } = value
+  if (
+    !Array.isArray(methods) ||
+    !methods.every(
+      (item) =>
+        isRecord(item) &&
+        typeof item.verb === 'string' &&
+        VERB.test(item.verb) &&
+        typeof item.capability === 'string' &&
+        isRecord(item.params_schema),
+    )
+  )
+    return 'methods must be an array of objects with "verb", "capability" and "params_schema"'
   return undefined
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+/** The last part of a name such as `mcp.fs.list`. */
+const VERB = /^[a-zA-Z][a-zA-Z0-9_]{0,48}$/
 
 /** A TypeBox schema as plain JSON. */
 const plain = (schema: unknown): Tool['inputSchema'] => JSON.parse(JSON.stringify(schema))

@@ -37,11 +37,13 @@ export type Response = Success | Failure
 export type Message = Request | Notification | Response
 
 /** What a text turned out to be. A refused text keeps its id where one could be read, so that it can be answered. */
-export type Parsed =
+export type Parsed = Classified | { kind: 'batch'; items: unknown[] }
+
+/** What a single value turned out to be. */
+export type Classified =
   | { kind: 'request'; message: Request }
   | { kind: 'notification'; message: Notification }
   | { kind: 'response'; message: Response }
-  | { kind: 'batch'; items: unknown[] }
   | { kind: 'refused'; id: Id; error: ErrorObject }
 
 /**
@@ -77,19 +79,22 @@ export function toRpcError(thrown: unknown): RpcError {
   })
 }
 
-/** Parses one message text; never throws. Size, depth and UTF-8 were checked by the reader before. */
-export function parse(text: string): Parsed {
+/**
+ * Parses one message text; never throws. Size, depth and UTF-8 were checked by the reader before. `read` says
+ * what a value is, for those who take more than the standard allows.
+ */
+export function parse(text: string, read: (value: unknown) => Classified = classify): Parsed {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (cause) {
     return refuse(null, 'PARSE', `This is not JSON: ${(cause as Error).message}`)
   }
-  return Array.isArray(value) ? { kind: 'batch', items: value } : classify(value)
+  return Array.isArray(value) ? { kind: 'batch', items: value } : read(value)
 }
 
 /** Says which of the message kinds a parsed JSON value is, or why it is none. */
-export function classify(value: unknown): Parsed {
+export function classify(value: unknown): Classified {
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     return refuse(null, 'INVALID_REQUEST', 'A message must be a JSON object with "jsonrpc": "2.0".')
   const message = value as Record<string, unknown>
@@ -118,7 +123,7 @@ export function classify(value: unknown): Parsed {
   return refuse(id, 'INVALID_REQUEST', 'A message needs a method, or an id with either a result or an error.')
 }
 
-function refuse(id: Id, name: ErrorName, message: string): Parsed {
+function refuse(id: Id, name: ErrorName, message: string): Classified {
   return { kind: 'refused', id, error: { code: ERRORS[name].code, message } }
 }
 

@@ -31,6 +31,7 @@ export const rogueDescriptor: Descriptor = {
     description: name,
     inputSchema: { type: 'object' },
     capability: 'rogue.test',
+    annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   })),
   prompts: [],
   resources: [],

@@ -1,6 +1,6 @@
 /** Who calls, and whether they may: credentials → Principal, Inbound → Call. */
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { Call, Credential, Inbound, Principal, PrincipalFields } from '../call.ts'
+import type { Call, Credential, Grant, Inbound, Principal, PrincipalFields } from '../call.ts'
 import type { Tokens } from './tokens.ts'
 
 export interface AuthOptions {
@@ -19,10 +19,17 @@ export interface Auth {
 }
 
 const ADMIN = 'admin/'
+const EVERYTHING: Grant = { tier: 'OWNER', allows: () => true, rate: undefined }
 
 export function createAuth({ tokens, owner, noAuth, ownUid }: AuthOptions): Auth {
   // One object for each credential, so that a call costs no allocation.
-  const anonymous = principal({ id: 'anonymous', name: 'anonymous', user: owner, admin: false })
+  const anonymous = principal({
+    id: 'anonymous',
+    name: 'anonymous',
+    user: owner,
+    admin: false,
+    tier: undefined,
+  })
   const known = new Map<string, Principal>()
   tokens.onEnd((id) => known.delete(id))
 
@@ -32,7 +39,13 @@ export function createAuth({ tokens, owner, noAuth, ownUid }: AuthOptions): Auth
         const record = tokens.verify(credential.token)
         let found = known.get(record.id)
         if (!found) {
-          found = principal({ id: `token:${record.id}`, name: record.name, user: record.user, admin: false })
+          found = principal({
+            id: `token:${record.id}`,
+            name: record.name,
+            user: record.user,
+            admin: false,
+            tier: undefined,
+          })
           known.set(record.id, found)
         }
         return found
@@ -44,6 +57,7 @@ export function createAuth({ tokens, owner, noAuth, ownUid }: AuthOptions): Auth
             name: `uid ${credential.uid}`,
             user: owner,
             admin: true,
+            tier: undefined,
           })
         throw new RpcError('FORBIDDEN', `The user with uid ${credential.uid} has no account here.`)
       }
@@ -59,7 +73,7 @@ export function createAuth({ tokens, owner, noAuth, ownUid }: AuthOptions): Auth
           'FORBIDDEN',
           `"${inbound.method}" is for the owner, on this machine (gateway.sock).`,
         )
-      return inbound as Call
+      return Object.assign(inbound, { grant: EVERYTHING }) as Call
     },
   }
 }

@@ -20,7 +20,8 @@ export const createDoorLog = (log: Logger) => (credential: Credential, error: Rp
 
 export function createObserver(log: Logger, metrics: Metrics) {
   return (call: Inbound, trace: CallTrace, ms: number, outcome: Outcome): void => {
-    const tool = trace.server && trace.target ? advertisedName(trace.server, trace.target) : undefined
+    const { subject } = call
+    const tool = subject && advertisedName(subject.descriptor.service_name, subject.name)
     const status = outcome.kind
     if (tool) metrics.call(tool, status, ms / 1000)
     const error = outcome.kind === 'error' ? outcome.error : undefined

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Descriptor } from '../../protocol/descriptor.ts'
+import type { Grant } from '../call.ts'
 import { Catalogue } from './catalogue.ts'
+
+const EVERYTHING: Grant = { tier: 'OWNER', allows: () => true, rate: undefined }
 
 const describe = (service_name: string, tools: string[], extra: Partial<Descriptor> = {}): Descriptor => ({
   service_name,
@@ -29,7 +32,8 @@ function catalogueOf(...descriptors: Descriptor[]): Catalogue {
   catalogue.replace(new Map(descriptors.map((d) => [d.service_name, d])))
   return catalogue
 }
-const names = (catalogue: Catalogue, server?: string) => catalogue.view(server)?.tools.map(({ name }) => name)
+const names = (catalogue: Catalogue, server?: string) =>
+  catalogue.view(server, EVERYTHING)?.tools.map(({ name }) => name)
 
 test('a name is the same however many servers there are', () => {
   assert.deepEqual(names(catalogueOf(describe('a', ['x']))), ['a_x'])
@@ -42,15 +46,15 @@ test('a name is the same however many servers there are', () => {
 test('a server alone shows its own names, and what only the gateway needs is not shown', () => {
   const catalogue = catalogueOf(describe('a', ['x']), describe('b', ['y']))
   assert.deepEqual(names(catalogue, 'b'), ['y'])
-  assert.ok(!JSON.stringify(catalogue.view('b')).includes('capability'))
-  assert.equal(catalogue.view('c'), undefined)
+  assert.ok(!JSON.stringify(catalogue.view('b', EVERYTHING)).includes('capability'))
+  assert.equal(catalogue.view('c', EVERYTHING), undefined)
 })
 test('an advertised name leads to its server, whatever underscores the tool has', () => {
   const catalogue = catalogueOf(describe('a', ['b_x']), describe('b', ['x']))
-  assert.deepEqual(catalogue.find('tools', undefined, 'a_b_x')?.target.name, 'b_x')
-  assert.equal(catalogue.find('tools', undefined, 'b_x')?.target.descriptor.service_name, 'b')
+  assert.deepEqual(catalogue.findTool(undefined, 'a_b_x')?.name, 'b_x')
+  assert.equal(catalogue.findTool(undefined, 'b_x')?.descriptor.service_name, 'b')
   for (const name of ['x', '_x', 'a_', 'a_x', '', 'constructor'])
-    assert.equal(catalogue.find('tools', undefined, name), undefined, name)
+    assert.equal(catalogue.findTool(undefined, name), undefined, name)
 })
 test('only what changed is told, and whose it was', () => {
   const catalogue = catalogueOf(describe('a', ['x']), describe('b', ['y']))
@@ -72,7 +76,7 @@ test('a resource that two servers list is the first one’s by name, and is list
     describe('b', [], { resources: [resource] }),
     describe('a', [], { resources: [resource] }),
   )
-  assert.equal(catalogue.view(undefined)?.resources.length, 1)
+  assert.equal(catalogue.view(undefined, EVERYTHING)?.resources.length, 1)
   assert.equal(catalogue.findResource(undefined, 'x://1')?.descriptor.service_name, 'a')
   assert.equal(catalogue.findResource('b', 'x://1')?.descriptor.service_name, 'b')
 })

@@ -1,12 +1,12 @@
 /**
  * What can be called, known from descriptors alone: lists are answered from here, and no server is woken for
- * them. A view is what one endpoint offers: all servers with prefixed names, or one server with its own.
+ * them. A view is what one endpoint offers to one tier: all servers with prefixed names, or one server with its own.
  */
-import type { DescribedTool, Descriptor } from '../../protocol/descriptor.ts'
+import type { DescribedMethod, DescribedTool, Descriptor } from '../../protocol/descriptor.ts'
 import type { Prompt, Resource, ResourceTemplate, ServerCapabilities, Tool } from '../../protocol/mcp.ts'
 import { advertisedName, splitAdvertisedName } from '../../protocol/names.ts'
 import { matchTemplate } from '../../protocol/uri-template.ts'
-import type { MirroredHeader } from '../call.ts'
+import type { Grant, MirroredHeader } from '../call.ts'
 import { mirroredHeaders } from './mirrored-headers.ts'
 
 export interface View {
@@ -20,18 +20,30 @@ export interface View {
   version: string
 }
 
-export interface Target {
+export type DescribedPrompt = Descriptor['prompts'][number]
+
+/** A server's descriptor with its items by name. */
+export interface Entry {
   descriptor: Descriptor
-  /** The name as the server knows it. */
+  tools: ReadonlyMap<string, DescribedTool>
+  prompts: ReadonlyMap<string, DescribedPrompt>
+  /** Older methods by verb. */
+  methods: ReadonlyMap<string, DescribedMethod>
+}
+
+/** An item, the server it is of, and its name there. */
+export interface Found<T> {
+  descriptor: Descriptor
   name: string
+  item: T
 }
 
 export type ListKind = 'tools' | 'prompts' | 'resources'
 
 export class Catalogue {
-  #descriptors = new Map<string, Descriptor>()
-  #headers = new Map<DescribedTool, readonly MirroredHeader[]>()
-  #views = new Map<string, View>()
+  #entries = new Map<string, Entry>()
+  #headers = new WeakMap<DescribedTool, readonly MirroredHeader[]>()
+  #views = new WeakMap<Grant, Map<string, View>>()
   readonly #listeners = new Set<(kinds: ReadonlySet<ListKind>, servers: ReadonlySet<string>) => void>()
   readonly #product: { title: string; version: string; instructions: string }
 
@@ -41,18 +53,14 @@ export class Catalogue {
 
   /** Takes over what a scan found, and tells who listens which lists are other than before, and whose. */
   replace(descriptors: ReadonlyMap<string, Descriptor>): void {
-    const before = this.#descriptors
-    this.#descriptors = new Map([...descriptors].sort(([a], [b]) => (a < b ? -1 : 1)))
-    this.#views.clear()
-    this.#headers = new Map(
-      [...this.#descriptors.values()].flatMap((d) =>
-        d.tools.map((tool) => [tool, mirroredHeaders(tool.inputSchema)] as const),
-      ),
-    )
+    const before = this.#entries
+    const sorted = [...descriptors].sort(([a], [b]) => (a < b ? -1 : 1))
+    this.#entries = new Map(sorted.map(([name, descriptor]) => [name, entryOf(descriptor)]))
+    this.#views = new WeakMap()
     const kinds = new Set<ListKind>()
     const servers = new Set<string>()
-    for (const name of new Set([...before.keys(), ...this.#descriptors.keys()])) {
-      for (const kind of changedKinds(before.get(name), this.#descriptors.get(name))) {
+    for (const name of new Set([...before.keys(), ...this.#entries.keys()])) {
+      for (const kind of changedKinds(before.get(name)?.descriptor, this.#entries.get(name)?.descriptor)) {
         kinds.add(kind)
         servers.add(name)
       }
@@ -71,59 +79,94 @@ export class Catalogue {
   }
 
   get servers(): Descriptor[] {
-    return [...this.#descriptors.values()]
+    return [...this.#entries.values()].map(({ descriptor }) => descriptor)
+  }
+
+  get entries(): Entry[] {
+    return [...this.#entries.values()]
   }
 
   has(server: string): boolean {
-    return this.#descriptors.has(server)
+    return this.#entries.has(server)
   }
 
-  /** What an endpoint offers; `server` undefined is all of them. Undefined if there is no such server. */
-  view(server: string | undefined): View | undefined {
-    const key = server ?? ''
-    let view = this.#views.get(key)
-    if (view) return view
-    if (server === undefined) view = this.#aggregate()
-    else {
-      const descriptor = this.#descriptors.get(server)
-      if (!descriptor) return undefined
-      view = viewOf(descriptor, (name) => name)
+  /** What an endpoint offers to a tier; `server` undefined is all of them. Undefined if there is no such server. */
+  view(server: string | undefined, grant: Grant): View | undefined {
+    let views = this.#views.get(grant)
+    if (!views) {
+      views = new Map()
+      this.#views.set(grant, views)
     }
-    this.#views.set(key, view)
+    const key = server ?? ''
+    let view = views.get(key)
+    if (view) return view
+    if (server === undefined) view = this.#aggregate(grant)
+    else {
+      const entry = this.#entries.get(server)
+      if (!entry) return undefined
+      view = viewOf(entry.descriptor, grant, (name) => name)
+    }
+    views.set(key, view)
     return view
   }
 
-  /** Which server a tool's or prompt's name leads to, and its name there; the item is undefined if it has none such. */
-  find<K extends 'tools' | 'prompts'>(
-    kind: K,
-    server: string | undefined,
-    name: string,
-  ): { target: Target; item: Descriptor[K][number] } | undefined {
-    const split = server === undefined ? splitAdvertisedName(name) : { server, tool: name }
-    const descriptor = split && this.#descriptors.get(split.server)
-    const item = descriptor?.[kind].find((candidate) => candidate.name === split?.tool)
-    return split && descriptor && item ? { target: { descriptor, name: split.tool }, item } : undefined
+  findTool(server: string | undefined, name: string): Found<DescribedTool> | undefined {
+    return this.#find(server, name, (entry) => entry.tools)
+  }
+
+  findPrompt(server: string | undefined, name: string): Found<DescribedPrompt> | undefined {
+    return this.#find(server, name, (entry) => entry.prompts)
+  }
+
+  /** Which server an older method, `mcp.<server>.<verb>`, leads to: one of its methods, else a tool of that name. */
+  findMethod(method: string): Found<DescribedMethod | DescribedTool> | undefined {
+    const [, server = '', verb = ''] = OLDER_METHOD.exec(method) ?? []
+    const entry = this.#entries.get(server)
+    const item = entry?.methods.get(verb) ?? entry?.tools.get(verb)
+    return entry && item && { descriptor: entry.descriptor, name: verb, item }
   }
 
   /** Which server a resource's URI leads to: one that lists it, else the first by name with a template that fits. */
-  findResource(server: string | undefined, uri: string): Target | undefined {
+  findResource(server: string | undefined, uri: string): Found<{ capability: string }> | undefined {
     const candidates =
-      server === undefined ? this.servers : [this.#descriptors.get(server)].filter((d) => d !== undefined)
-    const descriptor =
-      candidates.find((d) => d.resources.some((resource) => resource.uri === uri)) ??
-      candidates.find((d) =>
-        d.resourceTemplates.some(({ uriTemplate }) => uriTemplate === uri || matchTemplate(uriTemplate, uri)),
+      server === undefined ? this.servers : this.servers.filter((d) => d.service_name === server)
+    for (const descriptor of candidates) {
+      const item = descriptor.resources.find((resource) => resource.uri === uri)
+      if (item) return { descriptor, name: item.name, item }
+    }
+    for (const descriptor of candidates) {
+      const item = descriptor.resourceTemplates.find(
+        ({ uriTemplate }) => uriTemplate === uri || matchTemplate(uriTemplate, uri),
       )
-    return descriptor && { descriptor, name: uri }
+      if (item) return { descriptor, name: item.name, item }
+    }
+    return undefined
   }
 
   mirroredHeaders(server: string | undefined, tool: string): readonly MirroredHeader[] {
-    const found = this.find('tools', server, tool)
-    return (found && this.#headers.get(found.item)) ?? []
+    const found = this.findTool(server, tool)
+    if (!found) return []
+    let headers = this.#headers.get(found.item)
+    if (!headers) {
+      headers = mirroredHeaders(found.item.inputSchema)
+      this.#headers.set(found.item, headers)
+    }
+    return headers
   }
 
-  #aggregate(): View {
-    const views = this.servers.map((d) => viewOf(d, (name) => advertisedName(d.service_name, name)))
+  #find<T>(
+    server: string | undefined,
+    name: string,
+    itemsOf: (entry: Entry) => ReadonlyMap<string, T>,
+  ): Found<T> | undefined {
+    const split = server === undefined ? splitAdvertisedName(name) : { server, tool: name }
+    const entry = split && this.#entries.get(split.server)
+    const item = entry && itemsOf(entry).get(split.tool)
+    return item && { descriptor: entry.descriptor, name: split.tool, item }
+  }
+
+  #aggregate(grant: Grant): View {
+    const views = this.servers.map((d) => viewOf(d, grant, (name) => advertisedName(d.service_name, name)))
     const seen = new Set<string>()
     return {
       tools: views.flatMap((v) => v.tools),
@@ -148,13 +191,33 @@ export class Catalogue {
   }
 }
 
-function viewOf(d: Descriptor, rename: (name: string) => string): View {
+const OLDER_METHOD = /^mcp\.([^.]+)\.([^.]+)$/
+
+const byName = <T extends { name: string }>(items: readonly T[]) =>
+  new Map(items.map((item) => [item.name, item]))
+
+const entryOf = (descriptor: Descriptor): Entry => ({
+  descriptor,
+  tools: byName(descriptor.tools),
+  prompts: byName(descriptor.prompts),
+  methods: new Map((descriptor.methods ?? []).map((method) => [method.verb, method])),
+})
+
+function viewOf(d: Descriptor, grant: Grant, rename: (name: string) => string): View {
   const hasResources = d.resources.length + d.resourceTemplates.length > 0
+  const granted = <T extends { capability: string }>(items: readonly T[]) =>
+    items.filter(({ capability }) => grant.allows(capability))
   return {
-    tools: d.tools.map(({ capability: _, legacy: __, ...tool }) => ({ ...tool, name: rename(tool.name) })),
-    prompts: d.prompts.map(({ capability: _, ...prompt }) => ({ ...prompt, name: rename(prompt.name) })),
-    resources: d.resources.map(({ capability: _, ...resource }) => resource),
-    resourceTemplates: d.resourceTemplates.map(({ capability: _, ...template }) => template),
+    tools: granted(d.tools).map(({ capability: _, untrusted: __, ...tool }) => ({
+      ...tool,
+      name: rename(tool.name),
+    })),
+    prompts: granted(d.prompts).map(({ capability: _, ...prompt }) => ({
+      ...prompt,
+      name: rename(prompt.name),
+    })),
+    resources: granted(d.resources).map(({ capability: _, ...resource }) => resource),
+    resourceTemplates: granted(d.resourceTemplates).map(({ capability: _, ...template }) => template),
     capabilities: {
       ...(d.tools.length > 0 ? { tools: { listChanged: true } } : {}),
       ...(d.prompts.length > 0 ? { prompts: { listChanged: true } } : {}),

@@ -3,10 +3,11 @@
  * awake; changed resources by the servers that have them. Lasts until the caller goes.
  */
 import type { RequestOptions } from '../../client/connection.ts'
+import type { Descriptor } from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { NOTIFICATION, type Result, type SubscriptionFilter } from '../../protocol/mcp.ts'
-import type { AdmittedCall } from '../call.ts'
-import type { Catalogue, ListKind, Target, View } from './catalogue.ts'
+import type { ConsentedCall } from '../call.ts'
+import type { Catalogue, ListKind, View } from './catalogue.ts'
 
 /** More than anyone watches, and a bound on what one request can make the gateway hold. */
 const MAX_WATCHED_RESOURCES = 1000
@@ -24,13 +25,13 @@ const CHANGED: Record<ListKind, string> = {
 
 /** Opens a subscription with one server. */
 type Subscribe = (
-  target: Target,
+  server: Descriptor,
   params: { notifications: SubscriptionFilter },
   options: RequestOptions & { signal: AbortSignal },
 ) => Promise<Result>
 
 export async function listen(
-  call: AdmittedCall,
+  call: ConsentedCall,
   view: View,
   catalogue: Catalogue,
   subscribe: Subscribe,
@@ -50,9 +51,9 @@ export async function listen(
   try {
     await Promise.all([
       untilAborted(call.until),
-      ...[...watched.values()].map(({ target, uris }) =>
+      ...[...watched.values()].map(({ server, uris }) =>
         subscribe(
-          target,
+          server,
           { notifications: { resourceSubscriptions: uris } },
           {
             signal: call.until,
@@ -90,15 +91,16 @@ function checkedFilter(value: unknown): SubscriptionFilter {
   return value
 }
 
-function watchedByServer(call: AdmittedCall, uris: string[], catalogue: Catalogue) {
-  const watched = new Map<string, { target: Target; uris: string[] }>()
+function watchedByServer(call: ConsentedCall, uris: string[], catalogue: Catalogue) {
+  const watched = new Map<string, { server: Descriptor; uris: string[] }>()
   for (const uri of uris) {
-    const target = catalogue.findResource(call.server, uri)
-    if (!target?.descriptor.subscribe) continue
-    const name = target.descriptor.service_name
+    const found = catalogue.findResource(call.server, uri)
+    if (!found?.descriptor.subscribe || !call.grant.allows(found.item.capability)) continue
+    const server = found.descriptor
+    const name = server.service_name
     const entry = watched.get(name)
     if (entry) entry.uris.push(uri)
-    else watched.set(name, { target, uris: [uri] })
+    else watched.set(name, { server, uris: [uri] })
   }
   return watched
 }

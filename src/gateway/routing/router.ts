@@ -1,4 +1,6 @@
-/** AdmittedCall → Result: answers what the gateway knows, and sends the rest to the server that it is for. */
+/** ConsentedCall → Result: answers what the gateway knows, and sends the rest to the server that it is for. */
+
+import { similarName } from '../../host/similar.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import {
   type CacheHint,
@@ -8,13 +10,15 @@ import {
   PRIVATE_META_PREFIX,
   type Result,
 } from '../../protocol/mcp.ts'
-import type { AdmittedCall, CallTrace, MirroredHeader } from '../call.ts'
+import { isRecord } from '../../protocol/values.ts'
+import type { CallTrace, ConsentedCall, MirroredHeader, Subject } from '../call.ts'
 import type { Backends } from './backends.ts'
-import type { Catalogue, Target, View } from './catalogue.ts'
+import type { Catalogue, View } from './catalogue.ts'
 import { listen } from './listen.ts'
+import { createSubjects, type SubjectOf } from './subjects.ts'
 
 /** A method that the gateway answers itself, such as those that change its own state. */
-export type LocalMethod = (call: AdmittedCall) => object | Promise<object>
+export type LocalMethod = (call: ConsentedCall) => object | Promise<object>
 
 export interface RouterOptions {
   catalogue: Catalogue
@@ -25,8 +29,9 @@ export interface RouterOptions {
 }
 
 export interface Router {
+  subjectOf: SubjectOf
   /** Throws RpcError, or the reason of the call's signal. */
-  route(call: AdmittedCall, trace: CallTrace): Promise<Result>
+  route(call: ConsentedCall, trace: CallTrace): Promise<Result>
   mirroredHeaders(server: string | undefined, tool: string): readonly MirroredHeader[]
   hasServer(server: string): boolean
 }
@@ -34,7 +39,7 @@ export interface Router {
 /** Lists depend on who asks and can change at any time, but a client is told when they do. */
 const LIST_CACHE: CacheHint = { ttlMs: 60_000, cacheScope: 'private' }
 
-type Handler = (call: AdmittedCall, view: View, trace: CallTrace) => Result | Promise<Result>
+type Handler = (call: ConsentedCall, view: View, trace: CallTrace) => Result | Promise<Result>
 
 export function createRouter({ catalogue, backends, local, serverName }: RouterOptions): Router {
   const methods: Record<string, Handler> = {
@@ -50,88 +55,88 @@ export function createRouter({ catalogue, backends, local, serverName }: RouterO
     [METHOD.listPrompts]: (call, view) => page(call, { prompts: view.prompts }),
     [METHOD.listResources]: (call, view) => page(call, { resources: view.resources }),
     [METHOD.listResourceTemplates]: (call, view) => page(call, { resourceTemplates: view.resourceTemplates }),
-    [METHOD.callTool]: (call, _, trace) => forward(call, named('tools', call), { ...call.params }, trace),
-    [METHOD.getPrompt]: (call, _, trace) => forward(call, named('prompts', call), { ...call.params }, trace),
+    [METHOD.callTool]: (call, view, trace) =>
+      forward(
+        call,
+        trace,
+        (server) => ({ ...call.params, name: server.name }),
+        () => unknownTool(call, view),
+      ),
+    [METHOD.getPrompt]: (call, view, trace) =>
+      forward(
+        call,
+        trace,
+        (server) => ({ ...call.params, name: server.name }),
+        () => unknownPrompt(call, view),
+      ),
     [METHOD.readResource]: (call, _, trace) =>
-      forward(call, resource(call, call.params.uri), { ...call.params }, trace),
-    [METHOD.complete]: (call, _, trace) => complete(call, trace),
+      forward(
+        call,
+        trace,
+        () => ({ ...call.params }),
+        () => unknownResource(call.params.uri),
+      ),
+    [METHOD.complete]: (call, view, trace) =>
+      forward(
+        call,
+        trace,
+        ({ name }) => completion(call, name),
+        () => unknownReference(call, view),
+      ),
     [METHOD.listen]: (call, view) =>
-      listen(call, view, catalogue, (target, params, options) =>
-        backends
-          .get(target.descriptor, call.principal.user)
-          .request(METHOD.listen, withMeta(call, params), options, {}),
+      listen(call, view, catalogue, (server, params, options) =>
+        backends.get(server, call.principal.user).request(METHOD.listen, withMeta(call, params), options, {}),
       ),
   }
 
   return {
+    subjectOf: createSubjects(catalogue),
     mirroredHeaders: (server, tool) => catalogue.mirroredHeaders(server, tool),
     hasServer: (server) => catalogue.has(server),
     async route(call, trace) {
-      const view = catalogue.view(call.server)
+      const view = catalogue.view(call.server, call.grant)
       if (!view) throw new RpcError('METHOD_NOT_FOUND', `There is no server "${call.server}" here.`)
       const own = Object.hasOwn(local, call.method) ? local[call.method] : undefined
       if (own) return { resultType: 'complete', ...(await own(call)) }
       const handler = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined
-      if (!handler)
-        throw new RpcError('METHOD_NOT_FOUND', `There is no method "${call.method.slice(0, 100)}".`)
-      return handler(call, view, trace)
+      if (handler) return handler(call, view, trace)
+      // An older method goes to its server under its own name.
+      return forward(
+        call,
+        trace,
+        () => ({ ...call.params }),
+        () => unknownMethod(call.method),
+      )
     },
   }
 
-  function named(kind: 'tools' | 'prompts', call: AdmittedCall): Target {
-    const name = call.params.name
-    if (typeof name !== 'string') throw new RpcError('INVALID_PARAMS', 'params.name must be a string.')
-    const found = catalogue.find(kind, call.server, name)
-    if (!found) throw unknownName(kind, name, call.server)
-    return found.target
-  }
-
-  function resource(call: AdmittedCall, uri: unknown): Target {
-    if (typeof uri !== 'string') throw new RpcError('INVALID_PARAMS', 'params.uri must be a string.')
-    const target = catalogue.findResource(call.server, uri)
-    if (!target)
-      throw new RpcError(
-        'INVALID_PARAMS',
-        'There is no such resource; resources/list and resources/templates/list show those there are.',
-        { data: { uri } },
-      )
-    return target
-  }
-
+  /** Sends a call on to the server that its subject is of; without a subject, throws what `unknown` gives. */
   async function forward(
-    call: AdmittedCall,
-    target: Target,
-    params: Record<string, unknown>,
+    call: ConsentedCall,
     trace: CallTrace,
+    paramsFor: (subject: Subject) => Record<string, unknown>,
+    unknown: () => RpcError,
   ): Promise<Result> {
-    trace.server = target.descriptor.service_name
-    trace.target = target.name
-    if ('name' in params) params.name = target.name
-    const backend = backends.get(target.descriptor, call.principal.user)
-    return backend.request(
-      call.method,
-      withMeta(call, params),
-      { signal: call.until, onNotification: (method, given) => relay(call, method, given) },
-      trace,
-    )
-  }
-
-  function complete(call: AdmittedCall, trace: CallTrace): Promise<Result> {
-    const ref = call.params.ref as { type?: unknown; name?: unknown; uri?: unknown } | undefined
-    if (ref?.type === 'ref/prompt' && typeof ref.name === 'string') {
-      const found = catalogue.find('prompts', call.server, ref.name)
-      if (!found) throw unknownName('prompts', ref.name, call.server)
-      return forward(call, found.target, { ...call.params, ref: { ...ref, name: found.target.name } }, trace)
-    }
-    if (ref?.type === 'ref/resource') return forward(call, resource(call, ref.uri), { ...call.params }, trace)
-    throw new RpcError(
-      'INVALID_PARAMS',
-      'params.ref must be {"type": "ref/prompt", "name"} or {"type": "ref/resource", "uri"}.',
-    )
+    const { subject } = call
+    if (!subject) throw unknown()
+    return backends
+      .get(subject.descriptor, call.principal.user)
+      .request(
+        call.method,
+        withMeta(call, paramsFor(subject)),
+        { signal: call.until, onNotification: (method, given) => relay(call, method, given) },
+        trace,
+      )
   }
 }
 
-function page(call: AdmittedCall, lists: object): Result {
+/** The reference with the name that the server knows. */
+function completion(call: ConsentedCall, name: string): Record<string, unknown> {
+  const ref = call.params.ref as Record<string, unknown>
+  return { ...call.params, ref: ref.type === 'ref/prompt' ? { ...ref, name } : ref }
+}
+
+function page(call: ConsentedCall, lists: object): Result {
   if (call.params.cursor !== undefined)
     throw new RpcError(
       'INVALID_PARAMS',
@@ -140,17 +145,53 @@ function page(call: AdmittedCall, lists: object): Result {
   return { resultType: 'complete', ...lists, ...LIST_CACHE }
 }
 
-function unknownName(kind: 'tools' | 'prompts', name: string, server: string | undefined): RpcError {
-  const noun = kind === 'tools' ? 'tool' : 'prompt'
+const unknownMethod = (method: string) =>
+  new RpcError('METHOD_NOT_FOUND', `There is no method "${method.slice(0, 100)}", or it is not accessible.`)
+
+const unknownTool = ({ params, server }: ConsentedCall, { tools }: View) =>
+  unknownName('tool', params.name, server, tools)
+
+const unknownPrompt = ({ params, server }: ConsentedCall, { prompts }: View) =>
+  unknownName('prompt', params.name, server, prompts)
+
+function unknownName(
+  noun: 'tool' | 'prompt',
+  name: unknown,
+  server: string | undefined,
+  items: readonly { name: string }[],
+): RpcError {
+  if (typeof name !== 'string') return new RpcError('INVALID_PARAMS', 'params.name must be a string.')
   const where = server === undefined ? '' : ` in the server "${server}"`
+  const meant = similarName(
+    name,
+    items.map((item) => item.name),
+  )
+  const hint = meant ? `did you mean "${meant}"?` : `${noun}s/list shows those there are.`
+  return new RpcError('INVALID_PARAMS', `There is no ${noun} "${name.slice(0, 100)}"${where}; ${hint}`)
+}
+
+function unknownResource(uri: unknown): RpcError {
+  if (typeof uri !== 'string') return new RpcError('INVALID_PARAMS', 'params.uri must be a string.')
   return new RpcError(
     'INVALID_PARAMS',
-    `There is no ${noun} "${name.slice(0, 100)}"${where}; ${kind}/list shows those there are.`,
+    'There is no such resource; resources/list and resources/templates/list show those there are.',
+    { data: { uri } },
+  )
+}
+
+function unknownReference({ params, server }: ConsentedCall, { prompts }: View): RpcError {
+  const ref = isRecord(params.ref) ? params.ref : {}
+  if (ref.type === 'ref/prompt' && typeof ref.name === 'string')
+    return unknownName('prompt', ref.name, server, prompts)
+  if (ref.type === 'ref/resource') return unknownResource(ref.uri)
+  return new RpcError(
+    'INVALID_PARAMS',
+    'params.ref must be {"type": "ref/prompt", "name"} or {"type": "ref/resource", "uri"}.',
   )
 }
 
 /** The `_meta` that a server gets: the client's own keys, what the client is, and what the gateway alone may say. */
-function withMeta(call: AdmittedCall, params: Record<string, unknown>): Record<string, unknown> {
+function withMeta(call: ConsentedCall, params: Record<string, unknown>): Record<string, unknown> {
   const given = params._meta
   const meta: Record<string, unknown> = {}
   if (typeof given === 'object' && given !== null)
@@ -167,7 +208,7 @@ function withMeta(call: AdmittedCall, params: Record<string, unknown>): Record<s
 }
 
 /** Passes a server's notification on to the caller, without what only the wire between us needed. */
-export function relay(call: AdmittedCall, method: string, given: Record<string, unknown>): void {
+export function relay(call: ConsentedCall, method: string, given: Record<string, unknown>): void {
   const { [META.requestId]: _, ...meta } = (given._meta ?? {}) as Record<string, unknown>
   const { _meta: __, ...params } = given
   call.notify(method, Object.keys(meta).length > 0 ? { ...params, _meta: meta } : params)

@@ -9,6 +9,7 @@ import {
   METHOD,
   MODERN_VERSION,
 } from '../../protocol/mcp.ts'
+import { isRecord } from '../../protocol/values.ts'
 import type { ClientFacts } from '../call.ts'
 
 /** The version a request claims, before anything else is checked; undefined without one. */
@@ -70,6 +71,3 @@ function metaOf(params: unknown): Record<string, unknown> | undefined {
   const meta = isRecord(params) ? params._meta : undefined
   return isRecord(meta) ? meta : undefined
 }
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

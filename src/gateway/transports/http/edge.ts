@@ -1,7 +1,12 @@
 /** The HTTP endpoints. The first checks are the cheapest, and no body is read from anyone unknown. */
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { Server } from 'node:net'
 import { type Notification, type Request, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { METHOD, SESSION_VERSIONS } from '../../../protocol/mcp.ts'
 import type { Credential, Gate } from '../../call.ts'
@@ -114,7 +119,7 @@ export class HttpEdge {
       throw new HttpRefusal(404, new RpcError('METHOD_NOT_FOUND', `There is no server "${server}" here.`))
     this.#open.set(res, principal.id)
     res.once('close', () => this.#open.delete(res))
-    return this.#mcp({ req, res, principal, server })
+    return this.#mcp({ req, res, principal, server, toolset: 'all' })
   }
 
   async #mcp(exchange: Exchange): Promise<void> {

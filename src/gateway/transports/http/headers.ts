@@ -6,8 +6,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import { METHOD } from '../../../protocol/mcp.ts'
+import { isRecord } from '../../../protocol/values.ts'
 import type { MirroredHeader } from '../../call.ts'
-import { isRecord } from '../envelope.ts'
 
 const NAMED_BY: Record<string, 'name' | 'uri'> = {
   [METHOD.callTool]: 'name',

@@ -9,7 +9,7 @@ import {
   toRpcError,
 } from '../../../protocol/jsonrpc.ts'
 import { METHOD } from '../../../protocol/mcp.ts'
-import type { Gate, Principal } from '../../call.ts'
+import type { Gate, Principal, Toolset } from '../../call.ts'
 import { checkVersion, readEnvelope, withSubscriptionId } from '../envelope.ts'
 import { sendError, sendJson } from './answer.ts'
 import { HttpRefusal } from './body.ts'
@@ -25,11 +25,12 @@ export interface Exchange {
   principal: Principal
   /** The endpoint's one server, or undefined for all. */
   server: string | undefined
+  toolset: Toolset
 }
 
 export async function answerModern(
   gate: Gate,
-  { req, res, principal, server }: Exchange,
+  { req, res, principal, server, toolset }: Exchange,
   request: Request,
   subscriptions: Set<AbortController>,
 ): Promise<void> {
@@ -57,6 +58,7 @@ export async function answerModern(
       principal,
       transport: 'http',
       server,
+      toolset,
       method,
       params,
       client,

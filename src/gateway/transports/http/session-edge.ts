@@ -3,9 +3,9 @@
  * made out of what the current revision calls `input_required`.
  * Source: https://modelcontextprotocol.io/specification/2025-11-25/basic/transports
  */
+import { ERRORS } from '../../../protocol/errors.ts'
 import {
   failure,
-  notification,
   type Parsed,
   type Request,
   type Response,
@@ -13,38 +13,23 @@ import {
   success,
   toRpcError,
 } from '../../../protocol/jsonrpc.ts'
-import {
-  type ClientCapabilities,
-  type Implementation,
-  type InputRequiredResult,
-  LATEST_SESSION_VERSION,
-  LOGGING_LEVELS,
-  type LoggingLevel,
-  META,
-  METHOD,
-  NOTIFICATION,
-  type Result,
-  SESSION_VERSIONS,
-} from '../../../protocol/mcp.ts'
+import { NOTIFICATION, SESSION_VERSIONS } from '../../../protocol/mcp.ts'
+import { isRecord } from '../../../protocol/values.ts'
 import type { Gate } from '../../call.ts'
-import { isRecord } from '../envelope.ts'
+import { initialize } from '../session.ts'
 import { sendError, sendJson } from './answer.ts'
 import { HttpRefusal } from './body.ts'
 import { type EventStream, parseEventId } from './event-stream.ts'
+import type { HttpSession } from './http-session.ts'
 import type { Exchange } from './modern.ts'
-import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
 import { EventSink } from './sse.ts'
 
 /** After how long without an answer it is given by a stream, which survives a lost connection. In milliseconds. */
 const OPEN_STREAM_AFTER_MS = 500
-/** How often one call may ask the client. */
-const MAX_ROUNDS = 16
 /** The first version whose clients expect an event without a message. */
 const PRIMED_SINCE = '2025-11-25'
 const SESSION_HEADER = 'mcp-session-id'
-/** Methods of the current revision that the older ones do not have. */
-const UNKNOWN_HERE: ReadonlySet<string> = new Set([METHOD.discover, METHOD.listen])
 
 export class SessionEdge {
   readonly #gate: Gate
@@ -96,53 +81,22 @@ export class SessionEdge {
     res.writeHead(204).end()
   }
 
-  async #initialize({ res, principal, server }: Exchange, { id, params }: Request): Promise<void> {
-    if (
-      !isRecord(params) ||
-      typeof params.protocolVersion !== 'string' ||
-      !isRecord(params.capabilities ?? {})
-    )
-      throw new HttpRefusal(
-        400,
-        new RpcError(
-          'INVALID_PARAMS',
-          'initialize needs params.protocolVersion, capabilities and clientInfo.',
-        ),
-      )
-    const version =
-      SESSION_VERSIONS.find((known) => known === params.protocolVersion) ?? LATEST_SESSION_VERSION
-    const client = {
-      capabilities: (params.capabilities ?? {}) as ClientCapabilities,
-      info: isRecord(params.clientInfo) ? (params.clientInfo as unknown as Implementation) : undefined,
-      logLevel: undefined,
-    }
-    const signal = new AbortController().signal
-    const offered = await this.#gate.run({
-      principal,
-      transport: 'http',
-      server,
-      method: METHOD.discover,
-      params: {},
-      client,
-      signal,
-      notify: () => {},
+  async #initialize({ res, principal, server, toolset }: Exchange, { id, params }: Request): Promise<void> {
+    const agreed = initialize(this.#gate, { principal, transport: 'http', server, toolset }, params)
+    const { facts, result } = await agreed.catch((thrown: unknown) => {
+      const error = toRpcError(thrown)
+      throw error.code === ERRORS.INVALID_PARAMS.code ? new HttpRefusal(400, error) : error
     })
-    const session = this.#sessions.open({ principal, server, version, client })
-    const result = {
-      protocolVersion: version,
-      capabilities: offered.capabilities,
-      serverInfo: offered._meta?.[META.serverInfo],
-      ...(offered.instructions ? { instructions: offered.instructions } : {}),
-    }
+    const session = this.#sessions.open(facts)
     sendJson(res, 200, success(id, result), { [SESSION_HEADER]: session.id })
   }
 
-  #notified(session: Session, method: string, params: unknown): void {
+  #notified(session: HttpSession, method: string, params: unknown): void {
     if (method === NOTIFICATION.cancelled && isRecord(params))
       session.running.get(params.requestId as string)?.abort(new Error('The client cancelled.'))
   }
 
-  async #request(session: Session, { res }: Exchange, request: Request): Promise<void> {
+  async #request(session: HttpSession, { res }: Exchange, request: Request): Promise<void> {
     const { id } = request
     if (session.running.has(id))
       throw new HttpRefusal(
@@ -159,14 +113,14 @@ export class SessionEdge {
         stream = session.openStream()
         if (!res.destroyed) {
           stream.attach(new EventSink(res), 0)
-          if (session.version >= PRIMED_SINCE) stream.prime()
+          if (session.facts.version >= PRIMED_SINCE) stream.prime()
         }
       }
       return stream
     }
     const timer = setTimeout(open, OPEN_STREAM_AFTER_MS)
     try {
-      const result = await this.#answer(session, request, controller.signal, open)
+      const result = await session.answer(request, controller.signal, (message) => open().send(message))
       if (controller.signal.aborted) res.writableEnded || res.end()
       else if (stream) stream.send(success(id, result))
       else sendJson(res, 200, success(id, result))
@@ -183,79 +137,6 @@ export class SessionEdge {
       stream?.end()
     }
   }
-
-  /** The methods that only sessions have, and all others by way of the pipeline. */
-  async #answer(
-    session: Session,
-    { method, params: given }: Request,
-    signal: AbortSignal,
-    open: () => EventStream,
-  ): Promise<object> {
-    const params = (given ?? {}) as Record<string, unknown>
-    switch (method) {
-      case 'ping':
-        return {}
-      case 'logging/setLevel':
-        if (!LOGGING_LEVELS.includes(params.level as LoggingLevel))
-          throw new RpcError('INVALID_PARAMS', `params.level must be one of ${LOGGING_LEVELS.join(', ')}.`)
-        session.client.logLevel = params.level as LoggingLevel
-        return {}
-      case 'resources/subscribe':
-        await session.watch(uriOf(params))
-        return {}
-      case 'resources/unsubscribe':
-        session.unwatch(uriOf(params))
-        return {}
-    }
-    if (UNKNOWN_HERE.has(method))
-      throw new RpcError('METHOD_NOT_FOUND', `There is no method "${method}" in a session.`)
-    return this.#run(session, method, params, signal, open)
-  }
-
-  /** Runs a request, asking the client whatever its server needs to know, as often as that takes. */
-  async #run(
-    session: Session,
-    method: string,
-    params: Record<string, unknown>,
-    signal: AbortSignal,
-    open: () => EventStream,
-  ): Promise<object> {
-    let round: Record<string, unknown> = { ...params, inputResponses: undefined, requestState: undefined }
-    for (let n = 0; n < MAX_ROUNDS; n++) {
-      const result = await this.#gate.run({
-        principal: session.principal,
-        transport: 'http',
-        server: session.server,
-        method,
-        params: round,
-        client: session.client,
-        signal,
-        notify: (name, fields) => open().send(notification(name, fields)),
-      })
-      if (result.resultType !== 'input_required') return asOlder(result)
-      const { inputRequests = {}, requestState } = result as InputRequiredResult
-      const stream = open()
-      const inputResponses = Object.fromEntries(
-        await Promise.all(
-          Object.entries(inputRequests).map(
-            async ([key, request]) => [key, await session.ask(request, stream, signal)] as const,
-          ),
-        ),
-      )
-      round = { ...params, inputResponses, requestState }
-    }
-    throw new RpcError('INTERNAL', `The server asked the client ${MAX_ROUNDS} times and was still not done.`)
-  }
-}
-
-/** Without what the older revisions do not know. */
-function asOlder(result: Result): object {
-  return { ...result, resultType: undefined, ttlMs: undefined, cacheScope: undefined }
-}
-
-function uriOf(params: Record<string, unknown>): string {
-  if (typeof params.uri !== 'string') throw new RpcError('INVALID_PARAMS', 'params.uri must be a string.')
-  return params.uri
 }
 
 function checkVersionHeader(value: string | string[] | undefined): void {

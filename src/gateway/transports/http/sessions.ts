@@ -1,8 +1,9 @@
 /** The sessions there are: bound to who opened them, ended when unused, and never more than a number. */
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import type { Gate, Principal } from '../../call.ts'
+import type { SessionFacts } from '../session.ts'
 import { HttpRefusal } from './body.ts'
-import { Session, type SessionFacts } from './session.ts'
+import { HttpSession } from './http-session.ts'
 
 export interface SessionLimits {
   idleMs: number
@@ -12,7 +13,7 @@ export interface SessionLimits {
 export class Sessions {
   readonly #gate: Gate
   readonly #limits: SessionLimits
-  readonly #all = new Map<string, Session>()
+  readonly #all = new Map<string, HttpSession>()
   readonly #sweep: NodeJS.Timeout
 
   constructor(gate: Gate, limits: SessionLimits) {
@@ -25,9 +26,9 @@ export class Sessions {
     return this.#all.size
   }
 
-  open(facts: SessionFacts): Session {
+  open(facts: SessionFacts): HttpSession {
     if (this.#all.size >= this.#limits.atOnce) this.#makeRoom()
-    const session = new Session(this.#gate, facts)
+    const session = new HttpSession(this.#gate, facts)
     this.#all.set(session.id, session)
     return session
   }
@@ -36,14 +37,14 @@ export class Sessions {
    * The session with this id, for who opened it at the endpoint it was opened at. To anyone else it does not
    * exist: 404, upon which clients begin a new one.
    */
-  get(id: string | string[] | undefined, principal: Principal, server: string | undefined): Session {
+  get(id: string | string[] | undefined, principal: Principal, server: string | undefined): HttpSession {
     if (typeof id !== 'string')
       throw new HttpRefusal(
         400,
         new RpcError('INVALID_REQUEST', 'The header Mcp-Session-Id is missing; send "initialize" first.'),
       )
     const session = this.#all.get(id)
-    if (!session || session.principal.id !== principal.id || session.server !== server)
+    if (!session || session.facts.principal.id !== principal.id || session.facts.server !== server)
       throw new HttpRefusal(
         404,
         new RpcError(
@@ -55,13 +56,14 @@ export class Sessions {
     return session
   }
 
-  end(session: Session): void {
+  end(session: HttpSession): void {
     this.#all.delete(session.id)
     session.end()
   }
 
   endOf(principalId: string): void {
-    for (const session of this.#all.values()) if (session.principal.id === principalId) this.end(session)
+    for (const session of this.#all.values())
+      if (session.facts.principal.id === principalId) this.end(session)
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 /** What a client must have declared before it can be asked something. */
-import { CAPABILITY_OF_INPUT, type ClientCapabilities, type InputRequest } from '../protocol/mcp.ts'
+import { CAPABILITY_OF_INPUT, type ClientCapabilities, type InputRequest } from './mcp.ts'
 import { isRecord } from './values.ts'
 
 /** The capabilities that this request needs and the client lacks, as `data.requiredCapabilities` lists them. */

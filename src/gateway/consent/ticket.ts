@@ -1,0 +1,92 @@
+/**
+ * The request state of a question about consent: what the client hands back with the answer. It holds for one
+ * request of one caller, for a short time, and once. The key lives and dies with the process.
+ */
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { RpcError } from '../../protocol/jsonrpc.ts'
+import { canonicalJson } from '../../protocol/values.ts'
+import type { AdmittedCall } from '../call.ts'
+
+const PREFIX = 'consent.'
+const LIFETIME_MS = 10 * 60_000
+
+export interface Ticket {
+  /** Whether consent was given; a server's own question comes after that. */
+  agreed: boolean
+  /** The server's own request state. */
+  inner?: string
+}
+
+interface Sealed extends Ticket {
+  request: string
+  expires: number
+  nonce: string
+}
+
+export class TicketOffice {
+  readonly #key = randomBytes(32)
+  /** Nonces of tickets that were handed back, until they would have expired. */
+  readonly #used = new Map<string, number>()
+  readonly #now: () => number
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now
+  }
+
+  static isTicket(state: unknown): state is string {
+    return typeof state === 'string' && state.startsWith(PREFIX)
+  }
+
+  issue(call: AdmittedCall, ticket: Ticket): string {
+    const sealed: Sealed = {
+      ...ticket,
+      request: digestOf(call),
+      expires: this.#now() + LIFETIME_MS,
+      nonce: randomBytes(12).toString('base64url'),
+    }
+    const body = Buffer.from(JSON.stringify(sealed)).toString('base64url')
+    return `${PREFIX}${body}.${this.#sign(body).toString('base64url')}`
+  }
+
+  /** What a ticket says; it can't be handed back again. Throws the same INVALID_PARAMS whatever is wrong with it. */
+  redeem(call: AdmittedCall, state: string): Ticket {
+    const sealed = this.#open(state)
+    const now = this.#now()
+    if (
+      sealed === undefined ||
+      sealed.expires <= now ||
+      sealed.request !== digestOf(call) ||
+      this.#used.has(sealed.nonce)
+    )
+      throw new RpcError(
+        'INVALID_PARAMS',
+        'This requestState is not valid here, or no longer; start the call again without it.',
+      )
+    for (const [nonce, expires] of this.#used) {
+      if (expires > now) break // they are in the order of their time
+      this.#used.delete(nonce)
+    }
+    this.#used.set(sealed.nonce, now + LIFETIME_MS)
+    return sealed
+  }
+
+  #open(state: string): Sealed | undefined {
+    const [body = '', signature = ''] = state.slice(PREFIX.length).split('.')
+    const given = Buffer.from(signature, 'base64url')
+    const wanted = this.#sign(body)
+    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return undefined
+    return JSON.parse(Buffer.from(body, 'base64url').toString('utf8'))
+  }
+
+  #sign(body: string): Buffer {
+    return createHmac('sha256', this.#key).update(body).digest()
+  }
+}
+
+/** What makes a request this one and no other. */
+function digestOf({ principal, server, method, params }: AdmittedCall): string {
+  const { _meta, inputResponses, requestState, ...rest } = params
+  return createHash('sha256')
+    .update(canonicalJson([principal.id, server ?? null, method, rest]))
+    .digest('base64url')
+}

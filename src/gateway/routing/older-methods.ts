@@ -1,0 +1,84 @@
+/**
+ * What older clients ask the gateway itself: which methods there are, and what they take. Tools are among them,
+ * as `mcp.<server>.<tool>`.
+ */
+import type { DescribedMethod, DescribedTool, Descriptor } from '../../protocol/descriptor.ts'
+import { RpcError } from '../../protocol/jsonrpc.ts'
+import type { JsonSchema } from '../../protocol/mcp.ts'
+import type { Grant } from '../call.ts'
+import type { Catalogue, Entry } from './catalogue.ts'
+import type { LocalMethod } from './router.ts'
+
+/** A method's description in the shape of older clients. */
+interface OlderCapability {
+  method: string
+  description: string
+  params_schema: JsonSchema
+  result_schema: JsonSchema
+}
+
+export function olderMethods(catalogue: Catalogue): Record<string, LocalMethod> {
+  const own: Record<string, LocalMethod> = {
+    'mcp.hello': ({ grant }) => ({ value: names(grant).sort() }),
+    'mcp.listCapabilities': ({ grant }) => ({
+      value: catalogue.entries
+        .map((entry) => ({ ...service(entry.descriptor), capabilities: capabilities(entry, grant) }))
+        .filter((service) => service.capabilities.length > 0),
+    }),
+    'mcp.llm.chat': () => {
+      throw new RpcError('INTERNAL', 'No language model is set up here yet.')
+    },
+  }
+  /** Answered elsewhere in the gateway. */
+  const alsoOwn = ['mcp.licence.check']
+  return own
+
+  function names(grant: Grant): string[] {
+    const offered = [...Object.keys(own), ...alsoOwn].filter((name) => grant.allows(name))
+    const served = catalogue.entries.flatMap((entry) =>
+      granted(entry, grant).map((item) => methodName(entry.descriptor, item)),
+    )
+    return [...offered, ...served]
+  }
+}
+
+const service = ({ service_name, description, version }: Descriptor) => ({
+  service_name,
+  description,
+  version,
+})
+
+/** A verb that is both an older method and a tool is the older method. */
+const granted = ({ tools, methods }: Entry, grant: Grant): (DescribedMethod | DescribedTool)[] =>
+  [...methods.values(), ...[...tools.values()].filter(({ name }) => !methods.has(name))].filter((item) =>
+    grant.allows(item.capability),
+  )
+
+const methodName = ({ service_name }: Descriptor, item: DescribedMethod | DescribedTool) =>
+  `mcp.${service_name}.${'verb' in item ? item.verb : item.name}`
+
+const capabilities = (entry: Entry, grant: Grant): OlderCapability[] =>
+  granted(entry, grant).map((item) => ({
+    method: methodName(entry.descriptor, item),
+    description: item.description,
+    params_schema:
+      'verb' in item
+        ? positionalSchema(item.params_schema, item.positional)
+        : positionalSchema(item.inputSchema, Object.keys(propertiesOf(item.inputSchema))),
+    result_schema: ('verb' in item ? item.result_schema : item.outputSchema) ?? { type: 'string' },
+  }))
+
+/** The schema of parameters by position, made of the one by name. */
+function positionalSchema(schema: JsonSchema, order: readonly string[]): JsonSchema {
+  const properties = propertiesOf(schema)
+  const required = new Set(Array.isArray(schema.required) ? (schema.required as string[]) : [])
+  return {
+    type: 'array',
+    prefixItems: order.map((name) => ({ title: name, ...properties[name] })),
+    minItems: order.findLastIndex((name) => required.has(name)) + 1,
+    maxItems: order.length,
+  }
+}
+
+const propertiesOf = (schema: JsonSchema): Record<string, JsonSchema> =>
+  (schema.properties ?? {}) as Record<string, JsonSchema>

@@ -1,0 +1,68 @@
+/** What a request is about, found by the name or URI it carries. */
+import type { DescribedMethod, DescribedTool } from '../../protocol/descriptor.ts'
+import { METHOD } from '../../protocol/mcp.ts'
+import { isRecord } from '../../protocol/values.ts'
+import type { Inbound, Subject } from '../call.ts'
+import type { Catalogue, Found } from './catalogue.ts'
+
+export type SubjectOf = (inbound: Pick<Inbound, 'method' | 'params' | 'server'>) => Subject | undefined
+
+export function createSubjects(catalogue: Catalogue): SubjectOf {
+  return ({ method, params, server }) => {
+    switch (method) {
+      case METHOD.callTool:
+        return ofTool(catalogue.findTool(server, String(params.name)))
+      case METHOD.getPrompt:
+        return ofOther(catalogue.findPrompt(server, String(params.name)))
+      case METHOD.readResource:
+        return ofOther(catalogue.findResource(server, String(params.uri)))
+      case METHOD.complete: {
+        const ref = isRecord(params.ref) ? params.ref : {}
+        if (ref.type === 'ref/prompt') return ofOther(catalogue.findPrompt(server, String(ref.name)))
+        return ofOther(catalogue.findResource(server, String(ref.uri)))
+      }
+    }
+    return method.startsWith('mcp.') ? ofMethod(catalogue.findMethod(method)) : undefined
+  }
+}
+
+/** MCP's defaults where a hint is missing: a tool changes things and may destroy them. */
+export const isDestructive = ({ annotations }: DescribedTool): boolean =>
+  annotations?.readOnlyHint !== true && annotations?.destructiveHint !== false
+
+function ofTool(found: Found<DescribedTool> | undefined): Subject | undefined {
+  return (
+    found && {
+      descriptor: found.descriptor,
+      name: found.name,
+      capability: found.item.capability,
+      destructive: isDestructive(found.item),
+      untrusted: found.item.untrusted,
+    }
+  )
+}
+
+function ofMethod(found: Found<DescribedMethod | DescribedTool> | undefined): Subject | undefined {
+  if (!found) return undefined
+  const { item } = found
+  if (!('verb' in item)) return ofTool({ ...found, item })
+  return {
+    descriptor: found.descriptor,
+    name: found.name,
+    capability: item.capability,
+    destructive: item.destructive,
+    untrusted: item.untrusted,
+  }
+}
+
+function ofOther(found: Found<{ capability: string }> | undefined): Subject | undefined {
+  return (
+    found && {
+      descriptor: found.descriptor,
+      name: found.name,
+      capability: found.item.capability,
+      destructive: false,
+      untrusted: undefined,
+    }
+  )
+}

@@ -1,0 +1,52 @@
+/** A session over HTTP: it has an id, and streams that outlive the connections that carry them. */
+import { randomBytes } from 'node:crypto'
+import type { Id } from '../../../protocol/jsonrpc.ts'
+import type { Gate } from '../../call.ts'
+import { Session, type SessionFacts } from '../session.ts'
+import { EventStream } from './event-stream.ts'
+
+/** How many streams that have ended are kept for a client that comes back for their last events. */
+const MAX_ENDED_STREAMS = 20
+
+export class HttpSession extends Session {
+  readonly id = randomBytes(24).toString('base64url')
+  /** Requests that are being worked on, by the client's id. */
+  readonly running = new Map<Id, AbortController>()
+  /** What belongs to no request. */
+  readonly standalone: EventStream
+  lastUsed = Date.now()
+  readonly #streams: Map<string, EventStream>
+
+  constructor(gate: Gate, facts: SessionFacts) {
+    const standalone = new EventStream(streamId())
+    super(gate, facts, (message) => standalone.send(message))
+    this.standalone = standalone
+    this.#streams = new Map([[standalone.id, standalone]])
+  }
+
+  get isIdle(): boolean {
+    return this.running.size === 0 && !this.standalone.isAttached
+  }
+
+  /** A stream for one request's notifications, questions and answer. */
+  openStream(): EventStream {
+    const ended = [...this.#streams.values()].filter((stream) => stream.ended)
+    for (const stream of ended.slice(0, Math.max(0, ended.length - MAX_ENDED_STREAMS)))
+      this.#streams.delete(stream.id)
+    const stream = new EventStream(streamId())
+    this.#streams.set(stream.id, stream)
+    return stream
+  }
+
+  stream(id: string): EventStream | undefined {
+    return this.#streams.get(id)
+  }
+
+  override end(): void {
+    super.end()
+    for (const controller of this.running.values()) controller.abort(new Error('The session has ended.'))
+    for (const stream of this.#streams.values()) stream.end()
+  }
+}
+
+const streamId = () => randomBytes(9).toString('hex')

@@ -1,0 +1,272 @@
+/**
+ * A session of an older client of MCP: what `initialize` agreed on, what is asked of the client, and how its
+ * requests become those of the current revision. What carries it, an HTTP stream or a socket, is not its business.
+ * Source: https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle
+ */
+import { notification, type Request, type Response, RpcError } from '../../protocol/jsonrpc.ts'
+import {
+  type ClientCapabilities,
+  type Implementation,
+  type InputRequest,
+  type InputRequiredResult,
+  LATEST_SESSION_VERSION,
+  LOGGING_LEVELS,
+  type LoggingLevel,
+  META,
+  METHOD,
+  NOTIFICATION,
+  type Result,
+  SESSION_VERSIONS,
+} from '../../protocol/mcp.ts'
+import { isRecord } from '../../protocol/values.ts'
+import type { ClientFacts, Gate, Principal, Toolset, Transport } from '../call.ts'
+
+/** How long a person may take to answer what a tool asked, in milliseconds. */
+const ANSWER_WITHIN_MS = 10 * 60_000
+/** How often one call may ask the client. */
+const MAX_ROUNDS = 16
+/** Until the client says otherwise (`logging/setLevel`). */
+const DEFAULT_LOG_LEVEL: LoggingLevel = 'info'
+/** Methods of the current revision that the older ones do not have. */
+const UNKNOWN_HERE: ReadonlySet<string> = new Set([METHOD.discover, METHOD.listen])
+
+/** Where a session stands. */
+export interface Endpoint {
+  principal: Principal
+  transport: Transport
+  server: string | undefined
+  toolset: Toolset
+}
+
+export interface SessionFacts extends Endpoint {
+  version: string
+  client: ClientFacts
+}
+
+/** Gives the client one message. */
+export type Say = (message: object) => void
+
+/** What `initialize` agrees on, and the answer to it. Throws INVALID_PARAMS for params that it can't have. */
+export async function initialize(
+  gate: Gate,
+  endpoint: Endpoint,
+  params: unknown,
+): Promise<{ facts: SessionFacts; result: object }> {
+  if (!isRecord(params) || typeof params.protocolVersion !== 'string' || !isRecord(params.capabilities ?? {}))
+    throw new RpcError(
+      'INVALID_PARAMS',
+      'initialize needs params.protocolVersion, capabilities and clientInfo.',
+    )
+  const version = SESSION_VERSIONS.find((known) => known === params.protocolVersion) ?? LATEST_SESSION_VERSION
+  const client = {
+    capabilities: (params.capabilities ?? {}) as ClientCapabilities,
+    info: isRecord(params.clientInfo) ? (params.clientInfo as unknown as Implementation) : undefined,
+    logLevel: undefined,
+  }
+  const offered = await gate.run({
+    ...endpoint,
+    method: METHOD.discover,
+    params: {},
+    client,
+    signal: new AbortController().signal,
+    notify: () => {},
+  })
+  return {
+    facts: { ...endpoint, version, client },
+    result: {
+      protocolVersion: version,
+      capabilities: offered.capabilities,
+      serverInfo: offered._meta?.[META.serverInfo],
+      ...(offered.instructions ? { instructions: offered.instructions } : {}),
+    },
+  }
+}
+
+export class Session {
+  readonly facts: SessionFacts
+  readonly client: ClientFacts
+  readonly #gate: Gate
+  /** Says what belongs to no request: changed lists and resources. */
+  readonly #tell: Say
+  readonly #asked = new Map<string, (response: Response) => void>()
+  readonly #watched = new Map<string, AbortController>()
+  readonly #ended = new AbortController()
+  #nextAsk = 1
+
+  constructor(gate: Gate, facts: SessionFacts, tell: Say) {
+    this.#gate = gate
+    this.#tell = tell
+    this.facts = facts
+    this.client = { ...facts.client, logLevel: DEFAULT_LOG_LEVEL }
+    this.#listen(
+      { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true },
+      this.#ended.signal,
+    ).catch(
+      () => {}, // it ends with the session
+    )
+  }
+
+  /**
+   * The result of a request, in the older shape. What belongs to it and comes before, notifications and
+   * questions, goes to `say`. Throws RpcError.
+   */
+  async answer({ method, params: given }: Request, signal: AbortSignal, say: Say): Promise<object> {
+    const params = (given ?? {}) as Record<string, unknown>
+    switch (method) {
+      case 'ping':
+        return {}
+      case 'logging/setLevel':
+        if (!LOGGING_LEVELS.includes(params.level as LoggingLevel))
+          throw new RpcError('INVALID_PARAMS', `params.level must be one of ${LOGGING_LEVELS.join(', ')}.`)
+        this.client.logLevel = params.level as LoggingLevel
+        return {}
+      case 'resources/subscribe':
+        await this.#watch(uriOf(params))
+        return {}
+      case 'resources/unsubscribe':
+        this.#unwatch(uriOf(params))
+        return {}
+    }
+    if (UNKNOWN_HERE.has(method))
+      throw new RpcError('METHOD_NOT_FOUND', `There is no method "${method}" in a session.`)
+    return this.#run(method, params, signal, say)
+  }
+
+  /** Takes the client's answer to something it was asked; an answer to nothing is dropped. */
+  answered(response: Response): void {
+    this.#asked.get(String(response.id))?.(response)
+  }
+
+  end(): void {
+    this.#ended.abort(new Error('The session has ended.'))
+    for (const controller of this.#watched.values()) controller.abort()
+  }
+
+  /** Runs a request, asking the client whatever its server needs to know, as often as that takes. */
+  async #run(
+    method: string,
+    params: Record<string, unknown>,
+    signal: AbortSignal,
+    say: Say,
+  ): Promise<object> {
+    let round: Record<string, unknown> = { ...params, inputResponses: undefined, requestState: undefined }
+    for (let n = 0; n < MAX_ROUNDS; n++) {
+      const result = await this.#gate.run({
+        ...this.#endpoint,
+        method,
+        params: round,
+        client: this.client,
+        signal,
+        notify: (name, fields) => say(notification(name, fields)),
+      })
+      if (result.resultType !== 'input_required') return asOlder(result)
+      const { inputRequests = {}, requestState } = result as InputRequiredResult
+      const answers = Object.entries(inputRequests).map(
+        async ([key, request]) => [key, await this.#ask(request, say, signal)] as const,
+      )
+      round = { ...params, inputResponses: Object.fromEntries(await Promise.all(answers)), requestState }
+    }
+    throw new RpcError('INTERNAL', `The server asked the client ${MAX_ROUNDS} times and was still not done.`)
+  }
+
+  /** Asks the client for something, and gives its answer. Throws RpcError if it refuses or is silent. */
+  #ask(request: InputRequest, say: Say, signal: AbortSignal): Promise<Record<string, unknown>> {
+    const id = `ask-${this.#nextAsk++}`
+    return new Promise((resolve, reject) => {
+      const give = (then: () => void) => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', onAbort)
+        this.#asked.delete(id)
+        then()
+      }
+      const onAbort = () => give(() => reject(signal.reason))
+      const timer = setTimeout(
+        () =>
+          give(() =>
+            reject(
+              new RpcError(
+                'INTERNAL',
+                `The client did not answer ${request.method} within ${ANSWER_WITHIN_MS / 60_000} minutes.`,
+              ),
+            ),
+          ),
+        ANSWER_WITHIN_MS,
+      ).unref()
+      signal.addEventListener('abort', onAbort, { once: true })
+      this.#asked.set(id, (response) =>
+        give(() => {
+          if ('error' in response)
+            reject(
+              new RpcError('INTERNAL', `The client refused ${request.method}: ${response.error.message}`),
+            )
+          else resolve((response.result ?? {}) as Record<string, unknown>)
+        }),
+      )
+      say({ jsonrpc: '2.0', id, method: request.method, params: request.params ?? {} })
+    })
+  }
+
+  /** Watches a resource until unwatched; resolves once the server has agreed. */
+  async #watch(uri: string): Promise<void> {
+    if (this.#watched.has(uri)) return
+    const controller = new AbortController()
+    this.#watched.set(uri, controller)
+    const signal = AbortSignal.any([controller.signal, this.#ended.signal])
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#listen({ resourceSubscriptions: [uri] }, signal, (honoured) => {
+          if (honoured.resourceSubscriptions?.length) resolve()
+          else
+            reject(
+              new RpcError(
+                'INVALID_PARAMS',
+                'This resource does not exist or does not tell of its changes.',
+                { data: { uri } },
+              ),
+            )
+        }).catch(reject)
+      })
+    } catch (error) {
+      this.#unwatch(uri)
+      throw error
+    }
+  }
+
+  #unwatch(uri: string): void {
+    this.#watched.get(uri)?.abort()
+    this.#watched.delete(uri)
+  }
+
+  async #listen(
+    notifications: object,
+    signal: AbortSignal,
+    onAcknowledged?: (honoured: { resourceSubscriptions?: string[] }) => void,
+  ): Promise<void> {
+    await this.#gate.run({
+      ...this.#endpoint,
+      method: METHOD.listen,
+      params: { notifications },
+      client: this.client,
+      signal,
+      notify: (method, params) => {
+        if (method === NOTIFICATION.acknowledged) onAcknowledged?.(params.notifications as object)
+        else this.#tell(notification(method, params))
+      },
+    })
+  }
+
+  get #endpoint(): Endpoint {
+    const { principal, transport, server, toolset } = this.facts
+    return { principal, transport, server, toolset }
+  }
+}
+
+/** Without what the older revisions do not know. */
+function asOlder(result: Result): object {
+  return { ...result, resultType: undefined, ttlMs: undefined, cacheScope: undefined }
+}
+
+function uriOf(params: Record<string, unknown>): string {
+  if (typeof params.uri !== 'string') throw new RpcError('INVALID_PARAMS', 'params.uri must be a string.')
+  return params.uri
+}

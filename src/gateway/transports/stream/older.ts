@@ -1,0 +1,36 @@
+/**
+ * What older clients of llmbasedos send: methods named `mcp.…`, parameters by position or by name, and often no
+ * "jsonrpc". Inside, their parameters travel as `arguments` and their results as `value`, since those may be any JSON.
+ */
+import { type Classified, classify, RpcError } from '../../../protocol/jsonrpc.ts'
+import type { Result } from '../../../protocol/mcp.ts'
+import { isRecord } from '../../../protocol/values.ts'
+import type { ClientFacts, Gate, Inbound } from '../../call.ts'
+
+const PREFIX = 'mcp.'
+/** They can't be asked anything. */
+const CLIENT: ClientFacts = { capabilities: {}, info: undefined, logLevel: undefined }
+
+export const isOlderMethod = (method: unknown): boolean =>
+  typeof method === 'string' && method.startsWith(PREFIX)
+
+/** Says what a parsed value is; the version of JSON-RPC may be missing where the method is an older one. */
+export function readMessage(value: unknown): Classified {
+  const unversioned = isRecord(value) && value.jsonrpc === undefined && isOlderMethod(value.method)
+  return classify(unversioned ? { ...value, jsonrpc: '2.0' } : value)
+}
+
+/** Runs an older method and gives its result as it was. Throws RpcError. */
+export async function answerOlder(
+  gate: Gate,
+  call: Omit<Inbound, 'params' | 'client' | 'notify'>,
+  params: unknown,
+): Promise<unknown> {
+  const given = params === undefined ? {} : { arguments: params }
+  const result: Result = await gate.run({ ...call, params: given, client: CLIENT, notify: () => {} })
+  if (result.resultType === 'complete') return result.value ?? null
+  throw new RpcError(
+    'MISSING_CAPABILITY',
+    `"${call.method}" has a question for its caller, which older clients can't be asked.`,
+  )
+}

@@ -1,0 +1,177 @@
+/**
+ * One connection of JSON-RPC texts, a UNIX socket's or a WebSocket's. Message by message it may speak the current
+ * revision of MCP (told by the envelope in `_meta`), a session of the older ones (from `initialize` on) or the
+ * older methods of llmbasedos. Requests are answered when they are done, in no order.
+ */
+import {
+  type Classified,
+  type ErrorObject,
+  failure,
+  type Id,
+  notification,
+  parse,
+  type Request,
+  type Response,
+  RpcError,
+  success,
+  toRpcError,
+} from '../../../protocol/jsonrpc.ts'
+import { META, METHOD, NOTIFICATION } from '../../../protocol/mcp.ts'
+import { isRecord } from '../../../protocol/values.ts'
+import type { Gate, Inbound, Principal, Transport } from '../../call.ts'
+import { checkVersion, claimedVersion, readEnvelope, withSubscriptionId } from '../envelope.ts'
+import { initialize, Session } from '../session.ts'
+import { answerOlder, isOlderMethod, readMessage } from './older.ts'
+
+/** What a peer may leave unread, in bytes, before its connection is ended. */
+export const MAX_UNREAD_BYTES = 64 * 1024 * 1024
+/** How many messages one batch may hold. */
+const MAX_BATCH = 1000
+
+export interface PeerOptions {
+  gate: Gate
+  principal: Principal
+  transport: Transport
+  /** Sends one text. */
+  send(text: string): void
+}
+
+export class Peer {
+  readonly principal: Principal
+  readonly #gate: Gate
+  readonly #transport: Transport
+  readonly #send: (text: string) => void
+  readonly #running = new Map<Id | symbol, { controller: AbortController; method: string }>()
+  #session: Session | undefined
+  #gone = false
+
+  constructor({ gate, principal, transport, send }: PeerOptions) {
+    this.principal = principal
+    this.#gate = gate
+    this.#transport = transport
+    this.#send = send
+  }
+
+  /** Takes one message, or one batch of them. */
+  receive(text: string): void {
+    const parsed = parse(text, readMessage)
+    if (parsed.kind === 'batch') void this.#takeBatch(parsed.items)
+    else void this.#take(parsed).then((answer) => answer && this.#say(answer))
+  }
+
+  /** Answers a message that could not even be read. */
+  refuse(error: ErrorObject): void {
+    this.#say({ jsonrpc: '2.0', id: null, error })
+  }
+
+  /** Ends subscriptions with their result, so that the client knows it was no accident. */
+  endSubscriptions(): void {
+    for (const { controller, method } of this.#running.values())
+      if (method === METHOD.listen) controller.abort()
+  }
+
+  /** The other side has gone: what it asked for is stopped. */
+  end(): void {
+    this.#gone = true
+    this.#session?.end()
+    for (const { controller } of this.#running.values()) controller.abort(new Error('The caller has gone.'))
+  }
+
+  async #takeBatch(items: unknown[]): Promise<void> {
+    if (items.length === 0 || items.length > MAX_BATCH)
+      return void this.refuse(
+        new RpcError('INVALID_REQUEST', `A batch must hold 1 to ${MAX_BATCH} messages.`).toObject(),
+      )
+    const answers = await Promise.all(items.map((item) => this.#take(readMessage(item))))
+    const said = answers.filter((answer) => answer !== undefined)
+    if (said.length > 0) this.#say(said)
+  }
+
+  /** The answer to a message, if it is one that gets any. */
+  async #take(parsed: Classified): Promise<Response | undefined> {
+    switch (parsed.kind) {
+      case 'request':
+        return this.#answer(parsed.message)
+      case 'notification':
+        return void this.#notified(parsed.message.method, parsed.message.params)
+      case 'refused':
+        return { jsonrpc: '2.0', id: parsed.id, error: parsed.error }
+      case 'response':
+        if (this.#session) return void this.#session.answered(parsed.message)
+        return failure(null, new RpcError('INVALID_REQUEST', 'Nothing was asked here that this answers.'))
+    }
+  }
+
+  #notified(method: string, params: unknown): void {
+    if (method !== NOTIFICATION.cancelled || !isRecord(params)) return
+    this.#running.get(params.requestId as Id)?.controller.abort(new Error('The caller cancelled.'))
+  }
+
+  async #answer(request: Request): Promise<Response | undefined> {
+    const { id, method } = request
+    const key = id ?? Symbol('a request whose id is null')
+    if (this.#running.has(key))
+      return failure(
+        id,
+        new RpcError('INVALID_REQUEST', 'A request with this id is still being worked on; use another id.'),
+      )
+    const controller = new AbortController()
+    const { signal } = controller
+    this.#running.set(key, { controller, method })
+    try {
+      const result = await this.#result(request, signal)
+      // A subscription that is ended from this side still has its result.
+      return signal.aborted && method !== METHOD.listen ? undefined : success(id, result)
+    } catch (error) {
+      return signal.aborted ? undefined : failure(id, toRpcError(error))
+    } finally {
+      this.#running.delete(key)
+    }
+  }
+
+  #result(request: Request, signal: AbortSignal): Promise<unknown> {
+    const { method, params } = request
+    if (claimedVersion(params) !== undefined) return this.#answerModern(request, signal)
+    if (method === 'initialize') return this.#initialize(params)
+    if (isOlderMethod(method)) return answerOlder(this.#gate, this.#call(method, signal), params)
+    if (this.#session) return this.#session.answer(request, signal, (message) => this.#say(message))
+    return this.#answerModern(request, signal)
+  }
+
+  async #answerModern({ id, method, params = {} }: Request, signal: AbortSignal): Promise<unknown> {
+    const { version, client } = readEnvelope(params)
+    checkVersion(version)
+    const result = await this.#gate.run({
+      ...this.#call(method, signal),
+      params: params as Record<string, unknown>,
+      client,
+      notify: (name, fields) => this.#say(notification(name, tagged(method, id, fields))),
+    })
+    return withSubscriptionId(method, id, result)
+  }
+
+  async #initialize(params: unknown): Promise<unknown> {
+    if (this.#session)
+      throw new RpcError('INVALID_REQUEST', 'This connection has its session; open another for another one.')
+    const { principal } = this
+    const endpoint = { principal, transport: this.#transport, server: undefined, toolset: 'all' } as const
+    const { facts, result } = await initialize(this.#gate, endpoint, params)
+    if (!this.#gone) this.#session = new Session(this.#gate, facts, (message) => this.#say(message))
+    return result
+  }
+
+  #call(method: string, signal: AbortSignal): Omit<Inbound, 'params' | 'client' | 'notify'> {
+    const { principal } = this
+    return { principal, transport: this.#transport, server: undefined, toolset: 'all', method, signal }
+  }
+
+  #say(message: object): void {
+    if (!this.#gone) this.#send(JSON.stringify(message))
+  }
+}
+
+/** All requests share the connection, so that each of a request's notifications says which it belongs to. */
+function tagged(method: string, id: Id, fields: Record<string, unknown>): Record<string, unknown> {
+  if (method === METHOD.listen) return withSubscriptionId(method, id, fields)
+  return { ...fields, _meta: { ...(fields._meta as object | undefined), [META.requestId]: id } }
+}

@@ -1,0 +1,63 @@
+/**
+ * gateway.sock: JSON-RPC texts over a UNIX stream, each ended by a newline or NUL. Who is calling is asked of the
+ * kernel, so that programs on this machine need no token.
+ */
+import type { Server, Socket } from 'node:net'
+import { createServer } from 'node:net'
+import { failure, toRpcError } from '../../../protocol/jsonrpc.ts'
+import { MessageReader } from '../../../protocol/message-reader.ts'
+import type { Gate, Principal } from '../../call.ts'
+import { MAX_UNREAD_BYTES, Peer } from './peer.ts'
+
+export interface UnixEdgeOptions {
+  gate: Gate
+  /** The kernel's word on who is at the other end. */
+  peerOf(socket: Socket): { uid: number; pid: number }
+}
+
+export interface UnixEdge {
+  server: Server
+  /** Ends subscriptions with their result, so that clients know it was no accident. */
+  endSubscriptions(): void
+}
+
+export function createUnixEdge({ gate, peerOf }: UnixEdgeOptions): UnixEdge {
+  const peers = new Set<Peer>()
+  const server = createServer((socket) => {
+    socket.on('error', () => {}) // 'close' follows
+    try {
+      const peer = connect(socket, gate, gate.identify({ kind: 'peer', ...peerOf(socket) }))
+      peers.add(peer)
+      socket.once('close', () => {
+        peers.delete(peer)
+        peer.end()
+      })
+    } catch (error) {
+      socket.end(`${JSON.stringify(failure(null, toRpcError(error)))}\n`)
+    }
+  })
+  return {
+    server,
+    endSubscriptions() {
+      for (const peer of peers) peer.endSubscriptions()
+    },
+  }
+}
+
+function connect(socket: Socket, gate: Gate, principal: Principal): Peer {
+  const peer = new Peer({
+    gate,
+    principal,
+    transport: 'unix',
+    send(text) {
+      socket.write(text + reader.terminator)
+      if (socket.writableLength > MAX_UNREAD_BYTES) socket.destroy()
+    },
+  })
+  const reader = new MessageReader({
+    onText: (text) => peer.receive(text),
+    onRefused: (error) => peer.refuse(error),
+  })
+  socket.on('data', (chunk: Buffer) => reader.push(chunk))
+  return peer
+}

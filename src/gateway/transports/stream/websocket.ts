@@ -1,0 +1,167 @@
+/**
+ * `/ws`: JSON-RPC texts, one a frame, over WebSockets (RFC 6455). The token comes in the Authorization header, or
+ * from browsers, which can't set one, as a subprotocol `bearer.<token>` beside another one.
+ */
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type RawData, WebSocket, WebSocketServer } from 'ws'
+import { failure, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
+import { MAX_MESSAGE_BYTES } from '../../../protocol/limits.ts'
+import { decodeMessage } from '../../../protocol/message-text.ts'
+import type { Credential, Gate } from '../../call.ts'
+import { MAX_UNREAD_BYTES, Peer } from './peer.ts'
+
+export const WEBSOCKET_PATH = '/ws'
+
+/** Close codes of RFC 6455, section 7.4.1. */
+const CLOSE = { goingAway: 1001, invalidText: 1007, policy: 1008, tooLong: 1009 } as const
+/** ws closes by code alone where a frame breaks a rule; a client is owed the reason. */
+const REASONS: Readonly<Record<number, string>> = {
+  [CLOSE.tooLong]: `a message is longer than ${MAX_MESSAGE_BYTES} bytes; send it in parts`,
+}
+/** How often each client is asked whether it is still there, in milliseconds; it must have answered by the next time. */
+const PING_EVERY_MS = 30_000
+const TOKEN_PROTOCOL = /^bearer\.(.+)$/
+/** A reason must fit into a control frame of 125 bytes. */
+const MAX_REASON_LENGTH = 120
+
+class ExplainingWebSocket extends WebSocket {
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code, reason ?? REASONS[code ?? 0])
+  }
+}
+
+export interface WebSocketEdgeOptions {
+  gate: Gate
+  /** Why the Host or Origin headers are refused, or undefined. */
+  hostProblem(rawHeaders: readonly string[]): string | undefined
+  /** How many connections there may be. */
+  atOnce: number
+}
+
+export class WebSocketEdge {
+  readonly #options: WebSocketEdgeOptions
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    perMessageDeflate: false,
+    // The one check of the bytes is ours, which answers instead of hanging up.
+    skipUTF8Validation: true,
+    WebSocket: ExplainingWebSocket,
+    clientTracking: false,
+    handleProtocols: (offered) => [...offered].find((name) => !TOKEN_PROTOCOL.test(name)) ?? false,
+  })
+  readonly #open = new Map<WebSocket, { peer: Peer; answered: boolean }>()
+  readonly #pings: NodeJS.Timeout
+
+  constructor(options: WebSocketEdgeOptions) {
+    this.#options = options
+    this.#pings = setInterval(() => this.#ping(), PING_EVERY_MS).unref()
+  }
+
+  get count(): number {
+    return this.#open.size
+  }
+
+  /** Takes upgrades to WebSocket on an HTTP server. */
+  attach(server: Server): void {
+    server.on('upgrade', (req, socket, head) => this.#upgrade(req, socket, head))
+  }
+
+  /** Ends the connections of a caller who may not call any longer. */
+  endOf(principalId: string): void {
+    for (const [socket, { peer }] of this.#open)
+      if (peer.principal.id === principalId) socket.close(CLOSE.policy, 'the token has ended')
+  }
+
+  endSubscriptions(): void {
+    for (const { peer } of this.#open.values()) peer.endSubscriptions()
+  }
+
+  /** Says goodbye to everyone. */
+  close(): void {
+    clearInterval(this.#pings)
+    for (const socket of this.#open.keys()) socket.close(CLOSE.goingAway, 'the gateway is stopping')
+  }
+
+  #upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy())
+    const path = (req.url ?? '/').split('?', 1)[0]
+    if (path !== WEBSOCKET_PATH) return void refuseUpgrade(socket, '404 Not Found', 'WebSockets are at /ws.')
+    const problem = this.#options.hostProblem(req.rawHeaders)
+    if (problem) return void refuseUpgrade(socket, '403 Forbidden', problem)
+    if (this.#open.size >= this.#options.atOnce)
+      return void refuseUpgrade(
+        socket,
+        '503 Service Unavailable',
+        `There are ${this.#open.size} WebSockets open, the most there may be (http.webSocketsAtOnce); try again later.`,
+      )
+    this.#server.handleUpgrade(req, socket, head, (opened) => this.#connect(opened, req))
+  }
+
+  /** Who is turned away is told why in the words of the protocol: pages can't read the answer to a failed upgrade. */
+  #connect(socket: WebSocket, req: IncomingMessage): void {
+    socket.on('error', () => {}) // 'close' follows
+    let peer: Peer
+    try {
+      const principal = this.#options.gate.identify(credentialOf(req))
+      peer = new Peer({ gate: this.#options.gate, principal, transport: 'websocket', send })
+    } catch (thrown) {
+      const error = toRpcError(thrown)
+      socket.send(JSON.stringify(failure(null, error)))
+      return void socket.close(CLOSE.policy, error.message.slice(0, MAX_REASON_LENGTH))
+    }
+    const entry = { peer, answered: true }
+    this.#open.set(socket, entry)
+    socket.on('pong', () => {
+      entry.answered = true
+    })
+    socket.on('message', (data, isBinary) => receive(peer, data, isBinary))
+    socket.once('close', () => {
+      this.#open.delete(socket)
+      peer.end()
+    })
+
+    function send(text: string): void {
+      socket.send(text)
+      if (socket.bufferedAmount > MAX_UNREAD_BYTES) socket.terminate()
+    }
+  }
+
+  #ping(): void {
+    for (const [socket, entry] of this.#open) {
+      if (!entry.answered) socket.terminate()
+      else {
+        entry.answered = false
+        socket.ping()
+      }
+    }
+  }
+}
+
+function receive(peer: Peer, data: RawData, isBinary: boolean): void {
+  if (isBinary)
+    return void peer.refuse(
+      new RpcError('INVALID_REQUEST', 'Send text frames; this one is binary.').toObject(),
+    )
+  const decoded = decodeMessage(data as Buffer)
+  if ('text' in decoded) peer.receive(decoded.text)
+  else peer.refuse(decoded.error)
+}
+
+function credentialOf({ headers }: IncomingMessage): Credential {
+  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+  if (bearer !== undefined) return { kind: 'bearer', token: bearer }
+  for (const name of (headers['sec-websocket-protocol'] ?? '').split(',')) {
+    const token = TOKEN_PROTOCOL.exec(name.trim())?.[1]
+    if (token !== undefined) return { kind: 'bearer', token }
+  }
+  return { kind: 'none' }
+}
+
+function refuseUpgrade(socket: Duplex, status: string, message: string): void {
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(message)}\r\n\r\n${message}`,
+  )
+}
