@@ -2,7 +2,7 @@
  * The request state that goes to the client between rounds and comes back: encrypted and authenticated, bound
  * to the caller and to the request it belongs to, and good for a short time only.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { nodeCrypto } from '../host/lazy.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { InputResponses } from '../protocol/mcp.ts'
 import { canonicalJson } from '../protocol/values.ts'
@@ -37,8 +37,8 @@ export class StateSeal {
   }
 
   seal(answers: InputResponses, owner: StateOwner): string {
-    const iv = randomBytes(IV_BYTES)
-    const cipher = createCipheriv(CIPHER, this.#key(), iv)
+    const iv = nodeCrypto().randomBytes(IV_BYTES)
+    const cipher = nodeCrypto().createCipheriv(CIPHER, this.#key(), iv)
     cipher.setAAD(binding(owner))
     const content: Content = { expires: this.#now() + STATE_LIFETIME_MS, answers }
     const sealed = [cipher.update(JSON.stringify(content), 'utf8'), cipher.final()]
@@ -61,7 +61,7 @@ export class StateSeal {
     const bytes = Buffer.from(state, 'base64url')
     // The decoder overlooks foreign characters and spare bits; a state has one spelling.
     if (bytes.length <= IV_BYTES + TAG_BYTES || bytes.toString('base64url') !== state) return undefined
-    const decipher = createDecipheriv(CIPHER, this.#key(), bytes.subarray(0, IV_BYTES))
+    const decipher = nodeCrypto().createDecipheriv(CIPHER, this.#key(), bytes.subarray(0, IV_BYTES))
     decipher.setAAD(binding(owner))
     decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
     try {

@@ -7,7 +7,7 @@
  */
 import { directories } from '../host/directories.ts'
 import { inheritedSockets } from '../host/inherited-sockets.ts'
-import { createLogger } from '../host/log.ts'
+import { createLazyLog } from '../host/lazy.ts'
 import { createNotifier } from '../host/notify.ts'
 import type { ServerDefinition } from '../protocol/define.ts'
 import type { Validators } from '../protocol/validator.ts'
@@ -35,7 +35,7 @@ export async function serve<Deps>(
   validators: Validators,
   { graceMs = GRACE_MS }: ServeOptions = {},
 ): Promise<void> {
-  const log = createLogger({ name: server.name })
+  const log = createLazyLog({ name: server.name })
   const sockets = inheritedSockets()
   if (sockets.length === 0) {
     log.error({}, `${server.name} inherited no socket. Its socket unit starts it, or "luca up"; not a shell.`)

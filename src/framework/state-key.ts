@@ -1,7 +1,7 @@
 /** The key that seals request states: made once, kept in the server's state directory, readable by it alone. */
-import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { nodeCrypto } from '../host/lazy.ts'
 
 export const KEY_BYTES = 32
 const FILE = 'request-state.key'
@@ -11,12 +11,12 @@ const FILE = 'request-state.key'
  * process, and rounds that are open when that ends must be started again.
  */
 export function stateKey(directory: string | undefined, onProblem: (error: unknown) => void): Buffer {
-  if (directory === undefined) return randomBytes(KEY_BYTES)
+  if (directory === undefined) return nodeCrypto().randomBytes(KEY_BYTES)
   try {
     return keptKey(join(directory, FILE))
   } catch (error) {
     onProblem(error)
-    return randomBytes(KEY_BYTES)
+    return nodeCrypto().randomBytes(KEY_BYTES)
   }
 }
 
@@ -28,7 +28,7 @@ function keptKey(path: string): Buffer {
   rmSync(temporary, { force: true })
   const file = openSync(temporary, 'wx', 0o600)
   try {
-    writeSync(file, randomBytes(KEY_BYTES))
+    writeSync(file, nodeCrypto().randomBytes(KEY_BYTES))
     fsyncSync(file)
   } finally {
     closeSync(file)

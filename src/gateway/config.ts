@@ -1,5 +1,6 @@
 /** The gateway's configuration: schema, defaults and descriptions in one place. */
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
+import * as Type from '../protocol/schema.ts'
 
 const strings = (description: string, ...defaults: string[]) =>
   Type.Array(Type.String(), { default: defaults, description })
@@ -77,7 +78,8 @@ export const GatewayConfig = Type.Object({
     waitSeconds: Type.Integer({
       default: 50,
       minimum: 1,
-      description: 'How long a call of a client that cannot ask waits for "luca approve"; many clients give a call up after 60 seconds.',
+      description:
+        'How long a call of a client that cannot ask waits for "luca approve"; many clients give a call up after 60 seconds.',
     }),
     waitingAtOnce: Type.Integer({
       default: 100,
