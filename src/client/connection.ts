@@ -50,6 +50,7 @@ export class Connection {
   readonly #reader: MessageReader
   readonly #pending = new Map<Id, Pending>()
   #nextId = 1
+  #unsent = ''
   #lost: ConnectionLost | undefined
 
   constructor(stream: Duplex, options: ConnectionOptions) {
@@ -78,7 +79,7 @@ export class Connection {
 
   /** Bytes sent that the peer has not read yet. */
   get unreadBytes(): number {
-    return this.#stream.writableLength
+    return this.#stream.writableLength + this.#unsent.length
   }
 
   get isOpen(): boolean {
@@ -129,6 +130,7 @@ export class Connection {
 
   /** Closes at once; what is pending is rejected with ConnectionLost. */
   close(): void {
+    this.#flush()
     this.#stream.destroy()
   }
 
@@ -141,8 +143,16 @@ export class Connection {
     }
   }
 
+  /** Messages of one turn of the event loop leave in one write. */
   #send(message: object): void {
-    this.#stream.write(`${JSON.stringify(message)}${this.#reader.terminator}`)
+    if (this.#unsent === '') setImmediate(this.#flush)
+    this.#unsent += JSON.stringify(message) + this.#reader.terminator
+  }
+
+  readonly #flush = () => {
+    const text = this.#unsent
+    this.#unsent = ''
+    if (text !== '' && !this.#stream.destroyed) this.#stream.write(text)
   }
 
   #receive(text: string): void {

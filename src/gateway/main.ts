@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
 import type { Server } from 'node:net'
+import { createBatchedLog } from '../host/batched-log.ts'
 import { ConfigError, loadConfig } from '../host/config.ts'
 import { readCredential } from '../host/credentials.ts'
 import { directories } from '../host/directories.ts'
@@ -115,7 +116,7 @@ const gate = createPipeline({
   consent,
   routing,
   turnedAway: createDoorLog(log),
-  observe: createObserver(log, metrics),
+  observe: createObserver(createBatchedLog({ name: 'gateway' }), log, metrics),
 })
 
 let stopping = false

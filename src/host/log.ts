@@ -22,7 +22,8 @@ const SECRETS = ['token', 'authorization', 'Authorization', 'password', 'secret'
  */
 export function createLogger({ name, level = 'info', destination, env = process.env }: LogOptions): Logger {
   const options: LoggerOptions = {
-    name,
+    // journald adds the process and the machine.
+    base: { name },
     level: levelOf(env.LLMBDO_LOG_LEVEL || level),
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },

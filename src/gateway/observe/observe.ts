@@ -1,4 +1,5 @@
 /** One audit line and one measurement for each call: who, what, how long, how it ended; never what it contained. */
+import type { BatchedLog } from '../../host/batched-log.ts'
 import type { Logger } from '../../host/log.ts'
 import { shapeOf } from '../../host/shape-of.ts'
 import type { RpcError } from '../../protocol/jsonrpc.ts'
@@ -18,25 +19,26 @@ export const createDoorLog = (log: Logger) => (credential: Credential, error: Rp
     error.message,
   )
 
-export function createObserver(log: Logger, metrics: Metrics) {
+/** `audit` gets one line a call, `log` what went wrong inside. */
+export function createObserver(audit: BatchedLog, log: Logger, metrics: Metrics) {
   return (call: Inbound, trace: CallTrace, ms: number, outcome: Outcome): void => {
     const { subject } = call
     const tool = subject && advertisedName(subject.descriptor.service_name, subject.name)
     const status = outcome.kind
     if (tool) metrics.call(tool, status, ms / 1000)
     const error = outcome.kind === 'error' ? outcome.error : undefined
-    log.info(
+    audit.info(
       {
         who: call.principal.name,
         user: call.principal.user,
         via: call.transport,
         method: call.method.slice(0, 100),
-        ...(tool ? { tool } : {}),
+        tool,
         ms: Math.round(ms * 10) / 10,
         outcome: status,
-        ...(trace.cold ? { cold: true } : {}),
-        ...(error ? { code: error.code } : {}),
-        ...(call.params.arguments === undefined ? {} : { args: shapeOf(call.params.arguments) }),
+        cold: trace.cold,
+        code: error?.code,
+        args: call.params.arguments === undefined ? undefined : shapeOf(call.params.arguments),
       },
       'call',
     )

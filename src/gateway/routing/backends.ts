@@ -40,11 +40,12 @@ export class Backends {
   }
 
   get(descriptor: Descriptor, user: string): Backend {
-    const path = this.socketPath(descriptor, user)
-    let backend = this.#all.get(path)
+    // A user's name and a server's have no slash in them.
+    const key = descriptor.scope === 'user' ? `${user}/${descriptor.service_name}` : descriptor.service_name
+    let backend = this.#all.get(key)
     if (!backend) {
-      backend = new Backend(descriptor, path, this.#options)
-      this.#all.set(path, backend)
+      backend = new Backend(descriptor, this.socketPath(descriptor, user), this.#options)
+      this.#all.set(key, backend)
     }
     return backend
   }
