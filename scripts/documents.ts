@@ -9,6 +9,7 @@ export function toolsReference(servers: Descriptor[]): string {
   const parts = servers.flatMap((server) => [
     `## ${server.service_name}\n\n${server.description}\n`,
     ...server.tools.map((tool) => toolSection(server.service_name, tool)),
+    ...olderSection(server),
   ])
   return `# Tools\n\nMade from the definitions by \`make generate\`; do not edit. At \`/mcp\` a tool has its server's name in front, at\n\`/mcp/<server>\` it has not.\n\n${parts.join('\n')}`
 }
@@ -32,6 +33,17 @@ function toolSection(
       ? `| parameter | type | required | meaning |\n|---|---|---|---|\n${rows.join('')}`
       : 'No parameters.\n',
   ].join('\n')
+}
+
+function olderSection({ service_name, methods = [] }: Descriptor): string[] {
+  if (methods.length === 0) return []
+  const rows = methods.map(
+    ({ verb, positional, capability, description }) =>
+      `| \`mcp.${service_name}.${verb}\` | ${positional.map((name) => `\`${name}\``).join(', ')} | \`${capability}\` | ${cell(description)} |\n`,
+  )
+  return [
+    `### Older methods of ${service_name}\n\n| method | parameters, in order | needs | what it does |\n|---|---|---|---|\n${rows.join('')}`,
+  ]
 }
 
 function typeOf(schema: JsonSchema): string {

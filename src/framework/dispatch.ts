@@ -3,6 +3,7 @@ import { RpcError } from '../protocol/jsonrpc.ts'
 import { METHOD, MODERN_VERSION, type Result } from '../protocol/mcp.ts'
 import { complete } from './completion.ts'
 import { discover, offers } from './discover.ts'
+import { callLegacy, legacyVerb } from './legacy.ts'
 import { getPrompt, listPrompts } from './prompts.ts'
 import { listResources, listResourceTemplates, readResource } from './resources.ts'
 import type { RunningRequest } from './running-request.ts'
@@ -31,9 +32,11 @@ const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   [METHOD.listen, { run: listen, endless: true }],
 ])
 
+const LEGACY: Method = { run: callLegacy }
+
 /** The method of this name. Throws METHOD_NOT_FOUND if this server has none. */
 export function findMethod(name: string, service: Service): Method {
-  const method = METHODS.get(name)
+  const method = METHODS.get(name) ?? (legacyVerb(name, service) === undefined ? undefined : LEGACY)
   if (method && (method.offered?.(service.descriptor) ?? true)) return method
   throw new RpcError(
     'METHOD_NOT_FOUND',

@@ -1,5 +1,6 @@
 /** An opened server: its definition with everything derived from it, shared by all connections of a process. */
 import type {
+  LegacyDefinition,
   PromptDefinition,
   ResourceDefinition,
   ServerDefinition,
@@ -7,7 +8,7 @@ import type {
 } from '../protocol/define.ts'
 import { isTemplate } from '../protocol/define.ts'
 import { type Descriptor, describeServer } from '../protocol/descriptor.ts'
-import type { Validator, Validators } from '../protocol/validator.ts'
+import { legacyKey, type Validator, type Validators } from '../protocol/validator.ts'
 import { Handlers } from './handlers.ts'
 import { StateSeal } from './request-state.ts'
 import { stateKey } from './state-key.ts'
@@ -33,6 +34,13 @@ export interface ServedTool {
   output: Validator | undefined
 }
 
+/** A method of older clients with its validators. */
+export interface ServedLegacy {
+  definition: LegacyDefinition<unknown>
+  input: Validator
+  result: Validator
+}
+
 export class Service {
   readonly definition: ServerDefinition<unknown>
   readonly descriptor: Descriptor
@@ -42,6 +50,8 @@ export class Service {
   readonly handlers = new Handlers()
   readonly subscriptions: Subscriptions
   readonly tools: ReadonlyMap<string, ServedTool>
+  /** By verb. */
+  readonly legacy: ReadonlyMap<string, ServedLegacy>
   readonly prompts: ReadonlyMap<string, PromptDefinition<unknown>>
   /** Resources with a fixed URI. */
   readonly resources: ReadonlyMap<string, ResourceDefinition<unknown>>
@@ -51,6 +61,7 @@ export class Service {
   constructor(
     definition: ServerDefinition<unknown>,
     tools: ReadonlyMap<string, ServedTool>,
+    legacy: ReadonlyMap<string, ServedLegacy>,
     deps: unknown,
     host: ServiceHost,
   ) {
@@ -59,6 +70,7 @@ export class Service {
     this.deps = deps
     this.log = host.log
     this.tools = tools
+    this.legacy = legacy
     this.prompts = new Map((definition.prompts ?? []).map((prompt) => [prompt.name, prompt]))
     const resources = (definition.resources ?? []).map((resource) => [resource.uri, resource] as const)
     this.resources = new Map(resources.filter(([uri]) => !isTemplate(uri)))
@@ -92,7 +104,17 @@ export async function openService<Deps>(
 ): Promise<Service> {
   const definition = server as ServerDefinition<unknown>
   const tools = new Map(definition.tools.map((tool) => [tool.name, withValidators(tool, validators)]))
-  return new Service(definition, tools, await definition.open(host), host)
+  const legacy = new Map(
+    (definition.legacy ?? []).map((method) => [method.verb, withLegacyValidators(method, validators)]),
+  )
+  return new Service(definition, tools, legacy, await definition.open(host), host)
+}
+
+function withLegacyValidators(definition: LegacyDefinition<unknown>, validators: Validators): ServedLegacy {
+  const found = validators[legacyKey(definition.verb)]
+  if (!found?.output)
+    throw new Error(`The older method "${definition.verb}" has no validator; run "make generate".`)
+  return { definition, input: found.input, result: found.output }
 }
 
 function withValidators(definition: ToolDefinition<unknown>, validators: Validators): ServedTool {

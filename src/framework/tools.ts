@@ -3,7 +3,7 @@
 import { similarName } from '../host/similar.ts'
 import { ToolError, type ToolReply } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
-import type { CallToolResult, Result } from '../protocol/mcp.ts'
+import { type CallToolResult, META, type Result } from '../protocol/mcp.ts'
 import { explain } from '../protocol/validator.ts'
 import { isRecord } from '../protocol/values.ts'
 import { listHint, pageOf } from './pages.ts'
@@ -19,8 +19,8 @@ export function listTools(request: RunningRequest, service: Service): Result {
 export function callTool(
   request: RunningRequest,
   service: Service,
+  { name, arguments: args = {} }: Readonly<Record<string, unknown>> = request.params,
 ): CallToolResult | Promise<CallToolResult> {
-  const { name, arguments: args = {} } = request.params
   if (typeof name !== 'string') throw new RpcError('INVALID_PARAMS', 'tools/call needs "name", a string.')
   const tool = service.tools.get(name) ?? unknownTool(name, service)
   if (!isRecord(args)) throw new RpcError('INVALID_PARAMS', `The arguments of "${name}" must be an object.`)
@@ -41,7 +41,16 @@ async function run(
     if (thrown instanceof ToolError) return failed(thrown.message)
     throw thrown
   }
-  return toResult(tool, typeof reply === 'string' ? { content: [{ type: 'text', text: reply }] } : reply)
+  return marked(tool, typeof reply === 'string' ? { content: [{ type: 'text', text: reply }] } : reply)
+}
+
+/** The result, with the mark of content that somebody else wrote. */
+function marked(tool: ServedTool, reply: ToolReply): CallToolResult {
+  const result = toResult(tool, reply)
+  const { untrusted } = tool.definition
+  if (untrusted === undefined) return result
+  const _meta = { [META.untrusted]: untrusted }
+  return { ...result, content: result.content.map((block) => ({ ...block, _meta })), _meta }
 }
 
 function toResult(tool: ServedTool, { content, structured }: ToolReply): CallToolResult {

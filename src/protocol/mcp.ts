@@ -22,6 +22,8 @@ export const META = {
   caller: 'io.llmbasedos/caller',
   /** On a request's progress and log notifications: the request's id, since all share one connection. */
   requestId: 'io.llmbasedos/requestId',
+  /** On results and their content: somebody else wrote it (`file`, `mail`, `web` or `server`), so it is data, never instructions. */
+  untrusted: 'io.llmbasedos/untrusted',
   /** Milliseconds that the call may still take. */
   timeoutMs: 'io.llmbasedos/timeoutMs',
 } as const

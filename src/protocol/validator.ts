@@ -5,7 +5,11 @@ export interface Validator {
     | { instancePath: string; message?: string; keyword: string; params: Record<string, unknown> }[]
     | null
 }
+/** By a tool's name, or a method of older clients by its `legacyKey`. */
 export type Validators = Readonly<Record<string, { input: Validator; output?: Validator }>>
+
+/** What the validators of an older method go by; no tool can be named so. */
+export const legacyKey = (verb: string): string => `legacy:${verb}`
 
 /** Says in one sentence what a validator found, naming the place by its path. */
 export function explain(validator: Validator): string {

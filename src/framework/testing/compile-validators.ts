@@ -1,15 +1,19 @@
 /** Validators made at run time, for servers that exist in a test only. */
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { ServerDefinition } from '../../protocol/define.ts'
-import type { Validator, Validators } from '../../protocol/validator.ts'
+import { legacyKey, type Validator, type Validators } from '../../protocol/validator.ts'
 
 export function compileValidators<Deps>(server: ServerDefinition<Deps>): Validators {
   const ajv = new Ajv2020({ allErrors: true, strict: false })
   const compile = (schema: unknown) => ajv.compile(JSON.parse(JSON.stringify(schema))) as Validator
-  return Object.fromEntries(
-    server.tools.map(({ name, input, output }) => [
+  return Object.fromEntries([
+    ...server.tools.map(({ name, input, output }) => [
       name,
       { input: compile(input), ...(output === undefined ? {} : { output: compile(output) }) },
     ]),
-  )
+    ...(server.legacy ?? []).map(({ verb, input, result }) => [
+      legacyKey(verb),
+      { input: compile(input), output: compile(result) },
+    ]),
+  ])
 }

@@ -35,8 +35,8 @@ export interface OpenFile extends AsyncDisposable {
 export interface Entry {
   readonly name: string
   readonly kind: Kind
-  /** Of an entry that is gone by now, or may not be looked at, 0. Asked of the disk when it is called. */
-  size(): number
+  /** Of a link, its own; undefined if the entry is gone by now, or may not be looked at. Asked of the disk each time. */
+  details(): { readonly size: number; readonly modified: Date } | undefined
 }
 
 export interface Files {

@@ -29,3 +29,14 @@ export const MAX_TREE_NODES = 10_000
 export const MAX_DEPTH = 256
 /** Symbolic links followed for one path, as in the kernel. */
 export const MAX_LINKS = 40
+
+/** The largest Word document, packed; and what its parts may be together, unpacked. */
+export const MAX_DOCX_BYTES = 32 * 1024 * 1024
+export const MAX_DOCX_UNPACKED_BYTES = 128 * 1024 * 1024
+export const MAX_DOCX_ENTRIES = 5000
+
+/** The largest file that older clients read, since they know no ranges, or append to. */
+export const MAX_WHOLE_FILE_BYTES = 10 * 1024 * 1024
+export const MAX_APPENDED_BYTES = 64 * 1024 * 1024
+/** Entries of one folder that older clients get, since they know no pages. */
+export const MAX_WHOLE_FOLDER = 50_000

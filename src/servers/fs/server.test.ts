@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import { harness } from '../../framework/harness.ts'
+import { compileValidators } from '../../framework/testing/compile-validators.ts'
 import { describeServer } from '../../protocol/descriptor.ts'
-import type { Validator, Validators } from '../../protocol/validator.ts'
 import { server } from './server.ts'
 import { serve } from './testing/served.ts'
 
-const ajv = new Ajv2020({ strict: true })
-const compiled = (schema: object): Validator => ajv.compile(JSON.parse(JSON.stringify(schema))) as Validator
-const validators: Validators = Object.fromEntries(
-  server.tools.map(({ name, input, output }) => [
-    name,
-    { input: compiled(input), ...(output ? { output: compiled(output) } : {}) },
-  ]),
-)
+const validators = compileValidators(server)
 
-test('the tools have the names of the official filesystem server, and delete_file', () => {
+test('the tools have the names of the official filesystem server, and a few more', () => {
   assert.deepEqual(server.tools.map(({ name }) => name).sort(), [
     'create_directory',
     'delete_file',
@@ -27,10 +19,12 @@ test('the tools have the names of the official filesystem server, and delete_fil
     'list_directory',
     'list_directory_with_sizes',
     'move_file',
+    'read_docx_paragraphs',
     'read_media_file',
     'read_multiple_files',
     'read_text_file',
     'search_files',
+    'update_docx_paragraphs',
     'write_file',
   ])
 })

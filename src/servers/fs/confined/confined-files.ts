@@ -59,7 +59,7 @@ export class ConfinedFiles implements Files, Disposable {
       using place = this.#walk(path, FOLLOW)
       const folder = this.#folderAt(place)
       for await (const { name, shown, kind } of entriesOf(this.#root, folder, place.names))
-        yield { name: shown, kind, size: () => detailsOf(folder, name)?.size ?? 0 }
+        yield { name: shown, kind, details: () => detailsOf(folder, name) }
     } catch (error) {
       throw explained(error, path)
     }

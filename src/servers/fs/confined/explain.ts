@@ -1,5 +1,5 @@
 /** Turns what went wrong with a path into a sentence that tells the caller what to do next. */
-import { ToolError } from '../../../protocol/define.ts'
+import { ToolError, type ToolErrorKind } from '../../../protocol/define.ts'
 import { MAX_DEPTH, MAX_LINKS } from '../limits.ts'
 import { errnoOf, PathProblem, type Reason } from './problems.ts'
 
@@ -57,12 +57,26 @@ const SAME_AS: Record<string, Reason> = {
   EXDEV: 'mount-point',
 }
 
+/** For older clients, whose codes tell these kinds apart; all else that is wrong with a path is invalid. */
+const KIND_OF: Partial<Record<Reason, ToolErrorKind>> = {
+  absent: 'not_found',
+  'foreign-owner': 'permission',
+  reserved: 'permission',
+  root: 'permission',
+}
+const DENIED: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS'])
+
 /** The ToolError for what was thrown while working on a path; anything unforeseen is given back as it is. */
 export function explained(error: unknown, path: string): unknown {
   const problem = problemOf(error)
-  if (problem) return new ToolError(BY_REASON[problem.reason](quoted(path), problem), { cause: error })
-  const sentence = BY_ERRNO[errnoOf(error) ?? '']
-  return sentence ? new ToolError(sentence(quoted(path)), { cause: error }) : error
+  if (problem) {
+    const kind = KIND_OF[problem.reason] ?? 'invalid'
+    return new ToolError(BY_REASON[problem.reason](quoted(path), problem), { cause: error, kind })
+  }
+  const errno = errnoOf(error) ?? ''
+  const kind = DENIED.has(errno) ? 'permission' : 'failed'
+  const sentence = BY_ERRNO[errno]
+  return sentence ? new ToolError(sentence(quoted(path)), { cause: error, kind }) : error
 }
 
 function problemOf(error: unknown): PathProblem | undefined {

@@ -2,6 +2,7 @@
 import { createDirectory } from './create-directory.ts'
 import { deleteFile } from './delete-file.ts'
 import { directoryTree } from './directory-tree.ts'
+import { readDocxParagraphs, updateDocxParagraphs } from './docx-paragraphs.ts'
 import { editFile } from './edit-file.ts'
 import { getFileInfo } from './get-file-info.ts'
 import { listAllowedDirectories } from './list-allowed-directories.ts'
@@ -29,4 +30,6 @@ export const tools = [
   getFileInfo,
   listAllowedDirectories,
   deleteFile,
+  readDocxParagraphs,
+  updateDocxParagraphs,
 ]

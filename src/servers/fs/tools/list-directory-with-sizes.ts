@@ -38,7 +38,7 @@ export const listDirectoryWithSizes = defineTool({
     let bytes = 0
     for await (const entry of files.entries(path)) {
       signal.throwIfAborted()
-      const size = entry.kind === 'folder' ? 0 : entry.size()
+      const size = entry.kind === 'folder' ? 0 : (entry.details()?.size ?? 0)
       if (entry.kind === 'folder') folders++
       else others++
       bytes += size

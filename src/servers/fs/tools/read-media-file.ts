@@ -44,6 +44,7 @@ export const readMediaFile = defineTool({
     size: Type.Optional(Type.Integer({ description: 'The size of the file in bytes.' })),
   }),
   annotations: READ_ONLY,
+  untrusted: 'file',
   async handler({ path, offset, length }, _, files: Files) {
     await using file = await files.open(path)
     const isRange = offset !== undefined || length !== undefined

@@ -18,6 +18,7 @@ export const readMultipleFiles = defineTool({
   ),
   output: TextOutput,
   annotations: READ_ONLY,
+  untrusted: 'file',
   async handler({ paths }, call, files: Files) {
     const parts: string[] = []
     let left = MAX_TEXT_BYTES

@@ -43,6 +43,7 @@ export const readTextFile = defineTool({
     size: Type.Optional(Type.Integer({ description: 'The size of the file in bytes.' })),
   }),
   annotations: READ_ONLY,
+  untrusted: 'file',
   async handler({ path, head, tail, offset, length }, _, files: Files) {
     const isRange = offset !== undefined || length !== undefined
     if ([head !== undefined, tail !== undefined, isRange].filter(Boolean).length > 1)

@@ -1,0 +1,103 @@
+/**
+ * Methods of older clients, `mcp.<server>.<verb>`: parameters by position or by name, results of their own shapes,
+ * and error codes within the server's range. Every tool is one of them too, under its own name.
+ */
+import { ToolError, type ToolErrorKind } from '../protocol/define.ts'
+import { RpcError } from '../protocol/jsonrpc.ts'
+import type { CallToolResult, Result } from '../protocol/mcp.ts'
+import { explain, type Validator } from '../protocol/validator.ts'
+import { isRecord } from '../protocol/values.ts'
+import type { RunningRequest } from './running-request.ts'
+import type { ServedLegacy, Service } from './service.ts'
+import { callTool } from './tools.ts'
+
+/** What a kind of failure takes from the base of a server's error codes. */
+const BELOW_BASE: Record<ToolErrorKind, number> = { failed: 0, invalid: 1, permission: 2, not_found: 3 }
+
+/** The verb of a method of this server; undefined for any other method. */
+export function legacyVerb(method: string, service: Service): string | undefined {
+  const prefix = `mcp.${service.definition.name}.`
+  if (!method.startsWith(prefix)) return undefined
+  const verb = method.slice(prefix.length)
+  return service.legacy.has(verb) || service.tools.has(verb) ? verb : undefined
+}
+
+/** Runs a method that `legacyVerb` knows; its result is `value`, since it may be any JSON. */
+export async function callLegacy(request: RunningRequest, service: Service): Promise<Result> {
+  const verb = legacyVerb(request.method, service) ?? ''
+  const method = service.legacy.get(verb)
+  const value = method ? await run(method, request, service) : await runTool(verb, request, service)
+  return { resultType: 'complete', value }
+}
+
+async function run(method: ServedLegacy, request: RunningRequest, service: Service): Promise<unknown> {
+  const { definition, input, result } = method
+  const args = named(request, definition.positional, service)
+  checkArguments(request, input, args, service)
+  try {
+    const value = await definition.handler(args, request, service.deps)
+    if (!result(value))
+      throw new RpcError('INTERNAL', `"${request.method}" gave a result that breaks its own schema.`, {
+        cause: new Error(explain(result)),
+      })
+    return value
+  } catch (thrown) {
+    throw thrown instanceof ToolError ? legacyError(service, thrown.kind, thrown.message, thrown) : thrown
+  }
+}
+
+async function runTool(name: string, request: RunningRequest, service: Service): Promise<unknown> {
+  const tool = service.tools.get(name)
+  const schema = tool?.definition.input as { properties?: object } | undefined
+  const args = named(request, Object.keys(schema?.properties ?? {}), service)
+  if (tool) checkArguments(request, tool.input, args, service)
+  const result: CallToolResult = await callTool(request, service, { name, arguments: args })
+  const text = result.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n')
+  if (result.isError) throw legacyError(service, 'failed', text)
+  if (result.structuredContent !== undefined) return result.structuredContent
+  return result.content.every((block) => block.type === 'text') ? text : result.content
+}
+
+/** The parameters by name, whichever way they came. */
+function named(
+  { params, method }: RunningRequest,
+  order: readonly string[],
+  service: Service,
+): Record<string, unknown> {
+  const given = params.arguments ?? {}
+  if (isRecord(given)) return given
+  if (!Array.isArray(given))
+    throw new RpcError('INVALID_PARAMS', `The parameters of "${method}" must be an array or an object.`)
+  if (given.length > order.length)
+    throw legacyError(
+      service,
+      'invalid',
+      `"${method}" takes ${order.length === 0 ? 'no parameters' : `at most ${order.length}: ${order.join(', ')}`}; there are ${given.length}.`,
+    )
+  // Older clients fill what they leave out before the end with null.
+  return Object.fromEntries(
+    given.flatMap((value, i) => (value === null ? [] : [[order[i] as string, value]])),
+  )
+}
+
+function checkArguments(
+  { method }: RunningRequest,
+  validator: Validator,
+  args: Record<string, unknown>,
+  service: Service,
+): void {
+  if (!validator(args))
+    throw legacyError(service, 'invalid', `"${method}" was not run: ${explain(validator)}.`)
+}
+
+function legacyError(
+  { definition }: Service,
+  kind: ToolErrorKind,
+  message: string,
+  cause?: unknown,
+): RpcError {
+  const { legacyErrorBase: base } = definition
+  const options = cause === undefined ? {} : { cause }
+  if (base !== undefined) return new RpcError(base - BELOW_BASE[kind], message, options)
+  return new RpcError(kind === 'failed' ? 'INTERNAL' : 'INVALID_PARAMS', message, options)
+}

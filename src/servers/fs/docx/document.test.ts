@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
+import { fakeCall, type Served, serve } from '../testing/served.ts'
+import { readDocx, updateDocx } from './document.ts'
+
+const W = 'http://schemas.openxmlformats.org/wordprocessingml/2006/main'
+const BODY = `
+<w:p><w:pPr><w:tabs><w:tab w:val="left" w:pos="1"/></w:tabs></w:pPr><w:r><w:rPr><w:b/></w:rPr><w:t>Hello, </w:t></w:r><w:r><w:t xml:space="preserve">world &amp; all</w:t></w:r></w:p>
+<w:tbl><w:tr><w:tc><w:p><w:r><w:t>cell</w:t><w:tab/><w:t>tab</w:t><w:br/><w:t>line</w:t></w:r></w:p></w:tc></w:tr></w:tbl>
+<w:p/><w:p><w:r><w:drawing note="kept"/></w:r></w:p>
+<w:sectPr><w:pgSz w:w="11906"/></w:sectPr>`
+const documentOf = (body: string) =>
+  `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<w:document xmlns:w="${W}"><w:body>${body}</w:body></w:document>`
+const STYLES = strToU8('<w:styles xmlns:w="x">whatever, byte for byte</w:styles>')
+const docx = (xml = documentOf(BODY)) =>
+  zipSync({
+    '[Content_Types].xml': strToU8('<Types/>'),
+    'word/document.xml': strToU8(xml),
+    'word/styles.xml': STYLES,
+  })
+
+const xmlOf = (served: Served, path: string) =>
+  strFromU8(unzipSync(readFileSync(served.real(path)))['word/document.xml'] as Uint8Array)
+const textsOf = async (served: Served, path: string) =>
+  (await readDocx(served.files, path)).map(({ text }) => text)
+
+test('paragraphs are numbered through the whole text, with tabs and line breaks in it', async () => {
+  using served = serve({ 'a.docx': docx() })
+  assert.deepEqual(await readDocx(served.files, '/a.docx'), [
+    { index: 0, text: 'Hello, world & all' },
+    { index: 1, text: 'cell\ttab\nline' },
+    { index: 2, text: '' },
+    { index: 3, text: '' },
+  ])
+})
+
+test('a changed paragraph keeps its properties and the format of its first words; the rest stays as it was', async () => {
+  using served = serve({ 'a.docx': docx() })
+  const changes = [
+    { index: 0, new_text: ' <new> & "text"\twith\nall ' },
+    { index: 2, new_text: 'was empty' },
+  ]
+  assert.equal(await updateDocx(served.files, '/a.docx', changes, fakeCall()), 2)
+  assert.deepEqual(await textsOf(served, '/a.docx'), [
+    ' <new> & "text"\twith\nall ',
+    'cell\ttab\nline',
+    'was empty',
+    '',
+  ])
+  const xml = xmlOf(served, 'a.docx')
+  assert.match(xml, /<w:tab w:val="left" w:pos="1"\/>/)
+  assert.match(xml, /<w:r><w:rPr><w:b\/><\/w:rPr><w:t/)
+  assert.match(xml, /<w:drawing note="kept"\/>/)
+  assert.match(xml, /<w:pgSz w:w="11906"\/>/)
+  assert.match(xml, /^<\?xml version="1.0" encoding="UTF-8" standalone="yes"\?>/)
+  assert.deepEqual(unzipSync(readFileSync(served.real('a.docx')))['word/styles.xml'], STYLES)
+})
+
+const BAD_CHANGES: [string, { index: number; new_text: string }[], RegExp][] = [
+  [
+    'an index that is not there',
+    [
+      { index: 0, new_text: 'x' },
+      { index: 4, new_text: 'x' },
+    ],
+    /no paragraph 4/,
+  ],
+  [
+    'an index twice',
+    [
+      { index: 1, new_text: 'x' },
+      { index: 1, new_text: 'y' },
+    ],
+    /twice/,
+  ],
+  ['a control character', [{ index: 0, new_text: 'a\u0001b' }], /can't hold/],
+  ['half a character', [{ index: 0, new_text: '\ud800' }], /can't hold/],
+]
+for (const [what, changes, message] of BAD_CHANGES)
+  test(`${what} is refused, and nothing is written`, async () => {
+    using served = serve({ 'a.docx': docx() })
+    const before = readFileSync(served.real('a.docx'))
+    await assert.rejects(updateDocx(served.files, '/a.docx', changes, fakeCall()), {
+      name: 'ToolError',
+      message,
+    })
+    assert.deepEqual(readFileSync(served.real('a.docx')), before)
+  })
+
+const bomb = () => zipSync({ 'word/document.xml': new Uint8Array(200 * 1024 * 1024) }, { level: 9 })
+const crowd = () =>
+  zipSync(Object.fromEntries(Array.from({ length: 6000 }, (_, i) => [`part${i}`, new Uint8Array(0)])))
+const BAD_FILES: [string, () => Uint8Array | string, RegExp][] = [
+  ['what is no archive', () => 'plain text', /no Word document.*zip/],
+  ['an archive cut off', () => docx().subarray(0, 200), /no Word document/],
+  ['an archive without a text', () => zipSync({ 'a.txt': strToU8('a') }), /no word\/document\.xml/],
+  ['XML that is broken', () => docx('<w:document'), /not well-formed/],
+  [
+    'a text that declares entities',
+    () => docx(`<!DOCTYPE a [<!ENTITY x "y">]>${documentOf('')}`),
+    /document type/,
+  ],
+  ['a bomb', bomb, /unpacks to more/],
+  ['a crowd of parts', crowd, /unpacks to more/],
+]
+for (const [what, make, message] of BAD_FILES)
+  test(`${what} is refused, and left as it is`, async () => {
+    using served = serve({ 'a.docx': make() })
+    await assert.rejects(readDocx(served.files, '/a.docx'), { name: 'ToolError', message })
+    const update = updateDocx(served.files, '/a.docx', [{ index: 0, new_text: 'x' }], fakeCall())
+    await assert.rejects(update, { name: 'ToolError', message })
+  })

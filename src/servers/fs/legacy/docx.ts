@@ -1,0 +1,35 @@
+import { defineLegacy } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
+import { readDocx, updateDocx } from '../docx/document.ts'
+import { Changes, Paragraphs } from '../docx/shapes.ts'
+import type { Files } from '../files.ts'
+import { Options, Path, Status } from './shapes.ts'
+
+export const readDocxParagraphs = defineLegacy({
+  verb: 'read_docx_paragraphs',
+  description: 'Reads the paragraphs of a Word document.',
+  capability: 'fs.read',
+  input: Type.Object({ path: Path('The document.') }, Options),
+  positional: ['path'],
+  result: Paragraphs,
+  destructive: false,
+  untrusted: 'file',
+  handler: ({ path }, _, files: Files) => readDocx(files, path),
+})
+
+export const updateDocxParagraphs = defineLegacy({
+  verb: 'update_docx_paragraphs',
+  description: 'Replaces the text of paragraphs of a Word document.',
+  capability: 'fs.write',
+  input: Type.Object({ path: Path('The document.'), updates: Changes }, Options),
+  positional: ['path', 'updates'],
+  result: Type.Object({ path: Type.String(), paragraphs_updated: Type.Integer(), status: Status }),
+  destructive: true,
+  async handler({ path, updates }, call, files: Files) {
+    return {
+      path,
+      paragraphs_updated: await updateDocx(files, path, updates, call),
+      status: 'updated',
+    }
+  },
+})

@@ -1,0 +1,54 @@
+import { defineLegacy, ToolError } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
+import type { Kind } from '../confined/entries.ts'
+import type { Files } from '../files.ts'
+import { MAX_WHOLE_FOLDER } from '../limits.ts'
+import { Options, Path } from './shapes.ts'
+
+const TYPES = ['file', 'directory', 'symlink', 'other', 'inaccessible'] as const
+const TYPE_OF: Record<Kind, (typeof TYPES)[number]> = {
+  file: 'file',
+  folder: 'directory',
+  link: 'symlink',
+  other: 'other',
+}
+/** Of what has none, or can't be looked at. */
+const NO_SIZE = -1
+
+export const list = defineLegacy({
+  verb: 'list',
+  description: 'Lists what is in a folder.',
+  capability: 'fs.list',
+  input: Type.Object({ path: Path('The folder.') }, Options),
+  positional: ['path'],
+  result: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      path: Type.String(),
+      type: Type.Enum([...TYPES]),
+      size: Type.Integer({ description: 'In bytes; -1 for a folder.' }),
+      modified_at: Type.String({ description: 'ISO 8601; empty where it can not be looked at.' }),
+    }),
+  ),
+  destructive: false,
+  async handler({ path }, { signal }, files: Files) {
+    const found = []
+    for await (const { name, kind, details } of files.entries(path)) {
+      signal.throwIfAborted()
+      if (found.length === MAX_WHOLE_FOLDER)
+        throw new ToolError(
+          `${JSON.stringify(path)} has more than ${MAX_WHOLE_FOLDER} entries; list it in pages with fs_list_directory.`,
+          { kind: 'invalid' },
+        )
+      const seen = details()
+      found.push({
+        name,
+        path: files.pathBelow(path, name),
+        type: seen ? TYPE_OF[kind] : ('inaccessible' as const),
+        size: seen && kind !== 'folder' ? seen.size : NO_SIZE,
+        modified_at: seen?.modified.toISOString() ?? '',
+      })
+    }
+    return found.sort((a, b) => (a.name < b.name ? -1 : 1))
+  },
+})

@@ -1,0 +1,42 @@
+import { isUtf8 } from 'node:buffer'
+import { defineLegacy, ToolError } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
+import type { Files } from '../files.ts'
+import { MAX_WHOLE_FILE_BYTES } from '../limits.ts'
+import { mimeTypeOf, SNIFFED_BYTES } from '../media/mime.ts'
+import { Encoding, Options, Path } from './shapes.ts'
+
+export const read = defineLegacy({
+  verb: 'read',
+  description: `Reads a file of up to ${MAX_WHOLE_FILE_BYTES} bytes, as text (UTF-8) or in base64.`,
+  capability: 'fs.read',
+  input: Type.Object({ path: Path('The file.'), encoding: Encoding }, Options),
+  positional: ['path', 'encoding'],
+  result: Type.Object({
+    path: Type.String(),
+    content: Type.String(),
+    encoding: Type.String(),
+    mime_type: Type.String(),
+  }),
+  destructive: false,
+  untrusted: 'file',
+  async handler({ path, encoding = 'text' }, _, files: Files) {
+    await using file = await files.open(path)
+    const bytes = await file.read(0, MAX_WHOLE_FILE_BYTES + 1)
+    if (bytes.length > MAX_WHOLE_FILE_BYTES)
+      throw new ToolError(
+        `${JSON.stringify(path)} has ${file.size} bytes; ${MAX_WHOLE_FILE_BYTES} are the most that are read at once. fs_read_text_file and fs_read_media_file read a part of it.`,
+        { kind: 'invalid' },
+      )
+    if (encoding === 'text' && !isUtf8(bytes))
+      throw new ToolError(`${JSON.stringify(path)} is not UTF-8 text; read it with the encoding "base64".`, {
+        kind: 'invalid',
+      })
+    return {
+      path,
+      content: bytes.toString(encoding === 'text' ? 'utf8' : 'base64'),
+      encoding,
+      mime_type: mimeTypeOf(path, bytes.subarray(0, SNIFFED_BYTES)),
+    }
+  },
+})

@@ -1,0 +1,53 @@
+import { defineLegacy, ToolError } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
+import type { Caller, Files } from '../files.ts'
+import { MAX_APPENDED_BYTES } from '../limits.ts'
+import { Encoding, Options, Path, Status } from './shapes.ts'
+
+export const write = defineLegacy({
+  verb: 'write',
+  description: 'Writes a file, whole or not at all, or appends to one.',
+  capability: 'fs.write',
+  input: Type.Object(
+    {
+      path: Path('The file.'),
+      content: Type.String(),
+      encoding: Encoding,
+      append: Type.Optional(Type.Boolean({ default: false })),
+    },
+    Options,
+  ),
+  positional: ['path', 'content', 'encoding', 'append'],
+  result: Type.Object({ path: Type.String(), bytes_written: Type.Integer(), status: Status }),
+  destructive: true,
+  async handler({ path, content, encoding = 'text', append = false }, call, files: Files) {
+    const bytes = encoding === 'base64' ? fromBase64(content) : fromText(content)
+    if (append) await appendTo(path, bytes, call, files)
+    else await files.write(path, bytes, call)
+    return { path, bytes_written: bytes.length, status: append ? 'appended' : 'written' }
+  },
+})
+
+async function appendTo(path: string, bytes: Buffer, call: Caller, files: Files): Promise<void> {
+  try {
+    await files.edit(path, MAX_APPENDED_BYTES, (before) => Buffer.concat([before, bytes]), call)
+  } catch (error) {
+    if (!(error instanceof ToolError) || error.kind !== 'not_found') throw error
+    await files.write(path, bytes, call)
+  }
+}
+
+function fromText(content: string): Buffer {
+  if (!content.isWellFormed())
+    throw new ToolError(
+      'The content has half a character in it, which UTF-8 cannot hold; nothing was written.',
+      { kind: 'invalid' },
+    )
+  return Buffer.from(content)
+}
+
+function fromBase64(content: string): Buffer {
+  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(content))
+    throw new ToolError('The content is not base64; nothing was written.', { kind: 'invalid' })
+  return Buffer.from(content, 'base64')
+}

@@ -1,0 +1,35 @@
+import { defineTool } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
+import { readDocx, updateDocx } from '../docx/document.ts'
+import { Changes, Paragraphs } from '../docx/shapes.ts'
+import type { Files } from '../files.ts'
+import { Options, PathParameter, READ_ONLY, TextOutput, textReply } from './reply.ts'
+
+export const readDocxParagraphs = defineTool({
+  name: 'read_docx_paragraphs',
+  title: 'Read Word Document',
+  description: 'Reads the text of a Word document (.docx) as numbered paragraphs, those in tables included.',
+  capability: 'fs.read',
+  input: Type.Object({ path: PathParameter('The document.') }, Options),
+  output: Type.Object({ paragraphs: Paragraphs }),
+  annotations: READ_ONLY,
+  untrusted: 'file',
+  async handler({ path }, _, files: Files) {
+    return { structured: { paragraphs: await readDocx(files, path) } }
+  },
+})
+
+export const updateDocxParagraphs = defineTool({
+  name: 'update_docx_paragraphs',
+  title: 'Update Word Document',
+  description:
+    'Replaces the text of paragraphs of a Word document (.docx), by the numbers that read_docx_paragraphs gives. A paragraph keeps its style and the format of its first words; all else stays as it is.',
+  capability: 'fs.write',
+  input: Type.Object({ path: PathParameter('The document.'), updates: Changes }, Options),
+  output: TextOutput,
+  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
+  async handler({ path, updates }, call, files: Files) {
+    const count = await updateDocx(files, path, updates, call)
+    return textReply(`Updated ${count} ${count === 1 ? 'paragraph' : 'paragraphs'} of ${path}`)
+  },
+})
