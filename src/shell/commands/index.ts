@@ -2,9 +2,11 @@
 import type { Command } from '../command.ts'
 import { call } from './call.ts'
 import { cat } from './cat.ts'
+import { connect } from './connect.ts'
 import { doctor } from './doctor.ts'
 import { helpFor } from './help.ts'
 import { ls } from './ls.ts'
+import { stdio } from './stdio.ts'
 import { token } from './token.ts'
 import { tools } from './tools.ts'
 import { up } from './up.ts'
@@ -17,6 +19,8 @@ export const COMMANDS: readonly Command[] = [
   ls,
   cat,
   token,
+  stdio,
+  connect,
   doctor,
   helpFor(() => COMMANDS),
   version,

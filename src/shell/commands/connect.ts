@@ -1,0 +1,157 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { misuse } from '../arguments.ts'
+import type { Command, Context, Input } from '../command.ts'
+import { makeBundle } from '../connect/bundle.ts'
+import { CLIENTS, type Client, type Way } from '../connect/clients.ts'
+import { table, writeJson, writeLine } from '../output.ts'
+import { Refusal } from '../refusal.ts'
+import { TargetError, websocketAddress } from '../stdio/target.ts'
+import { findInstallation } from '../up/places.ts'
+import { PRODUCT } from '../version.ts'
+
+const SYSTEM_NAMES = { macos: 'macOS', windows: 'Windows', linux: 'Linux' } as const
+
+export const connect: Command = {
+  name: 'connect',
+  usage: '[CLIENT] [--url URL [--token-file FILE] [--ca FILE]] [--bundle FILE.mcpb]',
+  summary: 'print the configuration for a desktop client, or make a bundle for it',
+  details:
+    'Without CLIENT it lists those that it knows. The configuration goes to stdout, where to put it to stderr. ' +
+    '--bundle writes what Claude Desktop installs on a machine that has no luca.',
+  options: {
+    url: { value: 'URL', description: 'an appliance in the network, such as https://HOST:8443/mcp' },
+    'token-file': { value: 'FILE', description: 'where the client finds its token' },
+    ca: { value: 'FILE', description: "the appliance's own certificate authority (PEM)" },
+    bundle: { value: 'FILE', description: 'write a bundle instead (claude-desktop only)' },
+  },
+  positionals: [0, 1],
+  gateway: true,
+  async run(input, context) {
+    const [name] = input.positionals
+    if (name === undefined) {
+      list(context)
+      return 'ok'
+    }
+    const client = CLIENTS.find((known) => known.name === name)
+    if (!client)
+      throw misuse(
+        connect,
+        `"${name}" is not known; there are ${CLIENTS.map((known) => known.name).join(', ')}`,
+      )
+    const url = addressOf(input)
+    const bundle = input.text('bundle')
+    if (bundle !== undefined) await writeBundle(client, resolve(bundle), url, context)
+    else explain(client, wayOf(input, url, context), context)
+    return 'ok'
+  },
+}
+
+function list({ io, json }: Context): void {
+  if (json) return void writeJson(io, { clients: CLIENTS.map(({ name, title }) => ({ name, title })) })
+  for (const line of table(CLIENTS.map(({ name, title }) => [name, title]))) writeLine(io.stdout, line)
+}
+
+function explain(client: Client, way: Way, { io, json }: Context): void {
+  const { path } = client
+  const config = client.config(way)
+  if (json) return void writeJson(io, { client: client.name, path, config })
+  writeJson(io, config)
+  writeLine(io.stderr, `Put this into the file of ${client.title}, beside what is there, and restart it:`)
+  const rows = Object.entries(SYSTEM_NAMES).map(([system, title]) => [
+    `  ${title}`,
+    path[system as keyof typeof path],
+  ])
+  for (const line of table(rows)) writeLine(io.stderr, line)
+  if (way.needsToken)
+    writeLine(
+      io.stderr,
+      `It needs a token of its own: run "luca token create ${client.name}" on the appliance.`,
+    )
+}
+
+/** The address as clients know it, ending in /mcp. */
+function addressOf(input: Input): string | undefined {
+  const text = input.text('url')
+  if (text === undefined) {
+    for (const option of ['token-file', 'ca'])
+      if (input.flag(option)) throw misuse(connect, `--${option} belongs to --url`)
+    return undefined
+  }
+  if (input.flag('socket')) throw misuse(connect, 'either --socket or --url')
+  try {
+    const { protocol, host } = websocketAddress(text)
+    return `${protocol === 'wss:' ? 'https' : 'http'}://${host}/mcp`
+  } catch (cause) {
+    if (cause instanceof TargetError) throw new Refusal('usage', cause.message, { cause })
+    throw cause
+  }
+}
+
+function wayOf(input: Input, url: string | undefined, context: Context): Way {
+  const files = ['token-file', 'ca'].flatMap((option) => {
+    const file = input.text(option)
+    return file === undefined ? [] : [`--${option}`, resolve(file)]
+  })
+  const { io, gatewaySocket } = context
+  // Clients do not start the bridge with this shell's environment.
+  const chosen = input.flag('socket') || io.env.LLMBDO_STATE || io.env.LLMBDO_GATEWAY_UNIX_SOCKET_PATH
+  const place =
+    url !== undefined ? ['--url', url, ...files] : chosen ? ['--socket', resolve(gatewaySocket)] : []
+  const { command, args } = luca()
+  return {
+    bridge: { command, args: [...args, 'stdio', ...place] },
+    // No client has a setting for a certificate, and none reads the token from a file.
+    url: files.length > 0 ? undefined : url,
+    needsToken: url !== undefined && !input.flag('token-file'),
+  }
+}
+
+/** How a program that knows no PATH of ours starts luca. */
+function luca(): { command: string; args: string[] } {
+  const { programs } = findInstallation()
+  const script = join(dirname(programs), 'bin', 'luca')
+  return existsSync(script)
+    ? { command: script, args: [] }
+    : { command: process.execPath, args: [join(programs, 'luca.mjs')] }
+}
+
+async function writeBundle(
+  client: Client,
+  path: string,
+  url: string | undefined,
+  { io, json }: Context,
+): Promise<void> {
+  if (client.name !== 'claude-desktop') throw misuse(connect, '--bundle is for claude-desktop')
+  const content = makeBundle({ version: PRODUCT.version, program: readProgram(), url })
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    const file = await open(temporary, 'wx', 0o644)
+    try {
+      await file.writeFile(content)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+  } catch (cause) {
+    await rm(temporary, { force: true })
+    throw new Refusal('failed', `${path} could not be written: ${(cause as Error).message}`, { cause })
+  }
+  if (json) return void writeJson(io, { client: client.name, bundle: path })
+  writeLine(io.stdout, path)
+  writeLine(
+    io.stderr,
+    `Open it with ${client.title}, or drag it onto its settings; it asks for the address and a token.`,
+  )
+}
+
+function readProgram(): string {
+  const path = join(findInstallation().programs, 'stdio-bridge.mjs')
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new Refusal('failed', `${path} can't be read; build the project with "make build".`, { cause })
+  }
+}
