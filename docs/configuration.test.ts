@@ -19,7 +19,8 @@ function settings(schema: Schema, prefix = ''): string[][] {
   )
 }
 
-const written = (value: unknown) => (Array.isArray(value) && value.length === 0 ? 'none' : `\`${value}\``)
+const written = (value: unknown) =>
+  (Array.isArray(value) || value === '') && value.length === 0 ? 'none' : `\`${value}\``
 
 test('the page on configuration has every setting of the gateway, with its default and variable', () => {
   const page = readFileSync(join(import.meta.dirname, 'configuration.md'), 'utf8')

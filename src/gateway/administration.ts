@@ -1,7 +1,10 @@
-/** The methods that change or show the gateway's own state; auth/ lets only the owner call them. */
+/** The methods that change or show the gateway's own state; auth/ lets only the owner call those named `admin/…`. */
 import { RpcError } from '../protocol/jsonrpc.ts'
+import type { Licence } from './auth/licence/licence.ts'
+import { licenceStatus } from './auth/licence/status.ts'
 import type { Tokens } from './auth/tokens.ts'
 import type { Consent } from './consent/consent.ts'
+import type { RateWindows } from './limits/rate-windows.ts'
 import type { Backends } from './routing/backends.ts'
 import type { Catalogue } from './routing/catalogue.ts'
 import type { LocalMethod } from './routing/router.ts'
@@ -10,6 +13,8 @@ import type { TokenRecord } from './state.ts'
 export interface Administered {
   tokens: Tokens
   consent: Consent
+  licence: Licence
+  rates: RateWindows
   catalogue: Catalogue
   backends: Backends
   owner: string
@@ -22,6 +27,8 @@ export interface Administered {
 export function adminMethods({
   tokens,
   consent,
+  licence,
+  rates,
   catalogue,
   backends,
   owner,
@@ -29,13 +36,23 @@ export function adminMethods({
   sessions,
   problems,
 }: Administered): Record<string, LocalMethod> {
+  const knownTier = (tier: string): string => {
+    if (licence.hasTier(tier)) return tier
+    throw new RpcError(
+      'INVALID_PARAMS',
+      `There is no tier "${tier.slice(0, 40)}"; there are ${licence.tierNames.join(', ')}.`,
+    )
+  }
+
   return {
+    'mcp.licence.check': ({ principal, grant }) => ({
+      value: licenceStatus(licence, principal, rates.remaining(principal.id, grant)),
+    }),
     'admin/token/create': ({ params }) => {
-      const { token, ...record } = tokens.create(
-        text(params, 'name'),
-        owner,
-        params.expiresInSeconds as number | undefined,
-      )
+      const { token, ...record } = tokens.create(text(params, 'name'), owner, {
+        expiresInSeconds: params.expiresInSeconds as number | undefined,
+        tier: params.tier === undefined ? undefined : knownTier(text(params, 'tier')),
+      })
       return { ...shown(record), token }
     },
     'admin/token/list': () => ({ tokens: tokens.list().map(shown) }),
@@ -75,10 +92,11 @@ function text(params: Record<string, unknown>, key: string): string {
   return value
 }
 
-const shown = ({ id, name, createdAt, expiresAt, lastUsedAt }: TokenRecord) => ({
+const shown = ({ id, name, createdAt, expiresAt, lastUsedAt, tier }: TokenRecord) => ({
   id,
   name,
   createdAt,
   expiresAt,
   lastUsedAt,
+  tier,
 })

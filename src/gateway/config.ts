@@ -67,6 +67,23 @@ export const GatewayConfig = Type.Object({
       minimum: 1,
       description: 'How many of them may be of one caller.',
     }),
+    subscriptionsPerCaller: Type.Integer({
+      default: 1024,
+      minimum: 1,
+      description: 'How many subscriptions one caller may have; a session of an older client has one.',
+    }),
+  }),
+  licence: Type.Object({
+    file: Type.String({
+      default: '',
+      description: 'The licence file; licence.key in the folder of configuration if empty.',
+      env: 'LLMBDO_LICENCE_FILE_PATH',
+    }),
+    tiers: Type.String({
+      default: '',
+      description: 'The file of tiers; tiers.yaml in the folder of configuration if empty.',
+      env: 'LLMBDO_LICENCE_TIERS_CONFIG_PATH',
+    }),
   }),
   consent: Type.Object({
     ask: Type.Boolean({

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
 import type { Server } from 'node:net'
+import { join } from 'node:path'
 import { createBatchedLog } from '../host/batched-log.ts'
 import { ConfigError, loadConfig } from '../host/config.ts'
 import { readCredential } from '../host/credentials.ts'
@@ -13,11 +14,13 @@ import { peerCredentials } from '../host/peer-credentials.ts'
 import { VERSION } from '../protocol/version.ts'
 import { adminMethods } from './administration.ts'
 import { createAuth } from './auth/auth.ts'
+import { Licence } from './auth/licence/licence.ts'
 import { createHostCheck } from './auth/origin.ts'
 import { createTokens } from './auth/tokens.ts'
 import { GatewayConfig } from './config.ts'
 import { createConsent } from './consent/consent.ts'
 import { createAdmission } from './limits/admission.ts'
+import { RateWindows } from './limits/rate-windows.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { createDoorLog, createObserver } from './observe/observe.ts'
 import { createPipeline } from './pipeline.ts'
@@ -36,6 +39,8 @@ const INSTRUCTIONS =
   "This gateway offers the tools of a person's own machine. A tool's name begins with its server's."
 /** How long running calls may take to end when the gateway is told to stop, in milliseconds. */
 const GRACE_MS = 10_000
+/** How much of the counts of requests a killed gateway may forget, in milliseconds. */
+const SAVE_RATES_EVERY_MS = 1000
 
 const log = createLogger({ name: 'gateway' })
 const dirs = directories()
@@ -80,13 +85,25 @@ const backends = new Backends({
   onColdStart: (server) => metrics.coldStart(server),
   onOdd: (server, what) => log.warn({ server, what }, 'a server behaved oddly'),
 })
+const configuration = dirs.configuration ?? '/etc/llmbasedos'
+const licence = await Licence.open({
+  path: config.licence.file || join(configuration, 'licence.key'),
+  tiersPath: config.licence.tiers || join(configuration, 'tiers.yaml'),
+  onChange: ({ valid, note, ...rest }) => log[valid ? 'info' : 'warn']({ ...rest, valid }, note),
+})
 const auth = createAuth({
   tokens,
+  licence,
+  capabilityOf: (inbound) => routing.capabilityOf(inbound),
   owner: config.owner,
   noAuth: config.http.noAuth,
   ownUid: process.getuid?.() ?? -1,
 })
+const rates = new RateWindows({ load: () => state.rates(), save: (windows) => state.saveRates(windows) })
+const savingRates = setInterval(() => rates.save(), SAVE_RATES_EVERY_MS).unref()
 const limits = createAdmission({
+  rates,
+  subscriptionsPerCaller: config.calls.subscriptionsPerCaller,
   atOnce: config.calls.atOnce,
   atOncePerCaller: config.calls.atOncePerCaller,
   timeoutMs: config.calls.timeoutSeconds * 1000,
@@ -101,6 +118,8 @@ const consent = createConsent({
 const admin = adminMethods({
   tokens,
   consent,
+  licence,
+  rates,
   catalogue,
   backends,
   owner: config.owner,
@@ -234,6 +253,9 @@ function stop(): void {
     clearInterval(ending)
     webSockets.close()
     backends.close()
+    licence.close()
+    clearInterval(savingRates)
+    rates.save()
     tokens.close()
     state.close()
     notifier.close()

@@ -13,6 +13,16 @@ export interface TokenRecord {
   createdAt: number
   expiresAt: number | null
   lastUsedAt: number | null
+  /** The tier it is bound to; null for the licence's. */
+  tier: string | null
+}
+
+/** How many requests a caller made in its window, as limits/ describes it. */
+export interface RateRecord {
+  key: string
+  windowMs: number
+  at: number
+  slices: [ageMs: number, count: number][]
 }
 
 export interface State {
@@ -21,9 +31,26 @@ export interface State {
   removeToken(id: string): void
   /** Records the last use; may be late by minutes. */
   touchToken(id: string, at: number): void
+  rates(): RateRecord[]
+  /** Replaces what is kept of these callers, and drops what is too old to count. */
+  saveRates(records: readonly RateRecord[]): void
   /** Throws if the state can't be read or written. */
   check(): void
   close(): void
+}
+
+/** Of the tables below. */
+const VERSION = 2
+
+/** Brings tables of an earlier version up to this one. */
+function migrate(db: DatabaseSync): void {
+  const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
+  if (version > VERSION)
+    throw new Error(
+      `The gateway's state is of version ${version}, and this one knows up to ${VERSION}; update it.`,
+    )
+  if (version === 1) db.exec('ALTER TABLE token ADD COLUMN tier TEXT')
+  db.exec(`PRAGMA user_version = ${VERSION}`)
 }
 
 /** Opens the state in a folder; makes it if it is new. */
@@ -41,18 +68,43 @@ export function openState(directory: string): State {
       user TEXT NOT NULL,
       createdAt INTEGER NOT NULL,
       expiresAt INTEGER,
-      lastUsedAt INTEGER
+      lastUsedAt INTEGER,
+      tier TEXT
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS rate (
+      key TEXT PRIMARY KEY,
+      windowMs INTEGER NOT NULL,
+      at INTEGER NOT NULL,
+      slices TEXT NOT NULL
     ) STRICT;
   `)
+  migrate(db)
   return {
     tokens: () => db.prepare('SELECT * FROM token ORDER BY createdAt, id').all() as unknown as TokenRecord[],
     addToken: (r) =>
       void db
-        .prepare('INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?)')
-        .run(r.id, r.name, r.hash, r.user, r.createdAt, r.expiresAt, r.lastUsedAt),
+        .prepare('INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+        .run(r.id, r.name, r.hash, r.user, r.createdAt, r.expiresAt, r.lastUsedAt, r.tier),
     removeToken: (id) => void db.prepare('DELETE FROM token WHERE id = ?').run(id),
     touchToken: (id, at) => void db.prepare('UPDATE token SET lastUsedAt = ? WHERE id = ?').run(at, id),
-    check: () => db.exec('PRAGMA user_version = 1'),
+    rates: () =>
+      db
+        .prepare('SELECT * FROM rate')
+        .all()
+        .map((row) => ({ ...row, slices: JSON.parse(String(row.slices)) }) as RateRecord),
+    saveRates(records) {
+      const save = db.prepare('INSERT OR REPLACE INTO rate VALUES (?, ?, ?, ?)')
+      db.exec('BEGIN')
+      try {
+        for (const r of records) save.run(r.key, r.windowMs, r.at, JSON.stringify(r.slices))
+        db.prepare('DELETE FROM rate WHERE at + windowMs < ?').run(Date.now())
+        db.exec('COMMIT')
+      } catch (error) {
+        db.exec('ROLLBACK')
+        throw error
+      }
+    },
+    check: () => db.exec(`PRAGMA user_version = ${VERSION}`),
     close: () => db.close(),
   }
 }

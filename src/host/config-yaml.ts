@@ -24,6 +24,12 @@ export async function readYaml(file: string): Promise<YamlFile | undefined> {
   return text === undefined ? undefined : parseYaml(await import('js-yaml'), text, file)
 }
 
+/** A parser for texts that were read already: gives a document's value. It throws a ConfigError that names the file. */
+export async function yamlParser(file: string): Promise<(text: string) => unknown> {
+  const yaml = await import('js-yaml')
+  return (text) => parseYaml(yaml, text, file).value
+}
+
 function parseYaml(yaml: Yaml, text: string, file: string): YamlFile {
   try {
     const events = yaml.parseEvents(text, {})

@@ -15,6 +15,7 @@ export interface TokenInfo {
   createdAt: Time
   expiresAt: Time | null
   lastUsedAt: Time | null
+  tier?: string | null
 }
 
 export interface TokenCreated {
@@ -23,6 +24,7 @@ export interface TokenCreated {
   token: string
   createdAt: Time
   expiresAt: Time | null
+  tier?: string | null
 }
 
 export interface GatewayStatus {

@@ -144,7 +144,7 @@ describe('luca with a gateway', () => {
 
   test('lists tokens without their secrets, and revokes one', async () => {
     const { stdout } = await session(on('token', 'list'))
-    assert.match(stdout, /^ID +NAME.*\na1 +laptop +1970-01-01 00:00 +never +1970-01-02 00:00\n$/)
+    assert.match(stdout, /^ID +NAME.*\na1 +laptop +1970-01-01 00:00 +never +1970-01-02 00:00 +licence\n$/)
     assert.equal((await session(on('token', 'revoke', 'laptop'))).stdout, 'revoked laptop (a1)\n')
     assert.equal(last()?.params.token, 'laptop')
   })

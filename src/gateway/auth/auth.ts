@@ -1,6 +1,7 @@
 /** Who calls, and whether they may: credentials → Principal, Inbound → Call. */
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { Call, Credential, Grant, Inbound, Principal, PrincipalFields } from '../call.ts'
+import type { Call, Credential, Inbound, Principal, PrincipalFields } from '../call.ts'
+import type { Licence } from './licence/licence.ts'
 import type { Tokens } from './tokens.ts'
 
 export interface AuthOptions {
@@ -9,6 +10,9 @@ export interface AuthOptions {
   owner: string
   /** Loopback only; main.ts sees to that. */
   noAuth: boolean
+  licence: Licence
+  /** What a request needs; undefined where there is nothing to grant. */
+  capabilityOf(inbound: Inbound): string | undefined
   /** The uid that the gateway runs as. */
   ownUid: number
 }
@@ -19,9 +23,8 @@ export interface Auth {
 }
 
 const ADMIN = 'admin/'
-const EVERYTHING: Grant = { tier: 'OWNER', allows: () => true, rate: undefined }
 
-export function createAuth({ tokens, owner, noAuth, ownUid }: AuthOptions): Auth {
+export function createAuth({ tokens, licence, capabilityOf, owner, noAuth, ownUid }: AuthOptions): Auth {
   // One object for each credential, so that a call costs no allocation.
   const anonymous = principal({
     id: 'anonymous',
@@ -44,7 +47,7 @@ export function createAuth({ tokens, owner, noAuth, ownUid }: AuthOptions): Auth
             name: record.name,
             user: record.user,
             admin: false,
-            tier: undefined,
+            tier: record.tier ?? undefined,
           })
           known.set(record.id, found)
         }
@@ -73,7 +76,13 @@ export function createAuth({ tokens, owner, noAuth, ownUid }: AuthOptions): Auth
           'FORBIDDEN',
           `"${inbound.method}" is for the owner, on this machine (gateway.sock).`,
         )
-      return Object.assign(inbound, { grant: EVERYTHING }) as Call
+      const grant = licence.grant(inbound.principal.tier)
+      const capability = capabilityOf(inbound)
+      if (capability !== undefined && !grant.allows(capability))
+        throw new RpcError('FORBIDDEN', `The tier ${grant.tier} does not include "${capability}".`, {
+          data: { capability, tier: grant.tier },
+        })
+      return Object.assign(inbound, { grant }) as Call
     },
   }
 }

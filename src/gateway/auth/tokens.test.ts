@@ -21,7 +21,7 @@ async function opened(t: TestContext) {
 
 test('a token holds 256 random bits, and its text is nowhere in the state', async (t) => {
   const { folder, tokens } = await opened(t)
-  const { token } = tokens.create('mine', 'ada', undefined)
+  const { token } = tokens.create('mine', 'ada')
   assert.equal(Buffer.from(token.slice('lb_'.length), 'base64url').length, 32)
   for (const file of ['gateway.db', 'gateway.db-wal'])
     assert.ok(!(await readFile(join(folder, file))).includes(token))
@@ -30,8 +30,8 @@ test('a token holds 256 random bits, and its text is nowhere in the state', asyn
 
 test('a token is known again after a restart, and a revoked one is not', async (t) => {
   const { state, tokens } = await opened(t)
-  const kept = tokens.create('kept', 'ada', undefined).token
-  const gone = tokens.create('gone', 'ada', undefined)
+  const kept = tokens.create('kept', 'ada').token
+  const gone = tokens.create('gone', 'ada')
   const ended: string[] = []
   tokens.onEnd((id) => ended.push(id))
   tokens.revoke('gone')
@@ -44,7 +44,7 @@ test('a token is known again after a restart, and a revoked one is not', async (
 
 test('a token holds until the moment it expires', async (t) => {
   const { clock, tokens } = await opened(t)
-  const { token } = tokens.create('short', 'ada', 10)
+  const { token } = tokens.create('short', 'ada', { expiresInSeconds: 10 })
   clock.now += 9_999
   assert.equal(tokens.verify(token).name, 'short')
   clock.now += 1
@@ -53,10 +53,10 @@ test('a token holds until the moment it expires', async (t) => {
 
 test('names are needed, are seen, and are there once', async (t) => {
   const { tokens } = await opened(t)
-  tokens.create('mine', 'ada', undefined)
+  tokens.create('mine', 'ada')
   for (const name of ['', 'mine', 'a\nb', 'x'.repeat(65)])
-    assert.throws(() => tokens.create(name, 'ada', undefined), { code: -32602 })
+    assert.throws(() => tokens.create(name, 'ada'), { code: -32602 })
   for (const seconds of [0, -1, Number.NaN])
-    assert.throws(() => tokens.create('other', 'ada', seconds), { code: -32602 })
+    assert.throws(() => tokens.create('other', 'ada', { expiresInSeconds: seconds }), { code: -32602 })
   assert.throws(() => tokens.revoke('nobody'), { code: -32602 })
 })

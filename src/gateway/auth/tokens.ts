@@ -10,11 +10,17 @@ const PREFIX = 'lb_'
 /** What is told of the last use is at most this old, in milliseconds; not every call is worth a write. */
 const TOUCH_EVERY_MS = 60_000
 
+export interface TokenOptions {
+  expiresInSeconds?: number | undefined
+  /** The tier that it is bound to; the licence's without. */
+  tier?: string | undefined
+}
+
 export interface Tokens {
   /** The record of a token that holds now; throws UNAUTHENTICATED otherwise. */
   verify(token: string): TokenRecord
   /** Makes a token; its text is given this once. */
-  create(name: string, user: string, expiresInSeconds: number | undefined): TokenRecord & { token: string }
+  create(name: string, user: string, options?: TokenOptions): TokenRecord & { token: string }
   list(): TokenRecord[]
   /** Ends a token at once, by its id or name. Throws INVALID_PARAMS if there is none. */
   revoke(idOrName: string): TokenRecord
@@ -60,7 +66,7 @@ export function createTokens(state: State, now: () => number = Date.now): Tokens
       }
       return record
     },
-    create(name, user, expiresInSeconds) {
+    create(name, user, { expiresInSeconds, tier } = {}) {
       if (!/^[^\p{C}]{1,64}$/u.test(name))
         throw new RpcError('INVALID_PARAMS', 'A token needs a name of 1 to 64 visible characters.')
       if (expiresInSeconds !== undefined && !(Number.isFinite(expiresInSeconds) && expiresInSeconds > 0))
@@ -79,6 +85,7 @@ export function createTokens(state: State, now: () => number = Date.now): Tokens
         createdAt: now(),
         expiresAt: expiresInSeconds === undefined ? null : now() + Math.round(expiresInSeconds * 1000),
         lastUsedAt: null,
+        tier: tier ?? null,
       }
       state.addToken(record)
       byHash.set(record.hash, record)

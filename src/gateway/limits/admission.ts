@@ -1,13 +1,21 @@
-/** Call → AdmittedCall: a bound on calls at once, without which a stampede takes the memory of everyone. */
+/** Call → AdmittedCall: how many calls a caller has, at once and in its window, and how long each may take. */
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
 import type { AdmittedCall, Call } from '../call.ts'
+import type { RateWindows } from './rate-windows.ts'
 
 export interface AdmissionOptions {
   atOnce: number
   atOncePerCaller: number
+  /** How many subscriptions one caller may have. */
+  subscriptionsPerCaller: number
   timeoutMs: number
+  rates: RateWindows
 }
+
+/** What is not counted: finding out what there is, waiting to be told, and the owner's administration. */
+const isFree = (method: string): boolean =>
+  method === METHOD.discover || method === METHOD.listen || method.startsWith('admin/')
 
 export interface Permit {
   call: AdmittedCall
@@ -21,8 +29,15 @@ export interface Admission {
   readonly inFlight: number
 }
 
-export function createAdmission({ atOnce, atOncePerCaller, timeoutMs }: AdmissionOptions): Admission {
+export function createAdmission({
+  atOnce,
+  atOncePerCaller,
+  subscriptionsPerCaller,
+  timeoutMs,
+  rates,
+}: AdmissionOptions): Admission {
   const byCaller = new Map<string, number>()
+  const subscriptions = new Map<string, number>()
   let inFlight = 0
 
   return {
@@ -44,11 +59,21 @@ export function createAdmission({ atOnce, atOncePerCaller, timeoutMs }: Admissio
           `The gateway is at its limit of ${atOnce} calls at once (calls.atOnce); try again in a second.`,
           { data: { limit: 'calls.atOnce', retryAfterMs: 1000 } },
         )
+      const isSubscription = call.method === METHOD.listen
+      if (isSubscription && (subscriptions.get(caller) ?? 0) >= subscriptionsPerCaller)
+        throw new RpcError(
+          'RATE_LIMITED',
+          `You have ${subscriptionsPerCaller} subscriptions, the most for one caller (calls.subscriptionsPerCaller); end one first.`,
+          { data: { limit: 'calls.subscriptionsPerCaller', retryAfterMs: 1000 } },
+        )
+      // The last check, since a request that is refused is not counted.
+      if (!isFree(call.method)) rates.take(caller, call.grant)
       inFlight++
       byCaller.set(caller, own + 1)
+      if (isSubscription) subscriptions.set(caller, (subscriptions.get(caller) ?? 0) + 1)
 
       // A subscription lasts as long as its caller.
-      const limitMs = call.method === METHOD.listen ? 0 : timeoutMs
+      const limitMs = isSubscription ? 0 : timeoutMs
       const deadline = limitMs === 0 ? undefined : withDeadline(call.signal, limitMs)
       return {
         call: Object.assign(call, {
@@ -58,13 +83,18 @@ export function createAdmission({ atOnce, atOncePerCaller, timeoutMs }: Admissio
         release() {
           deadline?.clear()
           inFlight--
-          const left = (byCaller.get(caller) ?? 1) - 1
-          if (left === 0) byCaller.delete(caller)
-          else byCaller.set(caller, left)
+          decrease(byCaller, caller)
+          if (isSubscription) decrease(subscriptions, caller)
         },
       }
     },
   }
+}
+
+function decrease(counts: Map<string, number>, key: string): void {
+  const left = (counts.get(key) ?? 1) - 1
+  if (left === 0) counts.delete(key)
+  else counts.set(key, left)
 }
 
 function withDeadline(signal: AbortSignal, ms: number): { signal: AbortSignal; clear(): void } {

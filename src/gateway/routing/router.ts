@@ -11,7 +11,7 @@ import {
   type Result,
 } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
-import type { CallTrace, ConsentedCall, MirroredHeader, Subject } from '../call.ts'
+import type { CallTrace, ConsentedCall, Inbound, MirroredHeader, Subject } from '../call.ts'
 import type { Backends } from './backends.ts'
 import type { Catalogue, View } from './catalogue.ts'
 import { listen } from './listen.ts'
@@ -30,6 +30,8 @@ export interface RouterOptions {
 
 export interface Router {
   subjectOf: SubjectOf
+  /** What a tier must grant for a request; undefined where there is nothing to grant, or nothing there. */
+  capabilityOf(inbound: Inbound): string | undefined
   /** Throws RpcError, or the reason of the call's signal. */
   route(call: ConsentedCall, trace: CallTrace): Promise<Result>
   mirroredHeaders(server: string | undefined, tool: string): readonly MirroredHeader[]
@@ -91,6 +93,8 @@ export function createRouter({ catalogue, backends, local, serverName }: RouterO
 
   return {
     subjectOf: createSubjects(catalogue),
+    capabilityOf: ({ method, subject }) =>
+      subject?.capability ?? (method.startsWith('mcp.') && Object.hasOwn(local, method) ? method : undefined),
     mirroredHeaders: (server, tool) => catalogue.mirroredHeaders(server, tool),
     hasServer: (server) => catalogue.has(server),
     async route(call, trace) {

@@ -7,10 +7,11 @@ import { styled, table, visible, writeJson, writeLine } from '../output.ts'
 
 export const token: Command = {
   name: 'token',
-  usage: 'create NAME [--expires 30d] | list | revoke NAME|ID',
+  usage: 'create NAME [--expires 30d] [--tier TIER] | list | revoke NAME|ID',
   summary: 'make, list and revoke the tokens that clients show',
   options: {
     expires: { value: 'DURATION', description: 'how long it holds: 12h, 30d, 2w; for ever without' },
+    tier: { value: 'TIER', description: 'the tier it is bound to, such as FREE; the licence’s without' },
   },
   positionals: [1, 2],
   gateway: true,
@@ -18,6 +19,7 @@ export const token: Command = {
     const [verb = '', name] = input.positionals
     if (input.text('expires') !== undefined && verb !== 'create')
       throw misuse(token, '--expires belongs to create')
+    if (input.text('tier') !== undefined && verb !== 'create') throw misuse(token, '--tier belongs to create')
     if (verb === 'create' && name !== undefined) return create(name, input, context)
     if (verb === 'list' && name === undefined) return list(context)
     if (verb === 'revoke' && name !== undefined) return revoke(name, context)
@@ -28,10 +30,13 @@ export const token: Command = {
 async function create(name: string, input: Input, context: Context): Promise<Outcome> {
   const expires = input.text('expires')
   const expiry = expires === undefined ? {} : { expiresInSeconds: parseDuration(expires) }
+  const tier = input.text('tier')
+  const params = { name, ...expiry, ...(tier === undefined ? {} : { tier }) }
   const link = await context.gateway()
-  const made = await link.ask<TokenCreated>(ADMIN.createToken, { name, ...expiry }, context.signal)
+  const made = await link.ask<TokenCreated>(ADMIN.createToken, params, context.signal)
   const { id, token: text, createdAt, expiresAt } = made
-  if (context.json) writeJson(context.io, { id, name: made.name, token: text, createdAt, expiresAt })
+  const document = { id, name: made.name, token: text, createdAt, expiresAt, tier: made.tier ?? null }
+  if (context.json) writeJson(context.io, document)
   else {
     writeLine(context.io.stdout, text)
     writeLine(context.io.stderr, 'Keep it now: it is not shown again.')
@@ -51,8 +56,9 @@ async function list(context: Context): Promise<Outcome> {
       day(t.createdAt),
       t.expiresAt === null ? 'never' : day(t.expiresAt),
       t.lastUsedAt === null ? 'never' : day(t.lastUsedAt),
+      t.tier ?? 'licence',
     ])
-    const [head = '', ...lines] = table([['ID', 'NAME', 'CREATED', 'EXPIRES', 'LAST USED'], ...rows])
+    const [head = '', ...lines] = table([['ID', 'NAME', 'CREATED', 'EXPIRES', 'LAST USED', 'TIER'], ...rows])
     writeLine(stdout, styled(stdout, env, 'bold', head))
     for (const line of lines) writeLine(stdout, line)
   }

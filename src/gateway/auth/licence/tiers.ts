@@ -1,0 +1,120 @@
+/** Tiers: what a licence, or a token bound to one, lets its bearer do. */
+import { isRecord } from '../../../protocol/values.ts'
+
+export interface Tier {
+  name: string
+  /** How many requests within the window; 0 for as many as one likes. */
+  requests: number
+  windowSeconds: number
+  capabilities: readonly string[]
+  llm: {
+    access: boolean
+    /** Names of models, or `*`. */
+    models: readonly string[]
+    /** 0 for as many as one likes. */
+    tokensPerRequest: number
+    tokensPerDay: number
+  }
+}
+
+/** What holds where there is no licence at all: the machine's owner may do everything. */
+export const OWNER = 'OWNER'
+/** What is left where a licence is not valid. */
+export const FREE = 'FREE'
+
+const HOUR = 3600
+const OWN_METHODS = ['hello', 'listCapabilities', 'licence.check']
+
+/** The tiers that need no file. */
+export const DEFAULT_TIERS: readonly Tier[] = [
+  {
+    name: OWNER,
+    requests: 0,
+    windowSeconds: HOUR,
+    capabilities: ['*'],
+    llm: { access: true, models: ['*'], tokensPerRequest: 0, tokensPerDay: 0 },
+  },
+  {
+    name: FREE,
+    requests: 100,
+    windowSeconds: HOUR,
+    capabilities: [...OWN_METHODS, 'fs.list', 'fs.read'],
+    llm: { access: false, models: [], tokensPerRequest: 0, tokensPerDay: 0 },
+  },
+  {
+    name: 'PRO',
+    requests: 5000,
+    windowSeconds: HOUR,
+    capabilities: [
+      ...OWN_METHODS,
+      'fs.*',
+      'mail.*',
+      'sync.list*',
+      'sync.getJobStatus',
+      'agent.listWorkflows',
+      'agent.getWorkflowStatus',
+      'llm.chat',
+    ],
+    llm: { access: true, models: ['*'], tokensPerRequest: 4096, tokensPerDay: 1_000_000 },
+  },
+  {
+    name: 'ELITE',
+    requests: 50_000,
+    windowSeconds: HOUR,
+    capabilities: ['*'],
+    llm: { access: true, models: ['*'], tokensPerRequest: 16_384, tokensPerDay: 10_000_000 },
+  },
+]
+
+/**
+ * The tiers of a file, by name: a mapping of them at its root, or under `tiers`. What a tier leaves out is
+ * nothing granted, and no limit. Throws an Error whose message says what is wrong, and where.
+ */
+export function readTiers(value: unknown): Tier[] {
+  const tiers = isRecord(value) && isRecord(value.tiers) ? value.tiers : value
+  if (!isRecord(tiers)) throw new Error('it must be a mapping from the names of tiers to what they grant')
+  return Object.entries(tiers).map(([name, fields]) => readTier(name, fields))
+}
+
+const FIELDS: ReadonlySet<string> = new Set([
+  'rate_limit_requests',
+  'rate_limit_window_seconds',
+  'allowed_capabilities',
+  'llm_access',
+  'allowed_llm_models',
+  'max_llm_tokens_per_request',
+  'max_llm_tokens_per_day',
+])
+
+function readTier(name: string, fields: unknown): Tier {
+  if (name === OWNER) throw new Error(`"${OWNER}" is the tier without a licence and can't be redefined`)
+  if (!isRecord(fields)) throw new Error(`"${name}" must be a mapping`)
+  for (const key of Object.keys(fields))
+    if (!FIELDS.has(key)) throw new Error(`"${name}" has an unknown key "${key}"`)
+  const count = (key: string, fallback: number, least: number): number => {
+    const value = fields[key] ?? fallback
+    if (!Number.isSafeInteger(value) || (value as number) < least)
+      throw new Error(`"${name}.${key}" must be a whole number from ${least}`)
+    return value as number
+  }
+  const names = (key: string): string[] => {
+    const value = fields[key] ?? []
+    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
+      throw new Error(`"${name}.${key}" must be a list of names`)
+    return value
+  }
+  const access = fields.llm_access ?? false
+  if (typeof access !== 'boolean') throw new Error(`"${name}.llm_access" must be true or false`)
+  return {
+    name,
+    requests: count('rate_limit_requests', 0, 0),
+    windowSeconds: count('rate_limit_window_seconds', HOUR, 1),
+    capabilities: names('allowed_capabilities'),
+    llm: {
+      access,
+      models: names('allowed_llm_models'),
+      tokensPerRequest: count('max_llm_tokens_per_request', 0, 0),
+      tokensPerDay: count('max_llm_tokens_per_day', 0, 0),
+    },
+  }
+}
