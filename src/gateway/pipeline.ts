@@ -46,6 +46,7 @@ export function createPipeline({ auth, limits, consent, routing, turnedAway, obs
       let outcome: Outcome = { kind: 'ok' }
       let permit: Permit | undefined
       try {
+        routing.unwrap(inbound)
         inbound.subject = routing.subjectOf(inbound)
         const call = auth.authorise(inbound)
         permit = limits.admit(call)

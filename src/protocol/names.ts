@@ -10,6 +10,11 @@ export const TOOL_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,48}$/
 /** Server and tool together, with the underscore between them. */
 export const MAX_ADVERTISED_NAME = 50
 
+/** The gateway's own tools; no server's tool may be advertised under such a name. */
+export const OWN_TOOLS = { search: 'search_tools', details: 'get_tool_details', call: 'call_tool' } as const
+/** Paths of the gateway that a server of that name would hide (`/mcp/tools`). */
+const RESERVED_SERVER_NAMES: ReadonlySet<string> = new Set(['tools'])
+
 export const advertisedName = (server: string, tool: string): string => `${server}_${tool}`
 
 /** Splits an advertised name; undefined where it has no server's part. */
@@ -21,6 +26,9 @@ export function splitAdvertisedName(name: string): { server: string; tool: strin
 /** Why a tool or prompt of this name can't be advertised, or undefined if it can. */
 export function nameProblem(server: string, tool: string): string | undefined {
   if (!SERVER_NAME.test(server)) return `the server name "${server}" does not match ${SERVER_NAME.source}`
+  if (RESERVED_SERVER_NAMES.has(server)) return `the server name "${server}" is taken by the gateway itself`
+  if ((Object.values(OWN_TOOLS) as string[]).includes(advertisedName(server, tool)))
+    return `"${advertisedName(server, tool)}" is the name of a tool of the gateway itself`
   if (!TOOL_NAME.test(tool)) return `the name "${tool}" does not match ${TOOL_NAME.source}`
   const length = advertisedName(server, tool).length
   if (length > MAX_ADVERTISED_NAME)

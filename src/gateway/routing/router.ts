@@ -16,6 +16,7 @@ import type { Backends } from './backends.ts'
 import type { Catalogue, View } from './catalogue.ts'
 import { listen } from './listen.ts'
 import { createSubjects, type SubjectOf } from './subjects.ts'
+import { lookUp, SEARCH_TOOLS, unwrapCallTool } from './tool-search/tools.ts'
 
 /** A method that the gateway answers itself, such as those that change its own state. */
 export type LocalMethod = (call: ConsentedCall) => object | Promise<object>
@@ -30,6 +31,8 @@ export interface RouterOptions {
 
 export interface Router {
   subjectOf: SubjectOf
+  /** Makes a request that stands for another one that one. Throws RpcError. */
+  unwrap(inbound: Inbound): void
   /** What a tier must grant for a request; undefined where there is nothing to grant, or nothing there. */
   capabilityOf(inbound: Inbound): string | undefined
   /** Throws RpcError, or the reason of the call's signal. */
@@ -53,11 +56,13 @@ export function createRouter({ catalogue, backends, local, serverName }: RouterO
       ...LIST_CACHE,
       _meta: { [META.serverInfo]: { name: serverName, title: view.title, version: view.version } },
     }),
-    [METHOD.listTools]: (call, view) => page(call, { tools: view.tools }),
+    [METHOD.listTools]: (call, view) =>
+      page(call, { tools: call.toolset === 'search' ? SEARCH_TOOLS : view.tools }),
     [METHOD.listPrompts]: (call, view) => page(call, { prompts: view.prompts }),
     [METHOD.listResources]: (call, view) => page(call, { resources: view.resources }),
     [METHOD.listResourceTemplates]: (call, view) => page(call, { resourceTemplates: view.resourceTemplates }),
     [METHOD.callTool]: (call, view, trace) =>
+      (call.server === undefined ? lookUp(call.params, view) : undefined) ??
       forward(
         call,
         trace,
@@ -93,6 +98,7 @@ export function createRouter({ catalogue, backends, local, serverName }: RouterO
 
   return {
     subjectOf: createSubjects(catalogue),
+    unwrap: unwrapCallTool,
     capabilityOf: ({ method, subject }) =>
       subject?.capability ?? (method.startsWith('mcp.') && Object.hasOwn(local, method) ? method : undefined),
     mirroredHeaders: (server, tool) => catalogue.mirroredHeaders(server, tool),

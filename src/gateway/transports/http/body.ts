@@ -15,14 +15,33 @@ export class HttpRefusal extends Error {
   }
 }
 
-/** Throws HttpRefusal: 413 where it is too long, 415 where it is not said to be JSON. */
+/** One message of JSON-RPC. Throws HttpRefusal: 413 where it is too long, 415 where it is not said to be JSON. */
 export async function readMessage(req: IncomingMessage): Promise<Parsed> {
+  const decoded = await readText(req)
+  if ('error' in decoded) return { kind: 'refused', id: null, error: decoded.error }
+  return parse(decoded.text)
+}
+
+/** Any JSON; undefined for an empty body. Throws HttpRefusal, with 400 for what is not JSON. */
+export async function readJson(req: IncomingMessage): Promise<unknown> {
+  const decoded = await readText(req)
+  if ('error' in decoded) throw new HttpRefusal(400, new RpcError(decoded.error.code, decoded.error.message))
+  if (decoded.text.trim() === '') return undefined
+  try {
+    return JSON.parse(decoded.text)
+  } catch (cause) {
+    throw new HttpRefusal(
+      400,
+      new RpcError('PARSE', `This is not JSON: ${(cause as Error).message}`, { cause }),
+    )
+  }
+}
+
+async function readText(req: IncomingMessage): Promise<ReturnType<typeof decodeMessage>> {
   const type = req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
   if (type !== 'application/json')
     throw new HttpRefusal(415, new RpcError('INVALID_REQUEST', 'Send the message as application/json.'))
-  const decoded = decodeMessage(await readBytes(req))
-  if ('error' in decoded) return { kind: 'refused', id: null, error: decoded.error }
-  return parse(decoded.text)
+  return decodeMessage(await readBytes(req))
 }
 
 function readBytes(req: IncomingMessage): Promise<Buffer> {

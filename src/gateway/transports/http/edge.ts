@@ -9,11 +9,14 @@ import {
 import { createServer as createTlsServer } from 'node:https'
 import { type Notification, type Request, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { METHOD, SESSION_VERSIONS } from '../../../protocol/mcp.ts'
-import type { Credential, Gate } from '../../call.ts'
+import type { Gate, Toolset } from '../../call.ts'
+import { bearerCredential, refuseTokenIn, splitUrl } from '../credential.ts'
 import { claimedVersion } from '../envelope.ts'
+import { WEBSOCKET_PATH } from '../paths.ts'
 import { sendError, sendJson } from './answer.ts'
 import { HttpRefusal, readMessage } from './body.ts'
 import { answerModern, type Exchange } from './modern.ts'
+import { answerRest, restEndpoint } from './rest.ts'
 import { accepts, SessionEdge } from './session-edge.ts'
 import { type SessionLimits, Sessions } from './sessions.ts'
 
@@ -95,21 +98,21 @@ export class HttpEdge {
     if (path === '/health') return sendText(res, 200, 'ok')
     if (path === '/ready') return this.#ready(req, res)
 
-    const endpoint = ENDPOINT.exec(path)
-    if (!endpoint && path !== '/metrics')
+    const rest = restEndpoint(path)
+    const endpoint = rest ? null : ENDPOINT.exec(path)
+    if (path === WEBSOCKET_PATH)
+      throw new HttpRefusal(
+        426,
+        new RpcError('INVALID_REQUEST', 'This is a WebSocket; ask for it with "Upgrade: websocket".'),
+      )
+    if (!rest && !endpoint && path !== '/metrics')
       throw new HttpRefusal(
         404,
         new RpcError('METHOD_NOT_FOUND', 'There is nothing here; the endpoint is /mcp.'),
       )
-    if (carriesToken(query))
-      throw new HttpRefusal(
-        400,
-        new RpcError(
-          'INVALID_REQUEST',
-          'A token must never be in a URL, where logs keep it; send it as "Authorization: Bearer …" and revoke this one.',
-        ),
-      )
-    const principal = this.#options.gate.identify(credentialOf(req))
+    refuseTokenIn(query)
+    const principal = this.#options.gate.identify(bearerCredential(req.headers.authorization))
+    if (rest) return answerRest(rest, { gate: this.#options.gate, req, res, principal })
     if (!endpoint) {
       const { type, text } = await this.#options.metrics()
       return sendText(res, 200, text, type)
@@ -117,9 +120,10 @@ export class HttpEdge {
     const server = endpoint[1]
     if (server !== undefined && !this.#options.gate.hasServer(server))
       throw new HttpRefusal(404, new RpcError('METHOD_NOT_FOUND', `There is no server "${server}" here.`))
+    const toolset = toolsetOf(query, server)
     this.#open.set(res, principal.id)
     res.once('close', () => this.#open.delete(res))
-    return this.#mcp({ req, res, principal, server, toolset: 'all' })
+    return this.#mcp({ req, res, principal, server, toolset })
   }
 
   async #mcp(exchange: Exchange): Promise<void> {
@@ -172,7 +176,7 @@ export class HttpEdge {
     const { ready, details } = this.#options.readiness()
     let known = true
     try {
-      this.#options.gate.identify(credentialOf(req))
+      this.#options.gate.identify(bearerCredential(req.headers.authorization))
     } catch {
       known = false
     }
@@ -190,20 +194,15 @@ function isModern(req: IncomingMessage, message: Request | Notification | object
   return req.headers['mcp-method'] !== undefined || method === METHOD.discover
 }
 
-function credentialOf(req: IncomingMessage): Credential {
-  const header = req.headers.authorization
-  if (header === undefined) return { kind: 'none' }
-  const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(header)?.[1]
-  if (token === undefined)
-    throw new RpcError('UNAUTHENTICATED', 'The Authorization header must be "Bearer" and a token.')
-  return { kind: 'bearer', token }
-}
-
-const carriesToken = (query: string) => /(?:^|&)[^=&]*(?:token|auth|key|secret)[^=&]*=/i.test(query)
-
-function splitUrl(url: string): { path: string; query: string } {
-  const at = url.indexOf('?')
-  return at === -1 ? { path: url, query: '' } : { path: url.slice(0, at), query: url.slice(at + 1) }
+/** `?tools=search` is a choice at `/mcp`, where tools are many. Throws HttpRefusal for any other one. */
+function toolsetOf(query: string, server: string | undefined): Toolset {
+  const wanted = query === '' ? null : new URLSearchParams(query).get('tools')
+  if (wanted === null) return 'all'
+  if (wanted === 'search' && server === undefined) return 'search'
+  throw new HttpRefusal(
+    400,
+    new RpcError('INVALID_REQUEST', 'The one choice of tools is /mcp?tools=search; leave it out for all.'),
+  )
 }
 
 /** The origin was found to be allowed before. */

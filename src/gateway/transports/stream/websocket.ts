@@ -9,9 +9,9 @@ import { failure, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../../protocol/limits.ts'
 import { decodeMessage } from '../../../protocol/message-text.ts'
 import type { Credential, Gate } from '../../call.ts'
+import { bearerCredential, refuseTokenIn, splitUrl } from '../credential.ts'
+import { WEBSOCKET_PATH } from '../paths.ts'
 import { MAX_UNREAD_BYTES, Peer } from './peer.ts'
-
-export const WEBSOCKET_PATH = '/ws'
 
 /** Close codes of RFC 6455, section 7.4.1. */
 const CLOSE = { goingAway: 1001, invalidText: 1007, policy: 1008, tooLong: 1009 } as const
@@ -86,7 +86,7 @@ export class WebSocketEdge {
 
   #upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
-    const path = (req.url ?? '/').split('?', 1)[0]
+    const { path, query } = splitUrl(req.url ?? '/')
     if (path !== WEBSOCKET_PATH) return void refuseUpgrade(socket, '404 Not Found', 'WebSockets are at /ws.')
     const problem = this.#options.hostProblem(req.rawHeaders)
     if (problem) return void refuseUpgrade(socket, '403 Forbidden', problem)
@@ -96,14 +96,15 @@ export class WebSocketEdge {
         '503 Service Unavailable',
         `There are ${this.#open.size} WebSockets open, the most there may be (http.webSocketsAtOnce); try again later.`,
       )
-    this.#server.handleUpgrade(req, socket, head, (opened) => this.#connect(opened, req))
+    this.#server.handleUpgrade(req, socket, head, (opened) => this.#connect(opened, req, query))
   }
 
   /** Who is turned away is told why in the words of the protocol: pages can't read the answer to a failed upgrade. */
-  #connect(socket: WebSocket, req: IncomingMessage): void {
+  #connect(socket: WebSocket, req: IncomingMessage, query: string): void {
     socket.on('error', () => {}) // 'close' follows
     let peer: Peer
     try {
+      refuseTokenIn(query)
       const principal = this.#options.gate.identify(credentialOf(req))
       peer = new Peer({ gate: this.#options.gate, principal, transport: 'websocket', send })
     } catch (thrown) {
@@ -150,8 +151,7 @@ function receive(peer: Peer, data: RawData, isBinary: boolean): void {
 }
 
 function credentialOf({ headers }: IncomingMessage): Credential {
-  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
-  if (bearer !== undefined) return { kind: 'bearer', token: bearer }
+  if (headers.authorization !== undefined) return bearerCredential(headers.authorization)
   for (const name of (headers['sec-websocket-protocol'] ?? '').split(',')) {
     const token = TOKEN_PROTOCOL.exec(name.trim())?.[1]
     if (token !== undefined) return { kind: 'bearer', token }

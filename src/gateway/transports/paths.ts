@@ -1,0 +1,2 @@
+/** Where WebSockets are. */
+export const WEBSOCKET_PATH = '/ws'
