@@ -2,13 +2,14 @@
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup native check test run conformance generate build clean
+.PHONY: help setup native check test run conformance generate build bench clean
 
 PORT ?= 8000
 STATE ?=
 FILES ?= $(CURDIR)
 ARGS ?=
 FILE ?=
+QUICK ?=
 
 INSTALLED := node_modules/.installed
 
@@ -44,6 +45,9 @@ conformance: build ## Run the conformance suites of both eras alone
 
 run: build ## Start the appliance here (PORT=8000 STATE=dir FILES=dir ARGS=...)
 	@exec bin/luca up --port "$(PORT)" --files "$(FILES:~%=$(HOME)%)" $(if $(STATE),--state "$(STATE:~%=$(HOME)%)") $(ARGS)
+
+bench: build ## Measure, beside what people would use instead (QUICK=1 for a look)
+	@node --disable-warning=ExperimentalWarning scripts/bench/main.ts $(if $(QUICK),--quick)
 
 clean: ## Remove what was built
 	@rm -rf dist src/servers/*/generated test/fixture-server/generated

@@ -1,0 +1,102 @@
+/** Ours: `luca up` with the echo server, on the servers' processor. */
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describeServer } from '../../src/protocol/descriptor.ts'
+import { META, MODERN_VERSION } from '../../src/protocol/mcp.ts'
+import { ROOT } from '../servers.ts'
+import { server } from './echo/server.ts'
+import { commandOf, end, family, startPinned, until } from './processes.ts'
+
+export interface Appliance {
+  port: number
+  token: string
+  child: ChildProcess
+  gatewayPid: number
+  /** The processes of servers that are awake. */
+  awake(): number[]
+  stop(): Promise<void>
+}
+
+export interface ApplianceOptions {
+  /** With the echo server; else only with those that come with the project. */
+  echo: boolean
+  /** After how many seconds without a call servers sleep. */
+  idleSeconds?: number
+}
+
+/** Starts it and waits until it is ready. */
+export async function startAppliance({ echo, idleSeconds = 600 }: ApplianceOptions): Promise<Appliance> {
+  const base = mkdtempSync(join(tmpdir(), 'bench-'))
+  const state = join(base, 's')
+  const units = join(base, 'units')
+  const caps = join(base, 'caps')
+  for (const folder of [join(state, 'etc'), units, caps]) await mkdir(folder, { recursive: true })
+  writeFileSync(join(state, 'etc/gateway.yaml'), `servers:\n  idleSeconds: ${idleSeconds}\n`)
+  for (const name of ['fs', 'time']) {
+    await mkdir(join(units, `mcp-${name}@.service.d`))
+    writeFileSync(
+      join(units, `mcp-${name}@.service.d/bench.conf`),
+      `[Service]\nEnvironment=LLMBDO_IDLE_SECONDS=${idleSeconds}\n`,
+    )
+  }
+  if (echo) {
+    const main = join(import.meta.dirname, 'echo/main.ts')
+    writeFileSync(
+      join(units, 'mcp-echo@.service'),
+      `[Service]\nType=exec\nExecStart=/usr/bin/node --disable-warning=ExperimentalWarning ${main}\nEnvironment=LLMBDO_IDLE_SECONDS=0\n`,
+    )
+    writeFileSync(join(units, 'mcp-echo@.socket'), '[Socket]\nListenStream=/run/mcp/%i/echo.sock\n')
+    writeFileSync(join(caps, 'echo.cap.json'), JSON.stringify(describeServer(server)))
+  }
+  const child = startPinned(join(ROOT, 'bin/luca'), [
+    ...['up', '--json', '--port', '0', '--state', state, '--files', base, '--units', units, '--caps', caps],
+  ])
+  let out = ''
+  let log = ''
+  child.stdout?.on('data', (chunk) => {
+    out += chunk
+  })
+  child.stderr?.on('data', (chunk) => {
+    log = (log + chunk).slice(-4000)
+  })
+  const { url, token } = await until('the appliance is up', () => {
+    if (child.exitCode !== null) throw new Error(`luca up ended: ${log}`)
+    return out.trimEnd().endsWith('}') ? (JSON.parse(out) as { url: string; token: string }) : undefined
+  })
+  const servers = () => family(child.pid as number)
+  const gatewayPid = servers().find((pid) => commandOf(pid).endsWith('gateway.mjs')) as number
+  return {
+    port: Number(new URL(url).port),
+    token,
+    child,
+    gatewayPid,
+    awake: () => servers().filter((pid) => /(fs|time)\.mjs$|echo\/main\.ts$/.test(commandOf(pid))),
+    async stop() {
+      await end(child)
+      rmSync(base, { recursive: true, force: true })
+    },
+  }
+}
+
+export const ENVELOPE = { [META.version]: MODERN_VERSION, [META.clientCapabilities]: {} }
+
+/** A call of the current revision as text. */
+export const modernCall = (name: string, args: object): string =>
+  JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name, arguments: args, _meta: ENVELOPE },
+  })
+
+export const modernHeaders = (token: string, name: string): Record<string, string> => ({
+  Authorization: `Bearer ${token}`,
+  'Content-Type': 'application/json',
+  Accept: 'application/json, text/event-stream',
+  'MCP-Protocol-Version': MODERN_VERSION,
+  'Mcp-Method': 'tools/call',
+  'Mcp-Name': name,
+})

@@ -1,0 +1,50 @@
+/** `make bench`: measures, prints the tables, and keeps the figures in out/bench.json and docs/performance.md. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { withBetween } from '../documents.ts'
+import { ROOT } from '../servers.ts'
+import { measureGrowth, measureHello, measureIdleSockets, measureSleep } from './appliance-measures.ts'
+import { type Figures, tables, throughputFigures } from './report.ts'
+import { installPeers, measureThroughput } from './throughput.ts'
+
+/** Fewer and shorter runs: for a look, not for the page. */
+const quick = process.argv.includes('--quick')
+const say = (line: string) => void process.stderr.write(`${line}\n`)
+
+say('installing what is compared')
+installPeers()
+say('a sleeping server')
+const sleep = await measureSleep(quick ? 5 : 30)
+say('idle WebSockets')
+const idleKb = await measureIdleSockets(quick ? 2000 : 10_000)
+say('a slow tool and a fast one')
+const hello = await measureHello(quick ? 3 : 10)
+say('memory after many calls')
+const [once, twice] = await measureGrowth(quick ? 10_000 : 100_000)
+say('calls a second')
+const rows = await measureThroughput(quick ? 1 : 5, quick ? 1 : 2, say)
+
+const at = (share: number) => sleep.coldMs[Math.floor(sleep.coldMs.length * share)] ?? 0
+const figures: Figures = {
+  ...throughputFigures(rows),
+  'cold.p50': at(0.5),
+  'cold.p95': at(0.95),
+  'memory.asleep': sleep.residentMb,
+  'memory.idle-websocket': idleKb,
+  'hello.p50': hello.p50,
+  'hello.p99': hello.p99,
+  'memory.after-100000': once,
+  'memory.after-200000': twice,
+  'memory.growth': twice / once,
+}
+const text = tables(rows, figures)
+process.stdout.write(`${text}\n`)
+mkdirSync(join(ROOT, 'out'), { recursive: true })
+const machine = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} processors, Node ${process.versions.node}`
+writeFileSync(join(ROOT, 'out/bench.json'), `${JSON.stringify({ machine, quick, figures }, undefined, 2)}\n`)
+if (!quick) {
+  const page = join(ROOT, 'docs/performance.md')
+  writeFileSync(page, withBetween(readFileSync(page, 'utf8'), 'table', `Measured on: ${machine}.\n\n${text}`))
+}
+process.exit()

@@ -1,0 +1,90 @@
+/** The figures by name, what they must be worth, and the table that shows both. */
+import type { Row } from './throughput.ts'
+
+export interface Goal {
+  figure: string
+  what: string
+  /** Whether the figure is at least, or at most, this. */
+  least?: number
+  most?: number
+  unit: string
+}
+
+export const GOALS: readonly Goal[] = [
+  {
+    figure: 'ratio.http.supergateway.16',
+    what: 'calls/s over HTTP, 16 connections, against supergateway',
+    least: 8,
+    unit: '×',
+  },
+  {
+    figure: 'ratio.http.mcp-proxy.16',
+    what: 'calls/s over HTTP, 16 connections, against mcp-proxy',
+    least: 8,
+    unit: '×',
+  },
+  {
+    figure: 'ratio.ws.floor.16',
+    what: 'calls/s over `/ws`, 16 connections, against its floor',
+    least: 0.6,
+    unit: '×',
+  },
+  { figure: 'cold.p50', what: 'first call to a sleeping server, p50', most: 100, unit: ' ms' },
+  { figure: 'memory.asleep', what: 'gateway, every server asleep', most: 80, unit: ' MB' },
+  {
+    figure: 'hello.p99',
+    what: '`mcp.hello` beside a tool of 1 s on the same connection, p99',
+    most: 10,
+    unit: ' ms',
+  },
+  { figure: 'memory.idle-websocket', what: 'an idle WebSocket', most: 20, unit: ' KB' },
+  { figure: 'memory.growth', what: 'memory at 200 000 calls against that at 100 000', most: 1.05, unit: '×' },
+]
+
+export type Figures = Record<string, number>
+
+/** Every figure and ratio of the throughput, by name. */
+export function throughputFigures(rows: readonly Row[]): Figures {
+  const figures: Figures = {}
+  const perSecond = (target: string, connections: number) =>
+    rows.find((row) => row.target === target && row.connections === connections)?.perSecond ?? 0
+  for (const { target, connections, perSecond: calls, p50, p99, residentMb } of rows) {
+    const name = `${target}.${connections}`
+    figures[`${name}.calls-per-second`] = calls
+    figures[`${name}.p50`] = p50
+    figures[`${name}.p99`] = p99
+    figures[`${name}.resident-mb`] = residentMb
+  }
+  for (const connections of new Set(rows.map((row) => row.connections))) {
+    const ours = perSecond('http.ours.session', connections)
+    for (const peer of ['supergateway', 'mcp-proxy', 'floor'])
+      figures[`ratio.http.${peer}.${connections}`] = ours / perSecond(`http.${peer}`, connections)
+    figures[`ratio.http.modern.floor.${connections}`] =
+      perSecond('http.ours.modern', connections) / perSecond('http.floor', connections)
+    figures[`ratio.ws.floor.${connections}`] =
+      perSecond('ws.ours', connections) / perSecond('ws.floor', connections)
+  }
+  return figures
+}
+
+/** The tables of `docs/performance.md`. */
+export function tables(rows: readonly Row[], figures: Figures): string {
+  const loads = rows.map(
+    ({ target, connections, perSecond, p50, p99, residentMb }) =>
+      `| ${target} | ${connections} | ${perSecond.toFixed(0)} | ${p50.toFixed(2)} | ${p99.toFixed(2)} | ${residentMb.toFixed(0)} |\n`,
+  )
+  const goals = GOALS.map(({ figure, what, least, most, unit }) => {
+    const value = figures[figure] ?? Number.NaN
+    const goal = least === undefined ? `≤ ${most}${unit}` : `≥ ${least}${unit}`
+    return `| ${what} | \`${figure}\` | ${goal} | ${value.toPrecision(3)}${unit} | ${isMet(value, { least, most }) ? 'yes' : '**no**'} |\n`
+  })
+  return [
+    `| what | figure | goal | measured | met |\n|---|---|---|---|---|\n${goals.join('')}`,
+    `| target | connections | calls/s | p50 ms | p99 ms | resident MB |\n|---|---|---|---|---|---|\n${loads.join('')}`,
+  ].join('\n')
+}
+
+const isMet = (
+  value: number,
+  { least, most }: { least: number | undefined; most: number | undefined },
+): boolean => (least === undefined || value >= least) && (most === undefined || value <= most)
