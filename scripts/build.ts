@@ -8,6 +8,7 @@ const servers = await loadServers()
 const entryPoints: Record<string, string> = {
   gateway: 'src/gateway/main.ts',
   luca: 'src/shell/main.ts',
+  'stdio-adapter': 'src/servers/stdio-adapter/main.ts',
   'stdio-bridge': 'src/shell/stdio/main.ts',
   ...Object.fromEntries(
     servers.map(({ folder, server, fixture }) => [

@@ -74,6 +74,8 @@ export class ServerConnection {
     else if (parsed.kind === 'batch') this.#answer(failure(null, noBatches()))
     else if (parsed.kind === 'notification' && parsed.message.method === NOTIFICATION.cancelled)
       this.#cancel(parsed.message.params)
+    else if (parsed.kind === 'notification' && parsed.message.method === NOTIFICATION.sessionEnded)
+      this.#service.sessionEnded(parsed.message.params)
     // Other notifications mean nothing here, and no response is awaited: questions to clients travel in results.
   }
 

@@ -14,6 +14,7 @@ export interface CallMeta {
   progressToken: string | number | undefined
   logLevel: LoggingLevel | undefined
   caller: string | undefined
+  session: string | undefined
   /** Milliseconds that the call may take, counted from its arrival. */
   timeoutMs: number
 }
@@ -40,12 +41,14 @@ export function readMeta(meta: unknown): CallMeta {
   if (logLevel !== undefined && !LOGGING_LEVELS.includes(logLevel as LoggingLevel))
     throw new RpcError('INVALID_PARAMS', `"${META.logLevel}" must be one of ${LOGGING_LEVELS.join(', ')}.`)
   const caller = meta[META.caller]
+  const session = meta[META.session]
   const timeoutMs = meta[META.timeoutMs]
   return {
     clientCapabilities: clientCapabilities as ClientCapabilities,
     progressToken: progressToken as string | number | undefined,
     logLevel: logLevel as LoggingLevel | undefined,
     caller: typeof caller === 'string' ? caller : undefined,
+    session: typeof session === 'string' ? session : undefined,
     timeoutMs:
       typeof timeoutMs === 'number' ? Math.min(Math.max(timeoutMs, 0), MAX_TIMEOUT_MS) : DEFAULT_TIMEOUT_MS,
   }

@@ -2,6 +2,7 @@
 import type { Call } from '../protocol/define.ts'
 import { type Id, notification, type Request, RpcError } from '../protocol/jsonrpc.ts'
 import {
+  type ClientCapabilities,
   type InputRequests,
   type InputRequiredResult,
   type InputResponses,
@@ -61,6 +62,18 @@ export class RunningRequest implements Call {
     if (this.#abortReason !== undefined && !this.#controller.signal.aborted)
       this.#controller.abort(this.#abortReason)
     return this.#controller.signal
+  }
+
+  get caller(): string | undefined {
+    return this.meta.caller
+  }
+
+  get session(): string | undefined {
+    return this.meta.session
+  }
+
+  get clientCapabilities(): ClientCapabilities {
+    return this.meta.clientCapabilities
   }
 
   get changed(): Call['changed'] {

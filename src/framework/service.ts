@@ -9,6 +9,7 @@ import type {
 import { isTemplate } from '../protocol/define.ts'
 import { type Descriptor, describeServer } from '../protocol/descriptor.ts'
 import { legacyKey, type Validator, type Validators } from '../protocol/validator.ts'
+import { isRecord } from '../protocol/values.ts'
 import { Handlers } from './handlers.ts'
 import { StateSeal } from './request-state.ts'
 import { stateKey } from './state-key.ts'
@@ -77,6 +78,12 @@ export class Service {
     this.templates = new Map(resources.filter(([uri]) => isTemplate(uri)))
     this.subscriptions = new Subscriptions(definition)
     this.seal = new StateSeal(lazyKey(host))
+  }
+
+  /** Tells the server that a client's session has ended. */
+  sessionEnded(params: unknown): void {
+    const session = isRecord(params) ? params.session : undefined
+    if (typeof session === 'string') this.definition.sessionEnded?.(session, this.deps)
   }
 
   /** Releases what the server opened, once its handlers have returned or had `graceMs` to do so. */

@@ -74,6 +74,8 @@ export interface Inbound {
   transport: Transport
   /** The one server that the caller's endpoint is for; its names are then unprefixed. */
   server: string | undefined
+  /** The client session that it is part of: a connection's, or one over HTTP; undefined without one. */
+  session?: string | undefined
   /** Whether it works with all tools, or with those alone that find and call the others. */
   toolset: Toolset
   method: string
@@ -114,6 +116,8 @@ export interface Gate {
   identify(credential: Credential): Principal
   /** The answer; throws RpcError and nothing else. */
   run(inbound: Inbound): Promise<Result>
+  /** Tells servers that a client's session has ended. */
+  sessionEnded(session: string): void
   /** The headers that a tool's parameters are mirrored in, for the check of the modern HTTP edge. */
   mirroredHeaders(server: string | undefined, tool: string): readonly MirroredHeader[]
   /** Whether `/mcp/<server>` exists. */

@@ -38,6 +38,7 @@ export function createPipeline({ auth, limits, consent, routing, turnedAway, obs
       }
     },
     mirroredHeaders: (server, tool) => routing.mirroredHeaders(server, tool),
+    sessionEnded: (session) => routing.sessionEnded(session),
     hasServer: (server) => routing.hasServer(server),
 
     async run(inbound) {

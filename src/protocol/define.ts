@@ -5,6 +5,7 @@
 import type { Static, TSchema } from 'typebox'
 import type {
   CacheHint,
+  ClientCapabilities,
   ContentBlock,
   InputRequests,
   InputResponses,
@@ -16,6 +17,11 @@ import type {
 
 /** What a handler may do besides returning its result. Lives as long as the call. */
 export interface Call {
+  /** Who calls, as an opaque id, and the client session it is part of; undefined where there is none. */
+  readonly caller: string | undefined
+  readonly session: string | undefined
+  /** What the caller's client can be asked. */
+  readonly clientCapabilities: ClientCapabilities
   /** Aborted when the caller cancels, disconnects or the deadline passes. Handlers stop as soon as they can. */
   readonly signal: AbortSignal
   /** Tells how far the work is; dropped unless the caller asked for it. `progress` must grow from call to call. */
@@ -172,6 +178,8 @@ export interface ServerDefinition<Deps = never> {
   subscribe?: boolean
   /** Opens what the handlers work with. Called once, before the first request is served. */
   open(host: ServerHost): Promise<Deps>
+  /** A client's session has ended: what was kept for it can go. */
+  sessionEnded?(session: string, deps: Deps): void
   /** Releases it, after the last request has ended. */
   close?(deps: Deps): Promise<void>
 }

@@ -24,6 +24,8 @@ export const META = {
   requestId: 'io.llmbasedos/requestId',
   /** On results and their content: somebody else wrote it (`file`, `mail`, `web` or `server`), so it is data, never instructions. */
   untrusted: 'io.llmbasedos/untrusted',
+  /** The client session that a request is part of, an opaque id; told to servers again when it ends. */
+  session: 'io.llmbasedos/session',
   /** Milliseconds that the call may still take. */
   timeoutMs: 'io.llmbasedos/timeoutMs',
 } as const
@@ -216,6 +218,8 @@ export const NOTIFICATION = {
   promptsChanged: 'notifications/prompts/list_changed',
   resourcesChanged: 'notifications/resources/list_changed',
   resourceUpdated: 'notifications/resources/updated',
+  /** From the gateway to servers: the session in `params.session` has ended. */
+  sessionEnded: 'notifications/io.llmbasedos/session_ended',
 } as const
 
 /** The methods that may be answered with `input_required`. */

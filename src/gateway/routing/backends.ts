@@ -62,6 +62,11 @@ export class Backends {
     return sum
   }
 
+  /** Gives every server that is awake a notification; wakes none. */
+  notifyAll(method: string, params: Record<string, unknown>): void {
+    for (const backend of this.#all.values()) backend.notify(method, params)
+  }
+
   close(): void {
     for (const backend of this.#all.values()) backend.close()
   }
@@ -114,6 +119,10 @@ export class Backend {
       this.inFlight--
       this.#rest()
     }
+  }
+
+  notify(method: string, params: Record<string, unknown>): void {
+    this.#connection?.notify(method, params)
   }
 
   close(): void {

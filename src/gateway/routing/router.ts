@@ -7,6 +7,7 @@ import {
   META,
   METHOD,
   MODERN_VERSION,
+  NOTIFICATION,
   PRIVATE_META_PREFIX,
   type Result,
 } from '../../protocol/mcp.ts'
@@ -37,6 +38,8 @@ export interface Router {
   capabilityOf(inbound: Inbound): string | undefined
   /** Throws RpcError, or the reason of the call's signal. */
   route(call: ConsentedCall, trace: CallTrace): Promise<Result>
+  /** Tells the servers that are awake that a client's session has ended. */
+  sessionEnded(session: string): void
   mirroredHeaders(server: string | undefined, tool: string): readonly MirroredHeader[]
   hasServer(server: string): boolean
 }
@@ -101,6 +104,7 @@ export function createRouter({ catalogue, backends, local, serverName }: RouterO
     unwrap: unwrapCallTool,
     capabilityOf: ({ method, subject }) =>
       subject?.capability ?? (method.startsWith('mcp.') && Object.hasOwn(local, method) ? method : undefined),
+    sessionEnded: (session) => backends.notifyAll(NOTIFICATION.sessionEnded, { session }),
     mirroredHeaders: (server, tool) => catalogue.mirroredHeaders(server, tool),
     hasServer: (server) => catalogue.has(server),
     async route(call, trace) {
@@ -212,6 +216,7 @@ function withMeta(call: ConsentedCall, params: Record<string, unknown>): Record<
   if (call.client.info) meta[META.clientInfo] = call.client.info
   if (call.client.logLevel) meta[META.logLevel] = call.client.logLevel
   meta[META.caller] = call.principal.id
+  if (call.session !== undefined) meta[META.session] = call.session
   if (call.timeoutMs > 0) meta[META.timeoutMs] = call.timeoutMs
   params._meta = meta
   return params

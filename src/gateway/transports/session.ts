@@ -36,6 +36,8 @@ export interface Endpoint {
   transport: Transport
   server: string | undefined
   toolset: Toolset
+  /** An opaque id. */
+  session: string
 }
 
 export interface SessionFacts extends Endpoint {
@@ -139,6 +141,7 @@ export class Session {
 
   end(): void {
     this.#ended.abort(new Error('The session has ended.'))
+    this.#gate.sessionEnded(this.facts.session)
     for (const controller of this.#watched.values()) controller.abort()
   }
 
@@ -256,8 +259,8 @@ export class Session {
   }
 
   get #endpoint(): Endpoint {
-    const { principal, transport, server, toolset } = this.facts
-    return { principal, transport, server, toolset }
+    const { principal, transport, server, toolset, session } = this.facts
+    return { principal, transport, server, toolset, session }
   }
 }
 

@@ -6,6 +6,7 @@ import { connect } from './connect.ts'
 import { doctor } from './doctor.ts'
 import { helpFor } from './help.ts'
 import { ls } from './ls.ts'
+import { server } from './server.ts'
 import { stdio } from './stdio.ts'
 import { token } from './token.ts'
 import { tools } from './tools.ts'
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   ls,
   cat,
   token,
+  server,
   stdio,
   connect,
   doctor,

@@ -6,9 +6,9 @@ import { DESCRIPTOR_SUFFIX } from '../../protocol/descriptor.ts'
 import { ADMIN, type GatewayStatus } from '../admin.ts'
 import type { Context } from '../command.ts'
 import { UnitFolders } from '../units/unit.ts'
-import { planAppliance } from '../up/appliance.ts'
 import { native } from '../up/native.ts'
 import { defaultState, findInstallation, type Installation, instanceName } from '../up/places.ts'
+import { planAppliance } from '../up/plan.ts'
 
 export interface Finding {
   check: string

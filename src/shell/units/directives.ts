@@ -60,6 +60,7 @@ export const DIRECTIVES: Readonly<Record<string, Directive>> = {
   'Service.WatchdogSec': supervision,
 
   'Service.BindPaths': isolation,
+  'Service.BindReadOnlyPaths': isolation,
   'Service.CapabilityBoundingSet': isolation,
   'Service.DynamicUser': isolation,
   'Service.KeyringMode': isolation,

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { planAppliance } from '../up/appliance.ts'
+import { grantsText, serviceText, socketText } from '../servers/unit-texts.ts'
 import { findInstallation } from '../up/places.ts'
+import { planAppliance } from '../up/plan.ts'
 import { DIRECTIVES, effectOf } from './directives.ts'
 import { UnitFolders } from './unit.ts'
 import { parseUnitFile } from './unit-file.ts'
@@ -13,7 +14,17 @@ const folder = findInstallation().units
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .map((name) => join(folder, name))
   .filter((path) => statSync(path).isFile() && !path.endsWith('README.md'))
-const assignments = files.flatMap((path) => parseUnitFile(readFileSync(path, 'utf8'), path))
+/** What "luca server add" writes is as good as a file of the project. */
+const added = [
+  serviceText('other', 'r1'),
+  socketText('other'),
+  grantsText({ network: true, files: 'read' }),
+  grantsText({ network: false, files: 'write' }),
+]
+const assignments = [
+  ...files.flatMap((path) => parseUnitFile(readFileSync(path, 'utf8'), path)),
+  ...added.flatMap((text) => parseUnitFile(text, 'of an added server')),
+]
 
 test('every directive in every unit file is in the table', () => {
   assert.ok(files.length > 10)

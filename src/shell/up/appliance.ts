@@ -1,29 +1,25 @@
 /** The whole appliance on this machine without systemd: reads the unit files, opens the sockets, runs the services. */
+import { mkdirSync } from 'node:fs'
 import { GatewayLink } from '../link.ts'
 import { Refusal } from '../refusal.ts'
-import { type ServiceUnit, serviceUnit } from '../units/service-unit.ts'
-import { type SocketUnit, socketUnit } from '../units/socket-unit.ts'
+import type { ServiceUnit } from '../units/service-unit.ts'
+import type { SocketUnit } from '../units/socket-unit.ts'
 import { UnitFolders } from '../units/unit.ts'
 import type { Assignment } from '../units/unit-file.ts'
-import { parseUnitName } from '../units/unit-name.ts'
 import { PRODUCT } from '../version.ts'
+import { AddedServices } from './added-services.ts'
 import { prepareEnvironment } from './environment.ts'
 import { launch } from './launch.ts'
 import { type Listener, openListener } from './listener.ts'
 import { lockState } from './lock.ts'
 import { ownerToken } from './owner-token.ts'
-import { gatewaySocketIn, isWithin, type Places, pathMap } from './places.ts'
+import { addedCapsIn, addedUnitsIn, gatewaySocketIn, isWithin, type Places, pathMap } from './places.ts'
+import { GATEWAY, type Plan, planAppliance } from './plan.ts'
 import { Poller } from './poller.ts'
 import { untilReady } from './readiness.ts'
 import { Service } from './service.ts'
 import { Undertaker } from './undertaker.ts'
 
-/** The drop-ins of this instance are those of whoever owns the machine. */
-const OWNER = 'owner'
-const GATEWAY = 'llmbasedos-gateway.service'
-/** HTTPS is for the network; `luca up` serves this machine alone. */
-const GATEWAY_SOCKETS = ['llmbasedos-gateway.socket', 'llmbasedos-gateway-http.socket']
-const SERVER_SOCKET = /^mcp-[^@]+@?\.socket$/
 /** How long the gateway may take until it is ready, in milliseconds. */
 const READY_WITHIN_MS = 30_000
 /** How many of the gateway's last lines are shown when it does not start. */
@@ -46,30 +42,6 @@ export interface ApplianceOptions {
   log(line: string): void
 }
 
-/** What is read before anything is started: every service with its sockets. */
-export interface Plan {
-  services: { service: ServiceUnit; sockets: SocketUnit[] }[]
-  notApplied: Assignment[]
-}
-
-/** Reads the units of the gateway and of every server. Throws a UnitError for what can't be honoured. */
-export function planAppliance(folders: UnitFolders, instance: string): Plan {
-  const read = (file: string) => {
-    const name = parseUnitName(file)
-    return folders.read(name.instance === undefined ? name : { ...name, instance }, [OWNER])
-  }
-  const sockets = [...GATEWAY_SOCKETS, ...folders.list(SERVER_SOCKET)].map(read)
-  const plans = Map.groupBy(sockets, (unit) => socketUnit(unit).service)
-  const services = [...plans].map(([id, units]) => ({ unit: read(id), units }))
-  return {
-    services: services.map(({ unit, units }) => ({
-      service: serviceUnit(unit),
-      sockets: units.map(socketUnit),
-    })),
-    notApplied: services.flatMap(({ unit, units }) => [unit, ...units]).flatMap((unit) => unit.notApplied),
-  }
-}
-
 export class Appliance {
   readonly #options: ApplianceOptions
   readonly #plan: Plan
@@ -78,6 +50,7 @@ export class Appliance {
   readonly #undertaker: Undertaker
   readonly #listeners: Listener[] = []
   readonly #services = new Map<string, Service>()
+  readonly #added: AddedServices
   readonly #gatewayLines: string[] = []
   readonly #onExit = () => {
     for (const service of this.#services.values()) service.kill()
@@ -90,6 +63,15 @@ export class Appliance {
     const { places, units } = options
     this.#plan = planAppliance(new UnitFolders([...units, places.units]), places.instance)
     this.#lock = lockState(places.state)
+    // There before the gateway begins to watch it.
+    mkdirSync(addedCapsIn(places.state), { recursive: true, mode: 0o700 })
+    this.#added = new AddedServices({
+      folder: addedUnitsIn(places.state),
+      others: [...units, places.units],
+      instance: places.instance,
+      start: (plan) => this.#startAdded(plan),
+      log: options.log,
+    })
     this.#poller = new Poller()
     this.#undertaker = new Undertaker()
     process.once('exit', this.#onExit)
@@ -110,6 +92,7 @@ export class Appliance {
   /** Ends every service, the gateway first so that calls in progress can finish. */
   async #stop(): Promise<void> {
     const { now } = this.#options
+    await this.#added.close()
     await this.#services.get(GATEWAY)?.stop(now)
     await Promise.all([...this.#services.values()].map((service) => service.stop(now)))
     await this.#poller.close()
@@ -133,6 +116,7 @@ export class Appliance {
     try {
       const token = noAuth ? undefined : await this.#token(until)
       await untilReady(port, token, until)
+      await this.#added.watch()
       return { port, token, servers: [...this.#services.keys()].filter((id) => id !== GATEWAY), places }
     } catch (cause) {
       stop.throwIfAborted()
@@ -142,6 +126,23 @@ export class Appliance {
         : this.#gatewayEnded.signal.reason
       const lines = this.#gatewayLines.map((line) => `\n  ${line}`).join('')
       throw new Refusal('failed', `The gateway ${what}. The last it said:${lines || ' nothing.'}`, { cause })
+    }
+  }
+
+  /** Starts what was added; gives what ends it again. */
+  #startAdded({ services: [planned] }: Plan): () => Promise<void> {
+    if (!planned) return async () => {}
+    const listeners = planned.sockets.map((socket) => this.#open(socket))
+    const { id } = planned.service
+    const service = this.#service(planned.service, listeners)
+    this.#services.set(id, service)
+    return async () => {
+      this.#services.delete(id)
+      await service.stop(this.#options.now)
+      for (const listener of listeners) {
+        this.#listeners.splice(this.#listeners.indexOf(listener), 1)
+        listener.close()
+      }
     }
   }
 

@@ -11,6 +11,10 @@ export const defaultState = (env: NodeJS.ProcessEnv): string =>
 /** Where the gateway's own socket lies in a state folder. */
 export const gatewaySocketIn = (state: string): string => join(state, 'run', 'mcp', 'gateway.sock')
 
+/** Where the unit files and the descriptors of added servers lie in a state folder. */
+export const addedUnitsIn = (state: string): string => join(state, 'units')
+export const addedCapsIn = (state: string): string => join(state, 'lib', 'caps')
+
 export interface Installation {
   /** Unit files. */
   units: string

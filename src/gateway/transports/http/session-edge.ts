@@ -3,6 +3,7 @@
  * made out of what the current revision calls `input_required`.
  * Source: https://modelcontextprotocol.io/specification/2025-11-25/basic/transports
  */
+import { randomUUID } from 'node:crypto'
 import { ERRORS } from '../../../protocol/errors.ts'
 import {
   failure,
@@ -82,7 +83,14 @@ export class SessionEdge {
   }
 
   async #initialize({ res, principal, server, toolset }: Exchange, { id, params }: Request): Promise<void> {
-    const agreed = initialize(this.#gate, { principal, transport: 'http', server, toolset }, params)
+    const agreed = initialize(
+      this.#gate,
+      {
+        ...({ principal, transport: 'http', server, toolset } as const),
+        session: randomUUID(),
+      },
+      params,
+    )
     const { facts, result } = await agreed.catch((thrown: unknown) => {
       const error = toRpcError(thrown)
       throw error.code === ERRORS.INVALID_PARAMS.code ? new HttpRefusal(400, error) : error

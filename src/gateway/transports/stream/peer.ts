@@ -3,6 +3,7 @@
  * revision of MCP (told by the envelope in `_meta`), a session of the older ones (from `initialize` on) or the
  * older methods of llmbasedos. Requests are answered when they are done, in no order.
  */
+import { randomUUID } from 'node:crypto'
 import {
   type Classified,
   type ErrorObject,
@@ -38,6 +39,8 @@ export interface PeerOptions {
 
 export class Peer {
   readonly principal: Principal
+  /** A connection is one session of its client, whatever it speaks. */
+  readonly #id = randomUUID()
   readonly #gate: Gate
   readonly #transport: Transport
   readonly #send: (text: string) => void
@@ -73,7 +76,8 @@ export class Peer {
   /** The other side has gone: what it asked for is stopped. */
   end(): void {
     this.#gone = true
-    this.#session?.end()
+    if (this.#session) this.#session.end()
+    else this.#gate.sessionEnded(this.#id)
     for (const { controller } of this.#running.values()) controller.abort(new Error('The caller has gone.'))
   }
 
@@ -154,7 +158,8 @@ export class Peer {
     if (this.#session)
       throw new RpcError('INVALID_REQUEST', 'This connection has its session; open another for another one.')
     const { principal } = this
-    const endpoint = { principal, transport: this.#transport, server: undefined, toolset: 'all' } as const
+    const transport = this.#transport
+    const endpoint = { principal, transport, server: undefined, toolset: 'all', session: this.#id } as const
     const { facts, result } = await initialize(this.#gate, endpoint, params)
     if (!this.#gone) this.#session = new Session(this.#gate, facts, (message) => this.#say(message))
     return result
@@ -162,7 +167,8 @@ export class Peer {
 
   #call(method: string, signal: AbortSignal): Omit<Inbound, 'params' | 'client' | 'notify'> {
     const { principal } = this
-    return { principal, transport: this.#transport, server: undefined, toolset: 'all', method, signal }
+    const transport = this.#transport
+    return { principal, transport, server: undefined, toolset: 'all', session: this.#id, method, signal }
   }
 
   #say(message: object): void {

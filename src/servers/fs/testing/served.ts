@@ -73,6 +73,9 @@ export function fakeCall(signal: AbortSignal = new AbortController().signal): Ca
   const reported: number[] = []
   return {
     signal,
+    caller: undefined,
+    session: undefined,
+    clientCapabilities: {},
     reported,
     progress: (progress) => void reported.push(progress),
     log() {},

@@ -1,0 +1,123 @@
+/** An added server as one of ours: its pinned definitions, each handled by the child of the caller's session. */
+import {
+  type PromptDefinition,
+  type ResourceDefinition,
+  type ServerDefinition,
+  type ToolDefinition,
+  ToolError,
+} from '../../protocol/define.ts'
+import type { ContentBlock, PromptMessage, ResourceContents } from '../../protocol/mcp.ts'
+import { describeThirdParty, hasDrifted, type LaunchSpec, type Pinned } from '../../protocol/third-party.ts'
+import type { Validator, Validators } from '../../protocol/validator.ts'
+import { Child } from './child.ts'
+import { Quarantine } from './quarantine.ts'
+import { Sessions } from './sessions.ts'
+
+interface Deps {
+  sessions: Sessions
+  quarantine: Quarantine
+}
+
+/** The arguments are checked by the server itself, whose schemas may be of any kind. */
+const anything: Validator = () => true
+
+export function adapt(
+  launch: LaunchSpec,
+  pinned: Pinned,
+): { server: ServerDefinition<Deps>; validators: Validators } {
+  const described = describeThirdParty(pinned)
+  const capability = `${pinned.name}.use` as const
+  const tools = described.tools.map(
+    (tool): ToolDefinition<Deps> => ({
+      name: tool.name,
+      title: tool.title ?? tool.name,
+      description: tool.description,
+      capability,
+      input: tool.inputSchema as never,
+      annotations: tool.annotations as never,
+      untrusted: 'server',
+      handler: (args: Record<string, unknown>, call, deps) => callTool(tool.name, args, call, deps),
+    }),
+  )
+  const prompts = described.prompts.map(
+    ({ name, description, arguments: parameters }): PromptDefinition<Deps> => ({
+      name,
+      description: description ?? '',
+      capability,
+      ...(parameters === undefined ? {} : { arguments: parameters }),
+      async handler(args, call, { sessions }) {
+        const result = await sessions.run(['prompt', name, args], call, (child, lasting) =>
+          child.client.getPrompt({ name, arguments: args }, Child.options(lasting)),
+        )
+        return {
+          ...(result.description === undefined ? {} : { description: result.description }),
+          messages: result.messages as PromptMessage[],
+        }
+      },
+    }),
+  )
+  const read: ResourceDefinition<Deps>['read'] = async (uri, _, call, { sessions }) => {
+    const { contents } = await sessions.run(['resource', uri], call, (child, lasting) =>
+      child.client.readResource({ uri }, Child.options(lasting)),
+    )
+    return contents as ResourceContents[]
+  }
+  const resources = [
+    ...described.resources,
+    ...described.resourceTemplates.map(({ uriTemplate, ...rest }) => ({ uri: uriTemplate, ...rest })),
+  ].map((resource): ResourceDefinition<Deps> => ({ ...resource, capability, read }))
+
+  const server: ServerDefinition<Deps> = {
+    name: pinned.name,
+    title: described.title,
+    version: described.version,
+    description: described.description,
+    ...(described.instructions === undefined ? {} : { instructions: described.instructions }),
+    scope: 'user',
+    tools,
+    prompts,
+    resources,
+    async open({ stateDirectory, log }) {
+      const quarantine = new Quarantine(pinned.name, pinned.pins, stateDirectory)
+      const look = async (child: Child) => {
+        const drift = quarantine.look((await child.offer()).tools)
+        if (hasDrifted(drift)) log.warn({ ...drift }, 'what the server offers is not what was pinned')
+      }
+      const sessions = new Sessions({
+        spec: launch,
+        cwd: stateDirectory ?? '/',
+        log,
+        onStarted: look,
+        onToolsChanged: (child) => void look(child).catch(() => {}),
+      })
+      return { sessions, quarantine }
+    },
+    sessionEnded: (session, { sessions }) => sessions.ended(session),
+    close: ({ sessions }) => sessions.close(),
+  }
+  return { server, validators: Object.fromEntries(tools.map(({ name }) => [name, { input: anything }])) }
+}
+
+const callTool: ToolHandler = async (name, args, call, { sessions, quarantine }) => {
+  const result = await sessions.run(['tool', name, args], call, async (child, lasting) => {
+    const problem = quarantine.problem(name)
+    if (problem !== undefined) throw new ToolError(problem)
+    return child.client.callTool({ name, arguments: args }, Child.options(lasting))
+  })
+  const content = result.content as ContentBlock[]
+  if (result.isError)
+    throw new ToolError(content.map(textOf).join('\n') || 'The tool failed and did not say why.')
+  return {
+    content,
+    ...(result.structuredContent === undefined ? {} : { structured: result.structuredContent }),
+  }
+}
+
+type ToolHandler = (
+  name: string,
+  args: Record<string, unknown>,
+  call: Parameters<ToolDefinition<Deps>['handler']>[1],
+  deps: Deps,
+) => ReturnType<ToolDefinition<Deps>['handler']>
+
+const textOf = (block: ContentBlock): string => (block.type === 'text' ? block.text : `[${block.type}]`)

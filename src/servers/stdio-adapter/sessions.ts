@@ -1,0 +1,264 @@
+/**
+ * The children, one for each client session, and the calls that run in them. A child's question to its client ends our
+ * call's round; the child's own call goes on meanwhile and is found again when the caller comes back with the answer.
+ */
+import { type Call, ToolError } from '../../protocol/define.ts'
+import { RpcError } from '../../protocol/jsonrpc.ts'
+import type { InputRequest } from '../../protocol/mcp.ts'
+import { canonicalJson } from '../../protocol/values.ts'
+import { Child, type ChildOptions, type Question } from './child.ts'
+
+/** After how long without a call a child is ended, in milliseconds. */
+const CHILD_IDLE_MS = 10 * 60_000
+/** How long a call waits for the caller to come back with an answer, in milliseconds. */
+const ANSWER_WITHIN_MS = 10 * 60_000
+/** How many questions wait for the next call. */
+const MAX_EARLY = 8
+/** How many children there may be: each is a process or more. */
+const MAX_CHILDREN = 32
+
+interface Running {
+  result: Promise<unknown>
+  /** What was asked so far, in order; the last may still be open. */
+  asked: InputRequest[]
+  open: Question | undefined
+  /** Called when a question has come. */
+  onAsked: (() => void) | undefined
+  call: Call
+  abort: AbortController
+  expiry: NodeJS.Timeout | undefined
+}
+
+interface Session {
+  key: string
+  child: Promise<Child>
+  running: Set<Running>
+  /** By what was called: those whose caller is away, to bring an answer. */
+  suspended: Map<string, Running[]>
+  /** Questions that came while no call was running. */
+  early: Question[]
+  idle: NodeJS.Timeout | undefined
+}
+
+function notStarted(cause: Error): never {
+  throw new ToolError(`The server can't be used now: ${cause.message} "luca server test" tells more.`, {
+    cause,
+  })
+}
+
+function put(question: Question, running: Running): void {
+  running.open = question
+  running.asked.push(question.request)
+  running.onAsked?.()
+}
+
+export interface SessionsOptions extends Omit<ChildOptions, 'capabilities' | 'onQuestion' | 'onLog'> {
+  /** Looks at a child before its first call. Rejects where it must not be used. */
+  onStarted(child: Child): Promise<void>
+}
+
+export class Sessions {
+  readonly #options: SessionsOptions
+  readonly #sessions = new Map<string, Session>()
+  readonly #ending = new Set<Promise<void>>()
+
+  constructor(options: SessionsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Runs something in the child of the caller's session. `what` tells two calls apart; `run` is called once, however
+   * often the caller comes back.
+   */
+  async run<T>(what: unknown, call: Call, run: (child: Child, call: Call) => Promise<T>): Promise<T> {
+    const session = this.#session(call)
+    clearTimeout(session.idle)
+    const key = canonicalJson(what)
+    const running = this.#resume(session, key, call) ?? this.#begin(session, call, run as never)
+    const cancel = () => running.abort.abort(call.signal.reason)
+    if (call.signal.aborted) cancel()
+    call.signal.addEventListener('abort', cancel, { once: true })
+    try {
+      return (await this.#follow(session, key, running, call)) as T
+    } finally {
+      call.signal.removeEventListener('abort', cancel)
+      this.#rest(session)
+    }
+  }
+
+  /** Ends what was kept for a client's session. */
+  ended(session: string): void {
+    for (const found of this.#sessions.values()) if (found.key.startsWith(`${session} `)) this.#drop(found)
+  }
+
+  /** Ends all children; resolves when nothing of them is left. */
+  async close(): Promise<void> {
+    for (const session of this.#sessions.values()) this.#drop(session)
+    await Promise.all(this.#ending)
+  }
+
+  #session(call: Call): Session {
+    // A client that can be asked other things is told other things, and so has a child of its own.
+    const key = `${call.session ?? call.caller ?? ''} ${canonicalJson(call.clientCapabilities)}`
+    const known = this.#sessions.get(key)
+    if (known) return known
+    if (this.#sessions.size >= MAX_CHILDREN) this.#makeRoom()
+    const { onStarted, ...options } = this.#options
+    const session: Session = {
+      key,
+      running: new Set(),
+      suspended: new Map(),
+      early: [],
+      idle: undefined,
+      child: Child.start({
+        ...options,
+        capabilities: call.clientCapabilities,
+        onQuestion: (question) => this.#asked(session, question),
+        onLog: (level, data, logger) => {
+          for (const { call: listening } of session.running) listening.log(level, data, logger)
+        },
+      }).then(async (child) => {
+        child.closed.then(() => this.#drop(session))
+        await onStarted(child)
+        return child
+      }, notStarted),
+    }
+    session.child.catch((error: Error) => {
+      this.#options.log.warn({ why: error.message }, 'the server can not be used')
+      this.#drop(session)
+    })
+    this.#sessions.set(key, session)
+    return session
+  }
+
+  #begin(session: Session, call: Call, run: (child: Child, call: Call) => Promise<unknown>): Running {
+    const abort = new AbortController()
+    const running: Running = {
+      asked: [],
+      open: undefined,
+      onAsked: undefined,
+      call,
+      abort,
+      expiry: undefined,
+      result: Promise.resolve(),
+    }
+    // What the child's call holds on to outlives a round: it speaks to whichever round is there.
+    const lasting = {
+      signal: abort.signal,
+      progress: (progress: number, total?: number, message?: string) =>
+        running.call.progress(progress, total, message),
+    } as Call
+    running.result = session.child.then((child) =>
+      run(child, lasting).catch((error: unknown) => {
+        throw child.explain(error)
+      }),
+    )
+    running.result.catch(() => {})
+    running.result
+      .finally(() => {
+        session.running.delete(running)
+        if (running.open) this.#unasked(session, running.open)
+        running.open = undefined
+      })
+      .catch(() => {})
+    session.running.add(running)
+    const early = session.early.shift()
+    if (early) put(early, running)
+    return running
+  }
+
+  /** The call whose question this round brings the answer to, if there is one. */
+  #resume(session: Session, key: string, call: Call): Running | undefined {
+    const waiting = session.suspended.get(key)
+    const running = waiting?.shift()
+    if (waiting?.length === 0) session.suspended.delete(key)
+    if (!running) return undefined
+    clearTimeout(running.expiry)
+    running.call = call
+    return running
+  }
+
+  async #follow(session: Session, key: string, running: Running, call: Call): Promise<unknown> {
+    for (let next = 0; ; next++) {
+      if (next >= running.asked.length) {
+        const asked = new Promise<'asked'>((resolve) => {
+          running.onAsked = () => resolve('asked')
+        })
+        const outcome = await Promise.race([running.result.then((value) => ({ value })), asked])
+        if (outcome !== 'asked') return outcome.value
+      }
+      const name = `question${next}`
+      try {
+        const answers = await call.ask({ [name]: running.asked[next] as InputRequest })
+        if (next === running.asked.length - 1) {
+          running.open?.answer(answers[name] ?? {})
+          running.open = undefined
+        }
+      } catch (error) {
+        if (error instanceof RpcError) {
+          // It can't be asked this; the child is told, and its call goes on.
+          running.open?.refuse(error)
+          running.open = undefined
+          continue
+        }
+        this.#suspend(session, key, running)
+        throw error
+      }
+    }
+  }
+
+  #suspend(session: Session, key: string, running: Running): void {
+    const waiting = session.suspended.get(key) ?? []
+    waiting.push(running)
+    session.suspended.set(key, waiting)
+    running.expiry = setTimeout(() => {
+      const left = (session.suspended.get(key) ?? []).filter((one) => one !== running)
+      if (left.length > 0) session.suspended.set(key, left)
+      else session.suspended.delete(key)
+      running.open?.refuse(new Error('The client did not answer in time.'))
+      running.abort.abort(new Error('The client did not come back with an answer.'))
+    }, ANSWER_WITHIN_MS).unref()
+  }
+
+  /** A question belongs to the oldest call that has none open; protocols of the older era don't say to which. */
+  #asked(session: Session, question: Question): void {
+    const running = [...session.running].find((one) => one.open === undefined)
+    if (running) put(question, running)
+    else this.#unasked(session, question)
+  }
+
+  /** Servers ask for roots as soon as they run: whoever calls next is asked. */
+  #unasked(session: Session, question: Question): void {
+    if (question.request.method === 'roots/list' && session.early.length < MAX_EARLY)
+      session.early.push(question)
+    else question.refuse(new Error('There is nobody to ask: no call is running.'))
+  }
+
+  #rest(session: Session): void {
+    if (session.running.size > 0) return
+    clearTimeout(session.idle)
+    session.idle = setTimeout(() => this.#drop(session), CHILD_IDLE_MS).unref()
+  }
+
+  #makeRoom(): void {
+    const unused = [...this.#sessions.values()].find(({ running }) => running.size === 0)
+    if (!unused)
+      throw new RpcError(
+        'RATE_LIMITED',
+        `${MAX_CHILDREN} sessions use this server, the most it is started for; try again when one has ended.`,
+        { data: { limit: 'children', retryAfterMs: 10_000 } },
+      )
+    this.#drop(unused)
+  }
+
+  #drop(session: Session): void {
+    if (!this.#sessions.delete(session.key)) return
+    clearTimeout(session.idle)
+    for (const running of session.running) running.abort.abort(new Error('The session has ended.'))
+    const ending = session.child
+      .then((child) => child.end())
+      .catch(() => {})
+      .finally(() => this.#ending.delete(ending))
+    this.#ending.add(ending)
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * The servers that were added, as files of a state folder. Each is there whole or not at all: its descriptor, by which
+ * the gateway knows it, comes last and goes first.
+ */
+import { createHash } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DESCRIPTOR_SUFFIX } from '../../protocol/descriptor.ts'
+import {
+  type Drift,
+  describeThirdParty,
+  type LaunchSpec,
+  type Pinned,
+  QUARANTINE_FILE,
+} from '../../protocol/third-party.ts'
+import { Refusal } from '../refusal.ts'
+import { addedCapsIn, addedUnitsIn, gatewaySocketIn, instanceName } from '../up/places.ts'
+import { type Grants, grantsText, serviceText, socketText } from './unit-texts.ts'
+
+/** How long an appliance is given to open a socket, in milliseconds; there may be none although its own is there. */
+const LISTENING_WITHIN_MS = 3000
+
+export interface AddedServer {
+  launch: LaunchSpec
+  pinned: Pinned
+  grants: Grants
+}
+
+export class ServerStore {
+  readonly #lib: string
+  readonly #units: string
+  readonly #caps: string
+  readonly #gateway: string
+
+  /** `state` is the folder that `luca up` keeps its state in. */
+  constructor(state: string) {
+    this.#lib = join(state, 'lib')
+    this.#units = addedUnitsIn(state)
+    this.#caps = addedCapsIn(state)
+    this.#gateway = gatewaySocketIn(state)
+  }
+
+  names(): string[] {
+    const folder = join(this.#lib, 'servers')
+    return existsSync(folder) ? readdirSync(folder).sort() : []
+  }
+
+  /** Throws a Refusal where there is none of that name. */
+  read(name: string): AddedServer {
+    if (!this.names().includes(name))
+      throw new Refusal('usage', `No server "${name}" was added; "luca server list" shows those that were.`)
+    const json = (file: string) => JSON.parse(readFileSync(join(this.#folder(name), file), 'utf8'))
+    return { launch: json('server.json'), pinned: json('pinned.json'), grants: json('grants.json') }
+  }
+
+  /** What the server was last found to offer other than what is pinned; undefined if nothing. */
+  drift(name: string): Drift | undefined {
+    const path = join(this.#lib, name, instanceName(), QUARANTINE_FILE)
+    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Drift) : undefined
+  }
+
+  /** Writes a server, in place of an earlier one of its name. Resolves when it can be called, if anyone runs it. */
+  async write({ launch, pinned, grants }: AddedServer): Promise<void> {
+    const { name } = pinned
+    const folder = this.#folder(name)
+    const revision = createHash('sha256')
+      .update(JSON.stringify([launch, pinned, grants]))
+      .digest('hex')
+      .slice(0, 16)
+    try {
+      writeWhole(join(folder, 'server.json'), JSON.stringify(launch), 0o600)
+      writeWhole(join(folder, 'pinned.json'), JSON.stringify(pinned))
+      writeWhole(join(folder, 'grants.json'), JSON.stringify(grants))
+      writeWhole(this.#grants(name), grantsText(grants))
+      writeWhole(join(this.#units, `mcp-${name}@.service`), serviceText(name, revision))
+      writeWhole(join(this.#units, `mcp-${name}@.socket`), socketText(name))
+      await this.#untilListening(name)
+      writeWhole(this.#descriptor(name), JSON.stringify(describeThirdParty(pinned)))
+      rmSync(join(this.#lib, name, instanceName(), QUARANTINE_FILE), { force: true })
+    } catch (error) {
+      this.remove(name)
+      throw error
+    }
+  }
+
+  remove(name: string): void {
+    rmSync(this.#descriptor(name), { force: true })
+    for (const kind of ['socket', 'service'])
+      rmSync(join(this.#units, `mcp-${name}@.${kind}`), { force: true })
+    rmSync(dirname(this.#grants(name)), { recursive: true, force: true })
+    rmSync(this.#folder(name), { recursive: true, force: true })
+    rmSync(join(this.#lib, name), { recursive: true, force: true })
+  }
+
+  /** An appliance that runs opens the socket of what was added; clients must not be told of it before. */
+  async #untilListening(name: string): Promise<void> {
+    const socket = join(dirname(this.#gateway), instanceName(), `${name}.sock`)
+    const deadline = Date.now() + LISTENING_WITHIN_MS
+    while (existsSync(this.#gateway) && !existsSync(socket) && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+
+  #grants(name: string): string {
+    return join(this.#units, `mcp-${name}@.service.d`, '50-grants.conf')
+  }
+
+  #folder(name: string): string {
+    return join(this.#lib, 'servers', name)
+  }
+
+  #descriptor(name: string): string {
+    return join(this.#caps, `${name}${DESCRIPTOR_SUFFIX}`)
+  }
+}
+
+/** Writes a file under a temporary name, and moves it in place once it is on the disk. */
+function writeWhole(path: string, text: string, mode = 0o644): void {
+  mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 })
+  const temporary = `${path}.${process.pid}.tmp`
+  const file = openSync(temporary, 'w', mode)
+  try {
+    writeSync(file, text)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(temporary, path)
+}
