@@ -212,16 +212,16 @@ describe('a server that misbehaves', () => {
   })
 
   test('one that ignores TERM and one that forks are ended with all they started, when the session ends', async () => {
-    await add('stubborn', NAUGHTY, 'deaf', 'fork')
-    assert.deepEqual(processes('naughty-grandchild'), [], 'of the look at it, nothing is left')
+    await add('stubborn', NAUGHTY, 'deaf', 'fork', 'word-stubborn')
+    assert.deepEqual(processes('naughty-grandchild-stubborn'), [], 'of the look at it, nothing is left')
     const client = await connectWebSocket(a.origin, { token: a.token })
     assert.ok((await client.call('mcp.stubborn.echo', { text: 'a' })).result)
-    assert.equal(processes('deaf fork').length, 1)
-    assert.equal(processes('naughty-grandchild').length, 1)
+    assert.equal(processes('word-stubborn').length, 1)
+    assert.equal(processes('naughty-grandchild-stubborn').length, 1)
     client.close()
     await until(
       'they are gone',
-      () => processes('deaf fork').length + processes('naughty-grandchild').length === 0,
+      () => processes('word-stubborn').length + processes('naughty-grandchild-stubborn').length === 0,
     )
   })
 

@@ -1,4 +1,5 @@
 /** `completion/complete`: suggestions for arguments of prompts and variables of templates. */
+import type { Call } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
 import { isRecord } from '../protocol/values.ts'
@@ -8,7 +9,7 @@ import type { Service } from './service.ts'
 
 const MAX_VALUES = 100
 
-type Complete = (name: string, value: string, deps: unknown) => Promise<string[]>
+type Complete = (name: string, value: string, deps: unknown, call: Call) => Promise<string[]>
 /** What can be completed: the names of its parts, and how, if at all. */
 interface Completable {
   names: readonly string[]
@@ -30,7 +31,7 @@ export async function complete(request: RunningRequest, service: Service): Promi
         ? `There is no argument "${argument.name}" to complete: it has none.`
         : `There is no argument "${argument.name}" to complete; there is ${names.join(', ')}.`,
     )
-  const values = (await complete?.(argument.name, argument.value, service.deps)) ?? []
+  const values = (await complete?.(argument.name, argument.value, service.deps, request)) ?? []
   return {
     resultType: 'complete',
     completion: {

@@ -38,22 +38,29 @@ async function run(
   try {
     reply = await tool.definition.handler(args, request, service.deps)
   } catch (thrown) {
-    if (thrown instanceof ToolError) return failed(thrown.message)
+    if (thrown instanceof ToolError) return marked(tool, failed(thrown.message))
     throw thrown
   }
-  return marked(tool, typeof reply === 'string' ? { content: [{ type: 'text', text: reply }] } : reply)
+  return marked(
+    tool,
+    toResult(tool, typeof reply === 'string' ? { content: [{ type: 'text', text: reply }] } : reply),
+  )
 }
 
 /** The result, with the mark of content that somebody else wrote. */
-function marked(tool: ServedTool, reply: ToolReply): CallToolResult {
-  const result = toResult(tool, reply)
+function marked(tool: ServedTool, result: CallToolResult): CallToolResult {
   const { untrusted } = tool.definition
   if (untrusted === undefined) return result
   const _meta = { [META.untrusted]: untrusted }
   return { ...result, content: result.content.map((block) => ({ ...block, _meta })), _meta }
 }
 
-function toResult(tool: ServedTool, { content, structured }: ToolReply): CallToolResult {
+function toResult(tool: ServedTool, { content, structured, isError }: ToolReply): CallToolResult {
+  if (isError)
+    return {
+      ...{ resultType: 'complete', content: content ?? [], isError },
+      ...(structured === undefined ? {} : { structuredContent: structured }),
+    }
   if (tool.output && !tool.output(structured))
     throw new RpcError(
       'INTERNAL',

@@ -42,6 +42,8 @@ export interface Call {
 export interface ToolReply<T = unknown> {
   content?: ContentBlock[]
   structured?: T
+  /** Whether the call failed, in a way that the content tells. */
+  isError?: boolean
 }
 
 /** What kind of thing went wrong, for the error codes of older clients. */
@@ -120,7 +122,7 @@ export interface PromptDefinition<Deps = never> {
   capability: `${string}.${string}`
   arguments?: { name: string; description?: string; required?: boolean }[]
   /** Suggests values for an argument that begin with what was typed. */
-  complete?(argument: string, value: string, deps: Deps): Promise<string[]>
+  complete?(argument: string, value: string, deps: Deps, call: Call): Promise<string[]>
   handler(
     args: Record<string, string>,
     call: Call,
@@ -137,7 +139,7 @@ export interface ResourceDefinition<Deps = never> {
   mimeType?: string
   capability: `${string}.${string}`
   cache?: CacheHint
-  complete?(variable: string, value: string, deps: Deps): Promise<string[]>
+  complete?(variable: string, value: string, deps: Deps, call: Call): Promise<string[]>
   /** Undefined where there is no such resource. `variables` are the template's, decoded. */
   read(
     uri: string,

@@ -7,6 +7,8 @@ import { nameProblem, SERVER_NAME } from './names.ts'
 import { isRecord } from './values.ts'
 
 export const DESCRIPTOR_SUFFIX = '.cap.json'
+/** The largest one that is read, in bytes: room for ten thousand tools. */
+export const MAX_DESCRIPTOR_BYTES = 16 * 1024 * 1024
 
 export interface Descriptor {
   service_name: string

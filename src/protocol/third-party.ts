@@ -17,6 +17,8 @@ export interface Offer {
   prompts: Prompt[]
   resources: Resource[]
   resourceTemplates: ResourceTemplate[]
+  /** Whether it can complete arguments. */
+  completions?: boolean | undefined
 }
 
 /** How an added server is started: the credential `server.json`, since `env` may hold secrets. */
@@ -37,6 +39,9 @@ export interface Pinned {
 
 /** The name of the credential that the adapter learns by how to start the server. */
 export const LAUNCH_CREDENTIAL = 'server.json'
+
+/** In the environment of all that one `luca up` starts, so that what is left of it can be found. */
+export const APPLIANCE_MARK = 'LLMBDO_APPLIANCE'
 
 /** The digest of a tool as its server gives it: a change of any part of it is another one. */
 export function digestOf({ name, title, description, inputSchema, outputSchema, annotations }: Tool): string {
@@ -94,6 +99,7 @@ export function vet(server: string, offer: Offer): Vetted {
       prompts: named('prompt', offer.prompts),
       resources: cleaned(offer.resources),
       resourceTemplates: cleaned(offer.resourceTemplates),
+      completions: offer.completions,
     },
     pins: Object.fromEntries(tools.map(({ name }) => [name, pins[name] as string])),
     remarks,
@@ -145,6 +151,6 @@ export function describeThirdParty({ name, offer }: Pinned): Descriptor {
     prompts: withCapability(offer.prompts),
     resources: withCapability(offer.resources),
     resourceTemplates: withCapability(offer.resourceTemplates),
-    completions: false,
+    completions: offer.completions ?? false,
   }
 }

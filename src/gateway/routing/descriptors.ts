@@ -2,10 +2,14 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DESCRIPTOR_SUFFIX, type Descriptor, descriptorProblem } from '../../protocol/descriptor.ts'
+import {
+  DESCRIPTOR_SUFFIX,
+  type Descriptor,
+  descriptorProblem,
+  MAX_DESCRIPTOR_BYTES,
+} from '../../protocol/descriptor.ts'
 import { decodeMessage } from '../../protocol/message-text.ts'
 
-const MAX_DESCRIPTOR_BYTES = 4 * 1024 * 1024
 /** A file is often written in several steps; the folder is read once they have ended. In milliseconds. */
 const SETTLE_MS = 50
 /** How often a folder that does not exist yet is looked for, in milliseconds. */

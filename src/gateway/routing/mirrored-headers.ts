@@ -4,6 +4,7 @@
  * Source: https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
  */
 import type { JsonSchema } from '../../protocol/mcp.ts'
+import { isRecord } from '../../protocol/values.ts'
 import type { MirroredHeader } from '../call.ts'
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -11,7 +12,8 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 export function mirroredHeaders(schema: JsonSchema, path: readonly string[] = []): MirroredHeader[] {
   const properties = schema.properties
   if (typeof properties !== 'object' || properties === null) return []
-  return Object.entries(properties as Record<string, JsonSchema>).flatMap(([key, property]) => {
+  return Object.entries(properties).flatMap(([key, property]) => {
+    if (!isRecord(property)) return []
     const own = property['x-mcp-header']
     const here = [...path, key]
     return [

@@ -1,5 +1,8 @@
 /** An added server as one of ours: its pinned definitions, each handled by the child of the caller's session. */
+import type { CompleteRequest } from '@modelcontextprotocol/client'
 import {
+  type Call,
+  isTemplate,
   type PromptDefinition,
   type ResourceDefinition,
   type ServerDefinition,
@@ -26,6 +29,8 @@ export function adapt(
   pinned: Pinned,
 ): { server: ServerDefinition<Deps>; validators: Validators } {
   const described = describeThirdParty(pinned)
+  const completing = (ref: CompleteRequest['params']['ref']): Pick<PromptDefinition<Deps>, 'complete'> =>
+    described.completions ? { complete: (...given) => complete(ref, ...given) } : {}
   const capability = `${pinned.name}.use` as const
   const tools = described.tools.map(
     (tool): ToolDefinition<Deps> => ({
@@ -45,6 +50,7 @@ export function adapt(
       description: description ?? '',
       capability,
       ...(parameters === undefined ? {} : { arguments: parameters }),
+      ...completing({ type: 'ref/prompt', name }),
       async handler(args, call, { sessions }) {
         const result = await sessions.run(['prompt', name, args], call, (child, lasting) =>
           child.client.getPrompt({ name, arguments: args }, Child.options(lasting)),
@@ -65,7 +71,14 @@ export function adapt(
   const resources = [
     ...described.resources,
     ...described.resourceTemplates.map(({ uriTemplate, ...rest }) => ({ uri: uriTemplate, ...rest })),
-  ].map((resource): ResourceDefinition<Deps> => ({ ...resource, capability, read }))
+  ].map(
+    (resource): ResourceDefinition<Deps> => ({
+      ...resource,
+      capability,
+      read,
+      ...(isTemplate(resource.uri) ? completing({ type: 'ref/resource', uri: resource.uri }) : {}),
+    }),
+  )
 
   const server: ServerDefinition<Deps> = {
     name: pinned.name,
@@ -80,7 +93,7 @@ export function adapt(
     async open({ stateDirectory, log }) {
       const quarantine = new Quarantine(pinned.name, pinned.pins, stateDirectory)
       const look = async (child: Child) => {
-        const drift = quarantine.look((await child.offer()).tools)
+        const drift = await quarantine.look(child)
         if (hasDrifted(drift)) log.warn({ ...drift }, 'what the server offers is not what was pinned')
       }
       const sessions = new Sessions({
@@ -98,17 +111,29 @@ export function adapt(
   return { server, validators: Object.fromEntries(tools.map(({ name }) => [name, { input: anything }])) }
 }
 
+async function complete(
+  ref: CompleteRequest['params']['ref'],
+  name: string,
+  value: string,
+  { sessions }: Deps,
+  call: Call,
+): Promise<string[]> {
+  const argument = { name, value }
+  const { completion } = await sessions.run(['complete', ref, argument], call, (child, lasting) =>
+    child.client.complete({ ref, argument }, Child.options(lasting)),
+  )
+  return completion.values
+}
+
 const callTool: ToolHandler = async (name, args, call, { sessions, quarantine }) => {
   const result = await sessions.run(['tool', name, args], call, async (child, lasting) => {
-    const problem = quarantine.problem(name)
+    const problem = await quarantine.problem(child, name)
     if (problem !== undefined) throw new ToolError(problem)
     return child.client.callTool({ name, arguments: args }, Child.options(lasting))
   })
-  const content = result.content as ContentBlock[]
-  if (result.isError)
-    throw new ToolError(content.map(textOf).join('\n') || 'The tool failed and did not say why.')
   return {
-    content,
+    content: result.content as ContentBlock[],
+    ...(result.isError ? { isError: true } : {}),
     ...(result.structuredContent === undefined ? {} : { structured: result.structuredContent }),
   }
 }
@@ -119,5 +144,3 @@ type ToolHandler = (
   call: Parameters<ToolDefinition<Deps>['handler']>[1],
   deps: Deps,
 ) => ReturnType<ToolDefinition<Deps>['handler']>
-
-const textOf = (block: ContentBlock): string => (block.type === 'text' ? block.text : `[${block.type}]`)

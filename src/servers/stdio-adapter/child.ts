@@ -1,7 +1,7 @@
 /** One running child for one session of a client: spoken to by the official client, in whichever era it speaks. */
 import { Client, type ClientOptions, type Progress, ProtocolError } from '@modelcontextprotocol/client'
 import { type Call, ToolError } from '../../protocol/define.ts'
-import type { ClientCapabilities, InputRequest } from '../../protocol/mcp.ts'
+import type { ClientCapabilities, InputRequest, Tool } from '../../protocol/mcp.ts'
 import type { LaunchSpec, Offer } from '../../protocol/third-party.ts'
 import { VERSION } from '../../protocol/version.ts'
 import { ForeignProcess } from './processes.ts'
@@ -31,6 +31,8 @@ export interface ChildOptions {
   capabilities: ClientCapabilities
   cwd: string
   log: TransportLog
+  /** Gives up starting it. */
+  stop?: AbortSignal
   /** The child asks its client. Nobody may be there to be asked. */
   onQuestion?(question: Question): void
   /** It says that its tools have changed. */
@@ -82,6 +84,7 @@ export class Child {
     const closed = new Promise<void>((resolve) => {
       client.onclose = () => resolve()
     })
+    options.stop?.addEventListener('abort', () => void process.abandon('was told to stop'))
     try {
       await client.connect(new StdioTransport(process, log), { timeout: CONNECT_WITHIN_MS })
     } catch (cause) {
@@ -93,17 +96,24 @@ export class Child {
     return child
   }
 
+  /** Its tools, as it gives them now. */
+  async tools(): Promise<Tool[]> {
+    const { client } = this
+    return client.getServerCapabilities()?.tools ? all('tools', (params) => client.listTools(params)) : []
+  }
+
   /** All that it offers. */
   async offer(): Promise<Offer> {
     const { client } = this
     const info = client.getServerVersion()
-    const { tools, prompts, resources } = client.getServerCapabilities() ?? {}
+    const { prompts, resources, completions } = client.getServerCapabilities() ?? {}
     const templates = (params: Page) => client.listResourceTemplates(params)
     return {
+      completions: completions !== undefined,
       title: info?.title ?? info?.name,
       version: info?.version,
       instructions: client.getInstructions(),
-      tools: tools ? await all('tools', (params) => client.listTools(params)) : [],
+      tools: await this.tools(),
       prompts: prompts ? await all('prompts', (params) => client.listPrompts(params)) : [],
       resources: resources ? await all('resources', (params) => client.listResources(params)) : [],
       resourceTemplates: resources ? await all('resourceTemplates', templates) : [],

@@ -12,6 +12,9 @@ import { LAUNCH_CREDENTIAL, type LaunchSpec, type Pinned } from '../../protocol/
 import { adapt } from './adapter.ts'
 import { Child } from './child.ts'
 
+/** The official client tells of every part of a list that does not fit, each in lines of its own. In characters. */
+const MAX_REASON = 500
+
 if (process.argv[2] === '--inspect') await inspect()
 else {
   const [, , pinnedPath] = process.argv
@@ -28,14 +31,19 @@ else {
 async function inspect(): Promise<void> {
   const spec = (await json(process.stdin)) as LaunchSpec
   const log = createLazyLog({ name: 'inspect' })
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   try {
     // Some servers offer more to a client that can be asked more.
     const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} }
-    const child = await Child.start({ spec, capabilities, cwd: tmpdir(), log })
-    process.stdout.write(JSON.stringify(await child.offer()))
-    await child.end()
+    const child = await Child.start({ spec, capabilities, cwd: tmpdir(), log, stop: stop.signal })
+    try {
+      process.stdout.write(JSON.stringify(await child.offer()))
+    } finally {
+      await child.end()
+    }
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`)
+    process.stderr.write(`${(error as Error).message.replace(/\s+/g, ' ').slice(0, MAX_REASON)}\n`)
     process.exitCode = 1
   }
 }

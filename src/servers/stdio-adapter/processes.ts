@@ -4,13 +4,14 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
+import { APPLIANCE_MARK } from '../../protocol/third-party.ts'
 
 /** In the environment of all that a server starts, wherever it moves: what forks and leaves its group has it still. */
 const MARK = 'LLMBDO_ADAPTED'
 /** How long each step of ending one may take, in milliseconds. */
 const STEP_MS = 2000
 /** What it sees of this process's environment besides what its owner gave it. */
-const INHERITED = ['PATH', 'LANG', 'TZ', 'HOME', 'TMPDIR'] as const
+const INHERITED = ['PATH', 'LANG', 'TZ', 'HOME', 'TMPDIR', APPLIANCE_MARK] as const
 
 export class ForeignProcess {
   readonly stdin: Writable
@@ -22,6 +23,8 @@ export class ForeignProcess {
   how: string | undefined
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   readonly #mark: string
+  /** What was found to be of it, by pid: when each began, in the kernel's ticks. */
+  #known: ReadonlyMap<number, string> = new Map()
   #ending: Promise<void> | undefined
 
   constructor(command: string, args: readonly string[], env: Readonly<Record<string, string>>, cwd: string) {
@@ -40,14 +43,20 @@ export class ForeignProcess {
     stdin.on('error', () => {}) // its end is told by `ended`
     this.ended = new Promise((resolve) => {
       const end = (how: string) => {
-        this.how = how
-        resolve(how)
+        this.how ??= how
+        resolve(this.how)
       }
       this.#child.once('error', (error) => end(`could not be started (${error.message})`))
       this.#child.once('exit', (code, signal) =>
         end(signal ? `was ended by ${signal}` : `exited with ${code}`),
       )
     })
+  }
+
+  /** Ends it because of what it did; `why` continues the sentence "The server …". */
+  abandon(why: string): Promise<void> {
+    this.how ??= why
+    return this.end()
   }
 
   /** Closes its stdin; what does not end by that gets TERM, and KILL. Resolves when nothing of it is left. */
@@ -57,6 +66,7 @@ export class ForeignProcess {
   }
 
   async #end(): Promise<void> {
+    this.#left() // while it runs, its descendants can be told from others
     this.stdin.end()
     if (!(await this.#goneWithin(STEP_MS))) {
       this.#signalGroup('SIGTERM')
@@ -65,7 +75,7 @@ export class ForeignProcess {
     this.#signalGroup('SIGKILL')
     // What left the group. It may fork while it is looked for, hence again until none is found.
     for (let round = 0; round < 50; round++) {
-      const left = this.#marked()
+      const left = this.#left()
       if (left.length === 0) return
       for (const pid of left) signal(pid, 'SIGKILL')
       await new Promise((resolve) => setTimeout(resolve, 20))
@@ -75,29 +85,59 @@ export class ForeignProcess {
   async #goneWithin(ms: number): Promise<boolean> {
     const { exitCode, signalCode, pid } = this.#child
     if (pid === undefined) return true
-    if (exitCode !== null || signalCode !== null) return this.#marked().length === 0
+    if (exitCode !== null || signalCode !== null) return this.#left().length === 0
     const late = new Promise<false>((resolve) => setTimeout(resolve, ms, false).unref())
     const gone = once(this.#child, 'exit').then(() => true)
-    return (await Promise.race([gone, late])) && this.#marked().length === 0
+    return (await Promise.race([gone, late])) && this.#left().length === 0
   }
 
   #signalGroup(name: NodeJS.Signals): void {
     if (this.#child.pid !== undefined) signal(-this.#child.pid, name)
   }
 
-  /** The processes that carry the mark. */
-  #marked(): number[] {
-    const wanted = `${MARK}=${this.#mark}`
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .filter((pid) => {
-        try {
-          return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(wanted)
-        } catch {
-          return false // another user's, or it has ended
-        }
-      })
-      .map(Number)
+  /** What is left of it: processes with the mark, those that were found before, and what any of these started. */
+  #left(): number[] {
+    const running = processes()
+    const mark = `${MARK}=${this.#mark}`
+    const ours = running.filter(({ pid, began }) => this.#known.get(pid) === began || carries(pid, mark))
+    const pids = new Set(ours.map(({ pid }) => pid))
+    for (let before = -1; before < pids.size; ) {
+      before = pids.size
+      for (const { pid, parent } of running) if (pids.has(parent)) pids.add(pid)
+    }
+    this.#known = new Map(running.filter(({ pid }) => pids.has(pid)).map(({ pid, began }) => [pid, began]))
+    return [...pids]
+  }
+}
+
+interface Running {
+  pid: number
+  parent: number
+  began: string
+}
+
+/** Every process that can be seen and has not ended (proc_pid_stat(5)). */
+function processes(): Running[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const stat = readOf(name, 'stat')
+      // The second field is a name in parentheses, with any characters in it.
+      const [state, parent, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      if (parent === undefined || state === 'Z') return []
+      return [{ pid: Number(name), parent: Number(parent), began: rest[17] ?? '' }]
+    })
+}
+
+const carries = (pid: number, variable: string): boolean =>
+  readOf(pid, 'environ').split('\0').includes(variable)
+
+/** Empty where the process is another user's, or has ended. */
+function readOf(pid: number | string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1')
+  } catch {
+    return ''
   }
 }
 

@@ -4,13 +4,17 @@ import { join } from 'node:path'
 import type { Tool } from '../../protocol/mcp.ts'
 import { type Drift, driftOf, hasDrifted, QUARANTINE_FILE } from '../../protocol/third-party.ts'
 
-const NOTHING: Drift = { changed: [], added: [], removed: [] }
+/** What a look at it needs of a child. */
+interface Looked {
+  tools(): Promise<readonly Tool[]>
+}
 
 export class Quarantine {
   readonly #server: string
   readonly #pins: Readonly<Record<string, string>>
   readonly #directory: string | undefined
-  #drift = NOTHING
+  /** What each child was found to offer, or will have been once the look at it is over. */
+  readonly #drifts = new WeakMap<Looked, Promise<Drift>>()
 
   /** `directory` is where it is written down; nowhere without. */
   constructor(server: string, pins: Readonly<Record<string, string>>, directory: string | undefined) {
@@ -19,27 +23,33 @@ export class Quarantine {
     this.#directory = directory
   }
 
-  /** Compares what a child offers now with what was pinned. What it lacks, it may offer to other clients. */
-  look(tools: readonly Tool[]): Drift {
-    this.#drift = { ...driftOf(this.#pins, tools), removed: [] }
-    this.#write()
-    return this.#drift
+  /** Compares what a child offers now with what was pinned; its tools wait for that. */
+  look(child: Looked): Promise<Drift> {
+    const drift = child.tools().then((tools) => {
+      // What it lacks, it may offer to other clients.
+      const found = { ...driftOf(this.#pins, tools), removed: [] }
+      this.#write(found)
+      return found
+    })
+    this.#drifts.set(child, drift)
+    return drift
   }
 
-  /** Why a tool must not be called; undefined if it may be. */
-  problem(tool: string): string | undefined {
-    if (this.#drift.changed.includes(tool))
+  /** Why a child's tool must not be called; undefined if it may be. Rejects where the child can't be looked at. */
+  async problem(child: Looked, tool: string): Promise<string | undefined> {
+    const drift = await this.#drifts.get(child)
+    if (drift?.changed.includes(tool))
       return `"${tool}" is not what it was when the server "${this.#server}" was added: its name, description or schema has changed. It is not called until the owner approves it with "luca server approve ${this.#server} ${tool}".`
     return undefined
   }
 
-  #write(): void {
+  #write(drift: Drift): void {
     if (this.#directory === undefined) return
     const path = join(this.#directory, QUARANTINE_FILE)
-    if (!hasDrifted(this.#drift)) return void rmSync(path, { force: true })
+    if (!hasDrifted(drift)) return void rmSync(path, { force: true })
     mkdirSync(this.#directory, { recursive: true })
     const temporary = `${path}.${process.pid}`
-    writeFileSync(temporary, JSON.stringify(this.#drift), { mode: 0o600 })
+    writeFileSync(temporary, JSON.stringify(drift), { mode: 0o600 })
     renameSync(temporary, path)
   }
 }

@@ -12,8 +12,8 @@ import { Child, type ChildOptions, type Question } from './child.ts'
 const CHILD_IDLE_MS = 10 * 60_000
 /** How long a call waits for the caller to come back with an answer, in milliseconds. */
 const ANSWER_WITHIN_MS = 10 * 60_000
-/** How many questions wait for the next call. */
-const MAX_EARLY = 8
+/** How many questions wait until a call takes them. */
+const MAX_WAITING = 32
 /** How many children there may be: each is a process or more. */
 const MAX_CHILDREN = 32
 
@@ -35,8 +35,8 @@ interface Session {
   running: Set<Running>
   /** By what was called: those whose caller is away, to bring an answer. */
   suspended: Map<string, Running[]>
-  /** Questions that came while no call was running. */
-  early: Question[]
+  /** Questions that no call has taken yet. */
+  waiting: Question[]
   idle: NodeJS.Timeout | undefined
 }
 
@@ -79,7 +79,11 @@ export class Sessions {
     if (call.signal.aborted) cancel()
     call.signal.addEventListener('abort', cancel, { once: true })
     try {
-      return (await this.#follow(session, key, running, call)) as T
+      const value = (await this.#follow(session, key, running, call)) as T
+      // It ended before it came to ask this, so it is another call's.
+      if (running.open) this.#asked(session, running.open)
+      running.open = undefined
+      return value
     } finally {
       call.signal.removeEventListener('abort', cancel)
       this.#rest(session)
@@ -108,7 +112,7 @@ export class Sessions {
       key,
       running: new Set(),
       suspended: new Map(),
-      early: [],
+      waiting: [],
       idle: undefined,
       child: Child.start({
         ...options,
@@ -117,11 +121,18 @@ export class Sessions {
         onLog: (level, data, logger) => {
           for (const { call: listening } of session.running) listening.log(level, data, logger)
         },
-      }).then(async (child) => {
-        child.closed.then(() => this.#drop(session))
-        await onStarted(child)
-        return child
-      }, notStarted),
+      })
+        .then(async (child) => {
+          child.closed.then(() => this.#drop(session))
+          try {
+            await onStarted(child)
+            return child
+          } catch (error) {
+            await child.end()
+            throw error
+          }
+        })
+        .catch(notStarted),
     }
     session.child.catch((error: Error) => {
       this.#options.log.warn({ why: error.message }, 'the server can not be used')
@@ -157,13 +168,16 @@ export class Sessions {
     running.result
       .finally(() => {
         session.running.delete(running)
-        if (running.open) this.#unasked(session, running.open)
+        this.#rest(session)
+        if (session.running.size === 0) this.#nobodyRuns(session)
+      })
+      .catch((error: Error) => {
+        // Most likely it was its own; the question of another call that it had taken is lost with it.
+        running.open?.refuse(error)
         running.open = undefined
       })
-      .catch(() => {})
     session.running.add(running)
-    const early = session.early.shift()
-    if (early) put(early, running)
+    this.#take(session, running)
     return running
   }
 
@@ -193,12 +207,14 @@ export class Sessions {
         if (next === running.asked.length - 1) {
           running.open?.answer(answers[name] ?? {})
           running.open = undefined
+          this.#take(session, running)
         }
       } catch (error) {
         if (error instanceof RpcError) {
           // It can't be asked this; the child is told, and its call goes on.
           running.open?.refuse(error)
           running.open = undefined
+          this.#take(session, running)
           continue
         }
         this.#suspend(session, key, running)
@@ -224,14 +240,24 @@ export class Sessions {
   #asked(session: Session, question: Question): void {
     const running = [...session.running].find((one) => one.open === undefined)
     if (running) put(question, running)
-    else this.#unasked(session, question)
+    else if (session.waiting.length < MAX_WAITING) session.waiting.push(question)
+    else question.refuse(new Error('Too many questions wait for an answer.'))
+    if (session.running.size === 0) this.#nobodyRuns(session)
   }
 
-  /** Servers ask for roots as soon as they run: whoever calls next is asked. */
-  #unasked(session: Session, question: Question): void {
-    if (question.request.method === 'roots/list' && session.early.length < MAX_EARLY)
-      session.early.push(question)
-    else question.refuse(new Error('There is nobody to ask: no call is running.'))
+  /** Gives a call that still runs the next question that waits. */
+  #take(session: Session, running: Running): void {
+    const question = session.running.has(running) ? session.waiting.shift() : undefined
+    if (question) put(question, running)
+  }
+
+  /** Servers ask for roots as soon as they run: whoever calls next is asked. Anything else has nobody to go to. */
+  #nobodyRuns(session: Session): void {
+    const [roots, others] = [true, false].map((wanted) =>
+      session.waiting.filter(({ request }) => (request.method === 'roots/list') === wanted),
+    ) as [Question[], Question[]]
+    session.waiting = roots
+    for (const question of others) question.refuse(new Error('There is nobody to ask: no call is running.'))
   }
 
   #rest(session: Session): void {
@@ -252,7 +278,9 @@ export class Sessions {
   }
 
   #drop(session: Session): void {
-    if (!this.#sessions.delete(session.key)) return
+    // Its key may be another session's by now: one that began while this one's child was ending.
+    if (this.#sessions.get(session.key) !== session) return
+    this.#sessions.delete(session.key)
     clearTimeout(session.idle)
     for (const running of session.running) running.abort.abort(new Error('The session has ended.'))
     const ending = session.child

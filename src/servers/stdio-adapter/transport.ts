@@ -3,7 +3,9 @@
  * for the official client. Such servers print all sorts of things: what is no message is passed over and said once.
  */
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client'
+import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts'
 import { MessageReader } from '../../protocol/message-reader.ts'
+import { tooLong } from '../../protocol/message-text.ts'
 import { isRecord } from '../../protocol/values.ts'
 import type { ForeignProcess } from './processes.ts'
 
@@ -34,7 +36,7 @@ export class StdioTransport implements Transport {
   async start(): Promise<void> {
     const reader = new MessageReader({
       onText: (text) => this.#receive(text),
-      onRefused: ({ message }) => this.#rubbish(message),
+      onRefused: ({ message }) => (message === tooLong().message ? this.#tooLong() : this.#rubbish(message)),
     })
     // Its first line may be anything; a newline ends it all the same.
     reader.push(Buffer.from('\n'))
@@ -63,6 +65,12 @@ export class StdioTransport implements Transport {
     for (const one of Array.isArray(message) ? message : [message])
       if (isRecord(one) && one.jsonrpc === '2.0') this.onmessage?.(one as JSONRPCMessage)
       else this.#rubbish('a line is no message of JSON-RPC')
+  }
+
+  /** It may have been an answer, and nobody can tell whose: all that wait for one are told. */
+  #tooLong(): void {
+    void this.#process.abandon(`was ended, since it sent a message of more than ${MAX_MESSAGE_BYTES} bytes`)
+    this.#end(new Error('The server sent a message that is too long.'))
   }
 
   #rubbish(why: string): void {

@@ -19,8 +19,12 @@ import type { Grants } from '../servers/unit-texts.ts'
 import { defaultState, findInstallation } from '../up/places.ts'
 
 const NOTHING: Drift = { changed: [], added: [], removed: [] }
-/** Names that would be taken for parts of the system. */
-const RESERVED: ReadonlySet<string> = new Set(['admin', 'call', 'get', 'llm', 'mcp', 'search', 'tools'])
+/** Names of parts of the system: of methods, units and folders of the state. */
+const RESERVED: ReadonlySet<string> = new Set(
+  'adapter admin call caps gateway get licence llm mcp owner search server servers stdio-adapter tools user'.split(
+    ' ',
+  ),
+)
 
 export const server: Command = {
   name: 'server',

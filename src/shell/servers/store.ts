@@ -16,7 +16,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { DESCRIPTOR_SUFFIX } from '../../protocol/descriptor.ts'
+import { DESCRIPTOR_SUFFIX, MAX_DESCRIPTOR_BYTES } from '../../protocol/descriptor.ts'
 import {
   type Drift,
   describeThirdParty,
@@ -73,6 +73,14 @@ export class ServerStore {
   /** Writes a server, in place of an earlier one of its name. Resolves when it can be called, if anyone runs it. */
   async write({ launch, pinned, grants }: AddedServer): Promise<void> {
     const { name } = pinned
+    const descriptor = JSON.stringify(describeThirdParty(pinned))
+    const bytes = Buffer.byteLength(descriptor)
+    if (bytes > MAX_DESCRIPTOR_BYTES)
+      throw new Refusal(
+        'failed',
+        `What the server "${name}" says of itself has ${bytes} bytes; ${MAX_DESCRIPTOR_BYTES} are the most that the gateway reads.`,
+      )
+    const isNew = !this.names().includes(name)
     const folder = this.#folder(name)
     const revision = createHash('sha256')
       .update(JSON.stringify([launch, pinned, grants]))
@@ -86,10 +94,10 @@ export class ServerStore {
       writeWhole(join(this.#units, `mcp-${name}@.service`), serviceText(name, revision))
       writeWhole(join(this.#units, `mcp-${name}@.socket`), socketText(name))
       await this.#untilListening(name)
-      writeWhole(this.#descriptor(name), JSON.stringify(describeThirdParty(pinned)))
+      writeWhole(this.#descriptor(name), descriptor)
       rmSync(join(this.#lib, name, instanceName(), QUARANTINE_FILE), { force: true })
     } catch (error) {
-      this.remove(name)
+      if (isNew) this.remove(name)
       throw error
     }
   }

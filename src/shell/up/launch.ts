@@ -9,7 +9,7 @@ export interface Launch {
   sockets: readonly { fd: number; name: string }[]
   onLine(line: string): void
   /** Told of the process group while there is one. */
-  undertaker: Pick<Undertaker, 'add' | 'remove'>
+  undertaker: Pick<Undertaker, 'add' | 'remove' | 'mark'>
 }
 
 export interface Running {
@@ -31,6 +31,7 @@ export function launch({ command, environment, sockets, onLine, undertaker }: La
     detached: true,
     env: {
       ...environment,
+      ...undertaker.mark,
       LISTEN_FDS: String(sockets.length),
       LISTEN_FDNAMES: sockets.map(({ name }) => name).join(':'),
     },
