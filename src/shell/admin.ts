@@ -4,6 +4,8 @@ export const ADMIN = {
   listTokens: 'admin/token/list',
   revokeToken: 'admin/token/revoke',
   status: 'admin/status',
+  listApprovals: 'admin/approval/list',
+  decideApproval: 'admin/approval/decide',
 } as const
 
 /** A point in time: milliseconds since the epoch, or ISO 8601. */

@@ -6,17 +6,19 @@ import { Refusal } from './refusal.ts'
 
 const COMMON: Readonly<Record<string, Option>> = {
   json: { description: 'print one JSON document' },
-  help: { description: 'explain the command' },
+  help: { short: 'h', description: 'explain the command' },
 }
 const SOCKET: Option = {
   value: 'PATH',
   description: "the gateway's socket; else that of LLMBDO_GATEWAY_UNIX_SOCKET_PATH, of luca up, of the image",
 }
+const YES: Option = { description: 'agree to what can destroy something, without being asked' }
 
 /** All options that a command takes. */
 export const optionsOf = (command: Command): Readonly<Record<string, Option>> => ({
   ...command.options,
   ...(command.gateway ? { socket: SOCKET } : {}),
+  ...(command.consent ? { yes: YES } : {}),
   ...COMMON,
 })
 
@@ -29,11 +31,11 @@ export function readArguments(command: Command, words: readonly string[]): Input
     allowPositionals: true,
     tokens: true,
     options: Object.fromEntries(
-      Object.entries(options).map(([name, { value }]) => [
+      Object.entries(options).map(([name, { value, short }]) => [
         name,
         {
           type: value === undefined ? ('boolean' as const) : ('string' as const),
-          ...(name === 'help' ? { short: 'h' } : {}),
+          ...(short === undefined ? {} : { short }),
         },
       ]),
     ),
@@ -68,6 +70,9 @@ export function readArguments(command: Command, words: readonly string[]): Input
     flag: (name) => given.has(name),
   }
 }
+
+/** Whether the command line says yes beforehand to what needs consent. */
+export const agrees = (input: Input): boolean => input.flag('yes') || input.flag('force')
 
 /** A Refusal that shows how the command is used. */
 export const misuse = (command: Command, what: string): Refusal =>

@@ -5,6 +5,9 @@ import type { GatewayLink } from './link.ts'
 
 export type Terminal = Writable & { isTTY?: boolean }
 
+/** Puts a question to a person; gives the line that was typed, undefined where the input ended. */
+export type Prompter = (question: string) => Promise<string | undefined>
+
 /** The world outside. */
 export interface Io {
   stdin: Readable
@@ -16,6 +19,8 @@ export interface Io {
 export interface Option {
   /** What it takes, such as `DIR`; a switch without. */
   value?: string
+  /** One letter for it. */
+  short?: string
   /** Whether it can be given several times. */
   multiple?: true
   description: string
@@ -33,6 +38,8 @@ export interface Command {
   positionals: readonly [min: number, max: number]
   /** Whether it talks to the gateway, and so takes --socket. */
   gateway?: true
+  /** Whether it takes --yes: what it calls may need consent. */
+  consent?: true
   /** Whether it deals with SIGINT itself; others are cancelled by it. */
   ownSignals?: true
   /** Throws a Refusal for what can't be done. */
@@ -55,6 +62,10 @@ export interface Context {
   signal: AbortSignal
   /** The path of the gateway's socket. */
   gatewaySocket: string
+  /** The folder that paths of served files are relative to; `/` for the top one. */
+  cwd: string
+  /** Asks the person who runs the command; undefined where there is nobody. */
+  ask: Prompter | undefined
   /** The connection to the gateway, made when first asked for. */
   gateway(): Promise<GatewayLink>
 }

@@ -1,9 +1,10 @@
 /** The way to the gateway for every command: its UNIX socket, where the kernel says who is calling. */
 import { existsSync } from 'node:fs'
+import { type Answerer, requestWithAnswers } from '../client/ask.ts'
 import { type Connection, ConnectionLost, connect, type RequestOptions } from '../client/connection.ts'
 import { ERRORS } from '../protocol/errors.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
-import type { Implementation, Result } from '../protocol/mcp.ts'
+import { type Implementation, META, type Result } from '../protocol/mcp.ts'
 import { Refusal } from './refusal.ts'
 import { defaultState, gatewaySocketIn } from './up/places.ts'
 
@@ -20,15 +21,32 @@ export function gatewaySocket(named: string | undefined, env: NodeJS.ProcessEnv)
 
 export class GatewayLink {
   readonly #connection: Connection
+  /** Answers what is asked before a request is done; without it nothing can be. */
+  readonly #answer: Answerer | undefined
 
-  private constructor(connection: Connection) {
+  private constructor(connection: Connection, answer: Answerer | undefined) {
     this.#connection = connection
+    this.#answer = answer
+  }
+
+  get isOpen(): boolean {
+    return this.#connection.isOpen
+  }
+
+  /** Settles once the connection has ended. */
+  get closed(): Promise<void> {
+    return this.#connection.closed
+  }
+
+  /** The same connection, with another way to answer what is asked. */
+  answering(answer: Answerer): GatewayLink {
+    return new GatewayLink(this.#connection, answer)
   }
 
   /** Connects. Throws a Refusal that says how to get a gateway where there is none. */
-  static async open(path: string, clientInfo: Implementation): Promise<GatewayLink> {
+  static async open(path: string, clientInfo: Implementation, answer?: Answerer): Promise<GatewayLink> {
     try {
-      return new GatewayLink(await connect(path, { clientInfo }))
+      return new GatewayLink(await connect(path, { clientInfo }), answer)
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'EACCES')
         throw new Refusal('denied', `You may not use ${path}; join the group of that socket.`, { cause })
@@ -47,7 +65,10 @@ export class GatewayLink {
     options: RequestOptions = {},
   ): Promise<Result> {
     try {
-      return await this.#connection.request(method, params, options)
+      const send = (given: Record<string, unknown>) => this.#connection.request(method, given, options)
+      if (!this.#answer) return await send(params)
+      const _meta = { [META.clientCapabilities]: CAN_ANSWER, ...(params._meta as object | undefined) }
+      return await requestWithAnswers(send, { ...params, _meta }, this.#answer)
     } catch (cause) {
       if (cause instanceof RpcError)
         throw new Refusal(DENIED.has(cause.code) ? 'denied' : 'failed', cause.message, { cause })
@@ -66,9 +87,18 @@ export class GatewayLink {
     return (await this.request(method, params, signal ? { signal } : {})) as unknown as T
   }
 
+  /** The value that an older method gives; parameters by position or by name. */
+  async older<T>(method: string, given: unknown, signal?: AbortSignal): Promise<T> {
+    const params = given === undefined ? {} : { arguments: given }
+    return (await this.request(method, params, signal ? { signal } : {})).value as T
+  }
+
   close(): void {
     this.#connection.close()
   }
 }
+
+/** What a caller that can answer declares, as an MCP client's capabilities. */
+const CAN_ANSWER = { elicitation: { form: {} } }
 
 const DENIED: ReadonlySet<number> = new Set([ERRORS.FORBIDDEN.code, ERRORS.UNAUTHENTICATED.code])

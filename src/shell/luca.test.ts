@@ -30,16 +30,51 @@ describe('luca with a gateway', () => {
       'tools/call': ({ name, arguments: args }) => {
         if (name === 'fs_hang') return undefined
         if (name === 'fs_fail') return { ...text('There is no such file.'), isError: true }
-        if (name === 'fs_list_directory')
-          return { ...text('[FILE] a\n[FILE] \u001b[31mred'), structuredContent: args as object }
-        if (name === 'fs_read_text_file') return text('no newline at its end')
+        if (name === 'fs_read_media_file') {
+          const blob = Buffer.from('no newline at its end').toString('base64')
+          return { content: [], structuredContent: { content: [{ type: 'resource', resource: { blob } }] } }
+        }
         if (name === 'x_image') return { content: [{ type: 'image', data: 'AA==', mimeType: 'image/png' }] }
         if (name === 'x_echo') return text(JSON.stringify(args))
         throw new RpcError('INVALID_PARAMS', `There is no tool "${name}"; tools/list shows those there are.`)
       },
+      'mcp.fs.list': ({ arguments: given }) => ({
+        value: [
+          {
+            name: '\u001b[31mred',
+            path: (given as string[])[0],
+            type: 'file',
+            size: 7,
+            modified_at: '1970-01-01T00:00:00.000Z',
+          },
+          {
+            name: 'docs',
+            path: (given as string[])[0],
+            type: 'directory',
+            size: -1,
+            modified_at: '1970-01-01T00:00:00.000Z',
+          },
+        ],
+      }),
       'admin/token/create': ({ name, expiresInSeconds }) => {
         if (name === 'mine') throw new RpcError('FORBIDDEN', 'Only the owner may do that.')
         return { id: 'a1', name, token: 'lb_secret', createdAt: 0, expiresAt: expiresInSeconds ?? null }
+      },
+      'admin/approval/list': () => ({
+        approvals: [
+          {
+            id: 'c1',
+            who: 'Laptop',
+            tool: 'fs_delete_file',
+            arguments: '{"path":"/a"}',
+            waitingSeconds: 3,
+            warning: 'It has read a letter.',
+          },
+        ],
+      }),
+      'admin/approval/decide': ({ id, allow }) => {
+        if (id !== 'c1') throw new RpcError('INVALID_PARAMS', `No call "${id}" is waiting.`)
+        return { decided: { id, who: 'Laptop', tool: 'fs_delete_file', allowed: allow } }
       },
       'admin/token/list': () => ({
         tokens: [{ id: 'a1', name: 'laptop', createdAt: 0, expiresAt: null, lastUsedAt: 86_400_000 }],
@@ -114,14 +149,17 @@ describe('luca with a gateway', () => {
 
   test('lists and prints files, from the served root on', async () => {
     const { stdout } = await session(on('ls'))
-    assert.equal(stdout, '[FILE] a\n[FILE] \u001b[31mred\n')
-    assert.deepEqual(JSON.parse((await session(on('ls', '/docs', '--json'))).stdout), { path: '/docs' })
+    assert.match(
+      stdout,
+      /^TYPE +SIZE +MODIFIED +NAME\ndirectory +- +1970-01-01 00:00 +docs\nfile +7 .*red\n$/,
+    )
+    assert.equal(JSON.parse((await session(on('ls', 'docs/../x', '--json'))).stdout).path, '/x')
     assert.equal((await session(on('cat', '/a'))).stdout, 'no newline at its end')
   })
 
   test('on a terminal, nothing that a server sent can steer it', async () => {
-    const { stdout } = await session(on('ls'), { tty: true })
-    assert.equal(stdout, '[FILE] a\n[FILE] \uFFFD[31mred\n')
+    const { stdout } = await session(on('ls'), { tty: true, env: { NO_COLOR: '1' } })
+    assert.ok(stdout.includes('\uFFFD[31mred') && !stdout.includes('\u001b'))
   })
 
   test('colours only a terminal, and none with NO_COLOR', async () => {
@@ -147,6 +185,17 @@ describe('luca with a gateway', () => {
     assert.match(stdout, /^ID +NAME.*\na1 +laptop +1970-01-01 00:00 +never +1970-01-02 00:00 +licence\n$/)
     assert.equal((await session(on('token', 'revoke', 'laptop'))).stdout, 'revoked laptop (a1)\n')
     assert.equal(last()?.params.token, 'laptop')
+  })
+
+  test('shows what waits for consent, and allows or denies it', async () => {
+    const { stdout } = await session(on('approve'))
+    assert.match(stdout, /^ID +WAITS +WHO +TOOL +ARGUMENTS\nc1 +3 s +Laptop +fs_delete_file +\{"path":"\/a"\}\n/)
+    assert.match(stdout, /It has read a letter/)
+    assert.equal((await session(on('approve', 'c1'))).stdout, 'allowed fs_delete_file of Laptop\n')
+    assert.equal((await session(on('approve', 'c1', '--deny'))).stdout, 'denied fs_delete_file of Laptop\n')
+    assert.deepEqual([last()?.params.id, last()?.params.allow], ['c1', false])
+    const gone = await session(on('approve', 'c2'))
+    assert.deepEqual([gone.code, gone.stderr], [1, 'luca: No call "c2" is waiting.\n'])
   })
 
   test('doctor says what is wrong and what to do, and ends with 1', async () => {

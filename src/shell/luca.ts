@@ -1,17 +1,27 @@
 /** One run of `luca`: the words of the command line → an exit code. */
-import { readArguments } from './arguments.ts'
+import { answererFor } from './answers.ts'
+import { agrees, readArguments } from './arguments.ts'
 import type { Context, Io } from './command.ts'
 import { explain, find } from './commands/help.ts'
 import { COMMANDS } from './commands/index.ts'
 import { EXIT, type Outcome } from './exit-codes.ts'
 import { GatewayLink, gatewaySocket } from './link.ts'
-import { writeLine } from './output.ts'
+import { visible, writeLine } from './output.ts'
 import { Refusal } from './refusal.ts'
 import { UnitError } from './units/unit-file.ts'
 import { PRODUCT } from './version.ts'
 
 /** What people type where the other commands have a word. */
-const ALIASES: Readonly<Record<string, string>> = { '--help': 'help', '-h': 'help', '--version': 'version' }
+const ALIASES: Readonly<Record<string, string>> = {
+  '--help': 'help',
+  '-h': 'help',
+  '--plain': 'plain',
+  '--version': 'version',
+}
+
+/** At a terminal, luca alone is the line mode. */
+const defaultCommand = ({ stdin, stdout }: Io): string =>
+  stdout.isTTY && (stdin as { isTTY?: boolean }).isTTY ? 'plain' : 'help'
 
 /** Runs one command. Never throws; what went wrong is said on stderr. */
 export async function luca(words: readonly string[], io: Io): Promise<number> {
@@ -19,12 +29,13 @@ export async function luca(words: readonly string[], io: Io): Promise<number> {
     return EXIT[await run(words, io)].code
   } catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal('failed', explainUnexpected(error))
-    if (refusal.outcome !== 'interrupted') writeLine(io.stderr, `luca: ${refusal.message}`)
+    if (refusal.outcome !== 'interrupted') writeLine(io.stderr, `luca: ${visible(refusal.message)}`)
     return EXIT[refusal.outcome].code
   }
 }
 
-async function run([first = 'help', ...words]: readonly string[], io: Io): Promise<Outcome> {
+async function run(given: readonly string[], io: Io): Promise<Outcome> {
+  const [first = defaultCommand(io), ...words] = given
   const command = find(COMMANDS, ALIASES[first] ?? first)
   const input = readArguments(command, words)
   const interrupted = new AbortController()
@@ -37,8 +48,9 @@ async function run([first = 'help', ...words]: readonly string[], io: Io): Promi
     json: input.flag('json'),
     signal: interrupted.signal,
     gatewaySocket: socket,
+    cwd: '/',
     gateway: () => {
-      link ??= GatewayLink.open(socket, PRODUCT)
+      link ??= GatewayLink.open(socket, PRODUCT, answererFor(io, { yes: agrees(input) }))
       return link
     },
   }

@@ -8,8 +8,12 @@ type Style = Parameters<typeof styleText>[0]
 export const styled = (stream: Terminal, env: NodeJS.ProcessEnv, style: Style, text: string): string =>
   stream.isTTY && !env.NO_COLOR ? styleText(style, text, { validateStream: false }) : text
 
-/** Without what could steer a terminal: names and texts come from files and servers. */
-export const visible = (text: string): string => text.replace(/[^\P{Cc}\t\n]/gu, '\uFFFD')
+/** Without what could steer a terminal or turn its text around: names and texts come from files and servers. */
+export const visible = (text: string): string =>
+  text.replace(/[^\P{Cc}\t\n]|[\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD')
+
+/** As `visible`, and all in one line: a name with a line break must not look like two. */
+export const inLine = (text: string): string => visible(text).replace(/[\t\n]/g, '\uFFFD')
 
 export const writeLine = (stream: Terminal, text: string): void => {
   stream.write(`${text}\n`)

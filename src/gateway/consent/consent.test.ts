@@ -190,7 +190,7 @@ test('a client that can only be sent to pages waits too, and so does an older me
   const urlOnly = { elicitation: { url: {} } }
   const waiting = [
     consent.obtain(call({ capabilities: urlOnly, signal: gone.signal })),
-    consent.obtain(call({ method: 'mcp.fs.delete', signal: gone.signal })),
+    consent.obtain(call({ method: 'mcp.fs.delete', capabilities: {}, signal: gone.signal })),
   ] as Promise<Verdict>[]
   assert.equal(consent.waiting().length, 2)
   gone.abort(new Error('gone'))

@@ -62,9 +62,9 @@ export function createConsent(options: ConsentOptions): Consent {
       if (TicketOffice.isTicket(call.params.requestState)) return redeem(call, subject)
       if (trusted.has(toolOf(subject)) || isAllowed(call, subject)) return go(call)
       const request = question(call, subject, warningFor(call))
-      const canAsk =
-        call.method === METHOD.callTool &&
-        Object.values(request).every((input) => !missingCapability(input, call.client.capabilities))
+      const canAsk = Object.values(request).every(
+        (input) => !missingCapability(input, call.client.capabilities),
+      )
       if (!canAsk) return waitInQueue(call, subject)
       const requestState = tickets.issue(call, { agreed: false })
       return { answer: { resultType: 'input_required', inputRequests: request, requestState } }
@@ -90,7 +90,7 @@ export function createConsent(options: ConsentOptions): Consent {
       return go(call)
     }
     const answer = readAnswer(inputResponses)
-    if (answer === 'no') return { answer: refusal('The person at the client did not allow this call.') }
+    if (answer === 'no') return refuse(call, 'The person at the client did not allow this call.')
     if (answer === 'for_a_while') allowed.set(keyOf(call, subject), now() + ALLOWED_FOR_MS)
     call.params = params
     return go(call)
@@ -112,8 +112,7 @@ export function createConsent(options: ConsentOptions): Consent {
       decision === 'denied'
         ? 'The owner did not allow this call ("luca approve").'
         : `Nobody allowed this call within ${options.waitMs / 1000} seconds, so it was not made; the owner can with "luca approve" while it waits.`
-    if (call.method !== METHOD.callTool) throw new RpcError('FORBIDDEN', sentence)
-    return { answer: refusal(sentence) }
+    return refuse(call, sentence)
   }
 
   function go(call: AdmittedCall): Verdict {
@@ -142,9 +141,9 @@ export function createConsent(options: ConsentOptions): Consent {
 
 const keyOf = ({ principal }: AdmittedCall, subject: Subject) => `${principal.id} ${toolOf(subject)}`
 
-/** A model reads why, and can go on without it. */
-const refusal = (text: string): Result => ({
-  resultType: 'complete',
-  content: [{ type: 'text', text: `${text} Don't repeat it unless you are asked to.` }],
-  isError: true,
-})
+/** A model reads why, as a tool's result, and can go on without it; anyone else gets an error. */
+function refuse({ method }: AdmittedCall, sentence: string): Verdict {
+  if (method !== METHOD.callTool) throw new RpcError('FORBIDDEN', sentence)
+  const text = `${sentence} Don't repeat it unless you are asked to.`
+  return { answer: { resultType: 'complete', content: [{ type: 'text', text }], isError: true } }
+}

@@ -13,6 +13,7 @@ export const call: Command = {
     'JSON is the object of arguments or parameters; - reads it from stdin.',
   positionals: [1, 2],
   gateway: true,
+  consent: true,
   async run({ positionals: [name = '', given] }, context) {
     const params = await parameters(given, context)
     if (name.includes('/')) {

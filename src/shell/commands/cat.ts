@@ -1,22 +1,94 @@
+import { isUtf8 } from 'node:buffer'
+import { once } from 'node:events'
+import { misuse } from '../arguments.ts'
 import { callTool, textOf } from '../catalogue.ts'
-import type { Command } from '../command.ts'
-import { visible, writeJson } from '../output.ts'
+import type { Command, Context } from '../command.ts'
+import { highlight } from '../highlight.ts'
+import { visible, writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
+import { servedPath } from '../served-paths.ts'
+
+/** How much is read at a time, in bytes: a multiple of three, so that base64 goes on where it stopped. */
+const PIECE = 3 * 1024 * 1024
 
 export const cat: Command = {
   name: 'cat',
-  usage: 'PATH',
-  summary: 'print a text file of those that are served',
-  details: 'Paths begin at the served folder: / is all of it.',
-  positionals: [1, 1],
+  usage: 'PATH [text|base64]',
+  summary: 'print a file of those that are served',
+  details:
+    'Paths begin at the served folder: / is all of it. What is not text is not shown at a terminal; elsewhere its bytes come as they are.',
+  positionals: [1, 2],
   gateway: true,
-  async run({ positionals: [path = ''] }, context) {
-    const result = await callTool(context, 'fs_read_text_file', { path })
-    if (result.isError) throw new Refusal('failed', textOf(result))
-    const text = textOf(result)
+  async run({ positionals: [path = '', encoding = 'text'] }, context) {
+    if (encoding !== 'text' && encoding !== 'base64') throw misuse(cat, `"${encoding}" is no encoding`)
+    const target = servedPath(context.cwd, path)
     const { stdout } = context.io
-    if (context.json) writeJson(context.io, { path, content: text })
-    else stdout.write(stdout.isTTY ? visible(text) : text)
+    if (context.json) await printJson(target, encoding, context)
+    else if (encoding === 'base64') {
+      for await (const piece of read(target, context)) await print(piece.toString('base64'), context)
+      writeLine(stdout, '')
+    } else if (stdout.isTTY) await show(target, context)
+    else for await (const piece of read(target, context)) await print(piece, context)
     return 'ok'
   },
+}
+
+async function printJson(path: string, encoding: 'text' | 'base64', context: Context): Promise<void> {
+  const pieces: Buffer[] = []
+  for await (const piece of read(path, context)) pieces.push(piece)
+  const bytes = Buffer.concat(pieces)
+  const inText = encoding === 'text' && isUtf8(bytes)
+  writeJson(context.io, {
+    path,
+    encoding: inText ? 'text' : 'base64',
+    content: bytes.toString(inText ? 'utf8' : 'base64'),
+  })
+}
+
+/** Shows a text at a terminal; what is not too long for that in colours. */
+async function show(path: string, context: Context): Promise<void> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let colours = !context.io.env.NO_COLOR
+  let last = '\n'
+  const showText = async (text: string) => {
+    const harmless = visible(text)
+    await print(colours ? highlight(path, harmless) : harmless, context)
+    colours = false
+    last = text.at(-1) ?? last
+  }
+  try {
+    for await (const piece of read(path, context)) await showText(decoder.decode(piece, { stream: true }))
+    await showText(decoder.decode())
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause
+    throw new Refusal(
+      'failed',
+      `${path} is not text; "cat ${path} base64" shows it, and a redirection keeps its bytes.`,
+      { cause },
+    )
+  }
+  if (last !== '\n') writeLine(context.io.stdout, '')
+}
+
+/** The pieces of a file, in their order. */
+async function* read(path: string, context: Context): AsyncGenerator<Buffer> {
+  let offset: number | undefined = 0
+  while (offset !== undefined) {
+    const result = await callTool(context, 'fs_read_media_file', { path, offset, length: PIECE })
+    if (result.isError) throw new Refusal('failed', textOf(result))
+    const { content, nextOffset } = result.structuredContent as {
+      content: { resource: { blob: string } }[]
+      nextOffset?: number
+    }
+    yield Buffer.from(content[0]?.resource.blob ?? '', 'base64')
+    offset = nextOffset
+  }
+}
+
+/** Waits for a slow reader, so that a long file never lies in memory whole. */
+async function print(piece: string | Buffer, { io: { stdout }, signal }: Context): Promise<void> {
+  if (stdout.write(piece)) return
+  await once(stdout, 'drain', { signal }).catch((error: unknown) => {
+    throw signal.aborted ? signal.reason : error
+  })
 }

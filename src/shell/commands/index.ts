@@ -1,11 +1,16 @@
 /** The table of commands: help and dispatch are made from it. */
 import type { Command } from '../command.ts'
+import { approve } from './approve.ts'
 import { call } from './call.ts'
 import { cat } from './cat.ts'
 import { connect } from './connect.ts'
 import { doctor } from './doctor.ts'
 import { helpFor } from './help.ts'
+import { licence } from './licence.ts'
+import { llm } from './llm.ts'
 import { ls } from './ls.ts'
+import { plainFor } from './plain.ts'
+import { rm } from './rm.ts'
 import { server } from './server.ts'
 import { stdio } from './stdio.ts'
 import { token } from './token.ts'
@@ -15,10 +20,15 @@ import { version } from './version.ts'
 
 export const COMMANDS: readonly Command[] = [
   up,
+  plainFor(() => COMMANDS),
   tools,
   call,
   ls,
   cat,
+  rm,
+  llm,
+  approve,
+  licence,
   token,
   server,
   stdio,

@@ -1,24 +1,49 @@
-import { callTool, textOf } from '../catalogue.ts'
-import type { Command } from '../command.ts'
-import { visible, writeJson, writeLine } from '../output.ts'
-import { Refusal } from '../refusal.ts'
+import type { Command, Context } from '../command.ts'
+import { inLine, styled, table, writeJson, writeLine } from '../output.ts'
+import { servedPath } from '../served-paths.ts'
+
+/** An entry as the older method gives it. */
+export interface Entry {
+  name: string
+  path: string
+  type: string
+  size: number
+  modified_at: string
+}
+
+export const listFolder = async (context: Context, path: string): Promise<Entry[]> =>
+  (await context.gateway()).older('mcp.fs.list', [servedPath(context.cwd, path)], context.signal)
 
 export const ls: Command = {
   name: 'ls',
   usage: '[PATH]',
   summary: 'list a folder of the files that are served',
-  details: 'Paths begin at the served folder: / is all of it.',
+  details: 'Folders come first. Paths begin at the served folder: / is all of it.',
   positionals: [0, 1],
   gateway: true,
-  async run({ positionals: [path = '/'] }, context) {
-    const result = await callTool(context, 'fs_list_directory', { path })
-    if (result.isError) throw new Refusal('failed', textOf(result))
-    if (context.json) writeJson(context.io, result.structuredContent ?? { content: textOf(result) })
-    else {
-      const { stdout } = context.io
-      const text = textOf(result)
-      if (text !== '') writeLine(stdout, stdout.isTTY ? visible(text) : text)
+  async run({ positionals: [path = '.'] }, context) {
+    const entries = await listFolder(context, path)
+    if (context.json) {
+      writeJson(context.io, { path: servedPath(context.cwd, path), entries })
+      return 'ok'
     }
+    const { stdout, env } = context.io
+    const sorted = entries.toSorted(
+      (a, b) => Number(isFolder(b)) - Number(isFolder(a)) || compare(a.name, b.name),
+    )
+    const rows = sorted.map(({ type, size, modified_at, name }) => [
+      type,
+      size < 0 ? '-' : String(size),
+      modified_at.slice(0, 16).replace('T', ' '),
+      inLine(name),
+    ])
+    const [head = '', ...lines] = table([['TYPE', 'SIZE', 'MODIFIED', 'NAME'], ...rows])
+    writeLine(stdout, styled(stdout, env, 'bold', head))
+    for (const [i, line] of lines.entries())
+      writeLine(stdout, isFolder(sorted[i] as Entry) ? styled(stdout, env, 'blue', line) : line)
     return 'ok'
   },
 }
+
+const isFolder = ({ type }: Entry): boolean => type === 'directory'
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,0 +1,110 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ADMIN } from '../admin.ts'
+import { misuse } from '../arguments.ts'
+import type { Command, Context } from '../command.ts'
+import type { Outcome } from '../exit-codes.ts'
+import { inLine, table, writeJson, writeLine } from '../output.ts'
+import { Refusal } from '../refusal.ts'
+
+/** A call that waits. */
+interface Approval {
+  id: string
+  who: string
+  tool: string
+  arguments: string
+  waitingSeconds: number
+  warning?: string
+}
+
+/** How often `--watch` looks, in milliseconds. */
+const LOOK_EVERY_MS = 1000
+
+export const approve: Command = {
+  name: 'approve',
+  usage: '[ID [--deny] | --watch]',
+  summary: 'show the calls that wait for your consent, and allow or deny one',
+  details: 'With --watch it goes on until Ctrl-C; at a terminal it asks about each call as it comes.',
+  options: {
+    deny: { description: 'deny the call' },
+    watch: { description: 'show calls as they come' },
+  },
+  positionals: [0, 1],
+  gateway: true,
+  async run(input, context) {
+    const [id] = input.positionals
+    const watched = input.flag('watch')
+    if (id === undefined && input.flag('deny')) throw misuse(approve, '--deny needs the ID of a call')
+    if (id !== undefined && watched) throw misuse(approve, 'either ID or --watch')
+    if (id !== undefined) await decide(id, !input.flag('deny'), context)
+    else if (watched) return watch(context)
+    else if (context.json) writeJson(context.io, { approvals: await waiting(context) })
+    else show(await waiting(context), context)
+    return 'ok'
+  },
+}
+
+async function waiting({ gateway, signal }: Context): Promise<Approval[]> {
+  const link = await gateway()
+  return (await link.ask<{ approvals: Approval[] }>(ADMIN.listApprovals, {}, signal)).approvals
+}
+
+async function decide(id: string, allow: boolean, { gateway, signal, io, json }: Context): Promise<void> {
+  const link = await gateway()
+  const { decided } = await link.ask<{ decided: Pick<Approval, 'id' | 'who' | 'tool'> }>(
+    ADMIN.decideApproval,
+    { id, allow },
+    signal,
+  )
+  if (json) writeJson(io, { decided, allowed: allow })
+  else writeLine(io.stdout, `${allow ? 'allowed' : 'denied'} ${inLine(decided.tool)} of ${inLine(decided.who)}`)
+}
+
+function show(approvals: readonly Approval[], { io: { stdout } }: Context): void {
+  if (approvals.length === 0) {
+    writeLine(stdout, 'nothing waits')
+    return
+  }
+  const rows = approvals.map((a) => [
+    a.id,
+    `${a.waitingSeconds} s`,
+    inLine(a.who),
+    inLine(a.tool),
+    inLine(a.arguments),
+  ])
+  for (const line of table([['ID', 'WAITS', 'WHO', 'TOOL', 'ARGUMENTS'], ...rows])) writeLine(stdout, line)
+  for (const { id, warning } of approvals) if (warning) writeLine(stdout, `${id}: ${inLine(warning)}`)
+}
+
+/** Until Ctrl-C, or Ctrl-D where it asks. With --json each call is one line. */
+async function watch(context: Context): Promise<Outcome> {
+  const { io, json, signal, ask } = context
+  const seen = new Set<string>()
+  for (;;) {
+    for (const call of await waiting(context)) {
+      if (seen.has(call.id)) continue
+      seen.add(call.id)
+      if (json) writeLine(io.stdout, JSON.stringify(call))
+      else {
+        const { id, who, tool, arguments: given, warning } = call
+        writeLine(io.stdout, `${id}  ${inLine(who)}: ${inLine(tool)} ${inLine(given)}`)
+        if (warning) writeLine(io.stdout, inLine(warning))
+        const answer = await ask?.('Allow it? [y/N] ')
+        if (ask && answer === undefined) return signal.aborted ? 'interrupted' : 'ok'
+        if (answer !== undefined) await decideIfWaiting(id, /^y(es)?$/i.test(answer.trim()), context)
+      }
+    }
+    await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => {
+      throw signal.reason
+    })
+  }
+}
+
+/** A call may be gone once the person has read of it. */
+async function decideIfWaiting(id: string, allow: boolean, context: Context): Promise<void> {
+  try {
+    await decide(id, allow, context)
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.outcome !== 'failed') throw error
+    writeLine(context.io.stderr, error.message)
+  }
+}

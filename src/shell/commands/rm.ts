@@ -1,0 +1,25 @@
+import type { Command } from '../command.ts'
+import { visible, writeJson, writeLine } from '../output.ts'
+import { servedPath } from '../served-paths.ts'
+
+export const rm: Command = {
+  name: 'rm',
+  usage: 'PATH [-r] [-f]',
+  summary: 'delete a file or a folder of those that are served',
+  details: 'You are asked first, unless you say -f or --yes. Of a symbolic link the link itself is deleted.',
+  options: {
+    recursive: { short: 'r', description: 'delete a folder with all that is in it' },
+    force: { short: 'f', description: 'do not ask' },
+  },
+  positionals: [1, 1],
+  gateway: true,
+  consent: true,
+  async run(input, context) {
+    const path = servedPath(context.cwd, input.positionals[0] ?? '')
+    const link = await context.gateway()
+    const done = await link.older('mcp.fs.delete', [path, input.flag('recursive')], context.signal)
+    if (context.json) writeJson(context.io, done)
+    else writeLine(context.io.stdout, `deleted ${visible(path)}`)
+    return 'ok'
+  },
+}

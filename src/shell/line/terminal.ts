@@ -1,0 +1,189 @@
+/** The line mode at a terminal: prompt, keys, history and completion. */
+import { createInterface, type Interface } from 'node:readline'
+import type { ReadStream } from 'node:tty'
+import type { Io } from '../command.ts'
+import type { Outcome } from '../exit-codes.ts'
+import { styled, visible, writeLine } from '../output.ts'
+import { Refusal } from '../refusal.ts'
+import { PRODUCT } from '../version.ts'
+import { completeLine } from './completion.ts'
+import { type History, MAX_LINES } from './history.ts'
+import { describeJob } from './jobs.ts'
+import type { LineModeOptions } from './mode.ts'
+import { LineShell } from './shell.ts'
+
+export const isTerminal = ({ stdin, stdout }: Io): boolean =>
+  Boolean((stdin as Partial<ReadStream>).isTTY && stdout.isTTY)
+
+/** How long a completion may take, in milliseconds. */
+const COMPLETION_MS = 3000
+
+/** Talks until `exit` or Ctrl-D. */
+export async function converse(options: LineModeOptions, history: History): Promise<Outcome> {
+  const { io } = options
+  const reader = new LineReader(io, history, (text) =>
+    completeLine(text, shell, AbortSignal.timeout(COMPLETION_MS)),
+  )
+  const shell = new LineShell({ ...options, ask: (question) => reader.ask(question) })
+  const prompt = () => promptOf(shell, io)
+  shell.gateway.onChange = () => reader.refresh(prompt())
+  writeLine(io.stdout, `${PRODUCT.name} ${PRODUCT.version}; "help" lists the commands`)
+  await shell.gateway.keepConnected()
+  let outcome: Outcome = 'ok'
+  try {
+    while (!shell.leaving) {
+      for (const job of shell.jobs.news()) writeLine(io.stdout, describeJob(job))
+      const line = await reader.read(prompt())
+      if (line === undefined) break
+      outcome = await reader.away((signal) => shell.run(line, signal))
+    }
+    return outcome
+  } finally {
+    reader.close()
+    shell.jobs.killAll()
+    shell.gateway.close()
+    saveQuietly(history, io)
+  }
+}
+
+function promptOf({ cwd, gateway }: LineShell, { stdout, env }: Io): string {
+  const lost = gateway.isConnected ? '' : `${styled(stdout, env, 'red', '[Disconnected]')} `
+  return `${lost}${styled(stdout, env, 'bold', visible(cwd).replace(/[\t\n]/g, ' '))} luca> `
+}
+
+function saveQuietly(history: History, { stderr }: Io): void {
+  try {
+    history.save()
+  } catch (error) {
+    writeLine(stderr, `The history is not kept: ${(error as Error).message}.`)
+  }
+}
+
+/** Reads lines, and lets go of the terminal while a command runs, so that the command has it as it was. */
+class LineReader {
+  readonly #stdin: ReadStream
+  readonly #stdout: Io['stdout']
+  readonly #lines: Interface
+  /** What was typed or pasted ahead. */
+  readonly #ahead: string[] = []
+  #ended = false
+  /** Whoever waits for a line. */
+  #waiting: ((line: string | undefined) => void) | undefined
+  #asking = false
+  #interrupt: (() => void) | undefined
+
+  constructor(io: Io, history: History, complete: (text: string) => Promise<[string[], string]>) {
+    this.#stdin = io.stdin as ReadStream
+    this.#stdout = io.stdout
+    this.#lines = createInterface({
+      input: io.stdin,
+      output: io.stdout,
+      terminal: true,
+      history: history.lines.toReversed(),
+      historySize: MAX_LINES,
+      removeHistoryDuplicates: true,
+      completer: (text: string, done: (error: Error | null, found: [string[], string]) => void) => {
+        complete(text).then(
+          (found) => done(null, found),
+          () => done(null, [[], text]),
+        )
+      },
+    })
+    this.#lines.on('history', (kept: string[]) => {
+      // The newest is first. Answers to questions, and what should not be kept, are forgotten at once.
+      if (this.#asking || !history.add(kept[0] ?? '')) kept.shift()
+    })
+    this.#lines.on('line', (line) => this.#take(line))
+    this.#lines.on('SIGINT', () => this.#interrupted())
+    this.#lines.on('close', () => {
+      this.#ended = true
+      this.#waiting?.(undefined)
+    })
+  }
+
+  /** The next line; undefined after Ctrl-D. */
+  async read(prompt: string): Promise<string | undefined> {
+    const ahead = this.#ahead.shift()
+    if (ahead !== undefined) {
+      writeLine(this.#stdout, prompt + visible(ahead))
+      return ahead
+    }
+    const line = await this.#next(prompt)
+    if (line === undefined) writeLine(this.#stdout, '')
+    return line
+  }
+
+  /** Asks while a command runs. Ctrl-C there is a no, and is for the command too. */
+  async ask(question: string): Promise<string | undefined> {
+    this.#asking = true
+    this.#setRaw(true)
+    try {
+      return await this.#next(question)
+    } finally {
+      this.#asking = false
+      this.#release()
+    }
+  }
+
+  /** Runs a command, which Ctrl-C cancels. */
+  async away<T>(command: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const cancel = new AbortController()
+    this.#interrupt = () => cancel.abort(new Refusal('interrupted', 'Ended by Ctrl-C.'))
+    process.on('SIGINT', this.#interrupt)
+    this.#release()
+    try {
+      return await command(cancel.signal)
+    } finally {
+      process.removeListener('SIGINT', this.#interrupt)
+      this.#interrupt = undefined
+      this.#setRaw(true)
+    }
+  }
+
+  /** Shows another prompt before what is being typed. */
+  refresh(prompt: string): void {
+    if (!this.#waiting || this.#asking) return
+    this.#lines.setPrompt(prompt)
+    this.#lines.prompt(true)
+  }
+
+  close(): void {
+    this.#lines.close()
+  }
+
+  #next(prompt: string): Promise<string | undefined> {
+    if (this.#ended) return Promise.resolve(undefined)
+    return new Promise((resolve) => {
+      this.#waiting = (line) => {
+        this.#waiting = undefined
+        resolve(line)
+      }
+      this.#lines.setPrompt(prompt)
+      this.#lines.prompt()
+    })
+  }
+
+  #take(line: string): void {
+    if (this.#waiting) this.#waiting(line)
+    else this.#ahead.push(line)
+  }
+
+  #interrupted(): void {
+    this.#lines.write(null, { ctrl: true, name: 'e' })
+    this.#lines.write(null, { ctrl: true, name: 'u' })
+    writeLine(this.#stdout, '^C')
+    if (this.#asking) {
+      this.#interrupt?.()
+      this.#waiting?.(undefined)
+    } else this.#lines.prompt()
+  }
+
+  #release(): void {
+    this.#lines.pause()
+    this.#setRaw(false)
+  }
+
+  #setRaw(raw: boolean): void {
+    if (!this.#ended) this.#stdin.setRawMode?.(raw)
+  }
+}

@@ -1,0 +1,182 @@
+/** The line mode of luca: fed with lines, and at a terminal, against the real appliance. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
+
+let a: Appliance
+before(async () => {
+  a = await startAppliance({
+    units: [join(ROOT, 'test/fixture-server/units')],
+    descriptors: [join(ROOT, 'dist/test/caps')],
+  })
+  await writeFile(join(a.files, 'a.txt'), 'hello\n')
+  await mkdir(join(a.files, 'docs'))
+  await writeFile(join(a.files, 'docs/b c.json'), '{"x": 1}\n')
+})
+after(() => a?.stop())
+
+describe('fed with lines', () => {
+  const lines = (...all: string[]) => a.luca(['--plain'], `${all.join('\n')}\n`)
+  const out = async (...all: string[]) => (await lines(...all)).stdout
+
+  test('there is no prompt and no colour, and the last line decides the exit code', async () => {
+    assert.deepEqual(await lines('pwd'), { code: 0, stdout: '/\n', stderr: '' })
+    assert.equal((await lines('pwd', 'cat /nope')).code, 1)
+    assert.equal((await lines('cat /nope', 'pwd')).code, 0)
+    assert.equal((await lines('nope')).code, 2)
+  })
+
+  test('one goes through the folders and sees what is there, folders first', async () => {
+    assert.match(await out('ls'), /^TYPE.*\ndirectory.* docs\nfile +6 .* a\.txt\n$/)
+    assert.equal(await out('cd docs', 'pwd', "cat 'b c.json'", 'cd ..', 'pwd'), '/docs\n{"x": 1}\n/\n')
+    assert.match((await lines('cd /nowhere', 'pwd')).stderr, /no "\/nowhere"/)
+    assert.equal(await out('dir docs'), await out('ls docs'))
+  })
+
+  test('methods take parameters by position, by name or as words; tools too', async () => {
+    const byPosition = JSON.parse(await out('mcp.fs.list ["/docs"]'))
+    assert.equal(byPosition[0].path, '/docs/b c.json')
+    assert.deepEqual(JSON.parse(await out('mcp.fs.list {"path": "/docs"}')), byPosition)
+    assert.equal(JSON.parse(await out('mcp.fs.read /a.txt base64')).content, 'aGVsbG8K')
+    assert.match(await out('fs_get_file_info /a.txt'), /size: 6/)
+    assert.match((await lines('mcp.fs.list [')).stderr, /not closed/)
+    assert.match((await lines('mcp.fs.lst ["/"]')).stderr, /Did you mean "mcp\.fs\.list"/)
+  })
+
+  test('output goes to programs and files of this machine', async () => {
+    const file = join(a.state, 'out.txt')
+    assert.match(await out('ls | wc -l'), /^\s*3\s*$/)
+    await lines(`cat a.txt > ${file}`, `cat a.txt >> ${file}`)
+    assert.equal(readFileSync(file, 'utf8'), 'hello\nhello\n')
+    assert.match((await lines('ls > /no/such/folder/x')).stderr, /ENOENT/)
+  })
+
+  test('what destroys something is not done without consent, and -f gives it', async () => {
+    await writeFile(join(a.files, 'gone.txt'), '')
+    const refused = await lines('rm gone.txt')
+    assert.equal(refused.code, 4)
+    assert.match(refused.stderr, /--yes/)
+    assert.equal((await lines('rm gone.txt -f')).stdout, 'deleted /gone.txt\n')
+    assert.ok(!existsSync(join(a.files, 'gone.txt')))
+    assert.match((await a.luca(['rm', '/', '-r', '-f'])).stderr, /top folder/)
+  })
+
+  test('the licence is shown, a model is told to be missing, and help explains', async () => {
+    assert.match(await out('licence'), /^tier +OWNER\n/)
+    assert.match((await lines('llm "hello there"')).stderr, /No language model/)
+    const help = await out('help')
+    for (const name of ['cd', 'jobs', 'kill', 'licence', 'rm', 'exit'])
+      assert.match(help, new RegExp(`^ *${name}\\b`, 'm'))
+    assert.match(await out('help rm'), /luca rm PATH/)
+  })
+
+  test('jobs run in the background, are listed and ended', async () => {
+    const { stdout, stderr } = await lines('mcp.fixture.test_tool_with_progress &', 'jobs', 'kill 1', 'fg 9')
+    assert.match(stdout, /^\[1\] running +mcp\.fixture\.test_tool_with_progress\n/)
+    assert.match(stderr, /no job 9/)
+  })
+
+  test('without a gateway it says how to get one', async () => {
+    const { code, stderr } = await a.luca(['--plain', '--socket', '/nowhere.sock'], 'ls\n')
+    assert.equal(code, 3)
+    assert.match(stderr, /luca up/)
+  })
+})
+
+/** luca at a terminal of its own; `script` makes that. */
+class Terminal {
+  readonly #child: ChildProcess
+  #screen = ''
+  constructor(socket: string, state: string) {
+    const command = `exec ${join(ROOT, 'bin/luca')} --plain --socket ${socket}`
+    this.#child = spawn('script', ['-qfec', command, '/dev/null'], {
+      env: { ...process.env, TERM: 'xterm', NO_COLOR: '1', LLMBDO_STATE: state },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    this.#child.stdout?.on('data', (chunk) => {
+      this.#screen += chunk
+    })
+  }
+  type(text: string): void {
+    this.#child.stdin?.write(text)
+  }
+  /** Waits until the screen shows this, and forgets what came before. */
+  async shows(what: RegExp): Promise<void> {
+    await until(`the terminal shows ${what}; it shows ${JSON.stringify(this.#screen)}`, () =>
+      what.test(this.#screen),
+    )
+    this.#screen = this.#screen.slice(
+      (what.exec(this.#screen)?.index ?? 0) + (what.exec(this.#screen)?.[0].length ?? 0),
+    )
+  }
+  async ended(): Promise<number> {
+    if (this.#child.exitCode === null) await once(this.#child, 'exit')
+    return this.#child.exitCode ?? -1
+  }
+  kill(): void {
+    this.#child.kill()
+  }
+}
+
+describe('at a terminal', () => {
+  test('prompt, completion, consent, Ctrl-C, history and Ctrl-D', async (t) => {
+    const state = join(a.state, 'terminal')
+    const terminal = new Terminal(a.socket, state)
+    t.after(() => terminal.kill())
+    await writeFile(join(a.files, 'asked.txt'), '')
+    await terminal.shows(/\/ luca> /)
+    terminal.type('cd do\t')
+    await terminal.shows(/cd docs\//)
+    terminal.type('\n')
+    await terminal.shows(/\/docs luca> /)
+    terminal.type('cat b\t')
+    await terminal.shows(/b\\ c\.json/)
+    terminal.type('\n')
+    await terminal.shows(/\{"x": 1\}[\s\S]*luca> /)
+    terminal.type('mcp.time.conv\t')
+    await terminal.shows(/mcp\.time\.convert_time /)
+    terminal.type('["UTC", "12:00", "Asia/Tokyo"]\n')
+    await terminal.shows(/21:00[\s\S]*luca> /)
+    terminal.type('rm /asked.txt\n')
+    await terminal.shows(/asks to run fs_delete[\s\S]*\[y\/N\] /)
+    terminal.type('n\n')
+    await terminal.shows(/did not allow[\s\S]*luca> /)
+    assert.ok(existsSync(join(a.files, 'asked.txt')))
+    terminal.type('rm /asked.txt\n')
+    await terminal.shows(/\[y\/N\] /)
+    terminal.type('y\n')
+    await terminal.shows(/deleted \/asked\.txt[\s\S]*luca> /)
+    terminal.type('something half typed\u0003')
+    await terminal.shows(/\^C[\s\S]*luca> /)
+    terminal.type('mcp.fixture.test_tool_with_progress\n')
+    terminal.type('\u0003')
+    await terminal.shows(/luca> /)
+    terminal.type('mcp.hello {"token": "hidden"}\n')
+    await terminal.shows(/mcp\.time[\s\S]*luca> /)
+    terminal.type('\u0004')
+    assert.equal(await terminal.ended(), 0)
+    const history = join(state, 'line-history')
+    assert.match(readFileSync(history, 'utf8'), /^cd docs/)
+    assert.doesNotMatch(readFileSync(history, 'utf8'), /hidden/)
+    assert.equal(statSync(history).mode & 0o777, 0o600)
+  })
+
+  test('without a gateway the prompt says so, and it connects once there is one', async (t) => {
+    const own = await startAppliance()
+    const terminal = new Terminal(own.socket, join(a.state, 'terminal'))
+    t.after(() => terminal.kill())
+    await terminal.shows(/\/ luca> /)
+    await own.stop()
+    terminal.type('pwd\n')
+    await terminal.shows(/\[Disconnected\] \/ luca> /)
+    terminal.type('ls\n')
+    await terminal.shows(/No gateway answers[\s\S]*\[Disconnected\] \/ luca> /)
+    terminal.type('exit\n')
+    await terminal.ended()
+  })
+})
