@@ -1,12 +1,13 @@
 /** The line mode of luca: fed with lines, and at a terminal, against the real appliance. */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
+import { Terminal } from './support/terminal.ts'
 
 let a: Appliance
 before(async () => {
@@ -88,46 +89,11 @@ describe('fed with lines', () => {
   })
 })
 
-/** luca at a terminal of its own; `script` makes that. */
-class Terminal {
-  readonly #child: ChildProcess
-  #screen = ''
-  constructor(socket: string, state: string) {
-    const command = `exec ${join(ROOT, 'bin/luca')} --plain --socket ${socket}`
-    this.#child = spawn('script', ['-qfec', command, '/dev/null'], {
-      env: { ...process.env, TERM: 'xterm', NO_COLOR: '1', LLMBDO_STATE: state },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    })
-    this.#child.stdout?.on('data', (chunk) => {
-      this.#screen += chunk
-    })
-  }
-  type(text: string): void {
-    this.#child.stdin?.write(text)
-  }
-  /** Waits until the screen shows this, and forgets what came before. */
-  async shows(what: RegExp): Promise<void> {
-    await until(`the terminal shows ${what}; it shows ${JSON.stringify(this.#screen)}`, () =>
-      what.test(this.#screen),
-    )
-    this.#screen = this.#screen.slice(
-      (what.exec(this.#screen)?.index ?? 0) + (what.exec(this.#screen)?.[0].length ?? 0),
-    )
-  }
-  async ended(): Promise<number> {
-    if (this.#child.exitCode === null) await once(this.#child, 'exit')
-    return this.#child.exitCode ?? -1
-  }
-  kill(): void {
-    this.#child.kill()
-  }
-}
-
 describe('at a terminal', () => {
   test('prompt, completion, consent, Ctrl-C, history and Ctrl-D', async (t) => {
     const state = join(a.state, 'terminal')
-    const terminal = new Terminal(a.socket, state)
-    t.after(() => terminal.kill())
+    const terminal = new Terminal(['--plain', '--socket', a.socket], state)
+    t.after(() => terminal.close())
     await writeFile(join(a.files, 'asked.txt'), '')
     await terminal.shows(/\/ luca> /)
     terminal.type('cd do\t')
@@ -166,17 +132,101 @@ describe('at a terminal', () => {
     assert.equal(statSync(history).mode & 0o777, 0o600)
   })
 
-  test('without a gateway the prompt says so, and it connects once there is one', async (t) => {
+  test('a lost gateway shows in the prompt, and so does its return', async (t) => {
     const own = await startAppliance()
-    const terminal = new Terminal(own.socket, join(a.state, 'terminal'))
-    t.after(() => terminal.kill())
+    t.after(() => own.stop())
+    const terminal = new Terminal(['--plain', '--socket', own.socket], join(own.state, 'terminal'))
+    t.after(() => terminal.close())
     await terminal.shows(/\/ luca> /)
-    await own.stop()
-    terminal.type('pwd\n')
+    own.process.kill('SIGTERM')
+    await once(own.process, 'exit')
     await terminal.shows(/\[Disconnected\] \/ luca> /)
     terminal.type('ls\n')
     await terminal.shows(/No gateway answers[\s\S]*\[Disconnected\] \/ luca> /)
+    const again = spawn(
+      join(ROOT, 'bin/luca'),
+      ['up', '--port', '0', '--state', own.state, '--files', own.files],
+      { stdio: 'ignore' },
+    )
+    t.after(async () => {
+      again.kill()
+      await once(again, 'exit')
+    })
+    await terminal.shows(/(?<!\[Disconnected\] )\/ luca> /)
+    terminal.type('ls\n')
+    await terminal.shows(/TYPE +SIZE[\s\S]*luca> /)
     terminal.type('exit\n')
-    await terminal.ended()
+    assert.equal(await terminal.ended(), 0)
+  })
+
+  test('the history is kept where the window is closed', async (t) => {
+    const state = join(a.state, 'closed')
+    const terminal = new Terminal(['--plain', '--socket', a.socket], state)
+    t.after(() => terminal.close())
+    await terminal.shows(/luca> /)
+    terminal.type('pwd\n')
+    await terminal.shows(/\n\/\r\n[\s\S]*luca> /)
+    terminal.close()
+    const history = join(state, 'line-history')
+    await until('the history is there', () => existsSync(history))
+    assert.equal(readFileSync(history, 'utf8'), 'pwd\n')
+  })
+
+  test('arguments are completed from what a method takes', async (t) => {
+    const terminal = new Terminal(['--plain', '--socket', a.socket], join(a.state, 'completion'))
+    t.after(() => terminal.close())
+    await terminal.shows(/luca> /)
+    terminal.type('mcp.fs.read {"pa\t')
+    await terminal.shows(/"path": "/)
+    terminal.type('/do\t')
+    await terminal.shows(/cs\//)
+    terminal.type('b\t')
+    await terminal.shows(/ c\.json"/)
+    terminal.type(', "en\t')
+    await terminal.shows(/coding": /)
+    terminal.type('"b\t')
+    await terminal.shows(/ase64"/)
+    terminal.type('}\n')
+    await terminal.shows(/"content": "eyJ4IjogMX0K"[\s\S]*luca> /)
+  })
+
+  test('what is no text is not spilled, and steers nothing', async (t) => {
+    await writeFile(join(a.files, 'bytes'), Buffer.from([0xff, 0xfe, 0x1b]))
+    await writeFile(join(a.files, 'steers.md'), '\u001b[2Jhello')
+    const terminal = new Terminal(['--plain', '--socket', a.socket], join(a.state, 'cat'))
+    t.after(() => terminal.close())
+    await terminal.shows(/luca> /)
+    terminal.type('cat bytes\n')
+    await terminal.shows(/is not text[\s\S]*luca> /)
+    terminal.type('cat bytes base64\n')
+    await terminal.shows(/\/\/4b[\s\S]*luca> /)
+    terminal.type('cat steers.md\n')
+    await terminal.shows(/\uFFFD\[2Jhello\r\n[\s\S]*luca> /)
+  })
+
+  test('luca approve --watch asks about calls as they come', async (t) => {
+    await writeFile(join(a.files, 'waits.txt'), '')
+    const terminal = new Terminal(['approve', '--watch', '--socket', a.socket], join(a.state, 'watch'))
+    t.after(() => terminal.close())
+    const remove = () =>
+      fetch(`${a.origin}/mcp/tools/fs_delete_file`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${a.token}`, 'content-type': 'application/json' },
+        body: '{"path": "/waits.txt"}',
+      }).then((reply) => reply.json())
+    const denied = remove()
+    await terminal.shows(/fs_delete_file \{"path":"\/waits\.txt"\}[\s\S]*\[y\/N\] /)
+    terminal.type('n\n')
+    await terminal.shows(/denied fs_delete_file/)
+    assert.equal((await denied).status, 'error')
+    assert.ok(existsSync(join(a.files, 'waits.txt')))
+    const allowed = remove()
+    await terminal.shows(/\[y\/N\] /)
+    terminal.type('y\n')
+    await terminal.shows(/allowed fs_delete_file/)
+    assert.equal((await allowed).status, 'success')
+    assert.ok(!existsSync(join(a.files, 'waits.txt')))
+    terminal.type('\u0003')
+    assert.equal(await terminal.ended(), 130)
   })
 })

@@ -19,6 +19,9 @@ export type NotificationHandler = (method: string, params: Record<string, unknow
 export interface RequestOptions {
   /** Aborting it tells the server to stop and rejects with the signal's reason. */
   signal?: AbortSignal
+  /** After so many milliseconds it is given up like an aborted one, and rejects with what `late` gives. */
+  timeoutMs?: number
+  late?: () => Error
   /** Notifications that belong to this request: progress, log messages, subscription events. */
   onNotification?: NotificationHandler
 }
@@ -97,23 +100,29 @@ export class Connection {
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (this.#lost) return reject(this.#lost)
-      const { signal } = options
+      const { signal, timeoutMs, late } = options
       if (signal?.aborted) return reject(signal.reason)
       const id = this.#nextId++
       const meta = this.#meta(params._meta as Record<string, unknown> | undefined)
-      const onAbort = () => {
+      const giveUp = (reason: unknown) => {
         this.#pending.delete(id)
+        release()
         this.notify(NOTIFICATION.cancelled, { requestId: id })
-        reject(signal?.reason)
+        reject(reason)
       }
+      const onAbort = () => giveUp(signal?.reason)
       signal?.addEventListener('abort', onAbort, { once: true })
-      const settle = <T>(then: (value: T) => void) =>
-        signal
-          ? (value: T) => {
-              signal.removeEventListener('abort', onAbort)
-              then(value)
-            }
-          : then
+      const timer = timeoutMs === undefined ? undefined : setTimeout(() => giveUp(late?.()), timeoutMs)
+      const release = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', onAbort)
+      }
+      const settle =
+        <T>(then: (value: T) => void) =>
+        (value: T) => {
+          release()
+          then(value)
+        }
       this.#pending.set(id, {
         resolve: settle(resolve),
         reject: settle(reject),

@@ -95,8 +95,6 @@ export type Call = Inbound & { readonly [authorised]: true; readonly grant: Gran
 /** A call that fits within the limits. Made by limits/ alone. */
 export type AdmittedCall = Call & {
   readonly [admitted]: true
-  /** Aborted by the caller or at the deadline: what the rest of the way watches. */
-  readonly until: AbortSignal
   /** Milliseconds that it may take; 0 for a subscription, which lasts as long as its caller. */
   readonly timeoutMs: number
 }

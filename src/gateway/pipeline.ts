@@ -2,10 +2,10 @@
  * The way of a call, top to bottom: auth → limits → consent → routing → server, and back. This file alone sees every
  * stage; it releases what a call holds and writes down what became of it, whatever happened.
  */
-import { RpcError, toRpcError } from '../protocol/jsonrpc.ts'
+import { type RpcError, toRpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
 import type { Auth } from './auth/auth.ts'
-import type { AdmittedCall, CallTrace, Credential, Gate, Inbound } from './call.ts'
+import type { CallTrace, Credential, Gate, Inbound } from './call.ts'
 import type { Consent } from './consent/consent.ts'
 import type { Admission, Permit } from './limits/admission.ts'
 import type { Router } from './routing/router.ts'
@@ -59,7 +59,7 @@ export function createPipeline({ auth, limits, consent, routing, turnedAway, obs
         outcome = { kind: kindOf(result) }
         return result
       } catch (thrown) {
-        const error = errorOf(thrown, permit?.call)
+        const error = toRpcError(thrown)
         outcome = inbound.signal.aborted ? { kind: 'cancelled' } : { kind: 'error', error }
         throw error
       } finally {
@@ -73,10 +73,4 @@ export function createPipeline({ auth, limits, consent, routing, turnedAway, obs
 function kindOf(result: Result): 'ok' | 'failed' | 'input_required' {
   if (result.resultType === 'input_required') return 'input_required'
   return result.isError === true ? 'failed' : 'ok'
-}
-
-/** Past the deadline, whatever the abort made others throw, the deadline is what the caller should read. */
-function errorOf(thrown: unknown, call: AdmittedCall | undefined): RpcError {
-  if (call?.until.aborted && call.until.reason instanceof RpcError) return call.until.reason
-  return toRpcError(thrown)
 }

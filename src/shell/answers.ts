@@ -3,22 +3,20 @@ import { createInterface } from 'node:readline'
 import type { Answerer } from '../client/ask.ts'
 import type { InputRequest } from '../protocol/mcp.ts'
 import { isRecord } from '../protocol/values.ts'
-import type { Io } from './command.ts'
+import type { Io, Prompter } from './command.ts'
 import { fillForm, formOf, needsNothing } from './forms.ts'
 import { visible, writeLine } from './output.ts'
 import { Refusal } from './refusal.ts'
 
-/** Puts a question to a person; gives the line that was typed, undefined where the input ended. */
-export type Prompter = (question: string) => Promise<string | undefined>
-
 export interface AnswererOptions {
   /** Agrees to what needs no more than a yes, without asking. */
   yes: boolean
-  /** Asks where `io` itself is not to be read; by default its stdin is, if it is a terminal. */
-  ask?: Prompter
+  /** Undefined where nobody can be asked. */
+  ask: Prompter | undefined
 }
 
-export function answererFor(io: Io, { yes, ask = terminalPrompter(io) }: AnswererOptions): Answerer {
+/** Its answers throw a Refusal where nobody can be asked. */
+export function answererFor(io: Io, { yes, ask }: AnswererOptions): Answerer {
   return async (requests) => {
     const answers: Record<string, Record<string, unknown>> = {}
     for (const [key, request] of Object.entries(requests)) answers[key] = await answer(request, io, yes, ask)
@@ -26,16 +24,9 @@ export function answererFor(io: Io, { yes, ask = terminalPrompter(io) }: Answere
   }
 }
 
-/** Throws a Refusal that says how to agree; for where nobody can be asked. */
-export const nobodyToAsk =
-  (where: string): Prompter =>
-  async () => {
-    throw new Refusal('denied', `This call needs your consent, and ${where}; give it with --yes.`)
-  }
-
-function terminalPrompter(io: Io): Prompter {
-  if (!(io.stdin as { isTTY?: boolean }).isTTY || !io.stderr.isTTY)
-    return nobodyToAsk('there is no terminal to ask at')
+/** Asks at the terminal of stdin; undefined where that is none. */
+export function terminalPrompter(io: Io): Prompter | undefined {
+  if (!(io.stdin as { isTTY?: boolean }).isTTY || !io.stderr.isTTY) return undefined
   return (question) =>
     new Promise((resolve) => {
       const lines = createInterface({ input: io.stdin, output: io.stderr })
@@ -55,13 +46,20 @@ async function answer(
   request: InputRequest,
   io: Io,
   yes: boolean,
-  ask: Prompter,
+  ask: Prompter | undefined,
 ): Promise<Record<string, unknown>> {
   if (request.method !== 'elicitation/create')
     throw new Refusal('failed', `The server asks for ${visible(request.method)}, which luca can't give.`)
   const { message, requestedSchema } = request.params
   const form = formOf(isRecord(requestedSchema) ? requestedSchema : {})
   if (yes && needsNothing(form)) return { action: 'accept', content: {} }
+  if (!ask)
+    throw new Refusal(
+      'denied',
+      needsNothing(form)
+        ? 'This call needs your consent, and nobody can be asked here; give it with --yes, or call from a terminal.'
+        : 'This call asks for more than a yes, and nobody can be asked here; call from a terminal.',
+    )
   writeLine(io.stderr, visible(message))
   const typed = await ask('Go on? [y/N] ')
   if (typed === undefined || !/^y(es)?$/i.test(typed.trim())) return { action: 'decline' }

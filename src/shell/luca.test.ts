@@ -189,7 +189,10 @@ describe('luca with a gateway', () => {
 
   test('shows what waits for consent, and allows or denies it', async () => {
     const { stdout } = await session(on('approve'))
-    assert.match(stdout, /^ID +WAITS +WHO +TOOL +ARGUMENTS\nc1 +3 s +Laptop +fs_delete_file +\{"path":"\/a"\}\n/)
+    assert.match(
+      stdout,
+      /^ID +WAITS +WHO +TOOL +ARGUMENTS\nc1 +3 s +Laptop +fs_delete_file +\{"path":"\/a"\}\n/,
+    )
     assert.match(stdout, /It has read a letter/)
     assert.equal((await session(on('approve', 'c1'))).stdout, 'allowed fs_delete_file of Laptop\n')
     assert.equal((await session(on('approve', 'c1', '--deny'))).stdout, 'denied fs_delete_file of Laptop\n')

@@ -1,5 +1,5 @@
 /** One run of `luca`: the words of the command line → an exit code. */
-import { answererFor } from './answers.ts'
+import { answererFor, terminalPrompter } from './answers.ts'
 import { agrees, readArguments } from './arguments.ts'
 import type { Context, Io } from './command.ts'
 import { explain, find } from './commands/help.ts'
@@ -43,14 +43,16 @@ async function run(given: readonly string[], io: Io): Promise<Outcome> {
   if (!command.ownSignals) process.once('SIGINT', onInterrupt)
   const socket = gatewaySocket(input.text('socket'), io.env)
   let link: Promise<GatewayLink> | undefined
+  const ask = terminalPrompter(io)
   const context: Context = {
     io,
     json: input.flag('json'),
     signal: interrupted.signal,
     gatewaySocket: socket,
     cwd: '/',
+    ask,
     gateway: () => {
-      link ??= GatewayLink.open(socket, PRODUCT, answererFor(io, { yes: agrees(input) }))
+      link ??= GatewayLink.open(socket, PRODUCT, answererFor(io, { yes: agrees(input), ask }))
       return link
     },
   }

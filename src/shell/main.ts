@@ -1,9 +1,9 @@
 import { luca } from './luca.ts'
 
-// Whoever read the output has seen enough, as in "luca ls | head".
+// Whoever read the output has seen enough, as in "luca ls | head", or has closed the terminal.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
     process.exit()
   })
 

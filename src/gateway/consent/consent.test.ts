@@ -26,7 +26,7 @@ function call(given: Given = {}): AdmittedCall {
     method: given.method ?? 'tools/call',
     params: { name: 'fs_delete_file', arguments: { path: '/a' }, ...given.params },
     client: { capabilities: given.capabilities ?? ELICITATION, info: { name: 'Client', version: '1' } },
-    until: given.signal ?? new AbortController().signal,
+    signal: given.signal ?? new AbortController().signal,
     subject: {
       descriptor: { service_name: 'fs' } as Descriptor,
       name: 'delete_file',

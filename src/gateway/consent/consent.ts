@@ -105,7 +105,7 @@ export function createConsent(options: ConsentOptions): Consent {
         arguments: shownArguments(call),
         ...(warning === undefined ? {} : { warning }),
       },
-      call.until,
+      call.signal,
     )
     if (decision === 'allowed') return go(call)
     const sentence =

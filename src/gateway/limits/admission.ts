@@ -74,14 +74,9 @@ export function createAdmission({
 
       // A subscription lasts as long as its caller.
       const limitMs = isSubscription ? 0 : timeoutMs
-      const deadline = limitMs === 0 ? undefined : withDeadline(call.signal, limitMs)
       return {
-        call: Object.assign(call, {
-          until: deadline?.signal ?? call.signal,
-          timeoutMs: limitMs,
-        }) as AdmittedCall,
+        call: Object.assign(call, { timeoutMs: limitMs }) as AdmittedCall,
         release() {
-          deadline?.clear()
           inFlight--
           decrease(byCaller, caller)
           if (isSubscription) decrease(subscriptions, caller)
@@ -95,28 +90,4 @@ function decrease(counts: Map<string, number>, key: string): void {
   const left = (counts.get(key) ?? 1) - 1
   if (left === 0) counts.delete(key)
   else counts.set(key, left)
-}
-
-function withDeadline(signal: AbortSignal, ms: number): { signal: AbortSignal; clear(): void } {
-  const controller = new AbortController()
-  const onAbort = () => controller.abort(signal.reason)
-  if (signal.aborted) onAbort()
-  else signal.addEventListener('abort', onAbort, { once: true })
-  const timer = setTimeout(
-    () =>
-      controller.abort(
-        new RpcError(
-          'INTERNAL',
-          `The call took longer than ${ms / 1000} seconds and was stopped. Whether it took effect is not known.`,
-        ),
-      ),
-    ms,
-  )
-  return {
-    signal: controller.signal,
-    clear() {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
-    },
-  }
 }

@@ -50,13 +50,13 @@ export async function listen(
   })
   try {
     await Promise.all([
-      untilAborted(call.until),
+      untilAborted(call.signal),
       ...[...watched.values()].map(({ server, uris }) =>
         subscribe(
           server,
           { notifications: { resourceSubscriptions: uris } },
           {
-            signal: call.until,
+            signal: call.signal,
             onNotification: (method, params) => {
               if (method === NOTIFICATION.resourceUpdated) call.notify(method, { uri: params.uri })
             },
@@ -66,7 +66,7 @@ export async function listen(
     ])
     return { resultType: 'complete' }
   } catch (error) {
-    if (call.until.aborted) return { resultType: 'complete' }
+    if (call.signal.aborted) return { resultType: 'complete' }
     throw error
   } finally {
     stop()

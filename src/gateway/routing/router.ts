@@ -133,16 +133,24 @@ export function createRouter({ catalogue, backends, local, serverName }: RouterO
   ): Promise<Result> {
     const { subject } = call
     if (!subject) throw unknown()
-    return backends
-      .get(subject.descriptor, call.principal.user)
-      .request(
-        call.method,
-        withMeta(call, paramsFor(subject)),
-        { signal: call.until, onNotification: (method, given) => relay(call, method, given) },
-        trace,
-      )
+    return backends.get(subject.descriptor, call.principal.user).request(
+      call.method,
+      withMeta(call, paramsFor(subject)),
+      {
+        signal: call.signal,
+        ...(call.timeoutMs > 0 ? { timeoutMs: call.timeoutMs, late: () => tooLate(call.timeoutMs) } : {}),
+        onNotification: (method, given) => relay(call, method, given),
+      },
+      trace,
+    )
   }
 }
+
+const tooLate = (ms: number): RpcError =>
+  new RpcError(
+    'INTERNAL',
+    `The call took longer than ${ms / 1000} seconds and was stopped. Whether it took effect is not known.`,
+  )
 
 /** The reference with the name that the server knows. */
 function completion(call: ConsentedCall, name: string): Record<string, unknown> {

@@ -56,7 +56,8 @@ async function decide(id: string, allow: boolean, { gateway, signal, io, json }:
     signal,
   )
   if (json) writeJson(io, { decided, allowed: allow })
-  else writeLine(io.stdout, `${allow ? 'allowed' : 'denied'} ${inLine(decided.tool)} of ${inLine(decided.who)}`)
+  else
+    writeLine(io.stdout, `${allow ? 'allowed' : 'denied'} ${inLine(decided.tool)} of ${inLine(decided.who)}`)
 }
 
 function show(approvals: readonly Approval[], { io: { stdout } }: Context): void {

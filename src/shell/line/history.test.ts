@@ -46,8 +46,20 @@ test('what was typed is there the next time, for its owner alone', () => {
 
 test('a file that others could read is theirs no more once it is written anew', () => {
   writeFileSync(join(folder, 'history'), 'ls\n', { mode: 0o644 })
-  new History(join(folder, 'history')).save()
+  const history = new History(join(folder, 'history'))
+  history.add('pwd')
+  history.save()
   assert.equal(statSync(join(folder, 'history')).mode & 0o777, 0o600)
+})
+
+test('what was typed in two shells at once is kept of both', () => {
+  const [one, other] = [new History(path), new History(path)]
+  one.add('ls')
+  other.add('pwd')
+  one.save()
+  other.save()
+  one.save()
+  assert.equal(readFileSync(path, 'utf8'), 'ls\npwd\n')
 })
 
 test('the oldest lines go when there are too many', () => {

@@ -32,6 +32,8 @@ export class History {
   readonly #path: string
   /** Oldest first. */
   readonly #lines: string[]
+  /** Those of them that were typed since the beginning. */
+  #fresh: string[] = []
 
   /** Begins with what the file holds; a file that can't be read is an empty one. */
   constructor(path: string) {
@@ -48,23 +50,27 @@ export class History {
     if (line.trim() === '' || line.startsWith(' ') || looksSecret(line)) return false
     if (line === this.#lines.at(-1)) return true
     this.#lines.push(line)
+    this.#fresh.push(line)
     this.#lines.splice(0, this.#lines.length - MAX_LINES)
     return true
   }
 
-  /** Writes the file anew. Throws the system's error. */
+  /** Writes the file anew, with what others added to it meanwhile. Throws the system's error. */
   save(): void {
+    if (this.#fresh.length === 0) return
+    const lines = [...readLines(this.#path), ...this.#fresh].slice(-MAX_LINES)
     mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
     const fresh = `${this.#path}.${process.pid}.new`
     const file = openSync(fresh, 'w', 0o600)
     try {
-      writeSync(file, this.#lines.map((line) => `${line}\n`).join(''))
+      writeSync(file, lines.map((line) => `${line}\n`).join(''))
       fsyncSync(file)
     } finally {
       closeSync(file)
     }
     chmodSync(fresh, 0o600)
     renameSync(fresh, this.#path)
+    this.#fresh = []
   }
 }
 

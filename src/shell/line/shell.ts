@@ -1,9 +1,9 @@
 /** The line mode without its surface: one typed line → an outcome. */
 import { PassThrough } from 'node:stream'
 import { similarName } from '../../host/similar.ts'
-import { answererFor, nobodyToAsk, type Prompter } from '../answers.ts'
+import { answererFor } from '../answers.ts'
 import { agrees, readArguments } from '../arguments.ts'
-import type { Command, Context, Input, Io } from '../command.ts'
+import type { Command, Context, Input, Io, Prompter } from '../command.ts'
 import { explain, helpFor } from '../commands/help.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { visible, writeLine } from '../output.ts'
@@ -79,7 +79,7 @@ export class LineShell implements ShellState {
   context(io: Io, signal: AbortSignal, input?: Input, ask?: Prompter): Context {
     const answerer = answererFor(io, {
       yes: this.#options.yes || (input !== undefined && agrees(input)),
-      ask: ask ?? nobodyToAsk('nobody can be asked from here'),
+      ask,
     })
     return {
       io,
@@ -87,6 +87,7 @@ export class LineShell implements ShellState {
       signal,
       gatewaySocket: this.#options.socket,
       cwd: this.cwd,
+      ask,
       gateway: async () => (await this.gateway.link()).answering(answerer),
     }
   }

@@ -17,6 +17,8 @@ export const isTerminal = ({ stdin, stdout }: Io): boolean =>
 
 /** How long a completion may take, in milliseconds. */
 const COMPLETION_MS = 3000
+/** What ends the conversation: its window was closed, or the machine stops. */
+const ENDING = ['SIGHUP', 'SIGTERM'] as const
 
 /** Talks until `exit` or Ctrl-D. */
 export async function converse(options: LineModeOptions, history: History): Promise<Outcome> {
@@ -30,6 +32,10 @@ export async function converse(options: LineModeOptions, history: History): Prom
   writeLine(io.stdout, `${PRODUCT.name} ${PRODUCT.version}; "help" lists the commands`)
   await shell.gateway.keepConnected()
   let outcome: Outcome = 'ok'
+  const hangUp = () => reader.hangUp()
+  const save = () => saveQuietly(history, io)
+  process.once('exit', save) // also where writing to a closed terminal ends all
+  for (const signal of ENDING) process.once(signal, hangUp)
   try {
     while (!shell.leaving) {
       for (const job of shell.jobs.news()) writeLine(io.stdout, describeJob(job))
@@ -39,10 +45,12 @@ export async function converse(options: LineModeOptions, history: History): Prom
     }
     return outcome
   } finally {
+    for (const signal of ENDING) process.removeListener(signal, hangUp)
     reader.close()
     shell.jobs.killAll()
     shell.gateway.close()
-    saveQuietly(history, io)
+    process.removeListener('exit', save)
+    save()
   }
 }
 
@@ -95,6 +103,8 @@ class LineReader {
     })
     this.#lines.on('line', (line) => this.#take(line))
     this.#lines.on('SIGINT', () => this.#interrupted())
+    // A terminal that was closed under it.
+    this.#stdin.on('error', () => this.hangUp())
     this.#lines.on('close', () => {
       this.#ended = true
       this.#waiting?.(undefined)
@@ -149,6 +159,12 @@ class LineReader {
 
   close(): void {
     this.#lines.close()
+  }
+
+  /** As Ctrl-D, and ends a command that runs. */
+  hangUp(): void {
+    this.#interrupt?.()
+    this.close()
   }
 
   #next(prompt: string): Promise<string | undefined> {

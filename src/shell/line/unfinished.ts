@@ -56,5 +56,5 @@ function write(value: string, quote: Quote, finished: boolean): string {
   const end = finished ? quote : ''
   if (quote === "'") return `'${value.replaceAll("'", `'\\''`)}${end}`
   if (quote === '"') return `"${value.replace(/["\\]/g, '\\$&')}${end}`
-  return value.replace(/[\s'"\\|>&]|^[[{]/g, '\\$&')
+  return value.replace(/[\s'"\\|>&]|^[[{#]/g, '\\$&')
 }

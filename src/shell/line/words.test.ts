@@ -15,6 +15,10 @@ const LINES: [text: string, line: Partial<Line>][] = [
   ['slow &', { words: ['slow'], background: true }],
   ['ls | wc &', { words: ['ls'], pipe: 'wc', background: true }],
   ["a''b ''", { words: ['ab', ''] }],
+  ['# a comment | x', { words: [] }],
+  ['ls a#b', { words: ['ls', 'a#b'] }],
+  ['x [1]{"a":2}', { words: ['x', '[1]', '{"a":2}'] }],
+  ['ls | a && b', { words: ['ls'], pipe: 'a && b' }],
 ]
 for (const [text, line] of LINES)
   test(`${JSON.stringify(text)} is read`, () =>
@@ -28,6 +32,9 @@ for (const text of [
   'x {"a": ]',
   'ls |',
   'ls >',
+  'ls > a > b',
+  'ls > a | wc',
+  'x [}',
   '& ls',
   '| wc',
   '> x',
@@ -47,6 +54,15 @@ test('any text is read or refused, and quoted words come back as they were', () 
   fc.assert(
     fc.property(fc.array(fc.string(), { minLength: 1 }), (words) => {
       assert.deepEqual(parseLine(words.map(quote).join(' ')).words, words)
+    }),
+  )
+})
+
+test('JSON comes back as it was, whatever its strings hold', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.array(fc.jsonValue()), fc.dictionary(fc.string(), fc.jsonValue())), (value) => {
+      const text = JSON.stringify(value)
+      assert.deepEqual(parseLine(`x ${text} y`).words, ['x', text, 'y'])
     }),
   )
 })

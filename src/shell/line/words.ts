@@ -1,7 +1,8 @@
 /**
  * A line of the line mode → words. Single and double quotes and the backslash are those of a POSIX shell; a word that
  * begins with a bracket or brace is JSON up to where that closes. `| COMMAND` gives the output to a program of this
- * machine, `> FILE` and `>> FILE` to a file of it, and a last `&` runs all of it in the background.
+ * machine, `> FILE` and `>> FILE` to a file of it, and a last `&` runs all of it in the background. A line that begins
+ * with `#` is a comment.
  */
 
 export interface Line {
@@ -21,11 +22,13 @@ const CLOSING: Readonly<Record<string, string>> = { '[': ']', '{': '}' }
 /** Throws a LineError for what is not closed, or leads nowhere. */
 export function parseLine(text: string): Line {
   const line: Line = { words: [], background: false }
+  if (/^\s*#/.test(text)) return line
   let at = 0
   while (at < text.length) {
     const char = text[at] as string
     if (/\s/.test(char)) at++
     else if (char === '|') {
+      if (line.file) throw new LineError('The output can go to a file or to a program, not to both.')
       line.pipe = text.slice(at + 1).trim()
       if (line.pipe.endsWith('&')) {
         line.pipe = line.pipe.slice(0, -1).trimEnd()
@@ -34,6 +37,7 @@ export function parseLine(text: string): Line {
       if (line.pipe === '') throw new LineError('"|" needs a command after it.')
       break
     } else if (char === '>') {
+      if (line.file) throw new LineError('The output can go to one file.')
       const append = text[at + 1] === '>'
       const path = readWord(text, skipSpace(text, at + (append ? 2 : 1)))
       if (path.word === '') throw new LineError('">" needs the path of a file after it.')
@@ -108,6 +112,6 @@ function readWord(text: string, start: number): { word: string; end: number } {
 
 /** A word as it must be typed to be read as it is. */
 export function quote(word: string): string {
-  if (word !== '' && /^[^\s'"\\|>&[\]{}]+$/.test(word)) return word
+  if (word !== '' && /^[^\s'"\\|>&[\]{}#]+$/.test(word)) return word
   return `'${word.replaceAll("'", `'\\''`)}'`
 }
