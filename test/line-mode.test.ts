@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
@@ -44,6 +44,7 @@ describe('fed with lines', () => {
     assert.equal(byPosition[0].path, '/docs/b c.json')
     assert.deepEqual(JSON.parse(await out('mcp.fs.list {"path": "/docs"}')), byPosition)
     assert.equal(JSON.parse(await out('mcp.fs.read /a.txt base64')).content, 'aGVsbG8K')
+    assert.deepEqual(JSON.parse((await a.luca(['call', 'mcp.fs.list', '["/docs"]'])).stdout), byPosition)
     assert.match(await out('fs_get_file_info /a.txt'), /size: 6/)
     assert.match((await lines('mcp.fs.list [')).stderr, /not closed/)
     assert.match((await lines('mcp.fs.lst ["/"]')).stderr, /Did you mean "mcp\.fs\.list"/)
@@ -55,6 +56,20 @@ describe('fed with lines', () => {
     await lines(`cat a.txt > ${file}`, `cat a.txt >> ${file}`)
     assert.equal(readFileSync(file, 'utf8'), 'hello\nhello\n')
     assert.match((await lines('ls > /no/such/folder/x')).stderr, /ENOENT/)
+  })
+
+  test('a long file comes whole, as bytes and in base64', async () => {
+    const bytes = Buffer.alloc(7 * 1024 * 1024 + 1, 'abc\u00ff')
+    bytes[5] = 0xff
+    await writeFile(join(a.files, 'long'), bytes)
+    const copies = [join(a.state, 'copy'), join(a.state, 'copy64')]
+    await lines(`cat long > ${copies[0]}`, `cat long base64 | base64 -d > ${copies[1]}`)
+    for (const copy of copies) assert.ok(readFileSync(copy).equals(bytes), copy)
+    await rm(join(a.files, 'long'))
+  })
+
+  test('exit ends it, whatever comes after', async () => {
+    assert.equal(await out('pwd', 'exit', 'pwd'), '/\n')
   })
 
   test('what destroys something is not done without consent, and -f gives it', async () => {
@@ -213,7 +228,7 @@ describe('at a terminal', () => {
         method: 'POST',
         headers: { authorization: `Bearer ${a.token}`, 'content-type': 'application/json' },
         body: '{"path": "/waits.txt"}',
-      }).then((reply) => reply.json())
+      }).then((reply) => reply.json() as Promise<{ status: string }>)
     const denied = remove()
     await terminal.shows(/fs_delete_file \{"path":"\/waits\.txt"\}[\s\S]*\[y\/N\] /)
     terminal.type('n\n')

@@ -1,6 +1,5 @@
 /** What the gateway offers: tools and calls to them. */
 import { type CallToolResult, METHOD, NOTIFICATION, type ProgressParams, type Tool } from '../protocol/mcp.ts'
-import { advertisedName } from '../protocol/names.ts'
 import type { Context } from './command.ts'
 import { patiently } from './output.ts'
 
@@ -20,12 +19,6 @@ export async function listTools(context: Context): Promise<Tool[]> {
     cursor = page.nextCursor
   } while (cursor !== undefined)
   return tools
-}
-
-/** `mcp.<server>.<tool>` as the name that the gateway advertises; any other name as it is. */
-export function toolName(name: string): string {
-  const [, server, tool] = /^mcp\.([^.]+)\.(.+)$/.exec(name) ?? []
-  return server !== undefined && tool !== undefined ? advertisedName(server, tool) : name
 }
 
 /** Calls a tool; shows its progress on a terminal, and cancels it by the context's signal. */

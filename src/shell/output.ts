@@ -20,8 +20,10 @@ export const writeLine = (stream: Terminal, text: string): void => {
 }
 
 /** The one JSON document of `--json`. */
-export const writeJson = ({ stdout }: Io, value: unknown): void =>
-  writeLine(stdout, JSON.stringify(value, undefined, 2))
+export function writeJson({ stdout }: Io, value: unknown): void {
+  const text = JSON.stringify(value, undefined, 2)
+  writeLine(stdout, stdout.isTTY ? visible(text) : text)
+}
 
 /** Rows with their columns lined up; the last one is not padded. */
 export function table(rows: readonly (readonly string[])[]): string[] {

@@ -1,7 +1,6 @@
 import { json as readJson } from 'node:stream/consumers'
-import { callTool, textOf, toolName } from '../catalogue.ts'
 import type { Command, Context } from '../command.ts'
-import { patiently, visible, writeJson, writeLine } from '../output.ts'
+import { type Given, invoke } from '../invoke.ts'
 import { Refusal } from '../refusal.ts'
 
 export const call: Command = {
@@ -9,32 +8,17 @@ export const call: Command = {
   usage: 'TOOL|METHOD [JSON|-]',
   summary: 'call a tool, or a method of the protocol',
   details:
-    'TOOL is a name from "luca tools", or mcp.<server>.<tool>. METHOD is one with a slash, such as tools/list. ' +
-    'JSON is the object of arguments or parameters; - reads it from stdin.',
+    'TOOL is a name from "luca tools". METHOD is one of older clients, such as mcp.fs.list, or one with a slash, such as ' +
+    'tools/list. JSON is the object of arguments or parameters, for mcp.… also the array of them; - reads it from stdin.',
   positionals: [1, 2],
   gateway: true,
   consent: true,
-  async run({ positionals: [name = '', given] }, context) {
-    const params = await parameters(given, context)
-    if (name.includes('/')) {
-      const link = await context.gateway()
-      const work = link.request(name, params, { signal: context.signal })
-      writeJson(context.io, await patiently(context, () => name, work))
-      return 'ok'
-    }
-    const result = await callTool(context, toolName(name), params)
-    if (context.json) writeJson(context.io, result)
-    else {
-      const { stdout, stderr } = context.io
-      const out = result.isError ? stderr : stdout
-      writeLine(out, out.isTTY ? visible(textOf(result)) : textOf(result))
-    }
-    return result.isError ? 'failed' : 'ok'
-  },
+  run: async ({ positionals: [name = '', given] }, context) =>
+    invoke(name, await parameters(given, context), context),
 }
 
-async function parameters(given: string | undefined, { io }: Context): Promise<Record<string, unknown>> {
-  if (given === undefined) return {}
+async function parameters(given: string | undefined, { io }: Context): Promise<Given | undefined> {
+  if (given === undefined) return undefined
   let value: unknown
   try {
     value = given === '-' ? await readJson(io.stdin) : JSON.parse(given)
@@ -42,12 +26,10 @@ async function parameters(given: string | undefined, { io }: Context): Promise<R
     throw new Refusal(
       'usage',
       `The arguments are not JSON (${(cause as Error).message}); write them as '{"path": "/"}'.`,
-      {
-        cause,
-      },
+      { cause },
     )
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (typeof value !== 'object' || value === null)
     throw new Refusal('usage', `The arguments must be a JSON object, such as '{"path": "/"}'.`)
-  return value as Record<string, unknown>
+  return value as Given
 }
