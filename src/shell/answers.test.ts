@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
 import type { InputRequest } from '../protocol/mcp.ts'
-import { type AnswererOptions, answererFor } from './answers.ts'
+import { type AnswererOptions, answererFor, watched } from './answers.ts'
 import type { Io } from './command.ts'
 import { Refusal } from './refusal.ts'
 
@@ -27,7 +27,7 @@ const unasked = async (): Promise<never> => assert.fail('nobody should be asked'
 test('only a clear yes is one', async () => {
   for (const yes of ['y', 'Y', ' yes '])
     assert.deepEqual((await answers({ a: CONSENT }, typing(yes))).given, {
-      a: { action: 'accept', content: {} },
+      a: { action: 'accept', content: { allow: 'once' } },
     })
   for (const no of ['', 'n', 'yep', 'j'])
     assert.deepEqual((await answers({ a: CONSENT }, typing(no))).given, { a: { action: 'decline' } })
@@ -41,7 +41,7 @@ test('the question is shown, without what could steer the terminal', async () =>
 
 test('--yes agrees without asking, but can not fill in a form', async () => {
   const { given, shown } = await answers({ a: CONSENT, b: CONSENT }, { yes: true, ask: unasked })
-  const accepted = { action: 'accept', content: {} }
+  const accepted = { action: 'accept', content: { allow: 'once' } }
   assert.deepEqual([given, shown], [{ a: accepted, b: accepted }, ''])
   const form = await answers({ a: FORM }, { ...typing('y', 'Ada'), yes: true })
   assert.deepEqual(form.given, { a: { action: 'accept', content: { name: 'Ada' } } })
@@ -62,4 +62,15 @@ test('where nobody can be asked it is denied with a sentence that says what to d
 
 test('what luca can not give is refused', async () => {
   await assert.rejects(answers({ a: { method: 'roots/list' } }, { yes: true, ask: unasked }), /roots\/list/)
+})
+
+test('whether a question stands without its answer can be seen', async () => {
+  const answered = Promise.withResolvers<string>()
+  const { ask, isAsking } = watched(() => answered.promise)
+  assert.equal(isAsking(), false)
+  const asked = ask?.('Name: ')
+  assert.equal(isAsking(), true)
+  answered.resolve('Ada')
+  assert.equal(await asked, 'Ada')
+  assert.equal(isAsking(), false)
 })

@@ -3,9 +3,9 @@ import { createInterface } from 'node:readline'
 import type { Answerer } from '../client/ask.ts'
 import type { InputRequest } from '../protocol/mcp.ts'
 import { isRecord } from '../protocol/values.ts'
-import type { Io, Prompter } from './command.ts'
-import { fillForm, formOf, needsNothing } from './forms.ts'
-import { visible, writeLine } from './output.ts'
+import type { Context, Io, Prompter } from './command.ts'
+import { defaultsOf, fillForm, formOf, needsNothing } from './forms.ts'
+import { CLEAR_LINE, visible, writeLine } from './output.ts'
 import { Refusal } from './refusal.ts'
 
 export interface AnswererOptions {
@@ -13,6 +13,24 @@ export interface AnswererOptions {
   yes: boolean
   /** Undefined where nobody can be asked. */
   ask: Prompter | undefined
+}
+
+/** The same questions, and whether one of them is without its answer. */
+export function watched(ask: Prompter | undefined): Pick<Context, 'ask' | 'isAsking'> {
+  let open = 0
+  return {
+    isAsking: () => open > 0,
+    ask:
+      ask &&
+      (async (question) => {
+        open++
+        try {
+          return await ask(question)
+        } finally {
+          open--
+        }
+      }),
+  }
 }
 
 /** Its answers throw a Refusal where nobody can be asked. */
@@ -34,9 +52,13 @@ export function terminalPrompter(io: Io): Prompter | undefined {
         lines.close()
         process.kill(process.pid, 'SIGINT')
       })
-      lines.once('close', () => resolve(undefined))
+      let answer: string | undefined
+      lines.once('close', () => {
+        if (answer === undefined) writeLine(io.stderr, '')
+        resolve(answer)
+      })
       lines.question(question, (typed) => {
-        resolve(typed)
+        answer = typed
         lines.close()
       })
     })
@@ -52,7 +74,7 @@ async function answer(
     throw new Refusal('failed', `The server asks for ${visible(request.method)}, which luca can't give.`)
   const { message, requestedSchema } = request.params
   const form = formOf(isRecord(requestedSchema) ? requestedSchema : {})
-  if (yes && needsNothing(form)) return { action: 'accept', content: {} }
+  if (yes && needsNothing(form)) return { action: 'accept', content: defaultsOf(form) }
   if (!ask)
     throw new Refusal(
       'denied',
@@ -60,10 +82,10 @@ async function answer(
         ? 'This call needs your consent, and nobody can be asked here; give it with --yes, or call from a terminal.'
         : 'This call asks for more than a yes, and nobody can be asked here; call from a terminal.',
     )
-  writeLine(io.stderr, visible(message))
+  writeLine(io.stderr, `${io.stderr.isTTY ? CLEAR_LINE : ''}${visible(message)}`)
   const typed = await ask('Go on? [y/N] ')
   if (typed === undefined || !/^y(es)?$/i.test(typed.trim())) return { action: 'decline' }
-  if (needsNothing(form)) return { action: 'accept', content: {} }
+  if (needsNothing(form)) return { action: 'accept', content: defaultsOf(form) }
   const content = await fillForm(form, ask)
   return content ? { action: 'accept', content } : { action: 'cancel' }
 }

@@ -66,6 +66,8 @@ export interface Context {
   cwd: string
   /** Asks the person who runs the command; undefined where there is nobody. */
   ask: Prompter | undefined
+  /** Whether a question stands at the terminal, over which nothing should be written. */
+  isAsking(): boolean
   /** The connection to the gateway, made when first asked for. */
   gateway(): Promise<GatewayLink>
 }

@@ -53,6 +53,15 @@ test('what does not fit is asked for again, and what may be left out is', async 
   assert.equal(asked.filter((question) => question === 'age: ').length, 3)
 })
 
+test('several can be chosen, of those there are', async () => {
+  const form = formOf({
+    properties: { days: { type: 'array', items: { anyOf: [{ const: 'mo' }, { const: 'tu' }] } } },
+  })
+  const { asked, ask } = person('mo, we', 'mo,tu')
+  assert.deepEqual(await fillForm(form, ask), { days: ['mo', 'tu'] })
+  assert.equal(asked[0], 'days (mo, tu; several with commas): ')
+})
+
 test('the end of the input leaves the form', async () => {
   assert.equal(await fillForm(formOf(SCHEMA), person('Ada').ask), undefined)
 })

@@ -1,11 +1,13 @@
-/** Forms that servers ask to be filled in: flat objects of strings, numbers, booleans and choices. */
+/** Forms that servers ask to be filled in: flat objects of strings, numbers, booleans, and choices of one or several. */
 import { isRecord } from '../protocol/values.ts'
 import { visible } from './output.ts'
+
+const TYPES = ['string', 'number', 'integer', 'boolean', 'array'] as const
 
 export interface Field {
   name: string
   title: string
-  type: 'string' | 'number' | 'integer' | 'boolean'
+  type: (typeof TYPES)[number]
   choices?: readonly string[]
   required: boolean
   default?: unknown
@@ -22,7 +24,7 @@ export function formOf(schema: Record<string, unknown>): Field[] {
     return {
       name,
       title: String(property.title ?? property.description ?? name),
-      type: type === 'number' || type === 'integer' || type === 'boolean' ? type : 'string',
+      type: TYPES.find((one) => one === type) ?? 'string',
       ...(choices ? { choices } : {}),
       required: required.has(name),
       ...('default' in property ? { default: property.default } : {}),
@@ -30,14 +32,22 @@ export function formOf(schema: Record<string, unknown>): Field[] {
   })
 }
 
-function choicesOf({ enum: words, oneOf }: Record<string, unknown>): string[] | undefined {
+function choicesOf({ enum: words, oneOf, anyOf, items }: Record<string, unknown>): string[] | undefined {
+  if (isRecord(items)) return choicesOf(items)
   if (Array.isArray(words)) return words.map(String)
-  return Array.isArray(oneOf) ? oneOf.filter(isRecord).map((choice) => String(choice.const)) : undefined
+  const named = oneOf ?? anyOf
+  return Array.isArray(named) ? named.filter(isRecord).map((choice) => String(choice.const)) : undefined
 }
 
 /** Whether a yes alone is a full answer: what there is to fill in has a default. */
 export const needsNothing = (form: readonly Field[]): boolean =>
   form.every((field) => field.default !== undefined)
+
+/** What the form says if nobody fills it in. */
+export const defaultsOf = (form: readonly Field[]): Record<string, unknown> =>
+  Object.fromEntries(
+    form.filter((field) => field.default !== undefined).map((field) => [field.name, field.default]),
+  )
 
 /** Asks for each field; an empty line takes the default, or leaves out what may be left out. Undefined where the input ended. */
 export async function fillForm(
@@ -50,7 +60,9 @@ export async function fillForm(
     const hint = choices ?? (field.type === 'boolean' ? ['y', 'n'] : [])
     const question = [
       title,
-      ...(hint.length > 0 ? [`(${hint.join(', ')})`] : []),
+      ...(hint.length > 0
+        ? [`(${hint.join(', ')}${field.type === 'array' ? '; several with commas' : ''})`]
+        : []),
       ...(without === undefined ? [] : [`[${String(without)}]`]),
     ].join(' ')
     let value: unknown
@@ -67,9 +79,13 @@ export async function fillForm(
 }
 
 /** What a typed text means for a field; undefined where it is none of its values. */
-export function meaningOf({ type, choices }: Field, typed: string): string | number | boolean | undefined {
+export function meaningOf({ type, choices }: Field, typed: string): unknown {
   if (type === 'boolean')
     return /^(y|yes|true)$/i.test(typed) ? true : /^(n|no|false)$/i.test(typed) ? false : undefined
+  if (type === 'array') {
+    const several = typed.split(/\s*,\s*/).filter((one) => one !== '')
+    return several.every((one) => choices?.includes(one) ?? true) ? several : undefined
+  }
   if (type === 'string') return typed !== '' && (choices?.includes(typed) ?? true) ? typed : undefined
   const value = Number(typed)
   const fits = type === 'integer' ? Number.isSafeInteger(value) : Number.isFinite(value)

@@ -1,5 +1,5 @@
 /** One run of `luca`: the words of the command line → an exit code. */
-import { answererFor, terminalPrompter } from './answers.ts'
+import { answererFor, terminalPrompter, watched } from './answers.ts'
 import { agrees, readArguments } from './arguments.ts'
 import type { Context, Io } from './command.ts'
 import { explain, find } from './commands/help.ts'
@@ -43,7 +43,7 @@ async function run(given: readonly string[], io: Io): Promise<Outcome> {
   if (!command.ownSignals) process.once('SIGINT', onInterrupt)
   const socket = gatewaySocket(input.text('socket'), io.env)
   let link: Promise<GatewayLink> | undefined
-  const ask = terminalPrompter(io)
+  const { ask, isAsking } = watched(terminalPrompter(io))
   const context: Context = {
     io,
     json: input.flag('json'),
@@ -51,6 +51,7 @@ async function run(given: readonly string[], io: Io): Promise<Outcome> {
     gatewaySocket: socket,
     cwd: '/',
     ask,
+    isAsking,
     gateway: () => {
       link ??= GatewayLink.open(socket, PRODUCT, answererFor(io, { yes: agrees(input), ask }))
       return link

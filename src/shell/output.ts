@@ -35,24 +35,35 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   )
 }
 
+/** Brings the cursor of a terminal to the beginning of its line, and clears that. */
+export const CLEAR_LINE = '\r\x1b[K'
+
 /** What takes longer than this is worth a word, in milliseconds. */
 const PATIENCE_MS = 1000
 
-/** Shows on a terminal how long something takes, once it takes long; `label` is asked anew each second. */
-export async function patiently<T>({ io }: Context, label: () => string, work: Promise<T>): Promise<T> {
+/**
+ * Shows on a terminal how long something takes, once it takes long; `label` is asked anew each second. Keeps quiet while
+ * a question stands there.
+ */
+export async function patiently<T>(
+  { io, isAsking }: Context,
+  label: () => string,
+  work: Promise<T>,
+): Promise<T> {
   const { stderr } = io
   if (!stderr.isTTY) return work
   const started = performance.now()
   let shown = false
   const timer = setInterval(() => {
+    if (isAsking()) return
     const seconds = Math.round((performance.now() - started) / 1000)
-    stderr.write(`\r\x1b[K${visible(label()).replaceAll('\n', ' ')} (${seconds} s)`)
+    stderr.write(`${CLEAR_LINE}${visible(label()).replaceAll('\n', ' ')} (${seconds} s)`)
     shown = true
   }, PATIENCE_MS)
   try {
     return await work
   } finally {
     clearInterval(timer)
-    if (shown) stderr.write('\r\x1b[K')
+    if (shown) stderr.write(CLEAR_LINE)
   }
 }

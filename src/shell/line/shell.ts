@@ -1,7 +1,7 @@
 /** The line mode without its surface: one typed line → an outcome. */
 import { PassThrough } from 'node:stream'
 import { similarName } from '../../host/similar.ts'
-import { answererFor } from '../answers.ts'
+import { answererFor, watched } from '../answers.ts'
 import { agrees, readArguments } from '../arguments.ts'
 import type { Command, Context, Input, Io, Prompter } from '../command.ts'
 import { explain, helpFor } from '../commands/help.ts'
@@ -77,9 +77,10 @@ export class LineShell implements ShellState {
 
   /** The surroundings of a command. */
   context(io: Io, signal: AbortSignal, input?: Input, ask?: Prompter): Context {
+    const asking = watched(ask)
     const answerer = answererFor(io, {
       yes: this.#options.yes || (input !== undefined && agrees(input)),
-      ask,
+      ask: asking.ask,
     })
     return {
       io,
@@ -87,7 +88,7 @@ export class LineShell implements ShellState {
       signal,
       gatewaySocket: this.#options.socket,
       cwd: this.cwd,
-      ask,
+      ...asking,
       gateway: async () => (await this.gateway.link()).answering(answerer),
     }
   }

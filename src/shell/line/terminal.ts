@@ -11,6 +11,7 @@ import { type History, MAX_LINES } from './history.ts'
 import { describeJob } from './jobs.ts'
 import type { LineModeOptions } from './mode.ts'
 import { LineShell } from './shell.ts'
+import { suggestWhileTyping } from './suggestions.ts'
 
 export const isTerminal = ({ stdin, stdout }: Io): boolean =>
   Boolean((stdin as Partial<ReadStream>).isTTY && stdout.isTTY)
@@ -97,6 +98,14 @@ class LineReader {
         )
       },
     })
+    if (!io.env.NO_COLOR)
+      suggestWhileTyping({
+        lines: this.#lines,
+        input: this.#stdin,
+        output: io.stdout,
+        history: () => history.lines,
+        wanted: () => this.#waiting !== undefined && !this.#asking,
+      })
     this.#lines.on('history', (kept: string[]) => {
       // The newest is first. Answers to questions, and what should not be kept, are forgotten at once.
       if (this.#asking || !history.add(kept[0] ?? '')) kept.shift()
@@ -195,7 +204,7 @@ class LineReader {
   }
 
   #release(): void {
-    this.#lines.pause()
+    if (!this.#ended) this.#lines.pause()
     this.#setRaw(false)
   }
 

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { PassThrough } from 'node:stream'
+import { test } from 'node:test'
+import type { Context } from './command.ts'
+import { inLine, patiently, visible } from './output.ts'
+
+test('what could steer a terminal or turn a text around is made visible', () => {
+  assert.equal(visible('a\u001b[2J\u009b\u202eb\n\tc'), 'a\uFFFD[2J\uFFFD\uFFFDb\n\tc')
+  assert.equal(inLine('a\nfile 7\tb'), 'a\uFFFDfile 7\uFFFDb')
+})
+
+test('how long something takes is shown, but never over a question', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const stderr = Object.assign(new PassThrough(), { isTTY: true })
+  let asking = true
+  const context = { io: { stderr }, isAsking: () => asking } as unknown as Context
+  const work = Promise.withResolvers<void>()
+  const done = patiently(context, () => 'a\nlabel', work.promise)
+  t.mock.timers.tick(1000)
+  assert.equal(stderr.read(), null)
+  asking = false
+  t.mock.timers.tick(1000)
+  assert.match(String(stderr.read()), /^\r.*a label \(\d+ s\)$/)
+  work.resolve()
+  await done
+})
