@@ -21,6 +21,7 @@ import { GatewayConfig } from './config.ts'
 import { createConsent } from './consent/consent.ts'
 import { createAdmission } from './limits/admission.ts'
 import { RateWindows } from './limits/rate-windows.ts'
+import { saveEvery } from './limits/saving.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { createDoorLog, createObserver } from './observe/observe.ts'
 import { createPipeline } from './pipeline.ts'
@@ -100,7 +101,15 @@ const auth = createAuth({
   ownUid: process.getuid?.() ?? -1,
 })
 const rates = new RateWindows({ load: () => state.rates(), save: (windows) => state.saveRates(windows) })
-const savingRates = setInterval(() => rates.save(), SAVE_RATES_EVERY_MS).unref()
+const endSavingRates = saveEvery(
+  SAVE_RATES_EVERY_MS,
+  () => rates.save(),
+  (err) =>
+    log.warn(
+      { err },
+      'the counts of requests could not be written down; a restart forgets them until they are',
+    ),
+)
 const limits = createAdmission({
   rates,
   subscriptionsPerCaller: config.calls.subscriptionsPerCaller,
@@ -254,8 +263,7 @@ function stop(): void {
     webSockets.close()
     backends.close()
     licence.close()
-    clearInterval(savingRates)
-    rates.save()
+    endSavingRates()
     tokens.close()
     state.close()
     notifier.close()

@@ -39,18 +39,51 @@ export interface State {
   close(): void
 }
 
-/** Of the tables below. */
-const VERSION = 2
+/** What each version of the tables added to the one before it. A step that was released stays as it is. */
+const STEPS: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS token (
+     id TEXT PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE,
+     hash TEXT NOT NULL UNIQUE,
+     user TEXT NOT NULL,
+     createdAt INTEGER NOT NULL,
+     expiresAt INTEGER,
+     lastUsedAt INTEGER
+   ) STRICT`,
+  `ALTER TABLE token ADD COLUMN tier TEXT;
+   CREATE TABLE rate (
+     key TEXT PRIMARY KEY,
+     windowMs INTEGER NOT NULL,
+     at INTEGER NOT NULL,
+     slices TEXT NOT NULL
+   ) STRICT`,
+]
+const VERSION = STEPS.length
 
-/** Brings tables of an earlier version up to this one. */
+/** Brings tables of an earlier version up to this one, or leaves them as they are. */
 function migrate(db: DatabaseSync): void {
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
   if (version > VERSION)
     throw new Error(
       `The gateway's state is of version ${version}, and this one knows up to ${VERSION}; update it.`,
     )
-  if (version === 1) db.exec('ALTER TABLE token ADD COLUMN tier TEXT')
-  db.exec(`PRAGMA user_version = ${VERSION}`)
+  if (version === VERSION) return
+  inTransaction(db, () => {
+    for (const step of STEPS.slice(version)) db.exec(step)
+    db.exec(`PRAGMA user_version = ${VERSION}`)
+  })
+}
+
+function inTransaction(db: DatabaseSync, work: () => void): void {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    work()
+    db.exec('COMMIT')
+  } catch (error) {
+    // Where the disk is full, SQLite has rolled back already.
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
 }
 
 /** Opens the state in a folder; makes it if it is new. */
@@ -61,22 +94,6 @@ export function openState(directory: string): State {
   db.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
-    CREATE TABLE IF NOT EXISTS token (
-      id TEXT PRIMARY KEY,
-      name TEXT NOT NULL UNIQUE,
-      hash TEXT NOT NULL UNIQUE,
-      user TEXT NOT NULL,
-      createdAt INTEGER NOT NULL,
-      expiresAt INTEGER,
-      lastUsedAt INTEGER,
-      tier TEXT
-    ) STRICT;
-    CREATE TABLE IF NOT EXISTS rate (
-      key TEXT PRIMARY KEY,
-      windowMs INTEGER NOT NULL,
-      at INTEGER NOT NULL,
-      slices TEXT NOT NULL
-    ) STRICT;
   `)
   migrate(db)
   return {
@@ -94,15 +111,10 @@ export function openState(directory: string): State {
         .map((row) => ({ ...row, slices: JSON.parse(String(row.slices)) }) as RateRecord),
     saveRates(records) {
       const save = db.prepare('INSERT OR REPLACE INTO rate VALUES (?, ?, ?, ?)')
-      db.exec('BEGIN')
-      try {
+      inTransaction(db, () => {
         for (const r of records) save.run(r.key, r.windowMs, r.at, JSON.stringify(r.slices))
         db.prepare('DELETE FROM rate WHERE at + windowMs < ?').run(Date.now())
-        db.exec('COMMIT')
-      } catch (error) {
-        db.exec('ROLLBACK')
-        throw error
-      }
+      })
     },
     check: () => db.exec(`PRAGMA user_version = ${VERSION}`),
     close: () => db.close(),

@@ -1,6 +1,6 @@
 /** Who calls, and whether they may: credentials → Principal, Inbound → Call. */
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { Call, Credential, Inbound, Principal, PrincipalFields } from '../call.ts'
+import type { Call, Credential, Grant, Inbound, Principal, PrincipalFields } from '../call.ts'
 import type { Licence } from './licence/licence.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -82,7 +82,9 @@ export function createAuth({ tokens, licence, capabilityOf, owner, noAuth, ownUi
         throw new RpcError('FORBIDDEN', `The tier ${grant.tier} does not include "${capability}".`, {
           data: { capability, tier: grant.tier },
         })
-      return Object.assign(inbound, { grant }) as Call
+      const call = inbound as Inbound & { grant?: Grant }
+      call.grant = grant
+      return call as Call
     },
   }
 }

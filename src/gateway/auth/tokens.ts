@@ -39,6 +39,13 @@ export function createTokens(state: State, now: () => number = Date.now): Tokens
     ended.add(record.id)
     for (const listener of listeners) listener(record.id)
   }
+  const touch = (id: string, at: number) => {
+    try {
+      state.touchToken(id, at)
+    } catch {
+      // A full disk turns nobody away; `/ready` tells of it.
+    }
+  }
   const isExpired = (record: TokenRecord) => record.expiresAt !== null && record.expiresAt <= now()
   // Streams stay open without a request, so that an expiry must be noticed without one.
   const sweep = setInterval(() => {
@@ -62,7 +69,7 @@ export function createTokens(state: State, now: () => number = Date.now): Tokens
       }
       if (now() - (record.lastUsedAt ?? 0) > TOUCH_EVERY_MS) {
         record.lastUsedAt = now()
-        state.touchToken(record.id, record.lastUsedAt)
+        touch(record.id, record.lastUsedAt)
       }
       return record
     },

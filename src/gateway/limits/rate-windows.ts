@@ -75,19 +75,25 @@ export class RateWindows {
     return Math.max(0, rate.requests - this.#window(keyOf(principalId, tier), rate).total)
   }
 
-  /** Writes down what changed since the last time. */
+  /** Writes down what changed since the last time. Throws what the store throws; the next time writes it then. */
   save(): void {
     const now = this.#clocks.monotonic()
     const at = this.#clocks.wall()
-    const changed: KeptWindow[] = []
-    for (const [key, window] of this.#windows) {
-      this.#advance(window, now)
-      if (window.dirty)
-        changed.push({ key, windowMs: window.rate.windowMs, at, slices: slicesOf(window, now) })
+    for (const window of this.#windows.values()) this.#advance(window, now)
+    const changed = [...this.#windows].filter(([, window]) => window.dirty)
+    if (changed.length === 0) return
+    this.#store.save(
+      changed.map(([key, window]) => ({
+        key,
+        windowMs: window.rate.windowMs,
+        at,
+        slices: slicesOf(window, now),
+      })),
+    )
+    for (const [key, window] of changed) {
       window.dirty = false
       if (window.total === 0) this.#windows.delete(key)
     }
-    if (changed.length > 0) this.#store.save(changed)
   }
 
   #window(key: string, rate: Rate): Window {

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { yamlParser } from '../../../host/config-yaml.ts'
 import { readKey } from './key.ts'
 import { Licence, type LicenceSummary } from './licence.ts'
-import { compilePatterns } from './patterns.ts'
+import { compilePatterns, intersectPatterns } from './patterns.ts'
 import { readTiers } from './tiers.ts'
 
 const DAY_MS = 86_400_000
@@ -169,8 +169,27 @@ test('a token’s tier narrows the licence and never widens it', async (t) => {
   const free = (await opened(t, { key: 'FREE:ada:2030-01-01' })).licence
   assert.ok(!free.grant('ELITE').allows('fs.write'))
   assert.equal(free.grant('ELITE').rate?.requests, 100)
-  const expired = (await opened(t, { key: 'ELITE:ada:2020-01-01' })).licence
-  assert.equal(expired.grant('PRO').tier, 'FREE')
+})
+
+test('a token of a narrow tier gains nothing when the licence ends', async (t) => {
+  const tiers = 'GUEST: {rate_limit_requests: 7, allowed_capabilities: [fs.list, mail.*]}'
+  const { licence, clock } = await opened(t, { key: 'ELITE:ada:2026-06-15', tiers })
+  assert.ok(licence.grant('GUEST').allows('mail.send'))
+  clock.now += DAY_MS
+  const { tier, rate, allows } = licence.grant('GUEST')
+  assert.deepEqual([tier, rate?.requests], ['FREE', 7])
+  assert.ok(allows('fs.list') && !allows('fs.read') && !allows('mail.send'))
+  assert.deepEqual(licence.tier('GUEST').capabilities, ['fs.list'])
+})
+
+test('of the licence’s limits and the token’s tier’s the tighter ones count', async (t) => {
+  const tiers =
+    'WIDE: {rate_limit_requests: 0, allowed_capabilities: ["*"], llm_access: true, allowed_llm_models: [small], max_llm_tokens_per_day: 5}'
+  const { licence } = await opened(t, { key: 'PRO:ada:2030-01-01', tiers })
+  const { requests, capabilities, llm } = licence.tier('WIDE')
+  assert.equal(requests, 5000)
+  assert.ok(capabilities.includes('fs.*') && !capabilities.includes('*'))
+  assert.deepEqual(llm, { access: true, models: ['small'], tokensPerRequest: 4096, tokensPerDay: 5 })
 })
 
 const TEAM = '{rate_limit_requests: 7, rate_limit_window_seconds: 60, allowed_capabilities: [time.*]}'
@@ -186,10 +205,25 @@ for (const [where, tiers] of [
     assert.ok(licence.hasTier('PRO'))
   })
 
-test('a file of tiers with a mistake is not used, and the mistake is told', async (t) => {
-  const { licence } = await opened(t, { tiers: 'FREE: {allowed_capabilities: ["*"], surprise: 1}' })
-  assert.match(licence.summary.note, /unknown key "surprise"/)
-  assert.ok(!licence.grant('FREE').allows('fs.write'))
+test('with a mistake in the file of tiers there are none but OWNER and FREE, and the mistake is told', async (t) => {
+  const tiers = 'PRO: {rate_limit_requests: 5, surprise: 1}'
+  const { licence, told, tiersPath } = await opened(t, { key: 'PRO:ada:2030-01-01', tiers })
+  assert.match(licence.summary.note, /"PRO", which is not known.*unknown key "surprise"/)
+  assert.equal(told.length, 1)
+  // The file may have narrowed PRO, so that the PRO which needs no file would be too much.
+  assert.equal(licence.grant(undefined).tier, 'FREE')
+  assert.ok(!licence.hasTier('PRO'))
+  await writeFile(tiersPath, 'PRO: {rate_limit_requests: 5}')
+  await licence.reload()
+  assert.equal(licence.grant(undefined).rate?.requests, 5)
+})
+
+test('a tier that names no limit of requests has no more of them than FREE', () => {
+  assert.equal(readTiers({ X: {} })[0]?.requests, 100)
+  assert.equal(readTiers({ X: { rate_limit_requests: 0 } })[0]?.requests, 0)
+})
+
+test('what can’t be a file of tiers is refused', () => {
   for (const tiers of [
     [],
     { X: 1 },
@@ -209,4 +243,33 @@ test('patterns: everything, a prefix, one name, with or without "mcp."', () => {
     assert.ok(!allows(name), name)
   assert.ok(compilePatterns(['*'])('anything'))
   assert.ok(!compilePatterns([])('anything'))
+})
+
+test('what two lists of patterns both name is what each of them names', () => {
+  const part = fc.constantFrom('fs', 'mail', 'list', 'listJobs', 'read')
+  const name = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.'))
+  const pattern = fc.oneof(
+    name,
+    name.map((n) => `${n}*`),
+    name.map((n) => `mcp.${n}`),
+    fc.constant('*'),
+  )
+  const list = fc.array(pattern, { maxLength: 4 })
+  fc.assert(
+    fc.property(list, list, name, (a, b, capability) => {
+      const both = compilePatterns(intersectPatterns(a, b))(capability)
+      assert.equal(both, compilePatterns(a)(capability) && compilePatterns(b)(capability))
+    }),
+  )
+})
+
+test('of two readings at once, the one of the later change counts', async (t) => {
+  const { licence, path } = await opened(t)
+  const readings: Promise<void>[] = []
+  for (const tier of ['FREE', 'PRO', 'ELITE']) {
+    await writeFile(path, `${tier}:ada:2030-01-01`)
+    readings.push(licence.reload())
+  }
+  await Promise.all(readings)
+  assert.equal(licence.grant(undefined).tier, 'ELITE')
 })

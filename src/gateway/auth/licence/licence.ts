@@ -3,17 +3,17 @@
  * tier says; with one that is not valid, no more than FREE. Files are looked at again when they change.
  */
 import { createHash } from 'node:crypto'
-import { unwatchFile, watchFile } from 'node:fs'
 import { readFileBounded } from '../../../host/bounded-file.ts'
 import { readYaml, yamlParser } from '../../../host/config-yaml.ts'
 import type { Grant } from '../../call.ts'
 import { type LicenceKey, readKey } from './key.ts'
 import { compilePatterns } from './patterns.ts'
-import { DEFAULT_TIERS, FREE, OWNER, readTiers, type Tier } from './tiers.ts'
+import { watchSettled } from './settled-file.ts'
+import { DEFAULT_TIERS, FREE, narrow, OWNER, readTiers, type Tier } from './tiers.ts'
 
 const MAX_BYTES = 64 * 1024
-/** How often the files are looked at, in milliseconds: works for files that come and go, however they are written. */
-const LOOK_EVERY_MS = 1000
+/** What there is while the file of tiers can't be used: it may have narrowed the others. */
+const SAFE_TIERS = DEFAULT_TIERS.filter(({ name }) => name === OWNER || name === FREE)
 
 export interface LicenceOptions {
   /** The licence file. */
@@ -48,44 +48,57 @@ const NO_FILE: Reading = { keyId: null, key: undefined, problem: undefined }
 export class Licence {
   readonly #options: LicenceOptions
   readonly #now: () => number
-  #tiers = new Map(DEFAULT_TIERS.map((tier) => [tier.name, tier]))
+  #tiers = byName(DEFAULT_TIERS)
   #tiersProblem: string | undefined
   #reading = NO_FILE
   /** By the tier of a token, for as long as the files and the validity stay as they are: one object a tier. */
   #grants = new Map<string | undefined, Grant>()
-  #grantsValid = true
+  #grantsHold = true
   #told = ''
+  readonly #watches: { close(): void }[]
+  /** Files are read one time after the other, so that the last reading is of the last change. */
+  #reloading: Promise<void> = Promise.resolve()
 
   private constructor(options: LicenceOptions) {
     this.#options = options
     this.#now = options.now ?? Date.now
+    // Before the first reading, so that no change falls in between.
+    this.#watches = [options.path, options.tiersPath].map((path) =>
+      watchSettled(path, () => void this.reload()),
+    )
   }
 
   /** Reads the files and watches them until closed. Never throws for what is in them. */
   static async open(options: LicenceOptions): Promise<Licence> {
     const licence = new Licence(options)
     await licence.reload()
-    for (const path of [options.path, options.tiersPath])
-      watchFile(path, { interval: LOOK_EVERY_MS, persistent: false }, () => void licence.reload())
     return licence
   }
 
   close(): void {
-    unwatchFile(this.#options.path)
-    unwatchFile(this.#options.tiersPath)
+    for (const watch of this.#watches) watch.close()
   }
 
-  async reload(): Promise<void> {
+  /** Resolves when the files were read as they are now. */
+  reload(): Promise<void> {
+    this.#reloading = this.#reloading.then(() => this.#load())
+    return this.#reloading
+  }
+
+  async #load(): Promise<void> {
     const { path, tiersPath } = this.#options
+    const reading = await read(path)
     try {
       const file = await readYaml(tiersPath)
       const own = file === undefined || file.value === undefined ? [] : readTiers(file.value)
-      this.#tiers = new Map([...DEFAULT_TIERS, ...own].map((tier) => [tier.name, tier]))
+      this.#tiers = byName([...DEFAULT_TIERS, ...own])
       this.#tiersProblem = undefined
     } catch (error) {
-      this.#tiersProblem = `The file of tiers is not used: ${(error as Error).message}.`
+      const names = SAFE_TIERS.map(({ name }) => name).join(' and ')
+      this.#tiers = byName(SAFE_TIERS)
+      this.#tiersProblem = `The file of tiers can't be used: ${sentence(error)}. Until it can, there are only ${names}.`
     }
-    this.#reading = await read(path)
+    this.#reading = reading
     this.#grants.clear()
     this.#tell()
   }
@@ -100,25 +113,26 @@ export class Licence {
 
   /** What a caller may do whose token is bound to a tier, or to none. A token never gives more than the licence. */
   grant(tokenTier: string | undefined): Grant {
-    const valid = this.#problem === undefined
-    if (valid !== this.#grantsValid) {
+    const holds = this.#holds
+    if (holds !== this.#grantsHold) {
       this.#grants.clear()
-      this.#grantsValid = valid
+      this.#grantsHold = holds
       this.#tell()
     }
     let grant = this.#grants.get(tokenTier)
     if (!grant) {
-      grant = this.#makeGrant(tokenTier)
+      grant = grantOf(this.tier(tokenTier))
       this.#grants.set(tokenTier, grant)
     }
     return grant
   }
 
-  /** The tier that holds for such a caller. */
+  /** The tier that holds for such a caller, with what the licence takes from it. */
   tier(tokenTier: string | undefined): Tier {
     const licensed = this.#licensedTier
-    if (tokenTier === undefined || this.#problem !== undefined) return licensed
-    return this.#tiers.get(tokenTier) ?? (this.#tiers.get(FREE) as Tier)
+    if (tokenTier === undefined || tokenTier === licensed.name) return licensed
+    const own = narrow(this.#tiers.get(tokenTier) ?? this.#tierFree, licensed)
+    return this.#holds ? own : { ...own, name: licensed.name }
   }
 
   get summary(): LicenceSummary {
@@ -135,16 +149,29 @@ export class Licence {
     }
   }
 
-  /** Why the licence does not hold now; undefined if it does, or there is none. */
+  /** Whether the licence holds now, as one does that is not there. Asked at each call. */
+  get #holds(): boolean {
+    const { key, problem } = this.#reading
+    if (problem !== undefined) return false
+    return key === undefined || (this.#isLicensable(key.tier) && !this.#hasEnded(key))
+  }
+
+  #isLicensable(tier: string): boolean {
+    return tier !== OWNER && this.#tiers.has(tier)
+  }
+
+  #hasEnded({ expiresAt }: LicenceKey): boolean {
+    return expiresAt !== null && expiresAt <= this.#now()
+  }
+
+  /** Why the licence does not hold now; undefined if it does. */
   get #problem(): string | undefined {
     const { key, problem } = this.#reading
     if (problem !== undefined) return `The licence file can't be used: ${problem}. Until it can, FREE holds.`
-    if (key === undefined) return undefined
-    if (!this.#tiers.has(key.tier) || key.tier === OWNER)
+    if (key === undefined || this.#holds) return undefined
+    if (!this.#isLicensable(key.tier))
       return `The licence names the tier "${key.tier.slice(0, 40)}", which is not known here. FREE holds.`
-    if (key.expiresAt !== null && key.expiresAt <= this.#now())
-      return `The licence ended at ${new Date(key.expiresAt).toISOString()}. FREE holds until it is renewed.`
-    return undefined
+    return `The licence ended at ${new Date(key.expiresAt ?? 0).toISOString()}. FREE holds until it is renewed.`
   }
 
   get #note(): string {
@@ -154,21 +181,12 @@ export class Licence {
   }
 
   get #licensedTier(): Tier {
-    const { key } = this.#reading
-    const name = this.#problem === undefined ? (key?.tier ?? OWNER) : FREE
-    return this.#tiers.get(name) as Tier
+    const name = this.#holds ? (this.#reading.key?.tier ?? OWNER) : FREE
+    return this.#tiers.get(name) ?? this.#tierFree
   }
 
-  #makeGrant(tokenTier: string | undefined): Grant {
-    const licensed = grantOf(this.#licensedTier)
-    const tier = this.tier(tokenTier)
-    if (tier === this.#licensedTier) return licensed
-    const own = grantOf(tier)
-    return {
-      tier: own.tier,
-      allows: (capability) => own.allows(capability) && licensed.allows(capability),
-      rate: tighter(own.rate, licensed.rate),
-    }
+  get #tierFree(): Tier {
+    return this.#tiers.get(FREE) as Tier
   }
 
   #tell(): void {
@@ -180,15 +198,11 @@ export class Licence {
   }
 }
 
+const byName = (tiers: readonly Tier[]): Map<string, Tier> => new Map(tiers.map((tier) => [tier.name, tier]))
+
 function grantOf({ name, requests, windowSeconds, capabilities }: Tier): Grant {
   const rate = requests === 0 ? undefined : { requests, windowMs: windowSeconds * 1000 }
   return { tier: name, allows: compilePatterns(capabilities), rate }
-}
-
-/** The one that lets fewer through in the long run. */
-function tighter(a: Grant['rate'], b: Grant['rate']): Grant['rate'] {
-  if (!a || !b) return a ?? b
-  return a.requests / a.windowMs <= b.requests / b.windowMs ? a : b
 }
 
 async function read(path: string): Promise<Reading> {
@@ -196,13 +210,16 @@ async function read(path: string): Promise<Reading> {
   try {
     text = await readFileBounded(path, MAX_BYTES)
   } catch (error) {
-    return { keyId: null, key: undefined, problem: `it can't be read (${(error as Error).message})` }
+    return { keyId: null, key: undefined, problem: `it can't be read (${sentence(error)})` }
   }
   if (text === undefined) return NO_FILE
   const keyId = createHash('sha256').update(text).digest('hex').slice(0, 16)
   try {
     return { keyId, key: readKey(text, await yamlParser(path)), problem: undefined }
   } catch (error) {
-    return { keyId, key: undefined, problem: (error as Error).message.replace(/\.$/, '') }
+    return { keyId, key: undefined, problem: sentence(error) }
   }
 }
+
+/** What an error says, without its full stop. */
+const sentence = (error: unknown): string => (error as Error).message.replace(/\.$/, '')

@@ -25,3 +25,16 @@ export function compilePatterns(patterns: readonly string[]): (capability: strin
     return allowed
   }
 }
+
+/** Patterns that name what both lists name. */
+export function intersectPatterns(a: readonly string[], b: readonly string[]): string[] {
+  const within = (list: readonly string[]) => (pattern: string) =>
+    list.some((other) => covers(other, pattern))
+  return [...new Set([...a.filter(within(b)), ...b.filter(within(a))])]
+}
+
+/** Whether one pattern names all that the other does. */
+function covers(wide: string, narrow: string): boolean {
+  const pattern = bare(wide)
+  return pattern.endsWith('*') ? bare(narrow).startsWith(pattern.slice(0, -1)) : pattern === bare(narrow)
+}

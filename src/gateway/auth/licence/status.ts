@@ -27,9 +27,12 @@ export function licenceStatus(licence: Licence, principal: Principal, remaining:
       max_llm_tokens_per_day_limit: orUnlimited(llm.tokensPerDay),
       llm_tokens_today_remaining: String(orUnlimited(llm.tokensPerDay)),
     },
-    note: principal.tier === undefined ? note : `${note} This token is bound to the tier ${principal.tier}.`,
+    note: principal.tier === undefined ? note : `${note} ${noteOnToken(principal.tier, tier)}`,
   }
 }
+
+const noteOnToken = (bound: string, { name }: Tier): string =>
+  `This token is bound to the tier ${bound}${name === bound ? '' : `, and ${name} holds for it`}.`
 
 /** Such as `10000/60min`. */
 function limitText({ requests, windowSeconds }: Tier): string {

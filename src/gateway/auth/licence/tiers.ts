@@ -1,5 +1,6 @@
 /** Tiers: what a licence, or a token bound to one, lets its bearer do. */
 import { isRecord } from '../../../protocol/values.ts'
+import { intersectPatterns } from './patterns.ts'
 
 export interface Tier {
   name: string
@@ -23,6 +24,7 @@ export const OWNER = 'OWNER'
 export const FREE = 'FREE'
 
 const HOUR = 3600
+const FREE_REQUESTS = 100
 const OWN_METHODS = ['hello', 'listCapabilities', 'licence.check']
 
 /** The tiers that need no file. */
@@ -36,7 +38,7 @@ export const DEFAULT_TIERS: readonly Tier[] = [
   },
   {
     name: FREE,
-    requests: 100,
+    requests: FREE_REQUESTS,
     windowSeconds: HOUR,
     capabilities: [...OWN_METHODS, 'fs.list', 'fs.read'],
     llm: { access: false, models: [], tokensPerRequest: 0, tokensPerDay: 0 },
@@ -66,9 +68,35 @@ export const DEFAULT_TIERS: readonly Tier[] = [
   },
 ]
 
+/** What two tiers both allow, under the name of the first. */
+export function narrow(tier: Tier, by: Tier): Tier {
+  const { requests, windowSeconds } = tighter(tier, by)
+  return {
+    name: tier.name,
+    requests,
+    windowSeconds,
+    capabilities: intersectPatterns(tier.capabilities, by.capabilities),
+    llm: {
+      access: tier.llm.access && by.llm.access,
+      models: intersectPatterns(tier.llm.models, by.llm.models),
+      tokensPerRequest: lower(tier.llm.tokensPerRequest, by.llm.tokensPerRequest),
+      tokensPerDay: lower(tier.llm.tokensPerDay, by.llm.tokensPerDay),
+    },
+  }
+}
+
+/** The one that lets fewer requests through in the long run. */
+function tighter(a: Tier, b: Tier): Tier {
+  if (a.requests === 0 || b.requests === 0) return a.requests === 0 ? b : a
+  return a.requests / a.windowSeconds <= b.requests / b.windowSeconds ? a : b
+}
+
+/** The lower of two limits, of which 0 is none. */
+const lower = (a: number, b: number): number => (a === 0 || b === 0 ? a + b : Math.min(a, b))
+
 /**
  * The tiers of a file, by name: a mapping of them at its root, or under `tiers`. What a tier leaves out is
- * nothing granted, and no limit. Throws an Error whose message says what is wrong, and where.
+ * nothing granted, no more requests than FREE has, and no limit of tokens. Throws an Error whose message says what is wrong, and where.
  */
 export function readTiers(value: unknown): Tier[] {
   const tiers = isRecord(value) && isRecord(value.tiers) ? value.tiers : value
@@ -107,7 +135,7 @@ function readTier(name: string, fields: unknown): Tier {
   if (typeof access !== 'boolean') throw new Error(`"${name}.llm_access" must be true or false`)
   return {
     name,
-    requests: count('rate_limit_requests', 0, 0),
+    requests: count('rate_limit_requests', FREE_REQUESTS, 0),
     windowSeconds: count('rate_limit_window_seconds', HOUR, 1),
     capabilities: names('allowed_capabilities'),
     llm: {
