@@ -69,6 +69,9 @@ const server = (legacyErrorBase?: number) =>
       tool('broken', () => {
         throw new ToolError('It broke.')
       }),
+      tool('absent', () => {
+        throw new ToolError('Not there.', { kind: 'not_found' })
+      }),
     ],
     legacy: [join, fail, lie],
     ...(legacyErrorBase === undefined ? {} : { legacyErrorBase }),
@@ -117,6 +120,7 @@ test('a tool is a method too: its structured result or its text, its failure as 
   assert.equal(await call(x, 'text', ['/a', 2]), '/a 2')
   assert.deepEqual(await call(x, 'structured', { path: '/a' }), { path: '/a' })
   await assert.rejects(call(x, 'broken', ['/a']), { code: -32010, message: 'It broke.' })
+  await assert.rejects(call(x, 'absent', ['/a']), { code: -32013, message: 'Not there.' })
   await assert.rejects(call(x, 'text', []), { code: -32011 })
 })
 

@@ -4,12 +4,12 @@
  */
 import { ToolError, type ToolErrorKind } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
-import type { CallToolResult, Result } from '../protocol/mcp.ts'
+import type { Result } from '../protocol/mcp.ts'
 import { explain, type Validator } from '../protocol/validator.ts'
 import { isRecord } from '../protocol/values.ts'
 import type { RunningRequest } from './running-request.ts'
-import type { ServedLegacy, Service } from './service.ts'
-import { callTool } from './tools.ts'
+import type { ServedLegacy, ServedTool, Service } from './service.ts'
+import { runTool } from './tools.ts'
 
 /** What a kind of failure takes from the base of a server's error codes. */
 const BELOW_BASE: Record<ToolErrorKind, number> = { failed: 0, invalid: 1, permission: 2, not_found: 3 }
@@ -26,32 +26,34 @@ export function legacyVerb(method: string, service: Service): string | undefined
 export async function callLegacy(request: RunningRequest, service: Service): Promise<Result> {
   const verb = legacyVerb(request.method, service) ?? ''
   const method = service.legacy.get(verb)
-  const value = method ? await run(method, request, service) : await runTool(verb, request, service)
-  return { resultType: 'complete', value }
-}
-
-async function run(method: ServedLegacy, request: RunningRequest, service: Service): Promise<unknown> {
-  const { definition, input, result } = method
-  const args = named(request, definition.positional, service)
-  checkArguments(request, input, args, service)
+  const tool = service.tools.get(verb)
   try {
-    const value = await definition.handler(args, request, service.deps)
-    if (!result(value))
-      throw new RpcError('INTERNAL', `"${request.method}" gave a result that breaks its own schema.`, {
-        cause: new Error(explain(result)),
-      })
-    return value
+    const value = method
+      ? await callMethod(method, request, service)
+      : tool && (await callAsMethod(tool, request, service))
+    return { resultType: 'complete', value }
   } catch (thrown) {
     throw thrown instanceof ToolError ? legacyError(service, thrown.kind, thrown.message, thrown) : thrown
   }
 }
 
-async function runTool(name: string, request: RunningRequest, service: Service): Promise<unknown> {
-  const tool = service.tools.get(name)
-  const schema = tool?.definition.input as { properties?: object } | undefined
-  const args = named(request, Object.keys(schema?.properties ?? {}), service)
-  if (tool) checkArguments(request, tool.input, args, service)
-  const result: CallToolResult = await callTool(request, service, { name, arguments: args })
+async function callMethod(method: ServedLegacy, request: RunningRequest, service: Service): Promise<unknown> {
+  const { definition, input, result } = method
+  const args = named(request, definition.positional, service)
+  checkArguments(request, input, args, service)
+  const value = await definition.handler(args, request, service.deps)
+  if (!result(value))
+    throw new RpcError('INTERNAL', `"${request.method}" gave a result that breaks its own schema.`, {
+      cause: new Error(explain(result)),
+    })
+  return value
+}
+
+async function callAsMethod(tool: ServedTool, request: RunningRequest, service: Service): Promise<unknown> {
+  const schema = tool.definition.input as { properties?: object }
+  const args = named(request, Object.keys(schema.properties ?? {}), service)
+  checkArguments(request, tool.input, args, service)
+  const result = await runTool(tool, args, request, service)
   const text = result.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n')
   if (result.isError) throw legacyError(service, 'failed', text)
   if (result.structuredContent !== undefined) return result.structuredContent

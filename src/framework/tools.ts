@@ -34,13 +34,22 @@ async function run(
   request: RunningRequest,
   service: Service,
 ): Promise<CallToolResult> {
-  let reply: ToolReply | string
   try {
-    reply = await tool.definition.handler(args, request, service.deps)
+    return await runTool(tool, args, request, service)
   } catch (thrown) {
     if (thrown instanceof ToolError) return marked(tool, failed(thrown.message))
     throw thrown
   }
+}
+
+/** Runs a tool whose arguments fit. Throws the ToolError of one that fails. */
+export async function runTool(
+  tool: ServedTool,
+  args: Record<string, unknown>,
+  request: RunningRequest,
+  service: Service,
+): Promise<CallToolResult> {
+  const reply = await tool.definition.handler(args, request, service.deps)
   return marked(
     tool,
     toResult(tool, typeof reply === 'string' ? { content: [{ type: 'text', text: reply }] } : reply),
