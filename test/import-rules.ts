@@ -114,7 +114,7 @@ export const ROOMS: Record<string, Room> = {
   'servers/fs': {
     purpose: "A user's files, confined to one folder.",
     mayImport: [...BASE, 'framework'],
-    packages: ['@xmldom/xmldom', 'fflate'],
+    packages: ['sax'],
     reason: 'a server knows neither another server nor the gateway',
   },
   'servers/stdio-adapter': {

@@ -39,6 +39,9 @@ export interface Entry {
   details(): { readonly size: number; readonly modified: Date } | undefined
 }
 
+/** Makes the new content of a file of its old one; undefined leaves it. */
+export type Changing = (content: Buffer) => Uint8Array | undefined | Promise<Uint8Array | undefined>
+
 export interface Files {
   /** The real path of the root. */
   readonly rootPath: string
@@ -53,15 +56,12 @@ export interface Files {
   /** Puts the whole content in place of the old one at once, or creates the file. */
   write(path: string, content: Uint8Array, caller: Caller): Promise<void>
   /**
-   * Changes a file of at most `maxBytes`: `change` gets the content and gives the new one, or undefined to leave
-   * it. No other change made through this interface comes in between; one made otherwise is noticed.
+   * Changes a file of at most `maxBytes`. No other change made through this interface comes in between; one made
+   * otherwise is noticed.
    */
-  edit(
-    path: string,
-    maxBytes: number,
-    change: (content: Buffer) => Uint8Array | undefined,
-    caller: Caller,
-  ): Promise<void>
+  edit(path: string, maxBytes: number, change: Changing, caller: Caller): Promise<void>
+  /** Adds to the end of a file, which then has at most `maxBytes`, or creates it. */
+  append(path: string, maxBytes: number, content: Uint8Array, caller: Caller): Promise<void>
   /** With all folders on the way. Fine if it exists. */
   makeFolder(path: string): Promise<void>
   /** Never overwrites. */

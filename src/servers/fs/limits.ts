@@ -30,10 +30,13 @@ export const MAX_DEPTH = 256
 /** Symbolic links followed for one path, as in the kernel. */
 export const MAX_LINKS = 40
 
-/** The largest Word document, packed; and what its parts may be together, unpacked. */
+/** The largest Word document, packed, and the most parts in it. */
 export const MAX_DOCX_BYTES = 32 * 1024 * 1024
-export const MAX_DOCX_UNPACKED_BYTES = 128 * 1024 * 1024
-export const MAX_DOCX_ENTRIES = 5000
+export const MAX_DOCX_PARTS = 5000
+/** The most XML that its text may be, how deep it may nest, and the most paragraphs: some ten thousand pages. */
+export const MAX_DOCX_XML_BYTES = 32 * 1024 * 1024
+export const MAX_DOCX_DEPTH = 256
+export const MAX_DOCX_PARAGRAPHS = 200_000
 
 /** The largest file that older clients read, since they know no ranges, or append to. */
 export const MAX_WHOLE_FILE_BYTES = 10 * 1024 * 1024

@@ -1,7 +1,7 @@
 /** The files of one folder, and of nothing else, whatever paths and links say and whoever swaps them meanwhile. */
 import { rmdir, unlink } from 'node:fs/promises'
 import { ToolError } from '../../../protocol/define.ts'
-import type { Caller, Descendant, Entry, FileInfo, Files, OpenFile, Traversal } from '../files.ts'
+import type { Caller, Changing, Descendant, Entry, FileInfo, Files, OpenFile, Traversal } from '../files.ts'
 import { type Held, hold, inside } from './descriptors.ts'
 import { detailsOf, entriesOf, kindOf } from './entries.ts'
 import { explained } from './explain.ts'
@@ -80,24 +80,24 @@ export class ConfinedFiles implements Files, Disposable {
     })
   }
 
-  edit(
-    path: string,
-    maxBytes: number,
-    change: (content: Buffer) => Uint8Array | undefined,
-    { signal }: Caller,
-  ): Promise<void> {
+  edit(path: string, maxBytes: number, change: Changing, { signal }: Caller): Promise<void> {
     return this.#change(path, async (place, old) => {
       if (!old) {
         present(this.#root, place)
         throw new PathProblem('changed')
       }
-      const before = await readAll(old, path, maxBytes)
-      const after = change(before)
+      const after = await change(await readAll(old, path, maxBytes))
       if (after === undefined) return
-      using now = hold(place.folder, place.name)
-      if (now?.id !== old.id || now.stats.mtimeNs !== old.stats.mtimeNs || now.stats.size !== old.stats.size)
-        throw new PathProblem('changed')
+      checkUnchanged(place, old)
       await replaceFile(place.folder, place.name, old, after, signal)
+    })
+  }
+
+  append(path: string, maxBytes: number, content: Uint8Array, { signal }: Caller): Promise<void> {
+    return this.#change(path, async (place, old) => {
+      const before = old ? await readAll(old, path, maxBytes - content.length) : Buffer.alloc(0)
+      if (old) checkUnchanged(place, old)
+      await replaceFile(place.folder, place.name, old, Buffer.concat([before, content]), signal)
     })
   }
 
@@ -190,6 +190,13 @@ const STAY: WalkOptions = { follow: false }
 
 /** A file is locked by its name in its folder, since the file itself is a new one after each change. */
 const lockKey = ({ folder, names }: Place): string => `${folder?.id ?? ''}/${names.at(-1) ?? ''}`
+
+/** Throws if the file has been changed since it was held, by another program. */
+function checkUnchanged({ folder, name }: Place & { readonly folder: Held }, old: Held): void {
+  using now = hold(folder, name)
+  if (now?.id !== old.id || now.stats.mtimeNs !== old.stats.mtimeNs || now.stats.size !== old.stats.size)
+    throw new PathProblem('changed')
+}
 
 const inFolder = (place: Place): place is Place & { readonly folder: Held } => place.folder !== undefined
 

@@ -1,7 +1,7 @@
 /** The zip archive that a Word document is, read within bounds: a small file can unpack to any size. */
-import { type UnzipFileInfo, type Unzipped, unzipSync, type Zippable, zipSync } from 'fflate'
 import { ToolError } from '../../../protocol/define.ts'
-import { MAX_DOCX_ENTRIES, MAX_DOCX_UNPACKED_BYTES } from '../limits.ts'
+import { MAX_DOCX_PARTS, MAX_DOCX_XML_BYTES } from '../limits.ts'
+import { findZipped, ZipProblem } from './zip.ts'
 
 /** Where a Word document keeps its text (ECMA-376, part 1, section 11.3.10). */
 const DOCUMENT = 'word/document.xml'
@@ -14,40 +14,35 @@ export interface DocxArchive {
 }
 
 /** Throws a ToolError for what is no Word document, or unpacks to more than can be handled. */
-export function openDocx(bytes: Uint8Array, path: string): DocxArchive {
-  const parts = unpack(bytes, path)
-  const part = parts[DOCUMENT]
-  if (!part) throw notDocx(path, `it has no ${DOCUMENT}`)
+export function openDocx(bytes: Buffer, path: string): DocxArchive {
+  const part = find(bytes, path)
   return {
-    document: new TextDecoder().decode(part),
-    withDocument(document) {
-      const packed: Zippable = {}
-      for (const [name, content] of Object.entries(parts)) packed[name] = content
-      packed[DOCUMENT] = new TextEncoder().encode(document)
-      return zipSync(packed)
-    },
+    document: decode(part.content, path),
+    withDocument: (document) => part.replacedBy(Buffer.from(document)),
   }
 }
 
-function unpack(bytes: Uint8Array, path: string): Unzipped {
-  let entries = 0
-  let unpacked = 0
-  const filter = ({ originalSize }: UnzipFileInfo) => {
-    entries++
-    unpacked += originalSize
-    if (entries > MAX_DOCX_ENTRIES || unpacked > MAX_DOCX_UNPACKED_BYTES)
-      throw new ToolError(
-        `${JSON.stringify(path)} unpacks to more than ${MAX_DOCX_UNPACKED_BYTES} bytes or ${MAX_DOCX_ENTRIES} parts, which is more than is read here.`,
-        { kind: 'invalid' },
-      )
-    return true
-  }
+function find(bytes: Buffer, path: string) {
   try {
-    return unzipSync(bytes, { filter })
+    const part = findZipped(bytes, DOCUMENT, { files: MAX_DOCX_PARTS, bytes: MAX_DOCX_XML_BYTES })
+    if (part) return part
+  } catch (problem) {
+    throw problem instanceof ZipProblem ? unusable(path, problem.message, problem) : problem
+  }
+  throw unusable(path, `it has no ${DOCUMENT}`)
+}
+
+/** Not leniently: what could not be read would be written back as something else. */
+function decode(content: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content)
   } catch (cause) {
-    throw cause instanceof ToolError ? cause : notDocx(path, 'it is no zip archive, or a broken one', cause)
+    throw unusable(path, `its ${DOCUMENT} is not UTF-8`, cause)
   }
 }
 
-const notDocx = (path: string, why: string, cause?: unknown): ToolError =>
-  new ToolError(`${JSON.stringify(path)} is no Word document (.docx): ${why}.`, { cause, kind: 'invalid' })
+const unusable = (path: string, why: string, cause?: unknown): ToolError =>
+  new ToolError(`${JSON.stringify(path)} can't be used as a Word document (.docx): ${why}.`, {
+    cause,
+    kind: 'invalid',
+  })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
 import { fakeCall, type Served, serve } from '../testing/served.ts'
 import { readDocx, updateDocx } from './document.ts'
@@ -34,6 +35,52 @@ test('paragraphs are numbered through the whole text, with tabs and line breaks 
     { index: 2, text: '' },
     { index: 3, text: '' },
   ])
+})
+
+test('pictures, breaks of pages, links and marks of a changed paragraph stay where they are', async () => {
+  const before =
+    '<w:p w:id="1"><w:bookmarkStart w:id="2"/><w:hyperlink r:id="x" xmlns:r="r"><w:r><w:t>a link</w:t></w:r></w:hyperlink>' +
+    '<w:r><w:br w:type="page"/></w:r><w:r><w:rPr><w:i/></w:rPr><w:t>old</w:t><w:drawing big="' +
+    `${'x'.repeat(300_000)}"/></w:r><w:r><w:tab/><w:t><![CDATA[words]]></w:t></w:r></w:p>`
+  const after = before
+    .replace('<w:t>a link</w:t>', '')
+    .replace('<w:t>old</w:t>', '<w:t xml:space="preserve">new</w:t>')
+    .replace('<w:tab/><w:t><![CDATA[words]]></w:t>', '')
+  using served = serve({ 'a.docx': docx(documentOf(before)) })
+  assert.deepEqual(await textsOf(served, '/a.docx'), ['a linkold\twords'])
+  await updateDocx(served.files, '/a.docx', [{ index: 0, new_text: 'new' }], fakeCall())
+  assert.equal(xmlOf(served, 'a.docx'), documentOf(after))
+})
+
+test('a text box has paragraphs of its own, within the one that it stands in', async () => {
+  const box = '<w:txbxContent><w:p><w:r><w:t>inner</w:t></w:r></w:p></w:txbxContent>'
+  const body = `<w:p><w:r><w:t>outer</w:t></w:r><w:r>${box}</w:r></w:p>`
+  using served = serve({ 'a.docx': docx(documentOf(body)) })
+  assert.deepEqual(await textsOf(served, '/a.docx'), ['outer', 'inner'])
+  const changes = [
+    { index: 1, new_text: 'INNER' },
+    { index: 0, new_text: 'OUTER' },
+  ]
+  await updateDocx(served.files, '/a.docx', changes, fakeCall())
+  assert.deepEqual(await textsOf(served, '/a.docx'), ['OUTER', 'INNER'])
+})
+
+test('any text is read back as it was written, and writing the same again changes nothing', async () => {
+  const text = fc
+    .string({ unit: 'grapheme' })
+    .filter((value) => !/(?![\t\n])\p{Cc}|[\ufffe\uffff]/u.test(value))
+  await fc.assert(
+    fc.asyncProperty(fc.array(text, { minLength: 5, maxLength: 5 }), async (texts) => {
+      using served = serve({ 'a.docx': docx(documentOf(`${BODY}<p:p xmlns:p="${W}"/>`)) })
+      const changes = texts.map((new_text, index) => ({ index, new_text }))
+      await updateDocx(served.files, '/a.docx', changes, fakeCall())
+      assert.deepEqual(await textsOf(served, '/a.docx'), texts)
+      const xml = xmlOf(served, 'a.docx')
+      await updateDocx(served.files, '/a.docx', changes, fakeCall())
+      assert.equal(xmlOf(served, 'a.docx'), xml)
+    }),
+    { numRuns: 50 },
+  )
 })
 
 test('a changed paragraph keeps its properties and the format of its first words; the rest stays as it was', async () => {
@@ -92,23 +139,38 @@ for (const [what, changes, message] of BAD_CHANGES)
 const bomb = () => zipSync({ 'word/document.xml': new Uint8Array(200 * 1024 * 1024) }, { level: 9 })
 const crowd = () =>
   zipSync(Object.fromEntries(Array.from({ length: 6000 }, (_, i) => [`part${i}`, new Uint8Array(0)])))
+/** An archive that says its text unpacks to ten bytes. */
+const liar = () => {
+  const archive = Buffer.from(bomb())
+  archive.writeUInt32LE(10, archive.lastIndexOf('PK\x01\x02', archive.length, 'latin1') + 24)
+  return archive
+}
+const latin1 = () =>
+  zipSync({ 'word/document.xml': Buffer.from(documentOf('<w:p><w:r><w:t>\xe9</w:t></w:r></w:p>'), 'latin1') })
 const BAD_FILES: [string, () => Uint8Array | string, RegExp][] = [
-  ['what is no archive', () => 'plain text', /no Word document.*zip/],
-  ['an archive cut off', () => docx().subarray(0, 200), /no Word document/],
+  ['what is no archive', () => 'plain text', /Word document.*no zip archive/],
+  ['an archive cut off', () => docx().subarray(0, 200), /no zip archive, or a broken one/],
   ['an archive without a text', () => zipSync({ 'a.txt': strToU8('a') }), /no word\/document\.xml/],
   ['XML that is broken', () => docx('<w:document'), /not well-formed/],
+  ['XML with a tag that is never closed', () => docx(documentOf('<w:p>')), /not well-formed/],
   [
     'a text that declares entities',
     () => docx(`<!DOCTYPE a [<!ENTITY x "y">]>${documentOf('')}`),
     /document type/,
   ],
+  ['a text that is not UTF-8', latin1, /not UTF-8/],
+  ['a text that nests without end', () => docx('<a>'.repeat(100_000)), /nests deeper than 256/],
+  ['a flood of paragraphs', () => docx(documentOf('<w:p/>'.repeat(200_001))), /more than 200000 paragraphs/],
   ['a bomb', bomb, /unpacks to more/],
-  ['a crowd of parts', crowd, /unpacks to more/],
+  ['a bomb that lies about its size', liar, /unpacks to more/],
+  ['a crowd of parts', crowd, /6000 parts/],
 ]
 for (const [what, make, message] of BAD_FILES)
   test(`${what} is refused, and left as it is`, async () => {
-    using served = serve({ 'a.docx': make() })
+    const bytes = Buffer.from(make())
+    using served = serve({ 'a.docx': bytes })
     await assert.rejects(readDocx(served.files, '/a.docx'), { name: 'ToolError', message })
     const update = updateDocx(served.files, '/a.docx', [{ index: 0, new_text: 'x' }], fakeCall())
     await assert.rejects(update, { name: 'ToolError', message })
+    assert.ok(readFileSync(served.real('a.docx')).equals(bytes))
   })

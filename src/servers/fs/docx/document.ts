@@ -19,7 +19,7 @@ export async function readDocx(files: Files, path: string): Promise<Paragraph[]>
     throw new ToolError(`${JSON.stringify(path)} has ${file.size} bytes; ${MAX_DOCX_BYTES} are the most.`, {
       kind: 'invalid',
     })
-  return readParagraphs(openDocx(await file.read(0, MAX_DOCX_BYTES), path).document, path)
+  return await readParagraphs(openDocx(await file.read(0, MAX_DOCX_BYTES), path).document, path)
 }
 
 /** Changes paragraphs; gives how many. Throws a ToolError, and has changed nothing then. */
@@ -39,9 +39,9 @@ export async function updateDocx(
   await files.edit(
     path,
     MAX_DOCX_BYTES,
-    (bytes) => {
+    async (bytes) => {
       const archive = openDocx(bytes, path)
-      return archive.withDocument(changeParagraphs(archive.document, changes, path))
+      return archive.withDocument(await changeParagraphs(archive.document, changes, path))
     },
     caller,
   )

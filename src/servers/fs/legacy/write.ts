@@ -1,6 +1,6 @@
 import { defineLegacy, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import type { Caller, Files } from '../files.ts'
+import type { Files } from '../files.ts'
 import { MAX_APPENDED_BYTES } from '../limits.ts'
 import { Encoding, Options, Path, Status } from './shapes.ts'
 
@@ -22,20 +22,11 @@ export const write = defineLegacy({
   destructive: true,
   async handler({ path, content, encoding = 'text', append = false }, call, files: Files) {
     const bytes = encoding === 'base64' ? fromBase64(content) : fromText(content)
-    if (append) await appendTo(path, bytes, call, files)
+    if (append) await files.append(path, MAX_APPENDED_BYTES, bytes, call)
     else await files.write(path, bytes, call)
     return { path, bytes_written: bytes.length, status: append ? 'appended' : 'written' }
   },
 })
-
-async function appendTo(path: string, bytes: Buffer, call: Caller, files: Files): Promise<void> {
-  try {
-    await files.edit(path, MAX_APPENDED_BYTES, (before) => Buffer.concat([before, bytes]), call)
-  } catch (error) {
-    if (!(error instanceof ToolError) || error.kind !== 'not_found') throw error
-    await files.write(path, bytes, call)
-  }
-}
 
 function fromText(content: string): Buffer {
   if (!content.isWellFormed())
@@ -47,7 +38,10 @@ function fromText(content: string): Buffer {
 }
 
 function fromBase64(content: string): Buffer {
-  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(content))
+  const digits = content.replace(/\s+/g, '')
+  const unpadded = digits.replace(/={1,2}$/, '')
+  const padded = unpadded.length < digits.length
+  if (!/^[A-Za-z0-9+/]*$/.test(unpadded) || (padded ? digits.length % 4 !== 0 : digits.length % 4 === 1))
     throw new ToolError('The content is not base64; nothing was written.', { kind: 'invalid' })
-  return Buffer.from(content, 'base64')
+  return Buffer.from(unpadded, 'base64')
 }

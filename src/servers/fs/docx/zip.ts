@@ -1,0 +1,186 @@
+/**
+ * One file of a zip archive, read and replaced; every other byte of the archive stays as it is. What an archive says
+ * of itself is not trusted: sizes are bounded while unpacking. Source: PKWARE's APPNOTE.TXT 6.3.10, section 4.3.
+ */
+import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
+
+/** Why an archive can't be used, as the end of a sentence. */
+export class ZipProblem extends Error {
+  override readonly name = 'ZipProblem'
+}
+
+export interface ZippedFile {
+  readonly content: Buffer
+  /** The archive with another content of this file. */
+  replacedBy(content: Uint8Array): Buffer
+}
+
+export interface ZipLimits {
+  /** The most files that an archive may hold. */
+  readonly files: number
+  /** The most bytes that the file which is read may have. */
+  readonly bytes: number
+}
+
+/** Where the fields are that a local header and a record of the central directory both have. */
+interface Layout {
+  readonly flags: number
+  readonly method: number
+  readonly crc: number
+  readonly packedSize: number
+  readonly unpackedSize: number
+}
+
+const LOCAL = {
+  ...{ signature: 0x04034b50, size: 30, nameLength: 26, extraLength: 28 },
+  ...{ flags: 6, method: 8, crc: 14, packedSize: 18, unpackedSize: 22 },
+} as const satisfies Layout
+const CENTRAL = {
+  ...{ signature: 0x02014b50, size: 46, nameLength: 28, extraLength: 30, commentLength: 32, localOffset: 42 },
+  ...{ flags: 8, method: 10, crc: 16, packedSize: 20, unpackedSize: 24 },
+} as const satisfies Layout
+const END = { signature: 0x06054b50, size: 22, count: 10, offset: 16, commentLength: 20 } as const
+/** In place of an offset or count that stands in the records of zip64. */
+const IN_ZIP64 = { 16: 0xffff, 32: 0xffffffff } as const
+
+const STORED = 0
+const DEFLATED = 8
+const ENCRYPTED = 1
+/** Sizes and checksum follow the content. */
+const DESCRIBED_AFTER = 8
+
+/** A record of the central directory. */
+interface Central {
+  /** Where the record itself is. */
+  readonly at: number
+  readonly name: string
+  readonly localOffset: number
+}
+
+/** The file of this name; undefined if there is none. Throws ZipProblem for an archive that is broken or too large. */
+export function findZipped(archive: Buffer, name: string, limits: ZipLimits): ZippedFile | undefined {
+  const end = findEnd(archive)
+  const records = readCentral(archive, end, limits.files)
+  const named = records.filter((record) => record.name === name)
+  const [record] = named
+  if (!record) return undefined
+  if (named.length > 1) throw new ZipProblem(`it has ${name} ${named.length} times`)
+  const start = record.localOffset
+  if (records.filter(({ localOffset }) => localOffset === start).length > 1) throw broken()
+  const directory = archive.readUInt32LE(end + END.offset)
+  const next = records.reduce(
+    (least, { localOffset }) => (localOffset > start ? Math.min(least, localOffset) : least),
+    directory,
+  )
+  return {
+    content: unpack(archive, record, next, limits.bytes),
+    replacedBy(content) {
+      const replacement = pack(archive, record, content)
+      const result = Buffer.concat([archive.subarray(0, start), ...replacement.parts, archive.subarray(next)])
+      const shift = result.length - archive.length
+      for (const { at, localOffset } of records)
+        if (localOffset > start) result.writeUInt32LE(localOffset + shift, at + shift + CENTRAL.localOffset)
+      describe(result, record.at + shift, CENTRAL, replacement)
+      result.writeUInt32LE(directory + shift, end + shift + END.offset)
+      return result
+    },
+  }
+}
+
+const broken = (): ZipProblem => new ZipProblem('it is no zip archive, or a broken one')
+
+function findEnd(archive: Buffer): number {
+  for (let at = archive.length - END.size; at >= 0 && at >= archive.length - END.size - 0xffff; at--)
+    if (
+      archive.readUInt32LE(at) === END.signature &&
+      at + END.size + archive.readUInt16LE(at + END.commentLength) === archive.length
+    )
+      return at
+  throw broken()
+}
+
+function readCentral(archive: Buffer, end: number, most: number): Central[] {
+  const count = archive.readUInt16LE(end + END.count)
+  let at = archive.readUInt32LE(end + END.offset)
+  if (count === IN_ZIP64[16] || at === IN_ZIP64[32]) throw new ZipProblem('it is a zip64 archive')
+  if (count > most) throw new ZipProblem(`it has ${count} parts, of which ${most} are the most`)
+  const records: Central[] = []
+  for (let i = 0; i < count; i++) {
+    if (at + CENTRAL.size > end || archive.readUInt32LE(at) !== CENTRAL.signature) throw broken()
+    const nameEnd = at + CENTRAL.size + archive.readUInt16LE(at + CENTRAL.nameLength)
+    records.push({
+      at,
+      name: archive.toString('utf8', at + CENTRAL.size, nameEnd),
+      localOffset: archive.readUInt32LE(at + CENTRAL.localOffset),
+    })
+    at =
+      nameEnd +
+      archive.readUInt16LE(at + CENTRAL.extraLength) +
+      archive.readUInt16LE(at + CENTRAL.commentLength)
+  }
+  if (at > end) throw broken()
+  return records
+}
+
+function unpack(archive: Buffer, { at, name, localOffset }: Central, next: number, most: number): Buffer {
+  if (localOffset + LOCAL.size > next || archive.readUInt32LE(localOffset) !== LOCAL.signature) throw broken()
+  if (archive.readUInt16LE(at + CENTRAL.flags) & ENCRYPTED) throw new ZipProblem('it is encrypted')
+  const start = headerEnd(archive, localOffset) + archive.readUInt16LE(localOffset + LOCAL.extraLength)
+  const packedEnd = start + archive.readUInt32LE(at + CENTRAL.packedSize)
+  if (packedEnd > next) throw broken()
+  const method = archive.readUInt16LE(at + CENTRAL.method)
+  if (method !== STORED && method !== DEFLATED)
+    throw new ZipProblem(`its ${name} is packed in a way that is not known here`)
+  const packed = archive.subarray(start, packedEnd)
+  const content = method === STORED ? packed : inflate(packed, name, most)
+  if (content.length > most) throw tooLarge(name, most)
+  if (crc32(content) !== archive.readUInt32LE(at + CENTRAL.crc))
+    throw new ZipProblem(`its ${name} is damaged`)
+  return content
+}
+
+function inflate(packed: Buffer, name: string, most: number): Buffer {
+  try {
+    return inflateRawSync(packed, { maxOutputLength: most })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(name, most)
+    throw new ZipProblem(`its ${name} is damaged`, { cause })
+  }
+}
+
+const tooLarge = (name: string, most: number): ZipProblem =>
+  new ZipProblem(`its ${name} unpacks to more than ${most} bytes`)
+
+/** Where the name in a local header ends. */
+const headerEnd = (archive: Buffer, at: number): number =>
+  at + LOCAL.size + archive.readUInt16LE(at + LOCAL.nameLength)
+
+interface Packed {
+  /** The local header and the packed content. */
+  readonly parts: [Buffer, Buffer]
+  readonly crc: number
+  readonly packedSize: number
+  readonly unpackedSize: number
+}
+
+function pack(archive: Buffer, { localOffset }: Central, content: Uint8Array): Packed {
+  const header = Buffer.from(archive.subarray(localOffset, headerEnd(archive, localOffset)))
+  const data = deflateRawSync(content)
+  const packed: Packed = {
+    ...{ parts: [header, data], crc: crc32(content) },
+    ...{ packedSize: data.length, unpackedSize: content.length },
+  }
+  describe(header, 0, LOCAL, packed)
+  header.writeUInt16LE(0, LOCAL.extraLength)
+  return packed
+}
+
+/** Writes what the local header and the record of the central directory both say of a file. */
+function describe(target: Buffer, at: number, layout: Layout, packed: Packed): void {
+  const flags = target.readUInt16LE(at + layout.flags) & ~DESCRIBED_AFTER
+  target.writeUInt16LE(flags, at + layout.flags)
+  target.writeUInt16LE(DEFLATED, at + layout.method)
+  target.writeUInt32LE(packed.crc, at + layout.crc)
+  target.writeUInt32LE(packed.packedSize, at + layout.packedSize)
+  target.writeUInt32LE(packed.unpackedSize, at + layout.unpackedSize)
+}
