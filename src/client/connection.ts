@@ -4,6 +4,7 @@
 import { connect as connectSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ErrorObject, type Id, parse, RpcError } from '../protocol/jsonrpc.ts'
+import { MAX_MESSAGE_BYTES } from '../protocol/limits.ts'
 import {
   type ClientCapabilities,
   type Implementation,
@@ -13,6 +14,7 @@ import {
   type Result,
 } from '../protocol/mcp.ts'
 import { MessageReader } from '../protocol/message-reader.ts'
+import { tooLong } from '../protocol/message-text.ts'
 
 export type NotificationHandler = (method: string, params: Record<string, unknown>) => void
 
@@ -29,6 +31,8 @@ export interface RequestOptions {
 export interface ConnectionOptions {
   clientInfo: Implementation
   clientCapabilities?: ClientCapabilities
+  /** The longest message that is taken, in bytes; what holds for every message without. */
+  maxBytes?: number
   /** Called for what the peer sent that can't be understood or belongs to nothing; the connection goes on. */
   onOdd?(what: string): void
 }
@@ -45,6 +49,16 @@ export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost'
 }
 
+/** The answer to a request was longer than is taken. The connection goes on. */
+export class AnswerTooLong extends RpcError {
+  constructor(maxBytes: number) {
+    super('INTERNAL', `The answer is longer than ${maxBytes} bytes; ask for less at a time.`)
+  }
+}
+
+/** How an answer begins: ours and most others say whom it is for before anything else. */
+const ANSWER = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d{1,15})\s*,/
+
 export class Connection {
   /** Settles once the connection has ended, for whatever reason; never rejects. */
   readonly closed: Promise<void>
@@ -59,10 +73,10 @@ export class Connection {
   constructor(stream: Duplex, options: ConnectionOptions) {
     this.#stream = stream
     this.#options = options
-    this.#reader = new MessageReader({
-      onText: (text) => this.#receive(text),
-      onRefused: (error) => this.#fail(`sent a message that was refused: ${error.message}`),
-    })
+    this.#reader = new MessageReader(
+      { onText: (text) => this.#receive(text), onRefused: (...refused) => this.#refuse(...refused) },
+      options.maxBytes,
+    )
     stream.on('data', (chunk: Buffer) => this.#reader.push(chunk))
     stream.on('error', () => {}) // 'close' follows and ends what is pending
     this.closed = new Promise((resolve) =>
@@ -184,6 +198,20 @@ export class Connection {
     else if (typeof message.result === 'object' && message.result !== null)
       pending.resolve(message.result as Result)
     else pending.reject(new RpcError('INTERNAL', 'The server answered with a result that is not an object.'))
+  }
+
+  /** A message that can't be taken fails the request that it answers, or else the connection. */
+  #refuse(error: ErrorObject, beginning: string): void {
+    const id = Number(ANSWER.exec(beginning)?.[1])
+    const pending = this.#pending.get(id)
+    if (!pending) return void this.#fail(`sent a message that was refused: ${error.message}`)
+    this.#pending.delete(id)
+    const { maxBytes = MAX_MESSAGE_BYTES } = this.#options
+    pending.reject(
+      error.message === tooLong(maxBytes).message
+        ? new AnswerTooLong(maxBytes)
+        : new RpcError('INTERNAL', `The answer can't be read: ${error.message}`),
+    )
   }
 
   #dispatch(method: string, params: unknown): void {

@@ -1,5 +1,6 @@
 /** The gateway's configuration: schema, defaults and descriptions in one place. */
 import type { Static } from 'typebox'
+import { MAX_MESSAGE_BYTES } from '../protocol/limits.ts'
 import * as Type from '../protocol/schema.ts'
 
 const strings = (description: string, ...defaults: string[]) =>
@@ -28,6 +29,11 @@ export const GatewayConfig = Type.Object({
       default: 16384,
       minimum: 1,
       description: 'How many WebSockets may be open at the same time.',
+    }),
+    webSocketsPerCaller: Type.Integer({
+      default: 12288,
+      minimum: 1,
+      description: 'How many of them may be of one caller.',
     }),
   }),
   servers: Type.Object({
@@ -72,6 +78,12 @@ export const GatewayConfig = Type.Object({
       minimum: 1,
       description: 'How many subscriptions one caller may have; a session of an older client has one.',
     }),
+    outputBytes: Type.Integer({
+      default: MAX_MESSAGE_BYTES,
+      minimum: 1024,
+      maximum: MAX_MESSAGE_BYTES,
+      description: 'How many bytes the answer of a server may have.',
+    }),
   }),
   licence: Type.Object({
     file: Type.String({
@@ -114,6 +126,12 @@ export const GatewayConfig = Type.Object({
       default: 1000,
       minimum: 1,
       description: 'How many sessions there may be; the one unused for longest makes room.',
+    }),
+    atOncePerCaller: Type.Integer({
+      default: 500,
+      minimum: 1,
+      description:
+        'How many of them may be of one caller; then the one unused for longest of its own makes room.',
     }),
   }),
 })

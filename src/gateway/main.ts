@@ -81,6 +81,7 @@ const metrics = createMetrics({
 const backends = new Backends({
   sockets: config.servers.sockets,
   idleMs: config.servers.idleSeconds * 1000,
+  outputBytes: config.calls.outputBytes,
   clientInfo: { name: NAME, version: VERSION },
   onListChanged: (server, kind) => catalogue.tell(new Set([kind]), new Set([server])),
   onColdStart: (server) => metrics.coldStart(server),
@@ -154,13 +155,18 @@ const http = new HttpEdge({
   hostProblem: hosts.problem,
   readiness,
   metrics: metrics.text,
-  sessions: { idleMs: config.sessions.idleSeconds * 1000, atOnce: config.sessions.atOnce },
+  sessions: {
+    idleMs: config.sessions.idleSeconds * 1000,
+    atOnce: config.sessions.atOnce,
+    atOncePerCaller: config.sessions.atOncePerCaller,
+  },
 })
 const unix = createUnixEdge({ gate, peerOf: peerCredentials })
 const webSockets = new WebSocketEdge({
   gate,
   hostProblem: hosts.problem,
   atOnce: config.http.webSocketsAtOnce,
+  atOncePerCaller: config.http.webSocketsPerCaller,
 })
 tokens.onEnd((id) => {
   http.endOf(`token:${id}`)

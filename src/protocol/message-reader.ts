@@ -10,10 +10,12 @@ import { decodeMessage, tooLong } from './message-text.ts'
 export interface ReaderHandlers {
   /** One message text, in the order of arrival. */
   onText(text: string): void
-  /** A message that was dropped, and why. The reader goes on with the next one. */
-  onRefused(error: ErrorObject): void
+  /** A message that was dropped, why, and how it began. The reader goes on with the next one. */
+  onRefused(error: ErrorObject, beginning: string): void
 }
 
+/** How much is told of a message that was dropped, in bytes: enough to see whom it is for. */
+const BEGINNING_BYTES = 256
 const NEWLINE = 0x0a
 const NUL = 0x00
 
@@ -68,8 +70,9 @@ export class MessageReader {
     }
     // Refused at once, and the rest of it is dropped as it comes: the sender may never end it.
     this.#skipping = true
+    const parts = [...this.#parts, part]
     this.#parts = []
-    this.#handlers.onRefused(tooLong(this.#maxBytes))
+    this.#handlers.onRefused(tooLong(this.#maxBytes), beginningOf(parts))
   }
 
   #finish(): void {
@@ -83,8 +86,17 @@ export class MessageReader {
     if (isBlank(bytes)) return
     const decoded = decodeMessage(bytes, this.#maxDepth)
     if ('text' in decoded) this.#handlers.onText(decoded.text)
-    else this.#handlers.onRefused(decoded.error)
+    else this.#handlers.onRefused(decoded.error, beginningOf([bytes]))
   }
+}
+
+function beginningOf(parts: readonly Buffer[]): string {
+  let beginning = Buffer.alloc(0)
+  for (const part of parts) {
+    if (beginning.length === BEGINNING_BYTES) break
+    beginning = Buffer.concat([beginning, part.subarray(0, BEGINNING_BYTES - beginning.length)])
+  }
+  return beginning.toString('latin1')
 }
 
 function isBlank(bytes: Buffer): boolean {

@@ -16,6 +16,10 @@ export const ROGUE_TOOLS = [
   'hang_up',
   'die',
   'leak',
+  'long',
+  'deep',
+  'chatty',
+  'deaf',
 ]
 
 export const rogueDescriptor: Descriptor = {

@@ -1,10 +1,11 @@
 /** A server that misbehaves in every way that it is asked to, for tests of the gateway. */
 import { createServer, type Socket } from 'node:net'
+import { META, NOTIFICATION } from '../../src/protocol/mcp.ts'
 
 interface Incoming {
   id?: number
   method: string
-  params?: { name?: string; arguments?: { ms?: number } }
+  params?: { name?: string; arguments?: { ms?: number; bytes?: number }; _meta?: Record<string, unknown> }
 }
 
 const answers: Record<string, (socket: Socket, request: Incoming) => void> = {
@@ -18,12 +19,27 @@ const answers: Record<string, (socket: Socket, request: Incoming) => void> = {
   never: () => {},
   hang_up: (socket) => socket.destroy(),
   die: () => process.kill(process.pid, 'SIGKILL'),
+  long: (socket, { id, params }) => reply(socket, id, 'x'.repeat(params?.arguments?.bytes ?? 0)),
+  deep: (socket, { id }) =>
+    socket.write(`{"jsonrpc":"2.0","id":${id},"result":{"x":${'['.repeat(200)}${']'.repeat(200)}}}\n`),
+  chatty: chatter,
+  deaf: (socket) => socket.pause(),
   leak: (socket, { id, params }) => reply(socket, id, params),
 }
 
 function reply(socket: Socket, id: number | undefined, value: unknown): void {
   const result = { resultType: 'complete', content: [{ type: 'text', text: JSON.stringify(value ?? null) }] }
   if (!socket.destroyed) socket.write(`${JSON.stringify({ jsonrpc: '2.0', id, result })}\n`)
+}
+
+/** Tells of its progress in so many words that its caller must read a lot, and never ends. */
+function chatter(socket: Socket, { id, params }: Incoming): void {
+  const progressToken = params?._meta?.progressToken
+  const message = 'x'.repeat(1024 * 1024)
+  for (let progress = 1; progress <= (params?.arguments?.bytes ?? 0) / message.length; progress++) {
+    const notice = { progressToken, progress, message, _meta: { [META.requestId]: id } }
+    socket.write(`${JSON.stringify({ jsonrpc: '2.0', method: NOTIFICATION.progress, params: notice })}\n`)
+  }
 }
 
 const server = createServer((socket) => {

@@ -117,3 +117,21 @@ test('a tier that is redefined begins its count anew', () => {
   rates.take('a', grant(1))
   rates.take('a', grant(1, 2 * MINUTE))
 })
+
+test('counts that could not be written down are written the next time', () => {
+  const kept = new Map<string, KeptWindow>()
+  let full = true
+  const store = {
+    load: () => [...kept.values()],
+    save(windows: KeptWindow[]) {
+      if (full) throw new Error('The disk is full.')
+      for (const window of windows) kept.set(window.key, window)
+    },
+  }
+  const rates = new RateWindows(store)
+  rates.take('a', grant(1))
+  assert.throws(() => rates.save(), /full/)
+  full = false
+  rates.save()
+  assert.throws(() => new RateWindows(store).take('a', grant(1)), FULL)
+})

@@ -81,16 +81,16 @@ export class RateWindows {
     const at = this.#clocks.wall()
     for (const window of this.#windows.values()) this.#advance(window, now)
     const changed = [...this.#windows].filter(([, window]) => window.dirty)
-    if (changed.length === 0) return
-    this.#store.save(
-      changed.map(([key, window]) => ({
-        key,
-        windowMs: window.rate.windowMs,
-        at,
-        slices: slicesOf(window, now),
-      })),
-    )
-    for (const [key, window] of changed) {
+    if (changed.length > 0)
+      this.#store.save(
+        changed.map(([key, window]) => ({
+          key,
+          windowMs: window.rate.windowMs,
+          at,
+          slices: slicesOf(window, now),
+        })),
+      )
+    for (const [key, window] of this.#windows) {
       window.dirty = false
       if (window.total === 0) this.#windows.delete(key)
     }

@@ -3,7 +3,13 @@
  * and closed when it has been idle, which lets it sleep.
  */
 import { join } from 'node:path'
-import { type Connection, ConnectionLost, connect, type RequestOptions } from '../../client/connection.ts'
+import {
+  AnswerTooLong,
+  type Connection,
+  ConnectionLost,
+  connect,
+  type RequestOptions,
+} from '../../client/connection.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { type Implementation, METHOD, NOTIFICATION, type Result } from '../../protocol/mcp.ts'
@@ -16,6 +22,8 @@ const MAX_UNREAD_BYTES = 64 * 1024 * 1024
 export interface BackendsOptions {
   sockets: string
   idleMs: number
+  /** The longest answer that is taken of a server, in bytes. */
+  outputBytes: number
   clientInfo: Implementation
   /** A server says that its lists have changed. */
   onListChanged(server: string, kind: ListKind): void
@@ -110,10 +118,10 @@ export class Backend {
         trace.cold = true
         connection = await untilAborted(this.#connect(), options.signal)
       }
-      if (connection.unreadBytes > MAX_UNREAD_BYTES)
-        throw new RpcError('INTERNAL', `The server "${this.#name}" is not keeping up; try again in a moment.`)
+      if (connection.unreadBytes > MAX_UNREAD_BYTES) throw this.#notKeepingUp()
       return await connection.request(method, params, options)
     } catch (error) {
+      if (error instanceof AnswerTooLong) throw this.#tooLong(error)
       throw error instanceof ConnectionLost ? this.#lost(error) : error
     } finally {
       this.inFlight--
@@ -138,9 +146,13 @@ export class Backend {
   }
 
   async #open(): Promise<Connection> {
-    const { clientInfo, onOdd, onColdStart } = this.#options
+    const { clientInfo, onOdd, onColdStart, outputBytes } = this.#options
     try {
-      const connection = await connect(this.#path, { clientInfo, onOdd: (what) => onOdd(this.#name, what) })
+      const connection = await connect(this.#path, {
+        clientInfo,
+        maxBytes: outputBytes,
+        onOdd: (what) => onOdd(this.#name, what),
+      })
       this.#connection = connection
       this.#failed = false
       onColdStart(this.#name)
@@ -166,6 +178,23 @@ export class Backend {
     }
     // It ends with the connection; there is nothing to do then.
     connection.request(METHOD.listen, { notifications }, { onNotification }).catch(() => {})
+  }
+
+  #notKeepingUp(): RpcError {
+    return new RpcError(
+      'RATE_LIMITED',
+      `The server "${this.#name}" is not keeping up: more than ${MAX_UNREAD_BYTES} bytes wait for it; try again in a second.`,
+      { data: { limit: 'server.unreadBytes', retryAfterMs: 1000 } },
+    )
+  }
+
+  #tooLong(cause: AnswerTooLong): RpcError {
+    const limit = this.#options.outputBytes
+    return new RpcError(
+      'INTERNAL',
+      `The answer of the server "${this.#name}" is longer than ${limit} bytes, the most that a call may give back (calls.outputBytes); ask for less at a time. What the call did has been done.`,
+      { cause, data: { limit: 'calls.outputBytes' } },
+    )
   }
 
   #lost(cause: ConnectionLost): RpcError {

@@ -149,7 +149,8 @@ export function createRouter({ catalogue, backends, local, serverName }: RouterO
 const tooLate = (ms: number): RpcError =>
   new RpcError(
     'INTERNAL',
-    `The call took longer than ${ms / 1000} seconds and was stopped. Whether it took effect is not known.`,
+    `The call took longer than ${ms / 1000} seconds (calls.timeoutSeconds) and was stopped. Whether it took effect is not known.`,
+    { data: { limit: 'calls.timeoutSeconds' } },
   )
 
 /** The reference with the name that the server knows. */

@@ -29,6 +29,6 @@ export function sendError(
   const headers: Record<string, string> = {}
   if (status === 401) headers['www-authenticate'] = 'Bearer'
   const retryAfterMs = (error.data as { retryAfterMs?: number } | undefined)?.retryAfterMs
-  if (status === 429 && retryAfterMs) headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000))
+  if (retryAfterMs) headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000))
   sendJson(res, status, failure(id, error), headers)
 }

@@ -8,7 +8,12 @@ import { HttpSession } from './http-session.ts'
 export interface SessionLimits {
   idleMs: number
   atOnce: number
+  /** How many of them may be of one caller, so that nobody pushes out everyone else. */
+  atOncePerCaller: number
 }
+
+/** What is told who finds all sessions in use, in milliseconds. */
+const IN_USE_RETRY_MS = 5000
 
 export class Sessions {
   readonly #gate: Gate
@@ -27,7 +32,11 @@ export class Sessions {
   }
 
   open(facts: SessionFacts): HttpSession {
-    if (this.#all.size >= this.#limits.atOnce) this.#makeRoom()
+    const { atOnce, atOncePerCaller } = this.#limits
+    const all = [...this.#all.values()]
+    const own = all.filter((session) => session.facts.principal.id === facts.principal.id)
+    if (own.length >= atOncePerCaller) this.#makeRoom(own, 'sessions.atOncePerCaller')
+    else if (all.length >= atOnce) this.#makeRoom(all, 'sessions.atOnce')
     const session = new HttpSession(this.#gate, facts)
     this.#all.set(session.id, session)
     return session
@@ -77,18 +86,17 @@ export class Sessions {
       if (session.isIdle && session.lastUsed < before) this.end(session)
   }
 
-  #makeRoom(): void {
-    const [longestUnused] = [...this.#all.values()]
-      .filter((s) => s.isIdle)
-      .sort((a, b) => a.lastUsed - b.lastUsed)
-    if (!longestUnused)
-      throw new HttpRefusal(
-        503,
-        new RpcError(
-          'RATE_LIMITED',
-          `There are ${this.#limits.atOnce} sessions in use (sessions.atOnce); try again later.`,
-        ),
-      )
-    this.end(longestUnused)
+  /** Ends the one that was not used for longest. Throws HttpRefusal where all are in use. */
+  #makeRoom(sessions: HttpSession[], limit: string): void {
+    const [longestUnused] = sessions.filter((s) => s.isIdle).sort((a, b) => a.lastUsed - b.lastUsed)
+    if (longestUnused) return void this.end(longestUnused)
+    throw new HttpRefusal(
+      503,
+      new RpcError(
+        'RATE_LIMITED',
+        `There are ${sessions.length} sessions in use, the most there may be (${limit}); try again when one has ended.`,
+        { data: { limit, retryAfterMs: IN_USE_RETRY_MS } },
+      ),
+    )
   }
 }

@@ -5,6 +5,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
+import { ERRORS } from '../../../protocol/errors.ts'
 import { failure, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../../protocol/limits.ts'
 import { decodeMessage } from '../../../protocol/message-text.ts'
@@ -13,14 +14,16 @@ import { bearerCredential, refuseTokenIn, splitUrl } from '../credential.ts'
 import { WEBSOCKET_PATH } from '../paths.ts'
 import { MAX_UNREAD_BYTES, Peer } from './peer.ts'
 
-/** Close codes of RFC 6455, section 7.4.1. */
-const CLOSE = { goingAway: 1001, invalidText: 1007, policy: 1008, tooLong: 1009 } as const
+/** Close codes of RFC 6455, section 7.4.1, and of IANA's registry. */
+const CLOSE = { goingAway: 1001, invalidText: 1007, policy: 1008, tooLong: 1009, tryAgain: 1013 } as const
 /** ws closes by code alone where a frame breaks a rule; a client is owed the reason. */
 const REASONS: Readonly<Record<number, string>> = {
   [CLOSE.tooLong]: `a message is longer than ${MAX_MESSAGE_BYTES} bytes; send it in parts`,
 }
 /** How often each client is asked whether it is still there, in milliseconds; it must have answered by the next time. */
 const PING_EVERY_MS = 30_000
+/** What is told who finds too many connections open, in milliseconds. */
+const TOO_MANY_RETRY_MS = 5000
 const TOKEN_PROTOCOL = /^bearer\.(.+)$/
 /** A reason must fit into a control frame of 125 bytes. */
 const MAX_REASON_LENGTH = 120
@@ -37,6 +40,8 @@ export interface WebSocketEdgeOptions {
   hostProblem(rawHeaders: readonly string[]): string | undefined
   /** How many connections there may be. */
   atOnce: number
+  /** How many of them may be of one caller. */
+  atOncePerCaller: number
 }
 
 export class WebSocketEdge {
@@ -52,6 +57,7 @@ export class WebSocketEdge {
     handleProtocols: (offered) => [...offered].find((name) => !TOKEN_PROTOCOL.test(name)) ?? false,
   })
   readonly #open = new Map<WebSocket, { peer: Peer; answered: boolean }>()
+  readonly #perCaller = new Map<string, number>()
   readonly #pings: NodeJS.Timeout
 
   constructor(options: WebSocketEdgeOptions) {
@@ -95,6 +101,7 @@ export class WebSocketEdge {
         socket,
         '503 Service Unavailable',
         `There are ${this.#open.size} WebSockets open, the most there may be (http.webSocketsAtOnce); try again later.`,
+        `Retry-After: ${TOO_MANY_RETRY_MS / 1000}\r\n`,
       )
     this.#server.handleUpgrade(req, socket, head, (opened) => this.#connect(opened, req, query))
   }
@@ -106,20 +113,27 @@ export class WebSocketEdge {
     try {
       refuseTokenIn(query)
       const principal = this.#options.gate.identify(credentialOf(req))
+      this.#refuseTooMany(principal.id)
       peer = new Peer({ gate: this.#options.gate, principal, transport: 'websocket', send })
     } catch (thrown) {
       const error = toRpcError(thrown)
       socket.send(JSON.stringify(failure(null, error)))
-      return void socket.close(CLOSE.policy, error.message.slice(0, MAX_REASON_LENGTH))
+      const code = error.code === ERRORS.RATE_LIMITED.code ? CLOSE.tryAgain : CLOSE.policy
+      return void socket.close(code, error.message.slice(0, MAX_REASON_LENGTH))
     }
     const entry = { peer, answered: true }
+    const caller = peer.principal.id
     this.#open.set(socket, entry)
+    this.#perCaller.set(caller, (this.#perCaller.get(caller) ?? 0) + 1)
     socket.on('pong', () => {
       entry.answered = true
     })
     socket.on('message', (data, isBinary) => receive(peer, data, isBinary))
     socket.once('close', () => {
       this.#open.delete(socket)
+      const left = (this.#perCaller.get(caller) ?? 1) - 1
+      if (left === 0) this.#perCaller.delete(caller)
+      else this.#perCaller.set(caller, left)
       peer.end()
     })
 
@@ -127,6 +141,17 @@ export class WebSocketEdge {
       socket.send(text)
       if (socket.bufferedAmount > MAX_UNREAD_BYTES) socket.terminate()
     }
+  }
+
+  #refuseTooMany(caller: string): void {
+    const own = this.#perCaller.get(caller) ?? 0
+    if (own < this.#options.atOncePerCaller) return
+    const limit = 'http.webSocketsPerCaller'
+    throw new RpcError(
+      'RATE_LIMITED',
+      `You have ${own} WebSockets open, the most for one caller (${limit}); close one first.`,
+      { data: { limit, retryAfterMs: TOO_MANY_RETRY_MS } },
+    )
   }
 
   #ping(): void {
@@ -159,9 +184,9 @@ function credentialOf({ headers }: IncomingMessage): Credential {
   return { kind: 'none' }
 }
 
-function refuseUpgrade(socket: Duplex, status: string, message: string): void {
+function refuseUpgrade(socket: Duplex, status: string, message: string, headers = ''): void {
   socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+    `HTTP/1.1 ${status}\r\nConnection: close\r\n${headers}Content-Type: text/plain; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(message)}\r\n\r\n${message}`,
   )
 }

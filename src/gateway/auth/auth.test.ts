@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { Credential, Inbound } from '../call.ts'
+import { openState } from '../state.ts'
+import { type Auth, createAuth } from './auth.ts'
+import { Licence } from './licence/licence.ts'
+import { createTokens } from './tokens.ts'
+
+async function setUp(t: TestContext, { noAuth = false, key = '' } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'auth-'))
+  const state = openState(folder)
+  const tokens = createTokens(state)
+  const path = join(folder, 'licence.key')
+  if (key !== '') writeFileSync(path, key)
+  const licence = await Licence.open({ path, tiersPath: join(folder, 'tiers.yaml'), onChange: () => {} })
+  t.after(() => {
+    licence.close()
+    tokens.close()
+    state.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const capabilityOf = ({ method }: Inbound) => (method === 'nothing' ? undefined : method)
+  const auth = createAuth({ tokens, licence, capabilityOf, owner: 'ada', noAuth, ownUid: 1000 })
+  return { auth, tokens }
+}
+const call = (auth: Auth, credential: Credential, method: string) =>
+  auth.authorise({ principal: auth.identify(credential), method } as Inbound)
+
+test('a token’s tier goes with who shows it, and decides what is let through', async (t) => {
+  const { auth, tokens } = await setUp(t)
+  const { token } = tokens.create('phone', 'ada', { tier: 'FREE' })
+  const credential: Credential = { kind: 'bearer', token }
+  assert.equal(auth.identify(credential).tier, 'FREE')
+  assert.equal(auth.identify(credential), auth.identify(credential), 'one object a token')
+  assert.equal(call(auth, credential, 'fs.read').grant.tier, 'FREE')
+  assert.equal(call(auth, credential, 'nothing').grant.tier, 'FREE')
+  assert.throws(() => call(auth, credential, 'fs.write'), {
+    code: -32002,
+    message: 'The tier FREE does not include "fs.write".',
+    data: { capability: 'fs.write', tier: 'FREE' },
+  })
+})
+
+test('who has no tier of their own has the licence’s', async (t) => {
+  const own = await setUp(t)
+  const peer: Credential = { kind: 'peer', uid: 1000, pid: 1 }
+  assert.equal(call(own.auth, peer, 'fs.write').grant.tier, 'OWNER')
+  const bound = await setUp(t, { key: 'FREE:ada:2099-12-31' })
+  const { token } = bound.tokens.create('phone', 'ada')
+  for (const credential of [peer, { kind: 'bearer', token }] as const)
+    assert.throws(() => call(bound.auth, credential, 'fs.write'), { code: -32002 })
+})
+
+test('administration is for the owner on this machine, whatever the licence', async (t) => {
+  const { auth, tokens } = await setUp(t, { key: 'garbage' })
+  const { token } = tokens.create('phone', 'ada', { tier: 'OWNER' })
+  const principal = auth.identify({ kind: 'peer', uid: 0, pid: 1 })
+  assert.ok(principal.admin && auth.authorise({ principal, method: 'nothing' } as Inbound))
+  assert.throws(() => call(auth, { kind: 'bearer', token }, 'admin/token/list'), {
+    code: -32002,
+    message: /owner/,
+  })
+})
+
+test('without a token nobody is let in, unless the gateway was started so', async (t) => {
+  const { auth } = await setUp(t)
+  assert.throws(() => auth.identify({ kind: 'none' }), { code: -32000 })
+  assert.throws(() => auth.identify({ kind: 'bearer', token: 'lb_wrong' }), { code: -32000 })
+  assert.throws(() => auth.identify({ kind: 'peer', uid: 4242, pid: 1 }), { code: -32002 })
+  const open = await setUp(t, { noAuth: true })
+  assert.equal(open.auth.identify({ kind: 'none' }).admin, false)
+})
+
+test('a token that ends is nobody any longer', async (t) => {
+  const { auth, tokens } = await setUp(t)
+  const { token, id } = tokens.create('phone', 'ada')
+  auth.identify({ kind: 'bearer', token })
+  tokens.revoke(id)
+  assert.throws(() => auth.identify({ kind: 'bearer', token }), { code: -32000 })
+})

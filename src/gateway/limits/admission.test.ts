@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { RpcError } from '../../protocol/jsonrpc.ts'
+import { METHOD } from '../../protocol/mcp.ts'
+import type { Call, Grant } from '../call.ts'
+import { createAdmission } from './admission.ts'
+import { RateWindows } from './rate-windows.ts'
+
+const UNLIMITED: Grant = { tier: 'OWNER', allows: () => true, rate: undefined }
+const FEW: Grant = { tier: 'FEW', allows: () => true, rate: { requests: 2, windowMs: 60_000 } }
+
+function setUp(options: { atOnce?: number; atOncePerCaller?: number; subscriptionsPerCaller?: number }) {
+  const rates = new RateWindows({ load: () => [], save: () => {} })
+  const limits = createAdmission({
+    rates,
+    atOnce: 100,
+    atOncePerCaller: 100,
+    subscriptionsPerCaller: 100,
+    timeoutMs: 5000,
+    ...options,
+  })
+  const admit = (id: string, { method = 'tools/call', grant = UNLIMITED } = {}) =>
+    limits.admit({ principal: { id }, method, grant } as Call)
+  return { rates, limits, admit }
+}
+
+/** A refusal that says which limit was met and when to try again. */
+const limit = (name: string) => (error: RpcError) => {
+  const { limit: met, retryAfterMs } = error.data as { limit: string; retryAfterMs: number }
+  assert.equal(error.code, -32001)
+  assert.equal(met, name)
+  assert.ok(error.message.includes(name.split('.')[0] as string) && retryAfterMs > 0)
+  return true
+}
+
+test('one caller has so many calls at once, and another still has its own', () => {
+  const { admit } = setUp({ atOncePerCaller: 2 })
+  const first = admit('a')
+  admit('a')
+  assert.throws(() => admit('a'), limit('calls.atOncePerCaller'))
+  admit('b')
+  first.release()
+  admit('a')
+})
+
+test('all callers together have so many', () => {
+  const { admit, limits } = setUp({ atOnce: 2 })
+  const first = admit('a')
+  admit('b')
+  assert.throws(() => admit('c'), limit('calls.atOnce'))
+  assert.equal(limits.inFlight, 2)
+  first.release()
+  admit('c')
+})
+
+test('subscriptions have a limit of their own and no deadline', () => {
+  const { admit } = setUp({ subscriptionsPerCaller: 1 })
+  const first = admit('a', { method: METHOD.listen })
+  assert.equal(first.call.timeoutMs, 0)
+  assert.throws(() => admit('a', { method: METHOD.listen }), limit('calls.subscriptionsPerCaller'))
+  assert.equal(admit('a').call.timeoutMs, 5000)
+  first.release()
+  admit('a', { method: METHOD.listen })
+})
+
+test('finding out what there is, subscriptions and administration are not counted', () => {
+  const { admit, rates } = setUp({})
+  for (const method of [METHOD.discover, METHOD.listen, 'admin/status']) admit('a', { method, grant: FEW })
+  assert.equal(rates.remaining('a', FEW), 2)
+  admit('a', { grant: FEW })
+  assert.equal(rates.remaining('a', FEW), 1)
+})
+
+test('a call that is refused is not counted, and holds no place', () => {
+  const { admit, rates, limits } = setUp({ atOncePerCaller: 1 })
+  const first = admit('a', { grant: FEW })
+  assert.throws(() => admit('a', { grant: FEW }), limit('calls.atOncePerCaller'))
+  assert.equal(rates.remaining('a', FEW), 1)
+  first.release()
+  admit('a', { grant: FEW }).release()
+  assert.throws(() => admit('a', { grant: FEW }), limit('FEW.rate_limit_requests'))
+  assert.equal(limits.inFlight, 0)
+})

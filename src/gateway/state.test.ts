@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { type TestContext, test } from 'node:test'
+import { openState, type TokenRecord } from './state.ts'
+
+const TOKEN: TokenRecord = {
+  id: 'a1',
+  name: 'desk',
+  hash: 'ff',
+  user: 'ada',
+  createdAt: 1,
+  expiresAt: null,
+  lastUsedAt: null,
+  tier: 'PRO',
+}
+
+function folder(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), 'state-'))
+  t.after(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+test('what is written is there after it was closed, for its owner alone', (t) => {
+  const path = folder(t)
+  const rate = { key: 'a PRO', windowMs: 60_000, at: Date.now(), slices: [[0, 3]] as [number, number][] }
+  const before = openState(path)
+  before.addToken(TOKEN)
+  before.saveRates([rate])
+  before.close()
+  assert.equal(statSync(join(path, 'gateway.db')).mode & 0o777, 0o600)
+  const after = openState(path)
+  assert.deepEqual(
+    after.tokens().map((record) => ({ ...record })),
+    [TOKEN],
+  )
+  assert.deepEqual(after.rates(), [rate])
+  after.close()
+})
+
+test('counts that are too old to matter are dropped', (t) => {
+  const state = openState(folder(t))
+  state.saveRates([{ key: 'old', windowMs: 1000, at: Date.now() - 2000, slices: [] }])
+  assert.deepEqual(state.rates(), [])
+  state.close()
+})
+
+for (const version of [0, 1])
+  test(`the state of a gateway without tiers is taken over (version ${version})`, (t) => {
+    const path = folder(t)
+    const db = new DatabaseSync(join(path, 'gateway.db'))
+    db.exec(`
+      CREATE TABLE token (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL UNIQUE,
+        user TEXT NOT NULL, createdAt INTEGER NOT NULL, expiresAt INTEGER, lastUsedAt INTEGER) STRICT;
+      INSERT INTO token VALUES ('old', 'phone', 'ee', 'ada', 0, NULL, NULL);
+      PRAGMA user_version = ${version};
+    `)
+    db.close()
+    const state = openState(path)
+    state.addToken(TOKEN)
+    assert.deepEqual(
+      state.tokens().map(({ name, tier }) => [name, tier]),
+      [
+        ['phone', null],
+        ['desk', 'PRO'],
+      ],
+    )
+    state.saveRates([])
+    state.close()
+  })
+
+test('the state of a later gateway is refused rather than spoilt', (t) => {
+  const path = folder(t)
+  const db = new DatabaseSync(join(path, 'gateway.db'))
+  db.exec('PRAGMA user_version = 99')
+  db.close()
+  assert.throws(() => openState(path), /version 99.*update/)
+})

@@ -1,0 +1,235 @@
+/** The limits that protect the gateway from callers and servers, through the real appliance. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { WebSocket } from 'ws'
+import { installRogue } from './rogue-server/install.ts'
+import { type Appliance, startAppliance, until } from './support/appliance.ts'
+import { callTool, envelope, headersOf, post, send } from './support/modern.ts'
+
+const MIB = 1024 * 1024
+const CONFIG = `
+calls: {timeoutSeconds: 20, outputBytes: ${8 * MIB}, atOncePerCaller: 50, subscriptionsPerCaller: 1}
+http: {webSocketsPerCaller: 2, webSocketsAtOnce: 4}
+sessions: {atOncePerCaller: 2}
+`
+let a: Appliance
+let base: string
+
+before(async () => {
+  base = await mkdtemp(join(tmpdir(), 'rogue-'))
+  const rogue = await installRogue(base)
+  a = await startAppliance({ units: [rogue.units], descriptors: [rogue.caps], config: CONFIG })
+})
+after(async () => {
+  await a?.stop()
+  await rm(base, { recursive: true, force: true })
+})
+
+const rogueInFlight = async (): Promise<number> => {
+  const { stdout } = await a.luca(['call', 'admin/status', '--json'])
+  return JSON.parse(stdout).servers.find((s: { name: string }) => s.name === 'rogue').inFlight
+}
+const callText = (id: number, name: string, args: object, meta = {}) =>
+  JSON.stringify({
+    jsonrpc: '2.0',
+    id,
+    method: 'tools/call',
+    params: { name, arguments: args, _meta: { ...envelope, ...meta } },
+  })
+const newToken = async (name: string): Promise<string> =>
+  JSON.parse((await a.luca(['token', 'create', name, '--json'])).stdout).token
+
+test('an answer that is longer than is taken fails its call alone, and names the limit', async () => {
+  const slow = callTool(a.url, a.token, 'rogue_slow', { ms: 1000 })
+  const { json } = await callTool(a.url, a.token, 'rogue_long', { bytes: 9 * MIB })
+  assert.equal(json.error.code, -32603)
+  assert.match(json.error.message, /longer than 8388608 bytes.*calls\.outputBytes/)
+  assert.equal(json.error.data.limit, 'calls.outputBytes')
+  assert.ok((await slow).json.result, 'a call beside it goes on')
+  assert.ok((await callTool(a.url, a.token, 'rogue_long', { bytes: 7 * MIB })).json.result)
+})
+
+test('an answer that nests too deep fails its call alone', async () => {
+  const slow = callTool(a.url, a.token, 'rogue_slow', { ms: 500 })
+  const { json } = await callTool(a.url, a.token, 'rogue_deep')
+  assert.match(json.error.message, /can't be read.*deeper than 128/)
+  assert.ok((await slow).json.result, 'a call beside it goes on')
+})
+
+/** Asks for more than a caller may leave unread, over a connection that is not read; then reads to its end. */
+async function leaveUnread(socket: Socket, ask: () => void): Promise<number> {
+  socket.pause()
+  ask()
+  await until('the calls are in flight', async () => (await rogueInFlight()) > 0)
+  await until('the calls are over', async () => (await rogueInFlight()) === 0)
+  let bytes = 0
+  socket.on('data', (chunk) => {
+    bytes += chunk.length
+  })
+  socket.resume()
+  await once(socket, 'close')
+  return bytes
+}
+const CALLS = 12
+const ASKED = CALLS * 7 * MIB
+const askMuch = (say: (text: string) => void) => {
+  say(callText(100, 'rogue_slow', { ms: 1500 }))
+  for (let id = 0; id < CALLS; id++) say(callText(id, 'rogue_long', { bytes: 7 * MIB }))
+}
+
+test('a program that does not read its answers loses its connection to gateway.sock', async () => {
+  const socket = connect(a.socket)
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  const bytes = await leaveUnread(socket, () => askMuch((text) => socket.write(`${text}\n`)))
+  assert.ok(bytes < ASKED, `${bytes} of ${ASKED} came`)
+})
+
+test('a WebSocket whose client does not read is ended', async () => {
+  const client = new WebSocket(`${a.origin.replace('http', 'ws')}/ws`, {
+    headers: { authorization: `Bearer ${a.token}` },
+  })
+  client.on('error', () => {})
+  let upgraded: Socket | undefined
+  client.on('upgrade', ({ socket }) => {
+    upgraded = socket
+  })
+  await once(client, 'open')
+  const bytes = await leaveUnread(upgraded as Socket, () => askMuch((text) => client.send(text)))
+  assert.ok(bytes < ASKED, `${bytes} of ${ASKED} came`)
+})
+
+test('an event stream that is not read is ended, and its call cancelled', async () => {
+  const req = request(a.url, { method: 'POST', headers: headersOf(a.token, 'tools/call', 'rogue_chatty') })
+  req.on('error', () => {})
+  req.end(callText(1, 'rogue_chatty', { bytes: 40 * MIB }, { progressToken: 'p' }))
+  const [res] = await once(req, 'response')
+  res.on('error', () => {})
+  assert.match(res.headers['content-type'], /event-stream/)
+  await until('it is written down as cancelled', () =>
+    /"tool":"rogue_chatty".*"outcome":"cancelled"/.test(a.log()),
+  )
+  req.destroy()
+})
+
+test('a server that does not read is given no more than a bound, and callers are told to wait', async () => {
+  const text = 'x'.repeat(12 * MIB)
+  const gone = Array.from({ length: 7 }, () =>
+    connectAndSend(callText(1, 'rogue_deaf', { text })).catch(() => undefined),
+  )
+  const sockets = await Promise.all(gone)
+  const { json, status, headers } = await until('it is full', async () => {
+    const reply = await callTool(a.url, a.token, 'rogue_deaf')
+    return reply.status === 429 ? reply : undefined
+  })
+  assert.equal(status, 429)
+  assert.equal(headers['retry-after'], '1')
+  assert.match(json.error.message, /"rogue" is not keeping up/)
+  for (const socket of sockets) socket?.destroy()
+})
+
+async function connectAndSend(text: string): Promise<Socket> {
+  const socket = connect(a.socket)
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  await new Promise<void>((resolve) => socket.write(`${text}\n`, () => resolve()))
+  return socket
+}
+
+test('one caller has so many WebSockets, and another still has its own', async () => {
+  const open = async (token: string) => {
+    const socket = new WebSocket(`${a.origin.replace('http', 'ws')}/ws`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    const closed = once(socket, 'close')
+    const said = once(socket, 'message').then(([data]) => JSON.parse(String(data)))
+    said.catch(() => {})
+    await once(socket, 'open')
+    return { socket, closed, said }
+  }
+  const phone = await newToken('phone')
+  const first = await open(a.token)
+  await open(a.token)
+  const third = await open(a.token)
+  const { error } = await third.said
+  assert.equal(error.code, -32001)
+  assert.deepEqual(error.data, { limit: 'http.webSocketsPerCaller', retryAfterMs: 5000 })
+  const [code, reason] = await third.closed
+  assert.equal(code, 1013)
+  assert.match(String(reason), /webSocketsPerCaller/)
+  const own = await open(phone)
+  own.socket.send(callText(1, 'time_get_current_time', {}))
+  assert.ok((await own.said).result)
+
+  await open(phone)
+  const [, refused] = await once(
+    new WebSocket(`${a.origin.replace('http', 'ws')}/ws`).on('error', () => {}),
+    'unexpected-response',
+  )
+  assert.equal(refused.statusCode, 503)
+  assert.equal(refused.headers['retry-after'], '5')
+  first.socket.close()
+  await first.closed
+  assert.equal((await (await open(a.token)).socket).readyState, WebSocket.OPEN)
+})
+
+test('a caller that begins too many sessions ends the one of its own that was unused for longest', async () => {
+  const initialize = async (token: string) => {
+    const { headers } = await send(a.url, {
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+      },
+      body: JSON.stringify({
+        jsonrpc: '2.0',
+        id: 1,
+        method: 'initialize',
+        params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 't', version: '1' } },
+      }),
+    })
+    return headers['mcp-session-id'] as string
+  }
+  const ping = async (token: string, session: string) =>
+    (
+      await send(a.url, {
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          'mcp-session-id': session,
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'ping' }),
+      })
+    ).status
+  const laptop = await newToken('laptop')
+  const others = await initialize(laptop)
+  const own = [await initialize(a.token), await initialize(a.token), await initialize(a.token)]
+  assert.equal(await ping(laptop, others), 200)
+  assert.deepEqual(await Promise.all(own.map((session) => ping(a.token, session))), [404, 200, 200])
+})
+
+test('one subscription more than a caller may have is refused with its limit, and a deadline names itself', async () => {
+  const body = { notifications: { toolsListChanged: true } }
+  const req = request(a.url, { method: 'POST', headers: headersOf(a.token, 'subscriptions/listen') })
+  req.on('error', () => {})
+  req.end(
+    JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'subscriptions/listen',
+      params: { ...body, _meta: envelope },
+    }),
+  )
+  await once(req, 'response')
+  const { status, json } = await post(a.url, a.token, 'subscriptions/listen', body)
+  assert.equal(status, 429)
+  assert.equal(json.error.data.limit, 'calls.subscriptionsPerCaller')
+  req.destroy()
+})
