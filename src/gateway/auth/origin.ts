@@ -22,19 +22,30 @@ export function createHostCheck(hosts: readonly string[], origins: readonly stri
   ])
   const allowedOrigins = new Set(origins.map((o) => o.toLowerCase().replace(/\/$/, '')))
 
+  // A connection that sends the same headers again has them looked at once.
+  const known = new WeakMap<readonly string[], string | null>()
+
   return {
     problem(raw) {
-      const host = valuesOf(raw, 'host')
-      if (host.length !== 1) return 'Exactly one Host header is needed.'
-      if (!allowedHosts.has(withoutPort(host[0] as string)))
-        return `The name in the Host header is not one of this gateway's; add it to http.hosts in its configuration.`
-      const origin = valuesOf(raw, 'origin')
-      if (origin.length === 0) return undefined
-      if (origin.length > 1) return 'More than one Origin header.'
-      return isAllowedOrigin((origin[0] as string).toLowerCase())
-        ? undefined
-        : `Pages of this origin may not call the gateway; add it to http.origins in its configuration.`
+      const found = known.get(raw)
+      if (found !== undefined) return found ?? undefined
+      const problem = problemOf(raw)
+      known.set(raw, problem ?? null)
+      return problem
     },
+  }
+
+  function problemOf(raw: readonly string[]): string | undefined {
+    const host = valuesOf(raw, 'host')
+    if (host.length !== 1) return 'Exactly one Host header is needed.'
+    if (!allowedHosts.has(withoutPort(host[0] as string)))
+      return `The name in the Host header is not one of this gateway's; add it to http.hosts in its configuration.`
+    const origin = valuesOf(raw, 'origin')
+    if (origin.length === 0) return undefined
+    if (origin.length > 1) return 'More than one Origin header.'
+    return isAllowedOrigin((origin[0] as string).toLowerCase())
+      ? undefined
+      : `Pages of this origin may not call the gateway; add it to http.origins in its configuration.`
   }
 
   function isAllowedOrigin(origin: string): boolean {

@@ -2,7 +2,7 @@
  * Bearer tokens: 256 random bits, known here by their SHA-256 only. Since that many bits can't be guessed, a
  * plain hash is enough and a look-up by it leaks nothing by its timing.
  */
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { State, TokenRecord } from '../state.ts'
 
@@ -54,7 +54,7 @@ export function createTokens(state: State, now: () => number = Date.now): Tokens
 
   return {
     verify(token) {
-      const record = byHash.get(hash(token))
+      const record = byHash.get(digest(token))
       if (!record)
         throw new RpcError(
           'UNAUTHENTICATED',
@@ -87,7 +87,7 @@ export function createTokens(state: State, now: () => number = Date.now): Tokens
       const record: TokenRecord = {
         id: randomBytes(6).toString('hex'),
         name,
-        hash: hash(token),
+        hash: digest(token),
         user,
         createdAt: now(),
         expiresAt: expiresInSeconds === undefined ? null : now() + Math.round(expiresInSeconds * 1000),
@@ -116,7 +116,7 @@ export function createTokens(state: State, now: () => number = Date.now): Tokens
   }
 }
 
-const hash = (token: string) => createHash('sha256').update(token).digest('hex')
+const digest = (token: string) => hash('sha256', token, 'hex')
 
 const find = (records: Map<string, TokenRecord>, idOrName: string) =>
   [...records.values()].find((record) => record.id === idOrName || record.name === idOrName)

@@ -1,10 +1,10 @@
 /** Answers over HTTP that are no stream: JSON-RPC texts with their status, and refusals. */
-import type { ServerResponse } from 'node:http'
 import { httpStatus } from '../../../protocol/errors.ts'
 import { failure, type Id, type RpcError } from '../../../protocol/jsonrpc.ts'
+import type { HttpResponse } from './exchange.ts'
 
 export function sendJson(
-  res: ServerResponse,
+  res: HttpResponse,
   status: number,
   body: unknown,
   headers: Record<string, string> = {},
@@ -20,12 +20,7 @@ export function sendJson(
 }
 
 /** An error as the answer to one request, with the status that the error table gives it unless told otherwise. */
-export function sendError(
-  res: ServerResponse,
-  id: Id,
-  error: RpcError,
-  status = httpStatus(error.code),
-): void {
+export function sendError(res: HttpResponse, id: Id, error: RpcError, status = httpStatus(error.code)): void {
   const headers: Record<string, string> = {}
   if (status === 401) headers['www-authenticate'] = 'Bearer'
   const retryAfterMs = (error.data as { retryAfterMs?: number } | undefined)?.retryAfterMs

@@ -3,6 +3,9 @@ import type { IncomingMessage } from 'node:http'
 import { type Parsed, parse, RpcError } from '../../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../../protocol/limits.ts'
 import { decodeMessage, tooLong } from '../../../protocol/message-text.ts'
+import type { HttpRequest } from './exchange.ts'
+
+const JSON_TYPE = 'application/json'
 
 /** A refusal that has its own HTTP status. */
 export class HttpRefusal extends Error {
@@ -16,14 +19,16 @@ export class HttpRefusal extends Error {
 }
 
 /** One message of JSON-RPC. Throws HttpRefusal: 413 where it is too long, 415 where it is not said to be JSON. */
-export async function readMessage(req: IncomingMessage): Promise<Parsed> {
-  const decoded = await readText(req)
-  if ('error' in decoded) return { kind: 'refused', id: null, error: decoded.error }
-  return parse(decoded.text)
+export function readMessage(req: HttpRequest): Parsed | Promise<Parsed> {
+  const text = readText(req)
+  return text instanceof Promise ? text.then(toMessage) : toMessage(text)
 }
 
+const toMessage = (decoded: Decoded): Parsed =>
+  'error' in decoded ? { kind: 'refused', id: null, error: decoded.error } : parse(decoded.text)
+
 /** Any JSON; undefined for an empty body. Throws HttpRefusal, with 400 for what is not JSON. */
-export async function readJson(req: IncomingMessage): Promise<unknown> {
+export async function readJson(req: HttpRequest): Promise<unknown> {
   const decoded = await readText(req)
   if ('error' in decoded) throw new HttpRefusal(400, new RpcError(decoded.error.code, decoded.error.message))
   if (decoded.text.trim() === '') return undefined
@@ -37,11 +42,14 @@ export async function readJson(req: IncomingMessage): Promise<unknown> {
   }
 }
 
-async function readText(req: IncomingMessage): Promise<ReturnType<typeof decodeMessage>> {
-  const type = req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
-  if (type !== 'application/json')
-    throw new HttpRefusal(415, new RpcError('INVALID_REQUEST', 'Send the message as application/json.'))
-  return decodeMessage(await readBytes(req))
+type Decoded = ReturnType<typeof decodeMessage>
+
+/** At once where the body has come with the request. */
+function readText(req: HttpRequest): Decoded | Promise<Decoded> {
+  const type = req.headers['content-type']
+  if (type !== JSON_TYPE && type?.split(';', 1)[0]?.trim().toLowerCase() !== JSON_TYPE)
+    throw new HttpRefusal(415, new RpcError('INVALID_REQUEST', `Send the message as ${JSON_TYPE}.`))
+  return 'body' in req ? decodeMessage(req.body) : readBytes(req).then((bytes) => decodeMessage(bytes))
 }
 
 function readBytes(req: IncomingMessage): Promise<Buffer> {

@@ -1,11 +1,5 @@
 /** The HTTP endpoints. The first checks are the cheapest, and no body is read from anyone unknown. */
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type Notification, type Request, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { METHOD, SESSION_VERSIONS } from '../../../protocol/mcp.ts'
@@ -15,7 +9,9 @@ import { claimedVersion } from '../envelope.ts'
 import { WEBSOCKET_PATH } from '../paths.ts'
 import { sendError, sendJson } from './answer.ts'
 import { HttpRefusal, readMessage } from './body.ts'
-import { answerModern, type Exchange } from './modern.ts'
+import type { Exchange, HttpRequest, HttpResponse } from './exchange.ts'
+import { answerModern } from './modern.ts'
+import { serveQuickly } from './quick/connection.ts'
 import { answerRest, restEndpoint } from './rest.ts'
 import { accepts, SessionEdge } from './session-edge.ts'
 import { type SessionLimits, Sessions } from './sessions.ts'
@@ -45,7 +41,7 @@ export class HttpEdge {
   readonly #sessionEdge: SessionEdge
   readonly #subscriptions = new Set<AbortController>()
   /** Streams by who opened them, so that they end when the token does. */
-  readonly #open = new Map<ServerResponse, string>()
+  readonly #open = new Map<HttpResponse, string>()
 
   constructor(options: HttpEdgeOptions) {
     this.#options = options
@@ -65,9 +61,15 @@ export class HttpEdge {
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       noDelay: true,
     }
-    return certificate
-      ? createTlsServer({ ...options, ...certificate }, this.handle)
-      : createServer(options, this.handle)
+    const server = certificate
+      ? createTlsServer({ ...options, ...certificate }, this.#handler)
+      : createServer(options, this.#handler)
+    serveQuickly(server, certificate ? 'secureConnection' : 'connection', this.#handler, {
+      firstMs: HEADERS_TIMEOUT_MS,
+      idleMs: KEEP_ALIVE_TIMEOUT_MS,
+      bodyMs: REQUEST_TIMEOUT_MS,
+    })
+    return server
   }
 
   /** Ends the sessions and streams of a caller who may not call any longer. */
@@ -82,14 +84,14 @@ export class HttpEdge {
     for (const controller of this.#subscriptions) controller.abort()
   }
 
-  readonly handle: RequestListener = (req, res) => {
+  readonly #handler = (req: HttpRequest, res: HttpResponse): void => {
     this.#handle(req, res).catch((thrown: unknown) => {
       if (thrown instanceof HttpRefusal) sendError(res, null, thrown.error, thrown.status)
       else sendError(res, null, toRpcError(thrown))
     })
   }
 
-  async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  async #handle(req: HttpRequest, res: HttpResponse): Promise<void> {
     const problem = this.#options.hostProblem(req.rawHeaders)
     if (problem) throw new HttpRefusal(403, new RpcError('FORBIDDEN', problem))
     const { path, query } = splitUrl(req.url ?? '/')
@@ -148,7 +150,8 @@ export class HttpEdge {
         406,
         new RpcError('INVALID_REQUEST', 'Accept application/json and text/event-stream.'),
       )
-    const parsed = await readMessage(req)
+    const read = readMessage(req)
+    const parsed = read instanceof Promise ? await read : read
     if (parsed.kind === 'batch')
       throw new HttpRefusal(
         400,
@@ -172,7 +175,7 @@ export class HttpEdge {
     }
   }
 
-  #ready(req: IncomingMessage, res: ServerResponse): void {
+  #ready(req: HttpRequest, res: HttpResponse): void {
     const { ready, details } = this.#options.readiness()
     let known = true
     try {
@@ -185,7 +188,7 @@ export class HttpEdge {
 }
 
 /** Whether a message is of the current revision; what leaves room for doubt is taken for it, as it explains itself. */
-function isModern(req: IncomingMessage, message: Request | Notification | object): boolean {
+function isModern(req: HttpRequest, message: Request | Notification | object): boolean {
   const { method, params } = message as Partial<Request>
   if (claimedVersion(params) !== undefined) return true
   if (req.headers['mcp-session-id'] !== undefined || method === 'initialize') return false
@@ -206,7 +209,7 @@ function toolsetOf(query: string, server: string | undefined): Toolset {
 }
 
 /** The origin was found to be allowed before. */
-function allowOrigin(res: ServerResponse, origin: string): void {
+function allowOrigin(res: HttpResponse, origin: string): void {
   res.setHeader('access-control-allow-origin', origin)
   res.setHeader('vary', 'origin')
   res.setHeader('access-control-allow-methods', 'POST, GET, DELETE')
@@ -214,11 +217,6 @@ function allowOrigin(res: ServerResponse, origin: string): void {
   res.setHeader('access-control-expose-headers', 'mcp-session-id')
 }
 
-function sendText(
-  res: ServerResponse,
-  status: number,
-  text: string,
-  type = 'text/plain; charset=utf-8',
-): void {
+function sendText(res: HttpResponse, status: number, text: string, type = 'text/plain; charset=utf-8'): void {
   res.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text)
 }

@@ -1,5 +1,4 @@
 /** The current revision over HTTP: no session; each POST is one request and its answer, a stream if need be. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   failure,
   notification,
@@ -9,24 +8,16 @@ import {
   toRpcError,
 } from '../../../protocol/jsonrpc.ts'
 import { METHOD } from '../../../protocol/mcp.ts'
-import type { Gate, Principal, Toolset } from '../../call.ts'
+import type { Gate } from '../../call.ts'
 import { checkVersion, readEnvelope, withSubscriptionId } from '../envelope.ts'
 import { sendError, sendJson } from './answer.ts'
 import { HttpRefusal } from './body.ts'
+import type { Exchange } from './exchange.ts'
 import { checkHeaders } from './headers.ts'
 import { EventSink } from './sse.ts'
 
 /** After how long without an answer the stream is opened, in milliseconds, so that nobody on the way gives up. */
 const OPEN_STREAM_AFTER_MS = 10_000
-
-export interface Exchange {
-  req: IncomingMessage
-  res: ServerResponse
-  principal: Principal
-  /** The endpoint's one server, or undefined for all. */
-  server: string | undefined
-  toolset: Toolset
-}
 
 export async function answerModern(
   gate: Gate,

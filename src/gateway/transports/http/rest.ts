@@ -2,7 +2,6 @@
  * Tools without MCP, for programs that only know HTTP and JSON: `GET /mcp/tools` and `POST /mcp/tools/{name}`, and in the
  * shape of chat services `GET /tools` and `POST /execute`. They take the same way as every other call.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ERRORS, httpStatus } from '../../../protocol/errors.ts'
 import { RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { type CallToolResult, METHOD, type Result, type Tool } from '../../../protocol/mcp.ts'
@@ -10,6 +9,7 @@ import { isRecord } from '../../../protocol/values.ts'
 import type { ClientFacts, Gate, Principal } from '../../call.ts'
 import { sendJson } from './answer.ts'
 import { HttpRefusal, readJson } from './body.ts'
+import type { HttpRequest, HttpResponse } from './exchange.ts'
 
 /** Nobody can be asked anything on the way. */
 const CLIENT: ClientFacts = { capabilities: {}, info: undefined, logLevel: undefined }
@@ -22,8 +22,8 @@ interface Endpoint {
 
 interface RestExchange {
   gate: Gate
-  req: IncomingMessage
-  res: ServerResponse
+  req: HttpRequest
+  res: HttpResponse
   principal: Principal
 }
 

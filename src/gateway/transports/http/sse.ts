@@ -1,5 +1,5 @@
 /** Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), as MCP uses them. */
-import type { ServerResponse } from 'node:http'
+import type { HttpResponse } from './exchange.ts'
 
 /** What a client may leave unread, in bytes, before its stream is ended: it would be held for it in memory. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024
@@ -7,10 +7,10 @@ const MAX_UNREAD_BYTES = 16 * 1024 * 1024
 const KEEP_ALIVE_MS = 15_000
 
 export class EventSink {
-  readonly #res: ServerResponse
+  readonly #res: HttpResponse
   readonly #keepAlive: NodeJS.Timeout
 
-  constructor(res: ServerResponse, headers: Record<string, string> = {}) {
+  constructor(res: HttpResponse, headers: Record<string, string> = {}) {
     this.#res = res
     res.writeHead(200, {
       'content-type': 'text/event-stream',

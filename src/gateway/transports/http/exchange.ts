@@ -1,0 +1,36 @@
+/** What the endpoints know of a request and its answer: that much of node:http, which has two makers here. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Principal, Toolset } from '../../call.ts'
+import type { QuickHead } from './quick/head.ts'
+
+/** A request whose body has come whole. */
+export interface WholeRequest extends QuickHead {
+  readonly body: Buffer
+}
+
+export type HttpRequest = IncomingMessage | WholeRequest
+
+export interface HttpResponse
+  extends Pick<
+    ServerResponse,
+    'headersSent' | 'writableEnded' | 'writableFinished' | 'writableLength' | 'destroyed'
+  > {
+  setHeader(name: string, value: string): unknown
+  writeHead(status: number, headers?: Readonly<Record<string, string | number>>): HttpResponse
+  flushHeaders(): void
+  write(text: string): unknown
+  end(text?: string): unknown
+  destroy(): unknown
+  /** Told once, when the answer has gone out or its connection has. */
+  once(event: 'close', listener: () => void): unknown
+}
+
+/** A request to an endpoint of MCP, by who is known. */
+export interface Exchange {
+  req: HttpRequest
+  res: HttpResponse
+  principal: Principal
+  /** The endpoint's one server, or undefined for all. */
+  server: string | undefined
+  toolset: Toolset
+}

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import type { HttpRequest, HttpResponse } from '../exchange.ts'
+import { serveQuickly } from './connection.ts'
+
+type Handler = (req: HttpRequest, res: HttpResponse) => void
+
+const echo: Handler = (req, res) => {
+  if ('body' in req) return void res.writeHead(200, { by: 'quick' }).end(`${req.url} ${req.body}`)
+  let body = ''
+  req.on('data', (chunk) => {
+    body += chunk
+  })
+  req.on('end', () => res.writeHead(200, { by: 'node' }).end(`${req.url} ${body}`))
+}
+
+const TIMEOUTS = { firstMs: 60_000, idleMs: 60_000, bodyMs: 60_000 }
+
+async function setUp(t: TestContext, handler: Handler, timeouts: Partial<typeof TIMEOUTS> = {}) {
+  const server: Server = createServer(handler)
+  serveQuickly(server, 'connection', handler, { ...TIMEOUTS, ...timeouts })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const sockets: Socket[] = []
+  t.after(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return async () => {
+    const socket = connect({
+      port: (server.address() as AddressInfo).port,
+      host: '127.0.0.1',
+      allowHalfOpen: true,
+    })
+    sockets.push(socket)
+    socket.setNoDelay(true)
+    await once(socket, 'connect')
+    let received = ''
+    let wake = () => {}
+    socket.on('error', () => {}).on('close', () => wake())
+    socket.setEncoding('utf8').on('data', (chunk) => {
+      received += chunk
+      wake()
+    })
+    return {
+      socket,
+      /** All that came, once it matches. */
+      async until(pattern: RegExp): Promise<string> {
+        while (!pattern.test(received)) {
+          if (socket.destroyed) assert.fail(`it was closed after ${JSON.stringify(received)}`)
+          await new Promise<void>((resolve) => {
+            wake = resolve
+          })
+        }
+        return received
+      },
+    }
+  }
+}
+
+const post = (path: string, body = '', ...lines: string[]) =>
+  [`POST ${path} HTTP/1.1`, 'Host: a', ...lines, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join(
+    '\r\n',
+  )
+
+test('requests on one connection are answered one after the other', async (t) => {
+  const { socket, until } = await (await setUp(t, echo))()
+  socket.write(post('/1', 'é'))
+  assert.match(
+    await until(/é$/),
+    /^HTTP\/1\.1 200 OK\r\nby: quick\r\nDate: \w{3}, .* GMT\r\nContent-Length: 5\r\n\r\n\/1 é$/,
+  )
+  socket.write(post('/2', 'b'))
+  await until(/\/2 b$/)
+})
+
+test('requests that come all at once are answered in their order, also where the first takes longest', async (t) => {
+  const waiting: (() => void)[] = []
+  const open = await setUp(t, (req, res) => {
+    if (req.url === '/slow') waiting.push(() => res.end('slow '))
+    else res.end(`${req.url} `)
+  })
+  const { socket, until } = await open()
+  socket.write(post('/slow', 'x') + post('/2') + post('/3'))
+  while (waiting.length === 0) await new Promise(setImmediate)
+  waiting[0]?.()
+  assert.deepEqual((await until(/\/3 $/)).match(/slow|\/2|\/3/g), ['slow', '/2', '/3'])
+})
+
+test('a request may come in any pieces', async (t) => {
+  const { socket, until } = await (await setUp(t, echo))()
+  const text = post('/pieces', 'a body')
+  const headEnd = text.indexOf('\r\n\r\n') + 4
+  for (const piece of [text.slice(0, headEnd), ...text.slice(headEnd)]) {
+    await new Promise<void>((resolve) => socket.write(piece, () => resolve()))
+    await new Promise(setImmediate)
+  }
+  assert.match(await until(/a body$/), /by: quick/)
+  for (const piece of post('/torn', 'head')) {
+    await new Promise<void>((resolve) => socket.write(piece, () => resolve()))
+    await new Promise(setImmediate)
+  }
+  await until(/\/torn head/)
+})
+
+const OTHERS: [string, string, RegExp][] = [
+  [
+    'chunks',
+    'POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n',
+    /by: node.*\/c abc/s,
+  ],
+  ['another method', 'GET /g HTTP/1.1\r\nHost: a\r\n\r\n', /by: node.*\/g /s],
+  ['a long body', post('/l', 'x'.repeat(100_000)), /by: node.*x{1000}/s],
+  ['an expectation', post('/e', 'abc', 'Expect: 100-continue'), /100 Continue.*by: node.*\/e abc/s],
+  ['rubbish', 'rubbish\r\n\r\n', /^HTTP\/1\.1 400/],
+  ['a head without end', `POST / HTTP/1.1\r\nx: ${'y'.repeat(100_000)}`, /^HTTP\/1\.1 431/],
+]
+for (const [what, text, expected] of OTHERS)
+  test(`${what}: node:http answers, also after plain requests`, async (t) => {
+    const open = await setUp(t, echo)
+    const first = await open()
+    first.socket.write(text)
+    await first.until(expected)
+    const later = await open()
+    later.socket.write(post('/quick', '!'))
+    assert.match(await later.until(/\/quick !$/), /by: quick/)
+    later.socket.write(text)
+    await later.until(new RegExp(expected.source.replace('^', ''), 's'))
+  })
+
+test('plain requests behind one for node:http are answered too', async (t) => {
+  const { socket, until } = await (await setUp(t, echo))()
+  socket.write(`${post('/1', 'a')}GET /2 HTTP/1.1\r\nHost: a\r\n\r\n${post('/3', 'c')}`)
+  assert.deepEqual((await until(/\/3 c/)).match(/\/\d /g), ['/1 ', '/2 ', '/3 '])
+})
+
+test('a stream goes out in chunks, and its listener hears when the client has gone', async (t) => {
+  const gone = Promise.withResolvers<boolean>()
+  const open = await setUp(t, (_, res) => {
+    res.once('close', () => gone.resolve(res.writableFinished))
+    res.setHeader('x', '1')
+    res.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+    res.write('é')
+  })
+  const { socket, until } = await open()
+  socket.write(post('/'))
+  assert.match(await until(/é/), /x: 1\r\n.*Transfer-Encoding: chunked\r\n\r\n2\r\né\r\n$/s)
+  socket.destroy()
+  assert.equal(await gone.promise, false)
+})
+
+test('a stream that ends leaves the connection for the next request', async (t) => {
+  const open = await setUp(t, (_, res) => {
+    res.writeHead(200).flushHeaders()
+    res.write('a')
+    res.end('b')
+    res.end('again')
+    res.write('more')
+  })
+  const { socket, until } = await open()
+  socket.write(post('/') + post('/'))
+  const received = await until(/0\r\n\r\n.*0\r\n\r\n$/s)
+  assert.equal(received.match(/1\r\na\r\n1\r\nb\r\n0\r\n\r\n/g)?.length, 2)
+})
+
+test('an answer without content has none', async (t) => {
+  const open = await setUp(t, (req, res) => res.writeHead(req.url === '/none' ? 204 : 202).end())
+  const { socket, until } = await open()
+  socket.write(post('/none') + post('/'))
+  assert.match(
+    await until(/202.*\r\n\r\n$/s),
+    /^HTTP\/1\.1 204 No Content\r\nDate: [^\r]*\r\n\r\nHTTP\/1\.1 202 .*Content-Length: 0\r\n\r\n$/s,
+  )
+})
+
+test('a client that hangs up is not answered any longer', async (t) => {
+  const gone = Promise.withResolvers<boolean>()
+  const open = await setUp(t, (_, res) => res.once('close', () => gone.resolve(res.destroyed)))
+  const { socket } = await open()
+  socket.end(post('/'))
+  assert.equal(await gone.promise, true)
+  await once(socket, 'end')
+})
+
+test('a client that floods while it is being answered is not read further', async (t) => {
+  let answer: (() => void) | undefined
+  const open = await setUp(t, (req, res) => {
+    if (answer) return void res.end(`${req.url} `)
+    answer = () => res.end('first')
+  })
+  const { socket, until } = await open()
+  const flood = post('/f', 'x'.repeat(1000)).repeat(20_000)
+  socket.write(post('/') + flood + post('/last'))
+  while (!answer) await new Promise(setImmediate)
+  for (let i = 0; i < 50; i++) await new Promise(setImmediate)
+  assert.ok(socket.writableLength > 0, 'most of it was not taken')
+  answer()
+  const received = await until(/\/last $/)
+  assert.equal(received.match(/\/f /g)?.length, 20_000)
+})
+
+test('who says nothing, or half, is let go', async (t) => {
+  const open = await setUp(t, echo, { firstMs: 20, idleMs: 20, bodyMs: 20 })
+  await once((await open()).socket, 'end')
+  const half = await open()
+  half.socket.write(post('/', 'abc').slice(0, -1))
+  await once(half.socket, 'end')
+  const idle = await open()
+  idle.socket.write(post('/', 'abc'))
+  await idle.until(/abc$/)
+  await once(idle.socket, 'end')
+})
+
+test('a header that would break out of its line is not sent', async (t) => {
+  const open = await setUp(t, (_, res) => {
+    assert.throws(() => res.setHeader('x', 'a\r\nSet-Cookie: b'), /can't have this value/)
+    res.end('ok')
+  })
+  const { socket, until } = await open()
+  socket.write(post('/'))
+  assert.doesNotMatch(await until(/ok$/), /Set-Cookie/)
+})
