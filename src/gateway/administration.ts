@@ -3,12 +3,23 @@ import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Licence } from './auth/licence/licence.ts'
 import { licenceStatus } from './auth/licence/status.ts'
 import type { Tokens } from './auth/tokens.ts'
+import type { Users } from './auth/users.ts'
+import type { Principal } from './call.ts'
 import type { Consent } from './consent/consent.ts'
 import type { RateWindows } from './limits/rate-windows.ts'
 import type { Backends } from './routing/backends.ts'
 import type { Catalogue } from './routing/catalogue.ts'
 import type { LocalMethod } from './routing/router.ts'
 import type { TokenRecord } from './state.ts'
+
+/** What every user of this machine may do, for himself. */
+export const OWN_METHODS: ReadonlySet<string> = new Set([
+  'admin/token/create',
+  'admin/token/list',
+  'admin/token/revoke',
+  'admin/approval/list',
+  'admin/approval/decide',
+])
 
 export interface Administered {
   tokens: Tokens
@@ -17,7 +28,7 @@ export interface Administered {
   rates: RateWindows
   catalogue: Catalogue
   backends: Backends
-  owner: string
+  users: Users
   version: string
   sessions(): number
   /** Descriptors that can't be used, by path, with the reason. */
@@ -31,7 +42,7 @@ export function adminMethods({
   rates,
   catalogue,
   backends,
-  owner,
+  users,
   version,
   sessions,
   problems,
@@ -48,35 +59,55 @@ export function adminMethods({
     'mcp.licence.check': ({ principal, grant }) => ({
       value: licenceStatus(licence, principal, rates.remaining(principal.id, grant)),
     }),
-    'admin/token/create': ({ params }) => {
-      const { token, ...record } = tokens.create(text(params, 'name'), owner, {
+    'admin/token/create': ({ params, principal }) => {
+      const user = params.user === undefined ? principal.user : text(params, 'user')
+      if (principal.administers !== 'all' && user !== principal.user)
+        throw new RpcError('FORBIDDEN', 'You can make tokens for yourself; those of others are the owner’s.')
+      if (!users.has(user))
+        throw new RpcError(
+          'INVALID_PARAMS',
+          `There is no user "${user.slice(0, 40)}"; "luca user list" shows them.`,
+        )
+      const { token, ...record } = tokens.create(text(params, 'name'), user, {
         expiresInSeconds: params.expiresInSeconds as number | undefined,
         tier: params.tier === undefined ? undefined : knownTier(text(params, 'tier')),
       })
       return { ...shown(record), token }
     },
-    'admin/token/list': () => ({ tokens: tokens.list().map(shown) }),
-    'admin/token/revoke': ({ params }) => {
-      const { id, name } = tokens.revoke(text(params, 'token'))
+    'admin/token/list': ({ principal }) => {
+      const only = onlyUser(principal)
+      return {
+        tokens: tokens
+          .list()
+          .filter(({ user }) => only === undefined || user === only)
+          .map(shown),
+      }
+    },
+    'admin/token/revoke': ({ params, principal }) => {
+      const { id, name } = tokens.revoke(text(params, 'token'), onlyUser(principal))
       return { revoked: { id, name } }
     },
-    'admin/approval/list': () => ({
-      approvals: consent.waiting().map(({ since, ...waiting }) => ({
-        ...waiting,
-        waitingSeconds: Math.round((Date.now() - since) / 1000),
-      })),
-    }),
-    'admin/approval/decide': ({ params }) => {
+    'admin/approval/list': ({ principal }) => {
+      const only = onlyUser(principal)
+      const waiting = consent.waiting().filter(({ user }) => only === undefined || user === only)
+      return {
+        approvals: waiting.map(({ since, ...shown }) => ({
+          ...shown,
+          waitingSeconds: Math.round((Date.now() - since) / 1000),
+        })),
+      }
+    },
+    'admin/approval/decide': ({ params, principal }) => {
       if (typeof params.allow !== 'boolean')
         throw new RpcError('INVALID_PARAMS', 'params.allow must be true or false.')
-      const { id, who, tool } = consent.decide(text(params, 'id'), params.allow)
+      const { id, who, tool } = consent.decide(text(params, 'id'), params.allow, onlyUser(principal))
       return { decided: { id, who, tool, allowed: params.allow } }
     },
     'admin/status': () => ({
       version,
       uptimeSeconds: Math.round(process.uptime()),
       servers: catalogue.servers.map((descriptor) => {
-        const { state, inFlight } = backends.get(descriptor, owner)
+        const { state, inFlight } = backends.get(descriptor, users.owner)
         return { name: descriptor.service_name, state, inFlight, tools: descriptor.tools.length }
       }),
       sessions: sessions(),
@@ -92,9 +123,14 @@ function text(params: Record<string, unknown>, key: string): string {
   return value
 }
 
-const shown = ({ id, name, createdAt, expiresAt, lastUsedAt, tier }: TokenRecord) => ({
+/** Whose alone a caller sees; undefined for who sees all. */
+const onlyUser = ({ administers, user }: Principal): string | undefined =>
+  administers === 'all' ? undefined : user
+
+const shown = ({ id, name, user, createdAt, expiresAt, lastUsedAt, tier }: TokenRecord) => ({
   id,
   name,
+  user,
   createdAt,
   expiresAt,
   lastUsedAt,

@@ -21,8 +21,8 @@ export interface Principal {
   readonly name: string
   /** Whose servers and files the call reaches. */
   readonly user: string
-  /** Whether it may change the gateway's own state. */
-  readonly admin: boolean
+  /** What of the gateway's own state it may see and change: all of it, what is its user's own, or nothing. */
+  readonly administers: 'all' | 'own' | 'nothing'
   /** The tier that its token is bound to; undefined for the licence's. */
   readonly tier: string | undefined
 }

@@ -9,8 +9,14 @@ const strings = (description: string, ...defaults: string[]) =>
 export const GatewayConfig = Type.Object({
   owner: Type.String({
     default: 'owner',
-    description: 'The user whose servers a token reaches.',
+    description:
+      'The user who administers this machine, and whose servers a token reaches unless told otherwise.',
     env: 'LLMBDO_OWNER',
+  }),
+  users: Type.String({
+    default: '/var/lib/llmbasedos/userdb',
+    description: 'The folder of the records of users. Without records in it there is the owner alone.',
+    env: 'LLMBDO_USERS',
   }),
   http: Type.Object({
     hosts: strings(

@@ -12,11 +12,12 @@ import { createLogger } from '../host/log.ts'
 import { createNotifier } from '../host/notify.ts'
 import { peerCredentials } from '../host/peer-credentials.ts'
 import { VERSION } from '../protocol/version.ts'
-import { adminMethods } from './administration.ts'
+import { adminMethods, OWN_METHODS } from './administration.ts'
 import { createAuth } from './auth/auth.ts'
 import { Licence } from './auth/licence/licence.ts'
 import { createHostCheck } from './auth/origin.ts'
 import { createTokens } from './auth/tokens.ts'
+import { createUsers } from './auth/users.ts'
 import { GatewayConfig } from './config.ts'
 import { createConsent } from './consent/consent.ts'
 import { createAdmission } from './limits/admission.ts'
@@ -93,12 +94,14 @@ const licence = await Licence.open({
   tiersPath: config.licence.tiers || join(configuration, 'tiers.yaml'),
   onChange: ({ valid, note, ...rest }) => log[valid ? 'info' : 'warn']({ ...rest, valid }, note),
 })
+const users = createUsers(config.users, config.owner)
 const auth = createAuth({
   tokens,
   licence,
   capabilityOf: (inbound) => routing.capabilityOf(inbound),
-  owner: config.owner,
+  users,
   noAuth: config.http.noAuth,
+  ownMethods: OWN_METHODS,
   ownUid: process.getuid?.() ?? -1,
 })
 const rates = new RateWindows({ load: () => state.rates(), save: (windows) => state.saveRates(windows) })
@@ -132,7 +135,7 @@ const admin = adminMethods({
   rates,
   catalogue,
   backends,
-  owner: config.owner,
+  users,
   version: VERSION,
   sessions: () => http.sessionCount,
   problems: () => problems,
@@ -148,6 +151,17 @@ const gate = createPipeline({
   observe: createObserver(createBatchedLog({ name: 'gateway' }), log, metrics),
 })
 
+const endTokensOfWhoIsGone = () => {
+  if (!users.areKept) return
+  for (const { id, name, user } of tokens.list())
+    if (!users.has(user)) {
+      tokens.revoke(id)
+      log.info({ token: name, user }, 'a token ended with its user')
+    }
+}
+endTokensOfWhoIsGone()
+const watchingUsers = watchFolders([config.users], endTokensOfWhoIsGone)
+
 let stopping = false
 const hosts = createHostCheck(config.http.hosts, config.http.origins)
 const http = new HttpEdge({
@@ -161,7 +175,11 @@ const http = new HttpEdge({
     atOncePerCaller: config.sessions.atOncePerCaller,
   },
 })
-const unix = createUnixEdge({ gate, peerOf: peerCredentials })
+const unix = createUnixEdge({
+  gate,
+  peerOf: peerCredentials,
+  onProblem: (err) => log.error({ err }, 'a program on this machine could not be let in'),
+})
 const webSockets = new WebSocketEdge({
   gate,
   hostProblem: hosts.problem,
@@ -258,6 +276,7 @@ function stop(): void {
   stopping = true
   notifier.stopping()
   watching.close()
+  watchingUsers.close()
   for (const server of servers) server.close()
   http.endSubscriptions()
   unix.endSubscriptions()

@@ -14,6 +14,7 @@ export type Time = number | string
 export interface TokenInfo {
   id: string
   name: string
+  user: string
   createdAt: Time
   expiresAt: Time | null
   lastUsedAt: Time | null
@@ -23,6 +24,7 @@ export interface TokenInfo {
 export interface TokenCreated {
   id: string
   name: string
+  user: string
   token: string
   createdAt: Time
   expiresAt: Time | null

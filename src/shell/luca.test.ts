@@ -59,7 +59,14 @@ describe('luca with a gateway', () => {
       }),
       'admin/token/create': ({ name, expiresInSeconds }) => {
         if (name === 'mine') throw new RpcError('FORBIDDEN', 'Only the owner may do that.')
-        return { id: 'a1', name, token: 'lb_secret', createdAt: 0, expiresAt: expiresInSeconds ?? null }
+        return {
+          id: 'a1',
+          name,
+          user: 'owner',
+          token: 'lb_secret',
+          createdAt: 0,
+          expiresAt: expiresInSeconds ?? null,
+        }
       },
       'admin/approval/list': () => ({
         approvals: [
@@ -78,7 +85,9 @@ describe('luca with a gateway', () => {
         return { decided: { id, who: 'Laptop', tool: 'fs_delete_file', allowed: allow } }
       },
       'admin/token/list': () => ({
-        tokens: [{ id: 'a1', name: 'laptop', createdAt: 0, expiresAt: null, lastUsedAt: 86_400_000 }],
+        tokens: [
+          { id: 'a1', name: 'laptop', user: 'ada', createdAt: 0, expiresAt: null, lastUsedAt: 86_400_000 },
+        ],
       }),
       'admin/token/revoke': ({ token }) => ({ revoked: { id: 'a1', name: token } }),
       'admin/status': () => ({
@@ -183,7 +192,10 @@ describe('luca with a gateway', () => {
 
   test('lists tokens without their secrets, and revokes one', async () => {
     const { stdout } = await session(on('token', 'list'))
-    assert.match(stdout, /^ID +NAME.*\na1 +laptop +1970-01-01 00:00 +never +1970-01-02 00:00 +licence\n$/)
+    assert.match(
+      stdout,
+      /^ID +NAME.*\na1 +laptop +ada +1970-01-01 00:00 +never +1970-01-02 00:00 +licence\n$/,
+    )
     assert.equal((await session(on('token', 'revoke', 'laptop'))).stdout, 'revoked laptop (a1)\n')
     assert.equal(last()?.params.token, 'laptop')
   })

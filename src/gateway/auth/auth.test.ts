@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -8,6 +8,7 @@ import { openState } from '../state.ts'
 import { type Auth, createAuth } from './auth.ts'
 import { Licence } from './licence/licence.ts'
 import { createTokens } from './tokens.ts'
+import { createUsers } from './users.ts'
 
 async function setUp(t: TestContext, { noAuth = false, key = '' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'auth-'))
@@ -23,7 +24,22 @@ async function setUp(t: TestContext, { noAuth = false, key = '' } = {}) {
     rmSync(folder, { recursive: true, force: true })
   })
   const capabilityOf = ({ method }: Inbound) => (method === 'nothing' ? undefined : method)
-  const auth = createAuth({ tokens, licence, capabilityOf, owner: 'ada', noAuth, ownUid: 1000 })
+  const users = createUsers(join(folder, 'users'), 'ada')
+  mkdirSync(join(folder, 'users'))
+  for (const [uid, userName] of [
+    [2000, 'ada'],
+    [2001, 'bob'],
+  ])
+    writeFileSync(join(folder, 'users', `${uid}.user`), JSON.stringify({ userName }))
+  const auth = createAuth({
+    tokens,
+    licence,
+    capabilityOf,
+    users,
+    noAuth,
+    ownMethods: new Set(['admin/token/list']),
+    ownUid: 1000,
+  })
   return { auth, tokens }
 }
 const call = (auth: Auth, credential: Credential, method: string) =>
@@ -58,11 +74,20 @@ test('administration is for the owner on this machine, whatever the licence', as
   const { auth, tokens } = await setUp(t, { key: 'garbage' })
   const { token } = tokens.create('phone', 'ada', { tier: 'OWNER' })
   const principal = auth.identify({ kind: 'peer', uid: 0, pid: 1 })
-  assert.ok(principal.admin && auth.authorise({ principal, method: 'nothing' } as Inbound))
+  assert.ok(principal.administers === 'all' && auth.authorise({ principal, method: 'nothing' } as Inbound))
   assert.throws(() => call(auth, { kind: 'bearer', token }, 'admin/token/list'), {
     code: -32002,
     message: /owner/,
   })
+})
+
+test('a user of this machine acts for himself, and administers what is his own', async (t) => {
+  const { auth } = await setUp(t)
+  const bob = auth.identify({ kind: 'peer', uid: 2001, pid: 1 })
+  assert.deepEqual([bob.user, bob.name, bob.administers], ['bob', 'bob', 'own'])
+  auth.authorise({ principal: bob, method: 'admin/token/list' } as Inbound)
+  assert.throws(() => auth.authorise({ principal: bob, method: 'admin/status' } as Inbound), { code: -32002 })
+  assert.equal(auth.identify({ kind: 'peer', uid: 2000, pid: 1 }).administers, 'all')
 })
 
 test('without a token nobody is let in, unless the gateway was started so', async (t) => {
@@ -71,7 +96,7 @@ test('without a token nobody is let in, unless the gateway was started so', asyn
   assert.throws(() => auth.identify({ kind: 'bearer', token: 'lb_wrong' }), { code: -32000 })
   assert.throws(() => auth.identify({ kind: 'peer', uid: 4242, pid: 1 }), { code: -32002 })
   const open = await setUp(t, { noAuth: true })
-  assert.equal(open.auth.identify({ kind: 'none' }).admin, false)
+  assert.equal(open.auth.identify({ kind: 'none' }).administers, 'nothing')
 })
 
 test('a token that ends is nobody any longer', async (t) => {

@@ -3,16 +3,18 @@ import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { Call, Credential, Grant, Inbound, Principal, PrincipalFields } from '../call.ts'
 import type { Licence } from './licence/licence.ts'
 import type { Tokens } from './tokens.ts'
+import type { Users } from './users.ts'
 
 export interface AuthOptions {
   tokens: Tokens
-  /** The user that this machine's own programs act for. */
-  owner: string
+  users: Users
   /** Loopback only; main.ts sees to that. */
   noAuth: boolean
   licence: Licence
   /** What a request needs; undefined where there is nothing to grant. */
   capabilityOf(inbound: Inbound): string | undefined
+  /** What every user of this machine may do of the methods named `admin/…`, for himself. */
+  ownMethods: ReadonlySet<string>
   /** The uid that the gateway runs as. */
   ownUid: number
 }
@@ -24,13 +26,21 @@ export interface Auth {
 
 const ADMIN = 'admin/'
 
-export function createAuth({ tokens, licence, capabilityOf, owner, noAuth, ownUid }: AuthOptions): Auth {
+export function createAuth({
+  tokens,
+  licence,
+  capabilityOf,
+  users,
+  noAuth,
+  ownMethods,
+  ownUid,
+}: AuthOptions): Auth {
   // One object for each credential, so that a call costs no allocation.
   const anonymous = principal({
     id: 'anonymous',
     name: 'anonymous',
-    user: owner,
-    admin: false,
+    user: users.owner,
+    administers: 'nothing',
     tier: undefined,
   })
   const known = new Map<string, Principal>()
@@ -46,24 +56,14 @@ export function createAuth({ tokens, licence, capabilityOf, owner, noAuth, ownUi
             id: `token:${record.id}`,
             name: record.name,
             user: record.user,
-            admin: false,
+            administers: 'nothing',
             tier: record.tier ?? undefined,
           })
           known.set(record.id, found)
         }
         return found
       }
-      if (credential.kind === 'peer') {
-        if (credential.uid === 0 || credential.uid === ownUid)
-          return principal({
-            id: `uid:${credential.uid}`,
-            name: `uid ${credential.uid}`,
-            user: owner,
-            admin: true,
-            tier: undefined,
-          })
-        throw new RpcError('FORBIDDEN', `The user with uid ${credential.uid} has no account here.`)
-      }
+      if (credential.kind === 'peer') return peer(credential.uid)
       if (noAuth) return anonymous
       throw new RpcError(
         'UNAUTHENTICATED',
@@ -71,11 +71,7 @@ export function createAuth({ tokens, licence, capabilityOf, owner, noAuth, ownUi
       )
     },
     authorise(inbound) {
-      if (inbound.method.startsWith(ADMIN) && !inbound.principal.admin)
-        throw new RpcError(
-          'FORBIDDEN',
-          `"${inbound.method}" is for the owner, on this machine (gateway.sock).`,
-        )
+      if (inbound.method.startsWith(ADMIN)) checkAdministers(inbound)
       const grant = licence.grant(inbound.principal.tier)
       const capability = capabilityOf(inbound)
       if (capability !== undefined && !grant.allows(capability))
@@ -86,6 +82,22 @@ export function createAuth({ tokens, licence, capabilityOf, owner, noAuth, ownUi
       call.grant = grant
       return call as Call
     },
+  }
+
+  /** Root and the gateway itself act for the owner; whoever else has an account acts for himself. */
+  function peer(uid: number): Principal {
+    const isOwn = uid === 0 || uid === ownUid
+    const user = isOwn ? users.owner : users.withUid(uid)
+    if (user === undefined) throw new RpcError('FORBIDDEN', `The user with uid ${uid} has no account here.`)
+    return principal({
+      ...{ id: `uid:${uid}`, name: isOwn ? `uid ${uid}` : user, user },
+      ...{ administers: user === users.owner ? 'all' : 'own', tier: undefined },
+    })
+  }
+
+  function checkAdministers({ method, principal: { administers } }: Inbound): void {
+    if (administers === 'all' || (administers === 'own' && ownMethods.has(method))) return
+    throw new RpcError('FORBIDDEN', `"${method}" is for the owner, on this machine (gateway.sock).`)
   }
 }
 

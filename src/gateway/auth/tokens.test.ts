@@ -42,6 +42,14 @@ test('a token is known again after a restart, and a revoked one is not', async (
   assert.throws(() => again.verify(gone.token), /not known/)
 })
 
+test('one user does not revoke the token of another', async (t) => {
+  const { tokens } = await opened(t)
+  const { token } = tokens.create('mine', 'ada')
+  assert.throws(() => tokens.revoke('mine', 'bob'), { code: -32602, message: /no token "mine"/ })
+  assert.equal(tokens.verify(token).user, 'ada')
+  tokens.revoke('mine', 'ada')
+})
+
 test('a token holds until the moment it expires', async (t) => {
   const { clock, tokens } = await opened(t)
   const { token } = tokens.create('short', 'ada', { expiresInSeconds: 10 })

@@ -22,8 +22,8 @@ export interface Tokens {
   /** Makes a token; its text is given this once. */
   create(name: string, user: string, options?: TokenOptions): TokenRecord & { token: string }
   list(): TokenRecord[]
-  /** Ends a token at once, by its id or name. Throws INVALID_PARAMS if there is none. */
-  revoke(idOrName: string): TokenRecord
+  /** Ends a token at once, by its id or name; of one user alone if told. Throws INVALID_PARAMS if there is none. */
+  revoke(idOrName: string, user?: string): TokenRecord
   /** Called with the id of each token that stops to hold, by revocation or by its time. */
   onEnd(listener: (id: string) => void): void
   close(): void
@@ -99,9 +99,9 @@ export function createTokens(state: State, now: () => number = Date.now): Tokens
       return { ...record, token }
     },
     list: () => [...byHash.values()],
-    revoke(idOrName) {
+    revoke(idOrName, user) {
       const record = find(byHash, idOrName)
-      if (!record)
+      if (!record || (user !== undefined && record.user !== user))
         throw new RpcError(
           'INVALID_PARAMS',
           `There is no token "${idOrName}"; "luca token list" shows those there are.`,

@@ -35,8 +35,8 @@ export interface Consent {
   /** Takes note of a call's result, and gives it on: a server's own question must carry the consent along. */
   finish(call: ConsentedCall, result: Result): Result
   waiting(): Waiting[]
-  /** Throws INVALID_PARAMS for a call that is not waiting. */
-  decide(id: string, allow: boolean): Waiting
+  /** Of one user's calls alone if told. Throws INVALID_PARAMS for a call that is not waiting. */
+  decide(id: string, allow: boolean, user?: string): Waiting
 }
 
 export function createConsent(options: ConsentOptions): Consent {
@@ -79,7 +79,7 @@ export function createConsent(options: ConsentOptions): Consent {
       return { ...result, requestState }
     },
     waiting: () => queue.list(),
-    decide: (id, allow) => queue.decide(id, allow),
+    decide: (id, allow, user) => queue.decide(id, allow, user),
   }
 
   function redeem(call: AdmittedCall, subject: Subject): Verdict {
@@ -101,6 +101,7 @@ export function createConsent(options: ConsentOptions): Consent {
     const decision = await queue.wait(
       {
         who: call.client.info?.name ?? call.principal.name,
+        user: call.principal.user,
         tool: toolOf(subject),
         arguments: shownArguments(call),
         ...(warning === undefined ? {} : { warning }),

@@ -6,6 +6,8 @@ export interface Waiting {
   id: string
   /** Who calls, for people. */
   who: string
+  /** For whose servers it is; he may decide. */
+  user: string
   tool: string
   /** Milliseconds since the epoch. */
   since: number
@@ -68,10 +70,10 @@ export class ApprovalQueue {
     })
   }
 
-  /** Throws INVALID_PARAMS for a call that is not waiting, or no longer. */
-  decide(id: string, allow: boolean): Waiting {
+  /** Of one user's calls alone if told. Throws INVALID_PARAMS for a call that is not waiting, or no longer. */
+  decide(id: string, allow: boolean, user?: string): Waiting {
     const found = this.#waiting.get(id)
-    if (!found)
+    if (!found || (user !== undefined && found.shown.user !== user))
       throw new RpcError(
         'INVALID_PARAMS',
         `No call "${id.slice(0, 40)}" is waiting: it was answered, given up by its client or out of time. "luca approve" shows those that wait.`,

@@ -7,19 +7,20 @@ import { styled, table, visible, writeJson, writeLine } from '../output.ts'
 
 export const token: Command = {
   name: 'token',
-  usage: 'create NAME [--expires 30d] [--tier TIER] | list | revoke NAME|ID',
+  usage: 'create NAME [--expires 30d] [--tier TIER] [--user USER] | list | revoke NAME|ID',
   summary: 'make, list and revoke the tokens that clients show',
   options: {
     expires: { value: 'DURATION', description: 'how long it holds: 12h, 30d, 2w; for ever without' },
+    user: { value: 'USER', description: 'whose servers it reaches; yours without' },
     tier: { value: 'TIER', description: 'the tier it is bound to, such as FREE; the licence’s without' },
   },
   positionals: [1, 2],
   gateway: true,
   run(input, context) {
     const [verb = '', name] = input.positionals
-    if (input.text('expires') !== undefined && verb !== 'create')
-      throw misuse(token, '--expires belongs to create')
-    if (input.text('tier') !== undefined && verb !== 'create') throw misuse(token, '--tier belongs to create')
+    for (const option of ['expires', 'tier', 'user'])
+      if (input.text(option) !== undefined && verb !== 'create')
+        throw misuse(token, `--${option} belongs to create`)
     if (verb === 'create' && name !== undefined) return create(name, input, context)
     if (verb === 'list' && name === undefined) return list(context)
     if (verb === 'revoke' && name !== undefined) return revoke(name, context)
@@ -30,12 +31,19 @@ export const token: Command = {
 async function create(name: string, input: Input, context: Context): Promise<Outcome> {
   const expires = input.text('expires')
   const expiry = expires === undefined ? {} : { expiresInSeconds: parseDuration(expires) }
-  const tier = input.text('tier')
-  const params = { name, ...expiry, ...(tier === undefined ? {} : { tier }) }
+  const [tier, user] = [input.text('tier'), input.text('user')]
+  const params = {
+    ...{ name, ...expiry },
+    ...(tier === undefined ? {} : { tier }),
+    ...(user === undefined ? {} : { user }),
+  }
   const link = await context.gateway()
   const made = await link.ask<TokenCreated>(ADMIN.createToken, params, context.signal)
   const { id, token: text, createdAt, expiresAt } = made
-  const document = { id, name: made.name, token: text, createdAt, expiresAt, tier: made.tier ?? null }
+  const document = {
+    ...{ id, name: made.name, user: made.user, token: text },
+    ...{ createdAt, expiresAt, tier: made.tier ?? null },
+  }
   if (context.json) writeJson(context.io, document)
   else {
     writeLine(context.io.stdout, text)
@@ -53,12 +61,16 @@ async function list(context: Context): Promise<Outcome> {
     const rows = tokens.map((t) => [
       t.id,
       visible(t.name),
+      t.user,
       day(t.createdAt),
       t.expiresAt === null ? 'never' : day(t.expiresAt),
       t.lastUsedAt === null ? 'never' : day(t.lastUsedAt),
       t.tier ?? 'licence',
     ])
-    const [head = '', ...lines] = table([['ID', 'NAME', 'CREATED', 'EXPIRES', 'LAST USED', 'TIER'], ...rows])
+    const [head = '', ...lines] = table([
+      ['ID', 'NAME', 'USER', 'CREATED', 'EXPIRES', 'LAST USED', 'TIER'],
+      ...rows,
+    ])
     writeLine(stdout, styled(stdout, env, 'bold', head))
     for (const line of lines) writeLine(stdout, line)
   }

@@ -4,7 +4,7 @@
  */
 import type { Server, Socket } from 'node:net'
 import { createServer } from 'node:net'
-import { failure, toRpcError } from '../../../protocol/jsonrpc.ts'
+import { failure, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { MessageReader } from '../../../protocol/message-reader.ts'
 import type { Gate, Principal } from '../../call.ts'
 import { MAX_UNREAD_BYTES, Peer } from './peer.ts'
@@ -13,6 +13,8 @@ export interface UnixEdgeOptions {
   gate: Gate
   /** The kernel's word on who is at the other end. */
   peerOf(socket: Socket): { uid: number; pid: number }
+  /** Told of what went wrong on this side. */
+  onProblem(error: unknown): void
 }
 
 export interface UnixEdge {
@@ -21,7 +23,7 @@ export interface UnixEdge {
   endSubscriptions(): void
 }
 
-export function createUnixEdge({ gate, peerOf }: UnixEdgeOptions): UnixEdge {
+export function createUnixEdge({ gate, peerOf, onProblem }: UnixEdgeOptions): UnixEdge {
   const peers = new Set<Peer>()
   const server = createServer((socket) => {
     socket.on('error', () => {}) // 'close' follows
@@ -33,6 +35,7 @@ export function createUnixEdge({ gate, peerOf }: UnixEdgeOptions): UnixEdge {
         peer.end()
       })
     } catch (error) {
+      if (!(error instanceof RpcError)) onProblem(error)
       socket.end(`${JSON.stringify(failure(null, toRpcError(error)))}\n`)
     }
   })
