@@ -6,6 +6,7 @@ import { loadServers, ROOT } from './servers.ts'
 
 const servers = await loadServers()
 const entryPoints: Record<string, string> = {
+  admin: 'src/admin/main.ts',
   gateway: 'src/gateway/main.ts',
   luca: 'src/shell/main.ts',
   'stdio-adapter': 'src/servers/stdio-adapter/main.ts',

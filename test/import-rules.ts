@@ -102,7 +102,7 @@ export const ROOMS: Record<string, Room> = {
   admin: {
     purpose: 'The root helper: a fixed list of verbs for users, disks, names, secrets and certificates.',
     mayImport: BASE,
-    packages: [],
+    packages: ['koffi'],
     reason: 'what runs as root must be small enough to read',
   },
   servers: {

@@ -3,19 +3,25 @@ import type { Command } from '../command.ts'
 import { approve } from './approve.ts'
 import { call } from './call.ts'
 import { cat } from './cat.ts'
+import { certificate } from './certificate.ts'
 import { connect } from './connect.ts'
+import { disk } from './disk.ts'
 import { doctor } from './doctor.ts'
 import { helpFor } from './help.ts'
+import { hostname } from './hostname.ts'
 import { licence } from './licence.ts'
 import { llm } from './llm.ts'
 import { ls } from './ls.ts'
 import { plainFor } from './plain.ts'
 import { rm } from './rm.ts'
+import { secret } from './secret.ts'
 import { server } from './server.ts'
 import { stdio } from './stdio.ts'
 import { token } from './token.ts'
 import { tools } from './tools.ts'
+import { unit } from './unit.ts'
 import { up } from './up.ts'
+import { user } from './user.ts'
 import { version } from './version.ts'
 
 export const COMMANDS: readonly Command[] = [
@@ -31,6 +37,12 @@ export const COMMANDS: readonly Command[] = [
   licence,
   token,
   server,
+  user,
+  secret,
+  certificate,
+  hostname,
+  unit,
+  disk,
   stdio,
   connect,
   doctor,

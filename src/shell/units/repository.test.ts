@@ -11,7 +11,10 @@ import { UnitFolders } from './unit.ts'
 import { parseUnitFile } from './unit-file.ts'
 
 const folder = findInstallation().units
+/** What runs as root is part of the image alone; "luca up" never reads these. */
+const OF_THE_IMAGE = /^llmbasedos-(admin|users)\./
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((name) => !OF_THE_IMAGE.test(name))
   .map((name) => join(folder, name))
   .filter((path) => statSync(path).isFile() && !path.endsWith('README.md'))
 /** What "luca server add" writes is as good as a file of the project. */
@@ -70,6 +73,15 @@ test("every server listens under its user's name, for its user and the gateway, 
     )
     assert.ok(files.some((path) => path.endsWith(`mcp-${name}@.service.d/50-grants.conf`)))
   }
+})
+
+test('nothing of the image alone is part of "luca up"', () => {
+  const { services } = planAppliance(new UnitFolders([folder]), 'alice')
+  const read = services.flatMap(({ service, sockets }) => [service.id, ...sockets.map(({ id }) => id)])
+  assert.deepEqual(
+    read.filter((id) => OF_THE_IMAGE.test(id)),
+    [],
+  )
 })
 
 test('no service has a limit of starts that would end its socket', () => {

@@ -1,0 +1,185 @@
+/**
+ * The certificate that the gateway shows, signed by an authority of this machine's own: devices trust that once, and
+ * the certificate can be made anew as often as names change. openssl(1) makes both.
+ */
+import { randomBytes, X509Certificate } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { join } from 'node:path'
+import { readFileBounded } from '../host/bounded-file.ts'
+import { type CertificateInfo, MAX_CERTIFICATE_DAYS, type ParamsOf } from '../protocol/admin-helper.ts'
+import { RpcError } from '../protocol/jsonrpc.ts'
+import { replaceFile } from './files.ts'
+import type { Machine } from './machine.ts'
+import { keepSecret, restart, seal, unseal } from './secrets.ts'
+
+const OPENSSL = '/usr/bin/openssl'
+const AUTHORITY_DAYS = 3650
+const DAY_MS = 86_400_000
+const MAX_BYTES = 64 * 1024
+/** The name that the authority's key is sealed under. */
+const KEY_NAME = 'ca.key'
+const GATEWAY = { server: 'gateway', user: null }
+const ALWAYS = ['localhost', '127.0.0.1', '::1']
+
+/** Everybody may read these two. */
+const authorityFile = ({ state }: Machine) => join(state, 'ca.crt')
+const certificateFile = ({ state }: Machine) => join(state, 'gateway.crt')
+/** Sealed, and apart from the secrets, so that no unit can be given it by a pattern of names. */
+const keyFile = ({ state }: Machine) => join(state, 'ca', KEY_NAME)
+
+interface Authority {
+  key: string
+  pem: string
+}
+
+/** Makes the gateway's certificate, and the authority if there is none. */
+export async function makeCertificate(
+  { names = [], days = MAX_CERTIFICATE_DAYS }: ParamsOf<'certificate/make'>,
+  machine: Machine,
+): Promise<CertificateInfo> {
+  await mkdir(machine.scratch, { recursive: true, mode: 0o700 })
+  const scratch = await mkdtemp(join(machine.scratch, 'certificate-'))
+  try {
+    const authority = (await readAuthority(machine)) ?? (await makeAuthority(machine, scratch))
+    const left = Math.floor((expiryOf(authority.pem) - machine.now()) / DAY_MS)
+    if (left < 1)
+      throw new RpcError(
+        'INTERNAL',
+        `The authority has expired; move ${authorityFile(machine)} away for a new one.`,
+      )
+    const own = machine.hostname()
+    const made = await sign(
+      machine,
+      authority,
+      [...new Set([own, own.includes('.') ? [] : `${own}.local`, ...ALWAYS, ...names].flat())],
+      Math.min(days, left),
+      scratch,
+    )
+    await keepSecret(machine, { ...GATEWAY, name: 'tls.key' }, made.key)
+    await keepSecret(machine, { ...GATEWAY, name: 'tls.crt' }, made.pem)
+    await replaceFile(certificateFile(machine), made.pem, 0o644)
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+  await restart(machine, GATEWAY.server, null)
+  return showCertificate({}, machine)
+}
+
+export async function showCertificate(
+  _: ParamsOf<'certificate/show'>,
+  machine: Machine,
+): Promise<CertificateInfo> {
+  const pem = await readFileBounded(authorityFile(machine), MAX_BYTES)
+  const own = await readFileBounded(certificateFile(machine), MAX_BYTES)
+  return {
+    certificate: own === undefined ? null : { names: namesOf(own), expiresAt: isoExpiry(own) },
+    authority:
+      pem === undefined
+        ? null
+        : { fingerprint: new X509Certificate(pem).fingerprint256, expiresAt: isoExpiry(pem), pem },
+  }
+}
+
+/** The authority; undefined before it was made. Throws where only its certificate is there: devices trust that. */
+async function readAuthority(machine: Machine): Promise<Authority | undefined> {
+  const pem = await readFileBounded(authorityFile(machine), MAX_BYTES)
+  if (pem === undefined) return undefined
+  try {
+    return { pem, key: await unseal(machine, KEY_NAME, keyFile(machine)) }
+  } catch (cause) {
+    const why = cause instanceof RpcError ? ` (${cause.message})` : ''
+    throw new RpcError(
+      'INTERNAL',
+      `The key of the authority can't be read${why}. Move ${authorityFile(machine)} away for a new authority, which every device must then trust anew.`,
+      { cause },
+    )
+  }
+}
+
+async function makeAuthority(machine: Machine, scratch: string): Promise<Authority> {
+  const { run } = machine
+  const [key, config, certificate] = ['ca.key', 'ca.cnf', 'ca.crt'].map((name) => join(scratch, name)) as [
+    string,
+    string,
+    string,
+  ]
+  await writeFile(
+    config,
+    `[req]
+distinguished_name = subject
+x509_extensions = extensions
+prompt = no
+[subject]
+CN = llmbasedos CA ${randomBytes(4).toString('hex')}
+[extensions]
+basicConstraints = critical, CA:TRUE, pathlen:0
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+`,
+  )
+  await makeKey(machine, key)
+  await run(OPENSSL, [
+    ...['req', '-x509', '-new', '-sha256', '-config', config, '-key', key, '-out', certificate],
+    ...['-days', String(AUTHORITY_DAYS), '-set_serial', serial()],
+  ])
+  const made = { key: await readFile(key, 'utf8'), pem: await readFile(certificate, 'utf8') }
+  await mkdir(join(machine.state, 'ca'), { recursive: true, mode: 0o700 })
+  // The certificate last: without it there is no authority.
+  await replaceFile(keyFile(machine), await seal(machine, KEY_NAME, made.key), 0o600)
+  await replaceFile(authorityFile(machine), made.pem, 0o644)
+  return made
+}
+
+async function sign(
+  machine: Machine,
+  authority: Authority,
+  names: readonly string[],
+  days: number,
+  scratch: string,
+): Promise<Authority> {
+  const { run } = machine
+  const at = (name: string) => join(scratch, name)
+  await writeFile(at('ca.key'), authority.key, { mode: 0o600 })
+  await writeFile(at('ca.crt'), authority.pem)
+  await writeFile(
+    at('server.cnf'),
+    `[req]
+distinguished_name = subject
+prompt = no
+[subject]
+CN = llmbasedos gateway
+[extensions]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+subjectAltName = ${names.map((name) => `${isIP(name) ? 'IP' : 'DNS'}:${name}`).join(', ')}
+`,
+  )
+  await makeKey(machine, at('server.key'))
+  await run(OPENSSL, [
+    ...['req', '-new', '-sha256', '-config', at('server.cnf')],
+    ...['-key', at('server.key'), '-out', at('server.csr')],
+  ])
+  await run(OPENSSL, [
+    ...['x509', '-req', '-sha256', '-in', at('server.csr'), '-out', at('server.crt')],
+    ...['-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-set_serial', serial(), '-days', String(days)],
+    ...['-extfile', at('server.cnf'), '-extensions', 'extensions'],
+  ])
+  return { key: await readFile(at('server.key'), 'utf8'), pem: await readFile(at('server.crt'), 'utf8') }
+}
+
+async function makeKey({ run }: Machine, path: string): Promise<void> {
+  await run(OPENSSL, ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', path])
+}
+
+/** Above zero, and of 127 bits at most. */
+const serial = () => `0x01${randomBytes(15).toString('hex')}`
+
+const expiryOf = (pem: string): number => new X509Certificate(pem).validToDate.getTime()
+const isoExpiry = (pem: string): string => new Date(expiryOf(pem)).toISOString()
+
+const namesOf = (pem: string): string[] =>
+  (new X509Certificate(pem).subjectAltName ?? '').split(', ').map((name) => name.replace(/^[^:]*:/, ''))

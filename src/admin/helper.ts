@@ -1,0 +1,153 @@
+/** The helper behind its socket: JSON-RPC in, one verb at a time, answers out. */
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { peerCredentials } from '../host/peer-credentials.ts'
+import { failure, type Id, parse, RpcError, success, toRpcError } from '../protocol/jsonrpc.ts'
+import { MessageReader } from '../protocol/message-reader.ts'
+import type { Machine } from './machine.ts'
+import { type AuditLog, perform, Stranger } from './requests.ts'
+
+export interface HelperOptions {
+  log: AuditLog
+  /** Called once nobody has been connected for so long. */
+  onIdle?: () => void
+  idleMs?: number
+  /** The uid at the other end; the kernel knows it. */
+  uidOf?(socket: Socket): number
+}
+
+/** A secret of 64 KiB, every byte of it escaped. */
+const MAX_MESSAGE_BYTES = 512 * 1024
+const MAX_DEPTH = 8
+const MAX_CONNECTIONS = 64
+/** Of one user, so that none keeps the others waiting. */
+const MAX_WAITING = 8
+const IDLE_MS = 60_000
+
+export class Helper {
+  readonly #machine: Machine
+  readonly #options: HelperOptions
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  readonly #waiting = new Map<number, number>()
+  /** Ends with the last verb that was asked for. */
+  #queue: Promise<unknown> = Promise.resolve()
+  #idle: NodeJS.Timeout | undefined
+
+  constructor(machine: Machine, options: HelperOptions) {
+    this.#machine = machine
+    this.#options = options
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket))
+    this.#server.maxConnections = MAX_CONNECTIONS
+  }
+
+  /** Listens on an inherited descriptor, or a path. */
+  async listen(where: { fd: number } | { path: string }): Promise<void> {
+    this.#server.listen(where)
+    await once(this.#server, 'listening')
+    this.#waitForSomebody()
+  }
+
+  /** Accepts nobody more, and finishes what was asked. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#idle)
+    this.#server.close()
+    for (const socket of this.#sockets) socket.pause()
+    await this.#queue
+    for (const socket of this.#sockets) socket.destroySoon()
+  }
+
+  #accept(socket: Socket): void {
+    clearTimeout(this.#idle)
+    this.#sockets.add(socket)
+    socket.on('error', () => {}) // 'close' follows
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      if (this.#sockets.size === 0) this.#waitForSomebody()
+    })
+    let uid: number
+    try {
+      uid = (this.#options.uidOf ?? ((peer) => peerCredentials(peer).uid))(socket)
+    } catch (err) {
+      this.#options.log.error({ err }, 'a connection was closed: it is not known whose it is')
+      socket.destroy()
+      return
+    }
+    let open = 0
+    let ended = false
+    const answer = (message: object) => {
+      if (socket.writable) socket.write(`${JSON.stringify(message)}\n`)
+    }
+    const reader = new MessageReader(
+      {
+        onText: (text) => {
+          open++
+          void this.#take(uid, text, answer).then((stays) => {
+            open--
+            if (!stays || (ended && open === 0)) socket.destroySoon()
+          })
+        },
+        onRefused: (error) => answer({ jsonrpc: '2.0', id: null, error }),
+      },
+      MAX_MESSAGE_BYTES,
+      MAX_DEPTH,
+    )
+    socket.on('data', (chunk) => reader.push(chunk))
+    // Who only ends his side still gets his answers.
+    socket.once('end', () => {
+      ended = true
+      if (open === 0) socket.destroySoon()
+    })
+  }
+
+  /** Answers one message; false where the connection must end. */
+  async #take(uid: number, text: string, answer: (message: object) => void): Promise<boolean> {
+    const parsed = parse(text)
+    if (parsed.kind === 'refused') answer({ jsonrpc: '2.0', id: parsed.id, error: parsed.error })
+    else if (parsed.kind === 'batch')
+      answer(
+        failure(null, new RpcError('INVALID_REQUEST', 'Send one request a message, not a list of them.')),
+      )
+    else if (parsed.kind === 'request') {
+      const { id, method, params } = parsed.message
+      return this.#request(uid, id, method, params, answer)
+    }
+    return true
+  }
+
+  async #request(
+    uid: number,
+    id: Id,
+    method: string,
+    params: unknown,
+    answer: (message: object) => void,
+  ): Promise<boolean> {
+    const waiting = this.#waiting.get(uid) ?? 0
+    if (waiting >= MAX_WAITING) {
+      answer(
+        failure(id, new RpcError('RATE_LIMITED', `${waiting} of your requests wait; let them end first.`)),
+      )
+      return true
+    }
+    this.#waiting.set(uid, waiting + 1)
+    const turn = this.#queue.then(() => perform(this.#machine, uid, method, params, this.#options.log))
+    this.#queue = turn.catch(() => {})
+    try {
+      answer(success(id, await turn))
+      return true
+    } catch (error) {
+      answer(failure(id, toRpcError(error)))
+      return !(error instanceof Stranger)
+    } finally {
+      const left = (this.#waiting.get(uid) ?? 1) - 1
+      if (left > 0) this.#waiting.set(uid, left)
+      else this.#waiting.delete(uid)
+    }
+  }
+
+  #waitForSomebody(): void {
+    clearTimeout(this.#idle)
+    const { onIdle, idleMs = IDLE_MS } = this.#options
+    if (onIdle && this.#server.listening) this.#idle = setTimeout(onIdle, idleMs)
+  }
+}

@@ -1,0 +1,31 @@
+/** The machine's name. /etc is read-only in the image, so it is kept in the state folder and set at every boot. */
+import { join } from 'node:path'
+import { readFileBounded } from '../host/bounded-file.ts'
+import { isHostName, type ParamsOf, type ResultOf } from '../protocol/admin-helper.ts'
+import { replaceFile } from './files.ts'
+import type { Machine } from './machine.ts'
+
+const MAX_BYTES = 1024
+const fileOf = ({ state }: Machine) => join(state, 'hostname')
+
+export const getHostname = async (
+  _: ParamsOf<'hostname/get'>,
+  machine: Machine,
+): Promise<ResultOf<'hostname/get'>> => ({ name: machine.hostname() })
+
+export async function setHostname(
+  { name }: ParamsOf<'hostname/set'>,
+  machine: Machine,
+): Promise<ResultOf<'hostname/set'>> {
+  await apply(machine, name)
+  await replaceFile(fileOf(machine), `${name}\n`, 0o644)
+  return { name }
+}
+
+/** At boot: sets the name that was kept, if there is one. */
+export async function applyHostname(machine: Machine): Promise<void> {
+  const name = (await readFileBounded(fileOf(machine), MAX_BYTES))?.trim()
+  if (name !== undefined && isHostName(name)) await apply(machine, name)
+}
+
+const apply = ({ run }: Machine, name: string) => run('/usr/bin/hostname', ['--', name])

@@ -1,0 +1,50 @@
+/** The machine that the verbs change, so that tests can give them another one. */
+import { existsSync } from 'node:fs'
+import { lchown } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { directories } from '../host/directories.ts'
+import { isUserName } from '../protocol/admin-helper.ts'
+import { type Run, run } from './run.ts'
+
+export interface Machine {
+  /** The folder of all that this system keeps. */
+  state: string
+  /** The folder of the homes. */
+  home: string
+  /** Where system accounts and the skeleton of a home are. */
+  etc: string
+  /** Folders of the form `<server>/<user>`: what services keep for each user. */
+  perUser: readonly string[]
+  /** A folder in memory that root alone can see. */
+  scratch: string
+  /** The user who may do all. */
+  owner: string
+  run: Run
+  /** Milliseconds since the epoch. */
+  now(): number
+  hostname(): string
+  /** Whether secrets can be sealed with the machine's own chip. */
+  hasTpm(): boolean
+  /** Gives a file, or a link itself, to a user. */
+  give(path: string, uid: number, gid: number): Promise<void>
+}
+
+/** This machine. Throws for an owner whose name no user can have. */
+export function thisMachine(env: NodeJS.ProcessEnv = process.env): Machine {
+  const { state = '/var/lib/llmbasedos', runtime = '/run/llmbasedos/admin' } = directories(env)
+  const owner = env.LLMBDO_OWNER || 'owner'
+  if (!isUserName(owner)) throw new Error(`LLMBDO_OWNER is "${owner}"; no user can have that name.`)
+  return {
+    state,
+    home: '/home',
+    etc: '/etc',
+    perUser: [state, '/var/lib/private/llmbasedos', '/var/cache/llmbasedos', '/var/cache/private/llmbasedos'],
+    scratch: runtime,
+    owner,
+    run,
+    now: Date.now,
+    hostname,
+    hasTpm: () => existsSync('/dev/tpmrm0'),
+    give: lchown,
+  }
+}

@@ -1,0 +1,65 @@
+/** How much of the disk a user may fill: setquota(8), on the file system of the homes. */
+import { readFile } from 'node:fs/promises'
+import { RpcError } from '../protocol/jsonrpc.ts'
+import type { Machine } from './machine.ts'
+import { RunFailed } from './run.ts'
+
+const BLOCK_BYTES = 1024
+
+export interface Account {
+  used: number
+  /** Undefined without a limit. */
+  limit: number | undefined
+}
+
+/** Limits what a uid may keep, in bytes; null for no limit. Throws where the file system has no quotas. */
+export async function setQuota(machine: Machine, uid: number, bytes: number | null): Promise<void> {
+  const blocks = bytes === null ? 0 : Math.ceil(bytes / BLOCK_BYTES)
+  const mount = await mountOf(machine.home)
+  try {
+    await machine.run('/usr/bin/setquota', ['-u', '--', String(uid), '0', String(blocks), '0', '0', mount])
+  } catch (cause) {
+    if (!(cause instanceof RunFailed)) throw cause
+    const why = cause.missing ? 'setquota is not installed' : `the file system at ${mount} refused it`
+    throw new RpcError('INTERNAL', `Quotas can't be set here: ${why} (${cause.message})`, { cause })
+  }
+}
+
+/** What each uid keeps, in bytes; empty where the file system keeps no account. */
+export async function readAccounts(machine: Machine): Promise<Map<number, Account>> {
+  try {
+    const mount = await mountOf(machine.home)
+    return parseReport(await machine.run('/usr/bin/repquota', ['-u', '-n', '-O', 'csv', '--', mount]))
+  } catch (error) {
+    if (error instanceof RunFailed) return new Map()
+    throw error
+  }
+}
+
+/** Reads repquota's table of comma-separated values. */
+export function parseReport(text: string): Map<number, Account> {
+  const rows = text.split('\n').map((line) => line.split(','))
+  const at = rows.findIndex((row) => row.includes('BlockUsed'))
+  const head = rows[at] ?? []
+  const [used, limit] = [head.indexOf('BlockUsed'), head.indexOf('BlockHardLimit')]
+  const accounts = new Map<number, Account>()
+  for (const row of rows.slice(at + 1)) {
+    const uid = /^#(\d+)$/.exec(row[0] ?? '')?.[1]
+    if (uid === undefined) continue
+    const blocks = Number(row[limit])
+    accounts.set(Number(uid), {
+      used: Number(row[used]) * BLOCK_BYTES,
+      limit: blocks > 0 ? blocks * BLOCK_BYTES : undefined,
+    })
+  }
+  return accounts
+}
+
+/** The mount point that a folder is on. */
+async function mountOf(path: string): Promise<string> {
+  const mounts = (await readFile('/proc/self/mounts', 'utf8'))
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+  const over = mounts.filter((mount) => mount === '/' || path === mount || path.startsWith(`${mount}/`))
+  return over.sort((a, b) => b.length - a.length).find((mount) => mount !== '') ?? '/'
+}

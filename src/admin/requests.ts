@@ -1,0 +1,130 @@
+/** One request: who asks, may he, are the parameters right; then the verb, and a line in the log. */
+import {
+  ADMIN_VERBS,
+  type ParamsOf,
+  type ResultOf,
+  type Verb,
+  type VerbName,
+} from '../protocol/admin-helper.ts'
+import { RpcError, toRpcError } from '../protocol/jsonrpc.ts'
+import { isRecord } from '../protocol/values.ts'
+import { type Caller, callerOf } from './caller.ts'
+import { makeCertificate, showCertificate } from './certificates.ts'
+import { diskUsage } from './disks.ts'
+import { getHostname, setHostname } from './hostname.ts'
+import type { Machine } from './machine.ts'
+import { listSecrets, removeSecret, setSecret } from './secrets.ts'
+import { restartUnit, unitStatus } from './units.ts'
+import { addUser, changePassword, changeQuota, listUsers, removeUser } from './users.ts'
+
+export interface AuditLog {
+  info(fields: object, text: string): void
+  error(fields: object, text: string): void
+}
+
+type Handlers = {
+  [V in VerbName]: (params: ParamsOf<V>, machine: Machine, caller: Caller) => Promise<ResultOf<V>>
+}
+
+const HANDLERS: Handlers = {
+  'user/add': addUser,
+  'user/list': listUsers,
+  'user/remove': removeUser,
+  'user/passwd': changePassword,
+  'user/quota': changeQuota,
+  'secret/set': setSecret,
+  'secret/list': listSecrets,
+  'secret/remove': removeSecret,
+  'hostname/get': getHostname,
+  'hostname/set': setHostname,
+  'certificate/make': makeCertificate,
+  'certificate/show': showCertificate,
+  'unit/status': unitStatus,
+  'unit/restart': restartUnit,
+  'disk/usage': diskUsage,
+}
+
+const MAX_LOGGED = 60
+
+/** The caller is none of this system's users: there is nothing to talk about. */
+export class Stranger extends RpcError {}
+
+/** Does what was asked and gives the result. Rejects with an RpcError for the caller; the log has a line in any case. */
+export async function perform(
+  machine: Machine,
+  uid: number,
+  method: string,
+  params: unknown,
+  log: AuditLog,
+): Promise<object> {
+  const started = performance.now()
+  const verb = Object.hasOwn(ADMIN_VERBS, method) ? (ADMIN_VERBS[method as VerbName] as Verb) : undefined
+  // What the client says of itself is of no use here.
+  const { _meta, ...given } = isRecord(params) ? params : {}
+  let who: string | undefined
+  let failure: RpcError | undefined
+  let why: unknown
+  try {
+    const caller = await callerOf(machine, uid)
+    if (!caller) throw new Stranger('FORBIDDEN', `The user with uid ${uid} has no account here.`)
+    who = caller.name
+    if (!verb) throw new RpcError('METHOD_NOT_FOUND', `There is no verb "${method.slice(0, MAX_LOGGED)}".`)
+    if (Array.isArray(params)) throw new RpcError('INVALID_PARAMS', 'Parameters go by name, in an object.')
+    checkMay(verb, method, caller, given)
+    checkParams(verb, method, given)
+    const handler = HANDLERS[method as VerbName] as (
+      params: object,
+      machine: Machine,
+      caller: Caller,
+    ) => Promise<object>
+    return await handler(given, machine, caller)
+  } catch (error) {
+    why = error
+    failure = toRpcError(error)
+    throw failure
+  } finally {
+    const line = {
+      who: { uid, name: who ?? null },
+      verb: method.slice(0, MAX_LOGGED),
+      params: verb ? openParams(verb, given) : {},
+      outcome: failure ? failure.code : 'done',
+      ms: Math.round(performance.now() - started),
+    }
+    if (failure && failure !== why) log.error({ ...line, err: why }, 'verb')
+    else log.info(failure ? { ...line, error: failure.message } : line, 'verb')
+  }
+}
+
+/** Before the rules: who may not ask is not told what there is. */
+function checkMay(verb: Verb, method: string, caller: Caller, given: Record<string, unknown>): void {
+  if (caller.mayAll) return
+  if (verb.may !== 'self') throw new RpcError('FORBIDDEN', `${method} is for the owner of this machine.`)
+  if (verb.self !== undefined && given[verb.self] !== caller.name)
+    throw new RpcError(
+      'FORBIDDEN',
+      `${method} is yours for yourself alone: "${verb.self}" must be "${caller.name}".`,
+    )
+}
+
+function checkParams({ params: rules }: Verb, method: string, given: Record<string, unknown>): void {
+  const wrong = (sentence: string) => new RpcError('INVALID_PARAMS', sentence)
+  const names = Object.keys(rules)
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(rules, name))
+      throw wrong(
+        `${method} has no parameter "${name.slice(0, MAX_LOGGED)}"; ${names.length > 0 ? `it has ${names.join(', ')}` : 'it takes none'}.`,
+      )
+  for (const [name, rule] of Object.entries(rules)) {
+    if (!Object.hasOwn(given, name)) {
+      if (!rule.optional) throw wrong(`${method} needs "${name}", which must be ${rule.allowed}.`)
+    } else if (!rule.fits(given[name])) throw wrong(`"${name}" must be ${rule.allowed}.`)
+  }
+}
+
+/** What may stand in the log: no secrets, and nothing that is not what it should be, since it could hold one. */
+const openParams = ({ params: rules }: Verb, given: Record<string, unknown>): object =>
+  Object.fromEntries(
+    Object.entries(rules)
+      .filter(([name, rule]) => !rule.secret && Object.hasOwn(given, name) && rule.fits(given[name]))
+      .map(([name]) => [name, given[name]]),
+  )

@@ -1,0 +1,101 @@
+/**
+ * Secrets, as systemd's encrypted credentials: only the service that they are for is given them in clear. The image
+ * links /etc/credstore.encrypted to their folder.
+ */
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ParamsOf, ResultOf, SecretChanged, SecretInfo } from '../protocol/admin-helper.ts'
+import { RpcError } from '../protocol/jsonrpc.ts'
+import type { Caller } from './caller.ts'
+import { kindAt, removeFile, replaceFile } from './files.ts'
+import type { Machine } from './machine.ts'
+import { RunFailed } from './run.ts'
+import { noneIfMissing, readUser } from './userdb.ts'
+
+const SYSTEMD_CREDS = '/usr/bin/systemd-creds'
+/** In the place of a user's name; no user's begins so. */
+const NOBODYS = '_'
+
+const folderOf = ({ state }: Machine) => join(state, 'credstore.encrypted')
+const fileOf = ({ server, user, name }: SecretInfo) => `${server}.${user ?? NOBODYS}.${name}`
+
+export async function setSecret(
+  { server, user: whose, name, value }: ParamsOf<'secret/set'>,
+  machine: Machine,
+): Promise<ResultOf<'secret/set'>> {
+  const user = whose ?? null
+  if (user !== null && !(await readUser(machine, user)))
+    throw new RpcError('INVALID_PARAMS', `There is no user "${user}".`)
+  await keepSecret(machine, { server, user, name }, value)
+  return restart(machine, server, user)
+}
+
+/** Names of secrets: all of them for who may do all, else the caller's own. */
+export async function listSecrets(
+  _: ParamsOf<'secret/list'>,
+  machine: Machine,
+  caller: Caller,
+): Promise<ResultOf<'secret/list'>> {
+  const secrets = await allSecrets(machine)
+  return { secrets: caller.mayAll ? secrets : secrets.filter(({ user }) => user === caller.name) }
+}
+
+export async function removeSecret(
+  { server, user: whose, name }: ParamsOf<'secret/remove'>,
+  machine: Machine,
+): Promise<ResultOf<'secret/remove'>> {
+  const user = whose ?? null
+  const path = join(folderOf(machine), fileOf({ server, user, name }))
+  if ((await kindAt(path)) === undefined)
+    throw new RpcError('INVALID_PARAMS', 'There is no such secret; secret/list names those there are.')
+  await removeFile(path)
+  return restart(machine, server, user)
+}
+
+/** Removes what a user's servers were given. */
+export async function removeSecretsOf(machine: Machine, name: string): Promise<void> {
+  for (const secret of await allSecrets(machine))
+    if (secret.user === name) await removeFile(join(folderOf(machine), fileOf(secret)))
+}
+
+/** Seals a value and keeps it in the place of the earlier one. */
+export async function keepSecret(machine: Machine, secret: SecretInfo, value: string): Promise<void> {
+  const name = fileOf(secret)
+  const sealed = await seal(machine, name, value)
+  await mkdir(folderOf(machine), { recursive: true, mode: 0o700 })
+  await replaceFile(join(folderOf(machine), name), sealed, 0o600)
+}
+
+/** What a value becomes on the disk: readable on this machine alone, and under this name alone. */
+export const seal = (machine: Machine, name: string, value: string): Promise<string> =>
+  machine.run(
+    SYSTEMD_CREDS,
+    ['encrypt', `--name=${name}`, `--with-key=${machine.hasTpm() ? 'auto' : 'host'}`, '-', '-'],
+    { input: value },
+  )
+
+/** The opposite of `seal`, from a file. */
+export const unseal = (machine: Machine, name: string, path: string): Promise<string> =>
+  machine.run(SYSTEMD_CREDS, ['decrypt', `--name=${name}`, '--', path, '-'])
+
+/** Restarts a service that was given a secret when it started, if it runs. The change holds in any case. */
+export async function restart(machine: Machine, server: string, user: string | null): Promise<SecretChanged> {
+  const unit = user === null ? `llmbasedos-${server}.service` : `mcp-${server}@${user}.service`
+  try {
+    await machine.run('/usr/bin/systemctl', ['try-restart', '--', unit])
+    return { restarted: true }
+  } catch (error) {
+    if (error instanceof RunFailed) return { restarted: false }
+    throw error
+  }
+}
+
+async function allSecrets(machine: Machine): Promise<SecretInfo[]> {
+  const names = await readdir(folderOf(machine)).catch(noneIfMissing)
+  return names.sort().flatMap((file) => {
+    const [, server, user, name] =
+      /^([a-z][a-z0-9-]*)\.([a-z0-9-]+|_)\.([A-Za-z0-9][\w.-]*)$/.exec(file) ?? []
+    if (server === undefined || user === undefined || name === undefined) return []
+    return [{ server, user: user === NOBODYS ? null : user, name }]
+  })
+}

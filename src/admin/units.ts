@@ -1,0 +1,60 @@
+/** The units of this system, and of nothing else on the machine. */
+import type { ParamsOf, ResultOf, UnitInfo } from '../protocol/admin-helper.ts'
+import { RpcError } from '../protocol/jsonrpc.ts'
+import type { Machine } from './machine.ts'
+
+const SYSTEMCTL = '/usr/bin/systemctl'
+const OURS = ['llmbasedos-*', 'mcp-*']
+const PROPERTIES = 'Id,LoadState,ActiveState,SubState,Result,MainPID,MemoryCurrent'
+/** A restart of this service would end it before it has answered. */
+const THIS_SERVICE = 'llmbasedos-admin.service'
+
+export async function unitStatus(
+  _: ParamsOf<'unit/status'>,
+  { run }: Machine,
+): Promise<ResultOf<'unit/status'>> {
+  const text = await run(SYSTEMCTL, ['show', `--property=${PROPERTIES}`, '--', ...OURS])
+  const units = text.split('\n\n').flatMap((block) => unitOf(block) ?? [])
+  return { units: units.sort((a, b) => (a.name < b.name ? -1 : 1)) }
+}
+
+/** Restarts a service that unit/status lists; throws for any other. */
+export async function restartUnit(
+  { unit }: ParamsOf<'unit/restart'>,
+  machine: Machine,
+): Promise<ResultOf<'unit/restart'>> {
+  const { units } = await unitStatus({}, machine)
+  if (!units.some(({ name }) => name === unit))
+    throw new RpcError(
+      'INVALID_PARAMS',
+      `There is no service "${unit}" here; unit/status lists those there are.`,
+    )
+  const waiting = unit === THIS_SERVICE ? ['--no-block'] : []
+  await machine.run(SYSTEMCTL, ['restart', ...waiting, '--', unit])
+  return {}
+}
+
+function unitOf(block: string): UnitInfo | undefined {
+  const values = new Map(
+    block.split('\n').map((line) => {
+      const at = line.indexOf('=')
+      return [line.slice(0, at), line.slice(at + 1)] as const
+    }),
+  )
+  const name = values.get('Id')
+  if (!name || !/^(llmbasedos|mcp)-/.test(name) || values.get('LoadState') === 'not-found') return undefined
+  return {
+    name,
+    active: values.get('ActiveState') ?? 'unknown',
+    sub: values.get('SubState') ?? 'unknown',
+    result: values.get('Result') || null,
+    pid: numberOf(values.get('MainPID')) || null,
+    memory: numberOf(values.get('MemoryCurrent')) ?? null,
+  }
+}
+
+/** A number that systemd has; it writes one that it has not as words, or as the largest of 64 bits. */
+function numberOf(text: string | undefined): number | undefined {
+  const value = Number(text)
+  return text && Number.isSafeInteger(value) ? value : undefined
+}

@@ -1,0 +1,220 @@
+/**
+ * What the root helper can do: the one table of its verbs, with the rule of each parameter, the result, and who may.
+ * The helper checks against it, and luca types its calls with it.
+ */
+import { isIP } from 'node:net'
+import { SERVER_NAME } from './names.ts'
+
+/** What a parameter's value may be. */
+export interface Rule<T> {
+  /** What is allowed, as the end of a sentence that begins with "must be". */
+  allowed: string
+  fits(value: unknown): value is T
+  optional?: true
+  /** Never logged, not even its length. */
+  secret?: true
+}
+type Rules = Readonly<Record<string, Rule<unknown>>>
+
+/** A verb for the owner and root alone, or one that every user of this machine may do for himself. */
+export interface Verb<P extends Rules = Rules, R = unknown> {
+  may: 'owner' | 'self'
+  /** The parameter that must be the caller's own name where he is not the owner; with none, every user may. */
+  self?: keyof P & string
+  params: P
+  /** For types alone. */
+  result?: R
+}
+
+const RESERVED_USERS: ReadonlySet<string> = new Set([
+  'root',
+  'nobody',
+  'mcp',
+  'gateway',
+  'admin',
+  'llmbasedos',
+])
+const CONTROL = /\p{Cc}/u
+const MAX_SECRET_BYTES = 64 * 1024
+/** crypt(3) takes no more. */
+const MAX_PASSWORD_BYTES = 511
+const MAX_HOST_NAME = 64
+/** What browsers take of a server's certificate, in days. */
+export const MAX_CERTIFICATE_DAYS = 397
+
+/** Whether a user may have that name. A name that ends like a socket's would stand in the way of one in /run/mcp. */
+export const isUserName = (name: string): boolean =>
+  /^[a-z]([a-z0-9-]{0,29}[a-z0-9])?$/.test(name) && !RESERVED_USERS.has(name) && !name.endsWith('sock')
+
+/** Whether a machine may have that name: labels as RFC 1123 has them, joined by dots. */
+export const isHostName = (name: string): boolean =>
+  name.length <= MAX_HOST_NAME &&
+  name.split('.').every((label) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(label))
+
+const bytesOf = (text: string) => new TextEncoder().encode(text).length
+
+const text = (allowed: string, ok: (text: string) => boolean): Rule<string> => ({
+  allowed,
+  fits: (value): value is string => typeof value === 'string' && ok(value),
+})
+const whole = (allowed: string, min: number, max: number): Rule<number> => ({
+  allowed,
+  fits: (value): value is number =>
+    Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max,
+})
+const listOf = <T>(rule: Rule<T>, most: number): Rule<T[]> => ({
+  allowed: `a list of at most ${most} items, each ${rule.allowed}`,
+  fits: (value): value is T[] => Array.isArray(value) && value.length <= most && value.every(rule.fits),
+})
+const orNull = <T>(rule: Rule<T>): Rule<T | null> => ({
+  ...rule,
+  allowed: `${rule.allowed}, or null`,
+  fits: (value): value is T | null => value === null || rule.fits(value),
+})
+const optional = <T>(rule: Rule<T>) => ({ ...rule, optional: true as const })
+const secret = <T>(rule: Rule<T>) => ({ ...rule, secret: true as const })
+
+const userName = text(
+  'a name of 1 to 31 lower-case letters, digits and "-" that begins with a letter and does not end with "-" or' +
+    ` "sock"; ${[...RESERVED_USERS].join(', ')} are taken`,
+  isUserName,
+)
+const realName = text(
+  'a text of 1 to 128 characters without ":" and control characters',
+  (name) => name.length > 0 && name.length <= 128 && !CONTROL.test(name) && !name.includes(':'),
+)
+const password = secret(
+  text(
+    `a text of 8 to 256 characters, ${MAX_PASSWORD_BYTES} bytes at most, without control characters`,
+    (word) =>
+      word.length >= 8 &&
+      word.length <= 256 &&
+      bytesOf(word) <= MAX_PASSWORD_BYTES &&
+      word.isWellFormed() &&
+      !CONTROL.test(word),
+  ),
+)
+const quota = whole('a whole number of bytes, 1 MiB or more', 1024 ** 2, 1024 ** 5)
+const server = text('the name of a server: lower-case letters, digits and "-", 24 at most', (name) =>
+  SERVER_NAME.test(name),
+)
+const secretName = text(
+  'a name of 1 to 64 letters, digits, "_" and "-" that begins with a letter or digit',
+  (name) => /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name),
+)
+const secretValue = secret(
+  text(
+    'a text of 1 byte to 64 KiB',
+    (value) => value.length > 0 && bytesOf(value) <= MAX_SECRET_BYTES && value.isWellFormed(),
+  ),
+)
+const hostName = text(
+  `a host name: letters, digits and "-", in labels of at most 63 joined by dots, ${MAX_HOST_NAME} characters in all`,
+  isHostName,
+)
+const address = text(
+  'a host name or an IP address',
+  (name) => isHostName(name) || (isIP(name) > 0 && !name.includes('%')),
+)
+const unit = text(
+  'a service of this system, such as "mcp-fs@owner.service"; unit/status lists them',
+  (name) => /^(llmbasedos|mcp)-[A-Za-z0-9@_.-]{1,200}\.service$/.test(name),
+)
+const files: Rule<'keep' | 'wipe'> = {
+  allowed: '"keep" or "wipe"',
+  fits: (value): value is 'keep' | 'wipe' => value === 'keep' || value === 'wipe',
+}
+
+export interface UserInfo {
+  name: string
+  uid: number
+  realName: string | null
+  home: string
+  owner: boolean
+  /** Without a password nobody can log in as this user. */
+  hasPassword: boolean
+}
+export interface SecretInfo {
+  server: string
+  /** Whose it is; null for one of the whole system. */
+  user: string | null
+  name: string
+}
+export interface SecretChanged {
+  /** Whether the service that uses it, if it runs, was restarted. */
+  restarted: boolean
+}
+export interface CertificateInfo {
+  /** What the gateway shows; null before one was made. */
+  certificate: { names: string[]; expiresAt: string } | null
+  /** What devices have to trust; null before it was made. */
+  authority: { fingerprint: string; expiresAt: string; pem: string } | null
+}
+export interface UnitInfo {
+  name: string
+  active: string
+  sub: string
+  result: string | null
+  /** Null while it does not run. */
+  pid: number | null
+  memory: number | null
+}
+export interface DiskUsage {
+  /** All in bytes. */
+  fileSystems: { paths: string[]; size: number; used: number; available: number }[]
+  /** Null where the file system keeps no account of it. */
+  users: { name: string; used: number | null; quota: number | null }[]
+}
+
+const owner =
+  <R>() =>
+  <P extends Rules>(params: P): Verb<P, R> => ({ may: 'owner', params })
+const self =
+  <R>() =>
+  <P extends Rules>(params: P, own?: keyof P & string): Verb<P, R> =>
+    own === undefined ? { may: 'self', params } : { may: 'self', self: own, params }
+
+export const ADMIN_VERBS = {
+  'user/add': owner<{ user: UserInfo }>()({
+    name: userName,
+    realName: optional(realName),
+    password: optional(password),
+    quota: optional(quota),
+  }),
+  'user/list': owner<{ users: UserInfo[] }>()({}),
+  /** `kept` are the folders that were left. */
+  'user/remove': owner<{ kept: string[] }>()({ name: userName, files }),
+  /** Null locks: nobody can log in with a password any more. */
+  'user/passwd': self<object>()({ name: userName, password: { ...orNull(password), secret: true } }, 'name'),
+  /** Null takes the limit away. */
+  'user/quota': owner<object>()({ name: userName, bytes: orNull(quota) }),
+  'secret/set': self<SecretChanged>()(
+    { server, user: optional(userName), name: secretName, value: secretValue },
+    'user',
+  ),
+  /** Names, never values; a user's own if he is not the owner. */
+  'secret/list': self<{ secrets: SecretInfo[] }>()({}),
+  'secret/remove': self<SecretChanged>()({ server, user: optional(userName), name: secretName }, 'user'),
+  'hostname/get': self<{ name: string }>()({}),
+  'hostname/set': owner<{ name: string }>()({ name: hostName }),
+  'certificate/make': owner<CertificateInfo>()({
+    names: optional(listOf(address, 32)),
+    days: optional(whole(`a whole number from 1 to ${MAX_CERTIFICATE_DAYS}`, 1, MAX_CERTIFICATE_DAYS)),
+  }),
+  'certificate/show': self<CertificateInfo>()({}),
+  'unit/status': owner<{ units: UnitInfo[] }>()({}),
+  'unit/restart': owner<object>()({ unit }),
+  'disk/usage': owner<DiskUsage>()({}),
+} as const
+
+export type VerbName = keyof typeof ADMIN_VERBS
+
+type ValueOf<R> = R extends Rule<infer T> ? T : never
+type Named<P> = { [K in keyof P as P[K] extends { optional: true } ? never : K]: ValueOf<P[K]> } & {
+  [K in keyof P as P[K] extends { optional: true } ? K : never]?: ValueOf<P[K]>
+}
+export type ParamsOf<V extends VerbName> = Named<(typeof ADMIN_VERBS)[V]['params']>
+export type ResultOf<V extends VerbName> = NonNullable<(typeof ADMIN_VERBS)[V]['result']>
+
+/** The helper's socket in the image. */
+export const ADMIN_SOCKET = '/run/llmbasedos/admin.sock'

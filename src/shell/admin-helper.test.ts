@@ -1,0 +1,202 @@
+/** The commands for the machine, against the root helper as it is, on a machine that is a folder. */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { after, before, describe, test } from 'node:test'
+import { type Served, served } from '../admin/testing/client.ts'
+import { hasPassword } from '../admin/userdb.ts'
+import { startUsers } from '../admin/users.ts'
+import type { Terminal } from './command.ts'
+import { type Said, session } from './fixtures/session.ts'
+import { luca } from './luca.ts'
+
+const PASSWORD = 'correct horse'
+let s: Served
+let env: NodeJS.ProcessEnv
+
+before(async () => {
+  s = await served()
+  await startUsers(s.machine)
+  env = { LLMBDO_ADMIN_SOCKET: join(s.machine.folder, 'admin.sock') }
+})
+after(() => s[Symbol.asyncDispose]())
+
+const run = (...words: string[]) => session(words, { env })
+const fed = (stdin: string, ...words: string[]) => session(words, { env, stdin })
+const json = async (...words: string[]) => JSON.parse((await run(...words, '--json')).stdout)
+const ok = ({ code, stderr }: Said) => assert.equal(code, 0, stderr)
+
+/** At a terminal where `lines` are typed; each once it was asked for. */
+async function typed(lines: string[], ...words: string[]): Promise<Said> {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode() {} })
+  const stdout: Terminal = Object.assign(new PassThrough(), { isTTY: true })
+  const stderr = Object.assign(new PassThrough(), { isTTY: true })
+  let said = ''
+  stderr.on('data', (chunk: Buffer) => {
+    said += chunk
+    if (/(: |\] )$/.test(String(chunk))) stdin.write(`${lines.shift() ?? ''}\r`)
+  })
+  const code = await luca(words, { stdin, stdout, stderr, env: { ...env, NO_COLOR: '1' } })
+  return { code, stdout: String((stdout as PassThrough).read() ?? ''), stderr: said }
+}
+
+describe('luca user', () => {
+  test('makes a user with a password from stdin, lists him, and removes him', async () => {
+    const made = await fed(
+      `${PASSWORD}\n`,
+      'user',
+      'add',
+      'alice',
+      '--real-name',
+      'Alice A',
+      '--password-stdin',
+    )
+    ok(made)
+    assert.match(made.stdout, /^made alice \(uid \d+\), with the home .*alice\n$/)
+    assert.match(
+      (await run('user', 'list')).stdout,
+      /^NAME .*\nowner +1000 +owner +no .*\nalice +\d+ +user +yes +Alice A\n$/,
+    )
+    const { users } = await json('user', 'list')
+    assert.equal(users[1].realName, 'Alice A')
+    const removed = await run('user', 'remove', 'alice', '--yes')
+    assert.match(removed.stdout, /^removed alice\nkept .*alice\n$/)
+    assert.deepEqual(await json('user', 'remove', 'alice', '--wipe', '--yes'), { removed: 'alice', kept: [] })
+  })
+
+  test('asks for a password twice at a terminal, and shows neither', async () => {
+    const made = await typed([PASSWORD, PASSWORD], 'user', 'add', 'bob')
+    ok(made)
+    assert.match(made.stderr, /New password of bob.*\nThe same again: \n/)
+    assert.ok(!`${made.stdout}${made.stderr}`.includes(PASSWORD))
+    const differ = await typed([PASSWORD, `${PASSWORD}!`], 'user', 'passwd', 'bob')
+    assert.deepEqual([differ.code, /not the same/.test(differ.stderr)], [2, true])
+    ok(await run('user', 'passwd', 'bob', '--lock'))
+    const { users } = await json('user', 'list')
+    const bob = users.find((user: { name: string }) => user.name === 'bob')
+    assert.equal(await hasPassword(s.machine, bob), false)
+    const none = await typed([''], 'user', 'add', 'carol')
+    assert.match(none.stderr, /no password yet: "luca user passwd carol"/)
+  })
+
+  test('removes only after a yes', async () => {
+    await run('user', 'add', 'dave')
+    const nobody = await run('user', 'remove', 'dave')
+    assert.deepEqual([nobody.code, /--yes/.test(nobody.stderr)], [4, true])
+    const no = await typed(['n'], 'user', 'remove', 'dave', '--wipe')
+    assert.deepEqual([no.code, /delete all files for good/.test(no.stderr)], [4, true])
+    ok(await typed(['y'], 'user', 'remove', 'dave', '--wipe'))
+    assert.equal((await run('user', 'remove', 'owner', '--yes')).code, 4)
+  })
+
+  test('sets a quota in the units that people use', async () => {
+    ok(await run('user', 'quota', 'owner', '10G'))
+    assert.match(s.machine.lines('setquota').at(-1) ?? '', / 1000 0 10485760 0 0 /)
+    ok(await run('user', 'quota', 'owner', 'none'))
+    assert.match(s.machine.lines('setquota').at(-1) ?? '', / 1000 0 0 0 0 /)
+    const wrong = await run('user', 'quota', 'owner', '10 apples')
+    assert.deepEqual([wrong.code, /10G/.test(wrong.stderr)], [2, true])
+  })
+
+  test("shows the helper's own sentence where it refuses", async () => {
+    const { code, stderr } = await run('user', 'add', 'Root')
+    assert.equal(code, 1)
+    assert.match(stderr, /^luca: "name" must be a name of 1 to 31/)
+  })
+})
+
+test('luca secret takes a value from stdin or unseen, and never shows one', async () => {
+  ok(await fed('hunter22\n', 'secret', 'set', 'mail', 'login', '--user', 'owner'))
+  assert.equal(s.machine.ran.find(({ line }) => line.includes('mail.owner.login'))?.input, 'hunter22')
+  const asked = await typed(['hunter33'], 'secret', 'set', 'llm', 'key')
+  ok(asked)
+  assert.ok(!asked.stderr.includes('hunter33'))
+  assert.equal(
+    (await run('secret', 'list')).stdout,
+    'SERVER  USER   NAME\nllm     -      key\nmail    owner  login\n',
+  )
+  ok(await run('secret', 'remove', 'llm', 'key'))
+  assert.deepEqual(await json('secret', 'list', '--user', 'owner'), {
+    secrets: [{ server: 'mail', user: 'owner', name: 'login' }],
+  })
+  const empty = await fed('', 'secret', 'set', 'llm', 'key')
+  assert.deepEqual([empty.code, /nothing to read/.test(empty.stderr)], [2, true])
+})
+
+test('luca certificate makes one, and prints what devices have to trust', async () => {
+  assert.match((await run('certificate', 'show')).stdout, /none yet/)
+  assert.equal((await run('certificate', 'show', '--ca')).code, 1)
+  const made = await run('certificate', 'make', '--name', 'attic.example', '--name', '10.0.0.1')
+  assert.match(
+    made.stdout,
+    /^for box, box\.local, localhost, .*attic\.example, 10\.0\.0\.1\nuntil \d{4}-.*\nauthority [0-9A-F:]{95} /,
+  )
+  assert.match((await run('certificate', 'show', '--ca')).stdout, /^-----BEGIN CERTIFICATE-----\n/)
+  assert.equal((await json('certificate', 'show')).certificate.names.length, 7)
+  assert.equal((await run('certificate', 'make', '--ca')).code, 2)
+})
+
+test('luca hostname shows the name and changes it', async () => {
+  assert.equal((await run('hostname')).stdout, 'box\n')
+  assert.deepEqual(await json('hostname', 'attic'), { name: 'attic' })
+  assert.equal(s.machine.lines('hostname').at(-1), 'hostname -- attic')
+})
+
+test('luca unit shows services and restarts one', async () => {
+  s.machine.answers.set(
+    'systemctl show',
+    () =>
+      'Id=mcp-fs@owner.service\nLoadState=loaded\nActiveState=active\nSubState=running\nMainPID=7\nMemoryCurrent=1536\n',
+  )
+  assert.match(
+    (await run('unit', 'list')).stdout,
+    /\nactive \(running\) +- +7 +1\.5 KiB +mcp-fs@owner\.service\n$/,
+  )
+  assert.deepEqual(await json('unit', 'restart', 'mcp-fs@owner.service'), {
+    restarted: 'mcp-fs@owner.service',
+  })
+  assert.equal((await run('unit', 'restart', 'mcp-x@owner.service')).code, 1)
+})
+
+test('luca disk shows what is full and who fills it', async () => {
+  assert.match(
+    (await run('disk')).stdout,
+    /^SIZE .*\n.*state, .*home\nUSER +USED +QUOTA\nowner +not counted +none\n/,
+  )
+  assert.ok((await json('disk')).fileSystems[0].size > 0)
+})
+
+test('what is not understood is told with the usage, before anything is asked', async () => {
+  for (const words of [
+    ['user', 'ad', 'x'],
+    ['user', 'list', '--wipe'],
+    ['user', 'add', 'x', 'y'],
+    ['user', 'quota', 'x'],
+    ['secret', 'set', 'x'],
+    ['unit', 'stop', 'x'],
+    ['certificate', 'make', '--days', 'many'],
+  ]) {
+    const { code, stderr } = await run(...words)
+    assert.equal(code, 2, words.join(' '))
+    assert.match(stderr, /usage: luca/)
+  }
+})
+
+test('without a helper each command says that it is part of the image', async () => {
+  const nowhere = { LLMBDO_ADMIN_SOCKET: join(s.machine.folder, 'nowhere.sock') }
+  for (const words of [
+    ['user', 'list'],
+    ['secret', 'list'],
+    ['hostname'],
+    ['unit', 'list'],
+    ['disk'],
+    ['certificate', 'show'],
+  ]) {
+    const { code, stderr } = await session(words, { env: nowhere })
+    assert.equal(code, 3, words.join(' '))
+    assert.match(
+      stderr,
+      /The root helper does not answer: it is part of the appliance's image; "luca up" has none\./,
+    )
+  }
+})

@@ -1,0 +1,72 @@
+import type { CertificateInfo } from '../../protocol/admin-helper.ts'
+import { askHelper } from '../admin-helper.ts'
+import { misuse } from '../arguments.ts'
+import type { Command, Context, Input } from '../command.ts'
+import type { Outcome } from '../exit-codes.ts'
+import { visible, writeJson, writeLine } from '../output.ts'
+import { Refusal } from '../refusal.ts'
+
+export const certificate: Command = {
+  name: 'certificate',
+  usage: 'make | show',
+  summary: 'make the certificate for HTTPS, and show what devices have to trust',
+  details:
+    'The certificate is signed by an authority of this machine, which is made once. A device that trusts it trusts ' +
+    'every later certificate too: "luca certificate show --ca" prints it.',
+  options: {
+    name: {
+      value: 'NAME',
+      multiple: true,
+      description: 'make: one more host name or address; several times for several',
+    },
+    days: { value: 'DAYS', description: 'make: how long it holds; at most 397, as without' },
+    ca: { description: "show: print the authority's certificate alone, in PEM" },
+  },
+  positionals: [1, 1],
+  run(input, context) {
+    const [verb] = input.positionals
+    if (verb === 'make' && !input.flag('ca')) return make(input, context)
+    if (verb === 'show' && !input.flag('name') && !input.flag('days')) return show(input, context)
+    throw misuse(certificate, 'this is not understood')
+  },
+}
+
+async function make(input: Input, context: Context): Promise<Outcome> {
+  const days = input.text('days')
+  if (days !== undefined && !/^\d{1,3}$/.test(days))
+    throw misuse(certificate, `"${days}" is no number of days`)
+  const params = {
+    ...(input.flag('name') ? { names: [...input.list('name')] } : {}),
+    ...(days === undefined ? {} : { days: Number(days) }),
+  }
+  describe(await askHelper(context, 'certificate/make', params, 'making the certificate'), context)
+  return 'ok'
+}
+
+async function show(input: Input, context: Context): Promise<Outcome> {
+  const info = await askHelper(context, 'certificate/show', {}, 'asking for the certificate')
+  if (!input.flag('ca')) describe(info, context)
+  else if (!info.authority)
+    throw new Refusal('failed', 'There is no authority yet; "luca certificate make" makes it.')
+  else if (context.json) writeJson(context.io, { authority: info.authority })
+  else context.io.stdout.write(info.authority.pem)
+  return 'ok'
+}
+
+function describe(info: CertificateInfo, { io, json }: Context): void {
+  if (json) {
+    writeJson(io, info)
+    return
+  }
+  const { certificate: own, authority } = info
+  if (!own || !authority) {
+    writeLine(io.stdout, 'There is none yet; "luca certificate make" makes one.')
+    return
+  }
+  writeLine(io.stdout, `for ${visible(own.names.join(', '))}`)
+  writeLine(io.stdout, `until ${own.expiresAt.slice(0, 10)}`)
+  writeLine(
+    io.stdout,
+    `authority ${authority.fingerprint} (SHA-256), until ${authority.expiresAt.slice(0, 10)}`,
+  )
+}

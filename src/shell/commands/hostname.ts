@@ -1,0 +1,23 @@
+import { askHelper } from '../admin-helper.ts'
+import type { Command } from '../command.ts'
+import { visible, writeJson, writeLine } from '../output.ts'
+
+export const hostname: Command = {
+  name: 'hostname',
+  usage: '[NAME]',
+  summary: "show this machine's name in the network, or give it another",
+  positionals: [0, 1],
+  async run({ positionals: [name] }, context) {
+    const { name: now } =
+      name === undefined
+        ? await askHelper(context, 'hostname/get', {}, 'asking for the name')
+        : await askHelper(context, 'hostname/set', { name }, 'changing the name')
+    if (context.json) writeJson(context.io, { name: now })
+    else {
+      writeLine(context.io.stdout, visible(now))
+      if (name !== undefined)
+        writeLine(context.io.stderr, 'HTTPS needs a certificate for it: "luca certificate make".')
+    }
+    return 'ok'
+  },
+}

@@ -1,0 +1,71 @@
+import type { SecretChanged } from '../../protocol/admin-helper.ts'
+import { askHelper } from '../admin-helper.ts'
+import { misuse } from '../arguments.ts'
+import type { Command, Context, Input } from '../command.ts'
+import type { Outcome } from '../exit-codes.ts'
+import { styled, table, writeJson, writeLine } from '../output.ts'
+import { readSecret } from '../secret-input.ts'
+
+export const secret: Command = {
+  name: 'secret',
+  usage: 'set SERVER NAME | list | remove SERVER NAME',
+  summary: 'give servers their secrets, such as the password of a mailbox',
+  details:
+    'The value is read from stdin, or asked for at a terminal. It is kept encrypted for this machine; only the server ' +
+    'that it is for sees it again.',
+  options: {
+    user: { value: 'USER', description: "whose server it is for; without it one of the whole system's" },
+  },
+  positionals: [1, 3],
+  run(input, context) {
+    const [verb = '', server, name] = input.positionals
+    if (verb === 'set' && server !== undefined && name !== undefined) return set(server, name, input, context)
+    if (verb === 'list' && server === undefined) return list(input, context)
+    if (verb === 'remove' && server !== undefined && name !== undefined)
+      return remove(server, name, input, context)
+    throw misuse(secret, `"${input.positionals.join(' ')}" is not understood`)
+  },
+}
+
+const ofUser = (input: Input) => {
+  const user = input.text('user')
+  return user === undefined ? {} : { user }
+}
+
+async function set(server: string, name: string, input: Input, context: Context): Promise<Outcome> {
+  const value = await readSecret(context, `${name} for ${server}: `)
+  const params = { server, name, value, ...ofUser(input) }
+  const done = await askHelper(context, 'secret/set', params, `keeping ${name}`)
+  return told(`kept ${name} for ${server}`, done, context)
+}
+
+async function list(input: Input, context: Context): Promise<Outcome> {
+  const { secrets: all } = await askHelper(context, 'secret/list', {}, 'asking for the secrets')
+  const user = input.text('user')
+  const secrets = user === undefined ? all : all.filter((one) => one.user === user)
+  if (context.json) writeJson(context.io, { secrets })
+  else {
+    const { stdout, env } = context.io
+    const rows = secrets.map((one) => [one.server, one.user ?? '-', one.name])
+    const [head = '', ...lines] = table([['SERVER', 'USER', 'NAME'], ...rows])
+    writeLine(stdout, styled(stdout, env, 'bold', head))
+    for (const line of lines) writeLine(stdout, line)
+  }
+  return 'ok'
+}
+
+async function remove(server: string, name: string, input: Input, context: Context): Promise<Outcome> {
+  const params = { server, name, ...ofUser(input) }
+  const done = await askHelper(context, 'secret/remove', params, `removing ${name}`)
+  return told(`removed ${name} of ${server}`, done, context)
+}
+
+function told(what: string, { restarted }: SecretChanged, { io, json }: Context): Outcome {
+  if (json) writeJson(io, { restarted })
+  else {
+    writeLine(io.stdout, what)
+    if (!restarted)
+      writeLine(io.stderr, 'The server could not be restarted; "luca unit list" shows how it fares.')
+  }
+  return 'ok'
+}

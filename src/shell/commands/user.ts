@@ -1,0 +1,156 @@
+import { userInfo } from 'node:os'
+import { askHelper } from '../admin-helper.ts'
+import { misuse } from '../arguments.ts'
+import type { Command, Context, Input } from '../command.ts'
+import type { Outcome } from '../exit-codes.ts'
+import { inLine, styled, table, visible, writeJson, writeLine } from '../output.ts'
+import { Refusal } from '../refusal.ts'
+import { canType, readSecret, typeNewPassword } from '../secret-input.ts'
+import { parseSize } from '../sizes.ts'
+
+/** Options, and the one verb that each belongs to. */
+const BELONGS: Readonly<Record<string, readonly string[]>> = {
+  'real-name': ['add'],
+  quota: ['add'],
+  'password-stdin': ['add', 'passwd'],
+  wipe: ['remove'],
+  lock: ['passwd'],
+}
+
+export const user: Command = {
+  name: 'user',
+  usage: 'add NAME | list | remove NAME | passwd [NAME] | quota NAME SIZE|none',
+  summary: 'make, list and remove the users of this machine',
+  details:
+    'A user has a home, a login and servers of his own. Without a password nobody can log in as him. What a removed ' +
+    'user kept stays, unless you say --wipe. passwd without NAME changes your own password.',
+  options: {
+    'real-name': { value: 'TEXT', description: 'add: the name that people are called by' },
+    quota: { value: 'SIZE', description: 'add: how much of the disk the user may fill, such as 10G' },
+    'password-stdin': { description: 'add, passwd: read the password from stdin; else a terminal is asked' },
+    wipe: { description: 'remove: delete the home and all that services keep for the user' },
+    lock: { description: 'passwd: take the password away, so that nobody can log in with one' },
+  },
+  positionals: [1, 3],
+  consent: true,
+  run(input, context) {
+    const [verb = '', name, size, ...more] = input.positionals
+    for (const [option, verbs] of Object.entries(BELONGS))
+      if (input.flag(option) && !verbs.includes(verb))
+        throw misuse(user, `--${option} belongs to ${verbs.join(' and ')}`)
+    const words = input.positionals.length
+    if (verb === 'add' && name !== undefined && words === 2) return add(name, input, context)
+    if (verb === 'list' && words === 1) return list(context)
+    if (verb === 'remove' && name !== undefined && words === 2) return remove(name, input, context)
+    if (verb === 'passwd' && words <= 2) return passwd(name ?? ownName(), input, context)
+    if (verb === 'quota' && name !== undefined && size !== undefined && more.length === 0)
+      return quota(name, size, context)
+    throw misuse(user, `"${input.positionals.join(' ')}" is not understood`)
+  },
+}
+
+async function add(name: string, input: Input, context: Context): Promise<Outcome> {
+  const realName = input.text('real-name')
+  const size = input.text('quota')
+  const bytes = size === undefined ? undefined : parseSize(size)
+  const password = await newPassword(name, input, context)
+  const params = {
+    name,
+    ...(realName === undefined ? {} : { realName }),
+    ...(bytes === undefined ? {} : { quota: bytes }),
+    ...(password === undefined ? {} : { password }),
+  }
+  const made = await askHelper(context, 'user/add', params, `making ${name}`)
+  if (context.json) writeJson(context.io, { user: made.user })
+  else {
+    writeLine(
+      context.io.stdout,
+      `made ${made.user.name} (uid ${made.user.uid}), with the home ${made.user.home}`,
+    )
+    if (!made.user.hasPassword)
+      writeLine(context.io.stderr, `There is no password yet: "luca user passwd ${made.user.name}" sets one.`)
+  }
+  return 'ok'
+}
+
+async function list(context: Context): Promise<Outcome> {
+  const { users } = await askHelper(context, 'user/list', {}, 'asking for the users')
+  if (context.json) writeJson(context.io, { users })
+  else {
+    const { stdout, env } = context.io
+    const rows = users.map((one) => [
+      one.name,
+      String(one.uid),
+      one.owner ? 'owner' : 'user',
+      one.hasPassword ? 'yes' : 'no',
+      inLine(one.realName ?? ''),
+    ])
+    const [head = '', ...lines] = table([['NAME', 'UID', 'ROLE', 'PASSWORD', 'REAL NAME'], ...rows])
+    writeLine(stdout, styled(stdout, env, 'bold', head))
+    for (const line of lines) writeLine(stdout, line)
+  }
+  return 'ok'
+}
+
+async function remove(name: string, input: Input, context: Context): Promise<Outcome> {
+  const files = input.flag('wipe') ? 'wipe' : 'keep'
+  if (!input.flag('yes')) await mustAgree(name, files, context)
+  const { kept } = await askHelper(context, 'user/remove', { name, files }, `removing ${name}`)
+  if (context.json) writeJson(context.io, { removed: name, kept })
+  else {
+    writeLine(context.io.stdout, `removed ${visible(name)}`)
+    for (const folder of kept) writeLine(context.io.stdout, `kept ${visible(folder)}`)
+  }
+  return 'ok'
+}
+
+async function mustAgree(name: string, files: 'keep' | 'wipe', { ask }: Context): Promise<void> {
+  if (!ask) throw new Refusal('denied', 'Nobody can be asked here; agree with --yes.')
+  const what = files === 'wipe' ? 'and delete all files for good' : 'and keep the files'
+  const typed = await ask(`Remove ${visible(name)}, ${what}? [y/N] `)
+  if (!/^y(es)?$/i.test(typed?.trim() ?? '')) throw new Refusal('denied', 'Nothing was removed.')
+}
+
+async function passwd(name: string, input: Input, context: Context): Promise<Outcome> {
+  const lock = input.flag('lock')
+  const password = lock
+    ? null
+    : await (canType(context.io) && !input.flag('password-stdin')
+        ? typeNewPassword(context, name)
+        : readSecret(context, ''))
+  if (password === undefined)
+    throw new Refusal('usage', 'An empty password is none; "--lock" takes the password away.')
+  await askHelper(context, 'user/passwd', { name, password }, `changing the password of ${name}`)
+  if (context.json) writeJson(context.io, { name, hasPassword: !lock })
+  else
+    writeLine(
+      context.io.stdout,
+      lock ? `locked ${visible(name)}` : `changed the password of ${visible(name)}`,
+    )
+  return 'ok'
+}
+
+async function quota(name: string, size: string, context: Context): Promise<Outcome> {
+  const bytes = size === 'none' ? null : parseSize(size)
+  await askHelper(context, 'user/quota', { name, bytes }, `setting the quota of ${name}`)
+  if (context.json) writeJson(context.io, { name, quota: bytes })
+  else
+    writeLine(
+      context.io.stdout,
+      bytes === null ? `${visible(name)} has no quota` : `${visible(name)} may fill ${size}`,
+    )
+  return 'ok'
+}
+
+async function newPassword(name: string, input: Input, context: Context): Promise<string | undefined> {
+  if (input.flag('password-stdin')) return readSecret(context, '')
+  return canType(context.io) ? typeNewPassword(context, name) : undefined
+}
+
+function ownName(): string {
+  try {
+    return userInfo().username
+  } catch (cause) {
+    throw new Refusal('usage', 'You have no name on this machine; say whose password it is.', { cause })
+  }
+}
