@@ -6,6 +6,8 @@ import { System } from './system.ts'
 let system: System
 before(async () => {
   system = await System.boot()
+  await system.put('/etc/llmbasedos/gateway.yaml', 'servers: {startSeconds: 3}\n')
+  await system.out(['systemctl', 'try-restart', 'llmbasedos-gateway.service'])
 })
 after(() => system?.stop())
 
@@ -48,7 +50,7 @@ test('a server that hangs is ended by its watchdog, and comes back', async () =>
   await system.out(['systemctl', 'stop', 'mcp-time@owner.service'])
   await works(time)
   const pid = await pidOf('mcp-time@owner.service')
-  await system.out(['kill', '-STOP', String(pid)])
+  await system.out(['systemctl', 'kill', '--signal=STOP', 'mcp-time@owner.service'])
   await system.until('it is ended', async () => (await pidOf('mcp-time@owner.service')) !== pid)
   await works(time)
   assert.match(

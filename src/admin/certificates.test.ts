@@ -19,7 +19,7 @@ test('the gateway gets a certificate for all names of this machine, signed by it
     ...['box.example', '192.168.1.2', 'FE80:0:0:0:0:0:0:1'],
   ])
   const ca = new X509Certificate(made.authority?.pem ?? '')
-  const own = new X509Certificate(sealed(machine, 'credstore.encrypted/gateway._.tls.crt'))
+  const own = new X509Certificate(sealed(machine, 'credstore.encrypted/llmbasedos-gateway._.tls.crt'))
   assert.ok(own.checkIssued(ca) && own.verify(ca.publicKey))
   assert.ok(ca.ca && !own.ca)
   assert.deepEqual(own.keyUsage, ['1.3.6.1.5.5.7.3.1'])
@@ -27,7 +27,7 @@ test('the gateway gets a certificate for all names of this machine, signed by it
   assert.equal(made.authority?.fingerprint, ca.fingerprint256)
   const days = (own.validToDate.getTime() - own.validFromDate.getTime()) / DAY_MS
   assert.ok(days <= 397 && days > 396)
-  assert.match(sealed(machine, 'credstore.encrypted/gateway._.tls.key'), /PRIVATE KEY/)
+  assert.match(sealed(machine, 'credstore.encrypted/llmbasedos-gateway._.tls.key'), /PRIVATE KEY/)
   assert.equal(machine.lines('systemctl').at(-1), 'systemctl try-restart -- llmbasedos-gateway.service')
 })
 
@@ -35,8 +35,8 @@ test('keys lie on the disk only sealed, and the one of the authority apart from 
   using machine = testMachine()
   await makeCertificate({}, machine)
   assert.deepEqual(readdirSync(join(machine.state, 'credstore.encrypted')).sort(), [
-    'gateway._.tls.crt',
-    'gateway._.tls.key',
+    'llmbasedos-gateway._.tls.crt',
+    'llmbasedos-gateway._.tls.key',
   ])
   assert.equal(statSync(join(machine.state, 'ca')).mode & 0o777, 0o700)
   assert.equal(statSync(join(machine.state, 'ca/ca.key')).mode & 0o777, 0o600)

@@ -88,7 +88,7 @@ test('what is not in the table is refused with what is', async () => {
     await refused(verb, {}, ERRORS.METHOD_NOT_FOUND.code, /no verb/)
   const invalid = ERRORS.INVALID_PARAMS.code
   await refused('user/add', {}, invalid, /needs "name".*lower-case/)
-  await refused('user/add', { name: 'A' }, invalid, /"name" must be a name of 1 to 31/)
+  await refused('user/add', { name: 'A' }, invalid, /"name" must be a name of 1 to 15/)
   await refused('user/add', { name: '../etc' }, invalid, /"name" must be/)
   await refused(
     'user/add',

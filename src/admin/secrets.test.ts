@@ -16,10 +16,10 @@ test('a secret is sealed under its own name, by stdin alone, and its service sta
   const done = await setSecret({ server: 'mail', user: 'owner', name: 'login', value: 'hunter22' }, machine)
   assert.deepEqual(done, { restarted: true })
   assert.deepEqual(machine.ran, [
-    { line: 'systemd-creds encrypt --name=mail.owner.login --with-key=host - -', input: 'hunter22' },
+    { line: 'systemd-creds encrypt --name=mcp-mail.owner.login --with-key=host - -', input: 'hunter22' },
     { line: 'systemctl try-restart -- mcp-mail@owner.service', input: undefined },
   ])
-  const path = join(machine.state, 'credstore.encrypted/mail.owner.login')
+  const path = join(machine.state, 'credstore.encrypted/mcp-mail.owner.login')
   assert.equal(statSync(path).mode & 0o777, 0o600)
   assert.equal(statSync(join(path, '..')).mode & 0o777, 0o700)
   assert.ok(!readFileSync(path, 'utf8').includes('hunter22'))
@@ -29,7 +29,7 @@ test('the chip of the machine seals where there is one', async () => {
   using machine = testMachine()
   await setSecret({ server: 'llm', name: 'key', value: 'x' }, { ...machine, hasTpm: () => true })
   assert.deepEqual(machine.lines(''), [
-    'systemd-creds encrypt --name=llm._.key --with-key=auto - -',
+    'systemd-creds encrypt --name=llmbasedos-llm._.key --with-key=auto - -',
     'systemctl try-restart -- llmbasedos-llm.service',
   ])
 })
@@ -59,13 +59,13 @@ test('the earlier secret stays where the new one can not be sealed', async () =>
   using machine = testMachine()
   await setSecret({ server: 'llm', name: 'key', value: 'x' }, machine)
   const folder = join(machine.state, 'credstore.encrypted')
-  const before = readFileSync(join(folder, 'llm._.key'), 'utf8')
+  const before = readFileSync(join(folder, 'llmbasedos-llm._.key'), 'utf8')
   machine.answers.set('systemd-creds', () => {
     throw new RunFailed('/usr/bin/systemd-creds', 'failed: no key')
   })
   await assert.rejects(setSecret({ server: 'llm', name: 'key', value: 'y' }, machine), /no key/)
-  assert.deepEqual(readdirSync(folder), ['llm._.key'])
-  assert.equal(readFileSync(join(folder, 'llm._.key'), 'utf8'), before)
+  assert.deepEqual(readdirSync(folder), ['llmbasedos-llm._.key'])
+  assert.equal(readFileSync(join(folder, 'llmbasedos-llm._.key'), 'utf8'), before)
 })
 
 test('a service that can not be restarted does not undo the change, and that is told', async () => {

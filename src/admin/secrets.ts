@@ -1,6 +1,6 @@
 /**
- * Secrets, as systemd's encrypted credentials: only the service that they are for is given them in clear. The image
- * links /etc/credstore.encrypted to their folder.
+ * Secrets, as systemd's encrypted credentials: only the service that they are for is given them in clear. At boot
+ * /run/credstore.encrypted is linked to their folder.
  */
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,9 +15,13 @@ import { noneIfMissing, readUser } from './userdb.ts'
 const SYSTEMD_CREDS = '/usr/bin/systemd-creds'
 /** In the place of a user's name; no user's begins so. */
 const NOBODYS = '_'
+/** What the names of services begin with: of a user's servers, and of the machine's own. */
+const [USERS, MACHINES] = ['mcp-', 'llmbasedos-']
 
 const folderOf = ({ state }: Machine) => join(state, 'credstore.encrypted')
-const fileOf = ({ server, user, name }: SecretInfo) => `${server}.${user ?? NOBODYS}.${name}`
+/** Named so that a unit imports its own by its name and instance: `mcp-mail.ada.password`. */
+const fileOf = ({ server, user, name }: SecretInfo) =>
+  user === null ? `${MACHINES}${server}.${NOBODYS}.${name}` : `${USERS}${server}.${user}.${name}`
 
 export async function setSecret(
   { server, user: whose, name, value }: ParamsOf<'secret/set'>,
@@ -80,7 +84,7 @@ export const unseal = (machine: Machine, name: string, path: string): Promise<st
 
 /** Restarts a service that was given a secret when it started, if it runs. The change holds in any case. */
 export async function restart(machine: Machine, server: string, user: string | null): Promise<SecretChanged> {
-  const unit = user === null ? `llmbasedos-${server}.service` : `mcp-${server}@${user}.service`
+  const unit = user === null ? `${MACHINES}${server}.service` : `${USERS}${server}@${user}.service`
   try {
     await machine.run('/usr/bin/systemctl', ['try-restart', '--', unit])
     return { restarted: true }
@@ -94,7 +98,7 @@ async function allSecrets(machine: Machine): Promise<SecretInfo[]> {
   const names = await readdir(folderOf(machine)).catch(noneIfMissing)
   return names.sort().flatMap((file) => {
     const [, server, user, name] =
-      /^([a-z][a-z0-9-]*)\.([a-z0-9-]+|_)\.([A-Za-z0-9][\w.-]*)$/.exec(file) ?? []
+      /^(?:mcp|llmbasedos)-([a-z][a-z0-9-]*)\.([a-z0-9-]+|_)\.([A-Za-z0-9][\w.-]*)$/.exec(file) ?? []
     if (server === undefined || user === undefined || name === undefined) return []
     return [{ server, user: user === NOBODYS ? null : user, name }]
   })

@@ -72,7 +72,8 @@ export async function prepareUser(machine: Machine, user: User, hash: string | u
   await replaceLink(join(folder, `${uid}.group`), `${name}.group`)
   await writePassword(machine, name, hash)
   await replaceLink(join(folder, `${uid}.user-privileged`), `${name}.user-privileged`)
-  await replaceFile(join(folder, `${name}:${GROUP}.membership`), '', 0o644)
+  // Not empty: systemd takes an empty file for the sign that there is none.
+  await replaceFile(join(folder, `${name}:${GROUP}.membership`), '{}\n', 0o644)
   await replaceLink(join(folder, `${uid}.user`), `${name}.user`)
 }
 

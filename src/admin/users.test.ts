@@ -141,7 +141,7 @@ test('a removed user can not log in before his programs are ended, and his files
   using machine = testMachine()
   await addUser({ name: 'alice' }, machine)
   mkdirSync(join(machine.state, 'credstore.encrypted'))
-  for (const name of ['mail.alice.login', 'mail.owner.login'])
+  for (const name of ['mcp-mail.alice.login', 'mcp-mail.owner.login'])
     writeFileSync(join(machine.state, 'credstore.encrypted', name), '')
   mkdirSync(join(privateOf(machine), 'time/alice'), { recursive: true })
   machine.answers.set('systemctl stop', () => {
@@ -152,7 +152,7 @@ test('a removed user can not log in before his programs are ended, and his files
   const { kept } = await removeUser({ name: 'alice', files: 'keep' }, machine)
   assert.deepEqual(kept, [join(machine.home, 'alice'), join(privateOf(machine), 'time/alice')])
   assert.deepEqual(records(machine), [])
-  assert.deepEqual(readdirSync(join(machine.state, 'credstore.encrypted')), ['mail.owner.login'])
+  assert.deepEqual(readdirSync(join(machine.state, 'credstore.encrypted')), ['mcp-mail.owner.login'])
   assert.deepEqual(machine.lines('systemctl stop'), [
     'systemctl stop -- mcp-user@alice.target',
     'systemctl stop -- mcp-*@alice.service',

@@ -9,6 +9,7 @@ import {
   type ClientCapabilities,
   type Implementation,
   META,
+  METHOD,
   MODERN_VERSION,
   NOTIFICATION,
   type Result,
@@ -33,6 +34,8 @@ export interface ConnectionOptions {
   clientCapabilities?: ClientCapabilities
   /** The longest message that is taken, in bytes; what holds for every message without. */
   maxBytes?: number
+  /** Within how long the peer must say something, in milliseconds; it is asked to. For ever without. */
+  firstWordMs?: number
   /** Called for what the peer sent that can't be understood or belongs to nothing; the connection goes on. */
   onOdd?(what: string): void
 }
@@ -46,7 +49,12 @@ interface Pending {
 
 /** The peer closed the connection, or it broke, before a request was answered. */
 export class ConnectionLost extends Error {
-  override readonly name = 'ConnectionLost'
+  override readonly name: string = 'ConnectionLost'
+}
+
+/** The peer took the connection and then said nothing: it does not start, or hangs. */
+export class NeverAnswered extends ConnectionLost {
+  override readonly name = 'NeverAnswered'
 }
 
 /** The answer to a request was longer than is taken. The connection goes on. */
@@ -87,6 +95,7 @@ export class Connection {
     )
     // A peer that only ends its side sends no more answers.
     stream.once('end', () => stream.destroy())
+    if (options.firstWordMs !== undefined) this.#awaitFirstWord(options.firstWordMs)
   }
 
   /** Requests that have no answer yet. */
@@ -223,6 +232,17 @@ export class Connection {
         ? [...this.#pending.values()].find((p) => p.progressToken === fields.progressToken)
         : this.#pending.get(id ?? null)
     pending?.onNotification?.(method, fields)
+  }
+
+  /** Who is at the other end may be asleep, and its socket takes connections also where it can't wake. */
+  #awaitFirstWord(ms: number): void {
+    const timer = setTimeout(() => {
+      this.#end(new NeverAnswered(`Nothing was said within ${ms} ms.`))
+      this.#stream.destroy()
+    }, ms)
+    const heard = () => clearTimeout(timer)
+    this.#stream.once('data', heard).once('close', heard)
+    this.request(METHOD.discover).catch(() => {})
   }
 
   #fail(what: string): void {

@@ -61,6 +61,11 @@ export const GatewayConfig = Type.Object({
         'After how long without a call the connection to a server is closed, so that it can sleep.',
       env: 'LLMBDO_SERVER_IDLE_SECONDS',
     }),
+    startSeconds: Type.Integer({
+      default: 30,
+      minimum: 1,
+      description: 'Within how long a server that slept must have started.',
+    }),
   }),
   calls: Type.Object({
     timeoutSeconds: Type.Integer({

@@ -82,6 +82,7 @@ const metrics = createMetrics({
 const backends = new Backends({
   sockets: config.servers.sockets,
   idleMs: config.servers.idleSeconds * 1000,
+  startMs: config.servers.startSeconds * 1000,
   outputBytes: config.calls.outputBytes,
   clientInfo: { name: NAME, version: VERSION },
   onListChanged: (server, kind) => catalogue.tell(new Set([kind]), new Set([server])),

@@ -1,10 +1,13 @@
 /** Secrets that the service manager hands to this process as files: LoadCredential= in systemd.exec(5). */
 
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readFileBounded } from './bounded-file.ts'
 import { directories } from './directories.ts'
 
 const MAX_BYTES = 1024 * 1024
+/** What the root helper keeps for a service: `<unit>.<user>.<name>`. */
+const SECRET = /^[a-z][a-z0-9-]*\.(?:[a-z0-9-]+|_)\.(.+)$/
 
 /**
  * The text of the credential, without a newline at its end; undefined if this process was given none of that
@@ -20,6 +23,7 @@ export async function readCredential(
     )
   const folder = directories(env).credentials
   if (folder === undefined) return undefined
-  const text = await readFileBounded(join(folder, name), MAX_BYTES)
+  const file = (await readdir(folder).catch(() => [])).find((file) => SECRET.exec(file)?.[1] === name) ?? name
+  const text = await readFileBounded(join(folder, file), MAX_BYTES)
   return text?.replace(/\r?\n$/, '')
 }

@@ -13,7 +13,8 @@ test('user names are those that are safe as a file name, a unit instance and a p
       ),
       (name) => {
         const wanted =
-          /^[a-z][a-z0-9-]{0,30}$/.test(name) &&
+          /^[a-z][a-z0-9-]{0,14}$/.test(name) &&
+          !name.startsWith('mcp-') &&
           !name.endsWith('-') &&
           !name.endsWith('sock') &&
           !['root', 'nobody', 'mcp', 'gateway', 'admin', 'llmbasedos'].includes(name)
@@ -21,8 +22,20 @@ test('user names are those that are safe as a file name, a unit instance and a p
       },
     ),
   )
-  for (const name of ['a', 'alice', 'a1-b2', `a${'b'.repeat(30)}`]) assert.ok(isUserName(name), name)
-  for (const name of ['', 'a-', 'a\n', 'A', '1a', 'a.b', 'a/b', 'root', 'mysock', `a${'b'.repeat(31)}`])
+  for (const name of ['a', 'alice', 'a1-b2', `a${'b'.repeat(14)}`]) assert.ok(isUserName(name), name)
+  for (const name of [
+    '',
+    'a-',
+    'a\n',
+    'A',
+    '1a',
+    'a.b',
+    'a/b',
+    'root',
+    'mysock',
+    `a${'b'.repeat(15)}`,
+    'mcp-fs',
+  ])
     assert.ok(!isUserName(name), name)
 })
 

@@ -42,9 +42,14 @@ const MAX_HOST_NAME = 64
 /** What browsers take of a server's certificate, in days. */
 export const MAX_CERTIFICATE_DAYS = 397
 
-/** Whether a user may have that name. A name that ends like a socket's would stand in the way of one in /run/mcp. */
+/**
+ * Whether a user may have that name. It is short, since a server of his runs as mcp-<server>-<user>, and Linux takes 31
+ * characters. A name that ends like a socket's would stand in the way of one in /run/mcp.
+ */
 export const isUserName = (name: string): boolean =>
-  /^[a-z]([a-z0-9-]{0,29}[a-z0-9])?$/.test(name) && !RESERVED_USERS.has(name) && !name.endsWith('sock')
+  /^(?!mcp-)[a-z]([a-z0-9-]{0,13}[a-z0-9])?$/.test(name) &&
+  !RESERVED_USERS.has(name) &&
+  !name.endsWith('sock')
 
 /** Whether a machine may have that name: labels as RFC 1123 has them, joined by dots. */
 export const isHostName = (name: string): boolean =>
@@ -75,7 +80,7 @@ const optional = <T>(rule: Rule<T>) => ({ ...rule, optional: true as const })
 const secret = <T>(rule: Rule<T>) => ({ ...rule, secret: true as const })
 
 const userName = text(
-  'a name of 1 to 31 lower-case letters, digits and "-" that begins with a letter and does not end with "-" or' +
+  'a name of 1 to 15 lower-case letters, digits and "-" that begins with a letter, not with "mcp-", and does not end with "-" or' +
     ` "sock"; ${[...RESERVED_USERS].join(', ')} are taken`,
   isUserName,
 )

@@ -101,7 +101,7 @@ describe('luca user', () => {
   test("shows the helper's own sentence where it refuses", async () => {
     const { code, stderr } = await run('user', 'add', 'Root')
     assert.equal(code, 1)
-    assert.match(stderr, /^luca: "name" must be a name of 1 to 31/)
+    assert.match(stderr, /^luca: "name" must be a name of 1 to 15/)
   })
 })
 

@@ -1,13 +1,21 @@
 /** The way to the gateway for every command: its UNIX socket, where the kernel says who is calling. */
 import { existsSync } from 'node:fs'
 import { type Answerer, requestWithAnswers } from '../client/ask.ts'
-import { type Connection, ConnectionLost, connect, type RequestOptions } from '../client/connection.ts'
+import {
+  type Connection,
+  ConnectionLost,
+  connect,
+  NeverAnswered,
+  type RequestOptions,
+} from '../client/connection.ts'
 import { ERRORS } from '../protocol/errors.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import { type Implementation, META, type Result } from '../protocol/mcp.ts'
 import { Refusal } from './refusal.ts'
 import { defaultState, gatewaySocketIn } from './up/places.ts'
 
+/** Within how long a gateway that is woken must say something, in milliseconds. */
+const FIRST_WORD_MS = 30_000
 /** The gateway's socket in the image. */
 const SYSTEM_SOCKET = '/run/mcp/gateway.sock'
 
@@ -46,7 +54,7 @@ export class GatewayLink {
   /** Connects. Throws a Refusal that says how to get a gateway where there is none. */
   static async open(path: string, clientInfo: Implementation, answer?: Answerer): Promise<GatewayLink> {
     try {
-      return new GatewayLink(await connect(path, { clientInfo }), answer)
+      return new GatewayLink(await connect(path, { clientInfo, firstWordMs: FIRST_WORD_MS }), answer)
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'EACCES')
         throw new Refusal('denied', `You may not use ${path}; join the group of that socket.`, { cause })
@@ -72,6 +80,12 @@ export class GatewayLink {
     } catch (cause) {
       if (cause instanceof RpcError)
         throw new Refusal(DENIED.has(cause.code) ? 'denied' : 'failed', cause.message, { cause })
+      if (cause instanceof NeverAnswered)
+        throw new Refusal(
+          'unreachable',
+          'The gateway does not start; "systemctl status llmbasedos-gateway" says why, or the output of "luca up".',
+          { cause },
+        )
       if (cause instanceof ConnectionLost)
         throw new Refusal(
           'unreachable',

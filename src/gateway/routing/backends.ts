@@ -8,6 +8,7 @@ import {
   type Connection,
   ConnectionLost,
   connect,
+  NeverAnswered,
   type RequestOptions,
 } from '../../client/connection.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
@@ -22,6 +23,8 @@ const MAX_UNREAD_BYTES = 64 * 1024 * 1024
 export interface BackendsOptions {
   sockets: string
   idleMs: number
+  /** Within how long a server must have started, in milliseconds. */
+  startMs: number
   /** The longest answer that is taken of a server, in bytes. */
   outputBytes: number
   clientInfo: Implementation
@@ -146,11 +149,12 @@ export class Backend {
   }
 
   async #open(): Promise<Connection> {
-    const { clientInfo, onOdd, onColdStart, outputBytes } = this.#options
+    const { clientInfo, onOdd, onColdStart, outputBytes, startMs } = this.#options
     try {
       const connection = await connect(this.#path, {
         clientInfo,
         maxBytes: outputBytes,
+        firstWordMs: startMs,
         onOdd: (what) => onOdd(this.#name, what),
       })
       this.#connection = connection
@@ -199,6 +203,12 @@ export class Backend {
 
   #lost(cause: ConnectionLost): RpcError {
     this.#failed = true
+    if (cause instanceof NeverAnswered)
+      return new RpcError(
+        'INTERNAL',
+        `The server "${this.#name}" did not start within ${this.#options.startMs / 1000} seconds (servers.startSeconds), so that the call was not made; its log says why, and "luca doctor" where that is.`,
+        { cause },
+      )
     return new RpcError(
       'INTERNAL',
       `The server "${this.#name}" stopped while it worked on this call, and it is not known whether the call took effect. It starts again with the next call.`,

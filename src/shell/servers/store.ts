@@ -90,7 +90,7 @@ export class ServerStore {
       writeWhole(join(folder, 'server.json'), JSON.stringify(launch), 0o600)
       writeWhole(join(folder, 'pinned.json'), JSON.stringify(pinned))
       writeWhole(join(folder, 'grants.json'), JSON.stringify(grants))
-      writeWhole(this.#grants(name), grantsText(grants))
+      writeWhole(this.#grants(name), grantsText(name, grants))
       writeWhole(join(this.#units, `mcp-${name}@.service`), serviceText(name, revision))
       writeWhole(join(this.#units, `mcp-${name}@.socket`), socketText(name))
       await this.#untilListening(name)

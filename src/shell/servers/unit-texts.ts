@@ -1,4 +1,5 @@
 /** The unit files of an added server: those of every server, and what it is granted beyond the common hardening. */
+import { hash } from 'node:crypto'
 
 export interface Grants {
   /** Whether it may use the network. */
@@ -34,8 +35,13 @@ BindReadOnlyPaths=${folder}/pinned.json
 }
 
 /** Its grants, as a drop-in: the common hardening is one too, and beats the unit. */
-export const grantsText = (grants: Grants): string =>
-  `# Made by "luca server add".\n[Service]\n${identity(grants)}${network(grants)}`
+export const grantsText = (name: string, grants: Grants): string =>
+  `# Made by "luca server add".
+[Service]
+# Each session has processes of its own.
+TasksMax=512
+MemoryMax=1G
+${identity(name, grants)}${network(grants)}`
 
 export const socketText = (name: string): string => `# Made by "luca server add".
 [Unit]
@@ -56,11 +62,14 @@ TriggerLimitBurst=0
 WantedBy=mcp-user@.target
 `
 
-function identity({ files }: Grants): string {
-  if (files === 'none') return 'DynamicUser=yes\n'
+function identity(name: string, { files }: Grants): string {
+  // A short name: with that of its user it must be within 31 characters.
+  if (files === 'none') return `User=mcp${hash('sha256', name).slice(0, 8)}-%i\n`
   const bind = files === 'read' ? 'BindReadOnlyPaths' : 'BindPaths'
   return `# It works with the files of its user, as that user, and sees no other home.
+DynamicUser=no
 User=%i
+PrivateUsers=no
 ProtectHome=tmpfs
 ${bind}=/home/%i
 `

@@ -21,8 +21,8 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
 const added = [
   serviceText('other', 'r1'),
   socketText('other'),
-  grantsText({ network: true, files: 'read' }),
-  grantsText({ network: false, files: 'write' }),
+  grantsText('other', { network: true, files: 'read' }),
+  grantsText('other', { network: false, files: 'write' }),
 ]
 const assignments = [
   ...files.flatMap((path) => parseUnitFile(readFileSync(path, 'utf8'), path)),

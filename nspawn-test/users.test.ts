@@ -1,0 +1,141 @@
+/** Users, their secrets and the machine's certificate, through the root helper. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { System } from './system.ts'
+
+let system: System
+before(async () => {
+  system = await System.boot()
+})
+after(() => system?.stop())
+
+const luca = (...args: string[]) => system.out(['luca', ...args])
+const json = async (...args: string[]) => JSON.parse(await luca(...args, '--json'))
+const callAs = (user: string, tool: string, args: object) =>
+  system.run(['luca', 'call', tool, JSON.stringify(args), '--yes'], { user })
+
+test('there is an owner from the start, who may do everything and has no password', async () => {
+  const { users } = await json('user', 'list')
+  assert.deepEqual(
+    users.map(({ name, uid }: { name: string; uid: number }) => [name, uid]),
+    [['owner', 1000]],
+  )
+  assert.match(await system.out(['id', 'owner']), /llmbasedos/)
+  assert.match(await system.out(['getent', 'shadow', 'owner']), /^owner:[!*]/)
+  assert.equal((await callAs('owner', 'fs_write_file', { path: '/a.txt', content: 'mine' })).code, 0)
+})
+
+test('a user who is added has a home and servers at once, without a restart of the gateway', async () => {
+  const gateway = await system.show('llmbasedos-gateway.service', 'MainPID')
+  await system.out(['luca', 'user', 'add', 'carol', '--real-name', 'Carol Ünal', '--password-stdin'], {
+    input: 'correct horse\n',
+  })
+  assert.equal(await system.out(['stat', '-c', '%A %U', '/home/carol']), 'drwx------ carol')
+  assert.equal((await callAs('carol', 'fs_write_file', { path: '/b.txt', content: 'hers' })).code, 0)
+  assert.equal(await system.out(['cat', '/home/carol/b.txt']), 'hers')
+  assert.equal(await system.show('llmbasedos-gateway.service', 'MainPID'), gateway)
+})
+
+test('a password is asked for at the door, and another one does not open it', async () => {
+  // What login and sshd ask, through PAM: 0 for the right password.
+  const enter = async (name: string, password: string) =>
+    (await system.run(['unix_chkpwd', name, 'nullok'], { input: `${password}\0` })).code
+  assert.equal(await enter('carol', 'correct horse'), 0)
+  assert.notEqual(await enter('carol', 'wrong horse'), 0)
+  await system.out(['luca', 'user', 'passwd', 'carol', '--password-stdin'], { input: 'battery staple\n' })
+  assert.notEqual(await enter('carol', 'correct horse'), 0)
+  assert.equal(await enter('carol', 'battery staple'), 0)
+  for (const password of ['', '*', '!*']) assert.notEqual(await enter('owner', password), 0)
+})
+
+test('nobody but the owner makes users, and a user changes his own password alone', async () => {
+  for (const args of [
+    ['user', 'add', 'mallory'],
+    ['user', 'remove', 'owner', '--yes'],
+    ['hostname', 'mine'],
+  ]) {
+    const { code, stderr } = await system.run(['luca', ...args], { user: 'carol' })
+    assert.equal(code, 4, stderr)
+  }
+  const own = await system.run(['luca', 'user', 'passwd', 'carol', '--password-stdin'], {
+    user: 'carol',
+    input: 'purple monkey\n',
+  })
+  assert.equal(own.code, 0, own.stderr)
+  const others = await system.run(['luca', 'user', 'passwd', 'owner', '--password-stdin'], {
+    user: 'carol',
+    input: 'purple monkey\n',
+  })
+  assert.equal(others.code, 4)
+})
+
+for (const name of ['root', 'Mallory', 'a b', '../x', 'mcp-fs', 'x'.repeat(16), 'daemon', '-a'])
+  test(`${JSON.stringify(name)} is refused as a user`, async () => {
+    assert.notEqual((await system.run(['luca', 'user', 'add', '--', name])).code, 0)
+    assert.equal((await json('user', 'list')).users.length, 2)
+  })
+
+test('a token reaches its user’s servers, and ends with him', async () => {
+  const { token } = await json('token', 'create', 'phone', '--user', 'carol')
+  const ask = `node -e '
+    fetch("http://127.0.0.1:8000/mcp/tools/fs_read_text_file", {method: "POST", headers: {authorization: "Bearer ${token}", "content-type": "application/json"}, body: JSON.stringify({path: "/b.txt"})})
+      .then(async (r) => console.log(r.status, await r.text()))'`
+  assert.match(await system.out(['bash', '-c', ask]), /^200 .*hers/)
+  await luca('user', 'remove', 'carol', '--yes')
+  await system.until('the token has ended', async () => /^401/.test(await system.out(['bash', '-c', ask])))
+  const { tokens } = await json('token', 'list')
+  assert.deepEqual(tokens, [])
+})
+
+test('a removed user’s servers are gone; the files stay unless they are wiped', async () => {
+  assert.notEqual((await system.run(['getent', 'passwd', 'carol'])).code, 0)
+  assert.equal(
+    await system.out(['systemctl', 'list-units', '--plain', '--no-legend', '--state=active', '*@carol.*']),
+    '',
+  )
+  assert.equal(await system.out(['cat', '/home/carol/b.txt']), 'hers')
+  await luca('user', 'remove', 'carol', '--wipe', '--yes')
+  assert.notEqual((await system.run(['test', '-e', '/home/carol'])).code, 0)
+})
+
+test('a quota where the disk keeps none is refused, and no user is made', async () => {
+  const { code, stderr } = await system.run(['luca', 'user', 'add', 'dave', '--quota', '1G'])
+  assert.equal(code, 1)
+  assert.match(stderr, /quota/i)
+  assert.notEqual((await system.run(['getent', 'passwd', 'dave'])).code, 0)
+})
+
+test('a secret lies sealed on the disk and is handed to its one unit', async () => {
+  await system.out(['luca', 'secret', 'set', 'time', 'password', '--user', 'owner'], { input: 'open sesame' })
+  const sealed = await system.out(['cat', '/var/lib/llmbasedos/credstore.encrypted/mcp-time.owner.password'])
+  assert.doesNotMatch(Buffer.from(sealed, 'base64').toString('latin1') + sealed, /sesame/)
+  assert.deepEqual((await json('secret', 'list')).secrets, [
+    { server: 'time', user: 'owner', name: 'password' },
+  ])
+  await system.out(['luca', 'call', 'time_get_current_time', '{}'])
+  await system.out(['luca', 'call', 'fs_list_directory', '{"path":"/"}'])
+  const given = (unit: string) => system.run(['ls', `/run/credentials/${unit}`])
+  assert.equal((await given('mcp-time@owner.service')).stdout.trim(), 'mcp-time.owner.password')
+  assert.equal((await given('mcp-fs@owner.service')).stdout.trim(), '')
+  assert.equal((await given('llmbasedos-gateway.service')).stdout.trim(), '')
+  const journal = await system.out(['journalctl', '-b', '-o', 'cat'])
+  assert.doesNotMatch(journal, /sesame|correct horse|battery staple/)
+  assert.match(journal, /secret\/set/)
+})
+
+test('with a certificate the local network is served over HTTPS', async () => {
+  await luca('certificate', 'make', '--name', 'box.example')
+  const ask = `node -e '
+    const ca = require("fs").readFileSync("/var/lib/llmbasedos/ca.crt");
+    require("https").get({host: "127.0.0.1", port: 8443, path: "/health", ca, servername: "box.example", headers: {host: "localhost"}}, (r) => r.pipe(process.stdout))'`
+  assert.equal(
+    await system.until('it is served', async () => (await system.run(['bash', '-c', ask])).stdout.trim()),
+    'ok',
+  )
+})
+
+test('every privileged act is written down, with who asked for it', async () => {
+  const audit = await system.out(['journalctl', '-b', '-u', 'llmbasedos-admin.service', '-o', 'cat'])
+  assert.match(audit, /"verb":"user\/add"[^\n]*carol/)
+  assert.match(audit, /"verb":"user\/passwd"[^\n]*"outcome"/)
+})
