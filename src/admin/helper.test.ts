@@ -234,3 +234,21 @@ test('it is idle once nobody has been connected for a while, and not before', as
   await idle.promise
   assert.equal(times, 2)
 })
+
+test('one user can not take all connections', async () => {
+  await using s = await withUsers()
+  const many = Array.from({ length: 9 }, () => s.client(1001))
+  const answers = await Promise.all(many.map((client) => client.call('hostname/get').catch(() => undefined)))
+  assert.deepEqual([answers.filter(Boolean).length, answers.at(-1)], [8, undefined])
+  assert.equal((await s.client(1000).call('hostname/get')).result.name, 'box')
+})
+
+test('a connection whose peer can not be known is closed', async () => {
+  await using s = await withUsers({
+    uidOf: () => {
+      throw new Error('no peer')
+    },
+  })
+  assert.equal(await s.client().next(), undefined)
+  assert.match(String(s.lines.at(-1)?.err), /no peer/)
+})

@@ -9,7 +9,7 @@ import { type AuditLog, perform, Stranger } from './requests.ts'
 
 export interface HelperOptions {
   log: AuditLog
-  /** Called once nobody has been connected for so long. */
+  /** Called once nobody has been connected for `idleMs`. */
   onIdle?: () => void
   idleMs?: number
   /** The uid at the other end; the kernel knows it. */
@@ -20,6 +20,10 @@ export interface HelperOptions {
 const MAX_MESSAGE_BYTES = 512 * 1024
 const MAX_DEPTH = 8
 const MAX_CONNECTIONS = 64
+/** Of one user, so that none takes all. */
+const MAX_CONNECTIONS_OF_ONE = 8
+/** Answers that a client leaves unread, in bytes, before it is given up. */
+const MAX_UNREAD_BYTES = 1024 * 1024
 /** Of one user, so that none keeps the others waiting. */
 const MAX_WAITING = 8
 const IDLE_MS = 60_000
@@ -28,7 +32,8 @@ export class Helper {
   readonly #machine: Machine
   readonly #options: HelperOptions
   readonly #server: Server
-  readonly #sockets = new Set<Socket>()
+  /** With the uid at the other end. */
+  readonly #sockets = new Map<Socket, number>()
   readonly #waiting = new Map<number, number>()
   /** Ends with the last verb that was asked for. */
   #queue: Promise<unknown> = Promise.resolve()
@@ -52,31 +57,31 @@ export class Helper {
   async stop(): Promise<void> {
     clearTimeout(this.#idle)
     this.#server.close()
-    for (const socket of this.#sockets) socket.pause()
+    for (const socket of this.#sockets.keys()) socket.pause()
     await this.#queue
-    for (const socket of this.#sockets) socket.destroySoon()
+    for (const socket of this.#sockets.keys()) socket.destroySoon()
   }
 
   #accept(socket: Socket): void {
-    clearTimeout(this.#idle)
-    this.#sockets.add(socket)
     socket.on('error', () => {}) // 'close' follows
+    const uid = this.#uidOf(socket)
+    const ofSame = [...this.#sockets.values()].filter((other) => other === uid).length
+    if (uid === undefined || ofSame >= MAX_CONNECTIONS_OF_ONE) {
+      socket.destroy()
+      return
+    }
+    clearTimeout(this.#idle)
+    this.#sockets.set(socket, uid)
     socket.once('close', () => {
       this.#sockets.delete(socket)
       if (this.#sockets.size === 0) this.#waitForSomebody()
     })
-    let uid: number
-    try {
-      uid = (this.#options.uidOf ?? ((peer) => peerCredentials(peer).uid))(socket)
-    } catch (err) {
-      this.#options.log.error({ err }, 'a connection was closed: it is not known whose it is')
-      socket.destroy()
-      return
-    }
     let open = 0
     let ended = false
     const answer = (message: object) => {
-      if (socket.writable) socket.write(`${JSON.stringify(message)}\n`)
+      if (!socket.writable) return
+      socket.write(`${JSON.stringify(message)}\n`)
+      if (socket.writableLength > MAX_UNREAD_BYTES) socket.destroy()
     }
     const reader = new MessageReader(
       {
@@ -98,6 +103,16 @@ export class Helper {
       ended = true
       if (open === 0) socket.destroySoon()
     })
+  }
+
+  /** Who is at the other end; undefined where that is not known. */
+  #uidOf(socket: Socket): number | undefined {
+    try {
+      return (this.#options.uidOf ?? ((peer) => peerCredentials(peer).uid))(socket)
+    } catch (err) {
+      this.#options.log.error({ err }, 'a connection was closed: it is not known whose it is')
+      return undefined
+    }
   }
 
   /** Answers one message; false where the connection must end. */

@@ -73,9 +73,10 @@ export async function removeUser(
   if (!user && ((await isSystems(machine, name)) || files === 'keep' || folders.length === 0))
     throw noSuchUser(name)
   if (user) await forgetUser(machine, user)
+  // Before what can fail: whoever gets the name next must not get these.
+  await removeSecretsOf(machine, name)
   await stopServers(machine, name)
   if (user) await endSessions(machine, user)
-  await removeSecretsOf(machine, name)
   if (files === 'keep') return { kept: await foldersAmong(folders) }
   await wipe(machine, folders)
   return { kept: [] }
