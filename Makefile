@@ -2,7 +2,7 @@
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup native check test run conformance generate build bench clean
+.PHONY: help setup native check check-code check-image test nspawn-test run conformance generate build bench clean
 
 PORT ?= 8000
 STATE ?=
@@ -14,7 +14,7 @@ QUICK ?=
 INSTALLED := node_modules/.installed
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## Install the dependencies, once
 
@@ -33,12 +33,20 @@ generate: setup ## Make validators, descriptors and reference pages from the def
 build: generate ## Bundle the programs into dist/
 	@node --disable-warning=ExperimentalWarning scripts/build.ts
 
-check: generate ## Check types, format and lint
+check: check-code check-image ## Check everything that needs no run
+
+check-code: generate ## Check types, format and lint
 	@tsc -p .
 	@biome check .
 
-test: build ## Run every test and the conformance suites (FILE=path runs one file)
+check-image: build native ## Check units, groups, folders and scripts, and print how exposed each service is (as root)
+	@iso/check.sh
+
+test: build native ## Run every test and the conformance suites (FILE=path runs one file)
 	@node --disable-warning=ExperimentalWarning scripts/test.ts $(FILE)
+
+nspawn-test: build native ## Boot the appliance in a container and ask it questions (as root; FILE=path runs one file)
+	@node --disable-warning=ExperimentalWarning scripts/test.ts $(or $(FILE),nspawn-test)
 
 conformance: build ## Run the conformance suites of both eras alone
 	@node --disable-warning=ExperimentalWarning scripts/conformance.ts

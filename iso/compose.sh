@@ -3,8 +3,9 @@
 # application is staged. Makes groups and users, and enables what the presets say, with systemd's tools.
 set -euo pipefail
 root=$1
-systemd-sysusers --root="$root"
-systemctl --root="$root" --quiet preset-all
+systemd-sysusers --root="$root" >/dev/null 2>&1
+# Debian masks some units, which is told but is no fault.
+systemctl --root="$root" --quiet preset-all 2> >(grep -v "is masked$" >&2)
 systemctl --root="$root" --quiet set-default multi-user.target
 # The first boot fills it; without the file systemd can't.
 : >"$root/etc/machine-id"

@@ -27,9 +27,10 @@ if [ "$(id -u)" != 0 ]; then
 fi
 if ! command -v mmdebstrap >/dev/null; then
   apt-get update -qq >&2
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null
 fi
 # The mirror that this machine has its own packages from.
+# shellcheck disable=SC2016 # names of apt's fields
 mirror=$(apt-get indextargets --format '$(SITE) $(ORIGIN)' 'Created-By: Packages' 2>/dev/null |
   awk '$2 == "Debian" && $1 !~ /security/ { print $1; exit }')
 if [ -z "$mirror" ]; then
@@ -40,11 +41,16 @@ fi
 echo "making the tree $name (once; about a minute)" >&2
 rm -rf "$cache/$name-"*
 made=$cache/$name-new
+log=$cache/$name.log
 mmdebstrap --quiet --mode=root --variant=minbase --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
   --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-  --include="$packages" "$suite" "$made" "$mirror" >&2
+  --include="$packages" "$suite" "$made" "$mirror" >"$log" 2>&1 || {
+  tail -n 20 "$log" >&2
+  echo "tree.sh: the tree $name could not be made; all of it is in $log" >&2
+  exit 1
+}
 # Made anew for each machine.
 rm -f "$made/etc/machine-id" "$made/etc/hostname" "$made/etc/resolv.conf"
 touch "$made/.complete"

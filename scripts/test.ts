@@ -3,7 +3,7 @@
  * failed, and so does a suite that ran nothing.
  */
 import { spawnSync } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { runConformance } from './conformance.ts'
@@ -24,7 +24,7 @@ const count = (ok: boolean, what: string, detail = '') => {
 function check(what: string, command: string, args: string[]): void {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8' })
   count(status === 0, what, `${stdout}${stderr}`)
-  if (status === 0) say(`ok  ${what}`)
+  if (status === 0) say(`ok  ${what}${stdout && `\n${stdout.trimEnd()}`}`)
 }
 
 /** Tests of the given files; suites and files themselves are not counted. */
@@ -66,16 +66,23 @@ async function runFiles(files: string[]): Promise<void> {
   count(ran > 0, 'the suite of tests ran')
 }
 
+/** The tests below some folders, in the order of their names. */
+const testsIn = (...folders: string[]) =>
+  globSync(
+    folders.map((folder) => `${folder}/**/*.test.ts`),
+    { cwd: ROOT },
+  )
+    .sort()
+    .map((file) => join(ROOT, file))
+
 const [only] = process.argv.slice(2)
-if (only) await runFiles([only])
+if (only) await runFiles(statSync(only).isDirectory() ? testsIn(only) : [only])
 else {
   check('types', 'tsc', ['-p', '.'])
   check('format and lint', 'biome', ['check', '.'])
-  await runFiles(
-    globSync('{src,test,scripts,docs}/**/*.test.ts', { cwd: ROOT })
-      .sort()
-      .map((file) => join(ROOT, file)),
-  )
+  check('units, groups, folders and scripts of the image', 'iso/check.sh', [])
+  await runFiles(testsIn('src', 'test', 'scripts', 'docs'))
+  await runFiles(testsIn('nspawn-test'))
   for (const era of await runConformance()) {
     say(`server ${era.era}: ${era.passed}/${era.required}`)
     passed += era.passed

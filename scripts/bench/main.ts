@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { withBetween } from '../documents.ts'
 import { ROOT } from '../servers.ts'
 import { measureGrowth, measureHello, measureIdleSockets, measureSleep } from './appliance-measures.ts'
+import { measureHardened } from './hardened.ts'
 import { type Figures, tables, throughputFigures } from './report.ts'
 import { installPeers, measureThroughput } from './throughput.ts'
 
@@ -16,6 +17,8 @@ say('installing what is compared')
 installPeers()
 say('a sleeping server')
 const sleep = await measureSleep(quick ? 5 : 30)
+say('a sleeping server in its unit')
+const hardened = await measureHardened(quick ? 5 : 30)
 say('idle WebSockets')
 const idleKb = await measureIdleSockets(quick ? 2000 : 10_000)
 say('a slow tool and a fast one')
@@ -25,11 +28,14 @@ const [once, twice] = await measureGrowth(quick ? 10_000 : 100_000)
 say('calls a second')
 const rows = await measureThroughput(quick ? 1 : 5, quick ? 1 : 2, say)
 
-const at = (share: number) => sleep.coldMs[Math.floor(sleep.coldMs.length * share)] ?? 0
+const at = ({ coldMs }: { coldMs: number[] }, share: number) => coldMs[Math.floor(coldMs.length * share)] ?? 0
 const figures: Figures = {
   ...throughputFigures(rows),
-  'cold.p50': at(0.5),
-  'cold.p95': at(0.95),
+  'cold.p50': at(sleep, 0.5),
+  'cold.p95': at(sleep, 0.95),
+  'cold.hardened.p50': at(hardened, 0.5),
+  'cold.hardened.p95': at(hardened, 0.95),
+  'memory.hardened': hardened.residentMb,
   'memory.asleep': sleep.residentMb,
   'memory.idle-websocket': idleKb,
   'hello.p50': hello.p50,

@@ -30,6 +30,12 @@ export const GOALS: readonly Goal[] = [
     unit: '×',
   },
   { figure: 'cold.p50', what: 'first call to a sleeping server, p50', most: 100, unit: ' ms' },
+  {
+    figure: 'cold.hardened.p50',
+    what: 'the same in a hardened unit of a booted system, p50',
+    most: 100,
+    unit: ' ms',
+  },
   { figure: 'memory.asleep', what: 'gateway, every server asleep', most: 80, unit: ' MB' },
   {
     figure: 'hello.p99',

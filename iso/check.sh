@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Examines what the image is made of, without booting it: units, groups, folders, scripts. Prints "exposure UNIT N" for
+# each service, after systemd-analyze(1): the smaller, the better confined. Needs root, and "make build native" before.
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+cd "$here/.."
+
+if [ "${1-}" != composed ]; then
+  if [ "$(id -u)" != 0 ]; then
+    echo 'check.sh: examining the units needs root, as the system that they are for does; run "sudo make check"' >&2
+    exit 1
+  fi
+  base=$(iso/tree.sh root)
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  export BASE=$base WORK=$work
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  unshare --mount --propagation private bash -euc '
+    mkdir "$WORK/upper" "$WORK/work" "$WORK/root"
+    mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$WORK/upper,workdir=$WORK/work" "$WORK/root"
+    iso/stage.sh "$WORK/root"
+    exec iso/in-tools.sh iso/check.sh composed
+  '
+  exit
+fi
+
+# From here on with the tools of the tree, and the system composed in $WORK/root.
+iso/compose.sh "$WORK/root"
+failed=0
+problem() {
+  echo "$1" >&2
+  failed=1
+}
+
+mapfile -t scripts < <(find iso nspawn-test bin .ci -type f -exec grep -lE '^#!.*sh$' {} +)
+shellcheck "${scripts[@]}" || problem 'shellcheck found faults'
+
+mapfile -t units < <(find systemd -maxdepth 1 -type f ! -name README.md -printf '%f\n' | sort | sed 's#@\.#@owner.#')
+# With the root and within it: each finds what the other misses.
+for how in "systemd-analyze verify --root=$WORK/root" "chroot $WORK/root systemd-analyze verify"; do
+  said=$($how "${units[@]}" 2>&1) || problem "$how failed"
+  # Of units that are Debian's, and of a machine that is not running.
+  said=$(grep -vE '^(Failed to (connect|create)|.*/usr/lib/systemd/system/(systemd|dbus|console|getty|quota)[^ ]*:)' <<<"$said" || true)
+  [ -z "$said" ] || problem "$how: $said"
+done
+
+# The most that is allowed, in tenths: what people's data passes through, and what runs as root.
+limit() {
+  case $1 in
+    llmbasedos-admin.service | llmbasedos-users.service) echo 25 ;;
+    *) echo 15 ;;
+  esac
+}
+for unit in "${units[@]}"; do
+  [[ $unit == *.service ]] || continue
+  exposure=$(systemd-analyze security --offline=true --root="$WORK/root" --no-pager "$unit" |
+    sed -n 's/.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p')
+  echo "exposure $unit $exposure"
+  systemd-analyze security --offline=true --root="$WORK/root" --threshold="$(limit "$unit")" "$unit" >/dev/null ||
+    problem "$unit is exposed to $exposure; at most $(limit "$unit") tenths are allowed"
+done
+
+systemd-sysusers --root="$WORK/root" --dry-run "$WORK"/root/usr/lib/sysusers.d/llmbasedos.conf >/dev/null || problem 'sysusers.d is faulty'
+said=$(systemd-tmpfiles --root="$WORK/root" --dry-run --create "$WORK"/root/usr/lib/tmpfiles.d/llmbasedos.conf 2>&1 >/dev/null) ||
+  problem "tmpfiles.d is faulty: $said"
+exit "$failed"
