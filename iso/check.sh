@@ -47,7 +47,7 @@ done
 # The most that is allowed, in tenths: what people's data passes through, and what runs as root.
 limit() {
   case $1 in
-    llmbasedos-admin.service | llmbasedos-users.service) echo 25 ;;
+    llmbasedos-admin.service | llmbasedos-boot.service) echo 25 ;;
     *) echo 15 ;;
   esac
 }

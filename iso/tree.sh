@@ -8,8 +8,11 @@ list=$here/trees/$name.packages
 suite=trixie
 cache=${IMAGE_CACHE:-$here/../out/cache}
 
+# Lines of the list may say so: how packages are put in, and from which parts of the archive.
+variant=$(sed -n 's/^# variant: //p' "$list")
+components=$(sed -n 's/^# components: //p' "$list" | tr ' ' ,)
 packages=$(grep -v '^#' "$list" | paste -sd,)
-hash=$(cat "$0" <(echo "$suite $packages") | sha256sum | cut -c1-16)
+hash=$(cat "$0" <(echo "$suite $variant $components $packages") | sha256sum | cut -c1-16)
 mkdir -p "$cache"
 cache=$(readlink -f "$cache")
 tree=$cache/$name-$hash
@@ -42,7 +45,7 @@ echo "making the tree $name (once; about a minute)" >&2
 rm -rf "$cache/$name-"*
 made=$cache/$name-new
 log=$cache/$name.log
-mmdebstrap --quiet --mode=root --variant=minbase --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
+mmdebstrap --quiet --mode=root --variant="${variant:-minbase}" --components="${components:-main}" --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
   --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \

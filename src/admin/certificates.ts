@@ -16,6 +16,8 @@ import { keepSecret, restart, seal, unseal } from './secrets.ts'
 const OPENSSL = '/usr/bin/openssl'
 const AUTHORITY_DAYS = 3650
 const DAY_MS = 86_400_000
+/** How long before its end a certificate is made anew, in days. */
+const RENEW_DAYS = 30
 const MAX_BYTES = 64 * 1024
 /** The name that the authority's key is sealed under. */
 const KEY_NAME = 'ca.key'
@@ -64,6 +66,16 @@ export async function makeCertificate(
   }
   await restart(machine, GATEWAY.server, null)
   return showCertificate({}, machine)
+}
+
+/** Makes a certificate where there is none, where it ends soon, or where it lacks the machine's name. */
+export async function renewCertificate(machine: Machine): Promise<void> {
+  const own = await readFileBounded(certificateFile(machine), MAX_BYTES)
+  const names = own === undefined ? [] : namesOf(own)
+  const soon = own === undefined || expiryOf(own) - machine.now() < RENEW_DAYS * DAY_MS
+  if (!soon && names.includes(machine.hostname())) return
+  const added = names.filter((name) => !ALWAYS.includes(name))
+  await makeCertificate(added.length > 0 ? { names: added } : {}, machine)
 }
 
 export async function showCertificate(

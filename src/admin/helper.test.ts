@@ -9,8 +9,8 @@ const SECRET = 'correct horse battery'
 /** With the owner (1000) and two users (1001, 1002). */
 async function withUsers(options: Parameters<typeof served>[0] = {}): Promise<Served> {
   const s = await served(options)
-  const { startUsers, addUser } = await import('./users.ts')
-  await startUsers(s.machine)
+  const { makeOwner, addUser } = await import('./users.ts')
+  await makeOwner(s.machine)
   await addUser({ name: 'alice' }, s.machine)
   await addUser({ name: 'bob' }, s.machine)
   s.machine.ran.length = 0

@@ -22,10 +22,12 @@ export async function setHostname(
   return { name }
 }
 
-/** At boot: sets the name that was kept, if there is one. */
-export async function applyHostname(machine: Machine): Promise<void> {
+/** At boot: sets the name that was kept, and says whether there was one. */
+export async function applyHostname(machine: Machine): Promise<boolean> {
   const name = (await readFileBounded(fileOf(machine), MAX_BYTES))?.trim()
-  if (name !== undefined && isHostName(name)) await apply(machine, name)
+  if (name === undefined || !isHostName(name)) return false
+  await apply(machine, name)
+  return true
 }
 
 const apply = ({ run }: Machine, name: string) => run('/usr/bin/hostname', ['--', name])

@@ -11,7 +11,7 @@ import { parseReport } from './quota.ts'
 import { RunFailed, run } from './run.ts'
 import { testMachine } from './testing/machine.ts'
 import { restartUnit, unitStatus } from './units.ts'
-import { startUsers } from './users.ts'
+import { makeOwner } from './users.ts'
 
 test('a password is hashed with a salt of its own, in the way that logging in expects', () => {
   const [first, second] = [hashPassword('correct horse'), hashPassword('correct horse')]
@@ -136,7 +136,7 @@ test('a restart of the helper itself does not wait for its own end', async () =>
 
 test('disks are told with their sizes, one that holds both folders once, and users where it keeps accounts', async () => {
   using machine = testMachine()
-  await startUsers(machine)
+  await makeOwner(machine)
   const without = await diskUsage({}, machine)
   assert.deepEqual(without.users, [{ name: 'owner', used: null, quota: null }])
   const [disk, ...more] = without.fileSystems
@@ -164,7 +164,7 @@ test('the report on quotas is read by the names of its columns; one without them
 
 test('the program refuses to be started by hand, and says what starts it', () => {
   const main = join(import.meta.dirname, 'main.ts')
-  for (const words of [[], ['start'], ['start-users', 'now']]) {
+  for (const words of [[], ['start'], ['boot', 'now']]) {
     const { status, stderr } = spawnSync(process.execPath, [main, ...words], { encoding: 'utf8' })
     assert.equal(status, 2)
     assert.match(stderr, /Its units start it/)

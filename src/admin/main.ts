@@ -1,11 +1,11 @@
-/** What systemd starts as root: the helper behind its socket, or once at boot `start-users`. */
+/** What systemd starts as root: the helper behind its socket, or once at boot `boot`. */
 import { inheritedSockets } from '../host/inherited-sockets.ts'
 import { createLazyLog } from '../host/lazy.ts'
 import { createNotifier } from '../host/notify.ts'
+import { boot } from './boot.ts'
+import { renewCertificate } from './certificates.ts'
 import { Helper } from './helper.ts'
-import { applyHostname } from './hostname.ts'
 import { thisMachine } from './machine.ts'
-import { startUsers } from './users.ts'
 
 const EXIT_USAGE = 2
 const log = createLazyLog({ name: 'admin' })
@@ -26,16 +26,13 @@ async function serve(fd: number): Promise<void> {
 }
 
 async function main(words: readonly string[]): Promise<void> {
-  if (words.length === 1 && words[0] === 'start-users') {
-    const machine = thisMachine()
-    await applyHostname(machine).catch((err) => log.error({ err }, 'the host name could not be set'))
-    return startUsers(machine)
-  }
+  if (words.length === 1 && words[0] === 'boot') return boot(thisMachine(), log)
+  if (words.length === 1 && words[0] === 'renew') return renewCertificate(thisMachine())
   const [socket, ...more] = words.length === 0 ? inheritedSockets() : []
   if (socket?.name === 'admin' && more.length === 0) return serve(socket.fd)
   log.error(
     {},
-    'The helper needs the socket "admin", and no words but "start-users". Its units start it; not a shell.',
+    'The helper needs the socket "admin", and no words but "boot" or "renew". Its units start it; not a shell.',
   )
   process.exitCode = EXIT_USAGE
 }

@@ -5,13 +5,13 @@ import { test } from 'node:test'
 import { RunFailed } from './run.ts'
 import { listSecrets, removeSecret, setSecret } from './secrets.ts'
 import { testMachine } from './testing/machine.ts'
-import { startUsers } from './users.ts'
+import { makeOwner } from './users.ts'
 
 const ROOT = { uid: 0, name: 'root', mayAll: true }
 
 test('a secret is sealed under its own name, by stdin alone, and its service starts anew', async () => {
   using machine = testMachine()
-  await startUsers(machine)
+  await makeOwner(machine)
   machine.ran.length = 0
   const done = await setSecret({ server: 'mail', user: 'owner', name: 'login', value: 'hunter22' }, machine)
   assert.deepEqual(done, { restarted: true })
@@ -36,7 +36,7 @@ test('the chip of the machine seals where there is one', async () => {
 
 test('names are listed, never values, and a removed secret is gone', async () => {
   using machine = testMachine()
-  await startUsers(machine)
+  await makeOwner(machine)
   await setSecret({ server: 'llm', name: 'key', value: 'x' }, machine)
   await setSecret({ server: 'mail', user: 'owner', name: 'login', value: 'x' }, machine)
   const secrets = [

@@ -14,7 +14,20 @@ import { test } from 'node:test'
 import { RunFailed } from './run.ts'
 import { type TestMachine, testMachine } from './testing/machine.ts'
 import { allUsers, hasPassword } from './userdb.ts'
-import { addUser, changePassword, changeQuota, listUsers, removeUser, startUsers } from './users.ts'
+import {
+  addUser,
+  changePassword,
+  changeQuota,
+  listUsers,
+  makeOwner,
+  removeUser,
+  startServers,
+} from './users.ts'
+
+async function startUsers(machine: Parameters<typeof makeOwner>[0]): Promise<void> {
+  await makeOwner(machine)
+  await startServers(machine)
+}
 
 const records = ({ state }: TestMachine) => readdirSync(join(state, 'userdb')).sort()
 const read = ({ state }: TestMachine, name: string) =>

@@ -100,15 +100,18 @@ export async function changeQuota(
   return {}
 }
 
-/** At boot: makes the owner where there is none, without a password, and starts everybody's servers. */
-export async function startUsers(machine: Machine): Promise<void> {
-  if (!(await readUser(machine, machine.owner))) {
-    const owner: User = { name: machine.owner, uid: OWNER_UID }
-    await prepareUser(machine, owner, undefined)
-    // A home from before the records were lost is the owner's still.
-    if ((await kindAt(homeOf(machine, owner.name))) === undefined) await makeHome(machine, owner)
-    await writeRecord(machine, owner)
-  }
+/** At boot: makes the owner where there is none, without a password. */
+export async function makeOwner(machine: Machine): Promise<void> {
+  if (await readUser(machine, machine.owner)) return
+  const owner: User = { name: machine.owner, uid: OWNER_UID }
+  await prepareUser(machine, owner, undefined)
+  // A home from before the records were lost is the owner's still.
+  if ((await kindAt(homeOf(machine, owner.name))) === undefined) await makeHome(machine, owner)
+  await writeRecord(machine, owner)
+}
+
+/** At boot: starts everybody's servers. */
+export async function startServers(machine: Machine): Promise<void> {
   const targets = (await allUsers(machine)).map(({ name }) => targetOf(name))
   await machine.run(SYSTEMCTL, ['start', '--no-block', '--', ...targets])
 }

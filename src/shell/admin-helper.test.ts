@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream'
 import { after, before, describe, test } from 'node:test'
 import { type Served, served } from '../admin/testing/client.ts'
 import { hasPassword } from '../admin/userdb.ts'
-import { startUsers } from '../admin/users.ts'
+import { makeOwner } from '../admin/users.ts'
 import type { Terminal } from './command.ts'
 import { type Said, session } from './fixtures/session.ts'
 import { luca } from './luca.ts'
@@ -16,7 +16,7 @@ let env: NodeJS.ProcessEnv
 
 before(async () => {
   s = await served()
-  await startUsers(s.machine)
+  await makeOwner(s.machine)
   env = { LLMBDO_ADMIN_SOCKET: join(s.machine.folder, 'admin.sock') }
 })
 after(() => s[Symbol.asyncDispose]())

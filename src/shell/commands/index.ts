@@ -23,6 +23,7 @@ import { unit } from './unit.ts'
 import { up } from './up.ts'
 import { user } from './user.ts'
 import { version } from './version.ts'
+import { welcome } from './welcome.ts'
 
 export const COMMANDS: readonly Command[] = [
   up,
@@ -45,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
   disk,
   stdio,
   connect,
+  welcome,
   doctor,
   helpFor(() => COMMANDS),
   version,

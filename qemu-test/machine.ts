@@ -1,0 +1,256 @@
+/** A machine that boots the image, in QEMU: its screen, its ports, and commands in it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ROOT } from '../scripts/servers.ts'
+
+/** Without hardware that helps, a boot takes half a minute, and a first call ten seconds. */
+const BOOT_MS = 120_000
+const COMMAND_MS = 120_000
+
+export interface MachineOptions {
+  firmware?: 'bios' | 'uefi'
+  /** System credentials, by name. */
+  credentials?: Readonly<Record<string, string>>
+  /** Images of disks, which it writes to. */
+  disks?: readonly string[]
+  network?: boolean
+  memoryMb?: number
+  /** Of its network card. */
+  mac?: string
+}
+
+/** A root shell on a serial port of its own. It comes as a credential, so that the image is what people get. */
+const PROBE = `[Unit]
+After=basic.target
+StartLimitIntervalSec=0
+[Service]
+ExecStartPre=/bin/sh -c 'until [ -e /dev/virtio-ports/probe ]; do sleep 0.2; done'
+ExecStart=/bin/sh -c 'exec /bin/bash <>/dev/virtio-ports/probe >&0 2>&0'
+Restart=always
+RestartSec=500ms
+`
+
+export interface Ran {
+  code: number
+  output: string
+}
+
+export class Machine {
+  readonly sshPort: number
+  readonly httpsPort: number
+  readonly #work: string
+  readonly #qemu: ChildProcess
+  readonly #monitor: Socket
+  readonly #probe: Socket
+  #heard = ''
+
+  private constructor(
+    work: string,
+    qemu: ChildProcess,
+    ports: [number, number],
+    monitor: Socket,
+    probe: Socket,
+  ) {
+    this.#work = work
+    this.#qemu = qemu
+    ;[this.sshPort, this.httpsPort] = ports
+    this.#monitor = monitor
+    this.#probe = probe
+    probe.setEncoding('utf8').on('data', (chunk) => {
+      this.#heard += chunk
+    })
+    monitor.resume()
+  }
+
+  /** Starts it, without waiting for anything. */
+  static async start(options: MachineOptions = {}): Promise<Machine> {
+    const { firmware = 'bios', credentials = {}, disks = [], network = true, memoryMb = 1024 } = options
+    const [iso] = globSync(join(ROOT, 'out/llmbasedos-*-cloud.iso'))
+    if (!iso) throw new Error('There is no image; "make iso" builds it.')
+    const work = mkdtempSync(join(tmpdir(), 'qemu-'))
+    const ports = [await freePort(), await freePort()] as [number, number]
+    const provided = {
+      ...credentials,
+      'systemd.extra-unit.probe.service': PROBE,
+      'systemd.unit-dropin.multi-user.target': '[Unit]\nWants=probe.service\n',
+    }
+    const args = [
+      ...['qemu-system-x86_64', '-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2'],
+      ...[
+        '-m',
+        String(memoryMb),
+        '-no-reboot',
+        '-display',
+        'none',
+        '-serial',
+        `file:${join(work, 'serial.log')}`,
+      ],
+      ...['-monitor', `unix:${join(work, 'monitor')},server,nowait`],
+      ...[
+        '-device',
+        'virtio-serial',
+        '-chardev',
+        `socket,id=probe,path=${join(work, 'probe')},server=on,wait=off`,
+      ],
+      ...['-device', 'virtserialport,chardev=probe,name=probe', '-device', 'virtio-rng-pci'],
+      ...[
+        '-drive',
+        `file=${iso},media=cdrom,readonly=on,if=none,id=medium`,
+        '-device',
+        'ide-cd,drive=medium',
+      ],
+      ...(firmware === 'uefi' ? uefi(work) : []),
+      ...disks.flatMap((disk) => ['-drive', `file=${disk},format=raw,if=virtio,cache=writeback`]),
+      ...(network ? networkOf(ports, options.mac) : ['-nic', 'none']),
+      ...Object.entries(provided).flatMap(([name, value]) => [
+        '-smbios',
+        `type=11,value=io.systemd.credential.binary:${name}=${Buffer.from(value).toString('base64')}`,
+      ]),
+    ]
+    const qemu = spawn(join(ROOT, 'iso/in-tools.sh'), args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    let said = ''
+    qemu.stderr?.on('data', (chunk) => {
+      said += chunk
+    })
+    try {
+      const [monitor, probe] = await Promise.all(
+        ['monitor', 'probe'].map((name) => reach(join(work, name), qemu)),
+      )
+      return new Machine(work, qemu, ports, monitor as Socket, probe as Socket)
+    } catch (cause) {
+      qemu.kill('SIGKILL')
+      throw new Error(`The machine did not start: ${said}`, { cause })
+    }
+  }
+
+  /** Starts it and waits until all that starts by itself has started; once more if it did not. */
+  static async boot(options: MachineOptions = {}): Promise<Machine> {
+    for (let attempt = 1; ; attempt++) {
+      const machine = await Machine.start(options)
+      try {
+        await machine.isUp()
+        return machine
+      } catch (error) {
+        const log = machine.serial().slice(-4000)
+        await machine.stop()
+        if (attempt === 2) throw new Error(`${(error as Error).message}\n${log}`, { cause: error })
+      }
+    }
+  }
+
+  /** Waits until the shell answers, and then until all has started. */
+  async isUp(): Promise<void> {
+    const deadline = Date.now() + BOOT_MS
+    while (!this.#heard.includes('here-2')) {
+      this.#checkAlive()
+      if (Date.now() > deadline) throw new Error(`It did not boot within ${BOOT_MS} ms.`)
+      this.#probe.write('echo here-$((1 + 1))\n')
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+    }
+    const state = await this.out('systemctl is-system-running --wait || true', BOOT_MS)
+    if (!/running|degraded/.test(state)) throw new Error(`The system is ${state}.`)
+  }
+
+  /** Runs a line of shell in it as root. */
+  async run(line: string, timeoutMs = COMMAND_MS): Promise<Ran> {
+    const mark = `done-${Math.random().toString(36).slice(2)}`
+    this.#heard = ''
+    const pattern = new RegExp(`${mark} (\\d+)\\n`)
+    const deadline = Date.now() + timeoutMs
+    this.#probe.write(`( ${line}\n) 2>&1 </dev/null; printf '${mark} %s\\n' $?\n`)
+    for (;;) {
+      const found = pattern.exec(this.#heard)
+      if (found) return { code: Number(found[1]), output: this.#heard.slice(0, found.index) }
+      this.#checkAlive()
+      if (Date.now() > deadline) throw new Error(`"${line}" took longer than ${timeoutMs} ms.`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  #checkAlive(): void {
+    if (this.#qemu.exitCode !== null || this.#qemu.signalCode !== null)
+      throw new Error('The machine has ended.')
+    if (/Kernel panic/.test(this.serial())) throw new Error('The kernel panicked.')
+  }
+
+  /** What a line of shell wrote. Throws where it failed. */
+  async out(line: string, timeoutMs?: number): Promise<string> {
+    const { code, output } = await this.run(line, timeoutMs)
+    if (code !== 0) throw new Error(`"${line}" ended with ${code}: ${output}`)
+    return output.trim()
+  }
+
+  /** What came out of the serial line. */
+  serial(): string {
+    try {
+      return readFileSync(join(this.#work, 'serial.log'), 'latin1')
+    } catch {
+      return ''
+    }
+  }
+
+  /** What stands on the screen, without ends of lines: the text console that is shown. */
+  screen(): Promise<string> {
+    return this.out("tr -c '[:print:]' ' ' </dev/vcs1")
+  }
+
+  /** As if somebody pulled the plug. */
+  async cutPower(): Promise<void> {
+    const gone = once(this.#qemu, 'exit')
+    this.#monitor.write('quit\n')
+    await gone
+  }
+
+  /** Ends it, and removes what belonged to it. */
+  async stop(): Promise<void> {
+    if (this.#qemu.exitCode === null && this.#qemu.signalCode === null) await this.cutPower()
+    rmSync(this.#work, { recursive: true, force: true })
+  }
+
+  /** Waits until it has switched itself off. */
+  async ended(): Promise<void> {
+    if (this.#qemu.exitCode === null) await once(this.#qemu, 'exit')
+  }
+}
+
+function uefi(work: string): string[] {
+  const variables = join(work, 'variables.fd')
+  // In the tree of tools, where both lie.
+  const firmware = globSync(join(ROOT, 'out/cache/tools-*/usr/share/OVMF/OVMF_CODE_4M.fd'))[0] ?? ''
+  copyFileSync(firmware.replace('_CODE', '_VARS'), variables)
+  return [
+    ...['-drive', 'if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd'],
+    ...['-drive', `if=pflash,format=raw,unit=1,file=${variables}`],
+  ]
+}
+
+const networkOf = ([ssh, https]: [number, number], mac?: string): string[] => [
+  ...['-netdev', `user,id=net,hostfwd=tcp:127.0.0.1:${ssh}-:22,hostfwd=tcp:127.0.0.1:${https}-:8443`],
+  ...['-device', `virtio-net-pci,netdev=net${mac === undefined ? '' : `,mac=${mac}`}`],
+]
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function reach(path: string, qemu: ChildProcess): Promise<Socket> {
+  for (;;) {
+    if (qemu.exitCode !== null) throw new Error('QEMU ended')
+    const socket = connect(path)
+    const connected = await new Promise<boolean>((resolve) => {
+      socket.once('connect', () => resolve(true))
+      socket.once('error', () => resolve(false))
+    })
+    if (connected) return socket.on('error', () => {})
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { networkInterfaces, hostname as ownName } from 'node:os'
+import { ADMIN, type TokenCreated, type TokenInfo } from '../admin.ts'
+import { askHelper } from '../admin-helper.ts'
+import type { Command, Context } from '../command.ts'
+import { styled, writeJson, writeLine } from '../output.ts'
+
+/** Where the ramdisk says what became of the partition with the data: a word, and its device. */
+const DATA_STATE = '/run/llmbasedos-data'
+const HTTPS_PORT = 8443
+
+interface Welcome {
+  name: string
+  addresses: string[]
+  /** The SHA-256 of the authority's certificate, as browsers show it. */
+  fingerprint: string | null
+  /** The first token; shown once, when there is none yet. */
+  token: string | null
+  /** What becomes of what is kept: `used`, or why not; null where there is no image. */
+  data: string | null
+}
+
+export const welcome: Command = {
+  name: 'welcome',
+  usage: '',
+  summary: 'show how this machine is reached',
+  details:
+    'The screen of the appliance begins with it. Where there is no token yet, it makes one and shows it, this once.',
+  positionals: [0, 0],
+  gateway: true,
+  async run(_, context) {
+    const shown = await gather(context)
+    if (context.json) writeJson(context.io, shown)
+    else show(shown, context)
+    return 'ok'
+  },
+}
+
+async function gather(context: Context): Promise<Welcome> {
+  const link = await context.gateway()
+  const { tokens } = await link.ask<{ tokens: TokenInfo[] }>(ADMIN.listTokens, {}, context.signal)
+  const made =
+    tokens.length === 0
+      ? await link.ask<TokenCreated>(ADMIN.createToken, { name: 'first' }, context.signal)
+      : undefined
+  const certificate = await askHelper(context, 'certificate/show', {}, 'asking for the certificate').catch(
+    () => null,
+  )
+  return {
+    name: ownName(),
+    addresses: addresses(),
+    fingerprint: certificate?.authority?.fingerprint ?? null,
+    token: made?.token ?? null,
+    data: dataState(),
+  }
+}
+
+/** Of this machine on its networks, those that hold everywhere first. */
+function addresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((of) => of ?? [])
+  return all
+    .filter(({ internal, scopeid }) => !internal && !scopeid)
+    .map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address))
+}
+
+function dataState(): string | null {
+  try {
+    return readFileSync(DATA_STATE, 'utf8').trim()
+  } catch {
+    return null
+  }
+}
+
+function show({ name, addresses: all, fingerprint, token, data }: Welcome, { io }: Context): void {
+  const { stdout, env } = io
+  const line = (text = '') => writeLine(stdout, text)
+  const bold = (text: string) => styled(stdout, env, 'bold', text)
+  line(bold(`llmbasedos on ${name}`))
+  line()
+  const [first] = all
+  if (first === undefined) line('There is no network yet: plug in a cable. Calls from this machine work.')
+  else {
+    line(`MCP clients   https://${name}.local:${HTTPS_PORT}/mcp`)
+    for (const address of all) line(`              https://${address}:${HTTPS_PORT}/mcp`)
+    line(`SSH           ssh luca@${name}.local`)
+  }
+  if (fingerprint !== null) {
+    line(`Authority     ${fingerprint.slice(0, 47)}:`)
+    line(`              ${fingerprint.slice(48)}`)
+  }
+  if (token !== null) {
+    line()
+    line(`Token         ${bold(token)}`)
+    line('              It is shown this once; "luca token create NAME" makes others.')
+  }
+  const [state, device] = data?.split(' ') ?? []
+  if (state === 'none') {
+    line()
+    line('Everything here is forgotten when the power goes: there is no partition for data.')
+    line('"luca disk" says how to make one.')
+  } else if (state !== undefined && state !== 'used') {
+    line()
+    line(`The data on ${device} is ${state} and not used: what is done now is forgotten when the power goes.`)
+  }
+  line()
+}
