@@ -2,7 +2,7 @@
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup native check check-code check-image test nspawn-test run conformance generate build bench clean
+.PHONY: help setup native check check-code check-image test nspawn-test iso qemu qemu-test run conformance generate build bench clean
 
 PORT ?= 8000
 STATE ?=
@@ -10,6 +10,7 @@ FILES ?= $(CURDIR)
 ARGS ?=
 FILE ?=
 QUICK ?=
+KERNEL ?= cloud
 
 INSTALLED := node_modules/.installed
 
@@ -47,6 +48,15 @@ test: build native ## Run every test and the conformance suites (FILE=path runs 
 
 nspawn-test: build native ## Boot the appliance in a container and ask it questions (as root; FILE=path runs one file)
 	@node --disable-warning=ExperimentalWarning scripts/test.ts $(or $(FILE),nspawn-test)
+
+iso: build native ## Build the bootable image into out/ (as root; KERNEL=cloud for virtual machines, generic for hardware)
+	@iso/build.sh $(KERNEL)
+
+qemu: ## Boot the image here, with its console; Ctrl-A X leaves (as root)
+	@qemu-test/run.sh
+
+qemu-test: iso ## Boot the image under both kinds of firmware and ask it questions (as root; FILE=path runs one file)
+	@node --disable-warning=ExperimentalWarning scripts/test.ts $(or $(FILE),qemu-test)
 
 conformance: build ## Run the conformance suites of both eras alone
 	@node --disable-warning=ExperimentalWarning scripts/conformance.ts
