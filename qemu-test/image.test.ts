@@ -87,7 +87,7 @@ for (const firmware of ['bios', 'uefi'] as const)
     })
 
     test('the screen shows how to reach it, its fingerprint, the first token and luca', async () => {
-      const screen = await machine.screen()
+      const screen = await machine.screenWith(/luca>/)
       for (const shown of [
         /llmbasedos on llmbasedos/,
         /https:\/\/10\.0\.2\.15:8443\/mcp/,
@@ -154,7 +154,7 @@ for (const firmware of ['bios', 'uefi'] as const)
     })
 
     test('with every server asleep it takes little memory', async () => {
-      await machine.out("systemctl stop 'mcp-*.service'")
+      await machine.out("systemctl stop 'mcp-*.service' llmbasedos-admin.service 'user@*.service'")
       const kb = (await machine.out('cat /proc/meminfo')).matchAll(/^(Mem\w+): +(\d+) kB/gm)
       const { MemTotal = 0, MemAvailable = 0 } = Object.fromEntries(
         [...kb].map(([, name, size]) => [name, Number(size)]),

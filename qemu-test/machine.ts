@@ -198,6 +198,17 @@ export class Machine {
     return this.out("tr -c '[:print:]' ' ' </dev/vcs1")
   }
 
+  /** What stands on the screen once it shows something. Throws after a minute, with what stands there then. */
+  async screenWith(shown: RegExp): Promise<string> {
+    const deadline = Date.now() + 60_000
+    for (;;) {
+      const screen = await this.screen()
+      if (shown.test(screen)) return screen
+      if (Date.now() > deadline) throw new Error(`The screen never showed ${shown}: ${screen}`)
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
+
   /** As if somebody pulled the plug. */
   async cutPower(): Promise<void> {
     const gone = once(this.#qemu, 'exit')
