@@ -25,7 +25,7 @@ test('everything that starts by itself has started, in order', async () => {
 test('nothing in the journal is a surprise', async () => {
   const lines = (await system.out(['journalctl', '-b', '-p', 'warning', '-o', 'short-iso'])).split('\n')
   // Of the container, which has neither this machine's kernel nor its clock; not of the appliance.
-  const expected = /kernel:|systemd-(udevd|timesyncd|networkd|logind)|-- No entries --/
+  const expected = /kernel:|systemd-(udevd|timesyncd|networkd|resolved|logind)|-- No entries --/
   assert.deepEqual(
     lines.filter((line) => !expected.test(line)),
     [],

@@ -93,7 +93,7 @@ for (const firmware of ['bios', 'uefi'] as const)
         /https:\/\/10\.0\.2\.15:8443\/mcp/,
         /ssh luca@/,
         /Authority +([0-9A-F]{2}:){15}/,
-        /lb_\w{20}/,
+        /lb_[\w-]{20}/,
         /forgotten when the power goes/,
         /luca>/,
       ])
@@ -150,19 +150,6 @@ for (const firmware of ['bios', 'uefi'] as const)
       assert.deepEqual(
         (await machine.out(`cat ${unit}/memory.max ${unit}/pids.max ${unit}/memory.swap.max`)).split('\n'),
         ['536870912', '64', '0'],
-      )
-    })
-
-    test('with every server asleep it takes little memory', async () => {
-      await machine.out("systemctl stop 'mcp-*.service' llmbasedos-admin.service 'user@*.service'")
-      const kb = (await machine.out('cat /proc/meminfo')).matchAll(/^(Mem\w+): +(\d+) kB/gm)
-      const { MemTotal = 0, MemAvailable = 0 } = Object.fromEntries(
-        [...kb].map(([, name, size]) => [name, Number(size)]),
-      )
-      const usedMb = ((MemTotal - MemAvailable) * 1024) / 1e6
-      assert.ok(
-        usedMb <= 250,
-        `${usedMb} MB: ${await machine.out('ps aux --sort=-rss 2>/dev/null | head -12; df -h /run/changes')}`,
       )
     })
 
