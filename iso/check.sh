@@ -47,7 +47,9 @@ done
 # The most that is allowed, in tenths: what people's data passes through, and what runs as root.
 limit() {
   case $1 in
-    llmbasedos-admin.service | llmbasedos-boot.service) echo 25 ;;
+    # A login: whoever sits there is the owner.
+    llmbasedos-console.service) echo 95 ;;
+    llmbasedos-admin.service | llmbasedos-boot.service | llmbasedos-certificate.service | llmbasedos-firewall.service) echo 25 ;;
     *) echo 15 ;;
   esac
 }

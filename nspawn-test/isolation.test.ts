@@ -1,5 +1,6 @@
 /** What a unit can reach from within its own sandbox: its program is replaced by one that tries. */
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -29,7 +30,8 @@ after(() => system?.stop())
 /** Gives what came of each try within the sandbox of a unit. */
 async function probe(unit: string, tries: string[]): Promise<Record<string, string>> {
   const instance = `/run/systemd/system/${unit}.d/99-probe.conf`
-  const command = `${PROBE} "${JSON.stringify(tries).replaceAll('"', '\\"')}"`
+  const tag = randomUUID()
+  const command = `${PROBE} ${tag} "${JSON.stringify(tries).replaceAll('"', '\\"')}"`
   await system.put(
     instance,
     `[Service]\nType=oneshot\nWatchdogSec=0\nRestart=no\nExecStart=\nExecStart=/usr/bin/node ${command}\n`,
@@ -37,12 +39,11 @@ async function probe(unit: string, tries: string[]): Promise<Record<string, stri
   await system.out(['systemctl', 'daemon-reload'])
   await system.out(['systemctl', 'stop', unit])
   await system.out(['systemctl', 'start', unit])
-  const invocation = await system.show(unit, 'InvocationID')
   await system.out(['rm', instance])
   await system.out(['systemctl', 'daemon-reload'])
   const said = await system.until('the probe has said what it found', async () => {
-    const log = await system.out(['journalctl', '-o', 'cat', `_SYSTEMD_INVOCATION_ID=${invocation}`])
-    return /PROBED (.*)/.exec(log)?.[1]
+    const log = await system.out(['journalctl', '-b', '-o', 'cat'])
+    return new RegExp(`PROBED ${tag} (.*)`).exec(log)?.[1]
   })
   return JSON.parse(said) as Record<string, string>
 }

@@ -24,7 +24,8 @@ const tries = {
 }
 
 const results = {}
-for (const line of JSON.parse(process.argv[2])) {
+const [, , tag, lines] = process.argv
+for (const line of JSON.parse(lines)) {
   const [verb, target] = line.split(' ')
   try {
     const result = await tries[verb](target)
@@ -33,4 +34,4 @@ for (const line of JSON.parse(process.argv[2])) {
     results[line] = `no ${error.code ?? error.message}`
   }
 }
-console.log(`PROBED ${JSON.stringify(results)}`)
+console.log(`PROBED ${tag} ${JSON.stringify(results)}`)

@@ -72,6 +72,7 @@ export class System {
       const child = execFile('nsenter', args, options, (error, stdout, stderr) =>
         resolve({ code: error ? Number(child.exitCode ?? -1) : 0, stdout, stderr }),
       )
+      child.stdin?.on('error', () => {}) // a command need not read
       child.stdin?.end(input ?? '')
     })
   }
@@ -112,7 +113,8 @@ export class System {
     const gone = once(this.#boot, 'exit')
     process.kill(this.#leader, 'SIGKILL')
     await gone
-    rmSync(this.#work, { recursive: true, force: true })
+    // What it had open goes with its namespaces, a moment later.
+    rmSync(this.#work, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }
 }
 
