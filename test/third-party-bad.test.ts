@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import { StreamableHTTPClientTransport as OlderTransport } from '@modelcontextpr
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
 import { callTool, post } from './support/modern.ts'
+import { commandOf, processes } from './support/processes.ts'
 
 const NAUGHTY = join(ROOT, 'test/naughty-server/main.mjs')
 const EVERYTHING = join(ROOT, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js')
@@ -43,21 +44,9 @@ async function add(name: string, ...ways: string[]): Promise<void> {
   )
 }
 
-/** Processes whose command line has this in it. */
-const processes = (what: string): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').includes(what)
-      } catch {
-        return false
-      }
-    })
-    .map(Number)
 /** The naughty servers that run under a name. */
-const running = (name: string) => processes(`word-${name}`).filter((pid) => !isLuca(pid))
-const isLuca = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('luca')
+const running = (name: string) =>
+  processes(`word-${name}`).filter((pid) => /^(?!.*luca)./.test(commandOf(pid)))
 
 async function older(capabilities: Record<string, object> = {}) {
   const client = new OlderClient({ name: 't', version: '1' }, { capabilities })

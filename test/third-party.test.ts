@@ -16,6 +16,7 @@ import {
 import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
 import { callTool, post } from './support/modern.ts'
 import { connectWebSocket } from './support/older-client.ts'
+import { processes } from './support/processes.ts'
 
 const PACKAGES = join(ROOT, 'node_modules/@modelcontextprotocol')
 const EVERYTHING = join(PACKAGES, 'server-everything/dist/index.js')
@@ -50,18 +51,6 @@ async function add(name: string, ...command: string[]) {
 }
 const textOf = (reply: { json: { result?: { content: { text: string }[] } } }) =>
   reply.json.result?.content[0]?.text
-/** Processes whose command line has this in it. */
-const processes = (what: string): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').includes(what)
-      } catch {
-        return false
-      }
-    })
-    .map(Number)
 
 const CAPABILITIES = { sampling: {}, elicitation: {}, roots: {} }
 const SAMPLE = { role: 'assistant' as const, model: 'm', content: { type: 'text' as const, text: 'sampled' } }
