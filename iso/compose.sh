@@ -7,5 +7,7 @@ systemd-sysusers --root="$root" >/dev/null 2>&1
 # Debian masks some units, which is told but is no fault.
 systemctl --root="$root" --quiet preset-all 2> >(grep -v "is masked$" >&2)
 systemctl --root="$root" --quiet set-default multi-user.target
+# The machine id is a mount of the data, which systemd takes for one that is still to be kept.
+systemctl --root="$root" --quiet mask systemd-machine-id-commit.service
 # The first boot fills it; without the file systemd can't.
 : >"$root/etc/machine-id"

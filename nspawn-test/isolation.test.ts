@@ -61,6 +61,8 @@ test('the gateway reads no file of a user, and reaches neither the root helper n
     'list /home',
     'read /home/ada/secret.txt',
     'connect /run/llmbasedos/admin.sock',
+    'connect /run/systemd/resolve/io.systemd.Resolve',
+    'list /run/credentials/mcp-fs@ada.service',
     'list /var/lib/llmbasedos/credstore.encrypted',
     'list /var/lib/private/llmbasedos',
     'read /var/lib/systemd/credential.secret',
@@ -107,6 +109,7 @@ for (const unit of ['mcp-fs@ada.service', 'mcp-time@ada.service'])
       ['mcp-fs@bob.service', 'mcp-time@bob.service', 'llmbasedos-gateway.service'].map(pidOf),
     )
     assert.ok(!others.includes('0'), 'the others are awake')
+    await system.out(['test', '-S', '/run/systemd/resolve/io.systemd.Resolve'])
     const tries = [
       'connect /run/mcp/ada/fs.sock',
       'connect /run/mcp/ada/time.sock',
@@ -114,6 +117,11 @@ for (const unit of ['mcp-fs@ada.service', 'mcp-time@ada.service'])
       'connect /run/mcp/gateway.sock',
       'connect /run/llmbasedos/admin.sock',
       'connect /run/dbus/system_bus_socket',
+      'connect /run/systemd/resolve/io.systemd.Resolve',
+      'connect /run/systemd/private',
+      'list /run/credentials/llmbasedos-gateway.service',
+      'list /run/credentials/mcp-fs@bob.service',
+      'list /run/credentials/mcp-time@bob.service',
       'list /var/lib/llmbasedos/gateway',
       'list /var/lib/private/llmbasedos',
       'list /run/credstore.encrypted/',
