@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs a command with the tools of the tree "tools": in-tools.sh COMMAND... It sees this project, /tmp and the cache
-# where they are, and has mounts of its own that end with it. The tree itself is never written to.
+# Runs a command with the tools of the tree "tools": in-tools.sh COMMAND... It sees this project, the cache and the
+# folders for temporary files where they are, and has mounts of its own that end with it. The tree itself is never
+# written to.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 tools=$("$here/tree.sh" tools)
@@ -13,7 +14,7 @@ exec unshare --mount --propagation private bash -euc '
   base=$cache/.mount
   mkdir "$base/upper" "$base/work" "$base/root"
   mount -t overlay overlay -o "lowerdir=$TOOLS,upperdir=$base/upper,workdir=$base/work" "$base/root"
-  for path in /dev /proc /sys /tmp "$PROJECT" "$cache"; do
+  for path in /dev /proc /sys /tmp "${TMPDIR:-/tmp}" "$PROJECT" "$cache"; do
     mkdir -p "$base/root$path"
     mount --rbind "$path" "$base/root$path"
   done

@@ -32,10 +32,17 @@ if ! command -v mmdebstrap >/dev/null; then
   apt-get update -qq >&2
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null
 fi
-# The mirror that this machine has its own packages from.
-# shellcheck disable=SC2016 # names of apt's fields
-mirror=$(apt-get indextargets --format '$(SITE) $(ORIGIN)' 'Created-By: Packages' 2>/dev/null |
-  awk '$2 == "Debian" && $1 !~ /security/ { print $1; exit }')
+# The mirror that this machine has its own packages from. apt knows whose it is once it has its lists.
+mirror_of_this_machine() {
+  # shellcheck disable=SC2016 # names of apt's fields
+  apt-get indextargets --format '$(SITE) $(ORIGIN)' 'Created-By: Packages' 2>/dev/null |
+    awk '$2 == "Debian" && $1 !~ /security/ && !found { print $1; found = 1 }'
+}
+mirror=$(mirror_of_this_machine)
+if [ -z "$mirror" ]; then
+  apt-get update -qq >&2
+  mirror=$(mirror_of_this_machine)
+fi
 if [ -z "$mirror" ]; then
   echo "tree.sh: apt knows no mirror of Debian; see sources.list(5), then run apt-get update" >&2
   exit 1

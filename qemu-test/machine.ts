@@ -1,5 +1,5 @@
 /** A machine that boots the image, in QEMU: its screen, its ports, and commands in it. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
@@ -230,9 +230,8 @@ export class Machine {
 
 function uefi(work: string): string[] {
   const variables = join(work, 'variables.fd')
-  // In the tree of tools, where both lie.
-  const firmware = globSync(join(ROOT, 'out/cache/tools-*/usr/share/OVMF/OVMF_CODE_4M.fd'))[0] ?? ''
-  copyFileSync(firmware.replace('_CODE', '_VARS'), variables)
+  const tools = execFileSync(join(ROOT, 'iso/tree.sh'), ['tools'], { encoding: 'utf8' }).trim()
+  copyFileSync(join(tools, 'usr/share/OVMF/OVMF_VARS_4M.fd'), variables)
   return [
     ...['-drive', 'if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd'],
     ...['-drive', `if=pflash,format=raw,unit=1,file=${variables}`],
