@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { networkInterfaces, hostname as ownName } from 'node:os'
+import { networkInterfaces, hostname as ownName, userInfo } from 'node:os'
 import { ADMIN, type TokenCreated, type TokenInfo } from '../admin.ts'
 import { askHelper } from '../admin-helper.ts'
 import type { Command, Context } from '../command.ts'
@@ -41,7 +41,11 @@ async function gather(context: Context): Promise<Welcome> {
   const { tokens } = await link.ask<{ tokens: TokenInfo[] }>(ADMIN.listTokens, {}, context.signal)
   const made =
     tokens.length === 0
-      ? await link.ask<TokenCreated>(ADMIN.createToken, { name: 'first' }, context.signal)
+      ? await link.ask<TokenCreated>(
+          ADMIN.createToken,
+          { name: `first of ${userInfo().username}` },
+          context.signal,
+        )
       : undefined
   const certificate = await askHelper(context, 'certificate/show', {}, 'asking for the certificate').catch(
     () => null,
