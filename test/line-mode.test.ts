@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -105,6 +105,25 @@ describe('fed with lines', () => {
 })
 
 describe('at a terminal', () => {
+  test('a secret is typed without being shown or kept', async (t) => {
+    const state = join(a.state, 'unseen')
+    const terminal = new Terminal(['--plain', '--socket', a.socket], state)
+    t.after(() => terminal.close())
+    await terminal.shows(/\/ luca> /)
+    terminal.type('secret set mail word\n')
+    await terminal.shows(/word for mail: /)
+    terminal.type('hunter22\n')
+    // Here is no root helper that could keep it. All that came since is shown in the failure.
+    await terminal.shows(
+      /^(?:(?!hunter22)[\s\S])*The root helper does not answer(?:(?!hunter22)[\s\S])*luca> /,
+    )
+    terminal.type('exit\n')
+    assert.equal(await terminal.ended(), 0)
+    for (const file of readdirSync(state, { recursive: true, withFileTypes: true }))
+      if (file.isFile())
+        assert.doesNotMatch(readFileSync(join(file.parentPath, file.name), 'utf8'), /hunter22/)
+  })
+
   test('prompt, completion, consent, Ctrl-C, history and Ctrl-D', async (t) => {
     const state = join(a.state, 'terminal')
     const terminal = new Terminal(['--plain', '--socket', a.socket], state)

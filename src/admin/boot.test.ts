@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { boot } from './boot.ts'
-import { testMachine } from './testing/machine.ts'
+import { RunFailed } from './run.ts'
+import { addSshKey } from './ssh-keys.ts'
+import { type TestMachine, testMachine } from './testing/machine.ts'
 import { listUsers } from './users.ts'
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJvZ5K0nF1L0p3m9Z0n1v8Q2cYw6i2zV3m1k0s9e7d3f ada@desk'
@@ -25,6 +27,11 @@ async function start(t: TestContext, provided: Record<string, string> = {}) {
   const read = (path: string) => readFileSync(join(machine.state, path), 'utf8')
   return { machine, wrong, again, read }
 }
+const sealed = (machine: TestMachine, name: string) =>
+  Buffer.from(
+    readFileSync(join(machine.state, 'credstore.encrypted', name), 'utf8').slice('sealed:'.length),
+    'base64',
+  ).toString()
 
 test('a first boot makes the owner, a name and a certificate; a second one leaves them', async (t) => {
   const { machine, again, read, wrong } = await start(t)
@@ -45,7 +52,7 @@ test('a name, keys and a licence that were provided are taken', async (t) => {
   })
   assert.deepEqual(wrong, [])
   assert.equal(read('hostname'), 'attic\n')
-  for (const name of ['luca', 'owner']) assert.equal(read(`ssh/${name}.keys`), `${KEY}\n`)
+  for (const name of ['luca', 'owner']) assert.equal(read(`ssh/${name}.provided.keys`), `${KEY}\n`)
   assert.equal(statSync(join(machine.state, 'ssh')).mode & 0o777, 0o755)
   assert.equal(readFileSync(join(machine.etc, 'llmbasedos/licence.key'), 'utf8'), 'FREE:ada:2099-12-31\n')
 })
@@ -64,7 +71,91 @@ test('what was provided wrongly is told of, and the machine goes on without it',
   })
   assert.equal(wrong.length, 2)
   assert.match(wrong.join('\n'), /host name/)
+  assert.equal(readFileSync(join(machine.state, 'boot-problems'), 'utf8').trim().split('\n').length, 2)
   assert.match(wrong.join('\n'), /no public key, or have options/)
-  assert.ok(!existsSync(join(machine.state, 'ssh/luca.keys')))
+  assert.ok(!existsSync(join(machine.state, 'ssh/luca.provided.keys')))
   assert.equal((await listUsers({}, machine)).users.length, 1)
+})
+
+const FILE = `
+hostname: attic
+ssh-keys: ['${KEY}']
+licence: FREE:ada:2099-12-31
+secrets:
+  - { server: gateway, name: openai, value: sk-1 }
+  - { server: mail, user: owner, name: password, value: word }
+configuration: { servers: { idleSeconds: 5 } }
+`
+
+test('everything can be provided in one file, on a stick or as a credential', async (t) => {
+  const { machine, read, wrong } = await start(t, { 'llmbasedos.provision': FILE })
+  assert.deepEqual(wrong, [])
+  assert.equal(read('boot-problems'), '')
+  assert.equal(read('hostname'), 'attic\n')
+  assert.equal(read('ssh/owner.provided.keys'), `${KEY}\n`)
+  assert.equal(sealed(machine, 'llmbasedos-gateway._.openai'), 'sk-1')
+  assert.equal(sealed(machine, 'mcp-mail.owner.password'), 'word')
+  const kept = JSON.parse(readFileSync(join(machine.etc, 'llmbasedos/gateway.yaml'), 'utf8'))
+  assert.deepEqual(kept, { servers: { idleSeconds: 5 } })
+  assert.match(machine.lines('node').join(), /gateway\.mjs check /)
+})
+
+test('a configuration that the gateway refuses is told of and not taken', async (t) => {
+  const { machine, again, wrong, read } = await start(t)
+  process.env.CREDENTIALS_DIRECTORY = join(machine.folder, 'provided')
+  writeFileSync(join(machine.folder, 'provided/llmbasedos.provision'), 'configuration: { nonsense: 1 }')
+  machine.answers.set('node', () =>
+    Promise.reject(new RunFailed('/usr/bin/node', 'failed: "nonsense" is no setting')),
+  )
+  await again()
+  assert.match(wrong.join(), /the configuration: this step failed/)
+  assert.match(read('boot-problems'), /the configuration: node failed: "nonsense" is no setting/)
+  assert.ok(!existsSync(join(machine.etc, 'llmbasedos/gateway.yaml')))
+})
+
+test('each thing that is wrong in a file is told of without its value, and the rest is taken', async (t) => {
+  const { machine, read } = await start(t, {
+    'stick.yaml': `
+hostname: cellar
+ssh-keys: [nonsense, '${KEY}']
+licence: 7
+secrets:
+  - { server: gateway, name: openai, value: sk-1 }
+  - { server: '../up', name: x, value: sk-hidden, extra: 1 }
+  - sk-hidden
+  - { server: mail, user: nobody-here, name: x, value: sk-hidden }
+configuration: [1]
+colour: blue
+`,
+    'broken.yaml': 'hostname: "attic\n  - [',
+    'list.yaml': '- 1',
+  })
+  assert.equal(read('hostname'), 'cellar\n')
+  assert.equal(read('ssh/owner.provided.keys'), `${KEY}\n`)
+  assert.equal(sealed(machine, 'llmbasedos-gateway._.openai'), 'sk-1')
+  const problems = read('boot-problems')
+  assert.doesNotMatch(problems, /sk-hidden|nonsense/)
+  for (const told of [
+    /^broken\.yaml:\d+: this is not valid YAML/m,
+    /^list\.yaml: it must hold settings by name/m,
+    /^stick\.yaml: ssh-keys: 1 of 2 are no public key/m,
+    /^stick\.yaml: licence: it must be the text/m,
+    /^stick\.yaml: secrets: number 2: "server" must be .*; it has server, user, name and value, and nothing else/m,
+    /^stick\.yaml: secrets: number 3: /m,
+    /^stick\.yaml: configuration: /m,
+    /^stick\.yaml: "colour" is none of /m,
+    /^the secret x of mail: There is no user "nobody-here"/m,
+  ])
+    assert.match(problems, told)
+  assert.equal(problems.trim().split('\n').length, 9)
+})
+
+test('what is provided anew takes the place of what was provided, and leaves keys that were added', async (t) => {
+  const { machine, again, read } = await start(t, { 'llmbasedos.ssh-keys': KEY })
+  const other = KEY.replace('AAAAIJ', 'AAAAIK')
+  await addSshKey({ name: 'owner', key: other }, machine)
+  writeFileSync(join(machine.folder, 'provided/llmbasedos.ssh-keys'), KEY.replace('ada@desk', 'ada@lap'))
+  await again()
+  assert.match(read('ssh/luca.provided.keys'), /ada@lap/)
+  assert.equal(read('ssh/luca.keys'), `${other}\n`)
 })

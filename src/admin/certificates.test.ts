@@ -35,6 +35,7 @@ test('keys lie on the disk only sealed, and the one of the authority apart from 
   using machine = testMachine()
   await makeCertificate({}, machine)
   assert.deepEqual(readdirSync(join(machine.state, 'credstore.encrypted')).sort(), [
+    'llmbasedos-gateway._.tls.ca',
     'llmbasedos-gateway._.tls.crt',
     'llmbasedos-gateway._.tls.key',
   ])

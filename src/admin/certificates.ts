@@ -60,6 +60,8 @@ export async function makeCertificate(
     )
     await keepSecret(machine, { ...GATEWAY, name: 'tls.key' }, made.key)
     await keepSecret(machine, { ...GATEWAY, name: 'tls.crt' }, made.pem)
+    // No secret, but this is how the gateway, which sees no file of this machine, can give it to those who ask.
+    await keepSecret(machine, { ...GATEWAY, name: 'tls.ca' }, authority.pem)
     await replaceFile(certificateFile(machine), made.pem, 0o644)
   } finally {
     await rm(scratch, { recursive: true, force: true })

@@ -1,9 +1,37 @@
-/** How full the disks are. */
-import { stat, statfs } from 'node:fs/promises'
-import type { DiskUsage, ParamsOf } from '../protocol/admin-helper.ts'
+/** The disks of this machine: what they hold, how full they are, and making one the place of the data. */
+import { readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DiskInfo, DiskPrepared, DiskUsage, ParamsOf, ResultOf } from '../protocol/admin-helper.ts'
+import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Machine } from './machine.ts'
 import { readAccounts } from './quota.ts'
+import { RunFailed } from './run.ts'
 import { allUsers } from './userdb.ts'
+
+const LSBLK = '/usr/bin/lsblk'
+const SYSTEMCTL = '/usr/bin/systemctl'
+/** What does it: it alone may write to disks, and lives for no longer than that. */
+const UNIT = 'llmbasedos-disk.service'
+/** Between the helper and that unit, in the helper's folder in memory. */
+const JOB = 'disk-job.json'
+const DONE = 'disk-done.json'
+const LEAST_BYTES = 1024 ** 3
+const PREPARE_MS = 10 * 60_000
+
+/** What lsblk says of a disk or a part of it. */
+interface Block {
+  path: string
+  type: string
+  size: number
+  model: string | null
+  fstype: string | null
+  label: string | null
+  partlabel: string | null
+  mountpoints: (string | null)[]
+  ro: boolean
+  tran: string | null
+  children?: Block[]
+}
 
 export async function diskUsage(_: ParamsOf<'disk/usage'>, machine: Machine): Promise<DiskUsage> {
   const byDevice = new Map<number, DiskUsage['fileSystems'][number]>()
@@ -27,4 +55,96 @@ export async function diskUsage(_: ParamsOf<'disk/usage'>, machine: Machine): Pr
     return { name, used: account?.used ?? null, quota: account?.limit ?? null }
   })
   return { fileSystems: [...byDevice.values()], users }
+}
+
+export async function listDisks(_: ParamsOf<'disk/list'>, machine: Machine): Promise<ResultOf<'disk/list'>> {
+  const columns = 'PATH,TYPE,SIZE,MODEL,FSTYPE,LABEL,PARTLABEL,MOUNTPOINTS,RO,TRAN'
+  const said = await machine.run(LSBLK, ['--json', '--bytes', '--tree', '--output', columns])
+  const { blockdevices } = JSON.parse(said) as { blockdevices: Block[] }
+  return { disks: blockdevices.filter(({ type }) => type === 'disk').map(describe) }
+}
+
+function describe(disk: Block): DiskInfo {
+  const parts = (disk.children ?? []).map((part) => ({
+    path: part.path,
+    size: part.size,
+    holds: part.fstype,
+    label: part.label ?? part.partlabel,
+  }))
+  return {
+    path: disk.path,
+    size: disk.size,
+    model: disk.model?.trim() || null,
+    connection: disk.tran,
+    holds: disk.fstype,
+    label: disk.label,
+    parts,
+    unusable: whyUnusable(disk),
+  }
+}
+
+/** Why a disk can't become the place of the data, as the end of a sentence; null where it can. */
+function whyUnusable(disk: Block): DiskInfo['unusable'] {
+  const all = [disk, ...within(disk)]
+  const places = all.flatMap(({ mountpoints }) => mountpoints.filter((place) => place !== null))
+  if (places.includes('/run/medium')) return 'this system was started from it'
+  if (places.includes('/data')) return 'the data is on it'
+  if (places.length > 0) return `it is in use (${places[0]})`
+  if (all.some(({ type }) => type !== 'disk' && type !== 'part')) return 'it is in use'
+  if (disk.ro) return 'it can only be read'
+  if (disk.size < LEAST_BYTES) return 'it is smaller than 1 GiB'
+  return null
+}
+const within = ({ children = [] }: Block): Block[] => children.flatMap((part) => [part, ...within(part)])
+
+/** Deletes what a disk holds and makes it the place of the data, from the next start of the machine on. */
+export async function prepareDisk(
+  params: ParamsOf<'disk/prepare'>,
+  machine: Machine,
+): Promise<ResultOf<'disk/prepare'>> {
+  const { disks } = await listDisks({}, machine)
+  const disk = disks.find(({ path }) => path === params.device)
+  if (!disk)
+    throw new RpcError(
+      'INVALID_PARAMS',
+      `There is no disk ${params.device}; there are ${disks.map(({ path }) => path).join(', ') || 'none'}.`,
+    )
+  if (disk.unusable !== null)
+    throw new RpcError('INVALID_PARAMS', `${params.device} can't be used: ${disk.unusable}.`)
+  if (params.passphrase !== undefined && !params.encrypt)
+    throw new RpcError('INVALID_PARAMS', 'A passphrase is for an encrypted disk; ask for "encrypt" too.')
+  const job = join(machine.scratch, JOB)
+  const done = join(machine.scratch, DONE)
+  await rm(done, { force: true })
+  await writeFile(job, JSON.stringify(params), { mode: 0o600 })
+  try {
+    await machine.run(SYSTEMCTL, ['start', '--', UNIT], { timeoutMs: PREPARE_MS })
+    return JSON.parse(await readFile(done, 'utf8')) as DiskPrepared
+  } catch (cause) {
+    if (!(cause instanceof RunFailed)) throw cause
+    const why = await readFile(done, 'utf8').then(
+      (text) => (JSON.parse(text) as { error: string }).error,
+      () => `"journalctl -u ${UNIT}" says why.`,
+    )
+    throw new RpcError('INTERNAL', `${params.device} could not be prepared: ${why}`, { cause })
+  } finally {
+    await rm(job, { force: true })
+    await rm(done, { force: true })
+  }
+}
+
+/** What `llmbasedos-disk.service` runs: does the job that the helper left, and leaves what became of it. */
+export async function runDiskJob(
+  machine: Machine,
+  prepare: (params: ParamsOf<'disk/prepare'>, machine: Machine) => Promise<DiskPrepared>,
+): Promise<void> {
+  const job = JSON.parse(await readFile(join(machine.scratch, JOB), 'utf8')) as ParamsOf<'disk/prepare'>
+  const leave = (what: object) =>
+    writeFile(join(machine.scratch, DONE), JSON.stringify(what), { mode: 0o600 })
+  try {
+    await leave(await prepare(job, machine))
+  } catch (error) {
+    await leave({ error: (error as Error).message })
+    throw error
+  }
 }

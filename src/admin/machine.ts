@@ -17,6 +17,8 @@ export interface Machine {
   perUser: readonly string[]
   /** A folder in memory that root alone can see. */
   scratch: string
+  /** The folder of files that were provided from outside, which the ramdisk fills. */
+  provided: string
   /** The user who may do all. */
   owner: string
   run: Run
@@ -40,6 +42,7 @@ export function thisMachine(env: NodeJS.ProcessEnv = process.env): Machine {
     etc: '/etc',
     perUser: [state, '/var/lib/private/llmbasedos', '/var/cache/llmbasedos', '/var/cache/private/llmbasedos'],
     scratch: runtime,
+    provided: '/run/llmbasedos-provided',
     owner,
     run,
     now: Date.now,

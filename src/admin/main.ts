@@ -1,11 +1,13 @@
-/** What systemd starts as root: the helper behind its socket, or once at boot `boot`. */
+/** What systemd starts as root: the helper behind its socket, or with a word what is done once. */
 import { inheritedSockets } from '../host/inherited-sockets.ts'
 import { createLazyLog } from '../host/lazy.ts'
 import { createNotifier } from '../host/notify.ts'
 import { boot } from './boot.ts'
 import { renewCertificate } from './certificates.ts'
+import { runDiskJob } from './disks.ts'
 import { Helper } from './helper.ts'
 import { thisMachine } from './machine.ts'
+import { prepareDisk } from './prepare-disk.ts'
 
 const EXIT_USAGE = 2
 const log = createLazyLog({ name: 'admin' })
@@ -28,11 +30,12 @@ async function serve(fd: number): Promise<void> {
 async function main(words: readonly string[]): Promise<void> {
   if (words.length === 1 && words[0] === 'boot') return boot(thisMachine(), log)
   if (words.length === 1 && words[0] === 'renew') return renewCertificate(thisMachine())
+  if (words.length === 1 && words[0] === 'disk') return runDiskJob(thisMachine(), prepareDisk)
   const [socket, ...more] = words.length === 0 ? inheritedSockets() : []
   if (socket?.name === 'admin' && more.length === 0) return serve(socket.fd)
   log.error(
     {},
-    'The helper needs the socket "admin", and no words but "boot" or "renew". Its units start it; not a shell.',
+    'The helper needs the socket "admin", and no words but "boot", "renew" or "disk". Its units start it; not a shell.',
   )
   process.exitCode = EXIT_USAGE
 }

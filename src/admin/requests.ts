@@ -10,10 +10,13 @@ import { RpcError, toRpcError } from '../protocol/jsonrpc.ts'
 import { isRecord } from '../protocol/values.ts'
 import { type Caller, callerOf } from './caller.ts'
 import { makeCertificate, showCertificate } from './certificates.ts'
-import { diskUsage } from './disks.ts'
+import { diskUsage, listDisks, prepareDisk } from './disks.ts'
 import { getHostname, setHostname } from './hostname.ts'
+import { setLicence } from './licence.ts'
 import type { Machine } from './machine.ts'
+import { power } from './power.ts'
 import { listSecrets, removeSecret, setSecret } from './secrets.ts'
+import { addSshKey, listSshKeys, removeSshKey } from './ssh-keys.ts'
 import { restartUnit, unitStatus } from './units.ts'
 import { addUser, changePassword, changeQuota, listUsers, removeUser } from './users.ts'
 
@@ -35,6 +38,10 @@ const HANDLERS: Handlers = {
   'secret/set': setSecret,
   'secret/list': listSecrets,
   'secret/remove': removeSecret,
+  'ssh-key/list': listSshKeys,
+  'ssh-key/add': addSshKey,
+  'ssh-key/remove': removeSshKey,
+  'licence/set': setLicence,
   'hostname/get': getHostname,
   'hostname/set': setHostname,
   'certificate/make': makeCertificate,
@@ -42,6 +49,9 @@ const HANDLERS: Handlers = {
   'unit/status': unitStatus,
   'unit/restart': restartUnit,
   'disk/usage': diskUsage,
+  'disk/list': listDisks,
+  'disk/prepare': prepareDisk,
+  power,
 }
 
 const MAX_LOGGED = 60

@@ -5,6 +5,7 @@
 import { chmod, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readFileBounded } from '../host/bounded-file.ts'
+import { RpcError } from '../protocol/jsonrpc.ts'
 import { isRecord } from '../protocol/values.ts'
 import { removeFile, replaceFile, replaceLink } from './files.ts'
 import type { Machine } from './machine.ts'
@@ -43,6 +44,16 @@ export async function readUser(machine: Machine, name: string): Promise<User | u
   const user = { name, uid: record.uid as number }
   return typeof record.realName === 'string' ? { ...user, realName: record.realName } : user
 }
+
+/** The user of that name. Throws if there is none. */
+export async function mustExist(machine: Machine, name: string): Promise<User> {
+  const user = await readUser(machine, name)
+  if (!user) throw noSuchUser(name)
+  return user
+}
+
+export const noSuchUser = (name: string) =>
+  new RpcError('INVALID_PARAMS', `There is no user "${name}"; user/list names those there are.`)
 
 /** The user of that uid. */
 export const userOf = async (machine: Machine, uid: number): Promise<User | undefined> =>

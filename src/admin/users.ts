@@ -8,10 +8,13 @@ import type { Machine } from './machine.ts'
 import { hashPassword } from './password.ts'
 import { setQuota } from './quota.ts'
 import { removeSecretsOf } from './secrets.ts'
+import { removeSshKeysOf } from './ssh-keys.ts'
 import {
   allUsers,
   forgetUser,
   hasPassword,
+  mustExist,
+  noSuchUser,
   OWNER_UID,
   prepareUser,
   readUser,
@@ -75,6 +78,7 @@ export async function removeUser(
   if (user) await forgetUser(machine, user)
   // Before what can fail: whoever gets the name next must not get these.
   await removeSecretsOf(machine, name)
+  await removeSshKeysOf(machine, name)
   await stopServers(machine, name)
   if (user) await endSessions(machine, user)
   if (files === 'keep') return { kept: await foldersAmong(folders) }
@@ -115,16 +119,6 @@ export async function startServers(machine: Machine): Promise<void> {
   const targets = (await allUsers(machine)).map(({ name }) => targetOf(name))
   await machine.run(SYSTEMCTL, ['start', '--no-block', '--', ...targets])
 }
-
-/** The user of that name. Throws if there is none. */
-export async function mustExist(machine: Machine, name: string): Promise<User> {
-  const user = await readUser(machine, name)
-  if (!user) throw noSuchUser(name)
-  return user
-}
-
-const noSuchUser = (name: string) =>
-  new RpcError('INVALID_PARAMS', `There is no user "${name}"; user/list names those there are.`)
 
 async function mustBeFree(machine: Machine, name: string): Promise<void> {
   const taken = (why: string) => new RpcError('INVALID_PARAMS', why)

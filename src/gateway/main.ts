@@ -46,9 +46,13 @@ const SAVE_RATES_EVERY_MS = 1000
 
 const log = createLogger({ name: 'gateway' })
 const dirs = directories()
-const config = await loadConfig(GatewayConfig, { name: 'gateway', overrides: dirs.configuration }).catch(
-  refuseConfig,
-)
+/** `check FOLDER` says whether the configuration in that folder can be used, and does nothing else. */
+const checked = process.argv[2] === 'check' ? process.argv[3] : undefined
+const config = await loadConfig(GatewayConfig, {
+  name: 'gateway',
+  overrides: checked ?? dirs.configuration,
+}).catch(refuseConfig)
+if (checked !== undefined) process.exit(0)
 const sockets = inheritedSockets()
 if (sockets.length === 0 || dirs.state === undefined) {
   process.stderr.write(
@@ -170,6 +174,7 @@ const http = new HttpEdge({
   hostProblem: hosts.problem,
   readiness,
   metrics: metrics.text,
+  authority: () => readCredential('tls.ca'),
   sessions: {
     idleMs: config.sessions.idleSeconds * 1000,
     atOnce: config.sessions.atOnce,

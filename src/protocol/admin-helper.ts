@@ -56,6 +56,12 @@ export const isHostName = (name: string): boolean =>
   name.length <= MAX_HOST_NAME &&
   name.split('.').every((label) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(label))
 
+/** Whether a line is one of authorized_keys(5), without options: such a key opens the door and nothing else. */
+export const isSshKey = (line: string): boolean =>
+  /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]{40,3000}={0,2}(?: \P{Cc}{0,200})?$/u.test(
+    line,
+  )
+
 const bytesOf = (text: string) => new TextEncoder().encode(text).length
 
 const text = (allowed: string, ok: (text: string) => boolean): Rule<string> => ({
@@ -113,6 +119,13 @@ const secretValue = secret(
     (value) => value.length > 0 && bytesOf(value) <= MAX_SECRET_BYTES && value.isWellFormed(),
   ),
 )
+const sshKey = text(
+  'one public key of SSH without options, as the file ~/.ssh/id_ed25519.pub holds it',
+  isSshKey,
+)
+const fingerprint = text('a fingerprint such as "SHA256:…"', (print) =>
+  /^SHA256:[A-Za-z0-9+/]{43}$/.test(print),
+)
 const hostName = text(
   `a host name: letters, digits and "-", in labels of at most 63 joined by dots, ${MAX_HOST_NAME} characters in all`,
   isHostName,
@@ -125,10 +138,17 @@ const unit = text(
   'a service of this system, such as "mcp-fs@owner.service"; unit/status lists them',
   (name) => /^(llmbasedos|mcp)-[A-Za-z0-9@_.-]{1,200}\.service$/.test(name),
 )
-const files: Rule<'keep' | 'wipe'> = {
-  allowed: '"keep" or "wipe"',
-  fits: (value): value is 'keep' | 'wipe' => value === 'keep' || value === 'wipe',
+const oneOf = <T extends string>(...words: T[]): Rule<T> => ({
+  allowed: words.map((word) => `"${word}"`).join(' or '),
+  fits: (value): value is T => words.some((word) => word === value),
+})
+const yesOrNo: Rule<boolean> = {
+  allowed: 'true or false',
+  fits: (value): value is boolean => typeof value === 'boolean',
 }
+const device = text('the path of a disk, such as "/dev/sdb"; disk/list names them', (path) =>
+  /^\/dev\/[a-z][a-z0-9]{1,30}$/.test(path),
+)
 
 export interface UserInfo {
   name: string
@@ -144,6 +164,13 @@ export interface SecretInfo {
   /** Whose it is; null for one of the whole system. */
   user: string | null
   name: string
+}
+export interface SshKeyInfo {
+  type: string
+  fingerprint: string
+  comment: string
+  /** Whether somebody added it here, or it was provided from outside at a boot. */
+  source: 'added' | 'provided'
 }
 export interface SecretChanged {
   /** Whether the service that uses it, if it runs, was restarted. */
@@ -171,6 +198,29 @@ export interface DiskUsage {
   users: { name: string; used: number | null; quota: number | null }[]
 }
 
+export interface DiskInfo {
+  path: string
+  /** In bytes. */
+  size: number
+  model: string | null
+  /** How it is plugged in, such as `usb` or `nvme`. */
+  connection: string | null
+  /** What it holds without partitions, and that one's name. */
+  holds: string | null
+  label: string | null
+  parts: { path: string; size: number; holds: string | null; label: string | null }[]
+  /** Why it can't become the place of the data, as the end of a sentence. */
+  unusable: string | null
+}
+export interface DiskPrepared {
+  /** Opens the disk whatever becomes of the chip or the passphrase; null where nothing is encrypted. Told once. */
+  recoveryKey: string | null
+  /** What opens it at the start: the machine's chip, a person who types, or nothing, since it is open. */
+  openedBy: 'chip' | 'typing' | 'nothing'
+  /** Whether what was kept in memory so far moved to it. */
+  moved: boolean
+}
+
 const owner =
   <R>() =>
   <P extends Rules>(params: P): Verb<P, R> => ({ may: 'owner', params })
@@ -188,7 +238,7 @@ export const ADMIN_VERBS = {
   }),
   'user/list': owner<{ users: UserInfo[] }>()({}),
   /** `kept` are the folders that were left. */
-  'user/remove': owner<{ kept: string[] }>()({ name: userName, files }),
+  'user/remove': owner<{ kept: string[] }>()({ name: userName, files: oneOf('keep', 'wipe') }),
   /** Null locks: nobody can log in with a password any more. */
   'user/passwd': self<object>()({ name: userName, password: { ...orNull(password), secret: true } }, 'name'),
   /** Null takes the limit away. */
@@ -200,6 +250,11 @@ export const ADMIN_VERBS = {
   /** Names, never values; a user's own if he is not the owner. */
   'secret/list': self<{ secrets: SecretInfo[] }>()({}),
   'secret/remove': self<SecretChanged>()({ server, user: optional(userName), name: secretName }, 'user'),
+  'ssh-key/list': self<{ keys: SshKeyInfo[] }>()({ name: userName }, 'name'),
+  'ssh-key/add': self<{ fingerprint: string }>()({ name: userName, key: sshKey }, 'name'),
+  'ssh-key/remove': self<object>()({ name: userName, fingerprint }, 'name'),
+  /** The text of the licence file; null takes it away. */
+  'licence/set': owner<object>()({ text: orNull(secretValue) }),
   'hostname/get': self<{ name: string }>()({}),
   'hostname/set': owner<{ name: string }>()({ name: hostName }),
   'certificate/make': owner<CertificateInfo>()({
@@ -210,6 +265,10 @@ export const ADMIN_VERBS = {
   'unit/status': owner<{ units: UnitInfo[] }>()({}),
   'unit/restart': owner<object>()({ unit }),
   'disk/usage': owner<DiskUsage>()({}),
+  'disk/list': owner<{ disks: DiskInfo[] }>()({}),
+  /** All that the disk holds is lost. */
+  'disk/prepare': owner<DiskPrepared>()({ device, encrypt: yesOrNo, passphrase: optional(password) }),
+  power: owner<object>()({ to: oneOf('off', 'restart') }),
 } as const
 
 export type VerbName = keyof typeof ADMIN_VERBS

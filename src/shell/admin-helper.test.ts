@@ -1,8 +1,10 @@
 /** The commands for the machine, against the root helper as it is, on a machine that is a folder. */
 import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { after, before, describe, test } from 'node:test'
+import { runDiskJob } from '../admin/disks.ts'
 import { type Served, served } from '../admin/testing/client.ts'
 import { hasPassword } from '../admin/userdb.ts'
 import { makeOwner } from '../admin/users.ts'
@@ -199,4 +201,100 @@ test('without a helper each command says that it is part of the image', async ()
       /The root helper does not answer: it is part of the appliance's image; "luca up" has none\./,
     )
   }
+})
+
+describe('luca disk', () => {
+  const DISK = {
+    ...{ path: '/dev/sda', type: 'disk', size: 8 * 1024 ** 3, model: 'Stick', tran: 'usb', ro: false },
+    ...{ fstype: null, label: null, partlabel: null, mountpoints: [null] },
+    children: [
+      {
+        ...{ path: '/dev/sda1', type: 'part', size: 1024 ** 3, model: null, tran: null, ro: false },
+        ...{ fstype: 'vfat', label: 'PHOTOS', partlabel: null, mountpoints: [null] },
+      },
+    ],
+  }
+  let job: object | undefined
+  before(() => {
+    s.machine.answers.set('lsblk', () =>
+      JSON.stringify({ blockdevices: [DISK, { ...DISK, path: '/dev/sdb', mountpoints: ['/data'] }] }),
+    )
+    s.machine.answers.set('systemctl start -- llmbasedos-disk.service', () =>
+      runDiskJob(s.machine, async (params) => {
+        job = params
+        return { recoveryKey: params.encrypt ? 'cbde-fghi' : null, openedBy: 'typing', moved: true }
+      }).then(() => ''),
+    )
+  })
+
+  test('lists disks with what they hold', async () => {
+    const { stdout } = await run('disk', 'list')
+    assert.match(stdout, /^\/dev\/sda +8\.0 GiB +Stick, usb/m)
+    assert.match(stdout, /^ {2}\/dev\/sda1 +1\.0 GiB +vfat "PHOTOS"/m)
+    assert.match(stdout, /^\/dev\/sdb .*not to be prepared: the data is on it$/m)
+  })
+
+  test('shows what is lost, and goes on only where the name of the disk is typed', async () => {
+    job = undefined
+    const refused = await typed(['yes'], 'disk', 'prepare', '/dev/sda')
+    assert.deepEqual([refused.code, job], [4, undefined])
+    assert.match(refused.stderr, /This is lost:\n {2}\/dev\/sda1, 1\.0 GiB: vfat "PHOTOS"/)
+    ok(await typed(['/dev/sda'], 'disk', 'prepare', '/dev/sda'))
+    assert.deepEqual(job, { device: '/dev/sda', encrypt: false })
+    assert.equal((await run('disk', 'prepare', '/dev/sda')).code, 4)
+    assert.match((await run('disk', 'prepare', '/dev/sdb', '--yes')).stderr, /the data is on it/)
+  })
+
+  test('shows the recovery key once, and takes a passphrase that is typed or from stdin', async () => {
+    const words = ['disk', 'prepare', '/dev/sda', '--encrypt']
+    const asked = await typed(['/dev/sda', PASSWORD, PASSWORD], ...words)
+    ok(asked)
+    assert.match(asked.stdout, /Recovery key {2}cbde-fghi/)
+    assert.ok(!asked.stderr.includes(PASSWORD))
+    assert.deepEqual(job, { device: '/dev/sda', encrypt: true, passphrase: PASSWORD })
+    ok(await fed(`${PASSWORD}2\n`, ...words, '--yes', '--passphrase-stdin'))
+    assert.deepEqual(job, { device: '/dev/sda', encrypt: true, passphrase: `${PASSWORD}2` })
+    assert.equal((await run('disk', 'list', '--encrypt')).code, 2)
+  })
+})
+
+test('luca power asks before it switches the machine off or starts it anew', async () => {
+  assert.equal((await run('power', 'off')).code, 4)
+  assert.equal((await run('power', 'sideways', '--yes')).code, 2)
+  assert.equal((await typed(['n'], 'power', 'off')).code, 4)
+  assert.deepEqual(s.machine.lines('systemctl --no-block'), [])
+  ok(await typed(['y'], 'power', 'off'))
+  ok(await run('power', 'restart', '--yes'))
+  assert.deepEqual(s.machine.lines('systemctl --no-block'), [
+    'systemctl --no-block poweroff',
+    'systemctl --no-block reboot',
+  ])
+})
+
+test('luca ssh-key takes a key or a file, lists keys and removes one', async () => {
+  const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJvZ5K0nF1L0p3m9Z0n1v8Q2cYw6i2zV3m1k0s9e7d3f ada@desk'
+  const file = join(s.machine.folder, 'id.pub')
+  writeFileSync(file, `${key}\n`)
+  const added = await run('ssh-key', 'add', file, '--user', 'owner')
+  ok(added)
+  const [, print = ''] = /^added (SHA256:\S+)$/m.exec(added.stdout) ?? []
+  ok(await run('ssh-key', 'add', ...key.split(' '), '--user', 'owner'))
+  assert.match(
+    (await run('ssh-key', 'list', '--user', 'owner')).stdout,
+    /\n\S+ +ssh-ed25519 +added +ada@desk\n$/,
+  )
+  ok(await run('ssh-key', 'remove', print, '--user', 'owner'))
+  assert.deepEqual(await json('ssh-key', 'list', '--user', 'owner'), { keys: [] })
+  assert.equal((await run('ssh-key', 'add', '/no/file', '--user', 'owner')).code, 2)
+})
+
+test('luca licence puts a file in the place of the licence, and takes it away', async () => {
+  const file = join(s.machine.folder, 'mine')
+  writeFileSync(file, 'FREE:ada:2099-12-31\n')
+  ok(await run('licence', 'set', file))
+  const kept = join(s.machine.etc, 'llmbasedos/licence.key')
+  assert.equal(readFileSync(kept, 'utf8'), 'FREE:ada:2099-12-31\n')
+  ok(await run('licence', 'remove'))
+  assert.ok(!existsSync(kept))
+  assert.equal((await run('licence', 'set', '/no/file')).code, 2)
 })

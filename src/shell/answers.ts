@@ -4,6 +4,7 @@ import type { Answerer } from '../client/ask.ts'
 import type { InputRequest } from '../protocol/mcp.ts'
 import { isRecord } from '../protocol/values.ts'
 import type { Context, Io, Prompter } from './command.ts'
+import { Curtain } from './curtain.ts'
 import { defaultsOf, fillForm, formOf, needsNothing } from './forms.ts'
 import { CLEAR_LINE, visible, writeLine } from './output.ts'
 import { Refusal } from './refusal.ts'
@@ -22,10 +23,10 @@ export function watched(ask: Prompter | undefined): Pick<Context, 'ask' | 'isAsk
     isAsking: () => open > 0,
     ask:
       ask &&
-      (async (question) => {
+      (async (question, options) => {
         open++
         try {
-          return await ask(question)
+          return await ask(question, options)
         } finally {
           open--
         }
@@ -45,16 +46,19 @@ export function answererFor(io: Io, { yes, ask }: AnswererOptions): Answerer {
 /** Asks at the terminal of stdin; undefined where that is none. */
 export function terminalPrompter(io: Io): Prompter | undefined {
   if (!(io.stdin as { isTTY?: boolean }).isTTY || !io.stderr.isTTY) return undefined
-  return (question) =>
+  return (question, { unseen = false } = {}) =>
     new Promise((resolve) => {
-      const lines = createInterface({ input: io.stdin, output: io.stderr })
+      const output = new Curtain(io.stderr)
+      if (unseen) output.write(question)
+      output.drawn = unseen
+      const lines = createInterface({ input: io.stdin, output, historySize: 0 })
       lines.once('SIGINT', () => {
         lines.close()
         process.kill(process.pid, 'SIGINT')
       })
       let answer: string | undefined
       lines.once('close', () => {
-        if (answer === undefined) writeLine(io.stderr, '')
+        if (answer === undefined || unseen) writeLine(io.stderr, '')
         resolve(answer)
       })
       lines.question(question, (typed) => {

@@ -6,7 +6,12 @@ import type { GatewayLink } from './link.ts'
 export type Terminal = Writable & { isTTY?: boolean }
 
 /** Puts a question to a person; gives the line that was typed, undefined where the input ended. */
-export type Prompter = (question: string) => Promise<string | undefined>
+export type Prompter = (question: string, options?: PromptOptions) => Promise<string | undefined>
+
+export interface PromptOptions {
+  /** Whether what is typed is not shown. */
+  unseen?: boolean
+}
 
 /** The world outside. */
 export interface Io {

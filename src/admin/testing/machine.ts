@@ -45,6 +45,7 @@ export function testMachine(): TestMachine {
     etc: at('etc'),
     perUser: [at('state'), at('private')],
     scratch: at('scratch'),
+    provided: at('provided'),
     owner: 'owner',
     now: Date.now,
     hostname: () => 'box',

@@ -1,40 +1,149 @@
+import type { DiskInfo } from '../../protocol/admin-helper.ts'
 import { askHelper } from '../admin-helper.ts'
-import type { Command } from '../command.ts'
+import { misuse } from '../arguments.ts'
+import type { Command, Context, Input } from '../command.ts'
+import type { Outcome } from '../exit-codes.ts'
 import { styled, table, visible, writeJson, writeLine } from '../output.ts'
+import { Refusal } from '../refusal.ts'
+import { readSecret, typeNew } from '../secret-input.ts'
 import { formatSize } from '../sizes.ts'
-
-const sizeOr = (bytes: number | null, without: string) => (bytes === null ? without : formatSize(bytes))
 
 export const disk: Command = {
   name: 'disk',
-  usage: '',
-  summary: 'show how full the disks are, and who fills them',
-  positionals: [0, 0],
-  async run(_, context) {
-    const usage = await askHelper(context, 'disk/usage', {}, 'asking for the disks')
-    if (context.json) {
-      writeJson(context.io, usage)
-      return 'ok'
-    }
-    const { stdout, env } = context.io
-    const show = (rows: string[][]) => {
-      const [head = '', ...lines] = table(rows)
-      writeLine(stdout, styled(stdout, env, 'bold', head))
-      for (const line of lines) writeLine(stdout, line)
-    }
-    show([
-      ['SIZE', 'USED', 'FREE', 'HOLDS'],
-      ...usage.fileSystems.map((one) => [
-        formatSize(one.size),
-        formatSize(one.used),
-        formatSize(one.available),
-        visible(one.paths.join(', ')),
+  usage: '[list | prepare DEVICE]',
+  summary: 'show how full the disks are, list them, or make one the place of the data',
+  details:
+    'prepare deletes all that DEVICE holds and makes it the place where users, files and settings are kept; what was kept ' +
+    'in memory so far moves there. It is used from the next start on. --encrypt locks it: the chip of this machine opens ' +
+    'it, or a passphrase, or a recovery key that is shown once.',
+  options: {
+    encrypt: { description: 'prepare: lock what is on the disk' },
+    'passphrase-stdin': {
+      description: 'prepare --encrypt: read the passphrase from stdin; else a person is asked',
+    },
+  },
+  positionals: [0, 2],
+  consent: true,
+  run(input, context) {
+    const [verb, device] = input.positionals
+    const isPrepare = verb === 'prepare' && device !== undefined
+    for (const option of ['encrypt', 'passphrase-stdin'])
+      if (input.flag(option) && !isPrepare) throw misuse(disk, `--${option} belongs to prepare`)
+    if (isPrepare) return prepare(device, input, context)
+    if (verb === 'list' && device === undefined) return list(context)
+    if (verb === undefined) return usage(context)
+    throw misuse(disk, `"${input.positionals.join(' ')}" is not understood`)
+  },
+}
+
+const sizeOr = (bytes: number | null, without: string) => (bytes === null ? without : formatSize(bytes))
+
+function show({ io: { stdout, env } }: Context, rows: string[][]): void {
+  const [head = '', ...lines] = table(rows)
+  writeLine(stdout, styled(stdout, env, 'bold', head))
+  for (const line of lines) writeLine(stdout, line)
+}
+
+async function usage(context: Context): Promise<Outcome> {
+  const used = await askHelper(context, 'disk/usage', {}, 'asking for the disks')
+  if (context.json) {
+    writeJson(context.io, used)
+    return 'ok'
+  }
+  show(context, [
+    ['SIZE', 'USED', 'FREE', 'HOLDS'],
+    ...used.fileSystems.map((one) => [
+      formatSize(one.size),
+      formatSize(one.used),
+      formatSize(one.available),
+      visible(one.paths.join(', ')),
+    ]),
+  ])
+  show(context, [
+    ['USER', 'USED', 'QUOTA'],
+    ...used.users.map((one) => [one.name, sizeOr(one.used, 'not counted'), sizeOr(one.quota, 'none')]),
+  ])
+  return 'ok'
+}
+
+async function list(context: Context): Promise<Outcome> {
+  const { disks } = await askHelper(context, 'disk/list', {}, 'asking for the disks')
+  if (context.json) writeJson(context.io, { disks })
+  else
+    show(context, [
+      ['DISK', 'SIZE', 'MODEL', 'HOLDS', ''],
+      ...disks.flatMap((one) => [
+        [
+          one.path,
+          formatSize(one.size),
+          visible([one.model, one.connection].filter(Boolean).join(', ')),
+          holds(one.holds, one.label) || (one.parts.length > 0 ? '' : 'nothing'),
+          one.unusable === null ? '' : `not to be prepared: ${one.unusable}`,
+        ],
+        ...one.parts.map((part) => [
+          `  ${part.path}`,
+          formatSize(part.size),
+          '',
+          holds(part.holds, part.label) || 'nothing known',
+          '',
+        ]),
       ]),
     ])
-    show([
-      ['USER', 'USED', 'QUOTA'],
-      ...usage.users.map((one) => [one.name, sizeOr(one.used, 'not counted'), sizeOr(one.quota, 'none')]),
-    ])
+  return 'ok'
+}
+
+const holds = (kind: string | null, label: string | null): string =>
+  visible([kind, label === null ? null : `"${label}"`].filter((word) => word !== null).join(' '))
+
+async function prepare(device: string, input: Input, context: Context): Promise<Outcome> {
+  const encrypt = input.flag('encrypt')
+  const { disks } = await askHelper(context, 'disk/list', {}, 'asking for the disks')
+  const chosen = disks.find(({ path }) => path === device)
+  if (chosen?.unusable === null && !input.flag('yes')) await mustAgree(chosen, context)
+  const passphrase = encrypt ? await passphraseOf(input, context) : undefined
+  const params = { device, encrypt, ...(passphrase === undefined ? {} : { passphrase }) }
+  const done = await askHelper(context, 'disk/prepare', params, `preparing ${device}`)
+  if (context.json) {
+    writeJson(context.io, done)
     return 'ok'
-  },
+  }
+  const { stdout, env } = context.io
+  writeLine(stdout, `${visible(device)} holds the data from the next start on: "luca power restart".`)
+  if (!done.moved) writeLine(stdout, 'It is empty: what is on the disk that holds the data now stays there.')
+  if (done.recoveryKey !== null) {
+    writeLine(stdout, `Recovery key  ${styled(stdout, env, 'bold', done.recoveryKey)}`)
+    writeLine(
+      stdout,
+      'It is shown this once, and opens the disk whatever happens: write it down, and keep it elsewhere.',
+    )
+    writeLine(
+      stdout,
+      done.openedBy === 'chip'
+        ? 'The chip of this machine opens the disk when it starts.'
+        : `This machine has no chip that could open it: at every start the screen asks for ${passphrase === undefined ? 'this key' : 'the passphrase'}.`,
+    )
+  }
+  return 'ok'
+}
+
+/** Shows what is lost. Throws a Refusal unless the disk's own name is typed. */
+async function mustAgree(chosen: DiskInfo, { ask, io }: Context): Promise<void> {
+  if (!ask)
+    throw new Refusal('denied', 'Nobody can be asked here; agree to lose what is on the disk with --yes.')
+  writeLine(
+    io.stderr,
+    `${chosen.path}: ${visible(chosen.model ?? 'a disk')}, ${formatSize(chosen.size)}. This is lost:`,
+  )
+  const parts = chosen.parts.map(
+    (part) => `  ${part.path}, ${formatSize(part.size)}: ${holds(part.holds, part.label) || 'nothing known'}`,
+  )
+  const lost = parts.length > 0 ? parts : [`  ${holds(chosen.holds, chosen.label) || 'nothing: it is empty'}`]
+  for (const line of lost) writeLine(io.stderr, line)
+  const typed = await ask(`Type ${chosen.path} to delete it all: `)
+  if (typed?.trim() !== chosen.path) throw new Refusal('denied', 'Nothing was changed.')
+}
+
+async function passphraseOf(input: Input, context: Context): Promise<string | undefined> {
+  if (input.flag('passphrase-stdin')) return readSecret({ ...context, ask: undefined }, '')
+  return context.ask ? typeNew(context.ask, 'A passphrase that opens it too') : undefined
 }

@@ -13,9 +13,11 @@ import { licence } from './licence.ts'
 import { llm } from './llm.ts'
 import { ls } from './ls.ts'
 import { plainFor } from './plain.ts'
+import { power } from './power.ts'
 import { rm } from './rm.ts'
 import { secret } from './secret.ts'
 import { server } from './server.ts'
+import { sshKey } from './ssh-key.ts'
 import { stdio } from './stdio.ts'
 import { token } from './token.ts'
 import { tools } from './tools.ts'
@@ -40,10 +42,12 @@ export const COMMANDS: readonly Command[] = [
   server,
   user,
   secret,
+  sshKey,
   certificate,
   hostname,
   unit,
   disk,
+  power,
   stdio,
   connect,
   welcome,

@@ -1,5 +1,12 @@
-import type { Command } from '../command.ts'
-import { table, visible, writeJson, writeLine } from '../output.ts'
+import { readFileBounded } from '../../host/bounded-file.ts'
+import { askHelper } from '../admin-helper.ts'
+import { misuse } from '../arguments.ts'
+import type { Command, Context } from '../command.ts'
+import type { Outcome } from '../exit-codes.ts'
+import { inLine, table, visible, writeJson, writeLine } from '../output.ts'
+import { Refusal } from '../refusal.ts'
+
+const MAX_BYTES = 64 * 1024
 
 interface Licence {
   tier: string
@@ -14,11 +21,18 @@ interface Licence {
 
 export const licence: Command = {
   name: 'licence',
-  usage: '',
-  summary: 'show the licence: the tier, what it allows and what is left of its limits',
-  positionals: [0, 0],
+  usage: '[set FILE | remove]',
+  summary:
+    'show the licence: the tier, what it allows and what is left of its limits; or put another in its place',
+  details:
+    'Without a licence file everything is allowed. "set" and "remove" are for the owner of an appliance.',
+  positionals: [0, 2],
   gateway: true,
-  async run(_, context) {
+  async run({ positionals: [verb, file, ...more] }, context) {
+    if (verb === 'set' && file !== undefined && more.length === 0)
+      return change(await readLicence(file), context)
+    if (verb === 'remove' && file === undefined) return change(null, context)
+    if (verb !== undefined) throw misuse(licence, `"${verb}" is not understood`)
     const link = await context.gateway()
     const found = await link.older<Licence>('mcp.licence.check', [], context.signal)
     if (context.json) {
@@ -40,4 +54,25 @@ export const licence: Command = {
       writeLine(context.io.stdout, line)
     return 'ok'
   },
+}
+
+async function readLicence(file: string): Promise<string> {
+  try {
+    const text = await readFileBounded(file, MAX_BYTES)
+    if (text !== undefined) return text
+  } catch (cause) {
+    throw new Refusal('usage', `"${inLine(file)}" can't be read: ${(cause as Error).message}`, { cause })
+  }
+  throw new Refusal('usage', `There is no file "${inLine(file)}".`)
+}
+
+async function change(text: string | null, context: Context): Promise<Outcome> {
+  await askHelper(context, 'licence/set', { text }, 'changing the licence')
+  if (context.json) writeJson(context.io, { licence: text === null ? 'removed' : 'set' })
+  else
+    writeLine(
+      context.io.stdout,
+      text === null ? 'removed the licence' : 'took the licence; "luca licence" shows what it allows',
+    )
+  return 'ok'
 }

@@ -5,7 +5,7 @@ import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { inLine, styled, table, visible, writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
-import { canType, readSecret, typeNewPassword } from '../secret-input.ts'
+import { readSecret, typeNew } from '../secret-input.ts'
 import { parseSize } from '../sizes.ts'
 
 /** Options, and the one verb that each belongs to. */
@@ -115,9 +115,9 @@ async function passwd(name: string, input: Input, context: Context): Promise<Out
   const lock = input.flag('lock')
   const password = lock
     ? null
-    : await (canType(context.io) && !input.flag('password-stdin')
-        ? typeNewPassword(context, name)
-        : readSecret(context, ''))
+    : await (context.ask && !input.flag('password-stdin')
+        ? typeNew(context.ask, newPasswordOf(name))
+        : readSecret({ ...context, ask: undefined }, ''))
   if (password === undefined)
     throw new Refusal('usage', 'An empty password is none; "--lock" takes the password away.')
   await askHelper(context, 'user/passwd', { name, password }, `changing the password of ${name}`)
@@ -143,9 +143,11 @@ async function quota(name: string, size: string, context: Context): Promise<Outc
 }
 
 async function newPassword(name: string, input: Input, context: Context): Promise<string | undefined> {
-  if (input.flag('password-stdin')) return readSecret(context, '')
-  return canType(context.io) ? typeNewPassword(context, name) : undefined
+  if (input.flag('password-stdin')) return readSecret({ ...context, ask: undefined }, '')
+  return context.ask ? typeNew(context.ask, newPasswordOf(name)) : undefined
 }
+
+const newPasswordOf = (name: string) => `New password of ${visible(name)}`
 
 function ownName(): string {
   try {

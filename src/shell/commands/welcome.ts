@@ -1,12 +1,19 @@
 import { readFileSync } from 'node:fs'
-import { networkInterfaces, hostname as ownName, userInfo } from 'node:os'
+import { networkInterfaces, hostname as ownName, totalmem, userInfo } from 'node:os'
 import { ADMIN, type TokenCreated, type TokenInfo } from '../admin.ts'
 import { askHelper } from '../admin-helper.ts'
 import type { Command, Context } from '../command.ts'
-import { styled, writeJson, writeLine } from '../output.ts'
+import { styled, visible, writeJson, writeLine } from '../output.ts'
+import { formatSize } from '../sizes.ts'
 
 /** Where the ramdisk says what became of the partition with the data: a word, and its device. */
 const DATA_STATE = '/run/llmbasedos-data'
+/** Where the boot says what went wrong, a line each. */
+const BOOT_PROBLEMS = '/var/lib/llmbasedos/boot-problems'
+/** What the kernel leaves of 1 GiB, in bytes. */
+const LEAST_MEMORY = 850 * 1024 * 1024
+/** How many of them the screen has room for. */
+const MOST_PROBLEMS = 5
 const HTTPS_PORT = 8443
 
 interface Welcome {
@@ -18,6 +25,10 @@ interface Welcome {
   token: string | null
   /** What becomes of what is kept: `used`, or why not; null where there is no image. */
   data: string | null
+  /** What went wrong when it started, a sentence each. */
+  problems: string[]
+  /** In bytes. */
+  memory: number
 }
 
 export const welcome: Command = {
@@ -55,7 +66,9 @@ async function gather(context: Context): Promise<Welcome> {
     addresses: addresses(),
     fingerprint: certificate?.authority?.fingerprint ?? null,
     token: made?.token ?? null,
-    data: dataState(),
+    data: textOf(DATA_STATE),
+    problems: (textOf(BOOT_PROBLEMS) ?? '').split('\n').filter((line) => line !== ''),
+    memory: totalmem(),
   }
 }
 
@@ -67,15 +80,16 @@ function addresses(): string[] {
     .map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address))
 }
 
-function dataState(): string | null {
+function textOf(path: string): string | null {
   try {
-    return readFileSync(DATA_STATE, 'utf8').trim()
+    return readFileSync(path, 'utf8').trim()
   } catch {
     return null
   }
 }
 
-function show({ name, addresses: all, fingerprint, token, data }: Welcome, { io }: Context): void {
+function show(shown: Welcome, { io }: Context): void {
+  const { name, addresses: all, fingerprint, token, data, problems, memory } = shown
   const { stdout, env } = io
   const line = (text = '') => writeLine(stdout, text)
   const bold = (text: string) => styled(stdout, env, 'bold', text)
@@ -101,10 +115,23 @@ function show({ name, addresses: all, fingerprint, token, data }: Welcome, { io 
   if (state === 'none') {
     line()
     line('Everything here is forgotten when the power goes: there is no partition for data.')
-    line('"luca disk" says how to make one.')
+    line('"luca disk prepare" makes one.')
   } else if (state !== undefined && state !== 'used') {
     line()
     line(`The data on ${device} is ${state} and not used: what is done now is forgotten when the power goes.`)
+  }
+  if (memory < LEAST_MEMORY) {
+    line()
+    line(
+      `This machine has ${formatSize(memory)} of memory. It needs 1 GiB, and more for models: servers may end for lack of it.`,
+    )
+  }
+  if (problems.length > 0) {
+    line()
+    line('What went wrong when it started; the rest goes on:')
+    for (const problem of problems.slice(0, MOST_PROBLEMS)) line(`  ${visible(problem)}`)
+    if (problems.length > MOST_PROBLEMS)
+      line(`  and ${problems.length - MOST_PROBLEMS} more, in ${BOOT_PROBLEMS}`)
   }
   line()
 }

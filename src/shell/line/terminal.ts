@@ -1,7 +1,8 @@
 /** The line mode at a terminal: prompt, keys, history and completion. */
 import { createInterface, type Interface } from 'node:readline'
 import type { ReadStream } from 'node:tty'
-import type { Io } from '../command.ts'
+import type { Io, PromptOptions } from '../command.ts'
+import { Curtain } from '../curtain.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { styled, visible, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
@@ -27,7 +28,7 @@ export async function converse(options: LineModeOptions, history: History): Prom
   const reader = new LineReader(io, history, (text) =>
     completeLine(text, shell, AbortSignal.timeout(COMPLETION_MS)),
   )
-  const shell = new LineShell({ ...options, ask: (question) => reader.ask(question) })
+  const shell = new LineShell({ ...options, ask: (...asked) => reader.ask(...asked) })
   const prompt = () => promptOf(shell, io)
   shell.gateway.onChange = () => reader.refresh(prompt())
   writeLine(io.stdout, `${PRODUCT.name} ${PRODUCT.version}; "help" lists the commands`)
@@ -72,6 +73,8 @@ function saveQuietly(history: History, { stderr }: Io): void {
 class LineReader {
   readonly #stdin: ReadStream
   readonly #stdout: Io['stdout']
+  /** What is typed is shown there. */
+  readonly #screen: Curtain
   readonly #lines: Interface
   /** What was typed or pasted ahead. */
   readonly #ahead: string[] = []
@@ -84,9 +87,10 @@ class LineReader {
   constructor(io: Io, history: History, complete: (text: string) => Promise<[string[], string]>) {
     this.#stdin = io.stdin as ReadStream
     this.#stdout = io.stdout
+    this.#screen = new Curtain(io.stdout)
     this.#lines = createInterface({
       input: io.stdin,
-      output: io.stdout,
+      output: this.#screen,
       terminal: true,
       history: history.lines.toReversed(),
       historySize: MAX_LINES,
@@ -133,12 +137,16 @@ class LineReader {
   }
 
   /** Asks while a command runs. Ctrl-C there is a no, and is for the command too. */
-  async ask(question: string): Promise<string | undefined> {
+  async ask(question: string, { unseen = false }: PromptOptions = {}): Promise<string | undefined> {
     this.#asking = true
     this.#setRaw(true)
     try {
+      if (unseen) this.#screen.write(question)
+      this.#screen.drawn = unseen
       return await this.#next(question)
     } finally {
+      this.#screen.drawn = false
+      if (unseen) writeLine(this.#stdout, '')
       this.#asking = false
       this.#release()
     }

@@ -23,6 +23,8 @@ export interface HttpEdgeOptions {
   /** Whether the gateway can do its work. The details are for callers who are known. */
   readiness(): { ready: boolean; details: object }
   metrics(): Promise<{ type: string; text: string }>
+  /** The certificate that devices have to trust, as PEM; undefined where this machine has no authority of its own. */
+  authority(): Promise<string | undefined>
   sessions: SessionLimits
 }
 
@@ -33,6 +35,8 @@ const HEADERS_TIMEOUT_MS = 15_000
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
 const ALLOWED_HEADERS =
   'authorization, content-type, accept, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name'
+/** Open to all: who does not trust this machine yet asks for it, and compares its fingerprint with the console's. */
+const AUTHORITY_PATH = '/ca.crt'
 const ENDPOINT = /^\/mcp(?:\/([a-z][a-z0-9-]*))?$/
 
 export class HttpEdge {
@@ -99,6 +103,7 @@ export class HttpEdge {
     if (req.method === 'OPTIONS') return void res.writeHead(204).end()
     if (path === '/health') return sendText(res, 200, 'ok')
     if (path === '/ready') return this.#ready(req, res)
+    if (path === AUTHORITY_PATH) return this.#authority(res)
 
     const rest = restEndpoint(path)
     const endpoint = rest ? null : ENDPOINT.exec(path)
@@ -173,6 +178,16 @@ export class HttpEdge {
       if (thrown instanceof HttpRefusal) sendError(res, id, thrown.error, thrown.status)
       else sendError(res, id, toRpcError(thrown))
     }
+  }
+
+  async #authority(res: HttpResponse): Promise<void> {
+    const pem = await this.#options.authority()
+    if (pem === undefined)
+      throw new HttpRefusal(
+        404,
+        new RpcError('METHOD_NOT_FOUND', 'This gateway has no authority of its own; it serves no HTTPS.'),
+      )
+    sendText(res, 200, `${pem}\n`, 'application/x-pem-file')
   }
 
   #ready(req: HttpRequest, res: HttpResponse): void {

@@ -1,0 +1,27 @@
+import { askHelper } from '../admin-helper.ts'
+import { misuse } from '../arguments.ts'
+import type { Command } from '../command.ts'
+import { writeJson, writeLine } from '../output.ts'
+import { Refusal } from '../refusal.ts'
+
+export const power: Command = {
+  name: 'power',
+  usage: 'off | restart',
+  summary: 'switch this machine off, or start it anew',
+  positionals: [1, 1],
+  consent: true,
+  async run(input, context) {
+    const [to] = input.positionals
+    if (to !== 'off' && to !== 'restart') throw misuse(power, `"${to}" is neither off nor restart`)
+    const what = to === 'off' ? 'Switch this machine off' : 'Start this machine anew'
+    if (!input.flag('yes')) {
+      if (!context.ask) throw new Refusal('denied', 'Nobody can be asked here; agree with --yes.')
+      const typed = await context.ask(`${what}, and end what everybody does on it? [y/N] `)
+      if (!/^y(es)?$/i.test(typed?.trim() ?? '')) throw new Refusal('denied', 'It stays on.')
+    }
+    await askHelper(context, 'power', { to }, 'asking for it')
+    if (context.json) writeJson(context.io, { power: to })
+    else writeLine(context.io.stdout, to === 'off' ? 'It switches itself off.' : 'It starts anew.')
+    return 'ok'
+  },
+}

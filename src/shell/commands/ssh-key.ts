@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { askHelper } from '../admin-helper.ts'
+import { misuse } from '../arguments.ts'
+import type { Command, Context } from '../command.ts'
+import type { Outcome } from '../exit-codes.ts'
+import { inLine, styled, table, writeJson, writeLine } from '../output.ts'
+import { Refusal } from '../refusal.ts'
+
+export const sshKey: Command = {
+  name: 'ssh-key',
+  usage: 'add KEY|FILE | list | remove FINGERPRINT',
+  summary: 'say whose keys come in over SSH',
+  details:
+    'KEY is a public key, such as "ssh-ed25519 AAAA… me", and FILE one that holds it, such as ~/.ssh/id_ed25519.pub. The ' +
+    "owner's keys come in as luca, which is this program, and as owner, which is a shell.",
+  options: { user: { value: 'USER', description: 'whose login it is for; your own without it' } },
+  positionals: [1, 4],
+  run(input, context) {
+    const [verb = '', ...words] = input.positionals
+    const name = input.text('user') ?? userInfo().username
+    if (verb === 'add' && words.length > 0) return add(name, words.join(' '), context)
+    if (verb === 'list' && words.length === 0) return list(name, context)
+    if (verb === 'remove' && words.length === 1) return remove(name, words[0] as string, context)
+    throw misuse(sshKey, `"${input.positionals.join(' ')}" is not understood`)
+  },
+}
+
+async function add(name: string, given: string, context: Context): Promise<Outcome> {
+  const key = /^(ssh|ecdsa|sk)-\S+ /.test(given) ? given : await readKey(given)
+  const done = await askHelper(context, 'ssh-key/add', { name, key }, 'adding the key')
+  if (context.json) writeJson(context.io, done)
+  else writeLine(context.io.stdout, `added ${done.fingerprint}`)
+  return 'ok'
+}
+
+async function readKey(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim()
+  } catch (cause) {
+    throw new Refusal('usage', `"${inLine(path)}" is neither a public key nor a file that can be read.`, {
+      cause,
+    })
+  }
+}
+
+async function list(name: string, context: Context): Promise<Outcome> {
+  const { keys } = await askHelper(context, 'ssh-key/list', { name }, 'asking for the keys')
+  if (context.json) writeJson(context.io, { keys })
+  else {
+    const { stdout, env } = context.io
+    const rows = keys.map((key) => [key.fingerprint, key.type, key.source, inLine(key.comment)])
+    const [head = '', ...lines] = table([['FINGERPRINT', 'TYPE', 'FROM', 'COMMENT'], ...rows])
+    writeLine(stdout, styled(stdout, env, 'bold', head))
+    for (const line of lines) writeLine(stdout, line)
+  }
+  return 'ok'
+}
+
+async function remove(name: string, fingerprint: string, context: Context): Promise<Outcome> {
+  await askHelper(context, 'ssh-key/remove', { name, fingerprint }, 'removing the key')
+  if (context.json) writeJson(context.io, { removed: fingerprint })
+  else writeLine(context.io.stdout, `removed ${inLine(fingerprint)}`)
+  return 'ok'
+}
