@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the bootable image on the base of Debian: build.sh [cloud|generic]. "cloud" is for virtual machines, "generic" for
-# real hardware. The same inputs give the same root image. Needs root, and "make build native" before.
+# real hardware. The same inputs give the same root image. It goes to out, or to the folder $OUT. Needs root, and "make build native" before.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 cd "$here/.."
@@ -30,7 +30,8 @@ KERNEL=$(iso/tree.sh "kernel-$kernel")
 WORK=$(mktemp -d -p "${TMPDIR:-/tmp}")
 trap 'rm -rf "$WORK"' EXIT
 export BASE KERNEL WORK
-mkdir -p out
+out=${OUT:-out}
+mkdir -p "$out"
 
 step 'application, units and overlay'
 # shellcheck disable=SC2016 # expanded by the inner shell
@@ -43,7 +44,7 @@ unshare --mount --propagation private bash -euc '
   if [ -d "$KERNEL/usr/lib/firmware" ]; then cp -a "$KERNEL"/usr/lib/firmware/* "$WORK/root/usr/lib/firmware/"; fi
   exec iso/in-tools.sh iso/image.sh
 '
-iso="out/llmbasedos-$version-$kernel.iso"
+iso="$out/llmbasedos-$version-$kernel.iso"
 mv "$WORK/llmbasedos.iso" "$iso"
-mv "$WORK/disc/llmbasedos/root.erofs.sha256" "out/llmbasedos-$version-$kernel.root.sha256"
+mv "$WORK/disc/llmbasedos/root.erofs.sha256" "$out/llmbasedos-$version-$kernel.root.sha256"
 step "done: $iso, $(($(stat -c %s "$iso") / 1000000)) MB"

@@ -49,7 +49,8 @@ limit() {
   case $1 in
     # A login: whoever sits there is the owner.
     llmbasedos-console.service) echo 95 ;;
-    llmbasedos-admin.service | llmbasedos-boot.service | llmbasedos-certificate.service | llmbasedos-firewall.service) echo 25 ;;
+    llmbasedos-admin.service | llmbasedos-boot.service | llmbasedos-certificate.service | \
+      llmbasedos-disk.service | llmbasedos-firewall.service) echo 25 ;;
     *) echo 15 ;;
   esac
 }

@@ -20,6 +20,7 @@ tree=$cache/$name-$hash
 exec 9>"$cache/$name.lock"
 flock 9
 if [ -e "$tree/.complete" ]; then
+  touch "$tree"
   echo "$tree"
   exit
 fi
@@ -49,7 +50,9 @@ if [ -z "$mirror" ]; then
 fi
 
 echo "making the tree $name (once; about a minute)" >&2
-rm -rf "$cache/$name-"*
+# Others may still use theirs: another clone of this project, or a machine that boots.
+find "$cache" -mindepth 1 -maxdepth 1 -name "$name-*" -mtime +7 -exec rm -rf {} +
+rm -rf "$cache/$name-new"
 made=$cache/$name-new
 log=$cache/$name.log
 mmdebstrap --quiet --mode=root --variant="${variant:-minbase}" --components="${components:-main}" --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \

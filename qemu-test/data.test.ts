@@ -1,28 +1,12 @@
 /** The partition with the data: what is kept over a power cut, and what is said where it can't be used. */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, test } from 'node:test'
-import { ROOT } from '../scripts/servers.ts'
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { test } from 'node:test'
+import { dataDisk } from './disks.ts'
 import { Machine } from './machine.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'data-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
-
-function newDisk(name: string, ...options: string[]): string {
-  const path = join(folder, name)
-  const file = openSync(path, 'w')
-  ftruncateSync(file, 1024 ** 3)
-  closeSync(file)
-  const made = ['mkfs.ext4', '-q', '-L', 'LLMBASEDOS-DATA', ...options, path]
-  execFileSync(join(ROOT, 'iso/in-tools.sh'), made, { stdio: 'pipe' })
-  return path
-}
-
 test('what is kept survives a power cut in the middle of writing, and a card with another address', async () => {
-  const disk = newDisk('kept')
+  const disk = dataDisk('kept')
   let machine = await Machine.boot({ disks: [disk] })
   const identity =
     'cat /etc/machine-id /var/lib/llmbasedos/ssh/host_ed25519_key.pub /var/lib/llmbasedos/ca.crt'
@@ -53,21 +37,26 @@ test('what is kept survives a power cut in the middle of writing, and a card wit
   }
 })
 
-test('a partition that is damaged is left alone and told of, and the machine starts without it', async () => {
-  const disk = newDisk('damaged')
+test('a partition that is damaged is left alone and told of, and the machine starts without it, a network or a clock', async () => {
+  const disk = dataDisk('damaged')
   const file = openSync(disk, 'r+')
   // The descriptors of its groups, and their copies: more than can be mended without a person.
   for (const at of [4096, 8192, 32768 * 4096 + 4096, 98304 * 4096 + 4096, 163840 * 4096 + 4096])
     writeSync(file, Buffer.alloc(8192, 0xff), 0, 8192, at)
   closeSync(file)
-  const machine = await Machine.boot({ disks: [disk], network: false })
+  const machine = await Machine.boot({ disks: [disk], network: false, clock: '1970-01-02T00:00:00' })
   try {
     const [state] = (await machine.out('cat /run/llmbasedos-data')).split(' ')
     assert.ok(['damaged', 'unusable'].includes(state as string), state)
-    const screen = await machine.screenWith(/luca>/)
+    const screen = await machine.screenWith(/Enter starts luca/)
     assert.match(screen, /(damaged|unusable) and not used/)
     assert.match(screen, /no network yet/)
     assert.match(await machine.out("luca call time_get_current_time '{}'"), /timezone/)
+    assert.equal(await machine.out('systemctl --failed --plain --no-legend'), '')
+    // Once the clock is put right, the certificate of before is past its end, and is made anew.
+    await machine.out('date -s 2031-01-01 && luca certificate show --ca >/dev/null')
+    const holds = `until openssl x509 -checkend 0 -noout -in /var/lib/llmbasedos/gateway.crt; do sleep 1; done`
+    await machine.out(`timeout 90 sh -c '${holds}'`)
   } finally {
     await machine.stop()
   }

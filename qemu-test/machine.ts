@@ -1,7 +1,7 @@
 /** A machine that boots the image, in QEMU: its screen, its ports, and commands in it. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,12 +15,18 @@ export interface MachineOptions {
   firmware?: 'bios' | 'uefi'
   /** System credentials, by name. */
   credentials?: Readonly<Record<string, string>>
-  /** Images of disks, which it writes to. */
+  /** Images of disks, which it writes to; one that ends in `:ro` can only be read. */
   disks?: readonly string[]
   network?: boolean
   memoryMb?: number
   /** Of its network card. */
   mac?: string
+  /** How many discs with the image are in it at once. */
+  media?: number
+  /** What its clock shows when it starts, such as `1970-01-02T00:00:00`. */
+  clock?: string
+  /** Whether it has a chip for keys: the folder of what the chip keeps. */
+  chip?: string
 }
 
 /** A root shell on a serial port of its own. It comes as a credential, so that the image is what people get. */
@@ -68,7 +74,14 @@ export class Machine {
 
   /** Starts it, without waiting for anything. */
   static async start(options: MachineOptions = {}): Promise<Machine> {
-    const { firmware = 'bios', credentials = {}, disks = [], network = true, memoryMb = 1024 } = options
+    const {
+      firmware = 'bios',
+      credentials = {},
+      disks = [],
+      network = true,
+      memoryMb = 1024,
+      media = 1,
+    } = options
     const [iso] = globSync(join(ROOT, 'out/llmbasedos-*-cloud.iso'))
     if (!iso) throw new Error('There is no image; "make iso" builds it.')
     const work = mkdtempSync(join(tmpdir(), 'qemu-'))
@@ -97,20 +110,23 @@ export class Machine {
         `socket,id=probe,path=${join(work, 'probe')},server=on,wait=off`,
       ],
       ...['-device', 'virtserialport,chardev=probe,name=probe', '-device', 'virtio-rng-pci'],
-      ...[
+      ...Array.from({ length: media }, (_, i) => [
         '-drive',
-        `file=${iso},media=cdrom,readonly=on,if=none,id=medium`,
+        `file=${iso},media=cdrom,readonly=on,if=none,id=medium${i}`,
         '-device',
-        'ide-cd,drive=medium',
-      ],
+        `ide-cd,drive=medium${i},bus=ide.${i},bootindex=${i}`,
+      ]).flat(),
+      ...(options.clock === undefined ? [] : ['-rtc', `base=${options.clock}`]),
+      ...(options.chip === undefined ? [] : chip(work)),
       ...(firmware === 'uefi' ? uefi(work) : []),
-      ...disks.flatMap((disk) => ['-drive', `file=${disk},format=raw,if=virtio,cache=writeback`]),
+      ...disks.flatMap((disk) => ['-drive', driveOf(disk)]),
       ...(network ? networkOf(ports, options.mac) : ['-nic', 'none']),
       ...Object.entries(provided).flatMap(([name, value]) => [
         '-smbios',
         `type=11,value=io.systemd.credential.binary:${name}=${Buffer.from(value).toString('base64')}`,
       ]),
     ]
+    if (options.chip !== undefined) await startChip(work, options.chip)
     const qemu = spawn(join(ROOT, 'iso/in-tools.sh'), args, { stdio: ['ignore', 'ignore', 'pipe'] })
     let said = ''
     qemu.stderr?.on('data', (chunk) => {
@@ -198,6 +214,13 @@ export class Machine {
     return this.out("tr -c '[:print:]' ' ' </dev/vcs1")
   }
 
+  /** Starts luca on the screen, as who sits before it does. */
+  async enterLuca(): Promise<string> {
+    await this.screenWith(/Enter starts luca/)
+    this.type('\n')
+    return this.screenWith(/luca> /)
+  }
+
   /** What stands on the screen once it shows something. Throws after a minute, with what stands there then. */
   async screenWith(shown: RegExp): Promise<string> {
     const deadline = Date.now() + 60_000
@@ -206,6 +229,22 @@ export class Machine {
       if (shown.test(screen)) return screen
       if (Date.now() > deadline) throw new Error(`The screen never showed ${shown}: ${screen}`)
       await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
+
+  /** Types on its keyboard; `\n` is Enter. */
+  type(text: string): void {
+    for (const char of text) this.#monitor.write(`sendkey ${keyOf(char)}\n`)
+  }
+
+  /** Waits until the serial line has shown something. */
+  async serialWith(shown: RegExp): Promise<void> {
+    const deadline = Date.now() + BOOT_MS
+    while (!shown.test(this.serial())) {
+      this.#checkAlive()
+      if (Date.now() > deadline)
+        throw new Error(`The serial line never showed ${shown}: ${this.serial().slice(-2000)}`)
+      await new Promise((resolve) => setTimeout(resolve, 200))
     }
   }
 
@@ -236,6 +275,32 @@ function uefi(work: string): string[] {
     ...['-drive', 'if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd'],
     ...['-drive', `if=pflash,format=raw,unit=1,file=${variables}`],
   ]
+}
+
+const driveOf = (disk: string): string =>
+  disk.endsWith(':ro')
+    ? `file=${disk.slice(0, -3)},format=raw,if=virtio,readonly=on`
+    : `file=${disk},format=raw,if=virtio,cache=writeback`
+
+const chip = (work: string): string[] => [
+  ...['-chardev', `socket,id=chip,path=${join(work, 'chip')}`],
+  ...['-tpmdev', 'emulator,id=chip,chardev=chip', '-device', 'tpm-crb,tpmdev=chip'],
+]
+
+/** The chip ends with its connection to the machine. */
+async function startChip(work: string, folder: string): Promise<void> {
+  const socket = join(work, 'chip')
+  const words = ['swtpm', 'socket', '--tpm2', '--terminate', '--tpmstate', `dir=${folder}`]
+  spawn(join(ROOT, 'iso/in-tools.sh'), [...words, '--ctrl', `type=unixio,path=${socket}`], {
+    stdio: 'ignore',
+  })
+  while (!existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 50))
+}
+
+/** The name that QEMU has for the key of a character. */
+function keyOf(char: string): string {
+  const named: Record<string, string> = { '\n': 'ret', ' ': 'spc', '-': 'minus', '/': 'slash', '.': 'dot' }
+  return named[char] ?? (char === char.toLowerCase() ? char : `shift-${char.toLowerCase()}`)
 }
 
 const networkOf = ([ssh, https]: [number, number], mac?: string): string[] => [

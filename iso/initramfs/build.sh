@@ -38,7 +38,23 @@ done | awk '!seen[$0]++' | while read -r path; do
   echo "${name%.zst}" >>"$order"
 done
 
+# Corrections of processors, which the kernel takes from the front of the ramdisk, unpacked.
+early=$work-early
+trap 'rm -rf "$work" "$early"' EXIT
+mkdir -p "$early/kernel/x86/microcode"
+for of in intel-ucode:GenuineIntel amd-ucode:AuthenticAMD; do
+  firmware=$root/usr/lib/firmware/${of%:*}
+  if [ -d "$firmware" ]; then
+    find "$firmware" -type f ! -name '*.asc' ! -name 'README*' | LC_ALL=C sort | xargs cat >"$early/kernel/x86/microcode/${of#*:}.bin"
+  fi
+done
+
 # The same bytes from the same inputs.
-find "$work" -exec touch --no-dereference --date="@${SOURCE_DATE_EPOCH:-0}" {} +
-(cd "$work" && find . -print0 | LC_ALL=C sort -z | cpio --null --create --format=newc --reproducible --owner=0:0 --quiet) |
-  zstd -q -19 -T1 >"$to"
+pack() {
+  find "$1" -exec touch --no-dereference --date="@${SOURCE_DATE_EPOCH:-0}" {} +
+  (cd "$1" && find . -print0 | LC_ALL=C sort -z | cpio --null --create --format=newc --reproducible --owner=0:0 --quiet)
+}
+{
+  if [ -n "$(ls "$early/kernel/x86/microcode")" ]; then pack "$early"; fi
+  pack "$work" | zstd -q -19 -T1
+} >"$to"

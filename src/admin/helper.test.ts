@@ -235,6 +235,13 @@ test('it is idle once nobody has been connected for a while, and not before', as
   assert.equal(times, 2)
 })
 
+test('a connection that asks nothing is ended, so that it keeps nobody awake', async () => {
+  const idle = Promise.withResolvers<void>()
+  await using s = await withUsers({ idleMs: 1, silentMs: 1, onIdle: () => idle.resolve() })
+  assert.equal(await s.client().next(), undefined)
+  await idle.promise
+})
+
 test('one user can not take all connections', async () => {
   await using s = await withUsers()
   const many = Array.from({ length: 9 }, () => s.client(1001))

@@ -12,6 +12,8 @@ export interface HelperOptions {
   /** Called once nobody has been connected for `idleMs`. */
   onIdle?: () => void
   idleMs?: number
+  /** How long a connection may ask nothing. */
+  silentMs?: number
   /** The uid at the other end; the kernel knows it. */
   uidOf?(socket: Socket): number
 }
@@ -98,6 +100,10 @@ export class Helper {
       MAX_DEPTH,
     )
     socket.on('data', (chunk) => reader.push(chunk))
+    // Who asks nothing keeps nobody awake.
+    socket.setTimeout(this.#options.silentMs ?? IDLE_MS, () => {
+      if (open === 0) socket.destroySoon()
+    })
     // Who only ends his side still gets his answers.
     socket.once('end', () => {
       ended = true
