@@ -11,6 +11,7 @@ ARGS ?=
 FILE ?=
 QUICK ?=
 KERNEL ?= cloud
+BASE ?=
 
 INSTALLED := node_modules/.installed
 
@@ -49,12 +50,13 @@ test: build native ## Run every test and the conformance suites (FILE=path runs 
 nspawn-test: build native ## Boot the appliance in a container and ask it questions (as root; FILE=path runs one file)
 	@node --disable-warning=ExperimentalWarning scripts/test.ts $(or $(FILE),nspawn-test)
 
-iso: build native ## Build the bootable image into out/ (as root; KERNEL=cloud for virtual machines, generic for hardware)
-	@iso/build.sh $(KERNEL)
+iso: build native ## Build the bootable image into out/ (as root; BASE=debian or arch, KERNEL=cloud for virtual machines, generic for hardware)
+	@iso/build.sh "$(BASE)" $(KERNEL)
 
 qemu: ## Boot the image here, with its console; Ctrl-A X leaves (as root)
 	@qemu-test/run.sh
 
+qemu-test: BASE := debian
 qemu-test: iso ## Boot the image under both kinds of firmware and ask it questions (as root; FILE=path runs one file)
 	@node --disable-warning=ExperimentalWarning scripts/test.ts $(or $(FILE),qemu-test)
 
