@@ -2,7 +2,7 @@
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup native check check-code check-image test nspawn-test iso qemu qemu-test run conformance generate build bench clean
+.PHONY: help setup native check check-code check-image test nspawn-test iso arch-repo qemu qemu-test run conformance generate build bench clean
 
 PORT ?= 8000
 STATE ?=
@@ -52,6 +52,9 @@ nspawn-test: build native ## Boot the appliance in a container and ask it questi
 
 iso: build native ## Build the bootable image into out/ (as root; BASE=debian or arch, KERNEL=cloud for virtual machines, generic for hardware)
 	@iso/build.sh "$(BASE)" $(KERNEL)
+
+arch-repo: ## Make packages for BASE=arch out of Debian's, to try it where no mirror of Arch is reached (as root)
+	@iso/arch-repo/build.sh
 
 qemu: ## Boot the image here, with its console; Ctrl-A X leaves (as root)
 	@qemu-test/run.sh
