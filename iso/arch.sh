@@ -36,23 +36,29 @@ cp package.json package-lock.json "$finish/project/"
 cp dist/packages.json "$finish/project/dist/"
 printf 'export SOURCE_DATE_EPOCH=%s\n' "$SOURCE_DATE_EPOCH" >"$finish/environment"
 if [ -n "${PACMAN_REPO:-}" ]; then
+  if [ ! -e "$PACMAN_REPO/llmbasedos.db" ]; then
+    echo "arch.sh: there is no repository \"llmbasedos\" in $PACMAN_REPO; \"make arch-repo\" makes one in out/arch-repo" >&2
+    exit 1
+  fi
   cp -R "$PACMAN_REPO" "$WORK/repository"
   sed -i '/^# The mirrors/,$d' "$profile/pacman.conf"
   printf '[llmbasedos]\nSigLevel = Optional TrustAll\nServer = file://%s\n' "$WORK/repository" >>"$profile/pacman.conf"
 fi
 
 cp "$mkarchiso" "$WORK/mkarchiso"
+# Tells what is wrong and shows what the log says of it, or how it ends: failed PROBLEM [PATTERN].
 failed() {
-  echo "arch.sh: $1; the last lines of mkarchiso's log:" >&2
-  tail -n 30 "$WORK/log" >&2
+  echo "arch.sh: $1; the log of mkarchiso says:" >&2
+  if [ -n "${2:-}" ]; then grep -B 20 "$2" "$WORK/log" >&2; else tail -n 30 "$WORK/log" >&2; fi
   exit 1
 }
 "${run[@]}" bash "$WORK/mkarchiso" -v -w "$made" -o "$WORK" "$profile" 2>&1 | tee "$WORK/log" |
-  sed -un 's/^\[mkarchiso\] INFO: \([A-CE-Z][^:]*\)\.\.\..*/\1/p' | while read -r line; do step "$line"; done ||
+  sed -un 's/^\[mkarchiso\] INFO: \([A-CE-Z][^:/]*\)\( to .*\)\?\.\.\..*/\1/p' | while read -r line; do step "$line"; done ||
   failed 'mkarchiso failed'
 
 # It does not notice when a hook of pacman fails, which makes the ramdisk and finishes the system.
-! grep -q 'command failed to execute correctly' "$WORK/log" || failed 'a hook of pacman failed'
+fault='command failed to execute correctly'
+! grep -q "$fault" "$WORK/log" || failed 'a hook of pacman failed' "$fault"
 grep -q 'Running build hook: \[llmbasedos\]' "$WORK/log" || failed 'the ramdisk was made without the hook that mounts the data'
 for file in "$made/iso/llmbdo/boot/x86_64/"{vmlinuz,initramfs}-linux* "$made"/x86_64/airootfs/usr/share/llmbasedos/sbom.cdx.json; do
   [ -s "$file" ] || failed "${file#"$made"/} is missing"
