@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the image on the base of Arch: archiso-profile/, the application, its units and the overlay, by mkarchiso. Part of
 # build.sh. Packages come from the mirrors of this machine, or from the repository $PACMAN_REPO alone (see
-# arch-repo.sh). On a machine without pacman, mkarchiso runs with the tools of the tree "archiso".
+# arch-repo/build.sh). On a machine without pacman, mkarchiso runs with the tools of the tree "archiso".
 set -euo pipefail
 profile=$WORK/profile
 airootfs=$profile/airootfs

@@ -15,6 +15,9 @@ interface Lock {
   packages: Record<string, { name?: string; version?: string; license?: string; integrity?: string }>
 }
 
+/** The folder of the innermost package that a path is in. */
+const PACKAGE = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/
+
 /**
  * The packages that lie in the application's folder or are bundled in one of its programs, with what the lock says of
  * each. `project` has package-lock.json and dist/packages.json, which the build writes. Throws where they don't fit
@@ -33,16 +36,12 @@ export function npmPackagesOf(project: string, application: string): NpmPackage[
     if (!packages) throw new Error(`The build does not say what is in ${program}; run "make build"`)
     for (const path of packages) staged.add(path)
   }
-  for (const manifest of globSync('node_modules/**/package.json', { cwd: application })) {
-    const path = manifest.slice(0, -'/package.json'.length)
-    if (path in lock.packages) staged.add(path)
-    else if (!isWithinAPackage(path, lock))
-      throw new Error(`${path} is staged, but package-lock.json does not know it`)
-  }
+  for (const manifest of globSync('node_modules/**/package.json', { cwd: application }))
+    for (const path of PACKAGE.exec(manifest) ?? []) staged.add(path)
   return [...staged].sort().map((path) => {
     const entry = lock.packages[path]
     if (!entry?.version || !entry.integrity?.startsWith('sha512-'))
-      throw new Error(`package-lock.json does not say which ${path} is staged; run "npm install"`)
+      throw new Error(`package-lock.json does not say which ${path} is staged; run "npm ci"`)
     return {
       name: entry.name ?? path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
       version: entry.version,
@@ -50,11 +49,4 @@ export function npmPackagesOf(project: string, application: string): NpmPackage[
       sha512: Buffer.from(entry.integrity.slice('sha512-'.length), 'base64').toString('hex'),
     }
   })
-}
-
-/** Whether a manifest is not a package's own, but lies somewhere within one. */
-function isWithinAPackage(path: string, lock: Lock): boolean {
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
-    if (path.slice(0, end) in lock.packages) return true
-  return false
 }
