@@ -2,7 +2,7 @@
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup native check check-code check-image test nspawn-test iso qemu qemu-test run conformance generate build bench clean
+.PHONY: help setup native check check-code check-image test nspawn-test iso arch-repo qemu qemu-test run conformance generate build bench clean
 
 PORT ?= 8000
 STATE ?=
@@ -11,6 +11,7 @@ ARGS ?=
 FILE ?=
 QUICK ?=
 KERNEL ?= cloud
+BASE ?=
 
 INSTALLED := node_modules/.installed
 
@@ -49,12 +50,16 @@ test: build native ## Run every test and the conformance suites (FILE=path runs 
 nspawn-test: build native ## Boot the appliance in a container and ask it questions (as root; FILE=path runs one file)
 	@node --disable-warning=ExperimentalWarning scripts/test.ts $(or $(FILE),nspawn-test)
 
-iso: build native ## Build the bootable image into out/ (as root; KERNEL=cloud for virtual machines, generic for hardware)
-	@iso/build.sh $(KERNEL)
+iso: build native ## Build the bootable image into out/ (as root; BASE=debian or arch, KERNEL=cloud for virtual machines, generic for hardware)
+	@iso/build.sh "$(BASE)" $(KERNEL)
+
+arch-repo: ## Make packages for BASE=arch out of Debian's, to try it where no mirror of Arch is reached (as root)
+	@iso/arch-repo/build.sh
 
 qemu: ## Boot the image here, with its console; Ctrl-A X leaves (as root)
 	@qemu-test/run.sh
 
+qemu-test: BASE := debian
 qemu-test: iso ## Boot the image under both kinds of firmware and ask it questions (as root; FILE=path runs one file)
 	@node --disable-warning=ExperimentalWarning scripts/test.ts $(or $(FILE),qemu-test)
 

@@ -32,7 +32,7 @@ problem() {
   failed=1
 }
 
-mapfile -t scripts < <(find iso nspawn-test bin .ci -type f -exec grep -lE '^#!.*sh$' {} +)
+mapfile -t scripts < <(find iso archiso-profile nspawn-test bin .ci -type f -exec grep -lE '^#!.*sh$' {} +)
 shellcheck "${scripts[@]}" || problem 'shellcheck found faults'
 
 mapfile -t units < <(find systemd -maxdepth 1 -type f ! -name README.md -printf '%f\n' | sort | sed 's#@\.#@owner.#')

@@ -1,11 +1,9 @@
 #!/usr/bin/env bash
-# Makes a disc of the root that is composed in $WORK/root, with the kernel of $KERNEL. Part of build.sh; runs with the
-# tools of the tree.
+# Makes a disc of the root in $WORK/root, with the kernel of $KERNEL. Part of debian.sh; runs with the tools of the tree.
 set -euo pipefail
 root=$WORK/root
 disc=$WORK/disc
 version=$(ls "$KERNEL/usr/lib/modules")
-step() { echo "       $1" >&2; }
 
 iso/compose.sh "$root"
 depmod --basedir "$root" "$version"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Runs a command with the tools of the tree "tools": in-tools.sh COMMAND... It sees this project, the cache and the
-# folders for temporary files where they are, and has mounts of its own that end with it. The tree itself is never
+# Runs a command with the tools of the tree "tools", or of $TREE: in-tools.sh COMMAND... It sees this project, the cache and
+# the folders for temporary files where they are, and has mounts of its own that end with it. The tree itself is never
 # written to.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
-tools=$("$here/tree.sh" tools)
+tools=$("$here/tree.sh" "${TREE:-tools}")
 export TOOLS=$tools PROJECT=${here%/iso}
 # shellcheck disable=SC2016 # expanded by the inner shell
 exec unshare --mount --propagation private bash -euc '

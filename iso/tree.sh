@@ -55,11 +55,20 @@ find "$cache" -mindepth 1 -maxdepth 1 -name "$name-*" -mtime +7 -exec rm -rf {} 
 rm -rf "$cache/$name-new"
 made=$cache/$name-new
 log=$cache/$name.log
+record=()
+if [ "$variant" = extract ]; then
+  # What is only unpacked is in no database of dpkg.
+  # shellcheck disable=SC2016 # expanded by mmdebstrap
+  record=(--extract-hook='for package in "$1"/var/cache/apt/archives/*.deb; do
+    dpkg-deb --field "$package" Package Version Architecture
+    echo
+  done >"$1/var/lib/dpkg/extracted"')
+fi
 mmdebstrap --quiet --mode=root --variant="${variant:-minbase}" --components="${components:-main}" --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
   --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-  --include="$packages" "$suite" "$made" "$mirror" >"$log" 2>&1 || {
+  "${record[@]}" --include="$packages" "$suite" "$made" "$mirror" >"$log" 2>&1 || {
   tail -n 20 "$log" >&2
   echo "tree.sh: the tree $name could not be made; all of it is in $log" >&2
   exit 1

@@ -1,6 +1,6 @@
 /** Bundles each program into one file: a start reads one file instead of hundreds. */
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { loadServers, ROOT } from './servers.ts'
 
@@ -19,7 +19,7 @@ const entryPoints: Record<string, string> = {
   ),
 }
 for (const name of Object.keys(entryPoints)) rmSync(join(ROOT, 'dist', `${name}.mjs`), { force: true })
-await build({
+const { metafile } = await build({
   absWorkingDir: ROOT,
   entryPoints,
   outdir: 'dist',
@@ -31,6 +31,7 @@ await build({
   // Native modules stay beside the bundle.
   external: ['koffi', 'sd-notify'],
   sourcemap: 'linked',
+  metafile: true,
   minifySyntax: true,
   // What bundled CommonJS needs, by a name that no source has.
   banner: {
@@ -38,4 +39,18 @@ await build({
   },
   logLevel: 'warning',
 })
+// Which packages each program holds, for the bill of materials.
+const packages = Object.entries(metafile.outputs)
+  .filter(([output]) => output.endsWith('.mjs'))
+  .map(([output, { inputs }]) => [
+    relative('dist', output),
+    [
+      ...new Set(
+        Object.keys(inputs).flatMap(
+          (input) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? [],
+        ),
+      ),
+    ].sort(),
+  ])
+writeFileSync(join(ROOT, 'dist/packages.json'), `${JSON.stringify(Object.fromEntries(packages), null, 2)}\n`)
 process.stdout.write(`built ${Object.keys(entryPoints).length} programs\n`)

@@ -83,7 +83,7 @@ else {
   check('types', 'tsc', ['-p', '.'])
   check('format and lint', 'biome', ['check', '.'])
   check('units, groups, folders and scripts of the image', 'iso/check.sh', [])
-  await runFiles(testsIn('src', 'test', 'scripts', 'docs'))
+  await runFiles(testsIn('src', 'test', 'scripts', 'docs', 'iso', 'archiso-profile'))
   await runFiles(testsIn('nspawn-test'))
   for (const era of await runConformance()) {
     say(`server ${era.era}: ${era.passed}/${era.required}`)

@@ -13,6 +13,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/{bin,proc,sys,dev,run,lib/modules/"$version"}
 cp "$busybox" "$work/bin/busybox"
 install -m 755 "$here/init" "$work/init"
+install -m 644 "$here/data" "$work/data"
 
 # e2fsck with what it is linked to.
 cp /usr/sbin/e2fsck "$work/bin/"

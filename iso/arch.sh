@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Makes the image on the base of Arch: archiso-profile/, the application, its units and the overlay, by mkarchiso. Part of
+# build.sh. Packages come from the mirrors of this machine, or from the repository $PACMAN_REPO alone (see
+# arch-repo/build.sh). On a machine without pacman, mkarchiso runs with the tools of the tree "archiso".
+set -euo pipefail
+profile=$WORK/profile
+airootfs=$profile/airootfs
+finish=$airootfs/var/tmp/llmbasedos
+made=$WORK/made
+
+mkarchiso=$(command -v mkarchiso) || {
+  echo 'arch.sh: there is no mkarchiso on PATH; install archiso, or build with BASE=debian' >&2
+  exit 1
+}
+run=()
+if ! command -v pacman >/dev/null; then
+  if [ -z "${PACMAN_REPO:-}" ]; then
+    echo 'arch.sh: this machine has no pacman, and so no mirror of Arch; set PACMAN_REPO (see docs/image.md)' >&2
+    exit 1
+  fi
+  step 'packages'
+  export TREE=archiso
+  iso/tree.sh $TREE >/dev/null
+  run=(iso/in-tools.sh)
+fi
+
+step 'profile, application, units and overlay'
+cp -R archiso-profile "$profile"
+iso/stage.sh "$airootfs"
+install -m 644 iso/initramfs/data "$airootfs/etc/initcpio/data"
+# What finishes the system within itself. mkarchiso deletes all below /var/tmp when that is done.
+mkdir -p "$finish/project/dist"
+mv "$profile/finish.sh" "$finish/"
+cp -R iso/compose.sh iso/sbom "$finish/"
+cp package.json package-lock.json "$finish/project/"
+cp dist/packages.json "$finish/project/dist/"
+printf 'export SOURCE_DATE_EPOCH=%s\n' "$SOURCE_DATE_EPOCH" >"$finish/environment"
+if [ -n "${PACMAN_REPO:-}" ]; then
+  if [ ! -e "$PACMAN_REPO/llmbasedos.db" ]; then
+    echo "arch.sh: there is no repository \"llmbasedos\" in $PACMAN_REPO; \"make arch-repo\" makes one in out/arch-repo" >&2
+    exit 1
+  fi
+  cp -R "$PACMAN_REPO" "$WORK/repository"
+  sed -i '/^# The mirrors/,$d' "$profile/pacman.conf"
+  printf '[llmbasedos]\nSigLevel = Optional TrustAll\nServer = file://%s\n' "$WORK/repository" >>"$profile/pacman.conf"
+fi
+
+cp "$mkarchiso" "$WORK/mkarchiso"
+# Tells what is wrong and shows what the log says of it, or how it ends: failed PROBLEM [PATTERN].
+failed() {
+  echo "arch.sh: $1; the log of mkarchiso says:" >&2
+  if [ -n "${2:-}" ]; then grep -B 20 "$2" "$WORK/log" >&2; else tail -n 30 "$WORK/log" >&2; fi
+  exit 1
+}
+"${run[@]}" bash "$WORK/mkarchiso" -v -w "$made" -o "$WORK" "$profile" 2>&1 | tee "$WORK/log" |
+  sed -un 's/^\[mkarchiso\] INFO: \([A-CE-Z][^:/]*\)\( to .*\)\?\.\.\..*/\1/p' | while read -r line; do step "$line"; done ||
+  failed 'mkarchiso failed'
+
+# It does not notice when a hook of pacman fails, which makes the ramdisk and finishes the system.
+fault='command failed to execute correctly'
+! grep -q "$fault" "$WORK/log" || failed 'a hook of pacman failed' "$fault"
+grep -q 'Running build hook: \[llmbasedos\]' "$WORK/log" || failed 'the ramdisk was made without the hook that mounts the data'
+for file in "$made/iso/llmbdo/boot/x86_64/"{vmlinuz,initramfs}-linux* "$made"/x86_64/airootfs/usr/share/llmbasedos/sbom.cdx.json; do
+  [ -s "$file" ] || failed "${file#"$made"/} is missing"
+done
+[ -z "$(ls -A "$made/x86_64/airootfs/etc/pacman.d/hooks" 2>/dev/null)" ] || failed 'the hooks of the build are still in the image'
+
+mv "$WORK/llmbasedos-$VERSION-x86_64.iso" "$WORK/llmbasedos.iso"
+mv "$made/x86_64/airootfs/usr/share/llmbasedos/sbom.cdx.json" "$WORK/llmbasedos.cdx.json"
+sha256sum <"$made/iso/llmbdo/x86_64/airootfs.erofs" | cut -d' ' -f1 >"$WORK/llmbasedos.root.sha256"
