@@ -167,6 +167,8 @@ export interface ServerDefinition<Deps = never> {
   instructions?: string
   /** Whether there is one process for each user, or one for all. */
   scope: 'user' | 'system'
+  /** Whether the gateway alone calls it: no client sees or calls what it has. */
+  internal?: true
   tools: ToolDefinition<Deps>[]
   prompts?: PromptDefinition<Deps>[]
   resources?: ResourceDefinition<Deps>[]
