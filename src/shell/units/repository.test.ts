@@ -56,7 +56,7 @@ test('the gateway gets its UNIX socket and plain HTTP, and never the socket for 
 
 test("every server listens under its user's name, for its user and the gateway, and at the owner's short path", () => {
   const { services } = planAppliance(new UnitFolders([folder]), 'alice')
-  const servers = services.filter(({ service }) => service.id.startsWith('mcp-'))
+  const servers = services.filter(({ service }) => /^mcp-.*@/.test(service.id))
   assert.ok(servers.length >= 2)
   for (const { service, sockets } of servers) {
     const name = service.id.slice('mcp-'.length, -'@alice.service'.length)
@@ -72,6 +72,20 @@ test("every server listens under its user's name, for its user and the gateway, 
       ],
     )
     assert.ok(files.some((path) => path.endsWith(`mcp-${name}@.service.d/50-grants.conf`)))
+  }
+})
+
+test('a server for all users listens where no user has a name, for the gateway alone', () => {
+  const { services } = planAppliance(new UnitFolders([folder]), 'alice')
+  const servers = services.filter(({ service }) => /^mcp-[^@]*$/.test(service.id))
+  assert.ok(servers.length >= 1)
+  for (const { service, sockets } of servers) {
+    const name = service.id.slice('mcp-'.length, -'.service'.length)
+    assert.deepEqual(
+      sockets.map(({ address, mode, symlinks }) => ({ address, mode, symlinks })),
+      [{ address: { kind: 'unix', path: `/run/mcp/${name}.sock` }, mode: 0o660, symlinks: [] }],
+    )
+    assert.ok(files.some((path) => path.endsWith(`mcp-${name}.service.d/50-grants.conf`)))
   }
 })
 
