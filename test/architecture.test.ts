@@ -87,11 +87,9 @@ test('versions of dependencies are exact', () => {
 test('every server has its unit files', () => {
   for (const folder of globSync('src/servers/*/server.ts', { cwd: ROOT }).map((file) => dirname(file))) {
     const name = relative('src/servers', folder)
-    for (const unit of [
-      `mcp-${name}@.socket`,
-      `mcp-${name}@.service`,
-      `mcp-${name}@.service.d/50-grants.conf`,
-    ])
-      assert.ok(existsSync(join(ROOT, 'systemd', unit)), `systemd/${unit} is missing`)
+    // One for each user, or one for all.
+    const unit = existsSync(join(ROOT, `systemd/mcp-${name}.socket`)) ? `mcp-${name}` : `mcp-${name}@`
+    for (const file of [`${unit}.socket`, `${unit}.service`, `${unit}.service.d/50-grants.conf`])
+      assert.ok(existsSync(join(ROOT, 'systemd', file)), `systemd/${file} is missing`)
   }
 })
