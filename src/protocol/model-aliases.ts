@@ -41,9 +41,9 @@ export interface ModelAliases {
 }
 
 const LEVELS = 3
-const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/
+const NAME = /^[A-Za-z0-9][\w-]{0,63}$/
 /** A name such as `openai:1`: the model of a provider for a level of complexity. */
-const LEVEL = /^([A-Za-z0-9][\w.-]{0,63}):([0-2])$/
+const LEVEL = /^([A-Za-z0-9][\w-]{0,63}):([0-2])$/
 const OPENAI = { name: 'openai', baseUrl: 'https://api.openai.com/v1' }
 const LLAMA_CPP = 'llama_cpp'
 const TIMEOUT_SECONDS = { fallback: 60, least: 1, most: 3600 }
@@ -213,9 +213,7 @@ function whole(
 
 function checkName(name: string, where: string): void {
   if (!NAME.test(name))
-    throw new Error(
-      `"${where}" has "${name.slice(0, 40)}", which is no name: letters, digits, "_", "." and "-"`,
-    )
+    throw new Error(`"${where}" has "${name.slice(0, 40)}", which is no name: letters, digits, "_" and "-"`)
 }
 
 function checkedUrl(text: string, where: string): string {
