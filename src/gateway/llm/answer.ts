@@ -150,7 +150,7 @@ class Attempt {
       // What never reached a model, or failed there before it began, is not charged.
       const isVain = error instanceof ModelFailure && !hasCome
       const spent = charge.settle(isVain ? { promptTokens: 0, completionTokens: 0 } : {})
-      this.#trace.llm = { model: name, ...spent }
+      if (!isVain) this.#trace.llm = { model: name, ...spent }
       throw error
     }
   }
