@@ -101,7 +101,7 @@ export const ROOMS: Record<string, Room> = {
   },
   models: {
     purpose:
-      'Model files: what a GGUF file says of itself, the folder they lie in, the registry, the memory they need.',
+      'Models: what a GGUF file says of itself, the folder they lie in, the registry, and the process that holds one.',
     mayImport: ['protocol'],
     packages: [],
     reason: 'luca and the server of models look at the same files',

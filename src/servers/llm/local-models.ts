@@ -1,14 +1,18 @@
 /** The models of this machine: which one a request is for, whether it fits, and the process that holds it. */
+import { fileURLToPath } from 'node:url'
 import { fitContext } from '../../models/context.ts'
 import type { ModelKind } from '../../models/describe.ts'
 import { type Delta, type Engine, EngineError, type LoadOptions } from '../../models/engine.ts'
 import { defaultModel, type ModelsFolder, type UsableModel } from '../../models/folder.ts'
 import type { ModelSettings } from '../../models/settings.ts'
+import { WorkerProcess } from '../../models/worker-process.ts'
 import { Queue } from './queue.ts'
 import * as say from './texts.ts'
 import type { Tuning } from './tuning.ts'
-import { WorkerProcess } from './worker-process.ts'
 
+const PROGRAM = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './worker/main.ts' : './llm-worker.mjs', import.meta.url),
+)
 /** How many requests may wait for the models. */
 const MOST_WAITING = 64
 /** The context of models for embeddings, in tokens: longer texts are to be split. */
@@ -144,7 +148,7 @@ export class LocalModels {
       ...{ path: model.path, kind: model.description.kind, context, threads, gpu: settings.gpu },
       gpuLayers: settings.gpuLayers ?? 'auto',
     }
-    const { worker, loaded } = await WorkerProcess.start(options)
+    const { worker, loaded } = await WorkerProcess.start(PROGRAM, options)
     if (Object.keys(loaded.measured).length > 0) this.#options.tuning.keep(loaded.threads, loaded.measured)
     this.#options.log.info({ model: model.id, context, ...loaded }, 'loaded a model')
     this.#held.set(model.description.kind, { worker, model, choice: choiceOf(settings), context, needed })

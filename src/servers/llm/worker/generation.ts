@@ -13,6 +13,7 @@ const TEMPERATURE = 0.7
 const TOP_P = 0.95
 /** Of a character that is not whole yet: its bytes are in several tokens. */
 const INCOMPLETE = '\uFFFD'
+const INCOMPLETE_END = /\uFFFD+$/
 const MAX_CHARACTER_TOKENS = 4
 /** Tokens of the answer that penalties for repetition look back at. */
 const PUNISHED_TOKENS = 64
@@ -73,7 +74,8 @@ export async function generate(
     }
   }
   signal.throwIfAborted()
-  if (unshown.length > 0) options.onText(text.push(model.detokenize(unshown, withMarks, before)))
+  if (unshown.length > 0)
+    options.onText(text.push(model.detokenize(unshown, withMarks, before).replace(INCOMPLETE_END, '')))
   return { cachedTokens, completionTokens, ended }
 }
 

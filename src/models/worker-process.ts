@@ -1,6 +1,5 @@
-/** A process that holds a model, seen from the server. */
+/** A process that holds a model, seen from whoever started it. */
 import { type ChildProcess, fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import {
   type Delta,
   type Engine,
@@ -9,11 +8,8 @@ import {
   type FromEngine,
   type Loaded,
   type LoadOptions,
-} from '../../models/engine.ts'
+} from './engine.ts'
 
-const PROGRAM = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? './worker/main.ts' : './llm-worker.mjs', import.meta.url),
-)
 /** How long a cancelled request may take to end before its process is ended, in milliseconds. */
 const CANCEL_WITHIN_MS = 10_000
 /** What the process has no use for, and should not see. */
@@ -39,8 +35,8 @@ export class WorkerProcess {
   readonly ended: Promise<void>
   hasEnded = false
 
-  private constructor() {
-    this.#child = fork(PROGRAM, [], {
+  private constructor(program: string) {
+    this.#child = fork(program, [], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !WITHHELD.test(name))),
     })
@@ -57,9 +53,15 @@ export class WorkerProcess {
     })
   }
 
-  /** Starts a process and has it load a model. Rejects with an EngineError; no process is left then. */
-  static async start(options: LoadOptions): Promise<{ worker: WorkerProcess; loaded: Loaded }> {
-    const worker = new WorkerProcess()
+  /**
+   * Starts the program of servers/llm/worker and has it load a model. Rejects with an EngineError; no process is left
+   * then.
+   */
+  static async start(
+    program: string,
+    options: LoadOptions,
+  ): Promise<{ worker: WorkerProcess; loaded: Loaded }> {
+    const worker = new WorkerProcess(program)
     try {
       const loaded = await worker.request('load', options)
       worker.#loading = false
