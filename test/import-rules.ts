@@ -46,6 +46,7 @@ export const ROOMS: Record<string, Room> = {
       'gateway/limits',
       'gateway/consent',
       'gateway/routing',
+      'gateway/llm',
       'gateway/observe',
     ],
     packages: ['typebox'],
@@ -82,7 +83,7 @@ export const ROOMS: Record<string, Room> = {
     reason: 'a stage knows no other stage',
   },
   'gateway/llm': {
-    purpose: 'Language models behind one door: providers, the choice of a model, the tool loop.',
+    purpose: 'Language models behind one door: which one answers, what it may take, and what clients speak.',
     mayImport: [...BASE, 'client', 'gateway'],
     packages: [],
     reason: 'a stage knows no other stage',
@@ -129,6 +130,13 @@ export const ROOMS: Record<string, Room> = {
     mayImport: [...BASE, 'framework', 'models'],
     packages: ['@huggingface/jinja', 'node-llama-cpp'],
     reason: 'a server knows neither another server nor the gateway',
+  },
+  'servers/llm-remote': {
+    purpose:
+      "Language models elsewhere: the one way out to providers that speak OpenAI's shape, and their keys.",
+    mayImport: [...BASE, 'framework'],
+    packages: ['openai'],
+    reason: 'the keys and the network are here, so that the gateway has neither',
   },
   'servers/stdio-adapter': {
     purpose: 'A server that is not ours, spoken to over stdio, as one of ours.',

@@ -15,6 +15,10 @@ export const gatewaySocketIn = (state: string): string => join(state, 'run', 'mc
 export const addedUnitsIn = (state: string): string => join(state, 'units')
 export const addedCapsIn = (state: string): string => join(state, 'lib', 'caps')
 
+/** Where secrets lie that a unit imports: in the image the service manager's, here a folder of the state. */
+export const CREDENTIAL_STORE = '/run/credstore'
+export const credentialStoreIn = (state: string): string => join(state, 'credstore')
+
 /** Where models lie in the image, and in a state folder. */
 const SYSTEM_MODELS = '/var/lib/llmbasedos/models'
 const modelsIn = (state: string): string => join(state, 'models')
@@ -84,6 +88,7 @@ export function pathMap({ state, files, programs, instance }: Places): (path: st
     ['/var/lib/llmbasedos', join(state, 'lib')],
     ['/var/cache/llmbasedos', join(state, 'cache')],
     ['/etc/llmbasedos', join(state, 'etc')],
+    [CREDENTIAL_STORE, credentialStoreIn(state)],
     ['/run', join(state, 'run')],
     [`/home/${instance}`, files],
   ]
