@@ -100,6 +100,13 @@ export const ROOMS: Record<string, Room> = {
     packages: [],
     reason: 'it is told what to index and knows nothing of servers',
   },
+  models: {
+    purpose:
+      'Models: what a GGUF file says of itself, the folder they lie in, the registry, and the process that holds one.',
+    mayImport: ['protocol'],
+    packages: [],
+    reason: 'luca and the server of models look at the same files',
+  },
   admin: {
     purpose: 'The root helper: a fixed list of verbs for users, disks, names, secrets and certificates.',
     mayImport: BASE,
@@ -116,6 +123,12 @@ export const ROOMS: Record<string, Room> = {
     purpose: "A user's files, confined to one folder.",
     mayImport: [...BASE, 'framework'],
     packages: ['sax'],
+    reason: 'a server knows neither another server nor the gateway',
+  },
+  'servers/llm': {
+    purpose: 'Language models on this machine, through llama.cpp in a process of their own.',
+    mayImport: [...BASE, 'framework', 'models'],
+    packages: ['@huggingface/jinja', 'node-llama-cpp'],
     reason: 'a server knows neither another server nor the gateway',
   },
   'servers/llm-remote': {
@@ -139,7 +152,7 @@ export const ROOMS: Record<string, Room> = {
   },
   shell: {
     purpose: 'luca: the commands, and the whole appliance without systemd.',
-    mayImport: [...BASE, 'client'],
+    mayImport: [...BASE, 'client', 'models'],
     packages: ['fflate', 'koffi', 'ws'],
     reason: 'what it does to the gateway, it does as a client',
   },

@@ -53,9 +53,12 @@ export type ToolErrorKind = 'failed' | 'invalid' | 'permission' | 'not_found'
 export class ToolError extends Error {
   override readonly name = 'ToolError'
   readonly kind: ToolErrorKind
-  constructor(message: string, options: ErrorOptions & { kind?: ToolErrorKind } = {}) {
+  /** The same for programs; becomes the structured content of the result. */
+  readonly structured: unknown
+  constructor(message: string, options: ErrorOptions & { kind?: ToolErrorKind; structured?: unknown } = {}) {
     super(message, options)
     this.kind = options.kind ?? 'failed'
+    this.structured = options.structured
   }
 }
 

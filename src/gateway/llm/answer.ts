@@ -30,7 +30,7 @@ export interface Listener {
 /** What a model of this machine is told. Clients say much more, which only their makers' servers know. */
 const LOCAL_FIELDS = [
   ...['messages', 'prompt', 'input', 'tools', 'tool_choice', 'response_format', 'grammar', 'temperature'],
-  ...['top_p', 'seed', 'stop', 'context_overflow'],
+  ...['top_p', 'seed', 'stop', 'frequency_penalty', 'presence_penalty', 'context_overflow'],
 ]
 /** The gateway's own words, which no provider knows. */
 const OWN_FIELDS: ReadonlySet<string> = new Set(['grammar', 'context_overflow'])
@@ -169,7 +169,7 @@ class Attempt {
     this.#trace.llm = { model: this.#candidate.name, ...counted }
     const { promptTokens, completionTokens } = counted
     return {
-      ...given,
+      ...(this.#request.body.encoding_format === 'base64' ? withEncodedVectors(given) : given),
       usage: {
         ...said,
         prompt_tokens: promptTokens,
@@ -229,6 +229,17 @@ class Attempt {
     const limit = task === 'embed' || maxTokens === undefined ? {} : { [limitName]: maxTokens }
     return { ...rest, ...limit, model, ...(inPieces ? { stream: true } : {}) }
   }
+}
+
+/** What was wanted as base64 and came as numbers: the official client decodes it unseen. */
+function withEncodedVectors(given: Fields): Fields {
+  if (!Array.isArray(given.data)) return given
+  const data = given.data.map((one) =>
+    Array.isArray(one?.embedding)
+      ? { ...one, embedding: Buffer.from(new Float32Array(one.embedding).buffer).toString('base64') }
+      : one,
+  )
+  return { ...given, data }
 }
 
 function tellPlace({ queued }: Fields, listener: Listener | undefined): void {

@@ -12,6 +12,7 @@ import { hostname } from './hostname.ts'
 import { licence } from './licence.ts'
 import { llm } from './llm.ts'
 import { ls } from './ls.ts'
+import { model } from './model.ts'
 import { plainFor } from './plain.ts'
 import { rm } from './rm.ts'
 import { secret } from './secret.ts'
@@ -36,6 +37,7 @@ export const COMMANDS: readonly Command[] = [
   llm,
   approve,
   licence,
+  model,
   token,
   server,
   user,
