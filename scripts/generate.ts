@@ -27,7 +27,9 @@ export function generated(servers: ServerFolder[]): Map<string, string> {
 
 /** Those of them that are kept in the repository. */
 export function documents(servers: ServerFolder[]): Map<string, string> {
-  const real = servers.filter(({ fixture }) => !fixture).map(({ server }) => describeServer(server))
+  const real = servers
+    .filter(({ server, fixture }) => !fixture && !server.internal)
+    .map(({ server }) => describeServer(server))
   const protocol = readFileSync(join(ROOT, 'docs/protocol.md'), 'utf8')
   return new Map([
     ['docs/tools.md', toolsReference(real)],

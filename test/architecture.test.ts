@@ -84,14 +84,11 @@ test('versions of dependencies are exact', () => {
       assert.match(version, /^\d+\.\d+\.\d+(?:-[\w.]+)?$/, `${name} is ${version}`)
 })
 
-test('every server has its unit files', () => {
+test('every server has its unit files, as templates where each user has one of his own', async () => {
   for (const folder of globSync('src/servers/*/server.ts', { cwd: ROOT }).map((file) => dirname(file))) {
-    const name = relative('src/servers', folder)
-    for (const unit of [
-      `mcp-${name}@.socket`,
-      `mcp-${name}@.service`,
-      `mcp-${name}@.service.d/50-grants.conf`,
-    ])
+    const { server } = (await import(join(ROOT, folder, 'server.ts'))) as { server: { scope: string } }
+    const name = `mcp-${relative('src/servers', folder)}${server.scope === 'user' ? '@' : ''}`
+    for (const unit of [`${name}.socket`, `${name}.service`, `${name}.service.d/50-grants.conf`])
       assert.ok(existsSync(join(ROOT, 'systemd', unit)), `systemd/${unit} is missing`)
   }
 })

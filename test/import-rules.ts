@@ -46,6 +46,7 @@ export const ROOMS: Record<string, Room> = {
       'gateway/limits',
       'gateway/consent',
       'gateway/routing',
+      'gateway/llm',
       'gateway/observe',
     ],
     packages: ['typebox'],
@@ -82,7 +83,7 @@ export const ROOMS: Record<string, Room> = {
     reason: 'a stage knows no other stage',
   },
   'gateway/llm': {
-    purpose: 'Language models behind one door: providers, the choice of a model, the tool loop.',
+    purpose: 'Language models behind one door: which one answers, what it may take, and what clients speak.',
     mayImport: [...BASE, 'client', 'gateway'],
     packages: [],
     reason: 'a stage knows no other stage',
@@ -98,6 +99,13 @@ export const ROOMS: Record<string, Room> = {
     mayImport: ['protocol'],
     packages: [],
     reason: 'it is told what to index and knows nothing of servers',
+  },
+  models: {
+    purpose:
+      'Models: what a GGUF file says of itself, the folder they lie in, the registry, and the process that holds one.',
+    mayImport: ['protocol'],
+    packages: [],
+    reason: 'luca and the server of models look at the same files',
   },
   admin: {
     purpose: 'The root helper: a fixed list of verbs for users, disks, names, secrets and certificates.',
@@ -117,6 +125,19 @@ export const ROOMS: Record<string, Room> = {
     packages: ['sax'],
     reason: 'a server knows neither another server nor the gateway',
   },
+  'servers/llm': {
+    purpose: 'Language models on this machine, through llama.cpp in a process of their own.',
+    mayImport: [...BASE, 'framework', 'models'],
+    packages: ['@huggingface/jinja', 'node-llama-cpp'],
+    reason: 'a server knows neither another server nor the gateway',
+  },
+  'servers/llm-remote': {
+    purpose:
+      "Language models elsewhere: the one way out to providers that speak OpenAI's shape, and their keys.",
+    mayImport: [...BASE, 'framework'],
+    packages: ['openai'],
+    reason: 'the keys and the network are here, so that the gateway has neither',
+  },
   'servers/stdio-adapter': {
     purpose: 'A server that is not ours, spoken to over stdio, as one of ours.',
     mayImport: [...BASE, 'framework'],
@@ -131,7 +152,7 @@ export const ROOMS: Record<string, Room> = {
   },
   shell: {
     purpose: 'luca: the commands, and the whole appliance without systemd.',
-    mayImport: [...BASE, 'client'],
+    mayImport: [...BASE, 'client', 'models'],
     packages: ['fflate', 'koffi', 'ws'],
     reason: 'what it does to the gateway, it does as a client',
   },

@@ -84,7 +84,7 @@ describe('fed with lines', () => {
 
   test('the licence is shown, a model is told to be missing, and help explains', async () => {
     assert.match(await out('licence'), /^tier +OWNER\n/)
-    assert.match((await lines('llm "hello there"')).stderr, /No language model/)
+    assert.match((await lines('llm "hello there"')).stderr, /no language model here yet/)
     const help = await out('help')
     for (const name of ['cd', 'jobs', 'kill', 'licence', 'rm', 'exit'])
       assert.match(help, new RegExp(`^ *${name}\\b`, 'm'))

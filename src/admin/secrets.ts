@@ -4,7 +4,14 @@
  */
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ParamsOf, ResultOf, SecretChanged, SecretInfo } from '../protocol/admin-helper.ts'
+import {
+  type ParamsOf,
+  type ResultOf,
+  type SecretChanged,
+  type SecretInfo,
+  secretFile,
+  secretOfFile,
+} from '../protocol/admin-helper.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Caller } from './caller.ts'
 import { kindAt, removeFile, replaceFile } from './files.ts'
@@ -13,16 +20,7 @@ import { RunFailed } from './run.ts'
 import { noneIfMissing, readUser } from './userdb.ts'
 
 const SYSTEMD_CREDS = '/usr/bin/systemd-creds'
-/** In the place of a user's name; no user's begins so. */
-const NOBODYS = '_'
-/** What the names of services begin with: of a user's servers, and of the machine's own. */
-const [USERS, MACHINES] = ['mcp-', 'llmbasedos-']
-
 const folderOf = ({ state }: Machine) => join(state, 'credstore.encrypted')
-/** Named so that a unit imports its own by its name and instance: `mcp-mail.ada.password`. */
-const fileOf = ({ server, user, name }: SecretInfo) =>
-  user === null ? `${MACHINES}${server}.${NOBODYS}.${name}` : `${USERS}${server}.${user}.${name}`
-
 export async function setSecret(
   { server, user: whose, name, value }: ParamsOf<'secret/set'>,
   machine: Machine,
@@ -49,7 +47,7 @@ export async function removeSecret(
   machine: Machine,
 ): Promise<ResultOf<'secret/remove'>> {
   const user = whose ?? null
-  const path = join(folderOf(machine), fileOf({ server, user, name }))
+  const path = join(folderOf(machine), secretFile({ server, user, name }))
   if ((await kindAt(path)) === undefined)
     throw new RpcError('INVALID_PARAMS', 'There is no such secret; secret/list names those there are.')
   await removeFile(path)
@@ -59,12 +57,12 @@ export async function removeSecret(
 /** Removes what a user's servers were given. */
 export async function removeSecretsOf(machine: Machine, name: string): Promise<void> {
   for (const secret of await allSecrets(machine))
-    if (secret.user === name) await removeFile(join(folderOf(machine), fileOf(secret)))
+    if (secret.user === name) await removeFile(join(folderOf(machine), secretFile(secret)))
 }
 
 /** Seals a value and keeps it in the place of the earlier one. */
 export async function keepSecret(machine: Machine, secret: SecretInfo, value: string): Promise<void> {
-  const name = fileOf(secret)
+  const name = secretFile(secret)
   const sealed = await seal(machine, name, value)
   await mkdir(folderOf(machine), { recursive: true, mode: 0o700 })
   await replaceFile(join(folderOf(machine), name), sealed, 0o600)
@@ -84,22 +82,20 @@ export const unseal = (machine: Machine, name: string, path: string): Promise<st
 
 /** Restarts a service that was given a secret when it started, if it runs. The change holds in any case. */
 export async function restart(machine: Machine, server: string, user: string | null): Promise<SecretChanged> {
-  const unit = user === null ? `${MACHINES}${server}.service` : `${USERS}${server}@${user}.service`
-  try {
-    await machine.run('/usr/bin/systemctl', ['try-restart', '--', unit])
-    return { restarted: true }
-  } catch (error) {
-    if (error instanceof RunFailed) return { restarted: false }
-    throw error
+  // What is the whole machine's may be a part of the appliance, or a server.
+  const units = user === null ? [`llmbasedos-${server}`, `mcp-${server}`] : [`mcp-${server}@${user}`]
+  for (const unit of units) {
+    try {
+      await machine.run('/usr/bin/systemctl', ['try-restart', '--', `${unit}.service`])
+      return { restarted: true }
+    } catch (error) {
+      if (!(error instanceof RunFailed)) throw error
+    }
   }
+  return { restarted: false }
 }
 
 async function allSecrets(machine: Machine): Promise<SecretInfo[]> {
   const names = await readdir(folderOf(machine)).catch(noneIfMissing)
-  return names.sort().flatMap((file) => {
-    const [, server, user, name] =
-      /^(?:mcp|llmbasedos)-([a-z][a-z0-9-]*)\.([a-z0-9-]+|_)\.([A-Za-z0-9][\w.-]*)$/.exec(file) ?? []
-    if (server === undefined || user === undefined || name === undefined) return []
-    return [{ server, user: user === NOBODYS ? null : user, name }]
-  })
+  return names.sort().flatMap((file) => secretOfFile(file) ?? [])
 }

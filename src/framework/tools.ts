@@ -37,7 +37,7 @@ async function run(
   try {
     return await runTool(tool, args, request, service)
   } catch (thrown) {
-    if (thrown instanceof ToolError) return marked(tool, failed(thrown.message))
+    if (thrown instanceof ToolError) return marked(tool, failed(thrown.message, thrown.structured))
     throw thrown
   }
 }
@@ -86,9 +86,10 @@ function toResult(tool: ServedTool, { content, structured, isError }: ToolReply)
   }
 }
 
-const failed = (text: string): CallToolResult => ({
+const failed = (text: string, structured?: unknown): CallToolResult => ({
   resultType: 'complete',
   content: [{ type: 'text', text }],
+  ...(structured === undefined ? {} : { structuredContent: structured }),
   isError: true,
 })
 

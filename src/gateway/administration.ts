@@ -4,7 +4,7 @@ import type { Licence } from './auth/licence/licence.ts'
 import { licenceStatus } from './auth/licence/status.ts'
 import type { Tokens } from './auth/tokens.ts'
 import type { Users } from './auth/users.ts'
-import type { Principal } from './call.ts'
+import type { Grant, Principal } from './call.ts'
 import type { Consent } from './consent/consent.ts'
 import type { RateWindows } from './limits/rate-windows.ts'
 import type { Backends } from './routing/backends.ts'
@@ -26,6 +26,8 @@ export interface Administered {
   consent: Consent
   licence: Licence
   rates: RateWindows
+  /** Tokens of language models that a caller has left today; undefined for as many as it likes. */
+  remainingTokens(principalId: string, grant: Grant): number | undefined
   catalogue: Catalogue
   backends: Backends
   users: Users
@@ -40,6 +42,7 @@ export function adminMethods({
   consent,
   licence,
   rates,
+  remainingTokens,
   catalogue,
   backends,
   users,
@@ -57,7 +60,10 @@ export function adminMethods({
 
   return {
     'mcp.licence.check': ({ principal, grant }) => ({
-      value: licenceStatus(licence, principal, rates.remaining(principal.id, grant)),
+      value: licenceStatus(licence, principal, {
+        requests: rates.remaining(principal.id, grant),
+        tokens: remainingTokens(principal.id, grant),
+      }),
     }),
     'admin/token/create': ({ params, principal }) => {
       const user = params.user === undefined ? principal.user : text(params, 'user')
@@ -106,7 +112,7 @@ export function adminMethods({
     'admin/status': () => ({
       version,
       uptimeSeconds: Math.round(process.uptime()),
-      servers: catalogue.servers.map((descriptor) => {
+      servers: catalogue.processes.map((descriptor) => {
         const { state, inFlight } = backends.get(descriptor, users.owner)
         return { name: descriptor.service_name, state, inFlight, tools: descriptor.tools.length }
       }),

@@ -36,6 +36,17 @@ export interface Grant {
   allows(capability: string): boolean
   /** How many requests within a sliding window; undefined for as many as it likes. */
   readonly rate: { readonly requests: number; readonly windowMs: number } | undefined
+  /** Its use of language models; undefined for none. */
+  readonly llm: LlmGrant | undefined
+}
+
+export interface LlmGrant {
+  /** Whether it may use the model of that name. */
+  allowsModel(name: string): boolean
+  /** How many tokens one request may take, of prompt and answer together; undefined for as many as it likes. */
+  readonly tokensPerRequest: number | undefined
+  /** How many within a day (UTC); undefined for as many as it likes. */
+  readonly tokensPerDay: number | undefined
 }
 
 /** What a caller showed to say who it is. */
@@ -106,6 +117,15 @@ export type ConsentedCall = AdmittedCall & { readonly [consented]: true }
 export interface CallTrace {
   /** Whether the server was asleep. */
   cold?: boolean
+  /** The language model that answered, by its name here, and the tokens that it took. */
+  llm?: { model: string; promptTokens: number; completionTokens: number }
+}
+
+/** A server that is part of the gateway. What it offers stands in a descriptor, as any other's does. */
+export interface ResidentServer {
+  readonly descriptor: Descriptor
+  /** Answers a call that is about one of its items. Throws RpcError, or the reason of the call's signal. */
+  answer(call: ConsentedCall, subject: Subject, trace: CallTrace): Promise<Result>
 }
 
 /** What transports need of the rest: who someone is, and the answer to a request. */

@@ -9,6 +9,7 @@ import { readCredential } from '../host/credentials.ts'
 import { directories } from '../host/directories.ts'
 import { inheritedSockets } from '../host/inherited-sockets.ts'
 import { createLogger } from '../host/log.ts'
+import { loadModelAliases } from '../host/model-aliases.ts'
 import { createNotifier } from '../host/notify.ts'
 import { peerCredentials } from '../host/peer-credentials.ts'
 import { VERSION } from '../protocol/version.ts'
@@ -23,6 +24,10 @@ import { createConsent } from './consent/consent.ts'
 import { createAdmission } from './limits/admission.ts'
 import { RateWindows } from './limits/rate-windows.ts'
 import { saveEvery } from './limits/saving.ts'
+import { LLM_DESCRIPTOR } from './llm/descriptor.ts'
+import { modelServers } from './llm/model-server.ts'
+import { createLlmService } from './llm/service.ts'
+import { TokenUsage } from './llm/token-usage.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { createDoorLog, createObserver } from './observe/observe.ts'
 import { createPipeline } from './pipeline.ts'
@@ -48,10 +53,11 @@ const log = createLogger({ name: 'gateway' })
 const dirs = directories()
 /** `check FOLDER` says whether the configuration in that folder can be used, and does nothing else. */
 const checked = process.argv[2] === 'check' ? process.argv[3] : undefined
-const config = await loadConfig(GatewayConfig, {
-  name: 'gateway',
-  overrides: checked ?? dirs.configuration,
-}).catch(refuseConfig)
+const configuration = checked ?? dirs.configuration ?? '/etc/llmbasedos'
+const config = await loadConfig(GatewayConfig, { name: 'gateway', overrides: configuration }).catch(
+  refuseConfig,
+)
+const aliases = await loadModelAliases(configuration).catch(refuseConfig)
 if (checked !== undefined) process.exit(0)
 const sockets = inheritedSockets()
 if (sockets.length === 0 || dirs.state === undefined) {
@@ -65,7 +71,9 @@ const notifier = createNotifier()
 const state = openState(dirs.state)
 const tokens = createTokens(state)
 const folders = config.servers.descriptors.split(':').filter((folder) => folder !== '')
-const catalogue = new Catalogue({ title: NAME, version: VERSION, instructions: INSTRUCTIONS })
+const catalogue = new Catalogue({ title: NAME, version: VERSION, instructions: INSTRUCTIONS }, [
+  LLM_DESCRIPTOR,
+])
 let problems: ReadonlyMap<string, string> = new Map()
 
 const rescan = async () => {
@@ -93,7 +101,6 @@ const backends = new Backends({
   onColdStart: (server) => metrics.coldStart(server),
   onOdd: (server, what) => log.warn({ server, what }, 'a server behaved oddly'),
 })
-const configuration = dirs.configuration ?? '/etc/llmbasedos'
 const licence = await Licence.open({
   path: config.licence.file || join(configuration, 'licence.key'),
   tiersPath: config.licence.tiers || join(configuration, 'tiers.yaml'),
@@ -119,6 +126,15 @@ const endSavingRates = saveEvery(
       'the counts of requests could not be written down; a restart forgets them until they are',
     ),
 )
+const usage = new TokenUsage({
+  load: (day) => state.tokenUsage(day),
+  save: (used) => state.saveTokenUsage(used),
+})
+const endSavingUsage = saveEvery(
+  SAVE_RATES_EVERY_MS,
+  () => usage.save(),
+  (err) => log.warn({ err }, 'the use of tokens could not be written down; a restart forgets it until it is'),
+)
 const limits = createAdmission({
   rates,
   subscriptionsPerCaller: config.calls.subscriptionsPerCaller,
@@ -138,6 +154,7 @@ const admin = adminMethods({
   consent,
   licence,
   rates,
+  remainingTokens: (principalId, grant) => usage.remaining(principalId, grant),
   catalogue,
   backends,
   users,
@@ -146,7 +163,16 @@ const admin = adminMethods({
   problems: () => problems,
 })
 const local = { ...admin, ...olderMethods(catalogue) }
-const routing = createRouter({ catalogue, backends, local, serverName: NAME })
+const llm = createLlmService({
+  aliases,
+  usage,
+  callServer: modelServers((name, user) => {
+    const descriptor = catalogue.internal(name)
+    return descriptor && backends.get(descriptor, user)
+  }),
+  onFallback: (from, to, { code }) => log.warn({ from, to, code }, 'another model stands in'),
+})
+const routing = createRouter({ catalogue, backends, local, resident: [llm], serverName: NAME })
 const gate = createPipeline({
   auth,
   limits,
@@ -205,7 +231,7 @@ process.once('SIGINT', stop)
 notifier.ready()
 notifier.startWatchdog()
 log.info(
-  { servers: catalogue.servers.map((d) => d.service_name), sockets: sockets.map((s) => s.name) },
+  { servers: catalogue.processes.map((d) => d.service_name), sockets: sockets.map((s) => s.name) },
   'ready',
 )
 
@@ -226,12 +252,12 @@ function readiness(): { ready: boolean; details: object } {
     stateWorks = false
     failing.state = (error as Error).message
   }
-  for (const descriptor of catalogue.servers)
+  for (const descriptor of catalogue.processes)
     if (!existsSync(backends.socketPath(descriptor, config.owner)))
       failing[descriptor.service_name] = 'it has no socket'
   return {
     ready: stateWorks && !stopping,
-    details: { servers: catalogue.servers.map((d) => d.service_name), failing },
+    details: { servers: catalogue.processes.map((d) => d.service_name), failing },
   }
 }
 
@@ -295,6 +321,7 @@ function stop(): void {
     backends.close()
     licence.close()
     endSavingRates()
+    endSavingUsage()
     tokens.close()
     state.close()
     notifier.close()

@@ -25,6 +25,14 @@ export interface RateRecord {
   slices: [ageMs: number, count: number][]
 }
 
+/** How many tokens of language models a caller used on a day. */
+export interface TokenUsageRecord {
+  key: string
+  /** Such as `2026-11-21`, in UTC. */
+  day: string
+  tokens: number
+}
+
 export interface State {
   tokens(): TokenRecord[]
   addToken(record: TokenRecord): void
@@ -34,6 +42,10 @@ export interface State {
   rates(): RateRecord[]
   /** Replaces what is kept of these callers, and drops what is too old to count. */
   saveRates(records: readonly RateRecord[]): void
+  /** What was used on that day. */
+  tokenUsage(day: string): TokenUsageRecord[]
+  /** Replaces what is kept of these callers, and drops days long past. */
+  saveTokenUsage(records: readonly TokenUsageRecord[]): void
   /** Throws if the state can't be read or written. */
   check(): void
   close(): void
@@ -56,6 +68,12 @@ const STEPS: readonly string[] = [
      windowMs INTEGER NOT NULL,
      at INTEGER NOT NULL,
      slices TEXT NOT NULL
+   ) STRICT`,
+  `CREATE TABLE tokenUsage (
+     key TEXT NOT NULL,
+     day TEXT NOT NULL,
+     tokens INTEGER NOT NULL,
+     PRIMARY KEY (key, day)
    ) STRICT`,
 ]
 const VERSION = STEPS.length
@@ -114,6 +132,17 @@ export function openState(directory: string): State {
       inTransaction(db, () => {
         for (const r of records) save.run(r.key, r.windowMs, r.at, JSON.stringify(r.slices))
         db.prepare('DELETE FROM rate WHERE at + windowMs < ?').run(Date.now())
+      })
+    },
+    tokenUsage: (day) =>
+      db.prepare('SELECT * FROM tokenUsage WHERE day = ?').all(day) as unknown as TokenUsageRecord[],
+    saveTokenUsage(records) {
+      const save = db.prepare('INSERT OR REPLACE INTO tokenUsage VALUES (?, ?, ?)')
+      inTransaction(db, () => {
+        for (const { key, day, tokens } of records) save.run(key, day, tokens)
+        const [{ day } = { day: '' }] = records
+        // A clock that was set wrong for a while must not make a day begin anew.
+        db.prepare("DELETE FROM tokenUsage WHERE day < date(?, '-7 days')").run(day)
       })
     },
     check: () => db.exec(`PRAGMA user_version = ${VERSION}`),

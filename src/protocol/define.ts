@@ -53,9 +53,12 @@ export type ToolErrorKind = 'failed' | 'invalid' | 'permission' | 'not_found'
 export class ToolError extends Error {
   override readonly name = 'ToolError'
   readonly kind: ToolErrorKind
-  constructor(message: string, options: ErrorOptions & { kind?: ToolErrorKind } = {}) {
+  /** The same for programs; becomes the structured content of the result. */
+  readonly structured: unknown
+  constructor(message: string, options: ErrorOptions & { kind?: ToolErrorKind; structured?: unknown } = {}) {
     super(message, options)
     this.kind = options.kind ?? 'failed'
+    this.structured = options.structured
   }
 }
 
@@ -167,6 +170,8 @@ export interface ServerDefinition<Deps = never> {
   instructions?: string
   /** Whether there is one process for each user, or one for all. */
   scope: 'user' | 'system'
+  /** Whether the gateway alone calls it: no client sees or calls what it has. */
+  internal?: true
   tools: ToolDefinition<Deps>[]
   prompts?: PromptDefinition<Deps>[]
   resources?: ResourceDefinition<Deps>[]

@@ -17,6 +17,8 @@ export interface Descriptor {
   description: string
   instructions?: string
   scope: 'user' | 'system'
+  /** Whether the gateway alone calls it: no client sees or calls what it has. */
+  internal?: true
   listChanged: boolean
   subscribe: boolean
   tools: DescribedTool[]
@@ -55,6 +57,7 @@ export function describeServer<Deps>(server: ServerDefinition<Deps>): Descriptor
     description: server.description,
     ...(server.instructions === undefined ? {} : { instructions: server.instructions }),
     scope: server.scope,
+    ...(server.internal === undefined ? {} : { internal: server.internal }),
     listChanged: server.listChanged ?? false,
     subscribe: server.subscribe ?? false,
     tools: server.tools.map((tool) => ({
@@ -97,6 +100,7 @@ const KEYS = new Set<string>([
   'description',
   'instructions',
   'scope',
+  'internal',
   'listChanged',
   'subscribe',
   'tools',
@@ -123,6 +127,7 @@ export function descriptorProblem(value: unknown, name: string): string | undefi
   if (typeof value.description !== 'string' || typeof value.version !== 'string')
     return 'description and version must be strings'
   if (value.scope !== 'user' && value.scope !== 'system') return 'scope must be "user" or "system"'
+  if (value.internal !== undefined && value.internal !== true) return 'internal must be true, or left out'
   for (const list of ['tools', 'prompts'] as const) {
     const items = value[list]
     if (!Array.isArray(items)) return `${list} must be an array`

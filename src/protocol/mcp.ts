@@ -220,6 +220,8 @@ export const NOTIFICATION = {
   resourceUpdated: 'notifications/resources/updated',
   /** From the gateway to servers: the session in `params.session` has ended. */
   sessionEnded: 'notifications/io.llmbasedos/session_ended',
+  /** A piece of a language model's answer, in `params.chunk`, as it is made. */
+  llmChunk: 'notifications/io.llmbasedos/llm_chunk',
 } as const
 
 /** The methods that may be answered with `input_required`. */

@@ -36,6 +36,10 @@ export interface ApplianceOptions {
   files?: string
   /** The text of gateway.yaml. */
   config?: string
+  /** The text of models.yaml. */
+  models?: string
+  /** Secrets by the names of their files, such as `llmbasedos-llm-remote._.openai`. */
+  secrets?: Record<string, string>
   /** No process of it may make a file larger than this: what a full disk looks like to a writer. */
   fileSizeLimitKiB?: number
   env?: Record<string, string>
@@ -48,10 +52,13 @@ export async function startAppliance(options: ApplianceOptions = {}): Promise<Ap
   for (const folder of options.descriptors ?? []) await cp(folder, caps, { recursive: true })
   const files = options.files ?? (await mkdtemp(join(base, 'files-')))
   const env = { ...process.env, ...options.env }
-  if (options.config !== undefined) {
-    await mkdir(join(state, 'etc'), { recursive: true, mode: 0o700 })
-    await writeFile(join(state, 'etc/gateway.yaml'), options.config)
+  const place = async (folder: string, name: string, text: string) => {
+    await mkdir(join(state, folder), { recursive: true, mode: 0o700 })
+    await writeFile(join(state, folder, name), text, { mode: 0o600 })
   }
+  if (options.config !== undefined) await place('etc', 'gateway.yaml', options.config)
+  if (options.models !== undefined) await place('etc', 'models.yaml', options.models)
+  for (const [name, value] of Object.entries(options.secrets ?? {})) await place('credstore', name, value)
   const limit = options.fileSizeLimitKiB === undefined ? '' : `ulimit -f ${options.fileSizeLimitKiB}; `
   const child = spawn(
     'bash',

@@ -6,8 +6,13 @@ import type { Call, Grant } from '../call.ts'
 import { createAdmission } from './admission.ts'
 import { RateWindows } from './rate-windows.ts'
 
-const UNLIMITED: Grant = { tier: 'OWNER', allows: () => true, rate: undefined }
-const FEW: Grant = { tier: 'FEW', allows: () => true, rate: { requests: 2, windowMs: 60_000 } }
+const UNLIMITED: Grant = { tier: 'OWNER', allows: () => true, rate: undefined, llm: undefined }
+const FEW: Grant = {
+  tier: 'FEW',
+  allows: () => true,
+  rate: { requests: 2, windowMs: 60_000 },
+  llm: undefined,
+}
 
 function setUp(options: { atOnce?: number; atOncePerCaller?: number; subscriptionsPerCaller?: number }) {
   const rates = new RateWindows({ load: () => [], save: () => {} })

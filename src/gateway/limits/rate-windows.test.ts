@@ -9,6 +9,7 @@ const grant = (requests: number, windowMs = MINUTE, tier = 'FREE'): Grant => ({
   tier,
   allows: () => true,
   rate: { requests, windowMs },
+  llm: undefined,
 })
 
 function setUp() {
@@ -52,7 +53,7 @@ test('callers and tiers are counted apart, and who has no limit is not counted',
   rates.take('a', grant(1))
   rates.take('b', grant(1))
   rates.take('a', grant(1, MINUTE, 'PRO'))
-  const free: Grant = { tier: 'OWNER', allows: () => true, rate: undefined }
+  const free: Grant = { tier: 'OWNER', allows: () => true, rate: undefined, llm: undefined }
   for (let i = 0; i < 10; i++) rates.take('a', free)
   assert.equal(rates.remaining('a', free), undefined)
   assert.throws(() => rates.take('a', grant(1)), FULL)

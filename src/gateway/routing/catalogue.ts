@@ -46,15 +46,24 @@ export class Catalogue {
   #views = new WeakMap<Grant, Map<string, View>>()
   readonly #listeners = new Set<(kinds: ReadonlySet<ListKind>, servers: ReadonlySet<string>) => void>()
   readonly #product: { title: string; version: string; instructions: string }
+  readonly #resident: ReadonlyMap<string, Descriptor>
+  #internal: ReadonlyMap<string, Descriptor> = new Map()
 
-  constructor(product: { title: string; version: string; instructions: string }) {
+  /** `resident` are the servers that are part of the gateway; nothing found later takes the place of one. */
+  constructor(
+    product: { title: string; version: string; instructions: string },
+    resident: readonly Descriptor[] = [],
+  ) {
     this.#product = product
+    this.#resident = new Map(resident.map((descriptor) => [descriptor.service_name, descriptor]))
   }
 
   /** Takes over what a scan found, and tells who listens which lists are other than before, and whose. */
   replace(descriptors: ReadonlyMap<string, Descriptor>): void {
     const before = this.#entries
-    const sorted = [...descriptors].sort(([a], [b]) => (a < b ? -1 : 1))
+    this.#internal = new Map([...descriptors].filter(([, { internal }]) => internal))
+    const offered = [...descriptors].filter(([, { internal }]) => !internal)
+    const sorted = [...new Map([...offered, ...this.#resident])].sort(([a], [b]) => (a < b ? -1 : 1))
     this.#entries = new Map(sorted.map(([name, descriptor]) => [name, entryOf(descriptor)]))
     this.#views = new WeakMap()
     const kinds = new Set<ListKind>()
@@ -78,8 +87,20 @@ export class Catalogue {
     return () => this.#listeners.delete(listener)
   }
 
+  /** What clients see. */
   get servers(): Descriptor[] {
     return [...this.#entries.values()].map(({ descriptor }) => descriptor)
+  }
+
+  /** Servers that are processes of their own, those that the gateway alone calls among them. */
+  get processes(): Descriptor[] {
+    const offered = this.servers.filter((d) => this.#resident.get(d.service_name) !== d)
+    return [...offered, ...this.#internal.values()].sort((a, b) => (a.service_name < b.service_name ? -1 : 1))
+  }
+
+  /** A server that the gateway alone calls; undefined if there is none of that name. */
+  internal(server: string): Descriptor | undefined {
+    return this.#internal.get(server)
   }
 
   get entries(): Entry[] {

@@ -3,7 +3,6 @@
  * as `mcp.<server>.<tool>`.
  */
 import type { DescribedMethod, DescribedTool, Descriptor } from '../../protocol/descriptor.ts'
-import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { JsonSchema } from '../../protocol/mcp.ts'
 import type { Grant } from '../call.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
@@ -25,9 +24,6 @@ export function olderMethods(catalogue: Catalogue): Record<string, LocalMethod> 
         .map((entry) => ({ ...service(entry.descriptor), capabilities: capabilities(entry, grant) }))
         .filter((service) => service.capabilities.length > 0),
     }),
-    'mcp.llm.chat': () => {
-      throw new RpcError('INTERNAL', 'No language model is set up here yet.')
-    },
   }
   /** Answered elsewhere in the gateway. */
   const alsoOwn = ['mcp.licence.check']

@@ -12,7 +12,7 @@ import {
   type Result,
 } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
-import type { CallTrace, ConsentedCall, Inbound, MirroredHeader, Subject } from '../call.ts'
+import type { CallTrace, ConsentedCall, Inbound, MirroredHeader, ResidentServer, Subject } from '../call.ts'
 import type { Backends } from './backends.ts'
 import type { Catalogue, View } from './catalogue.ts'
 import { listen } from './listen.ts'
@@ -27,6 +27,8 @@ export interface RouterOptions {
   backends: Backends
   /** By method name. */
   local: Readonly<Record<string, LocalMethod>>
+  /** Servers that are part of the gateway, as the catalogue has them too. */
+  resident: readonly ResidentServer[]
   serverName: string
 }
 
@@ -49,7 +51,8 @@ const LIST_CACHE: CacheHint = { ttlMs: 60_000, cacheScope: 'private' }
 
 type Handler = (call: ConsentedCall, view: View, trace: CallTrace) => Result | Promise<Result>
 
-export function createRouter({ catalogue, backends, local, serverName }: RouterOptions): Router {
+export function createRouter({ catalogue, backends, local, resident, serverName }: RouterOptions): Router {
+  const residents = new Map(resident.map((server) => [server.descriptor, server]))
   const methods: Record<string, Handler> = {
     [METHOD.discover]: (_, view) => ({
       resultType: 'complete',
@@ -133,6 +136,8 @@ export function createRouter({ catalogue, backends, local, serverName }: RouterO
   ): Promise<Result> {
     const { subject } = call
     if (!subject) throw unknown()
+    const own = residents.get(subject.descriptor)
+    if (own) return own.answer(call, subject, trace)
     return backends.get(subject.descriptor, call.principal.user).request(
       call.method,
       withMeta(call, paramsFor(subject)),

@@ -12,6 +12,7 @@ import { hostname } from './hostname.ts'
 import { licence } from './licence.ts'
 import { llm } from './llm.ts'
 import { ls } from './ls.ts'
+import { model } from './model.ts'
 import { plainFor } from './plain.ts'
 import { power } from './power.ts'
 import { rm } from './rm.ts'
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   llm,
   approve,
   licence,
+  model,
   token,
   server,
   user,

@@ -1,18 +1,19 @@
 import type { SecretChanged } from '../../protocol/admin-helper.ts'
-import { askHelper } from '../admin-helper.ts'
 import { misuse } from '../arguments.ts'
 import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { styled, table, writeJson, writeLine } from '../output.ts'
 import { readSecret } from '../secret-input.ts'
+import { type Secrets, secretsOf } from '../secrets.ts'
 
 export const secret: Command = {
   name: 'secret',
   usage: 'set SERVER NAME | list | remove SERVER NAME',
   summary: 'give servers their secrets, such as the password of a mailbox',
   details:
-    'The value is read from stdin, or asked for at a terminal. It is kept encrypted for this machine; only the server ' +
-    'that it is for sees it again.',
+    'The value is read from stdin, or asked for at a terminal. It is kept encrypted for this machine, under "luca up" in a ' +
+    'file that you alone can read; only the server that it is for sees it again.',
+  gateway: true,
   options: {
     user: { value: 'USER', description: "whose server it is for; without it one of the whole system's" },
   },
@@ -27,22 +28,19 @@ export const secret: Command = {
   },
 }
 
-const ofUser = (input: Input) => {
-  const user = input.text('user')
-  return user === undefined ? {} : { user }
-}
+const userOf = (input: Input): string | null => input.text('user') ?? null
 
 async function set(server: string, name: string, input: Input, context: Context): Promise<Outcome> {
   const value = await readSecret(context, `${name} for ${server}: `)
-  const params = { server, name, value, ...ofUser(input) }
-  const done = await askHelper(context, 'secret/set', params, `keeping ${name}`)
-  return told(`kept ${name} for ${server}`, done, context)
+  const secrets = secretsOf(context)
+  const done = await secrets.set({ server, name, user: userOf(input) }, value)
+  return told(`kept ${name} for ${server}`, done, secrets, context)
 }
 
 async function list(input: Input, context: Context): Promise<Outcome> {
-  const { secrets: all } = await askHelper(context, 'secret/list', {}, 'asking for the secrets')
-  const user = input.text('user')
-  const secrets = user === undefined ? all : all.filter((one) => one.user === user)
+  const all = await secretsOf(context).list()
+  const user = userOf(input)
+  const secrets = user === null ? all : all.filter((one) => one.user === user)
   if (context.json) writeJson(context.io, { secrets })
   else {
     const { stdout, env } = context.io
@@ -55,17 +53,16 @@ async function list(input: Input, context: Context): Promise<Outcome> {
 }
 
 async function remove(server: string, name: string, input: Input, context: Context): Promise<Outcome> {
-  const params = { server, name, ...ofUser(input) }
-  const done = await askHelper(context, 'secret/remove', params, `removing ${name}`)
-  return told(`removed ${name} of ${server}`, done, context)
+  const secrets = secretsOf(context)
+  const done = await secrets.remove({ server, name, user: userOf(input) })
+  return told(`removed ${name} of ${server}`, done, secrets, context)
 }
 
-function told(what: string, { restarted }: SecretChanged, { io, json }: Context): Outcome {
+function told(what: string, { restarted }: SecretChanged, { hint }: Secrets, { io, json }: Context): Outcome {
   if (json) writeJson(io, { restarted })
   else {
     writeLine(io.stdout, what)
-    if (!restarted)
-      writeLine(io.stderr, 'The server could not be restarted; "luca unit list" shows how it fares.')
+    if (!restarted) writeLine(io.stderr, hint)
   }
   return 'ok'
 }

@@ -3,18 +3,7 @@
  * the gateway knows it, comes last and goes first.
  */
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DESCRIPTOR_SUFFIX, MAX_DESCRIPTOR_BYTES } from '../../protocol/descriptor.ts'
 import {
@@ -26,6 +15,7 @@ import {
 } from '../../protocol/third-party.ts'
 import { Refusal } from '../refusal.ts'
 import { addedCapsIn, addedUnitsIn, gatewaySocketIn, instanceName } from '../up/places.ts'
+import { writeWhole } from '../write-whole.ts'
 import { type Grants, grantsText, serviceText, socketText } from './unit-texts.ts'
 
 /** How long an appliance is given to open a socket, in milliseconds; there may be none although its own is there. */
@@ -130,18 +120,4 @@ export class ServerStore {
   #descriptor(name: string): string {
     return join(this.#caps, `${name}${DESCRIPTOR_SUFFIX}`)
   }
-}
-
-/** Writes a file under a temporary name, and moves it in place once it is on the disk. */
-function writeWhole(path: string, text: string, mode = 0o644): void {
-  mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 })
-  const temporary = `${path}.${process.pid}.tmp`
-  const file = openSync(temporary, 'w', mode)
-  try {
-    writeSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(temporary, path)
 }

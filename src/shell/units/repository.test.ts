@@ -29,6 +29,11 @@ const assignments = [
   ...added.flatMap((text) => parseUnitFile(text, 'of an added server')),
 ]
 
+const serversFor = (user: string) =>
+  planAppliance(new UnitFolders([folder]), user).services.filter(({ service }) =>
+    service.id.startsWith('mcp-'),
+  )
+
 test('every directive in every unit file is in the table', () => {
   assert.ok(files.length > 10)
   for (const assignment of assignments) assert.doesNotThrow(() => effectOf(assignment))
@@ -54,9 +59,8 @@ test('the gateway gets its UNIX socket and plain HTTP, and never the socket for 
   )
 })
 
-test("every server listens under its user's name, for its user and the gateway, and at the owner's short path", () => {
-  const { services } = planAppliance(new UnitFolders([folder]), 'alice')
-  const servers = services.filter(({ service }) => service.id.startsWith('mcp-'))
+test("every server of users listens under its user's name, for its user and the gateway, and at the owner's short path", () => {
+  const servers = serversFor('alice').filter(({ service }) => service.id.includes('@'))
   assert.ok(servers.length >= 2)
   for (const { service, sockets } of servers) {
     const name = service.id.slice('mcp-'.length, -'@alice.service'.length)
@@ -72,6 +76,21 @@ test("every server listens under its user's name, for its user and the gateway, 
       ],
     )
     assert.ok(files.some((path) => path.endsWith(`mcp-${name}@.service.d/50-grants.conf`)))
+  }
+})
+
+test('a server for all listens at the short path, for the gateway alone', () => {
+  const servers = serversFor('alice').filter(({ service }) => !service.id.includes('@'))
+  assert.ok(servers.length >= 1)
+  for (const { service, sockets } of servers) {
+    const name = service.id.slice('mcp-'.length, -'.service'.length)
+    assert.deepEqual(
+      sockets.map(({ address, mode, symlinks }) => ({ address, mode, symlinks })),
+      [{ address: { kind: 'unix', path: `/run/mcp/${name}.sock` }, mode: 0o660, symlinks: [] }],
+    )
+    assert.ok(files.some((path) => path.endsWith(`mcp-${name}.service.d/50-grants.conf`)))
+    const socket = assignments.filter(({ origin }) => origin.includes(`mcp-${name}.socket`))
+    assert.ok(!socket.some(({ key }) => key === 'SocketUser'))
   }
 })
 

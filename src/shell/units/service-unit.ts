@@ -28,6 +28,8 @@ export interface ServiceUnit {
   environment: Record<string, string>
   directories: { variable: string; paths: string[] }[]
   credentials: { name: string; path: string }[]
+  /** Patterns of names, with `*` at their end: it is given the secrets that they name. */
+  importedCredentials: string[]
   restart: RestartPolicy
   /** How long it may take to end after SIGTERM, in milliseconds. */
   stopTimeoutMs: number
@@ -60,6 +62,7 @@ export function serviceUnit(unit: Unit): ServiceUnit {
         throw new UnitError(`${origin}: LoadCredential= must be NAME:/PATH.`)
       return { name, path }
     }),
+    importedCredentials: unit.all(SECTION, 'ImportCredential').map(({ value }) => value),
     restart: {
       onFailure: unit.last(SECTION, 'Restart') !== undefined,
       firstMs,

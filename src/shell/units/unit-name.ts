@@ -36,8 +36,14 @@ export function dropInFolders(name: UnitName): string[] {
   return name.instance ? [...general, `${fileOf(name)}.d`, own] : [...general, own]
 }
 
-/** Replaces the specifiers %i %I %n %p and %%. Others mean nothing without systemd and are refused. */
+const PERCENTAGE = /^\d+(\.\d+)?%$/
+
+/**
+ * Replaces the specifiers %i %I %n %p and %%, and leaves the sign of a percentage. Others mean nothing without systemd and
+ * are refused.
+ */
 export function expandSpecifiers(value: string, name: UnitName, origin: string): string {
+  if (PERCENTAGE.test(value)) return value
   return value.replace(/%(.?)/g, (whole, letter: string) => {
     switch (letter) {
       case '%':

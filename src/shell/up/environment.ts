@@ -1,8 +1,8 @@
 /** What a service is given besides its sockets: variables, folders and credentials, as systemd would. */
-import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ServiceUnit } from '../units/service-unit.ts'
-import { mapPathList, type Places, pathMap } from './places.ts'
+import { CREDENTIAL_STORE, mapPathList, type Places, pathMap } from './places.ts'
 
 /** All that a service sees of the environment that `luca up` was started in. */
 const INHERITED = ['PATH', 'LANG', 'TZ', 'HOME'] as const
@@ -22,18 +22,31 @@ export function prepareEnvironment(
     for (const folder of folders) mkdirSync(folder, { recursive: true, mode: 0o700 })
     environment[variable] = folders.join(':')
   }
-  if (unit.credentials.length > 0)
+  if (unit.credentials.length + unit.importedCredentials.length > 0)
     environment.CREDENTIALS_DIRECTORY = placeCredentials(unit, map(join('/run/credentials', unit.id)), map)
   return environment
 }
 
 function placeCredentials(unit: ServiceUnit, folder: string, map: (path: string) => string): string {
+  // A secret that was removed must not be there any longer.
+  rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  for (const { name, path } of unit.credentials) {
+  const imported = imports(unit.importedCredentials, map(CREDENTIAL_STORE))
+  for (const { name, path } of [...unit.credentials.map((c) => ({ ...c, path: map(c.path) })), ...imported]) {
     const target = join(folder, name)
-    rmSync(target, { force: true })
-    copyFileSync(map(path), target)
+    copyFileSync(path, target)
     chmodSync(target, 0o400)
   }
   return folder
+}
+
+const fits = (name: string, pattern: string): boolean =>
+  pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
+
+/** The secrets whose names fit one of the patterns. */
+function imports(patterns: readonly string[], store: string): { name: string; path: string }[] {
+  const names = existsSync(store) ? readdirSync(store) : []
+  return names
+    .filter((name) => patterns.some((pattern) => fits(name, pattern)))
+    .map((name) => ({ name, path: join(store, name) }))
 }

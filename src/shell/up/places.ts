@@ -15,6 +15,21 @@ export const gatewaySocketIn = (state: string): string => join(state, 'run', 'mc
 export const addedUnitsIn = (state: string): string => join(state, 'units')
 export const addedCapsIn = (state: string): string => join(state, 'lib', 'caps')
 
+/** Where secrets lie that a unit imports: in the image the service manager's, here a folder of the state. */
+export const CREDENTIAL_STORE = '/run/credstore'
+export const credentialStoreIn = (state: string): string => join(state, 'credstore')
+
+/** Where models lie in the image, and in a state folder. */
+const SYSTEM_MODELS = '/var/lib/llmbasedos/models'
+const modelsIn = (state: string): string => join(state, 'models')
+
+/** The folder of models: the environment's, else that of `luca up`, else the image's. */
+export function modelsFolder(env: NodeJS.ProcessEnv): string {
+  if (env.LLMBDO_MODELS_DIR) return resolve(env.LLMBDO_MODELS_DIR)
+  const state = defaultState(env)
+  return env.LLMBDO_STATE || existsSync(state) || !existsSync(SYSTEM_MODELS) ? modelsIn(state) : SYSTEM_MODELS
+}
+
 export interface Installation {
   /** Unit files. */
   units: string
@@ -69,9 +84,11 @@ export function pathMap({ state, files, programs, instance }: Places): (path: st
   const table: readonly (readonly [from: string, to: string])[] = [
     ['/usr/bin/node', process.execPath],
     ['/usr/lib/llmbasedos', programs],
+    [SYSTEM_MODELS, modelsIn(state)],
     ['/var/lib/llmbasedos', join(state, 'lib')],
     ['/var/cache/llmbasedos', join(state, 'cache')],
     ['/etc/llmbasedos', join(state, 'etc')],
+    [CREDENTIAL_STORE, credentialStoreIn(state)],
     ['/run', join(state, 'run')],
     [`/home/${instance}`, files],
   ]

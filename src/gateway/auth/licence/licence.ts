@@ -200,10 +200,24 @@ export class Licence {
 
 const byName = (tiers: readonly Tier[]): Map<string, Tier> => new Map(tiers.map((tier) => [tier.name, tier]))
 
-function grantOf({ name, requests, windowSeconds, capabilities }: Tier): Grant {
+function grantOf({ name, requests, windowSeconds, capabilities, llm }: Tier): Grant {
   const rate = requests === 0 ? undefined : { requests, windowMs: windowSeconds * 1000 }
-  return { tier: name, allows: compilePatterns(capabilities), rate }
+  return {
+    tier: name,
+    allows: compilePatterns(capabilities),
+    rate,
+    llm: llm.access
+      ? {
+          allowsModel: compilePatterns(llm.models),
+          tokensPerRequest: limitOf(llm.tokensPerRequest),
+          tokensPerDay: limitOf(llm.tokensPerDay),
+        }
+      : undefined,
+  }
 }
+
+/** In tiers, 0 is no limit. */
+const limitOf = (count: number): number | undefined => (count === 0 ? undefined : count)
 
 async function read(path: string): Promise<Reading> {
   let text: string | undefined

@@ -6,8 +6,17 @@ import type { Tier } from './tiers.ts'
 const UNLIMITED = 'unlimited'
 const orUnlimited = (count: number): number | typeof UNLIMITED => (count === 0 ? UNLIMITED : count)
 
-/** `remaining` is how many requests the caller has left in its window; undefined for as many as it likes. */
-export function licenceStatus(licence: Licence, principal: Principal, remaining: number | undefined): object {
+/** What a caller has left: of requests in its window, and of a language model's tokens today; undefined for as much as it likes. */
+export interface Remaining {
+  requests: number | undefined
+  tokens: number | undefined
+}
+
+export function licenceStatus(
+  licence: Licence,
+  principal: Principal,
+  { requests, tokens }: Remaining,
+): object {
   const { keyId, user, valid, expiresAt, note } = licence.summary
   const tier = licence.tier(principal.tier)
   const { llm } = tier
@@ -20,12 +29,12 @@ export function licenceStatus(licence: Licence, principal: Principal, remaining:
     effective_permissions: tier.capabilities,
     quotas: {
       api_requests_limit_human: limitText(tier),
-      api_requests_remaining_in_window: remaining === undefined ? UNLIMITED : String(remaining),
+      api_requests_remaining_in_window: String(requests ?? UNLIMITED),
       llm_access: llm.access,
       allowed_llm_models: llm.models,
       max_llm_tokens_per_request: orUnlimited(llm.tokensPerRequest),
       max_llm_tokens_per_day_limit: orUnlimited(llm.tokensPerDay),
-      llm_tokens_today_remaining: String(orUnlimited(llm.tokensPerDay)),
+      llm_tokens_today_remaining: String(tokens ?? UNLIMITED),
     },
     note: principal.tier === undefined ? note : `${note} ${noteOnToken(principal.tier, tier)}`,
   }

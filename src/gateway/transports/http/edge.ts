@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type Notification, type Request, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { METHOD, SESSION_VERSIONS } from '../../../protocol/mcp.ts'
-import type { Gate, Toolset } from '../../call.ts'
+import type { Gate, Principal, Toolset } from '../../call.ts'
 import { bearerCredential, refuseTokenIn, splitUrl } from '../credential.ts'
 import { claimedVersion } from '../envelope.ts'
 import { WEBSOCKET_PATH } from '../paths.ts'
@@ -11,6 +11,7 @@ import { sendError, sendJson } from './answer.ts'
 import { HttpRefusal, readMessage } from './body.ts'
 import type { Exchange, HttpRequest, HttpResponse } from './exchange.ts'
 import { answerModern } from './modern.ts'
+import { answerOpenAi, isOpenAiPath, sendOpenAiError } from './openai.ts'
 import { serveQuickly } from './quick/connection.ts'
 import { answerRest, restEndpoint } from './rest.ts'
 import { accepts, SessionEdge } from './session-edge.ts'
@@ -90,7 +91,8 @@ export class HttpEdge {
 
   readonly #handler = (req: HttpRequest, res: HttpResponse): void => {
     this.#handle(req, res).catch((thrown: unknown) => {
-      if (thrown instanceof HttpRefusal) sendError(res, null, thrown.error, thrown.status)
+      if (isOpenAiPath(splitUrl(req.url ?? '/').path)) sendOpenAiError(res, thrown)
+      else if (thrown instanceof HttpRefusal) sendError(res, null, thrown.error, thrown.status)
       else sendError(res, null, toRpcError(thrown))
     })
   }
@@ -106,13 +108,14 @@ export class HttpEdge {
     if (path === AUTHORITY_PATH) return this.#authority(res)
 
     const rest = restEndpoint(path)
+    const isOpenAi = isOpenAiPath(path)
     const endpoint = rest ? null : ENDPOINT.exec(path)
     if (path === WEBSOCKET_PATH)
       throw new HttpRefusal(
         426,
         new RpcError('INVALID_REQUEST', 'This is a WebSocket; ask for it with "Upgrade: websocket".'),
       )
-    if (!rest && !endpoint && path !== '/metrics')
+    if (!rest && !isOpenAi && !endpoint && path !== '/metrics')
       throw new HttpRefusal(
         404,
         new RpcError('METHOD_NOT_FOUND', 'There is nothing here; the endpoint is /mcp.'),
@@ -120,6 +123,10 @@ export class HttpEdge {
     refuseTokenIn(query)
     const principal = this.#options.gate.identify(bearerCredential(req.headers.authorization))
     if (rest) return answerRest(rest, { gate: this.#options.gate, req, res, principal })
+    if (isOpenAi) {
+      this.#keepOpenFor(principal, res)
+      return answerOpenAi(path, { gate: this.#options.gate, req, res, principal })
+    }
     if (!endpoint) {
       const { type, text } = await this.#options.metrics()
       return sendText(res, 200, text, type)
@@ -128,9 +135,14 @@ export class HttpEdge {
     if (server !== undefined && !this.#options.gate.hasServer(server))
       throw new HttpRefusal(404, new RpcError('METHOD_NOT_FOUND', `There is no server "${server}" here.`))
     const toolset = toolsetOf(query, server)
-    this.#open.set(res, principal.id)
-    res.once('close', () => this.#open.delete(res))
+    this.#keepOpenFor(principal, res)
     return this.#mcp({ req, res, principal, server, toolset })
+  }
+
+  /** Until it is answered, or its caller's token ends. */
+  #keepOpenFor({ id }: Principal, res: HttpResponse): void {
+    this.#open.set(res, id)
+    res.once('close', () => this.#open.delete(res))
   }
 
   async #mcp(exchange: Exchange): Promise<void> {

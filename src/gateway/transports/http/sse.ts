@@ -31,6 +31,11 @@ export class EventSink {
     this.#write(`${id === undefined ? '' : `id: ${id}\n`}event: message\ndata: ${data}\n\n`)
   }
 
+  /** Data alone, or under the name of an event, as OpenAI's streams have them. */
+  sendData(data: string, event?: string): void {
+    this.#write(`${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`)
+  }
+
   /** An event without a message: only its id, for a client that has to come back before there is one. */
   prime(id: string): void {
     this.#write(`id: ${id}\ndata: \n\n`)

@@ -3,7 +3,7 @@
  * "jsonrpc". Inside, their parameters travel as `arguments` and their results as `value`, since those may be any JSON.
  */
 import { type Classified, classify, RpcError } from '../../../protocol/jsonrpc.ts'
-import type { Result } from '../../../protocol/mcp.ts'
+import { NOTIFICATION, type Result } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import type { ClientFacts, Gate, Inbound } from '../../call.ts'
 
@@ -20,14 +20,25 @@ export function readMessage(value: unknown): Classified {
   return classify(unversioned ? { ...value, jsonrpc: '2.0' } : value)
 }
 
-/** Runs an older method and gives its result as it was. Throws RpcError. */
+/**
+ * Runs an older method and gives its result as it was. A language model's answer in pieces comes as several results, which
+ * `say` is given but for the last. Throws RpcError.
+ */
 export async function answerOlder(
   gate: Gate,
   call: Omit<Inbound, 'params' | 'client' | 'notify'>,
   params: unknown,
+  say: (result: object) => void,
 ): Promise<unknown> {
   const given = params === undefined ? {} : { arguments: params }
-  const result: Result = await gate.run({ ...call, params: given, client: CLIENT, notify: () => {} })
+  let inPieces = false
+  const notify: Inbound['notify'] = (method, { chunk }) => {
+    if (method !== NOTIFICATION.llmChunk || chunk === undefined) return
+    inPieces = true
+    say({ type: 'llm_chunk', content: chunk })
+  }
+  const result: Result = await gate.run({ ...call, params: given, client: CLIENT, notify })
+  if (inPieces) return { type: 'llm_stream_end' }
   if (result.resultType === 'complete') return result.value ?? null
   throw new RpcError(
     'MISSING_CAPABILITY',

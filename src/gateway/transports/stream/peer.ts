@@ -134,10 +134,13 @@ export class Peer {
   }
 
   #result(request: Request, signal: AbortSignal): Promise<unknown> {
-    const { method, params } = request
+    const { id, method, params } = request
     if (claimedVersion(params) !== undefined) return this.#answerModern(request, signal)
     if (method === 'initialize') return this.#initialize(params)
-    if (isOlderMethod(method)) return answerOlder(this.#gate, this.#call(method, signal), params)
+    if (isOlderMethod(method))
+      return answerOlder(this.#gate, this.#call(method, signal), params, (result) => {
+        if (!signal.aborted) this.#say(success(id, result))
+      })
     if (this.#session) return this.#session.answer(request, signal, (message) => this.#say(message))
     return this.#answerModern(request, signal)
   }

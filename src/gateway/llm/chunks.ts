@@ -1,0 +1,81 @@
+/** The pieces of a streamed answer, in the shape of OpenAI's chunks. */
+import { randomUUID } from 'node:crypto'
+import { isRecord } from '../../protocol/values.ts'
+import type { Fields, Task } from './request.ts'
+
+/** What a server tells of one choice: its part of the answer, and why it ended if it has. */
+export interface Piece {
+  index?: number
+  delta: Fields
+  finish_reason?: string
+}
+
+export const asPiece = (told: Fields): Piece | undefined =>
+  isRecord(told.delta) ? (told as unknown as Piece) : undefined
+
+/** The text of a piece, whatever it is for: what is counted. */
+export function textOf({ delta }: Piece): string {
+  const { content, reasoning_content: reasoning, refusal, tool_calls: calls } = delta
+  const texts = [content, reasoning, refusal].filter((text) => typeof text === 'string')
+  const named = (Array.isArray(calls) ? calls : []).map((call) =>
+    isRecord(call?.function) ? `${call.function.name ?? ''}${call.function.arguments ?? ''}` : '',
+  )
+  return [...texts, ...named].join('')
+}
+
+/** The text of a whole answer, of all its choices. */
+export const answerText = ({ choices }: Fields): string =>
+  (Array.isArray(choices) ? choices.filter(isRecord) : [])
+    .map(({ message, text }) => textOf({ delta: isRecord(message) ? message : { content: text } }))
+    .join('')
+
+/** Makes the chunks of one answer, which share their head. */
+export function chunkMaker(task: Task, model: string, now: () => number = Date.now) {
+  const isChat = task === 'chat'
+  const head = {
+    id: `${isChat ? 'chatcmpl' : 'cmpl'}-${randomUUID()}`,
+    object: isChat ? 'chat.completion.chunk' : 'text_completion',
+    created: Math.floor(now() / 1000),
+    model,
+  }
+  const begun = new Set<number>()
+  const ended = new Set<number>()
+  const one = (index: number, rest: Fields): Fields => ({
+    ...head,
+    choices: [{ index, ...rest, logprobs: null }],
+  })
+
+  return {
+    head,
+    /** Whether anything was told. */
+    get hasBegun() {
+      return begun.size > 0
+    },
+    of({ index = 0, delta, finish_reason: reason }: Piece): Fields {
+      const first = !begun.has(index)
+      begun.add(index)
+      if (reason !== undefined) ended.add(index)
+      if (!isChat) return one(index, { text: delta.content ?? '', finish_reason: reason ?? null })
+      const spoken = first ? { role: 'assistant', content: '', ...delta } : delta
+      return one(index, { delta: spoken, finish_reason: reason ?? null })
+    },
+    /** What of a whole answer was not told yet: all of it, or why it ended. */
+    rest(answer: Fields): Fields[] {
+      const choices = Array.isArray(answer.choices) ? answer.choices.filter(isRecord) : []
+      return choices.flatMap((choice) => {
+        const index = Number(choice.index ?? 0)
+        if (ended.has(index)) return []
+        const whole = isRecord(choice.message) ? choice.message : { content: choice.text ?? '' }
+        const delta = begun.has(index) ? {} : numbered(whole)
+        return [this.of({ index, delta, finish_reason: String(choice.finish_reason ?? 'stop') })]
+      })
+    },
+    usage: (usage: Fields): Fields => ({ ...head, choices: [], usage }),
+  }
+}
+
+/** In a stream each call of a tool says which it is. */
+function numbered(message: Fields): Fields {
+  if (!Array.isArray(message.tool_calls)) return message
+  return { ...message, tool_calls: message.tool_calls.map((call, index) => ({ index, ...call })) }
+}

@@ -1,0 +1,74 @@
+/** What keeps a language model from answering: the codes of the servers that run or reach them, as errors for callers. */
+import type { ErrorName } from '../../protocol/errors.ts'
+import { RpcError } from '../../protocol/jsonrpc.ts'
+import type { CallToolResult } from '../../protocol/mcp.ts'
+import { isRecord } from '../../protocol/values.ts'
+
+/** By code: the error of the one table, and whether another model may answer in its place. */
+const CODES: Readonly<Record<string, { error: ErrorName; passesOn: boolean }>> = {
+  no_model: { error: 'INTERNAL', passesOn: true },
+  unknown_model: { error: 'INVALID_PARAMS', passesOn: true },
+  bad_model_file: { error: 'INTERNAL', passesOn: true },
+  out_of_memory: { error: 'INTERNAL', passesOn: true },
+  worker_died: { error: 'INTERNAL', passesOn: true },
+  queue_full: { error: 'RATE_LIMITED', passesOn: true },
+  rate_limited: { error: 'RATE_LIMITED', passesOn: true },
+  unauthorized: { error: 'INTERNAL', passesOn: true },
+  timeout: { error: 'INTERNAL', passesOn: true },
+  unavailable: { error: 'INTERNAL', passesOn: true },
+  broken_answer: { error: 'INTERNAL', passesOn: true },
+  // Another model would be asked the same wrong thing.
+  invalid_request: { error: 'INVALID_PARAMS', passesOn: false },
+  context_length_exceeded: { error: 'INVALID_PARAMS', passesOn: false },
+}
+const UNKNOWN = { error: 'INTERNAL', passesOn: true } as const
+/** What is told who finds a queue full, in milliseconds. */
+const RETRY_MS = 1000
+
+const NO_MODEL =
+  'There is no language model here yet. Get one with "luca model pull NAME", put a GGUF file where "luca model list" looks for them, or name a server that has one in models.yaml (docs/models-remote.md).'
+
+export class ModelFailure extends Error {
+  override readonly name = 'ModelFailure'
+  readonly code: string
+  readonly details: Readonly<Record<string, unknown>>
+  constructor(
+    code: string,
+    message: string,
+    { details = {}, ...options }: ErrorOptions & { details?: Record<string, unknown> } = {},
+  ) {
+    super(message, options)
+    this.code = code
+    this.details = details
+  }
+
+  get passesOn(): boolean {
+    return (CODES[this.code] ?? UNKNOWN).passesOn
+  }
+
+  /** As its caller is told. */
+  toRpcError(): RpcError {
+    const { error } = CODES[this.code] ?? UNKNOWN
+    const retryAfterMs = error === 'RATE_LIMITED' ? { retryAfterMs: RETRY_MS } : {}
+    return new RpcError(error, this.message, {
+      data: { ...retryAfterMs, ...this.details, code: this.code },
+      ...(this.cause === undefined ? {} : { cause: this.cause }),
+    })
+  }
+}
+
+export const noModel = (): ModelFailure => new ModelFailure('no_model', NO_MODEL)
+
+/** The failure that a server told in a result. */
+export function failureOf({ content, structuredContent }: CallToolResult): ModelFailure {
+  const said = content.map((block) => (block.type === 'text' ? block.text : '')).join('\n')
+  const given = isRecord(structuredContent) ? structuredContent.error : undefined
+  const { code, message, ...details } = isRecord(given) ? given : {}
+  if (code === 'no_model') return noModel()
+  return new ModelFailure(
+    // A server that refuses arguments says so without a code.
+    typeof code === 'string' ? code : 'invalid_request',
+    typeof message === 'string' && message !== '' ? message : said || 'The language model failed.',
+    { details },
+  )
+}

@@ -1,0 +1,116 @@
+/** The servers that run or reach models, as the gateway calls them: tools of internal MCP servers, told as they go. */
+import type { RequestOptions } from '../../client/connection.ts'
+import { RpcError } from '../../protocol/jsonrpc.ts'
+import { type CallToolResult, META, METHOD, NOTIFICATION, type Result } from '../../protocol/mcp.ts'
+import { REMOTE_SERVER } from '../../protocol/model-aliases.ts'
+import { isRecord } from '../../protocol/values.ts'
+import type { CallTrace, ConsentedCall } from '../call.ts'
+import type { Candidate } from './choice.ts'
+import { failureOf, ModelFailure, noModel } from './failure.ts'
+import type { Fields } from './request.ts'
+
+export type Where = Candidate['where']
+
+export interface AskOptions {
+  call: ConsentedCall
+  signal: AbortSignal
+  /** When the call must have ended, by the clock of `performance.now()`. */
+  deadline: number
+  trace: CallTrace
+  /** Told of each piece of the answer, and of places in a queue. */
+  onProgress?: (told: Fields) => void
+}
+
+/** Calls a tool of a server. Throws RpcError, or the signal's reason; undefined where there is no such server. */
+export type CallServer = (
+  where: Where,
+  tool: string,
+  args: Fields,
+  options: AskOptions,
+) => Promise<CallToolResult> | undefined
+
+/** A connection to a server, as routing/ keeps them. */
+interface Backend {
+  request(
+    method: string,
+    params: Fields,
+    options: RequestOptions & { signal: AbortSignal },
+    trace: CallTrace,
+  ): Promise<Result>
+}
+
+const NAMES: Readonly<Record<Where, string>> = { local: 'llm', remote: REMOTE_SERVER }
+/** Each request has a connection's notifications told apart by its own id. */
+const PROGRESS_TOKEN = 'answer'
+
+/** Calls the servers that `backendOf` finds for a user. */
+export const modelServers =
+  (backendOf: (server: string, user: string) => Backend | undefined): CallServer =>
+  (where, tool, args, { call, signal, deadline, trace, onProgress }) => {
+    const backend = backendOf(NAMES[where], call.principal.user)
+    if (!backend) return undefined
+    const timeoutMs = Math.max(1, Math.round(deadline - performance.now()))
+    const _meta = {
+      [META.caller]: call.principal.id,
+      [META.timeoutMs]: timeoutMs,
+      ...(onProgress ? { progressToken: PROGRESS_TOKEN } : {}),
+    }
+    const options: RequestOptions & { signal: AbortSignal } = {
+      signal,
+      timeoutMs,
+      late: () => tooLate(call.timeoutMs),
+      onNotification: (method, { message }) => {
+        if (method === NOTIFICATION.progress && typeof message === 'string') tell(message, onProgress)
+      },
+    }
+    return backend.request(
+      METHOD.callTool,
+      { name: tool, arguments: args, _meta },
+      options,
+      trace,
+    ) as Promise<CallToolResult>
+  }
+
+function tell(message: string, onProgress: AskOptions['onProgress']): void {
+  let told: unknown
+  try {
+    told = JSON.parse(message)
+  } catch {
+    return // not one of ours; the whole answer comes in any case
+  }
+  if (isRecord(told)) onProgress?.(told)
+}
+
+const tooLate = (ms: number): RpcError =>
+  new RpcError(
+    'INTERNAL',
+    `The language model took longer than ${ms / 1000} seconds (calls.timeoutSeconds) and was stopped.`,
+    { data: { limit: 'calls.timeoutSeconds', code: 'timeout' } },
+  )
+
+/** The structured result of a tool. Throws a ModelFailure for what another model might do better. */
+export async function ask(
+  callServer: CallServer,
+  where: Where,
+  tool: string,
+  args: Fields,
+  options: AskOptions,
+): Promise<Fields> {
+  let result: CallToolResult
+  try {
+    const called = callServer(where, tool, args, options)
+    if (!called) throw noModel()
+    result = await called
+  } catch (error) {
+    options.signal.throwIfAborted()
+    if (performance.now() >= options.deadline) throw error
+    // The server itself could not be reached or has ended.
+    if (error instanceof RpcError) throw new ModelFailure('unavailable', error.message, { cause: error })
+    throw error
+  }
+  if (result.isError) throw failureOf(result)
+  const { structuredContent } = result
+  if (!isRecord(structuredContent))
+    throw new ModelFailure('broken_answer', 'The language model gave an answer that is none.')
+  return structuredContent
+}

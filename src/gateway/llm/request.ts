@@ -1,0 +1,94 @@
+/** What is asked of a language model: the shapes that callers use → one body of OpenAI's. Throws INVALID_PARAMS. */
+import { RpcError } from '../../protocol/jsonrpc.ts'
+import { isRecord } from '../../protocol/values.ts'
+import type { Wish } from './choice.ts'
+
+export type Fields = Record<string, unknown>
+
+/** What the models of a server are asked to do. */
+export type Task = 'chat' | 'complete' | 'embed'
+
+export interface ModelRequest {
+  task: Task
+  wish: Wish
+  /** The body for the model, without what is the gateway's own to say. */
+  body: Fields
+  /** Whether the answer is wanted piece by piece. */
+  stream: boolean
+  /** Whether the last piece tells what it took. */
+  streamUsage: boolean
+  /** The longest answer that is wanted, in tokens. */
+  maxTokens: number | undefined
+}
+
+const MOST_CHOICES = 16
+/** The text that each task is about. */
+const SUBJECT: Readonly<Record<Task, string>> = { chat: 'messages', complete: 'prompt', embed: 'input' }
+
+/**
+ * Parameters of a method: `[subject, options?]`, `[{subject, options}]`, or by name, with or without `options` around the
+ * rest; `messages` is the subject of a chat.
+ */
+export function fieldsOf(task: Task, given: unknown): Fields {
+  const subject = SUBJECT[task]
+  const [first, options] = Array.isArray(given) ? given : [given, undefined]
+  if (isRecord(first)) {
+    const { options: inner = {}, ...rest } = first
+    if (!isRecord(inner) || (options !== undefined && !isRecord(options)))
+      throw invalid('options', '"options" must be an object')
+    return { ...rest, ...inner, ...options }
+  }
+  if (options !== undefined && !isRecord(options)) throw invalid('options', '"options" must be an object')
+  return { [subject]: first, ...options }
+}
+
+/** Checks what the gateway itself goes by; the rest is for the model's server to judge. */
+export function readRequest(task: Task, fields: Fields): ModelRequest {
+  const { model, complexity, stream = false, stream_options: streamOptions, ...body } = fields
+  if (model !== undefined && model !== null && (typeof model !== 'string' || model === ''))
+    throw invalid('model', '"model" must be the name of a model')
+  if (complexity !== undefined && ![0, 1, 2].includes(complexity as number))
+    throw invalid('complexity', '"complexity" must be 0, 1 or 2')
+  if (typeof stream !== 'boolean') throw invalid('stream', '"stream" must be true or false')
+  if (body.n !== undefined && body.n !== null) checkWhole('n', body.n, MOST_CHOICES)
+  checkSubject(task, body[SUBJECT[task]])
+  return {
+    task,
+    wish: { model: (model as string | null) ?? undefined, complexity: complexity as number | undefined },
+    body,
+    stream: stream && task !== 'embed',
+    streamUsage: isRecord(streamOptions) && streamOptions.include_usage === true,
+    maxTokens: task === 'embed' ? 0 : longest(body),
+  }
+}
+
+function checkSubject(task: Task, value: unknown): void {
+  if (task === 'chat') {
+    if (!Array.isArray(value) || value.length === 0)
+      throw invalid('messages', '"messages" must be a list of at least one message')
+    for (const message of value)
+      if (!isRecord(message) || typeof message.role !== 'string')
+        throw invalid('messages', 'each of "messages" must be an object with "role" and "content"')
+  } else if (typeof value !== 'string' && !(Array.isArray(value) && value.length > 0))
+    throw invalid(SUBJECT[task], `"${SUBJECT[task]}" must be a text, or a list of texts`)
+}
+
+/** The shorter of the two that OpenAI has names for. */
+function longest({ max_tokens: a, max_completion_tokens: b }: Fields): number | undefined {
+  const given = Object.entries({ max_tokens: a, max_completion_tokens: b }).filter(
+    ([, value]) => value !== undefined && value !== null,
+  )
+  for (const [name, value] of given) checkWhole(name, value, Number.MAX_SAFE_INTEGER)
+  return given.length === 0 ? undefined : Math.min(...given.map(([, value]) => value as number))
+}
+
+function checkWhole(name: string, value: unknown, most: number): void {
+  if (!Number.isSafeInteger(value) || (value as number) < 1 || (value as number) > most)
+    throw invalid(
+      name,
+      `"${name}" must be a whole number from 1${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`,
+    )
+}
+
+export const invalid = (param: string, what: string): RpcError =>
+  new RpcError('INVALID_PARAMS', `${what}.`, { data: { code: 'invalid_request', param } })

@@ -1,0 +1,180 @@
+/**
+ * How many tokens each caller used today, and whether a request still fits. The prompt is charged when a request is
+ * sent, and the answer while it comes, so that a process that is killed forgets no more than the last moment.
+ */
+import { RpcError } from '../../protocol/jsonrpc.ts'
+import type { Grant } from '../call.ts'
+
+/** No tokenizer makes tokens longer than this of ordinary text: a count below is a lie, or a mistake. */
+const MAX_CHARACTERS_PER_TOKEN = 16
+
+export interface KeptUsage {
+  key: string
+  day: string
+  tokens: number
+}
+
+export interface UsageStore {
+  load(day: string): KeptUsage[]
+  /** Replaces what is kept of these callers. */
+  save(usage: KeptUsage[]): void
+}
+
+export interface Counts {
+  promptTokens: number
+  completionTokens: number
+}
+
+/** One request's use of tokens. */
+export interface Charge {
+  /** The most that the answer may take; undefined where no limit says. */
+  readonly maxTokens: number | undefined
+  /** Charges a piece of the answer. Throws LLM_QUOTA where it goes beyond the limit. */
+  add(text: string): void
+  /** Puts in the place of what was estimated what was counted; without it the estimate stays. */
+  settle(counted: Partial<Counts>): Counts
+}
+
+export class TokenUsage {
+  readonly #store: UsageStore
+  readonly #now: () => number
+  #day = ''
+  #used = new Map<string, number>()
+  readonly #changed = new Set<string>()
+
+  constructor(store: UsageStore, now: () => number = Date.now) {
+    this.#store = store
+    this.#now = now
+    this.#today()
+  }
+
+  /** How many tokens a caller has left today; undefined for as many as it likes. */
+  remaining(principalId: string, { tier, llm }: Grant): number | undefined {
+    if (llm?.tokensPerDay === undefined) return llm ? undefined : 0
+    return Math.max(0, llm.tokensPerDay - this.#usedBy(keyOf(principalId, tier)))
+  }
+
+  /**
+   * Charges the prompt of a request. `wanted` is the longest answer that it asks for; without it, it gets what is left.
+   * Throws LLM_QUOTA, and charges nothing, where it can't fit.
+   */
+  begin(principalId: string, grant: Grant, promptTokens: number, wanted: number | undefined): Charge {
+    const limits = limitsOf(grant, this.remaining(principalId, grant))
+    const least = promptTokens + (wanted ?? 1)
+    for (const { name, tokens, has } of limits)
+      if (least > tokens) throw this.#refusal(name, `${asked(promptTokens, wanted)}, and ${has}`, tokens)
+    const room = limits.map(({ tokens }) => tokens - promptTokens)
+    const key = keyOf(principalId, grant.tier)
+    const maxTokens = limits.length === 0 ? wanted : Math.min(...room, wanted ?? Infinity)
+    let completionTokens = 0
+    let characters = 0
+    let pieces = 0
+    this.#charge(key, promptTokens)
+
+    return {
+      maxTokens,
+      add: (text) => {
+        characters += text.length
+        pieces++
+        const now = Math.max(pieces, leastTokens(characters))
+        this.#charge(key, now - completionTokens)
+        completionTokens = now
+        this.#refuseBeyond(key, grant, promptTokens + now)
+      },
+      settle: ({ promptTokens: prompt = promptTokens, completionTokens: counted = completionTokens }) => {
+        const answer = Math.max(counted, leastTokens(characters))
+        this.#charge(key, prompt - promptTokens + answer - completionTokens)
+        return { promptTokens: prompt, completionTokens: answer }
+      },
+    }
+  }
+
+  /** Writes down what changed since the last time. Throws what the store throws; the next time writes it then. */
+  save(): void {
+    const day = this.#today()
+    if (this.#changed.size === 0) return
+    this.#store.save([...this.#changed].map((key) => ({ key, day, tokens: this.#used.get(key) ?? 0 })))
+    this.#changed.clear()
+  }
+
+  /** For an answer that is longer than was asked for, or a day that others use up meanwhile. */
+  #refuseBeyond(key: string, { tier, llm }: Grant, inRequest: number): void {
+    const { tokensPerRequest = Infinity, tokensPerDay = Infinity } = llm ?? {}
+    if (inRequest > tokensPerRequest)
+      throw this.#refusal(
+        `${tier}.max_llm_tokens_per_request`,
+        `the answer became longer than the ${tokensPerRequest} tokens of a request`,
+        tokensPerRequest,
+      )
+    if (this.#usedBy(key) > tokensPerDay)
+      throw this.#refusal(`${tier}.max_llm_tokens_per_day`, 'the tokens of today are used up', 0)
+  }
+
+  #usedBy(key: string): number {
+    this.#today()
+    return this.#used.get(key) ?? 0
+  }
+
+  #charge(key: string, tokens: number): void {
+    if (tokens === 0) return
+    this.#used.set(key, Math.max(0, this.#usedBy(key) + tokens))
+    this.#changed.add(key)
+  }
+
+  /** The day that it is; on a new one, everyone begins again. */
+  #today(): string {
+    const day = new Date(this.#now()).toISOString().slice(0, 10)
+    if (day !== this.#day) {
+      this.#day = day
+      this.#used = new Map(this.#store.load(day).map(({ key, tokens }) => [key, tokens]))
+      this.#changed.clear()
+    }
+    return day
+  }
+
+  #refusal(limit: string, why: string, tokens: number): RpcError {
+    const retryAfterMs = limit.endsWith('per_day') ? msUntilTomorrow(this.#now()) : undefined
+    return new RpcError(
+      'LLM_QUOTA',
+      `The quota for the language model (${limit}): ${why}.${retryAfterMs === undefined ? ' Ask for less.' : ' The next day begins at 00:00 UTC.'}`,
+      { data: { limit, tokens, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } },
+    )
+  }
+}
+
+const keyOf = (principalId: string, tier: string): string => `${principalId} ${tier}`
+
+function limitsOf({ tier, llm }: Grant, leftToday: number | undefined) {
+  const perRequest = llm?.tokensPerRequest
+  return [
+    ...(perRequest === undefined
+      ? []
+      : [
+          {
+            name: `${tier}.max_llm_tokens_per_request`,
+            tokens: perRequest,
+            has: `a request may take ${perRequest}`,
+          },
+        ]),
+    ...(leftToday === undefined
+      ? []
+      : [
+          {
+            name: `${tier}.max_llm_tokens_per_day`,
+            tokens: leftToday,
+            has: `${leftToday} are left today`,
+          },
+        ]),
+  ]
+}
+
+const asked = (prompt: number, wanted: number | undefined): string =>
+  `the prompt has about ${prompt} tokens${wanted === undefined ? '' : ` and the answer may have ${wanted}`}`
+
+const leastTokens = (characters: number): number => Math.ceil(characters / MAX_CHARACTERS_PER_TOKEN)
+
+function msUntilTomorrow(now: number): number {
+  const tomorrow = new Date(now)
+  tomorrow.setUTCHours(24, 0, 0, 0)
+  return tomorrow.getTime() - now
+}

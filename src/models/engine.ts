@@ -1,0 +1,165 @@
+/**
+ * What is said between a process that holds a model (servers/llm/worker) and whoever started it: the server, or
+ * `luca model bench`. Bodies are in OpenAI's shape.
+ */
+import type { ModelKind } from './describe.ts'
+
+/** Why a request can't be done; the codes of the error that a client sees. */
+export type EngineErrorCode =
+  | 'no_model'
+  | 'unknown_model'
+  | 'bad_model_file'
+  | 'out_of_memory'
+  | 'context_length_exceeded'
+  | 'queue_full'
+  | 'invalid_request'
+  | 'worker_died'
+
+export class EngineError extends Error {
+  override readonly name = 'EngineError'
+  readonly code: EngineErrorCode
+  /** Numbers and names that belong to it, for programs. */
+  readonly details: Readonly<Record<string, unknown>>
+  constructor(
+    code: EngineErrorCode,
+    message: string,
+    options: ErrorOptions & { details?: Record<string, unknown> } = {},
+  ) {
+    super(message, options)
+    this.code = code
+    this.details = options.details ?? {}
+  }
+}
+
+export interface ToolCall {
+  id: string
+  type: 'function'
+  function: { name: string; arguments: string }
+}
+
+export interface ChatMessage {
+  role: string
+  content?: string | { type: string; text?: string }[] | null
+  tool_calls?: ToolCall[]
+  tool_call_id?: string
+  name?: string
+}
+
+export interface FunctionTool {
+  type: 'function'
+  function: {
+    name: string
+    description?: string
+    parameters?: Record<string, unknown>
+    strict?: boolean | null
+  }
+}
+
+export type ToolChoice = 'none' | 'auto' | 'required' | { type: 'function'; function: { name: string } }
+
+export type ResponseFormat =
+  | { type: 'text' }
+  | { type: 'json_object' }
+  | { type: 'json_schema'; json_schema: { schema?: Record<string, unknown> } }
+
+export interface Sampling {
+  max_tokens?: number
+  max_completion_tokens?: number
+  temperature?: number
+  top_p?: number
+  seed?: number
+  stop?: string | string[]
+  frequency_penalty?: number
+  presence_penalty?: number
+  response_format?: ResponseFormat
+  /** In GBNF, llama.cpp's notation. */
+  grammar?: string
+}
+
+export interface ChatRequest extends Sampling {
+  messages: ChatMessage[]
+  tools?: FunctionTool[]
+  tool_choice?: ToolChoice
+  context_overflow?: 'error' | 'drop_oldest'
+}
+
+export interface CompletionRequest extends Sampling {
+  prompt: string
+}
+
+export interface CountRequest {
+  messages?: ChatMessage[]
+  tools?: FunctionTool[]
+  text?: string
+}
+
+/** OpenAI's delta of a choice. */
+export interface Delta {
+  role?: 'assistant'
+  content?: string
+  tool_calls?: (ToolCall & { index: number })[]
+}
+
+export type FinishReason = 'stop' | 'length' | 'tool_calls'
+
+export interface Generated {
+  content: string
+  toolCalls: ToolCall[]
+  finishReason: FinishReason
+  promptTokens: number
+  /** Of the prompt, those that were still there from the request before. */
+  cachedTokens: number
+  completionTokens: number
+  droppedMessages: number
+}
+
+export interface Embedded {
+  vectors: number[][]
+  promptTokens: number
+}
+
+export type GpuChoice = 'auto' | 'cuda' | 'vulkan' | 'off'
+
+export interface LoadOptions {
+  path: string
+  kind: ModelKind
+  /** In tokens. */
+  context: number
+  gpu: GpuChoice
+  gpuLayers: number | 'auto'
+  /** Measured if undefined. */
+  threads: number | undefined
+}
+
+export interface Loaded {
+  threads: number
+  /** Tokens a second by number of threads, where that was measured. */
+  measured: Record<number, number>
+  /** Undefined where none is used. */
+  gpu: string | undefined
+  gpuLayers: number
+  loadMs: number
+}
+
+/** What can be asked of the process, with what it answers. Each is answered once; `chat` and `complete` give deltas before. */
+export interface Engine {
+  load: { request: LoadOptions; answer: Loaded }
+  chat: { request: ChatRequest; answer: Generated }
+  complete: { request: CompletionRequest; answer: Generated }
+  embed: { request: { input: string[] }; answer: Embedded }
+  count: { request: CountRequest; answer: { tokens: number } }
+}
+
+export type EngineMethod = keyof Engine
+
+export type ToEngine =
+  | { [M in EngineMethod]: { id: number; method: M; request: Engine[M]['request'] } }[EngineMethod]
+  | { cancel: number }
+
+export type FromEngine =
+  | { id: number; delta: Delta }
+  | { id: number; answer: Engine[EngineMethod]['answer'] }
+  | {
+      id: number
+      error: { code: EngineErrorCode; message: string; details: Readonly<Record<string, unknown>> }
+    }

@@ -1,0 +1,143 @@
+/** A process that holds a model, seen from whoever started it. */
+import { type ChildProcess, fork } from 'node:child_process'
+import {
+  type Delta,
+  type Engine,
+  EngineError,
+  type EngineMethod,
+  type FromEngine,
+  type Loaded,
+  type LoadOptions,
+} from './engine.ts'
+
+/** How long a cancelled request may take to end before its process is ended, in milliseconds. */
+const CANCEL_WITHIN_MS = 10_000
+/** What the process has no use for, and should not see. */
+const WITHHELD = /^(LISTEN_|NOTIFY_SOCKET|WATCHDOG_|CREDENTIALS_DIRECTORY|STATE_DIRECTORY)/
+
+interface Pending {
+  resolve(answer: never): void
+  reject(error: unknown): void
+  onDelta(delta: Delta): void
+}
+
+export interface RequestOptions {
+  signal?: AbortSignal
+  onDelta?: (delta: Delta) => void
+}
+
+export class WorkerProcess {
+  readonly #child: ChildProcess
+  readonly #pending = new Map<number, Pending>()
+  #nextId = 0
+  #loading = true
+  /** Settles when the process has ended. */
+  readonly ended: Promise<void>
+  hasEnded = false
+
+  private constructor(program: string) {
+    this.#child = fork(program, [], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !WITHHELD.test(name))),
+    })
+    this.#child.on('message', (message: FromEngine) => this.#receive(message))
+    this.#child.on('error', () => this.kill())
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.ended = promise
+    this.#child.once('exit', (code, signal) => {
+      this.hasEnded = true
+      const error = this.#reasonOf(code, signal)
+      for (const { reject } of this.#pending.values()) reject(error)
+      this.#pending.clear()
+      resolve()
+    })
+  }
+
+  /**
+   * Starts the program of servers/llm/worker and has it load a model. Rejects with an EngineError; no process is left
+   * then.
+   */
+  static async start(
+    program: string,
+    options: LoadOptions,
+  ): Promise<{ worker: WorkerProcess; loaded: Loaded }> {
+    const worker = new WorkerProcess(program)
+    try {
+      const loaded = await worker.request('load', options)
+      worker.#loading = false
+      return { worker, loaded }
+    } catch (error) {
+      await worker.kill()
+      throw error
+    }
+  }
+
+  /**
+   * Asks the process. Rejects with its EngineError, or with one that says that it died. After the signal's abort it settles
+   * once the process has stopped working on it.
+   */
+  request<M extends EngineMethod>(
+    method: M,
+    request: Engine[M]['request'],
+    { signal, onDelta = () => {} }: RequestOptions = {},
+  ): Promise<Engine[M]['answer']> {
+    const id = this.#nextId++
+    let timer: NodeJS.Timeout | undefined
+    const onAbort = () => {
+      this.#send({ cancel: id })
+      timer = setTimeout(() => this.kill(), CANCEL_WITHIN_MS)
+    }
+    return new Promise<Engine[M]['answer']>((resolve, reject) => {
+      if (this.hasEnded) throw this.#reasonOf(null, null)
+      this.#pending.set(id, { resolve, reject, onDelta })
+      this.#send({ id, method, request })
+      signal?.addEventListener('abort', onAbort, { once: true })
+      if (signal?.aborted) onAbort()
+    }).finally(() => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    })
+  }
+
+  /** Ends the process at once, with all that it is working on. */
+  kill(): Promise<void> {
+    if (this.#child.pid === undefined) return Promise.resolve()
+    this.#child.kill('SIGKILL')
+    return this.ended
+  }
+
+  #send(message: unknown): void {
+    // What it ends from is told by its exit.
+    if (this.#child.connected) this.#child.send(message as object, () => {})
+  }
+
+  #receive(message: FromEngine): void {
+    const pending = this.#pending.get(message.id)
+    if (!pending) return
+    if ('delta' in message) {
+      pending.onDelta(message.delta)
+      return
+    }
+    this.#pending.delete(message.id)
+    if ('answer' in message) pending.resolve(message.answer as never)
+    else {
+      const { code, message: text, details } = message.error
+      pending.reject(new EngineError(code, text, { details }))
+    }
+  }
+
+  #reasonOf(code: number | null, signal: NodeJS.Signals | null): EngineError {
+    const cause = new Error(signal === null ? `exit code ${code}` : signal)
+    if (this.#loading)
+      return new EngineError(
+        'bad_model_file',
+        'llama.cpp could not cope with this model file and was ended by it. Get it anew with "luca model pull", or choose another one.',
+        { cause },
+      )
+    return new EngineError(
+      'worker_died',
+      'The process with the model ended unexpectedly. The next request starts it anew; if this repeats, the model may be too large for this machine, or its file damaged.',
+      { cause },
+    )
+  }
+}

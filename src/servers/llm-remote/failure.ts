@@ -1,0 +1,114 @@
+/** What goes wrong with a provider, told without its key: to the gateway by a code, to people in a sentence. */
+import OpenAI from 'openai'
+import { type ModelProvider, REMOTE_SERVER } from '../../protocol/model-aliases.ts'
+
+export type FailureCode =
+  | 'unknown_model'
+  | 'unauthorized'
+  | 'rate_limited'
+  | 'invalid_request'
+  | 'context_length_exceeded'
+  | 'timeout'
+  | 'unavailable'
+  | 'broken_answer'
+
+export class ProviderFailure extends Error {
+  override readonly name = 'ProviderFailure'
+  readonly code: FailureCode
+  /** How long the provider asks to be left alone, in milliseconds. */
+  readonly retryAfterMs: number | undefined
+  constructor(code: FailureCode, message: string, options: ErrorOptions & { retryAfterMs?: number } = {}) {
+    super(message, options)
+    this.code = code
+    this.retryAfterMs = options.retryAfterMs
+  }
+}
+
+/** How much of what a provider says is passed on, in characters. */
+const MAX_SAID = 500
+
+/** Anything that the client of a provider threw, as one of the failures above. */
+export function toFailure(
+  thrown: unknown,
+  provider: ModelProvider,
+  key: string | undefined,
+): ProviderFailure {
+  if (thrown instanceof ProviderFailure) return thrown
+  const who = `The provider "${provider.name}"`
+  // Causes stay here, since they may carry the request with its headers.
+  if (thrown instanceof OpenAI.APIConnectionTimeoutError) return late(provider)
+  if (thrown instanceof OpenAI.APIConnectionError)
+    return new ProviderFailure(
+      'unavailable',
+      `${who} can't be reached${systemCode(thrown)}; is its api_base_url right, and does it run?`,
+    )
+  // Told within a stream, after its status.
+  if (thrown instanceof OpenAI.APIError && thrown.status === undefined && thrown.error !== undefined)
+    return new ProviderFailure('broken_answer', `${who} broke its answer off: ${sayable(thrown, key)}`)
+  if (!(thrown instanceof OpenAI.APIError) || thrown.status === undefined)
+    return new ProviderFailure(
+      'broken_answer',
+      `${who} sent an answer that can't be read, or ended half-way.`,
+    )
+  const said = sayable(thrown, key)
+  switch (thrown.status) {
+    case 401:
+    case 403:
+      // What it says may repeat the key.
+      return new ProviderFailure(
+        'unauthorized',
+        `${who} refuses ${key === undefined ? 'a call without a key' : 'its key'}; set it with "luca secret set ${REMOTE_SERVER} ${provider.secret}".`,
+      )
+    case 404:
+      return new ProviderFailure('unknown_model', `${who} does not know this model: ${said}`)
+    case 429: {
+      const retryAfterMs = retryAfter(thrown.headers)
+      return new ProviderFailure('rate_limited', `${who} takes no more requests now: ${said}`, {
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      })
+    }
+    case 408:
+    case 504:
+      return late(provider)
+  }
+  if (thrown.status >= 500) {
+    const retryAfterMs = retryAfter(thrown.headers)
+    return new ProviderFailure('unavailable', `${who} failed with HTTP ${thrown.status}: ${said}`, {
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    })
+  }
+  const code = thrown.code === 'context_length_exceeded' ? 'context_length_exceeded' : 'invalid_request'
+  return new ProviderFailure(code, `${who} refuses the request: ${said}`)
+}
+
+export const late = ({ name, timeoutMs }: ModelProvider): ProviderFailure =>
+  new ProviderFailure(
+    'timeout',
+    `The provider "${name}" said nothing for ${timeoutMs / 1000} seconds (timeout_seconds).`,
+  )
+
+/** What is worth another try. */
+export const isPassing = ({ code }: ProviderFailure): boolean =>
+  code === 'rate_limited' || code === 'unavailable' || code === 'timeout'
+
+function sayable({ message }: Error, key: string | undefined): string {
+  const said = message.replace(/\s+/g, ' ').slice(0, MAX_SAID)
+  return key === undefined ? said : said.replaceAll(key, '…')
+}
+
+/** Seconds or a date, as RFC 9110 (section 10.2.3) has it, in milliseconds. */
+function retryAfter(headers: Headers | undefined): number | undefined {
+  const text = headers?.get('retry-after')
+  if (!text) return undefined
+  const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
+  return Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : undefined
+}
+
+/** Such as ` (ECONNREFUSED)`. */
+function systemCode(error: Error): string {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (typeof code === 'string') return ` (${code})`
+  }
+  return ''
+}

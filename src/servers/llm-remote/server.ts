@@ -1,0 +1,36 @@
+/**
+ * servers/llm-remote: the one process that reaches providers of language models, and that holds their keys. Whom it
+ * may reach stands in `models.yaml`; who calls can choose among those, and add none.
+ */
+import { ConfigError } from '../../host/config-error.ts'
+import { readCredential } from '../../host/credentials.ts'
+import { directories } from '../../host/directories.ts'
+import { loadModelAliases } from '../../host/model-aliases.ts'
+import { defineServer } from '../../protocol/define.ts'
+import { REMOTE_SERVER } from '../../protocol/model-aliases.ts'
+import { createProviders, type Providers } from './providers.ts'
+import { chat, complete, embed } from './tools.ts'
+
+/** sysexits' EX_CONFIG. */
+const EXIT_CONFIG = 78
+
+export const server = defineServer<Providers>({
+  name: REMOTE_SERVER,
+  title: 'Remote language models',
+  version: '0.1.0',
+  description: 'Reaches language models elsewhere, on servers that speak the shape of OpenAI.',
+  scope: 'system',
+  internal: true,
+  tools: [chat, complete, embed],
+  async open({ env, log }) {
+    if (env.OPENAI_API_KEY)
+      log.warn({}, `OPENAI_API_KEY is not used; give the key with "luca secret set ${REMOTE_SERVER} openai"`)
+    const folder = directories().configuration ?? '/etc/llmbasedos'
+    const aliases = await loadModelAliases(folder, env).catch((error: unknown) => {
+      if (!(error instanceof ConfigError)) throw error
+      process.stderr.write(`${error.message}\n`)
+      process.exit(EXIT_CONFIG)
+    })
+    return createProviders({ aliases, keyOf: (secret) => readCredential(secret) })
+  },
+})

@@ -1,0 +1,60 @@
+/** The tools of the server, in the shapes of servers/llm: bodies of OpenAI's in, objects of OpenAI's out. */
+import { type Call, defineTool, type ToolReply } from '../../protocol/define.ts'
+import * as Type from '../../protocol/schema.ts'
+import { assemble, type Piece } from './assemble.ts'
+import { ProviderFailure } from './failure.ts'
+import type { Body, Providers } from './providers.ts'
+
+const ANNOTATIONS = { readOnlyHint: true, destructiveHint: false, idempotentHint: false, openWorldHint: true }
+
+const Request = Type.Object(
+  {
+    model: Type.String({ description: 'A name of models.yaml.' }),
+    stream: Type.Optional(
+      Type.Boolean({ description: 'Whether to tell each piece of the answer as progress.' }),
+    ),
+  },
+  { description: "A body of OpenAI's; what is not named here goes to the provider as it is." },
+)
+
+const tool = (name: string, title: string, path: string) =>
+  defineTool({
+    name,
+    title,
+    description: `${title}, by a provider elsewhere.`,
+    capability: 'llm.chat',
+    input: Request,
+    annotations: ANNOTATIONS,
+    handler: (body, call, providers: Providers) => answer(path, body as Body, call, providers),
+  })
+
+export const chat = tool('chat', 'Continue a conversation', '/chat/completions')
+export const complete = tool('complete', 'Continue a text', '/completions')
+export const embed = tool('embed', 'Embed texts', '/embeddings')
+
+async function answer(
+  path: string,
+  { stream, ...body }: Body,
+  call: Call,
+  providers: Providers,
+): Promise<ToolReply> {
+  try {
+    const target = providers.find(body.model)
+    if (!stream) return { content: [], structured: await providers.ask(target, path, body, call.signal) }
+    const whole = assemble()
+    let told = 0
+    await providers.stream(target, path, body, call.signal, (chunk) => {
+      for (const piece of whole.add(chunk))
+        call.progress(++told, undefined, JSON.stringify(piece satisfies Piece))
+    })
+    return { content: [], structured: whole.result() }
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error
+    const { code, message, retryAfterMs } = error
+    return {
+      isError: true,
+      content: [{ type: 'text', text: message }],
+      structured: { error: { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } },
+    }
+  }
+}

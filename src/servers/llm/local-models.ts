@@ -1,0 +1,189 @@
+/** The models of this machine: which one a request is for, whether it fits, and the process that holds it. */
+import { fileURLToPath } from 'node:url'
+import { fitContext } from '../../models/context.ts'
+import type { ModelKind } from '../../models/describe.ts'
+import { type Delta, type Engine, EngineError, type LoadOptions } from '../../models/engine.ts'
+import { defaultModel, type ModelsFolder, type UsableModel } from '../../models/folder.ts'
+import type { ModelSettings } from '../../models/settings.ts'
+import { WorkerProcess } from '../../models/worker-process.ts'
+import { Queue } from './queue.ts'
+import * as say from './texts.ts'
+import type { Tuning } from './tuning.ts'
+
+const PROGRAM = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './worker/main.ts' : './llm-worker.mjs', import.meta.url),
+)
+/** How many requests may wait for the models. */
+const MOST_WAITING = 64
+/** The context of models for embeddings, in tokens: longer texts are to be split. */
+const EMBEDDING_CONTEXT = 2048
+
+export interface LocalModelsOptions {
+  folder: ModelsFolder
+  tuning: Tuning
+  /** Memory that can be had, in bytes. */
+  availableMemory(): number
+  log: { info(fields: object, text: string): void }
+}
+
+/** What a request is told while it is worked on. */
+export interface Progress {
+  signal: AbortSignal
+  onPosition(position: number): void
+  onDelta(delta: Delta): void
+}
+
+export interface ModelListing {
+  id: string
+  kind: ModelKind
+  context: number
+  bytes: number
+  loaded: boolean
+  default: boolean
+}
+
+interface Held {
+  worker: WorkerProcess
+  model: UsableModel
+  /** What it was loaded with, as text: another choice loads it anew. */
+  choice: string
+  context: number
+  needed: number
+}
+
+export class LocalModels {
+  readonly #options: LocalModelsOptions
+  readonly #queue = new Queue(MOST_WAITING)
+  /** At most one of each kind, since two would share the processors and the memory. */
+  readonly #held = new Map<ModelKind, Held>()
+  #closed = false
+
+  constructor(options: LocalModelsOptions) {
+    this.#options = options
+  }
+
+  list(): ModelListing[] {
+    const { folder } = this.#options
+    const settings = this.#settings()
+    const models = folder.usable()
+    return models.map((model) => {
+      const { id, bytes, description } = model
+      const held = this.#heldFor(model)
+      return {
+        ...{ id, kind: description.kind, bytes, loaded: held !== undefined },
+        context:
+          held?.context ??
+          fitContext(description, Number.POSITIVE_INFINITY, contextOf(model, settings)).context,
+        default: defaultModel(models, description.kind, settings) === model,
+      }
+    })
+  }
+
+  /** Has the model of that name, or the usual one of its kind, do something. Rejects with an EngineError. */
+  async request<M extends 'chat' | 'complete' | 'embed'>(
+    method: M,
+    name: string | undefined,
+    request: Engine[M]['request'],
+    { signal, onPosition, onDelta }: Progress,
+  ): Promise<{ model: string; answer: Engine[M]['answer'] }> {
+    const model = this.#choose(name, method === 'embed' ? 'embedding' : 'chat')
+    const answer = await this.#queue.run(signal, onPosition, async () => {
+      const worker = await this.#workerFor(model)
+      signal.throwIfAborted()
+      return worker.request(method, request, { signal, onDelta })
+    })
+    return { model: model.id, answer }
+  }
+
+  /** Counts the tokens of a prompt. A loaded model does so at once, whatever else it is doing. */
+  async count(
+    name: string | undefined,
+    request: Engine['count']['request'],
+    signal: AbortSignal,
+  ): Promise<{ tokens: number }> {
+    const model = this.#choose(name, undefined)
+    const loaded = this.#heldFor(model)
+    if (loaded) return loaded.worker.request('count', request, { signal })
+    return this.#queue.run(
+      signal,
+      () => {},
+      async () => (await this.#workerFor(model)).request('count', request, { signal }),
+    )
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([...this.#held.values()].map(({ worker }) => worker.kill()))
+  }
+
+  #choose(name: string | undefined, kind: ModelKind | undefined): UsableModel {
+    const { folder } = this.#options
+    const models = folder.usable()
+    if (name === undefined) {
+      const found = defaultModel(models, kind ?? 'chat', this.#settings())
+      if (!found) throw say.noModel(folder, kind ?? 'chat')
+      return found
+    }
+    const found = models.find(({ id }) => id === name)
+    if (!found) throw say.unknownModel(name, folder)
+    if (kind !== undefined && found.description.kind !== kind) throw say.wrongKind(found, kind)
+    return found
+  }
+
+  #heldFor(model: UsableModel): Held | undefined {
+    const held = this.#held.get(model.description.kind)
+    return held?.model === model && !held.worker.hasEnded && held.choice === choiceOf(this.#settings())
+      ? held
+      : undefined
+  }
+
+  /** The process that holds a model, started if need be. Only called by whoever has his turn. */
+  async #workerFor(model: UsableModel): Promise<WorkerProcess> {
+    const held = this.#heldFor(model)
+    if (held) return held.worker
+    const settings = this.#settings()
+    const { context, needed } = await this.#makeRoom(model, settings)
+    const threads = settings.threads ?? this.#options.tuning.threads()
+    const options: LoadOptions = {
+      ...{ path: model.path, kind: model.description.kind, context, threads, gpu: settings.gpu },
+      gpuLayers: settings.gpuLayers ?? 'auto',
+    }
+    const { worker, loaded } = await WorkerProcess.start(PROGRAM, options)
+    if (Object.keys(loaded.measured).length > 0) this.#options.tuning.keep(loaded.threads, loaded.measured)
+    this.#options.log.info({ model: model.id, context, ...loaded }, 'loaded a model')
+    this.#held.set(model.description.kind, { worker, model, choice: choiceOf(settings), context, needed })
+    if (this.#closed) await worker.kill()
+    return worker
+  }
+
+  /** Checks that a model fits before anything is ended or loaded, then ends what it takes the place of. */
+  async #makeRoom(model: UsableModel, settings: ModelSettings): Promise<{ context: number; needed: number }> {
+    const { kind } = model.description
+    const taken = [...this.#held.values()]
+      .filter(({ worker }) => !worker.hasEnded)
+      .reduce((sum, { needed }) => sum + needed, 0)
+    const limit = (settings.memoryMb ?? Number.POSITIVE_INFINITY) * 1_000_000
+    const available = Math.min(limit, this.#options.availableMemory() + taken)
+    const fit = fitContext(model.description, available, contextOf(model, settings))
+    if (!fit.fits) throw say.doesNotFit(model, fit, available, this.#options.folder, settings)
+    for (const [other, held] of this.#held)
+      if (other === kind || held.needed > available - fit.needed) {
+        this.#held.delete(other)
+        await held.worker.kill()
+      }
+    return fit
+  }
+
+  #settings(): ModelSettings {
+    try {
+      return this.#options.folder.settings()
+    } catch (cause) {
+      throw new EngineError('invalid_request', (cause as Error).message, { cause })
+    }
+  }
+}
+
+const choiceOf = ({ default: _, ...settings }: ModelSettings): string => JSON.stringify(settings)
+
+const contextOf = ({ description }: UsableModel, { context }: ModelSettings): number | undefined =>
+  description.kind === 'embedding' ? EMBEDDING_CONTEXT : context

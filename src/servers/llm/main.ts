@@ -1,0 +1,5 @@
+import { serve } from '../../framework/serve.ts'
+import { validators } from './generated/validators.ts'
+import { server } from './server.ts'
+
+await serve(server, validators)

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { getLlama, type Llama, type LlamaContextSequence } from 'node-llama-cpp'
+import { temporaryDirectory } from '../../../host/testing/temporary-directory.ts'
+import { generateModel, TEMPLATE, TINY } from '../../../models/testing/generate.ts'
+import { ChatModel } from './chat-model.ts'
+
+const directory = temporaryDirectory()
+const never = new AbortController().signal
+let llama: Llama
+let sequence: LlamaContextSequence
+let model: ChatModel
+
+before(async () => {
+  const path = join(directory.path, 'noise.gguf')
+  generateModel(path, { shape: { ...TINY, context: 4096 } })
+  llama = await getLlama({ gpu: false, build: 'never', skipDownload: true })
+  const loaded = await llama.loadModel({ modelPath: path })
+  const context = await loaded.createContext({ contextSize: 4096, threads: 1 })
+  sequence = context.getSequence()
+  model = new ChatModel(loaded, sequence, TEMPLATE)
+})
+after(async () => {
+  await llama.dispose()
+  directory[Symbol.dispose]()
+})
+
+test('a cancelled answer stops within one token', async () => {
+  const messages = [{ role: 'user', content: 'Hello' }]
+  const { tokens } = model.count({ messages })
+  const cancel = new AbortController()
+  let atCancel = 0
+  const answer = model.chat({ messages, max_tokens: 3000 }, cancel.signal, () => {
+    if (sequence.nextTokenIndex > tokens + 20 && !cancel.signal.aborted) {
+      atCancel = sequence.nextTokenIndex
+      cancel.abort(new Error('enough'))
+    }
+  })
+  await assert.rejects(answer, /enough/)
+  assert.ok(sequence.nextTokenIndex <= atCancel + 1)
+})
+
+test('a cancelled prompt is not read to its end', async () => {
+  await sequence.clearHistory()
+  const cancel = new AbortController()
+  const messages = [{ role: 'user', content: 'x '.repeat(1800) }]
+  const answer = model.chat({ messages, max_tokens: 1 }, cancel.signal, () =>
+    cancel.abort(new Error('enough')),
+  )
+  await assert.rejects(answer, /enough/)
+  assert.ok(sequence.nextTokenIndex < 512)
+})
+
+test('characters of several bytes come whole, though each byte is a token', async () => {
+  const text = 'дом 你好 🙂'
+  const ask = async (max_tokens: number) => {
+    const pieces: string[] = []
+    const request = { prompt: 'x', max_tokens, grammar: `root ::= "${text}"` }
+    const { content } = await model.complete(request, never, ({ content = '' }) => pieces.push(content))
+    assert.equal(pieces.join(''), content)
+    return content
+  }
+  assert.equal(await ask(100), text)
+  for (const length of [1, 2, 3, 9, 16]) assert.ok(text.startsWith(await ask(length)))
+})

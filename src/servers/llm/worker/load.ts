@@ -1,0 +1,81 @@
+/** Loads llama.cpp and a model. */
+import { availableParallelism } from 'node:os'
+import { getLlama, type Llama, type LlamaModel } from 'node-llama-cpp'
+import { BATCH_TOKENS, describeModel } from '../../../models/describe.ts'
+import { EngineError, type Loaded, type LoadOptions } from '../../../models/engine.ts'
+import { ChatModel } from './chat-model.ts'
+import { EmbeddingModel } from './embedding-model.ts'
+import { bestThreads, measureThreads } from './threads.ts'
+
+export interface LoadedModel {
+  model: ChatModel | EmbeddingModel
+  loaded: Loaded
+}
+
+/** Rejects with an EngineError where llama.cpp does not take the file. The memory was checked before. */
+export async function load(options: LoadOptions): Promise<LoadedModel> {
+  const started = performance.now()
+  const llama = await openLlama(options)
+  try {
+    const model = await llama.loadModel({
+      modelPath: options.path,
+      gpuLayers: options.gpu === 'off' ? 0 : options.gpuLayers,
+      // Whoever asks for the load has looked how much there is, within the limits of its unit.
+      ignoreMemorySafetyChecks: true,
+    })
+    const measured = options.threads === undefined ? await measureThreads(model, availableParallelism()) : {}
+    const threads = options.threads ?? bestThreads(measured)
+    const opened = await open(model, options, threads)
+    const gpu = llama.gpu === false ? undefined : llama.gpu
+    const loadMs = performance.now() - started
+    return { model: opened, loaded: { threads, measured, gpu, gpuLayers: model.gpuLayers, loadMs } }
+  } catch (cause) {
+    if (cause instanceof EngineError) throw cause
+    throw new EngineError(
+      'bad_model_file',
+      `llama.cpp does not take this model file (${(cause as Error).message.slice(0, 200)}). Get it anew with "luca model pull", or choose another one.`,
+      { cause },
+    )
+  }
+}
+
+async function openLlama({ gpu }: LoadOptions): Promise<Llama> {
+  try {
+    return await getLlama({
+      gpu: gpu === 'off' ? false : gpu,
+      build: 'never',
+      skipDownload: true,
+      progressLogs: false,
+      maxThreads: 0,
+    })
+  } catch (cause) {
+    throw new EngineError(
+      'invalid_request',
+      gpu === 'off' || gpu === 'auto'
+        ? 'llama.cpp could not be loaded on this machine; "luca doctor" may know more.'
+        : `There is no build of llama.cpp for ${gpu} here; "make native LLAMA=${gpu}" gets one. Until then, set LLMBDO_LLM_GPU=off.`,
+      { cause },
+    )
+  }
+}
+
+async function open(
+  model: LlamaModel,
+  options: LoadOptions,
+  threads: number,
+): Promise<ChatModel | EmbeddingModel> {
+  const { context: contextSize, kind, path } = options
+  const common = {
+    contextSize,
+    batchSize: Math.min(BATCH_TOKENS, contextSize),
+    ignoreMemorySafetyChecks: true,
+  }
+  if (kind === 'embedding')
+    // A text is worked on in one go.
+    return new EmbeddingModel(
+      await model.createEmbeddingContext({ ...common, batchSize: contextSize, threads }),
+      contextSize,
+    )
+  const context = await model.createContext({ ...common, threads: { ideal: threads, min: threads } })
+  return new ChatModel(model, context.getSequence(), describeModel(path).template)
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { EngineError, FunctionTool } from '../../../models/engine.ts'
+import { ChatTemplate } from './template.ts'
+
+const MARKS = { bos: '<s>', eos: '</s>' }
+const tool: FunctionTool = {
+  type: 'function',
+  function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } },
+}
+
+test('a conversation is written as its template says, up to where the answer begins', () => {
+  const template = new ChatTemplate(
+    "{{ bos_token }}{% for m in messages %}[{{ m.role }}]{{ m.content }}{% if m.role == 'assistant' %}{{ eos_token }}{% endif %}{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}",
+    MARKS,
+  )
+  const messages = [
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: 'Hello' },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'And ' },
+        { type: 'text', text: 'then?' },
+      ],
+    },
+  ]
+  assert.equal(template.render(messages), '<s>[user]Hi[assistant]Hello</s>[user]And then?[assistant]')
+  assert.equal(template.knowsTools, false)
+})
+
+test('a file without a template gets ChatML', () => {
+  assert.equal(
+    new ChatTemplate(undefined, MARKS).render([{ role: 'user', content: 'Hi' }]),
+    '<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n',
+  )
+})
+
+test('tools, calls and their results reach the template, arguments as values', () => {
+  const template = new ChatTemplate(
+    "{% if tools %}{% for t in tools %}{{ t.function.name }}:{{ t.function.parameters | tojson }}{% endfor %}{% endif %}{% for m in messages %}{% if m.tool_calls %}{% for c in m.tool_calls %}<{{ c.function.name }} {{ c.function.arguments.city }}>{% endfor %}{% elif m.role == 'tool' %}={{ m.content }}({{ m.tool_call_id }}){% endif %}{% endfor %}",
+    MARKS,
+  )
+  assert.equal(template.knowsTools, true)
+  const call = {
+    id: 'c1',
+    type: 'function' as const,
+    function: { name: 'weather', arguments: '{"city":"Rome"}' },
+  }
+  const text = template.render(
+    [
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', content: 'sunny', tool_call_id: 'c1' },
+    ],
+    [tool],
+  )
+  assert.match(text, /^weather:\{.*"city".*\}<weather Rome>=sunny\(c1\)$/)
+  assert.equal(template.render([{ role: 'user', content: 'x' }]), '')
+})
+
+const code = (wanted: string) => (error: EngineError) => error.code === wanted
+
+test('what a template refuses is told, and pictures are', () => {
+  const strict = new ChatTemplate("{{ raise_exception('roles must alternate') }}", MARKS)
+  assert.throws(() => strict.render([{ role: 'user', content: 'x' }]), /roles must alternate/)
+  const plain = new ChatTemplate('{{ messages[0].content }}', MARKS)
+  const picture = [{ role: 'user', content: [{ type: 'image_url' }] }]
+  assert.throws(() => plain.render(picture), code('invalid_request'))
+  assert.throws(() => new ChatTemplate('{% if %}', MARKS), code('bad_model_file'))
+})

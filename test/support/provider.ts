@@ -1,0 +1,223 @@
+/**
+ * A server of ours that speaks OpenAI's shape over HTTP, as providers do: well, slowly, wrongly, or not at all. What it
+ * does is chosen by the name of the model.
+ */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look at whatever came
+type Json = any
+
+export interface Asked {
+  path: string
+  key: string | undefined
+  body: Json
+  /** Settles when the connection ended; true where that was before the answer had. */
+  abandoned: Promise<boolean>
+}
+
+export interface Provider extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT/v1`. */
+  url: string
+  /** All requests, in the order in which they came. */
+  asked: Asked[]
+  /** Ends answers that wait. */
+  release(): void
+}
+
+type Behaviour = (res: ServerResponse, body: Json, nth: number, released: Promise<void>) => unknown
+
+export const WORDS = ['The', ' sky', ' is', ' blue', '.']
+const USAGE = { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 }
+const CALL = {
+  id: 'call_1',
+  type: 'function',
+  function: { name: 'get_current_time', arguments: '{"timezone":"UTC"}' },
+}
+
+const json = (res: ServerResponse, status: number, body: object, headers: Record<string, string> = {}) =>
+  res.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+const failing = (status: number, message: string, headers?: Record<string, string>): Behaviour => {
+  return (res) => json(res, status, { error: { message, type: 'x', code: null, param: null } }, headers)
+}
+const event = (res: ServerResponse, data: object | string) =>
+  res.write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`)
+const chunk = (body: Json, delta: object, finish_reason: string | null = null) => ({
+  ...{ id: 'chatcmpl-x', object: 'chat.completion.chunk', created: 1, model: body.model },
+  choices: [{ index: 0, delta, finish_reason }],
+})
+const begin = (res: ServerResponse) => res.writeHead(200, { 'content-type': 'text/event-stream' })
+const completion = (
+  body: Json,
+  message: object,
+  finish_reason = 'stop',
+  usage: object | undefined = USAGE,
+) => ({
+  ...{ id: 'chatcmpl-x', object: 'chat.completion', created: 1, model: body.model },
+  choices: [{ index: 0, message: { role: 'assistant', ...message }, finish_reason, logprobs: null }],
+  ...(usage ? { usage } : {}),
+})
+
+/** Says what it was asked with, so that a test sees what came through. */
+const well: Behaviour = (res, body) => {
+  const wantsTool = body.tools && body.messages.at(-1)?.role !== 'tool'
+  if (!body.stream) {
+    if (wantsTool)
+      return json(res, 200, completion(body, { content: null, tool_calls: [CALL] }, 'tool_calls'))
+    const content = body.response_format ? '{"colour":"blue"}' : WORDS.join('')
+    return json(res, 200, completion(body, { content }))
+  }
+  begin(res)
+  if (wantsTool) {
+    const { function: named, ...call } = CALL
+    event(res, chunk(body, { role: 'assistant', content: null }))
+    event(res, chunk(body, { tool_calls: [{ index: 0, ...call, function: { ...named, arguments: '' } }] }))
+    for (const part of named.arguments.match(/.{1,6}/g) ?? [])
+      event(res, chunk(body, { tool_calls: [{ index: 0, function: { arguments: part } }] }))
+    event(res, chunk(body, {}, 'tool_calls'))
+  } else {
+    const words = body.response_format ? ['{"colour":', '"blue"}'] : WORDS
+    event(res, chunk(body, { role: 'assistant', content: '' }))
+    for (const content of words) event(res, chunk(body, { content }))
+    event(res, chunk(body, {}, 'stop'))
+  }
+  if (body.stream_options?.include_usage) event(res, { ...chunk(body, {}), choices: [], usage: USAGE })
+  event(res, '[DONE]')
+  return res.end()
+}
+
+const text: Behaviour = (res, body) => {
+  const head = { id: 'cmpl-x', object: 'text_completion', created: 1, model: body.model }
+  if (!body.stream)
+    return json(res, 200, {
+      ...{ ...head, usage: USAGE },
+      choices: [{ index: 0, text: WORDS.join(''), finish_reason: 'stop', logprobs: null }],
+    })
+  begin(res)
+  for (const word of WORDS) event(res, { ...head, choices: [{ index: 0, text: word, finish_reason: null }] })
+  event(res, { ...head, choices: [{ index: 0, text: '', finish_reason: 'stop' }] })
+  event(res, '[DONE]')
+  return res.end()
+}
+
+const embeddings: Behaviour = (res, { input, model, encoding_format: format }) =>
+  json(res, 200, {
+    ...{ object: 'list', model, usage: { prompt_tokens: 3, total_tokens: 3 } },
+    data: [input].flat().map((_, index) => ({
+      ...{ object: 'embedding', index },
+      embedding:
+        format === 'base64'
+          ? Buffer.from(new Float32Array([0.5, index]).buffer).toString('base64')
+          : [0.5, index],
+    })),
+  })
+
+const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
+  unauthorized: (res, _, __) =>
+    json(res, 401, {
+      error: { message: `Incorrect API key provided: ${SECRET_KEY}`, code: 'invalid_api_key' },
+    }),
+  'rate-limited': failing(429, 'Slow down.', { 'retry-after': '120' }),
+  'rate-limited-once': (res, body, nth, released) =>
+    nth === 0
+      ? failing(429, 'Slow down.', { 'retry-after': '1' })(res, body, nth, released)
+      : well(res, body, nth, released),
+  'failing-once': (res, body, nth, released) =>
+    nth === 0 ? failing(500, 'Oops.')(res, body, nth, released) : well(res, body, nth, released),
+  failing: failing(500, `It broke, says ${'the key '}`),
+  echoing: (res, _, __) => json(res, 400, { error: { message: `Bad request with ${SECRET_KEY} in it.` } }),
+  'too-long': (res) =>
+    json(res, 400, { error: { message: 'Too many tokens: 9000 of 8192.', code: 'context_length_exceeded' } }),
+  hanging: () => {},
+  'hanging-half-way': (res, body) => {
+    begin(res)
+    event(res, chunk(body, { content: 'The' }))
+  },
+  closing: (res, body) => {
+    begin(res)
+    event(res, chunk(body, { content: 'The' }))
+    setImmediate(() => res.destroy())
+  },
+  'ending-early': (res, body) => {
+    begin(res)
+    event(res, chunk(body, { content: 'The' }))
+    res.end()
+  },
+  'broken-events': (res, body) => {
+    begin(res)
+    event(res, chunk(body, { content: 'The' }))
+    event(res, '{"choices": [')
+    res.end()
+  },
+  'not-json': (res) => res.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome</h1>'),
+  'error-in-stream': (res, body) => {
+    begin(res)
+    event(res, chunk(body, { content: 'The' }))
+    event(res, { error: { message: 'Out of memory.' } })
+    res.end()
+  },
+  redirecting: (res) => res.writeHead(307, { location: 'http://127.0.0.1:1/v1' }).end(),
+  /** Takes no notice of limits, and goes on until it is stopped. */
+  endless: (res, body, _, released) => {
+    begin(res)
+    const timer = setInterval(() => event(res, chunk(body, { content: ' more' })), 5)
+    const stop = () => clearInterval(timer)
+    res.once('close', stop)
+    void released.then(stop)
+  },
+  /** Says that it took nothing. */
+  lying: (res, body) => {
+    begin(res)
+    for (let i = 0; i < 40; i++) event(res, chunk(body, { content: ' words and words' }))
+    event(res, chunk(body, {}, 'stop'))
+    const usage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
+    event(res, { ...chunk(body, {}), choices: [], usage })
+    event(res, '[DONE]')
+    res.end()
+  },
+  /** As older servers, which do not count. */
+  uncounted: (res, body, nth, released) =>
+    body.stream
+      ? well(res, { ...body, stream_options: undefined }, nth, released)
+      : json(res, 200, { ...completion(body, { content: WORDS.join('') }), usage: undefined }),
+}
+
+/** A key that must not be seen anywhere. */
+export const SECRET_KEY = 'sk-very-secret-0123456789'
+
+export async function startProvider(): Promise<Provider> {
+  const asked: Asked[] = []
+  const released = Promise.withResolvers<void>()
+  const counts = new Map<string, number>()
+  const server = createServer(async (req, res) => {
+    const body = await bodyOf(req)
+    const abandoned = once(res, 'close').then(() => !res.writableFinished)
+    const key = req.headers.authorization?.replace(/^Bearer /, '')
+    asked.push({ path: req.url ?? '', key, body, abandoned })
+    const nth = counts.get(body.model) ?? 0
+    counts.set(body.model, nth + 1)
+    const usual = req.url === '/v1/embeddings' ? embeddings : req.url === '/v1/completions' ? text : well
+    ;(BEHAVIOURS[body.model] ?? usual)(res, body, nth, released.promise)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    asked,
+    release: () => released.resolve(),
+    async [Symbol.asyncDispose]() {
+      released.resolve()
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+async function bodyOf(req: IncomingMessage): Promise<Json> {
+  const parts: Buffer[] = []
+  for await (const part of req) parts.push(part)
+  return JSON.parse(Buffer.concat(parts).toString())
+}
