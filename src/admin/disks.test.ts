@@ -41,7 +41,7 @@ function withDisks(): TestMachine {
   })
   const partition = join(machine.folder, 'sda1')
   writeFileSync(partition, '')
-  machine.answers.set('/usr/sbin/sfdisk --json', () =>
+  machine.answers.set('sfdisk --json', () =>
     JSON.stringify({ partitiontable: { partitions: [{ node: partition }] } }),
   )
   machine.answers.set('systemd-cryptenroll --unlock-key-file', () => 'cbde-fghi-jkln\n')
@@ -73,9 +73,9 @@ test('a disk is prepared by a unit of its own, which gets the job in memory and 
   using machine = withDisks()
   const done = await prepareDisk({ device: '/dev/sda', encrypt: false }, machine)
   assert.deepEqual(done, { recoveryKey: null, openedBy: 'nothing', moved: false })
-  const [made] = machine.lines('/usr/sbin/mkfs.ext4')
+  const [made] = machine.lines('mkfs.ext4')
   assert.match(made ?? '', /-L LLMBASEDOS-DATA -O quota .*sda1$/)
-  assert.deepEqual(machine.lines('/usr/sbin/cryptsetup'), [])
+  assert.deepEqual(machine.lines('cryptsetup'), [])
   for (const name of ['disk-job.json', 'disk-done.json']) assert.ok(!existsSync(join(machine.scratch, name)))
 })
 
@@ -83,19 +83,19 @@ test('an encrypted disk gets a recovery key, the passphrase and no other key', a
   using machine = withDisks()
   const passphrase = 'correct horse'
   let mode = 0
-  machine.answers.set('/usr/sbin/wipefs', () => {
+  machine.answers.set('wipefs', () => {
     mode = statSync(join(machine.scratch, 'disk-job.json')).mode & 0o777
     return ''
   })
   let typed = ''
-  machine.answers.set('/usr/sbin/cryptsetup --batch-mode luksAddKey', () => {
-    typed = readFileSync(machine.lines('/usr/sbin/cryptsetup').at(-1)?.split(' ').at(-1) as string, 'utf8')
+  machine.answers.set('cryptsetup --batch-mode luksAddKey', () => {
+    typed = readFileSync(machine.lines('cryptsetup').at(-1)?.split(' ').at(-1) as string, 'utf8')
     return ''
   })
   const done = await prepareDisk({ device: '/dev/sda', encrypt: true, passphrase }, machine)
   assert.deepEqual(done, { recoveryKey: 'cbde-fghi-jkln', openedBy: 'typing', moved: false })
   assert.deepEqual([mode, typed], [0o600, passphrase])
-  const did = machine.lines('/usr/sbin/cryptsetup --batch-mode').map((line) => line.split(' ')[2])
+  const did = machine.lines('cryptsetup --batch-mode').map((line) => line.split(' ')[2])
   assert.deepEqual(did, ['luksFormat', 'luksAddKey', 'open', 'close', 'luksKillSlot'])
   assert.ok(machine.ran.every(({ line }) => !line.includes(passphrase)))
 })
@@ -104,14 +104,12 @@ test('what is in use, unknown or refused is not touched, and what fails is told 
   using machine = withDisks()
   const refuses = async (device: string, why: RegExp, more: object = {}) => {
     await assert.rejects(prepareDisk({ device, encrypt: false, ...more }, machine), why)
-    assert.deepEqual(machine.lines('/usr/sbin/'), [])
+    assert.deepEqual([...machine.lines('wipefs'), ...machine.lines('sfdisk')], [])
   }
   await refuses('/dev/sdb', /can't be used: this system was started from it/)
   await refuses('/dev/sda1', /no disk \/dev\/sda1; there are \/dev\/sda, /)
   await refuses('/dev/sda', /for an encrypted disk/, { passphrase: 'correct horse' })
-  machine.answers.set('/usr/sbin/wipefs', () =>
-    Promise.reject(new RunFailed('/usr/sbin/wipefs', 'failed: I/O error')),
-  )
+  machine.answers.set('wipefs', () => Promise.reject(new RunFailed('wipefs', 'failed: I/O error')))
   await assert.rejects(
     prepareDisk({ device: '/dev/sda', encrypt: false }, machine),
     /prepared: wipefs failed: I\/O error/,

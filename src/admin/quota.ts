@@ -17,7 +17,7 @@ export async function setQuota(machine: Machine, uid: number, bytes: number | nu
   const blocks = bytes === null ? 0 : Math.ceil(bytes / BLOCK_BYTES)
   const mount = await mountOf(machine.home)
   try {
-    await machine.run('/usr/bin/setquota', ['-u', '--', String(uid), '0', String(blocks), '0', '0', mount])
+    await machine.run('/usr/sbin/setquota', ['-u', '--', String(uid), '0', String(blocks), '0', '0', mount])
   } catch (cause) {
     if (!(cause instanceof RunFailed)) throw cause
     const why = cause.missing ? 'setquota is not installed' : `the file system at ${mount} refused it`
@@ -29,7 +29,7 @@ export async function setQuota(machine: Machine, uid: number, bytes: number | nu
 export async function readAccounts(machine: Machine): Promise<Map<number, Account>> {
   try {
     const mount = await mountOf(machine.home)
-    return parseReport(await machine.run('/usr/bin/repquota', ['-u', '-n', '-O', 'csv', '--', mount]))
+    return parseReport(await machine.run('/usr/sbin/repquota', ['-u', '-n', '-O', 'csv', '--', mount]))
   } catch (error) {
     if (error instanceof RunFailed) return new Map()
     throw error

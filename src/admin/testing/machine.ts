@@ -53,7 +53,7 @@ export function testMachine(): TestMachine {
     give: async (path, uid) => void given.push({ path, uid }),
     lines: (beginning) => ran.map(({ line }) => line).filter((line) => line.startsWith(beginning)),
     async run(file: string, args: readonly string[], options: RunOptions = {}) {
-      const line = [file.replace('/usr/bin/', ''), ...args].join(' ')
+      const line = [file.replace(/^\/usr\/s?bin\//, ''), ...args].join(' ')
       ran.push({ line, input: options.input })
       for (const [beginning, answer] of answers) if (line.startsWith(beginning)) return answer()
       if (REAL.has(file)) return run(file, args, options)
