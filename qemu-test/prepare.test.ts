@@ -39,13 +39,18 @@ test('a disk that luca prepares holds what was in memory, from the next start on
     const ada = users.find((user: { name: string }) => user.name === 'ada')
     assert.ok(ada.quota === 2 * 1024 ** 2 && ada.used > 0 && ada.used <= ada.quota, JSON.stringify(ada))
     assert.match((await machine.run('luca disk prepare /dev/vda --yes')).output, /the data is on it/)
-    // No room at all.
-    await machine.run('dd if=/dev/zero of=/data/full bs=1M; dd if=/dev/zero of=/data/full2 bs=4k; sync')
+    // A user who leaves no room.
+    await machine.out('luca user quota ada none')
+    const fill2 = 'dd if=/dev/zero of=/home/ada/full bs=1M; dd if=/dev/zero of=/home/ada/full2 bs=512'
+    assert.match((await machine.run(`runuser -u ada -- sh -c '${fill2}'; sync`)).output, /No space left/)
     await machine.stop()
 
     machine = await Machine.boot({ disks: [disk], memoryMb: 512 })
     assert.match(await machine.screenWith(/Enter starts luca/), /It needs 1 GiB/)
     assert.match(await machine.out("luca call time_get_current_time '{}'"), /timezone/)
+    assert.equal(await machine.out('cat /home/ada/note'), 'kept')
+    const write = `luca call fs_write_file '{"path": "/note", "content": "${'x'.repeat(9000)}"}' --yes`
+    assert.match((await machine.run(`runuser -u ada -- ${write}`)).output, /no space|full/i)
     assert.equal(await machine.out('cat /home/ada/note'), 'kept')
   } finally {
     await machine.stop()

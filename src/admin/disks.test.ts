@@ -74,7 +74,7 @@ test('a disk is prepared by a unit of its own, which gets the job in memory and 
   const done = await prepareDisk({ device: '/dev/sda', encrypt: false }, machine)
   assert.deepEqual(done, { recoveryKey: null, openedBy: 'nothing', moved: false })
   const [made] = machine.lines('mkfs.ext4')
-  assert.match(made ?? '', /-L LLMBASEDOS-DATA -O quota .*sda1$/)
+  assert.match(made ?? '', /-L LLMBASEDOS-DATA -m 1 -O quota .*sda1$/)
   assert.deepEqual(machine.lines('cryptsetup'), [])
   for (const name of ['disk-job.json', 'disk-done.json']) assert.ok(!existsSync(join(machine.scratch, name)))
 })

@@ -92,9 +92,16 @@ async function encrypted(
   return { recoveryKey, openedBy: hasChip ? 'chip' : 'typing', moved }
 }
 
-/** With accounts of what each user fills, which quotas need. */
+/**
+ * With accounts of what each user fills, which quotas need, and a hundredth of it that only the system may fill: it goes
+ * on where users leave no room.
+ */
 const makeFileSystem = (device: string, { run }: Machine) =>
-  run(sbin('mkfs.ext4'), ['-q', '-F', '-L', LABEL, '-O', 'quota', '-E', 'quotatype=usrquota', device], LONG)
+  run(
+    sbin('mkfs.ext4'),
+    ['-q', '-F', '-L', LABEL, '-m', '1', '-O', 'quota', '-E', 'quotatype=usrquota', device],
+    LONG,
+  )
 
 /** Copies what is in memory, laid out as the ramdisk expects it; false where the data has a disk already. */
 async function moveData(device: string, scratch: string, { run, etc, home }: Machine): Promise<boolean> {
