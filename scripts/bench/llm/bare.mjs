@@ -1,7 +1,9 @@
 // node-llama-cpp called directly, with nothing around it: what the appliance is measured against. Each message is a task.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getLlama } from 'node-llama-cpp'
 
 let sequence
+let delay
 
 const tasks = {
   async load({ path, threads, context: contextSize }) {
@@ -24,6 +26,12 @@ const tasks = {
     }
     return { firstMs: first, lastMs: performance.now() - started, tokens: count }
   },
+  /** Watches how long this process, which does nothing meanwhile, is kept from its events by all others. */
+  watch() {
+    delay = monitorEventLoopDelay({ resolution: 1 })
+    delay.enable()
+  },
+  longest: () => ({ ms: delay.max / 1e6 }),
 }
 
 process.on('message', async ({ task, ...options }) => process.send((await tasks[task](options)) ?? {}))

@@ -47,14 +47,17 @@ export async function measureLlm(quick: boolean, say: (line: string) => void): P
     const turns = await secondTurn(appliance, quick)
     say('many at once')
     const watch = await watchEventLoop(appliance.gatewayPid)
+    await bare.run('watch')
     const crowd = await many(sockets)
     const longest = await watch.longestMs()
+    const { ms: idle } = (await bare.run('longest')) as { ms: number }
     sockets.close()
     return {
       ...speed,
       ...turns,
       ...crowd,
       'llm.event-loop-ms': longest,
+      'llm.event-loop.idle-process-ms': idle,
       'llm.cold-ms': cold,
       'llm.cold.bare-ms': bareCold,
     }
@@ -72,14 +75,18 @@ const question = (i: number, tokens: number, words = SHORT_WORDS): Question => (
 })
 
 async function compare(bare: Bare, door: Door, sockets: WebSocketAsker, quick: boolean): Promise<Figures> {
-  const rounds = quick ? 3 : 15
-  const tokens = quick ? 48 : 128
+  const rounds = quick ? 3 : 24
+  const tokens = quick ? 48 : 64
   const samples: Record<'bare' | 'v1' | 'chat', Answer[]> = { bare: [], v1: [], chat: [] }
   for (let round = 0; round < rounds; round++) {
     const asked = question(round + 1, tokens)
-    samples.bare.push(await bare.generate(asked))
-    samples.v1.push(await askHttp(door, asked))
-    samples.chat.push(await sockets.ask({ ...asked, content: `too ${asked.content}` }))
+    const turns = [
+      async () => samples.bare.push(await bare.generate(asked)),
+      async () => samples.v1.push(await askHttp(door, asked)),
+      async () => samples.chat.push(await sockets.ask({ ...asked, content: `too ${asked.content}` })),
+    ]
+    // Each is first as often as the others.
+    for (let turn = 0; turn < turns.length; turn++) await turns[(round + turn) % turns.length]?.()
   }
   const speed = ({ firstMs, lastMs, tokens: all }: Answer) => ((all - 1) * 1000) / (lastMs - firstMs)
   // Each round is compared within itself: the machine's speed changes from one to the next.
@@ -137,7 +144,7 @@ class Bare {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
 
-  async run(task: string, options: object): Promise<unknown> {
+  async run(task: string, options: object = {}): Promise<unknown> {
     this.#child.send({ task, ...options })
     const [answer] = await once(this.#child, 'message')
     return answer
