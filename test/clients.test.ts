@@ -181,7 +181,7 @@ describe('the other endpoints', () => {
     assert.deepEqual(await (await get('/ready')).json(), { status: 'ready' })
     assert.deepEqual(await (await get('/ready', a.token)).json(), {
       status: 'ready',
-      servers: ['fs', 'time'],
+      servers: ['fs', 'llm', 'llm-remote', 'time'],
       failing: {},
     })
   })

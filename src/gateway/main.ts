@@ -227,7 +227,7 @@ process.once('SIGINT', stop)
 notifier.ready()
 notifier.startWatchdog()
 log.info(
-  { servers: catalogue.servers.map((d) => d.service_name), sockets: sockets.map((s) => s.name) },
+  { servers: catalogue.processes.map((d) => d.service_name), sockets: sockets.map((s) => s.name) },
   'ready',
 )
 
@@ -253,7 +253,7 @@ function readiness(): { ready: boolean; details: object } {
       failing[descriptor.service_name] = 'it has no socket'
   return {
     ready: stateWorks && !stopping,
-    details: { servers: catalogue.servers.map((d) => d.service_name), failing },
+    details: { servers: catalogue.processes.map((d) => d.service_name), failing },
   }
 }
 

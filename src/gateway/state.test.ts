@@ -40,6 +40,23 @@ test('what is written is there after it was closed, for its owner alone', (t) =>
   after.close()
 })
 
+test('the use of tokens is kept by caller and day, and dropped long after', (t) => {
+  const path = folder(t)
+  const before = openState(path)
+  const use = (day: string, tokens: number) => ({ key: 'a PRO', day, tokens })
+  before.saveTokenUsage([use('2026-11-01', 1)])
+  before.saveTokenUsage([use('2026-11-20', 5)])
+  before.saveTokenUsage([use('2026-11-21', 6)])
+  before.saveTokenUsage([use('2026-11-21', 7)])
+  before.close()
+  const after = openState(path)
+  const kept = (day: string) => after.tokenUsage(day).map((record) => ({ ...record }))
+  assert.deepEqual(kept('2026-11-21'), [use('2026-11-21', 7)])
+  assert.deepEqual(kept('2026-11-20'), [use('2026-11-20', 5)])
+  assert.deepEqual(kept('2026-11-01'), [])
+  after.close()
+})
+
 test('counts that are too old to matter are dropped', (t) => {
   const state = openState(folder(t))
   state.saveRates([{ key: 'old', windowMs: 1000, at: Date.now() - 2000, slices: [] }])

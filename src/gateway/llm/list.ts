@@ -2,7 +2,7 @@
 import { LOCAL } from '../../protocol/model-aliases.ts'
 import { isRecord } from '../../protocol/values.ts'
 import type { CallTrace, ConsentedCall } from '../call.ts'
-import type { Models } from './answer.ts'
+import type { Models } from './attempt.ts'
 import { isAllowed, ofAlias } from './choice.ts'
 import { ModelFailure } from './failure.ts'
 import { ask } from './model-server.ts'

@@ -1,5 +1,6 @@
 /** What Prometheus is told. Labels are names from descriptors only: a caller can't make new ones. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { CallTrace } from '../call.ts'
 
 export interface Gauges {
   inFlight(): number
@@ -10,6 +11,7 @@ export interface Gauges {
 export interface Metrics {
   call(tool: string, status: string, seconds: number): void
   coldStart(server: string): void
+  llmTokens(used: NonNullable<CallTrace['llm']>): void
   text(): Promise<{ type: string; text: string }>
 }
 
@@ -37,6 +39,12 @@ export function createMetrics(gauges: Gauges): Metrics {
     labelNames: ['server'],
     registers,
   })
+  const tokens = new Counter({
+    name: 'llmbasedos_llm_tokens_total',
+    help: 'Tokens of language models, of prompts and of answers.',
+    labelNames: ['model', 'kind'],
+    registers,
+  })
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
       name,
@@ -60,6 +68,10 @@ export function createMetrics(gauges: Gauges): Metrics {
       counterOf(tool, status).inc()
     },
     coldStart: (server) => coldStarts.labels(server).inc(),
+    llmTokens({ model, promptTokens, completionTokens }) {
+      tokens.labels(model, 'prompt').inc(promptTokens)
+      tokens.labels(model, 'completion').inc(completionTokens)
+    },
     text: async () => ({ type: registry.contentType, text: await registry.metrics() }),
   }
 }

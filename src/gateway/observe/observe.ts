@@ -26,6 +26,7 @@ export function createObserver(audit: BatchedLog, log: Logger, metrics: Metrics)
     const tool = subject && advertisedName(subject.descriptor.service_name, subject.name)
     const status = outcome.kind
     if (tool) metrics.call(tool, status, ms / 1000)
+    if (trace.llm) metrics.llmTokens(trace.llm)
     const error = outcome.kind === 'error' ? outcome.error : undefined
     audit.info(
       {
@@ -37,6 +38,7 @@ export function createObserver(audit: BatchedLog, log: Logger, metrics: Metrics)
         ms: Math.round(ms * 10) / 10,
         outcome: status,
         cold: trace.cold,
+        llm: trace.llm,
         code: error?.code,
         args: call.params.arguments === undefined ? undefined : shapeOf(call.params.arguments),
       },

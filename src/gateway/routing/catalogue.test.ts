@@ -86,3 +86,33 @@ test('a template leads to its server', () => {
   assert.equal(catalogue.findResource(undefined, 'note://7')?.descriptor.service_name, 'a')
   assert.equal(catalogue.findResource(undefined, 'note://7/8'), undefined)
 })
+
+test('what the gateway alone calls is a process, and nothing that clients see', () => {
+  const catalogue = catalogueOf(describe('a', ['x']), describe('hidden', ['y'], { internal: true }))
+  assert.deepEqual(names(catalogue), ['a_x'])
+  assert.equal(catalogue.has('hidden'), false)
+  assert.equal(catalogue.findTool(undefined, 'hidden_y'), undefined)
+  assert.equal(catalogue.findMethod('mcp.hidden.y'), undefined)
+  assert.equal(catalogue.internal('hidden')?.service_name, 'hidden')
+  assert.deepEqual(
+    catalogue.processes.map(({ service_name }) => service_name),
+    ['a', 'hidden'],
+  )
+})
+
+test('a server that is part of the gateway is seen, is no process, and nothing takes its place', () => {
+  const own = describe('llm', ['chat'])
+  const catalogue = new Catalogue({ title: 'all', version: '1.0.0', instructions: '' }, [own])
+  catalogue.replace(
+    new Map([
+      ['llm', describe('llm', ['other'])],
+      ['a', describe('a', ['x'])],
+    ]),
+  )
+  assert.deepEqual(names(catalogue), ['a_x', 'llm_chat'])
+  assert.equal(catalogue.findTool(undefined, 'llm_chat')?.descriptor, own)
+  assert.deepEqual(
+    catalogue.processes.map(({ service_name }) => service_name),
+    ['a'],
+  )
+})

@@ -95,7 +95,7 @@ export class Catalogue {
   /** Servers that are processes of their own, those that the gateway alone calls among them. */
   get processes(): Descriptor[] {
     const offered = this.servers.filter((d) => this.#resident.get(d.service_name) !== d)
-    return [...offered, ...this.#internal.values()]
+    return [...offered, ...this.#internal.values()].sort((a, b) => (a.service_name < b.service_name ? -1 : 1))
   }
 
   /** A server that the gateway alone calls; undefined if there is none of that name. */

@@ -5,6 +5,7 @@ import { answererFor, watched } from '../answers.ts'
 import { agrees, readArguments } from '../arguments.ts'
 import type { Command, Context, Input, Io, Prompter } from '../command.ts'
 import { explain, helpFor } from '../commands/help.ts'
+import { rememberingLlm } from '../commands/llm.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { visible, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
@@ -96,6 +97,7 @@ export class LineShell implements ShellState {
   #commandTable(general: readonly Command[]): Command[] {
     const here = general
       .filter(({ name }) => !NOT_HERE.has(name))
+      .map((command) => (command.name === 'llm' ? rememberingLlm() : command))
       .map(({ gateway: _, ...command }) =>
         command.name === 'connect' ? connectFor(command, this.gateway) : command,
       )

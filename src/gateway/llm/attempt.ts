@@ -1,0 +1,198 @@
+/** One request, sent to one model: what it may take, what is told of its answer, and what is charged for it. */
+import type { ModelAliases } from '../../protocol/model-aliases.ts'
+import { isRecord } from '../../protocol/values.ts'
+import type { CallTrace, ConsentedCall, LlmGrant } from '../call.ts'
+import { bodyFor } from './bodies.ts'
+import type { Candidate } from './choice.ts'
+import { answerText, asPiece, chunkMaker, textOf } from './chunks.ts'
+import { estimatePrompt, estimateText } from './estimate.ts'
+import { ModelFailure } from './failure.ts'
+import { type AskOptions, ask, type CallServer } from './model-server.ts'
+import type { Fields, ModelRequest } from './request.ts'
+import type { Charge, TokenUsage } from './token-usage.ts'
+
+/** The longest answer that is asked for of a model elsewhere where its caller named none, in tokens: less than any has. */
+const MOST_UNASKED = 4096
+
+export interface Models {
+  aliases: ModelAliases
+  callServer: CallServer
+  usage: TokenUsage
+  /** Told of a model that another one stands in for. */
+  onFallback(from: string, to: string, failure: ModelFailure): void
+}
+
+/** What is told while a model answers. */
+export interface Listener {
+  /** A chunk in OpenAI's shape. */
+  chunk(chunk: Fields): void
+  /** The request waits for others, so many of them before it. */
+  queued(position: number): void
+}
+
+export class Attempt {
+  readonly #models: Models
+  readonly #call: ConsentedCall
+  readonly #trace: CallTrace
+  readonly #request: ModelRequest
+  readonly #candidate: Candidate
+  readonly #deadline: number
+  /** Whether its caller has seen some of the answer. */
+  hasTold = false
+
+  constructor(
+    models: Models,
+    call: ConsentedCall,
+    trace: CallTrace,
+    request: ModelRequest,
+    candidate: Candidate,
+    deadline: number,
+  ) {
+    this.#models = models
+    this.#call = call
+    this.#trace = trace
+    this.#request = request
+    this.#candidate = candidate
+    this.#deadline = deadline
+  }
+
+  async run(llm: LlmGrant, listener: Listener | undefined): Promise<Fields> {
+    const { usage } = this.#models
+    const { task, maxTokens, stream, streamUsage } = this.#request
+    const { where, name } = this.#candidate
+    const { principal, grant } = this.#call
+    const isLimited = llm.tokensPerRequest !== undefined || llm.tokensPerDay !== undefined
+    const promptTokens = await this.#countPrompt(isLimited)
+    const charge = usage.begin(principal.id, grant, promptTokens, maxTokens)
+    const chunks = chunkMaker(task, name)
+    const cut = new AbortController()
+    // Pieces are also needed where nobody listens, to stop what takes more than it may.
+    const inPieces = task !== 'embed' && (stream || isLimited)
+
+    let hasCome = false
+    const onProgress = (told: Fields) => {
+      const piece = asPiece(told)
+      if (!piece) return void tellPlace(told, listener)
+      hasCome = true
+      try {
+        charge.add(textOf(piece))
+      } catch (error) {
+        return cut.abort(error)
+      }
+      if (cut.signal.aborted || !stream) return
+      this.hasTold = true
+      listener?.chunk(chunks.of(piece))
+    }
+    try {
+      const args = bodyFor(
+        this.#candidate,
+        this.#request,
+        await this.#longest(charge, promptTokens),
+        inPieces,
+      )
+      const signal = AbortSignal.any([this.#call.signal, cut.signal])
+      const given = await this.#ask(task, args, signal, inPieces ? onProgress : undefined)
+      const told = this.#settled(given, charge, inPieces)
+      if (stream && listener) {
+        this.hasTold = true
+        for (const chunk of chunks.rest(told)) listener.chunk(chunk)
+        if (streamUsage) listener.chunk(chunks.usage(told.usage as Fields))
+      }
+      return where === 'remote' || this.#request.wish.model !== undefined ? { ...told, model: name } : told
+    } catch (error) {
+      // What never reached a model, or failed there before it began, is not charged.
+      const isVain = error instanceof ModelFailure && !hasCome
+      const spent = charge.settle(isVain ? { promptTokens: 0, completionTokens: 0 } : {})
+      if (!isVain) this.#trace.llm = { model: name, ...spent }
+      throw error
+    }
+  }
+
+  /** With the usage that is believed, which is also what is charged. */
+  #settled(given: Fields, charge: Charge, inPieces: boolean): Fields {
+    const said = isRecord(given.usage) ? given.usage : {}
+    const { prompt_tokens: promptTokensSaid, completion_tokens: completionSaid } = said
+    // Who streams has been counted, piece by piece.
+    const guess = inPieces ? undefined : estimateText(answerText(given))
+    const completion = isCount(completionSaid) ? completionSaid : guess
+    const counted = charge.settle({
+      ...(isCount(promptTokensSaid) ? { promptTokens: promptTokensSaid } : {}),
+      ...(completion === undefined ? {} : { completionTokens: completion }),
+    })
+    this.#trace.llm = { model: this.#candidate.name, ...counted }
+    const { promptTokens, completionTokens } = counted
+    return {
+      ...(this.#request.body.encoding_format === 'base64' ? withEncodedVectors(given) : given),
+      usage: {
+        ...said,
+        prompt_tokens: promptTokens,
+        ...(this.#request.task === 'embed' ? {} : { completion_tokens: completionTokens }),
+        total_tokens: promptTokens + completionTokens,
+      },
+    }
+  }
+
+  /** Counted by the model where it is on this machine and a limit makes it matter; else a guess. */
+  async #countPrompt(matters: boolean): Promise<number> {
+    const { task, body } = this.#request
+    const guess = estimatePrompt(body)
+    if (!matters || this.#candidate.where !== 'local' || task === 'embed') return guess
+    const { model } = this.#candidate
+    const subject = task === 'chat' ? { messages: body.messages, tools: body.tools } : { text: body.prompt }
+    const args = { ...(model === undefined ? {} : { model }), ...subject }
+    try {
+      const { tokens } = await this.#ask('count', args, this.#call.signal, undefined)
+      return isCount(tokens) ? tokens : guess
+    } catch (error) {
+      // A server that can't count this can still be asked.
+      if (error instanceof ModelFailure && error.code === 'invalid_request') return guess
+      throw error
+    }
+  }
+
+  /** How long an answer is asked for, in tokens; undefined for as long as the model likes. */
+  async #longest({ maxTokens: room }: Charge, promptTokens: number): Promise<number | undefined> {
+    const { task, maxTokens: wanted } = this.#request
+    if (task === 'embed' || wanted !== undefined || room === undefined) return room
+    // Nobody asked for so much, and a model that has less would refuse it.
+    if (this.#candidate.where === 'remote') return room <= MOST_UNASKED ? room : undefined
+    const { models } = await this.#ask('models', {}, this.#call.signal, undefined)
+    const { model } = this.#candidate
+    const used = (Array.isArray(models) ? models.filter(isRecord) : []).find((one) =>
+      model === undefined ? one.default === true : one.id === model,
+    )
+    return isCount(used?.context) ? Math.max(1, Math.min(room, used.context - promptTokens)) : room
+  }
+
+  #ask(
+    tool: string,
+    args: Fields,
+    signal: AbortSignal,
+    onProgress: AskOptions['onProgress'],
+  ): Promise<Fields> {
+    return ask(this.#models.callServer, this.#candidate.where, tool, args, {
+      call: this.#call,
+      signal,
+      deadline: this.#deadline,
+      trace: this.#trace,
+      ...(onProgress ? { onProgress } : {}),
+    })
+  }
+}
+
+/** What was wanted as base64 and came as numbers: the official client decodes it unseen. */
+function withEncodedVectors(given: Fields): Fields {
+  if (!Array.isArray(given.data)) return given
+  const data = given.data.map((one) =>
+    Array.isArray(one?.embedding)
+      ? { ...one, embedding: Buffer.from(new Float32Array(one.embedding).buffer).toString('base64') }
+      : one,
+  )
+  return { ...given, data }
+}
+
+function tellPlace({ queued }: Fields, listener: Listener | undefined): void {
+  if (isRecord(queued) && isCount(queued.position)) listener?.queued(queued.position)
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

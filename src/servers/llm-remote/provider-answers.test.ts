@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { assemble } from './assemble.ts'
+import { ProviderFailure } from './failure.ts'
+import { withRetries } from './retries.ts'
+
+const chunk = (delta: object, more = {}) => ({ id: 'x', model: 'm', choices: [{ index: 0, delta, ...more }] })
+
+test('an answer in pieces comes to the same as one in one piece', () => {
+  const whole = assemble()
+  whole.add(chunk({ role: 'assistant', content: null }))
+  whole.add(chunk({ content: 'Hel' }))
+  whole.add(chunk({ content: 'lo', reasoning_content: 'hm' }))
+  whole.add(
+    chunk({ tool_calls: [{ index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '' } }] }),
+  )
+  whole.add(chunk({ tool_calls: [{ index: 0, function: { arguments: '{}' } }] }))
+  whole.add(chunk({ tool_calls: [{ index: 1, id: 'd', type: 'function', function: { name: 'g' } }] }))
+  const told = whole.add(chunk({}, { finish_reason: 'tool_calls' }))
+  assert.deepEqual(told, [{ delta: {}, finish_reason: 'tool_calls' }])
+  whole.add({ choices: [], usage: { prompt_tokens: 1 } })
+  assert.deepEqual(whole.result(), {
+    ...{ id: 'x', model: 'm', object: 'chat.completion', usage: { prompt_tokens: 1 } },
+    choices: [
+      {
+        index: 0,
+        message: {
+          ...{ role: 'assistant', content: 'Hello', reasoning_content: 'hm' },
+          tool_calls: [
+            { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } },
+            { id: 'd', type: 'function', function: { name: 'g', arguments: '' } },
+          ],
+        },
+        finish_reason: 'tool_calls',
+      },
+    ],
+  })
+})
+
+test('whatever a provider sends is put together without a fault', () => {
+  fc.assert(
+    fc.property(fc.array(fc.jsonValue()), fc.array(fc.jsonValue()), (choices, calls) => {
+      const whole = assemble()
+      whole.add({ choices } as never)
+      whole.add(chunk({ tool_calls: calls, content: choices }))
+      whole.add(chunk({ tool_calls: [{ index: 2 ** 31 }, { index: -1 }] }))
+      JSON.stringify(whole.result())
+    }),
+  )
+})
+
+function setUp(...failures: ProviderFailure[]) {
+  const waited: number[] = []
+  let attempts = 0
+  const run = (retries: number, signal = new AbortController().signal) =>
+    withRetries(
+      retries,
+      signal,
+      {
+        wait: async (ms) => {
+          waited.push(ms)
+          signal.throwIfAborted()
+        },
+        random: () => 0,
+      },
+      async () => {
+        attempts++
+        const failure = failures.shift()
+        if (failure) throw failure
+        return 'done'
+      },
+    )
+  return { run, waited, attempts: () => attempts }
+}
+const failure = (code: ProviderFailure['code'], retryAfterMs?: number) =>
+  new ProviderFailure(code, code, retryAfterMs === undefined ? {} : { retryAfterMs })
+
+test('what passes is repeated with growing pauses, or after the one that is asked for', async () => {
+  const passing = setUp(failure('unavailable'), failure('timeout'), failure('rate_limited', 3000))
+  assert.equal(await passing.run(5), 'done')
+  assert.deepEqual(passing.waited, [500, 1000, 3000])
+})
+
+test('what does not pass, passes too late, or too often, is not', async () => {
+  for (const code of ['unauthorized', 'invalid_request', 'unknown_model', 'broken_answer'] as const) {
+    const lasting = setUp(failure(code))
+    await assert.rejects(lasting.run(5), { code })
+    assert.equal(lasting.attempts(), 1)
+  }
+  const patient = setUp(failure('rate_limited', 60_000))
+  await assert.rejects(patient.run(5), { retryAfterMs: 60_000 })
+  const often = setUp(...Array.from({ length: 9 }, () => failure('unavailable')))
+  await assert.rejects(often.run(2))
+  assert.equal(often.attempts(), 3)
+})
+
+test('a caller that goes is not waited for', async () => {
+  const gone = setUp(failure('unavailable'))
+  await assert.rejects(gone.run(5, AbortSignal.abort(new Error('gone'))), /gone/)
+  assert.equal(gone.attempts(), 1)
+})

@@ -1,0 +1,363 @@
+/** Language models when something is wrong: no model, providers that fail in every way, quotas, and keys that must stay unseen. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import OpenAI from 'openai'
+import { type Appliance, startAppliance, until } from './support/appliance.ts'
+import { localModel } from './support/local-model.ts'
+import { send } from './support/modern.ts'
+import { connectUnix } from './support/older-client.ts'
+import { processes } from './support/processes.ts'
+import { type Provider, SECRET_KEY, startProvider, WORDS } from './support/provider.ts'
+
+const ANSWER = WORDS.join('')
+const messages = [{ role: 'user' as const, content: 'What colour is the sky?' }]
+const KEY_FILE = { 'llmbasedos-llm-remote._.fixture': SECRET_KEY }
+
+test('without any model the answer says how to get one', async () => {
+  await using local = await localModel({ empty: true })
+  await using a = await startAppliance(local)
+  const client = await connectUnix(a.socket)
+  const { error } = await client.call('mcp.llm.chat', [messages])
+  assert.equal(error.code, -32603)
+  assert.match(error.message, /luca model pull.*GGUF.*models\.yaml/s)
+  client.close()
+  const { status, json } = await send(`${a.origin}/v1/chat/completions`, {
+    headers: { authorization: `Bearer ${a.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ messages }),
+  })
+  assert.deepEqual([status, json.error.code, json.error.type], [503, 'no_model', 'server_error'])
+  const said = await a.luca(['llm', 'hello'])
+  assert.equal(said.code, 1)
+  assert.match(said.stderr, /luca model pull/)
+})
+
+test('a key in the file of models stops the start with a sentence that says where keys go', async () => {
+  const models = 'models:\n  sky: {provider: openai, model_name: gpt, api_key: sk-in-the-file}\n'
+  const error = await startAppliance({ models }).then(
+    () => assert.fail('it started'),
+    (reason: Error) => reason,
+  )
+  assert.match(error.message, /models\.yaml: "models\.sky" has "api_key".*luca secret set llm-remote/)
+  assert.ok(!error.message.includes('sk-in-the-file'))
+})
+
+describe('a provider that fails', () => {
+  let provider: Provider
+  let a: Appliance
+  let openai: OpenAI
+  const NAMES = [
+    ...[
+      'unauthorized',
+      'rate-limited',
+      'rate-limited-once',
+      'failing',
+      'failing-once',
+      'echoing',
+      'too-long',
+    ],
+    ...['hanging', 'hanging-half-way', 'closing', 'ending-early', 'broken-events', 'not-json'],
+    ...['error-in-stream', 'redirecting', 'endless', 'lying', 'uncounted'],
+  ]
+  before(async () => {
+    provider = await startProvider()
+    a = await startAppliance({
+      secrets: KEY_FILE,
+      models: `
+providers:
+  fixture: {api_base_url: "${provider.url}", timeout_seconds: 1, retries: 1}
+  gone: {api_base_url: "http://127.0.0.1:9/v1", retries: 0}
+models:
+${NAMES.map((name) => `  ${name}: {provider: fixture}\n  ${name}-or-sky: {provider: fixture, model_name: ${name}, fallback: [gone, sky]}`).join('\n')}
+  sky: {provider: fixture}
+  gone: {provider: gone}
+`,
+    })
+    openai = new OpenAI({ baseURL: `${a.origin}/v1`, apiKey: a.token, maxRetries: 0 })
+  })
+  after(async () => {
+    await a?.stop()
+    await provider?.[Symbol.asyncDispose]()
+  })
+  const countOf = (model: string) => provider.asked.filter(({ body }) => body.model === model).length
+  const ask = (model: string) => openai.chat.completions.create({ model, messages })
+  const read = async (model: string) => {
+    let said = ''
+    for await (const { choices } of await openai.chat.completions.create({ model, messages, stream: true }))
+      said += choices[0]?.delta.content ?? ''
+    return said
+  }
+  const failure = async (work: Promise<unknown>) => {
+    const error = await work.then(
+      () => assert.fail('it worked'),
+      (reason: unknown) => reason,
+    )
+    assert.ok(error instanceof OpenAI.APIError, String(error))
+    assert.ok(!error.message.includes(SECRET_KEY), error.message)
+    return error
+  }
+
+  for (const [model, status, code, message] of [
+    [
+      'unauthorized',
+      502,
+      'unauthorized',
+      /refuses its key; set it with "luca secret set llm-remote fixture"/,
+    ],
+    ['rate-limited', 429, 'rate_limit_exceeded', /takes no more requests now/],
+    ['failing', 503, 'unavailable', /HTTP 500/],
+    ['echoing', 400, 'invalid_request', /Bad request with … in it/],
+    ['too-long', 400, 'context_length_exceeded', /9000 of 8192/],
+    ['hanging', 504, 'timeout', /said nothing for 1 seconds/],
+    ['not-json', 502, 'broken_answer', /"fixture"/],
+    ['redirecting', 503, 'unavailable', /"fixture" can't be reached/],
+    ['gone', 503, 'unavailable', /ECONNREFUSED|can't be reached/],
+  ] as const)
+    test(`${model}: the client is told in OpenAI’s shape, in one piece and in pieces`, async () => {
+      for (const work of [ask, read]) {
+        const error = await failure(work(model))
+        assert.deepEqual([error.status, error.code], [status, code])
+        assert.match(error.message, message)
+      }
+    })
+
+  for (const [model, message] of [
+    ['hanging-half-way', /said nothing for 1 seconds/],
+    ['closing', /half-way/],
+    ['ending-early', /half-way/],
+    ['broken-events', /can't be read, or ended half-way/],
+    ['error-in-stream', /Out of memory/],
+  ] as const)
+    test(`${model}: what came is given, and then an error; nothing is repeated`, async () => {
+      const before = countOf(model)
+      const error = await failure(read(model))
+      assert.match(error.message, message)
+      assert.equal(countOf(model), before + 1)
+    })
+
+  test('what passes is repeated, after the pause that the provider asks for', async () => {
+    for (const model of ['rate-limited-once', 'failing-once']) {
+      const whole = await ask(model)
+      assert.equal(whole.choices[0]?.message.content, ANSWER)
+      assert.equal(countOf(model), 2)
+    }
+  })
+
+  test('a pause that is too long is passed on instead of waited for', async () => {
+    const before = countOf('rate-limited')
+    const error = await failure(ask('rate-limited'))
+    assert.equal(error.headers?.get('retry-after'), '120')
+    assert.equal(countOf('rate-limited'), before + 1)
+  })
+
+  test('another model stands in, along the list, and is told in the log', async () => {
+    for (const model of ['unauthorized-or-sky', 'rate-limited-or-sky', 'hanging-or-sky', 'failing-or-sky']) {
+      const whole = await ask(model)
+      assert.deepEqual([whole.model, whole.choices[0]?.message.content], ['sky', ANSWER])
+      assert.equal(await read(model), ANSWER)
+    }
+    assert.match(a.log(), /"from":"unauthorized-or-sky","to":"gone","code":"unauthorized"/)
+    // Not for what is the request's own fault, and not once something was told.
+    assert.equal((await failure(ask('too-long-or-sky'))).code, 'context_length_exceeded')
+    await failure(read('closing-or-sky'))
+  })
+
+  test('tokens are counted where the provider does not, and lies are not believed', async () => {
+    const whole = await ask('uncounted')
+    assert.ok((whole.usage?.prompt_tokens ?? 0) > 0 && (whole.usage?.completion_tokens ?? 0) > 0)
+    const stream = await openai.chat.completions.create({
+      ...{ model: 'lying', messages, stream: true },
+      stream_options: { include_usage: true },
+    })
+    let usage: OpenAI.CompletionUsage | null | undefined
+    for await (const chunk of stream) usage = chunk.usage ?? usage
+    assert.ok((usage?.completion_tokens ?? 0) >= 37, JSON.stringify(usage))
+  })
+
+  test('an unknown model is named, with those that there are', async () => {
+    const error = await failure(ask('large'))
+    assert.deepEqual([error.status, error.code], [404, 'model_not_found'])
+    assert.match(error.message, /There is no model "large".*models\.yaml names unauthorized/)
+  })
+
+  test('a client that goes while a provider is waited for ends the request there', async () => {
+    const controller = new AbortController()
+    const before = countOf('hanging-half-way')
+    const gone = openai.chat.completions
+      .create({ model: 'hanging-half-way', messages, stream: true }, { signal: controller.signal })
+      .then(async (stream) => {
+        for await (const _ of stream) controller.abort()
+      })
+    await gone.catch(() => {})
+    await until('the provider was asked', () => countOf('hanging-half-way') > before)
+    assert.equal(await provider.asked.at(-1)?.abandoned, true)
+  })
+
+  test('the key is in nothing that was written: logs, metrics, state, answers', async () => {
+    assert.ok(provider.asked.some(({ key }) => key === SECRET_KEY))
+    assert.ok(!a.log().includes(SECRET_KEY))
+    const { text } = await send(`${a.origin}/metrics`, {
+      ...{ method: 'GET', headers: { authorization: `Bearer ${a.token}` } },
+    })
+    assert.ok(text.includes('llmbasedos_llm_tokens_total') && !text.includes(SECRET_KEY))
+    const holding = readdirSync(a.state, { recursive: true, encoding: 'utf8' }).filter((name) => {
+      const path = join(a.state, name)
+      return statSync(path).isFile() && readFileSync(path).includes(SECRET_KEY)
+    })
+    // Where it was put, and where its server is given it.
+    assert.deepEqual(holding.sort(), [
+      'credstore/llmbasedos-llm-remote._.fixture',
+      'run/credentials/mcp-llm-remote.service/llmbasedos-llm-remote._.fixture',
+    ])
+    for (const path of holding) assert.equal(statSync(join(a.state, path)).mode & 0o077, 0)
+  })
+})
+
+describe('quotas', () => {
+  let provider: Provider
+  before(async () => {
+    provider = await startProvider()
+  })
+  after(() => provider?.[Symbol.asyncDispose]())
+
+  const TIERS = `
+SMALL:
+  rate_limit_requests: 0
+  allowed_capabilities: ["*"]
+  llm_access: true
+  allowed_llm_models: [sky, endless, lying, tiny]
+  max_llm_tokens_per_request: 60
+  max_llm_tokens_per_day: 100
+MUTE:
+  allowed_capabilities: ["*"]
+`
+  const setUp = async (a: Appliance, tier: string) => {
+    await writeFile(join(a.state, 'etc/tiers.yaml'), TIERS)
+    const made = await until(`the tier ${tier} is known`, async () => {
+      const { code, stdout } = await a.luca(['token', 'create', tier, '--tier', tier, '--json'])
+      return code === 0 ? stdout : undefined
+    })
+    const { token } = JSON.parse(made)
+    return { token, openai: new OpenAI({ baseURL: `${a.origin}/v1`, apiKey: token, maxRetries: 0 }) }
+  }
+  const models = () => `
+providers:
+  fixture: {api_base_url: "${provider.url}"}
+models:
+  sky: {provider: fixture, is_default: true, fallback: [dear]}
+  dear: {provider: fixture}
+  endless: {provider: fixture}
+  lying: {provider: fixture}
+`
+  const left = async (a: Appliance, token: string) => {
+    const { json } = await send(`${a.origin}/mcp`, {
+      headers: {
+        ...{ authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        ...{ accept: 'application/json, text/event-stream', 'mcp-method': 'mcp.licence.check' },
+        'mcp-protocol-version': '2026-07-28',
+      },
+      body: JSON.stringify({
+        ...{ jsonrpc: '2.0', id: 1, method: 'mcp.licence.check' },
+        params: {
+          _meta: {
+            'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+            'io.modelcontextprotocol/clientCapabilities': {},
+          },
+        },
+      }),
+    })
+    return Number(json.result.value.quotas.llm_tokens_today_remaining)
+  }
+  const refusal = async (work: Promise<unknown>) => {
+    const error = await work.then(
+      () => assert.fail('it worked'),
+      (reason: unknown) => reason,
+    )
+    assert.ok(error instanceof OpenAI.APIError, String(error))
+    return error
+  }
+
+  test('bind before a request is sent, while it streams, and after a restart', async () => {
+    await using local = await localModel()
+    await using a = await startAppliance({ ...local, models: models() })
+    const { token, openai } = await setUp(a, 'SMALL')
+    const ask = (more: object) =>
+      openai.chat.completions.create({
+        ...{ model: 'sky', messages },
+        ...more,
+      } as OpenAI.ChatCompletionCreateParamsNonStreaming)
+    assert.equal(await left(a, token), 100)
+
+    const sent = provider.asked.length
+    const tooLong = await refusal(ask({ messages: [{ role: 'user', content: 'word '.repeat(300) }] }))
+    assert.deepEqual([tooLong.status, tooLong.code], [429, 'insufficient_quota'])
+    assert.match(tooLong.message, /SMALL\.max_llm_tokens_per_request.*a request may take 60/)
+    assert.match((await refusal(ask({ max_tokens: 80 }))).message, /the answer may have 80/)
+    // A text that the model of this machine has counted: seven messages of ten tokens.
+    const counted = await refusal(ask({ model: 'tiny', messages: Array(7).fill(messages[0]) }))
+    assert.match(counted.message, /the prompt has about 70 tokens/)
+    assert.equal(provider.asked.length, sent)
+    assert.equal(await left(a, token), 100)
+
+    await ask({})
+    assert.equal(await left(a, token), 100 - 12)
+    assert.ok(provider.asked.at(-1)?.body.max_tokens <= 60)
+
+    // It is told how long its answer may be, and takes no notice.
+    const request = { model: 'endless', messages, stream: true } as const
+    let pieces = 0
+    const cut = await refusal(
+      (async () => {
+        for await (const { choices } of await openai.chat.completions.create(request))
+          if (choices[0]?.delta.content) pieces++
+      })(),
+    )
+    assert.match(cut.message, /SMALL\.max_llm_tokens_per_request.*longer than the 60 tokens/)
+    assert.ok(pieces > 20 && pieces < 60, String(pieces))
+    assert.equal(await provider.asked.at(-1)?.abandoned, true)
+    const rest = await left(a, token)
+    assert.ok(rest > 0 && rest < 40, String(rest))
+
+    // What is left of the day is less than a request may have.
+    const today = await refusal(ask({ max_tokens: 45 }))
+    assert.match(today.message, new RegExp(`SMALL\\.max_llm_tokens_per_day.*${rest} are left today`))
+    const ended = await refusal(ask({ model: 'endless' }))
+    assert.match(ended.message, /max_llm_tokens_per_day.*used up/)
+    assert.equal(await left(a, token), 0)
+    const client = await connectUnix(a.socket)
+    assert.ok((await client.call('mcp.llm.chat', [messages, { model: 'sky' }])).result)
+    client.close()
+
+    await until('the use is written down', async () => {
+      const { DatabaseSync } = await import('node:sqlite')
+      const db = new DatabaseSync(join(a.state, 'lib/gateway/gateway.db'), { readOnly: true })
+      const row = db.prepare("SELECT tokens FROM tokenUsage WHERE key LIKE '%SMALL'").get()
+      db.close()
+      return Number(row?.tokens) >= 100
+    })
+    const [gateway = 0] = processes('gateway.mjs').filter((pid) =>
+      readFileSync(`/proc/${pid}/environ`, 'utf8').includes(a.state),
+    )
+    process.kill(gateway, 'SIGKILL')
+    await until('it is back', async () => (await left(a, token).catch(() => -1)) === 0)
+    assert.match((await refusal(ask({}))).message, /0 are left today/)
+  })
+
+  test('a model that the tier forbids, and a tier without models', async () => {
+    await using a = await startAppliance({ models: models() })
+    const { openai } = await setUp(a, 'SMALL')
+    const forbidden = await refusal(openai.chat.completions.create({ model: 'dear', messages }))
+    assert.deepEqual([forbidden.status, forbidden.code], [403, 'model_not_allowed'])
+    assert.deepEqual(
+      (await openai.models.list()).data.map(({ id }) => id),
+      ['sky', 'endless', 'lying'],
+    )
+    const { openai: mute, token } = await setUp(a, 'MUTE')
+    const none = await refusal(mute.chat.completions.create({ model: 'sky', messages }))
+    assert.deepEqual([none.status, none.type], [403, 'permission_error'])
+    assert.deepEqual((await mute.models.list()).data, [])
+    assert.equal(await left(a, token), 0)
+  })
+})

@@ -1,0 +1,5 @@
+import { serve } from '../../src/framework/serve.ts'
+import { compileValidators } from '../../src/framework/testing/compile-validators.ts'
+import { server } from './server.ts'
+
+await serve(server, compileValidators(server))
