@@ -217,6 +217,45 @@ ${NAMES.map((name) => `  ${name}: {provider: fixture}\n  ${name}-or-sky: {provid
     assert.equal(await provider.asked.at(-1)?.abandoned, true)
   })
 
+  test('many streams at once come whole, each to who asked', async () => {
+    const said = await Promise.all(Array.from({ length: 40 }, (_, i) => read(i % 2 ? 'sky' : 'uncounted')))
+    assert.deepEqual(new Set(said), new Set([ANSWER]))
+  })
+
+  test('the server that reaches providers may die in mid-stream: its calls are told, and the next wakes it', async () => {
+    const stream = await openai.chat.completions.create({ model: 'endless', messages, stream: true })
+    const [pid = 0] = processes('llm-remote.mjs').filter((one) =>
+      readFileSync(`/proc/${one}/environ`, 'utf8').includes(a.state),
+    )
+    let killed = false
+    const reading = async () => {
+      for await (const _ of stream) {
+        if (!killed) process.kill(pid, 'SIGKILL')
+        killed = true
+      }
+    }
+    const error = await failure(reading())
+    assert.match(error.message, /"llm-remote" stopped while it worked/)
+    assert.equal((await ask('sky')).choices[0]?.message.content, ANSWER)
+  })
+
+  test('a prompt of megabytes goes through, and one beyond the longest message is refused', async () => {
+    const content = 'word '.repeat(800_000)
+    const long = await openai.chat.completions.create({
+      model: 'sky',
+      messages: [{ role: 'user', content }],
+    })
+    assert.equal(long.choices[0]?.message.content, ANSWER)
+    const { status, json } = await send(`${a.origin}/v1/chat/completions`, {
+      headers: { authorization: `Bearer ${a.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'sky',
+        messages: [{ role: 'user', content: 'x'.repeat(17 * 1024 ** 2) }],
+      }),
+    })
+    assert.deepEqual([status, json.error.type], [413, 'invalid_request_error'])
+  })
+
   test('the key is in nothing that was written: logs, metrics, state, answers', async () => {
     assert.ok(provider.asked.some(({ key }) => key === SECRET_KEY))
     assert.ok(!a.log().includes(SECRET_KEY))

@@ -378,8 +378,15 @@ describe('for clients of MCP', () => {
     assert.equal(json.result.content[0].text, 'I am tiny.')
     for (const name of ['llm_models', 'llm_count', 'llm-remote_chat'])
       assert.equal((await callTool(a.url, a.token, name)).json.error.code, -32602, name)
-    const bad = await callTool(a.url, a.token, 'llm_chat', {})
-    assert.equal(bad.json.error.code, -32602)
+    for (const [args, what] of [
+      [{}, /"prompt" or "messages"/],
+      [{ prompt: 'x', n: 2 }, /no parameter "n"/],
+      [{ prompt: 'x', model: 'large' }, /no model "large"/],
+    ] as const) {
+      const { json: bad } = await callTool(a.url, a.token, 'llm_chat', args)
+      assert.equal(bad.result.isError, true)
+      assert.match(bad.result.content[0].text, what)
+    }
   })
 
   test('it is listed, and tells its pieces as progress', async () => {

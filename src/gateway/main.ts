@@ -46,8 +46,8 @@ const INSTRUCTIONS =
   "This gateway offers the tools of a person's own machine. A tool's name begins with its server's."
 /** How long running calls may take to end when the gateway is told to stop, in milliseconds. */
 const GRACE_MS = 10_000
-/** How much of the counts of requests a killed gateway may forget, in milliseconds. */
-const SAVE_RATES_EVERY_MS = 1000
+/** How much of the counts of requests and tokens a killed gateway may forget, in milliseconds. */
+const SAVE_COUNTS_EVERY_MS = 1000
 
 const log = createLogger({ name: 'gateway' })
 const dirs = directories()
@@ -115,7 +115,7 @@ const auth = createAuth({
 })
 const rates = new RateWindows({ load: () => state.rates(), save: (windows) => state.saveRates(windows) })
 const endSavingRates = saveEvery(
-  SAVE_RATES_EVERY_MS,
+  SAVE_COUNTS_EVERY_MS,
   () => rates.save(),
   (err) =>
     log.warn(
@@ -128,7 +128,7 @@ const usage = new TokenUsage({
   save: (used) => state.saveTokenUsage(used),
 })
 const endSavingUsage = saveEvery(
-  SAVE_RATES_EVERY_MS,
+  SAVE_COUNTS_EVERY_MS,
   () => usage.save(),
   (err) => log.warn({ err }, 'the use of tokens could not be written down; a restart forgets it until it is'),
 )
