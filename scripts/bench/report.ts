@@ -82,8 +82,8 @@ export const LLM_GOALS: readonly Goal[] = [
   { figure: 'llm.waiting.answered', what: 'of 16 requests at once, answered', least: 16, unit: '' },
   { figure: 'llm.waiting.in-order', what: 'of them in their order', least: 16, unit: '' },
   {
-    figure: 'llm.event-loop-ms',
-    what: 'the longest that the gateway was kept from its events meanwhile',
+    figure: 'llm.event-loop.turn-ms',
+    what: 'the longest turn of the gateway’s event loop meanwhile, in processor time',
     most: 20,
     unit: ' ms',
   },
