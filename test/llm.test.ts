@@ -246,6 +246,21 @@ describe('/v1, asked by the official client', () => {
     assert.equal(await lastAsked()?.abandoned, true)
   })
 
+  test('pages of an allowed origin may send what the official client sends', async () => {
+    const { status, headers } = await send(`${a.origin}/v1/chat/completions`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: a.origin,
+        'access-control-request-headers': 'authorization, x-stainless-lang, x-other, openai-organization',
+      },
+    })
+    const allowed = String(headers['access-control-allow-headers']).split(/, */)
+    assert.equal(status, 204)
+    for (const name of ['authorization', 'x-stainless-lang', 'openai-organization'])
+      assert.ok(allowed.includes(name), name)
+    assert.ok(!allowed.includes('x-other'))
+  })
+
   test('refusals have the shape and the status that clients act on', async () => {
     const refused = async (body: object, headers: Record<string, string> = {}) => {
       const { status, json } = await send(`${a.origin}/v1/chat/completions`, {

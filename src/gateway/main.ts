@@ -55,7 +55,7 @@ const config = await loadConfig(GatewayConfig, { name: 'gateway', overrides: dir
   refuseConfig,
 )
 const configuration = dirs.configuration ?? '/etc/llmbasedos'
-const aliases = await loadModelAliases(configuration).catch(refuseConfig)
+let aliases = await loadModelAliases(configuration).catch(refuseConfig)
 const sockets = inheritedSockets()
 if (sockets.length === 0 || dirs.state === undefined) {
   process.stderr.write(
@@ -161,7 +161,7 @@ const admin = adminMethods({
 })
 const local = { ...admin, ...olderMethods(catalogue) }
 const llm = createLlmService({
-  aliases,
+  aliases: () => aliases,
   usage,
   callServer: modelServers((name, user) => {
     const descriptor = catalogue.internal(name)
@@ -189,6 +189,16 @@ const endTokensOfWhoIsGone = () => {
 }
 endTokensOfWhoIsGone()
 const watchingUsers = watchFolders([config.users], endTokensOfWhoIsGone)
+
+/** A file that was broken by a change leaves the names as they were; only a start with it is refused. */
+const reloadAliases = () =>
+  loadModelAliases(configuration).then(
+    (loaded) => {
+      aliases = loaded
+    },
+    (error: Error) => log.warn({ problem: error.message }, 'the names of models stay as they were'),
+  )
+const watchingAliases = watchFolders([configuration], () => void reloadAliases())
 
 let stopping = false
 const hosts = createHostCheck(config.http.hosts, config.http.origins)
@@ -305,6 +315,7 @@ function stop(): void {
   notifier.stopping()
   watching.close()
   watchingUsers.close()
+  watchingAliases.close()
   for (const server of servers) server.close()
   http.endSubscriptions()
   unix.endSubscriptions()
