@@ -2,11 +2,11 @@
 
 import { keep } from './keep.ts'
 import { measureLlm } from './llm/measure.ts'
-import { goalsTable, LLM_GOALS } from './report.ts'
+import { llmTables } from './report.ts'
 
 const quick = process.argv.includes('--quick')
 const figures = await measureLlm(quick, (line) => void process.stderr.write(`${line}\n`))
-const text = goalsTable(LLM_GOALS, figures)
-process.stdout.write(`${text}\n${JSON.stringify(figures, undefined, 2)}\n`)
+const text = llmTables(figures)
+process.stdout.write(`${text}\n`)
 keep(figures, quick, { llm: text })
 process.exit()

@@ -3,7 +3,7 @@ import { measureGrowth, measureHello, measureIdleSockets, measureSleep } from '.
 import { measureHardened } from './hardened.ts'
 import { keep } from './keep.ts'
 import { measureLlm } from './llm/measure.ts'
-import { type Figures, goalsTable, LLM_GOALS, tables, throughputFigures } from './report.ts'
+import { type Figures, llmTables, tables, throughputFigures } from './report.ts'
 import { installPeers, measureThroughput } from './throughput.ts'
 
 /** Fewer and shorter runs: for a look, not for the page. */
@@ -46,6 +46,6 @@ const figures: Figures = {
   'memory.growth': twice / once,
 }
 const text = tables(rows, figures)
-process.stdout.write(`${text}\n${goalsTable(LLM_GOALS, figures)}\n`)
-keep(figures, quick, { table: text, llm: goalsTable(LLM_GOALS, figures) })
+process.stdout.write(`${text}\n${llmTables(figures)}\n`)
+keep(figures, quick, { table: text, llm: llmTables(figures) })
 process.exit()

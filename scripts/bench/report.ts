@@ -48,7 +48,7 @@ export const GOALS: readonly Goal[] = [
 ]
 
 /** Of language models. */
-export const LLM_GOALS: readonly Goal[] = [
+const LLM_GOALS: readonly Goal[] = [
   {
     figure: 'llm.ratio.v1',
     what: 'tokens/s through `/v1`, against node-llama-cpp alone',
@@ -82,8 +82,8 @@ export const LLM_GOALS: readonly Goal[] = [
   { figure: 'llm.waiting.answered', what: 'of 16 requests at once, answered', least: 16, unit: '' },
   { figure: 'llm.waiting.in-order', what: 'of them in their order', least: 16, unit: '' },
   {
-    figure: 'llm.event-loop-ms',
-    what: 'the longest that the gateway was kept from its events meanwhile',
+    figure: 'llm.event-loop.turn-ms',
+    what: 'the longest turn of the gateway’s event loop meanwhile, in processor time',
     most: 20,
     unit: ' ms',
   },
@@ -127,8 +127,17 @@ export function tables(rows: readonly Row[], figures: Figures): string {
   ].join('\n')
 }
 
+/** The tables of language models: the goals, then all that was measured besides. */
+export function llmTables(figures: Figures): string {
+  const goals = new Set(LLM_GOALS.map(({ figure }) => figure))
+  const others = Object.entries(figures)
+    .filter(([name]) => name.startsWith('llm.') && !goals.has(name))
+    .map(([name, value]) => `| \`${name}\` | ${value.toPrecision(3)} |\n`)
+  return `${goalsTable(LLM_GOALS, figures)}\n| figure | measured |\n|---|---|\n${others.join('')}`
+}
+
 /** What was reached of the goals. */
-export function goalsTable(goals: readonly Goal[], figures: Figures): string {
+function goalsTable(goals: readonly Goal[], figures: Figures): string {
   const rows = goals.map(({ figure, what, least, most, unit }) => {
     const value = figures[figure] ?? Number.NaN
     const goal = least === undefined ? `≤ ${most}${unit}` : `≥ ${least}${unit}`

@@ -13,9 +13,9 @@ import { watchEventLoop } from './inspect.ts'
 /** The same for all; more than one would make the processors' other work part of what is measured. */
 const THREADS = 1
 const CONTEXT = 4096
-/** Of about eight tokens each. */
+/** Of about six tokens each. */
 const SHORT_WORDS = 10
-const LONG_WORDS = 245
+const LONG_WORDS = 330
 const WAITING = 16
 
 export async function measureLlm(quick: boolean, say: (line: string) => void): Promise<Figures> {
@@ -49,15 +49,16 @@ export async function measureLlm(quick: boolean, say: (line: string) => void): P
     const watch = await watchEventLoop(appliance.gatewayPid)
     await bare.run('watch')
     const crowd = await many(sockets)
-    const longest = await watch.longestMs()
+    const { turnMs, delayMs } = await watch.longest()
     const { ms: idle } = (await bare.run('longest')) as { ms: number }
     sockets.close()
     return {
       ...speed,
       ...turns,
       ...crowd,
-      'llm.event-loop-ms': longest,
-      'llm.event-loop.idle-process-ms': idle,
+      'llm.event-loop.turn-ms': turnMs,
+      'llm.event-loop.delay-ms': delayMs,
+      'llm.event-loop.idle-process.delay-ms': idle,
       'llm.cold-ms': cold,
       'llm.cold.bare-ms': bareCold,
     }
@@ -110,14 +111,14 @@ async function secondTurn(door: Door, quick: boolean): Promise<Figures> {
   const cold: number[] = []
   const warm: number[] = []
   for (let round = 0; round < (quick ? 1 : 5); round++) {
-    const first = question(1000 + round * 100, 8, LONG_WORDS)
+    const first = question(1000 + round * 100, 4, LONG_WORDS)
     const answer = await askHttp(door, first)
     cold.push(answer.firstMs)
     const history = [
       { role: 'user', content: first.content },
       { role: 'assistant', content: answer.text },
     ]
-    warm.push((await askHttp(door, { history, content: 'And then?', tokens: 1 })).firstMs)
+    warm.push((await askHttp(door, { history, content: 'Go on', tokens: 1 })).firstMs)
   }
   return {
     'llm.turn.first-ms': median(cold),
@@ -141,6 +142,8 @@ async function many(sockets: WebSocketAsker): Promise<Figures> {
 
 class Bare {
   readonly #child: ChildProcess = fork(join(import.meta.dirname, 'bare.mjs'), {
+    // A session of its own, as the appliance has: schedulers share the processors out among sessions.
+    detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
 
