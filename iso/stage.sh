@@ -27,7 +27,10 @@ cp -R "$root/node_modules/@koromix/koffi-linux-x64" "$app/node_modules/@koromix/
   node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/runtime-packages.ts \
     node-llama-cpp cmake-js yargs node-addon-api |
     while read -r package; do cp -R --parents "$package" "$app/"; done
-  cp -R --parents node_modules/@node-llama-cpp/linux-x64 "$app/"
+  # What is not asked for is a link to an empty package.
+  for build in node_modules/@node-llama-cpp/*; do
+    if [ ! -L "$build" ]; then cp -R --parents "$build" "$app/"; fi
+  done
 )
 llama=$app/node_modules/node-llama-cpp
 rm -rf "$llama/templates" "$llama/bins"

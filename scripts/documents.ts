@@ -1,4 +1,6 @@
 /** Documentation that is made from what it documents. */
+
+import { REGISTRY } from '../src/models/registry.ts'
 import type { DescribedTool, Descriptor } from '../src/protocol/descriptor.ts'
 import { ERRORS } from '../src/protocol/errors.ts'
 import type { JsonSchema } from '../src/protocol/mcp.ts'
@@ -54,6 +56,17 @@ function typeOf(schema: JsonSchema): string {
       .map((s) => (s.const === undefined ? typeOf(s) : `\`${s.const}\``))
       .join(', ')
   return String(schema.type ?? 'any')
+}
+
+/** The table of models in `docs/models.md`. */
+export function registryTable(): string {
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
+  const rows = REGISTRY.map(({ name, kind, size, memory, context, licence, tools, summary }) =>
+    [`\`${name}\``, kind, gigabytes(size), gigabytes(memory), context, tools ?? 'no', licence, summary].join(
+      ' | ',
+    ),
+  )
+  return `| name | kind | file | memory | trained context | tools | licence | for |\n|---|---|---|---|---|---|---|---|\n${rows.map((row) => `| ${row} |\n`).join('')}`
 }
 
 /** The table of errors in `docs/protocol.md`. */

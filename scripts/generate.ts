@@ -5,9 +5,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { GatewayConfig } from '../src/gateway/config.ts'
+import { LLM_DESCRIPTOR } from '../src/gateway/llm/descriptor.ts'
 import { exampleYaml } from '../src/host/config.ts'
 import { DESCRIPTOR_SUFFIX, describeServer } from '../src/protocol/descriptor.ts'
-import { errorTable, toolsReference, withBetween } from './documents.ts'
+import { errorTable, registryTable, toolsReference, withBetween } from './documents.ts'
 import { loadServers, ROOT, type ServerFolder } from './servers.ts'
 import { validatorsModule } from './validators.ts'
 
@@ -31,9 +32,11 @@ export function documents(servers: ServerFolder[]): Map<string, string> {
     .filter(({ server, fixture }) => !fixture && !server.internal)
     .map(({ server }) => describeServer(server))
   const protocol = readFileSync(join(ROOT, 'docs/protocol.md'), 'utf8')
+  const models = readFileSync(join(ROOT, 'docs/models.md'), 'utf8')
   return new Map([
-    ['docs/tools.md', toolsReference(real)],
+    ['docs/tools.md', toolsReference([...real, LLM_DESCRIPTOR])],
     ['docs/protocol.md', withBetween(protocol, 'errors', errorTable())],
+    ['docs/models.md', withBetween(models, 'registry', registryTable())],
     ['rootfs-overlay/usr/lib/llmbasedos/gateway.yaml', exampleYaml(GatewayConfig)],
   ])
 }

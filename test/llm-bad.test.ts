@@ -44,6 +44,32 @@ test('a key in the file of models stops the start with a sentence that says wher
   assert.ok(!error.message.includes('sk-in-the-file'))
 })
 
+test('names that are added while the gateway runs hold at once, and a mistake leaves them as they were', async () => {
+  await using provider = await startProvider()
+  await using a = await startAppliance({ models: 'models: {}\n' })
+  const openai = new OpenAI({ baseURL: `${a.origin}/v1`, apiKey: a.token, maxRetries: 0 })
+  const ask = () => openai.chat.completions.create({ model: 'sky', messages })
+  await assert.rejects(ask(), OpenAI.NotFoundError)
+  const path = join(a.state, 'etc/models.yaml')
+  await writeFile(path, `models:\n  sky: {api_base_url: "${provider.url}"}\n`)
+  const { choices } = await until('the name is known', () => ask().catch(() => undefined))
+  assert.equal(choices[0]?.message.content, ANSWER)
+  await writeFile(path, 'models: {sky: {api_key: sk-in-the-file}}\n')
+  await until('it is told', () => /the names of models stay as they were/.test(a.log()))
+  const error = await failureOf(ask())
+  assert.match(error.message, /"models\.sky" has "api_key"/)
+  assert.ok(!a.log().includes('sk-in-the-file'))
+})
+
+async function failureOf(work: Promise<unknown>): Promise<InstanceType<typeof OpenAI.APIError>> {
+  const error = await work.then(
+    () => assert.fail('it worked'),
+    (reason: unknown) => reason,
+  )
+  assert.ok(error instanceof OpenAI.APIError, String(error))
+  return error
+}
+
 describe('a provider that fails', () => {
   let provider: Provider
   let a: Appliance
@@ -90,11 +116,7 @@ ${NAMES.map((name) => `  ${name}: {provider: fixture}\n  ${name}-or-sky: {provid
     return said
   }
   const failure = async (work: Promise<unknown>) => {
-    const error = await work.then(
-      () => assert.fail('it worked'),
-      (reason: unknown) => reason,
-    )
-    assert.ok(error instanceof OpenAI.APIError, String(error))
+    const error = await failureOf(work)
     assert.ok(!error.message.includes(SECRET_KEY), error.message)
     return error
   }
@@ -195,6 +217,45 @@ ${NAMES.map((name) => `  ${name}: {provider: fixture}\n  ${name}-or-sky: {provid
     assert.equal(await provider.asked.at(-1)?.abandoned, true)
   })
 
+  test('many streams at once come whole, each to who asked', async () => {
+    const said = await Promise.all(Array.from({ length: 40 }, (_, i) => read(i % 2 ? 'sky' : 'uncounted')))
+    assert.deepEqual(new Set(said), new Set([ANSWER]))
+  })
+
+  test('the server that reaches providers may die in mid-stream: its calls are told, and the next wakes it', async () => {
+    const stream = await openai.chat.completions.create({ model: 'endless', messages, stream: true })
+    const [pid = 0] = processes('llm-remote.mjs').filter((one) =>
+      readFileSync(`/proc/${one}/environ`, 'utf8').includes(a.state),
+    )
+    let killed = false
+    const reading = async () => {
+      for await (const _ of stream) {
+        if (!killed) process.kill(pid, 'SIGKILL')
+        killed = true
+      }
+    }
+    const error = await failure(reading())
+    assert.match(error.message, /"llm-remote" stopped while it worked/)
+    assert.equal((await ask('sky')).choices[0]?.message.content, ANSWER)
+  })
+
+  test('a prompt of megabytes goes through, and one beyond the longest message is refused', async () => {
+    const content = 'word '.repeat(800_000)
+    const long = await openai.chat.completions.create({
+      model: 'sky',
+      messages: [{ role: 'user', content }],
+    })
+    assert.equal(long.choices[0]?.message.content, ANSWER)
+    const { status, json } = await send(`${a.origin}/v1/chat/completions`, {
+      headers: { authorization: `Bearer ${a.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'sky',
+        messages: [{ role: 'user', content: 'x'.repeat(17 * 1024 ** 2) }],
+      }),
+    })
+    assert.deepEqual([status, json.error.type], [413, 'invalid_request_error'])
+  })
+
   test('the key is in nothing that was written: logs, metrics, state, answers', async () => {
     assert.ok(provider.asked.some(({ key }) => key === SECRET_KEY))
     assert.ok(!a.log().includes(SECRET_KEY))
@@ -270,15 +331,6 @@ models:
     })
     return Number(json.result.value.quotas.llm_tokens_today_remaining)
   }
-  const refusal = async (work: Promise<unknown>) => {
-    const error = await work.then(
-      () => assert.fail('it worked'),
-      (reason: unknown) => reason,
-    )
-    assert.ok(error instanceof OpenAI.APIError, String(error))
-    return error
-  }
-
   test('bind before a request is sent, while it streams, and after a restart', async () => {
     await using local = await localModel()
     await using a = await startAppliance({ ...local, models: models() })
@@ -291,12 +343,12 @@ models:
     assert.equal(await left(a, token), 100)
 
     const sent = provider.asked.length
-    const tooLong = await refusal(ask({ messages: [{ role: 'user', content: 'word '.repeat(300) }] }))
+    const tooLong = await failureOf(ask({ messages: [{ role: 'user', content: 'word '.repeat(300) }] }))
     assert.deepEqual([tooLong.status, tooLong.code], [429, 'insufficient_quota'])
     assert.match(tooLong.message, /SMALL\.max_llm_tokens_per_request.*a request may take 60/)
-    assert.match((await refusal(ask({ max_tokens: 80 }))).message, /the answer may have 80/)
+    assert.match((await failureOf(ask({ max_tokens: 80 }))).message, /the answer may have 80/)
     // A text that the model of this machine has counted: seven messages of ten tokens.
-    const counted = await refusal(ask({ model: 'tiny', messages: Array(7).fill(messages[0]) }))
+    const counted = await failureOf(ask({ model: 'tiny', messages: Array(7).fill(messages[0]) }))
     assert.match(counted.message, /the prompt has about 70 tokens/)
     assert.equal(provider.asked.length, sent)
     assert.equal(await left(a, token), 100)
@@ -308,7 +360,7 @@ models:
     // It is told how long its answer may be, and takes no notice.
     const request = { model: 'endless', messages, stream: true } as const
     let pieces = 0
-    const cut = await refusal(
+    const cut = await failureOf(
       (async () => {
         for await (const { choices } of await openai.chat.completions.create(request))
           if (choices[0]?.delta.content) pieces++
@@ -321,9 +373,9 @@ models:
     assert.ok(rest > 0 && rest < 40, String(rest))
 
     // What is left of the day is less than a request may have.
-    const today = await refusal(ask({ max_tokens: 45 }))
+    const today = await failureOf(ask({ max_tokens: 45 }))
     assert.match(today.message, new RegExp(`SMALL\\.max_llm_tokens_per_day.*${rest} are left today`))
-    const ended = await refusal(ask({ model: 'endless' }))
+    const ended = await failureOf(ask({ model: 'endless' }))
     assert.match(ended.message, /max_llm_tokens_per_day.*used up/)
     assert.equal(await left(a, token), 0)
     const client = await connectUnix(a.socket)
@@ -342,20 +394,20 @@ models:
     )
     process.kill(gateway, 'SIGKILL')
     await until('it is back', async () => (await left(a, token).catch(() => -1)) === 0)
-    assert.match((await refusal(ask({}))).message, /0 are left today/)
+    assert.match((await failureOf(ask({}))).message, /0 are left today/)
   })
 
   test('a model that the tier forbids, and a tier without models', async () => {
     await using a = await startAppliance({ models: models() })
     const { openai } = await setUp(a, 'SMALL')
-    const forbidden = await refusal(openai.chat.completions.create({ model: 'dear', messages }))
+    const forbidden = await failureOf(openai.chat.completions.create({ model: 'dear', messages }))
     assert.deepEqual([forbidden.status, forbidden.code], [403, 'model_not_allowed'])
     assert.deepEqual(
       (await openai.models.list()).data.map(({ id }) => id),
       ['sky', 'endless', 'lying'],
     )
     const { openai: mute, token } = await setUp(a, 'MUTE')
-    const none = await refusal(mute.chat.completions.create({ model: 'sky', messages }))
+    const none = await failureOf(mute.chat.completions.create({ model: 'sky', messages }))
     assert.deepEqual([none.status, none.type], [403, 'permission_error'])
     assert.deepEqual((await mute.models.list()).data, [])
     assert.equal(await left(a, token), 0)

@@ -246,6 +246,21 @@ describe('/v1, asked by the official client', () => {
     assert.equal(await lastAsked()?.abandoned, true)
   })
 
+  test('pages of an allowed origin may send what the official client sends', async () => {
+    const { status, headers } = await send(`${a.origin}/v1/chat/completions`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: a.origin,
+        'access-control-request-headers': 'authorization, x-stainless-lang, x-other, openai-organization',
+      },
+    })
+    const allowed = String(headers['access-control-allow-headers']).split(/, */)
+    assert.equal(status, 204)
+    for (const name of ['authorization', 'x-stainless-lang', 'openai-organization'])
+      assert.ok(allowed.includes(name), name)
+    assert.ok(!allowed.includes('x-other'))
+  })
+
   test('refusals have the shape and the status that clients act on', async () => {
     const refused = async (body: object, headers: Record<string, string> = {}) => {
       const { status, json } = await send(`${a.origin}/v1/chat/completions`, {
@@ -363,8 +378,15 @@ describe('for clients of MCP', () => {
     assert.equal(json.result.content[0].text, 'I am tiny.')
     for (const name of ['llm_models', 'llm_count', 'llm-remote_chat'])
       assert.equal((await callTool(a.url, a.token, name)).json.error.code, -32602, name)
-    const bad = await callTool(a.url, a.token, 'llm_chat', {})
-    assert.equal(bad.json.error.code, -32602)
+    for (const [args, what] of [
+      [{}, /"prompt" or "messages"/],
+      [{ prompt: 'x', n: 2 }, /no parameter "n"/],
+      [{ prompt: 'x', model: 'large' }, /no model "large"/],
+    ] as const) {
+      const { json: bad } = await callTool(a.url, a.token, 'llm_chat', args)
+      assert.equal(bad.result.isError, true)
+      assert.match(bad.result.content[0].text, what)
+    }
   })
 
   test('it is listed, and tells its pieces as progress', async () => {

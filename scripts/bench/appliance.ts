@@ -8,7 +8,7 @@ import { describeServer } from '../../src/protocol/descriptor.ts'
 import { META, MODERN_VERSION } from '../../src/protocol/mcp.ts'
 import { ROOT } from '../servers.ts'
 import { server } from './echo/server.ts'
-import { commandOf, end, family, startPinned, until } from './processes.ts'
+import { commandOf, end, family, startAnywhere, startPinned, until } from './processes.ts'
 
 export interface Appliance {
   port: number
@@ -25,10 +25,19 @@ export interface ApplianceOptions {
   echo: boolean
   /** After how many seconds without a call servers sleep. */
   idleSeconds?: number
+  /** Whether it has only the servers' processor; so without being told. */
+  isPinned?: boolean
+  /** Puts into the state folder what it shall begin with. */
+  prepare?(state: string): void
 }
 
 /** Starts it and waits until it is ready. */
-export async function startAppliance({ echo, idleSeconds = 600 }: ApplianceOptions): Promise<Appliance> {
+export async function startAppliance({
+  echo,
+  idleSeconds = 600,
+  isPinned = true,
+  prepare,
+}: ApplianceOptions): Promise<Appliance> {
   const base = mkdtempSync(join(tmpdir(), 'bench-'))
   const state = join(base, 's')
   const units = join(base, 'units')
@@ -51,7 +60,8 @@ export async function startAppliance({ echo, idleSeconds = 600 }: ApplianceOptio
     writeFileSync(join(units, 'mcp-echo@.socket'), '[Socket]\nListenStream=/run/mcp/%i/echo.sock\n')
     writeFileSync(join(caps, 'echo.cap.json'), JSON.stringify(describeServer(server)))
   }
-  const child = startPinned(join(ROOT, 'bin/luca'), [
+  prepare?.(state)
+  const child = (isPinned ? startPinned : startAnywhere)(join(ROOT, 'bin/luca'), [
     ...['up', '--json', '--port', '0', '--state', state, '--files', base, '--units', units, '--caps', caps],
   ])
   let out = ''

@@ -1,12 +1,9 @@
 /** `make bench`: measures, prints the tables, and keeps the figures in out/bench.json and docs/performance.md. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { join } from 'node:path'
-import { withBetween } from '../documents.ts'
-import { ROOT } from '../servers.ts'
 import { measureGrowth, measureHello, measureIdleSockets, measureSleep } from './appliance-measures.ts'
 import { measureHardened } from './hardened.ts'
-import { type Figures, tables, throughputFigures } from './report.ts'
+import { keep } from './keep.ts'
+import { measureLlm } from './llm/measure.ts'
+import { type Figures, llmTables, tables, throughputFigures } from './report.ts'
 import { installPeers, measureThroughput } from './throughput.ts'
 
 /** Fewer and shorter runs: for a look, not for the page. */
@@ -28,9 +25,13 @@ const [once, twice] = await measureGrowth(quick ? 10_000 : 100_000)
 say('calls a second')
 const rows = await measureThroughput(quick ? 1 : 5, quick ? 1 : 2, say)
 
+say('language models')
+const llm = await measureLlm(quick, say)
+
 const at = ({ coldMs }: { coldMs: number[] }, share: number) => coldMs[Math.floor(coldMs.length * share)] ?? 0
 const figures: Figures = {
   ...throughputFigures(rows),
+  ...llm,
   'cold.p50': at(sleep, 0.5),
   'cold.p95': at(sleep, 0.95),
   'cold.hardened.p50': at(hardened, 0.5),
@@ -45,12 +46,6 @@ const figures: Figures = {
   'memory.growth': twice / once,
 }
 const text = tables(rows, figures)
-process.stdout.write(`${text}\n`)
-mkdirSync(join(ROOT, 'out'), { recursive: true })
-const machine = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} processors, Node ${process.versions.node}`
-writeFileSync(join(ROOT, 'out/bench.json'), `${JSON.stringify({ machine, quick, figures }, undefined, 2)}\n`)
-if (!quick) {
-  const page = join(ROOT, 'docs/performance.md')
-  writeFileSync(page, withBetween(readFileSync(page, 'utf8'), 'table', `Measured on: ${machine}.\n\n${text}`))
-}
+process.stdout.write(`${text}\n${llmTables(figures)}\n`)
+keep(figures, quick, { table: text, llm: llmTables(figures) })
 process.exit()

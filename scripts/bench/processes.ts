@@ -16,8 +16,12 @@ process.once('exit', () => {
 })
 
 /** Starts a command on the servers' processor, in a process group of its own. */
-export function startPinned(command: string, args: readonly string[], cwd?: string): ChildProcess {
-  const child = spawn('taskset', ['-c', SERVER_CPU, command, ...args], {
+export const startPinned = (command: string, args: readonly string[], cwd?: string): ChildProcess =>
+  startAnywhere('taskset', ['-c', SERVER_CPU, command, ...args], cwd)
+
+/** Starts a command, in a process group of its own. */
+export function startAnywhere(command: string, args: readonly string[], cwd?: string): ChildProcess {
+  const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
     ...(cwd === undefined ? {} : { cwd }),
@@ -27,7 +31,7 @@ export function startPinned(command: string, args: readonly string[], cwd?: stri
   return child
 }
 
-/** Ends a process that `startPinned` started, and all that it started. */
+/** Ends a process that was started here, and all that it started. */
 export async function end(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')

@@ -47,6 +47,48 @@ export const GOALS: readonly Goal[] = [
   { figure: 'memory.growth', what: 'memory at 200 000 calls against that at 100 000', most: 1.05, unit: '×' },
 ]
 
+/** Of language models. */
+const LLM_GOALS: readonly Goal[] = [
+  {
+    figure: 'llm.ratio.v1',
+    what: 'tokens/s through `/v1`, against node-llama-cpp alone',
+    least: 0.97,
+    unit: '×',
+  },
+  {
+    figure: 'llm.ratio.chat',
+    what: 'tokens/s through `mcp.llm.chat`, against node-llama-cpp alone',
+    least: 0.97,
+    unit: '×',
+  },
+  {
+    figure: 'llm.first-token-later-ms.v1',
+    what: 'first token through `/v1`, later than from node-llama-cpp alone',
+    most: 15,
+    unit: ' ms',
+  },
+  {
+    figure: 'llm.first-token-later-ms.chat',
+    what: 'first token through `mcp.llm.chat`, later than from node-llama-cpp alone',
+    most: 15,
+    unit: ' ms',
+  },
+  {
+    figure: 'llm.turn.ratio',
+    what: 'first token of a second turn on 2 000 tokens, sooner than of the first',
+    least: 10,
+    unit: '×',
+  },
+  { figure: 'llm.waiting.answered', what: 'of 16 requests at once, answered', least: 16, unit: '' },
+  { figure: 'llm.waiting.in-order', what: 'of them in their order', least: 16, unit: '' },
+  {
+    figure: 'llm.event-loop.turn-ms',
+    what: 'the longest turn of the gateway’s event loop meanwhile, in processor time',
+    most: 20,
+    unit: ' ms',
+  },
+]
+
 export type Figures = Record<string, number>
 
 /** Every figure and ratio of the throughput, by name. */
@@ -79,15 +121,29 @@ export function tables(rows: readonly Row[], figures: Figures): string {
     ({ target, connections, perSecond, p50, p99, residentMb }) =>
       `| ${target} | ${connections} | ${perSecond.toFixed(0)} | ${p50.toFixed(2)} | ${p99.toFixed(2)} | ${residentMb.toFixed(0)} |\n`,
   )
-  const goals = GOALS.map(({ figure, what, least, most, unit }) => {
+  return [
+    goalsTable(GOALS, figures),
+    `| target | connections | calls/s | p50 ms | p99 ms | resident MB |\n|---|---|---|---|---|---|\n${loads.join('')}`,
+  ].join('\n')
+}
+
+/** The tables of language models: the goals, then all that was measured besides. */
+export function llmTables(figures: Figures): string {
+  const goals = new Set(LLM_GOALS.map(({ figure }) => figure))
+  const others = Object.entries(figures)
+    .filter(([name]) => name.startsWith('llm.') && !goals.has(name))
+    .map(([name, value]) => `| \`${name}\` | ${value.toPrecision(3)} |\n`)
+  return `${goalsTable(LLM_GOALS, figures)}\n| figure | measured |\n|---|---|\n${others.join('')}`
+}
+
+/** What was reached of the goals. */
+function goalsTable(goals: readonly Goal[], figures: Figures): string {
+  const rows = goals.map(({ figure, what, least, most, unit }) => {
     const value = figures[figure] ?? Number.NaN
     const goal = least === undefined ? `≤ ${most}${unit}` : `≥ ${least}${unit}`
     return `| ${what} | \`${figure}\` | ${goal} | ${value.toPrecision(3)}${unit} | ${isMet(value, { least, most }) ? 'yes' : '**no**'} |\n`
   })
-  return [
-    `| what | figure | goal | measured | met |\n|---|---|---|---|---|\n${goals.join('')}`,
-    `| target | connections | calls/s | p50 ms | p99 ms | resident MB |\n|---|---|---|---|---|---|\n${loads.join('')}`,
-  ].join('\n')
+  return `| what | figure | goal | measured | met |\n|---|---|---|---|---|\n${rows.join('')}`
 }
 
 const isMet = (

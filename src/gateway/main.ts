@@ -46,8 +46,8 @@ const INSTRUCTIONS =
   "This gateway offers the tools of a person's own machine. A tool's name begins with its server's."
 /** How long running calls may take to end when the gateway is told to stop, in milliseconds. */
 const GRACE_MS = 10_000
-/** How much of the counts of requests a killed gateway may forget, in milliseconds. */
-const SAVE_RATES_EVERY_MS = 1000
+/** How much of the counts of requests and tokens a killed gateway may forget, in milliseconds. */
+const SAVE_COUNTS_EVERY_MS = 1000
 
 const log = createLogger({ name: 'gateway' })
 const dirs = directories()
@@ -57,7 +57,7 @@ const configuration = checked ?? dirs.configuration ?? '/etc/llmbasedos'
 const config = await loadConfig(GatewayConfig, { name: 'gateway', overrides: configuration }).catch(
   refuseConfig,
 )
-const aliases = await loadModelAliases(configuration).catch(refuseConfig)
+let aliases = await loadModelAliases(configuration).catch(refuseConfig)
 if (checked !== undefined) process.exit(0)
 const sockets = inheritedSockets()
 if (sockets.length === 0 || dirs.state === undefined) {
@@ -118,7 +118,7 @@ const auth = createAuth({
 })
 const rates = new RateWindows({ load: () => state.rates(), save: (windows) => state.saveRates(windows) })
 const endSavingRates = saveEvery(
-  SAVE_RATES_EVERY_MS,
+  SAVE_COUNTS_EVERY_MS,
   () => rates.save(),
   (err) =>
     log.warn(
@@ -131,7 +131,7 @@ const usage = new TokenUsage({
   save: (used) => state.saveTokenUsage(used),
 })
 const endSavingUsage = saveEvery(
-  SAVE_RATES_EVERY_MS,
+  SAVE_COUNTS_EVERY_MS,
   () => usage.save(),
   (err) => log.warn({ err }, 'the use of tokens could not be written down; a restart forgets it until it is'),
 )
@@ -164,7 +164,7 @@ const admin = adminMethods({
 })
 const local = { ...admin, ...olderMethods(catalogue) }
 const llm = createLlmService({
-  aliases,
+  aliases: () => aliases,
   usage,
   callServer: modelServers((name, user) => {
     const descriptor = catalogue.internal(name)
@@ -192,6 +192,16 @@ const endTokensOfWhoIsGone = () => {
 }
 endTokensOfWhoIsGone()
 const watchingUsers = watchFolders([config.users], endTokensOfWhoIsGone)
+
+/** A file that was broken by a change leaves the names as they were; only a start with it is refused. */
+const reloadAliases = () =>
+  loadModelAliases(configuration).then(
+    (loaded) => {
+      aliases = loaded
+    },
+    (error: Error) => log.warn({ problem: error.message }, 'the names of models stay as they were'),
+  )
+const watchingAliases = watchFolders([configuration], () => void reloadAliases())
 
 let stopping = false
 const hosts = createHostCheck(config.http.hosts, config.http.origins)
@@ -309,6 +319,7 @@ function stop(): void {
   notifier.stopping()
   watching.close()
   watchingUsers.close()
+  watchingAliases.close()
   for (const server of servers) server.close()
   http.endSubscriptions()
   unix.endSubscriptions()

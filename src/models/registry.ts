@@ -17,7 +17,7 @@ export interface RegistryEntry {
   context: number
   /** How its chat template writes tool calls; null where it knows none. */
   tools: 'hermes' | 'llama3' | 'mistral' | 'granite' | null
-  /** What it takes in memory with a context of 8192 tokens, or its longest, in bytes, rounded up. */
+  /** What it takes in memory with a context of 8192 tokens (2048 for embeddings), or its longest, in bytes, rounded up. */
   memory: number
 }
 

@@ -1,5 +1,6 @@
 /** One request's way to a model and back: which models are tried, and what is told where none can answer. */
 import { RpcError } from '../../protocol/jsonrpc.ts'
+import type { ModelAliases } from '../../protocol/model-aliases.ts'
 import type { CallTrace, ConsentedCall } from '../call.ts'
 import { Attempt, type Listener, type Models } from './attempt.ts'
 import { type Candidate, candidates } from './choice.ts'
@@ -19,10 +20,11 @@ export async function answer(
     throw new RpcError('FORBIDDEN', `The tier ${call.grant.tier} does not include language models.`, {
       data: { tier: call.grant.tier },
     })
+  const aliases = models.aliases()
   const deadline = performance.now() + call.timeoutMs
   let failure = noModel()
   let failed: Candidate | undefined
-  for (const candidate of candidates(request.wish, models.aliases, llm)) {
+  for (const candidate of candidates(request.wish, aliases, llm)) {
     if (candidate.onlyWithout && failure.code !== 'no_model') continue
     if (failed) models.onFallback(failed.name, candidate.name, failure)
     const attempt = new Attempt(models, call, trace, request, candidate, deadline)
@@ -36,14 +38,14 @@ export async function answer(
       failed = candidate
     }
   }
-  throw explained(failure, request, models).toRpcError()
+  throw explained(failure, request, aliases).toRpcError()
 }
 
 /** Names what there is to who asked for a model that is not there. */
-function explained(failure: ModelFailure, { wish }: ModelRequest, { aliases }: Models): ModelFailure {
-  const named = [...aliases.aliases.keys()]
+function explained(failure: ModelFailure, { wish }: ModelRequest, { aliases }: ModelAliases): ModelFailure {
+  const named = [...aliases.keys()]
   const isUnknown = failure.code === 'unknown_model' || (failure.code === 'no_model' && named.length > 0)
-  if (wish.model === undefined || !isUnknown || aliases.aliases.has(wish.model)) return failure
+  if (wish.model === undefined || !isUnknown || aliases.has(wish.model)) return failure
   const here = failure.code === 'unknown_model' ? `${failure.message} ` : ''
   const elsewhere = named.length > 0 ? `models.yaml names ${named.join(', ')}.` : 'models.yaml names none.'
   return new ModelFailure(

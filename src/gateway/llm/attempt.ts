@@ -15,7 +15,8 @@ import type { Charge, TokenUsage } from './token-usage.ts'
 const MOST_UNASKED = 4096
 
 export interface Models {
-  aliases: ModelAliases
+  /** Names of models, as they are now. */
+  aliases(): ModelAliases
   callServer: CallServer
   usage: TokenUsage
   /** Told of a model that another one stands in for. */

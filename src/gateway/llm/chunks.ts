@@ -46,11 +46,6 @@ export function chunkMaker(task: Task, model: string, now: () => number = Date.n
   })
 
   return {
-    head,
-    /** Whether anything was told. */
-    get hasBegun() {
-      return begun.size > 0
-    },
     of({ index = 0, delta, finish_reason: reason }: Piece): Fields {
       const first = !begun.has(index)
       begun.add(index)

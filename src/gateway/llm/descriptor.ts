@@ -9,8 +9,7 @@ const TEXT: JsonSchema = { type: 'string' }
 
 const MODEL: JsonSchema = {
   ...TEXT,
-  description:
-    'The name of a model; the default one without it. "models" of the method mcp.llm.models names those there are.',
+  description: 'The name of a model, as "luca llm --list" shows them; the default one without it.',
 }
 const OPTIONS: JsonSchema = {
   type: 'object',
@@ -70,7 +69,11 @@ export const LLM_DESCRIPTOR: Descriptor = {
           system: { ...TEXT, description: 'What the model is told beforehand.' },
           model: MODEL,
           max_tokens: { type: 'integer', minimum: 1, description: 'The longest answer, in tokens.' },
-          temperature: { type: 'number', minimum: 0 },
+          temperature: {
+            type: 'number',
+            minimum: 0,
+            description: 'How freely it chooses its words; 0 for not at all.',
+          },
           schema: { type: 'object', description: 'A JSON Schema that the answer must follow.' },
         },
         additionalProperties: false,

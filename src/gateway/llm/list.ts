@@ -10,7 +10,7 @@ import type { Fields } from './request.ts'
 
 /** In OpenAI's shape, with what is known besides. Throws RpcError, or the reason of the call's signal. */
 export async function listModels(models: Models, call: ConsentedCall, trace: CallTrace): Promise<Fields> {
-  const { aliases } = models
+  const aliases = models.aliases()
   const { llm } = call.grant
   if (!llm) return { object: 'list', data: [] }
   const named = [...aliases.aliases.values()]

@@ -18,7 +18,7 @@ export interface Target {
 
 export interface Providers {
   /** Throws a ProviderFailure for a name that stands for none of the models elsewhere. */
-  find(name: unknown): Target
+  find(name: unknown): Promise<Target>
   /**
    * Sends a request and gives its answer; `path` is below the provider's address. Throws a ProviderFailure, or the
    * signal's reason.
@@ -35,7 +35,8 @@ export interface Providers {
 }
 
 export interface ProvidersOptions {
-  aliases: ModelAliases
+  /** What models.yaml says now. Throws an error with a sentence for people where it can't be used. */
+  aliases(): Promise<ModelAliases>
   /** The key that a secret holds; undefined where there is none. */
   keyOf(secret: string): Promise<string | undefined>
   pauses?: Pauses
@@ -46,9 +47,14 @@ const PAUSES: Pauses = {
   random: Math.random,
 }
 
-export function createProviders({ aliases, keyOf, pauses = PAUSES }: ProvidersOptions): Providers {
+export function createProviders({
+  aliases: readAliases,
+  keyOf,
+  pauses = PAUSES,
+}: ProvidersOptions): Providers {
   return {
-    find(name) {
+    async find(name) {
+      const aliases = await readAliases()
       const model = typeof name === 'string' ? findModel(aliases, name) : undefined
       const provider = model && aliases.providers.get(model.provider)
       if (!model || !provider || provider.name === LOCAL)

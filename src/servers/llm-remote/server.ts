@@ -8,11 +8,9 @@ import { directories } from '../../host/directories.ts'
 import { loadModelAliases } from '../../host/model-aliases.ts'
 import { defineServer } from '../../protocol/define.ts'
 import { REMOTE_SERVER } from '../../protocol/model-aliases.ts'
+import { ProviderFailure } from './failure.ts'
 import { createProviders, type Providers } from './providers.ts'
 import { chat, complete, embed } from './tools.ts'
-
-/** sysexits' EX_CONFIG. */
-const EXIT_CONFIG = 78
 
 export const server = defineServer<Providers>({
   name: REMOTE_SERVER,
@@ -26,11 +24,12 @@ export const server = defineServer<Providers>({
     if (env.OPENAI_API_KEY)
       log.warn({}, `OPENAI_API_KEY is not used; give the key with "luca secret set ${REMOTE_SERVER} openai"`)
     const folder = directories().configuration ?? '/etc/llmbasedos'
-    const aliases = await loadModelAliases(folder, env).catch((error: unknown) => {
-      if (!(error instanceof ConfigError)) throw error
-      process.stderr.write(`${error.message}\n`)
-      process.exit(EXIT_CONFIG)
-    })
+    // Read for each request: it is short, and what was changed holds at once.
+    const aliases = () =>
+      loadModelAliases(folder, env).catch((error: unknown) => {
+        if (!(error instanceof ConfigError)) throw error
+        throw new ProviderFailure('unavailable', error.message, { cause: error })
+      })
     return createProviders({ aliases, keyOf: (secret) => readCredential(secret) })
   },
 })

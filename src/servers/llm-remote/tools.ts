@@ -39,7 +39,7 @@ async function answer(
   providers: Providers,
 ): Promise<ToolReply> {
   try {
-    const target = providers.find(body.model)
+    const target = await providers.find(body.model)
     if (!stream) return { content: [], structured: await providers.ask(target, path, body, call.signal) }
     const whole = assemble()
     let told = 0

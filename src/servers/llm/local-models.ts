@@ -161,7 +161,8 @@ export class LocalModels {
     const { kind } = model.description
     const taken = [...this.#held.values()]
       .filter(({ worker }) => !worker.hasEnded)
-      .reduce((sum, { needed }) => sum + needed, 0)
+      // The weights are the file itself, which the kernel counts as free.
+      .reduce((sum, { needed, model: { bytes } }) => sum + needed - bytes, 0)
     const limit = (settings.memoryMb ?? Number.POSITIVE_INFINITY) * 1_000_000
     const available = Math.min(limit, this.#options.availableMemory() + taken)
     const fit = fitContext(model.description, available, contextOf(model, settings))

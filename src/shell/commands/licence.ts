@@ -15,7 +15,7 @@ interface Licence {
   is_valid: boolean
   expires_at: string | null
   effective_permissions: string[]
-  quotas: Record<string, unknown>
+  quotas: Record<string, unknown> & { llm_access: boolean; allowed_llm_models: string[] }
   note: string
 }
 
@@ -47,7 +47,8 @@ export const licence: Command = {
       ['expires', found.expires_at ?? 'never'],
       ['may use', found.effective_permissions.join(', ')],
       ['requests', `${quotas.api_requests_limit_human}, ${quotas.api_requests_remaining_in_window} left`],
-      ['models', quotas.llm_access ? 'yes' : 'no'],
+      ['models', quotas.llm_access ? quotas.allowed_llm_models.join(', ') : 'none'],
+      ['tokens', `${quotas.max_llm_tokens_per_day_limit} a day, ${quotas.llm_tokens_today_remaining} left`],
       ['note', found.note],
     ]
     for (const line of table(rows.map(([key = '', value = '']) => [key, visible(value)])))

@@ -21,7 +21,7 @@ import { defaultState, findInstallation } from '../up/places.ts'
 const NOTHING: Drift = { changed: [], added: [], removed: [] }
 /** Names of parts of the system: of methods, units and folders of the state. */
 const RESERVED: ReadonlySet<string> = new Set(
-  'adapter admin call caps gateway get licence llm mcp owner search server servers stdio-adapter tools user'.split(
+  'adapter admin call caps gateway get licence llm llm-remote mcp owner search server servers stdio-adapter tools user'.split(
     ' ',
   ),
 )

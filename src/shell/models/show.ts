@@ -84,7 +84,8 @@ export async function info(name: string, models: Models, context: Context): Prom
           trainedContext: description.trainedContext,
           layers: description.layers,
           template: description.template !== undefined,
-          tools: known?.tools ?? (description.template?.includes('tools') === true ? 'perhaps' : null),
+          tools:
+            known?.tools ?? (description.template?.includes('tools') === true ? 'in its template' : null),
           memory: Object.fromEntries(
             [2048, 8192, 32_768]
               .filter((length) => length <= Math.max(2048, description.trainedContext))

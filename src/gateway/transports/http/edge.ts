@@ -38,6 +38,8 @@ const ALLOWED_HEADERS =
   'authorization, content-type, accept, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name'
 /** Open to all: who does not trust this machine yet asks for it, and compares its fingerprint with the console's. */
 const AUTHORITY_PATH = '/ca.crt'
+/** What the clients of OpenAI's maker send besides, and nobody reads here. */
+const OF_OPENAI = /^(?:x-stainless|openai)-[a-z-]+$/i
 const ENDPOINT = /^\/mcp(?:\/([a-z][a-z0-9-]*))?$/
 
 export class HttpEdge {
@@ -101,7 +103,8 @@ export class HttpEdge {
     const problem = this.#options.hostProblem(req.rawHeaders)
     if (problem) throw new HttpRefusal(403, new RpcError('FORBIDDEN', problem))
     const { path, query } = splitUrl(req.url ?? '/')
-    if (req.headers.origin !== undefined) allowOrigin(res, req.headers.origin)
+    if (req.headers.origin !== undefined)
+      allowOrigin(res, req.headers.origin, String(req.headers['access-control-request-headers'] ?? ''))
     if (req.method === 'OPTIONS') return void res.writeHead(204).end()
     if (path === '/health') return sendText(res, 200, 'ok')
     if (path === '/ready') return this.#ready(req, res)
@@ -236,11 +239,12 @@ function toolsetOf(query: string, server: string | undefined): Toolset {
 }
 
 /** The origin was found to be allowed before. */
-function allowOrigin(res: HttpResponse, origin: string): void {
+function allowOrigin(res: HttpResponse, origin: string, wanted: string): void {
+  const harmless = wanted.split(',').filter((name) => OF_OPENAI.test(name.trim()))
   res.setHeader('access-control-allow-origin', origin)
   res.setHeader('vary', 'origin')
   res.setHeader('access-control-allow-methods', 'POST, GET, DELETE')
-  res.setHeader('access-control-allow-headers', ALLOWED_HEADERS)
+  res.setHeader('access-control-allow-headers', [ALLOWED_HEADERS, ...harmless].join(', '))
   res.setHeader('access-control-expose-headers', 'mcp-session-id')
 }
 

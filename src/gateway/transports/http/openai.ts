@@ -22,17 +22,17 @@ const CLIENT: ClientFacts = { capabilities: {}, info: undefined, logLevel: undef
 interface Endpoint {
   verb: 'GET' | 'POST'
   method: string
-  /** Whether events of its streams have names, and there is no last one of nothing but an end. */
-  namedEvents?: true
+  /** How its answer comes where `stream` asks for it: as data, or as events with names. */
+  pieces?: 'data' | 'events'
   /** The one of a list that is wanted. */
   id?: string
 }
 
 const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
-  '/v1/chat/completions': { verb: 'POST', method: 'mcp.llm.chat' },
-  '/v1/completions': { verb: 'POST', method: 'mcp.llm.complete' },
+  '/v1/chat/completions': { verb: 'POST', method: 'mcp.llm.chat', pieces: 'data' },
+  '/v1/completions': { verb: 'POST', method: 'mcp.llm.complete', pieces: 'data' },
   '/v1/embeddings': { verb: 'POST', method: 'mcp.llm.embed' },
-  '/v1/responses': { verb: 'POST', method: 'mcp.llm.respond', namedEvents: true },
+  '/v1/responses': { verb: 'POST', method: 'mcp.llm.respond', pieces: 'events' },
   '/v1/models': { verb: 'GET', method: 'mcp.llm.models' },
 }
 
@@ -57,7 +57,7 @@ export async function answerOpenAi(path: string, exchange: OpenAiExchange): Prom
   const body = endpoint.verb === 'GET' ? undefined : await readJson(req)
   if (body !== undefined && !isRecord(body))
     throw new HttpRefusal(400, new RpcError('INVALID_PARAMS', 'The body must be a JSON object.'))
-  if (body?.stream === true) return answerInPieces(endpoint, body, exchange)
+  if (body?.stream === true && endpoint.pieces) return answerInPieces(endpoint, body, exchange)
   const value = await run(endpoint, body, exchange, () => {})
   sendJson(res, 200, endpoint.id === undefined ? value : oneOf(value, endpoint.id))
 }
@@ -82,6 +82,7 @@ async function answerInPieces(
   exchange: OpenAiExchange,
 ): Promise<void> {
   const { res } = exchange
+  const named = endpoint.pieces === 'events'
   // What fails before the first piece has a status of its own.
   let sink: EventSink | undefined
   const open = () => {
@@ -91,13 +92,13 @@ async function answerInPieces(
   const timer = setTimeout(open, OPEN_STREAM_AFTER_MS)
   try {
     await run(endpoint, body, exchange, (chunk) =>
-      open().sendData(JSON.stringify(chunk), endpoint.namedEvents && String(chunk.type)),
+      open().sendData(JSON.stringify(chunk), named ? String(chunk.type) : undefined),
     )
-    if (!endpoint.namedEvents) open().sendData('[DONE]')
+    if (!named) open().sendData('[DONE]')
   } catch (thrown) {
     if (!sink) throw thrown
     const { body: told } = asOpenAi(toRpcError(thrown), undefined)
-    if (endpoint.namedEvents) sink.sendData(JSON.stringify({ ...told.error, type: 'error' }), 'error')
+    if (named) sink.sendData(JSON.stringify({ ...told.error, type: 'error' }), 'error')
     else sink.sendData(JSON.stringify(told))
   } finally {
     clearTimeout(timer)

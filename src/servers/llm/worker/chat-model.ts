@@ -1,6 +1,7 @@
 /** A loaded model that writes: chat and completion, on one context that keeps what it has read. */
 import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
 import {
+  type ChatMessage,
   type ChatRequest,
   type CompletionRequest,
   type CountRequest,
@@ -15,6 +16,7 @@ import { Burst } from './burst.ts'
 import { askedTokens, checkRoom, fit } from './fitting.ts'
 import { type GenerationResult, generate } from './generation.ts'
 import { type Constraint, grammarFor, ofSchema } from './grammar.ts'
+import { controlMarks, marksSplitter } from './marks.ts'
 import { ChatTemplate } from './template.ts'
 import { callSchema, FORMAT_NAMES, formatOf, parseCalls, type ToolCallFormat } from './tool-calls.ts'
 
@@ -34,17 +36,19 @@ export class ChatModel {
   readonly #model: LlamaModel
   readonly #sequence: LlamaContextSequence
   readonly #template: ChatTemplate
+  readonly #splitMarks: <T>(value: T) => T
 
   /** Throws an EngineError where the chat template can't be read. */
   constructor(model: LlamaModel, sequence: LlamaContextSequence, template: string | undefined) {
     this.#model = model
     this.#sequence = sequence
     const { bosString, eosString } = model.tokens
+    this.#splitMarks = marksSplitter(controlMarks(model))
     this.#template = new ChatTemplate(template, { bos: bosString ?? '', eos: eosString ?? '' })
   }
 
   count({ messages, tools, text }: CountRequest): { tokens: number } {
-    const prompt = messages === undefined ? (text ?? '') : this.#template.render(messages, tools)
+    const prompt = messages === undefined ? (text ?? '') : this.#render(messages, tools)
     return { tokens: this.#tokenize(prompt).length }
   }
 
@@ -55,7 +59,7 @@ export class ChatModel {
       ? await ofSchema(this.#model.llama, this.#model, callSchema(tooling.format, tooling.tools))
       : await this.#constraintOf(request)
     const { tokens, dropped } = fit(request, this.#sequence.contextSize, (messages) =>
-      this.#tokenize(this.#template.render(messages, tooling?.tools) + (forced ? tooling.format.open : '')),
+      this.#tokenize(this.#render(messages, tooling?.tools) + (forced ? tooling.format.open : '')),
     )
     const text = new AnswerText({
       stops: stopsOf(request),
@@ -171,6 +175,11 @@ export class ChatModel {
         `"tool_choice" names "${named}", which is not among the tools.`,
       )
     return { tools: chosen, format, forced: choice === 'required' || named !== undefined }
+  }
+
+  /** The template alone says who speaks: marks in the messages are not taken for marks. */
+  #render(messages: readonly ChatMessage[], tools: readonly FunctionTool[] = []): string {
+    return this.#template.render(this.#splitMarks(messages), this.#splitMarks(tools))
   }
 
   /** Many templates write the mark of the beginning themselves; there must be one. */

@@ -1,0 +1,104 @@
+/** A model of this machine through the whole appliance, asked with the official client. */
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import OpenAI from 'openai'
+import { generateModel, TEMPLATE, TINY } from '../src/models/testing/generate.ts'
+import { type Appliance, startAppliance } from './support/appliance.ts'
+
+let a: Appliance
+let openai: OpenAI
+const QUESTION = [{ role: 'user' as const, content: 'What colour is the sky?' }]
+const modelsFolder = () => join(a.state, 'models')
+
+before(async () => {
+  a = await startAppliance()
+  openai = new OpenAI({ baseURL: `${a.origin}/v1`, apiKey: a.token, maxRetries: 0 })
+})
+after(() => a?.stop())
+
+test('without a model, the client is told how to get one', async () => {
+  await assert.rejects(
+    openai.chat.completions.create({ model: 'default', messages: QUESTION }),
+    /luca model pull/,
+  )
+})
+
+test('a file that lands in the folder answers at once, whole and in pieces', async () => {
+  mkdirSync(modelsFolder(), { recursive: true })
+  generateModel(join(modelsFolder(), 'noise.gguf'), { template: TEMPLATE, shape: { ...TINY, context: 4096 } })
+  const request = { model: 'noise', messages: QUESTION, max_tokens: 24, seed: 1 }
+  const whole = await openai.chat.completions.create(request)
+  assert.equal(whole.usage?.completion_tokens, 24)
+  let said = ''
+  for await (const chunk of await openai.chat.completions.create({ ...request, stream: true }))
+    said += chunk.choices[0]?.delta.content ?? ''
+  assert.equal(said, whole.choices[0]?.message.content)
+})
+
+test('it keeps to a schema, and calls the tool that it must', async () => {
+  const schema = {
+    type: 'object',
+    properties: { sure: { type: 'boolean' } },
+    required: ['sure'],
+    additionalProperties: false,
+  }
+  const { choices } = await openai.chat.completions.create({
+    ...{ model: 'noise', messages: QUESTION },
+    response_format: { type: 'json_schema', json_schema: { name: 'answer', schema, strict: true } },
+  })
+  assert.equal(typeof JSON.parse(choices[0]?.message.content ?? '').sure, 'boolean')
+  const called = await openai.chat.completions.create({
+    ...{ model: 'noise', messages: QUESTION, tool_choice: 'required' as const },
+    tools: [
+      { type: 'function', function: { name: 'look_up', parameters: { type: 'object', properties: {} } } },
+    ],
+  })
+  const [call] = called.choices[0]?.message.tool_calls ?? []
+  assert.ok(call?.type === 'function')
+  assert.deepEqual([call.function.name, call.function.arguments], ['look_up', '{}'])
+})
+
+test('a client that goes in mid-stream frees the model for the next', async () => {
+  const stream = await openai.chat.completions.create({
+    ...{ model: 'noise', messages: QUESTION, max_tokens: 4000, stream: true },
+  })
+  let pieces = 0
+  for await (const _ of stream) if (++pieces > 2) break
+  // Had it gone on, the next answer would have had to wait for all of it.
+  const next = await openai.chat.completions.create({ model: 'noise', messages: QUESTION, max_tokens: 1 })
+  assert.equal(next.usage?.completion_tokens, 1)
+})
+
+test('a model for embeddings gives vectors', async () => {
+  generateModel(join(modelsFolder(), 'vectors.gguf'), { embedding: true })
+  const { data } = await openai.embeddings.create({
+    model: 'vectors',
+    input: ['one', 'two'],
+    encoding_format: 'float',
+  })
+  assert.equal(data.length, 2)
+  assert.equal(data[0]?.embedding.length, TINY.width)
+})
+
+test('the models are listed, and a conversation that is too long is refused as by OpenAI', async () => {
+  const ids = (await openai.models.list()).data.map(({ id }) => id)
+  assert.deepEqual(ids.toSorted(), ['noise', 'vectors'])
+  const long = [{ role: 'user' as const, content: 'x '.repeat(4000) }]
+  await assert.rejects(
+    openai.chat.completions.create({ model: 'noise', messages: long }),
+    (error: unknown) => {
+      assert.ok(error instanceof OpenAI.APIError)
+      assert.deepEqual([error.status, error.code], [400, 'context_length_exceeded'])
+      return true
+    },
+  )
+})
+
+test('no client sees or calls the server of models itself', async () => {
+  const { stdout } = await a.luca(['tools', '--json'])
+  assert.doesNotMatch(stdout, /"llm_(complete|embed|count|models)"/)
+  const called = await a.luca(['call', 'llm_count', '{"text": "x"}'])
+  assert.notEqual(called.code, 0)
+})
