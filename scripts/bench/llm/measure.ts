@@ -76,7 +76,7 @@ const question = (i: number, tokens: number, words = SHORT_WORDS): Question => (
 })
 
 async function compare(bare: Bare, door: Door, sockets: WebSocketAsker, quick: boolean): Promise<Figures> {
-  const rounds = quick ? 3 : 24
+  const rounds = quick ? 3 : 16
   const tokens = quick ? 48 : 64
   const samples: Record<'bare' | 'v1' | 'chat', Answer[]> = { bare: [], v1: [], chat: [] }
   for (let round = 0; round < rounds; round++) {
