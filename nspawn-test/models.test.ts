@@ -49,7 +49,7 @@ test('its processes have a user of their own, no network and no way to the model
   assert.match((await within('cat /proc/net/dev | tail -n +3')).stdout.trim(), /^lo:/)
 })
 
-test('a model file that makes llama.cpp abort leaves the unit running', async () => {
+test('a model file that is cut off is refused, and the unit goes on', async () => {
   const pid = await pidOf()
   await asOwner('sh', '-c', 'head -c 100000 /tmp/noise.gguf >/var/lib/llmbasedos/models/cut.gguf')
   const params = JSON.stringify([[{ role: 'user', content: 'Hello' }], { model: 'cut' }])

@@ -20,8 +20,9 @@ const tasks = {
     let first
     let count = 0
     for await (const token of sequence.evaluate(model.tokenize(prompt, true), { temperature: 0 })) {
-      model.detokenize([token])
-      first ??= performance.now() - started
+      // A byte of a character that is not whole yet is nothing to see.
+      const text = model.detokenize([token])
+      if (text !== '' && !text.includes('\uFFFD')) first ??= performance.now() - started
       if (++count === tokens) break
     }
     return { firstMs: first, lastMs: performance.now() - started, tokens: count }

@@ -14,8 +14,10 @@ import { watchEventLoop } from './inspect.ts'
 const THREADS = 1
 const CONTEXT = 4096
 /** Of about six tokens each. */
-const SHORT_WORDS = 10
+const SHORT_WORDS = 2
 const LONG_WORDS = 330
+/** Enough that something is seen: a character can have several tokens. */
+const FEW_TOKENS = 6
 const WAITING = 16
 
 export async function measureLlm(quick: boolean, say: (line: string) => void): Promise<Figures> {
@@ -36,9 +38,9 @@ export async function measureLlm(quick: boolean, say: (line: string) => void): P
     say('a cold model')
     const bareCold = await timed(async () => {
       await bare.run('load', { path, threads: THREADS, context: CONTEXT })
-      await bare.generate(question(0, 1))
+      await bare.generate(question(0, FEW_TOKENS))
     })
-    const cold = await timed(() => askHttp(appliance, question(0, 1)))
+    const cold = await timed(() => askHttp(appliance, question(0, FEW_TOKENS)))
     const sockets = new WebSocketAsker(appliance)
     await sockets.opened()
     say('tokens a second, and the first of them')
@@ -75,32 +77,44 @@ const question = (i: number, tokens: number, words = SHORT_WORDS): Question => (
   tokens,
 })
 
+type Way = 'bare' | 'v1' | 'chat'
+const WAYS: readonly Way[] = ['bare', 'v1', 'chat']
+
+/** Asks in every way in turns, each first as often as the others; gives the answers by the way. */
+async function inTurns(
+  rounds: number,
+  ask: Readonly<Record<Way, (round: number) => Promise<Answer>>>,
+): Promise<Record<Way, Answer[]>> {
+  const answers: Record<Way, Answer[]> = { bare: [], v1: [], chat: [] }
+  for (let round = 0; round < rounds; round++)
+    for (let turn = 0; turn < WAYS.length; turn++) {
+      const way = WAYS[(round + turn) % WAYS.length] as Way
+      answers[way].push(await ask[way](round))
+    }
+  return answers
+}
+
 async function compare(bare: Bare, door: Door, sockets: WebSocketAsker, quick: boolean): Promise<Figures> {
-  const rounds = quick ? 3 : 24
-  const tokens = quick ? 48 : 64
-  const samples: Record<'bare' | 'v1' | 'chat', Answer[]> = { bare: [], v1: [], chat: [] }
-  for (let round = 0; round < rounds; round++) {
-    const asked = question(round + 1, tokens)
-    const turns = [
-      async () => samples.bare.push(await bare.generate(asked)),
-      async () => samples.v1.push(await askHttp(door, asked)),
-      async () => samples.chat.push(await sockets.ask({ ...asked, content: `too ${asked.content}` })),
-    ]
-    // Each is first as often as the others.
-    for (let turn = 0; turn < turns.length; turn++) await turns[(round + turn) % turns.length]?.()
-  }
-  const speed = ({ firstMs, lastMs, tokens: all }: Answer) => ((all - 1) * 1000) / (lastMs - firstMs)
+  const asking = (first: number, tokens: number) => ({
+    bare: (round: number) => bare.generate(question(first + round, tokens)),
+    v1: (round: number) => askHttp(door, question(first + round + 300, tokens)),
+    chat: (round: number) => sockets.ask(question(first + round + 600, tokens)),
+  })
+  const long = await inTurns(quick ? 3 : 16, asking(1, quick ? 48 : 64))
+  const short = await inTurns(quick ? 5 : 30, asking(2000, FEW_TOKENS))
+  const speed = ({ firstMs, lastMs, tokens }: Answer) => ((tokens - 1) * 1000) / (lastMs - firstMs)
   // Each round is compared within itself: the machine's speed changes from one to the next.
-  const ratio = (of: 'v1' | 'chat') =>
-    median(samples[of].map((answer, i) => speed(answer) / speed(samples.bare[i] as Answer)))
-  const later = (of: 'v1' | 'chat') =>
-    median(samples[of].map(({ firstMs }, i) => firstMs - (samples.bare[i] as Answer).firstMs))
+  const ratio = (of: Way) =>
+    median(long[of].map((answer, i) => speed(answer) / speed(long.bare[i] as Answer)))
+  const later = (of: Way) =>
+    median(short[of].map(({ firstMs }, i) => firstMs - (short.bare[i] as Answer).firstMs))
   return {
-    'llm.tokens-per-second.bare': median(samples.bare.map(speed)),
-    'llm.tokens-per-second.v1': median(samples.v1.map(speed)),
-    'llm.tokens-per-second.chat': median(samples.chat.map(speed)),
+    'llm.tokens-per-second.bare': median(long.bare.map(speed)),
+    'llm.tokens-per-second.v1': median(long.v1.map(speed)),
+    'llm.tokens-per-second.chat': median(long.chat.map(speed)),
     'llm.ratio.v1': ratio('v1'),
     'llm.ratio.chat': ratio('chat'),
+    'llm.first-token-ms.bare': median(short.bare.map(({ firstMs }) => firstMs)),
     'llm.first-token-later-ms.v1': later('v1'),
     'llm.first-token-later-ms.chat': later('chat'),
   }
@@ -110,15 +124,15 @@ async function compare(bare: Bare, door: Door, sockets: WebSocketAsker, quick: b
 async function secondTurn(door: Door, quick: boolean): Promise<Figures> {
   const cold: number[] = []
   const warm: number[] = []
-  for (let round = 0; round < (quick ? 1 : 5); round++) {
-    const first = question(1000 + round * 100, 4, LONG_WORDS)
+  for (let round = 0; round < (quick ? 1 : 3); round++) {
+    const first = question(4000 + round * 100, 4, LONG_WORDS)
     const answer = await askHttp(door, first)
     cold.push(answer.firstMs)
     const history = [
       { role: 'user', content: first.content },
       { role: 'assistant', content: answer.text },
     ]
-    warm.push((await askHttp(door, { history, content: 'Go on', tokens: 1 })).firstMs)
+    warm.push((await askHttp(door, { history, content: 'Go on', tokens: FEW_TOKENS })).firstMs)
   }
   return {
     'llm.turn.first-ms': median(cold),
@@ -132,7 +146,7 @@ async function many(sockets: WebSocketAsker): Promise<Figures> {
   const order: number[] = []
   await Promise.allSettled(
     Array.from({ length: WAITING }, async (_, i) => {
-      await sockets.ask(question(5000 + i, 16))
+      await sockets.ask(question(6000 + i, 16))
       order.push(i)
     }),
   )

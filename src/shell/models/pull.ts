@@ -1,6 +1,7 @@
 /** `luca model pull`: a model from the network, a mirror or a file into the folder, whole and checked or not at all. */
 import { createHash } from 'node:crypto'
 import {
+  chmodSync,
   closeSync,
   createReadStream,
   existsSync,
@@ -63,6 +64,8 @@ export async function pull(model: KnownModel, options: PullOptions): Promise<Pul
   }
   assertModel(part, model.name)
   const path = join(folder, model.name + MODEL_SUFFIX)
+  // The server of models reads it as another user, whatever the umask here.
+  chmodSync(part, 0o644)
   renameSync(part, path)
   syncFolder(folder)
   return { path, bytes: statSync(path).size, sha256 }

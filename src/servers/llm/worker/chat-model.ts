@@ -17,6 +17,7 @@ import { askedTokens, checkRoom, fit } from './fitting.ts'
 import { type GenerationResult, generate } from './generation.ts'
 import { type Constraint, grammarFor, ofSchema } from './grammar.ts'
 import { controlMarks, marksSplitter } from './marks.ts'
+import { PromptReader } from './prompt-reader.ts'
 import { ChatTemplate } from './template.ts'
 import { callSchema, FORMAT_NAMES, formatOf, parseCalls, type ToolCallFormat } from './tool-calls.ts'
 
@@ -36,6 +37,7 @@ export class ChatModel {
   readonly #model: LlamaModel
   readonly #sequence: LlamaContextSequence
   readonly #template: ChatTemplate
+  readonly #reader = new PromptReader()
   readonly #splitMarks: <T>(value: T) => T
 
   /** Throws an EngineError where the chat template can't be read. */
@@ -130,6 +132,7 @@ export class ChatModel {
       sampling,
       grammar: constraint?.(),
       maxTokens: Math.min(askedTokens(sampling) ?? room, room),
+      reader: this.#reader,
       text,
       withMarks,
       signal,

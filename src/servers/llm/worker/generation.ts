@@ -1,13 +1,10 @@
 /** From the tokens of a prompt to the text of an answer. */
 import { randomInt } from 'node:crypto'
 import type { LlamaContextSequence, SequenceEvaluateOptions, Token } from 'node-llama-cpp'
-import { BATCH_TOKENS } from '../../../models/describe.ts'
 import type { Sampling } from '../../../models/engine.ts'
 import type { AnswerText } from './answer-text.ts'
+import type { PromptReader } from './prompt-reader.ts'
 
-/** The prompt is worked on in parts that take about this long, so that it can be cancelled, in milliseconds. */
-const PART_MS = 200
-const FIRST_PART_TOKENS = 64
 /** What is sampled with where the request does not say. */
 const TEMPERATURE = 0.7
 const TOP_P = 0.95
@@ -24,6 +21,7 @@ export interface GenerationOptions {
   sampling: Sampling
   grammar: SequenceEvaluateOptions['grammarEvaluationState']
   maxTokens: number
+  reader: PromptReader
   text: AnswerText
   /** Whether marks that are not text, such as those of tool calls, count as text. */
   withMarks: boolean
@@ -49,7 +47,7 @@ export async function generate(
   // At least the last token has to be worked on, for what follows it.
   await sequence.adaptStateToTokens(prompt.slice(0, -1), false)
   const cachedTokens = sequence.nextTokenIndex
-  const rest = await readPrompt(sequence, prompt.slice(cachedTokens), signal)
+  const rest = await options.reader.read(sequence, prompt.slice(cachedTokens), signal)
   let completionTokens = 0
   let unshown: Token[] = []
   let before = prompt.slice(-LAST_TOKENS)
@@ -77,26 +75,6 @@ export async function generate(
   if (unshown.length > 0)
     options.onText(text.push(model.detokenize(unshown, withMarks, before).replace(INCOMPLETE_END, '')))
   return { cachedTokens, completionTokens, ended }
-}
-
-/** Works on a prompt part by part; gives the last one, which the answer begins after. */
-async function readPrompt(
-  sequence: LlamaContextSequence,
-  tokens: Token[],
-  signal: AbortSignal,
-): Promise<Token[]> {
-  let size = FIRST_PART_TOKENS
-  let rest = tokens
-  while (rest.length > size) {
-    signal.throwIfAborted()
-    const started = performance.now()
-    await sequence.evaluateWithoutGeneratingNewTokens(rest.slice(0, size))
-    rest = rest.slice(size)
-    const tookMs = Math.max(performance.now() - started, 1)
-    size = Math.min(BATCH_TOKENS, Math.max(FIRST_PART_TOKENS, Math.round((size * PART_MS) / tookMs)))
-  }
-  signal.throwIfAborted()
-  return rest
 }
 
 function evaluateOptions(
