@@ -1,14 +1,14 @@
 /** Bundles each program into one file: a start reads one file instead of hundreds. */
-import { rmSync } from 'node:fs'
+import { globSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
 import { loadServers, ROOT } from './servers.ts'
 
+const LUCA = 'luca'
 const servers = await loadServers()
 const entryPoints: Record<string, string> = {
   admin: 'src/admin/main.ts',
   gateway: 'src/gateway/main.ts',
-  luca: 'src/shell/main.ts',
   'stdio-adapter': 'src/servers/stdio-adapter/main.ts',
   'stdio-bridge': 'src/shell/stdio/main.ts',
   ...Object.fromEntries(
@@ -18,10 +18,11 @@ const entryPoints: Record<string, string> = {
     ]),
   ),
 }
-for (const name of Object.keys(entryPoints)) rmSync(join(ROOT, 'dist', `${name}.mjs`), { force: true })
-await build({
+for (const name of [...Object.keys(entryPoints), LUCA])
+  rmSync(join(ROOT, 'dist', `${name}.mjs`), { force: true })
+for (const chunk of globSync('dist/luca-*.mjs*', { cwd: ROOT })) rmSync(join(ROOT, chunk))
+const options: BuildOptions = {
   absWorkingDir: ROOT,
-  entryPoints,
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
   bundle: true,
@@ -37,5 +38,15 @@ await build({
     js: "import { createRequire as bundledRequire } from 'node:module'; const require = bundledRequire(import.meta.url);",
   },
   logLevel: 'warning',
-})
-process.stdout.write(`built ${Object.keys(entryPoints).length} programs\n`)
+}
+await Promise.all([
+  build({ ...options, entryPoints }),
+  // The full-screen interface is a file of its own, read by those alone who want it.
+  build({
+    ...options,
+    entryPoints: { [LUCA]: 'src/shell/main.ts' },
+    splitting: true,
+    chunkNames: `${LUCA}-[name]-[hash]`,
+  }),
+])
+process.stdout.write(`built ${Object.keys(entryPoints).length + 1} programs\n`)

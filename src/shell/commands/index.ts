@@ -14,6 +14,7 @@ import { llm } from './llm.ts'
 import { ls } from './ls.ts'
 import { plainFor } from './plain.ts'
 import { rm } from './rm.ts'
+import { screenFor } from './screen.ts'
 import { secret } from './secret.ts'
 import { server } from './server.ts'
 import { stdio } from './stdio.ts'
@@ -27,6 +28,7 @@ import { welcome } from './welcome.ts'
 
 export const COMMANDS: readonly Command[] = [
   up,
+  screenFor(() => COMMANDS),
   plainFor(() => COMMANDS),
   tools,
   call,
