@@ -5,10 +5,13 @@ import { ReadStream } from 'node:tty'
 import koffi from 'koffi'
 
 const TIOCSWINSZ = 0x5414
+const F_SETFD = 2
+const FD_CLOEXEC = 1
 const libc = koffi.load('libc.so.6')
 const openpty = libc.func(
   'int openpty(_Out_ int *master, _Out_ int *slave, void *name, void *modes, uint16_t *size)',
 )
+const fcntl = libc.func('int fcntl(int fd, int command, int flags)')
 const ioctl = libc.func('int ioctl(int fd, unsigned long request, uint16_t *size)')
 
 export interface PtyOptions {
@@ -30,6 +33,8 @@ export class Pty {
     if (openpty(master, slave, null, null, [rows, columns, 0, 0]) !== 0) throw new Error('openpty failed')
     this.#master = master[0] as number
     const [fd] = slave as [number]
+    // A child that has the window's own end keeps it open.
+    for (const one of [this.#master, fd]) fcntl(one, F_SETFD, FD_CLOEXEC)
     // With a session of its own, the program gets the signals of this terminal.
     this.child = spawn('setsid', ['-c', '-w', command, ...args], { stdio: [fd, fd, fd], env })
     this.exited = new Promise((resolve) =>

@@ -57,6 +57,18 @@ export class VirtualTerminal {
     return this.lines().join('\n')
   }
 
+  /** In which column a character stands first, for each row that is asked about. */
+  columnsOf(char: string, wanted: (line: string) => boolean): number[] {
+    const { active } = this.#terminal.buffer
+    return this.lines().flatMap((text, row) => {
+      if (!wanted(text)) return []
+      const line = active.getLine(active.viewportY + row)
+      for (let column = 0; column < this.#terminal.cols; column++)
+        if (line?.getCell(column)?.getChars() === char) return [column]
+      return [-1]
+    })
+  }
+
   get cursor(): { row: number; column: number } {
     const { cursorX, cursorY } = this.#terminal.buffer.active
     return { row: cursorY, column: cursorX }

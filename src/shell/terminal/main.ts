@@ -10,7 +10,6 @@ import { ROOMS } from './rooms/index.ts'
 import { capabilitiesOf } from './screen/capabilities.ts'
 import { Screen } from './screen/screen.ts'
 import { type Face, Session } from './session/session.ts'
-import { PLAIN_RENDERER } from './text/renderer.ts'
 
 export interface TerminalOptions {
   io: Io
@@ -26,7 +25,6 @@ const ENDING = ['SIGHUP', 'SIGTERM', 'SIGINT'] as const
 export async function runTerminal({ io, socket, commands }: TerminalOptions): Promise<Outcome> {
   const stdin = io.stdin as ReadStream
   const stdout = io.stdout as WriteStream
-  let renderer = PLAIN_RENDERER
   const state = initialState({
     rooms: ROOMS,
     columns: stdout.columns || 80,
@@ -39,7 +37,7 @@ export async function runTerminal({ io, socket, commands }: TerminalOptions): Pr
     stdout,
     capabilities: capabilitiesOf(io.env),
     theme: state.theme,
-    picture: () => pictureOf(session.state, renderer),
+    picture: () => pictureOf(session.state),
     onEvent: (event) => session.dispatch(event),
   })
   const face: Face = {
@@ -76,8 +74,7 @@ export async function runTerminal({ io, socket, commands }: TerminalOptions): Pr
     session.dispatch({ type: 'go', room: state.room })
     setImmediate(async () => {
       const { RENDERER } = await import('./text/rich-renderer.ts')
-      renderer = RENDERER
-      screen.refresh(false)
+      session.dispatch({ type: 'renderer', renderer: RENDERER })
     })
     await Promise.race([session.ended, crashed.promise])
     return 'ok'

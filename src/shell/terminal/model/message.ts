@@ -1,6 +1,7 @@
 /** What happens to the model. */
 import type { InputRequest, Tool } from '../../../protocol/mcp.ts'
 import type { ScreenEvent } from '../screen/screen.ts'
+import type { Renderer } from '../text/renderer.ts'
 import type { Tone } from './effects.ts'
 import type { Overlay } from './overlay.ts'
 
@@ -36,6 +37,7 @@ export type Message =
   | { type: 'completed'; query: string; completions: readonly string[]; replaced: string }
   | { type: 'found-files'; query: string; files: readonly string[] }
   | { type: 'lines-typed'; lines: readonly string[] }
+  | { type: 'renderer'; renderer: Renderer }
   | { type: 'toggle-mouse' }
   | { type: 'toggle-theme' }
   | { type: 'reconnect' }

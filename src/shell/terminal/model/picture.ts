@@ -8,6 +8,7 @@ import {
   fitHeight,
   type Line,
   line,
+  lineWidth,
   on,
   paragraph,
   type Span,
@@ -15,7 +16,6 @@ import {
   spread,
   styled,
 } from '../text/lines.ts'
-import type { Renderer } from '../text/renderer.ts'
 import { drawOverlay } from './overlay-picture.ts'
 import type { Hint } from './room.ts'
 import {
@@ -29,7 +29,7 @@ import {
   worldOf,
 } from './state.ts'
 
-export function pictureOf(state: State, renderer: Renderer): Picture {
+export function pictureOf(state: State): Picture {
   if (isTooSmall(state)) return tooSmall(state)
   const { columns, rows } = state
   const area = areaOf(state)
@@ -38,7 +38,7 @@ export function pictureOf(state: State, renderer: Renderer): Picture {
   const view =
     state.link.state === 'lost' && room.id !== 'setup' && state.offer.tools.length === 0
       ? { lines: gatewayDown(state.link.why, columns, area.rows) }
-      : room.view(own, area, worldOf(state), renderer)
+      : room.view(own, area, worldOf(state))
   let body = fitHeight(view.lines, area.rows)
   let cursor: Cursor | undefined = 'cursor' in view ? view.cursor : undefined
   const overlay = topOverlay(state)
@@ -76,7 +76,11 @@ function bar(state: State): Line {
         ? span('○ no gateway ', 'error')
         : span('○ connecting ', 'dim'),
   ]
-  return on('bar', spread(line(span(' luca ', 'key'), ...rooms), line(...status), state.columns))
+  const left = line(span(' luca ', 'key'), ...rooms)
+  // In a narrow window the sign alone must do.
+  const isNarrow = lineWidth(left) + lineWidth(line(...status)) > state.columns
+  const right = isNarrow ? status.map((one) => ({ ...one, text: `${one.text.slice(0, 1)} ` })) : status
+  return on('bar', spread(left, line(...right), state.columns))
 }
 
 function noticeLine({ notice, columns }: State, luca: string | undefined): Line {

@@ -10,6 +10,7 @@ export interface World {
   offer: Offer
   /** Milliseconds since the epoch. */
   now: number
+  renderer: Renderer
 }
 
 /** What happens to any room. */
@@ -53,7 +54,7 @@ export interface Room<S, M> {
   servers?: readonly string[]
   initial: S
   update(state: S, message: M | RoomEvent, world: World, area: Area): Step<S, M>
-  view(state: S, area: Area, world: World, renderer: Renderer): View
+  view(state: S, area: Area, world: World): View
   hints(state: S, world: World): readonly Hint[]
   actions(state: S, world: World): readonly Action<M>[]
   /** Whether letters are text. */

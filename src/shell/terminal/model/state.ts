@@ -1,5 +1,6 @@
 /** All that the interface knows. */
 import { fuzzyFind } from '../text/fuzzy.ts'
+import { PLAIN_RENDERER, type Renderer } from '../text/renderer.ts'
 import type { Tone } from './effects.ts'
 import type { Link, Offer } from './message.ts'
 import type { Overlay, PaletteEntry } from './overlay.ts'
@@ -34,6 +35,7 @@ export interface State {
   theme: 'dark' | 'light'
   themeChosen: boolean
   now: number
+  renderer: Renderer
   /** Whether Ctrl-C was the last key, so that the next leaves. */
   leaving: boolean
 }
@@ -63,6 +65,7 @@ export const initialState = ({ rooms, ...rest }: StateOptions): State => ({
   mouse: true,
   themeChosen: false,
   leaving: false,
+  renderer: PLAIN_RENDERER,
 })
 
 /** The least that a picture fits into. */
@@ -76,7 +79,7 @@ export const areaOf = ({ columns, rows }: Pick<State, 'columns' | 'rows'>): Area
   rows: rows - 3,
 })
 
-export const worldOf = ({ link, offer, now }: State): World => ({ link, offer, now })
+export const worldOf = ({ link, offer, now, renderer }: State): World => ({ link, offer, now, renderer })
 
 /** The rooms whose servers are there. */
 export const openRooms = ({ rooms, offer }: State): AnyRoom[] =>

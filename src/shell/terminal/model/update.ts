@@ -90,6 +90,8 @@ export function update(state: State, message: Message): Next {
     }
     case 'lines-typed':
       return step({ ...state, typed: message.lines })
+    case 'renderer':
+      return step({ ...state, renderer: message.renderer })
     case 'toggle-mouse': {
       const mouse = !state.mouse
       const text = mouse

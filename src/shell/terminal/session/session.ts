@@ -101,7 +101,7 @@ export class Session {
   close(): void {
     if (this.#ended) return
     // What is kept after a while is kept now.
-    this.dispatch({ type: 'room', id: this.state.room, message: { type: 'hidden' } })
+    for (const { id } of this.state.rooms) this.dispatch({ type: 'room', id, message: { type: 'hidden' } })
     this.#ended = true
     for (const timer of this.#timers.values()) clearTimeout(timer)
     for (const stop of this.#running.values()) stop.abort(new Error('luca has ended.'))

@@ -11,7 +11,7 @@ export const files = defineRoom<FilesState, FilesMessage>({
   servers: ['fs'],
   initial: INITIAL,
   update,
-  view: (state, area, _, renderer) => view(state, area, renderer),
+  view: (state, area, world) => view(state, area, world.renderer),
   actions,
   isTyping: ({ search }) => search !== undefined,
   hasText: ({ search }) => search !== undefined,
