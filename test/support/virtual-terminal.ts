@@ -7,11 +7,14 @@ import { Pty } from './pty.ts'
 export interface VirtualTerminalOptions {
   columns?: number
   rows?: number
+  /** What runs in it; luca without. */
+  command?: string
   args?: readonly string[]
   env?: NodeJS.ProcessEnv
 }
 
-const WITHIN_MS = 15_000
+export const LUCA = join(ROOT, 'bin/luca')
+const WITHIN_MS = 10_000
 
 export class VirtualTerminal {
   readonly pty: Pty
@@ -22,9 +25,9 @@ export class VirtualTerminal {
   raw = ''
   #changed: () => void = () => {}
 
-  constructor({ columns = 80, rows = 24, args = [], env = {} }: VirtualTerminalOptions = {}) {
+  constructor({ columns = 80, rows = 24, command = LUCA, args = [], env = {} }: VirtualTerminalOptions = {}) {
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 0 })
-    this.pty = new Pty(join(ROOT, 'bin/luca'), args, {
+    this.pty = new Pty(command, args, {
       columns,
       rows,
       env: {

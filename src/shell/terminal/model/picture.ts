@@ -84,12 +84,11 @@ function bar(state: State): Line {
 }
 
 function noticeLine({ notice, columns }: State, luca: string | undefined): Line {
-  if (notice)
-    return styled(
-      ` ${notice.text}`,
-      notice.tone === 'plain' ? 'text' : notice.tone === 'ok' ? 'ok' : notice.tone,
-    )
-  return fit(luca === undefined ? EMPTY : styled(` $ ${luca}`, 'dim'), columns)
+  const command = luca === undefined ? EMPTY : styled(` $ ${luca}`, 'dim')
+  if (!notice) return fit(command, columns)
+  const said = styled(` ${notice.text}`, notice.tone === 'plain' ? 'text' : notice.tone)
+  const bothFit = lineWidth(said) + lineWidth(command) + 2 <= columns
+  return bothFit ? spread(said, line(...command.spans, ' '), columns) : said
 }
 
 const GENERAL_HINTS: readonly Hint[] = [

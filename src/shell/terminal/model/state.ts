@@ -157,7 +157,7 @@ function everything(state: State): PaletteEntry[] {
         message: { type: 'fill', line: `${name} ` },
       }),
     ),
-    ...state.offer.methods.map(
+    ...olderMethods(state.offer).map(
       (name): PaletteEntry => ({
         title: name,
         kind: 'method',
@@ -166,6 +166,12 @@ function everything(state: State): PaletteEntry[] {
       }),
     ),
   ]
+}
+
+/** Those that are not a tool by another name. */
+function olderMethods({ methods, tools }: Offer): string[] {
+  const named = new Set(tools.map(({ name }) => `mcp.${name.replace('_', '.')}`))
+  return methods.filter((name) => !named.has(name))
 }
 
 const GENERAL: readonly PaletteEntry[] = [

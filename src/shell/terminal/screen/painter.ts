@@ -37,6 +37,11 @@ export class Painter {
     this.#shown = new Grid(columns, rows)
   }
 
+  /** Whether it paints a screen of this size. */
+  fits(columns: number, rows: number): boolean {
+    return this.#shown.columns === columns && this.#shown.rows === rows
+  }
+
   /** What clears the screen, as after a change of its size. */
   reset(): string {
     this.#shown = new Grid(this.#shown.columns, this.#shown.rows)

@@ -195,6 +195,10 @@ export class Screen {
   #paint(): void {
     const { columns, rows } = this
     const { lines, cursor } = this.#options.picture(columns, rows)
+    if (!this.#painter.fits(columns, rows)) {
+      this.#painter = this.#newPainter()
+      this.#clear = true
+    }
     const grid = new Grid(columns, rows)
     for (let row = 0; row < rows; row++) grid.put(row, lines[row] ?? { spans: [] })
     const cleared = this.#clear ? this.#painter.reset() : ''

@@ -6,6 +6,7 @@ import type { InputRequests, InputResponses } from '../../../protocol/mcp.ts'
 import { type CallToolResult, METHOD, NOTIFICATION, type Tool } from '../../../protocol/mcp.ts'
 import { splitAdvertisedName } from '../../../protocol/names.ts'
 import { isRecord } from '../../../protocol/values.ts'
+import { textOf } from '../../catalogue.ts'
 import type { Command, Io } from '../../command.ts'
 import { defaultsOf, formOf, needsNothing } from '../../forms.ts'
 import type { GatewayLink } from '../../link.ts'
@@ -297,8 +298,10 @@ export class Session {
   async #linkChanged(): Promise<void> {
     const { gateway } = this.#lines.shell
     if (gateway.isConnected) {
+      // Rooms come and go with what is offered, so that comes first.
+      await this.#askOffer()
       this.dispatch({ type: 'link', link: { state: 'connected' } })
-      return this.#askOffer()
+      return
     }
     try {
       await gateway.link()
@@ -333,8 +336,10 @@ export class Session {
         name: 'fs_search_files',
         arguments: { path: '/', pattern: `**/*${part}*`, limit: 20 },
       })) as CallToolResult
-      const { matches } = (result.structuredContent ?? {}) as { matches?: string[] }
-      this.dispatch({ type: 'found-files', query, files: matches ?? [] })
+      const files = textOf(result)
+        .split('\n')
+        .filter((path) => path.startsWith('/'))
+      this.dispatch({ type: 'found-files', query, files })
     } catch {
       // The palette works without.
     }

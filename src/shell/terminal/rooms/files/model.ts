@@ -75,9 +75,8 @@ function listed(state: FilesState, path: string, outcome: Outcome<unknown>): Fil
     : outcome.error
   const folders = { ...state.folders, [path]: entries }
   const next = { ...state, folders }
-  const first =
-    state.selected === '/' && path === '/' && Array.isArray(entries) ? entries[0]?.path : undefined
-  return step(first === undefined || state.preview ? next : { ...next, selected: first }, look())
+  const first = state.selected === '' && path === '/' && Array.isArray(entries) ? entries[0]?.path : undefined
+  return step(first === undefined ? next : { ...next, selected: first }, look())
 }
 
 function readSelected(state: FilesState): FilesStep {

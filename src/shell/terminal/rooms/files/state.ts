@@ -39,6 +39,7 @@ export interface FilesState {
   /** What is in the folders that were asked for; a text says why it is not known. */
   folders: Readonly<Record<string, readonly Entry[] | string>>
   open: readonly string[]
+  /** A path; empty until there is one to choose. */
   selected: string
   preview: Preview | undefined
   /** Whether the preview has the whole room. */
@@ -84,7 +85,7 @@ const PREVIEW_AFTER_MS = 60
 export const INITIAL: FilesState = {
   folders: {},
   open: ['/'],
-  selected: '/',
+  selected: '',
   preview: undefined,
   isReading: false,
   search: undefined,
