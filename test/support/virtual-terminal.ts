@@ -23,6 +23,7 @@ export class VirtualTerminal {
   bytes = 0
   /** All that it wrote, as it came. */
   raw = ''
+  #watch: ((bytes: Buffer) => void) | undefined
   #changed: () => void = () => {}
 
   constructor({ columns = 80, rows = 24, command = LUCA, args = [], env = {} }: VirtualTerminalOptions = {}) {
@@ -40,6 +41,7 @@ export class VirtualTerminal {
       },
       onData: (bytes) => {
         this.bytes += bytes.length
+        this.#watch?.(bytes)
         this.raw += bytes.toString('latin1')
         this.#terminal.write(bytes, () => this.#changed())
       },
@@ -127,6 +129,17 @@ export class VirtualTerminal {
       await new Promise((resolve) => setTimeout(resolve, 150))
     }
     return this.text()
+  }
+
+  /** Settles with the next bytes of the program that are what is waited for. */
+  nextBytes(fits: (text: string) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#watch = (bytes) => {
+        if (!fits(bytes.toString('latin1'))) return
+        this.#watch = undefined
+        resolve()
+      }
+    })
   }
 
   async close(): Promise<void> {
