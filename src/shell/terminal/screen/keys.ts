@@ -13,9 +13,11 @@ const NAMES: Readonly<Record<string, string>> = { return: 'enter', linefeed: 'C-
 
 export class KeyReader {
   readonly #stream = new EventEmitter()
+  readonly #take: (key: string) => void
 
   /** `take` gets names such as `enter`, `C-p`, `M-left`, `S-tab`. */
   constructor(take: (key: string) => void) {
+    this.#take = take
     emitKeypressEvents(this.#stream)
     this.#stream.on('keypress', (text: string | undefined, key: Pressed | undefined) => {
       const name = nameOf(text, key)
@@ -24,7 +26,9 @@ export class KeyReader {
   }
 
   push(sequence: string): void {
-    this.#stream.emit('data', Buffer.from(sequence))
+    // blessed takes Alt-Enter for two keys.
+    if (sequence === '\x1b\r') this.#take('M-enter')
+    else this.#stream.emit('data', Buffer.from(sequence))
   }
 }
 

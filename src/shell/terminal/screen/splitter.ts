@@ -32,7 +32,7 @@ const TEXT = /^[^\x00-\x1f\x7f]+/
 const MOUSE = /^\x1b\[<(\d+);(\d+);(\d+)([Mm])/
 const SYNCHRONISED = /^\x1b\[\?2026;(\d)\$y/
 const BACKGROUND = /^\x1b\]11;rgb:([0-9a-f]+)\/([0-9a-f]+)\/([0-9a-f]+)(?:\x07|\x1b\\)/i
-const OTHER_ANSWER = /^\x1b(?:\[\?[\d;]*[$\w]{1,2}|\][^\x07\x1b]*(?:\x07|\x1b\\))/
+const OTHER_ANSWER = /^\x1b(?:\[\?[\d;]*\$?[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\))/
 const SEQUENCE = /^\x1b+(?:\[\[[A-Z]|\[[\d;]*[A-Za-z~^$@]|O[\d;]*[A-Za-z]|[^[\]O\x1b])/
 const UNFINISHED = /^\x1b+(?:\[[\d;<?$[]*|O[\d;]*|\][^\x07\x1b]*(?:\x1b)?)?$/
 // biome-ignore-end lint/suspicious/noControlCharactersInRegex: see above
