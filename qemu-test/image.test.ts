@@ -87,7 +87,7 @@ for (const firmware of ['bios', 'uefi'] as const)
     })
 
     test('the screen shows how to reach it, its fingerprint, the first token and luca', async () => {
-      const screen = await machine.screenWith(/luca>/)
+      const screen = await machine.screenWith(/Enter opens luca/)
       for (const shown of [
         /llmbasedos on llmbasedos/,
         /https:\/\/10\.0\.2\.15:8443\/mcp/,
@@ -95,9 +95,21 @@ for (const firmware of ['bios', 'uefi'] as const)
         /Authority +([0-9A-F]{2}:){15}/,
         /lb_[\w-]{20}/,
         /forgotten when the power goes/,
-        /luca>/,
+        /Enter opens luca/,
       ])
         assert.match(screen, shown)
+    })
+
+    test('the keyboard drives luca on the screen, and leaving it shows again how to reach the machine', async () => {
+      machine.press('ret')
+      await machine.screenWith(/1 Chat[\s\S]*connected/)
+      machine.press('alt-4')
+      await machine.screenWith(/gateway \d[\s\S]*fs +. (awake|asleep)/)
+      machine.press('ctrl-p')
+      await machine.screenWith(/Find anything/)
+      machine.press('esc')
+      machine.press('ctrl-q')
+      await machine.screenWith(/Enter opens luca/)
     })
 
     test('the owner comes in with the key that was provided, and nobody without it', () => {

@@ -199,6 +199,11 @@ export class Machine {
   }
 
   /** What stands on the screen once it shows something. Throws after a minute, with what stands there then. */
+  /** Presses keys of its keyboard, by QEMU's names of them, such as `alt-4`. */
+  press(...keys: readonly string[]): void {
+    for (const key of keys) this.#monitor.write(`sendkey ${key}\n`)
+  }
+
   async screenWith(shown: RegExp): Promise<string> {
     const deadline = Date.now() + 60_000
     for (;;) {

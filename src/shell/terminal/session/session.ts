@@ -6,6 +6,7 @@ import type { InputRequests, InputResponses } from '../../../protocol/mcp.ts'
 import { type CallToolResult, METHOD, NOTIFICATION, type Tool } from '../../../protocol/mcp.ts'
 import { splitAdvertisedName } from '../../../protocol/names.ts'
 import { isRecord } from '../../../protocol/values.ts'
+import { ADMIN, type TokenInfo } from '../../admin.ts'
 import { textOf } from '../../catalogue.ts'
 import type { Command, Io } from '../../command.ts'
 import { defaultsOf, formOf, needsNothing } from '../../forms.ts'
@@ -57,6 +58,7 @@ export class Session {
   #asking: Promise<unknown> = Promise.resolve()
   #end: () => void = () => {}
   #ended = false
+  #hasBegun = false
   state: State
   /** Settles when the person leaves. */
   readonly ended: Promise<void>
@@ -301,12 +303,25 @@ export class Session {
       // Rooms come and go with what is offered, so that comes first.
       await this.#askOffer()
       this.dispatch({ type: 'link', link: { state: 'connected' } })
+      if (!this.#hasBegun) await this.#begin()
       return
     }
     try {
       await gateway.link()
     } catch (error) {
       this.dispatch({ type: 'link', link: { state: 'lost', why: sentenceOf(error) } })
+    }
+  }
+
+  /** Where nobody has a token yet, one begins with the first steps. */
+  async #begin(): Promise<void> {
+    this.#hasBegun = true
+    try {
+      const link = await this.#lines.shell.gateway.link()
+      const { tokens } = await link.ask<{ tokens: TokenInfo[] }>(ADMIN.listTokens)
+      if (tokens.length === 0) this.dispatch({ type: 'go', room: 'setup' })
+    } catch {
+      // Who may not see tokens has no first steps to take.
     }
   }
 
@@ -317,7 +332,7 @@ export class Session {
         link.older<string[]>('mcp.hello', undefined),
         allTools(link),
       ])
-      this.dispatch({ type: 'offer', offer: { tools, methods, servers: serversOf(tools, methods) } })
+      this.dispatch({ type: 'offer', offer: { tools, methods, servers: serversOf(tools) } })
     } catch (error) {
       this.dispatch({
         type: 'said',
@@ -360,13 +375,12 @@ async function allTools(link: GatewayLink): Promise<Tool[]> {
   return tools
 }
 
-function serversOf(tools: readonly Tool[], methods: readonly string[]): Offer['servers'] {
-  const named = [
-    ...tools.map(({ name }) => splitAdvertisedName(name)?.server),
-    ...methods.map((name) => /^mcp\.([^.]+)\./.exec(name)?.[1]),
-  ]
-  return [...new Set(named.filter((name) => name !== undefined))].sort()
-}
+const serversOf = (tools: readonly Tool[]): Offer['servers'] =>
+  [
+    ...new Set(
+      tools.map(({ name }) => splitAdvertisedName(name)?.server).filter((name) => name !== undefined),
+    ),
+  ].sort()
 
 /** What went wrong, for people. */
 export function sentenceOf(error: unknown): string {

@@ -14,7 +14,6 @@ export interface SetupState {
   tokens: number | undefined
   /** A token that was made just now. It is shown this once. */
   made: TokenCreated | undefined
-  hasAnswered: boolean
 }
 
 export type SetupMessage =
@@ -23,7 +22,7 @@ export type SetupMessage =
   | { type: 'made'; outcome: Outcome<unknown> }
   | { type: 'choose'; step: StepName }
 
-export const INITIAL: SetupState = { selected: 0, tokens: undefined, made: undefined, hasAnswered: false }
+export const INITIAL: SetupState = { selected: 0, tokens: undefined, made: undefined }
 
 export type SetupStep = Step<SetupState, SetupMessage>
 
@@ -33,7 +32,7 @@ const askTokens = {
   reply: (outcome: Outcome<unknown>): SetupMessage => ({ type: 'tokens', outcome }),
 } as const
 
-export function update(state: SetupState, message: SetupMessage | RoomEvent, world: World): SetupStep {
+export function update(state: SetupState, message: SetupMessage | RoomEvent): SetupStep {
   switch (message.type) {
     case 'shown':
       return step({ ...state }, askTokens)
@@ -42,7 +41,7 @@ export function update(state: SetupState, message: SetupMessage | RoomEvent, wor
     case 'tokens': {
       const { outcome } = message
       const tokens = outcome.ok ? (outcome.value as { tokens: TokenInfo[] }).tokens.length : undefined
-      return step({ ...state, tokens, hasAnswered: true })
+      return step({ ...state, tokens })
     }
     case 'named': {
       const name = message.name?.trim()
@@ -68,7 +67,6 @@ export function update(state: SetupState, message: SetupMessage | RoomEvent, wor
       return step(state)
     }
     default:
-      void world
       return step(state)
   }
 }
@@ -96,17 +94,19 @@ function chosen(state: SetupState, name: StepName): SetupStep {
   }
 }
 
-/** Which steps are done, as far as that is known. */
-export const isDone = (name: StepName, { tokens }: SetupState, { link, offer }: World): boolean =>
-  name === 'gateway'
-    ? link.state === 'connected'
-    : name === 'token'
-      ? (tokens ?? 0) > 0
-      : name === 'files'
-        ? offer.servers.includes('fs')
-        : name === 'model'
-          ? offer.methods.includes('mcp.llm.chat') && offer.servers.includes('llm')
-          : false
+/** Whether a step is done; undefined where only the person can tell. */
+export function isDone(name: StepName, { tokens }: SetupState, { link, offer }: World): boolean | undefined {
+  switch (name) {
+    case 'gateway':
+      return link.state === 'connected'
+    case 'token':
+      return (tokens ?? 0) > 0
+    case 'files':
+      return offer.servers.includes('fs')
+    default:
+      return undefined
+  }
+}
 
 export const LUCA: Readonly<Record<StepName, string>> = {
   gateway: 'luca up',

@@ -1,5 +1,5 @@
 import type { Area, World } from '../../model/room.ts'
-import { EMPTY, type Line, line, on, paragraph, span, styled } from '../../text/lines.ts'
+import { EMPTY, type Line, line, on, paragraph, type Span, span, styled } from '../../text/lines.ts'
 import { isDone, type SetupState, STEPS, type StepName } from './model.ts'
 
 const TITLES: Readonly<Record<StepName, string>> = {
@@ -18,14 +18,17 @@ const ABOUT: Readonly<Record<StepName, string>> = {
     'A model of your own, or any server that speaks OpenAI’s protocol. Enter goes to the Chat room, which says how.',
 }
 
+const MARKS: Readonly<Record<string, Span>> = {
+  true: span(' ✓ ', 'ok'),
+  false: span(' ○ ', 'warning'),
+  undefined: span(' · ', 'dim'),
+}
+
 export function view(state: SetupState, { columns }: Area, world: World): Line[] {
   const lines: Line[] = [styled('First steps', 'heading'), EMPTY]
   for (const [i, name] of STEPS.entries()) {
     const done = isDone(name, state, world)
-    const head = line(
-      done ? span(' ✓ ', 'ok') : span(' ○ ', 'warning'),
-      span(TITLES[name], done ? 'text' : 'strong'),
-    )
+    const head = line(MARKS[String(done)] as Span, span(TITLES[name], done === false ? 'strong' : 'text'))
     lines.push(i === state.selected ? on('selection', head) : head)
     if (i === state.selected)
       lines.push(

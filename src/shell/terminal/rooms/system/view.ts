@@ -214,9 +214,14 @@ const used = (amount: number, size: number): Line['spans'] => [
 ]
 
 function models(state: SystemState, area: Area, { offer }: World): Line[] {
-  const isThere = offer.servers.includes('llm') || offer.methods.includes('mcp.llm.chat')
+  const isThere = offer.methods.includes('mcp.llm.chat')
   const head = isThere
-    ? [styled('Language models answer through mcp.llm.chat; the Chat room talks to them.', 'ok')]
+    ? [
+        ...paragraph(
+          'Language models answer through mcp.llm.chat; the Chat room talks to them, and says how to get one where there is none.',
+          area.columns,
+        ),
+      ]
     : paragraph('No language model is set up yet. "luca llm" says how to get one.', area.columns, 'warning')
   const limits = when(state.licence, area, ({ tier, quotas }) => [
     cells([
