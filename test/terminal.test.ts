@@ -353,6 +353,8 @@ describe('the mouse', () => {
       terminal.type(`${ESC}m`)
       await terminal.shows(/The mouse is the terminal’s/)
       assert.ok(terminal.raw.includes('\x1b[?1000l'))
+      terminal.type(`${ESC}m`)
+      await terminal.shows(/The mouse works here/)
     }))
 })
 

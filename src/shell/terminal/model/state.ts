@@ -40,6 +40,9 @@ export interface State {
   leaving: boolean
 }
 
+/** Where choices about looks are kept. */
+export const CHOICES = { folder: 'choices', name: 'looks' } as const
+
 export const NOTHING_OFFERED: Offer = { tools: [], methods: [], servers: [] }
 
 export interface StateOptions {

@@ -7,6 +7,7 @@ import { overlayEvent, questionOf } from './overlays.ts'
 import type { RoomEvent } from './room.ts'
 import {
   areaOf,
+  CHOICES,
   currentRoom,
   isTooSmall,
   type Job,
@@ -97,14 +98,16 @@ export function update(state: State, message: Message): Next {
       const text = mouse
         ? 'The mouse works here; Alt-M gives it back.'
         : 'The mouse is the terminal’s; Alt-M takes it.'
-      return said({ ...withoutPalette(state), mouse }, text, 'plain')
+      return remembered(said({ ...withoutPalette(state), mouse }, text, 'plain'))
     }
     case 'toggle-theme':
-      return step({
-        ...withoutPalette(state),
-        theme: state.theme === 'dark' ? 'light' : 'dark',
-        themeChosen: true,
-      })
+      return remembered(
+        step({
+          ...withoutPalette(state),
+          theme: state.theme === 'dark' ? 'light' : 'dark',
+          themeChosen: true,
+        }),
+      )
     case 'reconnect':
       return step({ ...withoutPalette(state), link: { state: 'connecting' } }, { type: 'reconnect' })
     case 'quit':
@@ -112,6 +115,13 @@ export function update(state: State, message: Message): Next {
     case 'nothing':
       return step(state)
   }
+}
+
+/** What was chosen once holds the next time too. */
+function remembered({ state, effects }: Next): Next {
+  const { mouse, theme, themeChosen } = state
+  const value = { mouse, ...(themeChosen ? { theme } : {}) }
+  return { state, effects: [...effects, { type: 'keep', ...CHOICES, value }] }
 }
 
 function keyPressed(state: State, key: string): Next {

@@ -14,7 +14,7 @@ import type { GatewayLink } from '../../link.ts'
 import { PRODUCT } from '../../version.ts'
 import type { ConsentBy, Effect, Outcome } from '../model/effects.ts'
 import type { Message, Offer } from '../model/message.ts'
-import { type State, topOverlay } from '../model/state.ts'
+import { CHOICES, type State, topOverlay } from '../model/state.ts'
 import { update } from '../model/update.ts'
 import { streamChat } from './chat-stream.ts'
 import { followJournal } from './journal.ts'
@@ -66,6 +66,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options
     this.#storage = new Storage(options.folder)
+    const chosen = this.#storage.kept(CHOICES.folder)[0]?.value
     this.#lines = new Lines({
       io: options.io,
       socket: options.socket,
@@ -75,6 +76,7 @@ export class Session {
     })
     this.state = {
       ...options.state,
+      ...choicesFrom(chosen),
       typed: [...this.#lines.typed],
       commands: this.#lines.commands.map(({ name, usage, summary }) => ({ name, usage, summary })),
     }
@@ -358,6 +360,16 @@ export class Session {
     } catch {
       // The palette works without.
     }
+  }
+}
+
+/** What was chosen before, as far as it can be understood. */
+function choicesFrom(value: unknown): Partial<Pick<State, 'mouse' | 'theme' | 'themeChosen'>> {
+  if (!isRecord(value)) return {}
+  const { mouse, theme } = value
+  return {
+    ...(typeof mouse === 'boolean' ? { mouse } : {}),
+    ...(theme === 'dark' || theme === 'light' ? { theme, themeChosen: true } : {}),
   }
 }
 
