@@ -1,5 +1,6 @@
 /** `luca` at a terminal: the full-screen interface. */
 import type { ReadStream, WriteStream } from 'node:tty'
+import { setFlagsFromString } from 'node:v8'
 import type { Command, Io } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { Refusal } from '../refusal.ts'
@@ -23,6 +24,8 @@ const ENDING = ['SIGHUP', 'SIGTERM', 'SIGINT'] as const
 
 /** Shows the interface until the person leaves, the terminal goes or the process is told to end. */
 export async function runTerminal({ io, socket, commands }: TerminalOptions): Promise<Outcome> {
+  // What a stream of tokens leaves behind is short-lived; V8 would let it grow before it looks.
+  setFlagsFromString('--semi-space-growth-factor=1')
   const stdin = io.stdin as ReadStream
   const stdout = io.stdout as WriteStream
   const state = initialState({
