@@ -44,11 +44,15 @@ export function streamOlder(
       onRefused: (error) => end(() => reject(new RpcError(error.code, error.message))),
     })
     signal.addEventListener('abort', onAbort, { once: true })
-    socket.once('connect', () =>
-      socket.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })}\n`),
-    )
+    let connected = false
+    socket.once('connect', () => {
+      connected = true
+      socket.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })}\n`)
+    })
     socket.on('data', (chunk: Buffer) => reader.push(chunk))
-    socket.once('error', (error) => end(() => reject(error)))
+    socket.once('error', (cause) =>
+      end(() => reject(connected ? new ConnectionLost('The connection broke.', { cause }) : cause)),
+    )
     socket.once('close', () => end(() => reject(new ConnectionLost('The connection was closed.'))))
   })
 }

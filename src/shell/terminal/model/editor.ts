@@ -11,7 +11,7 @@ export const NO_TEXT: Editor = { text: '', cursor: 0 }
 export const editorOf = (text: string): Editor => ({ text, cursor: text.length })
 
 /** Line breaks of terminals are those of texts here; nothing else but tabs may steer. */
-export const asTyped = (text: string): string => text.replace(/\r\n?/g, '\n').replace(/[^\P{Cc}\n\t]/gu, '')
+const asTyped = (text: string): string => text.replace(/\r\n?/g, '\n').replace(/[^\P{Cc}\n\t]/gu, '')
 
 export function insert({ text, cursor }: Editor, given: string): Editor {
   const typed = asTyped(given)

@@ -1,8 +1,8 @@
 /** What a room is: its part of the model, and its view as data. A room is one folder below `rooms/`. */
 import type { Line } from '../text/lines.ts'
 import type { Renderer } from '../text/renderer.ts'
-import type { Effect, Step } from './effects.ts'
-import type { Link, Message, Offer } from './message.ts'
+import type { Step } from './effects.ts'
+import type { Link, Offer } from './message.ts'
 
 /** What every room may know. */
 export interface World {
@@ -71,7 +71,3 @@ export interface AnyRoom extends Omit<Room<unknown, unknown>, 'update'> {
 }
 
 export const defineRoom = <S, M>(room: Room<S, M>): AnyRoom => room as unknown as AnyRoom
-
-/** A room's effects as those of the whole. */
-export type RoomMessage = Extract<Message, { type: 'room' }>
-export type AnyEffect = Effect<Message>

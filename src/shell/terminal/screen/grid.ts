@@ -3,7 +3,7 @@ import { cellsOf } from '../text/cells.ts'
 import { GROUNDS, type Line, ROLES } from '../text/lines.ts'
 
 /** The looks of a cell: its role, and what lies behind it. */
-export const looksOf = (role: number, ground: number): number => ground * ROLES.length + role
+const looksOf = (role: number, ground: number): number => ground * ROLES.length + role
 export const PLAIN_LOOKS = 0
 
 const ROLE_INDEX = new Map(ROLES.map((role, i) => [role, i]))

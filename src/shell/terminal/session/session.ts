@@ -395,7 +395,7 @@ const serversOf = (tools: readonly Tool[]): Offer['servers'] =>
   ].sort()
 
 /** What went wrong, for people. */
-export function sentenceOf(error: unknown): string {
+function sentenceOf(error: unknown): string {
   const { code, syscall, address } = error as NodeJS.ErrnoException & { address?: string }
   if (syscall === 'connect') return `No gateway answers at ${address} (${code}).`
   return error instanceof Error ? error.message : String(error)

@@ -1,6 +1,6 @@
 /** Finding by a few letters, as palettes do. */
 
-export interface Found<T> {
+interface Found<T> {
   item: T
   score: number
 }
@@ -9,7 +9,7 @@ export interface Found<T> {
  * How well the letters of `query` are found in `text`, in their order; undefined where they are not. Whole words and
  * their beginnings count more, letters apart less; each word of the query must be found.
  */
-export function fuzzyScore(query: string, text: string): number | undefined {
+function fuzzyScore(query: string, text: string): number | undefined {
   const target = text.toLowerCase()
   let total = 0
   for (const word of query.toLowerCase().split(/\s+/)) {

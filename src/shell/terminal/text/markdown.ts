@@ -70,7 +70,7 @@ function block(token: Token, columns: number, depth: number): Line[] {
 }
 
 /** Lines that are too long are folded, never cut: they are what was asked for. */
-export const codeLines = (text: string, language: string, columns: number): Line[] =>
+const codeLines = (text: string, language: string, columns: number): Line[] =>
   codeSpans(expandTabs(text), language.split(/\s/, 1)[0] ?? '').flatMap((spans) => wrap({ spans }, columns))
 
 const indented = (lines: readonly Line[], mark: Span): Line[] =>

@@ -10,7 +10,7 @@ import { EMPTY_FLOW, grow } from '../../text/flow.ts'
 import type { ChatEffect, ChatState, ChatStep, ModelTurn, ToolUse, Turn } from './state.ts'
 
 /** The key that stops an answer. */
-export const ANSWER = 'chat answer'
+const ANSWER = 'chat answer'
 /** How often in a row a model may ask for tools before it must answer. */
 const MAX_ROUNDS = 12
 /** What of a tool's result goes to the model, in characters. */

@@ -12,24 +12,59 @@ const MAX_RESULT_LINES = 40
 /** Of a long message, so much is shown, in characters. */
 const MAX_SHOWN = 20_000
 
+/** A part of the transcript: how high it is, and its lines once they are asked for. */
+interface Section {
+  height: number
+  lines(): readonly Line[]
+}
+
 interface Made {
   columns: number
   renderer: Renderer
-  lines: readonly Line[]
+  height: number
+  /** Gone once many others were made: they can be made again. */
+  lines: readonly Line[] | undefined
 }
 const made = new WeakMap<object, Made>()
+/** Whose lines are there, the newest last. */
+const recent = new Set<Made>()
+/** So many sections keep their lines; of the others the height is enough. */
+const MAX_RECENT = 300
 
-/** The lines of something that never changes. */
-function remembered(key: object, columns: number, renderer: Renderer, make: () => Line[]): readonly Line[] {
-  const known = made.get(key)
-  if (known?.columns === columns && known.renderer === renderer) return known.lines
-  const lines = make()
-  made.set(key, { columns, renderer, lines })
-  return lines
+/** The section of something that never changes. */
+function remembered(key: object, columns: number, renderer: Renderer, make: () => Line[]): Section {
+  let known = made.get(key)
+  if (known?.columns !== columns || known.renderer !== renderer) {
+    const lines = make()
+    known = { columns, renderer, height: lines.length, lines }
+    made.set(key, known)
+    touch(known)
+  }
+  const own = known
+  return {
+    height: own.height,
+    lines() {
+      own.lines ??= make()
+      touch(own)
+      return own.lines
+    },
+  }
 }
 
+function touch(used: Made): void {
+  recent.delete(used)
+  recent.add(used)
+  for (const oldest of recent) {
+    if (recent.size <= MAX_RECENT) break
+    oldest.lines = undefined
+    recent.delete(oldest)
+  }
+}
+
+const fresh = (lines: readonly Line[]): Section => ({ height: lines.length, lines: () => lines })
+
 /** The sections of the transcript, in their order. */
-function* sections({ turns }: ChatState, columns: number, renderer: Renderer): Generator<readonly Line[]> {
+function* sections({ turns }: ChatState, columns: number, renderer: Renderer): Generator<Section> {
   for (const turn of turns) {
     if (turn.by === 'person') yield remembered(turn, columns, renderer, () => personLines(turn, columns))
     else yield* modelSections(turn, columns, renderer)
@@ -52,14 +87,14 @@ function personLines({ text, attachments }: UserTurn, columns: number): Line[] {
   ]
 }
 
-function* modelSections(turn: ModelTurn, columns: number, renderer: Renderer): Generator<readonly Line[]> {
+function* modelSections(turn: ModelTurn, columns: number, renderer: Renderer): Generator<Section> {
   for (const [i, block] of blocksOf(turn.flow).entries()) {
-    const lines =
+    const section =
       block === turn.flow.tail
-        ? blockLines(block, columns, renderer)
+        ? fresh(blockLines(block, columns, renderer))
         : remembered(block, columns, renderer, () => blockLines(block, columns, renderer))
     if (i === 0 || !block.joins) yield GAP
-    yield lines
+    yield section
   }
   for (const use of turn.uses) yield remembered(use, columns, renderer, () => useLines(use, columns))
   if (turn.ended !== '')
@@ -69,7 +104,7 @@ function* modelSections(turn: ModelTurn, columns: number, renderer: Renderer): G
     ])
 }
 
-const GAP: readonly Line[] = [EMPTY]
+const GAP = fresh([EMPTY])
 
 function blockLines({ text, language }: Block, columns: number, renderer: Renderer): Line[] {
   if (language === undefined) return renderer.markdown(text, columns)
@@ -119,7 +154,7 @@ export function draftRows({ draft }: ChatState, { columns, rows }: Area): number
 
 export function transcriptHeight(state: ChatState, columns: number, renderer: Renderer): number {
   let height = 0
-  for (const lines of sections(state, columns, renderer)) height += lines.length
+  for (const section of sections(state, columns, renderer)) height += section.height
   return height
 }
 
@@ -137,8 +172,9 @@ export function transcript(state: ChatState, columns: number, rows: number, rend
   const lines: Line[] = []
   let at = 0
   for (const section of sections(state, columns, renderer)) {
-    const end = at + section.length
-    if (end > top && at < top + rows) lines.push(...section.slice(Math.max(0, top - at), top + rows - at))
+    const end = at + section.height
+    if (end > top && at < top + rows)
+      lines.push(...section.lines().slice(Math.max(0, top - at), top + rows - at))
     at = end
     if (at >= top + rows) break
   }

@@ -168,7 +168,7 @@ const duration = (seconds: number): string =>
         : `${Math.round(seconds / 86_400)} days`
 
 /** A share as a bar of so many cells. */
-export function gauge(share: number, width: number): Line {
+function gauge(share: number, width: number): Line {
   const full = Math.round(Math.min(1, Math.max(0, share)) * width)
   const role = share > 0.95 ? 'error' : share > 0.85 ? 'warning' : 'ok'
   return line(span('█'.repeat(full), role), span('░'.repeat(width - full), 'border'))
