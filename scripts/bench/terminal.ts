@@ -18,11 +18,12 @@ export interface TerminalFigures {
   bytesPerToken: number
   /** Resident, in MB, after the stream. */
   residentMb: number
-  /** Resident memory after a long stream against that after a short one. */
+  /** Resident memory after an hour's tokens against that after a short stream. */
   growth: number
 }
 
 const TOKENS_PER_SECOND = 100
+const HOUR_SECONDS = 3600
 const WORDS = [
   'the ',
   'gateway ',
@@ -92,7 +93,7 @@ async function measureStream(
     answer: ({ messages }) =>
       messages.length === 1
         ? { pieces: tokens((seconds + 2) * TOKENS_PER_SECOND), perSecond: TOKENS_PER_SECOND }
-        : { pieces: [...tokens(TOKENS_PER_SECOND * seconds * 30), ' end of it'], perSecond: 20_000 },
+        : { pieces: [...tokens(TOKENS_PER_SECOND * HOUR_SECONDS), ' end of it'], perSecond: 20_000 },
   })
   const terminal = open(gateway.socket, state)
   try {
@@ -100,7 +101,7 @@ async function measureStream(
     const bytesPerToken = await bytesOfTokens(terminal, seconds / 2)
     const echoes = await keysWhileStreaming(terminal, seconds / 2)
     await terminal.settled()
-    const residentMb = residentOf(terminal)
+    const residentMb = await residentOf(terminal)
     const grown = await longStream(terminal, gateway)
     return {
       echoP50: at(echoes, 0.5),
@@ -115,8 +116,23 @@ async function measureStream(
   }
 }
 
+/** Collects all garbage when told to, so that resident memory is what is held. */
+const COLLECTS = `data:text/javascript,${encodeURIComponent(`
+  import v8 from 'node:v8'
+  import vm from 'node:vm'
+  process.on('SIGUSR2', () => {
+    v8.setFlagsFromString('--expose-gc')
+    for (let i = 0; i < 3; i++) vm.runInNewContext('gc')()
+  })`)}`
+
 const open = (socket: string, state: string): VirtualTerminal =>
-  new VirtualTerminal({ env: { LLMBDO_GATEWAY_UNIX_SOCKET_PATH: socket, LLMBDO_STATE: state } })
+  new VirtualTerminal({
+    env: {
+      LLMBDO_GATEWAY_UNIX_SOCKET_PATH: socket,
+      LLMBDO_STATE: state,
+      NODE_OPTIONS: `--import ${COLLECTS}`,
+    },
+  })
 
 async function bytesOfTokens(terminal: VirtualTerminal, seconds: number): Promise<number> {
   terminal.type('go\r')
@@ -145,14 +161,17 @@ async function keysWhileStreaming(terminal: VirtualTerminal, seconds: number): P
 
 async function longStream(terminal: VirtualTerminal, gateway: ChatGateway): Promise<number> {
   terminal.type('\x15again\r')
-  await terminal.shows(/end of it/)
+  await terminal.shows(/end of it/, 120_000)
   if (gateway.asked.length !== 2) throw new Error('The second question was not asked.')
   await terminal.settled()
   return residentOf(terminal)
 }
 
 /** In MB. The program has taken the place of the shell that started it. */
-function residentOf({ pty }: VirtualTerminal): number {
+async function residentOf(terminal: VirtualTerminal): Promise<number> {
+  const { pty } = terminal
+  pty.child.kill('SIGUSR2')
+  await new Promise((resolve) => setTimeout(resolve, 2000))
   const status = readFileSync(`/proc/${pty.child.pid}/status`, 'utf8')
   return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024
 }

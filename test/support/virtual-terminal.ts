@@ -104,9 +104,9 @@ export class VirtualTerminal {
   }
 
   /** Waits until the screen shows this; gives what it shows then. */
-  async shows(what: RegExp | ((screen: string) => boolean)): Promise<string> {
+  async shows(what: RegExp | ((screen: string) => boolean), withinMs = WITHIN_MS): Promise<string> {
     const fits = (text: string) => (typeof what === 'function' ? what(text) : what.test(text))
-    const deadline = Date.now() + WITHIN_MS
+    const deadline = Date.now() + withinMs
     for (;;) {
       const text = this.text()
       if (fits(text)) return text

@@ -123,10 +123,16 @@ export function tookDelta(state: ChatState, { content, tool_calls: calls, model 
     }
     uses = index < uses.length ? uses.with(index, grown) : [...uses, grown]
   }
-  const next: ModelTurn = content
-    ? { ...turn, text: turn.text + content, flow: grow(turn.flow, content), uses }
-    : { ...turn, uses }
+  const next = content ? withText({ ...turn, uses }, content) : { ...turn, uses }
   return step({ ...withLast(state, next), answeredBy: model ?? state.answeredBy })
+}
+
+function withText(turn: ModelTurn, content: string): ModelTurn {
+  const flow = grow(turn.flow, content)
+  const text = turn.text + content
+  // Reading a character makes one string of the thousands that V8 would keep of it.
+  if (flow.blocks !== turn.flow.blocks) text.charCodeAt(0)
+  return { ...turn, text, flow }
 }
 
 const newUse = (id: string): ToolUse => ({
