@@ -48,7 +48,7 @@ test('a partition that is damaged is left alone and told of, and the machine sta
   try {
     const [state] = (await machine.out('cat /run/llmbasedos-data')).split(' ')
     assert.ok(['damaged', 'unusable'].includes(state as string), state)
-    const screen = await machine.screenWith(/Enter starts luca/)
+    const screen = await machine.screenWith(/Enter opens luca/)
     assert.match(screen, /(damaged|unusable) and not used/)
     assert.match(screen, /no network yet/)
     assert.match(await machine.out("luca call time_get_current_time '{}'"), /timezone/)

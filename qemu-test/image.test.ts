@@ -88,7 +88,7 @@ for (const firmware of ['bios', 'uefi'] as const)
     })
 
     test('the screen shows how to reach it, its fingerprint, the first token and luca', async () => {
-      const screen = await machine.screenWith(/Enter starts luca/)
+      const screen = await machine.screenWith(/Enter opens luca/)
       for (const shown of [
         /llmbasedos on llmbasedos/,
         /https:\/\/10\.0\.2\.15:8443\/mcp/,
@@ -96,11 +96,21 @@ for (const firmware of ['bios', 'uefi'] as const)
         /Authority +([0-9A-F]{2}:){15}/,
         /lb_[\w-]{20}/,
         /forgotten when the power goes/,
+        /Enter opens luca/,
       ])
         assert.match(screen, shown)
-      await machine.enterLuca()
-      machine.type('time_get_current_time\n')
-      await machine.screenWith(/timezone/)
+    })
+
+    test('the keyboard drives luca on the screen, and leaving it shows again how to reach the machine', async () => {
+      machine.type('\n')
+      await machine.screenWith(/1 Chat[\s\S]*connected/)
+      machine.press('alt-4')
+      await machine.screenWith(/gateway \d[\s\S]*fs +. (awake|asleep)/)
+      machine.press('ctrl-p')
+      await machine.screenWith(/Find anything/)
+      machine.press('esc')
+      machine.press('ctrl-q')
+      await machine.screenWith(/Enter opens luca/)
     })
 
     test('the owner comes in with the key that was provided, and nobody without it', () => {
@@ -151,7 +161,7 @@ for (const firmware of ['bios', 'uefi'] as const)
 
     test('it takes no more than 250 MB when nobody is there', async () => {
       await machine.out('systemctl restart llmbasedos-console && sync')
-      await machine.screenWith(/Enter starts luca/)
+      await machine.screenWith(/Enter opens luca/)
       await machine.out('systemctl stop mcp-*.service ssh.service llmbasedos-admin.service; sleep 3')
       const used = await machine.out("awk '/^MemTotal/ {t=$2} /^MemAvailable/ {print t - $2}' /proc/meminfo")
       assert.ok(

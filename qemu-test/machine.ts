@@ -214,16 +214,14 @@ export class Machine {
     return this.out("tr -c '[:print:]' ' ' </dev/vcs1")
   }
 
-  /** Starts luca on the screen, as who sits before it does. */
-  async enterLuca(): Promise<string> {
-    await this.screenWith(/Enter starts luca/)
-    this.type('\n')
-    return this.screenWith(/luca> /)
+  /** Presses keys of its keyboard, by QEMU's names of them, such as `alt-4`. */
+  press(...keys: readonly string[]): void {
+    for (const key of keys) this.#monitor.write(`sendkey ${key}\n`)
   }
 
-  /** What stands on the screen once it shows something. Throws after a minute, with what stands there then. */
+  /** What stands on the screen once it shows something. Throws after some minutes, with what stands there then. */
   async screenWith(shown: RegExp): Promise<string> {
-    const deadline = Date.now() + 60_000
+    const deadline = Date.now() + BOOT_MS
     for (;;) {
       const screen = await this.screen()
       if (shown.test(screen)) return screen
@@ -234,7 +232,7 @@ export class Machine {
 
   /** Types on its keyboard; `\n` is Enter. */
   type(text: string): void {
-    for (const char of text) this.#monitor.write(`sendkey ${keyOf(char)}\n`)
+    this.press(...Array.from(text, keyOf))
   }
 
   /** Waits until the serial line has shown something. */

@@ -9,7 +9,7 @@ test('a disk that luca prepares holds what was in memory, from the next start on
   const stick = stickWith('hostname: attic\nssh-keys: [nonsense]\ncolour: blue\n')
   let machine = await Machine.boot({ disks: [disk, stick], media: 2 })
   try {
-    const screen = await machine.screenWith(/Enter starts luca/)
+    const screen = await machine.screenWith(/Enter opens luca/)
     assert.match(screen, /llmbasedos on attic/)
     assert.match(screen, /"colour" is none of/)
     assert.match(screen, /ssh-keys: 1 of 1 are no public key/)
@@ -26,7 +26,7 @@ test('a disk that luca prepares holds what was in memory, from the next start on
 
     machine = await Machine.boot({ disks: [disk] })
     assert.match(await machine.out('cat /run/llmbasedos-data'), /^used \/dev\/vda1/)
-    assert.match(await machine.screenWith(/Enter starts luca/), /llmbasedos on attic/)
+    assert.match(await machine.screenWith(/Enter opens luca/), /llmbasedos on attic/)
     assert.equal(await machine.out('cat /var/lib/llmbasedos/ca.crt'), ca)
     assert.equal(await machine.out('stat -c "%U %s" /home/ada/note'), 'ada 5')
     assert.match(await machine.out('luca token list'), /phone/)
@@ -46,7 +46,7 @@ test('a disk that luca prepares holds what was in memory, from the next start on
     await machine.stop()
 
     machine = await Machine.boot({ disks: [disk], memoryMb: 512 })
-    assert.match(await machine.screenWith(/Enter starts luca/), /It needs 1 GiB/)
+    assert.match(await machine.screenWith(/Enter opens luca/), /It needs 1 GiB/)
     assert.match(await machine.out("luca call time_get_current_time '{}'"), /timezone/)
     assert.equal(await machine.out('cat /home/ada/note'), 'kept')
     const write = `luca call fs_write_file '{"path": "/note", "content": "${'x'.repeat(9000)}"}' --yes`

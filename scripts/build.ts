@@ -1,14 +1,14 @@
 /** Bundles each program into one file: a start reads one file instead of hundreds. */
-import { rmSync, writeFileSync } from 'node:fs'
+import { globSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { build } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
 import { loadServers, ROOT } from './servers.ts'
 
+const LUCA = 'luca'
 const servers = await loadServers()
 const entryPoints: Record<string, string> = {
   admin: 'src/admin/main.ts',
   gateway: 'src/gateway/main.ts',
-  luca: 'src/shell/main.ts',
   'llm-worker': 'src/servers/llm/worker/main.ts',
   'stdio-adapter': 'src/servers/stdio-adapter/main.ts',
   'stdio-bridge': 'src/shell/stdio/main.ts',
@@ -19,10 +19,11 @@ const entryPoints: Record<string, string> = {
     ]),
   ),
 }
-for (const name of Object.keys(entryPoints)) rmSync(join(ROOT, 'dist', `${name}.mjs`), { force: true })
-const { metafile } = await build({
+for (const name of [...Object.keys(entryPoints), LUCA])
+  rmSync(join(ROOT, 'dist', `${name}.mjs`), { force: true })
+for (const chunk of globSync('dist/luca-*.mjs*', { cwd: ROOT })) rmSync(join(ROOT, chunk))
+const options = {
   absWorkingDir: ROOT,
-  entryPoints,
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
   bundle: true,
@@ -39,9 +40,20 @@ const { metafile } = await build({
     js: "import { createRequire as bundledRequire } from 'node:module'; const require = bundledRequire(import.meta.url);",
   },
   logLevel: 'warning',
-})
+} satisfies BuildOptions
+const builds = await Promise.all([
+  build({ ...options, entryPoints }),
+  // The full-screen interface is a file of its own, read by those alone who want it.
+  build({
+    ...options,
+    entryPoints: { [LUCA]: 'src/shell/main.ts' },
+    splitting: true,
+    chunkNames: `${LUCA}-[name]-[hash]`,
+  }),
+])
 // Which packages each program holds, for the bill of materials.
-const packages = Object.entries(metafile.outputs)
+const packages = builds
+  .flatMap(({ metafile }) => Object.entries(metafile.outputs))
   .filter(([output]) => output.endsWith('.mjs'))
   .map(([output, { inputs }]) => [
     relative('dist', output),
@@ -54,4 +66,4 @@ const packages = Object.entries(metafile.outputs)
     ].sort(),
   ])
 writeFileSync(join(ROOT, 'dist/packages.json'), `${JSON.stringify(Object.fromEntries(packages), null, 2)}\n`)
-process.stdout.write(`built ${Object.keys(entryPoints).length} programs\n`)
+process.stdout.write(`built ${Object.keys(entryPoints).length + 1} programs\n`)

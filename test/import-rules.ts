@@ -152,9 +152,21 @@ export const ROOMS: Record<string, Room> = {
   },
   shell: {
     purpose: 'luca: the commands, and the whole appliance without systemd.',
-    mayImport: [...BASE, 'client', 'models'],
+    mayImport: [...BASE, 'client', 'models', 'shell/terminal'],
     packages: ['fflate', 'koffi', 'ws'],
     reason: 'what it does to the gateway, it does as a client',
+  },
+  'shell/terminal': {
+    purpose: 'The full-screen terminal interface of luca: rooms, and the session behind them.',
+    mayImport: [...BASE, 'client', 'shell', 'shell/terminal/screen'],
+    packages: ['highlight.js', 'marked'],
+    reason: 'state, views and effects are tested without a terminal',
+  },
+  'shell/terminal/screen': {
+    purpose: 'The terminal: keys in, changed cells out. The only folder that knows blessed.',
+    mayImport: ['shell/terminal'],
+    packages: ['blessed'],
+    reason: 'it is given lines and knows nothing of what they mean',
   },
 }
 

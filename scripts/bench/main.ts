@@ -4,6 +4,7 @@ import { measureHardened } from './hardened.ts'
 import { keep } from './keep.ts'
 import { measureLlm } from './llm/measure.ts'
 import { type Figures, llmTables, tables, throughputFigures } from './report.ts'
+import { measureTerminal } from './terminal.ts'
 import { installPeers, measureThroughput } from './throughput.ts'
 
 /** Fewer and shorter runs: for a look, not for the page. */
@@ -27,6 +28,8 @@ const rows = await measureThroughput(quick ? 1 : 5, quick ? 1 : 2, say)
 
 say('language models')
 const llm = await measureLlm(quick, say)
+say('the full-screen interface')
+const terminal = await measureTerminal(quick ? 3 : 15, quick ? 10 : 60)
 
 const at = ({ coldMs }: { coldMs: number[] }, share: number) => coldMs[Math.floor(coldMs.length * share)] ?? 0
 const figures: Figures = {
@@ -44,6 +47,13 @@ const figures: Figures = {
   'memory.after-100000': once,
   'memory.after-200000': twice,
   'memory.growth': twice / once,
+  'terminal.first-screen': terminal.firstScreenMs,
+  'terminal.connected': terminal.connectedMs,
+  'terminal.echo.p50': terminal.echoP50,
+  'terminal.echo.p99': terminal.echoP99,
+  'terminal.bytes-per-token': terminal.bytesPerToken,
+  'terminal.resident': terminal.residentMb,
+  'terminal.growth': terminal.growth,
 }
 const text = tables(rows, figures)
 process.stdout.write(`${text}\n${llmTables(figures)}\n`)

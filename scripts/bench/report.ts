@@ -44,6 +44,21 @@ export const GOALS: readonly Goal[] = [
     unit: ' ms',
   },
   { figure: 'memory.idle-websocket', what: 'an idle WebSocket', most: 20, unit: ' KB' },
+  { figure: 'terminal.first-screen', what: 'first screen of luca', most: 250, unit: ' ms' },
+  {
+    figure: 'terminal.echo.p99',
+    what: 'a key to its letter while 100 tokens a second come, p99',
+    most: 16,
+    unit: ' ms',
+  },
+  {
+    figure: 'terminal.bytes-per-token',
+    what: 'bytes to the terminal for each token',
+    most: 40,
+    unit: ' bytes',
+  },
+  { figure: 'terminal.resident', what: 'luca, full-screen, in a conversation', most: 90, unit: ' MB' },
+  { figure: 'terminal.growth', what: 'the same after an hour of tokens', most: 1.2, unit: '×' },
   { figure: 'memory.growth', what: 'memory at 200 000 calls against that at 100 000', most: 1.05, unit: '×' },
 ]
 

@@ -4,7 +4,9 @@ import { agrees, readArguments } from './arguments.ts'
 import type { Context, Io } from './command.ts'
 import { explain, find } from './commands/help.ts'
 import { COMMANDS } from './commands/index.ts'
+import { hasScreen } from './commands/screen.ts'
 import { EXIT, type Outcome } from './exit-codes.ts'
+import { isTerminal } from './line/terminal.ts'
 import { GatewayLink, gatewaySocket } from './link.ts'
 import { visible, writeLine } from './output.ts'
 import { Refusal } from './refusal.ts'
@@ -19,9 +21,8 @@ const ALIASES: Readonly<Record<string, string>> = {
   '--version': 'version',
 }
 
-/** At a terminal, luca alone is the line mode. */
-const defaultCommand = ({ stdin, stdout }: Io): string =>
-  stdout.isTTY && (stdin as { isTTY?: boolean }).isTTY ? 'plain' : 'help'
+/** At a terminal, luca alone is the full-screen interface; at one that can show only lines, the line mode. */
+const defaultCommand = (io: Io): string => (!isTerminal(io) ? 'help' : hasScreen(io) ? 'screen' : 'plain')
 
 /** Runs one command. Never throws; what went wrong is said on stderr. */
 export async function luca(words: readonly string[], io: Io): Promise<number> {

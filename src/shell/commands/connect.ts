@@ -3,7 +3,6 @@ import { open, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { misuse } from '../arguments.ts'
 import type { Command, Context, Input } from '../command.ts'
-import { makeBundle } from '../connect/bundle.ts'
 import { CLIENTS, type Client, type Way } from '../connect/clients.ts'
 import { table, writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
@@ -124,6 +123,8 @@ async function writeBundle(
   { io, json }: Context,
 ): Promise<void> {
   if (client.name !== 'claude-desktop') throw misuse(connect, '--bundle is for claude-desktop')
+  // Loaded by those alone who want it: it brings a compressor.
+  const { makeBundle } = await import('../connect/bundle.ts')
   const content = makeBundle({ version: PRODUCT.version, program: readProgram(), url })
   const temporary = `${path}.${process.pid}.tmp`
   try {

@@ -16,6 +16,7 @@ import { model } from './model.ts'
 import { plainFor } from './plain.ts'
 import { power } from './power.ts'
 import { rm } from './rm.ts'
+import { screenFor } from './screen.ts'
 import { secret } from './secret.ts'
 import { server } from './server.ts'
 import { sshKey } from './ssh-key.ts'
@@ -30,6 +31,7 @@ import { welcome } from './welcome.ts'
 
 export const COMMANDS: readonly Command[] = [
   up,
+  screenFor(() => COMMANDS),
   plainFor(() => COMMANDS),
   tools,
   call,

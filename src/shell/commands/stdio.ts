@@ -2,7 +2,6 @@ import { misuse } from '../arguments.ts'
 import type { Command, Context, Input } from '../command.ts'
 import { parseDuration } from '../durations.ts'
 import { Refusal } from '../refusal.ts'
-import { DEFAULT_WAIT_MS, runBridge } from '../stdio/run.ts'
 import { endingSignal } from '../stdio/signals.ts'
 import { socketTarget, type Target, TargetError, urlTarget } from '../stdio/target.ts'
 
@@ -26,12 +25,9 @@ export const stdio: Command = {
     const wait = input.text('wait')
     const target = targetOf(input, context)
     const signal = endingSignal()
-    await runBridge(
-      context.io,
-      target,
-      signal,
-      wait === undefined ? DEFAULT_WAIT_MS : parseDuration(wait) * 1000,
-    )
+    // Loaded by those alone who want it, as it brings WebSockets.
+    const { runBridge } = await import('../stdio/run.ts')
+    await runBridge(context.io, target, signal, wait === undefined ? undefined : parseDuration(wait) * 1000)
     return signal.reason === 'SIGINT' ? 'interrupted' : 'ok'
   },
 }

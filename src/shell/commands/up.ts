@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Command, Input } from '../command.ts'
 import { writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
-import { Appliance, type Started } from '../up/appliance.ts'
+import type { Started } from '../up/appliance.ts'
 import { defaultState, findInstallation, openPlaces } from '../up/places.ts'
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -44,6 +44,8 @@ export const up: Command = {
     }
     const signals = stopSignals()
     try {
+      // Loaded by those alone who want it.
+      const { Appliance } = await import('../up/appliance.ts')
       const appliance = await Appliance.start({ ...options, stop: signals.stop, now: signals.now })
       if (json) writeJson(io, document(appliance))
       else for (const line of announcement(appliance)) writeLine(io.stdout, line)

@@ -18,7 +18,7 @@ import { redirected } from './redirect.ts'
 import { type Line, LineError, parseLine } from './words.ts'
 
 /** Commands that make no sense from within, or that the line mode has its own of. */
-const NOT_HERE: ReadonlySet<string> = new Set(['up', 'plain', 'stdio', 'help'])
+const NOT_HERE: ReadonlySet<string> = new Set(['up', 'screen', 'plain', 'stdio', 'help'])
 const ALIASES: Readonly<Record<string, string>> = { dir: 'ls', '?': 'help', '--help': 'help', '-h': 'help' }
 /** How long an answer about what the gateway offers holds, in milliseconds. */
 const OFFER_HOLDS_MS = 30_000

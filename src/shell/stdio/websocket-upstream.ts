@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts'
 import { NeedsAttention, type OpenUpstream, type UpstreamHandlers } from './upstream.ts'
 
@@ -25,8 +25,9 @@ const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/
 export const websocketUpstream =
   ({ url, readToken, readCa }: WebSocketUpstreamOptions): OpenUpstream =>
   (handlers, signal) => {
-    Promise.all([readToken(), readCa()])
-      .then(([token, ca]) => {
+    // Loaded by those alone who want it: most of luca has no use for WebSockets.
+    Promise.all([import('ws'), readToken(), readCa()])
+      .then(([{ WebSocket }, token, ca]) => {
         signal.throwIfAborted()
         const socket = new WebSocket(url, {
           headers: token === undefined ? {} : { authorization: `Bearer ${token}` },

@@ -1,0 +1,35 @@
+/** The keys that hold everywhere. A room's own are its hints. */
+export const HELP: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
+  {
+    title: 'Everywhere',
+    keys: [
+      ['Ctrl-P or :', 'find rooms, actions, tools, files, methods; or run a line of luca'],
+      ['Alt-1 … Alt-9', 'go to a room; where letters are keys, 1 … 9 does too'],
+      ['Tab, Shift-Tab', 'the next room, the one before'],
+      ['Esc', 'back'],
+      ['F1 or ?', 'this help'],
+      ['Alt-M', 'give the mouse to the terminal, which then selects text; or take it'],
+      ['Ctrl-C', 'stop what runs; keep what is typed for later (Up brings it back)'],
+      ['Ctrl-Z', 'go back to the shell for a while'],
+      ['Ctrl-Q', 'leave'],
+    ],
+  },
+  {
+    title: 'Where one types',
+    keys: [
+      ['Ctrl-A, Ctrl-E', 'beginning and end of the line'],
+      ['Alt-B, Alt-F', 'a word back, a word on'],
+      ['Ctrl-W, Alt-D', 'delete the word before, the word after'],
+      ['Ctrl-U, Ctrl-K', 'delete to the beginning, to the end of the line'],
+      ['Up, Down', 'what was typed before'],
+    ],
+  },
+  {
+    title: 'In lists',
+    keys: [
+      ['j k, arrows', 'down and up'],
+      ['PgUp, PgDn', 'by a page'],
+      ['g G', 'the first, the last'],
+    ],
+  },
+]

@@ -1,0 +1,247 @@
+/** How overlays look: a panel over the room. */
+import { widthOf } from '../text/cells.ts'
+import { EMPTY, fit, fitHeight, type Line, line, on, paragraph, span, styled } from '../text/lines.ts'
+import { type Editor, showEditor } from './editor.ts'
+import { HELP } from './help.ts'
+import type { Choice, JobView, Overlay, Palette, Question } from './overlay.ts'
+import { choicesFound } from './overlays.ts'
+import type { Area } from './room.ts'
+import { showList } from './selection.ts'
+import { currentRoom, type Job, paletteEntries, type State, worldOf } from './state.ts'
+
+interface Drawn {
+  title: string
+  lines: Line[]
+  /** In the lines. */
+  cursor?: { row: number; column: number }
+}
+
+export interface Over {
+  /** Puts the panel over the lines of a room. */
+  place(body: readonly Line[]): Line[]
+  cursor: { row: number; column: number } | undefined
+}
+
+export function drawOverlay(state: State, overlay: Overlay, { columns, rows }: Area): Over {
+  const width = Math.min(columns - 4, 100)
+  const drawn = draw(state, overlay, { columns: width - 4, rows: rows - 4 })
+  const height = Math.min(drawn.lines.length, rows - 2)
+  const left = Math.floor((columns - width) / 2)
+  const top = overlay.type === 'palette' ? 1 : Math.max(1, Math.floor((rows - height - 2) / 3))
+  const title = ` ${drawn.title} `
+  const edge = (text: string, fill: string, end: string): Line =>
+    line(
+      span(text, 'border'),
+      span(fill, 'heading'),
+      span(`${'─'.repeat(Math.max(0, width - 3 - widthOf(fill)))}${end}`, 'border'),
+    )
+  const panel: Line[] = [
+    edge(
+      '┌─',
+      fit(styled(title, 'heading'), Math.min(widthOf(title), width - 4))
+        .spans.map(({ text }) => text)
+        .join(''),
+      '┐',
+    ),
+    ...fitHeight(drawn.lines, height).map((one): Line => {
+      const { spans, ground } = fit(one, width - 4)
+      const inner = ground ? spans.map((part) => ({ ground, ...part })) : spans
+      return { spans: [span('│ ', 'border'), ...inner, span(' │', 'border')] }
+    }),
+    line(span(`└${'─'.repeat(width - 2)}┘`, 'border')),
+  ]
+  return {
+    place: (body) =>
+      body.map((one, row) => {
+        const own = panel[row - top]
+        if (!own) return one
+        return {
+          spans: [
+            span(' '.repeat(left)),
+            ...own.spans.map((part) => ({ ground: 'panel' as const, ...part })),
+          ],
+        }
+      }),
+    cursor: drawn.cursor && {
+      row: top + 1 + Math.min(drawn.cursor.row, height - 1),
+      column: left + 2 + drawn.cursor.column,
+    },
+  }
+}
+
+function draw(state: State, overlay: Overlay, area: Area): Drawn {
+  switch (overlay.type) {
+    case 'prompt': {
+      const field = typedIn(overlay.editor, area.columns, overlay.secret)
+      const title = paragraph(overlay.title, area.columns)
+      const lines = [
+        ...title.slice(1),
+        field.line,
+        ...(overlay.hint ? paragraph(overlay.hint, area.columns, 'dim') : []),
+      ]
+      return {
+        title: title[0] ? (overlay.title.split('\n', 1)[0] as string) : '',
+        lines,
+        cursor: { row: title.length - 1, column: field.column },
+      }
+    }
+    case 'confirm':
+      return {
+        title: overlay.title,
+        lines: [
+          ...overlay.detail.flatMap((text) => paragraph(text, area.columns)),
+          EMPTY,
+          line(span('y', 'key'), ' yes   ', span('n', 'key'), ' no'),
+        ],
+      }
+    case 'choose':
+      return drawChoice(overlay, area)
+    case 'question':
+      return drawQuestion(overlay, area)
+    case 'palette':
+      return drawPalette(state, overlay, area)
+    case 'help': {
+      const room = currentRoom(state)
+      const hints = room.hints(state.own[room.id], worldOf(state))
+      const all = [
+        styled(room.title, 'heading'),
+        ...hints.map(({ key, what }) => keyLine(key, what)),
+        ...HELP.flatMap(({ title, keys }) => [
+          EMPTY,
+          styled(title, 'heading'),
+          ...keys.map(([key, what]) => keyLine(key, what)),
+        ]),
+      ]
+      const top = Math.min(overlay.top, Math.max(0, all.length - area.rows))
+      return { title: 'Keys', lines: fitHeight(all.slice(top), Math.min(area.rows, all.length)) }
+    }
+    case 'job':
+      return drawJob(state, overlay, area)
+    case 'jobs': {
+      const jobs = state.jobs.toReversed()
+      if (jobs.length === 0)
+        return { title: 'Jobs', lines: [styled('Nothing was run yet. Ctrl-P runs lines.', 'dim')] }
+      const count = Math.min(jobs.length, area.rows)
+      return {
+        title: 'Jobs',
+        lines: showList(jobs.length, overlay.selected, count, (i) => jobLine(jobs[i] as Job)),
+      }
+    }
+  }
+}
+
+const keyLine = (key: string, what: string): Line =>
+  line(
+    span(
+      `  ${fit(styled(key, 'key'), 16)
+        .spans.map(({ text }) => text)
+        .join('')}`,
+      'key',
+    ),
+    what,
+  )
+
+/** One line that is typed in, so far to the right as the cursor needs. */
+function typedIn(editor: Editor, columns: number, secret?: true): { line: Line; column: number } {
+  const text = secret ? '•'.repeat(editor.text.length) : editor.text
+  const view = showEditor({ text, cursor: editor.cursor }, columns - 2, 1)
+  return { line: line(span('› ', 'key'), view.lines[0] ?? ''), column: 2 + view.cursor.column }
+}
+
+function drawChoice(overlay: Choice, { columns, rows }: Area): Drawn {
+  const field = typedIn(overlay.query, columns)
+  const found = choicesFound(overlay)
+  const count = Math.min(found.length, rows - 2)
+  const list = showList(found.length, overlay.selected, count, (i) =>
+    line(overlay.items[found[i] as number] ?? ''),
+  )
+  return {
+    title: overlay.title,
+    lines: [field.line, ...(found.length > 0 ? list : [styled('nothing fits', 'dim')])],
+    cursor: { row: 0, column: field.column },
+  }
+}
+
+function drawQuestion({ message, fields, values, at, problem }: Question, { columns, rows }: Area): Drawn {
+  const lines = paragraph(message, columns).slice(0, Math.max(4, rows - fields.length - 4))
+  lines.push(EMPTY)
+  let cursor: { row: number; column: number } | undefined
+  for (const [i, field] of fields.entries()) {
+    const label = `${field.title}${field.choices ? ` (${field.choices.join(', ')})` : field.type === 'boolean' ? ' (y, n)' : ''}: `
+    const value = values[i]?.text ?? ''
+    if (i === at)
+      cursor = { row: lines.length, column: Math.min(columns - 1, widthOf(label) + widthOf(value)) }
+    lines.push(line(span(label, i === at ? 'accent' : 'dim'), value))
+  }
+  const answer = line(span('y', 'key'), ' allow it   ', span('n', 'key'), ' deny it')
+  lines.push(at >= fields.length ? on('selection', answer) : answer)
+  if (problem) lines.push(styled(problem, 'warning'))
+  return { title: 'May this be done?', lines, ...(cursor ? { cursor } : {}) }
+}
+
+function drawPalette(state: State, overlay: Palette, { columns, rows }: Area): Drawn {
+  const field = typedIn(overlay.query, columns)
+  const entries = paletteEntries(state)
+  const top =
+    overlay.completions.length > 0
+      ? paragraph(
+          overlay.completions
+            .slice(0, 40)
+            .map((one) => one.trim())
+            .join('  '),
+          columns,
+          'accent',
+        ).slice(0, 3)
+      : []
+  const count = Math.min(entries.length, rows - 1 - top.length)
+  const list = showList(entries.length, overlay.selected, count, (i) => {
+    const { title, kind, luca } = entries[i] as (typeof entries)[number]
+    const hint = kind === 'run' || luca === undefined ? '' : luca
+    const kindWidth = 9
+    const name = fit(line(title), Math.max(24, Math.floor(columns * 0.55))).spans
+    return line(
+      span(
+        fit(styled(kind, 'dim'), kindWidth)
+          .spans.map(({ text }) => text)
+          .join(''),
+        'dim',
+      ),
+      ...name,
+      span(` ${hint}`, 'dim'),
+    )
+  })
+  return {
+    title: 'Find anything, or type a line of luca',
+    lines: [field.line, ...top, ...list],
+    cursor: { row: 0, column: field.column },
+  }
+}
+
+function jobLine({ line: text, state }: Job): Line {
+  const mark =
+    state === 'running' ? span('… ', 'accent') : state === 'ok' ? span('✓ ', 'ok') : span('✗ ', 'error')
+  return line(mark, text)
+}
+
+function drawJob(state: State, overlay: JobView, { columns, rows }: Area): Drawn {
+  const job = state.jobs.find(({ id }) => id === overlay.id)
+  if (!job) return { title: 'Job', lines: [styled('It is forgotten.', 'dim')] }
+  const all = job.output.split('\n')
+  if (all.at(-1) === '') all.pop()
+  const room = rows - 2
+  const top = Math.min(overlay.top ?? Number.POSITIVE_INFINITY, Math.max(0, all.length - room))
+  const shown = all.slice(top, top + room).map((text) => fit(line(text.replaceAll('\t', '    ')), columns))
+  return {
+    title: `luca ${job.line}`,
+    lines: [
+      ...shown,
+      EMPTY,
+      job.state === 'running'
+        ? styled('running …', 'accent')
+        : line(
+            jobLine(job).spans[0] ?? '',
+            styled(job.state === 'ok' ? 'done' : 'failed', 'dim').spans[0] ?? '',
+          ),
+    ],
+  }
+}

@@ -1,0 +1,73 @@
+/** What a room is: its part of the model, and its view as data. A room is one folder below `rooms/`. */
+import type { Line } from '../text/lines.ts'
+import type { Renderer } from '../text/renderer.ts'
+import type { Step } from './effects.ts'
+import type { Link, Offer } from './message.ts'
+
+/** What every room may know. */
+export interface World {
+  link: Link
+  offer: Offer
+  /** Milliseconds since the epoch. */
+  now: number
+  renderer: Renderer
+}
+
+/** What happens to any room. */
+export type RoomEvent =
+  | { type: 'key'; key: string }
+  | { type: 'text'; text: string }
+  | { type: 'paste'; text: string }
+  /** Within the room's own area. */
+  | { type: 'click'; row: number; column: number }
+  | { type: 'wheel'; by: 1 | -1 }
+  /** It has come into sight, or the gateway has come back while it is. */
+  | { type: 'shown' }
+  | { type: 'hidden' }
+
+export interface Area {
+  columns: number
+  rows: number
+}
+
+export interface View {
+  lines: Line[]
+  cursor?: { row: number; column: number }
+}
+
+export interface Hint {
+  key: string
+  what: string
+}
+
+/** Something that can be done, for the palette. */
+export interface Action<M> {
+  title: string
+  luca?: string
+  message: M
+}
+
+export interface Room<S, M> {
+  id: string
+  title: string
+  /** It is there where one of these servers is; always without. */
+  servers?: readonly string[]
+  initial: S
+  update(state: S, message: M | RoomEvent, world: World, area: Area): Step<S, M>
+  view(state: S, area: Area, world: World): View
+  hints(state: S, world: World): readonly Hint[]
+  actions(state: S, world: World): readonly Action<M>[]
+  /** Whether letters are text. */
+  isTyping(state: S): boolean
+  /** Whether a colon would be text too. */
+  hasText?(state: S): boolean
+  /** What is done here, as a command. */
+  luca(state: S): string | undefined
+}
+
+/** A room whose own types are its own affair. */
+export interface AnyRoom extends Omit<Room<unknown, unknown>, 'update'> {
+  update(state: unknown, message: unknown, world: World, area: Area): Step<unknown, unknown>
+}
+
+export const defineRoom = <S, M>(room: Room<S, M>): AnyRoom => room as unknown as AnyRoom

@@ -1,0 +1,66 @@
+/** Conversations as they are kept on disk. */
+import { isRecord } from '../../../../protocol/values.ts'
+import { editorOf } from '../../model/editor.ts'
+import { EMPTY_FLOW, grow } from '../../text/flow.ts'
+import { type ChatEffect, type ChatState, CONVERSATIONS, type ModelTurn, type Turn } from './state.ts'
+
+/** How many of the lines typed before are kept with a conversation. */
+const MAX_EARLIER = 200
+
+/** Keeps the conversation as it is now; one without a word is not kept. */
+export function keepNow({ name, turns, draft, earlier, model }: ChatState): ChatEffect[] {
+  if (name === undefined || (turns.length === 0 && draft.text === '')) return []
+  const value = {
+    turns: turns.map((turn) => (turn.by === 'model' ? withoutFlow(turn) : turn)),
+    draft: draft.text,
+    earlier: earlier.slice(-MAX_EARLIER),
+    model: model ?? null,
+  }
+  return [{ type: 'keep', folder: CONVERSATIONS, name, value }]
+}
+
+function withoutFlow({ flow: _, ...turn }: ModelTurn): Omit<ModelTurn, 'flow'> {
+  return turn
+}
+
+/** A kept conversation, ready to go on; undefined where the value is none. */
+export function restored(
+  value: unknown,
+): Pick<ChatState, 'turns' | 'draft' | 'earlier' | 'model'> | undefined {
+  if (!isRecord(value) || !Array.isArray(value.turns)) return undefined
+  const turns = value.turns.filter(isRecord).flatMap((turn): Turn[] => {
+    const text = String(turn.text ?? '')
+    if (turn.by === 'person')
+      return [{ by: 'person', text, attachments: Array.isArray(turn.attachments) ? turn.attachments : [] }]
+    if (turn.by !== 'model') return []
+    const uses = (Array.isArray(turn.uses) ? turn.uses : []) as ModelTurn['uses']
+    return [
+      {
+        by: 'model',
+        text,
+        flow: grow(EMPTY_FLOW, text),
+        uses: uses.map((use) =>
+          use.state === 'done' || use.state === 'failed'
+            ? { ...use, isOpen: false }
+            : { ...use, state: 'failed', result: 'It is not known what came of it.', isOpen: false },
+        ),
+        ended: turn.isWhole ? String(turn.ended ?? '') : 'The session ended here; Alt-R asks again.',
+        isWhole: true,
+      },
+    ]
+  })
+  return {
+    turns,
+    draft: editorOf(String(value.draft ?? '')),
+    earlier: Array.isArray(value.earlier) ? value.earlier.map(String) : [],
+    model: typeof value.model === 'string' ? value.model : undefined,
+  }
+}
+
+/** What a kept conversation is about, in one line. */
+export function titleOf(value: unknown): string {
+  const kept = restored(value)
+  const first = kept?.turns.find((turn) => turn.by === 'person')?.text ?? kept?.draft.text ?? ''
+  const count = kept?.turns.length ?? 0
+  return `${first.split('\n', 1)[0]?.slice(0, 60) || 'a draft'}  (${count} ${count === 1 ? 'message' : 'messages'})`
+}

@@ -1,0 +1,77 @@
+import { showEditor } from '../../model/editor.ts'
+import type { Area, View, World } from '../../model/room.ts'
+import { EMPTY, fitHeight, type Line, line, paragraph, span, spread, styled } from '../../text/lines.ts'
+import { titleOf } from './keeping.ts'
+import { type ChatState, isEmpty, newest } from './state.ts'
+import { draftRows, isSilent, transcript } from './transcript.ts'
+
+export function view(state: ChatState, area: Area, world: World): View {
+  const { columns, rows } = area
+  const own = draftRows(state, area)
+  const room = rows - own - 1
+  const shown = transcript(state, columns, room, world.renderer)
+  const body = isEmpty(state) ? beginning(state, columns) : shown.lines
+  const field = showEditor(state.draft, columns - 2, own)
+  const draft = fitHeight(
+    field.lines.map((text) => styled(text, 'text')),
+    own,
+  ).map(
+    (one, i): Line => ({
+      spans: [span(i === 0 ? '› ' : '  ', 'key'), ...one.spans],
+    }),
+  )
+  return {
+    lines: [...fitHeight(body, room), status(state, shown, world, columns), ...draft],
+    cursor: { row: room + 1 + field.cursor.row, column: 2 + field.cursor.column },
+  }
+}
+
+function status(state: ChatState, { below }: { below: number }, { now }: World, columns: number): Line {
+  const { busySince, turns, attachments, model, answeredBy, givesTools } = state
+  const seconds = busySince === undefined ? 0 : Math.floor((now - busySince) / 1000)
+  const doing =
+    busySince === undefined
+      ? ''
+      : isSilent(turns.at(-1))
+        ? `thinking${seconds > 1 ? `, ${seconds} s` : ''}`
+        : 'answering'
+  const left = [
+    ...(below > 0 ? [span(` ↓ ${below} more lines `, 'warning')] : []),
+    ...(doing === '' ? [] : [span(` ${doing} `, 'accent')]),
+    ...attachments.map(({ path }) => span(` + ${path} `, 'link')),
+  ]
+  const right = ` ${model ?? answeredBy ?? 'default model'} · tools ${givesTools ? 'on' : 'off'} `
+  const rule = Math.max(0, columns - right.length - left.reduce((sum, { text }) => sum + text.length, 0) - 2)
+  return spread(
+    line(span('──', 'border'), ...left, span('─'.repeat(rule), 'border')),
+    styled(right, 'dim'),
+    columns,
+  )
+}
+
+function beginning(state: ChatState, columns: number): Line[] {
+  const kept = newest(state)
+  return [
+    EMPTY,
+    styled('Ask something, and press Enter.', 'heading'),
+    EMPTY,
+    ...(kept
+      ? [
+          line(span('Enter', 'key'), ` goes on with: ${titleOf(kept.value)}`),
+          line(span('Alt-G', 'key'), ' shows all earlier conversations'),
+          EMPTY,
+        ]
+      : []),
+    ...paragraph(
+      'The model may look things up with the tools of this machine. What can destroy something is asked about first.',
+      columns,
+      'dim',
+    ),
+    EMPTY,
+    ...paragraph(
+      'Answers come from a model on this machine, or from any server that speaks OpenAI’s protocol. If there is none yet, the first answer says how to get one.',
+      columns,
+      'dim',
+    ),
+  ]
+}

@@ -1,0 +1,217 @@
+/** The served files as a tree, what is in them, and what can be done with them. */
+import type { CallToolResult } from '../../../../protocol/mcp.ts'
+import { textOf } from '../../../catalogue.ts'
+import type { Entry } from '../../../commands/ls.ts'
+import { quote } from '../../../line/words.ts'
+import { insert } from '../../model/editor.ts'
+import { type Outcome, step } from '../../model/effects.ts'
+import type { Action, RoomEvent, World } from '../../model/room.ts'
+import { moved } from '../../model/selection.ts'
+import { ask, done, edit, finishTrash, named, trash, undo } from './changes.ts'
+import { canSearchByMeaning, found, newSearch, searchKey, searchTyped } from './search.ts'
+import {
+  type FilesMessage,
+  type FilesState,
+  type FilesStep,
+  list,
+  look,
+  type Preview,
+  parentOf,
+  type Row,
+  rowsOf,
+  selectedRow,
+} from './state.ts'
+
+/** How much of a file is shown, in bytes. */
+const PREVIEW_BYTES = 128 * 1024
+
+export function update(state: FilesState, message: FilesMessage | RoomEvent, world: World): FilesStep {
+  switch (message.type) {
+    case 'shown':
+      return step(state, ...state.open.map(list))
+    case 'listed':
+      return listed(state, message.path, message.outcome)
+    case 'preview':
+      return readSelected(state)
+    case 'read':
+      return step(read(state, message.path, message.outcome))
+    case 'reveal':
+      return reveal(state, message.path)
+    case 'found':
+      return step(found(state, message.query, message.outcome))
+    case 'named':
+      return named(state, message)
+    case 'moved':
+    case 'done':
+      return done(state, message)
+    case 'trash-ready':
+      return finishTrash(state, message.path, message.folder)
+    case 'do':
+      return key(state, message.key, world)
+    case 'key':
+      return state.search ? searchKey(state, state.search, message.key) : key(state, message.key, world)
+    case 'text':
+    case 'paste':
+      return state.search
+        ? searchTyped(state, {
+            ...state.search,
+            query: insert(state.search.query, message.text.replace(/\s+/g, ' ')),
+          })
+        : step(state)
+    case 'wheel':
+      return key(state, message.by < 0 ? 'up' : 'down', world)
+    case 'click':
+    case 'hidden':
+      return step(state)
+  }
+}
+
+function listed(state: FilesState, path: string, outcome: Outcome<unknown>): FilesStep {
+  const entries = outcome.ok
+    ? (outcome.value as Entry[]).toSorted(
+        (a, b) =>
+          Number(b.type === 'directory') - Number(a.type === 'directory') || (a.name < b.name ? -1 : 1),
+      )
+    : outcome.error
+  const folders = { ...state.folders, [path]: entries }
+  const next = { ...state, folders }
+  const first = state.selected === '' && path === '/' && Array.isArray(entries) ? entries[0]?.path : undefined
+  return step(first === undefined ? next : { ...next, selected: first }, look())
+}
+
+function readSelected(state: FilesState): FilesStep {
+  const row = selectedRow(state)
+  if (row.isFolder) return step({ ...state, preview: undefined })
+  return step(state, {
+    type: 'tool',
+    name: 'fs_read_text_file',
+    arguments: { path: row.path, offset: 0, length: PREVIEW_BYTES },
+    consent: 'person',
+    reply: (outcome) => ({ type: 'read', path: row.path, outcome }),
+  })
+}
+
+function read(state: FilesState, path: string, outcome: Outcome<CallToolResult>): FilesState {
+  if (selectedRow(state).path !== path) return state
+  const top = state.preview?.path === path ? state.preview.top : 0
+  if (!outcome.ok) return { ...state, preview: { path, text: undefined, note: outcome.error, top } }
+  if (outcome.value.isError)
+    return { ...state, preview: { path, text: undefined, note: textOf(outcome.value), top } }
+  const { content } = outcome.value.structuredContent as { content: string }
+  return { ...state, preview: { path, text: content, note: undefined, top } }
+}
+
+/** Opens the tree as far as a path, and chooses that. */
+export function reveal(state: FilesState, path: string): FilesStep {
+  const folders: string[] = []
+  for (let at = parentOf(path); ; at = parentOf(at)) {
+    folders.push(at)
+    if (at === '/') break
+  }
+  const open = [...new Set([...state.open, ...folders])]
+  return step({ ...state, open, selected: path, search: undefined }, ...folders.map(list), look())
+}
+
+function key(state: FilesState, pressed: string, world: World): FilesStep {
+  if (state.isReading && state.preview) return readingKey(state, state.preview, pressed)
+  const rows = rowsOf(state)
+  const row = selectedRow(state)
+  const at = rows.indexOf(rows.find(({ path }) => path === row.path) as Row)
+  const next = moved(at, rows.length, pressed)
+  if (next !== undefined) return step({ ...state, selected: rows[next]?.path ?? '/' }, look())
+  const folder = row.isFolder ? row.path : parentOf(row.path)
+  switch (pressed) {
+    case 'right':
+    case 'l':
+    case 'enter':
+    case 'space':
+    case ' ':
+      if (!row.isFolder) return step({ ...state, isReading: state.preview !== undefined })
+      if (!row.isOpen) return step({ ...state, open: [...state.open, row.path] }, list(row.path))
+      return pressed === 'enter' ? closeFolder(state, row.path) : step(state)
+    case 'left':
+    case 'h':
+      if (row.isFolder && row.isOpen && row.path !== '/') return closeFolder(state, row.path)
+      return step({ ...state, selected: parentOf(row.path) }, look())
+    case '/':
+      return step({ ...state, search: newSearch('name') })
+    case 's':
+      return canSearchByMeaning(world) ? step({ ...state, search: newSearch('meaning') }) : step(state)
+    case 'r':
+      return step(state, ...state.open.map(list), look())
+    case 'e':
+      return row.isFolder ? step(state) : edit(state, row.path)
+    case 'c':
+      return row.path === '/' ? step(state) : ask(state, 'copy', row.path, `Copy ${row.name} to`, row.path)
+    case 'm':
+      return row.path === '/'
+        ? step(state)
+        : ask(state, 'move', row.path, `Move or rename ${row.name} to`, row.path)
+    case 'n':
+      return ask(state, 'file', folder, `New file in ${folder}`, '')
+    case 'N':
+    case 'S-n':
+      return ask(state, 'folder', folder, `New folder in ${folder}`, '')
+    case 'd':
+    case 'delete':
+      return row.path === '/' ? step(state) : trash(state, row, world.now)
+    case 'u':
+      return undo(state)
+    case 'a':
+      return row.isFolder
+        ? step(state)
+        : step(state, { type: 'go', room: 'chat', message: { type: 'attach', path: row.path } })
+    default:
+      return step(state)
+  }
+}
+
+const closeFolder = (state: FilesState, path: string): FilesStep =>
+  step({ ...state, open: state.open.filter((one) => one !== path) })
+
+function readingKey(state: FilesState, preview: Preview, pressed: string): FilesStep {
+  if (pressed === 'escape' || pressed === 'left' || pressed === 'h' || pressed === 'enter')
+    return step({ ...state, isReading: false })
+  if (pressed === 'e') return edit(state, preview.path)
+  const lines = preview.text?.split('\n').length ?? 0
+  const top = moved(preview.top, lines, pressed, 20)
+  return top === undefined ? step(state) : step({ ...state, preview: { ...preview, top } })
+}
+
+export function actions(state: FilesState, world: World): Action<FilesMessage>[] {
+  const { path, isFolder } = selectedRow(state)
+  const press = (pressed: string): FilesMessage => ({ type: 'do', key: pressed })
+  const luca = lucaFor(state)
+  return [
+    { title: 'search by name', luca: 'luca call fs_search_files', message: press('/') },
+    ...(canSearchByMeaning(world)
+      ? [{ title: 'search by meaning', luca: 'luca call mcp.fs.search', message: press('s') }]
+      : []),
+    ...(isFolder
+      ? []
+      : [
+          { title: `read ${path}`, ...(luca ? { luca } : {}), message: press('enter') },
+          { title: `edit ${path}`, luca: 'luca call fs_edit_file', message: press('e') },
+          { title: `ask the model about ${path}`, luca: 'luca llm', message: press('a') },
+        ]),
+    { title: `copy ${path}`, luca: 'luca call mcp.fs.write', message: press('c') },
+    { title: `move ${path}`, luca: 'luca call fs_move_file', message: press('m') },
+    { title: `put ${path} into the trash`, luca: 'luca call fs_move_file', message: press('d') },
+    { title: 'undo', luca: 'luca call fs_move_file', message: press('u') },
+    { title: 'new file', luca: 'luca call fs_write_file', message: press('n') },
+    { title: 'new folder', luca: 'luca call fs_create_directory', message: press('N') },
+  ]
+}
+
+export function lucaFor(state: FilesState): string {
+  const { path, isFolder } = selectedRow(state)
+  if (state.search) {
+    const method = state.search.by === 'name' ? 'fs_search_files' : 'mcp.fs.search'
+    const given =
+      state.search.by === 'name'
+        ? { path: '/', pattern: `**/*${state.search.query.text}*` }
+        : { query: state.search.query.text }
+    return `luca call ${method} ${quote(JSON.stringify(given))}`
+  }
+  return isFolder ? `luca ls ${quote(path)}` : `luca cat ${quote(path)}`
+}

@@ -1,0 +1,70 @@
+/** Finding files by a part of their names, or by what they are about. */
+import type { CallToolResult } from '../../../../protocol/mcp.ts'
+import { textOf } from '../../../catalogue.ts'
+import { editorKey, NO_TEXT } from '../../model/editor.ts'
+import { type Outcome, step } from '../../model/effects.ts'
+import type { World } from '../../model/room.ts'
+import { moved } from '../../model/selection.ts'
+import { reveal } from './model.ts'
+import type { FilesEffect, FilesMessage, FilesState, FilesStep, Search } from './state.ts'
+
+export const newSearch = (by: Search['by']): Search => ({
+  by,
+  query: NO_TEXT,
+  found: undefined,
+  note: undefined,
+  selected: 0,
+})
+
+/** Servers that search by meaning have this method. */
+export const canSearchByMeaning = ({ offer }: World): boolean => offer.methods.includes('mcp.fs.search')
+
+export function searchKey(state: FilesState, search: Search, pressed: string): FilesStep {
+  if (pressed === 'escape' || pressed === 'C-c') return step({ ...state, search: undefined })
+  const found = search.found ?? []
+  if (pressed === 'enter') {
+    const path = found[search.selected]
+    return path === undefined ? step(state) : reveal(state, path)
+  }
+  const selected =
+    pressed.length > 1 && !pressed.startsWith('C-')
+      ? moved(search.selected, found.length, pressed)
+      : undefined
+  if (selected !== undefined && pressed !== 'home' && pressed !== 'end')
+    return step({ ...state, search: { ...search, selected } })
+  const query = editorKey(search.query, pressed)
+  return query ? searchTyped(state, { ...search, query }) : step(state)
+}
+
+export function searchTyped(state: FilesState, search: Search): FilesStep {
+  const text = search.query.text.trim()
+  if (text === '') return step({ ...state, search: { ...search, found: undefined, note: undefined } })
+  return step({ ...state, search: { ...search, selected: 0 } }, searchFor(search.by, text))
+}
+
+function searchFor(by: Search['by'], text: string): FilesEffect {
+  const reply = (outcome: Outcome<unknown>): FilesMessage => ({ type: 'found', query: text, outcome })
+  if (by === 'meaning')
+    return { type: 'older', method: 'mcp.fs.search', params: [text, 30], consent: 'person', reply }
+  return {
+    type: 'tool',
+    name: 'fs_search_files',
+    arguments: { path: '/', pattern: `**/*${text.replace(/[*?[\]{}\\]/g, '?')}*`, limit: 200 },
+    consent: 'person',
+    key: 'search',
+    reply,
+  }
+}
+
+export function found(state: FilesState, query: string, outcome: Outcome<unknown>): FilesState {
+  const { search } = state
+  if (!search || search.query.text.trim() !== query) return state
+  if (!outcome.ok) return { ...state, search: { ...search, found: [], note: outcome.error } }
+  const value = outcome.value
+  const paths = Array.isArray(value)
+    ? value.map(({ path }: { path: string }) => path)
+    : textOf(value as CallToolResult)
+        .split('\n')
+        .filter((path) => path.startsWith('/'))
+  return { ...state, search: { ...search, found: paths, note: undefined } }
+}

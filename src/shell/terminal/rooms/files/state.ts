@@ -1,0 +1,136 @@
+/** What the room knows, and what happens to it. */
+import type { CallToolResult } from '../../../../protocol/mcp.ts'
+import type { Entry } from '../../../commands/ls.ts'
+import { servedPath } from '../../../served-paths.ts'
+import type { Editor } from '../../model/editor.ts'
+import type { Effect, Outcome, Step } from '../../model/effects.ts'
+
+export interface Row {
+  path: string
+  name: string
+  depth: number
+  isFolder: boolean
+  isOpen: boolean
+  size: number
+}
+
+export interface Preview {
+  path: string
+  text: string | undefined
+  note: string | undefined
+  top: number
+}
+
+export interface Search {
+  by: 'name' | 'meaning'
+  query: Editor
+  /** Undefined until there is an answer. */
+  found: readonly string[] | undefined
+  note: string | undefined
+  selected: number
+}
+
+export interface Trashed {
+  from: string
+  to: string
+}
+
+export interface FilesState {
+  /** What is in the folders that were asked for; a text says why it is not known. */
+  folders: Readonly<Record<string, readonly Entry[] | string>>
+  open: readonly string[]
+  /** A path; empty until there is one to choose. */
+  selected: string
+  preview: Preview | undefined
+  /** Whether the preview has the whole room. */
+  isReading: boolean
+  search: Search | undefined
+  trashed: readonly Trashed[]
+}
+
+export type FilesMessage =
+  | { type: 'listed'; path: string; outcome: Outcome<unknown> }
+  | { type: 'read'; path: string; outcome: Outcome<CallToolResult> }
+  | { type: 'preview' }
+  | { type: 'reveal'; path: string }
+  | { type: 'found'; query: string; outcome: Outcome<unknown> }
+  | { type: 'named'; for: 'copy' | 'move' | 'file' | 'folder'; path: string; text: string | undefined }
+  | {
+      type: 'done'
+      what: string
+      refresh: readonly string[]
+      outcome: Outcome<unknown>
+      trashed?: Trashed
+      restored?: Trashed
+    }
+  | {
+      type: 'moved'
+      outcome: Outcome<CallToolResult>
+      what: string
+      refresh: readonly string[]
+      trashed?: Trashed
+      restored?: Trashed
+    }
+  | { type: 'trash-ready'; path: string; folder: string }
+  | { type: 'do'; key: string }
+
+export type FilesStep = Step<FilesState, FilesMessage>
+export type FilesEffect = Effect<FilesMessage>
+
+/** Where what is deleted goes. */
+export const TRASH = '/.trash'
+/** How long a selection must stay before it is read, in milliseconds. */
+const PREVIEW_AFTER_MS = 60
+
+export const INITIAL: FilesState = {
+  folders: {},
+  open: ['/'],
+  selected: '',
+  preview: undefined,
+  isReading: false,
+  search: undefined,
+  trashed: [],
+}
+
+export const parentOf = (path: string): string => servedPath(path, '..')
+export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+export const inFolder = (folder: string, name: string): string => servedPath(folder, name)
+
+/** What is to be seen of the tree. */
+export function rowsOf({ folders, open }: FilesState): Row[] {
+  const rows: Row[] = [
+    { path: '/', name: '/', depth: 0, isFolder: true, isOpen: open.includes('/'), size: -1 },
+  ]
+  const isOpen = new Set(open)
+  const add = (folder: string, depth: number) => {
+    const entries = folders[folder]
+    if (!isOpen.has(folder) || !Array.isArray(entries)) return
+    for (const { name, path, type, size } of entries as readonly Entry[]) {
+      const isFolder = type === 'directory'
+      rows.push({ path, name, depth, isFolder, isOpen: isFolder && isOpen.has(path), size })
+      if (isFolder) add(path, depth + 1)
+    }
+  }
+  add('/', 1)
+  return rows
+}
+
+export const selectedRow = (state: FilesState): Row => {
+  const rows = rowsOf(state)
+  return rows.find(({ path }) => path === state.selected) ?? (rows[0] as Row)
+}
+
+export const list = (path: string): FilesEffect => ({
+  type: 'older',
+  method: 'mcp.fs.list',
+  params: [path],
+  consent: 'person',
+  reply: (outcome) => ({ type: 'listed', path, outcome }),
+})
+
+export const look = (): FilesEffect => ({
+  type: 'later',
+  key: 'preview',
+  ms: PREVIEW_AFTER_MS,
+  message: { type: 'preview' },
+})

@@ -1,0 +1,112 @@
+import { formatSize } from '../../../sizes.ts'
+import { showEditor } from '../../model/editor.ts'
+import type { Area, View } from '../../model/room.ts'
+import { showList } from '../../model/selection.ts'
+import {
+  beside,
+  EMPTY,
+  expandTabs,
+  fitHeight,
+  type Line,
+  line,
+  on,
+  paragraph,
+  span,
+  spread,
+  styled,
+} from '../../text/lines.ts'
+import type { Renderer } from '../../text/renderer.ts'
+import { type FilesState, type Preview, type Row, rowsOf, type Search, selectedRow } from './state.ts'
+
+/** Below this the tree has the width alone. */
+const BESIDE = 72
+
+export function view(state: FilesState, area: Area, renderer: Renderer): View {
+  if (state.search) return searching(state.search, area)
+  if (state.isReading && state.preview) return { lines: reading(state.preview, area, renderer) }
+  if (area.columns < BESIDE) return { lines: tree(state, area) }
+  const left = Math.floor(area.columns * 0.42)
+  const right = area.columns - left - 3
+  return {
+    lines: beside(
+      [
+        { lines: tree(state, { columns: left, rows: area.rows }), width: left },
+        { lines: aside(state, { columns: right, rows: area.rows }, renderer), width: right },
+      ],
+      span(' │ ', 'border'),
+    ),
+  }
+}
+
+function tree(state: FilesState, { columns, rows }: Area): Line[] {
+  const all = rowsOf(state)
+  const problem = state.folders['/']
+  if (typeof problem === 'string') return paragraph(problem, columns, 'error')
+  if (problem === undefined) return [styled('reading …', 'dim')]
+  const selected = all.indexOf(all.find(({ path }) => path === selectedRow(state).path) as Row)
+  return showList(all.length, selected, rows, (i) => row(all[i] as Row, columns))
+}
+
+function row({ name, depth, isFolder, isOpen, size }: Row, columns: number): Line {
+  const mark = isFolder ? (isOpen ? '▾ ' : '▸ ') : '  '
+  const left = line(
+    span(`${'  '.repeat(Math.min(depth, 12))}${mark}`, 'dim'),
+    span(name, isFolder ? 'accent' : 'text'),
+  )
+  return spread(left, styled(size < 0 ? '' : ` ${formatSize(size)}`, 'dim'), columns)
+}
+
+function aside(state: FilesState, area: Area, renderer: Renderer): Line[] {
+  const row = selectedRow(state)
+  if (row.isFolder) {
+    const entries = state.folders[row.path]
+    const about =
+      entries === undefined
+        ? 'Enter opens it.'
+        : typeof entries === 'string'
+          ? entries
+          : `${entries.length} entries`
+    return [styled(row.path, 'heading'), EMPTY, ...paragraph(about, area.columns, 'dim')]
+  }
+  if (state.preview?.path !== row.path) return [styled(row.path, 'heading')]
+  return reading(state.preview, area, renderer)
+}
+
+function reading({ path, text, note, top }: Preview, { columns, rows }: Area, renderer: Renderer): Line[] {
+  if (text === undefined)
+    return [styled(path, 'heading'), EMPTY, ...paragraph(note ?? '', columns, 'warning')]
+  const all = text.split('\n')
+  const from = Math.min(top, Math.max(0, all.length - 1))
+  const room = rows - 2
+  // Only what is in sight is coloured, with what stands right before it for its context.
+  const before = Math.max(0, from - 60)
+  const shown = /\.(md|markdown)$/i.test(path)
+    ? renderer.markdown(all.slice(from, from + room * 2).join('\n'), columns)
+    : renderer
+        .code(
+          expandTabs(
+            all
+              .slice(before, from + room)
+              .map((one) => one.slice(0, 2000))
+              .join('\n'),
+          ),
+          path,
+        )
+        .slice(from - before)
+        .map((spans): Line => ({ spans }))
+  const place = all.length > room ? ` ${from + 1}–${Math.min(all.length, from + room)} of ${all.length}` : ''
+  return [spread(styled(path, 'heading'), styled(place, 'dim'), columns), EMPTY, ...fitHeight(shown, room)]
+}
+
+function searching({ by, query, found, note, selected }: Search, { columns, rows }: Area): View {
+  const label = by === 'name' ? 'Search by name: ' : 'Search by meaning: '
+  const field = showEditor(query, columns - label.length - 2, 1)
+  const head = line(span(label, 'accent'), field.lines[0] ?? '')
+  const count =
+    found === undefined ? '' : found.length === 0 ? (note ?? 'Nothing was found.') : `${found.length} found`
+  const list = showList(found?.length ?? 0, selected, Math.max(0, rows - 3), (i) => line(found?.[i] ?? ''))
+  return {
+    lines: [on('plain', head), styled(count, 'dim'), EMPTY, ...list],
+    cursor: { row: 0, column: label.length + field.cursor.column },
+  }
+}

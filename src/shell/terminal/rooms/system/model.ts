@@ -1,0 +1,256 @@
+/** How the machine is: its servers, what waits for consent, its addresses and disks, its users, its log. */
+import type { CertificateInfo, DiskUsage, UnitInfo, UserInfo } from '../../../../protocol/admin-helper.ts'
+import { ADMIN, type GatewayStatus } from '../../../admin.ts'
+import type { Effect, MachineFacts, Outcome, Step } from '../../model/effects.ts'
+import { step } from '../../model/effects.ts'
+import type { Action, RoomEvent } from '../../model/room.ts'
+import { moved } from '../../model/selection.ts'
+
+export const SECTIONS = ['servers', 'waiting', 'machine', 'models', 'users', 'log'] as const
+export type Section = (typeof SECTIONS)[number]
+
+/** A call that waits for somebody's consent. */
+export interface Approval {
+  id: string
+  who: string
+  tool: string
+  arguments: string
+  waitingSeconds: number
+  warning?: string
+}
+
+/** What was asked: not yet answered, answered, or why not. */
+export type Known<T> = { is: 'asked' } | { is: 'known'; value: T } | { is: 'unknown'; why: string }
+const ASKED = { is: 'asked' } as const
+
+export interface SystemState {
+  section: Section
+  selected: number
+  isShown: boolean
+  status: Known<GatewayStatus>
+  units: Known<UnitInfo[]>
+  approvals: Known<Approval[]>
+  machine: Known<MachineFacts>
+  certificate: Known<CertificateInfo>
+  disks: Known<DiskUsage>
+  licence: Known<Licence>
+  users: Known<UserInfo[]>
+  log: { lines: readonly string[]; note: string; top: number | undefined }
+}
+
+export interface Licence {
+  tier: string
+  effective_permissions: string[]
+  quotas: Record<string, unknown>
+}
+
+/** What is asked for, and where the answer goes. */
+type Topic = 'status' | 'units' | 'approvals' | 'machine' | 'certificate' | 'disks' | 'licence' | 'users'
+
+export type SystemMessage =
+  | { type: 'told'; topic: Topic; outcome: Outcome<unknown> }
+  | { type: 'look' }
+  | { type: 'section'; section: Section }
+  | { type: 'logged'; lines: string[] }
+  | { type: 'log-ended'; outcome: Outcome<null> }
+  | { type: 'decided'; outcome: Outcome<unknown>; allowed: boolean }
+  | { type: 'agreed'; id: string; allow: boolean; yes: boolean }
+
+export type SystemStep = Step<SystemState, SystemMessage>
+type SystemEffect = Effect<SystemMessage>
+
+export const INITIAL: SystemState = {
+  section: 'servers',
+  selected: 0,
+  isShown: false,
+  status: ASKED,
+  units: ASKED,
+  approvals: ASKED,
+  machine: ASKED,
+  certificate: ASKED,
+  disks: ASKED,
+  licence: ASKED,
+  users: ASKED,
+  log: { lines: [], note: 'reading …', top: undefined },
+}
+
+/** How often what changes is asked for, in milliseconds. */
+const LOOK_MS = 2000
+const MAX_LOG_LINES = 5000
+const LOG = 'system log'
+
+const told =
+  (topic: Topic) =>
+  (outcome: Outcome<unknown>): SystemMessage => ({ type: 'told', topic, outcome })
+const QUESTIONS: Readonly<Record<Topic, SystemEffect>> = {
+  status: { type: 'request', method: ADMIN.status, reply: told('status') },
+  approvals: { type: 'request', method: ADMIN.listApprovals, reply: told('approvals') },
+  units: { type: 'helper', verb: 'unit/status', params: {}, reply: told('units') },
+  machine: { type: 'machine', reply: told('machine') },
+  certificate: { type: 'helper', verb: 'certificate/show', params: {}, reply: told('certificate') },
+  disks: { type: 'helper', verb: 'disk/usage', params: {}, reply: told('disks') },
+  licence: {
+    type: 'older',
+    method: 'mcp.licence.check',
+    params: [],
+    consent: 'person',
+    reply: told('licence'),
+  },
+  users: { type: 'helper', verb: 'user/list', params: {}, reply: told('users') },
+}
+const TOPICS: Readonly<Record<Section, readonly Topic[]>> = {
+  servers: ['status', 'units'],
+  waiting: ['approvals'],
+  machine: ['machine', 'certificate', 'disks'],
+  models: ['licence'],
+  users: ['users'],
+  log: [],
+}
+/** Which part of an answer is the value. */
+const PART: Partial<Record<Topic, string>> = { units: 'units', approvals: 'approvals', users: 'users' }
+
+const questions = (section: Section): SystemEffect[] => TOPICS[section].map((topic) => QUESTIONS[topic])
+const again: SystemEffect = { type: 'later', key: 'system', ms: LOOK_MS, message: { type: 'look' } }
+const followLog: SystemEffect = {
+  type: 'journal',
+  key: LOG,
+  lines: (lines) => ({ type: 'logged', lines }),
+  reply: (outcome) => ({ type: 'log-ended', outcome }),
+}
+
+export function update(state: SystemState, message: SystemMessage | RoomEvent): SystemStep {
+  switch (message.type) {
+    case 'shown':
+      return step(
+        { ...state, isShown: true },
+        ...questions(state.section),
+        again,
+        ...(state.section === 'log' && !state.isShown ? [followLog] : []),
+      )
+    case 'hidden':
+      return step({ ...state, isShown: false }, { type: 'abort', key: LOG })
+    case 'look':
+      return state.isShown ? step({ ...state }, ...questions(state.section), again) : step(state)
+    case 'told':
+      return step(answered(state, message.topic, message.outcome))
+    case 'section':
+      return toSection(state, message.section)
+    case 'logged':
+      return step(
+        withLog(state, { lines: [...state.log.lines, ...message.lines].slice(-MAX_LOG_LINES), note: '' }),
+      )
+    case 'log-ended':
+      return step(message.outcome.ok ? state : withLog(state, { note: message.outcome.error }))
+    case 'agreed':
+      return message.yes ? decide(state, message.id, message.allow) : step(state)
+    case 'decided': {
+      const { outcome, allowed } = message
+      const text = outcome.ok ? (allowed ? 'allowed' : 'denied') : outcome.error
+      return step(state, { type: 'say', text, tone: outcome.ok ? 'ok' : 'error' }, QUESTIONS.approvals)
+    }
+    case 'key':
+      return key(state, message.key)
+    case 'wheel':
+      return key(state, message.by < 0 ? 'up' : 'down')
+    case 'click':
+      return step(state)
+    default:
+      return step(state)
+  }
+}
+
+const withLog = (state: SystemState, log: Partial<SystemState['log']>): SystemState => ({
+  ...state,
+  log: { ...state.log, ...log },
+})
+
+function answered(state: SystemState, topic: Topic, outcome: Outcome<unknown>): SystemState {
+  if (!outcome.ok) return { ...state, [topic]: { is: 'unknown', why: outcome.error } }
+  const part = PART[topic]
+  const value = part === undefined ? outcome.value : (outcome.value as Record<string, unknown>)[part]
+  return { ...state, [topic]: { is: 'known', value } }
+}
+
+function toSection(state: SystemState, section: Section): SystemStep {
+  if (section === state.section) return step(state)
+  const log: SystemEffect[] =
+    section === 'log' ? [followLog] : state.section === 'log' ? [{ type: 'abort', key: LOG }] : []
+  const cleared = section === 'log' ? withLog(state, { lines: [], note: 'reading …', top: undefined }) : state
+  return step({ ...cleared, section, selected: 0 }, ...questions(section), ...log)
+}
+
+function key(state: SystemState, pressed: string): SystemStep {
+  const at = SECTIONS.indexOf(state.section)
+  if (pressed === 'right' || pressed === 'l' || pressed === 'left' || pressed === 'h') {
+    const by = pressed === 'right' || pressed === 'l' ? 1 : SECTIONS.length - 1
+    return toSection(state, SECTIONS[(at + by) % SECTIONS.length] as Section)
+  }
+  if (pressed === 'r') return step({ ...state }, ...questions(state.section))
+  if (state.section === 'log') {
+    const { lines, top } = state.log
+    const next = moved(top ?? Math.max(0, lines.length - 1), lines.length, pressed, 20)
+    if (next === undefined) return step(state)
+    return step(withLog(state, { top: next >= lines.length - 1 ? undefined : next }))
+  }
+  const approvals = state.approvals.is === 'known' ? state.approvals.value : []
+  const waiting = state.section === 'waiting' ? approvals[state.selected] : undefined
+  if (waiting && (pressed === 'y' || pressed === 'n')) return confirm(state, waiting, pressed === 'y')
+  const next = moved(state.selected, countOf(state), pressed)
+  return next === undefined ? step(state) : step({ ...state, selected: next })
+}
+
+function confirm(
+  state: SystemState,
+  { id, who, tool, arguments: given, warning }: Approval,
+  allow: boolean,
+): SystemStep {
+  if (!allow) return decide(state, id, false)
+  return step(state, {
+    type: 'confirm',
+    confirmation: {
+      title: `Allow ${tool}?`,
+      detail: [`${who} calls it with`, given, ...(warning ? [warning] : [])],
+    },
+    reply: (yes) => ({ type: 'agreed', id, allow, yes }),
+  })
+}
+
+const decide = (state: SystemState, id: string, allow: boolean): SystemStep =>
+  step(state, {
+    type: 'request',
+    method: ADMIN.decideApproval,
+    params: { id, allow },
+    reply: (outcome) => ({ type: 'decided', outcome, allowed: allow }),
+  })
+
+function countOf({ section, status, approvals, users }: SystemState): number {
+  if (section === 'servers') return status.is === 'known' ? status.value.servers.length : 1
+  if (section === 'waiting') return approvals.is === 'known' ? approvals.value.length : 1
+  if (section === 'users') return users.is === 'known' ? users.value.length : 1
+  return 1
+}
+
+const LUCA: Readonly<Record<Section, string>> = {
+  servers: 'luca doctor',
+  waiting: 'luca approve',
+  machine: 'luca welcome',
+  models: 'luca licence',
+  users: 'luca user list',
+  log: "journalctl -f -u 'llmbasedos-*' -u 'mcp-*'",
+}
+export const lucaFor = ({ section }: SystemState): string => LUCA[section]
+
+const TITLES: Readonly<Record<Section, string>> = {
+  servers: 'servers, awake and asleep',
+  waiting: 'calls that wait for consent',
+  machine: 'addresses, fingerprint, disk and memory',
+  models: 'models and limits',
+  users: 'users',
+  log: 'the log as it grows',
+}
+export const actions = (): Action<SystemMessage>[] =>
+  SECTIONS.map((section) => ({
+    title: `${TITLES[section]}`,
+    luca: LUCA[section],
+    message: { type: 'section', section },
+  }))

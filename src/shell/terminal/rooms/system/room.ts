@@ -1,0 +1,26 @@
+import { defineRoom } from '../../model/room.ts'
+import { actions, INITIAL, lucaFor, type SystemMessage, type SystemState, update } from './model.ts'
+import { view } from './view.ts'
+
+/** How the machine is. */
+export const system = defineRoom<SystemState, SystemMessage>({
+  id: 'system',
+  title: 'System',
+  initial: INITIAL,
+  update,
+  view: (state, area, world) => ({ lines: view(state, area, world) }),
+  actions,
+  isTyping: () => false,
+  luca: lucaFor,
+  hints: ({ section }) => [
+    { key: '←→', what: 'section' },
+    { key: '↑↓', what: section === 'log' ? 'scroll' : 'move' },
+    ...(section === 'waiting'
+      ? [
+          { key: 'y', what: 'allow' },
+          { key: 'n', what: 'deny' },
+        ]
+      : []),
+    { key: 'r', what: 'ask again' },
+  ],
+})

@@ -1,0 +1,36 @@
+import { defineRoom } from '../../model/room.ts'
+import { actions, INITIAL, lucaFor, type ToolsMessage, type ToolsState, update } from './model.ts'
+import { view } from './view.ts'
+
+/** Every tool of every server. */
+export const tools = defineRoom<ToolsState, ToolsMessage>({
+  id: 'tools',
+  title: 'Tools',
+  initial: INITIAL,
+  update,
+  view,
+  actions,
+  isTyping: ({ filter, form, call }) => !call && (form !== undefined || filter.isTyped),
+  hasText: ({ filter, form, call }) => !call && (form !== undefined || filter.isTyped),
+  luca: (state) => lucaFor(state, state.selected),
+  hints({ call, form, filter }) {
+    if (call)
+      return [
+        { key: 'Enter', what: 'open, close' },
+        { key: '↑↓', what: 'move' },
+        { key: 'Esc', what: call.result ? 'back' : 'stop' },
+      ]
+    if (form)
+      return [
+        { key: 'Enter', what: 'next, call' },
+        { key: 'Tab', what: 'next field' },
+        { key: '^S', what: 'call' },
+        { key: 'Esc', what: 'back' },
+      ]
+    return [
+      { key: 'Enter', what: filter.isTyped ? 'keep' : 'fill in' },
+      { key: '/', what: 'filter' },
+      { key: '↑↓', what: 'move' },
+    ]
+  },
+})

@@ -1,0 +1,225 @@
+import type { Tool } from '../../../../protocol/mcp.ts'
+import { isRecord } from '../../../../protocol/values.ts'
+import { showEditor } from '../../model/editor.ts'
+import { jsonRows } from '../../model/json-tree.ts'
+import type { Area, View, World } from '../../model/room.ts'
+import { showList, windowStart } from '../../model/selection.ts'
+import { widthOf } from '../../text/cells.ts'
+import {
+  beside,
+  EMPTY,
+  expandTabs,
+  fit,
+  fitHeight,
+  type Line,
+  line,
+  on,
+  paragraph,
+  span,
+  spread,
+  styled,
+} from '../../text/lines.ts'
+import { showJson } from '../json-view.ts'
+import type { FormField } from './form.ts'
+import { type Call, type Form, selectedTool, serverOf, type ToolsState, toolsShown } from './model.ts'
+
+const BESIDE = 72
+
+export function view(state: ToolsState, area: Area, world: World): View {
+  if (state.call) return { lines: calling(state.call, area, world) }
+  if (state.form) return filling(state.form, area)
+  const tools = toolsShown(state, world)
+  const selected = selectedTool(state, world)
+  const left = area.columns < BESIDE ? area.columns : Math.floor(area.columns * 0.42)
+  const head = filterLine(state, left)
+  const names = showList(tools.length, tools.indexOf(selected as Tool), area.rows - 2, (i) =>
+    row(tools, i, left),
+  )
+  const list = [head, EMPTY, ...(tools.length > 0 ? names : [styled(noTools(state, world), 'dim')])]
+  const cursor = state.filter.isTyped
+    ? { cursor: { row: 0, column: 2 + showEditor(state.filter.query, left - 3, 1).cursor.column } }
+    : {}
+  if (area.columns < BESIDE) return { lines: list, ...cursor }
+  const right = area.columns - left - 3
+  const about = selected ? aboutTool(selected, right) : []
+  return {
+    lines: beside(
+      [
+        { lines: fitHeight(list, area.rows), width: left },
+        { lines: fitHeight(about, area.rows), width: right },
+      ],
+      span(' │ ', 'border'),
+    ),
+    ...cursor,
+  }
+}
+
+const noTools = ({ filter }: ToolsState, { link }: World): string =>
+  filter.query.text !== '' ? 'No tool fits.' : link.state === 'connected' ? 'There are no tools.' : 'asking …'
+
+function filterLine({ filter }: ToolsState, columns: number): Line {
+  const { text } = filter.query
+  if (filter.isTyped) return line(span('/ ', 'key'), showEditor(filter.query, columns - 3, 1).lines[0] ?? '')
+  return text === '' ? styled('All tools', 'heading') : line(span('/ ', 'key'), text)
+}
+
+/** A tool's own name; its server's where that changes. */
+function row(tools: readonly Tool[], i: number, columns: number): Line {
+  const tool = tools[i] as Tool
+  const server = serverOf(tool)
+  const isFirst = i === 0 || serverOf(tools[i - 1] as Tool) !== server
+  const own = tool.name.slice(server.length + 1)
+  const mark = tool.annotations?.destructiveHint ? styled('! ', 'warning') : EMPTY
+  return spread(
+    line(
+      span(
+        fit(line(isFirst ? server : ''), 9)
+          .spans.map(({ text }) => text)
+          .join(''),
+        'dim',
+      ),
+      own,
+    ),
+    mark,
+    columns,
+  )
+}
+
+function aboutTool(tool: Tool, columns: number): Line[] {
+  const { annotations: hints } = tool
+  const marks = [
+    hints?.readOnlyHint ? 'only reads' : '',
+    hints?.destructiveHint ? 'can destroy: asks first' : '',
+    hints?.openWorldHint ? 'reaches beyond this machine' : '',
+  ].filter((one) => one !== '')
+  return [
+    styled(tool.name, 'heading'),
+    ...(marks.length > 0 ? [styled(marks.join(', '), hints?.destructiveHint ? 'warning' : 'dim')] : []),
+    EMPTY,
+    ...paragraph(tool.description, columns).slice(0, 8),
+    EMPTY,
+    ...schemaLines(tool.inputSchema, columns),
+  ]
+}
+
+/** Deeper than this a schema is only named. */
+const MAX_SCHEMA_DEPTH = 4
+
+function schemaLines(schema: Record<string, unknown>, columns: number, depth = 0): Line[] {
+  const properties = isRecord(schema.properties) ? Object.entries(schema.properties) : []
+  if (properties.length === 0) return depth === 0 ? [styled('It takes nothing.', 'dim')] : []
+  const required = new Set(Array.isArray(schema.required) ? schema.required : [])
+  return properties.flatMap(([name, given]) => {
+    const property = isRecord(given) ? given : {}
+    const indent = '  '.repeat(depth)
+    const head = line(
+      indent,
+      span(name, 'accent'),
+      span(` ${typeOf(property)}${required.has(name) ? '' : ', optional'}`, 'dim'),
+    )
+    const description = typeof property.description === 'string' ? property.description : ''
+    const about = paragraph(description, Math.max(10, columns - 2 * depth - 2))
+      .slice(0, 3)
+      .map((one): Line => ({ spans: [span(`${indent}  `), ...one.spans] }))
+    const inner = isRecord(property.items) ? property.items : property
+    const below =
+      depth < MAX_SCHEMA_DEPTH ? schemaLines(inner, columns, depth + 1) : [styled(`${indent}  …`, 'dim')]
+    return [head, ...(description === '' ? [] : about), ...(isRecord(inner.properties) ? below : [])]
+  })
+}
+
+function typeOf({ type, enum: words, items, anyOf }: Record<string, unknown>): string {
+  if (Array.isArray(words)) return words.map(String).join(' | ')
+  if (type === 'array' && isRecord(items)) return `list of ${typeOf(items)}`
+  if (Array.isArray(anyOf))
+    return anyOf
+      .filter(isRecord)
+      .map((one) => ('const' in one ? String(one.const) : typeOf(one)))
+      .join(' | ')
+  return typeof type === 'string' ? type : 'anything'
+}
+
+function filling({ tool, fields, at, problem }: Form, { columns, rows }: Area): View {
+  const labels = Math.min(24, Math.max(6, ...fields.map(({ name }) => widthOf(name) + 2)))
+  const rowsOf = (field: FormField, i: number): { lines: Line[]; column: number } => {
+    const room = columns - labels - 3
+    const shown = showEditor(field.value, room, 1)
+    const empty = field.value.text === ''
+    const hint =
+      empty && i !== at ? (field.without !== '' ? field.without : field.required ? 'needed' : '') : ''
+    const value = hint === '' ? span(shown.lines[0] ?? '') : span(hint, 'dim')
+    const label = fit(
+      styled(`${field.name}${field.required ? ' *' : ''}`, i === at ? 'accent' : 'dim'),
+      labels,
+    )
+    const about = i === at ? fieldHelp(field, columns - labels - 3) : []
+    return {
+      lines: [
+        line(...label.spans, span('› ', i === at ? 'key' : 'border'), value),
+        ...about.map((one): Line => ({ spans: [span(' '.repeat(labels + 2)), ...one.spans] })),
+      ],
+      column: labels + 2 + shown.cursor.column,
+    }
+  }
+  const head = [
+    styled(tool.name, 'heading'),
+    ...paragraph(tool.description, columns, 'dim').slice(0, 3),
+    EMPTY,
+  ]
+  const body: Line[] = []
+  let cursor: { row: number; column: number } | undefined
+  for (const [i, field] of fields.entries()) {
+    const { lines, column } = rowsOf(field, i)
+    if (i === at) cursor = { row: body.length, column }
+    body.push(...lines)
+  }
+  const button = line(' ', span('call it', at >= fields.length ? 'strong' : 'accent'), ' ')
+  const selectedRow = cursor?.row ?? body.length + 1
+  body.push(EMPTY, at >= fields.length ? on('selection', button) : button)
+  if (problem) body.push(styled(problem, 'error'))
+  const room = rows - head.length
+  const start = windowStart(selectedRow, body.length, room)
+  return {
+    lines: [...head, ...body.slice(start, start + room)],
+    ...(cursor ? { cursor: { row: head.length + cursor.row - start, column: cursor.column } } : {}),
+  }
+}
+
+function fieldHelp({ description, choices, kind }: FormField, columns: number): Line[] {
+  const takes =
+    choices.length > 0
+      ? `one of ${choices.join(', ')} (Ctrl-N: the next)`
+      : kind === 'json'
+        ? 'JSON'
+        : kind === 'string'
+          ? ''
+          : kind
+  return [
+    ...paragraph(description, columns, 'dim').slice(0, 2),
+    ...(takes === '' ? [] : [styled(takes, 'dim')]),
+  ].filter(({ spans }) => spans.some(({ text }) => text !== ''))
+}
+
+function calling(
+  { tool, result, startedAt, progress }: Call,
+  { columns, rows }: Area,
+  { now }: World,
+): Line[] {
+  const state = result
+    ? styled(
+        `${result.ok ? '✓ done' : '✗ failed'} in ${(result.ms / 1000).toFixed(2)} s`,
+        result.ok ? 'ok' : 'error',
+      )
+    : styled(`running, ${Math.round((now - startedAt) / 1000)} s  ${progress}`, 'accent')
+  const head = [spread(styled(tool.name, 'heading'), state, columns), EMPTY]
+  const room = rows - head.length
+  if (!result) return head
+  if (result.text === undefined)
+    return [...head, ...showJson(jsonRows(result.value, result.open), result.selected, columns, room)]
+  const all = result.text.split('\n')
+  const from = Math.min(result.selected, Math.max(0, all.length - 1))
+  const shown = all
+    .slice(from, from + room)
+    .flatMap((text) => paragraph(expandTabs(text.slice(0, 4000)), columns, result.ok ? 'text' : 'error'))
+  return [...head, ...shown.slice(0, room)]
+}

@@ -1,0 +1,16 @@
+/** The parts of blessed that are used, which its published types leave out. */
+declare module 'blessed/lib/keys.js' {
+  import type { EventEmitter } from 'node:events'
+
+  /** Makes a stream that emits `data` emit `keypress` too. */
+  export function emitKeypressEvents(stream: EventEmitter): void
+}
+
+declare module 'blessed/lib/colors.js' {
+  /** The number of the closest of 256 colours. */
+  function match(colour: string): number
+  /** One of 256 colours → the closest of so many. */
+  function reduce(colour: number, total: number): number
+  const colors: { match: typeof match; reduce: typeof reduce }
+  export default colors
+}

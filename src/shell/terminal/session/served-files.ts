@@ -1,0 +1,103 @@
+/** Files of the served folder: edited in a program of this machine, and copied, both through the gateway. */
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import type { CallToolResult } from '../../../protocol/mcp.ts'
+import { textOf } from '../../catalogue.ts'
+import type { Entry } from '../../commands/ls.ts'
+import type { GatewayLink } from '../../link.ts'
+
+/** How much is copied at a time, in bytes: a multiple of three, so that base64 goes on where it stopped. */
+const PIECE = 3 * 1024 * 1024
+
+/** Gives the terminal to a program and takes it back. */
+export type WithTerminal = <T>(work: () => Promise<T>) => Promise<T>
+
+/** A served text in $VISUAL or $EDITOR. Throws where it can't be read, changed meanwhile, or the editor fails. */
+export async function editServed(
+  link: GatewayLink,
+  path: string,
+  env: NodeJS.ProcessEnv,
+  withTerminal: WithTerminal,
+): Promise<'saved' | 'unchanged'> {
+  const before = await readText(link, path)
+  const folder = await mkdtemp(join(tmpdir(), 'luca-edit-'))
+  const copy = join(folder, basename(path).replace(/[^\w.-]/g, '_') || 'text')
+  let keeps = false
+  try {
+    await writeFile(copy, before, { mode: 0o600 })
+    await withTerminal(() => runEditor(env, copy))
+    const after = await readFile(copy, 'utf8')
+    if (after === before) return 'unchanged'
+    keeps = true
+    if ((await readText(link, path)) !== before)
+      throw new Error(`${path} was changed by somebody else meanwhile; your text is kept in ${copy}.`)
+    await tool(link, 'fs_write_file', { path, content: after }).catch((cause: Error) => {
+      throw new Error(`${cause.message} Your text is kept in ${copy}.`, { cause })
+    })
+    keeps = false
+    return 'saved'
+  } finally {
+    if (!keeps) await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function runEditor(env: NodeJS.ProcessEnv, file: string): Promise<void> {
+  const editor = env.VISUAL || env.EDITOR || 'vi'
+  return new Promise((resolve, reject) => {
+    // It may come with arguments of its own, as in "code --wait".
+    const child = spawn('sh', ['-c', `exec ${editor} "$1"`, 'sh', file], { stdio: 'inherit', env })
+    child.once('error', reject)
+    child.once('close', (code) =>
+      code === 0
+        ? resolve()
+        : reject(new Error(`The editor "${editor}" ended with code ${code}; EDITOR names another.`)),
+    )
+  })
+}
+
+/** Copies a file, or a folder with all that is in it. Throws where the target exists. */
+export async function copyServed(link: GatewayLink, from: string, to: string): Promise<void> {
+  if (to === from || to.startsWith(`${from}/`)) throw new Error(`${from} can't be copied into itself.`)
+  await mustNotExist(link, to)
+  await copyInto(link, from, to)
+}
+
+async function mustNotExist(link: GatewayLink, path: string): Promise<void> {
+  const there = (await link.request('tools/call', {
+    name: 'fs_get_file_info',
+    arguments: { path },
+  })) as CallToolResult
+  if (!there.isError) throw new Error(`There is "${path}" already.`)
+}
+
+async function copyInto(link: GatewayLink, from: string, to: string): Promise<void> {
+  const entries = await link.older<Entry[]>('mcp.fs.list', [from]).catch(() => undefined)
+  if (!entries) return copyFile(link, from, to)
+  await tool(link, 'fs_create_directory', { path: to })
+  for (const { name, path } of entries) await copyInto(link, path, `${to}/${name}`)
+}
+
+async function copyFile(link: GatewayLink, path: string, to: string): Promise<void> {
+  let offset: number | undefined = 0
+  while (offset !== undefined) {
+    const result = await tool(link, 'fs_read_media_file', { path, offset, length: PIECE })
+    const { content, nextOffset } = result.structuredContent as {
+      content: { resource: { blob: string } }[]
+      nextOffset?: number
+    }
+    await link.older('mcp.fs.write', [to, content[0]?.resource.blob ?? '', 'base64', offset > 0])
+    offset = nextOffset
+  }
+}
+
+async function readText(link: GatewayLink, path: string): Promise<string> {
+  return textOf(await tool(link, 'fs_read_text_file', { path }))
+}
+
+async function tool(link: GatewayLink, name: string, args: Record<string, unknown>): Promise<CallToolResult> {
+  const result = (await link.request('tools/call', { name, arguments: args })) as CallToolResult
+  if (result.isError) throw new Error(textOf(result))
+  return result
+}

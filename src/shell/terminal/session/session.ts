@@ -1,0 +1,402 @@
+/** The interface at work: messages in, effects done, pictures out. */
+import { join } from 'node:path'
+import { connect } from '../../../client/connection.ts'
+import { ADMIN_SOCKET } from '../../../protocol/admin-helper.ts'
+import type { InputRequests, InputResponses } from '../../../protocol/mcp.ts'
+import { type CallToolResult, METHOD, NOTIFICATION, type Tool } from '../../../protocol/mcp.ts'
+import { splitAdvertisedName } from '../../../protocol/names.ts'
+import { isRecord } from '../../../protocol/values.ts'
+import { ADMIN, type TokenInfo } from '../../admin.ts'
+import { textOf } from '../../catalogue.ts'
+import type { Command, Io } from '../../command.ts'
+import { defaultsOf, formOf, needsNothing } from '../../forms.ts'
+import type { GatewayLink } from '../../link.ts'
+import { PRODUCT } from '../../version.ts'
+import type { ConsentBy, Effect, Outcome } from '../model/effects.ts'
+import type { Message, Offer } from '../model/message.ts'
+import { CHOICES, type State, topOverlay } from '../model/state.ts'
+import { update } from '../model/update.ts'
+import { streamChat } from './chat-stream.ts'
+import { followJournal } from './journal.ts'
+import { Lines } from './lines.ts'
+import { machineFacts } from './machine.ts'
+import { copyServed, editServed, type WithTerminal } from './served-files.ts'
+import { Storage } from './storage.ts'
+
+/** The terminal, as far as effects reach it. */
+export interface Face {
+  /** The state has changed; `soon` where a person waits to see it. */
+  changed(state: State, soon: boolean): void
+  bell(): void
+  withTerminal: WithTerminal
+  /** Stops the process until its shell continues it. */
+  suspend(): void
+}
+
+export interface SessionOptions {
+  io: Io
+  socket: string
+  commands: readonly Command[]
+  /** The state folder. */
+  folder: string
+  state: State
+  face: Face
+}
+
+/** How long a search waits for the next letter, in milliseconds. */
+const FIND_AFTER_MS = 150
+/** What a person has just done is shown at once. */
+const PERSON: ReadonlySet<Message['type']> = new Set(['key', 'text', 'paste', 'click', 'wheel'])
+
+export class Session {
+  readonly #options: SessionOptions
+  readonly #storage: Storage
+  readonly #lines: Lines
+  readonly #timers = new Map<string, NodeJS.Timeout>()
+  readonly #running = new Map<string, AbortController>()
+  /** Questions are asked one after the other. */
+  #asking: Promise<unknown> = Promise.resolve()
+  #end: () => void = () => {}
+  #ended = false
+  #hasBegun = false
+  state: State
+  /** Settles when the person leaves. */
+  readonly ended: Promise<void>
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.#storage = new Storage(options.folder)
+    const chosen = this.#storage.kept(CHOICES.folder)[0]?.value
+    this.#lines = new Lines({
+      io: options.io,
+      socket: options.socket,
+      commands: options.commands,
+      history: join(options.folder, 'line-history'),
+      dispatch: (message) => this.dispatch(message),
+    })
+    this.state = {
+      ...options.state,
+      ...choicesFrom(chosen),
+      typed: [...this.#lines.typed],
+      commands: this.#lines.commands.map(({ name, usage, summary }) => ({ name, usage, summary })),
+    }
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve
+    })
+  }
+
+  /** Connects, and again whenever the gateway was lost. */
+  start(): void {
+    const { gateway } = this.#lines.shell
+    gateway.onChange = () => void this.#linkChanged()
+    void gateway.keepConnected().then(() => {
+      if (!gateway.isConnected) void this.#linkChanged()
+    })
+  }
+
+  readonly dispatch = (message: Message): void => {
+    if (this.#ended) return
+    const { state, effects } = update({ ...this.state, now: Date.now() }, message)
+    this.state = state
+    for (const effect of effects) this.#run(effect)
+    this.#options.face.changed(state, PERSON.has(message.type))
+  }
+
+  /** Keeps what is to be kept and lets go of all that runs. */
+  close(): void {
+    if (this.#ended) return
+    // What is kept after a while is kept now.
+    for (const { id } of this.state.rooms) this.dispatch({ type: 'room', id, message: { type: 'hidden' } })
+    this.#ended = true
+    for (const timer of this.#timers.values()) clearTimeout(timer)
+    for (const stop of this.#running.values()) stop.abort(new Error('luca has ended.'))
+    this.#lines.close()
+    this.#end()
+  }
+
+  #run(effect: Effect<Message>): void {
+    const { face, socket, io } = this.#options
+    switch (effect.type) {
+      case 'tool':
+        this.#keyed(effect.key, effect.reply, (signal) => this.#callTool(effect, signal))
+        break
+      case 'older':
+        this.#keyed(undefined, effect.reply, async (signal) =>
+          (await this.#link(effect.consent)).older(effect.method, effect.params, signal),
+        )
+        break
+      case 'request':
+        this.#keyed(undefined, effect.reply, async (signal) =>
+          (await this.#link('person')).request(effect.method, effect.params, { signal }),
+        )
+        break
+      case 'helper':
+        this.#keyed(undefined, effect.reply, (signal) => this.#askHelper(effect.verb, effect.params, signal))
+        break
+      case 'chat':
+        this.#keyed(effect.key, effect.reply, async (signal) => {
+          await streamChat(socket, effect.request, (delta) => this.dispatch(effect.delta(delta)), signal)
+          return null
+        })
+        break
+      case 'edit':
+        this.#keyed(undefined, effect.reply, async () =>
+          editServed(await this.#link('given'), effect.path, io.env, face.withTerminal),
+        )
+        break
+      case 'copy':
+        this.#keyed(undefined, effect.reply, async () => {
+          await copyServed(await this.#link('given'), effect.from, effect.to)
+          return null
+        })
+        break
+      case 'journal':
+        this.#keyed(effect.key, effect.reply, async (signal) => {
+          await followJournal((lines) => this.dispatch(effect.lines(lines)), signal)
+          return null
+        })
+        break
+      case 'machine':
+        this.#keyed(undefined, effect.reply, () => machineFacts(this.#options.folder))
+        break
+      case 'line':
+        this.#lines.run(effect.text)
+        break
+      case 'complete':
+        void this.#lines.complete(effect.query)
+        break
+      case 'find':
+        this.#later('find', FIND_AFTER_MS, () => void this.#findFiles(effect.query))
+        break
+      case 'abort':
+        this.#abort(effect.key)
+        break
+      case 'later':
+        this.#later(effect.key, effect.ms, () => this.dispatch(effect.message))
+        break
+      case 'keep':
+        this.#keep(effect.folder, effect.name, effect.value)
+        break
+      case 'kept':
+        this.dispatch(effect.reply(this.#storage.kept(effect.folder)))
+        break
+      case 'bell':
+        face.bell()
+        break
+      case 'suspend':
+        face.suspend()
+        break
+      case 'reconnect':
+        void this.#lines.shell.gateway.reconnect().catch(() => this.#linkChanged())
+        break
+      case 'quit':
+        this.close()
+      // The others are changes of the state, and are made there.
+    }
+  }
+
+  /** Does some work, tells what became of it, and lets it be stopped by its key. */
+  #keyed<T>(
+    key: string | undefined,
+    reply: (outcome: Outcome<T>) => Message,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): void {
+    const stop = new AbortController()
+    const name = key ?? `unnamed ${Math.random()}`
+    this.#running.set(name, stop)
+    void work(stop.signal).then(
+      (value) => this.#settled(name, stop, reply({ ok: true, value })),
+      (error: unknown) =>
+        this.#settled(
+          name,
+          stop,
+          reply({ ok: false, error: sentenceOf(error), ...(stop.signal.aborted ? { cancelled: true } : {}) }),
+        ),
+    )
+  }
+
+  #settled(name: string, stop: AbortController, message: Message): void {
+    if (this.#running.get(name) === stop) this.#running.delete(name)
+    this.dispatch(message)
+  }
+
+  #abort(key: string): void {
+    const job = /^job (\d+)$/.exec(key)?.[1]
+    if (job !== undefined) this.#lines.stop(Number(job))
+    this.#running.get(key)?.abort(new Error('Stopped.'))
+    clearTimeout(this.#timers.get(key))
+  }
+
+  #later(key: string, ms: number, then: () => void): void {
+    clearTimeout(this.#timers.get(key))
+    this.#timers.set(
+      key,
+      setTimeout(() => {
+        this.#timers.delete(key)
+        then()
+      }, ms),
+    )
+  }
+
+  #keep(folder: string, name: string, value: unknown): void {
+    try {
+      this.#storage.keep(folder, name, value)
+    } catch (error) {
+      this.dispatch({ type: 'said', text: `This is not kept: ${sentenceOf(error)}`, tone: 'warning' })
+    }
+  }
+
+  async #callTool(
+    effect: Extract<Effect<Message>, { type: 'tool' }>,
+    signal: AbortSignal,
+  ): Promise<CallToolResult> {
+    const link = await this.#link(effect.consent)
+    const params = { name: effect.name, arguments: effect.arguments, _meta: { progressToken: 1 } }
+    return (await link.request(METHOD.callTool, params, {
+      signal,
+      onNotification: (method, { message, progress }) => {
+        if (method === NOTIFICATION.progress && effect.progress)
+          this.dispatch(effect.progress(String(message ?? progress)))
+      },
+    })) as CallToolResult
+  }
+
+  async #askHelper(verb: string, params: Record<string, unknown>, signal: AbortSignal): Promise<unknown> {
+    const path = this.#options.io.env.LLMBDO_ADMIN_SOCKET || ADMIN_SOCKET
+    const connection = await connect(path, { clientInfo: PRODUCT }).catch((cause: unknown) => {
+      throw new Error('This needs the root helper, which is part of the image.', { cause })
+    })
+    try {
+      return await connection.request(verb, params, { signal })
+    } finally {
+      connection.close()
+    }
+  }
+
+  async #link(consent: ConsentBy): Promise<GatewayLink> {
+    const link = await this.#lines.shell.gateway.link()
+    return link.answering((requests) => this.#answer(requests, consent))
+  }
+
+  async #answer(requests: InputRequests, consent: ConsentBy): Promise<InputResponses> {
+    const answers: InputResponses = {}
+    for (const [key, request] of Object.entries(requests)) {
+      if (request.method !== 'elicitation/create')
+        throw new Error(`The server asks for ${request.method}, which luca can't give.`)
+      const schema = (request.params as { requestedSchema?: unknown }).requestedSchema
+      const form = formOf(isRecord(schema) ? schema : {})
+      if (consent === 'given' && needsNothing(form)) {
+        answers[key] = { action: 'accept', content: defaultsOf(form) }
+        continue
+      }
+      const asked = this.#asking.then(
+        () =>
+          new Promise<Record<string, unknown>>((answer) => this.dispatch({ type: 'asked', request, answer })),
+      )
+      this.#asking = asked
+      answers[key] = await asked
+    }
+    return answers
+  }
+
+  async #linkChanged(): Promise<void> {
+    const { gateway } = this.#lines.shell
+    if (gateway.isConnected) {
+      // Rooms come and go with what is offered, so that comes first.
+      await this.#askOffer()
+      this.dispatch({ type: 'link', link: { state: 'connected' } })
+      if (!this.#hasBegun) await this.#begin()
+      return
+    }
+    try {
+      await gateway.link()
+    } catch (error) {
+      this.dispatch({ type: 'link', link: { state: 'lost', why: sentenceOf(error) } })
+    }
+  }
+
+  /** Where nobody has a token yet, one begins with the first steps. */
+  async #begin(): Promise<void> {
+    this.#hasBegun = true
+    try {
+      const link = await this.#lines.shell.gateway.link()
+      const { tokens } = await link.ask<{ tokens: TokenInfo[] }>(ADMIN.listTokens)
+      if (tokens.length === 0) this.dispatch({ type: 'go', room: 'setup' })
+    } catch {
+      // Who may not see tokens has no first steps to take.
+    }
+  }
+
+  async #askOffer(): Promise<void> {
+    try {
+      const link = await this.#lines.shell.gateway.link()
+      const [methods, tools] = await Promise.all([
+        link.older<string[]>('mcp.hello', undefined),
+        allTools(link),
+      ])
+      this.dispatch({ type: 'offer', offer: { tools, methods, servers: serversOf(tools) } })
+    } catch (error) {
+      this.dispatch({
+        type: 'said',
+        text: `What the gateway offers is not known: ${sentenceOf(error)}`,
+        tone: 'error',
+      })
+    }
+  }
+
+  async #findFiles(query: string): Promise<void> {
+    const part = query.trim().replace(/[*?[\]{}\\]/g, '?')
+    if (part.length < 3 || /\s/.test(part) || topOverlay(this.state)?.type !== 'palette') return
+    try {
+      const link = await this.#link('person')
+      const result = (await link.request(METHOD.callTool, {
+        name: 'fs_search_files',
+        arguments: { path: '/', pattern: `**/*${part}*`, limit: 20 },
+      })) as CallToolResult
+      const files = textOf(result)
+        .split('\n')
+        .filter((path) => path.startsWith('/'))
+      this.dispatch({ type: 'found-files', query, files })
+    } catch {
+      // The palette works without.
+    }
+  }
+}
+
+/** What was chosen before, as far as it can be understood. */
+function choicesFrom(value: unknown): Partial<Pick<State, 'mouse' | 'theme' | 'themeChosen'>> {
+  if (!isRecord(value)) return {}
+  const { mouse, theme } = value
+  return {
+    ...(typeof mouse === 'boolean' ? { mouse } : {}),
+    ...(theme === 'dark' || theme === 'light' ? { theme, themeChosen: true } : {}),
+  }
+}
+
+async function allTools(link: GatewayLink): Promise<Tool[]> {
+  const tools: Tool[] = []
+  let cursor: string | undefined
+  do {
+    const page: { tools: Tool[]; nextCursor?: string } = await link.ask(
+      METHOD.listTools,
+      cursor === undefined ? {} : { cursor },
+    )
+    tools.push(...page.tools)
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+  return tools
+}
+
+const serversOf = (tools: readonly Tool[]): Offer['servers'] =>
+  [
+    ...new Set(
+      tools.map(({ name }) => splitAdvertisedName(name)?.server).filter((name) => name !== undefined),
+    ),
+  ].sort()
+
+/** What went wrong, for people. */
+function sentenceOf(error: unknown): string {
+  const { code, syscall, address } = error as NodeJS.ErrnoException & { address?: string }
+  if (syscall === 'connect') return `No gateway answers at ${address} (${code}).`
+  return error instanceof Error ? error.message : String(error)
+}

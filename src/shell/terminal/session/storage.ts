@@ -1,0 +1,77 @@
+/** What is kept on this machine between sessions, for its owner alone. */
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import type { Kept } from '../model/effects.ts'
+
+const SUFFIX = '.json'
+/** How many values one folder keeps; the oldest go first. */
+const MAX_KEPT = 50
+
+export class Storage {
+  readonly #base: string
+
+  /** Below the state folder `base`. */
+  constructor(base: string) {
+    this.#base = base
+  }
+
+  /** Writes a value whole or not at all; undefined removes it. Throws the system's error. */
+  keep(folder: string, name: string, value: unknown): void {
+    const at = join(this.#base, folder)
+    const path = join(at, name + SUFFIX)
+    if (value === undefined) return void rmSync(path, { force: true })
+    mkdirSync(at, { recursive: true, mode: 0o700 })
+    const fresh = `${path}.${process.pid}.new`
+    const file = openSync(fresh, 'w', 0o600)
+    try {
+      writeSync(file, JSON.stringify(value))
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(fresh, path)
+    this.#forgetOldest(at)
+  }
+
+  /** The values of a folder, newest first. What can't be read is not there. */
+  kept(folder: string): Kept[] {
+    const at = join(this.#base, folder)
+    return this.#names(at).flatMap((name) => {
+      try {
+        return [
+          { name: name.slice(0, -SUFFIX.length), value: JSON.parse(readFileSync(join(at, name), 'utf8')) },
+        ]
+      } catch {
+        return []
+      }
+    })
+  }
+
+  #names(at: string): string[] {
+    try {
+      const times = new Map(
+        readdirSync(at)
+          .filter((name) => name.endsWith(SUFFIX))
+          .map((name) => [name, statSync(join(at, name)).mtimeMs]),
+      )
+      return [...times.keys()].sort((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0))
+    } catch {
+      return []
+    }
+  }
+
+  #forgetOldest(at: string): void {
+    for (const name of this.#names(at).slice(MAX_KEPT)) rmSync(join(at, name), { force: true })
+  }
+}

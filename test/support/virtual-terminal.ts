@@ -1,0 +1,149 @@
+/** luca on a terminal that tests can look at as a person does. */
+import { join } from 'node:path'
+import xterm from '@xterm/headless'
+import { ROOT } from './appliance.ts'
+import { Pty } from './pty.ts'
+
+export interface VirtualTerminalOptions {
+  columns?: number
+  rows?: number
+  /** What runs in it; luca without. */
+  command?: string
+  args?: readonly string[]
+  env?: NodeJS.ProcessEnv
+}
+
+export const LUCA = join(ROOT, 'bin/luca')
+const WITHIN_MS = 10_000
+
+export class VirtualTerminal {
+  readonly pty: Pty
+  readonly #terminal: xterm.Terminal
+  /** How many bytes the program has written. */
+  bytes = 0
+  /** All that it wrote, as it came. */
+  raw = ''
+  #watch: ((bytes: Buffer) => void) | undefined
+  #changed: () => void = () => {}
+
+  constructor({ columns = 80, rows = 24, command = LUCA, args = [], env = {} }: VirtualTerminalOptions = {}) {
+    this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 0 })
+    this.pty = new Pty(command, args, {
+      columns,
+      rows,
+      env: {
+        ...process.env,
+        TERM: 'xterm-256color',
+        LANG: 'C.UTF-8',
+        NO_COLOR: undefined,
+        COLORFGBG: undefined,
+        ...env,
+      },
+      onData: (bytes) => {
+        this.bytes += bytes.length
+        this.#watch?.(bytes)
+        this.raw += bytes.toString('latin1')
+        this.#terminal.write(bytes, () => this.#changed())
+      },
+    })
+    // The terminal answers what it is asked.
+    this.#terminal.onData((text) => this.pty.write(text))
+  }
+
+  /** What is on the screen: one text a row. */
+  lines(): string[] {
+    const { active } = this.#terminal.buffer
+    return Array.from({ length: this.#terminal.rows }, (_, row) =>
+      (active.getLine(active.viewportY + row)?.translateToString(true) ?? '').trimEnd(),
+    )
+  }
+
+  text(): string {
+    return this.lines().join('\n')
+  }
+
+  /** In which column a character stands first, for each row that is asked about. */
+  columnsOf(char: string, wanted: (line: string) => boolean): number[] {
+    const { active } = this.#terminal.buffer
+    return this.lines().flatMap((text, row) => {
+      if (!wanted(text)) return []
+      const line = active.getLine(active.viewportY + row)
+      for (let column = 0; column < this.#terminal.cols; column++)
+        if (line?.getCell(column)?.getChars() === char) return [column]
+      return [-1]
+    })
+  }
+
+  get cursor(): { row: number; column: number } {
+    const { cursorX, cursorY } = this.#terminal.buffer.active
+    return { row: cursorY, column: cursorX }
+  }
+
+  /** Whether the second screen is shown, which programs draw on. */
+  get isDrawnOn(): boolean {
+    return this.#terminal.buffer.active.type === 'alternate'
+  }
+
+  /** Whether any cell of a row has a colour. */
+  isColoured(row: number): boolean {
+    const line = this.#terminal.buffer.active.getLine(row)
+    for (let column = 0; column < this.#terminal.cols; column++) {
+      const cell = line?.getCell(column)
+      if (cell && (!cell.isFgDefault() || !cell.isBgDefault())) return true
+    }
+    return false
+  }
+
+  type(text: string | Buffer): void {
+    this.pty.write(text)
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#terminal.resize(columns, rows)
+    this.pty.resize(columns, rows)
+  }
+
+  /** Waits until the screen shows this; gives what it shows then. */
+  async shows(what: RegExp | ((screen: string) => boolean), withinMs = WITHIN_MS): Promise<string> {
+    const fits = (text: string) => (typeof what === 'function' ? what(text) : what.test(text))
+    const deadline = Date.now() + withinMs
+    for (;;) {
+      const text = this.text()
+      if (fits(text)) return text
+      const left = deadline - Date.now()
+      if (left <= 0) throw new Error(`The screen never showed ${what}, but:\n${text}`)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.min(left, 200))
+        this.#changed = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+  }
+
+  /** Waits until nothing more was drawn for a while. */
+  async settled(): Promise<string> {
+    for (let seen = -1; seen !== this.bytes; ) {
+      seen = this.bytes
+      await new Promise((resolve) => setTimeout(resolve, 150))
+    }
+    return this.text()
+  }
+
+  /** Settles with the next bytes of the program that are what is waited for. */
+  nextBytes(fits: (text: string) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#watch = (bytes) => {
+        if (!fits(bytes.toString('latin1'))) return
+        this.#watch = undefined
+        resolve()
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.pty.close()
+    this.#terminal.dispose()
+  }
+}

@@ -1,0 +1,340 @@
+/** The Chat room of the full-screen interface, as a person sees it on a terminal. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { until } from './support/appliance.ts'
+import {
+  type Answer,
+  type ChatGateway,
+  type ChatGatewayOptions,
+  chatGateway,
+} from './support/chat-gateway.ts'
+import { VirtualTerminal, type VirtualTerminalOptions } from './support/virtual-terminal.ts'
+
+const ESC = '\x1b'
+const CTRL = (letter: string) => String.fromCharCode(letter.charCodeAt(0) - 96)
+const folders: string[] = []
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+const newFolder = () => {
+  const folder = mkdtempSync(join(tmpdir(), 'luca-chat-'))
+  folders.push(folder)
+  return folder
+}
+
+interface Setting {
+  gateway: ChatGateway
+  state: string
+  open(options?: VirtualTerminalOptions): Promise<VirtualTerminal>
+}
+
+/** Runs with a gateway, and closes all terminals after. */
+async function chatting(
+  options: ChatGatewayOptions | Answer,
+  run: (setting: Setting) => Promise<void>,
+): Promise<void> {
+  const gateway = await chatGateway('answer' in options ? options : { answer: () => options as Answer })
+  const state = newFolder()
+  const opened: VirtualTerminal[] = []
+  try {
+    await run({
+      gateway,
+      state,
+      async open(more = {}) {
+        const terminal = new VirtualTerminal({
+          ...more,
+          env: { LLMBDO_GATEWAY_UNIX_SOCKET_PATH: gateway.socket, LLMBDO_STATE: state, ...more.env },
+        })
+        opened.push(terminal)
+        await terminal.shows(/connected|●/)
+        return terminal
+      },
+    })
+  } finally {
+    await Promise.all(opened.map((terminal) => terminal.close()))
+    gateway.close()
+  }
+}
+
+const MARKDOWN = [
+  '# Title\n\nSome **bold** text, `code` and [a link](https://example.org).\n\n',
+  '- one\n- two\n\n1. first\n2. second\n\n> quoted\n\n',
+  '```js\nconst x = "y" // note\n```\n\n',
+  '| a | b |\n|---|---|\n| 1 | 2 |\n',
+]
+
+for (const [columns, rows] of [
+  [60, 20],
+  [80, 24],
+  [120, 40],
+  [200, 60],
+] as const)
+  test(`an answer in Markdown is read at ${columns}×${rows}`, async () => {
+    await chatting({ pieces: MARKDOWN.join('').match(/[\s\S]{1,7}/g) ?? [] }, async ({ open }) => {
+      const terminal = await open({ columns, rows })
+      terminal.type('hello\r')
+      const screen = await terminal.shows(/1 +│ 2/)
+      assert.match(screen, /• one\n• two/)
+      assert.match(screen, /1\. first/)
+      assert.match(screen, /▌ quoted/)
+      assert.match(screen, /│ const x = "y" \/\/ note/)
+      assert.doesNotMatch(screen, /\*\*|```/)
+      for (const line of terminal.lines()) assert.ok(line.length <= columns)
+      assert.match(screen, /luca llm hello/)
+    })
+  })
+
+test('an answer streams, Esc stops it, and the model is told', async () => {
+  const pieces = Array.from({ length: 2000 }, (_, i) => `word${i} `)
+  await chatting({ pieces, perSecond: 100 }, async ({ open, gateway }) => {
+    const terminal = await open()
+    terminal.type('go\r')
+    await terminal.shows(/word20 /)
+    terminal.type(ESC)
+    await terminal.shows(/Stopped\./)
+    await until('the gateway sees it', () => gateway.stopped() === 1)
+    terminal.type('more')
+    await terminal.shows(/› more/)
+  })
+})
+
+test('what is typed while an answer comes stands there, whole', async () => {
+  const pieces = Array.from({ length: 1000 }, (_, i) => `w${i} `)
+  await chatting({ pieces, perSecond: 200 }, async ({ open }) => {
+    const terminal = await open()
+    terminal.type('go\r')
+    await terminal.shows(/w30 /)
+    for (const char of 'meanwhile I write') terminal.type(char)
+    await terminal.shows(/› meanwhile I write$/m)
+  })
+})
+
+test('tools are called, folded and opened, and their results go back to the model', async () => {
+  const tools = [{ name: 'fs_list_directory', description: 'Lists', inputSchema: { type: 'object' } }]
+  const answer: ChatGatewayOptions['answer'] = ({ messages }) =>
+    messages.at(-1)?.role === 'tool'
+      ? { pieces: [`I saw: ${messages.at(-1)?.content}`] }
+      : { pieces: ['Let me look.'], calls: [{ name: 'fs_list_directory', arguments: { path: '/' } }] }
+  const call = () => ({ content: [{ type: 'text', text: 'secret.txt' }] })
+  await chatting({ answer, tools, call }, async ({ open, gateway }) => {
+    const terminal = await open()
+    await until('the tools are known', () => gateway.listed() > 0)
+    await terminal.settled()
+    terminal.type('what is there?\r')
+    const screen = await terminal.shows(/I saw: secret\.txt/)
+    assert.match(screen, /▸ ✓ fs_list_directory \{"path":"\/"\}/)
+    terminal.type(CTRL('o'))
+    await terminal.shows(/▾ ✓ fs_list_directory[\s\S]*\n {4}secret\.txt/)
+    assert.equal((gateway.asked[0]?.options.tools as object[] | undefined)?.length, 1)
+    terminal.type(`${ESC}t`)
+    await terminal.shows(/tools off/)
+    terminal.type('again\r')
+    await until('it was asked again', () => gateway.asked.length >= 3)
+    assert.equal(gateway.asked[2]?.options.tools, undefined)
+  })
+})
+
+test('before a tool that can destroy something the person is asked, and a no is a no', async () => {
+  const answer: ChatGatewayOptions['answer'] = ({ messages }) =>
+    messages.at(-1)?.role === 'tool'
+      ? { pieces: [`So: ${messages.at(-1)?.content}`] }
+      : { calls: [{ name: 'fs_delete_file', arguments: { path: '/x' } }] }
+  await chatting({ answer, asks: new Set(['fs_delete_file']) }, async ({ open }) => {
+    const terminal = await open()
+    terminal.type('delete it\r')
+    await terminal.shows(/May this be done\?[\s\S]*Run fs_delete_file\?/)
+    // Enter, which was perhaps meant for something else, is no yes.
+    terminal.type('\r')
+    await terminal.shows(/y allows it/)
+    terminal.type('n')
+    await terminal.shows(/So: The person said no\./)
+    terminal.type(`${ESC}r`)
+    await terminal.shows(/May this be done\?/)
+    terminal.type('y')
+    await terminal.shows(/So: done/)
+  })
+})
+
+describe('a conversation', () => {
+  const echo: ChatGatewayOptions = {
+    answer: ({ messages, options }) => ({
+      pieces: [`${options.model ?? 'default'} heard ${messages.at(-1)?.content}.`],
+    }),
+  }
+
+  test('can be asked again, edited, begun anew and given another model', async () => {
+    await chatting(echo, async ({ open, gateway }) => {
+      const terminal = await open()
+      terminal.type('first\r')
+      await terminal.shows(/default heard first\./)
+      terminal.type(`${ESC}r`)
+      await until('it was asked again', () => gateway.asked.length === 2)
+      await terminal.shows(/default heard first\./)
+      terminal.type(`${ESC}e`)
+      await terminal.shows(/› first$/m)
+      terminal.type(' and more\r')
+      const screen = await terminal.shows(/heard first and more\./)
+      assert.equal(screen.match(/heard/g)?.length, 1)
+      terminal.type(`${ESC}l`)
+      await terminal.shows(/Which model\?/)
+      terminal.type('small\r')
+      await terminal.shows(/small · tools on/)
+      terminal.type('second\r')
+      await terminal.shows(/small heard second\./)
+      terminal.type(`${ESC}n`)
+      await terminal.shows(/Ask something/)
+    })
+  })
+
+  test('whose window was closed is offered again, with its draft, and goes on', async () => {
+    await chatting(echo, async ({ open, gateway, state }) => {
+      const first = await open()
+      first.type('remember this\r')
+      await first.shows(/heard remember this\./)
+      first.type('half a thou')
+      await first.shows(/› half a thou$/m)
+      first.pty.hangUp()
+      await first.pty.exited
+      assert.equal(readdirSync(join(state, 'conversations')).length, 1)
+      const second = await open()
+      await second.shows(/Enter goes on with: remember this {2}\(2 messages\)/)
+      second.type('\r')
+      await second.shows(/heard remember this\.[\s\S]*› half a thou$/m)
+      second.type('ght\r')
+      await second.shows(/heard half a thought\./)
+      assert.deepEqual(
+        gateway.asked.at(-1)?.messages.map(({ content }) => content),
+        ['remember this', 'default heard remember this.', 'half a thought'],
+      )
+    })
+  })
+
+  test('that was cut off in an answer says so, and can be asked again', async () => {
+    await chatting({ pieces: ['a beginning '], hangs: true }, async ({ open }) => {
+      const first = await open()
+      first.type('tell me\r')
+      await first.shows(/a beginning/)
+      first.pty.child.kill('SIGHUP')
+      first.pty.hangUp()
+      await first.pty.exited
+      const second = await open()
+      await second.shows(/Enter goes on with/)
+      second.type('\r')
+      await second.shows(/a beginning[\s\S]*Alt-R asks again/)
+    })
+  })
+
+  test('loses nothing by Ctrl-C: what was typed comes back with Up', async () => {
+    await chatting(echo, async ({ open }) => {
+      const terminal = await open()
+      terminal.type('a long thought')
+      await terminal.shows(/› a long thought/)
+      terminal.type(CTRL('c'))
+      await terminal.shows(/Put aside/)
+      terminal.type(`${ESC}[A`)
+      await terminal.shows(/› a long thought/)
+    })
+  })
+
+  test('outlives a gateway that restarts', async () => {
+    await chatting(echo, async ({ open, gateway }) => {
+      const terminal = await open()
+      terminal.type('before\r')
+      await terminal.shows(/heard before\./)
+      gateway.drop()
+      await terminal.shows(/connected/)
+      terminal.type('after\r')
+      await terminal.shows(/heard before\.[\s\S]*heard after\./)
+    })
+  })
+})
+
+test('without a model, the sentence that says how to get one is shown', async () => {
+  await chatting(
+    { error: 'There is no language model yet; "luca model pull" gets one.' },
+    async ({ open }) => {
+      const terminal = await open()
+      terminal.type('hello\r')
+      await terminal.shows(/no language model yet; "luca model pull"/)
+    },
+  )
+})
+
+describe('bad input', () => {
+  test('an answer that steers terminals reaches none of them', async () => {
+    const attack = `${ESC}]0;owned\x07${ESC}[2J${ESC}[31mred\u009b31m ${ESC}]52;c;AAAA\x07\u202Eevil \x07bell ${ESC}c`
+    await chatting({ pieces: [attack, '\n\n```\n', attack, '\n```\nend-of-attack'] }, async ({ open }) => {
+      const terminal = await open()
+      terminal.type('go\r')
+      await terminal.shows(/end-of-attack/)
+      for (const sign of ['\x1b]0;', '\x1b]52', '\x1bc', '\x1b[31m', '\x1b[2J\x1b[31mred'])
+        assert.ok(!terminal.raw.includes(sign), JSON.stringify(sign))
+      assert.ok(!terminal.raw.includes(Buffer.from('\u202E').toString('latin1')))
+      assert.ok(!terminal.raw.includes(Buffer.from('\u009b').toString('latin1')))
+    })
+  })
+
+  test('a paste of 10 MB is taken in part, which is said, and typing goes on', async () => {
+    await chatting({ pieces: ['I answer.'] }, async ({ open, gateway }) => {
+      const terminal = await open()
+      terminal.type(`${ESC}[200~${'0123456789abcde\n'.repeat(640 * 1024)}${ESC}[201~`)
+      await terminal.shows(/Only the first 1 MiB was taken/)
+      terminal.type('END\r')
+      await terminal.shows(/I answer\./)
+      const sent = gateway.asked[0]?.messages[0]?.content ?? ''
+      assert.ok(sent.length > 1024 * 1024 - 100 && sent.length < 1024 * 1024 + 100, String(sent.length))
+      assert.ok(sent.endsWith('END'))
+    })
+  })
+
+  test('an answer of 100 000 lines is shown to its end, and can be scrolled', async () => {
+    const lines = Array.from({ length: 100_000 }, (_, i) => `line ${i}\n`)
+    const pieces = Array.from({ length: 100 }, (_, i) => lines.slice(i * 1000, (i + 1) * 1000).join(''))
+    await chatting({ pieces }, async ({ open }) => {
+      const terminal = await open()
+      terminal.type('much\r')
+      await terminal.shows(/line 99999/)
+      terminal.type(`${ESC}[5~`)
+      await terminal.shows(/more lines/)
+      terminal.type(ESC)
+      await terminal.shows(/line 99999/)
+    })
+  })
+
+  test('wide characters, emoji, marks and right-to-left text leave every line where it belongs', async () => {
+    const rows = [
+      '漢字かな',
+      '👨‍👩‍👧‍👦 family',
+      '🇫🇷 flag',
+      'e\u0301\u0301\u0301\u0301\u0301 zalgo',
+      'שלום עולם',
+      '❤️ heart',
+      '👍🏽 tone',
+    ]
+    await chatting(
+      { pieces: [`| text | end |\n|---|---|\n${rows.map((one) => `| ${one} | END |`).join('\n')}\n`] },
+      async ({ open }) => {
+        const terminal = await open({ columns: 80 })
+        terminal.type('show\r')
+        await terminal.shows(/tone.*END/)
+        const ends = terminal.lines().filter((line) => line.endsWith('END'))
+        assert.equal(ends.length, rows.length)
+        const bars = terminal.columnsOf('│', (line) => line.endsWith('END'))
+        assert.equal(new Set(bars).size, 1, String(bars))
+      },
+    )
+  })
+
+  test('invalid UTF-8 from the keyboard is a mark, not the end', async () => {
+    await chatting({ pieces: ['I answer.'] }, async ({ open }) => {
+      const terminal = await open()
+      terminal.type(Buffer.from([0xff, 0xc3, 0x28, 0x61]))
+      await terminal.shows(/› .*\(a/)
+      terminal.type('\r')
+      await terminal.shows(/I answer\./)
+    })
+  })
+})
