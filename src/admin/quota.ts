@@ -15,12 +15,12 @@ export interface Account {
 /** Limits what a uid may keep, in bytes; null for no limit. Throws where the file system has no quotas. */
 export async function setQuota(machine: Machine, uid: number, bytes: number | null): Promise<void> {
   const blocks = bytes === null ? 0 : Math.ceil(bytes / BLOCK_BYTES)
-  const mount = await mountOf(machine.home)
+  const device = await deviceOf(machine.home)
   try {
-    await machine.run('/usr/sbin/setquota', ['-u', '--', String(uid), '0', String(blocks), '0', '0', mount])
+    await machine.run('/usr/sbin/setquota', ['-u', '--', String(uid), '0', String(blocks), '0', '0', device])
   } catch (cause) {
     if (!(cause instanceof RunFailed)) throw cause
-    const why = cause.missing ? 'setquota is not installed' : `the file system at ${mount} refused it`
+    const why = cause.missing ? 'setquota is not installed' : `the file system on ${device} refused it`
     throw new RpcError('INTERNAL', `Quotas can't be set here: ${why} (${cause.message})`, { cause })
   }
 }
@@ -28,8 +28,8 @@ export async function setQuota(machine: Machine, uid: number, bytes: number | nu
 /** What each uid keeps, in bytes; empty where the file system keeps no account. */
 export async function readAccounts(machine: Machine): Promise<Map<number, Account>> {
   try {
-    const mount = await mountOf(machine.home)
-    return parseReport(await machine.run('/usr/sbin/repquota', ['-u', '-n', '-O', 'csv', '--', mount]))
+    const device = await deviceOf(machine.home)
+    return parseReport(await machine.run('/usr/sbin/repquota', ['-u', '-n', '-O', 'csv', '--', device]))
   } catch (error) {
     if (error instanceof RunFailed) return new Map()
     throw error
@@ -55,11 +55,11 @@ export function parseReport(text: string): Map<number, Account> {
   return accounts
 }
 
-/** The mount point that a folder is on. */
-async function mountOf(path: string): Promise<string> {
-  const mounts = (await readFile('/proc/self/mounts', 'utf8'))
-    .split('\n')
-    .map((line) => line.split(' ')[1] ?? '')
-  const over = mounts.filter((mount) => mount === '/' || path === mount || path.startsWith(`${mount}/`))
-  return over.sort((a, b) => b.length - a.length).find((mount) => mount !== '') ?? '/'
+/** The device that a folder is on: one that is mounted in several places is known to setquota by the first alone. */
+async function deviceOf(path: string): Promise<string> {
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' '))
+  const over = mounts.filter(([, at = '']) => at === '/' || path === at || path.startsWith(`${at}/`))
+  // The longest path, and of those the one that was mounted last.
+  const [device = '/'] = over.sort(([, a = ''], [, b = '']) => a.length - b.length).at(-1) ?? []
+  return device.startsWith('/') ? device : '/'
 }

@@ -74,7 +74,13 @@ test('what is secret is marked as such', () => {
       'secret' in rule && rule.secret ? `${verb} ${name}` : [],
     ),
   )
-  assert.deepEqual(secrets, ['user/add password', 'user/passwd password', 'secret/set value'])
+  assert.deepEqual(secrets, [
+    'user/add password',
+    'user/passwd password',
+    'secret/set value',
+    'licence/set text',
+    'disk/prepare passphrase',
+  ])
 })
 
 test('a name in a certificate is a host name or an address, and can add nothing else to it', () => {

@@ -77,11 +77,15 @@ export class AnswerText {
     return given
   }
 
+  /** The stop that is whole first counts, so that it does not matter in which pieces the text comes. */
   #untilStop(text: string): string {
-    const ends = this.#stops.map((stop) => text.indexOf(stop)).filter((index) => index >= 0)
-    if (ends.length === 0) return text
+    const [first] = this.#stops
+      .map((stop) => ({ begin: text.indexOf(stop), length: stop.length }))
+      .filter(({ begin }) => begin >= 0)
+      .sort((a, b) => a.begin + a.length - (b.begin + b.length) || a.begin - b.begin)
+    if (first === undefined) return text
     this.stopped = true
-    return text.slice(0, Math.min(...ends))
+    return text.slice(0, first.begin)
   }
 
   #beginOfCall(): number {
