@@ -17,7 +17,7 @@ test('a second build of the same inputs, in another place, gives the same root i
   const other = mkdtempSync(join(tmpdir(), 'build-'))
   try {
     const env = { ...process.env, OUT: other, TMPDIR: other }
-    execFileSync(join(ROOT, 'iso/build.sh'), ['cloud'], { env, stdio: 'pipe' })
+    execFileSync(join(ROOT, 'iso/build.sh'), ['debian', 'cloud'], { env, stdio: 'pipe' })
     const digest = (folder: string) =>
       readFileSync(globSync(join(folder, 'llmbasedos-*-cloud.root.sha256'))[0] ?? '', 'utf8')
     assert.equal(digest(other), digest(join(ROOT, 'out')))

@@ -228,6 +228,15 @@ describe('the palette', () => {
       await terminal.shows(/failed/)
     }))
 
+  test('does not show a secret that a line asks for', () =>
+    seeing(async (terminal) => {
+      terminal.type(`${CTRL('p')}secret set mail word\r`)
+      await terminal.shows(/word for mail/)
+      terminal.type('hunter22\r')
+      await terminal.shows(/kept word for mail/)
+      assert.ok(!terminal.raw.includes('hunter'))
+    }))
+
   test('asks before a line destroys something', () =>
     seeing(async (terminal) => {
       writeFileSync(join(a.files, 'asked.txt'), '')

@@ -85,6 +85,7 @@ secrets:
   - { server: gateway, name: openai, value: sk-1 }
   - { server: mail, user: owner, name: password, value: word }
 configuration: { servers: { idleSeconds: 5 } }
+models: { providers: { ollama: { api_base_url: 'http://127.0.0.1:11434/v1' } } }
 `
 
 test('everything can be provided in one file, on a stick or as a credential', async (t) => {
@@ -97,6 +98,7 @@ test('everything can be provided in one file, on a stick or as a credential', as
   assert.equal(sealed(machine, 'mcp-mail.owner.password'), 'word')
   const kept = JSON.parse(readFileSync(join(machine.etc, 'llmbasedos/gateway.yaml'), 'utf8'))
   assert.deepEqual(kept, { servers: { idleSeconds: 5 } })
+  assert.match(readFileSync(join(machine.etc, 'llmbasedos/models.yaml'), 'utf8'), /ollama/)
   assert.match(machine.lines('node').join(), /gateway\.mjs check /)
 })
 
@@ -108,8 +110,11 @@ test('a configuration that the gateway refuses is told of and not taken', async 
     Promise.reject(new RunFailed('/usr/bin/node', 'failed: "nonsense" is no setting')),
   )
   await again()
-  assert.match(wrong.join(), /the configuration: this step failed/)
-  assert.match(read('boot-problems'), /the configuration: node failed: "nonsense" is no setting/)
+  assert.match(wrong.join(), /the configuration of the gateway: this step failed/)
+  assert.match(
+    read('boot-problems'),
+    /the configuration of the gateway: node failed: "nonsense" is no setting/,
+  )
   assert.ok(!existsSync(join(machine.etc, 'llmbasedos/gateway.yaml')))
 })
 

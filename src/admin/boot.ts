@@ -3,10 +3,12 @@
  * that nothing that was provided wrongly keeps the machine from starting; what went wrong is in the log and on the
  * screen.
  */
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ConfigurationName } from '../protocol/admin-helper.ts'
 import { toRpcError } from '../protocol/jsonrpc.ts'
 import { renewCertificate } from './certificates.ts'
+import { keepConfiguration } from './configuration.ts'
 import { kindAt, replaceFile } from './files.ts'
 import { applyHostname, setHostname } from './hostname.ts'
 import { setLicence } from './licence.ts'
@@ -25,8 +27,6 @@ export interface BootLog {
 /** The name that comes with the image, when nobody chose another one. */
 const IMAGE_NAME = 'llmbasedos'
 const SSH_KEYGEN = '/usr/bin/ssh-keygen'
-const NODE = '/usr/bin/node'
-const GATEWAY = '/usr/lib/llmbasedos/gateway.mjs'
 
 export async function boot(machine: Machine, log: BootLog): Promise<void> {
   const problems: string[] = []
@@ -42,14 +42,17 @@ export async function boot(machine: Machine, log: BootLog): Promise<void> {
       problems.push(`${what}: ${toRpcError(err).message}`)
     }
   }
-  let provided: Provided = { secrets: [] }
+  let provided: Provided = { secrets: [], configurations: {} }
   await step('what was provided', async () => {
     provided = await readProvided(machine, problem)
   })
-  const { hostname, licence, keys, secrets, configuration } = provided
+  const { hostname, licence, keys, secrets, configurations } = provided
   await step('the host name', () => nameMachine(machine, hostname))
   if (licence !== undefined) await step('the licence', () => setLicence({ text: licence }, machine))
-  if (configuration) await step('the configuration', () => takeConfiguration(machine, configuration))
+  for (const [name, value] of Object.entries(configurations) as [ConfigurationName, object][])
+    await step(`the configuration of the ${name}`, () =>
+      keepConfiguration(machine, name, `${JSON.stringify(value, null, 2)}\n`),
+    )
   await step('the key of SSH', () => makeHostKey(machine))
   await step('the owner', () => makeOwner(machine))
   if (keys) await step('the keys of SSH', () => keepSshKeys(machine, machine.owner, keys, 'provided'))
@@ -67,22 +70,6 @@ export async function boot(machine: Machine, log: BootLog): Promise<void> {
 async function nameMachine(machine: Machine, provided: string | undefined): Promise<void> {
   if (await applyHostname(machine)) return
   await setHostname({ name: provided ?? IMAGE_NAME }, machine)
-}
-
-/** Takes the gateway's configuration, once the gateway itself says that it can be used. */
-async function takeConfiguration(machine: Machine, configuration: object): Promise<void> {
-  const text = `${JSON.stringify(configuration, null, 2)}\n`
-  await mkdir(machine.scratch, { recursive: true, mode: 0o700 })
-  const scratch = await mkdtemp(join(machine.scratch, 'configuration-'))
-  try {
-    await writeFile(join(scratch, 'gateway.yaml'), text)
-    await machine.run(NODE, [GATEWAY, 'check', scratch])
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-  }
-  const folder = join(machine.etc, 'llmbasedos')
-  await mkdir(folder, { recursive: true, mode: 0o755 })
-  await replaceFile(join(folder, 'gateway.yaml'), text, 0o644)
 }
 
 async function makeHostKey(machine: Machine): Promise<void> {

@@ -8,7 +8,7 @@ import { readFileBounded } from '../host/bounded-file.ts'
 import { ConfigError } from '../host/config.ts'
 import { yamlParser } from '../host/config-yaml.ts'
 import { readCredential } from '../host/credentials.ts'
-import { ADMIN_VERBS, isHostName, isSshKey } from '../protocol/admin-helper.ts'
+import { ADMIN_VERBS, type ConfigurationName, isHostName, isSshKey } from '../protocol/admin-helper.ts'
 import { isRecord } from '../protocol/values.ts'
 import type { Machine } from './machine.ts'
 import { noneIfMissing } from './userdb.ts'
@@ -19,8 +19,8 @@ export interface Provided {
   keys?: string[]
   licence?: string
   secrets: { server: string; user: string | null; name: string; value: string }[]
-  /** The gateway's configuration, as its file would hold it. */
-  configuration?: object
+  /** Files of configuration by name, as they would hold it. */
+  configurations: { [name in ConfigurationName]?: object }
 }
 
 const CREDENTIALS = {
@@ -34,7 +34,7 @@ const SECRET = ADMIN_VERBS['secret/set'].params
 
 /** Later sources win: files by name, the file that came as a credential, and single credentials. */
 export async function readProvided(machine: Machine, problem: (sentence: string) => void): Promise<Provided> {
-  const provided: Provided = { secrets: [] }
+  const provided: Provided = { secrets: [], configurations: {} }
   const names = await readdir(machine.provided).catch(noneIfMissing)
   for (const name of names.filter((name) => name.endsWith('.yaml')).sort()) {
     const text = await readFileBounded(join(machine.provided, name), MAX_BYTES).catch((error: Error) =>
@@ -118,7 +118,11 @@ const TAKERS = {
     }
   },
   configuration(value, provided, problem) {
-    if (isRecord(value)) provided.configuration = value
+    if (isRecord(value)) provided.configurations.gateway = value
     else problem("it must hold the gateway's settings by name.")
+  },
+  models(value, provided, problem) {
+    if (isRecord(value)) provided.configurations.models = value
+    else problem('it must hold "providers" and "models" by name.')
   },
 } satisfies Record<string, Taker>

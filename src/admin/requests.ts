@@ -10,6 +10,7 @@ import { RpcError, toRpcError } from '../protocol/jsonrpc.ts'
 import { isRecord } from '../protocol/values.ts'
 import { type Caller, callerOf } from './caller.ts'
 import { makeCertificate, showCertificate } from './certificates.ts'
+import { setConfiguration } from './configuration.ts'
 import { diskUsage, listDisks, prepareDisk } from './disks.ts'
 import { getHostname, setHostname } from './hostname.ts'
 import { setLicence } from './licence.ts'
@@ -42,6 +43,7 @@ const HANDLERS: Handlers = {
   'ssh-key/add': addSshKey,
   'ssh-key/remove': removeSshKey,
   'licence/set': setLicence,
+  'configuration/set': setConfiguration,
   'hostname/get': getHostname,
   'hostname/set': setHostname,
   'certificate/make': makeCertificate,

@@ -119,6 +119,11 @@ const secretValue = secret(
     (value) => value.length > 0 && bytesOf(value) <= MAX_SECRET_BYTES && value.isWellFormed(),
   ),
 )
+const MAX_CONFIGURATION_BYTES = 256 * 1024
+const configurationText = text(
+  'a text of at most 256 KiB',
+  (yaml) => bytesOf(yaml) <= MAX_CONFIGURATION_BYTES && yaml.isWellFormed(),
+)
 const sshKey = text(
   'one public key of SSH without options, as the file ~/.ssh/id_ed25519.pub holds it',
   isSshKey,
@@ -180,6 +185,7 @@ export function secretOfFile(file: string): SecretInfo | undefined {
   return { server, user: user === NOBODYS ? null : user, name }
 }
 
+export type ConfigurationName = 'gateway' | 'models'
 export interface SshKeyInfo {
   type: string
   fingerprint: string
@@ -270,6 +276,11 @@ export const ADMIN_VERBS = {
   'ssh-key/remove': self<object>()({ name: userName, fingerprint }, 'name'),
   /** The text of the licence file; null takes it away. */
   'licence/set': owner<object>()({ text: orNull(secretValue) }),
+  /** A whole file; null takes it away. It is refused where the gateway could not use it. */
+  'configuration/set': owner<{ restarted: boolean }>()({
+    name: oneOf<ConfigurationName>('gateway', 'models'),
+    text: orNull(configurationText),
+  }),
   'hostname/get': self<{ name: string }>()({}),
   'hostname/set': owner<{ name: string }>()({ name: hostName }),
   'certificate/make': owner<CertificateInfo>()({

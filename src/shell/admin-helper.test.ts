@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { after, before, describe, test } from 'node:test'
 import { runDiskJob } from '../admin/disks.ts'
+import { RunFailed } from '../admin/run.ts'
 import { type Served, served } from '../admin/testing/client.ts'
 import { hasPassword } from '../admin/userdb.ts'
 import { makeOwner } from '../admin/users.ts'
@@ -297,4 +298,22 @@ test('luca licence puts a file in the place of the licence, and takes it away', 
   ok(await run('licence', 'remove'))
   assert.ok(!existsSync(kept))
   assert.equal((await run('licence', 'set', '/no/file')).code, 2)
+})
+
+test('luca config takes a file that the gateway can use, and tells why it does not take another', async () => {
+  const file = join(s.machine.folder, 'mine.yaml')
+  const kept = join(s.machine.etc, 'llmbasedos/models.yaml')
+  writeFileSync(file, 'providers: {}\n')
+  assert.match((await run('config', 'set', 'models', file)).stdout, /^took models\.yaml$/m)
+  assert.equal(readFileSync(kept, 'utf8'), 'providers: {}\n')
+  assert.match((await run('config', 'set', 'gateway', file)).stdout, /the gateway starts anew/)
+  s.machine.answers.set('node', () =>
+    Promise.reject(new RunFailed('/usr/bin/node', 'failed: no such setting')),
+  )
+  writeFileSync(file, 'nonsense: 1\n')
+  assert.match((await run('config', 'set', 'models', file)).stderr, /no such setting/)
+  assert.equal(readFileSync(kept, 'utf8'), 'providers: {}\n')
+  ok(await run('config', 'remove', 'models'))
+  assert.ok(!existsSync(kept))
+  assert.equal((await run('config', 'set', 'colours', file)).code, 2)
 })

@@ -4,6 +4,7 @@ import { approve } from './approve.ts'
 import { call } from './call.ts'
 import { cat } from './cat.ts'
 import { certificate } from './certificate.ts'
+import { config } from './config.ts'
 import { connect } from './connect.ts'
 import { disk } from './disk.ts'
 import { doctor } from './doctor.ts'
@@ -48,6 +49,7 @@ export const COMMANDS: readonly Command[] = [
   secret,
   sshKey,
   certificate,
+  config,
   hostname,
   unit,
   disk,

@@ -58,7 +58,7 @@ export function update(state: State, message: Message): Next {
     case 'asked':
       return step(opened(state, questionOf(message.request, message.answer)), { type: 'bell' })
     case 'prompted':
-      return step(opened(state, promptedOverlay(message.question, message.answer)), { type: 'bell' })
+      return step(opened(state, promptedOverlay(message)), { type: 'bell' })
     case 'open':
       return step(opened(withoutPalette(state), message.overlay))
     case 'close':
@@ -376,10 +376,11 @@ function commonStart(all: readonly string[]): string {
   return common
 }
 
-const promptedOverlay = (question: string, answer: (text: string | undefined) => void): Overlay => ({
+const promptedOverlay = ({ question, unseen, answer }: Extract<Message, { type: 'prompted' }>): Overlay => ({
   type: 'prompt',
   title: question,
   editor: NO_TEXT,
+  ...(unseen ? { secret: true } : {}),
   reply(text) {
     answer(text)
     return { type: 'nothing' }

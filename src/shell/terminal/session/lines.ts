@@ -1,6 +1,6 @@
 /** Lines of luca that run beside the interface, as the line mode runs them. */
 import { PassThrough } from 'node:stream'
-import type { Command, Io } from '../../command.ts'
+import type { Command, Io, Prompter } from '../../command.ts'
 import { completeLine } from '../../line/completion.ts'
 import { History } from '../../line/history.ts'
 import { LineShell } from '../../line/shell.ts'
@@ -99,8 +99,8 @@ export class Lines {
 
   #newShell(io: Io): LineShell {
     const { socket, commands, dispatch } = this.#options
-    const ask = (question: string) =>
-      new Promise<string | undefined>((answer) => dispatch({ type: 'prompted', question, answer }))
+    const ask: Prompter = (question, { unseen = false } = {}) =>
+      new Promise((answer) => dispatch({ type: 'prompted', question, unseen, answer }))
     return new LineShell({ io, socket, commands, yes: false, ask })
   }
 }

@@ -1,0 +1,61 @@
+import { join } from 'node:path'
+import { readFileBounded } from '../../host/bounded-file.ts'
+import type { ConfigurationName } from '../../protocol/admin-helper.ts'
+import { askHelper } from '../admin-helper.ts'
+import { misuse } from '../arguments.ts'
+import type { Command, Context } from '../command.ts'
+import type { Outcome } from '../exit-codes.ts'
+import { inLine, visible, writeJson, writeLine } from '../output.ts'
+import { Refusal } from '../refusal.ts'
+
+const NAMES: readonly ConfigurationName[] = ['gateway', 'models']
+/** Where the appliance keeps them; everybody may read. */
+const FOLDER = '/etc/llmbasedos'
+const MAX_BYTES = 256 * 1024
+
+export const config: Command = {
+  name: 'config',
+  usage: 'show NAME | set NAME FILE | remove NAME',
+  summary: "show or change the appliance's configuration: gateway or models",
+  details:
+    'NAME is "gateway", or "models" for the language models elsewhere. A file is taken only if the gateway can use it. Under ' +
+    '"luca up" they are files in the folder "etc" of the state, which you edit yourself.',
+  positionals: [2, 3],
+  async run({ positionals: [verb, given, file] }, context) {
+    const name = NAMES.find((one) => one === given)
+    if (!name) throw misuse(config, `"${given}" is neither of ${NAMES.join(' and ')}`)
+    if (verb === 'show' && file === undefined) return show(name, context)
+    if (verb === 'set' && file !== undefined) return change(name, await read(file), context)
+    if (verb === 'remove' && file === undefined) return change(name, null, context)
+    throw misuse(config, `"${verb}" is not understood`)
+  },
+}
+
+async function show(name: ConfigurationName, context: Context): Promise<Outcome> {
+  const text = (await readFileBounded(join(FOLDER, `${name}.yaml`), MAX_BYTES)) ?? null
+  if (context.json) writeJson(context.io, { name, text })
+  else if (text === null) writeLine(context.io.stderr, `There is no ${name}.yaml: everything is as it comes.`)
+  else writeLine(context.io.stdout, visible(text.trimEnd()))
+  return 'ok'
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    const text = await readFileBounded(file, MAX_BYTES)
+    if (text !== undefined) return text
+  } catch (cause) {
+    throw new Refusal('usage', `"${inLine(file)}" can't be read: ${(cause as Error).message}`, { cause })
+  }
+  throw new Refusal('usage', `There is no file "${inLine(file)}".`)
+}
+
+async function change(name: ConfigurationName, text: string | null, context: Context): Promise<Outcome> {
+  const { restarted } = await askHelper(context, 'configuration/set', { name, text }, 'changing it')
+  if (context.json) writeJson(context.io, { name, restarted })
+  else
+    writeLine(
+      context.io.stdout,
+      `${text === null ? 'removed' : 'took'} ${name}.yaml${restarted ? '; the gateway starts anew' : ''}`,
+    )
+  return 'ok'
+}
