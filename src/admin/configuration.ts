@@ -2,8 +2,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ConfigurationName, ParamsOf, ResultOf } from '../protocol/admin-helper.ts'
+import { RpcError } from '../protocol/jsonrpc.ts'
 import { removeFile, replaceFile } from './files.ts'
 import type { Machine } from './machine.ts'
+import { RunFailed } from './run.ts'
 
 const NODE = '/usr/bin/node'
 const GATEWAY = '/usr/lib/llmbasedos/gateway.mjs'
@@ -30,6 +32,10 @@ export async function keepConfiguration(
   try {
     await writeFile(join(scratch, `${name}.yaml`), text)
     await machine.run(NODE, [GATEWAY, 'check', scratch])
+  } catch (cause) {
+    if (!(cause instanceof RunFailed)) throw cause
+    const why = cause.message.replace(/^node failed: /, '').replaceAll(`${scratch}/`, '')
+    throw new RpcError('INVALID_PARAMS', `It was not taken: ${why}`, { cause })
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
