@@ -88,13 +88,8 @@ function npmComponent({ name, version, licence, sha512 }: NpmPackage): Component
     version,
     ...(licence === undefined ? {} : { licenses: licensesOf([licence]) }),
     purl,
-    externalReferences: [
-      {
-        type: 'distribution',
-        url: purl,
-        hashes: [{ alg: 'SHA-512', content: sha512 }],
-      },
-    ],
+    // Of the archive that npm gives for it.
+    hashes: [{ alg: 'SHA-512', content: sha512 }],
   }
 }
 

@@ -73,11 +73,10 @@ test('it names every package that is staged or bundled, and no other', () => {
 
 test('every npm package has its licence, its version and the hash of the lock', () => {
   const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
-  for (const { group, name, version, licenses, externalReferences, purl } of JSON.parse(text).components) {
+  for (const { group, name, version, licenses, hashes, purl } of JSON.parse(text).components) {
     if (!purl?.startsWith('pkg:npm/')) continue
     const full = group ? `${group}/${name}` : name
     assert.ok(licenses?.length > 0, full)
-    const [{ hashes }] = externalReferences
     const locked = Object.entries<{ version: string; integrity: string }>(lock.packages).filter(([path]) =>
       path.endsWith(`node_modules/${full}`),
     )
