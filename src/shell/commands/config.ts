@@ -5,8 +5,8 @@ import { askHelper } from '../admin-helper.ts'
 import { misuse } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
-import { inLine, visible, writeJson, writeLine } from '../output.ts'
-import { Refusal } from '../refusal.ts'
+import { readGivenFile } from '../given-file.ts'
+import { visible, writeJson, writeLine } from '../output.ts'
 
 const NAMES: readonly ConfigurationName[] = ['gateway', 'models']
 /** Where the appliance keeps them; everybody may read. */
@@ -25,7 +25,8 @@ export const config: Command = {
     const name = NAMES.find((one) => one === given)
     if (!name) throw misuse(config, `"${given}" is neither of ${NAMES.join(' and ')}`)
     if (verb === 'show' && file === undefined) return show(name, context)
-    if (verb === 'set' && file !== undefined) return change(name, await read(file), context)
+    if (verb === 'set' && file !== undefined)
+      return change(name, await readGivenFile(file, MAX_BYTES), context)
     if (verb === 'remove' && file === undefined) return change(name, null, context)
     throw misuse(config, `"${verb}" is not understood`)
   },
@@ -37,16 +38,6 @@ async function show(name: ConfigurationName, context: Context): Promise<Outcome>
   else if (text === null) writeLine(context.io.stderr, `There is no ${name}.yaml: everything is as it comes.`)
   else writeLine(context.io.stdout, visible(text.trimEnd()))
   return 'ok'
-}
-
-async function read(file: string): Promise<string> {
-  try {
-    const text = await readFileBounded(file, MAX_BYTES)
-    if (text !== undefined) return text
-  } catch (cause) {
-    throw new Refusal('usage', `"${inLine(file)}" can't be read: ${(cause as Error).message}`, { cause })
-  }
-  throw new Refusal('usage', `There is no file "${inLine(file)}".`)
 }
 
 async function change(name: ConfigurationName, text: string | null, context: Context): Promise<Outcome> {

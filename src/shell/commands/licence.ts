@@ -1,10 +1,9 @@
-import { readFileBounded } from '../../host/bounded-file.ts'
 import { askHelper } from '../admin-helper.ts'
 import { misuse } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
-import { inLine, table, visible, writeJson, writeLine } from '../output.ts'
-import { Refusal } from '../refusal.ts'
+import { readGivenFile } from '../given-file.ts'
+import { table, visible, writeJson, writeLine } from '../output.ts'
 
 const MAX_BYTES = 64 * 1024
 
@@ -30,7 +29,7 @@ export const licence: Command = {
   gateway: true,
   async run({ positionals: [verb, file, ...more] }, context) {
     if (verb === 'set' && file !== undefined && more.length === 0)
-      return change(await readLicence(file), context)
+      return change(await readGivenFile(file, MAX_BYTES), context)
     if (verb === 'remove' && file === undefined) return change(null, context)
     if (verb !== undefined) throw misuse(licence, `"${verb}" is not understood`)
     const link = await context.gateway()
@@ -55,16 +54,6 @@ export const licence: Command = {
       writeLine(context.io.stdout, line)
     return 'ok'
   },
-}
-
-async function readLicence(file: string): Promise<string> {
-  try {
-    const text = await readFileBounded(file, MAX_BYTES)
-    if (text !== undefined) return text
-  } catch (cause) {
-    throw new Refusal('usage', `"${inLine(file)}" can't be read: ${(cause as Error).message}`, { cause })
-  }
-  throw new Refusal('usage', `There is no file "${inLine(file)}".`)
 }
 
 async function change(text: string | null, context: Context): Promise<Outcome> {
