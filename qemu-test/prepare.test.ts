@@ -5,7 +5,7 @@ import { emptyDisk, stickWith } from './disks.ts'
 import { Machine } from './machine.ts'
 
 test('a disk that luca prepares holds what was in memory, from the next start on; what a stick provides wrongly is told', async () => {
-  const disk = emptyDisk('prepared')
+  const disk = emptyDisk('prepared', 1152)
   const stick = stickWith('hostname: attic\nssh-keys: [nonsense]\ncolour: blue\n')
   let machine = await Machine.boot({ disks: [disk, stick], media: 2 })
   try {
@@ -16,7 +16,7 @@ test('a disk that luca prepares holds what was in memory, from the next start on
     await machine.out('luca user add ada && runuser -u ada -- luca token create phone')
     await machine.out('echo kept >/home/ada/note && chown ada: /home/ada/note')
     const ca = await machine.out('cat /var/lib/llmbasedos/ca.crt')
-    assert.match(await machine.out('luca disk list'), /^\/dev\/vda +3\.0 GiB +virtio +nothing/m)
+    assert.match(await machine.out('luca disk list'), /^\/dev\/vda +1\.1 GiB +virtio +nothing/m)
     assert.match((await machine.run('luca disk prepare /dev/sr0 --yes')).output, /no disk \/dev\/sr0/)
     const prepared = await machine.out('luca disk prepare /dev/vda --yes --json')
     assert.deepEqual(JSON.parse(prepared), { recoveryKey: null, openedBy: 'nothing', moved: true })
