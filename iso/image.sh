@@ -33,11 +33,11 @@ terminal_output console serial
 set timeout=1
 set default=0
 menuentry "llmbasedos" {
-  linux /boot/vmlinuz llmbasedos.image=$image console=ttyS0,115200 console=tty0 quiet
+  linux /boot/vmlinuz llmbasedos.image=$image cgroup_favordynmods=true console=ttyS0,115200 console=tty0 quiet
   initrd /boot/initrd.img
 }
 menuentry "llmbasedos, without its data" {
-  linux /boot/vmlinuz llmbasedos.image=$image llmbasedos.data=no console=ttyS0,115200 console=tty0 quiet
+  linux /boot/vmlinuz llmbasedos.image=$image llmbasedos.data=no cgroup_favordynmods=true console=ttyS0,115200 console=tty0 quiet
   initrd /boot/initrd.img
 }
 GRUB

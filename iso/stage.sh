@@ -13,7 +13,7 @@ fi
 umask 022
 mkdir -p "$to/usr/bin" "$app/node_modules/@koromix" "$to/usr/lib/systemd/system"
 
-cp "$root"/dist/*.mjs "$app/"
+cp "$root"/dist/*.[cm]js "$app/"
 cp -R "$root/dist/caps" "$app/"
 # Native modules stay beside the programs: what runs of them, without their sources.
 cp -R "$root"/node_modules/{koffi,sd-notify,bindings,file-uri-to-path} "$app/node_modules/"

@@ -136,6 +136,10 @@ for (const unit of ['mcp-fs@ada.service', 'mcp-time@ada.service'])
       'become 0',
     ]
     denies(await probe(unit, tries), ...tries)
+    const left = await probe(unit, ['list /run', 'list /run/systemd', 'list /var'])
+    assert.match(left['list /run'] as string, /^yes credentials systemd( user)?$/)
+    assert.equal(left['list /run/systemd'], 'yes incoming notify userdb')
+    assert.match(left['list /var'] as string, /^yes cache( lib)? tmp$/)
   })
 
 test('two users do not see each other’s files, sockets or tokens', async () => {

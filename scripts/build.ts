@@ -5,29 +5,30 @@ import { type BuildOptions, build } from 'esbuild'
 import { loadServers, ROOT } from './servers.ts'
 
 const LUCA = 'luca'
-const servers = await loadServers()
-const entryPoints: Record<string, string> = {
+/** What runs all the time, or starts others. */
+const programs: Record<string, string> = {
   admin: 'src/admin/main.ts',
   gateway: 'src/gateway/main.ts',
   'llm-worker': 'src/servers/llm/worker/main.ts',
-  'stdio-adapter': 'src/servers/stdio-adapter/main.ts',
   'stdio-bridge': 'src/shell/stdio/main.ts',
+}
+/** What starts when it is called. */
+const servers: Record<string, string> = {
+  'stdio-adapter': 'src/servers/stdio-adapter/main.ts',
   ...Object.fromEntries(
-    servers.map(({ folder, server, fixture }) => [
+    (await loadServers()).map(({ folder, server, fixture }) => [
       fixture ? `test/${server.name}` : server.name,
       `${folder}/main.ts`,
     ]),
   ),
 }
-for (const name of [...Object.keys(entryPoints), LUCA])
-  rmSync(join(ROOT, 'dist', `${name}.mjs`), { force: true })
+for (const name of [...Object.keys(programs), ...Object.keys(servers), LUCA])
+  for (const old of globSync(`dist/${name}.[cm]js*`, { cwd: ROOT })) rmSync(join(ROOT, old))
 for (const chunk of globSync('dist/luca-*.mjs*', { cwd: ROOT })) rmSync(join(ROOT, chunk))
 const options = {
   absWorkingDir: ROOT,
   outdir: 'dist',
-  outExtension: { '.js': '.mjs' },
   bundle: true,
-  format: 'esm',
   platform: 'node',
   target: 'node24',
   // Native modules stay beside the bundle.
@@ -35,17 +36,32 @@ const options = {
   sourcemap: 'linked',
   metafile: true,
   minifySyntax: true,
+  logLevel: 'warning',
+} satisfies BuildOptions
+const module = {
+  ...options,
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
   // What bundled CommonJS needs, by a name that no source has.
   banner: {
     js: "import { createRequire as bundledRequire } from 'node:module'; const require = bundledRequire(import.meta.url);",
   },
-  logLevel: 'warning',
 } satisfies BuildOptions
 const builds = await Promise.all([
-  build({ ...options, entryPoints }),
-  // The full-screen interface is a file of its own, read by those alone who want it.
+  build({ ...module, entryPoints: programs }),
+  // As CommonJS a program starts sooner: as a module it would have Node load its file, and what Node itself exports by
+  // need, through the loader of modules.
   build({
     ...options,
+    entryPoints: servers,
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    define: { 'import.meta.url': 'bundledUrl' },
+    banner: { js: "const bundledUrl = require('node:url').pathToFileURL(__filename).href;" },
+  }),
+  // The full-screen interface is a file of its own, read by those alone who want it.
+  build({
+    ...module,
     entryPoints: { [LUCA]: 'src/shell/main.ts' },
     splitting: true,
     chunkNames: `${LUCA}-[name]-[hash]`,
@@ -54,7 +70,7 @@ const builds = await Promise.all([
 // Which packages each program holds, for the bill of materials.
 const packages = builds
   .flatMap(({ metafile }) => Object.entries(metafile.outputs))
-  .filter(([output]) => output.endsWith('.mjs'))
+  .filter(([output]) => /\.[cm]js$/.test(output))
   .map(([output, { inputs }]) => [
     relative('dist', output),
     [
@@ -66,4 +82,4 @@ const packages = builds
     ].sort(),
   ])
 writeFileSync(join(ROOT, 'dist/packages.json'), `${JSON.stringify(Object.fromEntries(packages), null, 2)}\n`)
-process.stdout.write(`built ${Object.keys(entryPoints).length + 1} programs\n`)
+process.stdout.write(`built ${Object.keys({ ...programs, ...servers }).length + 1} programs\n`)

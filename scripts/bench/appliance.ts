@@ -83,7 +83,7 @@ export async function startAppliance({
     token,
     child,
     gatewayPid,
-    awake: () => servers().filter((pid) => /(fs|time)\.mjs$|echo\/main\.ts$/.test(commandOf(pid))),
+    awake: () => servers().filter((pid) => /(fs|time)\.cjs$|echo\/main\.ts$/.test(commandOf(pid))),
     async stop() {
       await end(child)
       rmSync(base, { recursive: true, force: true })

@@ -1,5 +1,7 @@
 /** The same as units of a booted system, with all that confines them. */
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { System } from '../../nspawn-test/system.ts'
 
@@ -12,6 +14,7 @@ export interface Hardened {
 
 /** Needs root. */
 export async function measureHardened(runs: number): Promise<Hardened> {
+  favourStarts(true)
   const system = await System.boot()
   try {
     const program = '/tmp/cold-in-unit.mjs'
@@ -19,5 +22,14 @@ export async function measureHardened(runs: number): Promise<Hardened> {
     return JSON.parse(await system.out(['node', program, String(runs)])) as Hardened
   } finally {
     await system.stop()
+    favourStarts(false)
   }
+}
+
+/** What the image asks of its kernel with `cgroup_favordynmods`: a process joins a group without waiting. */
+function favourStarts(on: boolean): void {
+  const place = mkdtempSync(join(tmpdir(), 'cgroup-'))
+  execFileSync('mount', ['-t', 'cgroup2', ...(on ? ['-o', 'favordynmods'] : []), 'none', place])
+  execFileSync('umount', [place])
+  rmdirSync(place)
 }

@@ -5,6 +5,7 @@
  * request takes this path: connection.ts reads and answers, dispatch.ts finds the method, tools.ts and its
  * siblings check the parameters and call the handler, running-request.ts is what the handler holds.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import { directories } from '../host/directories.ts'
 import { inheritedSockets } from '../host/inherited-sockets.ts'
 import { createLazyLog } from '../host/lazy.ts'
@@ -24,6 +25,7 @@ const GRACE_MS = 10_000
 const EXIT_USAGE = 2
 /** A handler that ignores the end of its call must not keep the process for longer than this. */
 const LINGER_MS = 1000
+const NOTIFY_AFTER_MS = 50
 
 /**
  * Serves an MCP server on the sockets that the process inherited, until nobody is connected for a while or a
@@ -52,8 +54,10 @@ export async function serve<Deps>(
     log,
   })
   const acceptor = new Acceptor(service, idleSeconds(process.env), () => stopped.resolve('idle'))
-  const notifier = createNotifier()
   await acceptor.listen(sockets.map(({ fd }) => fd))
+  // To load what reaches the manager takes as long as an answer: who woke this process is waiting, the manager is not.
+  await delay(NOTIFY_AFTER_MS)
+  const notifier = createNotifier()
   notifier.ready()
   notifier.startWatchdog()
 

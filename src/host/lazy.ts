@@ -6,6 +6,9 @@ import type { LogOptions } from './log.ts'
 /** Node's crypto module; loading it takes longer than most calls. */
 export const nodeCrypto = () => process.getBuiltinModule('node:crypto')
 
+/** Node's zlib module, which brings the streams with it. */
+export const nodeZlib = () => process.getBuiltinModule('node:zlib')
+
 export interface LazyLog {
   info(fields: object, text: string): void
   warn(fields: object, text: string): void

@@ -2,4 +2,4 @@ import { serve } from '../../framework/serve.ts'
 import { validators } from './generated/validators.ts'
 import { server } from './server.ts'
 
-await serve(server, validators)
+void serve(server, validators)

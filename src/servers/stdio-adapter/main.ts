@@ -15,8 +15,9 @@ import { Child } from './child.ts'
 /** The official client tells of every part of a list that does not fit, each in lines of its own. In characters. */
 const MAX_REASON = 500
 
-if (process.argv[2] === '--inspect') await inspect()
-else {
+void (process.argv[2] === '--inspect' ? inspect() : serveChild())
+
+async function serveChild(): Promise<void> {
   const [, , pinnedPath] = process.argv
   const launch = await readCredential(LAUNCH_CREDENTIAL)
   if (launch === undefined || pinnedPath === undefined)

@@ -16,7 +16,7 @@ export async function inspect(
   programs: string,
   signal: AbortSignal,
 ): Promise<Vetted> {
-  const child = spawn(process.execPath, [join(programs, 'stdio-adapter.mjs'), '--inspect'], {
+  const child = spawn(process.execPath, [join(programs, 'stdio-adapter.cjs'), '--inspect'], {
     stdio: ['pipe', 'pipe', 'pipe'],
     signal,
   })

@@ -25,7 +25,7 @@ const NOTHING: Grants = { network: false, files: 'none' }
 test('an added server is held to what is pinned, and gets its secrets as a credential', (t) => {
   const { planned } = unitOf(t, NOTHING)
   assert.deepEqual(planned?.service.command.slice(1), [
-    '/usr/lib/llmbasedos/stdio-adapter.mjs',
+    '/usr/lib/llmbasedos/stdio-adapter.cjs',
     '/var/lib/llmbasedos/servers/other/pinned.json',
   ])
   assert.deepEqual(planned?.service.credentials, [
@@ -45,6 +45,8 @@ test('it has the hardening of every server, and nothing beyond it unless that wa
 test('the network and files are granted one by one', (t) => {
   const online = unitOf(t, { network: true, files: 'none' })
   assert.equal(online.last('PrivateNetwork'), 'no')
+  assert.equal(online.last('IPAddressDeny'), undefined)
+  assert.match(online.last('BindReadOnlyPaths') ?? '', /resolv\.conf$/)
   assert.equal(online.last('ProtectHome'), 'yes')
   const reader = unitOf(t, { network: false, files: 'read' })
   assert.equal(reader.last('PrivateNetwork'), 'yes')

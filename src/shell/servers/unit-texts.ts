@@ -21,7 +21,7 @@ Description=${name} of %i, a server that was added, as an MCP server
 
 [Service]
 Type=notify
-ExecStart=/usr/bin/node /usr/lib/llmbasedos/stdio-adapter.mjs ${folder}/pinned.json
+ExecStart=/usr/bin/node /usr/lib/llmbasedos/stdio-adapter.cjs ${folder}/pinned.json
 WatchdogSec=30s
 StateDirectory=llmbasedos/${name}/%i
 CacheDirectory=llmbasedos/${name}/%i
@@ -77,5 +77,11 @@ ${bind}=/home/%i
 
 const network = ({ network: allowed }: Grants): string =>
   allowed
-    ? '# It was added with --allow-network.\nPrivateNetwork=no\nRestrictAddressFamilies=AF_UNIX AF_INET AF_INET6\n'
+    ? `# It was added with --allow-network.
+PrivateNetwork=no
+IPAddressDeny=
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+# Where names are asked for.
+BindReadOnlyPaths=-/run/systemd/resolve/stub-resolv.conf
+`
     : ''

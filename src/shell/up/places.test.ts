@@ -10,7 +10,7 @@ test("maps the image's paths, whole components only", () => {
     ['/var/lib/llmbasedos/gateway', '/s/lib/gateway'],
     ['/var/cache/llmbasedos', '/s/cache'],
     ['/etc/llmbasedos/gateway.yaml', '/s/etc/gateway.yaml'],
-    ['/usr/lib/llmbasedos/fs.mjs', '/p/fs.mjs'],
+    ['/usr/lib/llmbasedos/fs.cjs', '/p/fs.cjs'],
     ['/usr/bin/node', process.execPath],
     ['/home/alice', '/f'],
     ['/home/alice/docs', '/f/docs'],

@@ -2,7 +2,7 @@
  * One file of a zip archive, read and replaced; every other byte of the archive stays as it is. What an archive says
  * of itself is not trusted: sizes are bounded while unpacking. Source: PKWARE's APPNOTE.TXT 6.3.10, section 4.3.
  */
-import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
+import { nodeZlib } from '../../../host/lazy.ts'
 
 /** Why an archive can't be used, as the end of a sentence. */
 export class ZipProblem extends Error {
@@ -134,14 +134,14 @@ function unpack(archive: Buffer, { at, name, localOffset }: Central, next: numbe
   const packed = archive.subarray(start, packedEnd)
   const content = method === STORED ? packed : inflate(packed, name, most)
   if (content.length > most) throw tooLarge(name, most)
-  if (crc32(content) !== archive.readUInt32LE(at + CENTRAL.crc))
+  if (nodeZlib().crc32(content) !== archive.readUInt32LE(at + CENTRAL.crc))
     throw new ZipProblem(`its ${name} is damaged`)
   return content
 }
 
 function inflate(packed: Buffer, name: string, most: number): Buffer {
   try {
-    return inflateRawSync(packed, { maxOutputLength: most })
+    return nodeZlib().inflateRawSync(packed, { maxOutputLength: most })
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(name, most)
     throw new ZipProblem(`its ${name} is damaged`, { cause })
@@ -165,9 +165,9 @@ interface Packed {
 
 function pack(archive: Buffer, { localOffset }: Central, content: Uint8Array): Packed {
   const header = Buffer.from(archive.subarray(localOffset, headerEnd(archive, localOffset)))
-  const data = deflateRawSync(content)
+  const data = nodeZlib().deflateRawSync(content)
   const packed: Packed = {
-    ...{ parts: [header, data], crc: crc32(content) },
+    ...{ parts: [header, data], crc: nodeZlib().crc32(content) },
     ...{ packedSize: data.length, unpackedSize: content.length },
   }
   describe(header, 0, LOCAL, packed)
