@@ -47,6 +47,8 @@ export interface LlmGrant {
   readonly tokensPerRequest: number | undefined
   /** How many within a day (UTC); undefined for as many as it likes. */
   readonly tokensPerDay: number | undefined
+  /** What its user may take within a day, with all tokens together. */
+  readonly ofUser: { readonly tier: string; readonly tokensPerDay: number | undefined }
 }
 
 /** What a caller showed to say who it is. */

@@ -64,7 +64,7 @@ export class Attempt {
     const { principal, grant } = this.#call
     const isLimited = llm.tokensPerRequest !== undefined || llm.tokensPerDay !== undefined
     const promptTokens = await this.#countPrompt(isLimited)
-    const charge = usage.begin(principal.id, grant, promptTokens, maxTokens)
+    const charge = usage.begin(principal, grant, promptTokens, maxTokens)
     const chunks = chunkMaker(task, name)
     const cut = new AbortController()
     // Pieces are also needed where nobody listens, to stop what takes more than it may.
