@@ -119,6 +119,8 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
       error: { message: `Incorrect API key provided: ${SECRET_KEY}`, code: 'invalid_api_key' },
     }),
   'rate-limited': failing(429, 'Slow down.', { 'retry-after': '120' }),
+  /** Asks for a pause that is waited for. */
+  'rate-limited-a-while': failing(429, 'Slow down.', { 'retry-after': '18' }),
   'rate-limited-once': (res, body, nth, released) =>
     nth === 0
       ? failing(429, 'Slow down.', { 'retry-after': '1' })(res, body, nth, released)

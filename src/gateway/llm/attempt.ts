@@ -71,9 +71,14 @@ export class Attempt {
     const inPieces = task !== 'embed' && (stream || isLimited)
 
     let hasCome = false
+    let comeBack = () => {}
     const onProgress = (told: Fields) => {
       const piece = asPiece(told)
-      if (!piece) return void tellPlace(told, listener)
+      if (!piece) {
+        if (told.pausing === true) comeBack = this.#call.leavePlace()
+        else if (told.pausing === false) comeBack()
+        return tellPlace(told, listener)
+      }
       hasCome = true
       try {
         charge.add(textOf(piece))
@@ -92,7 +97,12 @@ export class Attempt {
         inPieces,
       )
       const signal = AbortSignal.any([this.#call.signal, cut.signal])
-      const given = await this.#ask(task, args, signal, inPieces ? onProgress : undefined)
+      const given = await this.#ask(
+        task,
+        args,
+        signal,
+        inPieces || where === 'remote' ? onProgress : undefined,
+      )
       const told = this.#settled(given, charge, inPieces)
       if (stream && listener) {
         this.hasTold = true
@@ -106,6 +116,8 @@ export class Attempt {
       const spent = charge.settle(isVain ? { promptTokens: 0, completionTokens: 0 } : {})
       if (!isVain) this.#trace.llm = { model: name, ...spent }
       throw error
+    } finally {
+      comeBack()
     }
   }
 

@@ -3,7 +3,7 @@ import { type Call, defineTool, type ToolReply } from '../../protocol/define.ts'
 import * as Type from '../../protocol/schema.ts'
 import { assemble, type Piece } from './assemble.ts'
 import { ProviderFailure } from './failure.ts'
-import type { Body, Providers } from './providers.ts'
+import type { Body, Chunk, Providers } from './providers.ts'
 
 const ANNOTATIONS = { readOnlyHint: true, destructiveHint: false, idempotentHint: false, openWorldHint: true }
 
@@ -40,13 +40,15 @@ async function answer(
 ): Promise<ToolReply> {
   try {
     const target = await providers.find(body.model)
-    if (!stream) return { content: [], structured: await providers.ask(target, path, body, call.signal) }
-    const whole = assemble()
     let told = 0
-    await providers.stream(target, path, body, call.signal, (chunk) => {
-      for (const piece of whole.add(chunk))
-        call.progress(++told, undefined, JSON.stringify(piece satisfies Piece))
-    })
+    const tell = (what: Piece | { pausing: boolean }) =>
+      call.progress(++told, undefined, JSON.stringify(what))
+    const onPause = (pausing: boolean) => tell({ pausing })
+    if (!stream)
+      return { content: [], structured: await providers.ask(target, path, body, call.signal, onPause) }
+    const whole = assemble()
+    const onChunk = (chunk: Chunk) => whole.add(chunk).forEach(tell)
+    await providers.stream(target, path, body, call.signal, onChunk, onPause)
     return { content: [], structured: whole.result() }
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error
