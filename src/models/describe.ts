@@ -40,6 +40,8 @@ export const describeModel = (path: string): ModelDescription => describeHead(re
 export function describeHead({ metadata, bytes }: GgufHead): ModelDescription {
   const text = (key: string) => {
     const value = metadata.get(key)
+    if (typeof value === 'object' && value.numbers === undefined)
+      throw new GgufError(`its "${key}" is no text of a usual length`)
     return typeof value === 'string' ? value : undefined
   }
   const architecture = text('general.architecture')
