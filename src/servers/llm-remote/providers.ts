@@ -27,13 +27,13 @@ export interface Providers {
    * signal's reason.
    */
   ask(target: Target, path: string, body: Body, signal: AbortSignal, onPause?: OnPause): Promise<Body>
-  /** As `ask`, for an answer in pieces. What was begun is not repeated. */
+  /** As `ask`, for an answer in pieces; the next is asked for once `onChunk` is done. What was begun is not repeated. */
   stream(
     target: Target,
     path: string,
     body: Body,
     signal: AbortSignal,
-    onChunk: (chunk: Chunk) => void,
+    onChunk: (chunk: Chunk) => void | Promise<void>,
     onPause?: OnPause,
   ): Promise<void>
 }
@@ -95,7 +95,7 @@ export function createProviders({
             const chunk = asBody(given, provider)
             begun = true
             finished ||= hasFinished(chunk)
-            onChunk(chunk)
+            await onChunk(chunk)
           }
           // The client ends an aborted stream as if it had been whole.
           watch.signal.throwIfAborted()

@@ -7,6 +7,9 @@ import type { Body, Chunk, Providers } from './providers.ts'
 
 const ANNOTATIONS = { readOnlyHint: true, destructiveHint: false, idempotentHint: false, openWorldHint: true }
 
+/** Of an answer in pieces, with what is around each of them; the whole is kept until its end. */
+const MOST_CHARACTERS = 32 * 1024 * 1024
+
 const Request = Type.Object(
   {
     model: Type.String({ description: 'A name of models.yaml.' }),
@@ -41,13 +44,25 @@ async function answer(
   try {
     const target = await providers.find(body.model)
     let told = 0
-    const tell = (what: Piece | { pausing: boolean }) =>
-      call.progress(++told, undefined, JSON.stringify(what))
+    let characters = 0
+    const tell = (what: Piece | { pausing: boolean }) => {
+      const text = JSON.stringify(what)
+      characters += text.length
+      if (characters > MOST_CHARACTERS)
+        throw new ProviderFailure(
+          'broken_answer',
+          `The provider "${target.provider.name}" gives an answer without an end, and was stopped.`,
+        )
+      call.progress(++told, undefined, text)
+    }
     const onPause = (pausing: boolean) => tell({ pausing })
     if (!stream)
       return { content: [], structured: await providers.ask(target, path, body, call.signal, onPause) }
     const whole = assemble()
-    const onChunk = (chunk: Chunk) => whole.add(chunk).forEach(tell)
+    const onChunk = (chunk: Chunk) => {
+      whole.add(chunk).forEach(tell)
+      return call.taken()
+    }
     await providers.stream(target, path, body, call.signal, onChunk, onPause)
     return { content: [], structured: whole.result() }
   } catch (error) {
