@@ -1,4 +1,4 @@
-/** Language models when something is wrong: no model, providers that fail in every way, quotas, and keys that must stay unseen. */
+/** Language models when something is wrong: no model, providers that fail in every way, and keys that must stay unseen. */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import OpenAI from 'openai'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
+import { failureOf } from './support/failure-of.ts'
 import { localModel } from './support/local-model.ts'
 import { send } from './support/modern.ts'
 import { connectUnix } from './support/older-client.ts'
@@ -60,15 +61,6 @@ test('names that are added while the gateway runs hold at once, and a mistake le
   assert.match(error.message, /"models\.sky" has "api_key"/)
   assert.ok(!a.log().includes('sk-in-the-file'))
 })
-
-async function failureOf(work: Promise<unknown>): Promise<InstanceType<typeof OpenAI.APIError>> {
-  const error = await work.then(
-    () => assert.fail('it worked'),
-    (reason: unknown) => reason,
-  )
-  assert.ok(error instanceof OpenAI.APIError, String(error))
-  return error
-}
 
 describe('a provider that fails', () => {
   let provider: Provider
@@ -273,143 +265,5 @@ ${NAMES.map((name) => `  ${name}: {provider: fixture}\n  ${name}-or-sky: {provid
       'run/credentials/mcp-llm-remote.service/llmbasedos-llm-remote._.fixture',
     ])
     for (const path of holding) assert.equal(statSync(join(a.state, path)).mode & 0o077, 0)
-  })
-})
-
-describe('quotas', () => {
-  let provider: Provider
-  before(async () => {
-    provider = await startProvider()
-  })
-  after(() => provider?.[Symbol.asyncDispose]())
-
-  const TIERS = `
-SMALL:
-  rate_limit_requests: 0
-  allowed_capabilities: ["*"]
-  llm_access: true
-  allowed_llm_models: [sky, endless, lying, tiny]
-  max_llm_tokens_per_request: 60
-  max_llm_tokens_per_day: 100
-MUTE:
-  allowed_capabilities: ["*"]
-`
-  const setUp = async (a: Appliance, tier: string) => {
-    await writeFile(join(a.state, 'etc/tiers.yaml'), TIERS)
-    const made = await until(`the tier ${tier} is known`, async () => {
-      const { code, stdout } = await a.luca(['token', 'create', tier, '--tier', tier, '--json'])
-      return code === 0 ? stdout : undefined
-    })
-    const { token } = JSON.parse(made)
-    return { token, openai: new OpenAI({ baseURL: `${a.origin}/v1`, apiKey: token, maxRetries: 0 }) }
-  }
-  const models = () => `
-providers:
-  fixture: {api_base_url: "${provider.url}"}
-models:
-  sky: {provider: fixture, is_default: true, fallback: [dear]}
-  dear: {provider: fixture}
-  endless: {provider: fixture}
-  lying: {provider: fixture}
-`
-  const left = async (a: Appliance, token: string) => {
-    const { json } = await send(`${a.origin}/mcp`, {
-      headers: {
-        ...{ authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        ...{ accept: 'application/json, text/event-stream', 'mcp-method': 'mcp.licence.check' },
-        'mcp-protocol-version': '2026-07-28',
-      },
-      body: JSON.stringify({
-        ...{ jsonrpc: '2.0', id: 1, method: 'mcp.licence.check' },
-        params: {
-          _meta: {
-            'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-            'io.modelcontextprotocol/clientCapabilities': {},
-          },
-        },
-      }),
-    })
-    return Number(json.result.value.quotas.llm_tokens_today_remaining)
-  }
-  test('bind before a request is sent, while it streams, and after a restart', async () => {
-    await using local = await localModel()
-    await using a = await startAppliance({ ...local, models: models() })
-    const { token, openai } = await setUp(a, 'SMALL')
-    const ask = (more: object) =>
-      openai.chat.completions.create({
-        ...{ model: 'sky', messages },
-        ...more,
-      } as OpenAI.ChatCompletionCreateParamsNonStreaming)
-    assert.equal(await left(a, token), 100)
-
-    const sent = provider.asked.length
-    const tooLong = await failureOf(ask({ messages: [{ role: 'user', content: 'word '.repeat(300) }] }))
-    assert.deepEqual([tooLong.status, tooLong.code], [429, 'insufficient_quota'])
-    assert.match(tooLong.message, /SMALL\.max_llm_tokens_per_request.*a request may take 60/)
-    assert.match((await failureOf(ask({ max_tokens: 80 }))).message, /the answer may have 80/)
-    // A text that the model of this machine has counted: seven messages of ten tokens.
-    const counted = await failureOf(ask({ model: 'tiny', messages: Array(7).fill(messages[0]) }))
-    assert.match(counted.message, /the prompt has about 70 tokens/)
-    assert.equal(provider.asked.length, sent)
-    assert.equal(await left(a, token), 100)
-
-    await ask({})
-    assert.equal(await left(a, token), 100 - 12)
-    assert.ok(provider.asked.at(-1)?.body.max_tokens <= 60)
-
-    // It is told how long its answer may be, and takes no notice.
-    const request = { model: 'endless', messages, stream: true } as const
-    let pieces = 0
-    const cut = await failureOf(
-      (async () => {
-        for await (const { choices } of await openai.chat.completions.create(request))
-          if (choices[0]?.delta.content) pieces++
-      })(),
-    )
-    assert.match(cut.message, /SMALL\.max_llm_tokens_per_request.*longer than the 60 tokens/)
-    assert.ok(pieces > 20 && pieces < 60, String(pieces))
-    assert.equal(await provider.asked.at(-1)?.abandoned, true)
-    const rest = await left(a, token)
-    assert.ok(rest > 0 && rest < 40, String(rest))
-
-    // What is left of the day is less than a request may have.
-    const today = await failureOf(ask({ max_tokens: 45 }))
-    assert.match(today.message, new RegExp(`SMALL\\.max_llm_tokens_per_day.*${rest} are left today`))
-    const ended = await failureOf(ask({ model: 'endless' }))
-    assert.match(ended.message, /max_llm_tokens_per_day.*used up/)
-    assert.equal(await left(a, token), 0)
-    const client = await connectUnix(a.socket)
-    assert.ok((await client.call('mcp.llm.chat', [messages, { model: 'sky' }])).result)
-    client.close()
-
-    await until('the use is written down', async () => {
-      const { DatabaseSync } = await import('node:sqlite')
-      const db = new DatabaseSync(join(a.state, 'lib/gateway/gateway.db'), { readOnly: true })
-      const row = db.prepare("SELECT tokens FROM tokenUsage WHERE key LIKE '%SMALL'").get()
-      db.close()
-      return Number(row?.tokens) >= 100
-    })
-    const [gateway = 0] = processes('gateway.mjs').filter((pid) =>
-      readFileSync(`/proc/${pid}/environ`, 'utf8').includes(a.state),
-    )
-    process.kill(gateway, 'SIGKILL')
-    await until('it is back', async () => (await left(a, token).catch(() => -1)) === 0)
-    assert.match((await failureOf(ask({}))).message, /0 are left today/)
-  })
-
-  test('a model that the tier forbids, and a tier without models', async () => {
-    await using a = await startAppliance({ models: models() })
-    const { openai } = await setUp(a, 'SMALL')
-    const forbidden = await failureOf(openai.chat.completions.create({ model: 'dear', messages }))
-    assert.deepEqual([forbidden.status, forbidden.code], [403, 'model_not_allowed'])
-    assert.deepEqual(
-      (await openai.models.list()).data.map(({ id }) => id),
-      ['sky', 'endless', 'lying'],
-    )
-    const { openai: mute, token } = await setUp(a, 'MUTE')
-    const none = await failureOf(mute.chat.completions.create({ model: 'sky', messages }))
-    assert.deepEqual([none.status, none.type], [403, 'permission_error'])
-    assert.deepEqual((await mute.models.list()).data, [])
-    assert.equal(await left(a, token), 0)
   })
 })

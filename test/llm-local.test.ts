@@ -82,6 +82,25 @@ test('a model for embeddings gives vectors', async () => {
   assert.equal(data[0]?.embedding.length, TINY.width)
 })
 
+test('it is measured, and shown with what is chosen for it; without a GPU there are no layers to measure', async () => {
+  const { code, stdout, stderr } = await a.luca(['model', 'bench', 'noise', '--json'])
+  assert.equal(code, 0, stderr)
+  const { gpu, gpuLayers, byLayers, threads, tokensPerSecond } = JSON.parse(stdout)
+  assert.deepEqual([gpu, gpuLayers, byLayers, threads], [null, 0, {}, 1])
+  assert.ok(tokensPerSecond > 0)
+  const told = (await a.luca(['model', 'bench', 'noise'])).stdout
+  assert.match(told, /"luca model use noise --threads 1" keeps that/)
+  const shown = async () => {
+    const info = JSON.parse((await a.luca(['model', 'info', 'noise', '--json'])).stdout)
+    return [info.threads, info.gpuLayers]
+  }
+  assert.deepEqual(await shown(), ['measured', 'measured'])
+  await a.luca(['model', 'use', '--threads', '2', '--gpu-layers', '7'])
+  assert.deepEqual(await shown(), [2, 7])
+  await a.luca(['model', 'use', '--threads', 'auto', '--gpu-layers', 'auto'])
+  assert.deepEqual(await shown(), ['measured', 'measured'])
+})
+
 test('the models are listed, and a conversation that is too long is refused as by OpenAI', async () => {
   const ids = (await openai.models.list()).data.map(({ id }) => id)
   assert.deepEqual(ids.toSorted(), ['noise', 'vectors'])

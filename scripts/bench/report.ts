@@ -10,98 +10,60 @@ export interface Goal {
   unit: string
 }
 
+const atLeast = (least: number, unit: string, figure: string, what: string): Goal => ({
+  ...{ figure, what, least, unit },
+})
+const atMost = (most: number, unit: string, figure: string, what: string): Goal => ({
+  ...{ figure, what, most, unit },
+})
+
 export const GOALS: readonly Goal[] = [
-  {
-    figure: 'ratio.http.supergateway.16',
-    what: 'calls/s over HTTP, 16 connections, against supergateway',
-    least: 8,
-    unit: '×',
-  },
-  {
-    figure: 'ratio.http.mcp-proxy.16',
-    what: 'calls/s over HTTP, 16 connections, against mcp-proxy',
-    least: 8,
-    unit: '×',
-  },
-  {
-    figure: 'ratio.ws.floor.16',
-    what: 'calls/s over `/ws`, 16 connections, against its floor',
-    least: 0.6,
-    unit: '×',
-  },
-  { figure: 'cold.p50', what: 'first call to a sleeping server, p50', most: 100, unit: ' ms' },
-  {
-    figure: 'cold.hardened.p50',
-    what: 'the same in a hardened unit of a booted system, p50',
-    most: 100,
-    unit: ' ms',
-  },
-  { figure: 'memory.asleep', what: 'gateway, every server asleep', most: 80, unit: ' MB' },
-  {
-    figure: 'hello.p99',
-    what: '`mcp.hello` beside a tool of 1 s on the same connection, p99',
-    most: 10,
-    unit: ' ms',
-  },
-  { figure: 'memory.idle-websocket', what: 'an idle WebSocket', most: 20, unit: ' KB' },
-  { figure: 'terminal.first-screen', what: 'first screen of luca', most: 250, unit: ' ms' },
-  {
-    figure: 'terminal.echo.p99',
-    what: 'a key to its letter while 100 tokens a second come, p99',
-    most: 16,
-    unit: ' ms',
-  },
-  {
-    figure: 'terminal.bytes-per-token',
-    what: 'bytes to the terminal for each token',
-    most: 40,
-    unit: ' bytes',
-  },
-  { figure: 'terminal.resident', what: 'luca, full-screen, in a conversation', most: 90, unit: ' MB' },
-  { figure: 'terminal.growth', what: 'the same after an hour of tokens', most: 1.2, unit: '×' },
-  { figure: 'memory.growth', what: 'memory at 200 000 calls against that at 100 000', most: 1.05, unit: '×' },
+  atLeast(8, '×', 'ratio.http.supergateway.16', 'calls/s over HTTP, 16 connections, against supergateway'),
+  atLeast(8, '×', 'ratio.http.mcp-proxy.16', 'calls/s over HTTP, 16 connections, against mcp-proxy'),
+  atLeast(0.6, '×', 'ratio.ws.floor.16', 'calls/s over `/ws`, 16 connections, against its floor'),
+  atMost(100, ' ms', 'cold.p50', 'first call to a sleeping server, p50'),
+  atMost(100, ' ms', 'cold.hardened.p50', 'the same in a hardened unit of a booted system, p50'),
+  atMost(80, ' MB', 'memory.asleep', 'gateway, every server asleep'),
+  atMost(10, ' ms', 'hello.p99', '`mcp.hello` beside a tool of 1 s on the same connection, p99'),
+  atMost(20, ' KB', 'memory.idle-websocket', 'an idle WebSocket'),
+  atMost(250, ' ms', 'terminal.first-screen', 'first screen of luca'),
+  atMost(16, ' ms', 'terminal.echo.p99', 'a key to its letter while 100 tokens a second come, p99'),
+  atMost(40, ' bytes', 'terminal.bytes-per-token', 'bytes to the terminal for each token'),
+  atMost(90, ' MB', 'terminal.resident', 'luca, full-screen, in a conversation'),
+  atMost(1.2, '×', 'terminal.growth', 'the same after an hour of tokens'),
+  atMost(1.05, '×', 'memory.growth', 'memory at 200 000 calls against that at 100 000'),
 ]
 
 /** Of language models. */
 const LLM_GOALS: readonly Goal[] = [
-  {
-    figure: 'llm.ratio.v1',
-    what: 'tokens/s through `/v1`, against node-llama-cpp alone',
-    least: 0.97,
-    unit: '×',
-  },
-  {
-    figure: 'llm.ratio.chat',
-    what: 'tokens/s through `mcp.llm.chat`, against node-llama-cpp alone',
-    least: 0.97,
-    unit: '×',
-  },
-  {
-    figure: 'llm.first-token-later-ms.v1',
-    what: 'first token through `/v1`, later than from node-llama-cpp alone',
-    most: 15,
-    unit: ' ms',
-  },
-  {
-    figure: 'llm.first-token-later-ms.chat',
-    what: 'first token through `mcp.llm.chat`, later than from node-llama-cpp alone',
-    most: 15,
-    unit: ' ms',
-  },
-  {
-    figure: 'llm.turn.ratio',
-    what: 'first token of a second turn on 2 000 tokens, sooner than of the first',
-    least: 10,
-    unit: '×',
-  },
-  { figure: 'llm.waiting.answered', what: 'of 16 requests at once, answered', least: 16, unit: '' },
-  { figure: 'llm.waiting.in-order', what: 'of them in their order', least: 16, unit: '' },
-  {
-    figure: 'llm.event-loop.turn-ms',
-    what: 'the longest turn of the gateway’s event loop meanwhile, in processor time',
-    most: 20,
-    unit: ' ms',
-  },
+  atLeast(0.97, '×', 'llm.ratio.v1', 'tokens/s through `/v1`, against node-llama-cpp alone'),
+  atLeast(0.97, '×', 'llm.ratio.chat', 'tokens/s through `mcp.llm.chat`, against node-llama-cpp alone'),
+  atMost(
+    15,
+    ' ms',
+    'llm.first-token-later-ms.v1',
+    'first token through `/v1`, later than from node-llama-cpp alone',
+  ),
+  atMost(
+    15,
+    ' ms',
+    'llm.first-token-later-ms.chat',
+    'first token through `mcp.llm.chat`, later than from node-llama-cpp alone',
+  ),
+  atLeast(
+    10,
+    '×',
+    'llm.turn.ratio',
+    'first token of a second turn on 2 000 tokens, sooner than of the first',
+  ),
+  atLeast(16, '', 'llm.waiting.answered', 'of 16 requests at once, answered'),
+  atLeast(16, '', 'llm.waiting.in-order', 'of them in their order'),
+  atMost(
+    20,
+    ' ms',
+    'llm.event-loop.turn-ms',
+    'the longest turn of the gateway’s event loop meanwhile, in processor time',
+  ),
 ]
 
 export type Figures = Record<string, number>

@@ -216,6 +216,21 @@ test('a peer that leaves far too much unread is dropped at once', async () => {
   assert.match(warnings.join(), /does not read/)
 })
 
+test('a handler that waits until its words were taken tells them all to a peer that reads late', async () => {
+  const { clientEnd, serverEnd } = await unread(60_000)
+  const params = {
+    ...call('flood', { messages: 400, bytes: 1000 }),
+    _meta: { ...MODERN_META, progressToken: 't' },
+  }
+  clientEnd.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params })}\n`)
+  await until('the handler waits', () => serverEnd.writableNeedDrain)
+  assert.ok(serverEnd.writableLength < 100_000)
+  const client = new RawClient(clientEnd)
+  for (let n = 1; n <= 400; n++) assert.equal((await client.next()).params.progress, n)
+  assert.equal((await client.next()).id, 1)
+  serverEnd.destroy()
+})
+
 test('a peer that reads late gets everything and stays connected', async () => {
   const { clientEnd, serverEnd, send } = await unread(60_000)
   for (let id = 0; id < 6; id++) send(id, call('big', { bytes: 60_000 }))

@@ -15,7 +15,7 @@ import { NOTIFICATION } from '../protocol/mcp.ts'
 import { MessageReader } from '../protocol/message-reader.ts'
 import { findMethod } from './dispatch.ts'
 import { encode, OUTBOX_LIMITS, Outbox, type OutboxLimits } from './outbox.ts'
-import { RunningRequest } from './running-request.ts'
+import { RunningRequest, type WayOut } from './running-request.ts'
 import type { Service } from './service.ts'
 
 export class ServerConnection {
@@ -26,6 +26,10 @@ export class ServerConnection {
   readonly #reader: MessageReader
   readonly #outbox: Outbox
   readonly #running = new Map<Id, RunningRequest>()
+  readonly #way: WayOut = {
+    send: (message) => this.#notify(message),
+    drained: () => this.#outbox.drained(),
+  }
   #stopping = false
   #onAllDone: (() => void) | undefined
 
@@ -86,7 +90,7 @@ export class ServerConnection {
       if (this.#running.has(id))
         throw new RpcError('INVALID_REQUEST', 'A request with this id is still running; give each its own.')
       const method = findMethod(message.method, this.#service)
-      const request = new RunningRequest(message, this.#service, (out) => this.#notify(out))
+      const request = new RunningRequest(message, this.#service, this.#way)
       const outcome = method.run(request, this.#service)
       if (outcome instanceof Promise) this.#follow(request, outcome, method.endless ?? false)
       else this.#answer(success(id, outcome))

@@ -12,6 +12,8 @@ export interface OutboxLimits {
 }
 
 export const OUTBOX_LIMITS: OutboxLimits = { maxUnreadBytes: MAX_MESSAGE_BYTES, slowReaderMs: 10_000 }
+/** What is waiting to be handed to the stream within one turn is handed over before its end above so many characters. */
+const MAX_WAITING = 64 * 1024
 /** Requests that were running already may still fill the buffer up to so many times the limit. */
 const HARD_LIMIT_FACTOR = 4
 
@@ -21,6 +23,7 @@ export class Outbox {
   readonly #onSlowReader: (unreadBytes: number) => void
   #waiting = ''
   #slowTimer: NodeJS.Timeout | undefined
+  #drained: Promise<void> | undefined
 
   constructor(stream: Duplex, limits: OutboxLimits, onSlowReader: (unreadBytes: number) => void) {
     this.#stream = stream
@@ -47,6 +50,21 @@ export class Outbox {
     this.#stream.pause()
     this.#slowTimer ??= setTimeout(() => this.#giveUpOrRelax(), this.#limits.slowReaderMs)
     if (unread > this.#limits.maxUnreadBytes * HARD_LIMIT_FACTOR) this.#onSlowReader(unread)
+  }
+
+  /** Resolves once the peer has taken what was handed over, or has gone; at once if it keeps up. */
+  async drained(): Promise<void> {
+    if (this.#waiting.length > MAX_WAITING) this.flush()
+    if (!this.#stream.writableNeedDrain || this.#stream.destroyed) return
+    this.#drained ??= new Promise<void>((resolve) => {
+      const done = () => {
+        this.#stream.off('drain', done).off('close', done)
+        this.#drained = undefined
+        resolve()
+      }
+      this.#stream.once('drain', done).once('close', done)
+    })
+    await this.#drained
   }
 
   #giveUpOrRelax(): void {

@@ -17,13 +17,19 @@ import { InputRounds } from './input-rounds.ts'
 import { type CallMeta, readMeta } from './meta.ts'
 import type { Service } from './service.ts'
 
+/** What goes to the caller before the answer. */
+export interface WayOut {
+  send(message: object): void
+  drained(): Promise<void>
+}
+
 export class RunningRequest implements Call {
   readonly id: Id
   readonly method: string
   readonly params: Readonly<Record<string, unknown>>
   readonly meta: CallMeta
   readonly #service: Service
-  readonly #send: (message: object) => void
+  readonly #way: WayOut
   #controller: AbortController | undefined
   #abortReason: unknown
   #ended = false
@@ -32,7 +38,7 @@ export class RunningRequest implements Call {
   #timer: NodeJS.Timeout | undefined
 
   /** Throws an RpcError for params that no method of this revision accepts. */
-  constructor(message: Request, service: Service, send: (message: object) => void) {
+  constructor(message: Request, service: Service, way: WayOut) {
     const params = message.params ?? {}
     if (!isRecord(params))
       throw new RpcError(
@@ -44,7 +50,7 @@ export class RunningRequest implements Call {
     this.params = params
     this.meta = readMeta(params._meta)
     this.#service = service
-    this.#send = send
+    this.#way = way
     if (this.isRetry) this.#openRounds() // a state that does not open is refused, whether it is needed or not
   }
 
@@ -96,6 +102,10 @@ export class RunningRequest implements Call {
     this.#notify(NOTIFICATION.progress, { progressToken, progress, total, message })
   }
 
+  taken(): Promise<void> {
+    return this.#way.drained()
+  }
+
   log(level: LoggingLevel, data: unknown, logger?: string): void {
     const { logLevel } = this.meta
     if (logLevel === undefined || this.#ended || !isLogged(level, logLevel)) return
@@ -108,7 +118,7 @@ export class RunningRequest implements Call {
 
   /** Sends a notification that belongs to this request, under a `_meta` that says so. */
   notify(method: string, params: Record<string, unknown>): void {
-    if (!this.#ended) this.#send(notification(method, params))
+    if (!this.#ended) this.#way.send(notification(method, params))
   }
 
   /** Calls `onLate` once the time that the caller gave is over, unless it ends before. */

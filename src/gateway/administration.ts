@@ -27,7 +27,7 @@ export interface Administered {
   licence: Licence
   rates: RateWindows
   /** Tokens of language models that a caller has left today; undefined for as many as it likes. */
-  remainingTokens(principalId: string, grant: Grant): number | undefined
+  remainingTokens(caller: Principal, grant: Grant): number | undefined
   catalogue: Catalogue
   backends: Backends
   users: Users
@@ -62,7 +62,7 @@ export function adminMethods({
     'mcp.licence.check': ({ principal, grant }) => ({
       value: licenceStatus(licence, principal, {
         requests: rates.remaining(principal.id, grant),
-        tokens: remainingTokens(principal.id, grant),
+        tokens: remainingTokens(principal, grant),
       }),
     }),
     'admin/token/create': ({ params, principal }) => {

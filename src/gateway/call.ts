@@ -47,6 +47,8 @@ export interface LlmGrant {
   readonly tokensPerRequest: number | undefined
   /** How many within a day (UTC); undefined for as many as it likes. */
   readonly tokensPerDay: number | undefined
+  /** What its user may take within a day, with all tokens together. */
+  readonly ofUser: { readonly tier: string; readonly tokensPerDay: number | undefined }
 }
 
 /** What a caller showed to say who it is. */
@@ -108,6 +110,11 @@ export type AdmittedCall = Call & {
   readonly [admitted]: true
   /** Milliseconds that it may take; 0 for a subscription, which lasts as long as its caller. */
   readonly timeoutMs: number
+  /**
+   * Leaves its place among the calls at once to others while it only waits for a time to pass, until what is returned is
+   * called. As many calls may be away as there are places; one more keeps its own.
+   */
+  leavePlace(): () => void
 }
 
 /** A call that its caller's person agreed to, where that was needed. Made by consent/ alone. */

@@ -154,7 +154,7 @@ const admin = adminMethods({
   consent,
   licence,
   rates,
-  remainingTokens: (principalId, grant) => usage.remaining(principalId, grant),
+  remainingTokens: (caller, grant) => usage.remaining(caller, grant),
   catalogue,
   backends,
   users,

@@ -88,6 +88,35 @@ for (const version of [0, 1])
     state.close()
   })
 
+test('what tokens used counts for their users after an update, all together, but for those with a tier', (t) => {
+  const path = folder(t)
+  const db = new DatabaseSync(join(path, 'gateway.db'))
+  db.exec(`
+    CREATE TABLE token (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL UNIQUE,
+      user TEXT NOT NULL, createdAt INTEGER NOT NULL, expiresAt INTEGER, lastUsedAt INTEGER, tier TEXT) STRICT;
+    CREATE TABLE rate (key TEXT PRIMARY KEY, windowMs INTEGER NOT NULL, at INTEGER NOT NULL,
+      slices TEXT NOT NULL) STRICT;
+    CREATE TABLE tokenUsage (key TEXT NOT NULL, day TEXT NOT NULL, tokens INTEGER NOT NULL,
+      PRIMARY KEY (key, day)) STRICT;
+    INSERT INTO token VALUES ('a1', 'phone', 'e1', 'ada', 0, NULL, NULL, NULL),
+      ('a2', 'desk', 'e2', 'ada', 0, NULL, NULL, NULL), ('a3', 'guest', 'e3', 'ada', 0, NULL, NULL, 'FEW'),
+      ('b1', 'bob', 'e4', 'bob', 0, NULL, NULL, NULL);
+    INSERT INTO tokenUsage VALUES ('token:a1 PRO', '2026-11-21', 30), ('token:a2 PRO', '2026-11-21', 12),
+      ('token:a1 FREE', '2026-11-21', 1), ('token:a1 PRO', '2026-11-20', 7),
+      ('token:a3 FEW', '2026-11-21', 5), ('token:b1 PRO', '2026-11-21', 9), ('token:gone PRO', '2026-11-21', 3);
+    PRAGMA user_version = 3;
+  `)
+  db.close()
+  const state = openState(path)
+  const kept = (day: string) => Object.fromEntries(state.tokenUsage(day).map((one) => [one.key, one.tokens]))
+  assert.deepEqual(kept('2026-11-21'), {
+    ...{ 'user:ada PRO': 42, 'user:ada FREE': 1, 'user:bob PRO': 9 },
+    ...{ 'token:a3 FEW': 5, 'token:gone PRO': 3 },
+  })
+  assert.deepEqual(kept('2026-11-20'), { 'user:ada PRO': 7 })
+  state.close()
+})
+
 test('the state of a later gateway is refused rather than spoilt', (t) => {
   const path = folder(t)
   const db = new DatabaseSync(join(path, 'gateway.db'))

@@ -75,6 +75,14 @@ const STEPS: readonly string[] = [
      tokens INTEGER NOT NULL,
      PRIMARY KEY (key, day)
    ) STRICT`,
+  // Keys are CALLER TIER. What tokens without a tier of their own used counts for their user, all together.
+  `CREATE TEMP TABLE ofUser AS
+     SELECT tokenUsage.key AS key, 'user:' || user || substr(key, instr(key, ' ')) AS userKey, day, tokens
+     FROM tokenUsage JOIN token ON substr(key, 1, instr(key, ' ') - 1) = 'token:' || token.id
+     WHERE tier IS NULL;
+   DELETE FROM tokenUsage WHERE key IN (SELECT key FROM ofUser);
+   INSERT INTO tokenUsage SELECT userKey, day, sum(tokens) FROM ofUser GROUP BY userKey, day;
+   DROP TABLE ofUser`,
 ]
 const VERSION = STEPS.length
 

@@ -24,6 +24,8 @@ export interface ModelDescription {
 
 /** Tokens of a prompt that are worked on at once; what llama.cpp allocates for it grows with this. */
 export const BATCH_TOKENS = 512
+/** Measured is what is at least so large: a smaller one is fastest with one thread on any machine, and tells nothing. */
+export const MEANINGFUL_BYTES = 64 * 1024 * 1024
 /** Bytes of the numbers in which the context is kept (16 bits). */
 const CONTEXT_VALUE_BYTES = 2
 /** What the process takes besides the model: Node and the code of llama.cpp. */
@@ -38,6 +40,8 @@ export const describeModel = (path: string): ModelDescription => describeHead(re
 export function describeHead({ metadata, bytes }: GgufHead): ModelDescription {
   const text = (key: string) => {
     const value = metadata.get(key)
+    if (typeof value === 'object' && value.numbers === undefined)
+      throw new GgufError(`its "${key}" is no text of a usual length`)
     return typeof value === 'string' ? value : undefined
   }
   const architecture = text('general.architecture')
@@ -86,3 +90,12 @@ export function describeHead({ metadata, bytes }: GgufHead): ModelDescription {
 /** How much memory a model takes with a context of so many tokens, in bytes. An estimate on the safe side. */
 export const memoryNeeded = (model: ModelDescription, context: number): number =>
   model.bytes + PROCESS_BYTES + model.batchBytes + context * model.contextBytesPerToken
+
+/**
+ * What a model takes of a GPU's memory with a context of so many tokens, in bytes: each of `layers` equal parts, and
+ * what is needed besides them. An estimate; what the driver takes is not in it.
+ */
+export const memoryOnGpu = (model: ModelDescription, context: number, layers: number) => ({
+  perLayer: (model.bytes + context * model.contextBytesPerToken) / layers,
+  besides: model.batchBytes,
+})

@@ -120,13 +120,25 @@ export interface Embedded {
 
 export type GpuChoice = 'auto' | 'cuda' | 'vulkan' | 'off'
 
+/** The GPU that is used. */
+export interface Gpu {
+  backend: string
+  /** Its name, or those of several. */
+  name: string
+  /** Its memory, in bytes. */
+  totalBytes: number
+  freeBytes: number
+  /** The release of llama.cpp that uses it. */
+  build: string
+}
+
 export interface LoadOptions {
   path: string
   kind: ModelKind
   /** In tokens. */
   context: number
-  gpu: GpuChoice
-  gpuLayers: number | 'auto'
+  /** So many, or as many as fit into the GPU's memory, but no more than `atMost`. */
+  gpuLayers: number | { atMost: number | undefined }
   /** Measured if undefined. */
   threads: number | undefined
 }
@@ -135,19 +147,21 @@ export interface Loaded {
   threads: number
   /** Tokens a second by number of threads, where that was measured. */
   measured: Record<number, number>
-  /** Undefined where none is used. */
-  gpu: string | undefined
   gpuLayers: number
   loadMs: number
 }
 
 /** What can be asked of the process, with what it answers. Each is answered once; `chat` and `complete` give deltas before. */
 export interface Engine {
+  /** Comes first; answers with the GPU that models will be loaded to, if there is one. */
+  open: { request: { gpu: GpuChoice }; answer: { gpu: Gpu | undefined } }
   load: { request: LoadOptions; answer: Loaded }
   chat: { request: ChatRequest; answer: Generated }
   complete: { request: CompletionRequest; answer: Generated }
   embed: { request: { input: string[] }; answer: Embedded }
   count: { request: CountRequest; answer: { tokens: number } }
+  /** Measures a model that writes. */
+  speed: { request: { threads: number }; answer: { tokensPerSecond: number } }
 }
 
 export type EngineMethod = keyof Engine

@@ -1,5 +1,5 @@
 /** The folder of models: what lies in it is there, however it came. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeModel, type ModelDescription, type ModelKind } from './describe.ts'
 import { GgufError } from './gguf.ts'
@@ -63,7 +63,7 @@ export class ModelsFolder {
 
   #look(id: string): ModelFile | undefined {
     const path = this.pathOf(id)
-    const stat = statSync(path, { throwIfNoEntry: false })
+    const stat = statOf(path)
     if (!stat?.isFile()) return undefined
     const stamp = `${stat.ino} ${stat.size} ${stat.mtimeMs}`
     const known = this.#known.get(path)
@@ -96,6 +96,15 @@ function describeOrProblem(path: string): Pick<ModelFile, 'description' | 'probl
   }
 }
 
+/** Of what a link points to; undefined where that is nothing, a circle, or not to be seen. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
 function names(folder: string): string[] {
   try {
     return readdirSync(folder)
@@ -108,6 +117,7 @@ function names(folder: string): string[] {
 function readBounded(path: string): string | undefined {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (stat === undefined) return undefined
+  if (!stat.isFile()) throw new Error(`${path} is no file; remove it.`)
   if (stat.size > MAX_SETTINGS_BYTES) throw new Error(`${path} is too large for settings; remove it.`)
   return readFileSync(path, 'utf8')
 }

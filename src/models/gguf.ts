@@ -2,14 +2,17 @@
  * Reads the head of a GGUF file: what the file says of itself, and whether it is all there. The format:
  * https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 
 /** A file that is no model, or not a whole one. The message says what is wrong with it, without its path. */
 export class GgufError extends Error {
   override readonly name = 'GgufError'
 }
 
-/** Arrays are kept only where they are short and of numbers; of the others, only how many items they have. */
+/**
+ * Arrays are kept only where they are short and of numbers, and texts where they are no longer than a template may be; of
+ * the others, only how long they are.
+ */
 export type GgufValue = string | number | boolean | { length: number; numbers?: number[] }
 
 export interface GgufTensor {
@@ -38,6 +41,8 @@ const MAX_DIMENSIONS = 4
 const MAX_NESTING = 4
 const MAX_KEY_BYTES = 65_535
 const MAX_KEPT_NUMBERS = 4096
+/** Some files hold the whole description of their tokenizer, which is of no use here. */
+const MAX_KEPT_TEXT_BYTES = 1024 * 1024
 const DEFAULT_ALIGNMENT = 32
 const CHUNK_BYTES = 1024 * 1024
 /** What is read before a file is taken for something else; the largest vocabularies need about 20 MB. */
@@ -80,7 +85,8 @@ const TENSOR_TYPES: Readonly<Record<number, readonly [values: number, bytes: num
 
 /** Reads the head of a file. Throws a GgufError for what is no whole GGUF file, and whatever opening it throws. */
 export function readGguf(path: string): GgufHead {
-  const file = openSync(path, 'r')
+  // Without waiting, should it be a pipe by now.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     return parseGguf({
       bytes: fstatSync(file).size,
@@ -177,11 +183,18 @@ const STRING = 8
 const ARRAY = 9
 
 function readValue(cursor: Cursor, type: number, depth: number): GgufValue {
-  if (type === STRING) return cursor.text(MAX_HEAD_BYTES)
+  if (type === STRING) return readText(cursor)
   if (type === ARRAY) return readArray(cursor, depth)
   const read = SCALARS[type]
   if (!read) throw new GgufError(`it has a value of the unknown type ${type}`)
   return read(cursor)
+}
+
+function readText(cursor: Cursor): GgufValue {
+  const length = cursor.count(MAX_HEAD_BYTES, 'bytes of text')
+  if (length <= MAX_KEPT_TEXT_BYTES) return cursor.take(length).toString('utf8')
+  cursor.skip(length)
+  return { length }
 }
 
 function readArray(cursor: Cursor, depth: number): GgufValue {

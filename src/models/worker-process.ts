@@ -6,6 +6,8 @@ import {
   EngineError,
   type EngineMethod,
   type FromEngine,
+  type Gpu,
+  type GpuChoice,
   type Loaded,
   type LoadOptions,
 } from './engine.ts'
@@ -53,21 +55,28 @@ export class WorkerProcess {
     })
   }
 
-  /**
-   * Starts the program of servers/llm/worker and has it load a model. Rejects with an EngineError; no process is left
-   * then.
-   */
+  /** Starts the program of servers/llm/worker. Rejects with an EngineError; no process is left then. */
   static async start(
     program: string,
-    options: LoadOptions,
-  ): Promise<{ worker: WorkerProcess; loaded: Loaded }> {
+    choice: GpuChoice,
+  ): Promise<{ worker: WorkerProcess; gpu: Gpu | undefined }> {
     const worker = new WorkerProcess(program)
     try {
-      const loaded = await worker.request('load', options)
-      worker.#loading = false
-      return { worker, loaded }
+      return { worker, ...(await worker.request('open', { gpu: choice })) }
     } catch (error) {
       await worker.kill()
+      throw error
+    }
+  }
+
+  /** Has it load a model, once. Rejects with an EngineError; no process is left then. */
+  async load(options: LoadOptions): Promise<Loaded> {
+    try {
+      const loaded = await this.request('load', options)
+      this.#loading = false
+      return loaded
+    } catch (error) {
+      await this.kill()
       throw error
     }
   }

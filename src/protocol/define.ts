@@ -26,6 +26,11 @@ export interface Call {
   readonly signal: AbortSignal
   /** Tells how far the work is; dropped unless the caller asked for it. `progress` must grow from call to call. */
   progress(progress: number, total?: number, message?: string): void
+  /**
+   * Resolves once the caller has taken most of what it was told, at once if it keeps up. A handler that tells as much as
+   * comes from elsewhere waits for it: a peer that is too far behind is dropped, with all its calls.
+   */
+  taken(): Promise<void>
   /** Sends a log message to the caller; dropped unless the caller asked for that level. */
   log(level: LoggingLevel, data: unknown, logger?: string): void
   /**

@@ -112,7 +112,12 @@ export async function startAppliance(options: ApplianceOptions = {}): Promise<Ap
     process: child,
     log: () => stderr,
     luca: (args, input) =>
-      run(join(ROOT, 'bin/luca'), args, { ...env, LLMBDO_GATEWAY_UNIX_SOCKET_PATH: socket }, input),
+      run(
+        join(ROOT, 'bin/luca'),
+        args,
+        { ...env, LLMBDO_STATE: state, LLMBDO_GATEWAY_UNIX_SOCKET_PATH: socket },
+        input,
+      ),
     stop,
     [Symbol.asyncDispose]: stop,
   }

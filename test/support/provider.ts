@@ -29,6 +29,8 @@ export interface Provider extends AsyncDisposable {
 type Behaviour = (res: ServerResponse, body: Json, nth: number, released: Promise<void>) => unknown
 
 export const WORDS = ['The', ' sky', ' is', ' blue', '.']
+/** How many words the model `long` says. */
+export const LONG_WORDS = 5000
 const USAGE = { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 }
 const CALL = {
   id: 'call_1',
@@ -113,12 +115,26 @@ const embeddings: Behaviour = (res, { input, model, encoding_format: format }) =
     })),
   })
 
+/** Pieces as fast as they are taken, without an end. */
+const flood =
+  (content: string): Behaviour =>
+  (res, body) => {
+    begin(res)
+    const more = () => {
+      while (!res.destroyed && event(res, chunk(body, { content })));
+    }
+    res.on('drain', more)
+    more()
+  }
+
 const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   unauthorized: (res, _, __) =>
     json(res, 401, {
       error: { message: `Incorrect API key provided: ${SECRET_KEY}`, code: 'invalid_api_key' },
     }),
   'rate-limited': failing(429, 'Slow down.', { 'retry-after': '120' }),
+  /** Asks for a pause that is waited for. */
+  'rate-limited-a-while': failing(429, 'Slow down.', { 'retry-after': '18' }),
   'rate-limited-once': (res, body, nth, released) =>
     nth === 0
       ? failing(429, 'Slow down.', { 'retry-after': '1' })(res, body, nth, released)
@@ -165,6 +181,16 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     const stop = () => clearInterval(timer)
     res.once('close', stop)
     void released.then(stop)
+  },
+  flooding: flood(' more'.repeat(40)),
+  'flooding-in-lumps': flood('x'.repeat(16 * 1024)),
+  /** So many words at once. */
+  long: (res, body) => {
+    begin(res)
+    for (let i = 0; i < LONG_WORDS; i++) event(res, chunk(body, { content: ` ${i}` }))
+    event(res, chunk(body, {}, 'stop'))
+    event(res, '[DONE]')
+    res.end()
   },
   /** Says that it took nothing. */
   lying: (res, body) => {

@@ -88,6 +88,21 @@ export const sampleServer = () => {
         annotations,
         handler: async ({ bytes }) => 'x'.repeat(bytes),
       }),
+      defineTool({
+        name: 'flood',
+        title: 'Flood',
+        description: 'Tells much, and no faster than it is taken',
+        capability: 'sample.flood',
+        input: Type.Object({ messages: Type.Integer(), bytes: Type.Integer() }),
+        annotations,
+        handler: async ({ messages, bytes }, call) => {
+          for (let n = 1; n <= messages; n++) {
+            call.progress(n, messages, 'x'.repeat(bytes))
+            await call.taken()
+          }
+          return 'told'
+        },
+      }),
       plain('untilAborted', async (call, seen) => {
         seen.calls.push('untilAborted')
         await untilAborted(call)

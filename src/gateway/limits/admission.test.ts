@@ -86,3 +86,32 @@ test('a call that is refused is not counted, and holds no place', () => {
   assert.throws(() => admit('a', { grant: FEW }), limit('FEW.rate_limit_requests'))
   assert.equal(limits.inFlight, 0)
 })
+
+test('a call that only waits leaves its place to others, and takes it back', () => {
+  const { admit, limits } = setUp({ atOnce: 2, atOncePerCaller: 1 })
+  const waiting = admit('a')
+  const comeBack = waiting.call.leavePlace()
+  assert.equal(limits.inFlight, 0)
+  const other = admit('a')
+  assert.throws(() => admit('a'), limit('calls.atOncePerCaller'))
+  // As many may be away as there are places: the second of this caller keeps its own.
+  other.call.leavePlace()()
+  assert.equal(limits.inFlight, 1)
+  comeBack()
+  comeBack()
+  assert.equal(limits.inFlight, 2)
+  waiting.release()
+  other.release()
+  assert.equal(limits.inFlight, 0)
+})
+
+test('a call that ends while it is away leaves nothing behind', () => {
+  const { admit, limits } = setUp({ atOncePerCaller: 1 })
+  for (let i = 0; i < 5; i++) {
+    const permit = admit('a')
+    const comeBack = permit.call.leavePlace()
+    permit.release()
+    comeBack()
+    assert.equal(limits.inFlight, 0)
+  }
+})

@@ -38,7 +38,10 @@ export function createAdmission({
 }: AdmissionOptions): Admission {
   const byCaller = new Map<string, number>()
   const subscriptions = new Map<string, number>()
+  /** Of each caller, the calls that left their places; without a bound, waiting calls would be without one. */
+  const away = new Map<string, number>()
   let inFlight = 0
+  let awayInAll = 0
 
   return {
     get inFlight() {
@@ -69,14 +72,34 @@ export function createAdmission({
       // The last check, since a request that is refused is not counted.
       if (!isFree(call.method)) rates.take(caller, call.grant)
       inFlight++
-      byCaller.set(caller, own + 1)
-      if (isSubscription) subscriptions.set(caller, (subscriptions.get(caller) ?? 0) + 1)
+      increase(byCaller, caller)
+      if (isSubscription) increase(subscriptions, caller)
+
+      let isAway = false
+      const comeBack = () => {
+        if (!isAway) return
+        isAway = false
+        awayInAll--
+        decrease(away, caller)
+        inFlight++
+        increase(byCaller, caller)
+      }
+      const leavePlace = () => {
+        if (isAway || awayInAll >= atOnce || (away.get(caller) ?? 0) >= atOncePerCaller) return () => {}
+        isAway = true
+        awayInAll++
+        increase(away, caller)
+        inFlight--
+        decrease(byCaller, caller)
+        return comeBack
+      }
 
       // A subscription lasts as long as its caller.
       const limitMs = isSubscription ? 0 : timeoutMs
       return {
-        call: Object.assign(call, { timeoutMs: limitMs }) as AdmittedCall,
+        call: Object.assign(call, { timeoutMs: limitMs, leavePlace }) as AdmittedCall,
         release() {
+          comeBack()
           inFlight--
           decrease(byCaller, caller)
           if (isSubscription) decrease(subscriptions, caller)
@@ -84,6 +107,10 @@ export function createAdmission({
       }
     },
   }
+}
+
+function increase(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 
 function decrease(counts: Map<string, number>, key: string): void {

@@ -64,16 +64,21 @@ export class Attempt {
     const { principal, grant } = this.#call
     const isLimited = llm.tokensPerRequest !== undefined || llm.tokensPerDay !== undefined
     const promptTokens = await this.#countPrompt(isLimited)
-    const charge = usage.begin(principal.id, grant, promptTokens, maxTokens)
+    const charge = usage.begin(principal, grant, promptTokens, maxTokens)
     const chunks = chunkMaker(task, name)
     const cut = new AbortController()
     // Pieces are also needed where nobody listens, to stop what takes more than it may.
     const inPieces = task !== 'embed' && (stream || isLimited)
 
     let hasCome = false
+    let comeBack = () => {}
     const onProgress = (told: Fields) => {
       const piece = asPiece(told)
-      if (!piece) return void tellPlace(told, listener)
+      if (!piece) {
+        if (told.pausing === true) comeBack = this.#call.leavePlace()
+        else if (told.pausing === false) comeBack()
+        return tellPlace(told, listener)
+      }
       hasCome = true
       try {
         charge.add(textOf(piece))
@@ -92,7 +97,12 @@ export class Attempt {
         inPieces,
       )
       const signal = AbortSignal.any([this.#call.signal, cut.signal])
-      const given = await this.#ask(task, args, signal, inPieces ? onProgress : undefined)
+      const given = await this.#ask(
+        task,
+        args,
+        signal,
+        inPieces || where === 'remote' ? onProgress : undefined,
+      )
       const told = this.#settled(given, charge, inPieces)
       if (stream && listener) {
         this.hasTold = true
@@ -106,6 +116,8 @@ export class Attempt {
       const spent = charge.settle(isVain ? { promptTokens: 0, completionTokens: 0 } : {})
       if (!isVain) this.#trace.llm = { model: name, ...spent }
       throw error
+    } finally {
+      comeBack()
     }
   }
 

@@ -1,9 +1,11 @@
 /**
- * How many tokens each caller used today, and whether a request still fits. The prompt is charged when a request is
- * sent, and the answer while it comes, so that a process that is killed forgets no more than the last moment.
+ * How many tokens each user used today, and whether a request still fits. Tokens of bearers share their user's count,
+ * since who can make them would get a fresh day's tokens with each; one with a tier of its own has a count besides. The
+ * prompt is charged when a request is sent, and the answer while it comes, so that a process that is killed forgets no
+ * more than the last moment.
  */
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { Grant } from '../call.ts'
+import type { Grant, Principal } from '../call.ts'
 
 /** No tokenizer makes tokens longer than this of ordinary text: a count below is a lie, or a mistake. */
 const MAX_CHARACTERS_PER_TOKEN = 16
@@ -18,6 +20,15 @@ export interface UsageStore {
   load(day: string): KeptUsage[]
   /** Replaces what is kept of these callers. */
   save(usage: KeptUsage[]): void
+}
+
+export type Caller = Pick<Principal, 'id' | 'user' | 'tier'>
+
+/** What is counted together, and how much of it a day has; Infinity for no limit. */
+interface Account {
+  key: string
+  tier: string
+  tokensPerDay: number
 }
 
 export interface Counts {
@@ -49,27 +60,28 @@ export class TokenUsage {
   }
 
   /** How many tokens a caller has left today; undefined for as many as it likes. */
-  remaining(principalId: string, { tier, llm }: Grant): number | undefined {
-    if (llm?.tokensPerDay === undefined) return llm ? undefined : 0
-    return Math.max(0, llm.tokensPerDay - this.#usedBy(keyOf(principalId, tier)))
+  remaining(caller: Caller, grant: Grant): number | undefined {
+    if (!grant.llm) return 0
+    const { left } = this.#tightest(accountsOf(caller, grant))
+    return left === Infinity ? undefined : left
   }
 
   /**
    * Charges the prompt of a request. `wanted` is the longest answer that it asks for; without it, it gets what is left.
    * Throws LLM_QUOTA, and charges nothing, where it can't fit.
    */
-  begin(principalId: string, grant: Grant, promptTokens: number, wanted: number | undefined): Charge {
-    const limits = limitsOf(grant, this.remaining(principalId, grant))
+  begin(caller: Caller, grant: Grant, promptTokens: number, wanted: number | undefined): Charge {
+    const accounts = accountsOf(caller, grant)
+    const limits = limitsOf(grant, this.#tightest(accounts))
     const least = promptTokens + (wanted ?? 1)
     for (const { name, tokens, has } of limits)
       if (least > tokens) throw this.#refusal(name, `${asked(promptTokens, wanted)}, and ${has}`, tokens)
     const room = limits.map(({ tokens }) => tokens - promptTokens)
-    const key = keyOf(principalId, grant.tier)
     const maxTokens = limits.length === 0 ? wanted : Math.min(...room, wanted ?? Infinity)
     let completionTokens = 0
     let characters = 0
     let pieces = 0
-    this.#charge(key, promptTokens)
+    this.#charge(accounts, promptTokens)
 
     return {
       maxTokens,
@@ -77,13 +89,13 @@ export class TokenUsage {
         characters += text.length
         pieces++
         const now = Math.max(pieces, leastTokens(characters))
-        this.#charge(key, now - completionTokens)
+        this.#charge(accounts, now - completionTokens)
         completionTokens = now
-        this.#refuseBeyond(key, grant, promptTokens + now)
+        this.#refuseBeyond(accounts, grant, promptTokens + now)
       },
       settle: ({ promptTokens: prompt = promptTokens, completionTokens: counted = completionTokens }) => {
         const answer = Math.max(counted, leastTokens(characters))
-        this.#charge(key, prompt - promptTokens + answer - completionTokens)
+        this.#charge(accounts, prompt - promptTokens + answer - completionTokens)
         return { promptTokens: prompt, completionTokens: answer }
       },
     }
@@ -98,16 +110,26 @@ export class TokenUsage {
   }
 
   /** For an answer that is longer than was asked for, or a day that others use up meanwhile. */
-  #refuseBeyond(key: string, { tier, llm }: Grant, inRequest: number): void {
-    const { tokensPerRequest = Infinity, tokensPerDay = Infinity } = llm ?? {}
+  #refuseBeyond(accounts: readonly Account[], { tier, llm }: Grant, inRequest: number): void {
+    const { tokensPerRequest = Infinity } = llm ?? {}
     if (inRequest > tokensPerRequest)
       throw this.#refusal(
         `${tier}.max_llm_tokens_per_request`,
         `the answer became longer than the ${tokensPerRequest} tokens of a request`,
         tokensPerRequest,
       )
-    if (this.#usedBy(key) > tokensPerDay)
-      throw this.#refusal(`${tier}.max_llm_tokens_per_day`, 'the tokens of today are used up', 0)
+    for (const account of accounts)
+      if (this.#usedBy(account.key) > account.tokensPerDay)
+        throw this.#refusal(perDay(account), 'the tokens of today are used up', 0)
+  }
+
+  /** The account with the least left. */
+  #tightest(accounts: readonly Account[]): { account: Account; left: number } {
+    const all = accounts.map((account) => ({
+      account,
+      left: Math.max(0, account.tokensPerDay - this.#usedBy(account.key)),
+    }))
+    return all.reduce((least, one) => (one.left < least.left ? one : least))
   }
 
   #usedBy(key: string): number {
@@ -115,10 +137,12 @@ export class TokenUsage {
     return this.#used.get(key) ?? 0
   }
 
-  #charge(key: string, tokens: number): void {
+  #charge(accounts: readonly Account[], tokens: number): void {
     if (tokens === 0) return
-    this.#used.set(key, Math.max(0, this.#usedBy(key) + tokens))
-    this.#changed.add(key)
+    for (const { key } of accounts) {
+      this.#used.set(key, Math.max(0, this.#usedBy(key) + tokens))
+      this.#changed.add(key)
+    }
   }
 
   /** The day that it is; on a new one, everyone begins again. */
@@ -142,9 +166,20 @@ export class TokenUsage {
   }
 }
 
-const keyOf = (principalId: string, tier: string): string => `${principalId} ${tier}`
+function accountsOf({ id, user, tier: own }: Caller, { tier, llm }: Grant): readonly [Account, ...Account[]] {
+  const { tokensPerDay, ofUser } = llm ?? {}
+  const userTier = ofUser?.tier ?? tier
+  const shared = {
+    ...{ key: `user:${user} ${userTier}`, tier: userTier },
+    tokensPerDay: ofUser?.tokensPerDay ?? Infinity,
+  }
+  if (own === undefined) return [shared]
+  return [{ key: `${id} ${tier}`, tier, tokensPerDay: tokensPerDay ?? Infinity }, shared]
+}
 
-function limitsOf({ tier, llm }: Grant, leftToday: number | undefined) {
+const perDay = ({ tier }: Account): string => `${tier}.max_llm_tokens_per_day`
+
+function limitsOf({ tier, llm }: Grant, { account, left }: { account: Account; left: number }) {
   const perRequest = llm?.tokensPerRequest
   return [
     ...(perRequest === undefined
@@ -156,15 +191,7 @@ function limitsOf({ tier, llm }: Grant, leftToday: number | undefined) {
             has: `a request may take ${perRequest}`,
           },
         ]),
-    ...(leftToday === undefined
-      ? []
-      : [
-          {
-            name: `${tier}.max_llm_tokens_per_day`,
-            tokens: leftToday,
-            has: `${leftToday} are left today`,
-          },
-        ]),
+    ...(left === Infinity ? [] : [{ name: perDay(account), tokens: left, has: `${left} are left today` }]),
   ]
 }
 

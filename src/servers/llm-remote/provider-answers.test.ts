@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { ModelProvider } from '../../protocol/model-aliases.ts'
 import { assemble } from './assemble.ts'
 import { ProviderFailure } from './failure.ts'
+import { createProviders } from './providers.ts'
 import { withRetries } from './retries.ts'
 
 const chunk = (delta: object, more = {}) => ({ id: 'x', model: 'm', choices: [{ index: 0, delta, ...more }] })
@@ -99,4 +104,43 @@ test('a caller that goes is not waited for', async () => {
   const gone = setUp(failure('unavailable'))
   await assert.rejects(gone.run(5, AbortSignal.abort(new Error('gone'))), /gone/)
   assert.equal(gone.attempts(), 1)
+})
+
+test('a pause that a provider asks for is told, and ends at once when the caller goes', {
+  timeout: 10_000,
+}, async () => {
+  let asked = 0
+  const server = createServer((_, res) => {
+    asked++
+    res.writeHead(429, { 'retry-after': '19', 'content-type': 'application/json' }).end('{"error": {}}')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
+  try {
+    const provider = { name: 'p', baseUrl, secret: 'p', timeoutMs: 5000, retries: 5 } as ModelProvider
+    const providers = createProviders({
+      aliases: () => Promise.reject(new Error('not asked for')),
+      keyOf: async () => undefined,
+    })
+    const target = { provider, modelName: 'm' }
+    for (const way of ['ask', 'stream'] as const) {
+      const caller = new AbortController()
+      const told: boolean[] = []
+      const onPause = (isPausing: boolean) => {
+        told.push(isPausing)
+        setImmediate(() => caller.abort(new Error('gone')))
+      }
+      const work =
+        way === 'ask'
+          ? providers.ask(target, '/chat/completions', {}, caller.signal, onPause)
+          : providers.stream(target, '/chat/completions', {}, caller.signal, () => {}, onPause)
+      await assert.rejects(work, /gone/)
+      assert.deepEqual(told, [true])
+    }
+    assert.equal(asked, 2)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
 })

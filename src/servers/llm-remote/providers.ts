@@ -10,6 +10,9 @@ export type Body = Record<string, unknown>
 /** A piece of a streamed answer, as the provider sent it. */
 export type Chunk = Record<string, unknown>
 
+/** Told when a pause before a repetition begins, and when it has ended. */
+export type OnPause = (isPausing: boolean) => void
+
 export interface Target {
   provider: ModelProvider
   /** What the provider calls the model. */
@@ -23,14 +26,15 @@ export interface Providers {
    * Sends a request and gives its answer; `path` is below the provider's address. Throws a ProviderFailure, or the
    * signal's reason.
    */
-  ask(target: Target, path: string, body: Body, signal: AbortSignal): Promise<Body>
-  /** As `ask`, for an answer in pieces. What was begun is not repeated. */
+  ask(target: Target, path: string, body: Body, signal: AbortSignal, onPause?: OnPause): Promise<Body>
+  /** As `ask`, for an answer in pieces; the next is asked for once `onChunk` is done. What was begun is not repeated. */
   stream(
     target: Target,
     path: string,
     body: Body,
     signal: AbortSignal,
-    onChunk: (chunk: Chunk) => void,
+    onChunk: (chunk: Chunk) => void | Promise<void>,
+    onPause?: OnPause,
   ): Promise<void>
 }
 
@@ -43,7 +47,9 @@ export interface ProvidersOptions {
 }
 
 const PAUSES: Pauses = {
-  wait: (ms, signal) => pause(ms, undefined, { signal }),
+  async wait(ms, signal) {
+    await pause(ms, undefined, { signal }).catch(() => signal.throwIfAborted())
+  },
   random: Math.random,
 }
 
@@ -61,9 +67,9 @@ export function createProviders({
         throw new ProviderFailure('unknown_model', `"${String(name).slice(0, 100)}" is no model elsewhere.`)
       return { provider, modelName: model.modelName }
     },
-    async ask({ provider, modelName }, path, body, signal) {
+    async ask({ provider, modelName }, path, body, signal, onPause) {
       const { client, key } = await open(provider)
-      return retried(provider, signal, async () => {
+      return retried(provider, signal, onPause, async () => {
         try {
           const answer: unknown = await client.post(path, { body: { ...body, model: modelName }, signal })
           return asBody(answer, provider)
@@ -72,10 +78,10 @@ export function createProviders({
         }
       })
     },
-    async stream({ provider, modelName }, path, body, signal, onChunk) {
+    async stream({ provider, modelName }, path, body, signal, onChunk, onPause) {
       const { client, key } = await open(provider)
       let begun = false
-      await retried(provider, signal, async () => {
+      await retried(provider, signal, onPause, async () => {
         const watch = watchFor(provider, signal)
         try {
           const chunks = (await client.post(path, {
@@ -89,7 +95,7 @@ export function createProviders({
             const chunk = asBody(given, provider)
             begun = true
             finished ||= hasFinished(chunk)
-            onChunk(chunk)
+            await onChunk(chunk)
           }
           // The client ends an aborted stream as if it had been whole.
           watch.signal.throwIfAborted()
@@ -127,10 +133,16 @@ export function createProviders({
   async function retried<T>(
     { retries }: ModelProvider,
     signal: AbortSignal,
+    onPause: OnPause = () => {},
     attempt: () => Promise<T>,
   ): Promise<T> {
     signal.throwIfAborted()
-    return withRetries(retries, signal, pauses, attempt)
+    const wait: Pauses['wait'] = async (ms, until) => {
+      onPause(true)
+      await pauses.wait(ms, until)
+      onPause(false)
+    }
+    return withRetries(retries, signal, { ...pauses, wait }, attempt)
   }
 }
 

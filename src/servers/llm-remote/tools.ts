@@ -3,9 +3,12 @@ import { type Call, defineTool, type ToolReply } from '../../protocol/define.ts'
 import * as Type from '../../protocol/schema.ts'
 import { assemble, type Piece } from './assemble.ts'
 import { ProviderFailure } from './failure.ts'
-import type { Body, Providers } from './providers.ts'
+import type { Body, Chunk, Providers } from './providers.ts'
 
 const ANNOTATIONS = { readOnlyHint: true, destructiveHint: false, idempotentHint: false, openWorldHint: true }
+
+/** Of an answer in pieces, with what is around each of them; the whole is kept until its end. */
+const MOST_CHARACTERS = 32 * 1024 * 1024
 
 const Request = Type.Object(
   {
@@ -40,13 +43,27 @@ async function answer(
 ): Promise<ToolReply> {
   try {
     const target = await providers.find(body.model)
-    if (!stream) return { content: [], structured: await providers.ask(target, path, body, call.signal) }
-    const whole = assemble()
     let told = 0
-    await providers.stream(target, path, body, call.signal, (chunk) => {
-      for (const piece of whole.add(chunk))
-        call.progress(++told, undefined, JSON.stringify(piece satisfies Piece))
-    })
+    let characters = 0
+    const tell = (what: Piece | { pausing: boolean }) => {
+      const text = JSON.stringify(what)
+      characters += text.length
+      if (characters > MOST_CHARACTERS)
+        throw new ProviderFailure(
+          'broken_answer',
+          `The provider "${target.provider.name}" gives an answer without an end, and was stopped.`,
+        )
+      call.progress(++told, undefined, text)
+    }
+    const onPause = (pausing: boolean) => tell({ pausing })
+    if (!stream)
+      return { content: [], structured: await providers.ask(target, path, body, call.signal, onPause) }
+    const whole = assemble()
+    const onChunk = (chunk: Chunk) => {
+      whole.add(chunk).forEach(tell)
+      return call.taken()
+    }
+    await providers.stream(target, path, body, call.signal, onChunk, onPause)
     return { content: [], structured: whole.result() }
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error

@@ -2,10 +2,11 @@
 import { fileURLToPath } from 'node:url'
 import { fitContext } from '../../models/context.ts'
 import type { ModelKind } from '../../models/describe.ts'
-import { type Delta, type Engine, EngineError, type LoadOptions } from '../../models/engine.ts'
+import { type Delta, type Engine, EngineError } from '../../models/engine.ts'
 import { defaultModel, type ModelsFolder, type UsableModel } from '../../models/folder.ts'
 import type { ModelSettings } from '../../models/settings.ts'
-import { WorkerProcess } from '../../models/worker-process.ts'
+import { startModel } from '../../models/start.ts'
+import type { WorkerProcess } from '../../models/worker-process.ts'
 import { Queue } from './queue.ts'
 import * as say from './texts.ts'
 import type { Tuning } from './tuning.ts'
@@ -143,14 +144,16 @@ export class LocalModels {
     if (held) return held.worker
     const settings = this.#settings()
     const { context, needed } = await this.#makeRoom(model, settings)
-    const threads = settings.threads ?? this.#options.tuning.threads()
-    const options: LoadOptions = {
-      ...{ path: model.path, kind: model.description.kind, context, threads, gpu: settings.gpu },
-      gpuLayers: settings.gpuLayers ?? 'auto',
-    }
-    const { worker, loaded } = await WorkerProcess.start(PROGRAM, options)
-    if (Object.keys(loaded.measured).length > 0) this.#options.tuning.keep(loaded.threads, loaded.measured)
-    this.#options.log.info({ model: model.id, context, ...loaded }, 'loaded a model')
+    const { tuning, log } = this.#options
+    const { worker, loaded, gpu, byLayers } = await startModel({
+      ...{ program: PROGRAM, model, context, gpu: settings.gpu },
+      threads: settings.threads ?? tuning.threads(),
+      gpuLayers: settings.gpuLayers,
+      layersKept: (found) => tuning.gpuLayers(found, model.description, context),
+    })
+    if (Object.keys(loaded.measured).length > 0) tuning.keepThreads(loaded.threads, loaded.measured)
+    if (gpu) tuning.keepGpuLayers(gpu, model.description, context, byLayers)
+    log.info({ model: model.id, context, ...loaded, gpu: gpu?.name, byLayers }, 'loaded a model')
     this.#held.set(model.description.kind, { worker, model, choice: choiceOf(settings), context, needed })
     if (this.#closed) await worker.kill()
     return worker

@@ -24,7 +24,7 @@ test('what was measured holds for this machine, and a damaged or foreign note fo
   using directory = temporaryDirectory()
   const tuning = new Tuning(directory.path)
   assert.equal(tuning.threads(), undefined)
-  tuning.keep(3, { 1: 5, 3: 9 })
+  tuning.keepThreads(3, { 1: 5, 3: 9 })
   assert.equal(new Tuning(directory.path).threads(), 3)
   assert.deepEqual(readdirSync(directory.path), ['threads.json'])
   const path = join(directory.path, 'threads.json')
@@ -40,7 +40,48 @@ test('what was measured holds for this machine, and a damaged or foreign note fo
   }
 })
 
-test('threads are measured with the first large model, once, unless they were chosen', async () => {
+test('layers hold for the very GPU, build, model and context that they were measured with', () => {
+  using directory = temporaryDirectory()
+  const gpu = { backend: 'vulkan', name: 'Card', totalBytes: 8e9, freeBytes: 7e9, build: 'b1' }
+  const model = { bytes: 5e9, layers: 36 }
+  const tuning = new Tuning(directory.path)
+  assert.equal(tuning.gpuLayers(gpu, model, 8192), undefined)
+  tuning.keepGpuLayers(gpu, model, 8192, { 0: 4, 18: 9, 37: 30 })
+  tuning.keepGpuLayers(gpu, { bytes: 1e9, layers: 16 }, 8192, { 0: 20, 17: 20 })
+  tuning.keepGpuLayers(gpu, { bytes: 2e9, layers: 16 }, 8192, {})
+  const again = new Tuning(directory.path)
+  assert.equal(again.gpuLayers({ ...gpu, freeBytes: 1e9 }, model, 8192), 37)
+  assert.equal(again.gpuLayers(gpu, { bytes: 1e9, layers: 16 }, 8192), 0)
+  assert.equal(again.gpuLayers(gpu, { bytes: 2e9, layers: 16 }, 8192), undefined)
+  for (const other of [{ name: 'Other' }, { totalBytes: 16e9 }, { build: 'b2' }, { backend: 'cuda' }])
+    assert.equal(again.gpuLayers({ ...gpu, ...other }, model, 8192), undefined, JSON.stringify(other))
+  assert.equal(again.gpuLayers(gpu, { ...model, bytes: 4e9 }, 8192), undefined)
+  assert.equal(again.gpuLayers(gpu, model, 4096), undefined)
+  // A measurement that is repeated takes the place of the one before.
+  again.keepGpuLayers(gpu, model, 8192, { 0: 4, 18: 40 })
+  assert.equal(again.gpuLayers(gpu, model, 8192), 18)
+  const path = join(directory.path, 'gpu-layers.json')
+  const kept = JSON.parse(readFileSync(path, 'utf8'))
+  assert.equal(kept.models.length, 2)
+  for (const damaged of [
+    ...[7, 'x', null, [], [1], [{ ...kept.models[1], gpuLayers: -1 }]].map((models) => ({ ...kept, models })),
+    ...[null, []],
+  ]) {
+    writeFileSync(path, JSON.stringify(damaged))
+    assert.equal(again.gpuLayers(gpu, model, 8192), undefined)
+  }
+})
+
+test('layers of so many models are kept, and no more', () => {
+  using directory = temporaryDirectory()
+  const gpu = { backend: 'cuda', name: 'Card', totalBytes: 8e9, freeBytes: 7e9, build: 'b1' }
+  const tuning = new Tuning(directory.path)
+  for (let bytes = 1; bytes <= 100; bytes++) tuning.keepGpuLayers(gpu, { bytes, layers: 1 }, 1, { 1: 1 })
+  assert.equal(tuning.gpuLayers(gpu, { bytes: 100, layers: 1 }, 1), 1)
+  assert.equal(tuning.gpuLayers(gpu, { bytes: 1, layers: 1 }, 1), undefined)
+})
+
+test('threads are measured with the first large model, once, unless they were chosen, and nothing without a GPU', async () => {
   await using llm = await llmServer({ large: { shape: LARGE } })
   const chat = () => llm.call('chat', { messages: user('Hello'), max_tokens: 1 })
   const loads = () =>
@@ -49,6 +90,8 @@ test('threads are measured with the first large model, once, unless they were ch
       .map(({ fields }) => ({
         threads: fields.threads,
         tried: Object.keys(fields.measured as object).length,
+        gpuLayers: fields.gpuLayers,
+        layersTried: Object.keys(fields.byLayers as object).length,
       }))
   await chat()
   const [first] = loads()
@@ -60,7 +103,9 @@ test('threads are measured with the first large model, once, unless they were ch
   writeFileSync(settings, '{"threads": 2}')
   await chat()
   assert.deepEqual(loads().slice(1), [
-    { threads: first?.threads, tried: 0 },
-    { threads: 2, tried: 0 },
+    { threads: first?.threads, tried: 0, gpuLayers: 0, layersTried: 0 },
+    { threads: 2, tried: 0, gpuLayers: 0, layersTried: 0 },
   ])
+  // This machine has no build for a GPU, and so nothing is measured of one.
+  assert.deepEqual(readdirSync(llm.state), ['threads.json'])
 })

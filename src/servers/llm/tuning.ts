@@ -1,48 +1,110 @@
-/** How many threads are best on this machine: measured once, and kept. */
+/** How many threads, and layers on the GPU, are best on this machine: measured once, and kept. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
+import type { ModelDescription } from '../../models/describe.ts'
+import type { Gpu } from '../../models/engine.ts'
+import { fewestNearlyFastest } from '../../models/fewest.ts'
 import { isRecord } from '../../protocol/values.ts'
 
-const FILE = 'threads.json'
+const THREADS_FILE = 'threads.json'
+const LAYERS_FILE = 'gpu-layers.json'
+/** Models with their contexts whose layers are kept; the oldest are measured again. */
+const MOST_MODELS = 64
+
+/** What was measured of one model; another with as many bytes and layers is as fast. */
+interface KeptLayers {
+  bytes: number
+  layers: number
+  context: number
+  gpuLayers: number
+  tokensPerSecond: Readonly<Record<number, number>>
+}
+
+type Subject = Pick<ModelDescription, 'bytes' | 'layers'>
 
 export class Tuning {
-  readonly #path: string | undefined
-  readonly #machine = `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} processors`
+  readonly #directory: string | undefined
 
   /** Without a folder, it is measured at each start. */
   constructor(stateDirectory: string | undefined) {
-    this.#path = stateDirectory === undefined ? undefined : join(stateDirectory, FILE)
+    this.#directory = stateDirectory
   }
 
-  /** What was measured on this very machine; undefined if nothing was. */
+  /** The threads that were measured on this very machine; undefined if none were. */
   threads(): number | undefined {
-    if (this.#path === undefined) return undefined
+    const threads = this.#read(THREADS_FILE, processors())?.threads
+    return isCount(threads) && threads > 0 ? threads : undefined
+  }
+
+  /** Keeps a measurement: tokens a second by number of threads. */
+  keepThreads(threads: number, tokensPerSecond: Readonly<Record<number, number>>): void {
+    this.#write(THREADS_FILE, { machine: processors(), threads, tokensPerSecond })
+  }
+
+  /** The layers that were measured on this very GPU, with a context as long; undefined if none were. */
+  gpuLayers(gpu: Gpu, model: Subject, context: number): number | undefined {
+    return this.#layersKept(gpu).find(isOf(model, context))?.gpuLayers
+  }
+
+  /** Keeps a measurement, if it is one: tokens a second by number of layers. */
+  keepGpuLayers(
+    gpu: Gpu,
+    { bytes, layers }: Subject,
+    context: number,
+    tokensPerSecond: Readonly<Record<number, number>>,
+  ): void {
+    const gpuLayers = fewestNearlyFastest(tokensPerSecond)
+    if (gpuLayers === undefined) return
+    const others = this.#layersKept(gpu).filter((kept) => !isOf({ bytes, layers }, context)(kept))
+    const models = [...others, { bytes, layers, context, gpuLayers, tokensPerSecond }].slice(-MOST_MODELS)
+    this.#write(LAYERS_FILE, { machine: graphics(gpu), models })
+  }
+
+  #layersKept(gpu: Gpu): KeptLayers[] {
+    const models = this.#read(LAYERS_FILE, graphics(gpu))?.models
+    return Array.isArray(models) ? models.filter(isKeptLayers) : []
+  }
+
+  /** What is kept of a machine; undefined where there is nothing, or it is damaged or another machine's. */
+  #read(name: string, machine: string): Record<string, unknown> | undefined {
+    if (this.#directory === undefined) return undefined
     try {
-      const kept: unknown = JSON.parse(readFileSync(this.#path, 'utf8'))
-      if (!isRecord(kept) || kept.machine !== this.#machine) return undefined
-      return Number.isSafeInteger(kept.threads) && (kept.threads as number) > 0
-        ? (kept.threads as number)
-        : undefined
+      const kept: unknown = JSON.parse(readFileSync(join(this.#directory, name), 'utf8'))
+      return isRecord(kept) && kept.machine === machine ? kept : undefined
     } catch {
       return undefined
     }
   }
 
-  /** Keeps a measurement: tokens a second by number of threads. */
-  keep(threads: number, measured: Readonly<Record<number, number>>): void {
-    if (this.#path === undefined) return
-    const temporary = `${this.#path}.tmp`
+  #write(name: string, kept: object): void {
+    if (this.#directory === undefined) return
+    const path = join(this.#directory, name)
+    const temporary = `${path}.tmp`
     const file = openSync(temporary, 'w', 0o600)
     try {
-      writeSync(
-        file,
-        `${JSON.stringify({ machine: this.#machine, threads, tokensPerSecond: measured }, undefined, 2)}\n`,
-      )
+      writeSync(file, `${JSON.stringify(kept, undefined, 2)}\n`)
       fsyncSync(file)
     } finally {
       closeSync(file)
     }
-    renameSync(temporary, this.#path)
+    renameSync(temporary, path)
   }
 }
+
+const processors = () => `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} processors`
+
+const graphics = ({ name, backend, totalBytes, build }: Gpu) =>
+  `${name}, ${totalBytes} bytes, llama.cpp ${build} for ${backend}`
+
+const isOf =
+  ({ bytes, layers }: Subject, context: number) =>
+  (kept: KeptLayers) =>
+    kept.bytes === bytes && kept.layers === layers && kept.context === context
+
+const isKeptLayers = (value: unknown): value is KeptLayers =>
+  isRecord(value) &&
+  [value.bytes, value.layers, value.context, value.gpuLayers].every(isCount) &&
+  isRecord(value.tokensPerSecond)
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

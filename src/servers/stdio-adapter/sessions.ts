@@ -158,6 +158,7 @@ export class Sessions {
       signal: abort.signal,
       progress: (progress: number, total?: number, message?: string) =>
         running.call.progress(progress, total, message),
+      taken: () => running.call.taken(),
     } as Call
     running.result = session.child.then((child) =>
       run(child, lasting).catch((error: unknown) => {

@@ -31,7 +31,7 @@ export const model: Command = {
     sha256: { value: 'HEX', description: 'pull, add: the SHA-256 that the file must have' },
     threads: { value: 'N|auto', description: 'use: threads to compute with; measured without' },
     gpu: { value: 'auto|cuda|vulkan|off', description: 'use: what computes besides the processors' },
-    'gpu-layers': { value: 'N|auto', description: 'use: layers that go to the GPU; as many as fit without' },
+    'gpu-layers': { value: 'N|auto', description: 'use: layers that go to the GPU; measured without' },
     context: { value: 'N|auto', description: 'use: the length of the context in tokens; 8192 without' },
     memory: {
       value: 'SIZE|auto',

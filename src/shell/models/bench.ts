@@ -1,10 +1,11 @@
-/** `luca model bench`: how fast a model is on this machine, by the number of threads. */
+/** `luca model bench`: how fast a model is on this machine, by the number of threads and of layers on the GPU. */
 import { join } from 'node:path'
 import { fitContext } from '../../models/context.ts'
-import { EngineError, type Loaded } from '../../models/engine.ts'
+import { EngineError } from '../../models/engine.ts'
 import type { UsableModel } from '../../models/folder.ts'
 import type { ModelSettings } from '../../models/settings.ts'
-import { WorkerProcess } from '../../models/worker-process.ts'
+import { type Started, type StartOptions, startModel } from '../../models/start.ts'
+import type { WorkerProcess } from '../../models/worker-process.ts'
 import { Refusal } from '../refusal.ts'
 import { findInstallation } from '../up/places.ts'
 
@@ -17,6 +18,8 @@ export interface ModelSpeed {
   loadMs: number
   gpu: string | null
   gpuLayers: number
+  /** Tokens a second by number of layers on the GPU; empty without one, or where their number was chosen. */
+  byLayers: Record<number, number>
   /** Tokens a second by number of threads; empty where the model is too small to tell. */
   byThreads: Record<number, number>
   threads: number
@@ -26,19 +29,22 @@ export interface ModelSpeed {
 
 /** Throws a Refusal where the model can't be loaded. */
 export async function benchModel(
-  { path, description }: UsableModel,
+  model: UsableModel,
   { gpu, gpuLayers }: ModelSettings,
   signal: AbortSignal,
 ): Promise<ModelSpeed> {
-  const { context } = fitContext(description, Number.POSITIVE_INFINITY, BENCH_CONTEXT)
+  const { context } = fitContext(model.description, Number.POSITIVE_INFINITY, BENCH_CONTEXT)
   const program = join(findInstallation().programs, 'llm-worker.mjs')
-  const { worker, loaded } = await start(program, {
-    ...{ path, kind: description.kind, context, gpu, gpuLayers: gpuLayers ?? 'auto', threads: undefined },
+  const started = await start({
+    ...{ program, model, context, gpu, gpuLayers, threads: undefined },
+    layersKept: () => undefined,
   })
+  const { worker } = started
   const stop = () => void worker.kill()
   signal.addEventListener('abort', stop, { once: true })
   try {
-    return { ...summary(loaded), ...(await time(worker)) }
+    signal.throwIfAborted()
+    return { ...summary(started), ...(await time(worker)) }
   } catch (error) {
     signal.throwIfAborted()
     throw error
@@ -48,17 +54,17 @@ export async function benchModel(
   }
 }
 
-async function start(program: string, options: Parameters<typeof WorkerProcess.start>[1]) {
+async function start(options: StartOptions) {
   try {
-    return await WorkerProcess.start(program, options)
+    return await startModel(options)
   } catch (cause) {
     if (cause instanceof EngineError) throw new Refusal('failed', cause.message, { cause })
     throw cause
   }
 }
 
-const summary = ({ loadMs, gpu, gpuLayers, measured, threads }: Loaded) => ({
-  ...{ loadMs, gpu: gpu ?? null, gpuLayers, byThreads: measured, threads },
+const summary = ({ gpu, byLayers, loaded: { loadMs, gpuLayers, measured, threads } }: Started) => ({
+  ...{ loadMs, gpu: gpu?.name ?? null, gpuLayers, byLayers, byThreads: measured, threads },
 })
 
 async function time(worker: WorkerProcess) {

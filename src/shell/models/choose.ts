@@ -91,11 +91,14 @@ export async function bench(name: string | undefined, models: Models, context: C
   line(
     `loaded in ${(speed.loadMs / 1000).toFixed(1)} s${speed.gpu === null ? '' : `, ${speed.gpuLayers} layers on ${speed.gpu}`}`,
   )
+  for (const [layers, perSecond] of Object.entries(speed.byLayers))
+    line(`${layers.padStart(4)} layers on the GPU: ${perSecond.toFixed(1)} tokens/s`)
   for (const [threads, perSecond] of Object.entries(speed.byThreads))
     line(`${threads.padStart(4)} threads: ${perSecond.toFixed(1)} tokens/s`)
   line(
     `with ${speed.threads}: reads ${speed.promptTokensPerSecond.toFixed(0)} tokens/s, writes ${speed.tokensPerSecond.toFixed(1)} tokens/s`,
   )
-  line(`"luca model use ${chosen} --threads ${speed.threads}" keeps that, whatever is measured later`)
+  const options = `--threads ${speed.threads}${speed.gpu === null ? '' : ` --gpu-layers ${speed.gpuLayers}`}`
+  line(`"luca model use ${chosen} ${options}" keeps that, whatever is measured later`)
   return 'ok'
 }

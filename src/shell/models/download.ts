@@ -1,23 +1,15 @@
 /** Brings a file over HTTP, part by part if need be, until it is whole. */
 import { createHash, type Hash } from 'node:crypto'
 import { once } from 'node:events'
-import {
-  closeSync,
-  createReadStream,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { createReadStream, readFileSync, rmSync } from 'node:fs'
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http'
 import { Agent as SecureAgent, request as secureRequest } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isRecord } from '../../protocol/values.ts'
 import { Refusal } from '../refusal.ts'
-import { tryLock } from '../up/native.ts'
 import { writeWhole } from '../write-whole.ts'
+import { isWithin, lookupOutside } from './loopback.ts'
+import { orFull, type Part } from './part.ts'
 
 const MAX_REDIRECTS = 5
 /** Nothing came for so long: the connection is taken for dead, in milliseconds. */
@@ -25,11 +17,13 @@ const SILENCE_MS = 30_000
 /** How often in a row it is tried again without a byte more, and the pause before the first of these, in milliseconds. */
 const MAX_VAIN_TRIES = 5
 const FIRST_PAUSE_MS = 500
+/** After so many bytes of a file whose length nobody said it is looked whether there is still room. */
+const CHECK_ROOM_EVERY = 16 * 1024 * 1024
 
 export interface DownloadOptions {
   url: string
   /** Where what came so far is kept; it is gone on with if the server still has the same file. */
-  part: string
+  part: Part
   /** Whose HTTP_PROXY, HTTPS_PROXY and NO_PROXY hold. */
   env: NodeJS.ProcessEnv
   signal: AbortSignal
@@ -48,21 +42,11 @@ class Unavailable extends Error {}
  * Refusal that says why it failed and that it can be gone on with.
  */
 export async function download(options: DownloadOptions): Promise<string> {
-  const fd = openSync(options.part, 'a+', 0o644)
-  try {
-    if (!tryLock(fd))
-      throw new Refusal(
-        'busy',
-        `Another "luca model pull" is at work on ${options.part}; wait for it, or end it.`,
-      )
-    const transfer = await Transfer.resume(fd, options)
-    await untilWhole(transfer, options)
-    fsyncSync(fd)
-    rmSync(stateOf(options.part), { force: true })
-    return transfer.digest()
-  } finally {
-    closeSync(fd)
-  }
+  const transfer = await Transfer.resume(options)
+  await untilWhole(transfer, options)
+  options.part.sync()
+  rmSync(stateOf(options.part.path), { force: true })
+  return transfer.digest()
 }
 
 /** What is remembered beside a part, to know whether the server still has the same file. */
@@ -86,7 +70,7 @@ async function untilWhole(
           'failed',
           `${new URL(url).host} did not give the file: ${reasonOf(cause)}. ${
             transfer.bytes > 0
-              ? `What came is kept in ${part}; the same command goes on from there.`
+              ? `What came is kept in ${part.path}; the same command goes on from there.`
               : 'Look at the address and the network (HTTPS_PROXY is honoured), or name a mirror with --from.'
           }`,
           { cause },
@@ -102,30 +86,28 @@ function reasonOf(error: unknown): string {
 }
 
 class Transfer {
-  readonly #fd: number
   readonly #options: DownloadOptions
   #hash: Hash
   /** The server's mark for this very version of the file. */
   #tag: string | undefined
   bytes = 0
 
-  private constructor(fd: number, options: DownloadOptions) {
-    this.#fd = fd
+  private constructor(options: DownloadOptions) {
     this.#options = options
     this.#hash = createHash('sha256')
   }
 
   /** Takes over what an earlier run left of the same address. */
-  static async resume(fd: number, options: DownloadOptions): Promise<Transfer> {
-    const transfer = new Transfer(fd, options)
-    const kept = readState(options.part)
+  static async resume(options: DownloadOptions): Promise<Transfer> {
+    const transfer = new Transfer(options)
+    const kept = readState(options.part.path)
     // Without a mark, nothing tells whether it is still the same file.
     if (kept?.url !== options.url || kept.tag === undefined) {
       transfer.#startOver()
       return transfer
     }
     transfer.#tag = kept.tag
-    for await (const chunk of createReadStream(options.part)) {
+    for await (const chunk of createReadStream(options.part.path)) {
       transfer.#hash.update(chunk)
       transfer.bytes += chunk.length
     }
@@ -138,24 +120,41 @@ class Transfer {
 
   /** Asks for what is missing and takes it. Throws where the connection breaks before the end. */
   async receive(): Promise<void> {
-    const { signal, onProgress, checkRoom } = this.#options
+    const { signal, onProgress, checkRoom, part } = this.#options
     const response = await this.#ask()
     try {
       const total = this.#begin(response)
       if (total !== undefined) checkRoom(total - this.bytes)
       onProgress(this.bytes, total)
+      let unchecked = 0
       for await (const chunk of response) {
         signal.throwIfAborted()
-        writeSync(this.#fd, chunk)
+        unchecked += chunk.length
+        if (total === undefined && unchecked > CHECK_ROOM_EVERY) unchecked = this.#checkEndless()
+        if (total !== undefined && this.bytes + chunk.length > total) {
+          this.#startOver()
+          throw new Unavailable('it gave more than it said')
+        }
+        part.append(chunk)
         this.#hash.update(chunk)
         this.bytes += chunk.length
         onProgress(this.bytes, total)
       }
       if (total !== undefined && this.bytes < total) throw new Error('the connection ended early')
-      if (total !== undefined && this.bytes > total) throw new Unavailable('it gave more than it said')
     } finally {
       response.destroy()
     }
+  }
+
+  /** Of what has no length nobody knows whether it ends: when the disk is full, it is thrown away. */
+  #checkEndless(): number {
+    try {
+      this.#options.checkRoom(0)
+    } catch (error) {
+      this.#startOver()
+      throw error
+    }
+    return 0
   }
 
   /** Looks whether the answer goes on where we are, and gives the whole length. */
@@ -165,6 +164,7 @@ class Transfer {
       const [, start, length] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? []
       if (Number(start) !== this.bytes)
         throw new Unavailable('it answered with another part than was asked for')
+      if (Number(length) < this.bytes) throw new Unavailable('it answered with a part beyond its end')
       return length === '*' ? undefined : Number(length)
     }
     // 416: what we have is longer than what there is, or just as long.
@@ -178,13 +178,14 @@ class Transfer {
       throw new (isPassing(statusCode) ? Error : Unavailable)(`it answered ${statusCode}`)
     if (this.bytes > 0) this.#startOver()
     this.#tag = headers.etag ?? headers['last-modified']
-    writeWhole(stateOf(this.#options.part), JSON.stringify({ url: this.#options.url, tag: this.#tag }))
+    const { path } = this.#options.part
+    orFull(path, () => writeWhole(stateOf(path), JSON.stringify({ url: this.#options.url, tag: this.#tag })))
     const length = headers['content-length']
     return length === undefined ? undefined : Number(length)
   }
 
   #startOver(): void {
-    ftruncateSync(this.#fd)
+    this.#options.part.empty()
     this.#hash = createHash('sha256')
     this.bytes = 0
     this.#tag = undefined
@@ -192,8 +193,11 @@ class Transfer {
 
   async #ask(): Promise<IncomingMessage> {
     let url = new URL(this.#options.url)
+    // Who is elsewhere must not make us ask the services of this machine.
+    const mayBeWithin = isWithin(url.hostname)
+    let isRedirected = false
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      const response = await this.#get(url)
+      const response = await this.#get(url, isRedirected && !mayBeWithin)
       const { location } = response.headers
       if (![301, 302, 303, 307, 308].includes(response.statusCode ?? 0) || location === undefined)
         return response
@@ -201,12 +205,15 @@ class Transfer {
       const next = new URL(location, url)
       if (next.protocol !== 'https:' && (url.protocol === 'https:' || next.protocol !== 'http:'))
         throw new Unavailable(`it redirects to ${next.protocol}//, which is not safe`)
+      if (!mayBeWithin && isWithin(next.hostname))
+        throw new Unavailable(`it redirects to ${next.host}, which is this machine itself`)
       url = next
+      isRedirected = true
     }
     throw new Unavailable(`it redirects more than ${MAX_REDIRECTS} times`)
   }
 
-  async #get(url: URL): Promise<IncomingMessage> {
+  async #get(url: URL, onlyOutside: boolean): Promise<IncomingMessage> {
     const { env, signal } = this.#options
     const isSecure = url.protocol === 'https:'
     const agent = new (isSecure ? SecureAgent : PlainAgent)({ proxyEnv: env, keepAlive: false })
@@ -222,6 +229,7 @@ class Transfer {
       headers,
       signal,
       timeout: SILENCE_MS,
+      ...(onlyOutside ? { lookup: lookupOutside } : {}),
     })
     request.on('timeout', () => request.destroy(new Error(`nothing came for ${SILENCE_MS / 1000} s`)))
     request.end()

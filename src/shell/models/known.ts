@@ -72,6 +72,7 @@ export class KnownModels {
     const stat = statSync(this.#path, { throwIfNoEntry: false })
     if (stat === undefined) return []
     try {
+      if (!stat.isFile()) throw new Error('it is no file')
       if (stat.size > MAX_BYTES) throw new Error('it is too large')
       const { models } = JSON.parse(readFileSync(this.#path, 'utf8')) as { models: unknown[] }
       return models.map(readEntry)

@@ -1,38 +1,17 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import { generateModel } from '../../models/testing/generate.ts'
-import { session } from '../fixtures/session.ts'
 import { fileServer } from './testing/file-server.ts'
+import { places } from './testing/place.ts'
 
-const base = mkdtempSync(join(tmpdir(), 'luca-model-'))
-const source = join(base, 'noise.gguf')
-let file: Buffer
-let digest: string
-let folders = 0
-before(() => {
-  generateModel(source)
-  file = readFileSync(source)
-  digest = createHash('sha256').update(file).digest('hex')
-})
-after(() => rmSync(base, { recursive: true, force: true }))
-
-/** A fresh folder of models, and luca on it. */
-function place(env: NodeJS.ProcessEnv = {}) {
-  const folder = join(base, `models-${folders++}`)
-  return {
-    folder,
-    files: () => (existsSync(folder) ? readdirSync(folder).sort() : []),
-    luca: (...words: string[]) =>
-      session(['model', ...words], { env: { LLMBDO_MODELS_DIR: folder, ...env } }),
-  }
-}
+const made = places()
+const { base, source, file, digest, place } = made
+after(() => made[Symbol.dispose]())
 
 test('a model comes from its address, is checked, and is found', async () => {
   await using server = await fileServer(file)

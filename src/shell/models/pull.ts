@@ -4,7 +4,6 @@ import {
   chmodSync,
   closeSync,
   createReadStream,
-  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -13,7 +12,6 @@ import {
   rmSync,
   statfsSync,
   statSync,
-  writeSync,
 } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { describeModel } from '../../models/describe.ts'
@@ -23,6 +21,7 @@ import { Refusal } from '../refusal.ts'
 import { formatSize } from '../sizes.ts'
 import { download, stateOf } from './download.ts'
 import type { KnownModel } from './known.ts'
+import { Part } from './part.ts'
 
 /** What is left free on the disk besides the model, in bytes. */
 const SPARE_BYTES = 100 * 1024 * 1024
@@ -46,9 +45,10 @@ export interface Pulled {
 /** Throws a Refusal; then the folder has no model that it did not have before. */
 export async function pull(model: KnownModel, options: PullOptions): Promise<Pulled> {
   const { folder, from, signal } = options
-  const part = partOf(folder, model.name)
   makeFolder(folder)
   const source = sourceOf(model, from)
+  // Held until the model has landed: another pull would go on with what is looked at here.
+  using part = Part.open(partOf(folder, model.name))
   const checkRoom = (bytes: number) => assertRoom(folder, bytes)
   const sha256 =
     'path' in source
@@ -56,17 +56,17 @@ export async function pull(model: KnownModel, options: PullOptions): Promise<Pul
       : await download({ ...options, url: source.url, part, checkRoom })
   signal.throwIfAborted()
   if (model.sha256 !== null && sha256 !== model.sha256) {
-    discard(part)
+    discard(part.path)
     throw new Refusal(
       'failed',
       `What came is not the model: its SHA-256 is ${sha256}, and that of "${model.name}" is ${model.sha256}. It was thrown away. If the file was replaced where it comes from and you trust the new one, name its digest with --sha256.`,
     )
   }
-  assertModel(part, model.name)
+  assertModel(part.path, model.name)
   const path = join(folder, model.name + MODEL_SUFFIX)
   // The server of models reads it as another user, whatever the umask here.
-  chmodSync(part, 0o644)
-  renameSync(part, path)
+  chmodSync(part.path, 0o644)
+  renameSync(part.path, path)
   syncFolder(folder)
   return { path, bytes: statSync(path).size, sha256 }
 }
@@ -99,15 +99,16 @@ function sourceOf({ url, name }: KnownModel, from: string | undefined): { url: s
       url: new URL(from).pathname.endsWith(MODEL_SUFFIX) ? from : `${from.replace(/\/+$/, '')}/${file}`,
     }
   const path = resolve(from)
-  const stat = statSync(path, { throwIfNoEntry: false })
-  if (stat?.isFile()) return { path }
-  const within = [file, name + MODEL_SUFFIX].map((candidate) => join(path, candidate)).find(existsSync)
+  if (isFile(path)) return { path }
+  const within = [file, name + MODEL_SUFFIX].map((candidate) => join(path, candidate)).find(isFile)
   if (within !== undefined) return { path: within }
   throw new Refusal('usage', `${path} is neither a file nor a folder with ${file} or ${name}${MODEL_SUFFIX}.`)
 }
 
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true
+
 async function copyInto(
-  part: string,
+  part: Part,
   path: string,
   {
     signal,
@@ -117,24 +118,22 @@ async function copyInto(
 ): Promise<string> {
   const total = statSync(path).size
   checkRoom(total)
-  discard(part)
+  rmSync(stateOf(part.path), { force: true })
+  part.empty()
   const hash = createHash('sha256')
-  const file = openSync(part, 'w', 0o644)
   try {
     let bytes = 0
     for await (const chunk of createReadStream(path, { signal, highWaterMark: 1024 * 1024 })) {
-      writeSync(file, chunk)
+      part.append(chunk)
       hash.update(chunk)
       bytes += chunk.length
       onProgress(bytes, total)
     }
-    fsyncSync(file)
+    part.sync()
   } catch (error) {
-    discard(part)
+    discard(part.path)
     signal.throwIfAborted()
     throw error
-  } finally {
-    closeSync(file)
   }
   return hash.digest('hex')
 }

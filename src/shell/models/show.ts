@@ -96,6 +96,8 @@ export async function info(name: string, models: Models, context: Context): Prom
           ),
           fits: fit?.fits ?? false,
           context: fit?.context ?? null,
+          threads: settings.threads ?? 'measured',
+          gpuLayers: settings.gpu === 'off' ? 0 : (settings.gpuLayers ?? 'measured'),
         }),
   }
   if (context.json) {

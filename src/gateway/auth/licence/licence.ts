@@ -121,7 +121,7 @@ export class Licence {
     }
     let grant = this.#grants.get(tokenTier)
     if (!grant) {
-      grant = grantOf(this.tier(tokenTier))
+      grant = grantOf(this.tier(tokenTier), this.#licensedTier)
       this.#grants.set(tokenTier, grant)
     }
     return grant
@@ -200,7 +200,7 @@ export class Licence {
 
 const byName = (tiers: readonly Tier[]): Map<string, Tier> => new Map(tiers.map((tier) => [tier.name, tier]))
 
-function grantOf({ name, requests, windowSeconds, capabilities, llm }: Tier): Grant {
+function grantOf({ name, requests, windowSeconds, capabilities, llm }: Tier, licensed: Tier): Grant {
   const rate = requests === 0 ? undefined : { requests, windowMs: windowSeconds * 1000 }
   return {
     tier: name,
@@ -211,6 +211,7 @@ function grantOf({ name, requests, windowSeconds, capabilities, llm }: Tier): Gr
           allowsModel: compilePatterns(llm.models),
           tokensPerRequest: limitOf(llm.tokensPerRequest),
           tokensPerDay: limitOf(llm.tokensPerDay),
+          ofUser: { tier: licensed.name, tokensPerDay: limitOf(licensed.llm.tokensPerDay) },
         }
       : undefined,
   }

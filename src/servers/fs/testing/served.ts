@@ -78,6 +78,7 @@ export function fakeCall(signal: AbortSignal = new AbortController().signal): Ca
     clientCapabilities: {},
     reported,
     progress: (progress) => void reported.push(progress),
+    taken: () => Promise.resolve(),
     log() {},
     ask: () => Promise.reject(new Error('nobody to ask')),
     changed: { tools() {}, prompts() {}, resources() {}, resource() {} },

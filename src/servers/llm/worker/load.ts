@@ -2,33 +2,43 @@
 import { availableParallelism } from 'node:os'
 import { getLlama, type Llama, type LlamaModel } from 'node-llama-cpp'
 import { BATCH_TOKENS, describeModel } from '../../../models/describe.ts'
-import { EngineError, type Loaded, type LoadOptions } from '../../../models/engine.ts'
+import {
+  EngineError,
+  type Gpu,
+  type GpuChoice,
+  type Loaded,
+  type LoadOptions,
+} from '../../../models/engine.ts'
 import { ChatModel } from './chat-model.ts'
 import { EmbeddingModel } from './embedding-model.ts'
-import { bestThreads, measureThreads } from './threads.ts'
+import { bestThreads, measureThreads, tokensPerSecond } from './threads.ts'
 
 export interface LoadedModel {
   model: ChatModel | EmbeddingModel
   loaded: Loaded
+  speed(threads: number): Promise<{ tokensPerSecond: number }>
 }
 
 /** Rejects with an EngineError where llama.cpp does not take the file. The memory was checked before. */
-export async function load(options: LoadOptions): Promise<LoadedModel> {
+export async function load(llama: Llama, options: LoadOptions): Promise<LoadedModel> {
   const started = performance.now()
-  const llama = await openLlama(options)
   try {
     const model = await llama.loadModel({
       modelPath: options.path,
-      gpuLayers: options.gpu === 'off' ? 0 : options.gpuLayers,
+      gpuLayers:
+        typeof options.gpuLayers === 'number' ? options.gpuLayers : fitting(options.gpuLayers, options),
       // Whoever asks for the load has looked how much there is, within the limits of its unit.
       ignoreMemorySafetyChecks: true,
     })
     const measured = options.threads === undefined ? await measureThreads(model, availableParallelism()) : {}
     const threads = options.threads ?? bestThreads(measured)
     const opened = await open(model, options, threads)
-    const gpu = llama.gpu === false ? undefined : llama.gpu
     const loadMs = performance.now() - started
-    return { model: opened, loaded: { threads, measured, gpu, gpuLayers: model.gpuLayers, loadMs } }
+    return {
+      model: opened,
+      loaded: { threads, measured, gpuLayers: model.gpuLayers, loadMs },
+      speed: async (threads) => ({ tokensPerSecond: await tokensPerSecond(model, threads) }),
+    }
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     throw new EngineError(
@@ -39,7 +49,25 @@ export async function load(options: LoadOptions): Promise<LoadedModel> {
   }
 }
 
-async function openLlama({ gpu }: LoadOptions): Promise<Llama> {
+/** As many layers as go to the GPU together with the context. */
+const fitting = ({ atMost }: { atMost: number | undefined }, { context, kind }: LoadOptions) => ({
+  fitContext: { contextSize: context, embeddingContext: kind === 'embedding' },
+  ...(atMost === undefined ? {} : { max: atMost }),
+})
+
+/** The GPU that models will be loaded to; undefined where the processors do everything. */
+export async function gpuOf(llama: Llama): Promise<Gpu | undefined> {
+  if (llama.gpu === false || !llama.supportsGpuOffloading) return undefined
+  const [names, { total, free }] = await Promise.all([llama.getGpuDeviceNames(), llama.getVramState()])
+  if (total === 0) return undefined
+  return {
+    ...{ backend: llama.gpu, name: names.join(' + '), totalBytes: total, freeBytes: free },
+    build: llama.llamaCppRelease.release,
+  }
+}
+
+/** Rejects with an EngineError where there is no such build of llama.cpp. */
+export async function openLlama(gpu: GpuChoice): Promise<Llama> {
   try {
     return await getLlama({
       gpu: gpu === 'off' ? false : gpu,

@@ -11,9 +11,10 @@ import {
 } from '../../../models/engine.ts'
 import { ChatModel, type OnDelta } from './chat-model.ts'
 import { EmbeddingModel } from './embedding-model.ts'
-import { load } from './load.ts'
+import { gpuOf, type LoadedModel, load, openLlama } from './load.ts'
 
-let model: ChatModel | EmbeddingModel | undefined
+let llama: Awaited<ReturnType<typeof openLlama>> | undefined
+let held: LoadedModel | undefined
 const running = new Map<number, AbortController>()
 
 const send = (message: FromEngine) => process.send?.(message)
@@ -25,11 +26,13 @@ async function answer(
   onDelta: OnDelta,
 ): Promise<Engine[EngineMethod]['answer']> {
   switch (method) {
-    case 'load': {
-      const opened = await load(request as Engine['load']['request'])
-      model = opened.model
-      return opened.loaded
-    }
+    case 'open':
+      llama = await openLlama((request as Engine['open']['request']).gpu)
+      return { gpu: await gpuOf(llama) }
+    case 'load':
+      if (llama === undefined) throw new EngineError('invalid_request', 'Open llama.cpp before a model.')
+      held = await load(llama, request as Engine['load']['request'])
+      return held.loaded
     case 'chat':
       return writing().chat(request as Engine['chat']['request'], signal, onDelta)
     case 'complete':
@@ -38,18 +41,22 @@ async function answer(
       return embedding().embed((request as Engine['embed']['request']).input, signal)
     case 'count': {
       const wanted = request as Engine['count']['request']
+      const model = held?.model
       return model instanceof EmbeddingModel ? model.count(wanted.text ?? '') : writing().count(wanted)
     }
+    case 'speed':
+      if (held === undefined) throw new EngineError('invalid_request', 'Load a model before it is measured.')
+      return held.speed((request as Engine['speed']['request']).threads)
   }
 }
 
 function writing(): ChatModel {
-  if (model instanceof ChatModel) return model
+  if (held?.model instanceof ChatModel) return held.model
   throw new EngineError('invalid_request', 'This model gives embeddings; it does not write.')
 }
 
 function embedding(): EmbeddingModel {
-  if (model instanceof EmbeddingModel) return model
+  if (held?.model instanceof EmbeddingModel) return held.model
   throw new EngineError('invalid_request', 'This model writes; it gives no embeddings.')
 }
 

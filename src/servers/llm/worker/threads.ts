@@ -1,14 +1,12 @@
 /** Measures how many threads make a model fastest. */
 import type { LlamaModel } from 'node-llama-cpp'
+import { MEANINGFUL_BYTES } from '../../../models/describe.ts'
+import { fewestNearlyFastest } from '../../../models/fewest.ts'
 
-/** A model below this is fastest with one thread on every machine, and says nothing about others. */
-const MEANINGFUL_BYTES = 64 * 1024 * 1024
 const WARM_UP_TOKENS = 2
 const TOKENS = 16
 /** No number of threads is tried for longer, in milliseconds. */
 const TIME_MS = 1500
-/** As fast as the fastest: fewer threads leave processors to others. */
-const GOOD_ENOUGH = 0.95
 const CONTEXT = 128
 
 /** The numbers worth trying on a machine: powers of two up to all its processors, and half of them. */
@@ -26,13 +24,11 @@ export async function measureThreads(model: LlamaModel, processors: number): Pro
 }
 
 /** The fewest threads that are nearly as fast as any number; one where nothing was measured. */
-export function bestThreads(measured: Readonly<Record<number, number>>): number {
-  const fastest = Math.max(...Object.values(measured))
-  const [threads = '1'] = Object.entries(measured).find(([, speed]) => speed >= fastest * GOOD_ENOUGH) ?? []
-  return Number(threads)
-}
+export const bestThreads = (measured: Readonly<Record<number, number>>): number =>
+  fewestNearlyFastest(measured) ?? 1
 
-async function tokensPerSecond(model: LlamaModel, threads: number): Promise<number> {
+/** How fast a model writes with so many threads. */
+export async function tokensPerSecond(model: LlamaModel, threads: number): Promise<number> {
   const context = await model.createContext({
     contextSize: CONTEXT,
     threads: { ideal: threads, min: threads },
