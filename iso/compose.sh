@@ -11,3 +11,5 @@ systemctl --root="$root" --quiet set-default multi-user.target
 systemctl --root="$root" --quiet mask systemd-machine-id-commit.service
 # The first boot fills it; without the file systemd can't.
 : >"$root/etc/machine-id"
+# What an update of /usr asks for, such as the linker's cache, is in the image; no boot makes it anew.
+touch --reference="$root/usr" "$root/etc/.updated" "$root/var/.updated"

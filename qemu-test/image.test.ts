@@ -161,13 +161,13 @@ for (const firmware of ['bios', 'uefi'] as const)
       assert.equal((await machine.run('grep -rlF hidden-word /var /etc')).output, '')
     })
 
-    test('it takes less than 300 MB when nobody is there', async () => {
+    test('it takes less than 250 MB when nobody is there', async () => {
       await machine.out('systemctl restart llmbasedos-console && sync')
       await machine.screenWith(/Enter opens luca/)
       await machine.out('systemctl stop mcp-*.service ssh.service llmbasedos-admin.service; sleep 3')
       const used = await machine.out("awk '/^MemTotal/ {t=$2} /^MemAvailable/ {print t - $2}' /proc/meminfo")
       assert.ok(
-        Number(used) * 1024 < 300e6,
+        Number(used) * 1024 < 250e6,
         `${used} kB: ${await machine.out('ps -eo rss,args --sort=-rss | head -15')}`,
       )
     })

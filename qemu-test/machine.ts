@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import { ROOT } from '../scripts/servers.ts'
 
 /** Without hardware that helps, a boot takes half a minute, and a first call ten seconds. */
-const BOOT_MS = 300_000
-const COMMAND_MS = 240_000
+const BOOT_MS = 180_000
+const COMMAND_MS = 120_000
 
 export interface MachineOptions {
   firmware?: 'bios' | 'uefi'

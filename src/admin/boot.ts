@@ -53,7 +53,11 @@ export async function boot(machine: Machine, log: BootLog): Promise<void> {
     await step(`the configuration of the ${name}`, () =>
       keepConfiguration(machine, name, `${JSON.stringify(value, null, 2)}\n`),
     )
-  await step('the key of SSH', () => makeHostKey(machine))
+  // Most of it is waiting for programs that start.
+  const atTheSameTime = [
+    step('the key of SSH', () => makeHostKey(machine)),
+    step('the certificate', () => renewCertificate(machine)),
+  ]
   await step('the owner', () => makeOwner(machine))
   if (keys) await step('the keys of SSH', () => keepSshKeys(machine, machine.owner, keys, 'provided'))
   for (const { value, ...secret } of secrets)
@@ -61,7 +65,7 @@ export async function boot(machine: Machine, log: BootLog): Promise<void> {
       if (secret.user !== null) await mustExist(machine, secret.user)
       await keepSecret(machine, secret, value)
     })
-  await step('the certificate', () => renewCertificate(machine))
+  await Promise.all(atTheSameTime)
   await step('the servers', () => startServers(machine))
   await tellProblems(machine, problems)
 }

@@ -1,8 +1,8 @@
 /**
  * The certificate that the gateway shows, signed by an authority of this machine's own: devices trust that once, and
- * the certificate can be made anew as often as names change. openssl(1) makes both.
+ * the certificate can be made anew as often as names change. openssl(1) signs both.
  */
-import { randomBytes, X509Certificate } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
@@ -58,10 +58,12 @@ export async function makeCertificate(
       Math.min(days, left),
       scratch,
     )
-    await keepSecret(machine, { ...GATEWAY, name: 'tls.key' }, made.key)
-    await keepSecret(machine, { ...GATEWAY, name: 'tls.crt' }, made.pem)
-    // No secret, but this is how the gateway, which sees no file of this machine, can give it to those who ask.
-    await keepSecret(machine, { ...GATEWAY, name: 'tls.ca' }, authority.pem)
+    await Promise.all([
+      keepSecret(machine, { ...GATEWAY, name: 'tls.key' }, made.key),
+      keepSecret(machine, { ...GATEWAY, name: 'tls.crt' }, made.pem),
+      // No secret, but this is how the gateway, which sees no file of this machine, can give it to those who ask.
+      keepSecret(machine, { ...GATEWAY, name: 'tls.ca' }, authority.pem),
+    ])
     await replaceFile(certificateFile(machine), made.pem, 0o644)
   } finally {
     await rm(scratch, { recursive: true, force: true })
@@ -132,7 +134,7 @@ keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
 `,
   )
-  await makeKey(machine, key)
+  await makeKey(key)
   await run(OPENSSL, [
     ...['req', '-x509', '-new', '-sha256', '-config', config, '-key', key, '-out', certificate],
     ...['-days', String(AUTHORITY_DAYS), '-set_serial', serial()],
@@ -160,6 +162,7 @@ async function sign(
     at('server.cnf'),
     `[req]
 distinguished_name = subject
+x509_extensions = extensions
 prompt = no
 [subject]
 CN = llmbasedos gateway
@@ -172,21 +175,18 @@ authorityKeyIdentifier = keyid
 subjectAltName = ${names.map((name) => `${isIP(name) ? 'IP' : 'DNS'}:${name}`).join(', ')}
 `,
   )
-  await makeKey(machine, at('server.key'))
+  await makeKey(at('server.key'))
   await run(OPENSSL, [
-    ...['req', '-new', '-sha256', '-config', at('server.cnf')],
-    ...['-key', at('server.key'), '-out', at('server.csr')],
-  ])
-  await run(OPENSSL, [
-    ...['x509', '-req', '-sha256', '-in', at('server.csr'), '-out', at('server.crt')],
-    ...['-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-set_serial', serial(), '-days', String(days)],
-    ...['-extfile', at('server.cnf'), '-extensions', 'extensions'],
+    ...['req', '-x509', '-new', '-sha256', '-config', at('server.cnf'), '-key', at('server.key')],
+    ...['-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-out', at('server.crt')],
+    ...['-days', String(days), '-set_serial', serial()],
   ])
   return { key: await readFile(at('server.key'), 'utf8'), pem: await readFile(at('server.crt'), 'utf8') }
 }
 
-async function makeKey({ run }: Machine, path: string): Promise<void> {
-  await run(OPENSSL, ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', path])
+async function makeKey(path: string): Promise<void> {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  await writeFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
 }
 
 /** Above zero, and of 127 bits at most. */
