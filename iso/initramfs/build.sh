@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Makes the ramdisk that finds the root: build.sh ROOT BUSYBOX TO, with the modules of
-# a root. Small, so that a start takes no longer for it. Runs with
-# the tools of the tree.
+# Makes the ramdisk that finds the root, with the modules of a root: build.sh ROOT BUSYBOX TO. Small, so that a start takes
+# no longer for it. Runs with the tools of the tree.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 root=$1
