@@ -1,7 +1,7 @@
 /** Conversations as they are kept on disk. */
 import { isRecord } from '../../../../protocol/values.ts'
 import { editorOf } from '../../model/editor.ts'
-import { EMPTY_FLOW, grow } from '../../text/flow.ts'
+import { EMPTY_FLOW, grow, sourceOf } from '../../text/flow.ts'
 import { type ChatEffect, type ChatState, CONVERSATIONS, type ModelTurn, type Turn } from './state.ts'
 
 /** How many of the lines typed before are kept with a conversation. */
@@ -11,16 +11,14 @@ const MAX_EARLIER = 200
 export function keepNow({ name, turns, draft, earlier, model }: ChatState): ChatEffect[] {
   if (name === undefined || (turns.length === 0 && draft.text === '')) return []
   const value = {
-    turns: turns.map((turn) => (turn.by === 'model' ? withoutFlow(turn) : turn)),
+    turns: turns.map((turn) =>
+      turn.by === 'model' ? { ...turn, flow: undefined, text: sourceOf(turn.flow) } : turn,
+    ),
     draft: draft.text,
     earlier: earlier.slice(-MAX_EARLIER),
     model: model ?? null,
   }
   return [{ type: 'keep', folder: CONVERSATIONS, name, value }]
-}
-
-function withoutFlow({ flow: _, ...turn }: ModelTurn): Omit<ModelTurn, 'flow'> {
-  return turn
 }
 
 /** A kept conversation, ready to go on; undefined where the value is none. */
@@ -37,7 +35,6 @@ export function restored(
     return [
       {
         by: 'model',
-        text,
         flow: grow(EMPTY_FLOW, text),
         uses: uses.map((use) =>
           use.state === 'done' || use.state === 'failed'

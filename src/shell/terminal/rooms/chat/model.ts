@@ -7,6 +7,7 @@ import { editorKey, editorOf, insert, moveByLine, NO_TEXT } from '../../model/ed
 import { type Outcome, step } from '../../model/effects.ts'
 import type { Action, Area, RoomEvent, World } from '../../model/room.ts'
 import { keepNow, restored, titleOf } from './keeping.ts'
+import { Transcript } from './scrolling.ts'
 import {
   type ChatMessage,
   type ChatState,
@@ -29,7 +30,7 @@ import {
   withLast,
   withoutAnswer,
 } from './talk.ts'
-import { draftRows, transcriptHeight } from './transcript.ts'
+import { draftRows } from './transcript.ts'
 
 export function update(
   state: ChatState,
@@ -234,9 +235,8 @@ function folded(state: ChatState): ChatState {
 
 function scroll(state: ChatState, by: number, world: World, area: Area): ChatStep {
   const rows = area.rows - draftRows(state, area) - 1
-  const last = Math.max(0, transcriptHeight(state, area.columns, world.renderer) - rows)
-  const top = Math.max(0, (state.top ?? last) + by)
-  return step({ ...state, top: top >= last ? undefined : top })
+  const shown = new Transcript(state, area.columns, world.renderer)
+  return step({ ...state, top: shown.moved(state.top, by, rows) })
 }
 
 function attach(state: ChatState, given: string | undefined): ChatStep {

@@ -28,8 +28,6 @@ export interface UserTurn {
 }
 export interface ModelTurn {
   by: 'model'
-  /** The whole text, in the pieces that came. */
-  text: string
   flow: Flow
   uses: readonly ToolUse[]
   /** What ended it before it was whole; empty where it was. */
@@ -37,6 +35,14 @@ export interface ModelTurn {
   isWhole: boolean
 }
 export type Turn = UserTurn | ModelTurn
+
+/** A line of the conversation. Where it is does not change while the conversation grows. */
+export interface Place {
+  turn: number
+  /** Which page of the turn; one after the last is what has not become a page. */
+  page: number
+  line: number
+}
 
 export interface ChatState {
   /** The conversation's name on disk; undefined before the first word. */
@@ -57,7 +63,7 @@ export interface ChatState {
   answeredBy: string | undefined
   givesTools: boolean
   /** The first line in sight; undefined to stay at the end. */
-  top: number | undefined
+  top: Place | undefined
   /** Conversations of before, newest first; undefined until they were looked for. */
   kept: readonly Kept[] | undefined
 }

@@ -2,14 +2,15 @@ import { showEditor } from '../../model/editor.ts'
 import type { Area, View, World } from '../../model/room.ts'
 import { EMPTY, fitHeight, type Line, line, paragraph, span, spread, styled } from '../../text/lines.ts'
 import { titleOf } from './keeping.ts'
+import { Transcript } from './scrolling.ts'
 import { type ChatState, isEmpty, newest } from './state.ts'
-import { draftRows, isSilent, transcript } from './transcript.ts'
+import { draftRows, isSilent } from './transcript.ts'
 
 export function view(state: ChatState, area: Area, world: World): View {
   const { columns, rows } = area
   const own = draftRows(state, area)
   const room = rows - own - 1
-  const shown = transcript(state, columns, room, world.renderer)
+  const shown = new Transcript(state, columns, world.renderer).sight(state.top, room)
   const body = isEmpty(state) ? beginning(state, columns) : shown.lines
   const field = showEditor(state.draft, columns - 2, own)
   const draft = fitHeight(
