@@ -212,6 +212,24 @@ describe('a conversation', () => {
     })
   })
 
+  test('that was left is offered at once, and any of those before is gone back to', async () => {
+    await chatting(echo, async ({ open }) => {
+      const terminal = await open()
+      for (const text of ['apples', 'pears']) {
+        terminal.type(`${text}\r`)
+        await terminal.shows(new RegExp(`heard ${text}\\.`))
+        terminal.type(`${ESC}n`)
+        await terminal.shows(new RegExp(`Enter goes on with: ${text} {2}\\(2 messages\\)`))
+      }
+      terminal.type(`${ESC}g`)
+      await terminal.shows(/Go on with[\s\S]*pears[\s\S]*apples/)
+      terminal.type('app\r')
+      await terminal.shows(/heard apples\./)
+      terminal.type('again\r')
+      await terminal.shows(/heard apples\.[\s\S]*heard again\./)
+    })
+  })
+
   test('that was cut off in an answer says so, and can be asked again', async () => {
     await chatting({ pieces: ['a beginning '], hangs: true }, async ({ open }) => {
       const first = await open()

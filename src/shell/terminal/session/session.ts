@@ -12,7 +12,7 @@ import type { Command, Io } from '../../command.ts'
 import { defaultsOf, formOf, needsNothing } from '../../forms.ts'
 import type { GatewayLink } from '../../link.ts'
 import { PRODUCT } from '../../version.ts'
-import type { ConsentBy, Effect, Outcome } from '../model/effects.ts'
+import type { ConsentBy, Effect, Kept, Outcome } from '../model/effects.ts'
 import type { Message, Offer } from '../model/message.ts'
 import { CHOICES, type State, topOverlay } from '../model/state.ts'
 import { update } from '../model/update.ts'
@@ -66,7 +66,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options
     this.#storage = new Storage(options.folder)
-    const chosen = this.#storage.kept(CHOICES.folder)[0]?.value
+    const chosen = this.#storage.recall(CHOICES.folder, CHOICES.name)
     this.#lines = new Lines({
       io: options.io,
       socket: options.socket,
@@ -177,8 +177,11 @@ export class Session {
       case 'keep':
         this.#keep(effect.folder, effect.name, effect.value)
         break
-      case 'kept':
-        this.dispatch(effect.reply(this.#storage.kept(effect.folder)))
+      case 'list':
+        this.dispatch(effect.reply(this.#list(effect)))
+        break
+      case 'recall':
+        this.dispatch(effect.reply(this.#storage.recall(effect.folder, effect.name)))
         break
       case 'bell':
         face.bell()
@@ -236,6 +239,17 @@ export class Session {
         then()
       }, ms),
     )
+  }
+
+  /** What can't be read is not there. */
+  #list({ folder, most, about }: Extract<Effect<Message>, { type: 'list' }>): Kept[] {
+    const kept: Kept[] = []
+    for (const name of this.#storage.names(folder)) {
+      if (kept.length === most) break
+      const value = this.#storage.recall(folder, name)
+      if (value !== undefined) kept.push({ name, about: about(value) })
+    }
+    return kept
   }
 
   #keep(folder: string, name: string, value: unknown): void {

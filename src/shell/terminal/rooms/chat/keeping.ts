@@ -55,9 +55,32 @@ export function restored(
 }
 
 /** What a kept conversation is about, in one line. */
-export function titleOf(value: unknown): string {
+function titleOf(value: unknown): string {
   const kept = restored(value)
   const first = kept?.turns.find((turn) => turn.by === 'person')?.text ?? kept?.draft.text ?? ''
   const count = kept?.turns.length ?? 0
   return `${first.split('\n', 1)[0]?.slice(0, 60) || 'a draft'}  (${count} ${count === 1 ? 'message' : 'messages'})`
 }
+
+/** Finds the newest conversation, or all of them. One alone is read for it, or one after the other. */
+export const findNewest: ChatEffect = {
+  type: 'list',
+  folder: CONVERSATIONS,
+  most: 1,
+  about: titleOf,
+  reply: ([newest]) => ({ type: 'found', newest }),
+}
+export const listAll: ChatEffect = {
+  type: 'list',
+  folder: CONVERSATIONS,
+  about: titleOf,
+  reply: (kept) => ({ type: 'listed', kept }),
+}
+
+/** Reads a conversation to go on with. */
+export const recall = (name: string): ChatEffect => ({
+  type: 'recall',
+  folder: CONVERSATIONS,
+  name,
+  reply: (value) => ({ type: 'recalled', name, value }),
+})

@@ -64,8 +64,8 @@ export interface ChatState {
   givesTools: boolean
   /** The first line in sight; undefined to stay at the end. */
   top: Place | undefined
-  /** Conversations of before, newest first; undefined until they were looked for. */
-  kept: readonly Kept[] | undefined
+  /** The newest conversation of before. */
+  newest: Kept | undefined
 }
 
 export type ChatMessage =
@@ -74,8 +74,10 @@ export type ChatMessage =
   | { type: 'used'; id: string; outcome: Outcome<CallToolResult> }
   | { type: 'tick' }
   | { type: 'keep' }
-  | { type: 'found'; kept: readonly Kept[] }
-  | { type: 'resume'; index: number | undefined }
+  | { type: 'found'; newest: Kept | undefined }
+  | { type: 'listed'; kept: readonly Kept[] }
+  | { type: 'resume'; name: string | undefined }
+  | { type: 'recalled'; name: string; value: unknown }
   | { type: 'model'; name: string | undefined }
   | { type: 'attach'; path: string | undefined }
   | { type: 'read'; path: string; outcome: Outcome<CallToolResult> }
@@ -97,12 +99,10 @@ export const INITIAL: ChatState = {
   answeredBy: undefined,
   givesTools: true,
   top: undefined,
-  kept: undefined,
+  newest: undefined,
 }
 
 export const isEmpty = ({ turns }: ChatState): boolean => turns.length === 0
-/** The conversation that may be gone on with. */
-export const newest = ({ kept }: ChatState): Kept | undefined => kept?.[0]
 
 /** The folder of conversations. */
 export const CONVERSATIONS = 'conversations'
