@@ -78,7 +78,7 @@ export function typed(given: State, text: string, update: Update): Next {
     const own = state.own[room.id]
     const overlay = topOverlay(state)
     const char = String.fromCodePoint(rest.codePointAt(0) as number)
-    const opensPalette = char === ':' && !overlay && !room.hasText?.(own)
+    const opensPalette = char === ':' && !overlay && !room.hasText(own)
     const takesText = overlay ? TYPED_IN.has(overlay.type) : room.isTyping(own) && !opensPalette
     const next = isTooSmall(state)
       ? step<State, Message>(state)
