@@ -1,91 +1,11 @@
 /** The Chat room of the full-screen interface, as a person sees it on a terminal. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { until } from './support/appliance.ts'
-import {
-  type Answer,
-  type ChatGateway,
-  type ChatGatewayOptions,
-  chatGateway,
-} from './support/chat-gateway.ts'
-import { VirtualTerminal, type VirtualTerminalOptions } from './support/virtual-terminal.ts'
-
-const ESC = '\x1b'
-const CTRL = (letter: string) => String.fromCharCode(letter.charCodeAt(0) - 96)
-const folders: string[] = []
-after(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-})
-const newFolder = () => {
-  const folder = mkdtempSync(join(tmpdir(), 'luca-chat-'))
-  folders.push(folder)
-  return folder
-}
-
-interface Setting {
-  gateway: ChatGateway
-  state: string
-  open(options?: VirtualTerminalOptions): Promise<VirtualTerminal>
-}
-
-/** Runs with a gateway, and closes all terminals after. */
-async function chatting(
-  options: ChatGatewayOptions | Answer,
-  run: (setting: Setting) => Promise<void>,
-): Promise<void> {
-  const gateway = await chatGateway('answer' in options ? options : { answer: () => options as Answer })
-  const state = newFolder()
-  const opened: VirtualTerminal[] = []
-  try {
-    await run({
-      gateway,
-      state,
-      async open(more = {}) {
-        const terminal = new VirtualTerminal({
-          ...more,
-          env: { LLMBDO_GATEWAY_UNIX_SOCKET_PATH: gateway.socket, LLMBDO_STATE: state, ...more.env },
-        })
-        opened.push(terminal)
-        await terminal.shows(/connected|●/)
-        return terminal
-      },
-    })
-  } finally {
-    await Promise.all(opened.map((terminal) => terminal.close()))
-    gateway.close()
-  }
-}
-
-const MARKDOWN = [
-  '# Title\n\nSome **bold** text, `code` and [a link](https://example.org).\n\n',
-  '- one\n- two\n\n1. first\n2. second\n\n> quoted\n\n',
-  '```js\nconst x = "y" // note\n```\n\n',
-  '| a | b |\n|---|---|\n| 1 | 2 |\n',
-]
-
-for (const [columns, rows] of [
-  [60, 20],
-  [80, 24],
-  [120, 40],
-  [200, 60],
-] as const)
-  test(`an answer in Markdown is read at ${columns}×${rows}`, async () => {
-    await chatting({ pieces: MARKDOWN.join('').match(/[\s\S]{1,7}/g) ?? [] }, async ({ open }) => {
-      const terminal = await open({ columns, rows })
-      terminal.type('hello\r')
-      const screen = await terminal.shows(/1 +│ 2/)
-      assert.match(screen, /• one\n• two/)
-      assert.match(screen, /1\. first/)
-      assert.match(screen, /▌ quoted/)
-      assert.match(screen, /│ const x = "y" \/\/ note/)
-      assert.doesNotMatch(screen, /\*\*|```/)
-      for (const line of terminal.lines()) assert.ok(line.length <= columns)
-      assert.match(screen, /luca llm hello/)
-    })
-  })
+import type { ChatGatewayOptions } from './support/chat-gateway.ts'
+import { CTRL, chatting, ESC } from './support/luca-terminal.ts'
 
 test('an answer streams, Esc stops it, and the model is told', async () => {
   const pieces = Array.from({ length: 2000 }, (_, i) => `word${i} `)
@@ -212,6 +132,24 @@ describe('a conversation', () => {
     })
   })
 
+  test('that was left is offered at once, and any of those before is gone back to', async () => {
+    await chatting(echo, async ({ open }) => {
+      const terminal = await open()
+      for (const text of ['apples', 'pears']) {
+        terminal.type(`${text}\r`)
+        await terminal.shows(new RegExp(`heard ${text}\\.`))
+        terminal.type(`${ESC}n`)
+        await terminal.shows(new RegExp(`Enter goes on with: ${text} {2}\\(2 messages\\)`))
+      }
+      terminal.type(`${ESC}g`)
+      await terminal.shows(/Go on with[\s\S]*pears[\s\S]*apples/)
+      terminal.type('app\r')
+      await terminal.shows(/heard apples\./)
+      terminal.type('again\r')
+      await terminal.shows(/heard apples\.[\s\S]*heard again\./)
+    })
+  })
+
   test('that was cut off in an answer says so, and can be asked again', async () => {
     await chatting({ pieces: ['a beginning '], hangs: true }, async ({ open }) => {
       const first = await open()
@@ -261,80 +199,4 @@ test('without a model, the sentence that says how to get one is shown', async ()
       await terminal.shows(/no language model yet; "luca model pull"/)
     },
   )
-})
-
-describe('bad input', () => {
-  test('an answer that steers terminals reaches none of them', async () => {
-    const attack = `${ESC}]0;owned\x07${ESC}[2J${ESC}[31mred\u009b31m ${ESC}]52;c;AAAA\x07\u202Eevil \x07bell ${ESC}c`
-    await chatting({ pieces: [attack, '\n\n```\n', attack, '\n```\nend-of-attack'] }, async ({ open }) => {
-      const terminal = await open()
-      terminal.type('go\r')
-      await terminal.shows(/end-of-attack/)
-      for (const sign of ['\x1b]0;', '\x1b]52', '\x1bc', '\x1b[31m', '\x1b[2J\x1b[31mred'])
-        assert.ok(!terminal.raw.includes(sign), JSON.stringify(sign))
-      assert.ok(!terminal.raw.includes(Buffer.from('\u202E').toString('latin1')))
-      assert.ok(!terminal.raw.includes(Buffer.from('\u009b').toString('latin1')))
-    })
-  })
-
-  test('a paste of 10 MB is taken in part, which is said, and typing goes on', async () => {
-    await chatting({ pieces: ['I answer.'] }, async ({ open, gateway }) => {
-      const terminal = await open()
-      terminal.type(`${ESC}[200~${'0123456789abcde\n'.repeat(640 * 1024)}${ESC}[201~`)
-      await terminal.shows(/Only the first 1 MiB was taken/)
-      terminal.type('END\r')
-      await terminal.shows(/I answer\./)
-      const sent = gateway.asked[0]?.messages[0]?.content ?? ''
-      assert.ok(sent.length > 1024 * 1024 - 100 && sent.length < 1024 * 1024 + 100, String(sent.length))
-      assert.ok(sent.endsWith('END'))
-    })
-  })
-
-  test('an answer of 100 000 lines is shown to its end, and can be scrolled', async () => {
-    const lines = Array.from({ length: 100_000 }, (_, i) => `line ${i}\n`)
-    const pieces = Array.from({ length: 100 }, (_, i) => lines.slice(i * 1000, (i + 1) * 1000).join(''))
-    await chatting({ pieces }, async ({ open }) => {
-      const terminal = await open()
-      terminal.type('much\r')
-      await terminal.shows(/line 99999/)
-      terminal.type(`${ESC}[5~`)
-      await terminal.shows(/more lines/)
-      terminal.type(ESC)
-      await terminal.shows(/line 99999/)
-    })
-  })
-
-  test('wide characters, emoji, marks and right-to-left text leave every line where it belongs', async () => {
-    const rows = [
-      '漢字かな',
-      '👨‍👩‍👧‍👦 family',
-      '🇫🇷 flag',
-      'e\u0301\u0301\u0301\u0301\u0301 zalgo',
-      'שלום עולם',
-      '❤️ heart',
-      '👍🏽 tone',
-    ]
-    await chatting(
-      { pieces: [`| text | end |\n|---|---|\n${rows.map((one) => `| ${one} | END |`).join('\n')}\n`] },
-      async ({ open }) => {
-        const terminal = await open({ columns: 80 })
-        terminal.type('show\r')
-        await terminal.shows(/tone.*END/)
-        const ends = terminal.lines().filter((line) => line.endsWith('END'))
-        assert.equal(ends.length, rows.length)
-        const bars = terminal.columnsOf('│', (line) => line.endsWith('END'))
-        assert.equal(new Set(bars).size, 1, String(bars))
-      },
-    )
-  })
-
-  test('invalid UTF-8 from the keyboard is a mark, not the end', async () => {
-    await chatting({ pieces: ['I answer.'] }, async ({ open }) => {
-      const terminal = await open()
-      terminal.type(Buffer.from([0xff, 0xc3, 0x28, 0x61]))
-      await terminal.shows(/› .*\(a/)
-      terminal.type('\r')
-      await terminal.shows(/I answer\./)
-    })
-  })
 })

@@ -1,9 +1,13 @@
-/** The full-screen interface on a terminal: how soon it is there, how soon a key is, and what a stream costs. */
+/**
+ * The full-screen interface on a terminal: how soon it is there, how soon a key is, and what a stream costs.
+ * `make bench FILE=scripts/bench/terminal.ts` measures this part alone; with `HOUR=1` it streams an hour at its own
+ * pace instead, and prints resident memory each minute.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Appliance, startAppliance } from '../../test/support/appliance.ts'
-import { type ChatGateway, chatGateway } from '../../test/support/chat-gateway.ts'
+import { chatGateway } from '../../test/support/chat-gateway.ts'
 import { VirtualTerminal } from '../../test/support/virtual-terminal.ts'
 
 export interface TerminalFigures {
@@ -18,12 +22,18 @@ export interface TerminalFigures {
   bytesPerToken: number
   /** Resident, in MB, after the stream. */
   residentMb: number
-  /** Resident memory after an hour's tokens against that after a short stream. */
+  /** The same at once after an hour's tokens, which came as fast as they could. */
+  residentAfterHourMb: number
+  /** What is resident after an hour's tokens against that after five minutes', each with all garbage collected. */
   growth: number
 }
 
 const TOKENS_PER_SECOND = 100
 const HOUR_SECONDS = 3600
+/** After so many seconds of tokens all that is ever used is there: code is compiled, caches are full. */
+const WARM_SECONDS = 300
+/** How fast an hour's tokens come that are not waited for. */
+const BURST_PER_SECOND = 20_000
 const WORDS = [
   'the ',
   'gateway ',
@@ -89,11 +99,17 @@ async function measureStream(
   state: string,
 ): Promise<Omit<TerminalFigures, 'firstScreenMs' | 'connectedMs'>> {
   const gateway = await chatGateway({
-    // The second question is answered as fast as can be: an hour of tokens at once.
-    answer: ({ messages }) =>
-      messages.length === 1
-        ? { pieces: tokens((seconds + 2) * TOKENS_PER_SECOND), perSecond: TOKENS_PER_SECOND }
-        : { pieces: [...tokens(TOKENS_PER_SECOND * HOUR_SECONDS), ' end of it'], perSecond: 20_000 },
+    answer({ messages }) {
+      const burst = (of: number, end: string) => ({
+        pieces: [...tokens(TOKENS_PER_SECOND * of), end],
+        perSecond: BURST_PER_SECOND,
+      })
+      if (messages.length === 1)
+        return { pieces: tokens((seconds + 2) * TOKENS_PER_SECOND), perSecond: TOKENS_PER_SECOND }
+      return messages.length === 3
+        ? burst(WARM_SECONDS, ' end of five minutes')
+        : burst(HOUR_SECONDS - WARM_SECONDS, ' end of an hour')
+    },
   })
   const terminal = open(gateway.socket, state)
   try {
@@ -101,14 +117,21 @@ async function measureStream(
     const bytesPerToken = await bytesOfTokens(terminal, seconds / 2)
     const echoes = await keysWhileStreaming(terminal, seconds / 2)
     await terminal.settled()
-    const residentMb = await residentOf(terminal)
-    const grown = await longStream(terminal, gateway)
+    const residentMb = residentOf(terminal)
+    await wholeAnswer(terminal, /end of five minutes/)
+    await collect(terminal)
+    const warmMb = residentOf(terminal)
+    await wholeAnswer(terminal, /end of an hour/)
+    const residentAfterHourMb = residentOf(terminal)
+    await collect(terminal)
+    const growth = residentOf(terminal) / warmMb
     return {
       echoP50: at(echoes, 0.5),
       echoP99: at(echoes, 0.99),
       bytesPerToken,
       residentMb,
-      growth: grown / residentMb,
+      residentAfterHourMb,
+      growth,
     }
   } finally {
     await terminal.close()
@@ -159,19 +182,53 @@ async function keysWhileStreaming(terminal: VirtualTerminal, seconds: number): P
   return echoes
 }
 
-async function longStream(terminal: VirtualTerminal, gateway: ChatGateway): Promise<number> {
+async function wholeAnswer(terminal: VirtualTerminal, end: RegExp): Promise<void> {
   terminal.type('\x15again\r')
-  await terminal.shows(/end of it/, 120_000)
-  if (gateway.asked.length !== 2) throw new Error('The second question was not asked.')
+  await terminal.shows(end, 120_000)
   await terminal.settled()
-  return residentOf(terminal)
+}
+
+async function collect({ pty }: VirtualTerminal): Promise<void> {
+  pty.child.kill('SIGUSR2')
+  await new Promise((resolve) => setTimeout(resolve, 2000))
 }
 
 /** In MB. The program has taken the place of the shell that started it. */
-async function residentOf(terminal: VirtualTerminal): Promise<number> {
-  const { pty } = terminal
-  pty.child.kill('SIGUSR2')
-  await new Promise((resolve) => setTimeout(resolve, 2000))
+function residentOf({ pty }: VirtualTerminal): number {
   const status = readFileSync(`/proc/${pty.child.pid}/status`, 'utf8')
   return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024
+}
+
+/** Streams an hour at its own pace, and tells each minute what is resident, as it is. */
+async function watchHour(say: (line: string) => void): Promise<void> {
+  const state = mkdtempSync(join(tmpdir(), 'bench-terminal-'))
+  const gateway = await chatGateway({
+    answer: () => ({
+      pieces: [...tokens(TOKENS_PER_SECOND * HOUR_SECONDS), ' end of an hour'],
+      perSecond: TOKENS_PER_SECOND,
+    }),
+  })
+  const terminal = open(gateway.socket, state)
+  let minute = 0
+  const tell = () => say(`${minute++} min  ${residentOf(terminal).toFixed(1)} MB`)
+  try {
+    await terminal.shows(/●/)
+    tell()
+    const timer = setInterval(tell, 60_000)
+    terminal.type('go\r')
+    await terminal.shows(/end of an hour/, (HOUR_SECONDS + 60) * 1000)
+    clearInterval(timer)
+    tell()
+  } finally {
+    await terminal.close()
+    gateway.close()
+    rmSync(state, { recursive: true, force: true })
+  }
+}
+
+if (import.meta.main) {
+  const say = (line: string) => void process.stdout.write(`${line}\n`)
+  if (process.env.HOUR) await watchHour(say)
+  else say(JSON.stringify(await measureTerminal(7, process.argv.includes('--quick') ? 10 : 20), null, 2))
+  process.exit()
 }

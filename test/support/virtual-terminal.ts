@@ -50,6 +50,13 @@ export class VirtualTerminal {
     this.#terminal.onData((text) => this.pty.write(text))
   }
 
+  get columns(): number {
+    return this.#terminal.cols
+  }
+  get rows(): number {
+    return this.#terminal.rows
+  }
+
   /** What is on the screen: one text a row. */
   lines(): string[] {
     const { active } = this.#terminal.buffer

@@ -24,8 +24,9 @@ const ENDING = ['SIGHUP', 'SIGTERM', 'SIGINT'] as const
 
 /** Shows the interface until the person leaves, the terminal goes or the process is told to end. */
 export async function runTerminal({ io, socket, commands }: TerminalOptions): Promise<Outcome> {
-  // What a stream of tokens leaves behind is short-lived; V8 would let it grow before it looks.
+  // What a stream of tokens leaves behind is short-lived; V8 would let its heap grow before it looks.
   setFlagsFromString('--semi-space-growth-factor=1')
+  setFlagsFromString('--optimize-for-size')
   const stdin = io.stdin as ReadStream
   const stdout = io.stdout as WriteStream
   const state = initialState({

@@ -53,7 +53,16 @@ export type Effect<M> =
   | { type: 'later'; key: string; ms: number; message: M }
   /** Keeps a value on disk, under a name; undefined forgets it. */
   | { type: 'keep'; folder: string; name: string; value: unknown }
-  | { type: 'kept'; folder: string; reply(values: readonly Kept[]): M }
+  /** Values of a folder, newest first, each with what `about` says of it; at most so many are read. */
+  | {
+      type: 'list'
+      folder: string
+      most?: number
+      about(value: unknown): string
+      reply(kept: readonly Kept[]): M
+    }
+  /** One of them; undefined where it is gone. */
+  | { type: 'recall'; folder: string; name: string; reply(value: unknown): M }
   | { type: 'say'; text: string; tone: Tone }
   | { type: 'prompt'; prompt: Omit<Prompt, 'type' | 'reply'>; reply(text: string | undefined): M }
   | { type: 'confirm'; confirmation: Omit<Confirmation, 'type' | 'reply'>; reply(yes: boolean): M }
@@ -82,7 +91,8 @@ export type Tone = 'plain' | 'ok' | 'warning' | 'error'
 
 export interface Kept {
   name: string
-  value: unknown
+  /** What it is about, in one line. */
+  about: string
 }
 
 /** What is known of the machine without asking anybody. */

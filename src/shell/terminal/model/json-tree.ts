@@ -1,4 +1,5 @@
 /** A JSON value as a tree whose branches open and close. Only what is open costs anything. */
+import { moved } from './selection.ts'
 
 export interface JsonRow {
   /** Where it is, as a JSON Pointer. */
@@ -10,6 +11,31 @@ export interface JsonRow {
   text: string
   kind: 'string' | 'number' | 'word' | 'branch'
   isOpen: boolean
+}
+
+/** A value that is looked at. */
+export interface Tree {
+  value: unknown
+  open: ReadonlySet<string>
+  /** Which row. */
+  selected: number
+}
+
+const OPENS: ReadonlySet<string> = new Set(['enter', ' ', 'space', 'right', 'left', 'l', 'h'])
+/** A page of a tree, in rows. */
+const PAGE = 20
+
+/** The tree after a key; undefined for keys that mean nothing to it. */
+export function treeKey<T extends Tree>(tree: T, key: string): T | undefined {
+  const rows = jsonRows(tree.value, tree.open)
+  const selected = moved(tree.selected, rows.length, key, PAGE)
+  if (selected !== undefined) return { ...tree, selected }
+  const row = rows[tree.selected]
+  if (row?.kind !== 'branch' || !OPENS.has(key)) return undefined
+  const open = new Set(tree.open)
+  if (row.isOpen) open.delete(row.pointer)
+  else open.add(row.pointer)
+  return { ...tree, open }
 }
 
 /** More rows than this are not made; the last one says so. */

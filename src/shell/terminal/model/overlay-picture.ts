@@ -3,6 +3,7 @@ import { widthOf } from '../text/cells.ts'
 import { EMPTY, fit, fitHeight, type Line, line, on, paragraph, span, styled } from '../text/lines.ts'
 import { type Editor, showEditor } from './editor.ts'
 import { HELP } from './help.ts'
+import { jobLines, jobRows, panelArea } from './jobs.ts'
 import type { Choice, JobView, Overlay, Palette, Question } from './overlay.ts'
 import { choicesFound } from './overlays.ts'
 import type { Area } from './room.ts'
@@ -23,8 +24,9 @@ export interface Over {
 }
 
 export function drawOverlay(state: State, overlay: Overlay, { columns, rows }: Area): Over {
-  const width = Math.min(columns - 4, 100)
-  const drawn = draw(state, overlay, { columns: width - 4, rows: rows - 4 })
+  const inside = panelArea(state)
+  const width = inside.columns + 4
+  const drawn = draw(state, overlay, inside)
   const height = Math.min(drawn.lines.length, rows - 2)
   const left = Math.floor((columns - width) / 2)
   const top = overlay.type === 'palette' ? 1 : Math.max(1, Math.floor((rows - height - 2) / 3))
@@ -105,18 +107,18 @@ function draw(state: State, overlay: Overlay, area: Area): Drawn {
       const hints = room.hints(state.own[room.id], worldOf(state))
       const all = [
         styled(room.title, 'heading'),
-        ...hints.map(({ key, what }) => keyLine(key, what)),
+        ...hints.flatMap(({ key, what }) => keyLines(spelled(key), what, area.columns)),
         ...HELP.flatMap(({ title, keys }) => [
           EMPTY,
           styled(title, 'heading'),
-          ...keys.map(([key, what]) => keyLine(key, what)),
+          ...keys.flatMap(([key, what]) => keyLines(key, what, area.columns)),
         ]),
       ]
       const top = Math.min(overlay.top, Math.max(0, all.length - area.rows))
       return { title: 'Keys', lines: fitHeight(all.slice(top), Math.min(area.rows, all.length)) }
     }
     case 'job':
-      return drawJob(state, overlay, area)
+      return drawJob(state, overlay)
     case 'jobs': {
       const jobs = state.jobs.toReversed()
       if (jobs.length === 0)
@@ -130,16 +132,19 @@ function draw(state: State, overlay: Overlay, area: Area): Drawn {
   }
 }
 
-const keyLine = (key: string, what: string): Line =>
-  line(
-    span(
-      `  ${fit(styled(key, 'key'), 16)
-        .spans.map(({ text }) => text)
-        .join('')}`,
-      'key',
-    ),
-    what,
-  )
+/** Keys as they stand on a keyboard; the line of hints has no room for that. */
+const spelled = (key: string): string =>
+  key.replace(/^\^/, 'Ctrl-').replace(/^M-(.)/, (_, letter: string) => `Alt-${letter.toUpperCase()}`)
+
+/** Where what a key does begins, in columns. */
+const KEY_COLUMN = 18
+
+function keyLines(key: string, what: string, columns: number): Line[] {
+  return paragraph(what, columns - KEY_COLUMN).map((one, i): Line => {
+    const label = fit(styled(i === 0 ? `  ${key}` : '', 'key'), KEY_COLUMN)
+    return { spans: [...label.spans, ...one.spans] }
+  })
+}
 
 /** One line that is typed in, so far to the right as the cursor needs. */
 function typedIn(editor: Editor, columns: number, secret?: true): { line: Line; column: number } {
@@ -163,7 +168,11 @@ function drawChoice(overlay: Choice, { columns, rows }: Area): Drawn {
 }
 
 function drawQuestion({ message, fields, values, at, problem }: Question, { columns, rows }: Area): Drawn {
-  const lines = paragraph(message, columns).slice(0, Math.max(4, rows - fields.length - 4))
+  const whole = paragraph(message, columns)
+  const room = Math.max(4, rows - fields.length - 5)
+  const lines = whole.slice(0, room)
+  // Nobody should agree to what they did not see, and not know it.
+  if (whole.length > room) lines.push(styled(`… and ${whole.length - room} more lines of it`, 'warning'))
   lines.push(EMPTY)
   let cursor: { row: number; column: number } | undefined
   for (const [i, field] of fields.entries()) {
@@ -223,14 +232,14 @@ function jobLine({ line: text, state }: Job): Line {
   return line(mark, text)
 }
 
-function drawJob(state: State, overlay: JobView, { columns, rows }: Area): Drawn {
+function drawJob(state: State, overlay: JobView): Drawn {
   const job = state.jobs.find(({ id }) => id === overlay.id)
   if (!job) return { title: 'Job', lines: [styled('It is forgotten.', 'dim')] }
-  const all = job.output.split('\n')
-  if (all.at(-1) === '') all.pop()
-  const room = rows - 2
-  const top = Math.min(overlay.top ?? Number.POSITIVE_INFINITY, Math.max(0, all.length - room))
-  const shown = all.slice(top, top + room).map((text) => fit(line(text.replaceAll('\t', '    ')), columns))
+  const all = jobLines(state, job.id)
+  const room = jobRows(state)
+  const last = Math.max(0, all.length - room)
+  const top = Math.min(overlay.top ?? last, last)
+  const shown = all.slice(top, top + room)
   return {
     title: `luca ${job.line}`,
     lines: [

@@ -6,6 +6,7 @@ import { defaultsOf, formOf, meaningOf } from '../../forms.ts'
 import { fuzzyFind } from '../text/fuzzy.ts'
 import { type Editor, editorKey, editorOf, insert, NO_TEXT } from './editor.ts'
 import type { Effect } from './effects.ts'
+import { jobLines, jobRows } from './jobs.ts'
 import type { Message } from './message.ts'
 import type { Choice, JobView, Overlay, Palette, Question } from './overlay.ts'
 import { moved } from './selection.ts'
@@ -30,7 +31,8 @@ export function overlayEvent(state: State, overlay: Overlay, event: OverlayEvent
     }
     case 'confirm': {
       if (event.type === 'text' || isEnd(event)) return { message: overlay.reply(false) }
-      if (event.key === 'y' || event.key === 'enter') return { message: overlay.reply(true) }
+      // Enter may have been meant for something else.
+      if (event.key === 'y') return { message: overlay.reply(true) }
       return event.key === 'n' ? { message: overlay.reply(false) } : { overlay }
     }
     case 'choose':
@@ -184,7 +186,10 @@ function jobEvent(state: State, overlay: JobView, event: OverlayEvent): Result {
   if (event.type === 'text') return { overlay }
   if (event.key === 'escape' || event.key === 'q' || event.key === 'enter') return {}
   if (event.key === 'C-c') return { overlay, effects: [{ type: 'abort', key: `job ${overlay.id}` }] }
-  const lines = state.jobs.find(({ id }) => id === overlay.id)?.output.split('\n').length ?? 0
-  const top = moved(overlay.top ?? Math.max(0, lines - 10), lines, event.key)
-  return { overlay: top === undefined ? overlay : { ...overlay, top } }
+  const lines = jobLines(state, overlay.id).length
+  const last = Math.max(0, lines - jobRows(state))
+  const top = moved(Math.min(overlay.top ?? last, last), last + 1, event.key, jobRows(state))
+  if (top === undefined) return { overlay }
+  // At the end it stays there, also when more is written.
+  return { overlay: { ...overlay, top: top === last ? undefined : top } }
 }

@@ -16,6 +16,7 @@ import {
   spread,
   styled,
 } from '../text/lines.ts'
+import type { Overlay } from './overlay.ts'
 import { drawOverlay } from './overlay-picture.ts'
 import type { Hint } from './room.ts'
 import {
@@ -32,9 +33,11 @@ import {
 export function pictureOf(state: State): Picture {
   if (isTooSmall(state)) return tooSmall(state)
   const { columns, rows } = state
-  const area = areaOf(state)
   const room = currentRoom(state)
   const own = state.own[room.id]
+  const said = noticeLines(state, room.luca(own))
+  // What a notice needs beyond its line, the room goes without.
+  const area = { columns, rows: areaOf(state).rows + 1 - said.length }
   const view =
     state.link.state === 'lost' && room.id !== 'setup' && state.offer.tools.length === 0
       ? { lines: gatewayDown(state.link.why, columns, area.rows) }
@@ -47,9 +50,11 @@ export function pictureOf(state: State): Picture {
     body = over.place(body)
     cursor = over.cursor
   }
-  const hints = overlay ? overlayHints(overlay.type) : [...room.hints(own, worldOf(state)), ...GENERAL_HINTS]
+  const hints = overlay
+    ? overlayHints(state, overlay)
+    : [...room.hints(own, worldOf(state)), ...GENERAL_HINTS]
   return {
-    lines: [bar(state), ...body, noticeLine(state, room.luca(own)), hintBar(hints, columns)].slice(0, rows),
+    lines: [bar(state), ...body, ...said, hintBar(hints, columns)].slice(0, rows),
     cursor: cursor && {
       row: Math.min(cursor.row + 1, rows - 1),
       column: Math.min(cursor.column, columns - 1),
@@ -83,12 +88,17 @@ function bar(state: State): Line {
   return on('bar', spread(left, line(...right), state.columns))
 }
 
-function noticeLine({ notice, columns }: State, luca: string | undefined): Line {
+/** The last lines above the hints: what is done here as a command, and a notice, which is never cut. */
+function noticeLines({ notice, columns, rows }: State, luca: string | undefined): Line[] {
   const command = luca === undefined ? EMPTY : styled(` $ ${luca}`, 'dim')
-  if (!notice) return fit(command, columns)
-  const said = styled(` ${notice.text}`, notice.tone === 'plain' ? 'text' : notice.tone)
-  const bothFit = lineWidth(said) + lineWidth(command) + 2 <= columns
-  return bothFit ? spread(said, line(...command.spans, ' '), columns) : said
+  if (!notice) return [fit(command, columns)]
+  const role = notice.tone === 'plain' ? 'text' : notice.tone
+  const said = styled(` ${notice.text}`, role)
+  if (lineWidth(said) + lineWidth(command) + 2 <= columns)
+    return [spread(said, line(...command.spans, ' '), columns)]
+  return paragraph(notice.text, columns - 2, role)
+    .slice(0, Math.floor(rows / 3))
+    .map(({ spans }) => ({ spans: [span(' '), ...spans] }))
 }
 
 const GENERAL_HINTS: readonly Hint[] = [
@@ -111,9 +121,9 @@ function hintBar(hints: readonly Hint[], columns: number): Line {
   return on('bar', line(' ', ...shown.flatMap(({ key, what }) => [span(key, 'key'), span(` ${what}  `)])))
 }
 
-function overlayHints(type: string): readonly Hint[] {
+function overlayHints({ jobs }: State, overlay: Overlay): readonly Hint[] {
   const esc = { key: 'Esc', what: 'back' }
-  switch (type) {
+  switch (overlay.type) {
     case 'palette':
       return [
         { key: 'Enter', what: 'run' },
@@ -139,11 +149,13 @@ function overlayHints(type: string): readonly Hint[] {
     case 'jobs':
       return [{ key: 'Enter', what: 'choose' }, { key: '↑↓', what: 'move' }, esc]
     case 'job':
-      return [
-        { key: '^C', what: 'end it' },
-        { key: '↑↓', what: 'scroll' },
-        { key: 'Esc', what: 'leave it running' },
-      ]
+      return jobs.some(({ id, state }) => id === overlay.id && state === 'running')
+        ? [
+            { key: '^C', what: 'end it' },
+            { key: '↑↓', what: 'scroll' },
+            { key: 'Esc', what: 'leave it running' },
+          ]
+        : [{ key: '↑↓', what: 'scroll' }, esc]
     default:
       return [esc]
   }

@@ -57,17 +57,22 @@ export interface Room<S, M> {
   view(state: S, area: Area, world: World): View
   hints(state: S, world: World): readonly Hint[]
   actions(state: S, world: World): readonly Action<M>[]
-  /** Whether letters are text. */
-  isTyping(state: S): boolean
-  /** Whether a colon would be text too. */
+  /** Whether letters are text; never without. */
+  isTyping?(state: S): boolean
+  /** Whether a colon would be text too; without, wherever letters are. */
   hasText?(state: S): boolean
   /** What is done here, as a command. */
   luca(state: S): string | undefined
 }
 
 /** A room whose own types are its own affair. */
-export interface AnyRoom extends Omit<Room<unknown, unknown>, 'update'> {
+export interface AnyRoom extends Omit<Room<unknown, unknown>, 'update' | 'isTyping' | 'hasText'> {
+  isTyping(state: unknown): boolean
+  hasText(state: unknown): boolean
   update(state: unknown, message: unknown, world: World, area: Area): Step<unknown, unknown>
 }
 
-export const defineRoom = <S, M>(room: Room<S, M>): AnyRoom => room as unknown as AnyRoom
+export function defineRoom<S, M>(room: Room<S, M>): AnyRoom {
+  const isTyping = room.isTyping ?? (() => false)
+  return { ...room, isTyping, hasText: room.hasText ?? isTyping } as unknown as AnyRoom
+}

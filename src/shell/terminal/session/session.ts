@@ -1,25 +1,18 @@
 /** The interface at work: messages in, effects done, pictures out. */
 import { join } from 'node:path'
-import { connect } from '../../../client/connection.ts'
-import { ADMIN_SOCKET } from '../../../protocol/admin-helper.ts'
-import type { InputRequests, InputResponses } from '../../../protocol/mcp.ts'
-import { type CallToolResult, METHOD, NOTIFICATION, type Tool } from '../../../protocol/mcp.ts'
-import { splitAdvertisedName } from '../../../protocol/names.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import { ADMIN, type TokenInfo } from '../../admin.ts'
-import { textOf } from '../../catalogue.ts'
 import type { Command, Io } from '../../command.ts'
-import { defaultsOf, formOf, needsNothing } from '../../forms.ts'
-import type { GatewayLink } from '../../link.ts'
-import { PRODUCT } from '../../version.ts'
-import type { ConsentBy, Effect, Outcome } from '../model/effects.ts'
-import type { Message, Offer } from '../model/message.ts'
+import type { Effect, Kept, Outcome } from '../model/effects.ts'
+import type { Message } from '../model/message.ts'
 import { CHOICES, type State, topOverlay } from '../model/state.ts'
 import { update } from '../model/update.ts'
+import { Calls } from './calls.ts'
 import { streamChat } from './chat-stream.ts'
 import { followJournal } from './journal.ts'
 import { Lines } from './lines.ts'
 import { machineFacts } from './machine.ts'
+import { filesNamed, offerOf } from './offer.ts'
 import { copyServed, editServed, type WithTerminal } from './served-files.ts'
 import { Storage } from './storage.ts'
 
@@ -52,10 +45,9 @@ export class Session {
   readonly #options: SessionOptions
   readonly #storage: Storage
   readonly #lines: Lines
+  readonly #calls: Calls
   readonly #timers = new Map<string, NodeJS.Timeout>()
   readonly #running = new Map<string, AbortController>()
-  /** Questions are asked one after the other. */
-  #asking: Promise<unknown> = Promise.resolve()
   #end: () => void = () => {}
   #ended = false
   #hasBegun = false
@@ -66,13 +58,18 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options
     this.#storage = new Storage(options.folder)
-    const chosen = this.#storage.kept(CHOICES.folder)[0]?.value
+    const chosen = this.#storage.recall(CHOICES.folder, CHOICES.name)
     this.#lines = new Lines({
       io: options.io,
       socket: options.socket,
       commands: options.commands,
       history: join(options.folder, 'line-history'),
       dispatch: (message) => this.dispatch(message),
+    })
+    this.#calls = new Calls({
+      connected: () => this.#lines.shell.gateway.link(),
+      helper: options.io.env.LLMBDO_ADMIN_SOCKET,
+      ask: (request) => new Promise((answer) => this.dispatch({ type: 'asked', request, answer })),
     })
     this.state = {
       ...options.state,
@@ -118,20 +115,26 @@ export class Session {
     const { face, socket, io } = this.#options
     switch (effect.type) {
       case 'tool':
-        this.#keyed(effect.key, effect.reply, (signal) => this.#callTool(effect, signal))
+        this.#keyed(effect.key, effect.reply, (signal) =>
+          this.#calls.tool(effect, signal, (text) => {
+            if (effect.progress) this.dispatch(effect.progress(text))
+          }),
+        )
         break
       case 'older':
         this.#keyed(undefined, effect.reply, async (signal) =>
-          (await this.#link(effect.consent)).older(effect.method, effect.params, signal),
+          (await this.#calls.link(effect.consent)).older(effect.method, effect.params, signal),
         )
         break
       case 'request':
         this.#keyed(undefined, effect.reply, async (signal) =>
-          (await this.#link('person')).request(effect.method, effect.params, { signal }),
+          (await this.#calls.link('person')).request(effect.method, effect.params, { signal }),
         )
         break
       case 'helper':
-        this.#keyed(undefined, effect.reply, (signal) => this.#askHelper(effect.verb, effect.params, signal))
+        this.#keyed(undefined, effect.reply, (signal) =>
+          this.#calls.helper(effect.verb, effect.params, signal),
+        )
         break
       case 'chat':
         this.#keyed(effect.key, effect.reply, async (signal) => {
@@ -141,12 +144,12 @@ export class Session {
         break
       case 'edit':
         this.#keyed(undefined, effect.reply, async () =>
-          editServed(await this.#link('given'), effect.path, io.env, face.withTerminal),
+          editServed(await this.#calls.link('given'), effect.path, io.env, face.withTerminal),
         )
         break
       case 'copy':
         this.#keyed(undefined, effect.reply, async () => {
-          await copyServed(await this.#link('given'), effect.from, effect.to)
+          await copyServed(await this.#calls.link('given'), effect.from, effect.to)
           return null
         })
         break
@@ -177,8 +180,11 @@ export class Session {
       case 'keep':
         this.#keep(effect.folder, effect.name, effect.value)
         break
-      case 'kept':
-        this.dispatch(effect.reply(this.#storage.kept(effect.folder)))
+      case 'list':
+        this.dispatch(effect.reply(this.#list(effect)))
+        break
+      case 'recall':
+        this.dispatch(effect.reply(this.#storage.recall(effect.folder, effect.name)))
         break
       case 'bell':
         face.bell()
@@ -238,65 +244,23 @@ export class Session {
     )
   }
 
+  /** What can't be read is not there. */
+  #list({ folder, most, about }: Extract<Effect<Message>, { type: 'list' }>): Kept[] {
+    const kept: Kept[] = []
+    for (const name of this.#storage.names(folder)) {
+      if (kept.length === most) break
+      const value = this.#storage.recall(folder, name)
+      if (value !== undefined) kept.push({ name, about: about(value) })
+    }
+    return kept
+  }
+
   #keep(folder: string, name: string, value: unknown): void {
     try {
       this.#storage.keep(folder, name, value)
     } catch (error) {
       this.dispatch({ type: 'said', text: `This is not kept: ${sentenceOf(error)}`, tone: 'warning' })
     }
-  }
-
-  async #callTool(
-    effect: Extract<Effect<Message>, { type: 'tool' }>,
-    signal: AbortSignal,
-  ): Promise<CallToolResult> {
-    const link = await this.#link(effect.consent)
-    const params = { name: effect.name, arguments: effect.arguments, _meta: { progressToken: 1 } }
-    return (await link.request(METHOD.callTool, params, {
-      signal,
-      onNotification: (method, { message, progress }) => {
-        if (method === NOTIFICATION.progress && effect.progress)
-          this.dispatch(effect.progress(String(message ?? progress)))
-      },
-    })) as CallToolResult
-  }
-
-  async #askHelper(verb: string, params: Record<string, unknown>, signal: AbortSignal): Promise<unknown> {
-    const path = this.#options.io.env.LLMBDO_ADMIN_SOCKET || ADMIN_SOCKET
-    const connection = await connect(path, { clientInfo: PRODUCT }).catch((cause: unknown) => {
-      throw new Error('This needs the root helper, which is part of the image.', { cause })
-    })
-    try {
-      return await connection.request(verb, params, { signal })
-    } finally {
-      connection.close()
-    }
-  }
-
-  async #link(consent: ConsentBy): Promise<GatewayLink> {
-    const link = await this.#lines.shell.gateway.link()
-    return link.answering((requests) => this.#answer(requests, consent))
-  }
-
-  async #answer(requests: InputRequests, consent: ConsentBy): Promise<InputResponses> {
-    const answers: InputResponses = {}
-    for (const [key, request] of Object.entries(requests)) {
-      if (request.method !== 'elicitation/create')
-        throw new Error(`The server asks for ${request.method}, which luca can't give.`)
-      const schema = (request.params as { requestedSchema?: unknown }).requestedSchema
-      const form = formOf(isRecord(schema) ? schema : {})
-      if (consent === 'given' && needsNothing(form)) {
-        answers[key] = { action: 'accept', content: defaultsOf(form) }
-        continue
-      }
-      const asked = this.#asking.then(
-        () =>
-          new Promise<Record<string, unknown>>((answer) => this.dispatch({ type: 'asked', request, answer })),
-      )
-      this.#asking = asked
-      answers[key] = await asked
-    }
-    return answers
   }
 
   async #linkChanged(): Promise<void> {
@@ -329,12 +293,7 @@ export class Session {
 
   async #askOffer(): Promise<void> {
     try {
-      const link = await this.#lines.shell.gateway.link()
-      const [methods, tools] = await Promise.all([
-        link.older<string[]>('mcp.hello', undefined),
-        allTools(link),
-      ])
-      this.dispatch({ type: 'offer', offer: { tools, methods, servers: serversOf(tools) } })
+      this.dispatch({ type: 'offer', offer: await offerOf(await this.#lines.shell.gateway.link()) })
     } catch (error) {
       this.dispatch({
         type: 'said',
@@ -345,18 +304,10 @@ export class Session {
   }
 
   async #findFiles(query: string): Promise<void> {
-    const part = query.trim().replace(/[*?[\]{}\\]/g, '?')
-    if (part.length < 3 || /\s/.test(part) || topOverlay(this.state)?.type !== 'palette') return
+    if (topOverlay(this.state)?.type !== 'palette') return
     try {
-      const link = await this.#link('person')
-      const result = (await link.request(METHOD.callTool, {
-        name: 'fs_search_files',
-        arguments: { path: '/', pattern: `**/*${part}*`, limit: 20 },
-      })) as CallToolResult
-      const files = textOf(result)
-        .split('\n')
-        .filter((path) => path.startsWith('/'))
-      this.dispatch({ type: 'found-files', query, files })
+      const files = await filesNamed(await this.#calls.link('person'), query)
+      if (files.length > 0) this.dispatch({ type: 'found-files', query, files })
     } catch {
       // The palette works without.
     }
@@ -372,27 +323,6 @@ function choicesFrom(value: unknown): Partial<Pick<State, 'mouse' | 'theme' | 't
     ...(theme === 'dark' || theme === 'light' ? { theme, themeChosen: true } : {}),
   }
 }
-
-async function allTools(link: GatewayLink): Promise<Tool[]> {
-  const tools: Tool[] = []
-  let cursor: string | undefined
-  do {
-    const page: { tools: Tool[]; nextCursor?: string } = await link.ask(
-      METHOD.listTools,
-      cursor === undefined ? {} : { cursor },
-    )
-    tools.push(...page.tools)
-    cursor = page.nextCursor
-  } while (cursor !== undefined)
-  return tools
-}
-
-const serversOf = (tools: readonly Tool[]): Offer['servers'] =>
-  [
-    ...new Set(
-      tools.map(({ name }) => splitAdvertisedName(name)?.server).filter((name) => name !== undefined),
-    ),
-  ].sort()
 
 /** What went wrong, for people. */
 function sentenceOf(error: unknown): string {

@@ -12,7 +12,6 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import type { Kept } from '../model/effects.ts'
 
 const SUFFIX = '.json'
 /** How many values one folder keeps; the oldest go first. */
@@ -44,21 +43,21 @@ export class Storage {
     this.#forgetOldest(at)
   }
 
-  /** The values of a folder, newest first. What can't be read is not there. */
-  kept(folder: string): Kept[] {
-    const at = join(this.#base, folder)
-    return this.#names(at).flatMap((name) => {
-      try {
-        return [
-          { name: name.slice(0, -SUFFIX.length), value: JSON.parse(readFileSync(join(at, name), 'utf8')) },
-        ]
-      } catch {
-        return []
-      }
-    })
+  /** The names of a folder's values, newest first. */
+  names(folder: string): string[] {
+    return this.#files(join(this.#base, folder)).map((file) => file.slice(0, -SUFFIX.length))
   }
 
-  #names(at: string): string[] {
+  /** A value; undefined where it is not there or can't be read. */
+  recall(folder: string, name: string): unknown {
+    try {
+      return JSON.parse(readFileSync(join(this.#base, folder, name + SUFFIX), 'utf8'))
+    } catch {
+      return undefined
+    }
+  }
+
+  #files(at: string): string[] {
     try {
       const times = new Map(
         readdirSync(at)
@@ -72,6 +71,6 @@ export class Storage {
   }
 
   #forgetOldest(at: string): void {
-    for (const name of this.#names(at).slice(MAX_KEPT)) rmSync(join(at, name), { force: true })
+    for (const name of this.#files(at).slice(MAX_KEPT)) rmSync(join(at, name), { force: true })
   }
 }

@@ -141,14 +141,14 @@ export function wrap(given: Line, columns: number, indent: Line = EMPTY): Line[]
   return lines
 }
 
+/** Cells as spans again. Their texts are joined at once: added one by one, V8 would keep an object for each letter. */
 function merge(cells: readonly { cell: Cell; span: Span }[]): Span[] {
   const spans: Span[] = []
-  let from: Span | undefined
-  for (const { cell, span: source } of cells) {
-    const last = spans.at(-1)
-    if (last && from === source) last.text += cell.text
-    else spans.push({ ...source, text: cell.text })
-    from = source
+  for (let from = 0, to = 0; from < cells.length; from = to) {
+    const source = (cells[from] as { span: Span }).span
+    while (cells[to]?.span === source) to++
+    const texts = cells.slice(from, to).map(({ cell }) => cell.text)
+    spans.push({ ...source, text: texts.join('') })
   }
   return spans
 }

@@ -1,7 +1,7 @@
 /** Conversations as they are kept on disk. */
 import { isRecord } from '../../../../protocol/values.ts'
 import { editorOf } from '../../model/editor.ts'
-import { EMPTY_FLOW, grow } from '../../text/flow.ts'
+import { EMPTY_FLOW, grow, sourceOf } from '../../text/flow.ts'
 import { type ChatEffect, type ChatState, CONVERSATIONS, type ModelTurn, type Turn } from './state.ts'
 
 /** How many of the lines typed before are kept with a conversation. */
@@ -11,16 +11,14 @@ const MAX_EARLIER = 200
 export function keepNow({ name, turns, draft, earlier, model }: ChatState): ChatEffect[] {
   if (name === undefined || (turns.length === 0 && draft.text === '')) return []
   const value = {
-    turns: turns.map((turn) => (turn.by === 'model' ? withoutFlow(turn) : turn)),
+    turns: turns.map((turn) =>
+      turn.by === 'model' ? { ...turn, flow: undefined, text: sourceOf(turn.flow) } : turn,
+    ),
     draft: draft.text,
     earlier: earlier.slice(-MAX_EARLIER),
     model: model ?? null,
   }
   return [{ type: 'keep', folder: CONVERSATIONS, name, value }]
-}
-
-function withoutFlow({ flow: _, ...turn }: ModelTurn): Omit<ModelTurn, 'flow'> {
-  return turn
 }
 
 /** A kept conversation, ready to go on; undefined where the value is none. */
@@ -37,7 +35,6 @@ export function restored(
     return [
       {
         by: 'model',
-        text,
         flow: grow(EMPTY_FLOW, text),
         uses: uses.map((use) =>
           use.state === 'done' || use.state === 'failed'
@@ -58,9 +55,32 @@ export function restored(
 }
 
 /** What a kept conversation is about, in one line. */
-export function titleOf(value: unknown): string {
+function titleOf(value: unknown): string {
   const kept = restored(value)
   const first = kept?.turns.find((turn) => turn.by === 'person')?.text ?? kept?.draft.text ?? ''
   const count = kept?.turns.length ?? 0
   return `${first.split('\n', 1)[0]?.slice(0, 60) || 'a draft'}  (${count} ${count === 1 ? 'message' : 'messages'})`
 }
+
+/** Finds the newest conversation, or all of them. One alone is read for it, or one after the other. */
+export const findNewest: ChatEffect = {
+  type: 'list',
+  folder: CONVERSATIONS,
+  most: 1,
+  about: titleOf,
+  reply: ([newest]) => ({ type: 'found', newest }),
+}
+export const listAll: ChatEffect = {
+  type: 'list',
+  folder: CONVERSATIONS,
+  about: titleOf,
+  reply: (kept) => ({ type: 'listed', kept }),
+}
+
+/** Reads a conversation to go on with. */
+export const recall = (name: string): ChatEffect => ({
+  type: 'recall',
+  folder: CONVERSATIONS,
+  name,
+  reply: (value) => ({ type: 'recalled', name, value }),
+})

@@ -4,19 +4,11 @@ import { textOf } from '../../../catalogue.ts'
 import { quote } from '../../../line/words.ts'
 import { servedPath } from '../../../served-paths.ts'
 import { editorKey, editorOf, insert, moveByLine, NO_TEXT } from '../../model/editor.ts'
-import { type Outcome, step } from '../../model/effects.ts'
+import { type Kept, type Outcome, step } from '../../model/effects.ts'
 import type { Action, Area, RoomEvent, World } from '../../model/room.ts'
-import { keepNow, restored, titleOf } from './keeping.ts'
-import {
-  type ChatMessage,
-  type ChatState,
-  type ChatStep,
-  CONVERSATIONS,
-  INITIAL,
-  isEmpty,
-  type ModelTurn,
-  newest,
-} from './state.ts'
+import { findNewest, keepNow, listAll, recall, restored } from './keeping.ts'
+import { Transcript } from './scrolling.ts'
+import { type ChatMessage, type ChatState, type ChatStep, INITIAL, isEmpty, type ModelTurn } from './state.ts'
 import {
   answered,
   ask,
@@ -29,7 +21,7 @@ import {
   withLast,
   withoutAnswer,
 } from './talk.ts'
-import { draftRows, transcriptHeight } from './transcript.ts'
+import { draftRows } from './transcript.ts'
 
 export function update(
   state: ChatState,
@@ -39,11 +31,11 @@ export function update(
 ): ChatStep {
   switch (message.type) {
     case 'shown':
-      return state.kept
-        ? step(state)
-        : step(state, { type: 'kept', folder: CONVERSATIONS, reply: (kept) => ({ type: 'found', kept }) })
+      return isEmpty(state) ? step(state, findNewest) : step(state)
     case 'found':
-      return step({ ...state, kept: message.kept })
+      return step({ ...state, newest: message.newest })
+    case 'listed':
+      return choose(state, message.kept)
     case 'hidden':
     case 'keep':
       return step(state, ...keepNow(state))
@@ -56,7 +48,9 @@ export function update(
     case 'tick':
       return state.busySince === undefined ? step(state) : step({ ...state }, tick)
     case 'resume':
-      return step(resumed(state, message.index))
+      return message.name === undefined ? step(state) : step(state, recall(message.name))
+    case 'recalled':
+      return step(resumed(state, message.name, message.value))
     case 'model': {
       const name = message.name?.trim()
       return message.name === undefined
@@ -90,7 +84,8 @@ function key(state: ChatState, pressed: string, world: World, area: Area): ChatS
     case 'enter':
       if (isBusy)
         return step(state, { type: 'say', text: 'The answer is still coming; Esc stops it.', tone: 'plain' })
-      if (isEmpty(state) && state.draft.text === '' && newest(state)) return step(resumed(state, 0))
+      if (isEmpty(state) && state.draft.text === '' && state.newest)
+        return step(state, recall(state.newest.name))
       return send(state, world)
     case 'M-enter':
     case 'C-j':
@@ -123,9 +118,9 @@ function key(state: ChatState, pressed: string, world: World, area: Area): ChatS
     case 'M-e':
       return isBusy ? step(state) : step(editLast(state), keepSoon)
     case 'M-n':
-      return isBusy || isEmpty(state) ? step(state) : step(fresh(state), ...keepNow(state))
+      return isBusy || isEmpty(state) ? step(state) : step(fresh(state), ...keepNow(state), findNewest)
     case 'M-g':
-      return choose(state)
+      return step(state, ...keepNow(state), listAll)
     case 'M-l':
       return step(state, {
         type: 'prompt',
@@ -164,12 +159,9 @@ function key(state: ChatState, pressed: string, world: World, area: Area): ChatS
   }
 }
 
-function resumed(state: ChatState, index: number | undefined): ChatState {
-  const kept = index === undefined ? undefined : state.kept?.[index]
-  const found = kept && restored(kept.value)
-  return kept && found
-    ? { ...INITIAL, ...found, name: kept.name, kept: state.kept, givesTools: state.givesTools }
-    : state
+function resumed(state: ChatState, name: string, value: unknown): ChatState {
+  const found = restored(value)
+  return found ? { ...INITIAL, ...found, name, givesTools: state.givesTools } : state
 }
 
 /** A new conversation; the old one can be gone back to. */
@@ -179,18 +171,16 @@ function fresh(state: ChatState): ChatState {
     model: state.model,
     givesTools: state.givesTools,
     earlier: state.earlier,
-    kept: undefined,
   }
 }
 
-function choose(state: ChatState): ChatStep {
-  const { kept = [] } = state
+function choose(state: ChatState, kept: readonly Kept[]): ChatStep {
   if (kept.length === 0)
     return step(state, { type: 'say', text: 'There are no earlier conversations.', tone: 'plain' })
-  return step(state, ...keepNow(state), {
+  return step(state, {
     type: 'choose',
-    choice: { title: 'Go on with', items: kept.map(({ value }) => titleOf(value)) },
-    reply: (index) => ({ type: 'resume', index }),
+    choice: { title: 'Go on with', items: kept.map(({ about }) => about) },
+    reply: (index) => ({ type: 'resume', name: index === undefined ? undefined : kept[index]?.name }),
   })
 }
 
@@ -234,9 +224,8 @@ function folded(state: ChatState): ChatState {
 
 function scroll(state: ChatState, by: number, world: World, area: Area): ChatStep {
   const rows = area.rows - draftRows(state, area) - 1
-  const last = Math.max(0, transcriptHeight(state, area.columns, world.renderer) - rows)
-  const top = Math.max(0, (state.top ?? last) + by)
-  return step({ ...state, top: top >= last ? undefined : top })
+  const shown = new Transcript(state, area.columns, world.renderer)
+  return step({ ...state, top: shown.moved(state.top, by, rows) })
 }
 
 function attach(state: ChatState, given: string | undefined): ChatStep {

@@ -28,8 +28,6 @@ export interface UserTurn {
 }
 export interface ModelTurn {
   by: 'model'
-  /** The whole text, in the pieces that came. */
-  text: string
   flow: Flow
   uses: readonly ToolUse[]
   /** What ended it before it was whole; empty where it was. */
@@ -37,6 +35,14 @@ export interface ModelTurn {
   isWhole: boolean
 }
 export type Turn = UserTurn | ModelTurn
+
+/** A line of the conversation. Where it is does not change while the conversation grows. */
+export interface Place {
+  turn: number
+  /** Which page of the turn; one after the last is what has not become a page. */
+  page: number
+  line: number
+}
 
 export interface ChatState {
   /** The conversation's name on disk; undefined before the first word. */
@@ -57,9 +63,9 @@ export interface ChatState {
   answeredBy: string | undefined
   givesTools: boolean
   /** The first line in sight; undefined to stay at the end. */
-  top: number | undefined
-  /** Conversations of before, newest first; undefined until they were looked for. */
-  kept: readonly Kept[] | undefined
+  top: Place | undefined
+  /** The newest conversation of before. */
+  newest: Kept | undefined
 }
 
 export type ChatMessage =
@@ -68,8 +74,10 @@ export type ChatMessage =
   | { type: 'used'; id: string; outcome: Outcome<CallToolResult> }
   | { type: 'tick' }
   | { type: 'keep' }
-  | { type: 'found'; kept: readonly Kept[] }
-  | { type: 'resume'; index: number | undefined }
+  | { type: 'found'; newest: Kept | undefined }
+  | { type: 'listed'; kept: readonly Kept[] }
+  | { type: 'resume'; name: string | undefined }
+  | { type: 'recalled'; name: string; value: unknown }
   | { type: 'model'; name: string | undefined }
   | { type: 'attach'; path: string | undefined }
   | { type: 'read'; path: string; outcome: Outcome<CallToolResult> }
@@ -91,12 +99,10 @@ export const INITIAL: ChatState = {
   answeredBy: undefined,
   givesTools: true,
   top: undefined,
-  kept: undefined,
+  newest: undefined,
 }
 
 export const isEmpty = ({ turns }: ChatState): boolean => turns.length === 0
-/** The conversation that may be gone on with. */
-export const newest = ({ kept }: ChatState): Kept | undefined => kept?.[0]
 
 /** The folder of conversations. */
 export const CONVERSATIONS = 'conversations'

@@ -6,7 +6,7 @@ import type { ChatDelta, ChatTool, ChatTurn } from '../../model/chat.ts'
 import { NO_TEXT } from '../../model/editor.ts'
 import { type Outcome, step } from '../../model/effects.ts'
 import type { World } from '../../model/room.ts'
-import { EMPTY_FLOW, grow } from '../../text/flow.ts'
+import { EMPTY_FLOW, grow, isEmptyFlow, sourceOf } from '../../text/flow.ts'
 import type { ChatEffect, ChatState, ChatStep, ModelTurn, ToolUse, Turn } from './state.ts'
 
 /** The key that stops an answer. */
@@ -16,7 +16,7 @@ const MAX_ROUNDS = 12
 /** What of a tool's result goes to the model, in characters. */
 const MAX_RESULT = 60_000
 
-const NEW_TURN: ModelTurn = { by: 'model', text: '', flow: EMPTY_FLOW, uses: [], ended: '', isWhole: false }
+const NEW_TURN: ModelTurn = { by: 'model', flow: EMPTY_FLOW, uses: [], ended: '', isWhole: false }
 
 export const tick: ChatEffect = { type: 'later', key: 'chat tick', ms: 1000, message: { type: 'tick' } }
 export const keepSoon: ChatEffect = { type: 'later', key: 'chat keep', ms: 500, message: { type: 'keep' } }
@@ -71,14 +71,15 @@ function messagesOf(turns: readonly Turn[]): ChatTurn[] {
   return turns.flatMap((turn): ChatTurn[] => {
     if (turn.by === 'person') return [{ role: 'user', content: withAttachments(turn) }]
     const uses = turn.uses.filter(({ state }) => state === 'done' || state === 'failed')
-    if (turn.text === '' && uses.length === 0) return []
+    const text = sourceOf(turn.flow)
+    if (text === '' && uses.length === 0) return []
     const calls = uses.map(({ id, name, arguments: given }) => ({
       id,
       type: 'function' as const,
       function: { name, arguments: given },
     }))
     return [
-      { role: 'assistant', content: turn.text || null, ...(calls.length > 0 ? { tool_calls: calls } : {}) },
+      { role: 'assistant', content: text || null, ...(calls.length > 0 ? { tool_calls: calls } : {}) },
       ...uses.map(
         ({ id, result }): ChatTurn => ({
           role: 'tool',
@@ -123,16 +124,8 @@ export function tookDelta(state: ChatState, { content, tool_calls: calls, model 
     }
     uses = index < uses.length ? uses.with(index, grown) : [...uses, grown]
   }
-  const next = content ? withText({ ...turn, uses }, content) : { ...turn, uses }
+  const next = { ...turn, uses, flow: content ? grow(turn.flow, content) : turn.flow }
   return step({ ...withLast(state, next), answeredBy: model ?? state.answeredBy })
-}
-
-function withText(turn: ModelTurn, content: string): ModelTurn {
-  const flow = grow(turn.flow, content)
-  const text = turn.text + content
-  // Reading a character makes one string of the thousands that V8 would keep of it.
-  if (flow.blocks !== turn.flow.blocks) text.charCodeAt(0)
-  return { ...turn, text, flow }
 }
 
 const newUse = (id: string): ToolUse => ({
@@ -147,7 +140,7 @@ const newUse = (id: string): ToolUse => ({
 export function answered(state: ChatState, outcome: Outcome<null>): ChatStep {
   const turn = lastTurn(state)
   if (!turn || turn.isWhole) return step({ ...state, busySince: undefined })
-  const isSilent = turn.text === '' && turn.uses.length === 0
+  const isSilent = isEmptyFlow(turn.flow) && turn.uses.length === 0
   const ended = outcome.ok
     ? isSilent
       ? 'The answer was empty.'

@@ -1,8 +1,7 @@
-/** A conversation as lines. What is whole is made once for a width. */
-
+/** A conversation as lines, in parts. Only those that are near what is in sight are kept. */
 import { showEditor } from '../../model/editor.ts'
 import type { Area } from '../../model/room.ts'
-import { type Block, blocksOf } from '../../text/flow.ts'
+import { type Block, blocksOf, isEmptyFlow, latestBlocks } from '../../text/flow.ts'
 import { EMPTY, type Line, line, paragraph, span, styled, wrap } from '../../text/lines.ts'
 import type { Renderer } from '../../text/renderer.ts'
 import type { ChatState, ModelTurn, ToolUse, Turn, UserTurn } from './state.ts'
@@ -12,10 +11,24 @@ const MAX_RESULT_LINES = 40
 /** Of a long message, so much is shown, in characters. */
 const MAX_SHOWN = 20_000
 
-/** A part of the transcript: how high it is, and its lines once they are asked for. */
-interface Section {
-  height: number
+/** A turn, or a page of one: how high it is, and its lines once they are asked for. */
+export interface Part {
+  readonly height: number
   lines(): readonly Line[]
+}
+
+/** How many parts a turn has. The last one is what has not become a page. */
+export const partsOf = (turn: Turn): number => (turn.by === 'person' ? 1 : turn.flow.pages.length + 1)
+
+export function partOf(turn: Turn, place: number, columns: number, renderer: Renderer): Part {
+  if (turn.by === 'person') return remembered(turn, columns, renderer, () => personLines(turn, columns))
+  const page = turn.flow.pages[place]
+  if (page)
+    return remembered(page, columns, renderer, () =>
+      blocksOf(page).flatMap((block) => [...gapBefore(block), ...blockLines(block, columns, renderer)]),
+    )
+  const make = () => latestLines(turn, columns, renderer)
+  return turn.isWhole ? remembered(turn, columns, renderer, make) : fresh(make())
 }
 
 interface Made {
@@ -26,50 +39,44 @@ interface Made {
   lines: readonly Line[] | undefined
 }
 const made = new WeakMap<object, Made>()
-/** Whose lines are there, the newest last. */
+/** Whose lines are there, the latest used last, and how many lines these are. */
 const recent = new Set<Made>()
-/** So many sections keep their lines; of the others the height is enough. */
-const MAX_RECENT = 300
+let recentLines = 0
+/** So many lines are kept; of the others the height is enough. */
+const MAX_RECENT_LINES = 1000
 
-/** The section of something that never changes. */
-function remembered(key: object, columns: number, renderer: Renderer, make: () => Line[]): Section {
+/** The part that is made of something that never changes. */
+function remembered(key: object, columns: number, renderer: Renderer, make: () => Line[]): Part {
   let known = made.get(key)
   if (known?.columns !== columns || known.renderer !== renderer) {
+    if (known) forget(known)
     const lines = make()
-    known = { columns, renderer, height: lines.length, lines }
+    known = { columns, renderer, height: lines.length, lines: undefined }
     made.set(key, known)
-    touch(known)
+    keep(known, lines)
   }
   const own = known
-  return {
-    height: own.height,
-    lines() {
-      own.lines ??= make()
-      touch(own)
-      return own.lines
-    },
-  }
+  return { height: own.height, lines: () => keep(own, own.lines ?? make()) }
 }
 
-function touch(used: Made): void {
-  recent.delete(used)
+function keep(used: Made, lines: readonly Line[]): readonly Line[] {
+  forget(used)
+  used.lines = lines
   recent.add(used)
+  recentLines += used.height
   for (const oldest of recent) {
-    if (recent.size <= MAX_RECENT) break
-    oldest.lines = undefined
-    recent.delete(oldest)
+    if (recentLines <= MAX_RECENT_LINES || oldest === used) break
+    forget(oldest)
   }
+  return lines
 }
 
-const fresh = (lines: readonly Line[]): Section => ({ height: lines.length, lines: () => lines })
-
-/** The sections of the transcript, in their order. */
-function* sections({ turns }: ChatState, columns: number, renderer: Renderer): Generator<Section> {
-  for (const turn of turns) {
-    if (turn.by === 'person') yield remembered(turn, columns, renderer, () => personLines(turn, columns))
-    else yield* modelSections(turn, columns, renderer)
-  }
+function forget(one: Made): void {
+  if (recent.delete(one)) recentLines -= one.height
+  one.lines = undefined
 }
+
+const fresh = (lines: readonly Line[]): Part => ({ height: lines.length, lines: () => lines })
 
 function personLines({ text, attachments }: UserTurn, columns: number): Line[] {
   const shown =
@@ -87,24 +94,20 @@ function personLines({ text, attachments }: UserTurn, columns: number): Line[] {
   ]
 }
 
-function* modelSections(turn: ModelTurn, columns: number, renderer: Renderer): Generator<Section> {
-  for (const [i, block] of blocksOf(turn.flow).entries()) {
-    const section =
-      block === turn.flow.tail
-        ? fresh(blockLines(block, columns, renderer))
-        : remembered(block, columns, renderer, () => blockLines(block, columns, renderer))
-    if (i === 0 || !block.joins) yield GAP
-    yield section
-  }
-  for (const use of turn.uses) yield remembered(use, columns, renderer, () => useLines(use, columns))
-  if (turn.ended !== '')
-    yield remembered(turn, columns, renderer, () => [
-      EMPTY,
-      ...paragraph(turn.ended, columns, turn.ended === 'Stopped.' ? 'dim' : 'error'),
-    ])
+function latestLines(turn: ModelTurn, columns: number, renderer: Renderer): Line[] {
+  const { flow, uses, ended } = turn
+  return [
+    ...latestBlocks(flow).flatMap((block) => {
+      const make = () => blockLines(block, columns, renderer)
+      const lines = block === flow.tail ? make() : remembered(block, columns, renderer, make).lines()
+      return [...gapBefore(block), ...lines]
+    }),
+    ...uses.flatMap((use) => remembered(use, columns, renderer, () => useLines(use, columns)).lines()),
+    ...(ended === '' ? [] : [EMPTY, ...paragraph(ended, columns, ended === 'Stopped.' ? 'dim' : 'error')]),
+  ]
 }
 
-const GAP = fresh([EMPTY])
+const gapBefore = ({ joins }: Block): readonly Line[] => (joins ? [] : [EMPTY])
 
 function blockLines({ text, language }: Block, columns: number, renderer: Renderer): Line[] {
   if (language === undefined) return renderer.markdown(text, columns)
@@ -152,35 +155,6 @@ export function draftRows({ draft }: ChatState, { columns, rows }: Area): number
   return Math.max(1, Math.min(most, showEditor(draft, columns - 2, most).lines.length))
 }
 
-export function transcriptHeight(state: ChatState, columns: number, renderer: Renderer): number {
-  let height = 0
-  for (const section of sections(state, columns, renderer)) height += section.height
-  return height
-}
-
-export interface Transcript {
-  lines: Line[]
-  /** How many lines there are above and below. */
-  above: number
-  below: number
-}
-
-/** The part of the transcript that is in sight: from a line on, or its end. */
-export function transcript(state: ChatState, columns: number, rows: number, renderer: Renderer): Transcript {
-  const height = transcriptHeight(state, columns, renderer)
-  const top = Math.min(state.top ?? Number.POSITIVE_INFINITY, Math.max(0, height - rows))
-  const lines: Line[] = []
-  let at = 0
-  for (const section of sections(state, columns, renderer)) {
-    const end = at + section.height
-    if (end > top && at < top + rows)
-      lines.push(...section.lines().slice(Math.max(0, top - at), top + rows - at))
-    at = end
-    if (at >= top + rows) break
-  }
-  return { lines, above: top, below: Math.max(0, height - top - rows) }
-}
-
 /** Whether a turn has nothing to show yet. */
 export const isSilent = (turn: Turn | undefined): boolean =>
-  turn?.by === 'model' && turn.text === '' && turn.uses.length === 0
+  turn?.by === 'model' && isEmptyFlow(turn.flow) && turn.uses.length === 0

@@ -1,15 +1,15 @@
 import { showEditor } from '../../model/editor.ts'
 import type { Area, View, World } from '../../model/room.ts'
 import { EMPTY, fitHeight, type Line, line, paragraph, span, spread, styled } from '../../text/lines.ts'
-import { titleOf } from './keeping.ts'
-import { type ChatState, isEmpty, newest } from './state.ts'
-import { draftRows, isSilent, transcript } from './transcript.ts'
+import { Transcript } from './scrolling.ts'
+import { type ChatState, isEmpty } from './state.ts'
+import { draftRows, isSilent } from './transcript.ts'
 
 export function view(state: ChatState, area: Area, world: World): View {
   const { columns, rows } = area
   const own = draftRows(state, area)
   const room = rows - own - 1
-  const shown = transcript(state, columns, room, world.renderer)
+  const shown = new Transcript(state, columns, world.renderer).sight(state.top, room)
   const body = isEmpty(state) ? beginning(state, columns) : shown.lines
   const field = showEditor(state.draft, columns - 2, own)
   const draft = fitHeight(
@@ -50,14 +50,14 @@ function status(state: ChatState, { below }: { below: number }, { now }: World, 
 }
 
 function beginning(state: ChatState, columns: number): Line[] {
-  const kept = newest(state)
+  const { newest } = state
   return [
     EMPTY,
     styled('Ask something, and press Enter.', 'heading'),
     EMPTY,
-    ...(kept
+    ...(newest
       ? [
-          line(span('Enter', 'key'), ` goes on with: ${titleOf(kept.value)}`),
+          line(span('Enter', 'key'), ` goes on with: ${newest.about}`),
           line(span('Alt-G', 'key'), ' shows all earlier conversations'),
           EMPTY,
         ]

@@ -13,10 +13,12 @@ import {
   type FilesMessage,
   type FilesState,
   type FilesStep,
+  fileRead,
   list,
   look,
   type Preview,
   parentOf,
+  previewOf,
   type Row,
   rowsOf,
   selectedRow,
@@ -113,7 +115,8 @@ export function reveal(state: FilesState, path: string): FilesStep {
 }
 
 function key(state: FilesState, pressed: string, world: World): FilesStep {
-  if (state.isReading && state.preview) return readingKey(state, state.preview, pressed)
+  const read = fileRead(state)
+  if (read !== undefined) return readingKey(state, previewOf(state, read), pressed)
   const rows = rowsOf(state)
   const row = selectedRow(state)
   const at = rows.indexOf(rows.find(({ path }) => path === row.path) as Row)
@@ -126,7 +129,7 @@ function key(state: FilesState, pressed: string, world: World): FilesStep {
     case 'enter':
     case 'space':
     case ' ':
-      if (!row.isFolder) return step({ ...state, isReading: state.preview !== undefined })
+      if (!row.isFolder) return step({ ...state, isReading: true })
       if (!row.isOpen) return step({ ...state, open: [...state.open, row.path] }, list(row.path))
       return pressed === 'enter' ? closeFolder(state, row.path) : step(state)
     case 'left':
@@ -173,8 +176,8 @@ function readingKey(state: FilesState, preview: Preview, pressed: string): Files
   if (pressed === 'escape' || pressed === 'left' || pressed === 'h' || pressed === 'enter')
     return step({ ...state, isReading: false })
   if (pressed === 'e') return edit(state, preview.path)
-  const lines = preview.text?.split('\n').length ?? 0
-  const top = moved(preview.top, lines, pressed, 20)
+  if (preview.text === undefined) return step(state)
+  const top = moved(preview.top, preview.text.split('\n').length, pressed, 20)
   return top === undefined ? step(state) : step({ ...state, preview: { ...preview, top } })
 }
 

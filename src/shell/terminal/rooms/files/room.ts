@@ -1,7 +1,7 @@
 import { defineRoom } from '../../model/room.ts'
 import { actions, lucaFor, update } from './model.ts'
 import { canSearchByMeaning } from './search.ts'
-import { type FilesMessage, type FilesState, INITIAL } from './state.ts'
+import { type FilesMessage, type FilesState, fileRead, INITIAL } from './state.ts'
 import { view } from './view.ts'
 
 /** The served files. */
@@ -14,7 +14,6 @@ export const files = defineRoom<FilesState, FilesMessage>({
   view: (state, area, world) => view(state, area, world.renderer),
   actions,
   isTyping: ({ search }) => search !== undefined,
-  hasText: ({ search }) => search !== undefined,
   luca: lucaFor,
   hints(state, world) {
     if (state.search)
@@ -23,7 +22,7 @@ export const files = defineRoom<FilesState, FilesMessage>({
         { key: '↑↓', what: 'move' },
         { key: 'Esc', what: 'back' },
       ]
-    if (state.isReading)
+    if (fileRead(state) !== undefined)
       return [
         { key: '↑↓', what: 'scroll' },
         { key: 'e', what: 'edit' },

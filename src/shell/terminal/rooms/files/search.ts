@@ -6,7 +6,16 @@ import { type Outcome, step } from '../../model/effects.ts'
 import type { World } from '../../model/room.ts'
 import { moved } from '../../model/selection.ts'
 import { reveal } from './model.ts'
-import type { FilesEffect, FilesMessage, FilesState, FilesStep, Search } from './state.ts'
+import {
+  type FilesEffect,
+  type FilesMessage,
+  type FilesState,
+  type FilesStep,
+  type Search,
+  TRASH,
+} from './state.ts'
+
+const isOrIn = (folder: string, path: string): boolean => path === folder || path.startsWith(`${folder}/`)
 
 export const newSearch = (by: Search['by']): Search => ({
   by,
@@ -66,5 +75,8 @@ export function found(state: FilesState, query: string, outcome: Outcome<unknown
     : textOf(value as CallToolResult)
         .split('\n')
         .filter((path) => path.startsWith('/'))
-  return { ...state, search: { ...search, found: paths, note: undefined } }
+  // What is in the trash is looked for there.
+  const isInTrash = isOrIn(TRASH, state.selected)
+  const shown = isInTrash ? paths : paths.filter((path) => !isOrIn(TRASH, path))
+  return { ...state, search: { ...search, found: shown, note: undefined } }
 }

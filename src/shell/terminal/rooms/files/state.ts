@@ -42,7 +42,7 @@ export interface FilesState {
   /** A path; empty until there is one to choose. */
   selected: string
   preview: Preview | undefined
-  /** Whether the preview has the whole room. */
+  /** Whether a file that is chosen has the whole room. */
   isReading: boolean
   search: Search | undefined
   trashed: readonly Trashed[]
@@ -119,6 +119,16 @@ export const selectedRow = (state: FilesState): Row => {
   const rows = rowsOf(state)
   return rows.find(({ path }) => path === state.selected) ?? (rows[0] as Row)
 }
+
+/** The file that has the whole room; undefined while the tree is there. */
+export function fileRead(state: FilesState): string | undefined {
+  const { path, isFolder } = selectedRow(state)
+  return state.isReading && !isFolder ? path : undefined
+}
+
+/** What is known of a file. */
+export const previewOf = ({ preview }: FilesState, path: string): Preview =>
+  preview?.path === path ? preview : { path, text: undefined, note: 'reading …', top: 0 }
 
 export const list = (path: string): FilesEffect => ({
   type: 'older',

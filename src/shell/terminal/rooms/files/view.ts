@@ -3,7 +3,6 @@ import { showEditor } from '../../model/editor.ts'
 import type { Area, View } from '../../model/room.ts'
 import { showList } from '../../model/selection.ts'
 import {
-  beside,
   EMPTY,
   expandTabs,
   fitHeight,
@@ -16,24 +15,28 @@ import {
   styled,
 } from '../../text/lines.ts'
 import type { Renderer } from '../../text/renderer.ts'
-import { type FilesState, type Preview, type Row, rowsOf, type Search, selectedRow } from './state.ts'
-
-/** Below this the tree has the width alone. */
-const BESIDE = 72
+import { listAndChosen } from '../columns.ts'
+import {
+  type FilesState,
+  fileRead,
+  type Preview,
+  previewOf,
+  type Row,
+  rowsOf,
+  type Search,
+  selectedRow,
+} from './state.ts'
 
 export function view(state: FilesState, area: Area, renderer: Renderer): View {
   if (state.search) return searching(state.search, area)
-  if (state.isReading && state.preview) return { lines: reading(state.preview, area, renderer) }
-  if (area.columns < BESIDE) return { lines: tree(state, area) }
-  const left = Math.floor(area.columns * 0.42)
-  const right = area.columns - left - 3
+  const read = fileRead(state)
+  if (read !== undefined) return { lines: reading(previewOf(state, read), area, renderer) }
+  const { rows } = area
   return {
-    lines: beside(
-      [
-        { lines: tree(state, { columns: left, rows: area.rows }), width: left },
-        { lines: aside(state, { columns: right, rows: area.rows }, renderer), width: right },
-      ],
-      span(' │ ', 'border'),
+    lines: listAndChosen(
+      area,
+      (columns) => tree(state, { columns, rows }),
+      (columns) => aside(state, { columns, rows }, renderer),
     ),
   }
 }
@@ -68,8 +71,7 @@ function aside(state: FilesState, area: Area, renderer: Renderer): Line[] {
           : `${entries.length} entries`
     return [styled(row.path, 'heading'), EMPTY, ...paragraph(about, area.columns, 'dim')]
   }
-  if (state.preview?.path !== row.path) return [styled(row.path, 'heading')]
-  return reading(state.preview, area, renderer)
+  return reading(previewOf(state, row.path), area, renderer)
 }
 
 function reading({ path, text, note, top }: Preview, { columns, rows }: Area, renderer: Renderer): Line[] {

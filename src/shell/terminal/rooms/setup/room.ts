@@ -19,7 +19,6 @@ export const setup = defineRoom<SetupState, SetupMessage>({
   update,
   view: (state, area, world) => ({ lines: view(state, area, world) }),
   actions,
-  isTyping: () => false,
   luca: ({ selected }) => LUCA[STEPS[selected] as StepName],
   hints: () => [
     { key: '↑↓', what: 'move' },

@@ -10,12 +10,11 @@ export const system = defineRoom<SystemState, SystemMessage>({
   update,
   view: (state, area, world) => ({ lines: view(state, area, world) }),
   actions,
-  isTyping: () => false,
   luca: lucaFor,
-  hints: ({ section }) => [
+  hints: ({ section, approvals }) => [
     { key: '←→', what: 'section' },
     { key: '↑↓', what: section === 'log' ? 'scroll' : 'move' },
-    ...(section === 'waiting'
+    ...(section === 'waiting' && approvals.is === 'known' && approvals.value.length > 0
       ? [
           { key: 'y', what: 'allow' },
           { key: 'n', what: 'deny' },

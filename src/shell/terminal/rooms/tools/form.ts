@@ -32,15 +32,21 @@ export function fieldsOf(schema: JsonSchema): FormField[] {
         required: required.has(name),
         kind: kind ?? (choices.length > 0 ? 'string' : 'json'),
         choices: kind === 'boolean' ? ['true', 'false'] : choices,
-        without: property.default === undefined ? '' : JSON.stringify(property.default),
+        without: property.default === undefined ? '' : wordOf(property.default),
         value: NO_TEXT,
       }
     })
     .sort((a, b) => Number(b.required) - Number(a.required))
 }
 
+const isWord = (value: unknown): boolean => typeof value !== 'object' || value === null
+
+/** A value of a schema in short. Schemas may be nested deeper than can be written. */
+export const wordOf = (value: unknown): string =>
+  typeof value === 'string' ? value : isWord(value) ? String(value) : Array.isArray(value) ? '[…]' : '{…}'
+
 function choicesOf({ enum: words, anyOf }: Record<string, unknown>): string[] {
-  if (Array.isArray(words)) return words.map(String)
+  if (Array.isArray(words)) return words.every(isWord) ? words.map(String) : []
   const constants = Array.isArray(anyOf) ? anyOf.filter(isRecord).map((one) => one.const) : []
   return constants.every((one) => typeof one === 'string') ? (constants as string[]) : []
 }
@@ -82,7 +88,10 @@ function meaningOf({ kind, choices }: FormField, text: string): unknown {
     return /^(t|true|y|yes)$/i.test(text) ? true : /^(f|false|n|no)$/i.test(text) ? false : undefined
   if (kind === 'json') {
     try {
-      return JSON.parse(text)
+      const value: unknown = JSON.parse(text)
+      // What is nested too deeply to be written again can't be sent.
+      JSON.stringify(value)
+      return value
     } catch {
       return undefined
     }

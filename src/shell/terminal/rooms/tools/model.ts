@@ -5,7 +5,7 @@ import { textOf } from '../../../catalogue.ts'
 import { quote } from '../../../line/words.ts'
 import { type Editor, editorKey, insert, NO_TEXT } from '../../model/editor.ts'
 import { type Effect, type Outcome, type Step, step } from '../../model/effects.ts'
-import { firstOpen, jsonRows, structureOf } from '../../model/json-tree.ts'
+import { firstOpen, structureOf, type Tree, treeKey } from '../../model/json-tree.ts'
 import type { Action, RoomEvent, World } from '../../model/room.ts'
 import { moved } from '../../model/selection.ts'
 import { fuzzyFind } from '../../text/fuzzy.ts'
@@ -27,20 +27,23 @@ export interface Call {
   result: Result | undefined
 }
 
-export interface Result {
+export interface Result extends Tree {
   ok: boolean
   ms: number
-  value: unknown
-  /** Where the value is no structure. */
+  /** Where the value is no structure; the row is then a line of it. */
   text: string | undefined
-  open: ReadonlySet<string>
-  selected: number
+}
+
+/** A tool as it is declared. */
+export interface Declared extends Tree {
+  tool: Tool
 }
 
 export interface ToolsState {
   /** By name, so that a catalogue that changes does not move the choice. */
   selected: string | undefined
   filter: { query: Editor; isTyped: boolean }
+  declared: Declared | undefined
   form: Form | undefined
   call: Call | undefined
 }
@@ -57,6 +60,7 @@ export type ToolsStep = Step<ToolsState, ToolsMessage>
 export const INITIAL: ToolsState = {
   selected: undefined,
   filter: { query: NO_TEXT, isTyped: false },
+  declared: undefined,
   form: undefined,
   call: undefined,
 }
@@ -89,6 +93,7 @@ export function update(state: ToolsState, message: ToolsMessage | RoomEvent, wor
     case 'key':
       if (state.call) return resultKey(state, state.call, message.key)
       if (state.form) return formKey(state, state.form, message.key, world)
+      if (state.declared) return declaredKey(state, state.declared, message.key)
       return state.filter.isTyped ? filterKey(state, message.key, world) : listKey(state, message.key, world)
     case 'text':
     case 'paste':
@@ -100,7 +105,8 @@ export function update(state: ToolsState, message: ToolsMessage | RoomEvent, wor
   }
 }
 
-const openForm = (tool: Tool): Pick<ToolsState, 'form' | 'call'> => ({
+const openForm = (tool: Tool): Pick<ToolsState, 'declared' | 'form' | 'call'> => ({
+  declared: undefined,
   form: { tool, fields: fieldsOf(tool.inputSchema), at: 0, problem: undefined },
   call: undefined,
 })
@@ -114,7 +120,25 @@ function listKey(state: ToolsState, key: string, world: World): ToolsStep {
   if (key === 'escape' && state.filter.query.text !== '') return step({ ...state, filter: INITIAL.filter })
   if ((key === 'enter' || key === 'right' || key === 'l') && selected)
     return step({ ...state, ...openForm(selected), selected: selected.name })
+  if (key === 'i' && selected)
+    return step({ ...state, declared: declaredOf(selected), selected: selected.name })
   return step(state)
+}
+
+function declaredOf(tool: Tool): Declared {
+  const { inputSchema, outputSchema, annotations } = tool
+  const value = {
+    inputSchema,
+    ...(outputSchema ? { outputSchema } : {}),
+    ...(annotations ? { annotations } : {}),
+  }
+  return { tool, value, open: new Set(['', '/inputSchema', '/inputSchema/properties']), selected: 0 }
+}
+
+function declaredKey(state: ToolsState, declared: Declared, key: string): ToolsStep {
+  if (key === 'escape' || key === 'q' || key === 'i') return step({ ...state, declared: undefined })
+  const next = treeKey(declared, key)
+  return step(next ? { ...state, declared: next } : state)
 }
 
 function filterKey(state: ToolsState, key: string, world: World): ToolsStep {
@@ -234,22 +258,13 @@ function resultKey(state: ToolsState, call: Call, key: string): ToolsStep {
       ? step({ ...state, call: undefined }, { type: 'abort', key: CALL })
       : step(state)
   if (key === 'escape' || key === 'q') return step({ ...state, call: undefined })
-  const change = (next: Partial<Result>): ToolsStep =>
-    step({ ...state, call: { ...call, result: { ...result, ...next } } })
-  if (result.text !== undefined) {
-    const selected = moved(result.selected, result.text.split('\n').length, key, 20)
-    return selected === undefined ? step(state) : change({ selected })
-  }
-  const rows = jsonRows(result.value, result.open)
-  const selected = moved(result.selected, rows.length, key, 20)
-  if (selected !== undefined) return change({ selected })
-  const row = rows[result.selected]
-  if (row?.kind !== 'branch' || !['enter', ' ', 'space', 'right', 'left', 'l', 'h'].includes(key))
-    return step(state)
-  const open = new Set(result.open)
-  if (row.isOpen) open.delete(row.pointer)
-  else open.add(row.pointer)
-  return change({ open })
+  const next = result.text === undefined ? treeKey(result, key) : textKey(result, result.text, key)
+  return step(next ? { ...state, call: { ...call, result: next } } : state)
+}
+
+function textKey(result: Result, text: string, key: string): Result | undefined {
+  const selected = moved(result.selected, text.split('\n').length, key, 20)
+  return selected === undefined ? undefined : { ...result, selected }
 }
 
 export function lucaFor(state: ToolsState, name: string | undefined): string | undefined {
@@ -258,6 +273,7 @@ export function lucaFor(state: ToolsState, name: string | undefined): string | u
     const filled = argumentsOf(state.form.fields)
     return `luca call ${state.form.tool.name} ${filled.ok ? quote(JSON.stringify(filled.arguments)) : '…'}`
   }
+  if (state.declared) return `luca tools --server ${serverOf(state.declared.tool)} --json`
   return name === undefined ? 'luca tools' : `luca call ${name}`
 }
 

@@ -11,9 +11,8 @@ export const tools = defineRoom<ToolsState, ToolsMessage>({
   view,
   actions,
   isTyping: ({ filter, form, call }) => !call && (form !== undefined || filter.isTyped),
-  hasText: ({ filter, form, call }) => !call && (form !== undefined || filter.isTyped),
   luca: (state) => lucaFor(state, state.selected),
-  hints({ call, form, filter }) {
+  hints({ call, form, declared, filter }) {
     if (call)
       return [
         { key: 'Enter', what: 'open, close' },
@@ -27,8 +26,15 @@ export const tools = defineRoom<ToolsState, ToolsMessage>({
         { key: '^S', what: 'call' },
         { key: 'Esc', what: 'back' },
       ]
+    if (declared)
+      return [
+        { key: 'Enter', what: 'open, close' },
+        { key: '↑↓', what: 'move' },
+        { key: 'Esc', what: 'back' },
+      ]
     return [
       { key: 'Enter', what: filter.isTyped ? 'keep' : 'fill in' },
+      { key: 'i', what: 'schema' },
       { key: '/', what: 'filter' },
       { key: '↑↓', what: 'move' },
     ]

@@ -6,11 +6,9 @@ import type { Area, View, World } from '../../model/room.ts'
 import { showList, windowStart } from '../../model/selection.ts'
 import { widthOf } from '../../text/cells.ts'
 import {
-  beside,
   EMPTY,
   expandTabs,
   fit,
-  fitHeight,
   type Line,
   line,
   on,
@@ -19,47 +17,60 @@ import {
   spread,
   styled,
 } from '../../text/lines.ts'
+import { listAndChosen } from '../columns.ts'
 import { showJson } from '../json-view.ts'
-import type { FormField } from './form.ts'
-import { type Call, type Form, selectedTool, serverOf, type ToolsState, toolsShown } from './model.ts'
-
-const BESIDE = 72
+import { type FormField, wordOf } from './form.ts'
+import {
+  type Call,
+  type Declared,
+  type Form,
+  selectedTool,
+  serverOf,
+  type ToolsState,
+  toolsShown,
+} from './model.ts'
 
 export function view(state: ToolsState, area: Area, world: World): View {
   if (state.call) return { lines: calling(state.call, area, world) }
   if (state.form) return filling(state.form, area)
+  if (state.declared) return { lines: declaring(state.declared, area) }
   const tools = toolsShown(state, world)
   const selected = selectedTool(state, world)
-  const left = area.columns < BESIDE ? area.columns : Math.floor(area.columns * 0.42)
-  const head = filterLine(state, left)
-  const names = showList(tools.length, tools.indexOf(selected as Tool), area.rows - 2, (i) =>
-    row(tools, i, left),
-  )
-  const list = [head, EMPTY, ...(tools.length > 0 ? names : [styled(noTools(state, world), 'dim')])]
-  const cursor = state.filter.isTyped
-    ? { cursor: { row: 0, column: 2 + showEditor(state.filter.query, left - 3, 1).cursor.column } }
-    : {}
-  if (area.columns < BESIDE) return { lines: list, ...cursor }
-  const right = area.columns - left - 3
-  const about = selected ? aboutTool(selected, right) : []
-  return {
-    lines: beside(
-      [
-        { lines: fitHeight(list, area.rows), width: left },
-        { lines: fitHeight(about, area.rows), width: right },
-      ],
-      span(' │ ', 'border'),
-    ),
-    ...cursor,
+  const list = (columns: number): Line[] => {
+    const names = showList(tools.length, tools.indexOf(selected as Tool), area.rows - 2, (i) =>
+      row(tools, i, columns),
+    )
+    const none = styled(noTools(state, world), 'dim')
+    return [filterLine(state), EMPTY, ...(tools.length > 0 ? names : [none])]
   }
+  const about = (columns: number) => (selected ? aboutTool(selected, columns, area.rows) : [])
+  return {
+    lines: listAndChosen(area, list, about),
+    ...(state.filter.isTyped
+      ? { cursor: { row: 0, column: 2 + showEditor(state.filter.query, FILTER, 1).cursor.column } }
+      : {}),
+  }
+}
+
+/** How long a filter is shown, in columns. */
+const FILTER = 24
+
+/** A tool as it is declared, all of it. */
+function declaring({ tool, value, open, selected }: Declared, { columns, rows }: Area): Line[] {
+  const head = [
+    styled(tool.name, 'heading'),
+    ...paragraph(tool.description, columns, 'dim').slice(0, Math.floor(rows / 3)),
+    EMPTY,
+  ]
+  return [...head, ...showJson(jsonRows(value, open), selected, columns, rows - head.length)]
 }
 
 const noTools = ({ filter }: ToolsState, { link }: World): string =>
   filter.query.text !== '' ? 'No tool fits.' : link.state === 'connected' ? 'There are no tools.' : 'asking …'
 
-function filterLine({ filter }: ToolsState, columns: number): Line {
+function filterLine({ filter }: ToolsState): Line {
   const { text } = filter.query
-  if (filter.isTyped) return line(span('/ ', 'key'), showEditor(filter.query, columns - 3, 1).lines[0] ?? '')
+  if (filter.isTyped) return line(span('/ ', 'key'), showEditor(filter.query, FILTER, 1).lines[0] ?? '')
   return text === '' ? styled('All tools', 'heading') : line(span('/ ', 'key'), text)
 }
 
@@ -69,7 +80,7 @@ function row(tools: readonly Tool[], i: number, columns: number): Line {
   const server = serverOf(tool)
   const isFirst = i === 0 || serverOf(tools[i - 1] as Tool) !== server
   const own = tool.name.slice(server.length + 1)
-  const mark = tool.annotations?.destructiveHint ? styled('! ', 'warning') : EMPTY
+  const mark = tool.annotations?.destructiveHint ? styled(' ! ', 'warning') : EMPTY
   return spread(
     line(
       span(
@@ -85,57 +96,67 @@ function row(tools: readonly Tool[], i: number, columns: number): Line {
   )
 }
 
-function aboutTool(tool: Tool, columns: number): Line[] {
+function aboutTool(tool: Tool, columns: number, rows: number): Line[] {
   const { annotations: hints } = tool
   const marks = [
     hints?.readOnlyHint ? 'only reads' : '',
     hints?.destructiveHint ? 'can destroy: asks first' : '',
     hints?.openWorldHint ? 'reaches beyond this machine' : '',
   ].filter((one) => one !== '')
-  return [
+  const head = [
     styled(tool.name, 'heading'),
     ...(marks.length > 0 ? [styled(marks.join(', '), hints?.destructiveHint ? 'warning' : 'dim')] : []),
     EMPTY,
     ...paragraph(tool.description, columns).slice(0, 8),
     EMPTY,
-    ...schemaLines(tool.inputSchema, columns),
   ]
+  const room = Math.max(1, rows - head.length)
+  const schema: Line[] = []
+  for (const one of schemaLines(tool.inputSchema, columns)) if (schema.push(one) > room) break
+  if (schema.length === 0) return [...head, styled('It takes nothing.', 'dim')]
+  if (schema.length <= room) return [...head, ...schema]
+  return [...head, ...schema.slice(0, room - 1), styled('… (i shows all of it)', 'dim')]
 }
 
 /** Deeper than this a schema is only named. */
 const MAX_SCHEMA_DEPTH = 4
 
-function schemaLines(schema: Record<string, unknown>, columns: number, depth = 0): Line[] {
-  const properties = isRecord(schema.properties) ? Object.entries(schema.properties) : []
-  if (properties.length === 0) return depth === 0 ? [styled('It takes nothing.', 'dim')] : []
+/** Line by line, as far as anybody wants it. */
+function* schemaLines(schema: Record<string, unknown>, columns: number, depth = 0): Generator<Line> {
   const required = new Set(Array.isArray(schema.required) ? schema.required : [])
-  return properties.flatMap(([name, given]) => {
+  const indent = '  '.repeat(depth)
+  for (const [name, given] of Object.entries(isRecord(schema.properties) ? schema.properties : {})) {
     const property = isRecord(given) ? given : {}
-    const indent = '  '.repeat(depth)
-    const head = line(
+    yield line(
       indent,
       span(name, 'accent'),
       span(` ${typeOf(property)}${required.has(name) ? '' : ', optional'}`, 'dim'),
     )
     const description = typeof property.description === 'string' ? property.description : ''
-    const about = paragraph(description, Math.max(10, columns - 2 * depth - 2))
-      .slice(0, 3)
-      .map((one): Line => ({ spans: [span(`${indent}  `), ...one.spans] }))
+    if (description !== '')
+      for (const one of paragraph(description, Math.max(10, columns - 2 * depth - 2)).slice(0, 3))
+        yield { spans: [span(`${indent}  `), ...one.spans] }
     const inner = isRecord(property.items) ? property.items : property
-    const below =
-      depth < MAX_SCHEMA_DEPTH ? schemaLines(inner, columns, depth + 1) : [styled(`${indent}  …`, 'dim')]
-    return [head, ...(description === '' ? [] : about), ...(isRecord(inner.properties) ? below : [])]
-  })
+    if (!isRecord(inner.properties)) continue
+    if (depth < MAX_SCHEMA_DEPTH) yield* schemaLines(inner, columns, depth + 1)
+    else yield styled(`${indent}  …`, 'dim')
+  }
 }
 
-function typeOf({ type, enum: words, items, anyOf }: Record<string, unknown>): string {
-  if (Array.isArray(words)) return words.map(String).join(' | ')
-  if (type === 'array' && isRecord(items)) return `list of ${typeOf(items)}`
+/** So many words or kinds are named. */
+const MAX_NAMED = 12
+
+function typeOf({ type, enum: words, items, anyOf, $ref }: Record<string, unknown>, depth = 0): string {
+  if (depth > MAX_SCHEMA_DEPTH) return '…'
+  const several = (all: readonly unknown[], name: (one: unknown) => string): string =>
+    [...all.slice(0, MAX_NAMED).map(name), ...(all.length > MAX_NAMED ? ['…'] : [])].join(' | ')
+  if (Array.isArray(words)) return several(words, wordOf)
+  if (type === 'array' && isRecord(items)) return `list of ${typeOf(items, depth + 1)}`
   if (Array.isArray(anyOf))
-    return anyOf
-      .filter(isRecord)
-      .map((one) => ('const' in one ? String(one.const) : typeOf(one)))
-      .join(' | ')
+    return several(anyOf.filter(isRecord), (one) =>
+      isRecord(one) && 'const' in one ? wordOf(one.const) : typeOf(one as Record<string, unknown>, depth + 1),
+    )
+  if (typeof $ref === 'string') return $ref.slice($ref.lastIndexOf('/') + 1)
   return typeof type === 'string' ? type : 'anything'
 }
 

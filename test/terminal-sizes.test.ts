@@ -1,0 +1,197 @@
+/** Every room and flow of the full-screen interface, at every size that it must be right at, as a person sees it. */
+import assert from 'node:assert/strict'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { until } from './support/appliance.ts'
+import { atEverySize, type Flow, panel } from './support/flows.ts'
+import { CTRL, ESC, stage } from './support/luca-terminal.ts'
+
+const RIGHT = `${ESC}[C`
+const F1 = `${ESC}OP`
+
+const here = stage()
+const has = (path: string) => existsSync(join(here.appliance.files, path))
+
+const ROOMS: readonly Flow[] = [
+  {
+    name: 'every room is reached',
+    async run(terminal) {
+      for (const [digit, mark] of [
+        ['2', /▾ \/[\s\S]*▸ docs/],
+        ['3', /All tools[\s\S]*read_text_file/],
+        ['4', /gateway \d[\s\S]*fs +. (awake|asleep)/],
+        ['5', /First steps[\s\S]*✓ The gateway runs/],
+        ['1', /Ask something/],
+      ] as const) {
+        terminal.type(`${ESC}${digit}`)
+        await terminal.shows(mark)
+      }
+    },
+  },
+  {
+    name: 'the system room goes through its sections',
+    async run(terminal) {
+      terminal.type(`${ESC}4`)
+      await terminal.shows(/SERVER +STATE +TOOLS/)
+      for (const mark of [
+        /Nothing waits for your consent/,
+        /memory +█[\s\S]* of [\s\S]*disk +█/,
+        /licence +OWNER/,
+        /root helper/,
+        /journalctl -f/,
+      ]) {
+        terminal.type(RIGHT)
+        await terminal.shows(mark)
+      }
+      for (let i = 0; i < 5; i++) terminal.type(`${ESC}[D`)
+      await terminal.shows(/SERVER +STATE/)
+    },
+  },
+  {
+    name: 'help names the keys in full',
+    async run(terminal) {
+      terminal.type(`${ESC}1`)
+      await terminal.shows(/Ask something/)
+      terminal.type(F1)
+      await panel(terminal, /─ Keys ─[\s\S]*Alt-Enter[\s\S]*Alt-A/)
+      terminal.type('G')
+      await terminal.shows(/the first, the last/)
+      assert.doesNotMatch(terminal.text(), /…\s*│/)
+      terminal.type(ESC)
+      await terminal.shows(/Ask something/)
+    },
+  },
+  {
+    name: 'the palette finds a tool, its form calls it, and the result is a tree',
+    async run(terminal) {
+      terminal.type(CTRL('p'))
+      await panel(terminal, /Find anything/)
+      terminal.type('current time')
+      await terminal.shows(/tool +time_get_current_time/)
+      terminal.type('\r')
+      await terminal.shows(/Tells the date and time/)
+      terminal.type('Asia/Tokyo\r')
+      await terminal.shows(/✓ done in[\s\S]*▾ \{[\s\S]*Asia\/Tokyo/)
+      terminal.type('\r')
+      await terminal.shows(/▸ \{/)
+      terminal.type(ESC)
+      await terminal.shows(/call it/)
+      terminal.type(ESC)
+      await terminal.shows(/All tools/)
+    },
+  },
+  {
+    name: 'the palette runs a line, whose output is read to the end of its lines',
+    async run(terminal) {
+      terminal.type(`${CTRL('p')}token list\r`)
+      await panel(terminal, /luca token list[\s\S]*TIER[\s\S]*✓ done/)
+      terminal.type(ESC)
+      await terminal.shows((screen) => !/✓ done/.test(screen))
+    },
+  },
+  {
+    name: 'a file is found by its name and read',
+    async run(terminal) {
+      terminal.type(`${ESC}2`)
+      await terminal.shows(/▸ docs|▾ docs/)
+      terminal.type('/repor')
+      await terminal.shows(/1 found[\s\S]*\/docs\/report\.md/)
+      terminal.type('\r')
+      await terminal.shows(/▾ docs[\s\S]*report\.md[\s\S]*luca cat \/docs\/report\.md/)
+      terminal.type('\r')
+      await terminal.shows(/Report[\s\S]*All well\.[\s\S]*scroll/)
+      terminal.type(ESC)
+      await terminal.shows(/▾ docs/)
+    },
+  },
+  {
+    name: 'a file is made, put into the trash and brought back',
+    async run(terminal) {
+      terminal.type('gn')
+      await panel(terminal, /New file in \//)
+      terminal.type('made.txt\r')
+      await terminal.shows(/made \/made\.txt/)
+      assert.ok(has('made.txt'))
+      terminal.type('/made.txt')
+      await terminal.shows(/1 found/)
+      terminal.type('\r')
+      await terminal.shows(/luca cat \/made\.txt/)
+      terminal.type('d')
+      await terminal.shows(/made\.txt is in the trash/)
+      assert.ok(!has('made.txt'))
+      terminal.type('u')
+      await terminal.shows(/made\.txt is back/)
+      terminal.type('d')
+      await until('it is gone again', () => !has('made.txt'))
+    },
+  },
+  {
+    name: 'a tool is looked at as it is declared',
+    async run(terminal) {
+      terminal.type(`${ESC}3/edit_file\r`)
+      await terminal.shows(/edit_file/)
+      terminal.type('i')
+      await terminal.shows(/fs_edit_file[\s\S]*▾ inputSchema[\s\S]*▾ properties[\s\S]*▸ edits/)
+      await terminal.shows(/luca tools --server fs --json/)
+      terminal.type(ESC)
+      await terminal.shows(/\/ edit_file/)
+      terminal.type(ESC)
+      await terminal.shows(/All tools/)
+    },
+  },
+  {
+    name: 'what can destroy something is asked about, and a no is a no',
+    async run(terminal) {
+      writeFileSync(join(here.appliance.files, 'doomed.txt'), '')
+      terminal.type(`${ESC}3/delete_file\r\r`)
+      await terminal.shows(/path \*/)
+      terminal.type(`/doomed.txt${CTRL('s')}`)
+      await panel(terminal, /May this be done\?[\s\S]*y allow it/)
+      terminal.type('n')
+      await terminal.shows(/✗ failed/)
+      assert.ok(has('doomed.txt'))
+      terminal.type(ESC)
+      await terminal.shows(/call it/)
+      terminal.type(ESC)
+      await terminal.shows(/\/ delete_file/)
+      terminal.type(ESC)
+      await terminal.shows(/All tools/)
+    },
+  },
+  {
+    name: 'a notice that is longer than a line is read whole',
+    async run(terminal) {
+      terminal.type(`${ESC}5`)
+      await terminal.shows(/First steps/)
+      terminal.type('gj\r')
+      await panel(terminal, /Which client is the token for\?/)
+      terminal.type('luca up\r')
+      await terminal.shows(
+        /There is a token named "luca up" already;\s+revoke it first\s+or\s+choose\s+another\s+name\./,
+      )
+    },
+  },
+  {
+    name: 'a token is made and shown once',
+    async run(terminal) {
+      terminal.type('gj\r')
+      await panel(terminal, /Which client is the token for\?/)
+      terminal.type(`client ${Date.now()}\r`)
+      await terminal.shows(/lb_[\w-]{40}/)
+      terminal.type(ESC)
+      await terminal.shows((screen) => !/lb_/.test(screen))
+    },
+  },
+  {
+    name: 'a window that becomes smaller and larger again shows the same',
+    async run(terminal) {
+      const { columns, rows } = terminal
+      terminal.resize(30, 8)
+      await terminal.shows(/needs 60 × 20/)
+      terminal.resize(columns, rows)
+      await terminal.shows(/First steps/)
+    },
+  },
+]
+
+atEverySize(ROOMS, (run, size) => here.seeing(run, size))
