@@ -59,6 +59,26 @@ test('wide characters, emoji, marks and right-to-left text leave every line wher
   )
 })
 
+test('a gateway of another version, which tells nothing of itself, is told of and ends nothing', async () => {
+  const file = { name: 'fs_read_text_file', description: 5, inputSchema: 'none' }
+  await chatting({ answer: () => ({}), tools: [file, { description: 'nameless' }] }, async ({ open }) => {
+    const terminal = await open()
+    terminal.type(`${ESC}2`)
+    await terminal.shows(/not one that this/)
+    terminal.type(`${ESC}3`)
+    await terminal.shows(/fs +read_text_file/)
+    terminal.type(`${ESC}4`)
+    for (let section = 0; section < 6; section++) {
+      await terminal.shows(/not one that this|memory +[█░]|root helper|log|reading/)
+      terminal.type(`${ESC}[C`)
+    }
+    terminal.type(`${ESC}5`)
+    await terminal.shows(/First steps/)
+    terminal.type(`${ESC}1hello\r`)
+    await terminal.shows(/› hello/)
+  })
+})
+
 test('invalid UTF-8 from the keyboard is a mark, not the end', async () => {
   await chatting({ pieces: ['I answer.'] }, async ({ open }) => {
     const terminal = await open()
