@@ -52,6 +52,25 @@ describe('files', () => {
       await terminal.shows(/old\.txt is back/)
     }))
 
+  test('go to the trash and come back under their own names, whatever those are', () =>
+    seeing(async (terminal) => {
+      const has = (name: string) => existsSync(join(here.appliance.files, name))
+      const own = 'two\nlines.txt'
+      writeFileSync(join(here.appliance.files, own), 'kept')
+      terminal.type(`${ESC}2`)
+      await terminal.shows(/two\\x0alines\.txt/)
+      terminal.type('/lines.txt')
+      await terminal.shows(/1 found/)
+      terminal.type('\r')
+      await terminal.shows(/luca cat .*two/)
+      terminal.type('d')
+      await until('it is gone', () => !has(own))
+      await terminal.shows(/in the trash; u brings it back/)
+      terminal.type('u')
+      await until('it is back', () => has(own))
+      assert.equal(readFileSync(join(here.appliance.files, own), 'utf8'), 'kept')
+    }))
+
   test('are edited in the editor of the environment, and written back', async () => {
     const editor = join(state, 'editor.sh')
     writeFileSync(editor, '#!/bin/sh\necho EDITING; echo three >> "$1"\n')
