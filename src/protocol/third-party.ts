@@ -2,7 +2,6 @@
  * A server that is not ours, as it was when its owner added it: what it offers is pinned by digests, cleaned of
  * characters that nobody sees, and left out where it could be taken for something else.
  */
-import { createHash } from 'node:crypto'
 import type { Descriptor } from './descriptor.ts'
 import { MAX_DESCRIPTOR_DEPTH } from './limits.ts'
 import type { Prompt, Resource, ResourceTemplate, Tool } from './mcp.ts'
@@ -47,7 +46,12 @@ export const APPLIANCE_MARK = 'LLMBDO_APPLIANCE'
 /** The digest of a tool as its server gives it: a change of any part of it is another one. */
 export function digestOf({ name, title, description, inputSchema, outputSchema, annotations }: Tool): string {
   const parts = { name, title, description, inputSchema, outputSchema, annotations }
-  return createHash('sha256').update(canonicalJson(parts)).digest('hex')
+  // Loaded when it is needed, which is seldom: it takes long.
+  return process
+    .getBuiltinModule('node:crypto')
+    .createHash('sha256')
+    .update(canonicalJson(parts))
+    .digest('hex')
 }
 
 /** Format characters (zero-width, bidirectional controls) and tags: what a model reads and a person does not see. */
