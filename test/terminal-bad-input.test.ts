@@ -302,5 +302,7 @@ test('a question that is too long for the screen says how much of it is not seen
       const seen = screen.match(/line \d+/g)?.length ?? 0
       assert.match(screen, new RegExp(`… and ${200 - seen} more lines of it`))
       assert.match(screen, /y allow it/)
+      // There is no field to go to.
+      assert.match(screen, /^ y allow {2}n deny {2}Esc cancel$/m)
     },
   ))

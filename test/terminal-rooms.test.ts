@@ -204,7 +204,7 @@ describe('tools', () => {
   test('a result is a tree that opens and closes', () =>
     seeing(async (terminal) => {
       terminal.type(`${ESC}3/time_convert\r\r`)
-      await terminal.shows(/source_timezone \*/)
+      await terminal.shows(/source_timezone \* ›/)
       terminal.type('Europe/Paris\r12:00\rAsia/Tokyo\r\r')
       await terminal.shows(/✓ done[\s\S]*▾ /)
       terminal.type('\r')
