@@ -35,9 +35,24 @@ export interface Grant {
   /** Whether it may use this capability, such as `fs.read`, or the gateway's `mcp.hello`. */
   allows(capability: string): boolean
   /** How many requests within a sliding window; undefined for as many as it likes. */
-  readonly rate: { readonly requests: number; readonly windowMs: number } | undefined
+  readonly rate: Rate | undefined
   /** Its use of language models; undefined for none. */
   readonly llm: LlmGrant | undefined
+  /** What its user may take, with all tokens together: never less than what is above. */
+  readonly ofUser: UserGrant
+}
+
+export interface Rate {
+  readonly requests: number
+  readonly windowMs: number
+}
+
+/** Limits of a user, by the licence; undefined for as much as he likes. */
+export interface UserGrant {
+  readonly tier: string
+  readonly rate: Rate | undefined
+  /** Of language models. */
+  readonly tokensPerDay: number | undefined
 }
 
 export interface LlmGrant {
@@ -47,8 +62,6 @@ export interface LlmGrant {
   readonly tokensPerRequest: number | undefined
   /** How many within a day (UTC); undefined for as many as it likes. */
   readonly tokensPerDay: number | undefined
-  /** What its user may take within a day, with all tokens together. */
-  readonly ofUser: { readonly tier: string; readonly tokensPerDay: number | undefined }
 }
 
 /** What a caller showed to say who it is. */

@@ -1,4 +1,7 @@
-/** Call → AdmittedCall: how many calls a caller has, at once and in its window, and how long each may take. */
+/**
+ * Call → AdmittedCall: how many calls a user has, at once and in his window, and how long each may take. Callers count
+ * for their user, whichever of his tokens they show: he can make as many as he likes.
+ */
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
 import type { AdmittedCall, Call } from '../call.ts'
@@ -7,7 +10,7 @@ import type { RateWindows } from './rate-windows.ts'
 export interface AdmissionOptions {
   atOnce: number
   atOncePerCaller: number
-  /** How many subscriptions one caller may have. */
+  /** How many subscriptions one user may have. */
   subscriptionsPerCaller: number
   timeoutMs: number
   rates: RateWindows
@@ -36,9 +39,9 @@ export function createAdmission({
   timeoutMs,
   rates,
 }: AdmissionOptions): Admission {
-  const byCaller = new Map<string, number>()
+  const byUser = new Map<string, number>()
   const subscriptions = new Map<string, number>()
-  /** Of each caller, the calls that left their places; without a bound, waiting calls would be without one. */
+  /** Of each user, the calls that left their places; without a bound, waiting calls would be without one. */
   const away = new Map<string, number>()
   let inFlight = 0
   let awayInAll = 0
@@ -48,12 +51,12 @@ export function createAdmission({
       return inFlight
     },
     admit(call) {
-      const caller = call.principal.id
-      const own = byCaller.get(caller) ?? 0
+      const { user } = call.principal
+      const own = byUser.get(user) ?? 0
       if (own >= atOncePerCaller)
         throw new RpcError(
           'RATE_LIMITED',
-          `You have ${own} calls in flight, the most for one caller (calls.atOncePerCaller); try again when one has ended.`,
+          `You have ${own} calls in flight, with all your tokens, the most for one user (calls.atOncePerCaller); try again when one has ended.`,
           { data: { limit: 'calls.atOncePerCaller', retryAfterMs: 1000 } },
         )
       if (inFlight >= atOnce)
@@ -63,34 +66,34 @@ export function createAdmission({
           { data: { limit: 'calls.atOnce', retryAfterMs: 1000 } },
         )
       const isSubscription = call.method === METHOD.listen
-      if (isSubscription && (subscriptions.get(caller) ?? 0) >= subscriptionsPerCaller)
+      if (isSubscription && (subscriptions.get(user) ?? 0) >= subscriptionsPerCaller)
         throw new RpcError(
           'RATE_LIMITED',
-          `You have ${subscriptionsPerCaller} subscriptions, the most for one caller (calls.subscriptionsPerCaller); end one first.`,
+          `You have ${subscriptionsPerCaller} subscriptions, with all your tokens, the most for one user (calls.subscriptionsPerCaller); end one first.`,
           { data: { limit: 'calls.subscriptionsPerCaller', retryAfterMs: 1000 } },
         )
       // The last check, since a request that is refused is not counted.
-      if (!isFree(call.method)) rates.take(caller, call.grant)
+      if (!isFree(call.method)) rates.take(call.principal, call.grant)
       inFlight++
-      increase(byCaller, caller)
-      if (isSubscription) increase(subscriptions, caller)
+      increase(byUser, user)
+      if (isSubscription) increase(subscriptions, user)
 
       let isAway = false
       const comeBack = () => {
         if (!isAway) return
         isAway = false
         awayInAll--
-        decrease(away, caller)
+        decrease(away, user)
         inFlight++
-        increase(byCaller, caller)
+        increase(byUser, user)
       }
       const leavePlace = () => {
-        if (isAway || awayInAll >= atOnce || (away.get(caller) ?? 0) >= atOncePerCaller) return () => {}
+        if (isAway || awayInAll >= atOnce || (away.get(user) ?? 0) >= atOncePerCaller) return () => {}
         isAway = true
         awayInAll++
-        increase(away, caller)
+        increase(away, user)
         inFlight--
-        decrease(byCaller, caller)
+        decrease(byUser, user)
         return comeBack
       }
 
@@ -101,8 +104,8 @@ export function createAdmission({
         release() {
           comeBack()
           inFlight--
-          decrease(byCaller, caller)
-          if (isSubscription) decrease(subscriptions, caller)
+          decrease(byUser, user)
+          if (isSubscription) decrease(subscriptions, user)
         },
       }
     },
