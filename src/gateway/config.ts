@@ -39,7 +39,7 @@ export const GatewayConfig = Type.Object({
     webSocketsPerCaller: Type.Integer({
       default: 12288,
       minimum: 1,
-      description: 'How many of them may be of one caller.',
+      description: 'How many of them may be of one user, whatever tokens he uses.',
     }),
   }),
   servers: Type.Object({
@@ -142,7 +142,7 @@ export const GatewayConfig = Type.Object({
       default: 500,
       minimum: 1,
       description:
-        'How many of them may be of one caller; then the one unused for longest of its own makes room.',
+        'How many of them may be of one user; then the one unused for longest of his own makes room.',
     }),
   }),
 })
