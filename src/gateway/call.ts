@@ -123,11 +123,18 @@ export type AdmittedCall = Call & {
   readonly [admitted]: true
   /** Milliseconds that it may take; 0 for a subscription, which lasts as long as its caller. */
   readonly timeoutMs: number
+  readonly place: Place
+}
+
+/** A call's place among the calls at once. */
+export interface Place {
   /**
-   * Leaves its place among the calls at once to others while it only waits for a time to pass, until what is returned is
-   * called. As many calls may be away as there are places; one more keeps its own.
+   * Leaves it to others while the call only waits for a time to pass. As many calls may be away as there are places; one
+   * more keeps its own.
    */
-  leavePlace(): () => void
+  leave(): void
+  /** Takes it back, where it was left. */
+  comeBack(): void
 }
 
 /** A call that its caller's person agreed to, where that was needed. Made by consent/ alone. */

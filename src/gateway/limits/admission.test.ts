@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
 import type { Call, Grant } from '../call.ts'
-import { createAdmission } from './admission.ts'
+import { Admission } from './admission.ts'
 import { RateWindows } from './rate-windows.ts'
 
 const grant = (tier: string, rate: Grant['rate']): Grant => ({
@@ -17,7 +17,7 @@ const callerOf = (user: string, token = 'one') => ({ id: `token:${user}-${token}
 
 function setUp(options: { atOnce?: number; atOncePerCaller?: number; subscriptionsPerCaller?: number }) {
   const rates = new RateWindows({ load: () => [], save: () => {} })
-  const limits = createAdmission({
+  const limits = new Admission({
     rates,
     atOnce: 100,
     atOncePerCaller: 100,
@@ -106,15 +106,16 @@ test('a call that is refused is not counted, and holds no place', () => {
 test('a call that only waits leaves its place to others, and takes it back', () => {
   const { admit, limits } = setUp({ atOnce: 2, atOncePerCaller: 1 })
   const waiting = admit('a')
-  const comeBack = waiting.call.leavePlace()
+  waiting.call.place.leave()
   assert.equal(limits.inFlight, 0)
   const other = admit('a')
   assert.throws(() => admit('a'), limit('calls.atOncePerCaller'))
   // As many may be away as there are places: the second of this caller keeps its own.
-  other.call.leavePlace()()
+  other.call.place.leave()
+  other.call.place.comeBack()
   assert.equal(limits.inFlight, 1)
-  comeBack()
-  comeBack()
+  waiting.call.place.comeBack()
+  waiting.call.place.comeBack()
   assert.equal(limits.inFlight, 2)
   waiting.release()
   other.release()
@@ -125,9 +126,9 @@ test('a call that ends while it is away leaves nothing behind', () => {
   const { admit, limits } = setUp({ atOncePerCaller: 1 })
   for (let i = 0; i < 5; i++) {
     const permit = admit('a')
-    const comeBack = permit.call.leavePlace()
+    permit.call.place.leave()
     permit.release()
-    comeBack()
+    permit.call.place.comeBack()
     assert.equal(limits.inFlight, 0)
   }
 })
