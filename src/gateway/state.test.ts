@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -62,6 +62,12 @@ test('counts that are too old to matter are dropped', (t) => {
   state.saveRates([{ key: 'old', windowMs: 1000, at: Date.now() - 2000, slices: [] }])
   assert.deepEqual(state.rates(), [])
   state.close()
+})
+
+test('a file that is no state is told of by its path', (t) => {
+  const path = folder(t)
+  writeFileSync(join(path, 'gateway.db'), 'x'.repeat(4096))
+  assert.throws(() => openState(path), /gateway\.db can't be opened: .*not a database/)
 })
 
 for (const version of [0, 1])

@@ -130,10 +130,16 @@ export function openState(directory: string): State {
   const path = join(directory, 'gateway.db')
   const db = new DatabaseSync(path, { timeout: 5000 })
   chmodSync(path, 0o600)
-  db.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-  `)
+  try {
+    db.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+    `)
+  } catch (cause) {
+    throw new Error(`${path} can't be opened: ${(cause as Error).message}. Look whether its disk has room.`, {
+      cause,
+    })
+  }
   migrate(db)
   return {
     tokens: () => db.prepare('SELECT * FROM token ORDER BY createdAt, id').all() as unknown as TokenRecord[],
