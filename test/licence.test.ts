@@ -145,3 +145,41 @@ test('a licence file that comes and goes counts at once, for whoever has no tier
   await becomes('OWNER', true)
   client.close()
 })
+
+test('a user has one window of requests, whatever tokens he makes and uses', async () => {
+  const tiers =
+    'FEW: {rate_limit_requests: 6, allowed_capabilities: ["*"]}\nFEWER: {rate_limit_requests: 2, allowed_capabilities: ["*"]}\n'
+  await writeFile(join(a.state, 'etc/tiers.yaml'), tiers)
+  await writeFile(join(a.state, 'etc/licence.key'), 'FEW:ada:2099-12-31\n')
+  const client = await connectUnix(a.socket)
+  // The question that FEW answers is the first of its six requests.
+  await until('the licence is FEW', async () => {
+    const { result } = await client.call('mcp.licence.check')
+    return result.tier === 'FEW'
+  })
+  const made = async (name: string, ...more: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await a.luca(['token', 'create', name, ...more, '--json'])
+    assert.equal(code, 0, stderr)
+    return JSON.parse(stdout).token
+  }
+  const guest = await made('guest', '--tier', 'FEWER')
+  const [phone, desk] = [await made('phone'), await made('desk')]
+  const call = async (token: string) => {
+    const { json } = await callTool(a.url, token, 'fs_list_directory', { path: '/' })
+    return json.error?.data.limit ?? 'answered'
+  }
+  const full = (tier: string) => `${tier}.rate_limit_requests`
+  assert.deepEqual(
+    [await call(guest), await call(guest), await call(guest)],
+    ['answered', 'answered', full('FEWER')],
+  )
+  assert.deepEqual([await call(phone), await call(desk), await call(phone)], Array(3).fill('answered'))
+  assert.deepEqual([await call(phone), await call(desk)], [full('FEW'), full('FEW')])
+  // A fresh token brings no fresh window, nor does one with a tier, nor the user's own account.
+  assert.equal(await call(await made('fresh')), full('FEW'))
+  assert.equal(await call(await made('second guest', '--tier', 'FEWER')), full('FEW'))
+  const { error } = await client.call('mcp.fs.list', ['/'])
+  assert.equal(error.data.limit, full('FEW'))
+  client.close()
+  await rm(join(a.state, 'etc/licence.key'))
+})

@@ -1,7 +1,7 @@
 /** The limits that protect the gateway from callers and servers, through the real appliance. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -25,6 +25,9 @@ before(async () => {
   base = await mkdtemp(join(tmpdir(), 'rogue-'))
   const rogue = await installRogue(base)
   a = await startAppliance({ units: [rogue.units], descriptors: [rogue.caps], config: CONFIG })
+  const users = join(a.state, 'lib/userdb')
+  await mkdir(users, { recursive: true })
+  await writeFile(join(users, 'ada.user'), '{"userName":"ada"}')
 })
 after(async () => {
   await a?.stop()
@@ -42,8 +45,8 @@ const callText = (id: number, name: string, args: object, meta = {}) =>
     method: 'tools/call',
     params: { name, arguments: args, _meta: { ...envelope, ...meta } },
   })
-const newToken = async (name: string): Promise<string> =>
-  JSON.parse((await a.luca(['token', 'create', name, '--json'])).stdout).token
+const newToken = async (name: string, ...more: string[]): Promise<string> =>
+  JSON.parse((await a.luca(['token', 'create', name, ...more, '--json'])).stdout).token
 
 test('an answer that is longer than is taken fails its call alone, and names the limit', async () => {
   const slow = callTool(a.url, a.token, 'rogue_slow', { ms: 1000 })
@@ -142,7 +145,7 @@ async function connectAndSend(text: string): Promise<Socket> {
   return socket
 }
 
-test('one caller has so many WebSockets, and another still has its own', async () => {
+test('one user has so many WebSockets, whatever his tokens, and another still has his own', async () => {
   const open = async (token: string) => {
     const socket = new WebSocket(`${a.origin.replace('http', 'ws')}/ws`, {
       headers: { authorization: `Bearer ${token}` },
@@ -155,19 +158,20 @@ test('one caller has so many WebSockets, and another still has its own', async (
   }
   const phone = await newToken('phone')
   const first = await open(a.token)
-  await open(a.token)
-  const third = await open(a.token)
+  await open(phone)
+  const third = await open(await newToken('fresh'))
   const { error } = await third.said
   assert.equal(error.code, -32001)
   assert.deepEqual(error.data, { limit: 'http.webSocketsPerCaller', retryAfterMs: 5000 })
   const [code, reason] = await third.closed
   assert.equal(code, 1013)
   assert.match(String(reason), /webSocketsPerCaller/)
-  const own = await open(phone)
-  own.socket.send(callText(1, 'time_get_current_time', {}))
-  assert.ok((await own.said).result)
+  const adas = await newToken('adas', '--user', 'ada')
+  const own = await open(adas)
+  own.socket.send(callText(1, 'fs_list_directory', { path: '/' }))
+  assert.equal((await own.said).id, 1)
 
-  await open(phone)
+  await open(adas)
   const [, refused] = await once(
     new WebSocket(`${a.origin.replace('http', 'ws')}/ws`).on('error', () => {}),
     'unexpected-response',
@@ -179,7 +183,7 @@ test('one caller has so many WebSockets, and another still has its own', async (
   assert.equal((await (await open(a.token)).socket).readyState, WebSocket.OPEN)
 })
 
-test('a caller that begins too many sessions ends the one of its own that was unused for longest', async () => {
+test('a user who begins too many sessions ends the one of his own that was unused for longest', async () => {
   const initialize = async (token: string) => {
     const { headers } = await send(a.url, {
       headers: {
@@ -209,10 +213,18 @@ test('a caller that begins too many sessions ends the one of its own that was un
       })
     ).status
   const laptop = await newToken('laptop')
-  const others = await initialize(laptop)
-  const own = [await initialize(a.token), await initialize(a.token), await initialize(a.token)]
-  assert.equal(await ping(laptop, others), 200)
-  assert.deepEqual(await Promise.all(own.map((session) => ping(a.token, session))), [404, 200, 200])
+  const adas = await newToken('adas laptop', '--user', 'ada')
+  const others = await initialize(adas)
+  const [first, second, third] = [
+    await initialize(laptop),
+    await initialize(a.token),
+    await initialize(a.token),
+  ]
+  assert.equal(await ping(adas, others), 200)
+  assert.deepEqual(
+    [await ping(laptop, first), await ping(a.token, second), await ping(a.token, third)],
+    [404, 200, 200],
+  )
 })
 
 test('one subscription more than a caller may have is refused with its limit, and a deadline names itself', async () => {

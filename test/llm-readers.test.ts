@@ -1,4 +1,4 @@
-/** Clients of streams that read slowly, or not at all, on real sockets. */
+/** Clients of streams that read slowly, or not at all, and providers without an end, on real sockets. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
@@ -18,7 +18,7 @@ const MOST_GROWTH_KB = 300 * 1024
 
 before(async () => {
   provider = await startProvider()
-  const names = ['sky', 'flooding', 'flooding-in-lumps', 'long']
+  const names = ['sky', 'flooding', 'flooding-in-lumps', 'endless-line', 'long']
   a = await startAppliance({
     models: `providers:\n  fixture: {api_base_url: "${provider.url}"}\nmodels:\n${names.map((name) => `  ${name}: {provider: fixture}\n`).join('')}`,
   })
@@ -101,4 +101,27 @@ test('an answer without an end is stopped, though its client reads it all', asyn
   assert.match(error.message, /answer without an end/)
   assert.ok(pieces > 100)
   assert.equal(await provider.asked.at(-1)?.abandoned, true)
+})
+
+test('lines without an end, several at once, are stopped within bounds, and what came before them is given', async () => {
+  await askSky()
+  const before = peakOf('llm-remote.cjs')
+  const read = async () => {
+    let said = ''
+    const request = { model: 'endless-line', messages, stream: true } as const
+    const error = await failureOf(
+      (async () => {
+        for await (const { choices } of await openai.chat.completions.create(request))
+          said += choices[0]?.delta.content ?? ''
+      })(),
+    )
+    assert.match(error.message, /"fixture" sends .* longer than 16777216 bytes, and was stopped/)
+    return said
+  }
+  const asked = provider.asked.length
+  assert.deepEqual(await Promise.all([read(), read(), read()]), ['The', 'The', 'The'])
+  await Promise.all(provider.asked.slice(asked).map(({ abandoned }) => abandoned))
+  await askSky()
+  const growth = peakOf('llm-remote.cjs') - before
+  assert.ok(growth < MOST_GROWTH_KB, `llm-remote grew by ${growth} KB`)
 })

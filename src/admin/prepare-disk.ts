@@ -93,8 +93,8 @@ async function encrypted(
 }
 
 /**
- * With accounts of what each user fills, which quotas need, and a hundredth of it that only the system may fill: it goes
- * on where users leave no room.
+ * With accounts of what each user fills, which quotas need, and a hundredth of it that only root and the gateway may
+ * fill (the ramdisk's mount says so): the system goes on where users leave no room.
  */
 const makeFileSystem = (device: string, { run }: Machine) =>
   run(

@@ -61,7 +61,7 @@ export function adminMethods({
   return {
     'mcp.licence.check': ({ principal, grant }) => ({
       value: licenceStatus(licence, principal, {
-        requests: rates.remaining(principal.id, grant),
+        requests: rates.remaining(principal, grant),
         tokens: remainingTokens(principal, grant),
       }),
     }),

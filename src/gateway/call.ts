@@ -35,9 +35,24 @@ export interface Grant {
   /** Whether it may use this capability, such as `fs.read`, or the gateway's `mcp.hello`. */
   allows(capability: string): boolean
   /** How many requests within a sliding window; undefined for as many as it likes. */
-  readonly rate: { readonly requests: number; readonly windowMs: number } | undefined
+  readonly rate: Rate | undefined
   /** Its use of language models; undefined for none. */
   readonly llm: LlmGrant | undefined
+  /** What its user may take, with all tokens together: never less than what is above. */
+  readonly ofUser: UserGrant
+}
+
+export interface Rate {
+  readonly requests: number
+  readonly windowMs: number
+}
+
+/** Limits of a user, by the licence; undefined for as much as he likes. */
+export interface UserGrant {
+  readonly tier: string
+  readonly rate: Rate | undefined
+  /** Of language models. */
+  readonly tokensPerDay: number | undefined
 }
 
 export interface LlmGrant {
@@ -47,8 +62,6 @@ export interface LlmGrant {
   readonly tokensPerRequest: number | undefined
   /** How many within a day (UTC); undefined for as many as it likes. */
   readonly tokensPerDay: number | undefined
-  /** What its user may take within a day, with all tokens together. */
-  readonly ofUser: { readonly tier: string; readonly tokensPerDay: number | undefined }
 }
 
 /** What a caller showed to say who it is. */
@@ -110,11 +123,18 @@ export type AdmittedCall = Call & {
   readonly [admitted]: true
   /** Milliseconds that it may take; 0 for a subscription, which lasts as long as its caller. */
   readonly timeoutMs: number
+  readonly place: Place
+}
+
+/** A call's place among the calls at once. */
+export interface Place {
   /**
-   * Leaves its place among the calls at once to others while it only waits for a time to pass, until what is returned is
-   * called. As many calls may be away as there are places; one more keeps its own.
+   * Leaves it to others while the call only waits for a time to pass. As many calls may be away as there are places; one
+   * more keeps its own.
    */
-  leavePlace(): () => void
+  leave(): void
+  /** Takes it back, where it was left. */
+  comeBack(): void
 }
 
 /** A call that its caller's person agreed to, where that was needed. Made by consent/ alone. */

@@ -39,7 +39,7 @@ export const GatewayConfig = Type.Object({
     webSocketsPerCaller: Type.Integer({
       default: 12288,
       minimum: 1,
-      description: 'How many of them may be of one caller.',
+      description: 'How many of them may be of one user, whatever tokens he uses.',
     }),
   }),
   servers: Type.Object({
@@ -82,12 +82,12 @@ export const GatewayConfig = Type.Object({
     atOncePerCaller: Type.Integer({
       default: 2048,
       minimum: 1,
-      description: 'How many of them may be of one caller.',
+      description: 'How many of them may be of one user, whatever tokens he uses.',
     }),
     subscriptionsPerCaller: Type.Integer({
       default: 1024,
       minimum: 1,
-      description: 'How many subscriptions one caller may have; a session of an older client has one.',
+      description: 'How many subscriptions one user may have; a session of an older client has one.',
     }),
     outputBytes: Type.Integer({
       default: MAX_MESSAGE_BYTES,
@@ -142,7 +142,7 @@ export const GatewayConfig = Type.Object({
       default: 500,
       minimum: 1,
       description:
-        'How many of them may be of one caller; then the one unused for longest of its own makes room.',
+        'How many of them may be of one user; then the one unused for longest of his own makes room.',
     }),
   }),
 })

@@ -21,7 +21,7 @@ import { createTokens } from './auth/tokens.ts'
 import { createUsers } from './auth/users.ts'
 import { GatewayConfig } from './config.ts'
 import { createConsent } from './consent/consent.ts'
-import { createAdmission } from './limits/admission.ts'
+import { Admission } from './limits/admission.ts'
 import { RateWindows } from './limits/rate-windows.ts'
 import { saveEvery } from './limits/saving.ts'
 import { LLM_DESCRIPTOR } from './llm/descriptor.ts'
@@ -135,7 +135,7 @@ const endSavingUsage = saveEvery(
   () => usage.save(),
   (err) => log.warn({ err }, 'the use of tokens could not be written down; a restart forgets it until it is'),
 )
-const limits = createAdmission({
+const limits = new Admission({
   rates,
   subscriptionsPerCaller: config.calls.subscriptionsPerCaller,
   atOnce: config.calls.atOnce,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -64,6 +64,12 @@ test('counts that are too old to matter are dropped', (t) => {
   state.close()
 })
 
+test('a file that is no state is told of by its path', (t) => {
+  const path = folder(t)
+  writeFileSync(join(path, 'gateway.db'), 'x'.repeat(4096))
+  assert.throws(() => openState(path), /gateway\.db can't be opened: .*not a database/)
+})
+
 for (const version of [0, 1])
   test(`the state of a gateway without tiers is taken over (version ${version})`, (t) => {
     const path = folder(t)
@@ -114,6 +120,42 @@ test('what tokens used counts for their users after an update, all together, but
     ...{ 'token:a3 FEW': 5, 'token:gone PRO': 3 },
   })
   assert.deepEqual(kept('2026-11-20'), { 'user:ada PRO': 7 })
+  state.close()
+})
+
+test('requests of tokens count for their users after an update, each with its age, but for those with a tier', (t) => {
+  const path = folder(t)
+  const db = new DatabaseSync(join(path, 'gateway.db'))
+  db.exec(`
+    CREATE TABLE token (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL UNIQUE,
+      user TEXT NOT NULL, createdAt INTEGER NOT NULL, expiresAt INTEGER, lastUsedAt INTEGER, tier TEXT) STRICT;
+    CREATE TABLE rate (key TEXT PRIMARY KEY, windowMs INTEGER NOT NULL, at INTEGER NOT NULL,
+      slices TEXT NOT NULL) STRICT;
+    INSERT INTO token VALUES ('a1', 'phone', 'e1', 'ada', 0, NULL, NULL, NULL),
+      ('a2', 'desk', 'e2', 'ada', 0, NULL, NULL, NULL), ('a3', 'guest', 'e3', 'ada', 0, NULL, NULL, 'FEW'),
+      ('a4', 'idle', 'e4', 'ada', 0, NULL, NULL, NULL), ('b1', 'bob', 'e5', 'bob', 0, NULL, NULL, NULL);
+    INSERT INTO rate VALUES ('token:a1 PRO', 60000, 5000, '[[0,3],[100.5,2]]'),
+      ('token:a2 PRO', 60000, 3000, '[[10,4]]'), ('token:a4 PRO', 9000, 2000, '[[0,50]]'),
+      ('token:a3 FEW', 60000, 5000, '[[0,1]]'), ('token:b1 PRO', 60000, 5000, '[]'),
+      ('uid:1000 PRO', 60000, 5000, '[[0,6]]');
+    PRAGMA user_version = 4;
+  `)
+  db.close()
+  const state = openState(path)
+  const kept = Object.fromEntries(
+    state
+      .rates()
+      .map(({ key, slices, ...rest }) => [key, { ...rest, slices: slices.sort(([a], [b]) => a - b) }]),
+  )
+  const of = (slices: number[][]) => ({ windowMs: 60_000, at: 5000, slices })
+  assert.deepEqual(kept, {
+    'user:ada PRO': of([
+      [0, 3],
+      [100.5, 2],
+      [2010, 4],
+    ]),
+    ...{ 'token:a3 FEW': of([[0, 1]]), 'uid:1000 PRO': of([[0, 6]]) },
+  })
   state.close()
 })
 

@@ -17,7 +17,7 @@ export interface TokenRecord {
   tier: string | null
 }
 
-/** How many requests a caller made in its window, as limits/ describes it. */
+/** How many requests a user or a token made in a window, as limits/ describes it. */
 export interface RateRecord {
   key: string
   windowMs: number
@@ -83,6 +83,19 @@ const STEPS: readonly string[] = [
    DELETE FROM tokenUsage WHERE key IN (SELECT key FROM ofUser);
    INSERT INTO tokenUsage SELECT userKey, day, sum(tokens) FROM ofUser GROUP BY userKey, day;
    DROP TABLE ofUser`,
+  // The same of requests, in the window that the tier had last; ages are counted from the newest of them on.
+  `CREATE TEMP TABLE ofUser AS
+     SELECT key, 'user:' || user || substr(key, instr(key, ' ')) AS userKey, windowMs, at, slices
+     FROM rate JOIN token ON substr(key, 1, instr(key, ' ') - 1) = 'token:' || token.id
+     WHERE tier IS NULL;
+   DELETE FROM rate WHERE key IN (SELECT key FROM ofUser);
+   WITH newest AS (SELECT userKey, windowMs, max(at) AS at FROM ofUser GROUP BY userKey)
+   INSERT INTO rate
+     SELECT userKey, windowMs, newest.at,
+       json_group_array(json_array((value ->> 0) + newest.at - ofUser.at, value ->> 1))
+     FROM ofUser JOIN newest USING (userKey, windowMs), json_each(slices)
+     GROUP BY userKey;
+   DROP TABLE ofUser`,
 ]
 const VERSION = STEPS.length
 
@@ -117,10 +130,16 @@ export function openState(directory: string): State {
   const path = join(directory, 'gateway.db')
   const db = new DatabaseSync(path, { timeout: 5000 })
   chmodSync(path, 0o600)
-  db.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-  `)
+  try {
+    db.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+    `)
+  } catch (cause) {
+    throw new Error(`${path} can't be opened: ${(cause as Error).message}. Look whether its disk has room.`, {
+      cause,
+    })
+  }
   migrate(db)
   return {
     tokens: () => db.prepare('SELECT * FROM token ORDER BY createdAt, id').all() as unknown as TokenRecord[],

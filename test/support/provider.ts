@@ -115,17 +115,28 @@ const embeddings: Behaviour = (res, { input, model, encoding_format: format }) =
     })),
   })
 
-/** Pieces as fast as they are taken, without an end. */
+/** Writes again and again, as fast as it is taken, without an end. */
+function forever(res: ServerResponse, write: () => boolean): void {
+  const more = () => {
+    while (!res.destroyed && write());
+  }
+  res.on('drain', more)
+  more()
+}
+
 const flood =
   (content: string): Behaviour =>
   (res, body) => {
     begin(res)
-    const more = () => {
-      while (!res.destroyed && event(res, chunk(body, { content })));
-    }
-    res.on('drain', more)
-    more()
+    forever(res, () => event(res, chunk(body, { content })))
   }
+
+const endlessLine: Behaviour = (res, body) => {
+  begin(res)
+  event(res, chunk(body, { content: 'The' }))
+  res.write('data: {"choices":[{"index":0,"delta":{"content":"')
+  forever(res, () => res.write('x'.repeat(64 * 1024)))
+}
 
 const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   unauthorized: (res, _, __) =>
@@ -146,6 +157,7 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   'too-long': (res) =>
     json(res, 400, { error: { message: 'Too many tokens: 9000 of 8192.', code: 'context_length_exceeded' } }),
   hanging: () => {},
+  'endless-line': endlessLine,
   'hanging-half-way': (res, body) => {
     begin(res)
     event(res, chunk(body, { content: 'The' }))

@@ -3,20 +3,21 @@ import { test } from 'node:test'
 import type { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
 import type { Call, Grant } from '../call.ts'
-import { createAdmission } from './admission.ts'
+import { Admission } from './admission.ts'
 import { RateWindows } from './rate-windows.ts'
 
-const UNLIMITED: Grant = { tier: 'OWNER', allows: () => true, rate: undefined, llm: undefined }
-const FEW: Grant = {
-  tier: 'FEW',
-  allows: () => true,
-  rate: { requests: 2, windowMs: 60_000 },
-  llm: undefined,
-}
+const grant = (tier: string, rate: Grant['rate']): Grant => ({
+  ...{ tier, allows: () => true, rate, llm: undefined },
+  ofUser: { tier, rate, tokensPerDay: undefined },
+})
+const UNLIMITED = grant('OWNER', undefined)
+const FEW = grant('FEW', { requests: 2, windowMs: 60_000 })
+/** A caller with one of a user's tokens. */
+const callerOf = (user: string, token = 'one') => ({ id: `token:${user}-${token}`, user, tier: undefined })
 
 function setUp(options: { atOnce?: number; atOncePerCaller?: number; subscriptionsPerCaller?: number }) {
   const rates = new RateWindows({ load: () => [], save: () => {} })
-  const limits = createAdmission({
+  const limits = new Admission({
     rates,
     atOnce: 100,
     atOncePerCaller: 100,
@@ -24,8 +25,8 @@ function setUp(options: { atOnce?: number; atOncePerCaller?: number; subscriptio
     timeoutMs: 5000,
     ...options,
   })
-  const admit = (id: string, { method = 'tools/call', grant = UNLIMITED } = {}) =>
-    limits.admit({ principal: { id }, method, grant } as Call)
+  const admit = (user: string, { method = 'tools/call', grant = UNLIMITED, token = 'one' } = {}) =>
+    limits.admit({ principal: callerOf(user, token), method, grant } as Call)
   return { rates, limits, admit }
 }
 
@@ -38,7 +39,7 @@ const limit = (name: string) => (error: RpcError) => {
   return true
 }
 
-test('one caller has so many calls at once, and another still has its own', () => {
+test('one user has so many calls at once, and another still has his own', () => {
   const { admit } = setUp({ atOncePerCaller: 2 })
   const first = admit('a')
   admit('a')
@@ -46,6 +47,21 @@ test('one caller has so many calls at once, and another still has its own', () =
   admit('b')
   first.release()
   admit('a')
+})
+
+test('a user has no more calls and subscriptions for having more tokens', () => {
+  const { admit, limits } = setUp({ atOncePerCaller: 2, subscriptionsPerCaller: 1 })
+  const first = admit('a', { token: 'one' })
+  const listening = admit('a', { token: 'two', method: METHOD.listen })
+  assert.throws(() => admit('a', { token: 'three' }), limit('calls.atOncePerCaller'))
+  first.release()
+  assert.throws(
+    () => admit('a', { token: 'three', method: METHOD.listen }),
+    limit('calls.subscriptionsPerCaller'),
+  )
+  listening.release()
+  admit('a', { token: 'three', method: METHOD.listen })
+  assert.equal(limits.inFlight, 1)
 })
 
 test('all callers together have so many', () => {
@@ -71,16 +87,16 @@ test('subscriptions have a limit of their own and no deadline', () => {
 test('finding out what there is, subscriptions and administration are not counted', () => {
   const { admit, rates } = setUp({})
   for (const method of [METHOD.discover, METHOD.listen, 'admin/status']) admit('a', { method, grant: FEW })
-  assert.equal(rates.remaining('a', FEW), 2)
+  assert.equal(rates.remaining(callerOf('a'), FEW), 2)
   admit('a', { grant: FEW })
-  assert.equal(rates.remaining('a', FEW), 1)
+  assert.equal(rates.remaining(callerOf('a'), FEW), 1)
 })
 
 test('a call that is refused is not counted, and holds no place', () => {
   const { admit, rates, limits } = setUp({ atOncePerCaller: 1 })
   const first = admit('a', { grant: FEW })
   assert.throws(() => admit('a', { grant: FEW }), limit('calls.atOncePerCaller'))
-  assert.equal(rates.remaining('a', FEW), 1)
+  assert.equal(rates.remaining(callerOf('a'), FEW), 1)
   first.release()
   admit('a', { grant: FEW }).release()
   assert.throws(() => admit('a', { grant: FEW }), limit('FEW.rate_limit_requests'))
@@ -90,15 +106,16 @@ test('a call that is refused is not counted, and holds no place', () => {
 test('a call that only waits leaves its place to others, and takes it back', () => {
   const { admit, limits } = setUp({ atOnce: 2, atOncePerCaller: 1 })
   const waiting = admit('a')
-  const comeBack = waiting.call.leavePlace()
+  waiting.call.place.leave()
   assert.equal(limits.inFlight, 0)
   const other = admit('a')
   assert.throws(() => admit('a'), limit('calls.atOncePerCaller'))
   // As many may be away as there are places: the second of this caller keeps its own.
-  other.call.leavePlace()()
+  other.call.place.leave()
+  other.call.place.comeBack()
   assert.equal(limits.inFlight, 1)
-  comeBack()
-  comeBack()
+  waiting.call.place.comeBack()
+  waiting.call.place.comeBack()
   assert.equal(limits.inFlight, 2)
   waiting.release()
   other.release()
@@ -109,9 +126,9 @@ test('a call that ends while it is away leaves nothing behind', () => {
   const { admit, limits } = setUp({ atOncePerCaller: 1 })
   for (let i = 0; i < 5; i++) {
     const permit = admit('a')
-    const comeBack = permit.call.leavePlace()
+    permit.call.place.leave()
     permit.release()
-    comeBack()
+    permit.call.place.comeBack()
     assert.equal(limits.inFlight, 0)
   }
 })

@@ -1,13 +1,16 @@
-/** Call → AdmittedCall: how many calls a caller has, at once and in its window, and how long each may take. */
+/**
+ * Call → AdmittedCall: how many calls a user has, at once and in his window, and how long each may take. Callers count
+ * for their user, whichever of his tokens they show: he can make as many as he likes.
+ */
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
-import type { AdmittedCall, Call } from '../call.ts'
+import type { AdmittedCall, Call, Place } from '../call.ts'
 import type { RateWindows } from './rate-windows.ts'
 
 export interface AdmissionOptions {
   atOnce: number
   atOncePerCaller: number
-  /** How many subscriptions one caller may have. */
+  /** How many subscriptions one user may have. */
   subscriptionsPerCaller: number
   timeoutMs: number
   rates: RateWindows
@@ -17,104 +20,116 @@ export interface AdmissionOptions {
 const isFree = (method: string): boolean =>
   method === METHOD.discover || method === METHOD.listen || method.startsWith('admin/')
 
-export interface Permit {
-  call: AdmittedCall
-  /** Gives the place back; must be called once, whatever happened. */
-  release(): void
+/** What is going on of one user, or of all. */
+interface Share {
+  calls: number
+  subscriptions: number
+  /** Calls that left their places; without a bound, waiting calls would be without one. */
+  away: number
 }
 
-export interface Admission {
-  admit(call: Call): Permit
+const emptyShare = (): Share => ({ calls: 0, subscriptions: 0, away: 0 })
+
+export class Admission {
+  readonly #options: AdmissionOptions
+  readonly #all = emptyShare()
+  /** By user. They stay: users are few, and come back. */
+  readonly #shares = new Map<string, Share>()
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options
+  }
+
   /** Calls that are being worked on. */
-  readonly inFlight: number
-}
+  get inFlight(): number {
+    return this.#all.calls
+  }
 
-export function createAdmission({
-  atOnce,
-  atOncePerCaller,
-  subscriptionsPerCaller,
-  timeoutMs,
-  rates,
-}: AdmissionOptions): Admission {
-  const byCaller = new Map<string, number>()
-  const subscriptions = new Map<string, number>()
-  /** Of each caller, the calls that left their places; without a bound, waiting calls would be without one. */
-  const away = new Map<string, number>()
-  let inFlight = 0
-  let awayInAll = 0
+  /** Throws RATE_LIMITED, and counts nothing, where a limit is met. */
+  admit(call: Call): Permit {
+    const { atOnce, atOncePerCaller, subscriptionsPerCaller, rates } = this.#options
+    const own = this.#shareOf(call.principal.user)
+    if (own.calls >= atOncePerCaller)
+      throw refusal(
+        'calls.atOncePerCaller',
+        `You have ${own.calls} calls in flight, with all your tokens, the most for one user (calls.atOncePerCaller); try again when one has ended.`,
+      )
+    if (this.#all.calls >= atOnce)
+      throw refusal(
+        'calls.atOnce',
+        `The gateway is at its limit of ${atOnce} calls at once (calls.atOnce); try again in a second.`,
+      )
+    const isSubscription = call.method === METHOD.listen
+    if (isSubscription && own.subscriptions >= subscriptionsPerCaller)
+      throw refusal(
+        'calls.subscriptionsPerCaller',
+        `You have ${own.subscriptions} subscriptions, with all your tokens, the most for one user (calls.subscriptionsPerCaller); end one first.`,
+      )
+    // The last check, since a request that is refused is not counted.
+    if (!isFree(call.method)) rates.take(call.principal, call.grant)
+    return new Permit(call, isSubscription, this.#all, own, this.#options)
+  }
 
-  return {
-    get inFlight() {
-      return inFlight
-    },
-    admit(call) {
-      const caller = call.principal.id
-      const own = byCaller.get(caller) ?? 0
-      if (own >= atOncePerCaller)
-        throw new RpcError(
-          'RATE_LIMITED',
-          `You have ${own} calls in flight, the most for one caller (calls.atOncePerCaller); try again when one has ended.`,
-          { data: { limit: 'calls.atOncePerCaller', retryAfterMs: 1000 } },
-        )
-      if (inFlight >= atOnce)
-        throw new RpcError(
-          'RATE_LIMITED',
-          `The gateway is at its limit of ${atOnce} calls at once (calls.atOnce); try again in a second.`,
-          { data: { limit: 'calls.atOnce', retryAfterMs: 1000 } },
-        )
-      const isSubscription = call.method === METHOD.listen
-      if (isSubscription && (subscriptions.get(caller) ?? 0) >= subscriptionsPerCaller)
-        throw new RpcError(
-          'RATE_LIMITED',
-          `You have ${subscriptionsPerCaller} subscriptions, the most for one caller (calls.subscriptionsPerCaller); end one first.`,
-          { data: { limit: 'calls.subscriptionsPerCaller', retryAfterMs: 1000 } },
-        )
-      // The last check, since a request that is refused is not counted.
-      if (!isFree(call.method)) rates.take(caller, call.grant)
-      inFlight++
-      increase(byCaller, caller)
-      if (isSubscription) increase(subscriptions, caller)
-
-      let isAway = false
-      const comeBack = () => {
-        if (!isAway) return
-        isAway = false
-        awayInAll--
-        decrease(away, caller)
-        inFlight++
-        increase(byCaller, caller)
-      }
-      const leavePlace = () => {
-        if (isAway || awayInAll >= atOnce || (away.get(caller) ?? 0) >= atOncePerCaller) return () => {}
-        isAway = true
-        awayInAll++
-        increase(away, caller)
-        inFlight--
-        decrease(byCaller, caller)
-        return comeBack
-      }
-
-      // A subscription lasts as long as its caller.
-      const limitMs = isSubscription ? 0 : timeoutMs
-      return {
-        call: Object.assign(call, { timeoutMs: limitMs, leavePlace }) as AdmittedCall,
-        release() {
-          comeBack()
-          inFlight--
-          decrease(byCaller, caller)
-          if (isSubscription) decrease(subscriptions, caller)
-        },
-      }
-    },
+  #shareOf(user: string): Share {
+    let share = this.#shares.get(user)
+    if (!share) {
+      share = emptyShare()
+      this.#shares.set(user, share)
+    }
+    return share
   }
 }
 
-function increase(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1)
+/** The place of one call; one object without functions of its own, since each call makes one. */
+export class Permit implements Place {
+  readonly call: AdmittedCall
+  readonly #all: Share
+  readonly #own: Share
+  readonly #options: AdmissionOptions
+  readonly #isSubscription: boolean
+  #isAway = false
+
+  constructor(call: Call, isSubscription: boolean, all: Share, own: Share, options: AdmissionOptions) {
+    const admitted = call as Call & { timeoutMs?: number; place?: Place }
+    // A subscription lasts as long as its caller.
+    admitted.timeoutMs = isSubscription ? 0 : options.timeoutMs
+    admitted.place = this
+    this.call = admitted as AdmittedCall
+    this.#isSubscription = isSubscription
+    this.#all = all
+    this.#own = own
+    this.#options = options
+    this.#count('calls', 1)
+    if (this.#isSubscription) this.#count('subscriptions', 1)
+  }
+
+  leave(): void {
+    const { atOnce, atOncePerCaller } = this.#options
+    if (this.#isAway || this.#all.away >= atOnce || this.#own.away >= atOncePerCaller) return
+    this.#isAway = true
+    this.#count('away', 1)
+    this.#count('calls', -1)
+  }
+
+  comeBack(): void {
+    if (!this.#isAway) return
+    this.#isAway = false
+    this.#count('away', -1)
+    this.#count('calls', 1)
+  }
+
+  /** Gives the place back; must be called once, whatever happened. */
+  release(): void {
+    this.comeBack()
+    this.#count('calls', -1)
+    if (this.#isSubscription) this.#count('subscriptions', -1)
+  }
+
+  #count(what: keyof Share, by: 1 | -1): void {
+    this.#all[what] += by
+    this.#own[what] += by
+  }
 }
 
-function decrease(counts: Map<string, number>, key: string): void {
-  const left = (counts.get(key) ?? 1) - 1
-  if (left === 0) counts.delete(key)
-  else counts.set(key, left)
-}
+const refusal = (limit: string, message: string): RpcError =>
+  new RpcError('RATE_LIMITED', message, { data: { limit, retryAfterMs: 1000 } })

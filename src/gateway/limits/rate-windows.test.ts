@@ -2,15 +2,28 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Grant } from '../call.ts'
-import { type KeptWindow, RateWindows } from './rate-windows.ts'
+import { type Caller, type KeptWindow, RateWindows } from './rate-windows.ts'
 
 const MINUTE = 60_000
-const grant = (requests: number, windowMs = MINUTE, tier = 'FREE'): Grant => ({
-  tier,
-  allows: () => true,
-  rate: { requests, windowMs },
-  llm: undefined,
+/** Of a tier, and of its user by the licence's, which is the same unless it is named. */
+const grant = (
+  requests: number,
+  { tier = 'FREE', windowMs = MINUTE, licensed }: { tier?: string; windowMs?: number; licensed?: Grant } = {},
+): Grant => {
+  const rate = { requests, windowMs }
+  return {
+    ...{ tier, allows: () => true, rate, llm: undefined },
+    ofUser: { tier: licensed?.tier ?? tier, rate: licensed ? licensed.rate : rate, tokensPerDay: undefined },
+  }
+}
+const UNLIMITED: Grant = {
+  ...{ ...grant(1), tier: 'OWNER', rate: undefined },
+  ofUser: { tier: 'OWNER', rate: undefined, tokensPerDay: undefined },
+}
+const callerOf = (user: string, token = 'one', tier?: string): Caller => ({
+  ...{ id: `token:${user}-${token}`, user, tier },
 })
+const A = callerOf('a')
 
 function setUp() {
   const clock = { monotonic: 5_000, wall: 1_700_000_000_000 }
@@ -33,10 +46,10 @@ const FULL = { code: -32001 }
 test('so many requests fit into a window, and the next is told which limit it met and when to try again', () => {
   const { open, pass } = setUp()
   const rates = open()
-  for (let i = 0; i < 3; i++) rates.take('a', grant(3))
-  assert.equal(rates.remaining('a', grant(3)), 0)
+  for (let i = 0; i < 3; i++) rates.take(A, grant(3))
+  assert.equal(rates.remaining(A, grant(3)), 0)
   assert.throws(
-    () => rates.take('a', grant(3)),
+    () => rates.take(A, grant(3)),
     (error: { code: number; data: { limit: string; retryAfterMs: number } }) => {
       assert.equal(error.code, -32001)
       assert.equal(error.data.limit, 'FREE.rate_limit_requests')
@@ -45,18 +58,57 @@ test('so many requests fit into a window, and the next is told which limit it me
       return true
     },
   )
-  rates.take('a', grant(3))
+  rates.take(A, grant(3))
 })
 
-test('callers and tiers are counted apart, and who has no limit is not counted', () => {
+test('users and tiers are counted apart, and who has no limit is not counted', () => {
   const rates = setUp().open()
-  rates.take('a', grant(1))
-  rates.take('b', grant(1))
-  rates.take('a', grant(1, MINUTE, 'PRO'))
-  const free: Grant = { tier: 'OWNER', allows: () => true, rate: undefined, llm: undefined }
-  for (let i = 0; i < 10; i++) rates.take('a', free)
-  assert.equal(rates.remaining('a', free), undefined)
-  assert.throws(() => rates.take('a', grant(1)), FULL)
+  rates.take(A, grant(1))
+  rates.take(callerOf('b'), grant(1))
+  rates.take(A, grant(1, { tier: 'PRO' }))
+  for (let i = 0; i < 10; i++) rates.take(A, UNLIMITED)
+  assert.equal(rates.remaining(A, UNLIMITED), undefined)
+  assert.throws(() => rates.take(A, grant(1)), FULL)
+})
+
+test('a user has one window, however many tokens he makes', () => {
+  const { open, pass } = setUp()
+  const before = open()
+  for (const token of ['one', 'two', 'three']) before.take(callerOf('a', token), grant(3))
+  const fourth = callerOf('a', 'four')
+  assert.equal(before.remaining(fourth, grant(3)), 0)
+  assert.throws(() => before.take(fourth, grant(3)), FULL)
+  assert.equal(before.remaining(callerOf('b', 'four'), grant(3)), 3)
+  before.save()
+  pass(1000)
+  assert.throws(() => open().take({ ...A, id: 'uid:1000' }, grant(3)), FULL)
+})
+
+test('a token with a tier of its own has its own window, and its user’s besides', () => {
+  const { open, pass } = setUp()
+  const rates = open()
+  const licensed = grant(5)
+  const guest = grant(3, { tier: 'GUEST', licensed })
+  const [one, other] = [callerOf('a', 'one', 'GUEST'), callerOf('a', 'other', 'GUEST')] as [Caller, Caller]
+  const isFull = (tier: string) => (error: { data: { limit: string } }) =>
+    error.data.limit === `${tier}.rate_limit_requests`
+  for (let i = 0; i < 3; i++) rates.take(one, guest)
+  assert.deepEqual([rates.remaining(one, guest), rates.remaining(other, guest)], [0, 2])
+  assert.throws(() => rates.take(one, guest), isFull('GUEST'))
+  rates.take(other, guest)
+  rates.take(A, licensed)
+  // What is refused for the user does not count for the token either.
+  assert.throws(() => rates.take(other, guest), isFull('FREE'))
+  assert.throws(() => rates.take(A, licensed), isFull('FREE'))
+  rates.save()
+  pass(1000)
+  const after = open()
+  assert.throws(() => after.take(one, guest), isFull('GUEST'))
+  assert.equal(after.remaining(other, grant(3, { tier: 'GUEST', licensed: grant(50) })), 2)
+  const lone = grant(2, { tier: 'LONE', licensed: UNLIMITED })
+  const third = callerOf('a', 'third', 'LONE')
+  for (let i = 0; i < 2; i++) after.take(third, lone)
+  assert.throws(() => after.take(third, lone), isFull('LONE'))
 })
 
 test('no more than the limit ever pass within a window, and a denied request is not counted', () => {
@@ -73,7 +125,7 @@ test('no more than the limit ever pass within a window, and a denied request is 
           // The slice that is leaving counts whole: what is surely outside must not be counted.
           const surely = passed.filter((at) => at > clock.monotonic - MINUTE - MINUTE / 60).length
           try {
-            rates.take('a', grant(limit))
+            rates.take(A, grant(limit))
             passed.push(clock.monotonic)
           } catch {
             assert.ok(surely >= limit)
@@ -88,35 +140,35 @@ test('no more than the limit ever pass within a window, and a denied request is 
 test('counts survive a restart, with the age that they have by then', () => {
   const { open, pass } = setUp()
   const before = open()
-  for (let i = 0; i < 3; i++) before.take('a', grant(3))
+  for (let i = 0; i < 3; i++) before.take(A, grant(3))
   before.save()
   pass(30_000)
   const after = open()
-  assert.throws(() => after.take('a', grant(3)), FULL)
+  assert.throws(() => after.take(A, grant(3)), FULL)
   after.save()
   pass(32_000)
-  open().take('a', grant(3))
+  open().take(A, grant(3))
 })
 
 test('a clock that jumps lets nobody in and locks nobody out', () => {
   const { clock, open, pass } = setUp()
   const rates = open()
-  for (let i = 0; i < 3; i++) rates.take('a', grant(3))
+  for (let i = 0; i < 3; i++) rates.take(A, grant(3))
   clock.wall += 86_400_000
-  assert.throws(() => rates.take('a', grant(3)), FULL)
+  assert.throws(() => rates.take(A, grant(3)), FULL)
   clock.wall -= 10 * 86_400_000
   rates.save()
   clock.wall -= 86_400_000 // set back while the gateway was down
   const after = open()
-  assert.throws(() => after.take('a', grant(3)), FULL)
+  assert.throws(() => after.take(A, grant(3)), FULL)
   pass(MINUTE + 1000)
-  after.take('a', grant(3))
+  after.take(A, grant(3))
 })
 
 test('a tier that is redefined begins its count anew', () => {
   const rates = setUp().open()
-  rates.take('a', grant(1))
-  rates.take('a', grant(1, 2 * MINUTE))
+  rates.take(A, grant(1))
+  rates.take(A, grant(1, { windowMs: 2 * MINUTE }))
 })
 
 test('counts that could not be written down are written the next time', () => {
@@ -130,9 +182,9 @@ test('counts that could not be written down are written the next time', () => {
     },
   }
   const rates = new RateWindows(store)
-  rates.take('a', grant(1))
+  rates.take(A, grant(1))
   assert.throws(() => rates.save(), /full/)
   full = false
   rates.save()
-  assert.throws(() => new RateWindows(store).take('a', grant(1)), FULL)
+  assert.throws(() => new RateWindows(store).take(A, grant(1)), FULL)
 })

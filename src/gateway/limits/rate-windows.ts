@@ -1,10 +1,11 @@
 /**
- * How many requests each caller made within its sliding window. A window is cut into slices, so that it takes the
- * same memory whatever the limit; the slice that is leaving counts whole, so that no more than the limit ever fit
- * into a window. Time is monotonic: a clock that jumps neither locks anyone out nor lets anyone in.
+ * How many requests each user made within a sliding window. Tokens share their user's window, since who can make them
+ * would get a fresh one with each; one with a tier of its own has its own besides. A window is cut into slices, so that
+ * it takes the same memory whatever the limit; the slice that is leaving counts whole, so that no more than the limit
+ * ever fit into a window. Time is monotonic: a clock that jumps neither locks anyone out nor lets anyone in.
  */
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { Grant } from '../call.ts'
+import type { Grant, Principal, Rate } from '../call.ts'
 
 const SLICES = 60
 /** The slice that has begun and the whole ones before it that reach into the window. */
@@ -34,9 +35,13 @@ export interface RateClocks {
 }
 
 const CLOCKS: RateClocks = { monotonic: () => performance.now(), wall: () => Date.now() }
-type Rate = NonNullable<Grant['rate']>
+
+export type Caller = Pick<Principal, 'id' | 'user' | 'tier'>
 
 interface Window {
+  /** What it is kept under. */
+  readonly key: string
+  readonly tier: string
   rate: Rate
   counts: Uint32Array
   /** The number of the newest slice since the monotonic clock began. */
@@ -45,10 +50,14 @@ interface Window {
   dirty: boolean
 }
 
+type Windows = Map<string, Map<string, Window>>
+
 export class RateWindows {
   readonly #store: RateStore
   readonly #clocks: RateClocks
-  readonly #windows = new Map<string, Window>()
+  /** By user or token, then by tier: asked at each call, for which no key is put together. */
+  readonly #ofUsers: Windows = new Map()
+  readonly #ofTokens: Windows = new Map()
   /** Kept counts of windows whose limit is not known until their caller comes. */
   readonly #kept: Map<string, KeptWindow>
 
@@ -58,61 +67,78 @@ export class RateWindows {
     this.#kept = new Map(store.load().map((window) => [window.key, window]))
   }
 
-  /** Counts a request of a caller. Throws RATE_LIMITED, and counts nothing, where the window is full. */
-  take(principalId: string, { tier, rate }: Grant): void {
-    if (rate === undefined) return
-    const window = this.#window(keyOf(principalId, tier), rate)
-    if (window.total >= rate.requests) throw this.#full(window, tier)
-    const slot = window.newest % KEPT
-    window.counts[slot] = (window.counts[slot] ?? 0) + 1
-    window.total++
-    window.dirty = true
+  /** Counts a request of a caller. Throws RATE_LIMITED, and counts nothing, where a window that it counts in is full. */
+  take(caller: Caller, grant: Grant): void {
+    const own = this.#ofToken(caller, grant)
+    const users = this.#ofUser(caller, grant)
+    if (own && leftIn(own) === 0) throw this.#full(own)
+    if (users && leftIn(users) === 0) throw this.#full(users)
+    if (own) count(own)
+    if (users) count(users)
   }
 
   /** How many requests a caller has left; undefined for as many as it likes. */
-  remaining(principalId: string, { tier, rate }: Grant): number | undefined {
-    if (rate === undefined) return undefined
-    return Math.max(0, rate.requests - this.#window(keyOf(principalId, tier), rate).total)
+  remaining(caller: Caller, grant: Grant): number | undefined {
+    const own = this.#ofToken(caller, grant)
+    const users = this.#ofUser(caller, grant)
+    if (own && users) return Math.min(leftIn(own), leftIn(users))
+    const one = own ?? users
+    return one && leftIn(one)
   }
 
   /** Writes down what changed since the last time. Throws what the store throws; the next time writes it then. */
   save(): void {
     const now = this.#clocks.monotonic()
     const at = this.#clocks.wall()
-    for (const window of this.#windows.values()) this.#advance(window, now)
-    const changed = [...this.#windows].filter(([, window]) => window.dirty)
+    const windows = [...allOf(this.#ofUsers), ...allOf(this.#ofTokens)]
+    for (const window of windows) this.#advance(window, now)
+    const changed = windows.filter(({ dirty }) => dirty)
     if (changed.length > 0)
       this.#store.save(
-        changed.map(([key, window]) => ({
-          key,
+        changed.map((window) => ({
+          key: window.key,
           windowMs: window.rate.windowMs,
           at,
           slices: slicesOf(window, now),
         })),
       )
-    for (const [key, window] of this.#windows) {
-      window.dirty = false
-      if (window.total === 0) this.#windows.delete(key)
-    }
+    for (const window of changed) window.dirty = false
+    dropEmpty(this.#ofUsers)
+    dropEmpty(this.#ofTokens)
   }
 
-  #window(key: string, rate: Rate): Window {
+  /** The window of a token with a tier of its own; undefined for any other, and without a limit. */
+  #ofToken({ id, tier: own }: Caller, { tier, rate }: Grant): Window | undefined {
+    if (own === undefined || rate === undefined) return undefined
+    return this.#current(this.#ofTokens, '', id, tier, rate)
+  }
+
+  #ofUser({ user }: Caller, { ofUser: { tier, rate } }: Grant): Window | undefined {
+    return rate && this.#current(this.#ofUsers, 'user:', user, tier, rate)
+  }
+
+  /** A window as it is now; if there is none, made anew, with what was kept of it. */
+  #current(windows: Windows, prefix: string, name: string, tier: string, rate: Rate): Window {
     const now = this.#clocks.monotonic()
-    let window = this.#windows.get(key)
+    let window = windows.get(name)?.get(tier)
     if (window && window.rate.windowMs !== rate.windowMs) window = undefined // the tier was redefined
     if (!window) {
-      window = { rate, counts: new Uint32Array(KEPT), newest: sliceAt(now, rate), total: 0, dirty: false }
-      this.#restore(key, window, now)
-      this.#windows.set(key, window)
+      window = {
+        ...{ key: `${prefix}${name} ${tier}`, tier, rate },
+        ...{ counts: new Uint32Array(KEPT), newest: sliceAt(now, rate), total: 0, dirty: false },
+      }
+      this.#restore(window, now)
+      const byTier = windows.get(name) ?? new Map<string, Window>()
+      windows.set(name, byTier.set(tier, window))
     }
     window.rate = rate
     this.#advance(window, now)
     return window
   }
 
-  #restore(key: string, window: Window, now: number): void {
-    const kept = this.#kept.get(key)
-    this.#kept.delete(key)
+  #restore(window: Window, now: number): void {
+    const kept = this.#kept.get(window.key)
+    this.#kept.delete(window.key)
     const { windowMs } = window.rate
     if (kept?.windowMs !== windowMs) return
     // A clock that was set back in between makes them no younger than they were.
@@ -141,8 +167,9 @@ export class RateWindows {
     window.newest = current
   }
 
-  #full(window: Window, tier: string): RpcError {
-    const { requests, windowMs } = window.rate
+  #full(window: Window): RpcError {
+    const { tier, rate } = window
+    const { requests, windowMs } = rate
     const retryAfterMs = Math.ceil(untilRoom(window, this.#clocks.monotonic()))
     return new RpcError(
       'RATE_LIMITED',
@@ -152,7 +179,23 @@ export class RateWindows {
   }
 }
 
-const keyOf = (principalId: string, tier: string): string => `${principalId} ${tier}`
+const leftIn = ({ rate, total }: Window): number => Math.max(0, rate.requests - total)
+
+function count(window: Window): void {
+  const slot = window.newest % KEPT
+  window.counts[slot] = (window.counts[slot] ?? 0) + 1
+  window.total++
+  window.dirty = true
+}
+
+const allOf = (windows: Windows): Window[] => [...windows.values()].flatMap((byTier) => [...byTier.values()])
+
+function dropEmpty(windows: Windows): void {
+  for (const [name, byTier] of windows) {
+    for (const [tier, { total }] of byTier) if (total === 0) byTier.delete(tier)
+    if (byTier.size === 0) windows.delete(name)
+  }
+}
 
 const sliceAt = (now: number, { windowMs }: Rate): number => Math.floor(now / (windowMs / SLICES))
 

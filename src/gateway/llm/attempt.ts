@@ -71,12 +71,11 @@ export class Attempt {
     const inPieces = task !== 'embed' && (stream || isLimited)
 
     let hasCome = false
-    let comeBack = () => {}
     const onProgress = (told: Fields) => {
       const piece = asPiece(told)
       if (!piece) {
-        if (told.pausing === true) comeBack = this.#call.leavePlace()
-        else if (told.pausing === false) comeBack()
+        if (told.pausing === true) this.#call.place.leave()
+        else if (told.pausing === false) this.#call.place.comeBack()
         return tellPlace(told, listener)
       }
       hasCome = true
@@ -117,7 +116,7 @@ export class Attempt {
       if (!isVain) this.#trace.llm = { model: name, ...spent }
       throw error
     } finally {
-      comeBack()
+      this.#call.place.comeBack()
     }
   }
 

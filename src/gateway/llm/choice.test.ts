@@ -4,10 +4,7 @@ import { readModelAliases } from '../../protocol/model-aliases.ts'
 import type { LlmGrant } from '../call.ts'
 import { candidates, type Wish } from './choice.ts'
 
-const ALL: LlmGrant = {
-  ...{ allowsModel: () => true, tokensPerRequest: undefined, tokensPerDay: undefined },
-  ofUser: { tier: 'OWNER', tokensPerDay: undefined },
-}
+const ALL: LlmGrant = { allowsModel: () => true, tokensPerRequest: undefined, tokensPerDay: undefined }
 const only = (...names: string[]): LlmGrant => ({ ...ALL, allowsModel: (name) => names.includes(name) })
 const BOX = { api_base_url: 'http://box/v1', levels: ['l0', 'l1', 'l2'] }
 const chosen = (wish: Wish, file: object, grant = ALL) =>

@@ -10,7 +10,8 @@ const grant = (tokensPerRequest?: number, tokensPerDay?: number): Grant => ({
   tier: 'T',
   allows: () => true,
   rate: undefined,
-  llm: { allowsModel: () => true, tokensPerRequest, tokensPerDay, ofUser: { tier: 'T', tokensPerDay } },
+  llm: { allowsModel: () => true, tokensPerRequest, tokensPerDay },
+  ofUser: { tier: 'T', rate: undefined, tokensPerDay },
 })
 const ADA: Caller = { id: 'token:a1', user: 'ada', tier: undefined }
 const BOB: Caller = { id: 'token:b1', user: 'bob', tier: undefined }

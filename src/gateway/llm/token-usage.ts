@@ -166,15 +166,16 @@ export class TokenUsage {
   }
 }
 
-function accountsOf({ id, user, tier: own }: Caller, { tier, llm }: Grant): readonly [Account, ...Account[]] {
-  const { tokensPerDay, ofUser } = llm ?? {}
-  const userTier = ofUser?.tier ?? tier
+function accountsOf(
+  { id, user, tier: own }: Caller,
+  { tier, llm, ofUser }: Grant,
+): readonly [Account, ...Account[]] {
   const shared = {
-    ...{ key: `user:${user} ${userTier}`, tier: userTier },
-    tokensPerDay: ofUser?.tokensPerDay ?? Infinity,
+    ...{ key: `user:${user} ${ofUser.tier}`, tier: ofUser.tier },
+    tokensPerDay: ofUser.tokensPerDay ?? Infinity,
   }
   if (own === undefined) return [shared]
-  return [{ key: `${id} ${tier}`, tier, tokensPerDay: tokensPerDay ?? Infinity }, shared]
+  return [{ key: `${id} ${tier}`, tier, tokensPerDay: llm?.tokensPerDay ?? Infinity }, shared]
 }
 
 const perDay = ({ tier }: Account): string => `${tier}.max_llm_tokens_per_day`

@@ -4,7 +4,10 @@ import type { Descriptor } from '../../protocol/descriptor.ts'
 import type { Grant } from '../call.ts'
 import { Catalogue } from './catalogue.ts'
 
-const EVERYTHING: Grant = { tier: 'OWNER', allows: () => true, rate: undefined, llm: undefined }
+const EVERYTHING: Grant = {
+  ...{ tier: 'OWNER', allows: () => true, rate: undefined, llm: undefined },
+  ofUser: { tier: 'OWNER', rate: undefined, tokensPerDay: undefined },
+}
 
 const describe = (service_name: string, tools: string[], extra: Partial<Descriptor> = {}): Descriptor => ({
   service_name,

@@ -1,5 +1,6 @@
 /** What goes wrong with a provider, told without its key: to the gateway by a code, to people in a sentence. */
 import OpenAI from 'openai'
+import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts'
 import { type ModelProvider, REMOTE_SERVER } from '../../protocol/model-aliases.ts'
 
 export type FailureCode =
@@ -85,6 +86,12 @@ export const late = ({ name, timeoutMs }: ModelProvider): ProviderFailure =>
   new ProviderFailure(
     'timeout',
     `The provider "${name}" said nothing for ${timeoutMs / 1000} seconds (timeout_seconds).`,
+  )
+
+export const tooLong = ({ name }: ModelProvider): ProviderFailure =>
+  new ProviderFailure(
+    'broken_answer',
+    `The provider "${name}" sends an answer, or a piece of one, that is longer than ${MAX_MESSAGE_BYTES} bytes, and was stopped.`,
   )
 
 /** What is worth another try. */

@@ -2,7 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import OpenAI from 'openai'
 import { findModel, LOCAL, type ModelAliases, type ModelProvider } from '../../protocol/model-aliases.ts'
-import { late, ProviderFailure, toFailure } from './failure.ts'
+import { late, ProviderFailure, toFailure, tooLong } from './failure.ts'
+import { Inflow } from './inflow.ts'
 import { type Pauses, withRetries } from './retries.ts'
 
 export type Body = Record<string, unknown>
@@ -79,7 +80,7 @@ export function createProviders({
       })
     },
     async stream({ provider, modelName }, path, body, signal, onChunk, onPause) {
-      const { client, key } = await open(provider)
+      const { client, key, inflow } = await open(provider)
       let begun = false
       await retried(provider, signal, onPause, async () => {
         const watch = watchFor(provider, signal)
@@ -92,6 +93,7 @@ export function createProviders({
           let finished = false
           for await (const given of chunks) {
             watch.heard()
+            inflow.passedOn()
             const chunk = asBody(given, provider)
             begun = true
             finished ||= hasFinished(chunk)
@@ -111,8 +113,11 @@ export function createProviders({
     },
   }
 
-  async function open(provider: ModelProvider): Promise<{ client: OpenAI; key: string | undefined }> {
+  async function open(
+    provider: ModelProvider,
+  ): Promise<{ client: OpenAI; key: string | undefined; inflow: Inflow }> {
     const key = await keyOf(provider.secret)
+    const inflow = new Inflow(() => tooLong(provider))
     const client = new OpenAI({
       baseURL: provider.baseUrl as string,
       // The client will not do without a key; the header that it makes of it is taken out again.
@@ -126,8 +131,9 @@ export function createProviders({
       logLevel: 'off',
       // Where else a provider points to was not agreed on, and must not see the key.
       fetchOptions: { redirect: 'error' },
+      fetch: inflow.fetch,
     })
-    return { client, key }
+    return { client, key, inflow }
   }
 
   async function retried<T>(

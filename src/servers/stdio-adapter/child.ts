@@ -18,6 +18,9 @@ const LOG_LEVEL = 'notifications/message'
 /** Progress as the official client gives it. */
 type ProgressUpdate = Pick<Progress, 'progress' | 'total' | 'message'>
 
+/** All that a child's call needs of its caller. */
+export type CallOfChild = Pick<Call, 'signal' | 'progress'>
+
 /** A question of the child's to its client, waiting for an answer. */
 export interface Question {
   request: InputRequest
@@ -121,7 +124,7 @@ export class Child {
   }
 
   /** What each of its methods is called with: the caller's cancellation and progress. */
-  static options(call: Pick<Call, 'signal' | 'progress'>) {
+  static options(call: CallOfChild) {
     return {
       signal: call.signal,
       timeout: CALL_TIMEOUT_MS,

@@ -6,7 +6,7 @@ import { type Call, ToolError } from '../../protocol/define.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { InputRequest } from '../../protocol/mcp.ts'
 import { canonicalJson } from '../../protocol/values.ts'
-import { Child, type ChildOptions, type Question } from './child.ts'
+import { type CallOfChild, Child, type ChildOptions, type Question } from './child.ts'
 
 /** After how long without a call a child is ended, in milliseconds. */
 const CHILD_IDLE_MS = 10 * 60_000
@@ -70,7 +70,7 @@ export class Sessions {
    * Runs something in the child of the caller's session. `what` tells two calls apart; `run` is called once, however
    * often the caller comes back.
    */
-  async run<T>(what: unknown, call: Call, run: (child: Child, call: Call) => Promise<T>): Promise<T> {
+  async run<T>(what: unknown, call: Call, run: (child: Child, call: CallOfChild) => Promise<T>): Promise<T> {
     const session = this.#session(call)
     clearTimeout(session.idle)
     const key = canonicalJson(what)
@@ -142,7 +142,7 @@ export class Sessions {
     return session
   }
 
-  #begin(session: Session, call: Call, run: (child: Child, call: Call) => Promise<unknown>): Running {
+  #begin(session: Session, call: Call, run: (child: Child, call: CallOfChild) => Promise<unknown>): Running {
     const abort = new AbortController()
     const running: Running = {
       asked: [],
@@ -154,12 +154,10 @@ export class Sessions {
       result: Promise.resolve(),
     }
     // What the child's call holds on to outlives a round: it speaks to whichever round is there.
-    const lasting = {
+    const lasting: CallOfChild = {
       signal: abort.signal,
-      progress: (progress: number, total?: number, message?: string) =>
-        running.call.progress(progress, total, message),
-      taken: () => running.call.taken(),
-    } as Call
+      progress: (progress, total, message) => running.call.progress(progress, total, message),
+    }
     running.result = session.child.then((child) =>
       run(child, lasting).catch((error: unknown) => {
         throw child.explain(error)

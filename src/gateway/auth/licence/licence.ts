@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { readFileBounded } from '../../../host/bounded-file.ts'
 import { readYaml, yamlParser } from '../../../host/config-yaml.ts'
-import type { Grant } from '../../call.ts'
+import type { Grant, Rate } from '../../call.ts'
 import { type LicenceKey, readKey } from './key.ts'
 import { compilePatterns } from './patterns.ts'
 import { watchSettled } from './settled-file.ts'
@@ -200,22 +200,29 @@ export class Licence {
 
 const byName = (tiers: readonly Tier[]): Map<string, Tier> => new Map(tiers.map((tier) => [tier.name, tier]))
 
-function grantOf({ name, requests, windowSeconds, capabilities, llm }: Tier, licensed: Tier): Grant {
-  const rate = requests === 0 ? undefined : { requests, windowMs: windowSeconds * 1000 }
+function grantOf(tier: Tier, licensed: Tier): Grant {
+  const { name, capabilities, llm } = tier
   return {
     tier: name,
     allows: compilePatterns(capabilities),
-    rate,
+    rate: rateOf(tier),
     llm: llm.access
       ? {
           allowsModel: compilePatterns(llm.models),
           tokensPerRequest: limitOf(llm.tokensPerRequest),
           tokensPerDay: limitOf(llm.tokensPerDay),
-          ofUser: { tier: licensed.name, tokensPerDay: limitOf(licensed.llm.tokensPerDay) },
         }
       : undefined,
+    ofUser: {
+      tier: licensed.name,
+      rate: rateOf(licensed),
+      tokensPerDay: limitOf(licensed.llm.tokensPerDay),
+    },
   }
 }
+
+const rateOf = ({ requests, windowSeconds }: Tier): Rate | undefined =>
+  requests === 0 ? undefined : { requests, windowMs: windowSeconds * 1000 }
 
 /** In tiers, 0 is no limit. */
 const limitOf = (count: number): number | undefined => (count === 0 ? undefined : count)

@@ -8,7 +8,7 @@ import { HttpSession } from './http-session.ts'
 export interface SessionLimits {
   idleMs: number
   atOnce: number
-  /** How many of them may be of one caller, so that nobody pushes out everyone else. */
+  /** How many of them may be of one user, so that nobody pushes out everyone else. */
   atOncePerCaller: number
 }
 
@@ -34,7 +34,7 @@ export class Sessions {
   open(facts: SessionFacts): HttpSession {
     const { atOnce, atOncePerCaller } = this.#limits
     const all = [...this.#all.values()]
-    const own = all.filter((session) => session.facts.principal.id === facts.principal.id)
+    const own = all.filter((session) => session.facts.principal.user === facts.principal.user)
     if (own.length >= atOncePerCaller) this.#makeRoom(own, 'sessions.atOncePerCaller')
     else if (all.length >= atOnce) this.#makeRoom(all, 'sessions.atOnce')
     const session = new HttpSession(this.#gate, facts)

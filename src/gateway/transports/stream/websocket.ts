@@ -40,7 +40,7 @@ export interface WebSocketEdgeOptions {
   hostProblem(rawHeaders: readonly string[]): string | undefined
   /** How many connections there may be. */
   atOnce: number
-  /** How many of them may be of one caller. */
+  /** How many of them may be of one user. */
   atOncePerCaller: number
 }
 
@@ -57,7 +57,7 @@ export class WebSocketEdge {
     handleProtocols: (offered) => [...offered].find((name) => !TOKEN_PROTOCOL.test(name)) ?? false,
   })
   readonly #open = new Map<WebSocket, { peer: Peer; answered: boolean }>()
-  readonly #perCaller = new Map<string, number>()
+  readonly #perUser = new Map<string, number>()
   readonly #pings: NodeJS.Timeout
 
   constructor(options: WebSocketEdgeOptions) {
@@ -113,7 +113,7 @@ export class WebSocketEdge {
     try {
       refuseTokenIn(query)
       const principal = this.#options.gate.identify(credentialOf(req))
-      this.#refuseTooMany(principal.id)
+      this.#refuseTooMany(principal.user)
       peer = new Peer({ gate: this.#options.gate, principal, transport: 'websocket', send })
     } catch (thrown) {
       const error = toRpcError(thrown)
@@ -122,18 +122,18 @@ export class WebSocketEdge {
       return void socket.close(code, error.message.slice(0, MAX_REASON_LENGTH))
     }
     const entry = { peer, answered: true }
-    const caller = peer.principal.id
+    const { user } = peer.principal
     this.#open.set(socket, entry)
-    this.#perCaller.set(caller, (this.#perCaller.get(caller) ?? 0) + 1)
+    this.#perUser.set(user, (this.#perUser.get(user) ?? 0) + 1)
     socket.on('pong', () => {
       entry.answered = true
     })
     socket.on('message', (data, isBinary) => receive(peer, data, isBinary))
     socket.once('close', () => {
       this.#open.delete(socket)
-      const left = (this.#perCaller.get(caller) ?? 1) - 1
-      if (left === 0) this.#perCaller.delete(caller)
-      else this.#perCaller.set(caller, left)
+      const left = (this.#perUser.get(user) ?? 1) - 1
+      if (left === 0) this.#perUser.delete(user)
+      else this.#perUser.set(user, left)
       peer.end()
     })
 
@@ -143,13 +143,13 @@ export class WebSocketEdge {
     }
   }
 
-  #refuseTooMany(caller: string): void {
-    const own = this.#perCaller.get(caller) ?? 0
+  #refuseTooMany(user: string): void {
+    const own = this.#perUser.get(user) ?? 0
     if (own < this.#options.atOncePerCaller) return
     const limit = 'http.webSocketsPerCaller'
     throw new RpcError(
       'RATE_LIMITED',
-      `You have ${own} WebSockets open, the most for one caller (${limit}); close one first.`,
+      `You have ${own} WebSockets open, with all your tokens, the most for one user (${limit}); close one first.`,
       { data: { limit, retryAfterMs: TOO_MANY_RETRY_MS } },
     )
   }
