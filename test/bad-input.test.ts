@@ -7,6 +7,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { MAX_DEPTH, MAX_DESCRIPTOR_DEPTH } from '../src/protocol/limits.ts'
 import { installRogue, rogueDescriptor } from './rogue-server/install.ts'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
 import { callTool, envelope, headersOf, post, send } from './support/modern.ts'
@@ -355,6 +356,37 @@ describe('descriptors', () => {
       JSON.stringify({ ...rogueDescriptor, service_name: '../up' }),
     )
     await until('it is named', async () => JSON.stringify(await status()).includes('service_name must be'))
+  })
+  test('one that nests too deep is left out, and takes no tool of others from anybody', async () => {
+    const nested = (levels: number): object => (levels === 0 ? {} : { properties: nested(levels - 1) })
+    const place = (name: string, levels: number) => {
+      const inputSchema = { type: 'object', ...nested(levels) }
+      const tools = rogueDescriptor.tools.slice(0, 1).map((tool) => ({ ...tool, inputSchema }))
+      const descriptor = { ...rogueDescriptor, service_name: name, tools }
+      return writeFile(join(a.caps, `${name}.cap.json`), JSON.stringify(descriptor))
+    }
+    // The descriptor, its list and the tool itself are three levels, and the schema one more.
+    const deepest = MAX_DESCRIPTOR_DEPTH - 4
+    await place('deepest', deepest)
+    const tooDeep = [deepest + 1, MAX_DEPTH - 4, MAX_DEPTH, 1000]
+    for (const [i, levels] of tooDeep.entries()) await place(`deep${i}`, levels)
+    const problems = async () => JSON.stringify((await status()).problems)
+    await until(
+      'they are named',
+      async () => (await problems()).split('nests deeper').length > tooDeep.length,
+    )
+
+    const shown = (await a.luca(['tools', '--json'])).stdout
+    for (const name of ['deepest_echo', 'rogue_echo', 'fs_read_text_file'])
+      assert.ok(shown.includes(name), name)
+    assert.ok(!shown.includes('deep0_echo'))
+    const search = await callTool(`${a.url}?tools=search`, a.token, 'get_tool_details', {
+      name: 'deepest_echo',
+    })
+    assert.match(search.text, /deepest_echo/)
+    assert.match((await a.luca(['doctor'])).stdout, /deep3\.cap\.json out: it nests deeper than/)
+    for (const name of ['deepest', ...tooDeep.map((_, i) => `deep${i}`)])
+      await rm(join(a.caps, `${name}.cap.json`))
   })
   test('one that is added, changed and removed is told to who listens', async () => {
     const seen: string[] = []

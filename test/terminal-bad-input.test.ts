@@ -59,6 +59,26 @@ test('wide characters, emoji, marks and right-to-left text leave every line wher
   )
 })
 
+test('a gateway of another version, which tells nothing of itself, is told of and ends nothing', async () => {
+  const file = { name: 'fs_read_text_file', description: 5, inputSchema: 'none' }
+  await chatting({ answer: () => ({}), tools: [file, { description: 'nameless' }] }, async ({ open }) => {
+    const terminal = await open()
+    terminal.type(`${ESC}2`)
+    await terminal.shows(/not one that this/)
+    terminal.type(`${ESC}3`)
+    await terminal.shows(/fs +read_text_file/)
+    terminal.type(`${ESC}4`)
+    for (let section = 0; section < 6; section++) {
+      await terminal.shows(/not one that this|memory +[█░]|root helper|log|reading/)
+      terminal.type(`${ESC}[C`)
+    }
+    terminal.type(`${ESC}5`)
+    await terminal.shows(/First steps/)
+    terminal.type(`${ESC}1hello\r`)
+    await terminal.shows(/› hello/)
+  })
+})
+
 test('invalid UTF-8 from the keyboard is a mark, not the end', async () => {
   await chatting({ pieces: ['I answer.'] }, async ({ open }) => {
     const terminal = await open()
@@ -220,15 +240,35 @@ test('a file that is no text is told as one', async () => {
   }
 })
 
-test('a paste of 10 MB into a form or the palette is taken in part, and typing goes on', () =>
-  here.seeing(async (terminal) => {
-    terminal.type(CTRL('p'))
-    await terminal.shows(/Find anything/)
-    terminal.type(`${ESC}[200~${'0123456789abcde\n'.repeat(640 * 1024)}${ESC}[201~`)
-    await terminal.shows(/Only the first 1 MiB was taken/)
-    terminal.type(`${CTRL('u')}memory`)
-    await terminal.shows(/› memory/)
-  }))
+describe('a paste of 10 MB is taken in part, and typing goes on', () => {
+  const paste = `${ESC}[200~${'0123456789abcde\n'.repeat(640 * 1024)}${ESC}[201~`
+
+  test('in the palette', () =>
+    here.seeing(async (terminal) => {
+      terminal.type(CTRL('p'))
+      await terminal.shows(/Find anything/)
+      terminal.type(paste)
+      await terminal.shows(/Only the first 4096 characters were taken/)
+      terminal.type(`${CTRL('u')}memory`)
+      await terminal.shows(/› memory/)
+    }))
+
+  test('in a tool’s form, which is then sent as any other', () =>
+    here.seeing(async (terminal) => {
+      terminal.type(`${ESC}3/write_file\r\r`)
+      await terminal.shows(/content \*/)
+      terminal.type('/pasted.txt\r')
+      terminal.type(paste)
+      await terminal.shows(/Only the first 1 MiB was taken/)
+      terminal.type(`END${CTRL('s')}`)
+      await terminal.shows(/May this be done\?/)
+      terminal.type('y')
+      await terminal.shows(/✓ done/)
+      const written = readFileSync(join(here.appliance.files, 'pasted.txt'), 'utf8')
+      assert.ok(written.length > 1024 * 1024 - 100, String(written.length))
+      assert.match(written.slice(-40), /abcde 0.*END$/)
+    }))
+})
 
 test('a terminal that disappears in the middle of an answer ends luca, and the conversation is kept', () =>
   chatting(
@@ -242,5 +282,27 @@ test('a terminal that disappears in the middle of an answer ends luca, and the c
       await until('the model is told', () => gateway.stopped() === 1)
       const [name] = readdirSync(join(state, 'conversations'))
       assert.match(readFileSync(join(state, 'conversations', String(name)), 'utf8'), /tell me.*word20 /)
+    },
+  ))
+
+test('a question that is too long for the screen says how much of it is not seen', () =>
+  chatting(
+    {
+      answer: () => ({}),
+      tools: [{ name: 'fs_shred', description: 'Shreds.', inputSchema: {} }],
+      asks: new Set(['fs_shred']),
+      question: Array.from({ length: 200 }, (_, i) => `line ${i}`).join('\n'),
+    },
+    async ({ open }) => {
+      const terminal = await open()
+      terminal.type(`${ESC}3`)
+      await terminal.shows(/shred/)
+      terminal.type(`\r${CTRL('s')}`)
+      const screen = await terminal.shows(/… and \d+ more lines of it/)
+      const seen = screen.match(/line \d+/g)?.length ?? 0
+      assert.match(screen, new RegExp(`… and ${200 - seen} more lines of it`))
+      assert.match(screen, /y allow it/)
+      // There is no field to go to.
+      assert.match(screen, /^ y allow {2}n deny {2}Esc cancel$/m)
     },
   ))

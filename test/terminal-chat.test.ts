@@ -177,6 +177,28 @@ describe('a conversation', () => {
     })
   })
 
+  test('holds out a storm of resizes while an answer comes, with what is typed meanwhile', async () => {
+    const pieces = Array.from({ length: 150 }, (_, i) => `piece${i} `)
+    await chatting({ pieces: [...pieces, 'the end.'], perSecond: 100 }, async ({ open, gateway }) => {
+      const terminal = await open()
+      terminal.type('tell me\r')
+      await terminal.shows(/piece5 /)
+      const typed = 'a thought that is typed in the storm'
+      for (const [i, letter] of [...typed].entries()) {
+        terminal.resize(60 + ((i * 37) % 140), 20 + ((i * 13) % 40))
+        terminal.type(letter)
+      }
+      terminal.resize(100, 30)
+      await terminal.shows(
+        (screen) =>
+          /^ luca .*connected\n[\s\S]*the end\.[\s\S]*\^Q leave$/.test(screen) &&
+          screen.includes(`› ${typed}`),
+      )
+      assert.equal(terminal.lines().length, 30)
+      assert.equal(gateway.asked.length, 1)
+    })
+  })
+
   test('outlives a gateway that restarts', async () => {
     await chatting(echo, async ({ open, gateway }) => {
       const terminal = await open()

@@ -1,6 +1,6 @@
 /** The rooms of the full-screen interface against the real appliance, as a person sees them. */
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { until } from './support/appliance.ts'
@@ -50,6 +50,59 @@ describe('files', () => {
       terminal.type('u')
       await until('it is back', () => has('attic/old.txt'))
       await terminal.shows(/old\.txt is back/)
+    }))
+
+  test('go to the trash and come back under their own names, whatever those are', () =>
+    seeing(async (terminal) => {
+      const has = (name: string) => existsSync(join(here.appliance.files, name))
+      const own = 'two\nlines.txt'
+      writeFileSync(join(here.appliance.files, own), 'kept')
+      terminal.type(`${ESC}2`)
+      await terminal.shows(/two\\x0alines\.txt/)
+      terminal.type('/lines.txt')
+      await terminal.shows(/1 found/)
+      terminal.type('\r')
+      await terminal.shows(/luca cat .*two/)
+      terminal.type('d')
+      await until('it is gone', () => !has(own))
+      await terminal.shows(/in the trash; u brings it back/)
+      terminal.type('u')
+      await until('it is back', () => has(own))
+      assert.equal(readFileSync(join(here.appliance.files, own), 'utf8'), 'kept')
+    }))
+
+  test('are deleted for good only in the trash, by a y; Enter and Esc are no yes', () =>
+    seeing(async (terminal) => {
+      const trash = join(here.appliance.files, '.trash')
+      const doomed = join(trash, 'for-good.txt')
+      mkdirSync(trash, { recursive: true })
+      writeFileSync(doomed, '')
+      terminal.type(`${ESC}2`)
+      await terminal.shows(/\.trash/)
+      terminal.type('g')
+      await terminal.shows(/luca ls \/$/m)
+      terminal.type(`${ESC}[B`)
+      await terminal.shows(/luca ls \/\.trash/)
+      terminal.type('\r')
+      await terminal.shows(/for-good\.txt/)
+      // What is in the trash is found from there.
+      terminal.type('/for-good')
+      await terminal.shows(/1 found/)
+      terminal.type('\r')
+      await terminal.shows(/luca cat \/\.trash\/for-good\.txt/)
+      terminal.type('d')
+      await terminal.shows(/May this be done\?/)
+      terminal.type('\r\r ')
+      await terminal.shows(/y allows it, n denies it/)
+      assert.ok(existsSync(doomed))
+      terminal.type(ESC)
+      await terminal.shows((screen) => !/May this be done\?/.test(screen))
+      assert.ok(existsSync(doomed))
+      terminal.type('d')
+      await terminal.shows(/May this be done\?/)
+      terminal.type('y')
+      await terminal.shows(/deleted for-good\.txt for good/)
+      assert.ok(!existsSync(doomed))
     }))
 
   test('are edited in the editor of the environment, and written back', async () => {
@@ -107,8 +160,11 @@ describe('the palette', () => {
       await terminal.shows(/… approve --watch/)
       terminal.type('\r')
       await terminal.shows(/luca approve --watch/)
+      await terminal.shows(/\^C end it.*Esc leave it running/)
       terminal.type(CTRL('c'))
       await terminal.shows(/failed/)
+      const ended = await terminal.shows(/↑↓ scroll {2}Esc back/)
+      assert.doesNotMatch(ended, /end it|leave it running/)
     }))
 
   test('does not show a secret that a line asks for', () =>
@@ -148,7 +204,7 @@ describe('tools', () => {
   test('a result is a tree that opens and closes', () =>
     seeing(async (terminal) => {
       terminal.type(`${ESC}3/time_convert\r\r`)
-      await terminal.shows(/source_timezone \*/)
+      await terminal.shows(/source_timezone \* ›/)
       terminal.type('Europe/Paris\r12:00\rAsia/Tokyo\r\r')
       await terminal.shows(/✓ done[\s\S]*▾ /)
       terminal.type('\r')

@@ -53,7 +53,7 @@ const ROOMS: readonly Flow[] = [
       terminal.type(`${ESC}1`)
       await terminal.shows(/Ask something/)
       terminal.type(F1)
-      await panel(terminal, /─ Keys ─[\s\S]*Alt-Enter[\s\S]*Alt-A/)
+      await panel(terminal, /─ Keys ─[\s\S]*Alt-Enter[\s\S]*Alt-A[\s\S]*↑↓ scroll {2}Esc back/)
       terminal.type('G')
       await terminal.shows(/the first, the last/)
       assert.doesNotMatch(terminal.text(), /…\s*│/)

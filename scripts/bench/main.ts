@@ -53,6 +53,7 @@ const figures: Figures = {
   'terminal.echo.p99': terminal.echoP99,
   'terminal.bytes-per-token': terminal.bytesPerToken,
   'terminal.resident': terminal.residentMb,
+  'terminal.resident-after-hour': terminal.residentAfterHourMb,
   'terminal.growth': terminal.growth,
 }
 const text = tables(rows, figures)

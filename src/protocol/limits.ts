@@ -5,3 +5,6 @@ export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
 /** The deepest nesting of arrays and objects. JSON.stringify overflows the stack on what JSON.parse still reads. */
 export const MAX_DEPTH = 128
+
+/** The same of a descriptor: lists and what tools are found by say its items some levels deeper than it does. */
+export const MAX_DESCRIPTOR_DEPTH = MAX_DEPTH - 8

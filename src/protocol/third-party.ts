@@ -2,11 +2,11 @@
  * A server that is not ours, as it was when its owner added it: what it offers is pinned by digests, cleaned of
  * characters that nobody sees, and left out where it could be taken for something else.
  */
-import { createHash } from 'node:crypto'
 import type { Descriptor } from './descriptor.ts'
+import { MAX_DESCRIPTOR_DEPTH } from './limits.ts'
 import type { Prompt, Resource, ResourceTemplate, Tool } from './mcp.ts'
 import { nameProblem } from './names.ts'
-import { canonicalJson, isRecord } from './values.ts'
+import { canonicalJson, isRecord, nestsDeeperThan } from './values.ts'
 
 /** What a server offers, as it says itself. */
 export interface Offer {
@@ -46,7 +46,12 @@ export const APPLIANCE_MARK = 'LLMBDO_APPLIANCE'
 /** The digest of a tool as its server gives it: a change of any part of it is another one. */
 export function digestOf({ name, title, description, inputSchema, outputSchema, annotations }: Tool): string {
   const parts = { name, title, description, inputSchema, outputSchema, annotations }
-  return createHash('sha256').update(canonicalJson(parts)).digest('hex')
+  // Loaded when it is needed, which is seldom: it takes long.
+  return process
+    .getBuiltinModule('node:crypto')
+    .createHash('sha256')
+    .update(canonicalJson(parts))
+    .digest('hex')
 }
 
 /** Format characters (zero-width, bidirectional controls) and tags: what a model reads and a person does not see. */
@@ -69,6 +74,9 @@ export interface Vetted {
   remarks: string[]
 }
 
+/** An item stands in a list of the descriptor. */
+const MAX_ITEM_DEPTH = MAX_DESCRIPTOR_DEPTH - 2
+
 /** Looks a server's offer over: what may be offered under its name, and what a person should know. */
 export function vet(server: string, offer: Offer): Vetted {
   const remarks: string[] = []
@@ -81,7 +89,9 @@ export function vet(server: string, offer: Offer): Vetted {
         remarks.push(`the ${kind} "${safe.name}" had characters that nobody sees; they were removed`)
       const problem = kept.has(safe.name)
         ? `another ${kind} has the same name`
-        : nameProblem(server, safe.name)
+        : nestsDeeperThan(item, MAX_ITEM_DEPTH)
+          ? `it nests deeper than ${MAX_ITEM_DEPTH} levels`
+          : nameProblem(server, safe.name)
       if (problem === undefined) kept.set(safe.name, safe)
       else remarks.push(`the ${kind} "${safe.name.slice(0, 80)}" is left out: ${problem}`)
     }

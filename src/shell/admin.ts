@@ -36,4 +36,6 @@ export interface GatewayStatus {
   uptimeSeconds: number
   servers: { name: string; state: 'awake' | 'asleep' | 'failing'; inFlight: number; tools: number }[]
   sessions: number
+  /** Descriptors that the gateway can't use, by path, with the reason; older gateways don't tell. */
+  problems?: Record<string, string>
 }

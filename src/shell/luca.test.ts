@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -329,4 +329,18 @@ describe('luca without a gateway', () => {
       assert.match(stderr, /^luca: .*(usage: luca|--port takes)/)
     }
   })
+})
+
+test('what few commands need is loaded by those alone', () => {
+  // Node's HTTP brings a whole client with it: 7 MB, and time before the first word.
+  const heavy = ['http', 'https', 'tls', 'http2', 'crypto', 'zlib', 'internal/deps/undici/undici']
+  const told = `process.on('exit', () => console.error(JSON.stringify(process.moduleLoadList)))`
+  const preloaded = `--import=data:text/javascript,${encodeURIComponent(told)}`
+  const words = [preloaded, '--disable-warning=ExperimentalWarning', MAIN, 'version']
+  const { stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
+  const loaded: string[] = JSON.parse(stderr)
+  assert.deepEqual(
+    heavy.filter((name) => loaded.includes(`NativeModule ${name}`)),
+    [],
+  )
 })

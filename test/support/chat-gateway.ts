@@ -27,6 +27,8 @@ export interface ChatGatewayOptions {
   /** Results of tools; by default the text "done". The first round of one in `asks` asks for consent. */
   call?(name: string, args: Record<string, unknown>): object
   asks?: ReadonlySet<string>
+  /** What is asked then; by default whether to run it. */
+  question?: string
 }
 
 export interface ChatGateway {
@@ -76,7 +78,7 @@ export async function chatGateway(options: ChatGatewayOptions): Promise<ChatGate
               inputRequests: {
                 ok: {
                   method: 'elicitation/create',
-                  params: { message: `Run ${name}?`, requestedSchema: {} },
+                  params: { message: options.question ?? `Run ${name}?`, requestedSchema: {} },
                 },
               },
               requestState: 'x',

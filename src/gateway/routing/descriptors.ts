@@ -8,7 +8,8 @@ import {
   descriptorProblem,
   MAX_DESCRIPTOR_BYTES,
 } from '../../protocol/descriptor.ts'
-import { decodeMessage } from '../../protocol/message-text.ts'
+import { MAX_DESCRIPTOR_DEPTH } from '../../protocol/limits.ts'
+import { decodeMessage, isDeeperThan } from '../../protocol/message-text.ts'
 
 /** A file is often written in several steps; the folder is read once they have ended. In milliseconds. */
 const SETTLE_MS = 50
@@ -46,7 +47,10 @@ async function readDescriptor(
   try {
     const { size } = await stat(path)
     if (size > MAX_DESCRIPTOR_BYTES) return { problem: `it is larger than ${MAX_DESCRIPTOR_BYTES} bytes` }
-    const decoded = decodeMessage(await readFile(path))
+    const bytes = await readFile(path)
+    if (isDeeperThan(bytes, MAX_DESCRIPTOR_DEPTH))
+      return { problem: `it nests deeper than ${MAX_DESCRIPTOR_DEPTH} levels; make its schemas flatter` }
+    const decoded = decodeMessage(bytes)
     if ('error' in decoded) return { problem: decoded.error.message }
     const value: unknown = JSON.parse(decoded.text)
     const problem = descriptorProblem(value, name)

@@ -2,7 +2,6 @@ import { ModelsFolder } from '../../models/folder.ts'
 import { misuse } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { bench, use } from '../models/choose.ts'
-import { add, pullModel, remove } from '../models/get.ts'
 import { KnownModels } from '../models/known.ts'
 import { info, list } from '../models/show.ts'
 import { modelsFolder } from '../up/places.ts'
@@ -17,6 +16,9 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   context: ['use'],
   memory: ['use'],
 }
+
+/** What loads files brings Node's HTTP with it: much memory and time for every other command. */
+const gettingModels = () => import('../models/get.ts')
 
 export const model: Command = {
   name: 'model',
@@ -39,7 +41,7 @@ export const model: Command = {
     },
   },
   positionals: [1, 3],
-  run(input, context) {
+  async run(input, context) {
     const [verb = '', name, source] = input.positionals
     const count = input.positionals.length
     for (const [option, verbs] of Object.entries(OPTIONS))
@@ -48,10 +50,18 @@ export const model: Command = {
     const folder = new ModelsFolder(modelsFolder(context.io.env))
     const models = { folder, known: new KnownModels(folder.path) }
     if (verb === 'list' && count === 1) return list(models, context)
-    if (verb === 'pull' && name !== undefined && count === 2) return pullModel(name, models, input, context)
-    if (verb === 'add' && name !== undefined && source !== undefined)
+    if (verb === 'pull' && name !== undefined && count === 2) {
+      const { pullModel } = await gettingModels()
+      return pullModel(name, models, input, context)
+    }
+    if (verb === 'add' && name !== undefined && source !== undefined) {
+      const { add } = await gettingModels()
       return add(name, source, models, input, context)
-    if (verb === 'remove' && name !== undefined && count === 2) return remove(name, models, context)
+    }
+    if (verb === 'remove' && name !== undefined && count === 2) {
+      const { remove } = await gettingModels()
+      return remove(name, models, context)
+    }
     if (verb === 'info' && name !== undefined && count === 2) return info(name, models, context)
     if (verb === 'use' && count <= 2) return use(name, models, input, context)
     if (verb === 'bench' && count <= 2) return bench(name, models, context)

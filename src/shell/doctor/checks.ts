@@ -153,11 +153,19 @@ const gateway: Check = async (context) => {
         what: `version ${status.version}, up for ${Math.round(status.uptimeSeconds)} s, ${status.sessions} sessions`,
       },
       ...status.servers.map((server) => serverFinding(server, dirname(context.gatewaySocket))),
+      ...Object.entries(status.problems ?? {}).map(descriptorFinding),
     ]
   } catch (error) {
     return [{ check: 'gateway', level: 'fail', what: (error as Error).message }]
   }
 }
+
+const descriptorFinding = ([path, problem]: [string, string]): Finding => ({
+  check: 'descriptor',
+  level: 'fail',
+  what: `The gateway leaves ${path} out: ${problem}.`,
+  advice: 'Correct it, or take it away; the gateway reads it again by itself.',
+})
 
 function serverFinding(
   { name, state: how, tools }: GatewayStatus['servers'][number],

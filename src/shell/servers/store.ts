@@ -2,9 +2,9 @@
  * The servers that were added, as files of a state folder. Each is there whole or not at all: its descriptor, by which
  * the gateway knows it, comes last and goes first.
  */
-import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { nodeCrypto } from '../../host/lazy.ts'
 import { DESCRIPTOR_SUFFIX, MAX_DESCRIPTOR_BYTES } from '../../protocol/descriptor.ts'
 import {
   type Drift,
@@ -72,7 +72,8 @@ export class ServerStore {
       )
     const isNew = !this.names().includes(name)
     const folder = this.#folder(name)
-    const revision = createHash('sha256')
+    const revision = nodeCrypto()
+      .createHash('sha256')
       .update(JSON.stringify([launch, pinned, grants]))
       .digest('hex')
       .slice(0, 16)

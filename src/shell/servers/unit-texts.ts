@@ -1,5 +1,5 @@
 /** The unit files of an added server: those of every server, and what it is granted beyond the common hardening. */
-import { hash } from 'node:crypto'
+import { nodeCrypto } from '../../host/lazy.ts'
 
 export interface Grants {
   /** Whether it may use the network. */
@@ -64,7 +64,7 @@ WantedBy=mcp-user@.target
 
 function identity(name: string, { files }: Grants): string {
   // A short name: with that of its user it must be within 31 characters.
-  if (files === 'none') return `User=mcp${hash('sha256', name).slice(0, 8)}-%i\n`
+  if (files === 'none') return `User=mcp${nodeCrypto().hash('sha256', name).slice(0, 8)}-%i\n`
   const bind = files === 'read' ? 'BindReadOnlyPaths' : 'BindPaths'
   return `# It works with the files of its user, as that user, and sees no other home.
 DynamicUser=no

@@ -28,6 +28,7 @@ const inert: Directive = { effect: 'inert' }
 
 /** By `Section.Key`. */
 export const DIRECTIVES: Readonly<Record<string, Directive>> = {
+  'Unit.After': inert,
   'Unit.Description': inert,
   'Unit.PartOf': inert,
   'Unit.StartLimitIntervalSec': honouredIf('0'),

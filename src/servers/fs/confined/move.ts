@@ -7,6 +7,7 @@
 import { link, mkdir, rename, rmdir, unlink } from 'node:fs/promises'
 import { copy, type Spot } from './copy.ts'
 import { type Held, hold, inside } from './descriptors.ts'
+import { type DiskName, shownName } from './names.ts'
 import { errnoOf, PathProblem } from './problems.ts'
 import { removeFolder, type Work } from './remove.ts'
 import { syncFolder } from './replace.ts'
@@ -22,7 +23,7 @@ export async function move(root: Root, from: Place, to: Place, work: Work): Prom
   if (root.hidden.anyBelow(from.names) || root.hidden.covers(to.names, undefined))
     throw new PathProblem('reserved')
   const source = { folder: from.folder, name: from.name }
-  const target = { folder: to.folder, name: to.name }
+  const target = { folder: to.folder, name: nameFor(from.name, to.name) }
   if (!held.stats.isDirectory()) {
     if (!(await linked(source, target, held))) await copied(root, source, held, from.names, target, work)
   } else {
@@ -32,6 +33,10 @@ export async function move(root: Root, from: Place, to: Place, work: Work): Prom
   await syncFolder(target.folder)
   if (target.folder.id !== source.folder.id) await syncFolder(source.folder)
 }
+
+/** What keeps its name as it is shown keeps it as it is on disk, so that a way there and back changes nothing. */
+const nameFor = (from: DiskName, to: DiskName): DiskName =>
+  typeof from !== 'string' && to === shownName(from) ? from : to
 
 /** Where a second link can't be made: another file system, one without links, or a policy against it. */
 const NO_LINK = new Set(['EXDEV', 'EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'EMLINK', 'ENOSYS'])

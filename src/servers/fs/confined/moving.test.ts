@@ -11,6 +11,7 @@ import {
   statSync,
   symlinkSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs'
 import { test } from 'node:test'
 import { mountSmall } from '../testing/mount.ts'
@@ -29,6 +30,38 @@ test('files and folders are moved and renamed', async () => {
   assert.equal(readFileSync(served.real('renamed.txt'), 'utf8'), 'x')
   assert.equal(readFileSync(served.real('c/sub/deep.txt'), 'utf8'), 'y')
   assert.ok(!existsSync(served.real('a')))
+})
+
+test('what is moved under the name that it is shown by keeps its own name, there and back', async () => {
+  using served = serve({ 'there/x': '' })
+  for (const own of ['line\nbreak', '\x1b[2J', 'caf\xe9'].map((name) => Buffer.from(name, 'latin1'))) {
+    const inRoot = (folder: string) => Buffer.concat([Buffer.from(`${served.root}/${folder}`), own])
+    writeFileSync(inRoot(''), 'file')
+    const shown = (await served.text('list_directory', { path: '/' })).match(/\[FILE\] (.*)/)?.[1] ?? ''
+    await served.call('move_file', { source: shown, destination: `/there/${shown}` })
+    assert.deepEqual([existsSync(inRoot('')), existsSync(inRoot('there/'))], [false, true], shown)
+    await served.call('move_file', { source: `/there/${shown}`, destination: shown })
+    assert.equal(readFileSync(inRoot(''), 'utf8'), 'file')
+    assert.deepEqual(readdirSync(served.real('there')), ['x'])
+
+    // A folder too, and another name is taken as it stands.
+    await served.call('delete_file', { path: shown })
+    mkdirSync(inRoot(''))
+    await served.call('move_file', { source: shown, destination: `/there/${shown}` })
+    assert.ok(statSync(inRoot('there/')).isDirectory())
+    await served.call('move_file', { source: `/there/${shown}`, destination: '/plain' })
+    await served.call('delete_file', { path: '/plain' })
+  }
+})
+
+test('what is shown alike is not overwritten when a name is kept', async () => {
+  using served = serve({ 'there/a\\x0ab': 'literal' })
+  writeFileSync(served.real('a\nb'), 'broken')
+  await assert.rejects(
+    served.text('move_file', { source: 'a\\x0ab', destination: '/there/a\\x0ab' }),
+    /exists already/,
+  )
+  assert.equal(readFileSync(served.real('there/a\\x0ab'), 'utf8'), 'literal')
 })
 
 test('moving never overwrites a file, a folder, an empty folder or a dangling link', async () => {

@@ -101,18 +101,25 @@ function textGiven(state: State, overlay: Overlay | undefined, text: string, upd
   return toRoom(state, state.room, { type: 'text', text })
 }
 
+/** What is taken of a paste into a panel, whose fields are lines, in characters. */
+const MAX_LINE = 4096
+
 export function pasted(state: State, text: string, cut: boolean, update: Update): Next {
   const overlay = topOverlay(state)
-  const next = overlay
-    ? applied(state, overlay, { type: 'text', text: text.replace(/[\r\n]+/g, ' ').slice(0, 4096) }, update)
-    : toRoom(state, state.room, { type: 'paste', text })
-  if (!cut) return next
-  const told = said(
-    next.state,
-    'Only the first 1 MiB was taken; a file can be attached instead (Alt-A).',
-    'warning',
-  )
-  return { state: told.state, effects: [...next.effects, ...told.effects] }
+  if (!overlay) {
+    const next = toRoom(state, state.room, { type: 'paste', text })
+    return cut ? withWarning(next, 'Only the first 1 MiB was taken; Chat takes whole files (Alt-A).') : next
+  }
+  const line = text.replace(/[\r\n]+/g, ' ')
+  const next = applied(state, overlay, { type: 'text', text: line.slice(0, MAX_LINE) }, update)
+  return line.length > MAX_LINE
+    ? withWarning(next, `Only the first ${MAX_LINE} characters were taken.`)
+    : next
+}
+
+function withWarning({ state, effects }: Next, text: string): Next {
+  const told = said(state, text, 'warning')
+  return { state: told.state, effects: [...effects, ...told.effects] }
 }
 
 export function clicked(state: State, row: number, column: number): Next {

@@ -142,7 +142,7 @@ function overlayHints({ jobs }: State, overlay: Overlay): readonly Hint[] {
       return [
         { key: 'y', what: 'allow' },
         { key: 'n', what: 'deny' },
-        { key: 'Tab', what: 'next field' },
+        ...(overlay.fields.length > 0 ? [{ key: 'Tab', what: 'next field' }] : []),
         { key: 'Esc', what: 'cancel' },
       ]
     case 'choose':
@@ -156,8 +156,8 @@ function overlayHints({ jobs }: State, overlay: Overlay): readonly Hint[] {
             { key: 'Esc', what: 'leave it running' },
           ]
         : [{ key: '↑↓', what: 'scroll' }, esc]
-    default:
-      return [esc]
+    case 'help':
+      return [{ key: '↑↓', what: 'scroll' }, esc]
   }
 }
 

@@ -13,6 +13,7 @@ import { isRecord } from '../../../protocol/values.ts'
 import { defaultsOf, formOf, needsNothing } from '../../forms.ts'
 import type { GatewayLink } from '../../link.ts'
 import { PRODUCT } from '../../version.ts'
+import { toolResultIn } from '../model/answers.ts'
 import type { ConsentBy } from '../model/effects.ts'
 
 export interface CallsOptions {
@@ -53,12 +54,16 @@ export class Calls {
   ): Promise<CallToolResult> {
     const link = await this.link(consent)
     const params = { name, arguments: given, _meta: { progressToken: 1 } }
-    return (await link.request(METHOD.callTool, params, {
+    const result = await link.request(METHOD.callTool, params, {
       signal,
       onNotification: (method, { message, progress }) => {
-        if (method === NOTIFICATION.progress) onProgress(String(message ?? progress))
+        if (method === NOTIFICATION.progress)
+          onProgress(
+            typeof message === 'string' ? message : typeof progress === 'number' ? `${progress}` : '',
+          )
       },
-    })) as CallToolResult
+    })
+    return resultOf(name, result)
   }
 
   /** Asks the root helper. Rejects where there is none, and with its error. */
@@ -76,19 +81,31 @@ export class Calls {
 
   async #answer(requests: InputRequests, consent: ConsentBy): Promise<InputResponses> {
     const answers: InputResponses = {}
+    if (!isRecord(requests)) throw new Error(NOT_ASKED)
     for (const [key, request] of Object.entries(requests)) {
+      if (!isRecord(request) || typeof request.method !== 'string') throw new Error(NOT_ASKED)
       if (request.method !== 'elicitation/create')
         throw new Error(`The server asks for ${request.method}, which luca can't give.`)
-      const schema = (request.params as { requestedSchema?: unknown }).requestedSchema
+      if (!isRecord(request.params)) throw new Error(NOT_ASKED)
+      const schema = request.params.requestedSchema
       const form = formOf(isRecord(schema) ? schema : {})
       if (consent === 'given' && needsNothing(form)) {
         answers[key] = { action: 'accept', content: defaultsOf(form) }
         continue
       }
       const asked = this.#asking.then(() => this.#options.ask(request))
-      this.#asking = asked
+      this.#asking = asked.catch(() => undefined)
       answers[key] = await asked
     }
     return answers
   }
+}
+
+const NOT_ASKED = 'The server asks for something, and does not say what.'
+
+/** A tool's result. Throws where it is none. */
+export function resultOf(name: string, value: unknown): CallToolResult {
+  const result = toolResultIn(value)
+  if (result) return result
+  throw new Error(`What ${name} gave can't be understood.`)
 }

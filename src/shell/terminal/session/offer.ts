@@ -1,26 +1,23 @@
 /** What the gateway offers. */
-import { type CallToolResult, METHOD, type Tool } from '../../../protocol/mcp.ts'
+import { METHOD, type Tool } from '../../../protocol/mcp.ts'
 import { splitAdvertisedName } from '../../../protocol/names.ts'
-import { textOf } from '../../catalogue.ts'
 import type { GatewayLink } from '../../link.ts'
+import { methodsIn, pathsIn, toolPageIn, toolResultIn } from '../model/answers.ts'
 import type { Offer } from '../model/message.ts'
 
-/** All tools, methods and servers. Rejects with the gateway's error. */
+/** All tools, methods and servers, as far as they can be understood. Rejects with the gateway's error. */
 export async function offerOf(link: GatewayLink): Promise<Offer> {
-  const [methods, tools] = await Promise.all([link.older<string[]>('mcp.hello', undefined), allTools(link)])
-  return { tools, methods, servers: serversOf(tools) }
+  const [methods, tools] = await Promise.all([link.older('mcp.hello', undefined), allTools(link)])
+  return { tools, methods: methodsIn(methods) ?? [], servers: serversOf(tools) }
 }
 
 async function allTools(link: GatewayLink): Promise<Tool[]> {
   const tools: Tool[] = []
   let cursor: string | undefined
   do {
-    const page: { tools: Tool[]; nextCursor?: string } = await link.ask(
-      METHOD.listTools,
-      cursor === undefined ? {} : { cursor },
-    )
-    tools.push(...page.tools)
-    cursor = page.nextCursor
+    const page = toolPageIn(await link.request(METHOD.listTools, cursor === undefined ? {} : { cursor }))
+    tools.push(...(page?.tools ?? []))
+    cursor = page?.nextCursor
   } while (cursor !== undefined)
   return tools
 }
@@ -39,11 +36,11 @@ const MAX_FOUND = 20
 export async function filesNamed(link: GatewayLink, query: string): Promise<string[]> {
   const part = query.trim().replace(/[*?[\]{}\\]/g, '?')
   if (part.length < 3 || /\s/.test(part)) return []
-  const result = (await link.request(METHOD.callTool, {
-    name: 'fs_search_files',
-    arguments: { path: '/', pattern: `**/*${part}*`, limit: MAX_FOUND },
-  })) as CallToolResult
-  return textOf(result)
-    .split('\n')
-    .filter((path) => path.startsWith('/'))
+  const result = toolResultIn(
+    await link.request(METHOD.callTool, {
+      name: 'fs_search_files',
+      arguments: { path: '/', pattern: `**/*${part}*`, limit: MAX_FOUND },
+    }),
+  )
+  return result ? pathsIn(result) : []
 }

@@ -4,9 +4,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { CallToolResult } from '../../../protocol/mcp.ts'
+import { isRecord } from '../../../protocol/values.ts'
 import { textOf } from '../../catalogue.ts'
-import type { Entry } from '../../commands/ls.ts'
 import type { GatewayLink } from '../../link.ts'
+import { entriesIn } from '../model/answers.ts'
+import { resultOf } from './calls.ts'
 
 /** How much is copied at a time, in bytes: a multiple of three, so that base64 goes on where it stopped. */
 const PIECE = 3 * 1024 * 1024
@@ -65,15 +67,13 @@ export async function copyServed(link: GatewayLink, from: string, to: string): P
 }
 
 async function mustNotExist(link: GatewayLink, path: string): Promise<void> {
-  const there = (await link.request('tools/call', {
-    name: 'fs_get_file_info',
-    arguments: { path },
-  })) as CallToolResult
+  const name = 'fs_get_file_info'
+  const there = resultOf(name, await link.request('tools/call', { name, arguments: { path } }))
   if (!there.isError) throw new Error(`There is "${path}" already.`)
 }
 
 async function copyInto(link: GatewayLink, from: string, to: string): Promise<void> {
-  const entries = await link.older<Entry[]>('mcp.fs.list', [from]).catch(() => undefined)
+  const entries = entriesIn(await link.older('mcp.fs.list', [from]).catch(() => undefined))
   if (!entries) return copyFile(link, from, to)
   await tool(link, 'fs_create_directory', { path: to })
   for (const { name, path } of entries) await copyInto(link, path, `${to}/${name}`)
@@ -83,13 +83,19 @@ async function copyFile(link: GatewayLink, path: string, to: string): Promise<vo
   let offset: number | undefined = 0
   while (offset !== undefined) {
     const result = await tool(link, 'fs_read_media_file', { path, offset, length: PIECE })
-    const { content, nextOffset } = result.structuredContent as {
-      content: { resource: { blob: string } }[]
-      nextOffset?: number
-    }
-    await link.older('mcp.fs.write', [to, content[0]?.resource.blob ?? '', 'base64', offset > 0])
+    const { blob, nextOffset } = pieceOf(path, result)
+    await link.older('mcp.fs.write', [to, blob, 'base64', offset > 0])
     offset = nextOffset
   }
+}
+
+/** A piece of a file. Throws where it is none: a copy is whole, or there is none. */
+function pieceOf(path: string, { structuredContent }: CallToolResult): { blob: string; nextOffset?: number } {
+  const { content, nextOffset } = isRecord(structuredContent) ? structuredContent : {}
+  const [block] = Array.isArray(content) ? content : []
+  const blob = isRecord(block) && isRecord(block.resource) ? block.resource.blob : undefined
+  if (typeof blob !== 'string') throw new Error(`What the server gave of ${path} can't be understood.`)
+  return { blob, ...(typeof nextOffset === 'number' ? { nextOffset } : {}) }
 }
 
 async function readText(link: GatewayLink, path: string): Promise<string> {
@@ -97,7 +103,7 @@ async function readText(link: GatewayLink, path: string): Promise<string> {
 }
 
 async function tool(link: GatewayLink, name: string, args: Record<string, unknown>): Promise<CallToolResult> {
-  const result = (await link.request('tools/call', { name, arguments: args })) as CallToolResult
+  const result = resultOf(name, await link.request('tools/call', { name, arguments: args }))
   if (result.isError) throw new Error(textOf(result))
   return result
 }

@@ -1,8 +1,9 @@
 /** The interface at work: messages in, effects done, pictures out. */
 import { join } from 'node:path'
 import { isRecord } from '../../../protocol/values.ts'
-import { ADMIN, type TokenInfo } from '../../admin.ts'
+import { ADMIN } from '../../admin.ts'
 import type { Command, Io } from '../../command.ts'
+import { tokenCountIn } from '../model/answers.ts'
 import type { Effect, Kept, Outcome } from '../model/effects.ts'
 import type { Message } from '../model/message.ts'
 import { CHOICES, type State, topOverlay } from '../model/state.ts'
@@ -284,8 +285,8 @@ export class Session {
     this.#hasBegun = true
     try {
       const link = await this.#lines.shell.gateway.link()
-      const { tokens } = await link.ask<{ tokens: TokenInfo[] }>(ADMIN.listTokens)
-      if (tokens.length === 0) this.dispatch({ type: 'go', room: 'setup' })
+      if (tokenCountIn(await link.request(ADMIN.listTokens)) === 0)
+        this.dispatch({ type: 'go', room: 'setup' })
     } catch {
       // Who may not see tokens has no first steps to take.
     }

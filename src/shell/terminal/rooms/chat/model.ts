@@ -3,6 +3,7 @@ import type { CallToolResult } from '../../../../protocol/mcp.ts'
 import { textOf } from '../../../catalogue.ts'
 import { quote } from '../../../line/words.ts'
 import { servedPath } from '../../../served-paths.ts'
+import { fileTextOf } from '../../model/answers.ts'
 import { editorKey, editorOf, insert, moveByLine, NO_TEXT } from '../../model/editor.ts'
 import { type Kept, type Outcome, step } from '../../model/effects.ts'
 import type { Action, Area, RoomEvent, World } from '../../model/room.ts'
@@ -245,9 +246,8 @@ function attached(state: ChatState, path: string, outcome: Outcome<CallToolResul
     const text = outcome.ok ? textOf(outcome.value) : outcome.error
     return step(state, { type: 'say', text, tone: 'error' })
   }
-  const { content } = outcome.value.structuredContent as { content: string }
   const others = state.attachments.filter((one) => one.path !== path)
-  return step({ ...state, attachments: [...others, { path, text: content }] })
+  return step({ ...state, attachments: [...others, { path, text: fileTextOf(outcome.value) }] })
 }
 
 export function lucaFor({ draft, turns, model }: ChatState): string {

@@ -1,7 +1,6 @@
 /** What changes the served files: edit, copy, move, make, and delete with a way back. */
 import type { CallToolResult } from '../../../../protocol/mcp.ts'
 import { textOf } from '../../../catalogue.ts'
-import type { Entry } from '../../../commands/ls.ts'
 import { editorOf } from '../../model/editor.ts'
 import { step } from '../../model/effects.ts'
 import {
@@ -71,8 +70,7 @@ export function named(
       ? (['fs_create_directory', { path: target }] as const)
       : (['fs_write_file', { path: target, content: '' }] as const)
   const exists = Object.values(state.folders).some(
-    (entries) =>
-      Array.isArray(entries) && (entries as readonly Entry[]).some((entry) => entry.path === target),
+    (entries) => Array.isArray(entries) && entries.some((entry) => entry.path === target),
   )
   if (exists) return step(state, { type: 'say', text: `There is "${target}" already.`, tone: 'warning' })
   return step(state, {

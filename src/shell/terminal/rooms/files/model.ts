@@ -1,8 +1,8 @@
 /** The served files as a tree, what is in them, and what can be done with them. */
 import type { CallToolResult } from '../../../../protocol/mcp.ts'
 import { textOf } from '../../../catalogue.ts'
-import type { Entry } from '../../../commands/ls.ts'
 import { quote } from '../../../line/words.ts'
+import { type FolderEntry, fileTextOf } from '../../model/answers.ts'
 import { insert } from '../../model/editor.ts'
 import { type Outcome, step } from '../../model/effects.ts'
 import type { Action, RoomEvent, World } from '../../model/room.ts'
@@ -68,12 +68,9 @@ export function update(state: FilesState, message: FilesMessage | RoomEvent, wor
   }
 }
 
-function listed(state: FilesState, path: string, outcome: Outcome<unknown>): FilesStep {
+function listed(state: FilesState, path: string, outcome: Outcome<FolderEntry[]>): FilesStep {
   const entries = outcome.ok
-    ? (outcome.value as Entry[]).toSorted(
-        (a, b) =>
-          Number(b.type === 'directory') - Number(a.type === 'directory') || (a.name < b.name ? -1 : 1),
-      )
+    ? outcome.value.toSorted((a, b) => Number(b.isFolder) - Number(a.isFolder) || (a.name < b.name ? -1 : 1))
     : outcome.error
   const folders = { ...state.folders, [path]: entries }
   const next = { ...state, folders }
@@ -99,8 +96,7 @@ function read(state: FilesState, path: string, outcome: Outcome<CallToolResult>)
   if (!outcome.ok) return { ...state, preview: { path, text: undefined, note: outcome.error, top } }
   if (outcome.value.isError)
     return { ...state, preview: { path, text: undefined, note: textOf(outcome.value), top } }
-  const { content } = outcome.value.structuredContent as { content: string }
-  return { ...state, preview: { path, text: content, note: undefined, top } }
+  return { ...state, preview: { path, text: fileTextOf(outcome.value), note: undefined, top } }
 }
 
 /** Opens the tree as far as a path, and chooses that. */

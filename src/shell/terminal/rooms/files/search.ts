@@ -1,6 +1,5 @@
 /** Finding files by a part of their names, or by what they are about. */
-import type { CallToolResult } from '../../../../protocol/mcp.ts'
-import { textOf } from '../../../catalogue.ts'
+import { foundPathsIn, pathsIn, understood } from '../../model/answers.ts'
 import { editorKey, NO_TEXT } from '../../model/editor.ts'
 import { type Outcome, step } from '../../model/effects.ts'
 import type { World } from '../../model/room.ts'
@@ -52,29 +51,30 @@ export function searchTyped(state: FilesState, search: Search): FilesStep {
 }
 
 function searchFor(by: Search['by'], text: string): FilesEffect {
-  const reply = (outcome: Outcome<unknown>): FilesMessage => ({ type: 'found', query: text, outcome })
+  const told = (outcome: Outcome<string[]>): FilesMessage => ({ type: 'found', query: text, outcome })
   if (by === 'meaning')
-    return { type: 'older', method: 'mcp.fs.search', params: [text, 30], consent: 'person', reply }
+    return {
+      type: 'older',
+      method: 'mcp.fs.search',
+      params: [text, 30],
+      consent: 'person',
+      reply: (outcome) => told(understood(outcome, foundPathsIn)),
+    }
   return {
     type: 'tool',
     name: 'fs_search_files',
     arguments: { path: '/', pattern: `**/*${text.replace(/[*?[\]{}\\]/g, '?')}*`, limit: 200 },
     consent: 'person',
     key: 'search',
-    reply,
+    reply: (outcome) => told(outcome.ok ? { ok: true, value: pathsIn(outcome.value) } : outcome),
   }
 }
 
-export function found(state: FilesState, query: string, outcome: Outcome<unknown>): FilesState {
+export function found(state: FilesState, query: string, outcome: Outcome<string[]>): FilesState {
   const { search } = state
   if (!search || search.query.text.trim() !== query) return state
   if (!outcome.ok) return { ...state, search: { ...search, found: [], note: outcome.error } }
-  const value = outcome.value
-  const paths = Array.isArray(value)
-    ? value.map(({ path }: { path: string }) => path)
-    : textOf(value as CallToolResult)
-        .split('\n')
-        .filter((path) => path.startsWith('/'))
+  const paths = outcome.value
   // What is in the trash is looked for there.
   const isInTrash = isOrIn(TRASH, state.selected)
   const shown = isInTrash ? paths : paths.filter((path) => !isOrIn(TRASH, path))

@@ -1,7 +1,7 @@
 /** What the room knows, and what happens to it. */
 import type { CallToolResult } from '../../../../protocol/mcp.ts'
-import type { Entry } from '../../../commands/ls.ts'
 import { servedPath } from '../../../served-paths.ts'
+import { entriesIn, type FolderEntry, understood } from '../../model/answers.ts'
 import type { Editor } from '../../model/editor.ts'
 import type { Effect, Outcome, Step } from '../../model/effects.ts'
 
@@ -37,7 +37,7 @@ export interface Trashed {
 
 export interface FilesState {
   /** What is in the folders that were asked for; a text says why it is not known. */
-  folders: Readonly<Record<string, readonly Entry[] | string>>
+  folders: Readonly<Record<string, readonly FolderEntry[] | string>>
   open: readonly string[]
   /** A path; empty until there is one to choose. */
   selected: string
@@ -49,11 +49,11 @@ export interface FilesState {
 }
 
 export type FilesMessage =
-  | { type: 'listed'; path: string; outcome: Outcome<unknown> }
+  | { type: 'listed'; path: string; outcome: Outcome<FolderEntry[]> }
   | { type: 'read'; path: string; outcome: Outcome<CallToolResult> }
   | { type: 'preview' }
   | { type: 'reveal'; path: string }
-  | { type: 'found'; query: string; outcome: Outcome<unknown> }
+  | { type: 'found'; query: string; outcome: Outcome<string[]> }
   | { type: 'named'; for: 'copy' | 'move' | 'file' | 'folder'; path: string; text: string | undefined }
   | {
       type: 'done'
@@ -105,8 +105,7 @@ export function rowsOf({ folders, open }: FilesState): Row[] {
   const add = (folder: string, depth: number) => {
     const entries = folders[folder]
     if (!isOpen.has(folder) || !Array.isArray(entries)) return
-    for (const { name, path, type, size } of entries as readonly Entry[]) {
-      const isFolder = type === 'directory'
+    for (const { name, path, isFolder, size } of entries as readonly FolderEntry[]) {
       rows.push({ path, name, depth, isFolder, isOpen: isFolder && isOpen.has(path), size })
       if (isFolder) add(path, depth + 1)
     }
@@ -135,7 +134,7 @@ export const list = (path: string): FilesEffect => ({
   method: 'mcp.fs.list',
   params: [path],
   consent: 'person',
-  reply: (outcome) => ({ type: 'listed', path, outcome }),
+  reply: (outcome) => ({ type: 'listed', path, outcome: understood(outcome, entriesIn) }),
 })
 
 export const look = (): FilesEffect => ({

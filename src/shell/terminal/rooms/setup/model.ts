@@ -1,5 +1,6 @@
 /** First steps, while something is missing: each with what to do, and done by a key. */
-import { ADMIN, type TokenCreated, type TokenInfo } from '../../../admin.ts'
+import { ADMIN } from '../../../admin.ts'
+import { type NewToken, newTokenIn, tokenCountIn, understood } from '../../model/answers.ts'
 import { NO_TEXT } from '../../model/editor.ts'
 import { type Outcome, type Step, step } from '../../model/effects.ts'
 import type { Action, RoomEvent, World } from '../../model/room.ts'
@@ -13,13 +14,13 @@ export interface SetupState {
   /** How many tokens there are; undefined until that is known. */
   tokens: number | undefined
   /** A token that was made just now. It is shown this once. */
-  made: TokenCreated | undefined
+  made: NewToken | undefined
 }
 
 export type SetupMessage =
-  | { type: 'tokens'; outcome: Outcome<unknown> }
+  | { type: 'tokens'; outcome: Outcome<number> }
   | { type: 'named'; name: string | undefined }
-  | { type: 'made'; outcome: Outcome<unknown> }
+  | { type: 'made'; outcome: Outcome<NewToken> }
   | { type: 'choose'; step: StepName }
 
 export const INITIAL: SetupState = { selected: 0, tokens: undefined, made: undefined }
@@ -29,7 +30,10 @@ export type SetupStep = Step<SetupState, SetupMessage>
 const askTokens = {
   type: 'request',
   method: ADMIN.listTokens,
-  reply: (outcome: Outcome<unknown>): SetupMessage => ({ type: 'tokens', outcome }),
+  reply: (outcome: Outcome<unknown>): SetupMessage => ({
+    type: 'tokens',
+    outcome: understood(outcome, tokenCountIn),
+  }),
 } as const
 
 export function update(state: SetupState, message: SetupMessage | RoomEvent): SetupStep {
@@ -40,8 +44,7 @@ export function update(state: SetupState, message: SetupMessage | RoomEvent): Se
       return step({ ...state, made: undefined })
     case 'tokens': {
       const { outcome } = message
-      const tokens = outcome.ok ? (outcome.value as { tokens: TokenInfo[] }).tokens.length : undefined
-      return step({ ...state, tokens })
+      return step({ ...state, tokens: outcome.ok ? outcome.value : undefined })
     }
     case 'named': {
       const name = message.name?.trim()
@@ -50,12 +53,12 @@ export function update(state: SetupState, message: SetupMessage | RoomEvent): Se
         type: 'request',
         method: ADMIN.createToken,
         params: { name },
-        reply: (outcome) => ({ type: 'made', outcome }),
+        reply: (outcome) => ({ type: 'made', outcome: understood(outcome, newTokenIn) }),
       })
     }
     case 'made':
       return message.outcome.ok
-        ? step({ ...state, made: message.outcome.value as TokenCreated }, askTokens)
+        ? step({ ...state, made: message.outcome.value }, askTokens)
         : step(state, { type: 'say', text: message.outcome.error, tone: 'error' })
     case 'choose':
       return chosen(state, message.step)

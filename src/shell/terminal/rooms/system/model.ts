@@ -1,6 +1,22 @@
 /** How the machine is: its servers, what waits for consent, its addresses and disks, its users, its log. */
-import type { CertificateInfo, DiskUsage, UnitInfo, UserInfo } from '../../../../protocol/admin-helper.ts'
-import { ADMIN, type GatewayStatus } from '../../../admin.ts'
+import { ADMIN } from '../../../admin.ts'
+import {
+  type Approval,
+  approvalsIn,
+  authorityIn,
+  type FileSystem,
+  fileSystemsIn,
+  type Licence,
+  licenceIn,
+  type Reader,
+  type Status,
+  statusIn,
+  type Unit,
+  type User,
+  understood,
+  unitsIn,
+  usersIn,
+} from '../../model/answers.ts'
 import type { Effect, MachineFacts, Outcome, Step } from '../../model/effects.ts'
 import { step } from '../../model/effects.ts'
 import type { Action, RoomEvent } from '../../model/room.ts'
@@ -8,16 +24,6 @@ import { moved } from '../../model/selection.ts'
 
 export const SECTIONS = ['servers', 'waiting', 'machine', 'models', 'users', 'log'] as const
 export type Section = (typeof SECTIONS)[number]
-
-/** A call that waits for somebody's consent. */
-export interface Approval {
-  id: string
-  who: string
-  tool: string
-  arguments: string
-  waitingSeconds: number
-  warning?: string
-}
 
 /** What was asked: not yet answered, answered, or why not. */
 export type Known<T> = { is: 'asked' } | { is: 'known'; value: T } | { is: 'unknown'; why: string }
@@ -27,25 +33,19 @@ export interface SystemState {
   section: Section
   selected: number
   isShown: boolean
-  status: Known<GatewayStatus>
-  units: Known<UnitInfo[]>
+  status: Known<Status>
+  units: Known<Unit[]>
   approvals: Known<Approval[]>
   machine: Known<MachineFacts>
-  certificate: Known<CertificateInfo>
-  disks: Known<DiskUsage>
+  authority: Known<{ fingerprint: string | null }>
+  disks: Known<FileSystem[]>
   licence: Known<Licence>
-  users: Known<UserInfo[]>
+  users: Known<User[]>
   log: { lines: readonly string[]; note: string; top: number | undefined }
 }
 
-export interface Licence {
-  tier: string
-  effective_permissions: string[]
-  quotas: Record<string, unknown>
-}
-
 /** What is asked for, and where the answer goes. */
-type Topic = 'status' | 'units' | 'approvals' | 'machine' | 'certificate' | 'disks' | 'licence' | 'users'
+type Topic = 'status' | 'units' | 'approvals' | 'machine' | 'authority' | 'disks' | 'licence' | 'users'
 
 export type SystemMessage =
   | { type: 'told'; topic: Topic; outcome: Outcome<unknown> }
@@ -67,7 +67,7 @@ export const INITIAL: SystemState = {
   units: ASKED,
   approvals: ASKED,
   machine: ASKED,
-  certificate: ASKED,
+  authority: ASKED,
   disks: ASKED,
   licence: ASKED,
   users: ASKED,
@@ -80,34 +80,32 @@ const MAX_LOG_LINES = 5000
 const LOG = 'system log'
 
 const told =
-  (topic: Topic) =>
-  (outcome: Outcome<unknown>): SystemMessage => ({ type: 'told', topic, outcome })
+  (topic: Topic, read: Reader<unknown> = (value) => value) =>
+  (outcome: Outcome<unknown>): SystemMessage => ({ type: 'told', topic, outcome: understood(outcome, read) })
 const QUESTIONS: Readonly<Record<Topic, SystemEffect>> = {
-  status: { type: 'request', method: ADMIN.status, reply: told('status') },
-  approvals: { type: 'request', method: ADMIN.listApprovals, reply: told('approvals') },
-  units: { type: 'helper', verb: 'unit/status', params: {}, reply: told('units') },
+  status: { type: 'request', method: ADMIN.status, reply: told('status', statusIn) },
+  approvals: { type: 'request', method: ADMIN.listApprovals, reply: told('approvals', approvalsIn) },
+  units: { type: 'helper', verb: 'unit/status', params: {}, reply: told('units', unitsIn) },
   machine: { type: 'machine', reply: told('machine') },
-  certificate: { type: 'helper', verb: 'certificate/show', params: {}, reply: told('certificate') },
-  disks: { type: 'helper', verb: 'disk/usage', params: {}, reply: told('disks') },
+  authority: { type: 'helper', verb: 'certificate/show', params: {}, reply: told('authority', authorityIn) },
+  disks: { type: 'helper', verb: 'disk/usage', params: {}, reply: told('disks', fileSystemsIn) },
   licence: {
     type: 'older',
     method: 'mcp.licence.check',
     params: [],
     consent: 'person',
-    reply: told('licence'),
+    reply: told('licence', licenceIn),
   },
-  users: { type: 'helper', verb: 'user/list', params: {}, reply: told('users') },
+  users: { type: 'helper', verb: 'user/list', params: {}, reply: told('users', usersIn) },
 }
 const TOPICS: Readonly<Record<Section, readonly Topic[]>> = {
   servers: ['status', 'units'],
   waiting: ['approvals'],
-  machine: ['machine', 'certificate', 'disks'],
+  machine: ['machine', 'authority', 'disks'],
   models: ['licence'],
   users: ['users'],
   log: [],
 }
-/** Which part of an answer is the value. */
-const PART: Partial<Record<Topic, string>> = { units: 'units', approvals: 'approvals', users: 'users' }
 
 const questions = (section: Section): SystemEffect[] => TOPICS[section].map((topic) => QUESTIONS[topic])
 const again: SystemEffect = { type: 'later', key: 'system', ms: LOOK_MS, message: { type: 'look' } }
@@ -165,10 +163,10 @@ const withLog = (state: SystemState, log: Partial<SystemState['log']>): SystemSt
 })
 
 function answered(state: SystemState, topic: Topic, outcome: Outcome<unknown>): SystemState {
-  if (!outcome.ok) return { ...state, [topic]: { is: 'unknown', why: outcome.error } }
-  const part = PART[topic]
-  const value = part === undefined ? outcome.value : (outcome.value as Record<string, unknown>)[part]
-  return { ...state, [topic]: { is: 'known', value } }
+  return {
+    ...state,
+    [topic]: outcome.ok ? { is: 'known', value: outcome.value } : { is: 'unknown', why: outcome.error },
+  }
 }
 
 function toSection(state: SystemState, section: Section): SystemStep {

@@ -1,4 +1,5 @@
 import { formatSize } from '../../../sizes.ts'
+import type { ServerState, Status } from '../../model/answers.ts'
 import type { Area, World } from '../../model/room.ts'
 import { showList } from '../../model/selection.ts'
 import { widthOf } from '../../text/cells.ts'
@@ -58,7 +59,7 @@ function section(state: SystemState, area: Area, world: World): Line[] {
                 } = approvals[i] as (typeof approvals)[number]
                 return cells([
                   [id, 10, 'dim'],
-                  [`${waitingSeconds} s`, 8],
+                  [waitingSeconds === undefined ? NOT_TOLD : `${waitingSeconds} s`, 8],
                   [who, 16],
                   [`${tool} ${given}`, area.columns - 40, 'warning'],
                 ])
@@ -82,9 +83,9 @@ function section(state: SystemState, area: Area, world: World): Line[] {
           const user = users[i] as (typeof users)[number]
           return cells([
             [user.name, 18, 'accent'],
-            [String(user.uid), 8, 'dim'],
-            [user.owner ? 'owner' : 'user', 8],
-            [user.hasPassword ? 'yes' : 'no', 10],
+            [shown(user.uid), 8, 'dim'],
+            [oneOf(user.owner, 'owner', 'user'), 8],
+            [oneOf(user.hasPassword, 'yes', 'no'), 10],
             [user.realName ?? '', 30],
           ])
         }),
@@ -93,6 +94,12 @@ function section(state: SystemState, area: Area, world: World): Line[] {
       return log(state, area)
   }
 }
+
+/** Stands for what an answer does not tell. */
+const NOT_TOLD = '–'
+const shown = (value: number | string | undefined): string => (value === undefined ? NOT_TOLD : String(value))
+const oneOf = (value: boolean | undefined, yes: string, no: string): string =>
+  value === undefined ? NOT_TOLD : value ? yes : no
 
 /** What is shown of an answer, or what stands in its place. */
 function when<T>(known: Known<T>, { columns }: Area, show: (value: T) => Line[]): Line[] {
@@ -110,11 +117,7 @@ const cells = (all: readonly CellOf[]): Line => ({
 const heads = (all: readonly (readonly [string, number])[]): Line =>
   cells(all.map(([text, width]) => [text, width, 'dim']))
 
-function servers(
-  state: SystemState,
-  status: Extract<SystemState['status'], { is: 'known' }>['value'],
-  area: Area,
-): Line[] {
+function servers(state: SystemState, status: Status, area: Area): Line[] {
   const memory = (name: string): string => {
     if (state.units.is !== 'known') return ''
     const own = state.units.value.filter(
@@ -123,20 +126,20 @@ function servers(
     const used = own.reduce((sum, unit) => sum + (unit.memory ?? 0), 0)
     return used === 0 ? '' : formatSize(used)
   }
-  const mark = {
-    awake: ['● awake', 'ok'],
-    asleep: ['○ asleep', 'dim'],
-    failing: ['✗ failing', 'error'],
-  } as const
-  const list = status.servers
+  const { servers: list, version, uptimeSeconds, sessions } = status
+  const about = [
+    ...(uptimeSeconds === undefined ? [] : [`up ${duration(uptimeSeconds)}`]),
+    ...(sessions === undefined ? [] : [`${sessions} session${sessions === 1 ? '' : 's'}`]),
+  ]
+  const problems = status.problems.flatMap(({ path, why }) =>
+    paragraph(`${path} is left out: ${why}`, area.columns, 'warning'),
+  )
   return [
     line(
-      span(`gateway ${status.version}`, 'strong'),
-      span(
-        `  up ${duration(status.uptimeSeconds)}, ${status.sessions} session${status.sessions === 1 ? '' : 's'}`,
-        'dim',
-      ),
+      span(version === undefined ? 'gateway' : `gateway ${version}`, 'strong'),
+      span(`  ${about.join(', ')}`, 'dim'),
     ),
+    ...problems.slice(0, MAX_PROBLEM_LINES),
     EMPTY,
     heads([
       ['SERVER', 20],
@@ -145,17 +148,30 @@ function servers(
       ['CALLS NOW', 12],
       ['MEMORY', 12],
     ]),
-    ...showList(list.length, state.selected, area.rows - 3, (i) => {
-      const { name, state: how, tools, inFlight } = list[i] as (typeof list)[number]
-      return cells([
-        [name, 20, 'accent'],
-        [mark[how][0], 12, mark[how][1]],
-        [String(tools), 8],
-        [String(inFlight), 12],
-        [memory(name), 12],
-      ])
-    }),
+    ...showList(
+      list.length,
+      state.selected,
+      area.rows - 3 - Math.min(problems.length, MAX_PROBLEM_LINES),
+      (i) => {
+        const { name, state: how, tools, inFlight } = list[i] as ServerState
+        return cells([
+          [name, 20, 'accent'],
+          markOf(how),
+          [shown(tools), 8],
+          [shown(inFlight), 12],
+          [memory(name), 12],
+        ])
+      },
+    ),
   ]
+}
+
+const MAX_PROBLEM_LINES = 4
+
+const markOf = (state: string): CellOf => {
+  if (state === 'awake') return ['● awake', 12, 'ok']
+  if (state === 'asleep') return ['○ asleep', 12, 'dim']
+  return state === 'failing' ? ['✗ failing', 12, 'error'] : [state, 12, 'warning']
 }
 
 const duration = (seconds: number): string =>
@@ -190,21 +206,16 @@ function machine(state: SystemState, area: Area): Line[] {
     row('memory', ...used(memory.size - memory.free, memory.size)),
     ...(disk ? [row('disk', ...used(disk.size - disk.free, disk.size))] : []),
   ])
-  const fingerprint = when(state.certificate, area, ({ authority }) => {
-    if (!authority) return [row('authority', span('none yet', 'dim'))]
+  const authority = when(state.authority, area, ({ fingerprint }) => {
+    if (fingerprint === null) return [row('authority', span('none yet', 'dim'))]
     const half = 48
-    return [
-      row('authority', span(authority.fingerprint.slice(0, half))),
-      row('', span(authority.fingerprint.slice(half))),
-    ]
+    return [row('authority', span(fingerprint.slice(0, half))), row('', span(fingerprint.slice(half)))]
   })
   const disks = state.disks.is === 'known' ? state.disks.value : undefined
   return [
     ...facts,
-    ...fingerprint,
-    ...(disks
-      ? [EMPTY, ...disks.fileSystems.map((one) => row(one.paths[0] ?? '', ...used(one.used, one.size)))]
-      : []),
+    ...authority,
+    ...(disks ? [EMPTY, ...disks.map((one) => row(one.path, ...used(one.used, one.size)))] : []),
   ]
 }
 
@@ -226,12 +237,12 @@ function models(state: SystemState, area: Area, { offer }: World): Line[] {
   const limits = when(state.licence, area, ({ tier, quotas }) => [
     cells([
       ['licence', 34, 'dim'],
-      [tier, 40, 'strong'],
+      [shown(tier), 40, 'strong'],
     ]),
     ...Object.entries(quotas).map(([name, value]) =>
       cells([
         [name.replaceAll('_', ' '), 34, 'dim'],
-        [Array.isArray(value) ? value.join(', ') : String(value), 40],
+        [value, 40],
       ]),
     ),
   ])

@@ -161,7 +161,7 @@ function typeOf({ type, enum: words, items, anyOf, $ref }: Record<string, unknow
 }
 
 function filling({ tool, fields, at, problem }: Form, { columns, rows }: Area): View {
-  const labels = Math.min(24, Math.max(6, ...fields.map(({ name }) => widthOf(name) + 2)))
+  const labels = Math.min(24, Math.max(6, ...fields.map(({ name }) => widthOf(name) + 3)))
   const rowsOf = (field: FormField, i: number): { lines: Line[]; column: number } => {
     const room = columns - labels - 3
     const shown = showEditor(field.value, room, 1)
