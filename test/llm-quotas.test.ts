@@ -205,9 +205,11 @@ test('ten streams at once go beyond the day by no more than the piece of each th
   for (const { message } of errors) assert.match(message, /MANY\.max_llm_tokens_per_day/)
   assert.ok(pieces > 0 && pieces <= 200, String(pieces))
   assert.equal(await left(a, token), 0)
-  const used = await until('the use is written down', () => keptUse(a, 'MANY'))
+  // It is written now and then, so that the first time may be before the last piece.
+  await until('the use is written down', () => keptUse(a, 'MANY') >= 200)
+  const used = keptUse(a, 'MANY')
   // The user's own count is the other row; it has no limit here.
-  assert.ok(used >= 200 && used <= 210, String(used))
+  assert.ok(used <= 210, String(used))
 })
 
 test('who waits for a provider that asked for a pause keeps nobody else waiting, and is gone when his client is', async () => {

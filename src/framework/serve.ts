@@ -56,7 +56,7 @@ export async function serve<Deps>(
   const acceptor = new Acceptor(service, idleSeconds(process.env), () => stopped.resolve('idle'))
   await acceptor.listen(sockets.map(({ fd }) => fd))
   // To load what reaches the manager takes as long as an answer: who woke this process is waiting, the manager is not.
-  await delay(NOTIFY_AFTER_MS)
+  await Promise.race([delay(NOTIFY_AFTER_MS, undefined, { ref: false }), stopped.promise])
   const notifier = createNotifier()
   notifier.ready()
   notifier.startWatchdog()
