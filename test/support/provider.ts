@@ -15,6 +15,8 @@ export interface Asked {
   body: Json
   /** Settles when the connection ended; true where that was before the answer had. */
   abandoned: Promise<boolean>
+  /** Has the model `as-it-is-read` say its next lump. */
+  goOn(): void
 }
 
 export interface Provider extends AsyncDisposable {
@@ -29,8 +31,12 @@ export interface Provider extends AsyncDisposable {
 type Behaviour = (res: ServerResponse, body: Json, nth: number, released: Promise<void>) => unknown
 
 export const WORDS = ['The', ' sky', ' is', ' blue', '.']
+/** How many characters the model `as-it-is-read` says at once, and how many times without being asked. */
+export const LUMP = 16 * 1024
+const LUMPS_AHEAD = 64
 /** How many words the model `long` says. */
 export const LONG_WORDS = 5000
+const GO_ON = 'go on'
 const USAGE = { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 }
 const CALL = {
   id: 'call_1',
@@ -195,7 +201,15 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     void released.then(stop)
   },
   flooding: flood(' more'.repeat(40)),
-  'flooding-in-lumps': flood('x'.repeat(16 * 1024)),
+  /** Has no end either, and is never further ahead of who reads it than he wants. */
+  'as-it-is-read': (res, body) => {
+    begin(res)
+    const lump = () => {
+      if (!res.destroyed) event(res, chunk(body, { content: 'x'.repeat(LUMP) }))
+    }
+    res.on(GO_ON, lump)
+    for (let i = 0; i < LUMPS_AHEAD; i++) lump()
+  },
   /** So many words at once. */
   long: (res, body) => {
     begin(res)
@@ -232,7 +246,7 @@ export async function startProvider(): Promise<Provider> {
     const body = await bodyOf(req)
     const abandoned = once(res, 'close').then(() => !res.writableFinished)
     const key = req.headers.authorization?.replace(/^Bearer /, '')
-    asked.push({ path: req.url ?? '', key, body, abandoned })
+    asked.push({ path: req.url ?? '', key, body, abandoned, goOn: () => void res.emit(GO_ON) })
     const nth = counts.get(body.model) ?? 0
     counts.set(body.model, nth + 1)
     const usual = req.url === '/v1/embeddings' ? embeddings : req.url === '/v1/completions' ? text : well
