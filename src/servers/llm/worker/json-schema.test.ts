@@ -35,6 +35,14 @@ test('what a grammar can hold to is taken over', () => {
   )
 })
 
+test('a type that is said many times at every level counts once', () => {
+  const nested = (depth: number): object => ({
+    type: ['object', 'object', 'null'],
+    ...(depth > 0 ? { properties: { a: nested(depth - 1) } } : {}),
+  })
+  assert.ok(JSON.stringify(grammarSchema(nested(30))).length < 10_000)
+})
+
 test('what a grammar can’t hold to is refused with its place', () => {
   for (const [schema, message] of [
     [{ type: 'object', properties: { a: { type: 'number', minimum: 1 } } }, /the schema\/a has "minimum"/],
@@ -42,7 +50,10 @@ test('what a grammar can’t hold to is refused with its place', () => {
     [{ $ref: '#' }, /\$ref/],
     [{ enum: [{}] }, /no scalar/],
     [{ type: 'string', maxLength: 1e9 }, /maxLength/],
-    [{ type: 'colour' }, /unknown type/],
+    [{ type: 'colour' }, /unknown type "colour"/],
+    [{ type: ['null', { toString: '' }] }, /unknown type \{"toString":""\}/],
+    [{ type: [] }, /no type/],
+    [{ $ref: { toString: '' } }, /\$ref/],
     [7, /is no object/],
   ] as const)
     assert.throws(() => grammarSchema(schema), message)
@@ -52,7 +63,7 @@ test('whatever it is given, it gives a schema or says why not', () => {
   fc.assert(
     fc.property(
       fc.jsonValue(),
-      fc.constantFrom('properties', 'items', 'anyOf', '$defs', 'type', 'enum'),
+      fc.constantFrom('properties', 'items', 'anyOf', '$defs', 'type', 'enum', '$ref', 'const'),
       (value, key) => {
         try {
           grammarSchema({ type: 'object', [key]: value })

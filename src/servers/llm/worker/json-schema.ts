@@ -13,6 +13,10 @@ const FORMATS = new Set(['date-time', 'time', 'date'])
 /** Of strings and arrays; each is written out in the grammar. */
 const MAX_LENGTH = 2000
 const MAX_DEPTH = 32
+/** Characters of what is wrong that are told. */
+const MAX_QUOTED = 60
+const TYPES = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const
+type Type = (typeof TYPES)[number]
 /** One that says nothing allows every value. */
 const ANY = { type: ['string', 'number', 'boolean', 'null'] }
 
@@ -50,34 +54,39 @@ function convert(schema: unknown, place: string, depth: number): Schema {
   if (schema.$ref !== undefined) return { $ref: reference(schema.$ref, place) }
   if (schema.const !== undefined) return { const: scalar(schema.const, place) }
   if (Array.isArray(schema.enum)) return { enum: schema.enum.map((value) => scalar(value, place)) }
-  const types = Array.isArray(schema.type) ? schema.type : [schema.type ?? impliedType(schema)]
-  if (types.length > 1 && types.some((type) => type === 'object' || type === 'array' || type === 'string'))
-    return { oneOf: types.map((type) => convert({ ...schema, type }, place, depth + 1)) }
-  if (types.length > 1) return { type: types }
-  return ofType(String(types[0]), schema, place, at)
+  const [type, ...others] = typesOf(schema, place)
+  if (others.length === 0) return ofType(type, schema, place, at)
+  const types = [type, ...others]
+  if (types.some((one) => one === 'object' || one === 'array' || one === 'string'))
+    return { oneOf: types.map((one) => ofType(one, schema, place, at)) }
+  return { type: types }
 }
 
+/** Keywords of which one at least is in a schema that says anything. */
 const STRUCTURE = new Set([
-  ...[
-    'type',
-    'properties',
-    'items',
-    'prefixItems',
-    'enum',
-    'const',
-    'oneOf',
-    'anyOf',
-    '$ref',
-    'additionalProperties',
-  ],
+  ...['type', 'properties', 'items', 'prefixItems', 'additionalProperties'],
+  ...['enum', 'const', 'oneOf', 'anyOf', '$ref'],
 ])
 
-function impliedType(schema: Schema): string {
+/** At least one, and none twice: each is written out, and what it holds with it. */
+function typesOf(schema: Schema, place: string): [Type, ...Type[]] {
+  const said = schema.type ?? impliedType(schema)
+  const [first, ...others] = [...new Set(Array.isArray(said) ? said : [said])].map((type): Type => {
+    const known = TYPES.find((one) => one === type)
+    if (known === undefined)
+      throw refusal(place, `has the unknown type ${JSON.stringify(type).slice(0, MAX_QUOTED)}`)
+    return known
+  })
+  if (first === undefined) throw refusal(place, 'has no type at all')
+  return [first, ...others]
+}
+
+function impliedType(schema: Schema): Type {
   return schema.items !== undefined || schema.prefixItems !== undefined ? 'array' : 'object'
 }
 
 function ofType(
-  type: string,
+  type: Type,
   schema: Schema,
   place: string,
   at: (name: string, value: unknown) => Schema,
@@ -122,18 +131,13 @@ function ofType(
       if (typeof schema.format === 'string' && FORMATS.has(schema.format))
         return { type, format: schema.format }
       return { type, ...length('minLength'), ...length('maxLength') }
-    case 'number':
-    case 'integer':
-    case 'boolean':
-    case 'null':
-      return { type }
     default:
-      throw refusal(place, `has the unknown type "${type}"`)
+      return { type }
   }
 }
 
 function reference(ref: unknown, place: string): string {
-  const [, name] = /^#\/(?:\$defs|definitions)\/([^/]+)$/.exec(String(ref)) ?? []
+  const [, name] = /^#\/(?:\$defs|definitions)\/([^/]+)$/.exec(typeof ref === 'string' ? ref : '') ?? []
   if (name === undefined) throw refusal(place, `has a "$ref" that is not to "#/$defs/…"`)
   return `#/$defs/${name}`
 }
