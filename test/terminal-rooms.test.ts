@@ -162,9 +162,12 @@ describe('the palette', () => {
       await terminal.shows(/luca approve --watch/)
       await terminal.shows(/\^C end it.*Esc leave it running/)
       terminal.type(CTRL('c'))
-      await terminal.shows(/failed/)
-      const ended = await terminal.shows(/↑↓ scroll {2}Esc back/)
-      assert.doesNotMatch(ended, /end it|leave it running/)
+      await terminal.shows(
+        (screen) =>
+          /failed/.test(screen) &&
+          /↑↓ scroll {2}Esc back/.test(screen) &&
+          !/end it|leave it running/.test(screen),
+      )
     }))
 
   test('does not show a secret that a line asks for', () =>

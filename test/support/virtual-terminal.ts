@@ -91,6 +91,11 @@ export class VirtualTerminal {
     return this.#terminal.buffer.active.type === 'alternate'
   }
 
+  /** Whether a frame is not whole yet, of which people see nothing until it is. */
+  get #isDrawing(): boolean {
+    return this.#terminal.modes.synchronizedOutputMode
+  }
+
   /** Whether any cell of a row has a colour. */
   isColoured(row: number): boolean {
     const line = this.#terminal.buffer.active.getLine(row)
@@ -110,13 +115,17 @@ export class VirtualTerminal {
     this.pty.resize(columns, rows)
   }
 
-  /** Waits until the screen shows this; gives what it shows then. */
-  async shows(what: RegExp | ((screen: string) => boolean), withinMs = WITHIN_MS): Promise<string> {
-    const fits = (text: string) => (typeof what === 'function' ? what(text) : what.test(text))
+  /** Waits until the screen shows this, all of it at once; gives what it shows then. */
+  async shows(
+    what: RegExp | readonly RegExp[] | ((screen: string) => boolean),
+    withinMs = WITHIN_MS,
+  ): Promise<string> {
+    const fits =
+      typeof what === 'function' ? what : (text: string) => [what].flat().every((one) => one.test(text))
     const deadline = Date.now() + withinMs
     for (;;) {
       const text = this.text()
-      if (fits(text)) return text
+      if (!this.#isDrawing && fits(text)) return text
       const left = deadline - Date.now()
       if (left <= 0) throw new Error(`The screen never showed ${what}, but:\n${text}`)
       await new Promise<void>((resolve) => {
@@ -131,7 +140,7 @@ export class VirtualTerminal {
 
   /** Waits until nothing more was drawn for a while. */
   async settled(): Promise<string> {
-    for (let seen = -1; seen !== this.bytes; ) {
+    for (let seen = -1; seen !== this.bytes || this.#isDrawing; ) {
       seen = this.bytes
       await new Promise((resolve) => setTimeout(resolve, 150))
     }
