@@ -27,6 +27,8 @@ export interface Principal {
   readonly tier: string | undefined
 }
 export type PrincipalFields = Omit<Principal, typeof identified>
+/** What of a principal its use is counted by. */
+export type Caller = Pick<Principal, 'id' | 'user' | 'tier'>
 
 /** What a caller's tier lets it do, as it stands at the time of the call. */
 export interface Grant {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Grant } from '../call.ts'
-import { type Caller, type KeptWindow, RateWindows } from './rate-windows.ts'
+import type { Caller, Grant } from '../call.ts'
+import { type KeptWindow, RateWindows } from './rate-windows.ts'
 
 const MINUTE = 60_000
 /** Of a tier, and of its user by the licence's, which is the same unless it is named. */

@@ -5,7 +5,7 @@
  * ever fit into a window. Time is monotonic: a clock that jumps neither locks anyone out nor lets anyone in.
  */
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { Grant, Principal, Rate } from '../call.ts'
+import type { Caller, Grant, Rate } from '../call.ts'
 
 const SLICES = 60
 /** The slice that has begun and the whole ones before it that reach into the window. */
@@ -35,8 +35,6 @@ export interface RateClocks {
 }
 
 const CLOCKS: RateClocks = { monotonic: () => performance.now(), wall: () => Date.now() }
-
-export type Caller = Pick<Principal, 'id' | 'user' | 'tier'>
 
 interface Window {
   /** What it is kept under. */

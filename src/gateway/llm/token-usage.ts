@@ -5,7 +5,7 @@
  * more than the last moment.
  */
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { Grant, Principal } from '../call.ts'
+import type { Caller, Grant } from '../call.ts'
 
 /** No tokenizer makes tokens longer than this of ordinary text: a count below is a lie, or a mistake. */
 const MAX_CHARACTERS_PER_TOKEN = 16
@@ -21,8 +21,6 @@ export interface UsageStore {
   /** Replaces what is kept of these callers. */
   save(usage: KeptUsage[]): void
 }
-
-export type Caller = Pick<Principal, 'id' | 'user' | 'tier'>
 
 /** What is counted together, and how much of it a day has; Infinity for no limit. */
 interface Account {
