@@ -11,9 +11,8 @@ import { localModel } from './support/local-model.ts'
 import { send } from './support/modern.ts'
 import { connectUnix } from './support/older-client.ts'
 import { processes } from './support/processes.ts'
-import { type Provider, SECRET_KEY, startProvider, WORDS } from './support/provider.ts'
+import { ANSWER, type Provider, SECRET_KEY, startProvider } from './support/provider.ts'
 
-const ANSWER = WORDS.join('')
 const messages = [{ role: 'user' as const, content: 'What colour is the sky?' }]
 const KEY_FILE = { 'llmbasedos-llm-remote._.fixture': SECRET_KEY }
 

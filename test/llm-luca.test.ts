@@ -6,14 +6,13 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
 import { type LocalModel, localModel } from './support/local-model.ts'
-import { type Provider, startProvider, WORDS } from './support/provider.ts'
+import { ANSWER, type Provider, startProvider } from './support/provider.ts'
 import { Terminal } from './support/terminal.ts'
 
 let provider: Provider
 let local: LocalModel
 let a: Appliance
 let folder: string
-const ANSWER = WORDS.join('')
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'luca-llm-'))

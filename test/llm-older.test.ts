@@ -4,9 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { type Appliance, until } from './support/appliance.ts'
 import { type LanguageModels, QUESTION, startLanguageModels } from './support/language-models.ts'
 import { connectUnix, connectWebSocket, type OlderClient } from './support/older-client.ts'
-import { WORDS } from './support/provider.ts'
-
-const ANSWER = WORDS.join('')
+import { ANSWER } from './support/provider.ts'
 
 let models: LanguageModels
 let a: Appliance

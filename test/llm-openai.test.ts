@@ -3,22 +3,15 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import OpenAI from 'openai'
 import { type Appliance, until } from './support/appliance.ts'
-import { type LanguageModels, QUESTION, startLanguageModels } from './support/language-models.ts'
-import { type Provider, SECRET_KEY, WORDS } from './support/provider.ts'
+import { type LanguageModels, QUESTION, SCHEMA, startLanguageModels } from './support/language-models.ts'
+import { ANSWER, type Provider, SECRET_KEY } from './support/provider.ts'
 
-const ANSWER = WORDS.join('')
 const TOOLS = [
   {
     type: 'function' as const,
     function: { name: 'get_current_time', parameters: { type: 'object', properties: {} } },
   },
 ]
-const SCHEMA = {
-  type: 'object',
-  properties: { colour: { type: 'string' } },
-  required: ['colour'],
-  additionalProperties: false,
-}
 
 let models: LanguageModels
 let a: Appliance

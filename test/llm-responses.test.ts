@@ -2,16 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type OpenAI from 'openai'
-import { type LanguageModels, startLanguageModels } from './support/language-models.ts'
-import { type Provider, WORDS } from './support/provider.ts'
-
-const ANSWER = WORDS.join('')
-const SCHEMA = {
-  type: 'object',
-  properties: { colour: { type: 'string' } },
-  required: ['colour'],
-  additionalProperties: false,
-}
+import { type LanguageModels, SCHEMA, startLanguageModels } from './support/language-models.ts'
+import { ANSWER, type Provider } from './support/provider.ts'
 
 let models: LanguageModels
 let provider: Provider

@@ -14,6 +14,14 @@ export interface LanguageModels extends AsyncDisposable {
 
 export const QUESTION = [{ role: 'user' as const, content: 'What colour is the sky?' }]
 
+/** What an answer may be held to. */
+export const SCHEMA = {
+  type: 'object',
+  properties: { colour: { type: 'string' } },
+  required: ['colour'],
+  additionalProperties: false,
+}
+
 export async function startLanguageModels(): Promise<LanguageModels> {
   const stack = new AsyncDisposableStack()
   try {

@@ -31,6 +31,7 @@ export interface Provider extends AsyncDisposable {
 type Behaviour = (res: ServerResponse, body: Json, nth: number, released: Promise<void>) => unknown
 
 export const WORDS = ['The', ' sky', ' is', ' blue', '.']
+export const ANSWER = WORDS.join('')
 /** How many characters the model `as-it-is-read` says at once, and how many times without being asked. */
 export const LUMP = 16 * 1024
 const LUMPS_AHEAD = 64
