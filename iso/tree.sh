@@ -51,8 +51,8 @@ fi
 
 echo "making the tree $name (once; about a minute)" >&2
 # Others may still use theirs: another clone of this project, or a machine that boots.
-find "$cache" -mindepth 1 -maxdepth 1 -name "$name-*" -mtime +7 -exec rm -rf {} +
-rm -rf "$cache/$name-new"
+find "$cache" -mindepth 1 -maxdepth 1 -name "$name-*" -mtime +7 -exec rm -rf --one-file-system {} +
+rm -rf --one-file-system "$cache/$name-new"
 made=$cache/$name-new
 log=$cache/$name.log
 record=()
@@ -64,7 +64,10 @@ if [ "$variant" = extract ]; then
     echo
   done >"$1/var/lib/dpkg/extracted"')
 fi
-mmdebstrap --quiet --mode=root --variant="${variant:-minbase}" --components="${components:-main}" --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
+# What it mounts while it works, such as this machine's /proc, ends with it: a run that was killed leaves nothing behind that
+# whoever deletes the folder would delete into.
+unshare --mount --propagation private \
+  mmdebstrap --quiet --mode=root --variant="${variant:-minbase}" --components="${components:-main}" --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \
   --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
