@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeCertificate, showCertificate } from './certificates.ts'
+import { makeCertificate, renewCertificate, showCertificate } from './certificates.ts'
 import { type TestMachine, testMachine } from './testing/machine.ts'
 
 const read = ({ state }: TestMachine, name: string) => readFileSync(join(state, name), 'utf8')
@@ -19,7 +19,12 @@ test('the gateway gets a certificate for all names of this machine, signed by it
     ...['box.example', '192.168.1.2', 'FE80:0:0:0:0:0:0:1'],
   ])
   const ca = new X509Certificate(made.authority?.pem ?? '')
-  const own = new X509Certificate(sealed(machine, 'credstore.encrypted/llmbasedos-gateway._.tls.crt'))
+  const [key, cert, authority] = sealed(machine, 'credstore.encrypted/llmbasedos-gateway._.tls.pem').split(
+    /(?<=-----END .*-----\n)/,
+  ) as [string, string, string]
+  assert.equal(authority, made.authority?.pem)
+  const own = new X509Certificate(cert)
+  assert.ok(own.checkPrivateKey(createPrivateKey(key)))
   assert.ok(own.checkIssued(ca) && own.verify(ca.publicKey))
   assert.ok(ca.ca && !own.ca)
   assert.deepEqual(own.keyUsage, ['1.3.6.1.5.5.7.3.1'])
@@ -27,7 +32,6 @@ test('the gateway gets a certificate for all names of this machine, signed by it
   assert.equal(made.authority?.fingerprint, ca.fingerprint256)
   const days = (own.validToDate.getTime() - own.validFromDate.getTime()) / DAY_MS
   assert.ok(days <= 397 && days > 396)
-  assert.match(sealed(machine, 'credstore.encrypted/llmbasedos-gateway._.tls.key'), /PRIVATE KEY/)
   assert.equal(machine.lines('systemctl').at(-1), 'systemctl try-restart -- llmbasedos-gateway.service')
 })
 
@@ -35,9 +39,7 @@ test('keys lie on the disk only sealed, and the one of the authority apart from 
   using machine = testMachine()
   await makeCertificate({}, machine)
   assert.deepEqual(readdirSync(join(machine.state, 'credstore.encrypted')).sort(), [
-    'llmbasedos-gateway._.tls.ca',
-    'llmbasedos-gateway._.tls.crt',
-    'llmbasedos-gateway._.tls.key',
+    'llmbasedos-gateway._.tls.pem',
   ])
   assert.equal(statSync(join(machine.state, 'ca')).mode & 0o777, 0o700)
   assert.equal(statSync(join(machine.state, 'ca/ca.key')).mode & 0o777, 0o600)
@@ -54,6 +56,17 @@ test('a certificate is made anew under the same authority', async () => {
   assert.deepEqual(second.authority, first.authority)
   assert.notEqual(second.certificate?.expiresAt, first.certificate?.expiresAt)
   assert.deepEqual(await showCertificate({}, machine), second)
+})
+
+test('a certificate whose key is lost is made anew by itself', async () => {
+  using machine = testMachine()
+  await renewCertificate(machine)
+  const first = read(machine, 'gateway.crt')
+  await renewCertificate(machine)
+  assert.equal(read(machine, 'gateway.crt'), first)
+  rmSync(join(machine.state, 'credstore.encrypted/llmbasedos-gateway._.tls.pem'))
+  await renewCertificate(machine)
+  assert.notEqual(read(machine, 'gateway.crt'), first)
 })
 
 test('a certificate never outlives its authority', async () => {

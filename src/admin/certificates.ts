@@ -7,11 +7,16 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { readFileBounded } from '../host/bounded-file.ts'
-import { type CertificateInfo, MAX_CERTIFICATE_DAYS, type ParamsOf } from '../protocol/admin-helper.ts'
+import {
+  type CertificateInfo,
+  MAX_CERTIFICATE_DAYS,
+  type ParamsOf,
+  TLS_CREDENTIAL,
+} from '../protocol/admin-helper.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import { replaceFile } from './files.ts'
 import type { Machine } from './machine.ts'
-import { keepSecret, restart, seal, unseal } from './secrets.ts'
+import { hasSecret, keepSecret, restart, seal, unseal } from './secrets.ts'
 
 const OPENSSL = '/usr/bin/openssl'
 const AUTHORITY_DAYS = 3650
@@ -21,7 +26,7 @@ const RENEW_DAYS = 30
 const MAX_BYTES = 64 * 1024
 /** The name that the authority's key is sealed under. */
 const KEY_NAME = 'ca.key'
-const GATEWAY = { server: 'gateway', user: null }
+const TLS = { server: 'gateway', user: null, name: TLS_CREDENTIAL }
 const ALWAYS = ['localhost', '127.0.0.1', '::1']
 
 /** Everybody may read these two. */
@@ -58,26 +63,22 @@ export async function makeCertificate(
       Math.min(days, left),
       scratch,
     )
-    await Promise.all([
-      keepSecret(machine, { ...GATEWAY, name: 'tls.key' }, made.key),
-      keepSecret(machine, { ...GATEWAY, name: 'tls.crt' }, made.pem),
-      // No secret, but this is how the gateway, which sees no file of this machine, can give it to those who ask.
-      keepSecret(machine, { ...GATEWAY, name: 'tls.ca' }, authority.pem),
-    ])
+    // The authority is no secret, but this is how the gateway, which sees no file of this machine, can give it to those who ask.
+    await keepSecret(machine, TLS, made.key + made.pem + authority.pem)
     await replaceFile(certificateFile(machine), made.pem, 0o644)
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
-  await restart(machine, GATEWAY.server, null)
+  await restart(machine, TLS.server, TLS.user)
   return showCertificate({}, machine)
 }
 
-/** Makes a certificate where there is none, where it ends soon, or where it lacks the machine's name. */
+/** Makes a certificate where it or its key is missing, where it ends soon, or where it lacks the machine's name. */
 export async function renewCertificate(machine: Machine): Promise<void> {
   const own = await readFileBounded(certificateFile(machine), MAX_BYTES)
   const names = own === undefined ? [] : namesOf(own)
   const soon = own === undefined || expiryOf(own) - machine.now() < RENEW_DAYS * DAY_MS
-  if (!soon && names.includes(machine.hostname())) return
+  if (!soon && names.includes(machine.hostname()) && (await hasSecret(machine, TLS))) return
   const added = names.filter((name) => !ALWAYS.includes(name))
   await makeCertificate(added.length > 0 ? { names: added } : {}, machine)
 }

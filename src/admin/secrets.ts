@@ -21,6 +21,8 @@ import { noneIfMissing, readUser } from './userdb.ts'
 
 const SYSTEMD_CREDS = '/usr/bin/systemd-creds'
 const folderOf = ({ state }: Machine) => join(state, 'credstore.encrypted')
+const pathOf = (machine: Machine, secret: SecretInfo) => join(folderOf(machine), secretFile(secret))
+
 export async function setSecret(
   { server, user: whose, name, value }: ParamsOf<'secret/set'>,
   machine: Machine,
@@ -47,26 +49,28 @@ export async function removeSecret(
   machine: Machine,
 ): Promise<ResultOf<'secret/remove'>> {
   const user = whose ?? null
-  const path = join(folderOf(machine), secretFile({ server, user, name }))
-  if ((await kindAt(path)) === undefined)
+  const secret = { server, user, name }
+  if (!(await hasSecret(machine, secret)))
     throw new RpcError('INVALID_PARAMS', 'There is no such secret; secret/list names those there are.')
-  await removeFile(path)
+  await removeFile(pathOf(machine, secret))
   return restart(machine, server, user)
 }
 
 /** Removes what a user's servers were given. */
 export async function removeSecretsOf(machine: Machine, name: string): Promise<void> {
   for (const secret of await allSecrets(machine))
-    if (secret.user === name) await removeFile(join(folderOf(machine), secretFile(secret)))
+    if (secret.user === name) await removeFile(pathOf(machine, secret))
 }
 
 /** Seals a value and keeps it in the place of the earlier one. */
 export async function keepSecret(machine: Machine, secret: SecretInfo, value: string): Promise<void> {
-  const name = secretFile(secret)
-  const sealed = await seal(machine, name, value)
+  const sealed = await seal(machine, secretFile(secret), value)
   await mkdir(folderOf(machine), { recursive: true, mode: 0o700 })
-  await replaceFile(join(folderOf(machine), name), sealed, 0o600)
+  await replaceFile(pathOf(machine, secret), sealed, 0o600)
 }
+
+export const hasSecret = async (machine: Machine, secret: SecretInfo): Promise<boolean> =>
+  (await kindAt(pathOf(machine, secret))) !== undefined
 
 /** What a value becomes on the disk: readable on this machine alone, and under this name alone. */
 export const seal = (machine: Machine, name: string, value: string): Promise<string> =>

@@ -5,13 +5,13 @@ import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { createBatchedLog } from '../host/batched-log.ts'
 import { ConfigError, loadConfig } from '../host/config.ts'
-import { readCredential } from '../host/credentials.ts'
 import { directories } from '../host/directories.ts'
 import { inheritedSockets } from '../host/inherited-sockets.ts'
 import { createLogger } from '../host/log.ts'
 import { loadModelAliases } from '../host/model-aliases.ts'
 import { createNotifier } from '../host/notify.ts'
 import { peerCredentials } from '../host/peer-credentials.ts'
+import { TLS_CREDENTIAL } from '../protocol/admin-helper.ts'
 import { VERSION } from '../protocol/version.ts'
 import { adminMethods, OWN_METHODS } from './administration.ts'
 import { createAuth } from './auth/auth.ts'
@@ -38,6 +38,7 @@ import { olderMethods } from './routing/older-methods.ts'
 import { createRouter } from './routing/router.ts'
 import { openState } from './state.ts'
 import { HttpEdge } from './transports/http/edge.ts'
+import { readTls } from './transports/http/tls.ts'
 import { createUnixEdge } from './transports/stream/unix.ts'
 import { WebSocketEdge } from './transports/stream/websocket.ts'
 
@@ -204,13 +205,18 @@ const reloadAliases = () =>
 const watchingAliases = watchFolders([configuration], () => void reloadAliases())
 
 let stopping = false
+/** Without it the other doors still open. */
+const tls = await readTls().catch((err: Error) => {
+  log.error({ err }, 'HTTPS has no certificate')
+  return undefined
+})
 const hosts = createHostCheck(config.http.hosts, config.http.origins)
 const http = new HttpEdge({
   gate,
   hostProblem: hosts.problem,
   readiness,
   metrics: metrics.text,
-  authority: () => readCredential('tls.ca'),
+  authority: tls?.authority,
   sessions: {
     idleMs: config.sessions.idleSeconds * 1000,
     atOnce: config.sessions.atOnce,
@@ -272,7 +278,7 @@ function readiness(): { ready: boolean; details: object } {
 }
 
 async function listen(name: string, fd: number): Promise<Server | undefined> {
-  const server = name === 'unix' ? unix.server : await httpServer(name)
+  const server = name === 'unix' ? unix.server : httpServer(name)
   if (!server) return undefined
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -295,11 +301,10 @@ async function listen(name: string, fd: number): Promise<Server | undefined> {
 }
 
 /** Never plain text where TLS was meant: without a certificate that socket is left alone. */
-async function httpServer(name: string): Promise<Server | undefined> {
+function httpServer(name: string): Server | undefined {
   if (name !== 'https') return withWebSockets(http.createServer())
-  const [cert, key] = await Promise.all([readCredential('tls.crt'), readCredential('tls.key')])
-  if (cert && key) return withWebSockets(http.createServer({ cert, key }))
-  log.warn({ socket: name }, 'not served: the credentials tls.crt and tls.key are missing')
+  if (tls) return withWebSockets(http.createServer(tls))
+  log.warn({ socket: name }, `not served: this process was given no usable credential ${TLS_CREDENTIAL}`)
   return undefined
 }
 

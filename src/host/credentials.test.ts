@@ -13,12 +13,12 @@ test('a credential is read without the newline at its end', async () => {
 
 test('a secret of a service is read by its own name, without those of its unit and user', async () => {
   using folder = temporaryDirectory()
-  writeFileSync(join(folder.path, 'llmbasedos-gateway._.tls.crt'), 'theirs')
+  writeFileSync(join(folder.path, 'llmbasedos-gateway._.tls.pem'), 'theirs')
   writeFileSync(join(folder.path, 'mcp-mail.ada.password'), 'ours')
   const env = { CREDENTIALS_DIRECTORY: folder.path }
-  assert.equal(await readCredential('tls.crt', env), 'theirs')
+  assert.equal(await readCredential('tls.pem', env), 'theirs')
   assert.equal(await readCredential('password', env), 'ours')
-  assert.equal(await readCredential('crt', env), undefined)
+  assert.equal(await readCredential('pem', env), undefined)
 })
 
 test('a credential that was not given is undefined', async () => {

@@ -185,6 +185,12 @@ export function secretOfFile(file: string): SecretInfo | undefined {
   return { server, user: user === NOBODYS ? null : user, name }
 }
 
+/**
+ * The gateway's secret that HTTPS is served with: a key, its certificate and that of the authority, as PEM and in this
+ * order. One file, so that a power cut never leaves parts that do not fit together.
+ */
+export const TLS_CREDENTIAL = 'tls.pem'
+
 export type ConfigurationName = 'gateway' | 'models'
 export interface SshKeyInfo {
   type: string

@@ -25,7 +25,7 @@ export interface HttpEdgeOptions {
   readiness(): { ready: boolean; details: object }
   metrics(): Promise<{ type: string; text: string }>
   /** The certificate that devices have to trust, as PEM; undefined where this machine has no authority of its own. */
-  authority(): Promise<string | undefined>
+  authority: string | undefined
   sessions: SessionLimits
 }
 
@@ -195,8 +195,8 @@ export class HttpEdge {
     }
   }
 
-  async #authority(res: HttpResponse): Promise<void> {
-    const pem = await this.#options.authority()
+  #authority(res: HttpResponse): void {
+    const pem = this.#options.authority
     if (pem === undefined)
       throw new HttpRefusal(
         404,
