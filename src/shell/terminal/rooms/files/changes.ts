@@ -4,11 +4,13 @@ import { textOf } from '../../../catalogue.ts'
 import { editorOf } from '../../model/editor.ts'
 import { step } from '../../model/effects.ts'
 import {
+  entriesOf,
   type FilesEffect,
   type FilesMessage,
   type FilesState,
   type FilesStep,
   inFolder,
+  inOrder,
   list,
   look,
   nameOf,
@@ -69,9 +71,7 @@ export function named(
     what === 'folder'
       ? (['fs_create_directory', { path: target }] as const)
       : (['fs_write_file', { path: target, content: '' }] as const)
-  const exists = Object.values(state.folders).some(
-    (entries) => Array.isArray(entries) && entries.some((entry) => entry.path === target),
-  )
+  const exists = entriesOf(state, parentOf(target)).some(({ path }) => path === target)
   if (exists) return step(state, { type: 'say', text: `There is "${target}" already.`, tone: 'warning' })
   return step(state, {
     type: 'tool',
@@ -147,7 +147,15 @@ export function done(
   const say: FilesEffect = { type: 'say', text: trashed ? `${what}; u brings it back` : what, tone: 'ok' }
   const kept = restored ? state.trashed.filter((one) => one !== restored) : state.trashed
   const next = { ...state, trashed: trashed ? [...kept, trashed] : kept }
-  return step(restored ? { ...next, selected: restored.from } : next, say, ...effects, look())
+  return step(restored ? putBack(next, restored) : next, say, ...effects, look())
+}
+
+/** It is chosen again, and a key that comes before its folder was listed anew is for it too. */
+function putBack(state: FilesState, { from, entry }: Trashed): FilesState {
+  const folder = parentOf(from)
+  const others = entriesOf(state, folder).filter(({ path }) => path !== from)
+  const folders = entry ? { ...state.folders, [folder]: inOrder([...others, entry]) } : state.folders
+  return { ...state, folders, selected: from }
 }
 
 /** The second half of putting something into the trash: the folder for it is there. */
@@ -158,8 +166,9 @@ export function finishTrash(state: FilesState, path: string, folder: string): Fi
   const neighbour = rows[at + 1]?.path ?? rows[at - 1]?.path ?? '/'
   const next = { ...state, selected: neighbour.startsWith(`${path}/`) ? parentOf(path) : neighbour }
   const refresh = [parentOf(path), '/', TRASH]
+  const entry = entriesOf(state, parentOf(path)).find((one) => one.path === path)
   return step(
     next,
-    move(path, to, `${nameOf(path)} is in the trash`, refresh, { trashed: { from: path, to } }),
+    move(path, to, `${nameOf(path)} is in the trash`, refresh, { trashed: { from: path, to, entry } }),
   )
 }

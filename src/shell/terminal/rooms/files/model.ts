@@ -14,6 +14,7 @@ import {
   type FilesState,
   type FilesStep,
   fileRead,
+  inOrder,
   list,
   look,
   type Preview,
@@ -69,9 +70,7 @@ export function update(state: FilesState, message: FilesMessage | RoomEvent, wor
 }
 
 function listed(state: FilesState, path: string, outcome: Outcome<FolderEntry[]>): FilesStep {
-  const entries = outcome.ok
-    ? outcome.value.toSorted((a, b) => Number(b.isFolder) - Number(a.isFolder) || (a.name < b.name ? -1 : 1))
-    : outcome.error
+  const entries = outcome.ok ? inOrder(outcome.value) : outcome.error
   const folders = { ...state.folders, [path]: entries }
   const next = { ...state, folders }
   const first = state.selected === '' && path === '/' && Array.isArray(entries) ? entries[0]?.path : undefined

@@ -33,6 +33,8 @@ export interface Search {
 export interface Trashed {
   from: string
   to: string
+  /** As it stood in its folder; undefined where that was not known. */
+  entry: FolderEntry | undefined
 }
 
 export interface FilesState {
@@ -96,16 +98,25 @@ export const parentOf = (path: string): string => servedPath(path, '..')
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 export const inFolder = (folder: string, name: string): string => servedPath(folder, name)
 
+export const entriesOf = ({ folders }: FilesState, path: string): readonly FolderEntry[] => {
+  const entries = folders[path]
+  return Array.isArray(entries) ? (entries as readonly FolderEntry[]) : []
+}
+
+/** Folders first, each kind by its names. */
+export const inOrder = (entries: readonly FolderEntry[]): FolderEntry[] =>
+  entries.toSorted((a, b) => Number(b.isFolder) - Number(a.isFolder) || (a.name < b.name ? -1 : 1))
+
 /** What is to be seen of the tree. */
-export function rowsOf({ folders, open }: FilesState): Row[] {
+export function rowsOf(state: FilesState): Row[] {
+  const { open } = state
   const rows: Row[] = [
     { path: '/', name: '/', depth: 0, isFolder: true, isOpen: open.includes('/'), size: -1 },
   ]
   const isOpen = new Set(open)
   const add = (folder: string, depth: number) => {
-    const entries = folders[folder]
-    if (!isOpen.has(folder) || !Array.isArray(entries)) return
-    for (const { name, path, isFolder, size } of entries as readonly FolderEntry[]) {
+    if (!isOpen.has(folder)) return
+    for (const { name, path, isFolder, size } of entriesOf(state, folder)) {
       rows.push({ path, name, depth, isFolder, isOpen: isFolder && isOpen.has(path), size })
       if (isFolder) add(path, depth + 1)
     }

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { World } from '../../model/room.ts'
+import { PLAIN_RENDERER } from '../../text/renderer.ts'
+import { update } from './model.ts'
+import { type FilesMessage, type FilesState, INITIAL, selectedRow } from './state.ts'
+
+const WORLD: World = {
+  link: { state: 'connected' },
+  offer: { tools: [], methods: [], servers: ['fs'] },
+  now: 0,
+  renderer: PLAIN_RENDERER,
+}
+const file = (name: string) => ({ name, path: `/${name}`, isFolder: false, size: 1 })
+
+/** Does what the message leads to, where every tool succeeds and no folder is listed anew. */
+function play(state: FilesState, message: Parameters<typeof update>[1]): FilesState {
+  const { state: next, effects } = update(state, message, WORLD)
+  const answers = effects.flatMap((effect): FilesMessage[] =>
+    effect.type === 'tool'
+      ? [effect.reply({ ok: true, value: { resultType: 'complete', content: [] } })]
+      : [],
+  )
+  return answers.reduce<FilesState>(play, next)
+}
+const press = (state: FilesState, key: string) => play(state, { type: 'key', key })
+
+test('what was brought back is chosen, before its folder was listed anew', () => {
+  const start = { ...INITIAL, folders: { '/': ['a', 'b', 'c'].map(file) }, selected: '/b' }
+  const gone = press(start, 'd')
+  assert.equal(selectedRow(gone).path, '/c')
+  const without = play(gone, {
+    type: 'listed',
+    path: '/',
+    outcome: { ok: true, value: ['a', 'c'].map(file) },
+  })
+  const back = press(without, 'u')
+  assert.equal(selectedRow(back).path, '/b')
+  assert.equal(selectedRow(press(back, 'down')).path, '/c')
+  assert.deepEqual(back.trashed, [])
+  assert.equal(press(back, 'd').trashed[0]?.from, '/b')
+})
