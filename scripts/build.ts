@@ -1,7 +1,7 @@
 /** Bundles each program into one file: a start reads one file instead of hundreds. */
 import { globSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { type BuildOptions, build } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { loadServers, ROOT } from './servers.ts'
 
 const LUCA = 'luca'
@@ -38,13 +38,24 @@ const options = {
   minifySyntax: true,
   logLevel: 'warning',
 } satisfies BuildOptions
+/** Imported by a module, a part of Node has all that it exports read, and some of that is loaded by being read. */
+const partsOfNodeByNeed: Plugin = {
+  name: 'parts of Node by need',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'node' }))
+    onLoad({ filter: /^/, namespace: 'node' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule('${path}')`,
+    }))
+  },
+}
 const module = {
   ...options,
   format: 'esm',
   outExtension: { '.js': '.mjs' },
+  plugins: [partsOfNodeByNeed],
   // What bundled CommonJS needs, by a name that no source has.
   banner: {
-    js: "import { createRequire as bundledRequire } from 'node:module'; const require = bundledRequire(import.meta.url);",
+    js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
   },
 } satisfies BuildOptions
 const builds = await Promise.all([

@@ -49,7 +49,8 @@ export function createNotifier(env: NodeJS.ProcessEnv = process.env): Notifier {
 
 function loadNative(): NativeNotify {
   try {
-    return createRequire(import.meta.url)('sd-notify') as NativeNotify
+    // The native part itself: the rest of the package spends longer on finding it than the start of a server may take.
+    return createRequire(import.meta.url)('sd-notify/build/Release/notify.node') as NativeNotify
   } catch (cause) {
     throw new Error(
       'NOTIFY_SOCKET is set, but the native package sd-notify cannot be loaded. "make native" builds it; that needs libsystemd-dev.',
