@@ -1,13 +1,15 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { networkInterfaces, hostname as ownName, totalmem, userInfo } from 'node:os'
 import { ADMIN, type TokenCreated, type TokenInfo } from '../admin.ts'
-import { askHelper } from '../admin-helper.ts'
 import type { Command, Context } from '../command.ts'
 import { styled, visible, writeJson, writeLine } from '../output.ts'
 import { formatSize } from '../sizes.ts'
 
 /** Where the ramdisk says what became of the partition with the data: a word, and its device. */
 const DATA_STATE = '/run/llmbasedos-data'
+/** The certificate that devices have to trust, which everybody may read. */
+const AUTHORITY = '/var/lib/llmbasedos/ca.crt'
 /** Where the boot says what went wrong, a line each. */
 const BOOT_PROBLEMS = '/var/lib/llmbasedos/boot-problems'
 /** What the kernel leaves of 1 GiB, in bytes. */
@@ -58,13 +60,11 @@ async function gather(context: Context): Promise<Welcome> {
           context.signal,
         )
       : undefined
-  const certificate = await askHelper(context, 'certificate/show', {}, 'asking for the certificate').catch(
-    () => null,
-  )
+  const authority = textOf(AUTHORITY)
   return {
     name: ownName(),
     addresses: addresses(),
-    fingerprint: certificate?.authority?.fingerprint ?? null,
+    fingerprint: authority === null ? null : new X509Certificate(authority).fingerprint256,
     token: made?.token ?? null,
     data: textOf(DATA_STATE),
     problems: (textOf(BOOT_PROBLEMS) ?? '').split('\n').filter((line) => line !== ''),
