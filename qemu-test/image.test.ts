@@ -163,7 +163,7 @@ for (const firmware of ['bios', 'uefi'] as const)
     test('it takes less than 250 MB when nobody is there', async () => {
       await machine.out('systemctl restart llmbasedos-console && sync')
       await machine.screenWith(/Enter opens luca/)
-      await machine.out('systemctl stop mcp-*.service ssh.service llmbasedos-admin.service; sleep 3')
+      await machine.out('systemctl stop mcp-*.service llmbasedos-admin.service; sleep 3')
       const used = await machine.out("awk '/^MemTotal/ {t=$2} /^MemAvailable/ {print t - $2}' /proc/meminfo")
       assert.ok(
         Number(used) * 1024 < 250e6,
