@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ROOT } from '../scripts/servers.ts'
 
+/** What QEMU acts as; `make qemu` has the same. */
+const CPU = readFileSync(join(import.meta.dirname, 'processor'), 'utf8').trim()
 /** Without hardware that helps, a boot takes half a minute, and a first call ten seconds. */
 const BOOT_MS = 180_000
 const COMMAND_MS = 120_000
@@ -92,7 +94,7 @@ export class Machine {
       'systemd.unit-dropin.multi-user.target': '[Unit]\nWants=probe.service\n',
     }
     const args = [
-      ...['qemu-system-x86_64', '-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2'],
+      ...['qemu-system-x86_64', '-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', CPU, '-smp', '2'],
       ...[
         '-m',
         String(memoryMb),
