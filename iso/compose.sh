@@ -9,9 +9,12 @@ systemctl --root="$root" --quiet preset-all 2> >(grep -v "is masked$" >&2)
 systemctl --root="$root" --quiet set-default multi-user.target
 # The machine id is a mount of the data, which systemd takes for one that is still to be kept.
 systemctl --root="$root" --quiet mask systemd-machine-id-commit.service
-# It would open SSH to the host of a virtual machine by ways of its own; the one that is open is in sshd_config.d.
+# Nothing here is set up in the ways that these look for, and each is one more program at every start. The one of SSH would
+# open it to the host of a virtual machine by ways of its own; the one that is open is in sshd_config.d.
 mkdir -p "$root/etc/systemd/system-generators"
-ln -sf /dev/null "$root/etc/systemd/system-generators/systemd-ssh-generator"
+for generator in ssh gpt-auto cryptsetup integritysetup veritysetup hibernate-resume system-update rc-local sysv; do
+  ln -sf /dev/null "$root/etc/systemd/system-generators/systemd-$generator-generator"
+done
 # The first boot fills it; without the file systemd can't.
 : >"$root/etc/machine-id"
 # What an update of /usr asks for, such as the linker's cache, is in the image; no boot makes it anew.

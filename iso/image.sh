@@ -25,6 +25,7 @@ iso/initramfs/build.sh "$root" "$KERNEL/usr/bin/busybox" "$disc/boot/initrd.img"
 cp "$KERNEL/boot/vmlinuz-$version" "$disc/boot/vmlinuz"
 
 step 'disc'
+options=$(cat iso/kernel-options)
 cat >"$disc/boot/grub/grub.cfg" <<GRUB
 insmod serial
 serial --unit=0 --speed=115200
@@ -32,13 +33,15 @@ terminal_input console serial
 terminal_output console serial
 set timeout=1
 set default=0
+# On a BIOS the other way first moves 56 MB, byte by byte.
+if [ "\$grub_platform" = pc ]; then set sixteen=16; fi
 menuentry "llmbasedos" {
-  linux /boot/vmlinuz llmbasedos.image=$image cgroup_favordynmods=true console=ttyS0,115200 console=tty0 quiet
-  initrd /boot/initrd.img
+  linux\$sixteen /boot/vmlinuz llmbasedos.image=$image $options
+  initrd\$sixteen /boot/initrd.img
 }
 menuentry "llmbasedos, without its data" {
-  linux /boot/vmlinuz llmbasedos.image=$image llmbasedos.data=no cgroup_favordynmods=true console=ttyS0,115200 console=tty0 quiet
-  initrd /boot/initrd.img
+  linux\$sixteen /boot/vmlinuz llmbasedos.image=$image llmbasedos.data=no $options
+  initrd\$sixteen /boot/initrd.img
 }
 GRUB
 grub-mkrescue --quiet -o "$WORK/llmbasedos.iso" "$disc" -- -volid LLMBASEDOS 2>"$WORK/grub.log" || {

@@ -11,6 +11,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/{bin,proc,sys,dev,run,lib/modules/"$version"}
 cp "$busybox" "$work/bin/busybox"
+"$busybox" --list | while read -r program; do
+  if [ "$program" != busybox ]; then ln -s busybox "$work/bin/$program"; fi
+done
 install -m 755 "$here/init" "$work/init"
 install -m 644 "$here/data" "$work/data"
 
@@ -21,21 +24,25 @@ ldd /usr/sbin/e2fsck | grep -o '/[^ ]*' | while read -r library; do
   cp -L "$library" "$work/$library"
 done
 
-order=$work/lib/modules/$version/order
-: >"$order"
-grep -v '^#' "$here/modules" | while read -r module; do
-  # What is part of the kernel, or not made for it, needs nothing.
-  { modprobe --dirname "$root" --set-version "$version" --show-depends "$module" 2>/dev/null || true; } |
-    awk '$1 == "insmod" { print $2 }'
-done | awk '!seen[$0]++' | while read -r path; do
-  name=$(basename "$path")
-  case $name in
-    *.xz) xz -dc "$path" >"$work/lib/modules/$version/${name%.xz}" ;;
-    *.zst) zstd -qdc "$path" >"$work/lib/modules/$version/${name%.zst}" ;;
-    *) cp "$path" "$work/lib/modules/$version/" ;;
-  esac
-  name=${name%.xz}
-  echo "${name%.zst}" >>"$order"
+# A list for each stage, in the order in which the kernel can take them.
+modules=$work/lib/modules/$version
+for stage in "$here"/modules/*; do
+  list=$modules/${stage##*/}
+  : >"$list"
+  grep -v '^#' "$stage" | while read -r module; do
+    # What is part of the kernel, or not made for it, needs nothing.
+    { modprobe --dirname "$root" --set-version "$version" --show-depends "$module" 2>/dev/null || true; } |
+      awk '$1 == "insmod" { print $2 }'
+  done | awk '!seen[$0]++' | while read -r path; do
+    name=$(basename "$path")
+    case $name in
+      *.xz) xz -dc "$path" >"$modules/${name%.xz}" ;;
+      *.zst) zstd -qdc "$path" >"$modules/${name%.zst}" ;;
+      *) cp "$path" "$modules/" ;;
+    esac
+    name=${name%.xz}
+    echo "${name%.zst}" >>"$list"
+  done
 done
 
 # Corrections of processors, which the kernel takes from the front of the ramdisk, unpacked.
