@@ -1,8 +1,7 @@
 /** The flows of the Chat room at every size that it must be right at, as a person sees it. */
 import assert from 'node:assert/strict'
-import { until } from './support/appliance.ts'
 import type { Answer, ChatGatewayOptions } from './support/chat-gateway.ts'
-import { atEverySize, type Flow, panel } from './support/flows.ts'
+import { atEverySize, type Flow, knowsTools, panel } from './support/flows.ts'
 import { CTRL, chatting, ESC } from './support/luca-terminal.ts'
 
 const PAGE_UP = `${ESC}[5~`
@@ -128,9 +127,9 @@ const CHAT: readonly Flow[] = [
 ]
 
 atEverySize(CHAT, (run, size) =>
-  chatting(MODEL, async ({ open, gateway }) => {
+  chatting(MODEL, async ({ open }) => {
     const terminal = await open(size)
-    await until('the tools are known', () => gateway.listed() > 0)
+    await knowsTools(terminal)
     await run(terminal)
   }),
 )

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { until } from './support/appliance.ts'
 import type { ChatGatewayOptions } from './support/chat-gateway.ts'
+import { knowsTools } from './support/flows.ts'
 import { CTRL, chatting, ESC } from './support/luca-terminal.ts'
 
 test('an answer streams, Esc stops it, and the model is told', async () => {
@@ -41,8 +42,7 @@ test('tools are called, folded and opened, and their results go back to the mode
   const call = () => ({ content: [{ type: 'text', text: 'secret.txt' }] })
   await chatting({ answer, tools, call }, async ({ open, gateway }) => {
     const terminal = await open()
-    await until('the tools are known', () => gateway.listed() > 0)
-    await terminal.settled()
+    await knowsTools(terminal)
     terminal.type('what is there?\r')
     await terminal.shows([/▸ ✓ fs_list_directory \{"path":"\/"\}/, /I saw: secret\.txt/])
     terminal.type(CTRL('o'))

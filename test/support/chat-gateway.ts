@@ -37,8 +37,6 @@ export interface ChatGateway {
   asked: ChatParams[]
   /** How often a caller went away before the answer was whole. */
   stopped(): number
-  /** How often its tools were asked for. */
-  listed(): number
   /** Drops all connections, as a gateway that restarts. */
   drop(): void
   close(): void
@@ -50,7 +48,6 @@ export async function chatGateway(options: ChatGatewayOptions): Promise<ChatGate
   const asked: ChatParams[] = []
   const peers = new Set<Socket>()
   let stopped = 0
-  let listed = 0
   const server = createServer((peer) => {
     peers.add(peer)
     peer.on('error', () => {})
@@ -68,7 +65,6 @@ export async function chatGateway(options: ChatGatewayOptions): Promise<ChatGate
       } else if (method === 'mcp.hello') done({ value: ['mcp.hello', 'mcp.llm.chat'] })
       else if (method === 'tools/list') {
         done({ tools: options.tools ?? [] })
-        listed++
       } else if (method === 'tools/call') {
         const { name, arguments: args, inputResponses } = params
         if (options.asks?.has(name) && !inputResponses)
@@ -99,7 +95,6 @@ export async function chatGateway(options: ChatGatewayOptions): Promise<ChatGate
     socket,
     asked,
     stopped: () => stopped,
-    listed: () => listed,
     drop,
     close() {
       drop()

@@ -1,7 +1,7 @@
 /** Flows that a person goes through, at every size that the interface must be right at. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SIZES } from './luca-terminal.ts'
+import { ESC, SIZES } from './luca-terminal.ts'
 import type { VirtualTerminal } from './virtual-terminal.ts'
 
 export interface Flow {
@@ -11,11 +11,18 @@ export interface Flow {
 }
 
 /** The bar, the room, a line for commands and notices, and the keys: each has its place at any size. */
-function isWhole(terminal: VirtualTerminal, rows: number): void {
-  const lines = terminal.lines()
-  assert.equal(lines.length, rows)
-  assert.match(lines[0] as string, /^ luca {2}1 Chat {2}2 Files {2}3 Tools {2}4 System {2}5 Setup .*●/)
-  assert.match(lines.at(-1) as string, /\^Q leave$/)
+async function isWhole(terminal: VirtualTerminal, rows: number): Promise<void> {
+  const bar = /^ luca {2}1 Chat {2}2 Files {2}3 Tools {2}4 System {2}5 Setup .*●/
+  const screen = await terminal.shows([bar, /\^Q leave$/])
+  assert.equal(screen.split('\n').length, rows)
+}
+
+/** Waits until a model that is asked would be given the tool for listing folders. */
+export async function knowsTools(terminal: VirtualTerminal): Promise<void> {
+  terminal.type(`${ESC}3`)
+  await terminal.shows(/list_directory/)
+  terminal.type(`${ESC}1`)
+  await terminal.shows(/Ask something/)
 }
 
 /** A panel, whole: its right edge is one line. */
@@ -41,8 +48,7 @@ export function atEverySize(
           for (const { name, run } of flows)
             await t.test(name, async () => {
               await run(terminal)
-              await terminal.settled()
-              isWhole(terminal, rows)
+              await isWhole(terminal, rows)
             })
         },
         { columns, rows },
