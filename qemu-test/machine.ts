@@ -12,6 +12,8 @@ const CPU = readFileSync(join(import.meta.dirname, 'processor'), 'utf8').trim()
 /** Without hardware that helps, a boot takes half a minute, and a first call ten seconds. */
 const BOOT_MS = 180_000
 const COMMAND_MS = 120_000
+/** Letters on the screen of a machine with a BIOS. */
+const SCREEN_CELLS = 80 * 25
 
 export interface MachineOptions {
   firmware?: 'bios' | 'uefi'
@@ -55,6 +57,8 @@ export class Machine {
   readonly #monitor: Socket
   readonly #probe: Socket
   #heard = ''
+  /** What the monitor has said since it was last asked. */
+  #said = ''
 
   private constructor(
     work: string,
@@ -71,7 +75,9 @@ export class Machine {
     probe.setEncoding('utf8').on('data', (chunk) => {
       this.#heard += chunk
     })
-    monitor.resume()
+    monitor.setEncoding('latin1').on('data', (chunk) => {
+      this.#said += chunk
+    })
   }
 
   /** Starts it, without waiting for anything. */
@@ -214,6 +220,23 @@ export class Machine {
   /** What stands on the screen, without ends of lines: the text console that is shown. */
   screen(): Promise<string> {
     return this.out("tr -c '[:print:]' ' ' </dev/vcs1")
+  }
+
+  /**
+   * The same as its graphics card has it: nothing in the machine works for this. Of a machine with a BIOS, whose card shows
+   * letters; under UEFI they are drawn.
+   */
+  async graphicsText(): Promise<string> {
+    this.#said = ''
+    this.#monitor.write(`xp /${SCREEN_CELLS}hx 0xb8000\n`)
+    const cell = /\b0x[0-9a-f]{2}([0-9a-f]{2})\b/g
+    for (;;) {
+      const cells = [...this.#said.matchAll(cell)]
+      if (cells.length >= SCREEN_CELLS)
+        return cells.map(([, code]) => String.fromCharCode(Number.parseInt(code as string, 16))).join('')
+      this.#checkAlive()
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
   }
 
   /** Presses keys of its keyboard, by QEMU's names of them, such as `alt-4`. */

@@ -72,6 +72,19 @@ const LLM_GOALS: readonly Goal[] = [
   ),
 ]
 
+/** Of the image. */
+const IMAGE_GOALS: readonly Goal[] = [
+  atMost(350, ' MB', 'image.cloud.size', 'the image for virtual machines'),
+  atMost(600, ' MB', 'image.generic.size', 'the image for hardware'),
+  atMost(
+    60,
+    ' s',
+    'image.luca',
+    'from the start of QEMU, which acts every instruction, to luca on the screen',
+  ),
+  atMost(250, ' MB', 'image.memory', 'memory in use, every server asleep'),
+]
+
 export type Figures = Record<string, number>
 
 /** Every figure and ratio of the throughput, by name. */
@@ -118,6 +131,13 @@ export function llmTables(figures: Figures): string {
     .map(([name, value]) => `| \`${name}\` | ${value.toPrecision(3)} |\n`)
   return `${goalsTable(LLM_GOALS, figures)}\n| figure | measured |\n|---|---|\n${others.join('')}`
 }
+
+/** The goals of the image, those that were measured. */
+export const imageTable = (figures: Figures): string =>
+  goalsTable(
+    IMAGE_GOALS.filter(({ figure }) => figure in figures),
+    figures,
+  )
 
 /** What was reached of the goals. */
 function goalsTable(goals: readonly Goal[], figures: Figures): string {
