@@ -7,7 +7,7 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ConfigurationName } from '../protocol/admin-helper.ts'
 import { toRpcError } from '../protocol/jsonrpc.ts'
-import { renewCertificate } from './certificates.ts'
+import { ensureCertificate } from './certificates.ts'
 import { keepConfiguration } from './configuration.ts'
 import { kindAt, replaceFile } from './files.ts'
 import { applyHostname, setHostname } from './hostname.ts'
@@ -56,7 +56,7 @@ export async function boot(machine: Machine, log: BootLog): Promise<void> {
   // Most of it is waiting for programs that start.
   const atTheSameTime = [
     step('the key of SSH', () => makeHostKey(machine)),
-    step('the certificate', () => renewCertificate(machine)),
+    step('the certificate', () => ensureCertificate(machine)),
   ]
   await step('the owner', () => makeOwner(machine))
   if (keys) await step('the keys of SSH', () => keepSshKeys(machine, machine.owner, keys, 'provided'))

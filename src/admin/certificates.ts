@@ -40,11 +40,20 @@ interface Authority {
   pem: string
 }
 
-/** Makes the gateway's certificate, and the authority if there is none. */
+/** Makes the gateway's certificate, and the authority if there is none; the gateway shows it from now on. */
 export async function makeCertificate(
-  { names = [], days = MAX_CERTIFICATE_DAYS }: ParamsOf<'certificate/make'>,
+  wanted: ParamsOf<'certificate/make'>,
   machine: Machine,
 ): Promise<CertificateInfo> {
+  await issue(machine, wanted)
+  await restart(machine, TLS.server, TLS.user)
+  return showCertificate({}, machine)
+}
+
+async function issue(
+  machine: Machine,
+  { names = [], days = MAX_CERTIFICATE_DAYS }: ParamsOf<'certificate/make'>,
+): Promise<void> {
   await mkdir(machine.scratch, { recursive: true, mode: 0o700 })
   const scratch = await mkdtemp(join(machine.scratch, 'certificate-'))
   try {
@@ -69,18 +78,22 @@ export async function makeCertificate(
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
-  await restart(machine, TLS.server, TLS.user)
-  return showCertificate({}, machine)
 }
 
-/** Makes a certificate where it or its key is missing, where it ends soon, or where it lacks the machine's name. */
+/** Makes one where it or its key is missing, where it ends soon, or where it lacks the machine's name. */
 export async function renewCertificate(machine: Machine): Promise<void> {
+  if (await ensureCertificate(machine)) await restart(machine, TLS.server, TLS.user)
+}
+
+/** The same before the gateway starts. Says whether one was made. */
+export async function ensureCertificate(machine: Machine): Promise<boolean> {
   const own = await readFileBounded(certificateFile(machine), MAX_BYTES)
   const names = own === undefined ? [] : namesOf(own)
   const soon = own === undefined || expiryOf(own) - machine.now() < RENEW_DAYS * DAY_MS
-  if (!soon && names.includes(machine.hostname()) && (await hasSecret(machine, TLS))) return
+  if (!soon && names.includes(machine.hostname()) && (await hasSecret(machine, TLS))) return false
   const added = names.filter((name) => !ALWAYS.includes(name))
-  await makeCertificate(added.length > 0 ? { names: added } : {}, machine)
+  await issue(machine, added.length > 0 ? { names: added } : {})
+  return true
 }
 
 export async function showCertificate(

@@ -30,4 +30,6 @@ export async function applyHostname(machine: Machine): Promise<boolean> {
   return true
 }
 
-const apply = ({ run }: Machine, name: string) => run('/usr/bin/hostname', ['--', name])
+async function apply({ hostname, run }: Machine, name: string): Promise<void> {
+  if (hostname() !== name) await run('/usr/bin/hostname', ['--', name])
+}

@@ -9,7 +9,7 @@ export type Effect =
   | 'honoured'
   /** Confines a service or gives it another identity; not applied here, which the user is told. */
   | 'isolation'
-  /** Watches over a service in a way that is not applied here, which the user is told. */
+  /** Watches over a service, or puts it before others, in a way that is not applied here, which the user is told. */
   | 'supervision'
   /** Describes a unit or orders the boot: there is nothing to apply. */
   | 'inert'
@@ -60,6 +60,7 @@ export const DIRECTIVES: Readonly<Record<string, Directive>> = {
   'Service.RestartMaxDelaySec': honoured,
   'Service.TimeoutStopSec': honoured,
   'Service.WatchdogSec': supervision,
+  'Service.Nice': supervision,
 
   'Service.AmbientCapabilities': isolation,
   'Service.BindPaths': isolation,
