@@ -72,7 +72,7 @@ async function issue(
       Math.min(days, left),
       scratch,
     )
-    // The authority is no secret, but this is how the gateway, which sees no file of this machine, can give it to those who ask.
+    // The authority is no secret, but so the gateway, which sees no file of this machine, can give it to those who ask.
     await keepSecret(machine, TLS, made.key + made.pem + authority.pem)
     await replaceFile(certificateFile(machine), made.pem, 0o644)
   } finally {
