@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { networkInterfaces, hostname as ownName, totalmem, userInfo } from 'node:os'
 import { ADMIN, type TokenCreated, type TokenInfo } from '../admin.ts'
@@ -64,12 +63,18 @@ async function gather(context: Context): Promise<Welcome> {
   return {
     name: ownName(),
     addresses: addresses(),
-    fingerprint: authority === null ? null : new X509Certificate(authority).fingerprint256,
+    fingerprint: authority === null ? null : await fingerprintOf(authority),
     token: made?.token ?? null,
     data: textOf(DATA_STATE),
     problems: (textOf(BOOT_PROBLEMS) ?? '').split('\n').filter((line) => line !== ''),
     memory: totalmem(),
   }
+}
+
+async function fingerprintOf(pem: string): Promise<string> {
+  // Loaded by need: no other command that starts as often needs it.
+  const { X509Certificate } = await import('node:crypto')
+  return new X509Certificate(pem).fingerprint256
 }
 
 /** Of this machine on its networks, those that hold everywhere first. */
