@@ -42,7 +42,9 @@ const options = {
 const partsOfNodeByNeed: Plugin = {
   name: 'parts of Node by need',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'node' }))
+    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path, external: true } : { path, namespace: 'node' },
+    )
     onLoad({ filter: /^/, namespace: 'node' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule('${path}')`,
     }))
