@@ -59,11 +59,10 @@ async function gather(context: Context): Promise<Welcome> {
           context.signal,
         )
       : undefined
-  const authority = textOf(AUTHORITY)
   return {
     name: ownName(),
     addresses: addresses(),
-    fingerprint: authority === null ? null : await fingerprintOf(authority),
+    fingerprint: await fingerprintOf(textOf(AUTHORITY)),
     token: made?.token ?? null,
     data: textOf(DATA_STATE),
     problems: (textOf(BOOT_PROBLEMS) ?? '').split('\n').filter((line) => line !== ''),
@@ -71,10 +70,16 @@ async function gather(context: Context): Promise<Welcome> {
   }
 }
 
-async function fingerprintOf(pem: string): Promise<string> {
+/** The SHA-256 of a certificate; null where that is missing or can't be read. */
+export async function fingerprintOf(pem: string | null): Promise<string | null> {
+  if (pem === null) return null
   // Loaded by need: no other command that starts as often needs it.
   const { X509Certificate } = await import('node:crypto')
-  return new X509Certificate(pem).fingerprint256
+  try {
+    return new X509Certificate(pem).fingerprint256
+  } catch {
+    return null
+  }
 }
 
 /** Of this machine on its networks, those that hold everywhere first. */
