@@ -227,6 +227,7 @@ export class Machine {
    * letters; under UEFI they are drawn.
    */
   async graphicsText(): Promise<string> {
+    const deadline = Date.now() + COMMAND_MS
     this.#said = ''
     this.#monitor.write(`xp /${SCREEN_CELLS}hx 0xb8000\n`)
     const cell = /\b0x[0-9a-f]{2}([0-9a-f]{2})\b/g
@@ -235,6 +236,7 @@ export class Machine {
       if (cells.length >= SCREEN_CELLS)
         return cells.map(([, code]) => String.fromCharCode(Number.parseInt(code as string, 16))).join('')
       this.#checkAlive()
+      if (Date.now() > deadline) throw new Error('QEMU does not tell what is on the screen.')
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }

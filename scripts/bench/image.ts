@@ -7,17 +7,16 @@ import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Machine } from '../../qemu-test/machine.ts'
 import { ROOT } from '../servers.ts'
+import { median } from './median.ts'
 import { imageTable } from './report.ts'
 
 const RUNS = 3
 const MB = 1e6
-/** How often the screen is looked at, in milliseconds. */
+/** How often the screen is looked at, and after how long no more, in milliseconds. */
 const LOOK_EVERY_MS = 200
+const LOOK_FOR_MS = 300_000
 /** After luca was there: servers that were woken for it sleep again. */
 const ASLEEP_AFTER_SECONDS = 45
-
-const median = (all: readonly number[]): number =>
-  all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0
 
 /** From the start of QEMU to luca on the screen, in seconds, and the memory in use once all servers sleep, in MB. */
 async function measureStart(): Promise<{ seconds: number; usedMb: number }> {
@@ -25,8 +24,12 @@ async function measureStart(): Promise<{ seconds: number; usedMb: number }> {
   const machine = await Machine.start()
   try {
     // Looked at from outside: a program in it would have to be acted too.
-    while (!/Enter opens luca/.test(await machine.graphicsText()))
+    for (;;) {
+      const screen = await machine.graphicsText()
+      if (/Enter opens luca/.test(screen)) break
+      if (performance.now() - started > LOOK_FOR_MS) throw new Error(`luca never came, but: ${screen}`)
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    }
     const seconds = (performance.now() - started) / 1000
     await machine.isUp()
     const used = await machine.out(

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { type Appliance, startAppliance } from '../../test/support/appliance.ts'
 import { chatGateway } from '../../test/support/chat-gateway.ts'
 import { VirtualTerminal } from '../../test/support/virtual-terminal.ts'
+import { median } from './median.ts'
 
 export interface TerminalFigures {
   /** From the start of luca to the first whole screen, the median of the runs, in milliseconds. */
@@ -57,8 +58,6 @@ function tokens(count: number): string[] {
   })
 }
 
-const median = (all: readonly number[]): number =>
-  all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0
 const at = (all: readonly number[], share: number): number =>
   all.toSorted((a, b) => a - b)[Math.min(all.length - 1, Math.floor(all.length * share))] ?? 0
 

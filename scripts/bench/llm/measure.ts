@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateModel, LARGE, TEMPLATE } from '../../../src/models/testing/generate.ts'
 import { startAppliance } from '../appliance.ts'
+import { median } from '../median.ts'
 import type { Figures } from '../report.ts'
 import { type Answer, askHttp, type Door, type Question, WebSocketAsker } from './asking.ts'
 import { watchEventLoop } from './inspect.ts'
@@ -183,6 +184,3 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   await work()
   return performance.now() - started
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
