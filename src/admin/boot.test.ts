@@ -37,6 +37,7 @@ test('a first boot makes the owner, a name and a certificate; a second one leave
   const { machine, again, read, wrong } = await start(t)
   assert.deepEqual(wrong, [])
   assert.equal(read('hostname'), 'llmbasedos\n')
+  assert.deepEqual(machine.lines('systemctl try-restart'), [], 'the gateway has not started yet')
   assert.equal((await listUsers({}, machine)).users.length, 1)
   const certificate = read('gateway.crt')
   await again()
@@ -55,6 +56,12 @@ test('a name, keys and a licence that were provided are taken', async (t) => {
   for (const name of ['luca', 'owner']) assert.equal(read(`ssh/${name}.provided.keys`), `${KEY}\n`)
   assert.equal(statSync(join(machine.state, 'ssh')).mode & 0o777, 0o755)
   assert.equal(readFileSync(join(machine.etc, 'llmbasedos/licence.key'), 'utf8'), 'FREE:ada:2099-12-31\n')
+})
+
+test('a name that the machine has already is kept, and not set again', async (t) => {
+  const { machine, read } = await start(t, { 'llmbasedos.hostname': 'box\n' })
+  assert.equal(read('hostname'), 'box\n')
+  assert.deepEqual(machine.lines('hostname'), [])
 })
 
 test('a name that was chosen later is not undone by the one that was provided', async (t) => {
