@@ -11,9 +11,6 @@ bash "$here/compose.sh" /
 ln -sfn ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
 # The host key is made by llmbasedos-boot.service; others would only take time.
 systemctl mask sshdgenkeys.service
-# systemd-boot tells which disk it is on, and systemd would mount what it finds there.
-mkdir -p /etc/systemd/system-generators
-ln -sfn /dev/null /etc/systemd/system-generators/systemd-gpt-auto-generator
 mkdir -p /usr/share/llmbasedos
 node --disable-warning=ExperimentalWarning "$here/sbom/main.ts" "$here/project" / >"$here/sbom.cdx.json"
 # The same system from the same packages: when they were installed does not matter.

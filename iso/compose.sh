@@ -6,11 +6,14 @@ root=$1
 systemd-sysusers --root="$root" >/dev/null 2>&1
 # Debian masks some units, which is told but is no fault.
 systemctl --root="$root" --quiet preset-all 2> >(grep -v "is masked$" >&2)
+# Networkd is enabled together with it, whatever the presets say; nothing here waits for a network.
+systemctl --root="$root" --quiet disable systemd-networkd-wait-online.service
 systemctl --root="$root" --quiet set-default multi-user.target
 # The machine id is a mount of the data, which systemd takes for one that is still to be kept.
 systemctl --root="$root" --quiet mask systemd-machine-id-commit.service
 # Nothing here is set up in the ways that these look for, and each is one more program at every start. The one of SSH would
-# open it to the host of a virtual machine by ways of its own; the one that is open is in sshd_config.d.
+# open it to the host of a virtual machine by ways of its own; the one that is open is in sshd_config.d. "gpt-auto" would
+# mount what it finds on the disk that systemd-boot started from.
 mkdir -p "$root/etc/systemd/system-generators"
 for generator in ssh gpt-auto cryptsetup integritysetup veritysetup hibernate-resume system-update rc-local sysv; do
   ln -sf /dev/null "$root/etc/systemd/system-generators/systemd-$generator-generator"

@@ -1,5 +1,6 @@
 /** The system as it boots, and servers that wake and sleep. */
 import assert from 'node:assert/strict'
+import { matchesGlob } from 'node:path'
 import { after, before, test } from 'node:test'
 import { System } from './system.ts'
 
@@ -20,6 +21,23 @@ test('everything that starts by itself has started, in order', async () => {
   assert.equal(await system.out(['systemctl', 'is-system-running']), 'running')
   assert.equal(await system.out(['systemctl', '--failed', '--plain', '--no-legend']), '')
   assert.doesNotMatch(await system.out(['journalctl', '-b', '-o', 'cat']), /ordering cycle|Found dependency/)
+})
+
+test('only what the presets name starts by itself', async () => {
+  const presets = await system.out(['cat', '/usr/lib/systemd/system-preset/10-llmbasedos.preset'])
+  const named = [...presets.matchAll(/^enable (.+)$/gm)].map(([, pattern]) => pattern as string)
+  const units = await system.out([
+    'systemctl',
+    'list-unit-files',
+    '--state=enabled',
+    '--plain',
+    '--no-legend',
+  ])
+  const enabled = units.split('\n').map((line) => line.split(' ')[0] as string)
+  assert.deepEqual(
+    enabled.filter((unit) => !named.some((pattern) => matchesGlob(unit, pattern))),
+    [],
+  )
 })
 
 test('nothing in the journal is a surprise', async () => {
@@ -43,7 +61,10 @@ test('before the first client comes no server runs; a first call wakes its own, 
   await system.out(['systemctl', 'restart', 'llmbasedos-gateway.service'])
   assert.match(await call('time_get_current_time'), /timezone/)
   assert.deepEqual(await active('mcp-*.service'), ['mcp-time@owner.service'])
-  await system.until('it sleeps', async () => (await active('mcp-*.service')).length === 0)
+  await system.until(
+    'it sleeps',
+    async () => (await system.show('mcp-time@owner.service', 'ActiveState')) === 'inactive',
+  )
   assert.equal(await system.show('mcp-time@owner.socket', 'SubState'), 'listening')
   assert.match(await call('time_get_current_time'), /timezone/)
 })
