@@ -45,6 +45,11 @@ chmod 755 "$to/usr/bin/node" "$to/usr/bin/luca"
 cp -R "$root"/systemd/* "$to/usr/lib/systemd/system/"
 cp -R "$root"/rootfs-overlay/* "$to/"
 rm -f "$to/README.md" "$to/usr/lib/systemd/system/README.md"
+# The root of every server: empty but for where the parts of a system appear in it (systemd/mcp-.service.d).
+mkdir -p "$app"/root/{dev,etc,home,proc,root,run,sys,tmp,usr,var}
+ln -sfn usr/bin "$app/root/bin"
+ln -sfn usr/lib "$app/root/lib"
+ln -sfn usr/lib64 "$app/root/lib64"
 # Libraries are opened, not run, and programs of packages are nobody's here.
 find "$app/node_modules" -type f -exec chmod a-x {} +
 # What git does not keep of files.

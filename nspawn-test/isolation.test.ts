@@ -136,8 +136,10 @@ for (const unit of ['mcp-fs@ada.service', 'mcp-time@ada.service'])
       'become 0',
     ]
     denies(await probe(unit, tries), ...tries)
-    const left = await probe(unit, ['list /run', 'list /run/systemd', 'list /var'])
-    assert.match(left['list /run'] as string, /^yes credentials systemd( user)?$/)
+    const left = await probe(unit, ['list /', 'list /run', 'list /run/host', 'list /run/systemd', 'list /var'])
+    assert.equal(left['list /'], 'yes bin dev etc home lib lib64 proc root run sys tmp usr var')
+    assert.match(left['list /run'] as string, /^yes credentials host systemd( user)?$/)
+    assert.match(left['list /run/host'] as string, /^yes (\.os-release-stage )?os-release$/)
     assert.equal(left['list /run/systemd'], 'yes incoming notify userdb')
     assert.match(left['list /var'] as string, /^yes cache( lib)? tmp$/)
   })

@@ -29,8 +29,8 @@ Environment=LLMBDO_IDLE_SECONDS=60
 Environment=NODE_COMPILE_CACHE=/var/cache/llmbasedos/${name}/%i
 # How it is started, with what may be secret in its environment.
 LoadCredential=server.json:${folder}/server.json
-# What it is held to; the common hardening hides the folder that it is in.
-BindReadOnlyPaths=${folder}/pinned.json
+# What it is held to; and where programs are that no package brought.
+BindReadOnlyPaths=${folder}/pinned.json -/opt
 `
 }
 

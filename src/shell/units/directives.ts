@@ -63,6 +63,7 @@ export const DIRECTIVES: Readonly<Record<string, Directive>> = {
   'Service.Nice': supervision,
 
   'Service.AmbientCapabilities': isolation,
+  'Service.BindLogSockets': isolation,
   'Service.BindPaths': isolation,
   'Service.BindReadOnlyPaths': isolation,
   'Service.CapabilityBoundingSet': isolation,
@@ -95,6 +96,7 @@ export const DIRECTIVES: Readonly<Record<string, Directive>> = {
   'Service.RestrictNamespaces': isolation,
   'Service.RestrictRealtime': isolation,
   'Service.RestrictSUIDSGID': isolation,
+  'Service.RootDirectory': isolation,
   'Service.SupplementaryGroups': isolation,
   'Service.SystemCallArchitectures': isolation,
   'Service.SystemCallErrorNumber': isolation,
