@@ -20,7 +20,8 @@ test('an encrypted disk is opened by the chip of the machine, and in another one
     await machine.out('sync')
     await machine.stop()
 
-    machine = await Machine.boot({ disks: [disk], chip })
+    machine = await Machine.start({ disks: [disk], chip })
+    await machine.answers()
     assert.match(await machine.out('cat /run/llmbasedos-data'), /^used \/dev\/vda1/)
     assert.match(await machine.out('findmnt -no SOURCE /data'), /mapper/)
     await machine.stop()
@@ -31,7 +32,7 @@ test('an encrypted disk is opened by the chip of the machine, and in another one
       machine.type('wrong\n')
       await machine.serialWith(/(is locked; the screen asks[\s\S]*){2}/)
       machine.type(`${typed}\n`)
-      await machine.isUp()
+      await machine.answers()
       assert.match(await machine.out('cat /run/llmbasedos-data'), /^used/)
       await machine.stop()
     }

@@ -166,8 +166,8 @@ export class Machine {
     }
   }
 
-  /** Waits until the shell answers, and then until all has started. */
-  async isUp(): Promise<void> {
+  /** Waits until its shell answers: the file systems are there, and what waits for them is still starting. */
+  async answers(): Promise<void> {
     const deadline = Date.now() + BOOT_MS
     while (!this.#heard.includes('here-2')) {
       this.#checkAlive()
@@ -175,6 +175,11 @@ export class Machine {
       this.#probe.write('echo here-$((1 + 1))\n')
       await new Promise((resolve) => setTimeout(resolve, 1000))
     }
+  }
+
+  /** Waits until all has started. */
+  async isUp(): Promise<void> {
+    await this.answers()
     const state = await this.out('systemctl is-system-running --wait || true', BOOT_MS)
     if (!/running|degraded/.test(state)) throw new Error(`The system is ${state}.`)
   }
