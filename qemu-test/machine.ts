@@ -175,6 +175,8 @@ export class Machine {
       this.#probe.write('echo here-$((1 + 1))\n')
       await new Promise((resolve) => setTimeout(resolve, 1000))
     }
+    // It was asked more often than it has answered by now.
+    await this.run('true')
   }
 
   /** Waits until all has started. */
