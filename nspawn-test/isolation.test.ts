@@ -136,7 +136,13 @@ for (const unit of ['mcp-fs@ada.service', 'mcp-time@ada.service'])
       'become 0',
     ]
     denies(await probe(unit, tries), ...tries)
-    const left = await probe(unit, ['list /', 'list /run', 'list /run/host', 'list /run/systemd', 'list /var'])
+    const left = await probe(unit, [
+      'list /',
+      'list /run',
+      'list /run/host',
+      'list /run/systemd',
+      'list /var',
+    ])
     assert.equal(left['list /'], 'yes bin dev etc home lib lib64 proc root run sys tmp usr var')
     assert.match(left['list /run'] as string, /^yes credentials host systemd( user)?$/)
     assert.match(left['list /run/host'] as string, /^yes (\.os-release-stage )?os-release$/)
