@@ -17,8 +17,8 @@ if [ "${1-}" != composed ]; then
   # shellcheck disable=SC2016 # expanded by the inner shell
   unshare --mount --propagation private bash -euc '
     mkdir "$WORK/upper" "$WORK/work" "$WORK/root"
-    mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$WORK/upper,workdir=$WORK/work" "$WORK/root"
-    iso/stage.sh "$WORK/root"
+    iso/stage.sh "$WORK/staged"
+    mount -t overlay overlay -o "lowerdir=$WORK/staged:$BASE,upperdir=$WORK/upper,workdir=$WORK/work" "$WORK/root"
     exec iso/in-tools.sh iso/check.sh composed
   '
   exit

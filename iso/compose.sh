@@ -18,6 +18,8 @@ mkdir -p "$root/etc/systemd/system-generators"
 for generator in ssh gpt-auto cryptsetup integritysetup veritysetup hibernate-resume system-update rc-local sysv; do
   ln -sf /dev/null "$root/etc/systemd/system-generators/systemd-$generator-generator"
 done
+# No program makes somebody else of who starts it: users ask the root helper.
+find "$root" -xdev -type f -perm /6000 -exec chmod ug-s {} +
 # The first boot fills it; without the file systemd can't.
 : >"$root/etc/machine-id"
 # What an update of /usr asks for, such as the linker's cache, is in the image; no boot makes it anew.

@@ -11,8 +11,8 @@ step 'application, units and overlay'
 # shellcheck disable=SC2016 # expanded by the inner shell
 unshare --mount --propagation private bash -euc '
   mkdir "$WORK/upper" "$WORK/work" "$WORK/root"
-  mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$WORK/upper,workdir=$WORK/work" "$WORK/root"
-  iso/stage.sh "$WORK/root"
+  iso/stage.sh "$WORK/staged"
+  mount -t overlay overlay -o "lowerdir=$WORK/staged:$BASE,upperdir=$WORK/upper,workdir=$WORK/work" "$WORK/root"
   mkdir -p "$WORK/root/usr/lib/modules" "$WORK/root/usr/lib/firmware"
   cp -a "$KERNEL"/usr/lib/modules/* "$WORK/root/usr/lib/modules/"
   if [ -d "$KERNEL/usr/lib/firmware" ]; then cp -a "$KERNEL"/usr/lib/firmware/* "$WORK/root/usr/lib/firmware/"; fi

@@ -13,8 +13,8 @@ export BASE=$base WORK=$work ISO=$iso
 # shellcheck disable=SC2016 # expanded by the inner shell
 exec unshare --mount --cgroup --propagation private bash -euc '
   mkdir -p "$WORK/upper" "$WORK/work" "$WORK/root"
-  mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$WORK/upper,workdir=$WORK/work" "$WORK/root"
-  "$ISO/stage.sh" "$WORK/root"
+  "$ISO/stage.sh" "$WORK/staged"
+  mount -t overlay overlay -o "lowerdir=$WORK/staged:$BASE,upperdir=$WORK/upper,workdir=$WORK/work" "$WORK/root"
   "$ISO/in-tools.sh" "$ISO/compose.sh" "$WORK/root"
 
   umount --recursive /sys/fs/cgroup 2>/dev/null || umount --recursive --lazy /sys/fs/cgroup

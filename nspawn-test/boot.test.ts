@@ -11,11 +11,20 @@ before(async () => {
 after(() => system?.stop())
 
 const call = (tool: string, args: object = {}) => system.out(['luca', 'call', tool, JSON.stringify(args)])
-const active = async (pattern: string) =>
-  (await system.out(['systemctl', 'list-units', '--state=active', '--plain', '--no-legend', pattern]))
-    .split('\n')
-    .map((line) => line.split(' ')[0])
-    .filter(Boolean)
+/** The servers that have ever been started. */
+const started = async () => {
+  const shown = await system.out([
+    'systemctl',
+    'show',
+    '-p',
+    'Id,ExecMainStartTimestampMonotonic',
+    'mcp-*.service',
+  ])
+  return shown
+    .split('\n\n')
+    .filter((unit) => /^ExecMainStartTimestampMonotonic=[1-9]/m.test(unit))
+    .map((unit) => /^Id=(.+)$/m.exec(unit)?.[1])
+}
 
 test('everything that starts by itself has started, in order', async () => {
   assert.equal(await system.out(['systemctl', 'is-system-running']), 'running')
@@ -40,6 +49,10 @@ test('only what the presets name starts by itself', async () => {
   )
 })
 
+test('no program makes root of who starts it', async () => {
+  assert.equal(await system.out(['find', '/', '-xdev', '-type', 'f', '-perm', '/6000']), '')
+})
+
 test('nothing in the journal is a surprise', async () => {
   const lines = (await system.out(['journalctl', '-b', '-p', 'warning', '-o', 'short-iso'])).split('\n')
   // Of the container, which has neither this machine's kernel nor its clock; not of the appliance.
@@ -51,7 +64,7 @@ test('nothing in the journal is a surprise', async () => {
 })
 
 test('before the first client comes no server runs; a first call wakes its own, and idle time puts it to sleep', async () => {
-  assert.deepEqual(await active('mcp-*.service'), [])
+  assert.deepEqual(await started(), [])
   await system.put(
     '/etc/systemd/system/mcp-.service.d/90-idle.conf',
     '[Service]\nEnvironment=LLMBDO_IDLE_SECONDS=1\n',
@@ -60,7 +73,7 @@ test('before the first client comes no server runs; a first call wakes its own, 
   await system.out(['systemctl', 'daemon-reload'])
   await system.out(['systemctl', 'restart', 'llmbasedos-gateway.service'])
   assert.match(await call('time_get_current_time'), /timezone/)
-  assert.deepEqual(await active('mcp-*.service'), ['mcp-time@owner.service'])
+  assert.deepEqual(await started(), ['mcp-time@owner.service'])
   await system.until(
     'it sleeps',
     async () => (await system.show('mcp-time@owner.service', 'ActiveState')) === 'inactive',
