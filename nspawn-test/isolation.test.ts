@@ -150,6 +150,16 @@ for (const unit of ['mcp-fs@ada.service', 'mcp-time@ada.service'])
     assert.match(left['list /var'] as string, /^yes cache( lib)? tmp$/)
   })
 
+test('configuration that lies with the data is seen by the server that reads it, and by no other', async () => {
+  // As the ramdisk puts it in its place.
+  await system.put('/srv/configuration/models.yaml', 'providers: {}\n')
+  await system.out(['mkdir', '-p', '/etc/llmbasedos'])
+  await system.out(['mount', '--bind', '/srv/configuration', '/etc/llmbasedos'])
+  const line = 'read /etc/llmbasedos/models.yaml'
+  allows(await probe('mcp-llm-remote.service', [line]), line)
+  denies(await probe('mcp-time@ada.service', [line]), line)
+})
+
 test('two users do not see each other’s files, sockets or tokens', async () => {
   for (const [user, other] of [
     ['ada', 'bob'],
