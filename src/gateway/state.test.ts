@@ -83,12 +83,13 @@ for (const version of [0, 1])
     db.close()
     const state = openState(path)
     state.addToken(TOKEN)
+    state.addToken({ ...TOKEN, id: 'other', hash: 'ab', name: 'phone', user: 'bob' })
     assert.deepEqual(
-      state.tokens().map(({ name, tier }) => [name, tier]),
-      [
-        ['phone', null],
-        ['desk', 'PRO'],
-      ],
+      state
+        .tokens()
+        .map(({ name, user, tier }) => `${name} ${user} ${tier}`)
+        .sort(),
+      ['desk ada PRO', 'phone ada null', 'phone bob PRO'],
     )
     state.saveRates([])
     state.close()

@@ -96,6 +96,21 @@ const STEPS: readonly string[] = [
      FROM ofUser JOIN newest USING (userKey, windowMs), json_each(slices)
      GROUP BY userKey;
    DROP TABLE ofUser`,
+  // A name is there once for each user, and no longer once for all.
+  `CREATE TABLE tokenOfUser (
+     id TEXT PRIMARY KEY,
+     name TEXT NOT NULL,
+     hash TEXT NOT NULL UNIQUE,
+     user TEXT NOT NULL,
+     createdAt INTEGER NOT NULL,
+     expiresAt INTEGER,
+     lastUsedAt INTEGER,
+     tier TEXT,
+     UNIQUE (user, name)
+   ) STRICT;
+   INSERT INTO tokenOfUser SELECT id, name, hash, user, createdAt, expiresAt, lastUsedAt, tier FROM token;
+   DROP TABLE token;
+   ALTER TABLE tokenOfUser RENAME TO token`,
 ]
 const VERSION = STEPS.length
 

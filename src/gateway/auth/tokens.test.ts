@@ -50,6 +50,18 @@ test('one user does not revoke the token of another', async (t) => {
   tokens.revoke('mine', 'ada')
 })
 
+test('two users name their tokens alike, and each of them ends the own one', async (t) => {
+  const { tokens } = await opened(t)
+  const ada = tokens.create('phone', 'ada')
+  const bob = tokens.create('phone', 'bob')
+  assert.throws(() => tokens.revoke('phone'), { code: -32602, message: /Several users/ })
+  tokens.revoke('phone', 'bob')
+  assert.throws(() => tokens.verify(bob.token), /not known/)
+  assert.equal(tokens.verify(ada.token).user, 'ada')
+  tokens.create('phone', 'bob')
+  assert.equal(tokens.revoke(ada.id).user, 'ada')
+})
+
 test('a token holds until the moment it expires', async (t) => {
   const { clock, tokens } = await opened(t)
   const { token } = tokens.create('short', 'ada', { expiresInSeconds: 10 })
@@ -59,7 +71,7 @@ test('a token holds until the moment it expires', async (t) => {
   assert.throws(() => tokens.verify(token), /expired/)
 })
 
-test('names are needed, are seen, and are there once', async (t) => {
+test('names are needed, are seen, and are there once for each user', async (t) => {
   const { tokens } = await opened(t)
   tokens.create('mine', 'ada')
   for (const name of ['', 'mine', 'a\nb', 'x'.repeat(65)])

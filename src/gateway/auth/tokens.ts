@@ -19,10 +19,13 @@ export interface TokenOptions {
 export interface Tokens {
   /** The record of a token that holds now; throws UNAUTHENTICATED otherwise. */
   verify(token: string): TokenRecord
-  /** Makes a token; its text is given this once. */
+  /** Makes a token; its text is given this once. Its name is there once among those of its user. */
   create(name: string, user: string, options?: TokenOptions): TokenRecord & { token: string }
   list(): TokenRecord[]
-  /** Ends a token at once, by its id or name; of one user alone if told. Throws INVALID_PARAMS if there is none. */
+  /**
+   * Ends a token at once, by its id or name; of one user alone if told. Throws INVALID_PARAMS if there is none, or if tokens
+   * of several users have that name.
+   */
   revoke(idOrName: string, user?: string): TokenRecord
   /** Called with the id of each token that stops to hold, by revocation or by its time. */
   onEnd(listener: (id: string) => void): void
@@ -78,7 +81,7 @@ export function createTokens(state: State, now: () => number = Date.now): Tokens
         throw new RpcError('INVALID_PARAMS', 'A token needs a name of 1 to 64 visible characters.')
       if (expiresInSeconds !== undefined && !(Number.isFinite(expiresInSeconds) && expiresInSeconds > 0))
         throw new RpcError('INVALID_PARAMS', 'expiresInSeconds must be a positive number.')
-      if (find(byHash, name))
+      if ([...byHash.values()].some((other) => other.user === user && other.name === name))
         throw new RpcError(
           'INVALID_PARAMS',
           `There is a token named "${name}" already; revoke it first or choose another name.`,
@@ -100,11 +103,18 @@ export function createTokens(state: State, now: () => number = Date.now): Tokens
     },
     list: () => [...byHash.values()],
     revoke(idOrName, user) {
-      const record = find(byHash, idOrName)
-      if (!record || (user !== undefined && record.user !== user))
+      const own = [...byHash.values()].filter((record) => user === undefined || record.user === user)
+      const named = own.filter(({ name }) => name === idOrName)
+      const record = own.find(({ id }) => id === idOrName) ?? named[0]
+      if (!record)
         throw new RpcError(
           'INVALID_PARAMS',
           `There is no token "${idOrName}"; "luca token list" shows those there are.`,
+        )
+      if (record.id !== idOrName && named.length > 1)
+        throw new RpcError(
+          'INVALID_PARAMS',
+          `Several users have a token named "${idOrName}"; say its id, which "luca token list" shows.`,
         )
       state.removeToken(record.id)
       byHash.delete(record.hash)
@@ -117,6 +127,3 @@ export function createTokens(state: State, now: () => number = Date.now): Tokens
 }
 
 const digest = (token: string) => hash('sha256', token, 'hex')
-
-const find = (records: Map<string, TokenRecord>, idOrName: string) =>
-  [...records.values()].find((record) => record.id === idOrName || record.name === idOrName)
