@@ -103,10 +103,13 @@ const makeFileSystem = (device: string, { run }: Machine) =>
     LONG,
   )
 
-/** Copies what is in memory, laid out as the ramdisk expects it; false where the data has a disk already. */
+/**
+ * Copies what is in memory, laid out as the ramdisk expects it; false where the data has a disk already. A disk that was
+ * found and could not be used leaves it in memory, too.
+ */
 async function moveData(device: string, scratch: string, { run, etc, home }: Machine): Promise<boolean> {
   const state = await readFile('/run/llmbasedos-data', 'utf8').catch(() => '')
-  if (!state.startsWith('none')) return false
+  if (state === '' || state.startsWith('used')) return false
   const at = join(scratch, 'mounted')
   await mkdir(at)
   await run('/usr/bin/mount', ['-t', 'ext4', '--', device, at])
