@@ -12,17 +12,17 @@ rm -rf "$root"/var/log/* "$root"/var/cache/* "$root"/var/lib/apt/lists/* "$root"
 mkdir -p "$root/data"
 
 mkdir -p "$disc/llmbasedos" "$disc/boot/grub"
-step 'root image'
+step 'root image and ramdisk'
+iso/initramfs/build.sh "$root" "$KERNEL/usr/bin/busybox" "$disc/boot/initrd.img" &
+ramdisk=$!
+cp "$KERNEL/boot/vmlinuz-$version" "$disc/boot/vmlinuz"
 mkfs.erofs -zlz4hc,9 -C65536 -T"$SOURCE_DATE_EPOCH" --all-time -U 6c6c6d62-6173-6564-6f73-000000000000 \
   --quiet "$disc/llmbasedos/root.erofs" "$root" >&2
 sha256sum <"$disc/llmbasedos/root.erofs" | cut -d' ' -f1 >"$disc/llmbasedos/root.erofs.sha256"
 # A medium is known by what is on it.
 image=$(cut -c1-16 "$disc/llmbasedos/root.erofs.sha256")
 echo "$image" >"$disc/llmbasedos/image"
-
-step 'ramdisk'
-iso/initramfs/build.sh "$root" "$KERNEL/usr/bin/busybox" "$disc/boot/initrd.img"
-cp "$KERNEL/boot/vmlinuz-$version" "$disc/boot/vmlinuz"
+wait $ramdisk
 
 step 'disc'
 options=$(cat iso/kernel-options)
