@@ -62,11 +62,11 @@ iso: build native ## Build the bootable image into out/ (as root; BASE=debian or
 arch-repo: ## Make packages for BASE=arch out of Debian's, to try it where no mirror of Arch is reached (as root)
 	@iso/arch-repo/build.sh
 
-qemu: ## Boot the image here, with its console; Ctrl-A X leaves (as root)
+qemu: ## Boot the image here, with its console; Ctrl-A X leaves (as root; KVM=1 on this machine's processor, where that works)
 	@qemu-test/run.sh
 
 qemu-test: BASE := debian
-qemu-test: iso ## Boot the image under both kinds of firmware and ask it questions (as root; FILE=path runs one file)
+qemu-test: iso ## Boot the image under both kinds of firmware and ask it questions (as root; KVM=1 as above, FILE=path runs one file)
 	@node --disable-warning=ExperimentalWarning scripts/test.ts $(or $(FILE),qemu-test)
 
 conformance: build ## Run the conformance suites of both eras alone

@@ -1,46 +1,84 @@
-/** A disk that is locked, and what opens it. */
+/** A machine whose data can't be used, the encrypted disk that is prepared on it, and what opens that. */
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
-import { emptyDisk, folder } from './disks.ts'
-import { Machine } from './machine.ts'
+import { afterEach, test } from 'node:test'
+import { dataDisk, emptyDisk, folder } from './disks.ts'
+import { Machine, savesLogs } from './machine.ts'
 
-test('an encrypted disk is opened by the chip of the machine, and in another one by what is typed', async () => {
-  const disk = emptyDisk('encrypted')
-  const chip = join(folder, 'chip')
-  mkdirSync(chip)
-  let machine = await Machine.boot({ disks: [disk], chip })
-  try {
-    const prepare =
-      "printf 'open sesame' | luca disk prepare /dev/vda --encrypt --passphrase-stdin --yes --json"
-    const { recoveryKey, ...rest } = JSON.parse(await machine.out(prepare, 300_000))
-    assert.deepEqual(rest, { openedBy: 'chip', moved: true })
-    assert.match(recoveryKey, /^[a-z-]{60,}$/)
-    await machine.out('sync')
-    await machine.stop()
+const disk = emptyDisk('encrypted', 1152)
+const chip = join(folder, 'chip')
+mkdirSync(chip)
+let machine: Machine
+let recoveryKey = ''
+savesLogs(() => machine)
+afterEach(() => machine.stop())
 
-    machine = await Machine.start({ disks: [disk], chip })
-    await machine.answers()
-    assert.match(await machine.out('cat /run/llmbasedos-data'), /^used \/dev\/vda1/)
-    assert.match(await machine.out('findmnt -no SOURCE /data'), /mapper/)
-    await machine.stop()
+test('a machine starts without its data, which is damaged, without a network and without a clock', async () => {
+  machine = await Machine.boot({
+    ...{ disks: [damagedDisk(), disk], chip },
+    ...{ network: false, clock: '1970-01-02T00:00:00' },
+  })
+  const [state] = (await machine.out('cat /run/llmbasedos-data')).split(' ')
+  assert.ok(['damaged', 'unusable'].includes(state as string), state)
+  const screen = await machine.screenWith(/Enter opens luca/)
+  assert.match(screen, /(damaged|unusable) and not used/)
+  assert.match(screen, /no network yet/)
+  assert.match(await machine.out("luca call time_get_current_time '{}'"), /timezone/)
+  assert.equal(await machine.out('systemctl --failed --plain --no-legend'), '')
 
-    for (const typed of ['open sesame', recoveryKey]) {
-      machine = await Machine.start({ disks: [disk] })
-      await machine.serialWith(/is locked; the screen asks/)
-      machine.type('wrong\n')
-      await machine.serialWith(/(is locked; the screen asks[\s\S]*){2}/)
-      machine.type(`${typed}\n`)
-      await machine.answers()
-      assert.match(await machine.out('cat /run/llmbasedos-data'), /^used/)
-      await machine.stop()
-    }
-    machine = await Machine.start({ disks: [disk] })
-    await machine.serialWith(/is locked; the screen asks/)
-    machine.type('\n')
-    await machine.serialWith(/is not used, since it is locked/)
-  } finally {
-    await machine.stop()
-  }
+  // What is in memory moves to the new disk, which the chip and the passphrase are to open.
+  await machine.out('luca hostname attic')
+  const prepare =
+    "printf 'open sesame' | luca disk prepare /dev/vdb --encrypt --passphrase-stdin --yes --json"
+  const prepared = JSON.parse(await machine.out(prepare, 300_000))
+  recoveryKey = prepared.recoveryKey
+  assert.match(recoveryKey, /^[a-z-]{60,}$/)
+  assert.deepEqual(prepared, { recoveryKey, openedBy: 'chip', moved: true })
+
+  // Once the clock is put right, the certificate of before is past its end, and is made anew.
+  await machine.out('date -s 2031-01-01 && luca certificate show --ca >/dev/null')
+  const holds = `until openssl x509 -checkend 0 -noout -in /var/lib/llmbasedos/gateway.crt; do sleep 1; done`
+  await machine.out(`timeout 90 sh -c '${holds}'`)
 })
+
+test('the chip of the machine opens the disk', async () => {
+  machine = await Machine.start({ disks: [disk], chip })
+  await machine.answers()
+  assert.match(await machine.out('cat /run/llmbasedos-data'), /^used \/dev\/vda1/)
+  assert.match(await machine.out('findmnt -no SOURCE /data'), /mapper/)
+  assert.equal(await machine.out('cat /var/lib/llmbasedos/hostname'), 'attic')
+})
+
+test('in another machine the passphrase opens it, and nothing that is wrong', async () => {
+  machine = await Machine.start({ disks: [disk] })
+  await machine.serialWith(/is locked; the screen asks/)
+  machine.type('wrong\n')
+  await machine.serialWith(/(is locked; the screen asks[\s\S]*){2}/)
+  machine.type('open sesame\n')
+  await machine.graphicsWith(/The data on \/dev\/vda1 is open/)
+})
+
+test('in another machine the recovery key opens it', async () => {
+  machine = await Machine.start({ disks: [disk] })
+  await machine.serialWith(/is locked; the screen asks/)
+  machine.type(`${recoveryKey}\n`)
+  await machine.graphicsWith(/The data on \/dev\/vda1 is open/)
+})
+
+test('in another machine Enter goes on without it', async () => {
+  machine = await Machine.start({ disks: [disk] })
+  await machine.serialWith(/is locked; the screen asks/)
+  machine.type('\n')
+  await machine.serialWith(/is not used, since it is locked/)
+})
+
+/** One whose descriptors of groups are gone, and their copies: more than can be mended without a person. */
+function damagedDisk(): string {
+  const path = dataDisk('damaged')
+  const file = openSync(path, 'r+')
+  for (const at of [4096, 8192, 32768 * 4096 + 4096, 98304 * 4096 + 4096, 163840 * 4096 + 4096])
+    writeSync(file, Buffer.alloc(8192, 0xff), 0, 8192, at)
+  closeSync(file)
+  return path
+}

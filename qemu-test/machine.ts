@@ -1,17 +1,33 @@
 /** A machine that boots the image, in QEMU: its screen, its ports, and commands in it. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { afterEach } from 'node:test'
 import { ROOT } from '../scripts/servers.ts'
 
-/** What QEMU acts as; `make qemu` has the same. */
-const CPU = readFileSync(join(import.meta.dirname, 'processor'), 'utf8').trim()
+/** With which options it acts a processor; `make qemu` has the same. KVM is tried only where it is asked for. */
+const PROCESSOR = execFileSync(join(import.meta.dirname, 'accelerator.sh'), {
+  encoding: 'utf8',
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+  .trim()
+  .split(' ')
 /** Without hardware that helps, a boot takes half a minute, and a first call ten seconds. */
 const BOOT_MS = 180_000
 const COMMAND_MS = 120_000
+const JOURNAL_MS = 30_000
 /** Letters on the screen of a machine with a BIOS. */
 const SCREEN_CELLS = 80 * 25
 
@@ -23,6 +39,8 @@ export interface MachineOptions {
   disks?: readonly string[]
   network?: boolean
   memoryMb?: number
+  /** One costs a fifth less to act than two, where other machines run beside it. */
+  processors?: number
   /** Of its network card. */
   mac?: string
   /** How many discs with the image are in it at once. */
@@ -33,13 +51,19 @@ export interface MachineOptions {
   chip?: string
 }
 
-/** A root shell on a serial port of its own. It comes as a credential, so that the image is what people get. */
+/**
+ * A root shell on a serial port of its own, there before all else but the file systems. It comes as a credential, so that
+ * the image is what people get.
+ */
 const PROBE = `[Unit]
-After=basic.target
+DefaultDependencies=no
+Conflicts=shutdown.target
+Before=shutdown.target
 StartLimitIntervalSec=0
 [Service]
-ExecStartPre=/bin/sh -c 'until [ -e /dev/virtio-ports/probe ]; do sleep 0.2; done'
-ExecStart=/bin/sh -c 'exec /bin/bash <>/dev/virtio-ports/probe >&0 2>&0'
+ExecStartPre=-/sbin/modprobe virtio_console
+ExecStartPre=/bin/sh -c 'until [ -e /dev/vport0p1 ] || [ -e /dev/vport1p1 ]; do sleep 0.2; done'
+ExecStart=/bin/sh -c 'exec /bin/bash <>/dev/$(cd /dev && echo vport*p1) >&0 2>&0'
 Restart=always
 RestartSec=500ms
 `
@@ -88,6 +112,7 @@ export class Machine {
       disks = [],
       network = true,
       memoryMb = 1024,
+      processors = 1,
       media = 1,
     } = options
     const [iso] = globSync(join(ROOT, 'out/llmbasedos-*-cloud.iso'))
@@ -100,16 +125,9 @@ export class Machine {
       'systemd.unit-dropin.multi-user.target': '[Unit]\nWants=probe.service\n',
     }
     const args = [
-      ...['qemu-system-x86_64', '-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', CPU, '-smp', '2'],
-      ...[
-        '-m',
-        String(memoryMb),
-        '-no-reboot',
-        '-display',
-        'none',
-        '-serial',
-        `file:${join(work, 'serial.log')}`,
-      ],
+      ...['qemu-system-x86_64', '-machine', 'q35', ...PROCESSOR],
+      ...['-smp', String(processors), '-m', String(memoryMb)],
+      ...['-no-reboot', '-display', 'none', '-serial', `file:${join(work, 'serial.log')}`],
       ...['-monitor', `unix:${join(work, 'monitor')},server,nowait`],
       ...[
         '-device',
@@ -151,17 +169,17 @@ export class Machine {
     }
   }
 
-  /** Starts it and waits until all that starts by itself has started; once more if it did not. */
+  /** Starts it and waits until all that starts by itself has started; once more if it did not. Both logs are saved then. */
   static async boot(options: MachineOptions = {}): Promise<Machine> {
     for (let attempt = 1; ; attempt++) {
       const machine = await Machine.start(options)
       try {
         await machine.isUp()
         return machine
-      } catch (error) {
-        const log = machine.serial().slice(-4000)
+      } catch (cause) {
+        const log = await machine.saveLog(`start ${attempt} in ${basename(process.argv[1] ?? '')}`)
         await machine.stop()
-        if (attempt === 2) throw new Error(`${(error as Error).message}\n${log}`, { cause: error })
+        if (attempt === 2) throw new Error(`${(cause as Error).message} ${log} has what it said.`, { cause })
       }
     }
   }
@@ -224,6 +242,24 @@ export class Machine {
     }
   }
 
+  /**
+   * Saves what it said, in a file of that name in `out/qemu-test`: the serial line and, where its shell answers, the journal.
+   * Returns the path.
+   */
+  async saveLog(name: string): Promise<string> {
+    const journal = await this.run(
+      'journalctl --boot --output=short-monotonic --no-hostname',
+      JOURNAL_MS,
+    ).then(
+      ({ output }) => output,
+      (error: Error) => `There is no journal: ${error.message}`,
+    )
+    const path = join(ROOT, 'out/qemu-test', `${name.replaceAll(/[^\w.]+/g, '-')}.log`)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, `${this.serial()}\n\n${journal}\n`)
+    return path
+  }
+
   /** What stands on the screen, without ends of lines: the text console that is shown. */
   screen(): Promise<string> {
     return this.out("tr -c '[:print:]' ' ' </dev/vcs1")
@@ -245,6 +281,17 @@ export class Machine {
       this.#checkAlive()
       if (Date.now() > deadline) throw new Error('QEMU does not tell what is on the screen.')
       await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
+  /** Waits until its graphics card shows something. */
+  async graphicsWith(shown: RegExp): Promise<void> {
+    const deadline = Date.now() + BOOT_MS
+    for (;;) {
+      const text = await this.graphicsText()
+      if (shown.test(text)) return
+      if (Date.now() > deadline) throw new Error(`The graphics card never showed ${shown}: ${text}`)
+      await new Promise((resolve) => setTimeout(resolve, 200))
     }
   }
 
@@ -297,6 +344,14 @@ export class Machine {
   async ended(): Promise<void> {
     if (this.#qemu.exitCode === null) await once(this.#qemu, 'exit')
   }
+}
+
+/** Saves what a machine said for each test below that fails, under its name. */
+export function savesLogs(machine: () => Machine | undefined): void {
+  afterEach(async (context) => {
+    if ('passed' in context && !context.passed)
+      process.stderr.write(`${await machine()?.saveLog(context.name)} has what the machine said.\n`)
+  })
 }
 
 function uefi(work: string): string[] {

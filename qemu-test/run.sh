@@ -16,9 +16,7 @@ for key in ~/.ssh/id_ed25519.pub ~/.ssh/id_rsa.pub; do
   options+=(-smbios "type=11,value=io.systemd.credential.binary:llmbasedos.ssh-keys=$(base64 -w0 "$key")")
   break
 done
-# All that QEMU can act as, but for what is slow to act and what nothing here is about: a fifth level of page tables, and
-# copying by instructions that repeat themselves byte by byte.
-exec iso/in-tools.sh qemu-system-x86_64 -machine q35 -accel tcg,thread=multi -cpu "$(cat qemu-test/processor)" \
-  -smp 2 -m 1024 -nographic \
+read -ra processor <<<"$(qemu-test/accelerator.sh)"
+exec iso/in-tools.sh qemu-system-x86_64 -machine q35 "${processor[@]}" -smp 2 -m 1024 -nographic \
   -cdrom "${images[0]}" -device virtio-rng-pci -device virtio-net-pci,netdev=net \
   -netdev user,id=net,hostfwd=tcp:127.0.0.1:10022-:22,hostfwd=tcp:127.0.0.1:18443-:8443 "${options[@]}" "$@"

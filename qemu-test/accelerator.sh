@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Prints the options with which QEMU acts a processor. With KVM=1 it is this machine's own, where one trial shows that a
+# kernel runs on it: /dev/kvm may be there and still hang or abort.
+set -euo pipefail
+cd "$(dirname "$(dirname "$(readlink -f "$0")")")"
+
+# What a kernel says that has found no file system, after it has started all else.
+readonly STARTED='Kernel panic - not syncing: VFS'
+readonly TRIAL_SECONDS=10
+
+kvm_works() {
+  local kernels
+  [ -w /dev/kvm ] || return 1
+  kernels=("$(iso/tree.sh kernel-cloud)"/boot/vmlinuz-*)
+  timeout "$TRIAL_SECONDS" iso/in-tools.sh qemu-system-x86_64 -machine q35 -accel kvm -cpu host -m 256 -nodefaults \
+    -display none -no-reboot -serial stdio -kernel "${kernels[0]}" -append 'console=ttyS0 panic=-1' </dev/null 2>/dev/null |
+    grep "$STARTED" >/dev/null
+}
+
+if [ -n "${KVM:-}" ]; then
+  if kvm_works; then
+    echo '-accel kvm -cpu host'
+    exit
+  fi
+  echo "accelerator.sh: no kernel starts with KVM here within $TRIAL_SECONDS s; QEMU acts every instruction" >&2
+fi
+# All that QEMU can act as, but for what is slow to act and what nothing here is about: a fifth level of page tables, and
+# copying by instructions that repeat themselves byte by byte.
+echo '-accel tcg,thread=multi -cpu max,la57=off,erms=off,fsrm=off,fsrs=off,fzrm=off'

@@ -1,0 +1,178 @@
+/**
+ * The life of a machine: its first start from the disc, as people get it; the second with the disk that luca prepared; and
+ * one after a power cut.
+ */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { publicKey, ssh } from './clients.ts'
+import { emptyDisk, stickWith } from './disks.ts'
+import { Machine, savesLogs } from './machine.ts'
+import { testsOfSystem } from './system.ts'
+
+const disk = emptyDisk('prepared', 1152)
+const IDENTITY = 'cat /etc/machine-id /var/lib/llmbasedos/ssh/host_ed25519_key.pub /var/lib/llmbasedos/ca.crt'
+let identity = ''
+
+const write = (content: string) =>
+  `luca call fs_write_file '${JSON.stringify({ path: '/kept.txt', content })}' --yes`
+const asAda = (line: string) => `runuser -u ada -- sh -c '${line.replaceAll("'", "'\\''")}'`
+
+describe('the first start, under BIOS, with two discs in it, a stick that provides and a disk with nothing on it', () => {
+  let machine: Machine
+  before(async () => {
+    const stick = stickWith('hostname: attic\nssh-keys: [nonsense]\ncolour: blue\n')
+    const provided = {
+      'ssh-keys': [publicKey],
+      secrets: [{ server: 'time', user: 'owner', name: 'word', value: 'hidden-word' }],
+      configuration: { consent: { waitSeconds: 7 } },
+    }
+    machine = await Machine.boot({
+      disks: [disk, stick],
+      media: 2,
+      credentials: { 'llmbasedos.provision': JSON.stringify(provided) },
+    })
+  })
+  after(() => machine?.stop())
+  savesLogs(() => machine)
+
+  testsOfSystem(() => machine, {
+    name: 'attic',
+    screen: [
+      /lb_[\w-]{20}/,
+      /forgotten when the power goes/,
+      /"colour" is none of/,
+      /ssh-keys: 1 of 1 are no public key/,
+    ],
+    warnings: /forgotten when the power goes|colour|ssh-keys/,
+  })
+
+  test('the keyboard drives luca on the screen, and leaving it shows again how to reach the machine', async () => {
+    machine.type('\n')
+    await machine.screenWith(/1 Chat[\s\S]*connected/)
+    machine.press('alt-4')
+    await machine.screenWith(/gateway \d[\s\S]*fs +. (awake|asleep)/)
+    machine.press('ctrl-p')
+    await machine.screenWith(/Find anything/)
+    machine.press('esc')
+    // Together they would be one key with Alt.
+    await machine.screenWith(/^(?!.*Find anything)/)
+    machine.press('ctrl-q')
+    await machine.screenWith(/Enter opens luca/)
+  })
+
+  test('an MCP client speaks through SSH', () => {
+    const hello = JSON.stringify({
+      ...{ jsonrpc: '2.0', id: 1, method: 'initialize' },
+      params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 't', version: '1' } },
+    })
+    assert.match(ssh(machine, 'luca', 'stdio', { input: `${hello}\n` }).stdout, /"serverInfo"/)
+  })
+
+  test('it takes less than 250 MB when nobody is there', async () => {
+    await machine.out('systemctl restart llmbasedos-console && sync')
+    await machine.screenWith(/Enter opens luca/)
+    await machine.out('systemctl stop mcp-*.service llmbasedos-admin.service; sleep 3')
+    const used = await machine.out("awk '/^MemTotal/ {t=$2} /^MemAvailable/ {print t - $2}' /proc/meminfo")
+    assert.ok(
+      Number(used) * 1024 < 250e6,
+      `${used} kB: ${await machine.out('ps -eo rss,args --sort=-rss | head -15')}`,
+    )
+  })
+
+  test('luca prepares the disk for what is in memory, and nothing else', async () => {
+    await machine.out('luca user add ada && runuser -u ada -- luca token create phone')
+    await machine.out('echo kept >/home/ada/note && chown ada: /home/ada/note')
+    identity = await machine.out(IDENTITY)
+    assert.match(await machine.out('luca disk list'), /^\/dev\/vda +1\.1 GiB +virtio +nothing/m)
+    assert.match((await machine.run('luca disk prepare /dev/sr0 --yes')).output, /no disk \/dev\/sr0/)
+    const prepared = await machine.out('luca disk prepare /dev/vda --yes --json')
+    assert.deepEqual(JSON.parse(prepared), { recoveryKey: null, openedBy: 'nothing', moved: true })
+  })
+
+  test('it switches itself off', async () => {
+    await machine.run('luca power off --yes', 10_000).catch(() => {})
+    await machine.ended()
+  })
+})
+
+describe('the second start, under UEFI, with that disk and another network card', () => {
+  let machine: Machine
+  before(async () => {
+    machine = await Machine.boot({
+      ...{ firmware: 'uefi', processors: 2, disks: [disk], mac: '52:54:00:aa:bb:cc' },
+    })
+  })
+  after(() => machine?.stop())
+  savesLogs(() => machine)
+
+  test('it is the same machine, and has what was kept', async () => {
+    assert.match(await machine.out('cat /run/llmbasedos-data'), /^used \/dev\/vda1/)
+    assert.equal(await machine.out(IDENTITY), identity)
+    assert.equal(await machine.out('stat -c "%U %s" /home/ada/note'), 'ada 5')
+    assert.match(await machine.out('luca user list && luca token list'), /ada[\s\S]*phone/)
+    assert.match((await machine.run('luca disk prepare /dev/vda --yes')).output, /the data is on it/)
+  })
+
+  testsOfSystem(() => machine, {
+    name: 'attic',
+    // Nothing is provided this time, and the token was shown.
+    screen: [/^(?!.*(lb_|forgotten|colour))/],
+    // The journal was copied while it was written.
+    warnings: /journal corrupted or uncleanly shut down, renaming/,
+  })
+
+  test('a user fills no more of the disk than the quota', async () => {
+    await machine.out('luca user quota ada 2M')
+    const fill = await machine.run(asAda('dd if=/dev/zero of=/home/ada/big bs=1M count=8'))
+    assert.match(fill.output, /quota/i)
+    const { users } = JSON.parse(await machine.out('luca disk --json'))
+    const ada = users.find((user: { name: string }) => user.name === 'ada')
+    assert.ok(ada.quota === 2 * 1024 ** 2 && ada.used > 0 && ada.used <= ada.quota, JSON.stringify(ada))
+    await machine.out('luca user quota ada none && rm /home/ada/big')
+  })
+
+  test('its power is cut in the middle of writing', async () => {
+    await machine.out(asAda(write('a'.repeat(5000))))
+    const loop = `i=0; while :; do i=$((i + 1)); dd if=/dev/urandom of=/home/ada/junk.$((i % 8)) bs=1M count=4; ${write('b'.repeat(5000))}; ${write('c'.repeat(5000))}; done`
+    await machine.out(`setsid ${asAda(loop)} >/dev/null 2>&1 &`)
+    const written = 'until [ "$(head -c 1 /home/ada/kept.txt)" = c ]; do sleep 0.1; done'
+    await machine.out(`timeout 60 sh -c '${written}'`)
+    await machine.cutPower()
+  })
+})
+
+describe('the third start, after the power cut, with too little memory', () => {
+  let machine: Machine
+  before(async () => {
+    machine = await Machine.boot({ firmware: 'uefi', processors: 2, disks: [disk], memoryMb: 512 })
+  })
+  after(() => machine?.stop())
+  savesLogs(() => machine)
+
+  test('the data is whole', async () => {
+    assert.equal(await machine.out(IDENTITY), identity)
+    assert.match(await machine.out('cat /home/ada/kept.txt'), /^(a{5000}|b{5000}|c{5000})$/)
+    assert.doesNotMatch(await machine.out('ls -a /home/ada'), /\.tmp$/m)
+    assert.match(await machine.out('luca user list && luca token list'), /ada[\s\S]*phone/)
+    assert.equal(await machine.out('systemctl --failed --plain --no-legend'), '')
+  })
+
+  test('it says what memory it needs, and does what it can', async () => {
+    assert.match(await machine.screenWith(/Enter opens luca/), /It needs 1 GiB/)
+    assert.match(await machine.out("luca call time_get_current_time '{}'"), /timezone/)
+  })
+
+  test('on a disk that a user has filled all starts, a call that writes says so, and what is there stays', async () => {
+    const fill = 'fallocate -l 2G /home/ada/full; dd if=/dev/zero of=/home/ada/full2 bs=512'
+    assert.match((await machine.run(asAda(fill))).output, /No space left/)
+    await machine.out('systemctl restart llmbasedos-boot llmbasedos-gateway')
+    const note = `luca call fs_write_file '${JSON.stringify({ path: '/note', content: 'x'.repeat(9000) })}' --yes`
+    assert.match((await machine.run(asAda(note))).output, /no space|full/i)
+    assert.equal(await machine.out('cat /home/ada/note'), 'kept')
+  })
+
+  test('it switches itself off', async () => {
+    await machine.run('systemctl poweroff', 10_000).catch(() => {})
+    await machine.ended()
+  })
+})

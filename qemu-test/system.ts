@@ -1,0 +1,95 @@
+/** What holds of every machine that has started, whatever its firmware is and wherever its data lies. */
+import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
+import { test } from 'node:test'
+import { envelope, headersOf } from '../test/support/modern.ts'
+import { ask, publicKey, ssh } from './clients.ts'
+import type { Machine } from './machine.ts'
+
+/** Warnings of the machine that QEMU makes up, and of kernels everywhere. */
+const OF_EVERY_MACHINE = /kernel:|sd-exec|systemd-resolved|systemd-udevd/
+
+let clients = 0
+
+export interface Expected {
+  /** Of the machine. */
+  name: string
+  /** What its screen shows beside its addresses and its fingerprint. */
+  screen: readonly RegExp[]
+  /** What its journal warns of, and rightly. */
+  warnings?: RegExp
+}
+
+/** Asks a machine that a key was given to, and a secret of the server `time`. */
+export function testsOfSystem(machine: () => Machine, { name, screen: expected, warnings }: Expected): void {
+  test('everything starts, and nothing complains', async () => {
+    assert.equal(await machine().out('systemctl --failed --plain --no-legend'), '')
+    const journal = await machine().out('journalctl -b -p warning -o short -q --no-hostname')
+    const surprises = journal
+      .split('\n')
+      .filter((line) => line !== '' && !OF_EVERY_MACHINE.test(line) && !warnings?.test(line))
+    assert.deepEqual(surprises, [])
+  })
+
+  test('the screen shows how to reach it, its fingerprint and luca', async () => {
+    const screen = await machine().screenWith(/Enter opens luca/)
+    for (const shown of [
+      new RegExp(`llmbasedos on ${name}`),
+      /https:\/\/10\.0\.2\.15:8443\/mcp/,
+      /ssh luca@/,
+      /Authority +([0-9A-F]{2}:){15}/,
+      ...expected,
+    ])
+      assert.match(screen, shown)
+  })
+
+  test('the owner comes in with the key that was provided, and nobody without it', () => {
+    assert.match(ssh(machine(), 'luca', 'help').stdout, /ls/)
+    assert.equal(ssh(machine(), 'owner', 'id -un').stdout.trim(), 'owner')
+    for (const user of ['luca', 'owner', 'root']) {
+      const { status, stderr } = ssh(machine(), user, 'id', { withKey: false })
+      assert.equal(status, 255)
+      assert.match(stderr, /Permission denied \(publickey\)/)
+    }
+    assert.equal(ssh(machine(), 'root', 'id').status, 255)
+  })
+
+  test('a client on the network verifies the certificate and calls tools', async () => {
+    const ca = (await ask(machine(), name, '/ca.crt')).text
+    const [, shown = ''] =
+      /Authority +((?:[0-9A-F]{2}:){15}[0-9A-F]{2})/.exec(await machine().out('luca welcome')) ?? []
+    assert.ok(shown !== '' && new X509Certificate(ca).fingerprint256.startsWith(shown))
+    const token = ssh(machine(), 'owner', `luca token create client-${++clients}`).stdout.trim()
+    assert.match(token, /^lb_/)
+    const call = {
+      ...{ jsonrpc: '2.0', id: 1, method: 'tools/call' },
+      params: { name: 'time_get_current_time', arguments: {}, _meta: envelope },
+    }
+    const headers = headersOf(token, 'tools/call', call.params.name)
+    const { status, text } = await ask(machine(), name, '/mcp', { ca, headers, body: JSON.stringify(call) })
+    assert.equal(status, 200, text)
+    assert.match(text, /timezone/)
+    await assert.rejects(ask(machine(), name, '/health', { ca: publicKey }))
+    assert.equal((await ask(machine(), name, '/mcp', { ca, body: '{}' })).status, 401)
+  })
+
+  test('secrets and settings that were provided are where they belong', async () => {
+    assert.match(await machine().out('luca secret list'), /^time +owner +word$/m)
+    assert.match(await machine().out('cat /etc/llmbasedos/gateway.yaml'), /"waitSeconds": 7/)
+    assert.equal((await machine().run('grep -rlF hidden-word /var /etc')).output, '')
+  })
+
+  test('only SSH and HTTPS are open to the network', async () => {
+    assert.match(await machine().out('ss -Hltn'), /:22\b/)
+    assert.match(await machine().out('nft list table inet llmbasedos'), /policy drop/)
+  })
+
+  test('memory and threads of a server are bounded by the kernel', async () => {
+    await machine().out('systemctl start mcp-time@owner.service')
+    const unit = '/sys/fs/cgroup/$(systemctl show --value --property=ControlGroup mcp-time@owner.service)'
+    assert.deepEqual(
+      (await machine().out(`cat ${unit}/memory.max ${unit}/pids.max ${unit}/memory.swap.max`)).split('\n'),
+      ['536870912', '64', '0'],
+    )
+  })
+}
