@@ -59,6 +59,7 @@ describe('packages', () => {
     iproute2: 'base',
     kmod: 'base',
     libbpf1: 'libbpf',
+    'libidn2-0': 'libidn2',
     libcrypt1: 'libxcrypt-compat',
     'libnss-myhostname': 'base',
     'libnss-resolve': 'base',
