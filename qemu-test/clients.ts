@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { after } from 'node:test'
 import type { Machine } from './machine.ts'
 
@@ -39,28 +40,35 @@ export function ssh(
   })
 }
 
-/** Asks as a client on the network does, which knows the machine by its name and trusts nothing but `ca`, where it is given. */
-export function ask(
-  { httpsPort }: Machine,
-  name: string,
-  path: string,
-  { ca, headers = {}, body }: { ca?: string; headers?: Record<string, string>; body?: string } = {},
-): Promise<{ status: number; text: string }> {
+/**
+ * `fetch` of a client on the network, which knows the machine by its name and trusts the authority `ca` alone; whoever
+ * answers, where none is given.
+ */
+export function fetchFrom({ httpsPort }: Machine, name: string, ca?: string): typeof fetch {
   const host = `${name}.local`
-  const options = {
-    ...{ host: '127.0.0.1', port: httpsPort, path, servername: host, headers: { host, ...headers } },
-    ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
-    method: body === undefined ? 'GET' : 'POST',
-  }
-  return new Promise((resolve, reject) => {
-    const req = request(options, (res) => {
-      let text = ''
-      res.setEncoding('utf8').on('data', (chunk) => {
-        text += chunk
-      })
-      res.on('end', () => resolve({ status: res.statusCode ?? 0, text }))
+  return async (input, init = {}) => {
+    const { pathname, search } = new URL(input instanceof Request ? input.url : input)
+    const { method = 'GET', body } = init
+    const headers = { ...Object.fromEntries(new Headers(init.headers)), host }
+    const { promise, resolve, reject } = Promise.withResolvers<Response>()
+    const options = {
+      ...{ host: '127.0.0.1', port: httpsPort, path: pathname + search, servername: host, method, headers },
+      ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
+      ...(init.signal ? { signal: init.signal } : {}),
+    }
+    request(options, (res) => {
+      const { statusCode: status = 0 } = res
+      const hasBody = ![202, 204].includes(status)
+      if (!hasBody) res.resume()
+      resolve(
+        new Response(hasBody ? (Readable.toWeb(res) as ReadableStream) : null, {
+          status,
+          headers: Object.entries(res.headers).map(([key, value]): [string, string] => [key, String(value)]),
+        }),
+      )
     })
-    req.once('error', reject)
-    req.end(body)
-  })
+      .once('error', reject)
+      .end(body as string | undefined)
+    return await promise
+  }
 }

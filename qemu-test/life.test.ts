@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { publicKey, ssh } from './clients.ts'
 import { emptyDisk, stickWith } from './disks.ts'
 import { Machine, savesLogs } from './machine.ts'
+import { labels, Neighbour } from './neighbour.ts'
 import { testsOfSystem } from './system.ts'
 
 const disk = emptyDisk('prepared', 1152)
@@ -27,8 +28,7 @@ describe('the first start, under BIOS, with two discs in it, a stick that provid
       configuration: { consent: { waitSeconds: 7 } },
     }
     machine = await Machine.boot({
-      disks: [disk, stick],
-      media: 2,
+      ...{ processors: 2, disks: [disk, stick], media: 2 },
       credentials: { 'llmbasedos.provision': JSON.stringify(provided) },
     })
   })
@@ -68,9 +68,19 @@ describe('the first start, under BIOS, with two discs in it, a stick that provid
     assert.match(ssh(machine, 'luca', 'stdio', { input: `${hello}\n` }).stdout, /"serverInfo"/)
   })
 
-  test('it takes less than 250 MB when nobody is there', async () => {
-    await machine.out('systemctl restart llmbasedos-console && sync')
+  test('the other terminals ask who is there', async () => {
+    machine.press('ctrl-alt-f2')
+    await machine.screenWith(/attic login:/, 2)
+    machine.press('ctrl-alt-f1')
+    await machine.serialWith(/attic login:/)
+  })
+
+  test('luca comes back on the screen when it dies', async () => {
+    await machine.out("printf '\\033c' >/dev/tty1; systemctl kill --signal=KILL llmbasedos-console; sync")
     await machine.screenWith(/Enter opens luca/)
+  })
+
+  test('it takes less than 250 MB when nobody is there', async () => {
     await machine.out('systemctl stop mcp-*.service llmbasedos-admin.service; sleep 3')
     const used = await machine.out("awk '/^MemTotal/ {t=$2} /^MemAvailable/ {print t - $2}' /proc/meminfo")
     assert.ok(
@@ -95,14 +105,20 @@ describe('the first start, under BIOS, with two discs in it, a stick that provid
   })
 })
 
-describe('the second start, under UEFI, with that disk and another network card', () => {
+describe('the second start, under UEFI, with that disk, another network card and a neighbour without a router', () => {
   let machine: Machine
+  let neighbour: Neighbour
   before(async () => {
+    neighbour = await Neighbour.open()
     machine = await Machine.boot({
-      ...{ firmware: 'uefi', processors: 2, disks: [disk], mac: '52:54:00:aa:bb:cc' },
+      ...{ firmware: 'uefi', processors: 2, disks: [disk] },
+      ...{ mac: '52:54:00:aa:bb:cc', cable: neighbour.cable },
     })
   })
-  after(() => machine?.stop())
+  after(async () => {
+    await machine?.stop()
+    neighbour?.close()
+  })
   savesLogs(() => machine)
 
   test('it is the same machine, and has what was kept', async () => {
@@ -119,6 +135,17 @@ describe('the second start, under UEFI, with that disk and another network card'
     screen: [/^(?!.*(lb_|forgotten|colour))/],
     // The journal was copied while it was written.
     warnings: /journal corrupted or uncleanly shut down, renaming/,
+  })
+
+  test('the neighbour finds it by its name and by what it serves, and only its doors answer', async () => {
+    await neighbour.announces('attic')
+    // The record of an address, the only one of that name (RFC 6762, 10.2), and of those that machines give themselves.
+    const record = Buffer.concat([labels('attic.local'), Buffer.from([0, 0, 1, 0x80, 1])])
+    const address = (await neighbour.find('attic.local', 'A', record)).subarray(6, 10)
+    assert.deepEqual([...address.subarray(0, 2)], [169, 254])
+    await neighbour.find('_mcp._tcp.local', 'PTR', Buffer.concat([Buffer.from([0, 8]), labels('attic')]))
+    // A port that is closed answers, too, where no rule is against it.
+    assert.deepEqual(await neighbour.knock(address, [80, 8000, 22, 8443]), [22, 8443])
   })
 
   test('a user fills no more of the disk than the quota', async () => {

@@ -43,6 +43,8 @@ export interface MachineOptions {
   processors?: number
   /** Of its network card. */
   mac?: string
+  /** Options for another network card. */
+  cable?: readonly string[]
   /** How many discs with the image are in it at once. */
   media?: number
   /** What its clock shows when it starts, such as `1970-01-02T00:00:00`. */
@@ -147,6 +149,7 @@ export class Machine {
       ...(firmware === 'uefi' ? uefi(work) : []),
       ...disks.flatMap((disk) => ['-drive', driveOf(disk)]),
       ...(network ? networkOf(ports, options.mac) : ['-nic', 'none']),
+      ...(options.cable ?? []),
       ...Object.entries(provided).flatMap(([name, value]) => [
         '-smbios',
         `type=11,value=io.systemd.credential.binary:${name}=${Buffer.from(value).toString('base64')}`,
@@ -260,9 +263,9 @@ export class Machine {
     return path
   }
 
-  /** What stands on the screen, without ends of lines: the text console that is shown. */
-  screen(): Promise<string> {
-    return this.out("tr -c '[:print:]' ' ' </dev/vcs1")
+  /** What stands on one of the terminals of the screen, without ends of lines. */
+  screen(terminal = 1): Promise<string> {
+    return this.out(`tr -c '[:print:]' ' ' </dev/vcs${terminal}`)
   }
 
   /**
@@ -301,10 +304,10 @@ export class Machine {
   }
 
   /** What stands on the screen once it shows something. Throws after some minutes, with what stands there then. */
-  async screenWith(shown: RegExp): Promise<string> {
+  async screenWith(shown: RegExp, terminal?: number): Promise<string> {
     const deadline = Date.now() + BOOT_MS
     for (;;) {
-      const screen = await this.screen()
+      const screen = await this.screen(terminal)
       if (shown.test(screen)) return screen
       if (Date.now() > deadline) throw new Error(`The screen never showed ${shown}: ${screen}`)
       await new Promise((resolve) => setTimeout(resolve, 500))

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
-import { envelope, headersOf } from '../test/support/modern.ts'
-import { ask, publicKey, ssh } from './clients.ts'
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { fetchFrom, publicKey, ssh } from './clients.ts'
 import type { Machine } from './machine.ts'
 
 /** Warnings of the machine that QEMU makes up, and of kernels everywhere. */
@@ -44,8 +44,8 @@ export function testsOfSystem(machine: () => Machine, { name, screen: expected, 
   })
 
   test('the owner comes in with the key that was provided, and nobody without it', () => {
-    assert.match(ssh(machine(), 'luca', 'help').stdout, /ls/)
-    assert.equal(ssh(machine(), 'owner', 'id -un').stdout.trim(), 'owner')
+    assert.equal(ssh(machine(), 'owner', 'touch hello && id -un').stdout.trim(), 'owner')
+    assert.match(ssh(machine(), 'luca', 'ls /').stdout, /hello/)
     for (const user of ['luca', 'owner', 'root']) {
       const { status, stderr } = ssh(machine(), user, 'id', { withKey: false })
       assert.equal(status, 255)
@@ -55,22 +55,27 @@ export function testsOfSystem(machine: () => Machine, { name, screen: expected, 
   })
 
   test('a client on the network verifies the certificate and calls tools', async () => {
-    const ca = (await ask(machine(), name, '/ca.crt')).text
+    const url = new URL(`https://${name}.local/mcp`)
+    const ca = await (await fetchFrom(machine(), name)(new URL('/ca.crt', url))).text()
     const [, shown = ''] =
       /Authority +((?:[0-9A-F]{2}:){15}[0-9A-F]{2})/.exec(await machine().out('luca welcome')) ?? []
     assert.ok(shown !== '' && new X509Certificate(ca).fingerprint256.startsWith(shown))
     const token = ssh(machine(), 'owner', `luca token create client-${++clients}`).stdout.trim()
-    assert.match(token, /^lb_/)
-    const call = {
-      ...{ jsonrpc: '2.0', id: 1, method: 'tools/call' },
-      params: { name: 'time_get_current_time', arguments: {}, _meta: envelope },
-    }
-    const headers = headersOf(token, 'tools/call', call.params.name)
-    const { status, text } = await ask(machine(), name, '/mcp', { ca, headers, body: JSON.stringify(call) })
-    assert.equal(status, 200, text)
-    assert.match(text, /timezone/)
-    await assert.rejects(ask(machine(), name, '/health', { ca: publicKey }))
-    assert.equal((await ask(machine(), name, '/mcp', { ca, body: '{}' })).status, 401)
+    const client = new Client({ name: 'a test', version: '1' })
+    await client.connect(
+      new StreamableHTTPClientTransport(url, {
+        fetch: fetchFrom(machine(), name, ca),
+        requestInit: { headers: { authorization: `Bearer ${token}` } },
+      }),
+    )
+    const { tools } = await client.listTools()
+    assert.ok(tools.some((tool) => tool.name === 'fs_write_file'))
+    const answer = await client.callTool({ name: 'time_get_current_time', arguments: {} })
+    assert.match(JSON.stringify(answer), /timezone/)
+    await client.close()
+    const { status } = await fetchFrom(machine(), name, ca)(url, { method: 'POST', body: '{}' })
+    assert.equal(status, 401)
+    await assert.rejects(fetchFrom(machine(), name, publicKey)(url))
   })
 
   test('secrets and settings that were provided are where they belong', async () => {
