@@ -209,12 +209,12 @@ export class Appliance {
   }
 
   async #token(until: AbortSignal): Promise<string> {
-    const { state } = this.#options.places
+    const { state, instance } = this.#options.places
     const link = await GatewayLink.open(gatewaySocketIn(state), PRODUCT)
     const close = () => link.close()
     until.addEventListener('abort', close, { once: true })
     try {
-      return await ownerToken(link, state)
+      return await ownerToken(link, state, instance)
     } finally {
       until.removeEventListener('abort', close)
       link.close()

@@ -6,11 +6,15 @@ import type { GatewayLink } from '../link.ts'
 
 const NAME = 'luca up'
 
-/** Gives a token that the gateway accepts now. */
-export async function ownerToken(link: GatewayLink, state: string): Promise<string> {
+/** Gives a token of the owner that the gateway accepts now. Those of others may have the same name. */
+export async function ownerToken(
+  link: Pick<GatewayLink, 'ask'>,
+  state: string,
+  owner: string,
+): Promise<string> {
   const paths = { token: join(state, 'owner.token'), id: join(state, 'owner.token-id') }
   const { tokens } = await link.ask<{ tokens: TokenInfo[] }>(ADMIN.listTokens)
-  const known = tokens.find(({ name }) => name === NAME)
+  const known = tokens.find(({ name, user }) => name === NAME && user === owner)
   if (known && !isExpired(known) && read(paths.id) === known.id) {
     const kept = read(paths.token)
     if (kept) return kept
