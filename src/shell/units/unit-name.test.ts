@@ -44,6 +44,7 @@ test('fills in the specifiers, and refuses those that mean nothing here', () => 
   assert.equal(expand('/home/%i'), '/home/a-b\\x2dc')
   assert.equal(expand('%I'), 'a/b-c')
   assert.equal(expand('%n of %p, 100%%'), 'mcp-fs@a-b\\x2dc.socket of mcp-fs, 100%')
+  assert.equal(expand('%N.service'), 'mcp-fs@a-b\\x2dc.service')
   assert.throws(() => expand('%h'), /^UnitError: here:1: the specifier "%h"/)
   assert.throws(() => expand('at 50%'), /specifier "%"/)
   assert.equal(expand('80%'), '80%')

@@ -16,8 +16,10 @@ export function parseUnitName(name: string): UnitName {
   return { prefix: match[1] as string, instance: match[2], type: match[3] as string }
 }
 
-export const formatUnitName = ({ prefix, instance, type }: UnitName): string =>
-  instance === undefined ? `${prefix}.${type}` : `${prefix}@${instance}.${type}`
+export const formatUnitName = (name: UnitName): string => `${withoutType(name)}.${name.type}`
+
+const withoutType = ({ prefix, instance }: UnitName): string =>
+  instance === undefined ? prefix : `${prefix}@${instance}`
 
 /** The file that a unit is made from: its template's where it has an instance. */
 export const fileOf = (name: UnitName): string =>
@@ -39,7 +41,7 @@ export function dropInFolders(name: UnitName): string[] {
 const PERCENTAGE = /^\d+(\.\d+)?%$/
 
 /**
- * Replaces the specifiers %i %I %n %p and %%, and leaves the sign of a percentage. Others mean nothing without systemd and
+ * Replaces the specifiers %i %I %n %N %p and %%, and leaves the sign of a percentage. Others mean nothing without systemd and
  * are refused.
  */
 export function expandSpecifiers(value: string, name: UnitName, origin: string): string {
@@ -54,10 +56,12 @@ export function expandSpecifiers(value: string, name: UnitName, origin: string):
         return unescapeName(name.instance ?? '')
       case 'n':
         return formatUnitName(name)
+      case 'N':
+        return withoutType(name)
       case 'p':
         return name.prefix
       default:
-        throw new UnitError(`${origin}: the specifier "${whole}" is not supported; %i %I %n %p %% are.`)
+        throw new UnitError(`${origin}: the specifier "${whole}" is not supported; %i %I %n %N %p %% are.`)
     }
   })
 }
