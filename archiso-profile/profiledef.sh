@@ -23,4 +23,5 @@ file_permissions=(
   [/usr/bin/node]=0:0:755
   [/usr/lib/llmbasedos/console]=0:0:755
   [/usr/lib/llmbasedos/luca-shell]=0:0:755
+  [/usr/lib/llmbasedos/standby]=0:0:755
 )

@@ -6,14 +6,15 @@ root=$(dirname "$(dirname "$(readlink -f "$0")")")
 to=$1
 app=$to/usr/lib/llmbasedos
 
-if [ ! -f "$root/dist/gateway.mjs" ] || [ ! -f "$root/node_modules/sd-notify/build/Release/notify.node" ]; then
+if [ ! -f "$root/dist/gateway.mjs" ] || [ ! -f "$root/dist/standby" ] ||
+  [ ! -f "$root/node_modules/sd-notify/build/Release/notify.node" ]; then
   echo 'stage.sh: the project is not built; run "make build native" in its folder' >&2
   exit 1
 fi
 umask 022
 mkdir -p "$to/usr/bin" "$app/node_modules/@koromix" "$to/usr/lib/systemd/system"
 
-cp "$root"/dist/*.[cm]js "$app/"
+cp "$root"/dist/*.[cm]js "$root/dist/standby" "$app/"
 cp -R "$root/dist/caps" "$app/"
 # Native modules stay beside the programs: what runs of them, without their sources.
 cp -R "$root"/node_modules/{koffi,sd-notify,bindings,file-uri-to-path} "$app/node_modules/"

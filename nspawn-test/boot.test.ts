@@ -74,12 +74,64 @@ test('before the first client comes no server runs; a first call wakes its own, 
   await system.out(['systemctl', 'restart', 'llmbasedos-gateway.service'])
   assert.match(await call('time_get_current_time'), /timezone/)
   assert.deepEqual(await started(), ['mcp-time@owner.service'])
+  const asleep = async () => (await system.show('mcp-time@owner.service', 'StatusText')) === 'asleep'
+  await system.until('it sleeps', asleep)
+  const pid = await system.show('mcp-time@owner.service', 'MainPID')
+  assert.equal(await system.out(['cat', `/proc/${pid}/comm`]), 'standby')
+  assert.equal(await system.programOf('mcp-time@owner.service'), 0)
+  assert.match(await call('time_get_current_time'), /timezone/)
+  await system.until('it sleeps again', asleep)
+  assert.equal(await system.show('mcp-time@owner.service', 'MainPID'), pid, 'its sandbox has stayed')
+})
+
+test('what nobody has called for long leaves its sandbox, too, and is woken all the same', async () => {
+  const brief = '/run/systemd/system/mcp-time@owner.service.d/90-standby.conf'
+  await system.put(brief, '[Service]\nEnvironment=LLMBDO_STANDBY_SECONDS=1\n')
+  await system.out(['systemctl', 'daemon-reload'])
+  await system.out(['systemctl', 'stop', 'mcp-time@owner.service'])
+  assert.match(await call('time_get_current_time'), /timezone/)
   await system.until(
-    'it sleeps',
+    'nothing of it runs',
     async () => (await system.show('mcp-time@owner.service', 'ActiveState')) === 'inactive',
   )
   assert.equal(await system.show('mcp-time@owner.socket', 'SubState'), 'listening')
   assert.match(await call('time_get_current_time'), /timezone/)
+  await system.out(['rm', brief])
+  await system.out(['systemctl', 'daemon-reload'])
+})
+
+test('a server that sleeps, and its socket, may be restarted, and units be read anew', async () => {
+  for (const command of [
+    ['systemctl', 'daemon-reload'],
+    ['luca', 'unit', 'restart', 'mcp-time@owner.service'],
+    ['systemctl', 'restart', 'mcp-time@owner.socket'],
+    ['systemctl', 'restart', 'mcp-user@owner.target'],
+  ]) {
+    assert.match(await call('time_get_current_time'), /timezone/)
+    await system.until(
+      'it sleeps',
+      async () => (await system.show('mcp-time@owner.service', 'StatusText')) === 'asleep',
+    )
+    await system.out(command)
+    assert.match(await call('time_get_current_time'), /timezone/, command.join(' '))
+    assert.equal(
+      await system.out(['systemctl', 'list-units', '--state=failed', '--plain', '--no-legend']),
+      '',
+    )
+  }
+})
+
+test('who stops a server while it starts leaves nothing that has failed', async () => {
+  for (let i = 0; i < 5; i++) {
+    const called = system.run(['luca', 'call', 'time_get_current_time', '{}'])
+    await system.until(
+      'it is called',
+      async () => (await system.show('mcp-time@owner.service', 'StatusText')) === 'awake',
+    )
+    await system.out(['systemctl', 'stop', 'mcp-time@owner.service'])
+    assert.equal(await system.show('mcp-time@owner.service', 'Result'), 'success')
+    await called
+  }
 })
 
 test('sockets belong to their users and to the gateway, and to nobody else', async () => {

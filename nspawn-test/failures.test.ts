@@ -16,7 +16,7 @@ const time = () => call('time_get_current_time')
 const files = () => call('fs_list_directory', { path: '/' })
 const works = async (what: () => ReturnType<typeof call>) =>
   system.until('it works again', async () => (await what()).code === 0)
-const pidOf = async (unit: string) => Number(await system.show(unit, 'MainPID'))
+const programOf = (unit: string) => system.programOf(unit)
 
 for (const unit of [
   'mcp-time@owner.service',
@@ -49,9 +49,9 @@ test('a server that hangs is ended by its watchdog, and comes back', async () =>
   await system.out(['systemctl', 'daemon-reload'])
   await system.out(['systemctl', 'stop', 'mcp-time@owner.service'])
   await works(time)
-  const pid = await pidOf('mcp-time@owner.service')
+  const pid = await programOf('mcp-time@owner.service')
   await system.out(['systemctl', 'kill', '--signal=STOP', 'mcp-time@owner.service'])
-  await system.until('it is ended', async () => (await pidOf('mcp-time@owner.service')) !== pid)
+  await system.until('it is ended', async () => (await programOf('mcp-time@owner.service')) !== pid)
   await works(time)
   assert.match(
     await system.out(['journalctl', '-b', '-u', 'mcp-time@owner.service', '-o', 'cat']),
@@ -59,6 +59,48 @@ test('a server that hangs is ended by its watchdog, and comes back', async () =>
   )
   await system.out(['rm', '/run/systemd/system/mcp-time@owner.service.d/90-watchdog.conf'])
   await system.out(['systemctl', 'daemon-reload'])
+})
+
+test('a server whose program alone is killed comes back', async () => {
+  await works(time)
+  const keeper = await system.show('mcp-time@owner.service', 'MainPID')
+  await system.out(['kill', '-KILL', String(await programOf('mcp-time@owner.service'))])
+  await system.until(
+    'the fault counts',
+    async () => (await system.show('mcp-time@owner.service', 'MainPID')) !== keeper,
+  )
+  await works(time)
+  assert.match(
+    await system.out(['journalctl', '-b', '-u', 'mcp-time@owner.service', '-o', 'cat']),
+    /was ended by signal 9/,
+  )
+})
+
+test('a program that is told to end, and no more, sleeps', async () => {
+  await works(time)
+  await system.out(['kill', String(await programOf('mcp-time@owner.service'))])
+  await system.until(
+    'it sleeps',
+    async () => (await system.show('mcp-time@owner.service', 'StatusText')) === 'asleep',
+  )
+  assert.equal(await system.show('mcp-time@owner.service', 'ActiveState'), 'active')
+  await works(time)
+})
+
+test('a server that hangs while it starts is ended, too', async () => {
+  const hanging = '/run/systemd/system/mcp-time@owner.service.d/90-hanging.conf'
+  const start = '/usr/lib/llmbasedos/standby /usr/bin/sleep 1000'
+  await system.put(hanging, `[Service]\nWatchdogSec=1s\nExecStart=\nExecStart=${start}\n`)
+  await system.out(['systemctl', 'daemon-reload'])
+  await system.out(['systemctl', 'stop', 'mcp-time@owner.service'])
+  assert.notEqual((await time()).code, 0)
+  await system.until(
+    'it is ended',
+    async () => Number(await system.show('mcp-time@owner.service', 'NRestarts')) > 0,
+  )
+  await system.out(['rm', hanging])
+  await system.out(['systemctl', 'daemon-reload'])
+  await works(time)
 })
 
 test('a server that can’t start says why; the others run, and so does it when it is mended', async () => {

@@ -89,6 +89,14 @@ export class System {
     return this.out(['systemctl', 'show', '--value', `--property=${property}`, unit])
   }
 
+  /** The process of a server itself, below the one that keeps its sandbox; 0 while it sleeps. */
+  async programOf(unit: string): Promise<number> {
+    const first = await this.show(unit, 'MainPID')
+    if (first === '0') return 0
+    const { stdout } = await this.run(['pgrep', '--parent', first])
+    return Number(stdout.trim().split('\n')[0])
+  }
+
   /** Writes a file in it; folders on the way are made. */
   async put(path: string, text: string): Promise<void> {
     await this.out(['mkdir', '-p', dirname(path)])

@@ -70,6 +70,7 @@ LoadState=loaded
 ActiveState=active
 SubState=running
 Result=success
+StatusText=asleep
 MainPID=123
 MemoryCurrent=4096
 
@@ -88,6 +89,15 @@ Result=success
 MainPID=0
 MemoryCurrent=18446744073709551615
 
+Id=mcp-time@owner.service
+LoadState=loaded
+ActiveState=failed
+SubState=failed
+Result=exit-code
+StatusText=awake
+MainPID=0
+MemoryCurrent=[not set]
+
 Id=sshd.service
 LoadState=loaded
 ActiveState=active
@@ -103,6 +113,7 @@ test('units are told with what they do and need, and only those of this system',
         active: 'active',
         sub: 'listening',
         result: 'success',
+        status: null,
         pid: null,
         memory: null,
       },
@@ -111,8 +122,18 @@ test('units are told with what they do and need, and only those of this system',
         active: 'active',
         sub: 'running',
         result: 'success',
+        status: 'asleep',
         pid: 123,
         memory: 4096,
+      },
+      {
+        name: 'mcp-time@owner.service',
+        active: 'failed',
+        sub: 'failed',
+        result: 'exit-code',
+        status: null,
+        pid: null,
+        memory: null,
       },
     ],
   })

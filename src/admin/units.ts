@@ -5,7 +5,7 @@ import type { Machine } from './machine.ts'
 
 const SYSTEMCTL = '/usr/bin/systemctl'
 const OURS = ['llmbasedos-*', 'mcp-*']
-const PROPERTIES = 'Id,LoadState,ActiveState,SubState,Result,MainPID,MemoryCurrent'
+const PROPERTIES = 'Id,LoadState,ActiveState,SubState,Result,StatusText,MainPID,MemoryCurrent'
 /** A restart of this service would end it before it has answered. */
 const THIS_SERVICE = 'llmbasedos-admin.service'
 
@@ -43,11 +43,14 @@ function unitOf(block: string): UnitInfo | undefined {
   )
   const name = values.get('Id')
   if (!name || !/^(llmbasedos|mcp)-/.test(name) || values.get('LoadState') === 'not-found') return undefined
+  const active = values.get('ActiveState') ?? 'unknown'
   return {
     name,
-    active: values.get('ActiveState') ?? 'unknown',
+    active,
     sub: values.get('SubState') ?? 'unknown',
     result: values.get('Result') || null,
+    // What one said that runs no more is no longer so.
+    status: (active === 'active' && values.get('StatusText')) || null,
     pid: numberOf(values.get('MainPID')) || null,
     memory: numberOf(values.get('MemoryCurrent')) ?? null,
   }

@@ -63,7 +63,6 @@ export async function serve<Deps>(
 
   const reason = await stopped.promise
   log.info({ reason }, 'stopping')
-  notifier.stopping()
   await acceptor.stop(graceMs)
   await service.close(graceMs)
   notifier.close()

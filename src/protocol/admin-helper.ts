@@ -214,6 +214,8 @@ export interface UnitInfo {
   active: string
   sub: string
   result: string | null
+  /** What it says of itself, such as that it is asleep. */
+  status: string | null
   /** Null while it does not run. */
   pid: number | null
   memory: number | null

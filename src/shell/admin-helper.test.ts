@@ -149,11 +149,11 @@ test('luca unit shows services and restarts one', async () => {
   s.machine.answers.set(
     'systemctl show',
     () =>
-      'Id=mcp-fs@owner.service\nLoadState=loaded\nActiveState=active\nSubState=running\nMainPID=7\nMemoryCurrent=1536\n',
+      'Id=mcp-fs@owner.service\nLoadState=loaded\nActiveState=active\nSubState=running\nStatusText=asleep\nMainPID=7\nMemoryCurrent=1536\n',
   )
   assert.match(
     (await run('unit', 'list')).stdout,
-    /\nactive \(running\) +- +7 +1\.5 KiB +mcp-fs@owner\.service\n$/,
+    /\nactive \(asleep\) +- +7 +1\.5 KiB +mcp-fs@owner\.service\n$/,
   )
   assert.deepEqual(await json('unit', 'restart', 'mcp-fs@owner.service'), {
     restarted: 'mcp-fs@owner.service',

@@ -24,7 +24,7 @@ async function list(context: Context): Promise<Outcome> {
   else {
     const { stdout, env } = context.io
     const rows = units.map((one) => [
-      `${one.active} (${one.sub})`,
+      `${one.active} (${one.status ?? one.sub})`,
       one.result ?? '-',
       one.pid === null ? '-' : String(one.pid),
       one.memory === null ? '-' : formatSize(one.memory),

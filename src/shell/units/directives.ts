@@ -11,7 +11,7 @@ export type Effect =
   | 'isolation'
   /** Watches over a service, or puts it before others, in a way that is not applied here, which the user is told. */
   | 'supervision'
-  /** Describes a unit or orders the boot: there is nothing to apply. */
+  /** Describes a unit, orders the boot, or is about what is not used here: there is nothing to apply. */
   | 'inert'
 
 interface Directive {
@@ -61,6 +61,7 @@ export const DIRECTIVES: Readonly<Record<string, Directive>> = {
   'Service.TimeoutStopSec': honoured,
   'Service.WatchdogSec': supervision,
   'Service.Nice': supervision,
+  'Service.NotifyAccess': inert,
 
   'Service.AmbientCapabilities': isolation,
   'Service.BindLogSockets': isolation,

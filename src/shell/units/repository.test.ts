@@ -47,6 +47,11 @@ test('every isolation directive of the table is used, so that the list that user
   assert.deepEqual(unused, [])
 })
 
+test('a server is started as it is, without what keeps sandboxes in the image', () => {
+  const programs = serversFor('alice').map(({ service }) => service.command[0])
+  assert.deepEqual([...new Set(programs)], ['/usr/bin/node'])
+})
+
 test('the gateway gets its UNIX socket and plain HTTP, and never the socket for the network', () => {
   const { services } = planAppliance(new UnitFolders([folder]), 'alice')
   const gateway = services.find(({ service }) => service.id === 'llmbasedos-gateway.service')

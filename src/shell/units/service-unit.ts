@@ -23,7 +23,7 @@ export interface RestartPolicy {
 
 export interface ServiceUnit {
   id: string
-  /** The program and its arguments. */
+  /** The program and its arguments, without what keeps its sandbox. */
   command: string[]
   environment: Record<string, string>
   directories: { variable: string; paths: string[] }[]
@@ -36,6 +36,8 @@ export interface ServiceUnit {
 }
 
 const SECTION = 'Service'
+/** Keeps the sandbox of the program that follows it. There is none here, and "luca up" waits at the sockets itself. */
+const STANDBY = '/usr/lib/llmbasedos/standby'
 
 export function serviceUnit(unit: Unit): ServiceUnit {
   const span = (key: string, fallback: string) => {
@@ -44,7 +46,8 @@ export function serviceUnit(unit: Unit): ServiceUnit {
   }
   const words = (key: string) => unit.all(SECTION, key).flatMap((v) => splitWords(v.value, v.origin))
   const start = unit.required(SECTION, 'ExecStart')
-  const command = splitWords(start.value, start.origin)
+  const written = splitWords(start.value, start.origin)
+  const command = written[0] === STANDBY ? written.slice(1) : written
   if (!command[0]?.startsWith('/'))
     throw new UnitError(`${start.origin}: ExecStart= must begin with an absolute path.`)
   const firstMs = span('RestartSec', '100ms')

@@ -104,13 +104,15 @@ export const approvalsIn = partOf('approvals', (value) =>
 
 export interface Unit {
   name: string
-  /** In bytes; undefined while it does not run. */
+  /** In bytes; undefined while it sleeps: what is counted then are files in memory, which the kernel gives up at need. */
   memory: number | undefined
 }
 
 export const unitsIn = partOf('units', (value) =>
-  listOf(value, ({ name, memory }): Unit | undefined =>
-    typeof name === 'string' ? { name, memory: numberIn(memory) } : undefined,
+  listOf(value, ({ name, memory, status }): Unit | undefined =>
+    typeof name === 'string'
+      ? { name, memory: status === 'asleep' ? undefined : numberIn(memory) }
+      : undefined,
   ),
 )
 
