@@ -6,24 +6,39 @@ import { join } from 'node:path'
 import { System } from '../../nspawn-test/system.ts'
 
 export interface Hardened {
-  /** First calls to a server whose process is not running, in milliseconds, in their order. */
+  /** First calls to a server that sleeps in its sandbox, in milliseconds, in their order. */
   coldMs: number[]
+  /** The same to one that has no sandbox yet: the first after a start, or after an hour. */
+  firstMs: number[]
+  /** Of what keeps the sandbox of a server that sleeps, in MB; what is shared counts in parts. */
+  standbyMb: number
   /** Of the gateway, in MB. */
-  residentMb: number
+  gatewayMb: number
 }
+
+const PROGRAM = '/tmp/cold-in-unit.mjs'
 
 /** Needs root. */
 export async function measureHardened(runs: number): Promise<Hardened> {
   favourStarts(true)
   const system = await System.boot()
   try {
-    const program = '/tmp/cold-in-unit.mjs'
-    await system.put(program, readFileSync(join(import.meta.dirname, 'cold-in-unit.mjs'), 'utf8'))
-    return JSON.parse(await system.out(['node', program, String(runs)])) as Hardened
+    await system.put(PROGRAM, readFileSync(join(import.meta.dirname, 'cold-in-unit.mjs'), 'utf8'))
+    const measure = async (kind: string) =>
+      JSON.parse(await system.out(['node', PROGRAM, String(runs), kind])) as Measured
+    const { ms: coldMs, standbyMb, gatewayMb } = await measure('asleep')
+    const { ms: firstMs } = await measure('first')
+    return { coldMs, firstMs, standbyMb, gatewayMb }
   } finally {
     await system.stop()
     favourStarts(false)
   }
+}
+
+interface Measured {
+  ms: number[]
+  standbyMb: number
+  gatewayMb: number
 }
 
 /** What the image asks of its kernel with `cgroup_favordynmods`: a process joins a group without waiting. */
