@@ -74,7 +74,7 @@ test('before the first client comes no server runs; a first call wakes its own, 
   await system.out(['systemctl', 'restart', 'llmbasedos-gateway.service'])
   assert.match(await call('time_get_current_time'), /timezone/)
   assert.deepEqual(await started(), ['mcp-time@owner.service'])
-  const asleep = async () => (await system.show('mcp-time@owner.service', 'StatusText')) === 'asleep'
+  const asleep = () => system.isAsleep('mcp-time@owner.service')
   await system.until('it sleeps', asleep)
   const pid = await system.show('mcp-time@owner.service', 'MainPID')
   assert.equal(await system.out(['cat', `/proc/${pid}/comm`]), 'standby')
@@ -108,10 +108,7 @@ test('a server that sleeps, and its socket, may be restarted, and units be read 
     ['systemctl', 'restart', 'mcp-user@owner.target'],
   ]) {
     assert.match(await call('time_get_current_time'), /timezone/)
-    await system.until(
-      'it sleeps',
-      async () => (await system.show('mcp-time@owner.service', 'StatusText')) === 'asleep',
-    )
+    await system.putToSleep('mcp-time@owner.service')
     await system.out(command)
     assert.match(await call('time_get_current_time'), /timezone/, command.join(' '))
     assert.equal(
@@ -124,10 +121,7 @@ test('a server that sleeps, and its socket, may be restarted, and units be read 
 test('who stops a server while it starts leaves nothing that has failed', async () => {
   for (let i = 0; i < 5; i++) {
     const called = system.run(['luca', 'call', 'time_get_current_time', '{}'])
-    await system.until(
-      'it is called',
-      async () => (await system.show('mcp-time@owner.service', 'StatusText')) === 'awake',
-    )
+    await system.until('it starts', () => system.programOf('mcp-time@owner.service'))
     await system.out(['systemctl', 'stop', 'mcp-time@owner.service'])
     assert.equal(await system.show('mcp-time@owner.service', 'Result'), 'success')
     await called

@@ -16,7 +16,6 @@ const time = () => call('time_get_current_time')
 const files = () => call('fs_list_directory', { path: '/' })
 const works = async (what: () => ReturnType<typeof call>) =>
   system.until('it works again', async () => (await what()).code === 0)
-const programOf = (unit: string) => system.programOf(unit)
 
 for (const unit of [
   'mcp-time@owner.service',
@@ -49,9 +48,9 @@ test('a server that hangs is ended by its watchdog, and comes back', async () =>
   await system.out(['systemctl', 'daemon-reload'])
   await system.out(['systemctl', 'stop', 'mcp-time@owner.service'])
   await works(time)
-  const pid = await programOf('mcp-time@owner.service')
+  const pid = await system.programOf('mcp-time@owner.service')
   await system.out(['systemctl', 'kill', '--signal=STOP', 'mcp-time@owner.service'])
-  await system.until('it is ended', async () => (await programOf('mcp-time@owner.service')) !== pid)
+  await system.until('it is ended', async () => (await system.programOf('mcp-time@owner.service')) !== pid)
   await works(time)
   assert.match(
     await system.out(['journalctl', '-b', '-u', 'mcp-time@owner.service', '-o', 'cat']),
@@ -64,7 +63,7 @@ test('a server that hangs is ended by its watchdog, and comes back', async () =>
 test('a server whose program alone is killed comes back', async () => {
   await works(time)
   const keeper = await system.show('mcp-time@owner.service', 'MainPID')
-  await system.out(['kill', '-KILL', String(await programOf('mcp-time@owner.service'))])
+  await system.out(['kill', '-KILL', String(await system.programOf('mcp-time@owner.service'))])
   await system.until(
     'the fault counts',
     async () => (await system.show('mcp-time@owner.service', 'MainPID')) !== keeper,
@@ -78,11 +77,7 @@ test('a server whose program alone is killed comes back', async () => {
 
 test('a program that is told to end, and no more, sleeps', async () => {
   await works(time)
-  await system.out(['kill', String(await programOf('mcp-time@owner.service'))])
-  await system.until(
-    'it sleeps',
-    async () => (await system.show('mcp-time@owner.service', 'StatusText')) === 'asleep',
-  )
+  await system.putToSleep('mcp-time@owner.service')
   assert.equal(await system.show('mcp-time@owner.service', 'ActiveState'), 'active')
   await works(time)
 })

@@ -97,6 +97,16 @@ export class System {
     return Number(stdout.trim().split('\n')[0])
   }
 
+  async isAsleep(unit: string): Promise<boolean> {
+    return (await this.show(unit, 'StatusText')) === 'asleep'
+  }
+
+  /** Ends a server as its idle time would; its sandbox stays. */
+  async putToSleep(unit: string): Promise<void> {
+    await this.out(['kill', String(await this.programOf(unit))])
+    await this.until(`${unit} sleeps`, () => this.isAsleep(unit))
+  }
+
   /** Writes a file in it; folders on the way are made. */
   async put(path: string, text: string): Promise<void> {
     await this.out(['mkdir', '-p', dirname(path)])
