@@ -110,6 +110,7 @@ describe('the second start, under UEFI, with that disk, another network card and
   let neighbour: Neighbour
   before(async () => {
     neighbour = await Neighbour.open()
+    neighbour.keepAsking('attic.local')
     machine = await Machine.boot({
       ...{ firmware: 'uefi', processors: 2, disks: [disk] },
       ...{ mac: '52:54:00:aa:bb:cc', cable: neighbour.cable },
@@ -137,8 +138,7 @@ describe('the second start, under UEFI, with that disk, another network card and
     warnings: /journal corrupted or uncleanly shut down, renaming/,
   })
 
-  test('the neighbour finds it by its name and by what it serves, and only its doors answer', async () => {
-    await neighbour.announces('attic')
+  test('the neighbour, who asks all the time, finds it by its name and by what it serves, and only its doors answer', async () => {
     // The record of an address, the only one of that name (RFC 6762, 10.2), and of those that machines give themselves.
     const record = Buffer.concat([labels('attic.local'), Buffer.from([0, 0, 1, 0x80, 1])])
     const address = (await neighbour.find('attic.local', 'A', record)).subarray(6, 10)

@@ -26,8 +26,7 @@ export class Neighbour {
   /** Of the machine's card, once it has said something. */
   #mac: Buffer = Buffer.alloc(6, 0xff)
   #onPacket: (protocol: number, body: Buffer) => void = () => {}
-  /** What others said of names since it listens. */
-  readonly #announced: Buffer[] = []
+  #asking: NodeJS.Timeout | undefined
 
   private constructor(socket: Socket, machinePort: number) {
     this.#socket = socket
@@ -52,28 +51,15 @@ export class Neighbour {
     return ['-netdev', `dgram,id=cable,${ends.join()}`, '-device', 'virtio-net-pci,netdev=cable']
   }
 
-  /**
-   * Waits until a name was announced. A machine that is asked while it still looks whether its name is free takes its own
-   * answer for another's, and chooses another name (systemd 257).
-   */
-  async announces(name: string): Promise<void> {
-    const deadline = Date.now() + PATIENCE_MS
-    while (!this.#announced.some((message) => message.includes(labels(name)))) {
-      if (Date.now() > deadline) throw new Error(`nobody announced ${name}`)
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
+  /** Asks everybody for the address of a name from now on, also while a machine still looks whether that is free. */
+  keepAsking(name: string): void {
+    this.#asking = setInterval(() => this.#askFor(name, 'A'), AGAIN_MS)
   }
 
-  /** Asks everybody for the records of a name (RFC 6762), and returns what follows some bytes in an answer that has them. */
+  /** Asks everybody for the records of a name, and returns what follows some bytes in an answer that has them. */
   find(name: string, type: 'A' | 'PTR', shown: Buffer): Promise<Buffer> {
-    const question = Buffer.concat([labels(name), Buffer.from([0, 0, type === 'A' ? 1 : 12, 0, 1])])
-    const header = Buffer.from([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0])
-    const ports = Buffer.alloc(8)
-    ports.writeUInt16BE(MDNS.port, 0)
-    ports.writeUInt16BE(MDNS.port, 2)
-    ports.writeUInt16BE(8 + header.length + question.length, 4)
     return this.#ask(
-      () => this.#send(MDNS.mac, MDNS.address, UDP, Buffer.concat([ports, header, question])),
+      () => this.#askFor(name, type),
       (protocol, body) => {
         const at = protocol === UDP && body.readUInt16BE(0) === MDNS.port ? body.indexOf(shown) : -1
         return at < 0 ? undefined : body.subarray(at + shown.length)
@@ -100,6 +86,7 @@ export class Neighbour {
   }
 
   close(): void {
+    clearInterval(this.#asking)
     this.#socket.close()
   }
 
@@ -125,6 +112,17 @@ export class Neighbour {
     }
   }
 
+  /** One question (RFC 6762). */
+  #askFor(name: string, type: 'A' | 'PTR'): void {
+    const question = Buffer.concat([labels(name), Buffer.from([0, 0, type === 'A' ? 1 : 12, 0, 1])])
+    const header = Buffer.from([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0])
+    const ports = Buffer.alloc(8)
+    ports.writeUInt16BE(MDNS.port, 0)
+    ports.writeUInt16BE(MDNS.port, 2)
+    ports.writeUInt16BE(8 + header.length + question.length, 4)
+    this.#send(MDNS.mac, MDNS.address, UDP, Buffer.concat([ports, header, question]))
+  }
+
   #hear(frame: Buffer): void {
     const type = frame.readUInt16BE(12)
     this.#mac = frame.subarray(6, 12)
@@ -139,8 +137,6 @@ export class Neighbour {
     if (type !== IPV4) return
     const packet = frame.subarray(14, 14 + frame.readUInt16BE(16))
     const [protocol, body] = [packet[9] as number, packet.subarray(((packet[0] as number) & 15) * 4)]
-    const isReply = ((body[10] ?? 0) & 0x80) !== 0
-    if (protocol === UDP && isReply && body.readUInt16BE(0) === MDNS.port) this.#announced.push(body)
     this.#onPacket(protocol, body)
   }
 
