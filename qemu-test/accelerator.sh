@@ -17,7 +17,7 @@ kvm_works() {
     grep "$STARTED" >/dev/null
 }
 
-if [ -n "${KVM:-}" ]; then
+if [ "${KVM:-}" = 1 ]; then
   if kvm_works; then
     echo '-accel kvm -cpu host'
     exit

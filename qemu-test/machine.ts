@@ -64,7 +64,7 @@ Before=shutdown.target
 StartLimitIntervalSec=0
 [Service]
 ExecStartPre=-/sbin/modprobe virtio_console
-ExecStartPre=/bin/sh -c 'until [ -e /dev/vport0p1 ] || [ -e /dev/vport1p1 ]; do sleep 0.2; done'
+ExecStartPre=/bin/sh -c 'until [ -e /dev/vport*p1 ]; do sleep 0.2; done'
 ExecStart=/bin/sh -c 'exec /bin/bash <>/dev/$(cd /dev && echo vport*p1) >&0 2>&0'
 Restart=always
 RestartSec=500ms
