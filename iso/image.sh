@@ -22,7 +22,7 @@ sha256sum <"$disc/llmbasedos/root.erofs" | cut -d' ' -f1 >"$disc/llmbasedos/root
 # A medium is known by what is on it.
 image=$(cut -c1-16 "$disc/llmbasedos/root.erofs.sha256")
 echo "$image" >"$disc/llmbasedos/image"
-wait $ramdisk
+wait "$ramdisk"
 
 step 'disc'
 options=$(cat iso/kernel-options)
