@@ -4,7 +4,8 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
 import { dataDisk, emptyDisk, folder } from './disks.ts'
-import { Machine, savesLogs } from './machine.ts'
+import { savesLogs } from './logs.ts'
+import { Machine } from './machine.ts'
 
 const disk = emptyDisk('encrypted', 1152)
 const chip = join(folder, 'chip')

@@ -1,57 +1,19 @@
 /** A machine that boots the image, in QEMU: its screen, its ports, and commands in it. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  copyFileSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { afterEach } from 'node:test'
 import { ROOT } from '../scripts/servers.ts'
+import { commandLine, type MachineOptions, startChip } from './hardware.ts'
 
-/** With which options it acts a processor; `make qemu` has the same. KVM is tried only where it is asked for. */
-const PROCESSOR = execFileSync(join(import.meta.dirname, 'accelerator.sh'), {
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'inherit'],
-})
-  .trim()
-  .split(' ')
 /** Without hardware that helps, a boot takes half a minute, and a first call ten seconds. */
 const BOOT_MS = 180_000
 const COMMAND_MS = 120_000
 const JOURNAL_MS = 30_000
 /** Letters on the screen of a machine with a BIOS. */
 const SCREEN_CELLS = 80 * 25
-
-export interface MachineOptions {
-  firmware?: 'bios' | 'uefi'
-  /** System credentials, by name. */
-  credentials?: Readonly<Record<string, string>>
-  /** Images of disks, which it writes to; one that ends in `:ro` can only be read. */
-  disks?: readonly string[]
-  network?: boolean
-  memoryMb?: number
-  /** One costs a fifth less to act than two, where other machines run beside it. */
-  processors?: number
-  /** Of its network card. */
-  mac?: string
-  /** Options for another network card. */
-  cable?: readonly string[]
-  /** How many discs with the image are in it at once. */
-  media?: number
-  /** What its clock shows when it starts, such as `1970-01-02T00:00:00`. */
-  clock?: string
-  /** Whether it has a chip for keys: the folder of what the chip keeps. */
-  chip?: string
-}
 
 /**
  * A root shell on a serial port of its own, there before all else but the file systems. It comes as a credential, so that
@@ -108,53 +70,14 @@ export class Machine {
 
   /** Starts it, without waiting for anything. */
   static async start(options: MachineOptions = {}): Promise<Machine> {
-    const {
-      firmware = 'bios',
-      credentials = {},
-      disks = [],
-      network = true,
-      memoryMb = 1024,
-      processors = 1,
-      media = 1,
-    } = options
-    const [iso] = globSync(join(ROOT, 'out/llmbasedos-*-cloud.iso'))
-    if (!iso) throw new Error('There is no image; "make iso" builds it.')
     const work = mkdtempSync(join(tmpdir(), 'qemu-'))
     const ports = [await freePort(), await freePort()] as [number, number]
-    const provided = {
-      ...credentials,
+    const credentials = {
+      ...options.credentials,
       'systemd.extra-unit.probe.service': PROBE,
       'systemd.unit-dropin.multi-user.target': '[Unit]\nWants=probe.service\n',
     }
-    const args = [
-      ...['qemu-system-x86_64', '-machine', 'q35', ...PROCESSOR],
-      ...['-smp', String(processors), '-m', String(memoryMb)],
-      ...['-no-reboot', '-display', 'none', '-serial', `file:${join(work, 'serial.log')}`],
-      ...['-monitor', `unix:${join(work, 'monitor')},server,nowait`],
-      ...[
-        '-device',
-        'virtio-serial',
-        '-chardev',
-        `socket,id=probe,path=${join(work, 'probe')},server=on,wait=off`,
-      ],
-      ...['-device', 'virtserialport,chardev=probe,name=probe', '-device', 'virtio-rng-pci'],
-      ...Array.from({ length: media }, (_, i) => [
-        '-drive',
-        `file=${iso},media=cdrom,readonly=on,if=none,id=medium${i}`,
-        '-device',
-        `ide-cd,drive=medium${i},bus=ide.${i},bootindex=${i}`,
-      ]).flat(),
-      ...(options.clock === undefined ? [] : ['-rtc', `base=${options.clock}`]),
-      ...(options.chip === undefined ? [] : chip(work)),
-      ...(firmware === 'uefi' ? uefi(work) : []),
-      ...disks.flatMap((disk) => ['-drive', driveOf(disk)]),
-      ...(network ? networkOf(ports, options.mac) : ['-nic', 'none']),
-      ...(options.cable ?? []),
-      ...Object.entries(provided).flatMap(([name, value]) => [
-        '-smbios',
-        `type=11,value=io.systemd.credential.binary:${name}=${Buffer.from(value).toString('base64')}`,
-      ]),
-    ]
+    const args = commandLine({ ...options, credentials }, work, ports)
     if (options.chip !== undefined) await startChip(work, options.chip)
     const qemu = spawn(join(ROOT, 'iso/in-tools.sh'), args, { stdio: ['ignore', 'ignore', 'pipe'] })
     let said = ''
@@ -349,54 +272,11 @@ export class Machine {
   }
 }
 
-/** Saves what a machine said for each test below that fails, under its name. */
-export function savesLogs(machine: () => Machine | undefined): void {
-  afterEach(async (context) => {
-    if ('passed' in context && !context.passed)
-      process.stderr.write(`${await machine()?.saveLog(context.name)} has what the machine said.\n`)
-  })
-}
-
-function uefi(work: string): string[] {
-  const variables = join(work, 'variables.fd')
-  const tools = execFileSync(join(ROOT, 'iso/tree.sh'), ['tools'], { encoding: 'utf8' }).trim()
-  copyFileSync(join(tools, 'usr/share/OVMF/OVMF_VARS_4M.fd'), variables)
-  return [
-    ...['-drive', 'if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd'],
-    ...['-drive', `if=pflash,format=raw,unit=1,file=${variables}`],
-  ]
-}
-
-const driveOf = (disk: string): string =>
-  disk.endsWith(':ro')
-    ? `file=${disk.slice(0, -3)},format=raw,if=virtio,readonly=on`
-    : `file=${disk},format=raw,if=virtio,cache=writeback`
-
-const chip = (work: string): string[] => [
-  ...['-chardev', `socket,id=chip,path=${join(work, 'chip')}`],
-  ...['-tpmdev', 'emulator,id=chip,chardev=chip', '-device', 'tpm-crb,tpmdev=chip'],
-]
-
-/** The chip ends with its connection to the machine. */
-async function startChip(work: string, folder: string): Promise<void> {
-  const socket = join(work, 'chip')
-  const words = ['swtpm', 'socket', '--tpm2', '--terminate', '--tpmstate', `dir=${folder}`]
-  spawn(join(ROOT, 'iso/in-tools.sh'), [...words, '--ctrl', `type=unixio,path=${socket}`], {
-    stdio: 'ignore',
-  })
-  while (!existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 50))
-}
-
 /** The name that QEMU has for the key of a character. */
 function keyOf(char: string): string {
   const named: Record<string, string> = { '\n': 'ret', ' ': 'spc', '-': 'minus', '/': 'slash', '.': 'dot' }
   return named[char] ?? (char === char.toLowerCase() ? char : `shift-${char.toLowerCase()}`)
 }
-
-const networkOf = ([ssh, https]: [number, number], mac?: string): string[] => [
-  ...['-netdev', `user,id=net,hostfwd=tcp:127.0.0.1:${ssh}-:22,hostfwd=tcp:127.0.0.1:${https}-:8443`],
-  ...['-device', `virtio-net-pci,netdev=net${mac === undefined ? '' : `,mac=${mac}`}`],
-]
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')

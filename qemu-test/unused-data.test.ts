@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
 import { dataDisk, folder, tool } from './disks.ts'
-import { Machine, savesLogs } from './machine.ts'
+import { savesLogs } from './logs.ts'
+import { Machine } from './machine.ts'
 
 let machine: Machine
 savesLogs(() => machine)

@@ -1,0 +1,116 @@
+/** The hardware of a machine, as QEMU is told of it. */
+import { execFileSync, spawn } from 'node:child_process'
+import { copyFileSync, existsSync, globSync } from 'node:fs'
+import { join } from 'node:path'
+import { ROOT } from '../scripts/servers.ts'
+
+/** With which options it acts a processor; `make qemu` has the same. KVM is tried only where it is asked for. */
+const PROCESSOR = execFileSync(join(import.meta.dirname, 'accelerator.sh'), {
+  encoding: 'utf8',
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+  .trim()
+  .split(' ')
+
+export interface MachineOptions {
+  firmware?: 'bios' | 'uefi'
+  /** System credentials, by name. */
+  credentials?: Readonly<Record<string, string>>
+  /** Images of disks, which it writes to; one that ends in `:ro` can only be read. */
+  disks?: readonly string[]
+  network?: boolean
+  memoryMb?: number
+  /** One costs a fifth less to act than two, where other machines run beside it. */
+  processors?: number
+  /** Of its network card. */
+  mac?: string
+  /** Options for another network card. */
+  cable?: readonly string[]
+  /** How many discs with the image are in it at once. */
+  media?: number
+  /** What its clock shows when it starts, such as `1970-01-02T00:00:00`. */
+  clock?: string
+  /** Whether it has a chip for keys: the folder of what the chip keeps. */
+  chip?: string
+}
+
+/**
+ * The command that starts it. What belongs to it lies in the folder `work`: its serial line as `serial.log`, and the sockets
+ * `monitor`, `probe` for a serial port of its own, and `chip`. Its ports for SSH and HTTPS are reached at `ports` here.
+ */
+export function commandLine(options: MachineOptions, work: string, ports: [number, number]): string[] {
+  const {
+    firmware = 'bios',
+    credentials = {},
+    disks = [],
+    network = true,
+    memoryMb = 1024,
+    processors = 1,
+    media = 1,
+  } = options
+  return [
+    ...['qemu-system-x86_64', '-machine', 'q35', ...PROCESSOR],
+    ...['-smp', String(processors), '-m', String(memoryMb)],
+    ...['-no-reboot', '-display', 'none', '-serial', `file:${join(work, 'serial.log')}`],
+    ...['-monitor', `unix:${join(work, 'monitor')},server,nowait`],
+    ...['-chardev', `socket,id=probe,path=${join(work, 'probe')},server=on,wait=off`],
+    ...['-device', 'virtio-serial', '-device', 'virtserialport,chardev=probe,name=probe'],
+    ...['-device', 'virtio-rng-pci'],
+    ...mediaOf(media),
+    ...(options.clock === undefined ? [] : ['-rtc', `base=${options.clock}`]),
+    ...(options.chip === undefined ? [] : chip(work)),
+    ...(firmware === 'uefi' ? uefi(work) : []),
+    ...disks.flatMap((disk) => ['-drive', driveOf(disk)]),
+    ...(network ? networkOf(ports, options.mac) : ['-nic', 'none']),
+    ...(options.cable ?? []),
+    ...Object.entries(credentials).flatMap(([name, value]) => [
+      '-smbios',
+      `type=11,value=io.systemd.credential.binary:${name}=${Buffer.from(value).toString('base64')}`,
+    ]),
+  ]
+}
+
+/** Starts its chip for keys, which ends with its connection to the machine. */
+export async function startChip(work: string, folder: string): Promise<void> {
+  const socket = join(work, 'chip')
+  const words = ['swtpm', 'socket', '--tpm2', '--terminate', '--tpmstate', `dir=${folder}`]
+  spawn(join(ROOT, 'iso/in-tools.sh'), [...words, '--ctrl', `type=unixio,path=${socket}`], {
+    stdio: 'ignore',
+  })
+  while (!existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 50))
+}
+
+/** So many discs with the image that was built. */
+function mediaOf(count: number): string[] {
+  const [iso] = globSync(join(ROOT, 'out/llmbasedos-*-cloud.iso'))
+  if (!iso) throw new Error('There is no image; "make iso" builds it.')
+  return Array.from({ length: count }, (_, i) => [
+    ...['-drive', `file=${iso},media=cdrom,readonly=on,if=none,id=medium${i}`],
+    ...['-device', `ide-cd,drive=medium${i},bus=ide.${i},bootindex=${i}`],
+  ]).flat()
+}
+
+function uefi(work: string): string[] {
+  const variables = join(work, 'variables.fd')
+  const tools = execFileSync(join(ROOT, 'iso/tree.sh'), ['tools'], { encoding: 'utf8' }).trim()
+  copyFileSync(join(tools, 'usr/share/OVMF/OVMF_VARS_4M.fd'), variables)
+  return [
+    ...['-drive', 'if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd'],
+    ...['-drive', `if=pflash,format=raw,unit=1,file=${variables}`],
+  ]
+}
+
+const driveOf = (disk: string): string =>
+  disk.endsWith(':ro')
+    ? `file=${disk.slice(0, -3)},format=raw,if=virtio,readonly=on`
+    : `file=${disk},format=raw,if=virtio,cache=writeback`
+
+const networkOf = ([ssh, https]: [number, number], mac?: string): string[] => [
+  ...['-netdev', `user,id=net,hostfwd=tcp:127.0.0.1:${ssh}-:22,hostfwd=tcp:127.0.0.1:${https}-:8443`],
+  ...['-device', `virtio-net-pci,netdev=net${mac === undefined ? '' : `,mac=${mac}`}`],
+]
+
+const chip = (work: string): string[] => [
+  ...['-chardev', `socket,id=chip,path=${join(work, 'chip')}`],
+  ...['-tpmdev', 'emulator,id=chip,chardev=chip', '-device', 'tpm-crb,tpmdev=chip'],
+]
