@@ -159,17 +159,23 @@ describe('the second start, under UEFI, with that disk, another network card and
     await machine.out('luca user quota ada none && rm /home/ada/big')
   })
 
-  test('its power is cut in the middle of writing', async () => {
+  test('its power is cut in the middle of writing, on a disk that a user has filled', async () => {
     await machine.out(asAda(write('a'.repeat(5000))))
-    const loop = `i=0; while :; do i=$((i + 1)); dd if=/dev/urandom of=/home/ada/junk.$((i % 8)) bs=1M count=4; ${write('b'.repeat(5000))}; ${write('c'.repeat(5000))}; done`
+    // What is written in its place needs no room.
+    const junk = 'dd if=/dev/urandom of=/home/ada/junk bs=1M count=4 conv=notrunc'
+    const loop = `while :; do ${junk}; ${write('b'.repeat(5000))}; ${write('c'.repeat(5000))}; done`
     await machine.out(`setsid ${asAda(loop)} >/dev/null 2>&1 &`)
-    const written = 'until [ "$(head -c 1 /home/ada/kept.txt)" = c ]; do sleep 0.1; done'
-    await machine.out(`timeout 60 sh -c '${written}'`)
+    const until = (condition: string) =>
+      machine.out(`timeout 100 sh -c '${`until ${condition}; do sleep 0.1; done`}'`)
+    await until('[ "$(head -c 1 /home/ada/kept.txt)" = c ]')
+    const room = '$(($(df --output=avail -B1 /home/ada | tail -1) - 65536))'
+    await machine.out(asAda(`fallocate -l ${room} /home/ada/full && sync && touch /home/ada/filled`))
+    await until('[ /home/ada/junk -nt /home/ada/filled ]')
     await machine.cutPower()
   })
 })
 
-describe('the third start, after the power cut, with too little memory', () => {
+describe('the third start, after the power cut, on the full disk and with too little memory', () => {
   let machine: Machine
   before(async () => {
     machine = await Machine.boot({ firmware: 'uefi', processors: 2, disks: [disk], memoryMb: 512 })
@@ -177,7 +183,8 @@ describe('the third start, after the power cut, with too little memory', () => {
   after(() => machine?.stop())
   savesLogs(() => machine)
 
-  test('the data is whole', async () => {
+  test('all starts, and the data is whole', async () => {
+    assert.ok(Number(await machine.out('df --output=avail /home | tail -1')) < 100)
     assert.equal(await machine.out(IDENTITY), identity)
     assert.match(await machine.out('cat /home/ada/kept.txt'), /^(a{5000}|b{5000}|c{5000})$/)
     assert.doesNotMatch(await machine.out('ls -a /home/ada'), /\.tmp$/m)
@@ -190,13 +197,15 @@ describe('the third start, after the power cut, with too little memory', () => {
     assert.match(await machine.out("luca call time_get_current_time '{}'"), /timezone/)
   })
 
-  test('on a disk that a user has filled all starts, a call that writes says so, and what is there stays', async () => {
-    const fill = 'fallocate -l 2G /home/ada/full; dd if=/dev/zero of=/home/ada/full2 bs=512'
-    assert.match((await machine.run(asAda(fill))).output, /No space left/)
-    await machine.out('systemctl restart llmbasedos-boot llmbasedos-gateway')
+  test('a call that finds no room says so, and what is there stays', async () => {
+    const rest = await machine.run(asAda('dd if=/dev/zero of=/home/ada/rest bs=512'))
+    assert.match(rest.output, /No space left/)
     const note = `luca call fs_write_file '${JSON.stringify({ path: '/note', content: 'x'.repeat(9000) })}' --yes`
     assert.match((await machine.run(asAda(note))).output, /no space|full/i)
     assert.equal(await machine.out('cat /home/ada/note'), 'kept')
+    await machine.out(asAda('cd /home/ada && rm full filled junk rest'))
+    await machine.out(asAda(note))
+    assert.match(await machine.out('cat /home/ada/note'), /^x{9000}$/)
   })
 
   test('it switches itself off', async () => {
