@@ -29,6 +29,10 @@ export function dataDisk(name: string): string {
   return path
 }
 
+/** What the file system says of itself on a disk that luca prepared. */
+export const fileSystemOf = (disk: string): string =>
+  tool('debugfs', '-R', 'show_super_stats -h', `${disk}?offset=${1024 ** 2}`).toString()
+
 /** A stick with FAT, and `llmbasedos.yaml` on it. */
 export function stickWith(content: string): string {
   const path = emptyDisk('stick', 16)

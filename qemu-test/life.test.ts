@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { publicKey, ssh } from './clients.ts'
-import { emptyDisk, stickWith } from './disks.ts'
+import { emptyDisk, fileSystemOf, stickWith } from './disks.ts'
 import { savesLogs } from './logs.ts'
 import { Machine } from './machine.ts'
 import { labels, Neighbour } from './neighbour.ts'
@@ -172,6 +172,7 @@ describe('the second start, under UEFI, with that disk, another network card and
     await machine.out(asAda(`fallocate -l ${room} /home/ada/full && sync && touch /home/ada/filled`))
     await until('[ /home/ada/junk -nt /home/ada/filled ]')
     await machine.cutPower()
+    assert.match(fileSystemOf(disk), /needs_recovery/)
   })
 })
 
@@ -208,8 +209,10 @@ describe('the third start, after the power cut, on the full disk and with too li
     assert.match(await machine.out('cat /home/ada/note'), /^x{9000}$/)
   })
 
-  test('it switches itself off', async () => {
+  test('it switches itself off, and has let go of the disk before', async () => {
     await machine.run('systemctl poweroff', 10_000).catch(() => {})
     await machine.ended()
+    assert.match(fileSystemOf(disk), /^Filesystem state: +clean$/m)
+    assert.doesNotMatch(fileSystemOf(disk), /needs_recovery/)
   })
 })
