@@ -81,6 +81,22 @@ describe('the first start, under BIOS, with two discs in it, a stick that provid
     await machine.screenWith(/Enter opens luca/)
   })
 
+  test('a server that runs wild gets no more memory and no more processes than it may', async () => {
+    const unit = 'mcp-fs@owner.service'
+    const runWild = async (line: string) => {
+      await machine.out(`systemctl restart ${unit}`)
+      const group = await machine.out(`systemctl show --value --property=ControlGroup ${unit}`)
+      return machine.run(`sh -c 'echo $$ >"/sys/fs/cgroup${group}/cgroup.procs" && ${line}'`)
+    }
+    await runWild('head -c 700M /dev/zero | tail')
+    const killed = await machine.out('journalctl -k -b -o cat | grep "cgroup out of memory"')
+    assert.match(killed, /\(tail\)/)
+    const { output } = await runWild('for i in $(seq 64); do sleep 1000 & done')
+    assert.match(output, /Cannot fork/)
+    await machine.out(`systemctl restart ${unit}`)
+    assert.match(ssh(machine, 'luca', 'ls /').stdout, /hello/)
+  })
+
   test('it takes less than 250 MB when nobody is there', async () => {
     await machine.out('systemctl stop mcp-*.service llmbasedos-admin.service; sleep 3')
     const used = await machine.out("awk '/^MemTotal/ {t=$2} /^MemAvailable/ {print t - $2}' /proc/meminfo")
