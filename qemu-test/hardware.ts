@@ -74,10 +74,13 @@ export function commandLine(options: MachineOptions, work: string, ports: [numbe
 export async function startChip(work: string, folder: string): Promise<void> {
   const socket = join(work, 'chip')
   const words = ['swtpm', 'socket', '--tpm2', '--terminate', '--tpmstate', `dir=${folder}`]
-  spawn(join(ROOT, 'iso/in-tools.sh'), [...words, '--ctrl', `type=unixio,path=${socket}`], {
+  const chip = spawn(join(ROOT, 'iso/in-tools.sh'), [...words, '--ctrl', `type=unixio,path=${socket}`], {
     stdio: 'ignore',
   })
-  while (!existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 50))
+  while (!existsSync(socket)) {
+    if (chip.exitCode !== null) throw new Error(`swtpm did not start: it ended with ${chip.exitCode}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
 }
 
 /** So many discs with the image that was built. */
