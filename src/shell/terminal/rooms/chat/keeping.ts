@@ -1,5 +1,6 @@
 /** Conversations as they are kept on disk. */
 import { isRecord } from '../../../../protocol/values.ts'
+import { firstLine } from '../../../first-line.ts'
 import { editorOf } from '../../model/editor.ts'
 import { EMPTY_FLOW, grow, sourceOf } from '../../text/flow.ts'
 import { type ChatEffect, type ChatState, CONVERSATIONS, type ModelTurn, type Turn } from './state.ts'
@@ -59,7 +60,7 @@ function titleOf(value: unknown): string {
   const kept = restored(value)
   const first = kept?.turns.find((turn) => turn.by === 'person')?.text ?? kept?.draft.text ?? ''
   const count = kept?.turns.length ?? 0
-  return `${first.split('\n', 1)[0]?.slice(0, 60) || 'a draft'}  (${count} ${count === 1 ? 'message' : 'messages'})`
+  return `${firstLine(first).slice(0, 60) || 'a draft'}  (${count} ${count === 1 ? 'message' : 'messages'})`
 }
 
 /** Finds the newest conversation, or all of them. One alone is read for it, or one after the other. */

@@ -59,7 +59,7 @@ const FILTER = 24
 function declaring({ tool, value, open, selected }: Declared, { columns, rows }: Area): Line[] {
   const head = [
     styled(tool.name, 'heading'),
-    ...paragraph(tool.description, columns, 'dim').slice(0, Math.floor(rows / 3)),
+    ...paragraph(tool.description.trim(), columns, 'dim').slice(0, Math.floor(rows / 3)),
     EMPTY,
   ]
   return [...head, ...showJson(jsonRows(value, open), selected, columns, rows - head.length)]
@@ -107,7 +107,7 @@ function aboutTool(tool: Tool, columns: number, rows: number): Line[] {
     styled(tool.name, 'heading'),
     ...(marks.length > 0 ? [styled(marks.join(', '), hints?.destructiveHint ? 'warning' : 'dim')] : []),
     EMPTY,
-    ...paragraph(tool.description, columns).slice(0, 8),
+    ...paragraph(tool.description.trim(), columns).slice(0, 8),
     EMPTY,
   ]
   const room = Math.max(1, rows - head.length)
@@ -184,7 +184,7 @@ function filling({ tool, fields, at, problem }: Form, { columns, rows }: Area): 
   }
   const head = [
     styled(tool.name, 'heading'),
-    ...paragraph(tool.description, columns, 'dim').slice(0, 3),
+    ...paragraph(tool.description.trim(), columns, 'dim').slice(0, 3),
     EMPTY,
   ]
   const body: Line[] = []
