@@ -14,6 +14,18 @@ function person(...lines: string[]) {
   }
 }
 
+test('a title of a server is one line, and never blank', () => {
+  const properties = {
+    a: { type: 'string', title: '\n  What is\n its name? ' },
+    b: { type: 'string', title: '\n', description: '\nSay it.' },
+    c: { type: 'string', title: 7, description: { toString: 1 } },
+  }
+  assert.deepEqual(
+    formOf({ properties }).map(({ title }) => title),
+    ['What is its name?', 'Say it.', 'c'],
+  )
+})
+
 const SCHEMA = {
   type: 'object',
   required: ['name', 'age'],

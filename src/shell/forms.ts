@@ -23,13 +23,21 @@ export function formOf(schema: Record<string, unknown>): Field[] {
     const choices = choicesOf(property)
     return {
       name,
-      title: String(property.title ?? property.description ?? name),
+      title: titleOf(property, name),
       type: TYPES.find((one) => one === type) ?? 'string',
       ...(choices ? { choices } : {}),
       required: required.has(name),
       ...('default' in property ? { default: property.default } : {}),
     }
   })
+}
+
+/** In one line, whatever line breaks there are in it; texts of servers may be nothing but those. */
+function titleOf({ title, description }: Record<string, unknown>, name: string): string {
+  const [text = name] = [title, description]
+    .map((given) => (typeof given === 'string' ? given.replace(/\s+/g, ' ').trim() : ''))
+    .filter((given) => given !== '')
+  return text
 }
 
 function choicesOf({ enum: words, oneOf, anyOf, items }: Record<string, unknown>): string[] | undefined {

@@ -12,7 +12,7 @@ import { instanceName } from './up/places.ts'
 
 const MAIN = join(import.meta.dirname, 'main.ts')
 const TOOLS = [
-  { name: 'fs_list_directory', description: 'Lists a folder.\nMore.', inputSchema: {} },
+  { name: 'fs_list_directory', description: '\n\nLists a folder.\nMore.', inputSchema: {} },
   { name: 'time_get_current_time', description: 'Tells the time.', inputSchema: {} },
 ]
 const text = (value: string) => ({ content: [{ type: 'text', text: value }] })
@@ -55,6 +55,11 @@ describe('luca with a gateway', () => {
             size: -1,
             modified_at: '1970-01-01T00:00:00.000Z',
           },
+          ...['directory', 'nothing', 'outside', 'file'].map((leads_to) => ({
+            ...{ name: `to ${leads_to}`, path: '/', type: 'symlink', size: 4, leads_to },
+            modified_at: '1970-01-01T00:00:00.000Z',
+          })),
+          { name: 'pipe', path: '/', type: 'other', size: 0, modified_at: '1970-01-01T00:00:00.000Z' },
         ],
       }),
       'admin/token/create': ({ name, expiresInSeconds }) => {
@@ -100,7 +105,7 @@ describe('luca with a gateway', () => {
   })
   after(() => gateway.close())
 
-  test('lists the tools of all pages, with the first line of each description', async () => {
+  test('lists the tools of all pages, with the first line of each description that says something', async () => {
     const { code, stdout } = await session(on('tools'))
     assert.equal(code, 0)
     assert.equal(stdout, 'fs_list_directory      Lists a folder.\ntime_get_current_time  Tells the time.\n')
@@ -161,8 +166,15 @@ describe('luca with a gateway', () => {
     const { stdout } = await session(on('ls'))
     assert.match(
       stdout,
-      /^TYPE +SIZE +MODIFIED +NAME\ndirectory +- +1970-01-01 00:00 +docs\nfile +7 .*red\n$/,
+      /^TYPE +SIZE +MODIFIED +NAME\ndirectory +- +1970-01-01 00:00 +docs\nlink .*to directory\nfile +7 .*red\n/,
     )
+    for (const row of [
+      'special .*pipe',
+      'broken link .*to nothing',
+      'link outside .*to outside',
+      'link .*to file',
+    ])
+      assert.match(stdout, new RegExp(`^${row}$`, 'm'))
     assert.equal(JSON.parse((await session(on('ls', 'docs/../x', '--json'))).stdout).path, '/x')
     assert.equal((await session(on('cat', '/a'))).stdout, 'no newline at its end')
   })

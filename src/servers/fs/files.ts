@@ -7,6 +7,9 @@ import type { Descendant, LeftOut, Traversal } from './confined/traverse.ts'
 
 export type { Descendant, Kind, LeftOut, Traversal }
 
+/** What a link leads to in the end; `nothing` where it is broken, `outside` where it leaves the root. */
+export type LinkEnd = Exclude<Kind, 'link'> | 'nothing' | 'outside'
+
 /** The part of a call that long work needs. */
 export interface Caller {
   readonly signal: AbortSignal
@@ -37,6 +40,8 @@ export interface Entry {
   readonly kind: Kind
   /** Of a link, its own; undefined if the entry is gone by now, or may not be looked at. Asked of the disk each time. */
   details(): { readonly size: number; readonly modified: Date } | undefined
+  /** Of a link. Asked of the disk each time. */
+  leadsTo(): LinkEnd
 }
 
 /** Makes the new content of a file of its old one; undefined leaves it. */

@@ -1,5 +1,6 @@
 import type { Command, Context } from '../command.ts'
 import { inLine, styled, table, writeJson, writeLine } from '../output.ts'
+import { markOf, opensAsFolder } from '../served-entries.ts'
 import { servedPath } from '../served-paths.ts'
 
 /** An entry as the older method gives it. */
@@ -9,6 +10,7 @@ export interface Entry {
   type: string
   size: number
   modified_at: string
+  leads_to?: string
 }
 
 export const listFolder = async (context: Context, path: string): Promise<Entry[]> =>
@@ -29,10 +31,10 @@ export const ls: Command = {
     }
     const { stdout, env } = context.io
     const sorted = entries.toSorted(
-      (a, b) => Number(isFolder(b)) - Number(isFolder(a)) || compare(a.name, b.name),
+      (a, b) => Number(opensAsFolder(b)) - Number(opensAsFolder(a)) || compare(a.name, b.name),
     )
-    const rows = sorted.map(({ type, size, modified_at, name }) => [
-      type,
+    const rows = sorted.map(({ size, modified_at, name, ...kind }) => [
+      markOf(kind) ?? kind.type,
       size < 0 ? '-' : String(size),
       modified_at.slice(0, 16).replace('T', ' '),
       inLine(name),
@@ -40,10 +42,9 @@ export const ls: Command = {
     const [head = '', ...lines] = table([['TYPE', 'SIZE', 'MODIFIED', 'NAME'], ...rows])
     writeLine(stdout, styled(stdout, env, 'bold', head))
     for (const [i, line] of lines.entries())
-      writeLine(stdout, isFolder(sorted[i] as Entry) ? styled(stdout, env, 'blue', line) : line)
+      writeLine(stdout, opensAsFolder(sorted[i] as Entry) ? styled(stdout, env, 'blue', line) : line)
     return 'ok'
   },
 }
 
-const isFolder = ({ type }: Entry): boolean => type === 'directory'
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

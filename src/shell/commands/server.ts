@@ -11,7 +11,8 @@ import {
 import { misuse } from '../arguments.ts'
 import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
-import { patiently, styled, table, visible, writeJson, writeLine } from '../output.ts'
+import { firstLine } from '../first-line.ts'
+import { inLine, patiently, styled, table, visible, writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 import { inspect } from '../servers/inspect.ts'
 import { ServerStore } from '../servers/store.ts'
@@ -108,8 +109,8 @@ function list(store: ServerStore, context: Context): Outcome {
     const rows = servers.map(({ name, tools, quarantined, command }) => [
       name,
       String(tools),
-      quarantined.length === 0 ? '' : visible(quarantined.join(', ')),
-      visible(command),
+      quarantined.length === 0 ? '' : inLine(quarantined.join(', ')),
+      inLine(command),
     ])
     const [head = '', ...lines] = table([['NAME', 'TOOLS', 'QUARANTINED', 'COMMAND'], ...rows])
     writeLine(stdout, styled(stdout, env, 'bold', head))
@@ -183,7 +184,7 @@ function report(name: string, { offer, remarks }: Vetted, done: string, context:
   }
   const { stdout, stderr } = context.io
   for (const { name: tool, description } of offer.tools)
-    writeLine(stdout, `  ${visible(`${name}_${tool}: ${description.split('\n', 1)[0]}`)}`)
+    writeLine(stdout, `  ${inLine(`${name}_${tool}`)}: ${inLine(firstLine(description))}`)
   for (const remark of remarks) writeLine(stderr, `note: ${visible(remark)}`)
   writeLine(stdout, done)
   return 'ok'

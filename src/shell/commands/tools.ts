@@ -1,7 +1,8 @@
 import { splitAdvertisedName } from '../../protocol/names.ts'
 import { listTools } from '../catalogue.ts'
 import type { Command } from '../command.ts'
-import { patiently, styled, table, visible, writeJson, writeLine } from '../output.ts'
+import { firstLine } from '../first-line.ts'
+import { inLine, patiently, styled, table, writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 
 export const tools: Command = {
@@ -21,7 +22,7 @@ export const tools: Command = {
     if (context.json) writeJson(io, { tools: found })
     else
       for (const [index, row] of table(
-        found.map(({ name, description }) => [name, visible(description.split('\n')[0] ?? '')]),
+        found.map(({ name, description }) => [name, inLine(firstLine(description))]),
       ).entries()) {
         const name = found[index]?.name ?? ''
         writeLine(io.stdout, styled(io.stdout, io.env, 'bold', name) + row.slice(name.length))

@@ -1,6 +1,7 @@
 /** What the Tab key suggests: names, paths, options, and the arguments that a method or tool takes. */
 import { optionsOf } from '../arguments.ts'
 import { listFolder } from '../commands/ls.ts'
+import { opensAsFolder } from '../served-entries.ts'
 import { type JsonPlace, jsonPlace } from './json-place.ts'
 import type { Offer, Parameter } from './offer.ts'
 import type { LineShell } from './shell.ts'
@@ -114,7 +115,7 @@ async function paths(typed: string, shell: Shell, signal: AbortSignal): Promise<
   const entries = await listFolder(shell.context(SILENT, signal), folder === '' ? '.' : folder)
   return entries
     .filter(({ name }) => !/\p{Cc}/u.test(name))
-    .map(({ name, type }) => folder + (type === 'directory' ? `${name}/` : name))
+    .map((entry) => folder + (opensAsFolder(entry) ? `${entry.name}/` : entry.name))
 }
 
 const SILENT = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: {} }

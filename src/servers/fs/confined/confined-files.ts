@@ -1,7 +1,17 @@
 /** The files of one folder, and of nothing else, whatever paths and links say and whoever swaps them meanwhile. */
 import { rmdir, unlink } from 'node:fs/promises'
 import { ToolError } from '../../../protocol/define.ts'
-import type { Caller, Changing, Descendant, Entry, FileInfo, Files, OpenFile, Traversal } from '../files.ts'
+import type {
+  Caller,
+  Changing,
+  Descendant,
+  Entry,
+  FileInfo,
+  Files,
+  LinkEnd,
+  OpenFile,
+  Traversal,
+} from '../files.ts'
 import { type Held, hold, inside } from './descriptors.ts'
 import { detailsOf, entriesOf, kindOf } from './entries.ts'
 import { explained } from './explain.ts'
@@ -59,7 +69,12 @@ export class ConfinedFiles implements Files, Disposable {
       using place = this.#walk(path, FOLLOW)
       const folder = this.#folderAt(place)
       for await (const { name, shown, kind } of entriesOf(this.#root, folder, place.names))
-        yield { name: shown, kind, details: () => detailsOf(folder, name) }
+        yield {
+          name: shown,
+          kind,
+          details: () => detailsOf(folder, name),
+          leadsTo: () => linkEnd(this.#root, [...place.names, shown]),
+        }
     } catch (error) {
       throw explained(error, path)
     }
@@ -182,6 +197,17 @@ export class ConfinedFiles implements Files, Disposable {
     } catch (error) {
       throw explained(error, path)
     }
+  }
+}
+
+/** What is at the end of the link that `names` lead to. */
+function linkEnd(root: Root, names: readonly string[]): LinkEnd {
+  try {
+    using place = walk(root, names, { follow: true, terse: true })
+    const kind = place.held && kindOf(place.held.stats)
+    return kind === undefined || kind === 'link' ? 'nothing' : kind
+  } catch (error) {
+    return error instanceof PathProblem && error.reason === 'outside' ? 'outside' : 'nothing'
   }
 }
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { existsSync, linkSync, lstatSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ToolError } from '../../../protocol/define.ts'
+import { list } from '../legacy/list.ts'
 import { fakeCall, SECRET, serve } from '../testing/served.ts'
 
 const OUTSIDE = /outside the folders this server may use \(list_allowed_directories shows them\)/
@@ -51,6 +53,31 @@ test('links that lead out are refused by every tool, without a word on where the
     })
   assert.equal(readFileSync(`${served.outside}/secret.txt`, 'utf8'), SECRET)
   assert.ok(!existsSync(`${served.outside}/new.txt`) && !existsSync(`${served.outside}/new`))
+})
+
+test('a listing tells what links lead to, and which are broken', async () => {
+  using served = serve({ 'file.txt': '', 'folder/inner.txt': '' }, ['hidden'])
+  served.put('hidden/secret.txt')
+  execFileSync('mkfifo', [served.real('pipe')])
+  const links = {
+    toFile: 'file.txt',
+    toFolder: 'folder',
+    toLink: 'toFolder/inner.txt',
+    toPipe: 'pipe',
+    gone: 'no/such/file',
+    around: 'around',
+    through: 'file.txt/x',
+    out: served.outside,
+    toHidden: 'hidden/secret.txt',
+  }
+  for (const [name, target] of Object.entries(links)) symlinkSync(target, served.real(name))
+  const entries = (await list.handler({ path: '/' }, fakeCall(), served.files)) as Record<string, string>[]
+  const found = Object.fromEntries(entries.map(({ name, type, leads_to }) => [name, leads_to ?? type]))
+  assert.deepEqual(found, {
+    ...{ 'file.txt': 'file', folder: 'directory', pipe: 'other' },
+    ...{ toFile: 'file', toFolder: 'directory', toLink: 'file', toPipe: 'other' },
+    ...{ gone: 'nothing', around: 'nothing', through: 'nothing', out: 'outside', toHidden: 'nothing' },
+  })
 })
 
 test('links in a circle are refused', async () => {

@@ -17,6 +17,8 @@ export interface WalkOptions {
   follow: boolean
   /** Makes the folders that are not there. */
   makeFolders?: boolean
+  /** Looks for no name that was probably meant: for who asks about many paths. */
+  terse?: boolean
 }
 
 /** Where a walk ended. Dispose it to let go of its descriptors. */
@@ -71,7 +73,7 @@ export function walk(root: Root, names: readonly string[], options: WalkOptions)
 function step(
   root: Root,
   names: readonly string[],
-  { follow, makeFolders }: WalkOptions,
+  { follow, makeFolders, terse }: WalkOptions,
   steps: Step[],
 ): Place {
   const ahead = names.toReversed()
@@ -97,7 +99,7 @@ function step(
       ahead.push(name)
     } else if (!found.held) {
       if (ahead.length === 0) return endedAt(root, steps, found)
-      throw absent(root, path.slice(0, -1), folder, name)
+      throw terse ? new PathProblem('absent') : absent(root, path.slice(0, -1), folder, name)
     } else if (found.held.stats.isSymbolicLink() && (follow || ahead.length > 0)) {
       found.held[Symbol.dispose]()
       if (++links > MAX_LINKS) throw new PathProblem('links')

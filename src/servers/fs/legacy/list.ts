@@ -1,7 +1,7 @@
 import { defineLegacy, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { Kind } from '../confined/entries.ts'
-import type { Files } from '../files.ts'
+import type { Files, LinkEnd } from '../files.ts'
 import { MAX_WHOLE_FOLDER } from '../limits.ts'
 import { Options, Path } from './shapes.ts'
 
@@ -11,6 +11,13 @@ const TYPE_OF: Record<Kind, (typeof TYPES)[number]> = {
   folder: 'directory',
   link: 'symlink',
   other: 'other',
+}
+const END_OF: Record<LinkEnd, string> = {
+  file: 'file',
+  folder: 'directory',
+  other: 'other',
+  nothing: 'nothing',
+  outside: 'outside',
 }
 /** Of what has none, or can't be looked at. */
 const NO_SIZE = -1
@@ -28,12 +35,18 @@ export const list = defineLegacy({
       type: Type.Enum([...TYPES]),
       size: Type.Integer({ description: 'In bytes; -1 for a folder.' }),
       modified_at: Type.String({ description: 'ISO 8601; empty where it can not be looked at.' }),
+      leads_to: Type.Optional(
+        Type.Enum(Object.values(END_OF), {
+          description:
+            'Of a symlink, what is at its end: "nothing" where it is broken, "outside" where it leaves what is served.',
+        }),
+      ),
     }),
   ),
   destructive: false,
   async handler({ path }, { signal }, files: Files) {
     const found = []
-    for await (const { name, kind, details } of files.entries(path)) {
+    for await (const { name, kind, details, leadsTo } of files.entries(path)) {
       signal.throwIfAborted()
       if (found.length === MAX_WHOLE_FOLDER)
         throw new ToolError(
@@ -47,6 +60,7 @@ export const list = defineLegacy({
         type: seen ? TYPE_OF[kind] : ('inaccessible' as const),
         size: seen && kind !== 'folder' ? seen.size : NO_SIZE,
         modified_at: seen?.modified.toISOString() ?? '',
+        ...(seen && kind === 'link' ? { leads_to: END_OF[leadsTo()] } : {}),
       })
     }
     return found.sort((a, b) => (a.name < b.name ? -1 : 1))

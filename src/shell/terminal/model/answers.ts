@@ -6,6 +6,7 @@
 import type { CallToolResult, ContentBlock, Tool, ToolAnnotations } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import { textOf } from '../../catalogue.ts'
+import { markOf, opensAsFolder, unreadable } from '../../served-entries.ts'
 import type { Outcome } from './effects.ts'
 
 /** Understands a value; undefined where it is not what was asked for. */
@@ -198,14 +199,23 @@ export interface FolderEntry {
   isFolder: boolean
   /** In bytes; -1 where that says nothing. */
   size: number
+  /** What it is, where that is neither a plain file nor a plain folder. */
+  mark?: string
+  /** Why it has nothing to show. */
+  unreadable?: string
 }
 
 export const entriesIn: Reader<FolderEntry[]> = (value) =>
-  listOf(value, ({ name, path, type, size }) =>
-    typeof name === 'string' && typeof path === 'string'
-      ? { name, path, isFolder: type === 'directory', size: numberIn(size) ?? -1 }
-      : undefined,
-  )
+  listOf(value, ({ name, path, type, size, leads_to }) => {
+    if (typeof name !== 'string' || typeof path !== 'string') return undefined
+    const kind = { type: textIn(type) ?? '', leads_to: textIn(leads_to) }
+    const [mark, why] = [markOf(kind), unreadable(kind)]
+    return {
+      ...{ name, path, isFolder: opensAsFolder(kind), size: numberIn(size) ?? -1 },
+      ...(mark === undefined ? {} : { mark }),
+      ...(why === undefined ? {} : { unreadable: why }),
+    }
+  })
 
 /** Paths that were found by what files are about. */
 export const foundPathsIn: Reader<string[]> = (value) => listOf(value, ({ path }) => textIn(path))

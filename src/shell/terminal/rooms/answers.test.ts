@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { toolPageIn, toolResultIn } from '../model/answers.ts'
 import type { Effect } from '../model/effects.ts'
 import type { Area, RoomEvent, World } from '../model/room.ts'
+import { plainText } from '../text/lines.ts'
 import { PLAIN_RENDERER } from '../text/renderer.ts'
 import { ROOMS } from './index.ts'
 
@@ -101,6 +102,18 @@ describe('whatever a gateway answers', () => {
         }),
         { numRuns: 200 },
       ))
+
+  test('a description that begins with line breaks is not blank', () => {
+    const description = `${'\n'.repeat(12)}It reads.`
+    const properties = { path: { type: 'string', description } }
+    const world = {
+      ...WORLD,
+      offer: { ...WORLD.offer, tools: [{ name: 'fs_x', description, inputSchema: { properties } }] },
+    }
+    const room = ROOMS.find(({ id }) => id === 'tools')
+    const shown = room?.view(room.initial, { columns: 100, rows: 20 }, world).lines.map(plainText)
+    assert.equal(shown?.filter((line) => line.includes('It reads.')).length, 2)
+  })
 
   test('a tool without a name is left out, and others keep what is understood of them', () => {
     const page = toolPageIn({

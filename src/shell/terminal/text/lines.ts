@@ -157,6 +157,10 @@ function merge(cells: readonly { cell: Cell; span: Span }[]): Span[] {
 export const paragraph = (text: string, columns: number, role: Role = 'text'): Line[] =>
   text.split('\n').flatMap((one) => wrap(styled(expandTabs(one), role), columns))
 
+/** The first lines of a text that say something, where there is no room for all of it. */
+export const excerpt = (text: string, columns: number, most: number, role: Role = 'text'): Line[] =>
+  paragraph(text.trim(), columns, role).slice(0, most)
+
 /** Tabs as spaces up to the next multiple of four. */
 export const expandTabs = (text: string): string => {
   if (!text.includes('\t')) return text

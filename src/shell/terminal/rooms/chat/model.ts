@@ -1,6 +1,7 @@
 /** The room where one talks to a language model. */
 import type { CallToolResult } from '../../../../protocol/mcp.ts'
 import { textOf } from '../../../catalogue.ts'
+import { firstLine } from '../../../first-line.ts'
 import { quote } from '../../../line/words.ts'
 import { servedPath } from '../../../served-paths.ts'
 import { fileTextOf } from '../../model/answers.ts'
@@ -253,7 +254,7 @@ function attached(state: ChatState, path: string, outcome: Outcome<CallToolResul
 export function lucaFor({ draft, turns, model }: ChatState): string {
   const last = turns.findLast((turn) => turn.by === 'person')?.text
   const text = draft.text || last || '…'
-  return `luca llm ${quote(text.split('\n', 1)[0]?.slice(0, 200) ?? '')}${model ? ` ${quote(JSON.stringify({ model }))}` : ''}`
+  return `luca llm ${quote(firstLine(text).slice(0, 200))}${model ? ` ${quote(JSON.stringify({ model }))}` : ''}`
 }
 
 export function actions(state: ChatState): Action<ChatMessage>[] {

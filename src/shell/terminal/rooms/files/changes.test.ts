@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { entriesIn } from '../../model/answers.ts'
 import type { World } from '../../model/room.ts'
+import { plainText } from '../../text/lines.ts'
 import { PLAIN_RENDERER } from '../../text/renderer.ts'
 import { update } from './model.ts'
 import { type FilesMessage, type FilesState, INITIAL, selectedRow } from './state.ts'
+import { view } from './view.ts'
 
 const WORLD: World = {
   link: { state: 'connected' },
@@ -39,4 +42,23 @@ test('what was brought back is chosen, before its folder was listed anew', () =>
   assert.equal(selectedRow(press(back, 'down')).path, '/c')
   assert.deepEqual(back.trashed, [])
   assert.equal(press(back, 'd').trashed[0]?.from, '/b')
+})
+
+test('links, broken links and pipes do not look like files', () => {
+  const entries = entriesIn([
+    { name: 'away', path: '/away', type: 'symlink', size: 3, leads_to: 'nothing' },
+    { name: 'inside', path: '/inside', type: 'symlink', size: 3, leads_to: 'directory' },
+    { name: 'pipe', path: '/pipe', type: 'other', size: 0 },
+  ])
+  assert.ok(entries)
+  const listed = play(INITIAL, { type: 'listed', path: '/', outcome: { ok: true, value: entries } })
+  const shown = view(listed, { columns: 60, rows: 10 }, PLAIN_RENDERER).lines.map(plainText)
+  for (const row of [/▸ inside +link$/, /away +broken link$/, /pipe +special$/])
+    assert.ok(
+      shown.some((line) => row.test(line)),
+      `${row} in ${shown.join('\n')}`,
+    )
+  const asked = update({ ...listed, selected: '/pipe' }, { type: 'preview' }, WORLD)
+  assert.deepEqual(asked.effects, [])
+  assert.match(asked.state.preview?.note ?? '', /a pipe, a socket or a device/)
 })

@@ -80,6 +80,8 @@ function listed(state: FilesState, path: string, outcome: Outcome<FolderEntry[]>
 function readSelected(state: FilesState): FilesStep {
   const row = selectedRow(state)
   if (row.isFolder) return step({ ...state, preview: undefined })
+  if (row.unreadable !== undefined)
+    return step({ ...state, preview: { path: row.path, text: undefined, note: row.unreadable, top: 0 } })
   return step(state, {
     type: 'tool',
     name: 'fs_read_text_file',

@@ -12,6 +12,10 @@ export interface Row {
   isFolder: boolean
   isOpen: boolean
   size: number
+  /** What it is, where that is neither a plain file nor a plain folder. */
+  mark?: string
+  /** Why it has nothing to show. */
+  unreadable?: string
 }
 
 export interface Preview {
@@ -116,8 +120,9 @@ export function rowsOf(state: FilesState): Row[] {
   const isOpen = new Set(open)
   const add = (folder: string, depth: number) => {
     if (!isOpen.has(folder)) return
-    for (const { name, path, isFolder, size } of entriesOf(state, folder)) {
-      rows.push({ path, name, depth, isFolder, isOpen: isFolder && isOpen.has(path), size })
+    for (const entry of entriesOf(state, folder)) {
+      const { path, isFolder } = entry
+      rows.push({ ...entry, depth, isOpen: isFolder && isOpen.has(path) })
       if (isFolder) add(path, depth + 1)
     }
   }

@@ -50,13 +50,13 @@ function tree(state: FilesState, { columns, rows }: Area): Line[] {
   return showList(all.length, selected, rows, (i) => row(all[i] as Row, columns))
 }
 
-function row({ name, depth, isFolder, isOpen, size }: Row, columns: number): Line {
+function row({ name, depth, isFolder, isOpen, size, mark: what }: Row, columns: number): Line {
   const mark = isFolder ? (isOpen ? '▾ ' : '▸ ') : '  '
   const left = line(
     span(`${'  '.repeat(Math.min(depth, 12))}${mark}`, 'dim'),
     span(name, isFolder ? 'accent' : 'text'),
   )
-  return spread(left, styled(size < 0 ? '' : ` ${formatSize(size)}`, 'dim'), columns)
+  return spread(left, styled(what ? ` ${what}` : size < 0 ? '' : ` ${formatSize(size)}`, 'dim'), columns)
 }
 
 function aside(state: FilesState, area: Area, renderer: Renderer): Line[] {

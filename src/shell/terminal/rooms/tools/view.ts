@@ -7,6 +7,7 @@ import { showList, windowStart } from '../../model/selection.ts'
 import { widthOf } from '../../text/cells.ts'
 import {
   EMPTY,
+  excerpt,
   expandTabs,
   fit,
   type Line,
@@ -59,7 +60,7 @@ const FILTER = 24
 function declaring({ tool, value, open, selected }: Declared, { columns, rows }: Area): Line[] {
   const head = [
     styled(tool.name, 'heading'),
-    ...paragraph(tool.description.trim(), columns, 'dim').slice(0, Math.floor(rows / 3)),
+    ...excerpt(tool.description, columns, Math.floor(rows / 3), 'dim'),
     EMPTY,
   ]
   return [...head, ...showJson(jsonRows(value, open), selected, columns, rows - head.length)]
@@ -107,7 +108,7 @@ function aboutTool(tool: Tool, columns: number, rows: number): Line[] {
     styled(tool.name, 'heading'),
     ...(marks.length > 0 ? [styled(marks.join(', '), hints?.destructiveHint ? 'warning' : 'dim')] : []),
     EMPTY,
-    ...paragraph(tool.description.trim(), columns).slice(0, 8),
+    ...excerpt(tool.description, columns, 8),
     EMPTY,
   ]
   const room = Math.max(1, rows - head.length)
@@ -134,7 +135,7 @@ function* schemaLines(schema: Record<string, unknown>, columns: number, depth = 
     )
     const description = typeof property.description === 'string' ? property.description : ''
     if (description !== '')
-      for (const one of paragraph(description, Math.max(10, columns - 2 * depth - 2)).slice(0, 3))
+      for (const one of excerpt(description, Math.max(10, columns - 2 * depth - 2), 3))
         yield { spans: [span(`${indent}  `), ...one.spans] }
     const inner = isRecord(property.items) ? property.items : property
     if (!isRecord(inner.properties)) continue
@@ -182,11 +183,7 @@ function filling({ tool, fields, at, problem }: Form, { columns, rows }: Area): 
       column: labels + 2 + shown.cursor.column,
     }
   }
-  const head = [
-    styled(tool.name, 'heading'),
-    ...paragraph(tool.description.trim(), columns, 'dim').slice(0, 3),
-    EMPTY,
-  ]
+  const head = [styled(tool.name, 'heading'), ...excerpt(tool.description, columns, 3, 'dim'), EMPTY]
   const body: Line[] = []
   let cursor: { row: number; column: number } | undefined
   for (const [i, field] of fields.entries()) {
@@ -215,10 +212,9 @@ function fieldHelp({ description, choices, kind }: FormField, columns: number): 
         : kind === 'string'
           ? ''
           : kind
-  return [
-    ...paragraph(description, columns, 'dim').slice(0, 2),
-    ...(takes === '' ? [] : [styled(takes, 'dim')]),
-  ].filter(({ spans }) => spans.some(({ text }) => text !== ''))
+  return [...excerpt(description, columns, 2, 'dim'), ...(takes === '' ? [] : [styled(takes, 'dim')])].filter(
+    ({ spans }) => spans.some(({ text }) => text !== ''),
+  )
 }
 
 function calling(
