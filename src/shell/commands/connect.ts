@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { misuse } from '../arguments.ts'
 import type { Command, Context, Input } from '../command.ts'
 import { CLIENTS, type Client, type Way } from '../connect/clients.ts'
@@ -109,10 +109,9 @@ function wayOf(input: Input, url: string | undefined, context: Context): Way {
 
 /** How a program that knows no PATH of ours starts luca. */
 function luca(): { command: string; args: string[] } {
-  const { programs } = findInstallation()
-  const script = join(dirname(programs), 'bin', 'luca')
-  return existsSync(script)
-    ? { command: script, args: [] }
+  const { command, programs } = findInstallation()
+  return existsSync(command)
+    ? { command, args: [] }
     : { command: process.execPath, args: [join(programs, 'luca.mjs')] }
 }
 

@@ -29,9 +29,15 @@ export const up: Command = {
   positionals: [0, 0],
   ownSignals: true,
   async run(input, { io, json }) {
+    const installation = findInstallation()
+    if (installation.kind === 'image')
+      throw new Refusal(
+        'failed',
+        'This system is the appliance and runs already; "luca doctor" says how it fares, "luca unit list" what runs.',
+      )
     const options = {
       places: openPlaces(
-        findInstallation(),
+        installation,
         resolve(input.text('state') ?? defaultState(io.env)),
         resolve(input.text('files') ?? '.'),
       ),

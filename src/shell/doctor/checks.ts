@@ -1,7 +1,9 @@
 /** What `luca doctor` looks at. Each check gives findings and never throws. */
+import { execFile } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { access, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { DESCRIPTOR_SUFFIX } from '../../protocol/descriptor.ts'
 import { ADMIN, type GatewayStatus } from '../admin.ts'
 import type { Context } from '../command.ts'
@@ -25,14 +27,31 @@ const OLDEST_NODE = 24
 const EARLIEST = Date.UTC(2026, 0, 1)
 const LITTLE_SPACE_BYTES = 1024 ** 3
 const NO_SPACE_BYTES = 100 * 1024 ** 2
+/** Where the image keeps what lasts, and who its owner is. */
+const SYSTEM_STATE = '/var/lib/llmbasedos'
+const OWNER = 'owner'
 
 export async function findings(context: Context): Promise<Finding[]> {
   const installation = findInstallation()
-  const checks: Check[] = [node, systemCalls, clock, disk, state, units, descriptors, gateway]
+  const checks: Check[] = [
+    node,
+    systemCalls,
+    clock,
+    disk,
+    ...OF_KIND[installation.kind],
+    descriptors,
+    gateway,
+  ]
   return (await Promise.all(checks.map((check) => check(context, installation)))).flat()
 }
 
-const node: Check = () => {
+/** What to do where a part of the installation itself is missing or wrong. */
+const ANEW: Readonly<Record<Installation['kind'], string>> = {
+  project: 'Run "make setup build" in the folder of the project.',
+  image: 'The image is damaged; write it to its medium anew.',
+}
+
+const node: Check = (_, { kind }) => {
   const major = Number(process.versions.node.split('.')[0])
   return [
     major >= OLDEST_NODE
@@ -41,12 +60,12 @@ const node: Check = () => {
           check: 'node',
           level: 'fail',
           what: `${process.version} is too old.`,
-          advice: 'Run "make setup", which brings the right one.',
+          advice: ANEW[kind],
         },
   ]
 }
 
-const systemCalls: Check = () => {
+const systemCalls: Check = (_, { kind }) => {
   try {
     native()
     return [{ check: 'koffi', level: 'ok', what: 'system calls work' }]
@@ -56,7 +75,7 @@ const systemCalls: Check = () => {
         check: 'koffi',
         level: 'fail',
         what: `System calls don't work: ${(error as Error).message}.`,
-        advice: 'Run "make setup" on this machine; "luca up" needs it.',
+        advice: ANEW[kind],
       },
     ]
   }
@@ -73,8 +92,8 @@ const clock: Check = () => [
       },
 ]
 
-const disk: Check = async ({ io }) => {
-  let folder = defaultState(io.env)
+const disk: Check = async ({ io }, { kind }) => {
+  let folder = kind === 'image' ? SYSTEM_STATE : defaultState(io.env)
   while (!existsSync(folder)) folder = dirname(folder)
   const { bavail, bsize } = await statfs(folder)
   const free = bavail * bsize
@@ -105,6 +124,25 @@ const state: Check = ({ io }) => {
   ]
 }
 
+/** In the image systemd runs the units, and knows how they fare. */
+const system: Check = async () => {
+  try {
+    const list = ['list-units', '--state=failed', '--plain', '--no-legend', '--no-pager']
+    const { stdout } = await promisify(execFile)('systemctl', list)
+    const failed = stdout.split('\n').flatMap((line) => line.split(' ', 1)[0] || [])
+    if (failed.length === 0) return [{ check: 'units', level: 'ok', what: 'none has failed' }]
+    return failed.map((unit) => ({
+      check: 'units',
+      level: 'fail',
+      what: `${unit} has failed.`,
+      advice: `"journalctl -b -u ${unit}" says why.`,
+    }))
+  } catch (error) {
+    const what = `systemd does not say how they fare: ${(error as Error).message.trim()}.`
+    return [{ check: 'units', level: 'fail', what, advice: 'Start the machine anew.' }]
+  }
+}
+
 const units: Check = (_, installation) => {
   try {
     const { services, notApplied } = planAppliance(new UnitFolders([installation.units]), instanceName())
@@ -125,6 +163,12 @@ const units: Check = (_, installation) => {
   }
 }
 
+/** What differs between a folder in which "luca up" runs everything and a system in which systemd does. */
+const OF_KIND: Readonly<Record<Installation['kind'], readonly Check[]>> = {
+  project: [state, units],
+  image: [system],
+}
+
 /** Every server with a socket needs a descriptor, or the gateway does not know it. */
 const descriptors: Check = async (_, installation) => {
   const names = new UnitFolders([installation.units])
@@ -136,13 +180,13 @@ const descriptors: Check = async (_, installation) => {
       const check = `descriptor of ${name}`
       return access(path).then(
         () => ({ check, level: 'ok', what: path }),
-        () => ({ check, level: 'fail', what: `${path} is missing.`, advice: 'Run "make build".' }),
+        () => ({ check, level: 'fail', what: `${path} is missing.`, advice: ANEW[installation.kind] }),
       )
     }),
   )
 }
 
-const gateway: Check = async (context) => {
+const gateway: Check = async (context, installation) => {
   try {
     const link = await context.gateway()
     const status = await link.ask<GatewayStatus>(ADMIN.status, {}, context.signal)
@@ -152,7 +196,7 @@ const gateway: Check = async (context) => {
         level: 'ok',
         what: `version ${status.version}, up for ${Math.round(status.uptimeSeconds)} s, ${status.sessions} sessions`,
       },
-      ...status.servers.map((server) => serverFinding(server, dirname(context.gatewaySocket))),
+      ...status.servers.map((server) => serverFinding(server, dirname(context.gatewaySocket), installation)),
       ...Object.entries(status.problems ?? {}).map(descriptorFinding),
     ]
   } catch (error) {
@@ -170,21 +214,29 @@ const descriptorFinding = ([path, problem]: [string, string]): Finding => ({
 function serverFinding(
   { name, state: how, tools }: GatewayStatus['servers'][number],
   sockets: string,
+  { kind }: Installation,
 ): Finding {
   const check = `server ${name}`
-  const paths = [join(sockets, `${name}.sock`), join(sockets, instanceName(), `${name}.sock`)]
+  // Root is taken for the owner.
+  const user = kind === 'image' && process.getuid?.() === 0 ? OWNER : instanceName()
+  const paths = [join(sockets, `${name}.sock`), join(sockets, user, `${name}.sock`)]
+  const isImage = kind === 'image'
   if (!paths.some((path) => existsSync(path)))
     return {
       check,
       level: 'fail',
-      what: `Its socket ${paths[0]} is missing.`,
-      advice: `Start "luca up" again, or "mcp-${name}@${instanceName()}.socket" in the image.`,
+      what: `Its socket ${isImage ? paths[1] : paths[0]} is missing.`,
+      advice: isImage
+        ? `Run "systemctl restart mcp-user@${user}.target" as root, or start the machine anew.`
+        : 'Start "luca up" again.',
     }
   if (how !== 'failing') return { check, level: 'ok', what: `${how}, ${tools} tools` }
   return {
     check,
     level: 'fail',
     what: 'It fails when it is called.',
-    advice: `Look at its lines in the output of "luca up", or in "journalctl -u 'mcp-${name}@*'".`,
+    advice: isImage
+      ? `"journalctl -b -u 'mcp-${name}@*'" says why.`
+      : 'Look at its lines in the output of "luca up".',
   }
 }

@@ -1,8 +1,39 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { instanceName, isWithin, mapPathList, pathMap } from './places.ts'
+import { findInstallation, instanceName, isWithin, mapPathList, pathMap } from './places.ts'
 
-const map = pathMap({ state: '/s', files: '/f', programs: '/p', units: '/u', instance: 'alice' })
+const installation = { kind: 'project', units: '/u', programs: '/p', command: '/c' } as const
+const map = pathMap({ ...installation, state: '/s', files: '/f', instance: 'alice' })
+
+test('finds the project from its sources and its programs, and the image from its programs', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'layout-'))
+  t.after(() => rmSync(root, { recursive: true }))
+  const make = (path: string) => {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), '')
+    return join(root, path)
+  }
+  make('project/systemd/llmbasedos-gateway.service')
+  make('image/usr/lib/systemd/system/llmbasedos-gateway.service')
+  const found = (from: string) => findInstallation(dirname(make(from)))
+  for (const from of ['project/src/shell/up/places.ts', 'project/dist/luca.mjs'])
+    assert.deepEqual(found(from), {
+      kind: 'project',
+      units: join(root, 'project/systemd'),
+      programs: join(root, 'project/dist'),
+      command: join(root, 'project/bin/luca'),
+    })
+  assert.deepEqual(found('image/usr/lib/llmbasedos/luca.mjs'), {
+    kind: 'image',
+    units: join(root, 'image/usr/lib/systemd/system'),
+    programs: join(root, 'image/usr/lib/llmbasedos'),
+    command: join(root, 'image/usr/bin/luca'),
+  })
+  assert.throws(() => found('elsewhere/luca.mjs'), /install the whole project/)
+})
 
 test("maps the image's paths, whole components only", () => {
   for (const [from, to] of [

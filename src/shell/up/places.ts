@@ -31,19 +31,33 @@ export function modelsFolder(env: NodeJS.ProcessEnv): string {
 }
 
 export interface Installation {
+  /** The project's own folder, or a system that is the appliance. */
+  kind: 'project' | 'image'
   /** Unit files. */
   units: string
   /** The built programs and descriptors. */
   programs: string
+  /** What starts luca in a shell. */
+  command: string
 }
+
+/** Where an installation of each kind has its parts, from the folder that all of them are in. */
+const LAYOUTS: readonly Installation[] = [
+  { kind: 'project', units: 'systemd', programs: 'dist', command: 'bin/luca' },
+  { kind: 'image', units: 'lib/systemd/system', programs: 'lib/llmbasedos', command: 'bin/luca' },
+]
 
 /** Finds the installation that this file is part of, whether it runs bundled or as source. */
 export function findInstallation(from = import.meta.dirname): Installation {
-  for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
-    const units = join(folder, 'systemd')
-    if (existsSync(join(units, 'llmbasedos-gateway.service')))
-      return { units, programs: join(folder, 'dist') }
-  }
+  for (let folder = from; folder !== dirname(folder); folder = dirname(folder))
+    for (const { kind, units, programs, command } of LAYOUTS)
+      if (existsSync(join(folder, units, 'llmbasedos-gateway.service')))
+        return {
+          kind,
+          units: join(folder, units),
+          programs: join(folder, programs),
+          command: join(folder, command),
+        }
   throw new Refusal('failed', `No unit files were found in or above ${from}; install the whole project.`)
 }
 
