@@ -14,11 +14,12 @@ const WORLD: World = {
   now: 0,
   renderer: PLAIN_RENDERER,
 }
+const AREA = { columns: 80, rows: 20 }
 const file = (name: string) => ({ name, path: `/${name}`, isFolder: false, size: 1 })
 
 /** Does what the message leads to, where every tool succeeds and no folder is listed anew. */
 function play(state: FilesState, message: Parameters<typeof update>[1]): FilesState {
-  const { state: next, effects } = update(state, message, WORLD)
+  const { state: next, effects } = update(state, message, WORLD, AREA)
   const answers = effects.flatMap((effect): FilesMessage[] =>
     effect.type === 'tool'
       ? [effect.reply({ ok: true, value: { resultType: 'complete', content: [] } })]
@@ -58,7 +59,7 @@ test('links, broken links and pipes do not look like files', () => {
       shown.some((line) => row.test(line)),
       `${row} in ${shown.join('\n')}`,
     )
-  const asked = update({ ...listed, selected: '/pipe' }, { type: 'preview' }, WORLD)
+  const asked = update({ ...listed, selected: '/pipe' }, { type: 'preview' }, WORLD, AREA)
   assert.deepEqual(asked.effects, [])
   assert.match(asked.state.preview?.note ?? '', /a pipe, a socket or a device/)
 })

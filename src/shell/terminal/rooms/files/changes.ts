@@ -15,8 +15,9 @@ import {
   look,
   nameOf,
   parentOf,
+  placesIn,
   type Row,
-  rowsOf,
+  Rows,
   TRASH,
   type Trashed,
 } from './state.ts'
@@ -71,8 +72,8 @@ export function named(
     what === 'folder'
       ? (['fs_create_directory', { path: target }] as const)
       : (['fs_write_file', { path: target, content: '' }] as const)
-  const exists = entriesOf(state, parentOf(target)).some(({ path }) => path === target)
-  if (exists) return step(state, { type: 'say', text: `There is "${target}" already.`, tone: 'warning' })
+  if (placesIn(entriesOf(state, parentOf(target))).has(target))
+    return step(state, { type: 'say', text: `There is "${target}" already.`, tone: 'warning' })
   return step(state, {
     type: 'tool',
     name,
@@ -161,12 +162,13 @@ function putBack(state: FilesState, { from, entry }: Trashed): FilesState {
 /** The second half of putting something into the trash: the folder for it is there. */
 export function finishTrash(state: FilesState, path: string, folder: string): FilesStep {
   const to = `${folder}/${nameOf(path)}`
-  const rows = rowsOf(state)
-  const at = rows.findIndex((row) => row.path === path)
-  const neighbour = rows[at + 1]?.path ?? rows[at - 1]?.path ?? '/'
+  const rows = new Rows(state)
+  const at = rows.indexOf(path) ?? -1
+  const neighbour = rows.at(at + 1)?.path ?? rows.at(at - 1)?.path ?? '/'
   const next = { ...state, selected: neighbour.startsWith(`${path}/`) ? parentOf(path) : neighbour }
   const refresh = [parentOf(path), '/', TRASH]
-  const entry = entriesOf(state, parentOf(path)).find((one) => one.path === path)
+  const siblings = entriesOf(state, parentOf(path))
+  const entry = siblings[placesIn(siblings).get(path) ?? -1]
   return step(
     next,
     move(path, to, `${nameOf(path)} is in the trash`, refresh, { trashed: { from: path, to, entry } }),

@@ -5,7 +5,7 @@ import { quote } from '../../../line/words.ts'
 import { type FolderEntry, fileTextOf } from '../../model/answers.ts'
 import { insert } from '../../model/editor.ts'
 import { type Outcome, step } from '../../model/effects.ts'
-import type { Action, RoomEvent, World } from '../../model/room.ts'
+import type { Action, Area, RoomEvent, World } from '../../model/room.ts'
 import { moved } from '../../model/selection.ts'
 import { ask, done, edit, finishTrash, named, trash, undo } from './changes.ts'
 import { canSearchByMeaning, found, newSearch, searchKey, searchTyped } from './search.ts'
@@ -19,16 +19,21 @@ import {
   look,
   type Preview,
   parentOf,
+  placesIn,
   previewOf,
-  type Row,
-  rowsOf,
+  Rows,
   selectedRow,
 } from './state.ts'
 
 /** How much of a file is shown, in bytes. */
 const PREVIEW_BYTES = 128 * 1024
 
-export function update(state: FilesState, message: FilesMessage | RoomEvent, world: World): FilesStep {
+export function update(
+  state: FilesState,
+  message: FilesMessage | RoomEvent,
+  world: World,
+  { rows: page }: Area,
+): FilesStep {
   switch (message.type) {
     case 'shown':
       return step(state, ...state.open.map(list))
@@ -50,9 +55,11 @@ export function update(state: FilesState, message: FilesMessage | RoomEvent, wor
     case 'trash-ready':
       return finishTrash(state, message.path, message.folder)
     case 'do':
-      return key(state, message.key, world)
+      return key(state, message.key, world, page)
     case 'key':
-      return state.search ? searchKey(state, state.search, message.key) : key(state, message.key, world)
+      return state.search
+        ? searchKey(state, state.search, message.key, page)
+        : key(state, message.key, world, page)
     case 'text':
     case 'paste':
       return state.search
@@ -62,7 +69,7 @@ export function update(state: FilesState, message: FilesMessage | RoomEvent, wor
           })
         : step(state)
     case 'wheel':
-      return key(state, message.by < 0 ? 'up' : 'down', world)
+      return key(state, message.by < 0 ? 'up' : 'down', world, page)
     case 'click':
     case 'hidden':
       return step(state)
@@ -71,6 +78,8 @@ export function update(state: FilesState, message: FilesMessage | RoomEvent, wor
 
 function listed(state: FilesState, path: string, outcome: Outcome<FolderEntry[]>): FilesStep {
   const entries = outcome.ok ? inOrder(outcome.value) : outcome.error
+  // Counted now, so that no key waits for it.
+  if (Array.isArray(entries)) placesIn(entries)
   const folders = { ...state.folders, [path]: entries }
   const next = { ...state, folders }
   const first = state.selected === '' && path === '/' && Array.isArray(entries) ? entries[0]?.path : undefined
@@ -111,14 +120,14 @@ export function reveal(state: FilesState, path: string): FilesStep {
   return step({ ...state, open, selected: path, search: undefined }, ...folders.map(list), look())
 }
 
-function key(state: FilesState, pressed: string, world: World): FilesStep {
+/** `page` is how many rows are in sight. */
+function key(state: FilesState, pressed: string, world: World, page: number): FilesStep {
   const read = fileRead(state)
-  if (read !== undefined) return readingKey(state, previewOf(state, read), pressed)
-  const rows = rowsOf(state)
+  if (read !== undefined) return readingKey(state, previewOf(state, read), pressed, page)
+  const rows = new Rows(state)
   const row = selectedRow(state)
-  const at = rows.indexOf(rows.find(({ path }) => path === row.path) as Row)
-  const next = moved(at, rows.length, pressed)
-  if (next !== undefined) return step({ ...state, selected: rows[next]?.path ?? '/' }, look())
+  const next = moved(rows.selected, rows.count, pressed, page)
+  if (next !== undefined) return step({ ...state, selected: rows.at(next)?.path ?? '/' }, look())
   const folder = row.isFolder ? row.path : parentOf(row.path)
   switch (pressed) {
     case 'right':
@@ -169,12 +178,12 @@ function key(state: FilesState, pressed: string, world: World): FilesStep {
 const closeFolder = (state: FilesState, path: string): FilesStep =>
   step({ ...state, open: state.open.filter((one) => one !== path) })
 
-function readingKey(state: FilesState, preview: Preview, pressed: string): FilesStep {
+function readingKey(state: FilesState, preview: Preview, pressed: string, page: number): FilesStep {
   if (pressed === 'escape' || pressed === 'left' || pressed === 'h' || pressed === 'enter')
     return step({ ...state, isReading: false })
   if (pressed === 'e') return edit(state, preview.path)
   if (preview.text === undefined) return step(state)
-  const top = moved(preview.top, preview.text.split('\n').length, pressed, 20)
+  const top = moved(preview.top, preview.text.split('\n').length, pressed, page - 3)
   return top === undefined ? step(state) : step({ ...state, preview: { ...preview, top } })
 }
 

@@ -27,7 +27,7 @@ export const newSearch = (by: Search['by']): Search => ({
 /** Servers that search by meaning have this method. */
 export const canSearchByMeaning = ({ offer }: World): boolean => offer.methods.includes('mcp.fs.search')
 
-export function searchKey(state: FilesState, search: Search, pressed: string): FilesStep {
+export function searchKey(state: FilesState, search: Search, pressed: string, page: number): FilesStep {
   if (pressed === 'escape' || pressed === 'C-c') return step({ ...state, search: undefined })
   const found = search.found ?? []
   if (pressed === 'enter') {
@@ -36,7 +36,7 @@ export function searchKey(state: FilesState, search: Search, pressed: string): F
   }
   const selected =
     pressed.length > 1 && !pressed.startsWith('C-')
-      ? moved(search.selected, found.length, pressed)
+      ? moved(search.selected, found.length, pressed, page - 3)
       : undefined
   if (selected !== undefined && pressed !== 'home' && pressed !== 'end')
     return step({ ...state, search: { ...search, selected } })

@@ -4,18 +4,11 @@ import { servedPath } from '../../../served-paths.ts'
 import { entriesIn, type FolderEntry, understood } from '../../model/answers.ts'
 import type { Editor } from '../../model/editor.ts'
 import type { Effect, Outcome, Step } from '../../model/effects.ts'
+import { Outline } from '../../model/outline.ts'
 
-export interface Row {
-  path: string
-  name: string
+export interface Row extends FolderEntry {
   depth: number
-  isFolder: boolean
   isOpen: boolean
-  size: number
-  /** What it is, where that is neither a plain file nor a plain folder. */
-  mark?: string
-  /** Why it has nothing to show. */
-  unreadable?: string
 }
 
 export interface Preview {
@@ -111,28 +104,68 @@ export const entriesOf = ({ folders }: FilesState, path: string): readonly Folde
 export const inOrder = (entries: readonly FolderEntry[]): FolderEntry[] =>
   entries.toSorted((a, b) => Number(b.isFolder) - Number(a.isFolder) || (a.name < b.name ? -1 : 1))
 
-/** What is to be seen of the tree. */
-export function rowsOf(state: FilesState): Row[] {
-  const { open } = state
-  const rows: Row[] = [
-    { path: '/', name: '/', depth: 0, isFolder: true, isOpen: open.includes('/'), size: -1 },
-  ]
-  const isOpen = new Set(open)
-  const add = (folder: string, depth: number) => {
-    if (!isOpen.has(folder)) return
-    for (const entry of entriesOf(state, folder)) {
-      const { path, isFolder } = entry
-      rows.push({ ...entry, depth, isOpen: isFolder && isOpen.has(path) })
-      if (isFolder) add(path, depth + 1)
-    }
+/** Where each entry of a listing stands, by its path. It is counted once for a listing. */
+export function placesIn(entries: readonly FolderEntry[]): ReadonlyMap<string, number> {
+  const known = places.get(entries)
+  if (known) return known
+  const counted = new Map(entries.map(({ path }, at) => [path, at]))
+  places.set(entries, counted)
+  return counted
+}
+const places = new WeakMap<readonly FolderEntry[], ReadonlyMap<string, number>>()
+
+const TOP = '/'
+const topRow = ({ open }: FilesState): Row => ({
+  ...{ path: TOP, name: TOP, isFolder: true, size: -1 },
+  ...{ depth: 0, isOpen: open.includes(TOP) },
+})
+
+/** The rows of the tree, each made when it is asked for. */
+export class Rows {
+  readonly #state: FilesState
+  readonly #outline: Outline<readonly FolderEntry[]>
+
+  constructor(state: FilesState) {
+    this.#state = state
+    this.#outline = new Outline(TOP, state.open, (path) => {
+      const parent = path === TOP ? '' : parentOf(path)
+      const at = path === TOP ? 0 : placesIn(entriesOf(state, parent)).get(path)
+      const what = entriesOf(state, path)
+      return at === undefined ? undefined : { what, parent, at, children: what.length }
+    })
   }
-  add('/', 1)
-  return rows
+
+  get count(): number {
+    return this.#outline.rows
+  }
+
+  /** A row; undefined after the last. */
+  at(index: number): Row | undefined {
+    if (index === 0) return topRow(this.#state)
+    const place = this.#outline.row(index)
+    const entry = place?.what[place.at]
+    if (!place || !entry) return undefined
+    const { open } = this.#state
+    return { ...entry, depth: place.depth, isOpen: entry.isFolder && open.includes(entry.path) }
+  }
+
+  /** In which row a path stands; undefined where it is out of sight. */
+  indexOf(path: string): number | undefined {
+    if (path === TOP) return 0
+    const parent = parentOf(path)
+    const at = placesIn(entriesOf(this.#state, parent)).get(path)
+    return at === undefined ? undefined : this.#outline.indexOf(parent, at)
+  }
+
+  /** The row that is chosen: the first one where that is out of sight. */
+  get selected(): number {
+    return this.indexOf(this.#state.selected) ?? 0
+  }
 }
 
-export const selectedRow = (state: FilesState): Row => {
-  const rows = rowsOf(state)
-  return rows.find(({ path }) => path === state.selected) ?? (rows[0] as Row)
+export function selectedRow(state: FilesState): Row {
+  const rows = new Rows(state)
+  return rows.at(rows.selected) ?? topRow(state)
 }
 
 /** The file that has the whole room; undefined while the tree is there. */

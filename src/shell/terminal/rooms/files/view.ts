@@ -22,7 +22,7 @@ import {
   type Preview,
   previewOf,
   type Row,
-  rowsOf,
+  Rows,
   type Search,
   selectedRow,
 } from './state.ts'
@@ -42,12 +42,11 @@ export function view(state: FilesState, area: Area, renderer: Renderer): View {
 }
 
 function tree(state: FilesState, { columns, rows }: Area): Line[] {
-  const all = rowsOf(state)
   const problem = state.folders['/']
   if (typeof problem === 'string') return paragraph(problem, columns, 'error')
   if (problem === undefined) return [styled('reading …', 'dim')]
-  const selected = all.indexOf(all.find(({ path }) => path === selectedRow(state).path) as Row)
-  return showList(all.length, selected, rows, (i) => row(all[i] as Row, columns))
+  const all = new Rows(state)
+  return showList(all.count, all.selected, rows, (i) => row(all.at(i) as Row, columns))
 }
 
 function row({ name, depth, isFolder, isOpen, size, mark: what }: Row, columns: number): Line {
