@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Command, Input } from '../command.ts'
+import type { Command, Input, Io } from '../command.ts'
 import { writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 import type { Started } from '../up/appliance.ts'
-import { defaultState, findInstallation, openPlaces } from '../up/places.ts'
+import { defaultState, findInstallation, openPlaces, ownFiles } from '../up/places.ts'
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -21,7 +21,10 @@ export const up: Command = {
       description: 'where tokens and state are kept; ~/.local/state/llmbasedos without',
     },
     port: { value: 'N', description: 'the port of HTTP; 0 for a free one' },
-    files: { value: 'DIR', description: 'the folder that is served; the current one without' },
+    files: {
+      value: 'DIR',
+      description: 'the folder that is served; ~/llmbasedos-files without, which is made',
+    },
     'no-auth': { description: 'let every program on this machine in without a token' },
     units: { value: 'DIR', multiple: true, description: 'one more folder of unit files' },
     caps: { value: 'DIR', multiple: true, description: 'one more folder of descriptors' },
@@ -39,7 +42,7 @@ export const up: Command = {
       places: openPlaces(
         installation,
         resolve(input.text('state') ?? defaultState(io.env)),
-        resolve(input.text('files') ?? '.'),
+        input.text('files') ?? openOwnFiles(io),
       ),
       port: portOf(input),
       noAuth: input.flag('no-auth'),
@@ -87,6 +90,14 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
+
+/** The folder of files where none is named; says so when it is made. */
+function openOwnFiles(io: Io): string {
+  const { folder, made } = ownFiles()
+  if (made)
+    writeLine(io.stderr, `made ${folder}: what clients may read and write; --files names another folder`)
+  return folder
+}
 
 function existingFolder(path: string): string {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())

@@ -13,7 +13,7 @@ import { launch } from './launch.ts'
 import { type Listener, openListener } from './listener.ts'
 import { lockState } from './lock.ts'
 import { ownerToken } from './owner-token.ts'
-import { addedCapsIn, addedUnitsIn, gatewaySocketIn, isWithin, type Places, pathMap } from './places.ts'
+import { addedCapsIn, addedUnitsIn, gatewaySocketIn, hiddenFolders, type Places, pathMap } from './places.ts'
 import { GATEWAY, type Plan, planAppliance } from './plan.ts'
 import { Poller } from './poller.ts'
 import { untilReady } from './readiness.ts'
@@ -202,10 +202,9 @@ export class Appliance {
     }
   }
 
-  /** Tokens and state must not be served as files where the state lies among them. */
   #serverVariables(): Record<string, string> {
-    const { state, files } = this.#options.places
-    return isWithin(state, files) ? { LLMBDO_FS_HIDDEN: state } : {}
+    const hidden = hiddenFolders(this.#options.places)
+    return hidden.length > 0 ? { LLMBDO_FS_HIDDEN: hidden.join(':') } : {}
   }
 
   async #token(until: AbortSignal): Promise<string> {

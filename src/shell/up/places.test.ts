@@ -1,9 +1,27 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { findInstallation, instanceName, isWithin, mapPathList, pathMap } from './places.ts'
+import {
+  findInstallation,
+  hiddenFolders,
+  instanceName,
+  isWithin,
+  mapPathList,
+  openPlaces,
+  ownFiles,
+  pathMap,
+} from './places.ts'
 
 const installation = { kind: 'project', units: '/u', programs: '/p', command: '/c' } as const
 const map = pathMap({ ...installation, state: '/s', files: '/f', instance: 'alice' })
@@ -69,3 +87,70 @@ test('knows what lies within a folder, the root included', () => {
   assert.ok(isWithin('/a/b', '/a') && isWithin('/a', '/a') && isWithin('/a', '/'))
   assert.ok(!isWithin('/ab', '/a'))
 })
+
+function inFolder(body: (folder: string) => void): void {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'places-')))
+  try {
+    body(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+test('where no folder is named, one of its own is made, for its owner alone, and taken again', () =>
+  inFolder((home) => {
+    const folder = join(home, 'llmbasedos-files')
+    assert.deepEqual(ownFiles(home), { folder, made: true })
+    assert.equal(statSync(folder).mode & 0o777, 0o700)
+    assert.deepEqual(ownFiles(home), { folder, made: false })
+  }))
+
+test('a folder that cannot be made is told with its reason, and how to name another', () =>
+  inFolder((home) => {
+    writeFileSync(join(home, 'llmbasedos-files'), '')
+    assert.throws(() => ownFiles(home), /llmbasedos-files can't be made \(EEXIST.*--files/s)
+  }))
+
+test("the program's folder, and what is in it, is never served, by a link neither", () =>
+  inFolder((folder) => {
+    const installation = findInstallation()
+    const program = join(installation.units, '..')
+    symlinkSync(program, join(folder, 'link'))
+    for (const files of [program, installation.units, join(program, 'src/shell'), join(folder, 'link')])
+      assert.throws(
+        () => openPlaces(installation, join(folder, 'state'), files),
+        /belongs to the program in .*--files/,
+      )
+  }))
+
+test('the state folder, where tokens are, is not served either', () =>
+  inFolder((folder) => {
+    const state = join(folder, 'state')
+    mkdirSync(join(state, 'lib'), { recursive: true })
+    for (const files of [state, join(state, 'lib')])
+      assert.throws(
+        () => openPlaces(findInstallation(), state, files),
+        /belongs to the state folder.*--files/,
+      )
+  }))
+
+test('nothing is made for a folder of files that does not exist', () =>
+  inFolder((folder) => {
+    const state = join(folder, 'state')
+    assert.throws(() => openPlaces(findInstallation(), state, join(folder, 'none')), /is not a folder/)
+    assert.equal(existsSync(state), false)
+  }))
+
+test('programs and state that lie among the files are hidden', () =>
+  inFolder((home) => {
+    const units = join(home, 'program/systemd')
+    mkdirSync(units, { recursive: true })
+    const programs = join(home, 'program/dist')
+    mkdirSync(programs)
+    const installation = { kind: 'project', units, programs, command: '' } as const
+    const state = join(home, 'state')
+    assert.deepEqual(hiddenFolders(openPlaces(installation, state, home)), [state, join(home, 'program')])
+    const apart = join(home, 'files')
+    mkdirSync(apart)
+    assert.deepEqual(hiddenFolders(openPlaces(installation, state, apart)), [])
+  }))

@@ -76,18 +76,55 @@ export interface Places extends Installation {
   instance: string
 }
 
-/** Makes the state folder, for its owner alone, and finds the real paths of both folders. */
+/** Makes the folder that is served unless another is named: one of its own, where a person finds it. */
+export function ownFiles(home = homedir()): { folder: string; made: boolean } {
+  const folder = join(home, 'llmbasedos-files')
+  try {
+    return { folder, made: mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined }
+  } catch (cause) {
+    throw new Refusal(
+      'failed',
+      `The folder ${folder} can't be made (${(cause as Error).message}); --files names another one to serve.`,
+      { cause },
+    )
+  }
+}
+
+/** The folder that holds the programs, with all that belongs to them. */
+const programFolder = ({ kind, programs }: Installation): string =>
+  realpathSync(kind === 'project' ? dirname(programs) : programs)
+
+/**
+ * Makes the state folder, for its owner alone, and finds the real paths of both folders. Throws a Refusal for files
+ * that can't be served.
+ */
 export function openPlaces(installation: Installation, state: string, files: string): Places {
-  mkdirSync(state, { recursive: true, mode: 0o700 })
   if (!statSync(files, { throwIfNoEntry: false })?.isDirectory())
     throw new Refusal('usage', `${resolve(files)} is not a folder; --files names the folder to serve.`)
-  return {
+  mkdirSync(state, { recursive: true, mode: 0o700 })
+  const places = {
     ...installation,
     state: realpathSync(state),
     files: realpathSync(files),
     instance: instanceName(),
   }
+  const program = programFolder(installation)
+  if (isWithin(places.files, program))
+    throw new Refusal(
+      'usage',
+      `${resolve(files)} belongs to the program in ${program}, which clients could change there; --files names another folder to serve.`,
+    )
+  if (isWithin(places.files, places.state))
+    throw new Refusal(
+      'usage',
+      `${resolve(files)} belongs to the state folder, where tokens are kept; --files names another folder to serve.`,
+    )
+  return places
 }
+
+/** Folders that are not served where they lie among the files: tokens and state, and the programs that run. */
+export const hiddenFolders = (places: Places): string[] =>
+  [places.state, programFolder(places)].filter((folder) => isWithin(folder, places.files))
 
 /** Whether `path` is `folder` or lies in it. Both are absolute and normalised. */
 export const isWithin = (path: string, folder: string): boolean =>
