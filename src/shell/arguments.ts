@@ -3,9 +3,10 @@ import { parseArgs } from 'node:util'
 import { similarName } from '../host/similar.ts'
 import type { Command, Input, Option } from './command.ts'
 import { Refusal } from './refusal.ts'
+import { argumentsIn, usageLine } from './usage.ts'
 
 const COMMON: Readonly<Record<string, Option>> = {
-  json: { description: 'print one JSON document' },
+  json: { description: 'print one JSON document, also of what went wrong' },
   help: { short: 'h', description: 'explain the command' },
 }
 const SOCKET: Option = {
@@ -14,16 +15,48 @@ const SOCKET: Option = {
 }
 const YES: Option = { description: 'agree to what can destroy something, without being asked' }
 
-/** All options that a command takes. */
-export const optionsOf = (command: Command): Readonly<Record<string, Option>> => ({
-  ...command.options,
-  ...(command.gateway ? { socket: SOCKET } : {}),
-  ...(command.consent ? { yes: YES } : {}),
-  ...COMMON,
-})
+/** All options that a command takes, or one of its verbs. */
+export function optionsOf(command: Command, verb?: string): Readonly<Record<string, Option>> {
+  const all = {
+    ...command.options,
+    ...(command.gateway ? { socket: SOCKET } : {}),
+    ...(command.consent ? { yes: YES } : {}),
+    ...COMMON,
+  }
+  return verb === undefined || !command.verbs
+    ? all
+    : Object.fromEntries(Object.entries(all).filter(([, { verbs }]) => verbs?.includes(verb) ?? true))
+}
 
-/** Throws a Refusal for an option that does not exist, lacks its value, or for too few or too many words. */
+/**
+ * Throws a Refusal for an option that does not exist, lacks its value or belongs to another verb, for a verb that does not
+ * exist, and for too few or too many words.
+ */
 export function readArguments(command: Command, words: readonly string[]): Input {
+  const { given, positionals: said } = parse(command, words)
+  const [verb, positionals] = command.verbs ? [said[0], said.slice(1)] : [undefined, said]
+  if (command.verbs && verb !== undefined && !Object.hasOwn(command.verbs, verb))
+    throw misuse(command, `there is no "${verb}"${meant(verb, Object.keys(command.verbs))}`)
+  if (!given.has('help')) {
+    checkOptions(command, verb, [...given.keys()])
+    checkWords(command, verb, positionals)
+  }
+  return {
+    verb,
+    positionals,
+    text: (name) => given.get(name)?.[0],
+    list: (name) => given.get(name) ?? [],
+    flag: (name) => given.has(name),
+  }
+}
+
+interface Parsed {
+  /** By the option's name; a switch has an empty value. */
+  given: Map<string, string[]>
+  positionals: string[]
+}
+
+function parse(command: Command, words: readonly string[]): Parsed {
   const options = optionsOf(command)
   const { tokens } = parseArgs({
     args: [...words],
@@ -46,7 +79,8 @@ export function readArguments(command: Command, words: readonly string[]): Input
     if (token.kind === 'positional') positionals.push(token.value)
     else if (token.kind === 'option') {
       const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined
-      if (!option) throw unknownOption(command, token.rawName, Object.keys(options))
+      if (!option)
+        throw misuse(command, `there is no option ${token.rawName}${meantOption(token.rawName, options)}`)
       if (option.value !== undefined && !token.value)
         throw misuse(command, `${token.rawName} needs a value: ${token.rawName} ${option.value}`)
       if (option.value === undefined && token.value !== undefined)
@@ -57,30 +91,71 @@ export function readArguments(command: Command, words: readonly string[]): Input
       given.set(token.name, [...values, token.value ?? ''])
     }
   }
-  const [min, max] = command.positionals
-  if (!given.has('help') && (positionals.length < min || positionals.length > max))
-    throw misuse(
-      command,
-      positionals.length < min ? 'something is missing' : `"${positionals[max]}" is too much`,
-    )
-  return {
-    positionals,
-    text: (name) => given.get(name)?.[0],
-    list: (name) => given.get(name) ?? [],
-    flag: (name) => given.has(name),
+  return { given, positionals }
+}
+
+function checkOptions(command: Command, verb: string | undefined, names: readonly string[]): void {
+  for (const name of names) {
+    const verbs = command.options?.[name]?.verbs
+    if (verbs && !(verb !== undefined && verbs.includes(verb)))
+      throw misuse(command, `--${name} belongs to ${verbs.join(' and ')}`, verb)
   }
+}
+
+function checkWords(command: Command, verb: string | undefined, words: readonly string[]): void {
+  if (command.verbs && verb === undefined) {
+    if (command.alone !== undefined) return
+    throw misuse(command, `say what to do: ${Object.keys(command.verbs).join(', ')}`)
+  }
+  const usage = command.verbs ? command.verbs[verb ?? '']?.usage : command.usage
+  const wanted = argumentsIn(usage ?? '')
+  const [min, max] = command.verbs
+    ? [
+        wanted.filter(({ optional }) => !optional).length,
+        wanted.some((one) => one.several) ? Infinity : wanted.length,
+      ]
+    : command.positionals
+  if (words.length < min)
+    throw misuse(command, `${wanted[words.length]?.name ?? 'something'} is missing`, verb)
+  if (words.length > max) throw misuse(command, `"${words[max]}" is too much`, verb)
+}
+
+/** The words with the command in front, as options may stand before it. */
+export function commandFirst(words: readonly string[], commands: readonly Command[]): string[] {
+  const isCommand = (word: string | undefined) => commands.some(({ name }) => name === word)
+  const options = commands.flatMap((command) => Object.entries(optionsOf(command)))
+  const named = (word: string) =>
+    options.filter(([name, { short }]) => word === `--${name}` || (short && word === `-${short}`))
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] as string
+    if (word === '--') break
+    if (!word.startsWith('-')) return [word, ...words.slice(0, at), ...words.slice(at + 1)]
+    const takesValue = named(word).map(([, { value }]) => value !== undefined)
+    // An option may take a value in one command and none in another.
+    if (takesValue.includes(true) && !(takesValue.includes(false) && isCommand(words[at + 1]))) at++
+  }
+  return [...words]
+}
+
+/** Whether a command line, right or wrong, asks for JSON. */
+export function wantsJson(words: readonly string[]): boolean {
+  const end = words.indexOf('--')
+  return (end < 0 ? words : words.slice(0, end)).includes('--json')
 }
 
 /** Whether the command line says yes beforehand to what needs consent. */
 export const agrees = (input: Input): boolean => input.flag('yes') || input.flag('force')
 
-/** A Refusal that shows how the command is used. */
-export const misuse = (command: Command, what: string): Refusal =>
-  new Refusal('usage', `${what}; usage: ${usageLine(command)}`)
+/** A Refusal that shows how the command, or one of its verbs, is used. */
+export const misuse = (command: Command, what: string, verb?: string): Refusal =>
+  new Refusal('usage', `${what}; usage: ${usageLine(command, verb)}`)
 
-export const usageLine = ({ name, usage }: Command): string => `luca ${name} ${usage}`.trimEnd()
+function meant(word: string, names: readonly string[]): string {
+  const near = similarName(word, names)
+  return near ? ` (did you mean ${near}?)` : ''
+}
 
-function unknownOption(command: Command, raw: string, names: readonly string[]): Refusal {
-  const near = similarName(raw.replace(/^-+/, ''), names)
-  return misuse(command, `there is no option ${raw}${near ? ` (did you mean --${near}?)` : ''}`)
+function meantOption(raw: string, options: Readonly<Record<string, Option>>): string {
+  const near = similarName(raw.replace(/^-+/, ''), Object.keys(options))
+  return near ? ` (did you mean --${near}?)` : ''
 }

@@ -28,19 +28,48 @@ export interface Option {
   short?: string
   /** Whether it can be given several times. */
   multiple?: true
+  /** The verbs of its command that take it; all of them without. */
+  verbs?: readonly string[]
   description: string
 }
 
-export interface Command {
-  name: string
-  /** Its arguments in the notation of manuals, such as `[PATH]`. */
+/** One of the things that a command can do: the first word after its name. */
+export interface Verb {
+  /** Its arguments, as in `Command`. */
   usage: string
+  summary: string
+  /** Whether it asks the root helper, which the image alone has. */
+  appliance?: true
+}
+
+export type Command = CommandBase & (Plain | WithVerbs)
+
+interface Plain {
+  /**
+   * Its arguments in the notation of manuals, such as `PATH [text|base64]`: upper case stands for something, lower case
+   * for itself, brackets for what may be left out, `…` for several.
+   */
+  usage: string
+  /** The least and the most positional arguments. */
+  positionals: readonly [min: number, max: number]
+  verbs?: undefined
+  alone?: undefined
+}
+
+interface WithVerbs {
+  verbs: Readonly<Record<string, Verb>>
+  /** What it does without a verb; without this it needs one. */
+  alone?: string
+}
+
+interface CommandBase {
+  name: string
   summary: string
   /** More for `luca help NAME`. */
   details?: string
   options?: Readonly<Record<string, Option>>
-  /** The least and the most positional arguments. */
-  positionals: readonly [min: number, max: number]
+  /** Whether it asks the root helper, which the image alone has. */
+  appliance?: true
   /** Whether it talks to the gateway, and so takes --socket. */
   gateway?: true
   /** Whether it takes --yes: what it calls may need consent. */
@@ -53,6 +82,9 @@ export interface Command {
 
 /** The command line, checked against the command's options. */
 export interface Input {
+  /** One of the command's verbs; undefined where it has none, or stands alone. */
+  verb: string | undefined
+  /** The words after the command and its verb. */
   positionals: readonly string[]
   text(option: string): string | undefined
   list(option: string): readonly string[]

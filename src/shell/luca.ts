@@ -1,6 +1,6 @@
 /** One run of `luca`: the words of the command line → an exit code. */
 import { answererFor, terminalPrompter, watched } from './answers.ts'
-import { agrees, readArguments } from './arguments.ts'
+import { agrees, commandFirst, readArguments, wantsJson } from './arguments.ts'
 import type { Context, Io } from './command.ts'
 import { explain, find } from './commands/help.ts'
 import { COMMANDS } from './commands/index.ts'
@@ -8,8 +8,7 @@ import { hasScreen } from './commands/screen.ts'
 import { EXIT, type Outcome } from './exit-codes.ts'
 import { isTerminal } from './line/terminal.ts'
 import { GatewayLink, gatewaySocket } from './link.ts'
-import { visible, writeLine } from './output.ts'
-import { Refusal } from './refusal.ts'
+import { Refusal, tellRefusal } from './refusal.ts'
 import { UnitError } from './units/unit-file.ts'
 import { PRODUCT } from './version.ts'
 
@@ -30,14 +29,14 @@ export async function luca(words: readonly string[], io: Io): Promise<number> {
     return EXIT[await run(words, io)].code
   } catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal('failed', explainUnexpected(error))
-    if (refusal.outcome !== 'interrupted') writeLine(io.stderr, `luca: ${visible(refusal.message)}`)
+    tellRefusal(refusal, io, wantsJson(words))
     return EXIT[refusal.outcome].code
   }
 }
 
 async function run(given: readonly string[], io: Io): Promise<Outcome> {
-  const [first = defaultCommand(io), ...words] = given
-  const command = find(COMMANDS, ALIASES[first] ?? first)
+  const { name, words } = commandIn(given, io)
+  const command = find(COMMANDS, name)
   const input = readArguments(command, words)
   const interrupted = new AbortController()
   const onInterrupt = () => interrupted.abort(new Refusal('interrupted', 'Ended by Ctrl-C.'))
@@ -60,7 +59,7 @@ async function run(given: readonly string[], io: Io): Promise<Outcome> {
   }
   try {
     if (input.flag('help')) {
-      explain(command, context)
+      explain(command, context, input.verb)
       return 'ok'
     }
     return await command.run(input, context)
@@ -69,6 +68,15 @@ async function run(given: readonly string[], io: Io): Promise<Outcome> {
     const opened = await link?.catch(() => undefined)
     opened?.close()
   }
+}
+
+/** What is to be done: the command, which options may stand before, and the words for it. */
+function commandIn(given: readonly string[], io: Io): { name: string; words: readonly string[] } {
+  const [first = '', ...rest] = commandFirst(given, COMMANDS)
+  if (!first.startsWith('-') && first !== '') return { name: first, words: rest }
+  const alias = given.find((word) => Object.hasOwn(ALIASES, word))
+  if (alias === undefined) return { name: defaultCommand(io), words: given }
+  return { name: ALIASES[alias] as string, words: given.filter((word) => word !== alias) }
 }
 
 function explainUnexpected(error: unknown): string {

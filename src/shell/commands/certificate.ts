@@ -8,33 +8,32 @@ import { Refusal } from '../refusal.ts'
 
 export const certificate: Command = {
   name: 'certificate',
-  usage: 'make | show',
   summary: 'make the certificate for HTTPS, and show what devices have to trust',
   details:
     'The certificate is signed by an authority of this machine, which is made once. A device that trusts it trusts ' +
     'every later certificate too: "luca certificate show --ca" prints it.',
+  appliance: true,
+  verbs: {
+    make: { usage: '', summary: 'make one, for all names of this machine' },
+    show: { usage: '', summary: 'show for whom it is, until when, and who signed it' },
+  },
   options: {
     name: {
       value: 'NAME',
       multiple: true,
-      description: 'make: one more host name or address; several times for several',
+      verbs: ['make'],
+      description: 'one more host name or address; several times for several',
     },
-    days: { value: 'DAYS', description: 'make: how long it holds; at most 397, as without' },
-    ca: { description: "show: print the authority's certificate alone, in PEM" },
+    days: { value: 'DAYS', verbs: ['make'], description: 'how long it holds; at most 397, as without' },
+    ca: { verbs: ['show'], description: "print the authority's certificate alone, in PEM" },
   },
-  positionals: [1, 1],
-  run(input, context) {
-    const [verb] = input.positionals
-    if (verb === 'make' && !input.flag('ca')) return make(input, context)
-    if (verb === 'show' && !input.flag('name') && !input.flag('days')) return show(input, context)
-    throw misuse(certificate, 'this is not understood')
-  },
+  run: (input, context) => (input.verb === 'make' ? make(input, context) : show(input, context)),
 }
 
 async function make(input: Input, context: Context): Promise<Outcome> {
   const days = input.text('days')
   if (days !== undefined && !/^\d{1,3}$/.test(days))
-    throw misuse(certificate, `"${days}" is no number of days`)
+    throw misuse(certificate, `"${days}" is no number of days`, 'make')
   const params = {
     ...(input.flag('name') ? { names: [...input.list('name')] } : {}),
     ...(days === undefined ? {} : { days: Number(days) }),

@@ -7,33 +7,33 @@ import type { Command, Context } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { readGivenFile } from '../given-file.ts'
 import { visible, writeJson, writeLine } from '../output.ts'
+import { configurationFolder } from '../up/places.ts'
 
 const NAMES: readonly ConfigurationName[] = ['gateway', 'models']
-/** Where the appliance keeps them; everybody may read. */
-const FOLDER = '/etc/llmbasedos'
 const MAX_BYTES = 256 * 1024
 
 export const config: Command = {
   name: 'config',
-  usage: 'show NAME | set NAME FILE | remove NAME',
   summary: "show or change the appliance's configuration: gateway or models",
   details:
-    'NAME is "gateway", or "models" for the language models elsewhere. A file is taken only if the gateway can use it. Under ' +
+    '"models" is about the language models elsewhere. A file is taken only if the gateway can use it. Under ' +
     '"luca up" they are files in the folder "etc" of the state, which you edit yourself.',
-  positionals: [2, 3],
-  async run({ positionals: [verb, given, file] }, context) {
+  verbs: {
+    show: { usage: 'gateway|models', summary: 'print one' },
+    set: { usage: 'gateway|models FILE', summary: 'put another in its place', appliance: true },
+    remove: { usage: 'gateway|models', summary: 'go back to what it is without', appliance: true },
+  },
+  async run({ verb, positionals: [given, file = ''] }, context) {
     const name = NAMES.find((one) => one === given)
-    if (!name) throw misuse(config, `"${given}" is neither of ${NAMES.join(' and ')}`)
-    if (verb === 'show' && file === undefined) return show(name, context)
-    if (verb === 'set' && file !== undefined)
-      return change(name, await readGivenFile(file, MAX_BYTES), context)
-    if (verb === 'remove' && file === undefined) return change(name, null, context)
-    throw misuse(config, `"${verb}" is not understood`)
+    if (!name) throw misuse(config, `"${given}" is neither of ${NAMES.join(' and ')}`, verb)
+    if (verb === 'show') return show(name, context)
+    return change(name, verb === 'set' ? await readGivenFile(file, MAX_BYTES) : null, context)
   },
 }
 
 async function show(name: ConfigurationName, context: Context): Promise<Outcome> {
-  const text = (await readFileBounded(join(FOLDER, `${name}.yaml`), MAX_BYTES)) ?? null
+  const text =
+    (await readFileBounded(join(configurationFolder(context.io.env), `${name}.yaml`), MAX_BYTES)) ?? null
   if (context.json) writeJson(context.io, { name, text })
   else if (text === null) writeLine(context.io.stderr, `There is no ${name}.yaml: everything is as it comes.`)
   else writeLine(context.io.stdout, visible(text.trimEnd()))

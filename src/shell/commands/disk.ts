@@ -1,6 +1,5 @@
 import type { DiskInfo } from '../../protocol/admin-helper.ts'
 import { askHelper } from '../admin-helper.ts'
-import { misuse } from '../arguments.ts'
 import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { styled, table, visible, writeJson, writeLine } from '../output.ts'
@@ -10,29 +9,29 @@ import { formatSize } from '../sizes.ts'
 
 export const disk: Command = {
   name: 'disk',
-  usage: '[list | prepare DEVICE]',
   summary: 'show how full the disks are, list them, or make one the place of the data',
   details:
     'prepare deletes all that DEVICE holds and makes it the place where users, files and settings are kept; what was kept ' +
     'in memory so far moves there. It is used from the next start on. --encrypt locks it: the chip of this machine opens ' +
     'it, or a passphrase, or a recovery key that is shown once.',
+  appliance: true,
+  alone: 'show how full they are, and who fills them',
+  verbs: {
+    list: { usage: '', summary: 'list the disks, and what they hold' },
+    prepare: { usage: 'DEVICE', summary: 'make one the place of the data, after it has shown what is lost' },
+  },
   options: {
-    encrypt: { description: 'prepare: lock what is on the disk' },
+    encrypt: { verbs: ['prepare'], description: 'lock what is on the disk' },
     'passphrase-stdin': {
-      description: 'prepare --encrypt: read the passphrase from stdin; else a person is asked',
+      verbs: ['prepare'],
+      description: 'read the passphrase of --encrypt from stdin; else a person is asked',
     },
   },
-  positionals: [0, 2],
   consent: true,
   run(input, context) {
-    const [verb, device] = input.positionals
-    const isPrepare = verb === 'prepare' && device !== undefined
-    for (const option of ['encrypt', 'passphrase-stdin'])
-      if (input.flag(option) && !isPrepare) throw misuse(disk, `--${option} belongs to prepare`)
-    if (isPrepare) return prepare(device, input, context)
-    if (verb === 'list' && device === undefined) return list(context)
-    if (verb === undefined) return usage(context)
-    throw misuse(disk, `"${input.positionals.join(' ')}" is not understood`)
+    const [device = ''] = input.positionals
+    if (input.verb === 'prepare') return prepare(device, input, context)
+    return input.verb === 'list' ? list(context) : usage(context)
   },
 }
 

@@ -6,6 +6,7 @@ export const hostname: Command = {
   name: 'hostname',
   usage: '[NAME]',
   summary: "show this machine's name in the network, or give it another",
+  appliance: true,
   positionals: [0, 1],
   async run({ positionals: [name] }, context) {
     const { name: now } =

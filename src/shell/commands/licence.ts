@@ -1,5 +1,4 @@
 import { askHelper } from '../admin-helper.ts'
-import { misuse } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { readGivenFile } from '../given-file.ts'
@@ -20,18 +19,18 @@ interface Licence {
 
 export const licence: Command = {
   name: 'licence',
-  usage: '[set FILE | remove]',
-  summary:
-    'show the licence: the tier, what it allows and what is left of its limits; or put another in its place',
+  summary: 'show what the licence allows and what is left of it, or put another in its place',
   details:
     'Without a licence file everything is allowed. "set" and "remove" are for the owner of an appliance.',
-  positionals: [0, 2],
+  alone: 'show the tier, what it allows and what is left of its limits',
+  verbs: {
+    set: { usage: 'FILE', summary: 'put another in its place', appliance: true },
+    remove: { usage: '', summary: 'do without one', appliance: true },
+  },
   gateway: true,
-  async run({ positionals: [verb, file, ...more] }, context) {
-    if (verb === 'set' && file !== undefined && more.length === 0)
-      return change(await readGivenFile(file, MAX_BYTES), context)
-    if (verb === 'remove' && file === undefined) return change(null, context)
-    if (verb !== undefined) throw misuse(licence, `"${verb}" is not understood`)
+  async run({ verb, positionals: [file = ''] }, context) {
+    if (verb === 'set') return change(await readGivenFile(file, MAX_BYTES), context)
+    if (verb === 'remove') return change(null, context)
     const link = await context.gateway()
     const found = await link.older<Licence>('mcp.licence.check', [], context.signal)
     if (context.json) {

@@ -1,18 +1,19 @@
 import { askHelper } from '../admin-helper.ts'
-import { misuse } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 
 export const power: Command = {
   name: 'power',
-  usage: 'off | restart',
   summary: 'switch this machine off, or start it anew',
-  positionals: [1, 1],
+  appliance: true,
+  verbs: {
+    off: { usage: '', summary: 'switch it off' },
+    restart: { usage: '', summary: 'start it anew' },
+  },
   consent: true,
   async run(input, context) {
-    const [to] = input.positionals
-    if (to !== 'off' && to !== 'restart') throw misuse(power, `"${to}" is neither off nor restart`)
+    const to = input.verb === 'off' ? 'off' : 'restart'
     const what = to === 'off' ? 'Switch this machine off' : 'Start this machine anew'
     if (!input.flag('yes')) {
       if (!context.ask) throw new Refusal('denied', 'Nobody can be asked here; agree with --yes.')

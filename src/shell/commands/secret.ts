@@ -1,5 +1,4 @@
 import type { SecretChanged } from '../../protocol/admin-helper.ts'
-import { misuse } from '../arguments.ts'
 import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { styled, table, writeJson, writeLine } from '../output.ts'
@@ -8,7 +7,6 @@ import { type Secrets, secretsOf } from '../secrets.ts'
 
 export const secret: Command = {
   name: 'secret',
-  usage: 'set SERVER NAME | list | remove SERVER NAME',
   summary: 'give servers their secrets, such as the password of a mailbox',
   details:
     'The value is read from stdin, or asked for at a terminal. It is kept encrypted for this machine, under "luca up" in a ' +
@@ -17,14 +15,15 @@ export const secret: Command = {
   options: {
     user: { value: 'USER', description: "whose server it is for; without it one of the whole system's" },
   },
-  positionals: [1, 3],
+  verbs: {
+    set: { usage: 'SERVER NAME', summary: 'keep one, which is read from stdin or asked for' },
+    list: { usage: '', summary: 'list their names, never their values' },
+    remove: { usage: 'SERVER NAME', summary: 'forget one' },
+  },
   run(input, context) {
-    const [verb = '', server, name] = input.positionals
-    if (verb === 'set' && server !== undefined && name !== undefined) return set(server, name, input, context)
-    if (verb === 'list' && server === undefined) return list(input, context)
-    if (verb === 'remove' && server !== undefined && name !== undefined)
-      return remove(server, name, input, context)
-    throw misuse(secret, `"${input.positionals.join(' ')}" is not understood`)
+    const [server = '', name = ''] = input.positionals
+    if (input.verb === 'set') return set(server, name, input, context)
+    return input.verb === 'remove' ? remove(server, name, input, context) : list(input, context)
   },
 }
 

@@ -29,28 +29,35 @@ const RESERVED: ReadonlySet<string> = new Set(
 
 export const server: Command = {
   name: 'server',
-  usage: 'add NAME -- COMMAND [ARG…] | list | test NAME | approve NAME [TOOL] | remove NAME',
   summary: 'add MCP servers of others, which speak over stdio, as sandboxed services',
   details:
     'add starts the server once, shows what it offers and pins that: a tool that changes later is not called until you approve it. ' +
     'A running "luca up" takes an added server in by itself.',
   options: {
     state: { value: 'DIR', description: 'the state folder of "luca up"; its usual one without' },
-    env: { value: 'NAME=VALUE', multiple: true, description: 'a variable of its environment; kept secret' },
-    'allow-network': { description: 'let it use the network' },
-    files: { value: 'read|write', description: 'let it work with the files that are served' },
+    env: {
+      value: 'NAME=VALUE',
+      multiple: true,
+      verbs: ['add'],
+      description: 'a variable of its environment; kept secret',
+    },
+    'allow-network': { verbs: ['add'], description: 'let it use the network' },
+    files: { value: 'read|write', verbs: ['add'], description: 'let it work with the files that are served' },
   },
-  positionals: [1, 100],
+  verbs: {
+    add: { usage: 'NAME -- COMMAND [ARG…]', summary: 'start one, show what it offers and pin that' },
+    list: { usage: '', summary: 'list those that were added' },
+    test: { usage: 'NAME', summary: 'look whether one has changed' },
+    approve: { usage: 'NAME [TOOL]', summary: 'take over what has changed, or one tool of it' },
+    remove: { usage: 'NAME', summary: 'remove one' },
+  },
   async run(input, context) {
-    const [verb = '', name, ...rest] = input.positionals
+    const [name, ...rest] = input.positionals
     const store = new ServerStore(resolve(input.text('state') ?? defaultState(context.io.env)))
-    if (verb === 'list' && name === undefined) return list(store, context)
-    if (verb === 'add' && name !== undefined && rest.length > 0) return add(name, rest, input, store, context)
-    if (verb === 'test' && name !== undefined && rest.length === 0) return test(name, store, context)
-    if (verb === 'approve' && name !== undefined && rest.length < 2)
-      return approve(name, rest[0], store, context)
-    if (verb === 'remove' && name !== undefined && rest.length === 0) return remove(name, store, context)
-    throw misuse(server, `"${input.positionals.join(' ')}" is not understood`)
+    if (name === undefined) return list(store, context)
+    if (input.verb === 'add') return add(name, rest, input, store, context)
+    if (input.verb === 'test') return test(name, store, context)
+    return input.verb === 'approve' ? approve(name, rest[0], store, context) : remove(name, store, context)
   },
 }
 

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { askHelper } from '../admin-helper.ts'
-import { misuse } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { inLine, styled, table, writeJson, writeLine } from '../output.ts'
@@ -9,20 +8,22 @@ import { Refusal } from '../refusal.ts'
 
 export const sshKey: Command = {
   name: 'ssh-key',
-  usage: 'add KEY|FILE | list | remove FINGERPRINT',
   summary: 'say whose keys come in over SSH',
   details:
     'KEY is a public key, such as "ssh-ed25519 AAAA… me", and FILE one that holds it, such as ~/.ssh/id_ed25519.pub. The ' +
     "owner's keys come in as luca, which is this program, and as owner, which is a shell.",
   options: { user: { value: 'USER', description: 'whose login it is for; your own without it' } },
-  positionals: [1, 4],
+  appliance: true,
+  verbs: {
+    add: { usage: 'KEY|FILE…', summary: 'let one in' },
+    list: { usage: '', summary: 'list those that come in' },
+    remove: { usage: 'FINGERPRINT', summary: 'keep one out from now on' },
+  },
   run(input, context) {
-    const [verb = '', ...words] = input.positionals
+    const words = input.positionals
     const name = input.text('user') ?? userInfo().username
-    if (verb === 'add' && words.length > 0) return add(name, words.join(' '), context)
-    if (verb === 'list' && words.length === 0) return list(name, context)
-    if (verb === 'remove' && words.length === 1) return remove(name, words[0] as string, context)
-    throw misuse(sshKey, `"${input.positionals.join(' ')}" is not understood`)
+    if (input.verb === 'add') return add(name, words.join(' '), context)
+    return input.verb === 'remove' ? remove(name, words.join(' '), context) : list(name, context)
   },
 }
 

@@ -1,5 +1,4 @@
 import { ADMIN, type Time, type TokenCreated, type TokenInfo } from '../admin.ts'
-import { misuse } from '../arguments.ts'
 import type { Command, Context, Input } from '../command.ts'
 import { parseDuration } from '../durations.ts'
 import type { Outcome } from '../exit-codes.ts'
@@ -7,24 +6,30 @@ import { styled, table, visible, writeJson, writeLine } from '../output.ts'
 
 export const token: Command = {
   name: 'token',
-  usage: 'create NAME [--expires 30d] [--tier TIER] [--user USER] | list | revoke NAME|ID',
   summary: 'make, list and revoke the tokens that clients show',
-  options: {
-    expires: { value: 'DURATION', description: 'how long it holds: 12h, 30d, 2w; for ever without' },
-    user: { value: 'USER', description: 'whose servers it reaches; yours without' },
-    tier: { value: 'TIER', description: 'the tier it is bound to, such as FREE; the licence’s without' },
+  verbs: {
+    create: { usage: 'NAME', summary: 'make one, and show it this once' },
+    list: { usage: '', summary: 'list them, without their secrets' },
+    revoke: { usage: 'NAME|ID', summary: 'end one at once' },
   },
-  positionals: [1, 2],
+  options: {
+    expires: {
+      value: 'DURATION',
+      verbs: ['create'],
+      description: 'how long it holds: 12h, 30d, 2w; for ever without',
+    },
+    user: { value: 'USER', verbs: ['create'], description: 'whose servers it reaches; yours without' },
+    tier: {
+      value: 'TIER',
+      verbs: ['create'],
+      description: 'the tier it is bound to, such as FREE; the licence’s without',
+    },
+  },
   gateway: true,
   run(input, context) {
-    const [verb = '', name] = input.positionals
-    for (const option of ['expires', 'tier', 'user'])
-      if (input.text(option) !== undefined && verb !== 'create')
-        throw misuse(token, `--${option} belongs to create`)
-    if (verb === 'create' && name !== undefined) return create(name, input, context)
-    if (verb === 'list' && name === undefined) return list(context)
-    if (verb === 'revoke' && name !== undefined) return revoke(name, context)
-    throw misuse(token, `"${input.positionals.join(' ')}" is not understood`)
+    const [name = ''] = input.positionals
+    if (input.verb === 'create') return create(name, input, context)
+    return input.verb === 'revoke' ? revoke(name, context) : list(context)
   },
 }
 

@@ -1,5 +1,4 @@
 import { askHelper } from '../admin-helper.ts'
-import { misuse } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { inLine, styled, table, visible, writeJson, writeLine } from '../output.ts'
@@ -7,14 +6,15 @@ import { formatSize } from '../sizes.ts'
 
 export const unit: Command = {
   name: 'unit',
-  usage: 'list | restart UNIT',
   summary: 'show how the services of this system fare, and restart one',
-  positionals: [1, 2],
+  appliance: true,
+  verbs: {
+    list: { usage: '', summary: 'list them' },
+    restart: { usage: 'UNIT', summary: 'restart one' },
+  },
   run(input, context) {
-    const [verb, name] = input.positionals
-    if (verb === 'list' && name === undefined) return list(context)
-    if (verb === 'restart' && name !== undefined) return restart(name, context)
-    throw misuse(unit, `"${input.positionals.join(' ')}" is not understood`)
+    const [name = ''] = input.positionals
+    return input.verb === 'restart' ? restart(name, context) : list(context)
   },
 }
 

@@ -1,6 +1,5 @@
 import { userInfo } from 'node:os'
 import { askHelper } from '../admin-helper.ts'
-import { misuse } from '../arguments.ts'
 import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { inLine, styled, table, visible, writeJson, writeLine } from '../output.ts'
@@ -8,44 +7,44 @@ import { Refusal } from '../refusal.ts'
 import { readSecret, typeNew } from '../secret-input.ts'
 import { parseSize } from '../sizes.ts'
 
-/** Options, and the one verb that each belongs to. */
-const BELONGS: Readonly<Record<string, readonly string[]>> = {
-  'real-name': ['add'],
-  quota: ['add'],
-  'password-stdin': ['add', 'passwd'],
-  wipe: ['remove'],
-  lock: ['passwd'],
-}
-
 export const user: Command = {
   name: 'user',
-  usage: 'add NAME | list | remove NAME | passwd [NAME] | quota NAME SIZE|none',
   summary: 'make, list and remove the users of this machine',
   details:
     'A user has a home, a login and servers of his own. Without a password nobody can log in as him. What a removed ' +
     'user kept stays, unless you say --wipe. passwd without NAME changes your own password.',
   options: {
-    'real-name': { value: 'TEXT', description: 'add: the name that people are called by' },
-    quota: { value: 'SIZE', description: 'add: how much of the disk the user may fill, such as 10G' },
-    'password-stdin': { description: 'add, passwd: read the password from stdin; else a terminal is asked' },
-    wipe: { description: 'remove: delete the home and all that services keep for the user' },
-    lock: { description: 'passwd: take the password away, so that nobody can log in with one' },
+    'real-name': { value: 'TEXT', verbs: ['add'], description: 'the name that people are called by' },
+    quota: {
+      value: 'SIZE',
+      verbs: ['add'],
+      description: 'how much of the disk the user may fill, such as 10G',
+    },
+    'password-stdin': {
+      verbs: ['add', 'passwd'],
+      description: 'read the password from stdin; else a terminal is asked',
+    },
+    wipe: { verbs: ['remove'], description: 'delete the home and all that services keep for the user' },
+    lock: {
+      verbs: ['passwd'],
+      description: 'take the password away, so that nobody can log in with one',
+    },
   },
-  positionals: [1, 3],
+  appliance: true,
+  verbs: {
+    add: { usage: 'NAME', summary: 'make one' },
+    list: { usage: '', summary: 'list them' },
+    remove: { usage: 'NAME', summary: 'remove one, and keep the files' },
+    passwd: { usage: '[NAME]', summary: 'change a password; your own without NAME' },
+    quota: { usage: 'NAME SIZE|none', summary: 'say how much of the disk one may fill' },
+  },
   consent: true,
   run(input, context) {
-    const [verb = '', name, size, ...more] = input.positionals
-    for (const [option, verbs] of Object.entries(BELONGS))
-      if (input.flag(option) && !verbs.includes(verb))
-        throw misuse(user, `--${option} belongs to ${verbs.join(' and ')}`)
-    const words = input.positionals.length
-    if (verb === 'add' && name !== undefined && words === 2) return add(name, input, context)
-    if (verb === 'list' && words === 1) return list(context)
-    if (verb === 'remove' && name !== undefined && words === 2) return remove(name, input, context)
-    if (verb === 'passwd' && words <= 2) return passwd(name ?? ownName(), input, context)
-    if (verb === 'quota' && name !== undefined && size !== undefined && more.length === 0)
-      return quota(name, size, context)
-    throw misuse(user, `"${input.positionals.join(' ')}" is not understood`)
+    const [name, size = ''] = input.positionals
+    if (input.verb === 'passwd') return passwd(name ?? ownName(), input, context)
+    if (name === undefined) return list(context)
+    if (input.verb === 'add') return add(name, input, context)
+    return input.verb === 'remove' ? remove(name, input, context) : quota(name, size, context)
   },
 }
 

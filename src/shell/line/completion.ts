@@ -37,9 +37,18 @@ async function wordsFor(word: UnfinishedWord, shell: Shell, signal: AbortSignal)
   if (command && typed.startsWith('-'))
     return choose(
       word,
-      Object.keys(optionsOf(command)).map((option) => `--${option}`),
+      Object.keys(
+        optionsOf(
+          command,
+          given.find((one) => !isOption(one)),
+        ),
+      ).map((option) => `--${option}`),
     )
-  if (name === 'help') return choose(word, namesOf(shell))
+  if (name === 'help') {
+    const about = shell.commands.find((one) => one.name === given[0])
+    return choose(word, given.length === 0 ? namesOf(shell) : Object.keys(about?.verbs ?? {}))
+  }
+  if (command?.verbs && given.every(isOption)) return choose(word, Object.keys(command.verbs))
   if (WITH_PATH.has(name)) return given.every(isOption) ? choose(word, await paths(value, shell, signal)) : []
   if (command) return []
   const parameters = (await shell.offer(signal)).parametersOf(name)

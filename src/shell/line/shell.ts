@@ -2,13 +2,13 @@
 import { PassThrough } from 'node:stream'
 import { similarName } from '../../host/similar.ts'
 import { answererFor, watched } from '../answers.ts'
-import { agrees, readArguments } from '../arguments.ts'
+import { agrees, readArguments, wantsJson } from '../arguments.ts'
 import type { Command, Context, Input, Io, Prompter } from '../command.ts'
 import { explain, helpFor } from '../commands/help.ts'
 import { rememberingLlm } from '../commands/llm.ts'
 import type { Outcome } from '../exit-codes.ts'
-import { visible, writeLine } from '../output.ts'
-import { Refusal } from '../refusal.ts'
+import { writeLine } from '../output.ts'
+import { Refusal, tellRefusal } from '../refusal.ts'
 import { builtins, connectFor, type ShellState } from './builtins.ts'
 import { ReconnectingGateway } from './gateway.ts'
 import { Jobs } from './jobs.ts'
@@ -56,16 +56,26 @@ export class LineShell implements ShellState {
   /** Runs one line. Never throws; what went wrong is said on stderr. */
   async run(text: string, signal: AbortSignal): Promise<Outcome> {
     const io = this.#io
-    return this.#told(io, async () => {
-      const line = parse(text)
-      if (line.words.length === 0) return 'ok'
-      if (!line.background) return this.#execute(line, io, signal, this.#options.ask)
-      const job = this.jobs.start(text.replace(/&\s*$/, '').trim(), io, (jobIo, stop) =>
-        this.#told(jobIo, () => this.#execute(line, jobIo, stop, undefined)),
-      )
-      writeLine(io.stderr, `[${job.id}]`)
-      return 'ok'
-    })
+    let words: readonly string[] = []
+    return this.#told(
+      io,
+      () => words,
+      async () => {
+        const line = parse(text)
+        words = line.words
+        if (line.words.length === 0) return 'ok'
+        if (!line.background) return this.#execute(line, io, signal, this.#options.ask)
+        const job = this.jobs.start(text.replace(/&\s*$/, '').trim(), io, (jobIo, stop) =>
+          this.#told(
+            jobIo,
+            () => words,
+            () => this.#execute(line, jobIo, stop, undefined),
+          ),
+        )
+        writeLine(io.stderr, `[${job.id}]`)
+        return 'ok'
+      },
+    )
   }
 
   /** What the gateway offers, asked anew after a while. */
@@ -105,14 +115,16 @@ export class LineShell implements ShellState {
     return all
   }
 
-  async #told(io: Io, work: () => Promise<Outcome>): Promise<Outcome> {
+  async #told(io: Io, words: () => readonly string[], work: () => Promise<Outcome>): Promise<Outcome> {
     try {
       return await work()
     } catch (error) {
-      const refusal = error instanceof Refusal ? error : undefined
-      if (refusal?.outcome !== 'interrupted')
-        writeLine(io.stderr, `luca: ${visible(error instanceof Error ? error.message : String(error))}`)
-      return refusal?.outcome ?? 'failed'
+      const refusal =
+        error instanceof Refusal
+          ? error
+          : new Refusal('failed', error instanceof Error ? error.message : String(error), { cause: error })
+      tellRefusal(refusal, io, wantsJson(words()))
+      return refusal.outcome
     }
   }
 
@@ -134,7 +146,7 @@ export class LineShell implements ShellState {
     const input = readArguments(command, rest)
     const context = this.context(io, signal, input, ask)
     if (!input.flag('help')) return command.run(input, context)
-    explain(command, context)
+    explain(command, context, input.verb)
     return 'ok'
   }
 
@@ -147,6 +159,7 @@ export class LineShell implements ShellState {
   ): Promise<Outcome> {
     const options = new Set<string>(words.filter((word) => word === '--json' || word === '--yes'))
     const input: Input = {
+      verb: undefined,
       positionals: words.filter((word) => !options.has(word)),
       text: () => undefined,
       list: () => [],

@@ -258,7 +258,7 @@ test('what is not understood is refused with the way on', async () => {
     [['remove', 'nothing'], 2, /no model "nothing"/],
     [['bench'], 1, /no model to measure/],
     [['list', '--threads', '2'], 2, /--threads belongs to use/],
-    [['frobnicate'], 2, /not understood/],
+    [['frobnicate'], 2, /there is no "frobnicate"; usage: luca model list/],
   ] as const) {
     const refused = await luca(...words)
     assert.equal(refused.code, code, `${words.join(' ')}: ${refused.stderr}`)

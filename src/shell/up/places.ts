@@ -30,6 +30,15 @@ export function modelsFolder(env: NodeJS.ProcessEnv): string {
   return env.LLMBDO_STATE || existsSync(state) || !existsSync(SYSTEM_MODELS) ? modelsIn(state) : SYSTEM_MODELS
 }
 
+/** The folder of configuration, which everybody may read in the image; chosen as that of models is. */
+const SYSTEM_CONFIGURATION = '/etc/llmbasedos'
+const configurationIn = (state: string): string => join(state, 'etc')
+export function configurationFolder(env: NodeJS.ProcessEnv): string {
+  const state = defaultState(env)
+  const isOwn = env.LLMBDO_STATE || existsSync(state) || !existsSync(SYSTEM_CONFIGURATION)
+  return isOwn ? configurationIn(state) : SYSTEM_CONFIGURATION
+}
+
 export interface Installation {
   /** The project's own folder, or a system that is the appliance. */
   kind: 'project' | 'image'
@@ -138,7 +147,7 @@ export function pathMap({ state, files, programs, instance }: Places): (path: st
     [SYSTEM_MODELS, modelsIn(state)],
     ['/var/lib/llmbasedos', join(state, 'lib')],
     ['/var/cache/llmbasedos', join(state, 'cache')],
-    ['/etc/llmbasedos', join(state, 'etc')],
+    [SYSTEM_CONFIGURATION, configurationIn(state)],
     [CREDENTIAL_STORE, credentialStoreIn(state)],
     ['/run', join(state, 'run')],
     [`/home/${instance}`, files],

@@ -27,7 +27,7 @@ export interface State {
   overlays: readonly Overlay[]
   notice: { text: string; tone: Tone; until: number } | undefined
   jobs: readonly Job[]
-  /** Names and summaries of luca's commands. */
+  /** Luca's commands: name, summary, and the line that shows how one is used. */
   commands: readonly { name: string; usage: string; summary: string }[]
   /** Lines that were typed, oldest first. */
   typed: readonly string[]
@@ -156,7 +156,7 @@ function everything(state: State): PaletteEntry[] {
       ({ name, usage, summary }): PaletteEntry => ({
         title: `${name}  ${summary}`,
         kind: 'command',
-        luca: `luca ${name} ${usage}`.trimEnd(),
+        luca: usage,
         message: { type: 'fill', line: `${name} ` },
       }),
     ),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isRecord } from '../../../protocol/values.ts'
 import { ADMIN } from '../../admin.ts'
 import type { Command, Io } from '../../command.ts'
+import { usageLine } from '../../usage.ts'
 import { tokenCountIn } from '../model/answers.ts'
 import type { Effect, Kept, Outcome } from '../model/effects.ts'
 import type { Message } from '../model/message.ts'
@@ -76,7 +77,9 @@ export class Session {
       ...options.state,
       ...choicesFrom(chosen),
       typed: [...this.#lines.typed],
-      commands: this.#lines.commands.map(({ name, usage, summary }) => ({ name, usage, summary })),
+      commands: this.#lines.commands.map((command) => ({
+        ...{ name: command.name, summary: command.summary, usage: usageLine(command) },
+      })),
     }
     this.ended = new Promise((resolve) => {
       this.#end = resolve
