@@ -1,8 +1,9 @@
 /** How the full-screen interface looks on terminals of many kinds, and what it survives. */
 import assert from 'node:assert/strict'
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { until } from './support/appliance.ts'
 import { CTRL, ESC, stage } from './support/luca-terminal.ts'
 import { LUCA, type VirtualTerminal, type VirtualTerminalOptions } from './support/virtual-terminal.ts'
 
@@ -153,5 +154,43 @@ describe('it holds out', () => {
         await terminal.shows(/● connected[\s\S]*Ask something/)
       },
       { command: 'bash', args: ['--norc', '-i'], anyway: true },
+    ))
+
+  test('Ctrl-Z stops what luca was started by too, so that the shell comes back', () =>
+    seeing(
+      async (terminal) => {
+        terminal.type(`sh -c '${LUCA}; true'\n`)
+        await terminal.shows(/● connected/)
+        terminal.type(CTRL('z'))
+        await terminal.shows(/Stopped/)
+        terminal.type('fg\n')
+        await terminal.shows(/● connected[\s\S]*Ask something/)
+      },
+      { command: 'bash', args: ['--norc', '-i'], anyway: true },
+    ))
+
+  const WITHOUT_SHELL = {
+    'a window or SSH starts it': {},
+    'a command line without job control does': { command: 'sh', args: ['-c', `${LUCA}; true`] },
+  }
+  for (const [how, options] of Object.entries(WITHOUT_SHELL))
+    test(`Ctrl-Z leaves the screen as it is, and says why, where ${how}`, () =>
+      seeing(async (terminal) => {
+        terminal.type(CTRL('z'))
+        await terminal.shows([/● connected/, /Ask something/, /No shell waits behind luca/])
+        assert.ok(terminal.isDrawnOn)
+        terminal.type(`${ESC}2`)
+        await terminal.shows(/▸ docs/)
+      }, options))
+
+  test('a shell that ends while luca is stopped takes it with it', () =>
+    seeing(
+      async (terminal) => {
+        const { pid } = terminal.pty.child
+        const luca = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+        terminal.type(CTRL('z'))
+        await until('it has ended', () => !existsSync(`/proc/${luca}`))
+      },
+      { command: 'bash', args: ['--norc', '-c', `set -m; ${LUCA}; true`] },
     ))
 })

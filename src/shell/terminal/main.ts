@@ -9,6 +9,7 @@ import { pictureOf } from './model/picture.ts'
 import { initialState } from './model/state.ts'
 import { ROOMS } from './rooms/index.ts'
 import { capabilitiesOf } from './screen/capabilities.ts'
+import { hasShell, stopGroup } from './screen/job-control.ts'
 import { Screen } from './screen/screen.ts'
 import { type Face, Session } from './session/session.ts'
 
@@ -44,6 +45,7 @@ export async function runTerminal({ io, socket, commands }: TerminalOptions): Pr
     picture: () => pictureOf(session.state),
     onEvent: (event) => session.dispatch(event),
   })
+  let ended = false
   const face: Face = {
     changed(next, soon) {
       screen.setTheme(next.theme)
@@ -56,13 +58,12 @@ export async function runTerminal({ io, socket, commands }: TerminalOptions): Pr
       try {
         return await work()
       } finally {
-        screen.enter()
+        if (!ended) screen.enter()
       }
     },
-    suspend() {
-      screen.leave()
-      process.once('SIGCONT', () => screen.enter())
-      process.kill(process.pid, 'SIGTSTP')
+    async suspend() {
+      if (!hasShell()) return false
+      return face.withTerminal(stopGroup)
     },
   }
   const session = new Session({ io, socket, commands, folder: defaultState(io.env), state, face })
@@ -89,6 +90,7 @@ export async function runTerminal({ io, socket, commands }: TerminalOptions): Pr
       { cause },
     )
   } finally {
+    ended = true
     screen.leave()
     session.close()
     for (const signal of ENDING) process.removeListener(signal, end)

@@ -10,7 +10,7 @@ export const HELP: readonly { title: string; keys: readonly (readonly [string, s
       ['F1 or ?', 'this help'],
       ['Alt-M', 'give the mouse to the terminal, which then selects text; or take it'],
       ['Ctrl-C', 'stop what runs; keep what is typed for later (Up brings it back)'],
-      ['Ctrl-Z', 'go back to the shell for a while'],
+      ['Ctrl-Z', 'go back to the shell for a while, where one waits behind luca'],
       ['Ctrl-Q', 'leave'],
     ],
   },

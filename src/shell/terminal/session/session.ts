@@ -24,8 +24,8 @@ export interface Face {
   changed(state: State, soon: boolean): void
   bell(): void
   withTerminal: WithTerminal
-  /** Stops the process until its shell continues it. */
-  suspend(): void
+  /** Stops the process until its shell continues it. False where there is no shell that would. */
+  suspend(): Promise<boolean>
 }
 
 export interface SessionOptions {
@@ -194,7 +194,9 @@ export class Session {
         face.bell()
         break
       case 'suspend':
-        face.suspend()
+        void face.suspend().then((stopped) => {
+          if (!stopped) this.dispatch({ type: 'said', text: NO_SHELL, tone: 'plain' })
+        })
         break
       case 'reconnect':
         void this.#lines.shell.gateway.reconnect().catch(() => this.#linkChanged())
@@ -317,6 +319,8 @@ export class Session {
     }
   }
 }
+
+const NO_SHELL = 'luca was not started from a shell, so Ctrl-Z has nothing to go back to; Ctrl-Q leaves.'
 
 /** What was chosen before, as far as it can be understood. */
 function choicesFrom(value: unknown): Partial<Pick<State, 'mouse' | 'theme' | 'themeChosen'>> {
