@@ -40,6 +40,14 @@ for (const [name, open] of Object.entries({
       assert.equal((await client.call('mcp.llm.chat', [QUESTION, { model: 'tiny' }])).result.model, 'tiny')
     })
 
+    test('counts a conversation: by the model itself on this machine, by estimate elsewhere', async () => {
+      const tiny = (await client.call('mcp.llm.count', [QUESTION, { model: 'tiny' }])).result
+      assert.deepEqual([tiny.model, tiny.tokens, tiny.exact], ['tiny', 10, true])
+      const sky = (await client.call('mcp.llm.count', [QUESTION, { model: 'sky' }])).result
+      assert.deepEqual([sky.model, sky.context, sky.tools, sky.exact], ['sky', null, true, false])
+      assert.ok(sky.tokens > 5)
+    })
+
     test('streams results with the same id, and one more that ends them', async () => {
       client.send(JSON.stringify({ id: 's', method: 'mcp.llm.chat', params: [QUESTION, { stream: true }] }))
       let said = ''

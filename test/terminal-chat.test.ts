@@ -56,6 +56,29 @@ test('tools are called, folded and opened, and their results go back to the mode
   })
 })
 
+test('what a tool gave is cut until the model has room for an answer, and the room says so', async () => {
+  const tools = [{ name: 'fs_list_directory', description: 'Lists', inputSchema: { type: 'object' } }]
+  const answer: ChatGatewayOptions['answer'] = ({ messages }) =>
+    messages.at(-1)?.role === 'tool'
+      ? { pieces: ['It is long.'] }
+      : { calls: [{ name: 'fs_list_directory', arguments: { path: '/long.txt' } }] }
+  const call = () => ({ content: [{ type: 'text', text: 'x'.repeat(50_000) }] })
+  const count: ChatGatewayOptions['count'] = (messages, { tools: told = [] }) => ({
+    tokens: JSON.stringify([messages, told]).length,
+    ...{ context: 4096, tools: true },
+  })
+  await chatting({ answer, tools, call, count }, async ({ open, gateway }) => {
+    const terminal = await open()
+    await knowsTools(terminal)
+    terminal.type('what does it say?\r')
+    await terminal.shows([/It is long\./, /what tools gave is cut, to fit into what this model can read/])
+    const { messages = [] } = gateway.asked[1] ?? {}
+    const given = messages.at(-1)?.content ?? ''
+    assert.match(given, /^x{1000,}\n\[The rest does not fit/)
+    assert.ok(JSON.stringify(messages).length < 4096)
+  })
+})
+
 test('before a tool that can destroy something the person is asked, and a no is a no', async () => {
   const answer: ChatGatewayOptions['answer'] = ({ messages }) =>
     messages.at(-1)?.role === 'tool'

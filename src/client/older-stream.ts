@@ -11,6 +11,12 @@ export interface OlderStreamOptions {
   onResult(result: unknown): boolean
 }
 
+interface WireError {
+  code: number
+  message: string
+  data?: unknown
+}
+
 /**
  * Calls over a connection of its own and settles with the last result. Rejects with an RpcError for an error answer,
  * ConnectionLost where the connection ends before that, the system's error where there is none, or the signal's reason.
@@ -37,8 +43,8 @@ export function streamOlder(
           message?: { result?: unknown; error?: never }
         }
         if (kind !== 'response' || socket.destroyed) return
-        const { result, error } = message as { result?: unknown; error?: { code: number; message: string } }
-        if (error) end(() => reject(new RpcError(error.code, error.message)))
+        const { result, error } = message as { result?: unknown; error?: WireError }
+        if (error) end(() => reject(new RpcError(error.code, error.message, { data: error.data })))
         else if (onResult(result)) end(resolve)
       },
       onRefused: (error) => end(() => reject(new RpcError(error.code, error.message))),

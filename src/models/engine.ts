@@ -93,6 +93,14 @@ export interface CountRequest {
   text?: string
 }
 
+export interface Counted {
+  tokens: number
+  /** How many it can see at once. */
+  context: number
+  /** Whether it can be told of tools. */
+  tools: boolean
+}
+
 /** OpenAI's delta of a choice. */
 export interface Delta {
   role?: 'assistant'
@@ -159,7 +167,7 @@ export interface Engine {
   chat: { request: ChatRequest; answer: Generated }
   complete: { request: CompletionRequest; answer: Generated }
   embed: { request: { input: string[] }; answer: Embedded }
-  count: { request: CountRequest; answer: { tokens: number } }
+  count: { request: CountRequest; answer: Counted }
   /** Measures a model that writes. */
   speed: { request: { threads: number }; answer: { tokensPerSecond: number } }
 }

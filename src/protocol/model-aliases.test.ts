@@ -17,7 +17,7 @@ test('a name stands for a model of a provider, with what is left out filled in',
     models: {
       small: { provider: 'box', model_name: 'qwen:0.5b', is_default: true, fallback: ['box:2', 'tiny'] },
       tiny: {},
-      gpt: { provider: 'openai' },
+      gpt: { provider: 'openai', context: 128_000 },
       lone: { api_base_url: 'http://10.0.0.2:8000/v1', model_name: 'x' },
     },
   })
@@ -30,6 +30,10 @@ test('a name stands for a model of a provider, with what is left out filled in',
   assert.equal(read.providers.get('lone')?.baseUrl, 'http://10.0.0.2:8000/v1')
   assert.deepEqual(findModel(read, 'small')?.modelName, 'qwen:0.5b')
   assert.deepEqual(findModel(read, 'tiny')?.provider, 'local')
+  assert.deepEqual(
+    ['gpt', 'lone'].map((name) => findModel(read, name)?.context),
+    [128_000, undefined],
+  )
   assert.deepEqual(findModel(read, 'box:1')?.modelName, 'b')
   for (const none of ['box:3', 'openai:0', 'nobody', 'constructor'])
     assert.equal(findModel(read, none), undefined)
@@ -49,6 +53,11 @@ for (const [what, file, message] of [
     /"models\.a\.provider" names a provider.*local/,
   ],
   ['an unknown default', { default_provider: 'b' }, /default_provider/],
+  [
+    'a context that is no number',
+    { models: { a: { context: 'long' } } },
+    /"models\.a\.context" must be a whole number from 256/,
+  ],
   ['a provider without an address', { providers: { b: {} } }, /"providers\.b" needs api_base_url/],
   ['an address of this machine’s models', { providers: { local: OLLAMA } }, /is this machine/],
   ['an address that is none', { providers: { b: { api_base_url: 'ftp://x' } } }, /must be a URL/],

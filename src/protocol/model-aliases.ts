@@ -30,6 +30,8 @@ export interface ModelAlias {
   provider: string
   modelName: string
   isDefault: boolean
+  /** How many tokens it can see at once; undefined where nobody said. */
+  context?: number | undefined
   /** Names that are tried in its place, in this order, when it can't answer. */
   fallback: readonly string[]
 }
@@ -47,6 +49,7 @@ const LEVEL = /^([A-Za-z0-9][\w-]{0,63}):([0-2])$/
 const OPENAI = { name: 'openai', baseUrl: 'https://api.openai.com/v1' }
 const LLAMA_CPP = 'llama_cpp'
 const TIMEOUT_SECONDS = { fallback: 60, least: 1, most: 3600 }
+const CONTEXT = { fallback: 0, least: 256, most: 100_000_000 }
 const RETRIES = { fallback: 2, least: 0, most: 10 }
 
 /**
@@ -119,7 +122,7 @@ function alias(name: string, given: unknown, providers: Map<string, ModelProvide
   const where = `models.${name}`
   if (!/^[^\p{C}\s]{1,100}$/u.test(name)) throw new Error(`"${name}" is no name for a model`)
   const fields = fieldsOf(given, where, [
-    ...['provider', 'model_name', 'api_base_url', 'is_default', 'fallback'],
+    ...['provider', 'model_name', 'api_base_url', 'is_default', 'context', 'fallback'],
   ])
   const modelName = optionalText(fields, 'model_name', where) ?? name
   const { is_default: isDefault = false } = fields
@@ -135,7 +138,8 @@ function alias(name: string, given: unknown, providers: Map<string, ModelProvide
     throw new Error(
       `"${where}.api_base_url" is not that of the provider "${of}"; give each server a name of its own in "providers"`,
     )
-  return { name, provider: of, modelName, isDefault, fallback: names(fields, 'fallback', where) }
+  const context = isSet(fields.context) ? whole(fields, 'context', where, CONTEXT) : undefined
+  return { name, provider: of, modelName, isDefault, context, fallback: names(fields, 'fallback', where) }
 }
 
 /** The variables that the older llmbasedos knew; its OPENAI_API_KEY is a secret here. */
@@ -191,6 +195,8 @@ function optionalText(fields: Record<string, unknown>, key: string, where: strin
   if (typeof value !== 'string' || value === '') throw new Error(`"${where}.${key}" must be a text`)
   return value
 }
+
+const isSet = (value: unknown): boolean => value !== undefined && value !== null
 
 function names(fields: Record<string, unknown>, key: string, where: string): string[] {
   const value = fields[key] ?? []

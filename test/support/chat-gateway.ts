@@ -24,6 +24,8 @@ export interface Answer {
 export interface ChatGatewayOptions {
   answer(params: ChatParams): Answer
   tools?: readonly object[]
+  /** Counts what is asked; without, this gateway is one that can't. */
+  count?(params: ChatParams['messages'], options: ChatParams['options']): object
   /** Results of tools; by default the text "done". The first round of one in `asks` asks for consent. */
   call?(name: string, args: Record<string, unknown>): object
   asks?: ReadonlySet<string>
@@ -62,6 +64,9 @@ export async function chatGateway(options: ChatGatewayOptions): Promise<ChatGate
       if (method === 'mcp.llm.chat') {
         asked.push(params[0])
         say(peer, send, options.answer(params[0]), () => stopped++)
+      } else if (method === 'mcp.llm.count' && options.count) {
+        const [messages, given] = params.arguments
+        done({ value: options.count(messages, given) })
       } else if (method === 'mcp.hello') done({ value: ['mcp.hello', 'mcp.llm.chat'] })
       else if (method === 'tools/list') {
         done({ tools: options.tools ?? [] })

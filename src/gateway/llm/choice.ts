@@ -14,6 +14,8 @@ export interface Candidate {
   model: string | undefined
   /** What its provider calls it, if it has a name there. */
   modelName: string | undefined
+  /** How many tokens it can see at once, as far as models.yaml says. */
+  context?: number | undefined
   /** Stands in only for a machine that has no model at all. */
   onlyWithout?: true
 }
@@ -90,8 +92,8 @@ function candidate(name: string, aliases: ModelAliases): Candidate {
     : { name, where: 'local', provider: LOCAL, model: name, modelName: name }
 }
 
-export const ofAlias = ({ name, provider, modelName }: ModelAlias): Candidate =>
+export const ofAlias = ({ name, provider, modelName, context }: ModelAlias): Candidate =>
   provider === LOCAL
     ? { name, where: 'local', provider, model: modelName, modelName }
     : // The server that reaches it knows it by the same name.
-      { name, where: 'remote', provider, model: name, modelName }
+      { name, where: 'remote', provider, model: name, modelName, context }

@@ -62,7 +62,8 @@ export function chunkMaker(task: Task, model: string, now: () => number = Date.n
         if (ended.has(index)) return []
         const whole = isRecord(choice.message) ? choice.message : { content: choice.text ?? '' }
         const delta = begun.has(index) ? {} : numbered(whole)
-        return [this.of({ index, delta, finish_reason: String(choice.finish_reason ?? 'stop') })]
+        const last = this.of({ index, delta, finish_reason: String(choice.finish_reason ?? 'stop') })
+        return [answer.llmbasedos === undefined ? last : { ...last, llmbasedos: answer.llmbasedos }]
       })
     },
     usage: (usage: Fields): Fields => ({ ...head, choices: [], usage }),

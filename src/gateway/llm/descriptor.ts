@@ -37,6 +37,7 @@ export const VERBS = {
   complete: 'complete',
   embed: 'embed',
   respond: 'respond',
+  count: 'count',
   models: 'models',
 } as const
 
@@ -102,6 +103,10 @@ export const LLM_DESCRIPTOR: Descriptor = {
       options: OPTIONS,
     }),
     method(VERBS.respond, "Takes and gives what OpenAI's Responses API does.", { body: ANY_OBJECT }),
+    method(VERBS.count, 'Counts the tokens of a conversation, and says how many the model can see at once.', {
+      messages: { type: 'array', items: { type: 'object' } },
+      options: OPTIONS,
+    }),
     method(VERBS.models, 'Names the models that there are.', {}),
   ],
   completions: false,

@@ -1,26 +1,9 @@
 /** What keeps a language model from answering: the codes of the servers that run or reach them, as errors for callers. */
-import type { ErrorName } from '../../protocol/errors.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { CallToolResult } from '../../protocol/mcp.ts'
+import { MODEL_FAILURES } from '../../protocol/model-failures.ts'
 import { isRecord } from '../../protocol/values.ts'
 
-/** By code: the error of the one table, and whether another model may answer in its place. */
-const CODES: Readonly<Record<string, { error: ErrorName; passesOn: boolean }>> = {
-  no_model: { error: 'INTERNAL', passesOn: true },
-  unknown_model: { error: 'INVALID_PARAMS', passesOn: true },
-  bad_model_file: { error: 'INTERNAL', passesOn: true },
-  out_of_memory: { error: 'INTERNAL', passesOn: true },
-  worker_died: { error: 'INTERNAL', passesOn: true },
-  queue_full: { error: 'RATE_LIMITED', passesOn: true },
-  rate_limited: { error: 'RATE_LIMITED', passesOn: true },
-  unauthorized: { error: 'INTERNAL', passesOn: true },
-  timeout: { error: 'INTERNAL', passesOn: true },
-  unavailable: { error: 'INTERNAL', passesOn: true },
-  broken_answer: { error: 'INTERNAL', passesOn: true },
-  // Another model would be asked the same wrong thing.
-  invalid_request: { error: 'INVALID_PARAMS', passesOn: false },
-  context_length_exceeded: { error: 'INVALID_PARAMS', passesOn: false },
-}
 const UNKNOWN = { error: 'INTERNAL', passesOn: true } as const
 /** What is told who finds a queue full, in milliseconds. */
 const RETRY_MS = 1000
@@ -43,12 +26,12 @@ export class ModelFailure extends Error {
   }
 
   get passesOn(): boolean {
-    return (CODES[this.code] ?? UNKNOWN).passesOn
+    return (MODEL_FAILURES[this.code] ?? UNKNOWN).passesOn
   }
 
   /** As its caller is told. */
   toRpcError(): RpcError {
-    const { error } = CODES[this.code] ?? UNKNOWN
+    const { error } = MODEL_FAILURES[this.code] ?? UNKNOWN
     const retryAfterMs = error === 'RATE_LIMITED' ? { retryAfterMs: RETRY_MS } : {}
     return new RpcError(error, this.message, {
       data: { ...retryAfterMs, ...this.details, code: this.code },

@@ -6,6 +6,7 @@ import type { ConsentedCall, ResidentServer } from '../call.ts'
 import { answer } from './answer.ts'
 import type { Listener, Models } from './attempt.ts'
 import { chatTool } from './chat-tool.ts'
+import { countTokens } from './count.ts'
 import { LLM_DESCRIPTOR, VERBS } from './descriptor.ts'
 import { listModels } from './list.ts'
 import { type Fields, fieldsOf, invalid, readRequest, type Task } from './request.ts'
@@ -28,6 +29,8 @@ export function createLlmService(models: Models): ResidentServer {
         const request = readRequest(task, fieldsOf(task, given))
         return complete(await answer(models, call, trace, request, chunksTo(call)))
       }
+      if (name === VERBS.count)
+        return complete(await countTokens(models, call, trace, readRequest('chat', fieldsOf('chat', given))))
       if (name === VERBS.models) return complete(await listModels(models, call, trace))
       if (name === VERBS.respond) return complete(await respond(models, call, trace, bodyOf(given)))
       throw new RpcError('METHOD_NOT_FOUND', `There is no method "${call.method.slice(0, 100)}".`)

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { fitContext } from '../../models/context.ts'
 import type { ModelKind } from '../../models/describe.ts'
-import { type Delta, type Engine, EngineError } from '../../models/engine.ts'
+import { type Counted, type Delta, type Engine, EngineError } from '../../models/engine.ts'
 import { defaultModel, type ModelsFolder, type UsableModel } from '../../models/folder.ts'
 import type { ModelSettings } from '../../models/settings.ts'
 import { startModel } from '../../models/start.ts'
@@ -101,15 +101,17 @@ export class LocalModels {
     name: string | undefined,
     request: Engine['count']['request'],
     signal: AbortSignal,
-  ): Promise<{ tokens: number }> {
+  ): Promise<Counted & { model: string }> {
     const model = this.#choose(name, undefined)
     const loaded = this.#heldFor(model)
-    if (loaded) return loaded.worker.request('count', request, { signal })
-    return this.#queue.run(
-      signal,
-      () => {},
-      async () => (await this.#workerFor(model)).request('count', request, { signal }),
-    )
+    const counted = loaded
+      ? await loaded.worker.request('count', request, { signal })
+      : await this.#queue.run(
+          signal,
+          () => {},
+          async () => (await this.#workerFor(model)).request('count', request, { signal }),
+        )
+    return { ...counted, model: model.id }
   }
 
   async close(): Promise<void> {

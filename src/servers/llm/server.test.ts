@@ -23,7 +23,8 @@ test('a chat is answered in OpenAI’s shape, with its tokens counted', async ()
   const [choice] = answer.choices
   assert.equal(choice.message.role, 'assistant')
   assert.equal(choice.finish_reason, 'length')
-  const { tokens } = (await llm.call('count', { messages: user('Hello') })).structuredContent
+  const { tokens, ...counted } = (await llm.call('count', { messages: user('Hello') })).structuredContent
+  assert.deepEqual(counted, { model: 'noise', context: 2048, tools: true })
   assert.deepEqual(
     [answer.usage.prompt_tokens, answer.usage.completion_tokens, answer.usage.total_tokens],
     [tokens, 12, tokens + 12],

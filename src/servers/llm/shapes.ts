@@ -101,6 +101,13 @@ export const Count = Type.Object(
   closed,
 )
 
+export const Counted = Type.Object({
+  model: Type.String(),
+  tokens: Type.Integer(),
+  context: Type.Integer({ description: 'How many the model can see at once.' }),
+  tools: Type.Boolean({ description: 'Whether the model can be told of tools.' }),
+})
+
 const finish_reason = Type.Enum(['stop', 'length', 'tool_calls'])
 const usage = Type.Object({
   prompt_tokens: Type.Integer(),

@@ -114,7 +114,7 @@ const count = defineTool({
   description: 'Counts the tokens of a prompt, as the model reads it.',
   capability: 'llm.chat',
   input: shape.Count,
-  output: Type.Object({ tokens: Type.Integer() }),
+  output: shape.Counted,
   annotations: { ...ANNOTATIONS, idempotentHint: true },
   async handler({ model, ...request }, call, models: LocalModels) {
     return { structured: await asked(models.count(model, request as ChatRequest, call.signal)) }

@@ -6,6 +6,7 @@ import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { ask, type Message } from '../llm/answer.ts'
 import { Conversation } from '../llm/conversation.ts'
+import { troubleWithModel } from '../llm/troubles.ts'
 import { patiently, styled, table, visible, writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -110,7 +111,9 @@ async function answer(
       conversation?.add(asked, said)
       writeLine(io.stdout, '')
     }
-    throw error
+    const told = troubleWithModel(error, 'command')
+    if (told === undefined) throw error
+    throw new Refusal(error instanceof Refusal ? error.outcome : 'failed', told, { cause: error })
   }
 }
 

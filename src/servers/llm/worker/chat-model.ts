@@ -4,6 +4,7 @@ import {
   type ChatMessage,
   type ChatRequest,
   type CompletionRequest,
+  type Counted,
   type CountRequest,
   type Delta,
   EngineError,
@@ -49,9 +50,11 @@ export class ChatModel {
     this.#template = new ChatTemplate(template, { bos: bosString ?? '', eos: eosString ?? '' })
   }
 
-  count({ messages, tools, text }: CountRequest): { tokens: number } {
-    const prompt = messages === undefined ? (text ?? '') : this.#render(messages, tools)
-    return { tokens: this.#tokenize(prompt).length }
+  /** Tools that the model can't be told of are not in its prompt. */
+  count({ messages, tools, text }: CountRequest): Counted {
+    const canCall = this.#callFormat !== undefined
+    const prompt = messages === undefined ? (text ?? '') : this.#render(messages, canCall ? tools : [])
+    return { tokens: this.#tokenize(prompt).length, context: this.#sequence.contextSize, tools: canCall }
   }
 
   async chat(request: ChatRequest, signal: AbortSignal, onDelta: OnDelta): Promise<Generated> {
@@ -150,6 +153,11 @@ export class ChatModel {
     return calls ?? []
   }
 
+  /** How it writes calls of tools; undefined where it knows none of the ways that are known here. */
+  get #callFormat(): ToolCallFormat | undefined {
+    return this.#template.knowsTools ? formatOf(this.#template.text) : undefined
+  }
+
   #constraintOf({ grammar, response_format: format }: Sampling): Promise<Constraint | undefined> {
     return grammarFor(this.#model.llama, this.#model, { grammar, format })
   }
@@ -164,7 +172,7 @@ export class ChatModel {
         'invalid_request',
         'A model on this machine can either call tools or keep to a grammar or schema: leave "tools" out, or "response_format" and "grammar".',
       )
-    const format = this.#template.knowsTools ? formatOf(this.#template.text) : undefined
+    const format = this.#callFormat
     if (format === undefined)
       throw new EngineError(
         'invalid_request',

@@ -1,6 +1,6 @@
 /** A loaded model that gives vectors. */
 import type { LlamaEmbeddingContext } from 'node-llama-cpp'
-import { type Embedded, EngineError } from '../../../models/engine.ts'
+import { type Counted, type Embedded, EngineError } from '../../../models/engine.ts'
 
 export class EmbeddingModel {
   readonly #context: LlamaEmbeddingContext
@@ -11,8 +11,8 @@ export class EmbeddingModel {
     this.#contextSize = contextSize
   }
 
-  count(text: string): { tokens: number } {
-    return { tokens: this.#context.calculateInputLength(text) }
+  count(text: string): Counted {
+    return { tokens: this.#context.calculateInputLength(text), context: this.#contextSize, tools: false }
   }
 
   /** One vector of length 1 for each text. Throws an EngineError for a text that is too long; nothing is cut off. */

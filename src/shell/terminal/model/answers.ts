@@ -180,6 +180,21 @@ const quotasIn = (quotas: Record<string, unknown>): Record<string, string> =>
     ]),
   )
 
+export interface TokenCount {
+  tokens: number
+  /** How many the model can see at once; undefined where nobody knows. */
+  context: number | undefined
+  /** Whether the model can be told of tools. */
+  canCall: boolean
+}
+
+/** What a model would read, counted. */
+export const countIn: Reader<TokenCount> = (value) => {
+  const tokens = isRecord(value) ? numberIn(value.tokens) : undefined
+  if (!isRecord(value) || tokens === undefined) return undefined
+  return { tokens, context: numberIn(value.context), canCall: value.tools !== false }
+}
+
 /** How many there are. */
 export const tokenCountIn = partOf('tokens', (value) => (Array.isArray(value) ? value.length : undefined))
 

@@ -20,7 +20,23 @@ export interface ChatRequest {
   messages: readonly ChatTurn[]
   /** The gateway's default without. */
   model: string | undefined
+  /** All that the model may be told of. */
   tools: readonly ChatTool[]
+  /** Names of those that it was told of, or that it called, in this conversation. */
+  offered: readonly string[]
+}
+
+/** The tools that a model was told of with a question. */
+export interface ToolOffer {
+  names: readonly string[]
+  /** How many there are in all. */
+  of: number
+  /** Why it was not told of all: they take too much room, or it has no way to call any. */
+  because?: 'room' | 'unable'
+  /** How much room there is for them, in tokens. */
+  room?: number
+  /** Whether something that tools gave was cut, to fit. */
+  isCut?: boolean
 }
 
 /** A piece of an answer. */
@@ -32,4 +48,6 @@ export interface ChatDelta {
     function?: { name?: string; arguments?: string }
   }[]
   model?: string
+  /** So many of the oldest messages were left out, to fit. */
+  dropped?: number
 }

@@ -1,7 +1,7 @@
 /** What the model wants done. It never does anything itself: effects come back as messages. */
 import type { ParamsOf, VerbName } from '../../../protocol/admin-helper.ts'
 import type { CallToolResult, Result } from '../../../protocol/mcp.ts'
-import type { ChatDelta, ChatRequest } from './chat.ts'
+import type { ChatDelta, ChatRequest, ToolOffer } from './chat.ts'
 import type { Choice, Confirmation, Prompt } from './overlay.ts'
 
 /** What became of an effect; an error is a sentence for people. */
@@ -34,6 +34,8 @@ export type Effect<M> =
       type: 'chat'
       key: string
       request: ChatRequest
+      /** Told before the answer begins. */
+      offer(offer: ToolOffer): M
       delta(delta: ChatDelta): M
       reply(outcome: Outcome<null>): M
     }
@@ -114,7 +116,7 @@ export const step = <S, M>(state: S, ...effects: Effect<M>[]): Step<S, M> => ({ 
 /** The same effects, with their messages put into others. */
 export function mapEffect<M, N>(effect: Effect<M>, into: (message: M) => N): Effect<N> {
   const mapped: Record<string, unknown> = { ...effect }
-  for (const name of ['reply', 'progress', 'delta', 'lines']) {
+  for (const name of ['reply', 'progress', 'offer', 'delta', 'lines']) {
     const give = mapped[name]
     if (typeof give === 'function') mapped[name] = (value: unknown) => into(give(value) as M)
   }

@@ -6,12 +6,14 @@ import type { ChatDelta, ChatRequest } from '../model/chat.ts'
 /** Settles once the answer is whole. Rejects with what `streamOlder` does. */
 export async function streamChat(
   socket: string,
-  { messages, model, tools }: ChatRequest,
+  { messages, model, tools }: Omit<ChatRequest, 'offered'>,
   onDelta: (delta: ChatDelta) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const options = {
     stream: true,
+    // A conversation goes on where its beginning has no room any more.
+    context_overflow: 'drop_oldest',
     ...(model === undefined ? {} : { model }),
     ...(tools.length > 0 ? { tools } : {}),
   }
@@ -33,10 +35,12 @@ function deltaOf(chunk: unknown, key: 'delta' | 'message'): ChatDelta | undefine
   if (!isRecord(chunk)) return undefined
   const [choice] = Array.isArray(chunk.choices) ? chunk.choices.filter(isRecord) : []
   const given = choice && isRecord(choice[key]) ? choice[key] : {}
+  const own = isRecord(chunk.llmbasedos) ? chunk.llmbasedos : {}
   return {
     ...(typeof given.content === 'string' ? { content: given.content } : {}),
     ...(Array.isArray(given.tool_calls) ? { tool_calls: readCalls(given.tool_calls) } : {}),
     ...(typeof chunk.model === 'string' ? { model: chunk.model } : {}),
+    ...(typeof own.dropped_messages === 'number' ? { dropped: own.dropped_messages } : {}),
   }
 }
 

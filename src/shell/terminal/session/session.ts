@@ -10,7 +10,7 @@ import type { Message } from '../model/message.ts'
 import { CHOICES, type State, topOverlay } from '../model/state.ts'
 import { update } from '../model/update.ts'
 import { Calls } from './calls.ts'
-import { streamChat } from './chat-stream.ts'
+import { askModel } from './chat-question.ts'
 import { followJournal } from './journal.ts'
 import { Lines } from './lines.ts'
 import { machineFacts } from './machine.ts'
@@ -142,7 +142,11 @@ export class Session {
         break
       case 'chat':
         this.#keyed(effect.key, effect.reply, async (signal) => {
-          await streamChat(socket, effect.request, (delta) => this.dispatch(effect.delta(delta)), signal)
+          await askModel(effect.request, {
+            ...{ socket, signal, link: await this.#calls.link('person') },
+            onOffer: (offer) => this.dispatch(effect.offer(offer)),
+            onDelta: (delta) => this.dispatch(effect.delta(delta)),
+          })
           return null
         })
         break

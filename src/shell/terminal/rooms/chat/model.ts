@@ -19,6 +19,7 @@ import {
   stop,
   tick,
   tookDelta,
+  tookOffer,
   used,
   withLast,
   withoutAnswer,
@@ -41,6 +42,8 @@ export function update(
     case 'hidden':
     case 'keep':
       return step(state, ...keepNow(state))
+    case 'offered':
+      return tookOffer(state, message.offer)
     case 'delta':
       return tookDelta(state, message.delta)
     case 'answered':

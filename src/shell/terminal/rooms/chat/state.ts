@@ -1,6 +1,6 @@
 /** A conversation with a language model, and what happens to it. */
 import type { CallToolResult } from '../../../../protocol/mcp.ts'
-import type { ChatDelta } from '../../model/chat.ts'
+import type { ChatDelta, ToolOffer } from '../../model/chat.ts'
 import { type Editor, NO_TEXT } from '../../model/editor.ts'
 import type { Effect, Kept, Outcome, Step } from '../../model/effects.ts'
 import type { Flow } from '../../text/flow.ts'
@@ -30,6 +30,10 @@ export interface ModelTurn {
   by: 'model'
   flow: Flow
   uses: readonly ToolUse[]
+  /** The tools that the model was told of; undefined before it is known. */
+  offer?: ToolOffer
+  /** So many of the oldest messages were left out, to fit. */
+  dropped?: number
   /** What ended it before it was whole; empty where it was. */
   ended: string
   isWhole: boolean
@@ -69,6 +73,7 @@ export interface ChatState {
 }
 
 export type ChatMessage =
+  | { type: 'offered'; offer: ToolOffer }
   | { type: 'delta'; delta: ChatDelta }
   | { type: 'answered'; outcome: Outcome<null> }
   | { type: 'used'; id: string; outcome: Outcome<CallToolResult> }

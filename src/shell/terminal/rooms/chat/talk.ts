@@ -2,7 +2,7 @@
 import type { CallToolResult, Tool } from '../../../../protocol/mcp.ts'
 import { isRecord } from '../../../../protocol/values.ts'
 import { textOf } from '../../../catalogue.ts'
-import type { ChatDelta, ChatTool, ChatTurn } from '../../model/chat.ts'
+import type { ChatDelta, ChatTool, ChatTurn, ToolOffer } from '../../model/chat.ts'
 import { NO_TEXT } from '../../model/editor.ts'
 import { type Outcome, step } from '../../model/effects.ts'
 import type { World } from '../../model/room.ts'
@@ -53,7 +53,9 @@ export function ask(state: ChatState, world: World): ChatStep {
         messages: messagesOf(state.turns),
         model: state.model,
         tools: state.givesTools ? world.offer.tools.map(chatTool) : [],
+        offered: offeredIn(state.turns),
       },
+      offer: (offer) => ({ type: 'offered', offer }),
       delta: (delta) => ({ type: 'delta', delta }),
       reply: (outcome) => ({ type: 'answered', outcome }),
     },
@@ -66,6 +68,13 @@ const chatTool = ({ name, description, inputSchema }: Tool): ChatTool => ({
   type: 'function',
   function: { name, description, parameters: inputSchema },
 })
+
+/** What the model knows already, in the same order: what it was told of last, and what it called. */
+function offeredIn(turns: readonly Turn[]): string[] {
+  const ofModel = turns.filter((turn) => turn.by === 'model')
+  const last = ofModel.findLast(({ offer }) => offer !== undefined)?.offer
+  return [...(last?.names ?? []), ...ofModel.flatMap(({ uses }) => uses.map(({ name }) => name))]
+}
 
 function messagesOf(turns: readonly Turn[]): ChatTurn[] {
   return turns.flatMap((turn): ChatTurn[] => {
@@ -110,7 +119,15 @@ export const withLast = (state: ChatState, turn: ModelTurn): ChatState => ({
   turns: [...state.turns.slice(0, -1), turn],
 })
 
-export function tookDelta(state: ChatState, { content, tool_calls: calls, model }: ChatDelta): ChatStep {
+export function tookOffer(state: ChatState, offer: ToolOffer): ChatStep {
+  const turn = lastTurn(state)
+  return step(turn && !turn.isWhole ? withLast(state, { ...turn, offer }) : state)
+}
+
+export function tookDelta(
+  state: ChatState,
+  { content, tool_calls: calls, model, dropped }: ChatDelta,
+): ChatStep {
   const turn = lastTurn(state)
   if (!turn || turn.isWhole) return step(state)
   let { uses } = turn
@@ -124,7 +141,10 @@ export function tookDelta(state: ChatState, { content, tool_calls: calls, model 
     }
     uses = index < uses.length ? uses.with(index, grown) : [...uses, grown]
   }
-  const next = { ...turn, uses, flow: content ? grow(turn.flow, content) : turn.flow }
+  const next = {
+    ...{ ...turn, uses, flow: content ? grow(turn.flow, content) : turn.flow },
+    ...(dropped === undefined ? {} : { dropped }),
+  }
   return step({ ...withLast(state, next), answeredBy: model ?? state.answeredBy })
 }
 

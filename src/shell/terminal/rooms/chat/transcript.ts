@@ -1,4 +1,5 @@
 /** A conversation as lines, in parts. Only those that are near what is in sight are kept. */
+import type { ToolOffer } from '../../model/chat.ts'
 import { showEditor } from '../../model/editor.ts'
 import type { Area } from '../../model/room.ts'
 import { type Block, blocksOf, isEmptyFlow, latestBlocks } from '../../text/flow.ts'
@@ -23,11 +24,13 @@ export const partsOf = (turn: Turn): number => (turn.by === 'person' ? 1 : turn.
 export function partOf(turn: Turn, place: number, columns: number, renderer: Renderer): Part {
   if (turn.by === 'person') return remembered(turn, columns, renderer, () => personLines(turn, columns))
   const page = turn.flow.pages[place]
+  const head = () => (place === 0 ? offerLines(turn, columns) : [])
   if (page)
-    return remembered(page, columns, renderer, () =>
-      blocksOf(page).flatMap((block) => [...gapBefore(block), ...blockLines(block, columns, renderer)]),
-    )
-  const make = () => latestLines(turn, columns, renderer)
+    return remembered(page, columns, renderer, () => [
+      ...head(),
+      ...blocksOf(page).flatMap((block) => [...gapBefore(block), ...blockLines(block, columns, renderer)]),
+    ])
+  const make = () => [...head(), ...latestLines(turn, columns, renderer)]
   return turn.isWhole ? remembered(turn, columns, renderer, make) : fresh(make())
 }
 
@@ -94,6 +97,32 @@ function personLines({ text, attachments }: UserTurn, columns: number): Line[] {
   ]
 }
 
+/** Where the model was not told of all tools: of which, and why. */
+function offerLines({ offer }: ModelTurn, columns: number): Line[] {
+  if (offer === undefined) return []
+  const told = [
+    ...(offer.because === undefined ? [] : [whichTools(offer)]),
+    ...(offer.isCut ? ['what tools gave is cut, to fit into what this model can read'] : []),
+  ]
+  return told.flatMap((text) => paragraph(text, columns, 'dim'))
+}
+
+function whichTools({ names, of, because, room }: ToolOffer): string {
+  if (because === 'unable') return 'without tools: this model has no way to call any'
+  return names.length > 0
+    ? `with ${names.length} of ${of} tools, chosen by the question: ${names.join(', ')}`
+    : `without tools: of ${of} none fits into the ${room} tokens that this model has for them`
+}
+
+const droppedLines = ({ dropped }: ModelTurn, columns: number): Line[] =>
+  dropped === undefined
+    ? []
+    : paragraph(
+        `${dropped === 1 ? 'The oldest message was' : `The ${dropped} oldest messages were`} left out: this model can’t read more at once.`,
+        columns,
+        'dim',
+      )
+
 function latestLines(turn: ModelTurn, columns: number, renderer: Renderer): Line[] {
   const { flow, uses, ended } = turn
   return [
@@ -103,6 +132,7 @@ function latestLines(turn: ModelTurn, columns: number, renderer: Renderer): Line
       return [...gapBefore(block), ...lines]
     }),
     ...uses.flatMap((use) => remembered(use, columns, renderer, () => useLines(use, columns)).lines()),
+    ...droppedLines(turn, columns),
     ...(ended === '' ? [] : [EMPTY, ...paragraph(ended, columns, ended === 'Stopped.' ? 'dim' : 'error')]),
   ]
 }

@@ -27,7 +27,7 @@ export function view(state: ChatState, area: Area, world: World): View {
 }
 
 function status(state: ChatState, { below }: { below: number }, { now }: World, columns: number): Line {
-  const { busySince, turns, attachments, model, answeredBy, givesTools } = state
+  const { busySince, turns, attachments, model, answeredBy } = state
   const seconds = busySince === undefined ? 0 : Math.floor((now - busySince) / 1000)
   const doing =
     busySince === undefined
@@ -40,13 +40,20 @@ function status(state: ChatState, { below }: { below: number }, { now }: World, 
     ...(doing === '' ? [] : [span(` ${doing} `, 'accent')]),
     ...attachments.map(({ path }) => span(` + ${path} `, 'link')),
   ]
-  const right = ` ${model ?? answeredBy ?? 'default model'} · tools ${givesTools ? 'on' : 'off'} `
+  const right = ` ${model ?? answeredBy ?? 'default model'} · tools ${toolsOf(state)} `
   const rule = Math.max(0, columns - right.length - left.reduce((sum, { text }) => sum + text.length, 0) - 2)
   return spread(
     line(span('──', 'border'), ...left, span('─'.repeat(rule), 'border')),
     styled(right, 'dim'),
     columns,
   )
+}
+
+/** How many the model was told of last, where these were not all. */
+function toolsOf({ givesTools, turns }: ChatState): string {
+  if (!givesTools) return 'off'
+  const offer = turns.findLast((turn) => turn.by === 'model')?.offer
+  return offer?.because === undefined ? 'on' : `${offer.names.length} of ${offer.of}`
 }
 
 function beginning(state: ChatState, columns: number): Line[] {
