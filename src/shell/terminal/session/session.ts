@@ -324,7 +324,7 @@ export class Session {
   }
 }
 
-const NO_SHELL = 'luca was not started from a shell, so Ctrl-Z has nothing to go back to; Ctrl-Q leaves.'
+const NO_SHELL = 'No shell waits behind luca here, so Ctrl-Z does nothing; Ctrl-Q leaves.'
 
 /** What was chosen before, as far as it can be understood. */
 function choicesFrom(value: unknown): Partial<Pick<State, 'mouse' | 'theme' | 'themeChosen'>> {
