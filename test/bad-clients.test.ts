@@ -130,7 +130,8 @@ describe('configuration', () => {
 test('a full disk is told as such and leaves the file whole', async (t) => {
   const files = await mkdtemp(join(tmpdir(), 'full-'))
   t.after(() => rm(files, { recursive: true, force: true }))
-  await using limited = await startAppliance({ files, fileSizeLimitKiB: 512 })
+  const config = 'consent: {trustedTools: [fs_write_file]}\n'
+  await using limited = await startAppliance({ files, fileSizeLimitKiB: 512, config })
   await writeFile(join(files, 'kept.txt'), 'as it was')
   const reply = await callTool(limited.url, limited.token, 'fs_write_file', {
     path: '/kept.txt',

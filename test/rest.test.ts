@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { type Appliance, startAppliance, until } from './support/appliance.ts'
+import { type Appliance, startAppliance } from './support/appliance.ts'
 import { send } from './support/modern.ts'
 
 let a: Appliance
@@ -77,19 +77,22 @@ test('another content type is 415, no token 401, a foreign Host 403', async () =
   assert.equal((await ask('GET', '/mcp/tools', undefined, { host: 'evil.example' })).status, 403)
 })
 
-test('what can destroy something waits for the owner', async () => {
-  const deleting = ask('POST', '/mcp/tools/fs_delete_file', '{"path": "/a.txt"}')
+test('what destroys something is told to need the owner, and is done when it is asked for again', async () => {
+  const remove = () => ask('POST', '/mcp/tools/fs_delete_file', '{"path": "/a.txt"}')
+  const first = await remove()
+  assert.equal(first.json.status, 'error')
   const admin = async (method: string, params: object = {}) =>
     JSON.parse((await a.luca(['call', method, JSON.stringify(params), '--json'])).stdout)
-  const [waiting] = await until('it waits', async () => {
-    const { approvals } = await admin('admin/approval/list')
-    return approvals.length > 0 && approvals
-  })
+  const [waiting] = (await admin('admin/approval/list')).approvals
   assert.equal(waiting.tool, 'fs_delete_file')
+  assert.equal(first.json.ticket, waiting.id)
+  assert.match(first.json.result, new RegExp(`luca approve ${waiting.id}`))
   await admin('admin/approval/decide', { id: waiting.id, allow: false })
-  const { json } = await deleting
+  const { json } = await remove()
   assert.equal(json.status, 'error')
   assert.match(json.result, /did not allow/)
+  await admin('admin/approval/decide', { id: waiting.id, allow: true })
+  assert.equal((await remove()).json.status, 'success')
   const again = await a.luca([
     'call',
     'admin/approval/decide',

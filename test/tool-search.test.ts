@@ -105,6 +105,7 @@ test('call_tool is the call it stands for: result, audit line, consent and permi
   await until('it is in the log under its own name', () => a.log().includes('"tool":"time_get_current_time"'))
 
   // A person is asked about the tool that is meant, and the repeated call carries the answer.
+  await writeFile(join(a.files, 'a.txt'), 'there')
   const call = { name: 'fs_write_file', args: { path: '/a.txt', content: 'x' } }
   const { requestState, inputRequests } = await asking(call)
   assert.match(inputRequests.consent.params.message, /fs_write_file/)

@@ -105,11 +105,11 @@ export class ServerConnection {
     this.#service.handlers.started()
     if (!endless) request.startDeadline((timeoutMs) => this.#timeOut(request, timeoutMs))
     outcome.then(
-      (result) => this.#finish(request, () => success(id, request.inputRequired ?? result)),
+      (result) => this.#finish(request, () => success(id, request.openQuestion ?? result)),
       (thrown) =>
         this.#finish(request, () => {
-          const asked = request.inputRequired
-          return asked ? success(id, asked) : this.#failure(id, method, thrown, request.params.name)
+          const question = request.openQuestion
+          return question ? success(id, question) : this.#failure(id, method, thrown, request.params.name)
         }),
     )
   }

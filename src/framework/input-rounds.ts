@@ -72,8 +72,13 @@ export class InputRounds {
     return {
       resultType: 'input_required',
       inputRequests: Object.fromEntries(this.#wanted),
-      requestState: this.#seal.seal(Object.fromEntries(this.#kept), this.#owner),
+      requestState: this.state,
     }
+  }
+
+  /** The answers so far, sealed. */
+  get state(): string {
+    return this.#seal.seal(Object.fromEntries(this.#kept), this.#owner)
   }
 
   #hasAnswer(key: string, request: InputRequest): boolean {

@@ -17,6 +17,8 @@ export interface CallMeta {
   session: string | undefined
   /** Milliseconds that the call may take, counted from its arrival. */
   timeoutMs: number
+  /** The state of what may be destroyed; true for whatever it is. */
+  agreed: string | true | undefined
 }
 
 const DEFAULT_TIMEOUT_MS = 300_000
@@ -43,6 +45,7 @@ export function readMeta(meta: unknown): CallMeta {
   const caller = meta[META.caller]
   const session = meta[META.session]
   const timeoutMs = meta[META.timeoutMs]
+  const agreed = meta[META.agreed]
   return {
     clientCapabilities: clientCapabilities as ClientCapabilities,
     progressToken: progressToken as string | number | undefined,
@@ -51,6 +54,7 @@ export function readMeta(meta: unknown): CallMeta {
     session: typeof session === 'string' ? session : undefined,
     timeoutMs:
       typeof timeoutMs === 'number' ? Math.min(Math.max(timeoutMs, 0), MAX_TIMEOUT_MS) : DEFAULT_TIMEOUT_MS,
+    agreed: agreed === true || typeof agreed === 'string' ? agreed : undefined,
   }
 }
 

@@ -3,14 +3,16 @@ import type { Call } from '../protocol/define.ts'
 import { type Id, notification, type Request, RpcError } from '../protocol/jsonrpc.ts'
 import {
   type ClientCapabilities,
+  CONSENT_REQUIRED,
+  type ConsentRequiredResult,
   type InputRequests,
-  type InputRequiredResult,
   type InputResponses,
   isLogged,
   type LoggingLevel,
   MAY_REQUIRE_INPUT,
   META,
   NOTIFICATION,
+  type Result,
 } from '../protocol/mcp.ts'
 import { isRecord } from '../protocol/values.ts'
 import { InputRounds } from './input-rounds.ts'
@@ -21,6 +23,14 @@ import type { Service } from './service.ts'
 export interface WayOut {
   send(message: object): void
   drained(): Promise<void>
+}
+
+/** Unwinds a handler that would destroy something. Not an error: the call is made again once a person agreed. */
+class ConsentRequired extends Error {
+  override readonly name = 'ConsentRequired'
+  constructor() {
+    super('The call goes on once a person has agreed.')
+  }
 }
 
 export class RunningRequest implements Call {
@@ -35,6 +45,7 @@ export class RunningRequest implements Call {
   #ended = false
   #lastProgress = Number.NEGATIVE_INFINITY
   #rounds: InputRounds | undefined
+  #consentRequired: ConsentRequiredResult | undefined
   #timer: NodeJS.Timeout | undefined
 
   /** Throws an RpcError for params that no method of this revision accepts. */
@@ -86,9 +97,9 @@ export class RunningRequest implements Call {
     return this.#service.subscriptions
   }
 
-  /** How it ends if its handler asked something that has no answer yet. */
-  get inputRequired(): InputRequiredResult | undefined {
-    return this.#rounds?.result
+  /** How it ends if its handler asked something that has no answer yet, of its caller's client or of the gateway. */
+  get openQuestion(): Result | undefined {
+    return this.#consentRequired ?? this.#rounds?.result
   }
 
   get ended(): boolean {
@@ -114,6 +125,17 @@ export class RunningRequest implements Call {
 
   async ask(requests: InputRequests): Promise<InputResponses> {
     return (this.#rounds ?? this.#openRounds()).ask(requests)
+  }
+
+  consent(what: string, state: string): void {
+    const { agreed } = this.meta
+    if (agreed === true || agreed === state) return
+    const requestState = this.#rounds?.state
+    this.#consentRequired = {
+      ...{ resultType: CONSENT_REQUIRED, what, state },
+      ...(requestState === undefined ? {} : { requestState }),
+    }
+    throw new ConsentRequired()
   }
 
   /** Sends a notification that belongs to this request, under a `_meta` that says so. */

@@ -11,7 +11,9 @@ import type { RunningRequest } from './running-request.ts'
 import type { ServedTool, Service } from './service.ts'
 
 export function listTools(request: RunningRequest, service: Service): Result {
-  const tools = service.descriptor.tools.map(({ capability: _, untrusted: __, ...tool }) => tool)
+  const tools = service.descriptor.tools.map(
+    ({ capability: _, untrusted: __, asksItself: ___, ...tool }) => tool,
+  )
   return pageOf('tools', tools, request.params.cursor, listHint(service))
 }
 

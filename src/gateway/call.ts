@@ -25,6 +25,8 @@ export interface Principal {
   readonly administers: 'all' | 'own' | 'nothing'
   /** The tier that its token is bound to; undefined for the licence's. */
   readonly tier: string | undefined
+  /** Whether calls that need this capability are made without asking anybody; undefined where none are. */
+  readonly trusts?: ((capability: string) => boolean) | undefined
 }
 export type PrincipalFields = Omit<Principal, typeof identified>
 /** What of a principal its use is counted by. */
@@ -89,6 +91,8 @@ export interface Subject {
   readonly capability: string
   /** Whether it can destroy something, so that it needs consent. */
   readonly destructive: boolean
+  /** Whether its server finds out if a call does, and says so before it does; nobody is asked before. */
+  readonly asksItself: boolean
   /** Whose words its result carries, if they are not this system's. */
   readonly untrusted: UntrustedSource | undefined
 }
@@ -140,7 +144,11 @@ export interface Place {
 }
 
 /** A call that its caller's person agreed to, where that was needed. Made by consent/ alone. */
-export type ConsentedCall = AdmittedCall & { readonly [consented]: true }
+export type ConsentedCall = AdmittedCall & {
+  readonly [consented]: true
+  /** For a server that asks itself: the state of what may be destroyed, or true for whatever it is. */
+  agreed?: string | true
+}
 
 /** What happened to a call on its way, for the audit line and the metrics. */
 export interface CallTrace {

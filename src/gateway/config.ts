@@ -116,15 +116,15 @@ export const GatewayConfig = Type.Object({
     }),
     trustedTools: strings('Tools that are not asked about, by the name clients see, such as fs_write_file.'),
     waitSeconds: Type.Integer({
-      default: 50,
+      default: 600,
       minimum: 1,
       description:
-        'How long a call of a client that cannot ask waits for "luca approve"; many clients give a call up after 60 seconds.',
+        'How long "luca approve" can allow a call of a client that could not ask, and the client then repeat it.',
     }),
     waitingAtOnce: Type.Integer({
       default: 100,
       minimum: 1,
-      description: 'How many calls may wait for it at the same time.',
+      description: 'How many calls may wait for it at the same time; those of one token, a fifth of them.',
     }),
   }),
   sessions: Type.Object({

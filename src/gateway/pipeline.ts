@@ -51,7 +51,7 @@ export function createPipeline({ auth, limits, consent, routing, turnedAway, obs
         inbound.subject = routing.subjectOf(inbound)
         const call = auth.authorise(inbound)
         permit = limits.admit(call)
-        const verdict = await consent.obtain(permit.call)
+        const verdict = consent.obtain(permit.call)
         const result =
           'answer' in verdict
             ? verdict.answer

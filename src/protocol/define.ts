@@ -39,6 +39,13 @@ export interface Call {
    * `ask`. Throws MISSING_CAPABILITY if the client did not declare it can be asked so.
    */
   ask(requests: InputRequests): Promise<InputResponses>
+  /**
+   * Returns where a person agreed to what is about to be destroyed. Else it throws: the call ends, and the handler is run
+   * anew from its start once somebody agreed. Only for what says `asksItself`, and only after the last `ask`. `what` goes
+   * on after "would", such as `replace "/a.txt"`; `state` names what is destroyed as it is now, so that a consent to the
+   * one is none to what has taken its place.
+   */
+  consent(what: string, state: string): void
   /** Tells whoever listens that a list has changed, or a resource has. */
   readonly changed: { tools(): void; prompts(): void; resources(): void; resource(uri: string): void }
 }
@@ -80,6 +87,8 @@ export interface ToolSpec<Deps, I extends TSchema, O extends TSchema> {
   /** Schema of the structured result; leave out if there is none. */
   output?: O
   annotations: Omit<ToolAnnotations, 'title'>
+  /** Its handler finds out whether a call destroys anything, and calls `consent` before it does. */
+  asksItself?: true
   /** Whose words the result carries, if they are not ours. */
   untrusted?: UntrustedSource
   handler(args: Static<I>, call: Call, deps: Deps): Promise<ToolReply<Static<O>> | string>
@@ -108,6 +117,8 @@ export interface LegacySpec<Deps, I extends TSchema, O extends TSchema> {
   result: O
   /** Whether it can destroy something, so that it needs consent. */
   destructive: boolean
+  /** Its handler finds out whether a call destroys anything, and calls `consent` before it does. */
+  asksItself?: true
   untrusted?: UntrustedSource
   /** Gives the older result as it is. Throws a ToolError; its `kind` chooses the error code. */
   handler(args: Static<I>, call: Call, deps: Deps): Promise<Static<O>>

@@ -33,6 +33,8 @@ export interface Descriptor {
 
 export interface DescribedTool extends Tool {
   capability: string
+  /** Its server asks for consent where a call destroys something; nobody is asked before. */
+  asksItself?: true
   untrusted?: UntrustedSource
 }
 
@@ -45,6 +47,7 @@ export interface DescribedMethod {
   params_schema: JsonSchema
   result_schema: JsonSchema
   destructive: boolean
+  asksItself?: true
   untrusted?: UntrustedSource
 }
 
@@ -68,6 +71,7 @@ export function describeServer<Deps>(server: ServerDefinition<Deps>): Descriptor
       ...(tool.output === undefined ? {} : { outputSchema: plain(tool.output) }),
       annotations: { title: tool.title, ...tool.annotations },
       capability: tool.capability,
+      ...(tool.asksItself === undefined ? {} : { asksItself: tool.asksItself }),
       ...(tool.untrusted === undefined ? {} : { untrusted: tool.untrusted }),
     })),
     prompts: (server.prompts ?? []).map(({ handler: _, complete: __, ...prompt }) => prompt),

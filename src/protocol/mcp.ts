@@ -28,6 +28,10 @@ export const META = {
   session: 'io.llmbasedos/session',
   /** Milliseconds that the call may still take. */
   timeoutMs: 'io.llmbasedos/timeoutMs',
+  /** On calls: what a person agreed that they destroy, by the `state` that the server named it by; true for whatever it is. */
+  agreed: 'io.llmbasedos/agreed',
+  /** On the answer to a call that waits for `luca approve`: the id that it waits by. */
+  ticket: 'io.llmbasedos/ticket',
 } as const
 export const PRIVATE_META_PREFIX = 'io.llmbasedos/'
 
@@ -159,6 +163,20 @@ export type InputResponses = Record<string, Record<string, unknown>>
 export interface InputRequiredResult extends Result {
   resultType: 'input_required'
   inputRequests?: InputRequests
+  requestState?: string
+}
+
+/** The `resultType` by which a server tells the gateway that nothing was done, since a person must agree first. */
+export const CONSENT_REQUIRED = 'io.llmbasedos/consent_required'
+
+/** What a call would destroy. */
+export interface ConsentRequiredResult extends Result {
+  resultType: typeof CONSENT_REQUIRED
+  /** For people, after "would": `replace "/a.txt" (12 bytes)`. */
+  what: string
+  /** Names what would be destroyed as it is now; the consent is for that alone. */
+  state: string
+  /** What the server wants back when the call is made again. */
   requestState?: string
 }
 

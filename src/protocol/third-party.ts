@@ -2,7 +2,7 @@
  * A server that is not ours, as it was when its owner added it: what it offers is pinned by digests, cleaned of
  * characters that nobody sees, and left out where it could be taken for something else.
  */
-import type { Descriptor } from './descriptor.ts'
+import type { DescribedTool, Descriptor } from './descriptor.ts'
 import { MAX_DESCRIPTOR_DEPTH } from './limits.ts'
 import type { Prompt, Resource, ResourceTemplate, Tool } from './mcp.ts'
 import { nameProblem } from './names.ts'
@@ -157,10 +157,15 @@ export function describeThirdParty({ name, offer }: Pinned): Descriptor {
     scope: 'user',
     listChanged: false,
     subscribe: false,
-    tools: withCapability(offer.tools).map((tool) => ({ ...tool, untrusted: 'server' as const })),
+    tools: withCapability(offer.tools).map(describeTool),
     prompts: withCapability(offer.prompts),
     resources: withCapability(offer.resources),
     resourceTemplates: withCapability(offer.resourceTemplates),
     completions: offer.completions ?? false,
   }
+}
+
+/** Only a server of ours is believed that it asks before it destroys something. */
+function describeTool({ asksItself: _, ...tool }: DescribedTool): DescribedTool {
+  return { ...tool, untrusted: 'server' }
 }

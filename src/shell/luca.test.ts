@@ -227,7 +227,10 @@ describe('luca with a gateway', () => {
       /^ID +WAITS +WHO +TOOL +ARGUMENTS\nc1 +3 s +Laptop +fs_delete_file +\{"path":"\/a"\}\n/,
     )
     assert.match(stdout, /It has read a letter/)
-    assert.equal((await session(on('approve', 'c1'))).stdout, 'allowed fs_delete_file of Laptop\n')
+    assert.equal(
+      (await session(on('approve', 'c1'))).stdout,
+      'allowed fs_delete_file of Laptop; it is done when the client repeats the call\n',
+    )
     assert.equal((await session(on('approve', 'c1', '--deny'))).stdout, 'denied fs_delete_file of Laptop\n')
     assert.deepEqual([last()?.params.id, last()?.params.allow], ['c1', false])
     const gone = await session(on('approve', 'c2'))

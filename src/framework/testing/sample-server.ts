@@ -159,6 +159,25 @@ export const sampleServer = () => {
         const [{ a }, { b }] = await Promise.all([call.ask({ a: question }), call.ask({ b: question })])
         return `${a?.action} ${b?.action}`
       }),
+      defineTool({
+        name: 'destroys',
+        title: 'Destroys',
+        description: 'Destroys something, where it is agreed to',
+        capability: 'sample.destroy',
+        input: Type.Object({ asks: Type.Optional(Type.Boolean()), swallows: Type.Optional(Type.Boolean()) }),
+        annotations: { ...annotations, readOnlyHint: false, destructiveHint: true },
+        asksItself: true,
+        handler: async ({ asks, swallows }, call, seen: Seen) => {
+          const answer = asks ? (await call.ask({ sure: question })).sure?.action : 'not asked'
+          try {
+            call.consent('destroy "it"', 'v1')
+          } catch (error) {
+            if (!swallows) throw error
+          }
+          seen.calls.push('destroyed')
+          return `destroyed: ${answer}`
+        },
+      }),
       plain('swallowsQuestion', async (call) => {
         try {
           await call.ask({ sure: question })

@@ -14,24 +14,31 @@ interface Given {
   method?: string
   params?: Record<string, unknown>
   capabilities?: object
+  client?: string
   subject?: Partial<Subject>
-  signal?: AbortSignal
+  trusts?: string
 }
 
 /** A call as it comes from limits/, with what consent/ looks at. */
 function call(given: Given = {}): AdmittedCall {
   const caller = given.caller ?? 'token:1'
   return {
-    principal: { id: caller, name: caller },
+    principal: {
+      ...{ id: caller, name: caller, user: 'ada' },
+      trusts: given.trusts && ((capability: string) => capability === given.trusts),
+    },
     method: given.method ?? 'tools/call',
     params: { name: 'fs_delete_file', arguments: { path: '/a' }, ...given.params },
-    client: { capabilities: given.capabilities ?? ELICITATION, info: { name: 'Client', version: '1' } },
-    signal: given.signal ?? new AbortController().signal,
+    client: {
+      capabilities: given.capabilities ?? ELICITATION,
+      info: { name: given.client ?? 'Client', version: '1' },
+    },
     subject: {
       descriptor: { service_name: 'fs' } as Descriptor,
       name: 'delete_file',
       capability: 'fs.delete',
       destructive: true,
+      asksItself: false,
       untrusted: undefined,
       ...given.subject,
     },
@@ -43,7 +50,7 @@ const consentOf = (options: Partial<ConsentOptions> = {}) =>
     ask: true,
     trustedTools: [],
     waitMs: 60_000,
-    waitingAtOnce: 2,
+    waitingAtOnce: 10,
     onWaiting: () => {},
     ...options,
   })
@@ -62,14 +69,16 @@ const messageOf = (result: InputRequiredResult) =>
   (result.inputRequests?.consent?.params as { message: string } | undefined)?.message ?? ''
 
 test('what destroys nothing, is trusted or need not be asked about goes on at once', async () => {
-  assert.ok(isGo(await consentOf().obtain(call({ subject: { destructive: false } }))))
-  assert.ok(isGo(await consentOf({ trustedTools: ['fs_delete_file'] }).obtain(call())))
-  assert.ok(isGo(await consentOf({ ask: false }).obtain(call())))
+  assert.ok(isGo(consentOf().obtain(call({ subject: { destructive: false } }))))
+  assert.ok(isGo(consentOf({ trustedTools: ['fs_delete_file'] }).obtain(call())))
+  assert.ok(isGo(consentOf({ ask: false }).obtain(call())))
+  assert.ok(isGo(consentOf().obtain(call({ trusts: 'fs.delete' }))))
+  asked(consentOf().obtain(call({ trusts: 'fs.write' })))
 })
 
 test('the question names the client, the tool and its arguments, and hides nothing in them', async () => {
   const path = `/a\u202e\u200b\u0007${'x'.repeat(2000)}`
-  const message = messageOf(asked(await consentOf().obtain(call({ params: { arguments: { path } } }))))
+  const message = messageOf(asked(consentOf().obtain(call({ params: { arguments: { path } } }))))
   assert.match(message, /"Client" asks to run fs_delete_file/)
   assert.match(message, /\/a/)
   for (const hidden of ['\u202e', '\u200b']) assert.ok(!message.includes(hidden))
@@ -78,8 +87,8 @@ test('the question names the client, the tool and its arguments, and hides nothi
 
 test('a yes lets the call go on, without what only the question needed', async () => {
   const consent = consentOf()
-  const { requestState } = asked(await consent.obtain(call()))
-  const verdict = await consent.obtain(call({ params: { requestState, inputResponses: yes() } }))
+  const { requestState } = asked(consent.obtain(call()))
+  const verdict = consent.obtain(call({ params: { requestState, inputResponses: yes() } }))
   assert.ok(isGo(verdict))
   assert.deepEqual(verdict.call.params, { name: 'fs_delete_file', arguments: { path: '/a' } })
 })
@@ -89,31 +98,31 @@ test('anything but a yes is a no', async () => {
     undefined,
     {},
     { consent: { action: 'decline' } },
-    { consent: { action: 'cancel' } },
     { consent: { action: 'accept', content: { allow: 'whatever' } } },
     { consent: 'accept' },
     'accept',
   ]) {
     const consent = consentOf()
-    const { requestState } = asked(await consent.obtain(call()))
-    const verdict = await consent.obtain(call({ params: { requestState, inputResponses } }))
+    const { requestState } = asked(consent.obtain(call()))
+    const verdict = consent.obtain(call({ params: { requestState, inputResponses } }))
     assert.ok('answer' in verdict, JSON.stringify(inputResponses))
     assert.equal(verdict.answer.isError, true)
   }
 })
 
-test('an answer holds for one request of one caller, once, and not for ever', async () => {
+test('an answer holds for one request of one client, once, and not for ever', async () => {
   let now = 1000
   const consent = consentOf({ now: () => now })
-  const stateOf = async () => asked(await consent.obtain(call())).requestState as string
+  const stateOf = async () => asked(consent.obtain(call())).requestState as string
   const inputResponses = yes()
   const refused = (given: Given) => assert.throws(() => consent.obtain(call(given)), NOT_VALID)
 
   const used = await stateOf()
-  assert.ok(isGo(await consent.obtain(call({ params: { requestState: used, inputResponses } }))))
+  assert.ok(isGo(consent.obtain(call({ params: { requestState: used, inputResponses } }))))
   refused({ params: { requestState: used, inputResponses } })
   refused({ params: { requestState: await stateOf(), inputResponses, arguments: { path: '/b' } } })
   refused({ caller: 'token:2', params: { requestState: await stateOf(), inputResponses } })
+  refused({ client: 'Other', params: { requestState: await stateOf(), inputResponses } })
   const state = await stateOf()
   refused({ params: { requestState: `${state}x`, inputResponses } })
   refused({ params: { requestState: 'consent.e30.e30', inputResponses } })
@@ -123,34 +132,33 @@ test('an answer holds for one request of one caller, once, and not for ever', as
 })
 
 test('a state of another making is no consent', async () => {
-  asked(await consentOf().obtain(call({ params: { requestState: 'a server’s own', inputResponses: yes() } })))
+  asked(consentOf().obtain(call({ params: { requestState: 'a server’s own', inputResponses: yes() } })))
 })
 
-test('"for an hour" is for this caller and this tool, and for an hour', async () => {
+test('"for an hour" is for this client of this token and this tool, and for an hour', async () => {
   let now = 1000
   const consent = consentOf({ now: () => now })
-  const { requestState } = asked(await consent.obtain(call()))
+  const { requestState } = asked(consent.obtain(call()))
   const inputResponses = yes('this tool for an hour')
-  assert.ok(isGo(await consent.obtain(call({ params: { requestState, inputResponses } }))))
-  assert.ok(isGo(await consent.obtain(call({ params: { arguments: { path: '/other' } } }))))
-  asked(await consent.obtain(call({ caller: 'token:2' })))
-  asked(await consent.obtain(call({ subject: { name: 'write_file' } })))
+  assert.ok(isGo(consent.obtain(call({ params: { requestState, inputResponses } }))))
+  assert.ok(isGo(consent.obtain(call({ params: { arguments: { path: '/other' } } }))))
+  asked(consent.obtain(call({ caller: 'token:2' })))
+  asked(consent.obtain(call({ client: 'Other' })))
+  asked(consent.obtain(call({ subject: { name: 'write_file' } })))
   now += 61 * 60_000
-  asked(await consent.obtain(call()))
+  asked(consent.obtain(call()))
 })
 
 test('a question of the server after the consent carries it along', async () => {
   const consent = consentOf()
-  const first = asked(await consent.obtain(call()))
-  const agreed = await consent.obtain(
-    call({ params: { requestState: first.requestState, inputResponses: yes() } }),
-  )
+  const first = asked(consent.obtain(call()))
+  const agreed = consent.obtain(call({ params: { requestState: first.requestState, inputResponses: yes() } }))
   assert.ok(isGo(agreed))
   const question = { resultType: 'input_required', inputRequests: {}, requestState: 'inner' }
   const second = consent.finish(agreed.call, question) as InputRequiredResult
   assert.notEqual(second.requestState, 'inner')
   const params = { requestState: second.requestState, inputResponses: { theirs: {} } }
-  const verdict = await consent.obtain(call({ params }))
+  const verdict = consent.obtain(call({ params }))
   assert.ok(isGo(verdict))
   assert.equal(verdict.call.params.requestState, 'inner')
   assert.deepEqual(verdict.call.params.inputResponses, { theirs: {} })
@@ -159,79 +167,191 @@ test('a question of the server after the consent carries it along', async () => 
 
 test('who read what others wrote is asked with a warning, and others are not', async () => {
   const consent = consentOf()
-  const read = await consent.obtain(
+  const read = consent.obtain(
     call({ subject: { name: 'read_text_file', destructive: false, untrusted: 'file' } }),
   )
   assert.ok(isGo(read))
   consent.finish(read.call, DONE)
-  assert.match(messageOf(asked(await consent.obtain(call()))), /fs_read_text_file/)
-  assert.doesNotMatch(messageOf(asked(await consent.obtain(call({ caller: 'token:2' })))), /read_text_file/)
+  assert.match(messageOf(asked(consent.obtain(call()))), /fs_read_text_file/)
+  assert.doesNotMatch(messageOf(asked(consent.obtain(call({ caller: 'token:2' })))), /read_text_file/)
 })
 
-test('a client that can’t be asked waits, until it is allowed or denied', async () => {
+const SILENT = { capabilities: {} }
+const textOf = (verdict: Verdict | Result): string => {
+  const answer = 'answer' in verdict ? (verdict.answer as Result) : (verdict as Result)
+  assert.equal(answer.isError, true)
+  return (answer.content as { text: string }[])[0]?.text ?? ''
+}
+
+test('who can’t be asked is told at once how to go on, and the same call is made once after it was allowed', () => {
   const consent = consentOf()
-  const silent = { capabilities: {} }
-  const allowed = consent.obtain(call(silent))
-  const denied = consent.obtain(call({ ...silent, caller: 'token:2' }))
-  const [one, two] = consent.waiting()
-  assert.ok(one && two)
-  assert.equal(one.tool, 'fs_delete_file')
-  consent.decide(one.id, true)
-  consent.decide(two.id, false)
-  assert.ok(isGo(await allowed))
-  const verdict = await denied
-  assert.ok('answer' in verdict && verdict.answer.isError)
+  const verdict = consent.obtain(call(SILENT))
+  const [waiting, ...others] = consent.waiting()
+  assert.ok(waiting && others.length === 0)
+  assert.equal(waiting.tool, 'fs_delete_file')
+  const text = textOf(verdict)
+  for (const said of [`luca approve ${waiting.id}`, '--trust fs.delete', 'fs_delete_file', '60 seconds'])
+    assert.ok(text.includes(said), said)
+  assert.ok('answer' in verdict)
+  assert.deepEqual(verdict.answer._meta, { 'io.llmbasedos/ticket': waiting.id })
+
+  assert.equal(textOf(consent.obtain(call(SILENT))), text) // repeated too early: the same ticket
+  consent.decide(waiting.id, true)
   assert.deepEqual(consent.waiting(), [])
+  for (const other of [
+    { caller: 'token:2' },
+    { client: 'Other' },
+    { params: { arguments: { path: '/b' } } },
+    { method: 'mcp.fs.delete' },
+  ]) {
+    try {
+      assert.ok('answer' in consent.obtain(call({ ...SILENT, ...other })), JSON.stringify(other))
+    } catch (error) {
+      assert.equal((error as { code: number }).code, FORBIDDEN.code)
+    }
+  }
+  const repeated = call({ ...SILENT, params: { arguments: { path: '/a' }, _meta: { progressToken: 7 } } })
+  assert.ok(isGo(consent.obtain(repeated)))
+  assert.match(textOf(consent.obtain(call(SILENT))), /luca approve/)
 })
 
-test('a client that can only be sent to pages waits too, and so does an older method', async () => {
+test('a call that was denied is refused when it is repeated, and can still be allowed', () => {
   const consent = consentOf()
-  const gone = new AbortController()
-  const urlOnly = { elicitation: { url: {} } }
-  const waiting = [
-    consent.obtain(call({ capabilities: urlOnly, signal: gone.signal })),
-    consent.obtain(call({ method: 'mcp.fs.delete', capabilities: {}, signal: gone.signal })),
-  ] as Promise<Verdict>[]
-  assert.equal(consent.waiting().length, 2)
-  gone.abort(new Error('gone'))
-  for (const one of waiting) await assert.rejects(one, /gone/)
-})
-
-test('an approval for a call that is gone says so', async () => {
-  const consent = consentOf()
-  const gone = new AbortController()
-  const waiting = consent.obtain(call({ capabilities: {}, signal: gone.signal })) as Promise<Verdict>
+  consent.obtain(call(SILENT))
   const id = consent.waiting()[0]?.id as string
-  gone.abort(new Error('gone'))
-  await assert.rejects(waiting, /gone/)
+  consent.decide(id, false)
+  assert.match(textOf(consent.obtain(call(SILENT))), /owner did not allow/)
+  assert.deepEqual(consent.waiting(), [])
+  consent.decide(id, true)
+  assert.ok(isGo(consent.obtain(call(SILENT))))
   assert.throws(() => consent.decide(id, true), /No call .* is waiting/)
 })
 
-test('nobody’s answer is a no, and an older client gets it as an error', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] })
-  const consent = consentOf()
-  const silent = { capabilities: {} }
-  const tool = consent.obtain(call(silent))
-  const method = consent.obtain(call({ ...silent, method: 'mcp.fs.delete' })) as Promise<Verdict>
-  t.mock.timers.tick(60_000)
-  const verdict = await tool
-  assert.ok('answer' in verdict && verdict.answer.isError)
-  await assert.rejects(method, FORBIDDEN)
+test('nobody’s answer is a no: what waits, and what was allowed, ends with its time', () => {
+  let now = 1000
+  const consent = consentOf({ now: () => now })
+  consent.obtain(call(SILENT))
+  const id = consent.waiting()[0]?.id as string
+  consent.decide(id, true)
+  now += 60_000
+  assert.match(textOf(consent.obtain(call(SILENT))), /luca approve/)
+  assert.equal(consent.waiting().length, 1)
+  now += 60_000
+  assert.deepEqual(consent.waiting(), [])
+  assert.throws(() => consent.decide(id, true), NOT_VALID)
 })
 
-test('no more than so many may wait, and who is refused reads which limit it was', async () => {
+test('one user decides about his own calls alone', () => {
   const consent = consentOf()
-  const gone = new AbortController()
-  const silent = { capabilities: {}, signal: gone.signal }
-  const waiting = [consent.obtain(call(silent)), consent.obtain(call(silent))] as Promise<Verdict>[]
-  await assert.rejects(
-    consent.obtain(call(silent)) as Promise<Verdict>,
+  consent.obtain(call(SILENT))
+  const id = consent.waiting()[0]?.id as string
+  assert.throws(() => consent.decide(id, true, 'bob'), NOT_VALID)
+  consent.decide(id, true, 'ada')
+})
+
+test('a client that can only be sent to pages can’t be asked, and an older method is told by an error', () => {
+  const consent = consentOf()
+  assert.match(textOf(consent.obtain(call({ capabilities: { elicitation: { url: {} } } }))), /luca approve/)
+  assert.throws(
+    () => consent.obtain(call({ method: 'mcp.fs.delete', ...SILENT })),
+    (error: { code: number; message: string; data: { ticket: string } }) => {
+      assert.equal(error.code, FORBIDDEN.code)
+      assert.match(error.message, /^Not done: mcp\.fs\.delete .*luca approve/)
+      assert.ok(consent.waiting().some(({ id }) => id === error.data.ticket))
+      return true
+    },
+  )
+})
+
+test('a question that was left open, or could not be relayed, waits for the owner', () => {
+  const consent = consentOf()
+  const { requestState } = asked(consent.obtain(call()))
+  const inputResponses = { consent: { action: 'cancel' } }
+  assert.match(textOf(consent.obtain(call({ params: { requestState, inputResponses } }))), /luca approve/)
+  consent.decide(consent.waiting()[0]?.id as string, true)
+  assert.ok(isGo(consent.obtain(call())))
+  asked(consent.obtain(call()))
+})
+
+test('a tool is named as its caller calls it', () => {
+  const at = (server: string | undefined) => Object.assign(call(SILENT), { server })
+  assert.match(textOf(consentOf().obtain(at('fs'))), /^Not done: delete_file /)
+  assert.match(textOf(consentOf().obtain(at(undefined))), /^Not done: fs_delete_file /)
+})
+
+test('no more than so many may wait, and one caller’s do not shut the others out', () => {
+  const consent = consentOf({ waitingAtOnce: 10 })
+  const delete_ = (caller: string, path: string) =>
+    consent.obtain(call({ ...SILENT, caller, params: { arguments: { path } } }))
+  for (let i = 0; i < 50; i++) delete_('token:1', `/${i}`)
+  assert.deepEqual(
+    consent.waiting().map((waiting) => waiting.arguments),
+    ['{"path":"/48"}', '{"path":"/49"}'],
+  )
+  for (let i = 2; i <= 5; i++) for (const path of ['/a', '/b']) delete_(`token:${i}`, path)
+  assert.throws(
+    () => delete_('token:6', '/a'),
     (error: { code: number; data: object }) => {
       assert.equal(error.code, -32001)
       assert.deepEqual(error.data, { limit: 'consent.waitingAtOnce', retryAfterMs: 60_000 })
       return true
     },
   )
-  gone.abort(new Error('gone'))
-  await Promise.allSettled(waiting)
+})
+
+const ASKS_ITSELF = { subject: { name: 'write_file', asksItself: true, capability: 'fs.write' } }
+const would = (state: string, extra: object = {}): Result => ({
+  ...{ resultType: 'io.llmbasedos/consent_required', what: 'replace "/a" (3 bytes)', state },
+  ...extra,
+})
+const tried = (verdict: Verdict): ConsentedCall => {
+  assert.ok(isGo(verdict))
+  return verdict.call
+}
+
+test('a server that asks itself is tried first, and its question is about what it would destroy', () => {
+  const consent = consentOf()
+  const first = tried(consent.obtain(call(ASKS_ITSELF)))
+  assert.equal(first.agreed, undefined)
+  assert.equal(consent.finish(first, DONE), DONE)
+  const question = asked({ answer: consent.finish(first, would('v1', { requestState: 'inner' })) })
+  assert.match(messageOf(question), /write_file, which would replace "\/a" \(3 bytes\)\.\n/)
+  const { requestState } = question
+  const again = tried(
+    consent.obtain(call({ ...ASKS_ITSELF, params: { requestState, inputResponses: yes() } })),
+  )
+  assert.equal(again.agreed, 'v1')
+  assert.equal(again.params.requestState, 'inner')
+  // What it would destroy is another by now: that was not agreed to.
+  const second = asked({ answer: consent.finish(again, would('v2')) })
+  const params = { requestState: second.requestState, inputResponses: yes('this tool for an hour') }
+  assert.equal(tried(consent.obtain(call({ ...ASKS_ITSELF, params }))).agreed, true)
+  assert.equal(tried(consent.obtain(call(ASKS_ITSELF))).agreed, true)
+})
+
+test('an approval is for what would have been destroyed then', () => {
+  const consent = consentOf()
+  const given = { ...ASKS_ITSELF, ...SILENT }
+  const blocked = (state: string) => textOf(consent.finish(tried(consent.obtain(call(given))), would(state)))
+  assert.match(blocked('v1'), /would replace "\/a" \(3 bytes\)/)
+  const [old] = consent.waiting()
+  blocked('v2')
+  assert.throws(() => consent.decide(old?.id as string, true), NOT_VALID)
+  consent.decide(consent.waiting()[0]?.id as string, true)
+  assert.equal(tried(consent.obtain(call(given))).agreed, 'v2')
+})
+
+test('who is trusted may destroy whatever it is', () => {
+  for (const [options, given] of [
+    [{ ask: false }, {}],
+    [{ trustedTools: ['fs_write_file'] }, {}],
+    [{}, { trusts: 'fs.write' }],
+  ] as const)
+    assert.equal(tried(consentOf(options).obtain(call({ ...ASKS_ITSELF, ...given }))).agreed, true)
+})
+
+test('a server that is not known to ask itself can’t make a question', () => {
+  const consent = consentOf({ ask: false })
+  const result = would('v1')
+  assert.equal(consent.finish(tried(consent.obtain(call())), result), result)
 })

@@ -1,14 +1,22 @@
 /**
- * AdmittedCall → ConsentedCall: before something can be destroyed a person says yes. The client asks where it can
- * (elicitation); else the call waits for `luca approve`. No answer is a no.
+ * AdmittedCall → ConsentedCall: before something is destroyed a person says yes. The client asks where it can
+ * (elicitation); else the call is not made, and can be repeated after `luca approve`. No answer is a no.
  */
 import { missingCapability } from '../../protocol/client-capabilities.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import { type InputRequiredResult, METHOD, type Result } from '../../protocol/mcp.ts'
+import {
+  CONSENT_REQUIRED,
+  type ConsentRequiredResult,
+  type InputRequiredResult,
+  META,
+  METHOD,
+  type Result,
+} from '../../protocol/mcp.ts'
 import type { AdmittedCall, ConsentedCall, Subject } from '../call.ts'
-import { question, readAnswer, shownArguments, toolOf } from './question.ts'
+import { askerOf, identityOf } from './asker.ts'
+import { question, readAnswer, shownArguments, toolOf, unaskedText } from './question.ts'
 import { ApprovalQueue, type Waiting } from './queue.ts'
-import { TicketOffice } from './ticket.ts'
+import { type Ticket, TicketOffice } from './ticket.ts'
 
 /** How long a "for an hour" holds, in milliseconds. */
 const ALLOWED_FOR_MS = 60 * 60_000
@@ -20,6 +28,7 @@ export interface ConsentOptions {
   ask: boolean
   /** Names of tools that are never asked about, such as `fs_write_file`. */
   trustedTools: readonly string[]
+  /** How long a call of a client that can't ask can be allowed, and then be repeated, in milliseconds. */
   waitMs: number
   waitingAtOnce: number
   onWaiting(waiting: Waiting): void
@@ -30,14 +39,20 @@ export interface ConsentOptions {
 export type Verdict = { call: ConsentedCall } | { answer: Result }
 
 export interface Consent {
-  /** Resolves once it is known whether the call may be made. Throws RpcError. */
-  obtain(call: AdmittedCall): Promise<Verdict> | Verdict
-  /** Takes note of a call's result, and gives it on: a server's own question must carry the consent along. */
+  /** Whether the call may be made, or at least tried. Throws RpcError. */
+  obtain(call: AdmittedCall): Verdict
+  /**
+   * Takes note of a call's result, and gives it on: a server's own question must carry the consent along, and where a server
+   * asks for consent, the answer is the question. Throws RpcError.
+   */
   finish(call: ConsentedCall, result: Result): Result
   waiting(): Waiting[]
   /** Of one user's calls alone if told. Throws INVALID_PARAMS for a call that is not waiting. */
   decide(id: string, allow: boolean, user?: string): Waiting
 }
+
+/** What a call would destroy, where its server said so. */
+type Effect = Pick<Ticket, 'what' | 'state' | 'inner'>
 
 export function createConsent(options: ConsentOptions): Consent {
   const now = options.now ?? Date.now
@@ -46,9 +61,10 @@ export function createConsent(options: ConsentOptions): Consent {
     waitMs: options.waitMs,
     atOnce: options.waitingAtOnce,
     onWaiting: options.onWaiting,
+    now,
   })
   const trusted = new Set(options.trustedTools)
-  /** Until when a caller may use a tool without being asked. */
+  /** Until when a client may use a tool without being asked. */
   const allowed = new Map<string, number>()
   /** Which tool showed a caller what others wrote, and until when that counts. */
   const tainted = new Map<string, { tool: string; until: number }>()
@@ -58,70 +74,101 @@ export function createConsent(options: ConsentOptions): Consent {
   return {
     obtain(call) {
       const { subject } = call
-      if (!subject?.destructive || !options.ask) return { call: call as ConsentedCall }
+      if (!subject?.destructive) return { call: call as ConsentedCall }
+      if (!options.ask) return go(call, subject)
       if (TicketOffice.isTicket(call.params.requestState)) return redeem(call, subject)
-      if (trusted.has(toolOf(subject)) || isAllowed(call, subject)) return go(call)
-      const request = question(call, subject, warningFor(call))
-      const canAsk = Object.values(request).every(
-        (input) => !missingCapability(input, call.client.capabilities),
-      )
-      if (!canAsk) return waitInQueue(call, subject)
-      const requestState = tickets.issue(call, { agreed: false })
-      return { answer: { resultType: 'input_required', inputRequests: request, requestState } }
+      if (isTrusted(call, subject) || isAllowed(call, subject)) return go(call, subject)
+      const approved = queue.isEmpty ? undefined : queue.take(identityOf(call))
+      if (approved) return go(call, subject, approved.state)
+      if (subject.asksItself) return { call: call as ConsentedCall }
+      return { answer: ask(call, subject, {}) }
     },
     finish(call, result) {
       const { subject, principal } = call
       if (subject?.untrusted !== undefined && result.resultType === 'complete')
         tainted.set(principal.id, { tool: toolOf(subject), until: now() + TAINTED_FOR_MS })
+      if (subject?.asksItself && result.resultType === CONSENT_REQUIRED) {
+        const { what, state, requestState: inner } = result as ConsentRequiredResult
+        return ask(call, subject, { what, state, ...(inner === undefined ? {} : { inner }) })
+      }
       if (result.resultType !== 'input_required' || !agreed.has(call)) return result
       const { requestState: inner } = result as InputRequiredResult
-      const requestState = tickets.issue(call, { agreed: true, ...(inner === undefined ? {} : { inner }) })
+      const requestState = tickets.issue(call, {
+        agreed: true,
+        ...(typeof call.agreed === 'string' ? { state: call.agreed } : {}),
+        ...(inner === undefined ? {} : { inner }),
+      })
       return { ...result, requestState }
     },
     waiting: () => queue.list(),
     decide: (id, allow, user) => queue.decide(id, allow, user),
   }
 
+  /** The question, or what to do where nobody can be asked. */
+  function ask(call: AdmittedCall, subject: Subject, effect: Effect): Result {
+    const inputRequests = question(call, subject, effect.what, warningFor(call))
+    const canAsk = Object.values(inputRequests).every(
+      (input) => !missingCapability(input, call.client.capabilities),
+    )
+    if (!canAsk) return unasked(call, subject, effect)
+    const requestState = tickets.issue(call, { agreed: false, ...effect })
+    return { resultType: 'input_required', inputRequests, requestState }
+  }
+
   function redeem(call: AdmittedCall, subject: Subject): Verdict {
     const ticket = tickets.redeem(call, call.params.requestState as string)
     const { inputResponses, requestState: _, ...params } = call.params
+    call.params = ticket.inner === undefined ? params : { ...params, requestState: ticket.inner }
     if (ticket.agreed) {
-      call.params = { ...params, inputResponses, ...(ticket.inner ? { requestState: ticket.inner } : {}) }
-      return go(call)
+      call.params.inputResponses = inputResponses
+      return go(call, subject, ticket.state)
     }
-    const answer = readAnswer(inputResponses)
-    if (answer === 'no') return refuse(call, 'The person at the client did not allow this call.')
-    if (answer === 'for_a_while') allowed.set(keyOf(call, subject), now() + ALLOWED_FOR_MS)
-    call.params = params
-    return go(call)
+    switch (readAnswer(inputResponses)) {
+      case 'once':
+        return go(call, subject, ticket.state)
+      case 'for_a_while':
+        allowed.set(keyOf(call, subject), now() + ALLOWED_FOR_MS)
+        return go(call, subject)
+      case 'none':
+        return { answer: unasked(call, subject, ticket) }
+      case 'no':
+        return { answer: refusal(call, 'The person at the client did not allow this call.') }
+    }
   }
 
-  async function waitInQueue(call: AdmittedCall, subject: Subject): Promise<Verdict> {
+  /** Tells who can't ask how to go on, and lets the owner decide meanwhile. */
+  function unasked(call: AdmittedCall, subject: Subject, { what, state }: Effect): Result {
     const warning = warningFor(call)
-    const decision = await queue.wait(
-      {
+    const { id, denied } = queue.enter({
+      identity: identityOf(call),
+      caller: call.principal.id,
+      state,
+      shown: {
         who: call.client.info?.name ?? call.principal.name,
         user: call.principal.user,
         tool: toolOf(subject),
         arguments: shownArguments(call),
         ...(warning === undefined ? {} : { warning }),
       },
-      call.signal,
-    )
-    if (decision === 'allowed') return go(call)
-    const sentence =
-      decision === 'denied'
-        ? 'The owner did not allow this call ("luca approve").'
-        : `Nobody allowed this call within ${options.waitMs / 1000} seconds, so it was not made; the owner can with "luca approve" while it waits.`
-    return refuse(call, sentence)
+    })
+    if (denied) return refusal(call, 'The owner did not allow this call ("luca approve").')
+    return notMade(call, unaskedText(call, subject, { what, id, waitMs: options.waitMs }), id)
   }
 
-  function go(call: AdmittedCall): Verdict {
-    agreed.add(call as ConsentedCall)
-    return { call: call as ConsentedCall }
+  /** Lets a call through; to a server that asks itself with what was agreed to, which is anything where that is not told. */
+  function go(call: AdmittedCall, subject: Subject, state?: string): Verdict {
+    const consented = call as ConsentedCall
+    if (subject.asksItself) consented.agreed = state ?? true
+    agreed.add(consented)
+    return { call: consented }
+  }
+
+  function isTrusted({ principal }: AdmittedCall, subject: Subject): boolean {
+    return trusted.has(toolOf(subject)) || principal.trusts?.(subject.capability) === true
   }
 
   function isAllowed(call: AdmittedCall, subject: Subject): boolean {
+    if (allowed.size === 0) return false
     const key = keyOf(call, subject)
     const until = allowed.get(key)
     if (until === undefined) return false
@@ -140,11 +187,19 @@ export function createConsent(options: ConsentOptions): Consent {
   }
 }
 
-const keyOf = ({ principal }: AdmittedCall, subject: Subject) => `${principal.id} ${toolOf(subject)}`
+const keyOf = (call: AdmittedCall, subject: Subject) => `${askerOf(call)} ${toolOf(subject)}`
+
+const refusal = (call: AdmittedCall, sentence: string): Result =>
+  notMade(call, `${sentence} Don't repeat it unless you are asked to.`)
 
 /** A model reads why, as a tool's result, and can go on without it; anyone else gets an error. */
-function refuse({ method }: AdmittedCall, sentence: string): Verdict {
-  if (method !== METHOD.callTool) throw new RpcError('FORBIDDEN', sentence)
-  const text = `${sentence} Don't repeat it unless you are asked to.`
-  return { answer: { resultType: 'complete', content: [{ type: 'text', text }], isError: true } }
+function notMade({ method }: AdmittedCall, text: string, ticket?: string): Result {
+  if (method !== METHOD.callTool)
+    throw new RpcError('FORBIDDEN', text, ticket === undefined ? {} : { data: { ticket } })
+  return {
+    resultType: 'complete',
+    content: [{ type: 'text', text }],
+    isError: true,
+    ...(ticket === undefined ? {} : { _meta: { [META.ticket]: ticket } }),
+  }
 }

@@ -1,6 +1,5 @@
-/** What a person is asked before something may be destroyed, and what the answer means. */
-
-import type { InputRequests } from '../../protocol/mcp.ts'
+/** What a person is asked before something may be destroyed, what the answer means, and what is told where nobody can be asked. */
+import { type InputRequests, METHOD } from '../../protocol/mcp.ts'
 import { advertisedName } from '../../protocol/names.ts'
 import { isRecord } from '../../protocol/values.ts'
 import type { AdmittedCall, Subject } from '../call.ts'
@@ -12,21 +11,41 @@ const FOR_A_WHILE = 'this tool for an hour'
 /** Enough to see what is at stake, in characters. */
 const MAX_ARGUMENTS = 600
 
-export type Answer = 'once' | 'for_a_while' | 'no'
+/** `none` where the question was left open, or could not be asked. */
+export type Answer = 'once' | 'for_a_while' | 'no' | 'none'
 
+/** What people know a tool by. */
 export const toolOf = ({ descriptor, name }: Subject): string => advertisedName(descriptor.service_name, name)
 
+/** What its caller called it by. */
+const calledAs = ({ method, server }: AdmittedCall, subject: Subject): string => {
+  if (method !== METHOD.callTool) return method
+  return server === undefined ? toolOf(subject) : subject.name
+}
+
 /** The arguments for a person's eyes: bounded, and without characters that hide or rearrange others. */
-export function shownArguments({ params }: AdmittedCall): string {
-  const text = JSON.stringify(params.arguments ?? {}).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�')
+export const shownArguments = ({ params }: AdmittedCall): string =>
+  shown(JSON.stringify(params.arguments ?? {}))
+
+function shown(given: string): string {
+  const text = given.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�')
   return text.length > MAX_ARGUMENTS ? `${text.slice(0, MAX_ARGUMENTS)}… (${text.length} characters)` : text
 }
 
+/** What a call does that needs consent; `what` where its server said so. */
+const effect = (what: string | undefined): string =>
+  what === undefined ? 'can change or delete things' : `would ${shown(what)}`
+
 /** The question as an elicitation (a form with one field). */
-export function question(call: AdmittedCall, subject: Subject, warning: string | undefined): InputRequests {
+export function question(
+  call: AdmittedCall,
+  subject: Subject,
+  what: string | undefined,
+  warning: string | undefined,
+): InputRequests {
   const client = call.client.info?.name ?? call.principal.name
   const lines = [
-    `"${client}" asks to run ${toolOf(subject)}, which can change or delete things.`,
+    `"${client}" asks to run ${toolOf(subject)}, which ${effect(what)}.`,
     `Arguments: ${shownArguments(call)}`,
     ...(warning === undefined ? [] : [warning]),
   ]
@@ -47,11 +66,31 @@ export function question(call: AdmittedCall, subject: Subject, warning: string |
   }
 }
 
-/** Anything but a clear yes is a no. */
+/** Anything but a clear yes lets nothing through. */
 export function readAnswer(responses: unknown): Answer {
   const response = isRecord(responses) ? responses[KEY] : undefined
-  if (!isRecord(response) || response.action !== 'accept') return 'no'
+  if (!isRecord(response)) return 'no'
+  if (response.action === 'cancel') return 'none'
+  if (response.action !== 'accept') return 'no'
   const allow = isRecord(response.content) ? response.content.allow : undefined
   if (allow === undefined || allow === ONCE) return 'once'
   return allow === FOR_A_WHILE ? 'for_a_while' : 'no'
+}
+
+/** What happened and how to go on, for a model that tells its person, where the client can't ask. */
+export function unaskedText(
+  call: AdmittedCall,
+  subject: Subject,
+  { what, id, waitMs }: { what: string | undefined; id: string; waitMs: number },
+): string {
+  return [
+    `Not done: ${calledAs(call, subject)} ${effect(what)}. That needs a person's consent, which nobody gave or denied through this client.`,
+    `Tell the person to run "luca approve ${id}" on the machine that this tool is on. After that repeat this same call with the same arguments, within ${duration(waitMs)}; before that, don't.`,
+    `What need not be asked about is for a token that "luca token create NAME --trust ${subject.capability}" makes.`,
+  ].join(' ')
+}
+
+function duration(ms: number): string {
+  const [count, unit] = ms < 120_000 ? [ms / 1000, 'second'] : [ms / 60_000, 'minute']
+  return `${Math.floor(count)} ${unit}${Math.floor(count) === 1 ? '' : 's'}`
 }

@@ -1,4 +1,7 @@
-/** Calls that wait for `luca approve`, since their client can't ask its person. */
+/**
+ * Calls whose client can't ask its person. They are not made and not held: each is told so at once, waits here for
+ * `luca approve`, and is made when its client repeats it, once.
+ */
 import { randomBytes } from 'node:crypto'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 
@@ -16,69 +19,117 @@ export interface Waiting {
   warning?: string
 }
 
-export type Decision = 'allowed' | 'denied' | 'unanswered'
+/** A call that was not made. */
+export interface Asked {
+  /** Tells it from all others, and is the same when it is repeated. */
+  identity: string
+  /** Whose call it is, for a caller's share of the queue. */
+  caller: string
+  /** Names what it would destroy; undefined where that is not known. */
+  state: string | undefined
+  shown: Omit<Waiting, 'id' | 'since'>
+}
+
+interface Entry extends Asked {
+  shown: Waiting
+  /** Undefined until somebody decides. */
+  allowed?: boolean
+  /** Until when it can be decided, and then repeated; milliseconds since the epoch. */
+  until: number
+}
 
 export interface QueueOptions {
-  /** How long a call waits, in milliseconds. */
+  /** How long a call can be decided, and then be repeated, in milliseconds. */
   waitMs: number
   /** How many may wait at once. */
   atOnce: number
   onWaiting(waiting: Waiting): void
+  now(): number
 }
+
+/** One caller waits with at most one call in so many of those that there may be. */
+const SHARE = 5
 
 export class ApprovalQueue {
   readonly #options: QueueOptions
-  readonly #waiting = new Map<string, { shown: Waiting; decide(decision: Decision): void }>()
+  /** By identity, in the order in which they came. */
+  readonly #calls = new Map<string, Entry>()
 
   constructor(options: QueueOptions) {
     this.#options = options
   }
 
+  /** Those that nobody has decided yet. */
   list(): Waiting[] {
-    return [...this.#waiting.values()].map(({ shown }) => shown)
+    this.#forgetOld()
+    return this.#undecided().map(({ shown }) => shown)
   }
 
-  /** Waits for a decision. Rejects with the signal's reason; throws RATE_LIMITED where too many wait. */
-  wait(shown: Omit<Waiting, 'id' | 'since'>, signal: AbortSignal): Promise<Decision> {
-    const { waitMs, atOnce, onWaiting } = this.#options
-    if (this.#waiting.size >= atOnce)
+  /**
+   * Puts a call in, or finds it where it waits already. Says whether it was denied. A caller with too many has its oldest one
+   * dropped; throws RATE_LIMITED where all together are too many.
+   */
+  enter(asked: Asked): { id: string; denied: boolean } {
+    this.#forgetOld()
+    const known = this.#calls.get(asked.identity)
+    if (known && known.state === asked.state) return { id: known.shown.id, denied: known.allowed === false }
+    if (known) this.#calls.delete(asked.identity)
+    this.#makeRoom(asked.caller)
+    const { waitMs, onWaiting, now } = this.#options
+    const shown = { ...asked.shown, id: randomBytes(4).toString('hex'), since: now() }
+    this.#calls.set(asked.identity, { ...asked, shown, until: now() + waitMs })
+    onWaiting(shown)
+    return { id: shown.id, denied: false }
+  }
+
+  get isEmpty(): boolean {
+    return this.#calls.size === 0
+  }
+
+  /** The call with this identity if it was allowed: it is let through this once. */
+  take(identity: string): Asked | undefined {
+    const found = this.#calls.get(identity)
+    if (!found?.allowed || found.until <= this.#options.now()) return undefined
+    this.#calls.delete(identity)
+    return found
+  }
+
+  /**
+   * Of one user's calls alone if told. What was decided can be decided otherwise until the call is repeated. Throws
+   * INVALID_PARAMS for a call that does not wait, or no longer.
+   */
+  decide(id: string, allow: boolean, user?: string): Waiting {
+    this.#forgetOld()
+    const found = [...this.#calls.values()].find(({ shown }) => shown.id === id)
+    if (!found || (user !== undefined && found.shown.user !== user))
+      throw new RpcError(
+        'INVALID_PARAMS',
+        `No call "${id.slice(0, 40)}" is waiting: it was made, or is out of time. "luca approve" shows those that wait.`,
+      )
+    found.allowed = allow
+    found.until = this.#options.now() + this.#options.waitMs
+    return found.shown
+  }
+
+  #undecided(): Entry[] {
+    return [...this.#calls.values()].filter(({ allowed }) => allowed === undefined)
+  }
+
+  #makeRoom(caller: string): void {
+    const { atOnce, waitMs } = this.#options
+    const own = [...this.#calls.values()].filter((entry) => entry.caller === caller)
+    const oldest = own.find(({ allowed }) => allowed === undefined) ?? own[0]
+    if (oldest && own.length >= Math.max(1, Math.floor(atOnce / SHARE))) this.#calls.delete(oldest.identity)
+    else if (this.#calls.size >= atOnce)
       throw new RpcError(
         'RATE_LIMITED',
         `${atOnce} calls wait for approval, the most there may be (consent.waitingAtOnce); answer them with "luca approve" and try again.`,
         { data: { limit: 'consent.waitingAtOnce', retryAfterMs: waitMs } },
       )
-    return new Promise((resolve, reject) => {
-      const waiting = { ...shown, id: randomBytes(4).toString('hex'), since: Date.now() }
-      const leave = () => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', onAbort)
-        this.#waiting.delete(waiting.id)
-      }
-      const decide = (decision: Decision) => {
-        leave()
-        resolve(decision)
-      }
-      const onAbort = () => {
-        leave()
-        reject(signal.reason)
-      }
-      const timer = setTimeout(decide, waitMs, 'unanswered')
-      this.#waiting.set(waiting.id, { shown: waiting, decide })
-      if (signal.aborted) return onAbort()
-      signal.addEventListener('abort', onAbort, { once: true })
-      onWaiting(waiting)
-    })
   }
 
-  /** Of one user's calls alone if told. Throws INVALID_PARAMS for a call that is not waiting, or no longer. */
-  decide(id: string, allow: boolean, user?: string): Waiting {
-    const found = this.#waiting.get(id)
-    if (!found || (user !== undefined && found.shown.user !== user))
-      throw new RpcError(
-        'INVALID_PARAMS',
-        `No call "${id.slice(0, 40)}" is waiting: it was answered, given up by its client or out of time. "luca approve" shows those that wait.`,
-      )
-    found.decide(allow ? 'allowed' : 'denied')
-    return found.shown
+  #forgetOld(): void {
+    const now = this.#options.now()
+    for (const [identity, { until }] of this.#calls) if (until <= now) this.#calls.delete(identity)
   }
 }

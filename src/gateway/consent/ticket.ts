@@ -1,11 +1,11 @@
 /**
  * The request state of a question about consent: what the client hands back with the answer. It holds for one
- * request of one caller, for a short time, and once. The key lives and dies with the process.
+ * request of one client, for a short time, and once. The key lives and dies with the process.
  */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import { canonicalJson } from '../../protocol/values.ts'
 import type { AdmittedCall } from '../call.ts'
+import { identityOf } from './asker.ts'
 
 const PREFIX = 'consent.'
 const LIFETIME_MS = 10 * 60_000
@@ -13,6 +13,9 @@ const LIFETIME_MS = 10 * 60_000
 export interface Ticket {
   /** Whether consent was given; a server's own question comes after that. */
   agreed: boolean
+  /** What the consent is for, as a server that asks itself names it, and says it to people. */
+  state?: string
+  what?: string
   /** The server's own request state. */
   inner?: string
 }
@@ -40,7 +43,7 @@ export class TicketOffice {
   issue(call: AdmittedCall, ticket: Ticket): string {
     const sealed: Sealed = {
       ...ticket,
-      request: digestOf(call),
+      request: identityOf(call),
       expires: this.#now() + LIFETIME_MS,
       nonce: randomBytes(12).toString('base64url'),
     }
@@ -55,7 +58,7 @@ export class TicketOffice {
     if (
       sealed === undefined ||
       sealed.expires <= now ||
-      sealed.request !== digestOf(call) ||
+      sealed.request !== identityOf(call) ||
       this.#used.has(sealed.nonce)
     )
       throw new RpcError(
@@ -81,12 +84,4 @@ export class TicketOffice {
   #sign(body: string): Buffer {
     return createHmac('sha256', this.#key).update(body).digest()
   }
-}
-
-/** What makes a request this one and no other. */
-function digestOf({ principal, server, method, params }: AdmittedCall): string {
-  const { _meta, inputResponses, requestState, ...rest } = params
-  return createHash('sha256')
-    .update(canonicalJson([principal.id, server ?? null, method, rest]))
-    .digest('base64url')
 }

@@ -229,7 +229,7 @@ function viewOf(d: Descriptor, grant: Grant, rename: (name: string) => string): 
   const granted = <T extends { capability: string }>(items: readonly T[]) =>
     items.filter(({ capability }) => grant.allows(capability))
   return {
-    tools: granted(d.tools).map(({ capability: _, untrusted: __, ...tool }) => ({
+    tools: granted(d.tools).map(({ capability: _, untrusted: __, asksItself: ___, ...tool }) => ({
       ...tool,
       name: rename(tool.name),
     })),

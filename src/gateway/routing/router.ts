@@ -232,6 +232,7 @@ function withMeta(call: ConsentedCall, params: Record<string, unknown>): Record<
   meta[META.caller] = call.principal.id
   if (call.session !== undefined) meta[META.session] = call.session
   if (call.timeoutMs > 0) meta[META.timeoutMs] = call.timeoutMs
+  if (call.agreed !== undefined) meta[META.agreed] = call.agreed
   params._meta = meta
   return params
 }

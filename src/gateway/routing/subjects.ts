@@ -37,6 +37,7 @@ function ofTool(found: Found<DescribedTool> | undefined): Subject | undefined {
       name: found.name,
       capability: found.item.capability,
       destructive: isDestructive(found.item),
+      asksItself: found.item.asksItself === true,
       untrusted: found.item.untrusted,
     }
   )
@@ -51,6 +52,7 @@ function ofMethod(found: Found<DescribedMethod | DescribedTool> | undefined): Su
     name: found.name,
     capability: item.capability,
     destructive: item.destructive,
+    asksItself: item.asksItself === true,
     untrusted: item.untrusted,
   }
 }
@@ -62,6 +64,7 @@ function ofOther(found: Found<{ capability: string }> | undefined): Subject | un
       name: found.name,
       capability: found.item.capability,
       destructive: false,
+      asksItself: false,
       untrusted: undefined,
     }
   )

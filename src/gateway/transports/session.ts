@@ -172,7 +172,10 @@ export class Session {
     throw new RpcError('INTERNAL', `The server asked the client ${MAX_ROUNDS} times and was still not done.`)
   }
 
-  /** Asks the client for something, and gives its answer. Throws RpcError if it refuses or is silent. */
+  /**
+   * Asks the client for something, and gives its answer. That a person can't be asked is an answer, the one of who leaves a
+   * question open. Throws RpcError if it refuses anything else, or is silent.
+   */
   #ask(request: InputRequest, say: Say, signal: AbortSignal): Promise<Record<string, unknown>> {
     const id = `ask-${this.#nextAsk++}`
     return new Promise((resolve, reject) => {
@@ -198,11 +201,12 @@ export class Session {
       signal.addEventListener('abort', onAbort, { once: true })
       this.#asked.set(id, (response) =>
         give(() => {
-          if ('error' in response)
+          if (!('error' in response)) resolve((response.result ?? {}) as Record<string, unknown>)
+          else if (request.method === 'elicitation/create') resolve({ action: 'cancel' })
+          else
             reject(
               new RpcError('INTERNAL', `The client refused ${request.method}: ${response.error.message}`),
             )
-          else resolve((response.result ?? {}) as Record<string, unknown>)
         }),
       )
       say({ jsonrpc: '2.0', id, method: request.method, params: request.params ?? {} })

@@ -1,6 +1,7 @@
 /**
  * What the tools work on. Paths are as the client wrote them. Every method throws a ToolError, with a sentence
- * that helps, for whatever is wrong with a path, the file there or the disk.
+ * that helps, for whatever is wrong with a path, the file there or the disk. What is there is changed, moved or deleted with
+ * the caller's consent alone, which is asked for when all else is in order; what is new needs none.
  */
 import type { Kind } from './confined/entries.ts'
 import type { Descendant, LeftOut, Traversal } from './confined/traverse.ts'
@@ -14,6 +15,8 @@ export type LinkEnd = Exclude<Kind, 'link'> | 'nothing' | 'outside'
 export interface Caller {
   readonly signal: AbortSignal
   progress(progress: number, total?: number, message?: string): void
+  /** Throws unless a person agreed that what `state` names is destroyed; `what` goes on after "would". */
+  consent(what: string, state: string): void
 }
 
 export interface FileInfo {

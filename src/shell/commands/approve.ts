@@ -23,7 +23,9 @@ export const approve: Command = {
   name: 'approve',
   usage: '[ID [--deny] | --watch]',
   summary: 'show the calls that wait for your consent, and allow or deny one',
-  details: 'With --watch it goes on until Ctrl-C; at a terminal it asks about each call as it comes.',
+  details:
+    'They are calls of clients that could not ask you. One that you allow is made when its client repeats it, once; until then ' +
+    'you can still deny it. With --watch it goes on until Ctrl-C; at a terminal it asks about each call as it comes.',
   options: {
     deny: { description: 'deny the call' },
     watch: { description: 'show calls as they come' },
@@ -55,9 +57,12 @@ async function decide(id: string, allow: boolean, { gateway, signal, io, json }:
     { id, allow },
     signal,
   )
-  if (json) writeJson(io, { decided, allowed: allow })
-  else
-    writeLine(io.stdout, `${allow ? 'allowed' : 'denied'} ${inLine(decided.tool)} of ${inLine(decided.who)}`)
+  if (json) return writeJson(io, { decided, allowed: allow })
+  const what = `${inLine(decided.tool)} of ${inLine(decided.who)}`
+  writeLine(
+    io.stdout,
+    allow ? `allowed ${what}; it is done when the client repeats the call` : `denied ${what}`,
+  )
 }
 
 function show(approvals: readonly Approval[], { io: { stdout } }: Context): void {

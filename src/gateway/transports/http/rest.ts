@@ -4,7 +4,7 @@
  */
 import { ERRORS, httpStatus } from '../../../protocol/errors.ts'
 import { RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
-import { type CallToolResult, METHOD, type Result, type Tool } from '../../../protocol/mcp.ts'
+import { type CallToolResult, META, METHOD, type Result, type Tool } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import type { ClientFacts, Gate, Principal } from '../../call.ts'
 import { sendJson } from './answer.ts'
@@ -96,10 +96,15 @@ async function call(exchange: RestExchange, name: string, args: unknown): Promis
   const result = await run(exchange, METHOD.callTool, { name, arguments: args })
   if (result.resultType !== 'complete')
     throw new RpcError('MISSING_CAPABILITY', `"${name}" has a question for its caller; call it over MCP.`)
-  const { content = [], structuredContent, isError } = result as CallToolResult
+  const { content = [], structuredContent, isError, _meta } = result as CallToolResult
   const isText = content.every((block) => block.type === 'text')
   const text = content.map((block) => (block.type === 'text' ? block.text : '')).join('\n')
-  return { status: isError ? 'error' : 'success', result: structuredContent ?? (isText ? text : content) }
+  const ticket = _meta?.[META.ticket]
+  return {
+    status: isError ? 'error' : 'success',
+    result: structuredContent ?? (isText ? text : content),
+    ...(ticket === undefined ? {} : { ticket }),
+  }
 }
 
 function run(

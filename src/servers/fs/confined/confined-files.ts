@@ -14,7 +14,7 @@ import type {
 } from '../files.ts'
 import { type Held, hold, inside } from './descriptors.ts'
 import { detailsOf, entriesOf, kindOf } from './entries.ts'
-import { explained } from './explain.ts'
+import { explained, quoted } from './explain.ts'
 import { Locks } from './locks.ts'
 import { move } from './move.ts'
 import { type ClientPath, parsePath, splitPath } from './paths.ts'
@@ -89,13 +89,17 @@ export class ConfinedFiles implements Files, Disposable {
     }
   }
 
-  write(path: string, content: Uint8Array, { signal }: Caller): Promise<void> {
-    return this.#change(path, async (place, old) => {
-      await replaceFile(place.folder, place.name, old, content, signal)
+  write(path: string, content: Uint8Array, caller: Caller): Promise<void> {
+    return this.#change(path, async ({ folder, name }, old) => {
+      const check = (now: Held | undefined) => {
+        if (now) caller.consent(`replace ${quoted(path)} (${now.stats.size} bytes)`, stateOf(now))
+      }
+      check(old)
+      await replaceFile(folder, name, old, content, caller.signal, check)
     })
   }
 
-  edit(path: string, maxBytes: number, change: Changing, { signal }: Caller): Promise<void> {
+  edit(path: string, maxBytes: number, change: Changing, caller: Caller): Promise<void> {
     return this.#change(path, async (place, old) => {
       if (!old) {
         present(this.#root, place)
@@ -103,16 +107,18 @@ export class ConfinedFiles implements Files, Disposable {
       }
       const after = await change(await readAll(old, path, maxBytes))
       if (after === undefined) return
-      checkUnchanged(place, old)
-      await replaceFile(place.folder, place.name, old, after, signal)
+      const { folder, name } = place
+      caller.consent(`change ${quoted(path)} (${old.stats.size} bytes)`, stateOf(old))
+      await replaceFile(folder, name, old, after, caller.signal, (now) => checkSame(old, now))
     })
   }
 
-  append(path: string, maxBytes: number, content: Uint8Array, { signal }: Caller): Promise<void> {
-    return this.#change(path, async (place, old) => {
+  append(path: string, maxBytes: number, content: Uint8Array, caller: Caller): Promise<void> {
+    return this.#change(path, async ({ folder, name }, old) => {
       const before = old ? await readAll(old, path, maxBytes - content.length) : Buffer.alloc(0)
-      if (old) checkUnchanged(place, old)
-      await replaceFile(place.folder, place.name, old, Buffer.concat([before, content]), signal)
+      if (old) caller.consent(`add to ${quoted(path)} (${old.stats.size} bytes)`, stateOf(old))
+      const after = Buffer.concat([before, content])
+      await replaceFile(folder, name, old, after, caller.signal, (now) => checkSame(old, now))
     })
   }
 
@@ -129,7 +135,9 @@ export class ConfinedFiles implements Files, Disposable {
       await this.#at(destination, STAY, (to) =>
         this.#locks.hold([lockKey(from), lockKey(to)], async () => {
           try {
-            await move(this.#root, from, to, workOf(caller))
+            await move(this.#root, from, to, workOf(caller), (moved) =>
+              caller.consent(`move ${quoted(source)} to ${quoted(destination)}`, stateOf(moved)),
+            )
           } catch (error) {
             throw explained(error, isAboutSource(error) ? source : destination)
           }
@@ -147,7 +155,14 @@ export class ConfinedFiles implements Files, Disposable {
         using held = hold(folder, name)
         if (!held) throw new PathProblem('absent')
         if (this.#root.hidden.anyBelow(names)) throw new PathProblem('reserved')
-        if (!held.stats.isDirectory()) await unlink(inside(folder, name))
+        const isFolder = held.stats.isDirectory()
+        if (isFolder && !recursive)
+          for await (const _ of entriesOf(this.#root, held, names)) throw new PathProblem('not-empty')
+        caller.consent(
+          `delete ${quoted(path)}${!isFolder ? '' : recursive ? ', a folder, with all in it' : ', an empty folder'}`,
+          stateOf(held),
+        )
+        if (!isFolder) await unlink(inside(folder, name))
         else if (recursive) await removeFolder(this.#root, folder, name, names, held, workOf(caller))
         else await rmdir(inside(folder, name))
         await syncFolder(folder)
@@ -163,11 +178,17 @@ export class ConfinedFiles implements Files, Disposable {
     return this.#at(path, FOLLOW, (place) =>
       this.#locks.hold([lockKey(place)], async () => {
         if (!inFolder(place)) throw new PathProblem('is-folder')
-        using old = hold(place.folder, place.name)
-        if (this.#root.hidden.covers(place.names, old)) throw new PathProblem('reserved')
-        if (old?.stats.isSymbolicLink()) throw new PathProblem('changed')
-        if (old) checkRegular(old)
-        await work(place, old)
+        for (let tries = 1; ; tries++)
+          try {
+            using old = hold(place.folder, place.name)
+            if (this.#root.hidden.covers(place.names, old)) throw new PathProblem('reserved')
+            if (old?.stats.isSymbolicLink()) throw new PathProblem('changed')
+            if (old) checkRegular(old)
+            return await work(place, old)
+          } catch (error) {
+            // What has come to be since is looked at as what was there from the start.
+            if (!isAppeared(error) || tries === MAX_TRIES) throw error
+          }
       }),
     )
   }
@@ -217,12 +238,22 @@ const STAY: WalkOptions = { follow: false }
 /** A file is locked by its name in its folder, since the file itself is a new one after each change. */
 const lockKey = ({ folder, names }: Place): string => `${folder?.id ?? ''}/${names.at(-1) ?? ''}`
 
-/** Throws if the file has been changed since it was held, by another program. */
-function checkUnchanged({ folder, name }: Place & { readonly folder: Held }, old: Held): void {
-  using now = hold(folder, name)
-  if (now?.id !== old.id || now.stats.mtimeNs !== old.stats.mtimeNs || now.stats.size !== old.stats.size)
+/** Throws if the file is another one than it was, or was changed by another program. */
+function checkSame(old: Held | undefined, now: Held | undefined): void {
+  if (
+    old &&
+    (now?.id !== old.id || now.stats.mtimeNs !== old.stats.mtimeNs || now.stats.size !== old.stats.size)
+  )
     throw new PathProblem('changed')
 }
+
+/** Names a file as it is now: of its times the one that nobody can set back. */
+const stateOf = ({ id, stats }: Held): string => `${id} ${stats.ctimeNs}`
+
+const isAppeared = (error: unknown): boolean => error instanceof PathProblem && error.reason === 'appeared'
+
+/** How often a change begins anew since something came to be where nothing was. */
+const MAX_TRIES = 3
 
 const inFolder = (place: Place): place is Place & { readonly folder: Held } => place.folder !== undefined
 

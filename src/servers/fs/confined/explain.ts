@@ -8,6 +8,7 @@ const ALLOWED = 'outside the folders this server may use (list_allowed_directori
 const BY_REASON: Record<Reason, (path: string, problem: PathProblem) => string> = {
   absent: (path, { nearest }) =>
     `There is no ${path}. ${nearest === undefined ? 'list_directory shows what there is; "/" is the top folder.' : `Did you mean ${quoted(nearest)}?`}`,
+  appeared: (path) => `${path} came to be in the meantime, again and again; nothing was written. Try again.`,
   busy: (path) => `${path} is in use by the system and can't be changed.`,
   changed: (path) =>
     `${path} was changed by someone else in the meantime; nothing was written. Read it again first.`,
@@ -88,5 +89,5 @@ function problemOf(error: unknown): PathProblem | undefined {
 const MAX_SHOWN = 300
 
 /** In quotes, on one line, and not endlessly long. */
-const quoted = (path: string): string =>
+export const quoted = (path: string): string =>
   JSON.stringify(path.length > MAX_SHOWN ? `${path.slice(0, MAX_SHOWN)}…` : path)

@@ -10,12 +10,18 @@ import { type Held, hold, inside } from './descriptors.ts'
 import { type DiskName, shownName } from './names.ts'
 import { errnoOf, PathProblem } from './problems.ts'
 import { removeFolder, type Work } from './remove.ts'
-import { syncFolder } from './replace.ts'
+import { NO_LINK, syncFolder } from './replace.ts'
 import type { Root } from './root.ts'
 import type { Place } from './walk.ts'
 
-/** Moves what is at `from`, a link itself included, to a place that is free. */
-export async function move(root: Root, from: Place, to: Place, work: Work): Promise<void> {
+/** Moves what is at `from`, a link itself included, to a place that is free, once `check` lets what is moved go. */
+export async function move(
+  root: Root,
+  from: Place,
+  to: Place,
+  work: Work,
+  check: (moved: Held) => void,
+): Promise<void> {
   using held = from.folder && hold(from.folder, from.name)
   if (!from.folder) throw new PathProblem('root')
   if (!held) throw new PathProblem('absent')
@@ -24,12 +30,12 @@ export async function move(root: Root, from: Place, to: Place, work: Work): Prom
     throw new PathProblem('reserved')
   const source = { folder: from.folder, name: from.name }
   const target = { folder: to.folder, name: nameFor(from.name, to.name) }
-  if (!held.stats.isDirectory()) {
-    if (!(await linked(source, target, held))) await copied(root, source, held, from.names, target, work)
-  } else {
-    if (from.names.every((name, index) => to.names[index] === name)) throw new PathProblem('into-itself')
-    if (!(await renamed(source, target))) await copied(root, source, held, from.names, target, work)
-  }
+  const isFolder = held.stats.isDirectory()
+  if (isFolder && from.names.every((name, index) => to.names[index] === name))
+    throw new PathProblem('into-itself')
+  check(held)
+  if (!(await (isFolder ? renamed(source, target) : linked(source, target, held))))
+    await copied(root, source, held, from.names, target, work)
   await syncFolder(target.folder)
   if (target.folder.id !== source.folder.id) await syncFolder(source.folder)
 }
@@ -37,9 +43,6 @@ export async function move(root: Root, from: Place, to: Place, work: Work): Prom
 /** What keeps its name as it is shown keeps it as it is on disk, so that a way there and back changes nothing. */
 const nameFor = (from: DiskName, to: DiskName): DiskName =>
   typeof from !== 'string' && to === shownName(from) ? from : to
-
-/** Where a second link can't be made: another file system, one without links, or a policy against it. */
-const NO_LINK = new Set(['EXDEV', 'EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'EMLINK', 'ENOSYS'])
 
 /** Moves a file by a second link; false where that can't be had. */
 async function linked(source: Spot, target: Spot, held: Held): Promise<boolean> {

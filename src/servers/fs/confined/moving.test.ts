@@ -157,7 +157,7 @@ test('across file systems a tree is copied whole and then deleted', async (t) =>
   using from = walk(root, ['tree'], { follow: false })
   using to = walk(target, ['copy'], { follow: false })
   const call = fakeCall()
-  await move(root, from, to, { signal: call.signal, done() {} })
+  await move(root, from, to, { signal: call.signal, done() {} }, () => {})
   assert.ok(!existsSync(served.real('tree')))
   const script = statSync(other.real('copy/script.sh'))
   assert.deepEqual([script.mode & 0o777, script.size, script.mtimeMs], [0o750, 5000, 2_000_000])

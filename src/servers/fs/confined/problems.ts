@@ -1,6 +1,7 @@
 /** What can be wrong with a path, apart from what the system reports by errno. */
 export type Reason =
   | 'absent'
+  | 'appeared'
   | 'busy'
   | 'changed'
   | 'empty'

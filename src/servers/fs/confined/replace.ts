@@ -3,22 +3,39 @@
  * on a full disk. The new file takes the old one's place, so a hard link elsewhere keeps the old content.
  */
 import { constants } from 'node:fs'
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
-import { type Held, inside } from './descriptors.ts'
+import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises'
+import { type Held, hold, inside } from './descriptors.ts'
 import type { DiskName } from './names.ts'
 import { errnoOf, PathProblem } from './problems.ts'
+
+type Path = string | Buffer
 
 const NEW_FILE_MODE = 0o644
 /** Set-user-id and its like are dropped, as by any write. */
 const KEPT_MODE = 0o777n
 
-/** Puts `content` under a name in a folder. `old` is what the name stood for, a regular file or nothing. */
+/** Where a second link can't be made: another file system, one without links, or a policy against it. */
+export const NO_LINK: ReadonlySet<string> = new Set([
+  'EXDEV',
+  'EPERM',
+  'EOPNOTSUPP',
+  'ENOTSUP',
+  'EMLINK',
+  'ENOSYS',
+])
+
+/**
+ * Puts `content` under a name in a folder. `old` is what the name stood for, a regular file or nothing; what it stands for
+ * when the new file is ready is given to `check`, which throws where that may not be replaced. Throws PathProblem `appeared`
+ * where there was nothing, and is something by now: that is left alone.
+ */
 export async function replaceFile(
   folder: Held,
   name: DiskName,
   old: Held | undefined,
   content: Uint8Array,
   signal: AbortSignal,
+  check: (now: Held | undefined) => void,
 ): Promise<void> {
   if (old) await checkWritable(old)
   const temporary = inside(folder, `.${crypto.randomUUID()}.tmp`)
@@ -33,12 +50,32 @@ export async function replaceFile(
       await handle.close()
     }
     signal.throwIfAborted()
-    await rename(temporary, inside(folder, name))
+    if (old) {
+      using now = hold(folder, name)
+      check(now)
+      await rename(temporary, inside(folder, name))
+    } else await takeName(temporary, inside(folder, name))
   } catch (error) {
     await unlink(temporary).catch(() => {})
     throw error
   }
   await syncFolder(folder)
+}
+
+/** Gives a new file its name if nothing has it, which a plain rename would not notice. */
+async function takeName(temporary: Path, path: Path): Promise<void> {
+  try {
+    await link(temporary, path)
+    await unlink(temporary)
+  } catch (cause) {
+    const errno = errnoOf(cause) ?? ''
+    if (errno === 'EEXIST') throw new PathProblem('appeared', { cause })
+    if (!NO_LINK.has(errno)) throw cause
+    // Taken by an empty file, in whose place the new one then comes.
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+    await (await open(path, flags, NEW_FILE_MODE)).close()
+    await rename(temporary, path)
+  }
 }
 
 /** A file that its user protected from writing is not replaced either, although its folder would allow it. */

@@ -15,6 +15,7 @@ export const deleteMethod = defineLegacy({
   positional: ['path', 'recursive'],
   result: Type.Object({ path: Type.String(), status: Status }),
   destructive: true,
+  asksItself: true,
   async handler({ path, recursive = false }, call, files: Files) {
     await files.remove(path, recursive, call)
     return { path, status: 'deleted' }

@@ -25,6 +25,7 @@ export const updateDocxParagraphs = defineLegacy({
   positional: ['path', 'updates'],
   result: Type.Object({ path: Type.String(), paragraphs_updated: Type.Integer(), status: Status }),
   destructive: true,
+  asksItself: true,
   async handler({ path, updates }, call, files: Files) {
     return {
       path,

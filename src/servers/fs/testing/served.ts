@@ -68,8 +68,23 @@ export function serve(
   }
 }
 
-/** A call that nobody waits for. What it reports as progress is kept. */
-export function fakeCall(signal: AbortSignal = new AbortController().signal): Call & { reported: number[] } {
+/** What is thrown where a call needs a consent that it does not have. */
+export class Unagreed extends Error {
+  readonly state: string
+  constructor(what: string, state: string) {
+    super(what)
+    this.state = state
+  }
+}
+
+/**
+ * A call that nobody waits for. What it reports as progress is kept. Everything is agreed to, or the state alone that is
+ * given, or nothing ("").
+ */
+export function fakeCall(
+  signal: AbortSignal = new AbortController().signal,
+  agreed?: string,
+): Call & { reported: number[] } {
   const reported: number[] = []
   return {
     signal,
@@ -81,6 +96,9 @@ export function fakeCall(signal: AbortSignal = new AbortController().signal): Ca
     taken: () => Promise.resolve(),
     log() {},
     ask: () => Promise.reject(new Error('nobody to ask')),
+    consent(what, state) {
+      if (agreed !== undefined && agreed !== state) throw new Unagreed(what, state)
+    },
     changed: { tools() {}, prompts() {}, resources() {}, resource() {} },
   }
 }

@@ -20,6 +20,7 @@ export const deleteFile = defineTool({
   ),
   output: TextOutput,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
+  asksItself: true,
   async handler({ path, recursive = false }, call, files: Files) {
     await files.remove(path, recursive, call)
     return textReply(`Successfully deleted ${path}`)

@@ -28,6 +28,7 @@ export const updateDocxParagraphs = defineTool({
   input: Type.Object({ path: PathParameter('The document.'), updates: Changes }, Options),
   output: TextOutput,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
+  asksItself: true,
   async handler({ path, updates }, call, files: Files) {
     const count = await updateDocx(files, path, updates, call)
     return textReply(`Updated ${count} ${count === 1 ? 'paragraph' : 'paragraphs'} of ${path}`)

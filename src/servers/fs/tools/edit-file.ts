@@ -34,6 +34,7 @@ export const editFile = defineTool({
   ),
   output: TextOutput,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
+  asksItself: true,
   async handler({ path, edits, dryRun = false }, call, files: Files) {
     let diff = ''
     await files.edit(

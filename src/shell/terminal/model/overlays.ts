@@ -146,8 +146,9 @@ export function questionOf(
 }
 
 function questionEvent(overlay: Question, event: OverlayEvent): Result {
-  if (isEnd(event)) return { message: overlay.reply({ action: 'cancel' }) }
   const { fields, values, at } = overlay
+  // Who turns away from a plain question has said no.
+  if (isEnd(event)) return { message: overlay.reply({ action: fields.length === 0 ? 'decline' : 'cancel' }) }
   const isAtAnswer = at >= fields.length
   if (event.type === 'key') {
     if (['tab', 'down', 'up', 'S-tab'].includes(event.key)) {

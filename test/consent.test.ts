@@ -1,0 +1,146 @@
+/** Consent as the official clients meet it, those above all that can't ask anybody. */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import {
+  Client as ModernClient,
+  StreamableHTTPClientTransport as ModernTransport,
+} from '@modelcontextprotocol/client'
+import { Client as OlderClient } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as OlderTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { type Appliance, startAppliance } from './support/appliance.ts'
+
+let a: Appliance
+before(async () => {
+  a = await startAppliance()
+})
+after(() => a?.stop())
+
+interface AnyClient {
+  callTool(params: { name: string; arguments: Record<string, unknown> }): Promise<object>
+  close(): Promise<void>
+}
+
+interface Options {
+  name?: string
+  token?: string
+  capabilities?: { elicitation?: Record<string, never> }
+  url?: string
+  /** Answers what it is asked; without it the client has no way to. */
+  answer?: () => Promise<{ action: 'accept'; content: Record<string, string> }>
+}
+
+const transportOptions = (token = a.token) => ({
+  requestInit: { headers: { authorization: `Bearer ${token}` } },
+})
+
+async function modern({ name = 'modern', capabilities = {}, token, url, answer }: Options = {}) {
+  const client = new ModernClient(
+    { name, version: '1' },
+    { capabilities, versionNegotiation: { mode: { pin: '2026-07-28' } } },
+  )
+  if (answer) client.setRequestHandler('elicitation/create', answer)
+  await client.connect(new ModernTransport(new URL(url ?? a.url), transportOptions(token)))
+  return client as AnyClient
+}
+
+async function older({ name = 'older', capabilities = {}, token, url }: Options = {}): Promise<AnyClient> {
+  const client = new OlderClient({ name, version: '1' }, { capabilities })
+  await client.connect(
+    new OlderTransport(new URL(url ?? a.url), transportOptions(token)) as Parameters<
+      typeof client.connect
+    >[0],
+  )
+  return client as AnyClient
+}
+
+interface Told {
+  isError?: boolean
+  content: { text: string }[]
+  _meta?: Record<string, unknown>
+}
+
+async function call(client: AnyClient, name: string, args: Record<string, unknown>): Promise<Told> {
+  return (await client.callTool({ name, arguments: args })) as Told
+}
+const textOf = ({ content }: Told) => content[0]?.text ?? ''
+const contentOf = (name: string) => readFile(join(a.files, name), 'utf8')
+
+const CLIENTS: Record<string, () => Promise<AnyClient>> = {
+  'a client of the current revision that can’t ask': () => modern(),
+  'an older client that can’t ask': () => older(),
+  'a client that says it can ask, and answers the question with an error, as supergateway does': () =>
+    older({ capabilities: { elicitation: {} } }),
+}
+for (const [what, open] of Object.entries(CLIENTS)) {
+  describe(what, () => {
+    let client: AnyClient
+    before(async () => {
+      client = await open()
+    })
+    after(() => client?.close())
+
+    test('makes a new file without being asked about it', async (t) => {
+      const name = `${t.fullName.length}-new.txt`
+      assert.equal(
+        (await call(client, 'fs_write_file', { path: `/${name}`, content: 'new' })).isError,
+        undefined,
+      )
+      assert.equal(await contentOf(name), 'new')
+    })
+
+    test('is told how to go on where a file would be replaced, and goes on by repeating the call', async () => {
+      await writeFile(join(a.files, 'kept.txt'), 'kept')
+      const overwrite = () => call(client, 'fs_write_file', { path: '/kept.txt', content: 'over' })
+      const told = await overwrite()
+      assert.equal(told.isError, true)
+      const ticket = String(told._meta?.['io.llmbasedos/ticket'])
+      assert.match(textOf(told), /fs_write_file would replace "\/kept\.txt" \(4 bytes\)/)
+      assert.match(textOf(told), new RegExp(`luca approve ${ticket}`))
+      assert.match(textOf(told), /luca token create NAME --trust fs\.write/)
+      assert.equal(textOf(await overwrite()), textOf(told))
+      assert.equal(await contentOf('kept.txt'), 'kept')
+
+      assert.match((await a.luca(['approve'])).stdout, /fs_write_file +\{"path":"\/kept\.txt"/)
+      assert.equal((await a.luca(['approve', ticket])).code, 0)
+      const other = await call(client, 'fs_write_file', { path: '/kept.txt', content: 'another' })
+      assert.equal(other.isError, true)
+      assert.equal((await overwrite()).isError, undefined)
+      assert.equal(await contentOf('kept.txt'), 'over')
+      assert.equal((await overwrite()).isError, true)
+    })
+
+    test('finds that what was allowed has changed since, and is told so', async () => {
+      const path = join(a.files, 'changes.txt')
+      await writeFile(path, 'one')
+      const remove = () => call(client, 'fs_delete_file', { path: '/changes.txt' })
+      const ticket = String((await remove())._meta?.['io.llmbasedos/ticket'])
+      assert.equal((await a.luca(['approve', ticket])).code, 0)
+      await writeFile(path, 'two')
+      assert.match(textOf(await remove()), /luca approve/)
+      assert.ok(existsSync(path))
+    })
+  })
+}
+
+test('"for an hour" is for the client that was asked, and for no other one with its token', async () => {
+  await writeFile(join(a.files, 'hour.txt'), '0')
+  let asked = 0
+  const answer = async () => {
+    asked++
+    return { action: 'accept' as const, content: { allow: 'this tool for an hour' } }
+  }
+  const asks = await modern({ name: 'asks', capabilities: { elicitation: {} }, answer })
+  for (const content of ['1', '2'])
+    assert.equal((await call(asks, 'fs_write_file', { path: '/hour.txt', content })).isError, undefined)
+  assert.equal(asked, 1)
+  for (const other of [await modern({ name: 'other' }), await older({ name: 'other' })]) {
+    const told = await call(other, 'fs_write_file', { path: '/hour.txt', content: '3' })
+    assert.equal(told.isError, true)
+    await other.close()
+  }
+  assert.equal(await contentOf('hour.txt'), '2')
+  await asks.close()
+})
