@@ -2,7 +2,7 @@
 
 import type { InputRequest } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
-import { defaultsOf, formOf, meaningOf } from '../../forms.ts'
+import { defaultsOf, formOf, meaningOf, needsNothing } from '../../forms.ts'
 import { fuzzyFind } from '../text/fuzzy.ts'
 import { type Editor, editorKey, editorOf, insert, NO_TEXT } from './editor.ts'
 import type { Effect } from './effects.ts'
@@ -148,7 +148,7 @@ export function questionOf(
 function questionEvent(overlay: Question, event: OverlayEvent): Result {
   const { fields, values, at } = overlay
   // Who turns away from a plain question has said no.
-  if (isEnd(event)) return { message: overlay.reply({ action: fields.length === 0 ? 'decline' : 'cancel' }) }
+  if (isEnd(event)) return { message: overlay.reply({ action: needsNothing(fields) ? 'decline' : 'cancel' }) }
   const isAtAnswer = at >= fields.length
   if (event.type === 'key') {
     if (['tab', 'down', 'up', 'S-tab'].includes(event.key)) {
