@@ -24,7 +24,13 @@ export type Message =
   | { type: 'offer'; offer: Offer }
   | { type: 'asked'; request: InputRequest; answer(answer: Record<string, unknown>): void }
   /** A line asks at its prompt, as commands do. */
-  | { type: 'prompted'; question: string; unseen: boolean; answer(text: string | undefined): void }
+  | {
+      type: 'prompted'
+      job: number
+      question: string
+      unseen: boolean
+      answer(text: string | undefined): void
+    }
   | { type: 'open'; overlay: Overlay }
   | { type: 'close' }
   | { type: 'run'; line: string }

@@ -1,11 +1,11 @@
 /** How overlays look: a panel over the room. */
 import { widthOf } from '../text/cells.ts'
-import { EMPTY, fit, fitHeight, type Line, line, on, paragraph, span, styled } from '../text/lines.ts'
-import { type Editor, showEditor } from './editor.ts'
+import { EMPTY, fit, fitHeight, type Line, line, paragraph, span, styled } from '../text/lines.ts'
 import { HELP } from './help.ts'
 import { jobLines, jobRows, panelArea } from './jobs.ts'
-import type { Choice, JobView, Overlay, Palette, Question } from './overlay.ts'
+import type { Choice, JobView, Overlay, Palette } from './overlay.ts'
 import { choicesFound } from './overlays.ts'
+import { drawAsking, typedIn } from './question-picture.ts'
 import type { Area } from './room.ts'
 import { showList } from './selection.ts'
 import { currentRoom, type Job, paletteEntries, type State, worldOf } from './state.ts'
@@ -24,7 +24,8 @@ export interface Over {
 }
 
 export function drawOverlay(state: State, overlay: Overlay, { columns, rows }: Area): Over {
-  const inside = panelArea(state)
+  const { columns: within, rows: high } = panelArea(state)
+  const inside = { columns: within, rows: Math.min(high, rows - 2) }
   const width = inside.columns + 4
   const drawn = draw(state, overlay, inside)
   const height = Math.min(drawn.lines.length, rows - 2)
@@ -73,33 +74,12 @@ export function drawOverlay(state: State, overlay: Overlay, { columns, rows }: A
 
 function draw(state: State, overlay: Overlay, area: Area): Drawn {
   switch (overlay.type) {
-    case 'prompt': {
-      const field = typedIn(overlay.editor, area.columns, overlay.secret)
-      const title = paragraph(overlay.title, area.columns)
-      const lines = [
-        ...title.slice(1),
-        field.line,
-        ...(overlay.hint ? paragraph(overlay.hint, area.columns, 'dim') : []),
-      ]
-      return {
-        title: title[0] ? (overlay.title.split('\n', 1)[0] as string) : '',
-        lines,
-        cursor: { row: title.length - 1, column: field.column },
-      }
-    }
+    case 'prompt':
     case 'confirm':
-      return {
-        title: overlay.title,
-        lines: [
-          ...overlay.detail.flatMap((text) => paragraph(text, area.columns)),
-          EMPTY,
-          line(span('y', 'key'), ' yes   ', span('n', 'key'), ' no'),
-        ],
-      }
+    case 'question':
+      return drawAsking(state, overlay, area)
     case 'choose':
       return drawChoice(overlay, area)
-    case 'question':
-      return drawQuestion(overlay, area)
     case 'palette':
       return drawPalette(state, overlay, area)
     case 'help': {
@@ -146,13 +126,6 @@ function keyLines(key: string, what: string, columns: number): Line[] {
   })
 }
 
-/** One line that is typed in, so far to the right as the cursor needs. */
-function typedIn(editor: Editor, columns: number, secret?: true): { line: Line; column: number } {
-  const text = secret ? '•'.repeat(editor.text.length) : editor.text
-  const view = showEditor({ text, cursor: editor.cursor }, columns - 2, 1)
-  return { line: line(span('› ', 'key'), view.lines[0] ?? ''), column: 2 + view.cursor.column }
-}
-
 function drawChoice(overlay: Choice, { columns, rows }: Area): Drawn {
   const field = typedIn(overlay.query, columns)
   const found = choicesFound(overlay)
@@ -165,27 +138,6 @@ function drawChoice(overlay: Choice, { columns, rows }: Area): Drawn {
     lines: [field.line, ...(found.length > 0 ? list : [styled('nothing fits', 'dim')])],
     cursor: { row: 0, column: field.column },
   }
-}
-
-function drawQuestion({ message, fields, values, at, problem }: Question, { columns, rows }: Area): Drawn {
-  const whole = paragraph(message, columns)
-  const room = Math.max(4, rows - fields.length - 5)
-  const lines = whole.slice(0, room)
-  // Nobody should agree to what they did not see, and not know it.
-  if (whole.length > room) lines.push(styled(`… and ${whole.length - room} more lines of it`, 'warning'))
-  lines.push(EMPTY)
-  let cursor: { row: number; column: number } | undefined
-  for (const [i, field] of fields.entries()) {
-    const label = `${field.title}${field.choices ? ` (${field.choices.join(', ')})` : field.type === 'boolean' ? ' (y, n)' : ''}: `
-    const value = values[i]?.text ?? ''
-    if (i === at)
-      cursor = { row: lines.length, column: Math.min(columns - 1, widthOf(label) + widthOf(value)) }
-    lines.push(line(span(label, i === at ? 'accent' : 'dim'), value))
-  }
-  const answer = line(span('y', 'key'), ' allow it   ', span('n', 'key'), ' deny it')
-  lines.push(at >= fields.length ? on('selection', answer) : answer)
-  if (problem) lines.push(styled(problem, 'warning'))
-  return { title: 'May this be done?', lines, ...(cursor ? { cursor } : {}) }
 }
 
 function drawPalette(state: State, overlay: Palette, { columns, rows }: Area): Drawn {

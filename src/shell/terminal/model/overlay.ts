@@ -11,6 +11,9 @@ export interface Prompt {
   hint?: string
   editor: Editor
   secret?: true
+  /** The line that asks; what it has written is what this is about. */
+  job?: number
+  top?: number
   reply(text: string | undefined): Message
 }
 
@@ -19,6 +22,8 @@ export interface Confirmation {
   type: 'confirm'
   title: string
   detail: readonly string[]
+  /** The first line in sight of what it is about. */
+  top?: number
   reply(yes: boolean): Message
 }
 
@@ -41,6 +46,7 @@ export interface Question {
   /** Which field is typed in; after the last stands the answer itself. */
   at: number
   problem?: string
+  top?: number
   reply(answer: Record<string, unknown>): Message
 }
 

@@ -9,6 +9,7 @@ import type { Effect } from './effects.ts'
 import { jobLines, jobRows } from './jobs.ts'
 import type { Message } from './message.ts'
 import type { Choice, JobView, Overlay, Palette, Question } from './overlay.ts'
+import { type Asking, turnedPage } from './question-picture.ts'
 import { moved } from './selection.ts'
 import { paletteEntries, type State } from './state.ts'
 
@@ -22,6 +23,10 @@ interface Result {
 }
 
 export function overlayEvent(state: State, overlay: Overlay, event: OverlayEvent): Result {
+  if (event.type === 'key' && isAsking(overlay)) {
+    const top = turnedPage(state, overlay, event.key)
+    if (top !== undefined) return { overlay: { ...overlay, top } }
+  }
   switch (overlay.type) {
     case 'prompt': {
       if (isEnd(event)) return { message: overlay.reply(undefined) }
@@ -61,6 +66,9 @@ export function overlayEvent(state: State, overlay: Overlay, event: OverlayEvent
     }
   }
 }
+
+const isAsking = (overlay: Overlay): overlay is Asking =>
+  overlay.type === 'prompt' || overlay.type === 'confirm' || overlay.type === 'question'
 
 const isEnd = (event: OverlayEvent): boolean =>
   event.type === 'key' && (event.key === 'escape' || event.key === 'C-c')

@@ -140,9 +140,15 @@ function commonStart(all: readonly string[]): string {
   return common
 }
 
-const promptedOverlay = ({ question, unseen, answer }: Extract<Message, { type: 'prompted' }>): Overlay => ({
+const promptedOverlay = ({
+  job,
+  question,
+  unseen,
+  answer,
+}: Extract<Message, { type: 'prompted' }>): Overlay => ({
   type: 'prompt',
   title: question,
+  job,
   editor: NO_TEXT,
   ...(unseen ? { secret: true } : {}),
   reply(text) {

@@ -67,7 +67,7 @@ export class Lines {
       stream.on('data', (text: string) => dispatch({ type: 'job-wrote', id, text }))
       return stream
     }
-    const shell = this.#newShell({ ...this.#options.io, stdout: out(), stderr: out() })
+    const shell = this.#newShell({ ...this.#options.io, stdout: out(), stderr: out() }, this.#asking(id))
     shell.cwd = this.shell.cwd
     void shell.run(line, stop.signal).then((outcome) => {
       this.#running.delete(id)
@@ -97,10 +97,17 @@ export class Lines {
     this.#history.save()
   }
 
-  #newShell(io: Io): LineShell {
-    const { socket, commands, dispatch } = this.#options
-    const ask: Prompter = (question, { unseen = false } = {}) =>
-      new Promise((answer) => dispatch({ type: 'prompted', question, unseen, answer }))
-    return new LineShell({ io, socket, commands, yes: false, ask })
+  /** Asks for a line that runs. What it wrote before is on its way, and is what the question is about. */
+  #asking(job: number): Prompter {
+    const { dispatch } = this.#options
+    return (question, { unseen = false } = {}) =>
+      new Promise((answer) => {
+        setImmediate(() => dispatch({ type: 'prompted', job, question, unseen, answer }))
+      })
+  }
+
+  #newShell(io: Io, ask?: Prompter): LineShell {
+    const { socket, commands } = this.#options
+    return new LineShell({ io, socket, commands, yes: false, ...(ask ? { ask } : {}) })
   }
 }
