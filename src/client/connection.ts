@@ -3,7 +3,8 @@
  */
 import { connect as connectSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type ErrorObject, type Id, parse, RpcError } from '../protocol/jsonrpc.ts'
+import { attachedLength, withAttached, withoutAttached } from '../protocol/attached.ts'
+import { type ErrorObject, type Id, parse, type Response, RpcError } from '../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../protocol/limits.ts'
 import {
   type ClientCapabilities,
@@ -45,6 +46,8 @@ interface Pending {
   reject(error: unknown): void
   onNotification: NotificationHandler | undefined
   progressToken: string | number | undefined
+  /** Whether it asked for bytes beside its result. */
+  attaches: boolean
 }
 
 /** The peer closed the connection, or it broke, before a request was answered. */
@@ -76,6 +79,8 @@ export class Connection {
   readonly #pending = new Map<Id, Pending>()
   #nextId = 1
   #unsent = ''
+  /** Whether bytes may come beside an answer: whether any request has asked for that. */
+  #attaches = false
   #lost: ConnectionLost | undefined
 
   constructor(stream: Duplex, options: ConnectionOptions) {
@@ -146,11 +151,14 @@ export class Connection {
           release()
           then(value)
         }
+      const attaches = meta[META.attach] === true
+      this.#attaches ||= attaches
       this.#pending.set(id, {
         resolve: settle(resolve),
         reject: settle(reject),
         onNotification: options.onNotification,
         progressToken: meta.progressToken as string | number | undefined,
+        attaches,
       })
       this.#send({ jsonrpc: '2.0', id, method, params: { ...params, _meta: meta } })
     })
@@ -189,9 +197,22 @@ export class Connection {
 
   #receive(text: string): void {
     const parsed = parse(text)
-    if (parsed.kind === 'response') this.#settle(parsed.message)
+    if (parsed.kind === 'response') this.#answered(parsed.message)
     else if (parsed.kind === 'notification') this.#dispatch(parsed.message.method, parsed.message.params)
     else this.#fail('sent something that is no answer and no notification')
+  }
+
+  /** Waits for the bytes beside an answer; they come also where nobody waits for it any longer. */
+  #answered(message: Response): void {
+    const result = 'result' in message ? message.result : undefined
+    const length = this.#attaches ? attachedLength(result) : 0
+    const { maxBytes = MAX_MESSAGE_BYTES } = this.#options
+    if (length === 0) this.#settle(message)
+    else if (length > maxBytes) this.#fail(`sent ${length} bytes beside an answer`)
+    else
+      this.#reader.takeBytes(length, (bytes) =>
+        this.#settle({ ...message, result: withAttached(result as Result, bytes) }),
+      )
   }
 
   #settle(message: { id: Id; result?: unknown; error?: ErrorObject }): void {
@@ -205,7 +226,9 @@ export class Connection {
     if (message.error)
       pending.reject(new RpcError(message.error.code, message.error.message, { data: message.error.data }))
     else if (typeof message.result === 'object' && message.result !== null)
-      pending.resolve(message.result as Result)
+      pending.resolve(
+        pending.attaches ? (message.result as Result) : withoutAttached(message.result as Result),
+      )
     else pending.reject(new RpcError('INTERNAL', 'The server answered with a result that is not an object.'))
   }
 

@@ -1,5 +1,6 @@
 /** One connection of a server: many requests at once, each answered when it is done. */
 import type { Duplex } from 'node:stream'
+import { attachedTo } from '../protocol/attached.ts'
 import {
   type Failure,
   failure,
@@ -194,6 +195,8 @@ export class ServerConnection {
 
   #send(message: object): void {
     this.#outbox.send(encode(message), this.#reader.terminator)
+    const bytes = 'result' in message ? attachedTo(message.result) : undefined
+    if (bytes) this.#outbox.attach(bytes)
   }
 }
 

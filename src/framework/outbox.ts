@@ -39,12 +39,22 @@ export class Outbox {
     this.#waiting += text + terminator
   }
 
+  /** Sends bytes right after what was sent last. */
+  attach(bytes: Buffer): void {
+    this.flush()
+    this.#write(bytes)
+  }
+
   /** Hands what is waiting to the stream now. */
   flush(): void {
     const text = this.#waiting
     this.#waiting = ''
-    if (text === '' || this.#stream.writableEnded || this.#stream.destroyed) return
-    this.#stream.write(text)
+    if (text !== '') this.#write(text)
+  }
+
+  #write(data: string | Buffer): void {
+    if (this.#stream.writableEnded || this.#stream.destroyed) return
+    this.#stream.write(data)
     const unread = this.#stream.writableLength
     if (unread <= this.#limits.maxUnreadBytes) return
     this.#stream.pause()

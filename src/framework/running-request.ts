@@ -1,4 +1,5 @@
 /** One request while it runs, and what its handler may do with it. */
+import { asksToAttach } from '../protocol/attached.ts'
 import type { Call } from '../protocol/define.ts'
 import { type Id, notification, type Request, RpcError } from '../protocol/jsonrpc.ts'
 import {
@@ -91,6 +92,10 @@ export class RunningRequest implements Call {
 
   get clientCapabilities(): ClientCapabilities {
     return this.meta.clientCapabilities
+  }
+
+  get attaches(): boolean {
+    return asksToAttach(this.params)
   }
 
   get changed(): Call['changed'] {

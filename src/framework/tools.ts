@@ -1,6 +1,7 @@
 /** `tools/list` and `tools/call`. */
 
 import { similarName } from '../host/similar.ts'
+import { withAttached } from '../protocol/attached.ts'
 import { ToolError, type ToolReply } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import { type CallToolResult, META, type Result } from '../protocol/mcp.ts'
@@ -52,10 +53,10 @@ export async function runTool(
   service: Service,
 ): Promise<CallToolResult> {
   const reply = await tool.definition.handler(args, request, service.deps)
-  return marked(
-    tool,
-    toResult(tool, typeof reply === 'string' ? { content: [{ type: 'text', text: reply }] } : reply),
-  )
+  if (typeof reply === 'string')
+    return marked(tool, toResult(tool, { content: [{ type: 'text', text: reply }] }))
+  const result = marked(tool, toResult(tool, reply))
+  return reply.attached && reply.attached.length > 0 ? withAttached(result, reply.attached) : result
 }
 
 /** The result, with the mark of content that somebody else wrote. */

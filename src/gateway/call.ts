@@ -115,6 +115,8 @@ export interface Inbound {
   client: ClientFacts
   /** Aborted when the caller cancels or goes away. */
   signal: AbortSignal
+  /** Whether bytes of the result may be given beside it: over a stream of this machine alone. */
+  attaches?: boolean
   /** Gives the caller a notification that belongs to this request. */
   notify(method: string, params: Record<string, unknown>): void
   /** Set by the pipeline as its first act; undefined for what is about no server's item, or about none there is. */

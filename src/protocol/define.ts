@@ -22,6 +22,8 @@ export interface Call {
   readonly session: string | undefined
   /** What the caller's client can be asked. */
   readonly clientCapabilities: ClientCapabilities
+  /** Whether bytes of the result may be given as `attached`, where they need no base64. */
+  readonly attaches: boolean
   /** Aborted when the caller cancels, disconnects or the deadline passes. Handlers stop as soon as they can. */
   readonly signal: AbortSignal
   /** Tells how far the work is; dropped unless the caller asked for it. `progress` must grow from call to call. */
@@ -54,6 +56,8 @@ export interface Call {
 export interface ToolReply<T = unknown> {
   content?: ContentBlock[]
   structured?: T
+  /** Bytes that go beside the result, for a caller that asked for that (`Call.attaches`). */
+  attached?: Buffer
   /** Whether the call failed, in a way that the content tells. */
   isError?: boolean
 }

@@ -32,6 +32,9 @@ export const META = {
   agreed: 'io.llmbasedos/agreed',
   /** On the answer to a call that waits for `luca approve`: the id that it waits by. */
   ticket: 'io.llmbasedos/ticket',
+  /** On a request: bytes of its result may come beside it. On that result: how many do. */
+  attach: 'io.llmbasedos/attach',
+  attached: 'io.llmbasedos/attached',
 } as const
 export const PRIVATE_META_PREFIX = 'io.llmbasedos/'
 

@@ -70,6 +70,49 @@ test('invalid UTF-8 and a million levels are refused, and the next message is re
 
 test('blank lines are nothing', () => assert.deepEqual(read([Buffer.from('\n\r\n \n1\n')]).texts, ['1']))
 
+test('bytes that follow a message are no messages, whatever they are and however the stream is cut', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.uint8Array({ maxLength: 50 }), { minLength: 1, maxLength: 6 }),
+      fc.constantFrom('\n', '\0'),
+      fc.array(fc.nat(400), { maxLength: 20 }),
+      (blobs, end, cuts) => {
+        const parts = blobs.map((blob) => Buffer.concat([Buffer.from(`${blob.length}${end}`), blob]))
+        const stream = Buffer.concat(parts)
+        const points = [
+          0,
+          ...cuts.map((cut) => cut % (stream.length + 1)).sort((a, b) => a - b),
+          stream.length,
+        ]
+        const found: number[][] = []
+        const reader = new MessageReader({
+          onText(text) {
+            if (text === '0') found.push([])
+            else reader.takeBytes(Number(text), (bytes) => found.push([...bytes]))
+          },
+          onRefused: ({ message }) => assert.fail(message),
+        })
+        for (const [i, point] of points.slice(1).entries()) reader.push(stream.subarray(points[i], point))
+        assert.deepEqual(
+          found,
+          blobs.map((blob) => [...blob]),
+        )
+      },
+    ),
+  )
+})
+
+test('the depth of long strings is none, whatever quotes and backslashes they are made of', () => {
+  const piece = fc.constantFrom('"', '\\', '[', '{', 'a', 'b'.repeat(70))
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
+      const json = `[${JSON.stringify(pieces.join(''))},[]]`
+      assert.equal(isDeeperThan(Buffer.from(json), 2), false)
+      assert.equal(isDeeperThan(Buffer.from(json), 1), true)
+    }),
+  )
+})
+
 test('depth is that of arrays and objects, not of brackets in strings', () => {
   fc.assert(
     fc.property(fc.string(), fc.integer({ min: 1, max: 30 }), (text, depth) => {

@@ -14,6 +14,12 @@ export interface ReaderHandlers {
   onRefused(error: ErrorObject, beginning: string): void
 }
 
+interface Attached {
+  bytes: Buffer
+  filled: number
+  onBytes(bytes: Buffer): void
+}
+
 /** How much is told of a message that was dropped, in bytes: enough to see whom it is for. */
 const BEGINNING_BYTES = 256
 const NEWLINE = 0x0a
@@ -26,6 +32,8 @@ export class MessageReader {
   #parts: Buffer[] = []
   #length = 0
   #skipping = false
+  /** What follows the message that was handed on last. */
+  #attached: Attached | undefined
   readonly #handlers: ReaderHandlers
   readonly #maxBytes: number
   readonly #maxDepth: number
@@ -40,6 +48,10 @@ export class MessageReader {
   push(chunk: Buffer): void {
     let start = 0
     while (start < chunk.length) {
+      if (this.#attached) {
+        start += this.#fill(this.#attached, chunk.subarray(start))
+        continue
+      }
       const end = this.#findEnd(chunk, start)
       if (end === -1) {
         this.#keep(chunk.subarray(start))
@@ -49,6 +61,22 @@ export class MessageReader {
       this.#finish()
       start = end + 1
     }
+  }
+
+  /** Takes so many bytes, at least one, that are no message: to be called by `onText`, for what follows that text. */
+  takeBytes(length: number, onBytes: (bytes: Buffer) => void): void {
+    this.#attached = { bytes: Buffer.allocUnsafe(length), filled: 0, onBytes }
+  }
+
+  #fill(attached: Attached, chunk: Buffer): number {
+    const { bytes, onBytes } = attached
+    const taken = chunk.copy(bytes, attached.filled)
+    attached.filled += taken
+    if (attached.filled === bytes.length) {
+      this.#attached = undefined
+      onBytes(bytes)
+    }
+    return taken
   }
 
   #findEnd(chunk: Buffer, from: number): number {

@@ -7,6 +7,8 @@ import type { ErrorObject } from './jsonrpc.ts'
 import { MAX_DEPTH, MAX_MESSAGE_BYTES } from './limits.ts'
 
 const QUOTE = 0x22
+/** Strings longer than this are searched for their end by the machine's own search. */
+const LONG_STRING = 64
 const BACKSLASH = 0x5c
 const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
@@ -37,15 +39,32 @@ export const tooLong = (limit = MAX_MESSAGE_BYTES): ErrorObject => ({
 })
 
 /** Whether arrays and objects nest deeper than `max`. Reads bytes, since parsing is what must not happen yet. */
-export function isDeeperThan(bytes: Uint8Array, max: number): boolean {
+export function isDeeperThan(bytes: Buffer, max: number): boolean {
   let depth = 0
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i]
     if (byte === QUOTE) {
-      for (i++; i < bytes.length && bytes[i] !== QUOTE; i++) if (bytes[i] === BACKSLASH) i++
+      i = endOfString(bytes, i + 1)
     } else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
       if (++depth > max) return true
     } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) depth--
   }
   return false
+}
+
+/** Where the string that has begun before `from` has its closing quote; the end of the bytes where it has none. */
+function endOfString(bytes: Buffer, from: number): number {
+  let i = from
+  for (const near = Math.min(from + LONG_STRING, bytes.length); i < near; i++) {
+    if (bytes[i] === QUOTE) return i
+    if (bytes[i] === BACKSLASH) i++
+  }
+  for (;;) {
+    const quote = bytes.indexOf(QUOTE, i)
+    if (quote < 0) return bytes.length
+    let first = quote
+    while (first > i && bytes[first - 1] === BACKSLASH) first--
+    if ((quote - first) % 2 === 0) return quote
+    i = quote + 1
+  }
 }

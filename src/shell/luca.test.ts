@@ -384,7 +384,7 @@ describe('luca without a gateway', () => {
       ['hostname --json', 'unreachable', 3],
     ] as const) {
       const said = await session(line.split(' '), {
-        env: { LLMBDO_STATE: '/nowhere', LLMBDO_ADMIN_SOCKET: '/none' },
+        env: { LLMBDO_ADMIN_SOCKET: '/none' },
       })
       assert.deepEqual([said.code, said.stderr], [exitCode, ''], line)
       const { error } = JSON.parse(said.stdout)

@@ -233,6 +233,7 @@ function withMeta(call: ConsentedCall, params: Record<string, unknown>): Record<
   if (call.session !== undefined) meta[META.session] = call.session
   if (call.timeoutMs > 0) meta[META.timeoutMs] = call.timeoutMs
   if (call.agreed !== undefined) meta[META.agreed] = call.agreed
+  if (call.attaches) meta[META.attach] = true
   params._meta = meta
   return params
 }

@@ -1,15 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import { once } from 'node:events'
 import { misuse } from '../arguments.ts'
-import { callTool, textOf } from '../catalogue.ts'
 import type { Command, Context } from '../command.ts'
 import { highlight } from '../highlight.ts'
 import { visible, writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
+import { readServed } from '../served-bytes.ts'
 import { servedPath } from '../served-paths.ts'
-
-/** How much is read at a time, in bytes: a multiple of three, so that base64 goes on where it stopped. */
-const PIECE = 3 * 1024 * 1024
 
 export const cat: Command = {
   name: 'cat',
@@ -25,17 +22,17 @@ export const cat: Command = {
     const { stdout } = context.io
     if (context.json) await printJson(target, encoding, context)
     else if (encoding === 'base64') {
-      for await (const piece of read(target, context)) await print(piece.toString('base64'), context)
+      for await (const piece of readServed(target, context)) await print(piece.toString('base64'), context)
       writeLine(stdout, '')
     } else if (stdout.isTTY) await show(target, context)
-    else for await (const piece of read(target, context)) await print(piece, context)
+    else for await (const piece of readServed(target, context)) await print(piece, context)
     return 'ok'
   },
 }
 
 async function printJson(path: string, encoding: 'text' | 'base64', context: Context): Promise<void> {
   const pieces: Buffer[] = []
-  for await (const piece of read(path, context)) pieces.push(piece)
+  for await (const piece of readServed(path, context)) pieces.push(piece)
   const bytes = Buffer.concat(pieces)
   const inText = encoding === 'text' && isUtf8(bytes)
   writeJson(context.io, {
@@ -57,7 +54,8 @@ async function show(path: string, context: Context): Promise<void> {
     last = text.at(-1) ?? last
   }
   try {
-    for await (const piece of read(path, context)) await showText(decoder.decode(piece, { stream: true }))
+    for await (const piece of readServed(path, context))
+      await showText(decoder.decode(piece, { stream: true }))
     await showText(decoder.decode())
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause
@@ -68,21 +66,6 @@ async function show(path: string, context: Context): Promise<void> {
     )
   }
   if (last !== '\n') writeLine(context.io.stdout, '')
-}
-
-/** The pieces of a file, in their order. */
-async function* read(path: string, context: Context): AsyncGenerator<Buffer> {
-  let offset: number | undefined = 0
-  while (offset !== undefined) {
-    const result = await callTool(context, 'fs_read_media_file', { path, offset, length: PIECE })
-    if (result.isError) throw new Refusal('failed', textOf(result))
-    const { content, nextOffset } = result.structuredContent as {
-      content: { resource: { blob: string } }[]
-      nextOffset?: number
-    }
-    yield Buffer.from(content[0]?.resource.blob ?? '', 'base64')
-    offset = nextOffset
-  }
 }
 
 /** Waits for a slow reader, so that a long file never lies in memory whole. */

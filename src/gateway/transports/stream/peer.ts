@@ -4,6 +4,7 @@
  * older methods of llmbasedos. Requests are answered when they are done, in no order.
  */
 import { randomUUID } from 'node:crypto'
+import { asksToAttach, attachedTo } from '../../../protocol/attached.ts'
 import {
   type Classified,
   type ErrorObject,
@@ -33,8 +34,8 @@ export interface PeerOptions {
   gate: Gate
   principal: Principal
   transport: Transport
-  /** Sends one text. */
-  send(text: string): void
+  /** Sends one text, and the bytes beside it. */
+  send(text: string, attached?: Buffer): void
 }
 
 export class Peer {
@@ -43,7 +44,7 @@ export class Peer {
   readonly #id = randomUUID()
   readonly #gate: Gate
   readonly #transport: Transport
-  readonly #send: (text: string) => void
+  readonly #send: PeerOptions['send']
   readonly #running = new Map<Id | symbol, { controller: AbortController; method: string }>()
   #session: Session | undefined
   #gone = false
@@ -86,16 +87,16 @@ export class Peer {
       return void this.refuse(
         new RpcError('INVALID_REQUEST', `A batch must hold 1 to ${MAX_BATCH} messages.`).toObject(),
       )
-    const answers = await Promise.all(items.map((item) => this.#take(readMessage(item))))
+    const answers = await Promise.all(items.map((item) => this.#take(readMessage(item), true)))
     const said = answers.filter((answer) => answer !== undefined)
     if (said.length > 0) this.#say(said)
   }
 
   /** The answer to a message, if it is one that gets any. */
-  async #take(parsed: Classified): Promise<Response | undefined> {
+  async #take(parsed: Classified, isInBatch = false): Promise<Response | undefined> {
     switch (parsed.kind) {
       case 'request':
-        return this.#answer(parsed.message)
+        return this.#answer(parsed.message, isInBatch)
       case 'notification':
         return void this.#notified(parsed.message.method, parsed.message.params)
       case 'refused':
@@ -111,7 +112,7 @@ export class Peer {
     this.#running.get(params.requestId as Id)?.controller.abort(new Error('The caller cancelled.'))
   }
 
-  async #answer(request: Request): Promise<Response | undefined> {
+  async #answer(request: Request, isInBatch: boolean): Promise<Response | undefined> {
     const { id, method } = request
     const key = id ?? Symbol('a request whose id is null')
     if (this.#running.has(key))
@@ -123,7 +124,7 @@ export class Peer {
     const { signal } = controller
     this.#running.set(key, { controller, method })
     try {
-      const result = await this.#result(request, signal)
+      const result = await this.#result(request, signal, isInBatch)
       // A subscription that is ended from this side still has its result.
       return signal.aborted && method !== METHOD.listen ? undefined : success(id, result)
     } catch (error) {
@@ -133,25 +134,31 @@ export class Peer {
     }
   }
 
-  #result(request: Request, signal: AbortSignal): Promise<unknown> {
+  #result(request: Request, signal: AbortSignal, isInBatch: boolean): Promise<unknown> {
     const { id, method, params } = request
-    if (claimedVersion(params) !== undefined) return this.#answerModern(request, signal)
+    const attaches = this.#transport === 'unix' && !isInBatch && asksToAttach(params)
+    if (claimedVersion(params) !== undefined) return this.#answerModern(request, signal, attaches)
     if (method === 'initialize') return this.#initialize(params)
     if (isOlderMethod(method))
       return answerOlder(this.#gate, this.#call(method, signal), params, (result) => {
         if (!signal.aborted) this.#say(success(id, result))
       })
     if (this.#session) return this.#session.answer(request, signal, (message) => this.#say(message))
-    return this.#answerModern(request, signal)
+    return this.#answerModern(request, signal, attaches)
   }
 
-  async #answerModern({ id, method, params = {} }: Request, signal: AbortSignal): Promise<unknown> {
+  async #answerModern(
+    { id, method, params = {} }: Request,
+    signal: AbortSignal,
+    attaches: boolean,
+  ): Promise<unknown> {
     const { version, client } = readEnvelope(params)
     checkVersion(version)
     const result = await this.#gate.run({
       ...this.#call(method, signal),
       params: params as Record<string, unknown>,
       client,
+      attaches,
       notify: (name, fields) => this.#say(notification(name, tagged(method, id, fields))),
     })
     return withSubscriptionId(method, id, result)
@@ -175,7 +182,8 @@ export class Peer {
   }
 
   #say(message: object): void {
-    if (!this.#gone) this.#send(JSON.stringify(message))
+    if (this.#gone) return
+    this.#send(JSON.stringify(message), 'result' in message ? attachedTo(message.result) : undefined)
   }
 }
 

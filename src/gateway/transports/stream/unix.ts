@@ -52,8 +52,9 @@ function connect(socket: Socket, gate: Gate, principal: Principal): Peer {
     gate,
     principal,
     transport: 'unix',
-    send(text) {
+    send(text, attached) {
       socket.write(text + reader.terminator)
+      if (attached) socket.write(attached)
       if (socket.writableLength > MAX_UNREAD_BYTES) socket.destroy()
     },
   })

@@ -91,6 +91,7 @@ export function fakeCall(
     caller: undefined,
     session: undefined,
     clientCapabilities: {},
+    attaches: false,
     reported,
     progress: (progress) => void reported.push(progress),
     taken: () => Promise.resolve(),

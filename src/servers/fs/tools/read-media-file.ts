@@ -45,7 +45,7 @@ export const readMediaFile = defineTool({
   }),
   annotations: READ_ONLY,
   untrusted: 'file',
-  async handler({ path, offset, length }, _, files: Files) {
+  async handler({ path, offset, length }, { attaches }, files: Files) {
     await using file = await files.open(path)
     const isRange = offset !== undefined || length !== undefined
     const start = offset ?? 0
@@ -59,7 +59,12 @@ export const readMediaFile = defineTool({
     const beginning = start === 0 ? bytes.subarray(0, SNIFFED_BYTES) : await file.read(0, SNIFFED_BYTES)
     const mimeType = mimeTypeOf(path, beginning)
     const uri = pathToFileURL(files.pathBelow(path, '')).href
-    const block = isRange ? resource(uri, mimeType, bytes) : mediaBlock(uri, mimeType, bytes)
+    const goesBeside = isRange && attaches
+    const block = goesBeside
+      ? resource(uri, mimeType, NOTHING)
+      : isRange
+        ? resource(uri, mimeType, bytes)
+        : mediaBlock(uri, mimeType, bytes)
     return {
       content: [block as ContentBlock],
       structured: {
@@ -67,9 +72,13 @@ export const readMediaFile = defineTool({
         ...(isRange ? { size: file.size } : {}),
         ...(read.length > wanted ? { nextOffset: start + wanted } : {}),
       },
+      ...(goesBeside ? { attached: bytes } : {}),
     }
   },
 })
+
+/** In place of what goes beside the reply. */
+const NOTHING = Buffer.alloc(0)
 
 function mediaBlock(uri: string, mimeType: string, bytes: Buffer) {
   if (mimeType.startsWith('image/'))
