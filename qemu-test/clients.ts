@@ -2,10 +2,12 @@
 import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:https'
+import { isIP } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { after } from 'node:test'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { Machine } from './machine.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'clients-'))
@@ -41,18 +43,19 @@ export function ssh(
 }
 
 /**
- * `fetch` of a client on the network, which knows the machine by its name and trusts the authority `ca` alone; whoever
- * answers, where none is given.
+ * `fetch` of a client on the network, which knows the machine by a name or an address and trusts the authority `ca` alone;
+ * whoever answers, where none is given.
  */
-export function fetchFrom({ httpsPort }: Machine, name: string, ca?: string): typeof fetch {
-  const host = `${name}.local`
+export function fetchFrom({ httpsPort }: Machine, host: string, ca?: string): typeof fetch {
   return async (input, init = {}) => {
     const { pathname, search } = new URL(input instanceof Request ? input.url : input)
     const { method = 'GET', body } = init
     const headers = { ...Object.fromEntries(new Headers(init.headers)), host }
     const { promise, resolve, reject } = Promise.withResolvers<Response>()
     const options = {
-      ...{ host: '127.0.0.1', port: httpsPort, path: pathname + search, servername: host, method, headers },
+      ...{ host: '127.0.0.1', port: httpsPort, path: pathname + search, method, headers },
+      ...(isIP(host) ? {} : { servername: host }),
+      checkServerIdentity: (_: string, shown: PeerCertificate) => checkServerIdentity(host, shown),
       ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
       ...(init.signal ? { signal: init.signal } : {}),
     }

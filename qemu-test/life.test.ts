@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { publicKey, ssh } from './clients.ts'
+import { fetchFrom, publicKey, ssh } from './clients.ts'
 import { emptyDisk, fileSystemOf, stickWith } from './disks.ts'
 import { savesLogs } from './logs.ts'
 import { Machine } from './machine.ts'
@@ -45,6 +45,25 @@ describe('the first start, under BIOS, with two discs in it, a stick that provid
       /ssh-keys: 1 of 1 are no public key/,
     ],
     warnings: /forgotten when the power goes|colour|ssh-keys/,
+  })
+
+  test('the screen and the certificate follow names and addresses, and what is shown once stays', async () => {
+    const ca = await machine.out('luca certificate show --ca')
+    const reached = async (host: string) =>
+      (await fetchFrom(machine, host, ca)(`https://${host}/health`)).status === 200
+    const change = (verb: string) =>
+      machine.out(`ip address ${verb} 10.0.2.77/24 dev $(ls /sys/class/net | grep -v lo)`)
+    await change('add')
+    assert.match(await machine.screenWith(/10\.0\.2\.77:8443\/mcp[\s\S]*Enter opens luca/), /lb_[\w-]{20}/)
+    assert.ok(await reached('10.0.2.77'))
+    await change('del')
+    await machine.out('luca hostname cellar')
+    assert.ok(await reached('cellar.local'))
+    const screen = await machine.screenWith(/on cellar[\s\S]*cellar\.local:8443[\s\S]*Enter opens luca/)
+    assert.match(screen, /lb_[\w-]{20}/)
+    assert.doesNotMatch(screen, /10\.0\.2\.77|attic/)
+    await machine.out('luca hostname attic')
+    await machine.screenWith(/on attic[\s\S]*Enter opens luca/)
   })
 
   test('the keyboard drives luca on the screen, and leaving it shows again how to reach the machine', async () => {

@@ -54,29 +54,30 @@ export function testsOfSystem(machine: () => Machine, { name, screen: expected, 
     assert.equal(ssh(machine(), 'root', 'id').status, 255)
   })
 
-  test('a client on the network verifies the certificate and calls tools', async () => {
-    const url = new URL(`https://${name}.local/mcp`)
-    const ca = await (await fetchFrom(machine(), name)(new URL('/ca.crt', url))).text()
-    const [, shown = ''] =
-      /Authority +((?:[0-9A-F]{2}:){15}[0-9A-F]{2})/.exec(await machine().out('luca welcome')) ?? []
-    assert.ok(shown !== '' && new X509Certificate(ca).fingerprint256.startsWith(shown))
-    const token = ssh(machine(), 'owner', `luca token create client-${++clients}`).stdout.trim()
-    const client = new Client({ name: 'a test', version: '1' })
-    await client.connect(
-      new StreamableHTTPClientTransport(url, {
-        fetch: fetchFrom(machine(), name, ca),
-        requestInit: { headers: { authorization: `Bearer ${token}` } },
-      }),
-    )
-    const { tools } = await client.listTools()
-    assert.ok(tools.some((tool) => tool.name === 'fs_write_file'))
-    const answer = await client.callTool({ name: 'time_get_current_time', arguments: {} })
-    assert.match(JSON.stringify(answer), /timezone/)
-    await client.close()
-    const { status } = await fetchFrom(machine(), name, ca)(url, { method: 'POST', body: '{}' })
-    assert.equal(status, 401)
-    await assert.rejects(fetchFrom(machine(), name, publicKey)(url))
-  })
+  for (const host of [`${name}.local`, '10.0.2.15'])
+    test(`a client on the network verifies the certificate of ${host} and calls tools`, async () => {
+      const url = new URL(`https://${host}/mcp`)
+      const ca = await (await fetchFrom(machine(), host)(new URL('/ca.crt', url))).text()
+      const [, shown = ''] =
+        /Authority +((?:[0-9A-F]{2}:){15}[0-9A-F]{2})/.exec(await machine().out('luca welcome')) ?? []
+      assert.ok(shown !== '' && new X509Certificate(ca).fingerprint256.startsWith(shown))
+      const token = ssh(machine(), 'owner', `luca token create client-${++clients}`).stdout.trim()
+      const client = new Client({ name: 'a test', version: '1' })
+      await client.connect(
+        new StreamableHTTPClientTransport(url, {
+          fetch: fetchFrom(machine(), host, ca),
+          requestInit: { headers: { authorization: `Bearer ${token}` } },
+        }),
+      )
+      const { tools } = await client.listTools()
+      assert.ok(tools.some((tool) => tool.name === 'fs_write_file'))
+      const answer = await client.callTool({ name: 'time_get_current_time', arguments: {} })
+      assert.match(JSON.stringify(answer), /timezone/)
+      await client.close()
+      const { status } = await fetchFrom(machine(), host, ca)(url, { method: 'POST', body: '{}' })
+      assert.equal(status, 401)
+      await assert.rejects(fetchFrom(machine(), host, publicKey)(url))
+    })
 
   test('secrets and settings that were provided are where they belong', async () => {
     assert.match(await machine().out('luca secret list'), /^time +owner +word$/m)

@@ -10,7 +10,7 @@ import { toRpcError } from '../protocol/jsonrpc.ts'
 import { ensureCertificate } from './certificates.ts'
 import { keepConfiguration } from './configuration.ts'
 import { kindAt, replaceFile } from './files.ts'
-import { applyHostname, setHostname } from './hostname.ts'
+import { applyHostname, nameIt } from './hostname.ts'
 import { setLicence } from './licence.ts'
 import type { Machine } from './machine.ts'
 import { type Provided, readProvided } from './provided.ts'
@@ -73,7 +73,7 @@ export async function boot(machine: Machine, log: BootLog): Promise<void> {
 /** The name that was kept, else the one that was provided, else the image's. */
 async function nameMachine(machine: Machine, provided: string | undefined): Promise<void> {
   if (await applyHostname(machine)) return
-  await setHostname({ name: provided ?? IMAGE_NAME }, machine)
+  await nameIt(machine, provided ?? IMAGE_NAME)
 }
 
 async function makeHostKey(machine: Machine): Promise<void> {

@@ -7,6 +7,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { readFileBounded } from '../host/bounded-file.ts'
+import { certificateNames } from '../host/certificate-names.ts'
+import { EARLIEST } from '../host/clock.ts'
+import { CHOSEN_NAMES, canonicalHost, LOOPBACK, ownNames } from '../host/reached-as.ts'
 import {
   type CertificateInfo,
   MAX_CERTIFICATE_DAYS,
@@ -16,22 +19,24 @@ import {
 import { RpcError } from '../protocol/jsonrpc.ts'
 import { replaceFile } from './files.ts'
 import type { Machine } from './machine.ts'
-import { hasSecret, keepSecret, restart, seal, unseal } from './secrets.ts'
+import { hasSecret, keepSecret, seal, unseal } from './secrets.ts'
 
 const OPENSSL = '/usr/bin/openssl'
 const AUTHORITY_DAYS = 3650
 const DAY_MS = 86_400_000
+/** A certificate begins so long before it was made: the clocks of devices differ, and the machine's may have been ahead. */
+const HEAD_START_MS = DAY_MS
 /** How long before its end a certificate is made anew, in days. */
 const RENEW_DAYS = 30
 const MAX_BYTES = 64 * 1024
 /** The name that the authority's key is sealed under. */
 const KEY_NAME = 'ca.key'
 const TLS = { server: 'gateway', user: null, name: TLS_CREDENTIAL }
-const ALWAYS = ['localhost', '127.0.0.1', '::1']
 
-/** Everybody may read these two. */
+/** Everybody may read these. */
 const authorityFile = ({ state }: Machine) => join(state, 'ca.crt')
 const certificateFile = ({ state }: Machine) => join(state, 'gateway.crt')
+const chosenFile = ({ state }: Machine) => join(state, CHOSEN_NAMES)
 /** Sealed, and apart from the secrets, so that no unit can be given it by a pattern of names. */
 const keyFile = ({ state }: Machine) => join(state, 'ca', KEY_NAME)
 
@@ -42,72 +47,124 @@ interface Authority {
 
 /** Makes the gateway's certificate, and the authority if there is none; the gateway shows it from now on. */
 export async function makeCertificate(
-  wanted: ParamsOf<'certificate/make'>,
+  { names = [], days }: ParamsOf<'certificate/make'>,
   machine: Machine,
 ): Promise<CertificateInfo> {
-  await issue(machine, wanted)
-  await restart(machine, TLS.server, TLS.user)
+  await replaceFile(chosenFile(machine), names.map((name) => `${name}\n`).join(''), 0o644)
+  await giveToGateway(machine, await issue(machine, days))
   return showCertificate({}, machine)
 }
 
-async function issue(
+/**
+ * Makes one where it or its key is missing, where it does not hold now or ends soon, or where it is for other names and
+ * addresses than this machine has.
+ */
+export async function renewCertificate(
+  _: ParamsOf<'certificate/renew'>,
   machine: Machine,
-  { names = [], days = MAX_CERTIFICATE_DAYS }: ParamsOf<'certificate/make'>,
-): Promise<void> {
+): Promise<CertificateInfo> {
+  if (!(await serves(machine, { exactly: true }))) await giveToGateway(machine, await issue(machine))
+  return showCertificate({}, machine)
+}
+
+/** The same before the gateway and the network start: addresses of an earlier start are probably those of the next. */
+export async function ensureCertificate(machine: Machine): Promise<void> {
+  if (!(await serves(machine, { exactly: false }))) await keep(machine, await issue(machine))
+}
+
+/** What the gateway is given: a key, its certificate, and that of the authority. */
+interface Issued {
+  bundle: string
+  certificate: string
+}
+
+async function issue(machine: Machine, days = MAX_CERTIFICATE_DAYS): Promise<Issued> {
   await mkdir(machine.scratch, { recursive: true, mode: 0o700 })
   const scratch = await mkdtemp(join(machine.scratch, 'certificate-'))
   try {
     const authority = (await readAuthority(machine)) ?? (await makeAuthority(machine, scratch))
-    const left = Math.floor((expiryOf(authority.pem) - machine.now()) / DAY_MS)
-    if (left < 1)
+    const now = machine.now()
+    const begin = now - HEAD_START_MS
+    const last = new X509Certificate(authority.pem).validToDate.getTime()
+    if (last - now < DAY_MS)
       throw new RpcError(
         'INTERNAL',
         `The authority has expired; move ${authorityFile(machine)} away for a new one.`,
       )
-    const own = machine.hostname()
-    const made = await sign(
-      machine,
-      authority,
-      [...new Set([own, own.includes('.') ? [] : `${own}.local`, ...ALWAYS, ...names].flat())],
-      Math.min(days, left),
-      scratch,
-    )
+    const end = Math.min(now + days * DAY_MS, begin + MAX_CERTIFICATE_DAYS * DAY_MS, last)
+    const made = await sign(machine, authority, await wantedNames(machine), { begin, end }, scratch)
     // The authority is no secret, but so the gateway, which sees no file of this machine, can give it to those who ask.
-    await keepSecret(machine, TLS, made.key + made.pem + authority.pem)
-    await replaceFile(certificateFile(machine), made.pem, 0o644)
+    const issued = { bundle: made.key + made.pem + authority.pem, certificate: made.pem }
+    await keepSecret(machine, TLS, issued.bundle)
+    return issued
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
 }
 
-/** Makes one where it or its key is missing, where it ends soon, or where it lacks the machine's name. */
-export async function renewCertificate(machine: Machine): Promise<void> {
-  if (await ensureCertificate(machine)) await restart(machine, TLS.server, TLS.user)
+/** Without what the gateway cut off: it takes what was sealed when it starts, and this while it runs. */
+async function giveToGateway(machine: Machine, issued: Issued): Promise<void> {
+  await machine.giveToGateway(issued.bundle)
+  await keep(machine, issued)
 }
 
-/** The same before the gateway starts. Says whether one was made. */
-export async function ensureCertificate(machine: Machine): Promise<boolean> {
-  const own = await readFileBounded(certificateFile(machine), MAX_BYTES)
-  const names = own === undefined ? [] : namesOf(own)
-  const soon = own === undefined || expiryOf(own) - machine.now() < RENEW_DAYS * DAY_MS
-  if (!soon && names.includes(machine.hostname()) && (await hasSecret(machine, TLS))) return false
-  const added = names.filter((name) => !ALWAYS.includes(name))
-  await issue(machine, added.length > 0 ? { names: added } : {})
-  return true
+/** The last step: until then it is made anew the next time. */
+const keep = (machine: Machine, { certificate }: Issued): Promise<void> =>
+  replaceFile(certificateFile(machine), certificate, 0o644)
+
+/** Whether the certificate that there is can stay. */
+async function serves(machine: Machine, { exactly }: { exactly: boolean }): Promise<boolean> {
+  const [own, authority] = await Promise.all([
+    certificateAt(certificateFile(machine)),
+    certificateAt(authorityFile(machine)),
+  ])
+  if (!own || !authority || !(await hasSecret(machine, TLS))) return false
+  const now = machine.now()
+  if (own.validFromDate.getTime() > now || own.validToDate.getTime() - now < RENEW_DAYS * DAY_MS) return false
+  if (!own.verify(authority.publicKey)) return false
+  const has = certificateNames(own)
+  const wanted = await wantedNames(machine)
+  return wanted.every((name) => has.includes(name)) && (!exactly || has.length === wanted.length)
+}
+
+/** All names and addresses that this machine is reached by, and those that somebody chose. */
+async function wantedNames(machine: Machine): Promise<string[]> {
+  const chosen = (await readFileBounded(chosenFile(machine), MAX_BYTES))?.split('\n') ?? []
+  return [
+    ...new Set([
+      ...ownNames(machine.hostname()),
+      ...machine.addresses(),
+      ...LOOPBACK,
+      ...chosen.filter((name) => name !== '').map(canonicalHost),
+    ]),
+  ]
 }
 
 export async function showCertificate(
   _: ParamsOf<'certificate/show'>,
   machine: Machine,
 ): Promise<CertificateInfo> {
-  const pem = await readFileBounded(authorityFile(machine), MAX_BYTES)
-  const own = await readFileBounded(certificateFile(machine), MAX_BYTES)
+  const own = await certificateAt(certificateFile(machine))
+  const authority = await certificateAt(authorityFile(machine))
   return {
-    certificate: own === undefined ? null : { names: namesOf(own), expiresAt: isoExpiry(own) },
-    authority:
-      pem === undefined
-        ? null
-        : { fingerprint: new X509Certificate(pem).fingerprint256, expiresAt: isoExpiry(pem), pem },
+    certificate: own ? { names: certificateNames(own), expiresAt: own.validToDate.toISOString() } : null,
+    authority: authority
+      ? {
+          fingerprint: authority.fingerprint256,
+          expiresAt: authority.validToDate.toISOString(),
+          pem: authority.toString(),
+        }
+      : null,
+  }
+}
+
+/** Undefined where there is none, or none that can be read. */
+async function certificateAt(path: string): Promise<X509Certificate | undefined> {
+  const pem = await readFileBounded(path, MAX_BYTES)
+  try {
+    return pem === undefined ? undefined : new X509Certificate(pem)
+  } catch {
+    return undefined
   }
 }
 
@@ -128,32 +185,20 @@ async function readAuthority(machine: Machine): Promise<Authority | undefined> {
 }
 
 async function makeAuthority(machine: Machine, scratch: string): Promise<Authority> {
-  const { run } = machine
-  const [key, config, certificate] = ['ca.key', 'ca.cnf', 'ca.crt'].map((name) => join(scratch, name)) as [
-    string,
-    string,
-    string,
-  ]
-  await writeFile(
-    config,
-    `[req]
-distinguished_name = subject
-x509_extensions = extensions
-prompt = no
-[subject]
-CN = llmbasedos CA ${randomBytes(4).toString('hex')}
-[extensions]
-basicConstraints = critical, CA:TRUE, pathlen:0
+  const key = join(scratch, 'ca.key')
+  await makeKey(key)
+  const pem = await openssl(machine, scratch, 'ca', {
+    subject: `llmbasedos CA ${randomBytes(4).toString('hex')}`,
+    extensions: `basicConstraints = critical, CA:TRUE, pathlen:0
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
 `,
-  )
-  await makeKey(key)
-  await run(OPENSSL, [
-    ...['req', '-x509', '-new', '-sha256', '-config', config, '-key', key, '-out', certificate],
-    ...['-days', String(AUTHORITY_DAYS), '-set_serial', serial()],
-  ])
-  const made = { key: await readFile(key, 'utf8'), pem: await readFile(certificate, 'utf8') }
+    // Devices keep it, so no clock that is right may find it not yet valid, whatever this machine's shows now.
+    begin: EARLIEST,
+    end: Math.max(machine.now(), EARLIEST) + AUTHORITY_DAYS * DAY_MS,
+    signer: ['-selfsign', '-keyfile', key],
+  })
+  const made = { key: await readFile(key, 'utf8'), pem }
   await mkdir(join(machine.state, 'ca'), { recursive: true, mode: 0o700 })
   // The certificate last: without it there is no authority.
   await replaceFile(keyFile(machine), await seal(machine, KEY_NAME, made.key), 0o600)
@@ -165,49 +210,80 @@ async function sign(
   machine: Machine,
   authority: Authority,
   names: readonly string[],
-  days: number,
+  when: { begin: number; end: number },
   scratch: string,
 ): Promise<Authority> {
-  const { run } = machine
   const at = (name: string) => join(scratch, name)
   await writeFile(at('ca.key'), authority.key, { mode: 0o600 })
   await writeFile(at('ca.crt'), authority.pem)
-  await writeFile(
-    at('server.cnf'),
-    `[req]
-distinguished_name = subject
-x509_extensions = extensions
-prompt = no
-[subject]
-CN = llmbasedos gateway
-[extensions]
-basicConstraints = critical, CA:FALSE
+  await makeKey(at('server.key'))
+  const pem = await openssl(machine, scratch, 'server', {
+    subject: 'llmbasedos gateway',
+    extensions: `basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
 extendedKeyUsage = serverAuth
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
 subjectAltName = ${names.map((name) => `${isIP(name) ? 'IP' : 'DNS'}:${name}`).join(', ')}
 `,
-  )
-  await makeKey(at('server.key'))
-  await run(OPENSSL, [
-    ...['req', '-x509', '-new', '-sha256', '-config', at('server.cnf'), '-key', at('server.key')],
-    ...['-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-out', at('server.crt')],
-    ...['-days', String(days), '-set_serial', serial()],
-  ])
-  return { key: await readFile(at('server.key'), 'utf8'), pem: await readFile(at('server.crt'), 'utf8') }
+    ...when,
+    signer: ['-cert', at('ca.crt'), '-keyfile', at('ca.key')],
+  })
+  return { key: await readFile(at('server.key'), 'utf8'), pem }
 }
+
+interface Signed {
+  subject: string
+  extensions: string
+  /** Both in milliseconds since the epoch. */
+  begin: number
+  end: number
+  /** How openssl is told who signs. */
+  signer: readonly string[]
+}
+
+/** Has the key of that name in the folder certified: openssl-ca(1) alone lets a certificate begin in the past. */
+async function openssl(
+  { run }: Machine,
+  scratch: string,
+  name: string,
+  { subject, extensions, begin, end, signer }: Signed,
+): Promise<string> {
+  const at = (ending: string) => join(scratch, `${name}.${ending}`)
+  await writeFile(at('index'), '')
+  await writeFile(
+    at('cnf'),
+    `[req]
+distinguished_name = subject
+prompt = no
+[subject]
+CN = ${subject}
+[ca]
+default_ca = own
+[own]
+database = ${at('index')}
+new_certs_dir = ${scratch}
+rand_serial = yes
+default_md = sha256
+policy = policy
+x509_extensions = extensions
+[policy]
+commonName = supplied
+[extensions]
+${extensions}`,
+  )
+  await run(OPENSSL, ['req', '-new', '-config', at('cnf'), '-key', at('key'), '-out', at('csr')])
+  await run(OPENSSL, [
+    ...['ca', '-batch', '-notext', '-config', at('cnf'), '-in', at('csr'), '-out', at('crt')],
+    ...['-startdate', asn1Time(begin), '-enddate', asn1Time(end), ...signer],
+  ])
+  return readFile(at('crt'), 'utf8')
+}
+
+/** As openssl takes it, such as 20260101000000Z. */
+const asn1Time = (time: number) => new Date(time).toISOString().replace(/[-:T]|\.\d+/g, '')
 
 async function makeKey(path: string): Promise<void> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   await writeFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
 }
-
-/** Above zero, and of 127 bits at most. */
-const serial = () => `0x01${randomBytes(15).toString('hex')}`
-
-const expiryOf = (pem: string): number => new X509Certificate(pem).validToDate.getTime()
-const isoExpiry = (pem: string): string => new Date(expiryOf(pem)).toISOString()
-
-const namesOf = (pem: string): string[] =>
-  (new X509Certificate(pem).subjectAltName ?? '').split(', ').map((name) => name.replace(/^[^:]*:/, ''))

@@ -2,6 +2,8 @@
 import { join } from 'node:path'
 import { readFileBounded } from '../host/bounded-file.ts'
 import { isHostName, type ParamsOf, type ResultOf } from '../protocol/admin-helper.ts'
+import { RpcError, toRpcError } from '../protocol/jsonrpc.ts'
+import { renewCertificate } from './certificates.ts'
 import { replaceFile } from './files.ts'
 import type { Machine } from './machine.ts'
 
@@ -17,9 +19,22 @@ export async function setHostname(
   { name }: ParamsOf<'hostname/set'>,
   machine: Machine,
 ): Promise<ResultOf<'hostname/set'>> {
+  await nameIt(machine, name)
+  try {
+    await renewCertificate({}, machine)
+  } catch (cause) {
+    const why = toRpcError(cause).message
+    throw new RpcError('INTERNAL', `The name is ${name} now, but HTTPS does not know it yet: ${why}`, {
+      cause,
+    })
+  }
+  return { name }
+}
+
+/** Gives the machine a name that it keeps. */
+export async function nameIt(machine: Machine, name: string): Promise<void> {
   await apply(machine, name)
   await replaceFile(fileOf(machine), `${name}\n`, 0o644)
-  return { name }
 }
 
 /** At boot: sets the name that was kept, and says whether there was one. */

@@ -50,10 +50,17 @@ test('the host name is set now, and at every boot', async () => {
   assert.deepEqual(machine.ran, [])
   assert.deepEqual(await setHostname({ name: 'attic' }, machine), { name: 'attic' })
   await applyHostname(machine)
-  assert.deepEqual(machine.lines(''), ['hostname -- attic', 'hostname -- attic'])
+  assert.deepEqual(machine.lines('hostname'), ['hostname -- attic', 'hostname -- attic'])
   writeFileSync(join(machine.state, 'hostname'), '--file=/etc/shadow\n')
   await applyHostname(machine)
-  assert.equal(machine.ran.length, 2)
+  assert.equal(machine.lines('hostname').length, 2)
+})
+
+test('a host name that HTTPS can not be served for is set all the same, and that is told', async () => {
+  using machine = testMachine()
+  machine.giveToGateway = () => Promise.reject(new Error('it hangs'))
+  await assert.rejects(setHostname({ name: 'attic' }, machine), /The name is attic now, but HTTPS/)
+  assert.equal(readFileSync(join(machine.state, 'hostname'), 'utf8'), 'attic\n')
 })
 
 test('a host name that can not be set is not kept', async () => {

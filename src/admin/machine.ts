@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs'
 import { lchown } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { directories } from '../host/directories.ts'
-import { isUserName } from '../protocol/admin-helper.ts'
+import { ownAddresses } from '../host/reached-as.ts'
+import { CERTIFICATE_SOCKET, isUserName } from '../protocol/admin-helper.ts'
+import { giveCertificate } from './gateway.ts'
 import { type Run, run } from './run.ts'
 
 export interface Machine {
@@ -25,6 +27,10 @@ export interface Machine {
   /** Milliseconds since the epoch. */
   now(): number
   hostname(): string
+  /** Of this machine on its networks. */
+  addresses(): string[]
+  /** Has the gateway that runs show a key and its certificate from now on. Throws where it does not take them. */
+  giveToGateway(bundle: string): Promise<void>
   /** Whether secrets can be sealed with the machine's own chip. */
   hasTpm(): boolean
   /** Gives a file, or a link itself, to a user. */
@@ -47,6 +53,8 @@ export function thisMachine(env: NodeJS.ProcessEnv = process.env): Machine {
     run,
     now: Date.now,
     hostname,
+    addresses: () => ownAddresses(),
+    giveToGateway: (bundle) => giveCertificate(CERTIFICATE_SOCKET, bundle),
     hasTpm: () => existsSync('/dev/tpmrm0'),
     give: lchown,
   }

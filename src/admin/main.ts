@@ -2,12 +2,13 @@
 import { inheritedSockets } from '../host/inherited-sockets.ts'
 import { createLazyLog } from '../host/lazy.ts'
 import { createNotifier } from '../host/notify.ts'
+import { ADMIN_SOCKET } from '../protocol/admin-helper.ts'
 import { boot } from './boot.ts'
-import { renewCertificate } from './certificates.ts'
 import { runDiskJob } from './disks.ts'
 import { Helper } from './helper.ts'
 import { thisMachine } from './machine.ts'
 import { prepareDisk } from './prepare-disk.ts'
+import { askForRenewal, emptyNetlink } from './renewal.ts'
 
 const EXIT_USAGE = 2
 const log = createLazyLog({ name: 'admin' })
@@ -27,9 +28,15 @@ async function serve(fd: number): Promise<void> {
   notifier.close()
 }
 
+/** Started by the clock, or by the kernel, which tells of addresses that come and go. */
+async function renew(): Promise<void> {
+  for (const { name, fd } of inheritedSockets()) if (name === 'addresses') emptyNetlink(fd)
+  await askForRenewal(ADMIN_SOCKET)
+}
+
 async function main(words: readonly string[]): Promise<void> {
   if (words.length === 1 && words[0] === 'boot') return boot(thisMachine(), log)
-  if (words.length === 1 && words[0] === 'renew') return renewCertificate(thisMachine())
+  if (words.length === 1 && words[0] === 'renew') return renew()
   if (words.length === 1 && words[0] === 'disk') return runDiskJob(thisMachine(), prepareDisk)
   const [socket, ...more] = words.length === 0 ? inheritedSockets() : []
   if (socket?.name === 'admin' && more.length === 0) return serve(socket.fd)

@@ -9,7 +9,7 @@ import {
 import { RpcError, toRpcError } from '../protocol/jsonrpc.ts'
 import { isRecord } from '../protocol/values.ts'
 import { type Caller, callerOf } from './caller.ts'
-import { makeCertificate, showCertificate } from './certificates.ts'
+import { makeCertificate, renewCertificate, showCertificate } from './certificates.ts'
 import { setConfiguration } from './configuration.ts'
 import { diskUsage, listDisks, prepareDisk } from './disks.ts'
 import { getHostname, setHostname } from './hostname.ts'
@@ -47,6 +47,7 @@ const HANDLERS: Handlers = {
   'hostname/get': getHostname,
   'hostname/set': setHostname,
   'certificate/make': makeCertificate,
+  'certificate/renew': renewCertificate,
   'certificate/show': showCertificate,
   'unit/status': unitStatus,
   'unit/restart': restartUnit,

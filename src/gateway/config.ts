@@ -20,7 +20,7 @@ export const GatewayConfig = Type.Object({
   }),
   http: Type.Object({
     hosts: strings(
-      'Names under which clients may reach the gateway, besides localhost and its addresses. Anything else in the Host header is refused.',
+      'Names under which clients may reach the gateway, besides its addresses and the names in its certificate. Any other name in the Host header is refused.',
     ),
     origins: strings(
       'Origins of web pages that may call the gateway, besides those on this machine, such as https://chat.example.',

@@ -1,12 +1,14 @@
 /** Wires the gateway's parts together, and takes them down again; no logic of its own. */
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
+import type { Server as SecureServer } from 'node:https'
 import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { createBatchedLog } from '../host/batched-log.ts'
 import { ConfigError, loadConfig } from '../host/config.ts'
 import { directories } from '../host/directories.ts'
-import { inheritedSockets } from '../host/inherited-sockets.ts'
+import { type InheritedSocket, inheritedSockets } from '../host/inherited-sockets.ts'
 import { createLogger } from '../host/log.ts'
 import { loadModelAliases } from '../host/model-aliases.ts'
 import { createNotifier } from '../host/notify.ts'
@@ -37,8 +39,9 @@ import { scan, watchFolders } from './routing/descriptors.ts'
 import { olderMethods } from './routing/older-methods.ts'
 import { createRouter } from './routing/router.ts'
 import { openState } from './state.ts'
+import { createCertificateServer } from './transports/http/certificate-socket.ts'
 import { HttpEdge } from './transports/http/edge.ts'
-import { readTls } from './transports/http/tls.ts'
+import { readTls, type Tls } from './transports/http/tls.ts'
 import { createUnixEdge } from './transports/stream/unix.ts'
 import { WebSocketEdge } from './transports/stream/websocket.ts'
 
@@ -206,17 +209,18 @@ const watchingAliases = watchFolders([configuration], () => void reloadAliases()
 
 let stopping = false
 /** Without it the other doors still open. */
-const tls = await readTls().catch((err: Error) => {
+let tls = await readTls().catch((err: Error) => {
   log.error({ err }, 'HTTPS has no certificate')
   return undefined
 })
 const hosts = createHostCheck(config.http.hosts, config.http.origins)
+if (tls) hosts.reachedAs(tls.names)
 const http = new HttpEdge({
   gate,
   hostProblem: hosts.problem,
   readiness,
   metrics: metrics.text,
-  authority: tls?.authority,
+  authority: () => tls?.authority,
   sessions: {
     idleMs: config.sessions.idleSeconds * 1000,
     atOnce: config.sessions.atOnce,
@@ -239,9 +243,9 @@ tokens.onEnd((id) => {
   webSockets.endOf(`token:${id}`)
 })
 
-const servers = (await Promise.all(sockets.map(({ fd, name }) => listen(name, fd)))).filter(
-  (server) => server !== undefined,
-)
+const servers = new Set<Server>()
+let https: SecureServer | undefined
+await Promise.all(sockets.map(listen))
 process.once('SIGTERM', stop)
 process.once('SIGINT', stop)
 notifier.ready()
@@ -277,38 +281,43 @@ function readiness(): { ready: boolean; details: object } {
   }
 }
 
-async function listen(name: string, fd: number): Promise<Server | undefined> {
-  const server = name === 'unix' ? unix.server : httpServer(name)
-  if (!server) return undefined
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ fd }, () => {
-      const address = server.address()
-      if (
-        config.http.noAuth &&
-        address !== null &&
-        typeof address === 'object' &&
-        !isLoopback(address.address)
-      ) {
-        process.stderr.write(
-          `--no-auth is for loopback only, and this gateway listens on ${address.address}.\n`,
-        )
-        process.exit(2)
-      }
-      resolve(server)
-    })
-  })
+/** Opens a door that this process inherited. */
+async function listen({ name, fd }: InheritedSocket): Promise<void> {
+  const server = serverOf(name)
+  if (!server) return
+  servers.add(server)
+  server.listen({ fd })
+  await once(server, 'listening')
+  const address = server.address()
+  if (config.http.noAuth && address !== null && typeof address === 'object' && !isLoopback(address.address)) {
+    process.stderr.write(`--no-auth is for loopback only, and this gateway listens on ${address.address}.\n`)
+    process.exit(2)
+  }
 }
 
 /** Never plain text where TLS was meant: without a certificate that socket is left alone. */
-function httpServer(name: string): Server | undefined {
+function serverOf(name: string): Server | undefined {
+  if (name === 'unix') return unix.server
+  if (name === 'certificate') return createCertificateServer(show)
   if (name !== 'https') return withWebSockets(http.createServer())
-  if (tls) return withWebSockets(http.createServer(tls))
+  if (tls) {
+    https = http.createSecureServer(tls)
+    return withWebSockets(https)
+  }
   log.warn({ socket: name }, `not served: this process was given no usable credential ${TLS_CREDENTIAL}`)
   return undefined
 }
 
-function withWebSockets(server: HttpServer): HttpServer {
+/** Connections that come from now on are shown another certificate; those that there are go on. */
+async function show(given: Tls): Promise<void> {
+  tls = given
+  hosts.reachedAs(given.names)
+  if (https) https.setSecureContext(given)
+  else await Promise.all(sockets.filter(({ name }) => name === 'https').map(listen))
+  log.info({ names: given.names }, 'another certificate')
+}
+
+function withWebSockets<T extends HttpServer>(server: T): T {
   webSockets.attach(server)
   return server
 }

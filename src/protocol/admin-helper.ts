@@ -295,6 +295,8 @@ export const ADMIN_VERBS = {
     names: optional(listOf(address, 32)),
     days: optional(whole(`a whole number from 1 to ${MAX_CERTIFICATE_DAYS}`, 1, MAX_CERTIFICATE_DAYS)),
   }),
+  /** Makes one where that which there is does not do any longer. */
+  'certificate/renew': owner<CertificateInfo>()({}),
   'certificate/show': self<CertificateInfo>()({}),
   'unit/status': owner<{ units: UnitInfo[] }>()({}),
   'unit/restart': owner<object>()({ unit }),
@@ -313,6 +315,10 @@ type Named<P> = { [K in keyof P as P[K] extends { optional: true } ? never : K]:
 }
 export type ParamsOf<V extends VerbName> = Named<(typeof ADMIN_VERBS)[V]['params']>
 export type ResultOf<V extends VerbName> = NonNullable<(typeof ADMIN_VERBS)[V]['result']>
+
+/** The gateway's socket in the image for the text of a new `TLS_CREDENTIAL`: it answers that word, or what is wrong. */
+export const CERTIFICATE_SOCKET = '/run/llmbasedos/certificate.sock'
+export const CERTIFICATE_TAKEN = 'taken'
 
 /** The helper's socket in the image. */
 export const ADMIN_SOCKET = '/run/llmbasedos/admin.sock'

@@ -19,6 +19,8 @@ export interface TestMachine extends Machine, Disposable {
   /** What the program answers, or throws, in the place of nothing; by the beginning of its line. */
   answers: Map<string, () => string | Promise<string>>
   given: { path: string; uid: number }[]
+  /** What the gateway was given. */
+  shown: string[]
   /** The lines of what ran that begin so. */
   lines(beginning: string): string[]
 }
@@ -34,12 +36,14 @@ export function testMachine(): TestMachine {
   const ran: Ran[] = []
   const given: TestMachine['given'] = []
   const answers: TestMachine['answers'] = new Map()
+  const shown: string[] = []
   const unsealed = 'sealed:'
   return {
     folder,
     ran,
     answers,
     given,
+    shown,
     state: at('state'),
     home: at('home'),
     etc: at('etc'),
@@ -49,6 +53,8 @@ export function testMachine(): TestMachine {
     owner: 'owner',
     now: Date.now,
     hostname: () => 'box',
+    addresses: () => ['192.168.1.7'],
+    giveToGateway: async (bundle) => void shown.push(bundle),
     hasTpm: () => false,
     give: async (path, uid) => void given.push({ path, uid }),
     lines: (beginning) => ran.map(({ line }) => line).filter((line) => line.startsWith(beginning)),

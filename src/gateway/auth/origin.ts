@@ -2,30 +2,30 @@
  * Which Host and Origin headers are let in: the answer to DNS rebinding, where a page on the web gives its own
  * name this machine's address.
  */
-import { hostname } from 'node:os'
+import { isIP } from 'node:net'
+import { canonicalHost, LOOPBACK, ownNames } from '../../host/reached-as.ts'
 
 export interface HostCheck {
   /** Why the headers are refused, or undefined. `raw` is node's flat list of names and values. */
   problem(raw: readonly string[]): string | undefined
+  /** From now on this machine is reached by these names and addresses. */
+  reachedAs(names: readonly string[]): void
 }
 
-/** Allows this machine's own names and addresses, and what is configured besides. */
+/**
+ * Allows the names and addresses by which this machine is reached, and what is configured besides. As a Host any address
+ * is allowed: who wrote it into a URL was led there by no server of names.
+ */
 export function createHostCheck(hosts: readonly string[], origins: readonly string[]): HostCheck {
-  const self = hostname().toLowerCase()
-  const allowedHosts = new Set([
-    'localhost',
-    '127.0.0.1',
-    '[::1]',
-    self,
-    `${self}.local`,
-    ...hosts.map((h) => h.toLowerCase()),
-  ])
-  const allowedOrigins = new Set(origins.map((o) => o.toLowerCase().replace(/\/$/, '')))
-
+  let own: ReadonlySet<string> = new Set()
   // A connection that sends the same headers again has them looked at once.
-  const known = new WeakMap<readonly string[], string | null>()
+  let known: WeakMap<readonly string[], string | null>
+
+  const allowedOrigins = new Set(origins.map((o) => o.toLowerCase().replace(/\/$/, '')))
+  reachedAs(ownNames())
 
   return {
+    reachedAs,
     problem(raw) {
       const found = known.get(raw)
       if (found !== undefined) return found ?? undefined
@@ -35,23 +35,30 @@ export function createHostCheck(hosts: readonly string[], origins: readonly stri
     },
   }
 
+  function reachedAs(names: readonly string[]): void {
+    own = new Set([...LOOPBACK, ...names, ...hosts.map(withoutBrackets)].map(canonicalHost))
+    known = new WeakMap()
+  }
+
   function problemOf(raw: readonly string[]): string | undefined {
-    const host = valuesOf(raw, 'host')
-    if (host.length !== 1) return 'Exactly one Host header is needed.'
-    if (!allowedHosts.has(withoutPort(host[0] as string)))
+    const [host, ...moreHosts] = valuesOf(raw, 'host')
+    if (host === undefined || moreHosts.length > 0) return 'Exactly one Host header is needed.'
+    const name = hostOf(host)
+    if (!own.has(name) && isIP(name) === 0)
       return `The name in the Host header is not one of this gateway's; add it to http.hosts in its configuration.`
-    const origin = valuesOf(raw, 'origin')
-    if (origin.length === 0) return undefined
-    if (origin.length > 1) return 'More than one Origin header.'
-    return isAllowedOrigin((origin[0] as string).toLowerCase())
+    const [origin, ...moreOrigins] = valuesOf(raw, 'origin')
+    if (origin === undefined) return undefined
+    if (moreOrigins.length > 0) return 'More than one Origin header.'
+    return isAllowedOrigin(origin.toLowerCase())
       ? undefined
       : `Pages of this origin may not call the gateway; add it to http.origins in its configuration.`
   }
 
+  /** A page of another machine is none of ours, though it has an address. */
   function isAllowedOrigin(origin: string): boolean {
     if (allowedOrigins.has(origin)) return true
-    const match = /^https?:\/\/([^/?#@,\s]+)$/.exec(origin)
-    return match !== null && allowedHosts.has(withoutPort(match[1] as string))
+    const [, host] = /^https?:\/\/([^/?#@,\s]+)$/.exec(origin) ?? []
+    return host !== undefined && own.has(hostOf(host))
   }
 }
 
@@ -62,4 +69,11 @@ function valuesOf(raw: readonly string[], name: string): string[] {
   return values
 }
 
-const withoutPort = (host: string) => host.toLowerCase().replace(/:\d{1,5}$/, '')
+/** What stands before the port, as `canonicalHost` writes it; nothing for what no URL holds. Brackets are for IPv6 alone. */
+function hostOf(value: string): string {
+  const host = value.replace(/:\d{1,5}$/, '')
+  const name = withoutBrackets(host)
+  return (name !== host) === (isIP(name) === 6) ? canonicalHost(name) : ''
+}
+
+const withoutBrackets = (host: string) => host.replace(/^\[(.+)\]$/, '$1')

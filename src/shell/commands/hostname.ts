@@ -14,11 +14,7 @@ export const hostname: Command = {
         ? await askHelper(context, 'hostname/get', {}, 'asking for the name')
         : await askHelper(context, 'hostname/set', { name }, 'changing the name')
     if (context.json) writeJson(context.io, { name: now })
-    else {
-      writeLine(context.io.stdout, visible(now))
-      if (name !== undefined)
-        writeLine(context.io.stderr, 'HTTPS needs a certificate for it: "luca certificate make".')
-    }
+    else writeLine(context.io.stdout, visible(now))
     return 'ok'
   },
 }

@@ -1,24 +1,29 @@
 import { readFileSync } from 'node:fs'
-import { networkInterfaces, hostname as ownName, totalmem, userInfo } from 'node:os'
+import { hostname as ownName, totalmem, userInfo } from 'node:os'
+import { CHOSEN_NAMES, mcpUrl, nameOnNetwork, ownAddresses } from '../../host/reached-as.ts'
 import { ADMIN, type TokenCreated, type TokenInfo } from '../admin.ts'
 import type { Command, Context } from '../command.ts'
 import { styled, visible, writeJson, writeLine } from '../output.ts'
 import { formatSize } from '../sizes.ts'
+import { writeWhole } from '../write-whole.ts'
 
 /** Where the ramdisk says what became of the partition with the data: a word, and its device. */
 const DATA_STATE = '/run/llmbasedos-data'
 /** The certificate that devices have to trust, which everybody may read. */
 const AUTHORITY = '/var/lib/llmbasedos/ca.crt'
+/** Names that it was given in its certificate. */
+const NAMES = `/var/lib/llmbasedos/${CHOSEN_NAMES}`
 /** Where the boot says what went wrong, a line each. */
 const BOOT_PROBLEMS = '/var/lib/llmbasedos/boot-problems'
 /** What the kernel leaves of 1 GiB, in bytes. */
 const LEAST_MEMORY = 850 * 1024 * 1024
 /** How many of them the screen has room for. */
 const MOST_PROBLEMS = 5
-const HTTPS_PORT = 8443
 
 interface Welcome {
   name: string
+  /** What it is called on its networks. */
+  names: string[]
   addresses: string[]
   /** The SHA-256 of the authority's certificate, as browsers show it. */
   fingerprint: string | null
@@ -38,17 +43,23 @@ export const welcome: Command = {
   summary: 'show how this machine is reached',
   details:
     'The screen of the appliance begins with it. Where there is no token yet, it makes one and shows it, this once.',
+  options: {
+    keep: {
+      value: 'FILE',
+      description: 'keep such a token there, and show it again as long as that file is there',
+    },
+  },
   positionals: [0, 0],
   gateway: true,
-  async run(_, context) {
-    const shown = await gather(context)
+  async run(input, context) {
+    const shown = await gather(input.text('keep'), context)
     if (context.json) writeJson(context.io, shown)
     else show(shown, context)
     return 'ok'
   },
 }
 
-async function gather(context: Context): Promise<Welcome> {
+async function gather(keep: string | undefined, context: Context): Promise<Welcome> {
   const link = await context.gateway()
   const { tokens } = await link.ask<{ tokens: TokenInfo[] }>(ADMIN.listTokens, {}, context.signal)
   const made =
@@ -59,13 +70,15 @@ async function gather(context: Context): Promise<Welcome> {
           context.signal,
         )
       : undefined
+  if (made && keep !== undefined) writeWhole(keep, `${made.token}\n`, 0o600)
   return {
     name: ownName(),
-    addresses: addresses(),
+    names: [...new Set([nameOnNetwork(), ...linesOf(NAMES)])],
+    addresses: ownAddresses(),
     fingerprint: await fingerprintOf(textOf(AUTHORITY)),
-    token: made?.token ?? null,
+    token: made?.token ?? (keep === undefined ? null : textOf(keep)),
     data: textOf(DATA_STATE),
-    problems: (textOf(BOOT_PROBLEMS) ?? '').split('\n').filter((line) => line !== ''),
+    problems: linesOf(BOOT_PROBLEMS),
     memory: totalmem(),
   }
 }
@@ -82,13 +95,7 @@ export async function fingerprintOf(pem: string | null): Promise<string | null> 
   }
 }
 
-/** Of this machine on its networks, those that hold everywhere first. */
-function addresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((of) => of ?? [])
-  return all
-    .filter(({ internal, scopeid }) => !internal && !scopeid)
-    .map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address))
-}
+const linesOf = (path: string): string[] => (textOf(path) ?? '').split('\n').filter((line) => line !== '')
 
 function textOf(path: string): string | null {
   try {
@@ -99,18 +106,17 @@ function textOf(path: string): string | null {
 }
 
 function show(shown: Welcome, { io }: Context): void {
-  const { name, addresses: all, fingerprint, token, data, problems, memory } = shown
+  const { name, names, addresses: all, fingerprint, token, data, problems, memory } = shown
   const { stdout, env } = io
   const line = (text = '') => writeLine(stdout, text)
   const bold = (text: string) => styled(stdout, env, 'bold', text)
   line(bold(`llmbasedos on ${name}`))
   line()
-  const [first] = all
-  if (first === undefined) line('There is no network yet: plug in a cable. Calls from this machine work.')
+  if (all.length === 0) line('There is no network yet: plug in a cable. Calls from this machine work.')
   else {
-    line(`MCP clients   https://${name}.local:${HTTPS_PORT}/mcp`)
-    for (const address of all) line(`              https://${address}:${HTTPS_PORT}/mcp`)
-    line(`SSH           ssh luca@${name}.local`)
+    for (const [i, host] of [...new Set([...names, ...all])].entries())
+      line(`${i === 0 ? 'MCP clients ' : '            '}  ${mcpUrl(visible(host))}`)
+    line(`SSH           ssh luca@${names[0]}`)
   }
   if (fingerprint !== null) {
     line(`Authority     ${fingerprint.slice(0, 47)}:`)

@@ -4,6 +4,7 @@ import { existsSync, statSync } from 'node:fs'
 import { access, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { EARLIEST } from '../../host/clock.ts'
 import { DESCRIPTOR_SUFFIX } from '../../protocol/descriptor.ts'
 import { ADMIN, type GatewayStatus } from '../admin.ts'
 import type { Context } from '../command.ts'
@@ -23,8 +24,6 @@ export interface Finding {
 type Check = (context: Context, installation: Installation) => Finding[] | Promise<Finding[]>
 
 const OLDEST_NODE = 24
-/** No clock that is right shows a time before this program was written. */
-const EARLIEST = Date.UTC(2026, 0, 1)
 const LITTLE_SPACE_BYTES = 1024 ** 3
 const NO_SPACE_BYTES = 100 * 1024 ** 2
 /** Where the image keeps what lasts, and who its owner is. */

@@ -1,6 +1,6 @@
 /** The HTTP endpoints. The first checks are the cheapest, and no body is read from anyone unknown. */
 import { createServer, type Server } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import { type Notification, type Request, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { METHOD, SESSION_VERSIONS } from '../../../protocol/mcp.ts'
 import type { Gate, Principal, Toolset } from '../../call.ts'
@@ -25,7 +25,7 @@ export interface HttpEdgeOptions {
   readiness(): { ready: boolean; details: object }
   metrics(): Promise<{ type: string; text: string }>
   /** The certificate that devices have to trust, as PEM; undefined where this machine has no authority of its own. */
-  authority: string | undefined
+  authority(): string | undefined
   sessions: SessionLimits
 }
 
@@ -34,6 +34,17 @@ const REQUEST_TIMEOUT_MS = 120_000
 const HEADERS_TIMEOUT_MS = 15_000
 /** Longer than the usual idle time of clients' pools, so that the client closes first and no request is lost. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
+const SERVER_OPTIONS = {
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+  noDelay: true,
+}
+const QUICK_OPTIONS = {
+  firstMs: HEADERS_TIMEOUT_MS,
+  idleMs: KEEP_ALIVE_TIMEOUT_MS,
+  bodyMs: REQUEST_TIMEOUT_MS,
+}
 const ALLOWED_HEADERS =
   'authorization, content-type, accept, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name'
 /** Open to all: who does not trust this machine yet asks for it, and compares its fingerprint with the console's. */
@@ -60,22 +71,17 @@ export class HttpEdge {
     return this.#sessions.count
   }
 
-  /** A server of these endpoints; over TLS where a certificate is given. */
-  createServer(certificate?: { cert: string; key: string }): Server {
-    const options = {
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      noDelay: true,
-    }
-    const server = certificate
-      ? createTlsServer({ ...options, ...certificate }, this.#handler)
-      : createServer(options, this.#handler)
-    serveQuickly(server, certificate ? 'secureConnection' : 'connection', this.#handler, {
-      firstMs: HEADERS_TIMEOUT_MS,
-      idleMs: KEEP_ALIVE_TIMEOUT_MS,
-      bodyMs: REQUEST_TIMEOUT_MS,
-    })
+  /** A server of these endpoints. */
+  createServer(): Server {
+    const server = createServer(SERVER_OPTIONS, this.#handler)
+    serveQuickly(server, 'connection', this.#handler, QUICK_OPTIONS)
+    return server
+  }
+
+  /** The same over TLS; both are PEM. */
+  createSecureServer({ cert, key }: { cert: string; key: string }): SecureServer {
+    const server = createSecureServer({ ...SERVER_OPTIONS, cert, key }, this.#handler)
+    serveQuickly(server, 'secureConnection', this.#handler, QUICK_OPTIONS)
     return server
   }
 
@@ -196,7 +202,7 @@ export class HttpEdge {
   }
 
   #authority(res: HttpResponse): void {
-    const pem = this.#options.authority
+    const pem = this.#options.authority()
     if (pem === undefined)
       throw new HttpRefusal(
         404,

@@ -14,7 +14,8 @@ function pair(): [key: string, cert: string] {
   using folder = temporaryDirectory()
   const path = join(folder.path, 'key')
   writeFileSync(path, key)
-  const args = ['req', '-x509', '-new', '-key', path, '-subj', '/CN=x']
+  const names = 'subjectAltName=DNS:box.local,IP:10.0.2.15,IP:FD00:0::1'
+  const args = ['req', '-x509', '-new', '-key', path, '-subj', '/CN=x', '-addext', names]
   return [key, execFileSync('/usr/bin/openssl', args, { encoding: 'utf8' })]
 }
 const [KEY, CERT] = pair()
@@ -33,6 +34,7 @@ test('the key, the certificate and the authority come in one credential', async 
     key: KEY.trim(),
     cert: CERT.trim(),
     authority: CA.trim(),
+    names: ['box.local', '10.0.2.15', 'fd00::1'],
   })
 })
 

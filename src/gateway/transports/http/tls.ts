@@ -1,26 +1,30 @@
 /** What HTTPS is served with. */
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
+import { certificateNames } from '../../../host/certificate-names.ts'
 import { readCredential } from '../../../host/credentials.ts'
 import { TLS_CREDENTIAL } from '../../../protocol/admin-helper.ts'
 
-/** Each is PEM. */
 export interface Tls {
+  /** This and the next two are PEM. */
   readonly key: string
   readonly cert: string
   /** The certificate that devices have to trust. */
   readonly authority: string
+  /** By which names and addresses this machine is reached: those that the certificate is for. */
+  readonly names: readonly string[]
 }
 
 const BLOCK = /-----BEGIN ([A-Z ]+)-----[A-Za-z0-9+/=\s]+-----END \1-----/g
 
-/**
- * Undefined where this process was given no such credential. Throws where it is not what the root helper makes: parts that
- * are missing, damaged, or not of one pair.
- */
+/** Undefined where this process was given no such credential. Throws as `parseTls` does. */
 export async function readTls(env: NodeJS.ProcessEnv = process.env): Promise<Tls | undefined> {
   const text = await readCredential(TLS_CREDENTIAL, env)
-  if (text === undefined) return undefined
+  return text === undefined ? undefined : parseTls(text)
+}
+
+/** Throws for what is not what the root helper makes: parts that are missing, damaged, or not of one pair. */
+export function parseTls(text: string): Tls {
   const [key, cert, authority, ...more] = [...text.matchAll(BLOCK)].map(([block, label]) => ({
     block,
     label,
@@ -36,10 +40,10 @@ export async function readTls(env: NodeJS.ProcessEnv = process.env): Promise<Tls
   try {
     createSecureContext({ key: tls.key, cert: tls.cert })
     new X509Certificate(tls.authority)
+    return { ...tls, names: certificateNames(new X509Certificate(tls.cert)) }
   } catch (cause) {
     throw unusable(cause)
   }
-  return tls
 }
 
 const unusable = (cause?: unknown): Error =>

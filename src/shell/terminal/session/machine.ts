@@ -1,7 +1,8 @@
 /** What this machine says of itself. */
 
 import { statfs } from 'node:fs/promises'
-import { freemem, hostname, networkInterfaces, totalmem, uptime } from 'node:os'
+import { freemem, hostname, totalmem, uptime } from 'node:os'
+import { ownAddresses } from '../../../host/reached-as.ts'
 import type { MachineFacts } from '../model/effects.ts'
 
 /** `folder` is on the disk that is told of. */
@@ -9,10 +10,7 @@ export async function machineFacts(folder: string): Promise<MachineFacts> {
   const disk = await statfs(folder).catch(() => statfs('/').catch(() => undefined))
   return {
     name: hostname(),
-    addresses: Object.values(networkInterfaces())
-      .flatMap((of) => of ?? [])
-      .filter(({ internal, scopeid }) => !internal && !scopeid)
-      .map(({ address }) => address),
+    addresses: ownAddresses(),
     disk: disk && { size: disk.blocks * disk.bsize, free: disk.bavail * disk.bsize },
     memory: { size: totalmem(), free: freemem() },
     uptimeSeconds: Math.round(uptime()),

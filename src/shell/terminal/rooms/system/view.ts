@@ -1,3 +1,4 @@
+import { mcpUrl } from '../../../../host/reached-as.ts'
 import { formatSize } from '../../../sizes.ts'
 import type { ServerState, Status } from '../../model/answers.ts'
 import type { Area, World } from '../../model/room.ts'
@@ -15,8 +16,6 @@ import {
   styled,
 } from '../../text/lines.ts'
 import { type Known, SECTIONS, type SystemState } from './model.ts'
-
-const HTTPS_PORT = 8443
 
 export function view(state: SystemState, { columns, rows }: Area, world: World): Line[] {
   const tabs = line(
@@ -197,12 +196,7 @@ function machine(state: SystemState, area: Area): Line[] {
     row('name', span(name, 'strong'), span(`  up ${duration(uptimeSeconds)}`, 'dim')),
     ...(addresses.length === 0
       ? [row('address', span('no network yet: plug in a cable', 'warning'))]
-      : addresses.map((address, i) =>
-          row(
-            i === 0 ? 'address' : '',
-            span(`https://${address.includes(':') ? `[${address}]` : address}:${HTTPS_PORT}/mcp`, 'link'),
-          ),
-        )),
+      : addresses.map((address, i) => row(i === 0 ? 'address' : '', span(mcpUrl(address), 'link')))),
     row('memory', ...used(memory.size - memory.free, memory.size)),
     ...(disk ? [row('disk', ...used(disk.size - disk.free, disk.size))] : []),
   ])
