@@ -1,5 +1,6 @@
 /** The methods that change or show the gateway's own state; auth/ lets only the owner call those named `admin/…`. */
 import { RpcError } from '../protocol/jsonrpc.ts'
+import { readPatterns } from './auth/choice.ts'
 import type { Licence } from './auth/licence/licence.ts'
 import { licenceStatus } from './auth/licence/status.ts'
 import type { Tokens } from './auth/tokens.ts'
@@ -77,6 +78,8 @@ export function adminMethods({
       const { token, ...record } = tokens.create(text(params, 'name'), user, {
         expiresInSeconds: params.expiresInSeconds as number | undefined,
         tier: params.tier === undefined ? undefined : knownTier(text(params, 'tier')),
+        trust: readPatterns(params, { key: 'trust', noun: 'capability', known: catalogue.askedCapabilities }),
+        tools: readPatterns(params, { key: 'tools', noun: 'tool', known: catalogue.toolNames }),
       })
       return { ...shown(record), token }
     },
@@ -133,7 +136,7 @@ function text(params: Record<string, unknown>, key: string): string {
 const onlyUser = ({ administers, user }: Principal): string | undefined =>
   administers === 'all' ? undefined : user
 
-const shown = ({ id, name, user, createdAt, expiresAt, lastUsedAt, tier }: TokenRecord) => ({
+const shown = ({ id, name, user, createdAt, expiresAt, lastUsedAt, tier, trust, tools }: TokenRecord) => ({
   id,
   name,
   user,
@@ -141,4 +144,6 @@ const shown = ({ id, name, user, createdAt, expiresAt, lastUsedAt, tier }: Token
   expiresAt,
   lastUsedAt,
   tier,
+  trust,
+  tools,
 })

@@ -27,8 +27,19 @@ export interface Principal {
   readonly tier: string | undefined
   /** Whether calls that need this capability are made without asking anybody; undefined where none are. */
   readonly trusts?: ((capability: string) => boolean) | undefined
+  /** Which tools its token was made for; undefined for all. */
+  readonly tools?: ToolChoice | undefined
 }
 export type PrincipalFields = Omit<Principal, typeof identified>
+
+/** A choice of tools. Prompts, resources and older methods are chosen as tools of their name would be. */
+export interface ToolChoice {
+  /** For people: `fs_*`. */
+  readonly patterns: readonly string[]
+  /** Whether it has that name, as clients see it at `/mcp`. */
+  has(name: string): boolean
+}
+
 /** What of a principal its use is counted by. */
 export type Caller = Pick<Principal, 'id' | 'user' | 'tier'>
 
@@ -38,6 +49,8 @@ export interface Grant {
   readonly tier: string
   /** Whether it may use this capability, such as `fs.read`, or the gateway's `mcp.hello`. */
   allows(capability: string): boolean
+  /** Which tools its token was made for; undefined for all. */
+  readonly tools?: ToolChoice | undefined
   /** How many requests within a sliding window; undefined for as many as it likes. */
   readonly rate: Rate | undefined
   /** Its use of language models; undefined for none. */

@@ -115,6 +115,7 @@ const auth = createAuth({
   tokens,
   licence,
   capabilityOf: (inbound) => routing.capabilityOf(inbound),
+  chosenAs: (inbound) => routing.chosenAs(inbound),
   users,
   noAuth: config.http.noAuth,
   ownMethods: OWN_METHODS,

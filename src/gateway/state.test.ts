@@ -15,6 +15,8 @@ const TOKEN: TokenRecord = {
   expiresAt: null,
   lastUsedAt: null,
   tier: 'PRO',
+  trust: ['fs.write'],
+  tools: ['fs_*', 'time_*'],
 }
 
 function folder(t: TestContext): string {
@@ -94,6 +96,28 @@ for (const version of [0, 1])
     state.saveRates([])
     state.close()
   })
+
+test('a token of before may use all tools after an update, and is asked about as before', (t) => {
+  const path = folder(t)
+  const db = new DatabaseSync(join(path, 'gateway.db'))
+  db.exec(`
+    CREATE TABLE token (id TEXT PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, user TEXT NOT NULL,
+      createdAt INTEGER NOT NULL, expiresAt INTEGER, lastUsedAt INTEGER, tier TEXT, UNIQUE (user, name)) STRICT;
+    INSERT INTO token VALUES ('old', 'phone', 'ee', 'ada', 0, NULL, 7, 'PRO');
+    PRAGMA user_version = 6;
+  `)
+  db.close()
+  const state = openState(path)
+  state.addToken(TOKEN)
+  assert.deepEqual(state.tokens(), [
+    {
+      ...{ id: 'old', name: 'phone', hash: 'ee', user: 'ada', createdAt: 0, expiresAt: null, lastUsedAt: 7 },
+      ...{ tier: 'PRO', trust: [], tools: null },
+    },
+    TOKEN,
+  ])
+  state.close()
+})
 
 test('what tokens used counts for their users after an update, all together, but for those with a tier', (t) => {
   const path = folder(t)

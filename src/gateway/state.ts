@@ -15,6 +15,10 @@ export interface TokenRecord {
   lastUsedAt: number | null
   /** The tier it is bound to; null for the licence's. */
   tier: string | null
+  /** Patterns of capabilities that it is not asked about. */
+  trust: string[]
+  /** Patterns of the tools that it may use; null for all. */
+  tools: string[] | null
 }
 
 /** How many requests a user or a token made in a window, as limits/ describes it. */
@@ -111,6 +115,9 @@ const STEPS: readonly string[] = [
    INSERT INTO tokenOfUser SELECT id, name, hash, user, createdAt, expiresAt, lastUsedAt, tier FROM token;
    DROP TABLE token;
    ALTER TABLE tokenOfUser RENAME TO token`,
+  // Lists of patterns, as JSON.
+  `ALTER TABLE token ADD COLUMN trust TEXT NOT NULL DEFAULT '[]';
+   ALTER TABLE token ADD COLUMN tools TEXT`,
 ]
 const VERSION = STEPS.length
 
@@ -157,11 +164,25 @@ export function openState(directory: string): State {
   }
   migrate(db)
   return {
-    tokens: () => db.prepare('SELECT * FROM token ORDER BY createdAt, id').all() as unknown as TokenRecord[],
+    tokens: () =>
+      db
+        .prepare('SELECT * FROM token ORDER BY createdAt, id')
+        .all()
+        .map(
+          ({ trust, tools, ...row }) =>
+            ({
+              ...row,
+              trust: JSON.parse(String(trust)),
+              tools: tools === null ? null : JSON.parse(String(tools)),
+            }) as unknown as TokenRecord,
+        ),
     addToken: (r) =>
       void db
-        .prepare('INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-        .run(r.id, r.name, r.hash, r.user, r.createdAt, r.expiresAt, r.lastUsedAt, r.tier),
+        .prepare('INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+        .run(
+          ...[r.id, r.name, r.hash, r.user, r.createdAt, r.expiresAt, r.lastUsedAt, r.tier],
+          ...[JSON.stringify(r.trust), r.tools && JSON.stringify(r.tools)],
+        ),
     removeToken: (id) => void db.prepare('DELETE FROM token WHERE id = ?').run(id),
     touchToken: (id, at) => void db.prepare('UPDATE token SET lastUsedAt = ? WHERE id = ?').run(at, id),
     rates: () =>

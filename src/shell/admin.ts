@@ -19,6 +19,9 @@ export interface TokenInfo {
   expiresAt: Time | null
   lastUsedAt: Time | null
   tier?: string | null
+  /** Older gateways don't tell. */
+  trust?: string[]
+  tools?: string[] | null
 }
 
 export interface TokenCreated {
@@ -29,6 +32,9 @@ export interface TokenCreated {
   createdAt: Time
   expiresAt: Time | null
   tier?: string | null
+  /** Older gateways don't tell. */
+  trust?: string[]
+  tools?: string[] | null
 }
 
 export interface GatewayStatus {

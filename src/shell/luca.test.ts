@@ -214,7 +214,7 @@ describe('luca with a gateway', () => {
     const { stdout } = await session(on('token', 'list'))
     assert.match(
       stdout,
-      /^ID +NAME.*\na1 +laptop +ada +1970-01-01 00:00 +never +1970-01-02 00:00 +licence\n$/,
+      /^ID +NAME.*\na1 +laptop +ada +1970-01-01 00:00 +never +1970-01-02 00:00 +licence +all +nothing\n$/,
     )
     assert.equal((await session(on('token', 'revoke', 'laptop'))).stdout, 'revoked laptop (a1)\n')
     assert.equal(last()?.params.token, 'laptop')

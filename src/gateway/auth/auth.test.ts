@@ -35,6 +35,7 @@ async function setUp(t: TestContext, { noAuth = false, key = '' } = {}) {
     tokens,
     licence,
     capabilityOf,
+    chosenAs: ({ method }) => (method === 'nothing' ? undefined : method.replace('.', '_')),
     users,
     noAuth,
     ownMethods: new Set(['admin/token/list']),
@@ -105,4 +106,32 @@ test('a token that ends is nobody any longer', async (t) => {
   auth.identify({ kind: 'bearer', token })
   tokens.revoke(id)
   assert.throws(() => auth.identify({ kind: 'bearer', token }), { code: -32000 })
+})
+
+test('a token that was made for some tools is let through to those alone', async (t) => {
+  const { auth, tokens } = await setUp(t)
+  const { token } = tokens.create('phone', 'ada', { tools: ['fs_read*', 'time_*'] })
+  const credential: Credential = { kind: 'bearer', token }
+  const { grant } = call(auth, credential, 'fs.read_text_file')
+  assert.equal(call(auth, credential, 'time.now').grant, grant, 'one object a token')
+  assert.ok(call(auth, credential, 'nothing'))
+  assert.throws(() => call(auth, credential, 'fs.write'), {
+    code: -32002,
+    message: /may not use "fs\.write": it was made for fs_read\*, time_\*/,
+    data: { tools: ['fs_read*', 'time_*'] },
+  })
+  const other: Credential = { kind: 'bearer', token: tokens.create('desk', 'ada').token }
+  assert.equal(call(auth, other, 'fs.write').grant.tools, undefined)
+})
+
+test('what a token is trusted with goes with who shows it', async (t) => {
+  const { auth, tokens } = await setUp(t)
+  const trusts = (options: { trust?: string[] }, name: string) =>
+    auth.identify({ kind: 'bearer', token: tokens.create(name, 'ada', options).token }).trusts
+  assert.equal(trusts({}, 'plain'), undefined)
+  const trusted = trusts({ trust: ['fs.write', 'mail.*'] }, 'trusted')
+  assert.deepEqual(
+    ['fs.write', 'fs.delete', 'mail.send'].map((name) => trusted?.(name)),
+    [true, false, true],
+  )
 })

@@ -14,6 +14,10 @@ export interface TokenOptions {
   expiresInSeconds?: number | undefined
   /** The tier that it is bound to; the licence's without. */
   tier?: string | undefined
+  /** Patterns of capabilities that it is not asked about; none without. */
+  trust?: string[] | undefined
+  /** Patterns of the tools that it may use; all without. */
+  tools?: string[] | undefined
 }
 
 export interface Tokens {
@@ -76,7 +80,7 @@ export function createTokens(state: State, now: () => number = Date.now): Tokens
       }
       return record
     },
-    create(name, user, { expiresInSeconds, tier } = {}) {
+    create(name, user, { expiresInSeconds, tier, trust, tools } = {}) {
       if (!/^[^\p{C}]{1,64}$/u.test(name))
         throw new RpcError('INVALID_PARAMS', 'A token needs a name of 1 to 64 visible characters.')
       if (expiresInSeconds !== undefined && !(Number.isFinite(expiresInSeconds) && expiresInSeconds > 0))
@@ -96,6 +100,8 @@ export function createTokens(state: State, now: () => number = Date.now): Tokens
         expiresAt: expiresInSeconds === undefined ? null : now() + Math.round(expiresInSeconds * 1000),
         lastUsedAt: null,
         tier: tier ?? null,
+        trust: trust ?? [],
+        tools: tools ?? null,
       }
       state.addToken(record)
       byHash.set(record.hash, record)

@@ -119,3 +119,52 @@ test('a server that is part of the gateway is seen, is no process, and nothing t
     ['a'],
   )
 })
+
+test('a choice of tools holds for all that a server offers, by its name, and not for language models’ methods', () => {
+  const own = describe('llm', ['chat'], {
+    methods: [
+      {
+        verb: 'chat',
+        capability: 'llm.chat',
+        description: '',
+        positional: [],
+        params_schema: {},
+        result_schema: {},
+        destructive: false,
+      },
+    ],
+    instructions: 'Ask.',
+  })
+  const catalogue = new Catalogue({ title: 'all', version: '1.0.0', instructions: '' }, [own])
+  const more: Partial<Descriptor> = {
+    prompts: [{ name: 'p', capability: 'x.y' }],
+    resources: [{ uri: 'x://1', name: 'one', capability: 'x.y' }],
+    instructions: 'Look.',
+  }
+  catalogue.replace(
+    new Map([
+      ['a', describe('a', ['x', 'y'], more)],
+      ['b', describe('b', ['x'], more)],
+    ]),
+  )
+  const grant: Grant = { ...EVERYTHING, tools: { patterns: [], has: (name) => /^(a_.*|b_x)$/.test(name) } }
+  const view = catalogue.view(undefined, grant)
+  assert.deepEqual(
+    view?.tools.map(({ name }) => name),
+    ['a_x', 'a_y', 'b_x'],
+  )
+  assert.deepEqual(
+    view?.prompts.map(({ name }) => name),
+    ['a_p'],
+  )
+  assert.deepEqual(
+    view?.resources.map(({ uri }) => uri),
+    ['x://1'],
+  )
+  assert.equal(view?.instructions, '\na: Look.\nb: Look.')
+  assert.deepEqual(catalogue.view('b', grant)?.prompts, [])
+  const [method] = own.methods ?? []
+  assert.ok(method && catalogue.offers(grant, own, method))
+  assert.equal(catalogue.chosenAs(own, 'chat', false), 'llm_chat')
+  assert.deepEqual([...catalogue.toolNames], ['a_x', 'a_y', 'b_x', 'llm_chat'])
+})

@@ -38,6 +38,8 @@ export interface Found<T> {
   item: T
 }
 
+type Item = { capability: string } & ({ name: string } | { verb: string })
+
 export type ListKind = 'tools' | 'prompts' | 'resources'
 
 export class Catalogue {
@@ -103,8 +105,42 @@ export class Catalogue {
     return this.#internal.get(server)
   }
 
+  /** The names of all tools, as clients see them at `/mcp`. */
+  get toolNames(): ReadonlySet<string> {
+    return new Set(
+      this.servers.flatMap((d) => d.tools.map(({ name }) => advertisedName(d.service_name, name))),
+    )
+  }
+
+  /** What a tool needs that a person may be asked about. */
+  get askedCapabilities(): ReadonlySet<string> {
+    const asked = this.entries.flatMap(({ descriptor: { tools, methods = [] } }) => [
+      ...tools.filter(isDestructive),
+      ...methods.filter(({ destructive }) => destructive),
+    ])
+    return new Set(asked.map(({ capability }) => capability))
+  }
+
   get entries(): Entry[] {
     return [...this.#entries.values()]
+  }
+
+  /**
+   * What a token's choice of tools must have for an item of a server; undefined for methods of the gateway's own servers: a
+   * language model is no tool.
+   */
+  chosenAs({ service_name }: Descriptor, name: string, isOlderMethod: boolean): string | undefined {
+    if (isOlderMethod && this.#resident.has(service_name)) return undefined
+    return advertisedName(service_name, name)
+  }
+
+  /** Whether a caller may use an item of a server. */
+  offers(grant: Grant, descriptor: Descriptor, item: Item): boolean {
+    if (!grant.allows(item.capability)) return false
+    if (!grant.tools) return true
+    const isOlderMethod = 'verb' in item
+    const name = this.chosenAs(descriptor, isOlderMethod ? item.verb : item.name, isOlderMethod)
+    return name === undefined || grant.tools.has(name)
   }
 
   has(server: string): boolean {
@@ -125,7 +161,7 @@ export class Catalogue {
     else {
       const entry = this.#entries.get(server)
       if (!entry) return undefined
-      view = viewOf(entry.descriptor, grant, (name) => name)
+      view = this.#viewOf(entry.descriptor, grant, (name) => name)
     }
     views.set(key, view)
     return view
@@ -187,7 +223,14 @@ export class Catalogue {
   }
 
   #aggregate(grant: Grant): View {
-    const views = this.servers.map((d) => viewOf(d, grant, (name) => advertisedName(d.service_name, name)))
+    const views = this.servers
+      .map((d) => ({
+        server: d.service_name,
+        ...this.#viewOf(d, grant, (name) => advertisedName(d.service_name, name)),
+      }))
+      .filter(({ tools, prompts, resources, resourceTemplates }) =>
+        [tools, prompts, resources, resourceTemplates].some(({ length }) => length > 0),
+      )
     const seen = new Set<string>()
     return {
       tools: views.flatMap((v) => v.tools),
@@ -204,13 +247,45 @@ export class Catalogue {
       },
       instructions: [
         this.#product.instructions,
-        ...this.servers.flatMap((d) => (d.instructions ? [`${d.service_name}: ${d.instructions}`] : [])),
+        ...views.flatMap(({ server, instructions }) => (instructions ? [`${server}: ${instructions}`] : [])),
       ].join('\n'),
       title: this.#product.title,
       version: this.#product.version,
     }
   }
+
+  #viewOf(d: Descriptor, grant: Grant, rename: (name: string) => string): View {
+    const hasResources = d.resources.length + d.resourceTemplates.length > 0
+    const granted = <T extends Item>(items: readonly T[]) =>
+      items.filter((item) => this.offers(grant, d, item))
+    return {
+      tools: granted(d.tools).map(({ capability: _, untrusted: __, asksItself: ___, ...tool }) => ({
+        ...tool,
+        name: rename(tool.name),
+      })),
+      prompts: granted(d.prompts).map(({ capability: _, ...prompt }) => ({
+        ...prompt,
+        name: rename(prompt.name),
+      })),
+      resources: granted(d.resources).map(({ capability: _, ...resource }) => resource),
+      resourceTemplates: granted(d.resourceTemplates).map(({ capability: _, ...template }) => template),
+      capabilities: {
+        ...(d.tools.length > 0 ? { tools: { listChanged: true } } : {}),
+        ...(d.prompts.length > 0 ? { prompts: { listChanged: true } } : {}),
+        ...(hasResources ? { resources: { listChanged: true, subscribe: d.subscribe } } : {}),
+        ...(d.completions ? { completions: {} } : {}),
+        logging: {},
+      },
+      instructions: d.instructions,
+      title: d.title,
+      version: d.version,
+    }
+  }
 }
+
+/** MCP's defaults where a hint is missing: a tool changes things and may destroy them. */
+export const isDestructive = ({ annotations }: DescribedTool): boolean =>
+  annotations?.readOnlyHint !== true && annotations?.destructiveHint !== false
 
 const OLDER_METHOD = /^mcp\.([^.]+)\.([^.]+)$/
 
@@ -223,34 +298,6 @@ const entryOf = (descriptor: Descriptor): Entry => ({
   prompts: byName(descriptor.prompts),
   methods: new Map((descriptor.methods ?? []).map((method) => [method.verb, method])),
 })
-
-function viewOf(d: Descriptor, grant: Grant, rename: (name: string) => string): View {
-  const hasResources = d.resources.length + d.resourceTemplates.length > 0
-  const granted = <T extends { capability: string }>(items: readonly T[]) =>
-    items.filter(({ capability }) => grant.allows(capability))
-  return {
-    tools: granted(d.tools).map(({ capability: _, untrusted: __, asksItself: ___, ...tool }) => ({
-      ...tool,
-      name: rename(tool.name),
-    })),
-    prompts: granted(d.prompts).map(({ capability: _, ...prompt }) => ({
-      ...prompt,
-      name: rename(prompt.name),
-    })),
-    resources: granted(d.resources).map(({ capability: _, ...resource }) => resource),
-    resourceTemplates: granted(d.resourceTemplates).map(({ capability: _, ...template }) => template),
-    capabilities: {
-      ...(d.tools.length > 0 ? { tools: { listChanged: true } } : {}),
-      ...(d.prompts.length > 0 ? { prompts: { listChanged: true } } : {}),
-      ...(hasResources ? { resources: { listChanged: true, subscribe: d.subscribe } } : {}),
-      ...(d.completions ? { completions: {} } : {}),
-      logging: {},
-    },
-    instructions: d.instructions,
-    title: d.title,
-    version: d.version,
-  }
-}
 
 function changedKinds(before: Descriptor | undefined, after: Descriptor | undefined): ListKind[] {
   const differs = (...keys: (keyof Descriptor)[]) =>

@@ -95,7 +95,9 @@ function watchedByServer(call: ConsentedCall, uris: string[], catalogue: Catalog
   const watched = new Map<string, { server: Descriptor; uris: string[] }>()
   for (const uri of uris) {
     const found = catalogue.findResource(call.server, uri)
-    if (!found?.descriptor.subscribe || !call.grant.allows(found.item.capability)) continue
+    if (!found?.descriptor.subscribe) continue
+    const { capability } = found.item
+    if (!catalogue.offers(call.grant, found.descriptor, { name: found.name, capability })) continue
     const server = found.descriptor
     const name = server.service_name
     const entry = watched.get(name)

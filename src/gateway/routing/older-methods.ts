@@ -21,13 +21,22 @@ export function olderMethods(catalogue: Catalogue): Record<string, LocalMethod> 
     'mcp.hello': ({ grant }) => ({ value: names(grant).sort() }),
     'mcp.listCapabilities': ({ grant }) => ({
       value: catalogue.entries
-        .map((entry) => ({ ...service(entry.descriptor), capabilities: capabilities(entry, grant) }))
+        .map((entry) => ({
+          ...service(entry.descriptor),
+          capabilities: capabilities(entry, granted(entry, grant)),
+        }))
         .filter((service) => service.capabilities.length > 0),
     }),
   }
   /** Answered elsewhere in the gateway. */
   const alsoOwn = ['mcp.licence.check']
   return own
+
+  /** A verb that is both an older method and a tool is the older method. */
+  function granted({ descriptor, tools, methods }: Entry, grant: Grant): (DescribedMethod | DescribedTool)[] {
+    const items = [...methods.values(), ...[...tools.values()].filter(({ name }) => !methods.has(name))]
+    return items.filter((item) => catalogue.offers(grant, descriptor, item))
+  }
 
   function names(grant: Grant): string[] {
     const offered = [...Object.keys(own), ...alsoOwn].filter((name) => grant.allows(name))
@@ -44,17 +53,11 @@ const service = ({ service_name, description, version }: Descriptor) => ({
   version,
 })
 
-/** A verb that is both an older method and a tool is the older method. */
-const granted = ({ tools, methods }: Entry, grant: Grant): (DescribedMethod | DescribedTool)[] =>
-  [...methods.values(), ...[...tools.values()].filter(({ name }) => !methods.has(name))].filter((item) =>
-    grant.allows(item.capability),
-  )
-
 const methodName = ({ service_name }: Descriptor, item: DescribedMethod | DescribedTool) =>
   `mcp.${service_name}.${'verb' in item ? item.verb : item.name}`
 
-const capabilities = (entry: Entry, grant: Grant): OlderCapability[] =>
-  granted(entry, grant).map((item) => ({
+const capabilities = (entry: Entry, items: (DescribedMethod | DescribedTool)[]): OlderCapability[] =>
+  items.map((item) => ({
     method: methodName(entry.descriptor, item),
     description: item.description,
     params_schema:

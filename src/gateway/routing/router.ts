@@ -38,6 +38,8 @@ export interface Router {
   unwrap(inbound: Inbound): void
   /** What a tier must grant for a request; undefined where there is nothing to grant, or nothing there. */
   capabilityOf(inbound: Inbound): string | undefined
+  /** What a token's choice of tools must have; undefined where no choice concerns it. */
+  chosenAs(inbound: Inbound): string | undefined
   /** Throws RpcError, or the reason of the call's signal. */
   route(call: ConsentedCall, trace: CallTrace): Promise<Result>
   /** Tells the servers that are awake that a client's session has ended. */
@@ -107,6 +109,8 @@ export function createRouter({ catalogue, backends, local, resident, serverName 
     unwrap: unwrapCallTool,
     capabilityOf: ({ method, subject }) =>
       subject?.capability ?? (method.startsWith('mcp.') && Object.hasOwn(local, method) ? method : undefined),
+    chosenAs: ({ subject, method }) =>
+      subject && catalogue.chosenAs(subject.descriptor, subject.name, method.startsWith('mcp.')),
     sessionEnded: (session) => backends.notifyAll(NOTIFICATION.sessionEnded, { session }),
     mirroredHeaders: (server, tool) => catalogue.mirroredHeaders(server, tool),
     hasServer: (server) => catalogue.has(server),

@@ -3,7 +3,7 @@ import type { DescribedMethod, DescribedTool } from '../../protocol/descriptor.t
 import { METHOD } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
 import type { Inbound, Subject } from '../call.ts'
-import type { Catalogue, Found } from './catalogue.ts'
+import { type Catalogue, type Found, isDestructive } from './catalogue.ts'
 
 export type SubjectOf = (inbound: Pick<Inbound, 'method' | 'params' | 'server'>) => Subject | undefined
 
@@ -25,10 +25,6 @@ export function createSubjects(catalogue: Catalogue): SubjectOf {
     return method.startsWith('mcp.') ? ofMethod(catalogue.findMethod(method)) : undefined
   }
 }
-
-/** MCP's defaults where a hint is missing: a tool changes things and may destroy them. */
-export const isDestructive = ({ annotations }: DescribedTool): boolean =>
-  annotations?.readOnlyHint !== true && annotations?.destructiveHint !== false
 
 function ofTool(found: Found<DescribedTool> | undefined): Subject | undefined {
   return (

@@ -24,6 +24,16 @@ export const token: Command = {
       verbs: ['create'],
       description: 'the tier it is bound to, such as FREE; the licence’s without',
     },
+    tools: {
+      value: 'PATTERNS',
+      verbs: ['create'],
+      description: "the tools that it may use, such as 'fs_*,time_*'; all without",
+    },
+    trust: {
+      value: 'CAPABILITIES',
+      verbs: ['create'],
+      description: 'what it may do without asking you, such as fs.write,fs.delete; nothing without',
+    },
   },
   gateway: true,
   run(input, context) {
@@ -37,17 +47,20 @@ async function create(name: string, input: Input, context: Context): Promise<Out
   const expires = input.text('expires')
   const expiry = expires === undefined ? {} : { expiresInSeconds: parseDuration(expires) }
   const [tier, user] = [input.text('tier'), input.text('user')]
+  const [tools, trust] = [patterns(input.text('tools')), patterns(input.text('trust'))]
   const params = {
     ...{ name, ...expiry },
     ...(tier === undefined ? {} : { tier }),
     ...(user === undefined ? {} : { user }),
+    ...(tools === undefined ? {} : { tools }),
+    ...(trust === undefined ? {} : { trust }),
   }
   const link = await context.gateway()
   const made = await link.ask<TokenCreated>(ADMIN.createToken, params, context.signal)
   const { id, token: text, createdAt, expiresAt } = made
   const document = {
     ...{ id, name: made.name, user: made.user, token: text },
-    ...{ createdAt, expiresAt, tier: made.tier ?? null },
+    ...{ createdAt, expiresAt, tier: made.tier ?? null, tools: made.tools ?? null, trust: made.trust ?? [] },
   }
   if (context.json) writeJson(context.io, document)
   else {
@@ -71,9 +84,11 @@ async function list(context: Context): Promise<Outcome> {
       t.expiresAt === null ? 'never' : day(t.expiresAt),
       t.lastUsedAt === null ? 'never' : day(t.lastUsedAt),
       t.tier ?? 'licence',
+      t.tools?.join(',') ?? 'all',
+      t.trust?.join(',') || 'nothing',
     ])
     const [head = '', ...lines] = table([
-      ['ID', 'NAME', 'USER', 'CREATED', 'EXPIRES', 'LAST USED', 'TIER'],
+      ['ID', 'NAME', 'USER', 'CREATED', 'EXPIRES', 'LAST USED', 'TIER', 'TOOLS', 'TRUST'],
       ...rows,
     ])
     writeLine(stdout, styled(stdout, env, 'bold', head))
@@ -95,3 +110,7 @@ async function revoke(name: string, context: Context): Promise<Outcome> {
 }
 
 const day = (time: Time): string => new Date(time).toISOString().slice(0, 16).replace('T', ' ')
+
+/** The parts of a list with commas. */
+const patterns = (given: string | undefined): string[] | undefined =>
+  given?.split(',').map((pattern) => pattern.trim())

@@ -94,6 +94,8 @@ export class ConfinedFiles implements Files, Disposable {
       const check = (now: Held | undefined) => {
         if (now) caller.consent(`replace ${quoted(path)} (${now.stats.size} bytes)`, stateOf(now))
       }
+      // Who repeats a call that was cut off is not asked about what it has done already.
+      if (old && (await holds(old, content))) return
       check(old)
       await replaceFile(folder, name, old, content, caller.signal, check)
     })
@@ -272,4 +274,15 @@ async function readAll(held: Held, path: string, maxBytes: number): Promise<Buff
       `${JSON.stringify(path)} has more than ${maxBytes} bytes, the most that can be edited.`,
     )
   return content
+}
+
+/** Whether a file can be read and has this content, and no other. */
+async function holds(held: Held, content: Uint8Array): Promise<boolean> {
+  if (Number(held.stats.size) !== content.length) return false
+  try {
+    await using file = await openFile(held)
+    return (await file.read(0, content.length + 1)).equals(content)
+  } catch {
+    return false // what can't be read may be written all the same
+  }
 }

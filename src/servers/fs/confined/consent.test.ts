@@ -85,6 +85,7 @@ test('nobody is asked about what fails anyway, or changes nothing', async () => 
   await fails('delete_file', { path: '/nope' }, /There is no/)
   await fails('delete_file', { path: '/folder' }, /not empty/)
   await fails('edit_file', { path: '/a.txt', edits: [{ oldText: 'x', newText: 'y' }] }, /oldText/)
+  await served.call('write_file', { path: '/a.txt', content: 'old' }, unagreed())
   const edits = [{ oldText: 'old', newText: 'new' }]
   await served.call('edit_file', { path: '/a.txt', edits, dryRun: true }, unagreed())
   await served.call('edit_file', { path: '/a.txt', edits: [{ oldText: 'old', newText: 'old' }] }, unagreed())
