@@ -109,6 +109,8 @@ for (const [what, open] of Object.entries(CLIENTS)) {
       assert.equal(other.isError, true)
       assert.equal((await overwrite()).isError, undefined)
       assert.equal(await contentOf('kept.txt'), 'over')
+      assert.equal((await overwrite()).isError, undefined) // it is there already
+      await writeFile(join(a.files, 'kept.txt'), 'kept')
       assert.equal((await overwrite()).isError, true)
     })
 
