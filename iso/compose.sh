@@ -4,6 +4,13 @@
 set -euo pipefail
 root=$1
 systemd-sysusers --root="$root" >/dev/null 2>&1
+# The owner reads the log: who is in a group by the records of users must have that group among them, too.
+gid=$(sed -n 's/^systemd-journal:[^:]*:\([0-9]*\):.*/\1/p' "$root/etc/group")
+for record in systemd-journal "$gid"; do
+  printf '{ "groupName": "systemd-journal", "gid": %s }\n' "$gid" >"$root/usr/lib/userdb/$record.group"
+done
+# What programs are told by whatever way somebody comes in.
+printf 'EDITOR=nano\n' >>"$root/etc/environment"
 # Debian masks some units, which is told but is no fault.
 systemctl --root="$root" --quiet preset-all 2> >(grep -v "is masked$" >&2)
 # Networkd is enabled together with it, whatever the presets say; nothing here waits for a network.

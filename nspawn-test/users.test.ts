@@ -25,6 +25,20 @@ test('there is an owner from the start, who may do everything and has no passwor
   assert.equal((await callAs('owner', 'fs_write_file', { path: '/a.txt', content: 'mine' })).code, 0)
 })
 
+test('the owner reads the log of the machine and has an editor, and other users do not see the log', async () => {
+  const log = (user: string) =>
+    system.run(['journalctl', '-q', '-b', '-o', 'cat', '-u', 'llmbasedos-boot.service'], { user })
+  const { code, stdout, stderr } = await log('owner')
+  assert.equal(code, 0, stderr)
+  assert.match(stdout, /llmbasedos-boot/)
+  await luca('user', 'add', 'eve')
+  assert.doesNotMatch((await log('eve')).stdout, /llmbasedos-boot/)
+  await luca('user', 'remove', 'eve', '--wipe', '--yes')
+  // As login and sshd make an environment, by PAM.
+  const entered = ['systemd-run', '--pipe', '--quiet', '--property=PAMName=login', '--property=User=owner']
+  assert.equal(await system.out([...entered, 'sh', '-c', 'command -v "$EDITOR"']), '/usr/bin/nano')
+})
+
 test('a user who is added has a home and servers at once, without a restart of the gateway', async () => {
   const gateway = await system.show('llmbasedos-gateway.service', 'MainPID')
   await system.out(['luca', 'user', 'add', 'carol', '--real-name', 'Carol Ünal', '--password-stdin'], {

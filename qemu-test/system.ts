@@ -37,6 +37,7 @@ export function testsOfSystem(machine: () => Machine, { name, screen: expected, 
       new RegExp(`llmbasedos on ${name}`),
       /https:\/\/10\.0\.2\.15:8443\/mcp/,
       /ssh luca@/,
+      /its key is SHA256:[\w+/]{43}/,
       /Authority +([0-9A-F]{2}:){15}/,
       ...expected,
     ])

@@ -37,6 +37,7 @@ test('a first boot makes the owner, a name and a certificate; a second one leave
   const { machine, again, read, wrong } = await start(t)
   assert.deepEqual(wrong, [])
   assert.equal(read('hostname'), 'llmbasedos\n')
+  assert.equal(statSync(join(machine.state, 'ssh/host_ed25519_key.pub')).mode & 0o777, 0o644)
   assert.deepEqual(machine.lines('systemctl try-restart'), [], 'the gateway has not started yet')
   assert.equal((await listUsers({}, machine)).users.length, 1)
   const certificate = read('gateway.crt')

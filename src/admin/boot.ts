@@ -83,6 +83,8 @@ async function makeHostKey(machine: Machine): Promise<void> {
   const path = join(folder, 'host_ed25519_key')
   if ((await kindAt(path)) === undefined)
     await machine.run(SSH_KEYGEN, ['-q', '-t', 'ed25519', '-N', '', '-C', 'llmbasedos', '-f', path])
+  // Its fingerprint stands on the screen.
+  await chmod(`${path}.pub`, 0o644)
 }
 
 /** Where "luca welcome" finds them: one a line, none for a boot without. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Machine } from '../machine.ts'
 import { type RunOptions, run } from '../run.ts'
 
-const REAL: ReadonlySet<string> = new Set(['/usr/bin/openssl', '/usr/bin/rm'])
+const REAL: ReadonlySet<string> = new Set(['/usr/bin/openssl', '/usr/bin/rm', '/usr/bin/ssh-keygen'])
 
 export interface Ran {
   /** The program's name with its arguments. */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { fingerprintOf } from './welcome.ts'
+import { fingerprintOf, hostKeyOf } from './welcome.ts'
 
 const makeCertificate = () =>
   execFileSync(
@@ -17,4 +20,14 @@ test('the authority is told by its fingerprint', async () => {
 test('one that is missing or broken keeps nobody from the first token, which is shown once', async () => {
   for (const text of [null, '', 'nonsense', makeCertificate().slice(0, 200)])
     assert.equal(await fingerprintOf(text), null)
+})
+
+test('the key of SSH is told as a client shows it when it asks whether to trust it', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'welcome-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'key')
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path])
+  const shown = execFileSync('ssh-keygen', ['-l', '-f', `${path}.pub`], { encoding: 'utf8' })
+  assert.equal(await hostKeyOf(readFileSync(`${path}.pub`, 'utf8')), shown.split(' ')[1])
+  for (const text of [null, '', 'nonsense', 'ssh-ed25519 !']) assert.equal(await hostKeyOf(text), null)
 })

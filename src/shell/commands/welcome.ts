@@ -13,6 +13,8 @@ const DATA_STATE = '/run/llmbasedos-data'
 const AUTHORITY = '/var/lib/llmbasedos/ca.crt'
 /** Names that it was given in its certificate. */
 const NAMES = `/var/lib/llmbasedos/${CHOSEN_NAMES}`
+/** The key by which this machine is known over SSH. */
+const HOST_KEY = '/var/lib/llmbasedos/ssh/host_ed25519_key.pub'
 /** Where the boot says what went wrong, a line each. */
 const BOOT_PROBLEMS = '/var/lib/llmbasedos/boot-problems'
 /** What the kernel leaves of 1 GiB, in bytes. */
@@ -27,6 +29,8 @@ interface Welcome {
   addresses: string[]
   /** The SHA-256 of the authority's certificate, as browsers show it. */
   fingerprint: string | null
+  /** The SHA-256 of its key of SSH, as clients show it when they ask whether to trust it. */
+  hostKey: string | null
   /** The first token; shown once, when there is none yet. */
   token: string | null
   /** What becomes of what is kept: `used`, or why not; null where there is no image. */
@@ -76,6 +80,7 @@ async function gather(keep: string | undefined, context: Context): Promise<Welco
     names: [...new Set([nameOnNetwork(), ...linesOf(NAMES)])],
     addresses: ownAddresses(),
     fingerprint: await fingerprintOf(textOf(AUTHORITY)),
+    hostKey: await hostKeyOf(textOf(HOST_KEY)),
     token: made?.token ?? (keep === undefined ? null : textOf(keep)),
     data: textOf(DATA_STATE),
     problems: linesOf(BOOT_PROBLEMS),
@@ -97,6 +102,15 @@ export async function fingerprintOf(pem: string | null): Promise<string | null> 
 
 const linesOf = (path: string): string[] => (textOf(path) ?? '').split('\n').filter((line) => line !== '')
 
+/** The SHA-256 of a public key of SSH, as `ssh-keygen -l` shows it; null where that is missing or no key. */
+export async function hostKeyOf(line: string | null): Promise<string | null> {
+  const [, blob] = line?.split(' ') ?? []
+  if (blob === undefined || !/^[A-Za-z0-9+/]{40,}={0,2}$/.test(blob)) return null
+  const { createHash } = await import('node:crypto')
+  const digest = createHash('sha256').update(Buffer.from(blob, 'base64')).digest('base64')
+  return `SHA256:${digest.replace(/=+$/, '')}`
+}
+
 function textOf(path: string): string | null {
   try {
     return readFileSync(path, 'utf8').trim()
@@ -106,7 +120,7 @@ function textOf(path: string): string | null {
 }
 
 function show(shown: Welcome, { io }: Context): void {
-  const { name, names, addresses: all, fingerprint, token, data, problems, memory } = shown
+  const { name, names, addresses: all, fingerprint, hostKey, token, data, problems, memory } = shown
   const { stdout, env } = io
   const line = (text = '') => writeLine(stdout, text)
   const bold = (text: string) => styled(stdout, env, 'bold', text)
@@ -117,6 +131,7 @@ function show(shown: Welcome, { io }: Context): void {
     for (const [i, host] of [...new Set([...names, ...all])].entries())
       line(`${i === 0 ? 'MCP clients ' : '            '}  ${mcpUrl(visible(host))}`)
     line(`SSH           ssh luca@${names[0]}`)
+    if (hostKey !== null) line(`              its key is ${hostKey}`)
   }
   if (fingerprint !== null) {
     line(`Authority     ${fingerprint.slice(0, 47)}:`)
