@@ -57,6 +57,8 @@ describe('packages', () => {
     'libtss2-tcti-device0t64': 'tpm2-tss',
     fdisk: 'base',
     iproute2: 'base',
+    iwd: 'iwd',
+    kbd: 'base',
     kmod: 'base',
     libbpf1: 'libbpf',
     'libidn2-0': 'libidn2',
@@ -65,6 +67,7 @@ describe('packages', () => {
     'libnss-resolve': 'base',
     'libnss-systemd': 'base',
     'libpam-systemd': 'base',
+    nano: 'nano',
     nftables: 'nftables',
     'openssh-server': 'openssh',
     openssl: 'openssl',
@@ -73,7 +76,9 @@ describe('packages', () => {
     'systemd-resolved': 'base',
     'systemd-sysv': 'base',
     'systemd-timesyncd': 'base',
+    'systemd-zram-generator': 'zram-generator',
     udev: 'base',
+    'wireless-regdb': 'wireless-regdb',
     // Of the kernel and the hardware.
     'amd64-microcode': 'amd-ucode',
     'firmware-bnx2': 'linux-firmware-broadcom',
@@ -269,7 +274,7 @@ describe('boot entries', () => {
       'archisobasedir=%INSTALL_DIR%',
       'archisosearchuuid=%ARCHISO_UUID%',
       'copytoram=n',
-      'cow_spacesize=40%',
+      'cow_spacesize=25%',
     ])
       assert.ok(normal.split(' ').includes(word), word)
     assert.deepEqual(

@@ -9,6 +9,7 @@ import { emptyDisk, fileSystemOf, stickWith } from './disks.ts'
 import { savesLogs } from './logs.ts'
 import { Machine } from './machine.ts'
 import { labels, Neighbour } from './neighbour.ts'
+import { testsOfOverload } from './overload.ts'
 import { testsOfSystem } from './system.ts'
 
 const disk = emptyDisk('prepared', 1152)
@@ -124,6 +125,8 @@ describe('the first start, under BIOS, with two discs in it, a stick that provid
       `${used} kB: ${await machine.out('ps -eo rss,args --sort=-rss | head -15')}`,
     )
   })
+
+  testsOfOverload(() => machine, 'attic')
 
   test('luca prepares the disk for what is in memory, and nothing else', async () => {
     await machine.out('luca user add ada && runuser -u ada -- luca token create phone')

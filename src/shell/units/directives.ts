@@ -61,6 +61,7 @@ export const DIRECTIVES: Readonly<Record<string, Directive>> = {
   'Service.TimeoutStopSec': honoured,
   'Service.WatchdogSec': supervision,
   'Service.Nice': supervision,
+  'Service.OOMScoreAdjust': supervision,
   'Service.NotifyAccess': inert,
 
   'Service.AmbientCapabilities': isolation,
@@ -98,6 +99,7 @@ export const DIRECTIVES: Readonly<Record<string, Directive>> = {
   'Service.RestrictRealtime': isolation,
   'Service.RestrictSUIDSGID': isolation,
   'Service.RootDirectory': isolation,
+  'Service.Slice': isolation,
   'Service.SupplementaryGroups': isolation,
   'Service.SystemCallArchitectures': isolation,
   'Service.SystemCallErrorNumber': isolation,
