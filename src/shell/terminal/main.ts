@@ -9,6 +9,7 @@ import { pictureOf } from './model/picture.ts'
 import { initialState } from './model/state.ts'
 import { ROOMS } from './rooms/index.ts'
 import { capabilitiesOf } from './screen/capabilities.ts'
+import { fontOf } from './screen/console-font.ts'
 import { hasShell, stopGroup } from './screen/job-control.ts'
 import { Screen } from './screen/screen.ts'
 import { type Face, Session } from './session/session.ts'
@@ -40,7 +41,7 @@ export async function runTerminal({ io, socket, commands }: TerminalOptions): Pr
   const screen = new Screen({
     stdin,
     stdout,
-    capabilities: capabilitiesOf(io.env),
+    capabilities: capabilitiesOf(io.env, await fontOf(io.env)),
     theme: state.theme,
     picture: () => pictureOf(session.state),
     onEvent: (event) => session.dispatch(event),

@@ -9,8 +9,6 @@ declare module 'blessed/lib/keys.js' {
 declare module 'blessed/lib/colors.js' {
   /** The number of the closest of 256 colours. */
   function match(colour: string): number
-  /** One of 256 colours → the closest of so many. */
-  function reduce(colour: number, total: number): number
-  const colors: { match: typeof match; reduce: typeof reduce }
+  const colors: { match: typeof match }
   export default colors
 }

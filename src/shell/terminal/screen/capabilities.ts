@@ -3,8 +3,8 @@ import type { Depth } from './theme.ts'
 
 export interface Capabilities {
   depth: Depth
-  /** Whether it shows more than ASCII. */
-  unicode: boolean
+  /** Whether it shows a text as it is. */
+  shows(text: string): boolean
   /** Whether it has a second screen to draw on, keeps pastes apart, and reports the mouse. */
   modern: boolean
   /** Whether it may be asked about itself; older ones would show the question. */
@@ -14,13 +14,18 @@ export interface Capabilities {
 /** Terminals with the looks of decades ago: the kernel's console and what stands at a serial line. */
 const SERIAL = /^(vt|ansi|cons|dialup)/
 
-export function capabilitiesOf(env: NodeJS.ProcessEnv): Capabilities {
+/** `font` are the characters of the kernel's console, where that is what shows the screen. */
+export function capabilitiesOf(env: NodeJS.ProcessEnv, font?: ReadonlySet<string>): Capabilities {
   const term = env.TERM ?? ''
   const serial = SERIAL.test(term)
   const few = serial || term === 'linux' || (term.startsWith('screen') && !term.includes('256'))
   return {
     depth: env.NO_COLOR || serial || /-m(ono)?$/.test(term) ? 0 : few ? 8 : 256,
-    unicode: isUtf8(env),
+    shows: !isUtf8(env)
+      ? isAscii
+      : font
+        ? (text) => [...text].every((one) => isAscii(one) || font.has(one))
+        : () => true,
     modern: !serial && term !== 'linux',
     answers: !serial && term !== 'linux' && !term.startsWith('screen'),
   }
@@ -32,7 +37,10 @@ function isUtf8({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): boolean {
   return !locale || /utf-?8/i.test(locale)
 }
 
-const DRAWN: Readonly<Record<string, string>> = {
+const isAscii = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)
+
+/** What luca draws with, and what stands in its place where the terminal can't show it. */
+export const DRAWN: Readonly<Record<string, string>> = {
   '─': '-',
   '│': '|',
   '…': '.',
@@ -45,6 +53,13 @@ const DRAWN: Readonly<Record<string, string>> = {
   '░': '.',
   '•': '*',
   '→': '>',
+  '←': '<',
+  '×': 'x',
+  '┌': '+',
+  '┐': '+',
+  '└': '+',
+  '┘': '+',
+  '┼': '+',
   '✓': '+',
   '✗': 'x',
   '·': '.',
@@ -55,5 +70,9 @@ const DRAWN: Readonly<Record<string, string>> = {
   '↓': 'v',
 }
 
-/** Without Unicode: the closest in ASCII. */
-export const toAscii = (text: string): string => (/^[\x20-\x7e]+$/.test(text) ? text : (DRAWN[text] ?? '?'))
+/** Of a character that can't be shown, the closest in ASCII: its letter without accents, if it is one. */
+export function toAscii(text: string): string {
+  if (isAscii(text)) return text
+  const [letter = ''] = text.normalize('NFKD')
+  return DRAWN[text] ?? (isAscii(letter) ? letter : '?')
+}

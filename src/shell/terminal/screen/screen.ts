@@ -180,7 +180,7 @@ export class Screen {
     const { capabilities } = this.#options
     return new Painter(this.columns, this.rows, {
       theme: themeOf(this.#theme, capabilities.depth),
-      encode: capabilities.unicode ? (text) => text : toAscii,
+      encode: (text) => (capabilities.shows(text) ? text : toAscii(text)),
       canScroll: true,
       synchronised: this.#synchronised,
     })

@@ -15,11 +15,17 @@ export interface Theme {
 interface Look {
   /** As #rrggbb. */
   colour?: string
+  /** Of eight colours; that of plain text without. */
+  few?: Few
   bold?: true
   underline?: true
   /** Without colours. */
   plain?: readonly number[]
 }
+
+/** Colours that every terminal has, by the number that it knows them by. Black and blue are hard to read on most. */
+const FEW = { red: 1, green: 2, yellow: 3, magenta: 5, cyan: 6, white: 7 } as const
+type Few = keyof typeof FEW
 
 type Looks = Readonly<Record<Role, Look>>
 
@@ -28,22 +34,22 @@ const looks = (c: Readonly<Record<string, string>>): Looks => ({
   dim: { colour: c.dim as string, plain: [2] },
   strong: { bold: true, plain: [1] },
   emphasis: { underline: true, plain: [4] },
-  heading: { colour: c.accent as string, bold: true, plain: [1] },
-  accent: { colour: c.accent as string, plain: [1] },
-  code: { colour: c.code as string },
-  keyword: { colour: c.keyword as string, plain: [1] },
-  string: { colour: c.string as string },
-  number: { colour: c.number as string },
+  heading: { colour: c.accent as string, few: 'cyan', bold: true, plain: [1] },
+  accent: { colour: c.accent as string, few: 'cyan', plain: [1] },
+  code: { colour: c.code as string, few: 'green' },
+  keyword: { colour: c.keyword as string, few: 'magenta', plain: [1] },
+  string: { colour: c.string as string, few: 'green' },
+  number: { colour: c.number as string, few: 'yellow' },
   comment: { colour: c.dim as string, plain: [2] },
-  link: { colour: c.link as string, underline: true, plain: [4] },
-  ok: { colour: c.ok as string },
-  warning: { colour: c.warning as string, plain: [1] },
-  error: { colour: c.error as string, bold: true, plain: [1] },
-  added: { colour: c.ok as string },
-  removed: { colour: c.error as string },
+  link: { colour: c.link as string, few: 'cyan', underline: true, plain: [4] },
+  ok: { colour: c.ok as string, few: 'green' },
+  warning: { colour: c.warning as string, few: 'yellow', plain: [1] },
+  error: { colour: c.error as string, few: 'red', bold: true, plain: [1] },
+  added: { colour: c.ok as string, few: 'green' },
+  removed: { colour: c.error as string, few: 'red' },
   border: { colour: c.border as string, plain: [2] },
-  key: { colour: c.accent as string, bold: true, plain: [1] },
-  mine: { colour: c.mine as string, plain: [1] },
+  key: { colour: c.accent as string, few: 'cyan', bold: true, plain: [1] },
+  mine: { colour: c.mine as string, few: 'yellow', plain: [1] },
 })
 
 const LOOKS: Readonly<Record<ThemeName, Looks>> = {
@@ -100,21 +106,20 @@ export function themeOf(name: ThemeName, depth: Depth): Theme {
   }
 }
 
-function roleCodes({ colour, bold, underline, plain }: Look, depth: Depth, ground: Ground): number[] {
+function roleCodes({ colour, few, bold, underline, plain }: Look, depth: Depth, ground: Ground): number[] {
   if (depth === 0) return [...(plain ?? [])]
   // In few colours, dim ones would be lost on a coloured ground.
-  const foreground = depth === 8 && ground !== 'plain' ? [] : colourCodes(colour, depth, 30)
+  const foreground =
+    depth === 256 ? colourCodes(colour, 30) : ground === 'plain' && few ? [30 + FEW[few]] : []
   return [...(bold ? [1] : []), ...(underline ? [4] : []), ...foreground]
 }
 
 function groundCodes(name: ThemeName, ground: Ground, depth: Depth): number[] {
   const colour = GROUND_COLOURS[name][ground]
   if (colour === undefined || (ground === 'panel' && depth < 256)) return []
-  return depth < 256 ? [REVERSE] : colourCodes(colour, depth, 40)
+  return depth < 256 ? [REVERSE] : colourCodes(colour, 40)
 }
 
-function colourCodes(colour: string | undefined, depth: Depth, base: 30 | 40): number[] {
-  if (colour === undefined) return []
-  const index = colors.match(colour)
-  return depth === 256 ? [base + 8, 5, index] : [base + (colors.reduce(index, depth) % 8)]
-}
+/** In 256 colours. */
+const colourCodes = (colour: string | undefined, base: 30 | 40): number[] =>
+  colour === undefined ? [] : [base + 8, 5, colors.match(colour)]
