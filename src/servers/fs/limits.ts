@@ -33,6 +33,8 @@ export const MAX_LINKS = 40
 /** The largest Word document, packed, and the most parts in it. */
 export const MAX_DOCX_BYTES = 32 * 1024 * 1024
 export const MAX_DOCX_PARTS = 5000
+/** The most headers, footers and collections of notes that are read. */
+export const MAX_DOCX_TEXT_PARTS = 500
 /** The most XML that its text may be, how deep it may nest, and the most paragraphs: some ten thousand pages. */
 export const MAX_DOCX_XML_BYTES = 32 * 1024 * 1024
 export const MAX_DOCX_DEPTH = 256

@@ -1,43 +1,121 @@
 /** The zip archive that a Word document is, read within bounds: a small file can unpack to any size. */
+import sax from 'sax'
 import { ToolError } from '../../../protocol/define.ts'
-import { MAX_DOCX_PARTS, MAX_DOCX_XML_BYTES } from '../limits.ts'
-import { findZipped, ZipProblem } from './zip.ts'
+import { MAX_DOCX_PARTS, MAX_DOCX_TEXT_PARTS, MAX_DOCX_XML_BYTES } from '../limits.ts'
+import type { PartKind } from './shapes.ts'
+import { findZipped, ZipProblem, type ZippedFile } from './zip.ts'
 
-/** Where a Word document keeps its text (ECMA-376, part 1, section 11.3.10). */
-const DOCUMENT = 'word/document.xml'
+/** Where a Word document keeps its main text (ECMA-376, part 1, section 11.3.10), and what belongs to that. */
+const FOLDER = 'word'
+const DOCUMENT = `${FOLDER}/document.xml`
+const RELATIONSHIPS = `${FOLDER}/_rels/document.xml.rels`
+/** The most bytes of the latter: some ten thousand links. */
+const MAX_RELATIONSHIPS_BYTES = 4 * 1024 * 1024
+/** In the order in which they are read, by the last word of the relationship's type (sections 11.3.2 to 11.3.9). */
+const KINDS: Readonly<Record<string, PartKind>> = {
+  header: 'header',
+  footer: 'footer',
+  footnotes: 'footnote',
+  endnotes: 'endnote',
+  comments: 'comment',
+}
+
+/** A part of the archive that holds paragraphs. */
+export interface TextPart {
+  readonly name: string
+  /** What it is beside the main text; undefined for that. */
+  readonly kind: PartKind | undefined
+  readonly xml: string
+}
 
 export interface DocxArchive {
-  /** The XML of the main text. */
-  readonly document: string
-  /** The whole archive with another text; all other parts stay as they are. */
-  withDocument(document: string): Uint8Array
+  /** The main text comes first. */
+  readonly parts: readonly TextPart[]
+  /** The whole archive with other texts in some parts; all else stays as it is. */
+  withTexts(texts: ReadonlyMap<string, string>): Buffer
 }
 
 /** Throws a ToolError for what is no Word document, or unpacks to more than can be handled. */
 export function openDocx(bytes: Buffer, path: string): DocxArchive {
-  const part = find(bytes, path)
+  const main = find(bytes, DOCUMENT, path)
+  if (!main) throw unusable(path, `it has no ${DOCUMENT}`)
+  const parts: TextPart[] = [{ name: DOCUMENT, kind: undefined, xml: decode(main.content, DOCUMENT, path) }]
+  let size = main.content.length
+  for (const { name, kind } of besides(bytes, path)) {
+    const part = find(bytes, name, path)
+    if (!part) continue
+    size += part.content.length
+    if (size > MAX_DOCX_XML_BYTES)
+      throw unusable(path, `its texts unpack to more than ${MAX_DOCX_XML_BYTES} bytes`)
+    parts.push({ name, kind, xml: decode(part.content, name, path) })
+  }
   return {
-    document: decode(part.content, path),
-    withDocument: (document) => part.replacedBy(Buffer.from(document)),
+    parts,
+    withTexts: (texts) =>
+      [...texts].reduce((archive, [name, xml]) => {
+        const part = find(archive, name, path)
+        if (!part) throw new Error(`${name} has gone from the archive that it was read from.`)
+        return part.replacedBy(Buffer.from(xml))
+      }, bytes),
   }
 }
 
-function find(bytes: Buffer, path: string) {
+/** The parts that the main text refers to, those of a kind together. */
+function besides(bytes: Buffer, path: string): { name: string; kind: PartKind }[] {
+  const listed = find(bytes, RELATIONSHIPS, path, MAX_RELATIONSHIPS_BYTES)
+  const found = new Map<string, PartKind>()
+  if (listed)
+    for (const { type, target } of relationships(decode(listed.content, RELATIONSHIPS, path), path)) {
+      const kind = KINDS[type.slice(type.lastIndexOf('/') + 1)]
+      if (kind) found.set(partName(target), kind)
+    }
+  if (found.size > MAX_DOCX_TEXT_PARTS)
+    throw unusable(
+      path,
+      `it has ${found.size} headers, footers and notes, of which ${MAX_DOCX_TEXT_PARTS} are the most`,
+    )
+  const order = Object.values(KINDS)
+  return [...found]
+    .map(([name, kind]) => ({ name, kind }))
+    .sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || BY_NAME.compare(a.name, b.name))
+}
+
+/** `header2.xml` stands before `header10.xml`. */
+const BY_NAME = new Intl.Collator('en', { numeric: true })
+
+const partName = (target: string): string =>
+  target.startsWith('/') ? target.slice(1) : `${FOLDER}/${target.replace(/^\.\//, '')}`
+
+/** What stands within the archive (part 2, section 6.5.3.4). */
+function relationships(xml: string, path: string): { type: string; target: string }[] {
+  const found: { type: string; target: string }[] = []
+  const parser = sax.parser(true)
+  parser.onerror = (cause) => {
+    throw unusable(path, `its ${RELATIONSHIPS} is not well-formed XML`, cause)
+  }
+  parser.onopentag = ({ name, attributes }) => {
+    const { Type, Target, TargetMode } = attributes as Record<string, string>
+    if (/(^|:)Relationship$/.test(name) && Type && Target && TargetMode !== 'External')
+      found.push({ type: Type, target: Target })
+  }
+  parser.write(xml).close()
+  return found
+}
+
+function find(bytes: Buffer, name: string, path: string, most = MAX_DOCX_XML_BYTES): ZippedFile | undefined {
   try {
-    const part = findZipped(bytes, DOCUMENT, { files: MAX_DOCX_PARTS, bytes: MAX_DOCX_XML_BYTES })
-    if (part) return part
+    return findZipped(bytes, name, { files: MAX_DOCX_PARTS, bytes: most })
   } catch (problem) {
     throw problem instanceof ZipProblem ? unusable(path, problem.message, problem) : problem
   }
-  throw unusable(path, `it has no ${DOCUMENT}`)
 }
 
 /** Not leniently: what could not be read would be written back as something else. */
-function decode(content: Uint8Array, path: string): string {
+function decode(content: Uint8Array, name: string, path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content)
   } catch (cause) {
-    throw unusable(path, `its ${DOCUMENT} is not UTF-8`, cause)
+    throw unusable(path, `its ${name} is not UTF-8`, cause)
   }
 }
 

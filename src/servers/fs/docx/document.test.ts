@@ -37,6 +37,112 @@ test('paragraphs are numbered through the whole text, with tabs and line breaks 
   ])
 })
 
+const OFFICE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'
+const relationships = (...targets: [type: string, target: string, more?: string][]) =>
+  `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">${targets
+    .map(
+      ([type, target, more = '']) =>
+        `<Relationship Id="r" Type="${OFFICE}/${type}" Target="${target}"${more}/>`,
+    )
+    .join('')}</Relationships>`
+const partOf = (root: string, inner: string) => `<w:${root} xmlns:w="${W}">${inner}</w:${root}>`
+const p = (text: string) => `<w:p><w:r><w:t>${text}</w:t></w:r></w:p>`
+/** A document with everything that stands beside its text. */
+const whole = (more: Record<string, string> = {}) =>
+  zipSync(
+    Object.fromEntries(
+      Object.entries({
+        'word/document.xml': documentOf(p('text')),
+        'word/_rels/document.xml.rels': relationships(
+          ['styles', 'styles.xml'],
+          ['comments', 'comments.xml'],
+          ['footnotes', 'footnotes.xml'],
+          ['endnotes', '/word/endnotes.xml'],
+          ['header', 'header10.xml'],
+          ['header', 'header2.xml'],
+          ['header', 'header2.xml'],
+          ['header', 'gone.xml'],
+          ['header', 'http://elsewhere.example/header.xml', ' TargetMode="External"'],
+          ['footer', './footer1.xml'],
+        ),
+        'word/header2.xml': partOf('hdr', p('first header')),
+        'word/header10.xml': partOf('hdr', p('second header')),
+        'word/footer1.xml': partOf('ftr', p('page of pages')),
+        'word/footnotes.xml': partOf(
+          'footnotes',
+          `<w:footnote w:type="separator" w:id="-1">${p('')}</w:footnote>` +
+            `<w:footnote w:id="1">${p('a note')}</w:footnote><w:footnote w:type="normal" w:id="2">${p('another')}</w:footnote>`,
+        ),
+        'word/endnotes.xml': partOf('endnotes', `<w:endnote w:id="1">${p('at the end')}</w:endnote>`),
+        'word/comments.xml': partOf('comments', `<w:comment w:id="1">${p('is it so?')}</w:comment>`),
+        ...more,
+      }).map(([name, text]) => [name, strToU8(text)]),
+    ),
+  )
+
+test('headers, footers, notes and comments follow the text, each marked as what it is', async () => {
+  using served = serve({ 'a.docx': whole() })
+  assert.deepEqual(await readDocx(served.files, '/a.docx'), [
+    { index: 0, text: 'text' },
+    { index: 1, text: 'first header', part: 'header' },
+    { index: 2, text: 'second header', part: 'header' },
+    { index: 3, text: 'page of pages', part: 'footer' },
+    { index: 4, text: 'a note', part: 'footnote' },
+    { index: 5, text: 'another', part: 'footnote' },
+    { index: 6, text: 'at the end', part: 'endnote' },
+    { index: 7, text: 'is it so?', part: 'comment' },
+  ])
+})
+
+test('they are changed by their numbers too, and what is not changed stays byte for byte', async () => {
+  using served = serve({ 'a.docx': whole() })
+  const before = unzipSync(readFileSync(served.real('a.docx')))
+  const changes = [
+    { index: 5, new_text: 'another note' },
+    { index: 0, new_text: 'new text' },
+    { index: 2, new_text: 'a header that is much longer than it was before' },
+  ]
+  assert.equal(await updateDocx(served.files, '/a.docx', changes, fakeCall()), 3)
+  const texts = await textsOf(served, '/a.docx')
+  for (const { index, new_text } of changes) assert.equal(texts[index], new_text)
+  const after = unzipSync(readFileSync(served.real('a.docx')))
+  const changed = ['word/document.xml', 'word/header10.xml', 'word/footnotes.xml']
+  for (const [name, content] of Object.entries(before))
+    assert.equal(Buffer.from(after[name] ?? []).equals(content), !changed.includes(name), name)
+})
+
+const BAD_PARTS: [string, Record<string, string>, RegExp][] = [
+  ['a broken header', { 'word/header2.xml': '<w:hdr' }, /its word\/header2\.xml is not well-formed/],
+  ['a header with entities', { 'word/header2.xml': '<!DOCTYPE a><a/>' }, /its word\/header2\.xml declares/],
+  [
+    'broken relationships',
+    { 'word/_rels/document.xml.rels': '<a' },
+    /document\.xml\.rels is not well-formed/,
+  ],
+  [
+    'a flood of headers',
+    {
+      'word/_rels/document.xml.rels': relationships(
+        ...Array.from({ length: 501 }, (_, i): [string, string] => ['header', `h${i}.xml`]),
+      ),
+    },
+    /501 headers, footers and notes/,
+  ],
+  [
+    'texts that are too much together',
+    {
+      'word/header2.xml': partOf('hdr', ' '.repeat(17 * 1024 * 1024)),
+      'word/header10.xml': partOf('hdr', ' '.repeat(17 * 1024 * 1024)),
+    },
+    /its texts unpack to more/,
+  ],
+]
+for (const [what, more, message] of BAD_PARTS)
+  test(`${what}: the document is refused, not shown in part`, async () => {
+    using served = serve({ 'a.docx': whole(more) })
+    await assert.rejects(readDocx(served.files, '/a.docx'), { name: 'ToolError', message })
+  })
+
 test('pictures, breaks of pages, links and marks of a changed paragraph stay where they are', async () => {
   const before =
     '<w:p w:id="1"><w:bookmarkStart w:id="2"/><w:hyperlink r:id="x" xmlns:r="r"><w:r><w:t>a link</w:t></w:r></w:hyperlink>' +

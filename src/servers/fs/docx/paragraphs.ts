@@ -1,5 +1,5 @@
 /**
- * The paragraphs of a Word document's text (ECMA-376, part 1, section 17.3): found while reading through the XML, and
+ * The paragraphs of one part of a Word document, such as its main text (ECMA-376, part 1, section 17.3): found while reading through the XML, and
  * replaced in its text. What is not replaced stays as it is, byte for byte.
  */
 import sax from 'sax'
@@ -13,48 +13,14 @@ const CHUNK = 256 * 1024
 // A picture may stand in an attribute; the text as a whole is bounded.
 Object.assign(sax, { MAX_BUFFER_LENGTH: Number.POSITIVE_INFINITY })
 
-export interface Paragraph {
-  /** Counted from 0 through the whole text, tables included. */
-  index: number
-  text: string
-}
-
-export interface Change {
-  index: number
-  new_text: string
-}
-
-/** Throws a ToolError for XML that is broken, or more than can be handled. */
-export async function readParagraphs(xml: string, path: string): Promise<Paragraph[]> {
-  return (await find(xml, path)).map(({ text }, index) => ({ index, text }))
-}
-
 /**
- * The XML with other texts in some paragraphs. A paragraph keeps its properties, its pictures and all else that is no
- * text, and the format of its first text. Throws a ToolError for an index that is not there, or is there twice.
+ * The XML with other texts in some of its paragraphs. A paragraph keeps its properties, its pictures and all else that is
+ * no text, and the format of its first text.
  */
-export async function changeParagraphs(
-  xml: string,
-  changes: readonly Change[],
-  path: string,
-): Promise<string> {
-  const paragraphs = await find(xml, path)
-  const seen = new Set<number>()
+export function replaceTexts(xml: string, changes: ReadonlyMap<Found, string>): string {
   const splices: Splice[] = []
-  for (const { index, new_text } of changes) {
-    const paragraph = paragraphs[index]
-    if (!paragraph)
-      throw new ToolError(
-        `${JSON.stringify(path)} has ${paragraphs.length} paragraphs, counted from 0; there is no paragraph ${index}. Nothing was written.`,
-        { kind: 'invalid' },
-      )
-    if (seen.has(index))
-      throw new ToolError(`Paragraph ${index} is changed twice; give one text for it. Nothing was written.`, {
-        kind: 'invalid',
-      })
-    seen.add(index)
-    for (const splice of withText(xml, paragraph, new_text)) splices.push(splice)
-  }
+  for (const [paragraph, text] of changes)
+    for (const splice of withText(xml, paragraph, text)) splices.push(splice)
   return spliced(xml, splices)
 }
 
@@ -76,7 +42,8 @@ interface Piece extends Span {
   readonly direct: boolean
 }
 
-interface Found {
+/** A paragraph. */
+export interface Found {
   readonly prefix: string
   readonly selfClosing: boolean
   /** The opening tag. */
@@ -96,9 +63,14 @@ interface Open {
   readonly start: number
   /** The paragraph that text in it belongs to. */
   readonly paragraph: Found | undefined
+  readonly isSeparator: boolean
 }
 
-async function find(xml: string, path: string): Promise<Found[]> {
+/**
+ * The paragraphs in the order of their beginnings, without those that are lines between a page and its notes. `what` is
+ * named where it is wrong, as in "its text". Throws a ToolError for XML that is broken, or more than can be handled.
+ */
+export async function findParagraphs(xml: string, what: string, path: string): Promise<Found[]> {
   const found: Found[] = []
   const open: Open[] = []
   const parser = sax.parser(true, { xmlns: true })
@@ -106,13 +78,13 @@ async function find(xml: string, path: string): Promise<Found[]> {
     throw broken(path, why)
   }
   parser.onerror = (cause) => {
-    throw broken(path, 'its text is not well-formed XML', cause)
+    throw broken(path, `${what} is not well-formed XML`, cause)
   }
   // Word writes none; with one a few bytes could stand for gigabytes.
-  parser.ondoctype = () => stop('its text declares a document type')
+  parser.ondoctype = () => stop(`${what} declares a document type`)
   parser.onopentag = (tag) => {
     if (!('uri' in tag)) return
-    if (open.length === MAX_DOCX_DEPTH) stop(`its text nests deeper than ${MAX_DOCX_DEPTH} elements`)
+    if (open.length === MAX_DOCX_DEPTH) stop(`${what} nests deeper than ${MAX_DOCX_DEPTH} elements`)
     const start = parser.startTagPosition - 1
     const name = tag.uri === W ? tag.local : undefined
     let paragraph = open.at(-1)?.paragraph
@@ -123,14 +95,16 @@ async function find(xml: string, path: string): Promise<Found[]> {
         ...{ prefix, selfClosing: tag.isSelfClosing, opening },
         ...{ closing: opening.end, text: '', pieces: [], format: undefined },
       }
-      if (found.push(paragraph) > MAX_DOCX_PARAGRAPHS)
+      if (open.some(({ isSeparator }) => isSeparator)) paragraph = undefined
+      else if (found.push(paragraph) > MAX_DOCX_PARAGRAPHS)
         stop(`it has more than ${MAX_DOCX_PARAGRAPHS} paragraphs`)
     } else if (name === 'pPr' || (name === 'rPr' && open.at(-1)?.name !== 'r')) paragraph = undefined
     // The break of a page or a column is no text.
     const lineBreak = name === 'cr' || (name === 'br' && isLineBreak(tag))
     if (paragraph && name === 'tab') paragraph.text += '\t'
     if (paragraph && lineBreak) paragraph.text += '\n'
-    open.push({ name: name === 'br' && !lineBreak ? undefined : name, start, paragraph })
+    const isSeparator = (name === 'footnote' || name === 'endnote') && isSeparatorNote(tag)
+    open.push({ name: name === 'br' && !lineBreak ? undefined : name, start, paragraph, isSeparator })
   }
   const onText = (text: string) => {
     const element = open.at(-1)
@@ -161,10 +135,13 @@ async function find(xml: string, path: string): Promise<Found[]> {
 
 const TEXT: ReadonlySet<string> = new Set(['t', 'tab', 'br', 'cr'])
 
-function isLineBreak({ attributes }: sax.QualifiedTag): boolean {
-  const type = Object.values(attributes).find(({ uri, local }) => uri === W && local === 'type')
-  return type === undefined || type.value === 'textWrapping'
-}
+const typeOf = ({ attributes }: sax.QualifiedTag): string | undefined =>
+  Object.values(attributes).find(({ uri, local }) => uri === W && local === 'type')?.value
+
+const isLineBreak = (tag: sax.QualifiedTag): boolean => (typeOf(tag) ?? 'textWrapping') === 'textWrapping'
+
+/** A note that is none: the line above notes, or what is said where they go on (section 17.18.33). */
+const isSeparatorNote = (tag: sax.QualifiedTag): boolean => (typeOf(tag) ?? 'normal') !== 'normal'
 
 const broken = (path: string, why: string, cause?: unknown) =>
   new ToolError(`${JSON.stringify(path)} is a broken Word document: ${why}.`, { cause, kind: 'invalid' })

@@ -1,8 +1,24 @@
 /** Schemas of a Word document's paragraphs. */
 import * as Type from '../../../protocol/schema.ts'
 
+/** Where a paragraph stands that is not in the main text. */
+export const PART_KINDS = ['header', 'footer', 'footnote', 'endnote', 'comment'] as const
+export type PartKind = (typeof PART_KINDS)[number]
+
+export interface Paragraph {
+  /** Counted from 0 through the whole text, tables included, and on through all other parts. */
+  index: number
+  text: string
+  /** Not there in the main text. */
+  part?: PartKind
+}
+
 export const Paragraphs = Type.Array(
-  Type.Object({ index: Type.Integer({ description: 'Counted from 0.' }), text: Type.String() }),
+  Type.Object({
+    index: Type.Integer({ description: 'Counted from 0.' }),
+    text: Type.String(),
+    part: Type.Optional(Type.Enum([...PART_KINDS], { description: 'Where it is, if not in the main text.' })),
+  }),
 )
 
 export const Changes = Type.Array(

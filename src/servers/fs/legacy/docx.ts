@@ -7,7 +7,7 @@ import { Options, Path, Status } from './shapes.ts'
 
 export const readDocxParagraphs = defineLegacy({
   verb: 'read_docx_paragraphs',
-  description: 'Reads the paragraphs of a Word document.',
+  description: 'Reads the paragraphs of a Word document, and of its headers, footers, notes and comments.',
   capability: 'fs.read',
   input: Type.Object({ path: Path('The document.') }, Options),
   positional: ['path'],

@@ -8,7 +8,8 @@ import { Options, PathParameter, READ_ONLY, TextOutput, textReply } from './repl
 export const readDocxParagraphs = defineTool({
   name: 'read_docx_paragraphs',
   title: 'Read Word Document',
-  description: 'Reads the text of a Word document (.docx) as numbered paragraphs, those in tables included.',
+  description:
+    'Reads a Word document (.docx) as numbered paragraphs: its text, tables included, then headers, footers, notes and comments, which "part" marks.',
   capability: 'fs.read',
   input: Type.Object({ path: PathParameter('The document.') }, Options),
   output: Type.Object({ paragraphs: Paragraphs }),
