@@ -159,7 +159,7 @@ export const ROOMS: Record<string, Room> = {
   shell: {
     purpose: 'luca: the commands, and the whole appliance without systemd.',
     mayImport: [...BASE, 'client', 'models', 'shell/terminal'],
-    packages: ['fflate', 'koffi', 'ws'],
+    packages: ['fflate', 'koffi', 'qr', 'ws'],
     reason: 'what it does to the gateway, it does as a client',
   },
   'shell/terminal': {

@@ -83,13 +83,13 @@ export class GatewayLink {
       if (cause instanceof NeverAnswered)
         throw new Refusal(
           'unreachable',
-          'The gateway does not start; "systemctl status llmbasedos-gateway" says why, or the output of "luca up".',
+          'The gateway does not start; "luca log --server gateway" says why.',
           { cause },
         )
       if (cause instanceof ConnectionLost)
         throw new Refusal(
           'unreachable',
-          'The gateway closed the connection before it answered; see its log and try again.',
+          'The gateway closed the connection before it answered; "luca log" may say why. Try again.',
           { cause },
         )
       throw cause

@@ -12,6 +12,7 @@ import { helpFor } from './help.ts'
 import { hostname } from './hostname.ts'
 import { licence } from './licence.ts'
 import { llm } from './llm.ts'
+import { log } from './log.ts'
 import { ls } from './ls.ts'
 import { model } from './model.ts'
 import { plainFor } from './plain.ts'
@@ -57,6 +58,7 @@ export const COMMANDS: readonly Command[] = [
   stdio,
   connect,
   welcome,
+  log,
   doctor,
   helpFor(() => COMMANDS),
   version,

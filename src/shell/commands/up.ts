@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command, Input, Io } from '../command.ts'
-import { writeJson, writeLine } from '../output.ts'
+import { patiently, writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
+import { announcement, urlOf } from '../up/announcement.ts'
 import type { Started } from '../up/appliance.ts'
+import { openApplianceLog } from '../up/appliance-log.ts'
 import { defaultState, findInstallation, openPlaces, ownFiles } from '../up/places.ts'
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -31,33 +33,40 @@ export const up: Command = {
   },
   positionals: [0, 0],
   ownSignals: true,
-  async run(input, { io, json }) {
+  async run(input, context) {
+    const { io, json } = context
     const installation = findInstallation()
     if (installation.kind === 'image')
       throw new Refusal(
         'failed',
         'This system is the appliance and runs already; "luca doctor" says how it fares, "luca unit list" what runs.',
       )
+    const port = portOf(input)
+    const places = openPlaces(
+      installation,
+      resolve(input.text('state') ?? defaultState(io.env)),
+      input.text('files') ?? openOwnFiles(io),
+    )
     const options = {
-      places: openPlaces(
-        installation,
-        resolve(input.text('state') ?? defaultState(io.env)),
-        input.text('files') ?? openOwnFiles(io),
-      ),
-      port: portOf(input),
+      places,
+      port,
       noAuth: input.flag('no-auth'),
       units: input.list('units').map(existingFolder),
       caps: input.list('caps').map(existingFolder),
       env: io.env,
-      log: (line: string) => writeLine(io.stderr, line),
     }
+    const { log, close } = openApplianceLog(places.state, io)
     const signals = stopSignals()
     try {
       // Loaded by those alone who want it.
       const { Appliance } = await import('../up/appliance.ts')
-      const appliance = await Appliance.start({ ...options, stop: signals.stop, now: signals.now })
+      const starting = Appliance.start({ ...options, log, stop: signals.stop, now: signals.now })
+      const appliance = await patiently(context, () => 'starting', starting)
       if (json) writeJson(io, document(appliance))
-      else for (const line of announcement(appliance)) writeLine(io.stdout, line)
+      else {
+        const lines = io.stdout.isTTY ? (await import('../up/welcome.ts')).welcome(appliance, io) : []
+        for (const line of [...lines, ...announcement(appliance)]) writeLine(io.stdout, line)
+      }
       await aborted(signals.stop)
       await appliance.stop()
       return 'ok'
@@ -66,6 +75,7 @@ export const up: Command = {
       throw error
     } finally {
       signals.release()
+      close()
     }
   },
 }
@@ -116,15 +126,6 @@ function portOf(input: Input): number | undefined {
     )
   return port
 }
-
-const urlOf = ({ port }: Started): string => `http://127.0.0.1:${port}/mcp`
-
-/** The last line says that all is ready, and where. */
-const announcement = (appliance: Started): string[] => [
-  `files  ${appliance.places.files}`,
-  ...(appliance.token === undefined ? [] : [`token  ${appliance.token}`]),
-  `ready ${urlOf(appliance)}`,
-]
 
 const document = (appliance: Started) => ({
   url: urlOf(appliance),

@@ -1,6 +1,7 @@
 /** The whole appliance on this machine without systemd: reads the unit files, opens the sockets, runs the services. */
 import { mkdirSync } from 'node:fs'
 import { GatewayLink } from '../link.ts'
+import { fileLine, type Level, levelOfPriority, readRecord, textOf } from '../log/record.ts'
 import { Refusal } from '../refusal.ts'
 import type { ServiceUnit } from '../units/service-unit.ts'
 import type { SocketUnit } from '../units/socket-unit.ts'
@@ -39,7 +40,8 @@ export interface ApplianceOptions {
   stop: AbortSignal
   /** Makes stopping immediate: services are killed instead of given time. */
   now: AbortSignal
-  log(line: string): void
+  /** Takes what a service of a unit said, or what is said about it. */
+  log(unit: string, said: string, level?: Level): void
 }
 
 export class Appliance {
@@ -70,7 +72,7 @@ export class Appliance {
       others: [...units, places.units],
       instance: places.instance,
       start: (plan) => this.#startAdded(plan),
-      log: options.log,
+      log: (line) => options.log('luca-up', line, 'warn'),
     })
     this.#poller = new Poller()
     this.#undertaker = new Undertaker()
@@ -124,7 +126,9 @@ export class Appliance {
       const what = late.aborted
         ? `was not ready within ${READY_WITHIN_MS / 1000} s`
         : this.#gatewayEnded.signal.reason
-      const lines = this.#gatewayLines.map((line) => `\n  ${line}`).join('')
+      const lines = this.#gatewayLines
+        .map((line) => `\n  ${textOf(readRecord(fileLine(GATEWAY, line)))}`)
+        .join('')
       throw new Refusal('failed', `The gateway ${what}. The last it said:${lines || ' nothing.'}`, { cause })
     }
   }
@@ -159,12 +163,11 @@ export class Appliance {
   #service(unit: ServiceUnit, sockets: readonly Listener[]): Service {
     const isGateway = unit.id === GATEWAY
     const name = unit.id.replace(/\.service$/, '')
-    const log = (line: string) => this.#options.log(`${name}: ${line}`)
     const onLine = (line: string) => {
-      // journald's priority, for which there is no use here.
-      const text = line.replace(/^<[0-7]>/, '')
-      if (isGateway && this.#gatewayLines.push(text) > LAST_LINES) this.#gatewayLines.shift()
-      log(text)
+      // A line may begin with its priority, as sd-daemon(3) describes.
+      const [, priority, said = ''] = /^(?:<([0-7])>)?(.*)$/s.exec(line) ?? []
+      if (isGateway && this.#gatewayLines.push(said) > LAST_LINES) this.#gatewayLines.shift()
+      this.#options.log(name, said, levelOfPriority(priority))
     }
     const map = pathMap(this.#options.places)
     return new Service({
@@ -173,7 +176,7 @@ export class Appliance {
       sockets: sockets.map(({ fd }) => fd),
       eager: isGateway,
       poller: this.#poller,
-      log,
+      log: (line) => this.#options.log(name, line, 'warn'),
       launch: () =>
         launch({
           command: unit.command.map(map),

@@ -1,0 +1,65 @@
+/** The log that `luca up` keeps in its state folder: a file, and the one before it. */
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileLine } from './record.ts'
+
+/** What one file holds at most, so that both are bounded, in bytes. */
+const MAX_BYTES = 8 * 1024 * 1024
+
+export const logFolderIn = (state: string): string => join(state, 'log')
+export const logFileIn = (folder: string): string => join(folder, 'appliance.log')
+/** The one before it. */
+export const olderLogFileIn = (folder: string): string => join(folder, 'appliance.log.1')
+
+/** Writes the log. A disk that is full loses lines, which is told in the log, and never ends what is logged. */
+export class LogFile {
+  readonly #folder: string
+  readonly #maxBytes: number
+  #fd: number | undefined
+  #bytes = 0
+  #lost = 0
+
+  constructor(folder: string, maxBytes = MAX_BYTES) {
+    this.#folder = folder
+    this.#maxBytes = maxBytes
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  }
+
+  /** Adds a line. Never throws. */
+  write(line: string): void {
+    const lost =
+      this.#lost === 0
+        ? ''
+        : `${fileLine('luca-up', `${this.#lost} lines were lost: they could not be written.`, new Date(), 'warn')}\n`
+    try {
+      this.#append(Buffer.from(`${lost}${line}\n`))
+      this.#lost = 0
+    } catch {
+      this.#lost++
+      // Opened anew for the next line: what stands in the way may be gone by then.
+      this.close()
+    }
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd)
+    this.#fd = undefined
+  }
+
+  #append(bytes: Buffer): void {
+    if (this.#fd !== undefined && this.#bytes + bytes.length > this.#maxBytes) {
+      this.close()
+      renameSync(logFileIn(this.#folder), olderLogFileIn(this.#folder))
+    }
+    if (this.#fd === undefined) {
+      this.#fd = openSync(logFileIn(this.#folder), 'a', 0o600)
+      this.#bytes = fstatSync(this.#fd).size
+    }
+    if (writeSync(this.#fd, bytes) < bytes.length) {
+      // Not half a line.
+      ftruncateSync(this.#fd, this.#bytes)
+      throw new Error('The disk is full.')
+    }
+    this.#bytes += bytes.length
+  }
+}

@@ -1,0 +1,128 @@
+/** Reads the log that `luca up` keeps: what is there, and what comes. */
+import {
+  closeSync,
+  existsSync,
+  type FSWatcher,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  watch,
+} from 'node:fs'
+import { logFileIn, olderLogFileIn } from './file.ts'
+import { type LogRecord, readRecord } from './record.ts'
+
+const PIECE = 256 * 1024
+
+export interface Wanted {
+  /** How many of those that are there: the last ones. */
+  last: number
+  /** Which count. */
+  fits(record: LogRecord): boolean
+  /** Ends with those that are there without. */
+  follow?: AbortSignal
+}
+
+/** The records of the log in a folder, the oldest first. Ends when `follow` aborts. */
+export async function* logRecords(folder: string, { last, fits, follow }: Wanted): AsyncGenerator<LogRecord> {
+  const tail = new Tail(logFileIn(folder))
+  // Before the file is read, so that nothing falls between.
+  const changes = follow && new Changes(folder, follow)
+  try {
+    let kept = tail.lines().map(readRecord).filter(fits)
+    const older = olderLogFileIn(folder)
+    if (kept.length < last && existsSync(older))
+      kept = [...linesOf(readFileSync(older, 'utf8')).map(readRecord).filter(fits), ...kept]
+    yield* kept.slice(Math.max(0, kept.length - last))
+    while (await changes?.next()) yield* tail.lines().map(readRecord).filter(fits)
+  } finally {
+    changes?.close()
+    tail.close()
+  }
+}
+
+/** Tells when something in a folder has changed. */
+class Changes {
+  readonly #watcher: FSWatcher
+  readonly #stop: AbortSignal
+  #changed = false
+  #wake: () => void = () => {}
+
+  constructor(folder: string, stop: AbortSignal) {
+    this.#stop = stop
+    this.#watcher = watch(folder, () => {
+      this.#changed = true
+      this.#wake()
+    })
+    stop.addEventListener('abort', () => this.#wake(), { once: true })
+  }
+
+  /** Resolves with true after a change since the last call, and with false once it is to stop. */
+  async next(): Promise<boolean> {
+    while (!this.#changed && !this.#stop.aborted)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    this.#changed = false
+    return !this.#stop.aborted
+  }
+
+  close(): void {
+    this.#watcher.close()
+  }
+}
+
+/** A file that grows, and that a new one takes the place of. */
+class Tail {
+  readonly #path: string
+  #fd: number | undefined
+  #rest = Buffer.alloc(0)
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /** The whole lines that were not read yet. */
+  lines(): string[] {
+    const lines: string[] = []
+    for (;;) {
+      if (this.#fd === undefined) {
+        if (!existsSync(this.#path)) return lines
+        this.#fd = openSync(this.#path, 'r')
+      }
+      lines.push(...this.#read(this.#fd))
+      if (this.#isCurrent(this.#fd)) return lines
+      // What was written before it was replaced is there by now.
+      lines.push(...this.#read(this.#fd))
+      this.close()
+    }
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd)
+    this.#fd = undefined
+    this.#rest = Buffer.alloc(0)
+  }
+
+  #isCurrent(fd: number): boolean {
+    const now = statSync(this.#path, { throwIfNoEntry: false })
+    return now === undefined || now.ino === fstatSync(fd).ino
+  }
+
+  #read(fd: number): string[] {
+    const pieces = [this.#rest]
+    for (;;) {
+      const piece = Buffer.alloc(PIECE)
+      const length = readSync(fd, piece)
+      if (length === 0) break
+      pieces.push(piece.subarray(0, length))
+    }
+    const all = Buffer.concat(pieces)
+    const end = all.lastIndexOf('\n') + 1
+    this.#rest = all.subarray(end)
+    return linesOf(all.toString('utf8', 0, end))
+  }
+}
+
+const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '')
