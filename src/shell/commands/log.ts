@@ -13,7 +13,7 @@ const LAST = 50
 
 export const log: Command = {
   name: 'log',
-  usage: '[--follow] [--lines N] [--server NAME]… [--level LEVEL]',
+  usage: '[--follow] [--lines N] [--server NAME] [--level LEVEL]',
   summary: 'show what the gateway and the servers say',
   details:
     'Under "luca up" it is kept in the folder "log" of the state; in the image it is the journal. With --follow, --json ' +

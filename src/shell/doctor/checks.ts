@@ -236,6 +236,6 @@ function serverFinding(
     what: 'It fails when it is called.',
     advice: isImage
       ? `"journalctl -b -u 'mcp-${name}@*'" says why.`
-      : 'Look at its lines in the output of "luca up".',
+      : `"luca log --server ${name}" says why.`,
   }
 }
