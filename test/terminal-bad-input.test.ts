@@ -260,8 +260,6 @@ describe('a paste of 10 MB is taken in part, and typing goes on', () => {
       terminal.type(paste)
       await terminal.shows(/Only the first 1 MiB was taken/)
       terminal.type(`END${CTRL('s')}`)
-      await terminal.shows(/May this be done\?/)
-      terminal.type('y')
       await terminal.shows(/✓ done/)
       const written = readFileSync(join(here.appliance.files, 'pasted.txt'), 'utf8')
       assert.ok(written.length > 1024 * 1024 - 100, String(written.length))

@@ -22,6 +22,13 @@ export const OWN_METHODS: ReadonlySet<string> = new Set([
   'admin/approval/decide',
 ])
 
+/** A socket that HTTP is spoken on. */
+export interface Listening {
+  protocol: 'http' | 'https'
+  address: string
+  port: number
+}
+
 export interface Administered {
   tokens: Tokens
   consent: Consent
@@ -34,6 +41,8 @@ export interface Administered {
   users: Users
   version: string
   sessions(): number
+  /** Where it is reached over HTTP. */
+  listening(): Listening[]
   /** Descriptors that can't be used, by path, with the reason. */
   problems(): ReadonlyMap<string, string>
 }
@@ -49,6 +58,7 @@ export function adminMethods({
   users,
   version,
   sessions,
+  listening,
   problems,
 }: Administered): Record<string, LocalMethod> {
   const knownTier = (tier: string): string => {
@@ -120,6 +130,7 @@ export function adminMethods({
         return { name: descriptor.service_name, state, inFlight, tools: descriptor.tools.length }
       }),
       sessions: sessions(),
+      listening: listening(),
       problems: Object.fromEntries(problems()),
     }),
   }

@@ -15,7 +15,7 @@ import { createNotifier } from '../host/notify.ts'
 import { peerCredentials } from '../host/peer-credentials.ts'
 import { TLS_CREDENTIAL } from '../protocol/admin-helper.ts'
 import { VERSION } from '../protocol/version.ts'
-import { adminMethods, OWN_METHODS } from './administration.ts'
+import { adminMethods, type Listening, OWN_METHODS } from './administration.ts'
 import { createAuth } from './auth/auth.ts'
 import { Licence } from './auth/licence/licence.ts'
 import { createHostCheck } from './auth/origin.ts'
@@ -165,6 +165,7 @@ const admin = adminMethods({
   users,
   version: VERSION,
   sessions: () => http.sessionCount,
+  listening,
   problems: () => problems,
 })
 const local = { ...admin, ...olderMethods(catalogue) }
@@ -321,6 +322,15 @@ async function show(given: Tls): Promise<void> {
 function withWebSockets<T extends HttpServer>(server: T): T {
   webSockets.attach(server)
   return server
+}
+
+/** Where HTTP is spoken now. */
+function listening(): Listening[] {
+  return [...servers].flatMap((server) => {
+    const at = server.address()
+    if (at === null || typeof at !== 'object') return []
+    return [{ protocol: server === https ? 'https' : 'http', address: at.address, port: at.port }]
+  })
 }
 
 function isLoopback(address: string): boolean {

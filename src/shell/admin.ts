@@ -42,6 +42,8 @@ export interface GatewayStatus {
   uptimeSeconds: number
   servers: { name: string; state: 'awake' | 'asleep' | 'failing'; inFlight: number; tools: number }[]
   sessions: number
+  /** Where it is reached over HTTP; older gateways don't tell. */
+  listening?: { protocol: 'http' | 'https'; address: string; port: number }[]
   /** Descriptors that the gateway can't use, by path, with the reason; older gateways don't tell. */
   problems?: Record<string, string>
 }

@@ -52,11 +52,19 @@ export interface ServerState {
   tools: number | undefined
 }
 
+/** A socket that the gateway speaks HTTP on. */
+export interface Listening {
+  protocol: string
+  address: string
+  port: number
+}
+
 export interface Status {
   version: string | undefined
   uptimeSeconds: number | undefined
   sessions: number | undefined
   servers: ServerState[]
+  listening: Listening[] | undefined
   /** Descriptors that are left out, with the reason. */
   problems: { path: string; why: string }[]
 }
@@ -74,6 +82,11 @@ export const statusIn: Reader<Status> = (value) => {
       uptimeSeconds: numberIn(value.uptimeSeconds),
       sessions: numberIn(value.sessions),
       servers,
+      listening: listOf(value.listening, ({ protocol, address, port }) =>
+        typeof protocol === 'string' && typeof address === 'string' && typeof port === 'number'
+          ? { protocol, address, port }
+          : undefined,
+      ),
       problems: Object.entries(isRecord(value.problems) ? value.problems : {}).flatMap(([path, why]) =>
         typeof why === 'string' ? [{ path, why }] : [],
       ),
@@ -159,26 +172,30 @@ export const usersIn = partOf('users', (value) =>
   ),
 )
 
-export interface Licence {
-  tier: string | undefined
-  /** Each as a text, by its name. */
-  quotas: Readonly<Record<string, string>>
+/** The tier of the licence that holds for whoever asks. */
+export const tierIn = partOf('tier', textIn)
+
+export interface LanguageModel {
+  id: string
+  /** Whose it is: a provider's name, or `local` where it is on this machine. */
+  owner: string | undefined
+  /** In tokens. */
+  context: number | undefined
+  bytes: number | undefined
+  isDefault: boolean
+  isLoaded: boolean
 }
 
-export const licenceIn: Reader<Licence> = (value) =>
-  isRecord(value)
-    ? { tier: textIn(value.tier), quotas: quotasIn(isRecord(value.quotas) ? value.quotas : {}) }
-    : undefined
-
-const quotasIn = (quotas: Record<string, unknown>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(quotas).map(([name, value]) => [
-      name,
-      Array.isArray(value) && value.every((one) => typeof one === 'string')
-        ? value.join(', ')
-        : (textIn(value) ?? JSON.stringify(value)),
-    ]),
-  )
+export const modelsIn = partOf('data', (value) =>
+  listOf(value, ({ id, owned_by, context, bytes, is_default, loaded }): LanguageModel | undefined =>
+    typeof id === 'string'
+      ? {
+          ...{ id, owner: textIn(owned_by), context: numberIn(context), bytes: numberIn(bytes) },
+          ...{ isDefault: is_default === true, isLoaded: loaded === true },
+        }
+      : undefined,
+  ),
+)
 
 export interface TokenCount {
   tokens: number

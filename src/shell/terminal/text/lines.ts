@@ -155,7 +155,7 @@ function merge(cells: readonly { cell: Cell; span: Span }[]): Span[] {
 
 /** The lines of a text, each folded to the width. Tabs become spaces. */
 export const paragraph = (text: string, columns: number, role: Role = 'text'): Line[] =>
-  text.split('\n').flatMap((one) => wrap(styled(expandTabs(one), role), columns))
+  text.split(/\r?\n/).flatMap((one) => wrap(styled(expandTabs(one), role), columns))
 
 /** The first lines of a text that say something, where there is no room for all of it. */
 export const excerpt = (text: string, columns: number, most: number, role: Role = 'text'): Line[] =>

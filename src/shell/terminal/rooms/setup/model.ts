@@ -1,8 +1,9 @@
 /** First steps, while something is missing: each with what to do, and done by a key. */
 import { ADMIN } from '../../../admin.ts'
-import { type NewToken, newTokenIn, tokenCountIn, understood } from '../../model/answers.ts'
+import { modelsIn, type NewToken, newTokenIn, tokenCountIn, understood } from '../../model/answers.ts'
 import { NO_TEXT } from '../../model/editor.ts'
 import { type Outcome, type Step, step } from '../../model/effects.ts'
+import { askModels } from '../../model/models.ts'
 import type { Action, RoomEvent, World } from '../../model/room.ts'
 import { moved } from '../../model/selection.ts'
 
@@ -13,17 +14,25 @@ export interface SetupState {
   selected: number
   /** How many tokens there are; undefined until that is known. */
   tokens: number | undefined
+  /** How many language models there are; undefined until that is known. */
+  models: number | undefined
   /** A token that was made just now. It is shown this once. */
   made: NewToken | undefined
 }
 
 export type SetupMessage =
   | { type: 'tokens'; outcome: Outcome<number> }
+  | { type: 'models'; outcome: Outcome<unknown[]> }
   | { type: 'named'; name: string | undefined }
   | { type: 'made'; outcome: Outcome<NewToken> }
   | { type: 'choose'; step: StepName }
 
-export const INITIAL: SetupState = { selected: 0, tokens: undefined, made: undefined }
+export const INITIAL: SetupState = {
+  selected: 0,
+  tokens: undefined,
+  models: undefined,
+  made: undefined,
+}
 
 export type SetupStep = Step<SetupState, SetupMessage>
 
@@ -36,15 +45,23 @@ const askTokens = {
   }),
 } as const
 
+const countModels = askModels(
+  (outcome): SetupMessage => ({ type: 'models', outcome: understood(outcome, modelsIn) }),
+)
+
 export function update(state: SetupState, message: SetupMessage | RoomEvent): SetupStep {
   switch (message.type) {
     case 'shown':
-      return step({ ...state }, askTokens)
+      return step({ ...state }, askTokens, countModels)
     case 'hidden':
       return step({ ...state, made: undefined })
     case 'tokens': {
       const { outcome } = message
       return step({ ...state, tokens: outcome.ok ? outcome.value : undefined })
+    }
+    case 'models': {
+      const { outcome } = message
+      return step({ ...state, models: outcome.ok ? outcome.value.length : undefined })
     }
     case 'named': {
       const name = message.name?.trim()
@@ -98,14 +115,20 @@ function chosen(state: SetupState, name: StepName): SetupStep {
 }
 
 /** Whether a step is done; undefined where only the person can tell. */
-export function isDone(name: StepName, { tokens }: SetupState, { link, offer }: World): boolean | undefined {
+export function isDone(
+  name: StepName,
+  { tokens, models }: SetupState,
+  { link, offer }: World,
+): boolean | undefined {
   switch (name) {
     case 'gateway':
       return link.state === 'connected'
     case 'token':
-      return (tokens ?? 0) > 0
+      return tokens === undefined ? undefined : tokens > 0
     case 'files':
       return offer.servers.includes('fs')
+    case 'model':
+      return models === undefined ? undefined : models > 0
     default:
       return undefined
   }

@@ -7,7 +7,7 @@ const TITLES: Readonly<Record<StepName, string>> = {
   token: 'A client has a token',
   client: 'A client is connected',
   files: 'Files are served',
-  model: 'A language model answers',
+  model: 'There is a language model',
 }
 const ABOUT: Readonly<Record<StepName, string>> = {
   gateway: '"luca up" starts it on any machine; in the image it starts by itself. Enter connects again.',
@@ -15,7 +15,7 @@ const ABOUT: Readonly<Record<StepName, string>> = {
   client: 'Claude Desktop, VS Code, Cursor and others: Enter shows what belongs into which file.',
   files: '"luca up --files DIR" chooses the folder; in the image it is your home. Enter shows it.',
   model:
-    'A model of your own, or any server that speaks OpenAI’s protocol. Enter goes to the Chat room, which says how.',
+    'A model of your own ("luca model pull NAME"), or any server that speaks OpenAI’s protocol. Enter goes to the Chat room.',
 }
 
 const MARKS: Readonly<Record<string, Span>> = {

@@ -6,11 +6,12 @@ import {
   authorityIn,
   type FileSystem,
   fileSystemsIn,
-  type Licence,
-  licenceIn,
+  type LanguageModel,
+  modelsIn,
   type Reader,
   type Status,
   statusIn,
+  tierIn,
   type Unit,
   type User,
   understood,
@@ -19,7 +20,8 @@ import {
 } from '../../model/answers.ts'
 import type { Effect, MachineFacts, Outcome, Step } from '../../model/effects.ts'
 import { step } from '../../model/effects.ts'
-import type { Action, RoomEvent } from '../../model/room.ts'
+import { askModels } from '../../model/models.ts'
+import type { Action, Area, RoomEvent } from '../../model/room.ts'
 import { moved } from '../../model/selection.ts'
 
 export const SECTIONS = ['servers', 'waiting', 'machine', 'models', 'users', 'log'] as const
@@ -39,13 +41,24 @@ export interface SystemState {
   machine: Known<MachineFacts>
   authority: Known<{ fingerprint: string | null }>
   disks: Known<FileSystem[]>
-  licence: Known<Licence>
+  models: Known<LanguageModel[]>
+  /** Of the licence. */
+  tier: Known<string>
   users: Known<User[]>
   log: { lines: readonly string[]; note: string; top: number | undefined }
 }
 
 /** What is asked for, and where the answer goes. */
-type Topic = 'status' | 'units' | 'approvals' | 'machine' | 'authority' | 'disks' | 'licence' | 'users'
+type Topic =
+  | 'status'
+  | 'units'
+  | 'approvals'
+  | 'machine'
+  | 'authority'
+  | 'disks'
+  | 'models'
+  | 'tier'
+  | 'users'
 
 export type SystemMessage =
   | { type: 'told'; topic: Topic; outcome: Outcome<unknown> }
@@ -69,7 +82,8 @@ export const INITIAL: SystemState = {
   machine: ASKED,
   authority: ASKED,
   disks: ASKED,
-  licence: ASKED,
+  models: ASKED,
+  tier: ASKED,
   users: ASKED,
   log: { lines: [], note: 'reading …', top: undefined },
 }
@@ -78,6 +92,8 @@ export const INITIAL: SystemState = {
 const LOOK_MS = 2000
 const MAX_LOG_LINES = 5000
 const LOG = 'system log'
+/** What stands above a list. */
+const HEAD_ROWS = 5
 
 const told =
   (topic: Topic, read: Reader<unknown> = (value) => value) =>
@@ -89,25 +105,28 @@ const QUESTIONS: Readonly<Record<Topic, SystemEffect>> = {
   machine: { type: 'machine', reply: told('machine') },
   authority: { type: 'helper', verb: 'certificate/show', params: {}, reply: told('authority', authorityIn) },
   disks: { type: 'helper', verb: 'disk/usage', params: {}, reply: told('disks', fileSystemsIn) },
-  licence: {
+  models: askModels(told('models', modelsIn)),
+  tier: {
     type: 'older',
     method: 'mcp.licence.check',
     params: [],
     consent: 'person',
-    reply: told('licence', licenceIn),
+    reply: told('tier', tierIn),
   },
   users: { type: 'helper', verb: 'user/list', params: {}, reply: told('users', usersIn) },
 }
 const TOPICS: Readonly<Record<Section, readonly Topic[]>> = {
   servers: ['status', 'units'],
   waiting: ['approvals'],
-  machine: ['machine', 'authority', 'disks'],
-  models: ['licence'],
+  machine: ['machine', 'status', 'authority', 'disks'],
+  models: ['models', 'tier'],
   users: ['users'],
   log: [],
 }
 
 const questions = (section: Section): SystemEffect[] => TOPICS[section].map((topic) => QUESTIONS[topic])
+/** To ask for models wakes the server of those of this machine, so that is done once. */
+const changing = (section: Section): SystemEffect[] => (section === 'models' ? [] : questions(section))
 const again: SystemEffect = { type: 'later', key: 'system', ms: LOOK_MS, message: { type: 'look' } }
 const followLog: SystemEffect = {
   type: 'journal',
@@ -116,7 +135,9 @@ const followLog: SystemEffect = {
   reply: (outcome) => ({ type: 'log-ended', outcome }),
 }
 
-export function update(state: SystemState, message: SystemMessage | RoomEvent): SystemStep {
+export function update(state: SystemState, message: SystemMessage | RoomEvent, { rows }: Area): SystemStep {
+  const page = rows - HEAD_ROWS
+
   switch (message.type) {
     case 'shown':
       return step(
@@ -128,7 +149,7 @@ export function update(state: SystemState, message: SystemMessage | RoomEvent): 
     case 'hidden':
       return step({ ...state, isShown: false }, { type: 'abort', key: LOG })
     case 'look':
-      return state.isShown ? step({ ...state }, ...questions(state.section), again) : step(state)
+      return state.isShown ? step({ ...state }, ...changing(state.section), again) : step(state)
     case 'told':
       return step(answered(state, message.topic, message.outcome))
     case 'section':
@@ -147,9 +168,9 @@ export function update(state: SystemState, message: SystemMessage | RoomEvent): 
       return step(state, { type: 'say', text, tone: outcome.ok ? 'ok' : 'error' }, QUESTIONS.approvals)
     }
     case 'key':
-      return key(state, message.key)
+      return key(state, message.key, page)
     case 'wheel':
-      return key(state, message.by < 0 ? 'up' : 'down')
+      return key(state, message.by < 0 ? 'up' : 'down', page)
     case 'click':
       return step(state)
     default:
@@ -177,7 +198,8 @@ function toSection(state: SystemState, section: Section): SystemStep {
   return step({ ...cleared, section, selected: 0 }, ...questions(section), ...log)
 }
 
-function key(state: SystemState, pressed: string): SystemStep {
+/** `page` is how many rows of a list are in sight. */
+function key(state: SystemState, pressed: string, page: number): SystemStep {
   const at = SECTIONS.indexOf(state.section)
   if (pressed === 'right' || pressed === 'l' || pressed === 'left' || pressed === 'h') {
     const by = pressed === 'right' || pressed === 'l' ? 1 : SECTIONS.length - 1
@@ -193,7 +215,7 @@ function key(state: SystemState, pressed: string): SystemStep {
   const approvals = state.approvals.is === 'known' ? state.approvals.value : []
   const waiting = state.section === 'waiting' ? approvals[state.selected] : undefined
   if (waiting && (pressed === 'y' || pressed === 'n')) return confirm(state, waiting, pressed === 'y')
-  const next = moved(state.selected, countOf(state), pressed)
+  const next = moved(state.selected, countOf(state), pressed, page)
   return next === undefined ? step(state) : step({ ...state, selected: next })
 }
 
@@ -221,9 +243,10 @@ const decide = (state: SystemState, id: string, allow: boolean): SystemStep =>
     reply: (outcome) => ({ type: 'decided', outcome, allowed: allow }),
   })
 
-function countOf({ section, status, approvals, users }: SystemState): number {
+function countOf({ section, status, approvals, models, users }: SystemState): number {
   if (section === 'servers') return status.is === 'known' ? status.value.servers.length : 1
   if (section === 'waiting') return approvals.is === 'known' ? approvals.value.length : 1
+  if (section === 'models') return models.is === 'known' ? models.value.length : 1
   if (section === 'users') return users.is === 'known' ? users.value.length : 1
   return 1
 }
@@ -232,7 +255,7 @@ const LUCA: Readonly<Record<Section, string>> = {
   servers: 'luca doctor',
   waiting: 'luca approve',
   machine: 'luca welcome',
-  models: 'luca licence',
+  models: 'luca llm --list',
   users: 'luca user list',
   log: "journalctl -f -u 'llmbasedos-*' -u 'mcp-*'",
 }
@@ -242,7 +265,7 @@ const TITLES: Readonly<Record<Section, string>> = {
   servers: 'servers, awake and asleep',
   waiting: 'calls that wait for consent',
   machine: 'addresses, fingerprint, disk and memory',
-  models: 'models and limits',
+  models: 'language models',
   users: 'users',
   log: 'the log as it grows',
 }

@@ -7,8 +7,8 @@ export const system = defineRoom<SystemState, SystemMessage>({
   id: 'system',
   title: 'System',
   initial: INITIAL,
-  update,
-  view: (state, area, world) => ({ lines: view(state, area, world) }),
+  update: (state, message, _, area) => update(state, message, area),
+  view: (state, area) => ({ lines: view(state, area) }),
   actions,
   luca: lucaFor,
   hints: ({ section, approvals }) => [

@@ -38,9 +38,11 @@ export function view(state: ToolsState, area: Area, world: World): View {
   const tools = toolsShown(state, world)
   const selected = selectedTool(state, world)
   const list = (columns: number): Line[] => {
-    const names = showList(tools.length, tools.indexOf(selected as Tool), area.rows - 2, (i) =>
-      row(tools, i, columns),
-    )
+    const at = tools.indexOf(selected as Tool)
+    const rows = area.rows - 2
+    const first = windowStart(at, tools.length, rows)
+    const servers = serverColumn(tools, columns)
+    const names = showList(tools.length, at, rows, (i) => row(tools, i, i === first, servers, columns))
     const none = styled(noTools(state, world), 'dim')
     return [filterLine(state), EMPTY, ...(tools.length > 0 ? names : [none])]
   }
@@ -75,26 +77,20 @@ function filterLine({ filter }: ToolsState): Line {
   return text === '' ? styled('All tools', 'heading') : line(span('/ ', 'key'), text)
 }
 
-/** A tool's own name; its server's where that changes. */
-function row(tools: readonly Tool[], i: number, columns: number): Line {
+/** How wide the names of servers stand, with the space after them. */
+const serverColumn = (tools: readonly Tool[], columns: number): number =>
+  Math.min(Math.floor(columns * MOST_OF_ROW), Math.max(...tools.map((tool) => widthOf(serverOf(tool)) + 2)))
+/** A longer name of a server is cut, so that something is left for those of its tools. */
+const MOST_OF_ROW = 0.4
+
+/** A tool's own name; its server's where that changes, and in the first row. */
+function row(tools: readonly Tool[], i: number, isFirst: boolean, servers: number, columns: number): Line {
   const tool = tools[i] as Tool
   const server = serverOf(tool)
-  const isFirst = i === 0 || serverOf(tools[i - 1] as Tool) !== server
-  const own = tool.name.slice(server.length + 1)
+  const isNamed = isFirst || serverOf(tools[i - 1] as Tool) !== server
+  const name = fit(styled(isNamed ? server : '', 'dim'), servers - 1)
   const mark = tool.annotations?.destructiveHint ? styled(' ! ', 'warning') : EMPTY
-  return spread(
-    line(
-      span(
-        fit(line(isFirst ? server : ''), 9)
-          .spans.map(({ text }) => text)
-          .join(''),
-        'dim',
-      ),
-      own,
-    ),
-    mark,
-    columns,
-  )
+  return spread(line(...name.spans, ' ', tool.name.slice(server.length + 1)), mark, columns)
 }
 
 function aboutTool(tool: Tool, columns: number, rows: number): Line[] {
