@@ -4,11 +4,14 @@ import { REGISTRY } from '../src/models/registry.ts'
 import type { DescribedTool, Descriptor } from '../src/protocol/descriptor.ts'
 import { ERRORS } from '../src/protocol/errors.ts'
 import type { JsonSchema } from '../src/protocol/mcp.ts'
-import { advertisedName } from '../src/protocol/names.ts'
+import { advertisedName, withNames } from '../src/protocol/names.ts'
 
 /** `docs/tools.md`. */
 export function toolsReference(servers: Descriptor[]): string {
-  const parts = servers.flatMap((server) => [
+  const named = servers.map((server) =>
+    withNames(server, (tool) => advertisedName(server.service_name, tool)),
+  )
+  const parts = named.flatMap((server) => [
     `## ${server.service_name}\n\n${server.description}\n`,
     ...server.tools.map((tool) => toolSection(server.service_name, tool)),
     ...olderSection(server),

@@ -23,7 +23,7 @@ export async function complete(request: RunningRequest, service: Service): Promi
       'INVALID_PARAMS',
       'completion/complete needs "argument" with "name" and "value", both strings.',
     )
-  const { names, complete } = find(ref, service)
+  const { names, complete } = find(ref, request, service)
   if (!names.includes(argument.name))
     throw new RpcError(
       'INVALID_PARAMS',
@@ -42,9 +42,9 @@ export async function complete(request: RunningRequest, service: Service): Promi
   }
 }
 
-function find(ref: unknown, service: Service): Completable {
+function find(ref: unknown, request: RunningRequest, service: Service): Completable {
   if (isRecord(ref) && ref.type === 'ref/prompt') {
-    const prompt = findPrompt(ref.name, service)
+    const prompt = findPrompt(ref.name, request, service)
     return {
       names: (prompt.arguments ?? []).map(({ name }) => name),
       complete: prompt.complete?.bind(prompt),

@@ -5,12 +5,12 @@ import type { RunningRequest } from './running-request.ts'
 import type { Service } from './service.ts'
 
 export function discover(_request: RunningRequest, service: Service): Result {
-  const { definition } = service
+  const { definition, descriptor } = service
   return {
     resultType: 'complete',
     supportedVersions: [MODERN_VERSION],
     capabilities: capabilities(service),
-    ...(definition.instructions === undefined ? {} : { instructions: definition.instructions }),
+    ...(descriptor.instructions === undefined ? {} : { instructions: descriptor.instructions }),
     ...listHint(service),
     _meta: {
       [META.serverInfo]: {

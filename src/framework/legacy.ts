@@ -33,7 +33,9 @@ export async function callLegacy(request: RunningRequest, service: Service): Pro
       : tool && (await callAsMethod(tool, request, service))
     return { resultType: 'complete', value }
   } catch (thrown) {
-    throw thrown instanceof ToolError ? legacyError(service, thrown.kind, thrown.message, thrown) : thrown
+    throw thrown instanceof ToolError
+      ? legacyError(service, thrown.kind, request.named(thrown.message), thrown)
+      : thrown
   }
 }
 

@@ -19,6 +19,8 @@ export interface CallMeta {
   timeoutMs: number
   /** The state of what may be destroyed; true for whatever it is. */
   agreed: string | true | undefined
+  /** What stands before this server's names in those that the caller knows. */
+  namePrefix: string
 }
 
 const DEFAULT_TIMEOUT_MS = 300_000
@@ -46,6 +48,7 @@ export function readMeta(meta: unknown): CallMeta {
   const session = meta[META.session]
   const timeoutMs = meta[META.timeoutMs]
   const agreed = meta[META.agreed]
+  const namePrefix = meta[META.namePrefix]
   return {
     clientCapabilities: clientCapabilities as ClientCapabilities,
     progressToken: progressToken as string | number | undefined,
@@ -54,6 +57,7 @@ export function readMeta(meta: unknown): CallMeta {
     session: typeof session === 'string' ? session : undefined,
     timeoutMs:
       typeof timeoutMs === 'number' ? Math.min(Math.max(timeoutMs, 0), MAX_TIMEOUT_MS) : DEFAULT_TIMEOUT_MS,
+    namePrefix: typeof namePrefix === 'string' ? namePrefix : '',
     agreed: agreed === true || typeof agreed === 'string' ? agreed : undefined,
   }
 }

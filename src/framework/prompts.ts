@@ -15,36 +15,43 @@ export function listPrompts(request: RunningRequest, service: Service): Result {
 }
 
 export async function getPrompt(request: RunningRequest, service: Service): Promise<Result> {
-  const prompt = findPrompt(request.params.name, service)
-  const args = checkArguments(prompt, request.params.arguments ?? {})
+  const prompt = findPrompt(request.params.name, request, service)
+  const args = checkArguments(prompt, request)
   try {
     return { resultType: 'complete', ...(await prompt.handler(args, request, service.deps)) }
   } catch (thrown) {
-    if (thrown instanceof ToolError) throw new RpcError('INVALID_PARAMS', thrown.message)
+    if (thrown instanceof ToolError) throw new RpcError('INVALID_PARAMS', request.named(thrown.message))
     throw thrown
   }
 }
 
 /** Throws INVALID_PARAMS where there is no prompt of this name. */
-export function findPrompt(name: unknown, service: Service): PromptDefinition<unknown> {
+export function findPrompt(
+  name: unknown,
+  request: RunningRequest,
+  service: Service,
+): PromptDefinition<unknown> {
   if (typeof name !== 'string') throw new RpcError('INVALID_PARAMS', 'A prompt is given by "name", a string.')
   const prompt = service.prompts.get(name)
   if (prompt) return prompt
   const meant = similarName(name, service.prompts.keys())
-  const hint = meant === undefined ? 'prompts/list shows those there are.' : `Did you mean "${meant}"?`
-  throw new RpcError('INVALID_PARAMS', `Unknown prompt: "${name}". ${hint}`)
+  const hint =
+    meant === undefined ? 'prompts/list shows those there are.' : `Did you mean "${request.nameOf(meant)}"?`
+  throw new RpcError('INVALID_PARAMS', `Unknown prompt: "${request.nameOf(name)}". ${hint}`)
 }
 
-function checkArguments(prompt: PromptDefinition<unknown>, args: unknown): Record<string, string> {
+function checkArguments(prompt: PromptDefinition<unknown>, request: RunningRequest): Record<string, string> {
+  const args = request.params.arguments ?? {}
+  const name = request.nameOf(prompt.name)
   if (!isRecord(args) || !Object.values(args).every((value) => typeof value === 'string'))
-    throw new RpcError('INVALID_PARAMS', `The arguments of "${prompt.name}" must be an object of strings.`)
+    throw new RpcError('INVALID_PARAMS', `The arguments of "${name}" must be an object of strings.`)
   const missing = (prompt.arguments ?? []).filter(
     ({ name, required }) => required && !Object.hasOwn(args, name),
   )
   if (missing.length > 0)
     throw new RpcError(
       'INVALID_PARAMS',
-      `The prompt "${prompt.name}" needs ${missing.map(({ name }) => `"${name}"`).join(' and ')}.`,
+      `The prompt "${name}" needs ${missing.map(({ name }) => `"${name}"`).join(' and ')}.`,
     )
   return args as Record<string, string>
 }

@@ -34,7 +34,8 @@ export async function readResource(request: RunningRequest, service: Service): P
       ...((!request.isRetry && definition.cache) || NOT_CACHED),
     }
   } catch (thrown) {
-    if (thrown instanceof ToolError) throw new RpcError('INVALID_PARAMS', thrown.message, { data: { uri } })
+    if (thrown instanceof ToolError)
+      throw new RpcError('INVALID_PARAMS', request.named(thrown.message), { data: { uri } })
     throw thrown
   }
 }

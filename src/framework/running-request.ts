@@ -15,6 +15,7 @@ import {
   NOTIFICATION,
   type Result,
 } from '../protocol/mcp.ts'
+import { withNames } from '../protocol/names.ts'
 import { isRecord } from '../protocol/values.ts'
 import { InputRounds } from './input-rounds.ts'
 import { type CallMeta, readMeta } from './meta.ts'
@@ -141,6 +142,15 @@ export class RunningRequest implements Call {
       ...(requestState === undefined ? {} : { requestState }),
     }
     throw new ConsentRequired()
+  }
+
+  /** One of this server's names as the caller knows it. */
+  nameOf(name: string): string {
+    return this.meta.namePrefix + name
+  }
+
+  named(text: string): string {
+    return withNames(text, (tool) => this.nameOf(tool))
   }
 
   /** Sends a notification that belongs to this request, under a `_meta` that says so. */

@@ -8,6 +8,7 @@ import type {
 } from '../protocol/define.ts'
 import { isTemplate } from '../protocol/define.ts'
 import { type Descriptor, describeServer } from '../protocol/descriptor.ts'
+import { withNames } from '../protocol/names.ts'
 import { legacyKey, type Validator, type Validators } from '../protocol/validator.ts'
 import { isRecord } from '../protocol/values.ts'
 import { Handlers } from './handlers.ts'
@@ -44,6 +45,7 @@ export interface ServedLegacy {
 
 export class Service {
   readonly definition: ServerDefinition<unknown>
+  /** Its texts name its tools as this server does. */
   readonly descriptor: Descriptor
   readonly deps: unknown
   readonly log: Log
@@ -67,7 +69,7 @@ export class Service {
     host: ServiceHost,
   ) {
     this.definition = definition
-    this.descriptor = describeServer(definition)
+    this.descriptor = withNames(describeServer(definition), (tool) => tool)
     this.deps = deps
     this.log = host.log
     this.tools = tools

@@ -25,9 +25,11 @@ export function callTool(
   { name, arguments: args = {} }: Readonly<Record<string, unknown>> = request.params,
 ): CallToolResult | Promise<CallToolResult> {
   if (typeof name !== 'string') throw new RpcError('INVALID_PARAMS', 'tools/call needs "name", a string.')
-  const tool = service.tools.get(name) ?? unknownTool(name, service)
-  if (!isRecord(args)) throw new RpcError('INVALID_PARAMS', `The arguments of "${name}" must be an object.`)
-  if (!tool.input(args)) return failed(`The call of "${name}" was not made: ${explain(tool.input)}.`)
+  const tool = service.tools.get(name) ?? unknownTool(name, request, service)
+  if (!isRecord(args))
+    throw new RpcError('INVALID_PARAMS', `The arguments of "${request.nameOf(name)}" must be an object.`)
+  if (!tool.input(args))
+    return failed(`The call of "${request.nameOf(name)}" was not made: ${explain(tool.input)}.`)
   return run(tool, args, request, service)
 }
 
@@ -40,7 +42,8 @@ async function run(
   try {
     return await runTool(tool, args, request, service)
   } catch (thrown) {
-    if (thrown instanceof ToolError) return marked(tool, failed(thrown.message, thrown.structured))
+    if (thrown instanceof ToolError)
+      return marked(tool, failed(request.named(thrown.message), thrown.structured))
     throw thrown
   }
 }
@@ -54,8 +57,8 @@ export async function runTool(
 ): Promise<CallToolResult> {
   const reply = await tool.definition.handler(args, request, service.deps)
   if (typeof reply === 'string')
-    return marked(tool, toResult(tool, { content: [{ type: 'text', text: reply }] }))
-  const result = marked(tool, toResult(tool, reply))
+    return marked(tool, toResult(tool, { content: [{ type: 'text', text: reply }] }, request))
+  const result = marked(tool, toResult(tool, reply, request))
   return reply.attached && reply.attached.length > 0 ? withAttached(result, reply.attached) : result
 }
 
@@ -67,7 +70,11 @@ function marked(tool: ServedTool, result: CallToolResult): CallToolResult {
   return { ...result, content: result.content.map((block) => ({ ...block, _meta })), _meta }
 }
 
-function toResult(tool: ServedTool, { content, structured, isError }: ToolReply): CallToolResult {
+function toResult(
+  tool: ServedTool,
+  { content, structured, isError }: ToolReply,
+  request: RunningRequest,
+): CallToolResult {
   if (isError)
     return {
       ...{ resultType: 'complete', content: content ?? [], isError },
@@ -76,7 +83,7 @@ function toResult(tool: ServedTool, { content, structured, isError }: ToolReply)
   if (tool.output && !tool.output(structured))
     throw new RpcError(
       'INTERNAL',
-      `The tool "${tool.definition.name}" gave a result that breaks its own schema.`,
+      `The tool "${request.nameOf(tool.definition.name)}" gave a result that breaks its own schema.`,
       {
         cause: new Error(explain(tool.output)),
       },
@@ -96,8 +103,9 @@ const failed = (text: string, structured?: unknown): CallToolResult => ({
   isError: true,
 })
 
-function unknownTool(name: string, service: Service): never {
+function unknownTool(name: string, request: RunningRequest, service: Service): never {
   const meant = similarName(name, service.tools.keys())
-  const hint = meant === undefined ? 'tools/list shows those there are.' : `Did you mean "${meant}"?`
-  throw new RpcError('INVALID_PARAMS', `Unknown tool: "${name}". ${hint}`)
+  const hint =
+    meant === undefined ? 'tools/list shows those there are.' : `Did you mean "${request.nameOf(meant)}"?`
+  throw new RpcError('INVALID_PARAMS', `Unknown tool: "${request.nameOf(name)}". ${hint}`)
 }

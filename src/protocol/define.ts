@@ -48,6 +48,8 @@ export interface Call {
    * one is none to what has taken its place.
    */
   consent(what: string, state: string): void
+  /** A text of the server's own with its tools, `{tool:read_text_file}`, named as the caller knows them. Errors need it not. */
+  named(text: string): string
   /** Tells whoever listens that a list has changed, or a resource has. */
   readonly changed: { tools(): void; prompts(): void; resources(): void; resource(uri: string): void }
 }

@@ -35,3 +35,24 @@ export function nameProblem(server: string, tool: string): string | undefined {
     return `"${advertisedName(server, tool)}" has ${length} characters; ${MAX_ADVERTISED_NAME} are the most that every client accepts`
   return undefined
 }
+
+/**
+ * A text of a server names one of its tools as `{tool:read_text_file}`, since its readers know it by different names: at
+ * `/mcp` with a prefix, at `/mcp/<server>` without, as an older method by another one.
+ */
+const MENTION = /\{tool:([a-zA-Z0-9][\w-]{0,48})\}/g
+const MENTION_BEGINS = '{tool:'
+
+export const mentionOf = (tool: string): string => `${MENTION_BEGINS}${tool}}`
+
+/** The tools that the texts of a value name, each as often as it is named. */
+export const mentionsIn = (value: unknown): string[] =>
+  [...(JSON.stringify(value) ?? '').matchAll(MENTION)].map(([, tool]) => tool as string)
+
+/** A text, or all texts of a value that is plain JSON, with each tool named as its reader knows it. */
+export function withNames<T>(value: T, nameOf: (tool: string) => string): T {
+  const named = (text: string) => text.replace(MENTION, (_, tool: string) => nameOf(tool))
+  if (typeof value === 'string') return (value.includes(MENTION_BEGINS) ? named(value) : value) as T
+  const text = JSON.stringify(value)
+  return text?.includes(MENTION_BEGINS) ? JSON.parse(named(text)) : value
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MAX_DESCRIPTOR_DEPTH } from './limits.ts'
-import { vet } from './third-party.ts'
+import { describeThirdParty, vet } from './third-party.ts'
 
 const tool = (name: string, inputSchema: Record<string, unknown>) => ({
   name,
@@ -27,4 +27,41 @@ test('a tool whose schema nests too deep for a descriptor is left out alone, wit
   )
   assert.deepEqual(Object.keys(pins), kept)
   assert.match(remarks.join(), /^the tool "deep" is left out: it nests deeper than \d+ levels$/)
+})
+
+test('descriptions that name a tool of their server are told apart from plain words', () => {
+  const named = {
+    ...tool('list_issues', {
+      properties: { id: { type: 'string', description: 'As list_issues gives it.', default: 'list_issues' } },
+    }),
+    description:
+      'Lists. Then use readNote, get-file or search; see docs/list_issues.md, list_issues_all, /list_issues.',
+    asksItself: true,
+  }
+  const offer = {
+    instructions: 'Begin with list_issues.',
+    ...{ prompts: [], resources: [], resourceTemplates: [] },
+    tools: [named, tool('readNote', {}), tool('get-file', {}), tool('search', {})],
+  }
+  const { tools, instructions } = describeThirdParty({ name: 'added', offer, pins: {} })
+  assert.equal(instructions, 'Begin with {tool:list_issues}.')
+  assert.equal(
+    tools[0]?.description,
+    'Lists. Then use {tool:readNote}, {tool:get-file} or search; see docs/list_issues.md, list_issues_all, /list_issues.',
+  )
+  assert.deepEqual(tools[0]?.inputSchema, {
+    properties: {
+      id: { type: 'string', description: 'As {tool:list_issues} gives it.', default: 'list_issues' },
+    },
+  })
+  assert.ok(!('asksItself' in (tools[0] ?? {})), 'what it says of its consent is not believed')
+})
+
+test('a long text is looked through in one go', () => {
+  const description = `${'aB'.repeat(500_000)}/ ${'a_'.repeat(500_000)}`
+  const offer = {
+    ...{ prompts: [], resources: [], resourceTemplates: [] },
+    tools: [{ ...tool('a_b', {}), description }],
+  }
+  assert.equal(describeThirdParty({ name: 'added', offer, pins: {} }).tools[0]?.description, description)
 })

@@ -5,7 +5,7 @@
 import type { DescribedTool, Descriptor } from './descriptor.ts'
 import { MAX_DESCRIPTOR_DEPTH } from './limits.ts'
 import type { Prompt, Resource, ResourceTemplate, Tool } from './mcp.ts'
-import { nameProblem } from './names.ts'
+import { mentionOf, nameProblem } from './names.ts'
 import { canonicalJson, isRecord, nestsDeeperThan } from './values.ts'
 
 /** What a server offers, as it says itself. */
@@ -147,13 +147,16 @@ export const hasDrifted = ({ changed, added, removed }: Drift): boolean =>
 /** The descriptor of an added server. Its content is another party's. */
 export function describeThirdParty({ name, offer }: Pinned): Descriptor {
   const capability = `${name}.use`
-  const withCapability = <T>(items: readonly T[]) => items.map((item) => ({ ...item, capability }))
+  const named = mentionsMarked(offer)
+  const withCapability = <T>(items: readonly T[]) => items.map((item) => ({ ...named(item), capability }))
   return {
     service_name: name,
     title: offer.title ?? name,
     version: offer.version ?? '0',
     description: `${offer.title ?? name}, a server that was added.`,
-    ...(offer.instructions === undefined ? {} : { instructions: offer.instructions }),
+    ...(offer.instructions === undefined
+      ? {}
+      : { instructions: named({ description: offer.instructions }).description }),
     scope: 'user',
     listChanged: false,
     subscribe: false,
@@ -168,4 +171,28 @@ export function describeThirdParty({ name, offer }: Pinned): Descriptor {
 /** Only a server of ours is believed that it asks before it destroys something. */
 function describeTool({ asksItself: _, ...tool }: DescribedTool): DescribedTool {
   return { ...tool, untrusted: 'server' }
+}
+
+/** A word that is no part of a path or an address. */
+const WORD = /(?<![\w/.-])[\w-]+(?![\w/-])/g
+/** What can't be anything but a name: `list_issues`, `get-file`, `readNote`. */
+const NAME_ALONE = /\w[_-]\w|[a-z][A-Z]/
+/** Values of schemas, in which a description is data. */
+const VALUES: ReadonlySet<string> = new Set(['const', 'default', 'enum', 'examples'])
+
+/** Marks where descriptions name a tool of the same server, so that the gateway can name it as clients know it. */
+function mentionsMarked({ tools }: Offer): <T>(value: T) => T {
+  const names = new Set(tools.map(({ name }) => name).filter((name) => NAME_ALONE.test(name)))
+  const mark = (text: string) => text.replace(WORD, (word) => (names.has(word) ? mentionOf(word) : word))
+  const walk = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(walk)
+    if (!isRecord(value)) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => {
+        if (key === 'description' && typeof inner === 'string') return [key, mark(inner)]
+        return [key, VALUES.has(key) ? inner : walk(inner)]
+      }),
+    )
+  }
+  return (value) => walk(value) as typeof value
 }

@@ -27,7 +27,7 @@ export const resources: ResourceDefinition<void>[] = [
   {
     uri: 'test://watched-resource',
     name: 'watched-resource',
-    description: 'A text to be told of; test_trigger_resource_change says that it changed',
+    description: 'A text to be told of; {tool:test_trigger_resource_change} says that it changed',
     mimeType: 'text/plain',
     capability,
     read: async (uri) => [{ uri, mimeType: 'text/plain', text: 'Watched resource content.' }],

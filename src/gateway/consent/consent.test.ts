@@ -256,7 +256,7 @@ test('a client that can only be sent to pages can’t be asked, and an older met
     () => consent.obtain(call({ method: 'mcp.fs.delete', ...SILENT })),
     (error: { code: number; message: string; data: { ticket: string } }) => {
       assert.equal(error.code, FORBIDDEN.code)
-      assert.match(error.message, /^Not done: mcp\.fs\.delete .*luca approve/)
+      assert.match(error.message, /^Not done: mcp\.fs\.delete_file .*luca approve/)
       assert.ok(consent.waiting().some(({ id }) => id === error.data.ticket))
       return true
     },

@@ -1,8 +1,9 @@
 /** What a person is asked before something may be destroyed, what the answer means, and what is told where nobody can be asked. */
-import { type InputRequests, METHOD } from '../../protocol/mcp.ts'
+import type { InputRequests } from '../../protocol/mcp.ts'
 import { advertisedName } from '../../protocol/names.ts'
 import { isRecord } from '../../protocol/values.ts'
 import type { AdmittedCall, Subject } from '../call.ts'
+import { namePrefix } from '../naming.ts'
 
 /** The key of the question among a request's inputs. */
 const KEY = 'consent'
@@ -16,12 +17,6 @@ export type Answer = 'once' | 'for_a_while' | 'no' | 'none'
 
 /** What people know a tool by. */
 export const toolOf = ({ descriptor, name }: Subject): string => advertisedName(descriptor.service_name, name)
-
-/** What its caller called it by. */
-const calledAs = ({ method, server }: AdmittedCall, subject: Subject): string => {
-  if (method !== METHOD.callTool) return method
-  return server === undefined ? toolOf(subject) : subject.name
-}
 
 /** The arguments for a person's eyes: bounded, and without characters that hide or rearrange others. */
 export const shownArguments = ({ params }: AdmittedCall): string =>
@@ -84,7 +79,7 @@ export function unaskedText(
   { what, id, waitMs }: { what: string | undefined; id: string; waitMs: number },
 ): string {
   return [
-    `Not done: ${calledAs(call, subject)} ${effect(what)}. That needs a person's consent, which nobody gave or denied through this client.`,
+    `Not done: ${namePrefix(call, subject.descriptor.service_name)}${subject.name} ${effect(what)}. That needs a person's consent, which nobody gave or denied through this client.`,
     `Tell the person to run "luca approve ${id}" on the machine that this tool is on. After that repeat this same call with the same arguments, within ${duration(waitMs)}; before that, don't.`,
     `What need not be asked about is for a token that "luca token create NAME --trust ${subject.capability}" makes.`,
   ].join(' ')

@@ -44,7 +44,7 @@ function requestOf(given: unknown, stream: boolean): ModelRequest {
     ? given
     : {}
   const [strange] = Object.keys(unknown)
-  if (strange !== undefined) throw invalid(strange, `llm_chat has no parameter "${strange.slice(0, 40)}"`)
+  if (strange !== undefined) throw invalid(strange, `there is no parameter "${strange.slice(0, 40)}"`)
   const format = { type: 'json_schema', json_schema: { name: 'answer', schema } }
   return readRequest('chat', {
     ...{ messages: conversationOf(prompt, messages, system), stream },
@@ -57,7 +57,7 @@ function requestOf(given: unknown, stream: boolean): ModelRequest {
 
 function conversationOf(prompt: unknown, messages: unknown, system: unknown): unknown {
   if ((prompt === undefined) === (messages === undefined))
-    throw invalid('prompt', 'llm_chat needs "prompt" or "messages", one of the two')
+    throw invalid('prompt', 'give "prompt" or "messages", one of the two')
   const said = messages ?? [{ role: 'user', content: prompt }]
   return system === undefined || !Array.isArray(said) ? said : [{ role: 'system', content: system }, ...said]
 }

@@ -4,7 +4,7 @@
  */
 import type { DescribedMethod, DescribedTool, Descriptor } from '../../protocol/descriptor.ts'
 import type { Prompt, Resource, ResourceTemplate, ServerCapabilities, Tool } from '../../protocol/mcp.ts'
-import { advertisedName, splitAdvertisedName } from '../../protocol/names.ts'
+import { advertisedName, splitAdvertisedName, withNames } from '../../protocol/names.ts'
 import { matchTemplate } from '../../protocol/uri-template.ts'
 import type { Grant, MirroredHeader } from '../call.ts'
 import { mirroredHeaders } from './mirrored-headers.ts'
@@ -258,17 +258,25 @@ export class Catalogue {
     const hasResources = d.resources.length + d.resourceTemplates.length > 0
     const granted = <T extends Item>(items: readonly T[]) =>
       items.filter((item) => this.offers(grant, d, item))
+    const tools = granted(d.tools).map(({ capability: _, untrusted: __, asksItself: ___, ...tool }) => ({
+      ...tool,
+      name: rename(tool.name),
+    }))
+    const prompts = granted(d.prompts).map(({ capability: _, ...prompt }) => ({
+      ...prompt,
+      name: rename(prompt.name),
+    }))
     return {
-      tools: granted(d.tools).map(({ capability: _, untrusted: __, asksItself: ___, ...tool }) => ({
-        ...tool,
-        name: rename(tool.name),
-      })),
-      prompts: granted(d.prompts).map(({ capability: _, ...prompt }) => ({
-        ...prompt,
-        name: rename(prompt.name),
-      })),
-      resources: granted(d.resources).map(({ capability: _, ...resource }) => resource),
-      resourceTemplates: granted(d.resourceTemplates).map(({ capability: _, ...template }) => template),
+      tools: withNames(tools, rename),
+      prompts: withNames(prompts, rename),
+      resources: withNames(
+        granted(d.resources).map(({ capability: _, ...resource }) => resource),
+        rename,
+      ),
+      resourceTemplates: withNames(
+        granted(d.resourceTemplates).map(({ capability: _, ...template }) => template),
+        rename,
+      ),
       capabilities: {
         ...(d.tools.length > 0 ? { tools: { listChanged: true } } : {}),
         ...(d.prompts.length > 0 ? { prompts: { listChanged: true } } : {}),
@@ -276,7 +284,7 @@ export class Catalogue {
         ...(d.completions ? { completions: {} } : {}),
         logging: {},
       },
-      instructions: d.instructions,
+      instructions: d.instructions && withNames(d.instructions, rename),
       title: d.title,
       version: d.version,
     }

@@ -4,6 +4,7 @@
  */
 import type { DescribedMethod, DescribedTool, Descriptor } from '../../protocol/descriptor.ts'
 import type { JsonSchema } from '../../protocol/mcp.ts'
+import { withNames } from '../../protocol/names.ts'
 import type { Grant } from '../call.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
 import type { LocalMethod } from './router.ts'
@@ -23,7 +24,10 @@ export function olderMethods(catalogue: Catalogue): Record<string, LocalMethod> 
       value: catalogue.entries
         .map((entry) => ({
           ...service(entry.descriptor),
-          capabilities: capabilities(entry, granted(entry, grant)),
+          capabilities: withNames(
+            capabilities(entry, granted(entry, grant)),
+            (tool) => `${prefixOf(entry.descriptor)}${tool}`,
+          ),
         }))
         .filter((service) => service.capabilities.length > 0),
     }),
@@ -53,8 +57,10 @@ const service = ({ service_name, description, version }: Descriptor) => ({
   version,
 })
 
-const methodName = ({ service_name }: Descriptor, item: DescribedMethod | DescribedTool) =>
-  `mcp.${service_name}.${'verb' in item ? item.verb : item.name}`
+const prefixOf = ({ service_name }: Descriptor) => `mcp.${service_name}.`
+
+const methodName = (descriptor: Descriptor, item: DescribedMethod | DescribedTool) =>
+  prefixOf(descriptor) + ('verb' in item ? item.verb : item.name)
 
 const capabilities = (entry: Entry, items: (DescribedMethod | DescribedTool)[]): OlderCapability[] =>
   items.map((item) => ({

@@ -13,6 +13,7 @@ import {
 } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
 import type { CallTrace, ConsentedCall, Inbound, MirroredHeader, ResidentServer, Subject } from '../call.ts'
+import { namePrefix } from '../naming.ts'
 import type { Backends } from './backends.ts'
 import type { Catalogue, View } from './catalogue.ts'
 import { listen } from './listen.ts'
@@ -237,6 +238,8 @@ function withMeta(call: ConsentedCall, params: Record<string, unknown>): Record<
   if (call.session !== undefined) meta[META.session] = call.session
   if (call.timeoutMs > 0) meta[META.timeoutMs] = call.timeoutMs
   if (call.agreed !== undefined) meta[META.agreed] = call.agreed
+  const prefix = call.subject && namePrefix(call, call.subject.descriptor.service_name)
+  if (prefix) meta[META.namePrefix] = prefix
   if (call.attaches) meta[META.attach] = true
   params._meta = meta
   return params

@@ -3,11 +3,11 @@ import { ToolError, type ToolErrorKind } from '../../../protocol/define.ts'
 import { MAX_DEPTH, MAX_LINKS } from '../limits.ts'
 import { errnoOf, PathProblem, type Reason } from './problems.ts'
 
-const ALLOWED = 'outside the folders this server may use (list_allowed_directories shows them)'
+const ALLOWED = 'outside the folders this server may use ({tool:list_allowed_directories} shows them)'
 
 const BY_REASON: Record<Reason, (path: string, problem: PathProblem) => string> = {
   absent: (path, { nearest }) =>
-    `There is no ${path}. ${nearest === undefined ? 'list_directory shows what there is; "/" is the top folder.' : `Did you mean ${quoted(nearest)}?`}`,
+    `There is no ${path}. ${nearest === undefined ? '{tool:list_directory} shows what there is; "/" is the top folder.' : `Did you mean ${quoted(nearest)}?`}`,
   appeared: (path) => `${path} came to be in the meantime, again and again; nothing was written. Try again.`,
   busy: (path) => `${path} is in use by the system and can't be changed.`,
   changed: (path) =>
@@ -17,7 +17,7 @@ const BY_REASON: Record<Reason, (path: string, problem: PathProblem) => string> 
   'foreign-owner': (path) =>
     `${path} belongs to another user or group and would lose that owner if it were replaced; nothing was written.`,
   'into-itself': (path) => `${path} can't be moved into itself.`,
-  'is-folder': (path) => `${path} is a folder, not a file. list_directory shows what is in it.`,
+  'is-folder': (path) => `${path} is a folder, not a file. {tool:list_directory} shows what is in it.`,
   links: (path) => `${path} leads through more than ${MAX_LINKS} symbolic links; they may form a circle.`,
   malformed: (path) => `The path ${path} has a NUL or a broken character in it, which no name can have.`,
   'mount-point': (path) =>

@@ -24,7 +24,7 @@ export const updateDocxParagraphs = defineTool({
   name: 'update_docx_paragraphs',
   title: 'Update Word Document',
   description:
-    'Replaces the text of paragraphs of a Word document (.docx), by the numbers that read_docx_paragraphs gives. A paragraph keeps its style and the format of its first words; all else stays as it is.',
+    'Replaces the text of paragraphs of a Word document (.docx), by the numbers that {tool:read_docx_paragraphs} gives. A paragraph keeps its style and the format of its first words; all else stays as it is.',
   capability: 'fs.write',
   input: Type.Object({ path: PathParameter('The document.'), updates: Changes }, Options),
   output: TextOutput,

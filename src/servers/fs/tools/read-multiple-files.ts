@@ -1,4 +1,4 @@
-import { defineTool, ToolError } from '../../../protocol/define.ts'
+import { type Call, defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import { MAX_TEXT_BYTES } from '../limits.ts'
@@ -24,7 +24,7 @@ export const readMultipleFiles = defineTool({
     let left = MAX_TEXT_BYTES
     for (const [index, path] of paths.entries()) {
       call.signal.throwIfAborted()
-      const { part, size } = await readOne(path, left, files)
+      const { part, size } = await readOne(path, left, files, call)
       parts.push(part)
       left -= size
       call.progress(index + 1, paths.length)
@@ -36,17 +36,22 @@ export const readMultipleFiles = defineTool({
   },
 })
 
-async function readOne(path: string, left: number, files: Files): Promise<{ part: string; size: number }> {
+async function readOne(
+  path: string,
+  left: number,
+  files: Files,
+  call: Call,
+): Promise<{ part: string; size: number }> {
   try {
     await using file = await files.open(path)
     const bytes = await file.read(0, left + 1)
     if (bytes.length > left)
       throw new ToolError(
-        `${file.size} bytes are too many for this reply. Read it alone, with read_text_file and its ranges.`,
+        `${file.size} bytes are too many for this reply. Read it alone, with {tool:read_text_file} and its ranges.`,
       )
     return { part: `${path}:\n${decodeText(bytes, path)}\n`, size: bytes.length }
   } catch (error) {
     if (!(error instanceof ToolError)) throw error
-    return { part: `${path}: Error - ${error.message}`, size: 0 }
+    return { part: `${path}: Error - ${call.named(error.message)}`, size: 0 }
   }
 }

@@ -6,7 +6,7 @@ import type { Kind } from '../files.ts'
 
 export const PathParameter = (what: string) =>
   Type.String({
-    description: `${what} "/" is the top folder; relative paths begin there, and paths as list_allowed_directories shows them are understood too.`,
+    description: `${what} "/" is the top folder; relative paths begin there, and paths as {tool:list_allowed_directories} shows them are understood too.`,
   })
 
 export const ExcludePatterns = Type.Optional(
