@@ -50,6 +50,21 @@ test('a user who is added has a home and servers at once, without a restart of t
   assert.equal(await system.show('llmbasedos-gateway.service', 'MainPID'), gateway)
 })
 
+test('in its sandbox too a server makes a new file unasked, and replaces it with consent alone', async () => {
+  const write = (content: string, ...options: string[]) =>
+    system.run(['luca', 'call', 'fs_write_file', JSON.stringify({ path: '/new.txt', content }), ...options], {
+      user: 'owner',
+    })
+  assert.equal((await write('one')).code, 0)
+  const refused = await write('two')
+  assert.notEqual(refused.code, 0)
+  assert.match(refused.stderr, /needs your consent/)
+  assert.equal(await system.out(['cat', '/home/owner/new.txt']), 'one')
+  assert.equal((await write('two', '--yes')).code, 0)
+  assert.equal(await system.out(['cat', '/home/owner/new.txt']), 'two')
+  assert.equal(await system.out(['find', '/home/owner', '-name', '*.tmp']), '')
+})
+
 test('a password is asked for at the door, and another one does not open it', async () => {
   // What login and sshd ask, through PAM: 0 for the right password.
   const enter = async (name: string, password: string) =>
