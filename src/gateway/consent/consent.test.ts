@@ -85,6 +85,14 @@ test('the question names the client, the tool and its arguments, and hides nothi
   assert.ok(message.length < 1000)
 })
 
+test('a client’s name is a name, and no longer than one', () => {
+  const message = messageOf(asked(consentOf().obtain(call({ client: `a\nb${'x'.repeat(1e6)}` }))))
+  assert.ok(message.length < 400)
+  assert.match(message, /^"a�bx+… \(1000003 characters\)" asks/)
+  const odd = { client: { name: 'x' } as unknown as string }
+  assert.match(messageOf(asked(consentOf().obtain(call(odd)))), /^"token:1" asks/)
+})
+
 test('a yes lets the call go on, without what only the question needed', async () => {
   const consent = consentOf()
   const { requestState } = asked(consent.obtain(call()))

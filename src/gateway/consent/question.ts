@@ -11,6 +11,8 @@ const ONCE = 'this call only'
 const FOR_A_WHILE = 'this tool for an hour'
 /** Enough to see what is at stake, in characters. */
 const MAX_ARGUMENTS = 600
+/** Of a client, in characters. */
+const MAX_NAME = 100
 
 /** `none` where the question was left open, or could not be asked. */
 export type Answer = 'once' | 'for_a_while' | 'no' | 'none'
@@ -18,13 +20,19 @@ export type Answer = 'once' | 'for_a_while' | 'no' | 'none'
 /** What people know a tool by. */
 export const toolOf = ({ descriptor, name }: Subject): string => advertisedName(descriptor.service_name, name)
 
+/** Who calls, for a person's eyes: the client as it names itself, else its credential. */
+export function whoCalls({ client, principal }: AdmittedCall): string {
+  const name: unknown = client.info?.name
+  return typeof name === 'string' && name !== '' ? shown(name, MAX_NAME) : principal.name
+}
+
 /** The arguments for a person's eyes: bounded, and without characters that hide or rearrange others. */
 export const shownArguments = ({ params }: AdmittedCall): string =>
   shown(JSON.stringify(params.arguments ?? {}))
 
-function shown(given: string): string {
-  const text = given.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�')
-  return text.length > MAX_ARGUMENTS ? `${text.slice(0, MAX_ARGUMENTS)}… (${text.length} characters)` : text
+function shown(given: string, most = MAX_ARGUMENTS): string {
+  const cut = given.slice(0, most).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�')
+  return given.length > most ? `${cut}… (${given.length} characters)` : cut
 }
 
 /** What a call does that needs consent; `what` where its server said so. */
@@ -38,9 +46,8 @@ export function question(
   what: string | undefined,
   warning: string | undefined,
 ): InputRequests {
-  const client = call.client.info?.name ?? call.principal.name
   const lines = [
-    `"${client}" asks to run ${toolOf(subject)}, which ${effect(what)}.`,
+    `"${whoCalls(call)}" asks to run ${toolOf(subject)}, which ${effect(what)}.`,
     `Arguments: ${shownArguments(call)}`,
     ...(warning === undefined ? [] : [warning]),
   ]
