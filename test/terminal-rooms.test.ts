@@ -242,7 +242,7 @@ describe('the system room', () => {
       terminal.type(right)
       await terminal.shows(/root helper/)
       terminal.type(right)
-      await terminal.shows(/journalctl|Under "luca up"|llmbasedos/)
+      await terminal.shows(/info {2}gateway +call/)
     }))
 
   test('allows a call that waits', () =>

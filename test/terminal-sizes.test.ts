@@ -38,7 +38,7 @@ const ROOMS: readonly Flow[] = [
         /memory +█[\s\S]* of [\s\S]*disk +█/,
         /licence +OWNER/,
         /root helper/,
-        /journalctl -f/,
+        /luca log --follow/,
       ]) {
         terminal.type(RIGHT)
         await terminal.shows(mark)

@@ -30,16 +30,26 @@ export async function* logRecords(folder: string, { last, fits, follow }: Wanted
   // Before the file is read, so that nothing falls between.
   const changes = follow && new Changes(folder, follow)
   try {
-    let kept = tail.lines().map(readRecord).filter(fits)
+    let kept = latest(tail.lines(), last, fits)
     const older = olderLogFileIn(folder)
     if (kept.length < last && existsSync(older))
-      kept = [...linesOf(readFileSync(older, 'utf8')).map(readRecord).filter(fits), ...kept]
-    yield* kept.slice(Math.max(0, kept.length - last))
+      kept = [...latest(linesOf(readFileSync(older, 'utf8')), last - kept.length, fits), ...kept]
+    yield* kept
     while (await changes?.next()) yield* tail.lines().map(readRecord).filter(fits)
   } finally {
     changes?.close()
     tail.close()
   }
+}
+
+/** The last of the records that count. No more lines are understood for them than that takes. */
+function latest(lines: readonly string[], most: number, fits: Wanted['fits']): LogRecord[] {
+  const found: LogRecord[] = []
+  for (let at = lines.length - 1; at >= 0 && found.length < most; at--) {
+    const record = readRecord(lines[at] as string)
+    if (fits(record)) found.push(record)
+  }
+  return found.reverse()
 }
 
 /** Tells when something in a folder has changed. */

@@ -113,7 +113,7 @@ const isError = (value: unknown): value is { message: string; cause?: unknown } 
   typeof value === 'object' && value !== null && 'stack' in value && 'message' in value
 
 /** `2026-11-28 09:04:54`, in the zone of this machine. */
-function localTime(time: Date): string {
+export function localTime(time: Date): string {
   const two = (value: number) => String(value).padStart(2, '0')
   const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-')
   return `${day} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(':')}`

@@ -1,6 +1,7 @@
 /** What the model wants done. It never does anything itself: effects come back as messages. */
 import type { ParamsOf, VerbName } from '../../../protocol/admin-helper.ts'
 import type { CallToolResult, Result } from '../../../protocol/mcp.ts'
+import type { LogRecord } from '../../log/record.ts'
 import type { ChatDelta, ChatRequest, ToolOffer } from './chat.ts'
 import type { Choice, Confirmation, Prompt } from './overlay.ts'
 
@@ -42,8 +43,8 @@ export type Effect<M> =
   /** Opens a served file in the person's editor and writes it back if it was changed. */
   | { type: 'edit'; path: string; reply(outcome: Outcome<'saved' | 'unchanged'>): M }
   | { type: 'copy'; from: string; to: string; reply(outcome: Outcome<null>): M }
-  /** Follows the system's log until it is aborted. */
-  | { type: 'journal'; key: string; lines(lines: string[]): M; reply(outcome: Outcome<null>): M }
+  /** Follows the appliance's log until it is aborted. */
+  | { type: 'log'; key: string; records(records: LogRecord[]): M; reply(outcome: Outcome<null>): M }
   | { type: 'machine'; reply(outcome: Outcome<MachineFacts>): M }
   /** Runs a line as the line mode would. */
   | { type: 'line'; text: string }
@@ -116,7 +117,7 @@ export const step = <S, M>(state: S, ...effects: Effect<M>[]): Step<S, M> => ({ 
 /** The same effects, with their messages put into others. */
 export function mapEffect<M, N>(effect: Effect<M>, into: (message: M) => N): Effect<N> {
   const mapped: Record<string, unknown> = { ...effect }
-  for (const name of ['reply', 'progress', 'offer', 'delta', 'lines']) {
+  for (const name of ['reply', 'progress', 'offer', 'delta', 'records']) {
     const give = mapped[name]
     if (typeof give === 'function') mapped[name] = (value: unknown) => into(give(value) as M)
   }

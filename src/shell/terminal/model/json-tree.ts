@@ -1,4 +1,5 @@
 /** A JSON value as a tree whose branches open and close. Only what is open costs anything. */
+import { Outline } from './outline.ts'
 import { moved } from './selection.ts'
 
 export interface JsonRow {
@@ -22,15 +23,12 @@ export interface Tree {
 }
 
 const OPENS: ReadonlySet<string> = new Set(['enter', ' ', 'space', 'right', 'left', 'l', 'h'])
-/** A page of a tree, in rows. */
-const PAGE = 20
-
-/** The tree after a key; undefined for keys that mean nothing to it. */
-export function treeKey<T extends Tree>(tree: T, key: string): T | undefined {
-  const rows = jsonRows(tree.value, tree.open)
-  const selected = moved(tree.selected, rows.length, key, PAGE)
+/** The tree after a key; undefined for keys that mean nothing to it. `page` is how many rows are in sight. */
+export function treeKey<T extends Tree>(tree: T, key: string, page: number): T | undefined {
+  const rows = new JsonRows(tree.value, tree.open)
+  const selected = moved(tree.selected, rows.count, key, page)
   if (selected !== undefined) return { ...tree, selected }
-  const row = rows[tree.selected]
+  const row = rows.at(tree.selected)
   if (row?.kind !== 'branch' || !OPENS.has(key)) return undefined
   const open = new Set(tree.open)
   if (row.isOpen) open.delete(row.pointer)
@@ -38,54 +36,93 @@ export function treeKey<T extends Tree>(tree: T, key: string): T | undefined {
   return { ...tree, open }
 }
 
-/** More rows than this are not made; the last one says so. */
-const MAX_ROWS = 20_000
 /** Longer texts are cut, in characters. */
 const MAX_TEXT = 2000
 
-export function jsonRows(value: unknown, open: ReadonlySet<string>): JsonRow[] {
-  const rows: JsonRow[] = []
-  // A stack of our own: values may be nested deeper than calls can be.
-  const waiting: { value: unknown; pointer: string; depth: number; label: string }[] = [
-    { value, pointer: '', depth: 0, label: '' },
-  ]
-  for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const { value: one, pointer, depth, label } = next
-    if (rows.length >= MAX_ROWS) {
-      rows.push({
-        pointer: `${pointer}…`,
-        depth: 0,
-        label: '',
-        text: `only the first ${MAX_ROWS} are shown`,
-        kind: 'word',
-        isOpen: false,
-      })
-      break
+/** The rows of a value, each made when it is asked for. */
+export class JsonRows {
+  readonly #value: unknown
+  readonly #open: ReadonlySet<string>
+  readonly #outline: Outline<{ pointer: string; value: object }>
+
+  constructor(value: unknown, open: ReadonlySet<string>) {
+    this.#value = value
+    this.#open = open
+    const found = new Map<string, object>()
+    // What is in another comes after it.
+    for (const pointer of [...open].sort((a, b) => a.length - b.length)) {
+      const { parent, key } = partsOf(pointer)
+      const holder = found.get(parent)
+      const one = pointer === '' ? value : holder && childAt(holder, key)
+      if (isBranch(one)) found.set(pointer, one)
     }
-    if (typeof one !== 'object' || one === null) {
-      rows.push({ pointer, depth, label, ...leaf(one), isOpen: false })
-      continue
-    }
-    const isOpen = open.has(pointer)
-    const entries = Array.isArray(one) ? one.length : Object.keys(one).length
-    const text = Array.isArray(one)
-      ? `[${entries}]`
-      : `{${Object.keys(one).slice(0, 6).join(', ')}${entries > 6 ? ', …' : ''}}`
-    rows.push({ pointer, depth, label, text, kind: 'branch', isOpen })
-    if (!isOpen) continue
-    const children = Array.isArray(one)
-      ? one.slice(0, MAX_ROWS).map((item, i) => [String(i), item] as const)
-      : Object.entries(one)
-    for (const [key, child] of children.toReversed())
-      waiting.push({
-        value: child,
-        pointer: `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-        depth: depth + 1,
-        label: key,
-      })
+    this.#outline = new Outline('', open, (pointer) => {
+      const own = found.get(pointer)
+      if (!own) return undefined
+      const { parent, key } = partsOf(pointer)
+      const holder = found.get(parent)
+      const at = pointer === '' || !holder ? 0 : placeOf(holder, key)
+      return { what: { pointer, value: own }, parent, at, children: sizeOf(own) }
+    })
   }
-  return rows
+
+  get count(): number {
+    return this.#outline.rows
+  }
+
+  /** A row; undefined after the last. */
+  at(index: number): JsonRow | undefined {
+    if (index === 0) return this.#row(this.#value, '', '', 0)
+    const place = this.#outline.row(index)
+    if (!place) return undefined
+    const { pointer, value } = place.what
+    const key = keyAt(value, place.at)
+    return this.#row(childAt(value, key), `${pointer}/${escaped(key)}`, key, place.depth)
+  }
+
+  #row(value: unknown, pointer: string, label: string, depth: number): JsonRow {
+    if (!isBranch(value)) return { pointer, depth, label, ...leaf(value), isOpen: false }
+    const isOpen = this.#open.has(pointer)
+    return { pointer, depth, label, text: inShort(value), kind: 'branch', isOpen }
+  }
 }
+
+const isBranch = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** The keys of an object are listed once. */
+const keys = new WeakMap<object, readonly string[]>()
+function keysOf(value: object): readonly string[] {
+  const known = keys.get(value)
+  if (known) return known
+  const listed = Object.keys(value)
+  keys.set(value, listed)
+  return listed
+}
+
+const sizeOf = (value: object): number => (Array.isArray(value) ? value.length : keysOf(value).length)
+const keyAt = (value: object, at: number): string =>
+  Array.isArray(value) ? String(at) : (keysOf(value)[at] ?? '')
+const placeOf = (value: object, key: string): number =>
+  Array.isArray(value) ? Number(key) : keysOf(value).indexOf(key)
+const childAt = (value: object, key: string): unknown =>
+  Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined
+
+function inShort(value: object): string {
+  if (Array.isArray(value)) return `[${value.length}]`
+  const all = keysOf(value)
+  return `{${all.slice(0, 6).join(', ')}${all.length > 6 ? ', …' : ''}}`
+}
+
+/** The parts of a JSON Pointer: RFC 6901. */
+function partsOf(pointer: string): { parent: string; key: string } {
+  const end = pointer.lastIndexOf('/')
+  const key = pointer
+    .slice(end + 1)
+    .replaceAll('~1', '/')
+    .replaceAll('~0', '~')
+  return { parent: pointer.slice(0, Math.max(0, end)), key }
+}
+const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
 
 function leaf(value: unknown): Pick<JsonRow, 'text' | 'kind'> {
   if (typeof value === 'string') return { text: JSON.stringify(value.slice(0, MAX_TEXT)), kind: 'string' }
@@ -101,7 +138,7 @@ export function firstOpen(value: unknown): ReadonlySet<string> {
   if (entries.length <= 20)
     for (const [key, child] of entries)
       if (typeof child === 'object' && child !== null && Object.keys(child).length <= 40)
-        open.add(`/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+        open.add(`/${escaped(key)}`)
   return open
 }
 

@@ -1,4 +1,4 @@
-import type { JsonRow } from '../model/json-tree.ts'
+import { type JsonRow, JsonRows, type Tree } from '../model/json-tree.ts'
 import { showList } from '../model/selection.ts'
 import { fit, type Line, line, type Role, span } from '../text/lines.ts'
 
@@ -10,14 +10,10 @@ const ROLE: Readonly<Record<JsonRow['kind'], Role>> = {
 }
 
 /** The part of a tree around the selected row. */
-export const showJson = (
-  rows: readonly JsonRow[],
-  selected: number,
-  columns: number,
-  height: number,
-): Line[] =>
-  showList(rows.length, selected, height, (i) => {
-    const { depth, label, text, kind, isOpen } = rows[i] as JsonRow
+export function showJson({ value, open, selected }: Tree, columns: number, height: number): Line[] {
+  const rows = new JsonRows(value, open)
+  return showList(rows.count, selected, height, (i) => {
+    const { depth, label, text, kind, isOpen } = rows.at(i) as JsonRow
     const mark = kind === 'branch' ? (isOpen ? '▾ ' : '▸ ') : '  '
     // What is nested deeply would leave the screen to the right.
     const indent = depth > 16 ? `${'  '.repeat(16)}·${depth}· ` : '  '.repeat(depth)
@@ -30,3 +26,4 @@ export const showJson = (
       columns,
     )
   })
+}

@@ -50,6 +50,8 @@ export const DRAWN: Readonly<Record<string, string>> = {
   '▾': 'v',
   '▌': '|',
   '█': '#',
+  '▀': '"',
+  '▄': '_',
   '░': '.',
   '•': '*',
   '→': '>',

@@ -11,8 +11,8 @@ import { CHOICES, type State, topOverlay } from '../model/state.ts'
 import { update } from '../model/update.ts'
 import { Calls } from './calls.ts'
 import { askModel } from './chat-question.ts'
-import { followJournal } from './journal.ts'
 import { Lines } from './lines.ts'
+import { followLog } from './log.ts'
 import { machineFacts } from './machine.ts'
 import { filesNamed, offerOf } from './offer.ts'
 import { copyServed, editServed, type WithTerminal } from './served-files.ts'
@@ -161,9 +161,9 @@ export class Session {
           return null
         })
         break
-      case 'journal':
+      case 'log':
         this.#keyed(effect.key, effect.reply, async (signal) => {
-          await followJournal((lines) => this.dispatch(effect.lines(lines)), signal)
+          await followLog(socket, (records) => this.dispatch(effect.records(records)), signal)
           return null
         })
         break

@@ -96,12 +96,14 @@ export function beside(columns: readonly { lines: readonly Line[]; width: number
   }))
 }
 
-/** Both ends of one line: the right one is kept whole, the left one cut. */
+/** Both ends of one line: the right one is kept whole, the left one cut, and they never touch. */
 export function spread(left: Line, right: Line, columns: number): Line {
   const room = columns - lineWidth(right)
   if (room < 4) return fit(left, columns)
   const ground = left.ground ?? right.ground
-  return { spans: [...fit(left, room).spans, ...right.spans], ...(ground ? { ground } : {}) }
+  const isApart = lineWidth(right) === 0 || plainText(right).startsWith(' ')
+  const spans = isApart ? fit(left, room).spans : [...fit(left, room - 1).spans, span(' ')]
+  return { spans: [...spans, ...right.spans], ...(ground ? { ground } : {}) }
 }
 
 /** Folds a line at spaces, and inside of words that are longer than a line. `indent` stands before all but the first. */

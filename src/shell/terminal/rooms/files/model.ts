@@ -203,9 +203,14 @@ export function actions(state: FilesState, world: World): Action<FilesMessage>[]
           { title: `edit ${path}`, luca: 'luca call fs_edit_file', message: press('e') },
           { title: `ask the model about ${path}`, luca: 'luca llm', message: press('a') },
         ]),
-    { title: `copy ${path}`, luca: 'luca call mcp.fs.write', message: press('c') },
-    { title: `move ${path}`, luca: 'luca call fs_move_file', message: press('m') },
-    { title: `put ${path} into the trash`, luca: 'luca call fs_move_file', message: press('d') },
+    // The top folder stays where it is.
+    ...(path === '/'
+      ? []
+      : [
+          { title: `copy ${path}`, luca: 'luca call mcp.fs.write', message: press('c') },
+          { title: `move ${path}`, luca: 'luca call fs_move_file', message: press('m') },
+          { title: `put ${path} into the trash`, luca: 'luca call fs_move_file', message: press('d') },
+        ]),
     { title: 'undo', luca: 'luca call fs_move_file', message: press('u') },
     { title: 'new file', luca: 'luca call fs_write_file', message: press('n') },
     { title: 'new folder', luca: 'luca call fs_create_directory', message: press('N') },

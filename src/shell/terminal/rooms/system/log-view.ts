@@ -1,36 +1,46 @@
+/** The appliance's log: each record is one line, folded where it is long. */
+import { isAtLeast, type LogRecord, localTime, serverOf, textOf } from '../../../log/record.ts'
 import type { Area } from '../../model/room.ts'
-import { widthOf } from '../../text/cells.ts'
-import { EMPTY, fitHeight, type Line, line, paragraph, type Role, span, styled } from '../../text/lines.ts'
-import type { SystemState } from './model.ts'
+import { clip, widthOf } from '../../text/cells.ts'
+import { fitHeight, type Line, line, paragraph, type Role, span, styled, wrap } from '../../text/lines.ts'
+import { lastTop } from '../../text/long-text.ts'
+import type { Log } from './model.ts'
 
-export function log({ lines, note, top }: SystemState['log'], { columns, rows }: Area): Line[] {
-  if (lines.length === 0)
-    return note === 'reading …'
-      ? [styled(note, 'dim')]
-      : [
-          ...paragraph(note, columns, 'warning'),
-          EMPTY,
-          ...paragraph(
-            'Under "luca up" the log is on the terminal of that command; in the image, users of the group systemd-journal read it here.',
-            columns,
-            'dim',
-          ),
-        ]
-  const from =
-    top === undefined ? Math.max(0, lines.length - rows) : Math.min(top, Math.max(0, lines.length - rows))
-  return fitHeight(
-    lines.slice(from, from + rows).map((text) => {
-      const role: Role = /\b(error|fail(ed|ure)?)\b/i.test(text)
-        ? 'error'
-        : /\bwarn/i.test(text)
-          ? 'warning'
-          : 'text'
-      const time = /^\w{3} +\d+ [\d:]+ /.exec(text)?.[0] ?? ''
-      return line(
-        span(time, 'dim'),
-        span(text.slice(time.length, time.length + columns - widthOf(time) + 1), role),
-      )
-    }),
-    rows,
+/** Longer records are cut, in characters; "luca log" shows them whole. */
+const MOST = 1000
+/** How wide the names of servers stand. */
+const SERVER = 10
+const INDENT = line('    ')
+
+/** The first record in sight where the end of the log is. */
+export const lastTopOf = ({ records }: Log, { columns, rows }: Area): number =>
+  lastTop(records.length, rows, (i) => recordLines(records[i] as LogRecord, columns).length)
+
+export function log(given: Log, area: Area): Line[] {
+  const { records, note, top } = given
+  const { columns, rows } = area
+  if (records.length === 0)
+    return note === 'reading …' ? [styled(note, 'dim')] : paragraph(note, columns, 'warning')
+  const last = lastTopOf(given, area)
+  const from = Math.min(top ?? last, last)
+  const shown = records.slice(from, from + rows).flatMap((record) => recordLines(record, columns))
+  return fitHeight(shown, rows)
+}
+
+function recordLines(record: LogRecord, columns: number): Line[] {
+  const role: Role = isAtLeast(record, 'error') ? 'error' : isAtLeast(record, 'warn') ? 'warning' : 'text'
+  const server = serverOf(record)
+  // The year goes without saying.
+  const time = localTime(new Date(record.time)).slice('2026-'.length)
+  const said = textOf(record)
+  return wrap(
+    line(
+      span(`${time} `, 'dim'),
+      span(`${record.level.padEnd(5)} `, role),
+      span(`${clip(server, columns)}${' '.repeat(Math.max(0, SERVER - widthOf(server)))} `, 'accent'),
+      span(said.length > MOST ? `${said.slice(0, MOST)}…` : said, role),
+    ),
+    columns,
+    INDENT,
   )
 }

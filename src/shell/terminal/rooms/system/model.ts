@@ -1,5 +1,6 @@
 /** How the machine is: its servers, what waits for consent, its addresses and disks, its users, its log. */
 import { ADMIN } from '../../../admin.ts'
+import type { LogRecord } from '../../../log/record.ts'
 import {
   type Approval,
   approvalsIn,
@@ -23,6 +24,7 @@ import { step } from '../../model/effects.ts'
 import { askModels } from '../../model/models.ts'
 import type { Action, Area, RoomEvent } from '../../model/room.ts'
 import { moved } from '../../model/selection.ts'
+import { lastTopOf } from './log-view.ts'
 
 export const SECTIONS = ['servers', 'waiting', 'machine', 'models', 'users', 'log'] as const
 export type Section = (typeof SECTIONS)[number]
@@ -45,7 +47,16 @@ export interface SystemState {
   /** Of the licence. */
   tier: Known<string>
   users: Known<User[]>
-  log: { lines: readonly string[]; note: string; top: number | undefined }
+  log: Log
+}
+
+export interface Log {
+  /** Oldest first. */
+  records: readonly LogRecord[]
+  /** What is to be said where there are none. */
+  note: string
+  /** Which record is the first in sight; undefined to stay at the end. */
+  top: number | undefined
 }
 
 /** What is asked for, and where the answer goes. */
@@ -64,13 +75,15 @@ export type SystemMessage =
   | { type: 'told'; topic: Topic; outcome: Outcome<unknown> }
   | { type: 'look' }
   | { type: 'section'; section: Section }
-  | { type: 'logged'; lines: string[] }
+  | { type: 'logged'; records: LogRecord[] }
   | { type: 'log-ended'; outcome: Outcome<null> }
   | { type: 'decided'; outcome: Outcome<unknown>; allowed: boolean }
   | { type: 'agreed'; id: string; allow: boolean; yes: boolean }
 
 export type SystemStep = Step<SystemState, SystemMessage>
 type SystemEffect = Effect<SystemMessage>
+
+const NO_LOG: Log = { records: [], note: 'reading …', top: undefined }
 
 export const INITIAL: SystemState = {
   section: 'servers',
@@ -85,15 +98,16 @@ export const INITIAL: SystemState = {
   models: ASKED,
   tier: ASKED,
   users: ASKED,
-  log: { lines: [], note: 'reading …', top: undefined },
+  log: NO_LOG,
 }
 
 /** How often what changes is asked for, in milliseconds. */
 const LOOK_MS = 2000
-const MAX_LOG_LINES = 5000
+const MAX_RECORDS = 5000
 const LOG = 'system log'
-/** What stands above a list. */
-const HEAD_ROWS = 5
+/** The tabs, and what stands above a list. */
+export const TAB_ROWS = 2
+const HEAD_ROWS = 3
 
 const told =
   (topic: Topic, read: Reader<unknown> = (value) => value) =>
@@ -129,15 +143,13 @@ const questions = (section: Section): SystemEffect[] => TOPICS[section].map((top
 const changing = (section: Section): SystemEffect[] => (section === 'models' ? [] : questions(section))
 const again: SystemEffect = { type: 'later', key: 'system', ms: LOOK_MS, message: { type: 'look' } }
 const followLog: SystemEffect = {
-  type: 'journal',
+  type: 'log',
   key: LOG,
-  lines: (lines) => ({ type: 'logged', lines }),
+  records: (records) => ({ type: 'logged', records }),
   reply: (outcome) => ({ type: 'log-ended', outcome }),
 }
 
-export function update(state: SystemState, message: SystemMessage | RoomEvent, { rows }: Area): SystemStep {
-  const page = rows - HEAD_ROWS
-
+export function update(state: SystemState, message: SystemMessage | RoomEvent, area: Area): SystemStep {
   switch (message.type) {
     case 'shown':
       return step(
@@ -155,9 +167,7 @@ export function update(state: SystemState, message: SystemMessage | RoomEvent, {
     case 'section':
       return toSection(state, message.section)
     case 'logged':
-      return step(
-        withLog(state, { lines: [...state.log.lines, ...message.lines].slice(-MAX_LOG_LINES), note: '' }),
-      )
+      return step(withLog(state, grown(state.log, message.records)))
     case 'log-ended':
       return step(message.outcome.ok ? state : withLog(state, { note: message.outcome.error }))
     case 'agreed':
@@ -168,9 +178,9 @@ export function update(state: SystemState, message: SystemMessage | RoomEvent, {
       return step(state, { type: 'say', text, tone: outcome.ok ? 'ok' : 'error' }, QUESTIONS.approvals)
     }
     case 'key':
-      return key(state, message.key, page)
+      return key(state, message.key, area)
     case 'wheel':
-      return key(state, message.by < 0 ? 'up' : 'down', page)
+      return key(state, message.by < 0 ? 'up' : 'down', area)
     case 'click':
       return step(state)
     default:
@@ -183,6 +193,13 @@ const withLog = (state: SystemState, log: Partial<SystemState['log']>): SystemSt
   log: { ...state.log, ...log },
 })
 
+/** With what has come. What is in sight stays there, also where the oldest records go. */
+function grown({ records, top }: Log, more: readonly LogRecord[]): Log {
+  const all = [...records, ...more]
+  const dropped = Math.max(0, all.length - MAX_RECORDS)
+  return { records: all.slice(dropped), note: '', top: top && Math.max(0, top - dropped) }
+}
+
 function answered(state: SystemState, topic: Topic, outcome: Outcome<unknown>): SystemState {
   return {
     ...state,
@@ -194,12 +211,12 @@ function toSection(state: SystemState, section: Section): SystemStep {
   if (section === state.section) return step(state)
   const log: SystemEffect[] =
     section === 'log' ? [followLog] : state.section === 'log' ? [{ type: 'abort', key: LOG }] : []
-  const cleared = section === 'log' ? withLog(state, { lines: [], note: 'reading …', top: undefined }) : state
+  const cleared = section === 'log' ? withLog(state, NO_LOG) : state
   return step({ ...cleared, section, selected: 0 }, ...questions(section), ...log)
 }
 
-/** `page` is how many rows of a list are in sight. */
-function key(state: SystemState, pressed: string, page: number): SystemStep {
+function key(state: SystemState, pressed: string, given: Area): SystemStep {
+  const area = { ...given, rows: given.rows - TAB_ROWS }
   const at = SECTIONS.indexOf(state.section)
   if (pressed === 'right' || pressed === 'l' || pressed === 'left' || pressed === 'h') {
     const by = pressed === 'right' || pressed === 'l' ? 1 : SECTIONS.length - 1
@@ -207,15 +224,15 @@ function key(state: SystemState, pressed: string, page: number): SystemStep {
   }
   if (pressed === 'r') return step({ ...state }, ...questions(state.section))
   if (state.section === 'log') {
-    const { lines, top } = state.log
-    const next = moved(top ?? Math.max(0, lines.length - 1), lines.length, pressed, 20)
-    if (next === undefined) return step(state)
-    return step(withLog(state, { top: next >= lines.length - 1 ? undefined : next }))
+    const last = lastTopOf(state.log, area)
+    const next = moved(Math.min(state.log.top ?? last, last), last + 1, pressed, area.rows)
+    // At the end it stays there, also when more comes.
+    return next === undefined ? step(state) : step(withLog(state, { top: next === last ? undefined : next }))
   }
   const approvals = state.approvals.is === 'known' ? state.approvals.value : []
   const waiting = state.section === 'waiting' ? approvals[state.selected] : undefined
   if (waiting && (pressed === 'y' || pressed === 'n')) return confirm(state, waiting, pressed === 'y')
-  const next = moved(state.selected, countOf(state), pressed, page)
+  const next = moved(state.selected, countOf(state), pressed, area.rows - HEAD_ROWS)
   return next === undefined ? step(state) : step({ ...state, selected: next })
 }
 
@@ -257,7 +274,7 @@ const LUCA: Readonly<Record<Section, string>> = {
   machine: 'luca welcome',
   models: 'luca llm --list',
   users: 'luca user list',
-  log: "journalctl -f -u 'llmbasedos-*' -u 'mcp-*'",
+  log: 'luca log --follow',
 }
 export const lucaFor = ({ section }: SystemState): string => LUCA[section]
 

@@ -3,7 +3,7 @@ import { EMPTY, type Line, line, span } from '../../text/lines.ts'
 import { models, servers, users, waiting } from './lists.ts'
 import { log } from './log-view.ts'
 import { machine } from './machine-view.ts'
-import { SECTIONS, type SystemState } from './model.ts'
+import { SECTIONS, type SystemState, TAB_ROWS } from './model.ts'
 import { when } from './texts.ts'
 
 export function view(state: SystemState, { columns, rows }: Area): Line[] {
@@ -16,7 +16,7 @@ export function view(state: SystemState, { columns, rows }: Area): Line[] {
       span(' '),
     ]),
   )
-  return [tabs, EMPTY, ...section(state, { columns, rows: rows - 2 })]
+  return [tabs, EMPTY, ...section(state, { columns, rows: rows - TAB_ROWS })]
 }
 
 const count = ({ approvals }: SystemState): string =>

@@ -6,9 +6,11 @@ import { quote } from '../../../line/words.ts'
 import { type Editor, editorKey, insert, NO_TEXT } from '../../model/editor.ts'
 import { type Effect, type Outcome, type Step, step } from '../../model/effects.ts'
 import { firstOpen, structureOf, type Tree, treeKey } from '../../model/json-tree.ts'
-import type { Action, RoomEvent, World } from '../../model/room.ts'
+import type { Action, Area, RoomEvent, World } from '../../model/room.ts'
 import { moved } from '../../model/selection.ts'
 import { fuzzyFind } from '../../text/fuzzy.ts'
+import { paragraph } from '../../text/lines.ts'
+import { lastTop, linesOf } from '../../text/long-text.ts'
 import { argumentsOf, type FormField, fieldsOf, nextChoice } from './form.ts'
 
 export interface Form {
@@ -30,8 +32,8 @@ export interface Call {
 export interface Result extends Tree {
   ok: boolean
   ms: number
-  /** Where the value is no structure; the row is then a line of it. */
-  text: string | undefined
+  /** Where the value is no structure: the lines of the text. The row is then the first in sight. */
+  lines: readonly string[] | undefined
 }
 
 /** A tool as it is declared. */
@@ -65,6 +67,8 @@ export const INITIAL: ToolsState = {
   call: undefined,
 }
 const CALL = 'tools call'
+/** What stands above a list, a tree or a text. */
+export const HEAD_ROWS = 2
 
 export const serverOf = ({ name }: Tool): string => splitAdvertisedName(name)?.server ?? 'gateway'
 
@@ -76,7 +80,13 @@ export function selectedTool(state: ToolsState, world: World): Tool | undefined 
   return tools.find(({ name }) => name === state.selected) ?? tools[0]
 }
 
-export function update(state: ToolsState, message: ToolsMessage | RoomEvent, world: World): ToolsStep {
+export function update(
+  state: ToolsState,
+  message: ToolsMessage | RoomEvent,
+  world: World,
+  area: Area,
+): ToolsStep {
+  const page = { ...area, rows: area.rows - HEAD_ROWS }
   switch (message.type) {
     case 'reveal': {
       const tool = world.offer.tools.find(({ name }) => name === message.name)
@@ -89,17 +99,19 @@ export function update(state: ToolsState, message: ToolsMessage | RoomEvent, wor
     case 'answered':
       return step(answered(state, message.startedAt, message.outcome, world))
     case 'do':
-      return listKey(state, message.key, world)
+      return listKey(state, message.key, world, page.rows)
     case 'key':
-      if (state.call) return resultKey(state, state.call, message.key)
+      if (state.call) return resultKey(state, state.call, message.key, page)
       if (state.form) return formKey(state, state.form, message.key, world)
-      if (state.declared) return declaredKey(state, state.declared, message.key)
-      return state.filter.isTyped ? filterKey(state, message.key, world) : listKey(state, message.key, world)
+      if (state.declared) return declaredKey(state, state.declared, message.key, page.rows)
+      return state.filter.isTyped
+        ? filterKey(state, message.key, world, page.rows)
+        : listKey(state, message.key, world, page.rows)
     case 'text':
     case 'paste':
       return step(typed(state, message.text))
     case 'wheel':
-      return update(state, { type: 'key', key: message.by < 0 ? 'up' : 'down' }, world)
+      return update(state, { type: 'key', key: message.by < 0 ? 'up' : 'down' }, world, area)
     default:
       return step(state)
   }
@@ -111,10 +123,10 @@ const openForm = (tool: Tool): Pick<ToolsState, 'declared' | 'form' | 'call'> =>
   call: undefined,
 })
 
-function listKey(state: ToolsState, key: string, world: World): ToolsStep {
+function listKey(state: ToolsState, key: string, world: World, rows: number): ToolsStep {
   const tools = toolsShown(state, world)
   const selected = selectedTool(state, world)
-  const next = moved(Math.max(0, tools.indexOf(selected as Tool)), tools.length, key)
+  const next = moved(Math.max(0, tools.indexOf(selected as Tool)), tools.length, key, rows)
   if (next !== undefined) return step({ ...state, selected: tools[next]?.name })
   if (key === '/') return step({ ...state, filter: { ...state.filter, isTyped: true } })
   if (key === 'escape' && state.filter.query.text !== '') return step({ ...state, filter: INITIAL.filter })
@@ -135,18 +147,18 @@ function declaredOf(tool: Tool): Declared {
   return { tool, value, open: new Set(['', '/inputSchema', '/inputSchema/properties']), selected: 0 }
 }
 
-function declaredKey(state: ToolsState, declared: Declared, key: string): ToolsStep {
+function declaredKey(state: ToolsState, declared: Declared, key: string, rows: number): ToolsStep {
   if (key === 'escape' || key === 'q' || key === 'i') return step({ ...state, declared: undefined })
-  const next = treeKey(declared, key)
+  const next = treeKey(declared, key, rows)
   return step(next ? { ...state, declared: next } : state)
 }
 
-function filterKey(state: ToolsState, key: string, world: World): ToolsStep {
+function filterKey(state: ToolsState, key: string, world: World, rows: number): ToolsStep {
   if (key === 'escape') return step({ ...state, filter: INITIAL.filter })
   if (key === 'enter') return step({ ...state, filter: { ...state.filter, isTyped: false } })
   const query = key === 'up' || key === 'down' ? undefined : editorKey(state.filter.query, key)
   if (query) return step({ ...state, filter: { ...state.filter, query }, selected: undefined })
-  return key.length > 1 ? listKey(state, key, world) : step(state)
+  return key.length > 1 ? listKey(state, key, world, rows) : step(state)
 }
 
 function typed(state: ToolsState, text: string): ToolsState {
@@ -244,26 +256,33 @@ function answered(
     ok: outcome.ok && !outcome.value.isError,
     ms: world.now - startedAt,
     value,
-    text: value === undefined ? text : undefined,
+    lines: value === undefined ? linesOf(text) : undefined,
     open: firstOpen(value),
     selected: 0,
   }
   return { ...state, call: { ...call, result } }
 }
 
-function resultKey(state: ToolsState, call: Call, key: string): ToolsStep {
+function resultKey(state: ToolsState, call: Call, key: string, area: Area): ToolsStep {
   const { result } = call
   if (!result)
     return key === 'escape' || key === 'C-c'
       ? step({ ...state, call: undefined }, { type: 'abort', key: CALL })
       : step(state)
   if (key === 'escape' || key === 'q') return step({ ...state, call: undefined })
-  const next = result.text === undefined ? treeKey(result, key) : textKey(result, result.text, key)
+  const next =
+    result.lines === undefined ? treeKey(result, key, area.rows) : textKey(result, result.lines, key, area)
   return step(next ? { ...state, call: { ...call, result: next } } : state)
 }
 
-function textKey(result: Result, text: string, key: string): Result | undefined {
-  const selected = moved(result.selected, text.split('\n').length, key, 20)
+function textKey(
+  result: Result,
+  lines: readonly string[],
+  key: string,
+  { columns, rows }: Area,
+): Result | undefined {
+  const last = lastTop(lines.length, rows, (i) => paragraph(lines[i] ?? '', columns).length)
+  const selected = moved(Math.min(result.selected, last), last + 1, key, rows)
   return selected === undefined ? undefined : { ...result, selected }
 }
 

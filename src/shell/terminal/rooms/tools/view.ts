@@ -1,14 +1,12 @@
 import type { Tool } from '../../../../protocol/mcp.ts'
 import { isRecord } from '../../../../protocol/values.ts'
 import { showEditor } from '../../model/editor.ts'
-import { jsonRows } from '../../model/json-tree.ts'
 import type { Area, View, World } from '../../model/room.ts'
 import { showList, windowStart } from '../../model/selection.ts'
-import { widthOf } from '../../text/cells.ts'
+import { clip, widthOf } from '../../text/cells.ts'
 import {
   EMPTY,
   excerpt,
-  expandTabs,
   fit,
   type Line,
   line,
@@ -25,6 +23,7 @@ import {
   type Call,
   type Declared,
   type Form,
+  HEAD_ROWS,
   selectedTool,
   serverOf,
   type ToolsState,
@@ -59,13 +58,14 @@ export function view(state: ToolsState, area: Area, world: World): View {
 const FILTER = 24
 
 /** A tool as it is declared, all of it. */
-function declaring({ tool, value, open, selected }: Declared, { columns, rows }: Area): Line[] {
+function declaring(declared: Declared, { columns, rows }: Area): Line[] {
+  const { tool } = declared
   const head = [
     styled(tool.name, 'heading'),
     ...excerpt(tool.description, columns, Math.floor(rows / 3), 'dim'),
     EMPTY,
   ]
-  return [...head, ...showJson(jsonRows(value, open), selected, columns, rows - head.length)]
+  return [...head, ...showJson(declared, columns, rows - head.length)]
 }
 
 const noTools = ({ filter }: ToolsState, { link }: World): string =>
@@ -223,16 +223,17 @@ function calling(
         `${result.ok ? '✓ done' : '✗ failed'} in ${(result.ms / 1000).toFixed(2)} s`,
         result.ok ? 'ok' : 'error',
       )
-    : styled(`running, ${Math.round((now - startedAt) / 1000)} s  ${progress}`, 'accent')
+    : styled(
+        clip(`running, ${Math.round((now - startedAt) / 1000)} s  ${progress}`, Math.floor(columns / 2)),
+        'accent',
+      )
   const head = [spread(styled(tool.name, 'heading'), state, columns), EMPTY]
-  const room = rows - head.length
+  const room = rows - HEAD_ROWS
   if (!result) return head
-  if (result.text === undefined)
-    return [...head, ...showJson(jsonRows(result.value, result.open), result.selected, columns, room)]
-  const all = result.text.split('\n')
-  const from = Math.min(result.selected, Math.max(0, all.length - 1))
-  const shown = all
-    .slice(from, from + room)
-    .flatMap((text) => paragraph(expandTabs(text.slice(0, 4000)), columns, result.ok ? 'text' : 'error'))
+  const { lines, selected, ok } = result
+  if (lines === undefined) return [...head, ...showJson(result, columns, room)]
+  const shown = lines
+    .slice(selected, selected + room)
+    .flatMap((text) => paragraph(text, columns, ok ? 'text' : 'error'))
   return [...head, ...shown.slice(0, room)]
 }
