@@ -95,6 +95,26 @@ test('another host name is served as soon as the command ends', async () => {
     assert.ok((await certificate()).includes(name), name)
 })
 
+test('what the kernel tells without a change wakes nobody but who looks', async () => {
+  await system.out(['systemctl', 'stop', 'llmbasedos-admin.service'])
+  const looked = () => system.show('llmbasedos-certificate.service', 'ExecMainExitTimestampMonotonic')
+  const before = await looked()
+  await system.out([
+    'ip',
+    'address',
+    'change',
+    '10.77.0.1/24',
+    'dev',
+    'cable0',
+    'valid_lft',
+    '3600',
+    'preferred_lft',
+    '3600',
+  ])
+  await system.until('it has looked', async () => (await looked()) !== before)
+  assert.equal(await system.show('llmbasedos-admin.service', 'ActiveState'), 'inactive')
+})
+
 test('who was connected all the time has noticed nothing', async () => {
   const { opened, answers } = JSON.parse(await system.out(['cat', '/run/client/held']))
   assert.equal(opened, 1)

@@ -63,13 +63,13 @@ export async function renewCertificate(
   _: ParamsOf<'certificate/renew'>,
   machine: Machine,
 ): Promise<CertificateInfo> {
-  if (!(await serves(machine, { exactly: true }))) await giveToGateway(machine, await issue(machine))
+  if (!(await certificateServes(machine))) await giveToGateway(machine, await issue(machine))
   return showCertificate({}, machine)
 }
 
 /** The same before the gateway and the network start: addresses of an earlier start are probably those of the next. */
 export async function ensureCertificate(machine: Machine): Promise<void> {
-  if (!(await serves(machine, { exactly: false }))) await keep(machine, await issue(machine))
+  if (!(await certificateServes(machine, { exactly: false }))) await keep(machine, await issue(machine))
 }
 
 /** What the gateway is given: a key, its certificate, and that of the authority. */
@@ -112,8 +112,8 @@ async function giveToGateway(machine: Machine, issued: Issued): Promise<void> {
 const keep = (machine: Machine, { certificate }: Issued): Promise<void> =>
   replaceFile(certificateFile(machine), certificate, 0o644)
 
-/** Whether the certificate that there is can stay. */
-async function serves(machine: Machine, { exactly }: { exactly: boolean }): Promise<boolean> {
+/** Whether the certificate that there is can stay. It may be for more than this machine has, where it need not be exact. */
+export async function certificateServes(machine: Machine, { exactly = true } = {}): Promise<boolean> {
   const [own, authority] = await Promise.all([
     certificateAt(certificateFile(machine)),
     certificateAt(authorityFile(machine)),

@@ -4,6 +4,7 @@ import { createLazyLog } from '../host/lazy.ts'
 import { createNotifier } from '../host/notify.ts'
 import { ADMIN_SOCKET } from '../protocol/admin-helper.ts'
 import { boot } from './boot.ts'
+import { certificateServes } from './certificates.ts'
 import { runDiskJob } from './disks.ts'
 import { Helper } from './helper.ts'
 import { thisMachine } from './machine.ts'
@@ -28,10 +29,10 @@ async function serve(fd: number): Promise<void> {
   notifier.close()
 }
 
-/** Started by the clock, or by the kernel, which tells of addresses that come and go. */
+/** Started by the clock, or by the kernel, which tells of addresses, and mostly that they are what they were. */
 async function renew(): Promise<void> {
   for (const { name, fd } of inheritedSockets()) if (name === 'addresses') emptyNetlink(fd)
-  await askForRenewal(ADMIN_SOCKET)
+  if (!(await certificateServes(thisMachine()))) await askForRenewal(ADMIN_SOCKET)
 }
 
 async function main(words: readonly string[]): Promise<void> {
