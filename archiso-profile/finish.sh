@@ -6,13 +6,14 @@ here=/var/tmp/llmbasedos
 # shellcheck source=/dev/null # made by iso/arch.sh
 . "$here/environment"
 export SYSTEMD_OFFLINE=1
+mkdir -p /usr/share/llmbasedos
+# Before the system has the product's name.
+node --disable-warning=ExperimentalWarning "$here/sbom/main.ts" "$here/project" / >"$here/sbom.cdx.json"
 bash "$here/compose.sh" /
 # Names are asked of resolved.
 ln -sfn ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
 # The host key is made by llmbasedos-boot.service; others would only take time.
 systemctl mask sshdgenkeys.service
-mkdir -p /usr/share/llmbasedos
-node --disable-warning=ExperimentalWarning "$here/sbom/main.ts" "$here/project" / >"$here/sbom.cdx.json"
 # The same system from the same packages: when they were installed does not matter.
 rm -rf /var/cache/ldconfig
 sed -i "/^%INSTALLDATE%\$/{n;s/.*/$SOURCE_DATE_EPOCH/}" /var/lib/pacman/local/*/desc

@@ -4,6 +4,43 @@
 set -euo pipefail
 root=$1
 systemd-sysusers --root="$root" >/dev/null 2>&1
+# Numbers that sysusers.d fixes, for users and groups that the packages of the base have made: what is theirs stays theirs.
+renumber() { # passwd|group NAME NUMBER
+  local file=$root/etc/$1 name=$2 number=$3 test=-uid program=chown is taken
+  is=$(awk -F: -v name="$name" '$1 == name { print $3 }' "$file")
+  [ "${is:-$number}" != "$number" ] || return 0
+  taken=$(awk -F: -v number="$number" '$3 == number { print $1 }' "$file")
+  if [ -n "$taken" ]; then
+    echo "compose.sh: $name is to have the number $number in /etc/$1, which is that of $taken" >&2
+    exit 1
+  fi
+  sed -i "s/^\($name:[^:]*\):$is:/\1:$number:/" "$file"
+  if [ "$1" = group ]; then
+    test=-gid program=chgrp
+    sed -i "s/^\([^:]*:[^:]*:[^:]*\):$is:/\1:$number:/" "$root/etc/passwd"
+  fi
+  find "$root" -xdev "$test" "$is" -exec "$program" --no-dereference "$number" {} +
+}
+fixed=$(awk '$3 ~ /^[0-9]+$/ { print $1, $2, $3 }' "$root/usr/lib/sysusers.d/llmbasedos.conf")
+users=()
+groups=()
+while read -r kind name number; do
+  renumber group "$name" "$number"
+  groups+=(! -gid "$number")
+  [ "$kind" != g ] || continue
+  renumber passwd "$name" "$number"
+  users+=(! -uid "$number")
+done <<<"$fixed"
+# What others of the base own there is for nobody here.
+find "$root/var" -xdev ! -uid 0 "${users[@]}" -exec chown --no-dereference 0 {} +
+find "$root/var" -xdev ! -gid 0 "${groups[@]}" -exec chgrp --no-dereference 0 {} +
+
+# The system is called what the product is, and says what it is like.
+release=$root/usr/lib/os-release
+like=$(sed -n 's/^ID=/ID_LIKE=/p' "$release")
+echo "$like" | cat "$root/usr/lib/llmbasedos/os-release" - >"$release.new"
+mv "$release.new" "$release"
+
 # The owner reads the log: who is in a group by the records of users must have that group among them, too.
 gid=$(sed -n 's/^systemd-journal:[^:]*:\([0-9]*\):.*/\1/p' "$root/etc/group")
 for record in systemd-journal "$gid"; do
@@ -11,6 +48,7 @@ for record in systemd-journal "$gid"; do
 done
 # What programs are told by whatever way somebody comes in.
 printf 'EDITOR=nano\n' >>"$root/etc/environment"
+
 # Debian masks some units, which is told but is no fault.
 systemctl --root="$root" --quiet preset-all 2> >(grep -v "is masked$" >&2)
 # Networkd is enabled together with it, whatever the presets say; nothing here waits for a network.

