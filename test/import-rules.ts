@@ -128,7 +128,7 @@ export const ROOMS: Record<string, Room> = {
   'servers/llm': {
     purpose: 'Language models on this machine, through llama.cpp in a process of their own.',
     mayImport: [...BASE, 'framework', 'models'],
-    packages: ['@huggingface/jinja', 'node-llama-cpp'],
+    packages: ['@eslint-community/regexpp', '@huggingface/jinja', 'ajv', 'node-llama-cpp'],
     reason: 'a server knows neither another server nor the gateway',
   },
   'servers/llm-remote': {

@@ -14,6 +14,7 @@ export type EngineErrorCode =
   | 'queue_full'
   | 'invalid_request'
   | 'worker_died'
+  | 'broken_answer'
 
 export class EngineError extends Error {
   override readonly name = 'EngineError'

@@ -16,11 +16,11 @@ import { AnswerText } from './answer-text.ts'
 import { Burst } from './burst.ts'
 import { askedTokens, checkRoom, fit } from './fitting.ts'
 import { type GenerationResult, generate } from './generation.ts'
-import { type Constraint, grammarFor, ofSchema } from './grammar.ts'
+import { type Constraint, constraintFor } from './grammar.ts'
 import { controlMarks, marksSplitter } from './marks.ts'
 import { PromptReader } from './prompt-reader.ts'
 import { ChatTemplate } from './template.ts'
-import { callSchema, FORMAT_NAMES, formatOf, parseCalls, type ToolCallFormat } from './tool-calls.ts'
+import { FORMAT_NAMES, formatOf, parseCalls, type ToolCallFormat } from './tool-calls.ts'
 
 /** Pieces of an answer are passed on at most so often, in milliseconds: nobody reads faster. */
 const BURST_MS = 25
@@ -59,10 +59,51 @@ export class ChatModel {
 
   async chat(request: ChatRequest, signal: AbortSignal, onDelta: OnDelta): Promise<Generated> {
     const tooling = this.#toolingOf(request)
+    const constraint = await this.#constraintOf(request, tooling)
+    onDelta({ role: 'assistant', content: '' })
+    // What is not known to be right before it is whole, and a call that was forced, is nothing to show before.
+    const isHeld = tooling?.forced === true || constraint?.isExact === false
+    const answer = await this.#checked(request, constraint, async (asked) =>
+      this.#answer(asked, tooling, constraint, signal, isHeld ? () => {} : (content) => onDelta({ content })),
+    )
+    if (isHeld && answer.content !== '') onDelta({ content: answer.content })
+    const { toolCalls } = answer
+    if (toolCalls.length > 0) onDelta({ tool_calls: toolCalls.map((call, index) => ({ index, ...call })) })
+    return answer
+  }
+
+  /** Asks again, once, where an answer does not keep to what it has to. */
+  async #checked(
+    request: ChatRequest,
+    constraint: Constraint | undefined,
+    answer: (request: ChatRequest) => Promise<Generated & { written: string }>,
+  ): Promise<Generated> {
+    const { written, ...first } = await answer(request)
+    const problem = problemIn(first, constraint)
+    if (problem === undefined) return first
+    if (constraint?.isExact === true) throw broken(problem)
+    const { written: _, ...second } = await answer(corrected(request, written, problem)).catch(
+      (error: unknown) => {
+        if (!(error instanceof EngineError) || error.code !== 'context_length_exceeded') throw error
+        return answer(withOtherSeed(request))
+      },
+    )
+    const still = problemIn(second, constraint)
+    if (still !== undefined) throw broken(still)
+    return {
+      ...{ ...second, promptTokens: first.promptTokens, droppedMessages: first.droppedMessages },
+      completionTokens: first.completionTokens + second.completionTokens,
+    }
+  }
+
+  async #answer(
+    request: ChatRequest,
+    tooling: Tooling | undefined,
+    constraint: Constraint | undefined,
+    signal: AbortSignal,
+    send: (content: string) => void,
+  ): Promise<Generated & { written: string }> {
     const forced = tooling?.forced === true
-    const constraint = forced
-      ? await ofSchema(this.#model.llama, this.#model, callSchema(tooling.format, tooling.tools))
-      : await this.#constraintOf(request)
     const { tokens, dropped } = fit(request, this.#sequence.contextSize, (messages) =>
       this.#tokenize(this.#render(messages, tooling?.tools) + (forced ? tooling.format.open : '')),
     )
@@ -71,21 +112,14 @@ export class ChatModel {
       trimEnd: request.response_format !== undefined && request.response_format.type !== 'text',
       ...(tooling && !forced ? { callOpening: tooling.format.open, bareCalls: tooling.format.isBare } : {}),
     })
-    onDelta({ role: 'assistant', content: '' })
-    // A call that was forced is nothing to show before it is whole.
-    const send = forced ? () => {} : (content: string) => onDelta({ content })
-    const result = await this.#generate(tokens, request, {
-      constraint,
-      text,
-      signal,
-      send,
-      withMarks: !!tooling,
-    })
+    const withMarks = tooling !== undefined
+    const result = await this.#generate(tokens, request, { constraint, text, signal, send, withMarks })
+    const written = text.shown + (text.call ?? '')
     const toolCalls = tooling ? this.#callsOf(tooling, text, send) : []
-    if (toolCalls.length > 0) onDelta({ tool_calls: toolCalls.map((call, index) => ({ index, ...call })) })
     return {
       ...result.counts,
       content: forced && toolCalls.length > 0 ? '' : text.shown,
+      written: forced ? tooling.format.open + written + tooling.format.close : written,
       toolCalls,
       finishReason: toolCalls.length > 0 ? 'tool_calls' : result.ended ? 'stop' : 'length',
       droppedMessages: dropped,
@@ -95,17 +129,29 @@ export class ChatModel {
   async complete(request: CompletionRequest, signal: AbortSignal, onDelta: OnDelta): Promise<Generated> {
     const tokens = this.#tokenize(request.prompt)
     checkRoom(tokens.length, askedTokens(request), this.#sequence.contextSize)
-    const constraint = await this.#constraintOf(request)
-    const text = new AnswerText({ stops: stopsOf(request) })
+    const constraint = await this.#constraintOf(request, undefined)
+    const isHeld = constraint?.isExact === false
     const send = (content: string) => onDelta({ content })
-    const result = await this.#generate(tokens, request, { constraint, text, signal, send, withMarks: false })
-    return {
-      ...result.counts,
-      content: text.shown,
-      toolCalls: [],
-      finishReason: result.ended ? 'stop' : 'length',
-      droppedMessages: 0,
+    const answer = async (sampling: Sampling): Promise<Generated> => {
+      const text = new AnswerText({ stops: stopsOf(request) })
+      const result = await this.#generate(tokens, sampling, {
+        ...{ constraint, text, signal, withMarks: false, send: isHeld ? () => {} : send },
+      })
+      return {
+        ...{ ...result.counts, content: text.shown, toolCalls: [], droppedMessages: 0 },
+        finishReason: result.ended ? 'stop' : 'length',
+      }
     }
+    let given = await answer(request)
+    if (isHeld && problemIn(given, constraint) !== undefined) {
+      const { completionTokens } = given
+      given = await answer(withOtherSeed(request))
+      given.completionTokens += completionTokens
+    }
+    const problem = problemIn(given, constraint)
+    if (problem !== undefined) throw broken(problem)
+    if (isHeld) send(given.content)
+    return given
   }
 
   async #generate(
@@ -133,7 +179,7 @@ export class ChatModel {
     const room = this.#sequence.contextSize - prompt.length
     const { cachedTokens, completionTokens, ended } = await generate(this.#sequence, prompt, {
       sampling,
-      grammar: constraint?.(),
+      grammar: constraint?.grammar(),
       maxTokens: Math.min(askedTokens(sampling) ?? room, room),
       reader: this.#reader,
       text,
@@ -158,19 +204,16 @@ export class ChatModel {
     return this.#template.knowsTools ? formatOf(this.#template.text) : undefined
   }
 
-  #constraintOf({ grammar, response_format: format }: Sampling): Promise<Constraint | undefined> {
-    return grammarFor(this.#model.llama, this.#model, { grammar, format })
+  #constraintOf(sampling: Sampling, calls: Tooling | undefined): Promise<Constraint | undefined> {
+    return constraintFor(this.#model.llama, this.#model, { ...sampling, calls })
   }
 
   #toolingOf({ tools = [], tool_choice: choice = 'auto', ...rest }: ChatRequest): Tooling | undefined {
     if (tools.length === 0 || choice === 'none') return undefined
-    if (
-      rest.grammar !== undefined ||
-      (rest.response_format !== undefined && rest.response_format.type !== 'text')
-    )
+    if (rest.grammar !== undefined)
       throw new EngineError(
         'invalid_request',
-        'A model on this machine can either call tools or keep to a grammar or schema: leave "tools" out, or "response_format" and "grammar".',
+        'A model on this machine can either call tools or keep to a grammar: leave "tools" out, or "grammar".',
       )
     const format = this.#callFormat
     if (format === undefined)
@@ -202,3 +245,31 @@ export class ChatModel {
 }
 
 const stopsOf = ({ stop = [] }: Sampling): string[] => (typeof stop === 'string' ? [stop] : stop)
+
+/** What is wrong with an answer that ended by itself: one that was cut off says so. */
+const problemIn = (
+  { content, toolCalls, finishReason }: Generated,
+  constraint: Constraint | undefined,
+): string | undefined => (finishReason === 'length' ? undefined : constraint?.problemWith(content, toolCalls))
+
+const broken = (problem: string): EngineError =>
+  new EngineError(
+    'broken_answer',
+    `The model did not keep to the schema, when it was asked again either: ${problem}. Say in the prompt what is wanted, or make the schema simpler.`,
+  )
+
+const withOtherSeed = <T extends Sampling>(request: T): T =>
+  request.seed === undefined ? request : { ...request, seed: request.seed + 1 }
+
+/** The same again, with what was wrong. */
+const corrected = (request: ChatRequest, written: string, problem: string): ChatRequest => ({
+  ...withOtherSeed(request),
+  messages: [
+    ...request.messages,
+    { role: 'assistant', content: written },
+    {
+      role: 'user',
+      content: `That does not keep to the schema: ${problem}. Answer again, in the same form.`,
+    },
+  ],
+})

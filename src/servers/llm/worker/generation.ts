@@ -10,6 +10,8 @@ const TEMPERATURE = 0.7
 const TOP_P = 0.95
 /** Of a character that is not whole yet: its bytes are in several tokens. */
 const INCOMPLETE = '\uFFFD'
+/** Bytes that are no character; grammars, which count characters, take them for one. */
+const NO_CHARACTERS = /\uFFFD{2,}/g
 const INCOMPLETE_END = /\uFFFD+$/
 const MAX_CHARACTER_TOKENS = 4
 /** Tokens of the answer that penalties for repetition look back at. */
@@ -63,7 +65,7 @@ export async function generate(
     if (!piece.endsWith(INCOMPLETE) || unshown.length >= MAX_CHARACTER_TOKENS) {
       before = [...before, ...unshown].slice(-LAST_TOKENS)
       unshown = []
-      options.onText(text.push(piece))
+      options.onText(text.push(piece.replace(NO_CHARACTERS, INCOMPLETE)))
     }
     if (text.stopped) break
     if (completionTokens >= maxTokens) {

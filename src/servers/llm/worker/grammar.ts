@@ -1,62 +1,99 @@
-/** Grammars that an answer has to keep to. */
+/** What an answer has to keep to: grammars, and the checks for what they can't hold. */
 import { type Llama, LlamaGrammarEvaluationState, type LlamaModel } from 'node-llama-cpp'
-import { EngineError, type ResponseFormat } from '../../../models/engine.ts'
-import { grammarSchema } from './json-schema.ts'
+import { EngineError, type FunctionTool, type Sampling, type ToolCall } from '../../../models/engine.ts'
+import { type Check, checkOf } from './structure/check.ts'
+import { Gbnf } from './structure/gbnf.ts'
+import { structureOf } from './structure/structure.ts'
+import { callStructure, type ToolCallFormat } from './tool-calls.ts'
 
-/** Any JSON object, in GBNF. */
-const JSON_OBJECT = String.raw`root ::= object
-object ::= "{" space (pair ("," space pair)*)? "}"
-pair ::= string ":" space value
-array ::= "[" space (value space ("," space value space)*)? "]"
-value ::= object | array | string | number | "true" | "false" | "null"
-string ::= "\"" ([^"\\\x00-\x1F\x7F] | "\\" (["\\/bfnrt] | "u" hex hex hex hex))* "\"" space
-number ::= "-"? ("0" | [1-9] [0-9]{0,15}) ("." [0-9]{1,16})? ([eE] [-+]? [0-9]{1,3})? space
-hex ::= [0-9a-fA-F]
-space ::= [ \n]{0,8}`
 /** A grammar of this length is none that a person or a program needs. */
 const MAX_GRAMMAR_CHARACTERS = 64 * 1024
 
-export type Constraint = () => LlamaGrammarEvaluationState
-
-/** Throws an EngineError for a grammar or schema that llama.cpp does not take. */
-export async function grammarFor(
-  llama: Llama,
-  model: LlamaModel,
-  { grammar, format }: { grammar?: string | undefined; format?: ResponseFormat | undefined },
-): Promise<Constraint | undefined> {
-  if (grammar !== undefined) return ofText(llama, model, grammar)
-  if (format === undefined || format.type === 'text') return undefined
-  if (format.type === 'json_object') return ofText(llama, model, JSON_OBJECT)
-  return ofSchema(llama, model, format.json_schema.schema ?? {})
+export interface Constraint {
+  /** For one answer. */
+  grammar(): LlamaGrammarEvaluationState
+  /** Whether the grammar holds all, so that the answer may be shown while it comes. */
+  isExact: boolean
+  /** What is wrong with a whole answer; undefined where nothing is. */
+  problemWith(content: string, calls: readonly ToolCall[]): string | undefined
 }
 
-async function ofText(llama: Llama, model: LlamaModel, text: string): Promise<Constraint> {
+export interface Wanted extends Pick<Sampling, 'grammar' | 'response_format'> {
+  /** Tools that may be called instead, or must be. */
+  calls?: { format: ToolCallFormat; tools: readonly FunctionTool[]; forced: boolean } | undefined
+}
+
+/** Undefined where an answer is free. Throws an EngineError for a grammar or schema that can't be used. */
+export async function constraintFor(
+  llama: Llama,
+  model: LlamaModel,
+  { grammar, response_format: format = { type: 'text' }, calls }: Wanted,
+): Promise<Constraint | undefined> {
+  if (grammar !== undefined) return ofGrammar(llama, model, grammar)
+  if (calls?.forced !== true && format.type === 'text') return undefined
+  const gbnf = new Gbnf()
+  const schema = format.type === 'json_schema' ? (format.json_schema.schema ?? {}) : { type: 'object' }
+  const answer = calls?.forced === true ? undefined : structureOf(schema, gbnf)
+  const call = calls && callStructure(calls, gbnf)
+  const root = [answer?.expression, call?.expression].filter((one) => one !== undefined).join(' | ')
+  const checkAnswer = answer && checkOf(schema)
+  return {
+    grammar: await compiled(
+      llama,
+      model,
+      gbnf.text(root),
+      'The JSON schema is more than llama.cpp can use as a grammar.',
+    ),
+    isExact: [answer, call].every((part) => part?.isExact ?? true),
+    problemWith: (content, made) =>
+      made.length > 0
+        ? problemWithCalls(made, calls?.tools ?? [])
+        : checkAnswer && problemWithText(content, checkAnswer),
+  }
+}
+
+async function ofGrammar(llama: Llama, model: LlamaModel, text: string): Promise<Constraint> {
   if (text.length > MAX_GRAMMAR_CHARACTERS)
     throw new EngineError('invalid_request', `A grammar can have ${MAX_GRAMMAR_CHARACTERS} characters.`)
+  const faulty =
+    'The grammar can\'t be read; it must be GBNF with a rule "root", such as: root ::= "yes" | "no"'
+  return {
+    grammar: await compiled(llama, model, text, faulty),
+    isExact: true,
+    problemWith: () => undefined,
+  }
+}
+
+async function compiled(
+  llama: Llama,
+  model: LlamaModel,
+  text: string,
+  faulty: string,
+): Promise<Constraint['grammar']> {
   try {
     const grammar = await llama.createGrammar({ grammar: text })
     const first = new LlamaGrammarEvaluationState({ model, grammar })
     return () => first.clone()
   } catch (cause) {
-    throw new EngineError(
-      'invalid_request',
-      'The grammar can\'t be read; it must be GBNF with a rule "root", such as: root ::= "yes" | "no"',
-      { cause },
-    )
+    throw new EngineError('invalid_request', faulty, { cause })
   }
 }
 
-export async function ofSchema(llama: Llama, model: LlamaModel, schema: unknown): Promise<Constraint> {
-  const converted = grammarSchema(schema)
+function problemWithText(text: string, check: Check): string | undefined {
+  let value: unknown
   try {
-    const grammar = await llama.createGrammarForJsonSchema(converted as { type: 'object' })
-    const first = new LlamaGrammarEvaluationState({ model, grammar })
-    return () => first.clone()
-  } catch (cause) {
-    throw new EngineError(
-      'invalid_request',
-      `The JSON schema can't be made a grammar: ${(cause as Error).message.slice(0, 200)}`,
-      { cause },
-    )
+    value = JSON.parse(text)
+  } catch {
+    return 'the answer is no JSON'
   }
+  return check(value)
+}
+
+function problemWithCalls(calls: readonly ToolCall[], tools: readonly FunctionTool[]): string | undefined {
+  for (const { function: called } of calls) {
+    const { parameters } = tools.find((tool) => tool.function.name === called.name)?.function ?? {}
+    const problem = parameters && problemWithText(called.arguments, checkOf(parameters))
+    if (problem !== undefined) return `the arguments of ${called.name}: ${problem}`
+  }
+  return undefined
 }

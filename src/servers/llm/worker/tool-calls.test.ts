@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { FunctionTool } from '../../../models/engine.ts'
 import { AnswerText } from './answer-text.ts'
-import { callSchema, formatOf, parseCalls, type ToolCallFormat } from './tool-calls.ts'
+import { Gbnf } from './structure/gbnf.ts'
+import { callStructure, formatOf, parseCalls, type ToolCallFormat } from './tool-calls.ts'
 
 const tools: FunctionTool[] = ['weather', 'time'].map((name) => ({ type: 'function', function: { name } }))
 
@@ -60,6 +61,16 @@ for (const [name, { template, answer }] of Object.entries(WRITTEN)) {
     )
   })
 
+  test(`a call in the way of ${name} may have in its texts what calls begin and end with`, () => {
+    const given = { city: `a ${format.open} b ${format.close}` }
+    const call = { name: 'weather', [format.argumentsKey]: given }
+    const body = JSON.stringify(format.isList ? [call] : call)
+    for (const text of [body, `${format.open}${body}${format.close}`]) {
+      const [parsed] = parseCalls(format, text, tools) ?? []
+      assert.deepEqual(JSON.parse(parsed?.function.arguments ?? ''), given)
+    }
+  })
+
   test(`what only looks like a call in the way of ${name} is text`, () => {
     for (const body of ['{"name": "unknown"}', '{"name": "weather"', '[1]', 'no JSON'])
       assert.equal(parseCalls(format, `${format.open}${body}`, tools), undefined)
@@ -70,13 +81,15 @@ test('a template that teaches none of these has no format', () => {
   assert.equal(formatOf('{{ messages }} {{ tools }}'), undefined)
 })
 
-test('the schema of a forced call admits the tools that there are', () => {
+test('what a forced call is leads letter by letter to one of the tools', () => {
   const hermes = formatOf('<tool_call>') as ToolCallFormat
-  assert.deepEqual(callSchema(hermes, tools.slice(0, 1)), {
-    type: 'object',
-    properties: { name: { const: 'weather' }, arguments: { type: 'object', properties: {} } },
-  })
-  const mistral = formatOf('[TOOL_CALLS]') as ToolCallFormat
-  const { type, maxItems, items } = callSchema(mistral, tools)
-  assert.deepEqual([type, maxItems, (items as { oneOf: unknown[] }).oneOf.length], ['array', 1, 2])
+  const gbnf = new Gbnf()
+  const { expression, isExact } = callStructure({ format: hermes, tools, forced: true }, gbnf)
+  assert.equal(isExact, true)
+  const text = gbnf.text(expression)
+  for (const { function: tool } of tools) assert.match(text, new RegExp(tool.name.slice(2)))
+  assert.match(text, /\\"arguments\\"/)
+  assert.doesNotMatch(text, /<tool_call>/)
+  const free = callStructure({ format: hermes, tools, forced: false }, new Gbnf())
+  assert.equal(free.isExact, true)
 })

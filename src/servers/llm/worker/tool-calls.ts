@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import type { FunctionTool, ToolCall } from '../../../models/engine.ts'
 import { isRecord } from '../../../protocol/values.ts'
+import { type Gbnf, literal } from './structure/gbnf.ts'
+import { type Structure, structureOf } from './structure/structure.ts'
 
 export interface ToolCallFormat {
   name: string
@@ -54,19 +56,42 @@ export const FORMAT_NAMES = FORMATS.map(({ name }) => name)
 export const formatOf = (template: string): ToolCallFormat | undefined =>
   FORMATS.find(({ signature }) => signature.test(template))
 
-/** The schema of the JSON that a call of one of the tools is, for a grammar that forces one. */
-export function callSchema(format: ToolCallFormat, tools: readonly FunctionTool[]): Record<string, unknown> {
-  const calls = tools.map(({ function: { name, parameters } }) => ({
-    type: 'object',
-    properties: {
-      name: { const: name },
-      [format.argumentsKey]: parameters ?? { type: 'object', properties: {} },
-    },
-  }))
-  const one = calls.length === 1 ? (calls[0] as object) : { oneOf: calls }
-  return format.isList
-    ? { type: 'array', items: one, minItems: 1, maxItems: 1 }
-    : (one as Record<string, unknown>)
+/** What a call of one of the tools is, for a grammar: with its opening where it may come, without where it must. */
+export function callStructure(
+  { format, tools, forced }: { format: ToolCallFormat; tools: readonly FunctionTool[]; forced: boolean },
+  gbnf: Gbnf,
+): Structure {
+  const parts = tools.map(({ function: { name, parameters } }) => {
+    const given = structureOf(
+      parameters ?? { type: 'object', properties: {} },
+      gbnf,
+      `the schema of the tool "${name}"`,
+    )
+    const rest = `comma ${literal(`"${format.argumentsKey}"`)} colon ${given.expression} ws "}"`
+    return { isExact: given.isExact, name: JSON.stringify(name), rest: gbnf.add('call', rest) }
+  })
+  const call = `"{" ws ${literal('"name"')} colon ${oneOf(parts, gbnf)}`
+  const calls = format.isList ? `"[" ws ${call} ws "]"` : call
+  const opening = format.isBare ? `(${literal(format.open)})? ` : `${literal(format.open)} ws `
+  return {
+    expression: gbnf.add('calls', forced ? calls : opening + calls),
+    isExact: parts.every(({ isExact }) => isExact),
+  }
+}
+
+/** One of many names with what follows it, decided letter by letter: all at once would be followed all at once. */
+function oneOf(names: readonly { name: string; rest: string }[], gbnf: Gbnf): string {
+  const groups = Map.groupBy(names, ({ name }) => name.slice(0, 1))
+  const ways = [...groups].map(([letter, group]) => {
+    if (letter === '') return (group[0] as { rest: string }).rest
+    const [only, ...others] = group as [{ name: string; rest: string }]
+    if (others.length === 0) return `${literal(only.name)} ${only.rest}`
+    return `${literal(letter)} ${oneOf(
+      group.map(({ name, rest }) => ({ name: name.slice(1), rest })),
+      gbnf,
+    )}`
+  })
+  return ways.length === 1 ? (ways[0] as string) : gbnf.add('name', ways.join(' | '))
 }
 
 /**
@@ -78,10 +103,7 @@ export function parseCalls(
   text: string,
   tools: readonly FunctionTool[],
 ): ToolCall[] | undefined {
-  const bodies = text
-    .split(format.open)
-    .map((body) => (format.close === '' ? body : (body.split(format.close)[0] as string)).trim())
-    .filter((body) => body !== '')
+  const bodies = bodiesOf(format, text)
   const names = new Set(tools.map((tool) => tool.function.name))
   const calls: ToolCall[] = []
   for (const body of bodies) {
@@ -98,6 +120,17 @@ export function parseCalls(
     }
   }
   return calls.length > 0 ? calls : undefined
+}
+
+/** One call alone may have in its texts what calls begin and end with. */
+function bodiesOf({ open, close }: ToolCallFormat, text: string): string[] {
+  const alone = text.trim().slice(text.trim().startsWith(open) ? open.length : 0)
+  const whole = close !== '' && alone.endsWith(close) ? alone.slice(0, -close.length) : alone
+  if (parseJson(whole) !== undefined) return [whole]
+  return text
+    .split(open)
+    .map((body) => (close === '' ? body : (body.split(close)[0] as string)).trim())
+    .filter((body) => body !== '')
 }
 
 function parseBody(body: string, separator: string): unknown[] | undefined {
