@@ -310,6 +310,10 @@ export const fileTextOf = (result: CallToolResult): string =>
   (isRecord(result.structuredContent) ? textIn(result.structuredContent.content) : undefined) ??
   textOf(result)
 
+/** Whether the file goes on after what was read. */
+export const hasMore = ({ structuredContent }: CallToolResult): boolean =>
+  isRecord(structuredContent) && structuredContent.nextOffset !== undefined
+
 /** The paths that a search by name found. */
 export const pathsIn = (result: CallToolResult): string[] =>
   textOf(result)

@@ -1,5 +1,10 @@
-/** The keys that hold everywhere. A room's own are its hints. */
-export const HELP: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
+/** All keys that there are in the current room, and everywhere. */
+
+import { EMPTY, fit, type Line, paragraph, styled } from '../text/lines.ts'
+import { currentRoom, type State, worldOf } from './state.ts'
+
+/** Those that hold everywhere. A room's own are its hints. */
+const HELP: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
   {
     title: 'Everywhere',
     keys: [
@@ -33,3 +38,31 @@ export const HELP: readonly { title: string; keys: readonly (readonly [string, s
     ],
   },
 ]
+
+export function helpLines(state: State, columns: number): Line[] {
+  const room = currentRoom(state)
+  const hints = room.hints(state.own[room.id], worldOf(state))
+  return [
+    styled(room.title, 'heading'),
+    ...hints.flatMap(({ key, what }) => keyLines(spelled(key), what, columns)),
+    ...HELP.flatMap(({ title, keys }) => [
+      EMPTY,
+      styled(title, 'heading'),
+      ...keys.flatMap(([key, what]) => keyLines(key, what, columns)),
+    ]),
+  ]
+}
+
+/** Keys as they stand on a keyboard; the line of hints has no room for that. */
+const spelled = (key: string): string =>
+  key.replace(/^\^/, 'Ctrl-').replace(/^M-(.)/, (_, letter: string) => `Alt-${letter.toUpperCase()}`)
+
+/** Where what a key does begins, in columns. */
+const KEY_COLUMN = 18
+
+function keyLines(key: string, what: string, columns: number): Line[] {
+  return paragraph(what, columns - KEY_COLUMN).map((one, i): Line => {
+    const label = fit(styled(i === 0 ? `  ${key}` : '', 'key'), KEY_COLUMN)
+    return { spans: [...label.spans, ...one.spans] }
+  })
+}

@@ -1,6 +1,7 @@
 /** Lines of luca that run beside the interface. */
 
-import { type Line, paragraph } from '../text/lines.ts'
+import { paragraph } from '../text/lines.ts'
+import { lastTop, linesOf } from '../text/long-text.ts'
 import { type Next, opened, said } from './change.ts'
 import { step } from './effects.ts'
 import type { Area } from './room.ts'
@@ -23,23 +24,41 @@ export const panelArea = (state: State): Area => {
   return { columns: Math.min(columns - 4, 100) - 4, rows: rows - 4 }
 }
 
-/** How many rows of a job's output are in sight. */
-export const jobRows = (state: State): number => panelArea(state).rows - 2
-
-/** What a job has written, folded as its panel shows it. */
-export function jobLines(state: State, id: number): Line[] {
-  const output = state.jobs.find((job) => job.id === id)?.output ?? ''
-  return output === '' ? [] : paragraph(output.replace(/\n$/, ''), panelArea(state).columns)
+/** The lines that a job has written; those in sight are folded. They are cut once for what there is. */
+export function outputOf(job: Job): readonly string[] {
+  const known = outputs.get(job)
+  if (known) return known
+  const lines = job.output === '' ? [] : linesOf(job.output.replace(/\n$/, ''))
+  const all = job.isCut ? [EARLIER, ...lines] : lines
+  outputs.set(job, all)
+  return all
 }
+const outputs = new WeakMap<Job, readonly string[]>()
+const EARLIER = '… (what it wrote before is not kept)'
+
+/** The last of its lines that can stand first in sight. */
+export const lastTopOf = (job: Job, { columns, rows }: Area): number =>
+  lastTop(outputOf(job).length, rows, (i) => paragraph(outputOf(job)[i] ?? '', columns).length)
+
+/** What a panel has of it, below which it says how it is. */
+export const outputArea = ({ columns, rows }: Area): Area => ({ columns, rows: rows - 2 })
 
 export function jobStarted(state: State, id: number, line: string): Next {
-  const job: Job = { id, line, state: 'running', output: '' }
+  const job: Job = { id, line, state: 'running', output: '', isCut: false }
   const next = { ...state, jobs: [...state.jobs, job].slice(-MAX_JOBS) }
   return step(opened(next, { type: 'job', id, top: undefined }))
 }
 
 export function jobWrote(state: State, id: number, text: string): Next {
-  return step(withJob(state, id, (job) => ({ ...job, output: (job.output + text).slice(-MAX_OUTPUT) })))
+  return step(
+    withJob(state, id, (job) => {
+      const all = job.output + text
+      if (all.length <= MAX_OUTPUT) return { ...job, output: all }
+      // The line that is cut goes too.
+      const from = all.indexOf('\n', all.length - MAX_OUTPUT) + 1
+      return { ...job, output: all.slice(from || -MAX_OUTPUT), isCut: true }
+    }),
+  )
 }
 
 export function jobEnded(state: State, id: number, ok: boolean): Next {

@@ -1,14 +1,14 @@
 /** How overlays look: a panel over the room. */
 import { widthOf } from '../text/cells.ts'
 import { EMPTY, fit, fitHeight, type Line, line, paragraph, span, styled } from '../text/lines.ts'
-import { HELP } from './help.ts'
-import { jobLines, jobRows, panelArea } from './jobs.ts'
+import { helpLines } from './help.ts'
+import { lastTopOf, outputArea, outputOf, panelArea } from './jobs.ts'
 import type { Choice, JobView, Overlay, Palette } from './overlay.ts'
 import { choicesFound } from './overlays.ts'
 import { drawAsking, typedIn } from './question-picture.ts'
 import type { Area } from './room.ts'
 import { showList } from './selection.ts'
-import { currentRoom, type Job, paletteEntries, type State, worldOf } from './state.ts'
+import { type Job, paletteEntries, type State } from './state.ts'
 
 interface Drawn {
   title: string
@@ -83,22 +83,12 @@ function draw(state: State, overlay: Overlay, area: Area): Drawn {
     case 'palette':
       return drawPalette(state, overlay, area)
     case 'help': {
-      const room = currentRoom(state)
-      const hints = room.hints(state.own[room.id], worldOf(state))
-      const all = [
-        styled(room.title, 'heading'),
-        ...hints.flatMap(({ key, what }) => keyLines(spelled(key), what, area.columns)),
-        ...HELP.flatMap(({ title, keys }) => [
-          EMPTY,
-          styled(title, 'heading'),
-          ...keys.flatMap(([key, what]) => keyLines(key, what, area.columns)),
-        ]),
-      ]
+      const all = helpLines(state, area.columns)
       const top = Math.min(overlay.top, Math.max(0, all.length - area.rows))
       return { title: 'Keys', lines: fitHeight(all.slice(top), Math.min(area.rows, all.length)) }
     }
     case 'job':
-      return drawJob(state, overlay)
+      return drawJob(state, overlay, area)
     case 'jobs': {
       const jobs = state.jobs.toReversed()
       if (jobs.length === 0)
@@ -110,20 +100,6 @@ function draw(state: State, overlay: Overlay, area: Area): Drawn {
       }
     }
   }
-}
-
-/** Keys as they stand on a keyboard; the line of hints has no room for that. */
-const spelled = (key: string): string =>
-  key.replace(/^\^/, 'Ctrl-').replace(/^M-(.)/, (_, letter: string) => `Alt-${letter.toUpperCase()}`)
-
-/** Where what a key does begins, in columns. */
-const KEY_COLUMN = 18
-
-function keyLines(key: string, what: string, columns: number): Line[] {
-  return paragraph(what, columns - KEY_COLUMN).map((one, i): Line => {
-    const label = fit(styled(i === 0 ? `  ${key}` : '', 'key'), KEY_COLUMN)
-    return { spans: [...label.spans, ...one.spans] }
-  })
 }
 
 function drawChoice(overlay: Choice, { columns, rows }: Area): Drawn {
@@ -139,6 +115,9 @@ function drawChoice(overlay: Choice, { columns, rows }: Area): Drawn {
     cursor: { row: 0, column: field.column },
   }
 }
+
+/** So wide a panel has room for what is found and the same as a line of luca. */
+const BOTH = 64
 
 function drawPalette(state: State, overlay: Palette, { columns, rows }: Area): Drawn {
   const field = typedIn(overlay.query, columns)
@@ -159,7 +138,9 @@ function drawPalette(state: State, overlay: Palette, { columns, rows }: Area): D
     const { title, kind, luca } = entries[i] as (typeof entries)[number]
     const hint = kind === 'run' || luca === undefined ? '' : luca
     const kindWidth = 9
-    const name = fit(line(title), Math.max(24, Math.floor(columns * 0.55))).spans
+    // Where there is no room for both, what it is comes before how it is typed.
+    const width = columns < BOTH ? columns - kindWidth : Math.floor(columns * 0.55)
+    const name = fit(line(title), width).spans
     return line(
       span(
         fit(styled(kind, 'dim'), kindWidth)
@@ -184,14 +165,17 @@ function jobLine({ line: text, state }: Job): Line {
   return line(mark, text)
 }
 
-function drawJob(state: State, overlay: JobView): Drawn {
+function drawJob(state: State, overlay: JobView, area: Area): Drawn {
   const job = state.jobs.find(({ id }) => id === overlay.id)
   if (!job) return { title: 'Job', lines: [styled('It is forgotten.', 'dim')] }
-  const all = jobLines(state, job.id)
-  const room = jobRows(state)
-  const last = Math.max(0, all.length - room)
+  const inside = outputArea(area)
+  const { columns, rows } = inside
+  const last = lastTopOf(job, inside)
   const top = Math.min(overlay.top ?? last, last)
-  const shown = all.slice(top, top + room)
+  const shown = outputOf(job)
+    .slice(top, top + rows)
+    .flatMap((text) => paragraph(text, columns))
+    .slice(0, rows)
   return {
     title: `luca ${job.line}`,
     lines: [

@@ -6,7 +6,8 @@ import { defaultsOf, formOf, meaningOf, needsNothing } from '../../forms.ts'
 import { fuzzyFind } from '../text/fuzzy.ts'
 import { type Editor, editorKey, editorOf, insert, NO_TEXT } from './editor.ts'
 import type { Effect } from './effects.ts'
-import { jobLines, jobRows } from './jobs.ts'
+import { helpLines } from './help.ts'
+import { lastTopOf, outputArea, panelArea } from './jobs.ts'
 import type { Message } from './message.ts'
 import type { Choice, JobView, Overlay, Palette, Question } from './overlay.ts'
 import { type Asking, turnedPage } from './question-picture.ts'
@@ -48,7 +49,10 @@ export function overlayEvent(state: State, overlay: Overlay, event: OverlayEvent
       return paletteEvent(state, overlay, event)
     case 'help': {
       if (event.type === 'text' || isEnd(event) || ['q', '?', 'enter'].includes(event.key)) return {}
-      return { overlay: { ...overlay, top: moved(overlay.top, 200, event.key) ?? overlay.top } }
+      const { columns, rows } = panelArea(state)
+      const last = Math.max(0, helpLines(state, columns).length - rows)
+      const top = moved(Math.min(overlay.top, last), last + 1, event.key, rows)
+      return { overlay: { ...overlay, top: top ?? overlay.top } }
     }
     case 'job':
       return jobEvent(state, overlay, event)
@@ -195,9 +199,11 @@ function jobEvent(state: State, overlay: JobView, event: OverlayEvent): Result {
   if (event.type === 'text') return { overlay }
   if (event.key === 'escape' || event.key === 'q' || event.key === 'enter') return {}
   if (event.key === 'C-c') return { overlay, effects: [{ type: 'abort', key: `job ${overlay.id}` }] }
-  const lines = jobLines(state, overlay.id).length
-  const last = Math.max(0, lines - jobRows(state))
-  const top = moved(Math.min(overlay.top ?? last, last), last + 1, event.key, jobRows(state))
+  const job = state.jobs.find(({ id }) => id === overlay.id)
+  if (!job) return { overlay }
+  const area = outputArea(panelArea(state))
+  const last = lastTopOf(job, area)
+  const top = moved(Math.min(overlay.top ?? last, last), last + 1, event.key, area.rows)
   if (top === undefined) return { overlay }
   // At the end it stays there, also when more is written.
   return { overlay: { ...overlay, top: top === last ? undefined : top } }

@@ -107,16 +107,17 @@ const GENERAL_HINTS: readonly Hint[] = [
   { key: '^Q', what: 'leave' },
 ]
 
-/** As many hints as there is room for. The general ones come last and stay. */
+/** As many hints as there is room for. The general ones come last and stay, and so does the way back. */
 function hintBar(hints: readonly Hint[], columns: number): Line {
   const width = ({ key, what }: Hint) => widthOf(key) + widthOf(what) + 3
+  const stays = (hint: Hint) => GENERAL_HINTS.includes(hint) || hint.key === 'Esc'
   let left = columns - 1
-  const isGeneral = (hint: Hint) => GENERAL_HINTS.includes(hint)
-  for (const hint of hints.filter(isGeneral)) left -= width(hint)
+  for (const hint of hints.filter(stays)) left -= width(hint)
   const shown = hints.filter((hint) => {
-    if (isGeneral(hint)) return true
+    if (stays(hint)) return true
+    if (width(hint) > left) return false
     left -= width(hint)
-    return left >= 0
+    return true
   })
   return on('bar', line(' ', ...shown.flatMap(({ key, what }) => [span(key, 'key'), span(` ${what}  `)])))
 }

@@ -5,7 +5,7 @@
 import { clip, widthOf } from '../text/cells.ts'
 import { EMPTY, type Line, line, on, paragraph, span, styled } from '../text/lines.ts'
 import { type Editor, showEditor } from './editor.ts'
-import { jobLines, panelArea } from './jobs.ts'
+import { outputOf, panelArea } from './jobs.ts'
 import type { Confirmation, Prompt, Question } from './overlay.ts'
 import type { Area } from './room.ts'
 import type { State } from './state.ts'
@@ -99,7 +99,7 @@ function promptLayout(state: State, prompt: Prompt, { columns, rows }: Area): La
   const asked = job
     ? { title: `luca ${job.line}`, head: paragraph(prompt.title.trimEnd(), columns, 'strong') }
     : headed(prompt.title, 'Please say', columns)
-  const about = job ? jobLines(state, job.id) : []
+  const about = job ? outputOf(job).flatMap((text) => paragraph(text, columns)) : []
   const answer = [...asked.head, field.line, ...hint]
   return {
     title: asked.title,

@@ -11,8 +11,10 @@ export interface Job {
   id: number
   line: string
   state: 'running' | 'ok' | 'failed'
-  /** What it wrote, cut at the front where it is long. */
+  /** What it wrote last. */
   output: string
+  /** Whether it wrote more, before that. */
+  isCut: boolean
 }
 
 export interface State {

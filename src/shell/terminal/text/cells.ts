@@ -99,6 +99,19 @@ export function widthOf(text: string): number {
   return width
 }
 
+/** The end of a text that fits into so many columns: of a path, what tells it from others. */
+export function clipStart(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return clip(text, columns)
+  let kept = ''
+  let left = columns - 1
+  for (const cell of cellsOf(text.slice(-columns * 12)).reverse()) {
+    if (cell.width > left) break
+    kept = cell.text + kept
+    left -= cell.width
+  }
+  return `…${kept}`
+}
+
 /** As much of the text as fits into so many columns; `…` says that there was more. */
 export function clip(text: string, columns: number): string {
   if (PRINTABLE_ASCII.test(text) && text.length <= columns) return text

@@ -2,12 +2,15 @@
 import type { CallToolResult } from '../../../../protocol/mcp.ts'
 import { textOf } from '../../../catalogue.ts'
 import { quote } from '../../../line/words.ts'
-import { type FolderEntry, fileTextOf } from '../../model/answers.ts'
+import { formatSize } from '../../../sizes.ts'
+import { type FolderEntry, fileTextOf, hasMore } from '../../model/answers.ts'
 import { insert } from '../../model/editor.ts'
 import { type Outcome, step } from '../../model/effects.ts'
 import type { Action, Area, RoomEvent, World } from '../../model/room.ts'
 import { moved } from '../../model/selection.ts'
+import { linesOf } from '../../text/long-text.ts'
 import { ask, done, edit, finishTrash, named, trash, undo } from './changes.ts'
+import { HEAD_ROWS, isMarkdown, lastTopOf } from './reading.ts'
 import { canSearchByMeaning, found, newSearch, searchKey, searchTyped } from './search.ts'
 import {
   type FilesMessage,
@@ -32,7 +35,7 @@ export function update(
   state: FilesState,
   message: FilesMessage | RoomEvent,
   world: World,
-  { rows: page }: Area,
+  area: Area,
 ): FilesStep {
   switch (message.type) {
     case 'shown':
@@ -55,11 +58,11 @@ export function update(
     case 'trash-ready':
       return finishTrash(state, message.path, message.folder)
     case 'do':
-      return key(state, message.key, world, page)
+      return key(state, message.key, world, area)
     case 'key':
       return state.search
-        ? searchKey(state, state.search, message.key, page)
-        : key(state, message.key, world, page)
+        ? searchKey(state, state.search, message.key, area.rows)
+        : key(state, message.key, world, area)
     case 'text':
     case 'paste':
       return state.search
@@ -69,7 +72,7 @@ export function update(
           })
         : step(state)
     case 'wheel':
-      return key(state, message.by < 0 ? 'up' : 'down', world, page)
+      return key(state, message.by < 0 ? 'up' : 'down', world, area)
     case 'click':
     case 'hidden':
       return step(state)
@@ -90,7 +93,7 @@ function readSelected(state: FilesState): FilesStep {
   const row = selectedRow(state)
   if (row.isFolder) return step({ ...state, preview: undefined })
   if (row.unreadable !== undefined)
-    return step({ ...state, preview: { path: row.path, text: undefined, note: row.unreadable, top: 0 } })
+    return step({ ...state, preview: { path: row.path, lines: undefined, note: row.unreadable, top: 0 } })
   return step(state, {
     type: 'tool',
     name: 'fs_read_text_file',
@@ -103,10 +106,14 @@ function readSelected(state: FilesState): FilesStep {
 function read(state: FilesState, path: string, outcome: Outcome<CallToolResult>): FilesState {
   if (selectedRow(state).path !== path) return state
   const top = state.preview?.path === path ? state.preview.top : 0
-  if (!outcome.ok) return { ...state, preview: { path, text: undefined, note: outcome.error, top } }
-  if (outcome.value.isError)
-    return { ...state, preview: { path, text: undefined, note: textOf(outcome.value), top } }
-  return { ...state, preview: { path, text: fileTextOf(outcome.value), note: undefined, top } }
+  const without = (note: string): FilesState => ({ ...state, preview: { path, lines: undefined, note, top } })
+  if (!outcome.ok) return without(outcome.error)
+  if (outcome.value.isError) return without(textOf(outcome.value))
+  const text = fileTextOf(outcome.value)
+  // Markdown is folded by what it means.
+  const lines = isMarkdown(path) ? text.split(/\r?\n/) : linesOf(text)
+  const note = hasMore(outcome.value) ? `the first ${formatSize(PREVIEW_BYTES)}` : undefined
+  return { ...state, preview: { path, lines, note, top } }
 }
 
 /** Opens the tree as far as a path, and chooses that. */
@@ -120,13 +127,12 @@ export function reveal(state: FilesState, path: string): FilesStep {
   return step({ ...state, open, selected: path, search: undefined }, ...folders.map(list), look())
 }
 
-/** `page` is how many rows are in sight. */
-function key(state: FilesState, pressed: string, world: World, page: number): FilesStep {
+function key(state: FilesState, pressed: string, world: World, area: Area): FilesStep {
   const read = fileRead(state)
-  if (read !== undefined) return readingKey(state, previewOf(state, read), pressed, page)
+  if (read !== undefined) return readingKey(state, previewOf(state, read), pressed, area)
   const rows = new Rows(state)
   const row = selectedRow(state)
-  const next = moved(rows.selected, rows.count, pressed, page)
+  const next = moved(rows.selected, rows.count, pressed, area.rows)
   if (next !== undefined) return step({ ...state, selected: rows.at(next)?.path ?? '/' }, look())
   const folder = row.isFolder ? row.path : parentOf(row.path)
   switch (pressed) {
@@ -178,12 +184,13 @@ function key(state: FilesState, pressed: string, world: World, page: number): Fi
 const closeFolder = (state: FilesState, path: string): FilesStep =>
   step({ ...state, open: state.open.filter((one) => one !== path) })
 
-function readingKey(state: FilesState, preview: Preview, pressed: string, page: number): FilesStep {
+function readingKey(state: FilesState, preview: Preview, pressed: string, area: Area): FilesStep {
   if (pressed === 'escape' || pressed === 'left' || pressed === 'h' || pressed === 'enter')
     return step({ ...state, isReading: false })
   if (pressed === 'e') return edit(state, preview.path)
-  if (preview.text === undefined) return step(state)
-  const top = moved(preview.top, preview.text.split('\n').length, pressed, page - 3)
+  if (preview.lines === undefined) return step(state)
+  const last = lastTopOf(preview, area)
+  const top = moved(Math.min(preview.top, last), last + 1, pressed, area.rows - HEAD_ROWS)
   return top === undefined ? step(state) : step({ ...state, preview: { ...preview, top } })
 }
 

@@ -20,6 +20,7 @@ export const newSearch = (by: Search['by']): Search => ({
   by,
   query: NO_TEXT,
   found: undefined,
+  hasMore: false,
   note: undefined,
   selected: 0,
 })
@@ -50,20 +51,24 @@ export function searchTyped(state: FilesState, search: Search): FilesStep {
   return step({ ...state, search: { ...search, selected: 0 } }, searchFor(search.by, text))
 }
 
+/** So many are asked for. */
+const MOST_BY_NAME = 200
+const MOST_BY_MEANING = 30
+
 function searchFor(by: Search['by'], text: string): FilesEffect {
   const told = (outcome: Outcome<string[]>): FilesMessage => ({ type: 'found', query: text, outcome })
   if (by === 'meaning')
     return {
       type: 'older',
       method: 'mcp.fs.search',
-      params: [text, 30],
+      params: [text, MOST_BY_MEANING],
       consent: 'person',
       reply: (outcome) => told(understood(outcome, foundPathsIn)),
     }
   return {
     type: 'tool',
     name: 'fs_search_files',
-    arguments: { path: '/', pattern: `**/*${text.replace(/[*?[\]{}\\]/g, '?')}*`, limit: 200 },
+    arguments: { path: '/', pattern: `**/*${text.replace(/[*?[\]{}\\]/g, '?')}*`, limit: MOST_BY_NAME },
     consent: 'person',
     key: 'search',
     reply: (outcome) => told(outcome.ok ? { ok: true, value: pathsIn(outcome.value) } : outcome),
@@ -78,5 +83,6 @@ export function found(state: FilesState, query: string, outcome: Outcome<string[
   // What is in the trash is looked for there.
   const isInTrash = isOrIn(TRASH, state.selected)
   const shown = isInTrash ? paths : paths.filter((path) => !isOrIn(TRASH, path))
-  return { ...state, search: { ...search, found: shown, note: undefined } }
+  const hasMore = search.by === 'name' && paths.length >= MOST_BY_NAME
+  return { ...state, search: { ...search, found: shown, hasMore, note: undefined } }
 }

@@ -13,7 +13,8 @@ export interface Row extends FolderEntry {
 
 export interface Preview {
   path: string
-  text: string | undefined
+  /** Undefined where there is none to show; the note says why. */
+  lines: readonly string[] | undefined
   note: string | undefined
   top: number
 }
@@ -23,6 +24,8 @@ export interface Search {
   query: Editor
   /** Undefined until there is an answer. */
   found: readonly string[] | undefined
+  /** Whether there may be more than were found. */
+  hasMore: boolean
   note: string | undefined
   selected: number
 }
@@ -176,7 +179,7 @@ export function fileRead(state: FilesState): string | undefined {
 
 /** What is known of a file. */
 export const previewOf = ({ preview }: FilesState, path: string): Preview =>
-  preview?.path === path ? preview : { path, text: undefined, note: 'reading …', top: 0 }
+  preview?.path === path ? preview : { path, lines: undefined, note: 'reading …', top: 0 }
 
 export const list = (path: string): FilesEffect => ({
   type: 'older',

@@ -2,30 +2,12 @@ import { formatSize } from '../../../sizes.ts'
 import { showEditor } from '../../model/editor.ts'
 import type { Area, View } from '../../model/room.ts'
 import { showList } from '../../model/selection.ts'
-import {
-  EMPTY,
-  expandTabs,
-  fitHeight,
-  type Line,
-  line,
-  on,
-  paragraph,
-  span,
-  spread,
-  styled,
-} from '../../text/lines.ts'
+import { clipStart } from '../../text/cells.ts'
+import { EMPTY, type Line, line, on, paragraph, span, spread, styled } from '../../text/lines.ts'
 import type { Renderer } from '../../text/renderer.ts'
 import { listAndChosen } from '../columns.ts'
-import {
-  type FilesState,
-  fileRead,
-  type Preview,
-  previewOf,
-  type Row,
-  Rows,
-  type Search,
-  selectedRow,
-} from './state.ts'
+import { reading } from './reading.ts'
+import { type FilesState, fileRead, previewOf, type Row, Rows, type Search, selectedRow } from './state.ts'
 
 export function view(state: FilesState, area: Area, renderer: Renderer): View {
   if (state.search) return searching(state.search, area)
@@ -68,44 +50,30 @@ function aside(state: FilesState, area: Area, renderer: Renderer): Line[] {
         : typeof entries === 'string'
           ? entries
           : `${entries.length} entries`
-    return [styled(row.path, 'heading'), EMPTY, ...paragraph(about, area.columns, 'dim')]
+    return [
+      styled(clipStart(row.path, area.columns), 'heading'),
+      EMPTY,
+      ...paragraph(about, area.columns, 'dim'),
+    ]
   }
   return reading(previewOf(state, row.path), area, renderer)
 }
 
-function reading({ path, text, note, top }: Preview, { columns, rows }: Area, renderer: Renderer): Line[] {
-  if (text === undefined)
-    return [styled(path, 'heading'), EMPTY, ...paragraph(note ?? '', columns, 'warning')]
-  const all = text.split('\n')
-  const from = Math.min(top, Math.max(0, all.length - 1))
-  const room = rows - 2
-  // Only what is in sight is coloured, with what stands right before it for its context.
-  const before = Math.max(0, from - 60)
-  const shown = /\.(md|markdown)$/i.test(path)
-    ? renderer.markdown(all.slice(from, from + room * 2).join('\n'), columns)
-    : renderer
-        .code(
-          expandTabs(
-            all
-              .slice(before, from + room)
-              .map((one) => one.slice(0, 2000))
-              .join('\n'),
-          ),
-          path,
-        )
-        .slice(from - before)
-        .map((spans): Line => ({ spans }))
-  const place = all.length > room ? ` ${from + 1}–${Math.min(all.length, from + room)} of ${all.length}` : ''
-  return [spread(styled(path, 'heading'), styled(place, 'dim'), columns), EMPTY, ...fitHeight(shown, room)]
-}
-
-function searching({ by, query, found, note, selected }: Search, { columns, rows }: Area): View {
+function searching({ by, query, found, hasMore, note, selected }: Search, { columns, rows }: Area): View {
   const label = by === 'name' ? 'Search by name: ' : 'Search by meaning: '
   const field = showEditor(query, columns - label.length - 2, 1)
   const head = line(span(label, 'accent'), field.lines[0] ?? '')
   const count =
-    found === undefined ? '' : found.length === 0 ? (note ?? 'Nothing was found.') : `${found.length} found`
-  const list = showList(found?.length ?? 0, selected, Math.max(0, rows - 3), (i) => line(found?.[i] ?? ''))
+    found === undefined
+      ? ''
+      : found.length === 0
+        ? (note ?? 'Nothing was found.')
+        : hasMore
+          ? `the first ${found.length} that were found`
+          : `${found.length} found`
+  const list = showList(found?.length ?? 0, selected, Math.max(0, rows - 3), (i) =>
+    line(clipStart(found?.[i] ?? '', columns)),
+  )
   return {
     lines: [on('plain', head), styled(count, 'dim'), EMPTY, ...list],
     cursor: { row: 0, column: label.length + field.cursor.column },

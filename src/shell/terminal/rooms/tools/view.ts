@@ -168,12 +168,12 @@ function filling({ tool, fields, at, problem }: Form, { columns, rows }: Area): 
     const value = hint === '' ? span(shown.lines[0] ?? '') : span(hint, 'dim')
     const label = fit(
       styled(`${field.name}${field.required ? ' *' : ''}`, i === at ? 'accent' : 'dim'),
-      labels,
+      labels - 1,
     )
     const about = i === at ? fieldHelp(field, columns - labels - 3) : []
     return {
       lines: [
-        line(...label.spans, span('› ', i === at ? 'key' : 'border'), value),
+        line(...label.spans, ' ', span('› ', i === at ? 'key' : 'border'), value),
         ...about.map((one): Line => ({ spans: [span(' '.repeat(labels + 2)), ...one.spans] })),
       ],
       column: labels + 2 + shown.cursor.column,
@@ -208,7 +208,7 @@ function fieldHelp({ description, choices, kind }: FormField, columns: number): 
         : kind === 'string'
           ? ''
           : kind
-  return [...excerpt(description, columns, 2, 'dim'), ...(takes === '' ? [] : [styled(takes, 'dim')])].filter(
+  return [...excerpt(description, columns, 2, 'dim'), ...excerpt(takes, columns, 3, 'dim')].filter(
     ({ spans }) => spans.some(({ text }) => text !== ''),
   )
 }
