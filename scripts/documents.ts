@@ -5,6 +5,9 @@ import type { DescribedTool, Descriptor } from '../src/protocol/descriptor.ts'
 import { ERRORS } from '../src/protocol/errors.ts'
 import type { JsonSchema } from '../src/protocol/mcp.ts'
 import { advertisedName, withNames } from '../src/protocol/names.ts'
+import { COMMANDS } from '../src/shell/commands/index.ts'
+import { EXIT } from '../src/shell/exit-codes.ts'
+import { usageLine } from '../src/shell/usage.ts'
 
 /** `docs/tools.md`. */
 export function toolsReference(servers: Descriptor[]): string {
@@ -71,6 +74,48 @@ export function registryTable(): string {
   )
   return `| name | kind | file | memory | trained context | tools | licence | for |\n|---|---|---|---|---|---|---|---|\n${rows.map((row) => `| ${row} |\n`).join('')}`
 }
+
+/** The table of luca's commands in `README.md`: one row each. */
+export function commandTable(): string {
+  const rows = COMMANDS.map((command) => {
+    const verbs = Object.keys(command.verbs ?? {})
+    const first = command.alone === undefined ? [] : [`luca ${command.name}`]
+    const names = verbs.map((verb, i) => (i === 0 ? `luca ${command.name} ${verb}` : verb))
+    const said = verbs.length === 0 ? [usageLine(command)] : [...first, ...names]
+    return [said.map((one) => `\`${one}\``).join(', '), command.summary + needs(command)]
+  })
+  return markdownTable(['command', 'what it does'], rows)
+}
+
+/** The reference of luca's commands in `docs/luca.md`: a row for each thing that one can do. */
+export function commandReference(): string {
+  const rows = COMMANDS.flatMap((command) => {
+    if (!command.verbs) return [[`\`${usageLine(command)}\``, command.summary + needs(command)]]
+    const alone =
+      command.alone === undefined ? [] : [[`\`luca ${command.name}\``, command.alone + needs(command)]]
+    const verbs = Object.entries(command.verbs).map(([verb, one]) => [
+      `\`${usageLine(command, verb)}\``,
+      one.summary + needs({ appliance: command.appliance ?? one.appliance }),
+    ])
+    return [[`**${command.name}**`, command.summary], ...alone, ...verbs]
+  })
+  return markdownTable(['command', 'what it does'], rows)
+}
+
+/** The table of exit codes. */
+export const exitCodeTable = (): string =>
+  markdownTable(
+    ['exit code', 'meaning'],
+    Object.values(EXIT).map(({ code, meaning }) => [String(code), meaning]),
+  )
+
+const needs = ({ appliance }: { appliance?: true | undefined }): string =>
+  appliance ? ' (on the appliance)' : ''
+
+const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows.map((row) => row.map(cell))]
+    .map((row) => `| ${row.join(' | ')} |\n`)
+    .join('')
 
 /** The table of errors in `docs/protocol.md`. */
 export function errorTable(): string {

@@ -1,5 +1,5 @@
 /**
- * Makes what follows from the definitions: validators, descriptors, the tools reference, the table of errors
+ * Makes what follows from the definitions: validators, descriptors, what shells and man know of luca, the references
  * and the defaults file. Writes only what has changed; the same input gives the same bytes.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -8,7 +8,17 @@ import { GatewayConfig } from '../src/gateway/config.ts'
 import { LLM_DESCRIPTOR } from '../src/gateway/llm/descriptor.ts'
 import { exampleYaml } from '../src/host/config.ts'
 import { DESCRIPTOR_SUFFIX, describeServer } from '../src/protocol/descriptor.ts'
-import { errorTable, registryTable, toolsReference, withBetween } from './documents.ts'
+import { COMMANDS } from '../src/shell/commands/index.ts'
+import { sharedFiles } from '../src/shell/completion/scripts.ts'
+import {
+  commandReference,
+  commandTable,
+  errorTable,
+  exitCodeTable,
+  registryTable,
+  toolsReference,
+  withBetween,
+} from './documents.ts'
 import { loadServers, ROOT, type ServerFolder } from './servers.ts'
 import { validatorsModule } from './validators.ts'
 
@@ -22,6 +32,7 @@ export function generated(servers: ServerFolder[]): Map<string, string> {
       `${JSON.stringify(describeServer(server), null, 2)}\n`,
     )
   }
+  for (const [path, text] of sharedFiles(COMMANDS)) files.set(`dist/${path}`, text)
   for (const [path, text] of documents(servers)) files.set(path, text)
   return files
 }
@@ -33,9 +44,13 @@ export function documents(servers: ServerFolder[]): Map<string, string> {
     .map(({ server }) => describeServer(server))
   const protocol = readFileSync(join(ROOT, 'docs/protocol.md'), 'utf8')
   const models = readFileSync(join(ROOT, 'docs/models.md'), 'utf8')
+  const readme = withBetween(readFileSync(join(ROOT, 'README.md'), 'utf8'), 'commands', commandTable())
+  const luca = readFileSync(join(ROOT, 'docs/luca.md'), 'utf8')
   return new Map([
     ['docs/tools.md', toolsReference([...real, LLM_DESCRIPTOR])],
     ['docs/protocol.md', withBetween(protocol, 'errors', errorTable())],
+    ['README.md', withBetween(readme, 'exit codes', exitCodeTable())],
+    ['docs/luca.md', withBetween(luca, 'commands', commandReference())],
     ['docs/models.md', withBetween(models, 'registry', registryTable())],
     ['rootfs-overlay/usr/lib/llmbasedos/gateway.yaml', exampleYaml(GatewayConfig)],
   ])

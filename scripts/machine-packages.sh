@@ -18,6 +18,13 @@ need python3 command -v python3
 need procps command -v pgrep
 need util-linux command -v unshare
 need openssl command -v openssl
+if [ "$goal" = test ]; then
+  # The shells that complete luca, and what reads its page of the manual.
+  need zsh command -v zsh
+  need fish command -v fish
+  need mandoc command -v mandoc
+  need groff-base command -v groff
+fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 echo "make $goal needs what this machine lacks: ${missing[*]}"

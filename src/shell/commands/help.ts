@@ -6,7 +6,7 @@ import { styled, table, writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 import { usageLine } from '../usage.ts'
 
-const APPLIANCE =
+export const APPLIANCE =
   'It needs the appliance, which is the booted image: its root helper does it, and "luca up" has none.'
 
 /** `luca help`, for a table of commands that it becomes part of itself. */

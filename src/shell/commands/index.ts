@@ -4,6 +4,7 @@ import { approve } from './approve.ts'
 import { call } from './call.ts'
 import { cat } from './cat.ts'
 import { certificate } from './certificate.ts'
+import { completionFor } from './completion.ts'
 import { config } from './config.ts'
 import { connect } from './connect.ts'
 import { disk } from './disk.ts'
@@ -60,6 +61,7 @@ export const COMMANDS: readonly Command[] = [
   welcome,
   log,
   doctor,
+  completionFor(() => COMMANDS),
   helpFor(() => COMMANDS),
   version,
 ]
