@@ -88,7 +88,7 @@ export function unaskedText(
   return [
     `Not done: ${namePrefix(call, subject.descriptor.service_name)}${subject.name} ${effect(what)}. That needs a person's consent, which nobody gave or denied through this client.`,
     `Tell the person to run "luca approve ${id}" on the machine that this tool is on. After that repeat this same call with the same arguments, within ${duration(waitMs)}; before that, don't.`,
-    `What need not be asked about is for a token that "luca token create NAME --trust ${subject.capability}" makes.`,
+    `A client that is to do so without being asked about gets a token made with "luca token create NAME --trust ${subject.capability}".`,
   ].join(' ')
 }
 
