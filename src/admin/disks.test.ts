@@ -33,7 +33,7 @@ function withDisks(): TestMachine {
   const machine = testMachine()
   mkdirSync(machine.scratch)
   machine.answers.set('lsblk', () => JSON.stringify({ blockdevices: BLOCKS }))
-  machine.answers.set('systemctl start -- llmbasedos-disk.service', async () => {
+  machine.answers.set('systemctl restart -- llmbasedos-disk.service', async () => {
     await runDiskJob(machine, prepare).catch(() => {
       throw new RunFailed('/usr/bin/systemctl', 'failed: it ended with 1')
     })
@@ -115,4 +115,16 @@ test('what is in use, unknown or refused is not touched, and what fails is told 
     /prepared: wipefs failed: I\/O error/,
   )
   assert.ok(!existsSync(join(machine.scratch, 'disk-job.json')))
+})
+
+test('a disk with no room for what is in memory is left as it is', async () => {
+  using machine = withDisks()
+  writeFileSync(machine.dataState, 'none \n')
+  machine.answers.set('du', () => `${700 * 1024 ** 2}\ttotal\n`)
+  machine.answers.set('blockdev --getsize64 /dev/sda', () => `${1024 ** 3}\n`)
+  await assert.rejects(
+    prepareDisk({ device: '/dev/sda', encrypt: false }, machine),
+    /has 1024 MiB, and moving what is in memory takes 1464 MiB\. Nothing on it was changed/,
+  )
+  assert.deepEqual([...machine.lines('wipefs'), ...machine.lines('sfdisk')], [])
 })

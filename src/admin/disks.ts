@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { DiskInfo, DiskPrepared, DiskUsage, ParamsOf, ResultOf } from '../protocol/admin-helper.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Machine } from './machine.ts'
+import { pendingDisk } from './move-data.ts'
 import { readAccounts } from './quota.ts'
 import { RunFailed } from './run.ts'
 import { allUsers } from './userdb.ts'
@@ -97,7 +98,10 @@ function whyUnusable(disk: Block): DiskInfo['unusable'] {
 }
 const within = ({ children = [] }: Block): Block[] => children.flatMap((part) => [part, ...within(part)])
 
-/** Deletes what a disk holds and makes it the place of the data, from the next start of the machine on. */
+/**
+ * Deletes what a disk holds and makes it the place of the data, from the next start of the machine on. What is kept in
+ * memory moves there, up to the moment in which the machine goes down.
+ */
 export async function prepareDisk(
   params: ParamsOf<'disk/prepare'>,
   machine: Machine,
@@ -111,6 +115,12 @@ export async function prepareDisk(
     )
   if (disk.unusable !== null)
     throw new RpcError('INVALID_PARAMS', `${params.device} can't be used: ${disk.unusable}.`)
+  const pending = await pendingDisk(machine)
+  if (pending)
+    throw new RpcError(
+      'INVALID_PARAMS',
+      `${pending.disk} is prepared already, and the data moves to it when the machine starts anew: "luca power restart".`,
+    )
   if (params.passphrase !== undefined && !params.encrypt)
     throw new RpcError('INVALID_PARAMS', 'A passphrase is for an encrypted disk; ask for "encrypt" too.')
   const job = join(machine.scratch, JOB)
@@ -118,7 +128,8 @@ export async function prepareDisk(
   await rm(done, { force: true })
   await writeFile(job, JSON.stringify(params), { mode: 0o600 })
   try {
-    await machine.run(SYSTEMCTL, ['start', '--', UNIT], { timeoutMs: PREPARE_MS })
+    // It stays active until the machine goes down, and is started anew for another disk.
+    await machine.run(SYSTEMCTL, ['restart', '--', UNIT], { timeoutMs: PREPARE_MS })
     return JSON.parse(await readFile(done, 'utf8')) as DiskPrepared
   } catch (cause) {
     if (!(cause instanceof RunFailed)) throw cause

@@ -15,10 +15,14 @@ export interface Machine {
   home: string
   /** Where system accounts and the skeleton of a home are. */
   etc: string
+  /** What services keep. */
+  var: string
   /** Folders of the form `<server>/<user>`: what services keep for each user. */
   perUser: readonly string[]
   /** A folder in memory that root alone can see. */
   scratch: string
+  /** The file in which the ramdisk says what came of the partition of data. */
+  dataState: string
   /** The folder of files that were provided from outside, which the ramdisk fills. */
   provided: string
   /** The user who may do all. */
@@ -46,8 +50,10 @@ export function thisMachine(env: NodeJS.ProcessEnv = process.env): Machine {
     state,
     home: '/home',
     etc: '/etc',
+    var: '/var',
     perUser: [state, '/var/lib/private/llmbasedos', '/var/cache/llmbasedos', '/var/cache/private/llmbasedos'],
     scratch: runtime,
+    dataState: '/run/llmbasedos-data',
     provided: '/run/llmbasedos-provided',
     owner,
     run,

@@ -8,6 +8,7 @@ import { certificateServes } from './certificates.ts'
 import { runDiskJob } from './disks.ts'
 import { Helper } from './helper.ts'
 import { thisMachine } from './machine.ts'
+import { moveDataFinally } from './move-data.ts'
 import { prepareDisk } from './prepare-disk.ts'
 import { askForRenewal, emptyNetlink } from './renewal.ts'
 
@@ -39,11 +40,12 @@ async function main(words: readonly string[]): Promise<void> {
   if (words.length === 1 && words[0] === 'boot') return boot(thisMachine(), log)
   if (words.length === 1 && words[0] === 'renew') return renew()
   if (words.length === 1 && words[0] === 'disk') return runDiskJob(thisMachine(), prepareDisk)
+  if (words.length === 1 && words[0] === 'move') return moveDataFinally(thisMachine())
   const [socket, ...more] = words.length === 0 ? inheritedSockets() : []
   if (socket?.name === 'admin' && more.length === 0) return serve(socket.fd)
   log.error(
     {},
-    'The helper needs the socket "admin", and no words but "boot", "renew" or "disk". Its units start it; not a shell.',
+    'The helper needs the socket "admin", and no words but "boot", "renew", "disk" or "move". Its units start it; not a shell.',
   )
   process.exitCode = EXIT_USAGE
 }

@@ -4,14 +4,16 @@
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DiskPrepared, ParamsOf } from '../protocol/admin-helper.ts'
 import type { Machine } from './machine.ts'
+import { isInMemory, moveData, sizeInMemory } from './move-data.ts'
 
 const LABEL = 'LLMBASEDOS-DATA'
 const MAPPED = 'llmbasedos-new-data'
+const OPENED = `/dev/mapper/${MAPPED}`
 const sbin = (name: string) => `/usr/sbin/${name}`
 const CRYPTENROLL = '/usr/bin/systemd-cryptenroll'
 const MINUTE = 60_000
@@ -19,6 +21,8 @@ const MINUTE = 60_000
 const LONG = { timeoutMs: 10 * MINUTE }
 /** So that it can be opened on a machine with little memory, in KiB. */
 const PASSPHRASE_MEMORY = 256 * 1024
+/** For the file system itself. */
+const SPARE_BYTES = 64 * 1024 ** 2
 const PARTITION_WITHIN_MS = 10_000
 
 export async function prepareDisk(
@@ -26,6 +30,8 @@ export async function prepareDisk(
   machine: Machine,
 ): Promise<DiskPrepared> {
   const { run } = machine
+  const moves = await isInMemory(machine)
+  if (moves) await mustHaveRoom(device, machine)
   await run(sbin('wipefs'), ['--all', '--force', '--quiet', '--', device])
   await run(sbin('sfdisk'), ['--quiet', '--wipe=always', '--wipe-partitions=always', '--', device], {
     input: `label: gpt\nname=${LABEL}, type=linux\n`,
@@ -35,20 +41,44 @@ export async function prepareDisk(
   try {
     if (!encrypt) {
       await makeFileSystem(partition, machine)
-      return { recoveryKey: null, openedBy: 'nothing', moved: await moveData(partition, scratch, machine) }
+      if (moves) await moveData({ disk: device, device: partition }, machine)
+      return { recoveryKey: null, openedBy: 'nothing', moved: moves }
     }
-    return await encrypted(partition, passphrase, scratch, machine)
+    const keys = await encrypted(partition, passphrase, scratch, machine)
+    let done = false
+    try {
+      await makeFileSystem(OPENED, machine)
+      if (moves) await moveData({ disk: device, device: OPENED }, machine)
+      done = true
+    } finally {
+      // It stays open for what is copied when the machine goes down.
+      if (!(done && moves)) await run(sbin('cryptsetup'), ['--batch-mode', 'close', MAPPED], LONG)
+    }
+    await run(sbin('cryptsetup'), ['--batch-mode', 'luksKillSlot', partition, '0'], LONG)
+    return { ...keys, moved: moves }
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
 }
 
+/** Throws where a disk is too small for two copies of what is in memory: the second is made before the first one goes. */
+async function mustHaveRoom(device: string, machine: Machine): Promise<void> {
+  const needed = 2 * (await sizeInMemory(machine)) + SPARE_BYTES
+  const size = Number(await machine.run(sbin('blockdev'), ['--getsize64', device]))
+  if (size >= needed) return
+  const mib = (bytes: number) => `${Math.ceil(bytes / 1024 ** 2)} MiB`
+  throw new Error(
+    `it has ${mib(size)}, and moving what is in memory takes ${mib(needed)}. Nothing on it was changed.`,
+  )
+}
+
+/** Encrypts a partition and opens it as OPENED. Its first slot holds a key of this alone, which is to be removed. */
 async function encrypted(
   partition: string,
   passphrase: string | undefined,
   scratch: string,
   machine: Machine,
-): Promise<DiskPrepared> {
+): Promise<Omit<DiskPrepared, 'moved'>> {
   const { run } = machine
   const cryptsetup = (...args: string[]) => run(sbin('cryptsetup'), ['--batch-mode', ...args], LONG)
   // For the time of this alone; the first slot is its.
@@ -81,15 +111,7 @@ async function encrypted(
     )
   }
   await cryptsetup('open', `--key-file=${key}`, partition, MAPPED)
-  let moved: boolean
-  try {
-    await makeFileSystem(`/dev/mapper/${MAPPED}`, machine)
-    moved = await moveData(`/dev/mapper/${MAPPED}`, scratch, machine)
-  } finally {
-    await cryptsetup('close', MAPPED)
-  }
-  await cryptsetup('luksKillSlot', partition, '0')
-  return { recoveryKey, openedBy: hasChip ? 'chip' : 'typing', moved }
+  return { recoveryKey, openedBy: hasChip ? 'chip' : 'typing' }
 }
 
 /**
@@ -102,33 +124,6 @@ const makeFileSystem = (device: string, { run }: Machine) =>
     ['-q', '-F', '-L', LABEL, '-m', '1', '-O', 'quota', '-E', 'quotatype=usrquota', device],
     LONG,
   )
-
-/**
- * Copies what is in memory, laid out as the ramdisk expects it; false where the data has a disk already. A disk that was
- * found and could not be used leaves it in memory, too.
- */
-async function moveData(device: string, scratch: string, { run, etc, home }: Machine): Promise<boolean> {
-  const state = await readFile('/run/llmbasedos-data', 'utf8').catch(() => '')
-  if (state === '' || state.startsWith('used')) return false
-  const at = join(scratch, 'mounted')
-  await mkdir(at)
-  await run('/usr/bin/mount', ['-t', 'ext4', '--', device, at])
-  try {
-    const copy = (from: string, to: string) =>
-      run('/usr/bin/cp', ['--archive', '--one-file-system', '--', from, join(at, to)], LONG)
-    await copy('/var', 'var.new')
-    await copy(home, 'home')
-    await copy(join(etc, 'llmbasedos'), 'configuration')
-    await cp(join(etc, 'machine-id'), join(at, 'machine-id'))
-    await run('/usr/bin/sync', ['--file-system', at], LONG)
-    // The ramdisk takes this name for the sign that all of it is there.
-    await run('/usr/bin/mv', ['--', join(at, 'var.new'), join(at, 'var')])
-    await run('/usr/bin/sync', ['--file-system', at], LONG)
-  } finally {
-    await run('/usr/bin/umount', ['--', at])
-  }
-  return true
-}
 
 /** The kernel tells of a new partition a moment later. */
 async function firstPartition(device: string, { run }: Machine): Promise<string> {

@@ -220,7 +220,7 @@ describe('luca disk', () => {
     s.machine.answers.set('lsblk', () =>
       JSON.stringify({ blockdevices: [DISK, { ...DISK, path: '/dev/sdb', mountpoints: ['/data'] }] }),
     )
-    s.machine.answers.set('systemctl start -- llmbasedos-disk.service', () =>
+    s.machine.answers.set('systemctl restart -- llmbasedos-disk.service', () =>
       runDiskJob(s.machine, async (params) => {
         job = params
         return { recoveryKey: params.encrypt ? 'cbde-fghi' : null, openedBy: 'typing', moved: true }

@@ -12,7 +12,7 @@ export const disk: Command = {
   summary: 'show how full the disks are, list them, or make one the place of the data',
   details:
     'prepare deletes all that DEVICE holds and makes it the place where users, files and settings are kept; what was kept ' +
-    'in memory so far moves there. It is used from the next start on. --encrypt locks it: the chip of this machine opens ' +
+    'in memory moves there when the machine starts anew; the disk is used from then on. --encrypt locks it: the chip of this machine opens ' +
     'it, or a passphrase, or a recovery key that is shown once.',
   appliance: true,
   alone: 'show how full they are, and who fills them',
@@ -108,7 +108,12 @@ async function prepare(device: string, input: Input, context: Context): Promise<
   }
   const { stdout, env } = context.io
   writeLine(stdout, `${visible(device)} holds the data from the next start on: "luca power restart".`)
-  if (!done.moved) writeLine(stdout, 'It is empty: what is on the disk that holds the data now stays there.')
+  writeLine(
+    stdout,
+    done.moved
+      ? 'Everything that is written until then moves with it.'
+      : 'It is empty: what is on the disk that holds the data now stays there.',
+  )
   if (done.recoveryKey !== null) {
     writeLine(stdout, `Recovery key  ${styled(stdout, env, 'bold', done.recoveryKey)}`)
     writeLine(
