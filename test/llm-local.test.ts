@@ -89,15 +89,15 @@ test('it is measured, and shown with what is chosen for it; without a GPU there 
   assert.deepEqual([gpu, gpuLayers, byLayers, threads], [null, 0, {}, 1])
   assert.ok(tokensPerSecond > 0)
   const told = (await a.luca(['model', 'bench', 'noise'])).stdout
-  assert.match(told, /"luca model use noise --threads 1" keeps that/)
+  assert.match(told, /"luca model settings --threads 1" keeps that/)
   const shown = async () => {
     const info = JSON.parse((await a.luca(['model', 'info', 'noise', '--json'])).stdout)
     return [info.threads, info.gpuLayers]
   }
   assert.deepEqual(await shown(), ['measured', 'measured'])
-  await a.luca(['model', 'use', '--threads', '2', '--gpu-layers', '7'])
+  await a.luca(['model', 'settings', '--threads', '2', '--gpu-layers', '7'])
   assert.deepEqual(await shown(), [2, 7])
-  await a.luca(['model', 'use', '--threads', 'auto', '--gpu-layers', 'auto'])
+  await a.luca(['model', 'settings', '--threads', 'auto', '--gpu-layers', 'auto'])
   assert.deepEqual(await shown(), ['measured', 'measured'])
 })
 

@@ -31,7 +31,7 @@ before(async () => {
   mkdirSync(join(a.state, 'models'), { recursive: true })
   const shape = { ...TINY, context: 32_768 }
   generateModel(join(a.state, 'models/noise.gguf'), { template: TEMPLATE, shape })
-  await a.luca(['model', 'use', '--context', '32768'])
+  await a.luca(['model', 'settings', '--context', '32768'])
   openai = new OpenAI({ baseURL: `${a.origin}/v1`, apiKey: a.token, maxRetries: 0 })
 })
 after(() => a?.stop())

@@ -6,7 +6,7 @@ import { GgufError } from './gguf.ts'
 import { type ModelSettings, parseSettings } from './settings.ts'
 
 export const MODEL_SUFFIX = '.gguf'
-/** What `luca model use` chose. */
+/** What `luca model use` and `luca model settings` chose. */
 const SETTINGS_FILE = 'settings.json'
 const MAX_SETTINGS_BYTES = 64 * 1024
 /** A model in several files is opened by its first. */

@@ -71,7 +71,7 @@ export function doesNotFit(
   const ways = [
     ...(settings.context !== undefined && shorter.fits
       ? [
-          `with a context of ${shorter.context} tokens it fits ("luca model use ${model.id} --context ${shorter.context}")`,
+          `with a context of ${shorter.context} tokens it fits ("luca model settings --context ${shorter.context}")`,
         ]
       : []),
     ...(others.length > 0

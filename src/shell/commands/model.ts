@@ -1,6 +1,6 @@
 import { ModelsFolder } from '../../models/folder.ts'
 import type { Command } from '../command.ts'
-import { bench, use } from '../models/choose.ts'
+import { bench, settings, use } from '../models/choose.ts'
 import { KnownModels } from '../models/known.ts'
 import { info, list } from '../models/show.ts'
 import { modelsFolder } from '../up/places.ts'
@@ -13,7 +13,7 @@ export const model: Command = {
   summary: 'get, look at and choose the language models of this machine',
   details:
     'A .gguf file that is put into the folder of models is found without any of this. A pull that was broken off goes on ' +
-    'where it stopped. "use" without a name changes the settings alone; "auto" takes a setting back.',
+    'where it stopped. "settings" without options shows them all, with what holds where nothing was chosen; "auto" takes a setting back.',
   options: {
     from: {
       value: 'URL|PATH',
@@ -21,25 +21,29 @@ export const model: Command = {
       description: 'a mirror in your network, a folder, or the file itself',
     },
     sha256: { value: 'HEX', verbs: ['pull', 'add'], description: 'the SHA-256 that the file must have' },
-    threads: { value: 'N|auto', verbs: ['use'], description: 'threads to compute with; measured without' },
+    threads: {
+      value: 'N|auto',
+      verbs: ['settings'],
+      description: 'threads to compute with; measured without',
+    },
     gpu: {
       value: 'auto|cuda|vulkan|off',
-      verbs: ['use'],
+      verbs: ['settings'],
       description: 'what computes besides the processors',
     },
     'gpu-layers': {
       value: 'N|auto',
-      verbs: ['use'],
+      verbs: ['settings'],
       description: 'layers that go to the GPU; measured without',
     },
     context: {
       value: 'N|auto',
-      verbs: ['use'],
+      verbs: ['settings'],
       description: 'the length of the context in tokens; 8192 without',
     },
     memory: {
       value: 'SIZE|auto',
-      verbs: ['use'],
+      verbs: ['settings'],
       description: 'the most that models may take, such as 4G; what is free without',
     },
   },
@@ -49,7 +53,8 @@ export const model: Command = {
     add: { usage: 'NAME URL|FILE', summary: 'get another' },
     remove: { usage: 'NAME', summary: 'delete one' },
     info: { usage: 'NAME', summary: 'tell what one is, and what it needs' },
-    use: { usage: '[NAME]', summary: 'make one the default, and change the settings' },
+    use: { usage: 'NAME', summary: 'make one the default of its kind' },
+    settings: { usage: '', summary: 'show what models are run with, or change it' },
     bench: { usage: '[NAME]', summary: 'measure how fast one is here' },
   },
   async run(input, context) {
@@ -57,9 +62,10 @@ export const model: Command = {
     const [name, source = ''] = input.positionals
     const folder = new ModelsFolder(modelsFolder(context.io.env))
     const models = { folder, known: new KnownModels(folder.path) }
-    if (verb === 'use') return use(name, models, input, context)
+    if (verb === 'settings') return settings(models, input, context)
     if (verb === 'bench') return bench(name, models, context)
     if (name === undefined) return list(models, context)
+    if (verb === 'use') return use(name, models, context)
     if (verb === 'info') return info(name, models, context)
     const { add, pullModel, remove } = await gettingModels()
     if (verb === 'pull') return pullModel(name, models, input, context)

@@ -1,11 +1,12 @@
-/** `luca model use` and `bench`. */
+/** `luca model use`, `settings` and `bench`. */
 import { availableMemory } from '../../host/memory.ts'
-import { memoryNeeded } from '../../models/describe.ts'
+import { DEFAULT_CONTEXT } from '../../models/context.ts'
+import { type ModelKind, memoryNeeded } from '../../models/describe.ts'
 import { defaultModel } from '../../models/folder.ts'
-import { type ModelSettings, parseSettings } from '../../models/settings.ts'
+import { GPU_CHOICES, type ModelSettings, parseSettings } from '../../models/settings.ts'
 import type { Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
-import { patiently, writeJson, writeLine } from '../output.ts'
+import { inLine, patiently, table, writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 import { formatSize, parseSize } from '../sizes.ts'
 import { writeWhole } from '../write-whole.ts'
@@ -14,53 +15,77 @@ import { type Models, settingsOf, usable } from './models.ts'
 
 type Numbers = 'threads' | 'gpuLayers' | 'context' | 'memoryMb'
 
-/** Chooses the model that is used where none is named, and what it is used with. */
-export async function use(
-  name: string | undefined,
-  models: Models,
-  input: Input,
-  context: Context,
-): Promise<Outcome> {
-  const settings = settingsOf(models)
-  const chosen = name === undefined ? undefined : usable(name, models)
+/** Chooses the model that is used where none of its kind is named. */
+export async function use(name: string, models: Models, { io, json }: Context): Promise<Outcome> {
+  const kept = settingsOf(models)
+  const { id, description } = usable(name, models)
+  keep({ ...kept, default: { ...kept.default, [description.kind]: id } }, models)
+  if (json) writeJson(io, settingsOf(models))
+  else
+    writeLine(
+      io.stdout,
+      `${id} is the one for ${description.kind === 'chat' ? 'chat' : 'embeddings'}, from the next request on.`,
+    )
+  return 'ok'
+}
+
+/** Shows what models are run with, or changes it first. */
+export async function settings(models: Models, input: Input, { io, json }: Context): Promise<Outcome> {
   const gpu = input.text('gpu')
-  const changed: Record<string, unknown> = {
-    ...settings,
-    ...(gpu === undefined ? {} : { gpu }),
-    default: { ...settings.default, ...(chosen ? { [chosen.description.kind]: chosen.id } : {}) },
-  }
   const numbers: [Numbers, string | undefined, (text: string) => number][] = [
     ['threads', input.text('threads'), Number],
     ['gpuLayers', input.text('gpu-layers'), Number],
     ['context', input.text('context'), Number],
     ['memoryMb', input.text('memory'), (text) => Math.floor(parseSize(text) / 1_000_000)],
   ]
-  for (const [key, text, parse] of numbers)
-    if (text === 'auto') delete changed[key]
-    else if (text !== undefined) changed[key] = parse(text)
-  const text = `${JSON.stringify(changed, undefined, 2)}\n`
-  const written = checked(text)
-  writeWhole(models.folder.settingsPath, text)
-  if (context.json) writeJson(context.io, written)
-  else for (const line of describe(written)) writeLine(context.io.stdout, line)
+  const isChanged = gpu !== undefined || numbers.some(([, text]) => text !== undefined)
+  if (isChanged) {
+    const changed: Record<string, unknown> = { ...settingsOf(models), ...(gpu === undefined ? {} : { gpu }) }
+    for (const [key, text, parse] of numbers)
+      if (text === 'auto') delete changed[key]
+      else if (text !== undefined) changed[key] = parse(text)
+    keep(changed, models)
+  }
+  const held = settingsOf(models)
+  if (json) writeJson(io, held)
+  else for (const line of table(rowsOf(held, models))) writeLine(io.stdout, line.trimEnd())
+  if (isChanged && !json) writeLine(io.stdout, 'It holds from the next request on.')
   return 'ok'
 }
 
+/** Each setting, how it is changed, and what holds where nothing was chosen. */
+function rowsOf(held: ModelSettings, { folder }: Models): string[][] {
+  const { threads, gpu, gpuLayers, context, memoryMb } = held
+  const usual = (kind: ModelKind) => inLine(defaultModel(folder.usable(), kind, held)?.id ?? 'none is here')
+  return [
+    ['chat', usual('chat'), '"luca model use NAME" chooses another'],
+    ['embeddings', usual('embedding'), '"luca model use NAME" chooses another'],
+    ['gpu', gpu, `--gpu ${GPU_CHOICES.join('|')}`],
+    ['gpu layers', String(gpuLayers ?? 'measured'), '--gpu-layers N|auto'],
+    ['threads', String(threads ?? 'measured'), '--threads N|auto'],
+    ['context', `${context ?? DEFAULT_CONTEXT} tokens`, '--context N|auto'],
+    [
+      'memory',
+      memoryMb === undefined ? 'what is free' : formatSize(memoryMb * 1_000_000),
+      '--memory SIZE|auto',
+    ],
+  ]
+}
+
+/** Whole, or not at all. */
+function keep(changed: object, { folder }: Models): void {
+  const text = `${JSON.stringify(changed, undefined, 2)}\n`
+  checked(text)
+  writeWhole(folder.settingsPath, text)
+}
+
 /** The same rules as when it is read. */
-function checked(text: string): ModelSettings {
+function checked(text: string): void {
   try {
-    return parseSettings(text, 'The choice')
+    parseSettings(text, 'The choice')
   } catch (cause) {
     throw new Refusal('usage', (cause as Error).message.replace(/; correct it.*$/, '.'), { cause })
   }
-}
-
-function describe({ default: chosen, ...settings }: ModelSettings): string[] {
-  return [
-    ...Object.entries(chosen).map(([kind, id]) => `${kind}: ${id}`),
-    ...Object.entries(settings).map(([key, value]) => `${key}: ${value}`),
-    'It holds from the next request on.',
-  ]
 }
 
 export async function bench(name: string | undefined, models: Models, context: Context): Promise<Outcome> {
@@ -99,6 +124,6 @@ export async function bench(name: string | undefined, models: Models, context: C
     `with ${speed.threads}: reads ${speed.promptTokensPerSecond.toFixed(0)} tokens/s, writes ${speed.tokensPerSecond.toFixed(1)} tokens/s`,
   )
   const options = `--threads ${speed.threads}${speed.gpu === null ? '' : ` --gpu-layers ${speed.gpuLayers}`}`
-  line(`"luca model use ${chosen} ${options}" keeps that, whatever is measured later`)
+  line(`"luca model settings ${options}" keeps that, whatever is measured later`)
   return 'ok'
 }

@@ -211,24 +211,19 @@ test('a file is added, chosen, looked at and removed', async () => {
   const { luca, files } = place()
   assert.equal((await luca('add', 'a', source)).code, 0)
   assert.equal((await luca('add', 'b', source, '--sha256', digest)).code, 0)
-  const used = await luca(
-    'use',
-    'b',
-    '--threads',
-    '2',
-    '--context',
-    '1024',
-    '--memory',
-    '1G',
-    '--gpu',
-    'off',
-    '--json',
-  )
-  assert.deepEqual(JSON.parse(used.stdout), {
+  assert.equal((await luca('use', 'b')).stdout, 'b is the one for chat, from the next request on.\n')
+  const choices = ['--threads', '2', '--context', '1024', '--memory', '1G', '--gpu', 'off']
+  const set = await luca('settings', ...choices, '--json')
+  assert.deepEqual(JSON.parse(set.stdout), {
     ...{ default: { chat: 'b' }, gpu: 'off', threads: 2, context: 1024, memoryMb: 1073 },
   })
-  const taken = await luca('use', '--threads', 'auto', '--json')
-  assert.equal(JSON.parse(taken.stdout).threads, undefined)
+  const taken = await luca('settings', '--threads', 'auto')
+  assert.match(taken.stdout, /^threads +measured +--threads N\|auto$/m)
+  assert.match(taken.stdout, /It holds from the next request on\./)
+  const shown = await luca('settings')
+  assert.match(shown.stdout, /^chat +b +"luca model use NAME" chooses another\nembeddings +none is here/)
+  assert.match(shown.stdout, /^context +1024 tokens +--context N\|auto$/m)
+  assert.doesNotMatch(shown.stdout, /It holds/)
   const { here } = JSON.parse((await luca('list', '--json')).stdout)
   assert.deepEqual(
     here.map((model: { id: string; default: boolean }) => [model.id, model.default]),
@@ -253,11 +248,11 @@ test('what is not understood is refused with the way on', async () => {
     [['add', 'x', 'ftp://host/x.gguf'], 2, /no http\(s\) address/],
     [['add', 'x', source, '--sha256', 'abc'], 2, /64 hexadecimal digits/],
     [['use', 'qwen3-4b'], 2, /"luca model pull qwen3-4b" gets it/],
-    [['use', '--threads', '0'], 2, /"threads"/],
-    [['use', '--gpu', 'magic'], 2, /none of auto, cuda/],
+    [['settings', '--threads', '0'], 2, /"threads"/],
+    [['settings', '--gpu', 'magic'], 2, /none of auto, cuda/],
     [['remove', 'nothing'], 2, /no model "nothing"/],
     [['bench'], 1, /no model to measure/],
-    [['list', '--threads', '2'], 2, /--threads belongs to use/],
+    [['list', '--threads', '2'], 2, /--threads belongs to settings/],
     [['frobnicate'], 2, /there is no "frobnicate"; usage: luca model list/],
   ] as const) {
     const refused = await luca(...words)
