@@ -23,6 +23,7 @@ BUILT := dist/.built
 LIST_SOURCES := find src test/fixture-server scripts/*.ts -type f ! -name '*.test.ts' ! -path '*/generated/*' | sort
 SOURCES := $(shell $(LIST_SOURCES))
 TYPESCRIPT := node --disable-warning=ExperimentalWarning
+NPM := iso/npm/node_modules/.installed
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +34,7 @@ $(INSTALLED): package-lock.json package.json .npmrc
 	@scripts/install.sh
 	@touch $@
 
-native: $(NOTIFIER) $(STANDBY) ## Build what systemd needs: sd-notify, and standby, which keeps sandboxes (LLAMA=cuda or vulkan: llama.cpp for a GPU, too)
+native: $(NOTIFIER) $(STANDBY) $(NPM) ## Build what systemd needs: sd-notify, standby, which keeps sandboxes, and npm for the image (LLAMA=cuda or vulkan: llama.cpp for a GPU, too)
 	@$(if $(LLAMA),$(TYPESCRIPT) scripts/llama-build.ts "$(LLAMA)")
 
 $(NOTIFIER): $(INSTALLED) | machine-packages
@@ -43,6 +44,11 @@ $(NOTIFIER): $(INSTALLED) | machine-packages
 $(STANDBY): src/standby/standby.c | machine-packages
 	@mkdir -p dist
 	@$(CC) -std=c17 -O2 -Wall -Wextra -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -Wl,-z,relro,-z,now -s -o $@ $<
+
+# npm as the image has it; beside the dependencies, of which it would be one that deletes itself.
+$(NPM): iso/npm/package-lock.json
+	@scripts/lively.sh "fetching npm for the image:" npm ci --prefix iso/npm --loglevel=error --no-audit --no-fund
+	@touch $@
 
 generate: setup ## Make validators, descriptors and reference pages from the definitions
 	@$(TYPESCRIPT) scripts/generate.ts

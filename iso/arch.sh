@@ -29,11 +29,12 @@ cp -R archiso-profile "$profile"
 iso/stage.sh "$airootfs"
 install -m 644 iso/initramfs/data "$airootfs/etc/initcpio/data"
 # What finishes the system within itself. mkarchiso deletes all below /var/tmp when that is done.
-mkdir -p "$finish/project/dist"
+mkdir -p "$finish/project/dist" "$finish/project/iso/npm"
 mv "$profile/finish.sh" "$finish/"
 cp -R iso/compose.sh iso/sbom "$finish/"
 cp package.json package-lock.json "$finish/project/"
 cp dist/packages.json "$finish/project/dist/"
+cp iso/npm/package-lock.json "$finish/project/iso/npm/"
 printf 'export SOURCE_DATE_EPOCH=%s\n' "$SOURCE_DATE_EPOCH" >"$finish/environment"
 if [ -n "${PACMAN_REPO:-}" ]; then
   if [ ! -e "$PACMAN_REPO/llmbasedos.db" ]; then

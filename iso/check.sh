@@ -18,6 +18,8 @@ if [ "${1-}" != composed ]; then
   unshare --mount --propagation private bash -euc '
     mkdir "$WORK/upper" "$WORK/work" "$WORK/root"
     iso/stage.sh "$WORK/staged"
+    # What the root helper would write for servers of others.
+    node --disable-warning=ExperimentalWarning scripts/added-server-units.ts "$WORK/staged/usr/lib/systemd/system"
     mount -t overlay overlay -o "lowerdir=$WORK/staged:$BASE,upperdir=$WORK/upper,workdir=$WORK/work" "$WORK/root"
     exec iso/in-tools.sh iso/check.sh composed
   '
@@ -35,7 +37,10 @@ problem() {
 mapfile -t scripts < <(find iso archiso-profile nspawn-test bin scripts .ci -type f -exec grep -lE '^#!.*sh$' {} +)
 shellcheck "${scripts[@]}" || problem 'shellcheck found faults'
 
-mapfile -t units < <(find systemd -maxdepth 1 -type f ! -name README.md -printf '%f\n' | sort | sed 's#@\.#@owner.#')
+mapfile -t units < <({
+  find systemd -maxdepth 1 -type f ! -name README.md -printf '%f\n'
+  find "$WORK/root/usr/lib/systemd/system" -maxdepth 1 -name 'mcp-added*' -type f -printf '%f\n'
+} | sort | sed 's#@\.#@owner.#')
 # With the root and within it: each finds what the other misses.
 for how in "systemd-analyze verify --root=$WORK/root" "chroot $WORK/root systemd-analyze verify"; do
   said=$($how "${units[@]}" 2>&1) || problem "$how failed"

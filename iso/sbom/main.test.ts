@@ -71,24 +71,33 @@ test('it names every package that is staged or bundled, and no other', () => {
     assert.ok(!npm.includes(name), name)
 })
 
-test('every npm package has its licence, its version and the hash of the lock', () => {
-  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
+test('every npm package has its licence, its version and the hash of the lock, or is bundled in npm', () => {
+  interface Entry {
+    version: string
+    integrity?: string
+    inBundle?: boolean
+  }
+  const locked = ['package-lock.json', 'iso/npm/package-lock.json'].flatMap((file) =>
+    Object.entries<Entry>(JSON.parse(readFileSync(join(ROOT, file), 'utf8')).packages),
+  )
+  const names: string[] = []
   for (const { group, name, version, licenses, hashes, purl } of JSON.parse(text).components) {
     if (!purl?.startsWith('pkg:npm/')) continue
     const full = group ? `${group}/${name}` : name
-    assert.ok(licenses?.length > 0, full)
-    const locked = Object.entries<{ version: string; integrity: string }>(lock.packages).filter(([path]) =>
-      path.endsWith(`node_modules/${full}`),
-    )
+    names.push(full)
+    assert.ok(licenses?.length > 0 || hashes === undefined, full)
+    const hash = hashes && `sha512-${Buffer.from(hashes[0].content, 'hex').toString('base64')}`
     assert.ok(
       locked.some(
-        ([, entry]) =>
+        ([path, entry]) =>
+          path.endsWith(`node_modules/${full}`) &&
           entry.version === version &&
-          entry.integrity === `sha512-${Buffer.from(hashes[0].content, 'hex').toString('base64')}`,
+          (hash === undefined ? entry.inBundle : entry.integrity === hash),
       ),
       full,
     )
   }
+  for (const name of ['npm', '@npmcli/arborist', 'koffi']) assert.ok(names.includes(name), name)
 })
 
 test('it names what is on the medium of the trees, once', () => {
@@ -122,7 +131,8 @@ test('the same contents have the same bill, and others another serial number', (
 test('a program that the build does not know is refused', () => {
   const project = join(folder, 'project')
   mkdirSync(join(project, 'dist'), { recursive: true })
-  for (const file of ['package.json', 'package-lock.json']) cpSync(join(ROOT, file), join(project, file))
+  for (const file of ['package.json', 'package-lock.json', 'iso/npm/package-lock.json'])
+    cpSync(join(ROOT, file), join(project, file))
   writeFileSync(join(project, 'dist/packages.json'), '{}')
   assert.throws(() => bill({ project }), /does not say what is in .*run "make build"/)
 })

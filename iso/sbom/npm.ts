@@ -7,12 +7,20 @@ export interface NpmPackage {
   name: string
   version: string
   licence: string | undefined
-  /** Of the package as the registry has it, in hexadecimal. */
-  sha512: string
+  /** Of the package as the registry has it, in hexadecimal; of what is bundled in another one there is none. */
+  sha512: string | undefined
 }
 
 interface Lock {
-  packages: Record<string, { name?: string; version?: string; license?: string; integrity?: string }>
+  packages: Record<string, Entry>
+}
+
+interface Entry {
+  name?: string
+  version?: string
+  license?: string
+  integrity?: string
+  inBundle?: boolean
 }
 
 /** The folder of the innermost package that a path is in. */
@@ -38,15 +46,25 @@ export function npmPackagesOf(project: string, application: string): NpmPackage[
   }
   for (const manifest of globSync('node_modules/**/package.json', { cwd: application }))
     for (const path of PACKAGE.exec(manifest) ?? []) staged.add(path)
-  return [...staged].sort().map((path) => {
-    const entry = lock.packages[path]
-    if (!entry?.version || !entry.integrity?.startsWith('sha512-'))
-      throw new Error(`package-lock.json does not say which ${path} is staged; run "npm ci"`)
-    return {
-      name: entry.name ?? path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
-      version: entry.version,
-      licence: entry.license,
-      sha512: Buffer.from(entry.integrity.slice('sha512-'.length), 'base64').toString('hex'),
-    }
-  })
+  return [...staged].sort().map((path) => described(path, lock.packages[path]))
+}
+
+/** npm, which is a program of the system and brings what it needs itself. Its lock lies beside the image's scripts. */
+export function npmItselfOf(project: string): NpmPackage[] {
+  const lock = JSON.parse(readFileSync(join(project, 'iso/npm/package-lock.json'), 'utf8')) as Lock
+  return Object.entries(lock.packages)
+    .filter(([path]) => path !== '')
+    .map(([path, entry]) => described(path, entry))
+}
+
+function described(path: string, entry: Entry | undefined): NpmPackage {
+  if (!entry?.version || !(entry.inBundle || entry.integrity?.startsWith('sha512-')))
+    throw new Error(`package-lock.json does not say which ${path} is staged; run "npm ci"`)
+  const { name, version, license, integrity } = entry
+  return {
+    name: name ?? path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length),
+    version,
+    licence: license,
+    sha512: integrity && Buffer.from(integrity.slice('sha512-'.length), 'base64').toString('hex'),
+  }
 }

@@ -15,6 +15,7 @@ import { setLicence } from './licence.ts'
 import type { Machine } from './machine.ts'
 import { type Provided, readProvided } from './provided.ts'
 import { keepSecret } from './secrets.ts'
+import { restoreServers } from './servers/verbs.ts'
 import { keepSshKeys } from './ssh-keys.ts'
 import { mustExist } from './userdb.ts'
 import { makeOwner, startServers } from './users.ts'
@@ -66,6 +67,7 @@ export async function boot(machine: Machine, log: BootLog): Promise<void> {
       await keepSecret(machine, secret, value)
     })
   await Promise.all(atTheSameTime)
+  await step('the servers that were added', () => restoreServers(machine))
   await step('the servers', () => startServers(machine))
   await tellProblems(machine, problems)
 }

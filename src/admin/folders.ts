@@ -6,7 +6,17 @@ import type { Machine } from './machine.ts'
 import type { User } from './userdb.ts'
 
 /** Folders beside those of servers that hold nothing of a single user. */
-const NO_SERVERS: ReadonlySet<string> = new Set(['userdb', 'credstore.encrypted', 'ca', 'caps', 'gateway'])
+const NO_SERVERS: ReadonlySet<string> = new Set([
+  'userdb',
+  'credstore.encrypted',
+  'ca',
+  'caps',
+  'gateway',
+  'models',
+  'programs',
+  'servers',
+  'ssh',
+])
 const WIPE_MS = 10 * 60_000
 
 export const homeOf = ({ home }: Machine, name: string): string => join(home, name)

@@ -5,7 +5,7 @@ import { peerCredentials } from '../host/peer-credentials.ts'
 import { failure, type Id, parse, RpcError, success, toRpcError } from '../protocol/jsonrpc.ts'
 import { MessageReader } from '../protocol/message-reader.ts'
 import type { Machine } from './machine.ts'
-import { type AuditLog, perform, Stranger } from './requests.ts'
+import { type AuditLog, perform, Stranger, takesLong } from './requests.ts'
 
 export interface HelperOptions {
   log: AuditLog
@@ -37,8 +37,11 @@ export class Helper {
   /** With the uid at the other end. */
   readonly #sockets = new Map<Socket, number>()
   readonly #waiting = new Map<number, number>()
-  /** Ends with the last verb that was asked for. */
-  #queue: Promise<unknown> = Promise.resolve()
+  /** Each ends with the last verb that was asked for: of those that take long, and of all others. */
+  readonly #queues: Record<'long' | 'short', Promise<unknown>> = {
+    long: Promise.resolve(),
+    short: Promise.resolve(),
+  }
   #idle: NodeJS.Timeout | undefined
 
   constructor(machine: Machine, options: HelperOptions) {
@@ -60,7 +63,7 @@ export class Helper {
     clearTimeout(this.#idle)
     this.#server.close()
     for (const socket of this.#sockets.keys()) socket.pause()
-    await this.#queue
+    await Promise.all(Object.values(this.#queues))
     for (const socket of this.#sockets.keys()) socket.destroySoon()
   }
 
@@ -151,8 +154,11 @@ export class Helper {
       return true
     }
     this.#waiting.set(uid, waiting + 1)
-    const turn = this.#queue.then(() => perform(this.#machine, uid, method, params, this.#options.log))
-    this.#queue = turn.catch(() => {})
+    const queue = takesLong(method) ? 'long' : 'short'
+    const turn = this.#queues[queue].then(() =>
+      perform(this.#machine, uid, method, params, this.#options.log),
+    )
+    this.#queues[queue] = turn.catch(() => {})
     try {
       answer(success(id, await turn))
       return true

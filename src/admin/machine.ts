@@ -19,6 +19,10 @@ export interface Machine {
   var: string
   /** Folders of the form `<server>/<user>`: what services keep for each user. */
   perUser: readonly string[]
+  /** Where unit files lie that are made here; empty at every boot. */
+  units: string
+  /** The programs of the system, and the descriptors of its own servers. */
+  programs: string
   /** A folder in memory that root alone can see. */
   scratch: string
   /** The file in which the ramdisk says what came of the partition of data. */
@@ -52,6 +56,8 @@ export function thisMachine(env: NodeJS.ProcessEnv = process.env): Machine {
     etc: '/etc',
     var: '/var',
     perUser: [state, '/var/lib/private/llmbasedos', '/var/cache/llmbasedos', '/var/cache/private/llmbasedos'],
+    units: '/run/systemd/system',
+    programs: '/usr/lib/llmbasedos',
     scratch: runtime,
     dataState: '/run/llmbasedos-data',
     provided: '/run/llmbasedos-provided',

@@ -17,6 +17,14 @@ import { setLicence } from './licence.ts'
 import type { Machine } from './machine.ts'
 import { power } from './power.ts'
 import { listSecrets, removeSecret, setSecret } from './secrets.ts'
+import {
+  addServer,
+  approveServer,
+  listServers,
+  removeServer,
+  switchServer,
+  testServer,
+} from './servers/verbs.ts'
 import { addSshKey, listSshKeys, removeSshKey } from './ssh-keys.ts'
 import { restartUnit, unitStatus } from './units.ts'
 import { addUser, changePassword, changeQuota, listUsers, removeUser } from './users.ts'
@@ -39,6 +47,12 @@ const HANDLERS: Handlers = {
   'secret/set': setSecret,
   'secret/list': listSecrets,
   'secret/remove': removeSecret,
+  'server/list': listServers,
+  'server/add': addServer,
+  'server/test': testServer,
+  'server/approve': approveServer,
+  'server/switch': switchServer,
+  'server/remove': removeServer,
   'ssh-key/list': listSshKeys,
   'ssh-key/add': addSshKey,
   'ssh-key/remove': removeSshKey,
@@ -62,6 +76,12 @@ const MAX_LOGGED = 60
 /** The caller is none of this system's users: there is nothing to talk about. */
 export class Stranger extends RpcError {}
 
+/** Whether a verb is one that others should not wait for. */
+export const takesLong = (method: string): boolean => verbOf(method)?.takesLong === true
+
+const verbOf = (method: string): Verb | undefined =>
+  Object.hasOwn(ADMIN_VERBS, method) ? (ADMIN_VERBS[method as VerbName] as Verb) : undefined
+
 /** Does what was asked and gives the result. Rejects with an RpcError for the caller; the log has a line in any case. */
 export async function perform(
   machine: Machine,
@@ -71,7 +91,7 @@ export async function perform(
   log: AuditLog,
 ): Promise<object> {
   const started = performance.now()
-  const verb = Object.hasOwn(ADMIN_VERBS, method) ? (ADMIN_VERBS[method as VerbName] as Verb) : undefined
+  const verb = verbOf(method)
   // What the client says of itself is of no use here.
   const { _meta, ...given } = isRecord(params) ? params : {}
   let who: string | undefined

@@ -62,6 +62,12 @@ export async function removeSecretsOf(machine: Machine, name: string): Promise<v
     if (secret.user === name) await removeFile(pathOf(machine, secret))
 }
 
+/** Removes what all users gave one server. */
+export async function removeSecretsOfServer(machine: Machine, server: string): Promise<void> {
+  for (const secret of await allSecrets(machine))
+    if (secret.server === server && secret.user !== null) await removeFile(pathOf(machine, secret))
+}
+
 /** Seals a value and keeps it in the place of the earlier one. */
 export async function keepSecret(machine: Machine, secret: SecretInfo, value: string): Promise<void> {
   const sealed = await seal(machine, secretFile(secret), value)

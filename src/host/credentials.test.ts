@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { readCredential } from './credentials.ts'
+import { readCredential, readSecrets } from './credentials.ts'
 import { temporaryDirectory } from './testing/temporary-directory.ts'
 
 test('a credential is read without the newline at its end', async () => {
@@ -19,6 +19,17 @@ test('a secret of a service is read by its own name, without those of its unit a
   assert.equal(await readCredential('tls.pem', env), 'theirs')
   assert.equal(await readCredential('password', env), 'ours')
   assert.equal(await readCredential('pem', env), undefined)
+})
+
+test('all secrets of a service are read by their own names, and nothing else that it was given', async () => {
+  using folder = temporaryDirectory()
+  for (const file of ['mcp-mail.ada.KEY', 'mcp-mail.ada.OTHER', 'server.json'])
+    writeFileSync(join(folder.path, file), `${file}\n`)
+  assert.deepEqual(await readSecrets({ CREDENTIALS_DIRECTORY: folder.path }), {
+    KEY: 'mcp-mail.ada.KEY',
+    OTHER: 'mcp-mail.ada.OTHER',
+  })
+  assert.deepEqual(await readSecrets({}), {})
 })
 
 test('a credential that was not given is undefined', async () => {

@@ -27,3 +27,14 @@ export async function readCredential(
   const text = await readFileBounded(join(folder, file), MAX_BYTES)
   return text?.replace(/\r?\n$/, '')
 }
+
+/** All that was kept for this service by `luca secret set`, by the names that it was kept under. */
+export async function readSecrets(env: NodeJS.ProcessEnv = process.env): Promise<Record<string, string>> {
+  const folder = directories(env).credentials
+  const files = folder === undefined ? [] : await readdir(folder).catch(() => [])
+  const names = files.flatMap((file) => SECRET.exec(file)?.[1] ?? [])
+  const secrets = await Promise.all(
+    names.map(async (name) => [name, (await readCredential(name, env)) ?? '']),
+  )
+  return Object.fromEntries(secrets)
+}

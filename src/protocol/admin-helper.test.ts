@@ -78,6 +78,7 @@ test('what is secret is marked as such', () => {
     'user/add password',
     'user/passwd password',
     'secret/set value',
+    'server/add launch',
     'licence/set text',
     'disk/prepare passphrase',
   ])

@@ -4,6 +4,8 @@
  */
 import { isIP } from 'node:net'
 import { SERVER_NAME } from './names.ts'
+import type { AddedServerInfo, Drift, LaunchSpec, Offered } from './third-party.ts'
+import { isRecord } from './values.ts'
 
 /** What a parameter's value may be. */
 export interface Rule<T> {
@@ -22,6 +24,8 @@ export interface Verb<P extends Rules = Rules, R = unknown> {
   /** The parameter that must be the caller's own name where he is not the owner; with none, every user may. */
   self?: keyof P & string
   params: P
+  /** Takes minutes: it waits for others of its kind alone, and no other verb waits for it. */
+  takesLong?: true
   /** For types alone. */
   result?: R
 }
@@ -155,6 +159,32 @@ const device = text('the path of a disk, such as "/dev/sdb"; disk/list names the
   /^\/dev\/[a-z][a-z0-9]{1,30}$/.test(path),
 )
 
+const MAX_ARGUMENTS = 100
+const MAX_LAUNCH_BYTES = 128 * 1024
+const plainText = (value: unknown): value is string =>
+  typeof value === 'string' && value.isWellFormed() && !value.includes('\0')
+const launch: Rule<LaunchSpec> = secret({
+  allowed: `a command, at most ${MAX_ARGUMENTS} arguments and an environment, of 128 KiB in all`,
+  fits(value): value is LaunchSpec {
+    if (!isRecord(value) || !isRecord(value.env) || !Array.isArray(value.args)) return false
+    const { command, args, env, ...more } = value
+    return (
+      Object.keys(more).length === 0 &&
+      plainText(command) &&
+      command !== '' &&
+      !command.startsWith('-') &&
+      args.length <= MAX_ARGUMENTS &&
+      [...args, ...Object.values(value.env)].every(plainText) &&
+      Object.keys(value.env).every((name) => /^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name)) &&
+      bytesOf(JSON.stringify({ command, args, env })) <= MAX_LAUNCH_BYTES
+    )
+  },
+})
+const toolName = text(
+  'the name of a tool',
+  (name) => name.length > 0 && name.length <= 200 && !CONTROL.test(name),
+)
+
 export interface UserInfo {
   name: string
   uid: number
@@ -253,6 +283,9 @@ export interface DiskPrepared {
 const owner =
   <R>() =>
   <P extends Rules>(params: P): Verb<P, R> => ({ may: 'owner', params })
+const long =
+  <R>() =>
+  <P extends Rules>(params: P): Verb<P, R> => ({ may: 'owner', takesLong: true, params })
 const self =
   <R>() =>
   <P extends Rules>(params: P, own?: keyof P & string): Verb<P, R> =>
@@ -279,6 +312,21 @@ export const ADMIN_VERBS = {
   /** Names, never values; a user's own if he is not the owner. */
   'secret/list': self<{ secrets: SecretInfo[] }>()({}),
   'secret/remove': self<SecretChanged>()({ server, user: optional(userName), name: secretName }, 'user'),
+  /** Servers of others; what starts them is not told, since it may hold secrets. */
+  'server/list': self<{ servers: AddedServerInfo[] }>()({}),
+  /** Installs the package that the command runs, if it does, and starts it once. */
+  'server/add': long<Offered>()({
+    name: server,
+    launch,
+    network: yesOrNo,
+    files: oneOf('none', 'read', 'write'),
+  }),
+  'server/test': long<Drift>()({ name: server }),
+  /** All that it offers now, or one tool of it. */
+  'server/approve': long<Offered>()({ name: server, tool: optional(toolName) }),
+  'server/switch': long<object>()({ name: server, enabled: yesOrNo }),
+  /** With all that was kept for it. */
+  'server/remove': long<object>()({ name: server }),
   'ssh-key/list': self<{ keys: SshKeyInfo[] }>()({ name: userName }, 'name'),
   'ssh-key/add': self<{ fingerprint: string }>()({ name: userName, key: sshKey }, 'name'),
   'ssh-key/remove': self<object>()({ name: userName, fingerprint }, 'name'),

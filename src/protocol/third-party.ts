@@ -28,6 +28,57 @@ export interface LaunchSpec {
   env: Record<string, string>
 }
 
+/** What an added server may do besides answering. */
+export interface Grants {
+  /** Whether it may use the network. */
+  network: boolean
+  /** Whether it may read, or also change, the files of its user. */
+  files: 'none' | 'read' | 'write'
+}
+
+/** An added server as its owner sees it in a list. */
+export interface AddedServerInfo extends Grants {
+  name: string
+  /** What starts it, or the package that it was installed from. */
+  command: string
+  /** How many tools it offers. */
+  tools: number
+  /** Tools that are not called until they are approved. */
+  quarantined: string[]
+  enabled: boolean
+}
+
+/** What a server was found to offer when it was added or approved. */
+export interface Offered {
+  tools: { name: string; description: string }[]
+  prompts: number
+  resources: number
+  /** What was left out, or changed by cleaning, and why. */
+  remarks: string[]
+}
+
+/** Of all, or of one tool. */
+export const offeredOf = ({ offer, remarks }: Vetted, tool?: string): Offered => ({
+  tools: offer.tools
+    .filter(({ name }) => tool === undefined || name === tool)
+    .map(({ name, description }) => ({ name, description: description ?? '' })),
+  prompts: offer.prompts.length,
+  resources: offer.resources.length + offer.resourceTemplates.length,
+  remarks,
+})
+
+/** Names of parts of the system: of methods, units and folders of the state. */
+const RESERVED_NAMES: ReadonlySet<string> = new Set(
+  (
+    'adapter admin ca call caps gateway get licence llm llm-remote mcp models owner programs search server servers ' +
+    'ssh stdio-adapter tools user userdb'
+  ).split(' '),
+)
+
+/** Why a server can't be added under a name, as the end of a sentence; undefined where it can. `own` are the names of ours. */
+export const addedNameProblem = (name: string, own: readonly string[]): string | undefined =>
+  RESERVED_NAMES.has(name) || own.includes(name) ? `the name "${name}" is taken` : nameProblem(name, 'x')
+
 /** What an added server is held to: the file `pinned.json`. */
 export interface Pinned {
   name: string
@@ -35,6 +86,75 @@ export interface Pinned {
   offer: Offer
   /** By the name of a tool: the digest of it as the server said it. */
   pins: Record<string, string>
+}
+
+/** What is pinned after one tool, or all, was looked at anew. Undefined where the server has no tool of that name. */
+export function approved(
+  pinned: Pinned,
+  { offer, pins }: Vetted,
+  tool: string | undefined,
+): Pinned | undefined {
+  const { name } = pinned
+  if (tool === undefined) return { name, offer, pins }
+  const now = offer.tools.find((candidate) => candidate.name === tool)
+  if (!now) return undefined
+  const tools = [...pinned.offer.tools.filter((other) => other.name !== tool), now]
+  return {
+    name,
+    offer: { ...pinned.offer, tools },
+    pins: { ...pinned.pins, [tool]: pins[tool] as string },
+  }
+}
+
+/** What an adapter says that a server offers; undefined where that has another shape. */
+export function readOffer(value: unknown): Offer | undefined {
+  if (!isRecord(value)) return undefined
+  const named = (key: string) => listed(value[key], (item) => typeof item.name === 'string')
+  const said = (key: string) => (typeof value[key] === 'string' ? value[key] : undefined)
+  const [tools, prompts] = [named('tools'), named('prompts')]
+  const resources = listed(value.resources, (item) => typeof item.uri === 'string')
+  const resourceTemplates = listed(value.resourceTemplates, (item) => typeof item.uriTemplate === 'string')
+  if (!tools || !prompts || !resources || !resourceTemplates) return undefined
+  if (tools.some(({ description }) => description !== undefined && typeof description !== 'string'))
+    return undefined
+  return {
+    title: said('title'),
+    version: said('version'),
+    instructions: said('instructions'),
+    tools: tools as unknown as Tool[],
+    prompts: prompts as unknown as Prompt[],
+    resources: resources as unknown as Resource[],
+    resourceTemplates: resourceTemplates as unknown as ResourceTemplate[],
+    completions: value.completions === true,
+  }
+}
+
+function listed(
+  value: unknown,
+  fits: (item: Record<string, unknown>) => boolean,
+): Record<string, unknown>[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  return value.every((item) => isRecord(item) && fits(item)) ? value : undefined
+}
+
+/** How many of a server's last lines are told when it can't be used. */
+const LAST_WORDS = 20
+
+/** Why a look at a server gave nothing, from what it and the adapter said: the adapter's last line, and the server's own. */
+export function whyUnusable(said: string): string {
+  const lines = said.trim().split('\n')
+  const why = lines.filter((line) => !line.startsWith('{')).at(-1) || 'it ended without a word'
+  const own = lines.flatMap((line) => wordsOf(line) ?? []).slice(-LAST_WORDS)
+  return `${why.replace(/\.?$/, '.')}${own.length === 0 ? '' : ` The last it said:${own.map((line) => `\n  ${line}`).join('')}`}`
+}
+
+function wordsOf(line: string): string | undefined {
+  try {
+    const { stderr } = JSON.parse(line.slice(line.indexOf('{'))) as { stderr?: unknown }
+    return typeof stderr === 'string' && stderr.trim() !== '' ? stderr : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** The name of the credential that the adapter learns by how to start the server. */
@@ -124,6 +244,21 @@ export interface Drift {
   changed: string[]
   added: string[]
   removed: string[]
+}
+
+const NO_DRIFT: Drift = { changed: [], added: [], removed: [] }
+
+/** The drift that a quarantine file tells of; none where it is no such file. */
+export function readDrift(text: string | undefined): Drift {
+  try {
+    const value: unknown = JSON.parse(text ?? '')
+    if (!isRecord(value)) return NO_DRIFT
+    const names = (key: keyof Drift) =>
+      Array.isArray(value[key]) ? value[key].filter((name) => typeof name === 'string') : []
+    return { changed: names('changed'), added: names('added'), removed: names('removed') }
+  } catch {
+    return NO_DRIFT
+  }
 }
 
 type Pins = Readonly<Record<string, string>>

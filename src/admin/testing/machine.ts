@@ -49,6 +49,8 @@ export function testMachine(): TestMachine {
     etc: at('etc'),
     var: at('var'),
     perUser: [at('state'), at('private')],
+    units: at('units'),
+    programs: at('programs'),
     scratch: at('scratch'),
     dataState: at('data-state'),
     provided: at('provided'),

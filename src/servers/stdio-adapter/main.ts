@@ -1,21 +1,31 @@
 /**
  * `stdio-adapter PINNED`: serves the server that the credential `server.json` says how to start, held to what is in
- * the file PINNED. With `--inspect` it starts the one that is described on stdin, prints what that offers, and ends it.
+ * the file PINNED. With `--inspect` it starts the one that this credential, or stdin, describes, prints what that offers,
+ * and ends it. With `--install` it installs the packages that the credential `install.json` names, and prints how the
+ * server is started then.
  */
 import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { json } from 'node:stream/consumers'
+import { text } from 'node:stream/consumers'
 import { serve } from '../../framework/serve.ts'
-import { readCredential } from '../../host/credentials.ts'
+import { INSTALL_CREDENTIAL } from '../../host/added-server-units.ts'
+import { readCredential, readSecrets } from '../../host/credentials.ts'
 import { createLazyLog } from '../../host/lazy.ts'
-import { LAUNCH_CREDENTIAL, type LaunchSpec, type Pinned } from '../../protocol/third-party.ts'
+import { LAUNCH_CREDENTIAL, type LaunchSpec, type Offer, type Pinned } from '../../protocol/third-party.ts'
 import { adapt } from './adapter.ts'
 import { Child } from './child.ts'
+import { type Installation, install } from './install.ts'
 
 /** The official client tells of every part of a list that does not fit, each in lines of its own. In characters. */
 const MAX_REASON = 500
+/** What can be the name of a variable of an environment. */
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-void (process.argv[2] === '--inspect' ? inspect() : serveChild())
+const MODES: Readonly<Record<string, () => Promise<void>>> = {
+  '--inspect': () => once(inspect),
+  '--install': () => once(installPackages),
+}
+void (MODES[process.argv[2] ?? ''] ?? serveChild)()
 
 async function serveChild(): Promise<void> {
   const [, , pinnedPath] = process.argv
@@ -25,26 +35,49 @@ async function serveChild(): Promise<void> {
       `It needs the credential "${LAUNCH_CREDENTIAL}" and the path of what is pinned; a unit of "luca server add" gives both.`,
     )
   const pinned = JSON.parse(readFileSync(pinnedPath, 'utf8')) as Pinned
-  const { server, validators } = adapt(JSON.parse(launch) as LaunchSpec, pinned)
+  const { server, validators } = adapt(await specOf(launch), pinned)
   await serve(server, validators)
 }
 
-async function inspect(): Promise<void> {
-  const spec = (await json(process.stdin)) as LaunchSpec
-  const log = createLazyLog({ name: 'inspect' })
-  const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+/** How the server is started, with what its user keeps for it in its environment. */
+async function specOf(launch: string): Promise<LaunchSpec> {
+  const spec = JSON.parse(launch) as LaunchSpec
+  const kept = Object.entries(await readSecrets()).filter(([name]) => VARIABLE.test(name))
+  return { ...spec, env: { ...spec.env, ...Object.fromEntries(kept) } }
+}
+
+/** Does something that ends, prints what it gives, and says in a line on stderr why it could not be done. */
+async function once(work: () => Promise<unknown>): Promise<void> {
   try {
-    // Some servers offer more to a client that can be asked more.
-    const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} }
-    const child = await Child.start({ spec, capabilities, cwd: tmpdir(), log, stop: stop.signal })
-    try {
-      process.stdout.write(JSON.stringify(await child.offer()))
-    } finally {
-      await child.end()
-    }
+    process.stdout.write(JSON.stringify(await work()))
   } catch (error) {
     process.stderr.write(`${(error as Error).message.replace(/\s+/g, ' ').slice(0, MAX_REASON)}\n`)
     process.exitCode = 1
+  }
+}
+
+async function installPackages(): Promise<unknown> {
+  const installation = await readCredential(INSTALL_CREDENTIAL)
+  const [folder] = process.env.STATE_DIRECTORY?.split(':') ?? []
+  if (installation === undefined || folder === undefined)
+    throw new Error(
+      `It needs the credential "${INSTALL_CREDENTIAL}" and a folder; the root helper gives both.`,
+    )
+  return install(JSON.parse(installation) as Installation, folder)
+}
+
+async function inspect(): Promise<Offer> {
+  const spec = await specOf((await readCredential(LAUNCH_CREDENTIAL)) ?? (await text(process.stdin)))
+  const log = createLazyLog({ name: 'inspect' })
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  // Some servers offer more to a client that can be asked more.
+  const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} }
+  const [cwd = tmpdir()] = process.env.STATE_DIRECTORY?.split(':') ?? []
+  const child = await Child.start({ spec, capabilities, cwd, log, stop: stop.signal })
+  try {
+    return await child.offer()
+  } finally {
+    await child.end()
   }
 }

@@ -1,63 +1,69 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { nameProblem } from '../../protocol/names.ts'
-import {
-  type Drift,
-  driftBetween,
-  hasDrifted,
-  type LaunchSpec,
-  type Vetted,
-} from '../../protocol/third-party.ts'
+import { type Drift, type Grants, hasDrifted, type Offered } from '../../protocol/third-party.ts'
 import { misuse } from '../arguments.ts'
 import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { firstLine } from '../first-line.ts'
-import { inLine, patiently, styled, table, visible, writeJson, writeLine } from '../output.ts'
+import { readGivenFile } from '../given-file.ts'
+import { inLine, styled, table, visible, writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
-import { inspect } from '../servers/inspect.ts'
-import { ServerStore } from '../servers/store.ts'
-import type { Grants } from '../servers/unit-texts.ts'
-import { defaultState, findInstallation } from '../up/places.ts'
-
-const NOTHING: Drift = { changed: [], added: [], removed: [] }
-/** Names of parts of the system: of methods, units and folders of the state. */
-const RESERVED: ReadonlySet<string> = new Set(
-  'adapter admin call caps gateway get licence llm llm-remote mcp owner search server servers stdio-adapter tools user'.split(
-    ' ',
-  ),
-)
+import { readSecret } from '../secret-input.ts'
+import { type ClientConfig, ConfigError, readClientConfig } from '../servers/client-config.ts'
+import { type Imported, importServers } from '../servers/importing.ts'
+import { type Servers, serversOf } from '../servers/servers.ts'
 
 export const server: Command = {
   name: 'server',
   summary: 'add MCP servers of others, which speak over stdio, as sandboxed services',
   details:
     'add starts the server once, shows what it offers and pins that: a tool that changes later is not called until you approve it. ' +
-    'A running "luca up" takes an added server in by itself.',
+    'A running "luca up" takes an added server in by itself. On the appliance a package that npx or uvx would fetch is installed ' +
+    'once, and the server runs in a sandbox, for each user by itself.',
   options: {
     state: { value: 'DIR', description: 'the state folder of "luca up"; its usual one without' },
     env: {
-      value: 'NAME=VALUE',
+      value: 'NAME[=VALUE]',
       multiple: true,
       verbs: ['add'],
-      description: 'a variable of its environment; kept secret',
+      description:
+        "a variable of its environment, kept secret; without VALUE it is this shell's, or asked for",
     },
-    'allow-network': { verbs: ['add'], description: 'let it use the network' },
-    files: { value: 'read|write', verbs: ['add'], description: 'let it work with the files that are served' },
+    'allow-network': { verbs: ['add', 'import'], description: 'let it use the network' },
+    files: {
+      value: 'read|write',
+      verbs: ['add', 'import'],
+      description: 'let it work with the files that are served',
+    },
+    value: {
+      value: 'NAME=VALUE',
+      multiple: true,
+      verbs: ['import'],
+      description: 'what a placeholder of that name in the file stands for',
+    },
+    'dry-run': { verbs: ['import'], description: 'say what would be added, and add nothing' },
   },
   verbs: {
     add: { usage: 'NAME -- COMMAND [ARG…]', summary: 'start one, show what it offers and pin that' },
+    import: {
+      usage: 'FILE [NAME…]',
+      summary: "add those of a client's configuration, such as Claude Desktop's, Cursor's or VS Code's",
+    },
     list: { usage: '', summary: 'list those that were added' },
     test: { usage: 'NAME', summary: 'look whether one has changed' },
     approve: { usage: 'NAME [TOOL]', summary: 'take over what has changed, or one tool of it' },
-    remove: { usage: 'NAME', summary: 'remove one' },
+    disable: { usage: 'NAME', summary: 'let nobody see or call one, until it is enabled' },
+    enable: { usage: 'NAME', summary: 'give one back that was disabled' },
+    remove: { usage: 'NAME', summary: 'remove one, and what it kept' },
   },
   async run(input, context) {
     const [name, ...rest] = input.positionals
-    const store = new ServerStore(resolve(input.text('state') ?? defaultState(context.io.env)))
-    if (name === undefined) return list(store, context)
-    if (input.verb === 'add') return add(name, rest, input, store, context)
-    if (input.verb === 'test') return test(name, store, context)
-    return input.verb === 'approve' ? approve(name, rest[0], store, context) : remove(name, store, context)
+    const servers = serversOf(context, input.text('state'))
+    if (name === undefined) return list(servers, context)
+    if (input.verb === 'add') return add(name, rest, input, servers, context)
+    if (input.verb === 'import') return takeOver(name, rest, input, servers, context)
+    if (input.verb === 'test') return test(name, servers, context)
+    if (input.verb === 'approve') return approve(name, rest[0], servers, context)
+    if (input.verb === 'remove') return remove(name, servers, context)
+    return change(name, input.verb === 'enable', servers, context)
   },
 }
 
@@ -65,71 +71,93 @@ async function add(
   name: string,
   [command = '', ...args]: readonly string[],
   input: Input,
-  store: ServerStore,
+  servers: Servers,
   context: Context,
 ): Promise<Outcome> {
-  const { programs } = findInstallation()
-  const problem =
-    nameProblem(name, 'x') ?? (isTaken(name, programs) ? `the name "${name}" is taken` : undefined)
-  if (problem !== undefined) throw new Refusal('usage', `The server can't be added: ${problem}.`)
-  if (store.names().includes(name))
-    throw new Refusal(
-      'usage',
-      `There is a server "${name}" already; "luca server remove ${name}" removes it.`,
-    )
-  const launch = { command, args, env: environmentOf(input) }
-  const vetted = await look(name, launch, context)
-  if (vetted.offer.tools.length + vetted.offer.prompts.length + vetted.offer.resources.length === 0)
-    throw new Refusal(
-      'failed',
-      `The server "${name}" offers nothing that can be used. ${vetted.remarks.join('; ')}`,
-    )
-  await store.write({
-    launch,
-    pinned: { name, offer: vetted.offer, pins: vetted.pins },
-    grants: grantsOf(input),
-  })
-  return report(name, vetted, `added ${name}`, context)
+  const env = await environmentOf(input, context)
+  const offered = await servers.add(name, { command, args, env }, grantsOf(input))
+  return report(name, offered, `added ${name}`, context)
 }
 
-function isTaken(name: string, programs: string): boolean {
-  const caps = join(programs, 'caps')
-  return RESERVED.has(name) || (existsSync(caps) && readdirSync(caps).includes(`${name}.cap.json`))
+/** More than any client's configuration has, in bytes. */
+const MAX_CONFIG_BYTES = 4 * 1024 * 1024
+
+async function takeOver(
+  file: string,
+  only: readonly string[],
+  input: Input,
+  servers: Servers,
+  context: Context,
+): Promise<Outcome> {
+  const text = await readGivenFile(file, MAX_CONFIG_BYTES)
+  const options = { only, grants: grantsOf(input), values: valuesOf(input), dryRun: input.flag('dry-run') }
+  const all: Imported[] = []
+  await importServers(configOf(file, text), options, servers, context, (imported) => {
+    all.push(imported)
+    if (!context.json) tellImported(imported, context)
+  })
+  if (context.json) writeJson(context.io, { servers: all })
+  else if (all.length === 0) writeLine(context.io.stderr, 'The file names no servers.')
+  return all.some(({ outcome }) => outcome === 'failed') ? 'failed' : 'ok'
 }
 
-function list(store: ServerStore, context: Context): Outcome {
-  const servers = store.names().map((name) => {
-    const { launch, pinned, grants } = store.read(name)
-    const drift = store.drift(name) ?? NOTHING
-    return {
-      name,
-      command: [launch.command, ...launch.args].join(' '),
-      tools: pinned.offer.tools.length,
-      network: grants.network,
-      files: grants.files,
-      quarantined: [...drift.changed, ...drift.added],
-    }
-  })
+function configOf(file: string, text: string): ClientConfig {
+  try {
+    return readClientConfig(text)
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause
+    throw new Refusal('usage', `"${inLine(file)}" ${cause.message}.`, { cause })
+  }
+}
+
+function tellImported({ from, name, outcome, why, variables, tools }: Imported, { io }: Context): void {
+  const about = [
+    from === name || name === '' ? [] : `as ${name}`,
+    tools === null ? [] : `${tools} tools`,
+    variables.length === 0 ? [] : `with ${variables.join(', ')}`,
+  ].flat()
+  const details = about.length === 0 ? '' : ` (${about.join('; ')})`
+  const style = ({ added: 'green', 'would be added': 'green', 'left out': 'yellow', failed: 'red' } as const)[
+    outcome
+  ]
+  const reason = why === null ? '' : `: ${visible(why)}`
+  writeLine(
+    io.stdout,
+    `${styled(io.stdout, io.env, style, outcome)}  ${inLine(from)}${inLine(details)}${reason}`,
+  )
+}
+
+function valuesOf(input: Input): Map<string, string> {
+  return new Map(
+    input.list('value').map((text) => {
+      const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+      if (name === undefined || value === undefined) throw misuse(server, '--value takes NAME=VALUE')
+      return [name, value]
+    }),
+  )
+}
+
+async function list(of: Servers, context: Context): Promise<Outcome> {
+  const servers = await of.list()
   if (context.json) writeJson(context.io, { servers })
   else {
     const { stdout, env } = context.io
-    const rows = servers.map(({ name, tools, quarantined, command }) => [
+    const rows = servers.map(({ name, tools, quarantined, command, enabled }) => [
       name,
       String(tools),
-      quarantined.length === 0 ? '' : inLine(quarantined.join(', ')),
+      enabled ? 'on' : 'off',
+      inLine(quarantined.join(', ')),
       inLine(command),
     ])
-    const [head = '', ...lines] = table([['NAME', 'TOOLS', 'QUARANTINED', 'COMMAND'], ...rows])
+    const [head = '', ...lines] = table([['NAME', 'TOOLS', 'STATE', 'QUARANTINED', 'COMMAND'], ...rows])
     writeLine(stdout, styled(stdout, env, 'bold', head))
     for (const line of lines) writeLine(stdout, line)
   }
   return 'ok'
 }
 
-async function test(name: string, store: ServerStore, context: Context): Promise<Outcome> {
-  const { launch, pinned } = store.read(name)
-  const { pins } = await look(name, launch, context)
-  const drift = driftBetween(pinned.pins, pins)
+async function test(name: string, servers: Servers, context: Context): Promise<Outcome> {
+  const drift = await servers.test(name)
   if (context.json) writeJson(context.io, { name, ok: !hasDrifted(drift), ...drift })
   else for (const line of describeDrift(name, drift)) writeLine(context.io.stdout, line)
   return hasDrifted(drift) ? 'failed' : 'ok'
@@ -138,59 +166,36 @@ async function test(name: string, store: ServerStore, context: Context): Promise
 async function approve(
   name: string,
   tool: string | undefined,
-  store: ServerStore,
+  servers: Servers,
   context: Context,
 ): Promise<Outcome> {
-  const { launch, pinned, grants } = store.read(name)
-  const vetted = await look(name, launch, context)
-  if (tool === undefined) {
-    await store.write({ launch, pinned: { name, offer: vetted.offer, pins: vetted.pins }, grants })
-    return report(name, vetted, `approved all that ${name} offers`, context)
-  }
-  const now = vetted.offer.tools.find((candidate) => candidate.name === tool)
-  if (!now)
-    throw new Refusal(
-      'usage',
-      `The server "${name}" has no tool "${tool}"; "luca server test ${name}" shows what changed.`,
-    )
-  const tools = [...pinned.offer.tools.filter((other) => other.name !== tool), now]
-  const pins = { ...pinned.pins, [tool]: vetted.pins[tool] as string }
-  await store.write({ launch, pinned: { name, offer: { ...pinned.offer, tools }, pins }, grants })
-  return report(
-    name,
-    { ...vetted, offer: { ...vetted.offer, tools: [now] } },
-    `approved ${tool} of ${name}`,
-    context,
-  )
+  const offered = await servers.approve(name, tool)
+  const what = tool === undefined ? `all that ${name} offers` : `${tool} of ${name}`
+  return report(name, offered, `approved ${what}`, context)
 }
 
-function remove(name: string, store: ServerStore, context: Context): Outcome {
-  store.read(name)
-  store.remove(name)
+async function change(name: string, enabled: boolean, servers: Servers, context: Context): Promise<Outcome> {
+  await servers.switch(name, enabled)
+  if (context.json) writeJson(context.io, { name, enabled })
+  else writeLine(context.io.stdout, `${enabled ? 'enabled' : 'disabled'} ${name}`)
+  return 'ok'
+}
+
+async function remove(name: string, servers: Servers, context: Context): Promise<Outcome> {
+  await servers.remove(name)
   if (context.json) writeJson(context.io, { removed: name })
   else writeLine(context.io.stdout, `removed ${name}`)
   return 'ok'
 }
 
-function look(name: string, launch: LaunchSpec, context: Context): Promise<Vetted> {
-  const { programs } = findInstallation()
-  return patiently(context, () => `starting ${name}`, inspect(name, launch, programs, context.signal))
-}
-
-function report(name: string, { offer, remarks }: Vetted, done: string, context: Context): Outcome {
+function report(name: string, offered: Offered, done: string, context: Context): Outcome {
+  const { tools, prompts, resources, remarks } = offered
   if (context.json) {
-    const tools = offer.tools.map((tool) => tool.name)
-    writeJson(context.io, {
-      name,
-      tools,
-      prompts: offer.prompts.length,
-      resources: offer.resources.length,
-      remarks,
-    })
+    writeJson(context.io, { name, tools: tools.map((tool) => tool.name), prompts, resources, remarks })
     return 'ok'
   }
   const { stdout, stderr } = context.io
-  for (const { name: tool, description } of offer.tools)
+  for (const { name: tool, description } of tools)
     writeLine(stdout, `  ${inLine(`${name}_${tool}`)}: ${inLine(firstLine(description))}`)
   for (const remark of remarks) writeLine(stderr, `note: ${visible(remark)}`)
   writeLine(stdout, done)
@@ -207,14 +212,14 @@ function describeDrift(name: string, { changed, added, removed }: Drift): string
   return [...lines, `"luca server approve ${name}" takes this over`]
 }
 
-function environmentOf(input: Input): Record<string, string> {
-  return Object.fromEntries(
-    input.list('env').map((text) => {
-      const equals = text.indexOf('=')
-      if (!/^[A-Za-z_][A-Za-z0-9_]*=/.test(text)) throw misuse(server, '--env takes NAME=VALUE')
-      return [text.slice(0, equals), text.slice(equals + 1)]
-    }),
-  )
+async function environmentOf(input: Input, context: Context): Promise<Record<string, string>> {
+  const variables: Record<string, string> = {}
+  for (const text of input.list('env')) {
+    const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)(?:=(.*))?$/s.exec(text) ?? []
+    if (name === undefined) throw misuse(server, '--env takes NAME=VALUE, or NAME')
+    variables[name] = value ?? context.io.env[name] ?? (await readSecret(context, `${name}: `))
+  }
+  return variables
 }
 
 function grantsOf(input: Input): Grants {

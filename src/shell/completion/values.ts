@@ -5,8 +5,8 @@ import { listTools } from '../catalogue.ts'
 import type { Context } from '../command.ts'
 import { listFolder } from '../commands/ls.ts'
 import { opensAsFolder } from '../served-entries.ts'
-import { ServerStore } from '../servers/store.ts'
-import { defaultState, modelsFolder } from '../up/places.ts'
+import { serversOf } from '../servers/servers.ts'
+import { modelsFolder } from '../up/places.ts'
 import type { Asked } from './table.ts'
 
 /** Throws a Refusal where it can't be known. Names that shells could not show in one line are left out. */
@@ -26,7 +26,7 @@ const FINDERS: Readonly<
     return tokens.map(({ name }) => name)
   },
   models: ({ io }) => new ModelsFolder(modelsFolder(io.env)).list().map(({ id }) => id),
-  servers: ({ io }) => new ServerStore(defaultState(io.env)).names(),
+  servers: async (context) => (await serversOf(context, undefined).list()).map(({ name }) => name),
 }
 
 /** What is in the folder that is typed so far, folders with a slash; from the top, as luca's paths are. */

@@ -4,11 +4,13 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { grantsText, serviceText, socketText } from '../../host/added-server-units.ts'
 import { nodeCrypto } from '../../host/lazy.ts'
 import { DESCRIPTOR_SUFFIX, MAX_DESCRIPTOR_BYTES } from '../../protocol/descriptor.ts'
 import {
   type Drift,
   describeThirdParty,
+  type Grants,
   type LaunchSpec,
   type Pinned,
   QUARANTINE_FILE,
@@ -16,7 +18,6 @@ import {
 import { Refusal } from '../refusal.ts'
 import { addedCapsIn, addedUnitsIn, gatewaySocketIn, instanceName } from '../up/places.ts'
 import { writeWhole } from '../write-whole.ts'
-import { type Grants, grantsText, serviceText, socketText } from './unit-texts.ts'
 
 /** How long an appliance is given to open a socket, in milliseconds; there may be none although its own is there. */
 const LISTENING_WITHIN_MS = 3000
@@ -25,6 +26,7 @@ export interface AddedServer {
   launch: LaunchSpec
   pinned: Pinned
   grants: Grants
+  enabled: boolean
 }
 
 export class ServerStore {
@@ -51,7 +53,8 @@ export class ServerStore {
     if (!this.names().includes(name))
       throw new Refusal('usage', `No server "${name}" was added; "luca server list" shows those that were.`)
     const json = (file: string) => JSON.parse(readFileSync(join(this.#folder(name), file), 'utf8'))
-    return { launch: json('server.json'), pinned: json('pinned.json'), grants: json('grants.json') }
+    const { enabled = true, ...grants } = json('grants.json')
+    return { launch: json('server.json'), pinned: json('pinned.json'), grants, enabled }
   }
 
   /** What the server was last found to offer other than what is pinned; undefined if nothing. */
@@ -60,8 +63,11 @@ export class ServerStore {
     return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Drift) : undefined
   }
 
-  /** Writes a server, in place of an earlier one of its name. Resolves when it can be called, if anyone runs it. */
-  async write({ launch, pinned, grants }: AddedServer): Promise<void> {
+  /**
+   * Writes a server, in place of an earlier one of its name. Resolves when it can be called, if it is enabled and anyone
+   * runs it.
+   */
+  async write({ launch, pinned, grants, enabled }: AddedServer): Promise<void> {
     const { name } = pinned
     const descriptor = JSON.stringify(describeThirdParty(pinned))
     const bytes = Buffer.byteLength(descriptor)
@@ -80,7 +86,8 @@ export class ServerStore {
     try {
       writeWhole(join(folder, 'server.json'), JSON.stringify(launch), 0o600)
       writeWhole(join(folder, 'pinned.json'), JSON.stringify(pinned))
-      writeWhole(join(folder, 'grants.json'), JSON.stringify(grants))
+      writeWhole(join(folder, 'grants.json'), JSON.stringify({ ...grants, enabled }))
+      if (!enabled) return this.#close(name)
       writeWhole(this.#grants(name), grantsText(name, grants))
       writeWhole(join(this.#units, `mcp-${name}@.service`), serviceText(name, revision))
       writeWhole(join(this.#units, `mcp-${name}@.socket`), socketText(name))
@@ -94,12 +101,17 @@ export class ServerStore {
   }
 
   remove(name: string): void {
+    this.#close(name)
+    rmSync(this.#folder(name), { recursive: true, force: true })
+    rmSync(join(this.#lib, name), { recursive: true, force: true })
+  }
+
+  /** Takes away what others know a server by. */
+  #close(name: string): void {
     rmSync(this.#descriptor(name), { force: true })
     for (const kind of ['socket', 'service'])
       rmSync(join(this.#units, `mcp-${name}@.${kind}`), { force: true })
     rmSync(dirname(this.#grants(name)), { recursive: true, force: true })
-    rmSync(this.#folder(name), { recursive: true, force: true })
-    rmSync(join(this.#lib, name), { recursive: true, force: true })
   }
 
   /** An appliance that runs opens the socket of what was added; clients must not be told of it before. */

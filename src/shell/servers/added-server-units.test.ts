@@ -3,10 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { grantsText, serviceText, socketText } from '../../host/added-server-units.ts'
+import type { Grants } from '../../protocol/third-party.ts'
 import { UnitFolders } from '../units/unit.ts'
 import { findInstallation } from '../up/places.ts'
 import { planOf } from '../up/plan.ts'
-import { type Grants, grantsText, serviceText, socketText } from './unit-texts.ts'
 
 function unitOf(t: TestContext, grants: Grants) {
   const folder = mkdtempSync(join(tmpdir(), 'units-'))

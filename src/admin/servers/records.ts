@@ -1,0 +1,104 @@
+/**
+ * The servers that were added, as folders of the state: `record.json` makes one, and is written last and removed first.
+ * How a server is started lies sealed beside it, since it may hold secrets.
+ */
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readFileBounded } from '../../host/bounded-file.ts'
+import { DESCRIPTOR_SUFFIX, MAX_DESCRIPTOR_BYTES } from '../../protocol/descriptor.ts'
+import { RpcError } from '../../protocol/jsonrpc.ts'
+import {
+  describeThirdParty,
+  type Grants,
+  LAUNCH_CREDENTIAL,
+  type LaunchSpec,
+  type Pinned,
+} from '../../protocol/third-party.ts'
+import { removeFile, replaceFile } from '../files.ts'
+import type { Machine } from '../machine.ts'
+import { seal, unseal } from '../secrets.ts'
+import { noneIfMissing } from '../userdb.ts'
+
+export interface ServerRecord extends Grants {
+  /** What starts it, or the package that it was installed from; for people. */
+  command: string
+  enabled: boolean
+}
+
+const MAX_RECORD_BYTES = 64 * 1024
+
+const folderOf = ({ state }: Machine, name: string) => join(state, 'servers', name)
+const fileOf = (machine: Machine, name: string, file: string) => join(folderOf(machine, name), file)
+const descriptorOf = ({ state }: Machine, name: string) => join(state, 'caps', name + DESCRIPTOR_SUFFIX)
+
+/** The names of all servers that were added, in their order. */
+export async function addedServers(machine: Machine): Promise<string[]> {
+  const names = (await readdir(join(machine.state, 'servers')).catch(noneIfMissing)).sort()
+  const records = await Promise.all(names.map((name) => readRecord(machine, name)))
+  return names.filter((_, i) => records[i] !== undefined)
+}
+
+/** Undefined where no server of that name was added. */
+export async function readRecord(machine: Machine, name: string): Promise<ServerRecord | undefined> {
+  const text = await readFileBounded(fileOf(machine, name, 'record.json'), MAX_RECORD_BYTES)
+  return text === undefined ? undefined : (JSON.parse(text) as ServerRecord)
+}
+
+/** Throws where no server of that name was added. */
+export async function mustBeAdded(machine: Machine, name: string): Promise<ServerRecord> {
+  const record = await readRecord(machine, name)
+  if (!record)
+    throw new RpcError('INVALID_PARAMS', `No server "${name}" was added; server/list shows those that were.`)
+  return record
+}
+
+export async function writeRecord(machine: Machine, name: string, record: ServerRecord): Promise<void> {
+  await mkdir(folderOf(machine, name), { recursive: true, mode: 0o755 })
+  await replaceFile(fileOf(machine, name, 'record.json'), JSON.stringify(record), 0o644)
+}
+
+export async function keepLaunch(machine: Machine, name: string, launch: LaunchSpec): Promise<void> {
+  const sealed = await seal(machine, LAUNCH_CREDENTIAL, JSON.stringify(launch))
+  await mkdir(folderOf(machine, name), { recursive: true, mode: 0o755 })
+  await replaceFile(fileOf(machine, name, LAUNCH_CREDENTIAL), sealed, 0o600)
+}
+
+export const readLaunch = async (machine: Machine, name: string): Promise<LaunchSpec> =>
+  JSON.parse(await unseal(machine, LAUNCH_CREDENTIAL, fileOf(machine, name, LAUNCH_CREDENTIAL))) as LaunchSpec
+
+export async function readPinned(machine: Machine, name: string): Promise<Pinned> {
+  const text = await readFileBounded(fileOf(machine, name, 'pinned.json'), MAX_DESCRIPTOR_BYTES)
+  if (text === undefined) throw new RpcError('INTERNAL', `What "${name}" is held to is missing; add it anew.`)
+  return JSON.parse(text) as Pinned
+}
+
+/** Keeps what a server is held to. Throws where it says more of itself than the gateway reads. */
+export async function keepPinned(machine: Machine, pinned: Pinned): Promise<void> {
+  const { name } = pinned
+  const bytes = Buffer.byteLength(JSON.stringify(describeThirdParty(pinned)))
+  if (bytes > MAX_DESCRIPTOR_BYTES)
+    throw new RpcError(
+      'INVALID_PARAMS',
+      `What the server "${name}" says of itself has ${bytes} bytes; ${MAX_DESCRIPTOR_BYTES} are the most that the gateway reads.`,
+    )
+  await mkdir(folderOf(machine, name), { recursive: true, mode: 0o755 })
+  await replaceFile(fileOf(machine, name, 'pinned.json'), JSON.stringify(pinned), 0o644)
+}
+
+/** Lets the gateway know a server: from then on clients see it. */
+export async function publish(machine: Machine, pinned: Pinned): Promise<void> {
+  const path = descriptorOf(machine, pinned.name)
+  await mkdir(join(machine.state, 'caps'), { recursive: true, mode: 0o755 })
+  await replaceFile(path, JSON.stringify(describeThirdParty(pinned)), 0o644)
+}
+
+export const withdraw = async (machine: Machine, name: string): Promise<void> => {
+  await mkdir(join(machine.state, 'caps'), { recursive: true, mode: 0o755 })
+  await removeFile(descriptorOf(machine, name))
+}
+
+/** Removes what is kept of a server itself; not what it kept. */
+export async function forgetServer(machine: Machine, name: string): Promise<void> {
+  await rm(fileOf(machine, name, 'record.json'), { force: true })
+  await rm(folderOf(machine, name), { recursive: true, force: true })
+}

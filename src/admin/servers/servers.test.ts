@@ -1,0 +1,193 @@
+/** The verbs for servers of others, on a machine that is a folder; nspawn-test/added-servers.test.ts has the real one. */
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import type { LaunchSpec } from '../../protocol/third-party.ts'
+import { RunFailed } from '../run.ts'
+import { type TestMachine, testMachine } from '../testing/machine.ts'
+import { makeOwner } from '../users.ts'
+import {
+  addServer,
+  approveServer,
+  listServers,
+  removeServer,
+  restoreServers,
+  switchServer,
+  testServer,
+} from './verbs.ts'
+
+const LAUNCH: LaunchSpec = { command: '/usr/bin/notes', args: ['--all'], env: { KEY: 'open sesame' } }
+const ALONE = { network: false, files: 'none' } as const
+const TOOL = { name: 'find', description: 'Finds', inputSchema: { type: 'object' } }
+
+/** A machine on which every server that is looked at offers these tools. */
+async function machineWith(tools: object[] = [TOOL]): Promise<TestMachine> {
+  const machine = testMachine()
+  mkdirSync(join(machine.programs, 'caps'), { recursive: true })
+  writeFileSync(join(machine.programs, 'caps/fs.cap.json'), '{}')
+  await makeOwner(machine)
+  offers(machine, tools)
+  return machine
+}
+
+function offers(machine: TestMachine, tools: object[]): void {
+  machine.answers.set('systemctl start -- mcp-notes_look@owner.service', () => {
+    const offer = { tools, prompts: [], resources: [], resourceTemplates: [] }
+    writeFileSync(join(machine.scratch, 'servers/notes/out'), JSON.stringify(offer))
+    return ''
+  })
+}
+
+/** All files below a folder, by their paths. */
+const filesIn = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => !entry.isDirectory())
+        .map((entry) => join(entry.parentPath, entry.name))
+    : []
+const add = (machine: TestMachine, name = 'notes') => addServer({ name, launch: LAUNCH, ...ALONE }, machine)
+
+test('a server is looked at in its own sandbox, then pinned, started for everybody, and known to the gateway last', async () => {
+  using machine = await machineWith()
+  const offered = await add(machine)
+  assert.deepEqual(offered, {
+    tools: [{ name: 'find', description: 'Finds' }],
+    prompts: 0,
+    resources: 0,
+    remarks: [],
+  })
+  const ran = machine.lines('systemctl').filter((line) => line.includes('start --'))
+  assert.deepEqual(ran, [
+    'systemctl start -- mcp-notes_look@owner.service',
+    'systemctl start -- mcp-notes@owner.socket',
+  ])
+  assert.ok(existsSync(join(machine.state, 'caps/notes.cap.json')))
+  assert.deepEqual(await listServers({}, machine), {
+    servers: [
+      { name: 'notes', command: '/usr/bin/notes', tools: 1, ...ALONE, quarantined: [], enabled: true },
+    ],
+  })
+})
+
+test('what is secret is on the disk sealed and nowhere else, and nothing of the look is left', async () => {
+  using machine = await machineWith()
+  await add(machine)
+  for (const path of filesIn(machine.folder))
+    assert.doesNotMatch(readFileSync(path, 'utf8'), /sesame|--all/, path)
+  assert.deepEqual(filesIn(machine.scratch), [])
+  assert.deepEqual(
+    readdirSync(machine.units).filter((name) => name.includes('look')),
+    [],
+  )
+})
+
+test('a server that offers nothing, can’t be started or has a name of ours leaves nothing', async () => {
+  using machine = await machineWith([])
+  const before = filesIn(machine.folder)
+  await assert.rejects(add(machine), /offers nothing/)
+  machine.answers.set('systemctl start -- mcp-notes_look', () => {
+    writeFileSync(join(machine.scratch, 'servers/notes/said'), 'It exited with 1 before it answered.')
+    throw new RunFailed('/usr/bin/systemctl', 'failed')
+  })
+  machine.answers.delete('systemctl start -- mcp-notes_look@owner.service')
+  await assert.rejects(add(machine), /could not be used: It exited with 1/)
+  for (const name of ['fs', 'llm', 'models', 'servers', 'tools'])
+    await assert.rejects(add(machine, name), /is taken/, name)
+  assert.deepEqual(filesIn(machine.folder), before)
+})
+
+test('a package is installed first, by its manager, with what that needs of the environment and no more', async () => {
+  using machine = await machineWith()
+  let given = ''
+  machine.answers.set('systemctl start -- mcp-notes_install@owner.service', () => {
+    given = readFileSync(join(machine.scratch, 'servers/notes/credential'), 'utf8')
+    writeFileSync(join(machine.scratch, 'servers/notes/out'), '{"command":"/bin/notes","args":["-v"]}')
+    return ''
+  })
+  const env = { KEY: 'open sesame', npm_config_registry: 'https://packages.example' }
+  const launch = { command: 'npx', args: ['-y', 'notes-mcp', '-v'], env }
+  await addServer({ name: 'notes', launch, ...ALONE }, machine)
+  assert.deepEqual(JSON.parse(given), {
+    manager: 'npm',
+    packages: ['notes-mcp'],
+    args: ['-v'],
+    env: { npm_config_registry: 'https://packages.example' },
+  })
+  const { servers } = await listServers({}, machine)
+  assert.equal(servers[0]?.command, 'npm notes-mcp')
+})
+
+test('a tool that changed is told by a test, and taken over when it is approved', async () => {
+  using machine = await machineWith()
+  await add(machine)
+  offers(machine, [
+    { ...TOOL, description: 'Finds everything' },
+    { ...TOOL, name: 'more' },
+  ])
+  const drift = { changed: ['find'], added: ['more'], removed: [] }
+  assert.deepEqual(await testServer({ name: 'notes' }, machine), drift)
+  await approveServer({ name: 'notes', tool: 'find' }, machine)
+  assert.deepEqual(await testServer({ name: 'notes' }, machine), { ...drift, changed: [] })
+  await assert.rejects(approveServer({ name: 'notes', tool: 'none' }, machine), /no tool "none"/)
+  await approveServer({ name: 'notes' }, machine)
+  assert.deepEqual(await testServer({ name: 'notes' }, machine), { changed: [], added: [], removed: [] })
+})
+
+test('what a server wrote down of its own changes is listed, whatever else it put there', async () => {
+  using machine = await machineWith()
+  await add(machine)
+  const path = join(machine.state, 'notes/owner/quarantine.json')
+  mkdirSync(dirname(path), { recursive: true })
+  const quarantined = async () => (await listServers({}, machine)).servers[0]?.quarantined
+  writeFileSync(path, '{"changed":["find",7],"added":["x"]}')
+  assert.deepEqual(await quarantined(), ['find', 'x'])
+  writeFileSync(path, 'rubbish')
+  assert.deepEqual(await quarantined(), [])
+  const link = join(machine.folder, 'private/notes/owner/quarantine.json')
+  mkdirSync(dirname(link), { recursive: true })
+  writeFileSync(join(machine.folder, 'elsewhere'), '{"changed":["stolen"],"added":[]}')
+  symlinkSync(join(machine.folder, 'elsewhere'), link)
+  assert.deepEqual(await quarantined(), [])
+})
+
+test('a disabled server is known to nobody, not at the next boot either, until it is enabled', async () => {
+  using machine = await machineWith()
+  await add(machine)
+  await switchServer({ name: 'notes', enabled: false }, machine)
+  assert.equal(existsSync(join(machine.state, 'caps/notes.cap.json')), false)
+  await restoreServers(machine)
+  assert.deepEqual(filesIn(machine.units), [])
+  await switchServer({ name: 'notes', enabled: true }, machine)
+  assert.ok(existsSync(join(machine.state, 'caps/notes.cap.json')))
+  assert.ok(existsSync(join(machine.units, 'mcp-notes@.socket')))
+})
+
+test('at boot the units are made anew as they were', async () => {
+  using machine = await machineWith()
+  await add(machine)
+  const made = () => filesIn(machine.units).map((path) => [path, readFileSync(path, 'utf8')])
+  const before = made()
+  await machine.run('/usr/bin/rm', ['-r', machine.units])
+  await restoreServers(machine)
+  assert.deepEqual(made(), before)
+  assert.equal(machine.lines('systemctl daemon-reload').length, 4)
+})
+
+test('removal leaves nothing of a server, and everything of others', async () => {
+  using machine = await machineWith()
+  const before = filesIn(machine.folder)
+  await add(machine)
+  for (const kept of [
+    'state/notes/owner/x',
+    'private/notes/owner/x',
+    'private/programs/notes/x',
+    'state/notesy/x',
+  ]) {
+    mkdirSync(dirname(join(machine.folder, kept)), { recursive: true })
+    writeFileSync(join(machine.folder, kept), '')
+  }
+  await removeServer({ name: 'notes' }, machine)
+  assert.deepEqual(filesIn(machine.folder).sort(), [...before, join(machine.folder, 'state/notesy/x')].sort())
+  await assert.rejects(removeServer({ name: 'notes' }, machine), /No server "notes" was added/)
+})

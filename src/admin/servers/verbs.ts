@@ -1,0 +1,204 @@
+/** The verbs for servers of others. Each server is added by the owner, for all users: each has one of his own. */
+
+import { constants } from 'node:fs'
+import { open, readdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { ParamsOf, ResultOf } from '../../protocol/admin-helper.ts'
+import { DESCRIPTOR_SUFFIX } from '../../protocol/descriptor.ts'
+import { RpcError } from '../../protocol/jsonrpc.ts'
+import {
+  type AddedServerInfo,
+  addedNameProblem,
+  approved,
+  driftBetween,
+  offeredOf,
+  QUARANTINE_FILE,
+  readDrift,
+  type Vetted,
+} from '../../protocol/third-party.ts'
+import { wipe } from '../folders.ts'
+import type { Machine } from '../machine.ts'
+import { removeSecretsOfServer } from '../secrets.ts'
+import { allUsers, noneIfMissing } from '../userdb.ts'
+import { installed, look, shownCommand } from './errands.ts'
+import {
+  addedServers,
+  forgetServer,
+  keepLaunch,
+  keepPinned,
+  mustBeAdded,
+  publish,
+  readLaunch,
+  readPinned,
+  readRecord,
+  type ServerRecord,
+  withdraw,
+  writeRecord,
+} from './records.ts'
+import { openSockets, reload, removeServerUnits, restartServices, writeServerUnits } from './units.ts'
+
+export const listServers = async (
+  _: ParamsOf<'server/list'>,
+  machine: Machine,
+): Promise<ResultOf<'server/list'>> => ({
+  servers: await Promise.all((await addedServers(machine)).map((name) => infoOf(machine, name))),
+})
+
+/** Installs, looks at, pins and starts a server. What was made is undone where a step fails. */
+export async function addServer(
+  { name, launch, network, files }: ParamsOf<'server/add'>,
+  machine: Machine,
+): Promise<ResultOf<'server/add'>> {
+  const ours = (await readdir(join(machine.programs, 'caps')).catch(noneIfMissing)).map((file) =>
+    basename(file, DESCRIPTOR_SUFFIX),
+  )
+  const problem = addedNameProblem(name, ours)
+  if (problem !== undefined) throw new RpcError('INVALID_PARAMS', `The server can't be added: ${problem}.`)
+  if (await readRecord(machine, name))
+    throw new RpcError('INVALID_PARAMS', `There is a server "${name}" already; server/remove removes it.`)
+  const record: ServerRecord = { network, files, command: shownCommand(launch), enabled: true }
+  try {
+    const start = await installed(machine, name, launch)
+    const vetted = await look(machine, name, start, record)
+    if (vetted.offer.tools.length + vetted.offer.prompts.length + vetted.offer.resources.length === 0)
+      throw new RpcError(
+        'INVALID_PARAMS',
+        `The server "${name}" offers nothing that can be used. ${vetted.remarks.join('; ')}`,
+      )
+    await keepLaunch(machine, name, start)
+    await keepPinned(machine, { name, offer: vetted.offer, pins: vetted.pins })
+    await begin(machine, name, record)
+    return offeredOf(vetted)
+  } catch (error) {
+    await clear(machine, name).catch(() => {})
+    throw error
+  }
+}
+
+/** How what a server offers now differs from what is pinned. */
+export async function testServer(
+  { name }: ParamsOf<'server/test'>,
+  machine: Machine,
+): Promise<ResultOf<'server/test'>> {
+  const { now, before } = await lookAgain(machine, name)
+  return driftBetween(before.pins, now.pins)
+}
+
+/** Pins what a server offers now, or one tool of it. */
+export async function approveServer(
+  { name, tool }: ParamsOf<'server/approve'>,
+  machine: Machine,
+): Promise<ResultOf<'server/approve'>> {
+  const { record, now, before } = await lookAgain(machine, name)
+  const pinned = approved(before, now, tool)
+  if (!pinned)
+    throw new RpcError(
+      'INVALID_PARAMS',
+      `The server "${name}" has no tool "${tool}"; server/test shows what changed.`,
+    )
+  await keepPinned(machine, pinned)
+  await forgetDrift(machine, name)
+  if (record.enabled) {
+    await writeServerUnits(machine, pinned, record)
+    await reload(machine)
+    await restartServices(machine, name)
+    await publish(machine, pinned)
+  }
+  return offeredOf(now, tool)
+}
+
+/** Takes a server away for a while, or gives it back. What it kept stays. */
+export async function switchServer(
+  { name, enabled }: ParamsOf<'server/switch'>,
+  machine: Machine,
+): Promise<object> {
+  const record = await mustBeAdded(machine, name)
+  if (enabled) await begin(machine, name, { ...record, enabled })
+  else {
+    await writeRecord(machine, name, { ...record, enabled })
+    await withdraw(machine, name)
+    await removeServerUnits(machine, name)
+  }
+  return {}
+}
+
+/** Removes a server with all that it and its users kept for it. */
+export async function removeServer({ name }: ParamsOf<'server/remove'>, machine: Machine): Promise<object> {
+  await mustBeAdded(machine, name)
+  await clear(machine, name)
+  return {}
+}
+
+/** At boot: makes the units of all servers anew, and tells systemd where there are any. */
+export async function restoreServers(machine: Machine): Promise<void> {
+  let some = false
+  for (const name of await addedServers(machine)) {
+    const record = await mustBeAdded(machine, name)
+    if (!record.enabled) continue
+    await writeServerUnits(machine, await readPinned(machine, name), record)
+    some = true
+  }
+  if (some) await reload(machine)
+}
+
+/** The descriptor comes last: clients are told of nothing that can't be called. */
+async function begin(machine: Machine, name: string, record: ServerRecord): Promise<void> {
+  const pinned = await readPinned(machine, name)
+  await writeServerUnits(machine, pinned, record)
+  await reload(machine)
+  await openSockets(machine, name)
+  await writeRecord(machine, name, record)
+  await publish(machine, pinned)
+}
+
+async function clear(machine: Machine, name: string): Promise<void> {
+  await withdraw(machine, name)
+  await forgetServer(machine, name)
+  await removeServerUnits(machine, name)
+  await removeSecretsOfServer(machine, name)
+  // Of services with a dynamic user one is a link to the other, so both names go.
+  const folders = machine.perUser.flatMap((root) => [join(root, name), join(root, 'programs', name)])
+  await wipe(machine, folders)
+}
+
+async function lookAgain(machine: Machine, name: string) {
+  const record = await mustBeAdded(machine, name)
+  const [launch, before] = await Promise.all([readLaunch(machine, name), readPinned(machine, name)])
+  const now: Vetted = await look(machine, name, launch, record)
+  return { record, before, now }
+}
+
+async function infoOf(machine: Machine, name: string): Promise<AddedServerInfo> {
+  const [record, pinned] = await Promise.all([mustBeAdded(machine, name), readPinned(machine, name)])
+  const drifts = (await driftFiles(machine, name)).map(async (path) => readDrift(await textOf(path)))
+  const quarantined = (await Promise.all(drifts)).flatMap(({ changed, added }) => [...changed, ...added])
+  const { network, files, command, enabled } = record
+  const tools = pinned.offer.tools.length
+  return { name, command, tools, network, files, quarantined: [...new Set(quarantined)].sort(), enabled }
+}
+
+/** Where the servers of all users write down what they found changed. */
+async function driftFiles(machine: Machine, name: string): Promise<string[]> {
+  const users = await allUsers(machine)
+  return machine.perUser.flatMap((root) => users.map((user) => join(root, name, user.name, QUARANTINE_FILE)))
+}
+
+const forgetDrift = async (machine: Machine, name: string): Promise<void> =>
+  wipe(machine, await driftFiles(machine, name))
+
+const MAX_DRIFT_BYTES = 1024 * 1024
+
+/** A file in a folder that is the server's own, which may be anything; empty where it is no small file. */
+async function textOf(path: string): Promise<string> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    try {
+      const stat = await file.stat()
+      return stat.isFile() && stat.size <= MAX_DRIFT_BYTES ? await file.readFile('utf8') : ''
+    } finally {
+      await file.close()
+    }
+  } catch {
+    return ''
+  }
+}
