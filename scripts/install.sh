@@ -8,4 +8,4 @@ if ! command -v npm >/dev/null; then
 fi
 # shellcheck disable=SC2016 # expanded each time it is shown
 export COUNT='find node_modules -maxdepth 3 -name package.json 2>/dev/null | wc -l'
-exec scripts/lively.sh 'installing packages of Node, once:' npm ci --loglevel=error --no-audit --no-fund --no-progress
+exec scripts/lively.sh 'installing packages of Node, once:' scripts/npm.sh ci --loglevel=error --no-audit --no-fund --no-progress
