@@ -79,7 +79,7 @@ const TYPED: Readonly<Record<string, Typed>> = {
   'disk list': { words: '', says: /^DISK/ },
   'disk prepare': { words: '/dev/none --yes', code: 1, says: /no disk \/dev\/none/ },
   stdio: { words: '', input: `${HELLO}\n`, says: /"serverInfo":\{"name":"llmbasedos"/ },
-  connect: { words: 'vscode', says: /"llmbasedos"/ },
+  connect: { words: 'vscode', says: /"url": "https:\/\/llmbasedos\.local:8443\/mcp"/ },
   welcome: { words: '', says: /^llmbasedos on llmbasedos/ },
   log: { words: '', says: /./ },
   doctor: { words: '', says: /^ok +units/m },

@@ -62,6 +62,7 @@ const config = await loadConfig(GatewayConfig, { name: 'gateway', overrides: con
   refuseConfig,
 )
 let aliases = await loadModelAliases(configuration).catch(refuseConfig)
+let aliasesProblem: string | undefined
 if (checked !== undefined) process.exit(0)
 const sockets = inheritedSockets()
 if (sockets.length === 0 || dirs.state === undefined) {
@@ -171,6 +172,7 @@ const admin = adminMethods({
 const local = { ...admin, ...olderMethods(catalogue) }
 const llm = createLlmService({
   aliases: () => aliases,
+  problem: () => aliasesProblem,
   usage,
   callServer: modelServers((name, user) => {
     const descriptor = catalogue.internal(name)
@@ -204,8 +206,12 @@ const reloadAliases = () =>
   loadModelAliases(configuration).then(
     (loaded) => {
       aliases = loaded
+      aliasesProblem = undefined
     },
-    (error: Error) => log.warn({ problem: error.message }, 'the names of models stay as they were'),
+    (error: Error) => {
+      aliasesProblem = error.message
+      log.warn({ problem: error.message }, 'the names of models stay as they were')
+    },
   )
 const watchingAliases = watchFolders([configuration], () => void reloadAliases())
 

@@ -30,6 +30,12 @@ export async function yamlParser(file: string): Promise<(text: string) => unknow
   return (text) => parseYaml(yaml, text, file).value
 }
 
+/** A value as YAML, for a person to read and to put into a file. */
+export async function toYaml(value: unknown): Promise<string> {
+  const { dump } = await import('js-yaml')
+  return dump(value, { lineWidth: -1, noRefs: true })
+}
+
 function parseYaml(yaml: Yaml, text: string, file: string): YamlFile {
   try {
     const events = yaml.parseEvents(text, {})

@@ -17,6 +17,8 @@ const MOST_UNASKED = 4096
 export interface Models {
   /** Names of models, as they are now. */
   aliases(): ModelAliases
+  /** Why what models.yaml says now does not hold, as a sentence; undefined where it does. */
+  problem?(): string | undefined
   callServer: CallServer
   usage: TokenUsage
   /** Told of a model that another one stands in for. */

@@ -27,7 +27,9 @@ export async function listModels(models: Models, call: ConsentedCall, trace: Cal
       ...known,
       is_default: isDefault === true,
     }))
-  return { object: 'list', data: [...named, ...present] }
+  // It tells of the machine, so those who are on it alone are told.
+  const problem = call.principal.administers === 'nothing' ? undefined : models.problem?.()
+  return { object: 'list', data: [...named, ...present], ...(problem === undefined ? {} : { problem }) }
 }
 
 const entry = (id: string, owner: string) => ({ id, object: 'model', created: 0, owned_by: owner })

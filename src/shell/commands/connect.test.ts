@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { strFromU8, unzipSync } from 'fflate'
+import { toYaml, yamlParser } from '../../host/config-yaml.ts'
 import { makeBundle } from '../connect/bundle.ts'
+import { CLIENTS, type Way } from '../connect/clients.ts'
+import { toToml } from '../connect/toml.ts'
 import { session } from '../fixtures/session.ts'
 
 const config = async (...words: string[]) => {
@@ -13,12 +16,153 @@ const config = async (...words: string[]) => {
   return { config: JSON.parse(stdout), stderr }
 }
 
+const EVERYBODY =
+  'Claude Desktop|Claude Code|VS Code|Cursor|Codex|Gemini CLI|Zed|Windsurf|Cline|Continue|Goose|LM Studio|LibreChat|Open WebUI'.split(
+    '|',
+  )
+const URL_OF_BOX = 'https://box.local:8443/mcp'
+const LUCA = '/opt/luca'
+const TOKEN = 'lb_…'
+const HEADERS = { Authorization: `Bearer ${TOKEN}` }
+
+/** What the documentation of each client has, for an address and for a command. */
+const DOCUMENTED: Record<string, { direct: unknown; started: unknown }> = {
+  'claude-code': {
+    direct: { mcpServers: { llmbasedos: { type: 'http', url: URL_OF_BOX, headers: HEADERS } } },
+    started: { mcpServers: { llmbasedos: { type: 'stdio', command: LUCA, args: ['stdio'] } } },
+  },
+  codex: {
+    direct: `[mcp_servers.llmbasedos]\nurl = "${URL_OF_BOX}"\n\n[mcp_servers.llmbasedos.http_headers]\nAuthorization = "Bearer ${TOKEN}"\n`,
+    started: `[mcp_servers.llmbasedos]\ncommand = "${LUCA}"\nargs = ["stdio"]\n`,
+  },
+  'gemini-cli': {
+    direct: { mcpServers: { llmbasedos: { httpUrl: URL_OF_BOX, headers: HEADERS } } },
+    started: { mcpServers: { llmbasedos: { command: LUCA, args: ['stdio'] } } },
+  },
+  zed: {
+    direct: { context_servers: { llmbasedos: { url: URL_OF_BOX, headers: HEADERS } } },
+    started: { context_servers: { llmbasedos: { command: LUCA, args: ['stdio'] } } },
+  },
+  windsurf: {
+    direct: { mcpServers: { llmbasedos: { serverUrl: URL_OF_BOX, headers: HEADERS } } },
+    started: { mcpServers: { llmbasedos: { command: LUCA, args: ['stdio'] } } },
+  },
+  cline: {
+    direct: {
+      mcpServers: {
+        llmbasedos: { type: 'streamableHttp', url: URL_OF_BOX, headers: HEADERS, disabled: false },
+      },
+    },
+    started: { mcpServers: { llmbasedos: { command: LUCA, args: ['stdio'], disabled: false } } },
+  },
+  'lm-studio': {
+    direct: { mcpServers: { llmbasedos: { url: URL_OF_BOX, headers: HEADERS } } },
+    started: { mcpServers: { llmbasedos: { command: LUCA, args: ['stdio'] } } },
+  },
+  continue: {
+    direct: {
+      mcpServers: [
+        {
+          name: 'llmbasedos',
+          type: 'streamable-http',
+          url: URL_OF_BOX,
+          requestOptions: { headers: HEADERS },
+        },
+      ],
+    },
+    started: { mcpServers: [{ name: 'llmbasedos', command: LUCA, args: ['stdio'] }] },
+  },
+  goose: {
+    direct: {
+      extensions: {
+        llmbasedos: {
+          enabled: true,
+          name: 'llmbasedos',
+          description: 'Your own appliance',
+          timeout: 300,
+          type: 'streamable_http',
+          uri: URL_OF_BOX,
+          headers: HEADERS,
+        },
+      },
+    },
+    started: {
+      extensions: {
+        llmbasedos: {
+          enabled: true,
+          name: 'llmbasedos',
+          description: 'Your own appliance',
+          timeout: 300,
+          type: 'stdio',
+          cmd: LUCA,
+          args: ['stdio'],
+          envs: {},
+        },
+      },
+    },
+  },
+  librechat: {
+    direct: {
+      mcpSettings: { allowedDomains: ['https://box.local:8443'] },
+      mcpServers: { llmbasedos: { type: 'streamable-http', url: URL_OF_BOX, headers: HEADERS } },
+    },
+    started: { mcpServers: { llmbasedos: { type: 'stdio', command: LUCA, args: ['stdio'] } } },
+  },
+}
+
+describe('what each client is given', () => {
+  const bridge = { command: LUCA, args: ['stdio'] }
+  const written = async (name: string, way: Way) => {
+    const client = CLIENTS.find((each) => each.name === name)
+    const config = client?.config(way) as Record<string, unknown>
+    if (client?.format === 'toml') return toToml(config)
+    return client?.format === 'yaml'
+      ? (await yamlParser('written'))(await toYaml(config))
+      : JSON.parse(JSON.stringify(config))
+  }
+  for (const [name, { direct, started }] of Object.entries(DOCUMENTED))
+    test(`${name} as its documentation has it`, async () => {
+      assert.deepEqual(await written(name, { bridge, url: URL_OF_BOX, needsToken: true }), direct)
+      assert.deepEqual(await written(name, { bridge, url: undefined, needsToken: false }), started)
+    })
+
+  test('Open WebUI, which starts nothing, gets an address alone', async () => {
+    const { config: connections } = await config('open-webui', '--url', 'https://box.local:8443')
+    assert.deepEqual(
+      [connections[0].type, connections[0].url, connections[0].auth_type, connections[0].key],
+      ['mcp', URL_OF_BOX, 'bearer', TOKEN],
+    )
+    const { code, stderr } = await session(['connect', 'open-webui'])
+    assert.deepEqual([code, /needs the address, as --url/.test(stderr)], [2, true])
+  })
+
+  test('who speaks HTTPS is told which certificate to trust', async () => {
+    const { stderr } = await session(['connect', 'zed', '--url', 'https://box.local:8443'])
+    assert.match(stderr, /https:\/\/box\.local:8443\/ca\.crt/)
+    assert.doesNotMatch((await session(['connect', 'zed'])).stderr, /ca\.crt/)
+  })
+})
+
+test('the page on clients names all of them, and no others', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/clients.md'), 'utf8')
+  const named = [...page.matchAll(/^\| `([a-z-]+)` \| ([^|]+) \|/gm)].map(([, name, title]) => [name, title])
+  assert.deepEqual(named.sort(), CLIENTS.map(({ name, title }) => [name, title]).sort())
+})
+
+test('TOML keeps every text as it is, and puts sections after what belongs to none', () => {
+  const table = { b: { 'a key': 'quo"te\n\u007f', list: ['x', 1, true] }, a: 'first', none: undefined }
+  assert.equal(toToml(table), 'a = "first"\n\n[b]\n"a key" = "quo\\"te\\n\\u007f"\nlist = ["x", 1, true]\n')
+  assert.throws(() => toToml({ a: null }), TypeError)
+})
+
 describe('luca connect', () => {
   test('lists the clients that it knows', async () => {
-    assert.match((await session(['connect'])).stdout, /^claude-desktop +Claude Desktop\nvscode .*\ncursor /)
+    const listed = (await session(['connect'])).stdout
+    for (const title of EVERYBODY) assert.match(listed, new RegExp(`^[a-z-]+ +${title}$`, 'm'))
+    assert.equal(listed.trim().split('\n').length, EVERYBODY.length)
     const unknown = await session(['connect', 'emacs'])
     assert.equal(unknown.code, 2)
-    assert.match(unknown.stderr, /claude-desktop, vscode, cursor/)
+    assert.match(unknown.stderr, /claude-desktop, claude-code, vscode, cursor/)
   })
 
   test('prints a configuration that starts the bridge by its absolute path, and says where it goes', async () => {

@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { toYaml } from '../../host/config-yaml.ts'
+import { mcpUrl, nameOnNetwork } from '../../host/reached-as.ts'
 import { misuse } from '../arguments.ts'
 import type { Command, Context, Input } from '../command.ts'
 import { CLIENTS, type Client, type Way } from '../connect/clients.ts'
+import { toToml } from '../connect/toml.ts'
 import { table, writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 import { TargetError, websocketAddress } from '../stdio/target.ts'
@@ -42,7 +45,7 @@ export const connect: Command = {
     const url = addressOf(input)
     const bundle = input.text('bundle')
     if (bundle !== undefined) await writeBundle(client, resolve(bundle), url, context)
-    else explain(client, wayOf(input, url, context), context)
+    else await explain(client, wayOf(input, url, context), context)
     return 'ok'
   },
 }
@@ -52,28 +55,51 @@ function list({ io, json }: Context): void {
   for (const line of table(CLIENTS.map(({ name, title }) => [name, title]))) writeLine(io.stdout, line)
 }
 
-function explain(client: Client, way: Way, { io, json }: Context): void {
-  const { path } = client
+async function explain(client: Client, way: Way, { io, json }: Context): Promise<void> {
+  const { name, title, path, format } = client
+  if (client.httpOnly && way.url === undefined)
+    throw new Refusal(
+      'usage',
+      `${title} starts no commands: it needs the address, as --url https://HOST:8443/mcp alone.`,
+    )
   const config = client.config(way)
-  if (json) return void writeJson(io, { client: client.name, path, config })
-  writeJson(io, config)
-  writeLine(io.stderr, `Put this into the file of ${client.title}, beside what is there, and restart it:`)
-  const rows = Object.entries(SYSTEM_NAMES).map(([system, title]) => [
-    `  ${title}`,
+  if (json) return void writeJson(io, { client: name, path, format, config })
+  io.stdout.write(await WRITTEN[format](config))
+  writeLine(io.stderr, `Put this into the file of ${title}, beside what is there, and restart it:`)
+  const rows = Object.entries(SYSTEM_NAMES).map(([system, of]) => [
+    `  ${of}`,
     path[system as keyof typeof path],
   ])
   for (const line of table(rows)) writeLine(io.stderr, line)
   if (way.needsToken)
+    writeLine(io.stderr, `It needs a token of its own: run "luca token create ${name}" on the appliance.`)
+  if (way.url?.startsWith('https:'))
     writeLine(
       io.stderr,
-      `It needs a token of its own: run "luca token create ${client.name}" on the appliance.`,
+      `Its machine must trust the appliance's certificate, which is at ${new URL('/ca.crt', way.url)}; ` +
+        'where that is not possible, give the file with --ca, and it goes through luca.',
     )
+  if (way.bridge.command === ELSEWHERE && way.url === undefined)
+    writeLine(io.stderr, 'It starts luca, which must be on that machine too.')
+  if (name === 'claude-desktop' && way.needsToken)
+    writeLine(io.stderr, 'Where there is no luca, --bundle FILE.mcpb makes what it installs by itself.')
 }
+
+const WRITTEN: Readonly<Record<Client['format'], (config: object) => string | Promise<string>>> = {
+  json: (config) => `${JSON.stringify(config, undefined, 2)}\n`,
+  yaml: toYaml,
+  toml: (config) => toToml(config as Record<string, unknown>),
+}
+
+/** What starts luca on a machine that this is not. */
+const ELSEWHERE = 'luca'
 
 /** The address as clients know it, ending in /mcp. */
 function addressOf(input: Input): string | undefined {
   const text = input.text('url')
   if (text === undefined) {
+    // Nobody's desktop runs on the appliance itself.
+    if (isAppliance() && !input.flag('socket')) return mcpUrl(nameOnNetwork())
     for (const option of ['token-file', 'ca'])
       if (input.flag(option)) throw misuse(connect, `--${option} belongs to --url`)
     return undefined
@@ -98,7 +124,7 @@ function wayOf(input: Input, url: string | undefined, context: Context): Way {
   const chosen = input.flag('socket') || io.env.LLMBDO_STATE || io.env.LLMBDO_GATEWAY_UNIX_SOCKET_PATH
   const place =
     url !== undefined ? ['--url', url, ...files] : chosen ? ['--socket', resolve(gatewaySocket)] : []
-  const { command, args } = luca()
+  const { command, args } = isAppliance() && url !== undefined ? { command: ELSEWHERE, args: [] } : luca()
   return {
     bridge: { command, args: [...args, 'stdio', ...place] },
     // No client has a setting for a certificate, and none reads the token from a file.
@@ -106,6 +132,8 @@ function wayOf(input: Input, url: string | undefined, context: Context): Way {
     needsToken: url !== undefined && !input.flag('token-file'),
   }
 }
+
+const isAppliance = (): boolean => findInstallation().kind === 'image'
 
 /** How a program that knows no PATH of ours starts luca. */
 function luca(): { command: string; args: string[] } {

@@ -165,9 +165,9 @@ function parsed(text: string, refusal: (why: string) => Refusal): Record<string,
 async function list(context: Context): Promise<Outcome> {
   const { io } = context
   const link = await context.gateway()
-  const asking = link.older<{ data: Model[] }>('mcp.llm.models', undefined, context.signal)
-  const { data } = await patiently(context, () => 'asking for the models', asking)
-  if (context.json) writeJson(io, { models: data })
+  const asking = link.older<{ data: Model[]; problem?: string }>('mcp.llm.models', undefined, context.signal)
+  const { data, problem } = await patiently(context, () => 'asking for the models', asking)
+  if (context.json) writeJson(io, { models: data, problem: problem ?? null })
   else {
     const rows = data.map(({ id, owned_by, is_default }) => [id, owned_by, is_default ? 'default' : ''])
     const [head = '', ...lines] = table([['MODEL', 'WHERE', ''], ...rows])
@@ -178,6 +178,8 @@ async function list(context: Context): Promise<Outcome> {
         io.stderr,
         'There is none yet; "luca model pull NAME" gets one, or models.yaml names one elsewhere.',
       )
+    if (problem !== undefined)
+      writeLine(io.stderr, `${visible(problem)} Until that is mended, the names from before hold.`)
   }
   return 'ok'
 }
