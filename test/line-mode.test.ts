@@ -29,6 +29,8 @@ describe('fed with lines', () => {
     assert.deepEqual(await lines('pwd'), { code: 0, stdout: '/\n', stderr: '' })
     assert.equal((await lines('pwd', 'cat /nope')).code, 1)
     assert.equal((await lines('cat /nope', 'pwd')).code, 0)
+    for (const line of ['cat /nope', 'ls /nope', 'rm /nope -f'])
+      assert.match((await lines(line)).stderr, /There is no "\/nope"\. "luca ls" shows what there is/, line)
     assert.equal((await lines('nope')).code, 2)
   })
 

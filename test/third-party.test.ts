@@ -139,6 +139,12 @@ test('server-filesystem works with the folder that it is given', async () => {
   assert.equal(textOf(read), 'hello')
   const refused = await callTool(a.url, a.token, 'other-files_read_text_file', { path: '/etc/passwd' })
   assert.equal(refused.json.result.isError, true)
+  const listed = async (url: string, name: string) => {
+    const { tools } = (await post(url, a.token, 'tools/list')).json.result
+    return tools.find((tool: { name: string }) => tool.name === name).description
+  }
+  assert.match(await listed(a.url, 'other-files_read_file'), /Use other-files_read_text_file instead/)
+  assert.match(await listed(`${a.url}/other-files`, 'read_file'), /Use read_text_file instead/)
 })
 
 describe('luca server', () => {

@@ -4,6 +4,7 @@ import { misuse } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
 import { highlight } from '../highlight.ts'
 import { visible, writeJson, writeLine } from '../output.ts'
+import { speaking } from '../own-words.ts'
 import { Refusal } from '../refusal.ts'
 import { readServed } from '../served-bytes.ts'
 import { servedPath } from '../served-paths.ts'
@@ -16,7 +17,7 @@ export const cat: Command = {
     'Paths begin at the served folder: / is all of it. What is not text is not shown at a terminal; elsewhere its bytes come as they are.',
   positionals: [1, 2],
   gateway: true,
-  async run({ positionals: [path = '', encoding = 'text'] }, context) {
+  run: speaking(async ({ positionals: [path = '', encoding = 'text'] }, context) => {
     if (encoding !== 'text' && encoding !== 'base64') throw misuse(cat, `"${encoding}" is no encoding`)
     const target = servedPath(context.cwd, path)
     const { stdout } = context.io
@@ -27,7 +28,7 @@ export const cat: Command = {
     } else if (stdout.isTTY) await show(target, context)
     else for await (const piece of readServed(target, context)) await print(piece, context)
     return 'ok'
-  },
+  }),
 }
 
 async function printJson(path: string, encoding: 'text' | 'base64', context: Context): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Command, Context } from '../command.ts'
 import { inLine, styled, table, writeJson, writeLine } from '../output.ts'
+import { speaking } from '../own-words.ts'
 import { markOf, opensAsFolder } from '../served-entries.ts'
 import { servedPath } from '../served-paths.ts'
 
@@ -23,7 +24,7 @@ export const ls: Command = {
   details: 'Folders come first. Paths begin at the served folder: / is all of it.',
   positionals: [0, 1],
   gateway: true,
-  async run({ positionals: [path = '.'] }, context) {
+  run: speaking(async ({ positionals: [path = '.'] }, context) => {
     const entries = await listFolder(context, path)
     if (context.json) {
       writeJson(context.io, { path: servedPath(context.cwd, path), entries })
@@ -44,7 +45,7 @@ export const ls: Command = {
     for (const [i, line] of lines.entries())
       writeLine(stdout, opensAsFolder(sorted[i] as Entry) ? styled(stdout, env, 'blue', line) : line)
     return 'ok'
-  },
+  }),
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import { visible, writeJson, writeLine } from '../output.ts'
+import { speaking } from '../own-words.ts'
 import { servedPath } from '../served-paths.ts'
 
 export const rm: Command = {
@@ -14,12 +15,12 @@ export const rm: Command = {
   positionals: [1, 1],
   gateway: true,
   consent: true,
-  async run(input, context) {
+  run: speaking(async (input, context) => {
     const path = servedPath(context.cwd, input.positionals[0] ?? '')
     const link = await context.gateway()
     const done = await link.older('mcp.fs.delete', [path, input.flag('recursive')], context.signal)
     if (context.json) writeJson(context.io, done)
     else writeLine(context.io.stdout, `deleted ${visible(path)}`)
     return 'ok'
-  },
+  }),
 }

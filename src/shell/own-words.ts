@@ -1,0 +1,29 @@
+/** What the gateway says of a file, in the words of who types commands and never heard of the tools behind them. */
+import type { Context, Input } from './command.ts'
+import type { Outcome } from './exit-codes.ts'
+import { Refusal } from './refusal.ts'
+
+/** The command for what a tool does. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  list_directory: '"luca ls"',
+  list_allowed_directories: '"luca ls /"',
+  read_text_file: '"luca cat"',
+  read_media_file: '"luca cat"',
+}
+/** Not in a path, which stands in quotes. */
+const TOOL = /(?<=[ (])(?:mcp\.fs\.|fs_)([a-z_]+)(?= )/g
+
+const inOwnWords = (text: string): string =>
+  text.replace(TOOL, (name, tool: string) => (Object.hasOwn(COMMANDS, tool) ? String(COMMANDS[tool]) : name))
+
+/** Runs a command whose refusals name commands where they would name tools. */
+export const speaking =
+  (run: (input: Input, context: Context) => Promise<Outcome>) =>
+  async (input: Input, context: Context): Promise<Outcome> => {
+    try {
+      return await run(input, context)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      throw new Refusal(error.outcome, inOwnWords(error.message), { cause: error.cause })
+    }
+  }
