@@ -1,8 +1,9 @@
 # Everything runs on the pinned Node of node_modules, whatever Node the machine has.
+export PATH_BEFORE := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup native check check-code check-image test nspawn-test iso arch-repo qemu qemu-test run conformance generate build bench clean \
+.PHONY: help setup native check check-code check-image test nspawn-test iso arch-repo qemu qemu-test run install conformance generate build bench clean \
 	as-root machine-packages free-port always
 
 PORT ?= 8000
@@ -14,6 +15,7 @@ QUICK ?=
 KERNEL ?= cloud
 BASE ?=
 LLAMA ?=
+PREFIX ?= ~/.local
 
 INSTALLED := node_modules/.installed
 NOTIFIER := node_modules/sd-notify/build/Release/notify.node
@@ -108,6 +110,9 @@ conformance: build ## Run the conformance suites of both eras alone
 
 run: free-port build ## Start the appliance here (PORT=8000 STATE=dir FILES=dir ARGS=...)
 	@exec bin/luca up --port "$(PORT)" $(if $(FILES),--files "$(FILES:~%=$(HOME)%)") $(if $(STATE),--state "$(STATE:~%=$(HOME)%)") $(ARGS)
+
+install: build ## Put luca on the path, with completion, manual and a service of your login (PREFIX=~/.local)
+	@$(TYPESCRIPT) scripts/install-prefix.ts "$(PREFIX:~%=$(HOME)%)"
 
 bench: machine-packages build native ## Measure, beside what people would use instead (QUICK=1 for a look, FILE=scripts/bench/llm.ts for one part)
 	@$(TYPESCRIPT) $(or $(FILE),scripts/bench/main.ts) $(if $(QUICK),--quick)

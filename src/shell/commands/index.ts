@@ -26,6 +26,7 @@ import { sshKey } from './ssh-key.ts'
 import { stdio } from './stdio.ts'
 import { token } from './token.ts'
 import { tools } from './tools.ts'
+import { uninstall } from './uninstall.ts'
 import { unit } from './unit.ts'
 import { up } from './up.ts'
 import { user } from './user.ts'
@@ -62,6 +63,7 @@ export const COMMANDS: readonly Command[] = [
   log,
   doctor,
   completionFor(() => COMMANDS),
+  uninstall,
   helpFor(() => COMMANDS),
   version,
 ]

@@ -47,6 +47,7 @@ export async function findings(context: Context): Promise<Finding[]> {
 /** What to do where a part of the installation itself is missing or wrong. */
 const ANEW: Readonly<Record<Installation['kind'], string>> = {
   project: 'Run "make setup build" in the folder of the project.',
+  installed: 'Run "make install" again in the folder of the project.',
   image: 'The image is damaged; write it to its medium anew.',
 }
 
@@ -165,6 +166,7 @@ const units: Check = (_, installation) => {
 /** What differs between a folder in which "luca up" runs everything and a system in which systemd does. */
 const OF_KIND: Readonly<Record<Installation['kind'], readonly Check[]>> = {
   project: [state, units],
+  installed: [state, units],
   image: [system],
 }
 

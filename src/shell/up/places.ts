@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { Refusal } from '../refusal.ts'
+import { MANIFEST } from './manifest.ts'
 
 /** The folder that the state is kept in unless told otherwise. */
 export const defaultState = (env: NodeJS.ProcessEnv): string =>
@@ -40,8 +41,8 @@ export function configurationFolder(env: NodeJS.ProcessEnv): string {
 }
 
 export interface Installation {
-  /** The project's own folder, or a system that is the appliance. */
-  kind: 'project' | 'image'
+  /** The project's own folder, a copy that `make install` made of it, or a system that is the appliance. */
+  kind: 'project' | 'installed' | 'image'
   /** Unit files. */
   units: string
   /** The built programs and descriptors. */
@@ -62,7 +63,7 @@ export function findInstallation(from = import.meta.dirname): Installation {
     for (const { kind, units, programs, command } of LAYOUTS)
       if (existsSync(join(folder, units, 'llmbasedos-gateway.service')))
         return {
-          kind,
+          kind: kind === 'project' && existsSync(join(folder, MANIFEST)) ? 'installed' : kind,
           units: join(folder, units),
           programs: join(folder, programs),
           command: join(folder, command),
@@ -101,7 +102,7 @@ export function ownFiles(home = homedir()): { folder: string; made: boolean } {
 
 /** The folder that holds the programs, with all that belongs to them. */
 const programFolder = ({ kind, programs }: Installation): string =>
-  realpathSync(kind === 'project' ? dirname(programs) : programs)
+  realpathSync(kind === 'image' ? programs : dirname(programs))
 
 /**
  * Makes the state folder, for its owner alone, and finds the real paths of both folders. Throws a Refusal for files
