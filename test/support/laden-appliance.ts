@@ -1,9 +1,10 @@
-/** An appliance with as much in it as people have: 20 000 files in a folder, 140 tools, 12 servers, 30 models. */
+/** An appliance with as much in it as people have: 20 000 files in a folder, 140 tools, 12 servers, 30 models and a log. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { installLaden } from '../laden-server/install.ts'
 import { type Appliance, startAppliance } from './appliance.ts'
+import { callTool, post } from './modern.ts'
 
 /** The folder with so many files, and where its last one stands. */
 export const MANY = 'many'
@@ -21,7 +22,7 @@ const ODD_NAMES = [
 ]
 const nameOf = (i: number): string => (i >= 19_000 ? `漢字のファイル-${i}.txt` : `document-${i}.txt`)
 
-const MODELS = Array.from({ length: 30 }, (_, i) =>
+export const MODELS = Array.from({ length: 30 }, (_, i) =>
   i % 7 === 0 ? `model-${'of-a-long-name-'.repeat(4)}${i}` : `model-${i}`,
 )
 
@@ -53,9 +54,25 @@ ${MODELS.map((name, i) => `  ${name}: {provider: elsewhere${i === 3 ? ', is_defa
       await appliance.stop()
       await forget()
     }
+    await makeLog(appliance)
+    await makeWait(appliance)
     return { ...appliance, stop, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await forget()
     throw error
   }
+}
+
+/** So many calls wait for consent, and so many lines the log has at least. */
+export const WAITING = 20
+const LOG_LINES = 1000
+
+async function makeLog({ url, token }: Appliance): Promise<void> {
+  for (let i = 0; i < LOG_LINES; i += 50)
+    await Promise.all(Array.from({ length: 50 }, () => post(url, token, 'tools/list')))
+}
+
+async function makeWait({ url, token }: Appliance): Promise<void> {
+  for (let i = 0; i < WAITING; i++)
+    await callTool(url, token, 'mail_delete_3', { what: `漢字 ${i}`, why: 'for a long reason '.repeat(60) })
 }

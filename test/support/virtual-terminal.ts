@@ -81,6 +81,13 @@ export class VirtualTerminal {
     })
   }
 
+  /** So many cells of a row, from a column on. */
+  cells(row: number, column: number, count: number): string {
+    const { active } = this.#terminal.buffer
+    const line = active.getLine(active.viewportY + row)
+    return Array.from({ length: count }, (_, i) => line?.getCell(column + i)?.getChars() || ' ').join('')
+  }
+
   get cursor(): { row: number; column: number } {
     const { cursorX, cursorY } = this.#terminal.buffer.active
     return { row: cursorY, column: cursorX }

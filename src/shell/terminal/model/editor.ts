@@ -1,5 +1,5 @@
 /** A text that is being typed, with its cursor, and the keys that readline and editors share. */
-import { cellsOf, widthOf } from '../text/cells.ts'
+import { cellsOf, clip, clipStart, widthOf } from '../text/cells.ts'
 
 export interface Editor {
   readonly text: string
@@ -98,6 +98,7 @@ const NEAR = 16_384
 
 /** The part of the text around the cursor, folded to the width, in at most so many rows. */
 export function showEditor(editor: Editor, columns: number, rows: number): EditorView {
+  if (rows === 1 && !editor.text.includes('\n')) return showField(editor, columns)
   const from = Math.max(0, editor.cursor - NEAR)
   const near = editor.text.slice(from, editor.cursor + NEAR)
   const cursor = editor.cursor - from
@@ -119,6 +120,18 @@ export function showEditor(editor: Editor, columns: number, rows: number): Edito
   return {
     lines: lines.slice(top, top + rows),
     cursor: { row: place.row - top, column: place.column },
+  }
+}
+
+/** A field of one row, moved so far that the cursor is seen. */
+function showField({ text, cursor }: Editor, columns: number): EditorView {
+  const before = text.slice(0, cursor)
+  // The cursor has a cell too.
+  const shown = clipStart(before, columns - 1)
+  const column = widthOf(shown)
+  return {
+    lines: [shown + clip(text.slice(cursor, cursor + NEAR), columns - column)],
+    cursor: { row: 0, column },
   }
 }
 

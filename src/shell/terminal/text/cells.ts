@@ -101,7 +101,8 @@ export function widthOf(text: string): number {
 
 /** The end of a text that fits into so many columns: of a path, what tells it from others. */
 export function clipStart(text: string, columns: number): string {
-  if (widthOf(text) <= columns) return clip(text, columns)
+  if (text.length <= columns * 12 && widthOf(text) <= columns) return clip(text, columns)
+  if (columns <= 0) return ''
   let kept = ''
   let left = columns - 1
   for (const cell of cellsOf(text.slice(-columns * 12)).reverse()) {

@@ -1,6 +1,17 @@
 import { showEditor } from '../../model/editor.ts'
 import type { Area, View, World } from '../../model/room.ts'
-import { EMPTY, fitHeight, type Line, line, paragraph, span, spread, styled } from '../../text/lines.ts'
+import { clip, clipStart, widthOf } from '../../text/cells.ts'
+import {
+  EMPTY,
+  fitHeight,
+  type Line,
+  line,
+  lineWidth,
+  paragraph,
+  span,
+  spread,
+  styled,
+} from '../../text/lines.ts'
 import { Transcript } from './scrolling.ts'
 import { type ChatState, isEmpty } from './state.ts'
 import { draftRows, isSilent } from './transcript.ts'
@@ -26,6 +37,9 @@ export function view(state: ChatState, area: Area, world: World): View {
   }
 }
 
+/** So much of a row a file or a model may take, that there is room for the others. */
+const MOST_OF_A_NAME = 0.3
+
 function status(state: ChatState, { below }: { below: number }, { now }: World, columns: number): Line {
   const { busySince, turns, attachments, model, answeredBy } = state
   const seconds = busySince === undefined ? 0 : Math.floor((now - busySince) / 1000)
@@ -38,10 +52,13 @@ function status(state: ChatState, { below }: { below: number }, { now }: World, 
   const left = [
     ...(below > 0 ? [span(` ↓ ${below} more lines `, 'warning')] : []),
     ...(doing === '' ? [] : [span(` ${doing} `, 'accent')]),
-    ...attachments.map(({ path }) => span(` + ${path} `, 'link')),
+    ...attachments.map(({ path }) =>
+      span(` + ${clipStart(path, Math.floor(columns * MOST_OF_A_NAME))} `, 'link'),
+    ),
   ]
-  const right = ` ${model ?? answeredBy ?? 'default model'} · tools ${toolsOf(state)} `
-  const rule = Math.max(0, columns - right.length - left.reduce((sum, { text }) => sum + text.length, 0) - 2)
+  const name = clip(model ?? answeredBy ?? 'default model', Math.floor(columns * MOST_OF_A_NAME))
+  const right = ` ${name} · tools ${toolsOf(state)} `
+  const rule = Math.max(0, columns - widthOf(right) - lineWidth(line(...left)) - 2)
   return spread(
     line(span('──', 'border'), ...left, span('─'.repeat(rule), 'border')),
     styled(right, 'dim'),

@@ -32,7 +32,8 @@ function recordLines(record: LogRecord, columns: number): Line[] {
   const server = serverOf(record)
   // The year goes without saying.
   const time = localTime(new Date(record.time)).slice('2026-'.length)
-  const said = textOf(record)
+  // Where it is folded, a line must not begin with a space.
+  const said = textOf(record).replace(/ {2,}/g, ' ')
   return wrap(
     line(
       span(`${time} `, 'dim'),

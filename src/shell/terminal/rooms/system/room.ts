@@ -12,14 +12,14 @@ export const system = defineRoom<SystemState, SystemMessage>({
   actions,
   luca: lucaFor,
   hints: ({ section, approvals }) => [
-    { key: '←→', what: 'section' },
-    { key: '↑↓', what: section === 'log' ? 'scroll' : 'move' },
     ...(section === 'waiting' && approvals.is === 'known' && approvals.value.length > 0
       ? [
           { key: 'y', what: 'allow' },
           { key: 'n', what: 'deny' },
         ]
       : []),
-    { key: 'r', what: 'ask again' },
+    { key: '←→', what: 'section' },
+    { key: '↑↓', what: section === 'log' ? 'scroll' : 'move' },
+    ...(section === 'log' ? [] : [{ key: 'r', what: 'ask again' }]),
   ],
 })

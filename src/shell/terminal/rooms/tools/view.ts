@@ -36,26 +36,26 @@ export function view(state: ToolsState, area: Area, world: World): View {
   if (state.declared) return { lines: declaring(state.declared, area) }
   const tools = toolsShown(state, world)
   const selected = selectedTool(state, world)
+  let field = 0
   const list = (columns: number): Line[] => {
+    field = columns - SLASH
     const at = tools.indexOf(selected as Tool)
     const rows = area.rows - 2
     const first = windowStart(at, tools.length, rows)
     const servers = serverColumn(tools, columns)
     const names = showList(tools.length, at, rows, (i) => row(tools, i, i === first, servers, columns))
     const none = styled(noTools(state, world), 'dim')
-    return [filterLine(state), EMPTY, ...(tools.length > 0 ? names : [none])]
+    return [filterLine(state, field), EMPTY, ...(tools.length > 0 ? names : [none])]
   }
   const about = (columns: number) => (selected ? aboutTool(selected, columns, area.rows) : [])
-  return {
-    lines: listAndChosen(area, list, about),
-    ...(state.filter.isTyped
-      ? { cursor: { row: 0, column: 2 + showEditor(state.filter.query, FILTER, 1).cursor.column } }
-      : {}),
-  }
+  const lines = listAndChosen(area, list, about)
+  const { query, isTyped } = state.filter
+  const column = SLASH + showEditor(query, field, 1).cursor.column
+  return { lines, ...(isTyped ? { cursor: { row: 0, column } } : {}) }
 }
 
-/** How long a filter is shown, in columns. */
-const FILTER = 24
+/** What stands before a filter, in columns. */
+const SLASH = 2
 
 /** A tool as it is declared, all of it. */
 function declaring(declared: Declared, { columns, rows }: Area): Line[] {
@@ -71,9 +71,9 @@ function declaring(declared: Declared, { columns, rows }: Area): Line[] {
 const noTools = ({ filter }: ToolsState, { link }: World): string =>
   filter.query.text !== '' ? 'No tool fits.' : link.state === 'connected' ? 'There are no tools.' : 'asking …'
 
-function filterLine({ filter }: ToolsState): Line {
+function filterLine({ filter }: ToolsState, columns: number): Line {
   const { text } = filter.query
-  if (filter.isTyped) return line(span('/ ', 'key'), showEditor(filter.query, FILTER, 1).lines[0] ?? '')
+  if (filter.isTyped) return line(span('/ ', 'key'), showEditor(filter.query, columns, 1).lines[0] ?? '')
   return text === '' ? styled('All tools', 'heading') : line(span('/ ', 'key'), text)
 }
 
@@ -88,9 +88,9 @@ function row(tools: readonly Tool[], i: number, isFirst: boolean, servers: numbe
   const tool = tools[i] as Tool
   const server = serverOf(tool)
   const isNamed = isFirst || serverOf(tools[i - 1] as Tool) !== server
-  const name = fit(styled(isNamed ? server : '', 'dim'), servers - 1)
+  const name = fit(styled(isNamed ? server : '', 'dim'), servers - 2)
   const mark = tool.annotations?.destructiveHint ? styled(' ! ', 'warning') : EMPTY
-  return spread(line(...name.spans, ' ', tool.name.slice(server.length + 1)), mark, columns)
+  return spread(line(...name.spans, '  ', tool.name.slice(server.length + 1)), mark, columns)
 }
 
 function aboutTool(tool: Tool, columns: number, rows: number): Line[] {
