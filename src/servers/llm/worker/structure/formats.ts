@@ -12,6 +12,8 @@ const DAYS = `(?:${SOME}Y(?:${SOME}M)?(?:${SOME}D)?|${SOME}M(?:${SOME}D)?|${SOME
 const HOURS = `T(?:${SOME}H(?:${SOME}M)?(?:${SOME}S)?|${SOME}M(?:${SOME}S)?|${SOME}S)`
 const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,40}[A-Za-z0-9])?'
 const HOST = String.raw`${LABEL}(?:\.${LABEL}){0,4}`
+/** Of an address, whose last part is no number. */
+const NAMED_HOST = String.raw`(?:${LABEL}\.){0,4}[A-Za-z](?:[A-Za-z0-9-]{0,40}[A-Za-z0-9])?`
 const BYTE = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`
 const H16 = '[0-9A-Fa-f]{1,4}'
 const IN_PATH = String.raw`[A-Za-z0-9\-._~!$&'()*+,;=:@]`
@@ -27,5 +29,5 @@ export const FORMATS: Readonly<Record<string, string>> = {
   ipv4: String.raw`^(?:${BYTE}\.){3}${BYTE}$`,
   ipv6: `^(?:(?:${H16}:){7}${H16}|(?:${H16}:){1,7}:|(?:${H16}:){1,6}:${H16}|(?:${H16}:){1,5}(?::${H16}){1,2}|(?:${H16}:){1,4}(?::${H16}){1,3}|(?:${H16}:){1,3}(?::${H16}){1,4}|(?:${H16}:){1,2}(?::${H16}){1,5}|${H16}:(?::${H16}){1,6}|:(?:(?::${H16}){1,7}|:))$`,
   uuid: '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[1-8][0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}$',
-  uri: String.raw`^(?:[a-z][a-z0-9+.\-]{1,14}://${HOST}(?::[1-9]\d{0,4})?(?:/${IN_PATH}*)*(?:\?${IN_PATH}*)?(?:#${IN_PATH}*)?|(?:mailto|tel|urn):${IN_PATH}+)$`,
+  uri: String.raw`^(?:[a-z][a-z0-9+.\-]{1,14}://${NAMED_HOST}(?::[1-9]\d{0,3})?(?:/${IN_PATH}*)*(?:\?${IN_PATH}*)?(?:#${IN_PATH}*)?|(?:mailto|tel|urn):${IN_PATH}+)$`,
 }

@@ -76,6 +76,8 @@ for (const [given, isWhole, fit, others] of [
   [{ minimum: 1e16 }, true, ['10000000000000000'], ['5', '9999999999999999']],
   [{ maximum: 2 ** 53 }, true, ['-7', '9007199254740992'], ['9007199254740993']],
   [{ minimum: 1e-7, maximum: 1e-6 }, false, ['0.0000005'], ['0', '0.00001']],
+  [{ exclusiveMaximum: 0 }, false, ['-0.5', '-7'], ['0', '-0', '-0.0', '1']],
+  [{ maximum: 0 }, false, ['0', '-0.5', '-0.0'], ['0.1']],
   [{ maximum: -5 }, false, ['-5', '-5.5', '-100'], ['-4.9', '5', '0']],
 ] as const)
   test(`${JSON.stringify(given)}${isWhole ? ', whole' : ''}`, () => {

@@ -56,7 +56,7 @@ export function numbers(languages: Languages, rules: NumberRules, isWhole: boole
           languages.literal('-'),
           languages.and(
             languages.not(languages.literal('0')),
-            between(upper && isNegative(upper) ? upper.bound : undefined, lower?.bound),
+            between(upper && upper.value <= 0 ? upper.bound : undefined, lower?.bound),
           ),
         )
   return {
