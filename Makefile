@@ -12,7 +12,7 @@ FILES ?=
 ARGS ?=
 FILE ?=
 QUICK ?=
-KERNEL ?= cloud
+KERNEL ?= $(if $(LLAMA),generic,cloud)
 BASE ?=
 LLAMA ?=
 PREFIX ?= ~/.local
@@ -92,8 +92,8 @@ test: machine-packages build native ## Run every test and the conformance suites
 nspawn-test: as-root build native ## Boot the appliance in a container and ask it questions (as root; FILE=path runs one file)
 	@$(TYPESCRIPT) scripts/test.ts $(or $(FILE),nspawn-test)
 
-iso: as-root build native ## Build the bootable image into out/ (as root; BASE=debian or arch, KERNEL=cloud for virtual machines, generic for hardware)
-	@iso/build.sh "$(BASE)" $(KERNEL)
+iso: as-root build native ## Build the bootable image into out/ (as root; BASE=debian or arch, KERNEL=cloud for virtual machines, generic for hardware; LLAMA=vulkan or cuda for a GPU)
+	@LLAMA="$(LLAMA)" iso/build.sh "$(BASE)" $(KERNEL)
 
 arch-repo: as-root ## Make packages for BASE=arch out of Debian's, to try it where no mirror of Arch is reached (as root)
 	@iso/arch-repo/build.sh

@@ -27,6 +27,7 @@ fi
 step 'profile, application, units and overlay'
 cp -R archiso-profile "$profile"
 iso/stage.sh "$airootfs"
+if [ -n "${LLAMA:-}" ]; then cat "iso/gpu/$LLAMA.arch" >>"$profile/packages.x86_64"; fi
 install -m 644 iso/initramfs/data "$airootfs/etc/initcpio/data"
 # What finishes the system within itself. mkarchiso deletes all below /var/tmp when that is done.
 mkdir -p "$finish/project/dist" "$finish/project/iso/npm"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the bootable image into out, or the folder $OUT, with its bill of materials: build.sh [debian|arch]
 # [cloud|generic]. Without a base it is Arch where mkarchiso is on PATH, and Debian elsewhere. On Debian "cloud" is for
-# virtual machines, "generic" for real hardware. The same inputs give the same root image. Needs root, and "make build
+# virtual machines, "generic" for real hardware. $LLAMA is "vulkan" or "cuda" where language models are to use a GPU. The same inputs give the same root image. Needs root, and "make build
 # native" before.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -21,6 +21,24 @@ case $kernel in
   cloud | generic) ;;
   *)
     echo "build.sh: there is no kernel \"$kernel\"; there are cloud and generic" >&2
+    exit 2
+    ;;
+esac
+case "${LLAMA:-}" in
+  '') ;;
+  vulkan | cuda)
+    name=$name-$LLAMA
+    if [ "$base$kernel" = debiancloud ]; then
+      echo "build.sh: the kernel for virtual machines knows no GPU; add KERNEL=generic" >&2
+      exit 2
+    fi
+    if [ "$base-$LLAMA" = debian-cuda ]; then
+      echo "build.sh: the driver of NVIDIA that Debian has does not compile for its kernel; LLAMA=vulkan uses NVIDIA's cards too, from GeForce RTX 20 on, and BASE=arch has that driver" >&2
+      exit 2
+    fi
+    ;;
+  *)
+    echo "build.sh: there is no build of llama.cpp for \"$LLAMA\"; there are vulkan and cuda" >&2
     exit 2
     ;;
 esac

@@ -5,14 +5,15 @@ step 'packages'
 TOOLS=$(iso/tree.sh tools)
 BASE=$(iso/tree.sh root)
 KERNEL=$(iso/tree.sh "kernel-$1")
-export BASE KERNEL TOOLS
+GPU=${LLAMA:+$(iso/tree.sh "gpu-$LLAMA")}
+export BASE GPU KERNEL TOOLS
 
 step 'application, units and overlay'
 # shellcheck disable=SC2016 # expanded by the inner shell
 unshare --mount --propagation private bash -euc '
   mkdir "$WORK/upper" "$WORK/work" "$WORK/root"
   iso/stage.sh "$WORK/staged"
-  mount -t overlay overlay -o "lowerdir=$WORK/staged:$BASE,upperdir=$WORK/upper,workdir=$WORK/work" "$WORK/root"
+  mount -t overlay overlay -o "lowerdir=$WORK/staged:$BASE${GPU:+:$GPU},upperdir=$WORK/upper,workdir=$WORK/work" "$WORK/root"
   mkdir -p "$WORK/root/usr/lib/modules" "$WORK/root/usr/lib/firmware"
   cp -a "$KERNEL"/usr/lib/modules/* "$WORK/root/usr/lib/modules/"
   if [ -d "$KERNEL/usr/lib/firmware" ]; then cp -a "$KERNEL"/usr/lib/firmware/* "$WORK/root/usr/lib/firmware/"; fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts the application, its units and the overlay into a folder as they stand in the image: stage.sh FOLDER. The same
-# for every base; run "make build native" before.
+# for every base; run "make build native" before. $LLAMA names the GPU that language models are to use, cuda or vulkan.
 set -euo pipefail
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 to=$1
@@ -28,9 +28,15 @@ cp -R "$root/node_modules/@koromix/koffi-linux-x64" "$app/node_modules/@koromix/
   node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/runtime-packages.ts \
     node-llama-cpp cmake-js yargs node-addon-api |
     while read -r package; do cp -R --parents "$package" "$app/"; done
-  # What is not asked for is a link to an empty package.
-  for build in node_modules/@node-llama-cpp/*; do
-    if [ ! -L "$build" ]; then cp -R --parents "$build" "$app/"; fi
+  # The build for the processors, and that for a GPU which $LLAMA names. What nobody brought is a link to an empty package.
+  for build in linux-x64 ${LLAMA:+"linux-x64-$LLAMA" "linux-x64-$LLAMA-ext"}; do
+    build=node_modules/@node-llama-cpp/$build
+    if [ -d "$build" ] && [ ! -L "$build" ]; then
+      cp -R --parents "$build" "$app/"
+    elif [ "$build" = "node_modules/@node-llama-cpp/linux-x64-${LLAMA:-}" ]; then
+      echo "stage.sh: llama.cpp for $LLAMA is not here; run \"make native LLAMA=$LLAMA\" in $root" >&2
+      exit 1
+    fi
   done
 )
 llama=$app/node_modules/node-llama-cpp
@@ -61,6 +67,10 @@ RELEASE
 
 cp -R "$root"/systemd/* "$to/usr/lib/systemd/system/"
 cp -R "$root"/rootfs-overlay/* "$to/"
+# The server of models sees a GPU only in an image that is made for one.
+if [ -n "${LLAMA:-}" ]; then
+  install -m 644 "$root/iso/gpu/$LLAMA.conf" "$to/usr/lib/systemd/system/mcp-llm.service.d/60-gpu.conf"
+fi
 rm -f "$to/README.md" "$to/usr/lib/systemd/system/README.md"
 # The root of every server: empty but for where the parts of a system appear in it (systemd/mcp-.service.d).
 mkdir -p "$app"/root/{dev,etc,home,proc,root,run,sys,tmp,usr,var}

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { ROOT } from '../scripts/servers.ts'
 import { generateModel, TEMPLATE } from '../src/models/testing/generate.ts'
 import { System } from './system.ts'
 
@@ -57,4 +58,33 @@ test('a model file that is cut off is refused, and the unit goes on', async () =
   assert.match(stderr, /can't be used: it is not whole/)
   assert.equal(await pidOf(), pid)
   assert.match(await chat(), /"completion_tokens": ?3/)
+})
+
+test('with the drop-in of an image for a GPU it sees the cards and may use them, and no other server does', async () => {
+  const dropIn = readFileSync(join(ROOT, 'iso/gpu/vulkan.conf'), 'utf8')
+  const folder = `/run/systemd/system/${SERVICE}.d`
+  // It starts only if it may open the card.
+  const input = `${dropIn}ExecStartPre=/bin/sh -c ': <>/dev/dri/renderD128'\n`
+  await system.out(['sh', '-c', `mkdir -p ${folder} && cat >${folder}/60-gpu.conf`], { input })
+  // A container has no card; what the unit is given is a matter of names and owners.
+  await system.out([
+    'sh',
+    '-c',
+    'mkdir -p /dev/dri && install -m 660 -g render /dev/null /dev/dri/renderD128',
+  ])
+  await system.out(['systemctl', 'daemon-reload'])
+  await system.out(['systemctl', 'stop', SERVICE])
+  assert.match(await chat(), /"completion_tokens": ?3/)
+  const pid = await pidOf()
+  const within = async (script: string) =>
+    (await system.run(['nsenter', '-t', String(pid), '-m', '--', 'sh', '-c', script])).stdout.trim()
+  assert.equal(await within('ls /dev/dri'), 'renderD128')
+  assert.doesNotMatch(await within('ls /dev'), /mem|kmsg|sda/)
+  const group = async (name: string) => (await system.out(['getent', 'group', name])).split(':')[2]
+  const groups = await system.out(['sed', '-n', 's/^Groups:\\t//p', `/proc/${pid}/status`])
+  for (const name of ['render', 'video'])
+    assert.ok(groups.split(' ').includes((await group(name)) ?? ''), name)
+  const allowed = await system.show(SERVICE, 'DeviceAllow')
+  assert.match(allowed, /char-drm rw/)
+  assert.doesNotMatch(await system.show('mcp-fs@owner.service', 'DeviceAllow'), /drm/)
 })

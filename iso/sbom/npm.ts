@@ -23,6 +23,12 @@ interface Entry {
   inBundle?: boolean
 }
 
+interface Manifest {
+  version?: string
+  license?: string
+  gpuBuilds?: Record<string, Record<string, string>>
+}
+
 /** The folder of the innermost package that a path is in. */
 const PACKAGE = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/
 
@@ -46,7 +52,22 @@ export function npmPackagesOf(project: string, application: string): NpmPackage[
   }
   for (const manifest of globSync('node_modules/**/package.json', { cwd: application }))
     for (const path of PACKAGE.exec(manifest) ?? []) staged.add(path)
-  return [...staged].sort().map((path) => described(path, lock.packages[path]))
+  const manifestIn = (folder: string): Manifest =>
+    JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const forGpus: Record<string, string> = Object.assign(
+    {},
+    ...Object.values(manifestIn(project).gpuBuilds ?? {}),
+  )
+  return [...staged].sort().map((path) => {
+    const integrity = forGpus[path.replace('node_modules/', '')]
+    if (integrity === undefined) return described(path, lock.packages[path])
+    const { version, license } = manifestIn(join(application, path))
+    return described(path, {
+      integrity,
+      ...(version === undefined ? {} : { version }),
+      ...(license === undefined ? {} : { license }),
+    })
+  })
 }
 
 /** npm, which is a program of the system and brings what it needs itself. Its lock lies beside the image's scripts. */
