@@ -21,6 +21,18 @@ before(async () => {
 })
 after(() => a?.stop())
 
+test('welcome and doctor tell the one address that there is, and no login over SSH', async () => {
+  const { stdout, code } = await a.luca(['welcome'])
+  assert.equal(code, 0)
+  assert.ok(stdout.includes(`MCP clients   ${a.url}\n`), stdout)
+  assert.doesNotMatch(stdout, /https:|SSH|8443|\.local|cable|Authority/)
+  const shown = JSON.parse((await a.luca(['welcome', '--json'])).stdout)
+  assert.deepEqual([shown.urls, shown.addresses, shown.names], [[a.url], [], []])
+  const doctor = (await a.luca(['doctor'])).stdout
+  assert.ok(doctor.includes(`at ${a.url}`), doctor)
+  assert.doesNotMatch(doctor, /https:|ssh/i)
+})
+
 describe('fed with lines', () => {
   const lines = (...all: string[]) => a.luca(['--plain'], `${all.join('\n')}\n`)
   const out = async (...all: string[]) => (await lines(...all)).stdout

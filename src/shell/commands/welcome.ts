@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { hostname as ownName, totalmem, userInfo } from 'node:os'
 import { CHOSEN_NAMES, mcpUrl, nameOnNetwork, ownAddresses } from '../../host/reached-as.ts'
-import { ADMIN, type TokenCreated, type TokenInfo } from '../admin.ts'
+import { ADMIN, type GatewayStatus, type TokenCreated, type TokenInfo } from '../admin.ts'
 import type { Command, Context } from '../command.ts'
 import { styled, visible, writeJson, writeLine } from '../output.ts'
 import { formatSize } from '../sizes.ts'
+import { findInstallation } from '../up/places.ts'
 import { writeWhole } from '../write-whole.ts'
 
 /** Where the ramdisk says what became of the partition with the data: a word, and its device. */
@@ -24,6 +25,8 @@ const MOST_PROBLEMS = 5
 
 interface Welcome {
   name: string
+  /** Where clients on this machine reach a "luca up"; null in the image, which its networks reach. */
+  urls: string[] | null
   /** What it is called on its networks. */
   names: string[]
   addresses: string[]
@@ -75,13 +78,22 @@ async function gather(keep: string | undefined, context: Context): Promise<Welco
         )
       : undefined
   if (made && keep !== undefined) writeWhole(keep, `${made.token}\n`, 0o600)
+  const token = made?.token ?? (keep === undefined ? null : textOf(keep))
+  // Names, SSH, the certificate and the disk are the image's: "luca up" has none of it, and serves this machine alone.
+  if (findInstallation().kind !== 'image') {
+    const { listening = [] } = await link.ask<GatewayStatus>(ADMIN.status, {}, context.signal)
+    const urls = listening.map(({ protocol, address, port }) => `${protocol}://${address}:${port}/mcp`)
+    const nothing = { names: [], addresses: [], fingerprint: null, hostKey: null, data: null, problems: [] }
+    return { name: ownName(), urls, ...nothing, token, memory: totalmem() }
+  }
   return {
     name: ownName(),
+    urls: null,
     names: [...new Set([nameOnNetwork(), ...linesOf(NAMES)])],
     addresses: ownAddresses(),
     fingerprint: await fingerprintOf(textOf(AUTHORITY)),
     hostKey: await hostKeyOf(textOf(HOST_KEY)),
-    token: made?.token ?? (keep === undefined ? null : textOf(keep)),
+    token,
     data: textOf(DATA_STATE),
     problems: linesOf(BOOT_PROBLEMS),
     memory: totalmem(),
@@ -126,7 +138,10 @@ function show(shown: Welcome, { io }: Context): void {
   const bold = (text: string) => styled(stdout, env, 'bold', text)
   line(bold(`llmbasedos on ${name}`))
   line()
-  if (all.length === 0) line('There is no network yet: plug in a cable. Calls from this machine work.')
+  if (shown.urls) {
+    for (const [i, url] of shown.urls.entries()) line(`${i === 0 ? 'MCP clients ' : '            '}  ${url}`)
+    line('              From this machine alone; "luca connect" sets a client up.')
+  } else if (all.length === 0) line('There is no network yet: plug in a cable. Calls from this machine work.')
   else {
     for (const [i, host] of [...new Set([...names, ...all])].entries())
       line(`${i === 0 ? 'MCP clients ' : '            '}  ${mcpUrl(visible(host))}`)
@@ -151,7 +166,7 @@ function show(shown: Welcome, { io }: Context): void {
     line()
     line(`The data on ${device} is ${state} and not used: what is done now is forgotten when the power goes.`)
   }
-  if (memory < LEAST_MEMORY) {
+  if (memory < LEAST_MEMORY && !shown.urls) {
     line()
     line(
       `This machine has ${formatSize(memory)} of memory. It needs 1 GiB, and more for models: servers may end for lack of it.`,

@@ -197,6 +197,14 @@ const gateway: Check = async (context, installation) => {
         level: 'ok',
         what: `version ${status.version}, up for ${Math.round(status.uptimeSeconds)} s, ${status.sessions} sessions`,
       },
+      ...(status.listening ?? [])
+        .filter(({ protocol }) => protocol === 'http')
+        .map(
+          ({ address, port }): Finding => ({
+            ...{ check: 'address', level: 'ok' },
+            what: `programs on this machine reach it at http://${address}:${port}/mcp`,
+          }),
+        ),
       ...status.servers.map((server) => serverFinding(server, dirname(context.gatewaySocket), installation)),
       ...Object.entries(status.problems ?? {}).map(descriptorFinding),
     ]
