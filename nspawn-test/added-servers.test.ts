@@ -1,28 +1,13 @@
 /** Servers of others on the appliance: real ones from npm, installed, confined, called, and removed without a trace. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { serveRegistry } from './registry.ts'
 import { System } from './system.ts'
 
 const EVERYTHING = '@modelcontextprotocol/server-everything'
-/** A server without a library: one tool. */
-const PYTHON_SERVER = `import json, sys
-
-ANSWERS = {
-    "initialize": {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": {"name": "py", "version": "1"}},
-    "tools/list": {"tools": [{"name": "hello", "description": "Says hello", "inputSchema": {"type": "object"}}]},
-    "tools/call": {"content": [{"type": "text", "text": "hello from Python"}]},
-}
-
-def main():
-    for line in sys.stdin:
-        message = json.loads(line)
-        if "id" not in message: continue
-        answer = ANSWERS.get(message["method"])
-        result = {"result": answer} if answer else {"error": {"code": -32601, "message": "no"}}
-        print(json.dumps({"jsonrpc": "2.0", "id": message["id"], **result}), flush=True)
-
-`
+const PYTHON_SERVER = readFileSync(join(import.meta.dirname, '../test/python-server/server.py'), 'utf8')
 let system: System
 let registry: string
 before(async () => {
@@ -30,6 +15,11 @@ before(async () => {
   const packages = [EVERYTHING, '@modelcontextprotocol/server-filesystem']
   registry = await serveRegistry(system, packages, { name: 'hello-mcp', source: PYTHON_SERVER })
   await system.out(['luca', 'user', 'add', 'ada'])
+  // As in the image, where the system can't be written to.
+  for (const folder of ['/usr', '/etc']) {
+    await system.out(['mount', '--bind', folder, folder])
+    await system.out(['mount', '-o', 'remount,ro,bind', folder])
+  }
 })
 after(() => system?.stop())
 
@@ -135,8 +125,7 @@ test('a server for Python is installed as uvx would run it', async () => {
 })
 
 test('a server in Python that lies in the owner’s home runs too', async () => {
-  const script = `${PYTHON_SERVER}main()\n`
-  await system.out(['tee', '/home/owner/server.py'], { user: 'owner', input: script })
+  await system.out(['tee', '/home/owner/server.py'], { user: 'owner', input: PYTHON_SERVER })
   const added = await asOwner('add', 'snake', '--files', 'read', '--', 'python3', '/home/owner/server.py')
   assert.equal(added.code, 0, added.stderr)
   assert.match((await call('owner', 'snake_hello', {})).stdout, /hello from Python/)
@@ -173,6 +162,14 @@ test('it is tested and approved as it was added', async () => {
   assert.match(tested.stdout, /works, and offers what it was added with/)
   assert.equal((await asOwner('approve', 'every', 'echo')).code, 0)
   assert.match((await call('ada', 'every_echo', { message: 'hi' })).stdout, /Echo: hi/)
+})
+
+test('doctor knows the servers that were added, whoever asks', async () => {
+  for (const user of ['owner', 'ada']) {
+    const { code, stdout, stderr } = await system.run(['luca', 'doctor'], { user })
+    assert.equal(code, 0, stdout + stderr)
+    if (user === 'owner') assert.match(stdout, /^ok +server every: /m)
+  }
 })
 
 test('what can’t be added is refused by what is wrong, and leaves nothing', async () => {
