@@ -1,13 +1,14 @@
 /**
  * The full-screen interface on a terminal: how soon it is there, how soon a key is, and what a stream costs.
  * `make bench FILE=scripts/bench/terminal.ts` measures this part alone; with `HOUR=1` it streams an hour at its own
- * pace instead, and prints resident memory each minute.
+ * pace instead, and prints resident memory each minute; with `LADEN=1` it measures keys among 20 000 files.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Appliance, startAppliance } from '../../test/support/appliance.ts'
 import { chatGateway } from '../../test/support/chat-gateway.ts'
+import { MANY, startLadenAppliance } from '../../test/support/laden-appliance.ts'
 import { VirtualTerminal } from '../../test/support/virtual-terminal.ts'
 import { median } from './median.ts'
 
@@ -198,6 +199,38 @@ function residentOf({ pty }: VirtualTerminal): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024
 }
 
+/** From a key to its screen in a folder of 20 000 files, in milliseconds: the slowest of each key. */
+async function measureLaden(times: number): Promise<Record<string, number>> {
+  const state = mkdtempSync(join(tmpdir(), 'bench-terminal-'))
+  await using appliance = await startLadenAppliance()
+  const terminal = open(appliance.socket, state)
+  const slowest: Record<string, number> = {}
+  const press = async (name: string, key: string, shown: RegExp) => {
+    const pressed = performance.now()
+    terminal.type(key)
+    await terminal.shows(shown)
+    slowest[name] = Math.max(slowest[name] ?? 0, performance.now() - pressed)
+  }
+  try {
+    await terminal.shows(/●/)
+    terminal.type('\x1b2')
+    await terminal.shows(new RegExp(`▸ ${MANY}`))
+    terminal.type('gjj')
+    await terminal.shows(new RegExp(`luca ls /${MANY}`))
+    terminal.type('\r')
+    await terminal.shows(/document-0\.txt/)
+    for (let i = 0; i < times; i++) {
+      await press('manyFilesEndMs', 'G', /luca cat '\/👨/u)
+      await press('manyFilesUpMs', 'k', /luca cat '?\/שלום/)
+      await press('manyFilesHomeMs', 'g', /luca ls \/$/m)
+    }
+    return slowest
+  } finally {
+    await terminal.close()
+    rmSync(state, { recursive: true, force: true })
+  }
+}
+
 /** Streams an hour at its own pace, and tells each minute what is resident, as it is. */
 async function watchHour(say: (line: string) => void): Promise<void> {
   const state = mkdtempSync(join(tmpdir(), 'bench-terminal-'))
@@ -228,6 +261,7 @@ async function watchHour(say: (line: string) => void): Promise<void> {
 if (import.meta.main) {
   const say = (line: string) => void process.stdout.write(`${line}\n`)
   if (process.env.HOUR) await watchHour(say)
+  else if (process.env.LADEN) say(JSON.stringify(await measureLaden(20), null, 2))
   else say(JSON.stringify(await measureTerminal(7, process.argv.includes('--quick') ? 10 : 20), null, 2))
   process.exit()
 }
