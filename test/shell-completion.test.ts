@@ -100,7 +100,7 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '
 async function types(shell: Typed): Promise<void> {
   for (const [typed, completed] of CASES) {
     await shell.shows(`${typed}\t`, new RegExp(`${escaped(completed)}$`))
-    await shell.shows('\u0003', /@ $/)
+    await shell.does('\u0015:')
   }
 }
 
@@ -119,7 +119,7 @@ test('zsh completes the same, and says what each is', async () => {
   )
   await types(shell)
   await shell.shows('luca cat /docs/a\t', /luca cat \/docs\/a\\ letter\.txt $/)
-  await shell.shows('\u0003', /@ $/)
+  await shell.does('\u0015:')
   await shell.shows('luca token \t', /create +-- make one, and show it this once/)
 })
 
