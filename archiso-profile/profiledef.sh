@@ -24,4 +24,5 @@ file_permissions=(
   [/usr/lib/llmbasedos/console]=0:0:755
   [/usr/lib/llmbasedos/luca-shell]=0:0:755
   [/usr/lib/llmbasedos/standby]=0:0:755
+  [/usr/lib/llmbasedos/vconsole]=0:0:755
 )

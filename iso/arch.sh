@@ -29,10 +29,11 @@ cp -R archiso-profile "$profile"
 iso/stage.sh "$airootfs"
 if [ -n "${LLAMA:-}" ]; then cat "iso/gpu/$LLAMA.arch" >>"$profile/packages.x86_64"; fi
 install -m 644 iso/initramfs/data "$airootfs/etc/initcpio/data"
+install -m 644 iso/console/keyboards.sh "$airootfs/etc/initcpio/keyboards.sh"
 # What finishes the system within itself. mkarchiso deletes all below /var/tmp when that is done.
 mkdir -p "$finish/project/dist" "$finish/project/iso/npm"
 mv "$profile/finish.sh" "$finish/"
-cp -R iso/compose.sh iso/sbom "$finish/"
+cp -R iso/compose.sh iso/console iso/sbom "$finish/"
 cp package.json package-lock.json "$finish/project/"
 cp dist/packages.json "$finish/project/dist/"
 cp iso/npm/package-lock.json "$finish/project/iso/npm/"

@@ -11,9 +11,10 @@ if [ "${1-}" != composed ]; then
     exit 1
   fi
   base=$(iso/tree.sh root)
+  CONSOLE=$(iso/tree.sh console)
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
-  export BASE=$base WORK=$work
+  export BASE=$base CONSOLE WORK=$work
   # shellcheck disable=SC2016 # expanded by the inner shell
   unshare --mount --propagation private bash -euc '
     mkdir "$WORK/upper" "$WORK/work" "$WORK/root"
@@ -67,7 +68,7 @@ limit() {
     # A login: whoever sits there is the owner.
     llmbasedos-console.service) echo 95 ;;
     llmbasedos-admin.service | llmbasedos-boot.service | llmbasedos-certificate.service | \
-      llmbasedos-disk.service | llmbasedos-firewall.service) echo 25 ;;
+      llmbasedos-disk.service | llmbasedos-firewall.service | llmbasedos-vconsole.service) echo 25 ;;
     *) echo 15 ;;
   esac
 }

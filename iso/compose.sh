@@ -2,6 +2,7 @@
 # Makes a root of a base and the staged application: compose.sh FOLDER, where the base is mounted writable and the
 # application is staged. Makes groups and users, and enables what the presets say, with systemd's tools.
 set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
 root=$1
 systemd-sysusers --root="$root" >/dev/null 2>&1
 # Numbers that sysusers.d fixes, for users and groups that the packages of the base have made: what is theirs stays theirs.
@@ -46,8 +47,10 @@ gid=$(sed -n 's/^systemd-journal:[^:]*:\([0-9]*\):.*/\1/p' "$root/etc/group")
 for record in systemd-journal "$gid"; do
   printf '{ "groupName": "systemd-journal", "gid": %s }\n' "$gid" >"$root/usr/lib/userdb/$record.group"
 done
-# What programs are told by whatever way somebody comes in.
+# What programs are told by whatever way somebody comes in; the boot adds the language.
 printf 'EDITOR=nano\n' >>"$root/etc/environment"
+"$here/console/fonts.sh" "$root"
+"$here/console/languages.sh" "$root"
 
 # Debian masks some units, which is told but is no fault.
 systemctl --root="$root" --quiet preset-all 2> >(grep -v "is masked$" >&2)

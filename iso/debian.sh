@@ -4,9 +4,10 @@ set -euo pipefail
 step 'packages'
 TOOLS=$(iso/tree.sh tools)
 BASE=$(iso/tree.sh root)
+CONSOLE=$(iso/tree.sh console)
 KERNEL=$(iso/tree.sh "kernel-$1")
 GPU=${LLAMA:+$(iso/tree.sh "gpu-$LLAMA")}
-export BASE GPU KERNEL TOOLS
+export BASE CONSOLE GPU KERNEL TOOLS
 
 step 'application, units and overlay'
 # shellcheck disable=SC2016 # expanded by the inner shell
@@ -19,9 +20,10 @@ unshare --mount --propagation private bash -euc '
   if [ -d "$KERNEL/usr/lib/firmware" ]; then cp -a "$KERNEL"/usr/lib/firmware/* "$WORK/root/usr/lib/firmware/"; fi
   bill=$WORK/root/usr/share/llmbasedos/sbom.cdx.json
   mkdir -p "${bill%/*}"
-  # Besides the system: the kernel, what the ramdisk is made of, and the loaders of the disc.
+  # Besides the system: letters, keyboards and languages, the kernel, what the ramdisk is made of, and the loaders of the disc.
   node iso/sbom/main.ts . "$WORK/root" \
     "$KERNEL=^(linux-image-.*|busybox-static|firmware-.*|(intel|amd64)-microcode)\$" \
+    "$CONSOLE=^(console-setup-linux|console-data|locales-all)\$" \
     "$TOOLS=^(e2fsprogs|libext2fs2t64|libcom-err2|libblkid1|libuuid1|grub-(common|pc-bin|efi-amd64-bin))\$" >"$bill"
   cp "$bill" "$WORK/llmbasedos.cdx.json"
   exec iso/in-tools.sh iso/image.sh

@@ -6,8 +6,9 @@ here=$(dirname "$(readlink -f "$0")")
 iso=$here/../iso
 work=$(readlink -f "$1")
 base=$("$iso/tree.sh" root)
+CONSOLE=$("$iso/tree.sh" console)
 "$iso/tree.sh" tools >/dev/null
-export BASE=$base WORK=$work ISO=$iso
+export BASE=$base CONSOLE WORK=$work ISO=$iso
 
 # systemd wants a cgroup tree of its own, of the second version alone, whatever this machine has.
 # shellcheck disable=SC2016 # expanded by the inner shell

@@ -39,6 +39,31 @@ test('the owner reads the log of the machine and has an editor, and other users 
   assert.equal(await system.out([...entered, 'sh', '-c', 'command -v "$EDITOR"']), '/usr/bin/nano')
 })
 
+test('the owner chooses a time zone and a language, which shells and servers follow at once', async () => {
+  const owner = { user: 'owner' }
+  await system.out(['luca', 'timezone', 'Europe/Warsaw'], owner)
+  await system.out(['luca', 'language', 'pl_PL'], owner)
+  await system.out(['luca', 'keyboard', 'pl'], owner)
+  const entered = ['systemd-run', '--pipe', '--quiet', '--property=PAMName=login', '--property=User=owner']
+  const day = await system.out([...entered, 'date', '-d', '2026-01-05 12:00 UTC', '+%A %H'])
+  assert.equal(day, 'poniedziałek 13')
+  const sorted = await system.out([
+    ...entered,
+    'sh',
+    '-c',
+    "printf 'zebra\\nłoś\\nlis\\n' | sort | tr '\\n' ' '",
+  ])
+  assert.equal(sorted, 'lis łoś zebra')
+  const told = await system.out(['luca', 'call', 'time_get_current_time', '{}'], owner)
+  assert.match(told, /Europe\/Warsaw/)
+  assert.equal((await system.run(['luca', 'keyboard', 'nonsense'], owner)).code, 1)
+  for (const part of ['timezone', 'language', 'keyboard'])
+    await system.out(
+      ['luca', part, { timezone: 'UTC', language: 'C', keyboard: 'us' }[part] as string],
+      owner,
+    )
+})
+
 test('a user who is added has a home and servers at once, without a restart of the gateway', async () => {
   const gateway = await system.show('llmbasedos-gateway.service', 'MainPID')
   await system.out(['luca', 'user', 'add', 'carol', '--real-name', 'Carol Ünal', '--password-stdin'], {

@@ -13,6 +13,7 @@ export TREE=archiso
 TOOLS=$(iso/tree.sh $TREE)
 SYSTEM=$(iso/tree.sh root)
 KERNEL=$(iso/tree.sh kernel-cloud)
+CONSOLE=$(iso/tree.sh console)
 WORK=$(mktemp -d -p "${TMPDIR:-/tmp}")
 trap 'rm -rf "$WORK"' EXIT
 export WORK
@@ -30,6 +31,15 @@ printf '[options]\nArchitecture = x86_64\n' >"$base/etc/pacman.conf"
 # Debian has no loader for 32 bit firmware; this one only keeps its place.
 for word in x64 ia32; do
   cp "$TOOLS/usr/lib/systemd/boot/efi/systemd-bootx64.efi" "$base/usr/lib/systemd/boot/efi/systemd-boot$word.efi"
+done
+
+# Arch makes languages from their sources, and has keyboards elsewhere.
+mkdir -p "$base/usr/share/kbd/keymaps" "$packages/terminus-font/usr/share/kbd/consolefonts"
+cp -a "$CONSOLE"/usr/lib/locale/*_*.utf8 "$base/usr/lib/locale/"
+cp -R "$CONSOLE"/usr/share/keymaps/{i386,include} "$base/usr/share/kbd/keymaps/"
+for size in 16:Uni2-Terminus16 24:Uni2-Terminus24x12 32:Uni2-Terminus32x16; do
+  cp "$CONSOLE/usr/share/consolefonts/${size#*:}.psf.gz" \
+    "$packages/terminus-font/usr/share/kbd/consolefonts/ter-v${size%:*}n.psf.gz"
 done
 
 kernel=$packages/linux/usr/lib/modules

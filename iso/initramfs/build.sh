@@ -17,6 +17,9 @@ done
 install -m 755 "$here/init" "$work/init"
 install -m 644 "$here/data" "$work/data"
 
+# What a passphrase is typed with.
+"$here/../console/keyboards.sh" "$root" "$work/keyboards"
+
 # e2fsck with what it is linked to.
 cp /usr/sbin/e2fsck "$work/bin/"
 ldd /usr/sbin/e2fsck | grep -o '/[^ ]*' | while read -r library; do

@@ -87,6 +87,9 @@ test('what was provided wrongly is told of, and the machine goes on without it',
 
 const FILE = `
 hostname: attic
+keyboard: de
+timezone: Europe/Berlin
+language: de_DE
 ssh-keys: ['${KEY}']
 licence: FREE:ada:2099-12-31
 secrets:
@@ -102,6 +105,9 @@ test('everything can be provided in one file, on a stick or as a credential', as
   assert.equal(read('boot-problems'), '')
   assert.equal(read('hostname'), 'attic\n')
   assert.equal(read('ssh/owner.provided.keys'), `${KEY}\n`)
+  assert.deepEqual(JSON.parse(read('locality.json')), {
+    ...{ keyboard: 'de', timezone: 'Europe/Berlin', language: 'de_DE' },
+  })
   assert.equal(sealed(machine, 'llmbasedos-gateway._.openai'), 'sk-1')
   assert.equal(sealed(machine, 'mcp-mail.owner.password'), 'word')
   const kept = JSON.parse(readFileSync(join(machine.etc, 'llmbasedos/gateway.yaml'), 'utf8'))

@@ -12,6 +12,7 @@ import { keepConfiguration } from './configuration.ts'
 import { kindAt, replaceFile } from './files.ts'
 import { applyHostname, nameIt } from './hostname.ts'
 import { setLicence } from './licence.ts'
+import { applyLocality } from './locality.ts'
 import type { Machine } from './machine.ts'
 import { type Provided, readProvided } from './provided.ts'
 import { keepSecret } from './secrets.ts'
@@ -43,12 +44,13 @@ export async function boot(machine: Machine, log: BootLog): Promise<void> {
       problems.push(`${what}: ${toRpcError(err).message}`)
     }
   }
-  let provided: Provided = { secrets: [], configurations: {} }
+  let provided: Provided = { secrets: [], locality: {}, configurations: {} }
   await step('what was provided', async () => {
     provided = await readProvided(machine, problem)
   })
-  const { hostname, licence, keys, secrets, configurations } = provided
+  const { hostname, locality, licence, keys, secrets, configurations } = provided
   await step('the host name', () => nameMachine(machine, hostname))
+  await step('keyboard, time zone and language', () => applyLocality(machine, locality))
   if (licence !== undefined) await step('the licence', () => setLicence({ text: licence }, machine))
   for (const [name, value] of Object.entries(configurations) as [ConfigurationName, object][])
     await step(`the configuration of the ${name}`, () =>

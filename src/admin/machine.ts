@@ -17,6 +17,8 @@ export interface Machine {
   etc: string
   /** What services keep. */
   var: string
+  /** Where what does not change is: keyboards, time zones. */
+  share: string
   /** Folders of the form `<server>/<user>`: what services keep for each user. */
   perUser: readonly string[]
   /** Where unit files lie that are made here; empty at every boot. */
@@ -55,6 +57,7 @@ export function thisMachine(env: NodeJS.ProcessEnv = process.env): Machine {
     home: '/home',
     etc: '/etc',
     var: '/var',
+    share: '/usr/share',
     perUser: [state, '/var/lib/private/llmbasedos', '/var/cache/llmbasedos', '/var/cache/private/llmbasedos'],
     units: '/run/systemd/system',
     programs: '/usr/lib/llmbasedos',

@@ -8,6 +8,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DiskPrepared, ParamsOf } from '../protocol/admin-helper.ts'
+import { keyboardOf } from './locality.ts'
 import type { Machine } from './machine.ts'
 import { isInMemory, moveData, sizeInMemory } from './move-data.ts'
 
@@ -89,6 +90,8 @@ async function encrypted(
     'luksFormat',
     '--type=luks2',
     `--label=${LABEL}-LUKS`,
+    // With which keys the passphrase is typed, before any of the data can be read (iso/initramfs/data).
+    `--subsystem=keyboard=${await keyboardOf(machine)}`,
     ...quick,
     `--key-file=${key}`,
     partition,

@@ -8,7 +8,14 @@ import { readFileBounded } from '../host/bounded-file.ts'
 import { ConfigError } from '../host/config.ts'
 import { yamlParser } from '../host/config-yaml.ts'
 import { readCredential } from '../host/credentials.ts'
-import { ADMIN_VERBS, type ConfigurationName, isHostName, isSshKey } from '../protocol/admin-helper.ts'
+import {
+  ADMIN_VERBS,
+  type ConfigurationName,
+  isHostName,
+  isSshKey,
+  LOCALITY,
+  type Locality,
+} from '../protocol/admin-helper.ts'
 import { isRecord } from '../protocol/values.ts'
 import type { Machine } from './machine.ts'
 import { noneIfMissing } from './userdb.ts'
@@ -19,6 +26,8 @@ export interface Provided {
   keys?: string[]
   licence?: string
   secrets: { server: string; user: string | null; name: string; value: string }[]
+  /** What holds where nobody chose otherwise on the machine. */
+  locality: Partial<Locality>
   /** Files of configuration by name, as they would hold it. */
   configurations: { [name in ConfigurationName]?: object }
 }
@@ -34,7 +43,7 @@ const SECRET = ADMIN_VERBS['secret/set'].params
 
 /** Later sources win: files by name, the file that came as a credential, and single credentials. */
 export async function readProvided(machine: Machine, problem: (sentence: string) => void): Promise<Provided> {
-  const provided: Provided = { secrets: [], configurations: {} }
+  const provided: Provided = { secrets: [], locality: {}, configurations: {} }
   const names = await readdir(machine.provided).catch(noneIfMissing)
   for (const name of names.filter((name) => name.endsWith('.yaml')).sort()) {
     const text = await readFileBounded(join(machine.provided, name), MAX_BYTES).catch((error: Error) =>
@@ -83,6 +92,13 @@ async function takeFile(
 
 type Taker = (value: unknown, provided: Provided, problem: (sentence: string) => void) => void
 
+const localityPart =
+  (part: keyof Locality): Taker =>
+  (value, provided, problem) => {
+    if (LOCALITY[part].fits(value)) provided.locality[part] = value
+    else problem(`it must be ${LOCALITY[part].allowed}.`)
+  }
+
 /** What may be provided, by name: takes what is right, and tells what is not. Values are never told: they may be secrets. */
 const TAKERS = {
   hostname(value, provided, problem) {
@@ -90,6 +106,9 @@ const TAKERS = {
     if (isHostName(name)) provided.hostname = name
     else problem('it is no host name: letters, digits and "-", 64 characters at most.')
   },
+  keyboard: localityPart('keyboard'),
+  timezone: localityPart('timezone'),
+  language: localityPart('language'),
   'ssh-keys'(value, provided, problem) {
     if (!Array.isArray(value)) return problem('it must be a list of public keys.')
     const lines = value.map((line) => (typeof line === 'string' ? line.trim() : ''))

@@ -14,6 +14,7 @@ import { setConfiguration } from './configuration.ts'
 import { diskUsage, listDisks, prepareDisk } from './disks.ts'
 import { getHostname, setHostname } from './hostname.ts'
 import { setLicence } from './licence.ts'
+import { getLocality, setLocality } from './locality.ts'
 import type { Machine } from './machine.ts'
 import { power } from './power.ts'
 import { listSecrets, removeSecret, setSecret } from './secrets.ts'
@@ -60,6 +61,8 @@ const HANDLERS: Handlers = {
   'configuration/set': setConfiguration,
   'hostname/get': getHostname,
   'hostname/set': setHostname,
+  'locality/get': getLocality,
+  'locality/set': setLocality,
   'certificate/make': makeCertificate,
   'certificate/renew': renewCertificate,
   'certificate/show': showCertificate,

@@ -155,6 +155,27 @@ const yesOrNo: Rule<boolean> = {
   allowed: 'true or false',
   fits: (value): value is boolean => typeof value === 'boolean',
 }
+/** Where the machine stands, and the rules of it. */
+export interface Locality {
+  /** The keys of its keyboard, by the name that loadkeys(1) knows. */
+  keyboard: string
+  /** As the tz database names it. */
+  timezone: string
+  /** Of dates, numbers and orders: a language and a country, or "C". */
+  language: string
+}
+export const LOCALITY = {
+  keyboard: text('the name of a keyboard, such as "de"', (name) =>
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/.test(name),
+  ),
+  timezone: text(
+    'a time zone, such as "Europe/Berlin"',
+    (name) => name.length <= 64 && /^[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*){0,2}$/.test(name),
+  ),
+  language: text('a language and its country, such as "de_DE", or "C"', (name) =>
+    /^(C|[a-z]{2,3}_[A-Z]{2})$/.test(name),
+  ),
+} satisfies { [part in keyof Locality]: Rule<string> }
 const device = text('the path of a disk, such as "/dev/sdb"; disk/list names them', (path) =>
   /^\/dev\/[a-z][a-z0-9]{1,30}$/.test(path),
 )
@@ -339,6 +360,12 @@ export const ADMIN_VERBS = {
   }),
   'hostname/get': self<{ name: string }>()({}),
   'hostname/set': owner<{ name: string }>()({ name: hostName }),
+  'locality/get': self<Locality & { chosen: boolean; keyboards: string[]; languages: string[] }>()({}),
+  'locality/set': owner<Locality>()({
+    keyboard: optional(LOCALITY.keyboard),
+    timezone: optional(LOCALITY.timezone),
+    language: optional(LOCALITY.language),
+  }),
   'certificate/make': owner<CertificateInfo>()({
     names: optional(listOf(address, 32)),
     days: optional(whole(`a whole number from 1 to ${MAX_CERTIFICATE_DAYS}`, 1, MAX_CERTIFICATE_DAYS)),

@@ -10,6 +10,7 @@ import { type Served, served } from '../admin/testing/client.ts'
 import { hasPassword } from '../admin/userdb.ts'
 import { makeOwner } from '../admin/users.ts'
 import type { Terminal } from './command.ts'
+import { matching } from './commands/locality.ts'
 import { type Said, session } from './fixtures/session.ts'
 import { luca } from './luca.ts'
 
@@ -316,4 +317,40 @@ test('luca config takes a file that the gateway can use, and tells why it does n
   ok(await run('config', 'remove', 'models'))
   assert.ok(!existsSync(kept))
   assert.equal((await run('config', 'set', 'colours', file)).code, 2)
+})
+
+test('luca keyboard, timezone and language show, list and choose, and say what there is not', async () => {
+  assert.equal((await run('keyboard')).stdout, 'us\n')
+  assert.equal((await run('keyboard', 'list')).stdout, 'de\nus\n')
+  assert.equal((await run('timezone', 'Europe/Berlin')).stdout, 'Europe/Berlin\n')
+  assert.ok((await json('timezone', 'list')).names.includes('Asia/Tokyo'))
+  assert.deepEqual(await json('language', 'de_DE'), { language: 'de_DE' })
+  const wrong = await run('keyboard', 'xx')
+  assert.deepEqual([wrong.code, /no keyboard "xx" here; "luca keyboard list"/.test(wrong.stderr)], [1, true])
+})
+
+test('luca begin asks one question each, understands parts of names, and asks a new machine once', async () => {
+  const asked = await typed(['?', 'xx', 'd', 'berl', ''], 'begin', '--new')
+  ok(asked)
+  assert.match(
+    asked.stderr,
+    /keyboard \[us\]: [\s\S]*de {2}us[\s\S]*no keyboard like "xx"[\s\S]*language \[de_DE\]: /,
+  )
+  assert.deepEqual(await json('keyboard'), { keyboard: 'de' })
+  const again = await typed([], 'begin', '--new')
+  assert.deepEqual([again.code, again.stderr], [0, ''])
+  assert.equal((await run('begin')).code, 4)
+})
+
+test('a name is meant that is the same, else ones that begin so, else ones that have it in them', () => {
+  const names = ['America/New_York', 'Europe/Paris', 'Europe/Berlin', 'UTC', 'de', 'de-latin1', 'dk']
+  for (const [said, meant] of [
+    ['de', ['de']],
+    ['DE-', ['de-latin1']],
+    ['new york', ['America/New_York']],
+    ['europe', ['Europe/Paris', 'Europe/Berlin']],
+    ['erl', ['Europe/Berlin']],
+    ['mars', []],
+  ] as const)
+    assert.deepEqual(matching(names, said), meant)
 })

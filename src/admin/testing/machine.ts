@@ -32,6 +32,22 @@ export function testMachine(): TestMachine {
     mkdirSync(at(name), { recursive: true })
   writeFileSync(at('etc/passwd'), 'root:x:0:0::/root:/bin/sh\nhttp:x:33:33::/:/bin/false\n')
   writeFileSync(at('etc/group'), 'root:x:0:\nwheel:x:998:\n')
+  for (const folder of [
+    'usr/share/zoneinfo/Europe',
+    'usr/share/keymaps/i386/qwertz',
+    'usr/lib/locale/de_DE.utf8',
+    'usr/lib/locale/aa_DJ.utf8',
+  ])
+    mkdirSync(at(folder), { recursive: true })
+  for (const name of [
+    'zoneinfo/UTC',
+    'zoneinfo/Europe/Berlin',
+    'keymaps/i386/qwertz/de.kmap.gz',
+    'keymaps/i386/us.map.gz',
+  ])
+    writeFileSync(at(`usr/share/${name}`), '')
+  writeFileSync(at('usr/lib/locale/de_DE.utf8/LC_IDENTIFICATION'), '')
+  writeFileSync(at('etc/environment'), 'EDITOR=nano\n')
   writeFileSync(at('etc/skel/.bashrc'), 'PS1=$\n')
   const ran: Ran[] = []
   const given: TestMachine['given'] = []
@@ -48,6 +64,7 @@ export function testMachine(): TestMachine {
     home: at('home'),
     etc: at('etc'),
     var: at('var'),
+    share: at('usr/share'),
     perUser: [at('state'), at('private')],
     units: at('units'),
     programs: at('programs'),

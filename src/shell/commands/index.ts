@@ -13,6 +13,7 @@ import { helpFor } from './help.ts'
 import { hostname } from './hostname.ts'
 import { licence } from './licence.ts'
 import { llm } from './llm.ts'
+import { begin, keyboard, language, timezone } from './locality.ts'
 import { log } from './log.ts'
 import { ls } from './ls.ts'
 import { model } from './model.ts'
@@ -54,6 +55,9 @@ export const COMMANDS: readonly Command[] = [
   certificate,
   config,
   hostname,
+  keyboard,
+  timezone,
+  language,
   unit,
   disk,
   power,
@@ -61,6 +65,7 @@ export const COMMANDS: readonly Command[] = [
   connect,
   welcome,
   log,
+  begin,
   doctor,
   completionFor(() => COMMANDS),
   uninstall,
