@@ -81,9 +81,13 @@ describe('packages', () => {
     'wireless-regdb': 'wireless-regdb',
     // Of the kernel and the hardware.
     'amd64-microcode': 'amd-ucode',
+    'firmware-atheros': 'linux-firmware-atheros',
     'firmware-bnx2': 'linux-firmware-broadcom',
     'firmware-bnx2x': 'linux-firmware-broadcom',
+    'firmware-brcm80211': 'linux-firmware-broadcom',
+    'firmware-iwlwifi': 'linux-firmware-intel',
     'firmware-linux-free': 'linux-firmware-other',
+    'firmware-mediatek': 'linux-firmware-mediatek',
     'firmware-misc-nonfree': 'linux-firmware-other',
     'firmware-realtek': 'linux-firmware-realtek',
     'intel-microcode': 'intel-ucode',

@@ -68,7 +68,7 @@ limit() {
     # A login: whoever sits there is the owner.
     llmbasedos-console.service) echo 95 ;;
     llmbasedos-admin.service | llmbasedos-boot.service | llmbasedos-certificate.service | \
-      llmbasedos-disk.service | llmbasedos-firewall.service | llmbasedos-vconsole.service) echo 25 ;;
+      llmbasedos-disk.service | llmbasedos-firewall.service) echo 25 ;;
     *) echo 15 ;;
   esac
 }

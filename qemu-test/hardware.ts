@@ -12,6 +12,13 @@ const PROCESSOR = execFileSync(join(import.meta.dirname, 'accelerator.sh'), {
   .trim()
   .split(' ')
 
+/** The kinds of images on the base of Debian. */
+export type Kernel = 'cloud' | 'generic'
+
+/** The image that was built; undefined where none was. */
+export const imageOf = (kernel: Kernel): string | undefined =>
+  globSync(join(ROOT, `out/llmbasedos-*-${kernel}.iso`))[0]
+
 export interface MachineOptions {
   firmware?: 'bios' | 'uefi'
   /** System credentials, by name. */
@@ -26,6 +33,8 @@ export interface MachineOptions {
   mac?: string
   /** Options for another network card. */
   cable?: readonly string[]
+  /** Which image it starts; that for virtual machines without. */
+  kernel?: Kernel
   /** How many discs with the image are in it at once. */
   media?: number
   /** What its clock shows when it starts, such as `1970-01-02T00:00:00`. */
@@ -56,7 +65,7 @@ export function commandLine(options: MachineOptions, work: string, ports: [numbe
     ...['-chardev', `socket,id=probe,path=${join(work, 'probe')},server=on,wait=off`],
     ...['-device', 'virtio-serial', '-device', 'virtserialport,chardev=probe,name=probe'],
     ...['-device', 'virtio-rng-pci'],
-    ...mediaOf(media),
+    ...mediaOf(media, options.kernel ?? 'cloud'),
     ...(options.clock === undefined ? [] : ['-rtc', `base=${options.clock}`]),
     ...(options.chip === undefined ? [] : chip(work)),
     ...(firmware === 'uefi' ? uefi(work) : []),
@@ -84,9 +93,9 @@ export async function startChip(work: string, folder: string): Promise<void> {
 }
 
 /** So many discs with the image that was built. */
-function mediaOf(count: number): string[] {
-  const [iso] = globSync(join(ROOT, 'out/llmbasedos-*-cloud.iso'))
-  if (!iso) throw new Error('There is no image; "make iso" builds it.')
+function mediaOf(count: number, kernel: Kernel): string[] {
+  const iso = imageOf(kernel)
+  if (!iso) throw new Error(`There is no image; "make iso KERNEL=${kernel}" builds it.`)
   return Array.from({ length: count }, (_, i) => [
     ...['-drive', `file=${iso},media=cdrom,readonly=on,if=none,id=medium${i}`],
     ...['-device', `ide-cd,drive=medium${i},bus=ide.${i},bootindex=${i}`],

@@ -90,6 +90,8 @@ hostname: attic
 keyboard: de
 timezone: Europe/Berlin
 language: de_DE
+wifi:
+  - { name: Home, passphrase: open sesame }
 ssh-keys: ['${KEY}']
 licence: FREE:ada:2099-12-31
 secrets:
@@ -105,6 +107,7 @@ test('everything can be provided in one file, on a stick or as a credential', as
   assert.equal(read('boot-problems'), '')
   assert.equal(read('hostname'), 'attic\n')
   assert.equal(read('ssh/owner.provided.keys'), `${KEY}\n`)
+  assert.equal(read('wifi/Home.psk'), '[Security]\nPassphrase=open sesame\n')
   assert.deepEqual(JSON.parse(read('locality.json')), {
     ...{ keyboard: 'de', timezone: 'Europe/Berlin', language: 'de_DE' },
   })
@@ -144,6 +147,8 @@ secrets:
   - sk-hidden
   - { server: mail, user: nobody-here, name: x, value: sk-hidden }
 configuration: [1]
+wifi: [{ name: Home, passphrase: short }, 7]
+timezone: ../../etc/shadow
 colour: blue
 `,
     'broken.yaml': 'hostname: "attic\n  - [',
@@ -162,11 +167,14 @@ colour: blue
     /^stick\.yaml: secrets: number 2: "server" must be .*; it has server, user, name and value, and nothing else/m,
     /^stick\.yaml: secrets: number 3: /m,
     /^stick\.yaml: configuration: /m,
+    /^stick\.yaml: wifi: number 1: "passphrase" must be /m,
+    /^stick\.yaml: wifi: number 2: /m,
+    /^stick\.yaml: timezone: it must be a time zone/m,
     /^stick\.yaml: "colour" is none of /m,
     /^the secret x of mail: There is no user "nobody-here"/m,
   ])
     assert.match(problems, told)
-  assert.equal(problems.trim().split('\n').length, 9)
+  assert.equal(problems.trim().split('\n').length, 12)
 })
 
 test('what is provided anew takes the place of what was provided, and leaves keys that were added', async (t) => {

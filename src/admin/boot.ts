@@ -20,6 +20,7 @@ import { restoreServers } from './servers/verbs.ts'
 import { keepSshKeys } from './ssh-keys.ts'
 import { mustExist } from './userdb.ts'
 import { makeOwner, startServers } from './users.ts'
+import { keepWifi } from './wifi.ts'
 
 export interface BootLog {
   info(fields: object, text: string): void
@@ -44,13 +45,15 @@ export async function boot(machine: Machine, log: BootLog): Promise<void> {
       problems.push(`${what}: ${toRpcError(err).message}`)
     }
   }
-  let provided: Provided = { secrets: [], locality: {}, configurations: {} }
+  let provided: Provided = { secrets: [], locality: {}, wifi: [], configurations: {} }
   await step('what was provided', async () => {
     provided = await readProvided(machine, problem)
   })
-  const { hostname, locality, licence, keys, secrets, configurations } = provided
+  const { hostname, locality, wifi, licence, keys, secrets, configurations } = provided
   await step('the host name', () => nameMachine(machine, hostname))
   await step('keyboard, time zone and language', () => applyLocality(machine, locality))
+  for (const network of wifi)
+    await step(`the wireless network ${network.name}`, () => keepWifi(machine, network))
   if (licence !== undefined) await step('the licence', () => setLicence({ text: licence }, machine))
   for (const [name, value] of Object.entries(configurations) as [ConfigurationName, object][])
     await step(`the configuration of the ${name}`, () =>

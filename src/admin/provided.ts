@@ -15,6 +15,7 @@ import {
   isSshKey,
   LOCALITY,
   type Locality,
+  WIFI,
 } from '../protocol/admin-helper.ts'
 import { isRecord } from '../protocol/values.ts'
 import type { Machine } from './machine.ts'
@@ -28,6 +29,8 @@ export interface Provided {
   secrets: { server: string; user: string | null; name: string; value: string }[]
   /** What holds where nobody chose otherwise on the machine. */
   locality: Partial<Locality>
+  /** Wireless networks that are joined when they are in reach. */
+  wifi: { name: string; passphrase: string }[]
   /** Files of configuration by name, as they would hold it. */
   configurations: { [name in ConfigurationName]?: object }
 }
@@ -43,7 +46,7 @@ const SECRET = ADMIN_VERBS['secret/set'].params
 
 /** Later sources win: files by name, the file that came as a credential, and single credentials. */
 export async function readProvided(machine: Machine, problem: (sentence: string) => void): Promise<Provided> {
-  const provided: Provided = { secrets: [], locality: {}, configurations: {} }
+  const provided: Provided = { secrets: [], locality: {}, wifi: [], configurations: {} }
   const names = await readdir(machine.provided).catch(noneIfMissing)
   for (const name of names.filter((name) => name.endsWith('.yaml')).sort()) {
     const text = await readFileBounded(join(machine.provided, name), MAX_BYTES).catch((error: Error) =>
@@ -134,6 +137,19 @@ const TAKERS = {
       ].flat()
       if (wrong.length > 0) problem(`number ${i + 1}: ${wrong.join('; ')}.`)
       else provided.secrets.push({ server, user, name, value: secret } as Provided['secrets'][number])
+    }
+  },
+  wifi(value, provided, problem) {
+    if (!Array.isArray(value)) return problem('it must be a list of name and passphrase.')
+    for (const [i, one] of value.entries()) {
+      const { name, passphrase, ...more } = isRecord(one) ? one : {}
+      const wrong = [
+        WIFI.name.fits(name) ? [] : `"name" must be ${WIFI.name.allowed}`,
+        WIFI.passphrase.fits(passphrase) ? [] : `"passphrase" must be ${WIFI.passphrase.allowed}`,
+        Object.keys(more).length === 0 ? [] : 'it has name and passphrase, and nothing else',
+      ].flat()
+      if (wrong.length > 0) problem(`number ${i + 1}: ${wrong.join('; ')}.`)
+      else provided.wifi.push({ name, passphrase } as Provided['wifi'][number])
     }
   },
   configuration(value, provided, problem) {

@@ -29,6 +29,7 @@ import {
 import { addSshKey, listSshKeys, removeSshKey } from './ssh-keys.ts'
 import { restartUnit, unitStatus } from './units.ts'
 import { addUser, changePassword, changeQuota, listUsers, removeUser } from './users.ts'
+import { forgetWifi, joinWifi, listWifi } from './wifi.ts'
 
 export interface AuditLog {
   info(fields: object, text: string): void
@@ -63,6 +64,9 @@ const HANDLERS: Handlers = {
   'hostname/set': setHostname,
   'locality/get': getLocality,
   'locality/set': setLocality,
+  'wifi/list': listWifi,
+  'wifi/join': joinWifi,
+  'wifi/forget': forgetWifi,
   'certificate/make': makeCertificate,
   'certificate/renew': renewCertificate,
   'certificate/show': showCertificate,

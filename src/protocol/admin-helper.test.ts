@@ -80,6 +80,7 @@ test('what is secret is marked as such', () => {
     'secret/set value',
     'server/add launch',
     'licence/set text',
+    'wifi/join passphrase',
     'disk/prepare passphrase',
   ])
 })

@@ -176,6 +176,17 @@ export const LOCALITY = {
     /^(C|[a-z]{2,3}_[A-Z]{2})$/.test(name),
   ),
 } satisfies { [part in keyof Locality]: Rule<string> }
+const wifiName = text(
+  'the name of a wireless network: a text of 1 to 32 bytes without control characters',
+  (name) => name.length > 0 && bytesOf(name) <= 32 && name.isWellFormed() && !CONTROL.test(name),
+)
+const wifiPassphrase = secret(
+  text('a passphrase of 8 to 63 letters, digits and signs of ASCII', (word) =>
+    /^[\x20-\x7e]{8,63}$/.test(word),
+  ),
+)
+/** The rules of a network that is provided. */
+export const WIFI = { name: wifiName, passphrase: wifiPassphrase }
 const device = text('the path of a disk, such as "/dev/sdb"; disk/list names them', (path) =>
   /^\/dev\/[a-z][a-z0-9]{1,30}$/.test(path),
 )
@@ -278,6 +289,17 @@ export interface DiskUsage {
   users: { name: string; used: number | null; quota: number | null }[]
 }
 
+export interface WifiNetwork {
+  name: string
+  /** What it asks of who joins. */
+  security: 'none' | 'passphrase' | 'enterprise'
+  /** How strong it is, in dBm: -30 beside it, -90 hardly heard. */
+  decibels: number
+  /** Whether it is joined by itself. */
+  known: boolean
+  connected: boolean
+}
+
 export interface DiskInfo {
   path: string
   /** In bytes. */
@@ -366,6 +388,9 @@ export const ADMIN_VERBS = {
     timezone: optional(LOCALITY.timezone),
     language: optional(LOCALITY.language),
   }),
+  'wifi/list': owner<{ radio: boolean; networks: WifiNetwork[] }>()({}),
+  'wifi/join': owner<object>()({ name: wifiName, passphrase: optional(wifiPassphrase) }),
+  'wifi/forget': owner<object>()({ name: wifiName }),
   'certificate/make': owner<CertificateInfo>()({
     names: optional(listOf(address, 32)),
     days: optional(whole(`a whole number from 1 to ${MAX_CERTIFICATE_DAYS}`, 1, MAX_CERTIFICATE_DAYS)),

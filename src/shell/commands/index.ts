@@ -33,6 +33,7 @@ import { up } from './up.ts'
 import { user } from './user.ts'
 import { version } from './version.ts'
 import { welcome } from './welcome.ts'
+import { wifi } from './wifi.ts'
 
 export const COMMANDS: readonly Command[] = [
   up,
@@ -58,6 +59,7 @@ export const COMMANDS: readonly Command[] = [
   keyboard,
   timezone,
   language,
+  wifi,
   unit,
   disk,
   power,

@@ -4,6 +4,7 @@ import { askHelper } from '../admin-helper.ts'
 import type { Command, Context } from '../command.ts'
 import { inLine, visible, writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
+import { askForNetwork } from './wifi.ts'
 
 type Part = keyof Locality
 type Known = ResultOf<'locality/get'>
@@ -61,7 +62,7 @@ function commandFor(part: Part, summary: string, details?: string): Command {
 export const begin: Command = {
   name: 'begin',
   usage: '',
-  summary: 'choose keyboard, time zone and language, one question each',
+  summary: 'choose keyboard, time zone, language and wireless network, one question each',
   options: {
     new: { description: 'ask only where nobody has chosen yet; the screen does so at the first start' },
   },
@@ -84,6 +85,7 @@ export const begin: Command = {
       const value = await choose(part, known, context)
       await askHelper(context, 'locality/set', { [part]: value }, `changing the ${CALLED[part]}`)
     }
+    await askForNetwork(context)
     return 'ok'
   },
 }

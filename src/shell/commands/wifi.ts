@@ -1,0 +1,133 @@
+import type { WifiNetwork } from '../../protocol/admin-helper.ts'
+import { askHelper } from '../admin-helper.ts'
+import type { Command, Context, Input } from '../command.ts'
+import type { Outcome } from '../exit-codes.ts'
+import { inLine, styled, table, writeJson, writeLine } from '../output.ts'
+import { Refusal } from '../refusal.ts'
+import { readSecret } from '../secret-input.ts'
+
+export const wifi: Command = {
+  name: 'wifi',
+  summary: 'join a wireless network',
+  details:
+    'A network that was joined is joined again by itself, at every start. Networks of organisations, which ask for an account, are not joined.',
+  options: {
+    'passphrase-stdin': {
+      description: 'read the passphrase from stdin; else a person is asked',
+      verbs: ['join'],
+    },
+  },
+  appliance: true,
+  verbs: {
+    list: { usage: '', summary: 'look for networks in reach' },
+    join: { usage: 'NAME', summary: 'join one, and keep its passphrase' },
+    forget: { usage: 'NAME', summary: 'leave one, and forget its passphrase' },
+  },
+  run(input, context) {
+    const [name = ''] = input.positionals
+    if (input.verb === 'join') return join(name, input, context)
+    return input.verb === 'forget' ? forget(name, context) : list(context)
+  },
+}
+
+/** Networks in reach; undefined where this machine has no radio. */
+export async function networksInReach(context: Context): Promise<WifiNetwork[] | undefined> {
+  const { radio, networks } = await askHelper(context, 'wifi/list', {}, 'looking for wireless networks')
+  return radio ? networks : undefined
+}
+
+export function showNetworks(
+  networks: readonly WifiNetwork[],
+  { io: { env } }: Context,
+  stream: Context['io']['stdout'],
+): void {
+  const rows = networks.map((one) => [
+    inLine(one.name),
+    strengthOf(one.decibels),
+    one.security === 'enterprise' ? 'an account' : one.security,
+    one.connected ? 'joined' : one.known ? 'known' : '',
+  ])
+  const [head = '', ...lines] = table([['NETWORK', 'STRENGTH', 'ASKS FOR', ''], ...rows])
+  writeLine(stream, styled(stream, env, 'bold', head.trimEnd()))
+  for (const line of lines) writeLine(stream, line.trimEnd())
+}
+
+/** In words, as people see it by bars. */
+const strengthOf = (decibels: number): string =>
+  decibels >= -60 ? 'strong' : decibels >= -75 ? 'fair' : 'weak'
+
+async function list(context: Context): Promise<Outcome> {
+  const networks = await networksInReach(context)
+  if (context.json) writeJson(context.io, { radio: networks !== undefined, networks: networks ?? [] })
+  else if (networks === undefined)
+    throw new Refusal('failed', 'This machine has no radio for wireless networks, or none that it knows.')
+  else if (networks.length === 0) writeLine(context.io.stdout, 'No wireless network is in reach.')
+  else showNetworks(networks, context, context.io.stdout)
+  return 'ok'
+}
+
+async function join(name: string, input: Input, context: Context): Promise<Outcome> {
+  const network = (await networksInReach(context))?.find((one) => one.name === name)
+  const needed = network?.security === 'passphrase' && !network.known
+  const given = input.flag('passphrase-stdin')
+  const passphrase = given
+    ? await readSecret({ ...context, ask: undefined }, '')
+    : needed
+      ? await passphraseOf(name, context)
+      : undefined
+  await joinNetwork(name, passphrase, context)
+  if (context.json) writeJson(context.io, { joined: name })
+  else writeLine(context.io.stdout, `joined ${inLine(name)}`)
+  return 'ok'
+}
+
+async function passphraseOf(name: string, context: Context): Promise<string> {
+  if (!context.ask)
+    throw new Refusal(
+      'denied',
+      `Nobody can be asked for the passphrase of ${inLine(name)} here; give it with --passphrase-stdin.`,
+    )
+  return readSecret(context, `Passphrase of ${inLine(name)}: `)
+}
+
+export const joinNetwork = (
+  name: string,
+  passphrase: string | undefined,
+  context: Context,
+): Promise<object> =>
+  askHelper(
+    context,
+    'wifi/join',
+    { name, ...(passphrase === undefined ? {} : { passphrase }) },
+    `joining ${inLine(name)}`,
+  )
+
+async function forget(name: string, context: Context): Promise<Outcome> {
+  await askHelper(context, 'wifi/forget', { name }, `forgetting ${inLine(name)}`)
+  if (context.json) writeJson(context.io, { forgot: name })
+  else writeLine(context.io.stdout, `forgot ${inLine(name)}`)
+  return 'ok'
+}
+
+/** For somebody before a new machine: asks which one to join, until one is joined or nobody wants to. */
+export async function askForNetwork(context: Context): Promise<void> {
+  const { ask, io } = context
+  const networks = await networksInReach(context)
+  if (!ask || networks === undefined || networks.length === 0 || networks.some((one) => one.connected)) return
+  showNetworks(networks, context, io.stderr)
+  for (;;) {
+    const name = (await ask('Wireless network [none]: '))?.trim()
+    if (!name) return
+    const network = networks.find((one) => one.name === name)
+    try {
+      if (!network) throw new Refusal('failed', `There is no "${inLine(name)}" in reach.`)
+      const passphrase =
+        network.security === 'passphrase' && !network.known ? await passphraseOf(name, context) : undefined
+      await joinNetwork(name, passphrase, context)
+      return writeLine(io.stderr, `joined ${inLine(name)}`)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      writeLine(io.stderr, error.message)
+    }
+  }
+}
