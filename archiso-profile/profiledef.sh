@@ -25,4 +25,6 @@ file_permissions=(
   [/usr/lib/llmbasedos/luca-shell]=0:0:755
   [/usr/lib/llmbasedos/standby]=0:0:755
   [/usr/lib/llmbasedos/vconsole]=0:0:755
+  [/usr/lib/node_modules/npm/bin/npm-cli.js]=0:0:755
+  [/usr/lib/node_modules/npm/bin/npx-cli.js]=0:0:755
 )

@@ -52,6 +52,8 @@ chmod 755 "$to/usr/bin/node" "$to/usr/bin/luca"
 mkdir -p "$to/usr/lib/node_modules"
 cp -R "$root/iso/npm/node_modules/npm" "$to/usr/lib/node_modules/"
 rm -rf "$to"/usr/lib/node_modules/npm/{docs,man}
+find "$to/usr/lib/node_modules" -type f -exec chmod a-x {} +
+chmod 755 "$to"/usr/lib/node_modules/npm/bin/{npm,npx}-cli.js
 for name in npm npx; do ln -s "../lib/node_modules/npm/bin/$name-cli.js" "$to/usr/bin/$name"; done
 
 version=$("$root/node_modules/.bin/node" -p 'require(process.argv[1]).version' "$root/package.json")
