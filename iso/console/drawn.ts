@@ -21,6 +21,8 @@ const distance = (x: number, y: number, tall: number) => Math.hypot(x - 0.5, (y 
 const SHAPES: Readonly<Record<string, Shape>> = {
   '▌': (x) => x < 0.5,
   '█': () => true,
+  '▀': (_, y) => y < 0.5,
+  '▄': (_, y) => y >= 0.5,
   '●': (x, y, _, tall) => distance(x, y, tall) <= 0.4,
   '○': (x, y, unit, tall) => Math.abs(distance(x, y, tall) - 0.38) <= unit * 0.5,
   '✓': line([0.08, 0.56], [0.36, 0.72], [0.92, 0.3]),

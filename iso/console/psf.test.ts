@@ -59,19 +59,45 @@ test('letters of luca that a font lacks are drawn in the place of the rarest, an
     [16, 32],
   ] as const) {
     const size = Math.ceil(width / 8) * height
-    const characters = [['A'], ['☺'], ['✗'], ['●'], ['▸'], ['▾'], ['█'], ['₧', '₮'], ['₧', 'x'], []]
+    const characters = [
+      ['A'],
+      ['☺'],
+      ['✗'],
+      ['●'],
+      ['▸'],
+      ['▾'],
+      ['█'],
+      ['▀'],
+      ['▄'],
+      ['₧', '₮'],
+      ['₧', 'x'],
+      [],
+    ]
     const font: Font = {
       ...{ width, height, characters },
       glyphs: characters.map(() => new Uint8Array(size)),
     }
     addMissing(font)
-    assert.deepEqual(font.characters.map(String), ['A', '○', '✗', '●', '▸', '▾', '█', '✓', '₧,x', '▌'])
+    assert.deepEqual(font.characters.map(String), [
+      'A',
+      '○',
+      '✗',
+      '●',
+      '▸',
+      '▾',
+      '█',
+      '▀',
+      '▄',
+      '✓',
+      '₧,x',
+      '▌',
+    ])
     assert.deepEqual(
-      [...new Set(font.glyphs[9])],
+      [...new Set(font.glyphs[11])],
       width === 8 ? [0xf0] : width === 12 ? [0xfc, 0] : [0xff, 0],
     )
-    for (const drawn of [1, 7]) assert.ok((font.glyphs[drawn] as Uint8Array).some((byte) => byte !== 0))
-    for (const other of [0, 2, 8]) assert.ok((font.glyphs[other] as Uint8Array).every((byte) => byte === 0))
+    for (const drawn of [1, 9]) assert.ok((font.glyphs[drawn] as Uint8Array).some((byte) => byte !== 0))
+    for (const other of [0, 2, 10]) assert.ok((font.glyphs[other] as Uint8Array).every((byte) => byte === 0))
   }
 })
 
