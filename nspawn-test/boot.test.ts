@@ -128,6 +128,25 @@ test('who stops a server while it starts leaves nothing that has failed', async 
   }
 })
 
+test('luca log shows the journal of the gateway and the servers, and what comes', async () => {
+  let following = true
+  const first = system
+    .out(['sh', '-c', 'luca log --follow --lines 0 --json --server time | head -n 1'])
+    .finally(() => {
+      following = false
+    })
+  while (following) await call('time_get_current_time', { timezone: 'Asia/Tokyo' })
+  const { level, unit, message } = JSON.parse(await first)
+  assert.equal(level, 'info')
+  assert.match(`${unit} ${message}`, /^(llmbasedos-gateway call|mcp-time@owner .+)$/)
+  const { records } = JSON.parse(await system.out(['luca', 'log', '--json', '-n', '3', '--server', 'time']))
+  assert.equal(records.length, 3)
+  assert.deepEqual(
+    records.map(({ time }: { time: string }) => time),
+    records.map(({ time }: { time: string }) => time).toSorted(),
+  )
+})
+
 test('sockets belong to their users and to the gateway, and to nobody else', async () => {
   const modes = await system.out([
     'stat',

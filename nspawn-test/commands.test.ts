@@ -81,7 +81,7 @@ const TYPED: Readonly<Record<string, Typed>> = {
   stdio: { words: '', input: `${HELLO}\n`, says: /"serverInfo":\{"name":"llmbasedos"/ },
   connect: { words: 'vscode', says: /"url": "https:\/\/llmbasedos\.local:8443\/mcp"/ },
   welcome: { words: '', says: /^llmbasedos on llmbasedos/ },
-  log: { words: '', says: /./ },
+  log: { words: '--server gateway', says: /^\d{4}-\S+ [\d:]{8} info {2}gateway {4}\S/m },
   doctor: { words: '', says: /^ok +units/m },
   'completion bash': { words: '', says: /luca/ },
   'completion zsh': { words: '', says: /luca/ },

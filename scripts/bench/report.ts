@@ -132,17 +132,13 @@ export function llmTables(figures: Figures): string {
   return `${goalsTable(LLM_GOALS, figures)}\n| figure | measured |\n|---|---|\n${others.join('')}`
 }
 
-/** The goals of the image, those that were measured. */
-export const imageTable = (figures: Figures): string =>
-  goalsTable(
-    IMAGE_GOALS.filter(({ figure }) => figure in figures),
-    figures,
-  )
+export const imageTable = (figures: Figures): string => goalsTable(IMAGE_GOALS, figures)
 
-/** What was reached of the goals. */
+/** What was reached of the goals that were measured. */
 function goalsTable(goals: readonly Goal[], figures: Figures): string {
-  const rows = goals.map(({ figure, what, least, most, unit }) => {
-    const value = figures[figure] ?? Number.NaN
+  const rows = goals.flatMap(({ figure, what, least, most, unit }) => {
+    const value = figures[figure]
+    if (value === undefined) return []
     const goal = least === undefined ? `≤ ${most}${unit}` : `≥ ${least}${unit}`
     return `| ${what} | \`${figure}\` | ${goal} | ${value.toPrecision(3)}${unit} | ${isMet(value, { least, most }) ? 'yes' : '**no**'} |\n`
   })
