@@ -1,6 +1,7 @@
 /** The real thing for tests: `luca up` with everything it starts, in folders of its own. Needs `make build`. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,8 +22,9 @@ export interface Appliance extends AsyncDisposable {
   caps: string
   socket: string
   process: ChildProcess
-  /** All that it wrote to stderr. */
+  /** All that it wrote to stderr, and its log. */
   log(): string
+  stderr(): string
   luca(args: string[], input?: string): Promise<{ code: number | null; stdout: string; stderr: string }>
   stop(): Promise<void>
 }
@@ -110,7 +112,8 @@ export async function startAppliance(options: ApplianceOptions = {}): Promise<Ap
     caps,
     socket,
     process: child,
-    log: () => stderr,
+    log: () => stderr + keptLog(state),
+    stderr: () => stderr,
     luca: (args, input) =>
       run(
         join(ROOT, 'bin/luca'),
@@ -122,6 +125,14 @@ export async function startAppliance(options: ApplianceOptions = {}): Promise<Ap
     [Symbol.asyncDispose]: stop,
   }
 }
+
+/** What the log of a state folder holds. */
+const keptLog = (state: string): string =>
+  ['log/appliance.log.1', 'log/appliance.log']
+    .map((name) => join(state, name))
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('')
 
 async function run(command: string, args: string[], env: NodeJS.ProcessEnv, input = '') {
   const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })

@@ -67,7 +67,7 @@ async function* entries(args: readonly string[], stop: AbortSignal | undefined):
 }
 
 export function recordOf(entry: Entry): LogRecord {
-  const { MESSAGE: said, PRIORITY: priority, __REALTIME_TIMESTAMP: microseconds } = entry
+  const { MESSAGE: said, PRIORITY: priority, __REALTIME_TIMESTAMP: microseconds = 0 } = entry
   // What is not UTF-8 comes as its bytes.
   const text = Array.isArray(said) ? Buffer.from(said).toString() : (said ?? '')
   const unit = (entry.UNIT ?? entry._SYSTEMD_UNIT ?? '?').replace(/\.(service|socket)$/, '')

@@ -1,8 +1,11 @@
-/** Where the lines of services go: all to the log's file; at a terminal only what needs a person, and readable. */
+/** Where the lines of services go: all to the log's file, and what a person should know to stderr, readable. */
 import type { Io } from '../command.ts'
 import { LogFile, logFolderIn } from '../log/file.ts'
-import { fileLine, isAtLeast, type Level, readRecord, shownRecord } from '../log/record.ts'
+import { fileLine, type Level, readRecord, shownRecord } from '../log/record.ts'
 import { CLEAR_LINE, writeLine } from '../output.ts'
+
+/** Lines below a warning. */
+const USUAL = /^\{"level":"(?:trace|debug|info)"/
 
 export interface ApplianceLog {
   /** Takes what a service of this unit said, or what is said about it. */
@@ -16,10 +19,9 @@ export function openApplianceLog(state: string, io: Io): ApplianceLog {
     log(unit, said, level) {
       const line = fileLine(unit, said, new Date(), level)
       file.write(line)
-      if (!io.stderr.isTTY) return writeLine(io.stderr, `${unit}: ${said}`)
-      const record = readRecord(line)
-      if (isAtLeast(record, 'warn'))
-        writeLine(io.stderr, `${CLEAR_LINE}${shownRecord(record, io.stderr, io.env)}`)
+      if (USUAL.test(line)) return
+      const text = shownRecord(readRecord(line), io.stderr, io.env)
+      writeLine(io.stderr, io.stderr.isTTY ? CLEAR_LINE + text : text)
     },
     close: () => file.close(),
   }

@@ -5,6 +5,8 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { connect } from '../../client/connection.ts'
+import { logFileIn, logFolderIn } from '../log/file.ts'
+import { readRecord } from '../log/record.ts'
 import { isAlive, say, type Up, until, up, type Workplace, workplace } from './fixtures/appliance.ts'
 import { instanceName } from './places.ts'
 
@@ -72,8 +74,13 @@ describe('a running appliance', () => {
     assert.equal(env.PATH, process.env.PATH)
   })
 
-  test('shows the lines of a service with its name and without the priority of the journal', () => {
-    assert.match(appliance.log(), /^llmbasedos-gateway: the gateway serves$/m)
+  test('keeps the lines of a service in its log, with its name and without the priority of the journal', () => {
+    const lines = readFileSync(logFileIn(logFolderIn(place.state)), 'utf8')
+      .trim()
+      .split('\n')
+    const said = lines.map(readRecord).find(({ message }) => message === 'the gateway serves')
+    assert.equal(said?.unit, 'llmbasedos-gateway')
+    assert.doesNotMatch(appliance.log(), /the gateway serves/)
   })
 
   test('wakes a server by the first connection, and gives it the served folder', async () => {
@@ -105,7 +112,10 @@ describe('a running appliance', () => {
     await until(() => !isAlive(first as number), 'the server crashes')
     const second = await say(place.socket('echo'), 'pid')
     assert.notEqual(second, first)
-    await until(() => /mcp-echo@.*was ended by SIGKILL; it can start again/.test(appliance.log()), 'the log')
+    await until(
+      () => /warn {2}echo .*was ended by SIGKILL; it can start again/.test(appliance.log()),
+      'the log',
+    )
   })
 
   test('ends what a server that ended has left running', async () => {
@@ -310,9 +320,9 @@ describe('an appliance that starts', () => {
       async (place) => {
         const appliance = await up(place)
         assert.equal(await appliance.ended, 1)
-        assert.match(appliance.log(), /mcp-echo@\.service:\d+: .*OOMScoreAdjust/)
+        assert.match(appliance.log(), /mcp-echo@\.service:\d+: .*CoredumpReceive/)
       },
-      { server: 'OOMScoreAdjust=100' },
+      { server: 'CoredumpReceive=yes' },
     ))
 
   test('refuses a folder of files that does not exist', () =>
