@@ -19,6 +19,7 @@ need procps command -v pgrep
 need util-linux command -v unshare
 need openssl command -v openssl
 if [ "$goal" = test ]; then
+  need openssh-client command -v ssh-keygen
   # The shells that complete luca, and what reads its page of the manual.
   need zsh command -v zsh
   need fish command -v fish
