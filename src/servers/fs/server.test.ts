@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { harness } from '../../framework/harness.ts'
 import { compileValidators } from '../../framework/testing/compile-validators.ts'
 import { describeServer } from '../../protocol/descriptor.ts'
+import { META } from '../../protocol/mcp.ts'
 import { server } from './server.ts'
 import { serve } from './testing/served.ts'
 
@@ -41,7 +42,9 @@ test('a client lists, writes, reads, edits and deletes through the server', asyn
   using served = serve()
   await using running = await harness(server, validators, { env: { LLMBDO_FS_VIRTUAL_ROOT: served.root } })
   const call = async (name: string, args: object) => {
-    const result = await running.connection.request('tools/call', { name, arguments: args })
+    // A person has agreed to whatever it destroys.
+    const params = { name, arguments: args, _meta: { [META.agreed]: true } }
+    const result = await running.connection.request('tools/call', params)
     return result as unknown as {
       content: { text: string }[]
       isError?: boolean
