@@ -20,6 +20,8 @@ need util-linux command -v unshare
 need openssl command -v openssl
 if [ "$goal" = test ]; then
   need openssh-client command -v ssh-keygen
+  # Reads the units of a user.
+  need systemd command -v systemd-analyze
   # The shells that complete luca, and what reads its page of the manual.
   need zsh command -v zsh
   need fish command -v fish
