@@ -111,6 +111,18 @@ test('a passphrase that is refused is not kept, and it is said what may be wrong
   assert.ok(!existsSync(join(machine.state, 'wifi/Mill.psk')))
 })
 
+test('a network whose passphrase was refused before is joined with the right one', async (t) => {
+  let asked = 0
+  const machine = machineFor(t, () =>
+    asked++ === 0
+      ? Promise.reject(new RunFailed('/usr/bin/busctl', 'failed: Call failed: No Agent registered'))
+      : '',
+  )
+  await joinWifi({ name: 'Mill', passphrase: 'open sesame' }, machine)
+  assert.equal(asked, 2)
+  assert.ok(existsSync(join(machine.state, 'wifi/Mill.psk')))
+})
+
 test('what can not be joined is refused with its reason', async (t) => {
   const machine = machineFor(t)
   await assert.rejects(joinWifi({ name: 'Mars' }, machine), /No network "Mars" is in reach/)

@@ -16,6 +16,7 @@ const BUSCTL = '/usr/bin/busctl'
 const IWD = 'net.connman.iwd'
 const SCAN_MS = 15_000
 const CONNECT_SECONDS = 25
+const CONNECT_TRIES = 3
 const POLL_MS = 500
 /** What stands as it is in the name of a file; other names are written in hexadecimal. */
 const PLAIN_NAME = /^[A-Za-z0-9_ -]+$/
@@ -64,7 +65,7 @@ export async function joinWifi(
     throw new RpcError('INVALID_PARAMS', `"${name}" needs a passphrase.`)
   const file = locked && passphrase !== undefined ? await keepWifi(machine, { name, passphrase }) : undefined
   try {
-    await call(machine, path, 'Network', 'Connect')
+    await connect(machine, path)
   } catch (cause) {
     if (file !== undefined) await removeFile(file)
     throw new RpcError(
@@ -76,6 +77,22 @@ export async function joinWifi(
     )
   }
   return {}
+}
+
+/**
+ * After a passphrase that was refused iwd asks its agent for another, which there is none of, and reads the file at the next
+ * try alone; one that was just written it may not have read yet.
+ */
+async function connect(machine: Machine, path: string): Promise<void> {
+  for (let left = CONNECT_TRIES; ; left--) {
+    try {
+      await call(machine, path, 'Network', 'Connect')
+      return
+    } catch (error) {
+      if (left === 1 || !(error instanceof RunFailed && /no agent/i.test(error.message))) throw error
+      await sleep(POLL_MS)
+    }
+  }
 }
 
 /** Leaves a network, and forgets it with its passphrase. */
