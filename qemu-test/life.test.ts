@@ -68,9 +68,16 @@ describe('the first start, under BIOS, with two discs in it, a stick that provid
     await machine.screenWith(/on attic[\s\S]*Enter opens luca/)
   })
 
-  test('the keyboard drives luca on the screen, and leaving it shows again how to reach the machine', async () => {
+  test('the keyboard answers what a new machine asks and drives luca on the screen, and leaving it shows again how to reach the machine', async () => {
+    machine.type('\n')
+    await machine.screenWith(/keyboard \[us\]:/)
+    machine.type('\n')
+    await machine.screenWith(/time zone \[UTC\]:/)
+    machine.type('berl\n')
+    await machine.screenWith(/language \[C\]:/)
     machine.type('\n')
     await machine.screenWith(/1 Chat[\s\S]*connected/)
+    assert.equal(await machine.out('luca timezone'), 'Europe/Berlin')
     machine.press('alt-4')
     await machine.screenWith(/gateway \d[\s\S]*fs +. (awake|asleep)/)
     machine.press('ctrl-p')
