@@ -3,7 +3,10 @@
  * one after a power cut.
  */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { ROOT } from '../scripts/servers.ts'
 import { fetchFrom, publicKey, ssh } from './clients.ts'
 import { emptyDisk, fileSystemOf, stickWith } from './disks.ts'
 import { savesLogs } from './logs.ts'
@@ -14,6 +17,8 @@ import { testsOfSystem } from './system.ts'
 
 const disk = emptyDisk('prepared', 1152)
 const IDENTITY = 'cat /etc/machine-id /var/lib/llmbasedos/ssh/host_ed25519_key.pub /var/lib/llmbasedos/ca.crt'
+/** A server is started to be looked at, on a processor that is acted. */
+const SLOW_MS = 120_000
 let wentDown = 0n
 let identity = ''
 
@@ -134,6 +139,19 @@ describe('the first start, under BIOS, with two discs in it, a stick that provid
     )
   })
 
+  test('a server of others is added, confined and called, on a system that can’t be written to', async () => {
+    const script = readFileSync(join(ROOT, 'test/python-server/server.py'), 'base64')
+    await machine.out(
+      `echo ${script} | base64 -d >/home/owner/server.py && chown owner: /home/owner/server.py`,
+    )
+    await machine.out('npm --version && python3 -m pip --version')
+    const add =
+      'luca server add snake --files read --env WORD=hidden-in-a-server -- python3 /home/owner/server.py'
+    assert.match(await machine.out(add, SLOW_MS), /snake_hello: Says hello\nadded snake/)
+    assert.match(await machine.out("luca call snake_hello '{}' --yes"), /hello from Python/)
+    assert.equal((await machine.run('grep -rlF hidden-in-a-server /var /etc /run/systemd')).output, '')
+  })
+
   testsOfOverload(() => machine, 'attic')
 
   test('luca prepares the disk for what is in memory, and nothing else', async () => {
@@ -197,6 +215,15 @@ describe('the second start, under UEFI, with that disk, another network card and
     assert.ok(written >= wentDown, `${written} ${wentDown}`)
     assert.equal(await machine.out('ls /data'), 'configuration\nhome\nlayout\nlost+found\nmachine-id\nvar')
     assert.match((await machine.run('luca disk prepare /dev/vda --yes')).output, /the data is on it/)
+  })
+
+  test('a server that was added is there again, and goes without a trace', async () => {
+    assert.match(await machine.out("luca call snake_hello '{}' --yes"), /hello from Python/)
+    assert.match(await machine.out('luca server remove snake', SLOW_MS), /removed snake/)
+    assert.equal(
+      await machine.out('find /run/systemd/system /run/mcp /var/lib /var/cache -name "*snake*"'),
+      '',
+    )
   })
 
   testsOfSystem(() => machine, {
