@@ -28,7 +28,7 @@ step 'profile, application, units and overlay'
 cp -R archiso-profile "$profile"
 iso/stage.sh "$airootfs"
 if [ -n "${LLAMA:-}" ]; then cat "iso/gpu/$LLAMA.arch" >>"$profile/packages.x86_64"; fi
-install -m 644 iso/initramfs/data "$airootfs/etc/initcpio/data"
+cp -R iso/initramfs/{data,programs,modules} "$airootfs/etc/initcpio/"
 install -m 644 iso/console/keyboards.sh "$airootfs/etc/initcpio/keyboards.sh"
 # What finishes the system within itself. mkarchiso deletes all below /var/tmp when that is done.
 mkdir -p "$finish/project/dist" "$finish/project/iso/npm"

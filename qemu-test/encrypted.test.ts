@@ -8,6 +8,7 @@ import { savesLogs } from './logs.ts'
 import { Machine } from './machine.ts'
 
 const disk = emptyDisk('encrypted', 1152)
+const foreign = emptyDisk('foreign', 64)
 const chip = join(folder, 'chip')
 mkdirSync(chip)
 let machine: Machine
@@ -17,7 +18,7 @@ afterEach(() => machine.stop())
 
 test('a machine starts without its data, which is damaged, without a network and without a clock', async () => {
   machine = await Machine.boot({
-    ...{ disks: [damagedDisk(), disk], chip },
+    ...{ disks: [damagedDisk(), disk, foreign], chip },
     ...{ network: false, clock: '1970-01-02T00:00:00' },
   })
   const [state] = (await machine.out('cat /run/llmbasedos-data')).split(' ')
@@ -37,6 +38,12 @@ test('a machine starts without its data, which is damaged, without a network and
   recoveryKey = prepared.recoveryKey
   assert.match(recoveryKey, /^[a-z-]{60,}$/)
   assert.deepEqual(prepared, { recoveryKey, openedBy: 'chip', moved: true })
+
+  // What another system encrypted in its own way.
+  await machine.out("printf 'label: gpt\\nname=LLMBASEDOS-DATA\\n' | sfdisk -q /dev/vdc && udevadm settle")
+  await machine.out(
+    "printf 'open sesame' | cryptsetup luksFormat -q --cipher serpent-xts-plain64 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file=- /dev/vdc1",
+  )
 
   // It moves as it is when the machine goes down.
   await machine.out('luca hostname cellar')
@@ -79,6 +86,14 @@ test('in another machine Enter goes on without it', async () => {
   await machine.serialWith(/is locked; the screen asks/)
   machine.type('\n')
   await machine.serialWith(/is not used, since it is locked/)
+})
+
+test('what no passphrase can open is told as what it is', async () => {
+  machine = await Machine.start({ disks: [foreign] })
+  await machine.serialWith(/is locked; the screen asks/)
+  machine.type('open sesame\n')
+  await machine.graphicsWith(/cannot be opened, whatever is typed: .*serpent/)
+  await machine.serialWith(/is not used, since it is unusable \(.*serpent/)
 })
 
 /** One whose descriptors of groups are gone, and their copies: more than can be mended without a person. */

@@ -12,8 +12,8 @@ import { commandLine, type MachineOptions, startChip } from './hardware.ts'
 const BOOT_MS = 180_000
 const COMMAND_MS = 120_000
 const JOURNAL_MS = 30_000
-/** Letters on the screen of a machine with a BIOS. */
-const SCREEN_CELLS = 80 * 25
+/** Letters in the memory of a card: the screen begins anywhere in it, once it has scrolled. */
+const CARD_CELLS = 0x4000
 
 /**
  * A root shell on a serial port of its own, there before all else but the file systems. It comes as a credential, so that
@@ -193,16 +193,16 @@ export class Machine {
 
   /**
    * The same as its graphics card has it: nothing in the machine works for this. Of a machine with a BIOS, whose card shows
-   * letters; under UEFI they are drawn.
+   * letters, earlier ones too; under UEFI they are drawn.
    */
   async graphicsText(): Promise<string> {
     const deadline = Date.now() + COMMAND_MS
     this.#said = ''
-    this.#monitor.write(`xp /${SCREEN_CELLS}hx 0xb8000\n`)
+    this.#monitor.write(`xp /${CARD_CELLS}hx 0xb8000\n`)
     const cell = /\b0x[0-9a-f]{2}([0-9a-f]{2})\b/g
     for (;;) {
       const cells = [...this.#said.matchAll(cell)]
-      if (cells.length >= SCREEN_CELLS)
+      if (cells.length >= CARD_CELLS)
         return cells.map(([, code]) => String.fromCharCode(Number.parseInt(code as string, 16))).join('')
       this.#checkAlive()
       if (Date.now() > deadline) throw new Error('QEMU does not tell what is on the screen.')

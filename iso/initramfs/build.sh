@@ -20,11 +20,15 @@ install -m 644 "$here/data" "$work/data"
 # What a passphrase is typed with.
 "$here/../console/keyboards.sh" "$root" "$work/keyboards"
 
-# e2fsck with what it is linked to.
-cp /usr/sbin/e2fsck "$work/bin/"
-ldd /usr/sbin/e2fsck | grep -o '/[^ ]*' | while read -r library; do
-  mkdir -p "$work/$(dirname "$library")"
-  cp -L "$library" "$work/$library"
+# What busybox has not, with what it is linked to.
+grep -v '^#' "$here/programs" | while read -r program; do
+  [ ! -e "$work/bin/$program" ] || continue
+  path=$(type -P "$program")
+  cp "$path" "$work/bin/"
+  ldd "$path" | grep -o '/[^ ]*' | while read -r library; do
+    mkdir -p "$work/$(dirname "$library")"
+    cp -L "$library" "$work/$library"
+  done
 done
 
 # A list for each stage, in the order in which the kernel can take them.

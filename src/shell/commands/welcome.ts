@@ -8,7 +8,7 @@ import { formatSize } from '../sizes.ts'
 import { findInstallation } from '../up/places.ts'
 import { writeWhole } from '../write-whole.ts'
 
-/** Where the ramdisk says what became of the partition with the data: a word, and its device. */
+/** Where the ramdisk says what became of the partition with the data: a word, its device, and why. */
 const DATA_STATE = '/run/llmbasedos-data'
 /** The certificate that devices have to trust, which everybody may read. */
 const AUTHORITY = '/var/lib/llmbasedos/ca.crt'
@@ -157,7 +157,7 @@ function show(shown: Welcome, { io }: Context): void {
     line(`Token         ${bold(token)}`)
     line('              It is shown this once; "luca token create NAME" makes others.')
   }
-  const [state, device] = data?.split(' ') ?? []
+  const [state, device, ...why] = data?.split(' ') ?? []
   if (state === 'none') {
     line()
     line('Everything here is forgotten when the power goes: there is no partition for data.')
@@ -165,6 +165,7 @@ function show(shown: Welcome, { io }: Context): void {
   } else if (state !== undefined && state !== 'used') {
     line()
     line(`The data on ${device} is ${state} and not used: what is done now is forgotten when the power goes.`)
+    if (why.length > 0) line(visible(why.join(' ')))
   }
   if (memory < LEAST_MEMORY && !shown.urls) {
     line()
