@@ -1,10 +1,10 @@
 /** The image on the base of Arch: by mkarchiso where there is one. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { ROOT } from '../scripts/servers.ts'
 
 const onPath = (name: string) =>
@@ -20,8 +20,58 @@ test('without mkarchiso one is told what to do', (t) => {
     env: { PATH: folder, WORK: folder },
   })
   assert.equal(status, 1)
-  assert.match(stderr, /no mkarchiso on PATH; install archiso, or build with BASE=debian/)
+  assert.match(
+    stderr,
+    /no mkarchiso on PATH[\s\S]*pacman -S archiso\n[\s\S]*podman run [\s\S]*BASE=arch"\n[\s\S]*BASE=debian/,
+  )
 })
+
+/** Runs it with programs that do nothing in the place of Arch's; gives the configuration that pacman would have. */
+function withStubs(t: TestContext, env: Record<string, string>, stubs = ['mkarchiso', 'pacman']) {
+  const folder = mkdtempSync(join(tmpdir(), 'arch-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const work = join(folder, 'work')
+  mkdirSync(work)
+  for (const name of stubs) writeFileSync(join(folder, name), '#!/bin/bash\nexit 1\n', { mode: 0o755 })
+  const { stderr } = spawnSync('/bin/bash', [join(ROOT, 'iso/arch.sh')], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: {
+      ...{ PATH: `${folder}${delimiter}${process.env.PATH}`, 'BASH_FUNC_step%%': '() { :; }' },
+      ...{ WORK: work, VERSION: '1', SOURCE_DATE_EPOCH: '0', ...env },
+    },
+  })
+  const path = join(work, 'profile/pacman.conf')
+  return { stderr, conf: existsSync(path) ? readFileSync(path, 'utf8') : '' }
+}
+
+test('packages come as they were on a day that is named, and else from the mirrors', (t) => {
+  const { conf, stderr } = withStubs(t, { ARCHIVE: '2026-03-25' })
+  assert.match(stderr, /mkarchiso failed/)
+  const servers = [...conf.matchAll(/^Server = (.*)$/gm)].map(([, url]) => url)
+  assert.equal(servers.length, 2)
+  for (const url of servers) assert.match(url ?? '', /^https:\/\/\S+\/2026\/03\/25\/\$repo\/os\/\$arch$/)
+  assert.doesNotMatch(conf, /mirrorlist/)
+  assert.match(withStubs(t, {}).conf, /^Include = \/etc\/pacman.d\/mirrorlist$/m)
+})
+
+test('what does not say where packages come from is refused', (t) => {
+  assert.match(
+    withStubs(t, { ARCHIVE: 'yesterday' }).stderr,
+    /"yesterday"; it must be a day, such as 2026-03-25/,
+  )
+  assert.match(withStubs(t, { ARCHIVE: '2026-03-25', PACMAN_REPO: 'x' }).stderr, /ARCHIVE or PACMAN_REPO/)
+  assert.match(
+    withStubs(t, { PACMAN_REPO: '/nowhere' }).stderr,
+    /no repository .* in \/nowhere; "make arch-repo"/,
+  )
+})
+
+if (!onPath('pacman'))
+  test('where there is no pacman, one is told where there is', (t) => {
+    const { stderr } = withStubs(t, {}, ['mkarchiso'])
+    assert.match(stderr, /no pacman[\s\S]*podman run[\s\S]*make arch-repo && PACMAN_REPO=out\/arch-repo/)
+  })
 
 test('there is no base but Debian and Arch', () => {
   const { status, stderr } = spawnSync(join(ROOT, 'iso/build.sh'), ['gentoo'], { encoding: 'utf8' })

@@ -1,8 +1,9 @@
 /** The hardware of a machine, as QEMU is told of it. */
 import { execFileSync, spawn } from 'node:child_process'
-import { copyFileSync, existsSync, globSync } from 'node:fs'
+import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from '../scripts/servers.ts'
+import { builtFile, type Kind } from './image.ts'
 
 /** With which options it acts a processor; `make qemu` has the same. KVM is tried only where it is asked for. */
 const PROCESSOR = execFileSync(join(import.meta.dirname, 'accelerator.sh'), {
@@ -11,13 +12,6 @@ const PROCESSOR = execFileSync(join(import.meta.dirname, 'accelerator.sh'), {
 })
   .trim()
   .split(' ')
-
-/** The kinds of images on the base of Debian. */
-export type Kernel = 'cloud' | 'generic'
-
-/** The image that was built; undefined where none was. */
-export const imageOf = (kernel: Kernel): string | undefined =>
-  globSync(join(ROOT, `out/llmbasedos-*-${kernel}.iso`))[0]
 
 export interface MachineOptions {
   firmware?: 'bios' | 'uefi'
@@ -33,8 +27,8 @@ export interface MachineOptions {
   mac?: string
   /** Options for another network card. */
   cable?: readonly string[]
-  /** Which image it starts; that for virtual machines without. */
-  kernel?: Kernel
+  /** Which image it starts, if not the one that is tested. */
+  image?: Kind
   /** How many discs with the image are in it at once. */
   media?: number
   /** What its clock shows when it starts, such as `1970-01-02T00:00:00`. */
@@ -65,7 +59,7 @@ export function commandLine(options: MachineOptions, work: string, ports: [numbe
     ...['-chardev', `socket,id=probe,path=${join(work, 'probe')},server=on,wait=off`],
     ...['-device', 'virtio-serial', '-device', 'virtserialport,chardev=probe,name=probe'],
     ...['-device', 'virtio-rng-pci'],
-    ...mediaOf(media, options.kernel ?? 'cloud'),
+    ...mediaOf(media, options.image),
     ...(options.clock === undefined ? [] : ['-rtc', `base=${options.clock}`]),
     ...(options.chip === undefined ? [] : chip(work)),
     ...(firmware === 'uefi' ? uefi(work) : []),
@@ -93,9 +87,8 @@ export async function startChip(work: string, folder: string): Promise<void> {
 }
 
 /** So many discs with the image that was built. */
-function mediaOf(count: number, kernel: Kernel): string[] {
-  const iso = imageOf(kernel)
-  if (!iso) throw new Error(`There is no image; "make iso KERNEL=${kernel}" builds it.`)
+function mediaOf(count: number, kind: Kind | undefined): string[] {
+  const iso = builtFile('iso', { kind })
   return Array.from({ length: count }, (_, i) => [
     ...['-drive', `file=${iso},media=cdrom,readonly=on,if=none,id=medium${i}`],
     ...['-device', `ide-cd,drive=medium${i},bus=ide.${i},bootindex=${i}`],

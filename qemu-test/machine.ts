@@ -12,8 +12,8 @@ import { commandLine, type MachineOptions, startChip } from './hardware.ts'
 const BOOT_MS = 180_000
 const COMMAND_MS = 120_000
 const JOURNAL_MS = 30_000
-/** Letters in the memory of a card: the screen begins anywhere in it, once it has scrolled. */
-const CARD_CELLS = 0x4000
+/** Letters in the memory of a card, as far as it scrolls in a start: the screen begins anywhere in it. */
+const CARD_CELLS = 0x2000
 
 /**
  * A root shell on a serial port of its own, there before all else but the file systems. It comes as a credential, so that

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { imageOf } from './hardware.ts'
+import { BASE, isBuilt } from './image.ts'
 import { savesLogs } from './logs.ts'
 import { Machine } from './machine.ts'
 
@@ -12,11 +12,11 @@ const NETWORK = 'Dom Żółw'
 const FILE = `/var/lib/llmbasedos/wifi/=${Buffer.from(NETWORK).toString('hex')}.psk`
 const asOwner = (line: string) => `runuser -u owner -- ${line}`
 
-if (imageOf('generic') !== undefined)
+if (BASE === 'debian' && isBuilt('generic'))
   describe('a machine with a radio, and no cable', () => {
     let machine: Machine
     before(async () => {
-      machine = await Machine.boot({ kernel: 'generic', network: false, processors: 2 })
+      machine = await Machine.boot({ image: 'generic', network: false, processors: 2 })
       await machine.out('modprobe mac80211_hwsim radios=2')
       await machine.out("timeout 60 sh -c 'until iwctl device wlan1 show >/dev/null 2>&1; do sleep 1; done'")
       await machine.out('iwctl device wlan1 set-property Mode ap')

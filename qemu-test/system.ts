@@ -4,12 +4,15 @@ import { X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { fetchFrom, publicKey, ssh } from './clients.ts'
+import { BASE } from './image.ts'
 import type { Machine } from './machine.ts'
 
 /** Warnings of the machine that QEMU makes up, and of kernels everywhere. */
 const OF_EVERY_MACHINE = /kernel:|sd-exec|systemd-resolved|systemd-udevd/
 
 let clients = 0
+// Where there is no Arch to be had, packages of Debian stand in for its own.
+const LIKE = BASE === 'arch' && !process.env.PACMAN_REPO ? 'arch' : 'debian'
 
 export interface Expected {
   /** Of the machine. */
@@ -29,6 +32,11 @@ export function testsOfSystem(machine: () => Machine, { name, screen: expected, 
       .split('\n')
       .filter((line) => line !== '' && !OF_EVERY_MACHINE.test(line) && !warnings?.test(line))
     assert.deepEqual(surprises, [])
+  })
+
+  test('it says what it is, and the log on its disk has the number that every base gives it', async () => {
+    assert.equal(await machine().out('. /etc/os-release && echo $ID $ID_LIKE'), `llmbasedos ${LIKE}`)
+    assert.equal(await machine().out('stat -c %G:%g /var/log/journal'), 'systemd-journal:471')
   })
 
   test('the screen shows how to reach it, its fingerprint and luca', async () => {
