@@ -41,6 +41,8 @@ release=$root/usr/lib/os-release
 like=$(sed -n 's/^ID=/ID_LIKE=/p' "$release")
 echo "$like" | cat "$root/usr/lib/llmbasedos/os-release" - >"$release.new"
 mv "$release.new" "$release"
+printf '\\S \\n \\l\n\n' >"$root/etc/issue"
+rm -f "$root"/etc/{issue.net,motd}
 
 # The owner reads the log: who is in a group by the records of users must have that group among them, too.
 gid=$(sed -n 's/^systemd-journal:[^:]*:\([0-9]*\):.*/\1/p' "$root/etc/group")

@@ -26,6 +26,7 @@ test('the system has the name and the version of the product, and says what it i
   assert.match(release, /^ID_LIKE=debian$/m)
   assert.ok(release.includes(`PRETTY_NAME="llmbasedos ${VERSION}"\n`), release)
   assert.match(await system.out(['hostnamectl', 'status']), /Operating System: llmbasedos/)
+  assert.match(await system.out(['script', '-qec', 'agetty --show-issue', '/dev/null']), /^llmbasedos \d\S* /)
 })
 
 test('users and groups that own something that is kept have the numbers of the product', async () => {
