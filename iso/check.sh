@@ -35,7 +35,7 @@ problem() {
   failed=1
 }
 
-mapfile -t scripts < <(find iso archiso-profile nspawn-test bin scripts .ci -name node_modules -prune -o -type f -exec grep -lE '^#!.*sh$' {} +)
+mapfile -t scripts < <(find iso archiso-profile rootfs-overlay nspawn-test bin scripts .ci -name node_modules -prune -o -type f -exec grep -lE '^#!.*sh$' {} +)
 shellcheck "${scripts[@]}" || problem 'shellcheck found faults'
 
 mapfile -t units < <({
