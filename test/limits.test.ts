@@ -27,7 +27,7 @@ before(async () => {
   a = await startAppliance({ units: [rogue.units], descriptors: [rogue.caps], config: CONFIG })
   const users = join(a.state, 'lib/userdb')
   await mkdir(users, { recursive: true })
-  await writeFile(join(users, 'ada.user'), '{"userName":"ada"}')
+  await writeFile(join(users, 'somebody.user'), '{"userName":"somebody"}')
 })
 after(async () => {
   await a?.stop()
@@ -166,12 +166,12 @@ test('one user has so many WebSockets, whatever his tokens, and another still ha
   const [code, reason] = await third.closed
   assert.equal(code, 1013)
   assert.match(String(reason), /webSocketsPerCaller/)
-  const adas = await newToken('adas', '--user', 'ada')
-  const own = await open(adas)
+  const somebodys = await newToken('somebodys', '--user', 'somebody')
+  const own = await open(somebodys)
   own.socket.send(callText(1, 'fs_list_directory', { path: '/' }))
   assert.equal((await own.said).id, 1)
 
-  await open(adas)
+  await open(somebodys)
   const [, refused] = await once(
     new WebSocket(`${a.origin.replace('http', 'ws')}/ws`).on('error', () => {}),
     'unexpected-response',
@@ -213,14 +213,14 @@ test('a user who begins too many sessions ends the one of his own that was unuse
       })
     ).status
   const laptop = await newToken('laptop')
-  const adas = await newToken('adas laptop', '--user', 'ada')
-  const others = await initialize(adas)
+  const somebodys = await newToken('somebodys laptop', '--user', 'somebody')
+  const others = await initialize(somebodys)
   const [first, second, third] = [
     await initialize(laptop),
     await initialize(a.token),
     await initialize(a.token),
   ]
-  assert.equal(await ping(adas, others), 200)
+  assert.equal(await ping(somebodys, others), 200)
   assert.deepEqual(
     [await ping(laptop, first), await ping(a.token, second), await ping(a.token, third)],
     [404, 200, 200],
