@@ -51,8 +51,9 @@ for record in systemd-journal "$gid"; do
 done
 # What programs are told by whatever way somebody comes in; the boot adds the language.
 printf 'EDITOR=nano\n' >>"$root/etc/environment"
-"$here/console/fonts.sh" "$root"
-"$here/console/languages.sh" "$root"
+# Where archiso has them, they are not executable.
+bash "$here/console/fonts.sh" "$root"
+bash "$here/console/languages.sh" "$root"
 
 # Debian masks some units, which is told but is no fault.
 systemctl --root="$root" --quiet preset-all 2> >(grep -v "is masked$" >&2)
