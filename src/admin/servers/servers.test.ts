@@ -1,6 +1,14 @@
 /** The verbs for servers of others, on a machine that is a folder; nspawn-test/added-servers.test.ts has the real one. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import type { LaunchSpec } from '../../protocol/third-party.ts'
@@ -172,6 +180,22 @@ test('at boot the units are made anew as they were', async () => {
   await restoreServers(machine)
   assert.deepEqual(made(), before)
   assert.equal(machine.lines('systemctl daemon-reload').length, 4)
+})
+
+test('units can be read by everybody, whatever the umask of the helper is', async () => {
+  using machine = await machineWith()
+  const before = process.umask(0o077)
+  try {
+    await add(machine)
+  } finally {
+    process.umask(before)
+  }
+  const units = filesIn(machine.units).filter((path) => !lstatSync(path).isSymbolicLink())
+  assert.ok(units.length > 3)
+  for (const path of units) {
+    assert.equal(lstatSync(path).mode & 0o777, 0o644, path)
+    assert.equal(lstatSync(dirname(path)).mode & 0o777, 0o755, path)
+  }
 })
 
 test('removal leaves nothing of a server, and everything of others', async () => {

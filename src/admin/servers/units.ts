@@ -1,5 +1,5 @@
 /** The unit files of added servers. /etc is read-only and /run empty at every boot, when they are made anew. */
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { grantsText, placesText, sealedText, serviceText, socketText } from '../../host/added-server-units.ts'
 import { nodeCrypto } from '../../host/lazy.ts'
@@ -13,9 +13,11 @@ const SYSTEMCTL = '/usr/bin/systemctl'
 export async function putUnits({ units }: Machine, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [file, text] of Object.entries(files)) {
     const path = join(units, file)
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 })
-    // World-readable whatever the umask says, as unit files are.
-    await writeFile(path, text, { mode: 0o644 })
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, text)
+    // Readable by everybody whatever the umask says, as units are: systemd tells of others.
+    await chmod(dirname(path), 0o755)
+    await chmod(path, 0o644)
   }
 }
 
