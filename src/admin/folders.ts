@@ -1,22 +1,11 @@
 /** The folders of a user: the home, and what services keep for him. */
 import { chmod, cp, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { STATE_NAMES } from '../protocol/state-names.ts'
 import { kindAt } from './files.ts'
 import type { Machine } from './machine.ts'
 import type { User } from './userdb.ts'
 
-/** Folders beside those of servers that hold nothing of a single user. */
-const NO_SERVERS: ReadonlySet<string> = new Set([
-  'userdb',
-  'credstore.encrypted',
-  'ca',
-  'caps',
-  'gateway',
-  'models',
-  'programs',
-  'servers',
-  'ssh',
-])
 const WIPE_MS = 10 * 60_000
 
 export const homeOf = ({ home }: Machine, name: string): string => join(home, name)
@@ -40,7 +29,7 @@ export async function foldersOf(machine: Machine, name: string): Promise<string[
   for (const root of machine.perUser) {
     const servers = await readdir(root, { withFileTypes: true }).catch(() => [])
     for (const server of servers)
-      if (server.isDirectory() && !NO_SERVERS.has(server.name)) candidates.push(join(root, server.name, name))
+      if (server.isDirectory() && !STATE_NAMES.has(server.name)) candidates.push(join(root, server.name, name))
   }
   const kinds = await Promise.all(candidates.map(kindAt))
   return candidates.filter((_, i) => kinds[i] !== undefined)

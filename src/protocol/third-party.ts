@@ -6,6 +6,7 @@ import type { DescribedTool, Descriptor } from './descriptor.ts'
 import { MAX_DESCRIPTOR_DEPTH } from './limits.ts'
 import type { Prompt, Resource, ResourceTemplate, Tool } from './mcp.ts'
 import { mentionOf, nameProblem } from './names.ts'
+import { STATE_NAMES } from './state-names.ts'
 import { canonicalJson, isRecord, nestsDeeperThan } from './values.ts'
 
 /** What a server offers, as it says itself. */
@@ -67,13 +68,11 @@ export const offeredOf = ({ offer, remarks }: Vetted, tool?: string): Offered =>
   remarks,
 })
 
-/** Names of parts of the system: of methods, units and folders of the state. */
-const RESERVED_NAMES: ReadonlySet<string> = new Set(
-  (
-    'adapter admin ca call caps gateway get licence llm llm-remote mcp models owner programs search server servers ' +
-    'ssh stdio-adapter tools user userdb'
-  ).split(' '),
-)
+/** Names of parts of the system: of methods and units, and of what is kept beside servers. */
+const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  ...'adapter admin call get licence llm llm-remote mcp owner search server stdio-adapter tools user'.split(' '),
+  ...STATE_NAMES,
+])
 
 /** Why a server can't be added under a name, as the end of a sentence; undefined where it can. `own` are the names of ours. */
 export const addedNameProblem = (name: string, own: readonly string[]): string | undefined =>

@@ -11,10 +11,16 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { STATE_NAMES } from '../../protocol/state-names.ts'
 import type { LaunchSpec } from '../../protocol/third-party.ts'
+import { boot } from '../boot.ts'
+import { makeCertificate } from '../certificates.ts'
+import { setHostname } from '../hostname.ts'
+import { setLocality } from '../locality.ts'
 import { RunFailed } from '../run.ts'
 import { type TestMachine, testMachine } from '../testing/machine.ts'
-import { makeOwner } from '../users.ts'
+import { addUser, makeOwner } from '../users.ts'
+import { keepWifi } from '../wifi.ts'
 import {
   addServer,
   approveServer,
@@ -103,6 +109,24 @@ test('a server that offers nothing, can’t be started or has a name of ours lea
   for (const name of ['fs', 'llm', 'models', 'servers', 'tools'])
     await assert.rejects(add(machine, name), /is taken/, name)
   assert.deepEqual(filesIn(machine.folder), before)
+})
+
+test('no server has the name of something else that is kept, which would be wiped with it', async () => {
+  using machine = await machineWith()
+  await boot(machine, { info() {}, error() {} })
+  await setHostname({ name: 'attic' }, machine)
+  await setLocality({ keyboard: 'de', timezone: 'UTC', language: 'C' }, machine)
+  await keepWifi(machine, { name: 'home', passphrase: 'open sesame' })
+  await makeCertificate({ names: ['box.example'] }, machine)
+  await addUser({ name: 'ada' }, machine)
+  await add(machine)
+  const kept = readdirSync(machine.state)
+  assert.ok(kept.length > 10)
+  for (const name of kept) {
+    assert.ok(STATE_NAMES.has(name), name)
+    await assert.rejects(add(machine, name), /can't be added/, name)
+  }
+  assert.deepEqual(readdirSync(machine.state), kept)
 })
 
 test('a package is installed first, by its manager, with what that needs of the environment and no more', async () => {
