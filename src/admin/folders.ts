@@ -29,7 +29,8 @@ export async function foldersOf(machine: Machine, name: string): Promise<string[
   for (const root of machine.perUser) {
     const servers = await readdir(root, { withFileTypes: true }).catch(() => [])
     for (const server of servers)
-      if (server.isDirectory() && !STATE_NAMES.has(server.name)) candidates.push(join(root, server.name, name))
+      if (server.isDirectory() && !STATE_NAMES.has(server.name))
+        candidates.push(join(root, server.name, name))
   }
   const kinds = await Promise.all(candidates.map(kindAt))
   return candidates.filter((_, i) => kinds[i] !== undefined)

@@ -70,7 +70,9 @@ export const offeredOf = ({ offer, remarks }: Vetted, tool?: string): Offered =>
 
 /** Names of parts of the system: of methods and units, and of what is kept beside servers. */
 const RESERVED_NAMES: ReadonlySet<string> = new Set([
-  ...'adapter admin call get licence llm llm-remote mcp owner search server stdio-adapter tools user'.split(' '),
+  ...'adapter admin call get licence llm llm-remote mcp owner search server stdio-adapter tools user'.split(
+    ' ',
+  ),
   ...STATE_NAMES,
 ])
 

@@ -20,3 +20,12 @@ export function canonicalJson(value: unknown): string {
       : inner,
   )
 }
+
+/** What a text of JSON says; undefined where it is none. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -26,7 +26,7 @@ import {
   vet,
   whyUnusable,
 } from '../../protocol/third-party.ts'
-import { isRecord } from '../../protocol/values.ts'
+import { isRecord, parsedJson } from '../../protocol/values.ts'
 import type { Machine } from '../machine.ts'
 import { RunFailed } from '../run.ts'
 import { dropUnits, putUnits, reload } from './units.ts'
@@ -51,7 +51,7 @@ export async function installed(machine: Machine, name: string, launch: LaunchSp
     text: (errand) => installText(name, errand),
     dropIns: { '50-grants.conf': installGrantsText(name) },
   })
-  const made = parsed(out)
+  const made = parsedJson(out)
   if (!isRecord(made) || typeof made.command !== 'string' || !Array.isArray(made.args))
     throw new RpcError(
       'INVALID_PARAMS',
@@ -91,7 +91,7 @@ export async function look(
     text: (errand) => lookText(name, errand),
     dropIns: { '40-places.conf': placesText(name, grants), '50-grants.conf': grantsText(name, grants) },
   })
-  const offer = readOffer(parsed(out))
+  const offer = readOffer(parsedJson(out))
   if (!offer)
     throw new RpcError('INVALID_PARAMS', `The server "${name}" could not be used: ${whyUnusable(said)}`)
   return vet(name, offer)
@@ -145,12 +145,4 @@ async function run(machine: Machine, name: string, job: Job): Promise<{ out: str
 
 function ignoreFailure(error: unknown): void {
   if (!(error instanceof RunFailed)) throw error
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,10 +1,12 @@
 /**
- * The servers that were added, as folders of the state: `record.json` makes one, and is written last and removed first.
- * How a server is started lies sealed beside it, since it may hold secrets.
+ * The servers that were added, as folders of the state: `record.json` makes one. It is written last, and removed when all
+ * else is gone, so that a removal that was cut off can be done again. How a server is started lies sealed beside it, since
+ * it may hold secrets.
  */
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readFileBounded } from '../../host/bounded-file.ts'
+import { ADMIN_VERBS } from '../../protocol/admin-helper.ts'
 import { DESCRIPTOR_SUFFIX, MAX_DESCRIPTOR_BYTES } from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import {
@@ -13,8 +15,10 @@ import {
   LAUNCH_CREDENTIAL,
   type LaunchSpec,
   type Pinned,
+  readOffer,
 } from '../../protocol/third-party.ts'
-import { removeFile, replaceFile } from '../files.ts'
+import { isRecord, parsedJson } from '../../protocol/values.ts'
+import { kindAt, removeFile, replaceFile } from '../files.ts'
 import type { Machine } from '../machine.ts'
 import { seal, unseal } from '../secrets.ts'
 import { noneIfMissing } from '../userdb.ts'
@@ -31,25 +35,42 @@ const folderOf = ({ state }: Machine, name: string) => join(state, 'servers', na
 const fileOf = (machine: Machine, name: string, file: string) => join(folderOf(machine, name), file)
 const descriptorOf = ({ state }: Machine, name: string) => join(state, 'caps', name + DESCRIPTOR_SUFFIX)
 
+const { network, files } = ADMIN_VERBS['server/add'].params
+
 /** The names of all servers that were added, in their order. */
 export async function addedServers(machine: Machine): Promise<string[]> {
   const names = (await readdir(join(machine.state, 'servers')).catch(noneIfMissing)).sort()
-  const records = await Promise.all(names.map((name) => readRecord(machine, name)))
-  return names.filter((_, i) => records[i] !== undefined)
+  const added = await Promise.all(names.map((name) => isAdded(machine, name)))
+  return names.filter((_, i) => added[i])
 }
 
-/** Undefined where no server of that name was added. */
-export async function readRecord(machine: Machine, name: string): Promise<ServerRecord | undefined> {
-  const text = await readFileBounded(fileOf(machine, name, 'record.json'), MAX_RECORD_BYTES)
-  return text === undefined ? undefined : (JSON.parse(text) as ServerRecord)
+export const isAdded = async (machine: Machine, name: string): Promise<boolean> =>
+  (await kindAt(fileOf(machine, name, 'record.json'))) !== undefined
+
+export const notAdded = (name: string): RpcError =>
+  new RpcError('INVALID_PARAMS', `No server "${name}" was added; server/list shows those that were.`)
+
+/** What is kept of a server can't be used. */
+export class Damaged extends RpcError {
+  constructor(name: string) {
+    super('INTERNAL', `What is kept of the server "${name}" is damaged; remove it, and add it anew.`)
+  }
 }
 
-/** Throws where no server of that name was added. */
+/** Throws where no server of that name was added, or Damaged. */
 export async function mustBeAdded(machine: Machine, name: string): Promise<ServerRecord> {
-  const record = await readRecord(machine, name)
-  if (!record)
-    throw new RpcError('INVALID_PARAMS', `No server "${name}" was added; server/list shows those that were.`)
-  return record
+  const text = await readFileBounded(fileOf(machine, name, 'record.json'), MAX_RECORD_BYTES)
+  if (text === undefined) throw notAdded(name)
+  const record = parsedJson(text)
+  if (
+    !isRecord(record) ||
+    typeof record.command !== 'string' ||
+    typeof record.enabled !== 'boolean' ||
+    !network.fits(record.network) ||
+    !files.fits(record.files)
+  )
+    throw new Damaged(name)
+  return record as unknown as ServerRecord
 }
 
 export async function writeRecord(machine: Machine, name: string, record: ServerRecord): Promise<void> {
@@ -66,10 +87,14 @@ export async function keepLaunch(machine: Machine, name: string, launch: LaunchS
 export const readLaunch = async (machine: Machine, name: string): Promise<LaunchSpec> =>
   JSON.parse(await unseal(machine, LAUNCH_CREDENTIAL, fileOf(machine, name, LAUNCH_CREDENTIAL))) as LaunchSpec
 
+/** What a server is held to. Throws Damaged. */
 export async function readPinned(machine: Machine, name: string): Promise<Pinned> {
-  const text = await readFileBounded(fileOf(machine, name, 'pinned.json'), MAX_DESCRIPTOR_BYTES)
-  if (text === undefined) throw new RpcError('INTERNAL', `What "${name}" is held to is missing; add it anew.`)
-  return JSON.parse(text) as Pinned
+  const pinned = parsedJson(
+    (await readFileBounded(fileOf(machine, name, 'pinned.json'), MAX_DESCRIPTOR_BYTES)) ?? '',
+  )
+  if (!isRecord(pinned) || pinned.name !== name || !isRecord(pinned.pins) || !readOffer(pinned.offer))
+    throw new Damaged(name)
+  return pinned as unknown as Pinned
 }
 
 /** Keeps what a server is held to. Throws where it says more of itself than the gateway reads. */
@@ -99,6 +124,5 @@ export const withdraw = async (machine: Machine, name: string): Promise<void> =>
 
 /** Removes what is kept of a server itself; not what it kept. */
 export async function forgetServer(machine: Machine, name: string): Promise<void> {
-  await rm(fileOf(machine, name, 'record.json'), { force: true })
   await rm(folderOf(machine, name), { recursive: true, force: true })
 }

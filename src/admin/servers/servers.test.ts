@@ -18,6 +18,7 @@ import { makeCertificate } from '../certificates.ts'
 import { setHostname } from '../hostname.ts'
 import { setLocality } from '../locality.ts'
 import { RunFailed } from '../run.ts'
+import { listSecrets, setSecret } from '../secrets.ts'
 import { type TestMachine, testMachine } from '../testing/machine.ts'
 import { addUser, makeOwner } from '../users.ts'
 import { keepWifi } from '../wifi.ts'
@@ -201,9 +202,10 @@ test('at boot the units are made anew as they were', async () => {
   const made = () => filesIn(machine.units).map((path) => [path, readFileSync(path, 'utf8')])
   const before = made()
   await machine.run('/usr/bin/rm', ['-r', machine.units])
+  machine.ran.length = 0
   await restoreServers(machine)
   assert.deepEqual(made(), before)
-  assert.equal(machine.lines('systemctl daemon-reload').length, 4)
+  assert.equal(machine.lines('systemctl daemon-reload').length, 1)
 })
 
 test('units can be read by everybody, whatever the umask of the helper is', async () => {
@@ -221,6 +223,97 @@ test('units can be read by everybody, whatever the umask of the helper is', asyn
     assert.equal(lstatSync(dirname(path)).mode & 0o777, 0o755, path)
   }
 })
+
+test('a server that can’t be added costs nobody the secrets that he kept for it', async () => {
+  using machine = await machineWith([])
+  await setSecret({ server: 'notes', user: 'owner', name: 'KEY', value: 'open sesame' }, machine)
+  await assert.rejects(add(machine), /offers nothing/)
+  const secrets = async () => (await listSecrets({}, machine, { uid: 0, name: 'root', mayAll: true })).secrets
+  assert.equal((await secrets()).length, 1)
+  offers(machine, [TOOL])
+  await add(machine)
+  await removeServer({ name: 'notes' }, machine)
+  assert.deepEqual(await secrets(), [])
+})
+
+test('a removal that is cut off can be done again, and none of its steps brings the server back', async () => {
+  using machine = await machineWith()
+  const before = filesIn(machine.folder)
+  await add(machine)
+  await setSecret({ server: 'notes', user: 'owner', name: 'KEY', value: 'open sesame' }, machine)
+  const kept = join(machine.folder, 'private/notes/owner/x')
+  mkdirSync(dirname(kept), { recursive: true })
+  writeFileSync(kept, '')
+  for (const step of ['systemctl stop --', 'systemctl daemon-reload', 'rm -rf']) {
+    machine.answers.set(step, () => {
+      throw new RunFailed('/usr/bin/any', 'failed')
+    })
+    await assert.rejects(removeServer({ name: 'notes' }, machine), /failed/, step)
+    machine.answers.delete(step)
+    assert.equal((await listServers({}, machine)).servers.length, 1, step)
+    assert.equal(existsSync(join(machine.state, 'caps/notes.cap.json')), false, step)
+  }
+  await removeServer({ name: 'notes' }, machine)
+  assert.deepEqual(filesIn(machine.folder), before)
+})
+
+test('what is left of an addition that was cut off is not the next server’s', async () => {
+  using machine = await machineWith()
+  const left = [
+    'private/programs/notes/node_modules/x',
+    'private/notes/owner/x',
+    'state/servers/notes/server.json',
+  ]
+  for (const path of left) {
+    mkdirSync(dirname(join(machine.folder, path)), { recursive: true })
+    writeFileSync(join(machine.folder, path), 'of another')
+  }
+  await add(machine)
+  const [stop] = machine.lines('systemctl stop --')
+  assert.match(stop ?? '', /mcp-notes_\*@\*\.service/, 'nothing of it is at work any more')
+  for (const path of filesIn(machine.folder)) assert.notEqual(readFileSync(path, 'utf8'), 'of another', path)
+})
+
+for (const [what, file, text] of [
+  ['a record that is cut off', 'record.json', '{"command":"x"'],
+  ['a record without grants', 'record.json', '{"command":"x","enabled":true}'],
+  [
+    'a record of unknown grants',
+    'record.json',
+    '{"command":"x","enabled":true,"network":false,"files":"all"}',
+  ],
+  ['pins that are cut off', 'pinned.json', '{"name":'],
+  ['pins of another server', 'pinned.json', '{"name":"other","offer":{"tools":[]},"pins":{}}'],
+] as const)
+  test(`${what}: the server is granted nothing, the others start, and it can be removed`, async () => {
+    using machine = await machineWith()
+    await add(machine)
+    machine.answers.set('systemctl start -- mcp-zettel_look@owner.service', () => {
+      const offer = { tools: [TOOL], prompts: [], resources: [], resourceTemplates: [] }
+      writeFileSync(join(machine.scratch, 'servers/zettel/out'), JSON.stringify(offer))
+      return ''
+    })
+    await add(machine, 'zettel')
+    writeFileSync(join(machine.state, 'servers/notes', file), text)
+    await machine.run('/usr/bin/rm', ['-r', machine.units])
+    await assert.rejects(restoreServers(machine), /"notes" is damaged.*add it anew/)
+    assert.ok(existsSync(join(machine.units, 'mcp-zettel@.socket')))
+    assert.equal(existsSync(join(machine.units, 'mcp-notes@.socket')), false)
+    assert.equal(machine.ran.at(-1)?.line, 'systemctl daemon-reload')
+    const { servers } = await listServers({}, machine)
+    assert.deepEqual(
+      servers.map(({ name, enabled }) => [name, enabled]),
+      [
+        ['notes', false],
+        ['zettel', true],
+      ],
+    )
+    assert.match(servers[0]?.command ?? '', /damaged/)
+    await assert.rejects(testServer({ name: 'notes' }, machine), /"notes" is damaged/)
+    await assert.rejects(add(machine), /a server "notes" already/)
+    await removeServer({ name: 'notes' }, machine)
+    await add(machine)
+  })
 
 test('removal leaves nothing of a server, and everything of others', async () => {
   using machine = await machineWith()

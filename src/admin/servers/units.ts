@@ -64,9 +64,9 @@ export async function openSockets(machine: Machine, name: string): Promise<void>
 export const restartServices = async ({ run }: Machine, name: string): Promise<void> =>
   void (await run(SYSTEMCTL, ['stop', '--', `mcp-${name}@*.service`]))
 
-/** Ends a server for everybody and takes its units away. */
+/** Ends a server, and what is done for it, for everybody, and takes its units away. */
 export async function removeServerUnits(machine: Machine, name: string): Promise<void> {
-  const all = [`mcp-${name}@*.socket`, `mcp-${name}@*.service`]
+  const all = [`mcp-${name}@*.socket`, `mcp-${name}@*.service`, `mcp-${name}_*@*.service`]
   await machine.run(SYSTEMCTL, ['stop', '--', ...all])
   await dropUnits(machine, Object.values(unitsOf(name)))
   await reload(machine)

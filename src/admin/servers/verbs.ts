@@ -23,14 +23,16 @@ import { allUsers, noneIfMissing } from '../userdb.ts'
 import { installed, look, shownCommand } from './errands.ts'
 import {
   addedServers,
+  Damaged,
   forgetServer,
+  isAdded,
   keepLaunch,
   keepPinned,
   mustBeAdded,
+  notAdded,
   publish,
   readLaunch,
   readPinned,
-  readRecord,
   type ServerRecord,
   withdraw,
   writeRecord,
@@ -54,9 +56,11 @@ export async function addServer(
   )
   const problem = addedNameProblem(name, ours)
   if (problem !== undefined) throw new RpcError('INVALID_PARAMS', `The server can't be added: ${problem}.`)
-  if (await readRecord(machine, name))
+  if (await isAdded(machine, name))
     throw new RpcError('INVALID_PARAMS', `There is a server "${name}" already; server/remove removes it.`)
   const record: ServerRecord = { network, files, command: shownCommand(launch), enabled: true }
+  // Of one whose addition was cut off: neither is it at work any more, nor does this one find what it kept.
+  await clear(machine, name)
   try {
     const start = await installed(machine, name, launch)
     const vetted = await look(machine, name, start, record)
@@ -124,21 +128,29 @@ export async function switchServer(
 
 /** Removes a server with all that it and its users kept for it. */
 export async function removeServer({ name }: ParamsOf<'server/remove'>, machine: Machine): Promise<object> {
-  await mustBeAdded(machine, name)
+  if (!(await isAdded(machine, name))) throw notAdded(name)
+  await removeSecretsOfServer(machine, name)
   await clear(machine, name)
   return {}
 }
 
-/** At boot: makes the units of all servers anew, and tells systemd where there are any. */
+/** At boot: makes the units of all servers anew, and tells systemd where there are any. Throws for those that can't be used. */
 export async function restoreServers(machine: Machine): Promise<void> {
   let some = false
-  for (const name of await addedServers(machine)) {
-    const record = await mustBeAdded(machine, name)
-    if (!record.enabled) continue
-    await writeServerUnits(machine, await readPinned(machine, name), record)
-    some = true
-  }
+  const damaged: Damaged[] = []
+  for (const name of await addedServers(machine))
+    try {
+      const record = await mustBeAdded(machine, name)
+      if (!record.enabled) continue
+      await writeServerUnits(machine, await readPinned(machine, name), record)
+      some = true
+    } catch (error) {
+      if (!(error instanceof Damaged)) throw error
+      damaged.push(error)
+      await withdraw(machine, name)
+    }
   if (some) await reload(machine)
+  if (damaged.length > 0) throw new RpcError('INTERNAL', damaged.map(({ message }) => message).join(' '))
 }
 
 /** The descriptor comes last: clients are told of nothing that can't be called. */
@@ -151,14 +163,14 @@ async function begin(machine: Machine, name: string, record: ServerRecord): Prom
   await publish(machine, pinned)
 }
 
+/** All of a server but its secrets, which its users kept for it, and may have before it is added. */
 async function clear(machine: Machine, name: string): Promise<void> {
   await withdraw(machine, name)
-  await forgetServer(machine, name)
   await removeServerUnits(machine, name)
-  await removeSecretsOfServer(machine, name)
   // Of services with a dynamic user one is a link to the other, so both names go.
   const folders = machine.perUser.flatMap((root) => [join(root, name), join(root, 'programs', name)])
   await wipe(machine, folders)
+  await forgetServer(machine, name)
 }
 
 async function lookAgain(machine: Machine, name: string) {
@@ -168,7 +180,14 @@ async function lookAgain(machine: Machine, name: string) {
   return { record, before, now }
 }
 
-async function infoOf(machine: Machine, name: string): Promise<AddedServerInfo> {
+const infoOf = (machine: Machine, name: string): Promise<AddedServerInfo> =>
+  infoOfWhole(machine, name).catch((error: unknown) => {
+    if (!(error instanceof Damaged)) throw error
+    const nothing = { tools: 0, network: false, files: 'none', enabled: false } as const
+    return { name, command: 'damaged: remove it, and add it anew', ...nothing, quarantined: [] }
+  })
+
+async function infoOfWhole(machine: Machine, name: string): Promise<AddedServerInfo> {
   const [record, pinned] = await Promise.all([mustBeAdded(machine, name), readPinned(machine, name)])
   const drifts = (await driftFiles(machine, name)).map(async (path) => readDrift(await textOf(path)))
   const quarantined = (await Promise.all(drifts)).flatMap(({ changed, added }) => [...changed, ...added])

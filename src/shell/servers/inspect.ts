@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type LaunchSpec, readOffer, type Vetted, vet, whyUnusable } from '../../protocol/third-party.ts'
+import { parsedJson } from '../../protocol/values.ts'
 import { Refusal } from '../refusal.ts'
 
 /** Throws a Refusal with what the server said where it can't be started or does not speak MCP. */
@@ -21,19 +22,11 @@ export async function inspect(
   child.stdin.end(JSON.stringify(launch))
   const [out, said] = await Promise.all([text(child.stdout), text(child.stderr)])
   signal.throwIfAborted()
-  const offer = readOffer(parsed(out))
+  const offer = readOffer(parsedJson(out))
   if (!offer)
     throw new Refusal(
       'failed',
       `The server "${name}" could not be used: Try its command by itself, in another folder than this: ${launch.command} ${launch.args.join(' ')}. ${whyUnusable(said)}`,
     )
   return vet(name, offer)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
