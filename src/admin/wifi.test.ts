@@ -111,6 +111,16 @@ test('a passphrase that is refused is not kept, and it is said what may be wrong
   assert.ok(!existsSync(join(machine.state, 'wifi/Mill.psk')))
 })
 
+test('a wrong passphrase does not cost the right one, which the network was joined with before', async (t) => {
+  const machine = machineFor(t, () =>
+    Promise.reject(new RunFailed('/usr/bin/busctl', 'failed: Operation failed')),
+  )
+  const file = await keepWifi(machine, { name: 'Home Żółw', passphrase: 'open sesame' })
+  await assert.rejects(joinWifi({ name: 'Home Żółw', passphrase: 'wrong wrong' }, machine), /passphrase right\?/)
+  assert.match(readFileSync(file, 'utf8'), /^Passphrase=open sesame$/m)
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+})
+
 test('a network whose passphrase was refused before is joined with the right one', async (t) => {
   let asked = 0
   const machine = machineFor(t, () =>

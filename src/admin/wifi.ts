@@ -5,6 +5,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readFileBounded } from '../host/bounded-file.ts'
 import type { ParamsOf, ResultOf, WifiNetwork } from '../protocol/admin-helper.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import { isRecord } from '../protocol/values.ts'
@@ -18,6 +19,8 @@ const SCAN_MS = 15_000
 const CONNECT_SECONDS = 25
 const CONNECT_TRIES = 3
 const POLL_MS = 500
+/** Of what iwd keeps of a network. */
+const MAX_BYTES = 64 * 1024
 /** What stands as it is in the name of a file; other names are written in hexadecimal. */
 const PLAIN_NAME = /^[A-Za-z0-9_ -]+$/
 
@@ -34,7 +37,7 @@ export async function listWifi(_: ParamsOf<'wifi/list'>, machine: Machine): Prom
   return { radio: true, networks: (await networksOf(machine, station)).map(({ network }) => network) }
 }
 
-/** Joins a network that is in reach, and keeps it. A passphrase that is refused is not kept. */
+/** Joins a network that is in reach, and keeps it. A passphrase that is refused is not kept, and the one before it is. */
 export async function joinWifi(
   { name, passphrase }: ParamsOf<'wifi/join'>,
   machine: Machine,
@@ -63,11 +66,14 @@ export async function joinWifi(
   const locked = network.security === 'passphrase'
   if (locked && passphrase === undefined && !network.known)
     throw new RpcError('INVALID_PARAMS', `"${name}" needs a passphrase.`)
-  const file = locked && passphrase !== undefined ? await keepWifi(machine, { name, passphrase }) : undefined
+  const file = fileOf(machine, name)
+  const before = await readFileBounded(file, MAX_BYTES)
+  const changes = locked && passphrase !== undefined
+  if (changes) await keepWifi(machine, { name, passphrase })
   try {
     await connect(machine, path)
   } catch (cause) {
-    if (file !== undefined) await removeFile(file)
+    if (changes) await (before === undefined ? removeFile(file) : replaceFile(file, before, 0o600))
     throw new RpcError(
       'INVALID_PARAMS',
       locked
