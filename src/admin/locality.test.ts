@@ -38,6 +38,7 @@ test('what this machine does not have is refused, and nothing is changed', async
   for (const [params, told] of [
     [{ keyboard: 'xx', timezone: 'Europe/Berlin' }, /no keyboard "xx"/],
     [{ timezone: 'Europe/Nowhere' }, /no time zone "Europe\/Nowhere"/],
+    [{ timezone: 'Europe' }, /no time zone "Europe"/],
     [{ language: 'tlh_QO' }, /no language "tlh_QO"/],
   ] as const)
     await assert.rejects(setLocality(params, machine), told)

@@ -2,7 +2,7 @@
  * Where the machine stands: its keyboard, its time zone, and the language of dates and orders. /etc is read-only in the image,
  * so what was chosen is kept in the state folder and applied at every boot.
  */
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { readFileBounded } from '../host/bounded-file.ts'
 import { LOCALITY, type Locality, type ParamsOf, type ResultOf } from '../protocol/admin-helper.ts'
@@ -117,7 +117,7 @@ async function mustBeThere(machine: Machine, { keyboard, timezone, language }: C
     new RpcError('INVALID_PARAMS', `There is no ${what} here; ${list}`)
   if (keyboard !== undefined && !(await keyboardsOf(machine)).includes(keyboard))
     throw missing(`keyboard "${keyboard}"`, '"luca keyboard list" names those there are.')
-  if (timezone !== undefined && (await kindAt(join(machine.share, 'zoneinfo', timezone))) === undefined)
+  if (timezone !== undefined && !(await isFile(join(machine.share, 'zoneinfo', timezone))))
     throw missing(
       `time zone "${timezone}"`,
       'they have names such as "Europe/Berlin": "luca timezone list" has them all.',
@@ -125,6 +125,13 @@ async function mustBeThere(machine: Machine, { keyboard, timezone, language }: C
   if (language !== undefined && !(await languagesOf(machine)).includes(language))
     throw missing(`language "${language}"`, '"luca language list" names those there are.')
 }
+
+/** Zones are files, some by links; the names of regions are folders. */
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  )
 
 async function keyboardsOf({ share }: Machine): Promise<string[]> {
   const names = new Set<string>()

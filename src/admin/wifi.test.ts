@@ -116,7 +116,10 @@ test('a wrong passphrase does not cost the right one, which the network was join
     Promise.reject(new RunFailed('/usr/bin/busctl', 'failed: Operation failed')),
   )
   const file = await keepWifi(machine, { name: 'Home Żółw', passphrase: 'open sesame' })
-  await assert.rejects(joinWifi({ name: 'Home Żółw', passphrase: 'wrong wrong' }, machine), /passphrase right\?/)
+  await assert.rejects(
+    joinWifi({ name: 'Home Żółw', passphrase: 'wrong wrong' }, machine),
+    /passphrase right\?/,
+  )
   assert.match(readFileSync(file, 'utf8'), /^Passphrase=open sesame$/m)
   assert.equal(statSync(file).mode & 0o777, 0o600)
 })
