@@ -7,6 +7,7 @@ import { serveRegistry } from './registry.ts'
 import { System } from './system.ts'
 
 const EVERYTHING = '@modelcontextprotocol/server-everything'
+const PRYING_SERVER = readFileSync(join(import.meta.dirname, 'prying-server.py'), 'utf8')
 const PYTHON_SERVER = readFileSync(join(import.meta.dirname, '../test/python-server/server.py'), 'utf8')
 let system: System
 let registry: string
@@ -129,6 +130,25 @@ test('a server in Python that lies in the owner’s home runs too', async () => 
   const added = await asOwner('add', 'snake', '--files', 'read', '--', 'python3', '/home/owner/server.py')
   assert.equal(added.code, 0, added.stderr)
   assert.match((await call('owner', 'snake_hello', {})).stdout, /hello from Python/)
+})
+
+test('one that works with files reaches these, and nothing else of what its user is or runs', async () => {
+  await system.out(['systemd-run', '--unit=a-login', '--uid=owner', 'sleep', 'infinity'])
+  await system.out(['systemctl', 'start', 'mcp-fs@owner.service'])
+  await system.put('/home/owner/pry.py', PRYING_SERVER)
+  await system.out(['tee', '/home/owner/read.txt'], { user: 'owner', input: 'x' })
+  for (const [files, reached] of [
+    ['read', '/home/owner/read.txt'],
+    ['write', '/home/owner/read.txt /home/owner/written.txt'],
+  ] as const) {
+    const added = await asOwner('add', 'pry', '--files', files, '--', 'python3', '/home/owner/pry.py')
+    assert.equal(added.code, 0, added.stderr)
+    const { stdout, stderr } = await call('owner', 'pry_pry', {})
+    assert.equal(stdout.trim(), `reached: ${reached}`, stderr)
+    assert.equal((await asOwner('remove', 'pry')).code, 0)
+  }
+  assert.equal(await system.out(['stat', '-c', '%U:%G', '/home/owner/written.txt']), 'owner:owner')
+  await system.out(['systemctl', 'stop', 'a-login.service'])
 })
 
 test('a user who comes later has the servers too', async () => {

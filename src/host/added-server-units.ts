@@ -147,10 +147,10 @@ const shortName = (name: string): string => `mcp${nodeCrypto().hash('sha256', na
 function identity(name: string, { files }: Grants): string {
   if (files === 'none') return `User=${shortName(name)}-%i\n`
   const bind = files === 'read' ? 'BindReadOnlyPaths' : 'BindPaths'
-  return `# It works with the files of its user, as that user, and sees no other home.
+  return `# It works with the files of its user, as that user, and sees no other home. PrivateUsers= stays: without it the server
+# would reach by /proc what else the user runs, and by that every socket, and pass for the user at the root helper.
 DynamicUser=no
 User=%i
-PrivateUsers=no
 ProtectHome=tmpfs
 ${bind}=/home/%i
 `

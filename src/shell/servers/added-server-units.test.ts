@@ -52,5 +52,6 @@ test('the network and files are granted one by one', (t) => {
   const reader = unitOf(t, { network: false, files: 'read' })
   assert.equal(reader.last('PrivateNetwork'), 'yes')
   assert.equal(reader.last('User'), 'ada')
+  assert.equal(reader.last('PrivateUsers'), 'yes')
   assert.equal(reader.last('BindReadOnlyPaths'), '/home/ada')
 })
