@@ -15,6 +15,8 @@ export interface VirtualTerminalOptions {
 
 export const LUCA = join(ROOT, 'bin/luca')
 const WITHIN_MS = 10_000
+/** A question that takes no keys yet. */
+const SETTLING = /Keys answer this after a moment/
 
 export class VirtualTerminal {
   readonly pty: Pty
@@ -122,7 +124,7 @@ export class VirtualTerminal {
     this.pty.resize(columns, rows)
   }
 
-  /** Waits until the screen shows this, all of it at once; gives what it shows then. */
+  /** Waits until the screen shows this, all of it at once, and takes keys; gives what it shows then. */
   async shows(
     what: RegExp | readonly RegExp[] | ((screen: string) => boolean),
     withinMs = WITHIN_MS,
@@ -132,7 +134,7 @@ export class VirtualTerminal {
     const deadline = Date.now() + withinMs
     for (;;) {
       const text = this.text()
-      if (!this.#isDrawing && fits(text)) return text
+      if (!this.#isDrawing && !SETTLING.test(text) && fits(text)) return text
       const left = deadline - Date.now()
       if (left <= 0) throw new Error(`The screen never showed ${what}, but:\n${text}`)
       await new Promise<void>((resolve) => {

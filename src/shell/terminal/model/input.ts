@@ -20,7 +20,7 @@ export function keyPressed(state: State, key: string, update: Update): Next {
 }
 
 /** Keys that mean the same everywhere. */
-function globalKey(state: State, key: string, update: Update): Next | undefined {
+export function globalKey(state: State, key: string, update: Update): Next | undefined {
   const rooms = openRooms(state)
   const digit = /^M-([1-9])$/.exec(key)?.[1] ?? /^f([2-9])$/.exec(key)?.[1]
   if (digit !== undefined && !topOverlay(state)) {

@@ -37,6 +37,8 @@ export type Message =
   | { type: 'fill'; line: string }
   | { type: 'said'; text: string; tone: Tone }
   | { type: 'quiet'; until: number }
+  /** A question was on the screen for a moment in which nobody typed. */
+  | { type: 'settled'; at: number }
   | { type: 'job-started'; id: number; line: string }
   | { type: 'job-wrote'; id: number; text: string }
   | { type: 'job-ended'; id: number; ok: boolean }

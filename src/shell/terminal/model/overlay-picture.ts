@@ -79,7 +79,7 @@ function draw(state: State, overlay: Overlay, area: Area): Drawn {
     case 'question':
       return drawAsking(state, overlay, area)
     case 'choose':
-      return drawChoice(overlay, area)
+      return drawChoice(state, overlay, area)
     case 'palette':
       return drawPalette(state, overlay, area)
     case 'help': {
@@ -102,8 +102,8 @@ function draw(state: State, overlay: Overlay, area: Area): Drawn {
   }
 }
 
-function drawChoice(overlay: Choice, { columns, rows }: Area): Drawn {
-  const field = typedIn(overlay.query, columns)
+function drawChoice(state: State, overlay: Choice, { columns, rows }: Area): Drawn {
+  const field = typedIn(state, overlay.query, columns)
   const found = choicesFound(overlay)
   const count = Math.min(found.length, rows - 2)
   const list = showList(found.length, overlay.selected, count, (i) =>
@@ -120,7 +120,7 @@ function drawChoice(overlay: Choice, { columns, rows }: Area): Drawn {
 const BOTH = 64
 
 function drawPalette(state: State, overlay: Palette, { columns, rows }: Area): Drawn {
-  const field = typedIn(overlay.query, columns)
+  const field = typedIn(state, overlay.query, columns)
   const entries = paletteEntries(state)
   const top =
     overlay.completions.length > 0

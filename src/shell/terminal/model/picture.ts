@@ -122,7 +122,8 @@ function hintBar(hints: readonly Hint[], columns: number): Line {
   return on('bar', line(' ', ...shown.flatMap(({ key, what }) => [span(key, 'key'), span(` ${what}  `)])))
 }
 
-function overlayHints({ jobs }: State, overlay: Overlay): readonly Hint[] {
+function overlayHints({ jobs, settlesAt }: State, overlay: Overlay): readonly Hint[] {
+  if (settlesAt !== undefined) return []
   const esc = { key: 'Esc', what: 'back' }
   switch (overlay.type) {
     case 'palette':

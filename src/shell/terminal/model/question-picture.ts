@@ -76,11 +76,23 @@ function partOf({ about, room }: Layout, top: number): Line[] {
 
 function layoutOf(state: State, asking: Asking, area: Area): Layout {
   if (asking.type === 'prompt') return promptLayout(state, asking, area)
-  return asking.type === 'confirm' ? confirmLayout(asking, area) : questionLayout(asking, area)
+  const isSettling = state.settlesAt !== undefined
+  return asking.type === 'confirm'
+    ? confirmLayout(asking, area, isSettling)
+    : questionLayout(asking, area, isSettling)
 }
 
+/** Stands where the answer will, while a question takes no keys yet. */
+const SETTLING = styled('Keys answer this after a moment without typing.', 'dim')
+
 /** One line that is typed in, so far to the right as the cursor needs. */
-export function typedIn(editor: Editor, columns: number, secret?: true): { line: Line; column: number } {
+export function typedIn(
+  { settlesAt }: State,
+  editor: Editor,
+  columns: number,
+  secret?: true,
+): { line: Line; column: number } {
+  if (settlesAt !== undefined) return { line: SETTLING, column: 0 }
   const text = secret ? '•'.repeat(editor.text.length) : editor.text
   const view = showEditor({ text, cursor: editor.cursor }, columns - 2, 1)
   return { line: line(span('› ', 'key'), view.lines[0] ?? ''), column: 2 + view.cursor.column }
@@ -93,7 +105,7 @@ function headed(title: string, fallback: string, columns: number): { title: stri
 }
 
 function promptLayout(state: State, prompt: Prompt, { columns, rows }: Area): Layout {
-  const field = typedIn(prompt.editor, columns, prompt.secret)
+  const field = typedIn(state, prompt.editor, columns, prompt.secret)
   const hint = prompt.hint ? paragraph(prompt.hint, columns, 'dim') : []
   const job = state.jobs.find(({ id }) => id === prompt.job)
   const asked = job
@@ -110,9 +122,13 @@ function promptLayout(state: State, prompt: Prompt, { columns, rows }: Area): La
   }
 }
 
-function confirmLayout({ title, detail }: Confirmation, { columns, rows }: Area): Layout {
+function confirmLayout(
+  { title, detail }: Confirmation,
+  { columns, rows }: Area,
+  isSettling: boolean,
+): Layout {
   const asked = headed(title, 'May this be done?', columns)
-  const answer = [EMPTY, line(span('y', 'key'), ' yes   ', span('n', 'key'), ' no')]
+  const answer = [EMPTY, isSettling ? SETTLING : line(span('y', 'key'), ' yes   ', span('n', 'key'), ' no')]
   return {
     title: asked.title,
     about: [...asked.head, ...detail.flatMap((text) => paragraph(text, columns))],
@@ -124,7 +140,11 @@ function confirmLayout({ title, detail }: Confirmation, { columns, rows }: Area)
 /** So many fields of a form are in sight at once, where there are more. */
 const MOST_FIELDS = 8
 
-function questionLayout({ message, fields, values, at, problem }: Question, { columns, rows }: Area): Layout {
+function questionLayout(
+  { message, fields, values, at, problem }: Question,
+  { columns, rows }: Area,
+  isSettling: boolean,
+): Layout {
   const answer: Line[] = [EMPTY]
   let cursor: Cursor | undefined
   const count = Math.min(fields.length, Math.max(2, Math.min(MOST_FIELDS, rows - 10)))
@@ -144,7 +164,9 @@ function questionLayout({ message, fields, values, at, problem }: Question, { co
   }
   if (fields.length > count)
     answer.push(styled(`fields ${first + 1}–${first + count} of ${fields.length}: Tab`, 'dim'))
-  const decision = line(span('y', 'key'), ' allow it   ', span('n', 'key'), ' deny it')
+  const decision = isSettling
+    ? SETTLING
+    : line(span('y', 'key'), ' allow it   ', span('n', 'key'), ' deny it')
   answer.push(at >= fields.length ? on('selection', decision) : decision)
   if (problem) answer.push(...paragraph(problem, columns, 'warning').slice(0, 2))
   return {

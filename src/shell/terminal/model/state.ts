@@ -27,6 +27,10 @@ export interface State {
   link: Link
   offer: Offer
   overlays: readonly Overlay[]
+  /** When the question on top begins to take keys, by `now`; undefined where it does. */
+  settlesAt: number | undefined
+  /** The job whose question was typed in last. */
+  talkingTo: number | undefined
   notice: { text: string; tone: Tone; until: number } | undefined
   jobs: readonly Job[]
   /** Luca's commands: name, summary, and the line that shows how one is used. */
@@ -63,6 +67,8 @@ export const initialState = ({ rooms, ...rest }: StateOptions): State => ({
   link: { state: 'connecting' },
   offer: NOTHING_OFFERED,
   overlays: [],
+  settlesAt: undefined,
+  talkingTo: undefined,
   notice: undefined,
   jobs: [],
   commands: [],

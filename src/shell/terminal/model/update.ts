@@ -7,20 +7,23 @@ import { jobEnded, jobStarted, jobWrote } from './jobs.ts'
 import type { Message } from './message.ts'
 import { newPalette, type Overlay } from './overlay.ts'
 import { questionOf } from './overlays.ts'
+import { settling } from './settling.ts'
 import { CHOICES, openRooms, type State, topOverlay } from './state.ts'
 
-export function update(state: State, message: Message): Next {
+export const update = (state: State, message: Message): Next => settling(state, message, changed)
+
+function changed(state: State, message: Message): Next {
   switch (message.type) {
     case 'key':
-      return keyPressed({ ...state, leaving: state.leaving && message.key === 'C-c' }, message.key, update)
+      return keyPressed({ ...state, leaving: state.leaving && message.key === 'C-c' }, message.key, changed)
     case 'text':
-      return typed(state, message.text, update)
+      return typed(state, message.text, changed)
     case 'paste':
-      return pasted(state, message.text, message.cut, update)
+      return pasted(state, message.text, message.cut, changed)
     case 'click':
       return clicked(state, message.row, message.column)
     case 'wheel':
-      return turned(state, message.by, update)
+      return turned(state, message.by, changed)
     case 'resize':
       return step({ ...state, columns: message.columns, rows: message.rows })
     case 'background':
@@ -87,6 +90,7 @@ export function update(state: State, message: Message): Next {
       return step({ ...withoutPalette(state), link: { state: 'connecting' } }, { type: 'reconnect' })
     case 'quit':
       return step(state, { type: 'quit' })
+    case 'settled':
     case 'nothing':
       return step(state)
   }
