@@ -259,3 +259,21 @@ test('a connection whose peer can not be known is closed', async () => {
   assert.equal(await s.client().next(), undefined)
   assert.match(String(s.lines.at(-1)?.err), /no peer/)
 })
+
+test('what is asked for again and again is in the log once, and each refusal and change is', async () => {
+  await using s = await withUsers()
+  s.lines.length = 0
+  const root = s.client(0)
+  for (let i = 0; i < 5; i++) {
+    await root.call('user/list')
+    await root.call('ssh-key/list', { name: 'alice' })
+    await root.call('ssh-key/list', { name: 'nobody-here' })
+    await root.call('user/quota', { name: 'alice', bytes: null })
+  }
+  const count = (verb: string, name?: string) =>
+    s.lines.filter((line) => line.verb === verb && (line.params as { name?: string }).name === name).length
+  assert.equal(count('user/list'), 1)
+  assert.equal(count('ssh-key/list', 'alice'), 1)
+  assert.equal(count('ssh-key/list', 'nobody-here'), 5)
+  assert.equal(count('user/quota', 'alice'), 5)
+})

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { peerCredentials } from '../host/peer-credentials.ts'
+import { RepeatedLooks } from '../host/repeated-looks.ts'
 import { failure, type Id, parse, RpcError, success, toRpcError } from '../protocol/jsonrpc.ts'
 import { MessageReader } from '../protocol/message-reader.ts'
 import type { Machine } from './machine.ts'
@@ -37,6 +38,7 @@ export class Helper {
   /** With the uid at the other end. */
   readonly #sockets = new Map<Socket, number>()
   readonly #waiting = new Map<number, number>()
+  readonly #looks = new RepeatedLooks()
   /** Each ends with the last verb that was asked for: of those that take long, and of all others. */
   readonly #queues: Record<'long' | 'short', Promise<unknown>> = {
     long: Promise.resolve(),
@@ -156,7 +158,7 @@ export class Helper {
     this.#waiting.set(uid, waiting + 1)
     const queue = takesLong(method) ? 'long' : 'short'
     const turn = this.#queues[queue].then(() =>
-      perform(this.#machine, uid, method, params, this.#options.log),
+      perform(this.#machine, uid, method, params, { log: this.#options.log, looks: this.#looks }),
     )
     this.#queues[queue] = turn.catch(() => {})
     try {

@@ -1,4 +1,5 @@
 /** One request: who asks, may he, are the parameters right; then the verb, and a line in the log. */
+import type { RepeatedLooks } from '../host/repeated-looks.ts'
 import {
   ADMIN_VERBS,
   type ParamsOf,
@@ -89,13 +90,13 @@ export const takesLong = (method: string): boolean => verbOf(method)?.takesLong 
 const verbOf = (method: string): Verb | undefined =>
   Object.hasOwn(ADMIN_VERBS, method) ? (ADMIN_VERBS[method as VerbName] as Verb) : undefined
 
-/** Does what was asked and gives the result. Rejects with an RpcError for the caller; the log has a line in any case. */
+/** Does what was asked and gives the result. Rejects with an RpcError for the caller; the log has a line, but for looks that are repeated. */
 export async function perform(
   machine: Machine,
   uid: number,
   method: string,
   params: unknown,
-  log: AuditLog,
+  { log, looks }: { log: AuditLog; looks: RepeatedLooks },
 ): Promise<object> {
   const started = performance.now()
   const verb = verbOf(method)
@@ -123,15 +124,17 @@ export async function perform(
     failure = toRpcError(error)
     throw failure
   } finally {
+    const open = verb ? openParams(verb, given) : {}
     const line = {
       who: { uid, name: who ?? null },
       verb: method.slice(0, MAX_LOGGED),
-      params: verb ? openParams(verb, given) : {},
+      params: open,
       outcome: failure ? failure.code : 'done',
       ms: Math.round(performance.now() - started),
     }
     if (failure && failure !== why) log.error({ ...line, err: why }, 'verb')
-    else log.info(failure ? { ...line, error: failure.message } : line, 'verb')
+    else if (failure || !looks.has(`${uid} ${JSON.stringify(open)}`, method))
+      log.info(failure ? { ...line, error: failure.message } : line, 'verb')
   }
 }
 

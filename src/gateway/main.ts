@@ -13,6 +13,7 @@ import { createLogger } from '../host/log.ts'
 import { loadModelAliases } from '../host/model-aliases.ts'
 import { createNotifier } from '../host/notify.ts'
 import { peerCredentials } from '../host/peer-credentials.ts'
+import { RepeatedLooks } from '../host/repeated-looks.ts'
 import { TLS_CREDENTIAL } from '../protocol/admin-helper.ts'
 import { VERSION } from '../protocol/version.ts'
 import { adminMethods, type Listening, OWN_METHODS } from './administration.ts'
@@ -187,7 +188,7 @@ const gate = createPipeline({
   consent,
   routing,
   turnedAway: createDoorLog(log),
-  observe: createObserver(createBatchedLog({ name: 'gateway' }), log, metrics),
+  observe: createObserver(createBatchedLog({ name: 'gateway' }), log, metrics, new RepeatedLooks()),
 })
 
 const endTokensOfWhoIsGone = () => {

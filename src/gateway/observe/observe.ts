@@ -1,6 +1,7 @@
 /** One audit line and one measurement for each call: who, what, how long, how it ended; never what it contained. */
 import type { BatchedLog } from '../../host/batched-log.ts'
 import type { Logger } from '../../host/log.ts'
+import type { RepeatedLooks } from '../../host/repeated-looks.ts'
 import { shapeOf } from '../../host/shape-of.ts'
 import type { RpcError } from '../../protocol/jsonrpc.ts'
 import { advertisedName } from '../../protocol/names.ts'
@@ -19,8 +20,8 @@ export const createDoorLog = (log: Logger) => (credential: Credential, error: Rp
     error.message,
   )
 
-/** `audit` gets one line a call, `log` what went wrong inside. */
-export function createObserver(audit: BatchedLog, log: Logger, metrics: Metrics) {
+/** `audit` gets one line a call, but for the owner's looks at the gateway that are repeated; `log` what went wrong inside. */
+export function createObserver(audit: BatchedLog, log: Logger, metrics: Metrics, looks: RepeatedLooks) {
   return (call: Inbound, trace: CallTrace, ms: number, outcome: Outcome): void => {
     const { subject } = call
     const tool = subject && advertisedName(subject.descriptor.service_name, subject.name)
@@ -28,6 +29,8 @@ export function createObserver(audit: BatchedLog, log: Logger, metrics: Metrics)
     if (tool) metrics.call(tool, status, ms / 1000)
     if (trace.llm) metrics.llmTokens(trace.llm)
     const error = outcome.kind === 'error' ? outcome.error : undefined
+    const isLook = error === undefined && call.method.startsWith('admin/')
+    if (isLook && looks.has(call.principal.name, call.method)) return
     audit.info(
       {
         who: call.principal.name,

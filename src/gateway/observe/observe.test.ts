@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createLogger } from '../../host/log.ts'
+import { RepeatedLooks } from '../../host/repeated-looks.ts'
+import { RpcError } from '../../protocol/jsonrpc.ts'
+import type { Inbound } from '../call.ts'
+import type { Outcome } from '../pipeline.ts'
+import { createMetrics } from './metrics.ts'
+import { createObserver } from './observe.ts'
+
+test('the interface’s looks at the gateway, every two seconds, do not fill the log', () => {
+  const lines: { method?: string }[] = []
+  const audit = { info: (fields: object) => void lines.push(fields), flush() {} }
+  const observe = createObserver(
+    audit,
+    createLogger({ name: 'x' }),
+    createMetrics({ inFlight: () => 0, sessions: () => 0, problems: () => 0 }),
+    new RepeatedLooks(),
+  )
+  const call = (method: string, outcome: Outcome) => {
+    const principal = { name: 'owner', user: 'owner' }
+    observe(
+      { method, principal, params: {}, transport: 'unix' } as unknown as Inbound,
+      {} as never,
+      1,
+      outcome,
+    )
+  }
+  const done: Outcome = { kind: 'ok' } as Outcome
+  const failed: Outcome = { kind: 'error', error: new RpcError('INTERNAL', 'no') }
+  for (let i = 0; i < 100; i++) call('admin/status', done)
+  assert.equal(lines.length, 1)
+  for (let i = 0; i < 3; i++) call('admin/status', failed)
+  for (let i = 0; i < 3; i++) call('admin/token/revoke', done)
+  for (let i = 0; i < 3; i++) call('tools/list', done)
+  assert.equal(lines.length, 10)
+})
