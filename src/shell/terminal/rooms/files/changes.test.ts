@@ -45,6 +45,23 @@ test('what was brought back is chosen, before its folder was listed anew', () =>
   assert.equal(press(back, 'd').trashed[0]?.from, '/b')
 })
 
+test('names are in the order of people: by their numbers, whatever their case', () => {
+  const names = ['document-10.md', 'document-2.md', 'Bach.flac', 'alt.txt', 'document-1.md', 'ähnlich.txt']
+  const listed = play(INITIAL, {
+    type: 'listed',
+    path: '/',
+    outcome: { ok: true, value: [...names.map(file), { ...file('zoo'), isFolder: true }] },
+  })
+  const shown = view(listed, AREA, PLAIN_RENDERER).lines.map(plainText).join('\n')
+  const order = ['zoo', 'ähnlich', 'alt', 'Bach', 'document-1.', 'document-2.', 'document-10.']
+  const places = order.map((name) => shown.indexOf(name))
+  assert.ok(!places.includes(-1))
+  assert.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+  )
+})
+
 test('links, broken links and pipes do not look like files', () => {
   const entries = entriesIn([
     { name: 'away', path: '/away', type: 'symlink', size: 3, leads_to: 'nothing' },

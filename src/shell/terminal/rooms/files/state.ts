@@ -103,9 +103,14 @@ export const entriesOf = ({ folders }: FilesState, path: string): readonly Folde
   return Array.isArray(entries) ? (entries as readonly FolderEntry[]) : []
 }
 
-/** Folders first, each kind by its names. */
-export const inOrder = (entries: readonly FolderEntry[]): FolderEntry[] =>
-  entries.toSorted((a, b) => Number(b.isFolder) - Number(a.isFolder) || (a.name < b.name ? -1 : 1))
+/** Folders first, each kind by its names, as people order them: 2 before 10, and a before B. */
+export function inOrder(entries: readonly FolderEntry[]): FolderEntry[] {
+  const { compare } = new Intl.Collator(undefined, { numeric: true })
+  return entries.toSorted(
+    (a, b) =>
+      Number(b.isFolder) - Number(a.isFolder) || compare(a.name, b.name) || (a.name < b.name ? -1 : 1),
+  )
+}
 
 /** Where each entry of a listing stands, by its path. It is counted once for a listing. */
 export function placesIn(entries: readonly FolderEntry[]): ReadonlyMap<string, number> {
