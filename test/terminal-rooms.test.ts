@@ -1,6 +1,15 @@
 /** The rooms of the full-screen interface against the real appliance, as a person sees them. */
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { until } from './support/appliance.ts'
@@ -50,6 +59,39 @@ describe('files', () => {
       terminal.type('u')
       await until('it is back', () => has('attic/old.txt'))
       await terminal.shows(/old\.txt is back/)
+    }))
+
+  test('a copy of a folder ends where links lead round in it, and says what it left out', () =>
+    seeing(async (terminal) => {
+      const { files } = here.appliance
+      mkdirSync(join(files, 'round/inner'), { recursive: true })
+      mkdirSync(join(files, 'roundabout'))
+      writeFileSync(join(files, 'round/a.txt'), 'a')
+      writeFileSync(join(files, 'round/inner/b.txt'), 'b')
+      symlinkSync('..', join(files, 'round/inner/up'))
+      symlinkSync('nowhere', join(files, 'round/gone'))
+      symlinkSync('a.txt', join(files, 'round/same.txt'))
+      symlinkSync('../round/inner', join(files, 'roundabout/in'))
+      const copied = (to: string) => readdirSync(join(files, to), { recursive: true }).sort()
+      terminal.type(`${ESC}2`)
+      await terminal.shows(/▸ round\b/)
+      for (const [to, words] of [
+        ['/copy', /copied to \/copy, without/],
+        ['/roundabout/in/copy', /copied to \/roundabout\/in\/copy, without/],
+      ] as const) {
+        terminal.type('/round\r')
+        await terminal.shows(/\d found/)
+        terminal.type('\r')
+        await terminal.shows(/│ \/round\s/)
+        terminal.type('c')
+        await terminal.shows(/Copy round to/)
+        terminal.type(`${CTRL('u')}${to}\r`)
+        await terminal.shows([words, /1\s+more:\s+links\s+to\s+folders/])
+        assert.deepEqual(copied(to), ['a.txt', 'inner', 'inner/b.txt', 'same.txt'])
+      }
+      assert.equal(readFileSync(join(files, 'copy/same.txt'), 'utf8'), 'a')
+      for (const name of ['round', 'roundabout', 'copy'])
+        rmSync(join(files, name), { recursive: true, force: true })
     }))
 
   test('go to the trash and come back under their own names, whatever those are', () =>

@@ -42,7 +42,8 @@ export type Effect<M> =
     }
   /** Opens a served file in the person's editor and writes it back if it was changed. */
   | { type: 'edit'; path: string; reply(outcome: Outcome<'saved' | 'unchanged'>): M }
-  | { type: 'copy'; from: string; to: string; reply(outcome: Outcome<null>): M }
+  /** Gives the paths of what was left out. */
+  | { type: 'copy'; from: string; to: string; reply(outcome: Outcome<string[]>): M }
   /** Follows the appliance's log until it is aborted. */
   | { type: 'log'; key: string; records(records: LogRecord[]): M; reply(outcome: Outcome<null>): M }
   | { type: 'machine'; reply(outcome: Outcome<MachineFacts>): M }

@@ -7,7 +7,7 @@ import type { CallToolResult } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import { textOf } from '../../catalogue.ts'
 import type { GatewayLink } from '../../link.ts'
-import { entriesIn } from '../model/answers.ts'
+import { entriesIn, type FolderEntry } from '../model/answers.ts'
 import { resultOf } from './calls.ts'
 
 /** How much is copied at a time, in bytes: a multiple of three, so that base64 goes on where it stopped. */
@@ -59,24 +59,54 @@ function runEditor(env: NodeJS.ProcessEnv, file: string): Promise<void> {
   })
 }
 
-/** Copies a file, or a folder with all that is in it. Throws where the target exists. */
-export async function copyServed(link: GatewayLink, from: string, to: string): Promise<void> {
+/**
+ * Copies a file, or a folder with all that is in it. Links in it that lead to folders, which may lead round and round, and
+ * what can't be read are left out: it gives their paths. Throws where the target exists.
+ */
+export async function copyServed(link: GatewayLink, from: string, to: string): Promise<string[]> {
   if (to === from || to.startsWith(`${from}/`)) throw new Error(`${from} can't be copied into itself.`)
   await mustNotExist(link, to)
-  await copyInto(link, from, to)
+  const entries = entriesIn(await link.older('mcp.fs.list', [from]).catch(() => undefined))
+  if (!entries) {
+    await copyFile(link, from, to)
+    return []
+  }
+  // All of it is known before anything is made, so that a copy is never copied too.
+  const plan: CopyPlan = { folders: [to], files: [], leftOut: [] }
+  await addToPlan(link, plan, entries, to)
+  for (const path of plan.folders) await tool(link, 'fs_create_directory', { path })
+  for (const file of plan.files) await copyFile(link, file.from, file.to)
+  return plan.leftOut
+}
+
+interface CopyPlan {
+  folders: string[]
+  files: { from: string; to: string }[]
+  leftOut: string[]
+}
+
+async function addToPlan(
+  link: GatewayLink,
+  plan: CopyPlan,
+  entries: readonly FolderEntry[],
+  folder: string,
+): Promise<void> {
+  for (const { name, path, isFolder, mark, unreadable } of entries) {
+    const to = `${folder}/${name}`
+    if (unreadable !== undefined || (isFolder && mark !== undefined)) plan.leftOut.push(path)
+    else if (isFolder) {
+      plan.folders.push(to)
+      const within = entriesIn(await link.older('mcp.fs.list', [path]))
+      if (!within) throw new Error(`What the server gave of ${path} can't be understood.`)
+      await addToPlan(link, plan, within, to)
+    } else plan.files.push({ from: path, to })
+  }
 }
 
 async function mustNotExist(link: GatewayLink, path: string): Promise<void> {
   const name = 'fs_get_file_info'
   const there = resultOf(name, await link.request('tools/call', { name, arguments: { path } }))
   if (!there.isError) throw new Error(`There is "${path}" already.`)
-}
-
-async function copyInto(link: GatewayLink, from: string, to: string): Promise<void> {
-  const entries = entriesIn(await link.older('mcp.fs.list', [from]).catch(() => undefined))
-  if (!entries) return copyFile(link, from, to)
-  await tool(link, 'fs_create_directory', { path: to })
-  for (const { name, path } of entries) await copyInto(link, path, `${to}/${name}`)
 }
 
 async function copyFile(link: GatewayLink, path: string, to: string): Promise<void> {

@@ -156,10 +156,9 @@ export class Session {
         )
         break
       case 'copy':
-        this.#keyed(undefined, effect.reply, async () => {
-          await copyServed(await this.#calls.link('given'), effect.from, effect.to)
-          return null
-        })
+        this.#keyed(undefined, effect.reply, async () =>
+          copyServed(await this.#calls.link('given'), effect.from, effect.to),
+        )
         break
       case 'log':
         this.#keyed(effect.key, effect.reply, async (signal) => {

@@ -65,7 +65,10 @@ export function named(
       type: 'copy',
       from: path,
       to: target,
-      reply: (outcome) => ({ type: 'done', what: `copied to ${target}`, refresh, outcome }),
+      reply: (outcome) => ({
+        ...{ type: 'done', refresh, outcome },
+        what: `copied to ${target}${outcome.ok ? withoutThese(outcome.value) : ''}`,
+      }),
     })
   if (what === 'move') return step(state, move(path, target, `moved to ${target}`, refresh))
   const [name, args] =
@@ -81,6 +84,12 @@ export function named(
     consent: 'given',
     reply: (outcome) => ({ type: 'moved', outcome, what: `made ${target}`, refresh }),
   })
+}
+
+function withoutThese([first, ...others]: readonly string[]): string {
+  if (first === undefined) return ''
+  const more = others.length === 0 ? '' : ` and ${others.length} more`
+  return `, without ${first}${more}: links to folders and what can't be read are not copied`
 }
 
 const move = (
