@@ -77,6 +77,22 @@ for (const [tool, args] of MISTAKES)
     older.close()
   })
 
+test('a path that looks like the name of a tool is told as it is', async () => {
+  const path = '/{tool:read_text_file}'
+  for (const args of [{ path }, { path: `${path}.txt` }]) {
+    const { text } = await callTool(a.url, a.token, 'fs_read_text_file', args)
+    assert.ok(text.includes(JSON.stringify(args.path).slice(1, -1)), text)
+  }
+  const many = await callTool(a.url, a.token, 'fs_read_multiple_files', { paths: [path] })
+  assert.equal(many.text.split(path).length > 2, true, many.text)
+  await writeFile(join(a.files, '{tool:x}.txt'), '{tool:read_text_file}')
+  const nearest = await callTool(a.url, a.token, 'fs_read_text_file', { path: '/{tool:x}.tx' })
+  assert.match(nearest.text, /Did you mean \\"\{tool:x\}\.txt\\"\?/)
+  const older = await connectWebSocket(a.origin, { token: a.token })
+  assert.ok((await older.call('mcp.fs.read', [path])).error.message.includes(path))
+  older.close()
+})
+
 test('an older method of fs names others as methods', async () => {
   const older = await connectWebSocket(a.origin, { token: a.token })
   namedWith('mcp.fs.', (await older.call('mcp.fs.read', ['/folder'])).error.message)

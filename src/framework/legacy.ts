@@ -34,7 +34,7 @@ export async function callLegacy(request: RunningRequest, service: Service): Pro
     return { resultType: 'complete', value }
   } catch (thrown) {
     throw thrown instanceof ToolError
-      ? legacyError(service, thrown.kind, request.named(thrown.message), thrown)
+      ? legacyError(service, thrown.kind, thrown.messageFor(request.nameOf), thrown)
       : thrown
   }
 }

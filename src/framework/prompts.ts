@@ -20,7 +20,7 @@ export async function getPrompt(request: RunningRequest, service: Service): Prom
   try {
     return { resultType: 'complete', ...(await prompt.handler(args, request, service.deps)) }
   } catch (thrown) {
-    if (thrown instanceof ToolError) throw new RpcError('INVALID_PARAMS', request.named(thrown.message))
+    if (thrown instanceof ToolError) throw new RpcError('INVALID_PARAMS', thrown.messageFor(request.nameOf))
     throw thrown
   }
 }

@@ -35,7 +35,7 @@ export async function readResource(request: RunningRequest, service: Service): P
     }
   } catch (thrown) {
     if (thrown instanceof ToolError)
-      throw new RpcError('INVALID_PARAMS', request.named(thrown.message), { data: { uri } })
+      throw new RpcError('INVALID_PARAMS', thrown.messageFor(request.nameOf), { data: { uri } })
     throw thrown
   }
 }

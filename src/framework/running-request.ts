@@ -15,7 +15,6 @@ import {
   NOTIFICATION,
   type Result,
 } from '../protocol/mcp.ts'
-import { withNames } from '../protocol/names.ts'
 import { isRecord } from '../protocol/values.ts'
 import { InputRounds } from './input-rounds.ts'
 import { type CallMeta, readMeta } from './meta.ts'
@@ -145,13 +144,7 @@ export class RunningRequest implements Call {
   }
 
   /** One of this server's names as the caller knows it. */
-  nameOf(name: string): string {
-    return this.meta.namePrefix + name
-  }
-
-  named(text: string): string {
-    return withNames(text, (tool) => this.nameOf(tool))
-  }
+  readonly nameOf = (name: string): string => this.meta.namePrefix + name
 
   /** Sends a notification that belongs to this request, under a `_meta` that says so. */
   notify(method: string, params: Record<string, unknown>): void {

@@ -43,7 +43,7 @@ async function run(
     return await runTool(tool, args, request, service)
   } catch (thrown) {
     if (thrown instanceof ToolError)
-      return marked(tool, failed(request.named(thrown.message), thrown.structured))
+      return marked(tool, failed(thrown.messageFor(request.nameOf), thrown.structured))
     throw thrown
   }
 }

@@ -48,8 +48,8 @@ export interface Call {
    * one is none to what has taken its place.
    */
   consent(what: string, state: string): void
-  /** A text of the server's own with its tools, `{tool:read_text_file}`, named as the caller knows them. Errors need it not. */
-  named(text: string): string
+  /** One of this server's tools as the caller knows it; for texts of an answer. Errors need it not. */
+  nameOf(tool: string): string
   /** Tells whoever listens that a list has changed, or a resource has. */
   readonly changed: { tools(): void; prompts(): void; resources(): void; resource(uri: string): void }
 }
@@ -67,16 +67,32 @@ export interface ToolReply<T = unknown> {
 /** What kind of thing went wrong, for the error codes of older clients. */
 export type ToolErrorKind = 'failed' | 'invalid' | 'permission' | 'not_found'
 
-/** Thrown by a handler: the call failed in a way the model should read and can act on. */
+/** A name of a tool as whoever reads a text knows it. */
+export type NameOf = (tool: string) => string
+
+/**
+ * Thrown by a handler: the call failed in a way the model should read and can act on. A message that names tools is made of
+ * their names, `(tool) => "Use " + tool("read_media_file")`: what else stands in it may be anybody's words.
+ */
 export class ToolError extends Error {
   override readonly name = 'ToolError'
   readonly kind: ToolErrorKind
   /** The same for programs; becomes the structured content of the result. */
   readonly structured: unknown
-  constructor(message: string, options: ErrorOptions & { kind?: ToolErrorKind; structured?: unknown } = {}) {
-    super(message, options)
+  /** The message for a reader who knows the tools by other names than their server does. */
+  readonly messageFor: (nameOf: NameOf) => string
+  constructor(
+    message: string | ((tool: NameOf) => string),
+    options: ErrorOptions & { kind?: ToolErrorKind; structured?: unknown } = {},
+  ) {
+    const messageFor = typeof message === 'string' ? () => message : message
+    super(
+      messageFor((tool) => tool),
+      options,
+    )
     this.kind = options.kind ?? 'failed'
     this.structured = options.structured
+    this.messageFor = messageFor
   }
 }
 

@@ -1,13 +1,11 @@
 /** Turns what went wrong with a path into a sentence that tells the caller what to do next. */
-import { ToolError, type ToolErrorKind } from '../../../protocol/define.ts'
+import { type NameOf, ToolError, type ToolErrorKind } from '../../../protocol/define.ts'
 import { MAX_DEPTH, MAX_LINKS } from '../limits.ts'
 import { errnoOf, PathProblem, type Reason } from './problems.ts'
 
-const ALLOWED = 'outside the folders this server may use ({tool:list_allowed_directories} shows them)'
-
-const BY_REASON: Record<Reason, (path: string, problem: PathProblem) => string> = {
-  absent: (path, { nearest }) =>
-    `There is no ${path}. ${nearest === undefined ? '{tool:list_directory} shows what there is; "/" is the top folder.' : `Did you mean ${quoted(nearest)}?`}`,
+const BY_REASON: Record<Reason, (path: string, tool: NameOf, problem: PathProblem) => string> = {
+  absent: (path, tool, { nearest }) =>
+    `There is no ${path}. ${nearest === undefined ? `${tool('list_directory')} shows what there is; "/" is the top folder.` : `Did you mean ${quoted(nearest)}?`}`,
   appeared: (path) => `${path} came to be in the meantime, again and again; nothing was written. Try again.`,
   busy: (path) => `${path} is in use by the system and can't be changed.`,
   changed: (path) =>
@@ -17,7 +15,8 @@ const BY_REASON: Record<Reason, (path: string, problem: PathProblem) => string> 
   'foreign-owner': (path) =>
     `${path} belongs to another user or group and would lose that owner if it were replaced; nothing was written.`,
   'into-itself': (path) => `${path} can't be moved into itself.`,
-  'is-folder': (path) => `${path} is a folder, not a file. {tool:list_directory} shows what is in it.`,
+  'is-folder': (path, tool) =>
+    `${path} is a folder, not a file. ${tool('list_directory')} shows what is in it.`,
   links: (path) => `${path} leads through more than ${MAX_LINKS} symbolic links; they may form a circle.`,
   malformed: (path) => `The path ${path} has a NUL or a broken character in it, which no name can have.`,
   'mount-point': (path) =>
@@ -26,7 +25,8 @@ const BY_REASON: Record<Reason, (path: string, problem: PathProblem) => string> 
     `The folder ${path} is not empty. Set recursive to true to delete all that is in it.`,
   'not-folder': (path) => `${path} is not a folder, or a part of it before the end is not one.`,
   'not-regular': (path) => `${path} is a device, pipe or socket; only regular files are read and written.`,
-  outside: (path) => `${path} is ${ALLOWED}.`,
+  outside: (path, tool) =>
+    `${path} is outside the folders this server may use (${tool('list_allowed_directories')} shows them).`,
   reserved: (path) => `${path} is reserved for the system and can't be created, moved or deleted.`,
   root: (path) => `${path} is the top folder, which can't be deleted, moved or overwritten.`,
   special: (path) => `${path} holds a device, pipe or socket, which can't be copied to another file system.`,
@@ -72,7 +72,8 @@ export function explained(error: unknown, path: string): unknown {
   const problem = problemOf(error)
   if (problem) {
     const kind = KIND_OF[problem.reason] ?? 'invalid'
-    return new ToolError(BY_REASON[problem.reason](quoted(path), problem), { cause: error, kind })
+    const sentence = BY_REASON[problem.reason]
+    return new ToolError((tool) => sentence(quoted(path), tool, problem), { cause: error, kind })
   }
   const errno = errnoOf(error) ?? ''
   const kind = DENIED.has(errno) ? 'permission' : 'failed'

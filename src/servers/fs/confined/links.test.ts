@@ -7,7 +7,7 @@ import { ToolError } from '../../../protocol/define.ts'
 import { list } from '../legacy/list.ts'
 import { fakeCall, SECRET, serve } from '../testing/served.ts'
 
-const OUTSIDE = /outside the folders this server may use \(\{tool:list_allowed_directories\} shows them\)/
+const OUTSIDE = /outside the folders this server may use \(list_allowed_directories shows them\)/
 
 test('links within the root are followed, relative and absolute, in the middle and at the end', async () => {
   using served = serve({ 'a/b/file.txt': 'found' })

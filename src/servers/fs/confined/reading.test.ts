@@ -55,7 +55,7 @@ test('a folder is no file and a file is no folder', async () => {
   using served = serve({ 'a/b.txt': '' })
   await assert.rejects(
     served.text('read_text_file', { path: 'a' }),
-    /is a folder, not a file. \{tool:list_directory\} shows/,
+    /is a folder, not a file. list_directory shows/,
   )
   await assert.rejects(served.text('list_directory', { path: 'a/b.txt' }), /not a folder/)
   await assert.rejects(served.text('read_text_file', { path: 'a/b.txt/c' }), /not a folder/)

@@ -50,7 +50,8 @@ export const list = defineLegacy({
       signal.throwIfAborted()
       if (found.length === MAX_WHOLE_FOLDER)
         throw new ToolError(
-          `${JSON.stringify(path)} has more than ${MAX_WHOLE_FOLDER} entries; list it in pages with {tool:list_directory}.`,
+          (tool) =>
+            `${JSON.stringify(path)} has more than ${MAX_WHOLE_FOLDER} entries; list it in pages with ${tool('list_directory')}.`,
           { kind: 'invalid' },
         )
       const seen = details()

@@ -25,7 +25,8 @@ export const read = defineLegacy({
     const bytes = await file.read(0, MAX_WHOLE_FILE_BYTES + 1)
     if (bytes.length > MAX_WHOLE_FILE_BYTES)
       throw new ToolError(
-        `${JSON.stringify(path)} has ${file.size} bytes; ${MAX_WHOLE_FILE_BYTES} are the most that are read at once. {tool:read_text_file} and {tool:read_media_file} read a part of it.`,
+        (tool) =>
+          `${JSON.stringify(path)} has ${file.size} bytes; ${MAX_WHOLE_FILE_BYTES} are the most that are read at once. ${tool('read_text_file')} and ${tool('read_media_file')} read a part of it.`,
         { kind: 'invalid' },
       )
     if (encoding === 'text' && !isUtf8(bytes))

@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Call, ToolReply } from '../../../protocol/define.ts'
-import { withNames } from '../../../protocol/names.ts'
 import { ConfinedFiles } from '../confined/confined-files.ts'
 import { Root } from '../confined/root.ts'
 import type { Files } from '../files.ts'
@@ -98,7 +97,7 @@ export function fakeCall(
     taken: () => Promise.resolve(),
     log() {},
     ask: () => Promise.reject(new Error('nobody to ask')),
-    named: (text) => withNames(text, (tool) => tool),
+    nameOf: (tool) => tool,
     consent(what, state) {
       if (agreed !== undefined && agreed !== state) throw new Unagreed(what, state)
     },

@@ -7,7 +7,8 @@ import { MAX_TEXT_JSON_BYTES } from '../limits.ts'
 export function decodeText(bytes: Buffer, path: string): string {
   if (!isUtf8(bytes))
     throw new ToolError(
-      `${JSON.stringify(path)} is not UTF-8 text. Use {tool:read_media_file}, which gives the bytes in base64.`,
+      (tool) =>
+        `${JSON.stringify(path)} is not UTF-8 text. Use ${tool('read_media_file')}, which gives the bytes in base64.`,
     )
   return bytes.toString()
 }

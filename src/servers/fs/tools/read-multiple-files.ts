@@ -47,11 +47,12 @@ async function readOne(
     const bytes = await file.read(0, left + 1)
     if (bytes.length > left)
       throw new ToolError(
-        `${file.size} bytes are too many for this reply. Read it alone, with {tool:read_text_file} and its ranges.`,
+        (tool) =>
+          `${file.size} bytes are too many for this reply. Read it alone, with ${tool('read_text_file')} and its ranges.`,
       )
     return { part: `${path}:\n${decodeText(bytes, path)}\n`, size: bytes.length }
   } catch (error) {
     if (!(error instanceof ToolError)) throw error
-    return { part: `${path}: Error - ${call.named(error.message)}`, size: 0 }
+    return { part: `${path}: Error - ${error.messageFor(call.nameOf)}`, size: 0 }
   }
 }

@@ -52,7 +52,7 @@ test('a binary file is no text, and read_media_file is named', async () => {
   using served = serve({ 'a.bin': Buffer.from([0xff, 0x00, 0xfe]) })
   await assert.rejects(
     served.text('read_text_file', { path: 'a.bin' }),
-    /not UTF-8 text. Use \{tool:read_media_file\}/,
+    /not UTF-8 text. Use read_media_file/,
   )
   await assert.rejects(
     served.text('edit_file', { path: 'a.bin', edits: [{ oldText: 'a', newText: 'b' }] }),
@@ -285,7 +285,7 @@ test('what was probably meant is named when something is not found', async () =>
   )
   await assert.rejects(
     served.text('read_text_file', { path: '/etc/passwd' }),
-    /\{tool:list_directory\} shows what there is/,
+    /list_directory shows what there is/,
   )
 })
 
