@@ -85,6 +85,13 @@ test('the question names the client, the tool and its arguments, and hides nothi
   assert.ok(message.length < 1000)
 })
 
+test('a long argument does not push the others out of sight', () => {
+  const args = { content: 'x'.repeat(5000), lines: ['y'.repeat(5000)], path: '/important' }
+  const message = messageOf(asked(consentOf().obtain(call({ params: { arguments: args } }))))
+  assert.match(message, /"path":"\/important"/)
+  assert.ok(message.length < 1000)
+})
+
 test('a client’s name is a name, and no longer than one', () => {
   const message = messageOf(asked(consentOf().obtain(call({ client: `a\nb${'x'.repeat(1e6)}` }))))
   assert.ok(message.length < 400)

@@ -9,8 +9,9 @@ import { namePrefix } from '../naming.ts'
 const KEY = 'consent'
 const ONCE = 'this call only'
 const FOR_A_WHILE = 'this tool for an hour'
-/** Enough to see what is at stake, in characters. */
+/** Enough to see what is at stake, in characters; of one text in it so few that those after it are seen. */
 const MAX_ARGUMENTS = 600
+const MAX_TEXT = 200
 /** Of a client, in characters. */
 const MAX_NAME = 100
 
@@ -28,12 +29,17 @@ export function whoCalls({ client, principal }: AdmittedCall): string {
 
 /** The arguments for a person's eyes: bounded, and without characters that hide or rearrange others. */
 export const shownArguments = ({ params }: AdmittedCall): string =>
-  shown(JSON.stringify(params.arguments ?? {}))
+  shown(
+    JSON.stringify(params.arguments ?? {}, (_, value) =>
+      typeof value === 'string' ? cut(value, MAX_TEXT) : value,
+    ),
+  )
 
-function shown(given: string, most = MAX_ARGUMENTS): string {
-  const cut = given.slice(0, most).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�')
-  return given.length > most ? `${cut}… (${given.length} characters)` : cut
-}
+const shown = (given: string, most = MAX_ARGUMENTS): string =>
+  cut(given, most).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�')
+
+const cut = (given: string, most: number): string =>
+  given.length > most ? `${given.slice(0, most)}… (${given.length} characters)` : given
 
 /** What a call does that needs consent; `what` where its server said so. */
 const effect = (what: string | undefined): string =>

@@ -90,9 +90,9 @@ export class ConfinedFiles implements Files, Disposable {
   }
 
   write(path: string, content: Uint8Array, caller: Caller): Promise<void> {
-    return this.#change(path, async ({ folder, name }, old) => {
+    return this.#change(path, async ({ folder, name, names }, old) => {
       const check = (now: Held | undefined) => {
-        if (now) caller.consent(`replace ${quoted(path)} (${now.stats.size} bytes)`, stateOf(now))
+        if (now) caller.consent(`replace ${this.#named(path, names)} (${now.stats.size} bytes)`, stateOf(now))
       }
       // Who repeats a call that was cut off is not asked about what it has done already.
       if (old && (await holds(old, content))) return
@@ -109,16 +109,16 @@ export class ConfinedFiles implements Files, Disposable {
       }
       const after = await change(await readAll(old, path, maxBytes))
       if (after === undefined) return
-      const { folder, name } = place
-      caller.consent(`change ${quoted(path)} (${old.stats.size} bytes)`, stateOf(old))
+      const { folder, name, names } = place
+      caller.consent(`change ${this.#named(path, names)} (${old.stats.size} bytes)`, stateOf(old))
       await replaceFile(folder, name, old, after, caller.signal, (now) => checkSame(old, now))
     })
   }
 
   append(path: string, maxBytes: number, content: Uint8Array, caller: Caller): Promise<void> {
-    return this.#change(path, async ({ folder, name }, old) => {
+    return this.#change(path, async ({ folder, name, names }, old) => {
       const before = old ? await readAll(old, path, maxBytes - content.length) : Buffer.alloc(0)
-      if (old) caller.consent(`add to ${quoted(path)} (${old.stats.size} bytes)`, stateOf(old))
+      if (old) caller.consent(`add to ${this.#named(path, names)} (${old.stats.size} bytes)`, stateOf(old))
       const after = Buffer.concat([before, content])
       await replaceFile(folder, name, old, after, caller.signal, (now) => checkSame(old, now))
     })
@@ -138,7 +138,10 @@ export class ConfinedFiles implements Files, Disposable {
         this.#locks.hold([lockKey(from), lockKey(to)], async () => {
           try {
             await move(this.#root, from, to, workOf(caller), (moved) =>
-              caller.consent(`move ${quoted(source)} to ${quoted(destination)}`, stateOf(moved)),
+              caller.consent(
+                `move ${this.#named(source, from.names)} to ${this.#named(destination, to.names)}`,
+                stateOf(moved),
+              ),
             )
           } catch (error) {
             throw explained(error, isAboutSource(error) ? source : destination)
@@ -161,7 +164,7 @@ export class ConfinedFiles implements Files, Disposable {
         if (isFolder && !recursive)
           for await (const _ of entriesOf(this.#root, held, names)) throw new PathProblem('not-empty')
         caller.consent(
-          `delete ${quoted(path)}${!isFolder ? '' : recursive ? ', a folder, with all in it' : ', an empty folder'}`,
+          `delete ${this.#named(path, names)}${!isFolder ? '' : recursive ? ', a folder, with all in it' : ', an empty folder'}`,
           stateOf(held),
         )
         if (!isFolder) await unlink(inside(folder, name))
@@ -207,6 +210,11 @@ export class ConfinedFiles implements Files, Disposable {
 
   #parse(path: string): ClientPath {
     return parsePath(path, this.#root.knownAs)
+  }
+
+  /** What a path led to, for a question: neither a long way there nor a link hides what is meant. */
+  #named(path: string, names: readonly string[]): string {
+    return quoted(this.#parse(path).show(names))
   }
 
   #walk(path: string, options: WalkOptions): Place {

@@ -43,7 +43,7 @@ test('what is new needs no consent: a file, an appended one, one in base64, a fo
 
 const CHANGES: [what: RegExp, tool: string, args: object][] = [
   [/^replace "\/a\.txt" \(3 bytes\)$/, 'write_file', { path: '/a.txt', content: 'new' }],
-  [/^replace "link"/, 'write_file', { path: 'link', content: 'new' }],
+  [/^replace "\/a\.txt" \(3 bytes\)$/, 'write_file', { path: 'link', content: 'new' }],
   [/^change "\/a\.txt"/, 'edit_file', { path: '/a.txt', edits: [{ oldText: 'old', newText: 'new' }] }],
   [/^move "\/a\.txt" to "\/b\.txt"$/, 'move_file', { source: '/a.txt', destination: '/b.txt' }],
   [/^move "\/folder" to/, 'move_file', { source: '/folder', destination: '/other' }],
@@ -63,6 +63,25 @@ for (const [what, tool, args] of CHANGES)
     assert.equal(read(served, 'a.txt'), 'old')
     await served.call(tool, args, unagreed(state))
   })
+
+test('a question names what is meant, however long or winding the way there is', async () => {
+  using served = serve({ 'folder/a.txt': 'old' })
+  symlinkSync('folder', served.real('link'))
+  for (const path of [
+    `/${'./'.repeat(400)}folder/a.txt`,
+    `${'link/../'.repeat(100)}folder//a.txt${'/.'.repeat(400)}`,
+  ]) {
+    const args = { path, content: 'new' }
+    assert.match((await refused(served.call('write_file', args, unagreed()))).message, /"\/folder\/a\.txt"/)
+    assert.match(
+      (await refused(served.call('delete_file', { path }, unagreed()))).message,
+      /"\/folder\/a\.txt"/,
+    )
+    const moved = { source: path, destination: `/${'./'.repeat(400)}b.txt` }
+    const { message } = await refused(served.call('move_file', moved, unagreed()))
+    assert.equal(message, 'move "/folder/a.txt" to "/b.txt"')
+  }
+})
 
 test('older methods need it where the tools do', async () => {
   using served = serve({ 'a.txt': 'old' })

@@ -89,6 +89,8 @@ function problemOf(error: unknown): PathProblem | undefined {
 
 const MAX_SHOWN = 300
 
-/** In quotes, on one line, and not endlessly long. */
+/** In quotes, on one line, and not endlessly long; its beginning and its end tell the most. */
 export const quoted = (path: string): string =>
-  JSON.stringify(path.length > MAX_SHOWN ? `${path.slice(0, MAX_SHOWN)}…` : path)
+  JSON.stringify(
+    path.length > MAX_SHOWN ? `${path.slice(0, MAX_SHOWN / 2)}…${path.slice(-MAX_SHOWN / 2)}` : path,
+  )
