@@ -4,13 +4,13 @@
  * link to it, a folder by an empty folder, which rename may replace and nothing else. Across file systems, and
  * where there are no hard links, it is copied and then deleted.
  */
-import { link, mkdir, rename, rmdir, unlink } from 'node:fs/promises'
+import { mkdir, rename, rmdir, unlink } from 'node:fs/promises'
 import { copy, type Spot } from './copy.ts'
 import { type Held, hold, inside } from './descriptors.ts'
 import { type DiskName, shownName } from './names.ts'
 import { errnoOf, PathProblem } from './problems.ts'
 import { removeFolder, type Work } from './remove.ts'
-import { NO_LINK, syncFolder } from './replace.ts'
+import { syncFolder, tryLink } from './replace.ts'
 import type { Root } from './root.ts'
 import type { Place } from './walk.ts'
 
@@ -46,12 +46,7 @@ const nameFor = (from: DiskName, to: DiskName): DiskName =>
 
 /** Moves a file by a second link; false where that can't be had. */
 async function linked(source: Spot, target: Spot, held: Held): Promise<boolean> {
-  try {
-    await link(inside(source.folder, source.name), inside(target.folder, target.name))
-  } catch (error) {
-    if (NO_LINK.has(errnoOf(error) ?? '')) return false
-    throw error
-  }
+  if (!(await tryLink(inside(source.folder, source.name), inside(target.folder, target.name)))) return false
   using made = hold(target.folder, target.name)
   using now = hold(source.folder, source.name)
   if (made?.id !== held.id || now?.id !== held.id) {

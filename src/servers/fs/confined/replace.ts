@@ -11,23 +11,18 @@ import { errnoOf, PathProblem } from './problems.ts'
 type Path = string | Buffer
 
 const NEW_FILE_MODE = 0o644
+/** Fails where the name is taken, by a link too. */
+const AS_NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 /** Set-user-id and its like are dropped, as by any write. */
 const KEPT_MODE = 0o777n
 
 /** Where a second link can't be made: another file system, one without links, or a policy against it. */
-export const NO_LINK: ReadonlySet<string> = new Set([
-  'EXDEV',
-  'EPERM',
-  'EOPNOTSUPP',
-  'ENOTSUP',
-  'EMLINK',
-  'ENOSYS',
-])
+const NO_LINK: ReadonlySet<string> = new Set(['EXDEV', 'EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'EMLINK', 'ENOSYS'])
 
 /**
  * Puts `content` under a name in a folder. `old` is what the name stood for, a regular file or nothing; what it stands for
  * when the new file is ready is given to `check`, which throws where that may not be replaced. Throws PathProblem `appeared`
- * where there was nothing, and is something by now: that is left alone.
+ * where there was nothing, or has been nothing since, and is something by now: that is left alone.
  */
 export async function replaceFile(
   folder: Held,
@@ -39,8 +34,7 @@ export async function replaceFile(
 ): Promise<void> {
   if (old) await checkWritable(old)
   const temporary = inside(folder, `.${crypto.randomUUID()}.tmp`)
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-  const handle = await open(temporary, flags, old ? 0o600 : NEW_FILE_MODE)
+  const handle = await open(temporary, AS_NEW, old ? 0o600 : NEW_FILE_MODE)
   try {
     try {
       if (old) await takeOver(handle, old)
@@ -50,11 +44,9 @@ export async function replaceFile(
       await handle.close()
     }
     signal.throwIfAborted()
-    if (old) {
-      using now = hold(folder, name)
-      check(now)
-      await rename(temporary, inside(folder, name))
-    } else await takeName(temporary, inside(folder, name))
+    using now = old && hold(folder, name)
+    if (old) check(now)
+    await (now ? rename : takeName)(temporary, inside(folder, name))
   } catch (error) {
     await unlink(temporary).catch(() => {})
     throw error
@@ -65,16 +57,25 @@ export async function replaceFile(
 /** Gives a new file its name if nothing has it, which a plain rename would not notice. */
 async function takeName(temporary: Path, path: Path): Promise<void> {
   try {
-    await link(temporary, path)
-    await unlink(temporary)
+    if (!(await tryLink(temporary, path))) {
+      // Taken by an empty file, in whose place the new one then comes.
+      await (await open(path, AS_NEW, NEW_FILE_MODE)).close()
+      return await rename(temporary, path)
+    }
   } catch (cause) {
-    const errno = errnoOf(cause) ?? ''
-    if (errno === 'EEXIST') throw new PathProblem('appeared', { cause })
-    if (!NO_LINK.has(errno)) throw cause
-    // Taken by an empty file, in whose place the new one then comes.
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-    await (await open(path, flags, NEW_FILE_MODE)).close()
-    await rename(temporary, path)
+    throw errnoOf(cause) === 'EEXIST' ? new PathProblem('appeared', { cause }) : cause
+  }
+  await unlink(temporary)
+}
+
+/** Gives a file a second name, which must be free; false where that can't be had. */
+export async function tryLink(from: Path, to: Path): Promise<boolean> {
+  try {
+    await link(from, to)
+    return true
+  } catch (error) {
+    if (NO_LINK.has(errnoOf(error) ?? '')) return false
+    throw error
   }
 }
 
