@@ -3,7 +3,7 @@ import sax from 'sax'
 import { ToolError } from '../../../protocol/define.ts'
 import { MAX_DOCX_PARTS, MAX_DOCX_TEXT_PARTS, MAX_DOCX_XML_BYTES } from '../limits.ts'
 import type { PartKind } from './shapes.ts'
-import { findZipped, ZipProblem, type ZippedFile } from './zip.ts'
+import { openZip, type Zip, ZipProblem } from './zip.ts'
 
 /** Where a Word document keeps its main text (ECMA-376, part 1, section 11.3.10), and what belongs to that. */
 const FOLDER = 'word'
@@ -37,35 +37,34 @@ export interface DocxArchive {
 
 /** Throws a ToolError for what is no Word document, or unpacks to more than can be handled. */
 export function openDocx(bytes: Buffer, path: string): DocxArchive {
-  const main = find(bytes, DOCUMENT, path)
-  if (!main) throw unusable(path, `it has no ${DOCUMENT}`)
-  const parts: TextPart[] = [{ name: DOCUMENT, kind: undefined, xml: decode(main.content, DOCUMENT, path) }]
-  let size = main.content.length
-  for (const { name, kind } of besides(bytes, path)) {
-    const part = find(bytes, name, path)
-    if (!part) continue
-    size += part.content.length
-    if (size > MAX_DOCX_XML_BYTES)
-      throw unusable(path, `its texts unpack to more than ${MAX_DOCX_XML_BYTES} bytes`)
-    parts.push({ name, kind, xml: decode(part.content, name, path) })
-  }
-  return {
-    parts,
-    withTexts: (texts) =>
-      [...texts].reduce((archive, [name, xml]) => {
-        const part = find(archive, name, path)
-        if (!part) throw new Error(`${name} has gone from the archive that it was read from.`)
-        return part.replacedBy(Buffer.from(xml))
-      }, bytes),
-  }
+  return asDocument(path, () => {
+    const zip = openZip(bytes, MAX_DOCX_PARTS)
+    const main = zip.read(DOCUMENT, MAX_DOCX_XML_BYTES)
+    if (!main) throw unusable(path, `it has no ${DOCUMENT}`)
+    const parts: TextPart[] = [{ name: DOCUMENT, kind: undefined, xml: decode(main, DOCUMENT, path) }]
+    let size = main.length
+    for (const { name, kind } of besides(zip, path)) {
+      const part = zip.read(name, MAX_DOCX_XML_BYTES)
+      if (!part) continue
+      size += part.length
+      if (size > MAX_DOCX_XML_BYTES)
+        throw unusable(path, `its texts unpack to more than ${MAX_DOCX_XML_BYTES} bytes`)
+      parts.push({ name, kind, xml: decode(part, name, path) })
+    }
+    return {
+      parts,
+      withTexts: (texts) =>
+        asDocument(path, () => zip.with(new Map([...texts].map(([name, xml]) => [name, Buffer.from(xml)])))),
+    }
+  })
 }
 
 /** The parts that the main text refers to, those of a kind together. */
-function besides(bytes: Buffer, path: string): { name: string; kind: PartKind }[] {
-  const listed = find(bytes, RELATIONSHIPS, path, MAX_RELATIONSHIPS_BYTES)
+function besides(zip: Zip, path: string): { name: string; kind: PartKind }[] {
+  const listed = zip.read(RELATIONSHIPS, MAX_RELATIONSHIPS_BYTES)
   const found = new Map<string, PartKind>()
   if (listed)
-    for (const { type, target } of relationships(decode(listed.content, RELATIONSHIPS, path), path)) {
+    for (const { type, target } of relationships(decode(listed, RELATIONSHIPS, path), path)) {
       const kind = KINDS[type.slice(type.lastIndexOf('/') + 1)]
       if (kind) found.set(partName(target), kind)
     }
@@ -102,9 +101,10 @@ function relationships(xml: string, path: string): { type: string; target: strin
   return found
 }
 
-function find(bytes: Buffer, name: string, path: string, most = MAX_DOCX_XML_BYTES): ZippedFile | undefined {
+/** Does something with an archive, whose problems are the document's. */
+function asDocument<T>(path: string, work: () => T): T {
   try {
-    return findZipped(bytes, name, { files: MAX_DOCX_PARTS, bytes: most })
+    return work()
   } catch (problem) {
     throw problem instanceof ZipProblem ? unusable(path, problem.message, problem) : problem
   }

@@ -3,10 +3,15 @@ import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { unzipSync, type Zippable, zipSync } from 'fflate'
-import { findZipped, ZipProblem } from './zip.ts'
+import { openZip, ZipProblem } from './zip.ts'
 
-const LIMITS = { files: 100, bytes: 1024 * 1024 }
+const MOST_FILES = 100
+const MOST_BYTES = 1024 * 1024
 const NAME = 'the/file'
+const read = (archive: Uint8Array, name = NAME) =>
+  openZip(Buffer.from(archive), MOST_FILES).read(name, MOST_BYTES)
+const replaced = (archive: Uint8Array, contents: Record<string, Uint8Array>) =>
+  openZip(Buffer.from(archive), MOST_FILES).with(new Map(Object.entries(contents)))
 const bytes = fc.uint8Array({ maxLength: 300 })
 const archives = fc.record({
   content: bytes,
@@ -28,12 +33,22 @@ function archiveOf({
 test('a file is read and replaced, and all others stay', () => {
   fc.assert(
     fc.property(archives, bytes, (archive, content) => {
-      const file = findZipped(archiveOf(archive), NAME, LIMITS)
-      assert.ok(file && Buffer.from(archive.content).equals(file.content))
-      const replaced = file.replacedBy(content)
-      const { [NAME]: own, ...others } = unzipSync(replaced)
+      assert.ok(read(archiveOf(archive))?.equals(archive.content))
+      const after = replaced(archiveOf(archive), { [NAME]: content })
+      const { [NAME]: own, ...others } = unzipSync(after)
       assert.deepEqual([own, others], [content, { ...archive.others }])
-      assert.ok(findZipped(replaced, NAME, LIMITS)?.content.equals(content))
+      assert.ok(read(after)?.equals(content))
+    }),
+  )
+})
+
+test('any files are replaced at once, in any order', () => {
+  fc.assert(
+    fc.property(archives, fc.array(fc.tuple(fc.nat(), bytes)), (archive, chosen) => {
+      const before = unzipSync(archiveOf(archive))
+      const names = Object.keys(before)
+      const changes = Object.fromEntries(chosen.map(([i, content]) => [names[i % names.length], content]))
+      assert.deepEqual(unzipSync(replaced(archiveOf(archive), changes)), { ...before, ...changes })
     }),
   )
 })
@@ -50,11 +65,9 @@ with zipfile.ZipFile(Pipe(), 'w', zipfile.ZIP_DEFLATED) as archive:
 `
   const { stdout, stderr } = spawnSync('python3', ['-c', script])
   assert.equal(String(stderr), '')
-  const file = findZipped(stdout, NAME, LIMITS)
-  assert.equal(String(file?.content), NAME.repeat(100))
-  const replaced = unzipSync(file?.replacedBy(Buffer.from('new')) as Buffer)
+  assert.equal(String(read(stdout)), NAME.repeat(100))
   assert.deepEqual(
-    Object.values(replaced).map(String),
+    Object.values(unzipSync(replaced(stdout, { [NAME]: Buffer.from('new') }))).map(String),
     [Buffer.from('a'.repeat(100)), Buffer.from('new'), Buffer.from('z'.repeat(100))].map((part) =>
       String(new Uint8Array(part)),
     ),
@@ -70,7 +83,8 @@ test('whatever is wrong with an archive is a ZipProblem, and nothing else is thr
         const broken = archiveOf(archive)
         for (const [at, byte] of damage) broken[at % broken.length] = byte
         try {
-          findZipped(broken, NAME, LIMITS)?.replacedBy(Buffer.from('new'))
+          read(broken)
+          replaced(broken, { [NAME]: Buffer.from('new') })
         } catch (error) {
           assert.ok(error instanceof ZipProblem, String(error))
         }
@@ -81,5 +95,5 @@ test('whatever is wrong with an archive is a ZipProblem, and nothing else is thr
 })
 
 test('what is not there is undefined', () => {
-  assert.equal(findZipped(Buffer.from(zipSync({ a: new Uint8Array() })), NAME, LIMITS), undefined)
+  assert.equal(read(zipSync({ a: new Uint8Array() })), undefined)
 })

@@ -1,5 +1,5 @@
 /**
- * One file of a zip archive, read and replaced; every other byte of the archive stays as it is. What an archive says
+ * Files of a zip archive, read and replaced; every other byte of the archive stays as it is. What an archive says
  * of itself is not trusted: sizes are bounded while unpacking. Source: PKWARE's APPNOTE.TXT 6.3.10, section 4.3.
  */
 import { nodeZlib } from '../../../host/lazy.ts'
@@ -9,17 +9,11 @@ export class ZipProblem extends Error {
   override readonly name = 'ZipProblem'
 }
 
-export interface ZippedFile {
-  readonly content: Buffer
-  /** The archive with another content of this file. */
-  replacedBy(content: Uint8Array): Buffer
-}
-
-export interface ZipLimits {
-  /** The most files that an archive may hold. */
-  readonly files: number
-  /** The most bytes that the file which is read may have. */
-  readonly bytes: number
+export interface Zip {
+  /** A file's content; undefined if there is none of that name. Throws ZipProblem for one that is damaged, or longer than `mostBytes`. */
+  read(name: string, mostBytes: number): Buffer | undefined
+  /** The archive with other contents of files that are there. Throws ZipProblem. */
+  with(contents: ReadonlyMap<string, Uint8Array>): Buffer
 }
 
 /** Where the fields are that a local header and a record of the central directory both have. */
@@ -57,30 +51,64 @@ interface Central {
   readonly localOffset: number
 }
 
-/** The file of this name; undefined if there is none. Throws ZipProblem for an archive that is broken or too large. */
-export function findZipped(archive: Buffer, name: string, limits: ZipLimits): ZippedFile | undefined {
+/** Where a file lies. */
+interface Spot {
+  readonly record: Central
+  /** Where the next one begins. */
+  readonly next: number
+  /** Whether another one claims to begin there too. */
+  readonly isShared: boolean
+}
+
+/** Throws ZipProblem for an archive that is broken or holds more than `most` files. */
+export function openZip(archive: Buffer, most: number): Zip {
   const end = findEnd(archive)
-  const records = readCentral(archive, end, limits.files)
-  const named = records.filter((record) => record.name === name)
-  const [record] = named
-  if (!record) return undefined
-  if (named.length > 1) throw new ZipProblem(`it has ${name} ${named.length} times`)
-  const start = record.localOffset
-  if (records.filter(({ localOffset }) => localOffset === start).length > 1) throw broken()
   const directory = archive.readUInt32LE(end + END.offset)
-  const next = records.reduce(
-    (least, { localOffset }) => (localOffset > start ? Math.min(least, localOffset) : least),
-    directory,
-  )
+  const records = readCentral(archive, end, most).sort((a, b) => a.localOffset - b.localOffset)
+  const found = new Map<string, Spot[]>()
+  for (const [i, record] of records.entries()) {
+    const next = Math.min(records[i + 1]?.localOffset ?? directory, directory)
+    const isShared = [i - 1, i + 1].some((other) => records[other]?.localOffset === record.localOffset)
+    found.set(record.name, [...(found.get(record.name) ?? []), { record, next, isShared }])
+  }
+  const find = (name: string): Spot | undefined => {
+    const [spot, ...more] = found.get(name) ?? []
+    if (more.length > 0) throw new ZipProblem(`it has ${name} ${more.length + 1} times`)
+    if (spot?.isShared) throw broken()
+    return spot
+  }
   return {
-    content: unpack(archive, record, next, limits.bytes),
-    replacedBy(content) {
-      const replacement = pack(archive, record, content)
-      const result = Buffer.concat([archive.subarray(0, start), ...replacement.parts, archive.subarray(next)])
-      const shift = result.length - archive.length
-      for (const { at, localOffset } of records)
-        if (localOffset > start) result.writeUInt32LE(localOffset + shift, at + shift + CENTRAL.localOffset)
-      describe(result, record.at + shift, CENTRAL, replacement)
+    read(name, mostBytes) {
+      const spot = find(name)
+      return spot && unpack(archive, spot.record, spot.next, mostBytes)
+    },
+    with(contents) {
+      const replaced = new Map<Central, { packed: Packed; next: number }>()
+      for (const [name, content] of contents) {
+        const spot = find(name)
+        if (!spot) throw new ZipProblem(`it has no ${name}`)
+        replaced.set(spot.record, { packed: pack(archive, spot.record, content), next: spot.next })
+      }
+      const parts: Buffer[] = []
+      const moved: number[] = []
+      let at = 0
+      let shift = 0
+      for (const record of records) {
+        const { localOffset } = record
+        if (localOffset >= directory) throw broken()
+        moved.push(localOffset + shift)
+        const other = replaced.get(record)
+        if (!other) continue
+        parts.push(archive.subarray(at, localOffset), ...other.packed.parts)
+        shift += other.packed.parts[0].length + other.packed.parts[1].length - (other.next - localOffset)
+        at = other.next
+      }
+      const result = Buffer.concat([...parts, archive.subarray(at)])
+      for (const [i, record] of records.entries()) {
+        result.writeUInt32LE(moved[i] as number, record.at + shift + CENTRAL.localOffset)
+        const other = replaced.get(record)
+        if (other) describe(result, record.at + shift, CENTRAL, other.packed)
+      }
       result.writeUInt32LE(directory + shift, end + shift + END.offset)
       return result
     },
