@@ -10,7 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { test } from 'node:test'
+import { strToU8, zipSync } from 'fflate'
+import type { Call } from '../../../protocol/define.ts'
 import { deleteMethod } from '../legacy/delete.ts'
+import { updateDocxParagraphs } from '../legacy/docx.ts'
 import { write } from '../legacy/write.ts'
 import { fakeCall, type Served, serve, Unagreed } from '../testing/served.ts'
 
@@ -81,6 +84,31 @@ test('a question names what is meant, however long or winding the way there is',
     const { message } = await refused(served.call('move_file', moved, unagreed()))
     assert.equal(message, 'move "/folder/a.txt" to "/b.txt"')
   }
+})
+
+const DOCX = zipSync({
+  'word/document.xml': strToU8(
+    '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:p/></w:document>',
+  ),
+})
+
+test('a Word document is changed with consent alone, by the tool and by the older method', async () => {
+  using served = serve({ 'a.docx': DOCX })
+  const args = { path: '/a.docx', updates: [{ index: 0, new_text: 'new' }] }
+  const ways = [
+    (call: Call) => served.call('update_docx_paragraphs', args, call),
+    (call: Call) => updateDocxParagraphs.handler(args, call, served.files),
+  ]
+  for (const way of ways) {
+    const { message, state } = await refused(way(unagreed()))
+    assert.equal(message, `change "/a.docx" (${DOCX.length} bytes)`)
+    assert.ok(readFileSync(served.real('a.docx')).equals(DOCX))
+    await way(unagreed(state))
+    assert.ok(!readFileSync(served.real('a.docx')).equals(DOCX))
+    served.put('a.docx', DOCX)
+  }
+  const missing = { ...args, updates: [{ index: 1, new_text: 'new' }] }
+  await assert.rejects(served.call('update_docx_paragraphs', missing, unagreed()), { name: 'ToolError' })
 })
 
 test('older methods need it where the tools do', async () => {

@@ -68,6 +68,7 @@ function besides(zip: Zip, path: string): { name: string; kind: PartKind }[] {
       const kind = KINDS[type.slice(type.lastIndexOf('/') + 1)]
       if (kind) found.set(partName(target), kind)
     }
+  found.delete(DOCUMENT)
   if (found.size > MAX_DOCX_TEXT_PARTS)
     throw unusable(
       path,

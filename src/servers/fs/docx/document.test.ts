@@ -111,6 +111,12 @@ test('they are changed by their numbers too, and what is not changed stays byte 
     assert.equal(Buffer.from(after[name] ?? []).equals(content), !changed.includes(name), name)
 })
 
+test('a header that claims to be the text is the text, once', async () => {
+  const rels = relationships(['header', 'document.xml'], ['header', '/word/document.xml'])
+  using served = serve({ 'a.docx': whole({ 'word/_rels/document.xml.rels': rels }) })
+  assert.deepEqual(await readDocx(served.files, '/a.docx'), [{ index: 0, text: 'text' }])
+})
+
 const BAD_PARTS: [string, Record<string, string>, RegExp][] = [
   ['a broken header', { 'word/header2.xml': '<w:hdr' }, /its word\/header2\.xml is not well-formed/],
   ['a header with entities', { 'word/header2.xml': '<!DOCTYPE a><a/>' }, /its word\/header2\.xml declares/],
