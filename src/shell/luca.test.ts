@@ -83,6 +83,7 @@ describe('luca with a gateway', () => {
             who: 'Laptop',
             tool: 'fs_delete_file',
             arguments: '{"path":"/a"}',
+            what: 'delete "/a"',
             waitingSeconds: 3,
             warning: 'It has read a letter.',
           },
@@ -226,6 +227,7 @@ describe('luca with a gateway', () => {
       stdout,
       /^ID +WAITS +WHO +TOOL +ARGUMENTS\nc1 +3 s +Laptop +fs_delete_file +\{"path":"\/a"\}\n/,
     )
+    assert.match(stdout, /^c1: It would delete "\/a"\.$/m)
     assert.match(stdout, /It has read a letter/)
     assert.equal(
       (await session(on('approve', 'c1'))).stdout,

@@ -324,6 +324,16 @@ const tried = (verdict: Verdict): ConsentedCall => {
   return verdict.call
 }
 
+test('who decides later sees what would be destroyed, and whose token the client has', () => {
+  const consent = consentOf()
+  const made = tried(consent.obtain(call({ ...SILENT, ...ASKS_ITSELF, client: 'luca' })))
+  consent.finish(made, would('v1', { what: 'delete "/a"\u202e' }))
+  assert.deepEqual(
+    consent.waiting().map(({ who, what }) => [who, what]),
+    [['luca (token:1)', 'delete "/a"�']],
+  )
+})
+
 test('a server that asks itself is tried first, and its question is about what it would destroy', () => {
   const consent = consentOf()
   const first = tried(consent.obtain(call(ASKS_ITSELF)))

@@ -14,7 +14,7 @@ import {
 } from '../../protocol/mcp.ts'
 import type { AdmittedCall, ConsentedCall, Subject } from '../call.ts'
 import { askerOf, identityOf } from './asker.ts'
-import { question, readAnswer, shownArguments, toolOf, unaskedText, whoCalls } from './question.ts'
+import { question, readAnswer, shown, shownArguments, toolOf, unaskedText, whoWaits } from './question.ts'
 import { ApprovalQueue, type Waiting } from './queue.ts'
 import { type Ticket, TicketOffice } from './ticket.ts'
 
@@ -144,10 +144,11 @@ export function createConsent(options: ConsentOptions): Consent {
       caller: call.principal.id,
       state,
       shown: {
-        who: whoCalls(call),
+        who: whoWaits(call),
         user: call.principal.user,
         tool: toolOf(subject),
         arguments: shownArguments(call),
+        ...(what === undefined ? {} : { what: shown(what) }),
         ...(warning === undefined ? {} : { warning }),
       },
     })

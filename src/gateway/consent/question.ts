@@ -22,12 +22,20 @@ export type Answer = 'once' | 'for_a_while' | 'no' | 'none'
 export const toolOf = ({ descriptor, name }: Subject): string => advertisedName(descriptor.service_name, name)
 
 /** Who calls, for a person's eyes: the client as it names itself, else its credential. */
-export function whoCalls({ client, principal }: AdmittedCall): string {
-  const name: unknown = client.info?.name
-  return typeof name === 'string' && name !== '' ? shown(name, MAX_NAME) : principal.name
+export const whoCalls = (call: AdmittedCall): string => nameOfClient(call) ?? call.principal.name
+
+/** The same for who is not at that client: any client can give itself any name. */
+export function whoWaits(call: AdmittedCall): string {
+  const name = nameOfClient(call)
+  return name === undefined ? call.principal.name : `${name} (${call.principal.name})`
 }
 
-/** The arguments for a person's eyes: bounded, and without characters that hide or rearrange others. */
+function nameOfClient({ client }: AdmittedCall): string | undefined {
+  const name: unknown = client.info?.name
+  return typeof name === 'string' && name !== '' ? shown(name, MAX_NAME) : undefined
+}
+
+/** The arguments for a person's eyes. */
 export const shownArguments = ({ params }: AdmittedCall): string =>
   shown(
     JSON.stringify(params.arguments ?? {}, (_, value) =>
@@ -35,7 +43,8 @@ export const shownArguments = ({ params }: AdmittedCall): string =>
     ),
   )
 
-const shown = (given: string, most = MAX_ARGUMENTS): string =>
+/** Bounded, and without characters that hide or rearrange others. */
+export const shown = (given: string, most = MAX_ARGUMENTS): string =>
   cut(given, most).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�')
 
 const cut = (given: string, most: number): string =>

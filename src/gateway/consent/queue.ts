@@ -14,8 +14,10 @@ export interface Waiting {
   tool: string
   /** Milliseconds since the epoch. */
   since: number
-  /** For people; bounded. */
+  /** This and the next two are for people, and bounded. */
   arguments: string
+  /** What it would do, where its server said so: `delete "/a.txt"`. */
+  what?: string
   warning?: string
 }
 

@@ -13,8 +13,16 @@ interface Approval {
   tool: string
   arguments: string
   waitingSeconds: number
+  /** What it would do, such as `delete "/a.txt"`. */
+  what?: string
   warning?: string
 }
+
+/** What is to be known of a call besides who makes which. */
+const remarks = ({ what, warning }: Approval): string[] => [
+  ...(what ? [`It would ${inLine(what)}.`] : []),
+  ...(warning ? [inLine(warning)] : []),
+]
 
 /** How often `--watch` looks, in milliseconds. */
 const LOOK_EVERY_MS = 1000
@@ -78,7 +86,7 @@ function show(approvals: readonly Approval[], { io: { stdout } }: Context): void
     inLine(a.arguments),
   ])
   for (const line of table([['ID', 'WAITS', 'WHO', 'TOOL', 'ARGUMENTS'], ...rows])) writeLine(stdout, line)
-  for (const { id, warning } of approvals) if (warning) writeLine(stdout, `${id}: ${inLine(warning)}`)
+  for (const call of approvals) for (const remark of remarks(call)) writeLine(stdout, `${call.id}: ${remark}`)
 }
 
 /** Until Ctrl-C, or Ctrl-D where it asks. With --json each call is one line. */
@@ -91,9 +99,9 @@ async function watch(context: Context): Promise<Outcome> {
       seen.add(call.id)
       if (json) writeLine(io.stdout, JSON.stringify(call))
       else {
-        const { id, who, tool, arguments: given, warning } = call
+        const { id, who, tool, arguments: given } = call
         writeLine(io.stdout, `${id}  ${inLine(who)}: ${inLine(tool)} ${inLine(given)}`)
-        if (warning) writeLine(io.stdout, inLine(warning))
+        for (const remark of remarks(call)) writeLine(io.stdout, remark)
         const answer = await ask?.('Allow it? [y/N] ')
         if (ask && answer === undefined) return signal.aborted ? 'interrupted' : 'ok'
         if (answer !== undefined) await decideIfWaiting(id, /^y(es)?$/i.test(answer.trim()), context)

@@ -101,16 +101,18 @@ export interface Approval {
   tool: string
   arguments: string
   waitingSeconds: number | undefined
+  /** What it would do, where that is known: `delete "/a.txt"`. */
+  what: string | undefined
   warning: string | undefined
 }
 
 /** Who allows a call must see which it is: one that does not say so is not shown. */
 export const approvalsIn = partOf('approvals', (value) =>
-  listOf(value, ({ id, who, tool, arguments: given, waitingSeconds, warning }): Approval | undefined =>
+  listOf(value, ({ id, who, tool, arguments: given, waitingSeconds, what, warning }): Approval | undefined =>
     typeof id === 'string' && typeof who === 'string' && typeof tool === 'string' && typeof given === 'string'
       ? {
           ...{ id, who, tool, arguments: given },
-          ...{ waitingSeconds: numberIn(waitingSeconds), warning: textIn(warning) },
+          ...{ waitingSeconds: numberIn(waitingSeconds), what: textIn(what), warning: textIn(warning) },
         }
       : undefined,
   ),

@@ -238,7 +238,7 @@ function key(state: SystemState, pressed: string, given: Area): SystemStep {
 
 function confirm(
   state: SystemState,
-  { id, who, tool, arguments: given, warning }: Approval,
+  { id, who, tool, arguments: given, what, warning }: Approval,
   allow: boolean,
 ): SystemStep {
   if (!allow) return decide(state, id, false)
@@ -246,7 +246,12 @@ function confirm(
     type: 'confirm',
     confirmation: {
       title: `Allow ${tool}?`,
-      detail: [`${who} calls it with`, given, ...(warning ? [warning] : [])],
+      detail: [
+        `${who} calls it with`,
+        given,
+        ...(what ? [`It would ${what}.`] : []),
+        ...(warning ? [warning] : []),
+      ],
     },
     reply: (yes) => ({ type: 'agreed', id, allow, yes }),
   })
