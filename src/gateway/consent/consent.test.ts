@@ -180,6 +180,19 @@ test('a question of the server after the consent carries it along', async () => 
   assert.throws(() => consent.obtain(call({ params })), NOT_VALID)
 })
 
+test('a client that calls itself something else each time fills no memory', () => {
+  const consent = consentOf()
+  const inputResponses = yes('this tool for an hour')
+  const allow = (client: string) => {
+    const { requestState } = asked(consent.obtain(call({ client })))
+    assert.ok(isGo(consent.obtain(call({ client, params: { requestState, inputResponses } }))))
+  }
+  for (let i = 0; i <= 1000; i++) allow(`client ${i}`)
+  assert.ok(isGo(consent.obtain(call({ client: 'client 1000' }))))
+  assert.ok(isGo(consent.obtain(call({ client: 'client 1' }))))
+  asked(consent.obtain(call({ client: 'client 0' })))
+})
+
 test('who read what others wrote is asked with a warning, and others are not', async () => {
   const consent = consentOf()
   const read = consent.obtain(
@@ -312,6 +325,23 @@ test('no more than so many may wait, and one caller’s do not shut the others o
       return true
     },
   )
+})
+
+test('many tokens of one user do not shut other users out, nor push out what was allowed', () => {
+  const consent = consentOf({ waitingAtOnce: 10 })
+  const ask = (user: string, caller: string, path: string) => {
+    const asks = call({ ...SILENT, caller, params: { arguments: { path } } })
+    return consent.obtain(Object.assign(asks, { principal: { ...asks.principal, user } }))
+  }
+  for (let i = 0; i < 10; i++) ask('mallory', `token:${i}`, `/${i}`)
+  const [oldest] = consent.waiting()
+  consent.decide(oldest?.id as string, true)
+  ask('ada', 'token:a', '/a')
+  const paths = consent.waiting().map((waiting) => waiting.arguments)
+  assert.deepEqual([paths[0], paths.at(-1), paths.length], ['{"path":"/2"}', '{"path":"/a"}', 9])
+  assert.ok(isGo(ask('mallory', 'token:0', '/0')))
+  ask('ada', 'token:a', '/b')
+  assert.throws(() => ask('mallory', 'token:x', '/x'), { code: -32001 })
 })
 
 const ASKS_ITSELF = { subject: { name: 'write_file', asksItself: true, capability: 'fs.write' } }

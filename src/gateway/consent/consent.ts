@@ -20,6 +20,8 @@ import { type Ticket, TicketOffice } from './ticket.ts'
 
 /** How long a "for an hour" holds, in milliseconds. */
 const ALLOWED_FOR_MS = 60 * 60_000
+/** How many of those there may be: a client can call itself something else each time. */
+const MAX_ALLOWED = 1000
 /** How long a caller counts as one that has read what others wrote, in milliseconds. */
 const TAINTED_FOR_MS = 10 * 60_000
 
@@ -128,6 +130,8 @@ export function createConsent(options: ConsentOptions): Consent {
         return go(call, subject, ticket.state)
       case 'for_a_while':
         allowed.set(keyOf(call, subject), now() + ALLOWED_FOR_MS)
+        // Who had the oldest is asked again.
+        if (allowed.size > MAX_ALLOWED) allowed.delete(allowed.keys().next().value as string)
         return go(call, subject)
       case 'none':
         return { answer: unasked(call, subject, ticket) }

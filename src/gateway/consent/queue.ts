@@ -69,14 +69,14 @@ export class ApprovalQueue {
 
   /**
    * Puts a call in, or finds it where it waits already. Says whether it was denied. A caller with too many has its oldest one
-   * dropped; throws RATE_LIMITED where all together are too many.
+   * dropped, and so has the user with the most where all together are too many; throws RATE_LIMITED where that is who asks.
    */
   enter(asked: Asked): { id: string; denied: boolean } {
     this.#forgetOld()
     const known = this.#calls.get(asked.identity)
     if (known && known.state === asked.state) return { id: known.shown.id, denied: known.allowed === false }
     if (known) this.#calls.delete(asked.identity)
-    this.#makeRoom(asked.caller)
+    this.#makeRoom(asked)
     const { waitMs, onWaiting, now } = this.#options
     const shown = { ...asked.shown, id: randomBytes(4).toString('hex'), since: now() }
     this.#calls.set(asked.identity, { ...asked, shown, until: now() + waitMs })
@@ -117,17 +117,32 @@ export class ApprovalQueue {
     return [...this.#calls.values()].filter(({ allowed }) => allowed === undefined)
   }
 
-  #makeRoom(caller: string): void {
+  #makeRoom({ caller, shown: { user } }: Asked): void {
+    const { atOnce } = this.#options
+    const all = [...this.#calls.values()]
+    const own = all.filter((entry) => entry.caller === caller)
+    if (own.length >= Math.max(1, Math.floor(atOnce / SHARE))) this.#dropOldest(own)
+    else if (all.length >= atOnce) this.#dropOldest(this.#mostOfOther(user))
+  }
+
+  /** The calls of the user who has clearly more of them than this one. Throws RATE_LIMITED where there is none. */
+  #mostOfOther(user: string): Entry[] {
     const { atOnce, waitMs } = this.#options
-    const own = [...this.#calls.values()].filter((entry) => entry.caller === caller)
-    const oldest = own.find(({ allowed }) => allowed === undefined) ?? own[0]
-    if (oldest && own.length >= Math.max(1, Math.floor(atOnce / SHARE))) this.#calls.delete(oldest.identity)
-    else if (this.#calls.size >= atOnce)
+    const byUser = Map.groupBy(this.#calls.values(), ({ shown }) => shown.user)
+    const most = [...byUser.values()].reduce((one, other) => (other.length > one.length ? other : one), [])
+    if (most.length <= (byUser.get(user)?.length ?? 0) + 1)
       throw new RpcError(
         'RATE_LIMITED',
         `${atOnce} calls wait for approval, the most there may be (consent.waitingAtOnce); answer them with "luca approve" and try again.`,
         { data: { limit: 'consent.waitingAtOnce', retryAfterMs: waitMs } },
       )
+    return most
+  }
+
+  /** One that was decided goes last. */
+  #dropOldest(entries: readonly Entry[]): void {
+    const oldest = entries.find(({ allowed }) => allowed === undefined) ?? entries[0]
+    if (oldest) this.#calls.delete(oldest.identity)
   }
 
   #forgetOld(): void {
