@@ -135,6 +135,23 @@ test('addresses that come by the hundred are taken together, and the machine sta
   assert.equal(await system.show('llmbasedos-certificate.socket', 'SubState'), 'listening')
 })
 
+test('addresses that come and go without end keep the machine a little busy, and the last of them is served', async () => {
+  const begun = Date.now()
+  const script =
+    'for i in $(seq 60); do ip a add 10.99.0.$i/16 dev cable0; sleep .2; ip a del 10.99.0.$i/16 dev cable0; done'
+  const looks = async () =>
+    (await system.out(['journalctl', '-b', '-o', 'cat', '-u', 'llmbasedos-certificate.service']))
+      .split('\n')
+      .filter((line) => line.startsWith('Starting ')).length
+  const before = await looks()
+  await system.out(['sh', '-c', script])
+  await system.out(['ip', 'address', 'add', '10.99.1.1/16', 'dev', 'cable0'])
+  await system.until('it is served', async () => (await certificate()).includes('10.99.1.1'))
+  const seconds = (Date.now() - begun) / 1000
+  const more = (await looks()) - before
+  assert.ok(more <= seconds / 2 + 1, `it looked ${more} times in ${seconds} s`)
+})
+
 /** A client that asks again and again on one connection, and writes down how often it had to connect. */
 async function holdConnection(): Promise<void> {
   await system.put(

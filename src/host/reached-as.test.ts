@@ -34,6 +34,13 @@ test('a machine is reached by its addresses, but for those of a link and of itse
   assert.deepEqual(ownAddresses({}), [])
 })
 
+test('however many addresses somebody on the network has it take, a certificate holds those that count', () => {
+  const many = Array.from({ length: 5000 }, (_, i) => at(`fd00::${i.toString(16)}`))
+  const addresses = ownAddresses({ eth0: [...many, at('10.0.2.15')] } as never)
+  assert.equal(addresses.length, 256)
+  assert.deepEqual(addresses.slice(0, 2), ['10.0.2.15', 'fd00::'])
+})
+
 test('an address has one way of writing, whatever it came as', () => {
   for (const [given, wanted] of [
     ['FE80:0:0:0:0:0:0:1', 'fe80::1'],

@@ -20,14 +20,17 @@ export function ownNames(hostname = nameOfKernel()): string[] {
 export const nameOnNetwork = (hostname = nameOfKernel()): string =>
   `${hostname.toLowerCase().split('.')[0]}.local`
 
-/** Of this machine on its networks, those of IPv4 first; without those that hold on one link alone. */
+/** More than any machine needs. A router can have it take thousands, and clients refuse a certificate for so many. */
+const MAX_ADDRESSES = 256
+
+/** Of this machine on its networks, those of IPv4 first; without those that hold on one link alone. 256 at most. */
 export function ownAddresses(interfaces = networkInterfaces()): string[] {
   const addresses = Object.values(interfaces)
     .flatMap((of) => of ?? [])
     .filter(({ internal, scopeid }) => !internal && !scopeid)
     .map(({ address }) => canonicalHost(address))
   const [four, six] = [addresses.filter((one) => !isIPv6(one)), addresses.filter((one) => isIPv6(one))]
-  return [...new Set([...four, ...six])]
+  return [...new Set([...four, ...six])].slice(0, MAX_ADDRESSES)
 }
 
 /** A name or an address in the one way of writing it that can be compared; IPv6 is without brackets. */
