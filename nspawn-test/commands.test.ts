@@ -133,6 +133,12 @@ for (const [command, { words, input = '', code = 0, says }] of Object.entries(TY
   })
 }
 
+test('who logs in has the commands of luca completed by the shell', async () => {
+  const script = 'COMP_WORDS=(luca wi) COMP_CWORD=1; complete -p luca; _luca; echo "$COMPREPLY"'
+  const { stdout, stderr } = await system.run(['bash', '-l', '-i', '-c', script], { user: 'owner' })
+  assert.match(stdout, /^complete .*-F _luca luca\nwifi$/m, stderr)
+})
+
 test('luca power off, as somebody else', async () => {
   await system.out(['luca', 'user', 'add', 'eve'])
   for (const to of ['off', 'restart']) {
