@@ -1,11 +1,12 @@
 /** What a person sees of `luca up` at a terminal, and what is in its log. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { readQrCode } from '../src/shell/testing/read-qr-code.ts'
-import { startAppliance, until } from './support/appliance.ts'
+import { ROOT, startAppliance, until } from './support/appliance.ts'
 import { VirtualTerminal, type VirtualTerminalOptions } from './support/virtual-terminal.ts'
 
 /** Starts `luca up` at a terminal in a home of its own, and ends it with Ctrl-C. */
@@ -71,6 +72,33 @@ describe('luca up at a terminal', () => {
       },
       { rows: 40 },
     ))
+})
+
+/** A uid of which the list of users knows nothing, as in many containers. */
+const NAMELESS = ['unshare', '--user', '--map-user=12345']
+
+describe('for a uid that has no name', () => {
+  test('luca up starts, and its files are there', async () => {
+    await using appliance = await startAppliance({ through: NAMELESS })
+    writeFileSync(join(appliance.files, 'a.txt'), 'hello')
+    assert.equal((await appliance.luca(['cat', '/a.txt'])).stdout, 'hello')
+  })
+
+  test('and no home, luca says what to set where it needs one, and nowhere else', () => {
+    const luca = (...words: string[]) => {
+      const [command = '', ...args] = [...NAMELESS, 'env', '--unset=HOME', join(ROOT, 'bin/luca'), ...words]
+      const env = { ...process.env, LLMBDO_STATE: '', XDG_STATE_HOME: '' }
+      return spawnSync(command, args, { env, encoding: 'utf8' })
+    }
+    assert.match(luca('version').stdout, /^luca \d/)
+    for (const words of [['up'], ['ls']]) {
+      const { status, stderr } = luca(...words)
+      assert.deepEqual(
+        [status, stderr],
+        [2, 'luca: You have no home on this machine; set HOME to a folder that you may write to.\n'],
+      )
+    }
+  })
 })
 
 describe('the log of luca up', () => {

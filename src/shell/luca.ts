@@ -41,19 +41,21 @@ async function run(given: readonly string[], io: Io): Promise<Outcome> {
   const interrupted = new AbortController()
   const onInterrupt = () => interrupted.abort(new Refusal('interrupted', 'Ended by Ctrl-C.'))
   if (!command.ownSignals) process.once('SIGINT', onInterrupt)
-  const socket = gatewaySocket(input.text('socket'), io.env)
+  const socket = () => gatewaySocket(input.text('socket'), io.env)
   let link: Promise<GatewayLink> | undefined
   const { ask, isAsking } = watched(terminalPrompter(io))
   const context: Context = {
     io,
     json: input.flag('json'),
     signal: interrupted.signal,
-    gatewaySocket: socket,
+    get gatewaySocket() {
+      return socket()
+    },
     cwd: '/',
     ask,
     isAsking,
     gateway: () => {
-      link ??= GatewayLink.open(socket, PRODUCT, answererFor(io, { yes: agrees(input), ask }))
+      link ??= GatewayLink.open(socket(), PRODUCT, answererFor(io, { yes: agrees(input), ask }))
       return link
     },
   }

@@ -45,6 +45,8 @@ export interface ApplianceOptions {
   /** No process of it may make a file larger than this: what a full disk looks like to a writer. */
   fileSizeLimitKiB?: number
   env?: Record<string, string>
+  /** What runs it, such as `unshare` with its options. */
+  through?: string[]
 }
 
 export async function startAppliance(options: ApplianceOptions = {}): Promise<Appliance> {
@@ -65,7 +67,7 @@ export async function startAppliance(options: ApplianceOptions = {}): Promise<Ap
   const child = spawn(
     'bash',
     [
-      ...['-c', `${limit}exec "$@"`, 'luca', join(ROOT, 'bin/luca')],
+      ...['-c', `${limit}exec "$@"`, 'luca', ...(options.through ?? []), join(ROOT, 'bin/luca')],
       'up',
       ...['--port', '0', '--state', state, '--files', files, '--caps', caps],
       ...(options.units ?? []).flatMap((folder) => ['--units', folder]),

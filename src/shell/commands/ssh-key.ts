@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { userInfo } from 'node:os'
 import { askHelper } from '../admin-helper.ts'
 import type { Command, Context } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { inLine, styled, table, writeJson, writeLine } from '../output.ts'
+import { ownName } from '../own-account.ts'
 import { Refusal } from '../refusal.ts'
 
 export const sshKey: Command = {
@@ -21,7 +21,9 @@ export const sshKey: Command = {
   },
   run(input, context) {
     const words = input.positionals
-    const name = input.text('user') ?? userInfo().username
+    const name = input.text('user') ?? ownName()
+    if (name === undefined)
+      throw new Refusal('usage', 'You have no name on this machine; --user says whose keys they are.')
     if (input.verb === 'add') return add(name, words.join(' '), context)
     return input.verb === 'remove' ? remove(name, words.join(' '), context) : list(name, context)
   },

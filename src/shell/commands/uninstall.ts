@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Command, Context } from '../command.ts'
 import { visible, writeJson, writeLine } from '../output.ts'
+import { ownHome } from '../own-account.ts'
 import { Refusal } from '../refusal.ts'
 import { defaultState, findInstallation } from '../up/places.ts'
 
@@ -39,7 +39,7 @@ export const uninstall: Command = {
     manage('disable', USER_UNIT)
     const stays = removeInstalled(manifest)
     manage('daemon-reload')
-    const kept = [defaultState(context.io.env), join(homedir(), 'llmbasedos-files')].filter((one) =>
+    const kept = [defaultState(context.io.env), join(ownHome(), 'llmbasedos-files')].filter((one) =>
       existsSync(one),
     )
     tell(manifest.prefix, stays, kept, context)

@@ -1,8 +1,8 @@
-import { userInfo } from 'node:os'
 import { askHelper } from '../admin-helper.ts'
 import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { inLine, styled, table, visible, writeJson, writeLine } from '../output.ts'
+import { ownName } from '../own-account.ts'
 import { Refusal } from '../refusal.ts'
 import { readSecret, typeNew } from '../secret-input.ts'
 import { parseSize } from '../sizes.ts'
@@ -41,7 +41,7 @@ export const user: Command = {
   consent: true,
   run(input, context) {
     const [name, size = ''] = input.positionals
-    if (input.verb === 'passwd') return passwd(name ?? ownName(), input, context)
+    if (input.verb === 'passwd') return passwd(name ?? whose(), input, context)
     if (name === undefined) return list(context)
     if (input.verb === 'add') return add(name, input, context)
     return input.verb === 'remove' ? remove(name, input, context) : quota(name, size, context)
@@ -148,10 +148,8 @@ async function newPassword(name: string, input: Input, context: Context): Promis
 
 const newPasswordOf = (name: string) => `New password of ${visible(name)}`
 
-function ownName(): string {
-  try {
-    return userInfo().username
-  } catch (cause) {
-    throw new Refusal('usage', 'You have no name on this machine; say whose password it is.', { cause })
-  }
+function whose(): string {
+  const name = ownName()
+  if (name !== undefined) return name
+  throw new Refusal('usage', 'You have no name on this machine; say whose password it is.')
 }

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { hostname as ownName, totalmem, userInfo } from 'node:os'
+import { hostname, totalmem } from 'node:os'
 import { CHOSEN_NAMES, mcpUrl, nameOnNetwork, ownAddresses } from '../../host/reached-as.ts'
 import { ADMIN, type GatewayStatus, type TokenCreated, type TokenInfo } from '../admin.ts'
 import type { Command, Context } from '../command.ts'
 import { styled, visible, writeJson, writeLine } from '../output.ts'
+import { ownName } from '../own-account.ts'
 import { formatSize } from '../sizes.ts'
 import { findInstallation } from '../up/places.ts'
 import { writeWhole } from '../write-whole.ts'
@@ -73,7 +74,7 @@ async function gather(keep: string | undefined, context: Context): Promise<Welco
     tokens.length === 0
       ? await link.ask<TokenCreated>(
           ADMIN.createToken,
-          { name: `first of ${userInfo().username}` },
+          { name: `first of ${ownName() ?? 'this machine'}` },
           context.signal,
         )
       : undefined
@@ -84,10 +85,10 @@ async function gather(keep: string | undefined, context: Context): Promise<Welco
     const { listening = [] } = await link.ask<GatewayStatus>(ADMIN.status, {}, context.signal)
     const urls = listening.map(({ protocol, address, port }) => `${protocol}://${address}:${port}/mcp`)
     const nothing = { names: [], addresses: [], fingerprint: null, hostKey: null, data: null, problems: [] }
-    return { name: ownName(), urls, ...nothing, token, memory: totalmem() }
+    return { name: hostname(), urls, ...nothing, token, memory: totalmem() }
   }
   return {
-    name: ownName(),
+    name: hostname(),
     urls: null,
     names: [...new Set([nameOnNetwork(), ...linesOf(NAMES)])],
     addresses: ownAddresses(),

@@ -1,7 +1,7 @@
 /** Takes the servers of a client's configuration over, one after the other, and says of each what became of it. */
-import { homedir } from 'node:os'
 import type { Grants, LaunchSpec } from '../../protocol/third-party.ts'
 import type { Context } from '../command.ts'
+import { ownHome } from '../own-account.ts'
 import { Refusal } from '../refusal.ts'
 import {
   type Asked,
@@ -110,7 +110,7 @@ function valueFinder(
       )
     const known = answers.get(name) ?? (kind === 'env' ? (io.env[name] ?? fallback) : undefined)
     if (known !== undefined) return known
-    if (name === 'userHome') return homedir()
+    if (name === 'userHome') return ownHome()
     const { description, secret } = inputs.get(name) ?? { description: '', secret: true }
     const answer = await may?.(`${description || name}: `, { unseen: secret })
     if (!answer) throw new MissingValue(`It needs a value for "${name}": give it with --value ${name}=…`)

@@ -1,13 +1,13 @@
 /** Where things lie: the image's paths, and what they are on a machine without the image. */
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
-import { homedir, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { ownHome, ownName } from '../own-account.ts'
 import { Refusal } from '../refusal.ts'
 import { MANIFEST } from './manifest.ts'
 
 /** The folder that the state is kept in unless told otherwise. */
 export const defaultState = (env: NodeJS.ProcessEnv): string =>
-  env.LLMBDO_STATE || join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'llmbasedos')
+  env.LLMBDO_STATE || join(env.XDG_STATE_HOME || join(ownHome(), '.local', 'state'), 'llmbasedos')
 
 /** Where the gateway's own socket lies in a state folder. */
 export const gatewaySocketIn = (state: string): string => join(state, 'run', 'mcp', 'gateway.sock')
@@ -71,8 +71,8 @@ export function findInstallation(from = import.meta.dirname): Installation {
   throw new Refusal('failed', `No unit files were found in or above ${from}; install the whole project.`)
 }
 
-/** The name of this machine's user, as an instance of units and a folder's name. */
-export function instanceName(username = userInfo().username): string {
+/** The name of this machine's user, or the uid where that has none, as an instance of units and a folder's name. */
+export function instanceName(username = ownName() ?? `u${process.getuid?.()}`): string {
   const name = username
     .toLowerCase()
     .replace(/[^a-z0-9_-]/g, '_')
@@ -87,7 +87,7 @@ export interface Places extends Installation {
 }
 
 /** Makes the folder that is served unless another is named: one of its own, where a person finds it. */
-export function ownFiles(home = homedir()): { folder: string; made: boolean } {
+export function ownFiles(home = ownHome()): { folder: string; made: boolean } {
   const folder = join(home, 'llmbasedos-files')
   try {
     return { folder, made: mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined }
