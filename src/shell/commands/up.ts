@@ -41,20 +41,16 @@ export const up: Command = {
         'failed',
         'This system is the appliance and runs already; "luca doctor" says how it fares, "luca unit list" what runs.',
       )
+    // All that can be refused comes before anything is made.
     const port = portOf(input)
+    const units = input.list('units').map(existingFolder)
+    const caps = input.list('caps').map(existingFolder)
     const places = openPlaces(
       installation,
       resolve(input.text('state') ?? defaultState(io.env)),
       input.text('files') ?? openOwnFiles(io),
     )
-    const options = {
-      places,
-      port,
-      noAuth: input.flag('no-auth'),
-      units: input.list('units').map(existingFolder),
-      caps: input.list('caps').map(existingFolder),
-      env: io.env,
-    }
+    const options = { places, port, units, caps, noAuth: input.flag('no-auth'), env: io.env }
     const { log, close } = openApplianceLog(places.state, io)
     const signals = stopSignals()
     try {

@@ -10,8 +10,7 @@ import { tryLock } from './native.ts'
  */
 export function lockState(state: string): { release(): void } {
   const path = join(state, 'luca-up.pid')
-  // Appending does not empty it, should another process hold it.
-  const fd = openSync(path, 'a', 0o600)
+  const fd = openToLock(path, state)
   if (!tryLock(fd)) {
     closeSync(fd)
     const pid = readFileSync(path, 'utf8').trim()
@@ -23,4 +22,17 @@ export function lockState(state: string): { release(): void } {
   ftruncateSync(fd)
   writeSync(fd, `${process.pid}\n`)
   return { release: () => closeSync(fd) }
+}
+
+/** Appending does not empty it, should another process hold it. */
+function openToLock(path: string, state: string): number {
+  try {
+    return openSync(path, 'a', 0o600)
+  } catch (cause) {
+    throw new Refusal(
+      'failed',
+      `The state folder ${state} can't be written to (${(cause as Error).message}); --state names another one.`,
+      { cause },
+    )
+  }
 }

@@ -134,6 +134,17 @@ test('the state folder, where tokens are, is not served either', () =>
       )
   }))
 
+test('a state folder that cannot be made is told with its reason, and how to name another', () =>
+  inFolder((folder) => {
+    const file = join(folder, 'file')
+    writeFileSync(file, '')
+    for (const state of [file, join(file, 'state')])
+      assert.throws(
+        () => openPlaces(findInstallation(), state, folder),
+        /file.* can't be made \((EEXIST|ENOTDIR).*--state names another/,
+      )
+  }))
+
 test('nothing is made for a folder of files that does not exist', () =>
   inFolder((folder) => {
     const state = join(folder, 'state')

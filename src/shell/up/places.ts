@@ -111,7 +111,7 @@ const programFolder = ({ kind, programs }: Installation): string =>
 export function openPlaces(installation: Installation, state: string, files: string): Places {
   if (!statSync(files, { throwIfNoEntry: false })?.isDirectory())
     throw new Refusal('usage', `${resolve(files)} is not a folder; --files names the folder to serve.`)
-  mkdirSync(state, { recursive: true, mode: 0o700 })
+  makeState(state)
   const places = {
     ...installation,
     state: realpathSync(state),
@@ -130,6 +130,18 @@ export function openPlaces(installation: Installation, state: string, files: str
       `${resolve(files)} belongs to the state folder, where tokens are kept; --files names another folder to serve.`,
     )
   return places
+}
+
+function makeState(state: string): void {
+  try {
+    mkdirSync(state, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new Refusal(
+      'failed',
+      `The state folder ${state} can't be made (${(cause as Error).message}); --state names another one.`,
+      { cause },
+    )
+  }
 }
 
 /** Folders that are not served where they lie among the files: tokens and state, and the programs that run. */
