@@ -81,8 +81,10 @@ function parse(command: Command, words: readonly string[]): Parsed {
       const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined
       if (!option)
         throw misuse(command, `there is no option ${token.rawName}${meantOption(token.rawName, options)}`)
-      if (option.value !== undefined && !token.value)
-        throw misuse(command, `${token.rawName} needs a value: ${token.rawName} ${option.value}`)
+      if (option.value !== undefined && (!token.value || isOption(token))) {
+        const meant = isOption(token) ? ` (--${token.name}=${token.value}, if that is meant)` : ''
+        throw misuse(command, `${token.rawName} needs a value: ${token.rawName} ${option.value}${meant}`)
+      }
       if (option.value === undefined && token.value !== undefined)
         throw misuse(command, `${token.rawName} takes no value`)
       const values = given.get(token.name) ?? []
@@ -93,6 +95,15 @@ function parse(command: Command, words: readonly string[]): Parsed {
   }
   return { given, positionals }
 }
+
+/** Whether what an option took for its value is the next option. */
+const isOption = ({
+  value,
+  inlineValue,
+}: {
+  value?: string | undefined
+  inlineValue?: boolean | undefined
+}): boolean => inlineValue === false && value !== undefined && /^-./.test(value)
 
 function checkOptions(command: Command, verb: string | undefined, names: readonly string[]): void {
   for (const name of names) {

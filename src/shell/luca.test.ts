@@ -376,6 +376,20 @@ describe('luca without a gateway', () => {
     }
   })
 
+  test('an option is no value of another, unless it is said to be one', async () => {
+    for (const [line, told] of [
+      ['ls --socket --yes', /--socket needs a value: --socket PATH \(--socket=--yes, if that is meant\)/],
+      ['ls --socket', /--socket needs a value: --socket PATH; usage/],
+      ['log -n --follow', /-n needs a value: -n N/],
+      ['--socket --json ls', /"code": "usage"/],
+    ] as const) {
+      const { code, stdout, stderr } = await session(line.split(' '))
+      assert.deepEqual([code, told.test(stdout + stderr)], [2, true], `${line}: ${stdout}${stderr}`)
+    }
+    const meant = await session(['ls', '--socket=--yes'])
+    assert.match(meant.stderr, /No gateway answers at --yes;/)
+  })
+
   test('what goes wrong is one JSON document with --json, with its code', async () => {
     for (const [line, code, exitCode] of [
       ['tools --socket /nowhere.sock --json', 'unreachable', 3],
