@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -60,6 +69,50 @@ test('a full disk loses lines, and tells how many as soon as it can', () =>
     file.write(fileLine('u', 'd'))
     file.close()
     assert.match(readFileSync(logFileIn(folder), 'utf8'), /^.*3 lines were lost.*\n.*"d".*\n$/)
+  }))
+
+test('what follows is in the log though the file was deleted, moved away or emptied, or its folder deleted', () =>
+  withLog(async (folder) => {
+    const path = logFileIn(folder)
+    const file = new LogFile(folder)
+    for (const harm of [
+      () => rmSync(path),
+      () => renameSync(path, join(folder, 'kept')),
+      () => truncateSync(path),
+      () => rmSync(folder, { recursive: true }),
+    ]) {
+      file.write(fileLine('u', 'before'))
+      harm()
+      file.write(fileLine('u', 'after'))
+      assert.deepEqual(await messages(logRecords(folder, any)), ['after'])
+    }
+    file.close()
+  }))
+
+test('who follows sees what comes after the file was deleted or emptied', () =>
+  withLog(async (folder) => {
+    const file = new LogFile(folder)
+    const say = (text: string) => file.write(fileLine('u', text))
+    say('first, and longer than what comes')
+    const stop = new AbortController()
+    const seen: string[] = []
+    const then: Record<string, () => void> = {
+      first: () => {
+        truncateSync(logFileIn(folder))
+        say('second')
+      },
+      second: () => {
+        rmSync(logFileIn(folder))
+        say('third')
+      },
+      third: () => stop.abort(),
+    }
+    for await (const { message } of logRecords(folder, { ...any, follow: stop.signal })) {
+      seen.push(message)
+      then[message.split(',')[0] as string]?.()
+    }
+    file.close()
+    assert.deepEqual(seen, ['first, and longer than what comes', 'second', 'third'])
   }))
 
 test('the last records are those asked for, from the older file too', () =>

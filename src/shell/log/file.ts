@@ -1,5 +1,14 @@
 /** The log that `luca up` keeps in its state folder: a file, and the one before it. */
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileLine } from './record.ts'
 
@@ -11,18 +20,20 @@ export const logFileIn = (folder: string): string => join(folder, 'appliance.log
 /** The one before it. */
 export const olderLogFileIn = (folder: string): string => join(folder, 'appliance.log.1')
 
-/** Writes the log. A disk that is full loses lines, which is told in the log, and never ends what is logged. */
+/**
+ * Writes the log. A disk that is full loses lines, which is told in the log, and never ends what is logged. A file that somebody
+ * deletes, moves away or empties is begun anew.
+ */
 export class LogFile {
   readonly #folder: string
   readonly #maxBytes: number
   #fd: number | undefined
-  #bytes = 0
   #lost = 0
 
   constructor(folder: string, maxBytes = MAX_BYTES) {
     this.#folder = folder
     this.#maxBytes = maxBytes
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    this.#makeFolder()
   }
 
   /** Adds a line. Never throws. */
@@ -47,19 +58,31 @@ export class LogFile {
   }
 
   #append(bytes: Buffer): void {
-    if (this.#fd !== undefined && this.#bytes + bytes.length > this.#maxBytes) {
+    const path = logFileIn(this.#folder)
+    if (this.#fd !== undefined && !isAt(path, this.#fd)) this.close()
+    if (this.#fd !== undefined && fstatSync(this.#fd).size + bytes.length > this.#maxBytes) {
       this.close()
-      renameSync(logFileIn(this.#folder), olderLogFileIn(this.#folder))
+      renameSync(path, olderLogFileIn(this.#folder))
     }
     if (this.#fd === undefined) {
-      this.#fd = openSync(logFileIn(this.#folder), 'a', 0o600)
-      this.#bytes = fstatSync(this.#fd).size
+      this.#makeFolder()
+      this.#fd = openSync(path, 'a', 0o600)
     }
+    const { size } = fstatSync(this.#fd)
     if (writeSync(this.#fd, bytes) < bytes.length) {
       // Not half a line.
-      ftruncateSync(this.#fd, this.#bytes)
+      ftruncateSync(this.#fd, size)
       throw new Error('The disk is full.')
     }
-    this.#bytes += bytes.length
   }
+
+  #makeFolder(): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+  }
+}
+
+/** Whether a path still leads to an open file. */
+function isAt(path: string, fd: number): boolean {
+  const [there, open] = [statSync(path, { throwIfNoEntry: false }), fstatSync(fd)]
+  return there?.ino === open.ino && there.dev === open.dev
 }

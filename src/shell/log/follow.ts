@@ -83,11 +83,13 @@ class Changes {
   }
 }
 
-/** A file that grows, and that a new one takes the place of. */
+/** A file that grows, that may be emptied, and that a new one takes the place of. */
 class Tail {
   readonly #path: string
   #fd: number | undefined
   #rest = Buffer.alloc(0)
+  /** How much of it was read, in bytes. */
+  #read = 0
 
   constructor(path: string) {
     this.#path = path
@@ -101,10 +103,10 @@ class Tail {
         if (!existsSync(this.#path)) return lines
         this.#fd = openSync(this.#path, 'r')
       }
-      lines.push(...this.#read(this.#fd))
+      lines.push(...this.#more(this.#fd))
       if (this.#isCurrent(this.#fd)) return lines
       // What was written before it was replaced is there by now.
-      lines.push(...this.#read(this.#fd))
+      lines.push(...this.#more(this.#fd))
       this.close()
     }
   }
@@ -112,7 +114,12 @@ class Tail {
   close(): void {
     if (this.#fd !== undefined) closeSync(this.#fd)
     this.#fd = undefined
+    this.#begin()
+  }
+
+  #begin(): void {
     this.#rest = Buffer.alloc(0)
+    this.#read = 0
   }
 
   #isCurrent(fd: number): boolean {
@@ -120,12 +127,14 @@ class Tail {
     return now === undefined || now.ino === fstatSync(fd).ino
   }
 
-  #read(fd: number): string[] {
+  #more(fd: number): string[] {
+    if (fstatSync(fd).size < this.#read) this.#begin()
     const pieces = [this.#rest]
     for (;;) {
       const piece = Buffer.alloc(PIECE)
-      const length = readSync(fd, piece)
+      const length = readSync(fd, piece, { position: this.#read })
       if (length === 0) break
+      this.#read += length
       pieces.push(piece.subarray(0, length))
     }
     const all = Buffer.concat(pieces)
