@@ -14,7 +14,15 @@ import { launch } from './launch.ts'
 import { type Listener, openListener } from './listener.ts'
 import { lockState } from './lock.ts'
 import { ownerToken } from './owner-token.ts'
-import { addedCapsIn, addedUnitsIn, gatewaySocketIn, hiddenFolders, type Places, pathMap } from './places.ts'
+import {
+  addedCapsIn,
+  addedUnitsIn,
+  commandMap,
+  gatewaySocketIn,
+  hiddenFolders,
+  type Places,
+  pathMap,
+} from './places.ts'
 import { GATEWAY, type Plan, planAppliance } from './plan.ts'
 import { Poller } from './poller.ts'
 import { untilReady } from './readiness.ts'
@@ -179,7 +187,7 @@ export class Appliance {
       log: (line) => this.#options.log(name, line, 'warn'),
       launch: () =>
         launch({
-          command: unit.command.map(map),
+          command: unit.command.map(commandMap(this.#options.places)),
           environment: {
             ...prepareEnvironment(unit, this.#options.places, this.#options.env),
             ...(isGateway ? this.#gatewayVariables(unit, map) : this.#serverVariables()),

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import {
+  commandMap,
   findInstallation,
   hiddenFolders,
   instanceName,
@@ -68,6 +69,15 @@ test("maps the image's paths, whole components only", () => {
     ['60', '60'],
   ])
     assert.equal(map(from as string), to)
+})
+
+test('a program in a home is run where it is: the home of the image has none', () => {
+  const words = ['/usr/bin/node', '/home/alice/llmbasedos/main.ts', '/usr/lib/llmbasedos/fs.cjs']
+  assert.deepEqual(words.map(commandMap({ ...installation, state: '/s', files: '/f', instance: 'alice' })), [
+    process.execPath,
+    '/home/alice/llmbasedos/main.ts',
+    '/p/fs.cjs',
+  ])
 })
 
 test('maps each path of a list, and leaves other values alone', () => {

@@ -152,9 +152,22 @@ export const hiddenFolders = (places: Places): string[] =>
 export const isWithin = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 
+type PathMap = (path: string) => string
+
 /** A path of the image → the one here. A path that is in no row of the table is left as it is. */
-export function pathMap({ state, files, programs, instance }: Places): (path: string) => string {
-  const table: readonly (readonly [from: string, to: string])[] = [
+export const pathMap = (places: Places): PathMap =>
+  mapBy([...imagePaths(places), [`/home/${places.instance}`, places.files]])
+
+/**
+ * The same for the words of a command: what the image runs lies in nobody's home, so a path in one is a path of this
+ * machine, such as that of a program in a folder of your own units.
+ */
+export const commandMap = (places: Places): PathMap => mapBy(imagePaths(places))
+
+type Row = readonly [from: string, to: string]
+
+function imagePaths({ state, programs }: Places): Row[] {
+  return [
     ['/usr/bin/node', process.execPath],
     ['/usr/lib/llmbasedos', programs],
     [SYSTEM_MODELS, modelsIn(state)],
@@ -163,13 +176,15 @@ export function pathMap({ state, files, programs, instance }: Places): (path: st
     [SYSTEM_CONFIGURATION, configurationIn(state)],
     [CREDENTIAL_STORE, credentialStoreIn(state)],
     ['/run', join(state, 'run')],
-    [`/home/${instance}`, files],
   ]
-  return (path) => {
+}
+
+const mapBy =
+  (table: readonly Row[]): PathMap =>
+  (path) => {
     const row = table.find(([from]) => isWithin(path, from))
     return row ? row[1] + path.slice(row[0].length) : path
   }
-}
 
 /** As `pathMap`, for a list of paths with colons between them. */
 export const mapPathList = (map: (path: string) => string, list: string): string =>
