@@ -65,7 +65,7 @@ export function callStructure(
     const given = structureOf(
       parameters ?? { type: 'object', properties: {} },
       gbnf,
-      `the schema of the tool "${name}"`,
+      `the schema of the tool "${name.slice(0, 60)}"`,
     )
     const rest = `comma ${literal(`"${format.argumentsKey}"`)} colon ${given.expression} ws "}"`
     return { isExact: given.isExact, name: JSON.stringify(name), rest: gbnf.add('call', rest) }

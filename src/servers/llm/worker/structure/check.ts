@@ -2,10 +2,10 @@
 import { Ajv, type AnySchema, type FuncKeywordDefinition, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { isRecord } from '../../../../protocol/values.ts'
-import { Languages, TooLarge } from './languages.ts'
+import { isTooLarge, Languages } from './languages.ts'
 import { languageOfPattern, regExpOf, Unwritable } from './patterns.ts'
+import { contradict, formatOf } from './scalars.ts'
 import { refusal } from './schemas.ts'
-import { contradict, formatOf } from './structure.ts'
 
 /** Says what is wrong with a value, and where; undefined where nothing is. */
 export type Check = (value: unknown) => string | undefined
@@ -19,16 +19,18 @@ export function checkOf(schema: Record<string, unknown>): Check {
   const { $schema: _, $id: __, ...own } = schema
   const options = {
     ...{ strict: false, validateSchema: false, logger: false as const },
+    // What stops at the first fault is code that is nested too deep where there are thousands of properties.
+    allErrors: true,
     ...{
       multipleOfPrecision: MULTIPLE_DECIMALS,
       code: { regExp: Object.assign(regExp, { code: 'RegExp' }) },
     },
   }
-  const ajv = hasTuples(own) ? new Ajv(options) : new Ajv2020(options)
-  ajv.removeKeyword('format')
-  ajv.addKeyword(FORMAT)
   let validate: ValidateFunction
   try {
+    const ajv = hasTuples(own) ? new Ajv(options) : new Ajv2020(options)
+    ajv.removeKeyword('format')
+    ajv.addKeyword(FORMAT)
     validate = ajv.compile(own as AnySchema)
   } catch (cause) {
     throw refusal('it', `is not a schema that can be checked (${(cause as Error).message.slice(0, 200)})`)
@@ -62,7 +64,7 @@ function isContradicted(format: string, pattern: unknown): boolean {
   try {
     return contradict(languages, languageOfPattern(languages, pattern), languageOfPattern(languages, format))
   } catch (error) {
-    if (error instanceof Unwritable || error instanceof TooLarge) return false
+    if (error instanceof Unwritable || isTooLarge(error)) return false
     throw error
   }
 }

@@ -37,12 +37,25 @@ export function complement(ranges: Ranges): Ranges {
   return rest
 }
 
-export const intersection = (a: Ranges, b: Ranges): Ranges =>
-  a.flatMap(([first, last]) =>
-    b
-      .filter(([from, to]) => from <= last && to >= first)
-      .map(([from, to]): [number, number] => [Math.max(first, from), Math.min(last, to)]),
-  )
+export function intersection(a: Ranges, b: Ranges): Ranges {
+  const both: [number, number][] = []
+  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    const [[first, last], [from, to]] = [a[i] as Ranges[number], b[j] as Ranges[number]]
+    if (from <= last && to >= first) both.push([Math.max(first, from), Math.min(last, to)])
+    if (last < to) i++
+    else j++
+  }
+  return both
+}
 
-export const has = (ranges: Ranges, point: number): boolean =>
-  ranges.some(([first, last]) => first <= point && point <= last)
+export function has(ranges: Ranges, point: number): boolean {
+  let [low, high] = [0, ranges.length - 1]
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const [first, last] = ranges[middle] as Ranges[number]
+    if (point < first) high = middle - 1
+    else if (point > last) low = middle + 1
+    else return true
+  }
+  return false
+}

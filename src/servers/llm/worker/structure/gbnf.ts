@@ -73,6 +73,12 @@ export class Gbnf {
     return name
   }
 
+  /** One of these; undefined where there is none. */
+  either(all: readonly (string | undefined)[]): string | undefined {
+    const written = [...new Set(all.filter((one) => one !== undefined))]
+    return written.length <= 1 ? written[0] : this.add('or', written.join(' | '))
+  }
+
   /** So many times, at least and at most; `most` may be Infinity. */
   repeat(item: string, least: number, most: number): string {
     const times = most === Number.POSITIVE_INFINITY ? `{${least},}` : `{${least},${most}}`

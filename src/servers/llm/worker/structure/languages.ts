@@ -27,16 +27,23 @@ type Shape = Language extends infer L ? (L extends Language ? Omit<L, 'id' | 'nu
 const MOST_STATES = 3000
 /** Parts of languages, however many of these there are: what is repeated within what is repeated grows quickly. */
 const MOST_PARTS = 200_000
+/** What is done for one language, and for all of a schema: some patterns of few characters would take years. */
+const MOST_STEPS = 2_500_000
+const MOST_STEPS_IN_ALL = 5_000_000
 /** No point has been written. */
 const WHOLE = -1
 const ZERO = 0x30
 const NINE = 0x39
 const POINT = 0x2e
 
-/** A language can't be made an automaton of a bearable size. */
+/** A language can't be made an automaton of a bearable size, or in a bearable time. */
 export class TooLarge extends Error {
   override readonly name = 'TooLarge'
 }
+
+/** Whether something was too large, or too deep for the stack. */
+export const isTooLarge = (error: unknown): boolean =>
+  error instanceof TooLarge || (error instanceof RangeError && /call stack/.test(error.message))
 
 export interface State {
   accepts: boolean
@@ -46,12 +53,31 @@ export interface State {
 
 export class Languages {
   readonly #known = new Map<string, Language>()
+  #steps = 0
+  #stepsInAll = 0
   readonly none = this.#make({ kind: 'none' }, 'none', false)
   readonly empty = this.#make({ kind: 'empty' }, 'empty', true)
   readonly anyCharacter = this.set(WRITABLE)
   readonly everything = this.#make({ kind: 'star', of: this.anyCharacter }, 'everything', true)
 
+  /** What follows is about another language. */
+  begin(): void {
+    this.#steps = 0
+  }
+
+  /** Counts what is done. Throws TooLarge where that is more than a grammar is worth. */
+  spend(steps: number): void {
+    this.#steps += steps
+    this.#stepsInAll += steps
+    if (this.#steps > MOST_STEPS || this.#stepsInAll > MOST_STEPS_IN_ALL) throw new TooLarge()
+  }
+
+  #spendOn(of: readonly Language[], kind: 'or' | 'and'): void {
+    for (const one of of) this.spend(one.kind === kind ? one.of.length : 1)
+  }
+
   set(ranges: Ranges): Language {
+    this.spend(ranges.length)
     const writable = intersection(union(ranges), WRITABLE)
     return writable.length === 0
       ? this.none
@@ -59,6 +85,7 @@ export class Languages {
   }
 
   literal(text: string): Language {
+    this.spend(text.length)
     return this.concat(...[...text].map((one) => this.set([[at(one), at(one)]])))
   }
 
@@ -76,6 +103,7 @@ export class Languages {
   }
 
   or(...of: readonly Language[]): Language {
+    this.#spendOn(of, 'or')
     const sets: (readonly [number, number])[] = []
     const others = new Set<Language>()
     for (const one of of.flatMap((given) => (given.kind === 'or' ? given.of : [given])))
@@ -87,6 +115,7 @@ export class Languages {
   }
 
   and(...of: readonly Language[]): Language {
+    this.#spendOn(of, 'and')
     const all = new Set(of.flatMap((given) => (given.kind === 'and' ? given.of : [given])))
     all.delete(this.everything)
     if (all.has(this.none)) return this.none
@@ -137,7 +166,9 @@ export class Languages {
           place = found.push(to) - 1
           places.set(to, place)
         }
-        next.set(place, [...(next.get(place) ?? []), ranges])
+        const known = next.get(place)
+        if (known) known.push(ranges)
+        else next.set(place, [ranges])
       }
       states.push({
         accepts: one.nullable,
@@ -151,16 +182,16 @@ export class Languages {
   #pieces(language: Language): [number, number][] {
     const bounds = new Set<number>()
     this.#bounds(language, bounds)
+    const sorted = [...bounds].sort((a, b) => a - b)
     return WRITABLE.flatMap(([first, last]) => {
-      const starts = [first, ...[...bounds].filter((bound) => bound > first && bound <= last)].sort(
-        (a, b) => a - b,
-      )
+      const starts = [first, ...sorted.filter((bound) => bound > first && bound <= last)]
       return starts.map((start, i): [number, number] => [start, (starts[i + 1] ?? last + 1) - 1])
     })
   }
 
   /** Where the ranges begin between which the first character decides. */
   #bounds(language: Language, into: Set<number>): void {
+    this.spend(language.kind === 'set' ? language.ranges.length : 1)
     switch (language.kind) {
       case 'set':
         for (const [first, last] of language.ranges) into.add(first).add(last + 1)
@@ -185,6 +216,7 @@ export class Languages {
 
   /** What may follow a character. */
   #derive(language: Language, point: number): Language {
+    this.spend(1)
     switch (language.kind) {
       case 'none':
       case 'empty':
@@ -222,6 +254,7 @@ export class Languages {
   }
 
   #several(kind: 'or' | 'and', all: ReadonlySet<Language>, without: Language): Language {
+    this.spend(all.size)
     const [first, ...others] = [...all].sort((a, b) => a.id - b.id)
     if (first === undefined) return without
     if (others.length === 0) return first

@@ -82,13 +82,19 @@ class Reader {
     return this.#languages.or(...alternatives.map(({ elements }) => this.#sequence(elements, atStart, then)))
   }
 
-  #sequence(elements: readonly AST.Element[], atStart: boolean, then: Rest): Language {
-    const [first, ...others] = elements
+  /** From one element on. What follows it is made once for each answer to whether anything was read. */
+  #sequence(elements: readonly AST.Element[], atStart: boolean, then: Rest, from = 0): Language {
+    const first = elements[from]
     if (first === undefined) return then(atStart)
-    return this.#element(first, atStart, (still) => this.#sequence(others, still, then))
+    const known: { [atStart: string]: Language } = {}
+    return this.#element(first, atStart, (still) => {
+      known[`${still}`] ??= this.#sequence(elements, still, then, from + 1)
+      return known[`${still}`] as Language
+    })
   }
 
   #element(element: AST.Element, atStart: boolean, then: Rest): Language {
+    this.#languages.spend(1)
     const { everything, empty, none, and, not, or } = this.#bound
     if (element.type === 'Assertion')
       switch (element.kind) {
@@ -126,6 +132,7 @@ class Reader {
 
   /** What looks neither ahead nor at where it stands. */
   #plain(element: AST.Element): Language {
+    this.#languages.spend(1)
     switch (element.type) {
       case 'Character':
         return this.#languages.set([[element.value, element.value]])

@@ -11,6 +11,8 @@ const REMARKS: ReadonlySet<string> = new Set([
 ])
 /** Ways to keep to a schema that are looked at; more would be a grammar that nothing can hold. */
 const MOST_WAYS = 256
+/** How often two schemas are put together for one that is asked for. */
+const MOST_MERGED = 20_000
 const MOST_DEPTH = 100
 
 export const refusal = (place: string, why: string): EngineError =>
@@ -22,6 +24,7 @@ export const withoutRemarks = (schema: Schema): Schema =>
 
 export class Schemas {
   readonly #root: unknown
+  #merges = 0
   /** Whether something was left out that a value must be checked for. */
   isExact = true
 
@@ -86,6 +89,7 @@ export class Schemas {
 
   /** What keeps to both; undefined where nothing can. */
   #both(a: Schema, b: Schema, place: string): Schema | undefined {
+    if (++this.#merges > MOST_MERGED) throw refusal(place, 'has too many parts that hold together')
     const both: Schema = { ...a }
     for (const [key, value] of Object.entries(b)) {
       const merged = key in a ? this.#merged(key, a[key], value, place) : value
@@ -183,6 +187,19 @@ const fixedIn = (schema: Schema): unknown[] | undefined =>
   'const' in schema ? [schema.const] : Array.isArray(schema.enum) ? schema.enum : undefined
 
 export const recordOf = (value: unknown): Schema => (isRecord(value) ? value : {})
+
+/** A list that a schema has, empty where it has none. Throws an EngineError where it is something else. */
+export const listIn = (schema: Schema, key: string, place: string): unknown[] =>
+  listOf(schema[key], key, place)
+
+/** A number of things that a schema has. Throws an EngineError where it is something else. */
+export function countIn(schema: Schema, key: string, place: string): number | undefined {
+  const value = schema[key]
+  if (value === undefined) return undefined
+  if (!Number.isSafeInteger(value) || (value as number) < 0)
+    throw refusal(place, `has a "${key}" that is no whole number from 0`)
+  return value as number
+}
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
