@@ -190,3 +190,52 @@ test('a client that goes in mid-stream stops the answer', async () => {
   const { structuredContent } = await llm.call('chat', { messages: user('Hello'), max_tokens: 1 })
   assert.equal(structuredContent.usage.completion_tokens, 1)
 })
+
+test('a pattern that would check an answer for years holds nobody up', async () => {
+  await using llm = await llmServer({ noise: {} })
+  // The grammar holds to the first; the other looks back, and so is tried on what was written.
+  const allOf = [{ pattern: '^[ab]{60}$' }, { pattern: String.raw`^(?:(\w|\w\w)+)+\1!$` }]
+  const schema = { type: 'string', allOf }
+  const format = { type: 'json_schema', json_schema: { schema } }
+  for (const request of [
+    llm.call('chat', { messages: user('Hello'), response_format: format }),
+    llm.call('complete', { prompt: 'x', response_format: format }),
+    llm.call('chat', {
+      messages: user('Hello'),
+      tools: [
+        {
+          type: 'function',
+          function: { name: 'f', parameters: { type: 'object', properties: { a: schema }, required: ['a'] } },
+        },
+      ],
+      tool_choice: 'required',
+    }),
+  ])
+    assert.match(
+      refused(await request, 'invalid_request').message,
+      /takes too long to check an answer.*patterns/,
+    )
+  await works(llm)
+})
+
+test('a schema that is much work, and what llama.cpp makes of a large grammar, holds nobody up', async () => {
+  await using llm = await llmServer({ noise: {} })
+  const objects = (count: number, of: (i: number) => object) => ({
+    type: 'object',
+    properties: Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, of(i)])),
+  })
+  for (const schema of [
+    objects(300, (i) => ({ type: 'string', pattern: `^(a|b)*a(a|b){11}c{${i}}$` })),
+    objects(20_000, () => ({ type: 'string' })),
+    { type: 'string', pattern: '^(((a{1,100}){1,100}){1,100})$' },
+    { type: 'string', pattern: '^[a-z]{0,2999}$' },
+    { type: 'array', items: { enum: Array.from({ length: 20_000 }, (_, i) => `v ${i}`) }, minItems: 1000 },
+    { anyOf: Array.from({ length: 20_000 }, (_, i) => ({ const: i })) },
+  ]) {
+    const { isError, structuredContent } = await chat(llm, {
+      response_format: { type: 'json_schema', json_schema: { schema } },
+    })
+    if (isError) assert.match(structuredContent.error.code, /^(invalid_request|broken_answer)$/)
+  }
+  await works(llm)
+})

@@ -1,6 +1,7 @@
 /** What an answer has to keep to: grammars, and the checks for what they can't hold. */
 import { type Llama, LlamaGrammarEvaluationState, type LlamaModel } from 'node-llama-cpp'
 import { EngineError, type FunctionTool, type Sampling, type ToolCall } from '../../../models/engine.ts'
+import { OutOfTime, within } from './bounded-time.ts'
 import { type Check, checkOf } from './structure/check.ts'
 import { Gbnf } from './structure/gbnf.ts'
 import { structureOf } from './structure/structure.ts'
@@ -8,6 +9,9 @@ import { callStructure, type ToolCallFormat } from './tool-calls.ts'
 
 /** A grammar of this length is none that a person or a program needs. */
 const MAX_GRAMMAR_CHARACTERS = 64 * 1024
+/** How long it may take to make a grammar of schemas, and to check an answer, in milliseconds: others wait. */
+const MAKE_WITHIN_MS = 5000
+const CHECK_WITHIN_MS = 2000
 
 export interface Constraint {
   /** For one answer. */
@@ -31,24 +35,45 @@ export async function constraintFor(
 ): Promise<Constraint | undefined> {
   if (grammar !== undefined) return ofGrammar(llama, model, grammar)
   if (calls?.forced !== true && format.type === 'text') return undefined
-  const gbnf = new Gbnf()
   const schema = format.type === 'json_schema' ? (format.json_schema.schema ?? {}) : { type: 'object' }
-  const answer = calls?.forced === true ? undefined : structureOf(schema, gbnf)
-  const call = calls && callStructure(calls, gbnf)
-  const root = [answer?.expression, call?.expression].filter((one) => one !== undefined).join(' | ')
-  const checkAnswer = answer && checkOf(schema)
+  const { text, isExact, checkAnswer } = inTime(MAKE_WITHIN_MS, 'to make a grammar of it', () => {
+    const gbnf = new Gbnf()
+    const answer = calls?.forced === true ? undefined : structureOf(schema, gbnf)
+    const call = calls && callStructure(calls, gbnf)
+    const root = [answer?.expression, call?.expression].filter((one) => one !== undefined).join(' | ')
+    return {
+      text: gbnf.text(root),
+      isExact: [answer, call].every((part) => part?.isExact ?? true),
+      checkAnswer: answer && checkOf(schema),
+    }
+  })
   return {
     grammar: await compiled(
       llama,
       model,
-      gbnf.text(root),
+      text,
       'The JSON schema is more than llama.cpp can use as a grammar.',
     ),
-    isExact: [answer, call].every((part) => part?.isExact ?? true),
+    isExact,
     problemWith: (content, made) =>
-      made.length > 0
-        ? problemWithCalls(made, calls?.tools ?? [])
-        : checkAnswer && problemWithText(content, checkAnswer),
+      inTime(CHECK_WITHIN_MS, 'to check an answer against it', () =>
+        made.length > 0
+          ? problemWithCalls(made, calls?.tools ?? [])
+          : checkAnswer && problemWithText(content, checkAnswer),
+      ),
+  }
+}
+
+function inTime<T>(ms: number, what: string, work: () => T): T {
+  try {
+    return within(ms, work)
+  } catch (cause) {
+    if (!(cause instanceof OutOfTime)) throw cause
+    throw new EngineError(
+      'invalid_request',
+      `The JSON schema can't be used: it takes too long ${what}. Make it simpler, its patterns above all.`,
+      { cause },
+    )
   }
 }
 
