@@ -121,10 +121,15 @@ describe('server-everything', () => {
     const { prompts } = (await post(a.url, a.token, 'prompts/list')).json.result
     const simple = prompts.find(({ name }: { name: string }) => name.startsWith('every_simple'))
     const got = await post(a.url, a.token, 'prompts/get', { name: simple.name })
-    assert.ok(got.json.result.messages.length > 0, got.text)
+    const [message] = got.json.result.messages
+    for (const { _meta } of [got.json.result, message.content])
+      assert.equal(_meta?.['io.llmbasedos/untrusted'], 'server', got.text)
     const { resources } = (await post(`${a.url}/every`, a.token, 'resources/list')).json.result
     const read = await post(a.url, a.token, 'resources/read', { uri: resources[0].uri })
     assert.equal(read.json.result.contents[0].uri, resources[0].uri)
+    for (const { _meta } of [read.json.result, read.json.result.contents[0]])
+      assert.equal(_meta?.['io.llmbasedos/untrusted'], 'server', read.text)
+    for (const listed of [...prompts, ...resources]) assert.ok(!('untrusted' in listed))
   })
 
   test('it tells what others wrote as such, and its tools are asked about unless they say they destroy nothing', async () => {

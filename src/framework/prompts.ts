@@ -8,9 +8,10 @@ import { isRecord } from '../protocol/values.ts'
 import { listHint, pageOf } from './pages.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { Service } from './service.ts'
+import { markOf } from './untrusted.ts'
 
 export function listPrompts(request: RunningRequest, service: Service): Result {
-  const prompts = service.descriptor.prompts.map(({ capability: _, ...prompt }) => prompt)
+  const prompts = service.descriptor.prompts.map(({ capability: _, untrusted: __, ...prompt }) => prompt)
   return pageOf('prompts', prompts, request.params.cursor, listHint(service))
 }
 
@@ -18,7 +19,13 @@ export async function getPrompt(request: RunningRequest, service: Service): Prom
   const prompt = findPrompt(request.params.name, request, service)
   const args = checkArguments(prompt, request)
   try {
-    return { resultType: 'complete', ...(await prompt.handler(args, request, service.deps)) }
+    const { messages, ...result } = await prompt.handler(args, request, service.deps)
+    const mark = markOf(prompt.untrusted)
+    const marked = messages.map(({ content, ...message }) => ({
+      ...message,
+      content: { ...content, ...mark },
+    }))
+    return { resultType: 'complete', ...result, messages: marked, ...mark }
   } catch (thrown) {
     if (thrown instanceof ToolError) throw new RpcError('INVALID_PARAMS', thrown.messageFor(request.nameOf))
     throw thrown

@@ -6,16 +6,21 @@ import { matchTemplate } from '../protocol/uri-template.ts'
 import { listHint, pageOf } from './pages.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { Service } from './service.ts'
+import { markOf } from './untrusted.ts'
 
 const NOT_CACHED: CacheHint = { ttlMs: 0, cacheScope: 'private' }
 
 export function listResources(request: RunningRequest, service: Service): Result {
-  const resources = service.descriptor.resources.map(({ capability: _, ...resource }) => resource)
+  const resources = service.descriptor.resources.map(
+    ({ capability: _, untrusted: __, ...resource }) => resource,
+  )
   return pageOf('resources', resources, request.params.cursor, listHint(service))
 }
 
 export function listResourceTemplates(request: RunningRequest, service: Service): Result {
-  const templates = service.descriptor.resourceTemplates.map(({ capability: _, ...template }) => template)
+  const templates = service.descriptor.resourceTemplates.map(
+    ({ capability: _, untrusted: __, ...template }) => template,
+  )
   return pageOf('resourceTemplates', templates, request.params.cursor, listHint(service))
 }
 
@@ -28,9 +33,11 @@ export async function readResource(request: RunningRequest, service: Service): P
   try {
     const contents = await definition.read(uri, variables, request, service.deps)
     if (!contents) throw notFound(uri)
+    const mark = markOf(definition.untrusted)
     return {
       resultType: 'complete',
-      contents,
+      contents: contents.map((part) => ({ ...part, ...mark })),
+      ...mark,
       ...((!request.isRetry && definition.cache) || NOT_CACHED),
     }
   } catch (thrown) {

@@ -4,12 +4,13 @@ import { similarName } from '../host/similar.ts'
 import { withAttached } from '../protocol/attached.ts'
 import { ToolError, type ToolReply } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
-import { type CallToolResult, META, type Result } from '../protocol/mcp.ts'
+import type { CallToolResult, Result } from '../protocol/mcp.ts'
 import { explain } from '../protocol/validator.ts'
 import { isRecord } from '../protocol/values.ts'
 import { listHint, pageOf } from './pages.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { ServedTool, Service } from './service.ts'
+import { markOf } from './untrusted.ts'
 
 export function listTools(request: RunningRequest, service: Service): Result {
   const tools = service.descriptor.tools.map(
@@ -66,8 +67,8 @@ export async function runTool(
 function marked(tool: ServedTool, result: CallToolResult): CallToolResult {
   const { untrusted } = tool.definition
   if (untrusted === undefined) return result
-  const _meta = { [META.untrusted]: untrusted }
-  return { ...result, content: result.content.map((block) => ({ ...block, _meta })), _meta }
+  const mark = markOf(untrusted)
+  return { ...result, content: result.content.map((block) => ({ ...block, ...mark })), ...mark }
 }
 
 function toResult(

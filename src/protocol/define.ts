@@ -161,6 +161,8 @@ export interface PromptDefinition<Deps = never> {
   title?: string
   description: string
   capability: `${string}.${string}`
+  /** Whose words its messages are, if they are not ours. */
+  untrusted?: UntrustedSource
   arguments?: { name: string; description?: string; required?: boolean }[]
   /** Suggests values for an argument that begin with what was typed. */
   complete?(argument: string, value: string, deps: Deps, call: Call): Promise<string[]>
@@ -179,6 +181,8 @@ export interface ResourceDefinition<Deps = never> {
   description?: string
   mimeType?: string
   capability: `${string}.${string}`
+  /** Whose words its contents are, if they are not ours. */
+  untrusted?: UntrustedSource
   cache?: CacheHint
   complete?(variable: string, value: string, deps: Deps, call: Call): Promise<string[]>
   /** Undefined where there is no such resource. `variables` are the template's, decoded. */

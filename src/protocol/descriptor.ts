@@ -22,20 +22,24 @@ export interface Descriptor {
   listChanged: boolean
   subscribe: boolean
   tools: DescribedTool[]
-  prompts: (Prompt & { capability: string })[]
-  resources: (Resource & { capability: string })[]
-  resourceTemplates: (ResourceTemplate & { capability: string })[]
+  prompts: (Prompt & Described)[]
+  resources: (Resource & Described)[]
+  resourceTemplates: (ResourceTemplate & Described)[]
   /** What older clients call, besides the tools. */
   methods?: DescribedMethod[]
   /** Whether the server can complete arguments of its prompts and templates. */
   completions: boolean
 }
 
-export interface DescribedTool extends Tool {
+/** What the gateway must know of every item, and tells no client. */
+export interface Described {
   capability: string
+  untrusted?: UntrustedSource
+}
+
+export interface DescribedTool extends Tool, Described {
   /** Its server asks for consent where a call destroys something; nobody is asked before. */
   asksItself?: true
-  untrusted?: UntrustedSource
 }
 
 /** A method of older clients, `mcp.<server>.<verb>`. */

@@ -284,7 +284,8 @@ export const hasDrifted = ({ changed, added, removed }: Drift): boolean =>
 export function describeThirdParty({ name, offer }: Pinned): Descriptor {
   const capability = `${name}.use`
   const named = mentionsMarked(offer)
-  const withCapability = <T>(items: readonly T[]) => items.map((item) => ({ ...named(item), capability }))
+  const described = <T>(items: readonly T[]) =>
+    items.map((item) => ({ ...named(item), capability, untrusted: 'server' as const }))
   return {
     service_name: name,
     title: offer.title ?? name,
@@ -296,18 +297,16 @@ export function describeThirdParty({ name, offer }: Pinned): Descriptor {
     scope: 'user',
     listChanged: false,
     subscribe: false,
-    tools: withCapability(offer.tools).map(describeTool),
-    prompts: withCapability(offer.prompts),
-    resources: withCapability(offer.resources),
-    resourceTemplates: withCapability(offer.resourceTemplates),
+    tools: described(offer.tools).map(ofOthers),
+    prompts: described(offer.prompts),
+    resources: described(offer.resources),
+    resourceTemplates: described(offer.resourceTemplates),
     completions: offer.completions ?? false,
   }
 }
 
 /** Only a server of ours is believed that it asks before it destroys something. */
-function describeTool({ asksItself: _, ...tool }: DescribedTool): DescribedTool {
-  return { ...tool, untrusted: 'server' }
-}
+const ofOthers = ({ asksItself: _, ...tool }: DescribedTool): DescribedTool => tool
 
 /** A word that is no part of a path or an address. */
 const WORD = /(?<![\w/.-])[\w-]+(?![\w/-])/g

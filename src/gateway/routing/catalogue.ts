@@ -2,7 +2,7 @@
  * What can be called, known from descriptors alone: lists are answered from here, and no server is woken for
  * them. A view is what one endpoint offers to one tier: all servers with prefixed names, or one server with its own.
  */
-import type { DescribedMethod, DescribedTool, Descriptor } from '../../protocol/descriptor.ts'
+import type { Described, DescribedMethod, DescribedTool, Descriptor } from '../../protocol/descriptor.ts'
 import type { Prompt, Resource, ResourceTemplate, ServerCapabilities, Tool } from '../../protocol/mcp.ts'
 import { advertisedName, splitAdvertisedName, withNames } from '../../protocol/names.ts'
 import { matchTemplate } from '../../protocol/uri-template.ts'
@@ -184,7 +184,7 @@ export class Catalogue {
   }
 
   /** Which server a resource's URI leads to: one that lists it, else the first by name with a template that fits. */
-  findResource(server: string | undefined, uri: string): Found<{ capability: string }> | undefined {
+  findResource(server: string | undefined, uri: string): Found<Described> | undefined {
     const candidates =
       server === undefined ? this.servers : this.servers.filter((d) => d.service_name === server)
     for (const descriptor of candidates) {
@@ -262,7 +262,7 @@ export class Catalogue {
       ...tool,
       name: rename(tool.name),
     }))
-    const prompts = granted(d.prompts).map(({ capability: _, ...prompt }) => ({
+    const prompts = granted(d.prompts).map(({ capability: _, untrusted: __, ...prompt }) => ({
       ...prompt,
       name: rename(prompt.name),
     }))
@@ -270,11 +270,11 @@ export class Catalogue {
       tools: withNames(tools, rename),
       prompts: withNames(prompts, rename),
       resources: withNames(
-        granted(d.resources).map(({ capability: _, ...resource }) => resource),
+        granted(d.resources).map(({ capability: _, untrusted: __, ...resource }) => resource),
         rename,
       ),
       resourceTemplates: withNames(
-        granted(d.resourceTemplates).map(({ capability: _, ...template }) => template),
+        granted(d.resourceTemplates).map(({ capability: _, untrusted: __, ...template }) => template),
         rename,
       ),
       capabilities: {

@@ -1,5 +1,5 @@
 /** What a request is about, found by the name or URI it carries. */
-import type { DescribedMethod, DescribedTool } from '../../protocol/descriptor.ts'
+import type { Described, DescribedMethod, DescribedTool } from '../../protocol/descriptor.ts'
 import { METHOD } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
 import type { Inbound, Subject } from '../call.ts'
@@ -53,7 +53,7 @@ function ofMethod(found: Found<DescribedMethod | DescribedTool> | undefined): Su
   }
 }
 
-function ofOther(found: Found<{ capability: string }> | undefined): Subject | undefined {
+function ofOther(found: Found<Described> | undefined): Subject | undefined {
   return (
     found && {
       descriptor: found.descriptor,
@@ -61,7 +61,7 @@ function ofOther(found: Found<{ capability: string }> | undefined): Subject | un
       capability: found.item.capability,
       destructive: false,
       asksItself: false,
-      untrusted: undefined,
+      untrusted: found.item.untrusted,
     }
   )
 }

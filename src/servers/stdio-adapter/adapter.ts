@@ -48,7 +48,7 @@ export function adapt(
     ({ name, description, arguments: parameters }): PromptDefinition<Deps> => ({
       name,
       description: description ?? '',
-      capability,
+      ...{ capability, untrusted: 'server' },
       ...(parameters === undefined ? {} : { arguments: parameters }),
       ...completing({ type: 'ref/prompt', name }),
       async handler(args, call, { sessions }) {
@@ -74,7 +74,7 @@ export function adapt(
   ].map(
     (resource): ResourceDefinition<Deps> => ({
       ...resource,
-      capability,
+      ...{ capability, untrusted: 'server' },
       read,
       ...(isTemplate(resource.uri) ? completing({ type: 'ref/resource', uri: resource.uri }) : {}),
     }),
