@@ -1,11 +1,6 @@
 /** A server with as much to tell as a real one: its results are long lists and long texts. */
-import { createServer, type Socket } from 'node:net'
-
-interface Incoming {
-  id?: number
-  method: string
-  params?: { name?: string; arguments?: Record<string, unknown> }
-}
+import type { Socket } from 'node:net'
+import { type Incoming, serveLines } from '../support/line-server.ts'
 
 /** So many entries a list has, and lines a text. */
 const MANY = 20_000
@@ -28,16 +23,4 @@ function answer(socket: Socket, { id, params }: Incoming): void {
   socket.write(`${JSON.stringify({ jsonrpc: '2.0', id, result })}\n`)
 }
 
-createServer((socket) => {
-  let held = ''
-  socket.on('error', () => {})
-  socket.on('data', (chunk) => {
-    held += chunk
-    const lines = held.split('\n')
-    held = lines.pop() ?? ''
-    for (const line of lines) {
-      const request = JSON.parse(line) as Incoming
-      if (request.method === 'tools/call') answer(socket, request)
-    }
-  })
-}).listen({ fd: 3 })
+serveLines(answer)

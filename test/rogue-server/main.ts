@@ -1,14 +1,11 @@
 /** A server that misbehaves in every way that it is asked to, for tests of the gateway. */
-import { createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { META, NOTIFICATION } from '../../src/protocol/mcp.ts'
+import { type Incoming, serveLines } from '../support/line-server.ts'
 
-interface Incoming {
-  id?: number
-  method: string
-  params?: { name?: string; arguments?: { ms?: number; bytes?: number }; _meta?: Record<string, unknown> }
-}
+type Call = Incoming<{ ms?: number; bytes?: number }>
 
-const answers: Record<string, (socket: Socket, request: Incoming) => void> = {
+const answers: Record<string, (socket: Socket, request: Call) => void> = {
   echo: (socket, { id, params }) => reply(socket, id, params?.arguments),
   slow: (socket, { id, params }) =>
     setTimeout(() => reply(socket, id, 'slow'), params?.arguments?.ms ?? 1000),
@@ -33,7 +30,7 @@ function reply(socket: Socket, id: number | undefined, value: unknown): void {
 }
 
 /** Tells of its progress in so many words that its caller must read a lot, and never ends. */
-function chatter(socket: Socket, { id, params }: Incoming): void {
+function chatter(socket: Socket, { id, params }: Call): void {
   const progressToken = params?._meta?.progressToken
   const message = 'x'.repeat(1024 * 1024)
   for (let progress = 1; progress <= (params?.arguments?.bytes ?? 0) / message.length; progress++) {
@@ -42,17 +39,4 @@ function chatter(socket: Socket, { id, params }: Incoming): void {
   }
 }
 
-const server = createServer((socket) => {
-  let held = ''
-  socket.on('error', () => {})
-  socket.on('data', (chunk) => {
-    held += chunk
-    const lines = held.split('\n')
-    held = lines.pop() ?? ''
-    for (const line of lines) {
-      const request = JSON.parse(line) as Incoming
-      if (request.method === 'tools/call') answers[request.params?.name ?? '']?.(socket, request)
-    }
-  })
-})
-server.listen({ fd: 3 })
+serveLines((socket, call: Call) => answers[call.params?.name ?? '']?.(socket, call))
