@@ -111,6 +111,8 @@ describe('descriptors', () => {
     assert.match((await a.luca(['doctor'])).stdout, /deep3\.cap\.json out: it nests deeper than/)
     for (const name of ['deepest', ...tooDeep.map((_, i) => `deep${i}`)])
       await rm(join(a.caps, `${name}.cap.json`))
+    // Else who listens in the next test is told of it.
+    await until('they are no longer listed', async () => !(await names()).includes('deepest_echo'))
   })
   test('one that is added, changed and removed is told to who listens', async () => {
     const seen: string[] = []

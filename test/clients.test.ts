@@ -5,14 +5,9 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
-import {
-  Client as ModernClient,
-  StreamableHTTPClientTransport as ModernTransport,
-} from '@modelcontextprotocol/client'
-import { Client as OlderClient } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport as OlderTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { type Appliance, ROOT, startAppliance } from './support/appliance.ts'
+import { type AnyClient, connectModern, connectOlder } from './support/official-clients.ts'
 
 let a: Appliance
 before(async () => {
@@ -21,45 +16,23 @@ before(async () => {
 })
 after(() => a?.stop())
 
-/** What all clients have in common, as far as these tests need it. */
-interface AnyClient {
-  listTools(): Promise<{ tools: { name: string }[] }>
-  callTool(params: { name: string; arguments: Record<string, unknown> }): Promise<object>
-  close(): Promise<void>
-}
-
-const INFO = { name: 'a test', version: '1.0.0' }
-const transportOptions = () => ({ requestInit: { headers: { authorization: `Bearer ${a.token}` } } })
-
 /** The person at the client agrees to everything. */
 const CAPABILITIES = { elicitation: {} }
 const agree = async () => ({ action: 'accept' as const, content: {} })
 
+const modern = (url: string, pinned: boolean): Promise<AnyClient> =>
+  connectModern({
+    ...{ url, token: a.token, pinned, capabilities: CAPABILITIES },
+    prepare: (client) => client.setRequestHandler('elicitation/create', agree),
+  })
 const clients: Record<string, (url: string) => Promise<AnyClient>> = {
-  'client 2.4.0, pinned to 2026-07-28': async (url) => {
-    const client = new ModernClient(INFO, {
-      capabilities: CAPABILITIES,
-      versionNegotiation: { mode: { pin: '2026-07-28' } },
-    })
-    client.setRequestHandler('elicitation/create', agree)
-    await client.connect(new ModernTransport(new URL(url), transportOptions()))
-    return client as AnyClient
-  },
-  'client 2.4.0, as it comes': async (url) => {
-    const client = new ModernClient(INFO, { capabilities: CAPABILITIES })
-    client.setRequestHandler('elicitation/create', agree)
-    await client.connect(new ModernTransport(new URL(url), transportOptions()))
-    return client as AnyClient
-  },
-  'sdk 1.32.2': async (url) => {
-    const client = new OlderClient(INFO, { capabilities: CAPABILITIES })
-    client.setRequestHandler(ElicitRequestSchema, agree)
-    // Its own types disagree with each other under exactOptionalPropertyTypes.
-    await client.connect(
-      new OlderTransport(new URL(url), transportOptions()) as Parameters<typeof client.connect>[0],
-    )
-    return client as AnyClient
-  },
+  'client 2.4.0, pinned to 2026-07-28': (url) => modern(url, true),
+  'client 2.4.0, as it comes': (url) => modern(url, false),
+  'sdk 1.32.2': async (url) =>
+    (await connectOlder({
+      ...{ url, token: a.token, capabilities: CAPABILITIES },
+      prepare: (client) => client.setRequestHandler(ElicitRequestSchema, agree),
+    })) as AnyClient,
 }
 
 const textOf = (result: object) => (result as { content: { text: string }[] }).content[0]?.text ?? ''

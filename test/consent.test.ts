@@ -4,14 +4,9 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import {
-  Client as ModernClient,
-  StreamableHTTPClientTransport as ModernTransport,
-} from '@modelcontextprotocol/client'
-import { Client as OlderClient } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport as OlderTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { type Appliance, startAppliance } from './support/appliance.ts'
 import { post } from './support/modern.ts'
+import { type AnyClient, connectModern, connectOlder } from './support/official-clients.ts'
 import { connectWebSocket } from './support/older-client.ts'
 
 let a: Appliance
@@ -20,43 +15,21 @@ before(async () => {
 })
 after(() => a?.stop())
 
-interface AnyClient {
-  callTool(params: { name: string; arguments: Record<string, unknown> }): Promise<object>
-  close(): Promise<void>
-}
-
 interface Options {
   name?: string
-  token?: string
   capabilities?: { elicitation?: Record<string, never> }
-  url?: string
   /** Answers what it is asked; without it the client has no way to. */
   answer?: () => Promise<{ action: 'accept'; content: Record<string, string> }>
 }
 
-const transportOptions = (token = a.token) => ({
-  requestInit: { headers: { authorization: `Bearer ${token}` } },
-})
+const modern = async ({ name = 'modern', capabilities, answer }: Options = {}): Promise<AnyClient> =>
+  connectModern({
+    ...{ url: a.url, token: a.token, name, capabilities },
+    prepare: (client) => answer && client.setRequestHandler('elicitation/create', answer),
+  })
 
-async function modern({ name = 'modern', capabilities = {}, token, url, answer }: Options = {}) {
-  const client = new ModernClient(
-    { name, version: '1' },
-    { capabilities, versionNegotiation: { mode: { pin: '2026-07-28' } } },
-  )
-  if (answer) client.setRequestHandler('elicitation/create', answer)
-  await client.connect(new ModernTransport(new URL(url ?? a.url), transportOptions(token)))
-  return client as AnyClient
-}
-
-async function older({ name = 'older', capabilities = {}, token, url }: Options = {}): Promise<AnyClient> {
-  const client = new OlderClient({ name, version: '1' }, { capabilities })
-  await client.connect(
-    new OlderTransport(new URL(url ?? a.url), transportOptions(token)) as Parameters<
-      typeof client.connect
-    >[0],
-  )
-  return client as AnyClient
-}
+const older = async ({ name = 'older', capabilities }: Options = {}): Promise<AnyClient> =>
+  (await connectOlder({ url: a.url, token: a.token, name, capabilities })) as AnyClient
 
 interface Told {
   isError?: boolean

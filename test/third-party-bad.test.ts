@@ -7,11 +7,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Client as OlderClient } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport as OlderTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import type { StreamableHTTPClientTransport as OlderTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
 import { callTool, post } from './support/modern.ts'
+import { connectOlder } from './support/official-clients.ts'
 import { commandOf, processes } from './support/processes.ts'
 
 const NAUGHTY = join(ROOT, 'test/naughty-server/main.mjs')
@@ -49,15 +49,16 @@ const running = (name: string) =>
   processes(`word-${name}`).filter((pid) => /^(?!.*luca)./.test(commandOf(pid)))
 
 async function older(capabilities: Record<string, object> = {}) {
-  const client = new OlderClient({ name: 't', version: '1' }, { capabilities })
-  if (capabilities.elicitation)
-    client.setRequestHandler(ElicitRequestSchema, async ({ params }) => ({
-      action: 'accept',
-      content: { name: `<${params.message}>` },
-    }))
-  const options = { requestInit: { headers: { authorization: `Bearer ${a.token}` } } }
-  const transport = new OlderTransport(new URL(a.url), options)
-  await client.connect(transport as Parameters<typeof client.connect>[0])
+  const client = await connectOlder({
+    ...{ url: a.url, token: a.token, capabilities },
+    prepare(client) {
+      if (!capabilities.elicitation) return
+      client.setRequestHandler(ElicitRequestSchema, async ({ params }) => ({
+        action: 'accept',
+        content: { name: `<${params.message}>` },
+      }))
+    },
+  })
   return {
     call: async (name: string, args: Record<string, unknown> = {}) => {
       const result = await client.callTool({ name, arguments: args })
@@ -65,7 +66,7 @@ async function older(capabilities: Record<string, object> = {}) {
     },
     complete: client.complete.bind(client),
     async end() {
-      await transport.terminateSession()
+      await (client.transport as OlderTransport).terminateSession()
       await client.close()
     },
   }

@@ -5,9 +5,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { Client as ModernClient, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import { Client as OlderClient } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport as OlderTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import {
   CreateMessageRequestSchema,
   ElicitRequestSchema,
@@ -15,6 +12,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js'
 import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
 import { callTool, post } from './support/modern.ts'
+import { connectModern, connectOlder } from './support/official-clients.ts'
 import { connectWebSocket } from './support/older-client.ts'
 import { processes } from './support/processes.ts'
 
@@ -56,7 +54,6 @@ const CAPABILITIES = { sampling: {}, elicitation: {}, roots: {} }
 const SAMPLE = { role: 'assistant' as const, model: 'm', content: { type: 'text' as const, text: 'sampled' } }
 const ROOTS = { roots: [{ uri: 'file:///somewhere', name: 'somewhere' }] }
 const ELICITED = { action: 'accept' as const, content: { name: 'Ada' } }
-const options = () => ({ requestInit: { headers: { authorization: `Bearer ${a.token}` } } })
 
 interface AnyClient {
   callTool(
@@ -68,29 +65,28 @@ interface AnyClient {
 }
 const clients: Record<string, () => Promise<AnyClient>> = {
   'the current revision': async () => {
-    const client = new ModernClient(
-      { name: 't', version: '1' },
-      { capabilities: CAPABILITIES, versionNegotiation: { mode: { pin: '2026-07-28' } } },
-    )
-    client.setRequestHandler('sampling/createMessage', async () => SAMPLE)
-    client.setRequestHandler('elicitation/create', async () => ELICITED)
-    client.setRequestHandler('roots/list', async () => ROOTS)
-    await client.connect(new StreamableHTTPClientTransport(new URL(a.url), options()))
+    const client = await connectModern({
+      ...{ url: a.url, token: a.token, capabilities: CAPABILITIES },
+      prepare(client) {
+        client.setRequestHandler('sampling/createMessage', async () => SAMPLE)
+        client.setRequestHandler('elicitation/create', async () => ELICITED)
+        client.setRequestHandler('roots/list', async () => ROOTS)
+      },
+    })
     return {
       callTool: (params, _, more) => client.callTool(params, more as never),
       close: () => client.close(),
     }
   },
-  'an older one': async () => {
-    const client = new OlderClient({ name: 't', version: '1' }, { capabilities: CAPABILITIES })
-    client.setRequestHandler(CreateMessageRequestSchema, async () => SAMPLE)
-    client.setRequestHandler(ElicitRequestSchema, async () => ELICITED)
-    client.setRequestHandler(ListRootsRequestSchema, async () => ROOTS)
-    await client.connect(
-      new OlderTransport(new URL(a.url), options()) as Parameters<typeof client.connect>[0],
-    )
-    return client as AnyClient
-  },
+  'an older one': async () =>
+    (await connectOlder({
+      ...{ url: a.url, token: a.token, capabilities: CAPABILITIES },
+      prepare(client) {
+        client.setRequestHandler(CreateMessageRequestSchema, async () => SAMPLE)
+        client.setRequestHandler(ElicitRequestSchema, async () => ELICITED)
+        client.setRequestHandler(ListRootsRequestSchema, async () => ROOTS)
+      },
+    })) as AnyClient,
 }
 
 describe('server-everything', () => {

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Client as ModernClient, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { META } from '../src/protocol/mcp.ts'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
 import { callTool, envelope, headersOf, post, send } from './support/modern.ts'
+import { connectModern } from './support/official-clients.ts'
 
 const MANY = 10_000
 let a: Appliance
@@ -60,10 +60,8 @@ test('the search offers three tools, in both eras', async () => {
     (await toolsAt(search)).map(({ name }: { name: string }) => name),
     three,
   )
-  for (const options of [{ versionNegotiation: { mode: { pin: '2026-07-28' } } }, {}] as const) {
-    const client = new ModernClient({ name: 't', version: '1' }, options)
-    const headers = { authorization: `Bearer ${a.token}` }
-    await client.connect(new StreamableHTTPClientTransport(new URL(search), { requestInit: { headers } }))
+  for (const pinned of [true, false]) {
+    const client = await connectModern({ url: search, token: a.token, pinned })
     assert.deepEqual(
       (await client.listTools()).tools.map(({ name }) => name),
       three,

@@ -1,0 +1,62 @@
+/** The official clients of both eras, connected to a gateway over HTTP. */
+import {
+  Client as ModernClient,
+  StreamableHTTPClientTransport as ModernTransport,
+} from '@modelcontextprotocol/client'
+import { Client as OlderClient } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as OlderTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+
+/** What all of them have in common, as far as tests need it. */
+export interface AnyClient {
+  listTools(): Promise<{ tools: { name: string }[] }>
+  callTool(params: { name: string; arguments: Record<string, unknown> }): Promise<object>
+  close(): Promise<void>
+}
+
+interface Connecting<C> {
+  url: string
+  token: string
+  /** How it calls itself. */
+  name?: string | undefined
+  capabilities?: Record<string, object> | undefined
+  /** Says what it answers when it is asked, before it connects. */
+  prepare?: ((client: C) => void) | undefined
+}
+
+const NAME = 'a test'
+const infoOf = (name = NAME) => ({ name, version: '1.0.0' })
+const withToken = (token: string) => ({ requestInit: { headers: { authorization: `Bearer ${token}` } } })
+
+/** One that speaks the current revision alone, unless it is not `pinned`. */
+export async function connectModern({
+  url,
+  token,
+  name,
+  capabilities = {},
+  prepare,
+  pinned = true,
+}: Connecting<ModernClient> & { pinned?: boolean }): Promise<ModernClient> {
+  const client = new ModernClient(infoOf(name), {
+    capabilities,
+    ...(pinned ? { versionNegotiation: { mode: { pin: '2026-07-28' } } } : {}),
+  })
+  prepare?.(client)
+  await client.connect(new ModernTransport(new URL(url), withToken(token)))
+  return client
+}
+
+/** One that opens a session, as most do today. */
+export async function connectOlder({
+  url,
+  token,
+  name,
+  capabilities = {},
+  prepare,
+}: Connecting<OlderClient>): Promise<OlderClient> {
+  const client = new OlderClient(infoOf(name), { capabilities })
+  prepare?.(client)
+  const transport = new OlderTransport(new URL(url), withToken(token))
+  // Its own types disagree with each other under exactOptionalPropertyTypes.
+  await client.connect(transport as Parameters<typeof client.connect>[0])
+  return client
+}
