@@ -208,8 +208,12 @@ export class Connection {
     const length = this.#attaches ? attachedLength(result) : 0
     const { maxBytes = MAX_MESSAGE_BYTES } = this.#options
     if (length === 0) this.#settle(message)
-    else if (length > maxBytes) this.#fail(`sent ${length} bytes beside an answer`)
-    else
+    else if (length > MAX_MESSAGE_BYTES) this.#fail(`sent ${length} bytes beside an answer`)
+    else if (length > maxBytes) {
+      this.#reader.dropBytes(length)
+      this.#pending.get(message.id)?.reject(new AnswerTooLong(maxBytes))
+      this.#pending.delete(message.id)
+    } else
       this.#reader.takeBytes(length, (bytes) =>
         this.#settle({ ...message, result: withAttached(result as Result, bytes) }),
       )

@@ -34,6 +34,8 @@ export class MessageReader {
   #skipping = false
   /** What follows the message that was handed on last. */
   #attached: Attached | undefined
+  /** How many of the next bytes are dropped. */
+  #unwanted = 0
   readonly #handlers: ReaderHandlers
   readonly #maxBytes: number
   readonly #maxDepth: number
@@ -52,6 +54,12 @@ export class MessageReader {
         start += this.#fill(this.#attached, chunk.subarray(start))
         continue
       }
+      if (this.#unwanted > 0) {
+        const dropped = Math.min(this.#unwanted, chunk.length - start)
+        this.#unwanted -= dropped
+        start += dropped
+        continue
+      }
       const end = this.#findEnd(chunk, start)
       if (end === -1) {
         this.#keep(chunk.subarray(start))
@@ -66,6 +74,11 @@ export class MessageReader {
   /** Takes so many bytes, at least one, that are no message: to be called by `onText`, for what follows that text. */
   takeBytes(length: number, onBytes: (bytes: Buffer) => void): void {
     this.#attached = { bytes: Buffer.allocUnsafe(length), filled: 0, onBytes }
+  }
+
+  /** Drops so many bytes, as `takeBytes` takes them. */
+  dropBytes(length: number): void {
+    this.#unwanted = length
   }
 
   #fill(attached: Attached, chunk: Buffer): number {
