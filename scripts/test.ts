@@ -5,14 +5,17 @@
 import { spawnSync } from 'node:child_process'
 import { globSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { run } from 'node:test'
+import type { run } from 'node:test'
 import { runConformance } from './conformance.ts'
 import { whyNoContainers } from './containers.ts'
 import { ROOT } from './servers.ts'
+import { runTestFiles } from './test-files.ts'
 
 const LIMIT_MS = 240_000
 /** Machines boot without the help of hardware. */
 const LIMIT_OF_MACHINES_MS = 900_000
+/** How long what comes before a test may take, such as the boot of a container. A file may say nothing for both. */
+const BEFORE_MS = 330_000
 let passed = 0
 let failed = 0
 const say = (text: string) => process.stdout.write(`${text}\n`)
@@ -33,40 +36,38 @@ function check(what: string, command: string, args: string[]): void {
 /** Tests of the given files; suites and files themselves are not counted. */
 async function runFiles(files: string[]): Promise<void> {
   let ran = 0
-  const stream = run({
-    files,
-    concurrency: 2,
-    timeout: files.some((file) => file.includes('qemu-test')) ? LIMIT_OF_MACHINES_MS : LIMIT_MS,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  })
-  stream.on('test:pass', ({ name, file, skip, todo, details }) => {
-    if (details.type === 'suite' || name === file) return
-    ran++
-    const where = `${relative(ROOT, file ?? '')}: ${name}`
-    if (skip !== undefined || todo !== undefined)
-      count(false, `${where} (skipped: ${skip || todo || 'no reason given'})`)
-    else count(true, where)
-  })
-  stream.on('test:fail', ({ name, file, details }) => {
-    const { error } = details
-    // A suite fails with its tests, which were counted.
-    if (details.type === 'suite' && (error as { failureType?: string }).failureType === 'subtestsFailed')
-      return
-    ran++
-    const cause = error.cause
-    count(
-      false,
-      `${relative(ROOT, file ?? '')}: ${name}`,
-      (cause instanceof Error ? cause.stack : String(cause))?.slice(0, 4000),
-    )
-  })
-  // What a file wrote while it could not even be loaded.
-  stream.on('test:stderr', ({ message }) => say(message.trimEnd()))
-  stream.on('test:summary', ({ file, success, duration_ms }) => {
-    if (file && success) say(`ok  ${relative(ROOT, file)} (${(duration_ms / 1000).toFixed(1)} s)`)
-  })
-  for await (const _ of stream);
+  const limitMs = files.some((file) => file.includes('qemu-test')) ? LIMIT_OF_MACHINES_MS : LIMIT_MS
+  await runTestFiles(files, { limitMs, silenceMs: limitMs + BEFORE_MS, listen, say })
   count(ran > 0, 'the suite of tests ran')
+
+  function listen(stream: ReturnType<typeof run>): void {
+    stream.on('test:pass', ({ name, file, skip, todo, details }) => {
+      if (details.type === 'suite' || name === file) return
+      ran++
+      const where = `${relative(ROOT, file ?? '')}: ${name}`
+      if (skip !== undefined || todo !== undefined)
+        count(false, `${where} (skipped: ${skip || todo || 'no reason given'})`)
+      else count(true, where)
+    })
+    stream.on('test:fail', ({ name, file, details }) => {
+      const { error } = details
+      // A suite fails with its tests, which were counted.
+      if (details.type === 'suite' && (error as { failureType?: string }).failureType === 'subtestsFailed')
+        return
+      ran++
+      const cause = error.cause
+      count(
+        false,
+        `${relative(ROOT, file ?? '')}: ${name}`,
+        (cause instanceof Error ? cause.stack : String(cause))?.slice(0, 4000),
+      )
+    })
+    // What a file wrote while it could not even be loaded.
+    stream.on('test:stderr', ({ message }) => say(message.trimEnd()))
+    stream.on('test:summary', ({ file, success, duration_ms }) => {
+      if (file && success) say(`ok  ${relative(ROOT, file)} (${(duration_ms / 1000).toFixed(1)} s)`)
+    })
+  }
 }
 
 /** The tests below some folders, in the order of their names. */

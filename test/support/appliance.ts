@@ -97,7 +97,10 @@ export async function startAppliance(options: ApplianceOptions = {}): Promise<Ap
         clearTimeout(timer)
         resolve()
       })
-      exited.then(() => reject(new Error(`luca up ended before it was ready:\n${stdout}${stderr}`)))
+      exited.then(() => {
+        clearTimeout(timer)
+        reject(new Error(`luca up ended before it was ready:\n${stdout}${stderr}`))
+      })
     })
   } catch (error) {
     await stop()

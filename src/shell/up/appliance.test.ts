@@ -141,9 +141,10 @@ describe('a running appliance', () => {
 
 /** A server that is just ending may hang up on a connection that it had accepted already. */
 async function sayUntilAnswered(place: Workplace, word: string): Promise<unknown> {
-  for (;;) {
+  for (const end = Date.now() + 20_000; ; ) {
     const answer = await say(place.socket('echo'), word).catch(() => undefined)
     if (answer !== undefined) return answer
+    assert.ok(Date.now() < end, `the server never answered "${word}"`)
   }
 }
 
