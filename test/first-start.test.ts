@@ -1,7 +1,7 @@
 /** What a person sees of `luca up` at a terminal, and what is in its log. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -72,6 +72,21 @@ describe('luca up at a terminal', () => {
       },
       { rows: 40 },
     ))
+})
+
+test('folders may have colons in their names, and the state is hidden where it lies among the files', async () => {
+  const base = mkdtempSync(join(tmpdir(), 'up-'))
+  const files = join(base, 'f:g')
+  try {
+    mkdirSync(files)
+    writeFileSync(join(files, 'a.txt'), '')
+    await using appliance = await startAppliance({ files, state: join(files, 's:t') })
+    assert.match((await appliance.luca(['ls'])).stdout, /NAME\n.* a\.txt\n$/)
+    assert.deepEqual(readdirSync(files).sort(), ['a.txt', 's:t'])
+    assert.equal((await appliance.luca(['token', 'list', '--json'])).code, 0)
+  } finally {
+    rmSync(base, { recursive: true })
+  }
 })
 
 /** A uid of which the list of users knows nothing, as in many containers. */

@@ -51,7 +51,7 @@ export const GatewayConfig = Type.Object({
     descriptors: Type.String({
       default: '/usr/lib/llmbasedos/caps:/var/lib/llmbasedos/caps',
       description:
-        'Folders of descriptors, separated by colons. Where two describe one server, the first wins.',
+        'Folders of descriptors, separated by colons; a colon in a path is written "\\:". Where two describe one server, the first wins.',
       env: 'LLMBDO_MCP_CAPS_DIR',
     }),
     idleSeconds: Type.Integer({

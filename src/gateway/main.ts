@@ -12,6 +12,7 @@ import { type InheritedSocket, inheritedSockets } from '../host/inherited-socket
 import { createLogger } from '../host/log.ts'
 import { loadModelAliases } from '../host/model-aliases.ts'
 import { createNotifier } from '../host/notify.ts'
+import { splitPaths } from '../host/path-list.ts'
 import { peerCredentials } from '../host/peer-credentials.ts'
 import { RepeatedLooks } from '../host/repeated-looks.ts'
 import { TLS_CREDENTIAL } from '../protocol/admin-helper.ts'
@@ -76,7 +77,7 @@ const notifier = createNotifier()
 
 const state = openState(dirs.state)
 const tokens = createTokens(state)
-const folders = config.servers.descriptors.split(':').filter((folder) => folder !== '')
+const folders = splitPaths(config.servers.descriptors)
 const catalogue = new Catalogue({ title: NAME, version: VERSION, instructions: INSTRUCTIONS }, [
   LLM_DESCRIPTOR,
 ])

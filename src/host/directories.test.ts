@@ -19,6 +19,11 @@ test('each kind of folder is the first that its variable lists', () => {
   })
 })
 
+test('a colon of a path is told from one between two', () => {
+  const env = { STATE_DIRECTORY: '/s\\:t/a:/s\\:t/b', CREDENTIALS_DIRECTORY: '/s:t/credentials' }
+  assert.deepEqual(directories(env), { state: '/s:t/a', credentials: '/s:t/credentials' })
+})
+
 test('a kind that the manager did not set is absent', () => {
   assert.deepEqual(directories({ STATE_DIRECTORY: '' }), {})
 })

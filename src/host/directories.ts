@@ -1,5 +1,6 @@
 /** The folders that the service manager made for this process: RuntimeDirectory= and its siblings in systemd.exec(5). */
 import { isAbsolute } from 'node:path'
+import { splitPaths } from './path-list.ts'
 
 const VARIABLES = {
   runtime: 'RUNTIME_DIRECTORY',
@@ -15,7 +16,9 @@ export type Directories = Partial<Record<keyof typeof VARIABLES, string>>
 export function directories(env: NodeJS.ProcessEnv = process.env): Directories {
   const found: Directories = {}
   for (const [kind, variable] of Object.entries(VARIABLES) as [keyof Directories, string][]) {
-    const path = env[variable]?.split(':')[0]
+    const value = env[variable] ?? ''
+    // Of credentials there is one folder, and no list.
+    const path = kind === 'credentials' ? value : splitPaths(value)[0]
     if (!path) continue
     if (!isAbsolute(path)) throw new Error(`${variable} is "${path}"; it must be an absolute path.`)
     found[kind] = path

@@ -36,6 +36,7 @@ export interface ApplianceOptions {
   /** Folders of descriptors that are copied into `caps`. */
   descriptors?: string[]
   files?: string
+  state?: string
   /** The text of gateway.yaml. */
   config?: string
   /** The text of models.yaml. */
@@ -51,7 +52,7 @@ export interface ApplianceOptions {
 
 export async function startAppliance(options: ApplianceOptions = {}): Promise<Appliance> {
   const base = await mkdtemp(join(tmpdir(), 'lb-'))
-  const state = join(base, 's')
+  const state = options.state ?? join(base, 's')
   const caps = await mkdtemp(join(base, 'caps-'))
   for (const folder of options.descriptors ?? []) await cp(folder, caps, { recursive: true })
   const files = options.files ?? (await mkdtemp(join(base, 'files-')))

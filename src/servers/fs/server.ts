@@ -2,6 +2,7 @@
  * servers/fs: the files of one user, for any MCP client, with the tools of the official filesystem server.
  * `confined/` keeps every access within the root; the tools only present what they get from it.
  */
+import { splitPaths } from '../../host/path-list.ts'
 import { defineServer } from '../../protocol/define.ts'
 import { ConfinedFiles } from './confined/confined-files.ts'
 import { Root } from './confined/root.ts'
@@ -26,7 +27,7 @@ export const server = defineServer<ConfinedFiles>({
   legacyErrorBase: -32010,
   async open({ env }) {
     const path = env[ROOT] ?? ''
-    const hidden = (env[HIDDEN] ?? '').split(':').filter((entry) => entry !== '')
+    const hidden = splitPaths(env[HIDDEN] ?? '')
     try {
       return new ConfinedFiles(new Root(path, hidden))
     } catch (cause) {

@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers'
 import { serve } from '../../framework/serve.ts'
 import { INSTALL_CREDENTIAL } from '../../host/added-server-units.ts'
 import { readCredential, readSecrets } from '../../host/credentials.ts'
+import { directories } from '../../host/directories.ts'
 import { createLazyLog } from '../../host/lazy.ts'
 import { LAUNCH_CREDENTIAL, type LaunchSpec, type Offer, type Pinned } from '../../protocol/third-party.ts'
 import { adapt } from './adapter.ts'
@@ -58,7 +59,7 @@ async function once(work: () => Promise<unknown>): Promise<void> {
 
 async function installPackages(): Promise<unknown> {
   const installation = await readCredential(INSTALL_CREDENTIAL)
-  const [folder] = process.env.STATE_DIRECTORY?.split(':') ?? []
+  const { state: folder } = directories()
   if (installation === undefined || folder === undefined)
     throw new Error(
       `It needs the credential "${INSTALL_CREDENTIAL}" and a folder; the root helper gives both.`,
@@ -73,7 +74,7 @@ async function inspect(): Promise<Offer> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   // Some servers offer more to a client that can be asked more.
   const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} }
-  const [cwd = tmpdir()] = process.env.STATE_DIRECTORY?.split(':') ?? []
+  const { state: cwd = tmpdir() } = directories()
   const child = await Child.start({ spec, capabilities, cwd, log, stop: stop.signal })
   try {
     return await child.offer()

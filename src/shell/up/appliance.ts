@@ -1,5 +1,6 @@
 /** The whole appliance on this machine without systemd: reads the unit files, opens the sockets, runs the services. */
 import { mkdirSync } from 'node:fs'
+import { joinPaths, splitPaths } from '../../host/path-list.ts'
 import { GatewayLink } from '../link.ts'
 import { fileLine, type Level, levelOfPriority, readRecord, textOf } from '../log/record.ts'
 import { Refusal } from '../refusal.ts'
@@ -205,17 +206,17 @@ export class Appliance {
   /** What the gateway is told besides its unit: what this start was asked for. */
   #gatewayVariables(unit: ServiceUnit, map: (path: string) => string): Record<string, string> {
     const { places, noAuth, caps } = this.#options
-    const described = (unit.environment.LLMBDO_MCP_CAPS_DIR ?? '').split(':').map(map)
+    const described = splitPaths(unit.environment.LLMBDO_MCP_CAPS_DIR ?? '').map(map)
     return {
       LLMBDO_OWNER: places.instance,
-      LLMBDO_MCP_CAPS_DIR: [...described, ...caps].join(':'),
+      LLMBDO_MCP_CAPS_DIR: joinPaths([...described, ...caps]),
       ...(noAuth ? { LLMBDO_GATEWAY_NO_AUTH: '1' } : {}),
     }
   }
 
   #serverVariables(): Record<string, string> {
     const hidden = hiddenFolders(this.#options.places)
-    return hidden.length > 0 ? { LLMBDO_FS_HIDDEN: hidden.join(':') } : {}
+    return hidden.length > 0 ? { LLMBDO_FS_HIDDEN: joinPaths(hidden) } : {}
   }
 
   async #token(until: AbortSignal): Promise<string> {

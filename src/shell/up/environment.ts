@@ -1,6 +1,7 @@
 /** What a service is given besides its sockets: variables, folders and credentials, as systemd would. */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { joinPaths } from '../../host/path-list.ts'
 import type { ServiceUnit } from '../units/service-unit.ts'
 import { CREDENTIAL_STORE, mapPathList, type Places, pathMap } from './places.ts'
 
@@ -20,7 +21,7 @@ export function prepareEnvironment(
   for (const { variable, paths } of unit.directories) {
     const folders = paths.map(map)
     for (const folder of folders) mkdirSync(folder, { recursive: true, mode: 0o700 })
-    environment[variable] = folders.join(':')
+    environment[variable] = joinPaths(folders)
   }
   if (unit.credentials.length + unit.importedCredentials.length > 0)
     environment.CREDENTIALS_DIRECTORY = placeCredentials(unit, map(join('/run/credentials', unit.id)), map)

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { splitPaths } from '../../host/path-list.ts'
 import {
   commandMap,
   findInstallation,
@@ -83,6 +84,13 @@ test('a program in a home is run where it is: the home of the image has none', (
 test('maps each path of a list, and leaves other values alone', () => {
   assert.equal(mapPathList(map, '/usr/lib/llmbasedos/caps:/var/lib/llmbasedos/caps'), '/p/caps:/s/lib/caps')
   assert.equal(mapPathList(map, 'http://127.0.0.1:8000/run'), 'http://127.0.0.1:8000/run')
+})
+
+test('a colon in a path here is none between two paths', () => {
+  const here = pathMap({ ...installation, state: '/s:t', files: '/f:g', instance: 'alice' })
+  assert.equal(mapPathList(here, '/home/alice'), '/f:g')
+  const list = mapPathList(here, '/usr/lib/llmbasedos/caps:/var/lib/llmbasedos/caps')
+  assert.deepEqual(splitPaths(list), ['/p/caps', '/s:t/lib/caps'])
 })
 
 test('makes an instance name of any user name', () => {

@@ -1,6 +1,7 @@
 /** Where things lie: the image's paths, and what they are on a machine without the image. */
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { joinPaths } from '../../host/path-list.ts'
 import { ownHome, ownName } from '../own-account.ts'
 import { Refusal } from '../refusal.ts'
 import { MANIFEST } from './manifest.ts'
@@ -186,6 +187,10 @@ const mapBy =
     return row ? row[1] + path.slice(row[0].length) : path
   }
 
-/** As `pathMap`, for a list of paths with colons between them. */
-export const mapPathList = (map: (path: string) => string, list: string): string =>
-  list.split(':').map(map).join(':')
+/** As `pathMap`, for a value that may be a list of paths: in one, a colon of a path here is told from one between two. */
+export function mapPathList(map: PathMap, value: string): string {
+  const paths = value.split(':')
+  if (paths.length === 1) return map(value)
+  const here = (path: string) => (map(path) === path ? path : joinPaths([map(path)]))
+  return paths.map(here).join(':')
+}
