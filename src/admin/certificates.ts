@@ -10,13 +10,11 @@ import { readFileBounded } from '../host/bounded-file.ts'
 import { certificateNames } from '../host/certificate-names.ts'
 import { EARLIEST } from '../host/clock.ts'
 import { CHOSEN_NAMES, canonicalHost, LOOPBACK, ownNames } from '../host/reached-as.ts'
-import {
-  type CertificateInfo,
-  MAX_CERTIFICATE_DAYS,
-  type ParamsOf,
-  TLS_CREDENTIAL,
-} from '../protocol/admin-helper.ts'
+import type { ParamsOf } from '../protocol/admin-helper.ts'
+import type { CertificateInfo } from '../protocol/admin-results.ts'
+import { MAX_CERTIFICATE_DAYS } from '../protocol/admin-rules.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
+import { TLS_CREDENTIAL } from '../protocol/secret-files.ts'
 import { replaceFile } from './files.ts'
 import type { Machine } from './machine.ts'
 import { hasSecret, keepSecret, seal, unseal } from './secrets.ts'

@@ -1,7 +1,8 @@
 /** The machine's name. /etc is read-only in the image, so it is kept in the state folder and set at every boot. */
 import { join } from 'node:path'
 import { readFileBounded } from '../host/bounded-file.ts'
-import { isHostName, type ParamsOf, type ResultOf } from '../protocol/admin-helper.ts'
+import type { ParamsOf, ResultOf } from '../protocol/admin-helper.ts'
+import { isHostName } from '../protocol/admin-rules.ts'
 import { RpcError, toRpcError } from '../protocol/jsonrpc.ts'
 import { renewCertificate } from './certificates.ts'
 import { replaceFile } from './files.ts'

@@ -8,15 +8,9 @@ import { readFileBounded } from '../host/bounded-file.ts'
 import { ConfigError } from '../host/config.ts'
 import { yamlParser } from '../host/config-yaml.ts'
 import { readCredential } from '../host/credentials.ts'
-import {
-  ADMIN_VERBS,
-  type ConfigurationName,
-  isHostName,
-  isSshKey,
-  LOCALITY,
-  type Locality,
-  WIFI,
-} from '../protocol/admin-helper.ts'
+import { ADMIN_VERBS } from '../protocol/admin-helper.ts'
+import type { ConfigurationName } from '../protocol/admin-results.ts'
+import { isHostName, isSshKey, LOCALITY, type Locality, WIFI } from '../protocol/admin-rules.ts'
 import { isRecord } from '../protocol/values.ts'
 import type { Machine } from './machine.ts'
 import { noneIfMissing } from './userdb.ts'

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ADMIN_VERBS, isHostName, isUserName } from './admin-helper.ts'
+import { ADMIN_VERBS } from './admin-helper.ts'
+import { isHostName, isUserName } from './admin-rules.ts'
 
 test('user names are those that are safe as a file name, a unit instance and a part of a path', () => {
   fc.assert(

@@ -4,14 +4,9 @@
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import {
-  ADMIN_SOCKET,
-  ADMIN_VERBS,
-  type SecretChanged,
-  type SecretInfo,
-  secretFile,
-  secretOfFile,
-} from '../protocol/admin-helper.ts'
+import { ADMIN_SOCKET, ADMIN_VERBS } from '../protocol/admin-helper.ts'
+import type { SecretChanged } from '../protocol/admin-results.ts'
+import { type SecretInfo, secretFile, secretOfFile } from '../protocol/secret-files.ts'
 import { askHelper } from './admin-helper.ts'
 import type { Context } from './command.ts'
 import { Refusal } from './refusal.ts'

@@ -1,4 +1,4 @@
-import type { CertificateInfo } from '../../protocol/admin-helper.ts'
+import type { CertificateInfo } from '../../protocol/admin-results.ts'
 import { askHelper } from '../admin-helper.ts'
 import { misuse } from '../arguments.ts'
 import type { Command, Context, Input } from '../command.ts'

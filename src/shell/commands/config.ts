@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { readFileBounded } from '../../host/bounded-file.ts'
-import type { ConfigurationName } from '../../protocol/admin-helper.ts'
+import type { ConfigurationName } from '../../protocol/admin-results.ts'
 import { askHelper } from '../admin-helper.ts'
 import { misuse } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'

@@ -1,4 +1,4 @@
-import type { DiskInfo } from '../../protocol/admin-helper.ts'
+import type { DiskInfo } from '../../protocol/admin-results.ts'
 import { askHelper } from '../admin-helper.ts'
 import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'

@@ -1,5 +1,6 @@
 /** Where the machine stands: its keyboard, time zone and language, one by one, and all that a new machine has to be told. */
-import type { Locality, ResultOf } from '../../protocol/admin-helper.ts'
+import type { ResultOf } from '../../protocol/admin-helper.ts'
+import type { Locality } from '../../protocol/admin-rules.ts'
 import { askHelper } from '../admin-helper.ts'
 import type { Command, Context } from '../command.ts'
 import { inLine, visible, writeJson, writeLine } from '../output.ts'

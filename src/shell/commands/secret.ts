@@ -1,4 +1,4 @@
-import type { SecretChanged } from '../../protocol/admin-helper.ts'
+import type { SecretChanged } from '../../protocol/admin-results.ts'
 import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { styled, table, writeJson, writeLine } from '../output.ts'

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { certificateNames } from '../../../host/certificate-names.ts'
 import { readCredential } from '../../../host/credentials.ts'
-import { TLS_CREDENTIAL } from '../../../protocol/admin-helper.ts'
+import { TLS_CREDENTIAL } from '../../../protocol/secret-files.ts'
 
 export interface Tls {
   /** This and the next two are PEM. */
