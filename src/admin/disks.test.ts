@@ -74,7 +74,7 @@ test('a disk is prepared by a unit of its own, which gets the job in memory and 
   const done = await prepareDisk({ device: '/dev/sda', encrypt: false }, machine)
   assert.deepEqual(done, { recoveryKey: null, openedBy: 'nothing', moved: false })
   const [made] = machine.lines('mkfs.ext4')
-  assert.match(made ?? '', /-L LLMBASEDOS-DATA -m 1 -O quota .*sda1$/)
+  assert.match(made ?? '', /-L LLMBASEDOS-DATA -U [0-9a-f-]{36} -m 1 -O quota .*sda1$/)
   assert.deepEqual(machine.lines('cryptsetup'), [])
   for (const name of ['disk-job.json', 'disk-done.json']) assert.ok(!existsSync(join(machine.scratch, name)))
 })
@@ -96,7 +96,7 @@ test('an encrypted disk gets a recovery key, the passphrase and no other key', a
   assert.deepEqual(done, { recoveryKey: 'cbde-fghi-jkln', openedBy: 'typing', moved: false })
   assert.deepEqual([mode, typed], [0o600, passphrase])
   const did = machine.lines('cryptsetup --batch-mode').map((line) => line.split(' ')[2])
-  assert.deepEqual(did, ['luksFormat', 'luksAddKey', 'open', 'close', 'luksKillSlot'])
+  assert.deepEqual(did, ['luksFormat', 'luksAddKey', 'open', 'luksKillSlot', 'close'])
   assert.ok(machine.ran.every(({ line }) => !line.includes(passphrase)))
 })
 

@@ -19,13 +19,14 @@ import { RunFailed, run } from './run.ts'
 import { type TestMachine, testMachine } from './testing/machine.ts'
 
 /** A machine that keeps all in memory, and the file system of a new disk: a folder that is "mounted" by a link. */
-function withNewDisk(): TestMachine & { disk: string; device: string } {
+function withNewDisk(): TestMachine & { disk: string; sdb: string; device: string } {
   const machine = testMachine()
   const disk = join(machine.folder, 'disk')
   const device = join(machine.folder, 'sdb1')
   for (const folder of [machine.scratch, machine.var, disk, join(machine.etc, 'llmbasedos')])
     mkdirSync(folder)
-  writeFileSync(device, '')
+  const sdb = join(machine.folder, 'sdb')
+  for (const path of [sdb, device]) writeFileSync(path, '')
   writeFileSync(machine.dataState, 'none \n')
   writeFileSync(join(machine.etc, 'machine-id'), 'one\n')
   writeFileSync(join(machine.var, 'log'), 'begun')
@@ -44,9 +45,15 @@ function withNewDisk(): TestMachine & { disk: string; device: string } {
     const args = machine.ran.at(-1)?.line.split(' ').slice(1) as string[]
     return run('/usr/bin/cp', args)
   })
-  return Object.assign(machine, { disk, device })
+  machine.answers.set('blkid', () => `${UUID}\n`)
+  return Object.assign(machine, { disk, sdb, device })
 }
-const prepared = (machine: { device: string }) => ({ disk: '/dev/sdb', device: machine.device })
+const UUID = '11111111-2222-4333-8444-555555555555'
+const prepared = (machine: { sdb: string; device: string }) => ({
+  disk: machine.sdb,
+  device: machine.device,
+  uuid: UUID,
+})
 
 test('data is in memory where no disk has it, and where a disk could not be used', async () => {
   using machine = withNewDisk()
@@ -117,8 +124,8 @@ test('while one disk waits for the next start no other is prepared, unless that 
   machine.answers.set('lsblk', () => JSON.stringify({ blockdevices: [other] }))
   await moveData(prepared(machine), machine)
   const prepare = () => prepareDisk({ device: '/dev/sdc', encrypt: false }, machine)
-  await assert.rejects(prepare, /\/dev\/sdb is prepared already, .* "luca power restart"/)
-  rmSync(machine.device)
+  await assert.rejects(prepare, /\/sdb is prepared already, .* "luca power restart"/)
+  rmSync(machine.sdb)
   machine.answers.set('systemctl restart', () => Promise.reject(new RunFailed('systemctl', 'was reached')))
   await assert.rejects(prepare, /could not be prepared/)
 })
@@ -127,4 +134,13 @@ test('nothing is copied where no disk was prepared', async () => {
   using machine = withNewDisk()
   await moveDataFinally(machine)
   assert.deepEqual(machine.ran, [])
+})
+
+test('another disk of the same name is not written to', async () => {
+  using machine = withNewDisk()
+  await moveData(prepared(machine), machine)
+  machine.answers.set('blkid', () => 'another\n')
+  writeFileSync(join(machine.home, 'late'), '2')
+  await assert.rejects(moveDataFinally(machine), /another disk than the one that was prepared/)
+  assert.deepEqual(readdirSync(machine.disk).sort(), ['configuration', 'home', 'machine-id', 'var'])
 })

@@ -19,6 +19,8 @@ export interface Pending {
   disk: string
   /** What is mounted: its partition, or what that was opened as. */
   device: string
+  /** Of the file system on it. */
+  uuid: string
 }
 
 /** Whether the data is in memory. A disk that was found and could not be used leaves it there, too. */
@@ -54,7 +56,7 @@ export async function pendingDisk({ scratch }: Machine): Promise<Pending | undef
   const pending = text === undefined ? undefined : (JSON.parse(text) as Pending)
   if (!pending) return undefined
   // Not access(2), which asks whether the unit may use the device: the helper may not.
-  return stat(pending.device).then(
+  return Promise.all([stat(pending.disk), stat(pending.device)]).then(
     () => pending,
     () => undefined,
   )
@@ -62,14 +64,18 @@ export async function pendingDisk({ scratch }: Machine): Promise<Pending | undef
 
 /**
  * The last act: copies all once more, beside the first copy, which counts until this one is whole. Where both have no room,
- * the first gives way.
+ * the first gives way. Throws where another disk has the name of the one that was prepared.
  */
 export async function moveDataFinally(machine: Machine): Promise<void> {
   const pending = await pendingDisk(machine)
   if (!pending) return
+  const { disk, device, uuid } = pending
+  const tag = ['--probe', '--match-tag', 'UUID', '--output', 'value', '--', device]
+  if ((await machine.run('/usr/sbin/blkid', tag)).trim() !== uuid)
+    throw new Error(`${disk} is another disk than the one that was prepared; nothing was written to it.`)
   // From now on the log is in memory, and what was written of it is closed.
   await machine.run('/usr/bin/journalctl', ['--relinquish-var'], { timeoutMs: 30_000 }).catch(() => {})
-  await mounted(pending.device, machine, async (at) => {
+  await mounted(device, machine, async (at) => {
     const next = join(at, NEXT)
     const unfinished = `${next}.new`
     const copy = async () => {

@@ -2,7 +2,7 @@
  * Makes a disk the place of the data: one partition, encrypted if asked for, with a file system whose label the
  * ramdisk looks for (iso/initramfs/init). What this machine has kept in memory so far moves there.
  */
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -41,22 +41,19 @@ export async function prepareDisk(
   const partition = await firstPartition(device, machine)
   const scratch = await mkdtemp(join(machine.scratch, 'disk-'))
   try {
-    if (!encrypt) {
-      await makeFileSystem(partition, machine)
-      if (moves) await moveData({ disk: device, device: partition }, machine)
-      return { recoveryKey: null, openedBy: 'nothing', moved: moves }
-    }
-    const keys = await encrypted(partition, passphrase, scratch, machine)
-    let done = false
+    const keys = encrypt
+      ? await encrypted(partition, passphrase, scratch, machine)
+      : { recoveryKey: null, openedBy: 'nothing' as const }
+    const opened = encrypt ? OPENED : partition
+    let waits = false
     try {
-      await makeFileSystem(OPENED, machine)
-      if (moves) await moveData({ disk: device, device: OPENED }, machine)
-      done = true
+      const uuid = await makeFileSystem(opened, machine)
+      if (moves) await moveData({ disk: device, device: opened, uuid }, machine)
+      waits = moves
     } finally {
       // It stays open for what is copied when the machine goes down.
-      if (!(done && moves)) await run(sbin('cryptsetup'), ['--batch-mode', 'close', MAPPED], LONG)
+      if (encrypt && !waits) await run(sbin('cryptsetup'), ['--batch-mode', 'close', MAPPED], LONG)
     }
-    await run(sbin('cryptsetup'), ['--batch-mode', 'luksKillSlot', partition, '0'], LONG)
     return { ...keys, moved: moves }
   } finally {
     await rm(scratch, { recursive: true, force: true })
@@ -74,7 +71,7 @@ async function mustHaveRoom(device: string, machine: Machine): Promise<void> {
   )
 }
 
-/** Encrypts a partition and opens it as OPENED. Its first slot holds a key of this alone, which is to be removed. */
+/** Encrypts a partition and opens it as OPENED. */
 async function encrypted(
   partition: string,
   passphrase: string | undefined,
@@ -114,20 +111,23 @@ async function encrypted(
       typed,
     )
   }
+  // What an earlier disk was opened as, which has been taken out since.
+  if (existsSync(OPENED)) await cryptsetup('close', MAPPED)
   await cryptsetup('open', `--key-file=${key}`, partition, MAPPED)
+  await cryptsetup('luksKillSlot', partition, '0')
   return { recoveryKey, openedBy: hasChip ? 'chip' : 'typing' }
 }
 
 /**
  * With accounts of what each user fills, which quotas need, and a hundredth of it that only root and the gateway may
- * fill (the ramdisk's mount says so): the system goes on where users leave no room.
+ * fill (the ramdisk's mount says so): the system goes on where users leave no room. Gives the file system's UUID.
  */
-const makeFileSystem = (device: string, { run }: Machine) =>
-  run(
-    sbin('mkfs.ext4'),
-    ['-q', '-F', '-L', LABEL, '-m', '1', '-O', 'quota', '-E', 'quotatype=usrquota', device],
-    LONG,
-  )
+async function makeFileSystem(device: string, { run }: Machine): Promise<string> {
+  const uuid = randomUUID()
+  const named = ['-q', '-F', '-L', LABEL, '-U', uuid]
+  await run(sbin('mkfs.ext4'), [...named, '-m', '1', '-O', 'quota', '-E', 'quotatype=usrquota', device], LONG)
+  return uuid
+}
 
 /** The kernel tells of a new partition a moment later. */
 async function firstPartition(device: string, { run }: Machine): Promise<string> {
