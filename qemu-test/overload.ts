@@ -37,11 +37,14 @@ export function testsOfOverload(machine: () => Machine, name: string): void {
   })
 
   test('programs that multiply come to an end, and another login puts an end to them', async () => {
-    // Each of them keeps a processor busy as long as it is let.
-    shell("setsid sh -c 'while :; do (while :; do :; done) & done' >/dev/null 2>&1 &")
+    // They wait until no more can be made, and then each keeps a processor busy as long as it is let.
+    shell('mkfifo /tmp/go')
+    const each = 'read _ </tmp/go; while :; do :; done'
+    shell(`setsid sh -c 'while :; do (${each}) & done' >/dev/null 2>&1 &`)
     const refused =
       'cat /sys/fs/cgroup/user.slice/user-1000.slice/session-*.scope/pids.events | grep -q "max [1-9]"'
     await machine().out(`timeout 100 sh -c 'until ${refused}; do sleep 1; done'`)
+    shell(': >/tmp/go; rm /tmp/go')
     await goesOn()
     shell("pkill -KILL -f '[w]hile :'")
     await machine().out(`timeout 60 sh -c 'while pgrep -f "[w]hile :; do" >/dev/null; do sleep 1; done'`)
