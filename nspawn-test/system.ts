@@ -1,7 +1,7 @@
 /** A booted system in a container, and commands in it. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -113,6 +113,11 @@ export class System {
   async put(path: string, text: string): Promise<void> {
     await this.out(['mkdir', '-p', dirname(path)])
     await this.out(['tee', path], { input: text })
+  }
+
+  /** Puts what is in a folder outside into one in it. */
+  copyIn(from: string, to: string): void {
+    cpSync(from, join(`/proc/${this.#leader}/root`, to), { recursive: true, verbatimSymlinks: true })
   }
 
   /** Waits until something holds, and gives it. Throws with `what` after 30 s. */
