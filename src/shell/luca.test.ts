@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { ERRORS } from '../protocol/errors.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
-import { COMMANDS } from './commands/index.ts'
-import { EXIT } from './exit-codes.ts'
 import { type FakeGateway, fakeGateway, session } from './fixtures/session.ts'
 import { until } from './up/fixtures/appliance.ts'
-import { type Argument, argumentsIn } from './usage.ts'
 
 const MAIN = join(import.meta.dirname, 'main.ts')
 const TOOLS = [
@@ -305,173 +300,6 @@ describe('luca without a gateway', () => {
     assert.match(named.stderr, /at \/named\.sock;/)
     const state = await session(['ls'], { env: { LLMBDO_STATE: '/state' } })
     assert.match(state.stderr, /at \/state\/run\/mcp\/gateway\.sock;/)
-  })
-
-  test('help names every command and every exit code', async () => {
-    const { code, stdout } = await session(['help'])
-    assert.equal(code, 0)
-    for (const { name, summary } of COMMANDS) assert.match(stdout, new RegExp(`${name} +${summary}`))
-    for (const { code: exit } of Object.values(EXIT)) assert.match(stdout, new RegExp(`^ +${exit} `, 'm'))
-    assert.equal((await session([])).stdout, stdout)
-    assert.equal((await session(['--help'])).stdout, stdout)
-  })
-
-  test('explains each command and each verb, by help and by --help', async () => {
-    for (const { name, summary, verbs = {} } of COMMANDS) {
-      const { stdout } = await session(['help', name])
-      assert.ok(stdout.includes(summary))
-      assert.equal((await session([name, '--help'])).stdout, stdout)
-      assert.equal(JSON.parse((await session(['help', name, '--json'])).stdout).name, name)
-      for (const [verb, { summary }] of Object.entries(verbs)) {
-        const { stdout } = await session(['help', name, verb])
-        assert.match(stdout, new RegExp(`^luca ${name} ${verb}\\b.*\\n\\n${summary}$`, 'm'))
-        for (const words of [
-          [name, verb, '--help'],
-          ['--help', name, verb],
-        ])
-          assert.equal((await session(words)).stdout, stdout)
-      }
-    }
-    const { code, stderr } = await session(['help', 'token', 'creat'])
-    assert.deepEqual([code, /there is no "creat" \(did you mean create\?\)/.test(stderr)], [2, true])
-    assert.match((await session(['help', 'ls', 'x'])).stderr, /"luca ls" is one thing alone/)
-  })
-
-  test('help of a verb names its own options alone', async () => {
-    const { stdout } = await session(['help', 'token', 'create'])
-    assert.match(stdout, /^luca token create NAME \[--expires DURATION\]/)
-    assert.match(stdout, /^ {2}--expires DURATION +how long/m)
-    assert.ok(!(await session(['help', 'token', 'list'])).stdout.includes('--expires'))
-  })
-
-  test('options may stand before the command', async () => {
-    const { stdout } = await session(['--json', 'version'])
-    assert.equal(JSON.parse(stdout).name, 'luca')
-    assert.equal(JSON.parse((await session(['--json', '--version'])).stdout).name, 'luca')
-    const { stderr } = await session(['--socket', '/before.sock', 'ls'])
-    assert.match(stderr, /at \/before\.sock;/)
-    for (const words of [
-      ['--ca', 'certificate', 'show'],
-      ['--ca', 'list', 'connect', '--help'],
-    ])
-      assert.doesNotMatch((await session(words, { env: { LLMBDO_ADMIN_SOCKET: '/none' } })).stderr, /usage/)
-    assert.match((await session(['--sokcet=/x', 'ls'])).stderr, /no option --sokcet \(did you mean --socket/)
-  })
-
-  test('what is wrong with a command line is told as what it is, with how it is used', async () => {
-    for (const [line, told] of [
-      ['token create', /NAME is missing; usage: luca token create NAME \[--expires/],
-      ['token', /say what to do: create, list, revoke; usage: luca token create NAME \| list/],
-      ['token creat x', /there is no "creat" \(did you mean create\?\)/],
-      ['token list x', /"x" is too much; usage: luca token list$/],
-      ['token list --expires 1d', /--expires belongs to create/],
-      ['secret set mail', /NAME is missing; usage: luca secret set SERVER NAME/],
-      ['server add x', /COMMAND is missing/],
-      ['cat', /PATH is missing; usage: luca cat PATH/],
-      ['disk prepare', /DEVICE is missing; usage: luca disk prepare DEVICE \[--encrypt\]/],
-    ] as const) {
-      const { code, stderr } = await session(line.split(' '))
-      assert.deepEqual([code, stderr.startsWith('luca: ')], [2, true], line)
-      assert.match(stderr.trimEnd(), told)
-    }
-  })
-
-  test('an option is no value of another, unless it is said to be one', async () => {
-    for (const [line, told] of [
-      ['ls --socket --yes', /--socket needs a value: --socket PATH \(--socket=--yes, if that is meant\)/],
-      ['ls --socket', /--socket needs a value: --socket PATH; usage/],
-      ['log -n --follow', /-n needs a value: -n N/],
-      ['--socket --json ls', /"code": "usage"/],
-    ] as const) {
-      const { code, stdout, stderr } = await session(line.split(' '))
-      assert.deepEqual([code, told.test(stdout + stderr)], [2, true], `${line}: ${stdout}${stderr}`)
-    }
-    const meant = await session(['ls', '--socket=--yes'])
-    assert.match(meant.stderr, /No gateway answers at --yes;/)
-  })
-
-  test('what goes wrong is one JSON document with --json, with its code', async () => {
-    for (const [line, code, exitCode] of [
-      ['tools --socket /nowhere.sock --json', 'unreachable', 3],
-      ['tolls --json', 'usage', 2],
-      ['token create --json', 'usage', 2],
-      ['--json ls --nonsense', 'usage', 2],
-      ['cat a b c --json', 'usage', 2],
-      ['hostname --json', 'unreachable', 3],
-    ] as const) {
-      const said = await session(line.split(' '), {
-        env: { LLMBDO_ADMIN_SOCKET: '/none' },
-      })
-      assert.deepEqual([said.code, said.stderr], [exitCode, ''], line)
-      const { error } = JSON.parse(said.stdout)
-      assert.deepEqual([error.code, error.exitCode, typeof error.message], [code, exitCode, 'string'], line)
-    }
-    const own = await session(['server', 'add', 'a b', '--', 'npx', '--json'])
-    assert.equal(own.stdout, '')
-  })
-
-  test('help says which commands and verbs need the appliance, and those alone ask its root helper', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'luca-appliance-'))
-    const file = join(folder, 'file')
-    writeFileSync(file, 'ssh-ed25519 AAAA me')
-    const env = { LLMBDO_STATE: folder, LLMBDO_ADMIN_SOCKET: join(folder, 'none') }
-    const known = { FILE: file, 'KEY|FILE': file, SIZE: '1G', 'SIZE|none': 'none' }
-    const wordFor = ({ name, choices }: Argument) => known[name as 'FILE'] ?? choices[0] ?? 'x'
-    try {
-      for (const command of COMMANDS) {
-        const { name, verbs, alone, appliance: all } = command
-        // These go on until they are stopped, ask a person first, or ask it where there is one alone.
-        if (['up', 'plain', 'screen', 'stdio', 'secret', 'server', 'begin'].includes(name)) continue
-        const ways: [words: string[], appliance: boolean][] = verbs
-          ? Object.entries(verbs).map(([verb, { usage, appliance }]) => [
-              [verb, ...argumentsIn(usage).map(wordFor)],
-              all ?? appliance ?? false,
-            ])
-          : [[argumentsIn(command.usage).slice(0, command.positionals[0]).map(wordFor), all ?? false]]
-        if (alone !== undefined) ways.push([[], all ?? false])
-        for (const [words, appliance] of ways) {
-          const yes = command.consent ? ['--yes'] : []
-          const socket = command.gateway ? ['--socket', '/nowhere.sock'] : []
-          const { stderr } = await session([name, ...words, ...yes, ...socket], { env, stdin: 'x' })
-          const what = `luca ${name} ${words.join(' ')}: ${stderr}`
-          assert.equal(/root helper does not answer/.test(stderr), appliance, what)
-          const { stdout } = await session(['help', name, ...(verbs ? words.slice(0, 1) : [])])
-          assert.equal(/It needs the appliance/.test(stdout), appliance, what)
-        }
-      }
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
-  })
-
-  test('a mistyped command or option is refused with the nearest one', async () => {
-    const command = await session(['tolls'])
-    assert.deepEqual([command.code, /did you mean "tools"\?/.test(command.stderr)], [2, true])
-    const option = await session(['tools', '--sever', 'fs'])
-    assert.deepEqual(
-      [option.code, /no option --sever \(did you mean --server\?\)/.test(option.stderr)],
-      [2, true],
-    )
-    assert.equal((await session(['frobnicate'])).stderr.includes('luca help'), true)
-  })
-
-  test('words that are missing or too many, and options used wrongly, are refused with the usage', async () => {
-    for (const words of [
-      ['cat'],
-      ['cat', 'a', 'b'],
-      ['tools', '--server'],
-      ['tools', '--json=yes'],
-      ['ls', '--socket', 'a', '--socket', 'b'],
-      ['token', 'burn', 'x'],
-      ['token', 'create'],
-      ['token', 'list', '--expires', '1d'],
-      ['up', '--port', '70000'],
-    ]) {
-      const { code, stderr, stdout } = await session(words)
-      assert.equal(code, 2, words.join(' '))
-      assert.equal(stdout, '')
-      assert.match(stderr, /^luca: .*(usage: luca|--port takes)/)
-    }
   })
 })
 
