@@ -122,7 +122,8 @@ test('a server for Python is installed as uvx would run it', async () => {
   const index = ['--env', `PIP_INDEX_URL=${registry}simple/`]
   const added = await asOwner('add', 'wheel', ...index, '--', 'uvx', 'hello-mcp@1.0')
   assert.equal(added.code, 0, added.stderr)
-  assert.match((await call('ada', 'wheel_hello', {})).stdout, /hello from Python/)
+  const { stdout, stderr } = await call('ada', 'wheel_hello', {})
+  assert.match(stdout, /hello from Python/, stderr)
 })
 
 test('a server in Python that lies in the owner’s home runs too', async () => {

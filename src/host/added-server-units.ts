@@ -134,15 +134,15 @@ export const INSTALL_CREDENTIAL = 'install.json'
 
 export const installGrantsText = (name: string): string => `# Made while a server is installed.
 [Service]
-User=${shortName(name)}-install
+User=${shortName(name)}_install
 UMask=0022
 TasksMax=512
 MemoryMax=1G
 # Packages come from there. Whoever installs reads no files of anybody, and is given no secrets.
 ${NETWORK}`
 
-/** With the name of its user a dynamic user's must be within 31 characters. */
-const shortName = (name: string): string => `mcp${nodeCrypto().hash('sha256', name).slice(0, 8)}`
+/** With the name of its user a dynamic user's must be within 31 characters. No person's begins so, and none has a "_". */
+const shortName = (name: string): string => `mcp-${nodeCrypto().hash('sha256', name).slice(0, 8)}`
 
 function identity(name: string, { files }: Grants): string {
   if (files === 'none') return `User=${shortName(name)}-%i\n`

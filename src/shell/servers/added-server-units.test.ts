@@ -3,13 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { grantsText, serviceText, socketText } from '../../host/added-server-units.ts'
+import { grantsText, installGrantsText, serviceText, socketText } from '../../host/added-server-units.ts'
+import { isUserName } from '../../protocol/admin-rules.ts'
 import type { Grants } from '../../protocol/third-party.ts'
 import { UnitFolders } from '../units/unit.ts'
 import { findInstallation } from '../up/places.ts'
 import { planOf } from '../up/plan.ts'
 
-function unitOf(t: TestContext, grants: Grants) {
+function unitOf(t: TestContext, grants: Grants, user = 'ada') {
   const folder = mkdtempSync(join(tmpdir(), 'units-'))
   t.after(() => rmSync(folder, { recursive: true }))
   writeFileSync(join(folder, 'mcp-other@.service'), serviceText('other', 'r1'))
@@ -17,8 +18,8 @@ function unitOf(t: TestContext, grants: Grants) {
   writeFileSync(join(folder, 'mcp-other@.service.d/50-grants.conf'), grantsText('other', grants))
   writeFileSync(join(folder, 'mcp-other@.socket'), socketText('other'))
   const folders = new UnitFolders([folder, findInstallation().units])
-  const { services } = planOf(['mcp-other@.socket'], folders, 'ada')
-  const unit = folders.read({ type: 'service', prefix: 'mcp-other', instance: 'ada' })
+  const { services } = planOf(['mcp-other@.socket'], folders, user)
+  const unit = folders.read({ type: 'service', prefix: 'mcp-other', instance: user })
   return { planned: services[0], last: (key: string) => unit.last('Service', key)?.value }
 }
 const NOTHING: Grants = { network: false, files: 'none' }
@@ -40,7 +41,7 @@ test('it has the hardening of every server, and nothing beyond it unless that wa
   assert.equal(last('DynamicUser'), 'yes')
   assert.equal(last('PrivateNetwork'), 'yes')
   assert.equal(last('ProtectHome'), 'yes')
-  assert.match(last('User') ?? '', /^mcp[0-9a-f]{8}-ada$/)
+  assert.match(last('User') ?? '', /^mcp-[0-9a-f]{8}-ada$/)
 })
 
 test('the network and files are granted one by one', (t) => {
@@ -54,4 +55,15 @@ test('the network and files are granted one by one', (t) => {
   assert.equal(reader.last('User'), 'ada')
   assert.equal(reader.last('PrivateUsers'), 'yes')
   assert.equal(reader.last('BindReadOnlyPaths'), '/home/ada')
+})
+
+test('what runs it, and what installs it, is nobody else: no person, and no server of another', (t) => {
+  for (const user of ['a', 'install', 'fifteenletters1']) {
+    const name = unitOf(t, NOTHING, user).last('User') ?? ''
+    assert.ok(!isUserName(name), name)
+    assert.ok(name.length <= 31, name)
+    const [, installer = ''] = /^User=(.*)$/m.exec(installGrantsText('other')) ?? []
+    assert.ok(installer !== '' && !isUserName(installer), installer)
+    assert.notEqual(installer, name)
+  }
 })
