@@ -3,18 +3,12 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { toolPageIn, toolResultIn } from '../model/answers.ts'
 import type { Effect } from '../model/effects.ts'
-import type { Area, RoomEvent, World } from '../model/room.ts'
+import type { RoomEvent } from '../model/room.ts'
 import { plainText } from '../text/lines.ts'
-import { PLAIN_RENDERER } from '../text/renderer.ts'
 import { ROOMS } from './index.ts'
+import { AREA, WORLD as SERVED } from './testing/setting.ts'
 
-const AREA: Area = { columns: 80, rows: 20 }
-const WORLD: World = {
-  link: { state: 'connected' },
-  offer: { tools: [], methods: ['mcp.fs.search'], servers: ['fs'] },
-  now: 0,
-  renderer: PLAIN_RENDERER,
-}
+const WORLD = { ...SERVED, offer: { ...SERVED.offer, methods: ['mcp.fs.search'] } }
 
 /** What a gateway of today answers, so that answers near to it are tried too. */
 const SAMPLES: readonly unknown[] = [

@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FolderEntry } from '../../model/answers.ts'
-import type { World } from '../../model/room.ts'
 import { plainText } from '../../text/lines.ts'
 import { PLAIN_RENDERER } from '../../text/renderer.ts'
+import { AREA, WORLD } from '../testing/setting.ts'
 import { update } from './model.ts'
 import { type FilesMessage, type FilesState, INITIAL, selectedRow } from './state.ts'
 import { view } from './view.ts'
 
-const WORLD: World = {
-  link: { state: 'connected' },
-  offer: { tools: [], methods: [], servers: ['fs'] },
-  now: 0,
-  renderer: PLAIN_RENDERER,
-}
-const AREA = { columns: 80, rows: 20 }
 const MANY = 20_000
 
 /** A folder's entries, which count how often any of them is looked at. */
