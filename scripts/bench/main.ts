@@ -1,11 +1,12 @@
 /** `make bench`: measures, prints the tables, and keeps the figures in out/bench.json and docs/performance.md. */
 import { whyNoContainers } from '../containers.ts'
 import { measureGrowth, measureHello, measureIdleSockets, measureSleep } from './appliance-measures.ts'
+import { measureCat } from './cat.ts'
 import { measureHardened } from './hardened.ts'
 import { keep } from './keep.ts'
 import { measureLlm } from './llm/measure.ts'
 import { type Figures, llmTables, tables, throughputFigures } from './report.ts'
-import { measureTerminal } from './terminal.ts'
+import { measureLaden, measureTerminal } from './terminal.ts'
 import { installPeers, measureThroughput } from './throughput.ts'
 
 /** Fewer and shorter runs: for a look, not for the page. */
@@ -33,6 +34,10 @@ say('language models')
 const llm = await measureLlm(quick, say)
 say('the full-screen interface')
 const terminal = await measureTerminal(quick ? 3 : 15, quick ? 10 : 60)
+say('keys among 20 000 files')
+const keys = await measureLaden(quick ? 3 : 20)
+say('luca cat')
+const cat = await measureCat(quick ? 3 : 9)
 
 const at = (sorted: number[], share: number) => sorted[Math.floor(sorted.length * share)] ?? 0
 const figures: Figures = {
@@ -62,6 +67,9 @@ const figures: Figures = {
   'terminal.resident': terminal.residentMb,
   'terminal.resident-after-hour': terminal.residentAfterHourMb,
   'terminal.growth': terminal.growth,
+  'terminal.laden.slowest-key': Math.max(...Object.values(keys)),
+  'cat.mb-per-second': cat.mbPerSecond,
+  'cat.ratio': cat.ratio,
 }
 const text = tables(rows, figures)
 process.stdout.write(`${text}\n${llmTables(figures)}\n`)

@@ -37,6 +37,8 @@ export const GOALS: readonly Goal[] = [
     'terminal.growth',
     'what is held after an hour of tokens against that after five minutes',
   ),
+  atMost(100, ' ms', 'terminal.laden.slowest-key', 'a key to its screen among 20 000 files, the slowest'),
+  atLeast(200, ' MB/s', 'cat.mb-per-second', '`luca cat` of 60 MB, from the command to the last byte'),
   atMost(1.05, '×', 'memory.growth', 'memory at 200 000 calls against that at 100 000'),
 ]
 
