@@ -130,11 +130,11 @@ describe('the first start, under BIOS, with two discs in it, a stick that provid
     assert.match(ssh(machine, 'luca', 'ls /').stdout, /hello/)
   })
 
-  test('it takes less than 250 MB when nobody is there', async () => {
+  test('it takes less than 200 MB when nobody is there', async () => {
     await machine.out('systemctl stop mcp-*.service llmbasedos-admin.service; sleep 3')
     const used = await machine.out("awk '/^MemTotal/ {t=$2} /^MemAvailable/ {print t - $2}' /proc/meminfo")
     assert.ok(
-      Number(used) * 1024 < 250e6,
+      Number(used) * 1024 < 200e6,
       `${used} kB: ${await machine.out('ps -eo rss,args --sort=-rss | head -15')}`,
     )
   })
