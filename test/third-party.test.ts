@@ -5,7 +5,17 @@ import { before, describe, test } from 'node:test'
 import { startAppliance, until } from './support/appliance.ts'
 import { callTool, post } from './support/modern.ts'
 import { processes } from './support/processes.ts'
-import { a, add, clients, EVERYTHING, FILESYSTEM, folder, NAUGHTY, textOf } from './support/third-party.ts'
+import {
+  a,
+  add,
+  clients,
+  EVERYTHING,
+  FILESYSTEM,
+  folder,
+  NAUGHTY,
+  server,
+  textOf,
+} from './support/third-party.ts'
 
 describe('server-everything', () => {
   before(() => add('every', EVERYTHING))
@@ -90,4 +100,19 @@ test('a server that was added is there again after a restart, and nothing of it 
     await own.stop()
   }
   await until('nothing is left', () => processes('kept-one').length === 0)
+})
+
+test('what luca server has done holds for clients once it has ended', async () => {
+  const isServed = async () => (await post(`${a.url}/brief`, a.token, 'tools/list')).status === 200
+  const change = async (...words: string[]) => {
+    const { code, stderr } = await server(...words)
+    assert.equal(code, 0, stderr)
+    return isServed()
+  }
+  for (let round = 0; round < 3; round++) {
+    assert.equal(await change('add', 'brief', '--', process.execPath, NAUGHTY), true)
+    assert.equal(await change('disable', 'brief'), false)
+    assert.equal(await change('enable', 'brief'), true)
+    assert.equal(await change('remove', 'brief'), false)
+  }
 })

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type Drift, type Grants, hasDrifted, type Offered } from '../../protocol/third-party.ts'
 import { misuse } from '../arguments.ts'
 import type { Command, Context, Input } from '../command.ts'
@@ -10,6 +11,8 @@ import { readSecret } from '../secret-input.ts'
 import { type ClientConfig, ConfigError, readClientConfig } from '../servers/client-config.ts'
 import { type Imported, importServers } from '../servers/importing.ts'
 import { type Servers, serversOf } from '../servers/servers.ts'
+import { takenIn } from '../servers/taken-in.ts'
+import { gatewaySocketIn } from '../up/places.ts'
 
 export const server: Command = {
   name: 'server',
@@ -56,7 +59,9 @@ export const server: Command = {
   },
   async run(input, context) {
     const [name, ...rest] = input.positionals
-    const servers = serversOf(context, input.text('state'))
+    const state = input.text('state')
+    const socket = state === undefined ? context.gatewaySocket : gatewaySocketIn(resolve(state))
+    const servers = takenIn(serversOf(context, state), socket, context)
     if (name === undefined) return list(servers, context)
     if (input.verb === 'add') return add(name, rest, input, servers, context)
     if (input.verb === 'import') return takeOver(name, rest, input, servers, context)
