@@ -6,6 +6,7 @@
 import type { UntrustedSource } from '../protocol/define.ts'
 import type { Descriptor } from '../protocol/descriptor.ts'
 import type { ClientCapabilities, Implementation, LoggingLevel, Result } from '../protocol/mcp.ts'
+import type { Memory } from './memory.ts'
 
 declare const identified: unique symbol
 declare const authorised: unique symbol
@@ -180,8 +181,9 @@ export interface ResidentServer {
   answer(call: ConsentedCall, subject: Subject, trace: CallTrace): Promise<Result>
 }
 
-/** What transports need of the rest: who someone is, and the answer to a request. */
+/** What transports need of the rest: who someone is, the answer to a request, and where what they hold is counted. */
 export interface Gate {
+  readonly memory: Memory
   /** Throws UNAUTHENTICATED where the credential is missing, unknown, expired or revoked. */
   identify(credential: Credential): Principal
   /** The answer; throws RpcError and nothing else. */

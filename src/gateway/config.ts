@@ -96,6 +96,19 @@ export const GatewayConfig = Type.Object({
       description: 'How many bytes the answer of a server may have.',
     }),
   }),
+  memory: Type.Object({
+    perCallerMiB: Type.Integer({
+      default: 96,
+      minimum: 16,
+      description:
+        'How much memory one user may make the gateway hold, whatever tokens he uses: with what is sent, worked on, left unread and kept for a client that may come back.',
+    }),
+    inAllMiB: Type.Integer({
+      default: 144,
+      minimum: 16,
+      description: 'How much of that there may be over all callers.',
+    }),
+  }),
   licence: Type.Object({
     file: Type.String({
       default: '',

@@ -32,6 +32,7 @@ import { LLM_DESCRIPTOR } from './llm/descriptor.ts'
 import { modelServers } from './llm/model-server.ts'
 import { createLlmService } from './llm/service.ts'
 import { TokenUsage } from './llm/token-usage.ts'
+import { Memory } from './memory.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { createDoorLog, createObserver } from './observe/observe.ts'
 import { createPipeline } from './pipeline.ts'
@@ -54,6 +55,8 @@ const INSTRUCTIONS =
 const GRACE_MS = 10_000
 /** How much of the counts of requests and tokens a killed gateway may forget, in milliseconds. */
 const SAVE_COUNTS_EVERY_MS = 1000
+
+const MIB = 1024 * 1024
 
 const log = createLogger({ name: 'gateway' })
 const dirs = directories()
@@ -93,7 +96,12 @@ const rescan = async () => {
 await rescan()
 const watching = watchFolders(folders, () => void rescan())
 
+const memory = new Memory({
+  perCallerBytes: config.memory.perCallerMiB * MIB,
+  inAllBytes: config.memory.inAllMiB * MIB,
+})
 const metrics = createMetrics({
+  memory,
   inFlight: () => limits.inFlight,
   sessions: () => http.sessionCount,
   problems: () => problems.size,
@@ -184,6 +192,7 @@ const llm = createLlmService({
 })
 const routing = createRouter({ catalogue, backends, local, resident: [llm], serverName: NAME })
 const gate = createPipeline({
+  memory,
   auth,
   limits,
   consent,

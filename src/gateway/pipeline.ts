@@ -8,9 +8,11 @@ import type { Auth } from './auth/auth.ts'
 import type { CallTrace, Credential, Gate, Inbound } from './call.ts'
 import type { Consent } from './consent/consent.ts'
 import type { Admission, Permit } from './limits/admission.ts'
+import type { Memory } from './memory.ts'
 import type { Router } from './routing/router.ts'
 
 export interface Stages {
+  memory: Memory
   auth: Auth
   limits: Admission
   consent: Consent
@@ -26,8 +28,17 @@ export type Outcome =
   | { kind: 'ok' | 'failed' | 'input_required' | 'cancelled' }
   | { kind: 'error'; error: RpcError }
 
-export function createPipeline({ auth, limits, consent, routing, turnedAway, observe }: Stages): Gate {
+export function createPipeline({
+  memory,
+  auth,
+  limits,
+  consent,
+  routing,
+  turnedAway,
+  observe,
+}: Stages): Gate {
   return {
+    memory,
     identify(credential) {
       try {
         return auth.identify(credential)

@@ -1,8 +1,10 @@
 /** What Prometheus is told. Labels are names from descriptors only: a caller can't make new ones. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { CallTrace } from '../call.ts'
+import type { Memory } from '../memory.ts'
 
 export interface Gauges {
+  memory: Memory
   inFlight(): number
   sessions(): number
   problems(): number
@@ -57,6 +59,15 @@ export function createMetrics(gauges: Gauges): Metrics {
   gauge('llmbasedos_calls_in_flight', 'Calls that are being worked on.', gauges.inFlight)
   gauge('llmbasedos_sessions', 'Sessions of older clients.', gauges.sessions)
   gauge('llmbasedos_descriptor_problems', 'Descriptors that could not be used.', gauges.problems)
+  new Gauge({
+    name: 'llmbasedos_held_bytes',
+    help: 'Memory that callers make the gateway hold, by what for.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      for (const [kind, bytes] of Object.entries(gauges.memory.byKind)) this.set({ kind }, bytes)
+    },
+  })
   gauge('process_resident_memory_bytes', 'Resident memory of the gateway.', () => process.memoryUsage.rss())
 
   // Looking a labelled child up costs more than counting; they are few.

@@ -4,6 +4,7 @@ import { createLogger } from '../../host/log.ts'
 import { RepeatedLooks } from '../../host/repeated-looks.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { Inbound } from '../call.ts'
+import { Memory } from '../memory.ts'
 import type { Outcome } from '../pipeline.ts'
 import { createMetrics } from './metrics.ts'
 import { createObserver } from './observe.ts'
@@ -14,7 +15,12 @@ test('the interface’s looks at the gateway, every two seconds, do not fill the
   const observe = createObserver(
     audit,
     createLogger({ name: 'x' }),
-    createMetrics({ inFlight: () => 0, sessions: () => 0, problems: () => 0 }),
+    createMetrics({
+      memory: new Memory({ perCallerBytes: 1, inAllBytes: 1 }),
+      inFlight: () => 0,
+      sessions: () => 0,
+      problems: () => 0,
+    }),
     new RepeatedLooks(),
   )
   const call = (method: string, outcome: Outcome) => {
