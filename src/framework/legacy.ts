@@ -46,7 +46,7 @@ async function callMethod(method: ServedLegacy, request: RunningRequest, service
   const value = await definition.handler(args, request, service.deps)
   if (!result(value))
     throw new RpcError('INTERNAL', `"${request.method}" gave a result that breaks its own schema.`, {
-      cause: new Error(explain(result)),
+      cause: new Error(explain(result, value)),
     })
   return value
 }
@@ -91,7 +91,7 @@ function checkArguments(
   service: Service,
 ): void {
   if (!validator(args))
-    throw legacyError(service, 'invalid', `"${method}" was not run: ${explain(validator)}.`)
+    throw legacyError(service, 'invalid', `"${method}" was not run: ${explain(validator, args)}.`)
 }
 
 function legacyError(

@@ -30,7 +30,7 @@ export function callTool(
   if (!isRecord(args))
     throw new RpcError('INVALID_PARAMS', `The arguments of "${request.nameOf(name)}" must be an object.`)
   if (!tool.input(args))
-    return failed(`The call of "${request.nameOf(name)}" was not made: ${explain(tool.input)}.`)
+    return failed(`The call of "${request.nameOf(name)}" was not made: ${explain(tool.input, args)}.`)
   return run(tool, args, request, service)
 }
 
@@ -86,7 +86,7 @@ function toResult(
       'INTERNAL',
       `The tool "${request.nameOf(tool.definition.name)}" gave a result that breaks its own schema.`,
       {
-        cause: new Error(explain(tool.output)),
+        cause: new Error(explain(tool.output, structured)),
       },
     )
   if (structured === undefined) return { resultType: 'complete', content: content ?? [] }

@@ -2,6 +2,7 @@
  * JSON-RPC 2.0 messages (https://www.jsonrpc.org/specification), without I/O.
  */
 import { ERRORS, type ErrorName } from './errors.ts'
+import { parseExactly, TooManyNumbers } from './exact-json.ts'
 
 /** A request's id: a string, any finite number, or null (legal in JSON-RPC, refused by MCP). */
 export type Id = string | number | null
@@ -86,8 +87,10 @@ export function toRpcError(thrown: unknown): RpcError {
 export function parse(text: string, read: (value: unknown) => Classified = classify): Parsed {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseExactly(text)
   } catch (cause) {
+    if (cause instanceof TooManyNumbers)
+      return refuse(null, 'INVALID_REQUEST', `The message can't be taken: ${cause.message}.`)
     return refuse(null, 'PARSE', `This is not JSON: ${(cause as Error).message}`)
   }
   return Array.isArray(value) ? { kind: 'batch', items: value } : read(value)

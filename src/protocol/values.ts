@@ -1,7 +1,8 @@
 /** Small questions about JSON values. */
+import { isInexact } from './exact-json.ts'
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isInexact(value)
 
 /** Whether arrays and objects nest deeper than `max`. Ends for values that contain themselves, too. */
 export function nestsDeeperThan(value: unknown, max: number): boolean {

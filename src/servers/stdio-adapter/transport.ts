@@ -3,6 +3,7 @@
  * for the official client. Such servers print all sorts of things: what is no message is passed over and said once.
  */
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client'
+import { parseExactly } from '../../protocol/exact-json.ts'
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts'
 import { MessageReader } from '../../protocol/message-reader.ts'
 import { tooLong } from '../../protocol/message-text.ts'
@@ -58,7 +59,7 @@ export class StdioTransport implements Transport {
   #receive(text: string): void {
     let message: unknown
     try {
-      message = JSON.parse(text)
+      message = parseExactly(text)
     } catch {
       return void this.#rubbish('a line is not JSON')
     }

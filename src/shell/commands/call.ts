@@ -1,4 +1,5 @@
-import { json as readJson } from 'node:stream/consumers'
+import { text as readText } from 'node:stream/consumers'
+import { parseExactly } from '../../protocol/exact-json.ts'
 import type { Command, Context } from '../command.ts'
 import { type Given, invoke } from '../invoke.ts'
 import { Refusal } from '../refusal.ts'
@@ -21,7 +22,7 @@ async function parameters(given: string | undefined, { io }: Context): Promise<G
   if (given === undefined) return undefined
   let value: unknown
   try {
-    value = given === '-' ? await readJson(io.stdin) : JSON.parse(given)
+    value = parseExactly(given === '-' ? await readText(io.stdin) : given)
   } catch (cause) {
     throw new Refusal(
       'usage',

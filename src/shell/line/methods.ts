@@ -1,4 +1,5 @@
 /** Words of the line mode that are no command: methods and tools, with their arguments as people type them. */
+import { parseExactly } from '../../protocol/exact-json.ts'
 import type { Context } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { type Given, invoke } from '../invoke.ts'
@@ -30,7 +31,7 @@ export function readGiven(words: readonly string[]): Given | undefined {
 
 function jsonOrText(word: string): unknown {
   try {
-    return JSON.parse(word)
+    return parseExactly(word)
   } catch {
     return word
   }

@@ -2,6 +2,8 @@
  * Between a client on stdin and stdout and the gateway: texts go through as they are, and the client does not
  * notice when the gateway goes away for a while.
  */
+
+import { parseExactly } from '../../protocol/exact-json.ts'
 import {
   type Classified,
   type ErrorObject,
@@ -43,7 +45,7 @@ export class Bridge {
   receive(text: string): void {
     let value: unknown
     try {
-      value = JSON.parse(text)
+      value = parseExactly(text)
     } catch (cause) {
       return void this.refuse(
         new RpcError('PARSE', `This is not JSON: ${(cause as Error).message}`).toObject(),

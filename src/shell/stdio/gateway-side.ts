@@ -1,5 +1,6 @@
 /** The bridge's side towards the gateway: what is sent there, what comes from there, and what an interruption means. */
 import { ERRORS } from '../../protocol/errors.ts'
+import { parseExactly } from '../../protocol/exact-json.ts'
 import {
   classify,
   failure,
@@ -194,7 +195,7 @@ export class GatewaySide {
   #receive(text: string): void {
     let value: unknown
     try {
-      value = JSON.parse(text)
+      value = parseExactly(text)
     } catch {
       return void this.#outage.log('the gateway sent something that is not JSON; it was dropped')
     }

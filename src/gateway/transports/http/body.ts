@@ -1,5 +1,6 @@
 /** Reads a request's body, bounded, and parses it as one message. */
 import type { IncomingMessage } from 'node:http'
+import { parseExactly } from '../../../protocol/exact-json.ts'
 import { type Parsed, parse, RpcError } from '../../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../../protocol/limits.ts'
 import { decodeMessage, tooLong } from '../../../protocol/message-text.ts'
@@ -33,7 +34,7 @@ export async function readJson(req: HttpRequest): Promise<unknown> {
   if ('error' in decoded) throw new HttpRefusal(400, new RpcError(decoded.error.code, decoded.error.message))
   if (decoded.text.trim() === '') return undefined
   try {
-    return JSON.parse(decoded.text)
+    return parseExactly(decoded.text)
   } catch (cause) {
     throw new HttpRefusal(
       400,

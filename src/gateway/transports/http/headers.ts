@@ -4,6 +4,7 @@
  * Source: https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
  */
 import type { IncomingHttpHeaders } from 'node:http'
+import { isInexact } from '../../../protocol/exact-json.ts'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import { METHOD } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
@@ -47,7 +48,7 @@ function compareMirrored(name: string, header: string | string[] | undefined, va
   }
   const text = decode(name, header)
   if (typeof value === 'number' && text !== undefined && text.trim() !== '' && Number(text) === value) return
-  compare(name, text, String(value))
+  compare(name, text, isInexact(value) ? value.rawJSON : String(value))
 }
 
 /** Decodes `=?base64?…?=`, the form of a value that a header can't carry as it is. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { parseExactly } from '../../../protocol/exact-json.ts'
 import { showJson } from '../rooms/json-view.ts'
 import { plainText } from '../text/lines.ts'
 import { JsonRows, type Tree, treeKey } from './json-tree.ts'
@@ -39,6 +40,14 @@ test('whatever a value is and whatever of it is open, its rows are those that th
       assert.equal(rows.at(rows.count), undefined)
     }),
   )
+})
+
+test('a number that no double holds is shown as it was written', () => {
+  const value = parseExactly('{"n":1234567890123456789}')
+  assert.deepEqual(new JsonRows(value, new Set([''])).at(1), {
+    ...{ pointer: '/n', depth: 1, label: 'n', isOpen: false },
+    ...{ text: '1234567890123456789', kind: 'number' },
+  })
 })
 
 test('of a list of 100 000 values, a key and the screen look at those in sight alone', () => {

@@ -1,4 +1,5 @@
 /** A JSON value as a tree whose branches open and close. Only what is open costs anything. */
+import { isInexact, parseExactly } from '../../../protocol/exact-json.ts'
 import { Outline } from './outline.ts'
 import { moved } from './selection.ts'
 
@@ -87,7 +88,8 @@ export class JsonRows {
   }
 }
 
-const isBranch = (value: unknown): value is object => typeof value === 'object' && value !== null
+const isBranch = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !isInexact(value)
 
 /** The keys of an object are listed once. */
 const keys = new WeakMap<object, readonly string[]>()
@@ -126,6 +128,7 @@ const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/
 
 function leaf(value: unknown): Pick<JsonRow, 'text' | 'kind'> {
   if (typeof value === 'string') return { text: JSON.stringify(value.slice(0, MAX_TEXT)), kind: 'string' }
+  if (isInexact(value)) return { text: value.rawJSON, kind: 'number' }
   if (typeof value === 'number') return { text: String(value), kind: 'number' }
   return { text: String(value), kind: 'word' }
 }
@@ -146,7 +149,7 @@ export function firstOpen(value: unknown): ReadonlySet<string> {
 export function structureOf(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return undefined
   try {
-    return JSON.parse(text)
+    return parseExactly(text)
   } catch {
     return undefined
   }

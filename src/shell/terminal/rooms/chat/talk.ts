@@ -1,4 +1,5 @@
 /** Questions to the model, its answers as they come, and the tools that it asks for. */
+import { parseExactly } from '../../../../protocol/exact-json.ts'
 import type { CallToolResult, Tool } from '../../../../protocol/mcp.ts'
 import { isRecord } from '../../../../protocol/values.ts'
 import { textOf } from '../../../catalogue.ts'
@@ -201,7 +202,7 @@ function useTool({ id, name, arguments: given }: ToolUse): ChatEffect {
 
 function argumentsOf(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text || '{}')
+    const value: unknown = parseExactly(text || '{}')
     return isRecord(value) ? value : undefined
   } catch {
     return undefined

@@ -1,4 +1,5 @@
 /** A form made from a tool's schema, and the arguments that it means. */
+import { parseExactly } from '../../../../protocol/exact-json.ts'
 import type { JsonSchema } from '../../../../protocol/mcp.ts'
 import { isRecord } from '../../../../protocol/values.ts'
 import { type Editor, editorOf, NO_TEXT } from '../../model/editor.ts'
@@ -88,7 +89,7 @@ function meaningOf({ kind, choices }: FormField, text: string): unknown {
     return /^(t|true|y|yes)$/i.test(text) ? true : /^(f|false|n|no)$/i.test(text) ? false : undefined
   if (kind === 'json') {
     try {
-      const value: unknown = JSON.parse(text)
+      const value: unknown = parseExactly(text)
       // What is nested too deeply to be written again can't be sent.
       JSON.stringify(value)
       return value

@@ -1,0 +1,135 @@
+/**
+ * JSON whose numbers are kept as they were written. A number that no double holds (a long id, an amount with many
+ * digits) becomes what `JSON.rawJSON` makes, which `JSON.stringify` writes as it came; every other value is what
+ * `JSON.parse` gives. A text without such a number costs one search more.
+ */
+
+interface RawJson {
+  readonly rawJSON: string
+}
+// Node has both since version 22; TypeScript's library does not know them yet.
+const { rawJSON, isRawJSON } = JSON as unknown as {
+  rawJSON: (text: string) => RawJson
+  isRawJSON: (value: unknown) => value is RawJson
+}
+
+/** Whether this stands for a number that no double holds. */
+export const isInexact: (value: unknown) => value is RawJson = isRawJSON
+
+/** How numbers begin that may be inexact, after what comes before a value: with many digits, or with a far exponent. */
+const SUSPECT = /(?:^|[:,[])\s*(-?\d(?:[\d.]{15}|[\d.]{0,14}[eE][+-]?\d{3}))/g
+const PART_OF_NUMBER = new Set([...'0123456789.eE+-'].map((character) => character.charCodeAt(0)))
+/** No number needs more characters to be told from all others; a longer one is kept as it is. */
+const MAX_LENGTH = 1100
+/** So many of them are kept in one text: each costs several times what a number does. */
+const MAX_INEXACT = 10_000
+
+/** The text has too many numbers that no double holds. */
+export class TooManyNumbers extends RangeError {
+  constructor() {
+    super(
+      `more than ${MAX_INEXACT} numbers have more digits, or a larger exponent, than a double holds; send them as strings`,
+    )
+  }
+}
+
+/**
+ * Parses like `JSON.parse`, and throws its SyntaxError, or TooManyNumbers. Depth is the caller's business.
+ */
+export function parseExactly(text: string): unknown {
+  SUSPECT.lastIndex = 0
+  const inexact = SUSPECT.test(text) ? inexactNumbers(text) : []
+  const value: unknown = JSON.parse(text)
+  return inexact.length === 0 ? value : withNumbers(text, inexact)
+}
+
+interface Place {
+  start: number
+  end: number
+}
+
+function inexactNumbers(text: string): Place[] {
+  const found: Place[] = []
+  const isOutside = outsideOfStrings(text)
+  SUSPECT.lastIndex = 0
+  for (let match = SUSPECT.exec(text); match; match = SUSPECT.exec(text)) {
+    const start = SUSPECT.lastIndex - (match[1] as string).length
+    const end = endOfNumber(text, SUSPECT.lastIndex)
+    if (!isExact(text.slice(start, end)) && isOutside(end) && found.push({ start, end }) > MAX_INEXACT)
+      throw new TooManyNumbers()
+    SUSPECT.lastIndex = end
+  }
+  return found
+}
+
+function endOfNumber(text: string, from: number): number {
+  let end = from
+  while (PART_OF_NUMBER.has(text.charCodeAt(end))) end++
+  return end
+}
+
+/** Says of growing positions whether they lie outside of strings. */
+function outsideOfStrings(text: string): (position: number) => boolean {
+  let outside = true
+  let quote = text.indexOf('"')
+  return (position) => {
+    while (quote >= 0 && quote < position) {
+      if (outside || !isEscaped(text, quote)) outside = !outside
+      quote = text.indexOf('"', quote + 1)
+    }
+    return outside
+  }
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let first = at
+  while (text[first - 1] === '\\') first--
+  return (at - first) % 2 === 1
+}
+
+/** Whether the nearest double, written out, is the same number. */
+export function isExact(source: string): boolean {
+  const value = Number(source)
+  if (String(value) === source) return true
+  // Up to 15 digits come back from every double that is not next to zero.
+  if (source.length <= 16 && Number.isFinite(value) && Math.abs(value) > 1e-290) return true
+  return source.length <= MAX_LENGTH && Number.isFinite(value) && decimal(source) === decimal(String(value))
+}
+
+/** One text for each number: its digits without zeros at either end, and the power of ten of the last. */
+function decimal(source: string): string {
+  const [, sign, whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(source) as RegExpExecArray
+  const digits = whole + fraction
+  let start = 0
+  while (digits[start] === '0') start++
+  if (start === digits.length) return '0'
+  let end = digits.length
+  while (digits[end - 1] === '0') end--
+  return `${sign}${digits.slice(start, end)}e${Number(exponent) - fraction.length + digits.length - end}`
+}
+
+/** Parses with texts in place of these numbers, and puts the numbers where the texts are. */
+function withNumbers(text: string, places: readonly Place[]): unknown {
+  // Nobody who writes a text knows this, so that no string of it begins so.
+  const mark = crypto.randomUUID()
+  const parts: string[] = []
+  let from = 0
+  for (const { start, end } of places) {
+    parts.push(text.slice(from, start), '"', mark, text.slice(start, end), '"')
+    from = end
+  }
+  parts.push(text.slice(from))
+  const restore = (value: unknown): unknown => {
+    if (typeof value === 'string') return value.startsWith(mark) ? rawJSON(value.slice(mark.length)) : value
+    if (Array.isArray(value)) {
+      for (let i = 0; i < value.length; i++) value[i] = restore(value[i])
+    } else if (typeof value === 'object' && value !== null)
+      for (const [key, inner] of Object.entries(value)) {
+        const restored = restore(inner)
+        if (restored !== inner) Object.defineProperty(value, key, { value: restored })
+      }
+    return value
+  }
+  return restore(JSON.parse(parts.join('')))
+}
