@@ -73,6 +73,9 @@ const ANSWER = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d{1,15})
 export class Connection {
   /** Settles once the connection has ended, for whatever reason; never rejects. */
   readonly closed: Promise<void>
+  /** Settles once the peer has said something, which is at once where nobody waits for it; never rejects. */
+  readonly heard: Promise<void>
+  hasHeard = false
   readonly #stream: Duplex
   readonly #options: ConnectionOptions
   readonly #reader: MessageReader
@@ -100,7 +103,9 @@ export class Connection {
     )
     // A peer that only ends its side sends no more answers.
     stream.once('end', () => stream.destroy())
-    if (options.firstWordMs !== undefined) this.#awaitFirstWord(options.firstWordMs)
+    this.heard = this.#firstWord(options.firstWordMs).then(() => {
+      this.hasHeard = true
+    })
   }
 
   /** Requests that have no answer yet. */
@@ -262,14 +267,18 @@ export class Connection {
   }
 
   /** Who is at the other end may be asleep, and its socket takes connections also where it can't wake. */
-  #awaitFirstWord(ms: number): void {
+  async #firstWord(ms: number | undefined): Promise<void> {
+    if (ms === undefined) return
     const timer = setTimeout(() => {
       this.#end(new NeverAnswered(`Nothing was said within ${ms} ms.`))
       this.#stream.destroy()
     }, ms)
-    const heard = () => clearTimeout(timer)
-    this.#stream.once('data', heard).once('close', heard)
+    const heard = new Promise<void>((resolve) => {
+      this.#stream.once('data', () => resolve()).once('close', () => resolve())
+    })
     this.request(METHOD.discover).catch(() => {})
+    await heard
+    clearTimeout(timer)
   }
 
   #fail(what: string): void {

@@ -11,12 +11,13 @@ import type { RateWindows } from './limits/rate-windows.ts'
 import type { Backends } from './routing/backends.ts'
 import type { Catalogue } from './routing/catalogue.ts'
 import type { LocalMethod } from './routing/router.ts'
-import type { TokenRecord } from './state.ts'
+import type { TokenRecord, TokenRights } from './state.ts'
 
 /** What every user of this machine may do, for himself. */
 export const OWN_METHODS: ReadonlySet<string> = new Set([
   'admin/token/create',
   'admin/token/list',
+  'admin/token/change',
   'admin/token/revoke',
   'admin/approval/list',
   'admin/approval/decide',
@@ -68,6 +69,12 @@ export function adminMethods({
       `There is no tier "${tier.slice(0, 40)}"; there are ${licence.tierNames.join(', ')}.`,
     )
   }
+  const trustIn = (params: Record<string, unknown>) =>
+    isEmpty(params.trust)
+      ? []
+      : readPatterns(params, { key: 'trust', noun: 'capability', known: catalogue.askedCapabilities })
+  const toolsIn = (params: Record<string, unknown>) =>
+    readPatterns(params, { key: 'tools', noun: 'tool', known: catalogue.toolNames })
 
   return {
     'mcp.licence.check': ({ principal, grant }) => ({
@@ -86,10 +93,10 @@ export function adminMethods({
           `There is no user "${user.slice(0, 40)}"; "luca user list" shows them.`,
         )
       const { token, ...record } = tokens.create(text(params, 'name'), user, {
-        expiresInSeconds: params.expiresInSeconds as number | undefined,
+        expiresInSeconds: seconds(params.expiresInSeconds),
         tier: params.tier === undefined ? undefined : knownTier(text(params, 'tier')),
-        trust: readPatterns(params, { key: 'trust', noun: 'capability', known: catalogue.askedCapabilities }),
-        tools: readPatterns(params, { key: 'tools', noun: 'tool', known: catalogue.toolNames }),
+        trust: trustIn(params),
+        tools: toolsIn(params),
       })
       return { ...shown(record), token }
     },
@@ -103,8 +110,22 @@ export function adminMethods({
       }
     },
     'admin/token/revoke': ({ params, principal }) => {
-      const { id, name } = tokens.revoke(text(params, 'token'), onlyUser(principal))
-      return { revoked: { id, name } }
+      const { record, unwritten } = tokens.revoke(text(params, 'token'), onlyUser(principal))
+      const { id, name } = record
+      return { revoked: { id, name }, ...(unwritten === undefined ? {} : { unwritten }) }
+    },
+    'admin/token/change': ({ params, principal }) => {
+      const rights: Partial<TokenRights> = {}
+      if (params.tier !== undefined)
+        rights.tier = params.tier === null ? null : knownTier(text(params, 'tier'))
+      const trust = trustIn(params)
+      if (trust) rights.trust = trust
+      const tools = params.tools === null ? null : toolsIn(params)
+      if (tools !== undefined) rights.tools = tools
+      if (Object.keys(rights).length === 0)
+        throw new RpcError('INVALID_PARAMS', 'Say what to change: params.tools, params.trust or params.tier.')
+      const { record, unwritten } = tokens.change(text(params, 'token'), rights, onlyUser(principal))
+      return { changed: shown(record), ...(unwritten === undefined ? {} : { unwritten }) }
     },
     'admin/approval/list': ({ principal }) => {
       const only = onlyUser(principal)
@@ -142,6 +163,13 @@ function text(params: Record<string, unknown>, key: string): string {
     throw new RpcError('INVALID_PARAMS', `params.${key} must be a string.`)
   return value
 }
+
+function seconds(value: unknown): number | undefined {
+  if (value === undefined || typeof value === 'number') return value
+  throw new RpcError('INVALID_PARAMS', 'params.expiresInSeconds must be a number.')
+}
+
+const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0
 
 /** Whose alone a caller sees; undefined for who sees all. */
 const onlyUser = ({ administers, user }: Principal): string | undefined =>

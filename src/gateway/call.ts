@@ -13,7 +13,7 @@ declare const authorised: unique symbol
 declare const admitted: unique symbol
 declare const consented: unique symbol
 
-/** Who calls. Made by auth/ alone. */
+/** Who calls. Made and changed by auth/ alone: what it may do is what stands here when it is looked at. */
 export interface Principal {
   readonly [identified]: true
   /** Opaque and stable for one credential, such as `token:3f2a…`: what sessions and request states are bound to. */
@@ -30,6 +30,10 @@ export interface Principal {
   readonly trusts?: ((capability: string) => boolean) | undefined
   /** Which tools its token was made for; undefined for all. */
   readonly tools?: ToolChoice | undefined
+  /** How often the last three were changed. */
+  readonly changes: number
+  /** Throws once it may do nothing any longer: revoked, expired, or its user gone. Asked whenever a call is about to act. */
+  check(): void
 }
 export type PrincipalFields = Omit<Principal, typeof identified>
 
@@ -138,7 +142,14 @@ export interface Inbound {
 }
 
 /** A request whose caller may make it. Made by auth/ alone. */
-export type Call = Inbound & { readonly [authorised]: true; readonly grant: Grant }
+export type Call = Inbound & {
+  readonly [authorised]: true
+  readonly grant: Grant
+  /** How often what its caller may do had been changed then. */
+  readonly changes: number
+  /** Throws where its caller may not make it any longer. Asked after every wait, right before it is made. */
+  checkAgain(): void
+}
 
 /** A call that fits within the limits. Made by limits/ alone. */
 export type AdmittedCall = Call & {

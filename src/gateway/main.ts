@@ -201,7 +201,8 @@ const gate = createPipeline({
   observe: createObserver(createBatchedLog({ name: 'gateway' }), log, metrics, new RepeatedLooks()),
 })
 
-const endTokensOfWhoIsGone = () => {
+const endWhoIsGone = () => {
+  auth.usersChanged()
   if (!users.areKept) return
   for (const { id, name, user } of tokens.list())
     if (!users.has(user)) {
@@ -209,8 +210,8 @@ const endTokensOfWhoIsGone = () => {
       log.info({ token: name, user }, 'a token ended with its user')
     }
 }
-endTokensOfWhoIsGone()
-const watchingUsers = watchFolders([config.users], endTokensOfWhoIsGone)
+endWhoIsGone()
+const watchingUsers = watchFolders([config.users], endWhoIsGone)
 
 /** A file that was broken by a change leaves the names as they were; only a start with it is refused. */
 const reloadAliases = () =>
@@ -257,10 +258,15 @@ const webSockets = new WebSocketEdge({
   atOnce: config.http.webSocketsAtOnce,
   atOncePerCaller: config.http.webSocketsPerCaller,
 })
-tokens.onEnd((id) => {
-  http.endOf(`token:${id}`)
-  webSockets.endOf(`token:${id}`)
+auth.onEnd((principalId) => {
+  for (const door of [http, webSockets, unix, consent]) door.endOf(principalId)
 })
+tokens.onEnd(({ id, name, user, expired }) =>
+  log.info({ id, token: name, user, expired }, 'a token has ended'),
+)
+tokens.onChange(({ id, name, user, tier, tools, trust }) =>
+  log.info({ id, token: name, user, tier, tools, trust }, 'a token may do something else from now on'),
+)
 
 const servers = new Set<Server>()
 let https: SecureServer | undefined

@@ -63,6 +63,8 @@ export function createPipeline({
         const call = auth.authorise(inbound)
         permit = limits.admit(call)
         const verdict = consent.obtain(permit.call)
+        // A server that starts, and a model that is waited for, have it looked again (`Call.checkAgain`).
+        permit.call.checkAgain()
         const result =
           'answer' in verdict
             ? verdict.answer

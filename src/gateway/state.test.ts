@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -17,6 +18,13 @@ const TOKEN: TokenRecord = {
   tier: 'PRO',
   trust: ['fs.write'],
   tools: ['fs_*', 'time_*'],
+  expired: false,
+}
+
+/** A disk of its own that is small; undefined where that is not permitted. */
+function mountSmall(path: string): Disposable | undefined {
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', path]).status !== 0) return undefined
+  return { [Symbol.dispose]: () => void spawnSync('umount', ['-l', path]) }
 }
 
 function folder(t: TestContext): string {
@@ -112,7 +120,7 @@ test('a token of before may use all tools after an update, and is asked about as
   assert.deepEqual(state.tokens(), [
     {
       ...{ id: 'old', name: 'phone', hash: 'ee', user: 'ada', createdAt: 0, expiresAt: null, lastUsedAt: 7 },
-      ...{ tier: 'PRO', trust: [], tools: null },
+      ...{ tier: 'PRO', trust: [], tools: null, expired: false },
     },
     TOKEN,
   ])
@@ -182,6 +190,42 @@ test('requests of tokens count for their users after an update, each with its ag
     ...{ 'token:a3 FEW': of([[0, 1]]), 'uid:1000 PRO': of([[0, 6]]) },
   })
   state.close()
+})
+
+test('a token that ended has ended after a restart, whether or not the disk was full', (t) => {
+  const path = folder(t)
+  mkdirSync(join(path, 'disk'))
+  const disk = join(path, 'disk')
+  using mount = mountSmall(disk)
+  const before = openState(disk)
+  const ids = ['a1', 'a2', 'a3']
+  for (const id of ids) before.addToken({ ...TOKEN, id, name: id, hash: id })
+  const fill = () => {
+    for (let size = 65_536; size >= 1; size = Math.floor(size / 2))
+      try {
+        for (;;) appendFileSync(join(disk, 'filler'), 'x'.repeat(size), { flush: true })
+      } catch {}
+  }
+  if (mount) {
+    fill()
+    assert.throws(() => before.addToken({ ...TOKEN, id: 'b', name: 'b', hash: 'b' }), /full/)
+  } else t.diagnostic('this user may not mount, so the disk has room')
+  before.endToken('a1', 'revoked')
+  before.endToken('a2', 'expired')
+  before.close()
+
+  const state = (given: TokenRecord[]) => given.map(({ id, expired }) => `${id} ${expired}`)
+  const whileFull = openState(disk)
+  assert.deepEqual(state(whileFull.tokens()), ['a2 true', 'a3 false'])
+  whileFull.close()
+  rmSync(join(disk, 'filler'), { force: true })
+  const after = openState(disk)
+  assert.deepEqual(state(after.tokens()), ['a2 true', 'a3 false'])
+  after.close()
+  rmSync(join(disk, 'ended-tokens')) // the tables say it by now
+  const later = openState(disk)
+  assert.deepEqual(state(later.tokens()), ['a2 true', 'a3 false'])
+  later.close()
 })
 
 test('the state of a later gateway is refused rather than spoilt', (t) => {

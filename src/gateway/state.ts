@@ -2,6 +2,7 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { EndedTokens, type Ending } from './ended-tokens.ts'
 
 export interface TokenRecord {
   id: string
@@ -19,7 +20,12 @@ export interface TokenRecord {
   trust: string[]
   /** Patterns of the tools that it may use; null for all. */
   tools: string[] | null
+  /** Whether it was seen to have expired, whatever the clock says since. */
+  expired: boolean
 }
+
+/** What can be changed of a token. */
+export type TokenRights = Pick<TokenRecord, 'tier' | 'trust' | 'tools'>
 
 /** How many requests a user or a token made in a window, as limits/ describes it. */
 export interface RateRecord {
@@ -40,7 +46,17 @@ export interface TokenUsageRecord {
 export interface State {
   tokens(): TokenRecord[]
   addToken(record: TokenRecord): void
-  removeToken(id: string): void
+  changeToken(id: string, rights: TokenRights): void
+  /**
+   * Writes down that a token has ended, on a full disk too; for good in the tables once those can be written, which `settle`
+   * tries again. Throws where it could not be written at all.
+   */
+  endToken(id: string, ending: Ending): void
+  /** Tells the tables what they could not be told before. Throws where they still can't be. */
+  settle(): void
+  /** The latest time that was ever seen; 0 where none was kept. */
+  latestTime(): number
+  saveLatestTime(at: number): void
   /** Records the last use; may be late by minutes. */
   touchToken(id: string, at: number): void
   rates(): RateRecord[]
@@ -118,6 +134,8 @@ const STEPS: readonly string[] = [
   // Lists of patterns, as JSON.
   `ALTER TABLE token ADD COLUMN trust TEXT NOT NULL DEFAULT '[]';
    ALTER TABLE token ADD COLUMN tools TEXT`,
+  `ALTER TABLE token ADD COLUMN expired INTEGER NOT NULL DEFAULT 0;
+   CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 1), latest INTEGER NOT NULL) STRICT`,
 ]
 const VERSION = STEPS.length
 
@@ -163,33 +181,63 @@ export function openState(directory: string): State {
     })
   }
   migrate(db)
+  const reserve = reserveIn(directory)
+  const tell: Record<Ending, (id: string) => void> = {
+    revoked: (id) => void db.prepare('DELETE FROM token WHERE id = ?').run(id),
+    expired: (id) => void db.prepare('UPDATE token SET expired = 1 WHERE id = ?').run(id),
+  }
+  const settle = () => {
+    for (const [id, ending] of reserve?.all ?? []) {
+      tell[ending](id)
+      reserve?.remove(id)
+    }
+  }
+  try {
+    settle()
+  } catch {
+    // The disk is still full; what the reserve holds counts all the same.
+  }
   return {
-    tokens: () =>
-      db
-        .prepare('SELECT * FROM token ORDER BY createdAt, id')
-        .all()
-        .map(
-          ({ trust, tools, ...row }) =>
-            ({
-              ...row,
-              trust: JSON.parse(String(trust)),
-              tools: tools === null ? null : JSON.parse(String(tools)),
-            }) as unknown as TokenRecord,
-        ),
+    tokens() {
+      const ended = new Map(reserve?.all)
+      return (db.prepare('SELECT * FROM token ORDER BY createdAt, id').all() as unknown as TokenRow[])
+        .filter(({ id }) => ended.get(id) !== 'revoked')
+        .map(({ trust, tools, expired, ...row }) => ({
+          ...row,
+          trust: JSON.parse(trust),
+          tools: tools === null ? null : JSON.parse(tools),
+          expired: expired !== 0 || ended.has(row.id),
+        }))
+    },
     addToken: (r) =>
       void db
-        .prepare('INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+        .prepare('INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
         .run(
           ...[r.id, r.name, r.hash, r.user, r.createdAt, r.expiresAt, r.lastUsedAt, r.tier],
-          ...[JSON.stringify(r.trust), r.tools && JSON.stringify(r.tools)],
+          ...[JSON.stringify(r.trust), r.tools && JSON.stringify(r.tools), Number(r.expired)],
         ),
-    removeToken: (id) => void db.prepare('DELETE FROM token WHERE id = ?').run(id),
+    changeToken: (id, { tier, trust, tools }) =>
+      void db
+        .prepare('UPDATE token SET tier = ?, trust = ?, tools = ? WHERE id = ?')
+        .run(tier, JSON.stringify(trust), tools && JSON.stringify(tools), id),
+    endToken(id, ending) {
+      try {
+        tell[ending](id)
+      } catch (error) {
+        if (!reserve) throw error
+        reserve.add(id, ending)
+      }
+    },
+    settle,
+    latestTime: () =>
+      (db.prepare('SELECT latest FROM clock').get() as { latest: number } | undefined)?.latest ?? 0,
+    saveLatestTime: (at) => void db.prepare('INSERT OR REPLACE INTO clock VALUES (1, ?)').run(at),
     touchToken: (id, at) => void db.prepare('UPDATE token SET lastUsedAt = ? WHERE id = ?').run(at, id),
     rates: () =>
       db
         .prepare('SELECT * FROM rate')
         .all()
-        .map((row) => ({ ...row, slices: JSON.parse(String(row.slices)) }) as RateRecord),
+        .map((row) => ({ ...row, slices: JSON.parse(row.slices as string) }) as RateRecord),
     saveRates(records) {
       const save = db.prepare('INSERT OR REPLACE INTO rate VALUES (?, ?, ?, ?)')
       inTransaction(db, () => {
@@ -209,6 +257,25 @@ export function openState(directory: string): State {
       })
     },
     check: () => db.exec(`PRAGMA user_version = ${VERSION}`),
-    close: () => db.close(),
+    close() {
+      db.close()
+      reserve?.close()
+    },
+  }
+}
+
+/** A token as the tables hold it: lists as JSON. */
+type TokenRow = Omit<TokenRecord, 'trust' | 'tools' | 'expired'> & {
+  trust: string
+  tools: string | null
+  expired: number
+}
+
+/** A disk that is full already leaves no room for it; the gateway serves all the same, and makes it when it starts again. */
+function reserveIn(directory: string): EndedTokens | undefined {
+  try {
+    return new EndedTokens(directory)
+  } catch {
+    return undefined
   }
 }

@@ -2,6 +2,7 @@
 export const ADMIN = {
   createToken: 'admin/token/create',
   listTokens: 'admin/token/list',
+  changeToken: 'admin/token/change',
   revokeToken: 'admin/token/revoke',
   status: 'admin/status',
   listApprovals: 'admin/approval/list',

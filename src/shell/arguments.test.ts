@@ -20,7 +20,7 @@ test('options may stand before the command', async () => {
 test('what is wrong with a command line is told as what it is, with how it is used', async () => {
   for (const [line, told] of [
     ['token create', /NAME is missing; usage: luca token create NAME \[--expires/],
-    ['token', /say what to do: create, list, revoke; usage: luca token create NAME \| list/],
+    ['token', /say what to do: create, list, change, revoke; usage: luca token create NAME \| list/],
     ['token creat x', /there is no "creat" \(did you mean create\?\)/],
     ['token list x', /"x" is too much; usage: luca token list$/],
     ['token list --expires 1d', /--expires belongs to create/],

@@ -41,7 +41,7 @@ async function setUp(t: TestContext, { noAuth = false, key = '' } = {}) {
     ownMethods: new Set(['admin/token/list']),
     ownUid: 1000,
   })
-  return { auth, tokens }
+  return { auth, tokens, folder: join(folder, 'users'), licence, key: path }
 }
 const call = (auth: Auth, credential: Credential, method: string) =>
   auth.authorise({ principal: auth.identify(credential), method } as Inbound)
@@ -134,4 +134,62 @@ test('what a token is trusted with goes with who shows it', async (t) => {
     ['fs.write', 'fs.delete', 'mail.send'].map((name) => trusted?.(name)),
     [true, false, true],
   )
+})
+
+test('who has ended makes no call any longer, also one that waits already', async (t) => {
+  const { auth, tokens } = await setUp(t)
+  const ended: string[] = []
+  auth.onEnd((id) => ended.push(id))
+  const { token, id } = tokens.create('phone', 'ada')
+  const credential: Credential = { kind: 'bearer', token }
+  const principal = auth.identify(credential)
+  const waiting = call(auth, credential, 'fs.write')
+  waiting.checkAgain()
+  tokens.revoke(id)
+  assert.deepEqual(ended, [`token:${id}`])
+  assert.throws(() => waiting.checkAgain(), { code: -32000 })
+  assert.throws(() => auth.authorise({ principal, method: 'fs.write' } as Inbound), { code: -32000 })
+})
+
+test('what was changed counts for who is here already, and a call that waits is to be repeated', async (t) => {
+  const { auth, tokens } = await setUp(t)
+  const { token } = tokens.create('phone', 'ada', { trust: ['fs.write'] })
+  const credential: Credential = { kind: 'bearer', token }
+  const principal = auth.identify(credential)
+  const waiting = call(auth, credential, 'fs.write')
+  tokens.change('phone', { trust: [], tools: ['time_*'], tier: 'FREE' })
+  assert.equal(auth.identify(credential), principal, 'the object that a connection holds')
+  assert.deepEqual([principal.trusts, principal.tier], [undefined, 'FREE'])
+  assert.throws(() => waiting.checkAgain(), { code: -32002, message: /changed while the call waited/ })
+  for (const method of ['fs.read', 'fs.write'])
+    assert.throws(() => auth.authorise({ principal, method } as Inbound), { code: -32002 }, method)
+})
+
+test('a licence that ends takes from a call that waits what it took from the others', async (t) => {
+  const { auth, tokens, licence, key } = await setUp(t)
+  const credential: Credential = { kind: 'bearer', token: tokens.create('phone', 'ada').token }
+  const [writes, reads] = [call(auth, credential, 'fs.write'), call(auth, credential, 'fs.read')]
+  writeFileSync(key, 'FREE:ada:2099-12-31')
+  await licence.reload()
+  assert.throws(() => writes.checkAgain(), { code: -32002, message: /FREE does not include "fs\.write"/ })
+  reads.checkAgain()
+  assert.equal(reads.grant.tier, 'FREE')
+})
+
+test('a user who was removed makes no call any longer, by his tokens or as himself', async (t) => {
+  const { auth, tokens, folder } = await setUp(t)
+  const ended: string[] = []
+  auth.onEnd((id) => ended.push(id))
+  for (const name of ['ada', 'bob']) writeFileSync(join(folder, `${name}.user`), '{}')
+  const byToken: Credential = { kind: 'bearer', token: tokens.create('phone', 'bob').token }
+  const asHimself: Credential = { kind: 'peer', uid: 2001, pid: 1 }
+  const waiting = [byToken, asHimself].map((credential) => call(auth, credential, 'fs.read'))
+  for (const one of waiting) one.checkAgain()
+  for (const name of ['bob', '2001']) rmSync(join(folder, `${name}.user`))
+  for (const one of waiting) assert.throws(() => one.checkAgain(), /has no account here/)
+  assert.throws(() => auth.identify(byToken), { code: -32000 })
+  assert.throws(() => auth.identify(asHimself), { code: -32002 })
+  auth.usersChanged()
+  auth.usersChanged()
+  assert.deepEqual(ended, ['uid:2001'])
 })

@@ -2,6 +2,7 @@
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
 import type { Call, Credential, Grant, Inbound, Principal, PrincipalFields, ToolChoice } from '../call.ts'
+import type { TokenRecord } from '../state.ts'
 import { compileChoice } from './choice.ts'
 import type { Licence } from './licence/licence.ts'
 import type { Tokens } from './tokens.ts'
@@ -24,8 +25,13 @@ export interface AuthOptions {
 }
 
 export interface Auth {
+  /** The same object for the same credential, for as long as that holds. */
   identify(credential: Credential): Principal
   authorise(inbound: Inbound): Call
+  /** Looks whether those who were let in as users of this machine still have their accounts. */
+  usersChanged(): void
+  /** Called with the id of each principal that may do nothing any longer. */
+  onEnd(listener: (principalId: string) => void): void
 }
 
 const ADMIN = 'admin/'
@@ -40,40 +46,42 @@ export function createAuth({
   ownMethods,
   ownUid,
 }: AuthOptions): Auth {
-  // One object for each credential, so that a call costs no allocation.
+  const listeners: ((principalId: string) => void)[] = []
   const anonymous = principal({
     id: 'anonymous',
     name: 'anonymous',
     user: users.owner,
     administers: 'nothing',
-    tier: undefined,
+    ...NO_RIGHTS,
+    check: () => {},
   })
-  const known = new Map<string, Principal>()
+  // One object for each credential, so that a call costs no allocation, and a change reaches whoever holds it.
+  const byToken = new Map<string, MutablePrincipal>()
+  const byUid = new Map<number, Principal>()
   /** Of tokens with a choice of tools: one object each for as long as the tier's is the same, since views are kept by it. */
-  const narrowed = new WeakMap<Principal, { of: Grant; grant: Grant }>()
-  tokens.onEnd((id) => known.delete(id))
+  const narrowed = new WeakMap<Principal, { of: Grant; tools: ToolChoice; grant: Grant }>()
+  tokens.onEnd(({ id }) => {
+    byToken.delete(id)
+    for (const listener of listeners) listener(`token:${id}`)
+  })
+  tokens.onChange((record) => {
+    const known = byToken.get(record.id)
+    if (known) Object.assign(known, rightsOf(record), { changes: known.changes + 1 })
+  })
 
   return {
     identify(credential) {
       if (credential.kind === 'bearer') {
         const record = tokens.verify(credential.token)
-        let found = known.get(record.id)
+        checkAccount(record.user)
+        let found = byToken.get(record.id)
         if (!found) {
-          const { trust, tools } = record
-          found = principal({
-            id: `token:${record.id}`,
-            name: record.name,
-            user: record.user,
-            administers: 'nothing',
-            tier: record.tier ?? undefined,
-            trusts: trust.length === 0 ? undefined : compileChoice(trust),
-            tools: tools === null ? undefined : { patterns: tools, has: compileChoice(tools) },
-          })
-          known.set(record.id, found)
+          found = ofToken(record)
+          byToken.set(record.id, found)
         }
         return found
       }
-      if (credential.kind === 'peer') return peer(credential.uid)
+      if (credential.kind === 'peer') return ofPeer(credential.uid)
       if (noAuth) return anonymous
       throw new RpcError(
         'UNAUTHENTICATED',
@@ -81,18 +89,45 @@ export function createAuth({
       )
     },
     authorise(inbound) {
-      if (inbound.method.startsWith(ADMIN)) checkAdministers(inbound)
-      const grant = grantOf(inbound.principal)
-      const capability = capabilityOf(inbound)
-      if (capability !== undefined && !grant.allows(capability))
-        throw new RpcError('FORBIDDEN', `The tier ${grant.tier} does not include "${capability}".`, {
-          data: { capability, tier: grant.tier },
-        })
-      if (grant.tools) checkChosen(inbound, chosenAs(inbound), grant.tools)
-      const call = inbound as Inbound & { grant?: Grant }
-      call.grant = grant
-      return call as Call
+      inbound.principal.check()
+      return authorise(inbound)
     },
+    usersChanged() {
+      for (const [uid, { id, user }] of byUid) {
+        if (isOwn(uid) || users.withUid(uid) === user) continue
+        byUid.delete(uid)
+        for (const listener of listeners) listener(id)
+      }
+    },
+    onEnd: (listener) => void listeners.push(listener),
+  }
+
+  function authorise(inbound: Inbound): Call {
+    if (inbound.method.startsWith(ADMIN)) checkAdministers(inbound)
+    const grant = grantOf(inbound.principal)
+    const capability = capabilityOf(inbound)
+    if (capability !== undefined && !grant.allows(capability))
+      throw new RpcError('FORBIDDEN', `The tier ${grant.tier} does not include "${capability}".`, {
+        data: { capability, tier: grant.tier },
+      })
+    if (grant.tools) checkChosen(inbound, chosenAs(inbound), grant.tools)
+    const call = inbound as Inbound & Mutable<Pick<Call, 'grant' | 'changes' | 'checkAgain'>>
+    call.grant = grant
+    call.changes = inbound.principal.changes
+    call.checkAgain = checkAgain
+    return call as Call
+  }
+
+  /** One function for all calls, since each call that waits has it. */
+  function checkAgain(this: Call): void {
+    const { principal, changes, grant } = this
+    principal.check()
+    if (changes !== principal.changes)
+      throw new RpcError(
+        'FORBIDDEN',
+        'What this token may do was changed while the call waited, so that it was not made. Repeat it if it is still wanted.',
+      )
+    if (grant !== grantOf(principal)) authorise(this)
   }
 
   function grantOf(principal: Principal): Grant {
@@ -100,22 +135,54 @@ export function createAuth({
     const { tools } = principal
     if (!tools) return grant
     let known = narrowed.get(principal)
-    if (known?.of !== grant) {
-      known = { of: grant, grant: { ...grant, tools } }
+    if (known?.of !== grant || known.tools !== tools) {
+      known = { of: grant, tools, grant: { ...grant, tools } }
       narrowed.set(principal, known)
     }
     return known.grant
   }
 
-  /** Root and the gateway itself act for the owner; whoever else has an account acts for himself. */
-  function peer(uid: number): Principal {
-    const isOwn = uid === 0 || uid === ownUid
-    const user = isOwn ? users.owner : users.withUid(uid)
-    if (user === undefined) throw new RpcError('FORBIDDEN', `The user with uid ${uid} has no account here.`)
+  function ofToken(record: TokenRecord): MutablePrincipal {
     return principal({
-      ...{ id: `uid:${uid}`, name: isOwn ? `uid ${uid}` : user, user },
-      ...{ administers: user === users.owner ? 'all' : 'own', tier: undefined },
+      id: `token:${record.id}`,
+      name: record.name,
+      user: record.user,
+      administers: 'nothing',
+      ...rightsOf(record),
+      changes: 0,
+      check() {
+        tokens.check(record)
+        checkAccount(record.user)
+      },
     })
+  }
+
+  /** Root and the gateway itself act for the owner; whoever else has an account acts for himself. */
+  function ofPeer(uid: number): Principal {
+    const user = isOwn(uid) ? users.owner : users.withUid(uid)
+    if (user === undefined) throw noAccount(uid)
+    let found = byUid.get(uid)
+    if (found?.user !== user) {
+      found = principal({
+        ...{ id: `uid:${uid}`, name: isOwn(uid) ? `uid ${uid}` : user, user },
+        ...{ administers: user === users.owner ? 'all' : 'own', ...NO_RIGHTS },
+        check() {
+          if (!isOwn(uid) && users.withUid(uid) !== user) throw noAccount(uid)
+        },
+      })
+      byUid.set(uid, found)
+    }
+    return found
+  }
+
+  function isOwn(uid: number): boolean {
+    return uid === 0 || uid === ownUid
+  }
+
+  /** A user's servers and files are for nobody once he has gone, whatever tokens there still are. */
+  function checkAccount(user: string): void {
+    if (users.has(user) || !users.areKept) return
+    throw new RpcError('UNAUTHENTICATED', 'The user whose token this is has no account here any longer.')
   }
 
   function checkAdministers({ method, principal: { administers } }: Inbound): void {
@@ -124,7 +191,20 @@ export function createAuth({
   }
 }
 
-const principal = (fields: PrincipalFields) => Object.freeze(fields) as Principal
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+type MutablePrincipal = Mutable<Principal>
+
+const principal = (fields: PrincipalFields) => fields as MutablePrincipal
+
+const NO_RIGHTS = { tier: undefined, trusts: undefined, tools: undefined, changes: 0 }
+
+const rightsOf = ({ tier, trust, tools }: TokenRecord) => ({
+  tier: tier ?? undefined,
+  trusts: trust.length === 0 ? undefined : compileChoice(trust),
+  tools: tools === null ? undefined : { patterns: tools, has: compileChoice(tools) },
+})
+
+const noAccount = (uid: number) => new RpcError('FORBIDDEN', `The user with uid ${uid} has no account here.`)
 
 function checkChosen(
   { method, params }: Inbound,

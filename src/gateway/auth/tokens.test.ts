@@ -8,15 +8,21 @@ import { createTokens } from './tokens.ts'
 
 async function opened(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 'tokens-'))
-  const clock = { now: 1_000_000 }
+  const clock = { now: 1_000_000, passed: 0 }
+  const clocks = { wall: () => clock.now, monotonic: () => clock.passed }
   const state = openState(folder)
-  const tokens = createTokens(state, () => clock.now)
+  const tokens = createTokens(state, clocks)
   t.after(async () => {
     tokens.close()
     state.close()
     await rm(folder, { recursive: true, force: true })
   })
-  return { folder, clock, state, tokens }
+  const restarted = () => {
+    const again = createTokens(state, clocks)
+    t.after(() => again.close())
+    return again
+  }
+  return { folder, clock, state, tokens, restarted }
 }
 
 test('a token holds 256 random bits, and its text is nowhere in the state', async (t) => {
@@ -33,7 +39,7 @@ test('a token is known again after a restart, and a revoked one is not', async (
   const kept = tokens.create('kept', 'ada').token
   const gone = tokens.create('gone', 'ada')
   const ended: string[] = []
-  tokens.onEnd((id) => ended.push(id))
+  tokens.onEnd(({ id }) => ended.push(id))
   tokens.revoke('gone')
   assert.deepEqual(ended, [gone.id])
   const again = createTokens(state)
@@ -59,7 +65,7 @@ test('two users name their tokens alike, and each of them ends the own one', asy
   assert.throws(() => tokens.verify(bob.token), /not known/)
   assert.equal(tokens.verify(ada.token).user, 'ada')
   tokens.create('phone', 'bob')
-  assert.equal(tokens.revoke(ada.id).user, 'ada')
+  assert.equal(tokens.revoke(ada.id).record.user, 'ada')
 })
 
 test('a token holds until the moment it expires', async (t) => {
@@ -76,7 +82,80 @@ test('names are needed, are seen, and are there once for each user', async (t) =
   tokens.create('mine', 'ada')
   for (const name of ['', 'mine', 'a\nb', 'x'.repeat(65)])
     assert.throws(() => tokens.create(name, 'ada'), { code: -32602 })
-  for (const seconds of [0, -1, Number.NaN])
+  for (const seconds of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e300])
     assert.throws(() => tokens.create('other', 'ada', { expiresInSeconds: seconds }), { code: -32602 })
   assert.throws(() => tokens.revoke('nobody'), { code: -32602 })
+})
+
+test('an expired token stays ended when the clock goes back, after a restart too', async (t) => {
+  const { clock, tokens, restarted } = await opened(t)
+  const ended: string[] = []
+  tokens.onEnd(({ id }) => ended.push(id))
+  const { token, id } = tokens.create('short', 'ada', { expiresInSeconds: 10 })
+  clock.now += 10_000
+  assert.throws(() => tokens.verify(token), /expired/)
+  clock.now -= 1_000_000
+  assert.throws(() => tokens.verify(token), /expired/)
+  assert.throws(() => restarted().verify(token), /expired/)
+  assert.deepEqual(ended, [id])
+})
+
+test('a token that was not seen to expire does so by the time that passes, whatever the clock says', async (t) => {
+  const { clock, tokens, restarted } = await opened(t)
+  const { token } = tokens.create('short', 'ada', { expiresInSeconds: 10 })
+  clock.now += 4000
+  tokens.close() // which keeps the time that it saw
+  clock.now = 0
+  const again = restarted()
+  assert.equal(again.verify(token).name, 'short')
+  assert.equal(again.list()[0]?.expiresAt, 6000, 'people are told by the clock that they see')
+  clock.passed += 5999
+  assert.equal(again.verify(token).name, 'short')
+  clock.passed += 1
+  assert.throws(() => again.verify(token), /expired/)
+})
+
+test('a token ends although that can’t be written, and is written down once it can be', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const { state, tokens, restarted } = await opened(t)
+  const gone = tokens.create('gone', 'ada')
+  const brief = tokens.create('brief', 'ada', { trust: ['fs.write'] })
+  const { endToken, changeToken } = state
+  const broken = () => {
+    throw new Error('The disk is broken.')
+  }
+  Object.assign(state, { endToken: broken, changeToken: broken })
+  const record = tokens.verify(gone.token)
+  assert.equal(tokens.revoke('gone').unwritten, 'The disk is broken.')
+  assert.equal(tokens.change('brief', { trust: [] }).unwritten, 'The disk is broken.')
+  assert.throws(() => tokens.verify(gone.token), /revoked/)
+  assert.throws(() => tokens.check(record), /revoked/)
+  assert.deepEqual(tokens.verify(brief.token).trust, [])
+  assert.equal(restarted().verify(gone.token).name, 'gone', 'nobody could know')
+  Object.assign(state, { endToken, changeToken })
+  t.mock.timers.tick(5000)
+  const after = restarted()
+  assert.throws(() => after.verify(gone.token), /revoked/)
+  assert.deepEqual(after.verify(brief.token).trust, [])
+})
+
+test('what a token may do is changed at once, and for good', async (t) => {
+  const { tokens, restarted } = await opened(t)
+  const { token } = tokens.create('phone', 'ada', { tools: ['fs_*'] })
+  const changed: string[] = []
+  tokens.onChange(({ name }) => changed.push(name))
+  tokens.change('phone', { trust: ['fs.write'] }, 'ada')
+  for (const known of [tokens, restarted()]) {
+    const { trust, tools, tier } = known.verify(token)
+    assert.deepEqual([trust, tools, tier], [['fs.write'], ['fs_*'], null])
+  }
+  assert.deepEqual(changed, ['phone'])
+  assert.throws(() => tokens.change('phone', { trust: [] }, 'bob'), { code: -32602 })
+  tokens.change('phone', { tools: null, tier: 'FREE' })
+  assert.deepEqual(
+    restarted()
+      .list()
+      .map(({ trust, tools, tier }) => [trust, tools, tier]),
+    [[['fs.write'], null, 'FREE']],
+  )
 })

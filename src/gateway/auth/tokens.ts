@@ -1,14 +1,24 @@
 /**
  * Bearer tokens: 256 random bits, known here by their SHA-256 only. Since that many bits can't be guessed, a
  * plain hash is enough and a look-up by it leaks nothing by its timing.
+ *
+ * A token ends in memory first, and is then written down; a disk that is full or broken keeps none alive.
  */
 import { hash, randomBytes } from 'node:crypto'
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { State, TokenRecord } from '../state.ts'
+import type { State, TokenRecord, TokenRights } from '../state.ts'
+import { CLOCKS, type Clocks, ForwardClock } from './forward-clock.ts'
 
 const PREFIX = 'lb_'
 /** What is told of the last use is at most this old, in milliseconds; not every call is worth a write. */
 const TOUCH_EVERY_MS = 60_000
+/** How often it is looked whether a token has expired, in milliseconds: streams stay open without a request. */
+const SWEEP_EVERY_MS = 1000
+/** How often what could not be written down is tried again, in milliseconds. */
+const WRITE_AGAIN_EVERY_MS = 5000
+/** How much of the time that it saw a killed gateway may forget, in milliseconds. */
+const SAVE_TIME_EVERY_MS = 10 * 60_000
+const MAX_SECONDS = 100 * 366 * 24 * 3600
 
 export interface TokenOptions {
   expiresInSeconds?: number | undefined
@@ -20,9 +30,17 @@ export interface TokenOptions {
   tools?: string[] | undefined
 }
 
+/** What became of a token, and why that could not be written down where it could not. */
+export interface Done {
+  record: TokenRecord
+  unwritten?: string
+}
+
 export interface Tokens {
   /** The record of a token that holds now; throws UNAUTHENTICATED otherwise. */
   verify(token: string): TokenRecord
+  /** Throws UNAUTHENTICATED where a token that held once does not hold any longer. */
+  check(record: TokenRecord): void
   /** Makes a token; its text is given this once. Its name is there once among those of its user. */
   create(name: string, user: string, options?: TokenOptions): TokenRecord & { token: string }
   list(): TokenRecord[]
@@ -30,21 +48,51 @@ export interface Tokens {
    * Ends a token at once, by its id or name; of one user alone if told. Throws INVALID_PARAMS if there is none, or if tokens
    * of several users have that name.
    */
-  revoke(idOrName: string, user?: string): TokenRecord
-  /** Called with the id of each token that stops to hold, by revocation or by its time. */
-  onEnd(listener: (id: string) => void): void
+  revoke(idOrName: string, user?: string): Done
+  /** Changes what a token may do, at once; what is not told stays. Throws as `revoke` does. */
+  change(idOrName: string, rights: Partial<TokenRights>, user?: string): Done
+  /** Called with each token that stops to hold, by revocation or by its time. */
+  onEnd(listener: (record: TokenRecord) => void): void
+  /** Called with each token that may do something else from now on. */
+  onChange(listener: (record: TokenRecord) => void): void
   close(): void
 }
 
-export function createTokens(state: State, now: () => number = Date.now): Tokens {
+export function createTokens(state: State, clocks: Clocks = CLOCKS): Tokens {
+  const clock = new ForwardClock(state.latestTime(), clocks)
   const byHash = new Map(state.tokens().map((record) => [record.hash, record]))
-  const listeners: ((id: string) => void)[] = []
-  const ended = new Set<string>()
+  const onEnd: ((record: TokenRecord) => void)[] = []
+  const onChange: ((record: TokenRecord) => void)[] = []
+  /** What is still to be written down, by what it is of which token. */
+  const unwritten = new Map<string, () => void>()
+  let savedTime = 0
 
-  const end = (record: TokenRecord) => {
-    if (ended.has(record.id)) return
-    ended.add(record.id)
-    for (const listener of listeners) listener(record.id)
+  /** Writes something down now or, where that fails, as soon as it can be; says why it failed. */
+  const write = (what: string, work: () => void): { unwritten?: string } => {
+    try {
+      work()
+      unwritten.delete(what)
+      return {}
+    } catch (error) {
+      unwritten.set(what, work)
+      return { unwritten: (error as Error).message }
+    }
+  }
+  const expire = (record: TokenRecord) => {
+    record.expired = true
+    write(`expired ${record.id}`, () => state.endToken(record.id, 'expired'))
+    for (const listener of onEnd) listener(record)
+  }
+  const isDue = ({ expiresAt, expired }: TokenRecord) =>
+    !expired && expiresAt !== null && expiresAt <= clock.now()
+  const check = (record: TokenRecord) => {
+    if (byHash.get(record.hash) !== record) throw unknown()
+    if (isDue(record)) expire(record)
+    if (record.expired)
+      throw new RpcError(
+        'UNAUTHENTICATED',
+        `The token "${record.name}" has expired. "luca token create NAME" makes a new one.`,
+      )
   }
   const touch = (id: string, at: number) => {
     try {
@@ -53,38 +101,71 @@ export function createTokens(state: State, now: () => number = Date.now): Tokens
       // A full disk turns nobody away; `/ready` tells of it.
     }
   }
-  const isExpired = (record: TokenRecord) => record.expiresAt !== null && record.expiresAt <= now()
-  // Streams stay open without a request, so that an expiry must be noticed without one.
+  const saveTime = () => {
+    if (![...byHash.values()].some(({ expiresAt, expired }) => expiresAt !== null && !expired)) return
+    try {
+      savedTime = clock.now()
+      state.saveLatestTime(savedTime)
+    } catch {
+      // The next time.
+    }
+  }
+  const find = (idOrName: string, user: string | undefined): TokenRecord => {
+    const own = [...byHash.values()].filter((record) => user === undefined || record.user === user)
+    const named = own.filter(({ name }) => name === idOrName)
+    const record = own.find(({ id }) => id === idOrName) ?? named[0]
+    if (!record)
+      throw new RpcError(
+        'INVALID_PARAMS',
+        `There is no token "${idOrName.slice(0, 64)}"; "luca token list" shows those there are.`,
+      )
+    if (record.id !== idOrName && named.length > 1)
+      throw new RpcError(
+        'INVALID_PARAMS',
+        `Several users have a token named "${idOrName}"; say its id, which "luca token list" shows.`,
+      )
+    return record
+  }
+  /** With its time as the machine's clock will show it. */
+  const shown = (record: TokenRecord): TokenRecord => ({
+    ...record,
+    expiresAt: record.expiresAt === null ? null : clock.shown(record.expiresAt),
+  })
+
   const sweep = setInterval(() => {
-    for (const record of byHash.values()) if (isExpired(record)) end(record)
-  }, 1000).unref()
+    for (const record of byHash.values()) if (isDue(record)) expire(record)
+    if (clock.now() - savedTime >= SAVE_TIME_EVERY_MS) saveTime()
+  }, SWEEP_EVERY_MS).unref()
+  const again = setInterval(() => {
+    for (const [what, work] of unwritten) write(what, work)
+    try {
+      state.settle()
+    } catch {
+      // The next time; until then the reserve holds what the tables do not.
+    }
+  }, WRITE_AGAIN_EVERY_MS).unref()
 
   return {
     verify(token) {
       const record = byHash.get(digest(token))
-      if (!record)
-        throw new RpcError(
-          'UNAUTHENTICATED',
-          'This token is not known here, or was revoked. "luca token create NAME" makes one.',
-        )
-      if (isExpired(record)) {
-        end(record)
-        throw new RpcError(
-          'UNAUTHENTICATED',
-          `The token "${record.name}" has expired. "luca token create NAME" makes a new one.`,
-        )
-      }
-      if (now() - (record.lastUsedAt ?? 0) > TOUCH_EVERY_MS) {
-        record.lastUsedAt = now()
-        touch(record.id, record.lastUsedAt)
+      if (!record) throw unknown()
+      check(record)
+      const at = clocks.wall()
+      if (Math.abs(at - (record.lastUsedAt ?? 0)) > TOUCH_EVERY_MS) {
+        record.lastUsedAt = at
+        touch(record.id, at)
       }
       return record
     },
+    check,
     create(name, user, { expiresInSeconds, tier, trust, tools } = {}) {
       if (!/^[^\p{C}]{1,64}$/u.test(name))
         throw new RpcError('INVALID_PARAMS', 'A token needs a name of 1 to 64 visible characters.')
-      if (expiresInSeconds !== undefined && !(Number.isFinite(expiresInSeconds) && expiresInSeconds > 0))
-        throw new RpcError('INVALID_PARAMS', 'expiresInSeconds must be a positive number.')
+      if (expiresInSeconds !== undefined && !(expiresInSeconds > 0 && expiresInSeconds <= MAX_SECONDS))
+        throw new RpcError(
+          'INVALID_PARAMS',
+          'expiresInSeconds must be a positive number, of 100 years at most.',
+        )
       if ([...byHash.values()].some((other) => other.user === user && other.name === name))
         throw new RpcError(
           'INVALID_PARAMS',
@@ -96,40 +177,47 @@ export function createTokens(state: State, now: () => number = Date.now): Tokens
         name,
         hash: digest(token),
         user,
-        createdAt: now(),
-        expiresAt: expiresInSeconds === undefined ? null : now() + Math.round(expiresInSeconds * 1000),
+        createdAt: clocks.wall(),
+        expiresAt: expiresInSeconds === undefined ? null : clock.now() + Math.round(expiresInSeconds * 1000),
         lastUsedAt: null,
         tier: tier ?? null,
         trust: trust ?? [],
         tools: tools ?? null,
+        expired: false,
       }
       state.addToken(record)
       byHash.set(record.hash, record)
-      return { ...record, token }
+      return { ...shown(record), token }
     },
-    list: () => [...byHash.values()],
+    list: () => [...byHash.values()].map(shown),
     revoke(idOrName, user) {
-      const own = [...byHash.values()].filter((record) => user === undefined || record.user === user)
-      const named = own.filter(({ name }) => name === idOrName)
-      const record = own.find(({ id }) => id === idOrName) ?? named[0]
-      if (!record)
-        throw new RpcError(
-          'INVALID_PARAMS',
-          `There is no token "${idOrName}"; "luca token list" shows those there are.`,
-        )
-      if (record.id !== idOrName && named.length > 1)
-        throw new RpcError(
-          'INVALID_PARAMS',
-          `Several users have a token named "${idOrName}"; say its id, which "luca token list" shows.`,
-        )
-      state.removeToken(record.id)
+      const record = find(idOrName, user)
       byHash.delete(record.hash)
-      end(record)
-      return record
+      if (!record.expired) for (const listener of onEnd) listener(record)
+      const written = write(`revoked ${record.id}`, () => state.endToken(record.id, 'revoked'))
+      return { record: shown(record), ...written }
     },
-    onEnd: (listener) => void listeners.push(listener),
-    close: () => clearInterval(sweep),
+    change(idOrName, rights, user) {
+      const record = find(idOrName, user)
+      Object.assign(record, rights)
+      for (const listener of onChange) listener(record)
+      const written = write(`changed ${record.id}`, () => state.changeToken(record.id, record))
+      return { record: shown(record), ...written }
+    },
+    onEnd: (listener) => void onEnd.push(listener),
+    onChange: (listener) => void onChange.push(listener),
+    close() {
+      clearInterval(sweep)
+      clearInterval(again)
+      saveTime()
+    },
   }
 }
+
+const unknown = () =>
+  new RpcError(
+    'UNAUTHENTICATED',
+    'This token is not known here, or was revoked. "luca token create NAME" makes one.',
+  )
 
 const digest = (token: string) => hash('sha256', token, 'hex')

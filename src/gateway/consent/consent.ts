@@ -51,6 +51,8 @@ export interface Consent {
   waiting(): Waiting[]
   /** Of one user's calls alone if told. Throws INVALID_PARAMS for a call that is not waiting. */
   decide(id: string, allow: boolean, user?: string): Waiting
+  /** Drops what a caller was allowed, and what waits for that. */
+  endOf(principalId: string): void
 }
 
 /** What a call would destroy, where its server said so. */
@@ -104,6 +106,11 @@ export function createConsent(options: ConsentOptions): Consent {
     },
     waiting: () => queue.list(),
     decide: (id, allow, user) => queue.decide(id, allow, user),
+    endOf(principalId) {
+      queue.dropOf(principalId)
+      tainted.delete(principalId)
+      for (const key of allowed.keys()) if (key.startsWith(`${principalId} `)) allowed.delete(key)
+    },
   }
 
   /** The question, or what to do where nobody can be asked. */
@@ -192,7 +199,8 @@ export function createConsent(options: ConsentOptions): Consent {
   }
 }
 
-const keyOf = (call: AdmittedCall, subject: Subject) => `${askerOf(call)} ${toolOf(subject)}`
+const keyOf = (call: AdmittedCall, subject: Subject) =>
+  `${call.principal.id} ${askerOf(call)} ${toolOf(subject)}`
 
 const refusal = (call: AdmittedCall, sentence: string): Result =>
   notMade(call, `${sentence} Don't repeat it unless you are asked to.`)

@@ -113,6 +113,11 @@ export class ApprovalQueue {
     return found.shown
   }
 
+  /** Drops the calls of a caller, decided or not. */
+  dropOf(caller: string): void {
+    for (const [identity, call] of this.#calls) if (call.caller === caller) this.#calls.delete(identity)
+  }
+
   #undecided(): Entry[] {
     return [...this.#calls.values()].filter(({ allowed }) => allowed === undefined)
   }

@@ -34,7 +34,7 @@ interface Backend {
   request(
     method: string,
     params: Fields,
-    options: RequestOptions & { signal: AbortSignal },
+    options: RequestOptions & { signal: AbortSignal; checkAgain(): void },
     trace: CallTrace,
   ): Promise<Result>
 }
@@ -55,11 +55,12 @@ export const modelServers =
       [META.timeoutMs]: timeoutMs,
       ...(onProgress ? { progressToken: PROGRESS_TOKEN } : {}),
     }
-    const options: RequestOptions & { signal: AbortSignal } = {
+    const options = {
       signal,
+      checkAgain: () => call.checkAgain(),
       timeoutMs,
       late: () => tooLate(call.timeoutMs),
-      onNotification: (method, { message }) => {
+      onNotification: (method: string, { message }: Record<string, unknown>) => {
         if (method === NOTIFICATION.progress && typeof message === 'string') tell(message, onProgress)
       },
     }
@@ -104,6 +105,8 @@ export async function ask(
   } catch (error) {
     options.signal.throwIfAborted()
     if (performance.now() >= options.deadline) throw error
+    // Nobody else may answer who may not ask any longer.
+    options.call.checkAgain()
     // The server itself could not be reached or has ended.
     if (error instanceof RpcError) throw new ModelFailure('unavailable', error.message, { cause: error })
     throw error

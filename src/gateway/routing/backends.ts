@@ -34,6 +34,9 @@ export interface BackendsOptions {
   onOdd(server: string, what: string): void
 }
 
+/** A request of a caller: what it may do is looked at again when its server is there, since that can take a while. */
+export type CallerRequest = RequestOptions & { signal: AbortSignal; checkAgain(): void }
+
 export type BackendState = 'awake' | 'asleep' | 'failing'
 
 const LISTS: [method: string, kind: ListKind][] = [
@@ -110,19 +113,25 @@ export class Backend {
   async request(
     method: string,
     params: Record<string, unknown>,
-    options: RequestOptions & { signal: AbortSignal },
+    options: CallerRequest,
     trace: CallTrace,
   ): Promise<Result> {
     clearTimeout(this.#idle)
     this.inFlight++
     try {
       let connection = this.#connection
-      if (!connection?.isOpen) {
+      let given = options
+      if (!connection?.isOpen || !connection.hasHeard) {
         trace.cold = true
-        connection = await untilAborted(this.#connect(), options.signal)
+        const began = performance.now()
+        connection = await within(this.#started(), options)
+        const { timeoutMs } = options
+        if (timeoutMs !== undefined)
+          given = { ...options, timeoutMs: Math.max(1, timeoutMs - (performance.now() - began)) }
       }
       if (connection.unreadBytes > MAX_UNREAD_BYTES) throw this.#notKeepingUp()
-      return await connection.request(method, params, options)
+      options.checkAgain()
+      return await connection.request(method, params, given)
     } catch (error) {
       if (error instanceof AnswerTooLong) throw this.#tooLong(error)
       throw error instanceof ConnectionLost ? this.#lost(error) : error
@@ -139,6 +148,13 @@ export class Backend {
   close(): void {
     clearTimeout(this.#idle)
     this.#connection?.close()
+  }
+
+  /** Its socket takes a connection long before it has started, and what was sent there can't be taken back. */
+  async #started(): Promise<Connection> {
+    const connection = this.#connection?.isOpen ? this.#connection : await this.#connect()
+    await connection.heard
+    return connection
   }
 
   #connect(): Promise<Connection> {
@@ -223,11 +239,16 @@ export class Backend {
   }
 }
 
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/** What a promise gives, unless the request is aborted before, or is out of time. */
+function within<T>(promise: Promise<T>, { signal, timeoutMs, late }: CallerRequest): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason)
     if (signal.aborted) return onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => reject(late?.()), timeoutMs)
+    promise.then(resolve, reject).finally(() => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    })
   })
 }

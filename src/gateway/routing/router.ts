@@ -101,7 +101,14 @@ export function createRouter({ catalogue, backends, local, resident, serverName 
       ),
     [METHOD.listen]: (call, view) =>
       listen(call, view, catalogue, (server, params, options) =>
-        backends.get(server, call.principal.user).request(METHOD.listen, withMeta(call, params), options, {}),
+        backends
+          .get(server, call.principal.user)
+          .request(
+            METHOD.listen,
+            withMeta(call, params),
+            { ...options, checkAgain: () => call.checkAgain() },
+            {},
+          ),
       ),
   }
 
@@ -148,6 +155,7 @@ export function createRouter({ catalogue, backends, local, resident, serverName 
       withMeta(call, paramsFor(subject)),
       {
         signal: call.signal,
+        checkAgain: () => call.checkAgain(),
         ...(call.timeoutMs > 0 ? { timeoutMs: call.timeoutMs, late: () => tooLate(call.timeoutMs) } : {}),
         onNotification: (method, given) => relay(call, method, given),
       },

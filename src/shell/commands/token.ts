@@ -4,12 +4,18 @@ import { parseDuration } from '../durations.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { styled, table, visible, writeJson, writeLine } from '../output.ts'
 
+/** What stands in the list for a token that is bound to no tier, may use all tools, or is trusted with nothing. */
+const LICENSED = 'licence'
+const ALL = 'all'
+const NOTHING = 'nothing'
+
 export const token: Command = {
   name: 'token',
-  summary: 'make, list and revoke the tokens that clients show',
+  summary: 'make, list, change and revoke the tokens that clients show',
   verbs: {
     create: { usage: 'NAME', summary: 'make one, and show it this once' },
     list: { usage: '', summary: 'list them, without their secrets' },
+    change: { usage: 'NAME|ID', summary: 'change at once what one may do' },
     revoke: { usage: 'NAME|ID', summary: 'end one at once' },
   },
   options: {
@@ -21,24 +27,25 @@ export const token: Command = {
     user: { value: 'USER', verbs: ['create'], description: 'whose servers it reaches; yours without' },
     tier: {
       value: 'TIER',
-      verbs: ['create'],
-      description: 'the tier it is bound to, such as FREE; the licence’s without',
+      verbs: ['create', 'change'],
+      description: `the tier it is bound to, such as FREE; "${LICENSED}" for the licence’s, as without`,
     },
     tools: {
       value: 'PATTERNS',
-      verbs: ['create'],
-      description: "the tools that it may use, such as 'fs_*,time_*'; all without",
+      verbs: ['create', 'change'],
+      description: `the tools that it may use, such as 'fs_*,time_*'; "${ALL}", as without`,
     },
     trust: {
       value: 'CAPABILITIES',
-      verbs: ['create'],
-      description: 'what it may do without asking you, such as fs.write,fs.delete; nothing without',
+      verbs: ['create', 'change'],
+      description: `what it may do without asking you, such as fs.write,fs.delete; "${NOTHING}", as without`,
     },
   },
   gateway: true,
   run(input, context) {
     const [name = ''] = input.positionals
     if (input.verb === 'create') return create(name, input, context)
+    if (input.verb === 'change') return change(name, input, context)
     return input.verb === 'revoke' ? revoke(name, context) : list(context)
   },
 }
@@ -46,14 +53,13 @@ export const token: Command = {
 async function create(name: string, input: Input, context: Context): Promise<Outcome> {
   const expires = input.text('expires')
   const expiry = expires === undefined ? {} : { expiresInSeconds: parseDuration(expires) }
-  const [tier, user] = [input.text('tier'), input.text('user')]
-  const [tools, trust] = [patterns(input.text('tools')), patterns(input.text('trust'))]
+  const user = input.text('user')
+  const { tier, tools, ...rest } = rights(input)
   const params = {
-    ...{ name, ...expiry },
-    ...(tier === undefined ? {} : { tier }),
+    ...{ name, ...expiry, ...rest },
+    ...(tier ? { tier } : {}),
+    ...(tools ? { tools } : {}),
     ...(user === undefined ? {} : { user }),
-    ...(tools === undefined ? {} : { tools }),
-    ...(trust === undefined ? {} : { trust }),
   }
   const link = await context.gateway()
   const made = await link.ask<TokenCreated>(ADMIN.createToken, params, context.signal)
@@ -83,9 +89,9 @@ async function list(context: Context): Promise<Outcome> {
       day(t.createdAt),
       t.expiresAt === null ? 'never' : day(t.expiresAt),
       t.lastUsedAt === null ? 'never' : day(t.lastUsedAt),
-      t.tier ?? 'licence',
-      t.tools?.join(',') ?? 'all',
-      t.trust?.join(',') || 'nothing',
+      t.tier ?? LICENSED,
+      t.tools?.join(',') ?? ALL,
+      t.trust?.join(',') || NOTHING,
     ])
     const [head = '', ...lines] = table([
       ['ID', 'NAME', 'USER', 'CREATED', 'EXPIRES', 'LAST USED', 'TIER', 'TOOLS', 'TRUST'],
@@ -97,20 +103,51 @@ async function list(context: Context): Promise<Outcome> {
   return 'ok'
 }
 
-async function revoke(name: string, context: Context): Promise<Outcome> {
+async function change(name: string, input: Input, context: Context): Promise<Outcome> {
   const link = await context.gateway()
-  const { revoked } = await link.ask<{ revoked: Pick<TokenInfo, 'id' | 'name'> }>(
-    ADMIN.revokeToken,
-    { token: name },
+  const params = { token: name, ...rights(input) }
+  const { changed, unwritten } = await link.ask<{ changed: TokenInfo; unwritten?: string }>(
+    ADMIN.changeToken,
+    params,
     context.signal,
   )
-  if (context.json) writeJson(context.io, { revoked })
+  if (context.json) writeJson(context.io, { changed, ...(unwritten === undefined ? {} : { unwritten }) })
+  else writeLine(context.io.stdout, `changed ${visible(changed.name)} (${changed.id})`)
+  return written(unwritten, 'the rights that it had before count again', context)
+}
+
+async function revoke(name: string, context: Context): Promise<Outcome> {
+  const link = await context.gateway()
+  const { revoked, unwritten } = await link.ask<{
+    revoked: Pick<TokenInfo, 'id' | 'name'>
+    unwritten?: string
+  }>(ADMIN.revokeToken, { token: name }, context.signal)
+  if (context.json) writeJson(context.io, { revoked, ...(unwritten === undefined ? {} : { unwritten }) })
   else writeLine(context.io.stdout, `revoked ${visible(revoked.name)} (${revoked.id})`)
-  return 'ok'
+  return written(unwritten, 'it holds again', context)
+}
+
+/** What was done counts at once. Where it could not be written down, who did it must know. */
+function written(unwritten: string | undefined, otherwise: string, { io }: Context): Outcome {
+  if (unwritten === undefined) return 'ok'
+  writeLine(
+    io.stderr,
+    `This counts now, but could not be written down (${visible(unwritten)}). The gateway tries again every few seconds; if it stops before it succeeds, ${otherwise}. Make room on its disk.`,
+  )
+  return 'failed'
+}
+
+/** What a token is to be allowed, as far as it was told. */
+function rights(input: Input): { tier?: string | null; tools?: string[] | null; trust?: string[] } {
+  const [tier, tools, trust] = [input.text('tier'), input.text('tools'), input.text('trust')]
+  return {
+    ...(tier === undefined ? {} : { tier: tier === LICENSED ? null : tier }),
+    ...(tools === undefined ? {} : { tools: tools === ALL ? null : patterns(tools) }),
+    ...(trust === undefined ? {} : { trust: trust === NOTHING ? [] : patterns(trust) }),
+  }
 }
 
 const day = (time: Time): string => new Date(time).toISOString().slice(0, 16).replace('T', ' ')
 
 /** The parts of a list with commas. */
-const patterns = (given: string | undefined): string[] | undefined =>
-  given?.split(',').map((pattern) => pattern.trim())
+const patterns = (given: string): string[] => given.split(',').map((pattern) => pattern.trim())

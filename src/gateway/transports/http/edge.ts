@@ -58,7 +58,7 @@ export class HttpEdge {
   readonly #sessions: Sessions
   readonly #sessionEdge: SessionEdge
   readonly #subscriptions = new Set<AbortController>()
-  /** Streams by who opened them, so that they end when the token does. */
+  /** Answers by who asked, from the head of the request on, so that they end when the token does. */
   readonly #open = new Map<HttpResponse, string>()
 
   constructor(options: HttpEdgeOptions) {
@@ -131,11 +131,9 @@ export class HttpEdge {
       )
     refuseTokenIn(query)
     const principal = this.#options.gate.identify(bearerCredential(req.headers.authorization))
+    this.#keepOpenFor(principal, res)
     if (rest) return answerRest(rest, { gate: this.#options.gate, req, res, principal })
-    if (isOpenAi) {
-      this.#keepOpenFor(principal, res)
-      return answerOpenAi(path, { gate: this.#options.gate, req, res, principal })
-    }
+    if (isOpenAi) return answerOpenAi(path, { gate: this.#options.gate, req, res, principal })
     if (!endpoint) {
       const { type, text } = await this.#options.metrics()
       return sendText(res, 200, text, type)
@@ -144,7 +142,6 @@ export class HttpEdge {
     if (server !== undefined && !this.#options.gate.hasServer(server))
       throw new HttpRefusal(404, new RpcError('METHOD_NOT_FOUND', `There is no server "${server}" here.`))
     const toolset = toolsetOf(query, server)
-    this.#keepOpenFor(principal, res)
     return this.#mcp({ req, res, principal, server, toolset })
   }
 

@@ -58,6 +58,7 @@ export class Peer {
 
   /** Takes one message, or one batch of them. */
   receive(text: string): void {
+    if (this.#gone) return
     const parsed = parse(text, readMessage)
     if (parsed.kind === 'batch') void this.#takeBatch(parsed.items)
     else void this.#take(parsed).then((answer) => answer && this.#say(answer))
@@ -76,6 +77,7 @@ export class Peer {
 
   /** The other side has gone: what it asked for is stopped. */
   end(): void {
+    if (this.#gone) return
     this.#gone = true
     if (this.#session) this.#session.end()
     else this.#gate.sessionEnded(this.#id)

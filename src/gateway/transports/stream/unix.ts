@@ -19,17 +19,19 @@ export interface UnixEdgeOptions {
 
 export interface UnixEdge {
   server: Server
+  /** Ends the connections of a caller who may not call any longer. */
+  endOf(principalId: string): void
   /** Ends subscriptions with their result, so that clients know it was no accident. */
   endSubscriptions(): void
 }
 
 export function createUnixEdge({ gate, peerOf, onProblem }: UnixEdgeOptions): UnixEdge {
-  const peers = new Set<Peer>()
+  const peers = new Map<Peer, Socket>()
   const server = createServer((socket) => {
     socket.on('error', () => {}) // 'close' follows
     try {
       const peer = connect(socket, gate, gate.identify({ kind: 'peer', ...peerOf(socket) }))
-      peers.add(peer)
+      peers.set(peer, socket)
       socket.once('close', () => {
         peers.delete(peer)
         peer.end()
@@ -41,8 +43,15 @@ export function createUnixEdge({ gate, peerOf, onProblem }: UnixEdgeOptions): Un
   })
   return {
     server,
+    endOf(principalId) {
+      for (const [peer, socket] of peers)
+        if (peer.principal.id === principalId) {
+          peer.end()
+          socket.destroy()
+        }
+    },
     endSubscriptions() {
-      for (const peer of peers) peer.endSubscriptions()
+      for (const peer of peers.keys()) peer.endSubscriptions()
     },
   }
 }

@@ -74,10 +74,14 @@ export class WebSocketEdge {
     server.on('upgrade', (req, socket, head) => this.#upgrade(req, socket, head))
   }
 
-  /** Ends the connections of a caller who may not call any longer. */
+  /** Ends the connections of a caller who may not call any longer: told why, and waited for by nobody. */
   endOf(principalId: string): void {
     for (const [socket, { peer }] of this.#open)
-      if (peer.principal.id === principalId) socket.close(CLOSE.policy, 'the token has ended')
+      if (peer.principal.id === principalId) {
+        peer.end()
+        socket.close(CLOSE.policy, 'the token has ended')
+        setImmediate(() => socket.terminate())
+      }
   }
 
   endSubscriptions(): void {

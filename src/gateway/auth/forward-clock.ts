@@ -1,0 +1,37 @@
+/**
+ * The time by which tokens expire. It never goes back: where the machine's clock is set back, or begins in 1970 after a
+ * restart, this one goes on from the latest time it has seen, as fast as time passes.
+ */
+
+/** Milliseconds since the epoch, as the machine says, and of a clock that nobody can set. */
+export interface Clocks {
+  wall(): number
+  monotonic(): number
+}
+
+export const CLOCKS: Clocks = { wall: Date.now, monotonic: () => performance.now() }
+
+export class ForwardClock {
+  readonly #clocks: Clocks
+  #latest: number
+  #at: number
+
+  /** `latest` is the latest time that was ever seen, by this process or one before it. */
+  constructor(latest: number, clocks: Clocks = CLOCKS) {
+    this.#clocks = clocks
+    this.#latest = latest
+    this.#at = clocks.monotonic()
+  }
+
+  now(): number {
+    const at = this.#clocks.monotonic()
+    this.#latest = Math.max(this.#clocks.wall(), this.#latest + (at - this.#at))
+    this.#at = at
+    return Math.round(this.#latest)
+  }
+
+  /** A time of this clock as the machine's clock will show it: what people are told. */
+  shown(time: number): number {
+    return time - (this.now() - this.#clocks.wall())
+  }
+}
