@@ -16,9 +16,11 @@ import {
   type Result,
 } from '../protocol/mcp.ts'
 import { MessageReader } from '../protocol/message-reader.ts'
-import { tooLong } from '../protocol/message-text.ts'
+import { decodeMessage, tooLong } from '../protocol/message-text.ts'
+import { Pieces, SHORT_BYTES, takesPieces, WINDOW } from '../protocol/pieces.ts'
 
-export type NotificationHandler = (method: string, params: Record<string, unknown>) => void
+/** May return a promise: until it settles, the peer takes it that the notification was not taken. */
+export type NotificationHandler = (method: string, params: Record<string, unknown>) => unknown
 
 export interface RequestOptions {
   /** Aborting it tells the server to stop and rejects with the signal's reason. */
@@ -28,6 +30,11 @@ export interface RequestOptions {
   late?: () => Error
   /** Notifications that belong to this request: progress, log messages, subscription events. */
   onNotification?: NotificationHandler
+  /**
+   * Asked before a long answer is taken from the peer, which keeps it meanwhile: resolves once there is room for so many
+   * bytes. What it rejects with, the request does.
+   */
+  room?(bytes: number): Promise<void> | undefined
 }
 
 export interface ConnectionOptions {
@@ -37,6 +44,8 @@ export interface ConnectionOptions {
   maxBytes?: number
   /** Within how long the peer must say something, in milliseconds; it is asked to. For ever without. */
   firstWordMs?: number
+  /** Whether long messages go and come in pieces, where the peer knows how, and it is told what was taken of notifications. */
+  pieces?: boolean
   /** Called for what the peer sent that can't be understood or belongs to nothing; the connection goes on. */
   onOdd?(what: string): void
 }
@@ -48,6 +57,9 @@ interface Pending {
   progressToken: string | number | undefined
   /** Whether it asked for bytes beside its result. */
   attaches: boolean
+  room: RequestOptions['room']
+  /** What its notifications were long that were taken, and the peer was not told so yet, in characters. */
+  taken: number
 }
 
 /** The peer closed the connection, or it broke, before a request was answered. */
@@ -67,6 +79,8 @@ export class AnswerTooLong extends RpcError {
   }
 }
 
+const ASKING = { _meta: { [META.pieces]: true } }
+
 /** How an answer begins: ours and most others say whom it is for before anything else. */
 const ANSWER = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d{1,15})\s*,/
 
@@ -84,6 +98,9 @@ export class Connection {
   #unsent = ''
   /** Whether bytes may come beside an answer: whether any request has asked for that. */
   #attaches = false
+  readonly #pieces: Pieces | undefined
+  /** Whether the peer takes pieces. */
+  readonly #peerTakesPieces: Promise<boolean>
   #lost: ConnectionLost | undefined
 
   constructor(stream: Duplex, options: ConnectionOptions) {
@@ -93,7 +110,9 @@ export class Connection {
       { onText: (text) => this.#receive(text), onRefused: (...refused) => this.#refuse(...refused) },
       options.maxBytes,
     )
+    if (options.pieces) this.#pieces = this.#inPieces()
     stream.on('data', (chunk: Buffer) => this.#reader.push(chunk))
+    stream.on('drain', () => this.#pieces?.pump())
     stream.on('error', () => {}) // 'close' follows and ends what is pending
     this.closed = new Promise((resolve) =>
       stream.once('close', () => {
@@ -106,16 +125,14 @@ export class Connection {
     this.heard = this.#firstWord(options.firstWordMs).then(() => {
       this.hasHeard = true
     })
+    const asks = options.firstWordMs !== undefined || options.pieces
+    const discovered = asks ? this.request(METHOD.discover, options.pieces ? ASKING : {}) : undefined
+    this.#peerTakesPieces = Promise.resolve(discovered).then(takesPieces, () => false)
   }
 
   /** Requests that have no answer yet. */
   get inFlight(): number {
     return this.#pending.size
-  }
-
-  /** Bytes sent that the peer has not read yet. */
-  get unreadBytes(): number {
-    return this.#stream.writableLength + this.#unsent.length
   }
 
   get isOpen(): boolean {
@@ -140,6 +157,7 @@ export class Connection {
       const giveUp = (reason: unknown) => {
         this.#pending.delete(id)
         release()
+        this.#pieces?.drop(id)
         this.notify(NOTIFICATION.cancelled, { requestId: id })
         reject(reason)
       }
@@ -164,8 +182,12 @@ export class Connection {
         onNotification: options.onNotification,
         progressToken: meta.progressToken as string | number | undefined,
         attaches,
+        room: options.room,
+        taken: 0,
       })
-      this.#send({ jsonrpc: '2.0', id, method, params: { ...params, _meta: meta } })
+      const text = JSON.stringify({ jsonrpc: '2.0', id, method, params: { ...params, _meta: meta } })
+      if (this.#pieces && text.length > SHORT_BYTES) void this.#sendLong(id, text, this.#pieces)
+      else this.#sendText(text)
     })
   }
 
@@ -188,10 +210,72 @@ export class Connection {
     }
   }
 
-  /** Messages of one turn of the event loop leave in one write. */
   #send(message: object): void {
+    this.#sendText(JSON.stringify(message))
+  }
+
+  /** Messages of one turn of the event loop leave in one write. */
+  #sendText(text: string): void {
     if (this.#unsent === '') setImmediate(this.#flush)
-    this.#unsent += JSON.stringify(message) + this.#reader.terminator
+    this.#unsent += text + this.#reader.terminator
+  }
+
+  /** A peer that takes no pieces is given a long request when it has read what was sent before. */
+  async #sendLong(id: Id, text: string, pieces: Pieces): Promise<void> {
+    const takes = await this.#peerTakesPieces
+    if (!this.#pending.has(id)) return
+    if (takes) pieces.hold(id, Buffer.from(text), undefined, () => {})
+    else pieces.holdWhole(id, [Buffer.from(text + this.#reader.terminator)], () => {})
+  }
+
+  #inPieces(): Pieces {
+    const sendNow = (...parts: readonly Buffer[]) => {
+      if (this.#stream.destroyed) return
+      this.#stream.cork()
+      this.#flush()
+      for (const bytes of parts) this.#stream.write(bytes)
+      this.#stream.uncork()
+    }
+    return new Pieces({
+      reader: this.#reader,
+      send: (message, bytes) => {
+        this.#send(message)
+        if (bytes) sendNow(bytes)
+      },
+      sendWhole: (parts) => sendNow(...parts),
+      isFull: () => this.#stream.writableNeedDrain,
+      onLarge: (...announced) => void this.#announced(...announced),
+      onWhole: (id, text, attached) => this.#arrived(id, text, attached),
+      onBroken: (what) => this.#fail(what),
+    })
+  }
+
+  /** A long answer waits on the other side. It comes once there is room for it. */
+  async #announced(id: Id, bytes: number, attached: number): Promise<void> {
+    const pending = this.#pending.get(id)
+    if (!pending) return this.#pieces?.drop(id)
+    const { maxBytes = MAX_MESSAGE_BYTES } = this.#options
+    try {
+      if (Math.max(bytes, attached) > maxBytes) throw new AnswerTooLong(maxBytes)
+      await pending.room?.(bytes + attached)
+      if (this.#pending.get(id) === pending) this.#pieces?.accept(id)
+    } catch (error) {
+      if (this.#pending.get(id) !== pending) return
+      this.#pieces?.drop(id)
+      this.#pending.delete(id)
+      this.notify(NOTIFICATION.cancelled, { requestId: id })
+      pending.reject(error)
+    }
+  }
+
+  #arrived(id: Id, bytes: Buffer, attached: Buffer | undefined): void {
+    const decoded = decodeMessage(bytes)
+    if ('error' in decoded) return void this.#refuse(decoded.error, bytes.toString('latin1', 0, 256))
+    const parsed = parse(decoded.text)
+    if (parsed.kind !== 'response' || parsed.message.id !== id)
+      return void this.#fail('sent another message than it had announced')
+    if (!attached || !('result' in parsed.message)) return void this.#settle(parsed.message)
+    this.#settle({ ...parsed.message, result: withAttached(parsed.message.result as Result, attached) })
   }
 
   readonly #flush = () => {
@@ -203,8 +287,10 @@ export class Connection {
   #receive(text: string): void {
     const parsed = parse(text)
     if (parsed.kind === 'response') this.#answered(parsed.message)
-    else if (parsed.kind === 'notification') this.#dispatch(parsed.message.method, parsed.message.params)
-    else this.#fail('sent something that is no answer and no notification')
+    else if (parsed.kind !== 'notification')
+      this.#fail('sent something that is no answer and no notification')
+    else if (!this.#pieces?.receive(parsed.message.method, parsed.message.params))
+      this.#dispatch(parsed.message.method, parsed.message.params, text.length)
   }
 
   /** Waits for the bytes beside an answer; they come also where nobody waits for it any longer. */
@@ -255,7 +341,7 @@ export class Connection {
     )
   }
 
-  #dispatch(method: string, params: unknown): void {
+  #dispatch(method: string, params: unknown, length: number): void {
     const fields = (params ?? {}) as Record<string, unknown>
     const meta = (fields._meta ?? {}) as Record<string, unknown>
     const id = (meta[META.requestId] ?? meta[META.subscriptionId]) as Id | undefined
@@ -263,7 +349,20 @@ export class Connection {
       id === undefined && fields.progressToken !== undefined
         ? [...this.#pending.values()].find((p) => p.progressToken === fields.progressToken)
         : this.#pending.get(id ?? null)
-    pending?.onNotification?.(method, fields)
+    if (!pending) return
+    const taken = pending.onNotification?.(method, fields)
+    if (!this.#pieces || id === undefined) return
+    const tell = () => this.#tellTaken(id, pending, length)
+    if (taken instanceof Promise) taken.then(tell, tell)
+    else tell()
+  }
+
+  /** Tells the peer from time to time how much of a request's notifications was taken, so that it tells more. */
+  #tellTaken(id: Id, pending: Pending, length: number): void {
+    pending.taken += length
+    if (pending.taken < WINDOW / 4 || this.#pending.get(id) !== pending) return
+    this.notify(NOTIFICATION.taken, { requestId: id, length: pending.taken })
+    pending.taken = 0
   }
 
   /** Who is at the other end may be asleep, and its socket takes connections also where it can't wake. */
@@ -276,7 +375,6 @@ export class Connection {
     const heard = new Promise<void>((resolve) => {
       this.#stream.once('data', () => resolve()).once('close', () => resolve())
     })
-    this.request(METHOD.discover).catch(() => {})
     await heard
     clearTimeout(timer)
   }

@@ -186,34 +186,49 @@ test('a result that is too deep, too long or no JSON at all becomes an error tha
 })
 
 /** A connection with tight limits, whose client reads nothing yet. */
-async function unread(slowReaderMs: number) {
+async function unread(deadPeerMs: number) {
   const { server, validators, seen } = sampleServer()
   const warnings: string[] = []
   const log = { info() {}, error() {}, warn: (_: object, text: string) => void warnings.push(text) }
-  const service = await openService(server, validators, { stateDirectory: undefined, env: {}, log })
+  const memory = { answers: 1_000_000, requests: 1_000_000 }
+  const service = await openService(server, validators, { stateDirectory: undefined, env: {}, log, memory })
   const [clientEnd, serverEnd] = duplexPair()
-  const connection = new ServerConnection(serverEnd, service, { maxUnreadBytes: 100_000, slowReaderMs })
+  const connection = new ServerConnection(serverEnd, service, { maxUnreadBytes: 100_000, deadPeerMs })
   const send = (id: number, params: object) => {
     const message = { jsonrpc: '2.0', id, method: 'tools/call', params: { ...params, _meta: MODERN_META } }
     clientEnd.write(`${JSON.stringify(message)}\n`)
   }
-  return { connection, clientEnd, serverEnd, send, seen, warnings }
+  return { connection, service, clientEnd, serverEnd, send, seen, warnings }
 }
 
-test('a peer that does not read is dropped after a while, and its calls are cancelled', async () => {
+test('a peer that reads nothing is dropped after a while, and its calls are cancelled', async () => {
   const { connection, send, seen, warnings } = await unread(20)
   send(1, call('untilAborted'))
   for (let id = 2; id < 6; id++) send(id, call('big', { bytes: 60_000 }))
   await connection.closed
   await until('the handler stopped', () => seen.aborted.length === 1)
-  assert.match(warnings.join(), /does not read/)
+  assert.match(warnings.join(), /reads nothing/)
 })
 
-test('a peer that leaves far too much unread is dropped at once', async () => {
-  const { connection, send, warnings } = await unread(2 ** 30)
-  send(1, call('big', { bytes: 500_000 }))
-  await connection.closed
-  assert.match(warnings.join(), /does not read/)
+test('long answers that are not read wait outside the stream, and those beyond a bound fail alone, by its name', async () => {
+  const { clientEnd, serverEnd, service, send } = await unread(60_000)
+  for (let id = 0; id < 30; id++) send(id, call('big', { bytes: 100_000 }))
+  send(30, call('echo', { text: 'short' }))
+  await until('all were made', () => service.handlers.running === 0)
+  assert.ok(serverEnd.writableLength < 300_000, `${serverEnd.writableLength} are in the stream`)
+  assert.ok(service.answers.held <= 2_000_000, `${service.answers.held} are held`)
+  const client = new RawClient(clientEnd)
+  const answers = []
+  while (answers.length < 31) answers.push(await client.next())
+  const refused = answers.filter(({ error }) => error)
+  assert.ok(refused.length >= 10 && refused.length < 15, `${refused.length} were refused`)
+  for (const { error } of refused) {
+    assert.deepEqual([error.code, error.data.limit], [-32001, 'server.answersHeld'])
+    assert.match(error.message, /has been done/)
+  }
+  assert.equal(answers.findIndex(({ id }) => id === 30) < 15, true, 'a short one passes')
+  await until('nothing is held', () => service.answers.held === 0)
+  serverEnd.destroy()
 })
 
 test('a handler that waits until its words were taken tells them all to a peer that reads late', async () => {

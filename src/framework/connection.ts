@@ -14,6 +14,9 @@ import {
 } from '../protocol/jsonrpc.ts'
 import { NOTIFICATION } from '../protocol/mcp.ts'
 import { MessageReader } from '../protocol/message-reader.ts'
+import { decodeMessage } from '../protocol/message-text.ts'
+import { Pieces, SHORT_BYTES, takesPieces } from '../protocol/pieces.ts'
+import { isRecord } from '../protocol/values.ts'
 import { findMethod } from './dispatch.ts'
 import { encode, OUTBOX_LIMITS, Outbox, type OutboxLimits } from './outbox.ts'
 import { RunningRequest, type WayOut } from './running-request.ts'
@@ -26,11 +29,12 @@ export class ServerConnection {
   readonly #service: Service
   readonly #reader: MessageReader
   readonly #outbox: Outbox
+  readonly #pieces: Pieces
+  /** Requests until all of their answers was handed over. */
   readonly #running = new Map<Id, RunningRequest>()
-  readonly #way: WayOut = {
-    send: (message) => this.#notify(message),
-    drained: () => this.#outbox.drained(),
-  }
+  /** Long requests that are to come. */
+  readonly #coming = new Map<Id, { bytes: number; gone: AbortController; hasRoom: boolean }>()
+  readonly #way: WayOut & { peerSays: boolean }
   #stopping = false
   #onAllDone: (() => void) | undefined
 
@@ -41,7 +45,30 @@ export class ServerConnection {
       onText: (text) => this.#receive(text),
       onRefused: (error) => this.#send({ jsonrpc: '2.0', id: null, error }),
     })
-    this.#outbox = new Outbox(stream, limits, (unreadBytes) => this.#dropSlowReader(unreadBytes))
+    const outbox = new Outbox(stream, limits, (unreadBytes) => this.#dropDeadPeer(unreadBytes))
+    this.#outbox = outbox
+    this.#pieces = new Pieces({
+      reader: this.#reader,
+      send: (message, bytes) => {
+        outbox.send(JSON.stringify(message), this.#reader.terminator)
+        if (bytes) outbox.attach(bytes)
+      },
+      sendWhole: (bytes) => outbox.attach(...bytes),
+      isFull: () => outbox.isFull,
+      onLarge: (...announced) => this.#announced(...announced),
+      onWhole: (id, text) => this.#arrived(id, text),
+      onBroken: (what) => this.#giveUp(what),
+    })
+    this.#way = {
+      send: (text) => outbox.send(text, this.#reader.terminator),
+      drained: () => outbox.drained(),
+      peerSays: false,
+      failed: (request, error) => {
+        request.abort(error)
+        this.#end(request, failure(request.id, error))
+      },
+    }
+    stream.on('drain', () => this.#pieces.pump())
     stream.on('data', (chunk: Buffer) => this.#reader.push(chunk))
     stream.on('error', () => {}) // 'close' follows
     stream.once('end', () => this.#callerLeft())
@@ -77,27 +104,88 @@ export class ServerConnection {
     if (parsed.kind === 'request') this.#serve(parsed.message)
     else if (parsed.kind === 'refused') this.#answer({ jsonrpc: '2.0', id: parsed.id, error: parsed.error })
     else if (parsed.kind === 'batch') this.#answer(failure(null, noBatches()))
-    else if (parsed.kind === 'notification' && parsed.message.method === NOTIFICATION.cancelled)
-      this.#cancel(parsed.message.params)
-    else if (parsed.kind === 'notification' && parsed.message.method === NOTIFICATION.sessionEnded)
-      this.#service.sessionEnded(parsed.message.params)
-    // Other notifications mean nothing here, and no response is awaited: questions to clients travel in results.
+    else if (parsed.kind === 'notification') this.#notified(parsed.message.method, parsed.message.params)
+    // No response is awaited: questions to clients travel in results.
   }
 
-  #serve(message: Request): void {
+  #notified(method: string, params: unknown): void {
+    if (method === NOTIFICATION.cancelled) this.#cancel(params)
+    else if (method === NOTIFICATION.taken) this.#taken(params)
+    else if (method === NOTIFICATION.sessionEnded) this.#service.sessionEnded(params)
+    // Any other one means nothing here.
+    else this.#pieces.receive(method, params)
+  }
+
+  /** `onReleased` gives back what the request itself held; to be called once. */
+  #serve(message: Request, onReleased?: () => void): void {
     const { id } = message
+    let request: RunningRequest | undefined
     try {
       if (this.#stopping) throw stopping()
-      if (this.#running.has(id))
-        throw new RpcError('INVALID_REQUEST', 'A request with this id is still running; give each its own.')
+      if (this.#isKnown(id)) throw twice()
+      this.#way.peerSays ||= takesPieces(message.params)
       const method = findMethod(message.method, this.#service)
-      const request = new RunningRequest(message, this.#service, this.#way)
+      request = new RunningRequest(message, this.#service, this.#way, onReleased)
       const outcome = method.run(request, this.#service)
       if (outcome instanceof Promise) this.#follow(request, outcome, method.endless ?? false)
-      else this.#answer(success(id, outcome))
+      else this.#finish(request, () => success(id, outcome))
     } catch (thrown) {
+      if (request) request.release()
+      else onReleased?.()
       this.#answer(this.#failure(id, message.method, thrown))
     }
+  }
+
+  #isKnown(id: Id): boolean {
+    return this.#running.has(id) || this.#coming.has(id)
+  }
+
+  /** A long request waits on the other side. It comes once there is room for it. */
+  #announced(id: Id, bytes: number, attached: number): void {
+    if (attached > 0) return void this.#giveUp('announced bytes beside a request')
+    const problem = this.#stopping ? stopping() : this.#isKnown(id) ? twice() : undefined
+    if (problem) {
+      this.#pieces.drop(id)
+      return void this.#answer(failure(id, problem))
+    }
+    const { requests } = this.#service
+    const gone = new AbortController()
+    const coming = { bytes, gone, hasRoom: false }
+    this.#coming.set(id, coming)
+    const accept = () => {
+      if (gone.signal.aborted) return requests.give(bytes, undefined)
+      coming.hasRoom = true
+      this.#pieces.accept(id)
+    }
+    const waiting = requests.take(bytes, undefined, gone.signal)
+    if (waiting) waiting.then(accept, () => {})
+    else accept()
+  }
+
+  #arrived(id: Id, bytes: Buffer): void {
+    this.#coming.delete(id)
+    const decoded = decodeMessage(bytes)
+    const parsed = 'text' in decoded ? parse(decoded.text) : undefined
+    const release = () => this.#service.requests.give(bytes.length, undefined)
+    if (parsed?.kind === 'request' && parsed.message.id === id)
+      return void this.#serve(parsed.message, release)
+    release()
+    const { code, message } = 'error' in decoded ? decoded.error : notAnnounced()
+    this.#answer(failure(id, new RpcError(code, message)))
+  }
+
+  #giveUpComing(id: Id): void {
+    const coming = this.#coming.get(id)
+    if (!coming) return
+    this.#coming.delete(id)
+    coming.gone.abort()
+    if (coming.hasRoom) this.#service.requests.give(coming.bytes, undefined)
+  }
+
+  #taken(params: unknown): void {
+    const { requestId, length } = isRecord(params) ? params : {}
+    if (Number.isSafeInteger(length) && (length as number) > 0)
+      this.#running.get(requestId as Id)?.wasTaken(length as number)
   }
 
   #follow(request: RunningRequest, outcome: Promise<unknown>, endless: boolean): void {
@@ -106,62 +194,82 @@ export class ServerConnection {
     this.#service.handlers.started()
     if (!endless) request.startDeadline((timeoutMs) => this.#timeOut(request, timeoutMs))
     outcome.then(
-      (result) => this.#finish(request, () => success(id, request.openQuestion ?? result)),
-      (thrown) =>
+      (result) => {
+        this.#service.handlers.settled()
+        this.#finish(request, () => success(id, request.openQuestion ?? result))
+      },
+      (thrown) => {
+        this.#service.handlers.settled()
         this.#finish(request, () => {
           const question = request.openQuestion
           return question ? success(id, question) : this.#failure(id, method, thrown, request.params.name)
-        }),
+        })
+      },
     )
   }
 
+  /** The answer comes after all that was told before it. */
   #finish(request: RunningRequest, response: () => Response): void {
-    this.#service.handlers.settled()
-    if (!request.ended) this.#end(request, response())
+    if (request.ended) return
+    const untold = request.lastWords
+    if (untold) untold.then(() => this.#finish(request, response))
+    else this.#end(request, response())
   }
 
   #timeOut(request: RunningRequest, timeoutMs: number): void {
     const message = `The call took longer than ${timeoutMs} ms and was stopped.`
+    this.#pieces.drop(request.id)
     request.abort(new DOMException(message, 'TimeoutError'))
     this.#end(request, failure(request.id, new RpcError('INTERNAL', message)))
   }
 
   #cancel(params: unknown): void {
-    const request = this.#running.get((params as { requestId?: Id } | undefined)?.requestId as Id)
+    const id = (params as { requestId?: Id } | undefined)?.requestId as Id
+    this.#pieces.drop(id)
+    this.#giveUpComing(id)
+    const request = this.#running.get(id)
     if (!request) return // answered already, or never there
     request.abort(new DOMException('The caller cancelled the call.', 'AbortError'))
     this.#forget(request)
   }
 
   #callerLeft(): void {
-    for (const request of this.#running.values())
+    this.#pieces.end()
+    for (const id of this.#coming.keys()) this.#giveUpComing(id)
+    for (const request of this.#running.values()) {
       request.abort(new DOMException('The caller disconnected.', 'AbortError'))
-    this.#running.clear()
-    this.#checkAllDone()
+      this.#forget(request)
+    }
     this.#outbox.flush()
     this.#stream.end()
   }
 
   #giveUpAll(): void {
     for (const request of [...this.#running.values()]) {
+      this.#pieces.drop(request.id)
       request.abort(new DOMException('The server is stopping.', 'AbortError'))
       this.#end(request, failure(request.id, stopping()))
     }
   }
 
-  #dropSlowReader(unreadBytes: number): void {
-    this.#service.log.warn({ unreadBytes }, 'dropped a connection whose peer does not read its answers')
+  #dropDeadPeer(unreadBytes: number): void {
+    this.#service.log.warn({ unreadBytes }, 'dropped a connection whose peer reads nothing')
+    this.#stream.destroy()
+  }
+
+  #giveUp(what: string): void {
+    this.#service.log.warn({}, `dropped a connection whose peer ${what}`)
     this.#stream.destroy()
   }
 
   #end(request: RunningRequest, response: Response): void {
     request.end()
-    this.#answer(response)
-    this.#forget(request)
+    if (this.#answer(response, request)) this.#forget(request)
   }
 
   #forget(request: RunningRequest): void {
     this.#running.delete(request.id)
+    request.release()
     this.#checkAllDone()
   }
 
@@ -175,33 +283,55 @@ export class ServerConnection {
     return failure(id, error)
   }
 
-  #answer(response: Response): void {
+  /** Sends an answer, or why there is none; false where it is held until it is asked for. */
+  #answer(response: Response, request?: RunningRequest): boolean {
     try {
-      this.#send(response)
+      return this.#send(response, request)
     } catch (thrown) {
       const { id } = response
       const echoed = typeof id === 'string' && id.length > MAX_ECHOED_ID ? null : id
-      this.#send(this.#failure(echoed, 'response', thrown))
+      return this.#send(this.#failure(echoed, 'response', thrown))
     }
   }
 
-  #notify(message: object): void {
-    try {
-      this.#send(message)
-    } catch (err) {
-      this.#service.log.warn({ err }, 'a notification could not be sent')
-    }
+  #send(response: Response, request?: RunningRequest): boolean {
+    const text = encode(response)
+    const beside = 'result' in response ? attachedTo(response.result) : undefined
+    const isShort = text.length + (beside?.length ?? 0) <= SHORT_BYTES
+    if (request && !isShort) return this.#hold(request, text, beside)
+    this.#outbox.send(text, this.#reader.terminator)
+    if (beside) this.#outbox.attach(beside)
+    return true
   }
 
-  #send(message: object): void {
-    this.#outbox.send(encode(message), this.#reader.terminator)
-    const bytes = 'result' in message ? attachedTo(message.result) : undefined
-    if (bytes) this.#outbox.attach(bytes)
+  /** Keeps a long answer until its caller asks for it, or it is its turn. False, since it has not gone. */
+  #hold(request: RunningRequest, text: string, beside: Buffer | undefined): boolean {
+    const bytes = Buffer.from(this.#way.peerSays ? text : text + this.#reader.terminator)
+    if (!request.holdAnswer(bytes.length + (beside?.length ?? 0))) throw tooMuchHeld()
+    const onSent = () => this.#forget(request)
+    // Before it may have gone at once, and been forgotten.
+    this.#running.set(request.id, request)
+    if (this.#way.peerSays) this.#pieces.hold(request.id, bytes, beside, onSent)
+    else this.#pieces.holdWhole(request.id, beside ? [bytes, beside] : [bytes], onSent)
+    return false
   }
 }
 
 /** An answer that is too long to send may be so for its id alone. */
 const MAX_ECHOED_ID = 1024
+
+const twice = (): RpcError =>
+  new RpcError('INVALID_REQUEST', 'A request with this id is still running; give each its own.')
+
+const notAnnounced = (): RpcError =>
+  new RpcError('INVALID_REQUEST', 'This is not the request that was announced.')
+
+const tooMuchHeld = (): RpcError =>
+  new RpcError(
+    'RATE_LIMITED',
+    'The answer is not given, since too many long ones wait for their callers to take them (server.answersHeld). What the call did has been done.',
+    { data: { limit: 'server.answersHeld', retryAfterMs: 1000 } },
+  )
 
 const noBatches = (): RpcError =>
   new RpcError('INVALID_REQUEST', 'Batches are not part of this protocol; send each message by itself.')

@@ -1,10 +1,11 @@
 /** `server/discover`: who the server is and what it can do. */
 import { META, MODERN_VERSION, type Result, type ServerCapabilities } from '../protocol/mcp.ts'
+import { takesPieces } from '../protocol/pieces.ts'
 import { listHint } from './pages.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { Service } from './service.ts'
 
-export function discover(_request: RunningRequest, service: Service): Result {
+export function discover(request: RunningRequest, service: Service): Result {
   const { definition, descriptor } = service
   return {
     resultType: 'complete',
@@ -19,6 +20,7 @@ export function discover(_request: RunningRequest, service: Service): Result {
         version: definition.version,
         description: definition.description,
       },
+      ...(takesPieces(request.params) ? { [META.pieces]: true } : {}),
     },
   }
 }

@@ -3,6 +3,10 @@ export class Handlers {
   #running = 0
   #waiting: (() => void)[] = []
 
+  get running(): number {
+    return this.#running
+  }
+
   started(): void {
     this.#running++
   }

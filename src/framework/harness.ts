@@ -4,7 +4,7 @@ import { Connection, type ConnectionOptions } from '../client/connection.ts'
 import type { ServerDefinition } from '../protocol/define.ts'
 import type { Validators } from '../protocol/validator.ts'
 import { Acceptor } from './acceptor.ts'
-import { type Log, openService } from './service.ts'
+import { type Log, type MemoryLimits, openService } from './service.ts'
 import { StreamTransport } from './stream-transport.ts'
 
 export interface HarnessOptions {
@@ -13,6 +13,7 @@ export interface HarnessOptions {
   env?: Record<string, string>
   /** What the clients say they can be asked; that of `connect` where it says otherwise. */
   clientCapabilities?: ConnectionOptions['clientCapabilities']
+  memory?: MemoryLimits
 }
 
 export interface LogLine {
@@ -95,6 +96,7 @@ export async function harness<Deps>(
     stateDirectory: options.stateDirectory,
     env: options.env ?? {},
     log: { info: note('info'), warn: note('warn'), error: note('error') },
+    ...(options.memory ? { memory: options.memory } : {}),
   })
   const acceptor = new Acceptor(service, 0, () => {})
   return new Harness(acceptor, logged, options, async () => {

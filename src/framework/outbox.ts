@@ -7,30 +7,35 @@ import { nestsDeeperThan } from '../protocol/values.ts'
 export interface OutboxLimits {
   /** Above so many bytes that the peer has not read, no more requests are taken from it. */
   maxUnreadBytes: number
-  /** How long it may stay above them before it counts as a peer that does not read. */
-  slowReaderMs: number
+  /** A peer that reads nothing for so long, though there is something to read, counts as dead. In milliseconds. */
+  deadPeerMs: number
 }
 
-export const OUTBOX_LIMITS: OutboxLimits = { maxUnreadBytes: MAX_MESSAGE_BYTES, slowReaderMs: 10_000 }
+export const OUTBOX_LIMITS: OutboxLimits = { maxUnreadBytes: MAX_MESSAGE_BYTES, deadPeerMs: 60_000 }
 /** What is waiting to be handed to the stream within one turn is handed over before its end above so many characters. */
 const MAX_WAITING = 64 * 1024
-/** Requests that were running already may still fill the buffer up to so many times the limit. */
-const HARD_LIMIT_FACTOR = 4
 
 export class Outbox {
   readonly #stream: Duplex
   readonly #limits: OutboxLimits
-  readonly #onSlowReader: (unreadBytes: number) => void
+  readonly #onDead: (unreadBytes: number) => void
   #waiting = ''
-  #slowTimer: NodeJS.Timeout | undefined
+  /** Bytes that were handed to the stream. */
+  #handed = 0
+  #watch: NodeJS.Timeout | undefined
   #drained: Promise<void> | undefined
 
-  constructor(stream: Duplex, limits: OutboxLimits, onSlowReader: (unreadBytes: number) => void) {
+  constructor(stream: Duplex, limits: OutboxLimits, onDead: (unreadBytes: number) => void) {
     this.#stream = stream
     this.#limits = limits
-    this.#onSlowReader = onSlowReader
+    this.#onDead = onDead
     stream.on('drain', () => this.#relax())
-    stream.once('close', () => clearTimeout(this.#slowTimer))
+    stream.once('close', () => clearTimeout(this.#watch))
+  }
+
+  /** Whether what was handed over is enough to write for now; the stream tells with `drain` when it is not any longer. */
+  get isFull(): boolean {
+    return this.#stream.writableNeedDrain
   }
 
   /** Sends a text, together with whatever else is sent in this turn of the event loop. */
@@ -39,10 +44,12 @@ export class Outbox {
     this.#waiting += text + terminator
   }
 
-  /** Sends bytes right after what was sent last. */
-  attach(bytes: Buffer): void {
+  /** Sends bytes right after what was sent last, in one write with it. */
+  attach(...parts: readonly Buffer[]): void {
+    this.#stream.cork()
     this.flush()
-    this.#write(bytes)
+    for (const bytes of parts) this.#write(bytes)
+    this.#stream.uncork()
   }
 
   /** Hands what is waiting to the stream now. */
@@ -54,18 +61,18 @@ export class Outbox {
 
   #write(data: string | Buffer): void {
     if (this.#stream.writableEnded || this.#stream.destroyed) return
-    this.#stream.write(data)
-    const unread = this.#stream.writableLength
-    if (unread <= this.#limits.maxUnreadBytes) return
-    this.#stream.pause()
-    this.#slowTimer ??= setTimeout(() => this.#giveUpOrRelax(), this.#limits.slowReaderMs)
-    if (unread > this.#limits.maxUnreadBytes * HARD_LIMIT_FACTOR) this.#onSlowReader(unread)
+    const before = this.#stream.writableLength
+    const keepsUp = this.#stream.write(data)
+    this.#handed += this.#stream.writableLength - before
+    if (keepsUp) return
+    this.#watch ??= this.#lookLater()
+    if (this.#stream.writableLength > this.#limits.maxUnreadBytes) this.#stream.pause()
   }
 
-  /** Resolves once the peer has taken what was handed over, or has gone; at once if it keeps up. */
-  async drained(): Promise<void> {
+  /** Resolves once the peer has taken what was handed over, or has gone; undefined where it keeps up. */
+  drained(): Promise<void> | undefined {
     if (this.#waiting.length > MAX_WAITING) this.flush()
-    if (!this.#stream.writableNeedDrain || this.#stream.destroyed) return
+    if (!this.#stream.writableNeedDrain || this.#stream.destroyed) return undefined
     this.#drained ??= new Promise<void>((resolve) => {
       const done = () => {
         this.#stream.off('drain', done).off('close', done)
@@ -74,20 +81,25 @@ export class Outbox {
       }
       this.#stream.once('drain', done).once('close', done)
     })
-    await this.#drained
+    return this.#drained
   }
 
-  #giveUpOrRelax(): void {
-    const unread = this.#stream.writableLength
-    if (unread > this.#limits.maxUnreadBytes) this.#onSlowReader(unread)
-    else this.#relax()
+  get #taken(): number {
+    return this.#handed - this.#stream.writableLength
+  }
+
+  #lookLater(): NodeJS.Timeout {
+    const takenBefore = this.#taken
+    return setTimeout(() => {
+      if (this.#taken === takenBefore) this.#onDead(this.#stream.writableLength)
+      else this.#watch = this.#lookLater()
+    }, this.#limits.deadPeerMs)
   }
 
   #relax(): void {
-    if (this.#slowTimer === undefined) return
-    clearTimeout(this.#slowTimer)
-    this.#slowTimer = undefined
-    this.#stream.resume()
+    clearTimeout(this.#watch)
+    this.#watch = undefined
+    if (this.#stream.isPaused()) this.#stream.resume()
   }
 }
 

@@ -15,16 +15,34 @@ import {
   NOTIFICATION,
   type Result,
 } from '../protocol/mcp.ts'
+import { SHORT_BYTES, WINDOW } from '../protocol/pieces.ts'
 import { isRecord } from '../protocol/values.ts'
 import { InputRounds } from './input-rounds.ts'
 import { type CallMeta, readMeta } from './meta.ts'
+import { Notices } from './notices.ts'
+import { encode } from './outbox.ts'
 import type { Service } from './service.ts'
 
 /** What goes to the caller before the answer. */
 export interface WayOut {
-  send(message: object): void
-  drained(): Promise<void>
+  send(text: string): void
+  /** Resolves once the peer has taken what was sent; undefined where it has. */
+  drained(): Promise<void> | undefined
+  /** Whether the peer says what it has taken of each request's notifications. */
+  readonly peerSays: boolean
+  /** A request can't go on. */
+  failed(request: RunningRequest, error: RpcError): void
 }
+
+/** How many times the room for answers may be held by those that nobody had foreseen. */
+const MOST_HELD = 2
+
+const notTaken = (): RpcError =>
+  new RpcError(
+    'RATE_LIMITED',
+    'The caller does not take what this call tells it (server.toldUnread), so that it was stopped. What it did before has been done.',
+    { data: { limit: 'server.toldUnread', retryAfterMs: 1000 } },
+  )
 
 /** Unwinds a handler that would destroy something. Not an error: the call is made again once a person agreed. */
 class ConsentRequired extends Error {
@@ -41,6 +59,11 @@ export class RunningRequest implements Call {
   readonly meta: CallMeta
   readonly #service: Service
   readonly #way: WayOut
+  /** Gives back what the request itself held. */
+  readonly #onReleased: (() => void) | undefined
+  #notices: Notices | undefined
+  /** What is held for its answer, or will be, in bytes. */
+  #room = 0
   #controller: AbortController | undefined
   #abortReason: unknown
   #ended = false
@@ -50,7 +73,7 @@ export class RunningRequest implements Call {
   #timer: NodeJS.Timeout | undefined
 
   /** Throws an RpcError for params that no method of this revision accepts. */
-  constructor(message: Request, service: Service, way: WayOut) {
+  constructor(message: Request, service: Service, way: WayOut, onReleased?: () => void) {
     const params = message.params ?? {}
     if (!isRecord(params))
       throw new RpcError(
@@ -63,6 +86,7 @@ export class RunningRequest implements Call {
     this.meta = readMeta(params._meta)
     this.#service = service
     this.#way = way
+    this.#onReleased = onReleased
     if (this.isRetry) this.#openRounds() // a state that does not open is refused, whether it is needed or not
   }
 
@@ -115,17 +139,41 @@ export class RunningRequest implements Call {
     const { progressToken } = this.meta
     if (progressToken === undefined || this.#ended || !(progress > this.#lastProgress)) return
     this.#lastProgress = progress
+    // How far it is, the next one tells as well.
+    if (message === undefined && this.#notices?.isBehind) return
     this.#notify(NOTIFICATION.progress, { progressToken, progress, total, message })
   }
 
-  taken(): Promise<void> {
-    return this.#way.drained()
+  taken(): Promise<void> | undefined {
+    return this.#way.peerSays ? this.#notices?.drained() : this.#way.drained()
+  }
+
+  room(bytes: number): Promise<void> | undefined {
+    if (bytes <= SHORT_BYTES) return undefined
+    const waiting = this.#service.answers.take(bytes, this.caller, this.signal)
+    if (!waiting) return void this.#holds(bytes)
+    return waiting.then(() => this.#holds(bytes))
+  }
+
+  /** Counts its answer, which is so long. False where no more may be held. */
+  holdAnswer(bytes: number): boolean {
+    const { answers } = this.#service
+    const more = bytes - this.#room
+    if (more > 0 && answers.held + more > MOST_HELD * answers.limit) return false
+    if (more > 0) answers.put(more, this.caller)
+    else answers.give(-more, this.caller)
+    this.#room = bytes
+    return true
   }
 
   log(level: LoggingLevel, data: unknown, logger?: string): void {
     const { logLevel } = this.meta
     if (logLevel === undefined || this.#ended || !isLogged(level, logLevel)) return
-    this.#notify(NOTIFICATION.message, { level, logger, data })
+    try {
+      this.#notify(NOTIFICATION.message, { level, logger, data })
+    } catch (err) {
+      this.#service.log.warn({ err }, 'a message for the caller could not be sent')
+    }
   }
 
   async ask(requests: InputRequests): Promise<InputResponses> {
@@ -146,9 +194,32 @@ export class RunningRequest implements Call {
   /** One of this server's names as the caller knows it. */
   readonly nameOf = (name: string): string => this.meta.namePrefix + name
 
-  /** Sends a notification that belongs to this request, under a `_meta` that says so. */
+  /** Sends a notification that belongs to this request, under a `_meta` that says so. Throws RpcError for one too long. */
   notify(method: string, params: Record<string, unknown>): void {
-    if (!this.#ended) this.#way.send(notification(method, params))
+    if (this.#ended) return
+    const text = encode(notification(method, params))
+    if (text.length > WINDOW)
+      throw new RpcError('INTERNAL', `What the call tells at once is longer than ${WINDOW} characters.`)
+    if (!this.#way.peerSays) return void this.#way.send(text)
+    this.#notices ??= new Notices((told) => this.#way.send(told))
+    this.#notices.tell(text)
+    if (this.#notices.isFull) this.#way.failed(this, notTaken())
+  }
+
+  /** The same for news that say no more when they come twice. */
+  notifyOnce(method: string, params: Record<string, unknown>): void {
+    if (!this.#notices?.isBehind || !this.#notices.has(encode(notification(method, params))))
+      this.notify(method, params)
+  }
+
+  /** The caller has taken so many characters of what it was told. */
+  wasTaken(length: number): void {
+    this.#notices?.taken(length)
+  }
+
+  /** Resolves once all that its handler told was sent; undefined where it was. */
+  get lastWords(): Promise<void> | undefined {
+    return this.#notices?.isBehind ? this.#notices.drained() : undefined
   }
 
   /** Calls `onLate` once the time that the caller gave is over, unless it ends before. */
@@ -157,10 +228,18 @@ export class RunningRequest implements Call {
     this.#timer = setTimeout(onLate, timeoutMs, timeoutMs)
   }
 
-  /** Nothing is sent for it from now on. */
+  /** Nothing but its answer is sent for it from now on. */
   end(): void {
     this.#ended = true
+    this.#notices?.end()
+  }
+
+  /** Nothing of it is left here. */
+  release(): void {
     clearTimeout(this.#timer)
+    this.#service.answers.give(this.#room, this.caller)
+    this.#room = 0
+    this.#onReleased?.()
   }
 
   /** Ends it and tells its handler to stop. */
@@ -168,6 +247,12 @@ export class RunningRequest implements Call {
     this.end()
     this.#abortReason = reason
     this.#controller?.abort(reason)
+  }
+
+  #holds(bytes: number): void {
+    // It may have ended while it waited.
+    if (this.#ended) this.#service.answers.give(bytes, this.caller)
+    else this.#room += bytes
   }
 
   #notify(method: string, params: Record<string, unknown>): void {

@@ -13,6 +13,7 @@ import { legacyKey, type Validator, type Validators } from '../protocol/validato
 import { isRecord } from '../protocol/values.ts'
 import { Handlers } from './handlers.ts'
 import { StateSeal } from './request-state.ts'
+import { Room } from './room.ts'
 import { stateKey } from './state-key.ts'
 import { Subscriptions } from './subscriptions.ts'
 
@@ -27,7 +28,19 @@ export interface ServiceHost {
   stateDirectory: string | undefined
   env: Readonly<Record<string, string | undefined>>
   log: Log
+  memory?: MemoryLimits
 }
+
+/** How much may be held of long messages (pieces.ts), over all callers, in bytes. */
+export interface MemoryLimits {
+  /** Answers that were not taken yet. */
+  answers: number
+  /** Requests whose handlers run. */
+  requests: number
+}
+
+/** An answer is there several times while it is made, and a request while it is read: all within what a unit may take. */
+const MEMORY: MemoryLimits = { answers: 64 * 1024 * 1024, requests: 32 * 1024 * 1024 }
 
 /** A tool with its validators. */
 export interface ServedTool {
@@ -51,6 +64,9 @@ export class Service {
   readonly log: Log
   readonly seal: StateSeal
   readonly handlers = new Handlers()
+  /** For long answers, and for long requests. */
+  readonly answers: Room
+  readonly requests: Room
   readonly subscriptions: Subscriptions
   readonly tools: ReadonlyMap<string, ServedTool>
   /** By verb. */
@@ -72,6 +88,9 @@ export class Service {
     this.descriptor = withNames(describeServer(definition), (tool) => tool)
     this.deps = deps
     this.log = host.log
+    const { answers, requests } = host.memory ?? MEMORY
+    this.answers = new Room(answers)
+    this.requests = new Room(requests)
     this.tools = tools
     this.legacy = legacy
     this.prompts = new Map((definition.prompts ?? []).map((prompt) => [prompt.name, prompt]))

@@ -54,7 +54,7 @@ export class Subscriptions implements Readonly<Call['changed']> {
     params: Record<string, unknown> = {},
   ): void {
     for (const { request, filter } of this.#open)
-      if (wants(filter)) request.notify(method, { ...params, _meta: tag(request) })
+      if (wants(filter)) request.notifyOnce(method, { ...params, _meta: tag(request) })
   }
 }
 

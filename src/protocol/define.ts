@@ -29,10 +29,15 @@ export interface Call {
   /** Tells how far the work is; dropped unless the caller asked for it. `progress` must grow from call to call. */
   progress(progress: number, total?: number, message?: string): void
   /**
-   * Resolves once the caller has taken most of what it was told, at once if it keeps up. A handler that tells as much as
-   * comes from elsewhere waits for it: a peer that is too far behind is dropped, with all its calls.
+   * Resolves once the caller has taken most of what it was told; undefined where it keeps up. A handler that tells as much as
+   * comes from elsewhere waits for it: a call whose caller is too far behind fails.
    */
-  taken(): Promise<void>
+  taken(): Promise<void> | undefined
+  /**
+   * Resolves once the server may hold an answer of about so many bytes, which is to be said before it is made: answers that
+   * their callers do not take would fill the memory. Undefined where it may at once; rejects when the call ends.
+   */
+  room(bytes: number): Promise<void> | undefined
   /** Sends a log message to the caller; dropped unless the caller asked for that level. */
   log(level: LoggingLevel, data: unknown, logger?: string): void
   /**

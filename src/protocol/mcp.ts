@@ -37,6 +37,8 @@ export const META = {
   /** On a request: bytes of its result may come beside it. On that result: how many do. */
   attach: 'io.llmbasedos/attach',
   attached: 'io.llmbasedos/attached',
+  /** On a request: its sender takes long messages in pieces from now on, and says what it has taken. On the answer: so does this side. */
+  pieces: 'io.llmbasedos/pieces',
 } as const
 export const PRIVATE_META_PREFIX = 'io.llmbasedos/'
 
@@ -245,6 +247,12 @@ export const NOTIFICATION = {
   sessionEnded: 'notifications/io.llmbasedos/session_ended',
   /** A piece of a language model's answer, in `params.chunk`, as it is made. */
   llmChunk: 'notifications/io.llmbasedos/llm_chunk',
+  /** Between gateway and servers: a long message waits, is to come, and comes piece by piece (pieces.ts). */
+  large: 'notifications/io.llmbasedos/large',
+  send: 'notifications/io.llmbasedos/send',
+  piece: 'notifications/io.llmbasedos/piece',
+  /** From the gateway to servers: the caller of a request has taken so much of what it was told before the answer. */
+  taken: 'notifications/io.llmbasedos/taken',
 } as const
 
 /** The methods that may be answered with `input_required`. */

@@ -73,7 +73,12 @@ export class MessageReader {
 
   /** Takes so many bytes, at least one, that are no message: to be called by `onText`, for what follows that text. */
   takeBytes(length: number, onBytes: (bytes: Buffer) => void): void {
-    this.#attached = { bytes: Buffer.allocUnsafe(length), filled: 0, onBytes }
+    this.takeInto(Buffer.allocUnsafe(length), onBytes)
+  }
+
+  /** Takes as many bytes as `target` has, at least one, to there, as `takeBytes` takes them. */
+  takeInto(target: Buffer, onBytes: (bytes: Buffer) => void): void {
+    this.#attached = { bytes: target, filled: 0, onBytes }
   }
 
   /** Drops so many bytes, as `takeBytes` takes them. */

@@ -17,6 +17,8 @@ const annotations = {
 export interface Seen {
   calls: string[]
   aborted: string[]
+  /** How much a flood has told. */
+  told: number
   closed: boolean
 }
 
@@ -43,7 +45,7 @@ const untilAborted = (call: Call) =>
   })
 
 export const sampleServer = () => {
-  const seen: Seen = { calls: [], aborted: [], closed: false }
+  const seen: Seen = { calls: [], aborted: [], told: 0, closed: false }
   const server = defineServer<Seen>({
     name: 'sample',
     title: 'Sample',
@@ -89,16 +91,35 @@ export const sampleServer = () => {
         handler: async ({ bytes }) => 'x'.repeat(bytes),
       }),
       defineTool({
+        name: 'roomy',
+        title: 'Roomy',
+        description: 'Gives so many bytes beside its answer, once there is room for them',
+        capability: 'sample.use',
+        input: Type.Object({ bytes: Type.Integer() }),
+        annotations,
+        handler: async ({ bytes }, call, seen: Seen) => {
+          await call.room(bytes)
+          seen.calls.push('roomy')
+          return { content: [], attached: Buffer.alloc(bytes, bytes) }
+        },
+      }),
+      defineTool({
         name: 'flood',
         title: 'Flood',
         description: 'Tells much, and no faster than it is taken',
         capability: 'sample.flood',
-        input: Type.Object({ messages: Type.Integer(), bytes: Type.Integer() }),
+        input: Type.Object({
+          messages: Type.Integer(),
+          bytes: Type.Integer(),
+          hurries: Type.Optional(Type.Boolean()),
+        }),
         annotations,
-        handler: async ({ messages, bytes }, call) => {
-          for (let n = 1; n <= messages; n++) {
+        handler: async ({ messages, bytes, hurries }, call, seen: Seen) => {
+          call.signal.addEventListener('abort', () => seen.aborted.push((call.signal.reason as Error).name))
+          for (let n = 1; n <= messages && !call.signal.aborted; n++) {
             call.progress(n, messages, 'x'.repeat(bytes))
-            await call.taken()
+            seen.told = n
+            if (!hurries) await call.taken()
           }
           return 'told'
         },

@@ -17,9 +17,6 @@ import { type Implementation, METHOD, NOTIFICATION, type Result } from '../../pr
 import type { CallTrace } from '../call.ts'
 import type { ListKind } from './catalogue.ts'
 
-/** What a server may leave unread, in bytes, before calls to it are refused. */
-const MAX_UNREAD_BYTES = 64 * 1024 * 1024
-
 export interface BackendsOptions {
   sockets: string
   idleMs: number
@@ -129,7 +126,6 @@ export class Backend {
         if (timeoutMs !== undefined)
           given = { ...options, timeoutMs: Math.max(1, timeoutMs - (performance.now() - began)) }
       }
-      if (connection.unreadBytes > MAX_UNREAD_BYTES) throw this.#notKeepingUp()
       options.checkAgain()
       return await connection.request(method, params, given)
     } catch (error) {
@@ -171,6 +167,7 @@ export class Backend {
         clientInfo,
         maxBytes: outputBytes,
         firstWordMs: startMs,
+        pieces: true,
         onOdd: (what) => onOdd(this.#name, what),
       })
       this.#connection = connection
@@ -198,14 +195,6 @@ export class Backend {
     }
     // It ends with the connection; there is nothing to do then.
     connection.request(METHOD.listen, { notifications }, { onNotification }).catch(() => {})
-  }
-
-  #notKeepingUp(): RpcError {
-    return new RpcError(
-      'RATE_LIMITED',
-      `The server "${this.#name}" is not keeping up: more than ${MAX_UNREAD_BYTES} bytes wait for it; try again in a second.`,
-      { data: { limit: 'server.unreadBytes', retryAfterMs: 1000 } },
-    )
   }
 
   #tooLong(cause: AnswerTooLong): RpcError {

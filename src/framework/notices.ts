@@ -1,0 +1,89 @@
+/**
+ * What a request's caller is told before its answer, and how much of that it may leave: a window of its own for each
+ * request, so that a caller who does not read holds up its own handler alone.
+ */
+import { WINDOW } from '../protocol/pieces.ts'
+
+/** What may wait beyond the window where a handler does not, in characters, before its call is failed. */
+const MAX_WAITING = 1024 * 1024
+
+export class Notices {
+  readonly #write: (text: string) => void
+  /** Written, and not said to be taken. */
+  #untaken = 0
+  #waiting: string[] = []
+  #length = 0
+  #freed: PromiseWithResolvers<void> | undefined
+
+  constructor(write: (text: string) => void) {
+    this.#write = write
+  }
+
+  /** Whether something waits for the caller to take what it was told. */
+  get isBehind(): boolean {
+    return this.#waiting.length > 0
+  }
+
+  /** Whether as much waits as may; nothing more must be told then. */
+  get isFull(): boolean {
+    return this.#length > MAX_WAITING
+  }
+
+  tell(text: string): void {
+    if (this.#waiting.length === 0 && this.#hasRoom(text)) return void this.#send(text)
+    this.#waiting.push(text)
+    this.#length += text.length
+  }
+
+  /** Whether the very same waits to be told. */
+  has(text: string): boolean {
+    return this.#waiting.includes(text)
+  }
+
+  /** The caller has taken so many characters. */
+  taken(length: number): void {
+    this.#untaken = Math.max(0, this.#untaken - length)
+    let sent = 0
+    for (const text of this.#waiting) {
+      if (!this.#hasRoom(text)) break
+      sent++
+      this.#length -= text.length
+      this.#send(text)
+    }
+    if (sent > 0) this.#waiting.splice(0, sent)
+    if (this.#keepsUp) this.#free()
+  }
+
+  /** Resolves once the caller has taken most of what it was told; undefined where it keeps up. */
+  drained(): Promise<void> | undefined {
+    if (this.#keepsUp) return undefined
+    this.#freed ??= Promise.withResolvers<void>()
+    return this.#freed.promise
+  }
+
+  /** Nothing more is told: who waits goes on. */
+  end(): void {
+    this.#waiting = []
+    this.#length = 0
+    this.#free()
+  }
+
+  get #keepsUp(): boolean {
+    return this.#waiting.length === 0 && this.#untaken <= WINDOW / 2
+  }
+
+  /** A message that is larger than the window goes alone. */
+  #hasRoom(text: string): boolean {
+    return this.#untaken === 0 || this.#untaken + text.length <= WINDOW
+  }
+
+  #send(text: string): void {
+    this.#untaken += text.length
+    this.#write(text)
+  }
+
+  #free(): void {
+    this.#freed?.resolve()
+    this.#freed = undefined
+  }
+}
