@@ -59,7 +59,7 @@ describe('luca user', () => {
     assert.match(made.stdout, /^made alice \(uid \d+\), with the home .*alice\n$/)
     assert.match(
       (await run('user', 'list')).stdout,
-      /^NAME .*\nowner +1000 +owner +no .*\nalice +\d+ +user +yes +Alice A\n$/,
+      /^NAME .*\nowner +1000 +owner +no\nalice +\d+ +user +yes +Alice A\n$/,
     )
     const { users } = await json('user', 'list')
     assert.equal(users[1].realName, 'Alice A')

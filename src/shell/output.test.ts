@@ -2,11 +2,29 @@ import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
 import type { Context } from './command.ts'
-import { inLine, patiently, visible } from './output.ts'
+import { inLine, patiently, visible, writeTable } from './output.ts'
 
 test('what could steer a terminal or turn a text around is made visible', () => {
   assert.equal(visible('a\u001b[2J\u009b\u202eb\n\tc'), 'a\uFFFD[2J\uFFFD\uFFFDb\n\tc')
   assert.equal(inLine('a\nfile 7\tb'), 'a\uFFFDfile 7\uFFFDb')
+})
+
+const printed = (isTTY: boolean, env: NodeJS.ProcessEnv, ...rows: string[][]): string => {
+  const stdout = Object.assign(new PassThrough(), { isTTY })
+  writeTable({ stdout, env }, ['NAME', 'SIZE', ''], rows, (line, row) => `${row}:${line}`)
+  return String(stdout.read())
+}
+
+test('a table has each row in one line, below heads that are bold on a terminal alone', () => {
+  const rows = [
+    ['a\u001b[2J\nb', '1', ''],
+    ['long name', '', 'x'],
+  ]
+  const plain = 'NAME       SIZE\n0:a\uFFFD[2J\uFFFDb    1\n1:long name        x\n'
+  assert.equal(printed(false, {}, ...rows), plain)
+  assert.equal(printed(true, { NO_COLOR: '1' }, ...rows), plain)
+  assert.equal(printed(true, {}, ...rows), plain.replace('NAME       SIZE', '\u001b[1m$&\u001b[22m'))
+  assert.equal(printed(false, {}), 'NAME  SIZE\n')
 })
 
 test('how long something takes is shown, but never over a question', async (t) => {

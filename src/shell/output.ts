@@ -35,6 +35,21 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   )
 }
 
+/**
+ * Prints a table below its heads, which are bold. Cells come from files and servers, so each is made one line; `shade`
+ * gives a row, by its number, another look.
+ */
+export function writeTable(
+  { stdout, env }: Pick<Io, 'stdout' | 'env'>,
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+  shade = (line: string, _row: number): string => line,
+): void {
+  const [head = '', ...lines] = table([heads, ...rows].map((row) => row.map(inLine)))
+  writeLine(stdout, styled(stdout, env, 'bold', head.trimEnd()))
+  for (const [row, line] of lines.entries()) writeLine(stdout, shade(line.trimEnd(), row))
+}
+
 /** Brings the cursor of a terminal to the beginning of its line, and clears that. */
 export const CLEAR_LINE = '\r\x1b[K'
 

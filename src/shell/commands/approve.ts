@@ -3,7 +3,7 @@ import { ADMIN } from '../admin.ts'
 import { misuse } from '../arguments.ts'
 import type { Command, Context } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
-import { inLine, table, writeJson, writeLine } from '../output.ts'
+import { inLine, writeJson, writeLine, writeTable } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 
 /** A call that waits. */
@@ -73,20 +73,15 @@ async function decide(id: string, allow: boolean, { gateway, signal, io, json }:
   )
 }
 
-function show(approvals: readonly Approval[], { io: { stdout } }: Context): void {
+function show(approvals: readonly Approval[], { io }: Context): void {
   if (approvals.length === 0) {
-    writeLine(stdout, 'nothing waits')
+    writeLine(io.stdout, 'nothing waits')
     return
   }
-  const rows = approvals.map((a) => [
-    a.id,
-    `${a.waitingSeconds} s`,
-    inLine(a.who),
-    inLine(a.tool),
-    inLine(a.arguments),
-  ])
-  for (const line of table([['ID', 'WAITS', 'WHO', 'TOOL', 'ARGUMENTS'], ...rows])) writeLine(stdout, line)
-  for (const call of approvals) for (const remark of remarks(call)) writeLine(stdout, `${call.id}: ${remark}`)
+  const rows = approvals.map((a) => [a.id, `${a.waitingSeconds} s`, a.who, a.tool, a.arguments])
+  writeTable(io, ['ID', 'WAITS', 'WHO', 'TOOL', 'ARGUMENTS'], rows)
+  for (const call of approvals)
+    for (const remark of remarks(call)) writeLine(io.stdout, `${call.id}: ${remark}`)
 }
 
 /** Until Ctrl-C, or Ctrl-D where it asks. With --json each call is one line. */

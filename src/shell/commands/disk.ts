@@ -2,7 +2,7 @@ import type { DiskInfo } from '../../protocol/admin-results.ts'
 import { askHelper } from '../admin-helper.ts'
 import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
-import { styled, table, visible, writeJson, writeLine } from '../output.ts'
+import { styled, visible, writeJson, writeLine, writeTable } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 import { readSecret, typeNew } from '../secret-input.ts'
 import { formatSize } from '../sizes.ts'
@@ -37,31 +37,27 @@ export const disk: Command = {
 
 const sizeOr = (bytes: number | null, without: string) => (bytes === null ? without : formatSize(bytes))
 
-function show({ io: { stdout, env } }: Context, rows: string[][]): void {
-  const [head = '', ...lines] = table(rows)
-  writeLine(stdout, styled(stdout, env, 'bold', head))
-  for (const line of lines) writeLine(stdout, line)
-}
-
 async function usage(context: Context): Promise<Outcome> {
   const used = await askHelper(context, 'disk/usage', {}, 'asking for the disks')
   if (context.json) {
     writeJson(context.io, used)
     return 'ok'
   }
-  show(context, [
+  writeTable(
+    context.io,
     ['SIZE', 'USED', 'FREE', 'HOLDS'],
-    ...used.fileSystems.map((one) => [
+    used.fileSystems.map((one) => [
       formatSize(one.size),
       formatSize(one.used),
       formatSize(one.available),
-      visible(one.paths.join(', ')),
+      one.paths.join(', '),
     ]),
-  ])
-  show(context, [
+  )
+  writeTable(
+    context.io,
     ['USER', 'USED', 'QUOTA'],
-    ...used.users.map((one) => [one.name, sizeOr(one.used, 'not counted'), sizeOr(one.quota, 'none')]),
-  ])
+    used.users.map((one) => [one.name, sizeOr(one.used, 'not counted'), sizeOr(one.quota, 'none')]),
+  )
   return 'ok'
 }
 
@@ -69,13 +65,14 @@ async function list(context: Context): Promise<Outcome> {
   const { disks } = await askHelper(context, 'disk/list', {}, 'asking for the disks')
   if (context.json) writeJson(context.io, { disks })
   else
-    show(context, [
+    writeTable(
+      context.io,
       ['DISK', 'SIZE', 'MODEL', 'HOLDS', ''],
-      ...disks.flatMap((one) => [
+      disks.flatMap((one) => [
         [
           one.path,
           formatSize(one.size),
-          visible([one.model, one.connection].filter(Boolean).join(', ')),
+          [one.model, one.connection].filter(Boolean).join(', '),
           holds(one.holds, one.label) || (one.parts.length > 0 ? '' : 'nothing'),
           one.unusable === null ? '' : `not to be prepared: ${one.unusable}`,
         ],
@@ -87,7 +84,7 @@ async function list(context: Context): Promise<Outcome> {
           '',
         ]),
       ]),
-    ])
+    )
   return 'ok'
 }
 

@@ -7,7 +7,7 @@ import type { Outcome } from '../exit-codes.ts'
 import { ask, type Message } from '../llm/answer.ts'
 import { Conversation } from '../llm/conversation.ts'
 import { troubleWithModel } from '../llm/troubles.ts'
-import { patiently, styled, table, visible, writeJson, writeLine } from '../output.ts'
+import { patiently, visible, writeJson, writeLine, writeTable } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 
 /** More than any model takes, and a bound on what a pipe can fill the memory with. */
@@ -170,9 +170,7 @@ async function list(context: Context): Promise<Outcome> {
   if (context.json) writeJson(io, { models: data, problem: problem ?? null })
   else {
     const rows = data.map(({ id, owned_by, is_default }) => [id, owned_by, is_default ? 'default' : ''])
-    const [head = '', ...lines] = table([['MODEL', 'WHERE', ''], ...rows])
-    writeLine(io.stdout, styled(io.stdout, io.env, 'bold', head.trimEnd()))
-    for (const line of lines) writeLine(io.stdout, visible(line.trimEnd()))
+    writeTable(io, ['MODEL', 'WHERE', ''], rows)
     if (data.length === 0)
       writeLine(
         io.stderr,

@@ -1,5 +1,5 @@
 import type { Command, Context } from '../command.ts'
-import { inLine, styled, table, writeJson, writeLine } from '../output.ts'
+import { styled, writeJson, writeTable } from '../output.ts'
 import { speaking } from '../own-words.ts'
 import { markOf, opensAsFolder } from '../served-entries.ts'
 import { servedPath } from '../served-paths.ts'
@@ -38,12 +38,11 @@ export const ls: Command = {
       markOf(kind) ?? kind.type,
       size < 0 ? '-' : String(size),
       modified_at.slice(0, 16).replace('T', ' '),
-      inLine(name),
+      name,
     ])
-    const [head = '', ...lines] = table([['TYPE', 'SIZE', 'MODIFIED', 'NAME'], ...rows])
-    writeLine(stdout, styled(stdout, env, 'bold', head))
-    for (const [i, line] of lines.entries())
-      writeLine(stdout, opensAsFolder(sorted[i] as Entry) ? styled(stdout, env, 'blue', line) : line)
+    writeTable(context.io, ['TYPE', 'SIZE', 'MODIFIED', 'NAME'], rows, (line, row) =>
+      opensAsFolder(sorted[row] as Entry) ? styled(stdout, env, 'blue', line) : line,
+    )
     return 'ok'
   }),
 }

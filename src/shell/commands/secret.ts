@@ -1,7 +1,7 @@
 import type { SecretChanged } from '../../protocol/admin-results.ts'
 import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
-import { styled, table, writeJson, writeLine } from '../output.ts'
+import { writeJson, writeLine, writeTable } from '../output.ts'
 import { readSecret } from '../secret-input.ts'
 import { type Secrets, secretsOf } from '../secrets.ts'
 
@@ -42,11 +42,8 @@ async function list(input: Input, context: Context): Promise<Outcome> {
   const secrets = user === null ? all : all.filter((one) => one.user === user)
   if (context.json) writeJson(context.io, { secrets })
   else {
-    const { stdout, env } = context.io
     const rows = secrets.map((one) => [one.server, one.user ?? '-', one.name])
-    const [head = '', ...lines] = table([['SERVER', 'USER', 'NAME'], ...rows])
-    writeLine(stdout, styled(stdout, env, 'bold', head))
-    for (const line of lines) writeLine(stdout, line)
+    writeTable(context.io, ['SERVER', 'USER', 'NAME'], rows)
   }
   return 'ok'
 }

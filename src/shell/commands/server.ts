@@ -5,7 +5,7 @@ import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { firstLine } from '../first-line.ts'
 import { readGivenFile } from '../given-file.ts'
-import { inLine, styled, table, visible, writeJson, writeLine } from '../output.ts'
+import { inLine, styled, visible, writeJson, writeLine, writeTable } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 import { readSecret } from '../secret-input.ts'
 import { type ClientConfig, ConfigError, readClientConfig } from '../servers/client-config.ts'
@@ -146,17 +146,14 @@ async function list(of: Servers, context: Context): Promise<Outcome> {
   const servers = await of.list()
   if (context.json) writeJson(context.io, { servers })
   else {
-    const { stdout, env } = context.io
     const rows = servers.map(({ name, tools, quarantined, command, enabled }) => [
       name,
       String(tools),
       enabled ? 'on' : 'off',
-      inLine(quarantined.join(', ')),
-      inLine(command),
+      quarantined.join(', '),
+      command,
     ])
-    const [head = '', ...lines] = table([['NAME', 'TOOLS', 'STATE', 'QUARANTINED', 'COMMAND'], ...rows])
-    writeLine(stdout, styled(stdout, env, 'bold', head))
-    for (const line of lines) writeLine(stdout, line)
+    writeTable(context.io, ['NAME', 'TOOLS', 'STATE', 'QUARANTINED', 'COMMAND'], rows)
   }
   return 'ok'
 }

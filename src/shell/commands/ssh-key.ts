@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { askHelper } from '../admin-helper.ts'
 import type { Command, Context } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
-import { inLine, styled, table, writeJson, writeLine } from '../output.ts'
+import { inLine, writeJson, writeLine, writeTable } from '../output.ts'
 import { ownName } from '../own-account.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -51,11 +51,8 @@ async function list(name: string, context: Context): Promise<Outcome> {
   const { keys } = await askHelper(context, 'ssh-key/list', { name }, 'asking for the keys')
   if (context.json) writeJson(context.io, { keys })
   else {
-    const { stdout, env } = context.io
-    const rows = keys.map((key) => [key.fingerprint, key.type, key.source, inLine(key.comment)])
-    const [head = '', ...lines] = table([['FINGERPRINT', 'TYPE', 'FROM', 'COMMENT'], ...rows])
-    writeLine(stdout, styled(stdout, env, 'bold', head))
-    for (const line of lines) writeLine(stdout, line)
+    const rows = keys.map((key) => [key.fingerprint, key.type, key.source, key.comment])
+    writeTable(context.io, ['FINGERPRINT', 'TYPE', 'FROM', 'COMMENT'], rows)
   }
   return 'ok'
 }

@@ -2,7 +2,7 @@ import { ADMIN, type Time, type TokenCreated, type TokenInfo } from '../admin.ts
 import type { Command, Context, Input } from '../command.ts'
 import { parseDuration } from '../durations.ts'
 import type { Outcome } from '../exit-codes.ts'
-import { styled, table, visible, writeJson, writeLine } from '../output.ts'
+import { visible, writeJson, writeLine, writeTable } from '../output.ts'
 
 /** What stands in the list for a token that is bound to no tier, may use all tools, or is trusted with nothing. */
 const LICENSED = 'licence'
@@ -81,10 +81,9 @@ async function list(context: Context): Promise<Outcome> {
   const { tokens } = await link.ask<{ tokens: TokenInfo[] }>(ADMIN.listTokens, {}, context.signal)
   if (context.json) writeJson(context.io, { tokens })
   else {
-    const { stdout, env } = context.io
     const rows = tokens.map((t) => [
       t.id,
-      visible(t.name),
+      t.name,
       t.user,
       day(t.createdAt),
       t.expiresAt === null ? 'never' : day(t.expiresAt),
@@ -93,12 +92,8 @@ async function list(context: Context): Promise<Outcome> {
       t.tools?.join(',') ?? ALL,
       t.trust?.join(',') || NOTHING,
     ])
-    const [head = '', ...lines] = table([
-      ['ID', 'NAME', 'USER', 'CREATED', 'EXPIRES', 'LAST USED', 'TIER', 'TOOLS', 'TRUST'],
-      ...rows,
-    ])
-    writeLine(stdout, styled(stdout, env, 'bold', head))
-    for (const line of lines) writeLine(stdout, line)
+    const heads = ['ID', 'NAME', 'USER', 'CREATED', 'EXPIRES', 'LAST USED', 'TIER', 'TOOLS', 'TRUST']
+    writeTable(context.io, heads, rows)
   }
   return 'ok'
 }

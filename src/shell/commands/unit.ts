@@ -1,7 +1,7 @@
 import { askHelper } from '../admin-helper.ts'
 import type { Command, Context } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
-import { inLine, styled, table, visible, writeJson, writeLine } from '../output.ts'
+import { visible, writeJson, writeLine, writeTable } from '../output.ts'
 import { formatSize } from '../sizes.ts'
 
 export const unit: Command = {
@@ -22,7 +22,6 @@ async function list(context: Context): Promise<Outcome> {
   const { units } = await askHelper(context, 'unit/status', {}, 'asking for the units')
   if (context.json) writeJson(context.io, { units })
   else {
-    const { stdout, env } = context.io
     const rows = units.map((one) => [
       `${one.active} (${one.status ?? one.sub})`,
       one.result ?? '-',
@@ -30,9 +29,7 @@ async function list(context: Context): Promise<Outcome> {
       one.memory === null ? '-' : formatSize(one.memory),
       one.name,
     ])
-    const [head = '', ...lines] = table([['STATE', 'RESULT', 'PID', 'MEMORY', 'UNIT'], ...rows])
-    writeLine(stdout, styled(stdout, env, 'bold', head))
-    for (const line of lines) writeLine(stdout, inLine(line))
+    writeTable(context.io, ['STATE', 'RESULT', 'PID', 'MEMORY', 'UNIT'], rows)
   }
   return 'ok'
 }

@@ -1,7 +1,7 @@
 import { askHelper } from '../admin-helper.ts'
 import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
-import { inLine, styled, table, visible, writeJson, writeLine } from '../output.ts'
+import { visible, writeJson, writeLine, writeTable } from '../output.ts'
 import { ownName } from '../own-account.ts'
 import { Refusal } from '../refusal.ts'
 import { readSecret, typeNew } from '../secret-input.ts'
@@ -76,17 +76,14 @@ async function list(context: Context): Promise<Outcome> {
   const { users } = await askHelper(context, 'user/list', {}, 'asking for the users')
   if (context.json) writeJson(context.io, { users })
   else {
-    const { stdout, env } = context.io
     const rows = users.map((one) => [
       one.name,
       String(one.uid),
       one.owner ? 'owner' : 'user',
       one.hasPassword ? 'yes' : 'no',
-      inLine(one.realName ?? ''),
+      one.realName ?? '',
     ])
-    const [head = '', ...lines] = table([['NAME', 'UID', 'ROLE', 'PASSWORD', 'REAL NAME'], ...rows])
-    writeLine(stdout, styled(stdout, env, 'bold', head))
-    for (const line of lines) writeLine(stdout, line)
+    writeTable(context.io, ['NAME', 'UID', 'ROLE', 'PASSWORD', 'REAL NAME'], rows)
   }
   return 'ok'
 }

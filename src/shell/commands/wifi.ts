@@ -2,7 +2,7 @@ import type { WifiNetwork } from '../../protocol/admin-results.ts'
 import { askHelper } from '../admin-helper.ts'
 import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
-import { inLine, styled, table, writeJson, writeLine } from '../output.ts'
+import { inLine, writeJson, writeLine, writeTable } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 import { readSecret } from '../secret-input.ts'
 
@@ -38,18 +38,15 @@ export async function networksInReach(context: Context): Promise<WifiNetwork[] |
 
 export function showNetworks(
   networks: readonly WifiNetwork[],
-  { io: { env } }: Context,
-  stream: Context['io']['stdout'],
+  io: Pick<Context['io'], 'stdout' | 'env'>,
 ): void {
   const rows = networks.map((one) => [
-    inLine(one.name),
+    one.name,
     strengthOf(one.decibels),
     one.security === 'enterprise' ? 'an account' : one.security,
     one.connected ? 'joined' : one.known ? 'known' : '',
   ])
-  const [head = '', ...lines] = table([['NETWORK', 'STRENGTH', 'ASKS FOR', ''], ...rows])
-  writeLine(stream, styled(stream, env, 'bold', head.trimEnd()))
-  for (const line of lines) writeLine(stream, line.trimEnd())
+  writeTable(io, ['NETWORK', 'STRENGTH', 'ASKS FOR', ''], rows)
 }
 
 /** In words, as people see it by bars. */
@@ -62,7 +59,7 @@ async function list(context: Context): Promise<Outcome> {
   else if (networks === undefined)
     throw new Refusal('failed', 'This machine has no radio for wireless networks, or none that it knows.')
   else if (networks.length === 0) writeLine(context.io.stdout, 'No wireless network is in reach.')
-  else showNetworks(networks, context, context.io.stdout)
+  else showNetworks(networks, context.io)
   return 'ok'
 }
 
@@ -114,7 +111,7 @@ export async function askForNetwork(context: Context): Promise<void> {
   const { ask, io } = context
   const networks = await networksInReach(context)
   if (!ask || networks === undefined || networks.length === 0 || networks.some((one) => one.connected)) return
-  showNetworks(networks, context, io.stderr)
+  showNetworks(networks, { ...io, stdout: io.stderr })
   for (;;) {
     const name = (await ask('Wireless network [none]: '))?.trim()
     if (!name) return

@@ -5,7 +5,7 @@ import { memoryNeeded } from '../../models/describe.ts'
 import { defaultModel, type ModelFile } from '../../models/folder.ts'
 import type { Context } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
-import { inLine, styled, table, visible, writeJson, writeLine } from '../output.ts'
+import { inLine, table, visible, writeJson, writeLine, writeTable } from '../output.ts'
 import { formatSize } from '../sizes.ts'
 import type { KnownModel } from './known.ts'
 import { type Models, present, settingsOf } from './models.ts'
@@ -32,11 +32,11 @@ export async function list(models: Models, context: Context): Promise<Outcome> {
   const { stdout } = context.io
   if (files.length === 0) writeLine(stdout, `No model is in ${models.folder.path} yet.`)
   else
-    show(
-      context,
+    writeTable(
+      context.io,
       ['HERE', 'KIND', 'SIZE', 'CONTEXT', ''],
       files.map((file) => [
-        inLine(file.id),
+        file.id,
         file.description?.kind ?? '-',
         formatSize(file.bytes),
         String(file.description?.trainedContext ?? '-'),
@@ -49,8 +49,8 @@ export async function list(models: Models, context: Context): Promise<Outcome> {
     )
   if (missing.length > 0) {
     writeLine(stdout, '')
-    show(
-      context,
+    writeTable(
+      context.io,
       ['"luca model pull"', 'KIND', 'SIZE', 'MEMORY', 'LICENCE', 'FOR'],
       missing.map((model) => [
         model.name,
@@ -134,9 +134,3 @@ function infoOfKnown(known: KnownModel, context: Context): Outcome {
 }
 
 const sizeOr = (bytes: number | undefined) => (bytes === undefined ? '-' : formatSize(bytes))
-
-function show({ io: { stdout, env } }: Context, heading: string[], rows: string[][]): void {
-  const [head = '', ...lines] = table([heading, ...rows])
-  writeLine(stdout, styled(stdout, env, 'bold', head.trimEnd()))
-  for (const line of lines) writeLine(stdout, line.trimEnd())
-}
