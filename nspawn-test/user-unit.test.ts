@@ -1,4 +1,4 @@
-/** The service of a login that `make install` makes, under the service manager of a user who is not logged in. */
+/** The service of a login that `make install` makes, from the login on, and under the service manager of its user. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -11,6 +11,7 @@ const ROOT = join(import.meta.dirname, '..')
 const HOME = '/home/ada'
 const LUCA = `${HOME}/.local/bin/luca`
 const UNIT = 'llmbasedos.service'
+const SOCKET = `${HOME}/.local/state/llmbasedos/run/mcp/gateway.sock`
 
 let system: System
 let uid = ''
@@ -26,11 +27,6 @@ before(async () => {
     rmSync(made, { recursive: true, force: true })
   }
   await system.out(['chown', '-R', 'ada:', HOME])
-  // As lingering does: it runs without a login.
-  await system.out(['systemctl', 'start', `user@${uid}.service`])
-  await system.until('the service manager of ada runs', async () =>
-    /running|degraded/.test((await manage('is-system-running')).stdout),
-  )
 })
 after(() => system?.stop())
 
@@ -50,11 +46,28 @@ const asAda = (...command: string[]) =>
 const manage = (...words: string[]) => asAda('systemctl', '--user', ...words)
 const property = async (name: string) =>
   (await manage('show', '--value', `--property=${name}`, UNIT)).stdout.trim()
-const isUp = async () => (await asAda(LUCA, 'ls')).code === 0
+/** By her own gateway; that of the appliance is another. */
+const isUp = async () => (await asAda(LUCA, 'ls', '--socket', SOCKET)).code === 0
+
+test('starts with the login, and ends with it', async () => {
+  // The appliance itself would have the port.
+  const own = ['llmbasedos-gateway-http.socket', 'llmbasedos-gateway.service']
+  await system.out(['systemctl', 'stop', ...own])
+  // Opens a session as sshd and login do, by PAM and logind.
+  const session = ['--unit=login', '--property=PAMName=login', '--uid=ada', '--collect']
+  await system.out(['systemd-run', ...session, 'sleep', 'infinity'])
+  await system.until('it answers', isUp)
+  assert.equal((await asAda(LUCA, 'welcome')).code, 0)
+  await system.out(['systemctl', 'stop', 'login.service'])
+  const isGone = async () => (await system.show(`user@${uid}.service`, 'ActiveState')) === 'inactive'
+  await system.until('it has ended', isGone)
+  assert.equal(await isUp(), false)
+  await system.out(['systemctl', 'start', ...own])
+})
 
 test('is not started again and again where its port is in use', async () => {
-  // The appliance itself has the port.
-  await manage('restart', UNIT)
+  // The appliance itself has the port. As with lingering, there is a manager without a login.
+  await system.out(['systemctl', 'start', `user@${uid}.service`])
   await system.until('it has ended', async () => (await property('ActiveState')) === 'failed')
   assert.deepEqual([await property('ExecMainStatus'), await property('NRestarts')], ['5', '0'])
 })
