@@ -135,7 +135,7 @@ export const ROOMS: Record<string, Room> = {
     purpose:
       "Language models elsewhere: the one way out to providers that speak OpenAI's shape, and their keys.",
     mayImport: [...BASE, 'framework'],
-    packages: ['openai'],
+    packages: ['openai', 'eventsource-parser'],
     reason: 'the keys and the network are here, so that the gateway has neither',
   },
   'servers/stdio-adapter': {

@@ -16,6 +16,7 @@ export const MODEL_FAILURES: Readonly<Record<string, ModelFailureEntry>> = {
   worker_died: { error: 'INTERNAL', passesOn: true },
   queue_full: { error: 'RATE_LIMITED', passesOn: true },
   rate_limited: { error: 'RATE_LIMITED', passesOn: true },
+  payment_required: { error: 'INTERNAL', passesOn: true },
   unauthorized: { error: 'INTERNAL', passesOn: true },
   timeout: { error: 'INTERNAL', passesOn: true },
   unavailable: { error: 'INTERNAL', passesOn: true },

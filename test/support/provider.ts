@@ -236,6 +236,44 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
       : json(res, 200, { ...completion(body, { content: WORDS.join('') }), usage: undefined }),
 }
 
+/** What a request dictates in `metadata.answer`: a status, the text of a body, and fields of the request that are refused. */
+export interface Dictated {
+  status?: number
+  headers?: Record<string, string>
+  /** The whole body, in pieces where there are several. */
+  body?: readonly string[]
+  /** The body is not ended. */
+  stays?: true
+  /** A request that has one of these is refused by its name, as OpenAI does it. */
+  refuses?: readonly string[]
+  /** How it is refused; `{name}` stands for the field. */
+  refusal?: { status: number; body: string }
+}
+
+const REFUSAL = {
+  status: 400,
+  body: '{"error":{"message":"Unsupported parameter: \'{name}\' is not supported with this model.","type":"invalid_request_error","param":"{name}","code":"unsupported_parameter"}}',
+}
+
+const dictated: Behaviour = (res, body, nth, released) => {
+  const {
+    status = 200,
+    headers,
+    body: parts,
+    stays,
+    refuses = [],
+    refusal = REFUSAL,
+  } = body.metadata.answer as Dictated
+  const refused = refuses.find((name) => body[name] !== undefined)
+  const type = { 'content-type': 'application/json' }
+  if (refused !== undefined)
+    return res.writeHead(refusal.status, type).end(refusal.body.replaceAll('{name}', refused))
+  if (!parts) return well(res, body, nth, released)
+  res.writeHead(status, { ...type, ...headers })
+  for (const part of parts) res.write(part)
+  return stays ? undefined : res.end()
+}
+
 /** A key that must not be seen anywhere. */
 export const SECRET_KEY = 'sk-very-secret-0123456789'
 
@@ -251,7 +289,8 @@ export async function startProvider(): Promise<Provider> {
     const nth = counts.get(body.model) ?? 0
     counts.set(body.model, nth + 1)
     const usual = req.url === '/v1/embeddings' ? embeddings : req.url === '/v1/completions' ? text : well
-    ;(BEHAVIOURS[body.model] ?? usual)(res, body, nth, released.promise)
+    const behaviour = body.metadata?.answer ? dictated : (BEHAVIOURS[body.model] ?? usual)
+    behaviour(res, body, nth, released.promise)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -32,10 +32,9 @@ function localBody({ model }: Candidate, body: Fields, limit: number | undefined
   }
 }
 
-function remoteBody({ provider, model }: Candidate, body: Fields, limit: number | undefined): Fields {
-  const { max_tokens: _, max_completion_tokens: newer, ...rest } = body
+/** The limit has one name here; the server that reaches the provider knows which one is taken there. */
+function remoteBody({ model }: Candidate, body: Fields, limit: number | undefined): Fields {
+  const { max_tokens: _, max_completion_tokens: __, ...rest } = body
   const known = Object.entries(rest).filter(([key]) => !OWN_FIELDS.has(key))
-  // OpenAI's newer models refuse the older name, and other servers do not know the newer one.
-  const name = newer !== undefined || provider === 'openai' ? 'max_completion_tokens' : 'max_tokens'
-  return { ...Object.fromEntries(known), model, ...(limit === undefined ? {} : { [name]: limit }) }
+  return { ...Object.fromEntries(known), model, ...(limit === undefined ? {} : { max_tokens: limit }) }
 }

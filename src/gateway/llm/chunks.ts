@@ -8,6 +8,9 @@ export interface Piece {
   index?: number
   delta: Fields
   finish_reason?: string
+  /** What else a provider says of the choice, such as `logprobs`, and in the chunk around it. */
+  more?: Fields
+  around?: Fields
 }
 
 export const asPiece = (told: Fields): Piece | undefined =>
@@ -40,19 +43,20 @@ export function chunkMaker(task: Task, model: string, now: () => number = Date.n
   }
   const begun = new Set<number>()
   const ended = new Set<number>()
-  const one = (index: number, rest: Fields): Fields => ({
+  const one = (index: number, rest: Fields, { more, around }: Pick<Piece, 'more' | 'around'>): Fields => ({
+    ...around,
     ...head,
-    choices: [{ index, ...rest, logprobs: null }],
+    choices: [{ ...{ logprobs: null }, ...more, index, ...rest }],
   })
 
   return {
-    of({ index = 0, delta, finish_reason: reason }: Piece): Fields {
+    of({ index = 0, delta, finish_reason: reason, ...others }: Piece): Fields {
       const first = !begun.has(index)
       begun.add(index)
       if (reason !== undefined) ended.add(index)
-      if (!isChat) return one(index, { text: delta.content ?? '', finish_reason: reason ?? null })
+      if (!isChat) return one(index, { text: delta.content ?? '', finish_reason: reason ?? null }, others)
       const spoken = first ? { role: 'assistant', content: '', ...delta } : delta
-      return one(index, { delta: spoken, finish_reason: reason ?? null })
+      return one(index, { delta: spoken, finish_reason: reason ?? null }, others)
     },
     /** What of a whole answer was not told yet: all of it, or why it ended. */
     rest(answer: Fields): Fields[] {
@@ -60,9 +64,10 @@ export function chunkMaker(task: Task, model: string, now: () => number = Date.n
       return choices.flatMap((choice) => {
         const index = Number(choice.index ?? 0)
         if (ended.has(index)) return []
-        const whole = isRecord(choice.message) ? choice.message : { content: choice.text ?? '' }
-        const delta = begun.has(index) ? {} : numbered(whole)
-        const last = this.of({ index, delta, finish_reason: String(choice.finish_reason ?? 'stop') })
+        const { index: _, message, text, finish_reason: reason, ...more } = choice
+        const whole = isRecord(message) ? message : { content: text ?? '' }
+        const untold = begun.has(index) ? { delta: {} } : { delta: numbered(whole), more }
+        const last = this.of({ index, ...untold, finish_reason: String(reason ?? 'stop') })
         return [answer.llmbasedos === undefined ? last : { ...last, llmbasedos: answer.llmbasedos }]
       })
     },

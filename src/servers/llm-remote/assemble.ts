@@ -10,10 +10,14 @@ export interface Piece {
   index?: number
   delta: Fields
   finish_reason?: string
+  /** What else the choice has, such as `logprobs`, and what else the chunk has around it. */
+  more?: Fields
+  around?: Fields
 }
 
 interface Choice {
   message: Fields
+  more: Fields
   text: string
   finishReason: string | null
 }
@@ -31,15 +35,19 @@ export function assemble() {
       head = { ...head, ...rest }
       usage = counted ?? usage
       isText ||= rest.object === 'text_completion'
+      const { id: _, object: __, created: ___, model: ____, ...around } = rest
       return (Array.isArray(given) ? given : []).filter(isRecord).flatMap((one) => {
         const index = Number.isSafeInteger(one.index) ? (one.index as number) : 0
-        const choice = choices.get(index) ?? { message: {}, text: '', finishReason: null }
+        const { index: _, delta: said, text: spoken, finish_reason: ended, ...others } = one
+        const choice = choices.get(index) ?? { message: {}, more: {}, text: '', finishReason: null }
         choices.set(index, choice)
-        const delta = isRecord(one.delta) ? one.delta : {}
-        const text = typeof one.text === 'string' ? one.text : ''
+        const delta = isRecord(said) ? said : {}
+        const text = typeof spoken === 'string' ? spoken : ''
+        const more = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== null))
         merge(choice.message, delta)
+        merge(choice.more, more)
         choice.text += text
-        const reason = typeof one.finish_reason === 'string' ? one.finish_reason : undefined
+        const reason = typeof ended === 'string' ? ended : undefined
         choice.finishReason = reason ?? choice.finishReason
         const told = isText ? { content: text } : delta
         return [
@@ -47,6 +55,8 @@ export function assemble() {
             ...(index === 0 ? {} : { index }),
             delta: told,
             ...(reason === undefined ? {} : { finish_reason: reason }),
+            ...(Object.keys(more).length > 0 ? { more } : {}),
+            ...(Object.keys(around).length > 0 ? { around } : {}),
           },
         ]
       })
@@ -54,24 +64,36 @@ export function assemble() {
     result: (): Fields => ({
       ...head,
       object: isText ? 'text_completion' : 'chat.completion',
-      choices: [...choices].map(([index, { message, text, finishReason }]) => ({
-        index,
+      choices: [...choices].map(([index, { message, more, text, finishReason }]) => ({
+        ...{ index, logprobs: null, ...more },
         ...(isText ? { text } : { message: { role: 'assistant', content: null, ...message } }),
-        finish_reason: finishReason,
+        // Who ends without a reason has said all.
+        finish_reason: finishReason ?? (Array.isArray(message.tool_calls) ? 'tool_calls' : 'stop'),
       })),
       ...(usage === undefined ? {} : { usage }),
     }),
   }
 }
 
-/** Texts are joined, and calls of tools by their index; all else is what was said last. */
+/** What is said once, and may be repeated. */
+const ONCE: ReadonlySet<string> = new Set(['role', 'id', 'type', 'index', 'stop_reason'])
+
+/** Texts and lists are joined, and calls of tools by their index; all else is what was said last. */
 function merge(message: Fields, delta: Fields): void {
   for (const [key, value] of Object.entries(delta)) {
-    const before = message[key]
+    const before = Object.hasOwn(message, key) ? message[key] : undefined
     if (key === 'tool_calls' && Array.isArray(value)) message[key] = mergeCalls(before, value)
-    else if (key !== 'role' && typeof value === 'string' && typeof before === 'string')
+    else if (!ONCE.has(key) && typeof value === 'string' && typeof before === 'string')
       message[key] = before + value
-    else if (value !== null || before === undefined) message[key] = value
+    else if (Array.isArray(value)) {
+      const all = Array.isArray(before) ? before : []
+      for (const one of value) all.push(one)
+      message[key] = all
+    } else if (isRecord(value)) {
+      const all = isRecord(before) ? before : {}
+      merge(all, value)
+      message[key] = all
+    } else if (value !== null || before === undefined) message[key] = value
   }
 }
 

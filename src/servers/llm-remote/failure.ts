@@ -2,11 +2,13 @@
 import OpenAI from 'openai'
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts'
 import { type ModelProvider, REMOTE_SERVER } from '../../protocol/model-aliases.ts'
+import type { Said } from './reading.ts'
 
 export type FailureCode =
   | 'unknown_model'
   | 'unauthorized'
   | 'rate_limited'
+  | 'payment_required'
   | 'invalid_request'
   | 'context_length_exceeded'
   | 'timeout'
@@ -18,11 +20,19 @@ export class ProviderFailure extends Error {
   readonly code: FailureCode
   /** How long the provider asks to be left alone, in milliseconds. */
   readonly retryAfterMs: number | undefined
-  constructor(code: FailureCode, message: string, options: ErrorOptions & { retryAfterMs?: number } = {}) {
+  /** What the provider itself said, if it was that. */
+  readonly said: Said | undefined
+  constructor(code: FailureCode, message: string, options: FailureOptions = {}) {
     super(message, options)
     this.code = code
     this.retryAfterMs = options.retryAfterMs
+    this.said = options.said
   }
+}
+
+interface FailureOptions extends ErrorOptions {
+  retryAfterMs?: number | undefined
+  said?: Said
 }
 
 /** How much of what a provider says is passed on, in characters. */
@@ -43,16 +53,40 @@ export function toFailure(
       'unavailable',
       `${who} can't be reached${systemCode(thrown)}; is its api_base_url right, and does it run?`,
     )
-  // Told within a stream, after its status.
-  if (thrown instanceof OpenAI.APIError && thrown.status === undefined && thrown.error !== undefined)
-    return new ProviderFailure('broken_answer', `${who} broke its answer off: ${sayable(thrown, key)}`)
   if (!(thrown instanceof OpenAI.APIError) || thrown.status === undefined)
     return new ProviderFailure(
       'broken_answer',
       `${who} sent an answer that can't be read, or ended half-way.`,
     )
-  const said = sayable(thrown, key)
-  switch (thrown.status) {
+  // What it said was put into this shape as it came.
+  const said = { ...(thrown.error as Said), status: thrown.status }
+  return toldFailure(said, provider, key, retryAfter(thrown.headers))
+}
+
+/** Codes and types of errors that come without a status, in a stream or after a status that says that all is well. */
+const STATUS: Readonly<Record<string, number>> = {
+  ...{ invalid_request_error: 400, content_filter: 400, context_length_exceeded: 400 },
+  ...{ invalid_api_key: 401, authentication_error: 401, model_not_found: 404 },
+  ...{ rate_limit_exceeded: 429, rate_limit_error: 429, insufficient_quota: 429 },
+  ...{ server_error: 500, overloaded_error: 503 },
+}
+
+/** What a provider told of an error, in whatever way, as one of the failures above. */
+export function toldFailure(
+  given: Said,
+  provider: ModelProvider,
+  key: string | undefined,
+  retryAfterMs?: number,
+): ProviderFailure {
+  const who = `The provider "${provider.name}"`
+  const status = given.status ?? STATUS[given.code ?? ''] ?? STATUS[given.type ?? '']
+  const text = sayable(given.message, key)
+  const said = { ...given, message: text, ...(status === undefined ? {} : { status }) }
+  const failure = (code: FailureCode, message: string) =>
+    new ProviderFailure(code, message, { retryAfterMs, said })
+  switch (status) {
+    case undefined:
+      return failure('broken_answer', `${who} broke its answer off: ${text}`)
     case 401:
     case 403:
       // What it says may repeat the key.
@@ -60,26 +94,19 @@ export function toFailure(
         'unauthorized',
         `${who} refuses ${key === undefined ? 'a call without a key' : 'its key'}; set it with "luca secret set ${REMOTE_SERVER} ${provider.secret}".`,
       )
+    case 402:
+      return failure('payment_required', `${who} wants to be paid before it answers: ${text}`)
     case 404:
-      return new ProviderFailure('unknown_model', `${who} does not know this model: ${said}`)
-    case 429: {
-      const retryAfterMs = retryAfter(thrown.headers)
-      return new ProviderFailure('rate_limited', `${who} takes no more requests now: ${said}`, {
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      })
-    }
+      return failure('unknown_model', `${who} does not know this model: ${text}`)
+    case 429:
+      return failure('rate_limited', `${who} takes no more requests now: ${text}`)
     case 408:
     case 504:
       return late(provider)
   }
-  if (thrown.status >= 500) {
-    const retryAfterMs = retryAfter(thrown.headers)
-    return new ProviderFailure('unavailable', `${who} failed with HTTP ${thrown.status}: ${said}`, {
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    })
-  }
-  const code = thrown.code === 'context_length_exceeded' ? 'context_length_exceeded' : 'invalid_request'
-  return new ProviderFailure(code, `${who} refuses the request: ${said}`)
+  if (status >= 500) return failure('unavailable', `${who} failed with HTTP ${status}: ${text}`)
+  const code = given.code === 'context_length_exceeded' ? 'context_length_exceeded' : 'invalid_request'
+  return failure(code, `${who} refuses the request: ${text}`)
 }
 
 export const late = ({ name, timeoutMs }: ModelProvider): ProviderFailure =>
@@ -98,7 +125,7 @@ export const tooLong = ({ name }: ModelProvider): ProviderFailure =>
 export const isPassing = ({ code }: ProviderFailure): boolean =>
   code === 'rate_limited' || code === 'unavailable' || code === 'timeout'
 
-function sayable({ message }: Error, key: string | undefined): string {
+function sayable(message: string, key: string | undefined): string {
   const said = message.replace(/\s+/g, ' ').slice(0, MAX_SAID)
   return key === undefined ? said : said.replaceAll(key, '…')
 }

@@ -37,10 +37,31 @@ test('an answer in pieces comes to the same as one in one piece', () => {
             { id: 'd', type: 'function', function: { name: 'g', arguments: '' } },
           ],
         },
-        finish_reason: 'tool_calls',
+        ...{ logprobs: null, finish_reason: 'tool_calls' },
       },
     ],
   })
+})
+
+test('what we do not know of an answer in pieces passes through, joined as it came', () => {
+  const whole = assemble()
+  const logprobs = (token: string) => ({ logprobs: { content: [{ token, logprob: -1 }], refusal: null } })
+  const [told] = whole.add({ ...chunk({ content: 'a' }, logprobs('a')), citations: ['x'] })
+  assert.deepEqual(told, { delta: { content: 'a' }, more: logprobs('a'), around: { citations: ['x'] } })
+  whole.add(chunk({ content: 'b', function_call: { name: 'f', arguments: '{' } }, logprobs('b')))
+  whole.add(chunk({ function_call: { arguments: '}' }, __proto__: null }, { logprobs: null }))
+  whole.add(JSON.parse('{"choices": [{"delta": {"__proto__": {"polluted": 1}}}]}'))
+  const { choices, citations } = whole.result() as { choices: object[]; citations: unknown }
+  assert.deepEqual(citations, ['x'])
+  assert.deepEqual(JSON.parse(JSON.stringify(choices[0])), {
+    ...{ index: 0, finish_reason: 'stop' },
+    logprobs: {
+      content: [...logprobs('a').logprobs.content, ...logprobs('b').logprobs.content],
+      refusal: null,
+    },
+    message: { role: 'assistant', content: 'ab', function_call: { name: 'f', arguments: '{}' } },
+  })
+  assert.equal(({} as Record<string, unknown>).polluted, undefined)
 })
 
 test('whatever a provider sends is put together without a fault', () => {

@@ -2,8 +2,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import OpenAI from 'openai'
 import { findModel, LOCAL, type ModelAliases, type ModelProvider } from '../../protocol/model-aliases.ts'
-import { late, ProviderFailure, toFailure, tooLong } from './failure.ts'
+import { assemble } from './assemble.ts'
+import { Dialects } from './dialects.ts'
+import { late, ProviderFailure, toFailure, toldFailure, tooLong } from './failure.ts'
 import { Inflow } from './inflow.ts'
+import { asChunk, errorIn, partsOf, refusalIn } from './reading.ts'
 import { type Pauses, withRetries } from './retries.ts'
 
 export type Body = Record<string, unknown>
@@ -59,6 +62,7 @@ export function createProviders({
   keyOf,
   pauses = PAUSES,
 }: ProvidersOptions): Providers {
+  const dialects = new Dialects()
   return {
     async find(name) {
       const aliases = await readAliases()
@@ -68,54 +72,97 @@ export function createProviders({
         throw new ProviderFailure('unknown_model', `"${String(name).slice(0, 100)}" is no model elsewhere.`)
       return { provider, modelName: model.modelName }
     },
-    async ask({ provider, modelName }, path, body, signal, onPause) {
-      const { client, key } = await open(provider)
-      return retried(provider, signal, onPause, async () => {
-        try {
-          const answer: unknown = await client.post(path, { body: { ...body, model: modelName }, signal })
-          return asBody(answer, provider)
-        } catch (error) {
-          throw toFailure(error, provider, key)
-        }
+    async ask(target, path, body, signal, onPause) {
+      const opened = await open(target.provider)
+      return retried(target.provider, signal, onPause, async () => {
+        const pieces = assemble()
+        let whole: Body | undefined
+        await exchange(target, path, body, false, signal, opened, ({ value, isWhole }) => {
+          if (isWhole) whole = value
+          // It was not asked for pieces, and sends them all the same.
+          else pieces.add(value)
+        })
+        return whole ?? pieces.result()
       })
     },
-    async stream({ provider, modelName }, path, body, signal, onChunk, onPause) {
-      const { client, key, inflow } = await open(provider)
+    async stream(target, path, body, signal, onChunk, onPause) {
+      const opened = await open(target.provider)
       let begun = false
-      await retried(provider, signal, onPause, async () => {
-        const watch = watchFor(provider, signal)
+      await retried(target.provider, signal, onPause, async () => {
         try {
-          const chunks = (await client.post(path, {
-            body: { ...body, model: modelName, stream: true, stream_options: { include_usage: true } },
-            stream: true,
-            signal: watch.signal,
-          })) as AsyncIterable<unknown>
-          let finished = false
-          for await (const given of chunks) {
-            watch.heard()
-            inflow.passedOn()
-            const chunk = asBody(given, provider)
+          await exchange(target, path, body, true, signal, opened, ({ value, isWhole }) => {
             begun = true
-            finished ||= hasFinished(chunk)
-            await onChunk(chunk)
-          }
-          // The client ends an aborted stream as if it had been whole.
-          watch.signal.throwIfAborted()
-          if (!finished) throw endedHalfWay(provider)
+            return onChunk(isWhole ? asChunk(value) : value)
+          })
         } catch (error) {
-          const failure = watch.wasLate ? late(provider) : toFailure(error, provider, key)
           // What its reader has seen can't be taken back.
-          throw begun ? new ProviderFailure('broken_answer', failure.message) : failure
-        } finally {
-          watch.end()
+          if (begun && error instanceof ProviderFailure)
+            throw new ProviderFailure('broken_answer', error.message)
+          throw error
         }
       })
     },
   }
 
-  async function open(
+  /** Sends a request and reads its answer, once more for each thing that the provider turns out not to take. */
+  async function exchange(
+    target: Target,
+    path: string,
+    body: Body,
+    inPieces: boolean,
+    signal: AbortSignal,
+    opened: Opened,
+    onPart: (part: AnswerPart) => void | Promise<void>,
+  ): Promise<void> {
+    for (;;) {
+      const sent = dialects.bodyFor(target, path, body, inPieces)
+      try {
+        return await exchangeOnce(target.provider, path, sent, signal, opened, onPart)
+      } catch (error) {
+        if (!(error instanceof ProviderFailure) || !dialects.learn(target, path, sent, error)) throw error
+      }
+    }
+  }
+
+  async function exchangeOnce(
     provider: ModelProvider,
-  ): Promise<{ client: OpenAI; key: string | undefined; inflow: Inflow }> {
+    path: string,
+    body: Body,
+    signal: AbortSignal,
+    { client, key, inflow }: Opened,
+    onPart: (part: AnswerPart) => void | Promise<void>,
+  ): Promise<void> {
+    const watch = watchFor(provider, signal)
+    try {
+      const response = await client.post(path, { body, signal: watch.signal }).asResponse()
+      const parts = partsOf(response, watch.heard)
+      let finished = false
+      for (;;) {
+        const { done, value: part } = await parts.next()
+        if (done) {
+          finished ||= part
+          break
+        }
+        inflow.passedOn()
+        const said = errorIn(part.value)
+        if (said) throw toldFailure(said, provider, key)
+        const value = asBody(part.value, provider)
+        if (part.isWhole && !Array.isArray(value[HOLDS[path] ?? ''])) throw noAnswer(provider)
+        finished ||= part.isWhole || hasFinished(value)
+        await onPart({ value, isWhole: part.isWhole })
+      }
+      // A stream that was given up may end as if it had been whole.
+      watch.signal.throwIfAborted()
+      if (!finished) throw endedHalfWay(provider)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw watch.wasLate ? late(provider) : toFailure(error, provider, key)
+    } finally {
+      watch.end()
+    }
+  }
+
+  async function open(provider: ModelProvider): Promise<Opened> {
     const key = await keyOf(provider.secret)
     const inflow = new Inflow(() => tooLong(provider))
     const client = new OpenAI({
@@ -131,7 +178,7 @@ export function createProviders({
       logLevel: 'off',
       // Where else a provider points to was not agreed on, and must not see the key.
       fetchOptions: { redirect: 'error' },
-      fetch: inflow.fetch,
+      fetch: inOneShape(inflow.fetch),
     })
     return { client, key, inflow }
   }
@@ -152,6 +199,41 @@ export function createProviders({
   }
 }
 
+interface Opened {
+  client: OpenAI
+  key: string | undefined
+  inflow: Inflow
+}
+
+interface AnswerPart {
+  value: Body
+  /** Whether it is all of the answer. */
+  isWhole: boolean
+}
+
+/** Where each kind of answer holds what was asked for. */
+const HOLDS: Readonly<Record<string, string>> = {
+  '/chat/completions': 'choices',
+  '/completions': 'choices',
+  '/embeddings': 'data',
+}
+
+/** Refusals come in many shapes, of which the client reads one. */
+const inOneShape =
+  (fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
+  async (input, init) => {
+    const response = await fetch(input, init)
+    if (response.ok) return response
+    const { status, headers } = response
+    const error = refusalIn(await response.text().catch(() => ''))
+    const said = { ...error, message: error.message || `HTTP ${status}` }
+    const retryAfter = headers.get('retry-after')
+    return Response.json(
+      { error: said },
+      { status, ...(retryAfter === null ? {} : { headers: { 'retry-after': retryAfter } }) },
+    )
+  }
+
 /** Gives a stream up when its caller does, or when nothing comes for too long. */
 function watchFor({ timeoutMs }: ModelProvider, caller: AbortSignal) {
   const silence = new AbortController()
@@ -166,10 +248,13 @@ function watchFor({ timeoutMs }: ModelProvider, caller: AbortSignal) {
   }
 }
 
-function asBody(value: unknown, { name }: ModelProvider): Body {
+function asBody(value: unknown, { name }: Pick<ModelProvider, 'name'>): Body {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Body
-  throw new ProviderFailure('broken_answer', `The provider "${name}" sent something that is no answer.`)
+  throw noAnswer({ name })
 }
+
+const noAnswer = ({ name }: Pick<ModelProvider, 'name'>) =>
+  new ProviderFailure('broken_answer', `The provider "${name}" sent something that is no answer.`)
 
 const endedHalfWay = ({ name }: ModelProvider) =>
   new ProviderFailure('broken_answer', `The provider "${name}" ended its answer half-way.`)

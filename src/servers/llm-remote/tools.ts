@@ -67,11 +67,19 @@ async function answer(
     return { content: [], structured: whole.result() }
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error
-    const { code, message, retryAfterMs } = error
+    const { code, message, retryAfterMs, said } = error
+    const provider = said && { status: said.status, code: said.code, type: said.type, param: said.param }
     return {
       isError: true,
       content: [{ type: 'text', text: message }],
-      structured: { error: { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } },
+      structured: {
+        error: {
+          code,
+          message,
+          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+          ...(provider && { provider }),
+        },
+      },
     }
   }
 }

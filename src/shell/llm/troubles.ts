@@ -46,6 +46,7 @@ const BY_CODE: Readonly<Record<string, (trouble: Trouble) => string>> = {
     `The model ended before its answer was whole. ${again} If this repeats, it needs more memory than there is, or its file is damaged: "luca model info NAME" tells which.`,
   queue_full: ({ again }) => `Too many others wait for the model already. ${again}`,
   rate_limited: ({ said, again, otherModel }) => `${said} ${again} ${otherModel}`,
+  payment_required: ({ said, otherModel }) => `${said} ${otherModel}`,
   unauthorized: ({ said }) => said,
   timeout: ({ said, again }) =>
     `The model took too long. ${again} A shorter question is answered sooner. (${said})`,

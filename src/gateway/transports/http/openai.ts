@@ -169,7 +169,14 @@ const STATUS: Readonly<Record<string, number>> = {
   unauthorized: 502,
   broken_answer: 502,
   timeout: 504,
+  payment_required: 402,
 }
+/** What a provider makes of the request itself is its client's business, with the status that it gave. */
+const PROVIDERS_OWN: ReadonlySet<string> = new Set([
+  'invalid_request',
+  'context_length_exceeded',
+  'payment_required',
+])
 /** Names that OpenAI's clients know. */
 const CODE: Readonly<Record<string, string>> = {
   unknown_model: 'model_not_found',
@@ -191,22 +198,31 @@ export function sendOpenAiError(res: HttpResponse, thrown: unknown): void {
 }
 
 function asOpenAi(error: RpcError, given: number | undefined): { status: number; body: OpenAiError } {
-  const { code, param } = dataOf(error)
+  const { code, ...data } = dataOf(error)
   const named = typeof code === 'string' ? code : undefined
-  const status = given ?? (named === undefined ? undefined : STATUS[named]) ?? plainStatus(error.code)
-  const type = TYPES[error.code] ?? (status < 500 ? 'invalid_request_error' : 'server_error')
+  const told = isRecord(data.provider) ? data.provider : {}
+  const own = named !== undefined && PROVIDERS_OWN.has(named) ? told : {}
+  const status =
+    given ??
+    (typeof own.status === 'number' ? own.status : undefined) ??
+    (named === undefined ? undefined : STATUS[named]) ??
+    plainStatus(error.code)
+  const type =
+    text(own.type) ?? TYPES[error.code] ?? (status < 500 ? 'invalid_request_error' : 'server_error')
   return {
     status,
     body: {
       error: {
         message: error.message,
         type,
-        param: typeof param === 'string' ? param : null,
-        code: (named && (CODE[named] ?? named)) ?? CODES[error.code] ?? null,
+        param: text(data.param) ?? text(own.param) ?? null,
+        code: text(told.code) ?? (named && (CODE[named] ?? named)) ?? CODES[error.code] ?? null,
       },
     },
   }
 }
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 const TYPES: Readonly<Record<number, string>> = {
   [ERRORS.UNAUTHENTICATED.code]: 'authentication_error',

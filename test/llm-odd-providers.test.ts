@@ -1,0 +1,248 @@
+/** Providers that answer in other ways than OpenAI's reference has it, through the whole of the appliance. */
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, test } from 'node:test'
+import OpenAI from 'openai'
+import { type Appliance, startAppliance } from './support/appliance.ts'
+import { failureOf } from './support/failure-of.ts'
+import { ANSWER, type Dictated, type Provider, startProvider } from './support/provider.ts'
+
+const messages = [{ role: 'user' as const, content: 'What colour is the sky?' }]
+const EVENTS = { 'content-type': 'text/event-stream' }
+
+let provider: Provider
+let a: Appliance
+let openai: OpenAI
+/** What a provider has shown that it takes is remembered, so that each test has a model of its own. */
+let model = ''
+let tests = 0
+
+before(async () => {
+  provider = await startProvider()
+  const names = Array.from({ length: 60 }, (_, i) => `m${i}`)
+  a = await startAppliance({
+    models: `
+providers:
+${names.map((name) => `  ${name}: {api_base_url: "${provider.url}/${name}/..", timeout_seconds: 2, retries: 0}`).join('\n')}
+  good: {api_base_url: "${provider.url}", retries: 0}
+models:
+${names.map((name) => `  ${name}: {provider: ${name}}\n  ${name}-or-sky: {provider: ${name}, model_name: ${name}, fallback: [sky]}`).join('\n')}
+  sky: {provider: good}
+`,
+  })
+  openai = new OpenAI({ baseURL: `${a.origin}/v1`, apiKey: a.token, maxRetries: 0 })
+})
+beforeEach(() => {
+  model = `m${tests++}`
+})
+after(async () => {
+  await a?.stop()
+  await provider?.[Symbol.asyncDispose]()
+})
+
+const ask = (answer: Dictated, more: object = {}) =>
+  openai.chat.completions.create({ model, messages, ...more, metadata: { answer } as never })
+const read = async (answer: Dictated, more: object = {}) => {
+  const stream = await openai.chat.completions.create({
+    ...{ model, messages, stream: true, ...more },
+    metadata: { answer } as never,
+  })
+  const chunks: OpenAI.ChatCompletionChunk[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  const said = chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')
+  return { chunks, said, reason: chunks.map(({ choices }) => choices[0]?.finish_reason).find(Boolean) }
+}
+const asked = () => provider.asked.filter(({ body }) => body.model === model).map(({ body }) => body)
+
+const whole = (content: string, more: object = {}) =>
+  JSON.stringify({
+    ...{ id: 'x', object: 'chat.completion', created: 1, model: 'm', system_fingerprint: 'fp' },
+    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop', ...more }],
+  })
+const event = (value: unknown) => `data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`
+const piece = (content: string, more: object = {}, around: object = {}) =>
+  event({
+    ...{ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm', ...around },
+    choices: [{ index: 0, delta: { content }, finish_reason: null, ...more }],
+  })
+
+const SAYS_ERROR: readonly [name: string, body: string, status: number, code: string][] = [
+  ['an error', '{"error": {"message": "It is out of order."}}', 502, 'broken_answer'],
+  ['an error that is a text', '{"error": "It is out of order."}', 502, 'broken_answer'],
+  ['an error in a list', '[{"error": {"message": "It is out of order.", "code": 503}}]', 503, 'unavailable'],
+  [
+    'an error with a status',
+    '{"error": {"message": "It is out of order.", "code": 429}}',
+    429,
+    'rate_limit_exceeded',
+  ],
+]
+for (const [name, body, status, code] of SAYS_ERROR)
+  test(`200 with ${name} is that error, and another model stands in`, async () => {
+    const streamed = { headers: EVENTS, body: [event(body)] }
+    for (const work of [() => ask({ body: [body] }), () => read({ body: [body] }), () => read(streamed)]) {
+      const error = await failureOf(work())
+      assert.deepEqual([error.status, error.code], [status, code])
+      assert.match(error.message, /It is out of order/)
+    }
+    const own = model
+    model = `${own}-or-sky`
+    for (const answer of [{ body: [body] }, streamed]) {
+      // The one that stands in is asked the same, and does as it is told, too.
+      const before = provider.asked.length
+      await failureOf(ask(answer))
+      await failureOf(read(answer))
+      const models = provider.asked.slice(before).map((one) => one.body.model)
+      assert.deepEqual(models, [own, 'sky', own, 'sky'])
+    }
+  })
+
+test('what is neither an answer nor an error is none, in whatever way it was asked for', async () => {
+  for (const body of ['{}', '{"choices": null}', '"hello"', '[]', 'null', '{"message": "hi"}'])
+    for (const work of [ask, read]) {
+      const error = await failureOf(work({ body: [body] }))
+      assert.deepEqual([error.status, error.code], [502, 'broken_answer'], body)
+    }
+})
+
+test('an answer in one piece is told in pieces, and one in pieces as a whole', async () => {
+  const { said, reason } = await read({ body: [whole('The sky is blue.')] })
+  assert.deepEqual([said, reason], ['The sky is blue.', 'stop'])
+  const body = [piece('The sky '), piece('is blue.'), event('[DONE]')]
+  const { choices } = await ask({ headers: EVENTS, body })
+  assert.equal(choices[0]?.message.content, 'The sky is blue.')
+})
+
+for (const [name, body] of [
+  ['[DONE] without a reason', [piece('blue'), event('[DONE]')]],
+  ['[DONE] without an empty line behind it', [piece('blue'), 'data: [DONE]']],
+  ['a reason without [DONE]', [piece('blue', { finish_reason: 'stop' })]],
+] as const)
+  test(`${name} is an end`, async () => {
+    const { said, reason } = await read({ headers: EVENTS, body })
+    assert.deepEqual([said, reason], ['blue', 'stop'])
+  })
+
+test('neither a reason nor [DONE] is no end', async () => {
+  assert.match((await failureOf(read({ headers: EVENTS, body: [piece('blue')] }))).message, /half-way/)
+})
+
+test('calls of tools that end without a reason are calls of tools', async () => {
+  const call = { index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }
+  const body = [piece('', { delta: { tool_calls: [call] } }), event('[DONE]')]
+  assert.equal((await read({ headers: EVENTS, body })).reason, 'tool_calls')
+})
+
+test('usage that a provider will not be asked for is left out, and it is not asked again', async () => {
+  const { said } = await read({ refuses: ['stream_options'] })
+  assert.equal(said, ANSWER)
+  const { chunks } = await read({ refuses: ['stream_options'] }, { stream_options: { include_usage: true } })
+  assert.ok((chunks.at(-1)?.usage?.total_tokens ?? 0) > 0, 'it is counted here')
+  assert.deepEqual(
+    asked().map((body) => 'stream_options' in body),
+    [true, false, false],
+  )
+})
+
+test('a refusal that a form of FastAPI tells is understood', async () => {
+  const body =
+    '{"detail":[{"type":"extra_forbidden","loc":["body","{name}"],"msg":"Extra inputs are not permitted"}]}'
+  const answer = { refuses: ['stream_options'], refusal: { status: 422, body } }
+  assert.equal((await read(answer)).said, ANSWER)
+})
+
+for (const given of ['max_tokens', 'max_completion_tokens'])
+  test(`the limit that is given as ${given} goes under the name that the provider takes`, async () => {
+    await ask({ refuses: ['max_tokens'] }, { [given]: 20 })
+    await ask({ refuses: ['max_tokens'] }, { [given]: 20 })
+    assert.deepEqual(
+      asked().map((body) => [body.max_tokens, body.max_completion_tokens]),
+      [
+        [20, undefined],
+        [undefined, 20],
+        [undefined, 20],
+      ],
+    )
+  })
+
+test('a limit that is too large is told, and not tried under another name', async () => {
+  const body =
+    '{"error":{"message":"max_tokens is too large: 20. This model supports at most 10 tokens.","param":"max_tokens"}}'
+  const error = await failureOf(
+    ask({ refuses: ['max_tokens'], refusal: { status: 400, body } }, { max_tokens: 20 }),
+  )
+  assert.match(error.message, /too large/)
+  assert.equal(asked().length, 1)
+})
+
+test('a refusal of what the client said itself is the client’s', async () => {
+  const error = await failureOf(ask({ refuses: ['temperature'] }, { temperature: 2 }))
+  assert.deepEqual([error.status, error.code], [400, 'unsupported_parameter'])
+  assert.equal(asked().length, 1)
+})
+
+test('probabilities, and fields that nobody here knows, come through in both ways', async () => {
+  const logprobs = {
+    content: [{ token: 'blue', logprob: -0.5, bytes: null, top_logprobs: [] }],
+    refusal: null,
+  }
+  const filter = { content_filter_results: { hate: { filtered: false } } }
+  const answered = await ask({ body: [whole('blue', { logprobs, ...filter })] })
+  assert.deepEqual(answered.choices[0]?.logprobs, logprobs)
+  const body = [
+    piece('blue', { logprobs, ...filter }, { system_fingerprint: 'fp', citations: ['x'] }),
+    piece('', { delta: {}, finish_reason: 'stop' }),
+    event('[DONE]'),
+  ]
+  const { chunks } = await read({ headers: EVENTS, body })
+  const [first] = chunks
+  assert.deepEqual(first?.choices[0]?.logprobs, logprobs)
+  assert.deepEqual({ ...first?.choices[0], ...filter }, first?.choices[0])
+  assert.equal(first?.system_fingerprint, 'fp')
+  assert.deepEqual((first as unknown as { citations: unknown }).citations, ['x'])
+  for (const answer of [{ body: [whole('blue', { logprobs })] }, { headers: EVENTS, body }]) {
+    const { choices } = await ask(answer)
+    assert.deepEqual(choices[0]?.logprobs, logprobs)
+    const { chunks: told } = await read(answer)
+    assert.deepEqual(told[0]?.choices[0]?.logprobs, logprobs)
+  }
+})
+
+const REFUSALS: readonly [status: number, error: object, code: string | null][] = [
+  [
+    400,
+    { message: 'The prompt was filtered.', type: 'invalid_request_error', code: 'content_filter' },
+    'content_filter',
+  ],
+  [402, { message: 'There is no credit left.', code: 'insufficient_credits' }, 'insufficient_credits'],
+  [402, { message: 'There is no credit left.' }, 'payment_required'],
+  [413, { message: 'The request is too large.', type: 'request_too_large' }, 'invalid_request'],
+  [422, { message: 'It has no such voice.', param: 'voice', code: 'bad_voice' }, 'bad_voice'],
+  [429, { message: 'The quota is used up.', code: 'insufficient_quota' }, 'insufficient_quota'],
+]
+for (const [status, error, code] of REFUSALS)
+  test(`${status} with the code ${code} stays that`, async () => {
+    for (const work of [ask, read]) {
+      const told = await failureOf(work({ status, body: [JSON.stringify({ error })] }))
+      assert.deepEqual([told.status, told.code], [status, code])
+      if ('param' in error) assert.equal(told.param, error.param)
+      if (status !== 429 && 'type' in error) assert.equal(told.type, error.type)
+    }
+  })
+
+test('a refusal in any shape says what it says', async () => {
+  for (const [body, said] of [
+    ['{"message": "No such day."}', /No such day/],
+    ['{"detail": "No such day."}', /No such day/],
+    ['{"detail": [{"loc": ["body", "n"], "msg": "too many"}]}', /body\.n: too many/],
+    ['No such day.', /No such day/],
+    ['<html><h1>Oops</h1></html>', /refuses the request: HTTP 400/],
+    ['', /HTTP 400/],
+    ['[[[', /refuses/],
+  ] as const)
+    assert.match((await failureOf(ask({ status: 400, body: [body] }))).message, said)
+})
+
+test('one that goes silent in the middle of an answer in one piece is given up', async () => {
+  const error = await failureOf(ask({ body: ['{"choices": ['], stays: true }))
+  assert.deepEqual([error.status, error.code], [504, 'timeout'])
+})
