@@ -32,7 +32,7 @@ test('the tools are listed at both paths, with their schemas', async () => {
 test('a tool is called by its path, and by its name in the body', async () => {
   const { status, json } = await ask('POST', '/mcp/tools/fs_read_text_file', '{"path": "/a.txt"}')
   assert.equal(status, 200)
-  assert.deepEqual(json, { status: 'success', result: { content: 'hello' } })
+  assert.deepEqual(json, { status: 'success', result: { content: 'hello' }, untrusted: 'file' })
   const body = { name: 'fs_read_text_file', parameters: { path: '/a.txt' } }
   assert.deepEqual((await ask('POST', '/execute', JSON.stringify(body))).json, json)
   assert.equal((await ask('POST', '/mcp/tools/fs_list_allowed_directories')).json.status, 'success')

@@ -17,6 +17,9 @@ import { commandOf, processes } from './support/processes.ts'
 const NAUGHTY = join(ROOT, 'test/naughty-server/main.mjs')
 const EVERYTHING = join(ROOT, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js')
 
+/** What stands before a question of a server of others. */
+const WHO = /^The server "[\w-]+", which others wrote, asks: /
+
 let a: Appliance
 let folder: string
 before(async () => {
@@ -55,7 +58,7 @@ async function older(capabilities: Record<string, object> = {}) {
       if (!capabilities.elicitation) return
       client.setRequestHandler(ElicitRequestSchema, async ({ params }) => ({
         action: 'accept',
-        content: { name: `<${params.message}>` },
+        content: { name: `<${params.message.replace(WHO, '')}>` },
       }))
     },
   })

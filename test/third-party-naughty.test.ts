@@ -135,7 +135,7 @@ test('ten thousand tools are added, listed and called', async () => {
   await server('remove', 'many')
 })
 
-test('characters that nobody sees are removed, and what collides or breaks the rules is left out', async () => {
+test('characters that nobody sees are removed, what collides is left out, and what no client accepts has another name', async () => {
   const file = join(folder, 'odd.json')
   const tool = (name: string, description = name) => ({
     name,
@@ -150,9 +150,22 @@ test('characters that nobody sees are removed, and what collides or breaks the r
   ]
   await writeFile(file, JSON.stringify(tools))
   const { tools: kept, remarks } = await add('odd', NAUGHTY, `tools=${file}`)
-  assert.deepEqual(kept, ['safe'])
-  assert.equal(remarks.filter((remark: string) => /left out/.test(remark)).length, 3)
-  const [listed] = (await post(`${a.url}/odd`, a.token, 'tools/list')).json.result.tools
+  assert.equal(kept[0], 'safe')
+  assert.deepEqual(
+    remarks.filter((remark: string) => /left out/.test(remark)),
+    ['the tool "safe" is left out: another tool has the same name'],
+  )
+  const [listed, dotted, long] = (await post(`${a.url}/odd`, a.token, 'tools/list')).json.result.tools
+  // What no client accepts as a name has one that is made of it, and says what it was.
+  for (const [offered, original] of [
+    [dotted, 'with.dots'],
+    [long, 'x'.repeat(60)],
+  ]) {
+    assert.match(`odd_${offered.name}`, /^[a-zA-Z0-9_-]{1,50}$/)
+    assert.equal(offered.title, original)
+    assert.equal(offered._meta['io.llmbasedos/originalName'], original)
+    assert.equal(textOf(await callTool(a.url, a.token, `odd_${offered.name}`)), `${original}: `)
+  }
   assert.equal(listed.description, 'Reads. obey')
   assert.equal(textOf(await callTool(a.url, a.token, 'odd_safe')), 'safe: ')
 })

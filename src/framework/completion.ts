@@ -1,11 +1,12 @@
 /** `completion/complete`: suggestions for arguments of prompts and variables of templates. */
-import type { Call } from '../protocol/define.ts'
+import type { Call, UntrustedSource } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
 import { isRecord } from '../protocol/values.ts'
 import { findPrompt } from './prompts.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { Service } from './service.ts'
+import { markOf } from './untrusted.ts'
 
 const MAX_VALUES = 100
 
@@ -14,6 +15,7 @@ type Complete = (name: string, value: string, deps: unknown, call: Call) => Prom
 interface Completable {
   names: readonly string[]
   complete: Complete | undefined
+  untrusted: UntrustedSource | undefined
 }
 
 export async function complete(request: RunningRequest, service: Service): Promise<Result> {
@@ -23,7 +25,7 @@ export async function complete(request: RunningRequest, service: Service): Promi
       'INVALID_PARAMS',
       'completion/complete needs "argument" with "name" and "value", both strings.',
     )
-  const { names, complete } = find(ref, request, service)
+  const { names, complete, untrusted } = find(ref, request, service)
   if (!names.includes(argument.name))
     throw new RpcError(
       'INVALID_PARAMS',
@@ -31,6 +33,7 @@ export async function complete(request: RunningRequest, service: Service): Promi
         ? `There is no argument "${argument.name}" to complete: it has none.`
         : `There is no argument "${argument.name}" to complete; there is ${names.join(', ')}.`,
     )
+  request.carriesWordsOf(untrusted)
   const values = (await complete?.(argument.name, argument.value, service.deps, request)) ?? []
   return {
     resultType: 'complete',
@@ -39,6 +42,7 @@ export async function complete(request: RunningRequest, service: Service): Promi
       total: values.length,
       hasMore: values.length > MAX_VALUES,
     },
+    ...markOf(untrusted),
   }
 }
 
@@ -48,6 +52,7 @@ function find(ref: unknown, request: RunningRequest, service: Service): Completa
     return {
       names: (prompt.arguments ?? []).map(({ name }) => name),
       complete: prompt.complete?.bind(prompt),
+      untrusted: prompt.untrusted,
     }
   }
   if (isRecord(ref) && ref.type === 'ref/resource' && typeof ref.uri === 'string') {
@@ -60,7 +65,8 @@ function find(ref: unknown, request: RunningRequest, service: Service): Completa
           data: { uri: ref.uri },
         },
       )
-    return { names: variablesOf(ref.uri), complete: template.complete?.bind(template) }
+    const { untrusted } = template
+    return { names: variablesOf(ref.uri), complete: template.complete?.bind(template), untrusted }
   }
   throw new RpcError(
     'INVALID_PARAMS',

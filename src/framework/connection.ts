@@ -1,6 +1,7 @@
 /** One connection of a server: many requests at once, each answered when it is done. */
 import type { Duplex } from 'node:stream'
 import { attachedTo } from '../protocol/attached.ts'
+import { ERRORS } from '../protocol/errors.ts'
 import {
   type Failure,
   failure,
@@ -279,7 +280,9 @@ export class ServerConnection {
 
   #failure(id: Id, method: string, thrown: unknown, name?: unknown): Failure {
     const error = toRpcError(thrown)
-    if (error.cause !== undefined) this.#service.log.error({ method, name, err: error.cause }, error.message)
+    // What a caller asked wrong is told to the caller; the log is for what went wrong here.
+    if (error.cause !== undefined && error.code === ERRORS.INTERNAL.code)
+      this.#service.log.error({ method, name, err: error.cause }, error.message)
     return failure(id, error)
   }
 

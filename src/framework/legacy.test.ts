@@ -137,3 +137,15 @@ test('what somebody else wrote is marked, on the result and each part of it', as
   for (const block of result.content as { _meta: Record<string, unknown> }[])
     assert.equal(block._meta[META.untrusted], 'file')
 })
+
+test('a failure that its caller reads is no line of the log', async () => {
+  await using x = await start(-32010)
+  for (const method of ['absent', 'broken']) await assert.rejects(call(x, method, ['a']))
+  await assert.rejects(call(x, 'fail', ['not_found']))
+  assert.deepEqual(x.logged, [])
+  await assert.rejects(call(x, 'lie'))
+  assert.deepEqual(
+    x.logged.map(({ level }) => level),
+    ['error'],
+  )
+})

@@ -2,7 +2,7 @@
  * Methods of older clients, `mcp.<server>.<verb>`: parameters by position or by name, results of their own shapes,
  * and error codes within the server's range. Every tool is one of them too, under its own name.
  */
-import { ToolError, type ToolErrorKind } from '../protocol/define.ts'
+import { ToolError, type ToolErrorKind, type UntrustedSource } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
 import { explain, type Validator } from '../protocol/validator.ts'
@@ -10,6 +10,7 @@ import { isRecord } from '../protocol/values.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { ServedLegacy, ServedTool, Service } from './service.ts'
 import { runTool } from './tools.ts'
+import { markOf, serverMarkOf } from './untrusted.ts'
 
 /** What a kind of failure takes from the base of a server's error codes. */
 const BELOW_BASE: Record<ToolErrorKind, number> = { failed: 0, invalid: 1, permission: 2, not_found: 3 }
@@ -27,14 +28,16 @@ export async function callLegacy(request: RunningRequest, service: Service): Pro
   const verb = legacyVerb(request.method, service) ?? ''
   const method = service.legacy.get(verb)
   const tool = service.tools.get(verb)
+  const untrusted = (method ?? tool)?.definition.untrusted
   try {
+    request.carriesWordsOf(untrusted)
     const value = method
       ? await callMethod(method, request, service)
       : tool && (await callAsMethod(tool, request, service))
-    return { resultType: 'complete', value }
+    return { resultType: 'complete', value, ...markOf(untrusted) }
   } catch (thrown) {
     throw thrown instanceof ToolError
-      ? legacyError(service, thrown.kind, thrown.messageFor(request.nameOf), thrown)
+      ? legacyError(service, thrown.kind, thrown.messageFor(request.nameOf), untrusted)
       : thrown
   }
 }
@@ -57,7 +60,7 @@ async function callAsMethod(tool: ServedTool, request: RunningRequest, service: 
   checkArguments(request, tool.input, args, service)
   const result = await runTool(tool, args, request, service)
   const text = result.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n')
-  if (result.isError) throw legacyError(service, 'failed', text)
+  if (result.isError) throw legacyError(service, 'failed', text, tool.definition.untrusted)
   if (result.structuredContent !== undefined) return result.structuredContent
   return result.content.every((block) => block.type === 'text') ? text : result.content
 }
@@ -98,10 +101,11 @@ function legacyError(
   { definition }: Service,
   kind: ToolErrorKind,
   message: string,
-  cause?: unknown,
+  untrusted?: UntrustedSource,
 ): RpcError {
   const { legacyErrorBase: base } = definition
-  const options = cause === undefined ? {} : { cause }
+  const mark = serverMarkOf(untrusted)
+  const options = Object.keys(mark).length === 0 ? {} : { data: mark }
   if (base !== undefined) return new RpcError(base - BELOW_BASE[kind], message, options)
   return new RpcError(kind === 'failed' ? 'INTERNAL' : 'INVALID_PARAMS', message, options)
 }

@@ -8,7 +8,7 @@ import { isRecord } from '../protocol/values.ts'
 import { listHint, pageOf } from './pages.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { Service } from './service.ts'
-import { markOf } from './untrusted.ts'
+import { markOf, serverMarkOf } from './untrusted.ts'
 
 export function listPrompts(request: RunningRequest, service: Service): Result {
   const prompts = service.descriptor.prompts.map(({ capability: _, untrusted: __, ...prompt }) => prompt)
@@ -18,6 +18,7 @@ export function listPrompts(request: RunningRequest, service: Service): Result {
 export async function getPrompt(request: RunningRequest, service: Service): Promise<Result> {
   const prompt = findPrompt(request.params.name, request, service)
   const args = checkArguments(prompt, request)
+  request.carriesWordsOf(prompt.untrusted)
   try {
     const { messages, ...result } = await prompt.handler(args, request, service.deps)
     const mark = markOf(prompt.untrusted)
@@ -27,7 +28,10 @@ export async function getPrompt(request: RunningRequest, service: Service): Prom
     }))
     return { resultType: 'complete', ...result, messages: marked, ...mark }
   } catch (thrown) {
-    if (thrown instanceof ToolError) throw new RpcError('INVALID_PARAMS', thrown.messageFor(request.nameOf))
+    if (thrown instanceof ToolError)
+      throw new RpcError('INVALID_PARAMS', thrown.messageFor(request.nameOf), {
+        ...(prompt.untrusted === 'server' ? { data: serverMarkOf(prompt.untrusted) } : {}),
+      })
     throw thrown
   }
 }

@@ -6,7 +6,7 @@ import { matchTemplate } from '../protocol/uri-template.ts'
 import { listHint, pageOf } from './pages.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { Service } from './service.ts'
-import { markOf } from './untrusted.ts'
+import { markOf, serverMarkOf } from './untrusted.ts'
 
 const NOT_CACHED: CacheHint = { ttlMs: 0, cacheScope: 'private' }
 
@@ -30,6 +30,7 @@ export async function readResource(request: RunningRequest, service: Service): P
   const found = findResource(uri, service)
   if (!found) throw notFound(uri)
   const { definition, variables } = found
+  request.carriesWordsOf(definition.untrusted)
   try {
     const contents = await definition.read(uri, variables, request, service.deps)
     if (!contents) throw notFound(uri)
@@ -42,7 +43,9 @@ export async function readResource(request: RunningRequest, service: Service): P
     }
   } catch (thrown) {
     if (thrown instanceof ToolError)
-      throw new RpcError('INVALID_PARAMS', thrown.messageFor(request.nameOf), { data: { uri } })
+      throw new RpcError('INVALID_PARAMS', thrown.messageFor(request.nameOf), {
+        data: { uri, ...serverMarkOf(definition.untrusted) },
+      })
     throw thrown
   }
 }

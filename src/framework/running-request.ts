@@ -1,6 +1,6 @@
 /** One request while it runs, and what its handler may do with it. */
 import { asksToAttach } from '../protocol/attached.ts'
-import type { Call } from '../protocol/define.ts'
+import type { Call, UntrustedSource } from '../protocol/define.ts'
 import { type Id, notification, type Request, RpcError } from '../protocol/jsonrpc.ts'
 import {
   type ClientCapabilities,
@@ -22,6 +22,7 @@ import { type CallMeta, readMeta } from './meta.ts'
 import { Notices } from './notices.ts'
 import { encode } from './outbox.ts'
 import type { Service } from './service.ts'
+import { serverMarkOf } from './untrusted.ts'
 
 /** What goes to the caller before the answer. */
 export interface WayOut {
@@ -66,6 +67,7 @@ export class RunningRequest implements Call {
   #room = 0
   #controller: AbortController | undefined
   #abortReason: unknown
+  #words: UntrustedSource | undefined
   #ended = false
   #lastProgress = Number.NEGATIVE_INFINITY
   #rounds: InputRounds | undefined
@@ -191,6 +193,13 @@ export class RunningRequest implements Call {
     throw new ConsentRequired()
   }
 
+  /**
+   * Says whose words its answer carries. Where they are a server's that is not ours, so are those of what is told on the way.
+   */
+  carriesWordsOf(source: UntrustedSource | undefined): void {
+    this.#words = source
+  }
+
   /** One of this server's names as the caller knows it. */
   readonly nameOf = (name: string): string => this.meta.namePrefix + name
 
@@ -256,7 +265,7 @@ export class RunningRequest implements Call {
   }
 
   #notify(method: string, params: Record<string, unknown>): void {
-    this.notify(method, { ...params, _meta: { [META.requestId]: this.id } })
+    this.notify(method, { ...params, _meta: { [META.requestId]: this.id, ...serverMarkOf(this.#words) } })
   }
 
   #openRounds(): InputRounds {

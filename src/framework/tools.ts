@@ -56,6 +56,7 @@ export async function runTool(
   request: RunningRequest,
   service: Service,
 ): Promise<CallToolResult> {
+  request.carriesWordsOf(tool.definition.untrusted)
   const reply = await tool.definition.handler(args, request, service.deps)
   if (typeof reply === 'string')
     return marked(tool, toResult(tool, { content: [{ type: 'text', text: reply }] }, request))

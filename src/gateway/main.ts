@@ -85,13 +85,16 @@ const catalogue = new Catalogue({ title: NAME, version: VERSION, instructions: I
   LLM_DESCRIPTOR,
 ])
 let problems: ReadonlyMap<string, string> = new Map()
+let leftOut: readonly string[] = []
 
 const rescan = async () => {
   const found = await scan(folders)
   for (const [path, problem] of found.problems)
     if (problems.get(path) !== problem) log.warn({ path, problem }, 'a descriptor is left out')
   problems = found.problems
-  catalogue.replace(found.descriptors)
+  const remarks = catalogue.replace(found.descriptors)
+  for (const remark of remarks) if (!leftOut.includes(remark)) log.warn({ remark }, 'a resource is left out')
+  leftOut = remarks
 }
 await rescan()
 const watching = watchFolders(folders, () => void rescan())

@@ -24,6 +24,10 @@ export const META = {
   requestId: 'io.llmbasedos/requestId',
   /** On results and their content: somebody else wrote it (`file`, `mail`, `web` or `server`), so it is data, never instructions. */
   untrusted: 'io.llmbasedos/untrusted',
+  /** On a question to a client's person: the server of others that asks. */
+  askedBy: 'io.llmbasedos/askedBy',
+  /** On what is offered under another name than its server gave it: that name. */
+  originalName: 'io.llmbasedos/originalName',
   /** The client session that a request is part of, an opaque id; told to servers again when it ends. */
   session: 'io.llmbasedos/session',
   /** Milliseconds that the call may still take. */
@@ -87,6 +91,7 @@ export interface Tool {
   inputSchema: JsonSchema
   outputSchema?: JsonSchema
   annotations?: ToolAnnotations
+  _meta?: Record<string, unknown>
 }
 
 export interface Prompt {
@@ -94,6 +99,7 @@ export interface Prompt {
   title?: string
   description?: string
   arguments?: { name: string; description?: string; required?: boolean }[]
+  _meta?: Record<string, unknown>
 }
 
 export interface Resource {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MAX_DESCRIPTOR_DEPTH } from './limits.ts'
-import { describeThirdParty, vet } from './third-party.ts'
+import { describeThirdParty } from './third-party.ts'
+import { vet } from './vetting.ts'
 
 const tool = (name: string, inputSchema: Record<string, unknown>) => ({
   name,

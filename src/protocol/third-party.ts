@@ -3,11 +3,14 @@
  * characters that nobody sees, and left out where it could be taken for something else.
  */
 import type { DescribedTool, Descriptor } from './descriptor.ts'
-import { MAX_DESCRIPTOR_DEPTH } from './limits.ts'
-import type { Prompt, Resource, ResourceTemplate, Tool } from './mcp.ts'
-import { mentionOf, nameProblem } from './names.ts'
+import { cleanLine } from './foreign-text.ts'
+import { META, type Prompt, type Resource, type ResourceTemplate, type Tool } from './mcp.ts'
+import { advertisedName, MAX_ADVERTISED_NAME, mentionOf, nameProblem } from './names.ts'
 import { STATE_NAMES } from './state-names.ts'
-import { canonicalJson, isRecord, nestsDeeperThan } from './values.ts'
+import { canonicalJson, isRecord } from './values.ts'
+
+/** The current revision, which has no handshake, or the older ones, which begin with one. */
+export type Era = 'modern' | 'legacy'
 
 /** What a server offers, as it says itself. */
 export interface Offer {
@@ -20,6 +23,12 @@ export interface Offer {
   resourceTemplates: ResourceTemplate[]
   /** Whether it can complete arguments. */
   completions?: boolean | undefined
+  /** The era of the protocol that it was found to speak. */
+  era?: Era | undefined
+  /** By the name of a tool: why its output schema is none. */
+  unsoundOutputs?: Record<string, string>
+  /** What could not be read of it, and why. */
+  remarks?: string[]
 }
 
 /** How an added server is started: the credential `server.json`, since `env` may hold secrets. */
@@ -110,14 +119,9 @@ export function approved(
 /** What an adapter says that a server offers; undefined where that has another shape. */
 export function readOffer(value: unknown): Offer | undefined {
   if (!isRecord(value)) return undefined
-  const named = (key: string) => listed(value[key], (item) => typeof item.name === 'string')
   const said = (key: string) => (typeof value[key] === 'string' ? value[key] : undefined)
-  const [tools, prompts] = [named('tools'), named('prompts')]
-  const resources = listed(value.resources, (item) => typeof item.uri === 'string')
-  const resourceTemplates = listed(value.resourceTemplates, (item) => typeof item.uriTemplate === 'string')
-  if (!tools || !prompts || !resources || !resourceTemplates) return undefined
-  if (tools.some(({ description }) => description !== undefined && typeof description !== 'string'))
-    return undefined
+  const { tools, prompts, resources, resourceTemplates, remarks, unsoundOutputs } = value
+  if (![tools, prompts, resources, resourceTemplates].every(isListOfRecords)) return undefined
   return {
     title: said('title'),
     version: said('version'),
@@ -127,16 +131,13 @@ export function readOffer(value: unknown): Offer | undefined {
     resources: resources as unknown as Resource[],
     resourceTemplates: resourceTemplates as unknown as ResourceTemplate[],
     completions: value.completions === true,
+    era: value.era === 'modern' || value.era === 'legacy' ? value.era : undefined,
+    ...(isRecord(unsoundOutputs) ? { unsoundOutputs: unsoundOutputs as Record<string, string> } : {}),
+    ...(Array.isArray(remarks) ? { remarks: remarks.filter((remark) => typeof remark === 'string') } : {}),
   }
 }
 
-function listed(
-  value: unknown,
-  fits: (item: Record<string, unknown>) => boolean,
-): Record<string, unknown>[] | undefined {
-  if (!Array.isArray(value)) return undefined
-  return value.every((item) => isRecord(item) && fits(item)) ? value : undefined
-}
+const isListOfRecords = (value: unknown): boolean => Array.isArray(value) && value.every(isRecord)
 
 /** How many of a server's last lines are told when it can't be used. */
 const LAST_WORDS = 20
@@ -167,25 +168,35 @@ export const APPLIANCE_MARK = 'LLMBDO_APPLIANCE'
 /** The digest of a tool as its server gives it: a change of any part of it is another one. */
 export function digestOf({ name, title, description, inputSchema, outputSchema, annotations }: Tool): string {
   const parts = { name, title, description, inputSchema, outputSchema, annotations }
-  // Loaded when it is needed, which is seldom: it takes long.
-  return process
-    .getBuiltinModule('node:crypto')
-    .createHash('sha256')
-    .update(canonicalJson(parts))
-    .digest('hex')
+  return sha256(canonicalJson(parts))
 }
 
-/** Format characters (zero-width, bidirectional controls) and tags: what a model reads and a person does not see. */
-const INVISIBLE = /\p{Cf}|[\u{e0000}-\u{e007f}]|[\u180b-\u180f]|[\ufe00-\ufe0f]|\u3164|\uffa0/gu
+/** Loaded when it is needed, which is seldom: it takes long. */
+const sha256 = (text: string): string =>
+  process.getBuiltinModule('node:crypto').createHash('sha256').update(text).digest('hex')
 
-const clean = (text: string): string => text.replace(INVISIBLE, '')
+/** The name that a server knows an item by. */
+export const originalName = ({ name, _meta }: { name: string; _meta?: Record<string, unknown> }): string => {
+  const original = _meta?.[META.originalName]
+  return typeof original === 'string' ? original : name
+}
 
-/** All texts of a value without characters that nobody sees, keys included. */
-export function cleaned<T>(value: T): T {
-  if (typeof value === 'string') return clean(value) as T
-  if (Array.isArray(value)) return value.map(cleaned) as T
-  if (!isRecord(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [clean(key), cleaned(inner)])) as T
+/**
+ * The name that something of a server is offered under: its own, where every client accepts that; else one that is made of what
+ * they accept in it and of a digest, so that it is always the same and never another's.
+ */
+export function offeredName(server: string, name: string): string {
+  if (nameProblem(server, name) === undefined) return name
+  const mark = `-${sha256(name).slice(0, 6)}`
+  const room = MAX_ADVERTISED_NAME - advertisedName(server, mark).length
+  const kept = name
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^a-zA-Z0-9_-]+/g, '_')
+    .replace(/^[^a-zA-Z0-9]+/, '')
+    .slice(0, Math.max(room, 0))
+    .replace(/[_-]+$/, '')
+  return `${kept === '' ? 'tool' : kept}${mark}`
 }
 
 export interface Vetted {
@@ -193,48 +204,6 @@ export interface Vetted {
   pins: Record<string, string>
   /** What was left out, or changed by cleaning, and why. */
   remarks: string[]
-}
-
-/** An item stands in a list of the descriptor. */
-const MAX_ITEM_DEPTH = MAX_DESCRIPTOR_DEPTH - 2
-
-/** Looks a server's offer over: what may be offered under its name, and what a person should know. */
-export function vet(server: string, offer: Offer): Vetted {
-  const remarks: string[] = []
-  const pins: Record<string, string> = {}
-  const named = <T extends { name: string }>(kind: string, items: readonly T[]): T[] => {
-    const kept = new Map<string, T>()
-    for (const item of items) {
-      const safe = cleaned(item)
-      if (canonicalJson(safe) !== canonicalJson(item))
-        remarks.push(`the ${kind} "${safe.name}" had characters that nobody sees; they were removed`)
-      const problem = kept.has(safe.name)
-        ? `another ${kind} has the same name`
-        : nestsDeeperThan(item, MAX_ITEM_DEPTH)
-          ? `it nests deeper than ${MAX_ITEM_DEPTH} levels`
-          : nameProblem(server, safe.name)
-      if (problem === undefined) kept.set(safe.name, safe)
-      else remarks.push(`the ${kind} "${safe.name.slice(0, 80)}" is left out: ${problem}`)
-    }
-    return [...kept.values()]
-  }
-  for (const tool of offer.tools) pins[clean(tool.name)] = digestOf(tool)
-  const tools = named(
-    'tool',
-    offer.tools.filter((tool) => isRecord(tool.inputSchema)),
-  )
-  return {
-    offer: {
-      ...cleaned({ title: offer.title, version: offer.version, instructions: offer.instructions }),
-      tools: tools.map((tool) => ({ ...tool, description: tool.description ?? '' })),
-      prompts: named('prompt', offer.prompts),
-      resources: cleaned(offer.resources),
-      resourceTemplates: cleaned(offer.resourceTemplates),
-      completions: offer.completions,
-    },
-    pins: Object.fromEntries(tools.map(({ name }) => [name, pins[name] as string])),
-    remarks,
-  }
 }
 
 /** In an adapter's state folder: the drift that it found. */
@@ -274,8 +243,11 @@ export function driftBetween(before: Pins, now: Pins): Drift {
 }
 
 /** What differs between what was pinned and the tools as a server gives them. */
-export const driftOf = (pins: Pins, tools: readonly Tool[]): Drift =>
-  driftBetween(pins, Object.fromEntries(tools.map((tool) => [clean(tool.name), digestOf(tool)])))
+export const driftOf = (server: string, pins: Pins, tools: readonly Tool[]): Drift =>
+  driftBetween(
+    pins,
+    Object.fromEntries(tools.map((tool) => [offeredName(server, cleanLine(tool.name)), digestOf(tool)])),
+  )
 
 export const hasDrifted = ({ changed, added, removed }: Drift): boolean =>
   changed.length + added.length + removed.length > 0

@@ -23,12 +23,13 @@ import {
   type LaunchSpec,
   readOffer,
   type Vetted,
-  vet,
   whyUnusable,
 } from '../../protocol/third-party.ts'
 import { isRecord, parsedJson } from '../../protocol/values.ts'
+import { vet } from '../../protocol/vetting.ts'
 import type { Machine } from '../machine.ts'
 import { RunFailed } from '../run.ts'
+import { claimsBeside } from './records.ts'
 import { dropUnits, putUnits, reload } from './units.ts'
 
 const SYSTEMCTL = '/usr/bin/systemctl'
@@ -94,7 +95,7 @@ export async function look(
   const offer = readOffer(parsedJson(out))
   if (!offer)
     throw new RpcError('INVALID_PARAMS', `The server "${name}" could not be used: ${whyUnusable(said)}`)
-  return vet(name, offer)
+  return vet(name, offer, await claimsBeside(machine, name))
 }
 
 interface Job {

@@ -7,8 +7,14 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readFileBounded } from '../../host/bounded-file.ts'
 import { ADMIN_VERBS } from '../../protocol/admin-helper.ts'
-import { DESCRIPTOR_SUFFIX, MAX_DESCRIPTOR_BYTES } from '../../protocol/descriptor.ts'
+import {
+  DESCRIPTOR_SUFFIX,
+  type Descriptor,
+  descriptorProblem,
+  MAX_DESCRIPTOR_BYTES,
+} from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
+import { ResourceClaims } from '../../protocol/resource-claims.ts'
 import {
   describeThirdParty,
   type Grants,
@@ -95,6 +101,27 @@ export async function readPinned(machine: Machine, name: string): Promise<Pinned
   if (!isRecord(pinned) || pinned.name !== name || !isRecord(pinned.pins) || !readOffer(pinned.offer))
     throw new Damaged(name)
   return pinned as unknown as Pinned
+}
+
+/** The addresses of resources that belong to other servers: to ours and to those that were added. What is damaged claims nothing. */
+export async function claimsBeside(machine: Machine, name: string): Promise<ResourceClaims> {
+  const claims = new ResourceClaims()
+  const caps = join(machine.programs, 'caps')
+  for (const file of await readdir(caps).catch(noneIfMissing)) {
+    if (!file.endsWith(DESCRIPTOR_SUFFIX)) continue
+    const descriptor = parsedJson((await readFileBounded(join(caps, file), MAX_DESCRIPTOR_BYTES)) ?? '')
+    const ours = file.slice(0, -DESCRIPTOR_SUFFIX.length)
+    if (descriptorProblem(descriptor, ours) === undefined) claims.add(ours, descriptor as Descriptor)
+  }
+  for (const other of await addedServers(machine)) {
+    if (other === name) continue
+    const pinned = await readPinned(machine, other).catch((error: unknown) => {
+      if (error instanceof Damaged) return undefined
+      throw error
+    })
+    if (pinned) claims.add(other, pinned.offer)
+  }
+  return claims
 }
 
 /** Keeps what a server is held to. Throws where it says more of itself than the gateway reads. */

@@ -16,6 +16,7 @@ import {
   readDrift,
   type Vetted,
 } from '../../protocol/third-party.ts'
+import { offersNothing } from '../../protocol/vetting.ts'
 import { wipe } from '../folders.ts'
 import type { Machine } from '../machine.ts'
 import { removeSecretsOfServer } from '../secrets.ts'
@@ -64,7 +65,7 @@ export async function addServer(
   try {
     const start = await installed(machine, name, launch)
     const vetted = await look(machine, name, start, record)
-    if (vetted.offer.tools.length + vetted.offer.prompts.length + vetted.offer.resources.length === 0)
+    if (offersNothing(vetted))
       throw new RpcError(
         'INVALID_PARAMS',
         `The server "${name}" offers nothing that can be used. ${vetted.remarks.join('; ')}`,

@@ -3,6 +3,7 @@ import type { BatchedLog } from '../../host/batched-log.ts'
 import type { Logger } from '../../host/log.ts'
 import type { RepeatedLooks } from '../../host/repeated-looks.ts'
 import { shapeOf } from '../../host/shape-of.ts'
+import { ERRORS } from '../../protocol/errors.ts'
 import type { RpcError } from '../../protocol/jsonrpc.ts'
 import { advertisedName } from '../../protocol/names.ts'
 import type { CallTrace, Credential, Inbound } from '../call.ts'
@@ -47,7 +48,8 @@ export function createObserver(audit: BatchedLog, log: Logger, metrics: Metrics,
       },
       'call',
     )
-    if (error?.cause !== undefined)
+    // What a caller asked wrong is told to the caller; the line above has its code.
+    if (error?.cause !== undefined && error.code === ERRORS.INTERNAL.code)
       log.error({ err: error.cause, tool, method: call.method.slice(0, 100) }, error.message)
   }
 }

@@ -3,10 +3,19 @@
  * them. A view is what one endpoint offers to one tier: all servers with prefixed names, or one server with its own.
  */
 import type { Described, DescribedMethod, DescribedTool, Descriptor } from '../../protocol/descriptor.ts'
-import type { Prompt, Resource, ResourceTemplate, ServerCapabilities, Tool } from '../../protocol/mcp.ts'
+import {
+  META,
+  type Prompt,
+  type Resource,
+  type ResourceTemplate,
+  type ServerCapabilities,
+  type Tool,
+} from '../../protocol/mcp.ts'
 import { advertisedName, splitAdvertisedName, withNames } from '../../protocol/names.ts'
+import { MAX_ADDRESS } from '../../protocol/resource-claims.ts'
 import { matchTemplate } from '../../protocol/uri-template.ts'
 import type { Grant, MirroredHeader } from '../call.ts'
+import { isOfOthers, unambiguous } from './addresses.ts'
 import { mirroredHeaders } from './mirrored-headers.ts'
 
 export interface View {
@@ -60,13 +69,17 @@ export class Catalogue {
     this.#resident = new Map(resident.map((descriptor) => [descriptor.service_name, descriptor]))
   }
 
-  /** Takes over what a scan found, and tells who listens which lists are other than before, and whose. */
-  replace(descriptors: ReadonlyMap<string, Descriptor>): void {
+  /**
+   * Takes over what a scan found, and tells who listens which lists are other than before, and whose. Gives what was left out of
+   * them, as sentences.
+   */
+  replace(descriptors: ReadonlyMap<string, Descriptor>): string[] {
     const before = this.#entries
     this.#internal = new Map([...descriptors].filter(([, { internal }]) => internal))
     const offered = [...descriptors].filter(([, { internal }]) => !internal)
     const sorted = [...new Map([...offered, ...this.#resident])].sort(([a], [b]) => (a < b ? -1 : 1))
-    this.#entries = new Map(sorted.map(([name, descriptor]) => [name, entryOf(descriptor)]))
+    const { descriptors: offering, remarks } = unambiguous(sorted.map(([, descriptor]) => descriptor))
+    this.#entries = new Map(offering.map((descriptor) => [descriptor.service_name, entryOf(descriptor)]))
     this.#views = new WeakMap()
     const kinds = new Set<ListKind>()
     const servers = new Set<string>()
@@ -77,6 +90,7 @@ export class Catalogue {
       }
     }
     if (kinds.size > 0) this.tell(kinds, servers)
+    return remarks
   }
 
   /** Tells who listens that lists of some servers have changed. */
@@ -183,8 +197,9 @@ export class Catalogue {
     return entry && item && { descriptor: entry.descriptor, name: verb, item }
   }
 
-  /** Which server a resource's URI leads to: one that lists it, else the first by name with a template that fits. */
+  /** Which server a resource's URI leads to: one that lists it, else one with a template that fits. Of others no two have either. */
   findResource(server: string | undefined, uri: string): Found<Described> | undefined {
+    if (uri.length > MAX_ADDRESS) return undefined
     const candidates =
       server === undefined ? this.servers : this.servers.filter((d) => d.service_name === server)
     for (const descriptor of candidates) {
@@ -258,25 +273,14 @@ export class Catalogue {
     const hasResources = d.resources.length + d.resourceTemplates.length > 0
     const granted = <T extends Item>(items: readonly T[]) =>
       items.filter((item) => this.offers(grant, d, item))
-    const tools = granted(d.tools).map(({ capability: _, untrusted: __, asksItself: ___, ...tool }) => ({
-      ...tool,
-      name: rename(tool.name),
-    }))
-    const prompts = granted(d.prompts).map(({ capability: _, untrusted: __, ...prompt }) => ({
-      ...prompt,
-      name: rename(prompt.name),
-    }))
+    const shown = <T extends Item & Described>(items: readonly T[]) => granted(items).map(asShown)
+    const tools = shown(d.tools).map(({ asksItself: _, ...tool }) => ({ ...tool, name: rename(tool.name) }))
+    const prompts = shown(d.prompts).map((prompt) => ({ ...prompt, name: rename(prompt.name) }))
     return {
       tools: withNames(tools, rename),
       prompts: withNames(prompts, rename),
-      resources: withNames(
-        granted(d.resources).map(({ capability: _, untrusted: __, ...resource }) => resource),
-        rename,
-      ),
-      resourceTemplates: withNames(
-        granted(d.resourceTemplates).map(({ capability: _, untrusted: __, ...template }) => template),
-        rename,
-      ),
+      resources: withNames(shown(d.resources), rename),
+      resourceTemplates: withNames(shown(d.resourceTemplates), rename),
       capabilities: {
         ...(d.tools.length > 0 ? { tools: { listChanged: true } } : {}),
         ...(d.prompts.length > 0 ? { prompts: { listChanged: true } } : {}),
@@ -284,11 +288,24 @@ export class Catalogue {
         ...(d.completions ? { completions: {} } : {}),
         logging: {},
       },
-      instructions: d.instructions && withNames(d.instructions, rename),
+      instructions:
+        d.instructions && (isOfOthers(d) ? WORDS_OF_OTHERS : '') + withNames(d.instructions, rename),
       title: d.title,
       version: d.version,
     }
   }
+}
+
+/** Before what a server of others says of itself, where no mark can stand beside it. */
+const WORDS_OF_OTHERS = '(as this server, which others wrote, says of itself) '
+
+/** An item without what the gateway alone needs of it; what a server of others says of it is marked as its words. */
+function asShown<T extends Described & { _meta?: Record<string, unknown> }>({
+  capability: _,
+  untrusted,
+  ...item
+}: T) {
+  return untrusted === 'server' ? { ...item, _meta: { ...item._meta, [META.untrusted]: untrusted } } : item
 }
 
 /** MCP's defaults where a hint is missing: a tool changes things and may destroy them. */

@@ -6,6 +6,7 @@ import type { DescribedMethod, DescribedTool, Descriptor } from '../../protocol/
 import type { JsonSchema } from '../../protocol/mcp.ts'
 import { withNames } from '../../protocol/names.ts'
 import type { Grant } from '../call.ts'
+import { isOfOthers } from './addresses.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
 import type { LocalMethod } from './router.ts'
 
@@ -51,11 +52,12 @@ export function olderMethods(catalogue: Catalogue): Record<string, LocalMethod> 
   }
 }
 
-const service = ({ service_name, description, version }: Descriptor) => ({
-  service_name,
-  description,
-  version,
-})
+const service = (descriptor: Descriptor) => {
+  const { service_name, description, version } = descriptor
+  // What a server of others says of itself is its words.
+  const mark = isOfOthers(descriptor) ? { untrusted: 'server' as const } : {}
+  return { service_name, description, version, ...mark }
+}
 
 const prefixOf = ({ service_name }: Descriptor) => `mcp.${service_name}.`
 

@@ -9,16 +9,26 @@ import {
   type ToolDefinition,
   ToolError,
 } from '../../protocol/define.ts'
+import type { DescribedTool } from '../../protocol/descriptor.ts'
+import { cleanText } from '../../protocol/foreign-text.ts'
 import type { ContentBlock, PromptMessage, ResourceContents } from '../../protocol/mcp.ts'
-import { describeThirdParty, hasDrifted, type LaunchSpec, type Pinned } from '../../protocol/third-party.ts'
+import {
+  describeThirdParty,
+  hasDrifted,
+  type LaunchSpec,
+  originalName,
+  type Pinned,
+} from '../../protocol/third-party.ts'
 import type { Validator, Validators } from '../../protocol/validator.ts'
 import { Child } from './child.ts'
+import { OutputSchemas } from './output-schemas.ts'
 import { Quarantine } from './quarantine.ts'
 import { Sessions } from './sessions.ts'
 
 interface Deps {
   sessions: Sessions
   quarantine: Quarantine
+  outputs: OutputSchemas
 }
 
 /** The arguments are checked by the server itself, whose schemas may be of any kind. */
@@ -41,22 +51,26 @@ export function adapt(
       input: tool.inputSchema as never,
       annotations: tool.annotations as never,
       untrusted: 'server',
-      handler: (args: Record<string, unknown>, call, deps) => callTool(tool.name, args, call, deps),
+      handler: (args: Record<string, unknown>, call, deps) => callTool(tool, args, call, deps),
     }),
   )
   const prompts = described.prompts.map(
-    ({ name, description, arguments: parameters }): PromptDefinition<Deps> => ({
+    ({ name, title, description, arguments: parameters, _meta }): PromptDefinition<Deps> => ({
       name,
       description: description ?? '',
+      ...(title === undefined ? {} : { title }),
       ...{ capability, untrusted: 'server' },
       ...(parameters === undefined ? {} : { arguments: parameters }),
-      ...completing({ type: 'ref/prompt', name }),
+      ...completing({ type: 'ref/prompt', name: originalName({ name, ...(_meta ? { _meta } : {}) }) }),
       async handler(args, call, { sessions }) {
         const result = await sessions.run(['prompt', name, args], call, (child, lasting) =>
-          child.client.getPrompt({ name, arguments: args }, Child.options(lasting)),
+          child.client.getPrompt(
+            { name: originalName({ name, ...(_meta ? { _meta } : {}) }), arguments: args },
+            Child.options(lasting),
+          ),
         )
         return {
-          ...(result.description === undefined ? {} : { description: result.description }),
+          ...(result.description === undefined ? {} : { description: cleanText(result.description) }),
           messages: result.messages as PromptMessage[],
         }
       },
@@ -97,13 +111,15 @@ export function adapt(
         if (hasDrifted(drift)) log.warn({ ...drift }, 'what the server offers is not what was pinned')
       }
       const sessions = new Sessions({
+        server: pinned.name,
         spec: launch,
+        era: pinned.offer.era,
         cwd: stateDirectory ?? '/',
         log,
         onStarted: look,
         onToolsChanged: (child) => void look(child).catch(() => {}),
       })
-      return { sessions, quarantine }
+      return { sessions, quarantine, outputs: new OutputSchemas(log) }
     },
     sessionEnded: (session, { sessions }) => sessions.ended(session),
     close: ({ sessions }) => sessions.close(),
@@ -122,24 +138,29 @@ async function complete(
   const { completion } = await sessions.run(['complete', ref, argument], call, (child, lasting) =>
     child.client.complete({ ref, argument }, Child.options(lasting)),
   )
-  return completion.values
+  // A value is given back as it was shown, so that one with what nobody sees in it is none.
+  return completion.values.filter((value) => cleanText(value) === value)
 }
 
-const callTool: ToolHandler = async (name, args, call, { sessions, quarantine }) => {
+const callTool: ToolHandler = async (tool, args, call, { sessions, quarantine, outputs }) => {
+  const name = originalName(tool)
   const result = await sessions.run(['tool', name, args], call, async (child, lasting) => {
-    const problem = await quarantine.problem(child, name)
+    const problem = await quarantine.problem(child, tool.name)
     if (problem !== undefined) throw new ToolError(problem)
     return child.client.callTool({ name, arguments: args }, Child.options(lasting))
   })
+  const structured = result.isError
+    ? result.structuredContent
+    : await outputs.fitting(tool, result.structuredContent)
   return {
     content: result.content as ContentBlock[],
     ...(result.isError ? { isError: true } : {}),
-    ...(result.structuredContent === undefined ? {} : { structured: result.structuredContent }),
+    ...(structured === undefined ? {} : { structured }),
   }
 }
 
 type ToolHandler = (
-  name: string,
+  tool: DescribedTool,
   args: Record<string, unknown>,
   call: Parameters<ToolDefinition<Deps>['handler']>[1],
   deps: Deps,

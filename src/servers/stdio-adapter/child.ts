@@ -1,18 +1,41 @@
 /** One running child for one session of a client: spoken to by the official client, in whichever era it speaks. */
-import { Client, type ClientOptions, type Progress, ProtocolError } from '@modelcontextprotocol/client'
+import {
+  Client,
+  type ClientOptions,
+  type ConnectOptions,
+  type Progress,
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+} from '@modelcontextprotocol/client'
 import { type Call, ToolError } from '../../protocol/define.ts'
-import type { ClientCapabilities, InputRequest, Tool } from '../../protocol/mcp.ts'
-import type { LaunchSpec, Offer } from '../../protocol/third-party.ts'
+import { bounded, cleanText } from '../../protocol/foreign-text.ts'
+import {
+  type ClientCapabilities,
+  type InputRequest,
+  METHOD,
+  type Prompt,
+  type Resource,
+  type ResourceTemplate,
+  type Tool,
+} from '../../protocol/mcp.ts'
+import type { Era, LaunchSpec, Offer } from '../../protocol/third-party.ts'
+import { isRecord } from '../../protocol/values.ts'
 import { VERSION } from '../../protocol/version.ts'
 import { ForeignProcess } from './processes.ts'
 import { StdioTransport, type TransportLog } from './transport.ts'
 
-/** How long it may take from its start to its first answer, in milliseconds: some are downloaded first. */
+/** How long it may take from its start to its first answer, in milliseconds, unless told. */
 const CONNECT_WITHIN_MS = 60_000
+/** How long one whose era is not known may leave the question for it unanswered, in milliseconds. */
+const PROBE_MS = 30_000
 /** How long a call may take; the caller's own deadline comes before. */
 const CALL_TIMEOUT_MS = 24 * 3600_000
 /** More than this is no list that anyone can use. */
 const MAX_LISTED = 20_000
+const MAX_PAGES = 2000
+/** How much of what it says of an error is told, in characters. */
+const MAX_ERROR = 4096
 const LOG_LEVEL = 'notifications/message'
 
 /** Progress as the official client gives it. */
@@ -34,6 +57,12 @@ export interface ChildOptions {
   capabilities: ClientCapabilities
   cwd: string
   log: TransportLog
+  /** The era that it was found to speak; found out without, with a second process where it takes the question badly. */
+  era?: Era | undefined
+  /** How long it may take to its first answer, in milliseconds. */
+  connectMs?: number
+  /** Each line that it prints to stderr, cut where it is long. */
+  onWords?(line: string): void
   /** Gives up starting it. */
   stop?: AbortSignal
   /** The child asks its client. Nobody may be there to be asked. */
@@ -51,6 +80,9 @@ const CAPABILITY = {
   'roots/list': 'roots',
 } as const
 
+/** There is no such program, or it can't be run: another try is of no use. */
+class NotStarted extends Error {}
+
 export class Child {
   readonly client: Client
   /** Settles when it has ended, by itself or because it was told to. */
@@ -65,13 +97,34 @@ export class Child {
 
   /** Starts it. Rejects where it can't be started or does not speak MCP, and has ended it then. */
   static async start(options: ChildOptions): Promise<Child> {
-    const { spec, capabilities, cwd, log } = options
-    const process = new ForeignProcess(spec.command, spec.args, spec.env, cwd)
+    const { era, stop } = options
+    if (era === 'legacy') return Child.#begin(options, { prior: { kind: 'legacy' } })
+    if (era === 'modern') return Child.#begin(options, {})
+    try {
+      return await Child.#begin(options, {}, PROBE_MS)
+    } catch (error) {
+      // Some of the older era end, or say nothing, where anything comes before their handshake.
+      if (stop?.aborted || error instanceof NotStarted) throw error
+      return Child.#begin(options, { prior: { kind: 'legacy' } })
+    }
+  }
+
+  static async #begin(
+    options: ChildOptions,
+    how: Pick<ConnectOptions, 'prior'>,
+    probeMs = options.connectMs ?? CONNECT_WITHIN_MS,
+  ): Promise<Child> {
+    const { spec, capabilities, cwd, log, connectMs = CONNECT_WITHIN_MS } = options
+    const process = new ForeignProcess(spec, cwd)
     const client = new Client(
       { name: 'llmbasedos', version: VERSION },
       {
         capabilities: offered(capabilities),
-        versionNegotiation: { mode: 'auto', probe: { timeoutMs: 5000 } },
+        versionNegotiation: { mode: 'auto', probe: { timeoutMs: probeMs } },
+        // What is structured is looked at by the adapter, which hands on the rest of an answer where it does not fit.
+        jsonSchemaValidator: {
+          getValidator: () => (data) => ({ valid: true, data: data as never, errorMessage: undefined }),
+        },
       },
     )
     for (const method of ASKED)
@@ -87,40 +140,81 @@ export class Child {
     const closed = new Promise<void>((resolve) => {
       client.onclose = () => resolve()
     })
-    options.stop?.addEventListener('abort', () => void process.abandon('was told to stop'))
+    const stop = () => void process.abandon('was told to stop')
+    options.stop?.addEventListener('abort', stop)
+    if (options.stop?.aborted) stop()
     try {
-      await client.connect(new StdioTransport(process, log), { timeout: CONNECT_WITHIN_MS })
+      await client.connect(new StdioTransport(process, log, options.onWords), { timeout: connectMs, ...how })
     } catch (cause) {
-      const { how } = process
+      const { how: ended, notStarted } = process
       await process.end()
-      throw how === undefined ? cause : new Error(`It ${how} before it answered.`, { cause })
+      if (notStarted !== undefined) throw new NotStarted(notStarted, { cause })
+      if (ended !== undefined) throw new Error(`It ${ended} before it answered.`, { cause })
+      throw cause instanceof SdkError && cause.code === SdkErrorCode.RequestTimeout
+        ? new Error(`It did not answer within ${Math.min(probeMs, connectMs) / 1000} seconds of its start.`, {
+            cause,
+          })
+        : cause
+    } finally {
+      options.stop?.removeEventListener('abort', stop)
     }
     child = new Child(client, process, closed)
     return child
   }
 
+  /** The era that it speaks. */
+  get era(): Era {
+    return this.client.getProtocolEra() ?? 'legacy'
+  }
+
   /** Its tools, as it gives them now. */
   async tools(): Promise<Tool[]> {
-    const { client } = this
-    return client.getServerCapabilities()?.tools ? all('tools', (params) => client.listTools(params)) : []
+    return (await this.#list('tools')) as unknown as Tool[]
   }
 
   /** All that it offers. */
   async offer(): Promise<Offer> {
     const { client } = this
     const info = client.getServerVersion()
-    const { prompts, resources, completions } = client.getServerCapabilities() ?? {}
-    const templates = (params: Page) => client.listResourceTemplates(params)
-    return {
+    const { completions } = client.getServerCapabilities() ?? {}
+    const remarks: string[] = []
+    const offer = {
       completions: completions !== undefined,
       title: info?.title ?? info?.name,
       version: info?.version,
       instructions: client.getInstructions(),
       tools: await this.tools(),
-      prompts: prompts ? await all('prompts', (params) => client.listPrompts(params)) : [],
-      resources: resources ? await all('resources', (params) => client.listResources(params)) : [],
-      resourceTemplates: resources ? await all('resourceTemplates', templates) : [],
+      prompts: (await this.#list('prompts', remarks)) as unknown as Prompt[],
+      resources: (await this.#list('resources', remarks)) as unknown as Resource[],
+      resourceTemplates: (await this.#list('resourceTemplates', remarks)) as unknown as ResourceTemplate[],
     }
+    return { ...offer, era: this.era, remarks }
+  }
+
+  /**
+   * A list, page by page, of what is an object in it. Without `remarks`, rejects where it can't be given; else that is a remark, and
+   * the list is empty.
+   */
+  async #list(kind: keyof typeof LISTS, remarks?: string[]): Promise<Record<string, unknown>[]> {
+    const { method, capability } = LISTS[kind]
+    if (!this.client.getServerCapabilities()?.[capability]) return []
+    const items: Record<string, unknown>[] = []
+    let cursor: unknown
+    try {
+      for (let page = 0; page < MAX_PAGES && items.length < MAX_LISTED; page++) {
+        const params = cursor === undefined ? {} : { cursor }
+        const given = (await this.client.request({ method, params }, ANYTHING)) as Record<string, unknown>
+        items.push(...(Array.isArray(given[kind]) ? given[kind] : []).filter(isRecord))
+        cursor = given.nextCursor
+        if (typeof cursor !== 'string' || cursor === '') return items
+      }
+      remarks?.push(`its ${kind} are more than are listed: ${MAX_LISTED} are the most, in ${MAX_PAGES} pages`)
+    } catch (error) {
+      if (!remarks || !(error instanceof ProtocolError)) throw error
+      remarks.push(`its ${kind} are left out: it gives an error where it is asked for them: ${error.message}`)
+      return []
+    }
+    return items
   }
 
   /** What each of its methods is called with: the caller's cancellation and progress. */
@@ -140,7 +234,16 @@ export class Child {
         `The server ${how} while it worked on this call, and it is not known whether the call took effect. It starts again with the next one.`,
         { cause: error },
       )
-    return error instanceof ProtocolError ? new ToolError(error.message, { cause: error }) : error
+    if (error instanceof ProtocolError)
+      return new ToolError(bounded(cleanText(error.message), MAX_ERROR), { cause: error })
+    if (error instanceof SdkError && error.code === SdkErrorCode.InvalidResult)
+      return new ToolError(
+        `The server's answer can't be read: ${bounded(cleanText(error.message), MAX_ERROR)}`,
+        {
+          cause: error,
+        },
+      )
+    return error
   }
 
   /** Ends it and all that it started; resolves when nothing of it is left. */
@@ -149,35 +252,20 @@ export class Child {
   }
 }
 
-type Page = { cursor?: string }
+const LISTS = {
+  tools: { method: METHOD.listTools, capability: 'tools' },
+  prompts: { method: METHOD.listPrompts, capability: 'prompts' },
+  resources: { method: METHOD.listResources, capability: 'resources' },
+  resourceTemplates: { method: METHOD.listResourceTemplates, capability: 'resources' },
+} as const
 
-/** A list, page by page. The official client has checked its items' shapes, and only words their types otherwise. */
-async function all<K extends keyof Offer>(
-  key: K,
-  list: (params: Page) => Promise<{ nextCursor?: string | undefined }>,
-): Promise<NonNullable<Offer[K]>> {
-  const items: unknown[] = []
-  let cursor: string | undefined
-  do {
-    const page = await list(cursor === undefined ? {} : { cursor })
-    items.push(...((page as Record<string, unknown[]>)[key] ?? []))
-    cursor = page.nextCursor
-  } while (cursor !== undefined && items.length < MAX_LISTED)
-  return items as NonNullable<Offer[K]>
+/** Takes a result as it is: each item of a list is looked at by itself, so that one that is odd does not refuse the others. */
+const ANYTHING = {
+  '~standard': { version: 1 as const, vendor: 'llmbasedos', validate: (value: unknown) => ({ value }) },
 }
 
 /** Of a client's capabilities those that mean a question can be put to it. */
-function offered({
-  sampling,
-  elicitation,
-  roots,
-}: ClientCapabilities): ClientOptions['capabilities'] & object {
-  return {
-    ...(sampling ? { sampling } : {}),
-    ...(elicitation ? { elicitation } : {}),
-    ...(roots ? { roots: {} } : {}),
-  } as ClientOptions['capabilities'] & object
-}
+const offered = (capabilities: ClientCapabilities) => capabilities as ClientOptions['capabilities'] & object
 
 function ask(
   { onQuestion }: ChildOptions,

@@ -16,6 +16,7 @@ import { LAUNCH_CREDENTIAL, type LaunchSpec, type Offer, type Pinned } from '../
 import { adapt } from './adapter.ts'
 import { Child } from './child.ts'
 import { type Installation, install } from './install.ts'
+import { withUnsoundOutputs } from './output-schemas.ts'
 
 /** The official client tells of every part of a list that does not fit, each in lines of its own. In characters. */
 const MAX_REASON = 500
@@ -77,7 +78,7 @@ async function inspect(): Promise<Offer> {
   const { state: cwd = tmpdir() } = directories()
   const child = await Child.start({ spec, capabilities, cwd, log, stop: stop.signal })
   try {
-    return await child.offer()
+    return await withUnsoundOutputs(await child.offer())
   } finally {
     await child.end()
   }

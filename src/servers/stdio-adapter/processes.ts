@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
-import { APPLIANCE_MARK } from '../../protocol/third-party.ts'
+import { APPLIANCE_MARK, type LaunchSpec } from '../../protocol/third-party.ts'
 
 /** In the environment of all that a server starts, wherever it moves: what forks and leaves its group has it still. */
 const MARK = 'LLMBDO_ADAPTED'
@@ -21,13 +21,15 @@ export class ForeignProcess {
   readonly ended: Promise<string>
   /** The same, once it is known. */
   how: string | undefined
+  /** Why there never was a process, as a sentence. */
+  notStarted: string | undefined
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   readonly #mark: string
   /** What was found to be of it, by pid: when each began, in the kernel's ticks. */
   #known: ReadonlyMap<number, string> = new Map()
   #ending: Promise<void> | undefined
 
-  constructor(command: string, args: readonly string[], env: Readonly<Record<string, string>>, cwd: string) {
+  constructor({ command, args, env }: LaunchSpec, cwd: string) {
     this.#mark = randomBytes(12).toString('hex')
     const inherited = INHERITED.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))
     this.#child = spawn(command, args, {
@@ -46,7 +48,10 @@ export class ForeignProcess {
         this.how ??= how
         resolve(this.how)
       }
-      this.#child.once('error', (error) => end(`could not be started (${error.message})`))
+      this.#child.once('error', (error: NodeJS.ErrnoException) => {
+        this.notStarted = whyNotStarted(command, error)
+        end(`could not be started (${error.message})`)
+      })
       this.#child.once('exit', (code, signal) =>
         end(signal ? `was ended by ${signal}` : `exited with ${code}`),
       )
@@ -108,6 +113,14 @@ export class ForeignProcess {
     this.#known = new Map(running.filter(({ pid }) => pids.has(pid)).map(({ pid, began }) => [pid, began]))
     return [...pids]
   }
+}
+
+function whyNotStarted(command: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EACCES') return `"${command}" is no program that may be run.`
+  if (code !== 'ENOENT') return `"${command}" could not be started: ${message}.`
+  return command.includes('/')
+    ? `There is no program "${command}", or what its first line names to run it is not there.`
+    : `There is no program "${command}" on the PATH that the server is given: install it, or name it by its full path.`
 }
 
 interface Running {

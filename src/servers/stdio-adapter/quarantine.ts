@@ -15,6 +15,8 @@ export class Quarantine {
   readonly #directory: string | undefined
   /** What each child was found to offer, or will have been once the look at it is over. */
   readonly #drifts = new WeakMap<Looked, Promise<Drift>>()
+  /** The look that begins when the one at work has ended, for all that is said meanwhile. */
+  readonly #next = new WeakMap<Looked, Promise<Drift>>()
 
   /** `directory` is where it is written down; nowhere without. */
   constructor(server: string, pins: Readonly<Record<string, string>>, directory: string | undefined) {
@@ -25,14 +27,32 @@ export class Quarantine {
 
   /** Compares what a child offers now with what was pinned; its tools wait for that. */
   look(child: Looked): Promise<Drift> {
-    const drift = child.tools().then((tools) => {
-      // What it lacks, it may offer to other clients.
-      const found = { ...driftOf(this.#pins, tools), removed: [] }
-      this.#write(found)
-      return found
-    })
+    const planned = this.#next.get(child)
+    if (planned) return planned
+    const atWork = this.#drifts.get(child)
+    const drift = atWork ? this.#after(atWork, child) : this.#lookNow(child)
     this.#drifts.set(child, drift)
     return drift
+  }
+
+  /** However often a child says that its tools have changed, one look is at work and one waits. */
+  #after(atWork: Promise<Drift>, child: Looked): Promise<Drift> {
+    const next = atWork
+      .catch(() => {})
+      .then(() => {
+        this.#next.delete(child)
+        return this.#lookNow(child)
+      })
+    this.#next.set(child, next)
+    return next
+  }
+
+  async #lookNow(child: Looked): Promise<Drift> {
+    const tools = await child.tools()
+    // What it lacks, it may offer to other clients.
+    const found = { ...driftOf(this.#server, this.#pins, tools), removed: [] }
+    this.#write(found)
+    return found
   }
 
   /** Why a child's tool must not be called; undefined if it may be. Rejects where the child can't be looked at. */

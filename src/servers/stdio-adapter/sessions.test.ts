@@ -13,6 +13,7 @@ const NAUGHTY = fileURLToPath(new URL('../../../test/naughty-server/main.mjs', i
 const sessionsOf = (word: string, onStarted: (child: Child) => Promise<void> = async () => {}) =>
   new Sessions({
     spec: { command: process.execPath, args: [NAUGHTY, 'deaf', word], env: {} },
+    server: 'naughty',
     cwd: tmpdir(),
     log: { info() {}, warn() {} },
     onStarted,
@@ -60,4 +61,39 @@ test('a child that can not be looked at is not used, and not left', async () => 
   await assert.rejects(echo(sessions, 's'), /It hides its tools/)
   await sessions.close()
   assert.deepEqual(running('not-looked-at'), [])
+})
+
+test('however a caller varies what its client can do, its share of children is not exceeded, and its own idlest ends', async () => {
+  const sessions = sessionsOf('share')
+  const as = (caller: string, session: string | undefined, clientCapabilities: object = {}) =>
+    sessions.run('echo', { ...callOf('x'), caller, session, clientCapabilities } as Call, (child, call) =>
+      child.client.callTool({ name: 'echo', arguments: {} }, Child.options(call)),
+    )
+  await as('another', 'theirs')
+  const [theirs] = running('share')
+  // What makes no difference to a server makes no child.
+  for (let i = 0; i < 20; i++)
+    await as('greedy', undefined, { experimental: { i }, sampling: { [`x${i}`]: {} } })
+  assert.equal(running('share').length, 2)
+  for (let i = 0; i < 12; i++) await as('greedy', `s${i}`)
+  await until('its share is what is left', () => running('share').length === 9)
+  assert.ok(running('share').includes(theirs as string), 'nobody else lost a session')
+  await as('another', 'theirs')
+  assert.equal(running('share').filter((pid) => pid === theirs).length, 1)
+  await sessions.close()
+})
+
+test('a caller whose share is at work is told so by the name of the limit', async () => {
+  const sessions = sessionsOf('busy')
+  const stop = new AbortController()
+  const slow = (session: string) =>
+    sessions.run('slow', { ...callOf(session), signal: stop.signal } as Call, (child, call) =>
+      child.client.callTool({ name: 'slow', arguments: {} }, Child.options(call)),
+    )
+  const all = Array.from({ length: 8 }, (_, i) => slow(`b${i}`).catch(() => {}))
+  await assert.rejects(slow('one more'), { data: { limit: 'childrenOfCaller', retryAfterMs: 10_000 } })
+  stop.abort()
+  await Promise.all(all)
+  await sessions.close()
+  assert.deepEqual(running('busy'), [])
 })

@@ -3,9 +3,12 @@
  * call's round; the child's own call goes on meanwhile and is found again when the caller comes back with the answer.
  */
 import { type Call, ToolError } from '../../protocol/define.ts'
+import { cleanLine } from '../../protocol/foreign-text.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { InputRequest } from '../../protocol/mcp.ts'
+import type { ClientCapabilities, InputRequest } from '../../protocol/mcp.ts'
 import { canonicalJson } from '../../protocol/values.ts'
+import { Allowance } from './allowance.ts'
+import { asAskedBy, askable } from './asking.ts'
 import { type CallOfChild, Child, type ChildOptions, type Question } from './child.ts'
 
 /** After how long without a call a child is ended, in milliseconds. */
@@ -14,8 +17,16 @@ const CHILD_IDLE_MS = 10 * 60_000
 const ANSWER_WITHIN_MS = 10 * 60_000
 /** How many questions wait until a call takes them. */
 const MAX_WAITING = 32
-/** How many children there may be: each is a process or more. */
+/** How many children there may be, of all callers and of one: each is a process or more. */
 const MAX_CHILDREN = 32
+const MAX_OF_CALLER = 8
+/** How often one call may ask its client. */
+const MAX_QUESTIONS = 16
+/** How much a child may tell on its way, in log messages and progress: at once, and each second. */
+const TOLD_AT_ONCE = 200
+const TOLD_PER_SECOND = 50
+/** Progress of a start is less than any that a server gives of itself. */
+const STEP_OF_START = 1e-6
 
 interface Running {
   result: Promise<unknown>
@@ -31,7 +42,13 @@ interface Running {
 
 interface Session {
   key: string
+  /** Whose it is: a token's, or a user's of this machine. */
+  caller: string
+  /** The client's session that it belongs to; undefined for a client without one. */
+  ofClient: string | undefined
   child: Promise<Child>
+  /** When it was last called, on a clock that only goes on. */
+  usedAt: number
   running: Set<Running>
   /** By what was called: those whose caller is away, to bring an answer. */
   suspended: Map<string, Running[]>
@@ -52,7 +69,10 @@ function put(question: Question, running: Running): void {
   running.onAsked?.()
 }
 
-export interface SessionsOptions extends Omit<ChildOptions, 'capabilities' | 'onQuestion' | 'onLog'> {
+export interface SessionsOptions
+  extends Omit<ChildOptions, 'capabilities' | 'onQuestion' | 'onLog' | 'onWords'> {
+  /** The name that the server was added under: who it is that asks. */
+  server: string
   /** Looks at a child before its first call. Rejects where it must not be used. */
   onStarted(child: Child): Promise<void>
 }
@@ -60,7 +80,8 @@ export interface SessionsOptions extends Omit<ChildOptions, 'capabilities' | 'on
 export class Sessions {
   readonly #options: SessionsOptions
   readonly #sessions = new Map<string, Session>()
-  readonly #ending = new Set<Promise<void>>()
+  /** Children that are being ended, and whose they were. */
+  readonly #ending = new Map<Promise<void>, string>()
 
   constructor(options: SessionsOptions) {
     this.#options = options
@@ -72,6 +93,7 @@ export class Sessions {
    */
   async run<T>(what: unknown, call: Call, run: (child: Child, call: CallOfChild) => Promise<T>): Promise<T> {
     const session = this.#session(call)
+    session.usedAt = performance.now()
     clearTimeout(session.idle)
     const key = canonicalJson(what)
     const running = this.#resume(session, key, call) ?? this.#begin(session, call, run as never)
@@ -92,47 +114,27 @@ export class Sessions {
 
   /** Ends what was kept for a client's session. */
   ended(session: string): void {
-    for (const found of this.#sessions.values()) if (found.key.startsWith(`${session} `)) this.#drop(found)
+    for (const found of this.#sessions.values()) if (found.ofClient === session) this.#drop(found)
   }
 
   /** Ends all children; resolves when nothing of them is left. */
   async close(): Promise<void> {
     for (const session of this.#sessions.values()) this.#drop(session)
-    await Promise.all(this.#ending)
+    await Promise.all(this.#ending.keys())
   }
 
   #session(call: Call): Session {
+    const { session: ofClient, caller = '' } = call
+    const capabilities = askable(call.clientCapabilities)
     // A client that can be asked other things is told other things, and so has a child of its own.
-    const key = `${call.session ?? call.caller ?? ''} ${canonicalJson(call.clientCapabilities)}`
+    const key = canonicalJson([caller, ofClient ?? null, capabilities])
     const known = this.#sessions.get(key)
     if (known) return known
-    if (this.#sessions.size >= MAX_CHILDREN) this.#makeRoom()
-    const { onStarted, ...options } = this.#options
+    this.#makeRoom(caller)
     const session: Session = {
-      key,
-      running: new Set(),
-      suspended: new Map(),
-      waiting: [],
-      idle: undefined,
-      child: Child.start({
-        ...options,
-        capabilities: call.clientCapabilities,
-        onQuestion: (question) => this.#asked(session, question),
-        onLog: (level, data, logger) => {
-          for (const { call: listening } of session.running) listening.log(level, data, logger)
-        },
-      })
-        .then(async (child) => {
-          child.closed.then(() => this.#drop(session))
-          try {
-            await onStarted(child)
-            return child
-          } catch (error) {
-            await child.end()
-            throw error
-          }
-        })
-        .catch(notStarted),
+      ...{ key, caller, ofClient, usedAt: performance.now(), idle: undefined },
+      ...{ running: new Set(), suspended: new Map(), waiting: [] },
+      child: this.#endingOf(caller).then(() => this.#start(session, capabilities)),
     }
     session.child.catch((error: Error) => {
       this.#options.log.warn({ why: error.message }, 'the server can not be used')
@@ -140,6 +142,37 @@ export class Sessions {
     })
     this.#sessions.set(key, session)
     return session
+  }
+
+  async #start(session: Session, capabilities: ClientCapabilities): Promise<Child> {
+    const { onStarted, server, ...options } = this.#options
+    const told = new Allowance(TOLD_AT_ONCE, TOLD_PER_SECOND)
+    let ready = false
+    let words = 0
+    const child = await Child.start({
+      ...options,
+      capabilities,
+      onQuestion: ({ request, ...question }) =>
+        this.#asked(session, { ...question, request: asAskedBy(server, request) }),
+      onLog: (level, data, logger) => {
+        if (told.take()) for (const { call } of session.running) call.log(level, data, logger)
+      },
+      onWords: (line) => {
+        if (ready || !told.take()) return
+        words++
+        for (const { call } of session.running)
+          call.progress(words * STEP_OF_START, undefined, `starting: ${cleanLine(line)}`)
+      },
+    }).catch(notStarted)
+    child.closed.then(() => this.#drop(session))
+    try {
+      await onStarted(child)
+      ready = true
+      return child
+    } catch (error) {
+      await child.end()
+      return notStarted(error as Error)
+    }
   }
 
   #begin(session: Session, call: Call, run: (child: Child, call: CallOfChild) => Promise<unknown>): Running {
@@ -154,9 +187,13 @@ export class Sessions {
       result: Promise.resolve(),
     }
     // What the child's call holds on to outlives a round: it speaks to whichever round is there.
+    const told = new Allowance(TOLD_AT_ONCE, TOLD_PER_SECOND)
     const lasting: CallOfChild = {
       signal: abort.signal,
-      progress: (progress, total, message) => running.call.progress(progress, total, message),
+      progress: (progress, total, message) => {
+        if (told.take())
+          running.call.progress(progress, total, message === undefined ? undefined : cleanLine(message))
+      },
     }
     running.result = session.child.then((child) =>
       run(child, lasting).catch((error: unknown) => {
@@ -238,7 +275,9 @@ export class Sessions {
   /** A question belongs to the oldest call that has none open; protocols of the older era don't say to which. */
   #asked(session: Session, question: Question): void {
     const running = [...session.running].find((one) => one.open === undefined)
-    if (running) put(question, running)
+    if (running && running.asked.length >= MAX_QUESTIONS)
+      question.refuse(new Error(`One call may ask ${MAX_QUESTIONS} questions at most.`))
+    else if (running) put(question, running)
     else if (session.waiting.length < MAX_WAITING) session.waiting.push(question)
     else question.refuse(new Error('Too many questions wait for an answer.'))
     if (session.running.size === 0) this.#nobodyRuns(session)
@@ -265,15 +304,32 @@ export class Sessions {
     session.idle = setTimeout(() => this.#drop(session), CHILD_IDLE_MS).unref()
   }
 
-  #makeRoom(): void {
-    const unused = [...this.#sessions.values()].find(({ running }) => running.size === 0)
-    if (!unused)
-      throw new RpcError(
-        'RATE_LIMITED',
-        `${MAX_CHILDREN} sessions use this server, the most it is started for; try again when one has ended.`,
-        { data: { limit: 'children', retryAfterMs: 10_000 } },
-      )
-    this.#drop(unused)
+  /** Ends the one of the caller's own that was idle for longest, where there are too many. Nobody's call ends another caller's. */
+  #makeRoom(caller: string): void {
+    const own = [...this.#sessions.values()].filter((session) => session.caller === caller)
+    if (own.length < MAX_OF_CALLER && this.#sessions.size < MAX_CHILDREN) return
+    const [idlest] = own.filter(({ running }) => running.size === 0).sort((a, b) => a.usedAt - b.usedAt)
+    if (idlest) {
+      this.#drop(idlest)
+      return
+    }
+    const isOwn = own.length >= MAX_OF_CALLER
+    throw new RpcError(
+      'RATE_LIMITED',
+      isOwn
+        ? `You use this server in ${own.length} sessions at once, the most for one caller; end one, or try again when a call has ended.`
+        : `${MAX_CHILDREN} sessions use this server, the most it is started for; try again when one has ended.`,
+      { data: { limit: isOwn ? 'childrenOfCaller' : 'children', retryAfterMs: 10_000 } },
+    )
+  }
+
+  /** Resolves when few enough of a caller's children are still being ended for another one to start. */
+  async #endingOf(caller: string): Promise<void> {
+    for (;;) {
+      const ending = [...this.#ending].flatMap(([end, whose]) => (whose === caller ? [end] : []))
+      if (ending.length < MAX_OF_CALLER) return
+      await Promise.race(ending)
+    }
   }
 
   #drop(session: Session): void {
@@ -286,6 +342,6 @@ export class Sessions {
       .then((child) => child.end())
       .catch(() => {})
       .finally(() => this.#ending.delete(ending))
-    this.#ending.add(ending)
+    this.#ending.set(ending, session.caller)
   }
 }

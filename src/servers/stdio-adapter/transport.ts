@@ -7,13 +7,16 @@ import { parseExactly } from '../../protocol/exact-json.ts'
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts'
 import { MessageReader } from '../../protocol/message-reader.ts'
 import { tooLong } from '../../protocol/message-text.ts'
-import { isRecord } from '../../protocol/values.ts'
+import { Waiting } from './answers.ts'
 import type { ForeignProcess } from './processes.ts'
 
 /** How much of what it prints to stderr is kept for the log, in characters a line and in lines a minute. */
 const MAX_LINE = 500
 const MAX_LINES_A_MINUTE = 60
 const MINUTE_MS = 60_000
+
+/** What it may leave unread of what it is sent, in bytes: one that asks and does not read would fill this process. */
+const MAX_UNREAD_BYTES = 64 * 1024 * 1024
 
 export interface TransportLog {
   info(fields: object, text: string): void
@@ -26,12 +29,16 @@ export class StdioTransport implements Transport {
   onmessage?: (message: JSONRPCMessage) => void
   readonly #process: ForeignProcess
   readonly #log: TransportLog
+  readonly #onWords: ((line: string) => void) | undefined
+  readonly #waiting = new Waiting()
   #closed = false
   #saidRubbish = false
 
-  constructor(process: ForeignProcess, log: TransportLog) {
+  /** `onWords` is given what it prints to stderr, as far as that goes to the log. */
+  constructor(process: ForeignProcess, log: TransportLog, onWords?: (line: string) => void) {
     this.#process = process
     this.#log = log
+    this.#onWords = onWords
   }
 
   async start(): Promise<void> {
@@ -48,7 +55,13 @@ export class StdioTransport implements Transport {
 
   async send(message: JSONRPCMessage): Promise<void> {
     if (this.#closed) throw new Error('The server has ended.')
-    this.#process.stdin.write(`${JSON.stringify(message)}\n`)
+    const { stdin } = this.#process
+    if (stdin.writableLength > MAX_UNREAD_BYTES) {
+      void this.#process.abandon(`was ended, since it left more than ${MAX_UNREAD_BYTES} bytes unread`)
+      throw new Error('The server does not read what it is sent.')
+    }
+    this.#waiting.sent(message)
+    stdin.write(`${JSON.stringify(message)}\n`)
   }
 
   async close(): Promise<void> {
@@ -63,9 +76,11 @@ export class StdioTransport implements Transport {
     } catch {
       return void this.#rubbish('a line is not JSON')
     }
-    for (const one of Array.isArray(message) ? message : [message])
-      if (isRecord(one) && one.jsonrpc === '2.0') this.onmessage?.(one as JSONRPCMessage)
-      else this.#rubbish('a line is no message of JSON-RPC')
+    for (const one of Array.isArray(message) ? message : [message]) {
+      const read = this.#waiting.read(one)
+      if (read) this.onmessage?.(read)
+      else this.#rubbish('a line is no message of JSON-RPC, or answers nothing that was asked')
+    }
   }
 
   /** It may have been an answer, and nobody can tell whose: all that wait for one are told. */
@@ -100,6 +115,7 @@ export class StdioTransport implements Transport {
           return void this.#log.warn({}, 'the server floods stderr; the rest of this minute is passed over')
         }
         this.#log.info({ stderr: part.slice(0, MAX_LINE) }, 'the server says')
+        this.#onWords?.(part.slice(0, MAX_LINE))
       }
     })
   }

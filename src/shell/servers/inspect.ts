@@ -2,14 +2,17 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { type LaunchSpec, readOffer, type Vetted, vet, whyUnusable } from '../../protocol/third-party.ts'
+import type { ResourceClaims } from '../../protocol/resource-claims.ts'
+import { type LaunchSpec, readOffer, type Vetted, whyUnusable } from '../../protocol/third-party.ts'
 import { parsedJson } from '../../protocol/values.ts'
+import { vet } from '../../protocol/vetting.ts'
 import { Refusal } from '../refusal.ts'
 
-/** Throws a Refusal with what the server said where it can't be started or does not speak MCP. */
+/** `claims` are the addresses of other servers. Throws a Refusal with what the server said where it can't be started or does not speak MCP. */
 export async function inspect(
   name: string,
   launch: LaunchSpec,
+  claims: ResourceClaims,
   programs: string,
   signal: AbortSignal,
 ): Promise<Vetted> {
@@ -28,5 +31,5 @@ export async function inspect(
       'failed',
       `The server "${name}" could not be used: Try its command by itself, in another folder than this: ${launch.command} ${launch.args.join(' ')}. ${whyUnusable(said)}`,
     )
-  return vet(name, offer)
+  return vet(name, offer, claims)
 }

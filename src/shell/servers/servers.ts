@@ -16,6 +16,7 @@ import {
   type Offered,
   offeredOf,
 } from '../../protocol/third-party.ts'
+import { offersNothing } from '../../protocol/vetting.ts'
 import { askHelper } from '../admin-helper.ts'
 import type { Context } from '../command.ts'
 import { patiently } from '../output.ts'
@@ -68,7 +69,11 @@ const helpersServers = (context: Context): Servers => ({
 function serversIn(state: string, programs: string, context: Context): Servers {
   const store = new ServerStore(state)
   const look = (name: string, launch: LaunchSpec) =>
-    patiently(context, () => `starting ${name}`, inspect(name, launch, programs, context.signal))
+    patiently(
+      context,
+      () => `starting ${name}`,
+      inspect(name, launch, store.claimsBeside(name, join(programs, 'caps')), programs, context.signal),
+    )
   return {
     async list() {
       return store.names().map((name) => {
@@ -89,7 +94,7 @@ function serversIn(state: string, programs: string, context: Context): Servers {
         )
       const vetted = await look(name, launch)
       const { offer, pins, remarks } = vetted
-      if (offer.tools.length + offer.prompts.length + offer.resources.length === 0)
+      if (offersNothing(vetted))
         throw new Refusal(
           'failed',
           `The server "${name}" offers nothing that can be used. ${remarks.join('; ')}`,

@@ -3,10 +3,16 @@
  * the gateway knows it, comes last and goes first.
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { grantsText, serviceText, socketText } from '../../host/added-server-units.ts'
 import { nodeCrypto } from '../../host/lazy.ts'
-import { DESCRIPTOR_SUFFIX, MAX_DESCRIPTOR_BYTES } from '../../protocol/descriptor.ts'
+import {
+  DESCRIPTOR_SUFFIX,
+  type Descriptor,
+  descriptorProblem,
+  MAX_DESCRIPTOR_BYTES,
+} from '../../protocol/descriptor.ts'
+import { ResourceClaims } from '../../protocol/resource-claims.ts'
 import {
   type Drift,
   describeThirdParty,
@@ -15,6 +21,7 @@ import {
   type Pinned,
   QUARANTINE_FILE,
 } from '../../protocol/third-party.ts'
+import { parsedJson } from '../../protocol/values.ts'
 import { Refusal } from '../refusal.ts'
 import { addedCapsIn, addedUnitsIn, gatewaySocketIn, instanceName } from '../up/places.ts'
 import { writeWhole } from '../write-whole.ts'
@@ -55,6 +62,20 @@ export class ServerStore {
     const json = (file: string) => JSON.parse(readFileSync(join(this.#folder(name), file), 'utf8'))
     const { enabled = true, ...grants } = json('grants.json')
     return { launch: json('server.json'), pinned: json('pinned.json'), grants, enabled }
+  }
+
+  /** The addresses of resources that belong to other servers: to ours, whose descriptors lie in `caps`, and to those that were added. */
+  claimsBeside(name: string, caps: string): ResourceClaims {
+    const claims = new ResourceClaims()
+    const ours = existsSync(caps) ? readdirSync(caps) : []
+    for (const file of ours.filter((each) => each.endsWith(DESCRIPTOR_SUFFIX))) {
+      const ours = basename(file, DESCRIPTOR_SUFFIX)
+      const descriptor = parsedJson(readFileSync(join(caps, file), 'utf8'))
+      if (descriptorProblem(descriptor, ours) === undefined) claims.add(ours, descriptor as Descriptor)
+    }
+    for (const other of this.names().filter((each) => each !== name))
+      claims.add(other, this.read(other).pinned.offer)
+    return claims
   }
 
   /** What the server was last found to offer other than what is pinned; undefined if nothing. */

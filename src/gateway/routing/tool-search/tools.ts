@@ -4,7 +4,7 @@
  */
 import { similarName } from '../../../host/similar.ts'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
-import { type CallToolResult, METHOD, type Tool } from '../../../protocol/mcp.ts'
+import { type CallToolResult, META, METHOD, type Tool } from '../../../protocol/mcp.ts'
 import { OWN_TOOLS, splitAdvertisedName } from '../../../protocol/names.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import type { Inbound } from '../../call.ts'
@@ -104,12 +104,14 @@ function search(
     description: summary(description),
     server: serverOf(name),
   }))
+  const mark = markOf(all.slice(0, limit as number))
   const lines = tools.map(({ name, description }) => `${name}: ${description}`)
   if (lines.length === 0) lines.push('No tool fits these words; try others, or fewer.')
   return {
     resultType: 'complete',
-    content: [{ type: 'text', text: lines.join('\n') }],
+    content: [{ type: 'text', text: lines.join('\n'), ...mark }],
     structuredContent: { tools, total: all.length },
+    ...mark,
   }
 }
 
@@ -124,11 +126,19 @@ function details({ name }: Record<string, unknown>, view: View): CallToolResult 
     const hint = meant === undefined ? 'search_tools finds those there are.' : `Did you mean "${meant}"?`
     return failed(`There is no tool "${name.slice(0, 100)}". ${hint}`)
   }
+  const mark = markOf([tool])
   return {
     resultType: 'complete',
-    content: [{ type: 'text', text: JSON.stringify(tool) }],
+    content: [{ type: 'text', text: JSON.stringify(tool), ...mark }],
     structuredContent: tool,
+    ...mark,
   }
+}
+
+/** The mark of what servers of others say of themselves, where a text has words of one. */
+function markOf(tools: readonly Tool[]): { _meta?: Record<string, unknown> } {
+  const source = tools.map(({ _meta }) => _meta?.[META.untrusted]).find((each) => each !== undefined)
+  return source === undefined ? {} : { _meta: { [META.untrusted]: source } }
 }
 
 const serverOf = (name: string): string => splitAdvertisedName(name)?.server ?? ''

@@ -100,10 +100,13 @@ async function call(exchange: RestExchange, name: string, args: unknown): Promis
   const isText = content.every((block) => block.type === 'text')
   const text = content.map((block) => (block.type === 'text' ? block.text : '')).join('\n')
   const ticket = _meta?.[META.ticket]
+  const untrusted = _meta?.[META.untrusted]
   return {
     status: isError ? 'error' : 'success',
     result: structuredContent ?? (isText ? text : content),
     ...(ticket === undefined ? {} : { ticket }),
+    // Who wrote it, if it is not this system: for a model it is data, never instructions.
+    ...(untrusted === undefined ? {} : { untrusted }),
   }
 }
 

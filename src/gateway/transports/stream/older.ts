@@ -2,8 +2,15 @@
  * What older clients of llmbasedos send: methods named `mcp.…`, parameters by position or by name, and often no
  * "jsonrpc". Inside, their parameters travel as `arguments` and their results as `value`, since those may be any JSON.
  */
-import { type Classified, classify, RpcError } from '../../../protocol/jsonrpc.ts'
-import { NOTIFICATION, type Result } from '../../../protocol/mcp.ts'
+import {
+  type Classified,
+  classify,
+  type Id,
+  type Response,
+  RpcError,
+  success,
+} from '../../../protocol/jsonrpc.ts'
+import { META, NOTIFICATION, type Result } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import type { ClientFacts, Gate, Inbound } from '../../call.ts'
 
@@ -21,15 +28,17 @@ export function readMessage(value: unknown): Classified {
 }
 
 /**
- * Runs an older method and gives its result as it was. A language model's answer in pieces comes as several results, which
+ * Runs an older method and gives the answer to it, with its result as it was; the mark of what others wrote stands beside it, since
+ * a result may be any JSON. A language model's answer in pieces comes as several results, which
  * `say` is given but for the last. Throws RpcError.
  */
 export async function answerOlder(
   gate: Gate,
+  id: Id,
   call: Omit<Inbound, 'params' | 'client' | 'notify'>,
   params: unknown,
   say: (result: object) => void,
-): Promise<unknown> {
+): Promise<Response> {
   const given = params === undefined ? {} : { arguments: params }
   let inPieces = false
   const notify: Inbound['notify'] = (method, { chunk }) => {
@@ -38,8 +47,12 @@ export async function answerOlder(
     say({ type: 'llm_chunk', content: chunk })
   }
   const result: Result = await gate.run({ ...call, params: given, client: CLIENT, notify })
-  if (inPieces) return { type: 'llm_stream_end' }
-  if (result.resultType === 'complete') return result.value ?? null
+  if (inPieces) return success(id, { type: 'llm_stream_end' })
+  if (result.resultType === 'complete') {
+    const source = result._meta?.[META.untrusted]
+    const mark = source === undefined ? {} : { _meta: { [META.untrusted]: source } }
+    return { ...success(id, result.value ?? null), ...mark }
+  }
   throw new RpcError(
     'MISSING_CAPABILITY',
     `"${call.method}" has a question for its caller, which older clients can't be asked.`,

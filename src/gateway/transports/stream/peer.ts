@@ -126,9 +126,9 @@ export class Peer {
     const { signal } = controller
     this.#running.set(key, { controller, method })
     try {
-      const result = await this.#result(request, signal, isInBatch)
+      const answer = await this.#response(request, signal, isInBatch)
       // A subscription that is ended from this side still has its result.
-      return signal.aborted && method !== METHOD.listen ? undefined : success(id, result)
+      return signal.aborted && method !== METHOD.listen ? undefined : answer
     } catch (error) {
       return signal.aborted ? undefined : failure(id, toRpcError(error))
     } finally {
@@ -136,15 +136,20 @@ export class Peer {
     }
   }
 
-  #result(request: Request, signal: AbortSignal, isInBatch: boolean): Promise<unknown> {
+  async #response(request: Request, signal: AbortSignal, isInBatch: boolean): Promise<Response> {
     const { id, method, params } = request
+    if (claimedVersion(params) === undefined && isOlderMethod(method))
+      return answerOlder(this.#gate, id, this.#call(method, signal), params, (result) => {
+        if (!signal.aborted) this.#say(success(id, result))
+      })
+    return success(id, await this.#result(request, signal, isInBatch))
+  }
+
+  #result(request: Request, signal: AbortSignal, isInBatch: boolean): Promise<unknown> {
+    const { method, params } = request
     const attaches = this.#transport === 'unix' && !isInBatch && asksToAttach(params)
     if (claimedVersion(params) !== undefined) return this.#answerModern(request, signal, attaches)
     if (method === 'initialize') return this.#initialize(params)
-    if (isOlderMethod(method))
-      return answerOlder(this.#gate, this.#call(method, signal), params, (result) => {
-        if (!signal.aborted) this.#say(success(id, result))
-      })
     if (this.#session) return this.#session.answer(request, signal, (message) => this.#say(message))
     return this.#answerModern(request, signal, attaches)
   }

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { JSONRPCMessage } from '@modelcontextprotocol/client'
+import fc from 'fast-check'
+import { Waiting } from './answers.ts'
+
+/** What comes of an answer to a request of that method. */
+function answered(method: string, answer: object, id: unknown = 7) {
+  const waiting = new Waiting()
+  waiting.sent({ jsonrpc: '2.0', id: 7, method } as JSONRPCMessage)
+  return waiting.read({ jsonrpc: '2.0', id, ...answer }) as
+    | { result?: Record<string, unknown>; error?: { code: number; message: string } }
+    | undefined
+}
+const called = (result: unknown) => answered('tools/call', { result })?.result
+
+test('null is read as absent, and what can be used is', () => {
+  const text = { type: 'text', text: 'a' }
+  assert.deepEqual(called({ content: [text], isError: null, structuredContent: null, _meta: null }), {
+    content: [text],
+  })
+  assert.deepEqual(called({ content: null }), { content: [] })
+  assert.deepEqual(called({ content: 'a' }), { content: [text] })
+  assert.deepEqual(called({ content: { ...text, annotations: null, _meta: null } }), { content: [text] })
+  assert.deepEqual(answered('tools/call', { result: { content: [] }, error: null })?.result, { content: [] })
+  assert.deepEqual(answered('tools/call', { result: { content: [] } }, '7')?.result, { content: [] })
+  assert.deepEqual(
+    answered('resources/read', { result: { contents: [{ uri: 'x:1', text: '', blob: null }] } })?.result,
+    {
+      contents: [{ uri: 'x:1', text: '' }],
+    },
+  )
+})
+
+test('what can not be read says where, and the rest is handed on', () => {
+  const { content, isError } = called({
+    content: [
+      { type: 'text', text: 'kept' },
+      { type: 'blob', blob: 'AA==' },
+      { type: 'image', data: 7 },
+    ],
+  }) as { content: { text: string }[]; isError: boolean }
+  assert.equal(isError, true)
+  assert.equal(content[0]?.text, 'kept')
+  assert.match(
+    content[1]?.text ?? '',
+    /content\[1\] is of a type that is not known, "blob"; content\[2\]\.data is no text/,
+  )
+  for (const result of [7, 'x', [], null])
+    assert.match(JSON.stringify(called(result)), /can't be read.*isError":true/, JSON.stringify(result))
+  assert.match(
+    answered('prompts/get', { result: { messages: 7 } })?.error?.message ?? '',
+    /"messages" is no list/,
+  )
+  assert.match(
+    answered('resources/read', { result: { contents: [{ uri: 'x:1' }] } })?.error?.message ?? '',
+    /contents\[0\]/,
+  )
+})
+
+test('an error ends its call, whatever it lacks', () => {
+  for (const error of [{}, 7, 'no', { code: 'x' }, { code: -1, message: null }, []])
+    assert.ok(answered('tools/call', { error })?.error?.message, JSON.stringify(error))
+  assert.equal(answered('tools/call', { error: 'no' })?.error?.message, 'no')
+})
+
+test('a list that a server does not have is empty', () => {
+  const error = { code: -32601, message: 'no such method' }
+  assert.deepEqual(answered('resources/templates/list', { error })?.result, { resourceTemplates: [] })
+  assert.equal(answered('tools/call', { error })?.error?.code, -32601)
+})
+
+test('what nobody waits for answers nothing', () => {
+  const waiting = new Waiting()
+  waiting.sent({ jsonrpc: '2.0', id: 1, method: 'tools/call' } as JSONRPCMessage)
+  assert.equal(waiting.read({ id: 2, result: {} }), undefined)
+  assert.ok(waiting.read({ id: 1, result: {} }))
+  assert.equal(waiting.read({ id: 1, result: {} }), undefined, 'nor does a second answer')
+})
+
+test('icons, marks and fields of its own do not leave a server', () => {
+  const link = {
+    type: 'resource_link',
+    uri: 'x:1',
+    name: 'x',
+    icons: [{ src: 'https://evil' }],
+    _meta: { a: 1 },
+  }
+  assert.deepEqual(called({ content: [link], _meta: { 'io.llmbasedos/untrusted': 'file' }, ticket: 'x' }), {
+    content: [{ type: 'resource_link', uri: 'x:1', name: 'x' }],
+  })
+})
+
+test('any line with the id of a waiting call ends it', () => {
+  const part = fc.oneof(
+    fc.jsonValue(),
+    fc.record({ content: fc.jsonValue(), messages: fc.jsonValue(), contents: fc.jsonValue() }),
+  )
+  const methods = [
+    'tools/call',
+    'prompts/get',
+    'resources/read',
+    'completion/complete',
+    'tools/list',
+    'initialize',
+    'ping',
+  ]
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...methods),
+      fc.record({ result: part, error: part }, { requiredKeys: [] }),
+      (method, answer) => {
+        const read = answered(method, answer)
+        assert.ok(read?.result !== undefined || typeof read?.error?.message === 'string')
+      },
+    ),
+  )
+})

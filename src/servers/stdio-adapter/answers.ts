@@ -1,0 +1,217 @@
+/**
+ * Answers of servers, read so that each ends the call that it is for: what can be used is, null is read as absent, and what
+ * can't be read is an answer that says where. Parts that are not known are left out, so that nothing of others passes for a word
+ * of the gateway, and no client fetches what a server only names.
+ */
+import type { JSONRPCMessage } from '@modelcontextprotocol/client'
+import { ERRORS } from '../../protocol/errors.ts'
+import { METHOD, NOTIFICATION } from '../../protocol/mcp.ts'
+import { isRecord } from '../../protocol/values.ts'
+
+type Fields = Record<string, unknown>
+type Id = string | number
+
+/** Something of an answer can't be read; the message says where and why, as the end of a sentence. */
+class Unreadable extends Error {}
+
+/** The requests that wait for an answer, by what was sent. */
+export class Waiting {
+  readonly #methods = new Map<Id, string>()
+
+  sent(message: JSONRPCMessage): void {
+    if (!('method' in message)) return
+    if ('id' in message) this.#methods.set(message.id, message.method)
+    // What is given up waits no longer.
+    else if (message.method === NOTIFICATION.cancelled) this.#methods.delete(message.params?.requestId as Id)
+  }
+
+  /** A value that came, as the official client takes it; undefined where it is no message, or answers nothing that waits. */
+  read(value: unknown): JSONRPCMessage | undefined {
+    if (!isRecord(value)) return undefined
+    if (typeof value.method === 'string') {
+      const { params, ...rest } = value
+      // Some leave the version out, and some fill with null what they leave out.
+      return { ...rest, jsonrpc: '2.0', ...(isRecord(params) ? { params } : {}) } as unknown as JSONRPCMessage
+    }
+    const id = this.#idOf(value.id)
+    if (id === undefined) return undefined
+    const method = this.#methods.get(id) as string
+    this.#methods.delete(id)
+    return { jsonrpc: '2.0', id, ...this.#outcome(method, value) } as JSONRPCMessage
+  }
+
+  /** Some give a number back as a text. */
+  #idOf(given: unknown): Id | undefined {
+    if (typeof given !== 'string' && typeof given !== 'number') return undefined
+    if (this.#methods.has(given)) return given
+    const other = typeof given === 'string' ? Number(given) : String(given)
+    return this.#methods.has(other) ? other : undefined
+  }
+
+  #outcome(method: string, { result, error }: Fields): { result: Fields } | { error: Fields } {
+    if (error !== undefined && error !== null) {
+      // A server that can be asked for a list need not have every list there is.
+      if (isRecord(error) && error.code === ERRORS.METHOD_NOT_FOUND.code && LISTS[method] !== undefined)
+        return { result: { [LISTS[method]]: [] } }
+      return { error: readError(error) }
+    }
+    try {
+      if (result === undefined || result === null)
+        throw new Unreadable('it has neither a result nor an error')
+      if (!isRecord(result)) throw new Unreadable('its result is no object')
+      return { result: (RESULTS[method] ?? withoutNulls)(result) }
+    } catch (thrown) {
+      if (!(thrown instanceof Unreadable)) throw thrown
+      const message = `The server's answer can't be read: ${thrown.message}.`
+      if (method !== METHOD.callTool) return { error: { code: ERRORS.INTERNAL.code, message } }
+      const text = `${message} It is not known whether the call took effect.`
+      return { result: { content: [{ type: 'text', text }], isError: true } }
+    }
+  }
+}
+
+/** What each list of a server is called in the answer. */
+const LISTS: Readonly<Record<string, string>> = {
+  [METHOD.listTools]: 'tools',
+  [METHOD.listPrompts]: 'prompts',
+  [METHOD.listResources]: 'resources',
+  [METHOD.listResourceTemplates]: 'resourceTemplates',
+}
+
+const RESULTS: Readonly<Record<string, (result: Fields) => Fields>> = {
+  initialize: (result) => {
+    const { serverInfo, capabilities, ...rest } = withoutNulls(result)
+    const { name, version, ...more } = isRecord(serverInfo) ? withoutNulls(serverInfo) : {}
+    return {
+      ...rest,
+      capabilities: isRecord(capabilities) ? withoutNulls(capabilities) : {},
+      serverInfo: { ...more, name: textOr(name, 'unnamed'), version: textOr(version, '0') },
+    }
+  },
+  [METHOD.callTool]: (result) => {
+    const { content, structuredContent, isError, ...rest } = withoutNulls(result)
+    if (rest.resultType === 'input_required') return withoutNulls(result)
+    const { blocks, problems } = readBlocks(content, 'content')
+    const trouble = `The server's answer can't be read in full: ${problems.join('; ')}. The call itself was made.`
+    return {
+      ...(rest.resultType === undefined ? {} : { resultType: rest.resultType }),
+      content: problems.length === 0 ? blocks : [...blocks, { type: 'text', text: trouble }],
+      ...(structuredContent === undefined ? {} : { structuredContent }),
+      ...(isError === true || problems.length > 0 ? { isError: true } : {}),
+    }
+  },
+  [METHOD.getPrompt]: (result) => {
+    const { messages, description, resultType } = withoutNulls(result)
+    if (resultType === 'input_required') return withoutNulls(result)
+    const read = listOf(messages, 'messages').map((message, i) => {
+      if (!isRecord(message)) throw new Unreadable(`messages[${i}] is no object`)
+      const { blocks, problems } = readBlocks(message.content, `messages[${i}].content`)
+      if (problems.length > 0) throw new Unreadable(problems.join('; '))
+      return blocks.map((content) => ({ role: message.role === 'assistant' ? 'assistant' : 'user', content }))
+    })
+    return { ...typed(resultType), ...optionalText('description', description), messages: read.flat() }
+  },
+  [METHOD.readResource]: (result) => {
+    const { contents, resultType } = withoutNulls(result)
+    if (resultType === 'input_required') return withoutNulls(result)
+    return {
+      ...typed(resultType),
+      contents: listOf(contents, 'contents').map((part, i) => readContents(part, `contents[${i}]`)),
+    }
+  },
+  [METHOD.complete]: (result) => {
+    const { completion, resultType } = withoutNulls(result)
+    if (!isRecord(completion)) throw new Unreadable('"completion" is no object')
+    const values = listOf(completion.values, 'completion.values').filter((value) => typeof value === 'string')
+    return { ...typed(resultType), completion: { values } }
+  },
+}
+
+const typed = (resultType: unknown): Fields => (resultType === undefined ? {} : { resultType })
+const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise)
+const optionalText = (key: string, value: unknown): Fields =>
+  typeof value === 'string' ? { [key]: value } : {}
+
+const withoutNulls = (value: Fields): Fields =>
+  Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null))
+
+function listOf(value: unknown, where: string): unknown[] {
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value)) throw new Unreadable(`"${where}" is no list`)
+  return value
+}
+
+function readError(error: unknown): Fields {
+  const { code, message, data } = isRecord(error)
+    ? error
+    : { code: undefined, message: error, data: undefined }
+  return {
+    code: Number.isSafeInteger(code) ? code : ERRORS.INTERNAL.code,
+    message: textOr(message, '') || 'The server gave an error and did not say which.',
+    ...(data === undefined || data === null ? {} : { data }),
+  }
+}
+
+/** Blocks of content: those that can be read, and of the others where they stand and why not. One by itself is a list of one. */
+function readBlocks(content: unknown, where: string): { blocks: Fields[]; problems: string[] } {
+  if (content === undefined || content === null) return { blocks: [], problems: [] }
+  if (typeof content === 'string') return { blocks: [{ type: 'text', text: content }], problems: [] }
+  const blocks: Fields[] = []
+  const problems: string[] = []
+  for (const [i, block] of (Array.isArray(content) ? content : [content]).entries())
+    try {
+      blocks.push(readBlock(block, `${where}[${i}]`))
+    } catch (thrown) {
+      if (!(thrown instanceof Unreadable)) throw thrown
+      problems.push(thrown.message)
+    }
+  return { blocks, problems }
+}
+
+function readBlock(block: unknown, where: string): Fields {
+  if (!isRecord(block)) throw new Unreadable(`${where} is no object`)
+  const { type } = block
+  const text = (key: string): string => {
+    const value = block[key]
+    if (typeof value !== 'string') throw new Unreadable(`${where}.${key} is no text`)
+    return value
+  }
+  const annotations = annotationsOf(block.annotations)
+  switch (type) {
+    case 'text':
+      return { type, text: text('text'), ...annotations }
+    case 'image':
+    case 'audio':
+      return { type, data: text('data'), mimeType: text('mimeType'), ...annotations }
+    case 'resource_link': {
+      const uri = text('uri')
+      const rest = ['title', 'description', 'mimeType'].map((key) => optionalText(key, block[key]))
+      return { type, uri, name: textOr(block.name, uri), ...Object.assign({}, ...rest), ...annotations }
+    }
+    case 'resource':
+      return { type, resource: readContents(block.resource, `${where}.resource`), ...annotations }
+  }
+  throw new Unreadable(`${where} is of a type that is not known, ${JSON.stringify(type)?.slice(0, 100)}`)
+}
+
+function readContents(value: unknown, where: string): Fields {
+  if (!isRecord(value) || typeof value.uri !== 'string') throw new Unreadable(`${where} has no address`)
+  const { uri, mimeType, text, blob } = value
+  const about = { uri, ...optionalText('mimeType', mimeType) }
+  if (typeof text === 'string') return { ...about, text }
+  if (typeof blob === 'string') return { ...about, blob }
+  throw new Unreadable(`${where} has neither "text" nor "blob"`)
+}
+
+function annotationsOf(value: unknown): Fields {
+  if (!isRecord(value)) return {}
+  const { audience, priority, lastModified } = value
+  const known = {
+    ...(Array.isArray(audience)
+      ? { audience: audience.filter((each) => each === 'user' || each === 'assistant') }
+      : {}),
+    ...(typeof priority === 'number' && priority >= 0 && priority <= 1 ? { priority } : {}),
+    ...optionalText('lastModified', lastModified),
+  }
+  return Object.keys(known).length === 0 ? {} : { annotations: known }
+}
