@@ -1,5 +1,6 @@
 /** The older era: what a session promises beyond a single request, against the fixture server. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -120,14 +121,46 @@ test('a changed list is kept for a client whose stream opens later', async () =>
   own.cut()
 })
 
-test('a session has one stream of its own, and any other Last-Event-ID is refused', async () => {
+test('a second stream of a session takes over from the first, which may be dead', async () => {
   const session = await open()
-  const own = stream('GET', headers(session))
-  await until(
-    'a second one is refused',
-    async () => (await send(url, { method: 'GET', headers: headers(session) })).status === 409,
+  const first = request(url, { method: 'GET', headers: headers(session) }).end()
+  const [res] = await once(first, 'response')
+  const ended = once(res.resume(), 'end')
+  const second = stream('GET', headers(session))
+  await ended
+  await send(url, {
+    headers: headers(session),
+    body: message('tools/call', { name: 'test_trigger_tool_change', arguments: {} }),
+  })
+  await until('it is told', () =>
+    second.seen.messages.some(({ method }) => method === 'notifications/tools/list_changed'),
   )
-  own.cut()
+  second.cut()
+})
+
+test('a request that is cancelled is not answered', async () => {
+  const session = await open()
+  for (const tool of ['test_reconnection', 'test_simple_text']) {
+    const asked = send(url, {
+      headers: headers(session),
+      body: message('tools/call', { name: tool, arguments: {} }, tool),
+    })
+    await send(url, {
+      headers: headers(session),
+      body: JSON.stringify({
+        ...{ jsonrpc: '2.0', method: 'notifications/cancelled' },
+        params: { requestId: tool },
+      }),
+    })
+    const { status, text } = await asked
+    assert.equal(status, 200)
+    // What was quicker than its cancelling has its answer.
+    if (tool === 'test_reconnection') assert.doesNotMatch(text, /jsonrpc/)
+  }
+})
+
+test('a Last-Event-ID that was not given here is refused', async () => {
+  const session = await open()
   assert.equal(
     (await send(url, { method: 'GET', headers: { ...headers(session), 'last-event-id': 'nonsense' } }))
       .status,

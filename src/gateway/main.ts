@@ -14,6 +14,7 @@ import { loadModelAliases } from '../host/model-aliases.ts'
 import { createNotifier } from '../host/notify.ts'
 import { splitPaths } from '../host/path-list.ts'
 import { peerCredentials } from '../host/peer-credentials.ts'
+import { isLoopback } from '../host/reached-as.ts'
 import { RepeatedLooks } from '../host/repeated-looks.ts'
 import { TLS_CREDENTIAL } from '../protocol/secret-files.ts'
 import { VERSION } from '../protocol/version.ts'
@@ -357,10 +358,6 @@ function listening(): Listening[] {
     if (at === null || typeof at !== 'object') return []
     return [{ protocol: server === https ? 'https' : 'http', address: at.address, port: at.port }]
   })
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.')
 }
 
 /** Takes nothing new, lets what runs end, and says goodbye to who listens. */

@@ -10,6 +10,10 @@ export const HTTPS_PORT = 8443
 /** Of this machine alone. */
 export const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '::1']
 
+/** Whether an address is of this machine alone. */
+export const isLoopback = (address = ''): boolean =>
+  address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.')
+
 /** The machine's own name, and what it is called by on its networks, without a server of names: RFC 6762. */
 export function ownNames(hostname = nameOfKernel()): string[] {
   const name = hostname.toLowerCase()

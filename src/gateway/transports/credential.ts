@@ -19,8 +19,3 @@ export function refuseTokenIn(query: string): void {
       'A token must never be in a URL, where logs keep it; send it as "Authorization: Bearer …" and revoke this one.',
     )
 }
-
-export function splitUrl(url: string): { path: string; query: string } {
-  const at = url.indexOf('?')
-  return at === -1 ? { path: url, query: '' } : { path: url.slice(0, at), query: url.slice(at + 1) }
-}

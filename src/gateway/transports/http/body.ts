@@ -47,6 +47,12 @@ type Decoded = ReturnType<typeof decodeMessage>
 
 /** At once where the body has come with the request. */
 function readText(req: HttpRequest): Decoded | Promise<Decoded> {
+  const encoding = req.headers['content-encoding']
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
+    throw new HttpRefusal(
+      415,
+      new RpcError('INVALID_REQUEST', 'The body has a Content-Encoding; send it as it is, without one.'),
+    )
   const type = req.headers['content-type']
   if (type !== JSON_TYPE && type?.split(';', 1)[0]?.trim().toLowerCase() !== JSON_TYPE)
     throw new HttpRefusal(415, new RpcError('INVALID_REQUEST', `Send the message as ${JSON_TYPE}.`))

@@ -4,9 +4,11 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import { type Notification, type Request, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { METHOD, SESSION_VERSIONS } from '../../../protocol/mcp.ts'
 import type { Gate, Principal, Toolset } from '../../call.ts'
-import { bearerCredential, refuseTokenIn, splitUrl } from '../credential.ts'
+import { addressedHeaders } from '../addressed.ts'
+import { bearerCredential, refuseTokenIn } from '../credential.ts'
 import { claimedVersion } from '../envelope.ts'
 import { WEBSOCKET_PATH } from '../paths.ts'
+import { readTarget } from '../target.ts'
 import { sendError, sendJson } from './answer.ts'
 import { HttpRefusal, readMessage } from './body.ts'
 import type { Exchange, HttpRequest, HttpResponse } from './exchange.ts'
@@ -49,8 +51,8 @@ const ALLOWED_HEADERS =
   'authorization, content-type, accept, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name'
 /** Open to all: who does not trust this machine yet asks for it, and compares its fingerprint with the console's. */
 const AUTHORITY_PATH = '/ca.crt'
-/** What the clients of OpenAI's maker send besides, and nobody reads here. */
-const OF_OPENAI = /^(?:x-stainless|openai)-[a-z-]+$/i
+/** What the clients of OpenAI's maker send besides, which nobody reads here, and arguments that are repeated as headers. */
+const HARMLESS = /^(?:(?:x-stainless|openai)-[a-z-]+|mcp-param-[!#$%&'*+.^_`|~0-9a-z-]+)$/i
 const ENDPOINT = /^\/mcp(?:\/([a-z][a-z0-9-]*))?$/
 
 export class HttpEdge {
@@ -99,16 +101,17 @@ export class HttpEdge {
 
   readonly #handler = (req: HttpRequest, res: HttpResponse): void => {
     this.#handle(req, res).catch((thrown: unknown) => {
-      if (isOpenAiPath(splitUrl(req.url ?? '/').path)) sendOpenAiError(res, thrown)
+      if (isOpenAiPath(readTarget(req.url ?? '/').path)) sendOpenAiError(res, thrown)
       else if (thrown instanceof HttpRefusal) sendError(res, null, thrown.error, thrown.status)
       else sendError(res, null, toRpcError(thrown))
     })
   }
 
   async #handle(req: HttpRequest, res: HttpResponse): Promise<void> {
-    const problem = this.#options.hostProblem(req.rawHeaders)
+    const target = readTarget(req.url ?? '/')
+    const problem = this.#options.hostProblem(addressedHeaders(req, target))
     if (problem) throw new HttpRefusal(403, new RpcError('FORBIDDEN', problem))
-    const { path, query } = splitUrl(req.url ?? '/')
+    const { path, query } = target
     if (req.headers.origin !== undefined)
       allowOrigin(res, req.headers.origin, String(req.headers['access-control-request-headers'] ?? ''))
     if (req.method === 'OPTIONS') return void res.writeHead(204).end()
@@ -243,7 +246,7 @@ function toolsetOf(query: string, server: string | undefined): Toolset {
 
 /** The origin was found to be allowed before. */
 function allowOrigin(res: HttpResponse, origin: string, wanted: string): void {
-  const harmless = wanted.split(',').filter((name) => OF_OPENAI.test(name.trim()))
+  const harmless = wanted.split(',').filter((name) => HARMLESS.test(name.trim()))
   res.setHeader('access-control-allow-origin', origin)
   res.setHeader('vary', 'origin')
   res.setHeader('access-control-allow-methods', 'POST, GET, DELETE')

@@ -72,8 +72,7 @@ export class SessionEdge {
         404,
         new RpcError('INVALID_REQUEST', 'The stream of this Last-Event-ID is no longer kept.'),
       )
-    if (!event && session.standalone.isAttached)
-      throw new HttpRefusal(409, new RpcError('INVALID_REQUEST', 'This session has its stream open already.'))
+    // The newest one counts: an older one may be dead, behind a proxy or after sleep, without anybody knowing.
     stream.attach(new EventSink(res), event?.seq ?? 0)
   }
 
@@ -126,17 +125,20 @@ export class SessionEdge {
       }
       return stream
     }
+    // What was cancelled is not answered: a stream that ends without a message.
+    const endUnanswered = () => {
+      if (!stream && !res.destroyed) new EventSink(res).end()
+    }
     const timer = setTimeout(open, OPEN_STREAM_AFTER_MS)
     try {
       const result = await session.answer(request, controller.signal, (message) => open().send(message))
-      if (controller.signal.aborted) res.writableEnded || res.end()
+      if (controller.signal.aborted) endUnanswered()
       else if (stream) stream.send(success(id, result))
       else sendJson(res, 200, success(id, result))
     } catch (thrown) {
       const error = toRpcError(thrown)
-      if (controller.signal.aborted) {
-        if (!stream) sendError(res, id, new RpcError('INTERNAL', 'The request was cancelled.'), 200)
-      } else if (stream) stream.send(failure(id, error))
+      if (controller.signal.aborted) endUnanswered()
+      else if (stream) stream.send(failure(id, error))
       else sendError(res, id, error, 200)
     } finally {
       clearTimeout(timer)

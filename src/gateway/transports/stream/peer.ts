@@ -47,6 +47,8 @@ export class Peer {
   readonly #send: PeerOptions['send']
   readonly #running = new Map<Id | symbol, { controller: AbortController; method: string }>()
   #session: Session | undefined
+  /** Settles once "initialize", which is being answered, is: what follows it may need the session. */
+  #opening: Promise<void> | undefined
   #gone = false
 
   constructor({ gate, principal, transport, send }: PeerOptions) {
@@ -96,6 +98,8 @@ export class Peer {
 
   /** The answer to a message, if it is one that gets any. */
   async #take(parsed: Classified, isInBatch = false): Promise<Response | undefined> {
+    while (this.#opening) await this.#opening
+    if (this.#gone) return undefined
     switch (parsed.kind) {
       case 'request':
         return this.#answer(parsed.message, isInBatch)
@@ -149,7 +153,14 @@ export class Peer {
     const { method, params } = request
     const attaches = this.#transport === 'unix' && !isInBatch && asksToAttach(params)
     if (claimedVersion(params) !== undefined) return this.#answerModern(request, signal, attaches)
-    if (method === 'initialize') return this.#initialize(params)
+    if (method === 'initialize') {
+      const opened = this.#initialize(params)
+      const settled = () => {
+        this.#opening = undefined
+      }
+      this.#opening = opened.then(settled, settled)
+      return opened
+    }
     if (this.#session) return this.#session.answer(request, signal, (message) => this.#say(message))
     return this.#answerModern(request, signal, attaches)
   }

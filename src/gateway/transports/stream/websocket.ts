@@ -10,8 +10,10 @@ import { failure, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../../protocol/limits.ts'
 import { decodeMessage } from '../../../protocol/message-text.ts'
 import type { Credential, Gate } from '../../call.ts'
-import { bearerCredential, refuseTokenIn, splitUrl } from '../credential.ts'
+import { addressedHeaders } from '../addressed.ts'
+import { bearerCredential, refuseTokenIn } from '../credential.ts'
 import { WEBSOCKET_PATH } from '../paths.ts'
+import { readTarget } from '../target.ts'
 import { MAX_UNREAD_BYTES, Peer } from './peer.ts'
 
 /** Close codes of RFC 6455, section 7.4.1, and of IANA's registry. */
@@ -96,9 +98,10 @@ export class WebSocketEdge {
 
   #upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
-    const { path, query } = splitUrl(req.url ?? '/')
+    const target = readTarget(req.url ?? '/')
+    const { path, query } = target
     if (path !== WEBSOCKET_PATH) return void refuseUpgrade(socket, '404 Not Found', 'WebSockets are at /ws.')
-    const problem = this.#options.hostProblem(req.rawHeaders)
+    const problem = this.#options.hostProblem(addressedHeaders(req, target))
     if (problem) return void refuseUpgrade(socket, '403 Forbidden', problem)
     if (this.#open.size >= this.#options.atOnce)
       return void refuseUpgrade(
