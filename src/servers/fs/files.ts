@@ -4,12 +4,15 @@
  * the caller's consent alone, which is asked for when all else is in order; what is new needs none.
  */
 import type { Kind } from './confined/entries.ts'
-import type { Descendant, LeftOut, Traversal } from './confined/traverse.ts'
+import type { Descendant, Traversal } from './confined/traverse.ts'
 
-export type { Descendant, Kind, LeftOut, Traversal }
+export type { Descendant, Kind, Traversal }
 
-/** What a link leads to in the end; `nothing` where it is broken, `outside` where it leaves the root. */
-export type LinkEnd = Exclude<Kind, 'link'> | 'nothing' | 'outside'
+/**
+ * What a link leads to in the end; `nothing` where it is broken, `outside` where it leaves the root, `unknown` where that
+ * may not be looked at.
+ */
+export type LinkEnd = Exclude<Kind, 'link'> | 'nothing' | 'outside' | 'unknown'
 
 /** The part of a call that long work needs. */
 export interface Caller {

@@ -19,9 +19,14 @@ export const DEFAULT_PAGE = 1000
 export const MAX_PAGE = 10_000
 /** Entries of one folder that a traversal considers; a listing pages through any number. */
 export const MAX_TRAVERSED_PER_FOLDER = 100_000
+/** Entries that a traversal holds of all folders that it is in: each of its levels could have as many as one folder. */
+export const MAX_TRAVERSED_AT_ONCE = 250_000
 /** Matches of a search. */
 export const DEFAULT_MATCHES = 1000
 export const MAX_MATCHES = 10_000
+/** Characters of one glob pattern, and of all that a call excludes by. */
+export const MAX_PATTERN_CHARS = 1000
+export const MAX_PATTERNS_CHARS = 10_000
 /** Nodes of a tree. */
 export const MAX_TREE_NODES = 10_000
 

@@ -1,5 +1,9 @@
 /** Listings of folders of any size in pages, with memory for one page only. */
 import { ToolError } from '../../protocol/define.ts'
+import { MAX_TEXT_BYTES } from './limits.ts'
+
+/** How many characters a line of a listing has beside a name, at most. */
+const MOST_BESIDE = 50
 
 /** Where a page ended. */
 export interface Position {
@@ -37,15 +41,25 @@ export class Page<T extends Position> {
   /** The page, and the cursor of the next one if there is one. */
   finish(): { items: T[]; nextCursor: string | undefined } {
     this.#trim()
-    const items = this.#kept.slice(0, this.#limit)
+    const items = fitting(this.#kept.slice(0, this.#limit))
     const last = items.at(-1)
-    return { items, nextCursor: last && this.#kept.length > this.#limit ? cursorOf(last) : undefined }
+    return { items, nextCursor: last && this.#kept.length > items.length ? cursorOf(last) : undefined }
   }
 
   /** One more than the page is kept, to know whether there is another page. */
   #trim(): void {
     this.#kept = this.#kept.sort(this.#order).slice(0, this.#limit + 1)
   }
+}
+
+/** Of the items those whose lines fit into one reply. */
+function fitting<T extends Position>(items: T[]): T[] {
+  let length = 0
+  const end = items.findIndex(({ name }) => {
+    length += name.length + MOST_BESIDE
+    return length > MAX_TEXT_BYTES
+  })
+  return end < 0 ? items : items.slice(0, end)
 }
 
 const cursorOf = ({ name, size }: Position): string =>

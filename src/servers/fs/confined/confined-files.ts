@@ -18,7 +18,7 @@ import { explained, quoted } from './explain.ts'
 import { Locks } from './locks.ts'
 import { move } from './move.ts'
 import { type ClientPath, parsePath, splitPath } from './paths.ts'
-import { PathProblem } from './problems.ts'
+import { errnoOf, PathProblem } from './problems.ts'
 import { checkRegular, openFile } from './reading.ts'
 import { removeFolder, type Work } from './remove.ts'
 import { replaceFile, syncFolder } from './replace.ts'
@@ -238,7 +238,11 @@ function linkEnd(root: Root, names: readonly string[]): LinkEnd {
     const kind = place.held && kindOf(place.held.stats)
     return kind === undefined || kind === 'link' ? 'nothing' : kind
   } catch (error) {
-    return error instanceof PathProblem && error.reason === 'outside' ? 'outside' : 'nothing'
+    if (error instanceof PathProblem) return error.reason === 'outside' ? 'outside' : 'nothing'
+    const errno = errnoOf(error)
+    if (errno === 'EACCES') return 'unknown'
+    if (errno === 'ENAMETOOLONG') return 'nothing'
+    throw error
   }
 }
 

@@ -45,7 +45,8 @@ function isHidden(root: Root, folder: Held, names: readonly string[], name: Disk
   try {
     using held = hold(folder, name)
     return root.hidden.covers(names, held)
-  } catch {
+  } catch (error) {
+    if (errnoOf(error) !== 'EACCES') throw error
     return root.hidden.covers(names, undefined)
   }
 }

@@ -103,7 +103,7 @@ test('without permission, reading, writing and deleting are refused and searchin
     assert.deepEqual(said.search, [
       '/locked/file.txt',
       '/open/file.txt',
-      'Folders that could not be read: 2.',
+      'Folders that may not be read: 2 (such as "closed").',
     ])
   } finally {
     for (const path of ['closed', 'open/unreadable', 'locked']) chmodSync(served.real(path), 0o777)

@@ -1,8 +1,10 @@
 /** Going through a folder and all below it, without following links. */
-import { setImmediate } from 'node:timers/promises'
-import { MAX_TRAVERSED_PER_FOLDER } from '../limits.ts'
+import { MAX_TRAVERSED_AT_ONCE, MAX_TRAVERSED_PER_FOLDER } from '../limits.ts'
+import { Slices } from '../slices.ts'
 import { type Held, hold } from './descriptors.ts'
 import { entriesOf, type Kind, type RawEntry } from './entries.ts'
+import type { LeftOut } from './left-out.ts'
+import { isShortage, patiently } from './patience.ts'
 import { errnoOf } from './problems.ts'
 import type { Root } from './root.ts'
 
@@ -16,16 +18,6 @@ export interface Descendant {
   readonly kind: Kind
   /** 1 for what is directly in that folder. */
   readonly level: number
-}
-
-/** What a traversal left out, by number of folders. */
-export interface LeftOut {
-  /** Those that may not be read. */
-  unreadable: number
-  /** Those below the deepest level. */
-  tooDeep: number
-  /** Those with more entries than are considered. */
-  tooLarge: number
 }
 
 export interface Traversal {
@@ -49,26 +41,33 @@ export async function* traverse(
   names: readonly string[],
   traversal: Traversal,
 ): AsyncGenerator<Descendant> {
+  const { leftOut, signal } = traversal
+  const slices = new Slices(signal)
   const levels: Level[] = [
-    { folder: top, path: '', names, entries: await sorted(root, top, names, traversal) },
+    {
+      ...{ folder: top, path: '', names },
+      entries: await patiently(signal, () => sorted(root, top, names, '', 0, traversal)),
+    },
   ]
   try {
     for (let level = levels.at(-1); level; level = levels.at(-1)) {
-      traversal.signal.throwIfAborted()
+      signal.throwIfAborted()
+      if (slices.isOver) await slices.rest()
       const entry = level.entries.pop()
       if (!entry) {
         levels.pop()
         if (levels.length > 0) level.folder[Symbol.dispose]()
-        await setImmediate()
         continue
       }
       const path = level.path + entry.shown
       if (!traversal.wanted(path)) continue
       yield { path, name: entry.shown, kind: entry.kind, level: levels.length }
       if (entry.kind !== 'folder') continue
-      if (levels.length === MAX_LEVELS) traversal.leftOut.tooDeep++
+      if (levels.length === MAX_LEVELS) leftOut.add('too-deep', path)
       else {
-        const inner = await enter(root, level, entry, path, traversal)
+        const waiting = levels.reduce((sum, { entries }) => sum + entries.length, 0)
+        const above = level
+        const inner = await patiently(signal, () => enter(root, above, entry, path, waiting, traversal))
         if (inner) levels.push(inner)
       }
     }
@@ -77,12 +76,17 @@ export async function* traverse(
   }
 }
 
-/** The level below; undefined if it is gone, no folder any more, or may not be read. */
+/** Something has gone, or is no folder any more: it counts as what was not there. */
+const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ESTALE'])
+const DENIED: ReadonlySet<string> = new Set(['EACCES', 'EPERM'])
+
+/** The level below; undefined if it is gone, no folder any more, or can't be read. Throws where no descriptor is left. */
 async function enter(
   root: Root,
   above: Level,
   entry: RawEntry,
   path: string,
+  waiting: number,
   traversal: Traversal,
 ): Promise<Level | undefined> {
   let folder: Held | undefined
@@ -91,24 +95,34 @@ async function enter(
     folder = hold(above.folder, entry.name)
     if (!folder?.stats.isDirectory()) return undefined
     const names = [...above.names, entry.shown]
-    inner = { folder, path: `${path}/`, names, entries: await sorted(root, folder, names, traversal) }
+    const entries = await sorted(root, folder, names, path, waiting, traversal)
+    inner = { folder, path: `${path}/`, names, entries }
     return inner
   } catch (error) {
-    if (traversal.signal.aborted) throw error
-    if (errnoOf(error) !== 'ENOENT') traversal.leftOut.unreadable++
+    const errno = errnoOf(error) ?? ''
+    if (traversal.signal.aborted || isShortage(error) || errno === '') throw error
+    if (!GONE.has(errno)) traversal.leftOut.add(DENIED.has(errno) ? 'denied' : 'failed', path)
     return undefined
   } finally {
     if (!inner) folder?.[Symbol.dispose]()
   }
 }
 
-/** The entries of a folder, last name first, to be taken from the end. */
-async function sorted(root: Root, folder: Held, names: readonly string[], { leftOut, signal }: Traversal) {
+/** The entries of a folder, last name first, to be taken from the end. `waiting` are those of the folders above. */
+async function sorted(
+  root: Root,
+  folder: Held,
+  names: readonly string[],
+  path: string,
+  waiting: number,
+  { leftOut, signal }: Traversal,
+) {
+  const most = Math.min(MAX_TRAVERSED_PER_FOLDER, MAX_TRAVERSED_AT_ONCE - waiting)
   const entries: RawEntry[] = []
   for await (const entry of entriesOf(root, folder, names)) {
     signal.throwIfAborted()
-    if (entries.length === MAX_TRAVERSED_PER_FOLDER) {
-      leftOut.tooLarge++
+    if (entries.length >= most) {
+      leftOut.add('too-large', path)
       break
     }
     entries.push(entry)

@@ -18,6 +18,7 @@ const END_OF: Record<LinkEnd, string> = {
   other: 'other',
   nothing: 'nothing',
   outside: 'outside',
+  unknown: 'unknown',
 }
 /** Of what has none, or can't be looked at. */
 const NO_SIZE = -1
@@ -38,7 +39,7 @@ export const list = defineLegacy({
       leads_to: Type.Optional(
         Type.Enum(Object.values(END_OF), {
           description:
-            'Of a symlink, what is at its end: "nothing" where it is broken, "outside" where it leaves what is served.',
+            'Of a symlink, what is at its end: "nothing" where it is broken, "outside" where it leaves what is served, "unknown" where that may not be looked at.',
         }),
       ),
     }),

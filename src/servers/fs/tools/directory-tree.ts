@@ -1,9 +1,10 @@
 import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
+import { LeftOut } from '../confined/left-out.ts'
 import type { Files, Kind } from '../files.ts'
-import { exclusionMatcher } from '../glob.ts'
-import { MAX_TREE_NODES } from '../limits.ts'
-import { leftOutNotes, newLeftOut } from './left-out.ts'
+import { exclusionMatcher } from '../glob/glob.ts'
+import { MAX_TEXT_BYTES, MAX_TREE_NODES } from '../limits.ts'
+import { leftOutNotes } from './left-out.ts'
 import { ExcludePatterns, Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
 
 const TYPE: Readonly<Record<Kind, string>> = {
@@ -12,6 +13,9 @@ const TYPE: Readonly<Record<Kind, string>> = {
   link: 'symlink',
   other: 'other',
 }
+
+/** About how many characters each of an entry's four lines has beside its indentation and the name. */
+const BESIDE_NAME = 16
 
 interface Node {
   name: string
@@ -32,14 +36,16 @@ export const directoryTree = defineTool({
   annotations: READ_ONLY,
   async handler({ path, excludePatterns = [] }, call, files: Files) {
     const excluded = exclusionMatcher(excludePatterns)
-    const leftOut = newLeftOut()
+    const leftOut = new LeftOut()
     const traversal = { wanted: (path: string) => !excluded(path), leftOut, signal: call.signal }
     const tree: Node[] = []
     const open: Node[][] = [tree]
     let count = 0
+    let length = 0
     let cut = false
     for await (const { name, kind, level } of files.descendants(path, traversal)) {
-      if (count === MAX_TREE_NODES) {
+      length += name.length + 4 * (4 * level + BESIDE_NAME)
+      if (count === MAX_TREE_NODES || length > MAX_TEXT_BYTES) {
         cut = true
         break
       }
@@ -52,8 +58,7 @@ export const directoryTree = defineTool({
       open.push(node.children)
     }
     const notes = leftOutNotes(leftOut)
-    if (cut)
-      notes.unshift(`Only the first ${MAX_TREE_NODES} entries are shown; ask for a folder further down.`)
+    if (cut) notes.unshift(`Only the first ${count} entries are shown; ask for a folder further down.`)
     const note = notes.length > 0 ? notes.join(' ') : undefined
     return textReply(JSON.stringify(tree, null, 2), note === undefined ? {} : { truncated: true }, note)
   },

@@ -1,12 +1,9 @@
 /** Says what a traversal left out. */
-import type { LeftOut } from '../files.ts'
+import { quoted } from '../confined/explain.ts'
+import { type LeftOut, WHY } from '../confined/left-out.ts'
 
-export const newLeftOut = (): LeftOut => ({ unreadable: 0, tooDeep: 0, tooLarge: 0 })
-
-export function leftOutNotes({ unreadable, tooDeep, tooLarge }: LeftOut): string[] {
-  const notes: string[] = []
-  if (unreadable > 0) notes.push(`Folders that could not be read: ${unreadable}.`)
-  if (tooDeep > 0) notes.push(`Folders nested too deep to be gone into: ${tooDeep}; begin further down.`)
-  if (tooLarge > 0) notes.push(`Folders with too many entries to be shown whole: ${tooLarge}.`)
-  return notes
-}
+export const leftOutNotes = (leftOut: LeftOut): string[] =>
+  [...leftOut].map(({ why, count, first }) => {
+    const example = first === '' ? 'the folder itself' : `${count > 1 ? 'such as ' : ''}${quoted(first)}`
+    return `Folders ${WHY[why]}: ${count} (${example}).${why === 'too-deep' ? ' Begin further down.' : ''}`
+  })

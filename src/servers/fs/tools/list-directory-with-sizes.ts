@@ -36,9 +36,12 @@ export const listDirectoryWithSizes = defineTool({
     let folders = 0
     let others = 0
     let bytes = 0
+    let unknown = 0
     for await (const entry of files.entries(path)) {
       signal.throwIfAborted()
-      const size = entry.kind === 'folder' ? 0 : (entry.details()?.size ?? 0)
+      const details = entry.kind === 'folder' ? undefined : entry.details()
+      if (entry.kind !== 'folder' && !details) unknown++
+      const size = details?.size ?? 0
       if (entry.kind === 'folder') folders++
       else others++
       bytes += size
@@ -47,7 +50,12 @@ export const listDirectoryWithSizes = defineTool({
     const { items, nextCursor } = page.finish()
     const totals = `Total: ${others} files, ${folders} directories\nCombined size: ${formatSize(bytes)}`
     const text = [...items.map(row), '', totals].join('\n')
-    return textReply(text, nextCursor === undefined ? {} : { nextCursor }, moreNote(nextCursor))
+    const notes = [
+      ...(unknown > 0 ? [`Sizes that could not be looked at, and count as 0: ${unknown}.`] : []),
+      ...(nextCursor === undefined ? [] : [moreNote(nextCursor)]),
+    ]
+    const note = notes.length > 0 ? notes.join(' ') : undefined
+    return textReply(text, nextCursor === undefined ? {} : { nextCursor }, note)
   },
 })
 

@@ -30,6 +30,6 @@ export const listDirectory = defineTool({
     }
     const { items, nextCursor } = page.finish()
     const text = items.map(({ line }) => line).join('\n')
-    return textReply(text, nextCursor === undefined ? {} : { nextCursor }, moreNote(nextCursor))
+    return textReply(text, nextCursor === undefined ? {} : { nextCursor }, nextCursor && moreNote(nextCursor))
   },
 })

@@ -18,5 +18,5 @@ export const ListOutput = Type.Object({
   ),
 })
 
-export const moreNote = (nextCursor: string | undefined): string | undefined =>
-  nextCursor && `There are more entries. To get the next page, call again with cursor "${nextCursor}".`
+export const moreNote = (nextCursor: string): string =>
+  `There are more entries. To get the next page, call again with cursor "${nextCursor}".`

@@ -1,9 +1,10 @@
 import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
+import { LeftOut } from '../confined/left-out.ts'
 import type { Files } from '../files.ts'
-import { exclusionMatcher, globMatcher } from '../glob.ts'
-import { DEFAULT_MATCHES, MAX_MATCHES } from '../limits.ts'
-import { leftOutNotes, newLeftOut } from './left-out.ts'
+import { exclusionMatcher, globMatcher } from '../glob/glob.ts'
+import { DEFAULT_MATCHES, MAX_MATCHES, MAX_TEXT_BYTES } from '../limits.ts'
+import { leftOutNotes } from './left-out.ts'
 import { ExcludePatterns, Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
 
 export const searchFiles = defineTool({
@@ -38,27 +39,34 @@ export const searchFiles = defineTool({
   async handler({ path, pattern, excludePatterns = [], limit = DEFAULT_MATCHES }, call, files: Files) {
     const matches = globMatcher(pattern)
     const excluded = exclusionMatcher(excludePatterns)
-    const leftOut = newLeftOut()
+    const leftOut = new LeftOut()
     const traversal = { wanted: (path: string) => !excluded(path), leftOut, signal: call.signal }
     const found: string[] = []
     let seen = 0
+    let length = 0
     let cut = false
     for await (const entry of files.descendants(path, traversal)) {
       if (++seen % 500 === 0) call.progress(seen, undefined, `${found.length} found`)
       if (!matches(entry.path)) continue
-      if (found.length === limit) {
+      const shown = files.pathBelow(path, entry.path)
+      length += shown.length + 1
+      if (found.length === limit || length > MAX_TEXT_BYTES) {
         cut = true
         break
       }
-      found.push(files.pathBelow(path, entry.path))
+      found.push(shown)
     }
     const notes = leftOutNotes(leftOut)
-    if (cut) notes.unshift(`Only the first ${limit} matches are shown; use a narrower pattern.`)
+    if (cut) notes.unshift(`Only the first ${found.length} matches are shown; use a narrower pattern.`)
     if (found.length === 0 && !/[*?[{]/.test(pattern))
       notes.push(
         `The pattern is matched against whole paths; to find a part of a name, use "**/*${pattern}*".`,
       )
     const note = notes.length > 0 ? notes.join(' ') : undefined
-    return textReply(found.join('\n') || 'No matches found', cut ? { truncated: true } : {}, note)
+    return textReply(
+      found.join('\n') || 'No matches found',
+      cut || !leftOut.isEmpty ? { truncated: true } : {},
+      note,
+    )
   },
 })
