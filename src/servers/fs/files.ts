@@ -5,6 +5,7 @@
  */
 import type { Kind } from './confined/entries.ts'
 import type { Descendant, Traversal } from './confined/traverse.ts'
+import type { Workers } from './work/workers.ts'
 
 export type { Descendant, Kind, Traversal }
 
@@ -17,6 +18,8 @@ export type LinkEnd = Exclude<Kind, 'link'> | 'nothing' | 'outside' | 'unknown'
 /** The part of a call that long work needs. */
 export interface Caller {
   readonly signal: AbortSignal
+  /** Who it is, as an opaque id. */
+  readonly caller: string | undefined
   progress(progress: number, total?: number, message?: string): void
   /** Throws unless a person agreed that what `state` names is destroyed; `what` goes on after "would". */
   consent(what: string, state: string): void
@@ -56,6 +59,8 @@ export type Changing = (content: Buffer) => Uint8Array | undefined | Promise<Uin
 export interface Files {
   /** The real path of the root. */
   readonly rootPath: string
+  /** For what must not be done between the calls. */
+  readonly workers: Workers
   /** The path of something below `path`, in the form of `path`; `below` has slashes. */
   pathBelow(path: string, below: string): string
   info(path: string): Promise<FileInfo>

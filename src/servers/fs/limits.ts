@@ -11,6 +11,10 @@ export const MAX_TEXT_JSON_BYTES = 7 * 1024 * 1024
 export const MAX_MEDIA_BYTES = 5 * 1024 * 1024
 /** The largest file that can be edited. */
 export const MAX_EDIT_BYTES = 8 * 1024 * 1024
+/** The most that edits may read through: each reads the whole text. */
+export const MAX_EDIT_WORK_CHARS = 256 * 1024 * 1024
+/** What is read through at once; more is a job. */
+export const MAX_EDIT_WORK_HERE_CHARS = 1024 * 1024
 /** How much of a diff is shown. */
 export const MAX_DIFF_CHARS = 256 * 1024
 
@@ -43,6 +47,8 @@ export const MAX_DOCX_TEXT_PARTS = 500
 /** The most XML that its text may be, how deep it may nest, and the most paragraphs: some ten thousand pages. */
 export const MAX_DOCX_XML_BYTES = 32 * 1024 * 1024
 export const MAX_DOCX_DEPTH = 256
+/** The most attributes of one element; Word writes some forty, for names of its namespaces. */
+export const MAX_DOCX_ATTRIBUTES = 1000
 export const MAX_DOCX_PARAGRAPHS = 200_000
 
 /** The largest file that older clients read, since they know no ranges, or append to. */
@@ -50,3 +56,8 @@ export const MAX_WHOLE_FILE_BYTES = 10 * 1024 * 1024
 export const MAX_APPENDED_BYTES = 64 * 1024 * 1024
 /** Entries of one folder that older clients get, since they know no pages. */
 export const MAX_WHOLE_FOLDER = 50_000
+
+/** Jobs at once, one for each caller: how long each may take, and the memory of its thread for what is no buffer. */
+export const MAX_JOBS = 2
+export const MAX_JOB_MS = 30_000
+export const MAX_JOB_MEGABYTES = 144

@@ -12,6 +12,7 @@ import type {
   OpenFile,
   Traversal,
 } from '../files.ts'
+import { Workers } from '../work/workers.ts'
 import { type Held, hold, inside } from './descriptors.ts'
 import { detailsOf, entriesOf, kindOf } from './entries.ts'
 import { explained, quoted } from './explain.ts'
@@ -27,6 +28,7 @@ import { traverse } from './traverse.ts'
 import { type Place, present, type WalkOptions, walk } from './walk.ts'
 
 export class ConfinedFiles implements Files, Disposable {
+  readonly workers = new Workers()
   readonly #root: Root
   readonly #locks = new Locks()
 
@@ -199,6 +201,7 @@ export class ConfinedFiles implements Files, Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.workers.close()
     this.#root[Symbol.dispose]()
   }
 

@@ -3,6 +3,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { serve } from '../testing/served.ts'
@@ -108,4 +109,18 @@ test('without permission, reading, writing and deleting are refused and searchin
   } finally {
     for (const path of ['closed', 'open/unreadable', 'locked']) chmodSync(served.real(path), 0o777)
   }
+})
+
+test('a tree for which there are no descriptors is refused, or waits for them, and is never short', () => {
+  using served = serve()
+  served.put(`${'d/'.repeat(30)}file.txt`)
+  const probe = join(import.meta.dirname, '../testing/few-descriptors-probe.ts')
+  const run = `ulimit -Sn 100 && ulimit -Hn 100 && exec "$@"`
+  const { stdout, stderr } = spawnSync('sh', ['-c', run, 'sh', process.execPath, probe, served.root], {
+    encoding: 'utf8',
+  })
+  assert.notEqual(stdout, '', stderr)
+  const { short, later } = JSON.parse(stdout)
+  assert.match(short, /Too many files are open at the moment. Try again/)
+  assert.match(later, /file.txt/)
 })

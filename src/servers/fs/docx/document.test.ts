@@ -25,11 +25,11 @@ const docx = (xml = documentOf(BODY)) =>
 const xmlOf = (served: Served, path: string) =>
   strFromU8(unzipSync(readFileSync(served.real(path)))['word/document.xml'] as Uint8Array)
 const textsOf = async (served: Served, path: string) =>
-  (await readDocx(served.files, path)).map(({ text }) => text)
+  (await readDocx(served.files, path, fakeCall())).map(({ text }) => text)
 
 test('paragraphs are numbered through the whole text, with tabs and line breaks in it', async () => {
   using served = serve({ 'a.docx': docx() })
-  assert.deepEqual(await readDocx(served.files, '/a.docx'), [
+  assert.deepEqual(await readDocx(served.files, '/a.docx', fakeCall()), [
     { index: 0, text: 'Hello, world & all' },
     { index: 1, text: 'cell\ttab\nline' },
     { index: 2, text: '' },
@@ -82,7 +82,7 @@ const whole = (more: Record<string, string> = {}) =>
 
 test('headers, footers, notes and comments follow the text, each marked as what it is', async () => {
   using served = serve({ 'a.docx': whole() })
-  assert.deepEqual(await readDocx(served.files, '/a.docx'), [
+  assert.deepEqual(await readDocx(served.files, '/a.docx', fakeCall()), [
     { index: 0, text: 'text' },
     { index: 1, text: 'first header', part: 'header' },
     { index: 2, text: 'second header', part: 'header' },
@@ -114,7 +114,7 @@ test('they are changed by their numbers too, and what is not changed stays byte 
 test('a header that claims to be the text is the text, once', async () => {
   const rels = relationships(['header', 'document.xml'], ['header', '/word/document.xml'])
   using served = serve({ 'a.docx': whole({ 'word/_rels/document.xml.rels': rels }) })
-  assert.deepEqual(await readDocx(served.files, '/a.docx'), [{ index: 0, text: 'text' }])
+  assert.deepEqual(await readDocx(served.files, '/a.docx', fakeCall()), [{ index: 0, text: 'text' }])
 })
 
 const BAD_PARTS: [string, Record<string, string>, RegExp][] = [
@@ -146,7 +146,7 @@ const BAD_PARTS: [string, Record<string, string>, RegExp][] = [
 for (const [what, more, message] of BAD_PARTS)
   test(`${what}: the document is refused, not shown in part`, async () => {
     using served = serve({ 'a.docx': whole(more) })
-    await assert.rejects(readDocx(served.files, '/a.docx'), { name: 'ToolError', message })
+    await assert.rejects(readDocx(served.files, '/a.docx', fakeCall()), { name: 'ToolError', message })
   })
 
 test('pictures, breaks of pages, links and marks of a changed paragraph stay where they are', async () => {
@@ -281,7 +281,7 @@ for (const [what, make, message] of BAD_FILES)
   test(`${what} is refused, and left as it is`, async () => {
     const bytes = Buffer.from(make())
     using served = serve({ 'a.docx': bytes })
-    await assert.rejects(readDocx(served.files, '/a.docx'), { name: 'ToolError', message })
+    await assert.rejects(readDocx(served.files, '/a.docx', fakeCall()), { name: 'ToolError', message })
     const update = updateDocx(served.files, '/a.docx', [{ index: 0, new_text: 'x' }], fakeCall())
     await assert.rejects(update, { name: 'ToolError', message })
     assert.ok(readFileSync(served.real('a.docx')).equals(bytes))

@@ -4,11 +4,11 @@
  */
 import sax from 'sax'
 import { ToolError } from '../../../protocol/define.ts'
-import { MAX_DOCX_DEPTH, MAX_DOCX_PARAGRAPHS } from '../limits.ts'
+import { MAX_DOCX_ATTRIBUTES, MAX_DOCX_DEPTH, MAX_DOCX_PARAGRAPHS } from '../limits.ts'
 
 const W = 'http://schemas.openxmlformats.org/wordprocessingml/2006/main'
-/** How much XML is read before other work has its turn, in characters. */
-const CHUNK = 256 * 1024
+/** How much XML is read until attributes are counted, in characters: the parser compares each with all before it. */
+const CHUNK = 16 * 1024
 
 // A picture may stand in an attribute; the text as a whole is bounded.
 Object.assign(sax, { MAX_BUFFER_LENGTH: Number.POSITIVE_INFINITY })
@@ -70,7 +70,7 @@ interface Open {
  * The paragraphs in the order of their beginnings, without those that are lines between a page and its notes. `what` is
  * named where it is wrong, as in "its text". Throws a ToolError for XML that is broken, or more than can be handled.
  */
-export async function findParagraphs(xml: string, what: string, path: string): Promise<Found[]> {
+export function findParagraphs(xml: string, what: string, path: string): Found[] {
   const found: Found[] = []
   const open: Open[] = []
   const parser = sax.parser(true, { xmlns: true })
@@ -127,11 +127,16 @@ export async function findParagraphs(xml: string, what: string, path: string): P
   }
   for (let at = 0; at < xml.length; at += CHUNK) {
     parser.write(xml.slice(at, at + CHUNK))
-    await new Promise(setImmediate)
+    if (attributesOf(parser) > MAX_DOCX_ATTRIBUTES)
+      stop(`${what} has an element with more than ${MAX_DOCX_ATTRIBUTES} attributes`)
   }
   parser.close()
   return found
 }
+
+/** How many attributes the element that is being read has so far; the types lack where the parser keeps them. */
+const attributesOf = (parser: sax.SAXParser): number =>
+  (parser as unknown as { attribList: unknown[] }).attribList.length
 
 const TEXT: ReadonlySet<string> = new Set(['t', 'tab', 'br', 'cr'])
 

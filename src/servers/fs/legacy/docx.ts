@@ -14,7 +14,7 @@ export const readDocxParagraphs = defineLegacy({
   result: Paragraphs,
   destructive: false,
   untrusted: 'file',
-  handler: ({ path }, _, files: Files) => readDocx(files, path),
+  handler: ({ path }, call, files: Files) => readDocx(files, path, call),
 })
 
 export const updateDocxParagraphs = defineLegacy({

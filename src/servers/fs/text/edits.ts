@@ -1,9 +1,26 @@
 /** Replacing passages of a text, as a model gives them: exactly, or with the white space of lines a bit off. */
 import { ToolError } from '../../../protocol/define.ts'
+import { MAX_EDIT_WORK_CHARS } from '../limits.ts'
+import { charactersOf, itemsOf, placesOf } from './places.ts'
 
 export interface Edit {
   readonly oldText: string
   readonly newText: string
+}
+
+/** How many characters the edits of a text read through: each reads all of it, with what the others brought. */
+export const workOf = (text: string, edits: readonly Edit[]): number =>
+  edits.length * edits.reduce((length, { newText }) => length + newText.length, text.length) +
+  edits.reduce((length, { oldText }) => length + oldText.length, 0)
+
+/** Throws a ToolError where that is more than can be done. */
+export function checkWork(text: string, edits: readonly Edit[]): void {
+  const work = workOf(text, edits)
+  if (work > MAX_EDIT_WORK_CHARS)
+    throw new ToolError(
+      `These ${edits.length} edits would read through ${work} characters; ${MAX_EDIT_WORK_CHARS} are the most. Nothing was changed. Make fewer edits at once.`,
+      { kind: 'invalid' },
+    )
 }
 
 /**
@@ -34,21 +51,15 @@ const withCrlf = (text: string): string => text.replace(/\r?\n/g, '\r\n')
 
 /** Undefined if the passage is not there. */
 function replaceExact(text: string, oldText: string, newText: string, label: string): string | undefined {
-  const at = text.indexOf(oldText)
-  if (at < 0) return undefined
-  const count = occurrences(text, oldText, at)
-  if (count > 1) throw ambiguous(label, count)
+  const places = placesOf(charactersOf(text), charactersOf(oldText), MAX_COUNT)
+  const [at] = places
+  if (at === undefined) return undefined
+  if (places.length > 1) throw ambiguous(label, places.length)
   return text.slice(0, at) + newText + text.slice(at + oldText.length)
 }
 
-/** Counting stops here: a long passage that repeats itself would take its time. */
+/** Counting stops here. */
 const MAX_COUNT = 1000
-
-function occurrences(text: string, passage: string, first: number): number {
-  let count = 0
-  for (let at = first; at >= 0 && count < MAX_COUNT; at = text.indexOf(passage, at + 1)) count++
-  return count
-}
 
 const ambiguous = (label: string, count: number): ToolError =>
   new ToolError(
@@ -62,9 +73,7 @@ function replaceLines(text: string, oldText: string, newText: string, label: str
   const wanted = old.map((line) => line.trim())
   if (wanted.every((line) => line === '')) return undefined
   const trimmed = lines.map((line) => line.trim())
-  const starts: number[] = []
-  for (let start = 0; start + wanted.length <= lines.length; start++)
-    if (wanted.every((line, index) => trimmed[start + index] === line)) starts.push(start)
+  const starts = placesOf<string | undefined>(itemsOf(trimmed), itemsOf(wanted), MAX_COUNT)
   const [start] = starts
   if (start === undefined) return undefined
   if (starts.length > 1) throw ambiguous(label, starts.length)

@@ -15,8 +15,8 @@ export const readDocxParagraphs = defineTool({
   output: Type.Object({ paragraphs: Paragraphs }),
   annotations: READ_ONLY,
   untrusted: 'file',
-  async handler({ path }, _, files: Files) {
-    return { structured: { paragraphs: await readDocx(files, path) } }
+  async handler({ path }, call, files: Files) {
+    return { structured: { paragraphs: await readDocx(files, path, call) } }
   },
 })
 

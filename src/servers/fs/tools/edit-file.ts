@@ -1,10 +1,10 @@
-import { defineTool, ToolError } from '../../../protocol/define.ts'
+import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
-import { MAX_DIFF_CHARS, MAX_EDIT_BYTES } from '../limits.ts'
+import { MAX_EDIT_BYTES, MAX_EDIT_WORK_HERE_CHARS } from '../limits.ts'
 import { decodeText } from '../text/decode.ts'
-import { unifiedDiff } from '../text/diff.ts'
-import { applyEdits } from '../text/edits.ts'
+import { edited } from '../text/edited.ts'
+import { checkWork, workOf } from '../text/edits.ts'
 import { Options, PathParameter, TextOutput, textReply } from './reply.ts'
 
 export const editFile = defineTool({
@@ -40,27 +40,21 @@ export const editFile = defineTool({
     await files.edit(
       path,
       MAX_EDIT_BYTES,
-      (content) => {
+      async (content) => {
         const before = decodeText(content, path)
-        const after = applyEdits(before, edits)
-        if (!after.isWellFormed())
-          throw new ToolError(
-            'A newText has half a character in it, which UTF-8 cannot hold; nothing was changed.',
-          )
-        diff = unifiedDiff(path, before, after)
-        return dryRun || diff === '' ? undefined : Buffer.from(after)
+        checkWork(before, edits)
+        const { after, diff: shown } =
+          workOf(before, edits) > MAX_EDIT_WORK_HERE_CHARS
+            ? await files.workers.run(call, 'edit', before, path, edits)
+            : edited(before, path, edits)
+        diff = shown
+        return dryRun || after === undefined ? undefined : Buffer.from(after)
       },
       call,
     )
-    return textReply(diff === '' ? 'The edits change nothing.' : fenced(shortened(diff)))
+    return textReply(diff === '' ? 'The edits change nothing.' : fenced(diff))
   },
 })
-
-function shortened(diff: string): string {
-  if (diff.length <= MAX_DIFF_CHARS) return diff
-  const end = diff.lastIndexOf('\n', MAX_DIFF_CHARS) + 1
-  return `${diff.slice(0, end || MAX_DIFF_CHARS)}… (the diff is cut here)\n`
-}
 
 /** In a fence that is longer than any in the diff. */
 function fenced(diff: string): string {
