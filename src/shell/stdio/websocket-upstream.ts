@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
+import { parse } from '../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts'
 import { NeedsAttention, type OpenUpstream, type UpstreamHandlers } from './upstream.ts'
 
@@ -105,6 +106,12 @@ async function refusal(response: IncomingMessage): Promise<Error> {
     text += part
     if (text.length > MAX_REFUSAL_CHARACTERS) break
   }
-  const message = `the gateway answered ${status}: ${text.slice(0, MAX_REFUSAL_CHARACTERS).trim()}`
+  const message = `the gateway answered ${status}: ${sentenceOf(text.slice(0, MAX_REFUSAL_CHARACTERS).trim())}`
   return REFUSALS.has(status) ? new NeedsAttention(message) : new Error(message)
+}
+
+/** What a refusal says to people, where it is an error of JSON-RPC. */
+function sentenceOf(text: string): string {
+  const parsed = parse(text)
+  return parsed.kind === 'response' && 'error' in parsed.message ? parsed.message.error.message : text
 }
