@@ -27,7 +27,8 @@ before(async () => {
   a = await startAppliance({ units: [rogue.units], descriptors: [rogue.caps], config: CONFIG })
   const users = join(a.state, 'lib/userdb')
   await mkdir(users, { recursive: true })
-  await writeFile(join(users, 'somebody.user'), '{"userName":"somebody"}')
+  for (const name of ['somebody', 'third'])
+    await writeFile(join(users, `${name}.user`), JSON.stringify({ userName: name }))
 })
 after(async () => {
   await a?.stop()
@@ -155,28 +156,35 @@ test('one user has so many WebSockets, whatever his tokens, and another still ha
     await once(socket, 'open')
     return { socket, closed, said }
   }
+  const refused = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` }
+    const socket = new WebSocket(`${a.origin.replace('http', 'ws')}/ws`, { headers }).on('error', () => {})
+    const [, answer] = await once(socket, 'unexpected-response')
+    let text = ''
+    for await (const part of answer.setEncoding('utf8')) text += part
+    assert.equal(answer.headers['retry-after'], '5')
+    return { status: answer.statusCode, error: JSON.parse(text).error }
+  }
   const phone = await newToken('phone')
   const first = await open(a.token)
   await open(phone)
-  const third = await open(await newToken('fresh'))
-  const { error } = await third.said
-  assert.equal(error.code, -32001)
-  assert.deepEqual(error.data, { limit: 'http.webSocketsPerCaller', retryAfterMs: 5000 })
-  const [code, reason] = await third.closed
-  assert.equal(code, 1013)
-  assert.match(String(reason), /webSocketsPerCaller/)
+  const fresh = await newToken('fresh')
+  const third = await refused(fresh)
+  assert.equal(third.status, 429)
+  assert.equal(third.error.code, -32001)
+  assert.deepEqual(third.error.data, { limit: 'http.webSocketsPerCaller', retryAfterMs: 5000 })
+  assert.match(third.error.message, /webSocketsPerCaller/)
+  const asked = await send(`${a.origin}/ws`, { method: 'GET', headers: { authorization: `Bearer ${fresh}` } })
+  assert.equal(asked.status, 429, 'a page is told the same')
   const somebodys = await newToken('somebodys', '--user', 'somebody')
   const own = await open(somebodys)
   own.socket.send(callText(1, 'fs_list_directory', { path: '/' }))
   assert.equal((await own.said).id, 1)
 
   await open(somebodys)
-  const [, refused] = await once(
-    new WebSocket(`${a.origin.replace('http', 'ws')}/ws`).on('error', () => {}),
-    'unexpected-response',
-  )
-  assert.equal(refused.statusCode, 503)
-  assert.equal(refused.headers['retry-after'], '5')
+  const fifth = await refused(await newToken('thirds', '--user', 'third'))
+  assert.equal(fifth.status, 503)
+  assert.equal(fifth.error.data.limit, 'http.webSocketsAtOnce')
   first.socket.close()
   await first.closed
   assert.equal((await (await open(a.token)).socket).readyState, WebSocket.OPEN)

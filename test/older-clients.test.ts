@@ -1,9 +1,13 @@
 /** Clients of the older llmbasedos, on the UNIX socket and on WebSockets, against the real appliance. */
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { WebSocket } from 'ws'
 import { type Appliance, ROOT, startAppliance } from './support/appliance.ts'
+import { callTool } from './support/modern.ts'
 import { connectUnix, connectWebSocket, type OlderClient } from './support/older-client.ts'
 
 let a: Appliance
@@ -248,18 +252,51 @@ describe('a UNIX socket alone', () => {
 })
 
 describe('a WebSocket alone', () => {
-  test('without a token it is told -32000 and closed with 1008', async () => {
-    const client = await connectWebSocket(a.origin)
-    assert.equal((await client.next()).error.code, -32000)
-    const { code, reason } = await client.closed
-    assert.equal(code, 1008)
-    assert.match(reason, /token/i)
+  /** The answer to a request for a WebSocket that is not given one. */
+  const refused = async (headers: Record<string, string>, path = '/ws') => {
+    const socket = new WebSocket(`${a.origin.replace('http', 'ws')}${path}`, { headers })
+    socket.on('error', () => {})
+    const [, answer] = await once(socket, 'unexpected-response')
+    let text = ''
+    for await (const part of answer.setEncoding('utf8')) text += part
+    return { status: answer.statusCode, headers: answer.headers, json: JSON.parse(text) }
+  }
+
+  test('without a token, or with a wrong one, it is refused before it begins', async () => {
+    for (const headers of [
+      {},
+      { authorization: 'Bearer lb_wrong' },
+      { authorization: `Basic ${a.token}` },
+      { 'sec-websocket-protocol': 'llmbasedos, bearer.lb_wrong' },
+    ]) {
+      const answer = await refused(headers)
+      assert.equal(answer.status, 401)
+      assert.equal(answer.headers['www-authenticate'], 'Bearer')
+      assert.equal(answer.headers.connection, 'close')
+      assert.equal(answer.json.error.code, -32000)
+      assert.match(answer.json.error.message, /token/i)
+    }
   })
 
-  test('a wrong token too', async () => {
-    const client = await connectWebSocket(a.origin, { token: 'lb_wrong' })
-    assert.equal((await client.next()).error.code, -32000)
-    assert.equal((await client.closed).code, 1008)
+  test('a token in the address is refused before it begins', async () => {
+    const answer = await refused({ authorization: `Bearer ${a.token}` }, `/ws?token=${a.token}`)
+    assert.equal(answer.status, 400)
+    assert.match(answer.json.error.message, /never be in a URL/)
+  })
+
+  test('a page, which sees no refused WebSocket, learns why by a plain GET', async () => {
+    const ask = async (token: string) => {
+      const answer = await fetch(`${a.origin}/ws`, {
+        headers: { origin: 'http://localhost:3000', authorization: `Bearer ${token}` },
+      })
+      assert.equal(answer.headers.get('access-control-allow-origin'), 'http://localhost:3000')
+      return { status: answer.status, json: await answer.json() }
+    }
+    const wrong = await ask('lb_wrong')
+    assert.deepEqual([wrong.status, wrong.json.error.code], [401, -32000])
+    const right = await ask(a.token)
+    assert.equal(right.status, 426)
+    assert.match(right.json.error.message, /You may open a WebSocket here/)
   })
 
   test('a browser sends the token as a subprotocol, and gets the other one back', async () => {
@@ -274,13 +311,43 @@ describe('a WebSocket alone', () => {
       await assert.rejects(connectWebSocket(a.origin, { token: a.token, headers }), /403/)
   })
 
-  test('a revoked token ends its connections', async () => {
+  test('a revoked token ends its connections, and what was sent meanwhile is not done', async () => {
     const made = await a.luca(['token', 'create', 'short-lived', '--json'])
     const { token } = JSON.parse(made.stdout)
     const client = await connectWebSocket(a.origin, { token })
     assert.ok((await client.call('mcp.hello')).result)
+    let sent = 0
+    const sending = setInterval(() => {
+      const path = `/late-${sent++}.txt`
+      client.send(JSON.stringify({ id: path, method: 'mcp.fs.write', params: [path, 'x'] }))
+    }, 1)
+    // An answer of the same server, so that what it was doing when the token ended is done.
+    const written = async () => {
+      await callTool(a.url, a.token, 'fs_list_directory', { path: '/' })
+      return (await readdir(a.files)).filter((name) => name.startsWith('late-')).length
+    }
     await a.luca(['token', 'revoke', 'short-lived'])
-    assert.equal((await client.closed).code, 1008)
+    const before = await written()
+    const { code, reason } = await client.closed
+    clearInterval(sending)
+    assert.deepEqual([code, reason], [1008, 'the token has ended'])
+    assert.ok(sent > 0)
+    assert.equal(await written(), before)
+  })
+
+  test('who does not answer the end of his connection is cut off', async () => {
+    const { token } = JSON.parse((await a.luca(['token', 'create', 'stubborn', '--json'])).stdout)
+    const socket = connect(Number(new URL(a.origin).port), '127.0.0.1')
+    socket.on('error', () => {}).setEncoding('latin1')
+    const cutOff = once(socket, 'close')
+    socket.write(
+      `GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
+        `Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+    )
+    const [head] = await once(socket, 'data')
+    assert.match(head, /^HTTP\/1\.1 101 .*X-Content-Type-Options: nosniff/s)
+    await a.luca(['token', 'revoke', 'stubborn'])
+    await cutOff
   })
 
   test('17 MiB close it with 1009 and a reason', async () => {

@@ -28,8 +28,38 @@ export const GatewayConfig = Type.Object({
     noAuth: Type.Boolean({
       default: false,
       description:
-        'Let every program on this machine in without a token. Refused on any address but loopback.',
+        'Let every program on this machine in without a token, and of web pages those of http.origins alone. Refused on any address but loopback.',
       env: 'LLMBDO_GATEWAY_NO_AUTH',
+    }),
+    unknownAtOnce: Type.Integer({
+      default: 512,
+      minimum: 16,
+      description:
+        'How many connections there may be whose callers are not known yet; the oldest of the source that has most makes room.',
+    }),
+    unknownPerSource: Type.Integer({
+      default: 128,
+      minimum: 1,
+      description:
+        'How many of them may be of one source, an IPv4 address or the first 64 bits of an IPv6 address; then the oldest of its own makes room.',
+    }),
+    unknownSeconds: Type.Integer({
+      default: 15,
+      minimum: 1,
+      description:
+        'Within how long a connection must have shown whose it is, from its beginning on; else it is closed.',
+    }),
+    connectionsAtOnce: Type.Integer({
+      default: 2048,
+      minimum: 1,
+      description:
+        'How many HTTP connections of known callers there may be; the one that was at rest for longest makes room.',
+    }),
+    connectionsPerCaller: Type.Integer({
+      default: 1024,
+      minimum: 1,
+      description:
+        'How many of them may be of one user, whatever tokens he uses; then the one of his own that was at rest for longest makes room.',
     }),
     webSocketsAtOnce: Type.Integer({
       default: 16384,
@@ -40,6 +70,19 @@ export const GatewayConfig = Type.Object({
       default: 12288,
       minimum: 1,
       description: 'How many of them may be of one user, whatever tokens he uses.',
+    }),
+  }),
+  unix: Type.Object({
+    connectionsAtOnce: Type.Integer({
+      default: 1024,
+      minimum: 1,
+      description:
+        'How many connections to gateway.sock there may be; the oldest on which nothing was said makes room.',
+    }),
+    connectionsPerCaller: Type.Integer({
+      default: 256,
+      minimum: 1,
+      description: 'How many of them may be of one user of this machine.',
     }),
   }),
   servers: Type.Object({

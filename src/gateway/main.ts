@@ -21,7 +21,7 @@ import { VERSION } from '../protocol/version.ts'
 import { adminMethods, type Listening, OWN_METHODS } from './administration.ts'
 import { createAuth } from './auth/auth.ts'
 import { Licence } from './auth/licence/licence.ts'
-import { createHostCheck } from './auth/origin.ts'
+import { createHostCheck, originsProblem } from './auth/origin.ts'
 import { createTokens } from './auth/tokens.ts'
 import { createUsers } from './auth/users.ts'
 import { GatewayConfig } from './config.ts'
@@ -43,6 +43,7 @@ import { scan, watchFolders } from './routing/descriptors.ts'
 import { olderMethods } from './routing/older-methods.ts'
 import { createRouter } from './routing/router.ts'
 import { openState } from './state.ts'
+import { Doors } from './transports/doors.ts'
 import { createCertificateServer } from './transports/http/certificate-socket.ts'
 import { HttpEdge } from './transports/http/edge.ts'
 import { readTls, type Tls } from './transports/http/tls.ts'
@@ -67,6 +68,9 @@ const configuration = checked ?? dirs.configuration ?? '/etc/llmbasedos'
 const config = await loadConfig(GatewayConfig, { name: 'gateway', overrides: configuration }).catch(
   refuseConfig,
 )
+const originsWrong = originsProblem(config.http.origins)
+if (originsWrong)
+  refuseConfig(new ConfigError(`${join(configuration, 'gateway.yaml')}: "http.origins": ${originsWrong}`))
 let aliases = await loadModelAliases(configuration).catch(refuseConfig)
 let aliasesProblem: string | undefined
 if (checked !== undefined) process.exit(0)
@@ -237,10 +241,27 @@ let tls = await readTls().catch((err: Error) => {
   log.error({ err }, 'HTTPS has no certificate')
   return undefined
 })
-const hosts = createHostCheck(config.http.hosts, config.http.origins)
+const hosts = createHostCheck({
+  hosts: config.http.hosts,
+  origins: config.http.origins,
+  ownPages: !config.http.noAuth,
+})
+if (config.http.noAuth)
+  log.warn(
+    { origins: config.http.origins },
+    'no token is asked for (--no-auth): every program on this machine may call; of web pages those alone whose origin is in http.origins',
+  )
 if (tls) hosts.reachedAs(tls.names)
+const doors = new Doors({
+  unknownAtOnce: config.http.unknownAtOnce,
+  unknownPerSource: config.http.unknownPerSource,
+  unknownMs: config.http.unknownSeconds * 1000,
+  connectionsAtOnce: config.http.connectionsAtOnce,
+  connectionsPerCaller: config.http.connectionsPerCaller,
+})
 const http = new HttpEdge({
   gate,
+  doors,
   hostProblem: hosts.problem,
   readiness,
   metrics: metrics.text,
@@ -250,14 +271,18 @@ const http = new HttpEdge({
     atOnce: config.sessions.atOnce,
     atOncePerCaller: config.sessions.atOncePerCaller,
   },
+  checkWebSockets: (user) => webSockets.checkRoom(user),
 })
 const unix = createUnixEdge({
   gate,
   peerOf: peerCredentials,
   onProblem: (err) => log.error({ err }, 'a program on this machine could not be let in'),
+  atOnce: config.unix.connectionsAtOnce,
+  atOncePerCaller: config.unix.connectionsPerCaller,
 })
 const webSockets = new WebSocketEdge({
   gate,
+  doors,
   hostProblem: hosts.problem,
   atOnce: config.http.webSocketsAtOnce,
   atOncePerCaller: config.http.webSocketsPerCaller,

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { createHostCheck } from './origin.ts'
+import { createHostCheck, originsProblem } from './origin.ts'
 
-const { problem, reachedAs } = createHostCheck(['box.example'], ['https://chat.example'])
+const rules = { hosts: ['box.example'], origins: ['https://chat.example'] }
+const { problem, reachedAs } = createHostCheck({ ...rules, ownPages: true })
 const host = (value: string, ...origins: string[]) =>
   problem(['Host', value, ...origins.flatMap((origin) => ['Origin', origin])])
 
@@ -80,4 +81,33 @@ test('other origins are not, nor null, nor two', () => {
   ])
     assert.ok(host('localhost', origin), origin)
   assert.ok(host('localhost', 'http://localhost', 'http://localhost'))
+})
+test('where no token is asked for, pages are let in by their origin alone, those of this machine too', () => {
+  const strict = createHostCheck({ ...rules, ownPages: false })
+  const of = (origin: string) => strict.problem(['Host', 'localhost', 'Origin', origin])
+  for (const origin of ['http://localhost:3000', 'http://127.0.0.1:8000', 'https://box.example', 'null'])
+    assert.match(of(origin) ?? '', /http\.origins/, origin)
+  assert.equal(of('https://chat.example'), undefined)
+  assert.equal(strict.problem(['Host', 'localhost']), undefined, 'a program is no page')
+})
+test('an origin that stands for many is no origin', () => {
+  for (const [origin, why] of [
+    ['*', /every page of the web/],
+    ['null', /sandbox/],
+    ['NULL', /sandbox/],
+    ['chat.example', /no origin/],
+    ['https://*.example', /no origin/],
+    ['https://chat.example/app', /no origin/],
+    ['', /no origin/],
+  ] as const)
+    assert.match(originsProblem(['https://a.example', origin]) ?? '', why, origin)
+  assert.equal(
+    originsProblem([
+      'https://chat.example',
+      'http://localhost:3000/',
+      'tauri://localhost',
+      'chrome-extension://abc',
+    ]),
+    undefined,
+  )
 })

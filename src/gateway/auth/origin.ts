@@ -12,11 +12,35 @@ export interface HostCheck {
   reachedAs(names: readonly string[]): void
 }
 
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@,*\s]+\/?$/i
+
+/** Why a list of origins can't be meant, as a sentence; undefined where each entry names the pages of one place. */
+export function originsProblem(origins: readonly string[]): string | undefined {
+  for (const origin of origins) {
+    const named = JSON.stringify(origin.slice(0, 100))
+    if (origin === '*') return `${named} would let in every page of the web; name each origin by itself.`
+    if (origin.toLowerCase() === 'null')
+      return `${named} is what every page in a sandbox sends, and every file that was opened; serve the page from an address, and name that.`
+    if (!ORIGIN.test(origin))
+      return `${named} is no origin; write it as https://chat.example, with the port if it has one.`
+  }
+  return undefined
+}
+
+export interface PageRules {
+  /** Names by which this machine is reached besides its own. */
+  hosts: readonly string[]
+  /** Origins of pages that are let in. */
+  origins: readonly string[]
+  /** Whether pages of this machine are let in besides. Where no token is asked for, its address is all they would need. */
+  ownPages: boolean
+}
+
 /**
  * Allows the names and addresses by which this machine is reached, and what is configured besides. As a Host any address
  * is allowed: who wrote it into a URL was led there by no server of names.
  */
-export function createHostCheck(hosts: readonly string[], origins: readonly string[]): HostCheck {
+export function createHostCheck({ hosts, origins, ownPages }: PageRules): HostCheck {
   let own: ReadonlySet<string> = new Set()
   // A connection that sends the same headers again has them looked at once.
   let known: WeakMap<readonly string[], string | null>
@@ -57,6 +81,7 @@ export function createHostCheck(hosts: readonly string[], origins: readonly stri
   /** A page of another machine is none of ours, though it has an address. */
   function isAllowedOrigin(origin: string): boolean {
     if (allowedOrigins.has(origin)) return true
+    if (!ownPages) return false
     const [, host] = /^https?:\/\/([^/?#@,\s]+)$/.exec(origin) ?? []
     return host !== undefined && own.has(hostOf(host))
   }

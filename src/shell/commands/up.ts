@@ -27,7 +27,9 @@ export const up: Command = {
       value: 'DIR',
       description: 'the folder that is served; ~/llmbasedos-files without, which is made',
     },
-    'no-auth': { description: 'let every program on this machine in without a token' },
+    'no-auth': {
+      description: 'let every program on this machine in without a token; web pages only from http.origins',
+    },
     units: { value: 'DIR', multiple: true, description: 'one more folder of unit files' },
     caps: { value: 'DIR', multiple: true, description: 'one more folder of descriptors' },
   },

@@ -1,26 +1,33 @@
 /** The HTTP endpoints. The first checks are the cheapest, and no body is read from anyone unknown. */
-import { createServer, type Server } from 'node:http'
-import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server as SecureServer } from 'node:https'
 import { type Notification, type Request, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { METHOD, SESSION_VERSIONS } from '../../../protocol/mcp.ts'
 import type { Gate, Principal, Toolset } from '../../call.ts'
 import { addressedHeaders } from '../addressed.ts'
 import { bearerCredential, refuseTokenIn } from '../credential.ts'
+import type { Doors, Visitor } from '../doors.ts'
 import { claimedVersion } from '../envelope.ts'
 import { WEBSOCKET_PATH } from '../paths.ts'
-import { readTarget } from '../target.ts'
+import { readTarget, type Target } from '../target.ts'
+import { ALWAYS, endUnread } from './always.ts'
 import { sendError, sendJson } from './answer.ts'
 import { HttpRefusal, readMessage } from './body.ts'
 import type { Exchange, HttpRequest, HttpResponse } from './exchange.ts'
 import { answerModern } from './modern.ts'
-import { answerOpenAi, isOpenAiPath, sendOpenAiError } from './openai.ts'
-import { serveQuickly } from './quick/connection.ts'
+import { answerOpenAi, isOpenAiPath } from './openai.ts'
+import { QuickResponse } from './quick/response.ts'
+import { answerRefusal, endWith } from './refusal.ts'
 import { answerRest, restEndpoint } from './rest.ts'
+import { createPlainServer, createTlsServer } from './servers.ts'
 import { accepts, SessionEdge } from './session-edge.ts'
 import { type SessionLimits, Sessions } from './sessions.ts'
+import { refuseRepeated } from './singletons.ts'
 
 export interface HttpEdgeOptions {
   gate: Gate
+  /** Counts connections. */
+  doors: Doors
   /** Why the Host or Origin headers are refused, or undefined. */
   hostProblem(rawHeaders: readonly string[]): string | undefined
   /** Whether the gateway can do its work. The details are for callers who are known. */
@@ -29,24 +36,12 @@ export interface HttpEdgeOptions {
   /** The certificate that devices have to trust, as PEM; undefined where this machine has no authority of its own. */
   authority(): string | undefined
   sessions: SessionLimits
+  /** Throws where a user may not open another WebSocket now. */
+  checkWebSockets(user: string): void
 }
 
-/** An upload must end within this, in milliseconds: a body that trickles in holds a connection. */
-const REQUEST_TIMEOUT_MS = 120_000
-const HEADERS_TIMEOUT_MS = 15_000
-/** Longer than the usual idle time of clients' pools, so that the client closes first and no request is lost. */
-const KEEP_ALIVE_TIMEOUT_MS = 75_000
-const SERVER_OPTIONS = {
-  requestTimeout: REQUEST_TIMEOUT_MS,
-  headersTimeout: HEADERS_TIMEOUT_MS,
-  keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-  noDelay: true,
-}
-const QUICK_OPTIONS = {
-  firstMs: HEADERS_TIMEOUT_MS,
-  idleMs: KEEP_ALIVE_TIMEOUT_MS,
-  bodyMs: REQUEST_TIMEOUT_MS,
-}
+/** For how long pages need not ask again whether they may call, in seconds. */
+const PREFLIGHT_SECONDS = '600'
 const ALLOWED_HEADERS =
   'authorization, content-type, accept, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name'
 /** Open to all: who does not trust this machine yet asks for it, and compares its fingerprint with the console's. */
@@ -75,16 +70,12 @@ export class HttpEdge {
 
   /** A server of these endpoints. */
   createServer(): Server {
-    const server = createServer(SERVER_OPTIONS, this.#handler)
-    serveQuickly(server, 'connection', this.#handler, QUICK_OPTIONS)
-    return server
+    return createPlainServer(this.#options.doors, { handle: this.#handler, admit: this.#admit })
   }
 
   /** The same over TLS; both are PEM. */
-  createSecureServer({ cert, key }: { cert: string; key: string }): SecureServer {
-    const server = createSecureServer({ ...SERVER_OPTIONS, cert, key }, this.#handler)
-    serveQuickly(server, 'secureConnection', this.#handler, QUICK_OPTIONS)
-    return server
+  createSecureServer(pair: { cert: string; key: string }): SecureServer {
+    return createTlsServer(this.#options.doors, { handle: this.#handler, admit: this.#admit }, pair)
   }
 
   /** Ends the sessions and streams of a caller who may not call any longer. */
@@ -100,47 +91,89 @@ export class HttpEdge {
   }
 
   readonly #handler = (req: HttpRequest, res: HttpResponse): void => {
-    this.#handle(req, res).catch((thrown: unknown) => {
-      if (isOpenAiPath(readTarget(req.url ?? '/').path)) sendOpenAiError(res, thrown)
-      else if (thrown instanceof HttpRefusal) sendError(res, null, thrown.error, thrown.status)
-      else sendError(res, null, toRpcError(thrown))
-    })
+    const visitor = this.#options.doors.of(req.socket)
+    if (visitor.isLeaving) return
+    if (!('body' in req)) {
+      for (const name in ALWAYS) res.setHeader(name, ALWAYS[name as keyof typeof ALWAYS])
+      // What node:http was given in the same piece after an upgrade that was not made, it drops.
+      if (req.headers.upgrade !== undefined) endWith(visitor, res)
+    }
+    const refuse = (thrown: unknown) => this.#refuse(req, res, visitor, thrown)
+    try {
+      this.#handle(req, res, visitor)?.catch(refuse)
+    } catch (thrown) {
+      refuse(thrown)
+    }
   }
 
-  async #handle(req: HttpRequest, res: HttpResponse): Promise<void> {
+  /** Whether the body of a request may be read: its caller is known. Answers where not. */
+  readonly #admit = (req: HttpRequest, res: HttpResponse): boolean => {
+    const visitor = this.#options.doors.of(req.socket)
+    try {
+      const { query } = this.#enter(req, res)
+      this.#identify(req, query, visitor)
+      return true
+    } catch (thrown) {
+      endWith(visitor, res)
+      answerRefusal(req, res, thrown)
+      return false
+    }
+  }
+
+  /** Who is unknown, and whose body is not read, gets the last answer of his connection. */
+  #refuse(req: HttpRequest, res: HttpResponse, visitor: Visitor, thrown: unknown): void {
+    if (visitor.isKnown || res.headersSent) return void answerRefusal(req, res, thrown)
+    const last = !('body' in req) && hasBody(req) ? answerUnread(req, res as ServerResponse) : res
+    endWith(visitor, last)
+    answerRefusal(req, last, thrown)
+  }
+
+  /** What is checked of every request before anything else. Throws HttpRefusal. */
+  #enter(req: HttpRequest, res: HttpResponse): Target {
+    if (!('body' in req)) refuseRepeated(req.rawHeaders)
     const target = readTarget(req.url ?? '/')
-    const problem = this.#options.hostProblem(addressedHeaders(req, target))
+    const headers = addressedHeaders(req, target)
+    if (req.headers.host === undefined && headers === req.rawHeaders)
+      throw new HttpRefusal(400, new RpcError('INVALID_REQUEST', 'A Host header is needed.'))
+    const problem = this.#options.hostProblem(headers)
     if (problem) throw new HttpRefusal(403, new RpcError('FORBIDDEN', problem))
-    const { path, query } = target
     if (req.headers.origin !== undefined)
       allowOrigin(res, req.headers.origin, String(req.headers['access-control-request-headers'] ?? ''))
-    if (req.method === 'OPTIONS') return void res.writeHead(204).end()
-    if (path === '/health') return sendText(res, 200, 'ok')
-    if (path === '/ready') return this.#ready(req, res)
-    if (path === AUTHORITY_PATH) return this.#authority(res)
+    return target
+  }
+
+  #identify(req: HttpRequest, query: string, visitor: Visitor): Principal {
+    refuseTokenIn(query)
+    const principal = this.#options.gate.identify(bearerCredential(req.headers.authorization))
+    visitor.isOf(principal.user)
+    return principal
+  }
+
+  /** Throws at once for who is not let in: what comes behind him on the connection must find him so. */
+  #handle(req: HttpRequest, res: HttpResponse, visitor: Visitor): Promise<void> | undefined {
+    const { path, query } = this.#enter(req, res)
+    if (isForAll(req, path)) {
+      if (!visitor.isKnown) endWith(visitor, res)
+      this.#answerAll(req, res, path)
+      return undefined
+    }
 
     const rest = restEndpoint(path)
     const isOpenAi = isOpenAiPath(path)
     const endpoint = rest ? null : ENDPOINT.exec(path)
-    if (path === WEBSOCKET_PATH)
-      throw new HttpRefusal(
-        426,
-        new RpcError('INVALID_REQUEST', 'This is a WebSocket; ask for it with "Upgrade: websocket".'),
-      )
-    if (!rest && !isOpenAi && !endpoint && path !== '/metrics')
+    if (!rest && !isOpenAi && !endpoint && path !== '/metrics' && path !== WEBSOCKET_PATH)
       throw new HttpRefusal(
         404,
         new RpcError('METHOD_NOT_FOUND', 'There is nothing here; the endpoint is /mcp.'),
       )
-    refuseTokenIn(query)
-    const principal = this.#options.gate.identify(bearerCredential(req.headers.authorization))
-    this.#keepOpenFor(principal, res)
+    const principal = this.#identify(req, query, visitor)
+    if (path === WEBSOCKET_PATH) return this.#askForUpgrade(principal, res)
+    this.#keepOpenFor(principal, res, visitor)
+    // Only now, so that no body is asked of anyone unknown.
+    if (!('body' in req) && waitsForWord(req)) res.writeContinue()
     if (rest) return answerRest(rest, { gate: this.#options.gate, req, res, principal })
     if (isOpenAi) return answerOpenAi(path, { gate: this.#options.gate, req, res, principal })
-    if (!endpoint) {
-      const { type, text } = await this.#options.metrics()
-      return sendText(res, 200, text, type)
-    }
+    if (!endpoint) return this.#metrics(res)
     const server = endpoint[1]
     if (server !== undefined && !this.#options.gate.hasServer(server))
       throw new HttpRefusal(404, new RpcError('METHOD_NOT_FOUND', `There is no server "${server}" here.`))
@@ -149,9 +182,26 @@ export class HttpEdge {
   }
 
   /** Until it is answered, or its caller's token ends. */
-  #keepOpenFor({ id }: Principal, res: HttpResponse): void {
+  #keepOpenFor({ id }: Principal, res: HttpResponse, visitor: Visitor): void {
     this.#open.set(res, id)
-    res.once('close', () => this.#open.delete(res))
+    visitor.begin(res)
+    res.once('close', () => {
+      this.#open.delete(res)
+      visitor.end(res)
+    })
+  }
+
+  /** Pages can't read why their WebSocket was refused: they ask here, by the same rules. */
+  #askForUpgrade({ user }: Principal, res: HttpResponse): never {
+    this.#options.checkWebSockets(user)
+    res.setHeader('upgrade', 'websocket')
+    throw new HttpRefusal(
+      426,
+      new RpcError(
+        'INVALID_REQUEST',
+        'You may open a WebSocket here; ask for it by GET with "Upgrade: websocket".',
+      ),
+    )
   }
 
   async #mcp(exchange: Exchange): Promise<void> {
@@ -199,6 +249,19 @@ export class HttpEdge {
       if (thrown instanceof HttpRefusal) sendError(res, id, thrown.error, thrown.status)
       else sendError(res, id, toRpcError(thrown))
     }
+  }
+
+  /** What is answered whoever asks. */
+  #answerAll(req: HttpRequest, res: HttpResponse, path: string): void {
+    if (req.method === 'OPTIONS') res.writeHead(204).end()
+    else if (path === '/health') sendText(res, 200, 'ok')
+    else if (path === '/ready') this.#ready(req, res)
+    else this.#authority(res)
+  }
+
+  async #metrics(res: HttpResponse): Promise<void> {
+    const { type, text } = await this.#options.metrics()
+    sendText(res, 200, text, type)
   }
 
   #authority(res: HttpResponse): void {
@@ -252,7 +315,27 @@ function allowOrigin(res: HttpResponse, origin: string, wanted: string): void {
   res.setHeader('access-control-allow-methods', 'POST, GET, DELETE')
   res.setHeader('access-control-allow-headers', [ALLOWED_HEADERS, ...harmless].join(', '))
   res.setHeader('access-control-expose-headers', 'mcp-session-id')
+  if (wanted !== '') res.setHeader('access-control-max-age', PREFLIGHT_SECONDS)
 }
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+
+/** Whether the body comes only once it is asked for: RFC 9110, section 10.1.1. */
+const waitsForWord = ({ headers, httpVersionMinor }: IncomingMessage): boolean =>
+  httpVersionMinor === 1 && /^100-continue$/i.test(headers.expect ?? '')
+
+/** An answer past node:http, which would read the rest of the body before it ended the connection. */
+function answerUnread({ socket }: IncomingMessage, made: ServerResponse): HttpResponse {
+  const res = new QuickResponse(socket, () => endUnread(socket))
+  for (const name in ALWAYS) made.removeHeader(name)
+  for (const [name, value] of Object.entries(made.getHeaders())) res.setHeader(name, String(value))
+  return res
+}
+
+/** What is answered whoever asks, and without a body being read. */
+const isForAll = ({ method }: HttpRequest, path: string): boolean =>
+  method === 'OPTIONS' || path === '/health' || path === '/ready' || path === AUTHORITY_PATH
 
 function sendText(res: HttpResponse, status: number, text: string, type = 'text/plain; charset=utf-8'): void {
   res.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text)

@@ -1,11 +1,13 @@
 /** What the endpoints know of a request and its answer: that much of node:http, which has two makers here. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Principal, Toolset } from '../../call.ts'
 import type { QuickHead } from './quick/head.ts'
 
 /** A request whose body has come whole. */
 export interface WholeRequest extends QuickHead {
   readonly body: Buffer
+  readonly socket: Socket
 }
 
 export type HttpRequest = IncomingMessage | WholeRequest
@@ -15,8 +17,11 @@ export interface HttpResponse
     ServerResponse,
     'headersSent' | 'writableEnded' | 'writableFinished' | 'writableLength' | 'destroyed'
   > {
+  /** "Connection: close" ends the connection after this answer. */
   setHeader(name: string, value: string): unknown
   writeHead(status: number, headers?: Readonly<Record<string, string | number>>): HttpResponse
+  /** An interim answer (RFC 9110, section 15.2.1). */
+  writeContinue(): void
   flushHeaders(): void
   write(text: string): unknown
   end(text?: string): unknown

@@ -7,6 +7,9 @@ import { createServer } from 'node:net'
 import { failure, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { MessageReader } from '../../../protocol/message-reader.ts'
 import type { Gate, Principal } from '../../call.ts'
+import { TOO_MANY_RETRY_MS } from '../doors.ts'
+import { endUnread } from '../http/always.ts'
+import { Places } from '../places.ts'
 import { MAX_UNREAD_BYTES, Peer } from './peer.ts'
 
 export interface UnixEdgeOptions {
@@ -15,6 +18,10 @@ export interface UnixEdgeOptions {
   peerOf(socket: Socket): { uid: number; pid: number }
   /** Told of what went wrong on this side. */
   onProblem(error: unknown): void
+  /** How many connections there may be. */
+  atOnce: number
+  /** How many of them may be of one uid. */
+  atOncePerCaller: number
 }
 
 export interface UnixEdge {
@@ -25,20 +32,36 @@ export interface UnixEdge {
   endSubscriptions(): void
 }
 
-export function createUnixEdge({ gate, peerOf, onProblem }: UnixEdgeOptions): UnixEdge {
+export function createUnixEdge({
+  gate,
+  peerOf,
+  onProblem,
+  atOnce,
+  atOncePerCaller,
+}: UnixEdgeOptions): UnixEdge {
   const peers = new Map<Peer, Socket>()
+  const places = new Places({ atOnce, perKey: atOncePerCaller })
   const server = createServer((socket) => {
     socket.on('error', () => {}) // 'close' follows
     try {
-      const peer = connect(socket, gate, gate.identify({ kind: 'peer', ...peerOf(socket) }))
+      const principal = gate.identify({ kind: 'peer', ...peerOf(socket) })
+      // Who has said nothing yet gives way; with whoever has, there may be a session.
+      const visitor = { isBusy: false, giveWay: () => void socket.destroy() }
+      const found = places.take(principal.id, visitor)
+      if (found !== 'taken') throw tooMany(found === 'key is full', places.sizeOf(principal.id))
+      const peer = connect(socket, gate, principal)
       peers.set(peer, socket)
+      socket.once('data', () => {
+        visitor.isBusy = true
+      })
       socket.once('close', () => {
+        places.leave(visitor)
         peers.delete(peer)
         peer.end()
       })
     } catch (error) {
       if (!(error instanceof RpcError)) onProblem(error)
-      socket.end(`${JSON.stringify(failure(null, toRpcError(error)))}\n`)
+      endUnread(socket, `${JSON.stringify(failure(null, toRpcError(error)))}\n`)
     }
   })
   return {
@@ -54,6 +77,17 @@ export function createUnixEdge({ gate, peerOf, onProblem }: UnixEdgeOptions): Un
       for (const peer of peers.keys()) peer.endSubscriptions()
     },
   }
+}
+
+function tooMany(ofCaller: boolean, own: number): RpcError {
+  const limit = ofCaller ? 'unix.connectionsPerCaller' : 'unix.connectionsAtOnce'
+  return new RpcError(
+    'RATE_LIMITED',
+    ofCaller
+      ? `You have ${own} connections to gateway.sock open, the most for one user (${limit}); close one first.`
+      : `All connections to gateway.sock there may be are open (${limit}); try again later.`,
+    { data: { limit, retryAfterMs: TOO_MANY_RETRY_MS } },
+  )
 }
 
 function connect(socket: Socket, gate: Gate, principal: Principal): Peer {

@@ -1,34 +1,37 @@
 /**
  * `/ws`: JSON-RPC texts, one a frame, over WebSockets (RFC 6455). The token comes in the Authorization header, or
- * from browsers, which can't set one, as a subprotocol `bearer.<token>` beside another one.
+ * from browsers, which can't set one, as a subprotocol `bearer.<token>` beside another one. Who may not come in is told so
+ * in plain HTTP, before there is a WebSocket: of him nothing but a head is read.
  */
 import type { IncomingMessage, Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
-import { ERRORS } from '../../../protocol/errors.ts'
+import { httpStatus } from '../../../protocol/errors.ts'
 import { failure, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../../protocol/limits.ts'
 import { decodeMessage } from '../../../protocol/message-text.ts'
-import type { Credential, Gate } from '../../call.ts'
+import type { Credential, Gate, Principal } from '../../call.ts'
 import { addressedHeaders } from '../addressed.ts'
 import { bearerCredential, refuseTokenIn } from '../credential.ts'
-import { WEBSOCKET_PATH } from '../paths.ts'
+import { type Doors, TOO_MANY_RETRY_MS } from '../doors.ts'
+import { ALWAYS, endUnread, lastAnswer } from '../http/always.ts'
+import { HttpRefusal } from '../http/body.ts'
+import { refuseRepeated } from '../http/singletons.ts'
 import { readTarget } from '../target.ts'
 import { MAX_UNREAD_BYTES, Peer } from './peer.ts'
 
 /** Close codes of RFC 6455, section 7.4.1, and of IANA's registry. */
-const CLOSE = { goingAway: 1001, invalidText: 1007, policy: 1008, tooLong: 1009, tryAgain: 1013 } as const
+const CLOSE = { goingAway: 1001, invalidText: 1007, policy: 1008, tooLong: 1009 } as const
 /** ws closes by code alone where a frame breaks a rule; a client is owed the reason. */
 const REASONS: Readonly<Record<number, string>> = {
   [CLOSE.tooLong]: `a message is longer than ${MAX_MESSAGE_BYTES} bytes; send it in parts`,
 }
 /** How often each client is asked whether it is still there, in milliseconds; it must have answered by the next time. */
 const PING_EVERY_MS = 30_000
-/** What is told who finds too many connections open, in milliseconds. */
-const TOO_MANY_RETRY_MS = 5000
+/** How long a connection is there after it was closed, whatever its client does, in milliseconds. */
+const CLOSE_WITHIN_MS = 500
 const TOKEN_PROTOCOL = /^bearer\.(.+)$/
-/** A reason must fit into a control frame of 125 bytes. */
-const MAX_REASON_LENGTH = 120
 
 class ExplainingWebSocket extends WebSocket {
   override close(code?: number, reason?: string | Buffer): void {
@@ -38,6 +41,8 @@ class ExplainingWebSocket extends WebSocket {
 
 export interface WebSocketEdgeOptions {
   gate: Gate
+  /** Counts connections until it is known whose they are. */
+  doors: Doors
   /** Why the Host or Origin headers are refused, or undefined. */
   hostProblem(rawHeaders: readonly string[]): string | undefined
   /** How many connections there may be. */
@@ -55,6 +60,8 @@ export class WebSocketEdge {
     // The one check of the bytes is ours, which answers instead of hanging up.
     skipUTF8Validation: true,
     WebSocket: ExplainingWebSocket,
+    // Its types don't have it yet.
+    ...{ closeTimeout: CLOSE_WITHIN_MS },
     clientTracking: false,
     handleProtocols: (offered) => [...offered].find((name) => !TOKEN_PROTOCOL.test(name)) ?? false,
   })
@@ -64,6 +71,9 @@ export class WebSocketEdge {
 
   constructor(options: WebSocketEdgeOptions) {
     this.#options = options
+    this.#server.on('headers', (lines) => {
+      for (const [name, value] of Object.entries(ALWAYS)) lines.push(`${name}: ${value}`)
+    })
     this.#pings = setInterval(() => this.#ping(), PING_EVERY_MS).unref()
   }
 
@@ -76,14 +86,28 @@ export class WebSocketEdge {
     server.on('upgrade', (req, socket, head) => this.#upgrade(req, socket, head))
   }
 
-  /** Ends the connections of a caller who may not call any longer: told why, and waited for by nobody. */
+  /** Throws where there may be no more of them, or no more of this user. */
+  checkRoom(user: string): void {
+    const own = this.#perUser.get(user) ?? 0
+    if (own >= this.#options.atOncePerCaller)
+      throw tooMany(
+        'http.webSocketsPerCaller',
+        `You have ${own} WebSockets open, with all your tokens, the most for one user`,
+        'close one first',
+      )
+    if (this.#open.size >= this.#options.atOnce)
+      throw tooMany(
+        'http.webSocketsAtOnce',
+        `There are ${this.#open.size} WebSockets open, the most there may be`,
+        'try again later',
+        503,
+      )
+  }
+
+  /** Ends the connections of a caller who may not call any longer. */
   endOf(principalId: string): void {
     for (const [socket, { peer }] of this.#open)
-      if (peer.principal.id === principalId) {
-        peer.end()
-        socket.close(CLOSE.policy, 'the token has ended')
-        setImmediate(() => socket.terminate())
-      }
+      if (peer.principal.id === principalId) this.#end(socket, CLOSE.policy, 'the token has ended')
   }
 
   endSubscriptions(): void {
@@ -93,56 +117,48 @@ export class WebSocketEdge {
   /** Says goodbye to everyone. */
   close(): void {
     clearInterval(this.#pings)
-    for (const socket of this.#open.keys()) socket.close(CLOSE.goingAway, 'the gateway is stopping')
+    for (const socket of this.#open.keys()) this.#end(socket, CLOSE.goingAway, 'the gateway is stopping')
   }
 
   #upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
-    const target = readTarget(req.url ?? '/')
-    const { path, query } = target
-    if (path !== WEBSOCKET_PATH) return void refuseUpgrade(socket, '404 Not Found', 'WebSockets are at /ws.')
-    const problem = this.#options.hostProblem(addressedHeaders(req, target))
-    if (problem) return void refuseUpgrade(socket, '403 Forbidden', problem)
-    if (this.#open.size >= this.#options.atOnce)
-      return void refuseUpgrade(
-        socket,
-        '503 Service Unavailable',
-        `There are ${this.#open.size} WebSockets open, the most there may be (http.webSocketsAtOnce); try again later.`,
-        `Retry-After: ${TOO_MANY_RETRY_MS / 1000}\r\n`,
-      )
-    this.#server.handleUpgrade(req, socket, head, (opened) => this.#connect(opened, req, query))
+    const visitor = this.#options.doors.of(socket as Socket)
+    // Its answer would come before those that are owed, or after the last one.
+    if (visitor.isLeaving || visitor.isAnswering) return void socket.destroy()
+    try {
+      const principal = this.#letIn(req)
+      visitor.leave()
+      this.#server.handleUpgrade(req, socket, head, (opened) => this.#connect(opened, principal))
+    } catch (thrown) {
+      visitor.isLeaving = true
+      refuse(socket, thrown)
+    }
   }
 
-  /** Who is turned away is told why in the words of the protocol: pages can't read the answer to a failed upgrade. */
-  #connect(socket: WebSocket, req: IncomingMessage, query: string): void {
+  /** Throws RpcError or HttpRefusal for who may not open a WebSocket. */
+  #letIn(req: IncomingMessage): Principal {
+    refuseRepeated(req.rawHeaders)
+    const target = readTarget(req.url ?? '/')
+    const problem = this.#options.hostProblem(addressedHeaders(req, target))
+    if (problem) throw new RpcError('FORBIDDEN', problem)
+    refuseTokenIn(target.query)
+    const principal = this.#options.gate.identify(credentialOf(req))
+    this.checkRoom(principal.user)
+    return principal
+  }
+
+  #connect(socket: WebSocket, principal: Principal): void {
     socket.on('error', () => {}) // 'close' follows
-    let peer: Peer
-    try {
-      refuseTokenIn(query)
-      const principal = this.#options.gate.identify(credentialOf(req))
-      this.#refuseTooMany(principal.user)
-      peer = new Peer({ gate: this.#options.gate, principal, transport: 'websocket', send })
-    } catch (thrown) {
-      const error = toRpcError(thrown)
-      socket.send(JSON.stringify(failure(null, error)))
-      const code = error.code === ERRORS.RATE_LIMITED.code ? CLOSE.tryAgain : CLOSE.policy
-      return void socket.close(code, error.message.slice(0, MAX_REASON_LENGTH))
-    }
+    const peer = new Peer({ gate: this.#options.gate, principal, transport: 'websocket', send })
     const entry = { peer, answered: true }
-    const { user } = peer.principal
+    const { user } = principal
     this.#open.set(socket, entry)
     this.#perUser.set(user, (this.#perUser.get(user) ?? 0) + 1)
     socket.on('pong', () => {
       entry.answered = true
     })
     socket.on('message', (data, isBinary) => receive(peer, data, isBinary))
-    socket.once('close', () => {
-      this.#open.delete(socket)
-      const left = (this.#perUser.get(user) ?? 1) - 1
-      if (left === 0) this.#perUser.delete(user)
-      else this.#perUser.set(user, left)
-      peer.end()
-    })
+    socket.once('close', () => this.#forget(socket))
 
     function send(text: string): void {
       socket.send(text)
@@ -150,15 +166,23 @@ export class WebSocketEdge {
     }
   }
 
-  #refuseTooMany(user: string): void {
-    const own = this.#perUser.get(user) ?? 0
-    if (own < this.#options.atOncePerCaller) return
-    const limit = 'http.webSocketsPerCaller'
-    throw new RpcError(
-      'RATE_LIMITED',
-      `You have ${own} WebSockets open, with all your tokens, the most for one user (${limit}); close one first.`,
-      { data: { limit, retryAfterMs: TOO_MANY_RETRY_MS } },
-    )
+  /** What the client sends from now on is not read, and what it sent before is not acted on. */
+  #end(socket: WebSocket, code: number, reason: string): void {
+    socket.removeAllListeners('message')
+    socket.pause()
+    socket.close(code, reason)
+    this.#forget(socket)
+  }
+
+  #forget(socket: WebSocket): void {
+    const entry = this.#open.get(socket)
+    if (!entry) return
+    this.#open.delete(socket)
+    const { user } = entry.peer.principal
+    const left = (this.#perUser.get(user) ?? 1) - 1
+    if (left === 0) this.#perUser.delete(user)
+    else this.#perUser.set(user, left)
+    entry.peer.end()
   }
 
   #ping(): void {
@@ -170,6 +194,15 @@ export class WebSocketEdge {
       }
     }
   }
+}
+
+function tooMany(limit: string, what: string, next: string, status = 429): HttpRefusal {
+  return new HttpRefusal(
+    status,
+    new RpcError('RATE_LIMITED', `${what} (${limit}); ${next}.`, {
+      data: { limit, retryAfterMs: TOO_MANY_RETRY_MS },
+    }),
+  )
 }
 
 function receive(peer: Peer, data: RawData, isBinary: boolean): void {
@@ -191,9 +224,17 @@ function credentialOf({ headers }: IncomingMessage): Credential {
   return { kind: 'none' }
 }
 
-function refuseUpgrade(socket: Duplex, status: string, message: string, headers = ''): void {
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\n${headers}Content-Type: text/plain; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(message)}\r\n\r\n${message}`,
+/** As any other request is refused. Pages can't read this; they ask by a plain GET (`docs/protocol.md`). */
+function refuse(socket: Duplex, thrown: unknown): void {
+  const error = thrown instanceof HttpRefusal ? thrown.error : toRpcError(thrown)
+  const status = thrown instanceof HttpRefusal ? thrown.status : httpStatus(error.code)
+  const { retryAfterMs } = (error.data ?? {}) as { retryAfterMs?: number }
+  endUnread(
+    socket,
+    lastAnswer(status, JSON.stringify(failure(null, error)), {
+      'Content-Type': 'application/json',
+      ...(status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
+      ...(retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) }),
+    }),
   )
 }

@@ -5,6 +5,7 @@
  */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { endUnread, lastAnswer } from '../always.ts'
 import type { HttpResponse, WholeRequest } from '../exchange.ts'
 import { type QuickHead, readQuickHead } from './head.ts'
 import { QuickResponse } from './response.ts'
@@ -19,17 +20,19 @@ const MAX_WAITING_BYTES = MAX_HEAD_BYTES + MAX_BODY_BYTES
 /** What may lie in a connection unsent before its next request is read, in bytes. */
 const MAX_UNSENT_BYTES = 64 * 1024
 
-/** How long is waited, in milliseconds. */
+/** How long is waited, in milliseconds. Who has never been answered is the business of whoever counts connections. */
 export interface QuickTimeouts {
-  /** For the first bytes of a connection. */
-  firstMs: number
   /** For the next request. */
   idleMs: number
   /** For the rest of a body. */
   bodyMs: number
 }
 
-export type QuickHandler = (req: WholeRequest, res: HttpResponse) => void
+export interface QuickHandler {
+  handle(req: WholeRequest, res: HttpResponse): void
+  /** Whether the rest of a body may be read; answers where not. The body is empty yet. */
+  admit(req: WholeRequest, res: HttpResponse): boolean
+}
 
 /** Takes the connections of a server before node:http does. Over TLS they come with the event `secureConnection`. */
 export function serveQuickly(
@@ -40,31 +43,48 @@ export function serveQuickly(
 ): void {
   const toNode = server.listeners(event) as ((socket: Socket) => void)[]
   server.removeAllListeners(event)
+  // Here as there: who has ended his side is answered still. Its types don't have it.
+  Object.assign(server, { httpAllowHalfOpen: true })
   server.on(event, (socket: Socket) => {
     const giveToNode = (unread: Buffer) => {
-      if (unread.length > 0) socket.unshift(unread)
+      const hasEnded = socket.readableEnded
+      if (!hasEnded && unread.length > 0) socket.unshift(unread)
       for (const listener of toNode) listener.call(server, socket)
+      if (!hasEnded) return
+      // A stream that has ended takes nothing back, so that node:http is told both again.
+      socket.emit('data', unread)
+      socket.emit('end')
     }
     new QuickConnection(socket, handler, giveToNode, timeouts)
   })
 }
+
+/**
+ * `reading` the next request, or `answering` the one before it, whatever else has come; then `left`, once all that is
+ * unread was given to node:http, or `over`. Only while reading is anything handed on, and from the last two there is no
+ * way back: what was handed on is not here any more.
+ */
+type State = 'reading' | 'answering' | 'left' | 'over'
 
 class QuickConnection {
   readonly #socket: Socket
   readonly #handler: QuickHandler
   readonly #giveToNode: (unread: Buffer) => void
   readonly #timeouts: QuickTimeouts
+  #state: State = 'reading'
   #parts: Buffer[] = []
   #length = 0
   /** How much must have come before there is anything to do. */
   #needed = 1
   /** Clients send the same head again and again. */
   #lastHead: { bytes: Buffer; head: QuickHead } | undefined
-  #answering: QuickResponse | undefined
+  #answer: QuickResponse | undefined
   #late: NodeJS.Timeout | undefined
-  #isReading = false
+  /** Whether the loop over requests runs, which an answer given at once comes back to. */
+  #isStepping = false
   #hasAnswered = false
-  #hasLeft = false
+  /** Whether the client has ended its side. */
+  #hasEnded = false
 
   constructor(
     socket: Socket,
@@ -76,7 +96,6 @@ class QuickConnection {
     this.#handler = handler
     this.#giveToNode = giveToNode
     this.#timeouts = timeouts
-    socket.setTimeout(timeouts.firstMs)
     socket.on('data', this.#onData)
     socket.on('drain', this.#next)
     socket.on('timeout', this.#onTimeout)
@@ -86,6 +105,7 @@ class QuickConnection {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    if (this.#isDone) return
     this.#parts.push(chunk)
     this.#length += chunk.length
     this.#next()
@@ -93,16 +113,23 @@ class QuickConnection {
 
   /** Answers what has come whole, one after the other. */
   readonly #next = (): void => {
-    if (this.#isReading) return
-    this.#isReading = true
-    while (this.#answering === undefined && this.#length >= this.#needed) {
-      if (this.#socket.writableLength > MAX_UNSENT_BYTES) break
-      if (!this.#step()) break
-    }
-    this.#isReading = false
-    if (this.#hasLeft) return
-    const full = this.#answering ? this.#length > MAX_WAITING_BYTES : this.#length >= this.#needed
+    if (this.#isStepping || this.#isDone) return
+    this.#isStepping = true
+    while (this.#hasMore && this.#socket.writableLength <= MAX_UNSENT_BYTES) if (!this.#step()) break
+    this.#isStepping = false
+    if (this.#isDone) return
+    // Nothing more can become whole.
+    if (this.#hasEnded && this.#state === 'reading' && !this.#hasMore) return void this.#socket.end()
+    const full = this.#state === 'answering' ? this.#length > MAX_WAITING_BYTES : this.#hasMore
     if (full !== this.#socket.isPaused()) full ? this.#socket.pause() : this.#socket.resume()
+  }
+
+  get #isDone(): boolean {
+    return this.#state === 'left' || this.#state === 'over'
+  }
+
+  get #hasMore(): boolean {
+    return this.#state === 'reading' && this.#length >= this.#needed
   }
 
   /** Answers the next request; false where there is more to wait for, or it is not for here. */
@@ -117,13 +144,14 @@ class QuickConnection {
     const bodyStart = end + END_OF_HEAD.length
     const whole = bodyStart + head.length
     if (bytes.length < whole) {
-      if (this.#needed === 1) this.#late = setTimeout(this.#onLate, this.#timeouts.bodyMs)
+      const isNew = this.#needed === 1
       this.#keep(bytes, whole)
+      if (isNew && this.#admits(head)) this.#late = setTimeout(this.#onLate, this.#timeouts.bodyMs)
       return false
     }
     clearTimeout(this.#late)
     this.#keep(bytes.subarray(whole))
-    this.#answer(head, bytes.subarray(bodyStart, whole))
+    this.#handler.handle(this.#request(head, bytes.subarray(bodyStart, whole)), this.#begin())
     return true
   }
 
@@ -135,17 +163,37 @@ class QuickConnection {
     return head
   }
 
-  #answer({ method, url, headers, rawHeaders, length }: QuickHead, body: Buffer): void {
-    const answering = new QuickResponse(this.#socket, this.#answered)
-    this.#answering = answering
-    this.#handler({ method, url, headers, rawHeaders, length, body }, answering)
+  #request({ method, url, headers, rawHeaders, length }: QuickHead, body: Buffer): WholeRequest {
+    return { method, url, headers, rawHeaders, length, body, socket: this.#socket }
   }
 
-  readonly #answered = (): void => {
-    this.#answering = undefined
+  /** Whether the body of this head is waited for. Who is refused is so by the connection's last answer. */
+  #admits(head: QuickHead): boolean {
+    const answer = new QuickResponse(this.#socket, () => {
+      this.#state = 'over'
+      this.#keep(NOTHING)
+      endUnread(this.#socket)
+    })
+    return this.#handler.admit(this.#request(head, NOTHING), answer)
+  }
+
+  #begin(): QuickResponse {
+    this.#state = 'answering'
+    this.#answer = new QuickResponse(this.#socket, this.#answered)
+    return this.#answer
+  }
+
+  readonly #answered = (isLast: boolean): void => {
+    this.#answer = undefined
+    if (isLast) {
+      this.#state = 'over'
+      this.#keep(NOTHING)
+      return void this.#socket.destroySoon()
+    }
+    this.#state = 'reading'
     if (!this.#hasAnswered) this.#socket.setTimeout(this.#timeouts.idleMs)
     this.#hasAnswered = true
-    if (this.#length > 0 && !this.#isReading) setImmediate(this.#next)
+    if ((this.#length > 0 || this.#hasEnded) && !this.#isStepping) setImmediate(this.#next)
   }
 
   #keep(rest: Buffer, needed = 1): void {
@@ -156,7 +204,8 @@ class QuickConnection {
 
   #leave(unread: Buffer): void {
     const socket = this.#socket
-    this.#hasLeft = true
+    this.#state = 'left'
+    this.#keep(NOTHING)
     clearTimeout(this.#late)
     socket.off('data', this.#onData)
     socket.off('drain', this.#next)
@@ -169,26 +218,27 @@ class QuickConnection {
     socket.off('error', ignore)
   }
 
-  /** The client has hung up, which is how it cancels. */
+  /** What was asked before is answered still; who has gone altogether is found by writing (`doors.ts`). */
   readonly #onEnd = (): void => {
-    this.#socket.end()
-    this.#onClose()
+    this.#hasEnded = true
+    this.#next()
   }
 
   readonly #onLate = (): void => {
-    const answer = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
-    this.#socket.off('data', this.#onData)
-    this.#socket.end(answer, () => this.#socket.destroy())
+    this.#state = 'over'
+    this.#keep(NOTHING)
+    endUnread(this.#socket, lastAnswer(408))
   }
 
   readonly #onTimeout = (): void => {
-    if (this.#answering === undefined) this.#socket.destroy()
+    if (this.#state !== 'answering') this.#socket.destroy()
   }
 
   readonly #onClose = (): void => {
     clearTimeout(this.#late)
-    this.#answering?.lost()
-    this.#answering = undefined
+    this.#state = 'over'
+    this.#answer?.lost()
+    this.#answer = undefined
     this.#keep(NOTHING)
   }
 }

@@ -19,6 +19,16 @@ test('a plain head is read', () => {
   assert.deepEqual(rawHeaders?.slice(0, 4), ['Host', 'a:1', 'X-Empty', ''])
 })
 
+test('a wish for another protocol is ignored', () => {
+  for (const connection of ['Upgrade, HTTP2-Settings', 'upgrade', 'keep-alive, Upgrade'])
+    assert.equal(
+      readQuickHead(
+        head('Content-Length: 3', `Connection: ${connection}`, 'Upgrade: h2c', 'HTTP2-Settings: AAMA'),
+      )?.length,
+      3,
+    )
+})
+
 const LEFT: [string, string][] = [
   ['another method', head('content-length: 1').replace('POST', 'GET')],
   ['another version', head('content-length: 1').replace('1.1', '1.0')],
@@ -33,8 +43,8 @@ const LEFT: [string, string][] = [
   ['an endless length', head('content-length: 99999999')],
   ['chunks', head('transfer-encoding: chunked')],
   ['chunks and a length', head('content-length: 1', 'transfer-encoding: chunked')],
-  ['an upgrade', head('content-length: 0', 'connection: upgrade', 'upgrade: websocket')],
   ['an expectation', head('content-length: 1', 'expect: 100-continue')],
+  ['a connection that is to end after all', head('content-length: 1', 'connection: upgrade, close')],
   ['a connection that is to end', head('content-length: 1', 'connection: close')],
   ['any header twice', head('content-length: 1', 'host: a', 'Host: b')],
   ['a folded line', head('content-length: 1', 'x: a', ' b')],

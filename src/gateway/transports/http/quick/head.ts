@@ -20,7 +20,10 @@ const FIRST_LINE = /^POST (\/[!-~]*) HTTP\/1\.1\r\n/
 const FIELD = /([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[!-~](?:[ \t!-~]*[!-~])?)?)[ \t]*\r\n/y
 const LENGTH = /^(?:0|[1-9][0-9]{0,6})$/
 /** What changes how the rest is to be read, or asks for more than an answer. */
-const LEFT_TO_NODE: ReadonlySet<string> = new Set(['transfer-encoding', 'upgrade', 'expect', 'trailer', 'te'])
+const LEFT_TO_NODE: ReadonlySet<string> = new Set(['transfer-encoding', 'expect', 'trailer', 'te'])
+/** A wish for another protocol means nothing on a POST: WebSockets are asked for by GET (RFC 9110, section 7.8). */
+const STAYS =
+  /^(?:keep-alive|upgrade|http2-settings)(?:[ \t]*,[ \t]*(?:keep-alive|upgrade|http2-settings))*$/i
 
 /** Reads a head, from its first line to the end of its last one; undefined for any that is not plain. */
 export function readQuickHead(text: string): QuickHead | undefined {
@@ -41,7 +44,7 @@ export function readQuickHead(text: string): QuickHead | undefined {
     at += line.length
   }
   const { connection, 'content-length': length } = headers
-  if (connection !== undefined && connection.toLowerCase() !== 'keep-alive') return undefined
+  if (connection !== undefined && connection !== 'keep-alive' && !STAYS.test(connection)) return undefined
   if (length === undefined || !LENGTH.test(length)) return undefined
   return { method: 'POST', url: first[1] as string, headers, rawHeaders, length: Number(length) }
 }

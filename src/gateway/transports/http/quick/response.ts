@@ -1,6 +1,7 @@
 /** An answer over HTTP/1.1, written in one piece where it is known whole, and in chunks where it is a stream. */
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { ALWAYS_LINES } from '../always.ts'
 import type { HttpResponse } from '../exchange.ts'
 
 const NO_CONTENT = 204
@@ -11,17 +12,18 @@ export class QuickResponse implements HttpResponse {
   writableFinished = false
   destroyed = false
   readonly #socket: Socket
-  readonly #onEnd: () => void
+  readonly #onEnd: (isLast: boolean) => void
   #fields = ''
   /** The head where it is not written yet. */
   #head = ''
   #status = 0
   #hasLength = false
+  #isLast = false
   #chunked = false
   #listeners: (() => void)[] = []
 
-  /** `onEnd` is told when the answer is written as a whole. */
-  constructor(socket: Socket, onEnd: () => void) {
+  /** `onEnd` is told when the answer is written as a whole, and whether it said that it is the connection's last. */
+  constructor(socket: Socket, onEnd: (isLast: boolean) => void) {
     this.#socket = socket
     this.#onEnd = onEnd
   }
@@ -35,6 +37,7 @@ export class QuickResponse implements HttpResponse {
   }
 
   setHeader(name: string, value: string): void {
+    if (name === 'connection') this.#isLast = value === 'close'
     this.#fields += field(name, value)
   }
 
@@ -42,13 +45,17 @@ export class QuickResponse implements HttpResponse {
     if (this.headersSent) throw new Error('The head of this answer was written before.')
     this.headersSent = true
     this.#status = status
-    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${this.#fields}`
+    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${ALWAYS_LINES}${this.#fields}`
     for (const name in headers) {
       if (name === 'content-length') this.#hasLength = true
       head += field(name, headers[name] as string | number)
     }
     this.#head = `${head}Date: ${dateNow()}\r\n`
     return this
+  }
+
+  writeContinue(): void {
+    if (!this.destroyed && !this.headersSent) this.#send('HTTP/1.1 100 Continue\r\n\r\n')
   }
 
   flushHeaders(): void {
@@ -73,7 +80,7 @@ export class QuickResponse implements HttpResponse {
     } else this.#send((text === '' ? '' : this.#chunk(text)) + (this.#chunked ? '0\r\n\r\n' : ''))
     this.writableFinished = true
     this.#close()
-    this.#onEnd()
+    this.#onEnd(this.#isLast)
   }
 
   /** Ends the connection too: half an answer must not look like a whole one. */

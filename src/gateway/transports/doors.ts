@@ -1,0 +1,180 @@
+/**
+ * Who holds a connection over the network. From accept on, through the TLS handshake and the head of its first request, it
+ * is of somebody unknown: there are few of them, of each source and in all, and for a short time. Once its caller is
+ * known it is counted as one of his.
+ */
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { RpcError } from '../../protocol/jsonrpc.ts'
+import type { HttpResponse } from './http/exchange.ts'
+import { type Occupant, Places } from './places.ts'
+import { sourceOf } from './source-of.ts'
+
+export interface DoorLimits {
+  /** How many connections of unknown callers there may be. */
+  unknownAtOnce: number
+  /** How many of them may be of one source. */
+  unknownPerSource: number
+  /** How long a connection may be of somebody unknown, in milliseconds. */
+  unknownMs: number
+  /** How many connections of known callers there may be. */
+  connectionsAtOnce: number
+  /** How many of them may be of one user. */
+  connectionsPerCaller: number
+}
+
+/** What is told who finds too many connections open, in milliseconds. */
+export const TOO_MANY_RETRY_MS = 5000
+/** How long somebody who has ended his side is waited for before he is asked whether he is there: first, and at most. */
+const FIRST_PROBE_MS = 100
+const LONGEST_PROBE_MS = 15_000
+
+export class Doors {
+  readonly #unknown: Places
+  readonly #known: Places
+  readonly #unknownMs: number
+  readonly #visitors = new WeakMap<Socket, Visitor>()
+
+  constructor(limits: DoorLimits) {
+    this.#unknown = new Places({ atOnce: limits.unknownAtOnce, perKey: limits.unknownPerSource })
+    this.#known = new Places({ atOnce: limits.connectionsAtOnce, perKey: limits.connectionsPerCaller })
+    this.#unknownMs = limits.unknownMs
+  }
+
+  /** A connection that was accepted just now. */
+  arrive(socket: Socket): Visitor {
+    const visitor = new Visitor(socket, this.#unknown, this.#known, this.#unknownMs)
+    this.#visitors.set(socket, visitor)
+    return visitor
+  }
+
+  /** The same connection, after its TLS handshake. */
+  goOn(visitor: Visitor, socket: Socket): void {
+    this.#visitors.set(socket, visitor)
+    visitor.listenTo(socket)
+  }
+
+  /** Undefined where a handshake did not come to its end. */
+  find(socket: Socket): Visitor | undefined {
+    return this.#visitors.get(socket)
+  }
+
+  /** Throws where a socket did not come in by a door. */
+  of(socket: Socket): Visitor {
+    const visitor = this.find(socket)
+    if (visitor) return visitor
+    throw new Error('This connection was not counted when it came.')
+  }
+}
+
+/** One connection, and what is going on on it. */
+export class Visitor implements Occupant {
+  readonly #socket: Socket
+  readonly #unknown: Places
+  readonly #known: Places
+  readonly #late: NodeJS.Timeout
+  /** What is being worked on, in the order of the requests. */
+  readonly #answering = new Set<HttpResponse>()
+  #user: string | undefined
+  #probing: NodeJS.Timeout | undefined
+  /** Whether an answer said that it is the last one: nothing that comes after it is a request. */
+  isLeaving = false
+
+  constructor(socket: Socket, unknown: Places, known: Places, unknownMs: number) {
+    this.#socket = socket
+    this.#unknown = unknown
+    this.#known = known
+    this.#late = setTimeout(() => socket.destroy(), unknownMs)
+    // Who comes is never refused for who is there: the oldest of the largest source gives way.
+    unknown.take(sourceOf(socket.remoteAddress ?? ''), this)
+    socket.once('close', () => this.leave())
+  }
+
+  get isKnown(): boolean {
+    return this.#user !== undefined
+  }
+
+  get isBusy(): boolean {
+    return this.#answering.size > 0 && this.isKnown
+  }
+
+  get isAnswering(): boolean {
+    return this.#answering.size > 0
+  }
+
+  /** Whether an answer is under way of which a part has gone out. */
+  get hasBegunAnswer(): boolean {
+    for (const res of this.#answering) if (res.headersSent) return true
+    return false
+  }
+
+  giveWay(): void {
+    this.#socket.destroy()
+  }
+
+  /** Its caller has been identified. Throws RATE_LIMITED where he has too many connections that are all at work. */
+  isOf(user: string): void {
+    if (this.#user === user) return
+    this.#known.leave(this)
+    this.#user = undefined
+    const found = this.#known.take(user, this)
+    if (found !== 'taken') throw tooMany(found === 'key is full', this.#known.sizeOf(user))
+    this.#user = user
+    clearTimeout(this.#late)
+    this.#unknown.leave(this)
+  }
+
+  begin(res: HttpResponse): void {
+    this.#answering.add(res)
+  }
+
+  end(res: HttpResponse): void {
+    this.#answering.delete(res)
+    this.#known.used(this)
+  }
+
+  /** It is counted no longer: it has gone, or has become what is counted elsewhere. */
+  leave(): void {
+    clearTimeout(this.#late)
+    clearTimeout(this.#probing)
+    this.#unknown.leave(this)
+    this.#known.leave(this)
+  }
+
+  /**
+   * A client that has ended its side may wait for its answer still (RFC 9112, section 9.6 has servers do the same), or be
+   * gone: TCP says the same of both. Who is gone is found by writing to him, since his kernel then answers that nobody is
+   * there, and the second write fails. So it is asked by what means nothing to who waits: an interim answer, or in a
+   * stream of events a comment.
+   */
+  listenTo(socket: Socket): void {
+    socket.once('end', () => this.#probe(socket, FIRST_PROBE_MS))
+  }
+
+  #probe(socket: Socket, afterMs: number): void {
+    if (this.#answering.size === 0 || socket.destroyed) return
+    this.#probing = setTimeout(() => {
+      const [res] = this.#answering
+      if (res) askWhetherThere(res)
+      this.#probe(socket, Math.min(2 * afterMs, LONGEST_PROBE_MS))
+    }, afterMs)
+  }
+}
+
+function askWhetherThere(res: HttpResponse): void {
+  // Clients of HTTP/1.0 know no interim answers.
+  if ('req' in res && (res as ServerResponse).req.httpVersionMinor === 0) return
+  if (!res.headersSent) res.writeContinue()
+  else res.write(':\n\n')
+}
+
+function tooMany(ofUser: boolean, own: number): RpcError {
+  const limit = ofUser ? 'http.connectionsPerCaller' : 'http.connectionsAtOnce'
+  return new RpcError(
+    'RATE_LIMITED',
+    ofUser
+      ? `You have ${own} connections at work, with all your tokens, the most for one user (${limit}); use one for several calls.`
+      : `All connections there may be are at work (${limit}); try again later.`,
+    { data: { limit, retryAfterMs: TOO_MANY_RETRY_MS } },
+  )
+}

@@ -1,0 +1,82 @@
+/** A bounded number of places, of which each key may take so many. Where none is left, who is idle longest gives way. */
+
+/** Who has a place. */
+export interface Occupant {
+  /** Whether it can't be asked to give way now. */
+  readonly isBusy: boolean
+  /** Told that its place is another's; it then leaves by itself. */
+  giveWay(): void
+}
+
+export interface PlaceLimits {
+  /** How many there are. */
+  atOnce: number
+  /** How many of them one key may have. */
+  perKey: number
+}
+
+export class Places {
+  readonly #limits: PlaceLimits
+  /** By when they last did something, oldest first. */
+  readonly #taken = new Map<Occupant, string>()
+  readonly #perKey = new Map<string, number>()
+
+  constructor(limits: PlaceLimits) {
+    this.#limits = limits
+  }
+
+  get size(): number {
+    return this.#taken.size
+  }
+
+  /** How many places a key has. */
+  sizeOf(key: string): number {
+    return this.#perKey.get(key) ?? 0
+  }
+
+  /**
+   * Takes a place, if need be that of another: of the same key where it has its share, else of the key that has most, so
+   * that no key can take those of all others. Says whose number is full where nobody can give way.
+   */
+  take(key: string, occupant: Occupant): 'taken' | 'key is full' | 'all are full' {
+    if (this.sizeOf(key) >= this.#limits.perKey && !this.#makeRoom(key)) return 'key is full'
+    if (this.#taken.size >= this.#limits.atOnce && !this.#makeRoom(this.#largest()) && !this.#makeRoom())
+      return 'all are full'
+    this.#taken.set(occupant, key)
+    this.#perKey.set(key, this.sizeOf(key) + 1)
+    return 'taken'
+  }
+
+  /** It did something. */
+  used(occupant: Occupant): void {
+    const key = this.#taken.get(occupant)
+    if (key === undefined) return
+    this.#taken.delete(occupant)
+    this.#taken.set(occupant, key)
+  }
+
+  leave(occupant: Occupant): void {
+    const key = this.#taken.get(occupant)
+    if (key === undefined) return
+    this.#taken.delete(occupant)
+    const left = this.sizeOf(key) - 1
+    if (left > 0) this.#perKey.set(key, left)
+    else this.#perKey.delete(key)
+  }
+
+  #makeRoom(of?: string): boolean {
+    for (const [occupant, key] of this.#taken) {
+      if (occupant.isBusy || (of !== undefined && key !== of)) continue
+      this.leave(occupant)
+      occupant.giveWay()
+      return true
+    }
+    return false
+  }
+
+  #largest(): string {
+    let [largest, most] = ['', 0]
+    for (const [key, size] of this.#perKey) if (size > most) [largest, most] = [key, size]
+    return largest
+  }
+}
