@@ -86,7 +86,10 @@ test('the gateway reads no file of a user, and reaches neither the root helper n
   assert.ok(/^no/.test(found['list /home'] as string) || found['list /home'] === 'yes')
 })
 
-test('the server of files sees its user’s folder and no other, and no network', async () => {
+test('the server of files sees its user’s folder and no other, nothing else that he runs, and no network', async () => {
+  const unit = 'hers.service'
+  await system.out(['systemd-run', '--quiet', `--unit=${unit}`, '--uid=ada', 'sleep', 'infinity'])
+  const hers = await system.show(unit, 'MainPID')
   const tries = [
     'list /home/ada',
     'write /home/ada/written.txt',
@@ -97,12 +100,32 @@ test('the server of files sees its user’s folder and no other, and no network'
     'write /usr/lib/llmbasedos/x',
     'write /var/lib/x',
     'become 0',
+    `see /proc/${hers}`,
+    `list /proc/${hers}/root/run`,
+    `connect /proc/${hers}/root/run/mcp/gateway.sock`,
+    `connect /proc/${hers}/root/run/llmbasedos/admin.sock`,
+    `read /proc/${hers}/environ`,
+    `change /proc/${hers}/mem`,
   ]
   const found = await probe('mcp-fs@ada.service', tries)
+  await system.out(['systemctl', 'stop', unit])
   allows(found, 'list /home/ada')
   allows(found, 'write /home/ada/written.txt')
   denies(found, ...tries.slice(2))
   assert.equal((await system.out(['ls', '/home/bob'])).includes('written'), false)
+})
+
+test('a file that the server replaces keeps its group', async () => {
+  await system.put('/run/userdb/ada:users.membership', '{"userName":"ada","groupName":"users"}')
+  await system.out(['tee', '/home/ada/shared.txt'], { user: 'ada', input: 'before' })
+  await system.out(['chgrp', 'users', '/home/ada/shared.txt'])
+  await system.out(['systemctl', 'stop', 'mcp-fs@ada.service'])
+  const write = JSON.stringify({ path: '/shared.txt', content: 'after' })
+  await system.out(['luca', 'call', 'fs_write_file', write, '--yes'], { user: 'ada' })
+  assert.equal(
+    await system.out(['sh', '-c', 'stat -c %U:%G /home/ada/shared.txt; cat /home/ada/shared.txt']),
+    'ada:users\nafter',
+  )
 })
 
 for (const unit of ['mcp-fs@ada.service', 'mcp-time@ada.service'])
