@@ -10,7 +10,7 @@ import { type Served, served } from '../admin/testing/client.ts'
 import { hasPassword } from '../admin/userdb.ts'
 import { makeOwner } from '../admin/users.ts'
 import type { Terminal } from './command.ts'
-import { matching } from './commands/locality.ts'
+import { matching } from './commands/matching.ts'
 import { type Said, session } from './fixtures/session.ts'
 import { luca } from './luca.ts'
 
@@ -340,6 +340,27 @@ test('luca begin asks one question each, understands parts of names, and asks a 
   const again = await typed([], 'begin', '--new')
   assert.deepEqual([again.code, again.stderr], [0, ''])
   assert.equal((await run('begin')).code, 4)
+})
+
+test('luca begin joins the wireless network that is meant by a part of its name, once it is clear which', async () => {
+  const of = (name: string) => ({
+    'net.connman.iwd.Network': {
+      ...{ Name: { data: name }, Type: { data: 'psk' }, Connected: { data: false } },
+    },
+  })
+  const busctl = 'busctl --system --auto-start=no --json=short --timeout=25 call net.connman.iwd'
+  const objects = { '/s': { 'net.connman.iwd.Station': {} }, '/d': of('Dom Żółw'), '/c': of('Dom Czapli') }
+  const say = (words: string, data?: unknown) =>
+    s.machine.answers.set(`${busctl} ${words}`, () => JSON.stringify({ data }))
+  say('/ ', [objects])
+  say('/s net.connman.iwd.Station GetOrderedNetworks', [['/d', '/c'].map((path) => [path, -5000])])
+  say('/d net.connman.iwd.Network Connect')
+  const asked = await typed(['', '', '', 'dom', 'mill', 'żółw', 'open sesame'], 'begin')
+  ok(asked)
+  assert.match(
+    asked.stderr,
+    /"dom" may be Dom Żółw, or Dom Czapli\.[\s\S]*no "mill" in reach[\s\S]*joined Dom Żółw\n$/,
+  )
 })
 
 test('a name is meant that is the same, else ones that begin so, else ones that have it in them', () => {

@@ -5,6 +5,7 @@ import { askHelper } from '../admin-helper.ts'
 import type { Command, Context } from '../command.ts'
 import { inLine, visible, writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
+import { matching } from './matching.ts'
 import { askForNetwork } from './wifi.ts'
 
 type Part = keyof Locality
@@ -108,19 +109,6 @@ async function choose(part: Part, known: Known, { ask, io }: Context): Promise<s
         : `${shown.join('  ')}${shown.length < found.length ? `  and ${found.length - shown.length} more` : ''}`,
     )
   }
-}
-
-/** The one of that name, else those that begin with what was typed, else those that have it in them. */
-export function matching(names: readonly string[], typed: string): string[] {
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[ _]/g, '_')
-  const word = plain(typed)
-  const by = (fits: (name: string) => boolean) => names.filter((name) => fits(plain(name)))
-  for (const found of [
-    by((name) => name === word || name.split('/').at(-1) === word),
-    by((name) => name.startsWith(word)),
-  ])
-    if (found.length > 0) return found
-  return by((name) => name.includes(word))
 }
 
 const namesOf = ({ keyboards, languages }: Known, part: Part): string[] =>

@@ -5,6 +5,7 @@ import type { Outcome } from '../exit-codes.ts'
 import { inLine, writeJson, writeLine, writeTable } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 import { readSecret } from '../secret-input.ts'
+import { matching } from './matching.ts'
 
 export const wifi: Command = {
   name: 'wifi',
@@ -106,6 +107,20 @@ async function forget(name: string, context: Context): Promise<Outcome> {
   return 'ok'
 }
 
+/** The network of that name, else the only one with a name like it. Throws a refusal where there is none, or more. */
+function meant(networks: readonly WifiNetwork[], typed: string): WifiNetwork {
+  const names = networks.map(({ name }) => name)
+  const [name, ...more] = names.includes(typed) ? [typed] : matching(names, typed)
+  if (name === undefined || more.length > 0)
+    throw new Refusal(
+      'failed',
+      name === undefined
+        ? `There is no "${inLine(typed)}" in reach.`
+        : `"${inLine(typed)}" may be ${[name, ...more].map(inLine).join(', or ')}.`,
+    )
+  return networks.find((one) => one.name === name) as WifiNetwork
+}
+
 /** For somebody before a new machine: asks which one to join, until one is joined or nobody wants to. */
 export async function askForNetwork(context: Context): Promise<void> {
   const { ask, io } = context
@@ -113,11 +128,10 @@ export async function askForNetwork(context: Context): Promise<void> {
   if (!ask || networks === undefined || networks.length === 0 || networks.some((one) => one.connected)) return
   showNetworks(networks, { ...io, stdout: io.stderr })
   for (;;) {
-    const name = (await ask('Wireless network [none]: '))?.trim()
-    if (!name) return
-    const network = networks.find((one) => one.name === name)
+    const typed = (await ask('Wireless network [none]: '))?.trim()
+    if (!typed) return
     try {
-      if (!network) throw new Refusal('failed', `There is no "${inLine(name)}" in reach.`)
+      const { name, ...network } = meant(networks, typed)
       const passphrase =
         network.security === 'passphrase' && !network.known ? await passphraseOf(name, context) : undefined
       await joinNetwork(name, passphrase, context)
