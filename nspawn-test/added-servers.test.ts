@@ -195,7 +195,7 @@ test('doctor knows the servers that were added, whoever asks', async () => {
 
 test('what can’t be added is refused by what is wrong, and leaves nothing', async () => {
   for (const [words, why] of [
-    [['x', '--', '/nowhere/server'], /could not be used: .*ENOENT/],
+    [['x', '--', '/nowhere/server'], /could not be used: There is no program "\/nowhere\/server"/],
     [['x', '--', 'npx', '-y', 'there-is-no-such-package', '--x'], /could not be installed: .*404/s],
     [['x', '--', 'npx', '-c', 'true'], /npx with -c is not understood/],
     [['x', '--', 'cat'], /could not be used/],

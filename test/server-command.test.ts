@@ -19,6 +19,7 @@ test('lists, tests and removes; what may be secret is in files of the owner alon
     NAUGHTY,
   )
   assert.equal(result.code, 0, result.stderr)
+  assert.match(result.stderr, /note: the value of API_KEY stood on the command line/)
   assert.equal(statSync(join(a.state, 'lib/servers/secret/server.json')).mode & 0o777, 0o600)
   const listed = await server('list')
   assert.match(listed.stdout, /secret +3/)
@@ -80,7 +81,7 @@ test('the servers of a client’s configuration are taken over, each by itself, 
     /^added {2}My Server \(as my-server; \d+ tools; with KEY, WHERE\)$/m,
     /^left out {2}remote: It is elsewhere, at https:\/\/example\.com\/mcp/m,
     /^left out {2}off: It is switched off there/m,
-    /^failed {2}broken: .*ENOENT/m,
+    /^failed {2}broken: .*There is no program "\/nowhere\/server"/m,
     /^left out {2}editors: .*only an editor knows/m,
     /^left out {2}every: There is a server "every" already/m,
     /^left out {2}unknown: It needs a value for "other": give it with --value other=…/m,
@@ -109,7 +110,11 @@ const BAD: [what: string, words: string[], message: RegExp][] = [
   ['a name of ours', ['add', 'fs', '--', process.execPath, NAUGHTY], /"fs" is taken/],
   ['a name of the gateway', ['add', 'tools', '--', process.execPath, NAUGHTY], /"tools" is taken/],
   ['a name that is none', ['add', 'No_Name', '--', process.execPath, NAUGHTY], /does not match/],
-  ['a command that is not there', ['add', 'nope', '--', '/no/such/program'], /ENOENT/],
+  [
+    'a command that is not there',
+    ['add', 'nope', '--', '/no/such/program'],
+    /There is no program "\/no\/such\/program"/,
+  ],
   ['a program that does not speak MCP', ['add', 'nope', '--', '/bin/true'], /could not be used/],
   ['no command', ['add', 'nope'], /usage/],
   ['a variable without a name', ['add', 'nope', '--env', '=x', '--', 'x'], /NAME=VALUE/],

@@ -1,10 +1,12 @@
 /** The key that seals request states: made once, kept in the server's state directory, readable by it alone. */
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { readBytesBoundedSync } from '../host/bounded-file.ts'
 import { nodeCrypto } from '../host/lazy.ts'
 
 export const KEY_BYTES = 32
 const FILE = 'request-state.key'
+const MAX_BYTES = 1024
 
 /**
  * The key of a state directory. Without a directory, or where none can be kept, it lives as long as the
@@ -21,7 +23,7 @@ export function stateKey(directory: string | undefined, onProblem: (error: unkno
 }
 
 function keptKey(path: string): Buffer {
-  const kept = readKey(path)
+  const kept = readBytesBoundedSync(path, MAX_BYTES)
   if (kept?.length === KEY_BYTES) return kept
   if (kept) rmSync(path, { force: true }) // torn or foreign; what it sealed can't be opened anyway
   const temporary = `${path}.${process.pid}`
@@ -40,14 +42,7 @@ function keptKey(path: string): Buffer {
   } finally {
     rmSync(temporary, { force: true })
   }
-  return readFileSync(path)
-}
-
-function readKey(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
+  const key = readBytesBoundedSync(path, MAX_BYTES)
+  if (!key) throw new Error(`${path} is gone again.`)
+  return key
 }

@@ -8,12 +8,15 @@ import {
   fdatasyncSync,
   fsyncSync,
   openSync,
-  readFileSync,
   renameSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { mustReadFileSync } from '../host/bounded-file.ts'
+
+/** Far more than as many endings as are kept, in bytes. */
+const MAX_BYTES = 16 * 1024 * 1024
 
 export type Ending = 'revoked' | 'expired'
 
@@ -32,7 +35,7 @@ export class EndedTokens {
   constructor(folder: string) {
     const path = join(folder, 'ended-tokens')
     if (!existsSync(path)) make(folder, path)
-    readFileSync(path, 'latin1')
+    mustReadFileSync(path, MAX_BYTES)
       .split('\n')
       .forEach((line, at) => {
         const [, ending, id] = WRITTEN.exec(line) ?? []

@@ -1,25 +1,122 @@
-/** Reads a text file of the machine without trusting its size. */
+/**
+ * Reads a file of the machine without trusting what it is: regular files alone, none longer than is wanted, and without waiting
+ * for whoever writes a pipe. All that our programs read at their start and on demand is read here.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { shown } from '../protocol/foreign-text.ts'
 
-/** The file's text; undefined if there is no such file. Throws if it has more than `maxBytes`. */
-export async function readFileBounded(path: string, maxBytes: number): Promise<string | undefined> {
+export interface Reading {
+  /** Takes no link in the last place of the path: for a folder that somebody else writes. */
+  nofollow?: boolean
+}
+
+const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY } = constants
+const flagsOf = ({ nofollow = false }: Reading): number =>
+  O_RDONLY | O_NONBLOCK | O_NOCTTY | (nofollow ? O_NOFOLLOW : 0)
+
+/** The file's bytes; undefined if there is no such file. Throws, naming it, if it is no file, can't be read, or has more than `maxBytes`. */
+export async function readBytesBounded(
+  path: string,
+  maxBytes: number,
+  reading: Reading = {},
+): Promise<Buffer | undefined> {
   let file: Awaited<ReturnType<typeof open>>
   try {
-    file = await open(path)
+    file = await open(path, flagsOf(reading))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    return unopened(path, error as NodeJS.ErrnoException)
   }
   try {
-    const buffer = Buffer.alloc(Math.min((await file.stat()).size, maxBytes) + 1)
+    const buffer = bufferFor(path, await file.stat(), maxBytes)
     let length = 0
     while (length < buffer.length) {
       const { bytesRead } = await file.read(buffer, length, buffer.length - length)
-      if (bytesRead === 0) return buffer.toString('utf8', 0, length)
+      if (bytesRead === 0) return buffer.subarray(0, length)
       length += bytesRead
     }
-    throw new Error(`${path} is larger than ${maxBytes} bytes, or grew while it was read.`)
+    throw tooLarge(path, maxBytes)
   } finally {
     await file.close()
+  }
+}
+
+/** As `readBytesBounded`, at once. */
+export function readBytesBoundedSync(
+  path: string,
+  maxBytes: number,
+  reading: Reading = {},
+): Buffer | undefined {
+  let file: number
+  try {
+    file = openSync(path, flagsOf(reading))
+  } catch (error) {
+    return unopened(path, error as NodeJS.ErrnoException)
+  }
+  try {
+    const buffer = bufferFor(path, fstatSync(file), maxBytes)
+    let length = 0
+    while (length < buffer.length) {
+      const bytesRead = readSync(file, buffer, length, buffer.length - length, null)
+      if (bytesRead === 0) return buffer.subarray(0, length)
+      length += bytesRead
+    }
+    throw tooLarge(path, maxBytes)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** The file's text; else as `readBytesBounded`. */
+export const readFileBounded = async (
+  path: string,
+  maxBytes: number,
+  reading?: Reading,
+): Promise<string | undefined> => (await readBytesBounded(path, maxBytes, reading))?.toString('utf8')
+
+/** The file's text, at once; else as `readBytesBounded`. */
+export const readFileBoundedSync = (path: string, maxBytes: number, reading?: Reading): string | undefined =>
+  readBytesBoundedSync(path, maxBytes, reading)?.toString('utf8')
+
+/** The text of a file that must be there. Throws where it is not, too. */
+export function mustReadFileSync(path: string, maxBytes: number, reading?: Reading): string {
+  const text = readFileBoundedSync(path, maxBytes, reading)
+  if (text === undefined) throw new Error(`There is no file ${shown(path)}.`)
+  return text
+}
+
+/** Throws where the file is not one that can be read to its end. */
+function bufferFor(path: string, stats: Stats, maxBytes: number): Buffer {
+  if (!stats.isFile()) throw new Error(`${shown(path)} is ${kindOf(stats)}, not a file.`)
+  if (stats.size > maxBytes) throw tooLarge(path, maxBytes)
+  return Buffer.alloc(stats.size + 1)
+}
+
+const tooLarge = (path: string, maxBytes: number): Error =>
+  new Error(`${shown(path)} is larger than ${maxBytes} bytes, or grew while it was read.`)
+
+function kindOf(stats: Stats): string {
+  if (stats.isFIFO()) return 'a pipe (FIFO)'
+  if (stats.isDirectory()) return 'a folder'
+  if (stats.isSocket()) return 'a socket'
+  return 'a device'
+}
+
+/** Undefined where there is no such file; throws what else it is. */
+function unopened(path: string, cause: NodeJS.ErrnoException): undefined {
+  switch (cause.code) {
+    case 'ENOENT':
+      return undefined
+    case 'ENXIO':
+      throw new Error(`${shown(path)} is a socket, not a file.`, { cause })
+    case 'ELOOP':
+      throw new Error(`${shown(path)} is a link, which is not followed here, or leads in a circle.`, {
+        cause,
+      })
+    case 'EACCES':
+    case 'EPERM':
+      throw new Error(`${shown(path)} may not be read by this user (${cause.code}).`, { cause })
+    default:
+      throw cause
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
@@ -163,4 +164,26 @@ test('the example explains every setting, and loading it gives the defaults', as
     'usr/sample.yaml': 'owner: x\nhttp: {noAuth: true, hosts: []}\nlimits: {seconds: 1, share: 2}',
   }
   assert.deepEqual(await load({ ...moved, 'etc/sample.yaml': text }), DEFAULTS)
+})
+
+test('a configuration that is no file is refused by its name and kind, and nobody is waited for', async () => {
+  for (const [name, why] of [
+    ['etc/sample.yaml', /etc\/sample\.yaml: it cannot be read: .* is a pipe \(FIFO\), not a file/],
+    ['etc/sample.conf.d/10.yaml', /10\.yaml: it cannot be read: .* is a pipe/],
+    ['usr/sample.yaml', /usr\/sample\.yaml: it cannot be read: .* is a pipe/],
+  ] as const) {
+    using folder = temporaryDirectory()
+    const path = join(folder.path, name)
+    mkdirSync(dirname(path), { recursive: true })
+    execFileSync('mkfifo', [path])
+    const [defaults, overrides] = [join(folder.path, 'usr'), join(folder.path, 'etc')]
+    await assert.rejects(loadConfig(Sample, { name: 'sample', defaults, overrides }, {}), why)
+  }
+})
+
+test('a key that would steer a terminal is shown without that', async () => {
+  await assert.rejects(load({ 'etc/sample.yaml': '"a\\e[2J\\x9bb\\u202e": 1\n' }), (error: Error) => {
+    assert.match(error.message, /there is no setting "a\uFFFD\[2J\uFFFDb\uFFFD"/)
+    return true
+  })
 })

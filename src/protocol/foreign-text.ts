@@ -28,3 +28,10 @@ export function cleaned<T>(value: T): T {
     Object.entries(value).map(([key, inner]) => [cleanText(key), cleaned(inner)]),
   ) as T
 }
+
+/**
+ * A text as a terminal may show it: each character that would steer it, or turn the text around, has another in its place, so that
+ * one sees that there was something. For texts of several lines; names come from files, servers and people.
+ */
+export const shown = (text: string): string =>
+  text.replace(/[^\P{Cc}\t\n]|[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD')

@@ -1,5 +1,6 @@
 /** Writing for people and for programs. */
 import { styleText } from 'node:util'
+import { shown } from '../protocol/foreign-text.ts'
 import type { Context, Io, Terminal } from './command.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -9,8 +10,7 @@ export const styled = (stream: Terminal, env: NodeJS.ProcessEnv, style: Style, t
   stream.isTTY && !env.NO_COLOR ? styleText(style, text, { validateStream: false }) : text
 
 /** Without what could steer a terminal or turn its text around: names and texts come from files and servers. */
-export const visible = (text: string): string =>
-  text.replace(/[^\P{Cc}\t\n]|[\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD')
+export const visible = shown
 
 /** As `visible`, and all in one line: a name with a line break must not look like two. */
 export const inLine = (text: string): string => visible(text).replace(/[\t\n]/g, '\uFFFD')
@@ -19,10 +19,13 @@ export const writeLine = (stream: Terminal, text: string): void => {
   stream.write(`${text}\n`)
 }
 
-/** The one JSON document of `--json`. */
+/** What JSON leaves as it is and a terminal would obey. */
+const UNESCAPED = /[\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g
+
+/** The one JSON document of `--json`. It says the same when it is shown: no character in it steers a terminal. */
 export function writeJson({ stdout }: Io, value: unknown): void {
-  const text = JSON.stringify(value, undefined, 2)
-  writeLine(stdout, stdout.isTTY ? visible(text) : text)
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  writeLine(stdout, JSON.stringify(value, undefined, 2).replace(UNESCAPED, escaped))
 }
 
 /** Rows with their columns lined up; the last one is not padded. */

@@ -13,6 +13,18 @@ export async function readSecret(context: Context, question: string): Promise<st
   return secret
 }
 
+/** Several secrets by their names, each typed at the terminal; else a line of stdin for each, in order. Throws a Refusal for none. */
+export async function readSecrets(context: Context, names: readonly string[]): Promise<string[]> {
+  const [name = ''] = names
+  if (names.length === 1) return [await readSecret(context, `${name}: `)]
+  const secrets: string[] = []
+  if (context.ask) for (const each of names) secrets.push(await readSecret(context, `${each}: `))
+  else secrets.push(...(await readAll(context.io)).split(/\r?\n/))
+  if (secrets.length !== names.length || secrets.includes(''))
+    throw new Refusal('usage', `On stdin there must be a line for each of ${names.join(', ')}.`)
+  return secrets
+}
+
 /** A new word, typed twice. An empty one is none: undefined. Throws a Refusal where the two differ. */
 export async function typeNew(ask: Prompter, what: string): Promise<string | undefined> {
   const first = await ask(`${what} (empty for none): `, { unseen: true })

@@ -1,8 +1,8 @@
 /** The verbs for servers of others. Each server is added by the owner, for all users: each has one of his own. */
 
-import { constants } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { readFileBounded } from '../../host/bounded-file.ts'
 import type { ParamsOf, ResultOf } from '../../protocol/admin-helper.ts'
 import { DESCRIPTOR_SUFFIX } from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
@@ -211,13 +211,7 @@ const MAX_DRIFT_BYTES = 1024 * 1024
 /** A file in a folder that is the server's own, which may be anything; empty where it is no small file. */
 async function textOf(path: string): Promise<string> {
   try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-    try {
-      const stat = await file.stat()
-      return stat.isFile() && stat.size <= MAX_DRIFT_BYTES ? await file.readFile('utf8') : ''
-    } finally {
-      await file.close()
-    }
+    return (await readFileBounded(path, MAX_DRIFT_BYTES, { nofollow: true })) ?? ''
   } catch {
     return ''
   }

@@ -2,8 +2,9 @@
  * Who has an account on this machine: systemd's user records, read where they lie. In a folder without records there is
  * the owner alone. Source: https://systemd.io/USER_RECORD
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { mustReadFileSync } from '../../host/bounded-file.ts'
 import { isRecord } from '../../protocol/values.ts'
 
 export interface Users {
@@ -17,6 +18,7 @@ export interface Users {
 
 /** What records are named after; a name never leads out of the folder. */
 const NAME = /^[a-z][a-z0-9-]*$/
+const MAX_RECORD_BYTES = 64 * 1024
 
 export function createUsers(folder: string, owner: string): Users {
   const record = (name: string) => join(folder, `${name}.user`)
@@ -35,7 +37,7 @@ export function createUsers(folder: string, owner: string): Users {
 
 function nameIn(path: string): string | undefined {
   try {
-    const record: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    const record: unknown = JSON.parse(mustReadFileSync(path, MAX_RECORD_BYTES))
     return isRecord(record) && typeof record.userName === 'string' ? record.userName : undefined
   } catch {
     return undefined // nobody, or half a record: either way nobody is let in

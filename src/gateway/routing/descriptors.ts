@@ -1,7 +1,8 @@
 /** Finds descriptors in folders, and keeps finding them: added, changed and removed ones. */
 import { type FSWatcher, watch } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readBytesBounded } from '../../host/bounded-file.ts'
 import {
   DESCRIPTOR_SUFFIX,
   type Descriptor,
@@ -45,9 +46,8 @@ async function readDescriptor(
   name: string,
 ): Promise<{ descriptor: Descriptor } | { problem: string }> {
   try {
-    const { size } = await stat(path)
-    if (size > MAX_DESCRIPTOR_BYTES) return { problem: `it is larger than ${MAX_DESCRIPTOR_BYTES} bytes` }
-    const bytes = await readFile(path)
+    const bytes = await readBytesBounded(path, MAX_DESCRIPTOR_BYTES)
+    if (!bytes) return { problem: 'it has gone' }
     if (isDeeperThan(bytes, MAX_DESCRIPTOR_DEPTH))
       return { problem: `it nests deeper than ${MAX_DESCRIPTOR_DEPTH} levels; make its schemas flatter` }
     const decoded = decodeMessage(bytes)

@@ -1,11 +1,14 @@
 /** How many threads, and layers on the GPU, are best on this machine: measured once, and kept. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
+import { mustReadFileSync } from '../../host/bounded-file.ts'
 import type { ModelDescription } from '../../models/describe.ts'
 import type { Gpu } from '../../models/engine.ts'
 import { fewestNearlyFastest } from '../../models/fewest.ts'
 import { isRecord } from '../../protocol/values.ts'
+
+const MAX_BYTES = 1024 * 1024
 
 const THREADS_FILE = 'threads.json'
 const LAYERS_FILE = 'gpu-layers.json'
@@ -70,7 +73,7 @@ export class Tuning {
   #read(name: string, machine: string): Record<string, unknown> | undefined {
     if (this.#directory === undefined) return undefined
     try {
-      const kept: unknown = JSON.parse(readFileSync(join(this.#directory, name), 'utf8'))
+      const kept: unknown = JSON.parse(mustReadFileSync(join(this.#directory, name), MAX_BYTES))
       return isRecord(kept) && kept.machine === machine ? kept : undefined
     } catch {
       return undefined

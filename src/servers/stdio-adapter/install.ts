@@ -1,8 +1,8 @@
 /** Installs the package of a server into a folder of its own, with npm or pip, and finds out how it is started. */
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { mustReadFileSync } from '../../host/bounded-file.ts'
 import type { PackageCommand } from '../../protocol/package-runner.ts'
 
 export interface Installation extends PackageCommand {
@@ -15,6 +15,8 @@ export interface Installed {
   args: string[]
 }
 
+/** The largest package.json that is read, in bytes. */
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 /** Names of commands, so that none leads out of their folder. */
 const COMMAND = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/
 
@@ -61,7 +63,8 @@ const MANAGERS: Readonly<Record<Installation['manager'], Manager>> = {
 
 /** The command that a package is run by, as npx has it: its only one, else that of the package's own name. */
 function binOf(folder: string): string {
-  const manifest = (path: string) => JSON.parse(readFileSync(join(folder, path, 'package.json'), 'utf8'))
+  const manifest = (path: string) =>
+    JSON.parse(mustReadFileSync(join(folder, path, 'package.json'), MAX_MANIFEST_BYTES))
   const [name = ''] = Object.keys(manifest('').dependencies ?? {})
   const { bin } = manifest(join('node_modules', name))
   const own = basename(name)

@@ -4,14 +4,16 @@
  * and ends it. With `--install` it installs the packages that the credential `install.json` names, and prints how the
  * server is started then.
  */
-import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { text } from 'node:stream/consumers'
 import { serve } from '../../framework/serve.ts'
 import { INSTALL_CREDENTIAL } from '../../host/added-server-units.ts'
+import { mustReadFileSync } from '../../host/bounded-file.ts'
 import { readCredential, readSecrets } from '../../host/credentials.ts'
 import { directories } from '../../host/directories.ts'
 import { createLazyLog } from '../../host/lazy.ts'
+import { MAX_DESCRIPTOR_BYTES } from '../../protocol/descriptor.ts'
+import { cleanLine } from '../../protocol/foreign-text.ts'
 import { LAUNCH_CREDENTIAL, type LaunchSpec, type Offer, type Pinned } from '../../protocol/third-party.ts'
 import { adapt } from './adapter.ts'
 import { Child } from './child.ts'
@@ -36,7 +38,7 @@ async function serveChild(): Promise<void> {
     throw new Error(
       `It needs the credential "${LAUNCH_CREDENTIAL}" and the path of what is pinned; a unit of "luca server add" gives both.`,
     )
-  const pinned = JSON.parse(readFileSync(pinnedPath, 'utf8')) as Pinned
+  const pinned = JSON.parse(mustReadFileSync(pinnedPath, MAX_DESCRIPTOR_BYTES)) as Pinned
   const { server, validators } = adapt(await specOf(launch), pinned)
   await serve(server, validators)
 }
@@ -53,7 +55,7 @@ async function once(work: () => Promise<unknown>): Promise<void> {
   try {
     process.stdout.write(JSON.stringify(await work()))
   } catch (error) {
-    process.stderr.write(`${(error as Error).message.replace(/\s+/g, ' ').slice(0, MAX_REASON)}\n`)
+    process.stderr.write(`${cleanLine((error as Error).message).slice(0, MAX_REASON)}\n`)
     process.exitCode = 1
   }
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { mustReadFileSync } from '../../host/bounded-file.ts'
 import { toYaml } from '../../host/config-yaml.ts'
 import { mcpUrl, nameOnNetwork } from '../../host/reached-as.ts'
 import { misuse } from '../arguments.ts'
@@ -175,10 +176,12 @@ async function writeBundle(
   )
 }
 
+const MAX_PROGRAM_BYTES = 16 * 1024 * 1024
+
 function readProgram(): string {
   const path = join(findInstallation().programs, 'stdio-bridge.mjs')
   try {
-    return readFileSync(path, 'utf8')
+    return mustReadFileSync(path, MAX_PROGRAM_BYTES)
   } catch (cause) {
     throw new Refusal('failed', `${path} can't be read; build the project with "make build".`, { cause })
   }

@@ -1,14 +1,17 @@
-import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { isRecord } from '../../protocol/values.ts'
 import { misuse } from '../arguments.ts'
 import type { Command, Context, Input } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
+import { readGivenFile } from '../given-file.ts'
 import { ask, type Message } from '../llm/answer.ts'
 import { Conversation } from '../llm/conversation.ts'
 import { troubleWithModel } from '../llm/troubles.ts'
 import { patiently, visible, writeJson, writeLine, writeTable } from '../output.ts'
 import { Refusal } from '../refusal.ts'
+
+/** The largest schema that is read, in bytes. */
+const MAX_SCHEMA_BYTES = 4 * 1024 * 1024
 
 /** More than any model takes, and a bound on what a pipe can fill the memory with. */
 const MAX_INPUT_BYTES = 8 * 1024 * 1024
@@ -144,9 +147,7 @@ async function readAll(stdin: Readable, signal: AbortSignal): Promise<string> {
 }
 
 async function formatOf(file: string): Promise<object> {
-  const text = await readFile(file, 'utf8').catch((cause: Error) => {
-    throw new Refusal('failed', `The schema ${file} can't be read: ${cause.message}.`, { cause })
-  })
+  const text = await readGivenFile(file, MAX_SCHEMA_BYTES)
   const schema = parsed(text, (why) => new Refusal('failed', `The schema ${file} is no JSON object: ${why}.`))
   return { type: 'json_schema', json_schema: { name: 'answer', schema, strict: true } }
 }

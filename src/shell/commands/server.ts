@@ -7,11 +7,11 @@ import { firstLine } from '../first-line.ts'
 import { readGivenFile } from '../given-file.ts'
 import { inLine, styled, visible, writeJson, writeLine, writeTable } from '../output.ts'
 import { Refusal } from '../refusal.ts'
-import { readSecret } from '../secret-input.ts'
 import { type ClientConfig, ConfigError, readClientConfig } from '../servers/client-config.ts'
 import { type Imported, importServers } from '../servers/importing.ts'
 import { type Servers, serversOf } from '../servers/servers.ts'
 import { takenIn } from '../servers/taken-in.ts'
+import { onCommandLine, readVariables } from '../servers/variables.ts'
 import { gatewaySocketIn } from '../up/places.ts'
 
 export const server: Command = {
@@ -28,7 +28,13 @@ export const server: Command = {
       multiple: true,
       verbs: ['add'],
       description:
-        "a variable of its environment, kept secret; without VALUE it is this shell's, or asked for",
+        "a variable of its environment, kept secret; without VALUE it is this shell's, or typed unseen, or read from stdin",
+    },
+    'env-file': {
+      value: 'FILE',
+      multiple: true,
+      verbs: ['add'],
+      description: 'a file of such variables, NAME=VALUE in each line',
     },
     'allow-network': { verbs: ['add', 'import'], description: 'let it use the network' },
     files: {
@@ -79,8 +85,10 @@ async function add(
   servers: Servers,
   context: Context,
 ): Promise<Outcome> {
-  const env = await environmentOf(input, context)
-  const offered = await servers.add(name, { command, args, env }, grantsOf(input))
+  const misused = (what: string) => misuse(server, what)
+  const { values, open } = await readVariables(input.list('env'), input.list('env-file'), misused, context)
+  if (open.length > 0) writeLine(context.io.stderr, `note: ${onCommandLine(open)}`)
+  const offered = await servers.add(name, { command, args, env: values }, grantsOf(input))
   return report(name, offered, `added ${name}`, context)
 }
 
@@ -212,16 +220,6 @@ function describeDrift(name: string, { changed, added, removed }: Drift): string
   ]
   if (lines.length === 0) return [`${name} works, and offers what it was added with`]
   return [...lines, `"luca server approve ${name}" takes this over`]
-}
-
-async function environmentOf(input: Input, context: Context): Promise<Record<string, string>> {
-  const variables: Record<string, string> = {}
-  for (const text of input.list('env')) {
-    const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)(?:=(.*))?$/s.exec(text) ?? []
-    if (name === undefined) throw misuse(server, '--env takes NAME=VALUE, or NAME')
-    variables[name] = value ?? context.io.env[name] ?? (await readSecret(context, `${name}: `))
-  }
-  return variables
 }
 
 function grantsOf(input: Input): Grants {

@@ -1,10 +1,12 @@
-import { readFile } from 'node:fs/promises'
+import { readFileBounded } from '../../host/bounded-file.ts'
 import { askHelper } from '../admin-helper.ts'
 import type { Command, Context } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { inLine, writeJson, writeLine, writeTable } from '../output.ts'
 import { ownName } from '../own-account.ts'
 import { Refusal } from '../refusal.ts'
+
+const MAX_KEY_BYTES = 64 * 1024
 
 export const sshKey: Command = {
   name: 'ssh-key',
@@ -39,12 +41,16 @@ async function add(name: string, given: string, context: Context): Promise<Outco
 
 async function readKey(path: string): Promise<string> {
   try {
-    return (await readFile(path, 'utf8')).trim()
+    const text = await readFileBounded(path, MAX_KEY_BYTES)
+    if (text !== undefined) return text.trim()
   } catch (cause) {
-    throw new Refusal('usage', `"${inLine(path)}" is neither a public key nor a file that can be read.`, {
-      cause,
-    })
+    throw new Refusal(
+      'usage',
+      `"${inLine(path)}" is neither a public key nor a file that can be read: ${(cause as Error).message}`,
+      { cause },
+    )
   }
+  throw new Refusal('usage', `"${inLine(path)}" is neither a public key nor a file that can be read.`)
 }
 
 async function list(name: string, context: Context): Promise<Outcome> {

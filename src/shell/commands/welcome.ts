@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { hostname, totalmem } from 'node:os'
+import { readFileBoundedSync } from '../../host/bounded-file.ts'
 import { CHOSEN_NAMES, mcpUrl, nameOnNetwork, ownAddresses } from '../../host/reached-as.ts'
 import { ADMIN, type GatewayStatus, type TokenCreated, type TokenInfo } from '../admin.ts'
 import type { Command, Context } from '../command.ts'
@@ -8,6 +8,8 @@ import { ownName } from '../own-account.ts'
 import { formatSize } from '../sizes.ts'
 import { findInstallation } from '../up/places.ts'
 import { writeWhole } from '../write-whole.ts'
+
+const MAX_BYTES = 64 * 1024
 
 /** Where the ramdisk says what became of the partition with the data: a word, its device, and why. */
 const DATA_STATE = '/run/llmbasedos-data'
@@ -126,7 +128,7 @@ export async function hostKeyOf(line: string | null): Promise<string | null> {
 
 function textOf(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8').trim()
+    return readFileBoundedSync(path, MAX_BYTES)?.trim() ?? null
   } catch {
     return null
   }

@@ -1,15 +1,10 @@
 /** The lines that were typed, kept in a file of the user alone. */
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs'
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { readFileBoundedSync } from '../../host/bounded-file.ts'
+
+/** Of the history that is read, in bytes. */
+const MAX_BYTES = 16 * 1024 * 1024
 
 /** How many lines are kept. */
 export const MAX_LINES = 1000
@@ -76,9 +71,7 @@ export class History {
 
 function readLines(path: string): string[] {
   try {
-    return readFileSync(path, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
+    return (readFileBoundedSync(path, MAX_BYTES) ?? '').split('\n').filter((line) => line !== '')
   } catch {
     return []
   }

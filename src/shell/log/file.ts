@@ -1,6 +1,7 @@
 /** The log that `luca up` keeps in its state folder: a file, and the one before it. */
 import {
   closeSync,
+  constants,
   fstatSync,
   ftruncateSync,
   mkdirSync,
@@ -11,6 +12,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { fileLine } from './record.ts'
+
+/** A pipe in its place must not be waited for. */
+const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants
 
 /** What one file holds at most, so that both are bounded, in bytes. */
 const MAX_BYTES = 8 * 1024 * 1024
@@ -66,7 +70,7 @@ export class LogFile {
     }
     if (this.#fd === undefined) {
       this.#makeFolder()
-      this.#fd = openSync(path, 'a', 0o600)
+      this.#fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600)
     }
     const { size } = fstatSync(this.#fd)
     if (writeSync(this.#fd, bytes) < bytes.length) {

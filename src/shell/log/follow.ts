@@ -1,17 +1,21 @@
 /** Reads the log that `luca up` keeps: what is there, and what comes. */
 import {
   closeSync,
+  constants,
   existsSync,
   type FSWatcher,
   fstatSync,
   openSync,
-  readFileSync,
   readSync,
   statSync,
   watch,
 } from 'node:fs'
+import { mustReadFileSync } from '../../host/bounded-file.ts'
 import { logFileIn, olderLogFileIn } from './file.ts'
 import { type LogRecord, readRecord } from './record.ts'
+
+/** More than a log has when another takes its place, in bytes. */
+const MAX_OLDER_BYTES = 64 * 1024 * 1024
 
 const PIECE = 256 * 1024
 
@@ -33,7 +37,7 @@ export async function* logRecords(folder: string, { last, fits, follow }: Wanted
     let kept = latest(tail.lines(), last, fits)
     const older = olderLogFileIn(folder)
     if (kept.length < last && existsSync(older))
-      kept = [...latest(linesOf(readFileSync(older, 'utf8')), last - kept.length, fits), ...kept]
+      kept = [...latest(linesOf(mustReadFileSync(older, MAX_OLDER_BYTES)), last - kept.length, fits), ...kept]
     yield* kept
     while (await changes?.next()) yield* tail.lines().map(readRecord).filter(fits)
   } finally {
@@ -101,7 +105,7 @@ class Tail {
     for (;;) {
       if (this.#fd === undefined) {
         if (!existsSync(this.#path)) return lines
-        this.#fd = openSync(this.#path, 'r')
+        this.#fd = openSync(this.#path, constants.O_RDONLY | constants.O_NONBLOCK)
       }
       lines.push(...this.#more(this.#fd))
       if (this.#isCurrent(this.#fd)) return lines

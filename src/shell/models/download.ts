@@ -1,10 +1,11 @@
 /** Brings a file over HTTP, part by part if need be, until it is whole. */
 import { createHash, type Hash } from 'node:crypto'
 import { once } from 'node:events'
-import { createReadStream, readFileSync, rmSync } from 'node:fs'
+import { createReadStream, rmSync } from 'node:fs'
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http'
 import { Agent as SecureAgent, request as secureRequest } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
+import { mustReadFileSync } from '../../host/bounded-file.ts'
 import { isRecord } from '../../protocol/values.ts'
 import { Refusal } from '../refusal.ts'
 import { writeWhole } from '../write-whole.ts'
@@ -241,9 +242,11 @@ class Transfer {
 /** Whether it may be otherwise in a moment. */
 const isPassing = (status = 0): boolean => status === 408 || status === 429 || status >= 500
 
+const MAX_STATE_BYTES = 64 * 1024
+
 function readState(part: string): { url: string; tag: string | undefined } | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(stateOf(part), 'utf8'))
+    const value: unknown = JSON.parse(mustReadFileSync(stateOf(part), MAX_STATE_BYTES))
     if (!isRecord(value) || typeof value.url !== 'string') return undefined
     return { url: value.url, tag: typeof value.tag === 'string' ? value.tag : undefined }
   } catch {

@@ -1,6 +1,6 @@
 /** The models that can be pulled by name: those of the project's registry, and those that were added here. */
-import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { readFileBoundedSync } from '../../host/bounded-file.ts'
 import type { ModelKind } from '../../models/describe.ts'
 import { REGISTRY, type RegistryEntry } from '../../models/registry.ts'
 import { isRecord } from '../../protocol/values.ts'
@@ -69,12 +69,10 @@ export class KnownModels {
   }
 
   #own(): KnownModel[] {
-    const stat = statSync(this.#path, { throwIfNoEntry: false })
-    if (stat === undefined) return []
     try {
-      if (!stat.isFile()) throw new Error('it is no file')
-      if (stat.size > MAX_BYTES) throw new Error('it is too large')
-      const { models } = JSON.parse(readFileSync(this.#path, 'utf8')) as { models: unknown[] }
+      const text = readFileBoundedSync(this.#path, MAX_BYTES)
+      if (text === undefined) return []
+      const { models } = JSON.parse(text) as { models: unknown[] }
       return models.map(readEntry)
     } catch (cause) {
       throw new Refusal(

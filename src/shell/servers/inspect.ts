@@ -29,7 +29,7 @@ export async function inspect(
   if (!offer)
     throw new Refusal(
       'failed',
-      `The server "${name}" could not be used: Try its command by itself, in another folder than this: ${launch.command} ${launch.args.join(' ')}. ${whyUnusable(said)}`,
+      `The server "${name}" could not be used: ${whyUnusable(said)}\nIts command by itself, in another folder than this, may show more: ${[launch.command, ...launch.args].join(' ')}`,
     )
   return vet(name, offer, claims)
 }

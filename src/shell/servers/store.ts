@@ -2,9 +2,10 @@
  * The servers that were added, as files of a state folder. Each is there whole or not at all: its descriptor, by which
  * the gateway knows it, comes last and goes first.
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { grantsText, serviceText, socketText } from '../../host/added-server-units.ts'
+import { mustReadFileSync, readFileBoundedSync } from '../../host/bounded-file.ts'
 import { nodeCrypto } from '../../host/lazy.ts'
 import {
   DESCRIPTOR_SUFFIX,
@@ -17,9 +18,11 @@ import {
   type Drift,
   describeThirdParty,
   type Grants,
+  hasDrifted,
   type LaunchSpec,
   type Pinned,
   QUARANTINE_FILE,
+  readDrift,
 } from '../../protocol/third-party.ts'
 import { parsedJson } from '../../protocol/values.ts'
 import { Refusal } from '../refusal.ts'
@@ -28,6 +31,8 @@ import { writeWhole } from '../write-whole.ts'
 
 /** How long an appliance is given to open a socket, in milliseconds; there may be none although its own is there. */
 const LISTENING_WITHIN_MS = 3000
+
+const MAX_DRIFT_BYTES = 1024 * 1024
 
 export interface AddedServer {
   launch: LaunchSpec
@@ -59,7 +64,8 @@ export class ServerStore {
   read(name: string): AddedServer {
     if (!this.names().includes(name))
       throw new Refusal('usage', `No server "${name}" was added; "luca server list" shows those that were.`)
-    const json = (file: string) => JSON.parse(readFileSync(join(this.#folder(name), file), 'utf8'))
+    const json = (file: string) =>
+      JSON.parse(mustReadFileSync(join(this.#folder(name), file), MAX_DESCRIPTOR_BYTES))
     const { enabled = true, ...grants } = json('grants.json')
     return { launch: json('server.json'), pinned: json('pinned.json'), grants, enabled }
   }
@@ -70,7 +76,7 @@ export class ServerStore {
     const ours = existsSync(caps) ? readdirSync(caps) : []
     for (const file of ours.filter((each) => each.endsWith(DESCRIPTOR_SUFFIX))) {
       const ours = basename(file, DESCRIPTOR_SUFFIX)
-      const descriptor = parsedJson(readFileSync(join(caps, file), 'utf8'))
+      const descriptor = parsedJson(readFileBoundedSync(join(caps, file), MAX_DESCRIPTOR_BYTES) ?? '')
       if (descriptorProblem(descriptor, ours) === undefined) claims.add(ours, descriptor as Descriptor)
     }
     for (const other of this.names().filter((each) => each !== name))
@@ -81,7 +87,9 @@ export class ServerStore {
   /** What the server was last found to offer other than what is pinned; undefined if nothing. */
   drift(name: string): Drift | undefined {
     const path = join(this.#lib, name, instanceName(), QUARANTINE_FILE)
-    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Drift) : undefined
+    // The folder is the server's own, and may hold anything.
+    const drift = readDrift(readable(() => readFileBoundedSync(path, MAX_DRIFT_BYTES, { nofollow: true })))
+    return hasDrifted(drift) ? drift : undefined
   }
 
   /**
@@ -153,5 +161,13 @@ export class ServerStore {
 
   #descriptor(name: string): string {
     return join(this.#caps, `${name}${DESCRIPTOR_SUFFIX}`)
+  }
+}
+
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
   }
 }

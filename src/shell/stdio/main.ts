@@ -1,4 +1,6 @@
 /** The bridge as a program of its own, for the bundle: it takes all from the environment. */
+
+import { visible } from '../output.ts'
 import { runBridge } from './run.ts'
 import { endingSignal } from './signals.ts'
 import { urlTarget } from './target.ts'
@@ -16,6 +18,6 @@ try {
   const target = urlTarget({ url, token: given('LLMBDO_TOKEN'), ca: given('LLMBDO_CA') })
   await runBridge(process, target, endingSignal())
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`)
+  process.stderr.write(`${visible((error as Error).message)}\n`)
   process.exitCode = 2
 }

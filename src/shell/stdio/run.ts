@@ -1,6 +1,7 @@
 /** A bridge on a process's own streams, until the client goes. */
 import type { Readable, Writable } from 'node:stream'
 import { MessageReader } from '../../protocol/message-reader.ts'
+import { visible } from '../output.ts'
 import { Bridge } from './bridge.ts'
 import { Outlet } from './outlet.ts'
 import type { Target } from './target.ts'
@@ -27,7 +28,7 @@ export async function runBridge(
   signal: AbortSignal,
   waitMs = DEFAULT_WAIT_MS,
 ): Promise<void> {
-  const log = (line: string) => void stderr.write(`luca stdio: ${line}\n`)
+  const log = (line: string) => void stderr.write(`luca stdio: ${visible(line)}\n`)
   const outlet = new Outlet(
     stdout,
     () => reader.terminator,

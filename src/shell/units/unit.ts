@@ -1,9 +1,13 @@
 /** A unit as it holds: its file, then its drop-ins, with the specifiers of this instance filled in. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { mustReadFileSync } from '../../host/bounded-file.ts'
 import { effectOf } from './directives.ts'
 import { type Assignment, parseUnitFile, UnitError } from './unit-file.ts'
 import { dropInFolders, expandSpecifiers, fileOf, formatUnitName, type UnitName } from './unit-name.ts'
+
+/** The largest unit file that is read, in bytes. */
+export const MAX_UNIT_BYTES = 1024 * 1024
 
 /** A value and where it stands. */
 export type Value = Pick<Assignment, 'value' | 'origin'>
@@ -75,7 +79,7 @@ export class UnitFolders {
     const paths = [path, ...this.#dropIns(new Set(dropIns))]
     const unit = new Unit(
       name,
-      paths.flatMap((each) => parseUnitFile(readFileSync(each, 'utf8'), each)),
+      paths.flatMap((each) => parseUnitFile(mustReadFileSync(each, MAX_UNIT_BYTES), each)),
     )
     for (const assignment of unit.assignments) effectOf(assignment)
     return unit

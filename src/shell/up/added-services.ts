@@ -1,7 +1,8 @@
 /** The services of servers that are added, changed and removed while the appliance runs. */
-import { type FSWatcher, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs'
+import { type FSWatcher, mkdirSync, readdirSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import { UnitFolders } from '../units/unit.ts'
+import { mustReadFileSync } from '../../host/bounded-file.ts'
+import { MAX_UNIT_BYTES, UnitFolders } from '../units/unit.ts'
 import { type Plan, planOf } from './plan.ts'
 
 const SOCKET = /^mcp-[^@]+@\.socket$/
@@ -82,6 +83,6 @@ export class AddedServices {
 
   #text(socketFile: string): string {
     const files = [socketFile, socketFile.replace(/socket$/, 'service')]
-    return files.map((file) => readFileSync(join(this.#options.folder, file), 'utf8')).join('')
+    return files.map((file) => mustReadFileSync(join(this.#options.folder, file), MAX_UNIT_BYTES)).join('')
   }
 }

@@ -1,10 +1,13 @@
 /** What a service is given besides its sockets: variables, folders and credentials, as systemd would. */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readBytesBoundedSync } from '../../host/bounded-file.ts'
 import { joinPaths } from '../../host/path-list.ts'
 import type { ServiceUnit } from '../units/service-unit.ts'
 import { CREDENTIAL_STORE, mapPathList, type Places, pathMap } from './places.ts'
 
+/** As systemd has it. */
+const MAX_CREDENTIAL_BYTES = 1024 * 1024
 /** All that a service sees of the environment that `luca up` was started in. */
 const INHERITED = ['PATH', 'LANG', 'TZ', 'HOME'] as const
 
@@ -35,8 +38,10 @@ function placeCredentials(unit: ServiceUnit, folder: string, map: (path: string)
   const imported = imports(unit.importedCredentials, map(CREDENTIAL_STORE))
   for (const { name, path } of [...unit.credentials.map((c) => ({ ...c, path: map(c.path) })), ...imported]) {
     const target = join(folder, name)
-    copyFileSync(path, target)
-    chmodSync(target, 0o400)
+    const credential = readBytesBoundedSync(path, MAX_CREDENTIAL_BYTES)
+    if (!credential)
+      throw new Error(`There is no file ${path}, which ${unit.id} is given as the credential ${name}.`)
+    writeFileSync(target, credential, { mode: 0o400 })
   }
   return folder
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { mustReadFileSync } from '../../host/bounded-file.ts'
 import { MANIFEST } from './manifest.ts'
 
 /** The folder of the programs, below the prefix. */
@@ -19,9 +20,11 @@ export interface Manifest {
   folders: string[]
 }
 
+const MAX_MANIFEST_BYTES = 16 * 1024 * 1024
+
 /** Throws where there is none, or it can't be read. */
 export const readManifest = (folder: string): Manifest =>
-  JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')) as Manifest
+  JSON.parse(mustReadFileSync(join(folder, MANIFEST), MAX_MANIFEST_BYTES)) as Manifest
 
 /** A mark of what a path holds, by which a change is seen; undefined where there is nothing. */
 export function markOf(path: string): string | undefined {

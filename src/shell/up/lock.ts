@@ -1,8 +1,14 @@
 /** One `luca up` on a state folder at a time. */
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { readFileBoundedSync } from '../../host/bounded-file.ts'
 import { Refusal } from '../refusal.ts'
 import { tryLock } from './native.ts'
+
+const MAX_PID_BYTES = 64
+
+/** A pipe in its place must not be waited for. */
+const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants
 
 /**
  * Takes the state folder for this process, until it ends or `release` is called. Throws a Refusal that names who
@@ -13,7 +19,7 @@ export function lockState(state: string): { release(): void } {
   const fd = openToLock(path, state)
   if (!tryLock(fd)) {
     closeSync(fd)
-    const pid = readFileSync(path, 'utf8').trim()
+    const pid = readFileBoundedSync(path, MAX_PID_BYTES)?.trim()
     throw new Refusal(
       'busy',
       `"luca up" runs already on ${state} (pid ${pid}); stop it, or name another folder with --state.`,
@@ -27,7 +33,7 @@ export function lockState(state: string): { release(): void } {
 /** Appending does not empty it, should another process hold it. */
 function openToLock(path: string, state: string): number {
   try {
-    return openSync(path, 'a', 0o600)
+    return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600)
   } catch (cause) {
     throw new Refusal(
       'failed',

@@ -1,6 +1,7 @@
 /** The token that `luca up` prints: made on the first start, and kept for the next ones. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readFileBoundedSync } from '../../host/bounded-file.ts'
 import { ADMIN, type TokenCreated, type TokenInfo } from '../admin.ts'
 import type { GatewayLink } from '../link.ts'
 
@@ -29,5 +30,6 @@ export async function ownerToken(
 const isExpired = ({ expiresAt }: TokenInfo): boolean =>
   expiresAt !== null && new Date(expiresAt).getTime() <= Date.now()
 
-const read = (path: string): string | undefined =>
-  existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined
+const MAX_BYTES = 1024
+
+const read = (path: string): string | undefined => readFileBoundedSync(path, MAX_BYTES)?.trim()

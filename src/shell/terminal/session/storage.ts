@@ -5,13 +5,16 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { mustReadFileSync } from '../../../host/bounded-file.ts'
+
+/** The largest value that is read, in bytes. */
+const MAX_BYTES = 64 * 1024 * 1024
 
 const SUFFIX = '.json'
 /** How many values one folder keeps; the oldest go first. */
@@ -51,7 +54,7 @@ export class Storage {
   /** A value; undefined where it is not there or can't be read. */
   recall(folder: string, name: string): unknown {
     try {
-      return JSON.parse(readFileSync(join(this.#base, folder, name + SUFFIX), 'utf8'))
+      return JSON.parse(mustReadFileSync(join(this.#base, folder, name + SUFFIX), MAX_BYTES))
     } catch {
       return undefined
     }
