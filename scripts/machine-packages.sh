@@ -27,6 +27,10 @@ if [ "$goal" = test ]; then
   need fish command -v fish
   need mandoc command -v mandoc
   need groff-base command -v groff
+  # Lists of access, extended attributes and flags of files.
+  need acl command -v setfacl
+  need attr command -v setfattr
+  need e2fsprogs command -v chattr
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 

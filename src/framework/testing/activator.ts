@@ -22,6 +22,8 @@ while True:
     print('ended', child.wait(), flush=True)
 `
 
+const SAMPLE = fileURLToPath(new URL('sample-main.ts', import.meta.url))
+
 export class Activator {
   /** Process ids of the servers that were started. */
   readonly started: number[] = []
@@ -30,8 +32,8 @@ export class Activator {
   readonly #process: ChildProcess
   #listening = false
 
-  constructor(socketPath: string, env: Record<string, string>) {
-    const main = fileURLToPath(new URL('sample-main.ts', import.meta.url))
+  /** `main` is the server's main module. */
+  constructor(socketPath: string, env: Record<string, string>, main = SAMPLE) {
     this.#process = spawn('python3', ['-c', SCRIPT, socketPath, process.execPath, main], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'ignore'],

@@ -56,6 +56,12 @@ export interface Entry {
 /** Makes the new content of a file of its old one; undefined leaves it. */
 export type Changing = (content: Buffer) => Uint8Array | undefined | Promise<Uint8Array | undefined>
 
+/** What became of a file that was written. */
+export interface Written {
+  /** How many other names it had (hard links), which keep the old content. */
+  readonly otherNames: number
+}
+
 export interface Files {
   /** The real path of the root. */
   readonly rootPath: string
@@ -70,14 +76,14 @@ export interface Files {
   /** Each folder before what is in it, in the order of names; links are not followed. */
   descendants(path: string, traversal: Traversal): AsyncGenerator<Descendant>
   /** Puts the whole content in place of the old one at once, or creates the file. */
-  write(path: string, content: Uint8Array, caller: Caller): Promise<void>
+  write(path: string, content: Uint8Array, caller: Caller): Promise<Written>
   /**
    * Changes a file of at most `maxBytes`. No other change made through this interface comes in between; one made
    * otherwise is noticed.
    */
-  edit(path: string, maxBytes: number, change: Changing, caller: Caller): Promise<void>
+  edit(path: string, maxBytes: number, change: Changing, caller: Caller): Promise<Written>
   /** Adds to the end of a file, which then has at most `maxBytes`, or creates it. */
-  append(path: string, maxBytes: number, content: Uint8Array, caller: Caller): Promise<void>
+  append(path: string, maxBytes: number, content: Uint8Array, caller: Caller): Promise<Written>
   /** With all folders on the way. Fine if it exists. */
   makeFolder(path: string): Promise<void>
   /** Never overwrites. */

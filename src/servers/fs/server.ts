@@ -2,6 +2,7 @@
  * servers/fs: the files of one user, for any MCP client, with the tools of the official filesystem server.
  * `confined/` keeps every access within the root; the tools only present what they get from it.
  */
+import { join } from 'node:path'
 import { splitPaths } from '../../host/path-list.ts'
 import { defineServer } from '../../protocol/define.ts'
 import { ConfinedFiles } from './confined/confined-files.ts'
@@ -25,11 +26,15 @@ export const server = defineServer<ConfinedFiles>({
   tools,
   legacy,
   legacyErrorBase: -32010,
-  async open({ env }) {
+  async open({ env, log, stateDirectory }) {
     const path = env[ROOT] ?? ''
     const hidden = splitPaths(env[HIDDEN] ?? '')
     try {
-      return new ConfinedFiles(new Root(path, hidden))
+      const files = new ConfinedFiles(new Root(path, hidden), journals(stateDirectory, env))
+      await files.sweep((error) =>
+        log.warn({ err: error }, 'a file that was not written whole stays, unseen'),
+      )
+      return files
     } catch (cause) {
       throw new Error(`Set ${ROOT} to the absolute path of a folder to serve; "${path}" can't be opened.`, {
         cause,
@@ -40,3 +45,12 @@ export const server = defineServer<ConfinedFiles>({
     files[Symbol.dispose]()
   },
 })
+
+/** Where it is noted what is being written: in the folder of its state, or else in that of its cache, which lasts as well. */
+function journals(
+  state: string | undefined,
+  { CACHE_DIRECTORY = '' }: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const folder = state ?? splitPaths(CACHE_DIRECTORY)[0]
+  return folder && join(folder, 'writing')
+}

@@ -9,8 +9,8 @@ import {
   openSync,
   writeSync,
 } from 'node:fs'
+import { tryLock } from '../../host/file-calls.ts'
 import { Refusal } from '../refusal.ts'
-import { tryLock } from '../up/native.ts'
 
 /** No room on the disk, or none for this user, or for a file so large. */
 const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG']

@@ -1,9 +1,10 @@
 /** Opens and removes the sockets of socket units. */
 import { chmodSync, closeSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { SystemCallError } from '../../host/file-calls.ts'
 import { Refusal } from '../refusal.ts'
 import type { SocketUnit } from '../units/socket-unit.ts'
-import { listenTcp, listenUnix, MAX_SOCKET_PATH_BYTES, SystemCallError } from './native.ts'
+import { listenTcp, listenUnix, MAX_SOCKET_PATH_BYTES } from './native.ts'
 
 export interface Listener {
   fd: number

@@ -2,8 +2,8 @@
 import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { readFileBoundedSync } from '../../host/bounded-file.ts'
+import { tryLock } from '../../host/file-calls.ts'
 import { Refusal } from '../refusal.ts'
-import { tryLock } from './native.ts'
 
 const MAX_PID_BYTES = 64
 

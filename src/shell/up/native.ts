@@ -1,7 +1,7 @@
-/** The system calls that Node does not offer: sockets that listen without accepting, poll, locks. */
+/** The system calls that Node does not offer: sockets that listen without accepting, and poll. */
 import { closeSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { getSystemErrorName } from 'node:util'
+import { SystemCallError } from '../../host/file-calls.ts'
 
 const AF_UNIX = 1
 const AF_INET = 2
@@ -9,7 +9,6 @@ const SOCK_STREAM = 1
 const SOCK_CLOEXEC = 0o2000000
 const SOL_SOCKET = 1
 const SO_REUSEADDR = 2
-const LOCK_EX_NB = 2 | 4
 const EFD_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000
 const POLLIN = 1
 const BACKLOG = 4096
@@ -39,20 +38,8 @@ function load() {
       'int setsockopt(int fd, int level, int name, const void *value, unsigned int length)',
     ),
     getsockname: libc.func('int getsockname(int fd, void *address, void *length)'),
-    flock: libc.func('int flock(int fd, int operation)'),
     eventfd: libc.func('int eventfd(unsigned int initial, int flags)'),
     poll: libc.func('int poll(void *fds, unsigned long count, int timeout)'),
-  }
-}
-
-/** A system call that failed; `code` is its name, such as EADDRINUSE. */
-export class SystemCallError extends Error {
-  override readonly name = 'SystemCallError'
-  readonly code: string
-  constructor(call: string, errno: number) {
-    const code = getSystemErrorName(-errno)
-    super(`${call} failed: ${code}`)
-    this.code = code
   }
 }
 
@@ -97,14 +84,6 @@ function listenOn(family: number, address: Buffer, length: number): number {
     closeSync(fd)
     throw error
   }
-}
-
-/** Takes a lock that ends with this process; false where another process holds it. */
-export function tryLock(fd: number): boolean {
-  if (native().flock(fd, LOCK_EX_NB) === 0) return true
-  const error = new SystemCallError('flock', native().errno())
-  if (error.code === 'EAGAIN' || error.code === 'EWOULDBLOCK') return false
-  throw error
 }
 
 /** A descriptor that becomes readable when `signalEvent` is called on it. */

@@ -11,6 +11,7 @@ import type {
   LinkEnd,
   OpenFile,
   Traversal,
+  Written,
 } from '../files.ts'
 import { Workers } from '../work/workers.ts'
 import { type Held, hold, inside } from './descriptors.ts'
@@ -22,8 +23,9 @@ import { type ClientPath, parsePath, splitPath } from './paths.ts'
 import { errnoOf, PathProblem } from './problems.ts'
 import { checkRegular, openFile } from './reading.ts'
 import { removeFolder, type Work } from './remove.ts'
-import { replaceFile, syncFolder } from './replace.ts'
+import { type Filling, replaceFile, syncFolder } from './replace.ts'
 import type { Root } from './root.ts'
+import { Temporaries } from './temporaries.ts'
 import { traverse } from './traverse.ts'
 import { type Place, present, type WalkOptions, walk } from './walk.ts'
 
@@ -31,10 +33,17 @@ export class ConfinedFiles implements Files, Disposable {
   readonly workers = new Workers()
   readonly #root: Root
   readonly #locks = new Locks()
+  readonly #temporaries: Temporaries
 
-  /** Takes over the root, and lets go of it when it is disposed. */
-  constructor(root: Root) {
+  /** Takes over the root, and lets go of it when it is disposed. `journals` is a folder for what it is writing. */
+  constructor(root: Root, journals?: string) {
     this.#root = root
+    this.#temporaries = new Temporaries(journals, root.path)
+  }
+
+  /** Removes what processes that are gone had not finished writing. */
+  sweep(onProblem: (error: unknown) => void): Promise<void> {
+    return this.#temporaries.sweep(({ folder, name }) => removeLeftover(this.#root, folder, name), onProblem)
   }
 
   get rootPath(): string {
@@ -91,19 +100,20 @@ export class ConfinedFiles implements Files, Disposable {
     }
   }
 
-  write(path: string, content: Uint8Array, caller: Caller): Promise<void> {
-    return this.#change(path, async ({ folder, name, names }, old) => {
+  write(path: string, content: Uint8Array, caller: Caller): Promise<Written> {
+    return this.#change(path, async (place, old) => {
+      const { names } = place
       const check = (now: Held | undefined) => {
         if (now) caller.consent(`replace ${this.#named(path, names)} (${now.stats.size} bytes)`, stateOf(now))
       }
       // Who repeats a call that was cut off is not asked about what it has done already.
       if (old && (await holds(old, content))) return
       check(old)
-      await replaceFile(folder, name, old, content, caller.signal, check)
+      await this.#replace(place, old, (handle) => handle.writeFile(content, caller), caller, check)
     })
   }
 
-  edit(path: string, maxBytes: number, change: Changing, caller: Caller): Promise<void> {
+  edit(path: string, maxBytes: number, change: Changing, caller: Caller): Promise<Written> {
     return this.#change(path, async (place, old) => {
       if (!old) {
         present(this.#root, place)
@@ -111,18 +121,33 @@ export class ConfinedFiles implements Files, Disposable {
       }
       const after = await change(await readAll(old, path, maxBytes))
       if (after === undefined) return
-      const { folder, name, names } = place
-      caller.consent(`change ${this.#named(path, names)} (${old.stats.size} bytes)`, stateOf(old))
-      await replaceFile(folder, name, old, after, caller.signal, (now) => checkSame(old, now))
+      caller.consent(`change ${this.#named(path, place.names)} (${old.stats.size} bytes)`, stateOf(old))
+      await this.#replace(
+        place,
+        old,
+        (handle) => handle.writeFile(after, caller),
+        caller,
+        (now) => checkSame(old, now),
+      )
     })
   }
 
-  append(path: string, maxBytes: number, content: Uint8Array, caller: Caller): Promise<void> {
-    return this.#change(path, async ({ folder, name, names }, old) => {
-      const before = old ? await readAll(old, path, maxBytes - content.length) : Buffer.alloc(0)
-      if (old) caller.consent(`add to ${this.#named(path, names)} (${old.stats.size} bytes)`, stateOf(old))
-      const after = Buffer.concat([before, content])
-      await replaceFile(folder, name, old, after, caller.signal, (now) => checkSame(old, now))
+  append(path: string, maxBytes: number, content: Uint8Array, caller: Caller): Promise<Written> {
+    return this.#change(path, async (place, old) => {
+      if (old && Number(old.stats.size) + content.length > maxBytes) throw tooLargeToChange(path, maxBytes)
+      if (old)
+        caller.consent(`add to ${this.#named(path, place.names)} (${old.stats.size} bytes)`, stateOf(old))
+      await using before = old && (await openFile(old))
+      const fill: Filling = async (handle) => {
+        for (let at = 0; before; ) {
+          const piece = await before.read(at, APPEND_CHUNK)
+          if (piece.length === 0) break
+          await handle.writeFile(piece, caller)
+          at += piece.length
+        }
+        await handle.writeFile(content, caller)
+      }
+      await this.#replace(place, old, fill, caller, (now) => checkSame(old, now))
     })
   }
 
@@ -139,7 +164,7 @@ export class ConfinedFiles implements Files, Disposable {
       await this.#at(destination, STAY, (to) =>
         this.#locks.hold([lockKey(from), lockKey(to)], async () => {
           try {
-            await move(this.#root, from, to, workOf(caller), (moved) =>
+            await move(this.#root, this.#temporaries, from, to, workOf(caller), (moved) =>
               caller.consent(
                 `move ${this.#named(source, from.names)} to ${this.#named(destination, to.names)}`,
                 stateOf(moved),
@@ -181,7 +206,7 @@ export class ConfinedFiles implements Files, Disposable {
   #change(
     path: string,
     work: (place: Place & { readonly folder: Held }, old: Held | undefined) => Promise<void>,
-  ): Promise<void> {
+  ): Promise<Written> {
     return this.#at(path, FOLLOW, (place) =>
       this.#locks.hold([lockKey(place)], async () => {
         if (!inFolder(place)) throw new PathProblem('is-folder')
@@ -191,7 +216,8 @@ export class ConfinedFiles implements Files, Disposable {
             if (this.#root.hidden.covers(place.names, old)) throw new PathProblem('reserved')
             if (old?.stats.isSymbolicLink()) throw new PathProblem('changed')
             if (old) checkRegular(old)
-            return await work(place, old)
+            await work(place, old)
+            return { otherNames: old ? Number(old.stats.nlink) - 1 : 0 }
           } catch (error) {
             // What has come to be since is looked at as what was there from the start.
             if (!isAppeared(error) || tries === MAX_TRIES) throw error
@@ -200,8 +226,19 @@ export class ConfinedFiles implements Files, Disposable {
     )
   }
 
+  #replace(
+    place: Place & { readonly folder: Held },
+    old: Held | undefined,
+    fill: Filling,
+    { signal }: Caller,
+    check: (now: Held | undefined) => void,
+  ): Promise<void> {
+    return replaceFile(this.#temporaries, place, old, fill, signal, check)
+  }
+
   [Symbol.dispose](): void {
     this.workers.close()
+    this.#temporaries[Symbol.dispose]()
     this.#root[Symbol.dispose]()
   }
 
@@ -284,12 +321,28 @@ function workOf(caller: Caller): Work {
 async function readAll(held: Held, path: string, maxBytes: number): Promise<Buffer> {
   await using file = await openFile(held)
   const content = await file.read(0, maxBytes + 1)
-  if (content.length > maxBytes)
-    throw new ToolError(
-      `${JSON.stringify(path)} has more than ${maxBytes} bytes, the most that can be edited.`,
-    )
+  if (content.length > maxBytes) throw tooLargeToChange(path, maxBytes)
   return content
 }
+
+const tooLargeToChange = (path: string, maxBytes: number): ToolError =>
+  new ToolError(`${JSON.stringify(path)} has more than ${maxBytes} bytes, the most that can be edited.`)
+
+/** How much of a file is copied at once before something is added to it. */
+const APPEND_CHUNK = 1024 * 1024
+
+/** Removes what somebody had not finished writing; false where its folder can't be found now. */
+async function removeLeftover(root: Root, folder: readonly string[], name: string): Promise<boolean> {
+  using place = walk(root, folder, { follow: false, terse: true })
+  if (!place.held?.stats.isDirectory()) return false
+  using left = hold(place.held, name)
+  if (left?.stats.isDirectory())
+    await removeFolder(root, place.held, name, [...folder, name], left, { signal: NEVER, done() {} })
+  else if (left) await unlink(inside(place.held, name))
+  return true
+}
+
+const NEVER = new AbortController().signal
 
 /** Whether a file can be read and has this content, and no other. */
 async function holds(held: Held, content: Uint8Array): Promise<boolean> {

@@ -1,12 +1,13 @@
 /** Copying to another file system, for moves that a rename can't do. Never overwrites, never follows a link. */
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, symlink } from 'node:fs/promises'
+import { attributesOf, giveAll } from './attributes.ts'
 import { type Held, hold, inside, linkTarget } from './descriptors.ts'
 import { entriesOf, kindOf } from './entries.ts'
 import type { DiskName } from './names.ts'
 import { PathProblem } from './problems.ts'
 import type { Work } from './remove.ts'
-import { syncFolder } from './replace.ts'
+import { AS_NEW, syncFolder } from './replace.ts'
 import type { Root } from './root.ts'
 
 /** A name in a folder. */
@@ -16,9 +17,9 @@ export interface Spot {
 }
 
 /**
- * Copies what `held` is, found at `from`, to a name that is free. Mode and times are kept, and the owner where
- * that is permitted. Throws PathProblem `changed` if a file is written to meanwhile, `mount-point` and `special`
- * for what can't be copied. What it made until then is left to the caller to remove.
+ * Copies what `held` is, found at `from`, to a name that is free. All that belongs to it
+ * is kept, its times and holes too. Throws PathProblem `changed` if a file is written to meanwhile, `mount-point` and `special`
+ * for what can't be copied, `attribute` and `foreign-owner` for what would be lost. What it made until then is left to the caller to remove.
  */
 export async function copy(
   root: Root,
@@ -51,45 +52,49 @@ async function copyFolder(root: Root, held: Held, names: readonly string[], to: 
     const spot = { folder: held, name }
     await copy(root, spot, entry, [...names, shown], { folder: made, name }, work)
   }
-  const handle = await open(made.path, constants.O_RDONLY | constants.O_DIRECTORY)
-  try {
-    await keepAttributes(handle, held)
-  } finally {
-    await handle.close()
-  }
+  await using handle = await open(made.path, constants.O_RDONLY | constants.O_DIRECTORY)
+  await using source = await open(held.path, constants.O_RDONLY | constants.O_DIRECTORY)
+  await giveAll(handle, held, attributesOf(held, source), ALL_MODE)
+  await keepTimes(handle, held)
   await syncFolder(made)
 }
 
+const ALL_MODE = 0o7777n
 const CHUNK = 1024 * 1024
+/** What is all zeros in a file with holes becomes a hole again. */
+const HOLE = Buffer.alloc(64 * 1024)
+/** A block as `stat` counts them. */
+const BLOCK_BYTES = 512n
 
 async function copyFile(held: Held, to: Spot, work: Work) {
-  const source = await open(held.path, constants.O_RDONLY | constants.O_NONBLOCK)
-  try {
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-    const target = await open(inside(to.folder, to.name), flags, 0o600)
-    try {
-      const buffer = Buffer.allocUnsafe(CHUNK)
-      for (;;) {
-        work.signal.throwIfAborted()
-        const { bytesRead } = await source.read(buffer, 0, CHUNK)
-        if (bytesRead === 0) break
-        await target.writeFile(buffer.subarray(0, bytesRead))
-      }
-      const after = await source.stat({ bigint: true })
-      if (after.mtimeNs !== held.stats.mtimeNs || after.size !== held.stats.size)
-        throw new PathProblem('changed')
-      await keepAttributes(target, held)
-      await target.sync()
-    } finally {
-      await target.close()
+  await using source = await open(held.path, constants.O_RDONLY | constants.O_NONBLOCK)
+  await using target = await open(inside(to.folder, to.name), AS_NEW, 0o600)
+  // Before its content, so that nothing is copied that can't be kept as it is.
+  await giveAll(target, held, attributesOf(held, source), ALL_MODE)
+  const hasHoles = held.stats.blocks * BLOCK_BYTES < held.stats.size
+  const buffer = Buffer.allocUnsafe(CHUNK)
+  let size = 0
+  for (;;) {
+    work.signal.throwIfAborted()
+    const { bytesRead } = await source.read(buffer, 0, CHUNK, size)
+    if (bytesRead === 0) break
+    for (let at = 0; at < bytesRead; at += HOLE.length) {
+      const piece = buffer.subarray(at, Math.min(at + HOLE.length, bytesRead))
+      if (!hasHoles || !piece.equals(HOLE.subarray(0, piece.length))) await writeAll(target, piece, size + at)
     }
-  } finally {
-    await source.close()
+    size += bytesRead
   }
+  await target.truncate(size)
+  const after = await source.stat({ bigint: true })
+  if (after.mtimeNs !== held.stats.mtimeNs || after.size !== held.stats.size) throw new PathProblem('changed')
+  await keepTimes(target, held)
+  await target.sync()
 }
 
-async function keepAttributes(handle: FileHandle, { stats }: Held) {
-  await handle.chown(Number(stats.uid), Number(stats.gid)).catch(() => {})
-  await handle.chmod(Number(stats.mode & 0o777n))
-  await handle.utimes(Number(stats.atimeMs) / 1000, Number(stats.mtimeMs) / 1000)
+async function writeAll(target: FileHandle, bytes: Buffer, position: number) {
+  for (let at = 0; at < bytes.length; )
+    at += (await target.write(bytes, at, bytes.length - at, position + at)).bytesWritten
 }
+
+const keepTimes = (handle: FileHandle, { stats }: Held): Promise<void> =>
+  handle.utimes(Number(stats.atimeMs) / 1000, Number(stats.mtimeMs) / 1000)

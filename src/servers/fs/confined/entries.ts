@@ -6,6 +6,7 @@ import { type Held, hold, inside } from './descriptors.ts'
 import { type DiskName, shownName } from './names.ts'
 import { errnoOf } from './problems.ts'
 import type { Root } from './root.ts'
+import { isTemporary } from './temporaries.ts'
 
 export type Kind = 'file' | 'folder' | 'link' | 'other'
 
@@ -24,11 +25,12 @@ export interface RawEntry {
   readonly kind: Kind
 }
 
-/** Lists a folder in no order. `names` lead to it from the root. */
+/** Lists a folder in no order. `names` lead to it from the root. What is being written is there where `all` is asked for. */
 export async function* entriesOf(
   root: Root,
   folder: Held,
   names: readonly string[],
+  all = false,
 ): AsyncGenerator<RawEntry> {
   // The type declarations lack the encoding that gives names as bytes.
   const dir: Dir = await opendir(folder.path, { encoding: 'buffer' as BufferEncoding, bufferSize: 256 })
@@ -36,12 +38,13 @@ export async function* entriesOf(
     const bytes = entry.name as unknown as Buffer
     const name = isUtf8(bytes) ? bytes.toString() : bytes
     const shown = shownName(bytes)
-    if (!isHidden(root, folder, [...names, shown], name)) yield { name, shown, kind: kindOf(entry) }
+    if ((all && isTemporary(name)) || !isHidden(root, folder, [...names, shown], name))
+      yield { name, shown, kind: kindOf(entry) }
   }
 }
 
 function isHidden(root: Root, folder: Held, names: readonly string[], name: DiskName): boolean {
-  if (!root.hidden.any) return false
+  if (!root.hidden.any) return isTemporary(name)
   try {
     using held = hold(folder, name)
     return root.hidden.covers(names, held)

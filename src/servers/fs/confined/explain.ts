@@ -7,6 +7,8 @@ const BY_REASON: Record<Reason, (path: string, tool: NameOf, problem: PathProble
   absent: (path, tool, { nearest }) =>
     `There is no ${path}. ${nearest === undefined ? `${tool('list_directory')} shows what there is; "/" is the top folder.` : `Did you mean ${quoted(nearest)}?`}`,
   appeared: (path) => `${path} came to be in the meantime, again and again; nothing was written. Try again.`,
+  attribute: (path, _, { attribute, cause }) =>
+    `${path} has an attribute that can't be kept (${attribute}: ${errnoOf(cause) ?? 'unknown'}), and would lose it; nothing was changed. Its owner can remove the attribute, or change the file by other means.`,
   busy: (path) => `${path} is in use by the system and can't be changed.`,
   changed: (path) =>
     `${path} was changed by someone else in the meantime; nothing was written. Read it again first.`,
@@ -61,6 +63,7 @@ const SAME_AS: Record<string, Reason> = {
 /** For older clients, whose codes tell these kinds apart; all else that is wrong with a path is invalid. */
 const KIND_OF: Partial<Record<Reason, ToolErrorKind>> = {
   absent: 'not_found',
+  attribute: 'permission',
   'foreign-owner': 'permission',
   reserved: 'permission',
   root: 'permission',

@@ -2,6 +2,7 @@
 import { realpathSync, statSync } from 'node:fs'
 import type { Held } from './descriptors.ts'
 import { namesBelow } from './paths.ts'
+import { isTemporary } from './temporaries.ts'
 
 export class Hidden {
   /** By identity, which holds wherever they are moved or mounted. */
@@ -23,8 +24,12 @@ export class Hidden {
     return this.#ids.size > 0 || this.#places.length > 0
   }
 
-  /** Whether it is one of them. `names` lead to it from the root, links resolved; `held` is undefined if absent. */
+  /**
+   * Whether it is one of them, or a file that is being written. `names` lead to it from the root, links resolved; `held` is
+   * undefined if absent.
+   */
   covers(names: readonly string[], held: Held | undefined): boolean {
+    if (isTemporary(names.at(-1) ?? '')) return true
     if (!this.any) return false
     if (held && this.#ids.has(held.id)) return true
     return this.#places.some((place) => place.length === names.length && startsWith(place, names))

@@ -10,13 +10,15 @@ import { type Held, hold, inside } from './descriptors.ts'
 import { type DiskName, shownName } from './names.ts'
 import { errnoOf, PathProblem } from './problems.ts'
 import { removeFolder, type Work } from './remove.ts'
-import { syncFolder, tryLink } from './replace.ts'
+import { syncFolder, takeName, tryLink } from './replace.ts'
 import type { Root } from './root.ts'
+import type { Temporaries } from './temporaries.ts'
 import type { Place } from './walk.ts'
 
 /** Moves what is at `from`, a link itself included, to a place that is free, once `check` lets what is moved go. */
 export async function move(
   root: Root,
+  temporaries: Temporaries,
   from: Place,
   to: Place,
   work: Work,
@@ -35,7 +37,7 @@ export async function move(
     throw new PathProblem('into-itself')
   check(held)
   if (!(await (isFolder ? renamed(source, target) : linked(source, target, held))))
-    await copied(root, source, held, from.names, target, work)
+    await copied(root, temporaries, source, held, from.names, target, to.names.slice(0, -1), work)
   await syncFolder(target.folder)
   if (target.folder.id !== source.folder.id) await syncFolder(source.folder)
 }
@@ -75,24 +77,43 @@ async function renamed(source: Spot, target: Spot): Promise<boolean> {
   }
 }
 
+/** Copies to a name of its own first, so that what was cut off is never taken for the whole. */
 async function copied(
   root: Root,
+  temporaries: Temporaries,
   source: Spot,
   held: Held,
   names: readonly string[],
   target: Spot,
+  targetFolder: readonly string[],
   work: Work,
 ): Promise<void> {
   using before = hold(target.folder, target.name)
   if (before) throw new PathProblem('exists')
+  using noted = temporaries.begin(targetFolder)
+  const made = { folder: target.folder, name: noted.name }
+  const isFolder = held.stats.isDirectory()
   try {
-    await copy(root, source, held, names, target, work)
+    await copy(root, source, held, names, made, work)
+    if (!isFolder) await named(made, target)
+    else if (!(await renamed(made, target))) throw new PathProblem('changed')
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') await discard(root, target)
+    await discard(root, made)
     throw error
   }
-  if (held.stats.isDirectory()) await removeFolder(root, source.folder, source.name, names, held, work)
+  if (isFolder) await removeFolder(root, source.folder, source.name, names, held, work)
   else await unlink(inside(source.folder, source.name))
+}
+
+/** Gives a copy its name, which must be free. */
+async function named(made: Spot, target: Spot): Promise<void> {
+  try {
+    await takeName(inside(made.folder, made.name), inside(target.folder, target.name))
+  } catch (error) {
+    throw error instanceof PathProblem && error.reason === 'appeared'
+      ? new PathProblem('exists', { cause: error })
+      : error
+  }
 }
 
 /** Removes a copy that was not finished. */

@@ -19,6 +19,7 @@ import { fakeCall, serve } from '../testing/served.ts'
 import { ConfinedFiles } from './confined-files.ts'
 import { move } from './move.ts'
 import { Root } from './root.ts'
+import { Temporaries } from './temporaries.ts'
 import { walk } from './walk.ts'
 
 test('files and folders are moved and renamed', async () => {
@@ -157,7 +158,14 @@ test('across file systems a tree is copied whole and then deleted', async (t) =>
   using from = walk(root, ['tree'], { follow: false })
   using to = walk(target, ['copy'], { follow: false })
   const call = fakeCall()
-  await move(root, from, to, { signal: call.signal, done() {} }, () => {})
+  await move(
+    root,
+    new Temporaries(undefined, target.path),
+    from,
+    to,
+    { signal: call.signal, done() {} },
+    () => {},
+  )
   assert.ok(!existsSync(served.real('tree')))
   const script = statSync(other.real('copy/script.sh'))
   assert.deepEqual([script.mode & 0o777, script.size, script.mtimeMs], [0o750, 5000, 2_000_000])

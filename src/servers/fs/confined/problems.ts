@@ -2,6 +2,7 @@
 export type Reason =
   | 'absent'
   | 'appeared'
+  | 'attribute'
   | 'busy'
   | 'changed'
   | 'empty'
@@ -26,11 +27,17 @@ export class PathProblem extends Error {
   readonly reason: Reason
   /** For what is absent: the existing name that was probably meant. */
   readonly nearest: string | undefined
+  /** For one that can't be kept: its name. */
+  readonly attribute: string | undefined
 
-  constructor(reason: Reason, options: ErrorOptions & { nearest?: string | undefined } = {}) {
+  constructor(
+    reason: Reason,
+    options: ErrorOptions & { nearest?: string | undefined; attribute?: string } = {},
+  ) {
     super(reason, options)
     this.reason = reason
     this.nearest = options.nearest
+    this.attribute = options.attribute
   }
 }
 

@@ -35,7 +35,7 @@ export async function removeFolder(
 async function emptyFolder(root: Root, folder: Held, names: readonly string[], work: Work): Promise<void> {
   for (let removed = true; removed; ) {
     removed = false
-    for await (const { name, shown } of entriesOf(root, folder, names)) {
+    for await (const { name, shown } of entriesOf(root, folder, names, true)) {
       work.signal.throwIfAborted()
       await removeEntry(root, folder, name, [...names, shown], work)
       removed = true

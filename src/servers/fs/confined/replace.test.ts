@@ -5,11 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { hold } from './descriptors.ts'
-import { replaceFile } from './replace.ts'
+import { type Filling, replaceFile } from './replace.ts'
 import { Root } from './root.ts'
+import { Temporaries } from './temporaries.ts'
 
 const APPEARED = { name: 'PathProblem', message: 'appeared' }
 const { signal } = new AbortController()
+const temporaries = new Temporaries(undefined, '/')
+const fill: Filling = (handle) => handle.writeFile('new')
 
 function folder() {
   const path = mkdtempSync(join(tmpdir(), 'replace-'))
@@ -18,6 +21,7 @@ function folder() {
     path: (name: string) => join(path, name),
     names: () => readdirSync(path),
     held: root.held,
+    target: (name: string) => ({ folder: root.held, name, names: [name] }),
     [Symbol.dispose]() {
       root[Symbol.dispose]()
       rmSync(path, { recursive: true })
@@ -34,7 +38,7 @@ test('what comes to be where the old file has gone is left alone', async () => {
     assert.equal(now, undefined)
     writeFileSync(inside.path('a'), 'theirs')
   }
-  await assert.rejects(replaceFile(inside.held, 'a', old, Buffer.from('new'), signal, check), APPEARED)
+  await assert.rejects(replaceFile(temporaries, inside.target('a'), old, fill, signal, check), APPEARED)
   assert.equal(readFileSync(inside.path('a'), 'utf8'), 'theirs')
   assert.deepEqual(inside.names(), ['a'])
 })
@@ -51,7 +55,7 @@ test('where there are no hard links a new file gets its name all the same, and t
     syncBuiltinESMExports()
   })
   const make = (name: string) =>
-    replaceFile(inside.held, name, undefined, Buffer.from('new'), signal, () => assert.fail())
+    replaceFile(temporaries, inside.target(name), undefined, fill, signal, () => assert.fail())
   await make('a')
   assert.equal(readFileSync(inside.path('a'), 'utf8'), 'new')
   writeFileSync(inside.path('b'), 'theirs')

@@ -87,11 +87,11 @@ function step(
     if (!folder.stats.isDirectory()) throw new PathProblem('not-folder')
     if (steps.length === MAX_DEPTH) throw new PathProblem('too-deep')
     const found = find(folder, name)
-    const path = [...steps.map(({ name }) => shown(name)), name]
+    const path = [...steps.map(({ name }) => shown(name)), shown(found.name)]
     if (root.hidden.covers(path, found.held)) {
       found.held?.[Symbol.dispose]()
       if (makeFolders) throw new PathProblem('reserved')
-      if (ahead.length === 0) return endedAt(root, steps, { name, held: undefined })
+      if (ahead.length === 0) return endedAt(root, steps, { name: found.name, held: undefined })
       throw new PathProblem('absent')
     }
     if (!found.held && makeFolders) {

@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process'
 
 /** Mounts one of 256 KiB on a folder until it is disposed; undefined where that is not permitted. */
-export function mountSmall(folder: string): Disposable | undefined {
-  const options = ['-t', 'tmpfs', '-o', 'size=256k,mode=0777', 'tmpfs', folder]
+export function mountSmall(folder: string, type = 'tmpfs', more = ''): Disposable | undefined {
+  const options = ['-t', type, '-o', `size=256k,mode=0777${more}`, type, folder]
   if (spawnSync('mount', options).status !== 0) return undefined
   return { [Symbol.dispose]: () => void spawnSync('umount', ['-l', folder]) }
 }

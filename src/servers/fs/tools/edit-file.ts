@@ -5,7 +5,7 @@ import { MAX_EDIT_BYTES, MAX_EDIT_WORK_HERE_CHARS } from '../limits.ts'
 import { decodeText } from '../text/decode.ts'
 import { edited } from '../text/edited.ts'
 import { checkWork, workOf } from '../text/edits.ts'
-import { Options, PathParameter, TextOutput, textReply } from './reply.ts'
+import { namesNote, Options, PathParameter, TextOutput, textReply } from './reply.ts'
 
 export const editFile = defineTool({
   name: 'edit_file',
@@ -37,7 +37,7 @@ export const editFile = defineTool({
   asksItself: true,
   async handler({ path, edits, dryRun = false }, call, files: Files) {
     let diff = ''
-    await files.edit(
+    const written = await files.edit(
       path,
       MAX_EDIT_BYTES,
       async (content) => {
@@ -52,7 +52,11 @@ export const editFile = defineTool({
       },
       call,
     )
-    return textReply(diff === '' ? 'The edits change nothing.' : fenced(diff))
+    return textReply(
+      diff === '' ? 'The edits change nothing.' : fenced(diff),
+      {},
+      dryRun ? undefined : namesNote(written),
+    )
   },
 })
 

@@ -2,7 +2,7 @@
 
 import type { ToolReply } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import type { Kind } from '../files.ts'
+import type { Kind, Written } from '../files.ts'
 
 export const PathParameter = (what: string) =>
   Type.String({
@@ -44,6 +44,14 @@ export function textReply<T extends object>(
     structured: { content, ...extra },
   }
 }
+
+/** What is told where a file that was written had more names than the one. */
+export const namesNote = ({ otherNames }: Written): string | undefined =>
+  otherNames === 0
+    ? undefined
+    : otherNames === 1
+      ? 'It had 1 other name (hard link), which keeps the old content.'
+      : `It had ${otherNames} other names (hard links), which keep the old content.`
 
 /** How a listing marks what an entry is. */
 export const MARK: Readonly<Record<Kind, string>> = {

@@ -1,7 +1,7 @@
 import { defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
-import { Options, PathParameter, TextOutput, textReply } from './reply.ts'
+import { namesNote, Options, PathParameter, TextOutput, textReply } from './reply.ts'
 
 export const writeFile = defineTool({
   name: 'write_file',
@@ -21,7 +21,7 @@ export const writeFile = defineTool({
       throw new ToolError(
         'The content has half a character in it, which UTF-8 cannot hold; nothing was written.',
       )
-    await files.write(path, Buffer.from(content), call)
-    return textReply(`Successfully wrote to ${path}`)
+    const written = await files.write(path, Buffer.from(content), call)
+    return textReply(`Successfully wrote to ${path}`, {}, namesNote(written))
   },
 })
