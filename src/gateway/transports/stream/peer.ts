@@ -101,8 +101,14 @@ export class Peer {
     while (this.#opening) await this.#opening
     if (this.#gone) return undefined
     switch (parsed.kind) {
-      case 'request':
-        return this.#answer(parsed.message, isInBatch)
+      case 'request': {
+        const answer = this.#answer(parsed.message, isInBatch)
+        if (parsed.message.method === 'initialize')
+          this.#opening = answer.then(() => {
+            this.#opening = undefined
+          })
+        return answer
+      }
       case 'notification':
         return void this.#notified(parsed.message.method, parsed.message.params)
       case 'refused':
@@ -153,14 +159,7 @@ export class Peer {
     const { method, params } = request
     const attaches = this.#transport === 'unix' && !isInBatch && asksToAttach(params)
     if (claimedVersion(params) !== undefined) return this.#answerModern(request, signal, attaches)
-    if (method === 'initialize') {
-      const opened = this.#initialize(params)
-      const settled = () => {
-        this.#opening = undefined
-      }
-      this.#opening = opened.then(settled, settled)
-      return opened
-    }
+    if (method === 'initialize') return this.#initialize(params)
     if (this.#session) return this.#session.answer(request, signal, (message) => this.#say(message))
     return this.#answerModern(request, signal, attaches)
   }
