@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { WebSocket } from 'ws'
 import { type Appliance, startAppliance } from './support/appliance.ts'
-import { envelope, headersOf, send } from './support/modern.ts'
+import { callTool, envelope, headersOf, post, send } from './support/modern.ts'
 
 let a: Appliance
 before(async () => {
@@ -92,6 +92,31 @@ const AFTER = [
   { jsonrpc: '2.0', id: 2, method: 'tools/list' },
   { jsonrpc: '2.0', id: 3, method: 'ping' },
 ]
+
+test('null is absent, and an empty cursor is none', async () => {
+  for (const params of [{ cursor: null }, { cursor: '' }, { arguments: null }])
+    for (const path of ['', '/fs']) {
+      const { json } = await post(`${a.url}${path}`, a.token, 'tools/list', params)
+      assert.ok(json.result.tools, JSON.stringify(json))
+    }
+  const { json } = await callTool(a.url, a.token, 'time_get_current_time', null as never)
+  assert.equal(json.result.resultType, 'complete')
+  const listed = await callTool(a.url, a.token, 'fs_list_directory', { path: '/', cursor: null, limit: null })
+  assert.equal(listed.json.result.isError, undefined, JSON.stringify(listed.json))
+  const searched = await callTool(`${a.url}?tools=search`, a.token, 'search_tools', {
+    ...{ query: 'time', limit: null, server: null },
+  })
+  assert.ok(!searched.json.result.isError)
+  const body = '{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": null}\n'
+  const socket = connect(a.socket)
+  socket.write(`${JSON.stringify(INITIALIZE)}\n${body.replace('1', '2')}`)
+  let text = ''
+  for await (const part of socket) {
+    text += part
+    if (text.split('\n').length > 2) break
+  }
+  assert.doesNotMatch(text, /"error"/)
+})
 
 test('what follows "initialize" in one write waits for its answer', async () => {
   const socket = connect(a.socket)

@@ -6,7 +6,8 @@ import { ToolError, type ToolErrorKind, type UntrustedSource } from '../protocol
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
 import { explain, type Validator } from '../protocol/validator.ts'
-import { isRecord } from '../protocol/values.ts'
+import { isRecord, present } from '../protocol/values.ts'
+import { withoutNulls } from './nulls.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { ServedLegacy, ServedTool, Service } from './service.ts'
 import { runTool } from './tools.ts'
@@ -44,7 +45,7 @@ export async function callLegacy(request: RunningRequest, service: Service): Pro
 
 async function callMethod(method: ServedLegacy, request: RunningRequest, service: Service): Promise<unknown> {
   const { definition, input, result } = method
-  const args = named(request, definition.positional, service)
+  const args = present(named(request, definition.positional, service))
   checkArguments(request, input, args, service)
   const value = await definition.handler(args, request, service.deps)
   if (!result(value))
@@ -56,7 +57,8 @@ async function callMethod(method: ServedLegacy, request: RunningRequest, service
 
 async function callAsMethod(tool: ServedTool, request: RunningRequest, service: Service): Promise<unknown> {
   const schema = tool.definition.input as { properties?: object }
-  const args = named(request, Object.keys(schema.properties ?? {}), service)
+  const given = named(request, Object.keys(schema.properties ?? {}), service)
+  const args = withoutNulls(given, schema) as Record<string, unknown>
   checkArguments(request, tool.input, args, service)
   const result = await runTool(tool, args, request, service)
   const text = result.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n')

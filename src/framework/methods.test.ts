@@ -216,7 +216,11 @@ test('a list of more than a thousand comes in pages, by cursors that were given 
     cursor = page.nextCursor
   } while (cursor !== undefined)
   assert.equal(new Set(names).size, 2500)
-  for (const invented of ['', 'x', 'prompts@0', 'prompts@7', 'prompts@3000', 'tools@1000', 5, null])
+  for (const none of ['', null]) {
+    const { prompts } = await running.connection.request('prompts/list', { cursor: none })
+    assert.equal((prompts as { name: string }[])[0]?.name, names[0])
+  }
+  for (const invented of ['x', 'prompts@0', 'prompts@7', 'prompts@3000', 'tools@1000', 5])
     await assert.rejects(running.connection.request('prompts/list', { cursor: invented }), { code: -32602 })
   await assert.rejects(running.connection.request('tools/list', { cursor: 'tools@1000' }), { code: -32602 })
 })

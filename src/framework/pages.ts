@@ -11,7 +11,8 @@ const LIST_TTL_MS = 5 * 60_000
  * cursor that no page of this list gives out.
  */
 export function pageOf<T>(key: string, items: readonly T[], cursor: unknown, hint: CacheHint): Result {
-  const start = cursor === undefined ? 0 : startOf(key, cursor, items.length)
+  const isFirst = cursor === undefined || cursor === null || cursor === ''
+  const start = isFirst ? 0 : startOf(key, cursor, items.length)
   const end = start + PAGE_SIZE
   return {
     resultType: 'complete',

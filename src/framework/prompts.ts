@@ -4,7 +4,7 @@ import { similarName } from '../host/similar.ts'
 import { type PromptDefinition, ToolError } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
-import { isRecord } from '../protocol/values.ts'
+import { isRecord, present } from '../protocol/values.ts'
 import { listHint, pageOf } from './pages.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { Service } from './service.ts'
@@ -52,7 +52,8 @@ export function findPrompt(
 }
 
 function checkArguments(prompt: PromptDefinition<unknown>, request: RunningRequest): Record<string, string> {
-  const args = request.params.arguments ?? {}
+  const given = request.params.arguments ?? {}
+  const args = isRecord(given) ? present(given) : given
   const name = request.nameOf(prompt.name)
   if (!isRecord(args) || !Object.values(args).every((value) => typeof value === 'string'))
     throw new RpcError('INVALID_PARAMS', `The arguments of "${name}" must be an object of strings.`)

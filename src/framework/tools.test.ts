@@ -67,7 +67,7 @@ test('a call without a name, or with arguments that are no object, is a protocol
   await using it = await start()
   await rejects(it.call(undefined, {}), -32602, /name/)
   await rejects(it.call(5, {}), -32602, /name/)
-  for (const args of [[], 'text', 5, null]) await rejects(it.call('echo', args), -32602, /object/)
+  for (const args of [[], 'text', 5]) await rejects(it.call('echo', args), -32602, /object/)
 })
 
 test('an unknown tool is refused by name, with the one that was probably meant', async () => {

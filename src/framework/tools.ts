@@ -7,6 +7,7 @@ import { RpcError } from '../protocol/jsonrpc.ts'
 import type { CallToolResult, Result } from '../protocol/mcp.ts'
 import { explain } from '../protocol/validator.ts'
 import { isRecord } from '../protocol/values.ts'
+import { withoutNulls } from './nulls.ts'
 import { listHint, pageOf } from './pages.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { ServedTool, Service } from './service.ts'
@@ -23,10 +24,11 @@ export function listTools(request: RunningRequest, service: Service): Result {
 export function callTool(
   request: RunningRequest,
   service: Service,
-  { name, arguments: args = {} }: Readonly<Record<string, unknown>> = request.params,
+  { name, arguments: given }: Readonly<Record<string, unknown>> = request.params,
 ): CallToolResult | Promise<CallToolResult> {
   if (typeof name !== 'string') throw new RpcError('INVALID_PARAMS', 'tools/call needs "name", a string.')
   const tool = service.tools.get(name) ?? unknownTool(name, request, service)
+  const args = withoutNulls(given ?? {}, tool.definition.input)
   if (!isRecord(args))
     throw new RpcError('INVALID_PARAMS', `The arguments of "${request.nameOf(name)}" must be an object.`)
   if (!tool.input(args))

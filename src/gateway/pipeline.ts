@@ -4,6 +4,7 @@
  */
 import { type RpcError, toRpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
+import { isRecord, present } from '../protocol/values.ts'
 import type { Auth } from './auth/auth.ts'
 import type { CallTrace, Credential, Gate, Inbound } from './call.ts'
 import type { Consent } from './consent/consent.ts'
@@ -58,6 +59,7 @@ export function createPipeline({
       let outcome: Outcome = { kind: 'ok' }
       let permit: Permit | undefined
       try {
+        inbound.params = withoutNulls(inbound.params)
         routing.unwrap(inbound)
         inbound.subject = routing.subjectOf(inbound)
         const call = auth.authorise(inbound)
@@ -81,6 +83,12 @@ export function createPipeline({
       }
     },
   }
+}
+
+/** Null means absent, for whatever a method may be given and for what is said about it. */
+function withoutNulls(params: Inbound['params']): Inbound['params'] {
+  const { _meta: meta, ...rest } = params
+  return isRecord(meta) ? { ...present(rest), _meta: present(meta) } : present(params)
 }
 
 function kindOf(result: Result): 'ok' | 'failed' | 'input_required' {

@@ -109,7 +109,9 @@ export function classify(value: unknown): Classified {
   if (Object.hasOwn(message, 'method')) {
     if (typeof message.method !== 'string')
       return refuse(id, 'INVALID_REQUEST', 'The method must be a string.')
-    if (Object.hasOwn(message, 'params') && (typeof message.params !== 'object' || message.params === null))
+    // Null is what many write for nothing.
+    if (message.params === null) delete message.params
+    if (Object.hasOwn(message, 'params') && typeof message.params !== 'object')
       return refuse(
         id,
         'INVALID_REQUEST',
@@ -120,6 +122,7 @@ export function classify(value: unknown): Classified {
       : { kind: 'notification', message: value as Notification }
   }
   const hasResult = Object.hasOwn(message, 'result')
+  if (hasResult && message.error === null) delete message.error
   const hasError = Object.hasOwn(message, 'error')
   if (hasResult !== hasError && Object.hasOwn(message, 'id') && (hasResult || isErrorObject(message.error)))
     return { kind: 'response', message: value as Response }

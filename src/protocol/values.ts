@@ -4,6 +4,14 @@ import { isInexact } from './exact-json.ts'
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isInexact(value)
 
+/** The fields that are there: null is no more than being absent. The same object where none is null. */
+export function present<T extends Readonly<Record<string, unknown>>>(fields: T): T {
+  for (const key in fields)
+    if (fields[key] === null)
+      return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as T
+  return fields
+}
+
 /** Whether arrays and objects nest deeper than `max`. Ends for values that contain themselves, too. */
 export function nestsDeeperThan(value: unknown, max: number): boolean {
   if (typeof value !== 'object' || value === null) return false

@@ -2,7 +2,7 @@
 import { ERRORS } from '../../protocol/errors.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { type CallToolResult, NOTIFICATION, type RequestMeta } from '../../protocol/mcp.ts'
-import { isRecord } from '../../protocol/values.ts'
+import { isRecord, present } from '../../protocol/values.ts'
 import type { CallTrace, ConsentedCall } from '../call.ts'
 import { answer } from './answer.ts'
 import type { Models } from './attempt.ts'
@@ -41,7 +41,7 @@ export async function chatTool(
 
 function requestOf(given: unknown, stream: boolean): ModelRequest {
   const { prompt, messages, system, schema, model, max_tokens, temperature, ...unknown } = isRecord(given)
-    ? given
+    ? present(given)
     : {}
   const [strange] = Object.keys(unknown)
   if (strange !== undefined) throw invalid(strange, `there is no parameter "${strange.slice(0, 40)}"`)

@@ -1,6 +1,6 @@
 /** What is asked of a language model: the shapes that callers use → one body of OpenAI's. Throws INVALID_PARAMS. */
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import { isRecord } from '../../protocol/values.ts'
+import { isRecord, present } from '../../protocol/values.ts'
 import type { Wish } from './choice.ts'
 
 export type Fields = Record<string, unknown>
@@ -33,28 +33,29 @@ export function fieldsOf(task: Task, given: unknown): Fields {
   const subject = SUBJECT[task]
   const [first, options] = Array.isArray(given) ? given : [given, undefined]
   if (isRecord(first)) {
-    const { options: inner = {}, ...rest } = first
-    if (!isRecord(inner) || (options !== undefined && !isRecord(options)))
+    const { options: inner = {}, ...rest } = present(first)
+    if (!isRecord(inner) || (options !== undefined && options !== null && !isRecord(options)))
       throw invalid('options', '"options" must be an object')
     return { ...rest, ...inner, ...options }
   }
-  if (options !== undefined && !isRecord(options)) throw invalid('options', '"options" must be an object')
+  if (options !== undefined && options !== null && !isRecord(options))
+    throw invalid('options', '"options" must be an object')
   return { [subject]: first, ...options }
 }
 
 /** Checks what the gateway itself goes by; the rest is for the model's server to judge. */
 export function readRequest(task: Task, fields: Fields): ModelRequest {
-  const { model, complexity, stream = false, stream_options: streamOptions, ...body } = fields
-  if (model !== undefined && model !== null && (typeof model !== 'string' || model === ''))
+  const { model, complexity, stream = false, stream_options: streamOptions, ...body } = present(fields)
+  if (model !== undefined && (typeof model !== 'string' || model === ''))
     throw invalid('model', '"model" must be the name of a model')
   if (complexity !== undefined && ![0, 1, 2].includes(complexity as number))
     throw invalid('complexity', '"complexity" must be 0, 1 or 2')
   if (typeof stream !== 'boolean') throw invalid('stream', '"stream" must be true or false')
-  if (body.n !== undefined && body.n !== null) checkWhole('n', body.n, MOST_CHOICES)
+  if (body.n !== undefined) checkWhole('n', body.n, MOST_CHOICES)
   checkSubject(task, body[SUBJECT[task]])
   return {
     task,
-    wish: { model: (model as string | null) ?? undefined, complexity: complexity as number | undefined },
+    wish: { model: model as string | undefined, complexity: complexity as number | undefined },
     body,
     stream: stream && task !== 'embed',
     streamUsage: isRecord(streamOptions) && streamOptions.include_usage === true,

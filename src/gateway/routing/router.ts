@@ -178,7 +178,8 @@ function completion(call: ConsentedCall, name: string): Record<string, unknown> 
 }
 
 function page(call: ConsentedCall, lists: object): Result {
-  if (call.params.cursor !== undefined)
+  // An empty one begins at the beginning, as being absent does.
+  if (call.params.cursor !== undefined && call.params.cursor !== '')
     throw new RpcError(
       'INVALID_PARAMS',
       'This cursor was not given here; ask without one, the list comes in one piece.',

@@ -31,7 +31,7 @@ export function readEnvelope(params: unknown): { version: string; client: Client
     throw new RpcError('INVALID_PARAMS', `params._meta must carry "${META.version}", a string.`)
   if (!isRecord(capabilities))
     throw new RpcError('INVALID_PARAMS', `params._meta must carry "${META.clientCapabilities}", an object.`)
-  const level = meta[META.logLevel]
+  const level = meta[META.logLevel] ?? undefined
   if (level !== undefined && !LOGGING_LEVELS.includes(level as LoggingLevel))
     throw new RpcError('INVALID_PARAMS', `"${META.logLevel}" must be one of ${LOGGING_LEVELS.join(', ')}.`)
   const info = meta[META.clientInfo]

@@ -6,7 +6,7 @@ import { similarName } from '../../../host/similar.ts'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import { type CallToolResult, META, METHOD, type Tool } from '../../../protocol/mcp.ts'
 import { OWN_TOOLS, splitAdvertisedName } from '../../../protocol/names.ts'
-import { isRecord } from '../../../protocol/values.ts'
+import { isRecord, present } from '../../../protocol/values.ts'
 import type { Inbound } from '../../call.ts'
 import type { View } from '../catalogue.ts'
 import { buildIndex, type ToolIndex } from './ranking.ts'
@@ -63,7 +63,7 @@ export const SEARCH_TOOLS: Tool[] = [
 export function unwrapCallTool(inbound: Inbound): void {
   if (inbound.method !== METHOD.callTool || inbound.server !== undefined) return
   if (inbound.params.name !== OWN_TOOLS.call) return
-  const { name, args = {} } = isRecord(inbound.params.arguments) ? inbound.params.arguments : {}
+  const { name, args = {} } = isRecord(inbound.params.arguments) ? present(inbound.params.arguments) : {}
   if (typeof name !== 'string' || !isRecord(args))
     throw new RpcError('INVALID_PARAMS', 'call_tool needs "name", a string, and "args", an object.')
   if (name === OWN_TOOLS.call)
@@ -76,7 +76,7 @@ const indexes = new WeakMap<View, ToolIndex>()
 
 /** The result of one of the tools that look tools up; undefined for any other name. */
 export function lookUp(params: Record<string, unknown>, view: View): CallToolResult | undefined {
-  const args = isRecord(params.arguments) ? params.arguments : {}
+  const args = isRecord(params.arguments) ? present(params.arguments) : {}
   if (params.name === OWN_TOOLS.search) return search(args, view)
   if (params.name === OWN_TOOLS.details) return details(args, view)
   return undefined

@@ -1,0 +1,52 @@
+/** Null means absent: many clients write every field that a schema names, and null for those that nobody filled in. */
+import { isRecord } from '../protocol/values.ts'
+
+type Schema = Readonly<Record<string, unknown>>
+
+/** A value without the fields that are null where its schema lets them be absent and knows no null. It is not changed. */
+export function withoutNulls(value: unknown, schema: unknown): unknown {
+  if (!isRecord(schema)) return value
+  if (Array.isArray(value)) {
+    const { items } = one(schema, value)
+    return items === undefined ? value : value.map((item) => withoutNulls(item, items))
+  }
+  if (!isRecord(value)) return value
+  const { properties, required } = one(schema, value)
+  if (!isRecord(properties)) return value
+  const needed = Array.isArray(required) ? required : []
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, field]) => {
+      const inner = Object.hasOwn(properties, key) ? properties[key] : undefined
+      const isAbsent = field === null && inner !== undefined && !needed.includes(key) && !takesNull(inner)
+      return isAbsent ? [] : [[key, withoutNulls(field, inner)]]
+    }),
+  )
+}
+
+/** Of several schemas the one that the value is meant for; none where that can't be told. */
+function one(schema: Schema, value: unknown): Schema {
+  const choices = schema.anyOf ?? schema.oneOf
+  if (!Array.isArray(choices)) return schema
+  const meant = choices.filter(isRecord).filter((choice) => isMeant(choice, value))
+  return meant.length === 1 ? (meant[0] as Schema) : {}
+}
+
+/** By its kind, and by the fields that are fixed, such as a type. */
+function isMeant({ type, properties }: Schema, value: unknown): boolean {
+  if (type !== (Array.isArray(value) ? 'array' : 'object')) return false
+  if (!isRecord(value) || !isRecord(properties)) return true
+  return Object.entries(properties).every(
+    ([key, field]) => !isRecord(field) || !('const' in field) || field.const === value[key],
+  )
+}
+
+function takesNull(schema: unknown): boolean {
+  if (!isRecord(schema)) return true
+  const { type, enum: words, anyOf, oneOf } = schema
+  const choices = anyOf ?? oneOf
+  if (Array.isArray(choices)) return choices.some(takesNull)
+  if (Array.isArray(words)) return words.includes(null)
+  if ('const' in schema) return schema.const === null
+  if (Array.isArray(type)) return type.includes('null')
+  return type === undefined || type === 'null'
+}
