@@ -1,5 +1,6 @@
 /** Documentation that is made from what it documents. */
 
+import { LOCAL_PARAMETERS } from '../src/gateway/llm/parameters.ts'
 import { REGISTRY } from '../src/models/registry.ts'
 import type { DescribedTool, Descriptor } from '../src/protocol/descriptor.ts'
 import { ERRORS } from '../src/protocol/errors.ts'
@@ -63,6 +64,21 @@ function typeOf(schema: JsonSchema): string {
       .join(', ')
   return String(schema.type ?? 'any')
 }
+
+/** What a model of this machine makes of each parameter of OpenAI's. */
+export function parametersTable(): string {
+  const rulings = Object.entries(LOCAL_PARAMETERS).map(([name, [first, ...others]]) => ({
+    ...{ name, ruling: first?.ruling ?? '', note: first?.note ?? '' },
+    tasks: [first, ...others].flatMap((one) => one?.tasks ?? []),
+  }))
+  const row = ({ name, ruling, tasks, note }: (typeof rulings)[number]) => {
+    const of = tasks.map((task) => PATHS[task]).join(', ')
+    return `| \`${name}\` | ${of} | ${ruling} | ${cell(note)} |\n`
+  }
+  return `| parameter | of | | |\n|---|---|---|---|\n${rulings.map(row).join('')}`
+}
+
+const PATHS = { chat: 'chat', complete: 'completions', embed: 'embeddings' } as const
 
 /** The table of models in `docs/models.md`. */
 export function registryTable(): string {

@@ -15,6 +15,7 @@ import {
   commandTable,
   errorTable,
   exitCodeTable,
+  parametersTable,
   registryTable,
   toolsReference,
   withBetween,
@@ -51,7 +52,10 @@ export function documents(servers: ServerFolder[]): Map<string, string> {
     ['docs/protocol.md', withBetween(protocol, 'errors', errorTable())],
     ['README.md', withBetween(readme, 'exit codes', exitCodeTable())],
     ['docs/luca.md', withBetween(luca, 'commands', commandReference())],
-    ['docs/models.md', withBetween(models, 'registry', registryTable())],
+    [
+      'docs/models.md',
+      withBetween(withBetween(models, 'registry', registryTable()), 'parameters', parametersTable()),
+    ],
     ['rootfs-overlay/usr/lib/llmbasedos/gateway.yaml', exampleYaml(GatewayConfig)],
   ])
 }

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test'
 import OpenAI from 'openai'
 import { generateModel, TEMPLATE, TINY } from '../src/models/testing/generate.ts'
 import { type Appliance, startAppliance } from './support/appliance.ts'
+import { failureOf } from './support/failure-of.ts'
 
 let a: Appliance
 let openai: OpenAI
@@ -120,4 +121,35 @@ test('no client sees or calls the server of models itself', async () => {
   assert.doesNotMatch(stdout, /"llm_(complete|embed|count|models)"/)
   const called = await a.luca(['call', 'llm_count', '{"text": "x"}'])
   assert.notEqual(called.code, 0)
+})
+
+test('a limit above what the context leaves is what it leaves, and the answer says that it was cut', async () => {
+  const { choices, usage } = await openai.chat.completions.create({
+    ...{ model: 'noise', messages: QUESTION, max_tokens: 100_000, seed: 1 },
+  })
+  assert.equal(choices[0]?.finish_reason, 'length')
+  assert.equal(usage?.total_tokens, 4096)
+})
+
+test('what it does not do is refused by its name, and null asks for nothing', async () => {
+  const { error, status } = await failureOf(
+    openai.chat.completions.create({ model: 'noise', messages: QUESTION, n: 2 }),
+  )
+  assert.deepEqual([status, (error as { param: string }).param], [400, 'n'])
+  const body = {
+    model: 'noise',
+    max_tokens: 2,
+    n: null,
+    logprobs: null,
+    tools: null,
+    stop: null,
+    stream: null,
+  }
+  const history = [
+    { role: 'user', content: 'Hi', name: null },
+    { role: 'assistant', content: 'Hello', tool_calls: null, refusal: null },
+    ...QUESTION,
+  ]
+  const { usage } = await openai.chat.completions.create({ ...body, messages: history } as never)
+  assert.equal((usage as OpenAI.CompletionUsage).completion_tokens, 2)
 })

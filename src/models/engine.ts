@@ -81,6 +81,8 @@ export interface ChatRequest extends Sampling {
   messages: ChatMessage[]
   tools?: FunctionTool[]
   tool_choice?: ToolChoice
+  /** Whether it may call several at once. */
+  parallel_tool_calls?: boolean
   context_overflow?: 'error' | 'drop_oldest'
 }
 

@@ -8,6 +8,7 @@ import { answerText, asPiece, chunkMaker, textOf } from './chunks.ts'
 import { estimatePrompt, estimateText } from './estimate.ts'
 import { ModelFailure } from './failure.ts'
 import { type AskOptions, ask, type CallServer } from './model-server.ts'
+import { localFields } from './parameters.ts'
 import type { Fields, ModelRequest } from './request.ts'
 import type { Charge, TokenUsage } from './token-usage.ts'
 
@@ -64,6 +65,8 @@ export class Attempt {
     const { task, maxTokens, stream, streamUsage } = this.#request
     const { where, name } = this.#candidate
     const { principal, grant } = this.#call
+    // Before anything is charged.
+    if (where === 'local') localFields(task, this.#request.body)
     const isLimited = llm.tokensPerRequest !== undefined || llm.tokensPerDay !== undefined
     const promptTokens = await this.#countPrompt(isLimited)
     const charge = usage.begin(principal, grant, promptTokens, maxTokens)

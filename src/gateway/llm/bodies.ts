@@ -1,32 +1,27 @@
 /** The body for a model, by where it is. */
 import type { Candidate } from './choice.ts'
+import { localFields } from './parameters.ts'
 import type { Fields, ModelRequest } from './request.ts'
 
-/** What a model of this machine is told. Clients say much more, which only their makers' servers know. */
-const LOCAL_FIELDS = [
-  ...['messages', 'prompt', 'input', 'tools', 'tool_choice', 'response_format', 'grammar', 'temperature'],
-  ...['top_p', 'seed', 'stop', 'frequency_penalty', 'presence_penalty', 'context_overflow'],
-]
 /** The gateway's own words, which no provider knows. */
 const OWN_FIELDS: ReadonlySet<string> = new Set(['grammar', 'context_overflow'])
 
 /** `maxTokens` is the longest answer that it may give; undefined where it may choose. */
 export function bodyFor(
   candidate: Candidate,
-  { task, body }: ModelRequest,
+  request: ModelRequest,
   maxTokens: number | undefined,
   inPieces: boolean,
 ): Fields {
-  const limit = task === 'embed' ? undefined : maxTokens
+  const limit = request.task === 'embed' ? undefined : maxTokens
   return candidate.where === 'local'
-    ? localBody(candidate, body, limit)
-    : { ...remoteBody(candidate, body, limit), ...(inPieces ? { stream: true } : {}) }
+    ? localBody(candidate, request, limit)
+    : { ...remoteBody(candidate, request.body, limit), ...(inPieces ? { stream: true } : {}) }
 }
 
-function localBody({ model }: Candidate, body: Fields, limit: number | undefined): Fields {
-  const known = Object.entries(body).filter(([key, value]) => LOCAL_FIELDS.includes(key) && value !== null)
+function localBody({ model }: Candidate, { task, body }: ModelRequest, limit: number | undefined): Fields {
   return {
-    ...Object.fromEntries(known),
+    ...localFields(task, body),
     ...(model === undefined ? {} : { model }),
     ...(limit === undefined ? {} : { max_tokens: limit }),
   }

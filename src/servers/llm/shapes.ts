@@ -74,6 +74,7 @@ export const Chat = Type.Object(
         Type.Object({ type: Type.Literal('function'), function: Type.Object({ name: Type.String() }) }),
       ]),
     ),
+    parallel_tool_calls: Type.Optional(Type.Boolean()),
     context_overflow: Type.Optional(
       Type.Enum(['error', 'drop_oldest'], {
         description: 'What becomes of a conversation that is too long; "error" without.',

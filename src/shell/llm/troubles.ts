@@ -91,10 +91,8 @@ const known = (code: unknown) =>
 
 const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`)
 
-function tooLong({ context, prompt_tokens: tokens, max_tokens: asked }: Trouble['data']): string {
+function tooLong({ context, prompt_tokens: tokens }: Trouble['data']): string {
   if (typeof context !== 'number' || typeof tokens !== 'number')
     return 'This is more than the model can read at once.'
-  return tokens < context && typeof asked === 'number'
-    ? `The model has room for ${context} tokens; the question takes ${tokens} of them, and the answer was to have ${asked}.`
-    : `The model can read ${context} tokens at once, and this has ${tokens}.`
+  return `The model can read ${context} tokens at once, and this has ${tokens}${tokens < context ? ', which leaves too few for an answer' : ''}.`
 }

@@ -115,7 +115,8 @@ export class ChatModel {
     const withMarks = tooling !== undefined
     const result = await this.#generate(tokens, request, { constraint, text, signal, send, withMarks })
     const written = text.shown + (text.call ?? '')
-    const toolCalls = tooling ? this.#callsOf(tooling, text, send) : []
+    const calls = tooling ? this.#callsOf(tooling, text, send) : []
+    const toolCalls = request.parallel_tool_calls === false ? calls.slice(0, 1) : calls
     return {
       ...result.counts,
       content: forced && toolCalls.length > 0 ? '' : text.shown,
@@ -128,7 +129,7 @@ export class ChatModel {
 
   async complete(request: CompletionRequest, signal: AbortSignal, onDelta: OnDelta): Promise<Generated> {
     const tokens = this.#tokenize(request.prompt)
-    checkRoom(tokens.length, askedTokens(request), this.#sequence.contextSize)
+    checkRoom(tokens.length, this.#sequence.contextSize)
     const constraint = await this.#constraintOf(request, undefined)
     const isHeld = constraint?.isExact === false
     const send = (content: string) => onDelta({ content })

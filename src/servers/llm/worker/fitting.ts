@@ -1,8 +1,10 @@
 /** What happens to a conversation that is too long for the model's context. */
 import { type ChatMessage, type ChatRequest, EngineError } from '../../../models/engine.ts'
 
-/** What is left for the answer where its length is not given, in tokens: the least that is of use. */
+/** What is left for the answer at least, in tokens, unless less is asked for: the least that is of use. */
 const LEAST_ANSWER = 64
+/** What is kept free for a long answer where the oldest turns may go, as a part of the context. */
+const ANSWERS_PART = 1 / 4
 
 /** The most tokens that the answer may have, as far as the request says. */
 export const askedTokens = (request: { max_tokens?: number; max_completion_tokens?: number }) =>
@@ -23,28 +25,29 @@ export function fit<T>(
   context: number,
   tokenize: (messages: readonly ChatMessage[]) => T[],
 ): Fitted<T> {
-  const reserve = Math.max(askedTokens(request) ?? LEAST_ANSWER, 1)
+  // A longer answer than there is room for ends where the context does.
+  const most = policy === 'drop_oldest' ? Math.max(LEAST_ANSWER, context * ANSWERS_PART) : LEAST_ANSWER
+  const reserve = Math.max(Math.min(askedTokens(request) ?? LEAST_ANSWER, most), 1)
   let kept = messages
   for (;;) {
     const tokens = tokenize(kept)
     if (tokens.length + reserve <= context) return { tokens, dropped: messages.length - kept.length }
     const shorter = policy === 'drop_oldest' ? withoutOldestTurn(kept) : undefined
-    if (shorter === undefined) throw overflow(tokens.length, askedTokens(request), context)
+    if (shorter === undefined) throw overflow(tokens.length, context)
     kept = shorter
   }
 }
 
-/** Throws an EngineError with the numbers where a prompt leaves no room for its answer. */
-export function checkRoom(promptTokens: number, asked: number | undefined, context: number): void {
-  if (promptTokens + Math.max(asked ?? 1, 1) > context) throw overflow(promptTokens, asked, context)
+/** Throws an EngineError with the numbers where a prompt leaves no room for any answer. */
+export function checkRoom(promptTokens: number, context: number): void {
+  if (promptTokens >= context) throw overflow(promptTokens, context)
 }
 
-function overflow(promptTokens: number, asked: number | undefined, context: number): EngineError {
-  const answer = asked === undefined ? '' : ` and ${asked} were asked for as the answer`
+function overflow(promptTokens: number, context: number): EngineError {
   return new EngineError(
     'context_length_exceeded',
-    `The prompt has ${promptTokens} tokens${answer}, but the model's context has ${context}. Shorten the conversation, ask for a shorter answer, or send "context_overflow": "drop_oldest".`,
-    { details: { prompt_tokens: promptTokens, max_tokens: asked ?? null, context } },
+    `The prompt has ${promptTokens} tokens, and the model's context has ${context} for it and the answer. Shorten the conversation, or send "context_overflow": "drop_oldest".`,
+    { details: { prompt_tokens: promptTokens, context } },
   )
 }
 

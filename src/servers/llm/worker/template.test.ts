@@ -60,6 +60,35 @@ test('tools, calls and their results reach the template, arguments as values', (
 
 const code = (wanted: string) => (error: EngineError) => error.code === wanted
 
+test('a template that knows no system, or wants turns to alternate, is given turns', () => {
+  const turns =
+    "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('roles must alternate') }}{% endif %}[{{ m.role }}]{{ m.content | trim }}{% endfor %}"
+  const messages = [
+    { role: 'system', content: 'Be brief.' },
+    { role: 'user', content: 'Hi' },
+    { role: 'user', content: 'there' },
+    { role: 'assistant', content: 'Hello' },
+    { role: 'developer', content: 'Be kind.' },
+    { role: 'user', content: 'Bye' },
+  ]
+  const plain = '[user]Be brief.\n\nHi\n\nthere[assistant]Hello[user]Be kind.\n\nBye'
+  assert.equal(new ChatTemplate(turns, MARKS).render(messages), plain)
+  const refusing = `{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}${turns}`
+  assert.equal(new ChatTemplate(refusing, MARKS).render(messages), plain)
+  assert.equal(new ChatTemplate(refusing, MARKS).render(messages.slice(0, 1)), '[user]Be brief.')
+  const silent =
+    "{% for m in messages %}{% if m.role != 'system' %}[{{ m.role }}]{{ m.content }}{% endif %}{% endfor %}"
+  assert.equal(new ChatTemplate(silent, MARKS).render(messages.slice(0, 2)), '[user]Be brief.\n\nHi')
+})
+
+test('what the developer says is the system’s where the template knows no developer', () => {
+  const says = [{ role: 'developer', content: 'Be brief.' }]
+  const text = '{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}'
+  assert.equal(new ChatTemplate(text, MARKS).render(says), '[system]Be brief.')
+  const knows = `{# developer #}${text}`
+  assert.equal(new ChatTemplate(knows, MARKS).render(says), '[developer]Be brief.')
+})
+
 test('what a template refuses is told, and pictures are', () => {
   const strict = new ChatTemplate("{{ raise_exception('roles must alternate') }}", MARKS)
   assert.throws(() => strict.render([{ role: 'user', content: 'x' }]), /roles must alternate/)

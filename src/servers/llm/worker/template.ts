@@ -32,18 +32,44 @@ export class ChatTemplate {
     }
   }
 
+  /** What OpenAI calls the developer's words, most know as the system's. */
+  #withKnownRole(message: PlainMessage): PlainMessage {
+    return message.role === 'developer' && !this.text.includes('developer')
+      ? { ...message, role: 'system' }
+      : message
+  }
+
   /** The prompt up to where the model's answer begins. Throws an EngineError for what the template refuses. */
   render(messages: readonly ChatMessage[], tools: readonly FunctionTool[] = []): string {
-    try {
-      return this.#template.render({
-        messages: messages.map(plainMessage),
+    const plain = messages.map(plainMessage).map((message) => this.#withKnownRole(message))
+    const render = (form: readonly PlainMessage[]) =>
+      this.#template.render({
+        messages: form,
         tools: tools.length > 0 ? tools : null,
         add_generation_prompt: true,
         bos_token: this.#marks.bos,
         eos_token: this.#marks.eos,
       })
+    try {
+      const text = render(plain)
+      // Some know of no system, and leave out what it says.
+      if (plain.every(({ role, content }) => role !== 'system' || text.includes(content.trim()))) return text
     } catch (cause) {
-      if (cause instanceof EngineError) throw cause
+      return this.#inPlainTurns(plain, render, cause)
+    }
+    return this.#inPlainTurns(plain, render, undefined)
+  }
+
+  /** As turns of user and assistant alone, which every template takes. Throws an EngineError where it does not. */
+  #inPlainTurns(
+    messages: readonly PlainMessage[],
+    render: (form: readonly PlainMessage[]) => string,
+    refused: unknown,
+  ): string {
+    try {
+      return render(inPlainTurns(messages))
+    } catch (error) {
+      const cause = refused ?? error
       throw new EngineError(
         'invalid_request',
         `The model's chat template does not take these messages: ${(cause as Error).message.slice(0, 300)}`,
@@ -53,8 +79,38 @@ export class ChatTemplate {
   }
 }
 
-/** Templates want one text a message, and arguments as an object. */
-function plainMessage({ tool_calls, content, ...message }: ChatMessage): Record<string, unknown> {
+/** A message as templates want it: one text, and arguments as an object. */
+type PlainMessage = Record<string, unknown> & { role: string; content: string }
+
+/** What the system says goes to the user's next words, and words of one speaker that follow each other are one turn. */
+function inPlainTurns(messages: readonly PlainMessage[]): PlainMessage[] {
+  const turns: PlainMessage[] = []
+  let system: string[] = []
+  for (const message of messages) {
+    const last = turns.at(-1)
+    if (message.role === 'system') system.push(message.content)
+    else if (message.role === 'user') {
+      const content = [...system, message.content].join('\n\n')
+      system = []
+      if (last?.role === 'user') last.content += `\n\n${content}`
+      else turns.push({ ...message, content })
+    } else if (
+      message.role === 'assistant' &&
+      isSpeech(message) &&
+      last?.role === 'assistant' &&
+      isSpeech(last)
+    )
+      last.content += `\n\n${message.content}`
+    else turns.push({ ...message })
+  }
+  return system.length === 0
+    ? turns
+    : inPlainTurns([...turns, { role: 'user', content: system.join('\n\n') }])
+}
+
+const isSpeech = ({ tool_calls: calls }: PlainMessage): boolean => calls === undefined
+
+function plainMessage({ tool_calls, content, ...message }: ChatMessage): PlainMessage {
   return {
     ...message,
     content: textOf(content),
