@@ -27,6 +27,18 @@ test('what belongs together is put together', () => {
   assert.match(gbnf.text(expression), /\[3-5\]/)
 })
 
+test('of values that are listed, those that break a bound are none', () => {
+  const gbnf = new Gbnf()
+  const { expression, isExact: whole } = structureOf(
+    { enum: [1, 'long', 50, [1, 2]], maximum: 10, maxLength: 3 },
+    gbnf,
+  )
+  assert.equal(whole, true)
+  const text = gbnf.text(expression)
+  assert.doesNotMatch(text, /50|long/)
+  assert.throws(() => structureOf({ const: 5, maximum: 3 }, new Gbnf()), /allows no value at all/)
+})
+
 test('what nothing can keep to is refused, and a property that nothing can be is left out', () => {
   for (const schema of [
     false,

@@ -4,6 +4,7 @@
  * far as the grammar knows, and not all is written that it allows: of an object only the properties that it names.
  */
 import { isRecord } from '../../../../protocol/values.ts'
+import { checkOf } from './check.ts'
 import { type Gbnf, GrammarTooLarge, literal } from './gbnf.ts'
 import { isTooLarge } from './languages.ts'
 import { Objects } from './objects.ts'
@@ -20,6 +21,11 @@ const CHECKED = [
   'uniqueItems',
   'unevaluatedItems',
   'unevaluatedProperties',
+] as const
+/** What is soon said of a value that is known. */
+const BOUNDS = [
+  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
+  ...['minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties'],
 ] as const
 const MOST_DEPTH = 100
 /** What a keyword says of the type, where none is given. */
@@ -127,11 +133,16 @@ class Compiler {
     if (several !== undefined && !Array.isArray(several))
       throw refusal(place, 'has an "enum" that is no list')
     const values = 'const' in schema ? [one] : (several as unknown[])
+    const bounds = Object.fromEntries(BOUNDS.filter((key) => key in others).map((key) => [key, others[key]]))
+    const problemIn = Object.keys(bounds).length > 0 ? checkOf(bounds) : () => undefined
     // Two that are the same in JSON are one.
     const texts = new Set(
-      values.filter((value) => isOfType(value, type)).map((value) => JSON.stringify(value)),
+      values
+        .filter((value) => isOfType(value, type) && problemIn(value) === undefined)
+        .map((value) => JSON.stringify(value)),
     )
-    if (Object.keys(others).some((key) => key in IMPLIED) || ('const' in schema && several !== undefined))
+    const isLeft = (key: string) => key in IMPLIED && !(key in bounds)
+    if (Object.keys(others).some(isLeft) || ('const' in schema && several !== undefined))
       this.#isExact = false
     if (texts.size === 1) return literal([...texts].join(''))
     return this.#scalars.fixed(texts)
