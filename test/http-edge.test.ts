@@ -7,8 +7,10 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { connect as connectTls } from 'node:tls'
 import { promisify } from 'node:util'
 import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
+import { startBareGateway } from './support/bare-gateway.ts'
 import { envelope, headersOf, post, send } from './support/modern.ts'
 import { startRogueAppliance } from './support/rogue-appliance.ts'
 
@@ -297,6 +299,40 @@ describe('without tokens', () => {
     assert.equal(socket.status, 403)
   })
   test('the log says so', () => assert.match(open.log(), /no token is asked for .*http\.origins/))
+})
+
+test('over TLS it is all the same: an upgrade is ignored, half a hang-up is answered, a stranger gets the last answer', async () => {
+  await using gateway = await startBareGateway()
+  const text = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: envelope } })
+  const headers = {
+    ...headersOf(gateway.token, 'tools/list'),
+    Connection: 'Upgrade, HTTP2-Settings',
+    Upgrade: 'h2c',
+    'HTTP2-Settings': 'AAMAAABkAAQAAP__',
+    'Content-Length': String(text.length),
+  }
+  const ask = ['POST /mcp HTTP/1.1\r\n', ...lines(headers), `\r\n${text}`].join('')
+  const get = ['GET /tools HTTP/1.1\r\n', ...lines({ ...headers, 'Content-Length': '0' }), '\r\n'].join('')
+  const stranger = ['POST /mcp HTTP/1.1\r\n', ...lines({ 'Content-Length': '1000000' }), '\r\n'].join('')
+  for (const [bytes, statuses] of [
+    [ask + ask + get, ['200', '200', '200']],
+    [ask.replace('POST /mcp', 'POST /mcp?token=x'), ['400']],
+    [stranger, ['401']],
+  ] as const) {
+    const socket = connectTls({
+      ...{ port: gateway.port, host: '127.0.0.1', servername: 'box.local', ca: gateway.ca },
+    })
+    socket.setEncoding('latin1')
+    await once(socket, 'secureConnect')
+    socket.end(bytes)
+    let said = ''
+    for await (const part of socket) said += part
+    assert.deepEqual(
+      [...said.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status),
+      statuses,
+    )
+    assert.match(said, NOSNIFF)
+  }
 })
 
 test('with tokens, pages of this machine may call', async () => {

@@ -49,11 +49,10 @@ export function createUnixEdge({
       const visitor = { isBusy: false, giveWay: () => void socket.destroy() }
       const found = places.take(principal.id, visitor)
       if (found !== 'taken') throw tooMany(found === 'key is full', places.sizeOf(principal.id))
-      const peer = connect(socket, gate, principal)
-      peers.set(peer, socket)
-      socket.once('data', () => {
+      const peer = connect(socket, gate, principal, () => {
         visitor.isBusy = true
       })
+      peers.set(peer, socket)
       socket.once('close', () => {
         places.leave(visitor)
         peers.delete(peer)
@@ -90,7 +89,8 @@ function tooMany(ofCaller: boolean, own: number): RpcError {
   )
 }
 
-function connect(socket: Socket, gate: Gate, principal: Principal): Peer {
+/** `onMessage` is told of each message that has come whole. */
+function connect(socket: Socket, gate: Gate, principal: Principal, onMessage: () => void): Peer {
   const peer = new Peer({
     gate,
     principal,
@@ -102,7 +102,10 @@ function connect(socket: Socket, gate: Gate, principal: Principal): Peer {
     },
   })
   const reader = new MessageReader({
-    onText: (text) => peer.receive(text),
+    onText(text) {
+      onMessage()
+      peer.receive(text)
+    },
     onRefused: (error) => peer.refuse(error),
   })
   socket.on('data', (chunk: Buffer) => reader.push(chunk))
