@@ -32,7 +32,11 @@ const made = async (name: string, options: object = {}): Promise<string> =>
 const revoke = (token: string) => administer('admin/token/revoke', { token })
 
 const there = (name: string) => existsSync(join(a.files, name))
-const gone = (socket: Socket) => new Promise<void>((resolve) => socket.once('close', () => resolve()))
+/** Resolves once a connection has ended, or said why it is not served. */
+const gone = (socket: Socket) =>
+  new Promise<void>((resolve) => {
+    socket.once('close', () => resolve()).on('data', (data) => /^HTTP\/1\.1 401/.test(`${data}`) && resolve())
+  })
 
 /** A connection to the gateway's HTTP, written by hand. */
 async function raw(text: string): Promise<Socket> {
@@ -111,7 +115,8 @@ for (const [path, body] of BODIES)
       await stillServes()
       const closed = gone(chunked)
       if (how === 'revoked') for (const one of [name, `${name} whole`]) await revoke(one)
-      await closed // by the gateway, which waits for nothing more of it
+      await closed // without waiting for the rest
+      chunked.end(`${body.slice(-1)}\r\n0\r\n\r\n`)
       const answer = once(whole.setEncoding('latin1'), 'data')
       whole.write(body.slice(-1))
       assert.match(`${await answer}`, /^HTTP\/1\.1 401 /)

@@ -154,7 +154,7 @@ async function networksOf(
     if (typeof properties?.Name !== 'string') return []
     const network: WifiNetwork = {
       name: properties.Name,
-      security: SECURITY[String(properties.Type)] ?? 'enterprise',
+      security: securityOf(properties.Type),
       decibels: Math.round(strength / 100),
       known: properties.KnownNetwork !== undefined,
       connected: properties.Connected === true,
@@ -163,11 +163,8 @@ async function networksOf(
   })
 }
 
-const SECURITY: Readonly<Record<string, WifiNetwork['security']>> = {
-  open: 'none',
-  psk: 'passphrase',
-  '8021x': 'enterprise',
-}
+const securityOf = (type: unknown): WifiNetwork['security'] =>
+  type === 'open' ? 'none' : type === 'psk' ? 'passphrase' : 'enterprise'
 
 const stationIn = (objects: Objects): string | undefined =>
   [...objects].find(([, interfaces]) => interfaces.has('Station'))?.[0]

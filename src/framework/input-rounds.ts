@@ -101,7 +101,7 @@ function readResponses(value: unknown): InputResponses {
   return value as InputResponses
 }
 
-const ACTIONS: readonly unknown[] = ['accept', 'decline', 'cancel']
+const ACTIONS = ['accept', 'decline', 'cancel']
 
 function checkAnswer(key: string, request: InputRequest, answer: Record<string, unknown>): void {
   const problem = answerProblem(request.method, answer)
@@ -115,7 +115,8 @@ function checkAnswer(key: string, request: InputRequest, answer: Record<string, 
 function answerProblem(method: InputRequest['method'], answer: Record<string, unknown>): string | undefined {
   switch (method) {
     case 'elicitation/create':
-      if (!ACTIONS.includes(answer.action)) return `action must be one of ${ACTIONS.join(', ')}`
+      if (typeof answer.action !== 'string' || !ACTIONS.includes(answer.action))
+        return `action must be one of ${ACTIONS.join(', ')}`
       if (answer.content !== undefined && !isRecord(answer.content)) return 'content must be an object'
       return undefined
     case 'sampling/createMessage':

@@ -12,6 +12,25 @@ export function present<T extends Readonly<Record<string, unknown>>>(fields: T):
   return fields
 }
 
+/** A text; undefined for anything else. */
+export const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+/**
+ * A value for people's eyes: a text as it is, anything else as JSON. Never for a decision: what a value is must be known
+ * before what it means is asked.
+ */
+export const inWords = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing')
+
+/** Gives an object a property of its own, whatever its name: to assign `__proto__` would change what the object is. */
+export function put(object: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
+}
+
+/** What a table has under a name from outside; never what every object has, such as `constructor`. */
+export const entryOf = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined
+
 /** Whether arrays and objects nest deeper than `max`. Ends for values that contain themselves, too. */
 export function nestsDeeperThan(value: unknown, max: number): boolean {
   if (typeof value !== 'object' || value === null) return false

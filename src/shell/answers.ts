@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline'
 import type { Answerer } from '../client/ask.ts'
 import type { InputRequest } from '../protocol/mcp.ts'
-import { isRecord } from '../protocol/values.ts'
+import { isRecord, put } from '../protocol/values.ts'
 import type { Context, Io, Prompter } from './command.ts'
 import { Curtain } from './curtain.ts'
 import { defaultsOf, fillForm, formOf, needsNothing } from './forms.ts'
@@ -38,7 +38,8 @@ export function watched(ask: Prompter | undefined): Pick<Context, 'ask' | 'isAsk
 export function answererFor(io: Io, { yes, ask }: AnswererOptions): Answerer {
   return async (requests) => {
     const answers: Record<string, Record<string, unknown>> = {}
-    for (const [key, request] of Object.entries(requests)) answers[key] = await answer(request, io, yes, ask)
+    for (const [key, request] of Object.entries(requests))
+      put(answers, key, await answer(request, io, yes, ask))
     return answers
   }
 }

@@ -1,5 +1,5 @@
 /** Forms that servers ask to be filled in: flat objects of strings, numbers, booleans, and choices of one or several. */
-import { isRecord } from '../protocol/values.ts'
+import { inWords, isRecord, put } from '../protocol/values.ts'
 import { visible } from './output.ts'
 
 const TYPES = ['string', 'number', 'integer', 'boolean', 'array'] as const
@@ -42,9 +42,9 @@ function titleOf({ title, description }: Record<string, unknown>, name: string):
 
 function choicesOf({ enum: words, oneOf, anyOf, items }: Record<string, unknown>): string[] | undefined {
   if (isRecord(items)) return choicesOf(items)
-  if (Array.isArray(words)) return words.map(String)
+  if (Array.isArray(words)) return words.map(inWords)
   const named = oneOf ?? anyOf
-  return Array.isArray(named) ? named.filter(isRecord).map((choice) => String(choice.const)) : undefined
+  return Array.isArray(named) ? named.filter(isRecord).map((choice) => inWords(choice.const)) : undefined
 }
 
 /** Whether a yes alone is a full answer: what there is to fill in has a default. */
@@ -71,7 +71,7 @@ export async function fillForm(
       ...(hint.length > 0
         ? [`(${hint.join(', ')}${field.type === 'array' ? '; several with commas' : ''})`]
         : []),
-      ...(without === undefined ? [] : [`[${String(without)}]`]),
+      ...(without === undefined ? [] : [`[${inWords(without)}]`]),
     ].join(' ')
     let value: unknown
     do {
@@ -80,8 +80,8 @@ export async function fillForm(
       if (typed.trim() === '' && (without !== undefined || !field.required)) break
       value = meaningOf(field, typed.trim())
     } while (value === undefined)
-    if (value !== undefined) content[field.name] = value
-    else if (without !== undefined) content[field.name] = without
+    if (value !== undefined) put(content, field.name, value)
+    else if (without !== undefined) put(content, field.name, without)
   }
   return content
 }

@@ -53,12 +53,13 @@ export async function installed(machine: Machine, name: string, launch: LaunchSp
     dropIns: { '50-grants.conf': installGrantsText(name) },
   })
   const made = parsedJson(out)
-  if (!isRecord(made) || typeof made.command !== 'string' || !Array.isArray(made.args))
+  const args = isRecord(made) && Array.isArray(made.args) ? made.args : [undefined]
+  if (!isRecord(made) || typeof made.command !== 'string' || !args.every((arg) => typeof arg === 'string'))
     throw new RpcError(
       'INVALID_PARAMS',
       `${wanted.packages.join(' ')} could not be installed: ${whyUnusable(said)}`,
     )
-  return { command: made.command, args: made.args.map(String), env: launch.env }
+  return { command: made.command, args, env: launch.env }
 }
 
 /** What a command shows of itself to people: its package, or its first word. */

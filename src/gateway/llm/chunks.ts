@@ -1,6 +1,6 @@
 /** The pieces of a streamed answer, in the shape of OpenAI's chunks. */
 import { randomUUID } from 'node:crypto'
-import { isRecord } from '../../protocol/values.ts'
+import { isRecord, textIn } from '../../protocol/values.ts'
 import type { Fields, Task } from './request.ts'
 
 /** What a server tells of one choice: its part of the answer, and why it ended if it has. */
@@ -21,7 +21,9 @@ export function textOf({ delta }: Piece): string {
   const { content, reasoning_content: reasoning, refusal, tool_calls: calls } = delta
   const texts = [content, reasoning, refusal].filter((text) => typeof text === 'string')
   const named = (Array.isArray(calls) ? calls : []).map((call) =>
-    isRecord(call?.function) ? `${call.function.name ?? ''}${call.function.arguments ?? ''}` : '',
+    isRecord(call?.function)
+      ? (textIn(call.function.name) ?? '') + (textIn(call.function.arguments) ?? '')
+      : '',
   )
   return [...texts, ...named].join('')
 }
@@ -62,12 +64,12 @@ export function chunkMaker(task: Task, model: string, now: () => number = Date.n
     rest(answer: Fields): Fields[] {
       const choices = Array.isArray(answer.choices) ? answer.choices.filter(isRecord) : []
       return choices.flatMap((choice) => {
-        const index = Number(choice.index ?? 0)
+        const index = typeof choice.index === 'number' ? choice.index : 0
         if (ended.has(index)) return []
         const { index: _, message, text, finish_reason: reason, ...more } = choice
         const whole = isRecord(message) ? message : { content: text ?? '' }
         const untold = begun.has(index) ? { delta: {} } : { delta: numbered(whole), more }
-        const last = this.of({ index, ...untold, finish_reason: String(reason ?? 'stop') })
+        const last = this.of({ index, ...untold, finish_reason: textIn(reason) ?? 'stop' })
         return [answer.llmbasedos === undefined ? last : { ...last, llmbasedos: answer.llmbasedos }]
       })
     },

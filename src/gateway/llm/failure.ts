@@ -2,7 +2,7 @@
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { CallToolResult } from '../../protocol/mcp.ts'
 import { MODEL_FAILURES } from '../../protocol/model-failures.ts'
-import { isRecord } from '../../protocol/values.ts'
+import { entryOf, isRecord } from '../../protocol/values.ts'
 
 const UNKNOWN = { error: 'INTERNAL', passesOn: true } as const
 /** What is told who finds a queue full, in milliseconds. */
@@ -26,12 +26,12 @@ export class ModelFailure extends Error {
   }
 
   get passesOn(): boolean {
-    return (MODEL_FAILURES[this.code] ?? UNKNOWN).passesOn
+    return (entryOf(MODEL_FAILURES, this.code) ?? UNKNOWN).passesOn
   }
 
   /** As its caller is told. */
   toRpcError(): RpcError {
-    const { error } = MODEL_FAILURES[this.code] ?? UNKNOWN
+    const { error } = entryOf(MODEL_FAILURES, this.code) ?? UNKNOWN
     const retryAfterMs = error === 'RATE_LIMITED' ? { retryAfterMs: RETRY_MS } : {}
     return new RpcError(error, this.message, {
       data: { ...retryAfterMs, ...this.details, code: this.code },

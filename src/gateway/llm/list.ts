@@ -20,13 +20,12 @@ export async function listModels(models: Models, call: ConsentedCall, trace: Cal
       model_name: modelName,
       is_default: isDefault,
     }))
-  const present = (await ofThisMachine(models, call, trace))
-    .filter(({ id }) => !aliases.aliases.has(String(id)) && llm.allowsModel(String(id)))
-    .map(({ id, default: isDefault, ...known }) => ({
-      ...entry(String(id), LOCAL),
-      ...known,
-      is_default: isDefault === true,
-    }))
+  const present = (await ofThisMachine(models, call, trace)).flatMap(
+    ({ id, default: isDefault, ...known }) =>
+      typeof id === 'string' && !aliases.aliases.has(id) && llm.allowsModel(id)
+        ? [{ ...entry(id, LOCAL), ...known, is_default: isDefault === true }]
+        : [],
+  )
   // It tells of the machine, so those who are on it alone are told.
   const problem = call.principal.administers === 'nothing' ? undefined : models.problem?.()
   return { object: 'list', data: [...named, ...present], ...(problem === undefined ? {} : { problem }) }

@@ -11,7 +11,7 @@ import {
   PRIVATE_META_PREFIX,
   type Result,
 } from '../../protocol/mcp.ts'
-import { isRecord } from '../../protocol/values.ts'
+import { isRecord, put } from '../../protocol/values.ts'
 import type { CallTrace, ConsentedCall, Inbound, MirroredHeader, ResidentServer, Subject } from '../call.ts'
 import { namePrefix } from '../naming.ts'
 import type { Backends } from './backends.ts'
@@ -238,7 +238,7 @@ function withMeta(call: ConsentedCall, params: Record<string, unknown>): Record<
   const meta: Record<string, unknown> = {}
   if (typeof given === 'object' && given !== null)
     for (const [key, value] of Object.entries(given))
-      if (!key.startsWith(PRIVATE_META_PREFIX)) meta[key] = value
+      if (!key.startsWith(PRIVATE_META_PREFIX)) put(meta, key, value)
   meta[META.version] = MODERN_VERSION
   meta[META.clientCapabilities] = call.client.capabilities
   if (call.client.info) meta[META.clientInfo] = call.client.info

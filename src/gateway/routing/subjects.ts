@@ -11,20 +11,25 @@ export function createSubjects(catalogue: Catalogue): SubjectOf {
   return ({ method, params, server }) => {
     switch (method) {
       case METHOD.callTool:
-        return ofTool(catalogue.findTool(server, String(params.name)))
+        return ofTool(found(params.name, (name) => catalogue.findTool(server, name)))
       case METHOD.getPrompt:
-        return ofOther(catalogue.findPrompt(server, String(params.name)))
+        return ofOther(found(params.name, (name) => catalogue.findPrompt(server, name)))
       case METHOD.readResource:
-        return ofOther(catalogue.findResource(server, String(params.uri)))
+        return ofOther(found(params.uri, (uri) => catalogue.findResource(server, uri)))
       case METHOD.complete: {
         const ref = isRecord(params.ref) ? params.ref : {}
-        if (ref.type === 'ref/prompt') return ofOther(catalogue.findPrompt(server, String(ref.name)))
-        return ofOther(catalogue.findResource(server, String(ref.uri)))
+        return ref.type === 'ref/prompt'
+          ? ofOther(found(ref.name, (name) => catalogue.findPrompt(server, name)))
+          : ofOther(found(ref.uri, (uri) => catalogue.findResource(server, uri)))
       }
     }
     return method.startsWith('mcp.') ? ofMethod(catalogue.findMethod(method)) : undefined
   }
 }
+
+/** Nothing has a name that is no text, however it would read as one. */
+const found = <T>(name: unknown, find: (name: string) => T | undefined): T | undefined =>
+  typeof name === 'string' ? find(name) : undefined
 
 function ofTool(found: Found<DescribedTool> | undefined): Subject | undefined {
   return (

@@ -136,7 +136,7 @@ export class Session {
 
   /** Takes the client's answer to something it was asked; an answer to nothing is dropped. */
   answered(response: Response): void {
-    this.#asked.get(String(response.id))?.(response)
+    if (typeof response.id === 'string') this.#asked.get(response.id)?.(response)
   }
 
   end(): void {

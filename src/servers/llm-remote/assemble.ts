@@ -1,5 +1,5 @@
 /** The whole answer out of the pieces of a stream, of a conversation (`delta`) or of a plain text (`text`). */
-import { isRecord } from '../../protocol/values.ts'
+import { isRecord, put, textIn } from '../../protocol/values.ts'
 import type { Chunk } from './providers.ts'
 
 type Fields = Record<string, unknown>
@@ -82,18 +82,18 @@ const ONCE: ReadonlySet<string> = new Set(['role', 'id', 'type', 'index', 'stop_
 function merge(message: Fields, delta: Fields): void {
   for (const [key, value] of Object.entries(delta)) {
     const before = Object.hasOwn(message, key) ? message[key] : undefined
-    if (key === 'tool_calls' && Array.isArray(value)) message[key] = mergeCalls(before, value)
+    if (key === 'tool_calls' && Array.isArray(value)) put(message, key, mergeCalls(before, value))
     else if (!ONCE.has(key) && typeof value === 'string' && typeof before === 'string')
-      message[key] = before + value
+      put(message, key, before + value)
     else if (Array.isArray(value)) {
       const all = Array.isArray(before) ? before : []
       for (const one of value) all.push(one)
-      message[key] = all
+      put(message, key, all)
     } else if (isRecord(value)) {
       const all = isRecord(before) ? before : {}
       merge(all, value)
-      message[key] = all
-    } else if (value !== null || before === undefined) message[key] = value
+      put(message, key, all)
+    } else if (value !== null || before === undefined) put(message, key, value)
   }
 }
 
@@ -107,8 +107,9 @@ function mergeCalls(before: unknown, given: unknown[]): Fields[] {
     const call = calls[index] ?? { function: { name: '', arguments: '' } }
     const made = call.function as Fields
     if (isRecord(named)) {
-      if (typeof named.name === 'string') made.name = `${made.name}${named.name}`
-      if (typeof named.arguments === 'string') made.arguments = `${made.arguments}${named.arguments}`
+      if (typeof named.name === 'string') made.name = (textIn(made.name) ?? '') + named.name
+      if (typeof named.arguments === 'string')
+        made.arguments = (textIn(made.arguments) ?? '') + named.arguments
     }
     calls[index] = { ...call, ...rest, function: made }
   }

@@ -59,7 +59,10 @@ test('what we do not know of an answer in pieces passes through, joined as it ca
       content: [...logprobs('a').logprobs.content, ...logprobs('b').logprobs.content],
       refusal: null,
     },
-    message: { role: 'assistant', content: 'ab', function_call: { name: 'f', arguments: '{}' } },
+    message: {
+      ...{ role: 'assistant', content: 'ab', function_call: { name: 'f', arguments: '{}' } },
+      ...JSON.parse('{"__proto__": {"polluted": 1}}'),
+    },
   })
   assert.equal(({} as Record<string, unknown>).polluted, undefined)
 })

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import OpenAI from 'openai'
 import { findModel, LOCAL, type ModelAliases, type ModelProvider } from '../../protocol/model-aliases.ts'
+import { inWords } from '../../protocol/values.ts'
 import { assemble } from './assemble.ts'
 import { Dialects } from './dialects.ts'
 import { late, ProviderFailure, toFailure, toldFailure, tooLong } from './failure.ts'
@@ -69,7 +70,7 @@ export function createProviders({
       const model = typeof name === 'string' ? findModel(aliases, name) : undefined
       const provider = model && aliases.providers.get(model.provider)
       if (!model || !provider || provider.name === LOCAL)
-        throw new ProviderFailure('unknown_model', `"${String(name).slice(0, 100)}" is no model elsewhere.`)
+        throw new ProviderFailure('unknown_model', `"${inWords(name).slice(0, 100)}" is no model elsewhere.`)
       return { provider, modelName: model.modelName }
     },
     async ask(target, path, body, signal, onPause) {

@@ -1,6 +1,6 @@
 /** How answers of providers are read: in one piece or in pieces, whichever was asked for, with errors in many shapes. */
 import { createParser } from 'eventsource-parser'
-import { isRecord } from '../../protocol/values.ts'
+import { inWords, isRecord } from '../../protocol/values.ts'
 
 type Fields = Record<string, unknown>
 
@@ -92,7 +92,9 @@ export function refusalIn(text: string): Said {
 }
 
 function saidIn({ message, detail, code, type, param, status }: Fields): Said {
-  const number = [code, status].map(Number).find((one) => one >= 400 && one < 600)
+  const number = [code, status]
+    .map((one) => (typeof one === 'number' || typeof one === 'string' ? Number(one) : 0))
+    .find((one) => one >= 400 && one < 600)
   return {
     message: [message, detail].map(sentence).find((one) => one !== '') ?? '',
     ...(typeof code === 'string' && number === undefined ? { code } : {}),
@@ -110,7 +112,7 @@ function sentence(told: unknown): string {
   return told
     .map((one) =>
       isRecord(one) && typeof one.msg === 'string'
-        ? `${Array.isArray(one.loc) ? `${one.loc.join('.')}: ` : ''}${one.msg}`
+        ? `${Array.isArray(one.loc) ? `${one.loc.map(inWords).join('.')}: ` : ''}${one.msg}`
         : sentence(one),
     )
     .join('; ')

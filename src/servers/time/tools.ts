@@ -92,7 +92,7 @@ function parseDate(date: string): number {
   const day = Date.parse(`${date}T00:00:00Z`)
   // Some engines let the 30th of February be the 2nd of March.
   if (Number.isNaN(day) || new Date(day).toISOString().slice(0, 10) !== date)
-    throw new ToolError(`There is no date ${date}; write it as YYYY-MM-DD.`)
+    throw new ToolError(`There is no date ${date}; write it as YYYY-MM-DD.`, { kind: 'invalid' })
   return day
 }
 

@@ -15,6 +15,7 @@ export function findZone(name: string): string {
     `There is no time zone "${name.slice(0, 100)}". ${
       near.length > 0 ? `Did you mean ${near.join(', ')}?` : 'Use an IANA name, such as Europe/Paris or UTC.'
     }`,
+    { kind: 'invalid' },
   )
 }
 

@@ -77,7 +77,7 @@ async function explain(client: Client, way: Way, { io, json }: Context): Promise
   if (way.url?.startsWith('https:'))
     writeLine(
       io.stderr,
-      `Its machine must trust the appliance's certificate, which is at ${new URL('/ca.crt', way.url)}; ` +
+      `Its machine must trust the appliance's certificate, which is at ${new URL('/ca.crt', way.url).href}; ` +
         'where that is not possible, give the file with --ca, and it goes through luca.',
     )
   if (way.bridge.command === ELSEWHERE && way.url === undefined)

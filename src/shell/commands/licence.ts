@@ -1,3 +1,4 @@
+import { inWords } from '../../protocol/values.ts'
 import { askHelper } from '../admin-helper.ts'
 import type { Command, Context } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
@@ -44,9 +45,15 @@ export const licence: Command = {
       ['key', found.key_id ?? 'none'],
       ['expires', found.expires_at ?? 'never'],
       ['may use', found.effective_permissions.join(', ')],
-      ['requests', `${quotas.api_requests_limit_human}, ${quotas.api_requests_remaining_in_window} left`],
+      [
+        'requests',
+        `${inWords(quotas.api_requests_limit_human)}, ${inWords(quotas.api_requests_remaining_in_window)} left`,
+      ],
       ['models', quotas.llm_access ? quotas.allowed_llm_models.join(', ') : 'none'],
-      ['tokens', `${quotas.max_llm_tokens_per_day_limit} a day, ${quotas.llm_tokens_today_remaining} left`],
+      [
+        'tokens',
+        `${inWords(quotas.max_llm_tokens_per_day_limit)} a day, ${inWords(quotas.llm_tokens_today_remaining)} left`,
+      ],
       ['note', found.note],
     ]
     for (const line of table(rows.map(([key = '', value = '']) => [key, visible(value)])))

@@ -1,4 +1,5 @@
 /** Values as TOML 1.0 (https://toml.io/en/v1.0.0), as far as the configurations of clients need it. */
+import { inWords } from '../../protocol/values.ts'
 
 type Table = { [key: string]: unknown }
 
@@ -21,7 +22,7 @@ const keyOf = (key: string): string => (/^[A-Za-z0-9_-]+$/.test(key) ? key : tex
 
 function written(value: unknown): string {
   if (typeof value === 'string') return textOf(value)
-  if (typeof value === 'boolean' || Number.isSafeInteger(value)) return String(value)
+  if (typeof value === 'boolean' || Number.isSafeInteger(value)) return inWords(value)
   if (Array.isArray(value)) return `[${value.map(written).join(', ')}]`
   throw new TypeError(`TOML has no value for ${JSON.stringify(value)} here.`)
 }

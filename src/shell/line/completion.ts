@@ -1,4 +1,6 @@
 /** What the Tab key suggests: names, paths, options, and the arguments that a method or tool takes. */
+
+import { textIn } from '../../protocol/values.ts'
 import { optionsOf } from '../arguments.ts'
 import { listFolder } from '../commands/ls.ts'
 import { opensAsFolder } from '../served-entries.ts'
@@ -99,7 +101,7 @@ const keyText = ({ name, type }: Parameter): string =>
 /** The beginning of a JSON string, without what is not whole at its end. */
 function textSoFar(typed: string): string {
   try {
-    return String(JSON.parse(`${typed.replace(/"$/, '')}"`))
+    return textIn(JSON.parse(`${typed.replace(/"$/, '')}"`)) ?? ''
   } catch {
     return ''
   }

@@ -1,5 +1,5 @@
 /** What the gateway offers, kept for a while: for completion, suggestions, and the order of arguments. */
-import { isRecord } from '../../protocol/values.ts'
+import { inWords, isRecord, textIn } from '../../protocol/values.ts'
 import { listTools } from '../catalogue.ts'
 import type { Context } from '../command.ts'
 
@@ -43,7 +43,8 @@ export async function askOffer(context: Context): Promise<Offer> {
 
 function byPosition(schema: Record<string, unknown>): Parameter[] {
   const items = Array.isArray(schema.prefixItems) ? schema.prefixItems.filter(isRecord) : []
-  return items.map((item, i) => parameter(String(item.title), item, i < Number(schema.minItems ?? 0)))
+  const needed = typeof schema.minItems === 'number' ? schema.minItems : 0
+  return items.map((item, i) => parameter(textIn(item.title) ?? '', item, i < needed))
 }
 
 function byName(schema: Record<string, unknown>): Parameter[] {
@@ -62,7 +63,7 @@ const parameter = (name: string, schema: Record<string, unknown>, required: bool
 
 /** A choice of words is an `enum`, or an `anyOf` of constants. */
 function choices({ enum: words, anyOf }: Record<string, unknown>): { choices?: string[] } {
-  if (Array.isArray(words)) return { choices: words.map(String) }
+  if (Array.isArray(words)) return { choices: words.map(inWords) }
   const constants = Array.isArray(anyOf) ? anyOf.filter(isRecord).map((one) => one.const) : []
   return constants.length > 0 && constants.every((one) => typeof one === 'string')
     ? { choices: constants as string[] }

@@ -34,7 +34,7 @@ export async function ask({ messages, options, onText }: Question, context: Cont
     {
       signal,
       onNotification: (_, { chunk, queued }) => {
-        if (isRecord(queued)) place = Number(queued.position)
+        if (isRecord(queued) && typeof queued.position === 'number') place = queued.position
         const text = textOf(chunk)
         if (text === '') return
         // The line that says how long it takes must go before the answer begins.

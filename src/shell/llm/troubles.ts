@@ -2,7 +2,7 @@
 import { ConnectionLost } from '../../client/connection.ts'
 import { ERRORS, type ErrorName } from '../../protocol/errors.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import { isRecord } from '../../protocol/values.ts'
+import { isRecord, textIn } from '../../protocol/values.ts'
 import { Refusal } from '../refusal.ts'
 
 /** Where the person asked: in the Chat room, which has keys, or with `luca llm`. */
@@ -61,7 +61,7 @@ const BY_CODE: Readonly<Record<string, (trouble: Trouble) => string>> = {
 /** By the gateway's own errors. */
 const BY_ERROR: Partial<Readonly<Record<ErrorName, (trouble: Trouble) => string>>> = {
   LLM_QUOTA: ({ data, otherModel }) =>
-    String(data.limit ?? '').endsWith('per_day')
+    textIn(data.limit)?.endsWith('per_day')
       ? 'Today’s tokens for language models are used up; the next day begins at 00:00 UTC. "luca licence" shows how many there are.'
       : `This is more than your licence allows for one question; ask for less. "luca licence" shows how much that is. ${otherModel}`,
   MODEL_NOT_ALLOWED: ({ said, otherModel }) =>

@@ -3,6 +3,7 @@ import { availableMemory } from '../../host/memory.ts'
 import { fitContext } from '../../models/context.ts'
 import { memoryNeeded } from '../../models/describe.ts'
 import { defaultModel, type ModelFile } from '../../models/folder.ts'
+import { inWords } from '../../protocol/values.ts'
 import type { Context } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { inLine, table, visible, writeJson, writeLine, writeTable } from '../output.ts'
@@ -108,7 +109,7 @@ export async function info(name: string, models: Models, context: Context): Prom
   const { memory = {}, fits, ...rest } = document as typeof document & { memory?: Record<string, number> }
   const rows = Object.entries(rest)
     .filter(([, value]) => value !== null)
-    .map(([key, value]) => [key, key === 'bytes' ? formatSize(bytes) : visible(String(value))])
+    .map(([key, value]) => [key, key === 'bytes' ? formatSize(bytes) : visible(inWords(value))])
   for (const line of table(rows)) writeLine(stdout, line)
   for (const [length, needed] of Object.entries(memory))
     writeLine(stdout, `memory with a context of ${length}: ${formatSize(needed)}`)
@@ -125,7 +126,7 @@ function infoOfKnown(known: KnownModel, context: Context): Outcome {
   else {
     const rows = Object.entries(known).map(([key, value]) => [
       key,
-      key === 'size' || key === 'memory' ? formatSize(value as number) : visible(String(value)),
+      key === 'size' || key === 'memory' ? formatSize(value as number) : visible(inWords(value)),
     ])
     for (const line of table(rows)) writeLine(context.io.stdout, line)
     writeLine(context.io.stdout, `"luca model pull ${known.name}" gets it`)

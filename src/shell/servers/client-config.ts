@@ -4,7 +4,7 @@
  */
 import { basename } from 'node:path'
 import type { LaunchSpec } from '../../protocol/third-party.ts'
-import { isRecord } from '../../protocol/values.ts'
+import { inWords, isRecord } from '../../protocol/values.ts'
 
 export interface Entry {
   /** As the client's file names it. */
@@ -104,7 +104,9 @@ function launchOf(entry: unknown): Entry['found'] {
     if (entry[key] !== undefined && entry[key] !== null)
       return leftOut(`It has "${key}", which is not taken over: add it with "luca server add".`)
   const variables = Object.entries(env).filter(([, value]) => value !== null)
-  return { command, args, env: Object.fromEntries(variables.map(([key, value]) => [key, String(value)])) }
+  const [strange] = variables.filter(([, value]) => !['string', 'number', 'boolean'].includes(typeof value))
+  if (strange) return leftOut(`Its "env" has no text for "${strange[0]}".`)
+  return { command, args, env: Object.fromEntries(variables.map(([key, value]) => [key, inWords(value)])) }
 }
 
 /** Addresses may carry a key. */

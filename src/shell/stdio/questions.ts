@@ -18,9 +18,9 @@ export class Questions {
 
   /** The client's answer as the gateway knows it; undefined where nothing on this connection was asked. */
   answered(response: Response): Response | undefined {
-    const shown = String(response.id)
-    const id = this.#open.get(shown)
-    if (id === undefined) return undefined
+    const shown = response.id
+    const id = typeof shown === 'string' ? this.#open.get(shown) : undefined
+    if (typeof shown !== 'string' || id === undefined) return undefined
     this.#open.delete(shown)
     return { ...response, id }
   }

@@ -1,7 +1,7 @@
 /** Which requests may be sent a second time when it is not known what became of the first. */
 import type { Request } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
-import { isRecord } from '../../protocol/values.ts'
+import { inWords, isRecord } from '../../protocol/values.ts'
 
 /** Methods that read, or that set what a repetition sets again. */
 const REPEATABLE: ReadonlySet<string> = new Set([
@@ -44,13 +44,13 @@ export class Repetition {
 
   allows(method: string, params: unknown): boolean {
     if (method !== METHOD.callTool) return REPEATABLE.has(method)
-    return isRecord(params) && this.#tools.get(String(params.name)) === true
+    return isRecord(params) && typeof params.name === 'string' && this.#tools.get(params.name) === true
   }
 }
 
 /** What a client is told of a request that may not be sent again. */
 export function fateUnknown({ method, params }: Request): string {
-  const what = method === METHOD.callTool && isRecord(params) ? String(params.name) : method
+  const what = method === METHOD.callTool && isRecord(params) ? inWords(params.name) : method
   return (
     `The connection to the gateway broke before "${what}" was answered, and it is not known whether it took effect. ` +
     'Check that before you call it again.'

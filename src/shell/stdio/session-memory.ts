@@ -3,7 +3,7 @@
  * current revision has none: each request says all.
  */
 import type { Request } from '../../protocol/jsonrpc.ts'
-import { canonicalJson, isRecord } from '../../protocol/values.ts'
+import { canonicalJson, isRecord, textIn } from '../../protocol/values.ts'
 import type { OwnRequests, Step } from './own-requests.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -16,7 +16,7 @@ export class SessionMemory {
   /** Takes a request that the gateway has answered with a result. */
   succeeded({ method, params }: Request, result: unknown): void {
     const step = params === undefined ? { method } : { method, params }
-    const uri = isRecord(params) ? String(params.uri) : ''
+    const uri = (isRecord(params) && textIn(params.uri)) || ''
     if (method === 'initialize' && isRecord(result)) this.#initialize = { step, result }
     else if (method === 'logging/setLevel') this.#logLevel = step
     else if (method === 'resources/subscribe') this.#watched.set(uri, step)

@@ -1,10 +1,10 @@
 /** JSON texts on their way through. */
 import { type Classified, classify } from '../../protocol/jsonrpc.ts'
-import { isRecord } from '../../protocol/values.ts'
+import { isRecord, textIn } from '../../protocol/values.ts'
 
 /** What a client's message is; older methods of llmbasedos may lack the version of JSON-RPC. */
 export function readMessage(value: unknown): Classified {
-  const older = isRecord(value) && value.jsonrpc === undefined && String(value.method).startsWith('mcp.')
+  const older = isRecord(value) && value.jsonrpc === undefined && textIn(value.method)?.startsWith('mcp.')
   return classify(older ? { ...value, jsonrpc: '2.0' } : value)
 }
 

@@ -73,7 +73,7 @@ function relay(socket: WebSocket, handlers: UpstreamHandlers): void {
   })
   socket.once('close', (code, reason) => {
     clearInterval(pings)
-    const words = reason.length > 0 ? `: ${reason}` : ''
+    const words = reason.length > 0 ? `: ${reason.toString()}` : ''
     handlers.onClosed(failure ?? new Error(`the gateway closed the connection (${code}${words})`))
   })
 }

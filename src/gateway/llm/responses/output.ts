@@ -1,6 +1,6 @@
 /** The output of a response: its items as they grow, and the event that tells each step. */
 import { randomUUID } from 'node:crypto'
-import { isRecord } from '../../../protocol/values.ts'
+import { isRecord, textIn } from '../../../protocol/values.ts'
 import type { Fields } from '../request.ts'
 
 const idOf = (kind: string): string => `${kind}_${randomUUID().replaceAll('-', '')}`
@@ -53,12 +53,12 @@ export function outputOf(emit: (event: Fields) => void) {
   }
 
   function call(part: Fields): void {
-    const index = Number(part.index ?? calls.size)
+    const index = typeof part.index === 'number' ? part.index : calls.size
     const named = isRecord(part.function) ? part.function : {}
     let item = calls.get(index)
     if (!item) {
       item = add({
-        ...{ type: 'function_call', id: idOf('fc'), call_id: String(part.id ?? idOf('call')) },
+        ...{ type: 'function_call', id: idOf('fc'), call_id: textIn(part.id) ?? idOf('call') },
         ...{ name: '', arguments: '', status: 'in_progress' },
         ...(typeof named.name === 'string' ? { name: named.name } : {}),
       } as CallItem)

@@ -2,7 +2,7 @@
  * A request to OpenAI's Responses API → one of a conversation. Nothing of it is kept here, so that what refers to
  * something kept is refused. Source: https://platform.openai.com/docs/api-reference/responses/create
  */
-import { isRecord } from '../../../protocol/values.ts'
+import { inWords, isRecord } from '../../../protocol/values.ts'
 import { type Fields, invalid } from '../request.ts'
 
 /** What refers to state that this gateway does not have. */
@@ -52,7 +52,7 @@ function messagesOf(input: unknown): Fields[] {
         role: item.role === 'developer' ? 'system' : item.role,
         content: contentOf(item.content),
       })
-    else throw invalid('input', `an item of the type "${String(type).slice(0, 40)}" is not understood here`)
+    else throw invalid('input', `an item of the type "${inWords(type).slice(0, 40)}" is not understood here`)
   }
   return messages
 }
@@ -65,15 +65,20 @@ function addCall(messages: Fields[], { call_id: id, name, arguments: args }: Fie
   else messages.push({ role: 'assistant', content: null, tool_calls: [call] })
 }
 
+function textPart(text: unknown): { type: string; text: string } {
+  if (typeof text !== 'string') throw invalid('input', 'a part of "content" has a text that is none')
+  return { type: 'text', text }
+}
+
 function contentOf(content: unknown): unknown {
   if (!Array.isArray(content)) return content
   const parts = content.map((part) => {
     if (!isRecord(part)) throw invalid('input', 'each part of "content" must be an object')
-    if (part.type === 'input_text' || part.type === 'output_text') return { type: 'text', text: part.text }
-    if (part.type === 'refusal') return { type: 'text', text: part.refusal }
+    if (part.type === 'input_text' || part.type === 'output_text') return textPart(part.text)
+    if (part.type === 'refusal') return textPart(part.refusal)
     if (part.type === 'input_image' && typeof part.image_url === 'string')
       return { type: 'image_url', image_url: { url: part.image_url, ...given(part, ['detail']) } }
-    throw invalid('input', `content of the type "${String(part.type).slice(0, 40)}" is not understood here`)
+    throw invalid('input', `content of the type "${inWords(part.type).slice(0, 40)}" is not understood here`)
   })
   const isText = parts.every(({ type }) => type === 'text')
   return isText ? parts.map((part) => ('text' in part ? part.text : '')).join('') : parts

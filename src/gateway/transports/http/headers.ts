@@ -10,11 +10,11 @@ import { METHOD } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import type { MirroredHeader } from '../../call.ts'
 
-const NAMED_BY: Record<string, 'name' | 'uri'> = {
-  [METHOD.callTool]: 'name',
-  [METHOD.getPrompt]: 'name',
-  [METHOD.readResource]: 'uri',
-}
+const NAMED_BY: ReadonlyMap<string, 'name' | 'uri'> = new Map([
+  [METHOD.callTool, 'name'],
+  [METHOD.getPrompt, 'name'],
+  [METHOD.readResource, 'uri'],
+])
 
 /** Throws HEADER_MISMATCH where a header is missing, malformed or says something else than the body. */
 export function checkHeaders(
@@ -26,9 +26,12 @@ export function checkHeaders(
 ): void {
   compare('MCP-Protocol-Version', headers['mcp-protocol-version'], version)
   compare('Mcp-Method', headers['mcp-method'], method)
-  const named = NAMED_BY[method]
-  if (named !== undefined && typeof params[named] === 'string')
-    compare('Mcp-Name', decode('Mcp-Name', headers['mcp-name']), params[named])
+  const named = NAMED_BY.get(method)
+  if (named !== undefined) {
+    const name = params[named]
+    if (typeof name !== 'string') throw new RpcError('INVALID_PARAMS', `params.${named} must be a string.`)
+    compare('Mcp-Name', decode('Mcp-Name', headers['mcp-name']), name)
+  }
   if (method === METHOD.callTool && typeof params.name === 'string')
     for (const { header, path } of mirrored(params.name))
       compareMirrored(header, headers[header], valueAt(params.arguments, path))
@@ -48,7 +51,15 @@ function compareMirrored(name: string, header: string | string[] | undefined, va
   }
   const text = decode(name, header)
   if (typeof value === 'number' && text !== undefined && text.trim() !== '' && Number(text) === value) return
-  compare(name, text, isInexact(value) ? value.rawJSON : String(value))
+  compare(name, text, wordOf(name, value))
+}
+
+/** What a header can say is a word. */
+function wordOf(name: string, value: unknown): string {
+  if (isInexact(value)) return value.rawJSON
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return `${value}`
+  throw new RpcError('HEADER_MISMATCH', `The header ${name} can't say what the argument is: that is no word.`)
 }
 
 /** Decodes `=?base64?…?=`, the form of a value that a header can't carry as it is. */

@@ -5,7 +5,7 @@
 import { ERRORS, httpStatus } from '../../../protocol/errors.ts'
 import { RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { NOTIFICATION } from '../../../protocol/mcp.ts'
-import { isRecord } from '../../../protocol/values.ts'
+import { entryOf, isRecord, textIn } from '../../../protocol/values.ts'
 import type { ClientFacts, Gate, Principal } from '../../call.ts'
 import { sendJson } from './answer.ts'
 import { HttpRefusal, readJson } from './body.ts'
@@ -92,7 +92,7 @@ async function answerInPieces(
   const timer = setTimeout(open, OPEN_STREAM_AFTER_MS)
   try {
     await run(endpoint, body, exchange, (chunk) =>
-      open().sendData(JSON.stringify(chunk), named ? String(chunk.type) : undefined),
+      open().sendData(JSON.stringify(chunk), named ? textIn(chunk.type) : undefined),
     )
     if (!named) open().sendData('[DONE]')
   } catch (thrown) {
@@ -205,7 +205,7 @@ function asOpenAi(error: RpcError, given: number | undefined): { status: number;
   const status =
     given ??
     (typeof own.status === 'number' ? own.status : undefined) ??
-    (named === undefined ? undefined : STATUS[named]) ??
+    (named === undefined ? undefined : entryOf(STATUS, named)) ??
     plainStatus(error.code)
   const type =
     text(own.type) ?? TYPES[error.code] ?? (status < 500 ? 'invalid_request_error' : 'server_error')
@@ -216,7 +216,7 @@ function asOpenAi(error: RpcError, given: number | undefined): { status: number;
         message: error.message,
         type,
         param: text(data.param) ?? text(own.param) ?? null,
-        code: text(told.code) ?? (named && (CODE[named] ?? named)) ?? CODES[error.code] ?? null,
+        code: text(told.code) ?? (named && (entryOf(CODE, named) ?? named)) ?? CODES[error.code] ?? null,
       },
     },
   }

@@ -156,7 +156,7 @@ function checkVersionHeader(value: string | string[] | undefined): void {
     new RpcError(
       'UNSUPPORTED_VERSION',
       'The header MCP-Protocol-Version names a version that sessions do not speak.',
-      { data: { supported: SESSION_VERSIONS, requested: String(value) } },
+      { data: { supported: SESSION_VERSIONS, requested: value } },
     ),
   )
 }

@@ -1,5 +1,6 @@
 /** A JSON value as a tree whose branches open and close. Only what is open costs anything. */
 import { isInexact, parseExactly } from '../../../protocol/exact-json.ts'
+import { inWords } from '../../../protocol/values.ts'
 import { Outline } from './outline.ts'
 import { moved } from './selection.ts'
 
@@ -130,7 +131,7 @@ function leaf(value: unknown): Pick<JsonRow, 'text' | 'kind'> {
   if (typeof value === 'string') return { text: JSON.stringify(value.slice(0, MAX_TEXT)), kind: 'string' }
   if (isInexact(value)) return { text: value.rawJSON, kind: 'number' }
   if (typeof value === 'number') return { text: String(value), kind: 'number' }
-  return { text: String(value), kind: 'word' }
+  return { text: inWords(value), kind: 'word' }
 }
 
 /** The outer branches, which are open at first: those of the first two levels, where they are not too many. */

@@ -1,7 +1,7 @@
 /** How overlays take keys and texts. */
 
 import type { InputRequest } from '../../../protocol/mcp.ts'
-import { isRecord } from '../../../protocol/values.ts'
+import { inWords, isRecord, put, textIn } from '../../../protocol/values.ts'
 import { defaultsOf, formOf, meaningOf, needsNothing } from '../../forms.ts'
 import { fuzzyFind } from '../text/fuzzy.ts'
 import { type Editor, editorKey, editorOf, insert, NO_TEXT } from './editor.ts'
@@ -146,9 +146,9 @@ export function questionOf(
   const defaults = defaultsOf(fields)
   return {
     type: 'question',
-    message: String(message ?? ''),
+    message: textIn(message) ?? '',
     fields,
-    values: fields.map(({ name }) => editorOf(defaults[name] === undefined ? '' : String(defaults[name]))),
+    values: fields.map(({ name }) => editorOf(defaults[name] === undefined ? '' : inWords(defaults[name]))),
     at: fields.length,
     reply(given) {
       answer(given)
@@ -190,7 +190,7 @@ function accepted(overlay: Question): Result {
     const value = meaningOf(field, text)
     if (value === undefined)
       return { overlay: { ...overlay, at: i, problem: `"${field.title}" is not filled in as it should be.` } }
-    content[field.name] = value
+    put(content, field.name, value)
   }
   return { message: overlay.reply({ action: 'accept', content }) }
 }

@@ -9,7 +9,7 @@ import {
   METHOD,
   NOTIFICATION,
 } from '../../../protocol/mcp.ts'
-import { isRecord } from '../../../protocol/values.ts'
+import { isRecord, put } from '../../../protocol/values.ts'
 import { defaultsOf, formOf, needsNothing } from '../../forms.ts'
 import type { GatewayLink } from '../../link.ts'
 import { PRODUCT } from '../../version.ts'
@@ -90,12 +90,12 @@ export class Calls {
       const schema = request.params.requestedSchema
       const form = formOf(isRecord(schema) ? schema : {})
       if (consent === 'given' && needsNothing(form)) {
-        answers[key] = { action: 'accept', content: defaultsOf(form) }
+        put(answers, key, { action: 'accept', content: defaultsOf(form) })
         continue
       }
       const asked = this.#asking.then(() => this.#options.ask(request))
       this.#asking = asked.catch(() => undefined)
-      answers[key] = await asked
+      put(answers, key, await asked)
     }
     return answers
   }

@@ -1,4 +1,6 @@
 /** Objects in a grammar: properties that are named, and others by what their names must be. */
+
+import { inWords } from '../../../../protocol/values.ts'
 import { type Gbnf, literal } from './gbnf.ts'
 import type { Scalars } from './scalars.ts'
 import { countIn, listIn, recordOf, type Schema } from './schemas.ts'
@@ -94,4 +96,4 @@ export class Objects {
   }
 }
 
-const requiredIn = (schema: Schema, place: string): string[] => listIn(schema, 'required', place).map(String)
+const requiredIn = (schema: Schema, place: string): string[] => listIn(schema, 'required', place).map(inWords)

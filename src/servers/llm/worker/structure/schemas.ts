@@ -1,6 +1,6 @@
 /** JSON Schemas as they come → ones that say on their own what a value must be: references followed, parts put together. */
 import { EngineError } from '../../../../models/engine.ts'
-import { isRecord } from '../../../../protocol/values.ts'
+import { isRecord, put } from '../../../../protocol/values.ts'
 
 export type Schema = Record<string, unknown>
 
@@ -92,9 +92,9 @@ export class Schemas {
     if (++this.#merges > MOST_MERGED) throw refusal(place, 'has too many parts that hold together')
     const both: Schema = { ...a }
     for (const [key, value] of Object.entries(b)) {
-      const merged = key in a ? this.#merged(key, a[key], value, place) : value
+      const merged = Object.hasOwn(a, key) ? this.#merged(key, a[key], value, place) : value
       if (merged === undefined) return undefined
-      both[key] = merged
+      put(both, key, merged)
     }
     const extra = (of: Schema, other: Schema) =>
       of.additionalProperties !== undefined &&
@@ -125,7 +125,7 @@ export class Schemas {
         const [left, right] = [recordOf(a), recordOf(b)]
         const merged = { ...left, ...right }
         for (const name of Object.keys(left))
-          if (Object.hasOwn(right, name)) merged[name] = { allOf: [left[name], right[name]] }
+          if (Object.hasOwn(right, name)) put(merged, name, { allOf: [left[name], right[name]] })
         return merged
       }
       case 'minimum':
@@ -133,13 +133,13 @@ export class Schemas {
       case 'minLength':
       case 'minItems':
       case 'minProperties':
-        return Math.max(Number(a), Number(b))
+        return typeof a === 'number' && typeof b === 'number' ? Math.max(a, b) : this.#left(a)
       case 'maximum':
       case 'exclusiveMaximum':
       case 'maxLength':
       case 'maxItems':
       case 'maxProperties':
-        return Math.min(Number(a), Number(b))
+        return typeof a === 'number' && typeof b === 'number' ? Math.min(a, b) : this.#left(a)
       case 'pattern':
         return [a, b].flat()
       case 'additionalProperties':

@@ -1,5 +1,5 @@
 /** Conversations as they are kept on disk. */
-import { isRecord } from '../../../../protocol/values.ts'
+import { isRecord, textIn } from '../../../../protocol/values.ts'
 import { firstLine } from '../../../first-line.ts'
 import { editorOf } from '../../model/editor.ts'
 import { EMPTY_FLOW, grow, sourceOf } from '../../text/flow.ts'
@@ -28,7 +28,7 @@ export function restored(
 ): Pick<ChatState, 'turns' | 'draft' | 'earlier' | 'model'> | undefined {
   if (!isRecord(value) || !Array.isArray(value.turns)) return undefined
   const turns = value.turns.filter(isRecord).flatMap((turn): Turn[] => {
-    const text = String(turn.text ?? '')
+    const text = textIn(turn.text) ?? ''
     if (turn.by === 'person')
       return [{ by: 'person', text, attachments: Array.isArray(turn.attachments) ? turn.attachments : [] }]
     if (turn.by !== 'model') return []
@@ -42,15 +42,15 @@ export function restored(
             ? { ...use, isOpen: false }
             : { ...use, state: 'failed', result: 'It is not known what came of it.', isOpen: false },
         ),
-        ended: turn.isWhole ? String(turn.ended ?? '') : 'The session ended here; Alt-R asks again.',
+        ended: turn.isWhole ? (textIn(turn.ended) ?? '') : 'The session ended here; Alt-R asks again.',
         isWhole: true,
       },
     ]
   })
   return {
     turns,
-    draft: editorOf(String(value.draft ?? '')),
-    earlier: Array.isArray(value.earlier) ? value.earlier.map(String) : [],
+    draft: editorOf(textIn(value.draft) ?? ''),
+    earlier: Array.isArray(value.earlier) ? value.earlier.filter((line) => typeof line === 'string') : [],
     model: typeof value.model === 'string' ? value.model : undefined,
   }
 }

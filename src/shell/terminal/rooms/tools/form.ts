@@ -1,7 +1,7 @@
 /** A form made from a tool's schema, and the arguments that it means. */
 import { parseExactly } from '../../../../protocol/exact-json.ts'
 import type { JsonSchema } from '../../../../protocol/mcp.ts'
-import { isRecord } from '../../../../protocol/values.ts'
+import { inWords, isRecord, put } from '../../../../protocol/values.ts'
 import { type Editor, editorOf, NO_TEXT } from '../../model/editor.ts'
 
 export interface FormField {
@@ -44,10 +44,10 @@ const isWord = (value: unknown): boolean => typeof value !== 'object' || value =
 
 /** A value of a schema in short. Schemas may be nested deeper than can be written. */
 export const wordOf = (value: unknown): string =>
-  typeof value === 'string' ? value : isWord(value) ? String(value) : Array.isArray(value) ? '[…]' : '{…}'
+  isWord(value) ? inWords(value) : Array.isArray(value) ? '[…]' : '{…}'
 
 function choicesOf({ enum: words, anyOf }: Record<string, unknown>): string[] {
-  if (Array.isArray(words)) return words.every(isWord) ? words.map(String) : []
+  if (Array.isArray(words)) return words.every(isWord) ? words.map(inWords) : []
   const constants = Array.isArray(anyOf) ? anyOf.filter(isRecord).map((one) => one.const) : []
   return constants.every((one) => typeof one === 'string') ? (constants as string[]) : []
 }
@@ -64,13 +64,13 @@ export function argumentsOf(fields: readonly FormField[]): Filled {
     if (text === '') {
       if (field.required && field.kind !== 'string')
         return { ok: false, field: i, problem: `"${field.name}" is needed.` }
-      if (field.required) given[field.name] = ''
+      if (field.required) put(given, field.name, '')
       continue
     }
     const value = meaningOf(field, text)
     if (value === undefined)
       return { ok: false, field: i, problem: `"${field.name}" ${EXPECTED[field.kind]}.` }
-    given[field.name] = value
+    put(given, field.name, value)
   }
   return { ok: true, arguments: given }
 }
