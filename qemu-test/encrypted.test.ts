@@ -11,6 +11,9 @@ const disk = emptyDisk('encrypted', 1152)
 const foreign = emptyDisk('foreign', 64)
 const chip = join(folder, 'chip')
 mkdirSync(chip)
+/** Where a French keyboard has what others have elsewhere: by what is printed on the others. */
+const FRENCH: Readonly<Record<string, string>> = { a: 'q', q: 'a', z: 'w', w: 'z', m: ';', '-': '6' }
+const onFrenchKeys = (text: string) => Array.from(text, (char) => FRENCH[char] ?? char).join('')
 let machine: Machine
 let recoveryKey = ''
 savesLogs(() => machine)
@@ -31,7 +34,6 @@ test('a machine starts without its data, which is damaged, without a network and
 
   // What is in memory moves to the new disk, which the chip and the passphrase are to open.
   await machine.out('luca hostname attic')
-  await machine.out('luca keyboard de')
   const prepare =
     "printf 'lazy sesame' | luca disk prepare /dev/vdb --encrypt --passphrase-stdin --yes --json"
   const prepared = JSON.parse(await machine.out(prepare, 300_000))
@@ -45,8 +47,10 @@ test('a machine starts without its data, which is damaged, without a network and
     "printf 'open sesame' | cryptsetup luksFormat -q --cipher serpent-xts-plain64 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file=- /dev/vdc1",
   )
 
-  // It moves as it is when the machine goes down.
+  // It moves as it is when the machine goes down. The disk is told at once with which keys its passphrase is typed.
   await machine.out('luca hostname cellar')
+  await machine.out('luca keyboard de')
+  assert.match(await machine.out('cryptsetup luksDump /dev/vdb1'), /LLMBASEDOS-DATA-LUKS[\s\S]*keyboard=de/)
 
   // Once the clock is put right, the certificate of before is past its end, and is made anew.
   await machine.out('date -s 2031-01-01 && luca certificate show --ca >/dev/null')
@@ -56,12 +60,13 @@ test('a machine starts without its data, which is damaged, without a network and
   await machine.ended()
 })
 
-test('the chip of the machine opens the disk', async () => {
-  machine = await Machine.start({ disks: [disk], chip })
-  await machine.answers()
+test('the chip of the machine opens the disk, and another keyboard is chosen', async () => {
+  machine = await Machine.boot({ disks: [disk], chip })
   assert.match(await machine.out('cat /run/llmbasedos-data'), /^used \/dev\/vda1/)
   assert.match(await machine.out('findmnt -no SOURCE /data'), /mapper/)
   assert.equal(await machine.out('cat /var/lib/llmbasedos/hostname'), 'cellar')
+  assert.equal(await machine.out('cat /var/lib/llmbasedos/keyboard'), 'de')
+  await machine.out('luca keyboard fr && sync')
 })
 
 test('in another machine the passphrase opens it, and nothing that is wrong', async () => {
@@ -69,15 +74,14 @@ test('in another machine the passphrase opens it, and nothing that is wrong', as
   await machine.serialWith(/is locked; the screen asks/)
   machine.type('wrong\n')
   await machine.serialWith(/(is locked; the screen asks[\s\S]*){2}/)
-  // On a German keyboard z and y have changed places, and the dash is where others have the slash.
-  machine.type('layz sesame\n')
+  machine.type(`${onFrenchKeys('lazy sesame')}\n`)
   await machine.graphicsWith(/The data on \/dev\/vda1 is open/)
 })
 
 test('in another machine the recovery key opens it', async () => {
   machine = await Machine.start({ disks: [disk] })
   await machine.serialWith(/is locked; the screen asks/)
-  machine.type(`${recoveryKey.replaceAll('-', '/')}\n`)
+  machine.type(`${onFrenchKeys(recoveryKey)}\n`)
   await machine.graphicsWith(/The data on \/dev\/vda1 is open/)
 })
 

@@ -274,7 +274,10 @@ export class Machine {
 
 /** The name that QEMU has for the key of a character. */
 function keyOf(char: string): string {
-  const named: Record<string, string> = { '\n': 'ret', ' ': 'spc', '-': 'minus', '/': 'slash', '.': 'dot' }
+  const named: Record<string, string> = {
+    ...{ '\n': 'ret', ' ': 'spc', '-': 'minus' },
+    ...{ '/': 'slash', '.': 'dot', ';': 'semicolon' },
+  }
   return named[char] ?? (char === char.toLowerCase() ? char : `shift-${char.toLowerCase()}`)
 }
 

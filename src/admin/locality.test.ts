@@ -28,7 +28,9 @@ test('what is chosen is kept, and holds at once for the clock, for programs and 
   assert.equal(inEtc(machine, 'environment'), 'EDITOR=nano\nLANG=de_DE.UTF-8\n')
   assert.equal(inEtc(machine, 'locale.conf'), 'LANG=de_DE.UTF-8\n')
   assert.equal(readFileSync(join(machine.state, 'keyboard'), 'utf8'), 'de\n')
-  assert.deepEqual(machine.lines('systemctl'), ['systemctl start -- llmbasedos-vconsole.service'])
+  assert.deepEqual(machine.lines('systemctl'), [
+    'systemctl start -- llmbasedos-vconsole.service llmbasedos-passphrase.service',
+  ])
   const { chosen, keyboard } = await getLocality({}, machine)
   assert.deepEqual([chosen, keyboard], [true, 'de'])
 })

@@ -24,6 +24,9 @@ const KEYBOARD_FOLDERS = ['keymaps/i386', 'kbd/keymaps/i386']
 const KEYBOARD_FILE = /^(.+)\.k?map\.gz$/
 const LANGUAGE_FOLDER = /^([A-Za-z_]+)\.utf8$/
 
+/** The units that give the keyboard to the screen, and to the passphrase of encrypted data. */
+const TAKE_KEYBOARD = ['llmbasedos-vconsole.service', 'llmbasedos-passphrase.service']
+
 const fileOf = ({ state }: Machine) => join(state, 'locality.json')
 
 /** What holds now, whether somebody chose it, and what could be chosen. */
@@ -55,7 +58,7 @@ export async function setLocality(
   await keep(machine, chosen)
   await apply(machine, chosen)
   if (params.keyboard !== undefined)
-    await machine.run('/usr/bin/systemctl', ['start', '--', 'llmbasedos-vconsole.service'])
+    await machine.run('/usr/bin/systemctl', ['start', '--', ...TAKE_KEYBOARD])
   return { ...DEFAULTS, ...chosen }
 }
 
@@ -96,7 +99,7 @@ async function readChosen(machine: Machine): Promise<Chosen> {
 
 async function keep(machine: Machine, chosen: Chosen): Promise<void> {
   await replaceFile(fileOf(machine), `${JSON.stringify(chosen)}\n`, 0o644)
-  // For the script that loads it, and that the disk's passphrase is typed with.
+  // For the scripts that load it, and that have the disk's passphrase typed with it.
   await replaceFile(join(machine.state, 'keyboard'), `${chosen.keyboard ?? DEFAULTS.keyboard}\n`, 0o644)
 }
 

@@ -24,7 +24,7 @@ const CALLED: Readonly<Record<Part, string>> = {
 export const keyboard = commandFor(
   'keyboard',
   "show the keyboard of this machine's screen, or choose another",
-  'It is also the one that the passphrase of an encrypted disk is typed with, if it is chosen before the disk is prepared. ' +
+  'It is also the one that the passphrase of an encrypted disk is typed with, from the next start on. ' +
     'Terminals that come in over SSH have their own.',
 )
 export const timezone = commandFor('timezone', "show this machine's time zone, or choose another")
