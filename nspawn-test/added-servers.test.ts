@@ -58,6 +58,7 @@ test('a server from npm is installed, pinned and called, for every user by one o
       network: false,
       files: 'none',
       quarantined: [],
+      remarks: [],
       enabled: true,
     },
   ])

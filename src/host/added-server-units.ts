@@ -92,7 +92,7 @@ Restart=no
 `
 
 /** How long a server may take until it has told all that it offers, and how long the installation of one, in seconds. */
-export const LOOK_SECONDS = 90
+export const LOOK_SECONDS = 400
 export const INSTALL_SECONDS = 600
 
 /** Starts the server once, with the grants and the state of the one that it is to become, and tells what it offers. */

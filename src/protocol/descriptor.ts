@@ -29,6 +29,8 @@ export interface Descriptor {
   methods?: DescribedMethod[]
   /** Whether the server can complete arguments of its prompts and templates. */
   completions: boolean
+  /** Of a server of others: what of it is not offered, and why. */
+  remarks?: string[]
 }
 
 /** What the gateway must know of every item, and tells no client. */
@@ -117,6 +119,7 @@ const KEYS = new Set<string>([
   'resourceTemplates',
   'methods',
   'completions',
+  'remarks',
 ] satisfies (keyof Descriptor)[])
 
 /**

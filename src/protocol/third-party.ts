@@ -36,6 +36,8 @@ export interface LaunchSpec {
   command: string
   args: string[]
   env: Record<string, string>
+  /** What it has of the environment of whoever added it; what `env` has of the same name wins. */
+  around?: Record<string, string>
 }
 
 /** What an added server may do besides answering. */
@@ -55,6 +57,8 @@ export interface AddedServerInfo extends Grants {
   tools: number
   /** Tools that are not called until they are approved. */
   quarantined: string[]
+  /** What of it is not offered, and why. */
+  remarks: string[]
   enabled: boolean
 }
 
@@ -96,21 +100,23 @@ export interface Pinned {
   offer: Offer
   /** By the name of a tool: the digest of it as the server said it. */
   pins: Record<string, string>
+  /** What of it is not offered, and why. */
+  remarks?: string[]
 }
 
 /** What is pinned after one tool, or all, was looked at anew. Undefined where the server has no tool of that name. */
 export function approved(
   pinned: Pinned,
-  { offer, pins }: Vetted,
+  { offer, pins, remarks }: Vetted,
   tool: string | undefined,
 ): Pinned | undefined {
   const { name } = pinned
-  if (tool === undefined) return { name, offer, pins }
+  if (tool === undefined) return { name, offer, pins, remarks }
   const now = offer.tools.find((candidate) => candidate.name === tool)
   if (!now) return undefined
   const tools = [...pinned.offer.tools.filter((other) => other.name !== tool), now]
   return {
-    name,
+    ...pinned,
     offer: { ...pinned.offer, tools },
     pins: { ...pinned.pins, [tool]: pins[tool] as string },
   }
@@ -146,9 +152,12 @@ const LAST_WORDS = 20
 export function whyUnusable(said: string): string {
   const lines = said.trim().split('\n')
   const why = lines.filter((line) => !line.startsWith('{')).at(-1) || 'it ended without a word'
-  const own = lines.flatMap((line) => wordsOf(line) ?? []).slice(-LAST_WORDS)
+  const own = wordsIn(said).slice(-LAST_WORDS)
   return `${why.replace(/\.?$/, '.')}${own.length === 0 ? '' : ` The last it said:${own.map((line) => `\n  ${line}`).join('')}`}`
 }
+
+/** What the server itself said, of what the adapter logged. */
+export const wordsIn = (said: string): string[] => said.split('\n').flatMap((line) => wordsOf(line) ?? [])
 
 function wordsOf(line: string): string | undefined {
   try {
@@ -246,14 +255,18 @@ export function driftBetween(before: Pins, now: Pins): Drift {
 export const driftOf = (server: string, pins: Pins, tools: readonly Tool[]): Drift =>
   driftBetween(
     pins,
-    Object.fromEntries(tools.map((tool) => [offeredName(server, cleanLine(tool.name)), digestOf(tool)])),
+    Object.fromEntries(
+      tools
+        .filter(({ name }) => typeof name === 'string')
+        .map((tool) => [offeredName(server, cleanLine(tool.name)), digestOf(tool)]),
+    ),
   )
 
 export const hasDrifted = ({ changed, added, removed }: Drift): boolean =>
   changed.length + added.length + removed.length > 0
 
 /** The descriptor of an added server. Its content is another party's. */
-export function describeThirdParty({ name, offer }: Pinned): Descriptor {
+export function describeThirdParty({ name, offer, remarks = [] }: Pinned): Descriptor {
   const capability = `${name}.use`
   const named = mentionsMarked(offer)
   const described = <T>(items: readonly T[]) =>
@@ -274,6 +287,7 @@ export function describeThirdParty({ name, offer }: Pinned): Descriptor {
     resources: described(offer.resources),
     resourceTemplates: described(offer.resourceTemplates),
     completions: offer.completions ?? false,
+    ...(remarks.length === 0 ? {} : { remarks }),
   }
 }
 

@@ -80,7 +80,15 @@ test('a server is looked at in its own sandbox, then pinned, started for everybo
   assert.ok(existsSync(join(machine.state, 'caps/notes.cap.json')))
   assert.deepEqual(await listServers({}, machine), {
     servers: [
-      { name: 'notes', command: '/usr/bin/notes', tools: 1, ...ALONE, quarantined: [], enabled: true },
+      {
+        name: 'notes',
+        command: '/usr/bin/notes',
+        tools: 1,
+        ...ALONE,
+        quarantined: [],
+        remarks: [],
+        enabled: true,
+      },
     ],
   })
 })

@@ -71,7 +71,7 @@ export async function addServer(
         `The server "${name}" offers nothing that can be used. ${vetted.remarks.join('; ')}`,
       )
     await keepLaunch(machine, name, start)
-    await keepPinned(machine, { name, offer: vetted.offer, pins: vetted.pins })
+    await keepPinned(machine, { name, ...vetted })
     await begin(machine, name, record)
     return offeredOf(vetted)
   } catch (error) {
@@ -185,7 +185,7 @@ const infoOf = (machine: Machine, name: string): Promise<AddedServerInfo> =>
   infoOfWhole(machine, name).catch((error: unknown) => {
     if (!(error instanceof Damaged)) throw error
     const nothing = { tools: 0, network: false, files: 'none', enabled: false } as const
-    return { name, command: 'damaged: remove it, and add it anew', ...nothing, quarantined: [] }
+    return { name, command: 'damaged: remove it, and add it anew', ...nothing, quarantined: [], remarks: [] }
   })
 
 async function infoOfWhole(machine: Machine, name: string): Promise<AddedServerInfo> {
@@ -194,7 +194,17 @@ async function infoOfWhole(machine: Machine, name: string): Promise<AddedServerI
   const quarantined = (await Promise.all(drifts)).flatMap(({ changed, added }) => [...changed, ...added])
   const { network, files, command, enabled } = record
   const tools = pinned.offer.tools.length
-  return { name, command, tools, network, files, quarantined: [...new Set(quarantined)].sort(), enabled }
+  const { remarks = [] } = pinned
+  return {
+    name,
+    command,
+    tools,
+    network,
+    files,
+    quarantined: [...new Set(quarantined)].sort(),
+    remarks,
+    enabled,
+  }
 }
 
 /** Where the servers of all users write down what they found changed. */

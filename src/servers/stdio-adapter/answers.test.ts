@@ -8,9 +8,12 @@ import { Waiting } from './answers.ts'
 function answered(method: string, answer: object, id: unknown = 7) {
   const waiting = new Waiting()
   waiting.sent({ jsonrpc: '2.0', id: 7, method } as JSONRPCMessage)
-  return waiting.read({ jsonrpc: '2.0', id, ...answer }) as
+  const read = waiting.read({ jsonrpc: '2.0', id, ...answer }) as
     | { result?: Record<string, unknown>; error?: { code: number; message: string } }
     | undefined
+  // What the current revision wants said of each is looked at by itself.
+  for (const said of ['resultType', 'ttlMs', 'cacheScope']) delete read?.result?.[said]
+  return read
 }
 const called = (result: unknown) => answered('tools/call', { result })?.result
 
@@ -68,6 +71,24 @@ test('a list that a server does not have is empty', () => {
   const error = { code: -32601, message: 'no such method' }
   assert.deepEqual(answered('resources/templates/list', { error })?.result, { resourceTemplates: [] })
   assert.equal(answered('tools/call', { error })?.error?.code, -32601)
+})
+
+test('what the current revision wants said of a result is said where it is not', () => {
+  const waiting = new Waiting()
+  waiting.sent({ jsonrpc: '2.0', id: 1, method: 'tools/list' } as JSONRPCMessage)
+  waiting.sent({ jsonrpc: '2.0', id: 2, method: 'tools/list' } as JSONRPCMessage)
+  const rest = { resultType: 'complete', ttlMs: 0, cacheScope: 'private' }
+  assert.deepEqual(waiting.read({ id: 1, result: { tools: [], ttlMs: null } }), {
+    jsonrpc: '2.0',
+    id: 1,
+    result: { tools: [], ...rest },
+  })
+  const said = { resultType: 'complete', ttlMs: 5, cacheScope: 'public' }
+  assert.deepEqual(waiting.read({ id: 2, result: { tools: [], ...said } }), {
+    jsonrpc: '2.0',
+    id: 2,
+    result: { tools: [], ...said },
+  })
 })
 
 test('what nobody waits for answers nothing', () => {

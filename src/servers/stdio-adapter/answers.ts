@@ -59,7 +59,15 @@ export class Waiting {
       if (result === undefined || result === null)
         throw new Unreadable('it has neither a result nor an error')
       if (!isRecord(result)) throw new Unreadable('its result is no object')
-      return { result: (RESULTS[method] ?? withoutNulls)(result) }
+      const read = (RESULTS[method] ?? withoutNulls)(result)
+      // What the current revision wants said, and means where nothing is.
+      return {
+        result: {
+          ...(CACHED.has(method) ? NOT_CACHED : {}),
+          ...(TYPED.has(method) ? COMPLETE : {}),
+          ...read,
+        },
+      }
     } catch (thrown) {
       if (!(thrown instanceof Unreadable)) throw thrown
       const message = `The server's answer can't be read: ${thrown.message}.`
@@ -77,6 +85,12 @@ const LISTS: Readonly<Record<string, string>> = {
   [METHOD.listResources]: 'resources',
   [METHOD.listResourceTemplates]: 'resourceTemplates',
 }
+
+/** Methods whose results have a type in the current revision, and those whose results say how long they hold. */
+const TYPED: ReadonlySet<string> = new Set(Object.values(METHOD))
+const CACHED: ReadonlySet<string> = new Set([METHOD.discover, METHOD.readResource, ...Object.keys(LISTS)])
+const COMPLETE = { resultType: 'complete' }
+const NOT_CACHED = { ttlMs: 0, cacheScope: 'private' }
 
 const RESULTS: Readonly<Record<string, (result: Fields) => Fields>> = {
   initialize: (result) => {

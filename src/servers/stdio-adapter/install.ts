@@ -21,13 +21,24 @@ const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 const COMMAND = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/
 
 /** Throws an Error that says what of it failed. What was there before goes. */
-export async function install({ manager, env, ...wanted }: Installation, folder: string): Promise<Installed> {
+export async function install(
+  { manager, env, ...wanted }: Installation,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<Installed> {
   const cache = join(folder, '.cache')
   const run = (program: string, ...args: string[]) =>
-    finish(program, args, { PATH: process.env.PATH, HOME: cache, LANG: 'C.UTF-8', ...env })
-  for (const part of PARTS) await rm(join(folder, part), { recursive: true, force: true })
+    finish(program, args, { PATH: process.env.PATH, HOME: cache, LANG: 'C.UTF-8', ...env }, signal)
+  const clear = async () => {
+    for (const part of PARTS) await rm(join(folder, part), { recursive: true, force: true })
+  }
+  await clear()
   try {
     return await MANAGERS[manager](wanted, folder, run)
+  } catch (error) {
+    // Nothing that is half there is taken for the whole.
+    await clear()
+    throw error
   } finally {
     await rm(cache, { recursive: true, force: true })
   }
@@ -52,14 +63,22 @@ const MANAGERS: Readonly<Record<Installation['manager'], Manager>> = {
   },
   async pip({ packages, bin, args }, folder, run) {
     const venv = join(folder, 'venv')
-    await run('python3', '-m', 'venv', '--without-pip', venv)
-    const quiet = ['--no-input', '--disable-pip-version-check', '--no-cache-dir', '--quiet']
     const python = join(venv, 'bin/python')
-    await run('python3', '-m', 'pip', '--python', python, 'install', ...quiet, '--', ...packages)
+    if (await run('uv', '--version').then(yes, no)) {
+      await run('uv', 'venv', '--quiet', venv)
+      await run('uv', 'pip', 'install', '--quiet', '--python', python, '--', ...packages)
+    } else {
+      await run('python3', '-m', 'venv', '--without-pip', venv)
+      const quiet = ['--no-input', '--disable-pip-version-check', '--no-cache-dir', '--quiet']
+      await run('python3', '-m', 'pip', '--python', python, 'install', ...quiet, '--', ...packages)
+    }
     const [, name = ''] = /^([A-Za-z0-9._-]+)/.exec(packages[0] ?? '') ?? []
     return { command: commandIn(join(venv, 'bin'), bin ?? name), args }
   },
 }
+
+const yes = () => true
+const no = () => false
 
 /** The command that a package is run by, as npx has it: its only one, else that of the package's own name. */
 function binOf(folder: string): string {
@@ -83,25 +102,39 @@ function commandIn(folder: string, name: string): string {
 }
 
 /** Runs a program to its end. Throws with the last that it said where it fails. */
-function finish(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+function finish(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    if (signal?.aborted) return reject(signal.reason)
+    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    // With all that it has started: what goes on writes into a folder that is cleared.
+    const stop = () => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL')
+    signal?.addEventListener('abort', stop, { once: true })
     let said = ''
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => {
         said = (said + chunk).slice(-LAST)
       })
-    child.once('error', (cause) =>
-      reject(new Error(`${program} could not be started: ${cause.message}`, { cause })),
+    child.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(
+        new Error(
+          cause.code === 'ENOENT'
+            ? `There is no program "${program}" on the PATH that the server is given, which installs its package.`
+            : `${program} could not be started: ${cause.message}`,
+          { cause },
+        ),
+      ),
     )
-    child.once('close', (code, signal) => {
-      if (code === 0) resolve()
+    child.once('close', (code, by) => {
+      signal?.removeEventListener('abort', stop)
+      if (signal?.aborted) reject(signal.reason)
+      else if (code === 0) resolve()
       else
-        reject(
-          new Error(
-            `${program} ${signal ? `was ended by ${signal}` : `failed with ${code}`}: ${said.trim()}`,
-          ),
-        )
+        reject(new Error(`${program} ${by ? `was ended by ${by}` : `failed with ${code}`}: ${said.trim()}`))
     })
   })
 }

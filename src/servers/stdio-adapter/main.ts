@@ -1,7 +1,7 @@
 /**
  * `stdio-adapter PINNED`: serves the server that the credential `server.json` says how to start, held to what is in
  * the file PINNED. With `--inspect` it starts the one that this credential, or stdin, describes, prints what that offers,
- * and ends it. With `--install` it installs the packages that the credential `install.json` names, and prints how the
+ * and ends it. With `--install` it installs the packages that the credential `install.json`, or stdin, names, and prints how the
  * server is started then.
  */
 import { tmpdir } from 'node:os'
@@ -22,6 +22,8 @@ import { withUnsoundOutputs } from './output-schemas.ts'
 
 /** The official client tells of every part of a list that does not fit, each in lines of its own. In characters. */
 const MAX_REASON = 500
+/** How long a server may take to its first answer when it is looked at, in milliseconds. */
+const LOOK_WITHIN_MS = 5 * 60_000
 /** What can be the name of a variable of an environment. */
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
 
@@ -61,27 +63,40 @@ async function once(work: () => Promise<unknown>): Promise<void> {
 }
 
 async function installPackages(): Promise<unknown> {
-  const installation = await readCredential(INSTALL_CREDENTIAL)
+  const installation = (await readCredential(INSTALL_CREDENTIAL)) ?? (await text(process.stdin))
   const { state: folder } = directories()
-  if (installation === undefined || folder === undefined)
+  if (installation === '' || folder === undefined)
     throw new Error(
-      `It needs the credential "${INSTALL_CREDENTIAL}" and a folder; the root helper gives both.`,
+      `It needs the credential "${INSTALL_CREDENTIAL}", or the same on stdin, and a folder; luca gives both, and so does the root helper.`,
     )
-  return install(JSON.parse(installation) as Installation, folder)
+  return install(JSON.parse(installation) as Installation, folder, stopSignal())
 }
 
 async function inspect(): Promise<Offer> {
   const spec = await specOf((await readCredential(LAUNCH_CREDENTIAL)) ?? (await text(process.stdin)))
   const log = createLazyLog({ name: 'inspect' })
-  const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   // Some servers offer more to a client that can be asked more.
   const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} }
   const { state: cwd = tmpdir() } = directories()
-  const child = await Child.start({ spec, capabilities, cwd, log, stop: stop.signal })
+  const child = await Child.start({
+    spec,
+    capabilities,
+    cwd,
+    log,
+    stop: stopSignal(),
+    connectMs: LOOK_WITHIN_MS,
+  })
   try {
     return await withUnsoundOutputs(await child.offer())
   } finally {
     await child.end()
   }
+}
+
+/** Aborted when this process is told to end. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => stop.abort(new Error('It was told to stop.')))
+  return stop.signal
 }

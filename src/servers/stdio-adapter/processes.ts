@@ -29,12 +29,12 @@ export class ForeignProcess {
   #known: ReadonlyMap<number, string> = new Map()
   #ending: Promise<void> | undefined
 
-  constructor({ command, args, env }: LaunchSpec, cwd: string) {
+  constructor({ command, args, env, around = {} }: LaunchSpec, cwd: string) {
     this.#mark = randomBytes(12).toString('hex')
     const inherited = INHERITED.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))
     this.#child = spawn(command, args, {
       cwd,
-      env: { ...Object.fromEntries(inherited), ...env, [MARK]: this.#mark },
+      env: { ...Object.fromEntries(inherited), ...around, ...env, [MARK]: this.#mark },
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     })

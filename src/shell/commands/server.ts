@@ -162,6 +162,8 @@ async function list(of: Servers, context: Context): Promise<Outcome> {
       command,
     ])
     writeTable(context.io, ['NAME', 'TOOLS', 'STATE', 'QUARANTINED', 'COMMAND'], rows)
+    for (const { name, remarks } of servers)
+      for (const remark of remarks) writeLine(context.io.stderr, `note: ${name}: ${visible(remark)}`)
   }
   return 'ok'
 }

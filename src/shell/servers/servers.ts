@@ -5,6 +5,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { DESCRIPTOR_SUFFIX } from '../../protocol/descriptor.ts'
+import { type PackageCommand, PackageCommandError, packageOf } from '../../protocol/package-runner.ts'
 import {
   type AddedServerInfo,
   addedNameProblem,
@@ -22,8 +23,9 @@ import type { Context } from '../command.ts'
 import { patiently } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 import { defaultState, findInstallation } from '../up/places.ts'
-import { inspect } from './inspect.ts'
+import { type Errand, inspect, install } from './adapter.ts'
 import { ServerStore } from './store.ts'
+import { surroundings } from './surroundings.ts'
 
 export interface Servers {
   list(): Promise<AddedServerInfo[]>
@@ -68,20 +70,32 @@ const helpersServers = (context: Context): Servers => ({
 
 function serversIn(state: string, programs: string, context: Context): Servers {
   const store = new ServerStore(state)
+  const caps = join(programs, 'caps')
+  /** Shows how long it takes, and the last that was said meanwhile. */
+  const errand = <T>(what: string, name: string, work: (errand: Errand) => Promise<T>): Promise<T> => {
+    let words = ''
+    const { signal } = context
+    const onWords = (line: string) => {
+      words = `: ${line}`
+    }
+    return patiently(context, () => what + words, work({ name, programs, signal, onWords }))
+  }
   const look = (name: string, launch: LaunchSpec) =>
-    patiently(
-      context,
-      () => `starting ${name}`,
-      inspect(name, launch, store.claimsBeside(name, join(programs, 'caps')), programs, context.signal),
+    errand(`starting ${name}`, name, (its) =>
+      inspect(its, launch, store.claimsBeside(name, caps), store.stateOf(name)),
+    )
+  const installed = (name: string, launch: LaunchSpec, wanted: PackageCommand) =>
+    errand(`installing ${wanted.packages.join(' ')}`, name, (its) =>
+      install(its, launch, wanted, store.programsOf(name)),
     )
   return {
     async list() {
       return store.names().map((name) => {
-        const { launch, pinned, grants, enabled } = store.read(name)
+        const { launch, command = shown(launch), pinned, grants, enabled } = store.read(name)
         const { changed = [], added = [] } = store.drift(name) ?? {}
-        const command = [launch.command, ...launch.args].join(' ')
         const tools = pinned.offer.tools.length
-        return { name, command, tools, ...grants, quarantined: [...changed, ...added], enabled }
+        const { remarks = [] } = pinned
+        return { name, command, tools, ...grants, quarantined: [...changed, ...added], remarks, enabled }
       })
     },
     async add(name, launch, grants) {
@@ -92,15 +106,24 @@ function serversIn(state: string, programs: string, context: Context): Servers {
           'usage',
           `There is a server "${name}" already; "luca server remove ${name}" removes it.`,
         )
-      const vetted = await look(name, launch)
-      const { offer, pins, remarks } = vetted
-      if (offersNothing(vetted))
-        throw new Refusal(
-          'failed',
-          `The server "${name}" offers nothing that can be used. ${remarks.join('; ')}`,
-        )
-      await store.write({ launch, pinned: { name, offer, pins }, grants, enabled: true })
-      return offeredOf(vetted)
+      // It is tried with what it is served with.
+      const own = { ...launch, around: surroundings(context.io.env, programs) }
+      const wanted = packageIn(own)
+      try {
+        const start = wanted ? await installed(name, own, wanted) : own
+        const vetted = await look(name, start)
+        if (offersNothing(vetted))
+          throw new Refusal(
+            'failed',
+            `The server "${name}" offers nothing that can be used. ${vetted.remarks.join('; ')}`,
+          )
+        const command = shown(launch)
+        await store.write({ launch: start, command, pinned: { name, ...vetted }, grants, enabled: true })
+        return offeredOf(vetted)
+      } catch (error) {
+        store.remove(name)
+        throw error
+      }
     },
     async test(name) {
       const { launch, pinned } = store.read(name)
@@ -125,6 +148,18 @@ function serversIn(state: string, programs: string, context: Context): Servers {
       store.read(name)
       store.remove(name)
     },
+  }
+}
+
+const shown = ({ command, args }: LaunchSpec): string => [command, ...args].join(' ')
+
+/** The package that a command fetches and runs; of a command that is not understood nothing is installed before it runs. */
+function packageIn({ command, args }: LaunchSpec): PackageCommand | undefined {
+  try {
+    return packageOf(command, args)
+  } catch (error) {
+    if (error instanceof PackageCommandError) return undefined
+    throw error
   }
 }
 

@@ -36,6 +36,8 @@ const MAX_DRIFT_BYTES = 1024 * 1024
 
 export interface AddedServer {
   launch: LaunchSpec
+  /** What it was added as, for people; what starts it without. */
+  command?: string
   pinned: Pinned
   grants: Grants
   enabled: boolean
@@ -66,8 +68,9 @@ export class ServerStore {
       throw new Refusal('usage', `No server "${name}" was added; "luca server list" shows those that were.`)
     const json = (file: string) =>
       JSON.parse(mustReadFileSync(join(this.#folder(name), file), MAX_DESCRIPTOR_BYTES))
-    const { enabled = true, ...grants } = json('grants.json')
-    return { launch: json('server.json'), pinned: json('pinned.json'), grants, enabled }
+    const { enabled = true, command, ...grants } = json('grants.json')
+    const shown = typeof command === 'string' ? { command } : {}
+    return { launch: json('server.json'), ...shown, pinned: json('pinned.json'), grants, enabled }
   }
 
   /** The addresses of resources that belong to other servers: to ours, whose descriptors lie in `caps`, and to those that were added. */
@@ -96,7 +99,7 @@ export class ServerStore {
    * Writes a server, in place of an earlier one of its name. Resolves when it can be called, if it is enabled and anyone
    * runs it.
    */
-  async write({ launch, pinned, grants, enabled }: AddedServer): Promise<void> {
+  async write({ launch, command, pinned, grants, enabled }: AddedServer): Promise<void> {
     const { name } = pinned
     const descriptor = JSON.stringify(describeThirdParty(pinned))
     const bytes = Buffer.byteLength(descriptor)
@@ -115,7 +118,7 @@ export class ServerStore {
     try {
       writeWhole(join(folder, 'server.json'), JSON.stringify(launch), 0o600)
       writeWhole(join(folder, 'pinned.json'), JSON.stringify(pinned))
-      writeWhole(join(folder, 'grants.json'), JSON.stringify({ ...grants, enabled }))
+      writeWhole(join(folder, 'grants.json'), JSON.stringify({ ...grants, command, enabled }), 0o600)
       if (!enabled) return this.#close(name)
       writeWhole(this.#grants(name), grantsText(name, grants))
       writeWhole(join(this.#units, `mcp-${name}@.service`), serviceText(name, revision))
@@ -133,6 +136,17 @@ export class ServerStore {
     this.#close(name)
     rmSync(this.#folder(name), { recursive: true, force: true })
     rmSync(join(this.#lib, name), { recursive: true, force: true })
+    rmSync(this.programsOf(name), { recursive: true, force: true })
+  }
+
+  /** Where a server keeps its things, and works. */
+  stateOf(name: string): string {
+    return join(this.#lib, name, instanceName())
+  }
+
+  /** Where its package is installed. */
+  programsOf(name: string): string {
+    return join(this.#lib, 'programs', name)
   }
 
   /** Takes away what others know a server by. */

@@ -1,0 +1,268 @@
+/** Servers of others with the quirks that those of the field have: none makes them useless, or holds up who calls. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { ROOT, until } from './support/appliance.ts'
+import { callTool, post } from './support/modern.ts'
+import { connectModern, connectOlder } from './support/official-clients.ts'
+import { processes } from './support/processes.ts'
+import { a, add, folder, server, textOf } from './support/third-party.ts'
+
+const ODD = join(ROOT, 'test/odd-server/main.mjs')
+const odd = (name: string, script: object, ...words: string[]) =>
+  add(name, ODD, JSON.stringify(script), ...words)
+const called = async (name: string, args: object = {}) => (await callTool(a.url, a.token, name, args)).json
+const tool = (name: string, more: object = {}) => ({
+  name,
+  description: name,
+  inputSchema: { type: 'object' },
+  ...more,
+})
+
+// How a server starts.
+
+test('one that ends on whatever comes before its handshake is started again for it, and not asked later', async () => {
+  await odd('strict', { strict: true })
+  assert.equal(textOf(await callTool(a.url, a.token, 'strict_echo', { x: 1 })), 'echo: {"x":1}')
+})
+
+test('one that knows no handshake is spoken to without one, at once and later', async () => {
+  await odd('modern', {
+    era: 'modern',
+    'tools/call': { result: { resultType: 'complete', content: [{ type: 'text', text: 'of today' }] } },
+  })
+  assert.equal(textOf(await callTool(a.url, a.token, 'modern_echo')), 'of today')
+})
+
+test('one that takes its time to start is waited for, and who waits reads the last that it said', async () => {
+  await odd('slow', { starts: 6000, words: ['Loading the model.', 'Half of it is there.'] }, 'word-slow')
+  for (const pid of processes('word-slow')) process.kill(pid, 'SIGKILL')
+  const client = await connectOlder({ url: a.url, token: a.token })
+  const told: (string | undefined)[] = []
+  const result = await client.callTool({ name: 'slow_echo', arguments: {} }, undefined, {
+    onprogress: ({ message }) => void told.push(message),
+  })
+  assert.match(JSON.stringify(result), /echo/)
+  assert.ok(told.includes('starting: Half of it is there.'), told.join())
+  await client.close()
+})
+
+test('why one can not be used is its own end, never ours', async () => {
+  const refusal = await server(
+    'add',
+    'ends',
+    '--',
+    process.execPath,
+    ODD,
+    JSON.stringify({ initialize: { exit: 3 }, 'server/discover': { exit: 3 } }),
+  )
+  assert.notEqual(refusal.code, 0)
+  assert.match(refusal.stderr, /It exited with 3 before it answered/)
+  assert.doesNotMatch(refusal.stderr, /SIGTERM|SIGKILL/)
+  assert.ok(!existsSync(join(a.state, 'lib/ends')), 'nothing of it is left')
+})
+
+// What a server offers.
+
+test('what does not fit is left out by itself, with a sentence in the list, and the rest works', async () => {
+  const tools = [
+    tool('fine'),
+    tool('nulls', {
+      title: null,
+      description: null,
+      annotations: null,
+      outputSchema: null,
+      inputSchema: {
+        type: 'object',
+        required: null,
+        properties: { a: { type: 'string', description: null } },
+      },
+    }),
+    tool('bare', { inputSchema: null }),
+    tool('wrong', { inputSchema: { type: 'string' } }),
+    tool('worse', { inputSchema: 'none' }),
+    { name: 7, inputSchema: {} },
+    tool('Übersicht.neu'),
+    tool('a/very/long/name/that/no/client/would/take/because/it/is/so/long'),
+  ]
+  const { tools: kept } = await odd('pieces', {
+    capabilities: { tools: {}, resources: {}, prompts: {} },
+    'tools/list': { result: { tools, nextCursor: null } },
+    'resources/templates/list': { error: { code: -32601, message: 'no' } },
+    resources: [{ uri: 'pieces://a' }, { uri: 7 }, null],
+    prompts: [
+      { name: 'p', arguments: null },
+      { name: 'q', arguments: 'none' },
+    ],
+  })
+  assert.deepEqual(kept.slice(0, 3), ['fine', 'nulls', 'bare'])
+  assert.equal(kept.length, 5)
+  const { stderr } = await server('list')
+  for (const remark of [
+    /pieces: the tool "wrong" is left out: its inputSchema is not of the type "object"/,
+    /"worse" is left out: its inputSchema is no object/,
+    /its name is no text/,
+    /its address is no text/,
+    /the prompt "q" is left out: its arguments/,
+  ])
+    assert.match(stderr, remark)
+  const listed = (await post(`${a.url}/pieces`, a.token, 'tools/list')).json.result.tools
+  assert.deepEqual(listed[1].inputSchema, { type: 'object', properties: { a: { type: 'string' } } })
+  for (const { name, title, _meta } of listed.slice(3)) {
+    assert.match(`pieces_${name}`, /^[a-zA-Z0-9_-]{1,64}$/)
+    assert.equal(title, _meta['io.llmbasedos/originalName'])
+    assert.equal((await called(`pieces_${name}`)).result.content[0].text, `${title}: {}`)
+  }
+  assert.equal(
+    (await post(a.url, a.token, 'resources/read', { uri: 'pieces://a' })).json.result.contents.length,
+    1,
+  )
+  // The official clients take all of it.
+  for (const client of [
+    await connectOlder({ url: a.url, token: a.token }),
+    await connectModern({ url: a.url, token: a.token }),
+  ]) {
+    assert.ok((await client.listTools()).tools.some(({ name }) => name === 'pieces_nulls'))
+    await client.close()
+  }
+})
+
+test('a list in pages is read to its end, and one without end is not', async () => {
+  const page = { result: { tools: [tool('again')], nextCursor: 'on' } }
+  const { tools, remarks } = await odd('endless', { 'tools/list': page })
+  assert.deepEqual(tools, ['again'])
+  assert.ok(remarks.length > 0)
+})
+
+// What it answers.
+
+test('an answer that can not be read ends its call at once, and says where', async () => {
+  const text = { type: 'text', text: 'kept' }
+  const answers: Record<string, object> = {
+    silent: { lines: ['{"jsonrpc":"2.0","id":"$ID","error":{"code":-1}}'] },
+    both: {
+      lines: [
+        '{"jsonrpc":"2.0","id":"$ID","result":{"content":[{"type":"text","text":"kept"}]},"error":null}',
+      ],
+    },
+    neither: { lines: ['{"jsonrpc":"2.0","id":"$ID"}'] },
+    unversioned: { lines: ['{"id":"$ID","result":{"content":[{"type":"text","text":"kept"}]}}'] },
+    nothing: { result: { content: null, isError: null } },
+    blob: { result: { content: [text, { type: 'blob', blob: 'AA==' }] } },
+    number: { result: 7 },
+  }
+  await odd('answers', {
+    tools: Object.keys(answers).map((name) => tool(name)),
+    ...Object.fromEntries(Object.entries(answers).map(([name, answer]) => [`tools/call ${name}`, answer])),
+  })
+  const of = async (name: string) => (await called(`answers_${name}`)).result
+  assert.match((await of('silent')).content[0].text, /did not say which/)
+  assert.equal((await of('silent')).isError, true)
+  for (const name of ['both', 'unversioned']) assert.equal((await of(name)).content[0].text, 'kept', name)
+  assert.match((await of('neither')).content[0].text, /neither a result nor an error/)
+  assert.deepEqual((await of('nothing')).content, [])
+  assert.ok(!(await of('nothing')).isError)
+  const blob = await of('blob')
+  assert.equal(blob.content[0].text, 'kept')
+  assert.match(blob.content[1].text, /content\[1\] is of a type that is not known, "blob"/)
+  assert.match((await of('number')).content[0].text, /its result is no object/)
+})
+
+test('an output schema that is none is left out, and an answer that breaks one loses its structure, not its text', async () => {
+  const structured = (value: object) => ({
+    result: { content: [{ type: 'text', text: 'the text' }], structuredContent: value },
+  })
+  const outputSchema = { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] }
+  const { remarks } = await odd('schemas', {
+    tools: [
+      tool('unknown', { outputSchema: { type: 'object', properties: { n: { type: 'decimal' } } } }),
+      tool('list', { outputSchema: { type: 'array' } }),
+      tool('fits', { outputSchema }),
+      tool('breaks', { outputSchema }),
+    ],
+    'tools/call unknown': structured({ n: 1 }),
+    'tools/call fits': structured({ n: 1 }),
+    'tools/call breaks': structured({ n: 'one' }),
+  })
+  assert.equal(
+    remarks.filter((remark: string) => /outputSchema of the tool "(unknown|list)" is left out/.test(remark))
+      .length,
+    2,
+  )
+  const client = await connectOlder({ url: a.url, token: a.token })
+  assert.ok((await client.listTools()).tools.length > 3, 'the official client lists the tools of all servers')
+  await client.close()
+  assert.deepEqual((await called('schemas_fits')).result.structuredContent, { n: 1 })
+  const { content, structuredContent, isError } = (await called('schemas_breaks')).result
+  assert.deepEqual([content[0].text, structuredContent, isError], ['the text', undefined, undefined])
+  await until('it is told', () => a.log().includes('breaks its own schema'))
+})
+
+// Where it runs.
+
+test('a package is installed once, into a folder of its own, and started from there with what its person has', async () => {
+  const source = join(folder, 'a-package')
+  mkdirSync(source)
+  const manifest = { name: 'odd-package', version: '1.0.0', bin: 'main.mjs' }
+  writeFileSync(join(source, 'package.json'), JSON.stringify(manifest))
+  const program = `#!/usr/bin/env node
+const { stdin, stdout, env } = process
+stdin.setEncoding('utf8').on('data', (text) => { for (const line of text.split('\\n').filter(Boolean)) {
+  const { id, method } = JSON.parse(line)
+  if (id === undefined) continue
+  const result = { initialize: { protocolVersion: '2025-06-18', capabilities: { tools: {} }, serverInfo: { name: 'p', version: '1' } },
+    'tools/list': { tools: [{ name: 'env', inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } }] },
+    'tools/call': { content: [{ type: 'text', text: JSON.stringify({ path: env.PATH, home: env.HOME, proxy: env.HTTPS_PROXY, node: process.execPath }) }] } }[method]
+  stdout.write(JSON.stringify(result ? { jsonrpc: '2.0', id, result } : { jsonrpc: '2.0', id, error: { code: -32601, message: 'no' } }) + '\\n')
+} })
+stdin.on('end', () => process.exit())`
+  writeFileSync(join(source, 'main.mjs'), program)
+  chmodSync(join(source, 'main.mjs'), 0o755)
+  const own = join(ROOT, 'node_modules/.bin')
+  const theirs = (process.env.PATH ?? '').split(delimiter).filter((each) => each !== own)
+  const home = join(folder, 'home')
+  mkdirSync(home)
+  const env = {
+    ...process.env,
+    PATH: [own, ...theirs].join(delimiter),
+    HOME: home,
+    HTTPS_PROXY: 'http://proxy.invalid:1',
+  }
+  const adding = spawn(
+    join(ROOT, 'bin/luca'),
+    ['server', 'add', 'packaged', '--state', a.state, '--', 'npx', '-y', source],
+    { env, stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  let said = ''
+  adding.stderr.on('data', (part) => {
+    said += part
+  })
+  const [code] = await once(adding, 'exit')
+  assert.equal(code, 0, said)
+  assert.ok(existsSync(join(a.state, 'lib/programs/packaged/node_modules/.bin')))
+  const seen = JSON.parse(textOf(await callTool(a.url, a.token, 'packaged_env')) ?? '')
+  assert.deepEqual(
+    [seen.path, seen.home, seen.proxy],
+    [theirs.join(delimiter), home, 'http://proxy.invalid:1'],
+  )
+  assert.notEqual(dirname(seen.node), own)
+  assert.match((await server('list')).stdout, /packaged +1 +on +npx -y/)
+  assert.equal((await server('test', 'packaged')).code, 0)
+  assert.equal((await server('remove', 'packaged')).code, 0)
+  assert.ok(!existsSync(join(a.state, 'lib/programs/packaged')))
+})
+
+test('a package that can not be installed is told in the words of its manager, and nothing is left', async () => {
+  const { code, stderr } = await server('add', 'nowhere', '--', 'npx', '-y', join(folder, 'no-such-package'))
+  assert.notEqual(code, 0)
+  assert.match(stderr, /could not be installed: npm failed with \d+/)
+  assert.ok(!existsSync(join(a.state, 'lib/programs/nowhere')))
+})
+
+test('a program that is not on the path is told so', async () => {
+  const { stderr } = await server('add', 'absent', '--', 'no-such-server')
+  assert.match(stderr, /There is no program "no-such-server" on the PATH that the server is given/)
+})
