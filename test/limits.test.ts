@@ -252,3 +252,61 @@ test('one subscription more than a caller may have is refused with its limit, an
   assert.equal(json.error.data.limit, 'calls.subscriptionsPerCaller')
   req.destroy()
 })
+
+test('one connection more than a user may have takes the place of the one at rest for longest, not of one at work', async () => {
+  await using few = await startAppliance({ config: 'http: {connectionsPerCaller: 2}\n' })
+  const ask = (method: string, params: object = {}) => {
+    const text = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: envelope } })
+    const headers = { Host: 'localhost', ...headersOf(few.token, method), 'Content-Length': `${text.length}` }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    return `POST /mcp HTTP/1.1\r\n${lines.join('')}\r\n${text}`
+  }
+  const open = async (first = ask('tools/list')) => {
+    const socket = connect(Number(new URL(few.origin).port), '127.0.0.1')
+    socket.on('error', () => {}).setEncoding('utf8')
+    const closed = once(socket, 'close')
+    socket.write(first)
+    const [said] = await once(socket, 'data')
+    return { socket, closed, said: String(said) }
+  }
+  const listen = ask('subscriptions/listen', { notifications: { toolsListChanged: true } })
+  const atRest = await open()
+  const atWork = await open(listen)
+  assert.match(atWork.said, /event-stream/)
+  const third = await open()
+  await atRest.closed
+  assert.match(third.said, /^HTTP\/1\.1 200 /)
+  assert.equal(atWork.socket.destroyed, false)
+  third.socket.write(listen)
+  await once(third.socket, 'data')
+  const fourth = await open()
+  assert.match(fourth.said, /^HTTP\/1\.1 429 .*"limit":"http\.connectionsPerCaller"/s)
+  await fourth.closed
+  third.socket.destroy()
+  await until('a place is free again', async () => {
+    const { said, socket } = await open()
+    socket.destroy()
+    return said.startsWith('HTTP/1.1 200 ')
+  })
+  atWork.socket.destroy()
+})
+
+test('one connection more to gateway.sock than a user may have, all with something said, is refused by name', async () => {
+  await using few = await startAppliance({ config: 'unix: {connectionsPerCaller: 3}\n' })
+  const speak = async () => {
+    const socket = connect(few.socket)
+    socket.on('error', () => {}).setEncoding('utf8')
+    const closed = once(socket, 'close')
+    socket.write('{"id":1,"method":"mcp.hello"}\n')
+    const [said] = await once(socket, 'data')
+    return { socket, closed, answer: JSON.parse(String(said)) }
+  }
+  const three = [await speak(), await speak(), await speak()]
+  for (const { answer } of three) assert.ok(answer.result)
+  const { answer, closed } = await speak()
+  assert.equal(answer.error.data.limit, 'unix.connectionsPerCaller')
+  await closed
+  three[0]?.socket.destroy()
+  await until('a place is free again', async () => (await speak()).answer.result)
+  for (const { socket } of three) socket.destroy()
+})

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createLogger } from '../../host/log.ts'
+import { createLogger, type Logger } from '../../host/log.ts'
 import { RepeatedLooks } from '../../host/repeated-looks.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { Inbound } from '../call.ts'
 import { Memory } from '../memory.ts'
 import type { Outcome } from '../pipeline.ts'
 import { createMetrics } from './metrics.ts'
-import { createObserver } from './observe.ts'
+import { createDoorLog, createObserver } from './observe.ts'
 
 test('the interface’s looks at the gateway, every two seconds, do not fill the log', () => {
   const lines: { method?: string }[] = []
@@ -40,4 +40,21 @@ test('the interface’s looks at the gateway, every two seconds, do not fill the
   for (let i = 0; i < 3; i++) call('admin/token/revoke', done)
   for (let i = 0; i < 3; i++) call('tools/list', done)
   assert.equal(lines.length, 10)
+})
+
+test("who is not let in can't fill the log: what is left out is counted", () => {
+  const lines: Record<string, unknown>[] = []
+  const log = { warn: (fields: Record<string, unknown>) => void lines.push(fields) }
+  let now = 1000
+  const tell = createDoorLog(log as unknown as Logger, () => now)
+  const refuse = () => tell({ kind: 'bearer', token: 'lb_secret' }, new RpcError('UNAUTHENTICATED', 'no'))
+  for (let i = 0; i < 1000; i++) refuse()
+  assert.equal(lines.length, 60)
+  now += 60_000
+  refuse()
+  assert.deepEqual(lines.slice(60), [{ notWritten: 940 }, { credential: 'bearer', code: -32000 }])
+  now = 0
+  refuse()
+  assert.equal(lines.length, 63, 'a clock that goes back silences nobody')
+  assert.doesNotMatch(JSON.stringify(lines), /secret/)
 })

@@ -10,16 +10,34 @@ import type { CallTrace, Credential, Inbound } from '../call.ts'
 import type { Outcome } from '../pipeline.ts'
 import type { Metrics } from './metrics.ts'
 
-/** One line for each caller who was not let in; the credential itself is never written. */
-export const createDoorLog = (log: Logger) => (credential: Credential, error: RpcError) =>
-  log.warn(
-    {
-      credential: credential.kind,
-      ...(credential.kind === 'peer' ? { uid: credential.uid } : {}),
-      code: error.code,
-    },
-    error.message,
-  )
+/** How many lines a minute are written of callers who are not let in. */
+const DOOR_LINES = 60
+const MINUTE_MS = 60_000
+
+/**
+ * One line for each caller who was not let in; the credential itself is never written. Who is not let in must not fill the
+ * log: of more than a bound in a minute the number alone is written, when one comes in a later minute.
+ */
+export function createDoorLog(log: Logger, now: () => number = Date.now) {
+  let since = Number.NEGATIVE_INFINITY
+  let count = 0
+  return (credential: Credential, error: RpcError): void => {
+    if (now() - since >= MINUTE_MS || now() < since) {
+      if (count > DOOR_LINES) log.warn({ notWritten: count - DOOR_LINES }, 'more callers were not let in')
+      since = now()
+      count = 0
+    }
+    if (++count > DOOR_LINES) return
+    log.warn(
+      {
+        credential: credential.kind,
+        ...(credential.kind === 'peer' ? { uid: credential.uid } : {}),
+        code: error.code,
+      },
+      error.message,
+    )
+  }
+}
 
 /** `audit` gets one line a call, but for the owner's looks at the gateway that are repeated; `log` what went wrong inside. */
 export function createObserver(audit: BatchedLog, log: Logger, metrics: Metrics, looks: RepeatedLooks) {

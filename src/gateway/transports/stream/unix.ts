@@ -12,6 +12,9 @@ import { endUnread } from '../http/always.ts'
 import { Places } from '../places.ts'
 import { MAX_UNREAD_BYTES, Peer } from './peer.ts'
 
+/** How many connections may be there still whose callers were refused. */
+const MAX_REFUSED = 64
+
 export interface UnixEdgeOptions {
   gate: Gate
   /** The kernel's word on who is at the other end. */
@@ -41,6 +44,8 @@ export function createUnixEdge({
 }: UnixEdgeOptions): UnixEdge {
   const peers = new Map<Peer, Socket>()
   const places = new Places({ atOnce, perKey: atOncePerCaller })
+  /** Of who was refused, and has a moment to read why. */
+  const refused = new Places({ atOnce: MAX_REFUSED, perKey: MAX_REFUSED })
   const server = createServer((socket) => {
     socket.on('error', () => {}) // 'close' follows
     try {
@@ -60,6 +65,9 @@ export function createUnixEdge({
       })
     } catch (error) {
       if (!(error instanceof RpcError)) onProblem(error)
+      const visitor = { isBusy: false, giveWay: () => void socket.destroy() }
+      refused.take('', visitor)
+      socket.once('close', () => refused.leave(visitor))
       endUnread(socket, `${JSON.stringify(failure(null, toRpcError(error)))}\n`)
     }
   })
