@@ -38,7 +38,7 @@ export async function callLegacy(request: RunningRequest, service: Service): Pro
     return { resultType: 'complete', value, ...markOf(untrusted) }
   } catch (thrown) {
     throw thrown instanceof ToolError
-      ? legacyError(service, thrown.kind, thrown.messageFor(request.nameOf), untrusted)
+      ? legacyError(service, thrown.kind, thrown.messageFor(request.nameOf, request.may), untrusted)
       : thrown
   }
 }

@@ -19,6 +19,8 @@ export interface CallMeta {
   timeoutMs: number
   /** The state of what may be destroyed; true for whatever it is. */
   agreed: string | true | undefined
+  /** The capabilities of this server that the caller has. */
+  may: ReadonlySet<unknown>
   /** What stands before this server's names in those that the caller knows. */
   namePrefix: string
 }
@@ -49,6 +51,7 @@ export function readMeta(meta: unknown): CallMeta {
   const timeoutMs = meta[META.timeoutMs]
   const agreed = meta[META.agreed]
   const namePrefix = meta[META.namePrefix]
+  const may = meta[META.may]
   return {
     clientCapabilities: clientCapabilities as ClientCapabilities,
     progressToken: progressToken as string | number | undefined,
@@ -57,6 +60,7 @@ export function readMeta(meta: unknown): CallMeta {
     session: typeof session === 'string' ? session : undefined,
     timeoutMs:
       typeof timeoutMs === 'number' ? Math.min(Math.max(timeoutMs, 0), MAX_TIMEOUT_MS) : DEFAULT_TIMEOUT_MS,
+    may: new Set<unknown>(Array.isArray(may) ? may : []),
     namePrefix: typeof namePrefix === 'string' ? namePrefix : '',
     agreed: agreed === true || typeof agreed === 'string' ? agreed : undefined,
   }

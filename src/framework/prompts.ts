@@ -29,7 +29,7 @@ export async function getPrompt(request: RunningRequest, service: Service): Prom
     return { resultType: 'complete', ...result, messages: marked, ...mark }
   } catch (thrown) {
     if (thrown instanceof ToolError)
-      throw new RpcError('INVALID_PARAMS', thrown.messageFor(request.nameOf), {
+      throw new RpcError('INVALID_PARAMS', thrown.messageFor(request.nameOf, request.may), {
         ...(prompt.untrusted === 'server' ? { data: serverMarkOf(prompt.untrusted) } : {}),
       })
     throw thrown

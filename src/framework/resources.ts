@@ -43,7 +43,7 @@ export async function readResource(request: RunningRequest, service: Service): P
     }
   } catch (thrown) {
     if (thrown instanceof ToolError)
-      throw new RpcError('INVALID_PARAMS', thrown.messageFor(request.nameOf), {
+      throw new RpcError('INVALID_PARAMS', thrown.messageFor(request.nameOf, request.may), {
         data: { uri, ...serverMarkOf(definition.untrusted) },
       })
     throw thrown

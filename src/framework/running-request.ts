@@ -200,6 +200,9 @@ export class RunningRequest implements Call {
     this.#words = source
   }
 
+  /** Whether the caller has a capability of this server; of none that nobody vouches for. */
+  readonly may = (capability: string): boolean => this.meta.may.has(capability)
+
   /** One of this server's names as the caller knows it. */
   readonly nameOf = (name: string): string => this.meta.namePrefix + name
 

@@ -15,7 +15,7 @@ import { markOf } from './untrusted.ts'
 
 export function listTools(request: RunningRequest, service: Service): Result {
   const tools = service.descriptor.tools.map(
-    ({ capability: _, untrusted: __, asksItself: ___, ...tool }) => tool,
+    ({ capability: _, untrusted: __, asksItself: ___, alsoNeeds: ____, ...tool }) => tool,
   )
   return pageOf('tools', tools, request.params.cursor, listHint(service))
 }
@@ -46,7 +46,7 @@ async function run(
     return await runTool(tool, args, request, service)
   } catch (thrown) {
     if (thrown instanceof ToolError)
-      return marked(tool, failed(thrown.messageFor(request.nameOf), thrown.structured))
+      return marked(tool, failed(thrown.messageFor(request.nameOf, request.may), thrown.structured))
     throw thrown
   }
 }

@@ -107,6 +107,8 @@ export interface Subject {
   readonly name: string
   /** What a tier must grant. */
   readonly capability: string
+  /** What it must grant as well. */
+  readonly alsoNeeds?: string | undefined
   /** Whether it can destroy something, so that it needs consent. */
   readonly destructive: boolean
   /** Whether its server finds out if a call does, and says so before it does; nobody is asked before. */

@@ -133,7 +133,7 @@ const users = createUsers(config.users, config.owner)
 const auth = createAuth({
   tokens,
   licence,
-  capabilityOf: (inbound) => routing.capabilityOf(inbound),
+  capabilitiesOf: (inbound) => routing.capabilitiesOf(inbound),
   chosenAs: (inbound) => routing.chosenAs(inbound),
   users,
   noAuth: config.http.noAuth,

@@ -53,6 +53,11 @@ export interface Call {
    * one is none to what has taken its place.
    */
   consent(what: string, state: string): void
+  /**
+   * Whether the caller may use what needs this capability of the server, such as `fs.list`: an answer tells nothing that
+   * the caller could not ask for.
+   */
+  may(capability: string): boolean
   /** One of this server's tools as the caller knows it; for texts of an answer. Errors need it not. */
   nameOf(tool: string): string
   /** Tells whoever listens that a list has changed, or a resource has. */
@@ -75,9 +80,13 @@ export type ToolErrorKind = 'failed' | 'invalid' | 'permission' | 'not_found'
 /** A name of a tool as whoever reads a text knows it. */
 export type NameOf = (tool: string) => string
 
+/** Whether whoever reads a text has a capability. */
+export type May = (capability: string) => boolean
+
 /**
  * Thrown by a handler: the call failed in a way the model should read and can act on. A message that names tools is made of
- * their names, `(tool) => "Use " + tool("read_media_file")`: what else stands in it may be anybody's words.
+ * their names, `(tool) => "Use " + tool("read_media_file")`: what else stands in it may be anybody's words. What not every
+ * caller of the tool may learn stands in it only for those who may: `(tool, may) => may("fs.list") ? … : …`.
  */
 export class ToolError extends Error {
   override readonly name = 'ToolError'
@@ -85,14 +94,17 @@ export class ToolError extends Error {
   /** The same for programs; becomes the structured content of the result. */
   readonly structured: unknown
   /** The message for a reader who knows the tools by other names than their server does. */
-  readonly messageFor: (nameOf: NameOf) => string
+  readonly messageFor: (nameOf: NameOf, may: May) => string
   constructor(
-    message: string | ((tool: NameOf) => string),
+    message: string | ((tool: NameOf, may: May) => string),
     options: ErrorOptions & { kind?: ToolErrorKind; structured?: unknown } = {},
   ) {
     const messageFor = typeof message === 'string' ? () => message : message
     super(
-      messageFor((tool) => tool),
+      messageFor(
+        (tool) => tool,
+        () => false,
+      ),
       options,
     )
     this.kind = options.kind ?? 'failed'
@@ -110,6 +122,8 @@ export interface ToolSpec<Deps, I extends TSchema, O extends TSchema> {
   description: string
   /** What tiers and tokens grant, such as `fs.read`. */
   capability: `${string}.${string}`
+  /** Another one without which it is not offered: what its answer tells goes beyond what the first allows. */
+  alsoNeeds?: `${string}.${string}`
   input: I
   /** Schema of the structured result; leave out if there is none. */
   output?: O
@@ -137,6 +151,8 @@ export interface LegacySpec<Deps, I extends TSchema, O extends TSchema> {
   verb: string
   description: string
   capability: `${string}.${string}`
+  /** As of a tool. */
+  alsoNeeds?: `${string}.${string}`
   /** The parameters by name. */
   input: I
   /** Their order where they are given by position. */

@@ -36,6 +36,8 @@ export interface Descriptor {
 /** What the gateway must know of every item, and tells no client. */
 export interface Described {
   capability: string
+  /** Another capability that a caller needs. */
+  alsoNeeds?: string
   untrusted?: UntrustedSource
 }
 
@@ -54,6 +56,7 @@ export interface DescribedMethod {
   result_schema: JsonSchema
   destructive: boolean
   asksItself?: true
+  alsoNeeds?: string
   untrusted?: UntrustedSource
 }
 
@@ -77,6 +80,7 @@ export function describeServer<Deps>(server: ServerDefinition<Deps>): Descriptor
       ...(tool.output === undefined ? {} : { outputSchema: plain(tool.output) }),
       annotations: { title: tool.title, ...tool.annotations },
       capability: tool.capability,
+      ...(tool.alsoNeeds === undefined ? {} : { alsoNeeds: tool.alsoNeeds }),
       ...(tool.asksItself === undefined ? {} : { asksItself: tool.asksItself }),
       ...(tool.untrusted === undefined ? {} : { untrusted: tool.untrusted }),
     })),
@@ -150,6 +154,7 @@ export function descriptorProblem(value: unknown, name: string): string | undefi
       if (problem !== undefined) return problem
       if (seen.has(item.name)) return `${list} has "${item.name}" twice`
       seen.add(item.name)
+      if (!isText(item.alsoNeeds ?? '')) return `alsoNeeds of "${item.name}" must be the name of a capability`
       if (list === 'tools' && !isRecord(item.inputSchema)) return `the tool "${item.name}" has no inputSchema`
     }
   }
@@ -170,12 +175,15 @@ export function descriptorProblem(value: unknown, name: string): string | undefi
         typeof item.verb === 'string' &&
         VERB.test(item.verb) &&
         typeof item.capability === 'string' &&
+        isText(item.alsoNeeds ?? '') &&
         isRecord(item.params_schema),
     )
   )
     return 'methods must be an array of objects with "verb", "capability" and "params_schema"'
   return undefined
 }
+
+const isText = (value: unknown): boolean => typeof value === 'string'
 
 /** The last part of a name such as `mcp.fs.list`. */
 const VERB = /^[a-zA-Z][a-zA-Z0-9_]{0,48}$/

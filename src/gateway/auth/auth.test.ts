@@ -23,7 +23,7 @@ async function setUp(t: TestContext, { noAuth = false, key = '' } = {}) {
     state.close()
     rmSync(folder, { recursive: true, force: true })
   })
-  const capabilityOf = ({ method }: Inbound) => (method === 'nothing' ? undefined : method)
+  const capabilitiesOf = ({ method }: Inbound) => (method === 'nothing' ? [] : [method])
   const users = createUsers(join(folder, 'users'), 'ada')
   mkdirSync(join(folder, 'users'))
   for (const [uid, userName] of [
@@ -34,7 +34,7 @@ async function setUp(t: TestContext, { noAuth = false, key = '' } = {}) {
   const auth = createAuth({
     tokens,
     licence,
-    capabilityOf,
+    capabilitiesOf,
     chosenAs: ({ method }) => (method === 'nothing' ? undefined : method.replace('.', '_')),
     users,
     noAuth,

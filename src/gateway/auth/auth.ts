@@ -15,7 +15,7 @@ export interface AuthOptions {
   noAuth: boolean
   licence: Licence
   /** What a request needs; undefined where there is nothing to grant. */
-  capabilityOf(inbound: Inbound): string | undefined
+  capabilitiesOf(inbound: Inbound): readonly string[]
   /** What a token's choice of tools must have; undefined where no choice concerns it. */
   chosenAs(inbound: Inbound): string | undefined
   /** What every user of this machine may do of the methods named `admin/…`, for himself. */
@@ -39,7 +39,7 @@ const ADMIN = 'admin/'
 export function createAuth({
   tokens,
   licence,
-  capabilityOf,
+  capabilitiesOf,
   chosenAs,
   users,
   noAuth,
@@ -105,8 +105,8 @@ export function createAuth({
   function authorise(inbound: Inbound): Call {
     if (inbound.method.startsWith(ADMIN)) checkAdministers(inbound)
     const grant = grantOf(inbound.principal)
-    const capability = capabilityOf(inbound)
-    if (capability !== undefined && !grant.allows(capability))
+    const capability = capabilitiesOf(inbound).find((needed) => !grant.allows(needed))
+    if (capability !== undefined)
       throw new RpcError('FORBIDDEN', `The tier ${grant.tier} does not include "${capability}".`, {
         data: { capability, tier: grant.tier },
       })

@@ -47,11 +47,13 @@ export interface Found<T> {
   item: T
 }
 
-type Item = { capability: string } & ({ name: string } | { verb: string })
+type Item = { capability: string; alsoNeeds?: string } & ({ name: string } | { verb: string })
 
 export type ListKind = 'tools' | 'prompts' | 'resources'
 
 export class Catalogue {
+  /** There is one grant for each tier or choice of tools, and one descriptor as long as it stays as it is. */
+  readonly #had = new WeakMap<Grant, WeakMap<Descriptor, readonly string[]>>()
   #entries = new Map<string, Entry>()
   #headers = new WeakMap<DescribedTool, readonly MirroredHeader[]>()
   #views = new WeakMap<Grant, Map<string, View>>()
@@ -151,10 +153,25 @@ export class Catalogue {
   /** Whether a caller may use an item of a server. */
   offers(grant: Grant, descriptor: Descriptor, item: Item): boolean {
     if (!grant.allows(item.capability)) return false
+    if (item.alsoNeeds !== undefined && !grant.allows(item.alsoNeeds)) return false
     if (!grant.tools) return true
     const isOlderMethod = 'verb' in item
     const name = this.chosenAs(descriptor, isOlderMethod ? item.verb : item.name, isOlderMethod)
     return name === undefined || grant.tools.has(name)
+  }
+
+  /** Which of the capabilities that a server's items need a caller has, for what it is given to be held against. */
+  had(grant: Grant, descriptor: Descriptor): readonly string[] {
+    const known = this.#had.get(grant) ?? new WeakMap<Descriptor, readonly string[]>()
+    this.#had.set(grant, known)
+    const kept = known.get(descriptor)
+    if (kept) return kept
+    const { tools, methods = [], prompts, resources, resourceTemplates } = descriptor
+    const items = [...tools, ...methods, ...prompts, ...resources, ...resourceTemplates]
+    const offered = items.filter((item) => this.offers(grant, descriptor, item))
+    const had = [...new Set(offered.map(({ capability }) => capability))]
+    known.set(descriptor, had)
+    return had
   }
 
   has(server: string): boolean {
@@ -302,6 +319,7 @@ const WORDS_OF_OTHERS = '(as this server, which others wrote, says of itself) '
 /** An item without what the gateway alone needs of it; what a server of others says of it is marked as its words. */
 function asShown<T extends Described & { _meta?: Record<string, unknown> }>({
   capability: _,
+  alsoNeeds: __,
   untrusted,
   ...item
 }: T) {

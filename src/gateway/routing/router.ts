@@ -37,8 +37,8 @@ export interface Router {
   subjectOf: SubjectOf
   /** Makes a request that stands for another one that one. Throws RpcError. */
   unwrap(inbound: Inbound): void
-  /** What a tier must grant for a request; undefined where there is nothing to grant, or nothing there. */
-  capabilityOf(inbound: Inbound): string | undefined
+  /** What a tier must grant for a request; nothing where there is nothing to grant, or nothing there. */
+  capabilitiesOf(inbound: Inbound): readonly string[]
   /** What a token's choice of tools must have; undefined where no choice concerns it. */
   chosenAs(inbound: Inbound): string | undefined
   /** Throws RpcError, or the reason of the call's signal. */
@@ -115,8 +115,11 @@ export function createRouter({ catalogue, backends, local, resident, serverName 
   return {
     subjectOf: createSubjects(catalogue),
     unwrap: unwrapCallTool,
-    capabilityOf: ({ method, subject }) =>
-      subject?.capability ?? (method.startsWith('mcp.') && Object.hasOwn(local, method) ? method : undefined),
+    capabilitiesOf({ method, subject }) {
+      if (subject)
+        return [subject.capability, ...(subject.alsoNeeds === undefined ? [] : [subject.alsoNeeds])]
+      return method.startsWith('mcp.') && Object.hasOwn(local, method) ? [method] : []
+    },
     chosenAs: ({ subject, method }) =>
       subject && catalogue.chosenAs(subject.descriptor, subject.name, method.startsWith('mcp.')),
     sessionEnded: (session) => backends.notifyAll(NOTIFICATION.sessionEnded, { session }),
@@ -152,7 +155,7 @@ export function createRouter({ catalogue, backends, local, resident, serverName 
     if (own) return own.answer(call, subject, trace)
     return backends.get(subject.descriptor, call.principal.user).request(
       call.method,
-      withMeta(call, paramsFor(subject)),
+      withMeta(call, paramsFor(subject), catalogue.had(call.grant, subject.descriptor)),
       {
         signal: call.signal,
         checkAgain: () => call.checkAgain(),
@@ -233,7 +236,11 @@ function unknownReference({ params, server }: ConsentedCall, { prompts }: View):
 }
 
 /** The `_meta` that a server gets: the client's own keys, what the client is, and what the gateway alone may say. */
-function withMeta(call: ConsentedCall, params: Record<string, unknown>): Record<string, unknown> {
+function withMeta(
+  call: ConsentedCall,
+  params: Record<string, unknown>,
+  may: readonly string[] = [],
+): Record<string, unknown> {
   const given = params._meta
   const meta: Record<string, unknown> = {}
   if (typeof given === 'object' && given !== null)
@@ -249,6 +256,7 @@ function withMeta(call: ConsentedCall, params: Record<string, unknown>): Record<
   if (call.agreed !== undefined) meta[META.agreed] = call.agreed
   const prefix = call.subject && namePrefix(call, call.subject.descriptor.service_name)
   if (prefix) meta[META.namePrefix] = prefix
+  if (may.length > 0) meta[META.may] = may
   if (call.attaches) meta[META.attach] = true
   params._meta = meta
   return params

@@ -20,6 +20,7 @@ export interface Caller {
   readonly signal: AbortSignal
   /** Who it is, as an opaque id. */
   readonly caller: string | undefined
+  may(capability: string): boolean
   progress(progress: number, total?: number, message?: string): void
   /** Throws unless a person agreed that what `state` names is destroyed; `what` goes on after "would". */
   consent(what: string, state: string): void

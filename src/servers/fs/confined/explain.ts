@@ -1,11 +1,17 @@
 /** Turns what went wrong with a path into a sentence that tells the caller what to do next. */
-import { type NameOf, ToolError, type ToolErrorKind } from '../../../protocol/define.ts'
+import { type May, type NameOf, ToolError, type ToolErrorKind } from '../../../protocol/define.ts'
 import { MAX_DEPTH, MAX_LINKS } from '../limits.ts'
 import { errnoOf, PathProblem, type Reason } from './problems.ts'
 
-const BY_REASON: Record<Reason, (path: string, tool: NameOf, problem: PathProblem) => string> = {
-  absent: (path, tool, { nearest }) =>
-    `There is no ${path}. ${nearest === undefined ? `${tool('list_directory')} shows what there is; "/" is the top folder.` : `Did you mean ${quoted(nearest)}?`}`,
+type Sentence = (path: string, tool: NameOf, problem: PathProblem, may: May) => string
+
+const BY_REASON: Record<Reason, Sentence> = {
+  absent: (path, tool, { nearest }, may) => {
+    if (!may('fs.list')) return `There is no ${path}.`
+    return nearest === undefined
+      ? `There is no ${path}. ${tool('list_directory')} shows what there is; "/" is the top folder.`
+      : `There is no ${path}. Did you mean ${quoted(nearest)}?`
+  },
   appeared: (path) => `${path} came to be in the meantime, again and again; nothing was written. Try again.`,
   attribute: (path, _, { attribute, cause }) =>
     `${path} has an attribute that can't be kept (${attribute}: ${errnoOf(cause) ?? 'unknown'}), and would lose it; nothing was changed. Its owner can remove the attribute, or change the file by other means.`,
@@ -76,7 +82,7 @@ export function explained(error: unknown, path: string): unknown {
   if (problem) {
     const kind = KIND_OF[problem.reason] ?? 'invalid'
     const sentence = BY_REASON[problem.reason]
-    return new ToolError((tool) => sentence(quoted(path), tool, problem), { cause: error, kind })
+    return new ToolError((tool, may) => sentence(quoted(path), tool, problem, may), { cause: error, kind })
   }
   const errno = errnoOf(error) ?? ''
   const kind = DENIED.has(errno) ? 'permission' : 'failed'

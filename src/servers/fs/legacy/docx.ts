@@ -21,6 +21,8 @@ export const updateDocxParagraphs = defineLegacy({
   verb: 'update_docx_paragraphs',
   description: 'Replaces the text of paragraphs of a Word document.',
   capability: 'fs.write',
+  // It tells how many paragraphs there are, and what is wrong with a document.
+  alsoNeeds: 'fs.read',
   input: Type.Object({ path: Path('The document.'), updates: Changes }, Options),
   positional: ['path', 'updates'],
   result: Type.Object({ path: Type.String(), paragraphs_updated: Type.Integer(), status: Status }),

@@ -45,6 +45,7 @@ export const list = defineLegacy({
     }),
   ),
   destructive: false,
+  untrusted: 'file',
   async handler({ path }, { signal }, files: Files) {
     const found = []
     for await (const { name, kind, details, leadsTo } of files.entries(path)) {

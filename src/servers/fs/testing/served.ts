@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Call, ToolReply } from '../../../protocol/define.ts'
+import { type Call, ToolError, type ToolReply } from '../../../protocol/define.ts'
 import { ConfinedFiles } from '../confined/confined-files.ts'
 import { Root } from '../confined/root.ts'
 import type { Files } from '../files.ts'
@@ -46,7 +46,9 @@ export function serve(
   const call = async (name: string, args: object, call = fakeCall()): Promise<ToolReply> => {
     const tool = tools.find((tool) => tool.name === name)
     if (!tool) throw new Error(`no tool ${name}`)
-    const reply = await tool.handler(args, call, files)
+    const reply = await tool.handler(args, call, files).catch((error) => {
+      throw error instanceof ToolError ? toldTo(call, error) : error
+    })
     return typeof reply === 'string' ? { content: [{ type: 'text', text: reply }] } : reply
   }
   return {
@@ -67,6 +69,10 @@ export function serve(
     },
   }
 }
+
+/** An error as the framework tells it to the caller. */
+const toldTo = (call: Call, error: ToolError): ToolError =>
+  new ToolError(error.messageFor(call.nameOf, call.may), { cause: error.cause, kind: error.kind })
 
 /** What is thrown where a call needs a consent that it does not have. */
 export class Unagreed extends Error {
@@ -98,6 +104,7 @@ export function fakeCall(
     room: () => undefined,
     log() {},
     ask: () => Promise.reject(new Error('nobody to ask')),
+    may: () => true,
     nameOf: (tool) => tool,
     consent(what, state) {
       if (agreed !== undefined && agreed !== state) throw new Unagreed(what, state)

@@ -34,6 +34,8 @@ export const directoryTree = defineTool({
     truncated: Type.Optional(Type.Boolean({ description: 'Whether entries are missing.' })),
   }),
   annotations: READ_ONLY,
+  // Names are anybody's words, too.
+  untrusted: 'file',
   async handler({ path, excludePatterns = [] }, call, files: Files) {
     const excluded = exclusionMatcher(excludePatterns)
     const leftOut = new LeftOut()

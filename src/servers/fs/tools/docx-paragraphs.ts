@@ -26,6 +26,8 @@ export const updateDocxParagraphs = defineTool({
   description:
     'Replaces the text of paragraphs of a Word document (.docx), by the numbers that {tool:read_docx_paragraphs} gives. A paragraph keeps its style and the format of its first words; all else stays as it is.',
   capability: 'fs.write',
+  // It tells how many paragraphs there are, and what is wrong with a document.
+  alsoNeeds: 'fs.read',
   input: Type.Object({ path: PathParameter('The document.'), updates: Changes }, Options),
   output: TextOutput,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },

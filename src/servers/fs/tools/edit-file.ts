@@ -13,6 +13,8 @@ export const editFile = defineTool({
   description:
     'Replaces passages of a text file, one after the other, and shows what changed as a diff. Each oldText must be in the file exactly once; white space at the ends of lines may differ if whole lines are given. All edits are made, or none.',
   capability: 'fs.write',
+  // It tells what is there: by its diff, and by whether a passage is found.
+  alsoNeeds: 'fs.read',
   input: Type.Object(
     {
       path: PathParameter('The file.'),
@@ -35,6 +37,7 @@ export const editFile = defineTool({
   output: TextOutput,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
   asksItself: true,
+  untrusted: 'file',
   async handler({ path, edits, dryRun = false }, call, files: Files) {
     let diff = ''
     const written = await files.edit(

@@ -31,6 +31,8 @@ export const listDirectoryWithSizes = defineTool({
   ),
   output: ListOutput,
   annotations: READ_ONLY,
+  // Names are anybody's words, too.
+  untrusted: 'file',
   async handler({ path, sortBy = 'name', cursor, limit = DEFAULT_PAGE }, { signal }, files: Files) {
     const page = new Page<Row>(ORDERS[sortBy], limit, cursor === undefined ? undefined : positionOf(cursor))
     let folders = 0

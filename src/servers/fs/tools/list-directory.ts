@@ -18,6 +18,8 @@ export const listDirectory = defineTool({
   ),
   output: ListOutput,
   annotations: READ_ONLY,
+  // Names are anybody's words, too.
+  untrusted: 'file',
   async handler({ path, cursor, limit = DEFAULT_PAGE }, { signal }, files: Files) {
     const page = new Page<{ name: string; size: number; line: string }>(
       ORDERS.name,

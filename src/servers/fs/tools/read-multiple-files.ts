@@ -53,6 +53,6 @@ async function readOne(
     return { part: `${path}:\n${decodeText(bytes, path)}\n`, size: bytes.length }
   } catch (error) {
     if (!(error instanceof ToolError)) throw error
-    return { part: `${path}: Error - ${error.messageFor(call.nameOf)}`, size: 0 }
+    return { part: `${path}: Error - ${error.messageFor(call.nameOf, call.may)}`, size: 0 }
   }
 }

@@ -36,6 +36,8 @@ export const searchFiles = defineTool({
     truncated: Type.Optional(Type.Boolean({ description: 'Whether there may be more matches.' })),
   }),
   annotations: READ_ONLY,
+  // Names are anybody's words, too.
+  untrusted: 'file',
   async handler({ path, pattern, excludePatterns = [], limit = DEFAULT_MATCHES }, call, files: Files) {
     const matches = globMatcher(pattern)
     const excluded = exclusionMatcher(excludePatterns)
