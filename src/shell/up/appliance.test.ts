@@ -242,6 +242,10 @@ describe('an appliance that starts', () => {
       assert.equal((await given(place)).env.LLMBDO_GATEWAY_NO_AUTH, '1')
       await appliance.stop()
       assert.equal(tokenOf(appliance), undefined)
+      assert.match(
+        appliance.lines.join('\n'),
+        /^open +no token is asked for: every program .* pages .*http\.origins/m,
+      )
       assert.equal(existsSync(join(place.state, 'owner.token')), false)
     }))
 
