@@ -4,7 +4,11 @@ import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import { MAX_WHOLE_FILE_BYTES } from '../limits.ts'
 import { mimeTypeOf, SNIFFED_BYTES } from '../media/mime.ts'
+import { openWithRoom } from '../opening.ts'
 import { Encoding, Options, Path } from './shapes.ts'
+
+const BASE64 = 4 / 3
+const MAX_ANSWER_BYTES = MAX_WHOLE_FILE_BYTES * BASE64
 
 export const read = defineLegacy({
   verb: 'read',
@@ -20,8 +24,10 @@ export const read = defineLegacy({
   }),
   destructive: false,
   untrusted: 'file',
-  async handler({ path, encoding = 'text' }, _, files: Files) {
-    await using file = await files.open(path)
+  async handler({ path, encoding = 'text' }, call, files: Files) {
+    await using file = await openWithRoom(files, path, call, (size) =>
+      Math.min(size * (encoding === 'text' ? 1 : BASE64), MAX_ANSWER_BYTES),
+    )
     const bytes = await file.read(0, MAX_WHOLE_FILE_BYTES + 1)
     if (bytes.length > MAX_WHOLE_FILE_BYTES)
       throw new ToolError(

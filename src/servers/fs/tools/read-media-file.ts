@@ -5,6 +5,7 @@ import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import { MAX_MEDIA_BYTES } from '../limits.ts'
 import { mimeTypeOf, SNIFFED_BYTES } from '../media/mime.ts'
+import { openWithRoom, TWICE } from '../opening.ts'
 import { Options, PathParameter, READ_ONLY } from './reply.ts'
 
 const MediaBlock = Type.Union([
@@ -45,11 +46,15 @@ export const readMediaFile = defineTool({
   }),
   annotations: READ_ONLY,
   untrusted: 'file',
-  async handler({ path, offset, length }, { attaches }, files: Files) {
-    await using file = await files.open(path)
+  async handler({ path, offset, length }, call, files: Files) {
     const isRange = offset !== undefined || length !== undefined
     const start = offset ?? 0
     const wanted = length ?? MAX_MEDIA_BYTES
+    const goesBeside = isRange && call.attaches
+    await using file = await openWithRoom(files, path, call, (size) => {
+      const there = Math.min(wanted, Math.max(0, size - start))
+      return goesBeside ? there : TWICE * base64Length(there)
+    })
     const read = await file.read(start, wanted + 1)
     if (!isRange && read.length > MAX_MEDIA_BYTES)
       throw new ToolError(
@@ -59,7 +64,6 @@ export const readMediaFile = defineTool({
     const beginning = start === 0 ? bytes.subarray(0, SNIFFED_BYTES) : await file.read(0, SNIFFED_BYTES)
     const mimeType = mimeTypeOf(path, beginning)
     const uri = pathToFileURL(files.pathBelow(path, '')).href
-    const goesBeside = isRange && attaches
     const block = goesBeside
       ? resource(uri, mimeType, NOTHING)
       : isRange
@@ -87,6 +91,8 @@ function mediaBlock(uri: string, mimeType: string, bytes: Buffer) {
     return { type: 'audio' as const, data: bytes.toString('base64'), mimeType }
   return resource(uri, mimeType, bytes)
 }
+
+const base64Length = (bytes: number): number => 4 * Math.ceil(bytes / 3)
 
 const resource = (uri: string, mimeType: string, bytes: Buffer) => ({
   type: 'resource' as const,

@@ -2,6 +2,7 @@ import { type Call, defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import { MAX_TEXT_BYTES } from '../limits.ts'
+import { TWICE } from '../opening.ts'
 import { decodeText, tooLongEscaped } from '../text/decode.ts'
 import { Options, PathParameter, READ_ONLY, TextOutput, textReply } from './reply.ts'
 
@@ -20,6 +21,7 @@ export const readMultipleFiles = defineTool({
   annotations: READ_ONLY,
   untrusted: 'file',
   async handler({ paths }, call, files: Files) {
+    await call.room(TWICE * Math.min(MAX_TEXT_BYTES, await sizeOf(paths, files, call)))
     const parts: string[] = []
     let left = MAX_TEXT_BYTES
     for (const [index, path] of paths.entries()) {
@@ -35,6 +37,22 @@ export const readMultipleFiles = defineTool({
     return textReply(text)
   },
 })
+
+/** The bytes of those that can be read, as far as a reply has room. */
+async function sizeOf(paths: readonly string[], files: Files, { signal }: Call): Promise<number> {
+  let bytes = 0
+  for (const path of paths) {
+    signal.throwIfAborted()
+    if (bytes > MAX_TEXT_BYTES) break
+    try {
+      await using file = await files.open(path)
+      bytes += file.size
+    } catch (error) {
+      if (!(error instanceof ToolError)) throw error
+    }
+  }
+  return bytes
+}
 
 async function readOne(
   path: string,

@@ -2,6 +2,7 @@ import { defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { Files, OpenFile } from '../files.ts'
 import { MAX_TEXT_BYTES } from '../limits.ts'
+import { openWithRoom, TWICE } from '../opening.ts'
 import { decodeText, tooLarge, tooLongEscaped } from '../text/decode.ts'
 import { headBytes, tailBytes, textRange } from '../text/lines.ts'
 import { Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
@@ -9,6 +10,9 @@ import { Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
 const DEFAULT_RANGE = 1024 * 1024
 /** The longest character of UTF-8: a shorter range could end before it began. */
 const MIN_RANGE = 4
+
+/** What is reckoned for each line that is asked for, in bytes. */
+const LONG_LINE = 1000
 
 export const readTextFile = defineTool({
   name: 'read_text_file',
@@ -44,11 +48,22 @@ export const readTextFile = defineTool({
   }),
   annotations: READ_ONLY,
   untrusted: 'file',
-  async handler({ path, head, tail, offset, length }, _, files: Files) {
+  async handler({ path, head, tail, offset, length }, call, files: Files) {
     const isRange = offset !== undefined || length !== undefined
     if ([head !== undefined, tail !== undefined, isRange].filter(Boolean).length > 1)
       throw new ToolError('Give only one of head, tail and a range (offset, length).')
-    await using file = await files.open(path)
+    const lines = head ?? tail
+    const most = isRange
+      ? (length ?? DEFAULT_RANGE)
+      : lines === undefined
+        ? MAX_TEXT_BYTES
+        : lines * LONG_LINE
+    await using file = await openWithRoom(
+      files,
+      path,
+      call,
+      (size) => TWICE * Math.min(Math.max(0, size - (offset ?? 0)), most, MAX_TEXT_BYTES),
+    )
     if (isRange) return await readRange(file, path, offset ?? 0, length ?? DEFAULT_RANGE)
     const bytes =
       head !== undefined

@@ -48,7 +48,10 @@ export const searchFiles = defineTool({
     let length = 0
     let cut = false
     for await (const entry of files.descendants(path, traversal)) {
-      if (++seen % 500 === 0) call.progress(seen, undefined, `${found.length} found`)
+      if (++seen % 500 === 0) {
+        call.progress(seen, undefined, `${found.length} found`)
+        await call.taken()
+      }
       if (!matches(entry.path)) continue
       const shown = files.pathBelow(path, entry.path)
       length += shown.length + 1
