@@ -149,6 +149,7 @@ const callTool: ToolHandler = async (tool, args, call, { sessions, quarantine, o
     if (problem !== undefined) throw new ToolError(problem)
     return child.client.callTool({ name, arguments: args }, Child.options(lasting))
   })
+  await sessions.roomFor(lengthOf(result), call)
   const structured = result.isError
     ? result.structuredContent
     : await outputs.fitting(tool, result.structuredContent)
@@ -157,6 +158,21 @@ const callTool: ToolHandler = async (tool, args, call, { sessions, quarantine, o
     ...(result.isError ? { isError: true } : {}),
     ...(structured === undefined ? {} : { structured }),
   }
+}
+
+/** About how long an answer is that came, in bytes. */
+function lengthOf({
+  content,
+  structuredContent,
+}: {
+  content?: unknown
+  structuredContent?: unknown
+}): number {
+  const texts = (Array.isArray(content) ? content : []).flatMap(({ text, data, resource }) => [
+    ...[text, data, resource?.text, resource?.blob],
+  ])
+  const length = texts.reduce((sum, one) => sum + (typeof one === 'string' ? one.length : 0), 0)
+  return structuredContent === undefined ? length : length + JSON.stringify(structuredContent).length
 }
 
 type ToolHandler = (

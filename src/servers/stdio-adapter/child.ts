@@ -226,6 +226,11 @@ export class Child {
     }
   }
 
+  /** Reads no more of what it says until that has settled. */
+  readNothingUntil(settled: Promise<unknown>): void {
+    this.#process.readNothingUntil(settled)
+  }
+
   /** What a caller should read of an error that a call of it gave. */
   explain(error: unknown): unknown {
     const { how } = this.#process

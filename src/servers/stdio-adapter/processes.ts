@@ -28,6 +28,7 @@ export class ForeignProcess {
   /** What was found to be of it, by pid: when each began, in the kernel's ticks. */
   #known: ReadonlyMap<number, string> = new Map()
   #ending: Promise<void> | undefined
+  #waitsFor = 0
 
   constructor({ command, args, env, around = {} }: LaunchSpec, cwd: string) {
     this.#mark = randomBytes(12).toString('hex')
@@ -56,6 +57,16 @@ export class ForeignProcess {
         end(signal ? `was ended by ${signal}` : `exited with ${code}`),
       )
     })
+  }
+
+  /** Reads no more of what it says until all that it is told to wait for has settled. */
+  readNothingUntil(settled: Promise<unknown>): void {
+    this.#waitsFor++
+    this.stdout.pause()
+    const goOn = () => {
+      if (--this.#waitsFor === 0) this.stdout.resume()
+    }
+    settled.then(goOn, goOn)
   }
 
   /** Ends it because of what it did; `why` continues the sentence "The server …". */

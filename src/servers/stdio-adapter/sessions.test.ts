@@ -10,8 +10,13 @@ import { Sessions } from './sessions.ts'
 
 const NAUGHTY = fileURLToPath(new URL('../../../test/naughty-server/main.mjs', import.meta.url))
 
-const sessionsOf = (word: string, onStarted: (child: Child) => Promise<void> = async () => {}) =>
+const sessionsOf = (
+  word: string,
+  onStarted: (child: Child) => Promise<void> = async () => {},
+  takenWithinMs = 10_000,
+) =>
   new Sessions({
+    takenWithinMs,
     spec: { command: process.execPath, args: [NAUGHTY, 'deaf', word], env: {} },
     server: 'naughty',
     cwd: tmpdir(),
@@ -25,6 +30,7 @@ const callOf = (session: string) =>
     ...{ caller: 'someone', session, clientCapabilities: {}, signal: new AbortController().signal },
     progress() {},
     log() {},
+    taken: () => undefined,
   }) as unknown as Call
 
 const echo = (sessions: Sessions, session: string) =>
@@ -54,6 +60,21 @@ test('a session that comes back while its child is ending has a child of its own
   assert.equal(running('comes-back').length, 1)
   await sessions.close()
   assert.deepEqual(running('comes-back'), [])
+})
+
+test('a caller that takes nothing of what a call tells has its child wait, and then fails alone', async () => {
+  const sessions = sessionsOf('not-taken', undefined, 100)
+  const call = callOf('s')
+  let told = 0
+  const stalled = { ...call, progress: () => void told++, taken: () => new Promise<void>(() => {}) }
+  const never = sessions.run('slow', stalled, (child, lasting) =>
+    child.client.callTool({ name: 'slow', arguments: {} }, Child.options(lasting)),
+  )
+  await until('it was told something', () => told > 0)
+  const beside = echo(sessions, 's')
+  await assert.rejects(never, /does not take/)
+  assert.ok((await beside).content)
+  await sessions.close()
 })
 
 test('a child that can not be looked at is not used, and not left', async () => {

@@ -2,6 +2,7 @@
  * The children, one for each client session, and the calls that run in them. A child's question to its client ends our
  * call's round; the child's own call goes on meanwhile and is found again when the caller comes back with the answer.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Call, ToolError } from '../../protocol/define.ts'
 import { cleanLine } from '../../protocol/foreign-text.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
@@ -25,6 +26,8 @@ const MAX_QUESTIONS = 16
 /** How much a child may tell on its way, in log messages and progress: at once, and each second. */
 const TOLD_AT_ONCE = 200
 const TOLD_PER_SECOND = 50
+/** How long a child waits, in milliseconds, until a caller has taken what it was told, or answers of it were: it has others, too. */
+const TAKEN_WITHIN_MS = 10_000
 /** Progress of a start is less than any that a server gives of itself. */
 const STEP_OF_START = 1e-6
 
@@ -36,6 +39,8 @@ interface Running {
   /** Called when a question has come. */
   onAsked: (() => void) | undefined
   call: Call
+  /** Whether its caller has yet to take what it was told. */
+  isBehind: boolean
   abort: AbortController
   expiry: NodeJS.Timeout | undefined
 }
@@ -69,10 +74,17 @@ function put(question: Question, running: Running): void {
   running.onAsked?.()
 }
 
+const notTaken = () =>
+  new ToolError(
+    'Its caller does not take what this call tells it, so that it was stopped; what it did before has been done.',
+  )
+
 export interface SessionsOptions
   extends Omit<ChildOptions, 'capabilities' | 'onQuestion' | 'onLog' | 'onWords'> {
   /** The name that the server was added under: who it is that asks. */
   server: string
+  /** How long nothing is read of a child until a caller takes what it was told, in milliseconds. */
+  takenWithinMs?: number
   /** Looks at a child before its first call. Rejects where it must not be used. */
   onStarted(child: Child): Promise<void>
 }
@@ -110,6 +122,20 @@ export class Sessions {
       call.signal.removeEventListener('abort', cancel)
       this.#rest(session)
     }
+  }
+
+  /**
+   * Waits until so much of an answer may be held, for a while at most, and has nothing more read of its child meanwhile: it
+   * would give more.
+   */
+  async roomFor(bytes: number, call: Call): Promise<void> {
+    const waiting = call.room(bytes)
+    if (!waiting) return
+    waiting.catch(() => {}) // the call's end tells
+    const late = delay(this.#takenWithinMs, undefined, { signal: call.signal, ref: false })
+    const settled = Promise.race([waiting, late])
+    this.#readNothingUntil(settled, this.#session(call))
+    await settled
   }
 
   /** Ends what was kept for a client's session. */
@@ -155,7 +181,11 @@ export class Sessions {
       onQuestion: ({ request, ...question }) =>
         this.#asked(session, { ...question, request: asAskedBy(server, request) }),
       onLog: (level, data, logger) => {
-        if (told.take()) for (const { call } of session.running) call.log(level, data, logger)
+        if (!told.take()) return
+        for (const running of session.running) {
+          running.call.log(level, data, logger)
+          this.#keepUp(session, running)
+        }
       },
       onWords: (line) => {
         if (ready || !told.take()) return
@@ -182,6 +212,7 @@ export class Sessions {
       open: undefined,
       onAsked: undefined,
       call,
+      isBehind: false,
       abort,
       expiry: undefined,
       result: Promise.resolve(),
@@ -191,8 +222,9 @@ export class Sessions {
     const lasting: CallOfChild = {
       signal: abort.signal,
       progress: (progress, total, message) => {
-        if (told.take())
-          running.call.progress(progress, total, message === undefined ? undefined : cleanLine(message))
+        if (!told.take()) return
+        running.call.progress(progress, total, message === undefined ? undefined : cleanLine(message))
+        this.#keepUp(session, running)
       },
     }
     running.result = session.child.then((child) =>
@@ -215,6 +247,32 @@ export class Sessions {
     session.running.add(running)
     this.#take(session, running)
     return running
+  }
+
+  /** Nothing more is read of a child until its callers have taken what they were told; one that does not fails alone. */
+  #keepUp(session: Session, running: Running): void {
+    const taken = running.isBehind ? undefined : running.call.taken()
+    if (!taken) return
+    running.isBehind = true
+    const { signal } = running.abort
+    const settled = Promise.race([taken, new Promise((resolve) => signal.addEventListener('abort', resolve))])
+    const late = setTimeout(() => running.abort.abort(notTaken()), this.#takenWithinMs)
+    void settled.then(() => {
+      clearTimeout(late)
+      running.isBehind = false
+    })
+    this.#readNothingUntil(settled, session)
+  }
+
+  #readNothingUntil(settled: Promise<unknown>, session: Session): void {
+    session.child.then(
+      (child) => child.readNothingUntil(settled),
+      () => {},
+    )
+  }
+
+  get #takenWithinMs(): number {
+    return this.#options.takenWithinMs ?? TAKEN_WITHIN_MS
   }
 
   /** The call whose question this round brings the answer to, if there is one. */
