@@ -134,9 +134,10 @@ export function createProviders({
     onPart: (part: AnswerPart) => void | Promise<void>,
   ): Promise<void> {
     const watch = watchFor(provider, signal)
+    let parts: ReturnType<typeof partsOf> | undefined
     try {
       const response = await client.post(path, { body, signal: watch.signal }).asResponse()
-      const parts = partsOf(response, watch.heard)
+      parts = partsOf(response, watch.heard)
       let finished = false
       for (;;) {
         const { done, value: part } = await parts.next()
@@ -160,6 +161,8 @@ export function createProviders({
       throw watch.wasLate ? late(provider) : toFailure(error, provider, key)
     } finally {
       watch.end()
+      // What is given up half way is not read on behind its back.
+      parts?.return(false).catch(() => {})
     }
   }
 
