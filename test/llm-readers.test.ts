@@ -20,6 +20,7 @@ before(async () => {
   provider = await startProvider()
   const names = ['sky', 'flooding', 'as-it-is-read', 'endless-line', 'long']
   a = await startAppliance({
+    config: 'calls: {unreadSeconds: 2}\n',
     models: `providers:\n  fixture: {api_base_url: "${provider.url}"}\nmodels:\n${names.map((name) => `  ${name}: {provider: fixture}\n`).join('')}`,
   })
   openai = new OpenAI({ baseURL: `${a.origin}/v1`, apiKey: a.token, maxRetries: 0 })

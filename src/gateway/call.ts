@@ -120,6 +120,9 @@ export interface Subject {
 export type Transport = 'http' | 'unix' | 'websocket'
 export type Toolset = 'all' | 'search'
 
+/** Settles once the caller has taken what it was given; undefined where it keeps up. Who gives it much waits. */
+export type Taken = Promise<void> | undefined
+
 /** A request as a transport hands it over, in the shapes of the current revision. */
 export interface Inbound {
   principal: Principal
@@ -138,7 +141,7 @@ export interface Inbound {
   /** Whether bytes of the result may be given beside it: over a stream of this machine alone. */
   attaches?: boolean
   /** Gives the caller a notification that belongs to this request. */
-  notify(method: string, params: Record<string, unknown>): void
+  notify(method: string, params: Record<string, unknown>): Taken
   /** Set by the pipeline as its first act; undefined for what is about no server's item, or about none there is. */
   subject?: Subject | undefined
 }
@@ -197,6 +200,8 @@ export interface ResidentServer {
 /** What transports need of the rest: who someone is, the answer to a request, and where what they hold is counted. */
 export interface Gate {
   readonly memory: Memory
+  /** How long a client may take nothing of what there is for it, in milliseconds. */
+  readonly stalledMs: number
   /** Throws UNAUTHENTICATED where the credential is missing, unknown, expired or revoked. */
   identify(credential: Credential): Principal
   /** The answer; throws RpcError and nothing else. */

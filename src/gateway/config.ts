@@ -132,6 +132,12 @@ export const GatewayConfig = Type.Object({
       minimum: 1,
       description: 'How many subscriptions one user may have; a session of an older client has one.',
     }),
+    unreadSeconds: Type.Integer({
+      default: 60,
+      minimum: 1,
+      description:
+        'After how long a client is disconnected that takes nothing of what there is for it. One that takes little is waited for.',
+    }),
     outputBytes: Type.Integer({
       default: MAX_MESSAGE_BYTES,
       minimum: 1024,

@@ -201,6 +201,7 @@ const llm = createLlmService({
 const routing = createRouter({ catalogue, backends, local, resident: [llm], serverName: NAME })
 const gate = createPipeline({
   memory,
+  stalledMs: config.calls.unreadSeconds * 1000,
   auth,
   limits,
   consent,

@@ -14,6 +14,7 @@ import type { Router } from './routing/router.ts'
 
 export interface Stages {
   memory: Memory
+  stalledMs: number
   auth: Auth
   limits: Admission
   consent: Consent
@@ -31,6 +32,7 @@ export type Outcome =
 
 export function createPipeline({
   memory,
+  stalledMs,
   auth,
   limits,
   consent,
@@ -40,6 +42,7 @@ export function createPipeline({
 }: Stages): Gate {
   return {
     memory,
+    stalledMs,
     identify(credential) {
       try {
         return auth.identify(credential)

@@ -1,7 +1,7 @@
 /** One request, sent to one model: what it may take, what is told of its answer, and what is charged for it. */
 import type { ModelAliases } from '../../protocol/model-aliases.ts'
 import { isRecord } from '../../protocol/values.ts'
-import type { CallTrace, ConsentedCall, LlmGrant } from '../call.ts'
+import type { CallTrace, ConsentedCall, LlmGrant, Taken } from '../call.ts'
 import { bodyFor } from './bodies.ts'
 import type { Candidate } from './choice.ts'
 import { answerText, asPiece, chunkMaker, textOf } from './chunks.ts'
@@ -29,9 +29,9 @@ export interface Models {
 /** What is told while a model answers. */
 export interface Listener {
   /** A chunk in OpenAI's shape. */
-  chunk(chunk: Fields): void
+  chunk(chunk: Fields): Taken
   /** The request waits for others, so many of them before it. */
-  queued(position: number): void
+  queued(position: number): Taken
 }
 
 export class Attempt {
@@ -76,7 +76,7 @@ export class Attempt {
     const inPieces = task !== 'embed' && (stream || isLimited)
 
     let hasCome = false
-    const onProgress = (told: Fields) => {
+    const onProgress = (told: Fields): Taken => {
       const piece = asPiece(told)
       if (!piece) {
         if (told.pausing === true) this.#call.place.leave()
@@ -87,11 +87,11 @@ export class Attempt {
       try {
         charge.add(textOf(piece))
       } catch (error) {
-        return cut.abort(error)
+        cut.abort(error)
       }
-      if (cut.signal.aborted || !stream) return
+      if (cut.signal.aborted || !stream) return undefined
       this.hasTold = true
-      listener?.chunk(chunks.of(piece))
+      return listener?.chunk(chunks.of(piece))
     }
     try {
       const args = bodyFor(
@@ -208,8 +208,8 @@ function withEncodedVectors(given: Fields): Fields {
   return { ...given, data }
 }
 
-function tellPlace({ queued }: Fields, listener: Listener | undefined): void {
-  if (isRecord(queued) && isCount(queued.position)) listener?.queued(queued.position)
+function tellPlace({ queued }: Fields, listener: Listener | undefined): Taken {
+  return isRecord(queued) && isCount(queued.position) ? listener?.queued(queued.position) : undefined
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

@@ -23,7 +23,7 @@ export async function chatTool(
     chunk: ({ choices }: Fields) => {
       const [choice] = choices as { delta: Fields }[]
       const text = choice ? textOf({ delta: choice.delta }) : ''
-      if (text !== '') tell(text)
+      return text === '' ? undefined : tell(text)
     },
     queued: (position: number) => tell(`Waits for ${position} before it.`),
   }

@@ -3,8 +3,8 @@ import type { RequestOptions } from '../../client/connection.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { type CallToolResult, META, METHOD, NOTIFICATION, type Result } from '../../protocol/mcp.ts'
 import { REMOTE_SERVER } from '../../protocol/model-aliases.ts'
-import { isRecord } from '../../protocol/values.ts'
-import type { CallTrace, ConsentedCall } from '../call.ts'
+import { isRecord, parsedJson } from '../../protocol/values.ts'
+import type { CallTrace, ConsentedCall, Taken } from '../call.ts'
 import type { Candidate } from './choice.ts'
 import { failureOf, ModelFailure, noModel } from './failure.ts'
 import type { Fields } from './request.ts'
@@ -18,7 +18,7 @@ export interface AskOptions {
   deadline: number
   trace: CallTrace
   /** Told of each piece of the answer, and of places in a queue. */
-  onProgress?: (told: Fields) => void
+  onProgress?: (told: Fields) => Taken
 }
 
 /** Calls a tool of a server. Throws RpcError, or the signal's reason; undefined where there is no such server. */
@@ -61,7 +61,9 @@ export const modelServers =
       timeoutMs,
       late: () => tooLate(call.timeoutMs),
       onNotification: (method: string, { message }: Record<string, unknown>) => {
-        if (method === NOTIFICATION.progress && typeof message === 'string') tell(message, onProgress)
+        return method === NOTIFICATION.progress && typeof message === 'string'
+          ? tell(message, onProgress)
+          : undefined
       },
     }
     return backend.request(
@@ -72,14 +74,10 @@ export const modelServers =
     ) as Promise<CallToolResult>
   }
 
-function tell(message: string, onProgress: AskOptions['onProgress']): void {
-  let told: unknown
-  try {
-    told = JSON.parse(message)
-  } catch {
-    return // not one of ours; the whole answer comes in any case
-  }
-  if (isRecord(told)) onProgress?.(told)
+function tell(message: string, onProgress: AskOptions['onProgress']): Taken {
+  // What is not one of ours is passed over; the whole answer comes in any case.
+  const told = parsedJson(message)
+  return isRecord(told) ? onProgress?.(told) : undefined
 }
 
 const tooLate = (ms: number): RpcError =>

@@ -58,7 +58,9 @@ export async function listen(
           {
             signal: call.signal,
             onNotification: (method, params) => {
-              if (method === NOTIFICATION.resourceUpdated) call.notify(method, { uri: params.uri })
+              return method === NOTIFICATION.resourceUpdated
+                ? call.notify(method, { uri: params.uri })
+                : undefined
             },
           },
         ),

@@ -12,7 +12,15 @@ import {
   type Result,
 } from '../../protocol/mcp.ts'
 import { isRecord, put } from '../../protocol/values.ts'
-import type { CallTrace, ConsentedCall, Inbound, MirroredHeader, ResidentServer, Subject } from '../call.ts'
+import type {
+  CallTrace,
+  ConsentedCall,
+  Inbound,
+  MirroredHeader,
+  ResidentServer,
+  Subject,
+  Taken,
+} from '../call.ts'
 import { namePrefix } from '../naming.ts'
 import type { Backends } from './backends.ts'
 import type { Catalogue, View } from './catalogue.ts'
@@ -263,8 +271,8 @@ function withMeta(
 }
 
 /** Passes a server's notification on to the caller, without what only the wire between us needed. */
-export function relay(call: ConsentedCall, method: string, given: Record<string, unknown>): void {
+export function relay(call: ConsentedCall, method: string, given: Record<string, unknown>): Taken {
   const { [META.requestId]: _, ...meta } = (given._meta ?? {}) as Record<string, unknown>
   const { _meta: __, ...params } = given
-  call.notify(method, Object.keys(meta).length > 0 ? { ...params, _meta: meta } : params)
+  return call.notify(method, Object.keys(meta).length > 0 ? { ...params, _meta: meta } : params)
 }

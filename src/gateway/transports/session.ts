@@ -19,7 +19,7 @@ import {
   SESSION_VERSIONS,
 } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
-import type { ClientFacts, Gate, Principal, Toolset, Transport } from '../call.ts'
+import type { ClientFacts, Gate, Principal, Taken, Toolset, Transport } from '../call.ts'
 
 /** How long a person may take to answer what a tool asked, in milliseconds. */
 const ANSWER_WITHIN_MS = 10 * 60_000
@@ -46,7 +46,7 @@ export interface SessionFacts extends Endpoint {
 }
 
 /** Gives the client one message. */
-export type Say = (message: object) => void
+export type Say = (message: object) => Taken
 
 /** What `initialize` agrees on, and the answer to it. Throws INVALID_PARAMS for params that it can't have. */
 export async function initialize(
@@ -71,7 +71,7 @@ export async function initialize(
     params: {},
     client,
     signal: new AbortController().signal,
-    notify: () => {},
+    notify: () => undefined,
   })
   return {
     facts: { ...endpoint, version, client },
@@ -256,8 +256,9 @@ export class Session {
       client: this.client,
       signal,
       notify: (method, params) => {
-        if (method === NOTIFICATION.acknowledged) onAcknowledged?.(params.notifications as object)
-        else this.#tell(notification(method, params))
+        if (method !== NOTIFICATION.acknowledged) return this.#tell(notification(method, params))
+        onAcknowledged?.(params.notifications as object)
+        return undefined
       },
     })
   }

@@ -1,7 +1,7 @@
 /** OpenAI's Responses API over the models that there are, in one piece or as its events. */
 import { NOTIFICATION } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
-import type { CallTrace, ConsentedCall } from '../../call.ts'
+import type { CallTrace, ConsentedCall, Taken } from '../../call.ts'
 import { answer } from '../answer.ts'
 import type { Models } from '../attempt.ts'
 import { type Fields, readRequest } from '../request.ts'
@@ -17,10 +17,11 @@ export async function respond(
 ): Promise<Fields> {
   const request = readRequest('chat', toChat(body))
   let sequence = 0
+  let taken: Taken
   const emit = (event: Fields) => {
     if (!request.stream) return
     const { type, ...rest } = event
-    call.notify(NOTIFICATION.llmChunk, { chunk: { type, sequence_number: sequence++, ...rest } })
+    taken = call.notify(NOTIFICATION.llmChunk, { chunk: { type, sequence_number: sequence++, ...rest } })
   }
   const output = outputOf(emit)
   const head = headOf(body)
@@ -37,6 +38,7 @@ export async function respond(
       begin()
       const [choice] = choices as { delta: Fields }[]
       if (choice) output.add(choice.delta)
+      return taken
     },
     queued: (position) => call.notify(NOTIFICATION.llmChunk, { queued: { position } }),
   })

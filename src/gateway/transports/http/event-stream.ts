@@ -2,6 +2,7 @@
  * A stream of a session, which outlives the connections that carry it: its last events are kept, so that a
  * client that lost its connection comes back with `Last-Event-ID` and misses nothing.
  */
+import type { Taken } from '../../call.ts'
 import type { EventSink } from './sse.ts'
 
 /** What is kept for a client that is away. Beyond it the oldest go, or one client could hold all memory. */
@@ -25,13 +26,14 @@ export class EventStream {
     return this.#sink?.isOpen === true
   }
 
-  send(message: object): void {
+  /** A client that is away holds nobody up: it comes back for what is kept. */
+  send(message: object): Taken {
     const event = { seq: this.#nextSeq++, data: JSON.stringify(message) }
     this.#events.push(event)
     this.#bytes += event.data.length
     while (this.#events.length > MAX_EVENTS || (this.#bytes > MAX_BYTES && this.#events.length > 1))
       this.#bytes -= this.#events.shift()?.data.length ?? 0
-    this.#sink?.send(event.data, `${this.id}-${event.seq}`)
+    return this.#sink?.send(event.data, `${this.id}-${event.seq}`)
   }
 
   /** Sends on through this connection, beginning with what came after event `after`. */

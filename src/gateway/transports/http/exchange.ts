@@ -17,6 +17,8 @@ export interface HttpResponse
     ServerResponse,
     'headersSent' | 'writableEnded' | 'writableFinished' | 'writableLength' | 'destroyed'
   > {
+  /** Null before and after the answer's turn on its connection. */
+  readonly socket: Socket | null
   /** "Connection: close" ends the connection after this answer. */
   setHeader(name: string, value: string): unknown
   writeHead(status: number, headers?: Readonly<Record<string, string | number>>): HttpResponse

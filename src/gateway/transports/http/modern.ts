@@ -38,7 +38,7 @@ export async function answerModern(
   })
   let sink: EventSink | undefined
   const open = () => {
-    sink ??= new EventSink(res)
+    sink ??= new EventSink(res, gate.stalledMs)
     return sink
   }
   const isSubscription = method === METHOD.listen

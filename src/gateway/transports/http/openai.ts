@@ -6,7 +6,7 @@ import { ERRORS, httpStatus } from '../../../protocol/errors.ts'
 import { RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { NOTIFICATION } from '../../../protocol/mcp.ts'
 import { entryOf, isRecord, textIn } from '../../../protocol/values.ts'
-import type { ClientFacts, Gate, Principal } from '../../call.ts'
+import type { ClientFacts, Gate, Principal, Taken } from '../../call.ts'
 import { sendJson } from './answer.ts'
 import { HttpRefusal, readJson } from './body.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
@@ -58,7 +58,7 @@ export async function answerOpenAi(path: string, exchange: OpenAiExchange): Prom
   if (body !== undefined && !isRecord(body))
     throw new HttpRefusal(400, new RpcError('INVALID_PARAMS', 'The body must be a JSON object.'))
   if (body?.stream === true && endpoint.pieces) return answerInPieces(endpoint, body, exchange)
-  const value = await run(endpoint, body, exchange, () => {})
+  const value = await run(endpoint, body, exchange, () => undefined)
   sendJson(res, 200, endpoint.id === undefined ? value : oneOf(value, endpoint.id))
 }
 
@@ -86,7 +86,7 @@ async function answerInPieces(
   // What fails before the first piece has a status of its own.
   let sink: EventSink | undefined
   const open = () => {
-    sink ??= new EventSink(res)
+    sink ??= new EventSink(res, exchange.gate.stalledMs)
     return sink
   }
   const timer = setTimeout(open, OPEN_STREAM_AFTER_MS)
@@ -110,7 +110,7 @@ async function run(
   { method }: Endpoint,
   body: Record<string, unknown> | undefined,
   { gate, principal, res }: OpenAiExchange,
-  onChunk: (chunk: Record<string, unknown>) => void,
+  onChunk: (chunk: Record<string, unknown>) => Taken,
 ): Promise<unknown> {
   const controller = new AbortController()
   res.once('close', () => {
@@ -126,7 +126,7 @@ async function run(
     client: CLIENT,
     signal: controller.signal,
     notify: (name, { chunk }) => {
-      if (name === NOTIFICATION.llmChunk && isRecord(chunk)) onChunk(chunk)
+      return name === NOTIFICATION.llmChunk && isRecord(chunk) ? onChunk(chunk) : undefined
     },
   })
   return result.value

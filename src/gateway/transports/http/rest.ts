@@ -128,6 +128,6 @@ function run(
     params,
     client: CLIENT,
     signal: controller.signal,
-    notify: () => {},
+    notify: () => undefined,
   })
 }

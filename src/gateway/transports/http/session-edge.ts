@@ -73,7 +73,7 @@ export class SessionEdge {
         new RpcError('INVALID_REQUEST', 'The stream of this Last-Event-ID is no longer kept.'),
       )
     // The newest one counts: an older one may be dead, behind a proxy or after sleep, without anybody knowing.
-    stream.attach(new EventSink(res), event?.seq ?? 0)
+    stream.attach(new EventSink(res, this.#gate.stalledMs), event?.seq ?? 0)
   }
 
   delete({ req, res, principal, server }: Exchange): void {
@@ -119,7 +119,7 @@ export class SessionEdge {
       if (!stream) {
         stream = session.openStream()
         if (!res.destroyed) {
-          stream.attach(new EventSink(res), 0)
+          stream.attach(new EventSink(res, this.#gate.stalledMs), 0)
           if (session.facts.version >= PRIMED_SINCE) stream.prime()
         }
       }
@@ -127,7 +127,7 @@ export class SessionEdge {
     }
     // What was cancelled is not answered: a stream that ends without a message.
     const endUnanswered = () => {
-      if (!stream && !res.destroyed) new EventSink(res).end()
+      if (!stream && !res.destroyed) new EventSink(res, this.#gate.stalledMs).end()
     }
     const timer = setTimeout(open, OPEN_STREAM_AFTER_MS)
     try {

@@ -1,4 +1,6 @@
 /** Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), as MCP uses them. */
+import type { Taken } from '../../call.ts'
+import { drained } from '../drained.ts'
 import type { HttpResponse } from './exchange.ts'
 
 /** What a client may leave unread, in bytes, before its stream is ended: it would be held for it in memory. */
@@ -8,15 +10,17 @@ const KEEP_ALIVE_MS = 15_000
 
 export class EventSink {
   readonly #res: HttpResponse
+  readonly #stalledMs: number
   readonly #keepAlive: NodeJS.Timeout
 
-  constructor(res: HttpResponse, headers: Record<string, string> = {}) {
+  /** A client that takes nothing for `stalledMs` is ended. */
+  constructor(res: HttpResponse, stalledMs: number) {
     this.#res = res
+    this.#stalledMs = stalledMs
     res.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
-      ...headers,
     })
     res.flushHeaders()
     this.#keepAlive = setInterval(() => this.#write(':\n\n'), KEEP_ALIVE_MS).unref()
@@ -27,13 +31,13 @@ export class EventSink {
     return !this.#res.destroyed && !this.#res.writableEnded
   }
 
-  send(data: string, id?: string): void {
-    this.#write(`${id === undefined ? '' : `id: ${id}\n`}event: message\ndata: ${data}\n\n`)
+  send(data: string, id?: string): Taken {
+    return this.#write(`${id === undefined ? '' : `id: ${id}\n`}event: message\ndata: ${data}\n\n`)
   }
 
   /** Data alone, or under the name of an event, as OpenAI's streams have them. */
-  sendData(data: string, event?: string): void {
-    this.#write(`${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`)
+  sendData(data: string, event?: string): Taken {
+    return this.#write(`${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`)
   }
 
   /** An event without a message: only its id, for a client that has to come back before there is one. */
@@ -46,9 +50,10 @@ export class EventSink {
     this.#res.end()
   }
 
-  #write(text: string): void {
-    if (!this.isOpen) return
+  #write(text: string): Taken {
+    if (!this.isOpen) return undefined
     this.#res.write(text)
     if (this.#res.writableLength > MAX_UNREAD_BYTES) this.#res.destroy()
+    return this.#res.socket ? drained(this.#res.socket, this.#stalledMs) : undefined
   }
 }

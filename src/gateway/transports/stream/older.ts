@@ -12,7 +12,7 @@ import {
 } from '../../../protocol/jsonrpc.ts'
 import { META, NOTIFICATION, type Result } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
-import type { ClientFacts, Gate, Inbound } from '../../call.ts'
+import type { ClientFacts, Gate, Inbound, Taken } from '../../call.ts'
 
 const PREFIX = 'mcp.'
 /** They can't be asked anything. */
@@ -37,14 +37,14 @@ export async function answerOlder(
   id: Id,
   call: Omit<Inbound, 'params' | 'client' | 'notify'>,
   params: unknown,
-  say: (result: object) => void,
+  say: (result: object) => Taken,
 ): Promise<Response> {
   const given = params === undefined ? {} : { arguments: params }
   let inPieces = false
   const notify: Inbound['notify'] = (method, { chunk }) => {
-    if (method !== NOTIFICATION.llmChunk || chunk === undefined) return
+    if (method !== NOTIFICATION.llmChunk || chunk === undefined) return undefined
     inPieces = true
-    say({ type: 'llm_chunk', content: chunk })
+    return say({ type: 'llm_chunk', content: chunk })
   }
   const result: Result = await gate.run({ ...call, params: given, client: CLIENT, notify })
   if (inPieces) return success(id, { type: 'llm_stream_end' })

@@ -20,7 +20,7 @@ import {
 } from '../../../protocol/jsonrpc.ts'
 import { META, METHOD, NOTIFICATION } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
-import type { Gate, Inbound, Principal, Transport } from '../../call.ts'
+import type { Gate, Inbound, Principal, Taken, Transport } from '../../call.ts'
 import { checkVersion, claimedVersion, readEnvelope, withSubscriptionId } from '../envelope.ts'
 import { initialize, Session } from '../session.ts'
 import { answerOlder, isOlderMethod, readMessage } from './older.ts'
@@ -35,7 +35,7 @@ export interface PeerOptions {
   principal: Principal
   transport: Transport
   /** Sends one text, and the bytes beside it. */
-  send(text: string, attached?: Buffer): void
+  send(text: string, attached?: Buffer): Taken
 }
 
 export class Peer {
@@ -150,7 +150,7 @@ export class Peer {
     const { id, method, params } = request
     if (claimedVersion(params) === undefined && isOlderMethod(method))
       return answerOlder(this.#gate, id, this.#call(method, signal), params, (result) => {
-        if (!signal.aborted) this.#say(success(id, result))
+        return signal.aborted ? undefined : this.#say(success(id, result))
       })
     return success(id, await this.#result(request, signal, isInBatch))
   }
@@ -198,9 +198,9 @@ export class Peer {
     return { principal, transport, server: undefined, toolset: 'all', session: this.#id, method, signal }
   }
 
-  #say(message: object): void {
-    if (this.#gone) return
-    this.#send(JSON.stringify(message), 'result' in message ? attachedTo(message.result) : undefined)
+  #say(message: object): Taken {
+    if (this.#gone) return undefined
+    return this.#send(JSON.stringify(message), 'result' in message ? attachedTo(message.result) : undefined)
   }
 }
 

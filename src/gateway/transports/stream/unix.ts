@@ -8,6 +8,7 @@ import { failure, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { MessageReader } from '../../../protocol/message-reader.ts'
 import type { Gate, Principal } from '../../call.ts'
 import { TOO_MANY_RETRY_MS } from '../doors.ts'
+import { drained } from '../drained.ts'
 import { endUnread } from '../http/always.ts'
 import { Places } from '../places.ts'
 import { MAX_UNREAD_BYTES, Peer } from './peer.ts'
@@ -107,6 +108,7 @@ function connect(socket: Socket, gate: Gate, principal: Principal, onMessage: ()
       socket.write(text + reader.terminator)
       if (attached) socket.write(attached)
       if (socket.writableLength > MAX_UNREAD_BYTES) socket.destroy()
+      return drained(socket, gate.stalledMs)
     },
   })
   const reader = new MessageReader({

@@ -11,10 +11,11 @@ import { httpStatus } from '../../../protocol/errors.ts'
 import { failure, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../../protocol/limits.ts'
 import { decodeMessage } from '../../../protocol/message-text.ts'
-import type { Credential, Gate, Principal } from '../../call.ts'
+import type { Credential, Gate, Principal, Taken } from '../../call.ts'
 import { addressedHeaders } from '../addressed.ts'
 import { bearerCredential, refuseTokenIn } from '../credential.ts'
 import { type Doors, TOO_MANY_RETRY_MS } from '../doors.ts'
+import { drained } from '../drained.ts'
 import { ALWAYS, endUnread, lastAnswer } from '../http/always.ts'
 import { HttpRefusal } from '../http/body.ts'
 import { refuseRepeated } from '../http/singletons.ts'
@@ -128,7 +129,7 @@ export class WebSocketEdge {
     try {
       const principal = this.#letIn(req)
       visitor.leave()
-      this.#server.handleUpgrade(req, socket, head, (opened) => this.#connect(opened, principal))
+      this.#server.handleUpgrade(req, socket, head, (opened) => this.#connect(opened, principal, req.socket))
     } catch (thrown) {
       visitor.isLeaving = true
       refuse(socket, thrown)
@@ -147,9 +148,10 @@ export class WebSocketEdge {
     return principal
   }
 
-  #connect(socket: WebSocket, principal: Principal): void {
+  #connect(socket: WebSocket, principal: Principal, stream: Socket): void {
     socket.on('error', () => {}) // 'close' follows
-    const peer = new Peer({ gate: this.#options.gate, principal, transport: 'websocket', send })
+    const { gate } = this.#options
+    const peer = new Peer({ gate, principal, transport: 'websocket', send })
     const entry = { peer, answered: true }
     const { user } = principal
     this.#open.set(socket, entry)
@@ -160,9 +162,10 @@ export class WebSocketEdge {
     socket.on('message', (data, isBinary) => receive(peer, data, isBinary))
     socket.once('close', () => this.#forget(socket))
 
-    function send(text: string): void {
+    function send(text: string): Taken {
       socket.send(text)
       if (socket.bufferedAmount > MAX_UNREAD_BYTES) socket.terminate()
+      return drained(stream, gate.stalledMs)
     }
   }
 
@@ -187,8 +190,9 @@ export class WebSocketEdge {
 
   #ping(): void {
     for (const [socket, entry] of this.#open) {
-      if (!entry.answered) socket.terminate()
-      else {
+      // The answer of one that has much to read comes late; whether it reads, `drained` sees.
+      if (!entry.answered && socket.bufferedAmount === 0) socket.terminate()
+      else if (entry.answered) {
         entry.answered = false
         socket.ping()
       }

@@ -11,7 +11,7 @@ export class QuickResponse implements HttpResponse {
   writableEnded = false
   writableFinished = false
   destroyed = false
-  readonly #socket: Socket
+  readonly socket: Socket
   readonly #onEnd: (isLast: boolean) => void
   #fields = ''
   /** The head where it is not written yet. */
@@ -24,12 +24,12 @@ export class QuickResponse implements HttpResponse {
 
   /** `onEnd` is told when the answer is written as a whole, and whether it said that it is the connection's last. */
   constructor(socket: Socket, onEnd: (isLast: boolean) => void) {
-    this.#socket = socket
+    this.socket = socket
     this.#onEnd = onEnd
   }
 
   get writableLength(): number {
-    return this.#socket.writableLength
+    return this.socket.writableLength
   }
 
   once(_: 'close', listener: () => void): void {
@@ -85,7 +85,7 @@ export class QuickResponse implements HttpResponse {
 
   /** Ends the connection too: half an answer must not look like a whole one. */
   destroy(): void {
-    this.#socket.destroy()
+    this.socket.destroy()
     this.lost()
   }
 
@@ -107,7 +107,7 @@ export class QuickResponse implements HttpResponse {
   }
 
   #send(text: string): void {
-    if (text !== '') this.#socket.write(text)
+    if (text !== '') this.socket.write(text)
   }
 
   #close(): void {
