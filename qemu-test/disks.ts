@@ -33,6 +33,14 @@ export function dataDisk(name: string): string {
 export const fileSystemOf = (disk: string): string =>
   tool('debugfs', '-R', 'show_super_stats -h', `${disk}?offset=${1024 ** 2}`).toString()
 
+/** A disk with a tree of packages (iso/trees), which can only be read. */
+export function diskOfTree(name: string): string {
+  const tree = execFileSync(join(ROOT, 'iso/tree.sh'), [name], { encoding: 'utf8' }).trim()
+  const path = join(folder, name)
+  tool('mkfs.erofs', '--quiet', path, tree)
+  return `${path}:ro`
+}
+
 /** A stick with FAT, and `llmbasedos.yaml` on it. */
 export function stickWith(content: string): string {
   const path = emptyDisk('stick', 16)

@@ -25,6 +25,8 @@ export interface MachineOptions {
   processors?: number
   /** Of its network card. */
   mac?: string
+  /** How many pixels its screen has, beside and below each other: its kernel is told, where it drives graphics cards. */
+  pixels?: readonly [number, number]
   /** Options for another network card. */
   cable?: readonly string[]
   /** Which image it starts, if not the one that is tested. */
@@ -35,6 +37,8 @@ export interface MachineOptions {
   clock?: string
   /** Whether it has a chip for keys: the folder of what the chip keeps. */
   chip?: string
+  /** Whether it has a watchdog, which starts it anew when nobody tells it for a while that all is well. */
+  watchdog?: boolean
 }
 
 /**
@@ -62,7 +66,9 @@ export function commandLine(options: MachineOptions, work: string, ports: [numbe
     ...mediaOf(media, options.image),
     ...(options.clock === undefined ? [] : ['-rtc', `base=${options.clock}`]),
     ...(options.chip === undefined ? [] : chip(work)),
+    ...(options.watchdog ? ['-device', 'i6300esb', '-action', 'watchdog=reset'] : []),
     ...(firmware === 'uefi' ? uefi(work) : []),
+    ...(options.pixels === undefined ? [] : screen(options.pixels)),
     ...disks.flatMap((disk) => ['-drive', driveOf(disk)]),
     ...(network ? networkOf(ports, options.mac) : ['-nic', 'none']),
     ...(options.cable ?? []),
@@ -104,6 +110,10 @@ function uefi(work: string): string[] {
     ...['-drive', `if=pflash,format=raw,unit=1,file=${variables}`],
   ]
 }
+
+const screen = ([width, height]: readonly [number, number]): string[] => [
+  ...['-vga', 'none', '-device', `VGA,vgamem_mb=64,xres=${width},yres=${height}`],
+]
 
 const driveOf = (disk: string): string =>
   disk.endsWith(':ro')

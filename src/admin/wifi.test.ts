@@ -1,4 +1,4 @@
-/** Against what iwd says over D-Bus, as busctl shows it; with iwd itself and radios in qemu-test/radio.test.ts. */
+/** Against what iwd says over D-Bus, as busctl shows it; with iwd itself and radios in qemu-test/generic.test.ts. */
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
