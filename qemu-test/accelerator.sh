@@ -24,6 +24,7 @@ if [ "${KVM:-}" = 1 ]; then
   fi
   echo "accelerator.sh: no kernel starts with KVM here within $TRIAL_SECONDS s; QEMU acts every instruction" >&2
 fi
-# All that QEMU can act as, but for what is slow to act and what nothing here is about: a fifth level of page tables, and
-# copying by instructions that repeat themselves byte by byte.
-echo '-accel tcg,thread=multi -cpu max,la57=off,erms=off,fsrm=off,fsrs=off,fzrm=off'
+# All that QEMU can act as, but for what is slow to act and what nothing here is about: a fifth level of page tables, copying by
+# instructions that repeat themselves byte by byte, and keys of memory, which V8 turns for each piece of code that it makes, and
+# QEMU forgets all translated addresses for; with them what keeps a kernel from its users' memory, at each of its calls.
+echo '-accel tcg,thread=multi -cpu max,la57=off,erms=off,fsrm=off,fsrs=off,fzrm=off,pku=off,smap=off,smep=off,umip=off'

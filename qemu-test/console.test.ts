@@ -1,19 +1,27 @@
-/** The screen and the keyboard of somebody who does not read and write English alone. */
+/** The screen and the keyboard of somebody who does not read and write English alone, on the smallest machine. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { DRAWN } from '../src/shell/terminal/screen/capabilities.ts'
 import { charactersOf } from '../src/shell/terminal/screen/console-font.ts'
+import { publicKey } from './clients.ts'
 import { savesLogs } from './logs.ts'
 import { Machine } from './machine.ts'
+import { testsOfOverload } from './overload.ts'
 
 /** Which characters each picture of the font stands for. */
 const MAP = 'setfont -C /dev/tty1 -ou /tmp/map && cat /tmp/map'
 
-describe('a machine of somebody in Poland with a German keyboard', () => {
+describe('a machine of somebody in Poland with a German keyboard, with 512 MB and no disk', () => {
   let machine: Machine
   before(async () => {
-    const provided = { hostname: 'attic', keyboard: 'de', timezone: 'Europe/Warsaw', language: 'pl_PL' }
-    machine = await Machine.boot({ credentials: { 'llmbasedos.provision': JSON.stringify(provided) } })
+    const provided = {
+      ...{ hostname: 'attic', 'ssh-keys': [publicKey] },
+      ...{ keyboard: 'de', timezone: 'Europe/Warsaw', language: 'pl_PL' },
+    }
+    machine = await Machine.boot({
+      memoryMb: 512,
+      credentials: { 'llmbasedos.provision': JSON.stringify(provided) },
+    })
   })
   after(() => machine?.stop())
   savesLogs(() => machine)
@@ -43,12 +51,13 @@ describe('a machine of somebody in Poland with a German keyboard', () => {
     assert.ok(cells.join(' ').includes(wanted), `${wanted} in ${cells.join(' ')}`)
   })
 
-  test('keys are those that are printed on it', async () => {
+  test('the other terminals ask who is there, and keys are those that are printed on them', async () => {
     machine.press('ctrl-alt-f2')
     await machine.screenWith(/attic login:/, 2)
     machine.press('y', 'z', 'slash', 'minus')
     await machine.screenWith(/attic login: zy-/, 2)
     machine.press('ctrl-alt-f1')
+    await machine.serialWith(/attic login:/)
   })
 
   test('days have their names, and the clock shows the time of there', async () => {
@@ -59,7 +68,24 @@ describe('a machine of somebody in Poland with a German keyboard', () => {
   test('luca opens without a question where all was provided, in colours that can be read', async () => {
     await machine.screenWith(/Enter opens luca/)
     machine.type('\n')
-    await machine.screenWith(/1 Chat/)
+    assert.doesNotMatch(await machine.screenWith(/1 Chat[\s\S]*connected/), /-{20}/)
     assert.equal(await machine.out('cut -d, -f4 /sys/module/vt/parameters/default_red'), '255')
   })
+
+  test('luca comes back on the screen when it dies', async () => {
+    await machine.out("printf '\\033c' >/dev/tty1; systemctl kill --signal=KILL llmbasedos-console; sync")
+    await machine.screenWith(/Enter opens luca/)
+  })
+
+  test('where the letters of the screen are poor, luca draws with those that there are', async () => {
+    const ascii = "for code in $(seq 32 126); do printf '0x%02x U+%04x\\n' $code $code; done"
+    await machine.out(`${ascii} >/tmp/ascii && loadunimap -C /dev/tty1 /tmp/ascii`)
+    machine.type('\n')
+    await machine.screenWith(/1 Chat[\s\S]*-{20}/)
+    machine.press('ctrl-q')
+    await machine.screenWith(/Enter opens luca/)
+    await machine.out('systemctl start llmbasedos-vconsole')
+  })
+
+  testsOfOverload(() => machine, 'attic')
 })
