@@ -23,6 +23,7 @@ file_permissions=(
   [/usr/bin/node]=0:0:755
   [/usr/lib/llmbasedos/console]=0:0:755
   [/usr/lib/llmbasedos/luca-shell]=0:0:755
+  [/usr/lib/llmbasedos/passphrase-keyboard]=0:0:755
   [/usr/lib/llmbasedos/standby]=0:0:755
   [/usr/lib/llmbasedos/vconsole]=0:0:755
   [/usr/lib/node_modules/npm/bin/npm-cli.js]=0:0:755
