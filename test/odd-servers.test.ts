@@ -255,6 +255,35 @@ stdin.on('end', () => process.exit())`
   assert.ok(!existsSync(join(a.state, 'lib/programs/packaged')))
 })
 
+test('an installation that is interrupted leaves no process and nothing half installed', async () => {
+  const source = join(folder, 'slow-package')
+  mkdirSync(source)
+  const preinstall = 'node -e "setTimeout(() => {}, 60000)" word-preinstall'
+  const manifest = { name: 'slow-package', version: '1.0.0', bin: 'main.mjs', scripts: { preinstall } }
+  writeFileSync(join(source, 'package.json'), JSON.stringify(manifest))
+  writeFileSync(join(source, 'main.mjs'), '')
+  await once(spawn('npm', ['pack', '--silent'], { cwd: source, stdio: 'ignore' }), 'exit')
+  const words = [
+    'server',
+    'add',
+    'halted',
+    '--state',
+    a.state,
+    '--',
+    'npx',
+    '-y',
+    join(source, 'slow-package-1.0.0.tgz'),
+  ]
+  const adding = spawn(join(ROOT, 'bin/luca'), words, { stdio: 'ignore' })
+  const ended = once(adding, 'exit')
+  await until('it is being installed', () => processes('word-preinstall').length > 0)
+  adding.kill('SIGINT')
+  await ended
+  await until('nothing runs', () => processes('word-preinstall').length === 0)
+  assert.ok(!existsSync(join(a.state, 'lib/programs/halted')))
+  assert.ok(!existsSync(join(a.state, 'lib/servers/halted')))
+})
+
 test('a package that can not be installed is told in the words of its manager, and nothing is left', async () => {
   const { code, stderr } = await server('add', 'nowhere', '--', 'npx', '-y', join(folder, 'no-such-package'))
   assert.notEqual(code, 0)

@@ -245,9 +245,9 @@ type Pins = Readonly<Record<string, string>>
 /** What differs between the pins of two times. */
 export function driftBetween(before: Pins, now: Pins): Drift {
   return {
-    changed: Object.keys(now).filter((name) => name in before && before[name] !== now[name]),
-    added: Object.keys(now).filter((name) => !(name in before)),
-    removed: Object.keys(before).filter((name) => !(name in now)),
+    changed: Object.keys(now).filter((name) => Object.hasOwn(before, name) && before[name] !== now[name]),
+    added: Object.keys(now).filter((name) => !Object.hasOwn(before, name)),
+    removed: Object.keys(before).filter((name) => !Object.hasOwn(now, name)),
   }
 }
 

@@ -78,7 +78,9 @@ export function vet(server: string, offer: Offer, claims = new ResourceClaims())
   const pins: Record<string, string> = {}
   const tools = each('tool', offer.tools, (item) => {
     const { name, original } = nameOf(item)
-    const unsound = offer.unsoundOutputs?.[item.name as string]
+    const { unsoundOutputs = {} } = offer
+    const own = textOr(item.name, '')
+    const unsound = Object.hasOwn(unsoundOutputs, own) ? unsoundOutputs[own] : undefined
     const outputSchema = outputSchemaOf(item, unsound, (why) =>
       remarks.push(`the outputSchema of the tool "${name}" is left out: ${why}`),
     )
