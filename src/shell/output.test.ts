@@ -2,11 +2,18 @@ import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
 import type { Context } from './command.ts'
-import { inLine, patiently, visible, writeTable } from './output.ts'
+import { inLine, jsonText, patiently, visible, writeTable } from './output.ts'
 
 test('what could steer a terminal or turn a text around is made visible', () => {
   assert.equal(visible('a\u001b[2J\u009b\u202eb\n\tc'), 'a\uFFFD[2J\uFFFD\uFFFDb\n\tc')
   assert.equal(inLine('a\nfile 7\tb'), 'a\uFFFDfile 7\uFFFDb')
+})
+
+test('JSON says the same when it is shown, and steers no terminal', () => {
+  const value = { 'key\u001b[2J': ['\u009b2J', '\u202eabc\u2066', '\u007f', 'Grüße', '🙂'] }
+  const text = jsonText(value, 2)
+  assert.doesNotMatch(text, /[^\P{Cc}\n]|[\u202A-\u202E\u2066-\u2069]/u)
+  assert.deepEqual(JSON.parse(text), value)
 })
 
 const printed = (isTTY: boolean, env: NodeJS.ProcessEnv, ...rows: string[][]): string => {

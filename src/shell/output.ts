@@ -22,11 +22,15 @@ export const writeLine = (stream: Terminal, text: string): void => {
 /** What JSON leaves as it is and a terminal would obey. */
 const UNESCAPED = /[\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g
 
-/** The one JSON document of `--json`. It says the same when it is shown: no character in it steers a terminal. */
-export function writeJson({ stdout }: Io, value: unknown): void {
-  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  writeLine(stdout, JSON.stringify(value, undefined, 2).replace(UNESCAPED, escaped))
-}
+/** A value as JSON that says the same when it is shown: no character in it steers a terminal. */
+export const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, undefined, indent).replace(
+    UNESCAPED,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
+/** The one JSON document of `--json`. */
+export const writeJson = ({ stdout }: Io, value: unknown): void => writeLine(stdout, jsonText(value, 2))
 
 /** Rows with their columns lined up; the last one is not padded. */
 export function table(rows: readonly (readonly string[])[]): string[] {

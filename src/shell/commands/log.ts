@@ -5,7 +5,7 @@ import { logFileIn, logFolderIn } from '../log/file.ts'
 import { logRecords, type Wanted } from '../log/follow.ts'
 import { journalRecords } from '../log/journal.ts'
 import { concerns, isAtLeast, LEVELS, type Level, type LogRecord, shownRecord } from '../log/record.ts'
-import { visible, writeJson, writeLine } from '../output.ts'
+import { jsonText, writeJson, writeLine } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 import { defaultState, findInstallation } from '../up/places.ts'
 
@@ -69,5 +69,5 @@ function recordsOf(input: Input, { io }: Context, wanted: Wanted): AsyncGenerato
 
 function show(record: LogRecord, { io: { stdout, env }, json }: Context): void {
   if (!json) writeLine(stdout, shownRecord(record, stdout, env))
-  else writeLine(stdout, stdout.isTTY ? visible(JSON.stringify(record)) : JSON.stringify(record))
+  else writeLine(stdout, jsonText(record))
 }
