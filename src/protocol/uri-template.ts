@@ -2,6 +2,9 @@
 
 type Part = { literal: string } | { name: string; crosses: boolean }
 
+/** The longest URI that is looked at, in characters; there is no resource of a longer one. */
+const MAX_URI = 8192
+
 const VARIABLE = /(\{\+?\w+\})/
 
 /**
@@ -9,6 +12,7 @@ const VARIABLE = /(\{\+?\w+\})/
  * proportion to the lengths of both, whatever they are: templates are also those of others.
  */
 export function matchTemplate(template: string, uri: string): Record<string, string> | undefined {
+  if (uri.length > MAX_URI) return undefined
   const parts = partsOf(template)
   const first = parts[0]
   if (first && 'literal' in first && !uri.startsWith(first.literal)) return undefined

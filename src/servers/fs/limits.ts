@@ -38,6 +38,8 @@ export const MAX_TREE_NODES = 10_000
 export const MAX_DEPTH = 256
 /** Symbolic links followed for one path, as in the kernel. */
 export const MAX_LINKS = 40
+/** Names walked along for one path, those of links with it: a link may go to and fro as long as its target is. */
+export const MAX_WALKED = 2000
 
 /** The largest Word document, packed, and the most parts in it. */
 export const MAX_DOCX_BYTES = 32 * 1024 * 1024

@@ -25,7 +25,8 @@ const BY_REASON: Record<Reason, Sentence> = {
   'into-itself': (path) => `${path} can't be moved into itself.`,
   'is-folder': (path, tool) =>
     `${path} is a folder, not a file. ${tool('list_directory')} shows what is in it.`,
-  links: (path) => `${path} leads through more than ${MAX_LINKS} symbolic links; they may form a circle.`,
+  links: (path) =>
+    `${path} leads through more than ${MAX_LINKS} symbolic links, or through links that are too long; they may form a circle.`,
   malformed: (path) => `The path ${path} has a NUL or a broken character in it, which no name can have.`,
   'mount-point': (path) =>
     `In ${path} another file system is mounted; a folder is only deleted or moved without one. Unmount it first.`,

@@ -196,3 +196,15 @@ test('an error shows the path as the client gave it', async () => {
   const call = served.files.write(`${served.root}/no/file.txt`, Buffer.from(''), fakeCall())
   await assert.rejects(call, (error: Error) => error.message.includes(`"${served.root}/no/file.txt"`))
 })
+
+test('a link that goes to and fro is followed no further than a path may be long', async () => {
+  using served = serve({ 'a/file.txt': 'x' })
+  symlinkSync(`${'a/../'.repeat(600)}a/file.txt`, served.real('link'))
+  for (let index = 0; index < 5; index++)
+    symlinkSync(
+      `${'a/../'.repeat(600)}${index === 0 ? 'link' : `link${index - 1}`}`,
+      served.real(`link${index}`),
+    )
+  assert.equal(await served.text('read_text_file', { path: '/link' }), 'x')
+  await assert.rejects(served.text('read_text_file', { path: '/link4' }), /through links that are too long/)
+})

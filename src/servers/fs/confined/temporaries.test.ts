@@ -67,6 +67,15 @@ test('a leftover on a disk that is not there, or of another root, is removed onc
   assert.ok(!existsSync(served.real(`disk/${name}`)))
 })
 
+test('where no journal can be written files are all the same', async () => {
+  using served = serve()
+  for (const journals of [join(served.outside, 'secret.txt'), '/proc/none']) {
+    using files = new ConfinedFiles(new Root(served.root), journals)
+    await assert.doesNotReject(files.write('/a.txt', Buffer.from('a'), fakeCall()))
+  }
+  assert.deepEqual(readdirSync(served.root), ['a.txt'])
+})
+
 test('a journal does not grow where writing never pauses, and notes all that is being written', () => {
   using served = serve()
   const temporaries = new Temporaries(served.outside, served.root)

@@ -64,7 +64,11 @@ export class Temporaries implements Disposable {
     if (this.#directory === undefined) return { name, [Symbol.dispose]() {} }
     const entry: Entry = { root: this.#root, folder, name }
     const line = `${JSON.stringify(entry)}\n`
-    this.#note(this.#directory, line)
+    try {
+      this.#note(this.#directory, line)
+    } catch {
+      // A journal that can't be written must not keep anybody from writing files: a leftover would stay then, unseen.
+    }
     return { name, [Symbol.dispose]: () => this.#forget(line) }
   }
 

@@ -5,7 +5,7 @@
  */
 import { mkdirSync, opendirSync } from 'node:fs'
 import { similarName } from '../../../host/similar.ts'
-import { MAX_DEPTH, MAX_LINKS } from '../limits.ts'
+import { MAX_DEPTH, MAX_LINKS, MAX_WALKED } from '../limits.ts'
 import { type Held, hold, inside, linkTarget } from './descriptors.ts'
 import { type DiskName, escapedBytes, shownName } from './names.ts'
 import { namesBelow, splitPath } from './paths.ts'
@@ -78,7 +78,9 @@ function step(
 ): Place {
   const ahead = names.toReversed()
   let links = 0
+  let walked = 0
   for (let name = ahead.pop(); name !== undefined; name = ahead.pop()) {
+    if (++walked > MAX_WALKED) throw new PathProblem('links')
     if (name === '..') {
       leave(steps)
       continue

@@ -3,6 +3,7 @@ import * as Type from '../../../protocol/schema.ts'
 import type { Kind } from '../confined/entries.ts'
 import type { Files, LinkEnd } from '../files.ts'
 import { MAX_WHOLE_FOLDER } from '../limits.ts'
+import { Slices } from '../slices.ts'
 import { Options, Path } from './shapes.ts'
 
 const TYPES = ['file', 'directory', 'symlink', 'other', 'inaccessible'] as const
@@ -48,8 +49,10 @@ export const list = defineLegacy({
   untrusted: 'file',
   async handler({ path }, { signal }, files: Files) {
     const found = []
+    const slices = new Slices(signal)
     for await (const { name, kind, details, leadsTo } of files.entries(path)) {
       signal.throwIfAborted()
+      if (slices.isOver) await slices.rest()
       if (found.length === MAX_WHOLE_FOLDER)
         throw new ToolError(
           (tool) =>

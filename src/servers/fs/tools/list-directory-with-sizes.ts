@@ -3,6 +3,7 @@ import * as Type from '../../../protocol/schema.ts'
 import type { Files, Kind } from '../files.ts'
 import { DEFAULT_PAGE } from '../limits.ts'
 import { ORDERS, Page, positionOf } from '../paging.ts'
+import { Slices } from '../slices.ts'
 import { CursorParameter, LimitParameter, ListOutput, moreNote } from './listing.ts'
 import { formatSize, MARK, Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
 
@@ -39,8 +40,10 @@ export const listDirectoryWithSizes = defineTool({
     let others = 0
     let bytes = 0
     let unknown = 0
+    const slices = new Slices(signal)
     for await (const entry of files.entries(path)) {
       signal.throwIfAborted()
+      if (slices.isOver) await slices.rest()
       const details = entry.kind === 'folder' ? undefined : entry.details()
       if (entry.kind !== 'folder' && !details) unknown++
       const size = details?.size ?? 0

@@ -3,6 +3,7 @@ import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import { DEFAULT_PAGE } from '../limits.ts'
 import { ORDERS, Page, positionOf } from '../paging.ts'
+import { Slices } from '../slices.ts'
 import { CursorParameter, LimitParameter, ListOutput, moreNote } from './listing.ts'
 import { MARK, Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
 
@@ -26,8 +27,10 @@ export const listDirectory = defineTool({
       limit,
       cursor === undefined ? undefined : positionOf(cursor),
     )
+    const slices = new Slices(signal)
     for await (const { name, kind } of files.entries(path)) {
       signal.throwIfAborted()
+      if (slices.isOver) await slices.rest()
       page.add({ name, size: 0, line: `${MARK[kind]} ${name}` })
     }
     const { items, nextCursor } = page.finish()
