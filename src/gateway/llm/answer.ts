@@ -1,10 +1,10 @@
 /** One request's way to a model and back: which models are tried, and what is told where none can answer. */
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { ModelAliases } from '../../protocol/model-aliases.ts'
-import type { CallTrace, ConsentedCall } from '../call.ts'
+import type { CallTrace, ConsentedCall, LlmGrant } from '../call.ts'
 import { Attempt, type Listener, type Models } from './attempt.ts'
 import { type Candidate, candidates } from './choice.ts'
-import { ModelFailure, noModel } from './failure.ts'
+import { ModelFailure, noModel, withoutForbidden } from './failure.ts'
 import type { Fields, ModelRequest } from './request.ts'
 
 /** The whole answer, in OpenAI's shape. Throws RpcError, or the reason of the call's signal. */
@@ -38,12 +38,17 @@ export async function answer(
       failed = candidate
     }
   }
-  throw explained(failure, request, aliases).toRpcError()
+  throw explained(withoutForbidden(failure, llm), request, aliases, llm).toRpcError()
 }
 
 /** Names what there is to who asked for a model that is not there. */
-function explained(failure: ModelFailure, { wish }: ModelRequest, { aliases }: ModelAliases): ModelFailure {
-  const named = [...aliases.keys()]
+function explained(
+  failure: ModelFailure,
+  { wish }: ModelRequest,
+  { aliases }: ModelAliases,
+  llm: LlmGrant,
+): ModelFailure {
+  const named = [...aliases.keys()].filter((name) => llm.allowsModel(name))
   const isUnknown = failure.code === 'unknown_model' || (failure.code === 'no_model' && named.length > 0)
   if (wish.model === undefined || !isUnknown || aliases.has(wish.model)) return failure
   const here = failure.code === 'unknown_model' ? `${failure.message} ` : ''

@@ -3,6 +3,7 @@ import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { CallToolResult } from '../../protocol/mcp.ts'
 import { MODEL_FAILURES } from '../../protocol/model-failures.ts'
 import { entryOf, isRecord } from '../../protocol/values.ts'
+import type { LlmGrant } from '../call.ts'
 
 const UNKNOWN = { error: 'INTERNAL', passesOn: true } as const
 /** What is told who finds a queue full, in milliseconds. */
@@ -41,6 +42,19 @@ export class ModelFailure extends Error {
 }
 
 export const noModel = (): ModelFailure => new ModelFailure('no_model', NO_MODEL)
+
+/** A failure that names models, for a caller who may use some of them alone. */
+export function withoutForbidden(failure: ModelFailure, { allowsModel }: LlmGrant): ModelFailure {
+  const { models } = failure.details
+  if (!Array.isArray(models)) return failure
+  const allowed = models.filter((model) => typeof model === 'string' && allowsModel(model))
+  if (allowed.length === models.length) return failure
+  const there =
+    allowed.length === 0 ? 'There is none that your tier includes.' : `There are: ${allowed.join(', ')}.`
+  return new ModelFailure(failure.code, `That model is not on this machine. ${there}`, {
+    details: { ...failure.details, models: allowed },
+  })
+}
 
 /** The failure that a server told in a result. */
 export function failureOf({ content, structuredContent }: CallToolResult): ModelFailure {
