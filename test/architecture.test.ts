@@ -92,3 +92,30 @@ test('every server has its unit files, as templates where each user has one of h
       assert.ok(existsSync(join(ROOT, 'systemd', unit)), `systemd/${unit} is missing`)
   }
 })
+
+test('whatever of ours can destroy something says which arguments tell what is at stake', async () => {
+  interface Destructive {
+    name?: string
+    verb?: string
+    stake?: readonly string[]
+    input: { properties?: object }
+  }
+  interface Definition {
+    tools: (Destructive & { annotations: { readOnlyHint: boolean; destructiveHint: boolean } })[]
+    legacy?: (Destructive & { destructive: boolean })[]
+  }
+  for (const file of globSync('src/servers/*/server.ts', { cwd: ROOT })) {
+    const { server } = (await import(join(ROOT, file))) as { server: Definition }
+    const asked: Destructive[] = [
+      ...server.tools.filter(
+        ({ annotations: { readOnlyHint, destructiveHint } }) => !readOnlyHint && destructiveHint,
+      ),
+      ...(server.legacy ?? []).filter(({ destructive }) => destructive),
+    ]
+    for (const { name, verb, stake = [], input } of asked) {
+      assert.notDeepEqual(stake, [], `${file} ${name ?? verb}`)
+      for (const argument of stake)
+        assert.ok(Object.hasOwn(input.properties ?? {}, argument), `${file} ${name ?? verb}: ${argument}`)
+    }
+  }
+})

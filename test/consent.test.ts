@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { type Appliance, startAppliance } from './support/appliance.ts'
 import { post } from './support/modern.ts'
 import { type AnyClient, connectModern, connectOlder } from './support/official-clients.ts'
@@ -78,7 +80,7 @@ for (const [what, open] of Object.entries(CLIENTS)) {
       assert.equal(textOf(await overwrite()), textOf(told))
       assert.equal(await contentOf('kept.txt'), 'kept')
 
-      assert.match((await a.luca(['approve'])).stdout, /fs_write_file +\{"path":"\/kept\.txt"/)
+      assert.match((await a.luca(['approve'])).stdout, /fs_write_file +path: "\/kept\.txt", content: "over"/)
       assert.equal((await a.luca(['approve', ticket])).code, 0)
       const other = await call(client, 'fs_write_file', { path: '/kept.txt', content: 'another' })
       assert.equal(other.isError, true)
@@ -120,6 +122,33 @@ test('"for an hour" is for the client that was asked, and for no other one with 
   }
   assert.equal(await contentOf('hour.txt'), '2')
   await asks.close()
+})
+
+test('a client that says it can ask and stays silent is told how else, and "luca approve" lets the call go on', async () => {
+  await writeFile(join(a.files, 'silent.txt'), 'before')
+  const taken: string[] = []
+  const silent = (await connectOlder({
+    ...{ url: a.url, token: a.token, name: 'silent', capabilities: { elicitation: {} } },
+    prepare: (client) =>
+      client.setRequestHandler(ElicitRequestSchema, (_, { signal }) => {
+        signal.addEventListener('abort', () => taken.push('back'))
+        return new Promise(() => {})
+      }),
+  })) as Client
+  const told = Promise.withResolvers<string>()
+  const made = silent.callTool(
+    { name: 'fs_write_file', arguments: { path: '/silent.txt', content: 'after' } },
+    undefined,
+    { onprogress: ({ message }) => told.resolve(message ?? '') },
+  )
+  const ticket = /luca approve ([0-9a-f]+)/.exec(await told.promise)?.[1] as string
+  const shown = (await a.luca(['approve'])).stdout
+  assert.match(shown, new RegExp(`${ticket}.*luca up \\("silent"\\).*fs_write_file +path: "/silent.txt"`))
+  assert.equal((await a.luca(['approve', ticket])).code, 0)
+  assert.equal((await made).isError, undefined)
+  assert.equal(await contentOf('silent.txt'), 'after')
+  assert.deepEqual(taken, ['back'])
+  await silent.close()
 })
 
 test('no client can say for itself that a person agreed', async () => {

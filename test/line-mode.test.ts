@@ -260,7 +260,7 @@ describe('at a terminal', () => {
         body: '{"path": "/waits.txt"}',
       }).then((reply) => reply.json() as Promise<{ status: string }>)
     assert.equal((await remove()).status, 'error')
-    await terminal.shows(/fs_delete_file \{"path":"\/waits\.txt"\}[\s\S]*\[y\/N\] /)
+    await terminal.shows(/fs_delete_file path: "\/waits\.txt"[\s\S]*\[y\/N\] /)
     terminal.type('y\n')
     await terminal.shows(/allowed fs_delete_file/)
     assert.equal((await remove()).status, 'success')

@@ -15,7 +15,7 @@ import { markOf } from './untrusted.ts'
 
 export function listTools(request: RunningRequest, service: Service): Result {
   const tools = service.descriptor.tools.map(
-    ({ capability: _, untrusted: __, asksItself: ___, alsoNeeds: ____, ...tool }) => tool,
+    ({ capability: _, untrusted: __, asksItself: ___, alsoNeeds: ____, stake: _____, ...tool }) => tool,
   )
   return pageOf('tools', tools, request.params.cursor, listHint(service))
 }

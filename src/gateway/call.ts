@@ -4,7 +4,7 @@
  * run time; a stage's output can be made by that stage alone, so that leaving one out does not compile.
  */
 import type { UntrustedSource } from '../protocol/define.ts'
-import type { Descriptor } from '../protocol/descriptor.ts'
+import type { Described, DescribedMethod, DescribedTool, Descriptor } from '../protocol/descriptor.ts'
 import type { ClientCapabilities, Implementation, LoggingLevel, Result } from '../protocol/mcp.ts'
 import type { Memory } from './memory.ts'
 
@@ -103,6 +103,8 @@ export interface ClientFacts {
 /** What a request is about, as descriptors tell it without waking anyone. Made by routing/ alone. */
 export interface Subject {
   readonly descriptor: Descriptor
+  /** What its descriptor says of it. */
+  readonly item: DescribedTool | DescribedMethod | Described
   /** Its name as the server knows it: of a tool, a prompt, a resource, or an older method's verb. */
   readonly name: string
   /** What a tier must grant. */
@@ -206,6 +208,8 @@ export interface Gate {
   identify(credential: Credential): Principal
   /** The answer; throws RpcError and nothing else. */
   run(inbound: Inbound): Promise<Result>
+  /** Has somebody told when a call that waits for consent, by its ticket, was decided elsewhere; gives what ends that. */
+  onDecided(ticket: string, listener: () => void): () => void
   /** Tells servers that a client's session has ended. */
   sessionEnded(session: string): void
   /** The headers that a tool's parameters are mirrored in, for the check of the modern HTTP edge. */

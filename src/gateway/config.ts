@@ -181,7 +181,7 @@ export const GatewayConfig = Type.Object({
       default: 600,
       minimum: 1,
       description:
-        'How long "luca approve" can allow a call of a client that could not ask, and the client then repeat it.',
+        'How long "luca approve" can allow a call that waits for consent, and the client then repeat it.',
     }),
     waitingAtOnce: Type.Integer({
       default: 100,

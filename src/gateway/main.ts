@@ -171,7 +171,7 @@ const consent = createConsent({
   trustedTools: config.consent.trustedTools,
   waitMs: config.consent.waitSeconds * 1000,
   waitingAtOnce: config.consent.waitingAtOnce,
-  onWaiting: ({ id, who, tool }) => log.info({ id, who, tool }, 'a call waits for "luca approve"'),
+  onWaiting: ({ id, who, tool }) => log.info({ id, who, tool }, 'a call waits for a person’s consent'),
 })
 const admin = adminMethods({
   tokens,

@@ -53,6 +53,7 @@ export function createPipeline({
       }
     },
     mirroredHeaders: (server, tool) => routing.mirroredHeaders(server, tool),
+    onDecided: (ticket, listener) => consent.onDecided(ticket, listener),
     sessionEnded: (session) => routing.sessionEnded(session),
     hasServer: (server) => routing.hasServer(server),
 

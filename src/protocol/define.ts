@@ -130,6 +130,8 @@ export interface ToolSpec<Deps, I extends TSchema, O extends TSchema> {
   annotations: Omit<ToolAnnotations, 'title'>
   /** Its handler finds out whether a call destroys anything, and calls `consent` before it does. */
   asksItself?: true
+  /** The arguments that say what is at stake, such as paths, recipients and commands: who is asked sees them first. */
+  stake?: readonly string[]
   /** Whose words the result carries, if they are not ours. */
   untrusted?: UntrustedSource
   handler(args: Static<I>, call: Call, deps: Deps): Promise<ToolReply<Static<O>> | string>
@@ -162,6 +164,8 @@ export interface LegacySpec<Deps, I extends TSchema, O extends TSchema> {
   destructive: boolean
   /** Its handler finds out whether a call destroys anything, and calls `consent` before it does. */
   asksItself?: true
+  /** The arguments that say what is at stake, such as paths, recipients and commands: who is asked sees them first. */
+  stake?: readonly string[]
   untrusted?: UntrustedSource
   /** Gives the older result as it is. Throws a ToolError; its `kind` chooses the error code. */
   handler(args: Static<I>, call: Call, deps: Deps): Promise<Static<O>>

@@ -44,6 +44,8 @@ export interface Described {
 export interface DescribedTool extends Tool, Described {
   /** Its server asks for consent where a call destroys something; nobody is asked before. */
   asksItself?: true
+  /** The arguments that a person who is asked sees first, by their names. */
+  stake?: readonly string[]
 }
 
 /** A method of older clients, `mcp.<server>.<verb>`. */
@@ -57,6 +59,7 @@ export interface DescribedMethod {
   destructive: boolean
   asksItself?: true
   alsoNeeds?: string
+  stake?: readonly string[]
   untrusted?: UntrustedSource
 }
 
@@ -82,6 +85,7 @@ export function describeServer<Deps>(server: ServerDefinition<Deps>): Descriptor
       capability: tool.capability,
       ...(tool.alsoNeeds === undefined ? {} : { alsoNeeds: tool.alsoNeeds }),
       ...(tool.asksItself === undefined ? {} : { asksItself: tool.asksItself }),
+      ...(tool.stake === undefined ? {} : { stake: tool.stake }),
       ...(tool.untrusted === undefined ? {} : { untrusted: tool.untrusted }),
     })),
     prompts: (server.prompts ?? []).map(({ handler: _, complete: __, ...prompt }) => prompt),

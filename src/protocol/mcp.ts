@@ -38,7 +38,7 @@ export const META = {
   may: 'io.llmbasedos/may',
   /** On calls: what stands before the server's own names in those that the caller knows, such as `fs_`; nothing without. */
   namePrefix: 'io.llmbasedos/namePrefix',
-  /** On the answer to a call that waits for `luca approve`: the id that it waits by. */
+  /** On the answer to a call that waits for consent: the id by which `luca approve` can decide about it. */
   ticket: 'io.llmbasedos/ticket',
   /** On a request: bytes of its result may come beside it. On that result: how many do. */
   attach: 'io.llmbasedos/attach',

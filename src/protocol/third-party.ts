@@ -292,7 +292,7 @@ export function describeThirdParty({ name, offer, remarks = [] }: Pinned): Descr
 }
 
 /** Only a server of ours is believed that it asks before it destroys something. */
-const ofOthers = ({ asksItself: _, ...tool }: DescribedTool): DescribedTool => tool
+const ofOthers = ({ asksItself: _, stake: __, ...tool }: DescribedTool): DescribedTool => tool
 
 /** A word that is no part of a path or an address. */
 const WORD = /(?<![\w/.-])[\w-]+(?![\w/-])/g

@@ -35,6 +35,7 @@ function call(given: Given = {}): AdmittedCall {
     },
     subject: {
       descriptor: { service_name: 'fs' } as Descriptor,
+      item: { inputSchema: { properties: { path: {}, content: {}, lines: {} } }, stake: ['path'] } as never,
       name: 'delete_file',
       capability: 'fs.delete',
       destructive: true,
@@ -79,7 +80,7 @@ test('what destroys nothing, is trusted or need not be asked about goes on at on
 test('the question names the client, the tool and its arguments, and hides nothing in them', async () => {
   const path = `/a\u202e\u200b\u0007${'x'.repeat(2000)}`
   const message = messageOf(asked(consentOf().obtain(call({ params: { arguments: { path } } }))))
-  assert.match(message, /"Client" asks to run fs_delete_file/)
+  assert.match(message, /^"token:1" \("Client"\) asks to run fs_delete_file/)
   assert.match(message, /\/a/)
   for (const hidden of ['\u202e', '\u200b']) assert.ok(!message.includes(hidden))
   assert.ok(message.length < 1000)
@@ -88,14 +89,14 @@ test('the question names the client, the tool and its arguments, and hides nothi
 test('a long argument does not push the others out of sight', () => {
   const args = { content: 'x'.repeat(5000), lines: ['y'.repeat(5000)], path: '/important' }
   const message = messageOf(asked(consentOf().obtain(call({ params: { arguments: args } }))))
-  assert.match(message, /"path":"\/important"/)
+  assert.equal(message.split('\n')[1], 'path: "/important"')
   assert.ok(message.length < 1000)
 })
 
 test('a client’s name is a name, and no longer than one', () => {
   const message = messageOf(asked(consentOf().obtain(call({ client: `a\nb${'x'.repeat(1e6)}` }))))
   assert.ok(message.length < 400)
-  assert.match(message, /^"a�bx+… \(1000003 characters\)" asks/)
+  assert.match(message, /^"token:1" \("a\\u\{a\}bx+" … "x+" \(\d+ characters left out\)\) asks/)
   const odd = { client: { name: 'x' } as unknown as string }
   assert.match(messageOf(asked(consentOf().obtain(call(odd)))), /^"token:1" asks/)
 })
@@ -314,7 +315,7 @@ test('no more than so many may wait, and one caller’s do not shut the others o
   for (let i = 0; i < 50; i++) delete_('token:1', `/${i}`)
   assert.deepEqual(
     consent.waiting().map((waiting) => waiting.arguments),
-    ['{"path":"/48"}', '{"path":"/49"}'],
+    ['path: "/48"', 'path: "/49"'],
   )
   for (let i = 2; i <= 5; i++) for (const path of ['/a', '/b']) delete_(`token:${i}`, path)
   assert.throws(
@@ -338,7 +339,7 @@ test('many tokens of one user do not shut other users out, nor push out what was
   consent.decide(oldest?.id as string, true)
   ask('ada', 'token:a', '/a')
   const paths = consent.waiting().map((waiting) => waiting.arguments)
-  assert.deepEqual([paths[0], paths.at(-1), paths.length], ['{"path":"/2"}', '{"path":"/a"}', 9])
+  assert.deepEqual([paths[0], paths.at(-1), paths.length], ['path: "/2"', 'path: "/a"', 9])
   assert.ok(isGo(ask('mallory', 'token:0', '/0')))
   ask('ada', 'token:a', '/b')
   assert.throws(() => ask('mallory', 'token:x', '/x'), { code: -32001 })
@@ -360,7 +361,7 @@ test('who decides later sees what would be destroyed, and whose token the client
   consent.finish(made, would('v1', { what: 'delete "/a"\u202e' }))
   assert.deepEqual(
     consent.waiting().map(({ who, what }) => [who, what]),
-    [['luca (token:1)', 'delete "/a"�']],
+    [['"token:1" ("luca")', String.raw`delete "/a"\u{202e}`]],
   )
 })
 
@@ -409,4 +410,59 @@ test('a server that is not known to ask itself can’t make a question', () => {
   const consent = consentOf({ ask: false })
   const result = would('v1')
   assert.equal(consent.finish(tried(consent.obtain(call())), result), result)
+})
+
+test('while a client asks, "luca approve" decides as well, and whichever comes first counts', () => {
+  const consent = consentOf()
+  const ask = () => asked(consent.obtain(call()))
+  const first = ask()
+  const [waiting] = consent.waiting()
+  assert.deepEqual(first._meta, { 'io.llmbasedos/ticket': waiting?.id })
+  let told = 0
+  const stop = consent.onDecided(waiting?.id as string, () => told++)
+  consent.decide(waiting?.id as string, true)
+  stop()
+  consent.decide(waiting?.id as string, true)
+  assert.equal(told, 1)
+  assert.ok(isGo(consent.obtain(call())), 'the call as it was, without an answer of the client')
+  asked(consent.obtain(call()))
+
+  // Until the call is made, a no counts wherever it was said.
+  const denied = ask()
+  consent.decide(consent.waiting()[0]?.id as string, false)
+  const answered = (requestState: unknown, inputResponses: unknown) =>
+    consent.obtain(call({ params: { requestState, inputResponses } }))
+  assert.match(textOf(answered(denied.requestState, yes())), /owner did not allow/)
+  const other = { params: { arguments: { path: '/other' } } }
+  const declined = asked(consent.obtain(call(other)))
+  consent.decide(consent.waiting()[0]?.id as string, true)
+  const no = {
+    ...other.params,
+    requestState: declined.requestState,
+    inputResponses: { consent: { action: 'decline' } },
+  }
+  assert.match(textOf(consent.obtain(call({ params: no }))), /person at the client did not allow/)
+  asked(consent.obtain(call(other)))
+})
+
+test('an answer of the client ends what waits for "luca approve"', () => {
+  const consent = consentOf()
+  const { requestState } = asked(consent.obtain(call()))
+  assert.ok(isGo(consent.obtain(call({ params: { requestState, inputResponses: yes() } }))))
+  assert.deepEqual(consent.waiting(), [])
+})
+
+test('what a caller was allowed, and what waits, ends with the caller', () => {
+  const consent = consentOf()
+  const { requestState } = asked(consent.obtain(call()))
+  const inputResponses = yes('this tool for an hour')
+  assert.ok(isGo(consent.obtain(call({ params: { requestState, inputResponses } }))))
+  consent.obtain(call({ ...SILENT, client: 'Other' }))
+  consent.obtain(call({ ...SILENT, caller: 'token:2' }))
+  consent.endOf('token:1')
+  assert.deepEqual(
+    consent.waiting().map(({ who }) => who),
+    ['"token:2" ("Client")'],
+  )
+  asked(consent.obtain(call()))
 })

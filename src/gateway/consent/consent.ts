@@ -3,6 +3,7 @@
  * (elicitation); else the call is not made, and can be repeated after `luca approve`. No answer is a no.
  */
 import { missingCapability } from '../../protocol/client-capabilities.ts'
+import { ERRORS } from '../../protocol/errors.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import {
   CONSENT_REQUIRED,
@@ -13,8 +14,9 @@ import {
   type Result,
 } from '../../protocol/mcp.ts'
 import type { AdmittedCall, ConsentedCall, Subject } from '../call.ts'
+import { argumentLines } from './arguments.ts'
 import { askerOf, identityOf } from './asker.ts'
-import { question, readAnswer, shown, shownArguments, toolOf, unaskedText, whoWaits } from './question.ts'
+import { question, readAnswer, shownEffect, toolOf, unaskedText, whoCalls } from './question.ts'
 import { ApprovalQueue, type Waiting } from './queue.ts'
 import { type Ticket, TicketOffice } from './ticket.ts'
 
@@ -51,6 +53,8 @@ export interface Consent {
   waiting(): Waiting[]
   /** Of one user's calls alone if told. Throws INVALID_PARAMS for a call that is not waiting. */
   decide(id: string, allow: boolean, user?: string): Waiting
+  /** Has somebody told when `luca approve` decides about a call that waits; gives what ends that. */
+  onDecided(id: string, listener: () => void): () => void
   /** Drops what a caller was allowed, and what waits for that. */
   endOf(principalId: string): void
 }
@@ -106,6 +110,7 @@ export function createConsent(options: ConsentOptions): Consent {
     },
     waiting: () => queue.list(),
     decide: (id, allow, user) => queue.decide(id, allow, user),
+    onDecided: (id, listener) => queue.onDecided(id, listener),
     endOf(principalId) {
       queue.dropOf(principalId)
       tainted.delete(principalId)
@@ -113,15 +118,47 @@ export function createConsent(options: ConsentOptions): Consent {
     },
   }
 
-  /** The question, or what to do where nobody can be asked. */
+  /** The question, or what to do where nobody can be asked. Meanwhile `luca approve` can decide as well: the first counts. */
   function ask(call: AdmittedCall, subject: Subject, effect: Effect): Result {
     const inputRequests = question(call, subject, effect.what, warningFor(call))
     const canAsk = Object.values(inputRequests).every(
       (input) => !missingCapability(input, call.client.capabilities),
     )
     if (!canAsk) return unasked(call, subject, effect)
-    const requestState = tickets.issue(call, { agreed: false, ...effect })
-    return { resultType: 'input_required', inputRequests, requestState }
+    const waiting = waitIfThereIsRoom(call, subject, effect)
+    if (waiting?.denied) return refusal(call, NOT_ALLOWED)
+    return {
+      ...{ resultType: 'input_required', inputRequests },
+      requestState: tickets.issue(call, { agreed: false, ...effect }),
+      ...(waiting ? { _meta: { [META.ticket]: waiting.id } } : {}),
+    }
+  }
+
+  /** Who can ask does so too where the queue is full. */
+  function waitIfThereIsRoom(call: AdmittedCall, subject: Subject, effect: Effect) {
+    try {
+      return wait(call, subject, effect)
+    } catch (error) {
+      if (error instanceof RpcError && error.code === ERRORS.RATE_LIMITED.code) return undefined
+      throw error
+    }
+  }
+
+  function wait(call: AdmittedCall, subject: Subject, { what, state }: Effect) {
+    const warning = warningFor(call)
+    return queue.enter({
+      identity: identityOf(call),
+      caller: call.principal.id,
+      state,
+      shown: {
+        who: whoCalls(call),
+        user: call.principal.user,
+        tool: toolOf(subject),
+        arguments: argumentLines(call, subject).join(', '),
+        ...(what === undefined ? {} : { what: shownEffect(what) }),
+        ...(warning === undefined ? {} : { warning }),
+      },
+    })
   }
 
   function redeem(call: AdmittedCall, subject: Subject): Verdict {
@@ -132,39 +169,35 @@ export function createConsent(options: ConsentOptions): Consent {
       call.params.inputResponses = inputResponses
       return go(call, subject, ticket.state)
     }
-    switch (readAnswer(inputResponses)) {
+    const identity = identityOf(call)
+    const answer = readAnswer(inputResponses)
+    // Until the call is made, a no counts wherever it was said.
+    if (answer === 'no') queue.drop(identity)
+    else if (queue.isDenied(identity)) return { answer: refusal(call, NOT_ALLOWED) }
+    switch (answer) {
       case 'once':
+        queue.drop(identity)
         return go(call, subject, ticket.state)
       case 'for_a_while':
+        queue.drop(identity)
         allowed.set(keyOf(call, subject), now() + ALLOWED_FOR_MS)
         // Who had the oldest is asked again.
         if (allowed.size > MAX_ALLOWED) allowed.delete(allowed.keys().next().value as string)
         return go(call, subject)
-      case 'none':
-        return { answer: unasked(call, subject, ticket) }
+      case 'none': {
+        const approved = queue.take(identity)
+        return approved ? go(call, subject, approved.state) : { answer: unasked(call, subject, ticket) }
+      }
       case 'no':
         return { answer: refusal(call, 'The person at the client did not allow this call.') }
     }
   }
 
   /** Tells who can't ask how to go on, and lets the owner decide meanwhile. */
-  function unasked(call: AdmittedCall, subject: Subject, { what, state }: Effect): Result {
-    const warning = warningFor(call)
-    const { id, denied } = queue.enter({
-      identity: identityOf(call),
-      caller: call.principal.id,
-      state,
-      shown: {
-        who: whoWaits(call),
-        user: call.principal.user,
-        tool: toolOf(subject),
-        arguments: shownArguments(call),
-        ...(what === undefined ? {} : { what: shown(what) }),
-        ...(warning === undefined ? {} : { warning }),
-      },
-    })
-    if (denied) return refusal(call, 'The owner did not allow this call ("luca approve").')
-    return notMade(call, unaskedText(call, subject, { what, id, waitMs: options.waitMs }), id)
+  function unasked(call: AdmittedCall, subject: Subject, effect: Effect): Result {
+    const { id, denied } = wait(call, subject, effect)
+    if (denied) return refusal(call, NOT_ALLOWED)
+    return notMade(call, unaskedText(call, subject, { what: effect.what, id, waitMs: options.waitMs }), id)
   }
 
   /** Lets a call through; to a server that asks itself with what was agreed to, which is anything where that is not told. */
@@ -198,6 +231,8 @@ export function createConsent(options: ConsentOptions): Consent {
     return undefined
   }
 }
+
+const NOT_ALLOWED = 'The owner did not allow this call ("luca approve").'
 
 const keyOf = (call: AdmittedCall, subject: Subject) =>
   `${call.principal.id} ${askerOf(call)} ${toolOf(subject)}`

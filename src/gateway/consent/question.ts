@@ -4,16 +4,18 @@ import { advertisedName } from '../../protocol/names.ts'
 import { isRecord } from '../../protocol/values.ts'
 import type { AdmittedCall, Subject } from '../call.ts'
 import { namePrefix } from '../naming.ts'
+import { argumentLines } from './arguments.ts'
+import { quoted, shown } from './shown.ts'
 
 /** The key of the question among a request's inputs. */
 const KEY = 'consent'
 const ONCE = 'this call only'
 const FOR_A_WHILE = 'this tool for an hour'
-/** Enough to see what is at stake, in characters; of one text in it so few that those after it are seen. */
-const MAX_ARGUMENTS = 600
-const MAX_TEXT = 200
-/** Of a client, in characters. */
-const MAX_NAME = 100
+/** Of a client's name, and of what a server says that a call would do, in characters. */
+const MAX_NAME = 60
+const MAX_EFFECT = 300
+/** A token's name that reads as one by itself. */
+const PLAIN_NAME = /^[\p{L}\p{N}]+(?:[ ._@-][\p{L}\p{N}]+)*$/u
 
 /** `none` where the question was left open, or could not be asked. */
 export type Answer = 'once' | 'for_a_while' | 'no' | 'none'
@@ -21,38 +23,21 @@ export type Answer = 'once' | 'for_a_while' | 'no' | 'none'
 /** What people know a tool by. */
 export const toolOf = ({ descriptor, name }: Subject): string => advertisedName(descriptor.service_name, name)
 
-/** Who calls, for a person's eyes: the client as it names itself, else its credential. */
-export const whoCalls = (call: AdmittedCall): string => nameOfClient(call) ?? call.principal.name
-
-/** The same for who is not at that client: any client can give itself any name. */
-export function whoWaits(call: AdmittedCall): string {
-  const name = nameOfClient(call)
-  return name === undefined ? call.principal.name : `${name} (${call.principal.name})`
-}
-
-function nameOfClient({ client }: AdmittedCall): string | undefined {
+/** Who calls, for a person's eyes: whose token it is, which is known, and then what the client calls itself, which is its own word. */
+export function whoCalls({ principal, client }: AdmittedCall): string {
+  const inQuotes = quoted(principal.name, MAX_NAME)
+  const isPlain = PLAIN_NAME.test(principal.name) && inQuotes === `"${principal.name}"`
+  const known = isPlain ? principal.name : inQuotes
   const name: unknown = client.info?.name
-  return typeof name === 'string' && name !== '' ? shown(name, MAX_NAME) : undefined
+  return typeof name === 'string' && name !== '' ? `${known} (${quoted(name, MAX_NAME)})` : known
 }
 
-/** The arguments for a person's eyes. */
-export const shownArguments = ({ params }: AdmittedCall): string =>
-  shown(
-    JSON.stringify(params.arguments ?? {}, (_, value) =>
-      typeof value === 'string' ? cut(value, MAX_TEXT) : value,
-    ),
-  )
-
-/** Bounded, and without characters that hide or rearrange others. */
-export const shown = (given: string, most = MAX_ARGUMENTS): string =>
-  cut(given, most).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�')
-
-const cut = (given: string, most: number): string =>
-  given.length > most ? `${given.slice(0, most)}… (${given.length} characters)` : given
+/** What a server says that a call would do, for a person's eyes. */
+export const shownEffect = (what: string): string => shown(what, MAX_EFFECT)
 
 /** What a call does that needs consent; `what` where its server said so. */
 const effect = (what: string | undefined): string =>
-  what === undefined ? 'can change or delete things' : `would ${shown(what)}`
+  what === undefined ? 'can change or delete things' : `would ${shownEffect(what)}`
 
 /** The question as an elicitation (a form with one field). */
 export function question(
@@ -62,8 +47,8 @@ export function question(
   warning: string | undefined,
 ): InputRequests {
   const lines = [
-    `"${whoCalls(call)}" asks to run ${toolOf(subject)}, which ${effect(what)}.`,
-    `Arguments: ${shownArguments(call)}`,
+    `${whoCalls(call)} asks to run ${toolOf(subject)}, which ${effect(what)}.`,
+    ...argumentLines(call, subject),
     ...(warning === undefined ? [] : [warning]),
   ]
   return {

@@ -56,6 +56,8 @@ export class ApprovalQueue {
   readonly #options: QueueOptions
   /** By identity, in the order in which they came. */
   readonly #calls = new Map<string, Entry>()
+  /** By a call's id. */
+  readonly #listeners = new Map<string, Set<() => void>>()
 
   constructor(options: QueueOptions) {
     this.#options = options
@@ -110,7 +112,29 @@ export class ApprovalQueue {
       )
     found.allowed = allow
     found.until = this.#options.now() + this.#options.waitMs
+    for (const listener of this.#listeners.get(id) ?? []) listener()
     return found.shown
+  }
+
+  /** Whether somebody denied the call with this identity. */
+  isDenied(identity: string): boolean {
+    const found = this.#calls.get(identity)
+    return found?.allowed === false && found.until > this.#options.now()
+  }
+
+  /** The call with this identity was decided elsewhere. */
+  drop(identity: string): void {
+    this.#calls.delete(identity)
+  }
+
+  /** Has somebody told when a call is decided here; gives what ends that. */
+  onDecided(id: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(id) ?? new Set()
+    this.#listeners.set(id, listeners.add(listener))
+    return () => {
+      listeners.delete(listener)
+      if (listeners.size === 0) this.#listeners.delete(id)
+    }
   }
 
   /** Drops the calls of a caller, decided or not. */

@@ -291,7 +291,10 @@ export class Catalogue {
     const granted = <T extends Item>(items: readonly T[]) =>
       items.filter((item) => this.offers(grant, d, item))
     const shown = <T extends Item & Described>(items: readonly T[]) => granted(items).map(asShown)
-    const tools = shown(d.tools).map(({ asksItself: _, ...tool }) => ({ ...tool, name: rename(tool.name) }))
+    const tools = shown(d.tools).map(({ asksItself: _, stake: __, ...tool }) => ({
+      ...tool,
+      name: rename(tool.name),
+    }))
     const prompts = shown(d.prompts).map((prompt) => ({ ...prompt, name: rename(prompt.name) }))
     return {
       tools: withNames(tools, rename),

@@ -35,6 +35,7 @@ function ofTool(found: Found<DescribedTool> | undefined): Subject | undefined {
   return (
     found && {
       descriptor: found.descriptor,
+      item: found.item,
       name: found.name,
       capability: found.item.capability,
       alsoNeeds: found.item.alsoNeeds,
@@ -51,6 +52,7 @@ function ofMethod(found: Found<DescribedMethod | DescribedTool> | undefined): Su
   if (!('verb' in item)) return ofTool({ ...found, item })
   return {
     descriptor: found.descriptor,
+    item: found.item,
     name: found.name,
     capability: item.capability,
     alsoNeeds: item.alsoNeeds,
@@ -64,6 +66,7 @@ function ofOther(found: Found<Described> | undefined): Subject | undefined {
   return (
     found && {
       descriptor: found.descriptor,
+      item: found.item,
       name: found.name,
       capability: found.item.capability,
       alsoNeeds: found.item.alsoNeeds,

@@ -7,7 +7,6 @@ import { notification, type Request, type Response, RpcError } from '../../proto
 import {
   type ClientCapabilities,
   type Implementation,
-  type InputRequest,
   type InputRequiredResult,
   LATEST_SESSION_VERSION,
   LOGGING_LEVELS,
@@ -18,11 +17,10 @@ import {
   type Result,
   SESSION_VERSIONS,
 } from '../../protocol/mcp.ts'
-import { isRecord } from '../../protocol/values.ts'
+import { isRecord, textIn } from '../../protocol/values.ts'
 import type { ClientFacts, Gate, Principal, Taken, Toolset, Transport } from '../call.ts'
+import { Questions } from './questions.ts'
 
-/** How long a person may take to answer what a tool asked, in milliseconds. */
-const ANSWER_WITHIN_MS = 10 * 60_000
 /** How often one call may ask the client. */
 const MAX_ROUNDS = 16
 /** Until the client says otherwise (`logging/setLevel`). */
@@ -90,13 +88,13 @@ export class Session {
   readonly #gate: Gate
   /** Says what belongs to no request: changed lists and resources. */
   readonly #tell: Say
-  readonly #asked = new Map<string, (response: Response) => void>()
+  readonly #questions: Questions
   readonly #watched = new Map<string, AbortController>()
   readonly #ended = new AbortController()
-  #nextAsk = 1
 
   constructor(gate: Gate, facts: SessionFacts, tell: Say) {
     this.#gate = gate
+    this.#questions = new Questions(gate)
     this.#tell = tell
     this.facts = facts
     this.client = { ...facts.client, logLevel: DEFAULT_LOG_LEVEL }
@@ -136,7 +134,7 @@ export class Session {
 
   /** Takes the client's answer to something it was asked; an answer to nothing is dropped. */
   answered(response: Response): void {
-    if (typeof response.id === 'string') this.#asked.get(response.id)?.(response)
+    this.#questions.answered(response)
   }
 
   end(): void {
@@ -163,54 +161,16 @@ export class Session {
         notify: (name, fields) => say(notification(name, fields)),
       })
       if (result.resultType !== 'input_required') return asOlder(result)
-      const { inputRequests = {}, requestState } = result as InputRequiredResult
-      const answers = Object.entries(inputRequests).map(
-        async ([key, request]) => [key, await this.#ask(request, say, signal)] as const,
-      )
-      round = { ...params, inputResponses: Object.fromEntries(await Promise.all(answers)), requestState }
+      const { inputRequests = {}, requestState, _meta } = result as InputRequiredResult
+      const inputResponses = await this.#questions.askAll(inputRequests, {
+        ...{ say, signal, client: this.client },
+        progressToken: isRecord(params._meta) ? params._meta.progressToken : undefined,
+        ticket: textIn(_meta?.[META.ticket]),
+      })
+      // What was decided elsewhere is found by the call as it was.
+      round = { ...params, inputResponses, requestState: inputResponses && requestState }
     }
     throw new RpcError('INTERNAL', `The server asked the client ${MAX_ROUNDS} times and was still not done.`)
-  }
-
-  /**
-   * Asks the client for something, and gives its answer. That a person can't be asked is an answer, the one of who leaves a
-   * question open. Throws RpcError if it refuses anything else, or is silent.
-   */
-  #ask(request: InputRequest, say: Say, signal: AbortSignal): Promise<Record<string, unknown>> {
-    const id = `ask-${this.#nextAsk++}`
-    return new Promise((resolve, reject) => {
-      const give = (then: () => void) => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', onAbort)
-        this.#asked.delete(id)
-        then()
-      }
-      const onAbort = () => give(() => reject(signal.reason))
-      const timer = setTimeout(
-        () =>
-          give(() =>
-            reject(
-              new RpcError(
-                'INTERNAL',
-                `The client did not answer ${request.method} within ${ANSWER_WITHIN_MS / 60_000} minutes.`,
-              ),
-            ),
-          ),
-        ANSWER_WITHIN_MS,
-      ).unref()
-      signal.addEventListener('abort', onAbort, { once: true })
-      this.#asked.set(id, (response) =>
-        give(() => {
-          if (!('error' in response)) resolve((response.result ?? {}) as Record<string, unknown>)
-          else if (request.method === 'elicitation/create') resolve({ action: 'cancel' })
-          else
-            reject(
-              new RpcError('INTERNAL', `The client refused ${request.method}: ${response.error.message}`),
-            )
-        }),
-      )
-      say({ jsonrpc: '2.0', id, method: request.method, params: request.params ?? {} })
-    })
   }
 
   /** Watches a resource until unwatched; resolves once the server has agreed. */

@@ -16,6 +16,7 @@ export const deleteMethod = defineLegacy({
   result: Type.Object({ path: Type.String(), status: Status }),
   destructive: true,
   asksItself: true,
+  stake: ['path'],
   async handler({ path, recursive = false }, call, files: Files) {
     await files.remove(path, recursive, call)
     return { path, status: 'deleted' }

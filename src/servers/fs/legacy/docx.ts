@@ -28,6 +28,7 @@ export const updateDocxParagraphs = defineLegacy({
   result: Type.Object({ path: Type.String(), paragraphs_updated: Type.Integer(), status: Status }),
   destructive: true,
   asksItself: true,
+  stake: ['path'],
   async handler({ path, updates }, call, files: Files) {
     return {
       path,

@@ -21,6 +21,7 @@ export const write = defineLegacy({
   result: Type.Object({ path: Type.String(), bytes_written: Type.Integer(), status: Status }),
   destructive: true,
   asksItself: true,
+  stake: ['path'],
   async handler({ path, content, encoding = 'text', append = false }, call, files: Files) {
     const bytes = encoding === 'base64' ? fromBase64(content) : fromText(content)
     if (append) await files.append(path, MAX_APPENDED_BYTES, bytes, call)

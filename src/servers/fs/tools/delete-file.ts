@@ -21,6 +21,7 @@ export const deleteFile = defineTool({
   output: TextOutput,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
   asksItself: true,
+  stake: ['path'],
   async handler({ path, recursive = false }, call, files: Files) {
     await files.remove(path, recursive, call)
     return textReply(`Successfully deleted ${path}`)

@@ -32,6 +32,7 @@ export const updateDocxParagraphs = defineTool({
   output: TextOutput,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
   asksItself: true,
+  stake: ['path'],
   async handler({ path, updates }, call, files: Files) {
     const count = await updateDocx(files, path, updates, call)
     return textReply(`Updated ${count} ${count === 1 ? 'paragraph' : 'paragraphs'} of ${path}`)

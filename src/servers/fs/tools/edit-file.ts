@@ -37,6 +37,7 @@ export const editFile = defineTool({
   output: TextOutput,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
   asksItself: true,
+  stake: ['path'],
   untrusted: 'file',
   async handler({ path, edits, dryRun = false }, call, files: Files) {
     let diff = ''

@@ -16,6 +16,7 @@ export const moveFile = defineTool({
   output: TextOutput,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
   asksItself: true,
+  stake: ['source', 'destination'],
   async handler({ source, destination }, call, files: Files) {
     await files.move(source, destination, call)
     return textReply(`Successfully moved ${source} to ${destination}`)

@@ -16,6 +16,7 @@ export const writeFile = defineTool({
   output: TextOutput,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
   asksItself: true,
+  stake: ['path'],
   async handler({ path, content }, call, files: Files) {
     if (!content.isWellFormed())
       throw new ToolError(
