@@ -35,7 +35,7 @@ done
 
 # Arch makes languages from their sources, and has keyboards elsewhere.
 mkdir -p "$base/usr/share/kbd/keymaps" "$packages/terminus-font/usr/share/kbd/consolefonts"
-cp -a "$CONSOLE"/usr/lib/locale/*_*.utf8 "$base/usr/lib/locale/"
+CONSOLE=$CONSOLE iso/console/languages.sh "$base"
 cp -R "$CONSOLE"/usr/share/keymaps/{i386,include} "$base/usr/share/kbd/keymaps/"
 for size in 16:Uni2-Terminus16 24:Uni2-Terminus24x12 32:Uni2-Terminus32x16; do
   cp "$CONSOLE/usr/share/consolefonts/${size#*:}.psf.gz" \
