@@ -88,6 +88,10 @@ test('in its sandbox too a server makes a new file unasked, and replaces it with
   assert.equal((await write('two', '--yes')).code, 0)
   assert.equal(await system.out(['cat', '/home/owner/new.txt']), 'two')
   assert.equal(await system.out(['find', '/home/owner', '-name', '*.tmp']), '')
+  // What it writes is noted outside of what it serves, and documents are read in a thread of their own.
+  assert.match(await system.out(['ls', '/var/cache/llmbasedos/fs/owner/writing']), /\.journal$/)
+  const read = await callAs('owner', 'fs_read_docx_paragraphs', { path: '/new.txt' })
+  assert.match(read.stderr + read.stdout, /can't be used as a Word document/)
 })
 
 test('a password is asked for at the door, and another one does not open it', async () => {
