@@ -4,6 +4,7 @@ import {
   StreamableHTTPClientTransport as ModernTransport,
 } from '@modelcontextprotocol/client'
 import { Client as OlderClient } from '@modelcontextprotocol/sdk/client/index.js'
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js'
 import { StreamableHTTPClientTransport as OlderTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 
 /** What all of them have in common, as far as tests need it. */
@@ -45,7 +46,7 @@ export async function connectModern({
   return client
 }
 
-/** One that opens a session, as most do today. */
+/** One that opens a session, as most do today; over the transport of 2024-11-05 where the URL is of `/sse`. */
 export async function connectOlder({
   url,
   token,
@@ -55,7 +56,8 @@ export async function connectOlder({
 }: Connecting<OlderClient>): Promise<OlderClient> {
   const client = new OlderClient(infoOf(name), { capabilities })
   prepare?.(client)
-  const transport = new OlderTransport(new URL(url), withToken(token))
+  const Made = url.endsWith('/sse') ? SSEClientTransport : OlderTransport
+  const transport = new Made(new URL(url), withToken(token))
   // Its own types disagree with each other under exactOptionalPropertyTypes.
   await client.connect(transport as Parameters<typeof client.connect>[0])
   return client

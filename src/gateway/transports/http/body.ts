@@ -45,8 +45,8 @@ export async function readJson(req: HttpRequest): Promise<unknown> {
 
 type Decoded = ReturnType<typeof decodeMessage>
 
-/** At once where the body has come with the request. */
-function readText(req: HttpRequest): Decoded | Promise<Decoded> {
+/** The text of a body of JSON, at once where it has come with the request. Throws HttpRefusal. */
+export function readText(req: HttpRequest): Decoded | Promise<Decoded> {
   const encoding = req.headers['content-encoding']
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
     throw new HttpRefusal(

@@ -15,6 +15,7 @@ import { sendError, sendJson } from './answer.ts'
 import { HttpRefusal, readMessage } from './body.ts'
 import type { Exchange, HttpRequest, HttpResponse } from './exchange.ts'
 import { answerModern } from './modern.ts'
+import { isOlderSsePath, OlderSse } from './older-sse.ts'
 import { answerOpenAi, isOpenAiPath } from './openai.ts'
 import { QuickResponse } from './quick/response.ts'
 import { answerRefusal, endWith } from './refusal.ts'
@@ -54,6 +55,7 @@ export class HttpEdge {
   readonly #options: HttpEdgeOptions
   readonly #sessions: Sessions
   readonly #sessionEdge: SessionEdge
+  readonly #olderSse: OlderSse
   readonly #subscriptions = new Set<AbortController>()
   /** Answers by who asked, from the head of the request on, so that they end when the token does. */
   readonly #open = new Map<HttpResponse, string>()
@@ -62,6 +64,7 @@ export class HttpEdge {
     this.#options = options
     this.#sessions = new Sessions(options.gate, options.sessions)
     this.#sessionEdge = new SessionEdge(options.gate, this.#sessions)
+    this.#olderSse = new OlderSse(options.gate, options.sessions)
   }
 
   get sessionCount(): number {
@@ -87,6 +90,7 @@ export class HttpEdge {
   /** Ends subscriptions with their result and sessions with their streams; requests go on. */
   endSubscriptions(): void {
     this.#sessions.close()
+    this.#olderSse.close()
     for (const controller of this.#subscriptions) controller.abort()
   }
 
@@ -160,8 +164,9 @@ export class HttpEdge {
 
     const rest = restEndpoint(path)
     const isOpenAi = isOpenAiPath(path)
+    const isOlderSse = isOlderSsePath(path)
     const endpoint = rest ? null : ENDPOINT.exec(path)
-    if (!rest && !isOpenAi && !endpoint && path !== '/metrics' && path !== WEBSOCKET_PATH)
+    if (!rest && !isOpenAi && !isOlderSse && !endpoint && path !== '/metrics' && path !== WEBSOCKET_PATH)
       throw new HttpRefusal(
         404,
         new RpcError('METHOD_NOT_FOUND', 'There is nothing here; the endpoint is /mcp.'),
@@ -172,6 +177,7 @@ export class HttpEdge {
     // Only now, so that no body is asked of anyone unknown.
     if (!('body' in req) && waitsForWord(req)) res.writeContinue()
     if (rest) return answerRest(rest, { gate: this.#options.gate, req, res, principal })
+    if (isOlderSse) return this.#olderSse.answer(path, query, { req, res, principal })
     if (isOpenAi) return answerOpenAi(path, { gate: this.#options.gate, req, res, principal })
     if (!endpoint) return this.#metrics(res)
     const server = endpoint[1]

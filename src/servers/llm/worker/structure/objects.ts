@@ -39,8 +39,9 @@ export class Objects {
     const least = countIn(schema, 'minProperties', place) ?? 0
     const most = countIn(schema, 'maxProperties', place) ?? Number.POSITIVE_INFINITY
     if (names.length === 0) return this.#map(unnamed ?? [], least, most)
+    if (most < required.size) return undefined
     if (least > required.size || most < members.length) this.isExact = false
-    return this.#members(members, unnamed ?? [])
+    return this.#members(members, unnamed ?? [], Math.max(0, most - members.length))
   }
 
   /** Ways to write a property without a name of its own; undefined where the schema does not speak of any. */
@@ -80,13 +81,18 @@ export class Objects {
     return this.#gbnf.add('object', `"{" ws ${least > 0 ? some : `(${some})?`} ws "}"`)
   }
 
-  /** In their order; those that need not be may be left out. A rule for each place, before which something stands or not. */
-  #members(members: readonly { pair: string; isRequired: boolean }[], pairs: readonly string[]): string {
+  /** In their order; those that need not be may be left out, and so many others follow at most. A rule for each place, before which something stands or not. */
+  #members(
+    members: readonly { pair: string; isRequired: boolean }[],
+    pairs: readonly string[],
+    mostUnnamed: number,
+  ): string {
     const end = ' ws "}"'
-    const unnamed = this.#gbnf.either(pairs)
-    let after = this.#gbnf.add('object', unnamed === undefined ? end : `(comma ${unnamed})*${end}`)
+    const unnamed = mostUnnamed === 0 ? undefined : this.#gbnf.either(pairs)
+    const more = (most: number) => (most === 0 ? '' : this.#gbnf.repeat(`comma ${unnamed}`, 0, most))
+    let after = this.#gbnf.add('object', unnamed === undefined ? end : `${more(mostUnnamed)}${end}`)
     let before =
-      unnamed === undefined ? after : this.#gbnf.add('object', `(${unnamed} (comma ${unnamed})*)?${end}`)
+      unnamed === undefined ? after : this.#gbnf.add('object', `(${unnamed} ${more(mostUnnamed - 1)})?${end}`)
     for (const { pair, isRequired } of members.toReversed()) {
       const [then, skipped, none] = [after, isRequired ? '' : ` | ${after}`, isRequired ? '' : ` | ${before}`]
       before = this.#gbnf.add('object', `${pair} ${then}${none}`)

@@ -39,6 +39,16 @@ test('of values that are listed, those that break a bound are none', () => {
   assert.throws(() => structureOf({ const: 5, maximum: 3 }, new Gbnf()), /allows no value at all/)
 })
 
+test('properties without names of their own are no more than there may be', () => {
+  const of = (maxProperties: number) => ({
+    ...{ type: 'object', properties: { a: { type: 'null' } }, required: ['a'] },
+    ...{ additionalProperties: { type: 'null' }, maxProperties },
+  })
+  assert.equal(isExact(of(3)), true)
+  assert.equal(isExact(of(1)), true)
+  assert.throws(() => structureOf(of(0), new Gbnf()), /allows no value at all/)
+})
+
 test('what nothing can keep to is refused, and a property that nothing can be is left out', () => {
   for (const schema of [
     false,

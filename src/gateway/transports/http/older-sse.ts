@@ -1,0 +1,100 @@
+/**
+ * The transport of 2024-11-05, which clients still use: a stream that stays open, whose first event names where messages
+ * are sent. What is said over it is what any connection says.
+ * Source: https://modelcontextprotocol.io/specification/2024-11-05/basic/transports#http-with-sse
+ */
+import { randomBytes } from 'node:crypto'
+import { RpcError } from '../../../protocol/jsonrpc.ts'
+import type { Gate, Principal } from '../../call.ts'
+import { Peer } from '../stream/peer.ts'
+import { HttpRefusal, readText } from './body.ts'
+import type { Exchange } from './exchange.ts'
+import type { SessionLimits } from './sessions.ts'
+import { EventSink } from './sse.ts'
+
+const STREAM_PATH = '/sse'
+const MESSAGES_PATH = '/messages'
+/** What is told who finds too many streams open, in milliseconds. */
+const IN_USE_RETRY_MS = 5000
+
+export type OlderSseExchange = Pick<Exchange, 'req' | 'res' | 'principal'>
+
+export const isOlderSsePath = (path: string): boolean => path === STREAM_PATH || path === MESSAGES_PATH
+
+export class OlderSse {
+  readonly #gate: Gate
+  readonly #limits: SessionLimits
+  readonly #open = new Map<string, { peer: Peer; sink: EventSink }>()
+
+  constructor(gate: Gate, limits: SessionLimits) {
+    this.#gate = gate
+    this.#limits = limits
+  }
+
+  /** Throws HttpRefusal. */
+  async answer(path: string, query: string, exchange: OlderSseExchange): Promise<void> {
+    const verb = path === STREAM_PATH ? 'GET' : 'POST'
+    if (exchange.req.method !== verb) {
+      exchange.res.setHeader('allow', verb)
+      const other = path === STREAM_PATH ? ' The endpoint that takes messages by POST is /mcp.' : ''
+      throw new HttpRefusal(405, new RpcError('INVALID_REQUEST', `Use ${verb} here.${other}`))
+    }
+    if (path === STREAM_PATH) return this.#stream(exchange)
+    return this.#message(new URLSearchParams(query).get('sessionId') ?? '', exchange)
+  }
+
+  /** Says goodbye to everyone. */
+  close(): void {
+    for (const { peer, sink } of this.#open.values()) {
+      peer.endSubscriptions()
+      sink.end()
+    }
+  }
+
+  #stream({ res, principal }: OlderSseExchange): void {
+    this.#checkRoom(principal)
+    const id = randomBytes(24).toString('base64url')
+    const sink = new EventSink(res)
+    const send = (text: string) => sink.send(text)
+    const peer = new Peer({ gate: this.#gate, principal, transport: 'http', send })
+    this.#open.set(id, { peer, sink })
+    res.once('close', () => {
+      this.#open.delete(id)
+      peer.end()
+    })
+    sink.sendData(`${MESSAGES_PATH}?sessionId=${id}`, 'endpoint')
+  }
+
+  async #message(id: string, { req, res, principal }: OlderSseExchange): Promise<void> {
+    const open = this.#open.get(id)
+    if (!open || open.peer.principal.id !== principal.id)
+      throw new HttpRefusal(
+        404,
+        new RpcError(
+          'INVALID_REQUEST',
+          `There is no such stream, or it has ended; open one with GET ${STREAM_PATH}.`,
+        ),
+      )
+    const decoded = await readText(req)
+    if ('error' in decoded) open.peer.refuse(decoded.error)
+    else open.peer.receive(decoded.text)
+    res.writeHead(202, { 'content-type': 'text/plain; charset=utf-8' }).end('Accepted')
+  }
+
+  #checkRoom({ user }: Principal): void {
+    const own = [...this.#open.values()].filter(({ peer }) => peer.principal.user === user).length
+    const limit =
+      own >= this.#limits.atOncePerCaller
+        ? 'sessions.atOncePerCaller'
+        : this.#open.size >= this.#limits.atOnce
+          ? 'sessions.atOnce'
+          : undefined
+    if (limit === undefined) return
+    throw new HttpRefusal(
+      503,
+      new RpcError('RATE_LIMITED', `Too many streams are open (${limit}); close one, or use /mcp.`, {
+        data: { limit, retryAfterMs: IN_USE_RETRY_MS },
+      }),
+    )
+  }
+}
