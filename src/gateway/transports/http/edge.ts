@@ -16,6 +16,7 @@ import { HttpRefusal, readMessage } from './body.ts'
 import type { Exchange, HttpRequest, HttpResponse } from './exchange.ts'
 import { answerModern } from './modern.ts'
 import { isOlderSsePath, OlderSse } from './older-sse.ts'
+import { answerOllama, isOllamaPath } from './ollama/ollama.ts'
 import { answerOpenAi, isOpenAiPath } from './openai.ts'
 import { QuickResponse } from './quick/response.ts'
 import { answerRefusal, endWith } from './refusal.ts'
@@ -164,9 +165,18 @@ export class HttpEdge {
 
     const rest = restEndpoint(path)
     const isOpenAi = isOpenAiPath(path)
+    const isOllama = isOllamaPath(path)
     const isOlderSse = isOlderSsePath(path)
     const endpoint = rest ? null : ENDPOINT.exec(path)
-    if (!rest && !isOpenAi && !isOlderSse && !endpoint && path !== '/metrics' && path !== WEBSOCKET_PATH)
+    if (
+      !rest &&
+      !isOpenAi &&
+      !isOllama &&
+      !isOlderSse &&
+      !endpoint &&
+      path !== '/metrics' &&
+      path !== WEBSOCKET_PATH
+    )
       throw new HttpRefusal(
         404,
         new RpcError('METHOD_NOT_FOUND', 'There is nothing here; the endpoint is /mcp.'),
@@ -178,6 +188,7 @@ export class HttpEdge {
     if (!('body' in req) && waitsForWord(req)) res.writeContinue()
     if (rest) return answerRest(rest, { gate: this.#options.gate, req, res, principal })
     if (isOlderSse) return this.#olderSse.answer(path, query, { req, res, principal })
+    if (isOllama) return answerOllama(path, { gate: this.#options.gate, req, res, principal })
     if (isOpenAi) return answerOpenAi(path, { gate: this.#options.gate, req, res, principal })
     if (!endpoint) return this.#metrics(res)
     const server = endpoint[1]

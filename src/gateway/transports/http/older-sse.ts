@@ -54,7 +54,7 @@ export class OlderSse {
   #stream({ res, principal }: OlderSseExchange): void {
     this.#checkRoom(principal)
     const id = randomBytes(24).toString('base64url')
-    const sink = new EventSink(res)
+    const sink = new EventSink(res, this.#gate.stalledMs)
     const send = (text: string) => sink.send(text)
     const peer = new Peer({ gate: this.#gate, principal, transport: 'http', send })
     this.#open.set(id, { peer, sink })

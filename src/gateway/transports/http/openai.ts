@@ -4,21 +4,17 @@
  */
 import { ERRORS, httpStatus } from '../../../protocol/errors.ts'
 import { RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
-import { NOTIFICATION } from '../../../protocol/mcp.ts'
 import { entryOf, isRecord, textIn } from '../../../protocol/values.ts'
-import type { ClientFacts, Gate, Principal, Taken } from '../../call.ts'
 import { sendJson } from './answer.ts'
+import { askModels, type ModelExchange } from './ask-models.ts'
 import { HttpRefusal, readJson } from './body.ts'
-import type { HttpRequest, HttpResponse } from './exchange.ts'
+import type { HttpResponse } from './exchange.ts'
 import { EventSink } from './sse.ts'
 
 const ROOT = '/v1'
 const MODEL_PATH = /^\/v1\/models\/(.+)$/
 /** After how long without an answer a stream is opened, in milliseconds, so that nobody on the way gives up. */
 const OPEN_STREAM_AFTER_MS = 10_000
-/** Nobody can be asked anything on the way. */
-const CLIENT: ClientFacts = { capabilities: {}, info: undefined, logLevel: undefined }
-
 interface Endpoint {
   verb: 'GET' | 'POST'
   method: string
@@ -36,18 +32,11 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   '/v1/models': { verb: 'GET', method: 'mcp.llm.models' },
 }
 
-export interface OpenAiExchange {
-  gate: Gate
-  req: HttpRequest
-  res: HttpResponse
-  principal: Principal
-}
-
 /** Whether answers to this path, refusals too, have OpenAI's shape. */
 export const isOpenAiPath = (path: string): boolean => path === ROOT || path.startsWith(`${ROOT}/`)
 
 /** Answers a request. Throws RpcError or HttpRefusal, which `sendOpenAiError` answers. */
-export async function answerOpenAi(path: string, exchange: OpenAiExchange): Promise<void> {
+export async function answerOpenAi(path: string, exchange: ModelExchange): Promise<void> {
   const { req, res } = exchange
   const endpoint = endpointOf(path)
   if (req.method !== endpoint.verb) {
@@ -58,7 +47,7 @@ export async function answerOpenAi(path: string, exchange: OpenAiExchange): Prom
   if (body !== undefined && !isRecord(body))
     throw new HttpRefusal(400, new RpcError('INVALID_PARAMS', 'The body must be a JSON object.'))
   if (body?.stream === true && endpoint.pieces) return answerInPieces(endpoint, body, exchange)
-  const value = await run(endpoint, body, exchange, () => undefined)
+  const value = await askModels(endpoint.method, body, exchange)
   sendJson(res, 200, endpoint.id === undefined ? value : oneOf(value, endpoint.id))
 }
 
@@ -79,7 +68,7 @@ const PATHS = Object.keys(ENDPOINTS)
 async function answerInPieces(
   endpoint: Endpoint,
   body: Record<string, unknown>,
-  exchange: OpenAiExchange,
+  exchange: ModelExchange,
 ): Promise<void> {
   const { res } = exchange
   const named = endpoint.pieces === 'events'
@@ -91,7 +80,7 @@ async function answerInPieces(
   }
   const timer = setTimeout(open, OPEN_STREAM_AFTER_MS)
   try {
-    await run(endpoint, body, exchange, (chunk) =>
+    await askModels(endpoint.method, body, exchange, (chunk) =>
       open().sendData(JSON.stringify(chunk), named ? textIn(chunk.type) : undefined),
     )
     if (!named) open().sendData('[DONE]')
@@ -104,32 +93,6 @@ async function answerInPieces(
     clearTimeout(timer)
     sink?.end()
   }
-}
-
-async function run(
-  { method }: Endpoint,
-  body: Record<string, unknown> | undefined,
-  { gate, principal, res }: OpenAiExchange,
-  onChunk: (chunk: Record<string, unknown>) => Taken,
-): Promise<unknown> {
-  const controller = new AbortController()
-  res.once('close', () => {
-    if (!res.writableFinished) controller.abort(new Error('The caller has gone.'))
-  })
-  const result = await gate.run({
-    principal,
-    transport: 'http',
-    server: undefined,
-    toolset: 'all',
-    method,
-    params: body === undefined ? {} : { arguments: body },
-    client: CLIENT,
-    signal: controller.signal,
-    notify: (name, { chunk }) => {
-      return name === NOTIFICATION.llmChunk && isRecord(chunk) ? onChunk(chunk) : undefined
-    },
-  })
-  return result.value
 }
 
 function oneOf(list: unknown, id: string): unknown {
@@ -185,16 +148,28 @@ const CODE: Readonly<Record<string, string>> = {
 
 /** Refuses in OpenAI's shape, with the status that its clients act on. */
 export function sendOpenAiError(res: HttpResponse, thrown: unknown): void {
+  const { status, body, headers } = refusalOf(thrown)
+  sendJson(res, status, body, headers)
+}
+
+/** How something thrown is told to clients of language models. */
+export function refusalOf(thrown: unknown): {
+  status: number
+  message: string
+  body: OpenAiError
+  headers: Record<string, string>
+} {
   const refusal = thrown instanceof HttpRefusal ? thrown : undefined
   const error = refusal?.error ?? toRpcError(thrown)
   const { status, body } = asOpenAi(error, refusal?.status)
   const { retryAfterMs } = dataOf(error)
-  sendJson(res, status, body, {
+  const headers = {
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...(typeof retryAfterMs === 'number' ? { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) } : {}),
     // What a provider was tried for several times, and a quota that lasts for a day, are not worth the client's own tries.
     ...(error.code === ERRORS.RATE_LIMITED.code ? {} : { 'x-should-retry': 'false' }),
-  })
+  }
+  return { status, message: error.message, body, headers }
 }
 
 function asOpenAi(error: RpcError, given: number | undefined): { status: number; body: OpenAiError } {

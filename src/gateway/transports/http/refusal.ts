@@ -7,6 +7,7 @@ import { endUnread, lastAnswer } from './always.ts'
 import { sendError } from './answer.ts'
 import { HttpRefusal } from './body.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
+import { isOllamaPath, sendOllamaError } from './ollama/ollama.ts'
 import { isOpenAiPath, sendOpenAiError } from './openai.ts'
 
 const STATUS_OF_UNREADABLE: Readonly<Record<string, number>> = {
@@ -16,7 +17,9 @@ const STATUS_OF_UNREADABLE: Readonly<Record<string, number>> = {
 }
 
 export function answerRefusal(req: HttpRequest, res: HttpResponse, thrown: unknown): void {
-  if (isOpenAiPath(readTarget(req.url ?? '/').path)) sendOpenAiError(res, thrown)
+  const { path } = readTarget(req.url ?? '/')
+  if (isOpenAiPath(path)) sendOpenAiError(res, thrown)
+  else if (isOllamaPath(path)) sendOllamaError(res, thrown)
   else if (thrown instanceof HttpRefusal) sendError(res, null, thrown.error, thrown.status)
   else sendError(res, null, toRpcError(thrown))
 }
