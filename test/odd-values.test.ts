@@ -303,7 +303,7 @@ test('the root helper does nothing whose parameters are of another kind', async 
         )
         assert.equal(error?.code, -32602, `${verb} ${name} ${JSON.stringify(value)}`)
       }
-    for (const params of ['x', [], [1], null, 7]) assert.ok((await root.call(verb, params)).error, verb)
+    for (const params of ['x', [], [1], 7]) assert.ok((await root.call(verb, params)).error, verb)
   }
   assert.deepEqual(helper.machine.ran, [])
 })

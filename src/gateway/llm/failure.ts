@@ -47,7 +47,7 @@ export const noModel = (): ModelFailure => new ModelFailure('no_model', NO_MODEL
 export function withoutForbidden(failure: ModelFailure, { allowsModel }: LlmGrant): ModelFailure {
   const { models } = failure.details
   if (!Array.isArray(models)) return failure
-  const allowed = models.filter((model) => typeof model === 'string' && allowsModel(model))
+  const allowed = models.filter((model): model is string => typeof model === 'string' && allowsModel(model))
   if (allowed.length === models.length) return failure
   const there =
     allowed.length === 0 ? 'There is none that your tier includes.' : `There are: ${allowed.join(', ')}.`
