@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createBatchedLog } from '../host/batched-log.ts'
 import { ConfigError, loadConfig } from '../host/config.ts'
 import { directories } from '../host/directories.ts'
+import { watchGarbage } from '../host/garbage.ts'
 import { type InheritedSocket, inheritedSockets } from '../host/inherited-sockets.ts'
 import { createLogger } from '../host/log.ts'
 import { loadModelAliases } from '../host/model-aliases.ts'
@@ -104,9 +105,13 @@ const rescan = async () => {
 await rescan()
 const watching = watchFolders(folders, () => void rescan())
 
+const garbage = watchGarbage()
 const memory = new Memory({
+  onGarbage: () => setImmediate(() => garbage.collect()),
   perCallerBytes: config.memory.perCallerMiB * MIB,
   inAllBytes: config.memory.inAllMiB * MIB,
+  onGaveUp: (user, { message }) =>
+    log.warn({ user, reason: message }, 'a connection was ended: it was not read'),
 })
 const metrics = createMetrics({
   memory,

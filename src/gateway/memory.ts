@@ -4,6 +4,7 @@
  * to be too high rather than too low; what runs besides, and garbage, stands in docs/limits.md.
  */
 import { RpcError } from '../protocol/jsonrpc.ts'
+import { MAX_MESSAGE_BYTES } from '../protocol/limits.ts'
 
 /** What memory is held for. */
 export const KINDS = ['bodies', 'calls', 'answers', 'events', 'sessions', 'connections'] as const
@@ -11,10 +12,16 @@ export type Kind = (typeof KINDS)[number]
 
 /** Up to so many bytes something is small: it may take the last of a budget, so that small calls pass large ones. */
 export const SMALL_BYTES = 64 * 1024
+/** What each call counts for besides its message, in bytes. */
+export const CALL_BYTES = 4 * 1024
+/** How long a message waits for memory that others have, in milliseconds, before it is refused. */
+const ROOM_WITHIN_MS = 5000
+/** A message whose length is not known is given room ahead of what has come, in this proportion. */
+const GROWTH = 1.25
 /** What large things may take of a budget. */
 export const LARGE_SHARE = 3 / 4
 /** So many bytes that were let go of are collected at once; garbage would count like what is held. */
-export const GARBAGE_BYTES = 48 * 1024 * 1024
+export const GARBAGE_BYTES = 32 * 1024 * 1024
 /** What is told who finds a budget used up, in milliseconds. */
 const RETRY_MS = 1000
 const MIB = 1024 * 1024
@@ -24,6 +31,8 @@ export interface MemoryOptions {
   inAllBytes: number
   /** Told once much was let go of: a collection would free it. */
   onGarbage?: () => void
+  /** Told of a connection that was ended since what its client left unread met a limit. */
+  onGaveUp?: (user: string, reason: Error) => void
 }
 
 /** How much of a budget is used, and what by large things. */
@@ -112,6 +121,16 @@ export class Memory {
     return this.#accounts.get(user)?.budget.used ?? 0
   }
 
+  /** Something that holds nothing yet. */
+  hold(user: string, kind: Kind): Held {
+    return new Held(this, user, kind)
+  }
+
+  /** Takes note that a client lost its connection since what it left unread met a limit. */
+  gaveUp(user: string, reason: Error): void {
+    this.#options.onGaveUp?.(user, reason)
+  }
+
   /** Holds so many bytes for a user, until released. Throws RATE_LIMITED, with the name of the limit, where they don't fit. */
   take(user: string, kind: Kind, bytes: number): Held {
     const held = new Held(this, user, kind)
@@ -127,6 +146,14 @@ export class Memory {
     const held = new Held(this, user, kind)
     await held.roomFor(bytes, signal)
     return held
+  }
+
+  /** Takes note that so many bytes are garbage from now on, which never were counted. */
+  letGo(bytes: number): void {
+    this.#garbage += bytes
+    if (this.#garbage < GARBAGE_BYTES) return
+    this.#garbage = 0
+    this.#options.onGarbage?.()
   }
 
   /**
@@ -225,11 +252,7 @@ export class Memory {
     }
     this.#byKind[held.kind] += more
     held.bytes = bytes
-    if (large >= 0) return
-    this.#garbage -= large
-    if (this.#garbage < GARBAGE_BYTES) return
-    this.#garbage = 0
-    this.#options.onGarbage?.()
+    if (large < 0) this.letGo(-large)
   }
 
   /** Whether there is room for `held` to grow, once what was only kept has gone as far as needed. */
@@ -271,6 +294,10 @@ export class Memory {
   }
 }
 
+/** How many bytes V8 takes for a text. */
+export const textBytes = (text: string): number =>
+  Buffer.byteLength(text) === text.length ? text.length : 2 * text.length
+
 const largePart = (bytes: number): number => (bytes > SMALL_BYTES ? bytes : 0)
 const mib = (bytes: number): string => (Math.ceil((bytes / MIB) * 10) / 10).toString()
 
@@ -302,6 +329,11 @@ export class Held {
     if (!this.memory.settle(this, bytes)) throw this.memory.refusal(this, bytes)
   }
 
+  /** Holds so many bytes from now on, and says so, where they fit. */
+  fits(bytes: number): boolean {
+    return this.memory.settle(this, bytes)
+  }
+
   /** Resolves once it holds so many bytes, as `Memory.room` does. */
   roomFor(bytes: number, signal?: AbortSignal): Promise<void> {
     return this.memory.wait(this, bytes, signal)
@@ -310,6 +342,42 @@ export class Held {
   /** Holds nothing any longer; may be called again. */
   release(): void {
     this.memory.settle(this, 0)
+  }
+}
+
+/** The room for a message that is coming in. It waits for others a little, and not anew with each of its parts. */
+export class Growing {
+  readonly #held: Held
+  readonly #gone: AbortSignal
+  #until: number | undefined
+
+  /** `gone` ends the waiting. */
+  constructor(held: Held, gone: AbortSignal) {
+    this.#held = held
+    this.#gone = gone
+  }
+
+  /** Resolves once there is room for so many bytes. Throws RATE_LIMITED where there is none in time, or the signal's reason. */
+  async to(bytes: number): Promise<void> {
+    if (bytes <= this.#held.bytes) return
+    const wanted = Math.min(
+      Math.ceil(bytes * (this.#held.bytes === 0 ? 1 : GROWTH)),
+      Math.max(bytes, MAX_MESSAGE_BYTES),
+    )
+    if (this.#until === undefined && this.#held.fits(wanted)) return
+    this.#until ??= performance.now() + ROOM_WITHIN_MS
+    const left = AbortSignal.timeout(Math.max(0, Math.ceil(this.#until - performance.now())))
+    try {
+      await this.#held.roomFor(wanted, AbortSignal.any([this.#gone, left]))
+    } catch (error) {
+      if (this.#gone.aborted) throw error
+      this.#held.resize(bytes)
+    }
+  }
+
+  /** The message has come whole; the next one may wait again. */
+  done(): void {
+    this.#until = undefined
   }
 }
 

@@ -8,8 +8,8 @@ import { MAX_DEPTH, MAX_MESSAGE_BYTES } from './limits.ts'
 import { decodeMessage, tooLong } from './message-text.ts'
 
 export interface ReaderHandlers {
-  /** One message text, in the order of arrival. */
-  onText(text: string): void
+  /** One message text, in the order of arrival, and about how much memory it takes once parsed, in bytes. */
+  onText(text: string, weight: number): void
   /** A message that was dropped, why, and how it began. The reader goes on with the next one. */
   onRefused(error: ErrorObject, beginning: string): void
 }
@@ -69,6 +69,11 @@ export class MessageReader {
       this.#finish()
       start = end + 1
     }
+  }
+
+  /** How many bytes are held back for what has not come whole. */
+  get waitingBytes(): number {
+    return (this.#skipping ? 0 : this.#length) + (this.#attached?.bytes.length ?? 0)
   }
 
   /** Takes so many bytes, at least one, that are no message: to be called by `onText`, for what follows that text. */
@@ -131,7 +136,7 @@ export class MessageReader {
     const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
     if (isBlank(bytes)) return
     const decoded = decodeMessage(bytes, this.#maxDepth)
-    if ('text' in decoded) this.#handlers.onText(decoded.text)
+    if ('text' in decoded) this.#handlers.onText(decoded.text, decoded.weight)
     else this.#handlers.onRefused(decoded.error, beginningOf([bytes]))
   }
 }

@@ -19,6 +19,7 @@ export const ROGUE_TOOLS = [
   'long',
   'deep',
   'chatty',
+  'told',
   'deaf',
 ]
 

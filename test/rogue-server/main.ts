@@ -20,6 +20,10 @@ const answers: Record<string, (socket: Socket, request: Call) => void> = {
   deep: (socket, { id }) =>
     socket.write(`{"jsonrpc":"2.0","id":${id},"result":{"x":${'['.repeat(200)}${']'.repeat(200)}}}\n`),
   chatty: chatter,
+  told: (socket, call) => {
+    chatter(socket, call)
+    reply(socket, call.id, 'told')
+  },
   deaf: (socket) => socket.pause(),
   leak: (socket, { id, params }) => reply(socket, id, params),
 }

@@ -19,12 +19,20 @@ import {
 } from '../../protocol/mcp.ts'
 import { isRecord, textIn } from '../../protocol/values.ts'
 import type { ClientFacts, Gate, Principal, Taken, Toolset, Transport } from '../call.ts'
+import { type Held, textBytes } from '../memory.ts'
 import { Questions } from './questions.ts'
 
 /** How often one call may ask the client. */
 const MAX_ROUNDS = 16
 /** Until the client says otherwise (`logging/setLevel`). */
 const DEFAULT_LOG_LEVEL: LoggingLevel = 'info'
+/** What a session, or a watched resource, takes besides what its client says, in bytes. */
+const SESSION_BYTES = 8 * 1024
+/** What is kept of what a client says of itself and of what it can do, in characters. */
+const MAX_INFO = 4096
+const MAX_NAME = 200
+const MAX_CAPABILITIES = 16_384
+const MAX_WATCHED_URI = 8192
 /** Methods of the current revision that the older ones do not have. */
 const UNKNOWN_HERE: ReadonlySet<string> = new Set([METHOD.discover, METHOD.listen])
 
@@ -59,8 +67,8 @@ export async function initialize(
     )
   const version = SESSION_VERSIONS.find((known) => known === params.protocolVersion) ?? LATEST_SESSION_VERSION
   const client = {
-    capabilities: (params.capabilities ?? {}) as ClientCapabilities,
-    info: isRecord(params.clientInfo) ? (params.clientInfo as unknown as Implementation) : undefined,
+    capabilities: checkedCapabilities(params.capabilities ?? {}),
+    info: isRecord(params.clientInfo) ? keptInfo(params.clientInfo) : undefined,
     logLevel: undefined,
   }
   const offered = await gate.run({
@@ -91,12 +99,14 @@ export class Session {
   readonly #questions: Questions
   readonly #watched = new Map<string, AbortController>()
   readonly #ended = new AbortController()
+  readonly #held: Held
 
   constructor(gate: Gate, facts: SessionFacts, tell: Say) {
     this.#gate = gate
     this.#questions = new Questions(gate)
     this.#tell = tell
     this.facts = facts
+    this.#held = gate.memory.take(facts.principal.user, 'sessions', SESSION_BYTES + sizeOf(facts.client))
     this.client = { ...facts.client, logLevel: DEFAULT_LOG_LEVEL }
     this.#listen(
       { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true },
@@ -140,6 +150,7 @@ export class Session {
   end(): void {
     this.#ended.abort(new Error('The session has ended.'))
     this.#gate.sessionEnded(this.facts.session)
+    this.#held.release()
     for (const controller of this.#watched.values()) controller.abort()
   }
 
@@ -176,9 +187,17 @@ export class Session {
   /** Watches a resource until unwatched; resolves once the server has agreed. */
   async #watch(uri: string): Promise<void> {
     if (this.#watched.has(uri)) return
+    if (uri.length > MAX_WATCHED_URI)
+      throw new RpcError(
+        'INVALID_PARAMS',
+        `A watched resource's URI has ${MAX_WATCHED_URI} characters at most.`,
+      )
+    const held = this.#gate.memory.take(this.facts.principal.user, 'sessions', SESSION_BYTES + textBytes(uri))
     const controller = new AbortController()
     this.#watched.set(uri, controller)
     const signal = AbortSignal.any([controller.signal, this.#ended.signal])
+    signal.addEventListener('abort', () => held.release(), { once: true })
+    if (signal.aborted) held.release()
     try {
       await new Promise<void>((resolve, reject) => {
         this.#listen({ resourceSubscriptions: [uri] }, signal, (honoured) => {
@@ -228,6 +247,30 @@ export class Session {
     return { principal, transport, server, toolset, session }
   }
 }
+
+/** What a client says of itself, as far as it is kept: all of it where that is short, else its names, cut. */
+function keptInfo(info: Record<string, unknown>): Implementation {
+  const text = JSON.stringify(info)
+  if (text.length <= MAX_INFO) return info as unknown as Implementation
+  const cut = (value: unknown) => (typeof value === 'string' ? ownCopy(value.slice(0, MAX_NAME)) : undefined)
+  const { name, title, version } = info
+  return { name: cut(name) ?? '', title: cut(title), version: cut(version) ?? '' } as Implementation
+}
+
+/** Throws INVALID_PARAMS for more than a session can keep. */
+function checkedCapabilities(capabilities: object): ClientCapabilities {
+  if (JSON.stringify(capabilities).length > MAX_CAPABILITIES)
+    throw new RpcError(
+      'INVALID_PARAMS',
+      `params.capabilities is longer than ${MAX_CAPABILITIES} characters, the most that is kept of a session; leave out what this gateway does not know.`,
+    )
+  return capabilities as ClientCapabilities
+}
+
+/** What a part of a text would else do is keep all of it. */
+const ownCopy = (text: string): string => Buffer.from(text).toString()
+
+const sizeOf = (facts: ClientFacts): number => 4 * textBytes(JSON.stringify(facts))
 
 /** Without what the older revisions do not know. */
 function asOlder(result: Result): object {

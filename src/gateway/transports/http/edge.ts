@@ -10,6 +10,7 @@ import type { Doors, Visitor } from '../doors.ts'
 import { claimedVersion } from '../envelope.ts'
 import { WEBSOCKET_PATH } from '../paths.ts'
 import { readTarget, type Target } from '../target.ts'
+import { Unread } from '../unread.ts'
 import { ALWAYS, endUnread } from './always.ts'
 import { sendError, sendJson } from './answer.ts'
 import { HttpRefusal, readMessage } from './body.ts'
@@ -199,8 +200,9 @@ export class HttpEdge {
   }
 
   /** Until it is answered, or its caller's token ends. */
-  #keepOpenFor({ id }: Principal, res: HttpResponse, visitor: Visitor): void {
+  #keepOpenFor({ id, user }: Principal, res: HttpResponse, visitor: Visitor): void {
     this.#open.set(res, id)
+    res.unread = new Unread(this.#options.gate.memory, user, res)
     visitor.begin(res)
     res.once('close', () => {
       this.#open.delete(res)
@@ -243,7 +245,7 @@ export class HttpEdge {
         406,
         new RpcError('INVALID_REQUEST', 'Accept application/json and text/event-stream.'),
       )
-    const read = readMessage(req)
+    const read = readMessage(this.#options.gate.memory, exchange)
     const parsed = read instanceof Promise ? await read : read
     if (parsed.kind === 'batch')
       throw new HttpRefusal(

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Memory } from '../../memory.ts'
 import { EventStream, parseEventId } from './event-stream.ts'
 import type { EventSink } from './sse.ts'
 
+const memory = (bytes = 64 * 1024 * 1024) => new Memory({ perCallerBytes: bytes, inAllBytes: bytes })
+
 function sink() {
   const seen: { data: string; id: string | undefined }[] = []
+  const comments: string[] = []
   let open = true
   const fake = {
     get isOpen() {
@@ -12,15 +16,16 @@ function sink() {
     },
     send: (data: string, id?: string) => seen.push({ data, id }),
     prime() {},
+    comment: (text: string) => comments.push(text),
     end() {
       open = false
     },
   }
-  return { seen, sink: fake as unknown as EventSink, isOpen: () => open }
+  return { seen, comments, sink: fake as unknown as EventSink, isOpen: () => open }
 }
 
 test('what was sent while nobody was there is given to who comes, once', () => {
-  const stream = new EventStream('s')
+  const stream = new EventStream('s', memory(), 'ann')
   stream.send({ n: 1 })
   stream.send({ n: 2 })
   const first = sink()
@@ -39,7 +44,7 @@ test('what was sent while nobody was there is given to who comes, once', () => {
   assert.equal(first.isOpen(), false)
 })
 test('a stream that has ended is given to its end and closed', () => {
-  const stream = new EventStream('s')
+  const stream = new EventStream('s', memory(), 'ann')
   stream.send({ n: 1 })
   stream.end()
   const late = sink()
@@ -48,7 +53,7 @@ test('a stream that has ended is given to its end and closed', () => {
   assert.equal(late.isOpen(), false)
 })
 test('only the last events are kept, however many there were', () => {
-  const stream = new EventStream('s')
+  const stream = new EventStream('s', memory(), 'ann')
   for (let n = 0; n < 5000; n++) stream.send({ n })
   const late = sink()
   stream.attach(late.sink, 0)
@@ -59,4 +64,23 @@ test('an id leads back to its stream and event', () => {
   assert.deepEqual(parseEventId('ab12-7'), { stream: 'ab12', seq: 7 })
   for (const value of ['', 'ab12', '-1', 'a b-1', 'ab-x', `${'a'.repeat(50)}-1`])
     assert.equal(parseEventId(value), undefined, value)
+})
+
+test('where memory is short the oldest events go, who comes back is told so, and all comes back in the end', () => {
+  const budget = memory(1000)
+  const stream = new EventStream('s', budget, 'ann')
+  for (let n = 1; n <= 5; n++) stream.send({ n })
+  const { seen, comments, sink: back } = sink()
+  stream.attach(back, 1)
+  assert.match(comments[0] ?? '', /^1 events before this are no longer kept.*memory\.perCallerMiB/)
+  assert.deepEqual(
+    seen.map(({ id }) => id),
+    ['s-3', 's-4', 's-5'],
+  )
+  stream.end()
+  assert.equal(stream.isLost, false)
+  budget.take('ann', 'calls', 1000).release()
+  assert.equal(stream.isLost, true, 'nothing is left to come back for')
+  stream.forget()
+  assert.equal(budget.used, 0)
 })

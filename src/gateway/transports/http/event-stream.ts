@@ -3,23 +3,37 @@
  * client that lost its connection comes back with `Last-Event-ID` and misses nothing.
  */
 import type { Taken } from '../../call.ts'
+import { type Kept, type Memory, textBytes } from '../../memory.ts'
 import type { EventSink } from './sse.ts'
 
 /** What is kept for a client that is away. Beyond it the oldest go, or one client could hold all memory. */
 const MAX_EVENTS = 1000
 const MAX_BYTES = 4 * 1024 * 1024
+/** What an event takes besides its text. */
+const EVENT_BYTES = 256
+
+interface KeptEvent {
+  seq: number
+  data: string
+  kept: Kept
+}
 
 export class EventStream {
   readonly id: string
   /** No more events will come. */
   ended = false
-  #events: { seq: number; data: string }[] = []
+  readonly #memory: Memory
+  readonly #user: string
+  #events: KeptEvent[] = []
   #bytes = 0
   #nextSeq = 1
   #sink: EventSink | undefined
 
-  constructor(id: string) {
+  /** What is kept counts for that user, and goes first where memory is needed for anything else. */
+  constructor(id: string, memory: Memory, user: string) {
     this.id = id
+    this.#memory = memory
+    this.#user = user
   }
 
   get isAttached(): boolean {
@@ -28,18 +42,22 @@ export class EventStream {
 
   /** A client that is away holds nobody up: it comes back for what is kept. */
   send(message: object): Taken {
-    const event = { seq: this.#nextSeq++, data: JSON.stringify(message) }
-    this.#events.push(event)
-    this.#bytes += event.data.length
-    while (this.#events.length > MAX_EVENTS || (this.#bytes > MAX_BYTES && this.#events.length > 1))
-      this.#bytes -= this.#events.shift()?.data.length ?? 0
-    return this.#sink?.send(event.data, `${this.id}-${event.seq}`)
+    const seq = this.#nextSeq++
+    const data = JSON.stringify(message)
+    this.#keep(seq, data)
+    return this.#sink?.send(data, `${this.id}-${seq}`)
   }
 
   /** Sends on through this connection, beginning with what came after event `after`. */
   attach(sink: EventSink, after: number): void {
     this.#sink?.end()
     this.#sink = sink
+    const [first] = this.#events
+    const missing = (first?.seq ?? this.#nextSeq) - after - 1
+    if (missing > 0)
+      sink.comment(
+        `${missing} events before this are no longer kept: of a stream ${MAX_EVENTS} are, and ${MAX_BYTES / 1024 / 1024} MiB, and within memory.perCallerMiB`,
+      )
     for (const { seq, data } of this.#events) if (seq > after) sink.send(data, `${this.id}-${seq}`)
     if (this.ended) sink.end()
   }
@@ -52,6 +70,33 @@ export class EventStream {
   end(): void {
     this.ended = true
     this.#sink?.end()
+  }
+
+  /** Whether nothing is left of what it had to say. */
+  get isLost(): boolean {
+    return this.ended && this.#events.length === 0
+  }
+
+  /** Keeps nothing any longer. */
+  forget(): void {
+    for (const { kept } of this.#events) kept.release()
+    this.#events = []
+    this.#bytes = 0
+  }
+
+  #keep(seq: number, data: string): void {
+    const kept = this.#memory.keep(this.#user, EVENT_BYTES + textBytes(data), () => this.#forgetOldest())
+    if (!kept) return void this.forget()
+    this.#events.push({ seq, data, kept })
+    this.#bytes += data.length
+    while (this.#events.length > MAX_EVENTS || (this.#bytes > MAX_BYTES && this.#events.length > 1))
+      this.#forgetOldest()
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#events.shift()
+    this.#bytes -= oldest?.data.length ?? 0
+    oldest?.kept.release()
   }
 }
 

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Principal, Toolset } from '../../call.ts'
+import type { Unread } from '../unread.ts'
 import type { QuickHead } from './quick/head.ts'
 
 /** A request whose body has come whole. */
@@ -28,6 +29,8 @@ export interface HttpResponse
   write(text: string): unknown
   end(text?: string): unknown
   destroy(): unknown
+  /** What of it is unread, counted for who asked; undefined while nobody is known. */
+  unread?: Unread
   /** Told once, when the answer has gone out or its connection has. */
   once(event: 'close', listener: () => void): unknown
 }

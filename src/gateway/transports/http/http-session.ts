@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Id } from '../../../protocol/jsonrpc.ts'
 import type { Gate } from '../../call.ts'
+import type { Memory } from '../../memory.ts'
 import { Session, type SessionFacts } from '../session.ts'
 import { EventStream } from './event-stream.ts'
 
@@ -15,12 +16,14 @@ export class HttpSession extends Session {
   /** What belongs to no request. */
   readonly standalone: EventStream
   lastUsed = Date.now()
+  readonly #memory: Memory
   readonly #streams: Map<string, EventStream>
 
   constructor(gate: Gate, facts: SessionFacts) {
-    const standalone = new EventStream(streamId())
+    const standalone = new EventStream(streamId(), gate.memory, facts.principal.user)
     super(gate, facts, (message) => standalone.send(message))
     this.standalone = standalone
+    this.#memory = gate.memory
     this.#streams = new Map([[standalone.id, standalone]])
   }
 
@@ -31,21 +34,29 @@ export class HttpSession extends Session {
   /** A stream for one request's notifications, questions and answer. */
   openStream(): EventStream {
     const ended = [...this.#streams.values()].filter((stream) => stream.ended)
-    for (const stream of ended.slice(0, Math.max(0, ended.length - MAX_ENDED_STREAMS)))
-      this.#streams.delete(stream.id)
-    const stream = new EventStream(streamId())
+    for (const stream of ended.slice(0, Math.max(0, ended.length - MAX_ENDED_STREAMS))) this.#forget(stream)
+    const stream = new EventStream(streamId(), this.#memory, this.facts.principal.user)
     this.#streams.set(stream.id, stream)
     return stream
   }
 
   stream(id: string): EventStream | undefined {
-    return this.#streams.get(id)
+    const stream = this.#streams.get(id)
+    return stream?.isLost ? undefined : stream
   }
 
   override end(): void {
     super.end()
     for (const controller of this.running.values()) controller.abort(new Error('The session has ended.'))
-    for (const stream of this.#streams.values()) stream.end()
+    for (const stream of this.#streams.values()) {
+      stream.end()
+      this.#forget(stream)
+    }
+  }
+
+  #forget(stream: EventStream): void {
+    stream.forget()
+    this.#streams.delete(stream.id)
   }
 }
 

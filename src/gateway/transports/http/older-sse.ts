@@ -75,9 +75,9 @@ export class OlderSse {
           `There is no such stream, or it has ended; open one with GET ${STREAM_PATH}.`,
         ),
       )
-    const decoded = await readText(req)
+    const decoded = await readText(this.#gate.memory, { req, res, principal })
     if ('error' in decoded) open.peer.refuse(decoded.error)
-    else open.peer.receive(decoded.text)
+    else open.peer.receive(decoded.text, decoded.weight)
     res.writeHead(202, { 'content-type': 'text/plain; charset=utf-8' }).end('Accepted')
   }
 

@@ -43,7 +43,7 @@ export async function answerOpenAi(path: string, exchange: ModelExchange): Promi
     res.setHeader('allow', endpoint.verb)
     throw new HttpRefusal(405, new RpcError('INVALID_REQUEST', `Use ${endpoint.verb} here.`))
   }
-  const body = endpoint.verb === 'GET' ? undefined : await readJson(req)
+  const body = endpoint.verb === 'GET' ? undefined : await readJson(exchange.gate.memory, exchange)
   if (body !== undefined && !isRecord(body))
     throw new HttpRefusal(400, new RpcError('INVALID_PARAMS', 'The body must be a JSON object.'))
   if (body?.stream === true && endpoint.pieces) return answerInPieces(endpoint, body, exchange)

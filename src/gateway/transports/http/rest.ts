@@ -71,14 +71,14 @@ async function list(exchange: RestExchange): Promise<object> {
 }
 
 async function execute(exchange: RestExchange): Promise<object> {
-  const body = await readJson(exchange.req)
+  const body = await readJson(exchange.gate.memory, exchange)
   if (!isRecord(body) || typeof body.name !== 'string')
     throw new RpcError('INVALID_PARAMS', 'The body must be {"name": "…", "parameters": {…}}.')
   return call(exchange, body.name, body.parameters ?? {})
 }
 
 async function callNamed(encoded: string, exchange: RestExchange): Promise<object> {
-  const body = await readJson(exchange.req)
+  const body = await readJson(exchange.gate.memory, exchange)
   return call(exchange, decoded(encoded), body ?? {})
 }
 

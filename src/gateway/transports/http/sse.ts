@@ -45,6 +45,11 @@ export class EventSink {
     this.#write(`id: ${id}\ndata: \n\n`)
   }
 
+  /** What readers of events skip. */
+  comment(text: string): void {
+    this.#write(`: ${text}\n\n`)
+  }
+
   end(): void {
     clearInterval(this.#keepAlive)
     this.#res.end()
@@ -54,6 +59,7 @@ export class EventSink {
     if (!this.isOpen) return undefined
     this.#res.write(text)
     if (this.#res.writableLength > MAX_UNREAD_BYTES) this.#res.destroy()
+    this.#res.unread?.wrote(text.length)
     return this.#res.socket ? drained(this.#res.socket, this.#stalledMs) : undefined
   }
 }

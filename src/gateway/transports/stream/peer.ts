@@ -21,12 +21,18 @@ import {
 import { META, METHOD, NOTIFICATION } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import type { Gate, Inbound, Principal, Taken, Transport } from '../../call.ts'
+import { CALL_BYTES, type Held, textBytes } from '../../memory.ts'
 import { checkVersion, claimedVersion, readEnvelope, withSubscriptionId } from '../envelope.ts'
 import { initialize, Session } from '../session.ts'
+import { withoutRoom } from '../unread.ts'
 import { answerOlder, isOlderMethod, readMessage } from './older.ts'
 
 /** What a peer may leave unread, in bytes, before its connection is ended. */
 export const MAX_UNREAD_BYTES = 64 * 1024 * 1024
+/** Where the id of a message stands that is too large to be parsed. */
+const NEAR_END = 200
+const ID_FIRST = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d{1,15}|"[\w-]{1,64}")\s*,/
+const ID_LAST = /,\s*"id"\s*:\s*(\d{1,15}|"[\w-]{1,64}")\s*\}\s*$/
 /** How many messages one batch may hold. */
 const MAX_BATCH = 1000
 
@@ -58,12 +64,21 @@ export class Peer {
     this.#send = send
   }
 
-  /** Takes one message, or one batch of them. */
-  receive(text: string): void {
+  /** Takes one message, or one batch of them, that weighs so many bytes once it is parsed. */
+  receive(text: string, weight: number): void {
     if (this.#gone) return
+    let held: Held
+    try {
+      held = this.#gate.memory.take(this.principal.user, 'calls', CALL_BYTES + weight)
+    } catch (error) {
+      return void this.#say(failure(idIn(text), toRpcError(error)))
+    }
     const parsed = parse(text, readMessage)
-    if (parsed.kind === 'batch') void this.#takeBatch(parsed.items)
-    else void this.#take(parsed).then((answer) => answer && this.#say(answer))
+    const taken =
+      parsed.kind === 'batch'
+        ? this.#takeBatch(parsed.items)
+        : this.#take(parsed).then((answer) => answer && this.#say(answer))
+    void taken.finally(() => held.release())
   }
 
   /** Answers a message that could not even be read. */
@@ -91,9 +106,28 @@ export class Peer {
       return void this.refuse(
         new RpcError('INVALID_REQUEST', `A batch must hold 1 to ${MAX_BATCH} messages.`).toObject(),
       )
-    const answers = await Promise.all(items.map((item) => this.#take(readMessage(item), true)))
-    const said = answers.filter((answer) => answer !== undefined)
-    if (said.length > 0) this.#say(said)
+    const held = this.#gate.memory.hold(this.principal.user, 'answers')
+    try {
+      const answers = await Promise.all(
+        items.map(async (item) => this.#kept(held, await this.#take(readMessage(item), true))),
+      )
+      const said = answers.filter((answer) => answer !== undefined)
+      if (said.length > 0 && !this.#gone) this.#send(`[${said.join()}]`)
+    } finally {
+      held.release()
+    }
+  }
+
+  /** One answer of a batch as a text, which waits for the others; that there is no room for it, where there is none. */
+  #kept(held: Held, answer: Response | undefined): string | undefined {
+    if (answer === undefined) return undefined
+    const text = JSON.stringify(answer)
+    try {
+      held.resize(held.bytes + textBytes(text))
+      return text
+    } catch (error) {
+      return JSON.stringify(failure(answer.id, withoutRoom(error)))
+    }
   }
 
   /** The answer to a message, if it is one that gets any. */
@@ -202,6 +236,12 @@ export class Peer {
     if (this.#gone) return undefined
     return this.#send(JSON.stringify(message), 'result' in message ? attachedTo(message.result) : undefined)
   }
+}
+
+/** The id of a request that is not parsed, where it stands first or last, as clients write it; null elsewhere. */
+function idIn(text: string): Id {
+  const [, id] = ID_FIRST.exec(text.slice(0, NEAR_END)) ?? ID_LAST.exec(text.slice(-NEAR_END)) ?? []
+  return id === undefined ? null : JSON.parse(id)
 }
 
 /** All requests share the connection, so that each of a request's notifications says which it belongs to. */

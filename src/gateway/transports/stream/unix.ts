@@ -7,10 +7,12 @@ import { createServer } from 'node:net'
 import { failure, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { MessageReader } from '../../../protocol/message-reader.ts'
 import type { Gate, Principal } from '../../call.ts'
+import { Arriving } from '../arriving.ts'
 import { TOO_MANY_RETRY_MS } from '../doors.ts'
 import { drained } from '../drained.ts'
 import { endUnread } from '../http/always.ts'
 import { Places } from '../places.ts'
+import { Unread } from '../unread.ts'
 import { MAX_UNREAD_BYTES, Peer } from './peer.ts'
 
 /** How many connections may be there still whose callers were refused. */
@@ -107,17 +109,27 @@ function connect(socket: Socket, gate: Gate, principal: Principal, onMessage: ()
     send(text, attached) {
       socket.write(text + reader.terminator)
       if (attached) socket.write(attached)
+      unread.wrote(text.length)
       if (socket.writableLength > MAX_UNREAD_BYTES) socket.destroy()
       return drained(socket, gate.stalledMs)
     },
   })
+  const unread = new Unread(gate.memory, principal.user, socket)
+  const arriving = new Arriving(gate.memory, principal.user, socket, (error) => {
+    peer.refuse(error.toObject())
+    endUnread(socket)
+  })
   const reader = new MessageReader({
-    onText(text) {
+    onText(text, weight) {
       onMessage()
-      peer.receive(text)
+      peer.receive(text, weight)
     },
     onRefused: (error) => peer.refuse(error),
   })
-  socket.on('data', (chunk: Buffer) => reader.push(chunk))
+  socket.on('data', (chunk: Buffer) => {
+    reader.push(chunk)
+    arriving.holds(reader.waitingBytes)
+  })
+  socket.once('close', () => arriving.end())
   return peer
 }

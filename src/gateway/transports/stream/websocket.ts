@@ -12,7 +12,9 @@ import { failure, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../../protocol/limits.ts'
 import { decodeMessage } from '../../../protocol/message-text.ts'
 import type { Credential, Gate, Principal, Taken } from '../../call.ts'
+import type { Held } from '../../memory.ts'
 import { addressedHeaders } from '../addressed.ts'
+import { Arriving } from '../arriving.ts'
 import { bearerCredential, refuseTokenIn } from '../credential.ts'
 import { type Doors, TOO_MANY_RETRY_MS } from '../doors.ts'
 import { drained } from '../drained.ts'
@@ -20,10 +22,11 @@ import { ALWAYS, endUnread, lastAnswer } from '../http/always.ts'
 import { HttpRefusal } from '../http/body.ts'
 import { refuseRepeated } from '../http/singletons.ts'
 import { readTarget } from '../target.ts'
+import { type Outlet, Unread } from '../unread.ts'
 import { MAX_UNREAD_BYTES, Peer } from './peer.ts'
 
 /** Close codes of RFC 6455, section 7.4.1, and of IANA's registry. */
-const CLOSE = { goingAway: 1001, invalidText: 1007, policy: 1008, tooLong: 1009 } as const
+const CLOSE = { goingAway: 1001, invalidText: 1007, policy: 1008, tooLong: 1009, tryAgain: 1013 } as const
 /** ws closes by code alone where a frame breaks a rule; a client is owed the reason. */
 const REASONS: Readonly<Record<number, string>> = {
   [CLOSE.tooLong]: `a message is longer than ${MAX_MESSAGE_BYTES} bytes; send it in parts`,
@@ -32,6 +35,10 @@ const REASONS: Readonly<Record<number, string>> = {
 const PING_EVERY_MS = 30_000
 /** How long a connection is there after it was closed, whatever its client does, in milliseconds. */
 const CLOSE_WITHIN_MS = 500
+/** What an idle connection is counted for, in bytes. */
+const CONNECTION_BYTES = 8 * 1024
+/** A reason must fit into a control frame of 125 bytes. */
+const MAX_REASON_LENGTH = 120
 const TOKEN_PROTOCOL = /^bearer\.(.+)$/
 
 class ExplainingWebSocket extends WebSocket {
@@ -52,6 +59,14 @@ export interface WebSocketEdgeOptions {
   atOncePerCaller: number
 }
 
+/** A connection that is open. */
+interface Entry {
+  peer: Peer
+  answered: boolean
+  arriving: Arriving
+  held: Held
+}
+
 export class WebSocketEdge {
   readonly #options: WebSocketEdgeOptions
   readonly #server = new WebSocketServer({
@@ -66,7 +81,7 @@ export class WebSocketEdge {
     clientTracking: false,
     handleProtocols: (offered) => [...offered].find((name) => !TOKEN_PROTOCOL.test(name)) ?? false,
   })
-  readonly #open = new Map<WebSocket, { peer: Peer; answered: boolean }>()
+  readonly #open = new Map<WebSocket, Entry>()
   readonly #perUser = new Map<string, number>()
   readonly #pings: NodeJS.Timeout
 
@@ -103,6 +118,7 @@ export class WebSocketEdge {
         'try again later',
         503,
       )
+    this.#options.gate.memory.take(user, 'connections', CONNECTION_BYTES).release()
   }
 
   /** Ends the connections of a caller who may not call any longer. */
@@ -151,20 +167,29 @@ export class WebSocketEdge {
   #connect(socket: WebSocket, principal: Principal, stream: Socket): void {
     socket.on('error', () => {}) // 'close' follows
     const { gate } = this.#options
-    const peer = new Peer({ gate, principal, transport: 'websocket', send })
-    const entry = { peer, answered: true }
     const { user } = principal
+    const { memory } = gate
+    const peer = new Peer({ gate, principal, transport: 'websocket', send })
+    const unread = new Unread(memory, user, outletOf(socket))
+    const arriving = new Arriving(memory, user, socket, (error) => {
+      peer.refuse(error.toObject())
+      this.#end(socket, CLOSE.tryAgain, error.message.slice(0, MAX_REASON_LENGTH))
+    })
+    const entry = { peer, answered: true, arriving, held: memory.take(user, 'connections', CONNECTION_BYTES) }
     this.#open.set(socket, entry)
     this.#perUser.set(user, (this.#perUser.get(user) ?? 0) + 1)
     socket.on('pong', () => {
       entry.answered = true
     })
     socket.on('message', (data, isBinary) => receive(peer, data, isBinary))
+    // After ws itself has taken it.
+    stream.on('data', () => arriving.holds(bytesWaitingIn(socket)))
     socket.once('close', () => this.#forget(socket))
 
     function send(text: string): Taken {
       socket.send(text)
       if (socket.bufferedAmount > MAX_UNREAD_BYTES) socket.terminate()
+      unread.wrote(text.length)
       return drained(stream, gate.stalledMs)
     }
   }
@@ -186,6 +211,8 @@ export class WebSocketEdge {
     if (left === 0) this.#perUser.delete(user)
     else this.#perUser.set(user, left)
     entry.peer.end()
+    entry.arriving.end()
+    entry.held.release()
   }
 
   #ping(): void {
@@ -215,9 +242,27 @@ function receive(peer: Peer, data: RawData, isBinary: boolean): void {
       new RpcError('INVALID_REQUEST', 'Send text frames; this one is binary.').toObject(),
     )
   const decoded = decodeMessage(data as Buffer)
-  if ('text' in decoded) peer.receive(decoded.text)
+  if ('text' in decoded) peer.receive(decoded.text, decoded.weight)
   else peer.refuse(decoded.error)
 }
+
+/** What ws holds of messages that are not whole; it tells nobody. */
+function bytesWaitingIn(socket: WebSocket): number {
+  const { _receiver: receiver } = socket as unknown as {
+    _receiver?: { _bufferedBytes: number; _totalPayloadLength: number }
+  }
+  return receiver ? receiver._bufferedBytes + receiver._totalPayloadLength : 0
+}
+
+const outletOf = (socket: WebSocket): Outlet => ({
+  get writableLength() {
+    return socket.bufferedAmount
+  },
+  get destroyed() {
+    return socket.readyState === WebSocket.CLOSED
+  },
+  destroy: () => socket.terminate(),
+})
 
 function credentialOf({ headers }: IncomingMessage): Credential {
   if (headers.authorization !== undefined) return bearerCredential(headers.authorization)

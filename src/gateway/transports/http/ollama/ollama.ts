@@ -57,7 +57,7 @@ export async function answerOllama(path: string, exchange: ModelExchange): Promi
     res.setHeader('allow', endpoint.verb)
     throw new HttpRefusal(405, new RpcError('INVALID_REQUEST', `Use ${endpoint.verb} here.`))
   }
-  const body = endpoint.verb === 'GET' ? {} : await readJson(req)
+  const body = endpoint.verb === 'GET' ? {} : await readJson(exchange.gate.memory, exchange)
   if (!isRecord(body)) throw invalid('body', 'the body must be a JSON object')
   const value = await endpoint.answer(body, exchange)
   if (value !== undefined) sendJson(res, 200, value)

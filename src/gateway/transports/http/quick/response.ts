@@ -1,6 +1,7 @@
 /** An answer over HTTP/1.1, written in one piece where it is known whole, and in chunks where it is a stream. */
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Unread } from '../../unread.ts'
 import { ALWAYS_LINES } from '../always.ts'
 import type { HttpResponse } from '../exchange.ts'
 
@@ -12,6 +13,7 @@ export class QuickResponse implements HttpResponse {
   writableFinished = false
   destroyed = false
   readonly socket: Socket
+  unread?: Unread
   readonly #onEnd: (isLast: boolean) => void
   #fields = ''
   /** The head where it is not written yet. */
@@ -29,7 +31,7 @@ export class QuickResponse implements HttpResponse {
   }
 
   get writableLength(): number {
-    return this.socket.writableLength
+    return this.socket.destroyed ? 0 : this.socket.writableLength
   }
 
   once(_: 'close', listener: () => void): void {
