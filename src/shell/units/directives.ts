@@ -75,6 +75,7 @@ export const DIRECTIVES: Readonly<Record<string, Directive>> = {
   'Service.InaccessiblePaths': isolation,
   'Service.KeyringMode': isolation,
   'Service.LockPersonality': isolation,
+  'Service.MemoryHigh': isolation,
   'Service.MemoryMax': isolation,
   'Service.MemorySwapMax': isolation,
   'Service.NoNewPrivileges': isolation,

@@ -130,7 +130,9 @@ async function told(
     if (!begun) res.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
     begun = true
     if (res.destroyed) return undefined
-    res.write(`${JSON.stringify(line)}\n`)
+    const text = `${JSON.stringify(line)}\n`
+    res.write(text)
+    res.unread?.wrote(text.length)
     if (res.writableLength > MAX_UNREAD_BYTES) res.destroy()
     return res.socket ? drained(res.socket, gate.stalledMs) : undefined
   }

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { GatewayConfig } from '../src/gateway/config.ts'
+import { GARBAGE_BYTES } from '../src/gateway/memory.ts'
+
+interface Schema {
+  properties?: Record<string, Schema>
+  type?: string
+  default?: unknown
+  description?: string
+}
+const page = readFileSync(join(import.meta.dirname, 'limits.md'), 'utf8')
+
+/** Every number among the settings is a limit. */
+function limits(schema: Schema, prefix = ''): string[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, value]) => {
+    if (value.properties) return limits(value, `${prefix}${name}.`)
+    if (value.type !== 'integer') return []
+    return [`| \`${prefix}${name}\` | ${value.default} | ${value.description} |`]
+  })
+}
+
+test('the page on limits has every limit of the gateway as its configuration says it', () => {
+  const rows = page.split('\n').filter((line) => line.startsWith('| `'))
+  assert.deepEqual(rows, limits(GatewayConfig as Schema))
+})
+
+test('the page on limits shows the sum of what is held, which is below what the unit may have', () => {
+  const MIB = 1024 * 1024
+  const schema = (GatewayConfig as Schema).properties?.memory?.properties ?? {}
+  const row = (what: string) => Number(new RegExp(`^\\| ${what} \\| (\\d+) MiB \\|$`, 'm').exec(page)?.[1])
+  const parts = [
+    row('the gateway at rest'),
+    row('what all callers together make it hold'),
+    row('garbage'),
+    row('V8’s young generation'),
+  ]
+  assert.equal(parts[1], schema.inAllMiB?.default)
+  assert.equal(parts[2], GARBAGE_BYTES / MIB)
+  const sum = parts.reduce((one, other) => one + other, 0)
+  assert.equal(row('\\*\\*sum\\*\\*'), sum)
+  assert.ok((sum * MIB) / 1e6 < 400)
+  const unit = readFileSync(join(import.meta.dirname, '../systemd/llmbasedos-gateway.service'), 'utf8')
+  const high = Number(/^MemoryHigh=(\d+)M$/m.exec(unit)?.[1])
+  assert.ok(sum < high && high < 1024)
+  assert.match(unit, /^MemoryMax=1G$/m)
+})
