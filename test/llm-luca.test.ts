@@ -61,13 +61,13 @@ test('model, system text and schema are the caller’s choice', async () => {
   assert.deepEqual(JSON.parse(stdout), { colour: 'blue' })
   assert.deepEqual(asked().messages[0], { role: 'system', content: 'Be brief.' })
   assert.deepEqual(asked().response_format.json_schema.schema.properties, { colour: { type: 'string' } })
-  for (const [words, what] of [
-    [['--schema', join(folder, 'none.json')], /none\.json can't be read/],
-    [['--schema', import.meta.filename], /is no JSON object/],
-    [['--model', 'large'], /There is no model "large"/],
+  for (const [words, what, exit] of [
+    [['--schema', join(folder, 'none.json')], /none\.json can't be read/, 2],
+    [['--schema', import.meta.filename], /is no JSON object/, 1],
+    [['--model', 'large'], /There is no model "large"/, 1],
   ] as const) {
     const { code, stderr } = await a.luca(['llm', 'Hi', ...words])
-    assert.equal(code, 1)
+    assert.equal(code, exit)
     assert.match(stderr, what)
   }
   assert.equal((await a.luca(['llm', 'Hi', 'not json'])).code, 2)
