@@ -14,6 +14,8 @@ import { answersOthers, GatewayMemory, MOST_MB } from './support/gateway-memory.
 import { envelope, headersOf, send } from './support/modern.ts'
 
 const MIB = 1024 * 1024
+/** What it takes at rest, with the sessions that there are, in MB. */
+const RESTED_MB = 130
 let a: Appliance
 let base: string
 let others: string
@@ -323,4 +325,10 @@ test('messages to a server that does not read, whose callers have gone', async (
   }
   await settled()
   await staysSmall()
+})
+
+test('what all that made it take goes back once it rests', async () => {
+  for (let second = 0; second < 60 && memory.nowMb > RESTED_MB; second++)
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+  assert.ok(memory.nowMb <= RESTED_MB, `it keeps ${memory.nowMb.toFixed(0)} MB`)
 })

@@ -108,6 +108,30 @@ export async function measureGrowth(calls: number): Promise<[once: number, twice
   }
 }
 
+/** How long the gateway rests after its load, in milliseconds. */
+const REST_MS = 60_000
+
+/** The gateway's memory after a load on 64 connections, and a minute of rest after it, in MB. */
+export async function measureRest(seconds: number): Promise<{ loadedMb: number; restedMb: number }> {
+  const appliance = await startAppliance({ echo: true })
+  try {
+    const { port, token, gatewayPid } = appliance
+    await measure<Load>(join(import.meta.dirname, 'load.mjs'), {
+      kind: 'http',
+      port,
+      path: '/mcp',
+      body: modernCall('echo_echo', { text: 'x' }),
+      headers: modernHeaders(token, 'echo_echo'),
+      ...{ connections: 64, seconds, expect: '"x"' },
+    })
+    const loadedMb = residentMb(gatewayPid)
+    await new Promise((resolve) => setTimeout(resolve, REST_MS))
+    return { loadedMb, restedMb: residentMb(gatewayPid) }
+  } finally {
+    await appliance.stop()
+  }
+}
+
 /** Where Node's inspector listens once a process got SIGUSR1. */
 const INSPECTOR = 'http://127.0.0.1:9229/json/list'
 

@@ -1,6 +1,12 @@
 /** `make bench`: measures, prints the tables, and keeps the figures in out/bench.json and docs/performance.md. */
 import { whyNoContainers } from '../containers.ts'
-import { measureGrowth, measureHello, measureIdleSockets, measureSleep } from './appliance-measures.ts'
+import {
+  measureGrowth,
+  measureHello,
+  measureIdleSockets,
+  measureRest,
+  measureSleep,
+} from './appliance-measures.ts'
 import { measureCat } from './cat.ts'
 import { measureHardened } from './hardened.ts'
 import { keep } from './keep.ts'
@@ -27,6 +33,8 @@ say('a slow tool and a fast one')
 const hello = await measureHello(quick ? 3 : 10)
 say('memory after many calls')
 const [once, twice] = await measureGrowth(quick ? 10_000 : 100_000)
+say('memory after a load, and after a rest')
+const rest = await measureRest(quick ? 3 : 10)
 say('calls a second')
 const rows = await measureThroughput(quick ? 1 : 5, quick ? 1 : 2, say)
 
@@ -56,6 +64,8 @@ const figures: Figures = {
   'memory.idle-websocket': idleKb,
   'hello.p50': hello.p50,
   'hello.p99': hello.p99,
+  'memory.loaded': rest.loadedMb,
+  'memory.rest': rest.restedMb,
   'memory.after-100000': once,
   'memory.after-200000': twice,
   'memory.growth': twice / once,
