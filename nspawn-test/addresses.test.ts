@@ -161,7 +161,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:https'
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 let [opened, answers] = [0, 0]
-const ask = () => get({ host: '10.77.0.1', port: 8443, path: '/health', agent, ca: readFileSync('/var/lib/llmbasedos/ca.crt') }, (answer) => {
+const ask = () => get({ host: '10.77.0.1', port: 8443, path: '/metrics', headers: { authorization: 'Bearer ' + readFileSync('/run/client/token', 'utf8').trim() }, agent, ca: readFileSync('/var/lib/llmbasedos/ca.crt') }, (answer) => {
   answer.resume().on('end', () => {
     if (answer.statusCode === 200) answers++
     writeFileSync('/run/client/new', JSON.stringify({ opened, answers }))

@@ -12,7 +12,8 @@ import { parseUnitFile } from './unit-file.ts'
 
 const folder = findInstallation().units
 /** What runs as root is part of the image alone; "luca up" never reads these. */
-const OF_THE_IMAGE = /^llmbasedos-(admin|boot|firewall|console|certificate|disk|vconsole)\.|\.slice$/
+const OF_THE_IMAGE =
+  /^llmbasedos-(admin|boot|firewall|console|certificate|disk|passphrase|vconsole)\.|\.slice$/
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => !OF_THE_IMAGE.test(name))
   .map((name) => join(folder, name))
