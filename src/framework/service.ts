@@ -9,11 +9,11 @@ import type {
 import { isTemplate } from '../protocol/define.ts'
 import { type Descriptor, describeServer } from '../protocol/descriptor.ts'
 import { withNames } from '../protocol/names.ts'
+import { Room } from '../protocol/room.ts'
 import { legacyKey, type Validator, type Validators } from '../protocol/validator.ts'
 import { isRecord } from '../protocol/values.ts'
 import { Handlers } from './handlers.ts'
 import { StateSeal } from './request-state.ts'
-import { Room } from './room.ts'
 import { stateKey } from './state-key.ts'
 import { Subscriptions } from './subscriptions.ts'
 

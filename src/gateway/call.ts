@@ -144,6 +144,8 @@ export interface Inbound {
   attaches?: boolean
   /** Gives the caller a notification that belongs to this request. */
   notify(method: string, params: Record<string, unknown>): Taken
+  /** Settles once the caller has taken what was written to it so far; undefined where it has. */
+  taken?: (() => Taken) | undefined
   /** Set by the pipeline as its first act; undefined for what is about no server's item, or about none there is. */
   subject?: Subject | undefined
 }

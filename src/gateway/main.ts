@@ -20,6 +20,7 @@ import { RepeatedLooks } from '../host/repeated-looks.ts'
 import { TLS_CREDENTIAL } from '../protocol/secret-files.ts'
 import { VERSION } from '../protocol/version.ts'
 import { adminMethods, type Listening, OWN_METHODS } from './administration.ts'
+import { AnswerRoom } from './answer-room.ts'
 import { createAuth } from './auth/auth.ts'
 import { Licence } from './auth/licence/licence.ts'
 import { createHostCheck, originsProblem } from './auth/origin.ts'
@@ -193,6 +194,7 @@ const admin = adminMethods({
   problems: () => problems,
 })
 const local = { ...admin, ...olderMethods(catalogue) }
+const answers = new AnswerRoom()
 const llm = createLlmService({
   aliases: () => aliases,
   problem: () => aliasesProblem,
@@ -200,13 +202,14 @@ const llm = createLlmService({
   callServer: modelServers((name, user) => {
     const descriptor = catalogue.internal(name)
     return descriptor && backends.get(descriptor, user)
-  }),
+  }, answers),
   onFallback: (from, to, { code }) => log.warn({ from, to, code }, 'another model stands in'),
 })
-const routing = createRouter({ catalogue, backends, local, resident: [llm], serverName: NAME })
+const routing = createRouter({ catalogue, backends, local, resident: [llm], serverName: NAME, answers })
 const gate = createPipeline({
   memory,
   stalledMs: config.calls.unreadSeconds * 1000,
+  answers,
   auth,
   limits,
   consent,

@@ -5,6 +5,7 @@
 import { type RpcError, toRpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
 import { isRecord, present } from '../protocol/values.ts'
+import type { AnswerRoom } from './answer-room.ts'
 import type { Auth } from './auth/auth.ts'
 import type { CallTrace, Credential, Gate, Inbound } from './call.ts'
 import type { Consent } from './consent/consent.ts'
@@ -15,6 +16,7 @@ import type { Router } from './routing/router.ts'
 export interface Stages {
   memory: Memory
   stalledMs: number
+  answers: AnswerRoom
   auth: Auth
   limits: Admission
   consent: Consent
@@ -33,6 +35,7 @@ export type Outcome =
 export function createPipeline({
   memory,
   stalledMs,
+  answers,
   auth,
   limits,
   consent,
@@ -84,6 +87,7 @@ export function createPipeline({
         throw error
       } finally {
         permit?.release()
+        answers.ended(inbound)
         observe(inbound, trace, performance.now() - started, outcome)
       }
     },

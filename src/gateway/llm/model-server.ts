@@ -4,6 +4,7 @@ import { RpcError } from '../../protocol/jsonrpc.ts'
 import { type CallToolResult, META, METHOD, NOTIFICATION, type Result } from '../../protocol/mcp.ts'
 import { REMOTE_SERVER } from '../../protocol/model-aliases.ts'
 import { isRecord, parsedJson } from '../../protocol/values.ts'
+import type { AnswerRoom } from '../answer-room.ts'
 import type { CallTrace, ConsentedCall, Taken } from '../call.ts'
 import type { Candidate } from './choice.ts'
 import { failureOf, ModelFailure, noModel } from './failure.ts'
@@ -45,7 +46,7 @@ const PROGRESS_TOKEN = 'answer'
 
 /** Calls the servers that `backendOf` finds for a user. */
 export const modelServers =
-  (backendOf: (server: string, user: string) => Backend | undefined): CallServer =>
+  (backendOf: (server: string, user: string) => Backend | undefined, answers: AnswerRoom): CallServer =>
   (where, tool, args, { call, signal, deadline, trace, onProgress }) => {
     const backend = backendOf(NAMES[where], call.principal.user)
     if (!backend) return undefined
@@ -60,6 +61,7 @@ export const modelServers =
       checkAgain: () => call.checkAgain(),
       timeoutMs,
       late: () => tooLate(call.timeoutMs),
+      room: (bytes: number) => answers.take(call, bytes),
       onNotification: (method: string, { message }: Record<string, unknown>) => {
         return method === NOTIFICATION.progress && typeof message === 'string'
           ? tell(message, onProgress)

@@ -12,6 +12,7 @@ import {
   type Result,
 } from '../../protocol/mcp.ts'
 import { isRecord, put } from '../../protocol/values.ts'
+import type { AnswerRoom } from '../answer-room.ts'
 import type {
   CallTrace,
   ConsentedCall,
@@ -39,6 +40,8 @@ export interface RouterOptions {
   /** Servers that are part of the gateway, as the catalogue has them too. */
   resident: readonly ResidentServer[]
   serverName: string
+  /** For long answers of servers. */
+  answers: AnswerRoom
 }
 
 export interface Router {
@@ -62,7 +65,14 @@ const LIST_CACHE: CacheHint = { ttlMs: 60_000, cacheScope: 'private' }
 
 type Handler = (call: ConsentedCall, view: View, trace: CallTrace) => Result | Promise<Result>
 
-export function createRouter({ catalogue, backends, local, resident, serverName }: RouterOptions): Router {
+export function createRouter({
+  catalogue,
+  backends,
+  local,
+  resident,
+  serverName,
+  answers,
+}: RouterOptions): Router {
   const residents = new Map(resident.map((server) => [server.descriptor, server]))
   const methods: Record<string, Handler> = {
     [METHOD.discover]: (_, view) => ({
@@ -169,6 +179,7 @@ export function createRouter({ catalogue, backends, local, resident, serverName 
         checkAgain: () => call.checkAgain(),
         ...(call.timeoutMs > 0 ? { timeoutMs: call.timeoutMs, late: () => tooLate(call.timeoutMs) } : {}),
         onNotification: (method, given) => relay(call, method, given),
+        room: (bytes) => answers.take(call, bytes),
       },
       trace,
     )

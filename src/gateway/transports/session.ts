@@ -18,7 +18,7 @@ import {
   SESSION_VERSIONS,
 } from '../../protocol/mcp.ts'
 import { isRecord, textIn } from '../../protocol/values.ts'
-import type { ClientFacts, Gate, Principal, Taken, Toolset, Transport } from '../call.ts'
+import type { ClientFacts, Gate, Inbound, Principal, Taken, Toolset, Transport } from '../call.ts'
 import { type Held, textBytes } from '../memory.ts'
 import { Questions } from './questions.ts'
 
@@ -120,7 +120,12 @@ export class Session {
    * The result of a request, in the older shape. What belongs to it and comes before, notifications and
    * questions, goes to `say`. Throws RpcError.
    */
-  async answer({ method, params: given }: Request, signal: AbortSignal, say: Say): Promise<object> {
+  async answer(
+    { method, params: given }: Request,
+    signal: AbortSignal,
+    say: Say,
+    taken: Inbound['taken'],
+  ): Promise<object> {
     const params = (given ?? {}) as Record<string, unknown>
     switch (method) {
       case 'ping':
@@ -139,7 +144,7 @@ export class Session {
     }
     if (UNKNOWN_HERE.has(method))
       throw new RpcError('METHOD_NOT_FOUND', `There is no method "${method}" in a session.`)
-    return this.#run(method, params, signal, say)
+    return this.#run(method, params, signal, say, taken)
   }
 
   /** Takes the client's answer to something it was asked; an answer to nothing is dropped. */
@@ -160,6 +165,7 @@ export class Session {
     params: Record<string, unknown>,
     signal: AbortSignal,
     say: Say,
+    taken: Inbound['taken'],
   ): Promise<object> {
     let round: Record<string, unknown> = { ...params, inputResponses: undefined, requestState: undefined }
     for (let n = 0; n < MAX_ROUNDS; n++) {
@@ -169,6 +175,7 @@ export class Session {
         params: round,
         client: this.client,
         signal,
+        taken,
         notify: (name, fields) => say(notification(name, fields)),
       })
       if (result.resultType !== 'input_required') return asOlder(result)

@@ -3,6 +3,7 @@ import { NOTIFICATION } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import type { ClientFacts, Gate, Principal, Taken } from '../../call.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
+import { takenBy } from './sse.ts'
 
 export interface ModelExchange {
   gate: Gate
@@ -34,6 +35,7 @@ export async function askModels(
     params: body === undefined ? {} : { arguments: body },
     client: CLIENT,
     signal: controller.signal,
+    taken: () => takenBy(res, gate.stalledMs),
     notify: (name, { chunk }) =>
       name === NOTIFICATION.llmChunk && isRecord(chunk) ? onChunk(chunk) : undefined,
   })

@@ -14,7 +14,7 @@ import { sendError, sendJson } from './answer.ts'
 import { HttpRefusal } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { checkHeaders } from './headers.ts'
-import { EventSink } from './sse.ts'
+import { EventSink, takenBy } from './sse.ts'
 
 /** After how long without an answer the stream is opened, in milliseconds, so that nobody on the way gives up. */
 const OPEN_STREAM_AFTER_MS = 10_000
@@ -54,6 +54,7 @@ export async function answerModern(
       params,
       client,
       signal: controller.signal,
+      taken: () => takenBy(res, gate.stalledMs),
       notify: (name, fields) =>
         open().send(JSON.stringify(notification(name, withSubscriptionId(method, id, fields)))),
     })

@@ -10,7 +10,7 @@ import { Peer } from '../stream/peer.ts'
 import { HttpRefusal, readText } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import type { SessionLimits } from './sessions.ts'
-import { EventSink } from './sse.ts'
+import { EventSink, takenBy } from './sse.ts'
 
 const STREAM_PATH = '/sse'
 const MESSAGES_PATH = '/messages'
@@ -56,7 +56,8 @@ export class OlderSse {
     const id = randomBytes(24).toString('base64url')
     const sink = new EventSink(res, this.#gate.stalledMs)
     const send = (text: string) => sink.send(text)
-    const peer = new Peer({ gate: this.#gate, principal, transport: 'http', send })
+    const taken = () => takenBy(res, this.#gate.stalledMs)
+    const peer = new Peer({ gate: this.#gate, principal, transport: 'http', send, taken })
     this.#open.set(id, { peer, sink })
     res.once('close', () => {
       this.#open.delete(id)

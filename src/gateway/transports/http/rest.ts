@@ -10,6 +10,7 @@ import type { ClientFacts, Gate, Principal } from '../../call.ts'
 import { sendJson } from './answer.ts'
 import { HttpRefusal, readJson } from './body.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
+import { takenBy } from './sse.ts'
 
 /** Nobody can be asked anything on the way. */
 const CLIENT: ClientFacts = { capabilities: {}, info: undefined, logLevel: undefined }
@@ -128,6 +129,7 @@ function run(
     params,
     client: CLIENT,
     signal: controller.signal,
+    taken: () => takenBy(res, gate.stalledMs),
     notify: () => undefined,
   })
 }

@@ -24,7 +24,7 @@ import { type EventStream, parseEventId } from './event-stream.ts'
 import type { Exchange } from './exchange.ts'
 import type { HttpSession } from './http-session.ts'
 import type { Sessions } from './sessions.ts'
-import { EventSink } from './sse.ts'
+import { EventSink, takenBy } from './sse.ts'
 
 /** After how long without an answer it is given by a stream, which survives a lost connection. In milliseconds. */
 const OPEN_STREAM_AFTER_MS = 500
@@ -131,7 +131,12 @@ export class SessionEdge {
     }
     const timer = setTimeout(open, OPEN_STREAM_AFTER_MS)
     try {
-      const result = await session.answer(request, controller.signal, (message) => open().send(message))
+      const result = await session.answer(
+        request,
+        controller.signal,
+        (message) => open().send(message),
+        () => takenBy(res, this.#gate.stalledMs),
+      )
       if (controller.signal.aborted) endUnanswered()
       else if (stream) stream.send(success(id, result))
       else sendJson(res, 200, success(id, result))

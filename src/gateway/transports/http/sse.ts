@@ -8,6 +8,10 @@ const MAX_UNREAD_BYTES = 16 * 1024 * 1024
 /** How often a comment is sent where nothing else is, in milliseconds, so that nobody on the way hangs up. */
 const KEEP_ALIVE_MS = 15_000
 
+/** Whether the client has taken what was written to it, as `drained` tells. */
+export const takenBy = ({ socket }: HttpResponse, stalledMs: number): Taken =>
+  socket ? drained(socket, stalledMs) : undefined
+
 export class EventSink {
   readonly #res: HttpResponse
   readonly #stalledMs: number
@@ -60,6 +64,6 @@ export class EventSink {
     this.#res.write(text)
     if (this.#res.writableLength > MAX_UNREAD_BYTES) this.#res.destroy()
     this.#res.unread?.wrote(text.length)
-    return this.#res.socket ? drained(this.#res.socket, this.#stalledMs) : undefined
+    return takenBy(this.#res, this.#stalledMs)
   }
 }

@@ -42,6 +42,8 @@ export interface PeerOptions {
   transport: Transport
   /** Sends one text, and the bytes beside it. */
   send(text: string, attached?: Buffer): Taken
+  /** Settles once what was sent has been taken; undefined where it has. */
+  taken(): Taken
 }
 
 export class Peer {
@@ -51,17 +53,19 @@ export class Peer {
   readonly #gate: Gate
   readonly #transport: Transport
   readonly #send: PeerOptions['send']
+  readonly #taken: PeerOptions['taken']
   readonly #running = new Map<Id | symbol, { controller: AbortController; method: string }>()
   #session: Session | undefined
   /** Settles once "initialize", which is being answered, is: what follows it may need the session. */
   #opening: Promise<void> | undefined
   #gone = false
 
-  constructor({ gate, principal, transport, send }: PeerOptions) {
+  constructor({ gate, principal, transport, send, taken }: PeerOptions) {
     this.principal = principal
     this.#gate = gate
     this.#transport = transport
     this.#send = send
+    this.#taken = taken
   }
 
   /** Takes one message, or one batch of them, that weighs so many bytes once it is parsed. */
@@ -194,7 +198,8 @@ export class Peer {
     const attaches = this.#transport === 'unix' && !isInBatch && asksToAttach(params)
     if (claimedVersion(params) !== undefined) return this.#answerModern(request, signal, attaches)
     if (method === 'initialize') return this.#initialize(params)
-    if (this.#session) return this.#session.answer(request, signal, (message) => this.#say(message))
+    if (this.#session)
+      return this.#session.answer(request, signal, (message) => this.#say(message), this.#taken)
     return this.#answerModern(request, signal, attaches)
   }
 
@@ -229,7 +234,17 @@ export class Peer {
   #call(method: string, signal: AbortSignal): Omit<Inbound, 'params' | 'client' | 'notify'> {
     const { principal } = this
     const transport = this.#transport
-    return { principal, transport, server: undefined, toolset: 'all', session: this.#id, method, signal }
+    const taken = this.#taken
+    return {
+      principal,
+      transport,
+      server: undefined,
+      toolset: 'all',
+      session: this.#id,
+      method,
+      signal,
+      taken,
+    }
   }
 
   #say(message: object): Taken {

@@ -169,7 +169,7 @@ export class WebSocketEdge {
     const { gate } = this.#options
     const { user } = principal
     const { memory } = gate
-    const peer = new Peer({ gate, principal, transport: 'websocket', send })
+    const peer = new Peer({ gate, principal, transport: 'websocket', send, taken })
     const unread = new Unread(memory, user, outletOf(socket))
     const arriving = new Arriving(memory, user, socket, (error) => {
       peer.refuse(error.toObject())
@@ -190,6 +190,10 @@ export class WebSocketEdge {
       socket.send(text)
       if (socket.bufferedAmount > MAX_UNREAD_BYTES) socket.terminate()
       unread.wrote(text.length)
+      return taken()
+    }
+
+    function taken(): Taken {
       return drained(stream, gate.stalledMs)
     }
   }
