@@ -70,6 +70,13 @@ export interface Files {
   readonly workers: Workers
   /** The path of something below `path`, in the form of `path`; `below` has slashes. */
   pathBelow(path: string, below: string): string
+  /**
+   * The path of what there is to read: `path` itself, or, where nothing has that name, the one that looks like it, if it is
+   * the only one. Never throws; what is wrong with a path is told by who opens it.
+   */
+  spelled(path: string): string
+  /** The path from the root, without a slash at its start. */
+  fromRoot(path: string): string
   info(path: string): Promise<FileInfo>
   open(path: string): Promise<OpenFile>
   /** In no order. */

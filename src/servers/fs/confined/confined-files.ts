@@ -25,6 +25,7 @@ import { checkRegular, openFile } from './reading.ts'
 import { removeFolder, type Work } from './remove.ts'
 import { type Filling, replaceFile, syncFolder } from './replace.ts'
 import type { Root } from './root.ts'
+import { spelledAs } from './spelled.ts'
 import { Temporaries } from './temporaries.ts'
 import { traverse } from './traverse.ts'
 import { type Place, present, type WalkOptions, walk } from './walk.ts'
@@ -53,6 +54,24 @@ export class ConfinedFiles implements Files, Disposable {
   pathBelow(path: string, below: string): string {
     const { names, show } = this.#parse(path)
     return show([...names, ...splitPath(below)])
+  }
+
+  fromRoot(path: string): string {
+    try {
+      return this.#parse(path).names.join('/')
+    } catch (error) {
+      throw explained(error, path)
+    }
+  }
+
+  spelled(path: string): string {
+    try {
+      const { names, show } = this.#parse(path)
+      const found = spelledAs(this.#root, names)
+      return found ? show(found) : path
+    } catch {
+      return path
+    }
   }
 
   info(path: string): Promise<FileInfo> {

@@ -6,8 +6,10 @@ import { errnoOf, PathProblem, type Reason } from './problems.ts'
 type Sentence = (path: string, tool: NameOf, problem: PathProblem, may: May) => string
 
 const BY_REASON: Record<Reason, Sentence> = {
-  absent: (path, tool, { nearest }, may) => {
+  absent: (path, tool, { nearest, alike }, may) => {
     if (!may('fs.list')) return `There is no ${path}.`
+    if (alike.length > 0)
+      return `There is no ${path} of exactly this spelling. What looks the same is ${alike.slice(0, MAX_ALIKE).join(' and ')}; copy the name as it stands there.`
     return nearest === undefined
       ? `There is no ${path}. ${tool('list_directory')} shows what there is; "/" is the top folder.`
       : `There is no ${path}. Did you mean ${quoted(nearest)}?`
@@ -96,6 +98,9 @@ function problemOf(error: unknown): PathProblem | undefined {
   const reason = SAME_AS[errnoOf(error) ?? '']
   return reason && new PathProblem(reason, { cause: error })
 }
+
+/** How many names that look the same are told. */
+const MAX_ALIKE = 5
 
 const MAX_SHOWN = 300
 

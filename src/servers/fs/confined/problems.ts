@@ -27,16 +27,23 @@ export class PathProblem extends Error {
   readonly reason: Reason
   /** For what is absent: the existing name that was probably meant. */
   readonly nearest: string | undefined
+  /** For what is absent: what is there and looks the same, each as a sentence tells it. */
+  readonly alike: readonly string[]
   /** For one that can't be kept: its name. */
   readonly attribute: string | undefined
 
   constructor(
     reason: Reason,
-    options: ErrorOptions & { nearest?: string | undefined; attribute?: string } = {},
+    options: ErrorOptions & {
+      nearest?: string | undefined
+      alike?: readonly string[]
+      attribute?: string
+    } = {},
   ) {
     super(reason, options)
     this.reason = reason
     this.nearest = options.nearest
+    this.alike = options.alike ?? []
     this.attribute = options.attribute
   }
 }

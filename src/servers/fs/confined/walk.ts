@@ -6,6 +6,7 @@
 import { mkdirSync, opendirSync } from 'node:fs'
 import { similarName } from '../../../host/similar.ts'
 import { MAX_DEPTH, MAX_LINKS, MAX_WALKED } from '../limits.ts'
+import { alikes, told } from './alike.ts'
 import { type Held, hold, inside, linkTarget } from './descriptors.ts'
 import { type DiskName, escapedBytes, shownName } from './names.ts'
 import { namesBelow, splitPath } from './paths.ts'
@@ -163,6 +164,8 @@ const MAX_SIMILAR = 2000
 
 /** The problem of a name that is not there, with the nearest one that is. */
 export function absent(root: Root, path: readonly string[], folder: Held, name: string): PathProblem {
+  const alike = alikes(root, path, folder, name)
+  if (alike.length > 0) return new PathProblem('absent', { alike: alike.map((other) => told(other, name)) })
   const names: string[] = []
   try {
     using entries = opendirSync(folder.path)

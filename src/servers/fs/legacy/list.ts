@@ -47,7 +47,8 @@ export const list = defineLegacy({
   ),
   destructive: false,
   untrusted: 'file',
-  async handler({ path }, { signal }, files: Files) {
+  async handler({ path: asked }, { signal }, files: Files) {
+    const path = files.spelled(asked)
     const found = []
     const slices = new Slices(signal)
     for await (const { name, kind, details, leadsTo } of files.entries(path)) {

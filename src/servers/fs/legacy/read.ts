@@ -24,7 +24,8 @@ export const read = defineLegacy({
   }),
   destructive: false,
   untrusted: 'file',
-  async handler({ path, encoding = 'text' }, call, files: Files) {
+  async handler({ path: asked, encoding = 'text' }, call, files: Files) {
+    const path = files.spelled(asked)
     await using file = await openWithRoom(files, path, call, (size) =>
       Math.min(size * (encoding === 'text' ? 1 : BASE64), MAX_ANSWER_BYTES),
     )

@@ -35,6 +35,18 @@ test('head and tail give whole lines without the last line break', async () => {
   assert.equal(await tail('a\n\n', 1), '')
 })
 
+test('a line break of Windows leaves nothing of itself', async () => {
+  for (const text of ['a\r\nb\r\nc\r\n', 'a\r\nb\r\nc']) {
+    assert.equal(await head(text, 2), 'a\r\nb')
+    assert.equal(await head(text, 9), 'a\r\nb\r\nc')
+    assert.equal(await tail(text, 2), 'b\r\nc')
+  }
+  const long = 'x'.repeat(64 * 1024 - 1)
+  assert.equal(await head(`${long}\r\nb`, 1), long)
+  assert.equal(await tail(`${long}\r\n`, 1), long)
+  assert.equal(await tail('a\r', 1), 'a\r')
+})
+
 test('head and tail agree with splitting at line breaks, whatever the text', async () => {
   const text = fc
     .array(fc.constantFrom('\n', 'a', 'é', '\r\n', 'x'.repeat(40_000)))
@@ -42,8 +54,14 @@ test('head and tail agree with splitting at line breaks, whatever the text', asy
   await fc.assert(
     fc.asyncProperty(text, fc.integer({ min: 1, max: 8 }), async (text, count) => {
       const lines = text.replace(/\n$/, '').split('\n')
-      assert.equal(await head(text, count), lines.slice(0, count).join('\n'))
-      assert.equal(await tail(text, count), lines.slice(-count).join('\n'))
+      const endsWithBreak = text.endsWith('\n')
+      const plain = (part: string[], ended: boolean) =>
+        ended ? part.join('\n').replace(/\r$/, '') : part.join('\n')
+      assert.equal(
+        await head(text, count),
+        plain(lines.slice(0, count), endsWithBreak || lines.length > count),
+      )
+      assert.equal(await tail(text, count), plain(lines.slice(-count), endsWithBreak))
     }),
   )
 })

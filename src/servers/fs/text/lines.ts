@@ -5,6 +5,7 @@ import { MAX_TEXT_BYTES } from '../limits.ts'
 
 const CHUNK = 64 * 1024
 const NEWLINE = 0x0a
+const RETURN = 0x0d
 
 /** The bytes of the first lines, without the last line break; undefined if they are more than one reply takes. */
 export async function headBytes(file: OpenFile, lines: number): Promise<Buffer | undefined> {
@@ -51,8 +52,12 @@ export async function tailBytes(file: OpenFile, lines: number): Promise<Buffer |
   return withoutFinalBreak(Buffer.concat(chunks), false)
 }
 
-const withoutFinalBreak = (bytes: Buffer, removed: boolean): Buffer =>
-  !removed && bytes.at(-1) === NEWLINE ? bytes.subarray(0, -1) : bytes
+/** A line break is a line feed with or without a carriage return before it; `removed` says that the feed is gone already. */
+function withoutFinalBreak(bytes: Buffer, removed: boolean): Buffer {
+  const ends = removed || bytes.at(-1) === NEWLINE
+  const line = ends && !removed ? bytes.subarray(0, -1) : bytes
+  return ends && line.at(-1) === RETURN ? line.subarray(0, -1) : line
+}
 
 export interface TextRange {
   readonly bytes: Buffer

@@ -6,6 +6,7 @@ import { exclusionMatcher } from '../glob/glob.ts'
 import { MAX_TEXT_BYTES, MAX_TREE_NODES } from '../limits.ts'
 import { leftOutNotes } from './left-out.ts'
 import { ExcludePatterns, Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
+import { asSpelled } from './spelling.ts'
 
 const TYPE: Readonly<Record<Kind, string>> = {
   file: 'file',
@@ -36,7 +37,8 @@ export const directoryTree = defineTool({
   annotations: READ_ONLY,
   // Names are anybody's words, too.
   untrusted: 'file',
-  async handler({ path, excludePatterns = [] }, call, files: Files) {
+  async handler({ path: asked, excludePatterns = [] }, call, files: Files) {
+    const { path, respelled } = asSpelled(files, asked)
     const excluded = exclusionMatcher(excludePatterns)
     const leftOut = new LeftOut()
     const traversal = { wanted: (path: string) => !excluded(path), leftOut, signal: call.signal }
@@ -62,6 +64,11 @@ export const directoryTree = defineTool({
     const notes = leftOutNotes(leftOut)
     if (cut) notes.unshift(`Only the first ${count} entries are shown; ask for a folder further down.`)
     const note = notes.length > 0 ? notes.join(' ') : undefined
-    return textReply(JSON.stringify(tree, null, 2), note === undefined ? {} : { truncated: true }, note)
+    return textReply(
+      JSON.stringify(tree, null, 2),
+      note === undefined ? {} : { truncated: true },
+      note,
+      respelled,
+    )
   },
 })

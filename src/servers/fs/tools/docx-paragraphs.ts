@@ -4,6 +4,7 @@ import { readDocx, updateDocx } from '../docx/document.ts'
 import { Changes, Paragraphs } from '../docx/shapes.ts'
 import type { Files } from '../files.ts'
 import { Options, PathParameter, READ_ONLY, TextOutput, textReply } from './reply.ts'
+import { asSpelled } from './spelling.ts'
 
 export const readDocxParagraphs = defineTool({
   name: 'read_docx_paragraphs',
@@ -15,8 +16,12 @@ export const readDocxParagraphs = defineTool({
   output: Type.Object({ paragraphs: Paragraphs }),
   annotations: READ_ONLY,
   untrusted: 'file',
-  async handler({ path }, call, files: Files) {
-    return { structured: { paragraphs: await readDocx(files, path, call) } }
+  async handler({ path: asked }, call, files: Files) {
+    const { path, respelled } = asSpelled(files, asked)
+    const structured = { paragraphs: await readDocx(files, path, call) }
+    return respelled === undefined
+      ? { structured }
+      : textReply(JSON.stringify(structured), structured, respelled)
   },
 })
 

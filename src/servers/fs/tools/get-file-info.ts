@@ -3,6 +3,7 @@ import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import { mimeTypeOf, SNIFFED_BYTES } from '../media/mime.ts'
 import { Options, PathParameter, READ_ONLY, TextOutput, textReply } from './reply.ts'
+import { asSpelled } from './spelling.ts'
 
 export const getFileInfo = defineTool({
   name: 'get_file_info',
@@ -13,7 +14,8 @@ export const getFileInfo = defineTool({
   input: Type.Object({ path: PathParameter('The file or folder.') }, Options),
   output: TextOutput,
   annotations: READ_ONLY,
-  async handler({ path }, _, files: Files) {
+  async handler({ path: asked }, _, files: Files) {
+    const { path, respelled } = asSpelled(files, asked)
     const info = await files.info(path)
     const lines = {
       size: info.size,
@@ -26,7 +28,7 @@ export const getFileInfo = defineTool({
       ...(info.kind === 'file' ? { mimeType: await mimeType(path, files) } : {}),
     }
     const text = Object.entries(lines).map(([key, value]) => `${key}: ${value}`)
-    return textReply(text.join('\n'))
+    return textReply(text.join('\n'), {}, respelled)
   },
 })
 

@@ -6,6 +6,7 @@ import { ORDERS, Page, positionOf } from '../paging.ts'
 import { Slices } from '../slices.ts'
 import { CursorParameter, LimitParameter, ListOutput, moreNote } from './listing.ts'
 import { formatSize, MARK, Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
+import { asSpelled } from './spelling.ts'
 
 interface Row {
   name: string
@@ -34,7 +35,8 @@ export const listDirectoryWithSizes = defineTool({
   annotations: READ_ONLY,
   // Names are anybody's words, too.
   untrusted: 'file',
-  async handler({ path, sortBy = 'name', cursor, limit = DEFAULT_PAGE }, { signal }, files: Files) {
+  async handler({ path: asked, sortBy = 'name', cursor, limit = DEFAULT_PAGE }, { signal }, files: Files) {
+    const { path, respelled } = asSpelled(files, asked)
     const page = new Page<Row>(ORDERS[sortBy], limit, cursor === undefined ? undefined : positionOf(cursor))
     let folders = 0
     let others = 0
@@ -60,7 +62,7 @@ export const listDirectoryWithSizes = defineTool({
       ...(nextCursor === undefined ? [] : [moreNote(nextCursor)]),
     ]
     const note = notes.length > 0 ? notes.join(' ') : undefined
-    return textReply(text, nextCursor === undefined ? {} : { nextCursor }, note)
+    return textReply(text, nextCursor === undefined ? {} : { nextCursor }, note, respelled)
   },
 })
 

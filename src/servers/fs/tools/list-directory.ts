@@ -6,6 +6,7 @@ import { ORDERS, Page, positionOf } from '../paging.ts'
 import { Slices } from '../slices.ts'
 import { CursorParameter, LimitParameter, ListOutput, moreNote } from './listing.ts'
 import { MARK, Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
+import { asSpelled } from './spelling.ts'
 
 export const listDirectory = defineTool({
   name: 'list_directory',
@@ -21,7 +22,8 @@ export const listDirectory = defineTool({
   annotations: READ_ONLY,
   // Names are anybody's words, too.
   untrusted: 'file',
-  async handler({ path, cursor, limit = DEFAULT_PAGE }, { signal }, files: Files) {
+  async handler({ path: asked, cursor, limit = DEFAULT_PAGE }, { signal }, files: Files) {
+    const { path, respelled } = asSpelled(files, asked)
     const page = new Page<{ name: string; size: number; line: string }>(
       ORDERS.name,
       limit,
@@ -35,6 +37,11 @@ export const listDirectory = defineTool({
     }
     const { items, nextCursor } = page.finish()
     const text = items.map(({ line }) => line).join('\n')
-    return textReply(text, nextCursor === undefined ? {} : { nextCursor }, nextCursor && moreNote(nextCursor))
+    return textReply(
+      text,
+      nextCursor === undefined ? {} : { nextCursor },
+      nextCursor && moreNote(nextCursor),
+      respelled,
+    )
   },
 })

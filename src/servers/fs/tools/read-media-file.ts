@@ -7,6 +7,7 @@ import { MAX_MEDIA_BYTES } from '../limits.ts'
 import { mimeTypeOf, SNIFFED_BYTES } from '../media/mime.ts'
 import { openWithRoom, TWICE } from '../opening.ts'
 import { Options, PathParameter, READ_ONLY } from './reply.ts'
+import { asSpelled } from './spelling.ts'
 
 const MediaBlock = Type.Union([
   Type.Object({ type: Type.Enum(['image', 'audio']), data: Type.String(), mimeType: Type.String() }),
@@ -46,7 +47,8 @@ export const readMediaFile = defineTool({
   }),
   annotations: READ_ONLY,
   untrusted: 'file',
-  async handler({ path, offset, length }, call, files: Files) {
+  async handler({ path: asked, offset, length }, call, files: Files) {
+    const { path, respelled } = asSpelled(files, asked)
     const isRange = offset !== undefined || length !== undefined
     const start = offset ?? 0
     const wanted = length ?? MAX_MEDIA_BYTES
@@ -70,7 +72,7 @@ export const readMediaFile = defineTool({
         ? resource(uri, mimeType, bytes)
         : mediaBlock(uri, mimeType, bytes)
     return {
-      content: [block as ContentBlock],
+      content: [block as ContentBlock, ...(respelled ? [{ type: 'text' as const, text: respelled }] : [])],
       structured: {
         content: [block],
         ...(isRange ? { size: file.size } : {}),

@@ -5,6 +5,7 @@ import { MAX_TEXT_BYTES } from '../limits.ts'
 import { TWICE } from '../opening.ts'
 import { decodeText, tooLongEscaped } from '../text/decode.ts'
 import { Options, PathParameter, READ_ONLY, TextOutput, textReply } from './reply.ts'
+import { asSpelled } from './spelling.ts'
 
 export const readMultipleFiles = defineTool({
   name: 'read_multiple_files',
@@ -20,7 +21,9 @@ export const readMultipleFiles = defineTool({
   output: TextOutput,
   annotations: READ_ONLY,
   untrusted: 'file',
-  async handler({ paths }, call, files: Files) {
+  async handler({ paths: asked }, call, files: Files) {
+    const spelled = asked.map((path) => asSpelled(files, path))
+    const paths = spelled.map(({ path }) => path)
     await call.room(TWICE * Math.min(MAX_TEXT_BYTES, await sizeOf(paths, files, call)))
     const parts: string[] = []
     let left = MAX_TEXT_BYTES
@@ -34,7 +37,7 @@ export const readMultipleFiles = defineTool({
     const text = parts.join('\n---\n')
     if (tooLongEscaped(text))
       throw new ToolError('These files together are too long for one reply. Read fewer at once.')
-    return textReply(text)
+    return textReply(text, {}, ...spelled.map(({ respelled }) => respelled))
   },
 })
 

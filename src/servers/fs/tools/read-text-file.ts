@@ -6,6 +6,7 @@ import { openWithRoom, TWICE } from '../opening.ts'
 import { decodeText, tooLarge, tooLongEscaped } from '../text/decode.ts'
 import { headBytes, tailBytes, textRange } from '../text/lines.ts'
 import { Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
+import { asSpelled } from './spelling.ts'
 
 const DEFAULT_RANGE = 1024 * 1024
 /** The longest character of UTF-8: a shorter range could end before it began. */
@@ -48,7 +49,8 @@ export const readTextFile = defineTool({
   }),
   annotations: READ_ONLY,
   untrusted: 'file',
-  async handler({ path, head, tail, offset, length }, call, files: Files) {
+  async handler({ path: asked, head, tail, offset, length }, call, files: Files) {
+    const { path, respelled } = asSpelled(files, asked)
     const isRange = offset !== undefined || length !== undefined
     if ([head !== undefined, tail !== undefined, isRange].filter(Boolean).length > 1)
       throw new ToolError('Give only one of head, tail and a range (offset, length).')
@@ -64,7 +66,7 @@ export const readTextFile = defineTool({
       call,
       (size) => TWICE * Math.min(Math.max(0, size - (offset ?? 0)), most, MAX_TEXT_BYTES),
     )
-    if (isRange) return await readRange(file, path, offset ?? 0, length ?? DEFAULT_RANGE)
+    if (isRange) return await readRange(file, path, offset ?? 0, length ?? DEFAULT_RANGE, respelled)
     const bytes =
       head !== undefined
         ? await headBytes(file, head)
@@ -72,18 +74,23 @@ export const readTextFile = defineTool({
           ? await tailBytes(file, tail)
           : await wholeFile(file)
     if (bytes === undefined) throw tooLarge(path, file.size)
-    return textReply(checked(bytes, path, file.size))
+    return textReply(checked(bytes, path, file.size), {}, respelled)
   },
 })
 
-async function readRange(file: OpenFile, path: string, offset: number, length: number) {
+async function readRange(file: OpenFile, path: string, offset: number, length: number, respelled?: string) {
   const { bytes, start, next } = await textRange(file, offset, length)
   const text = checked(bytes, path, file.size)
   const note =
     next === undefined
       ? `Bytes ${start} to the end of ${file.size}.`
       : `Bytes ${start} to ${next - 1} of ${file.size}. The next range begins at offset ${next}.`
-  return textReply(text, { size: file.size, ...(next === undefined ? {} : { nextOffset: next }) }, note)
+  return textReply(
+    text,
+    { size: file.size, ...(next === undefined ? {} : { nextOffset: next }) },
+    note,
+    respelled,
+  )
 }
 
 async function wholeFile(file: OpenFile): Promise<Buffer | undefined> {

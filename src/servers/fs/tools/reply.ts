@@ -30,15 +30,15 @@ export const READ_ONLY = {
 } as const
 
 /**
- * A reply with a text, also structured. What is to be said beside it, such as that there is more, stands in a
- * content block of its own, so that the text stays what was asked for.
+ * A reply with a text, also structured. What is to be said beside it, such as that there is more, stands in
+ * content blocks of its own, so that the text stays what was asked for.
  */
 export function textReply<T extends object>(
   content: string,
   extra: T = {} as T,
-  note?: string,
+  ...notes: (string | undefined)[]
 ): ToolReply<{ content: string } & T> {
-  const texts = note === undefined ? [content] : [content, note]
+  const texts = [content, ...notes.filter((note) => note !== undefined)]
   return {
     content: texts.map((text) => ({ type: 'text', text })),
     structured: { content, ...extra },

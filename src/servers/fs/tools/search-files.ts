@@ -6,12 +6,13 @@ import { exclusionMatcher, globMatcher } from '../glob/glob.ts'
 import { DEFAULT_MATCHES, MAX_MATCHES, MAX_TEXT_BYTES } from '../limits.ts'
 import { leftOutNotes } from './left-out.ts'
 import { ExcludePatterns, Options, PathParameter, READ_ONLY, textReply } from './reply.ts'
+import { asSpelled } from './spelling.ts'
 
 export const searchFiles = defineTool({
   name: 'search_files',
   title: 'Search Files',
   description:
-    'Finds files and folders below a folder by a glob pattern that their path relative to it must match: "*.md" in that folder itself, "**/*.md" at any depth, "**/*invoice*" by a part of the name. Gives full paths. Links are not followed.',
+    'Finds files and folders below a folder by a glob pattern that their path relative to it must match (or, with "/" at its start, their path from the top folder): "*.md" in that folder itself, "**/*.md" at any depth, "**/*invoice*" by a part of the name. Gives full paths. Links are not followed.',
   capability: 'fs.list',
   input: Type.Object(
     {
@@ -38,8 +39,11 @@ export const searchFiles = defineTool({
   annotations: READ_ONLY,
   // Names are anybody's words, too.
   untrusted: 'file',
-  async handler({ path, pattern, excludePatterns = [], limit = DEFAULT_MATCHES }, call, files: Files) {
-    const matches = globMatcher(pattern)
+  async handler({ path: asked, pattern, excludePatterns = [], limit = DEFAULT_MATCHES }, call, files: Files) {
+    const { path, respelled } = asSpelled(files, asked)
+    const fromRoot = pattern.startsWith('/')
+    const start = fromRoot ? files.fromRoot(path) : ''
+    const matches = globMatcher(fromRoot ? files.fromRoot(pattern) : pattern)
     const excluded = exclusionMatcher(excludePatterns)
     const leftOut = new LeftOut()
     const traversal = { wanted: (path: string) => !excluded(path), leftOut, signal: call.signal }
@@ -52,7 +56,7 @@ export const searchFiles = defineTool({
         call.progress(seen, undefined, `${found.length} found`)
         await call.taken()
       }
-      if (!matches(entry.path)) continue
+      if (!matches(start === '' ? entry.path : `${start}/${entry.path}`)) continue
       const shown = files.pathBelow(path, entry.path)
       length += shown.length + 1
       if (found.length === limit || length > MAX_TEXT_BYTES) {
@@ -63,7 +67,11 @@ export const searchFiles = defineTool({
     }
     const notes = leftOutNotes(leftOut)
     if (cut) notes.unshift(`Only the first ${found.length} matches are shown; use a narrower pattern.`)
-    if (found.length === 0 && !/[*?[{]/.test(pattern))
+    if (found.length === 0 && fromRoot)
+      notes.push(
+        'A pattern with "/" at its start is matched against whole paths from the top folder; without it, against paths below the folder that is searched.',
+      )
+    else if (found.length === 0 && !/[*?[{]/.test(pattern))
       notes.push(
         `The pattern is matched against whole paths; to find a part of a name, use "**/*${pattern}*".`,
       )
@@ -72,6 +80,7 @@ export const searchFiles = defineTool({
       found.join('\n') || 'No matches found',
       cut || !leftOut.isEmpty ? { truncated: true } : {},
       note,
+      respelled,
     )
   },
 })

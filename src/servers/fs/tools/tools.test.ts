@@ -295,3 +295,16 @@ test('empty paths and paths with a NUL are refused with a sentence', async () =>
   await assert.rejects(served.text('read_text_file', { path: 'a\0b' }), /has a NUL/)
   await assert.rejects(served.text('read_text_file', { path: '../../etc/passwd' }), /outside the folders/)
 })
+
+test('a pattern with a slash at its start is matched from the top folder, whatever folder is searched', async () => {
+  using served = serve({ 'docs/a.md': '', 'docs/deep/b.md': '', 'c.md': '' })
+  const search = (path: string, pattern: string) => served.text('search_files', { path, pattern })
+  assert.equal(await search('/docs', '/docs/*.md'), '/docs/a.md')
+  assert.equal(await search('/docs', '/**/b.md'), '/docs/deep/b.md')
+  assert.equal(await search('/', '/docs/**/*.md'), '/docs/a.md\n/docs/deep/b.md')
+  assert.equal(await search('/docs', '*.md'), '/docs/a.md')
+  assert.equal(await search('/docs', `${served.root}/docs/*.md`), '/docs/a.md')
+  assert.equal(await search(`${served.root}/docs`, '/docs/*.md'), `${served.root}/docs/a.md`)
+  const { content = [] } = await served.call('search_files', { path: '/docs', pattern: '/*.md' })
+  assert.match(JSON.stringify(content), /No matches found.*from the top folder/)
+})
