@@ -25,6 +25,7 @@ function assertExact(text: string): void {
 test('a long integer reaches a server of others over HTTP as it was written, and comes back so', async () => {
   const added = await server('add', 'exact', '--', 'python3', join(ROOT, 'test/exact-server/server.py'))
   assert.equal(added.code, 0, added.stderr)
+  assert.doesNotMatch(added.stderr, /left out/)
   const headers = { ...headersOf(a.token, 'tools/call', 'exact_next'), 'mcp-param-n': GIVEN }
   assertExact((await send(a.url, { headers, body: called('exact_next', `{"n":${GIVEN}}`) })).text)
   const other = { ...headers, 'mcp-param-n': '1234567890123456800' }
@@ -68,8 +69,17 @@ test('a tool of ours refuses a number that it would have to round, and says how 
   )
 })
 
+test('what is no object is none though its number is kept as it was written', async () => {
+  const headers = headersOf(a.token, 'tools/list')
+  const body = `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":${GIVEN}}`
+  assert.match((await send(a.url, { headers, body })).text, /The params must be an object or an array/)
+  const { code, stderr } = await a.luca(['call', 'fs_list_directory', GIVEN])
+  assert.equal(code, 2)
+  assert.match(stderr, /The arguments must be a JSON object/)
+})
+
 test('an id of a request that would be rounded is refused, since its answer could not be told', async () => {
   const headers = headersOf(a.token, 'tools/list')
   const body = `{"jsonrpc":"2.0","id":${GIVEN},"method":"tools/list","params":{"_meta":${META_TEXT}}}`
-  assert.match((await send(a.url, { headers, body })).text, /An id must be a string, a number or null/)
+  assert.match((await send(a.url, { headers, body })).text, /An id must be .*: send it as a string/)
 })

@@ -18,6 +18,7 @@ import {
 import { MessageReader } from '../protocol/message-reader.ts'
 import { decodeMessage, tooLong } from '../protocol/message-text.ts'
 import { Pieces, SHORT_BYTES, takesPieces, WINDOW } from '../protocol/pieces.ts'
+import { isRecord } from '../protocol/values.ts'
 
 /** May return a promise: until it settles, the peer takes it that the notification was not taken. */
 export type NotificationHandler = (method: string, params: Record<string, unknown>) => unknown
@@ -320,7 +321,7 @@ export class Connection {
     this.#pending.delete(message.id)
     if (message.error)
       pending.reject(new RpcError(message.error.code, message.error.message, { data: message.error.data }))
-    else if (typeof message.result === 'object' && message.result !== null)
+    else if (isRecord(message.result))
       pending.resolve(
         pending.attaches ? (message.result as Result) : withoutAttached(message.result as Result),
       )

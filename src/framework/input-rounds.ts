@@ -121,7 +121,7 @@ function answerProblem(method: InputRequest['method'], answer: Record<string, un
       return undefined
     case 'sampling/createMessage':
       if (answer.role !== 'assistant' && answer.role !== 'user') return 'role must be "assistant" or "user"'
-      if (typeof answer.content !== 'object' || answer.content === null) return 'content is missing'
+      if (!isRecord(answer.content) && !Array.isArray(answer.content)) return 'content is missing'
       return undefined
     case 'roots/list':
       return Array.isArray(answer.roots) && answer.roots.every(isRecord)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { parseExactly } from '../protocol/exact-json.ts'
 import * as Type from '../protocol/schema.ts'
 import { withoutNulls } from './nulls.ts'
 
@@ -31,6 +32,16 @@ test('null is absent wherever a field is optional and knows no null, however dee
     // What the schema does not have is for the validator to tell.
     format: { type: 'text', m: null },
   })
+})
+
+test('a fraction with more digits than a double holds is the nearest, and a whole number is not rounded', () => {
+  const schema = Type.Object({ heat: Type.Number(), seed: Type.Integer(), free: Type.Unknown() })
+  const given = parseExactly(
+    '{"heat": 0.69999999999999996, "seed": 1234567890123456789, "free": 0.69999999999999996}',
+  )
+  const { heat, ...rest } = withoutNulls(given, schema) as Record<string, unknown>
+  assert.equal(heat, 0.7)
+  assert.equal(JSON.stringify(rest), '{"seed":1234567890123456789,"free":0.69999999999999996}')
 })
 
 test('what is needed stays, and so is refused', () => {

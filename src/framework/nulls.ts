@@ -1,11 +1,16 @@
 /** Null means absent: many clients write every field that a schema names, and null for those that nobody filled in. */
+import { asDoubles, isInexact } from '../protocol/exact-json.ts'
 import { isRecord } from '../protocol/values.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 
-/** A value without the fields that are null where its schema lets them be absent and knows no null. It is not changed. */
+/**
+ * A value without the fields that are null where its schema lets them be absent and knows no null. Some write 0.7 as
+ * 0.69999999999999996: where a schema asks for a number that need not be whole, the nearest double is meant. It is not changed.
+ */
 export function withoutNulls(value: unknown, schema: unknown): unknown {
   if (!isRecord(schema)) return value
+  if (isInexact(value)) return schema.type === 'number' ? asDoubles<unknown>(value) : value
   if (Array.isArray(value)) {
     const { items } = one(schema, value)
     return items === undefined ? value : value.map((item) => withoutNulls(item, items))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { parseExactly } from './exact-json.ts'
 import { bounded, cleaned, cleanLine, cleanText } from './foreign-text.ts'
 
 /** Texts in which what must go is as likely as what may stay. */
@@ -68,6 +69,11 @@ test('a value of JSON is cleaned in all its depth, and keeps its shape', () => {
     f: null,
     g: 1,
   })
+})
+
+test('a number that no double holds stays one', () => {
+  const text = '{"n":[1234567890123456789]}'
+  assert.equal(JSON.stringify(cleaned(parseExactly(text))), text)
 })
 
 test('words of all languages stay, and a sequence goes with its letters', () => {

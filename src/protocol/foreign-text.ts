@@ -1,5 +1,7 @@
 /** Texts that others wrote: without what nobody sees and what steers a terminal, and no longer than anyone reads. */
 
+import { isInexact } from './exact-json.ts'
+
 /** Control sequences of terminals (ECMA-48, 5.4 and 8.3), whole: what follows their escape would stay as letters. */
 const SEQUENCES =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what this is about
@@ -23,7 +25,7 @@ export const bounded = (text: string, max: number): string =>
 export function cleaned<T>(value: T): T {
   if (typeof value === 'string') return cleanText(value) as T
   if (Array.isArray(value)) return value.map(cleaned) as T
-  if (typeof value !== 'object' || value === null) return value
+  if (typeof value !== 'object' || value === null || isInexact(value)) return value
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [cleanText(key), cleaned(inner)]),
   ) as T

@@ -2,7 +2,8 @@
  * JSON-RPC 2.0 messages (https://www.jsonrpc.org/specification), without I/O.
  */
 import { ERRORS, type ErrorName } from './errors.ts'
-import { parseExactly, TooManyNumbers } from './exact-json.ts'
+import { isInexact, parseExactly, TooManyNumbers } from './exact-json.ts'
+import { isRecord } from './values.ts'
 
 /** A request's id: a string, any finite number, or null (legal in JSON-RPC, refused by MCP). */
 export type Id = string | number | null
@@ -105,13 +106,17 @@ export function classify(value: unknown): Classified {
   if (message.jsonrpc !== '2.0')
     return refuse(id, 'INVALID_REQUEST', 'A message must carry "jsonrpc": "2.0".')
   if (Object.hasOwn(message, 'id') && !isId(message.id))
-    return refuse(null, 'INVALID_REQUEST', 'An id must be a string, a number or null.')
+    return refuse(
+      null,
+      'INVALID_REQUEST',
+      `An id must be a string, a number or null${isInexact(message.id) ? ', and this number would be rounded: send it as a string' : ''}.`,
+    )
   if (Object.hasOwn(message, 'method')) {
     if (typeof message.method !== 'string')
       return refuse(id, 'INVALID_REQUEST', 'The method must be a string.')
     // Null is what many write for nothing.
     if (message.params === null) delete message.params
-    if (Object.hasOwn(message, 'params') && typeof message.params !== 'object')
+    if (Object.hasOwn(message, 'params') && !isRecord(message.params) && !Array.isArray(message.params))
       return refuse(
         id,
         'INVALID_REQUEST',

@@ -4,8 +4,16 @@ import json
 import sys
 from decimal import Decimal
 
-NUMBER = {"type": "object", "properties": {"n": {"type": "integer", "x-mcp-header": "N"}}, "required": ["n"]}
-TOOL = {"name": "next", "description": "The next number", "inputSchema": NUMBER, "annotations": {"readOnlyHint": True}}
+NUMBER = {"type": "object", "properties": {"n": {"type": "integer", "x-mcp-header": "N", "maximum": 2**63 - 1}}, "required": ["n"]}
+RANGE = {"type": "integer", "minimum": -(2**63), "maximum": 2**64 - 1}
+RESULT = {"type": "object", "properties": {"n": RANGE, "list": {"type": "array"}}, "required": ["n"]}
+TOOL = {
+    "name": "next",
+    "description": "The next number",
+    "inputSchema": NUMBER,
+    "outputSchema": RESULT,
+    "annotations": {"readOnlyHint": True},
+}
 
 
 def call(params):

@@ -262,7 +262,7 @@ function withMeta(
 ): Record<string, unknown> {
   const given = params._meta
   const meta: Record<string, unknown> = {}
-  if (typeof given === 'object' && given !== null)
+  if (isRecord(given))
     for (const [key, value] of Object.entries(given))
       if (!key.startsWith(PRIVATE_META_PREFIX)) put(meta, key, value)
   meta[META.version] = MODERN_VERSION

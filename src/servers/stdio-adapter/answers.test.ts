@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JSONRPCMessage } from '@modelcontextprotocol/client'
 import fc from 'fast-check'
+import { parseExactly } from '../../protocol/exact-json.ts'
 import { Waiting } from './answers.ts'
 
 /** What comes of an answer to a request of that method. */
@@ -136,4 +137,13 @@ test('any line with the id of a waiting call ends it', () => {
       },
     ),
   )
+})
+
+test('numbers of schemas are doubles for all who read them, and those of an answer are as they came', () => {
+  const schema = parseExactly('{"type":"object","properties":{"n":{"maximum":9223372036854775807}}}')
+  const tools = [{ name: 'a', inputSchema: schema }]
+  const doubles = JSON.parse(JSON.stringify(tools))
+  assert.deepEqual(answered('tools/list', { result: { tools } })?.result, { tools: doubles })
+  const structuredContent = parseExactly('{"n":9223372036854775807}')
+  assert.match(JSON.stringify(called({ structuredContent })), /"n":9223372036854775807/)
 })

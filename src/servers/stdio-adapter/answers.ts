@@ -5,6 +5,7 @@
  */
 import type { JSONRPCMessage } from '@modelcontextprotocol/client'
 import { ERRORS } from '../../protocol/errors.ts'
+import { asDoubles } from '../../protocol/exact-json.ts'
 import { METHOD, NOTIFICATION } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
 
@@ -59,7 +60,7 @@ export class Waiting {
       if (result === undefined || result === null)
         throw new Unreadable('it has neither a result nor an error')
       if (!isRecord(result)) throw new Unreadable('its result is no object')
-      const read = (RESULTS[method] ?? withoutNulls)(result)
+      const read = (RESULTS[method] ?? ofItself)(result)
       // What the current revision wants said, and means where nothing is.
       return {
         result: {
@@ -94,7 +95,7 @@ const NOT_CACHED = { ttlMs: 0, cacheScope: 'private' }
 
 const RESULTS: Readonly<Record<string, (result: Fields) => Fields>> = {
   initialize: (result) => {
-    const { serverInfo, capabilities, ...rest } = withoutNulls(result)
+    const { serverInfo, capabilities, ...rest } = ofItself(result)
     const { name, version, ...more } = isRecord(serverInfo) ? withoutNulls(serverInfo) : {}
     return {
       ...rest,
@@ -148,6 +149,9 @@ const optionalText = (key: string, value: unknown): Fields =>
 
 const withoutNulls = (value: Fields): Fields =>
   Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null))
+
+/** What a server says of itself: read, kept and compared by several programs, which all take numbers for doubles. */
+const ofItself = (result: Fields): Fields => asDoubles(withoutNulls(result))
 
 function listOf(value: unknown, where: string): unknown[] {
   if (value === undefined || value === null) return []

@@ -1,4 +1,5 @@
 /** What servers of others say of their structured answers, which is not always so. */
+import { asDoubles } from '../../protocol/exact-json.ts'
 import type { JsonSchema, Tool } from '../../protocol/mcp.ts'
 import type { Offer } from '../../protocol/third-party.ts'
 import { isRecord } from '../../protocol/values.ts'
@@ -42,7 +43,7 @@ export class OutputSchemas {
       check = compiled(outputSchema)
       this.#checks.set(name, check)
     }
-    const problem = await check.then((run) => run(structured), sentence)
+    const problem = await check.then((run) => run(asDoubles(structured)), sentence)
     if (problem === undefined) return structured
     this.#log.warn({ tool: name, problem }, 'a structured answer breaks its own schema and is left out')
     return undefined

@@ -1,5 +1,6 @@
 import { text as readText } from 'node:stream/consumers'
 import { parseExactly } from '../../protocol/exact-json.ts'
+import { isRecord } from '../../protocol/values.ts'
 import type { Command, Context } from '../command.ts'
 import { type Given, invoke } from '../invoke.ts'
 import { Refusal } from '../refusal.ts'
@@ -30,7 +31,7 @@ async function parameters(given: string | undefined, { io }: Context): Promise<G
       { cause },
     )
   }
-  if (typeof value !== 'object' || value === null)
+  if (!isRecord(value) && !Array.isArray(value))
     throw new Refusal('usage', `The arguments must be a JSON object, such as '{"path": "/"}'.`)
-  return value as Given
+  return value
 }

@@ -1,5 +1,6 @@
 /** Words of the line mode that are no command: methods and tools, with their arguments as people type them. */
 import { parseExactly } from '../../protocol/exact-json.ts'
+import { isRecord } from '../../protocol/values.ts'
 import type { Context } from '../command.ts'
 import type { Outcome } from '../exit-codes.ts'
 import { type Given, invoke } from '../invoke.ts'
@@ -26,7 +27,7 @@ export function readGiven(words: readonly string[]): Given | undefined {
   if (words.length === 0) return undefined
   const values = words.map(jsonOrText)
   const [first] = values
-  return values.length === 1 && typeof first === 'object' && first !== null ? (first as Given) : values
+  return values.length === 1 && (isRecord(first) || Array.isArray(first)) ? first : values
 }
 
 function jsonOrText(word: string): unknown {

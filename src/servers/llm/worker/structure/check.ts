@@ -1,6 +1,7 @@
 /** Checks a value against a JSON Schema: all of it, as ajv reads it. */
 import { Ajv, type AnySchema, type FuncKeywordDefinition, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { asDoubles } from '../../../../protocol/exact-json.ts'
 import { isRecord } from '../../../../protocol/values.ts'
 import { isTooLarge, Languages } from './languages.ts'
 import { languageOfPattern, regExpOf, Unwritable } from './patterns.ts'
@@ -16,7 +17,7 @@ const MULTIPLE_DECIMALS = 9
 /** Throws an EngineError where the schema can't be read. */
 export function checkOf(schema: Record<string, unknown>): Check {
   // Whose schema it is says nothing here, and two of the same name would be one too many.
-  const { $schema: _, $id: __, ...own } = schema
+  const { $schema: _, $id: __, ...own } = asDoubles(schema)
   const options = {
     ...{ strict: false, validateSchema: false, logger: false as const },
     // What stops at the first fault is code that is nested too deep where there are thousands of properties.

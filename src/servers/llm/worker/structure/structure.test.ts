@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { EngineError } from '../../../../models/engine.ts'
+import { parseExactly } from '../../../../protocol/exact-json.ts'
 import { checkOf } from './check.ts'
 import { Gbnf } from './gbnf.ts'
 import { structureOf } from './structure.ts'
@@ -14,6 +15,17 @@ test('a grammar holds all of what real programs ask for, and says where it does 
   for (const [name, schema] of Object.entries(REAL_SCHEMAS))
     assert.equal(isExact(schema), name !== 'pydantic: Event', name)
   for (const [name, schema] of Object.entries(CHECKED_SCHEMAS)) assert.equal(isExact(schema), false, name)
+})
+
+test('bounds that no double holds, as those of 64 bits, are bounds', () => {
+  const text = '{"type": "integer", "minimum": 5, "maximum": 18446744073709551615}'
+  const schema = parseExactly(text) as Record<string, unknown>
+  assert.equal(
+    structureOf(schema, new Gbnf()).expression,
+    structureOf(JSON.parse(text), new Gbnf()).expression,
+  )
+  assert.equal(checkOf(schema)(7), undefined)
+  assert.ok(checkOf(schema)(4))
 })
 
 test('what belongs together is put together', () => {

@@ -3,6 +3,7 @@
  * bears, is left out, and then `isExact` is false: a value must be checked. Never written is what the schema forbids as
  * far as the grammar knows, and not all is written that it allows: of an object only the properties that it names.
  */
+import { asDoubles } from '../../../../protocol/exact-json.ts'
 import { isRecord } from '../../../../protocol/values.ts'
 import { checkOf } from './check.ts'
 import { type Gbnf, GrammarTooLarge, literal } from './gbnf.ts'
@@ -55,7 +56,8 @@ export interface Structure {
 }
 
 /** Throws an EngineError where the schema can't be read, or nothing can keep to it. */
-export function structureOf(schema: unknown, gbnf: Gbnf, name = 'the schema'): Structure {
+export function structureOf(given: unknown, gbnf: Gbnf, name = 'the schema'): Structure {
+  const schema = asDoubles(given)
   const compiler = new Compiler(schema, gbnf)
   try {
     const expression = compiler.value(schema, name, 0)
