@@ -2,7 +2,7 @@
 
 import { similarName } from '../host/similar.ts'
 import { withAttached } from '../protocol/attached.ts'
-import { ToolError, type ToolReply } from '../protocol/define.ts'
+import { ToolError, type ToolReply, type UntrustedSource } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { CallToolResult, Result } from '../protocol/mcp.ts'
 import { explain } from '../protocol/validator.ts'
@@ -46,7 +46,10 @@ async function run(
     return await runTool(tool, args, request, service)
   } catch (thrown) {
     if (thrown instanceof ToolError)
-      return marked(tool, failed(thrown.messageFor(request.nameOf, request.may), thrown.structured))
+      return marked(
+        failed(thrown.messageFor(request.nameOf, request.may), thrown.structured),
+        tool.definition.untrusted ?? thrown.untrusted,
+      )
     throw thrown
   }
 }
@@ -58,17 +61,17 @@ export async function runTool(
   request: RunningRequest,
   service: Service,
 ): Promise<CallToolResult> {
-  request.carriesWordsOf(tool.definition.untrusted)
+  const { untrusted } = tool.definition
+  request.carriesWordsOf(untrusted)
   const reply = await tool.definition.handler(args, request, service.deps)
   if (typeof reply === 'string')
-    return marked(tool, toResult(tool, { content: [{ type: 'text', text: reply }] }, request))
-  const result = marked(tool, toResult(tool, reply, request))
+    return marked(toResult(tool, { content: [{ type: 'text', text: reply }] }, request), untrusted)
+  const result = marked(toResult(tool, reply, request), untrusted)
   return reply.attached && reply.attached.length > 0 ? withAttached(result, reply.attached) : result
 }
 
 /** The result, with the mark of content that somebody else wrote. */
-function marked(tool: ServedTool, result: CallToolResult): CallToolResult {
-  const { untrusted } = tool.definition
+function marked(result: CallToolResult, untrusted: UntrustedSource | undefined): CallToolResult {
   if (untrusted === undefined) return result
   const mark = markOf(untrusted)
   return { ...result, content: result.content.map((block) => ({ ...block, ...mark })), ...mark }

@@ -93,11 +93,17 @@ export class ToolError extends Error {
   readonly kind: ToolErrorKind
   /** The same for programs; becomes the structured content of the result. */
   readonly structured: unknown
+  /** Where words of the message come from that somebody else wrote, such as the names of files. */
+  readonly untrusted: UntrustedSource | undefined
   /** The message for a reader who knows the tools by other names than their server does. */
   readonly messageFor: (nameOf: NameOf, may: May) => string
   constructor(
     message: string | ((tool: NameOf, may: May) => string),
-    options: ErrorOptions & { kind?: ToolErrorKind; structured?: unknown } = {},
+    options: ErrorOptions & {
+      kind?: ToolErrorKind
+      structured?: unknown
+      untrusted?: UntrustedSource | undefined
+    } = {},
   ) {
     const messageFor = typeof message === 'string' ? () => message : message
     super(
@@ -109,6 +115,7 @@ export class ToolError extends Error {
     )
     this.kind = options.kind ?? 'failed'
     this.structured = options.structured
+    this.untrusted = options.untrusted
     this.messageFor = messageFor
   }
 }

@@ -318,8 +318,13 @@ test('no more than so many may wait, and one caller’s do not shut the others o
     ['path: "/48"', 'path: "/49"'],
   )
   for (let i = 2; i <= 5; i++) for (const path of ['/a', '/b']) delete_(`token:${i}`, path)
+  // It is full, and whoever has two gives one to who has none, as long as there is anybody.
+  delete_('token:6', '/honest')
+  for (let i = 7; i <= 10; i++) delete_(`token:${i}`, '/a')
+  const paths = consent.waiting().map((waiting) => waiting.arguments)
+  assert.deepEqual([paths.includes('path: "/honest"'), paths.length], [true, 10])
   assert.throws(
-    () => delete_('token:6', '/a'),
+    () => delete_('token:11', '/a'),
     (error: { code: number; data: object }) => {
       assert.equal(error.code, -32001)
       assert.deepEqual(error.data, { limit: 'consent.waitingAtOnce', retryAfterMs: 60_000 })

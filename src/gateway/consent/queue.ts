@@ -71,7 +71,8 @@ export class ApprovalQueue {
 
   /**
    * Puts a call in, or finds it where it waits already. Says whether it was denied. A caller with too many has its oldest one
-   * dropped, and so has the user with the most where all together are too many; throws RATE_LIMITED where that is who asks.
+   * dropped. Where all together are too many, so has the user who has clearly more than the one who asks, or else of his own
+   * callers the one that has; throws RATE_LIMITED where there is none.
    */
   enter(asked: Asked): { id: string; denied: boolean } {
     this.#forgetOld()
@@ -151,15 +152,16 @@ export class ApprovalQueue {
     const all = [...this.#calls.values()]
     const own = all.filter((entry) => entry.caller === caller)
     if (own.length >= Math.max(1, Math.floor(atOnce / SHARE))) this.#dropOldest(own)
-    else if (all.length >= atOnce) this.#dropOldest(this.#mostOfOther(user))
+    else if (all.length >= atOnce) this.#dropOldest(this.#mostOfOther(caller, user))
   }
 
-  /** The calls of the user who has clearly more of them than this one. Throws RATE_LIMITED where there is none. */
-  #mostOfOther(user: string): Entry[] {
+  /** The calls of who has clearly more of them. Throws RATE_LIMITED where there is none. */
+  #mostOfOther(caller: string, user: string): Entry[] {
     const { atOnce, waitMs } = this.#options
     const byUser = Map.groupBy(this.#calls.values(), ({ shown }) => shown.user)
-    const most = [...byUser.values()].reduce((one, other) => (other.length > one.length ? other : one), [])
-    if (most.length <= (byUser.get(user)?.length ?? 0) + 1)
+    const byCaller = Map.groupBy(byUser.get(user) ?? [], (entry) => entry.caller)
+    const most = clearlyMost(byUser, user) ?? clearlyMost(byCaller, caller)
+    if (!most)
       throw new RpcError(
         'RATE_LIMITED',
         `${atOnce} calls wait for approval, the most there may be (consent.waitingAtOnce); answer them with "luca approve" and try again.`,
@@ -178,4 +180,10 @@ export class ApprovalQueue {
     const now = this.#options.now()
     for (const [identity, { until }] of this.#calls) if (until <= now) this.#calls.delete(identity)
   }
+}
+
+/** What the one with the most has, where that is more than `own` would have with one more. */
+function clearlyMost(entries: ReadonlyMap<string, Entry[]>, own: string): Entry[] | undefined {
+  const most = [...entries.values()].reduce((one, other) => (other.length > one.length ? other : one), [])
+  return most.length > (entries.get(own)?.length ?? 0) + 1 ? most : undefined
 }

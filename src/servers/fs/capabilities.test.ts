@@ -137,6 +137,25 @@ test('who may list is told the name that was probably meant', async () => {
   assert.doesNotMatch(JSON.stringify(await read(['fs.read'])), new RegExp(NAME))
 })
 
+test('a name that is told by an error has the mark of what others wrote, and the mark tells of no name', async () => {
+  using served = content()
+  await using running = await harness(server, validators, { env: { LLMBDO_FS_VIRTUAL_ROOT: served.root } })
+  for (const [name, args] of Object.entries({
+    delete_file: { path: near },
+    write_file: { path: within, content: '' },
+    move_file: { source: near, destination: '/folder/new' },
+  }))
+    for (const may of [['fs.list'], []]) {
+      const { isError, content, _meta } = (await running.connection.request('tools/call', {
+        ...{ name, arguments: args },
+        _meta: { [META.may]: may },
+      })) as unknown as { isError: boolean; content: object[]; _meta?: Record<string, unknown> }
+      assert.ok(isError, name)
+      assert.equal(_meta?.[META.untrusted], 'file', name)
+      assert.equal(JSON.stringify(content).includes('Did you mean'), may.length > 0, name)
+    }
+})
+
 test('who may not read can not find out by writing whether a file holds a text', async () => {
   using served = content()
   await using running = await harness(server, validators, { env: { LLMBDO_FS_VIRTUAL_ROOT: served.root } })

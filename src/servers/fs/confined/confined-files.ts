@@ -183,6 +183,7 @@ export class ConfinedFiles implements Files, Disposable {
       present(this.#root, from)
       await this.#at(destination, STAY, (to) =>
         this.#locks.hold([lockKey(from), lockKey(to)], async () => {
+          if (!to.held && this.#root.hidden.covers(to.names, undefined)) throw new PathProblem('reserved')
           try {
             await move(this.#root, this.#temporaries, from, to, workOf(caller), (moved) =>
               caller.consent(

@@ -28,8 +28,7 @@ export async function move(
   if (!from.folder) throw new PathProblem('root')
   if (!held) throw new PathProblem('absent')
   if (!to.folder || to.held) throw new PathProblem('exists')
-  if (root.hidden.anyBelow(from.names) || root.hidden.covers(to.names, undefined))
-    throw new PathProblem('reserved')
+  if (root.hidden.anyBelow(from.names)) throw new PathProblem('reserved')
   const source = { folder: from.folder, name: from.name }
   const target = { folder: to.folder, name: nameFor(from.name, to.name) }
   const isFolder = held.stats.isDirectory()

@@ -13,6 +13,7 @@ import {
 import { test } from 'node:test'
 import { fakeCall, serve } from '../testing/served.ts'
 
+const TEMPORARY = '.llmbasedos-12345678-1234-4234-8234-123456789abc.tmp'
 const asRoot = process.getuid?.() === 0
 
 test('a new file can be read by all and written by its owner', async () => {
@@ -147,6 +148,10 @@ test('hidden folders are as if they were not there', async () => {
     await assert.rejects(served.text('delete_file', { path: state, recursive: true }), /There is no/)
     await assert.rejects(served.text('move_file', { source: state, destination: 'b' }), /There is no/)
     await assert.rejects(served.text('move_file', { source: 'a', destination: state }), /reserved|exists/)
+    await assert.rejects(
+      served.text('move_file', { source: 'a', destination: TEMPORARY }),
+      new RegExp(`"${TEMPORARY}" is reserved`),
+    )
     assert.equal(readFileSync(served.real(path), 'utf8'), 'secret')
   }
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { linkSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
@@ -102,7 +102,7 @@ test('they are changed by their numbers too, and what is not changed stays byte 
     { index: 0, new_text: 'new text' },
     { index: 2, new_text: 'a header that is much longer than it was before' },
   ]
-  assert.equal(await updateDocx(served.files, '/a.docx', changes, fakeCall()), 3)
+  await updateDocx(served.files, '/a.docx', changes, fakeCall())
   const texts = await textsOf(served, '/a.docx')
   for (const { index, new_text } of changes) assert.equal(texts[index], new_text)
   const after = unzipSync(readFileSync(served.real('a.docx')))
@@ -164,6 +164,15 @@ test('pictures, breaks of pages, links and marks of a changed paragraph stay whe
   assert.equal(xmlOf(served, 'a.docx'), documentOf(after))
 })
 
+test('that a document had other names, which keep the old content, is told', async () => {
+  using served = serve({ 'a.docx': docx(documentOf('<w:p><w:r><w:t>old</w:t></w:r></w:p>')) })
+  linkSync(served.real('a.docx'), served.real('b.docx'))
+  const updates = [{ index: 0, new_text: 'new' }]
+  const { content } = await served.call('update_docx_paragraphs', { path: '/a.docx', updates })
+  assert.match(JSON.stringify(content), /had 1 other name \(hard link\), which keeps the old content/)
+  assert.deepEqual(await textsOf(served, '/b.docx'), ['old'])
+})
+
 test('a text box has paragraphs of its own, within the one that it stands in', async () => {
   const box = '<w:txbxContent><w:p><w:r><w:t>inner</w:t></w:r></w:p></w:txbxContent>'
   const body = `<w:p><w:r><w:t>outer</w:t></w:r><w:r>${box}</w:r></w:p>`
@@ -201,7 +210,7 @@ test('a changed paragraph keeps its properties and the format of its first words
     { index: 0, new_text: ' <new> & "text"\twith\nall ' },
     { index: 2, new_text: 'was empty' },
   ]
-  assert.equal(await updateDocx(served.files, '/a.docx', changes, fakeCall()), 2)
+  await updateDocx(served.files, '/a.docx', changes, fakeCall())
   assert.deepEqual(await textsOf(served, '/a.docx'), [
     ' <new> & "text"\twith\nall ',
     'cell\ttab\nline',

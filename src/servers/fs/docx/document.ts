@@ -3,7 +3,7 @@
  * of its own (`content.ts`): others made them, and zip and XML let few bytes stand for much work.
  */
 import { ToolError } from '../../../protocol/define.ts'
-import type { Caller, Files } from '../files.ts'
+import type { Caller, Files, Written } from '../files.ts'
 import { MAX_DOCX_BYTES } from '../limits.ts'
 import type { JobOwner } from '../work/workers.ts'
 import type { Paragraph } from './shapes.ts'
@@ -32,24 +32,23 @@ async function bytesOf(files: Files, path: string): Promise<Buffer> {
   return await file.read(0, MAX_DOCX_BYTES)
 }
 
-/** Changes paragraphs; gives how many. Throws a ToolError, and has changed nothing then. */
+/** Changes paragraphs. Throws a ToolError, and has changed nothing then. */
 export async function updateDocx(
   files: Files,
   path: string,
   changes: readonly Change[],
   caller: Caller,
-): Promise<number> {
+): Promise<Written> {
   for (const { index, new_text } of changes)
     if (!new_text.isWellFormed() || NOT_XML.test(new_text))
       throw new ToolError(
         `The text for paragraph ${index} has a character that a Word document can't hold. Nothing was written.`,
         { kind: 'invalid' },
       )
-  await files.edit(
+  return files.edit(
     path,
     MAX_DOCX_BYTES,
     (bytes) => files.workers.run(caller, 'updateDocx', bytes, path, changes),
     caller,
   )
-  return changes.length
 }

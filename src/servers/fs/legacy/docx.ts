@@ -30,10 +30,7 @@ export const updateDocxParagraphs = defineLegacy({
   asksItself: true,
   stake: ['path'],
   async handler({ path, updates }, call, files: Files) {
-    return {
-      path,
-      paragraphs_updated: await updateDocx(files, path, updates, call),
-      status: 'updated',
-    }
+    await updateDocx(files, path, updates, call)
+    return { path, paragraphs_updated: updates.length, status: 'updated' }
   },
 })

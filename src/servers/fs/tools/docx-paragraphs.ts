@@ -3,7 +3,7 @@ import * as Type from '../../../protocol/schema.ts'
 import { readDocx, updateDocx } from '../docx/document.ts'
 import { Changes, Paragraphs } from '../docx/shapes.ts'
 import type { Files } from '../files.ts'
-import { Options, PathParameter, READ_ONLY, TextOutput, textReply } from './reply.ts'
+import { namesNote, Options, PathParameter, READ_ONLY, TextOutput, textReply } from './reply.ts'
 import { asSpelled } from './spelling.ts'
 
 export const readDocxParagraphs = defineTool({
@@ -39,7 +39,9 @@ export const updateDocxParagraphs = defineTool({
   asksItself: true,
   stake: ['path'],
   async handler({ path, updates }, call, files: Files) {
-    const count = await updateDocx(files, path, updates, call)
-    return textReply(`Updated ${count} ${count === 1 ? 'paragraph' : 'paragraphs'} of ${path}`)
+    const written = await updateDocx(files, path, updates, call)
+    const count = updates.length
+    const told = `Updated ${count} ${count === 1 ? 'paragraph' : 'paragraphs'} of ${path}`
+    return textReply(told, {}, namesNote(written))
   },
 })
