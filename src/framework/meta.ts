@@ -20,11 +20,12 @@ export interface CallMeta {
   /** The state of what may be destroyed; true for whatever it is. */
   agreed: string | true | undefined
   /** The capabilities of this server that the caller has. */
-  may: ReadonlySet<unknown>
+  may: readonly unknown[]
   /** What stands before this server's names in those that the caller knows. */
   namePrefix: string
 }
 
+const NOTHING: readonly unknown[] = []
 const DEFAULT_TIMEOUT_MS = 300_000
 /** The longest delay a timer can have. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
@@ -60,7 +61,7 @@ export function readMeta(meta: unknown): CallMeta {
     session: typeof session === 'string' ? session : undefined,
     timeoutMs:
       typeof timeoutMs === 'number' ? Math.min(Math.max(timeoutMs, 0), MAX_TIMEOUT_MS) : DEFAULT_TIMEOUT_MS,
-    may: new Set<unknown>(Array.isArray(may) ? may : []),
+    may: Array.isArray(may) ? may : NOTHING,
     namePrefix: typeof namePrefix === 'string' ? namePrefix : '',
     agreed: agreed === true || typeof agreed === 'string' ? agreed : undefined,
   }

@@ -8,12 +8,24 @@ type Schema = Readonly<Record<string, unknown>>
  * A value without the fields that are null where its schema lets them be absent and knows no null. Some write 0.7 as
  * 0.69999999999999996: where a schema asks for a number that need not be whole, the nearest double is meant. It is not changed.
  */
-export function withoutNulls(value: unknown, schema: unknown): unknown {
+export const withoutNulls = (value: unknown, schema: unknown): unknown =>
+  isAsMeant(value) ? value : stripped(value, schema)
+
+/** Whether nothing in it is null or no double: mostly so, and then there is nothing to copy. */
+function isAsMeant(value: unknown): boolean {
+  if (typeof value !== 'object') return true
+  if (value === null || isInexact(value)) return false
+  if (Array.isArray(value)) return value.every(isAsMeant)
+  for (const key in value) if (!isAsMeant((value as Record<string, unknown>)[key])) return false
+  return true
+}
+
+function stripped(value: unknown, schema: unknown): unknown {
   if (!isRecord(schema)) return value
   if (isInexact(value)) return schema.type === 'number' ? asDoubles<unknown>(value) : value
   if (Array.isArray(value)) {
     const { items } = one(schema, value)
-    return items === undefined ? value : value.map((item) => withoutNulls(item, items))
+    return items === undefined ? value : value.map((item) => stripped(item, items))
   }
   if (!isRecord(value)) return value
   const { properties, required } = one(schema, value)
@@ -23,7 +35,7 @@ export function withoutNulls(value: unknown, schema: unknown): unknown {
     Object.entries(value).flatMap(([key, field]) => {
       const inner = Object.hasOwn(properties, key) ? properties[key] : undefined
       const isAbsent = field === null && inner !== undefined && !needed.includes(key) && !takesNull(inner)
-      return isAbsent ? [] : [[key, withoutNulls(field, inner)]]
+      return isAbsent ? [] : [[key, stripped(field, inner)]]
     }),
   )
 }

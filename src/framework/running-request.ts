@@ -201,7 +201,7 @@ export class RunningRequest implements Call {
   }
 
   /** Whether the caller has a capability of this server; of none that nobody vouches for. */
-  readonly may = (capability: string): boolean => this.meta.may.has(capability)
+  readonly may = (capability: string): boolean => this.meta.may.includes(capability)
 
   /** One of this server's names as the caller knows it. */
   readonly nameOf = (name: string): string => this.meta.namePrefix + name

@@ -53,6 +53,14 @@ class Budget {
     return this.used + used <= this.bytes && (large <= 0 || this.large + large <= this.bytes * LARGE_SHARE)
   }
 
+  add(used: number, large: number, isKept: boolean): void {
+    this.used += used
+    this.large += large
+    if (!isKept) return
+    this.kept.used += used
+    this.kept.large += large
+  }
+
   /** Whether it fits once everything has gone that may. */
   couldFit(used: number, large: number): boolean {
     return this.fits(used - this.kept.used, large - this.kept.large)
@@ -243,13 +251,9 @@ export class Memory {
   #set(held: Held, bytes: number): void {
     const more = bytes - held.bytes
     const large = largePart(bytes) - largePart(held.bytes)
-    for (const budget of [this.#account(held.user).budget, this.#all]) {
-      budget.used += more
-      budget.large += large
-      if (!(held instanceof KeptBytes)) continue
-      budget.kept.used += more
-      budget.kept.large += large
-    }
+    const isKept = held instanceof KeptBytes
+    this.#account(held.user).budget.add(more, large, isKept)
+    this.#all.add(more, large, isKept)
     this.#byKind[held.kind] += more
     held.bytes = bytes
     if (large < 0) this.letGo(-large)
@@ -260,6 +264,7 @@ export class Memory {
     const own = this.#account(held.user)
     const more = bytes - held.bytes
     const large = largePart(bytes) - largePart(held.bytes)
+    if (own.budget.fits(more, large) && this.#all.fits(more, large)) return true
     if (!own.budget.couldFit(more, large) || !this.#all.couldFit(more, large)) return false
     while (!own.budget.fits(more, large)) this.#drop(oldest([own]))
     while (!this.#all.fits(more, large)) this.#drop(oldest(this.#accounts.values()))
@@ -274,9 +279,10 @@ export class Memory {
 
   /** Lets those go on who waited and now fit: nobody before who came earlier and is as large, unless their own user's budget is at fault. */
   #serve(): void {
-    if (this.#isServing) return
+    const { small, large } = this.#waiting
+    if (this.#isServing || (small.size === 0 && large.size === 0)) return
     this.#isServing = true
-    for (const lane of [this.#waiting.small, this.#waiting.large]) {
+    for (const lane of [small, large]) {
       const blocked = new Set<string>()
       for (const { held, bytes, go } of lane) {
         if (blocked.has(held.user)) continue

@@ -96,10 +96,12 @@ export function createPipeline({
 
 const ADMIN = 'admin/'
 
-/** Null means absent, for whatever a method may be given and for what is said about it. */
+/** Null means absent, for whatever a method may be given and for what is said about it. The same object where none is. */
 function withoutNulls(params: Inbound['params']): Inbound['params'] {
-  const { _meta: meta, ...rest } = params
-  return isRecord(meta) ? { ...present(rest), _meta: present(meta) } : present(params)
+  const given = present(params)
+  const { _meta: meta } = given
+  const said = isRecord(meta) ? present(meta) : meta
+  return said === meta ? given : { ...given, _meta: said }
 }
 
 function kindOf(result: Result): 'ok' | 'failed' | 'input_required' {

@@ -26,6 +26,14 @@ test('a number that no double holds is written as it came', () => {
       assert.equal(again(`${before}${number}${after}`), `${before}${number}${after}`.replaceAll(' ', ''))
 })
 
+test('such a number is found wherever in a text it stands', () => {
+  for (const number of ['-12345678901234567', '0.12345678901234567', '1e400', '1.5E-999'])
+    for (let before = 0; before < 64; before++) {
+      const text = `["${'x'.repeat(before)}",${number},12]`
+      assert.equal(again(text), text)
+    }
+})
+
 test('a number that a double holds is an ordinary number, however it is written', () => {
   for (const number of [
     '9007199254740992',

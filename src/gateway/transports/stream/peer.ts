@@ -77,12 +77,18 @@ export class Peer {
     } catch (error) {
       return void this.#say(failure(idIn(text), toRpcError(error)))
     }
-    const parsed = parse(text, readMessage)
-    const taken =
-      parsed.kind === 'batch'
-        ? this.#takeBatch(parsed.items)
-        : this.#take(parsed).then((answer) => answer && this.#say(answer))
-    void taken.finally(() => held.release())
+    void this.#work(text, held)
+  }
+
+  async #work(text: string, held: Held): Promise<void> {
+    try {
+      const parsed = parse(text, readMessage)
+      if (parsed.kind === 'batch') return await this.#takeBatch(parsed.items)
+      const answer = await this.#take(parsed)
+      if (answer) this.#say(answer)
+    } finally {
+      held.release()
+    }
   }
 
   /** Answers a message that could not even be read. */
@@ -174,7 +180,9 @@ export class Peer {
     const { signal } = controller
     this.#running.set(key, { controller, method })
     try {
-      const answer = await this.#response(request, signal, isInBatch)
+      const answer = this.#isOlder(request)
+        ? await this.#answerOlder(request, signal)
+        : success(id, await this.#result(request, signal, isInBatch))
       // A subscription that is ended from this side still has its result.
       return signal.aborted && method !== METHOD.listen ? undefined : answer
     } catch (error) {
@@ -184,13 +192,14 @@ export class Peer {
     }
   }
 
-  async #response(request: Request, signal: AbortSignal, isInBatch: boolean): Promise<Response> {
-    const { id, method, params } = request
-    if (claimedVersion(params) === undefined && isOlderMethod(method))
-      return answerOlder(this.#gate, id, this.#call(method, signal), params, (result) => {
-        return signal.aborted ? undefined : this.#say(success(id, result))
-      })
-    return success(id, await this.#result(request, signal, isInBatch))
+  #isOlder({ method, params }: Request): boolean {
+    return isOlderMethod(method) && claimedVersion(params) === undefined
+  }
+
+  #answerOlder({ id, method, params }: Request, signal: AbortSignal): Promise<Response> {
+    return answerOlder(this.#gate, id, this.#call(method, signal), params, (result) => {
+      return signal.aborted ? undefined : this.#say(success(id, result))
+    })
   }
 
   #result(request: Request, signal: AbortSignal, isInBatch: boolean): Promise<unknown> {
