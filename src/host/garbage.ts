@@ -1,4 +1,5 @@
 /** Collects garbage when told, and gives the memory of a process that rests back to the machine. */
+import { createRequire } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -8,15 +9,24 @@ const MIB = 1024 * 1024
 
 /** How often it is looked whether the process rests, in milliseconds. */
 const LOOK_EVERY_MS = 5000
-/** It rests while its event loop has work for less than this share of that time, twice in a row. */
+/** It rests while its event loop has work for less than this share of that time. */
 const RESTING_BELOW = 0.05
-/** How much must have been taken since the last time for it to be worth it, in bytes. */
+/** After how many looks at a process that rests memory is given back; then after twice as many, and so on. */
+const FIRST_AFTER = 2
+const AT_LEAST_AFTER = 120
+/** How much more than at its start it must have for that to be worth it, in bytes. */
 const WORTH_BYTES = 16 * MIB
 
 /** V8's own collector, which programs get for the asking alone. */
 function collector(): Collect {
   setFlagsFromString('--expose-gc')
   return runInNewContext('gc') as Collect
+}
+
+/** What glibc keeps of what bytes and texts on their way were held in: malloc_trim(3). */
+function allocator(): (pad: number) => number {
+  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi')
+  return koffi.load('libc.so.6').func('int malloc_trim(size_t pad)') as unknown as (pad: number) => number
 }
 
 export interface Garbage {
@@ -30,18 +40,24 @@ export interface Garbage {
  */
 export function watchGarbage(): Garbage {
   const gc = collector()
+  let trim: ((pad: number) => number) | undefined
+  const atStart = process.memoryUsage.rss()
   let before = performance.eventLoopUtilization()
-  let hasRested = false
-  let least = 0
+  let rested = 0
+  let after = FIRST_AFTER
   setInterval(() => {
     const now = performance.eventLoopUtilization()
     const rests = performance.eventLoopUtilization(now, before).utilization < RESTING_BELOW
     before = now
-    if (rests && hasRested && process.memoryUsage.rss() > least + WORTH_BYTES) {
-      gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
-      least = process.memoryUsage.rss()
-    }
-    hasRested = rests
+    rested = rests ? rested + 1 : 0
+    if (!rests) after = FIRST_AFTER
+    if (rested < after || process.memoryUsage.rss() < atStart + WORTH_BYTES) return
+    gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+    trim ??= allocator()
+    trim(0)
+    // What is still there may be in use, and may be let go of later without any work.
+    rested = 0
+    after = Math.min(2 * after, AT_LEAST_AFTER)
   }, LOOK_EVERY_MS).unref()
   return { collect: () => gc() }
 }

@@ -8,7 +8,7 @@ const UNCOUNTED_BYTES = 4 * 1024
 const LOOK_EVERY_MS = 100
 
 /** How often an answer was there on its way: as bytes, as a text, as values, and as a text again. */
-const COPIES = 4
+export const COPIES = 4
 
 /** What answers are written to: a socket, or what stands for one. */
 export interface Outlet {
@@ -62,6 +62,7 @@ export class Unread {
     try {
       held.resize(held.bytes + bytes)
     } catch (error) {
+      this.#memory.letGo(COPIES * bytes)
       throw withoutRoom(error)
     }
   }

@@ -21,10 +21,10 @@ import {
 import { META, METHOD, NOTIFICATION } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import type { Gate, Inbound, Principal, Taken, Transport } from '../../call.ts'
-import { CALL_BYTES, type Held, textBytes } from '../../memory.ts'
+import { CALL_BYTES, type Held, SMALL_BYTES, textBytes } from '../../memory.ts'
 import { checkVersion, claimedVersion, readEnvelope, withSubscriptionId } from '../envelope.ts'
 import { initialize, Session } from '../session.ts'
-import { withoutRoom } from '../unread.ts'
+import { COPIES, withoutRoom } from '../unread.ts'
 import { answerOlder, isOlderMethod, readMessage } from './older.ts'
 
 /** What a peer may leave unread, in bytes, before its connection is ended. */
@@ -132,8 +132,10 @@ export class Peer {
   #kept(held: Held, answer: Response | undefined): string | undefined {
     if (answer === undefined) return undefined
     const text = JSON.stringify(answer)
+    if (text.length > SMALL_BYTES) this.#gate.memory.letGo(COPIES * text.length)
     try {
-      held.resize(held.bytes + textBytes(text))
+      // It is there once more when all are joined.
+      held.resize(held.bytes + 2 * textBytes(text))
       return text
     } catch (error) {
       return JSON.stringify(failure(answer.id, withoutRoom(error)))
