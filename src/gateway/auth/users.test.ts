@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -19,6 +19,21 @@ test('users are found by their number and their name', (t) => {
   assert.equal(users.withUid(1001), 'ada')
   assert.equal(users.withUid(1002), undefined)
   assert.ok(users.has('ada') && users.has('owner') && !users.has('bob'))
+})
+
+test('who has gone, or is another now, is so at once, however often it was asked before', async (t) => {
+  const { folder, put, users } = setUp(t)
+  put('1001.user', '{"userName":"ada"}')
+  // Until the record is old enough to be remembered.
+  while (Date.now() - statSync(join(folder, '1001.user')).ctimeMs < 1100)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  for (let i = 0; i < 3; i++) assert.equal(users.withUid(1001), 'ada')
+  put('1001.user', '{"userName":"bob"}')
+  assert.equal(users.withUid(1001), 'bob')
+  put('1001.user', '{"userName":"eve"}')
+  assert.equal(users.withUid(1001), 'eve')
+  rmSync(join(folder, '1001.user'))
+  assert.equal(users.withUid(1001), undefined)
 })
 
 test('a record that is broken lets nobody in, and a name is never a path', (t) => {
