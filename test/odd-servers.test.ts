@@ -130,6 +130,18 @@ test('what does not fit is left out by itself, with a sentence in the list, and 
   }
 })
 
+test('what a server says of itself may have gaps', async () => {
+  const version = '2025-06-18'
+  for (const [name, result] of Object.entries({
+    unsaid: { protocolVersion: version, capabilities: {} },
+    nulls: { protocolVersion: version, capabilities: { tools: { listChanged: null }, prompts: null } },
+    undated: { capabilities: { tools: true } },
+  })) {
+    await odd(name, { initialize: { result } })
+    assert.match(textOf(await callTool(a.url, a.token, `${name}_echo`)) ?? '', /^echo/, name)
+  }
+})
+
 test('a list in pages is read to its end, and one without end is not', async () => {
   const page = { result: { tools: [tool('again')], nextCursor: 'on' } }
   const { tools, remarks } = await odd('endless', { 'tools/list': page })
@@ -153,6 +165,13 @@ test('an answer that can not be read ends its call at once, and says where', asy
     nothing: { result: { content: null, isError: null } },
     blob: { result: { content: [text, { type: 'blob', blob: 'AA==' }] } },
     number: { result: 7 },
+    nan: { lines: ['{"jsonrpc":"2.0","id":"$ID","result":{"structuredContent":{"a":NaN,"b":"NaN"}}}'] },
+    marked: { lines: ['\ufeff{"jsonrpc":"2.0","id":"$ID","result":{"content":"kept"}}'] },
+    trailing: { lines: ['{"jsonrpc":"2.0","id":"$ID","result":{"content":[]}} and more'] },
+    cut: { lines: ['{"jsonrpc":"2.0","id":"$ID","result":{"content":[{"type":"text","te'] },
+    image: { result: { content: [text, { type: 'image', data: '@', mimeType: 'image/png' }] } },
+    unstructured: { result: { content: [text], structuredContent: ['a'] } },
+    older: { result: { toolResult: { a: 1 } } },
   }
   await odd('answers', {
     tools: Object.keys(answers).map((name) => tool(name)),
@@ -169,6 +188,19 @@ test('an answer that can not be read ends its call at once, and says where', asy
   assert.equal(blob.content[0].text, 'kept')
   assert.match(blob.content[1].text, /content\[1\] is of a type that is not known, "blob"/)
   assert.match((await of('number')).content[0].text, /its result is no object/)
+  const { content, structuredContent } = await of('nan')
+  assert.deepEqual([content[0].text, structuredContent], ['{"a":null,"b":"NaN"}', { a: null, b: 'NaN' }])
+  assert.equal((await of('marked')).content[0].text, 'kept')
+  for (const name of ['trailing', 'cut']) {
+    const { content, isError } = await of(name)
+    assert.match(content[0].text, /its line is not JSON/, name)
+    assert.equal(isError, true)
+  }
+  const image = await of('image')
+  assert.equal(image.content[0].text, 'kept')
+  assert.match(image.content[1].text, /content\[1\]\.data is no base64/)
+  assert.equal((await of('unstructured')).content[0].text, 'kept')
+  assert.equal((await of('older')).content[0].text, '{"a":1}')
 })
 
 test('an output schema that is none is left out, and an answer that breaks one loses its structure, not its text', async () => {
@@ -182,19 +214,33 @@ test('an output schema that is none is left out, and an answer that breaks one l
       tool('list', { outputSchema: { type: 'array' } }),
       tool('fits', { outputSchema }),
       tool('breaks', { outputSchema }),
+      tool('lacks', { outputSchema }),
+      tool('alone', { outputSchema }),
     ],
     'tools/call unknown': structured({ n: 1 }),
     'tools/call fits': structured({ n: 1 }),
     'tools/call breaks': structured({ n: 'one' }),
+    'tools/call lacks': { result: { content: [{ type: 'text', text: 'the text' }] } },
+    'tools/call alone': { result: { structuredContent: { n: 'one' } } },
   })
   assert.equal(
     remarks.filter((remark: string) => /outputSchema of the tool "(unknown|list)" is left out/.test(remark))
       .length,
     2,
   )
-  const client = await connectOlder({ url: a.url, token: a.token })
-  assert.ok((await client.listTools()).tools.length > 3, 'the official client lists the tools of all servers')
-  await client.close()
+  for (const connect of [connectOlder, connectModern]) {
+    const client = await connect({ url: a.url, token: a.token })
+    const { tools } = await client.listTools()
+    assert.ok(tools.length > 3, 'the official client lists the tools of all servers')
+    for (const name of ['fits', 'breaks', 'lacks'])
+      assert.match(
+        JSON.stringify(await client.callTool({ name: `schemas_${name}`, arguments: {} })),
+        /the text/,
+      )
+    const { content } = await client.callTool({ name: 'schemas_alone', arguments: {} })
+    assert.match(JSON.stringify(content), /one/)
+    await client.close()
+  }
   assert.deepEqual((await called('schemas_fits')).result.structuredContent, { n: 1 })
   const { content, structuredContent, isError } = (await called('schemas_breaks')).result
   assert.deepEqual([content[0].text, structuredContent, isError], ['the text', undefined, undefined])

@@ -153,12 +153,20 @@ const callTool: ToolHandler = async (tool, args, call, { sessions, quarantine, o
   const structured = result.isError
     ? result.structuredContent
     : await outputs.fitting(tool, result.structuredContent)
+  const content = result.content as ContentBlock[]
+  // Some give what is structured alone, which not all clients show to a model.
+  const said =
+    content.length === 0 && result.structuredContent !== undefined
+      ? [asText(result.structuredContent)]
+      : content
   return {
-    content: result.content as ContentBlock[],
+    content: said,
     ...(result.isError ? { isError: true } : {}),
     ...(structured === undefined ? {} : { structured }),
   }
 }
+
+const asText = (value: unknown): ContentBlock => ({ type: 'text', text: JSON.stringify(value) })
 
 /** About how long an answer is that came, in bytes. */
 function lengthOf({

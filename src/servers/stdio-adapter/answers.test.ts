@@ -147,3 +147,11 @@ test('numbers of schemas are doubles for all who read them, and those of an answ
   const structuredContent = parseExactly('{"n":9223372036854775807}')
   assert.match(JSON.stringify(called({ structuredContent })), /"n":9223372036854775807/)
 })
+
+test('a line that is no JSON ends its call in time that grows with its length alone', () => {
+  const waiting = new Waiting()
+  waiting.sent({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: {} } as never)
+  const line = `{"id":7,"result":{"a":NaN,"text":"${'\\"'.repeat(400_000)}`
+  assert.match(JSON.stringify(waiting.readBroken(line)), /its line is not JSON/)
+  assert.equal(waiting.readBroken(line), undefined)
+})

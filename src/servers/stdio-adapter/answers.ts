@@ -5,7 +5,7 @@
  */
 import type { JSONRPCMessage } from '@modelcontextprotocol/client'
 import { ERRORS } from '../../protocol/errors.ts'
-import { asDoubles } from '../../protocol/exact-json.ts'
+import { asDoubles, parseExactly } from '../../protocol/exact-json.ts'
 import { METHOD, NOTIFICATION } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
 
@@ -41,6 +41,23 @@ export class Waiting {
     return { jsonrpc: '2.0', id, ...this.#outcome(method, value) } as JSONRPCMessage
   }
 
+  /**
+   * The same for a line that is no JSON: what Python writes for numbers that are none is read as null, and of anything else
+   * the call is told that can't be read. Undefined where it names no request that waits.
+   */
+  readBroken(line: string): JSONRPCMessage | undefined {
+    const text = line.replace(/^\ufeff/, '')
+    if (!text.trimStart().startsWith('{')) return undefined
+    const repaired = parsed(withoutNoNumbers(text))
+    if (repaired !== undefined) return this.read(repaired)
+    const ids = [...text.matchAll(ID)].map(([, text, number]) => text ?? Number(number))
+    const id = ids.map((given) => this.#idOf(given)).find((own) => own !== undefined)
+    if (id === undefined) return undefined
+    const method = this.#methods.get(id) as string
+    this.#methods.delete(id)
+    return { jsonrpc: '2.0', id, ...unreadable(method, 'its line is not JSON') } as JSONRPCMessage
+  }
+
   /** Some give a number back as a text. */
   #idOf(given: unknown): Id | undefined {
     if (typeof given !== 'string' && typeof given !== 'number') return undefined
@@ -71,11 +88,35 @@ export class Waiting {
       }
     } catch (thrown) {
       if (!(thrown instanceof Unreadable)) throw thrown
-      const message = `The server's answer can't be read: ${thrown.message}.`
-      if (method !== METHOD.callTool) return { error: { code: ERRORS.INTERNAL.code, message } }
-      const text = `${message} It is not known whether the call took effect.`
-      return { result: { content: [{ type: 'text', text }], isError: true } }
+      return unreadable(method, thrown.message)
     }
+  }
+}
+
+function unreadable(method: string, why: string): { result: Fields } | { error: Fields } {
+  const message = `The server's answer can't be read: ${why}.`
+  if (method !== METHOD.callTool) return { error: { code: ERRORS.INTERNAL.code, message } }
+  const text = `${message} It is not known whether the call took effect.`
+  return { result: { ...COMPLETE, content: [{ type: 'text', text }], isError: true } }
+}
+
+/** The longest line in which numbers that are none are looked for, in characters. */
+const MAX_REPAIRED = 1024 * 1024
+/** A text that is not closed goes to the end, so that this reads each character once. */
+const TEXT_OR_NO_NUMBER = /"(?:[^"\\]|\\.)*"?|-?\b(?:NaN|Infinity)\b/g
+
+const withoutNoNumbers = (line: string): string =>
+  line.length > MAX_REPAIRED || !/NaN|Infinity/.test(line)
+    ? line
+    : line.replace(TEXT_OR_NO_NUMBER, (part) => (part.startsWith('"') ? part : 'null'))
+
+const ID = /"id"\s*:\s*(?:"([^"\\]{1,100})"|(-?\d{1,16})(?=\s*[,}]|$))/g
+
+function parsed(text: string): unknown {
+  try {
+    return parseExactly(text)
+  } catch {
+    return undefined
   }
 }
 
@@ -94,24 +135,34 @@ const COMPLETE = { resultType: 'complete' }
 const NOT_CACHED = { ttlMs: 0, cacheScope: 'private' }
 
 const RESULTS: Readonly<Record<string, (result: Fields) => Fields>> = {
+  [METHOD.discover]: (result) => {
+    const { capabilities, ...rest } = ofItself(result)
+    return { ...rest, capabilities: readCapabilities(capabilities) }
+  },
   initialize: (result) => {
     const { serverInfo, capabilities, ...rest } = ofItself(result)
     const { name, version, ...more } = isRecord(serverInfo) ? withoutNulls(serverInfo) : {}
     return {
+      protocolVersion: OLDEST_VERSION,
       ...rest,
-      capabilities: isRecord(capabilities) ? withoutNulls(capabilities) : {},
+      capabilities: readCapabilities(capabilities),
       serverInfo: { ...more, name: textOr(name, 'unnamed'), version: textOr(version, '0') },
     }
   },
   [METHOD.callTool]: (result) => {
-    const { content, structuredContent, isError, ...rest } = withoutNulls(result)
+    const { content, structuredContent, isError, toolResult, ...rest } = withoutNulls(result)
     if (rest.resultType === 'input_required') return withoutNulls(result)
-    const { blocks, problems } = readBlocks(content, 'content')
+    // Before there was "content" there was "toolResult".
+    const { blocks, problems } = readBlocks(content ?? asText(toolResult), 'content')
+    // What can't be handed on as structured is not lost where no text says the same.
+    const isStructured = isRecord(structuredContent)
+    if (!isStructured && structuredContent !== undefined && blocks.length === 0)
+      blocks.push({ type: 'text', text: asText(structuredContent) })
     const trouble = `The server's answer can't be read in full: ${problems.join('; ')}. The call itself was made.`
     return {
       ...(rest.resultType === undefined ? {} : { resultType: rest.resultType }),
       content: problems.length === 0 ? blocks : [...blocks, { type: 'text', text: trouble }],
-      ...(structuredContent === undefined ? {} : { structuredContent }),
+      ...(isStructured ? { structuredContent } : {}),
       ...(isError === true || problems.length > 0 ? { isError: true } : {}),
     }
   },
@@ -141,6 +192,28 @@ const RESULTS: Readonly<Record<string, (result: Fields) => Fields>> = {
     return { ...typed(resultType), completion: { values } }
   },
 }
+
+/** What each of the capabilities with lists may say. A server that names none of them is asked for its tools all the same. */
+function readCapabilities(given: unknown): Fields {
+  const capabilities = isRecord(given) ? withoutNulls(given) : {}
+  const lists = ['tools', 'prompts', 'resources'].filter((name) => (capabilities[name] ?? false) !== false)
+  const read = lists.map((name) => {
+    const { listChanged, subscribe } = isRecord(capabilities[name]) ? capabilities[name] : {}
+    return [
+      name,
+      { ...(listChanged === true ? { listChanged } : {}), ...(subscribe === true ? { subscribe } : {}) },
+    ]
+  })
+  return lists.length === 0
+    ? { ...capabilities, tools: {} }
+    : { ...capabilities, ...Object.fromEntries(read) }
+}
+
+/** The revision of a server that does not say which. */
+const OLDEST_VERSION = '2024-11-05'
+
+const asText = (value: unknown): string | undefined =>
+  value === undefined || typeof value === 'string' ? value : JSON.stringify(value)
 
 const typed = (resultType: unknown): Fields => (resultType === undefined ? {} : { resultType })
 const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise)
@@ -200,7 +273,7 @@ function readBlock(block: unknown, where: string): Fields {
       return { type, text: text('text'), ...annotations }
     case 'image':
     case 'audio':
-      return { type, data: text('data'), mimeType: text('mimeType'), ...annotations }
+      return { type, data: base64(text('data'), `${where}.data`), mimeType: text('mimeType'), ...annotations }
     case 'resource_link': {
       const uri = text('uri')
       const rest = ['title', 'description', 'mimeType'].map((key) => optionalText(key, block[key]))
@@ -217,8 +290,15 @@ function readContents(value: unknown, where: string): Fields {
   const { uri, mimeType, text, blob } = value
   const about = { uri, ...optionalText('mimeType', mimeType) }
   if (typeof text === 'string') return { ...about, text }
-  if (typeof blob === 'string') return { ...about, blob }
+  if (typeof blob === 'string') return { ...about, blob: base64(blob, `${where}.blob`) }
   throw new Unreadable(`${where} has neither "text" nor "blob"`)
+}
+
+/** Some write it with line breaks, for URLs or without its end. */
+function base64(given: string, where: string): string {
+  const text = given.replace(/\s/g, '').replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
+  if (!/^[A-Za-z0-9+/]*$/.test(text) || text.length % 4 === 1) throw new Unreadable(`${where} is no base64`)
+  return text.padEnd(Math.ceil(text.length / 4) * 4, '=')
 }
 
 function annotationsOf(value: unknown): Fields {

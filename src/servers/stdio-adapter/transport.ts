@@ -74,7 +74,10 @@ export class StdioTransport implements Transport {
     try {
       message = parseExactly(text)
     } catch {
-      return void this.#rubbish('a line is not JSON')
+      const read = this.#waiting.readBroken(text)
+      if (read) this.onmessage?.(read)
+      else this.#rubbish('a line is not JSON')
+      return
     }
     for (const one of Array.isArray(message) ? message : [message]) {
       const read = this.#waiting.read(one)
