@@ -67,6 +67,12 @@ const piece = (content: string, more: object = {}, around: object = {}) =>
 
 const SAYS_ERROR: readonly [name: string, body: string, status: number, code: string][] = [
   ['an error', '{"error": {"message": "It is out of order."}}', 502, 'broken_answer'],
+  [
+    'an error in a choice',
+    '{"choices": [{"index": 0, "message": {"content": ""}, "finish_reason": "error", "error": {"message": "It is out of order.", "code": 503}}]}',
+    503,
+    'unavailable',
+  ],
   ['an error that is a text', '{"error": "It is out of order."}', 502, 'broken_answer'],
   ['an error in a list', '[{"error": {"message": "It is out of order.", "code": 503}}]', 503, 'unavailable'],
   [
@@ -97,7 +103,15 @@ for (const [name, body, status, code] of SAYS_ERROR)
   })
 
 test('what is neither an answer nor an error is none, in whatever way it was asked for', async () => {
-  for (const body of ['{}', '{"choices": null}', '"hello"', '[]', 'null', '{"message": "hi"}'])
+  for (const body of [
+    '{}',
+    '{"choices": null}',
+    '{"choices": []}',
+    '"hello"',
+    '[]',
+    'null',
+    '{"message": "hi"}',
+  ])
     for (const work of [ask, read]) {
       const error = await failureOf(work({ body: [body] }))
       assert.deepEqual([error.status, error.code], [502, 'broken_answer'], body)
@@ -110,6 +124,12 @@ test('an answer in one piece is told in pieces, and one in pieces as a whole', a
   const body = [piece('The sky '), piece('is blue.'), event('[DONE]')]
   const { choices } = await ask({ headers: EVENTS, body })
   assert.equal(choices[0]?.message.content, 'The sky is blue.')
+})
+
+test('a message in a stream is what is said, and one at its end is not said again', async () => {
+  const message = { delta: undefined, message: { role: 'assistant', content: 'blue' }, finish_reason: 'stop' }
+  for (const body of [[piece('', message)], [piece('blue'), piece('', message)]])
+    assert.equal((await read({ headers: EVENTS, body })).said, 'blue')
 })
 
 for (const [name, body] of [

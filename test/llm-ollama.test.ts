@@ -104,6 +104,7 @@ test('models are listed, shown, and loaded when they are needed', async () => {
   assert.deepEqual((await ollama.ps()).models, [])
   const asked = provider.asked.length
   assert.equal((await ollama.generate({ model: 'sky', prompt: '' })).done_reason, 'load')
+  assert.equal((await ollama.chat({ model: 'sky' })).done_reason, 'load')
   assert.equal(provider.asked.length, asked)
 })
 

@@ -38,10 +38,12 @@ export function assemble() {
       const { id: _, object: __, created: ___, model: ____, ...around } = rest
       return (Array.isArray(given) ? given : []).filter(isRecord).flatMap((one) => {
         const index = Number.isSafeInteger(one.index) ? (one.index as number) : 0
-        const { index: _, delta: said, text: spoken, finish_reason: ended, ...others } = one
+        const { index: _, delta: said, message, text: spoken, finish_reason: ended, ...others } = one
         const choice = choices.get(index) ?? { message: {}, more: {}, text: '', finishReason: null }
         choices.set(index, choice)
-        const delta = isRecord(said) ? said : {}
+        // Some stream one piece that is a message; at the end it repeats what was said.
+        const isAll = isRecord(message) && Object.keys(choice.message).length === 0
+        const delta = isRecord(said) ? said : isAll ? message : {}
         const text = typeof spoken === 'string' ? spoken : ''
         const more = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== null))
         merge(choice.message, delta)

@@ -149,7 +149,7 @@ export function createProviders({
         const said = errorIn(part.value)
         if (said) throw toldFailure(said, provider, key)
         const value = asBody(part.value, provider)
-        if (part.isWhole && !Array.isArray(value[HOLDS[path] ?? ''])) throw noAnswer(provider)
+        if (part.isWhole && !isFilled(value[HOLDS[path] ?? ''])) throw noAnswer(provider)
         finished ||= part.isWhole || hasFinished(value)
         await onPart({ value, isWhole: part.isWhole })
       }
@@ -251,6 +251,8 @@ function watchFor({ timeoutMs }: ModelProvider, caller: AbortSignal) {
     end: () => clearTimeout(timer),
   }
 }
+
+const isFilled = (list: unknown): boolean => Array.isArray(list) && list.length > 0
 
 function asBody(value: unknown, { name }: Pick<ModelProvider, 'name'>): Body {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Body

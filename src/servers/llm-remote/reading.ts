@@ -75,8 +75,12 @@ export function asChunk({ choices, ...rest }: Fields): Fields {
 /** The error that an answer holds, as providers write it; undefined where it holds none. */
 export function errorIn(answer: unknown): Said | undefined {
   const body = Array.isArray(answer) ? answer[0] : answer
-  if (!isRecord(body) || !body.error) return undefined
-  return saidIn(isRecord(body.error) ? body.error : { ...body, message: body.error })
+  if (!isRecord(body)) return undefined
+  const { choices } = body
+  // Those who stand before other providers tell an error of theirs in a choice.
+  const error = body.error || (Array.isArray(choices) ? choices : []).find((one) => one?.error)?.error
+  if (!error) return undefined
+  return saidIn(isRecord(error) ? error : { ...body, message: error })
 }
 
 /** What a refusal says, whatever it was written in. */

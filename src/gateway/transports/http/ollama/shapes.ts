@@ -40,7 +40,7 @@ function commonOf(body: Fields): Fields {
 
 /** A body of `/api/chat` as one of a conversation. Throws INVALID_PARAMS. */
 export function chatOf(given: Fields): Fields {
-  const { messages, tools, ...body } = present(given)
+  const { messages = [], tools, ...body } = present(given)
   if (!Array.isArray(messages) || !messages.every(isRecord))
     throw invalid('messages', '"messages" must be a list of messages')
   return {
