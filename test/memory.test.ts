@@ -294,6 +294,55 @@ test('messages in parts that never end, over WebSockets and on gateway.sock', as
   await staysSmall()
 })
 
+for (const room of ['there is room', 'there is no room'] as const)
+  test(`bodies in pieces of one byte, where ${room}`, async () => {
+    const headers = headersOf(a.token, 'tools/call', 'rogue_echo')
+    if (room === 'there is no room')
+      for (let n = 0; n < 6; n++) begin({ ...headers, 'content-length': 12 * MIB }).flushHeaders()
+    const head = Object.entries({ ...headers, host: 'localhost', 'transfer-encoding': 'chunked' })
+    const text = `POST /mcp HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
+    const pieces = '1\r\nx\r\n'.repeat(80_000)
+    for (let n = 0; n < 60; n++) {
+      const socket = connect(Number(new URL(a.origin).port), '127.0.0.1')
+      socket.on('error', () => {})
+      open.push(socket)
+      socket.write(`${text}14000\r\n${'x'.repeat(0x14000)}\r\n${pieces}`)
+    }
+    await settled()
+    await staysSmall()
+  })
+
+test('who sends a body in many pieces of one byte is told so', async () => {
+  const req = begin({ ...headersOf(a.token, 'tools/call', 'rogue_echo'), 'transfer-encoding': 'chunked' })
+  const answered = once(req, 'response')
+  for (let n = 0; n < 5000; n++) req.write('x')
+  const [res] = (await answered) as [IncomingMessage]
+  assert.equal(res.statusCode, 400)
+  assert.match(
+    String(await res.toArray()),
+    /more than 4096 pieces of a few bytes each; send it in larger ones/,
+  )
+})
+
+test('messages over WebSockets in fragments of one byte', async () => {
+  for (let n = 0; n < 40; n++) {
+    const { socket } = await webSocket()
+    const fragment = (opcode: number) => Buffer.from([opcode, 0x81, 0, 0, 0, 0, 0x78])
+    socket.write(Buffer.concat([fragment(1), ...Array.from({ length: 4000 }, () => fragment(0))]))
+  }
+  await settled()
+  await staysSmall()
+})
+
+test('a WebSocket whose message has too many fragments is ended with the reason', async () => {
+  const { client } = await webSocket()
+  const closed = once(client, 'close')
+  for (let n = 0; n < 5000; n++) client.send('x', { fin: false })
+  const [code, reason] = await closed
+  assert.equal(code, 1008)
+  assert.match(String(reason), /more than 4096 fragments; send it in larger ones/)
+})
+
 test('subscriptions to addresses of megabytes', async () => {
   const { session } = await initialize({ name: 't', version: '1' })
   for (let n = 0; n < 20; n++)

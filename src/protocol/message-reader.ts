@@ -3,6 +3,7 @@
  * a connection is that connection's terminator from then on, and answers use it too.
  */
 
+import { Gathered } from './gathered.ts'
 import type { ErrorObject } from './jsonrpc.ts'
 import { MAX_DEPTH, MAX_MESSAGE_BYTES } from './limits.ts'
 import { decodeMessage, tooLong } from './message-text.ts'
@@ -29,8 +30,7 @@ export class MessageReader {
   /** `'\n'` until the first terminator was seen. */
   terminator: '\n' | '\0' = '\n'
   #end: number | undefined
-  #parts: Buffer[] = []
-  #length = 0
+  readonly #unread = new Gathered()
   #skipping = false
   /** What follows the message that was handed on last. */
   #attached: Attached | undefined
@@ -63,6 +63,7 @@ export class MessageReader {
       const end = this.#findEnd(chunk, start)
       if (end === -1) {
         this.#keep(chunk.subarray(start))
+        this.#unread.compact()
         return
       }
       this.#keep(chunk.subarray(start, end))
@@ -73,7 +74,7 @@ export class MessageReader {
 
   /** How many bytes are held back for what has not come whole. */
   get waitingBytes(): number {
-    return (this.#skipping ? 0 : this.#length) + (this.#attached?.bytes.length ?? 0)
+    return this.#unread.length + (this.#attached?.bytes.length ?? 0)
   }
 
   /** Takes so many bytes, at least one, that are no message: to be called by `onText`, for what follows that text. */
@@ -114,26 +115,23 @@ export class MessageReader {
 
   #keep(part: Buffer): void {
     if (this.#skipping) return
-    this.#length += part.length
-    if (this.#length <= this.#maxBytes) {
-      if (part.length > 0) this.#parts.push(part)
+    if (this.#unread.length + part.length <= this.#maxBytes) {
+      this.#unread.add(part)
       return
     }
     // Refused at once, and the rest of it is dropped as it comes: the sender may never end it.
     this.#skipping = true
-    const parts = [...this.#parts, part]
-    this.#parts = []
+    const parts = [this.#unread.bytes, part]
+    this.#unread.clear()
     this.#handlers.onRefused(tooLong(this.#maxBytes), beginningOf(parts))
   }
 
   #finish(): void {
-    const parts = this.#parts
     const skipped = this.#skipping
-    this.#parts = []
-    this.#length = 0
     this.#skipping = false
-    if (skipped || parts.length === 0) return
-    const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+    if (skipped || this.#unread.length === 0) return
+    const { bytes } = this.#unread
+    this.#unread.clear()
     if (isBlank(bytes)) return
     const decoded = decodeMessage(bytes, this.#maxDepth)
     if ('text' in decoded) this.#handlers.onText(decoded.text, decoded.weight)

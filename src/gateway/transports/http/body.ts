@@ -1,13 +1,18 @@
 /** Reads a request's body, bounded, and parses it as one message. */
 import type { IncomingMessage } from 'node:http'
 import { parseExactly } from '../../../protocol/exact-json.ts'
+import { Gathered } from '../../../protocol/gathered.ts'
 import { type Parsed, parse, RpcError } from '../../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../../protocol/limits.ts'
 import { decodeMessage, tooLong } from '../../../protocol/message-text.ts'
 import { CALL_BYTES, Growing, type Held, type Memory } from '../../memory.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, HttpResponse } from './exchange.ts'
 
 const JSON_TYPE = 'application/json'
+/** In how many pieces a body may come that are shorter, on average, than so many bytes: each of them is work. */
+const MAX_PIECES = 4096
+const MANY_PIECES = 64
+const SHORT_PIECE = 32
 
 /** A refusal that has its own HTTP status. */
 export class HttpRefusal extends Error {
@@ -19,6 +24,15 @@ export class HttpRefusal extends Error {
     this.error = error
   }
 }
+
+const inPieces = (): HttpRefusal =>
+  new HttpRefusal(
+    400,
+    new RpcError(
+      'INVALID_REQUEST',
+      `The body comes in more than ${MAX_PIECES} pieces of a few bytes each; send it in larger ones.`,
+    ),
+  )
 
 /** A request by who is known: what its body takes counts for them, until its answer has gone. */
 export type Asked = Pick<Exchange, 'req' | 'res' | 'principal'>
@@ -66,7 +80,7 @@ export function readText(memory: Memory, asked: Asked): Read | Promise<Read> {
     throw new HttpRefusal(415, new RpcError('INVALID_REQUEST', `Send the message as ${JSON_TYPE}.`))
   if ('body' in req) return counted(memory, asked, decodeMessage(req.body))
   const held = memory.hold(asked.principal.user, 'bodies')
-  return readBytes(req, held)
+  return readBytes(req, held, asked.res)
     .then((bytes) => decodeMessage(bytes))
     .finally(() => held.release())
     .then((read) => counted(memory, asked, read))
@@ -78,39 +92,128 @@ function counted(memory: Memory, { res, principal }: Asked, read: Read): Read {
   return read
 }
 
-async function readBytes(req: IncomingMessage, held: Held): Promise<Buffer> {
+async function readBytes(req: IncomingMessage, held: Held, res: HttpResponse): Promise<Buffer> {
   const said = Number(req.headers['content-length'] ?? 0)
   const { signal, left } = whileThere(req)
   const growing = new Growing(held, signal)
+  const body = new Body(req, held, growing, signal)
   try {
     if (said > MAX_MESSAGE_BYTES)
       throw new HttpRefusal(413, new RpcError('INVALID_REQUEST', tooLong().message))
     await growing.to(said)
-    const parts: Buffer[] = []
-    let length = 0
-    for await (const part of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      length += part.length
-      if (length > MAX_MESSAGE_BYTES)
-        throw new HttpRefusal(413, new RpcError('INVALID_REQUEST', tooLong().message))
-      // Nothing more is taken from the connection until there is room for it.
-      if (length > held.bytes) await growing.to(length)
-      parts.push(part)
-    }
-    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+    return await body.read()
   } catch (error) {
-    // The rest is read and dropped, so that the sender gets to read the answer; node's time limit for a
-    // request ends one that never stops.
-    req.resume()
+    // The rest is read and dropped, so that the sender gets to read the answer; node's time limit for a request ends one
+    // that never stops. Short pieces are much work, however they are dropped.
+    if (body.comesInPieces) {
+      stopReading(req)
+      res.setHeader('connection', 'close')
+    } else req.resume()
     throw error
   } finally {
     left()
   }
 }
 
-/** Aborted when the client goes away. */
+/** A body that comes. An iterator over it would cost many times what parts of one byte do. */
+class Body {
+  readonly #req: IncomingMessage
+  readonly #held: Held
+  readonly #growing: Growing
+  readonly #gone: AbortSignal
+  readonly #gathered = new Gathered()
+  readonly #whole = Promise.withResolvers<void>()
+  #parts = 0
+  #isWaiting = false
+  #hasEnded = false
+
+  constructor(req: IncomingMessage, held: Held, growing: Growing, gone: AbortSignal) {
+    this.#gone = gone
+    this.#req = req
+    this.#held = held
+    this.#growing = growing
+  }
+
+  /** Whether so far it has come in more pieces than most, of a few bytes each. */
+  get comesInPieces(): boolean {
+    return this.#parts > MANY_PIECES && this.#gathered.length < this.#parts * SHORT_PIECE
+  }
+
+  /** All of it, for which there is room. Throws HttpRefusal, or RATE_LIMITED, or the reason of `gone`. */
+  async read(): Promise<Buffer> {
+    const req = this.#req
+    const gone = this.#gone
+    const { promise, reject } = this.#whole
+    const onGone = () => reject(gone.reason)
+    gone.addEventListener('abort', onGone, { once: true })
+    if (gone.aborted) onGone()
+    req.on('data', this.#onPart).once('end', this.#onEnd).once('error', reject)
+    try {
+      await promise
+      return this.#gathered.bytes
+    } finally {
+      gone.removeEventListener('abort', onGone)
+      req.off('data', this.#onPart).off('end', this.#onEnd).off('error', reject)
+    }
+  }
+
+  readonly #onPart = (part: Buffer): void => {
+    const gathered = this.#gathered
+    gathered.add(part)
+    gathered.compact()
+    this.#parts++
+    const { reject } = this.#whole
+    if (gathered.length > MAX_MESSAGE_BYTES)
+      reject(new HttpRefusal(413, new RpcError('INVALID_REQUEST', tooLong().message)))
+    else if (this.#parts > MAX_PIECES && this.comesInPieces) {
+      stopReading(this.#req)
+      reject(inPieces())
+    } else if (gathered.length > this.#held.bytes && !this.#isWaiting) this.#makeRoom().catch(reject)
+  }
+
+  readonly #onEnd = (): void => {
+    this.#hasEnded = true
+    if (!this.#isWaiting) this.#whole.resolve()
+  }
+
+  /** Nothing more is taken from the connection until there is room for what has come. */
+  async #makeRoom(): Promise<void> {
+    this.#isWaiting = true
+    const goOn = stopReading(this.#req)
+    try {
+      // What was read before comes still.
+      while (!this.#gone.aborted && this.#gathered.length > this.#held.bytes)
+        await this.#growing.to(this.#gathered.length)
+    } finally {
+      this.#isWaiting = false
+      if (!this.#gone.aborted || !this.comesInPieces) goOn()
+    }
+    if (this.#hasEnded) this.#whole.resolve()
+  }
+}
+
+/**
+ * Reads nothing more from the connection until what it returns is called. `pause()` would go on until 64 KiB have come,
+ * which take hundred times that where they come in pieces of one byte.
+ */
+function stopReading(req: IncomingMessage): () => void {
+  req._read = () => {}
+  req.socket.pause()
+  return () => {
+    Reflect.deleteProperty(req, '_read')
+    req.socket.resume()
+  }
+}
+
+/** Aborted when the client goes away, and once it has been left. */
 function whileThere(req: IncomingMessage): { signal: AbortSignal; left: () => void } {
   const controller = new AbortController()
   const onClose = () => controller.abort(new Error('The client went away.'))
   req.once('close', onClose)
-  return { signal: controller.signal, left: () => req.off('close', onClose) }
+  const left = () => {
+    req.off('close', onClose)
+    // What still waits for room must not be given any.
+    controller.abort(new Error('The body is read no longer.'))
+  }
+  return { signal: controller.signal, left }
 }

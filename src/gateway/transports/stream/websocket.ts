@@ -27,8 +27,11 @@ import { MAX_UNREAD_BYTES, Peer } from './peer.ts'
 
 /** Close codes of RFC 6455, section 7.4.1, and of IANA's registry. */
 const CLOSE = { goingAway: 1001, invalidText: 1007, policy: 1008, tooLong: 1009, tryAgain: 1013 } as const
+/** In how many fragments a message may come. */
+const MAX_FRAGMENTS = 4096
 /** ws closes by code alone where a frame breaks a rule; a client is owed the reason. */
 const REASONS: Readonly<Record<number, string>> = {
+  [CLOSE.policy]: `a message has more than ${MAX_FRAGMENTS} fragments; send it in larger ones`,
   [CLOSE.tooLong]: `a message is longer than ${MAX_MESSAGE_BYTES} bytes; send it in parts`,
 }
 /** How often each client is asked whether it is still there, in milliseconds; it must have answered by the next time. */
@@ -37,6 +40,8 @@ const PING_EVERY_MS = 30_000
 const CLOSE_WITHIN_MS = 500
 /** What an idle connection is counted for, in bytes. */
 const CONNECTION_BYTES = 8 * 1024
+/** What each piece of a message takes besides its bytes. */
+const PIECE_BYTES = 256
 /** A reason must fit into a control frame of 125 bytes. */
 const MAX_REASON_LENGTH = 120
 const TOKEN_PROTOCOL = /^bearer\.(.+)$/
@@ -72,6 +77,7 @@ export class WebSocketEdge {
   readonly #server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
+    maxFragments: MAX_FRAGMENTS,
     perMessageDeflate: false,
     // The one check of the bytes is ours, which answers instead of hanging up.
     skipUTF8Validation: true,
@@ -250,12 +256,23 @@ function receive(peer: Peer, data: RawData, isBinary: boolean): void {
   else peer.refuse(decoded.error)
 }
 
-/** What ws holds of messages that are not whole; it tells nobody. */
+/** What ws holds of messages that are not whole, with what each piece takes besides its bytes; it tells nobody. */
 function bytesWaitingIn(socket: WebSocket): number {
   const { _receiver: receiver } = socket as unknown as {
-    _receiver?: { _bufferedBytes: number; _totalPayloadLength: number }
+    _receiver?: {
+      _bufferedBytes: number
+      _totalPayloadLength: number
+      _buffers: Buffer[]
+      _fragments: Buffer[]
+    }
   }
-  return receiver ? receiver._bufferedBytes + receiver._totalPayloadLength : 0
+  if (!receiver) return 0
+  const { _buffers: chunks, _fragments: fragments } = receiver
+  const [first] = chunks
+  // What was before it in its piece of memory was read already, and is held with it.
+  const before = first ? first.buffer.byteLength - first.length : 0
+  const bytes = receiver._bufferedBytes + receiver._totalPayloadLength
+  return before + bytes + PIECE_BYTES * (chunks.length + fragments.length)
 }
 
 const outletOf = (socket: WebSocket): Outlet => ({

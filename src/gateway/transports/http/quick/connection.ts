@@ -5,6 +5,7 @@
  */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { Gathered } from '../../../../protocol/gathered.ts'
 import { endUnread, lastAnswer } from '../always.ts'
 import type { HttpResponse, WholeRequest } from '../exchange.ts'
 import { type QuickHead, readQuickHead } from './head.ts'
@@ -72,8 +73,7 @@ class QuickConnection {
   readonly #giveToNode: (unread: Buffer) => void
   readonly #timeouts: QuickTimeouts
   #state: State = 'reading'
-  #parts: Buffer[] = []
-  #length = 0
+  readonly #unread = new Gathered()
   /** How much must have come before there is anything to do. */
   #needed = 1
   /** Clients send the same head again and again. */
@@ -106,8 +106,7 @@ class QuickConnection {
 
   readonly #onData = (chunk: Buffer): void => {
     if (this.#isDone) return
-    this.#parts.push(chunk)
-    this.#length += chunk.length
+    this.#unread.add(chunk)
     this.#next()
   }
 
@@ -120,7 +119,8 @@ class QuickConnection {
     if (this.#isDone) return
     // Nothing more can become whole.
     if (this.#hasEnded && this.#state === 'reading' && !this.#hasMore) return void this.#socket.end()
-    const full = this.#state === 'answering' ? this.#length > MAX_WAITING_BYTES : this.#hasMore
+    this.#unread.compact()
+    const full = this.#state === 'answering' ? this.#unread.length > MAX_WAITING_BYTES : this.#hasMore
     if (full !== this.#socket.isPaused()) full ? this.#socket.pause() : this.#socket.resume()
   }
 
@@ -129,12 +129,12 @@ class QuickConnection {
   }
 
   get #hasMore(): boolean {
-    return this.#state === 'reading' && this.#length >= this.#needed
+    return this.#state === 'reading' && this.#unread.length >= this.#needed
   }
 
   /** Answers the next request; false where there is more to wait for, or it is not for here. */
   #step(): boolean {
-    const bytes = this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts)
+    const { bytes } = this.#unread
     const end = bytes.indexOf(END_OF_HEAD)
     const head = end < 0 || end > MAX_HEAD_BYTES ? undefined : this.#read(bytes, end + 2)
     if (!head || head.length > MAX_BODY_BYTES) {
@@ -193,12 +193,12 @@ class QuickConnection {
     this.#state = 'reading'
     if (!this.#hasAnswered) this.#socket.setTimeout(this.#timeouts.idleMs)
     this.#hasAnswered = true
-    if ((this.#length > 0 || this.#hasEnded) && !this.#isStepping) setImmediate(this.#next)
+    if ((this.#unread.length > 0 || this.#hasEnded) && !this.#isStepping) setImmediate(this.#next)
   }
 
   #keep(rest: Buffer, needed = 1): void {
-    this.#parts = rest.length === 0 ? [] : [rest]
-    this.#length = rest.length
+    this.#unread.clear()
+    this.#unread.add(rest)
     this.#needed = needed
   }
 
