@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isExact, isInexact, parseExactly } from './exact-json.ts'
+import { asDoubles, isExact, isInexact, parseExactly } from './exact-json.ts'
 
 const again = (text: string) => JSON.stringify(parseExactly(text))
 
@@ -125,3 +125,15 @@ function collect(value: unknown, kept: string[]): void {
   else if (typeof value === 'object' && value !== null)
     for (const inner of Object.values(value)) collect(inner, kept)
 }
+
+test('numbers are made doubles wherever they stand, however deep, under any name', () => {
+  const long = '1234567890123456789'
+  const value = parseExactly(`{"b":[{"n":${long}}],"__proto__":{"n":${long}},"a":${long}}`)
+  const doubles = asDoubles(value) as object
+  assert.deepEqual(Object.keys(doubles), ['b', '__proto__', 'a'])
+  assert.equal(JSON.stringify(doubles), JSON.stringify(JSON.parse(JSON.stringify(value))))
+  assert.equal(Object.getPrototypeOf(doubles), Object.prototype)
+  let deep: unknown = 1
+  for (let i = 0; i < 100_000; i++) deep = [deep]
+  assert.ok(Array.isArray(asDoubles(deep)))
+})

@@ -18,10 +18,24 @@ export const isInexact: (value: unknown) => value is RawJson = isRawJSON
 
 /** The same value with the nearest double for each of these numbers: for what reckons, such as a schema. */
 export function asDoubles<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value
-  if (isInexact(value)) return Number(value.rawJSON) as T
-  if (Array.isArray(value)) return value.map(asDoubles) as T
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asDoubles(inner)])) as T
+  const top: Record<string, unknown> = { value }
+  // A list in place of calls: how deep a value may be is for those to say who read it.
+  const pending: [within: Record<string, unknown>, key: string][] = [[top, 'value']]
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    const [within, key] = next
+    const given = within[key]
+    if (typeof given !== 'object' || given === null) continue
+    if (isInexact(given)) within[key] = Number(given.rawJSON)
+    else {
+      // A property of its own named __proto__ is there already, so that to assign it is to change it alone.
+      const copy = (
+        Array.isArray(given) ? [...given] : Object.fromEntries(Object.entries(given))
+      ) as typeof top
+      within[key] = copy
+      for (const inner of Object.keys(copy)) pending.push([copy, inner])
+    }
+  }
+  return top.value as T
 }
 
 /** How numbers begin that may be inexact, after what comes before a value: with many digits, or with a far exponent. */
