@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ROOM_BYTES } from '../src/gateway/answer-room.ts'
 import { GatewayConfig } from '../src/gateway/config.ts'
 import { GARBAGE_BYTES } from '../src/gateway/memory.ts'
 
@@ -34,11 +35,13 @@ test('the page on limits shows the sum of what is held, which is below what the 
   const parts = [
     row('the gateway at rest'),
     row('what all callers together make it hold'),
+    row('long answers on their way from servers'),
     row('garbage'),
     row('V8’s young generation'),
   ]
   assert.equal(parts[1], schema.inAllMiB?.default)
-  assert.equal(parts[2], GARBAGE_BYTES / MIB)
+  assert.equal(parts[2], ROOM_BYTES / MIB)
+  assert.equal(parts[3], GARBAGE_BYTES / MIB)
   const sum = parts.reduce((one, other) => one + other, 0)
   assert.equal(row('\\*\\*sum\\*\\*'), sum)
   assert.ok((sum * MIB) / 1e6 < 400)

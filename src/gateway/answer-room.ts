@@ -6,7 +6,7 @@ import { Room } from '../protocol/room.ts'
 import type { Inbound } from './call.ts'
 
 /** In bytes. An answer is there several times while it is put into its caller's shape, but one after the other. */
-const ROOM_BYTES = 48 * 1024 * 1024
+export const ROOM_BYTES = 24 * 1024 * 1024
 
 /** What a call has of it. */
 interface Share {

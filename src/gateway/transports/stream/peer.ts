@@ -134,8 +134,8 @@ export class Peer {
     const text = JSON.stringify(answer)
     if (text.length > SMALL_BYTES) this.#gate.memory.letGo(COPIES * text.length)
     try {
-      // It is there once more when all are joined.
-      held.resize(held.bytes + 2 * textBytes(text))
+      // It is there once more when all are joined, and again as the bytes that are sent.
+      held.resize(held.bytes + 3 * textBytes(text))
       return text
     } catch (error) {
       return JSON.stringify(failure(answer.id, withoutRoom(error)))
