@@ -208,7 +208,10 @@ function stopReading(req: IncomingMessage): () => void {
 /** Aborted when the client goes away, and once it has been left. */
 function whileThere(req: IncomingMessage): { signal: AbortSignal; left: () => void } {
   const controller = new AbortController()
-  const onClose = () => controller.abort(new Error('The client went away.'))
+  const onClose = () => {
+    // A request that has come whole is closed, too.
+    if (!req.readableEnded) controller.abort(new Error('The client went away.'))
+  }
   req.once('close', onClose)
   const left = () => {
     req.off('close', onClose)
