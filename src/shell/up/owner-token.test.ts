@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { temporaryDirectory } from '../../host/testing/temporary-directory.ts'
 import { ADMIN, type TokenInfo } from '../admin.ts'
@@ -47,4 +50,13 @@ test('one of the same name that is somebody else’s is left alone', async () =>
     link.tokens.map(({ user }) => user),
     ['bob', 'ada'],
   )
+})
+
+test('what stands in its place and is no file is not waited for', async () => {
+  using folder = temporaryDirectory()
+  const path = join(folder.path, 'owner.token')
+  execFileSync('mkfifo', [path])
+  const token = await ownerToken(gateway(), folder.path, 'ada')
+  assert.equal(readFileSync(path, 'utf8'), `${token}\n`)
+  assert.equal(statSync(path).mode & 0o777, 0o600)
 })

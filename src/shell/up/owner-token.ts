@@ -1,9 +1,9 @@
 /** The token that `luca up` prints: made on the first start, and kept for the next ones. */
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readFileBoundedSync } from '../../host/bounded-file.ts'
 import { ADMIN, type TokenCreated, type TokenInfo } from '../admin.ts'
 import type { GatewayLink } from '../link.ts'
+import { writeWhole } from '../write-whole.ts'
 
 const NAME = 'luca up'
 
@@ -22,8 +22,8 @@ export async function ownerToken(
   }
   if (known) await link.ask(ADMIN.revokeToken, { token: known.id })
   const { token, id } = await link.ask<TokenCreated>(ADMIN.createToken, { name: NAME })
-  writeFileSync(paths.token, `${token}\n`, { mode: 0o600 })
-  writeFileSync(paths.id, `${id}\n`, { mode: 0o600 })
+  writeWhole(paths.token, `${token}\n`, 0o600)
+  writeWhole(paths.id, `${id}\n`, 0o600)
   return token
 }
 
