@@ -16,6 +16,8 @@ const FIRST_AFTER = 2
 const AT_LEAST_AFTER = 120
 /** How much more than at its start it must have for that to be worth it, in bytes. */
 const WORTH_BYTES = 16 * MIB
+/** A process that is smaller than this has room for garbage, which V8 collects in its own time, in bytes. */
+const SMALL_BYTES = 128 * MIB
 
 /** V8's own collector, which programs get for the asking alone. */
 function collector(): Collect {
@@ -30,7 +32,7 @@ function allocator(): (pad: number) => number {
 }
 
 export interface Garbage {
-  /** Collects what is garbage now; takes some 20 ms. */
+  /** Collects what is garbage now, where the process is not small; takes some 20 ms. */
   collect(): void
 }
 
@@ -59,5 +61,9 @@ export function watchGarbage(): Garbage {
     rested = 0
     after = Math.min(2 * after, AT_LEAST_AFTER)
   }, LOOK_EVERY_MS).unref()
-  return { collect: () => gc() }
+  return {
+    collect() {
+      if (process.memoryUsage.rss() > SMALL_BYTES) gc()
+    },
+  }
 }
