@@ -82,12 +82,14 @@ test('other origins are not, nor null, nor two', () => {
     assert.ok(host('localhost', origin), origin)
   assert.ok(host('localhost', 'http://localhost', 'http://localhost'))
 })
-test('where no token is asked for, pages are let in by their origin alone, those of this machine too', () => {
+test('where no token is asked for, pages are let in by their origin alone, and those of the gateway itself', () => {
   const strict = createHostCheck({ ...rules, ownPages: false })
   const of = (origin: string) => strict.problem(['Host', 'localhost', 'Origin', origin])
   for (const origin of ['http://localhost:3000', 'http://127.0.0.1:8000', 'https://box.example', 'null'])
     assert.match(of(origin) ?? '', /http\.origins/, origin)
   assert.equal(of('https://chat.example'), undefined)
+  const own = ['Host', 'localhost:8000', 'Origin', 'http://localhost:8000']
+  assert.equal(strict.problem(own), undefined, 'where the gateway listens nobody else does')
   assert.equal(strict.problem(['Host', 'localhost']), undefined, 'a program is no page')
 })
 test('an origin that stands for many is no origin', () => {

@@ -32,7 +32,10 @@ export interface PageRules {
   hosts: readonly string[]
   /** Origins of pages that are let in. */
   origins: readonly string[]
-  /** Whether pages of this machine are let in besides. Where no token is asked for, its address is all they would need. */
+  /**
+   * Whether pages of this machine are let in besides. Where no token is asked for, its address is all they would need, so that
+   * there the gateway's own pages alone are.
+   */
   ownPages: boolean
 }
 
@@ -73,17 +76,18 @@ export function createHostCheck({ hosts, origins, ownPages }: PageRules): HostCh
     const [origin, ...moreOrigins] = valuesOf(raw, 'origin')
     if (origin === undefined) return undefined
     if (moreOrigins.length > 0) return 'More than one Origin header.'
-    return isAllowedOrigin(origin.toLowerCase())
+    return isAllowedOrigin(origin.toLowerCase(), host.toLowerCase())
       ? undefined
       : `Pages of this origin may not call the gateway; add it to http.origins in its configuration.`
   }
 
   /** A page of another machine is none of ours, though it has an address. */
-  function isAllowedOrigin(origin: string): boolean {
+  function isAllowedOrigin(origin: string, host: string): boolean {
     if (allowedOrigins.has(origin)) return true
-    if (!ownPages) return false
-    const [, host] = /^https?:\/\/([^/?#@,\s]+)$/.exec(origin) ?? []
-    return host !== undefined && own.has(hostOf(host))
+    // Where the gateway listens nobody else does.
+    if (!ownPages) return origin === `http://${host}` || origin === `https://${host}`
+    const [, named] = /^https?:\/\/([^/?#@,\s]+)$/.exec(origin) ?? []
+    return named !== undefined && own.has(hostOf(named))
   }
 }
 
