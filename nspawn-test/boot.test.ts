@@ -53,6 +53,22 @@ test('no program makes root of who starts it', async () => {
   assert.equal(await system.out(['find', '/', '-xdev', '-type', 'f', '-perm', '/6000']), '')
 })
 
+test('the firewall bounds the connections of one source, by IPv4 and by IPv6, and can be loaded again', async () => {
+  const loaded = () => system.out(['nft', 'list', 'table', 'inet', 'llmbasedos'])
+  const before = await loaded()
+  const bounds = [
+    'add @of_ipv4 { ip saddr ct count over 1024 } drop',
+    'add @of_ipv6 { ip6 saddr & ffff:ffff:ffff:ffff:: ct count over 1024 } drop',
+  ]
+  const accepted = before.indexOf('dport { 22, 8443 } accept')
+  for (const bound of bounds) {
+    const at = before.indexOf(bound)
+    assert.ok(at >= 0 && at < accepted, `${bound} in:\n${before}`)
+  }
+  await system.out(['nft', '--file', '/usr/lib/llmbasedos/firewall.nft'])
+  assert.equal(await loaded(), before)
+})
+
 test('nothing in the journal is a surprise', async () => {
   const lines = (await system.out(['journalctl', '-b', '-p', 'warning', '-o', 'short-iso'])).split('\n')
   // Of the container, which has neither this machine's kernel nor its clock; not of the appliance.

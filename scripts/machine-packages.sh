@@ -27,6 +27,8 @@ if [ "$goal" = test ]; then
   need fish command -v fish
   need mandoc command -v mandoc
   need groff-base command -v groff
+  # A client that asks for HTTP/2.
+  need curl command -v curl
   # Lists of access, extended attributes and flags of files.
   need acl command -v setfacl
   need attr command -v setfattr
