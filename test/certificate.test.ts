@@ -1,8 +1,7 @@
 /** The certificate from the root helper to the gateway that runs, and to its clients. */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -11,67 +10,16 @@ import { ensureCertificate, renewCertificate } from '../src/admin/certificates.t
 import { giveCertificate } from '../src/admin/gateway.ts'
 import { setHostname } from '../src/admin/hostname.ts'
 import { type TestMachine, testMachine } from '../src/admin/testing/machine.ts'
+import { type SpawnedGateway, spawnGateway } from './support/bare-gateway.ts'
 
-/** Passes on a socket for HTTPS and one for certificates, as systemd does, and says the port. */
-const SCRIPT = `
-import os, socket, sys
-https = socket.socket(); https.bind(('127.0.0.1', 0)); https.listen(128)
-own = socket.socket(socket.AF_UNIX); own.bind(sys.argv[1]); own.listen(8)
-print(https.getsockname()[1], flush=True)
-a, b = os.dup(https.fileno()), os.dup(own.fileno())
-https.close(); own.close()
-os.dup2(a, 3); os.dup2(b, 4)
-os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='2', LISTEN_FDNAMES='https:certificate')
-os.execv(sys.argv[2], sys.argv[2:])
-`
 const MAIN = join(import.meta.dirname, '../src/gateway/main.ts')
 
-interface Gateway extends AsyncDisposable {
-  port: number
-  /** Where certificates are given to it. */
-  socket: string
-}
-
 /** Starts a gateway on a machine's certificate; one that has none is given none. */
-async function start(machine: TestMachine): Promise<Gateway> {
-  const at = (name: string) => join(machine.folder, name)
-  for (const name of ['gateway', 'credentials', 'configuration', 'users']) mkdirSync(at(name))
-  const sealed = join(machine.state, 'credstore.encrypted/llmbasedos-gateway._.tls.pem')
-  try {
-    const text = readFileSync(sealed, 'utf8').slice('sealed:'.length)
-    writeFileSync(at('credentials/llmbasedos-gateway._.tls.pem'), Buffer.from(text, 'base64'))
-  } catch {}
-  const gateway: ChildProcess = spawn(
-    'python3',
-    ['-c', SCRIPT, at('certificate.sock'), process.execPath, MAIN],
-    {
-      env: {
-        ...process.env,
-        STATE_DIRECTORY: at('gateway'),
-        CONFIGURATION_DIRECTORY: at('configuration'),
-        CREDENTIALS_DIRECTORY: at('credentials'),
-        LLMBDO_USERS: at('users'),
-        LLMBDO_MCP_CAPS_DIR: at('caps'),
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  const [port] = await once(gateway.stdout as NodeJS.EventEmitter, 'data')
-  gateway.stdout?.resume()
-  return {
-    port: Number(port),
-    socket: at('certificate.sock'),
-    async [Symbol.asyncDispose]() {
-      const gone = once(gateway, 'exit')
-      gateway.kill('SIGKILL')
-      await gone
-    },
-  }
-}
+const start = (machine: TestMachine) => spawnGateway(machine, MAIN, 'certificate')
 
 /** The answer to a question about its health; on a connection that has shown its certificate before, if one is given. */
 async function ask(
-  gateway: Gateway,
+  gateway: SpawnedGateway,
   name: string,
   { ca, over }: { ca: string; over?: TLSSocket },
 ): Promise<{ status: number; shown: PeerCertificate }> {
@@ -88,7 +36,7 @@ async function ask(
   return { status: answer.statusCode, shown }
 }
 
-async function shakeHands({ port }: Gateway, servername: string, ca: string): Promise<TLSSocket> {
+async function shakeHands({ port }: SpawnedGateway, servername: string, ca: string): Promise<TLSSocket> {
   const socket = connect({ host: '127.0.0.1', port, servername, ca })
   await once(socket, 'secureConnect')
   return socket

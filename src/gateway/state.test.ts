@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
+import { mountSmall } from '../host/testing/mount.ts'
 import { openState, type TokenRecord } from './state.ts'
 
 const TOKEN: TokenRecord = {
@@ -19,12 +19,6 @@ const TOKEN: TokenRecord = {
   trust: ['fs.write'],
   tools: ['fs_*', 'time_*'],
   expired: false,
-}
-
-/** A disk of its own that is small; undefined where that is not permitted. */
-function mountSmall(path: string): Disposable | undefined {
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', path]).status !== 0) return undefined
-  return { [Symbol.dispose]: () => void spawnSync('umount', ['-l', path]) }
 }
 
 function folder(t: TestContext): string {
@@ -196,7 +190,7 @@ test('a token that ended has ended after a restart, whether or not the disk was 
   const path = folder(t)
   mkdirSync(join(path, 'disk'))
   const disk = join(path, 'disk')
-  using mount = mountSmall(disk)
+  using mount = mountSmall(disk, 'tmpfs', ',size=512k')
   const before = openState(disk)
   const ids = ['a1', 'a2', 'a3']
   for (const id of ids) before.addToken({ ...TOKEN, id, name: id, hash: id })

@@ -2,9 +2,9 @@
  * System calls about files that Node does not offer: extended attributes (xattr(7)), of which POSIX ACLs are some, flags
  * (ioctl_iflags(2)), and locks (flock(2)). A path may be one of `/proc/self/fd`; links are followed.
  */
-import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { getSystemErrorName } from 'node:util'
+import { systemLibrary } from './system-library.ts'
 
 /** linux/fs.h, for machines of 64 bits. */
 const FS_IOC_GETFLAGS = 0x80086601
@@ -14,30 +14,17 @@ const LOCK_EX_NB = 2 | 4
 /** The longest list of names, and the longest value (XATTR_LIST_MAX, XATTR_SIZE_MAX). */
 const MAX_BYTES = 64 * 1024
 
-type Native = ReturnType<typeof load>
-let loaded: Native | undefined
-
-/** Loaded when first used. Throws if there is no build for this machine. */
-const native = (): Native => {
-  loaded ??= load()
-  return loaded
-}
-
-function load() {
-  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi')
-  const libc = koffi.load('libc.so.6')
-  return {
-    errno: () => koffi.errno(),
-    flock: libc.func('int flock(int fd, int operation)'),
-    ioctl: libc.func('int ioctl(int fd, unsigned long request, void *argument)'),
-    listxattr: libc.func('long listxattr(const char *path, void *list, unsigned long size)'),
-    getxattr: libc.func('long getxattr(const char *path, const char *name, void *value, unsigned long size)'),
-    setxattr: libc.func(
-      'int setxattr(const char *path, const char *name, const void *value, unsigned long size, int flags)',
-    ),
-    removexattr: libc.func('int removexattr(const char *path, const char *name)'),
-  }
-}
+const native = systemLibrary((libc) => ({
+  errno: libc.errno,
+  flock: libc.func('int flock(int fd, int operation)'),
+  ioctl: libc.func('int ioctl(int fd, unsigned long request, void *argument)'),
+  listxattr: libc.func('long listxattr(const char *path, void *list, unsigned long size)'),
+  getxattr: libc.func('long getxattr(const char *path, const char *name, void *value, unsigned long size)'),
+  setxattr: libc.func(
+    'int setxattr(const char *path, const char *name, const void *value, unsigned long size, int flags)',
+  ),
+  removexattr: libc.func('int removexattr(const char *path, const char *name)'),
+}))
 
 /** A system call that failed; `code` is its name, such as EADDRINUSE. */
 export class SystemCallError extends Error {

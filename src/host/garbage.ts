@@ -1,8 +1,8 @@
 /** Collects garbage when told, and gives the memory of a process that rests back to the machine. */
-import { createRequire } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { systemLibrary } from './system-library.ts'
 
 type Collect = (options?: { type: 'major'; execution: 'sync'; flavor: 'regular' | 'last-resort' }) => void
 const MIB = 1024 * 1024
@@ -26,10 +26,7 @@ function collector(): Collect {
 }
 
 /** What glibc keeps of what bytes and texts on their way were held in: malloc_trim(3). */
-function allocator(): (pad: number) => number {
-  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi')
-  return koffi.load('libc.so.6').func('int malloc_trim(size_t pad)') as unknown as (pad: number) => number
-}
+const allocator = systemLibrary((libc) => libc.func('int malloc_trim(size_t pad)'))
 
 export interface Garbage {
   /** Collects what is garbage now, where the process is not small; takes some 20 ms. */
@@ -42,7 +39,6 @@ export interface Garbage {
  */
 export function watchGarbage(): Garbage {
   const gc = collector()
-  let trim: ((pad: number) => number) | undefined
   const atStart = process.memoryUsage.rss()
   let before = performance.eventLoopUtilization()
   let rested = 0
@@ -55,8 +51,7 @@ export function watchGarbage(): Garbage {
     if (!rests) after = FIRST_AFTER
     if (rested < after || process.memoryUsage.rss() < atStart + WORTH_BYTES) return
     gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
-    trim ??= allocator()
-    trim(0)
+    allocator()(0)
     // What is still there may be in use, and may be let go of later without any work.
     rested = 0
     after = Math.min(2 * after, AT_LEAST_AFTER)

@@ -1,11 +1,11 @@
 /** The real gateway alone, on sockets that it inherits as from systemd: HTTP, HTTPS with a certificate, UNIX. No servers. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { ensureCertificate } from '../../src/admin/certificates.ts'
-import { testMachine } from '../../src/admin/testing/machine.ts'
+import { type TestMachine, testMachine } from '../../src/admin/testing/machine.ts'
 import { META, MODERN_VERSION } from '../../src/protocol/mcp.ts'
 import { ROOT } from './appliance.ts'
 
@@ -18,6 +18,7 @@ export interface BareGateway extends AsyncDisposable {
   token: string
 }
 
+/** Passes on a socket for HTTPS and a UNIX socket, as systemd does, and says the port. */
 const SCRIPT = `
 import os, socket, sys
 https = socket.socket(); https.bind(('127.0.0.1', 0)); https.listen(4096)
@@ -26,45 +27,72 @@ print(https.getsockname()[1], flush=True)
 a, b = os.dup(https.fileno()), os.dup(own.fileno())
 https.close(); own.close()
 os.dup2(a, 3); os.dup2(b, 4)
-os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='2', LISTEN_FDNAMES='https:unix')
-os.execv(sys.argv[2], sys.argv[2:])
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='2', LISTEN_FDNAMES='https:' + sys.argv[2])
+os.execv(sys.argv[3], sys.argv[3:])
 `
 
-/** Needs `make build`. */
-export async function startBareGateway(): Promise<BareGateway> {
-  const machine = testMachine()
+export interface SpawnedGateway extends AsyncDisposable {
+  pid: number
+  /** Of HTTPS. */
+  port: number
+  /** The UNIX socket. */
+  socket: string
+}
+
+/**
+ * Starts a gateway's program with a machine's certificate, if it has one, on HTTPS and a UNIX socket of that name
+ * (`unix`, `certificate`).
+ */
+export async function spawnGateway(
+  machine: TestMachine,
+  program: string,
+  socketName: string,
+): Promise<SpawnedGateway> {
   const at = (name: string) => join(machine.folder, name)
-  await ensureCertificate(machine)
   for (const name of ['gateway', 'credentials', 'configuration', 'users']) mkdirSync(at(name))
   const sealed = join(machine.state, 'credstore.encrypted/llmbasedos-gateway._.tls.pem')
-  const text = readFileSync(sealed, 'utf8').slice('sealed:'.length)
-  writeFileSync(at('credentials/llmbasedos-gateway._.tls.pem'), Buffer.from(text, 'base64'))
-  const gateway = spawn(
-    'python3',
-    ['-c', SCRIPT, at('unix.sock'), process.execPath, join(ROOT, 'dist/gateway.mjs')],
-    {
-      env: {
-        ...process.env,
-        STATE_DIRECTORY: at('gateway'),
-        CONFIGURATION_DIRECTORY: at('configuration'),
-        CREDENTIALS_DIRECTORY: at('credentials'),
-        LLMBDO_USERS: at('users'),
-        LLMBDO_MCP_CAPS_DIR: at('caps'),
-      },
-      stdio: ['ignore', 'pipe', 'ignore'],
+  if (existsSync(sealed)) {
+    const text = readFileSync(sealed, 'utf8').slice('sealed:'.length)
+    writeFileSync(at('credentials/llmbasedos-gateway._.tls.pem'), Buffer.from(text, 'base64'))
+  }
+  const socket = at(`${socketName}.sock`)
+  const gateway = spawn('python3', ['-c', SCRIPT, socket, socketName, process.execPath, program], {
+    env: {
+      ...process.env,
+      STATE_DIRECTORY: at('gateway'),
+      CONFIGURATION_DIRECTORY: at('configuration'),
+      CREDENTIALS_DIRECTORY: at('credentials'),
+      LLMBDO_USERS: at('users'),
+      LLMBDO_MCP_CAPS_DIR: at('caps'),
     },
-  )
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   const [port] = await once(gateway.stdout, 'data')
   gateway.stdout.resume()
   return {
     pid: gateway.pid as number,
     port: Number(port),
-    ca: readFileSync(join(machine.state, 'ca.crt'), 'utf8'),
-    token: await newToken(at('unix.sock')),
+    socket,
     async [Symbol.asyncDispose]() {
       const gone = once(gateway, 'exit')
       gateway.kill('SIGKILL')
       await gone
+    },
+  }
+}
+
+/** Needs `make build`. */
+export async function startBareGateway(): Promise<BareGateway> {
+  const machine = testMachine()
+  await ensureCertificate(machine)
+  const gateway = await spawnGateway(machine, join(ROOT, 'dist/gateway.mjs'), 'unix')
+  return {
+    pid: gateway.pid,
+    port: gateway.port,
+    ca: readFileSync(join(machine.state, 'ca.crt'), 'utf8'),
+    token: await newToken(gateway.socket),
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]()
       machine[Symbol.dispose]()
     },
   }

@@ -1,7 +1,7 @@
 /** The system calls that Node does not offer: sockets that listen without accepting, and poll. */
 import { closeSync, writeSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { SystemCallError } from '../../host/file-calls.ts'
+import { systemLibrary } from '../../host/system-library.ts'
 
 const AF_UNIX = 1
 const AF_INET = 2
@@ -17,31 +17,19 @@ const POLLFD_BYTES = 8
 /** sizeof(sockaddr_un.sun_path), less the NUL that ends it. */
 export const MAX_SOCKET_PATH_BYTES = 107
 
-type Native = ReturnType<typeof load>
-let loaded: Native | undefined
-
-/** Loaded when first used, since most commands never need it. Throws if there is no build for this machine. */
-export const native = (): Native => {
-  loaded ??= load()
-  return loaded
-}
-
-function load() {
-  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi')
-  const libc = koffi.load('libc.so.6')
-  return {
-    errno: () => koffi.errno(),
-    socket: libc.func('int socket(int domain, int type, int protocol)'),
-    bind: libc.func('int bind(int fd, const void *address, unsigned int length)'),
-    listen: libc.func('int listen(int fd, int backlog)'),
-    setsockopt: libc.func(
-      'int setsockopt(int fd, int level, int name, const void *value, unsigned int length)',
-    ),
-    getsockname: libc.func('int getsockname(int fd, void *address, void *length)'),
-    eventfd: libc.func('int eventfd(unsigned int initial, int flags)'),
-    poll: libc.func('int poll(void *fds, unsigned long count, int timeout)'),
-  }
-}
+/** Throws if there is no build for this machine. */
+export const native = systemLibrary((libc) => ({
+  errno: libc.errno,
+  socket: libc.func('int socket(int domain, int type, int protocol)'),
+  bind: libc.func('int bind(int fd, const void *address, unsigned int length)'),
+  listen: libc.func('int listen(int fd, int backlog)'),
+  setsockopt: libc.func(
+    'int setsockopt(int fd, int level, int name, const void *value, unsigned int length)',
+  ),
+  getsockname: libc.func('int getsockname(int fd, void *address, void *length)'),
+  eventfd: libc.func('int eventfd(unsigned int initial, int flags)'),
+  poll: libc.func('int poll(void *fds, unsigned long count, int timeout)'),
+}))
 
 function checked(call: string, result: number): number {
   if (result < 0) throw new SystemCallError(call, native().errno())

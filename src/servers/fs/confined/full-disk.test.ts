@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { mountSmall } from '../testing/mount.ts'
+import { mountSmall } from '../../../host/testing/mount.ts'
 import { serve } from '../testing/served.ts'
 
 const WRITER = fileURLToPath(new URL('../testing/limited-writer.ts', import.meta.url))

@@ -16,7 +16,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { type TestContext, test } from 'node:test'
-import { mountSmall } from '../testing/mount.ts'
+import { mountSmall } from '../../../host/testing/mount.ts'
 import { type Served, serve } from '../testing/served.ts'
 
 const run = (command: string, ...args: string[]): string => execFileSync(command, args, { encoding: 'utf8' })

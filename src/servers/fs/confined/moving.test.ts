@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { test } from 'node:test'
-import { mountSmall } from '../testing/mount.ts'
+import { mountSmall } from '../../../host/testing/mount.ts'
 import { fakeCall, serve } from '../testing/served.ts'
 import { ConfinedFiles } from './confined-files.ts'
 import { move } from './move.ts'

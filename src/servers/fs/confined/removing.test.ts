@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { mountSmall } from '../testing/mount.ts'
+import { mountSmall } from '../../../host/testing/mount.ts'
 import { fakeCall, serve } from '../testing/served.ts'
 
 test('files and empty folders are deleted; a folder with something in it needs recursive', async () => {
