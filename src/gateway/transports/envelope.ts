@@ -12,11 +12,6 @@ import {
 import { isRecord } from '../../protocol/values.ts'
 import type { ClientFacts } from '../call.ts'
 
-/** The version a request claims, before anything else is checked; undefined without one. */
-export function claimedVersion(params: unknown): unknown {
-  return metaOf(params)?.[META.version]
-}
-
 /** Throws INVALID_PARAMS where `_meta` lacks what the revision requires. The version is not compared here. */
 export function readEnvelope(params: unknown): { version: string; client: ClientFacts } {
   const meta = metaOf(params)

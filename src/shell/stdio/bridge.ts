@@ -3,6 +3,7 @@
  * notice when the gateway goes away for a while.
  */
 
+import { classifyAnyEra } from '../../protocol/era.ts'
 import { parseExactly } from '../../protocol/exact-json.ts'
 import {
   type Classified,
@@ -16,7 +17,7 @@ import {
 import { NOTIFICATION } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
 import { GatewaySide, type GatewaySideOptions } from './gateway-side.ts'
-import { oneLine, readMessage } from './texts.ts'
+import { oneLine } from './texts.ts'
 
 export class Bridge {
   readonly #gateway: GatewaySide
@@ -51,10 +52,10 @@ export class Bridge {
         new RpcError('PARSE', `This is not JSON: ${(cause as Error).message}`).toObject(),
       )
     }
-    if (!Array.isArray(value)) return void this.#take(readMessage(value), oneLine(text, value))
+    if (!Array.isArray(value)) return void this.#take(classifyAnyEra(value), oneLine(text, value))
     if (value.length === 0)
       this.refuse(new RpcError('INVALID_REQUEST', 'A batch must hold a message.').toObject())
-    for (const item of value) this.#take(readMessage(item), JSON.stringify(item))
+    for (const item of value) this.#take(classifyAnyEra(item), JSON.stringify(item))
   }
 
   /** Answers what could not even be read. */

@@ -1,13 +1,12 @@
 /** The HTTP endpoints. The first checks are the cheapest, and no body is read from anyone unknown. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
-import { type Notification, type Request, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
-import { METHOD, SESSION_VERSIONS } from '../../../protocol/mcp.ts'
+import { type Carrier, eraOf } from '../../../protocol/era.ts'
+import { type Request, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import type { Gate, Principal, Toolset } from '../../call.ts'
 import { addressedHeaders } from '../addressed.ts'
 import { bearerCredential, refuseTokenIn } from '../credential.ts'
 import type { Doors, Visitor } from '../doors.ts'
-import { claimedVersion } from '../envelope.ts'
 import { WEBSOCKET_PATH } from '../paths.ts'
 import { readTarget, type Target } from '../target.ts'
 import { Unread } from '../unread.ts'
@@ -255,7 +254,8 @@ export class HttpEdge {
     if (parsed.kind === 'refused')
       return sendError(res, parsed.id, new RpcError(parsed.error.code, parsed.error.message), 400)
     try {
-      if (!isModern(req, parsed.message)) return await this.#sessionEdge.post(exchange, parsed)
+      if (eraOf(parsed.message as Partial<Request>, carrierOf(req)) === 'legacy')
+        return await this.#sessionEdge.post(exchange, parsed)
       if (parsed.kind === 'request')
         return await answerModern(this.#options.gate, exchange, parsed.message, this.#subscriptions)
       if (parsed.kind === 'notification') return void res.writeHead(202).end()
@@ -305,15 +305,10 @@ export class HttpEdge {
   }
 }
 
-/** Whether a message is of the current revision; what leaves room for doubt is taken for it, as it explains itself. */
-function isModern(req: HttpRequest, message: Request | Notification | object): boolean {
-  const { method, params } = message as Partial<Request>
-  if (claimedVersion(params) !== undefined) return true
-  if (req.headers['mcp-session-id'] !== undefined || method === 'initialize') return false
-  const version = req.headers['mcp-protocol-version']
-  if (version !== undefined) return !SESSION_VERSIONS.some((known) => known === version)
-  return req.headers['mcp-method'] !== undefined || method === METHOD.discover
-}
+const carrierOf = ({ headers }: HttpRequest): Carrier => ({
+  inSession: headers['mcp-session-id'] !== undefined,
+  headers: { version: headers['mcp-protocol-version'], method: headers['mcp-method'] },
+})
 
 /** `?tools=search` is a choice at `/mcp`, where tools are many. Throws HttpRefusal for any other one. */
 function toolsetOf(query: string, server: string | undefined): Toolset {

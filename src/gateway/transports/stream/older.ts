@@ -2,30 +2,12 @@
  * What older clients of llmbasedos send: methods named `mcp.…`, parameters by position or by name, and often no
  * "jsonrpc". Inside, their parameters travel as `arguments` and their results as `value`, since those may be any JSON.
  */
-import {
-  type Classified,
-  classify,
-  type Id,
-  type Response,
-  RpcError,
-  success,
-} from '../../../protocol/jsonrpc.ts'
+import { type Id, type Response, RpcError, success } from '../../../protocol/jsonrpc.ts'
 import { META, NOTIFICATION, type Result } from '../../../protocol/mcp.ts'
-import { isRecord } from '../../../protocol/values.ts'
 import type { ClientFacts, Gate, Inbound, Taken } from '../../call.ts'
 
-const PREFIX = 'mcp.'
 /** They can't be asked anything. */
 const CLIENT: ClientFacts = { capabilities: {}, info: undefined, logLevel: undefined }
-
-export const isOlderMethod = (method: unknown): boolean =>
-  typeof method === 'string' && method.startsWith(PREFIX)
-
-/** Says what a parsed value is; the version of JSON-RPC may be missing where the method is an older one. */
-export function readMessage(value: unknown): Classified {
-  const unversioned = isRecord(value) && value.jsonrpc === undefined && isOlderMethod(value.method)
-  return classify(unversioned ? { ...value, jsonrpc: '2.0' } : value)
-}
 
 /**
  * Runs an older method and gives the answer to it, with its result as it was; the mark of what others wrote stands beside it, since

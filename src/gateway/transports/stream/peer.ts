@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { asksToAttach, attachedTo } from '../../../protocol/attached.ts'
+import { classifyAnyEra, eraOf } from '../../../protocol/era.ts'
 import {
   type Classified,
   type ErrorObject,
@@ -22,10 +23,10 @@ import { META, METHOD, NOTIFICATION } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import type { Gate, Inbound, Principal, Taken, Transport } from '../../call.ts'
 import { CALL_BYTES, type Held, SMALL_BYTES, textBytes } from '../../memory.ts'
-import { checkVersion, claimedVersion, readEnvelope, withSubscriptionId } from '../envelope.ts'
+import { checkVersion, readEnvelope, withSubscriptionId } from '../envelope.ts'
 import { initialize, Session } from '../session.ts'
 import { COPIES, withoutRoom } from '../unread.ts'
-import { answerOlder, isOlderMethod, readMessage } from './older.ts'
+import { answerOlder } from './older.ts'
 
 /** What a peer may leave unread, in bytes, before its connection is ended. */
 export const MAX_UNREAD_BYTES = 64 * 1024 * 1024
@@ -82,7 +83,7 @@ export class Peer {
 
   async #work(text: string, held: Held): Promise<void> {
     try {
-      const parsed = parse(text, readMessage)
+      const parsed = parse(text, classifyAnyEra)
       if (parsed.kind === 'batch') return await this.#takeBatch(parsed.items)
       const answer = await this.#take(parsed)
       if (answer) this.#say(answer)
@@ -119,7 +120,7 @@ export class Peer {
     const held = this.#gate.memory.hold(this.principal.user, 'answers')
     try {
       const answers = await Promise.all(
-        items.map(async (item) => this.#kept(held, await this.#take(readMessage(item), true))),
+        items.map(async (item) => this.#kept(held, await this.#take(classifyAnyEra(item), true))),
       )
       const said = answers.filter((answer) => answer !== undefined)
       if (said.length > 0 && !this.#gone) this.#send(`[${said.join()}]`)
@@ -182,9 +183,7 @@ export class Peer {
     const { signal } = controller
     this.#running.set(key, { controller, method })
     try {
-      const answer = this.#isOlder(request)
-        ? await this.#answerOlder(request, signal)
-        : success(id, await this.#result(request, signal, isInBatch))
+      const answer = await this.#answerOf(request, signal, isInBatch)
       // A subscription that is ended from this side still has its result.
       return signal.aborted && method !== METHOD.listen ? undefined : answer
     } catch (error) {
@@ -194,8 +193,18 @@ export class Peer {
     }
   }
 
-  #isOlder({ method, params }: Request): boolean {
-    return isOlderMethod(method) && claimedVersion(params) === undefined
+  async #answerOf(request: Request, signal: AbortSignal, isInBatch: boolean): Promise<Response> {
+    const { id, params } = request
+    switch (eraOf(request, { inSession: this.#session !== undefined })) {
+      case 'v1':
+        return this.#answerOlder(request, signal)
+      case 'legacy':
+        return success(id, await this.#answerLegacy(request, signal))
+      case 'current': {
+        const attaches = this.#transport === 'unix' && !isInBatch && asksToAttach(params)
+        return success(id, await this.#answerModern(request, signal, attaches))
+      }
+    }
   }
 
   #answerOlder({ id, method, params }: Request, signal: AbortSignal): Promise<Response> {
@@ -204,14 +213,9 @@ export class Peer {
     })
   }
 
-  #result(request: Request, signal: AbortSignal, isInBatch: boolean): Promise<unknown> {
-    const { method, params } = request
-    const attaches = this.#transport === 'unix' && !isInBatch && asksToAttach(params)
-    if (claimedVersion(params) !== undefined) return this.#answerModern(request, signal, attaches)
-    if (method === 'initialize') return this.#initialize(params)
-    if (this.#session)
-      return this.#session.answer(request, signal, (message) => this.#say(message), this.#taken)
-    return this.#answerModern(request, signal, attaches)
+  async #answerLegacy(request: Request, signal: AbortSignal): Promise<unknown> {
+    if (!this.#session || request.method === 'initialize') return this.#initialize(request.params)
+    return this.#session.answer(request, signal, (message) => this.#say(message), this.#taken)
   }
 
   async #answerModern(
