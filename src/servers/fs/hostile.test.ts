@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { strToU8, zipSync } from 'fflate'
 import { fakeCall, type Served, serve } from './testing/served.ts'
+import { Workers } from './work/workers.ts'
 
 const W = 'http://schemas.openxmlformats.org/wordprocessingml/2006/main'
 const docx = (body: string) =>
@@ -96,6 +97,37 @@ test('who has work running leaves a thread to the others', async () => {
   await served.call('read_docx_paragraphs', { path: '/b.docx' }, { ...fakeCall(), caller: 'other' })
   assert.ok(ended < 2, `${ended} of the greedy calls went first`)
   await Promise.all(many)
+})
+
+test('where two callers have all threads, a small call of a third comes first all the same', async () => {
+  using served = serve({ 'large.docx': docx(`<w:p>${'<w:r/>'.repeat(600_000)}</w:p>`) })
+  served.put('small.docx', docx('<w:p><w:r><w:t>small</w:t></w:r></w:p>'))
+  let ended = 0
+  const read = (path: string, caller: string) =>
+    served.call('read_docx_paragraphs', { path }, { ...fakeCall(), caller })
+  const greedy = ['first', 'second', 'first', 'second'].map(async (caller) => {
+    await read('/large.docx', caller)
+    ended++
+  })
+  assert.match(JSON.stringify(await read('/small.docx', 'third')), /"small"/)
+  assert.equal(ended, 0, `${ended} of the greedy calls went first`)
+  await Promise.all(greedy)
+})
+
+test('what only looked small has its turn after the others, and is done', async () => {
+  const workers = new Workers({ ms: 0, megabytes: 32 })
+  const document = docx('<w:p><w:r><w:t>text</w:t></w:r></w:p>')
+  const page = { offset: 0, limit: 1, maxBytes: 1000 }
+  const { signal } = new AbortController()
+  const callers = ['first', 'second', 'third', 'fourth']
+  const pages = await Promise.all(
+    callers.map((caller) => workers.run({ signal, caller }, 'readDocx', document, '/a.docx', page)),
+  )
+  workers.close()
+  assert.deepEqual(
+    pages.map(({ total }) => total),
+    [1, 1, 1, 1],
+  )
 })
 
 test('a search with as many patterns as there may be keeps no other call waiting', async () => {

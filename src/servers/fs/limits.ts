@@ -41,6 +41,9 @@ export const MAX_LINKS = 40
 /** Names walked along for one path, those of links with it: a link may go to and fro as long as its target is. */
 export const MAX_WALKED = 2000
 
+/** Paragraphs of one page of a document. */
+export const DEFAULT_PARAGRAPHS = 1000
+
 /** The largest Word document, packed, and the most parts in it. */
 export const MAX_DOCX_BYTES = 32 * 1024 * 1024
 export const MAX_DOCX_PARTS = 5000
@@ -63,3 +66,8 @@ export const MAX_WHOLE_FOLDER = 50_000
 export const MAX_JOBS = 2
 export const MAX_JOB_MS = 30_000
 export const MAX_JOB_MEGABYTES = 144
+/** Where all threads are taken, one more tries what looks small, for so long, with so much memory. */
+export const MAX_BRIEF_MS = 3000
+export const MAX_BRIEF_MEGABYTES = 32
+/** The most that such a job takes in, in bytes. */
+export const MAX_BRIEF_BYTES = 1024 * 1024

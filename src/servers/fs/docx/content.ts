@@ -4,15 +4,35 @@ import { MAX_DOCX_PARAGRAPHS } from '../limits.ts'
 import { openDocx, type TextPart } from './archive.ts'
 import type { Change } from './document.ts'
 import { type Found, findParagraphs, replaceTexts } from './paragraphs.ts'
-import type { Paragraph } from './shapes.ts'
+import type { PageWanted, Paragraph, ParagraphPage } from './shapes.ts'
 
-/** The main text, and after it what stands beside that. Throws a ToolError for what is no Word document. */
-export function paragraphsIn(bytes: Buffer, path: string): Paragraph[] {
-  const { parts } = openDocx(bytes, path)
-  return paragraphsOf(parts, path).map(({ part: { kind }, found: { text } }, index) => ({
-    ...{ index, text },
-    ...(kind === undefined ? {} : { part: kind }),
-  }))
+/**
+ * A page of the main text, and after it of what stands beside that. Throws a ToolError for what is no Word document, and
+ * where the first paragraph that is wanted is too long alone.
+ */
+export function paragraphsIn(
+  bytes: Buffer,
+  path: string,
+  { offset, limit, maxBytes }: PageWanted,
+): ParagraphPage {
+  const all = paragraphsOf(openDocx(bytes, path).parts, path)
+  const paragraphs: Paragraph[] = []
+  let length = 0
+  for (const [at, { part, found }] of all.slice(offset, offset + limit).entries()) {
+    const index = offset + at
+    const paragraph = { index, text: found.text, ...(part.kind === undefined ? {} : { part: part.kind }) }
+    length += Buffer.byteLength(JSON.stringify(JSON.stringify(paragraph)))
+    if (length > maxBytes) {
+      if (at > 0) break
+      throw new ToolError(
+        `Paragraph ${index} of ${JSON.stringify(path)} is too long for one reply (${found.text.length} characters). Go on behind it: offset ${index + 1}.`,
+        { kind: 'invalid' },
+      )
+    }
+    paragraphs.push(paragraph)
+  }
+  const next = offset + paragraphs.length
+  return { paragraphs, total: all.length, nextOffset: next < all.length ? next : undefined }
 }
 
 /** The document with other paragraphs. Throws a ToolError for one that is not there, or is there twice. */

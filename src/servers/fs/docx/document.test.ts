@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
 import { fakeCall, type Served, serve } from '../testing/served.ts'
 import { readDocx, updateDocx } from './document.ts'
+import type { ParagraphPage } from './shapes.ts'
 
 const W = 'http://schemas.openxmlformats.org/wordprocessingml/2006/main'
 const BODY = `
@@ -24,12 +25,15 @@ const docx = (xml = documentOf(BODY)) =>
 
 const xmlOf = (served: Served, path: string) =>
   strFromU8(unzipSync(readFileSync(served.real(path)))['word/document.xml'] as Uint8Array)
+const ALL = { offset: 0, limit: 1000, maxBytes: 1_000_000 }
+const paragraphsIn = async (served: Served, path: string) =>
+  (await readDocx(served.files, path, ALL, fakeCall())).paragraphs
 const textsOf = async (served: Served, path: string) =>
-  (await readDocx(served.files, path, fakeCall())).map(({ text }) => text)
+  (await paragraphsIn(served, path)).map(({ text }) => text)
 
 test('paragraphs are numbered through the whole text, with tabs and line breaks in it', async () => {
   using served = serve({ 'a.docx': docx() })
-  assert.deepEqual(await readDocx(served.files, '/a.docx', fakeCall()), [
+  assert.deepEqual(await paragraphsIn(served, '/a.docx'), [
     { index: 0, text: 'Hello, world & all' },
     { index: 1, text: 'cell\ttab\nline' },
     { index: 2, text: '' },
@@ -82,7 +86,7 @@ const whole = (more: Record<string, string> = {}) =>
 
 test('headers, footers, notes and comments follow the text, each marked as what it is', async () => {
   using served = serve({ 'a.docx': whole() })
-  assert.deepEqual(await readDocx(served.files, '/a.docx', fakeCall()), [
+  assert.deepEqual(await paragraphsIn(served, '/a.docx'), [
     { index: 0, text: 'text' },
     { index: 1, text: 'first header', part: 'header' },
     { index: 2, text: 'second header', part: 'header' },
@@ -114,7 +118,7 @@ test('they are changed by their numbers too, and what is not changed stays byte 
 test('a header that claims to be the text is the text, once', async () => {
   const rels = relationships(['header', 'document.xml'], ['header', '/word/document.xml'])
   using served = serve({ 'a.docx': whole({ 'word/_rels/document.xml.rels': rels }) })
-  assert.deepEqual(await readDocx(served.files, '/a.docx', fakeCall()), [{ index: 0, text: 'text' }])
+  assert.deepEqual(await paragraphsIn(served, '/a.docx'), [{ index: 0, text: 'text' }])
 })
 
 const BAD_PARTS: [string, Record<string, string>, RegExp][] = [
@@ -146,7 +150,7 @@ const BAD_PARTS: [string, Record<string, string>, RegExp][] = [
 for (const [what, more, message] of BAD_PARTS)
   test(`${what}: the document is refused, not shown in part`, async () => {
     using served = serve({ 'a.docx': whole(more) })
-    await assert.rejects(readDocx(served.files, '/a.docx', fakeCall()), { name: 'ToolError', message })
+    await assert.rejects(paragraphsIn(served, '/a.docx'), { name: 'ToolError', message })
   })
 
 test('pictures, breaks of pages, links and marks of a changed paragraph stay where they are', async () => {
@@ -290,8 +294,54 @@ for (const [what, make, message] of BAD_FILES)
   test(`${what} is refused, and left as it is`, async () => {
     const bytes = Buffer.from(make())
     using served = serve({ 'a.docx': bytes })
-    await assert.rejects(readDocx(served.files, '/a.docx', fakeCall()), { name: 'ToolError', message })
+    await assert.rejects(paragraphsIn(served, '/a.docx'), { name: 'ToolError', message })
     const update = updateDocx(served.files, '/a.docx', [{ index: 0, new_text: 'x' }], fakeCall())
     await assert.rejects(update, { name: 'ToolError', message })
     assert.ok(readFileSync(served.real('a.docx')).equals(bytes))
   })
+
+test('a long document comes in pages, which have all of it, and each says how much there is and where the next begins', async () => {
+  using served = serve({
+    'a.docx': docx(documentOf(Array.from({ length: 25 }, (_, i) => p(`${i}`)).join(''))),
+  })
+  const texts: string[] = []
+  let offset: unknown = 0
+  while (offset !== undefined) {
+    const { content = [], structured } = await served.call('read_docx_paragraphs', {
+      path: '/a.docx',
+      offset,
+      limit: 10,
+    })
+    const { paragraphs, total, nextOffset } = structured as ParagraphPage
+    texts.push(...paragraphs.map(({ text }) => text))
+    assert.equal(total, 25)
+    const told = content.map((block) => (block.type === 'text' ? block.text : '')).join('\n')
+    if (nextOffset === undefined) assert.doesNotMatch(told, /next page/)
+    else assert.match(told, new RegExp(`25 paragraphs. The next page begins at offset ${nextOffset}`))
+    offset = nextOffset
+  }
+  assert.deepEqual(
+    texts,
+    Array.from({ length: 25 }, (_, i) => `${i}`),
+  )
+  await assert.rejects(
+    served.call('read_docx_paragraphs', { path: '/a.docx', offset: 25 }),
+    /has 25 paragraphs, counted from 0; there is none at offset 25/,
+  )
+})
+
+test('a page ends before it is too long for a reply, and a paragraph that is too long alone is told', async () => {
+  const long = 'x'.repeat(3_000_000)
+  using served = serve({
+    'a.docx': docx(documentOf(p('a') + p(long) + p(long) + p(long.repeat(2)) + p('z'))),
+  })
+  const page = async (offset: number) =>
+    (await served.call('read_docx_paragraphs', { path: '/a.docx', offset })).structured as ParagraphPage
+  assert.equal((await page(0)).nextOffset, 2)
+  assert.equal((await page(2)).nextOffset, 3)
+  await assert.rejects(page(3), /Paragraph 3 of .* is too long for one reply .*Go on behind it: offset 4/)
+  assert.deepEqual(
+    (await page(4)).paragraphs.map(({ text }) => text),
+    ['z'],
+  )
+})

@@ -2,11 +2,13 @@
  * Word documents among the files. They are changed as files are: whole or not at all. What is in them is read in a thread
  * of its own (`content.ts`): others made them, and zip and XML let few bytes stand for much work.
  */
+
+import type { Call } from '../../../protocol/define.ts'
 import { ToolError } from '../../../protocol/define.ts'
 import type { Caller, Files, Written } from '../files.ts'
 import { MAX_DOCX_BYTES } from '../limits.ts'
-import type { JobOwner } from '../work/workers.ts'
-import type { Paragraph } from './shapes.ts'
+import { openWithRoom } from '../opening.ts'
+import type { PageWanted, ParagraphPage } from './shapes.ts'
 
 export interface Change {
   index: number
@@ -17,14 +19,27 @@ export interface Change {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const NOT_XML = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/
 
+/** How many times as long its text is as a document, about: it is packed. */
+const UNPACKED = 10
+
 /** The main text, and after it what stands beside that. Throws a ToolError for what is no Word document. */
-export async function readDocx(files: Files, path: string, owner: JobOwner): Promise<Paragraph[]> {
-  return files.workers.run(owner, 'readDocx', await bytesOf(files, path), path)
+export async function readDocx(
+  files: Files,
+  path: string,
+  wanted: PageWanted,
+  call: Pick<Call, 'room' | 'signal' | 'caller'>,
+): Promise<ParagraphPage> {
+  return files.workers.run(call, 'readDocx', await bytesOf(files, path, wanted, call), path, wanted)
 }
 
 /** The file is closed before its reading waits for its turn. */
-async function bytesOf(files: Files, path: string): Promise<Buffer> {
-  await using file = await files.open(path)
+async function bytesOf(
+  files: Files,
+  path: string,
+  { maxBytes }: PageWanted,
+  call: Pick<Call, 'room'>,
+): Promise<Buffer> {
+  await using file = await openWithRoom(files, path, call, (size) => Math.min(UNPACKED * size, maxBytes))
   if (file.size > MAX_DOCX_BYTES)
     throw new ToolError(`${JSON.stringify(path)} has ${file.size} bytes; ${MAX_DOCX_BYTES} are the most.`, {
       kind: 'invalid',

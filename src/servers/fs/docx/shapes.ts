@@ -13,6 +13,22 @@ export interface Paragraph {
   part?: PartKind
 }
 
+/** Which of a document's paragraphs are read. */
+export interface PageWanted {
+  readonly offset: number
+  readonly limit: number
+  /** How long they may be together, as JSON within JSON, in bytes. */
+  readonly maxBytes: number
+}
+
+export interface ParagraphPage {
+  readonly paragraphs: Paragraph[]
+  /** How many the document has. */
+  readonly total: number
+  /** Where the next page begins, if there is one. */
+  readonly nextOffset: number | undefined
+}
+
 export const Paragraphs = Type.Array(
   Type.Object({
     index: Type.Integer({ description: 'Counted from 0.' }),

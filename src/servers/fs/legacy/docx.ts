@@ -1,8 +1,9 @@
-import { defineLegacy } from '../../../protocol/define.ts'
+import { defineLegacy, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import { readDocx, updateDocx } from '../docx/document.ts'
 import { Changes, Paragraphs } from '../docx/shapes.ts'
 import type { Files } from '../files.ts'
+import { MAX_DOCX_PARAGRAPHS, MAX_WHOLE_FILE_BYTES } from '../limits.ts'
 import { Options, Path, Status } from './shapes.ts'
 
 export const readDocxParagraphs = defineLegacy({
@@ -14,7 +15,17 @@ export const readDocxParagraphs = defineLegacy({
   result: Paragraphs,
   destructive: false,
   untrusted: 'file',
-  handler: ({ path }, call, files: Files) => readDocx(files, path, call),
+  async handler({ path }, call, files: Files) {
+    const wanted = { offset: 0, limit: MAX_DOCX_PARAGRAPHS, maxBytes: MAX_WHOLE_FILE_BYTES }
+    const { paragraphs, nextOffset } = await readDocx(files, path, wanted, call)
+    if (nextOffset !== undefined)
+      throw new ToolError(
+        (tool) =>
+          `${JSON.stringify(path)} is too long to be read at once; read it in pages with ${tool('read_docx_paragraphs')}.`,
+        { kind: 'invalid' },
+      )
+    return paragraphs
+  },
 })
 
 export const updateDocxParagraphs = defineLegacy({

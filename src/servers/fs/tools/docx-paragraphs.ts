@@ -1,29 +1,63 @@
-import { defineTool } from '../../../protocol/define.ts'
+import { defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import { readDocx, updateDocx } from '../docx/document.ts'
 import { Changes, Paragraphs } from '../docx/shapes.ts'
 import type { Files } from '../files.ts'
-import { namesNote, Options, PathParameter, READ_ONLY, TextOutput, textReply } from './reply.ts'
+import { DEFAULT_PARAGRAPHS, MAX_PAGE, MAX_TEXT_BYTES } from '../limits.ts'
+import { namesNote, Options, PathParameter, READ_ONLY, TextOutput, textBlocks, textReply } from './reply.ts'
 import { asSpelled } from './spelling.ts'
 
 export const readDocxParagraphs = defineTool({
   name: 'read_docx_paragraphs',
   title: 'Read Word Document',
   description:
-    'Reads a Word document (.docx) as numbered paragraphs: its text, tables included, then headers, footers, notes and comments, which "part" marks.',
+    'Reads a Word document (.docx) as numbered paragraphs: its text, tables included, then headers, footers, notes and comments, which "part" marks. A long document comes in pages.',
   capability: 'fs.read',
-  input: Type.Object({ path: PathParameter('The document.') }, Options),
-  output: Type.Object({ paragraphs: Paragraphs }),
+  input: Type.Object(
+    {
+      path: PathParameter('The document.'),
+      offset: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          default: 0,
+          description: 'The first paragraph to read; nextOffset of the page before.',
+        }),
+      ),
+      limit: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: MAX_PAGE,
+          default: DEFAULT_PARAGRAPHS,
+          description: 'Paragraphs of one page.',
+        }),
+      ),
+    },
+    Options,
+  ),
+  output: Type.Object({
+    paragraphs: Paragraphs,
+    total: Type.Integer({ description: 'How many paragraphs the document has.' }),
+    nextOffset: Type.Optional(Type.Integer({ description: 'The document goes on here.' })),
+  }),
   annotations: READ_ONLY,
   untrusted: 'file',
-  async handler({ path: asked }, call, files: Files) {
+  async handler({ path: asked, offset = 0, limit = DEFAULT_PARAGRAPHS }, call, files: Files) {
     const { path, respelled } = asSpelled(files, asked)
-    const structured = { paragraphs: await readDocx(files, path, call) }
-    return respelled === undefined
-      ? { structured }
-      : textReply(JSON.stringify(structured), structured, respelled)
+    const wanted = { offset, limit, maxBytes: MAX_TEXT_BYTES }
+    const { paragraphs, total, nextOffset } = await readDocx(files, path, wanted, call)
+    if (offset > 0 && offset >= total)
+      throw new ToolError(
+        `${JSON.stringify(path)} has ${total} paragraphs, counted from 0; there is none at offset ${offset}.`,
+        { kind: 'invalid' },
+      )
+    const structured = { paragraphs, total, ...(nextOffset === undefined ? {} : { nextOffset }) }
+    const more = nextOffset === undefined ? undefined : moreNote(nextOffset, total)
+    return { content: textBlocks(JSON.stringify(structured), more, respelled), structured }
   },
 })
+
+const moreNote = (next: number, total: number): string =>
+  `The document has ${total} paragraphs. The next page begins at offset ${next}.`
 
 export const updateDocxParagraphs = defineTool({
   name: 'update_docx_paragraphs',

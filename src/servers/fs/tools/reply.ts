@@ -1,6 +1,7 @@
 /** Shapes that the tools share. */
 
 import type { ToolReply } from '../../../protocol/define.ts'
+import type { ContentBlock } from '../../../protocol/mcp.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { Kind, Written } from '../files.ts'
 
@@ -38,12 +39,12 @@ export function textReply<T extends object>(
   extra: T = {} as T,
   ...notes: (string | undefined)[]
 ): ToolReply<{ content: string } & T> {
-  const texts = [content, ...notes.filter((note) => note !== undefined)]
-  return {
-    content: texts.map((text) => ({ type: 'text', text })),
-    structured: { content, ...extra },
-  }
+  return { content: textBlocks(content, ...notes), structured: { content, ...extra } }
 }
+
+/** Texts that there are, each a block. */
+export const textBlocks = (...texts: (string | undefined)[]): ContentBlock[] =>
+  texts.filter((text) => text !== undefined).map((text) => ({ type: 'text', text }))
 
 /** What is told where a file that was written had more names than the one. */
 export const namesNote = ({ otherNames }: Written): string | undefined =>

@@ -3,15 +3,15 @@
  * grows with two things at once. Nothing here reaches a file; bytes and texts come in, and go out.
  */
 import type { Change } from '../docx/document.ts'
-import type { Paragraph } from '../docx/shapes.ts'
+import type { PageWanted, ParagraphPage } from '../docx/shapes.ts'
 import type { Edited } from '../text/edited.ts'
 import type { Edit } from '../text/edits.ts'
 
 /** By name, with what they take. `path` is for messages alone. Each throws a ToolError that says what is wrong. */
 export const jobs = {
-  async readDocx(bytes: Uint8Array, path: string): Promise<Paragraph[]> {
+  async readDocx(bytes: Uint8Array, path: string, wanted: PageWanted): Promise<ParagraphPage> {
     const { paragraphsIn } = await import('../docx/content.ts')
-    return paragraphsIn(asBuffer(bytes), path)
+    return paragraphsIn(asBuffer(bytes), path, wanted)
   },
   async updateDocx(bytes: Uint8Array, path: string, changes: readonly Change[]): Promise<Uint8Array> {
     const { withChanges } = await import('../docx/content.ts')
