@@ -101,7 +101,7 @@ export interface ClientFacts {
 }
 
 /** What a request is about, as descriptors tell it without waking anyone. Made by routing/ alone. */
-export interface Subject {
+export interface Target {
   readonly descriptor: Descriptor
   /** What its descriptor says of it. */
   readonly item: DescribedTool | DescribedMethod | Described
@@ -147,7 +147,7 @@ export interface Inbound {
   /** Settles once the caller has taken what was written to it so far; undefined where it has. */
   taken?: (() => Taken) | undefined
   /** Set by the pipeline as its first act; undefined for what is about no server's item, or about none there is. */
-  subject?: Subject | undefined
+  target?: Target | undefined
 }
 
 /** A request whose caller may make it. Made by auth/ alone. */
@@ -198,7 +198,7 @@ export interface CallTrace {
 export interface ResidentServer {
   readonly descriptor: Descriptor
   /** Answers a call that is about one of its items. Throws RpcError, or the reason of the call's signal. */
-  answer(call: ConsentedCall, subject: Subject, trace: CallTrace): Promise<Result>
+  answer(call: ConsentedCall, target: Target, trace: CallTrace): Promise<Result>
 }
 
 /** What transports need of the rest: who someone is, the answer to a request, and where what they hold is counted. */

@@ -69,7 +69,7 @@ export function createPipeline({
         // Of the gateway's own methods some take null as a value: no choice of tools any longer.
         if (!inbound.method.startsWith(ADMIN)) inbound.params = withoutNulls(inbound.params)
         routing.unwrap(inbound)
-        inbound.subject = routing.subjectOf(inbound)
+        inbound.target = routing.targetOf(inbound)
         const call = auth.authorise(inbound)
         permit = limits.admit(call)
         const verdict = consent.obtain(permit.call)

@@ -3,7 +3,7 @@
  * itself, so that none hides another.
  */
 import { isRecord } from '../../protocol/values.ts'
-import type { AdmittedCall, Subject } from '../call.ts'
+import type { AdmittedCall, Target } from '../call.ts'
 import { quoted, shownValue } from './shown.ts'
 
 /** Of what is at stake, and of the rest, in characters. */
@@ -17,7 +17,7 @@ const MAX_NAME = 40
 const PLAIN_NAME = /^[A-Za-z_][\w-]{0,39}$/
 
 /** One line for each argument, and one for how many are not shown. */
-export function argumentLines({ params }: AdmittedCall, { item }: Subject): string[] {
+export function argumentLines({ params }: AdmittedCall, { item }: Target): string[] {
   const { declared, order } = parametersOf(item)
   const given = byName(params.arguments, order)
   if (!given) return [`arguments: ${shownValue(params.arguments, OTHER)}`]
@@ -43,7 +43,7 @@ export function argumentLines({ params }: AdmittedCall, { item }: Subject): stri
 }
 
 /** What a tool declares that it takes, and in which order that is where it comes by position. */
-function parametersOf(item: Subject['item']): { declared: ReadonlySet<string>; order: readonly string[] } {
+function parametersOf(item: Target['item']): { declared: ReadonlySet<string>; order: readonly string[] } {
   const schema = 'inputSchema' in item ? item.inputSchema : 'params_schema' in item ? item.params_schema : {}
   const names =
     'positional' in item

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Descriptor } from '../../protocol/descriptor.ts'
 import type { InputRequiredResult, Result } from '../../protocol/mcp.ts'
-import type { AdmittedCall, ConsentedCall, Subject } from '../call.ts'
+import type { AdmittedCall, ConsentedCall, Target } from '../call.ts'
 import { type ConsentOptions, createConsent, type Verdict } from './consent.ts'
 
 const ELICITATION = { elicitation: {} }
@@ -15,7 +15,7 @@ interface Given {
   params?: Record<string, unknown>
   capabilities?: object
   client?: string
-  subject?: Partial<Subject>
+  target?: Partial<Target>
   trusts?: string
 }
 
@@ -33,7 +33,7 @@ function call(given: Given = {}): AdmittedCall {
       capabilities: given.capabilities ?? ELICITATION,
       info: { name: given.client ?? 'Client', version: '1' },
     },
-    subject: {
+    target: {
       descriptor: { service_name: 'fs' } as Descriptor,
       item: { inputSchema: { properties: { path: {}, content: {}, lines: {} } }, stake: ['path'] } as never,
       name: 'delete_file',
@@ -41,7 +41,7 @@ function call(given: Given = {}): AdmittedCall {
       destructive: true,
       asksItself: false,
       untrusted: undefined,
-      ...given.subject,
+      ...given.target,
     },
   } as unknown as AdmittedCall
 }
@@ -70,7 +70,7 @@ const messageOf = (result: InputRequiredResult) =>
   (result.inputRequests?.consent?.params as { message: string } | undefined)?.message ?? ''
 
 test('what destroys nothing, is trusted or need not be asked about goes on at once', async () => {
-  assert.ok(isGo(consentOf().obtain(call({ subject: { destructive: false } }))))
+  assert.ok(isGo(consentOf().obtain(call({ target: { destructive: false } }))))
   assert.ok(isGo(consentOf({ trustedTools: ['fs_delete_file'] }).obtain(call())))
   assert.ok(isGo(consentOf({ ask: false }).obtain(call())))
   assert.ok(isGo(consentOf().obtain(call({ trusts: 'fs.delete' }))))
@@ -160,7 +160,7 @@ test('"for an hour" is for this client of this token and this tool, and for an h
   assert.ok(isGo(consent.obtain(call({ params: { arguments: { path: '/other' } } }))))
   asked(consent.obtain(call({ caller: 'token:2' })))
   asked(consent.obtain(call({ client: 'Other' })))
-  asked(consent.obtain(call({ subject: { name: 'write_file' } })))
+  asked(consent.obtain(call({ target: { name: 'write_file' } })))
   now += 61 * 60_000
   asked(consent.obtain(call()))
 })
@@ -197,7 +197,7 @@ test('a client that calls itself something else each time fills no memory', () =
 test('who read what others wrote is asked with a warning, and others are not', async () => {
   const consent = consentOf()
   const read = consent.obtain(
-    call({ subject: { name: 'read_text_file', destructive: false, untrusted: 'file' } }),
+    call({ target: { name: 'read_text_file', destructive: false, untrusted: 'file' } }),
   )
   assert.ok(isGo(read))
   consent.finish(read.call, DONE)
@@ -350,7 +350,7 @@ test('many tokens of one user do not shut other users out, nor push out what was
   assert.throws(() => ask('mallory', 'token:x', '/x'), { code: -32001 })
 })
 
-const ASKS_ITSELF = { subject: { name: 'write_file', asksItself: true, capability: 'fs.write' } }
+const ASKS_ITSELF = { target: { name: 'write_file', asksItself: true, capability: 'fs.write' } }
 const would = (state: string, extra: object = {}): Result => ({
   ...{ resultType: 'io.llmbasedos/consent_required', what: 'replace "/a" (3 bytes)', state },
   ...extra,

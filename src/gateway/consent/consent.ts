@@ -13,7 +13,7 @@ import {
   METHOD,
   type Result,
 } from '../../protocol/mcp.ts'
-import type { AdmittedCall, ConsentedCall, Subject } from '../call.ts'
+import type { AdmittedCall, ConsentedCall, Target } from '../call.ts'
 import { argumentLines } from './arguments.ts'
 import { askerOf, identityOf } from './asker.ts'
 import { question, readAnswer, shownEffect, toolOf, unaskedText, whoCalls } from './question.ts'
@@ -81,23 +81,23 @@ export function createConsent(options: ConsentOptions): Consent {
 
   return {
     obtain(call) {
-      const { subject } = call
-      if (!subject?.destructive) return { call: call as ConsentedCall }
-      if (!options.ask) return go(call, subject)
-      if (TicketOffice.isTicket(call.params.requestState)) return redeem(call, subject)
-      if (isTrusted(call, subject) || isAllowed(call, subject)) return go(call, subject)
+      const { target } = call
+      if (!target?.destructive) return { call: call as ConsentedCall }
+      if (!options.ask) return go(call, target)
+      if (TicketOffice.isTicket(call.params.requestState)) return redeem(call, target)
+      if (isTrusted(call, target) || isAllowed(call, target)) return go(call, target)
       const approved = queue.isEmpty ? undefined : queue.take(identityOf(call))
-      if (approved) return go(call, subject, approved.state)
-      if (subject.asksItself) return { call: call as ConsentedCall }
-      return { answer: ask(call, subject, {}) }
+      if (approved) return go(call, target, approved.state)
+      if (target.asksItself) return { call: call as ConsentedCall }
+      return { answer: ask(call, target, {}) }
     },
     finish(call, result) {
-      const { subject, principal } = call
-      if (subject?.untrusted !== undefined && result.resultType === 'complete')
-        tainted.set(principal.id, { tool: toolOf(subject), until: now() + TAINTED_FOR_MS })
-      if (subject?.asksItself && result.resultType === CONSENT_REQUIRED) {
+      const { target, principal } = call
+      if (target?.untrusted !== undefined && result.resultType === 'complete')
+        tainted.set(principal.id, { tool: toolOf(target), until: now() + TAINTED_FOR_MS })
+      if (target?.asksItself && result.resultType === CONSENT_REQUIRED) {
         const { what, state, requestState: inner } = result as ConsentRequiredResult
-        return ask(call, subject, { what, state, ...(inner === undefined ? {} : { inner }) })
+        return ask(call, target, { what, state, ...(inner === undefined ? {} : { inner }) })
       }
       if (result.resultType !== 'input_required' || !agreed.has(call)) return result
       const { requestState: inner } = result as InputRequiredResult
@@ -119,13 +119,13 @@ export function createConsent(options: ConsentOptions): Consent {
   }
 
   /** The question, or what to do where nobody can be asked. Meanwhile `luca approve` can decide as well: the first counts. */
-  function ask(call: AdmittedCall, subject: Subject, effect: Effect): Result {
-    const inputRequests = question(call, subject, effect.what, warningFor(call))
+  function ask(call: AdmittedCall, target: Target, effect: Effect): Result {
+    const inputRequests = question(call, target, effect.what, warningFor(call))
     const canAsk = Object.values(inputRequests).every(
       (input) => !missingCapability(input, call.client.capabilities),
     )
-    if (!canAsk) return unasked(call, subject, effect)
-    const waiting = waitIfThereIsRoom(call, subject, effect)
+    if (!canAsk) return unasked(call, target, effect)
+    const waiting = waitIfThereIsRoom(call, target, effect)
     if (waiting?.denied) return refusal(call, NOT_ALLOWED)
     return {
       ...{ resultType: 'input_required', inputRequests },
@@ -135,16 +135,16 @@ export function createConsent(options: ConsentOptions): Consent {
   }
 
   /** Who can ask does so too where the queue is full. */
-  function waitIfThereIsRoom(call: AdmittedCall, subject: Subject, effect: Effect) {
+  function waitIfThereIsRoom(call: AdmittedCall, target: Target, effect: Effect) {
     try {
-      return wait(call, subject, effect)
+      return wait(call, target, effect)
     } catch (error) {
       if (error instanceof RpcError && error.code === ERRORS.RATE_LIMITED.code) return undefined
       throw error
     }
   }
 
-  function wait(call: AdmittedCall, subject: Subject, { what, state }: Effect) {
+  function wait(call: AdmittedCall, target: Target, { what, state }: Effect) {
     const warning = warningFor(call)
     return queue.enter({
       identity: identityOf(call),
@@ -153,21 +153,21 @@ export function createConsent(options: ConsentOptions): Consent {
       shown: {
         who: whoCalls(call),
         user: call.principal.user,
-        tool: toolOf(subject),
-        arguments: argumentLines(call, subject).join(', '),
+        tool: toolOf(target),
+        arguments: argumentLines(call, target).join(', '),
         ...(what === undefined ? {} : { what: shownEffect(what) }),
         ...(warning === undefined ? {} : { warning }),
       },
     })
   }
 
-  function redeem(call: AdmittedCall, subject: Subject): Verdict {
+  function redeem(call: AdmittedCall, target: Target): Verdict {
     const ticket = tickets.redeem(call, call.params.requestState as string)
     const { inputResponses, requestState: _, ...params } = call.params
     call.params = ticket.inner === undefined ? params : { ...params, requestState: ticket.inner }
     if (ticket.agreed) {
       call.params.inputResponses = inputResponses
-      return go(call, subject, ticket.state)
+      return go(call, target, ticket.state)
     }
     const identity = identityOf(call)
     const answer = readAnswer(inputResponses)
@@ -177,16 +177,16 @@ export function createConsent(options: ConsentOptions): Consent {
     switch (answer) {
       case 'once':
         queue.drop(identity)
-        return go(call, subject, ticket.state)
+        return go(call, target, ticket.state)
       case 'for_a_while':
         queue.drop(identity)
-        allowed.set(keyOf(call, subject), now() + ALLOWED_FOR_MS)
+        allowed.set(keyOf(call, target), now() + ALLOWED_FOR_MS)
         // Who had the oldest is asked again.
         if (allowed.size > MAX_ALLOWED) allowed.delete(allowed.keys().next().value as string)
-        return go(call, subject)
+        return go(call, target)
       case 'none': {
         const approved = queue.take(identity)
-        return approved ? go(call, subject, approved.state) : { answer: unasked(call, subject, ticket) }
+        return approved ? go(call, target, approved.state) : { answer: unasked(call, target, ticket) }
       }
       case 'no':
         return { answer: refusal(call, 'The person at the client did not allow this call.') }
@@ -194,27 +194,27 @@ export function createConsent(options: ConsentOptions): Consent {
   }
 
   /** Tells who can't ask how to go on, and lets the owner decide meanwhile. */
-  function unasked(call: AdmittedCall, subject: Subject, effect: Effect): Result {
-    const { id, denied } = wait(call, subject, effect)
+  function unasked(call: AdmittedCall, target: Target, effect: Effect): Result {
+    const { id, denied } = wait(call, target, effect)
     if (denied) return refusal(call, NOT_ALLOWED)
-    return notMade(call, unaskedText(call, subject, { what: effect.what, id, waitMs: options.waitMs }), id)
+    return notMade(call, unaskedText(call, target, { what: effect.what, id, waitMs: options.waitMs }), id)
   }
 
   /** Lets a call through; to a server that asks itself with what was agreed to, which is anything where that is not told. */
-  function go(call: AdmittedCall, subject: Subject, state?: string): Verdict {
+  function go(call: AdmittedCall, target: Target, state?: string): Verdict {
     const consented = call as ConsentedCall
-    if (subject.asksItself) consented.agreed = state ?? true
+    if (target.asksItself) consented.agreed = state ?? true
     agreed.add(consented)
     return { call: consented }
   }
 
-  function isTrusted({ principal }: AdmittedCall, subject: Subject): boolean {
-    return trusted.has(toolOf(subject)) || principal.trusts?.(subject.capability) === true
+  function isTrusted({ principal }: AdmittedCall, target: Target): boolean {
+    return trusted.has(toolOf(target)) || principal.trusts?.(target.capability) === true
   }
 
-  function isAllowed(call: AdmittedCall, subject: Subject): boolean {
+  function isAllowed(call: AdmittedCall, target: Target): boolean {
     if (allowed.size === 0) return false
-    const key = keyOf(call, subject)
+    const key = keyOf(call, target)
     const until = allowed.get(key)
     if (until === undefined) return false
     if (until > now()) return true
@@ -234,8 +234,8 @@ export function createConsent(options: ConsentOptions): Consent {
 
 const NOT_ALLOWED = 'The owner did not allow this call ("luca approve").'
 
-const keyOf = (call: AdmittedCall, subject: Subject) =>
-  `${call.principal.id} ${askerOf(call)} ${toolOf(subject)}`
+const keyOf = (call: AdmittedCall, target: Target) =>
+  `${call.principal.id} ${askerOf(call)} ${toolOf(target)}`
 
 const refusal = (call: AdmittedCall, sentence: string): Result =>
   notMade(call, `${sentence} Don't repeat it unless you are asked to.`)

@@ -2,7 +2,7 @@
 import type { InputRequests } from '../../protocol/mcp.ts'
 import { advertisedName } from '../../protocol/names.ts'
 import { isRecord } from '../../protocol/values.ts'
-import type { AdmittedCall, Subject } from '../call.ts'
+import type { AdmittedCall, Target } from '../call.ts'
 import { namePrefix } from '../naming.ts'
 import { argumentLines } from './arguments.ts'
 import { quoted, shown } from './shown.ts'
@@ -21,7 +21,7 @@ const PLAIN_NAME = /^[\p{L}\p{N}]+(?:[ ._@-][\p{L}\p{N}]+)*$/u
 export type Answer = 'once' | 'for_a_while' | 'no' | 'none'
 
 /** What people know a tool by. */
-export const toolOf = ({ descriptor, name }: Subject): string => advertisedName(descriptor.service_name, name)
+export const toolOf = ({ descriptor, name }: Target): string => advertisedName(descriptor.service_name, name)
 
 /** Who calls, for a person's eyes: whose token it is, which is known, and then what the client calls itself, which is its own word. */
 export function whoCalls({ principal, client }: AdmittedCall): string {
@@ -42,13 +42,13 @@ const effect = (what: string | undefined): string =>
 /** The question as an elicitation (a form with one field). */
 export function question(
   call: AdmittedCall,
-  subject: Subject,
+  target: Target,
   what: string | undefined,
   warning: string | undefined,
 ): InputRequests {
   const lines = [
-    `${whoCalls(call)} asks to run ${toolOf(subject)}, which ${effect(what)}.`,
-    ...argumentLines(call, subject),
+    `${whoCalls(call)} asks to run ${toolOf(target)}, which ${effect(what)}.`,
+    ...argumentLines(call, target),
     ...(warning === undefined ? [] : [warning]),
   ]
   return {
@@ -82,13 +82,13 @@ export function readAnswer(responses: unknown): Answer {
 /** What happened and how to go on, for a model that tells its person, where the client can't ask. */
 export function unaskedText(
   call: AdmittedCall,
-  subject: Subject,
+  target: Target,
   { what, id, waitMs }: { what: string | undefined; id: string; waitMs: number },
 ): string {
   return [
-    `Not done: ${namePrefix(call, subject.descriptor.service_name)}${subject.name} ${effect(what)}. That needs a person's consent, which nobody gave or denied through this client.`,
+    `Not done: ${namePrefix(call, target.descriptor.service_name)}${target.name} ${effect(what)}. That needs a person's consent, which nobody gave or denied through this client.`,
     `Tell the person to run "luca approve ${id}" on the machine that this tool is on. After that repeat this same call with the same arguments, within ${duration(waitMs)}; before that, don't.`,
-    `A client that is to do so without being asked about gets a token made with "luca token create NAME --trust ${subject.capability}".`,
+    `A client that is to do so without being asked about gets a token made with "luca token create NAME --trust ${target.capability}".`,
   ].join(' ')
 }
 

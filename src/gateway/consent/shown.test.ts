@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { InputRequest } from '../../protocol/mcp.ts'
-import type { AdmittedCall, Subject } from '../call.ts'
+import type { AdmittedCall, Target } from '../call.ts'
 import { argumentLines } from './arguments.ts'
 import { question, whoCalls } from './question.ts'
 import { quoted, shown, shownValue } from './shown.ts'
@@ -103,7 +103,7 @@ const ITEM = {
   inputSchema: { type: 'object', properties: { body: {}, note: {}, path: {}, to: {} } },
   stake: ['path', 'to'],
 }
-const subject = { item: ITEM, descriptor: { service_name: 'x' }, name: 'send' } as unknown as Subject
+const target = { item: ITEM, descriptor: { service_name: 'x' }, name: 'send' } as unknown as Target
 const call = (args: unknown, client: unknown = 'Claude', token = 'phone') =>
   ({
     ...{
@@ -124,7 +124,7 @@ test('nothing hides what is at stake, imitates another line, or exceeds the boun
       json,
       (others, client, token, path, to) => {
         const made = call({ ...others, body: 'x'.repeat(900), path, to }, client, token)
-        const asked = question(made, subject, undefined, 'A warning.').consent as InputRequest
+        const asked = question(made, target, undefined, 'A warning.').consent as InputRequest
         const { message } = asked.params as { message: string }
         const lines = message.split('\n')
         assert.equal(lines[0], `${whoCalls(made)} asks to run x_send, which can change or delete things.`)
@@ -144,7 +144,7 @@ test('what is at stake comes first, then what is short, then what the tool does 
   const strange = Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`k ${i}`, i]))
   const lines = argumentLines(
     call({ ...strange, body: 'x'.repeat(900), note: 'n', to: ['a@b'], path: '/p' }),
-    subject,
+    target,
   )
   assert.deepEqual(lines.slice(0, 3), ['path: "/p"', 'to: ["a@b"]', 'note: "n"'])
   assert.match(lines[3] ?? '', /^body: "x+" … "x+" \(\d+ characters left out\)$/)
@@ -160,7 +160,7 @@ test('arguments by position are named as the method names them', () => {
     positional: ['path', 'content'],
     stake: ['path'],
   }
-  const lines = argumentLines(call(['/p', 'c', 'more']), { ...subject, item: method } as unknown as Subject)
+  const lines = argumentLines(call(['/p', 'c', 'more']), { ...target, item: method } as unknown as Target)
   assert.deepEqual(
     lines,
     ['path: "/p"', '"#3": "more"', 'content: "c"'].sort((a, b) =>

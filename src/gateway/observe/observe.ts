@@ -42,8 +42,8 @@ export function createDoorLog(log: Logger, now: () => number = Date.now) {
 /** `audit` gets one line a call, but for the owner's looks at the gateway that are repeated; `log` what went wrong inside. */
 export function createObserver(audit: BatchedLog, log: Logger, metrics: Metrics, looks: RepeatedLooks) {
   return (call: Inbound, trace: CallTrace, ms: number, outcome: Outcome): void => {
-    const { subject } = call
-    const tool = subject && advertisedName(subject.descriptor.service_name, subject.name)
+    const { target } = call
+    const tool = target && advertisedName(target.descriptor.service_name, target.name)
     const status = outcome.kind
     if (tool) metrics.call(tool, status, ms / 1000)
     if (trace.llm) metrics.llmTokens(trace.llm)

@@ -19,14 +19,14 @@ import type {
   Inbound,
   MirroredHeader,
   ResidentServer,
-  Subject,
   Taken,
+  Target,
 } from '../call.ts'
 import { namePrefix } from '../naming.ts'
 import type { Backends } from './backends.ts'
 import type { Catalogue, View } from './catalogue.ts'
 import { listen } from './listen.ts'
-import { createSubjects, type SubjectOf } from './subjects.ts'
+import { createTargets, type TargetOf } from './targets.ts'
 import { lookUp, SEARCH_TOOLS, unwrapCallTool } from './tool-search/tools.ts'
 
 /** A method that the gateway answers itself, such as those that change its own state. */
@@ -45,7 +45,7 @@ export interface RouterOptions {
 }
 
 export interface Router {
-  subjectOf: SubjectOf
+  targetOf: TargetOf
   /** Makes a request that stands for another one that one. Throws RpcError. */
   unwrap(inbound: Inbound): void
   /** What a tier must grant for a request; nothing where there is nothing to grant, or nothing there. */
@@ -131,15 +131,14 @@ export function createRouter({
   }
 
   return {
-    subjectOf: createSubjects(catalogue),
+    targetOf: createTargets(catalogue),
     unwrap: unwrapCallTool,
-    capabilitiesOf({ method, subject }) {
-      if (subject)
-        return [subject.capability, ...(subject.alsoNeeds === undefined ? [] : [subject.alsoNeeds])]
+    capabilitiesOf({ method, target }) {
+      if (target) return [target.capability, ...(target.alsoNeeds === undefined ? [] : [target.alsoNeeds])]
       return method.startsWith('mcp.') && Object.hasOwn(local, method) ? [method] : []
     },
-    chosenAs: ({ subject, method }) =>
-      subject && catalogue.chosenAs(subject.descriptor, subject.name, method.startsWith('mcp.')),
+    chosenAs: ({ target, method }) =>
+      target && catalogue.chosenAs(target.descriptor, target.name, method.startsWith('mcp.')),
     sessionEnded: (session) => backends.notifyAll(NOTIFICATION.sessionEnded, { session }),
     mirroredHeaders: (server, tool) => catalogue.mirroredHeaders(server, tool),
     hasServer: (server) => catalogue.has(server),
@@ -160,20 +159,20 @@ export function createRouter({
     },
   }
 
-  /** Sends a call on to the server that its subject is of; without a subject, throws what `unknown` gives. */
+  /** Sends a call on to the server that its target is of; without a target, throws what `unknown` gives. */
   async function forward(
     call: ConsentedCall,
     trace: CallTrace,
-    paramsFor: (subject: Subject) => Record<string, unknown>,
+    paramsFor: (target: Target) => Record<string, unknown>,
     unknown: () => RpcError,
   ): Promise<Result> {
-    const { subject } = call
-    if (!subject) throw unknown()
-    const own = residents.get(subject.descriptor)
-    if (own) return own.answer(call, subject, trace)
-    return backends.get(subject.descriptor, call.principal.user).request(
+    const { target } = call
+    if (!target) throw unknown()
+    const own = residents.get(target.descriptor)
+    if (own) return own.answer(call, target, trace)
+    return backends.get(target.descriptor, call.principal.user).request(
       call.method,
-      withMeta(call, paramsFor(subject), catalogue.had(call.grant, subject.descriptor)),
+      withMeta(call, paramsFor(target), catalogue.had(call.grant, target.descriptor)),
       {
         signal: call.signal,
         checkAgain: () => call.checkAgain(),
@@ -273,7 +272,7 @@ function withMeta(
   if (call.session !== undefined) meta[META.session] = call.session
   if (call.timeoutMs > 0) meta[META.timeoutMs] = call.timeoutMs
   if (call.agreed !== undefined) meta[META.agreed] = call.agreed
-  const prefix = call.subject && namePrefix(call, call.subject.descriptor.service_name)
+  const prefix = call.target && namePrefix(call, call.target.descriptor.service_name)
   if (prefix) meta[META.namePrefix] = prefix
   if (may.length > 0) meta[META.may] = may
   if (call.attaches) meta[META.attach] = true

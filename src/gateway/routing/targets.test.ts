@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { describeThirdParty } from '../../protocol/third-party.ts'
 import { Catalogue } from './catalogue.ts'
-import { createSubjects } from './subjects.ts'
+import { createTargets } from './targets.ts'
 
 test('whatever is read of an added server is the word of others', () => {
   const offer = {
@@ -13,7 +13,7 @@ test('whatever is read of an added server is the word of others', () => {
   }
   const catalogue = new Catalogue({ title: 'all', version: '1', instructions: '' })
   catalogue.replace(new Map([['added', describeThirdParty({ name: 'added', offer, pins: {} })]]))
-  const subjectOf = createSubjects(catalogue)
+  const targetOf = createTargets(catalogue)
   for (const [method, params] of [
     ['tools/call', { name: 'added_tool' }],
     ['prompts/get', { name: 'added_prompt' }],
@@ -22,5 +22,5 @@ test('whatever is read of an added server is the word of others', () => {
     ['completion/complete', { ref: { type: 'ref/resource', uri: 'y://{a}' } }],
     ['mcp.added.tool', {}],
   ] as const)
-    assert.equal(subjectOf({ method, params, server: undefined })?.untrusted, 'server', method)
+    assert.equal(targetOf({ method, params, server: undefined })?.untrusted, 'server', method)
 })

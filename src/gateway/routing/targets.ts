@@ -2,12 +2,12 @@
 import type { Described, DescribedMethod, DescribedTool } from '../../protocol/descriptor.ts'
 import { METHOD } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
-import type { Inbound, Subject } from '../call.ts'
+import type { Inbound, Target } from '../call.ts'
 import { type Catalogue, type Found, isDestructive } from './catalogue.ts'
 
-export type SubjectOf = (inbound: Pick<Inbound, 'method' | 'params' | 'server'>) => Subject | undefined
+export type TargetOf = (inbound: Pick<Inbound, 'method' | 'params' | 'server'>) => Target | undefined
 
-export function createSubjects(catalogue: Catalogue): SubjectOf {
+export function createTargets(catalogue: Catalogue): TargetOf {
   return ({ method, params, server }) => {
     switch (method) {
       case METHOD.callTool:
@@ -31,7 +31,7 @@ export function createSubjects(catalogue: Catalogue): SubjectOf {
 const found = <T>(name: unknown, find: (name: string) => T | undefined): T | undefined =>
   typeof name === 'string' ? find(name) : undefined
 
-function ofTool(found: Found<DescribedTool> | undefined): Subject | undefined {
+function ofTool(found: Found<DescribedTool> | undefined): Target | undefined {
   return (
     found && {
       descriptor: found.descriptor,
@@ -46,7 +46,7 @@ function ofTool(found: Found<DescribedTool> | undefined): Subject | undefined {
   )
 }
 
-function ofMethod(found: Found<DescribedMethod | DescribedTool> | undefined): Subject | undefined {
+function ofMethod(found: Found<DescribedMethod | DescribedTool> | undefined): Target | undefined {
   if (!found) return undefined
   const { item } = found
   if (!('verb' in item)) return ofTool({ ...found, item })
@@ -62,7 +62,7 @@ function ofMethod(found: Found<DescribedMethod | DescribedTool> | undefined): Su
   }
 }
 
-function ofOther(found: Found<Described> | undefined): Subject | undefined {
+function ofOther(found: Found<Described> | undefined): Target | undefined {
   return (
     found && {
       descriptor: found.descriptor,
