@@ -1,7 +1,6 @@
 /**
- * What travels through the pipeline: Inbound → Call → AdmittedCall → ConsentedCall →
- * Result. The marks below have no value at
- * run time; a stage's output can be made by that stage alone, so that leaving one out does not compile.
+ * What travels through the pipeline: Inbound → ResolvedCall → Call → AdmittedCall → ConsentedCall → Result. The marks below
+ * have no value at run time; a stage's output can be made by that stage alone, so that leaving one out does not compile.
  */
 import type { UntrustedSource } from '../protocol/define.ts'
 import type { Described, DescribedMethod, DescribedTool, Descriptor } from '../protocol/descriptor.ts'
@@ -9,6 +8,7 @@ import type { ClientCapabilities, Implementation, LoggingLevel, Result } from '.
 import type { Memory } from './memory.ts'
 
 declare const identified: unique symbol
+declare const resolved: unique symbol
 declare const authorised: unique symbol
 declare const admitted: unique symbol
 declare const consented: unique symbol
@@ -100,17 +100,19 @@ export interface ClientFacts {
   logLevel: LoggingLevel | undefined
 }
 
-/** What a request is about, as descriptors tell it without waking anyone. Made by routing/ alone. */
+/** What a request is about, as descriptors tell it without waking anyone. Made by routing/ alone, one for each item. */
 export interface Target {
   readonly descriptor: Descriptor
   /** What its descriptor says of it. */
   readonly item: DescribedTool | DescribedMethod | Described
   /** Its name as the server knows it: of a tool, a prompt, a resource, or an older method's verb. */
   readonly name: string
-  /** What a tier must grant. */
+  /** What its use is called: what a token can be trusted with. */
   readonly capability: string
-  /** What it must grant as well. */
-  readonly alsoNeeds?: string | undefined
+  /** What a tier must grant: that, and what it needs besides. */
+  readonly capabilities: readonly string[]
+  /** What a token's choice of tools must have; undefined where no choice concerns it. */
+  readonly chosenAs: string | undefined
   /** Whether it can destroy something, so that it needs consent. */
   readonly destructive: boolean
   /** Whether its server finds out if a call does, and says so before it does; nobody is asked before. */
@@ -146,13 +148,24 @@ export interface Inbound {
   notify(method: string, params: Record<string, unknown>): Taken
   /** Settles once the caller has taken what was written to it so far; undefined where it has. */
   taken?: (() => Taken) | undefined
-  /** Set by the pipeline as its first act; undefined for what is about no server's item, or about none there is. */
-  target?: Target | undefined
 }
 
-/** A request whose caller may make it. Made by auth/ alone. */
+/** A request, and what it is about: all that the stages after this one decide by. Made by routing/ alone, and frozen. */
+export interface ResolvedCall {
+  readonly [resolved]: true
+  readonly inbound: Inbound
+  /** As they are meant: what is null is left out, and `call_tool` has become the call that it stands for. */
+  readonly params: Readonly<Record<string, unknown>>
+  /** Undefined for what is about no server's item, or about none there is. */
+  readonly target: Target | undefined
+  /** What a tier must grant, for the gateway's own methods too; none where there is nothing to grant. */
+  readonly capabilities: readonly string[]
+}
+
+/** A request whose caller may make it; its parameters are as they were resolved. Made by auth/ alone. */
 export type Call = Inbound & {
   readonly [authorised]: true
+  readonly resolved: ResolvedCall
   readonly grant: Grant
   /** How often what its caller may do had been changed then. */
   readonly changes: number

@@ -139,8 +139,6 @@ const users = createUsers(config.users, config.owner)
 const auth = createAuth({
   tokens,
   licence,
-  capabilitiesOf: (inbound) => routing.capabilitiesOf(inbound),
-  chosenAs: (inbound) => routing.chosenAs(inbound),
   users,
   noAuth: config.http.noAuth,
   ownMethods: OWN_METHODS,

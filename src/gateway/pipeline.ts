@@ -1,13 +1,12 @@
 /**
- * The way of a call, top to bottom: auth → limits → consent → routing → server, and back. This file alone sees every
+ * The way of a call, top to bottom: resolving → auth → limits → consent → routing → server, and back. This file alone sees every
  * stage; it releases what a call holds and writes down what became of it, whatever happened.
  */
 import { type RpcError, toRpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
-import { isRecord, present } from '../protocol/values.ts'
 import type { AnswerRoom } from './answer-room.ts'
 import type { Auth } from './auth/auth.ts'
-import type { CallTrace, Credential, Gate, Inbound } from './call.ts'
+import type { CallTrace, Credential, Gate, Inbound, ResolvedCall } from './call.ts'
 import type { Consent } from './consent/consent.ts'
 import type { Admission, Permit } from './limits/admission.ts'
 import type { Memory } from './memory.ts'
@@ -23,8 +22,14 @@ export interface Stages {
   routing: Router
   /** Told of everyone who was not let in. */
   turnedAway(credential: Credential, error: RpcError): void
-  /** Told of every call once, when it has ended. */
-  observe(call: Inbound, trace: CallTrace, ms: number, outcome: Outcome): void
+  /** Told of every call once, when it has ended; of what it was about, where that was found out. */
+  observe(
+    inbound: Inbound,
+    resolved: ResolvedCall | undefined,
+    trace: CallTrace,
+    ms: number,
+    outcome: Outcome,
+  ): void
 }
 
 /** How a call ended; `failed` is a tool's own error, told within a result. */
@@ -64,14 +69,11 @@ export function createPipeline({
       const started = performance.now()
       const trace: CallTrace = {}
       let outcome: Outcome = { kind: 'ok' }
+      let resolved: ResolvedCall | undefined
       let permit: Permit | undefined
       try {
-        // Of the gateway's own methods some take null as a value: no choice of tools any longer.
-        if (!inbound.method.startsWith(ADMIN)) inbound.params = withoutNulls(inbound.params)
-        routing.unwrap(inbound)
-        inbound.target = routing.targetOf(inbound)
-        const call = auth.authorise(inbound)
-        permit = limits.admit(call)
+        resolved = routing.resolve(inbound)
+        permit = limits.admit(auth.authorise(resolved))
         const verdict = consent.obtain(permit.call)
         // A server that starts, and a model that is waited for, have it looked again (`Call.checkAgain`).
         permit.call.checkAgain()
@@ -86,22 +88,14 @@ export function createPipeline({
         outcome = inbound.signal.aborted ? { kind: 'cancelled' } : { kind: 'error', error }
         throw error
       } finally {
-        permit?.release()
-        answers.ended(inbound)
-        observe(inbound, trace, performance.now() - started, outcome)
+        if (permit) {
+          permit.release()
+          answers.ended(permit.call)
+        }
+        observe(inbound, resolved, trace, performance.now() - started, outcome)
       }
     },
   }
-}
-
-const ADMIN = 'admin/'
-
-/** Null means absent, for whatever a method may be given and for what is said about it. The same object where none is. */
-function withoutNulls(params: Inbound['params']): Inbound['params'] {
-  const given = present(params)
-  const { _meta: meta } = given
-  const said = isRecord(meta) ? present(meta) : meta
-  return said === meta ? given : { ...given, _meta: said }
 }
 
 function kindOf(result: Result): 'ok' | 'failed' | 'input_required' {

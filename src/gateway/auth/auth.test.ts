@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import type { Credential, Inbound } from '../call.ts'
+import type { Credential, Principal, ResolvedCall, Target } from '../call.ts'
 import { openState } from '../state.ts'
 import { type Auth, createAuth } from './auth.ts'
 import { Licence } from './licence/licence.ts'
@@ -23,7 +23,6 @@ async function setUp(t: TestContext, { noAuth = false, key = '' } = {}) {
     state.close()
     rmSync(folder, { recursive: true, force: true })
   })
-  const capabilitiesOf = ({ method }: Inbound) => (method === 'nothing' ? [] : [method])
   const users = createUsers(join(folder, 'users'), 'ada')
   mkdirSync(join(folder, 'users'))
   for (const [uid, userName] of [
@@ -34,8 +33,6 @@ async function setUp(t: TestContext, { noAuth = false, key = '' } = {}) {
   const auth = createAuth({
     tokens,
     licence,
-    capabilitiesOf,
-    chosenAs: ({ method }) => (method === 'nothing' ? undefined : method.replace('.', '_')),
     users,
     noAuth,
     ownMethods: new Set(['admin/token/list']),
@@ -43,8 +40,19 @@ async function setUp(t: TestContext, { noAuth = false, key = '' } = {}) {
   })
   return { auth, tokens, folder: join(folder, 'users'), licence, key: path }
 }
+
+/** A request as it comes from routing/: about an item that is named as its method is, or about nothing. */
+function resolved(principal: Principal, method: string): ResolvedCall {
+  const isAboutNothing = method === 'nothing' || method.startsWith('admin/')
+  const capabilities = isAboutNothing ? [] : [method]
+  const target = isAboutNothing
+    ? undefined
+    : ({ chosenAs: method.replace('.', '_'), capabilities } as unknown as Target)
+  const inbound = { principal, method, params: {} }
+  return { inbound, params: { resolved: true }, target, capabilities } as unknown as ResolvedCall
+}
 const call = (auth: Auth, credential: Credential, method: string) =>
-  auth.authorise({ principal: auth.identify(credential), method } as Inbound)
+  auth.authorise(resolved(auth.identify(credential), method))
 
 test('a token’s tier goes with who shows it, and decides what is let through', async (t) => {
   const { auth, tokens } = await setUp(t)
@@ -61,6 +69,26 @@ test('a token’s tier goes with who shows it, and decides what is let through',
   })
 })
 
+test('what is let through is the request as it was resolved', async (t) => {
+  const { auth } = await setUp(t)
+  const request = resolved(auth.identify({ kind: 'peer', uid: 1000, pid: 1 }), 'fs.read')
+  const authorised = auth.authorise(request)
+  assert.equal(authorised.resolved, request)
+  assert.equal(authorised.params, request.params)
+  assert.equal(authorised, request.inbound, 'a call costs no allocation here')
+})
+
+test('whatever a request needs must be granted, of what is about no item as well', async (t) => {
+  const { auth, tokens } = await setUp(t)
+  const { token } = tokens.create('phone', 'ada', { tier: 'FREE' })
+  const principal = auth.identify({ kind: 'bearer', token })
+  for (const capabilities of [['fs.read', 'fs.write'], ['fs.write']])
+    assert.throws(() => auth.authorise({ ...resolved(principal, 'nothing'), capabilities }), {
+      code: -32002,
+      data: { capability: 'fs.write', tier: 'FREE' },
+    })
+})
+
 test('who has no tier of their own has the licence’s', async (t) => {
   const own = await setUp(t)
   const peer: Credential = { kind: 'peer', uid: 1000, pid: 1 }
@@ -75,7 +103,7 @@ test('administration is for the owner on this machine, whatever the licence', as
   const { auth, tokens } = await setUp(t, { key: 'garbage' })
   const { token } = tokens.create('phone', 'ada', { tier: 'OWNER' })
   const principal = auth.identify({ kind: 'peer', uid: 0, pid: 1 })
-  assert.ok(principal.administers === 'all' && auth.authorise({ principal, method: 'nothing' } as Inbound))
+  assert.ok(principal.administers === 'all' && auth.authorise(resolved(principal, 'nothing')))
   assert.throws(() => call(auth, { kind: 'bearer', token }, 'admin/token/list'), {
     code: -32002,
     message: /owner/,
@@ -86,8 +114,8 @@ test('a user of this machine acts for himself, and administers what is his own',
   const { auth } = await setUp(t)
   const bob = auth.identify({ kind: 'peer', uid: 2001, pid: 1 })
   assert.deepEqual([bob.user, bob.name, bob.administers], ['bob', 'bob', 'own'])
-  auth.authorise({ principal: bob, method: 'admin/token/list' } as Inbound)
-  assert.throws(() => auth.authorise({ principal: bob, method: 'admin/status' } as Inbound), { code: -32002 })
+  auth.authorise(resolved(bob, 'admin/token/list'))
+  assert.throws(() => auth.authorise(resolved(bob, 'admin/status')), { code: -32002 })
   assert.equal(auth.identify({ kind: 'peer', uid: 2000, pid: 1 }).administers, 'all')
 })
 
@@ -148,7 +176,7 @@ test('who has ended makes no call any longer, also one that waits already', asyn
   tokens.revoke(id)
   assert.deepEqual(ended, [`token:${id}`])
   assert.throws(() => waiting.checkAgain(), { code: -32000 })
-  assert.throws(() => auth.authorise({ principal, method: 'fs.write' } as Inbound), { code: -32000 })
+  assert.throws(() => auth.authorise(resolved(principal, 'fs.write')), { code: -32000 })
 })
 
 test('what was changed counts for who is here already, and a call that waits is to be repeated', async (t) => {
@@ -162,7 +190,7 @@ test('what was changed counts for who is here already, and a call that waits is 
   assert.deepEqual([principal.trusts, principal.tier], [undefined, 'FREE'])
   assert.throws(() => waiting.checkAgain(), { code: -32002, message: /changed while the call waited/ })
   for (const method of ['fs.read', 'fs.write'])
-    assert.throws(() => auth.authorise({ principal, method } as Inbound), { code: -32002 }, method)
+    assert.throws(() => auth.authorise(resolved(principal, method)), { code: -32002 }, method)
 })
 
 test('a licence that ends takes from a call that waits what it took from the others', async (t) => {

@@ -1,7 +1,17 @@
-/** Who calls, and whether they may: credentials → Principal, Inbound → Call. */
+/** Who calls, and whether they may: credentials → Principal, ResolvedCall → Call. */
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
-import type { Call, Credential, Grant, Inbound, Principal, PrincipalFields, ToolChoice } from '../call.ts'
+import type {
+  Call,
+  Credential,
+  Grant,
+  Inbound,
+  Principal,
+  PrincipalFields,
+  ResolvedCall,
+  Target,
+  ToolChoice,
+} from '../call.ts'
 import type { TokenRecord } from '../state.ts'
 import { compileChoice } from './choice.ts'
 import type { Licence } from './licence/licence.ts'
@@ -14,10 +24,6 @@ export interface AuthOptions {
   /** Loopback only; main.ts sees to that. */
   noAuth: boolean
   licence: Licence
-  /** What a request needs; undefined where there is nothing to grant. */
-  capabilitiesOf(inbound: Inbound): readonly string[]
-  /** What a token's choice of tools must have; undefined where no choice concerns it. */
-  chosenAs(inbound: Inbound): string | undefined
   /** What every user of this machine may do of the methods named `admin/…`, for himself. */
   ownMethods: ReadonlySet<string>
   /** The uid that the gateway runs as. */
@@ -27,7 +33,8 @@ export interface AuthOptions {
 export interface Auth {
   /** The same object for the same credential, for as long as that holds. */
   identify(credential: Credential): Principal
-  authorise(inbound: Inbound): Call
+  /** Throws FORBIDDEN, or UNAUTHENTICATED where its caller has ended. */
+  authorise(request: ResolvedCall): Call
   /** Looks whether those who were let in as users of this machine still have their accounts. */
   usersChanged(): void
   /** Called with the id of each principal that may do nothing any longer. */
@@ -36,16 +43,7 @@ export interface Auth {
 
 const ADMIN = 'admin/'
 
-export function createAuth({
-  tokens,
-  licence,
-  capabilitiesOf,
-  chosenAs,
-  users,
-  noAuth,
-  ownMethods,
-  ownUid,
-}: AuthOptions): Auth {
+export function createAuth({ tokens, licence, users, noAuth, ownMethods, ownUid }: AuthOptions): Auth {
   const listeners: ((principalId: string) => void)[] = []
   const anonymous = principal({
     id: 'anonymous',
@@ -88,9 +86,16 @@ export function createAuth({
         'Send a token as "Authorization: Bearer …". "luca token create NAME" makes one.',
       )
     },
-    authorise(inbound) {
+    authorise(resolved) {
+      const { inbound, params } = resolved
       inbound.principal.check()
-      return authorise(inbound)
+      const call = inbound as Mutable<Call>
+      call.grant = allowed(resolved)
+      call.changes = inbound.principal.changes
+      call.checkAgain = checkAgain
+      call.resolved = resolved
+      call.params = params
+      return call
     },
     usersChanged() {
       for (const [uid, { id, user }] of byUid) {
@@ -102,32 +107,30 @@ export function createAuth({
     onEnd: (listener) => void listeners.push(listener),
   }
 
-  function authorise(inbound: Inbound): Call {
-    if (inbound.method.startsWith(ADMIN)) checkAdministers(inbound)
-    const grant = grantOf(inbound.principal)
-    const capability = capabilitiesOf(inbound).find((needed) => !grant.allows(needed))
+  /** What a caller may do, where that includes this. Throws FORBIDDEN where it does not. */
+  function allowed({ inbound, params, target, capabilities }: ResolvedCall): Grant {
+    const { principal, method } = inbound
+    if (method.startsWith(ADMIN)) checkAdministers(inbound)
+    const grant = grantOf(principal)
+    const capability = capabilities.find((needed) => !grant.allows(needed))
     if (capability !== undefined)
       throw new RpcError('FORBIDDEN', `The tier ${grant.tier} does not include "${capability}".`, {
         data: { capability, tier: grant.tier },
       })
-    if (grant.tools) checkChosen(inbound, chosenAs(inbound), grant.tools)
-    const call = inbound as Inbound & Mutable<Pick<Call, 'grant' | 'changes' | 'checkAgain'>>
-    call.grant = grant
-    call.changes = inbound.principal.changes
-    call.checkAgain = checkAgain
-    return call as Call
+    if (grant.tools && target) checkChosen(method, params, target, grant.tools)
+    return grant
   }
 
   /** One function for all calls, since each call that waits has it. */
-  function checkAgain(this: Call): void {
-    const { principal, changes, grant } = this
+  function checkAgain(this: Mutable<Call>): void {
+    const { principal, changes, grant, resolved } = this
     principal.check()
     if (changes !== principal.changes)
       throw new RpcError(
         'FORBIDDEN',
         'What this token may do was changed while the call waited, so that it was not made. Repeat it if it is still wanted.',
       )
-    if (grant !== grantOf(principal)) authorise(this)
+    if (grant !== grantOf(principal)) this.grant = allowed(resolved)
   }
 
   function grantOf(principal: Principal): Grant {
@@ -207,11 +210,12 @@ const rightsOf = ({ tier, trust, tools }: TokenRecord) => ({
 const noAccount = (uid: number) => new RpcError('FORBIDDEN', `The user with uid ${uid} has no account here.`)
 
 function checkChosen(
-  { method, params }: Inbound,
-  name: string | undefined,
+  method: string,
+  params: ResolvedCall['params'],
+  { chosenAs }: Target,
   { patterns, has }: ToolChoice,
 ): void {
-  if (name === undefined || has(name)) return
+  if (chosenAs === undefined || has(chosenAs)) return
   const named = method === METHOD.callTool || method === METHOD.getPrompt ? params.name : undefined
   throw new RpcError(
     'FORBIDDEN',

@@ -33,15 +33,17 @@ function call(given: Given = {}): AdmittedCall {
       capabilities: given.capabilities ?? ELICITATION,
       info: { name: given.client ?? 'Client', version: '1' },
     },
-    target: {
-      descriptor: { service_name: 'fs' } as Descriptor,
-      item: { inputSchema: { properties: { path: {}, content: {}, lines: {} } }, stake: ['path'] } as never,
-      name: 'delete_file',
-      capability: 'fs.delete',
-      destructive: true,
-      asksItself: false,
-      untrusted: undefined,
-      ...given.target,
+    resolved: {
+      target: {
+        descriptor: { service_name: 'fs' } as Descriptor,
+        item: { inputSchema: { properties: { path: {}, content: {}, lines: {} } }, stake: ['path'] } as never,
+        name: 'delete_file',
+        capability: 'fs.delete',
+        destructive: true,
+        asksItself: false,
+        untrusted: undefined,
+        ...given.target,
+      },
     },
   } as unknown as AdmittedCall
 }

@@ -81,7 +81,7 @@ export function createConsent(options: ConsentOptions): Consent {
 
   return {
     obtain(call) {
-      const { target } = call
+      const { target } = call.resolved
       if (!target?.destructive) return { call: call as ConsentedCall }
       if (!options.ask) return go(call, target)
       if (TicketOffice.isTicket(call.params.requestState)) return redeem(call, target)
@@ -92,7 +92,8 @@ export function createConsent(options: ConsentOptions): Consent {
       return { answer: ask(call, target, {}) }
     },
     finish(call, result) {
-      const { target, principal } = call
+      const { target } = call.resolved
+      const { principal } = call
       if (target?.untrusted !== undefined && result.resultType === 'complete')
         tainted.set(principal.id, { tool: toolOf(target), until: now() + TAINTED_FOR_MS })
       if (target?.asksItself && result.resultType === CONSENT_REQUIRED) {

@@ -27,7 +27,8 @@ test('the interface’s looks at the gateway, every two seconds, do not fill the
     const principal = { name: 'owner', user: 'owner' }
     observe(
       { method, principal, params: {}, transport: 'unix' } as unknown as Inbound,
-      {} as never,
+      undefined,
+      {},
       1,
       outcome,
     )

@@ -6,7 +6,7 @@ import { shapeOf } from '../../host/shape-of.ts'
 import { ERRORS } from '../../protocol/errors.ts'
 import type { RpcError } from '../../protocol/jsonrpc.ts'
 import { advertisedName } from '../../protocol/names.ts'
-import type { CallTrace, Credential, Inbound } from '../call.ts'
+import type { CallTrace, Credential, Inbound, ResolvedCall } from '../call.ts'
 import type { Outcome } from '../pipeline.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -41,9 +41,16 @@ export function createDoorLog(log: Logger, now: () => number = Date.now) {
 
 /** `audit` gets one line a call, but for the owner's looks at the gateway that are repeated; `log` what went wrong inside. */
 export function createObserver(audit: BatchedLog, log: Logger, metrics: Metrics, looks: RepeatedLooks) {
-  return (call: Inbound, trace: CallTrace, ms: number, outcome: Outcome): void => {
-    const { target } = call
+  return (
+    call: Inbound,
+    resolved: ResolvedCall | undefined,
+    trace: CallTrace,
+    ms: number,
+    outcome: Outcome,
+  ): void => {
+    const target = resolved?.target
     const tool = target && advertisedName(target.descriptor.service_name, target.name)
+    const { arguments: args } = (resolved ?? call).params
     const status = outcome.kind
     if (tool) metrics.call(tool, status, ms / 1000)
     if (trace.llm) metrics.llmTokens(trace.llm)
@@ -62,7 +69,7 @@ export function createObserver(audit: BatchedLog, log: Logger, metrics: Metrics,
         cold: trace.cold,
         llm: trace.llm,
         code: error?.code,
-        args: call.params.arguments === undefined ? undefined : shapeOf(call.params.arguments),
+        args: args === undefined ? undefined : shapeOf(args),
       },
       'call',
     )

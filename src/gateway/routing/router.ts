@@ -13,21 +13,13 @@ import {
 } from '../../protocol/mcp.ts'
 import { isRecord, put } from '../../protocol/values.ts'
 import type { AnswerRoom } from '../answer-room.ts'
-import type {
-  CallTrace,
-  ConsentedCall,
-  Inbound,
-  MirroredHeader,
-  ResidentServer,
-  Taken,
-  Target,
-} from '../call.ts'
+import type { CallTrace, ConsentedCall, MirroredHeader, ResidentServer, Taken, Target } from '../call.ts'
 import { namePrefix } from '../naming.ts'
 import type { Backends } from './backends.ts'
 import type { Catalogue, View } from './catalogue.ts'
 import { listen } from './listen.ts'
-import { createTargets, type TargetOf } from './targets.ts'
-import { lookUp, SEARCH_TOOLS, unwrapCallTool } from './tool-search/tools.ts'
+import { createResolve, type Resolve } from './resolve.ts'
+import { lookUp, SEARCH_TOOLS } from './tool-search/tools.ts'
 
 /** A method that the gateway answers itself, such as those that change its own state. */
 export type LocalMethod = (call: ConsentedCall) => object | Promise<object>
@@ -45,13 +37,8 @@ export interface RouterOptions {
 }
 
 export interface Router {
-  targetOf: TargetOf
-  /** Makes a request that stands for another one that one. Throws RpcError. */
-  unwrap(inbound: Inbound): void
-  /** What a tier must grant for a request; nothing where there is nothing to grant, or nothing there. */
-  capabilitiesOf(inbound: Inbound): readonly string[]
-  /** What a token's choice of tools must have; undefined where no choice concerns it. */
-  chosenAs(inbound: Inbound): string | undefined
+  /** Finds what a request is about. Throws RpcError. */
+  resolve: Resolve
   /** Throws RpcError, or the reason of the call's signal. */
   route(call: ConsentedCall, trace: CallTrace): Promise<Result>
   /** Tells the servers that are awake that a client's session has ended. */
@@ -131,14 +118,7 @@ export function createRouter({
   }
 
   return {
-    targetOf: createTargets(catalogue),
-    unwrap: unwrapCallTool,
-    capabilitiesOf({ method, target }) {
-      if (target) return [target.capability, ...(target.alsoNeeds === undefined ? [] : [target.alsoNeeds])]
-      return method.startsWith('mcp.') && Object.hasOwn(local, method) ? [method] : []
-    },
-    chosenAs: ({ target, method }) =>
-      target && catalogue.chosenAs(target.descriptor, target.name, method.startsWith('mcp.')),
+    resolve: createResolve(catalogue, Object.keys(local)),
     sessionEnded: (session) => backends.notifyAll(NOTIFICATION.sessionEnded, { session }),
     mirroredHeaders: (server, tool) => catalogue.mirroredHeaders(server, tool),
     hasServer: (server) => catalogue.has(server),
@@ -166,7 +146,7 @@ export function createRouter({
     paramsFor: (target: Target) => Record<string, unknown>,
     unknown: () => RpcError,
   ): Promise<Result> {
-    const { target } = call
+    const { target } = call.resolved
     if (!target) throw unknown()
     const own = residents.get(target.descriptor)
     if (own) return own.answer(call, target, trace)
@@ -272,7 +252,8 @@ function withMeta(
   if (call.session !== undefined) meta[META.session] = call.session
   if (call.timeoutMs > 0) meta[META.timeoutMs] = call.timeoutMs
   if (call.agreed !== undefined) meta[META.agreed] = call.agreed
-  const prefix = call.target && namePrefix(call, call.target.descriptor.service_name)
+  const { target } = call.resolved
+  const prefix = target && namePrefix(call, target.descriptor.service_name)
   if (prefix) meta[META.namePrefix] = prefix
   if (may.length > 0) meta[META.may] = may
   if (call.attaches) meta[META.attach] = true

@@ -59,16 +59,18 @@ export const SEARCH_TOOLS: Tool[] = [
   },
 ]
 
-/** Makes a call of `call_tool` the call that it stands for, before anyone looks at it. Throws INVALID_PARAMS. */
-export function unwrapCallTool(inbound: Inbound): void {
-  if (inbound.method !== METHOD.callTool || inbound.server !== undefined) return
-  if (inbound.params.name !== OWN_TOOLS.call) return
-  const { name, args = {} } = isRecord(inbound.params.arguments) ? present(inbound.params.arguments) : {}
+/** The parameters of the call that a call of `call_tool` stands for; of any other those it has. Throws INVALID_PARAMS. */
+export function unwrapCallTool(
+  { method, server }: Pick<Inbound, 'method' | 'server'>,
+  params: Inbound['params'],
+): Inbound['params'] {
+  if (method !== METHOD.callTool || server !== undefined || params.name !== OWN_TOOLS.call) return params
+  const { name, args = {} } = isRecord(params.arguments) ? present(params.arguments) : {}
   if (typeof name !== 'string' || !isRecord(args))
     throw new RpcError('INVALID_PARAMS', 'call_tool needs "name", a string, and "args", an object.')
   if (name === OWN_TOOLS.call)
     throw new RpcError('INVALID_PARAMS', 'call_tool can’t call itself; name the tool that is meant.')
-  inbound.params = { ...inbound.params, name, arguments: args }
+  return { ...params, name, arguments: args }
 }
 
 /** Views change when descriptors do, and their indexes with them. */
