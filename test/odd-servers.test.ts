@@ -151,6 +151,9 @@ test('a list in pages is read to its end, and one without end is not', async () 
 
 // What it answers.
 
+const NOTICE = '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"x"}}'
+const spread = (result: object) => JSON.stringify({ jsonrpc: '2.0', result, id: '$ID' }, undefined, 2)
+
 test('an answer that can not be read ends its call at once, and says where', async () => {
   const text = { type: 'text', text: 'kept' }
   const answers: Record<string, object> = {
@@ -167,7 +170,31 @@ test('an answer that can not be read ends its call at once, and says where', asy
     number: { result: 7 },
     nan: { lines: ['{"jsonrpc":"2.0","id":"$ID","result":{"structuredContent":{"a":NaN,"b":"NaN"}}}'] },
     marked: { lines: ['\ufeff{"jsonrpc":"2.0","id":"$ID","result":{"content":"kept"}}'] },
-    trailing: { lines: ['{"jsonrpc":"2.0","id":"$ID","result":{"content":[]}} and more'] },
+    trailing: { lines: ['{"jsonrpc":"2.0","id":"$ID","result":{"content":"kept"}} and more'] },
+    behind: { lines: ['Loading … 100 %{"jsonrpc":"2.0","id":"$ID","result":{"content":"kept"}}'] },
+    spread: { lines: [spread({ content: [text] })] },
+    windows: { lines: [spread({ content: [text] }).replaceAll('\n', '\r\n')] },
+    flat: { lines: [spread({ content: [text] }).replace(/\n +/g, '\n')] },
+    batch: { lines: [`[\n${spread({ content: [text] })}\n]`] },
+    unended: { bytes: '{"jsonrpc":"2.0","id":"$ID","result":{"content":"kept"}}' },
+    'spread-unended': { bytes: spread({ content: [text] }) },
+    latin: { bytes: '{"jsonrpc":"2.0","id":"$ID","result":{"content":"kept \u00e9"}}\n' },
+    python: { lines: ["{'jsonrpc': '2.0', 'id': \"$ID\", 'result': {'content': []}}"] },
+    stops: { lines: ['{', '  "jsonrpc": "2.0",', '  "id": "$ID",', '  "result": {'] },
+    'cut-off': { lines: ['{', '  "id": "$ID", "result": {', NOTICE] },
+    deep: { lines: [`{"jsonrpc":"2.0","id":"$ID","result":${'['.repeat(9000)}${']'.repeat(9000)}}`] },
+    'deep-spread': {
+      lines: [`{"jsonrpc":"2.0","id":"$ID",\n"result":${'[\n'.repeat(9000)}${']'.repeat(9000)}}`],
+    },
+    printed: {
+      say: [
+        '{"id":"$ID","state":"working"}',
+        '{\n  "id": "$ID"\n}',
+        'for {"id":"$ID","method":"tools/call"}',
+        '{',
+      ],
+      result: { content: [text] },
+    },
     cut: { lines: ['{"jsonrpc":"2.0","id":"$ID","result":{"content":[{"type":"text","te'] },
     image: { result: { content: [text, { type: 'image', data: '@', mimeType: 'image/png' }] } },
     unstructured: { result: { content: [text], structuredContent: ['a'] } },
@@ -180,7 +207,8 @@ test('an answer that can not be read ends its call at once, and says where', asy
   const of = async (name: string) => (await called(`answers_${name}`)).result
   assert.match((await of('silent')).content[0].text, /did not say which/)
   assert.equal((await of('silent')).isError, true)
-  for (const name of ['both', 'unversioned']) assert.equal((await of(name)).content[0].text, 'kept', name)
+  for (const name of ['both', 'unversioned', 'printed'])
+    assert.equal((await of(name)).content[0].text, 'kept', name)
   assert.match((await of('neither')).content[0].text, /neither a result nor an error/)
   assert.deepEqual((await of('nothing')).content, [])
   assert.ok(!(await of('nothing')).isError)
@@ -191,11 +219,25 @@ test('an answer that can not be read ends its call at once, and says where', asy
   const { content, structuredContent } = await of('nan')
   assert.deepEqual([content[0].text, structuredContent], ['{"a":null,"b":"NaN"}', { a: null, b: 'NaN' }])
   assert.equal((await of('marked')).content[0].text, 'kept')
-  for (const name of ['trailing', 'cut']) {
+  for (const name of [
+    'trailing',
+    'behind',
+    'spread',
+    'windows',
+    'flat',
+    'batch',
+    'unended',
+    'spread-unended',
+  ])
+    assert.equal((await of(name)).content[0].text, 'kept', name)
+  assert.equal((await of('latin')).content[0].text, 'kept \ufffd')
+  for (const name of ['cut', 'python', 'stops', 'cut-off']) {
     const { content, isError } = await of(name)
-    assert.match(content[0].text, /its line is not JSON/, name)
+    assert.match(content[0].text, /it is no JSON, or was cut off/, name)
     assert.equal(isError, true)
   }
+  for (const name of ['deep', 'deep-spread'])
+    assert.match((await of(name)).content[0].text, /it nests deeper than \d+ levels\./, name)
   const image = await of('image')
   assert.equal(image.content[0].text, 'kept')
   assert.match(image.content[1].text, /content\[1\]\.data is no base64/)
@@ -203,47 +245,110 @@ test('an answer that can not be read ends its call at once, and says where', asy
   assert.equal((await of('older')).content[0].text, '{"a":1}')
 })
 
-test('an output schema that is none is left out, and an answer that breaks one loses its structure, not its text', async () => {
-  const structured = (value: object) => ({
-    result: { content: [{ type: 'text', text: 'the text' }], structuredContent: value },
-  })
-  const outputSchema = { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] }
+test('schemas of any kind keep no official client from listing the tools of all servers', async () => {
+  const properties = { n: { type: 'number' } }
+  const named = { type: 'object', $id: 'urn:same', properties: { n: { $id: 'urn:inner', type: 'number' } } }
+  const unsound: Record<string, object> = {
+    unknown: { type: 'object', properties: { n: { type: 'decimal' } } },
+    pattern: { type: 'object', properties: { n: { pattern: '(' } } },
+    elsewhere: { type: 'object', properties: { n: { $ref: 'https://example.com/schema' } } },
+    dialect: { $schema: 'https://example.com/a-dialect', type: 'object', properties },
+    list: { type: 'array' },
+  }
+  const sound: Record<string, object> = {
+    plain: { type: 'object', properties, required: ['n'] },
+    named,
+    again: { ...named, properties: { n: { $id: 'urn:inner', type: 'string' } } },
+    empty: { type: 'object', properties: [], required: {} },
+    draft4: { type: 'object', properties: { n: true, m: false } },
+  }
+  const inputs: Record<string, object> = {
+    'of-php': { type: 'object', properties: [], required: {} },
+    'of-booleans': {
+      type: 'object',
+      properties: { a: true, b: false, c: null, d: 'string' },
+      required: ['a', 7],
+    },
+    undated: { $schema: 7, type: 'object', properties: { a: { type: 'string' } } },
+  }
   const { remarks } = await odd('schemas', {
     tools: [
-      tool('unknown', { outputSchema: { type: 'object', properties: { n: { type: 'decimal' } } } }),
-      tool('list', { outputSchema: { type: 'array' } }),
-      tool('fits', { outputSchema }),
-      tool('breaks', { outputSchema }),
-      tool('lacks', { outputSchema }),
-      tool('alone', { outputSchema }),
+      ...Object.entries({ ...unsound, ...sound }).map(([name, outputSchema]) => tool(name, { outputSchema })),
+      ...Object.entries(inputs).map(([name, inputSchema]) => tool(name, { inputSchema })),
     ],
-    'tools/call unknown': structured({ n: 1 }),
-    'tools/call fits': structured({ n: 1 }),
-    'tools/call breaks': structured({ n: 'one' }),
-    'tools/call lacks': { result: { content: [{ type: 'text', text: 'the text' }] } },
-    'tools/call alone': { result: { structuredContent: { n: 'one' } } },
   })
-  assert.equal(
-    remarks.filter((remark: string) => /outputSchema of the tool "(unknown|list)" is left out/.test(remark))
-      .length,
-    2,
-  )
+  for (const name of Object.keys(unsound))
+    assert.ok(
+      remarks.some((remark: string) =>
+        remark.startsWith(`the outputSchema of the tool "${name}" is left out: `),
+      ),
+      name,
+    )
+  assert.equal(remarks.length, Object.keys(unsound).length, remarks.join('\n'))
   for (const connect of [connectOlder, connectModern]) {
     const client = await connect({ url: a.url, token: a.token })
-    const { tools } = await client.listTools()
-    assert.ok(tools.length > 3, 'the official client lists the tools of all servers')
-    for (const name of ['fits', 'breaks', 'lacks'])
-      assert.match(
-        JSON.stringify(await client.callTool({ name: `schemas_${name}`, arguments: {} })),
-        /the text/,
-      )
-    const { content } = await client.callTool({ name: 'schemas_alone', arguments: {} })
-    assert.match(JSON.stringify(content), /one/)
+    const tools = new Map((await client.listTools()).tools.map((each) => [each.name, each as Listed]))
+    for (const name of Object.keys(unsound))
+      assert.equal(tools.get(`schemas_${name}`)?.outputSchema, undefined)
+    for (const name of Object.keys(sound)) assert.ok(tools.get(`schemas_${name}`)?.outputSchema, name)
+    assert.deepEqual(tools.get('schemas_plain')?.outputSchema, sound.plain)
+    assert.deepEqual(tools.get('schemas_of-booleans')?.inputSchema, {
+      type: 'object',
+      properties: { a: {}, b: { not: {} }, c: {}, d: {} },
+      required: ['a'],
+    })
     await client.close()
   }
-  assert.deepEqual((await called('schemas_fits')).result.structuredContent, { n: 1 })
-  const { content, structuredContent, isError } = (await called('schemas_breaks')).result
-  assert.deepEqual([content[0].text, structuredContent, isError], ['the text', undefined, undefined])
+})
+interface Listed {
+  outputSchema?: object
+  inputSchema: object
+}
+
+test('an answer that breaks its own schema loses its structure, not its text, for clients of both eras', async () => {
+  const text = { type: 'text', text: 'the text' }
+  const outputSchema = {
+    type: 'object',
+    properties: { n: { type: 'number' }, date: { type: 'string', format: 'date' } },
+    required: ['n'],
+  }
+  const answers: Record<string, object> = {
+    fits: { content: [text], structuredContent: { n: 1 } },
+    nulls: { content: [text], structuredContent: { n: 1, date: null } },
+    said: { content: [{ type: 'text', text: '{"n": 1}' }] },
+    breaks: { content: [text], structuredContent: { n: 'one' } },
+    format: { content: [text], structuredContent: { n: 1, date: 'soon' } },
+    lacks: { content: [text] },
+    failed: { content: [text], structuredContent: { n: 'one' }, isError: true },
+    alone: { structuredContent: { n: 'one' } },
+  }
+  await odd('broken', {
+    tools: Object.keys(answers).map((name) => tool(name, { outputSchema })),
+    ...Object.fromEntries(
+      Object.entries(answers).map(([name, result]) => [`tools/call ${name}`, { result }]),
+    ),
+  })
+  for (const connect of [connectOlder, connectModern]) {
+    const client = await connect({ url: a.url, token: a.token })
+    await client.listTools()
+    for (const name of Object.keys(answers)) {
+      const { content, structuredContent, isError } = (await client.callTool({
+        name: `broken_${name}`,
+        arguments: {},
+      })) as { content: { text: string }[]; structuredContent?: object; isError?: boolean }
+      const texts = content.map((block) => block.text)
+      const fits = ['fits', 'nulls', 'said'].includes(name)
+      assert.deepEqual(structuredContent, fits ? { n: 1 } : undefined, name)
+      assert.equal(isError ?? false, !fits, name)
+      assert.match(
+        texts.at(-1) ?? '',
+        name === 'said' ? /"n": 1/ : name === 'alone' ? /one/ : /the text/,
+        name,
+      )
+      if (!fits && name !== 'failed') assert.match(texts[0] ?? '', /^The call was made; do not make it again/)
+    }
+    await client.close()
+  }
   await until('it is told', () => a.log().includes('breaks its own schema'))
 })
 

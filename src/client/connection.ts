@@ -108,7 +108,10 @@ export class Connection {
     this.#stream = stream
     this.#options = options
     this.#reader = new MessageReader(
-      { onText: (text) => this.#receive(text), onRefused: (...refused) => this.#refuse(...refused) },
+      {
+        onText: (text) => this.#receive(text),
+        onRefused: (error, beginning) => this.#refuse(error, beginning),
+      },
       options.maxBytes,
     )
     if (options.pieces) this.#pieces = this.#inPieces()

@@ -11,8 +11,8 @@ import { decodeMessage, tooLong } from './message-text.ts'
 export interface ReaderHandlers {
   /** One message text, in the order of arrival, and about how much memory it takes once parsed, in bytes. */
   onText(text: string, weight: number): void
-  /** A message that was dropped, why, and how it began. The reader goes on with the next one. */
-  onRefused(error: ErrorObject, beginning: string): void
+  /** A message that was dropped, why, how it began, and all of it where it was read. The reader goes on with the next one. */
+  onRefused(error: ErrorObject, beginning: string, whole?: Buffer): void
 }
 
 interface Attached {
@@ -77,6 +77,11 @@ export class MessageReader {
     return this.#unread.length + (this.#attached?.bytes.length ?? 0)
   }
 
+  /** What came of a message that has not ended. */
+  get unended(): Buffer {
+    return this.#unread.bytes
+  }
+
   /** Takes so many bytes, at least one, that are no message: to be called by `onText`, for what follows that text. */
   takeBytes(length: number, onBytes: (bytes: Buffer) => void): void {
     this.takeInto(Buffer.allocUnsafe(length), onBytes)
@@ -135,7 +140,7 @@ export class MessageReader {
     if (isBlank(bytes)) return
     const decoded = decodeMessage(bytes, this.#maxDepth)
     if ('text' in decoded) this.#handlers.onText(decoded.text, decoded.weight)
-    else this.#handlers.onRefused(decoded.error, beginningOf([bytes]))
+    else this.#handlers.onRefused(decoded.error, beginningOf([bytes]), bytes)
   }
 }
 

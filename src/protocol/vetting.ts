@@ -180,7 +180,7 @@ function inputSchemaOf({ inputSchema }: Fields): Tool['inputSchema'] {
   const schema = readSchema(inputSchema)
   if (schema.type !== undefined && schema.type !== 'object')
     throw new Unfit('its inputSchema is not of the type "object"')
-  return { ...schema, type: 'object' }
+  return { ...forClients(schema), type: 'object' }
 }
 
 /** Clients refuse a whole list for one that is no schema, or not of the type "object". */
@@ -193,12 +193,35 @@ function outputSchemaOf(
   if (unsound !== undefined) leftOut(`it is no schema: ${cleanLine(unsound)}`)
   else if (!isRecord(outputSchema) || outputSchema.type !== 'object')
     leftOut('it is not of the type "object"')
-  else return readSchema(outputSchema)
+  else return readOutputSchema(outputSchema)
   return undefined
 }
 
-/** A schema, cleaned; what is null where a part may be left out is left out. */
-function readSchema(schema: Fields): JsonSchema {
+/**
+ * An output schema as clients are given it: without the names that schemas call each other by, since the official ones keep those of all
+ * servers in one place, and refuse the tools of all for two that are the same.
+ */
+export const readOutputSchema = (schema: Fields): JsonSchema => forClients(readSchema(schema, ['$id']))
+
+/** The outermost parts as clients of the older revisions want them, who refuse a whole list otherwise; some write `[]` for no properties. */
+function forClients({ $schema, properties, required, ...rest }: JsonSchema): JsonSchema {
+  const asObject = (schema: unknown) => (isRecord(schema) ? schema : schema === false ? { not: {} } : {})
+  return {
+    ...optional('$schema', textOr($schema, undefined)),
+    ...rest,
+    ...(isRecord(properties)
+      ? {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, each]) => [name, asObject(each)]),
+          ),
+        }
+      : {}),
+    ...(Array.isArray(required) ? { required: required.filter((name) => typeof name === 'string') } : {}),
+  }
+}
+
+/** A schema, cleaned; what is null where a part may be left out is left out, and parts of these names are. */
+function readSchema(schema: Fields, without: readonly string[] = []): JsonSchema {
   const read = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(read)
     if (!isRecord(value)) return value
@@ -206,7 +229,7 @@ function readSchema(schema: Fields): JsonSchema {
       Object.entries(value).flatMap(([key, inner]) => {
         if (VALUES.has(key)) return [[key, inner]]
         if (key === 'properties' && isRecord(inner)) return [[key, propertiesOf(inner)]]
-        return inner === null ? [] : [[key, read(inner)]]
+        return inner === null || without.includes(key) ? [] : [[key, read(inner)]]
       }),
     )
   }

@@ -1,7 +1,8 @@
 /**
  * A stdio server whose quirks are its argument: an object of JSON (or the path of a file with one). By the name of a method, or `tools/call NAME`,
- * it has what is answered: `{result}`, `{error}`, `{lines}` (written as they are, `$ID` and `$TOKEN` being the request's), each with what is
- * sent before it (`say`), after how long (`after`, in ms), and how the process ends (`exit`). Beside these: `tools`, `resources`,
+ * it has what is answered: `{result}`, `{error}`, `{lines}` (written as they are, `$ID` and `$TOKEN` being the request's), `{bytes}` (a text of
+ * Latin-1 that is written without a newline), each with what is sent before it (`say`), after how long (`after`, in ms), and how the process
+ * ends (`exit`). Beside these: `tools`, `resources`,
  * `templates`, `prompts`, `capabilities`; `starts` (ms until it reads), `words` (printed to stderr at its start), `strict` (it exits on anything
  * before `initialize`), `era` ("modern": it knows no `initialize`; "silent": it answers nothing that it does not know).
  */
@@ -62,7 +63,7 @@ createInterface({ input: process.stdin }).on('line', async (line) => {
     if (script.era !== 'silent') say({ jsonrpc: '2.0', id, error: { code: -32601, message: `There is no ${method}.` } })
     return
   }
-  const { say: before = [], ask, after, lines, exit, times = 1, ...outcome } = made
+  const { say: before = [], ask, after, lines, bytes, exit, times = 1, ...outcome } = made
   const token = JSON.stringify(params._meta?.progressToken ?? null)
   const filled = (message) =>
     (typeof message === 'string' ? message : JSON.stringify(message)).replaceAll('"$TOKEN"', token).replaceAll('"$ID"', JSON.stringify(id))
@@ -76,6 +77,7 @@ createInterface({ input: process.stdin }).on('line', async (line) => {
     return say({ jsonrpc: '2.0', id, ...text(JSON.stringify(answers)) })
   }
   if (exit !== undefined) process.exit(exit)
-  if (lines) for (const raw of lines) say(filled(raw))
+  if (bytes) process.stdout.write(Buffer.from(filled(bytes), 'latin1'))
+  else if (lines) for (const raw of lines) say(filled(raw))
   else say({ jsonrpc: '2.0', id, ...outcome })
 }).on('close', () => process.exit())

@@ -291,10 +291,8 @@ export class Catalogue {
     const granted = <T extends Item>(items: readonly T[]) =>
       items.filter((item) => this.offers(grant, d, item))
     const shown = <T extends Item & Described>(items: readonly T[]) => granted(items).map(asShown)
-    const tools = shown(d.tools).map(({ asksItself: _, stake: __, outputSchema, ...tool }) => ({
+    const tools = shown(d.tools).map(({ asksItself: _, stake: __, ...tool }) => ({
       ...tool,
-      // Official clients refuse a whole answer that breaks it, and nobody can vouch for servers of others.
-      ...(outputSchema === undefined || isOfOthers(d) ? {} : { outputSchema }),
       name: rename(tool.name),
     }))
     const prompts = shown(d.prompts).map((prompt) => ({ ...prompt, name: rename(prompt.name) }))

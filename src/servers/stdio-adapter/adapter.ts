@@ -150,21 +150,24 @@ const callTool: ToolHandler = async (tool, args, call, { sessions, quarantine, o
     return child.client.callTool({ name, arguments: args }, Child.options(lasting))
   })
   await sessions.roomFor(lengthOf(result), call)
-  const structured = result.isError
-    ? result.structuredContent
-    : await outputs.fitting(tool, result.structuredContent)
   const content = result.content as ContentBlock[]
+  const { structured, problem } = await outputs.read(tool, { ...result, content })
   // Some give what is structured alone, which not all clients show to a model.
   const said =
     content.length === 0 && result.structuredContent !== undefined
       ? [asText(result.structuredContent)]
       : content
+  const isError = result.isError || problem !== undefined
   return {
-    content: said,
-    ...(result.isError ? { isError: true } : {}),
+    content: problem === undefined ? said : [{ type: 'text', text: withoutStructure(problem) }, ...said],
+    ...(isError ? { isError } : {}),
     ...(structured === undefined ? {} : { structured }),
   }
 }
+
+/** Official clients refuse an answer whole, text and all, that lacks what its tool's schema has, unless it is an error. */
+const withoutStructure = (problem: string): string =>
+  `The call was made; do not make it again because of this. The structured part of its answer is left out, since it is not what the server says that it gives: ${cleanText(problem)}. The rest of the answer follows.`
 
 const asText = (value: unknown): ContentBlock => ({ type: 'text', text: JSON.stringify(value) })
 

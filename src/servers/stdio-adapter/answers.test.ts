@@ -152,6 +152,18 @@ test('a line that is no JSON ends its call in time that grows with its length al
   const waiting = new Waiting()
   waiting.sent({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: {} } as never)
   const line = `{"id":7,"result":{"a":NaN,"text":"${'\\"'.repeat(400_000)}`
-  assert.match(JSON.stringify(waiting.readBroken(line)), /its line is not JSON/)
+  assert.match(JSON.stringify(waiting.readBroken(line)), /it is no JSON, or was cut off/)
   assert.equal(waiting.readBroken(line), undefined)
+})
+
+test('of what is no JSON the id counts that stands outermost', () => {
+  for (const text of [
+    '{"jsonrpc":"2.0","result":{"id":8,"a":"{\\"id\\":8"},"id":7,}',
+    "{'jsonrpc': '2.0', 'result': {'id': 8}, 'id': 7}",
+    '{"error":{"id":8},"id":"7"',
+  ]) {
+    const waiting = new Waiting()
+    for (const id of [7, 8]) waiting.sent({ jsonrpc: '2.0', id, method: 'tools/call', params: {} } as never)
+    assert.match(JSON.stringify(waiting.readBroken(text)), /"id":7,.*isError/, text)
+  }
 })

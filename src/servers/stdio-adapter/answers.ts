@@ -8,6 +8,7 @@ import { ERRORS } from '../../protocol/errors.ts'
 import { asDoubles, parseExactly } from '../../protocol/exact-json.ts'
 import { METHOD, NOTIFICATION } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
+import { endOfText } from './found-values.ts'
 
 type Fields = Record<string, unknown>
 type Id = string | number
@@ -35,27 +36,28 @@ export class Waiting {
       return { ...rest, jsonrpc: '2.0', ...(isRecord(params) ? { params } : {}) } as unknown as JSONRPCMessage
     }
     const id = this.#idOf(value.id)
-    if (id === undefined) return undefined
+    // Something else may have an id, such as what a server prints of its work.
+    if (id === undefined || !PARTS.some((name) => name in value)) return undefined
     const method = this.#methods.get(id) as string
     this.#methods.delete(id)
     return { jsonrpc: '2.0', id, ...this.#outcome(method, value) } as JSONRPCMessage
   }
 
   /**
-   * The same for a line that is no JSON: what Python writes for numbers that are none is read as null, and of anything else
-   * the call is told that can't be read. Undefined where it names no request that waits.
+   * The same for what is no JSON, for which `why` continues "it": what Python writes for numbers that are none is read as null, and
+   * of anything else the call is told that can't be read. Undefined where it names no request that waits.
    */
-  readBroken(line: string): JSONRPCMessage | undefined {
-    const text = line.replace(/^\ufeff/, '')
-    if (!text.trimStart().startsWith('{')) return undefined
-    const repaired = parsed(withoutNoNumbers(text))
-    if (repaired !== undefined) return this.read(repaired)
-    const ids = [...text.matchAll(ID)].map(([, text, number]) => text ?? Number(number))
-    const id = ids.map((given) => this.#idOf(given)).find((own) => own !== undefined)
+  readBroken(text: string, why = NOT_JSON): JSONRPCMessage | undefined {
+    const repaired = why === NOT_JSON ? parsed(withoutNoNumbers(text.replace(/^\ufeff/, ''))) : undefined
+    if (isRecord(repaired)) return this.read(repaired)
+    if (!OF_JSON_RPC.test(text)) return undefined
+    const id = idsOf(text)
+      .map((given) => this.#idOf(given))
+      .find((own) => own !== undefined)
     if (id === undefined) return undefined
     const method = this.#methods.get(id) as string
     this.#methods.delete(id)
-    return { jsonrpc: '2.0', id, ...unreadable(method, 'its line is not JSON') } as JSONRPCMessage
+    return { jsonrpc: '2.0', id, ...unreadable(method, `it ${why}`) } as JSONRPCMessage
   }
 
   /** Some give a number back as a text. */
@@ -110,9 +112,39 @@ const withoutNoNumbers = (line: string): string =>
     ? line
     : line.replace(TEXT_OR_NO_NUMBER, (part) => (part.startsWith('"') ? part : 'null'))
 
-const ID = /"id"\s*:\s*(?:"([^"\\]{1,100})"|(-?\d{1,16})(?=\s*[,}]|$))/g
+export const NOT_JSON = 'is no JSON, or was cut off'
+/** What only messages have, and the same in a text. */
+const PARTS = ['jsonrpc', 'result', 'error'] as const
+const OF_JSON_RPC = new RegExp(`["'](?:${PARTS.join('|')})["']\\s*:`)
+const ID = /\s*:\s*(?:["']([^"'\\]{1,100})["']|(-?\d{1,16})(?=\s*[,}]|\s*$))/y
 
-function parsed(text: string): unknown {
+/** The ids of a message that is no JSON: outermost in it, and where none stands there, as may be in what is broken, any. */
+function idsOf(text: string): Id[] {
+  const outermost: Id[] = []
+  const inner: Id[] = []
+  // Python prints its own values with the other quotes.
+  const quote = /^\s*\{\s*'/.test(text) ? "'" : '"'
+  let depth = 0
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i]
+    if (character === '{' || character === '[') depth++
+    else if (character === '}' || character === ']') depth--
+    if (character !== quote) continue
+    const end = endOfText(text, i + 1, quote)
+    if (end < 0) break
+    ID.lastIndex = end + 1
+    if (text.slice(i + 1, end) === 'id') {
+      const [, words, number] = ID.exec(text) ?? []
+      if (words !== undefined || number !== undefined)
+        (depth === 1 ? outermost : inner).push(words ?? Number(number))
+    }
+    i = end
+  }
+  return outermost.length > 0 ? outermost : inner
+}
+
+/** Undefined for what is no JSON. */
+export function parsed(text: string): unknown {
   try {
     return parseExactly(text)
   } catch {

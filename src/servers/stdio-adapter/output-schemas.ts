@@ -1,8 +1,9 @@
 /** What servers of others say of their structured answers, which is not always so. */
-import { asDoubles } from '../../protocol/exact-json.ts'
-import type { JsonSchema, Tool } from '../../protocol/mcp.ts'
+import { asDoubles, isInexact, parseExactly } from '../../protocol/exact-json.ts'
+import type { ContentBlock, JsonSchema, Tool } from '../../protocol/mcp.ts'
 import type { Offer } from '../../protocol/third-party.ts'
 import { isRecord } from '../../protocol/values.ts'
+import { readOutputSchema } from '../../protocol/vetting.ts'
 
 type Problem = string | undefined
 type Check = (value: unknown) => Problem
@@ -17,10 +18,17 @@ export async function withUnsoundOutputs(offer: Offer): Promise<Offer> {
   const unsoundOutputs: Record<string, string> = {}
   for (const { name, outputSchema } of offer.tools) {
     if (!isRecord(outputSchema) || typeof name !== 'string') continue
-    const problem = await compiled(outputSchema).then(nothing, sentence)
+    const problem = await compiled(readOutputSchema(outputSchema)).then(nothing, sentence)
     if (problem !== undefined) unsoundOutputs[name] = problem
   }
   return { ...offer, unsoundOutputs }
+}
+
+/** What a tool gave, as the official client read it. */
+interface Given {
+  content: readonly ContentBlock[]
+  structuredContent?: unknown
+  isError?: boolean | undefined
 }
 
 /** Structured answers, each held against its tool's schema. */
@@ -32,22 +40,52 @@ export class OutputSchemas {
     this.#log = log
   }
 
-  /** The structured part of an answer; undefined where it is not what the tool says that it gives. */
-  async fitting(
+  /** The structured part of an answer, if it is what its tool says that it gives; else why there is none, as the end of a sentence. */
+  async read(
     { name, outputSchema }: Pick<Tool, 'name' | 'outputSchema'>,
-    structured: unknown,
-  ): Promise<unknown> {
-    if (structured === undefined || outputSchema === undefined) return structured
+    { content, structuredContent: given, isError }: Given,
+  ): Promise<{ structured?: unknown; problem?: string }> {
+    if (outputSchema === undefined) return given === undefined ? {} : { structured: given }
+    if (given === undefined && isError) return {}
     let check = this.#checks.get(name)
     if (!check) {
       check = compiled(outputSchema)
       this.#checks.set(name, check)
     }
-    const problem = await check.then((run) => run(asDoubles(structured)), sentence)
-    if (problem === undefined) return structured
+    const problemOf = await check.catch((error: Error) => () => sentence(error))
+    let problem: Problem
+    for (const candidate of candidatesOf(given, content)) {
+      const why = problemOf(asDoubles(candidate))
+      if (why === undefined) return { structured: candidate }
+      problem ??= why
+    }
+    problem ??= 'there is none'
     this.#log.warn({ tool: name, problem }, 'a structured answer breaks its own schema and is left out')
-    return undefined
+    // Of what failed nobody expects one.
+    return isError ? {} : { problem }
   }
+}
+
+/** What may be the structured part: null stands for what is left out, and some give the same as text alone. */
+function* candidatesOf(given: unknown, content: readonly ContentBlock[]): Generator<unknown> {
+  if (given !== undefined) {
+    yield given
+    yield withoutNulls(given)
+  }
+  const [block] = content
+  if (content.length !== 1 || block?.type !== 'text' || !block.text.trimStart().startsWith('{')) return
+  try {
+    yield parseExactly(block.text)
+  } catch {
+    // It is a text and nothing else.
+  }
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (!isRecord(value) || isInexact(value)) return value
+  const present = Object.entries(value).filter(([, inner]) => inner !== null)
+  return Object.fromEntries(present.map(([key, inner]) => [key, withoutNulls(inner)]))
 }
 
 const nothing = (): Problem => undefined
@@ -55,10 +93,26 @@ const sentence = (error: Error): string => error.message.slice(0, 300)
 
 /** Rejects for what is no schema. The compiler is loaded when it is first needed. */
 async function compiled(schema: JsonSchema): Promise<Check> {
-  const { AjvJsonSchemaValidator } = await import('@modelcontextprotocol/client/validators/ajv')
-  const validate = new AjvJsonSchemaValidator().getValidator(schema as never)
+  const { Ajv, AjvJsonSchemaValidator, addFormats } = await import(
+    '@modelcontextprotocol/client/validators/ajv'
+  )
+  // As the official client of the older revisions has it, which takes every schema for one of draft 7.
+  const older = new Ajv({
+    strict: false,
+    validateFormats: true,
+    validateSchema: false,
+    allErrors: true,
+    logger: false,
+  })
+  addFormats(older)
+  const validators = [new AjvJsonSchemaValidator(older), new AjvJsonSchemaValidator()].map((each) =>
+    each.getValidator(schema as never),
+  )
   return (value) => {
-    const { valid, errorMessage } = validate(value)
-    return valid ? undefined : (errorMessage ?? 'it does not fit').slice(0, 300)
+    for (const validate of validators) {
+      const { valid, errorMessage } = validate(value)
+      if (!valid) return (errorMessage ?? 'it does not fit').slice(0, 300)
+    }
+    return undefined
   }
 }

@@ -2,18 +2,25 @@
  * MCP over the stdin and stdout of a process (https://modelcontextprotocol.io/specification/2025-11-25/basic/transports),
  * for the official client. Such servers print all sorts of things: what is no message is passed over and said once.
  */
+import { isUtf8 } from 'node:buffer'
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client'
-import { parseExactly } from '../../protocol/exact-json.ts'
+import type { ErrorObject } from '../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts'
 import { MessageReader } from '../../protocol/message-reader.ts'
-import { tooLong } from '../../protocol/message-text.ts'
-import { Waiting } from './answers.ts'
+import { decodeMessage } from '../../protocol/message-text.ts'
+import { isRecord } from '../../protocol/values.ts'
+import { parsed, Waiting } from './answers.ts'
+import { FoundValues } from './found-values.ts'
 import type { ForeignProcess } from './processes.ts'
 
 /** How much of what it prints to stderr is kept for the log, in characters a line and in lines a minute. */
 const MAX_LINE = 500
 const MAX_LINES_A_MINUTE = 60
 const MINUTE_MS = 60_000
+
+/** How long it may say nothing in the middle of a message before that is taken for all of it, in milliseconds. */
+const QUIET_MS = 2000
+const NEWLINE = Buffer.from('\n')
 
 /** What it may leave unread of what it is sent, in bytes: one that asks and does not read would fill this process. */
 const MAX_UNREAD_BYTES = 64 * 1024 * 1024
@@ -31,6 +38,9 @@ export class StdioTransport implements Transport {
   readonly #log: TransportLog
   readonly #onWords: ((line: string) => void) | undefined
   readonly #waiting = new Waiting()
+  readonly #values = new FoundValues()
+  /** Runs while something that has begun may go on. */
+  #quiet: NodeJS.Timeout | undefined
   #closed = false
   #saidRubbish = false
 
@@ -44,11 +54,20 @@ export class StdioTransport implements Transport {
   async start(): Promise<void> {
     const reader = new MessageReader({
       onText: (text) => this.#receive(text),
-      onRefused: ({ message }) => (message === tooLong().message ? this.#tooLong() : this.#rubbish(message)),
+      onRefused: (error, _, whole) => {
+        if (!whole) this.#tooLong()
+        else if (isUtf8(whole)) this.#broken(whole.toString(), whyRefused(error))
+        // What is none has marks where it is not, as the official client has it.
+        else reader.push(Buffer.from(`${whole}\n`))
+      },
     })
     // Its first line may be anything; a newline ends it all the same.
-    reader.push(Buffer.from('\n'))
-    this.#process.stdout.on('data', (chunk: Buffer) => reader.push(chunk))
+    reader.push(NEWLINE)
+    const { stdout } = this.#process
+    stdout.on('data', (chunk: Buffer) => {
+      reader.push(chunk)
+      if (this.#values.isOpen || reader.waitingBytes > 0) this.#waitForRest(reader)
+    })
     this.#watchStderr()
     this.#process.ended.then((how) => this.#end(new Error(`The server ${how}.`)))
   }
@@ -69,21 +88,58 @@ export class StdioTransport implements Transport {
     this.#end()
   }
 
-  #receive(text: string): void {
-    let message: unknown
-    try {
-      message = parseExactly(text)
-    } catch {
-      const read = this.#waiting.readBroken(text)
-      if (read) this.onmessage?.(read)
-      else this.#rubbish('a line is not JSON')
+  #receive(line: string): void {
+    const value = parsed(line)
+    // What only looks like a value may be part of one.
+    if (value !== undefined && (!this.#values.isOpen || isMessage(value))) {
+      this.#cutOff()
+      this.#read(value)
       return
     }
-    for (const one of Array.isArray(message) ? message : [message]) {
+    const found = this.#values.add(line)
+    if (found.length === 0 && !this.#values.isOpen) this.#rubbish('a line is not JSON')
+    for (const { text, isWhole, isBehindWords } of found) {
+      const decoded = decodeMessage(Buffer.from(text))
+      const value = isWhole && 'text' in decoded ? parsed(text) : undefined
+      if ('error' in decoded) this.#broken(text, whyRefused(decoded.error))
+      else if (value === undefined) this.#broken(text)
+      // Some print what they are asked, which must not be taken for a question of theirs.
+      else if (isBehindWords && isRecord(value) && 'method' in value) this.#rubbish('words stand before JSON')
+      else this.#read(value)
+    }
+  }
+
+  #read(value: unknown): void {
+    for (const one of Array.isArray(value) ? value : [value]) {
       const read = this.#waiting.read(one)
       if (read) this.onmessage?.(read)
       else this.#rubbish('a line is no message of JSON-RPC, or answers nothing that was asked')
     }
+  }
+
+  /** `why` continues "it". */
+  #broken(text: string, why?: string): void {
+    const read = this.#waiting.readBroken(text, why)
+    if (read) this.onmessage?.(read)
+    else this.#rubbish('a line is not JSON')
+  }
+
+  /** What has begun over several lines is not gone on with. */
+  #cutOff(): void {
+    const rest = this.#values.giveUp()
+    if (rest) this.#broken(rest.text)
+  }
+
+  /** Some write no newline behind a message, and some do not end one that they have begun. */
+  #waitForRest(reader: MessageReader): void {
+    clearTimeout(this.#quiet)
+    this.#quiet = setTimeout(() => {
+      if (this.#closed) return
+      if (this.#process.stdout.isPaused()) return this.#waitForRest(reader)
+      const isOpen = this.#values.isOpen
+      if (isOpen || isMessage(parsed(reader.unended.toString()))) reader.push(NEWLINE)
+      if (isOpen) this.#cutOff()
+    }, QUIET_MS).unref()
   }
 
   /** It may have been an answer, and nobody can tell whose: all that wait for one are told. */
@@ -126,7 +182,17 @@ export class StdioTransport implements Transport {
   #end(error?: Error): void {
     if (this.#closed) return
     this.#closed = true
+    clearTimeout(this.#quiet)
     if (error) this.onerror?.(error)
     this.onclose?.()
   }
 }
+
+/** Told from what only is inside of one. */
+const isMessage = (value: unknown): boolean =>
+  Array.isArray(value)
+    ? value.length > 0 && value.every(isMessage)
+    : isRecord(value) && value.jsonrpc === '2.0'
+
+/** As the end of a sentence that begins with "it". */
+const whyRefused = ({ message }: ErrorObject): string => message.replace(/^The message |[;.].*$/g, '')
