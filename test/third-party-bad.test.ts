@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,9 +37,12 @@ const luca = (verb: string, name: string, ...command: string[]) =>
     ...(command.length > 0 ? ['--', process.execPath, ...command] : []),
   ])
 
+/** Stands in the command line of what runs under a name; others may run these tests at the same time. */
+const wordOf = (name: string) => `word-${name}-of-${process.pid}`
+
 /** Adds the naughty server under a name, which is also in its command line. */
 async function add(name: string, ...ways: string[]): Promise<void> {
-  const { code, stderr } = await luca('add', name, NAUGHTY, ...ways, `word-${name}`)
+  const { code, stderr } = await luca('add', name, NAUGHTY, ...ways, wordOf(name))
   assert.equal(code, 0, stderr)
   await until(
     `${name} is known`,
@@ -48,8 +51,7 @@ async function add(name: string, ...ways: string[]): Promise<void> {
 }
 
 /** The naughty servers that run under a name. */
-const running = (name: string) =>
-  processes(`word-${name}`).filter((pid) => /^(?!.*luca)./.test(commandOf(pid)))
+const running = (name: string) => processes(wordOf(name)).filter((pid) => /^(?!.*luca)./.test(commandOf(pid)))
 
 async function older(capabilities: Record<string, object> = {}) {
   const client = await connectOlder({
@@ -93,16 +95,41 @@ test('why a server can not be added is said with its own last words', async () =
   assert.match(odd.stderr, /inputSchema/)
 })
 
-test('an add that is interrupted leaves no process, however stubborn', async () => {
+/** Begins to add a server that never answers, and sends a signal once it runs. Gives the exit code. */
+async function interruptedAdd(signal: NodeJS.Signals): Promise<number | null> {
   const words = ['server', 'add', 'late', '--state', a.state, '--', process.execPath]
-  const adding = spawn(join(ROOT, 'bin/luca'), [...words, NAUGHTY, 'silent', 'deaf', 'word-late'], {
+  const adding = spawn(join(ROOT, 'bin/luca'), [...words, NAUGHTY, 'silent', 'deaf', wordOf('late')], {
     stdio: 'ignore',
   })
   const ended = once(adding, 'exit')
   await until('the server runs', () => running('late').length > 0)
-  adding.kill('SIGINT')
-  await ended
+  adding.kill(signal)
+  const [code] = await ended
+  return code
+}
+/** What is kept of all servers; the folder for those that were added stays. */
+const keptFiles = () =>
+  readdirSync(join(a.state, 'lib'), { recursive: true })
+    .map(String)
+    .filter((path) => path !== 'servers')
+    .sort()
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  test(`an add that is ended by ${signal} leaves no process, however stubborn, and no file or folder`, async () => {
+    const before = keptFiles()
+    assert.equal(await interruptedAdd(signal), 130)
+    await until('nothing is left', () => running('late').length === 0)
+    assert.deepEqual(keptFiles(), before)
+  })
+
+test('what an add that was killed leaves goes with the next one, of another name too', async () => {
+  const before = keptFiles()
+  assert.equal(await interruptedAdd('SIGKILL'), null)
+  assert.ok(keptFiles().includes('late'))
+  await add('next', 'more')
   await until('nothing is left', () => running('late').length === 0)
+  assert.equal((await luca('remove', 'next')).code, 0)
+  assert.deepEqual(keptFiles(), before)
 })
 
 test('a call that follows a change of its tool is refused, though the change was told a moment ago', async () => {
@@ -206,7 +233,7 @@ test('of an appliance that is killed nothing is left, not even what ignores sign
   const own = await startAppliance({ config: 'consent: {ask: false}\n' })
   try {
     const words = ['server', 'add', 'orphan', '--state', own.state, '--', process.execPath]
-    const added = await own.luca([...words, NAUGHTY, 'deaf', 'fork', 'word-orphan'])
+    const added = await own.luca([...words, NAUGHTY, 'deaf', 'fork', wordOf('orphan')])
     assert.equal(added.code, 0, added.stderr)
     await until(
       'it answers',

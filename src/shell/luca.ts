@@ -23,6 +23,9 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** At a terminal, luca alone is the full-screen interface; at one that can show only lines, the line mode. */
 const defaultCommand = (io: Io): string => (!isTerminal(io) ? 'help' : hasScreen(io) ? 'screen' : 'plain')
 
+/** By which a command is told to end, so that it leaves nothing half done: Ctrl-C, `kill`, a terminal that was closed. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /** Runs one command. Never throws; what went wrong is said on stderr. */
 export async function luca(words: readonly string[], io: Io): Promise<number> {
   try {
@@ -40,7 +43,7 @@ async function run(given: readonly string[], io: Io): Promise<Outcome> {
   const input = readArguments(command, words)
   const interrupted = new AbortController()
   const onInterrupt = () => interrupted.abort(new Refusal('interrupted', 'Ended by Ctrl-C.'))
-  if (!command.ownSignals) process.once('SIGINT', onInterrupt)
+  if (!command.ownSignals) for (const signal of ENDING) process.once(signal, onInterrupt)
   const socket = () => gatewaySocket(input.text('socket'), io.env)
   let link: Promise<GatewayLink> | undefined
   const { ask, isAsking } = watched(terminalPrompter(io))
@@ -66,7 +69,7 @@ async function run(given: readonly string[], io: Io): Promise<Outcome> {
     }
     return await command.run(input, context)
   } finally {
-    process.removeListener('SIGINT', onInterrupt)
+    for (const signal of ENDING) process.removeListener(signal, onInterrupt)
     const opened = await link?.catch(() => undefined)
     opened?.close()
   }

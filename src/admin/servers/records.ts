@@ -50,6 +50,18 @@ export async function addedServers(machine: Machine): Promise<string[]> {
   return names.filter((_, i) => added[i])
 }
 
+/** Those whose addition or removal was cut off. */
+export async function begunServers(machine: Machine): Promise<string[]> {
+  const names = await readdir(join(machine.state, 'servers')).catch(noneIfMissing)
+  const added = new Set(await addedServers(machine))
+  return names.filter((name) => !added.has(name))
+}
+
+/** Leaves a trace of a server before anything else is kept of it. */
+export async function beginServer(machine: Machine, name: string): Promise<void> {
+  await mkdir(folderOf(machine, name), { recursive: true, mode: 0o755 })
+}
+
 export const isAdded = async (machine: Machine, name: string): Promise<boolean> =>
   (await kindAt(fileOf(machine, name, 'record.json'))) !== undefined
 

@@ -271,6 +271,9 @@ test('what is left of an addition that was cut off is not the next server’s', 
     'private/programs/notes/node_modules/x',
     'private/notes/owner/x',
     'state/servers/notes/server.json',
+    'private/programs/other/x',
+    'private/other/owner/x',
+    'state/servers/other/server.json',
   ]
   for (const path of left) {
     mkdirSync(dirname(join(machine.folder, path)), { recursive: true })
@@ -280,6 +283,19 @@ test('what is left of an addition that was cut off is not the next server’s', 
   const [stop] = machine.lines('systemctl stop --')
   assert.match(stop ?? '', /mcp-notes_\*@\*\.service/, 'nothing of it is at work any more')
   for (const path of filesIn(machine.folder)) assert.notEqual(readFileSync(path, 'utf8'), 'of another', path)
+})
+
+test('an addition leaves its trace before anything is installed, so that the next one finds what it left', async () => {
+  using machine = await machineWith()
+  let traced = false
+  const start = 'systemctl start -- mcp-notes_look@owner.service'
+  const looked = machine.answers.get(start)
+  machine.answers.set(start, (...given) => {
+    traced = existsSync(join(machine.state, 'servers/notes'))
+    return looked?.(...given) ?? ''
+  })
+  await add(machine)
+  assert.ok(traced)
 })
 
 for (const [what, file, text] of [

@@ -24,6 +24,8 @@ import { allUsers, noneIfMissing } from '../userdb.ts'
 import { installed, look, shownCommand } from './errands.ts'
 import {
   addedServers,
+  beginServer,
+  begunServers,
   Damaged,
   forgetServer,
   isAdded,
@@ -60,9 +62,10 @@ export async function addServer(
   if (await isAdded(machine, name))
     throw new RpcError('INVALID_PARAMS', `There is a server "${name}" already; server/remove removes it.`)
   const record: ServerRecord = { network, files, command: shownCommand(launch), enabled: true }
-  // Of one whose addition was cut off: neither is it at work any more, nor does this one find what it kept.
-  await clear(machine, name)
+  // Of those whose addition was cut off: neither are they at work any more, nor does this one find what one kept.
+  for (const other of [...(await begunServers(machine)), name]) await clear(machine, other)
   try {
+    await beginServer(machine, name)
     const start = await installed(machine, name, launch)
     const vetted = await look(machine, name, start, record)
     if (offersNothing(vetted))

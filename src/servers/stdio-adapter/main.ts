@@ -93,9 +93,16 @@ async function inspect(): Promise<Offer> {
   }
 }
 
-/** Aborted when this process is told to end. */
+/** How often is looked whether the process that started this one is there, in milliseconds. */
+const PARENT_MS = 1000
+
+/** Aborted when this process is told to end, or who started it was killed and can't tell. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController()
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) stop.abort(new Error('Who started it is gone.'))
+  }, PARENT_MS).unref()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => stop.abort(new Error('It was told to stop.')))
   return stop.signal

@@ -101,6 +101,7 @@ function serversIn(state: string, programs: string, context: Context): Servers {
     async add(name, launch, grants) {
       const problem = addedNameProblem(name, namesOfOurs(programs))
       if (problem !== undefined) throw new Refusal('usage', `The server can't be added: ${problem}.`)
+      using _ = store.beginAdding(name)
       if (store.names().includes(name))
         throw new Refusal(
           'usage',

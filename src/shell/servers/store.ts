@@ -2,10 +2,21 @@
  * The servers that were added, as files of a state folder. Each is there whole or not at all: its descriptor, by which
  * the gateway knows it, comes last and goes first.
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { grantsText, serviceText, socketText } from '../../host/added-server-units.ts'
 import { mustReadFileSync, readFileBoundedSync } from '../../host/bounded-file.ts'
+import { tryLock } from '../../host/file-calls.ts'
 import { nodeCrypto } from '../../host/lazy.ts'
 import {
   DESCRIPTOR_SUFFIX,
@@ -34,6 +45,12 @@ const LISTENING_WITHIN_MS = 3000
 
 const MAX_DRIFT_BYTES = 1024 * 1024
 
+/** What the files begin with that stand for a server that is being added; no server has such a name. */
+const ADDING = '.adding-'
+
+/** Of the files in a server's folder the one that is written last. */
+const LAST_FILE = 'grants.json'
+
 export interface AddedServer {
   launch: LaunchSpec
   /** What it was added as, for people; what starts it without. */
@@ -48,7 +65,6 @@ export class ServerStore {
   readonly #units: string
   readonly #caps: string
   readonly #gateway: string
-
   /** `state` is the folder that `luca up` keeps its state in. */
   constructor(state: string) {
     this.#lib = join(state, 'lib')
@@ -57,9 +73,24 @@ export class ServerStore {
     this.#gateway = gatewaySocketIn(state)
   }
 
+  /** Those that are there whole. */
   names(): string[] {
-    const folder = join(this.#lib, 'servers')
-    return existsSync(folder) ? readdirSync(folder).sort() : []
+    return entriesOf(join(this.#lib, 'servers'))
+      .filter((name) => existsSync(join(this.#folder(name), LAST_FILE)))
+      .sort()
+  }
+
+  /**
+   * Says that a server is being added, until that is disposed of, and removes what is left of additions that were cut off.
+   * Throws a Refusal where another process adds it.
+   */
+  beginAdding(name: string): Disposable {
+    this.#sweep()
+    mkdirSync(this.#lib, { recursive: true, mode: 0o700 })
+    const begun = lockFile(this.#addition(name))
+    if (!begun)
+      throw new Refusal('busy', `Another luca is adding a server "${name}"; wait until it has ended.`)
+    return begun
   }
 
   /** Throws a Refusal where there is none of that name. */
@@ -68,9 +99,20 @@ export class ServerStore {
       throw new Refusal('usage', `No server "${name}" was added; "luca server list" shows those that were.`)
     const json = (file: string) =>
       JSON.parse(mustReadFileSync(join(this.#folder(name), file), MAX_DESCRIPTOR_BYTES))
-    const { enabled = true, command, ...grants } = json('grants.json')
+    const { enabled = true, command, ...grants } = json(LAST_FILE)
     const shown = typeof command === 'string' ? { command } : {}
     return { launch: json('server.json'), ...shown, pinned: json('pinned.json'), grants, enabled }
+  }
+
+  /** Removes what is left of additions whose process has ended. */
+  #sweep(): void {
+    for (const file of entriesOf(this.#lib)) {
+      if (!file.startsWith(ADDING)) continue
+      const name = file.slice(ADDING.length)
+      using left = lockFile(this.#addition(name))
+      // The descriptor comes last.
+      if (left && !existsSync(this.#descriptor(name))) this.remove(name)
+    }
   }
 
   /** The addresses of resources that belong to other servers: to ours, whose descriptors lie in `caps`, and to those that were added. */
@@ -108,6 +150,7 @@ export class ServerStore {
         'failed',
         `What the server "${name}" says of itself has ${bytes} bytes; ${MAX_DESCRIPTOR_BYTES} are the most that the gateway reads.`,
       )
+    this.#sweep()
     const isNew = !this.names().includes(name)
     const folder = this.#folder(name)
     const revision = nodeCrypto()
@@ -118,7 +161,7 @@ export class ServerStore {
     try {
       writeWhole(join(folder, 'server.json'), JSON.stringify(launch), 0o600)
       writeWhole(join(folder, 'pinned.json'), JSON.stringify(pinned))
-      writeWhole(join(folder, 'grants.json'), JSON.stringify({ ...grants, command, enabled }), 0o600)
+      writeWhole(join(folder, LAST_FILE), JSON.stringify({ ...grants, command, enabled }), 0o600)
       if (!enabled) return this.#close(name)
       writeWhole(this.#grants(name), grantsText(name, grants))
       writeWhole(join(this.#units, `mcp-${name}@.service`), serviceText(name, revision))
@@ -165,6 +208,11 @@ export class ServerStore {
       await new Promise((resolve) => setTimeout(resolve, 20))
   }
 
+  /** Locked while the process lives that adds it. */
+  #addition(name: string): string {
+    return join(this.#lib, ADDING + name)
+  }
+
   #grants(name: string): string {
     return join(this.#units, `mcp-${name}@.service.d`, '50-grants.conf')
   }
@@ -175,6 +223,24 @@ export class ServerStore {
 
   #descriptor(name: string): string {
     return join(this.#caps, `${name}${DESCRIPTOR_SUFFIX}`)
+  }
+}
+
+const entriesOf = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
+
+/** A file that this process alone has, until it is disposed of or the process ends; undefined where another one has it. */
+function lockFile(path: string): Disposable | undefined {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NONBLOCK, 0o600)
+  const isThere = () => statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino
+  if (!tryLock(fd) || !isThere()) {
+    closeSync(fd)
+    return undefined
+  }
+  return {
+    [Symbol.dispose]() {
+      rmSync(path, { force: true })
+      closeSync(fd)
+    },
   }
 }
 
