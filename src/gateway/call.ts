@@ -1,6 +1,6 @@
 /**
- * What travels through the pipeline: Inbound → ResolvedCall → Call → AdmittedCall → ConsentedCall → Result. The marks below
- * have no value at run time; a stage's output can be made by that stage alone, so that leaving one out does not compile.
+ * What travels through the pipeline: Inbound → ResolvedCall → AuthorisedCall → AdmittedCall → ConsentedCall → Result. The marks
+ * below have no value at run time; a stage's output can be made by that stage alone, so that leaving one out does not compile.
  */
 import type { UntrustedSource } from '../protocol/define.ts'
 import type { Described, DescribedMethod, DescribedTool, Descriptor } from '../protocol/descriptor.ts'
@@ -163,7 +163,7 @@ export interface ResolvedCall {
 }
 
 /** A request whose caller may make it; its parameters are as they were resolved. Made by auth/ alone. */
-export type Call = Inbound & {
+export type AuthorisedCall = Inbound & {
   readonly [authorised]: true
   readonly resolved: ResolvedCall
   readonly grant: Grant
@@ -174,7 +174,7 @@ export type Call = Inbound & {
 }
 
 /** A call that fits within the limits. Made by limits/ alone. */
-export type AdmittedCall = Call & {
+export type AdmittedCall = AuthorisedCall & {
   readonly [admitted]: true
   /** Milliseconds that it may take; 0 for a subscription, which lasts as long as its caller. */
   readonly timeoutMs: number

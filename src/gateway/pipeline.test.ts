@@ -4,7 +4,7 @@ import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
 import type {
   AdmittedCall,
-  Call,
+  AuthorisedCall,
   CallTrace,
   ConsentedCall,
   Inbound,
@@ -19,7 +19,7 @@ const INBOUND = { method: 'tools/call', signal: new AbortController().signal } a
 
 /** What each stage gives, so that a test sees which of them the next one was given. */
 const RESOLVED = { inbound: INBOUND } as ResolvedCall
-const AUTHORISED = {} as Call
+const AUTHORISED = {} as AuthorisedCall
 const CONSENTED = {} as ConsentedCall
 
 interface Observed {

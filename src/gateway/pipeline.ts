@@ -75,7 +75,7 @@ export function createPipeline({
         resolved = routing.resolve(inbound)
         permit = limits.admit(auth.authorise(resolved))
         const verdict = consent.obtain(permit.call)
-        // A server that starts, and a model that is waited for, have it looked again (`Call.checkAgain`).
+        // A server that starts, and a model that is waited for, have it looked again (`AuthorisedCall.checkAgain`).
         permit.call.checkAgain()
         const result =
           'answer' in verdict

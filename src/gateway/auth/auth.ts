@@ -1,8 +1,8 @@
-/** Who calls, and whether they may: credentials → Principal, ResolvedCall → Call. */
+/** Who calls, and whether they may: credentials → Principal, ResolvedCall → AuthorisedCall. */
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
 import type {
-  Call,
+  AuthorisedCall,
   Credential,
   Grant,
   Inbound,
@@ -34,7 +34,7 @@ export interface Auth {
   /** The same object for the same credential, for as long as that holds. */
   identify(credential: Credential): Principal
   /** Throws FORBIDDEN, or UNAUTHENTICATED where its caller has ended. */
-  authorise(request: ResolvedCall): Call
+  authorise(request: ResolvedCall): AuthorisedCall
   /** Looks whether those who were let in as users of this machine still have their accounts. */
   usersChanged(): void
   /** Called with the id of each principal that may do nothing any longer. */
@@ -89,7 +89,7 @@ export function createAuth({ tokens, licence, users, noAuth, ownMethods, ownUid 
     authorise(resolved) {
       const { inbound, params } = resolved
       inbound.principal.check()
-      const call = inbound as Mutable<Call>
+      const call = inbound as Mutable<AuthorisedCall>
       call.grant = allowed(resolved)
       call.changes = inbound.principal.changes
       call.checkAgain = checkAgain
@@ -122,7 +122,7 @@ export function createAuth({ tokens, licence, users, noAuth, ownMethods, ownUid 
   }
 
   /** One function for all calls, since each call that waits has it. */
-  function checkAgain(this: Mutable<Call>): void {
+  function checkAgain(this: Mutable<AuthorisedCall>): void {
     const { principal, changes, grant, resolved } = this
     principal.check()
     if (changes !== principal.changes)

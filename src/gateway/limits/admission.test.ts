@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
-import type { Call, Grant } from '../call.ts'
+import type { AuthorisedCall, Grant } from '../call.ts'
 import { Admission } from './admission.ts'
 import { RateWindows } from './rate-windows.ts'
 
@@ -26,7 +26,7 @@ function setUp(options: { atOnce?: number; atOncePerCaller?: number; subscriptio
     ...options,
   })
   const admit = (user: string, { method = 'tools/call', grant = UNLIMITED, token = 'one' } = {}) =>
-    limits.admit({ principal: callerOf(user, token), method, grant } as Call)
+    limits.admit({ principal: callerOf(user, token), method, grant } as AuthorisedCall)
   return { rates, limits, admit }
 }
 

@@ -1,10 +1,10 @@
 /**
- * Call → AdmittedCall: how many calls a user has, at once and in his window, and how long each may take. Callers count
- * for their user, whichever of his tokens they show: he can make as many as he likes.
+ * AuthorisedCall → AdmittedCall: how many calls a user has, at once and in his window, and how long each may take. Callers
+ * count for their user, whichever of his tokens they show: he can make as many as he likes.
  */
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
-import type { AdmittedCall, Call, Place } from '../call.ts'
+import type { AdmittedCall, AuthorisedCall, Place } from '../call.ts'
 import type { RateWindows } from './rate-windows.ts'
 
 export interface AdmissionOptions {
@@ -46,7 +46,7 @@ export class Admission {
   }
 
   /** Throws RATE_LIMITED, and counts nothing, where a limit is met. */
-  admit(call: Call): Permit {
+  admit(call: AuthorisedCall): Permit {
     const { atOnce, atOncePerCaller, subscriptionsPerCaller, rates } = this.#options
     const own = this.#shareOf(call.principal.user)
     if (own.calls >= atOncePerCaller)
@@ -89,8 +89,14 @@ export class Permit implements Place {
   readonly #isSubscription: boolean
   #isAway = false
 
-  constructor(call: Call, isSubscription: boolean, all: Share, own: Share, options: AdmissionOptions) {
-    const admitted = call as Call & { timeoutMs?: number; place?: Place }
+  constructor(
+    call: AuthorisedCall,
+    isSubscription: boolean,
+    all: Share,
+    own: Share,
+    options: AdmissionOptions,
+  ) {
+    const admitted = call as AuthorisedCall & { timeoutMs?: number; place?: Place }
     // A subscription lasts as long as its caller.
     admitted.timeoutMs = isSubscription ? 0 : options.timeoutMs
     admitted.place = this
