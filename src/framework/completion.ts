@@ -1,5 +1,5 @@
 /** `completion/complete`: suggestions for arguments of prompts and variables of templates. */
-import type { Call, UntrustedSource } from '../protocol/define.ts'
+import type { ToolContext, UntrustedSource } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
 import { isRecord } from '../protocol/values.ts'
@@ -10,7 +10,7 @@ import { markOf } from './untrusted.ts'
 
 const MAX_VALUES = 100
 
-type Complete = (name: string, value: string, deps: unknown, call: Call) => Promise<string[]>
+type Complete = (name: string, value: string, deps: unknown, call: ToolContext) => Promise<string[]>
 /** What can be completed: the names of its parts, and how, if at all. */
 interface Completable {
   names: readonly string[]

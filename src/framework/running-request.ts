@@ -1,6 +1,6 @@
 /** One request while it runs, and what its handler may do with it. */
 import { asksToAttach } from '../protocol/attached.ts'
-import type { Call, UntrustedSource } from '../protocol/define.ts'
+import type { ToolContext, UntrustedSource } from '../protocol/define.ts'
 import { type Id, notification, type Request, RpcError } from '../protocol/jsonrpc.ts'
 import {
   type ClientCapabilities,
@@ -53,7 +53,7 @@ class ConsentRequired extends Error {
   }
 }
 
-export class RunningRequest implements Call {
+export class RunningRequest implements ToolContext {
   readonly id: Id
   readonly method: string
   readonly params: Readonly<Record<string, unknown>>
@@ -124,7 +124,7 @@ export class RunningRequest implements Call {
     return asksToAttach(this.params)
   }
 
-  get changed(): Call['changed'] {
+  get changed(): ToolContext['changed'] {
     return this.#service.subscriptions
   }
 

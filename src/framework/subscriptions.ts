@@ -1,5 +1,5 @@
 /** `subscriptions/listen`: who wants to be told of what, for all connections of the process. */
-import type { Call, ServerDefinition } from '../protocol/define.ts'
+import type { ServerDefinition, ToolContext } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import { META, NOTIFICATION, type Result, type SubscriptionFilter } from '../protocol/mcp.ts'
 import { isRecord } from '../protocol/values.ts'
@@ -12,7 +12,7 @@ interface Subscription {
   end(): void
 }
 
-export class Subscriptions implements Readonly<Call['changed']> {
+export class Subscriptions implements Readonly<ToolContext['changed']> {
   readonly #server: ServerDefinition<unknown>
   readonly #open = new Set<Subscription>()
 

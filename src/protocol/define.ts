@@ -16,7 +16,7 @@ import type {
 } from './mcp.ts'
 
 /** What a handler may do besides returning its result. Lives as long as the call. */
-export interface Call {
+export interface ToolContext {
   /** Who calls, as an opaque id, and the client session it is part of; undefined where there is none. */
   readonly caller: string | undefined
   readonly session: string | undefined
@@ -68,7 +68,7 @@ export interface Call {
 export interface ToolReply<T = unknown> {
   content?: ContentBlock[]
   structured?: T
-  /** Bytes that go beside the result, for a caller that asked for that (`Call.attaches`). */
+  /** Bytes that go beside the result, for a caller that asked for that (`ToolContext.attaches`). */
   attached?: Buffer
   /** Whether the call failed, in a way that the content tells. */
   isError?: boolean
@@ -141,13 +141,13 @@ export interface ToolSpec<Deps, I extends TSchema, O extends TSchema> {
   stake?: readonly string[]
   /** Whose words the result carries, if they are not ours. */
   untrusted?: UntrustedSource
-  handler(args: Static<I>, call: Call, deps: Deps): Promise<ToolReply<Static<O>> | string>
+  handler(args: Static<I>, call: ToolContext, deps: Deps): Promise<ToolReply<Static<O>> | string>
 }
 
 /** A tool whose own schema types are forgotten, so that tools of all shapes fit in one list. */
 export interface ToolDefinition<Deps = never> extends Omit<ToolSpec<Deps, TSchema, TSchema>, 'handler'> {
   // biome-ignore lint/suspicious/noExplicitAny: the arguments were validated against `input` before
-  handler(args: any, call: Call, deps: Deps): Promise<ToolReply | string>
+  handler(args: any, call: ToolContext, deps: Deps): Promise<ToolReply | string>
 }
 
 /** Defines a tool, with its handler's types taken from the schemas. */
@@ -175,12 +175,12 @@ export interface LegacySpec<Deps, I extends TSchema, O extends TSchema> {
   stake?: readonly string[]
   untrusted?: UntrustedSource
   /** Gives the older result as it is. Throws a ToolError; its `kind` chooses the error code. */
-  handler(args: Static<I>, call: Call, deps: Deps): Promise<Static<O>>
+  handler(args: Static<I>, call: ToolContext, deps: Deps): Promise<Static<O>>
 }
 
 export interface LegacyDefinition<Deps = never> extends Omit<LegacySpec<Deps, TSchema, TSchema>, 'handler'> {
   // biome-ignore lint/suspicious/noExplicitAny: the arguments were validated against `input` before
-  handler(args: any, call: Call, deps: Deps): Promise<unknown>
+  handler(args: any, call: ToolContext, deps: Deps): Promise<unknown>
 }
 
 /** Defines a method of older clients. */
@@ -197,10 +197,10 @@ export interface PromptDefinition<Deps = never> {
   untrusted?: UntrustedSource
   arguments?: { name: string; description?: string; required?: boolean }[]
   /** Suggests values for an argument that begin with what was typed. */
-  complete?(argument: string, value: string, deps: Deps, call: Call): Promise<string[]>
+  complete?(argument: string, value: string, deps: Deps, call: ToolContext): Promise<string[]>
   handler(
     args: Record<string, string>,
-    call: Call,
+    call: ToolContext,
     deps: Deps,
   ): Promise<{ description?: string; messages: PromptMessage[] }>
 }
@@ -216,12 +216,12 @@ export interface ResourceDefinition<Deps = never> {
   /** Whose words its contents are, if they are not ours. */
   untrusted?: UntrustedSource
   cache?: CacheHint
-  complete?(variable: string, value: string, deps: Deps, call: Call): Promise<string[]>
+  complete?(variable: string, value: string, deps: Deps, call: ToolContext): Promise<string[]>
   /** Undefined where there is no such resource. `variables` are the template's, decoded. */
   read(
     uri: string,
     variables: Record<string, string>,
-    call: Call,
+    call: ToolContext,
     deps: Deps,
   ): Promise<ResourceContents[] | undefined>
 }

@@ -1,7 +1,12 @@
 /** What all tools of the fixture have in common. */
 import type { Static, TSchema } from 'typebox'
 import Type from 'typebox'
-import { type Call, defineTool, type ToolDefinition, type ToolReply } from '../../src/protocol/define.ts'
+import {
+  defineTool,
+  type ToolContext,
+  type ToolDefinition,
+  type ToolReply,
+} from '../../src/protocol/define.ts'
 
 export const NO_ARGUMENTS = Type.Object({})
 
@@ -10,7 +15,7 @@ export function fixtureTool<I extends TSchema>(
   name: string,
   description: string,
   input: I,
-  handler: (args: Static<I>, call: Call) => Promise<ToolReply | string>,
+  handler: (args: Static<I>, call: ToolContext) => Promise<ToolReply | string>,
 ): ToolDefinition<void> {
   return defineTool<void, I, TSchema>({
     name,

@@ -1,6 +1,6 @@
 /** Tools of the multi-round-trip scenarios. */
 
-import type { Call } from '../../src/protocol/define.ts'
+import type { ToolContext } from '../../src/protocol/define.ts'
 import { ERRORS } from '../../src/protocol/errors.ts'
 import { RpcError } from '../../src/protocol/jsonrpc.ts'
 import { fixtureTool, NO_ARGUMENTS } from './fixture-tool.ts'
@@ -14,7 +14,7 @@ function field(answer: Record<string, unknown> | undefined, name: string): strin
   return String(content?.[name] ?? 'nobody')
 }
 
-const tool = (name: string, description: string, handler: (call: Call) => Promise<string>) =>
+const tool = (name: string, description: string, handler: (call: ToolContext) => Promise<string>) =>
   fixtureTool(`test_input_required_result_${name}`, description, NO_ARGUMENTS, (_, call) => handler(call))
 
 export const roundsTools = [

@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Static, Type } from 'typebox'
-import { type Call, defineServer, defineTool, type ToolReply } from '../../src/protocol/define.ts'
+import { defineServer, defineTool, type ToolContext, type ToolReply } from '../../src/protocol/define.ts'
 
 const READ_ONLY = { readOnlyHint: true, destructiveHint: false, idempotentHint: false, openWorldHint: false }
 const MODELS = [
@@ -33,7 +33,7 @@ const Chat = Type.Object(
 
 async function chat(
   { model = 'tiny', messages, max_tokens }: Static<typeof Chat>,
-  call: Call,
+  call: ToolContext,
   dir: State,
 ): Promise<ToolReply<Record<string, unknown>>> {
   if (dir.isEmpty) return failed('no_model', 'There is no model.')

@@ -3,9 +3,9 @@ import type { Socket } from 'node:net'
 import { META, NOTIFICATION } from '../../src/protocol/mcp.ts'
 import { type Incoming, serveLines } from '../support/line-server.ts'
 
-type Call = Incoming<{ ms?: number; bytes?: number }>
+type CallRequest = Incoming<{ ms?: number; bytes?: number }>
 
-const answers: Record<string, (socket: Socket, request: Call) => void> = {
+const answers: Record<string, (socket: Socket, request: CallRequest) => void> = {
   echo: (socket, { id, params }) => reply(socket, id, params?.arguments),
   slow: (socket, { id, params }) =>
     setTimeout(() => reply(socket, id, 'slow'), params?.arguments?.ms ?? 1000),
@@ -34,7 +34,7 @@ function reply(socket: Socket, id: number | undefined, value: unknown): void {
 }
 
 /** Tells of its progress in so many words that its caller must read a lot, and never ends. */
-function chatter(socket: Socket, { id, params }: Call): void {
+function chatter(socket: Socket, { id, params }: CallRequest): void {
   const progressToken = params?._meta?.progressToken
   const message = 'x'.repeat(1024 * 1024)
   for (let progress = 1; progress <= (params?.arguments?.bytes ?? 0) / message.length; progress++) {
@@ -43,4 +43,4 @@ function chatter(socket: Socket, { id, params }: Call): void {
   }
 }
 
-serveLines((socket, call: Call) => answers[call.params?.name ?? '']?.(socket, call))
+serveLines((socket, call: CallRequest) => answers[call.params?.name ?? '']?.(socket, call))

@@ -1,7 +1,13 @@
 /** A server with one of everything that the framework's tests need. */
 import { setTimeout as delay } from 'node:timers/promises'
 import Type from 'typebox'
-import { type Call, defineServer, defineTool, ToolError, type ToolReply } from '../../protocol/define.ts'
+import {
+  defineServer,
+  defineTool,
+  type ToolContext,
+  ToolError,
+  type ToolReply,
+} from '../../protocol/define.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { InputRequest } from '../../protocol/mcp.ts'
 import { compileValidators } from './compile-validators.ts'
@@ -27,7 +33,7 @@ export const question: InputRequest = {
   params: { message: 'Sure?', requestedSchema: { type: 'object', properties: { ok: { type: 'boolean' } } } },
 }
 
-const plain = (name: string, handler: (call: Call, seen: Seen) => Promise<ToolReply | string>) =>
+const plain = (name: string, handler: (call: ToolContext, seen: Seen) => Promise<ToolReply | string>) =>
   defineTool({
     name,
     title: name,
@@ -38,7 +44,7 @@ const plain = (name: string, handler: (call: Call, seen: Seen) => Promise<ToolRe
     handler: (_, call, seen: Seen) => handler(call, seen),
   })
 
-const untilAborted = (call: Call) =>
+const untilAborted = (call: ToolContext) =>
   new Promise<void>((resolve) => {
     if (call.signal.aborted) resolve()
     else call.signal.addEventListener('abort', () => resolve())

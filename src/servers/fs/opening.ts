@@ -1,4 +1,4 @@
-import type { Call } from '../../protocol/define.ts'
+import type { ToolContext } from '../../protocol/define.ts'
 import type { Files, OpenFile } from './files.ts'
 
 /** Of a text or of base64, which stand in a reply as content and structured. */
@@ -11,7 +11,7 @@ export const TWICE = 2
 export async function openWithRoom(
   files: Files,
   path: string,
-  call: Pick<Call, 'room'>,
+  call: Pick<ToolContext, 'room'>,
   needed: (size: number) => number,
 ): Promise<OpenFile> {
   const file = await files.open(path)

@@ -1,5 +1,5 @@
 /** The tools of the server, in the shapes of servers/llm: bodies of OpenAI's in, objects of OpenAI's out. */
-import { type Call, defineTool, type ToolReply } from '../../protocol/define.ts'
+import { defineTool, type ToolContext, type ToolReply } from '../../protocol/define.ts'
 import * as Type from '../../protocol/schema.ts'
 import { assemble, type Piece } from './assemble.ts'
 import { ProviderFailure } from './failure.ts'
@@ -38,7 +38,7 @@ export const embed = tool('embed', 'Embed texts', '/embeddings')
 async function answer(
   path: string,
   { stream, ...body }: Body,
-  call: Call,
+  call: ToolContext,
   providers: Providers,
 ): Promise<ToolReply> {
   try {

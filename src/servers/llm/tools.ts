@@ -7,7 +7,7 @@ import {
   EngineError,
   type Generated,
 } from '../../models/engine.ts'
-import { type Call, defineTool, ToolError } from '../../protocol/define.ts'
+import { defineTool, type ToolContext, ToolError } from '../../protocol/define.ts'
 import * as Type from '../../protocol/schema.ts'
 import type { LocalModels, Progress } from './local-models.ts'
 import * as shape from './shapes.ts'
@@ -124,7 +124,7 @@ const count = defineTool({
 export const tools = [chat, complete, embed, list, count]
 
 /** Deltas and places in the queue become messages of progress, each a JSON text. */
-function progressOf(call: Call): Progress {
+function progressOf(call: ToolContext): Progress {
   let sent = 0
   const tell = (message: object) => call.progress(++sent, undefined, JSON.stringify(message))
   return {

@@ -1,11 +1,11 @@
 /** An added server as one of ours: its pinned definitions, each handled by the child of the caller's session. */
 import type { CompleteRequest } from '@modelcontextprotocol/client'
 import {
-  type Call,
   isTemplate,
   type PromptDefinition,
   type ResourceDefinition,
   type ServerDefinition,
+  type ToolContext,
   type ToolDefinition,
   ToolError,
 } from '../../protocol/define.ts'
@@ -132,7 +132,7 @@ async function complete(
   name: string,
   value: string,
   { sessions }: Deps,
-  call: Call,
+  call: ToolContext,
 ): Promise<string[]> {
   const argument = { name, value }
   const { completion } = await sessions.run(['complete', ref, argument], call, (child, lasting) =>

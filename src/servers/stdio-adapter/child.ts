@@ -8,7 +8,7 @@ import {
   SdkError,
   SdkErrorCode,
 } from '@modelcontextprotocol/client'
-import { type Call, ToolError } from '../../protocol/define.ts'
+import { type ToolContext, ToolError } from '../../protocol/define.ts'
 import { bounded, cleanText } from '../../protocol/foreign-text.ts'
 import {
   type ClientCapabilities,
@@ -42,7 +42,7 @@ const LOG_LEVEL = 'notifications/message'
 type ProgressUpdate = Pick<Progress, 'progress' | 'total' | 'message'>
 
 /** All that a child's call needs of its caller. */
-export type CallOfChild = Pick<Call, 'signal' | 'progress'>
+export type CallOfChild = Pick<ToolContext, 'signal' | 'progress'>
 
 /** A question of the child's to its client, waiting for an answer. */
 export interface Question {
@@ -70,7 +70,7 @@ export interface ChildOptions {
   /** It says that its tools have changed. */
   onToolsChanged?(child: Child): void
   /** It tells something to whoever listens. */
-  onLog?: Call['log']
+  onLog?: ToolContext['log']
 }
 
 const ASKED = ['sampling/createMessage', 'elicitation/create', 'roots/list'] as const

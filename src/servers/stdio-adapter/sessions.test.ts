@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { until } from '../../framework/testing/until.ts'
-import type { Call } from '../../protocol/define.ts'
+import type { ToolContext } from '../../protocol/define.ts'
 import { Child } from './child.ts'
 import { Sessions } from './sessions.ts'
 
@@ -31,7 +31,7 @@ const callOf = (session: string) =>
     progress() {},
     log() {},
     taken: () => undefined,
-  }) as unknown as Call
+  }) as unknown as ToolContext
 
 const echo = (sessions: Sessions, session: string) =>
   sessions.run('echo', callOf(session), (child, call) =>
@@ -87,8 +87,10 @@ test('a child that can not be looked at is not used, and not left', async () => 
 test('however a caller varies what its client can do, its share of children is not exceeded, and its own idlest ends', async () => {
   const sessions = sessionsOf('share')
   const as = (caller: string, session: string | undefined, clientCapabilities: object = {}) =>
-    sessions.run('echo', { ...callOf('x'), caller, session, clientCapabilities } as Call, (child, call) =>
-      child.client.callTool({ name: 'echo', arguments: {} }, Child.options(call)),
+    sessions.run(
+      'echo',
+      { ...callOf('x'), caller, session, clientCapabilities } as ToolContext,
+      (child, call) => child.client.callTool({ name: 'echo', arguments: {} }, Child.options(call)),
     )
   await as('another', 'theirs')
   const [theirs] = running('share')
@@ -108,7 +110,7 @@ test('a caller whose share is at work is told so by the name of the limit', asyn
   const sessions = sessionsOf('busy')
   const stop = new AbortController()
   const slow = (session: string) =>
-    sessions.run('slow', { ...callOf(session), signal: stop.signal } as Call, (child, call) =>
+    sessions.run('slow', { ...callOf(session), signal: stop.signal } as ToolContext, (child, call) =>
       child.client.callTool({ name: 'slow', arguments: {} }, Child.options(call)),
     )
   const all = Array.from({ length: 8 }, (_, i) => slow(`b${i}`).catch(() => {}))

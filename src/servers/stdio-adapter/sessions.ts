@@ -3,7 +3,7 @@
  * call's round; the child's own call goes on meanwhile and is found again when the caller comes back with the answer.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Call, ToolError } from '../../protocol/define.ts'
+import { type ToolContext, ToolError } from '../../protocol/define.ts'
 import { cleanLine } from '../../protocol/foreign-text.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { ClientCapabilities, InputRequest } from '../../protocol/mcp.ts'
@@ -38,7 +38,7 @@ interface Running {
   open: Question | undefined
   /** Called when a question has come. */
   onAsked: (() => void) | undefined
-  call: Call
+  call: ToolContext
   /** Whether its caller has yet to take what it was told. */
   isBehind: boolean
   abort: AbortController
@@ -103,7 +103,11 @@ export class Sessions {
    * Runs something in the child of the caller's session. `what` tells two calls apart; `run` is called once, however
    * often the caller comes back.
    */
-  async run<T>(what: unknown, call: Call, run: (child: Child, call: CallOfChild) => Promise<T>): Promise<T> {
+  async run<T>(
+    what: unknown,
+    call: ToolContext,
+    run: (child: Child, call: CallOfChild) => Promise<T>,
+  ): Promise<T> {
     const session = this.#session(call)
     session.usedAt = performance.now()
     clearTimeout(session.idle)
@@ -128,7 +132,7 @@ export class Sessions {
    * Waits until so much of an answer may be held, for a while at most, and has nothing more read of its child meanwhile: it
    * would give more.
    */
-  async roomFor(bytes: number, call: Call): Promise<void> {
+  async roomFor(bytes: number, call: ToolContext): Promise<void> {
     const waiting = call.room(bytes)
     if (!waiting) return
     waiting.catch(() => {}) // the call's end tells
@@ -149,7 +153,7 @@ export class Sessions {
     await Promise.all(this.#ending.keys())
   }
 
-  #session(call: Call): Session {
+  #session(call: ToolContext): Session {
     const { session: ofClient, caller = '' } = call
     const capabilities = askable(call.clientCapabilities)
     // A client that can be asked other things is told other things, and so has a child of its own.
@@ -205,7 +209,11 @@ export class Sessions {
     }
   }
 
-  #begin(session: Session, call: Call, run: (child: Child, call: CallOfChild) => Promise<unknown>): Running {
+  #begin(
+    session: Session,
+    call: ToolContext,
+    run: (child: Child, call: CallOfChild) => Promise<unknown>,
+  ): Running {
     const abort = new AbortController()
     const running: Running = {
       asked: [],
@@ -276,7 +284,7 @@ export class Sessions {
   }
 
   /** The call whose question this round brings the answer to, if there is one. */
-  #resume(session: Session, key: string, call: Call): Running | undefined {
+  #resume(session: Session, key: string, call: ToolContext): Running | undefined {
     const waiting = session.suspended.get(key)
     const running = waiting?.shift()
     if (waiting?.length === 0) session.suspended.delete(key)
@@ -286,7 +294,7 @@ export class Sessions {
     return running
   }
 
-  async #follow(session: Session, key: string, running: Running, call: Call): Promise<unknown> {
+  async #follow(session: Session, key: string, running: Running, call: ToolContext): Promise<unknown> {
     for (let next = 0; ; next++) {
       if (next >= running.asked.length) {
         const asked = new Promise<'asked'>((resolve) => {

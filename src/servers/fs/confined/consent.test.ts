@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { test } from 'node:test'
 import { strToU8, zipSync } from 'fflate'
-import type { Call } from '../../../protocol/define.ts'
+import type { ToolContext } from '../../../protocol/define.ts'
 import { deleteMethod } from '../legacy/delete.ts'
 import { updateDocxParagraphs } from '../legacy/docx.ts'
 import { write } from '../legacy/write.ts'
@@ -96,8 +96,8 @@ test('a Word document is changed with consent alone, by the tool and by the olde
   using served = serve({ 'a.docx': DOCX })
   const args = { path: '/a.docx', updates: [{ index: 0, new_text: 'new' }] }
   const ways = [
-    (call: Call) => served.call('update_docx_paragraphs', args, call),
-    (call: Call) => updateDocxParagraphs.handler(args, call, served.files),
+    (call: ToolContext) => served.call('update_docx_paragraphs', args, call),
+    (call: ToolContext) => updateDocxParagraphs.handler(args, call, served.files),
   ]
   for (const way of ways) {
     const { message, state } = await refused(way(unagreed()))

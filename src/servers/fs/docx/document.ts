@@ -3,7 +3,7 @@
  * of its own (`content.ts`): others made them, and zip and XML let few bytes stand for much work.
  */
 
-import type { Call } from '../../../protocol/define.ts'
+import type { ToolContext } from '../../../protocol/define.ts'
 import { ToolError } from '../../../protocol/define.ts'
 import type { Caller, Files, Written } from '../files.ts'
 import { MAX_DOCX_BYTES } from '../limits.ts'
@@ -27,7 +27,7 @@ export async function readDocx(
   files: Files,
   path: string,
   wanted: PageWanted,
-  call: Pick<Call, 'room' | 'signal' | 'caller'>,
+  call: Pick<ToolContext, 'room' | 'signal' | 'caller'>,
 ): Promise<ParagraphPage> {
   return files.workers.run(call, 'readDocx', await bytesOf(files, path, wanted, call), path, wanted)
 }
@@ -37,7 +37,7 @@ async function bytesOf(
   files: Files,
   path: string,
   { maxBytes }: PageWanted,
-  call: Pick<Call, 'room'>,
+  call: Pick<ToolContext, 'room'>,
 ): Promise<Buffer> {
   await using file = await openWithRoom(files, path, call, (size) => Math.min(UNPACKED * size, maxBytes))
   if (file.size > MAX_DOCX_BYTES)

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type Call, ToolError, type ToolReply } from '../../../protocol/define.ts'
+import { type ToolContext, ToolError, type ToolReply } from '../../../protocol/define.ts'
 import { ConfinedFiles } from '../confined/confined-files.ts'
 import { Root } from '../confined/root.ts'
 import type { Files } from '../files.ts'
@@ -19,7 +19,7 @@ export interface Served extends Disposable {
   /** Puts a file into the served folder, with the folders on the way; gives its real path. */
   put(path: string, content?: string | Uint8Array): string
   real(path: string): string
-  call(tool: string, args: object, call?: Call): Promise<ToolReply>
+  call(tool: string, args: object, call?: ToolContext): Promise<ToolReply>
   /** The first text block of what a tool replies. */
   text(tool: string, args: object): Promise<string>
 }
@@ -71,7 +71,7 @@ export function serve(
 }
 
 /** An error as the framework tells it to the caller. */
-const toldTo = (call: Call, error: ToolError): ToolError =>
+const toldTo = (call: ToolContext, error: ToolError): ToolError =>
   new ToolError(error.messageFor(call.nameOf, call.may), { cause: error.cause, kind: error.kind })
 
 /** What is thrown where a call needs a consent that it does not have. */
@@ -90,7 +90,7 @@ export class Unagreed extends Error {
 export function fakeCall(
   signal: AbortSignal = new AbortController().signal,
   agreed?: string,
-): Call & { reported: number[] } {
+): ToolContext & { reported: number[] } {
   const reported: number[] = []
   return {
     signal,

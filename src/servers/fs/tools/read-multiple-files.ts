@@ -1,4 +1,4 @@
-import { type Call, defineTool, ToolError } from '../../../protocol/define.ts'
+import { defineTool, type ToolContext, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import { MAX_TEXT_BYTES } from '../limits.ts'
@@ -42,7 +42,7 @@ export const readMultipleFiles = defineTool({
 })
 
 /** The bytes of those that can be read, as far as a reply has room. */
-async function sizeOf(paths: readonly string[], files: Files, { signal }: Call): Promise<number> {
+async function sizeOf(paths: readonly string[], files: Files, { signal }: ToolContext): Promise<number> {
   let bytes = 0
   for (const path of paths) {
     signal.throwIfAborted()
@@ -61,7 +61,7 @@ async function readOne(
   path: string,
   left: number,
   files: Files,
-  call: Call,
+  call: ToolContext,
 ): Promise<{ part: string; size: number }> {
   try {
     await using file = await files.open(path)
