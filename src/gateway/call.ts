@@ -178,18 +178,18 @@ export type AdmittedCall = AuthorisedCall & {
   readonly [admitted]: true
   /** Milliseconds that it may take; 0 for a subscription, which lasts as long as its caller. */
   readonly timeoutMs: number
-  readonly place: Place
+  readonly slot: Slot
 }
 
-/** A call's place among the calls at once. */
-export interface Place {
+/** A call's share of the calls at once. */
+export interface Slot {
   /**
-   * Leaves it to others while the call only waits for a time to pass. As many calls may be away as there are places; one
+   * Gives it to others while the call only waits for a time to pass. As many calls may be suspended as there are slots; one
    * more keeps its own.
    */
-  leave(): void
-  /** Takes it back, where it was left. */
-  comeBack(): void
+  suspend(): void
+  /** Takes it back, where it was given away. */
+  resume(): void
 }
 
 /** A call that its caller's person agreed to, where that was needed. Made by consent/ alone. */

@@ -92,7 +92,7 @@ test('finding out what there is, subscriptions and administration are not counte
   assert.equal(rates.remaining(callerOf('a'), FEW), 1)
 })
 
-test('a call that is refused is not counted, and holds no place', () => {
+test('a call that is refused is not counted, and holds no slot', () => {
   const { admit, rates, limits } = setUp({ atOncePerCaller: 1 })
   const first = admit('a', { grant: FEW })
   assert.throws(() => admit('a', { grant: FEW }), limit('calls.atOncePerCaller'))
@@ -103,32 +103,32 @@ test('a call that is refused is not counted, and holds no place', () => {
   assert.equal(limits.inFlight, 0)
 })
 
-test('a call that only waits leaves its place to others, and takes it back', () => {
+test('a call that only waits gives its slot to others, and takes it back', () => {
   const { admit, limits } = setUp({ atOnce: 2, atOncePerCaller: 1 })
   const waiting = admit('a')
-  waiting.call.place.leave()
+  waiting.call.slot.suspend()
   assert.equal(limits.inFlight, 0)
   const other = admit('a')
   assert.throws(() => admit('a'), limit('calls.atOncePerCaller'))
-  // As many may be away as there are places: the second of this caller keeps its own.
-  other.call.place.leave()
-  other.call.place.comeBack()
+  // As many may be suspended as there are slots: the second of this caller keeps its own.
+  other.call.slot.suspend()
+  other.call.slot.resume()
   assert.equal(limits.inFlight, 1)
-  waiting.call.place.comeBack()
-  waiting.call.place.comeBack()
+  waiting.call.slot.resume()
+  waiting.call.slot.resume()
   assert.equal(limits.inFlight, 2)
   waiting.release()
   other.release()
   assert.equal(limits.inFlight, 0)
 })
 
-test('a call that ends while it is away leaves nothing behind', () => {
+test('a call that ends while it is suspended leaves nothing behind', () => {
   const { admit, limits } = setUp({ atOncePerCaller: 1 })
   for (let i = 0; i < 5; i++) {
     const permit = admit('a')
-    permit.call.place.leave()
+    permit.call.slot.suspend()
     permit.release()
-    permit.call.place.comeBack()
+    permit.call.slot.resume()
     assert.equal(limits.inFlight, 0)
   }
 })

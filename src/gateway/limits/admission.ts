@@ -4,7 +4,7 @@
  */
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
-import type { AdmittedCall, AuthorisedCall, Place } from '../call.ts'
+import type { AdmittedCall, AuthorisedCall, Slot } from '../call.ts'
 import type { RateWindows } from './rate-windows.ts'
 
 export interface AdmissionOptions {
@@ -24,11 +24,11 @@ const isFree = (method: string): boolean =>
 interface Share {
   calls: number
   subscriptions: number
-  /** Calls that left their places; without a bound, waiting calls would be without one. */
-  away: number
+  /** Calls that gave their slots to others; without a bound, waiting calls would be without one. */
+  suspended: number
 }
 
-const emptyShare = (): Share => ({ calls: 0, subscriptions: 0, away: 0 })
+const emptyShare = (): Share => ({ calls: 0, subscriptions: 0, suspended: 0 })
 
 export class Admission {
   readonly #options: AdmissionOptions
@@ -80,14 +80,14 @@ export class Admission {
   }
 }
 
-/** The place of one call; one object without functions of its own, since each call makes one. */
-export class Permit implements Place {
+/** The slot of one call; one object without functions of its own, since each call makes one. */
+export class Permit implements Slot {
   readonly call: AdmittedCall
   readonly #all: Share
   readonly #own: Share
   readonly #options: AdmissionOptions
   readonly #isSubscription: boolean
-  #isAway = false
+  #isSuspended = false
 
   constructor(
     call: AuthorisedCall,
@@ -96,10 +96,10 @@ export class Permit implements Place {
     own: Share,
     options: AdmissionOptions,
   ) {
-    const admitted = call as AuthorisedCall & { timeoutMs?: number; place?: Place }
+    const admitted = call as AuthorisedCall & { timeoutMs?: number; slot?: Slot }
     // A subscription lasts as long as its caller.
     admitted.timeoutMs = isSubscription ? 0 : options.timeoutMs
-    admitted.place = this
+    admitted.slot = this
     this.call = admitted as AdmittedCall
     this.#isSubscription = isSubscription
     this.#all = all
@@ -109,24 +109,24 @@ export class Permit implements Place {
     if (this.#isSubscription) this.#count('subscriptions', 1)
   }
 
-  leave(): void {
+  suspend(): void {
     const { atOnce, atOncePerCaller } = this.#options
-    if (this.#isAway || this.#all.away >= atOnce || this.#own.away >= atOncePerCaller) return
-    this.#isAway = true
-    this.#count('away', 1)
+    if (this.#isSuspended || this.#all.suspended >= atOnce || this.#own.suspended >= atOncePerCaller) return
+    this.#isSuspended = true
+    this.#count('suspended', 1)
     this.#count('calls', -1)
   }
 
-  comeBack(): void {
-    if (!this.#isAway) return
-    this.#isAway = false
-    this.#count('away', -1)
+  resume(): void {
+    if (!this.#isSuspended) return
+    this.#isSuspended = false
+    this.#count('suspended', -1)
     this.#count('calls', 1)
   }
 
-  /** Gives the place back; must be called once, whatever happened. */
+  /** Gives the slot back; must be called once, whatever happened. */
   release(): void {
-    this.comeBack()
+    this.resume()
     this.#count('calls', -1)
     if (this.#isSubscription) this.#count('subscriptions', -1)
   }

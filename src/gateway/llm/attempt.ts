@@ -79,8 +79,8 @@ export class Attempt {
     const onProgress = (told: Fields): Taken => {
       const piece = asPiece(told)
       if (!piece) {
-        if (told.pausing === true) this.#call.place.leave()
-        else if (told.pausing === false) this.#call.place.comeBack()
+        if (told.pausing === true) this.#call.slot.suspend()
+        else if (told.pausing === false) this.#call.slot.resume()
         return tellPlace(told, listener)
       }
       hasCome = true
@@ -121,7 +121,7 @@ export class Attempt {
       if (!isVain) this.#trace.llm = { model: name, ...spent }
       throw error
     } finally {
-      this.#call.place.comeBack()
+      this.#call.slot.resume()
     }
   }
 
