@@ -13,14 +13,16 @@ import { paragraph } from '../../text/lines.ts'
 import { lastTop, linesOf } from '../../text/long-text.ts'
 import { argumentsOf, type FormField, fieldsOf, nextChoice } from './form.ts'
 
-export interface Form {
+/** The arguments of a call that is not made yet, as fields. */
+export interface ToolForm {
   tool: Tool
   fields: readonly FormField[]
   at: number
   problem: string | undefined
 }
 
-export interface Call {
+/** A call that was made, and its result once there is one. */
+export interface ToolRun {
   tool: Tool
   arguments: Record<string, unknown>
   /** Since the epoch, in milliseconds. */
@@ -46,8 +48,8 @@ export interface ToolsState {
   selected: string | undefined
   filter: { query: Editor; isTyped: boolean }
   declared: Declared | undefined
-  form: Form | undefined
-  call: Call | undefined
+  form: ToolForm | undefined
+  call: ToolRun | undefined
 }
 
 export type ToolsMessage =
@@ -172,12 +174,12 @@ function typed(state: ToolsState, text: string): ToolsState {
   return { ...state, filter: { ...state.filter, query }, selected: undefined }
 }
 
-const withField = (state: ToolsState, form: Form, field: FormField): ToolsState => ({
+const withField = (state: ToolsState, form: ToolForm, field: FormField): ToolsState => ({
   ...state,
   form: { ...form, fields: form.fields.with(form.at, field), problem: undefined },
 })
 
-function formKey(state: ToolsState, form: Form, key: string, world: World): ToolsStep {
+function formKey(state: ToolsState, form: ToolForm, key: string, world: World): ToolsStep {
   const count = form.fields.length
   const go = (at: number): ToolsStep =>
     step({ ...state, form: { ...form, at: (at + count + 1) % (count + 1) } })
@@ -210,10 +212,10 @@ function formKey(state: ToolsState, form: Form, key: string, world: World): Tool
   }
 }
 
-function send(state: ToolsState, form: Form, { now }: World): ToolsStep {
+function send(state: ToolsState, form: ToolForm, { now }: World): ToolsStep {
   const filled = argumentsOf(form.fields)
   if (!filled.ok) return step({ ...state, form: { ...form, at: filled.field, problem: filled.problem } })
-  const call: Call = {
+  const call: ToolRun = {
     tool: form.tool,
     arguments: filled.arguments,
     startedAt: now,
@@ -263,7 +265,7 @@ function answered(
   return { ...state, call: { ...call, result } }
 }
 
-function resultKey(state: ToolsState, call: Call, key: string, area: Area): ToolsStep {
+function resultKey(state: ToolsState, call: ToolRun, key: string, area: Area): ToolsStep {
   const { result } = call
   if (!result)
     return key === 'escape' || key === 'C-c'

@@ -20,12 +20,12 @@ import { listAndChosen } from '../columns.ts'
 import { showJson } from '../json-view.ts'
 import { type FormField, wordOf } from './form.ts'
 import {
-  type Call,
   type Declared,
-  type Form,
   HEAD_ROWS,
   selectedTool,
   serverOf,
+  type ToolForm,
+  type ToolRun,
   type ToolsState,
   toolsShown,
 } from './model.ts'
@@ -157,7 +157,7 @@ function typeOf({ type, enum: words, items, anyOf, $ref }: Record<string, unknow
   return typeof type === 'string' ? type : 'anything'
 }
 
-function filling({ tool, fields, at, problem }: Form, { columns, rows }: Area): View {
+function filling({ tool, fields, at, problem }: ToolForm, { columns, rows }: Area): View {
   const labels = Math.min(24, Math.max(6, ...fields.map(({ name }) => widthOf(name) + 3)))
   const rowsOf = (field: FormField, i: number): { lines: Line[]; column: number } => {
     const room = columns - labels - 3
@@ -214,7 +214,7 @@ function fieldHelp({ description, choices, kind }: FormField, columns: number): 
 }
 
 function calling(
-  { tool, result, startedAt, progress }: Call,
+  { tool, result, startedAt, progress }: ToolRun,
   { columns, rows }: Area,
   { now }: World,
 ): Line[] {
