@@ -37,7 +37,7 @@ import { createLlmService } from './llm/service.ts'
 import { TokenUsage } from './llm/token-usage.ts'
 import { Memory } from './memory.ts'
 import { createMetrics } from './observe/metrics.ts'
-import { createDoorLog, createObserver } from './observe/observe.ts'
+import { createAccessLog, createObserver } from './observe/observe.ts'
 import { createPipeline } from './pipeline.ts'
 import { Backends } from './routing/backends.ts'
 import { Catalogue } from './routing/catalogue.ts'
@@ -212,7 +212,7 @@ const gate = createPipeline({
   limits,
   consent,
   routing,
-  turnedAway: createDoorLog(log),
+  authenticationFailed: createAccessLog(log),
   observe: createObserver(createBatchedLog({ name: 'gateway' }), log, metrics, new RepeatedLooks()),
 })
 

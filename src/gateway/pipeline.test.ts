@@ -77,7 +77,7 @@ function setUp(own: { [S in keyof Stages]?: Partial<Stages[S]> } = {}) {
       },
       ...own.routing,
     },
-    turnedAway: () => void did.push('turnedAway'),
+    authenticationFailed: () => void did.push('authenticationFailed'),
     observe(
       inbound: Inbound,
       resolved: ResolvedCall | undefined,
@@ -88,7 +88,7 @@ function setUp(own: { [S in keyof Stages]?: Partial<Stages[S]> } = {}) {
       did.push('observe')
       observed.push({ inbound, resolved, trace, ms, outcome })
     },
-    ...('turnedAway' in own ? { turnedAway: own.turnedAway } : {}),
+    ...('authenticationFailed' in own ? { authenticationFailed: own.authenticationFailed } : {}),
   } as unknown as Stages
   return { gate: createPipeline(stages), stages, did, observed }
 }
@@ -204,13 +204,14 @@ test('a failure of ours reaches the caller as an error without its inside, and t
 
 test('who is not let in is told why, and so is the log', () => {
   const told: unknown[] = []
-  const turnedAway: Stages['turnedAway'] = (credential, { message }) => told.push([credential, message])
+  const authenticationFailed: Stages['authenticationFailed'] = (credential, { message }) =>
+    told.push([credential, message])
   const ada = { id: 'token:1' } as Principal
   const identify: Stages['auth']['identify'] = ({ kind }) => {
     if (kind === 'peer') return ada
     throw new RpcError('UNAUTHENTICATED', 'Send a token.')
   }
-  const { gate } = setUp({ auth: { identify }, turnedAway })
+  const { gate } = setUp({ auth: { identify }, authenticationFailed })
   assert.equal(gate.identify({ kind: 'peer', uid: 1, pid: 1 }), ada)
   assert.deepEqual(told, [])
   assert.throws(() => gate.identify({ kind: 'none' }), { code: -32000, message: 'Send a token.' })

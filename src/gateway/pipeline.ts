@@ -20,8 +20,8 @@ export interface Stages {
   limits: Admission
   consent: Consent
   routing: Router
-  /** Told of everyone who was not let in. */
-  turnedAway(credential: Credential, error: RpcError): void
+  /** Told of every authentication failure. */
+  authenticationFailed(credential: Credential, error: RpcError): void
   /** Told of every call once, when it has ended; of what it was about, where that was found out. */
   observe(
     inbound: Inbound,
@@ -45,7 +45,7 @@ export function createPipeline({
   limits,
   consent,
   routing,
-  turnedAway,
+  authenticationFailed,
   observe,
 }: Stages): Gate {
   return {
@@ -56,7 +56,7 @@ export function createPipeline({
         return auth.identify(credential)
       } catch (thrown) {
         const error = toRpcError(thrown)
-        turnedAway(credential, error)
+        authenticationFailed(credential, error)
         throw error
       }
     },

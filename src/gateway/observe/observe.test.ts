@@ -7,7 +7,7 @@ import type { Inbound } from '../call.ts'
 import { Memory } from '../memory.ts'
 import type { Outcome } from '../pipeline.ts'
 import { createMetrics } from './metrics.ts'
-import { createDoorLog, createObserver } from './observe.ts'
+import { createAccessLog, createObserver } from './observe.ts'
 
 test('the interface’s looks at the gateway, every two seconds, do not fill the log', () => {
   const lines: { method?: string }[] = []
@@ -47,7 +47,7 @@ test("who is not let in can't fill the log: what is left out is counted", () => 
   const lines: Record<string, unknown>[] = []
   const log = { warn: (fields: Record<string, unknown>) => void lines.push(fields) }
   let now = 1000
-  const tell = createDoorLog(log as unknown as Logger, () => now)
+  const tell = createAccessLog(log as unknown as Logger, () => now)
   const refuse = () => tell({ kind: 'bearer', token: 'lb_secret' }, new RpcError('UNAUTHENTICATED', 'no'))
   for (let i = 0; i < 1000; i++) refuse()
   assert.equal(lines.length, 60)

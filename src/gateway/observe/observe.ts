@@ -10,24 +10,24 @@ import type { CallTrace, Credential, Inbound, ResolvedCall } from '../call.ts'
 import type { Outcome } from '../pipeline.ts'
 import type { Metrics } from './metrics.ts'
 
-/** How many lines a minute are written of callers who are not let in. */
-const DOOR_LINES = 60
+/** How many lines a minute are written of authentication failures. */
+const ACCESS_LINES = 60
 const MINUTE_MS = 60_000
 
 /**
- * One line for each caller who was not let in; the credential itself is never written. Who is not let in must not fill the
- * log: of more than a bound in a minute the number alone is written, when one comes in a later minute.
+ * The access log: one line for each authentication failure; the credential itself is never written. Who is not let in must not
+ * fill the log: of more than a bound in a minute the number alone is written, when one comes in a later minute.
  */
-export function createDoorLog(log: Logger, now: () => number = Date.now) {
+export function createAccessLog(log: Logger, now: () => number = Date.now) {
   let since = Number.NEGATIVE_INFINITY
   let count = 0
   return (credential: Credential, error: RpcError): void => {
     if (now() - since >= MINUTE_MS || now() < since) {
-      if (count > DOOR_LINES) log.warn({ notWritten: count - DOOR_LINES }, 'more callers were not let in')
+      if (count > ACCESS_LINES) log.warn({ notWritten: count - ACCESS_LINES }, 'more callers were not let in')
       since = now()
       count = 0
     }
-    if (++count > DOOR_LINES) return
+    if (++count > ACCESS_LINES) return
     log.warn(
       {
         credential: credential.kind,
