@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ROOM_BYTES } from '../src/gateway/answer-room.ts'
+import { ROOM_BYTES } from '../src/gateway/call/answer-room.ts'
+import { GARBAGE_BYTES } from '../src/gateway/call/memory.ts'
 import { GatewayConfig } from '../src/gateway/config.ts'
-import { GARBAGE_BYTES } from '../src/gateway/memory.ts'
 
 interface Schema {
   properties?: Record<string, Schema>

@@ -1,7 +1,7 @@
 /** Every command of luca, with every verb, as the owner types it on the appliance. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { COMMANDS } from '../src/shell/commands/index.ts'
+import { COMMANDS } from '../src/luca/commands/index.ts'
 import { System } from './system.ts'
 
 interface Typed {

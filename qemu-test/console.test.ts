@@ -1,8 +1,8 @@
 /** The screen and the keyboard of somebody who does not read and write English alone, on the smallest machine. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { DRAWN } from '../src/shell/terminal/screen/capabilities.ts'
-import { charactersOf } from '../src/shell/terminal/screen/console-font.ts'
+import { DRAWN } from '../src/tui/screen/capabilities.ts'
+import { charactersOf } from '../src/tui/screen/console-font.ts'
 import { publicKey } from './clients.ts'
 import { savesLogs } from './logs.ts'
 import { Machine } from './machine.ts'

@@ -6,6 +6,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { Grants } from '../src/contracts/third-party.ts'
 import {
   grantsText,
   installGrantsText,
@@ -17,7 +18,6 @@ import {
   serviceText,
   socketText,
 } from '../src/host/added-server-units.ts'
-import type { Grants } from '../src/protocol/third-party.ts'
 
 const [folder = ''] = process.argv.slice(2)
 const errand = { credential: '/run/llmbasedos/admin/credential', out: '/run/out', said: '/run/said' }

@@ -10,7 +10,7 @@ const programs: Record<string, string> = {
   admin: 'src/admin/main.ts',
   gateway: 'src/gateway/main.ts',
   'llm-worker': 'src/servers/llm/worker/main.ts',
-  'stdio-bridge': 'src/shell/stdio/main.ts',
+  'stdio-bridge': 'src/bridge/stdio/main.ts',
 }
 /** What starts when it is called. */
 const servers: Record<string, string> = {
@@ -75,7 +75,7 @@ const builds = await Promise.all([
   // The full-screen interface is a file of its own, read by those alone who want it.
   build({
     ...module,
-    entryPoints: { [LUCA]: 'src/shell/main.ts' },
+    entryPoints: { [LUCA]: 'src/luca/main.ts' },
     splitting: true,
     chunkNames: `${LUCA}-[name]-[hash]`,
   }),

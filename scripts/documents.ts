@@ -1,14 +1,14 @@
 /** Documentation that is made from what it documents. */
 
+import { EXIT } from '../src/command/exit-codes.ts'
+import { usageLine } from '../src/command/usage.ts'
 import { LOCAL_PARAMETERS } from '../src/gateway/llm/parameters.ts'
+import { COMMANDS } from '../src/luca/commands/index.ts'
 import { REGISTRY } from '../src/models/registry.ts'
 import type { DescribedTool, Descriptor } from '../src/protocol/descriptor.ts'
 import { ERRORS } from '../src/protocol/errors.ts'
 import type { JsonSchema } from '../src/protocol/mcp.ts'
 import { advertisedName, withNames } from '../src/protocol/names.ts'
-import { COMMANDS } from '../src/shell/commands/index.ts'
-import { EXIT } from '../src/shell/exit-codes.ts'
-import { usageLine } from '../src/shell/usage.ts'
 
 /** `docs/tools.md`. */
 export function toolsReference(servers: Descriptor[]): string {

@@ -7,9 +7,9 @@ import { dirname, join } from 'node:path'
 import { GatewayConfig } from '../src/gateway/config.ts'
 import { LLM_DESCRIPTOR } from '../src/gateway/llm/descriptor.ts'
 import { exampleYaml } from '../src/host/config.ts'
+import { COMMANDS } from '../src/luca/commands/index.ts'
+import { sharedFiles } from '../src/luca/completion/scripts.ts'
 import { DESCRIPTOR_SUFFIX, describeServer } from '../src/protocol/descriptor.ts'
-import { COMMANDS } from '../src/shell/commands/index.ts'
-import { sharedFiles } from '../src/shell/completion/scripts.ts'
 import {
   commandReference,
   commandTable,

@@ -22,9 +22,11 @@ import {
 } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
+import { isWithin } from '../src/command/installation.ts'
+import { MANIFEST } from '../src/command/manifest.ts'
+import { COMMANDS } from '../src/luca/commands/index.ts'
+import { sharedFiles } from '../src/luca/completion/scripts.ts'
 import { VERSION } from '../src/protocol/version.ts'
-import { COMMANDS } from '../src/shell/commands/index.ts'
-import { sharedFiles } from '../src/shell/completion/scripts.ts'
 import {
   contentMark,
   linkMark,
@@ -33,9 +35,7 @@ import {
   PROGRAM_FOLDER,
   readManifest,
   USER_UNIT,
-} from '../src/shell/up/installed.ts'
-import { MANIFEST } from '../src/shell/up/manifest.ts'
-import { isWithin } from '../src/shell/up/places.ts'
+} from '../src/up/installed.ts'
 import { packageFolders } from './runtime-packages.ts'
 import { ROOT } from './servers.ts'
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { isAlive } from '../src/shell/up/fixtures/appliance.ts'
+import { isAlive } from '../src/up/fixtures/appliance.ts'
 
 /** A test that starts something that has its stdout and heeds no SIGTERM, and then does this. */
 const leaving = (pidFile: string, then: string) => `

@@ -3,13 +3,16 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { test } from 'node:test'
-import { FOLDERS, ROOMS } from './import-rules.ts'
+import { FOLDERS, GIVEN_TO_ALL, ROOMS } from './import-rules.ts'
 import { ROOT } from './support/appliance.ts'
+import { circlesIn, readImports } from './support/imports.ts'
 
 const MAX_LINES = 500
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 const files = globSync('src/**/*.ts', { cwd: ROOT }).filter((file) => !file.includes('/generated/'))
-const IMPORT = /(?:^(?:import|export)\b[^'=]*?\bfrom |^import |\bimport\()'([^']+)'/gm
+const isForTests = (file: string) => file.endsWith('.test.ts') || /\/(testing|fixtures)\//.test(file)
+/** What runs in the product, with what each file imports, types included. */
+const imports = readImports(files.filter((file) => !isForTests(file)))
 
 function roomOf(path: string): string {
   const inside = relative('src', path)
@@ -17,7 +20,8 @@ function roomOf(path: string): string {
   return rooms.sort((x, y) => y.length - x.length)[0] ?? ''
 }
 
-const isForTests = (file: string) => file.endsWith('.test.ts') || /\/(testing|fixtures)\//.test(file)
+const targetOf = (file: string, specifier: string): string =>
+  relative(ROOT, resolve(ROOT, dirname(file), specifier))
 
 test('every file of src is in a room of the table', () => {
   for (const file of files) assert.notEqual(roomOf(file), '', `${file} is in no room`)
@@ -25,13 +29,13 @@ test('every file of src is in a room of the table', () => {
 
 test('no room imports what the table does not let it', () => {
   const wrong: string[] = []
-  for (const file of files.filter((file) => !isForTests(file))) {
+  for (const [file, specifiers] of imports) {
     const room = roomOf(file)
     const { mayImport, packages, reason } = ROOMS[room] as (typeof ROOMS)[string]
-    for (const [, specifier = ''] of read(file).matchAll(IMPORT)) {
+    for (const specifier of specifiers) {
       if (specifier.startsWith('node:')) continue
       if (specifier.startsWith('.')) {
-        const target = relative(ROOT, resolve(ROOT, dirname(file), specifier))
+        const target = targetOf(file, specifier)
         if (target === 'package.json') continue
         const other = roomOf(target)
         if (other !== room && !mayImport.includes(other))
@@ -47,6 +51,33 @@ test('no room imports what the table does not let it', () => {
     }
   }
   assert.deepEqual(wrong, [])
+})
+
+test('the table lets no room import what it does not', () => {
+  const used = new Set<string>()
+  for (const [file, specifiers] of imports)
+    for (const specifier of specifiers)
+      if (specifier.startsWith('.')) used.add(`${roomOf(file)} → ${roomOf(targetOf(file, specifier))}`)
+  const unused = Object.entries(ROOMS)
+    .filter(([room]) => [...imports.keys()].some((file) => roomOf(file) === room))
+    .flatMap(([room, { mayImport }]) => mayImport.map((other) => `${room} → ${other}`))
+    .filter((arrow) => !used.has(arrow) && !GIVEN_TO_ALL.some((base) => arrow.endsWith(` → ${base}`)))
+  assert.deepEqual(unused, [])
+})
+
+test('no arrow of the table leads back', () => {
+  assert.deepEqual(
+    circlesIn(new Map(Object.entries(ROOMS).map(([room, { mayImport }]) => [room, mayImport]))),
+    [],
+  )
+})
+
+test('no file imports one that imports it, not even by way of others', () => {
+  const arrows = [...imports].map(
+    ([file, specifiers]) =>
+      [file, specifiers.filter((one) => one.startsWith('.')).map((one) => targetOf(file, one))] as const,
+  )
+  assert.deepEqual(circlesIn(new Map(arrows)), [])
 })
 
 test('each room and folder says in one line what it is for', () => {

@@ -9,15 +9,15 @@ const ALLOWED: [file: string, text: string, reason: string][] = [
   ['servers/llm/worker/structure/check.ts', 'String(schema)', 'ajv gives a keyword of `schemaType: string`'],
   ['servers/llm/worker/structure/fixed.ts', 'ways.toSorted', 'pairs of numbers, made there'],
   ['servers/llm/worker/structure/languages.ts', 'writable.join', 'pairs of numbers, made there'],
-  ['shell/line/shell.ts', 'error instanceof Error ? error.message : String(error)', 'something was thrown'],
-  ['shell/luca.ts', 'error instanceof Error ? error.message : String(error)', 'something was thrown'],
-  ['shell/models/download.ts', 'message || code || String(error)', 'something was thrown'],
+  ['line/shell.ts', 'error instanceof Error ? error.message : String(error)', 'something was thrown'],
+  ['luca/luca.ts', 'error instanceof Error ? error.message : String(error)', 'something was thrown'],
+  ['luca/models/download.ts', 'message || code || String(error)', 'something was thrown'],
   [
-    'shell/terminal/session/session.ts',
+    'tui/session/session.ts',
     'error instanceof Error ? error.message : String(error)',
     'something was thrown',
   ],
-  ['shell/up/appliance.ts', 'The last it said:', 'lines of a log, made there'],
+  ['up/appliance.ts', 'The last it said:', 'lines of a log, made there'],
 ]
 
 test('nothing whose type is not known becomes a text or a number', async () => {

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { readQrCode } from '../src/shell/testing/read-qr-code.ts'
+import { readQrCode } from '../src/command/testing/read-qr-code.ts'
 import { ROOT, startAppliance, until } from './support/appliance.ts'
 import { VirtualTerminal, type VirtualTerminalOptions } from './support/virtual-terminal.ts'
 

@@ -1,4 +1,7 @@
-/** Who may import whom, each with its reason. A room is a folder of src; the longest that fits counts. */
+/**
+ * Who may import whom, each with its reason. A room is a folder of src; the longest that fits counts. No room may import one
+ * that may import it, not even by way of others.
+ */
 export interface Room {
   /** The one line that says what it is for, as its README.md does. */
   purpose: string
@@ -9,7 +12,9 @@ export interface Room {
   reason: string
 }
 
-const BASE = ['protocol', 'host']
+/** What every program may stand on. */
+export const GIVEN_TO_ALL = ['protocol', 'contracts', 'host']
+const BASE = GIVEN_TO_ALL
 
 export const ROOMS: Record<string, Room> = {
   protocol: {
@@ -18,9 +23,16 @@ export const ROOMS: Record<string, Room> = {
     packages: ['typebox'],
     reason: 'everything stands on it, so it stands on nothing',
   },
+  contracts: {
+    purpose:
+      'What two programs of ours agree on beside MCP: aliases of models, servers of others, verbs of the root helper.',
+    mayImport: ['protocol'],
+    packages: ['typebox'],
+    reason: 'each side reads the same shape, and neither knows the other',
+  },
   host: {
     purpose: 'The machine: inherited sockets, sd_notify, credentials, configuration, log.',
-    mayImport: ['protocol'],
+    mayImport: ['protocol', 'contracts'],
     packages: ['js-yaml', 'koffi', 'pino', 'sd-notify', 'typebox'],
     reason: 'what is asked of the machine is asked here alone',
   },
@@ -36,11 +48,66 @@ export const ROOMS: Record<string, Room> = {
     packages: [],
     reason: 'it runs wherever a byte stream does',
   },
+  'gateway/call': {
+    purpose: 'What every stage is given: the call, and the memory that it draws on.',
+    mayImport: BASE,
+    packages: [],
+    reason: 'the stages meet in it and nowhere else',
+  },
+  'gateway/state': {
+    purpose: 'What the gateway keeps: tokens, what was approved, and what has ended.',
+    mayImport: BASE,
+    packages: [],
+    reason: 'it is told what to keep and knows no call',
+  },
+  'gateway/transports': {
+    purpose: 'How requests come in and answers go out: HTTP in both eras, WebSocket, the UNIX socket.',
+    mayImport: [...BASE, 'gateway/call'],
+    packages: ['ws'],
+    reason: 'a stage knows no other stage; the pipeline joins them',
+  },
+  'gateway/auth': {
+    purpose: 'Who calls, and whether they may: tokens, peers, Host and Origin.',
+    mayImport: [...BASE, 'gateway/call', 'gateway/state'],
+    packages: [],
+    reason: 'a stage knows no other stage',
+  },
+  'gateway/limits': {
+    purpose: 'What fits at once, and for how long.',
+    mayImport: [...BASE, 'gateway/call'],
+    packages: [],
+    reason: 'a stage knows no other stage',
+  },
+  'gateway/routing': {
+    purpose: 'Which server a call is for, and the connection to it.',
+    mayImport: [...BASE, 'client', 'gateway/call'],
+    packages: [],
+    reason: 'a stage knows no other stage',
+  },
+  'gateway/consent': {
+    purpose: 'Asks before destructive tools, and keeps the queue of what waits for approval.',
+    mayImport: [...BASE, 'gateway/call'],
+    packages: [],
+    reason: 'a stage knows no other stage',
+  },
+  'gateway/llm': {
+    purpose: 'Language models behind one door: which one answers, what it may take, and what clients speak.',
+    mayImport: [...BASE, 'client', 'gateway/call'],
+    packages: [],
+    reason: 'a stage knows no other stage',
+  },
+  'gateway/observe': {
+    purpose: 'The audit line and the metrics of each call.',
+    mayImport: [...BASE, 'gateway/call'],
+    packages: ['prom-client'],
+    reason: 'it is told of calls and changes none',
+  },
   gateway: {
     purpose: 'The path of a call, from any client to the server it is for.',
     mayImport: [
       ...BASE,
-      'client',
+      'gateway/call',
+      'gateway/state',
       'gateway/transports',
       'gateway/auth',
       'gateway/limits',
@@ -51,54 +118,6 @@ export const ROOMS: Record<string, Room> = {
     ],
     packages: ['typebox'],
     reason: 'its top files wire the stages together; it never imports a server',
-  },
-  'gateway/transports': {
-    purpose: 'How requests come in and answers go out: HTTP in both eras, WebSocket, the UNIX socket.',
-    mayImport: [...BASE, 'gateway'],
-    packages: ['ws'],
-    reason: 'a stage knows no other stage; the pipeline joins them',
-  },
-  'gateway/auth': {
-    purpose: 'Who calls, and whether they may: tokens, peers, Host and Origin.',
-    mayImport: [...BASE, 'gateway'],
-    packages: [],
-    reason: 'a stage knows no other stage',
-  },
-  'gateway/limits': {
-    purpose: 'What fits at once, and for how long.',
-    mayImport: [...BASE, 'gateway'],
-    packages: [],
-    reason: 'a stage knows no other stage',
-  },
-  'gateway/routing': {
-    purpose: 'Which server a call is for, and the connection to it.',
-    mayImport: [...BASE, 'client', 'gateway'],
-    packages: [],
-    reason: 'a stage knows no other stage',
-  },
-  'gateway/consent': {
-    purpose: 'Asks before destructive tools, and keeps the queue of what waits for approval.',
-    mayImport: [...BASE, 'gateway'],
-    packages: [],
-    reason: 'a stage knows no other stage',
-  },
-  'gateway/llm': {
-    purpose: 'Language models behind one door: which one answers, what it may take, and what clients speak.',
-    mayImport: [...BASE, 'client', 'gateway'],
-    packages: [],
-    reason: 'a stage knows no other stage',
-  },
-  'gateway/observe': {
-    purpose: 'The audit line and the metrics of each call.',
-    mayImport: [...BASE, 'gateway'],
-    packages: ['prom-client'],
-    reason: 'it is told of calls and changes none',
-  },
-  search: {
-    purpose: 'Embedders, the vector index and fusion, shared by the servers that search by meaning.',
-    mayImport: ['protocol'],
-    packages: [],
-    reason: 'it is told what to index and knows nothing of servers',
   },
   models: {
     purpose:
@@ -156,23 +175,80 @@ export const ROOMS: Record<string, Room> = {
     packages: [],
     reason: 'it is one small program in C, which stays while everything else sleeps',
   },
-  shell: {
-    purpose: 'luca: the commands, and the whole appliance without systemd.',
-    mayImport: [...BASE, 'client', 'models', 'shell/terminal'],
-    packages: ['fflate', 'koffi', 'qr', 'ws'],
-    reason: 'what it does to the gateway, it does as a client',
+  command: {
+    purpose:
+      'What every command of luca stands on: its shape, its output and errors, the link to the gateway.',
+    mayImport: [...BASE, 'client'],
+    packages: ['qr'],
+    reason: 'the faces of luca share it, and it knows none of them',
   },
-  'shell/terminal': {
-    purpose: 'The full-screen terminal interface of luca: rooms, and the session behind them.',
-    mayImport: [...BASE, 'client', 'shell', 'shell/terminal/screen'],
+  line: {
+    purpose: 'The line mode of luca: words, completion, history, jobs.',
+    mayImport: [...BASE, 'command'],
+    packages: [],
+    reason: 'it is given the commands and knows none by name',
+  },
+  'tui/text': {
+    purpose: 'Texts for the terminal: cells, folding, Markdown, code.',
+    mayImport: ['protocol'],
     packages: ['highlight.js', 'marked'],
-    reason: 'state, views and effects are tested without a terminal',
+    reason: 'it knows neither a screen nor what the texts mean',
   },
-  'shell/terminal/screen': {
+  'tui/screen': {
     purpose: 'The terminal: keys in, changed cells out. The only folder that knows blessed.',
-    mayImport: ['shell/terminal'],
-    packages: ['blessed'],
+    mayImport: ['host', 'tui/text'],
+    packages: ['blessed', 'koffi'],
     reason: 'it is given lines and knows nothing of what they mean',
+  },
+  'tui/model': {
+    purpose: 'The interface as a value: its state, what happens to it, and what is to be done then.',
+    mayImport: ['protocol', 'contracts', 'command', 'tui/text', 'tui/screen'],
+    packages: [],
+    reason: 'it is tested without a terminal and without a gateway',
+  },
+  'tui/rooms': {
+    purpose: 'The rooms of the interface: one folder each.',
+    mayImport: [...BASE, 'command', 'line', 'tui/model', 'tui/text'],
+    packages: [],
+    reason: 'a room changes its own state and asks for effects; it does nothing itself',
+  },
+  'tui/session': {
+    purpose: 'Does what the interface asks for: calls, files, lines, what is kept on disk.',
+    mayImport: [...BASE, 'client', 'command', 'line', 'tui/model'],
+    packages: [],
+    reason: 'it knows no room',
+  },
+  tui: {
+    purpose: 'The full-screen terminal interface of luca.',
+    mayImport: ['command', 'tui/model', 'tui/rooms', 'tui/screen', 'tui/session', 'tui/text'],
+    packages: [],
+    reason: 'its one file puts model, session and screen together',
+  },
+  'up/units': {
+    purpose: 'Unit files as systemd reads them: what luca up runs, and what luca doctor looks at.',
+    mayImport: ['protocol', 'host'],
+    packages: [],
+    reason: 'it reads and knows nothing of running',
+  },
+  up: {
+    purpose:
+      'The whole appliance without systemd: listens, starts servers when they are called, and ends them.',
+    mayImport: [...BASE, 'command', 'up/units'],
+    packages: ['koffi'],
+    reason: 'what it does to the gateway it does as systemd would',
+  },
+  bridge: {
+    purpose:
+      'How MCP clients that are programs reach the gateway: a bridge over stdio, and their configuration.',
+    mayImport: [...BASE, 'command'],
+    packages: ['fflate', 'ws'],
+    reason: 'clients start it by the hundred, so it holds little',
+  },
+  luca: {
+    purpose: 'luca: its commands, and the one place that puts its faces together.',
+    mayImport: [...BASE, 'models', 'command', 'line', 'tui', 'up', 'up/units', 'bridge'],
+    packages: [],
+    reason: 'what it does to the gateway, it does as a client',
   },
 }
 

@@ -5,7 +5,7 @@
  */
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ConfigurationName } from '../protocol/admin-results.ts'
+import type { ConfigurationName } from '../contracts/admin-results.ts'
 import { toRpcError } from '../protocol/jsonrpc.ts'
 import { ensureCertificate } from './certificates.ts'
 import { keepConfiguration } from './configuration.ts'

@@ -1,8 +1,8 @@
 /** The gateway's configuration, in the folder where all services look for theirs. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ParamsOf, ResultOf } from '../protocol/admin-helper.ts'
-import type { ConfigurationName } from '../protocol/admin-results.ts'
+import type { ParamsOf, ResultOf } from '../contracts/admin-helper.ts'
+import type { ConfigurationName } from '../contracts/admin-results.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import { removeFile, replaceFile } from './files.ts'
 import type { Machine } from './machine.ts'

@@ -1,8 +1,8 @@
 /** The disks of this machine: what they hold, how full they are, and making one the place of the data. */
 import { readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ParamsOf, ResultOf } from '../protocol/admin-helper.ts'
-import type { DiskInfo, DiskPrepared, DiskUsage } from '../protocol/admin-results.ts'
+import type { ParamsOf, ResultOf } from '../contracts/admin-helper.ts'
+import type { DiskInfo, DiskPrepared, DiskUsage } from '../contracts/admin-results.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Machine } from './machine.ts'
 import { pendingDisk } from './move-data.ts'

@@ -1,7 +1,7 @@
 /** The folders of a user: the home, and what services keep for him. */
 import { chmod, cp, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { STATE_NAMES } from '../protocol/state-names.ts'
+import { STATE_NAMES } from '../contracts/state-names.ts'
 import { kindAt } from './files.ts'
 import type { Machine } from './machine.ts'
 import type { User } from './userdb.ts'

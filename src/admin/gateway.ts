@@ -1,7 +1,7 @@
 /** What the helper tells the gateway that runs. */
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { CERTIFICATE_TAKEN } from '../protocol/admin-helper.ts'
+import { CERTIFICATE_TAKEN } from '../contracts/admin-helper.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 
 const ANSWER_MS = 15_000

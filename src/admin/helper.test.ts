@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ADMIN_VERBS } from '../protocol/admin-helper.ts'
+import { ADMIN_VERBS } from '../contracts/admin-helper.ts'
 import { ERRORS } from '../protocol/errors.ts'
 import { type Served, served } from './testing/client.ts'
 

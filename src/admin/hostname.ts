@@ -1,8 +1,8 @@
 /** The machine's name. /etc is read-only in the image, so it is kept in the state folder and set at every boot. */
 import { join } from 'node:path'
+import type { ParamsOf, ResultOf } from '../contracts/admin-helper.ts'
+import { isHostName } from '../contracts/admin-rules.ts'
 import { readFileBounded } from '../host/bounded-file.ts'
-import type { ParamsOf, ResultOf } from '../protocol/admin-helper.ts'
-import { isHostName } from '../protocol/admin-rules.ts'
 import { RpcError, toRpcError } from '../protocol/jsonrpc.ts'
 import { renewCertificate } from './certificates.ts'
 import { replaceFile } from './files.ts'

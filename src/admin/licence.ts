@@ -1,7 +1,7 @@
 /** The licence file, where the gateway looks for it and takes notice of changes. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ParamsOf, ResultOf } from '../protocol/admin-helper.ts'
+import type { ParamsOf, ResultOf } from '../contracts/admin-helper.ts'
 import { removeFile, replaceFile } from './files.ts'
 import type { Machine } from './machine.ts'
 

@@ -4,9 +4,9 @@
  */
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import type { ParamsOf, ResultOf } from '../contracts/admin-helper.ts'
+import { LOCALITY, type Locality } from '../contracts/admin-rules.ts'
 import { readFileBounded } from '../host/bounded-file.ts'
-import type { ParamsOf, ResultOf } from '../protocol/admin-helper.ts'
-import { LOCALITY, type Locality } from '../protocol/admin-rules.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import { isRecord } from '../protocol/values.ts'
 import { kindAt, replaceFile, replaceLink } from './files.ts'

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs'
 import { lchown } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { CERTIFICATE_SOCKET } from '../contracts/admin-helper.ts'
+import { isUserName } from '../contracts/admin-rules.ts'
 import { directories } from '../host/directories.ts'
 import { ownAddresses } from '../host/reached-as.ts'
-import { CERTIFICATE_SOCKET } from '../protocol/admin-helper.ts'
-import { isUserName } from '../protocol/admin-rules.ts'
 import { giveCertificate } from './gateway.ts'
 import { type Run, run } from './run.ts'
 

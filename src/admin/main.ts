@@ -1,8 +1,9 @@
 /** What systemd starts as root: the helper behind its socket, or with a word what is done once. */
+
+import { ADMIN_SOCKET } from '../contracts/admin-helper.ts'
 import { inheritedSockets } from '../host/inherited-sockets.ts'
 import { createLazyLog } from '../host/lazy.ts'
 import { createNotifier } from '../host/notify.ts'
-import { ADMIN_SOCKET } from '../protocol/admin-helper.ts'
 import { boot } from './boot.ts'
 import { certificateServes } from './certificates.ts'
 import { runDiskJob } from './disks.ts'

@@ -1,5 +1,5 @@
 /** Switching the machine off, and starting it anew. */
-import type { ParamsOf, ResultOf } from '../protocol/admin-helper.ts'
+import type { ParamsOf, ResultOf } from '../contracts/admin-helper.ts'
 import type { Machine } from './machine.ts'
 
 /** Answers before it happens: programs end first, and what they were asked is finished. */

@@ -1,12 +1,13 @@
 /** One request: who asks, may he, are the parameters right; then the verb, and a line in the log. */
-import type { RepeatedLooks } from '../host/repeated-looks.ts'
+
 import {
   ADMIN_VERBS,
   type ParamsOf,
   type ResultOf,
   type Verb,
   type VerbName,
-} from '../protocol/admin-helper.ts'
+} from '../contracts/admin-helper.ts'
+import type { RepeatedLooks } from '../host/repeated-looks.ts'
 import { RpcError, toRpcError } from '../protocol/jsonrpc.ts'
 import { isRecord } from '../protocol/values.ts'
 import { type Caller, callerOf } from './caller.ts'

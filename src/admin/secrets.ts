@@ -4,10 +4,10 @@
  */
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ParamsOf, ResultOf } from '../protocol/admin-helper.ts'
-import type { SecretChanged } from '../protocol/admin-results.ts'
+import type { ParamsOf, ResultOf } from '../contracts/admin-helper.ts'
+import type { SecretChanged } from '../contracts/admin-results.ts'
+import { type SecretInfo, secretFile, secretOfFile } from '../contracts/secret-files.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
-import { type SecretInfo, secretFile, secretOfFile } from '../protocol/secret-files.ts'
 import type { Caller } from './caller.ts'
 import { kindAt, removeFile, replaceFile } from './files.ts'
 import type { Machine } from './machine.ts'

@@ -1,6 +1,6 @@
 /** The units of this system, and of nothing else on the machine. */
-import type { ParamsOf, ResultOf } from '../protocol/admin-helper.ts'
-import type { UnitInfo } from '../protocol/admin-results.ts'
+import type { ParamsOf, ResultOf } from '../contracts/admin-helper.ts'
+import type { UnitInfo } from '../contracts/admin-results.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Machine } from './machine.ts'
 

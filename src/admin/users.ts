@@ -1,7 +1,7 @@
 /** Users: making them, their passwords and quotas, and removing them. */
 import { join } from 'node:path'
-import type { ParamsOf, ResultOf } from '../protocol/admin-helper.ts'
-import type { UserInfo } from '../protocol/admin-results.ts'
+import type { ParamsOf, ResultOf } from '../contracts/admin-helper.ts'
+import type { UserInfo } from '../contracts/admin-results.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import { kindAt } from './files.ts'
 import { foldersOf, homeOf, makeHome, wipe } from './folders.ts'

@@ -29,7 +29,7 @@ const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   [METHOD.listResourceTemplates, { run: listResourceTemplates, offered: offers.resources }],
   [METHOD.readResource, { run: readResource, offered: offers.resources }],
   [METHOD.complete, { run: complete, offered: offers.completions }],
-  [METHOD.listen, { run: listen, endless: true }],
+  [METHOD.listen, { run: (request, service) => listen(request, service.subscriptions), endless: true }],
 ])
 
 const LEGACY: Method = { run: callLegacy }

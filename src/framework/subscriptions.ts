@@ -3,11 +3,19 @@ import type { ServerDefinition, ToolContext } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import { META, NOTIFICATION, type Result, type SubscriptionFilter } from '../protocol/mcp.ts'
 import { isRecord } from '../protocol/values.ts'
-import type { RunningRequest } from './running-request.ts'
-import type { Service } from './service.ts'
+
+/** The request of one, as far as it takes to tell its caller. */
+export interface Subscriber {
+  readonly id: Id
+  readonly params: Readonly<Record<string, unknown>>
+  readonly signal: AbortSignal
+  notify(method: string, params: Record<string, unknown>): void
+  /** As `notify`, unless the same waits to be sent. */
+  notifyOnce(method: string, params: Record<string, unknown>): void
+}
 
 interface Subscription {
-  request: RunningRequest
+  request: Subscriber
   filter: SubscriptionFilter
   end(): void
 }
@@ -29,7 +37,7 @@ export class Subscriptions implements Readonly<ToolContext['changed']> {
     this.#tell(NOTIFICATION.resourceUpdated, (filter) => filter.resourceSubscriptions?.includes(uri), { uri })
 
   /** Acknowledges a subscription and keeps it; resolves once the server ends it or the caller is gone. */
-  open(request: RunningRequest, wanted: SubscriptionFilter): Promise<Result> {
+  open(request: Subscriber, wanted: SubscriptionFilter): Promise<Result> {
     const filter = honoured(wanted, this.#server)
     request.notify(NOTIFICATION.acknowledged, { _meta: tag(request), notifications: filter })
     return new Promise((resolve) => {
@@ -58,7 +66,7 @@ export class Subscriptions implements Readonly<ToolContext['changed']> {
   }
 }
 
-export function listen(request: RunningRequest, service: Service): Promise<Result> {
+export function listen(request: Subscriber, subscriptions: Subscriptions): Promise<Result> {
   const { notifications } = request.params
   if (!isRecord(notifications) || !isFilter(notifications))
     throw new RpcError(
@@ -66,12 +74,12 @@ export function listen(request: RunningRequest, service: Service): Promise<Resul
       'subscriptions/listen needs "notifications": an object with toolsListChanged, promptsListChanged, ' +
         'resourcesListChanged (true or false) and resourceSubscriptions (an array of URIs), each optional.',
     )
-  return service.subscriptions.open(request, notifications)
+  return subscriptions.open(request, notifications)
 }
 
-const tag = (request: RunningRequest) => ({ [META.subscriptionId]: request.id })
+const tag = (request: Subscriber) => ({ [META.subscriptionId]: request.id })
 
-const ended = (request: RunningRequest): Result => ({ resultType: 'complete', _meta: tag(request) })
+const ended = (request: Subscriber): Result => ({ resultType: 'complete', _meta: tag(request) })
 
 const isFlag = (value: unknown): boolean => value === undefined || typeof value === 'boolean'
 

@@ -5,13 +5,13 @@ import type { Licence } from './auth/licence/licence.ts'
 import { licenceStatus } from './auth/licence/status.ts'
 import type { Tokens } from './auth/tokens.ts'
 import type { Users } from './auth/users.ts'
-import type { Grant, Principal } from './call.ts'
+import type { Grant, Principal } from './call/call.ts'
 import type { Consent } from './consent/consent.ts'
 import type { RateWindows } from './limits/rate-windows.ts'
 import type { Backends } from './routing/backends.ts'
 import type { Catalogue } from './routing/catalogue.ts'
 import type { LocalMethod } from './routing/router.ts'
-import type { TokenRecord, TokenRights } from './state.ts'
+import type { TokenRecord, TokenRights } from './state/state.ts'
 
 /** What every user of this machine may do, for himself. */
 export const OWN_METHODS: ReadonlySet<string> = new Set([

@@ -10,7 +10,7 @@ import type {
   Inbound,
   Principal,
   ResolvedCall,
-} from './call.ts'
+} from './call/call.ts'
 import { createPipeline, type Outcome, type Stages } from './pipeline.ts'
 
 const RESULT: Result = { resultType: 'complete', content: [] }

@@ -4,12 +4,11 @@
  */
 import { type RpcError, toRpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
-import type { AnswerRoom } from './answer-room.ts'
 import type { Auth } from './auth/auth.ts'
-import type { CallTrace, Credential, Gate, Inbound, ResolvedCall } from './call.ts'
+import type { AnswerRoom } from './call/answer-room.ts'
+import type { CallTrace, Credential, Gate, Inbound, ResolvedCall } from './call/call.ts'
 import type { Consent } from './consent/consent.ts'
 import type { Admission, Permit } from './limits/admission.ts'
-import type { Memory } from './memory.ts'
 import type { Router } from './routing/router.ts'
 
 export interface Stages {
@@ -31,11 +30,6 @@ export interface Stages {
     outcome: Outcome,
   ): void
 }
-
-/** How a call ended; `failed` is a tool's own error, told within a result. */
-export type Outcome =
-  | { kind: 'ok' | 'failed' | 'input_required' | 'cancelled' }
-  | { kind: 'error'; error: RpcError }
 
 export function createPipeline({
   memory,

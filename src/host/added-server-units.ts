@@ -2,7 +2,7 @@
  * The unit files of an added server: those of every server, what it is granted beyond the common hardening, and in the
  * image what looks at it and installs it. Everything secret comes as a credential; nothing of it stands in a unit.
  */
-import { type Grants, LAUNCH_CREDENTIAL } from '../protocol/third-party.ts'
+import { type Grants, LAUNCH_CREDENTIAL } from '../contracts/third-party.ts'
 import { nodeCrypto } from './lazy.ts'
 
 /** Where an added server's files lie in the image. */

@@ -81,10 +81,10 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   'src/host/memory.ts': 'the kernel',
   'src/models/folder.ts': 'it looks before that it is a file, and how long',
   'src/servers/stdio-adapter/processes.ts': 'the kernel',
-  'src/shell/terminal/screen/console-font.ts': 'what it had made itself a moment ago',
-  'src/shell/terminal/screen/job-control.ts': 'the kernel',
-  'src/shell/terminal/session/served-files.ts': 'what a person edited a moment ago, in a folder of its own',
-  'src/shell/up/installed.ts': 'what was installed, after a look that it is a file; the kernel',
+  'src/tui/screen/console-font.ts': 'what it had made itself a moment ago',
+  'src/tui/screen/job-control.ts': 'the kernel',
+  'src/tui/session/served-files.ts': 'what a person edited a moment ago, in a folder of its own',
+  'src/up/installed.ts': 'what was installed, after a look that it is a file; the kernel',
 }
 
 test('every program of ours reads files by this reader', () => {

@@ -1,6 +1,6 @@
 /** Finds `models.yaml` in the folder of configuration. */
 import { join } from 'node:path'
-import { type ModelAliases, readModelAliases } from '../protocol/model-aliases.ts'
+import { type ModelAliases, readModelAliases } from '../contracts/model-aliases.ts'
 import { ConfigError } from './config-error.ts'
 import { readYaml } from './config-yaml.ts'
 

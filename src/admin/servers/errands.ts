@@ -4,6 +4,15 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { PackageCommandError, packageOf } from '../../contracts/package-runner.ts'
+import {
+  type Grants,
+  type LaunchSpec,
+  readOffer,
+  type Vetted,
+  whyUnusable,
+} from '../../contracts/third-party.ts'
+import { vet } from '../../contracts/vetting.ts'
 import {
   type Errand,
   grantsText,
@@ -17,16 +26,7 @@ import {
 } from '../../host/added-server-units.ts'
 import { readFileBounded } from '../../host/bounded-file.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import { PackageCommandError, packageOf } from '../../protocol/package-runner.ts'
-import {
-  type Grants,
-  type LaunchSpec,
-  readOffer,
-  type Vetted,
-  whyUnusable,
-} from '../../protocol/third-party.ts'
 import { isRecord, parsedJson } from '../../protocol/values.ts'
-import { vet } from '../../protocol/vetting.ts'
 import type { Machine } from '../machine.ts'
 import { RunFailed } from '../run.ts'
 import { claimsBeside } from './records.ts'

@@ -5,16 +5,8 @@
  */
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readFileBounded } from '../../host/bounded-file.ts'
-import { ADMIN_VERBS } from '../../protocol/admin-helper.ts'
-import {
-  DESCRIPTOR_SUFFIX,
-  type Descriptor,
-  descriptorProblem,
-  MAX_DESCRIPTOR_BYTES,
-} from '../../protocol/descriptor.ts'
-import { RpcError } from '../../protocol/jsonrpc.ts'
-import { ResourceClaims } from '../../protocol/resource-claims.ts'
+import { ADMIN_VERBS } from '../../contracts/admin-helper.ts'
+import { ResourceClaims } from '../../contracts/resource-claims.ts'
 import {
   describeThirdParty,
   type Grants,
@@ -22,7 +14,15 @@ import {
   type LaunchSpec,
   type Pinned,
   readOffer,
-} from '../../protocol/third-party.ts'
+} from '../../contracts/third-party.ts'
+import { readFileBounded } from '../../host/bounded-file.ts'
+import {
+  DESCRIPTOR_SUFFIX,
+  type Descriptor,
+  descriptorProblem,
+  MAX_DESCRIPTOR_BYTES,
+} from '../../protocol/descriptor.ts'
+import { RpcError } from '../../protocol/jsonrpc.ts'
 import { isRecord, parsedJson } from '../../protocol/values.ts'
 import { kindAt, removeFile, replaceFile } from '../files.ts'
 import type { Machine } from '../machine.ts'

@@ -1,9 +1,9 @@
 /** The unit files of added servers. /etc is read-only and /run empty at every boot, when they are made anew. */
 import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Grants, Pinned } from '../../contracts/third-party.ts'
 import { grantsText, placesText, sealedText, serviceText, socketText } from '../../host/added-server-units.ts'
 import { nodeCrypto } from '../../host/lazy.ts'
-import type { Grants, Pinned } from '../../protocol/third-party.ts'
 import type { Machine } from '../machine.ts'
 import { allUsers } from '../userdb.ts'
 

@@ -2,10 +2,7 @@
 
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { readFileBounded } from '../../host/bounded-file.ts'
-import type { ParamsOf, ResultOf } from '../../protocol/admin-helper.ts'
-import { DESCRIPTOR_SUFFIX } from '../../protocol/descriptor.ts'
-import { RpcError } from '../../protocol/jsonrpc.ts'
+import type { ParamsOf, ResultOf } from '../../contracts/admin-helper.ts'
 import {
   type AddedServerInfo,
   addedNameProblem,
@@ -15,8 +12,11 @@ import {
   QUARANTINE_FILE,
   readDrift,
   type Vetted,
-} from '../../protocol/third-party.ts'
-import { offersNothing } from '../../protocol/vetting.ts'
+} from '../../contracts/third-party.ts'
+import { offersNothing } from '../../contracts/vetting.ts'
+import { readFileBounded } from '../../host/bounded-file.ts'
+import { DESCRIPTOR_SUFFIX } from '../../protocol/descriptor.ts'
+import { RpcError } from '../../protocol/jsonrpc.ts'
 import { wipe } from '../folders.ts'
 import type { Machine } from '../machine.ts'
 import { removeSecretsOfServer } from '../secrets.ts'

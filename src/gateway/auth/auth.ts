@@ -11,8 +11,8 @@ import type {
   ResolvedCall,
   Target,
   ToolChoice,
-} from '../call.ts'
-import type { TokenRecord } from '../state.ts'
+} from '../call/call.ts'
+import type { TokenRecord } from '../state/state.ts'
 import { compileChoice } from './choice.ts'
 import type { Licence } from './licence/licence.ts'
 import type { Tokens } from './tokens.ts'

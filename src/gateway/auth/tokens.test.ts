@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { openState } from '../state.ts'
+import { openState } from '../state/state.ts'
 import { createTokens } from './tokens.ts'
 
 async function opened(t: TestContext) {

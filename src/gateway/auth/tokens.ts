@@ -6,7 +6,7 @@
  */
 import { hash, randomBytes } from 'node:crypto'
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { State, TokenRecord, TokenRights } from '../state.ts'
+import type { State, TokenRecord, TokenRights } from '../state/state.ts'
 import { CLOCKS, type Clocks, ForwardClock } from './forward-clock.ts'
 
 const PREFIX = 'lb_'

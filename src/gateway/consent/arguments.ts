@@ -3,7 +3,7 @@
  * itself, so that none hides another.
  */
 import { isRecord } from '../../protocol/values.ts'
-import type { AdmittedCall, Target } from '../call.ts'
+import type { AdmittedCall, Target } from '../call/call.ts'
 import { quoted, shownValue } from './shown.ts'
 
 /** Of what is at stake, and of the rest, in characters. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Descriptor } from '../../protocol/descriptor.ts'
 import type { InputRequiredResult, Result } from '../../protocol/mcp.ts'
-import type { AdmittedCall, ConsentedCall, Target } from '../call.ts'
+import type { AdmittedCall, ConsentedCall, Target } from '../call/call.ts'
 import { type ConsentOptions, createConsent, type Verdict } from './consent.ts'
 
 const ELICITATION = { elicitation: {} }

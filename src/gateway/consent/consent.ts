@@ -13,7 +13,7 @@ import {
   METHOD,
   type Result,
 } from '../../protocol/mcp.ts'
-import type { AdmittedCall, ConsentedCall, Target } from '../call.ts'
+import type { AdmittedCall, ConsentedCall, Target } from '../call/call.ts'
 import { argumentLines } from './arguments.ts'
 import { askerOf, identityOf } from './asker.ts'
 import { question, readAnswer, shownEffect, toolOf, unaskedText, whoCalls } from './question.ts'

@@ -2,8 +2,8 @@
 import type { InputRequests } from '../../protocol/mcp.ts'
 import { advertisedName } from '../../protocol/names.ts'
 import { isRecord } from '../../protocol/values.ts'
-import type { AdmittedCall, Target } from '../call.ts'
-import { namePrefix } from '../naming.ts'
+import type { AdmittedCall, Target } from '../call/call.ts'
+import { namePrefix } from '../call/naming.ts'
 import { argumentLines } from './arguments.ts'
 import { quoted, shown } from './shown.ts'
 

@@ -4,7 +4,7 @@
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { AdmittedCall } from '../call.ts'
+import type { AdmittedCall } from '../call/call.ts'
 import { identityOf } from './asker.ts'
 
 const PREFIX = 'consent.'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
-import type { AuthorisedCall, Grant } from '../call.ts'
+import type { AuthorisedCall, Grant } from '../call/call.ts'
 import { Admission } from './admission.ts'
 import { RateWindows } from './rate-windows.ts'
 

@@ -4,7 +4,7 @@
  */
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
-import type { AdmittedCall, AuthorisedCall, Slot } from '../call.ts'
+import type { AdmittedCall, AuthorisedCall, Slot } from '../call/call.ts'
 import type { RateWindows } from './rate-windows.ts'
 
 export interface AdmissionOptions {

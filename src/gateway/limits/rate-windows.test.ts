@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Caller, Grant } from '../call.ts'
+import type { Caller, Grant } from '../call/call.ts'
 import { type KeptWindow, RateWindows } from './rate-windows.ts'
 
 const MINUTE = 60_000

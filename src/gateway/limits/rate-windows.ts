@@ -5,7 +5,7 @@
  * ever fit into a window. Time is monotonic: a clock that jumps neither locks anyone out nor lets anyone in.
  */
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { Caller, Grant, Rate } from '../call.ts'
+import type { Caller, Grant, Rate } from '../call/call.ts'
 
 const SLICES = 60
 /** The slice that has begun and the whole ones before it that reach into the window. */

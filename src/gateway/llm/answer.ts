@@ -1,7 +1,8 @@
 /** One request's way to a model and back: which models are tried, and what is told where none can answer. */
+
+import type { ModelAliases } from '../../contracts/model-aliases.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { ModelAliases } from '../../protocol/model-aliases.ts'
-import type { CallTrace, ConsentedCall, LlmGrant } from '../call.ts'
+import type { CallTrace, ConsentedCall, LlmGrant } from '../call/call.ts'
 import { Attempt, type Listener, type Models } from './attempt.ts'
 import { type Candidate, candidates } from './choice.ts'
 import { ModelFailure, noModel, withoutForbidden } from './failure.ts'

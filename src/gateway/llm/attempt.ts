@@ -1,7 +1,7 @@
 /** One request, sent to one model: what it may take, what is told of its answer, and what is charged for it. */
-import type { ModelAliases } from '../../protocol/model-aliases.ts'
+import type { ModelAliases } from '../../contracts/model-aliases.ts'
 import { isRecord } from '../../protocol/values.ts'
-import type { CallTrace, ConsentedCall, LlmGrant, Taken } from '../call.ts'
+import type { CallTrace, ConsentedCall, LlmGrant, Taken } from '../call/call.ts'
 import { bodyFor } from './bodies.ts'
 import type { Candidate } from './choice.ts'
 import { answerText, asPiece, chunkMaker, textOf } from './chunks.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readModelAliases } from '../../protocol/model-aliases.ts'
-import type { LlmGrant } from '../call.ts'
+import { readModelAliases } from '../../contracts/model-aliases.ts'
+import type { LlmGrant } from '../call/call.ts'
 import { candidates, type Wish } from './choice.ts'
 
 const ALL: LlmGrant = { allowsModel: () => true, tokensPerRequest: undefined, tokensPerDay: undefined }

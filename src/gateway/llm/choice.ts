@@ -1,7 +1,8 @@
 /** Which model a request is for, and which may answer in its place. */
+
+import { findModel, LOCAL, type ModelAlias, type ModelAliases } from '../../contracts/model-aliases.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import { findModel, LOCAL, type ModelAlias, type ModelAliases } from '../../protocol/model-aliases.ts'
-import type { LlmGrant } from '../call.ts'
+import type { LlmGrant } from '../call/call.ts'
 
 /** A model that a request can be sent to. */
 export interface Candidate {

@@ -1,6 +1,6 @@
 /** How many tokens a conversation has for the model that would answer it, and how many that model can see at once. */
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { CallTrace, ConsentedCall } from '../call.ts'
+import type { CallTrace, ConsentedCall } from '../call/call.ts'
 import type { Models } from './attempt.ts'
 import { type Candidate, candidates } from './choice.ts'
 import { estimatePrompt } from './estimate.ts'

@@ -1,9 +1,10 @@
 /** What keeps a language model from answering: the codes of the servers that run or reach them, as errors for callers. */
+
+import { MODEL_FAILURES } from '../../contracts/model-failures.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { CallToolResult } from '../../protocol/mcp.ts'
-import { MODEL_FAILURES } from '../../protocol/model-failures.ts'
 import { entryOf, isRecord } from '../../protocol/values.ts'
-import type { LlmGrant } from '../call.ts'
+import type { LlmGrant } from '../call/call.ts'
 
 const UNKNOWN = { error: 'INTERNAL', passesOn: true } as const
 /** What is told who finds a queue full, in milliseconds. */

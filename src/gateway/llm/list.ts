@@ -1,7 +1,7 @@
 /** The models that there are, for a caller: names of models.yaml, and what lies on this machine. */
-import { LOCAL } from '../../protocol/model-aliases.ts'
+import { LOCAL } from '../../contracts/model-aliases.ts'
 import { isRecord } from '../../protocol/values.ts'
-import type { CallTrace, ConsentedCall } from '../call.ts'
+import type { CallTrace, ConsentedCall } from '../call/call.ts'
 import type { Models } from './attempt.ts'
 import { isAllowed, ofAlias } from './choice.ts'
 import { ModelFailure } from './failure.ts'

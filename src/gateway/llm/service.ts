@@ -2,7 +2,7 @@
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD, NOTIFICATION, type Result } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
-import type { ConsentedCall, ResidentServer } from '../call.ts'
+import type { ConsentedCall, ResidentServer } from '../call/call.ts'
 import { answer } from './answer.ts'
 import type { Listener, Models } from './attempt.ts'
 import { chatTool } from './chat-tool.ts'

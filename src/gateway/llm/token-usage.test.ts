@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { RpcError } from '../../protocol/jsonrpc.ts'
-import type { Caller, Grant, LlmGrant } from '../call.ts'
+import type { Caller, Grant, LlmGrant } from '../call/call.ts'
 import { type KeptUsage, TokenUsage } from './token-usage.ts'
 
 const NOON = Date.parse('2026-11-21T12:00:00Z')

@@ -5,7 +5,7 @@
  * more than the last moment.
  */
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { Caller, Grant } from '../call.ts'
+import type { Caller, Grant } from '../call/call.ts'
 
 /** No tokenizer makes tokens longer than this of ordinary text: a count below is a lie, or a mistake. */
 const MAX_CHARACTERS_PER_TOKEN = 16

@@ -1,7 +1,7 @@
 /** What Prometheus is told. Labels are names from descriptors only: a caller can't make new ones. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { CallTrace } from '../call.ts'
-import type { Memory } from '../memory.ts'
+import type { CallTrace } from '../call/call.ts'
+import type { Memory } from '../call/memory.ts'
 
 export interface Gauges {
   memory: Memory

@@ -1,6 +1,7 @@
 /** Keeps the addresses of resources unambiguous, whatever descriptors say. */
+
+import { ResourceClaims } from '../../contracts/resource-claims.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
-import { ResourceClaims } from '../../protocol/resource-claims.ts'
 
 /**
  * The same descriptors, without those resources of servers of others that claim what belongs to another server: to one of ours,

@@ -14,7 +14,7 @@ import {
 import type { Descriptor } from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { type Implementation, METHOD, NOTIFICATION, type Result } from '../../protocol/mcp.ts'
-import type { CallTrace } from '../call.ts'
+import type { CallTrace } from '../call/call.ts'
 import type { ListKind } from './catalogue.ts'
 
 export interface BackendsOptions {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Descriptor } from '../../protocol/descriptor.ts'
-import type { Grant } from '../call.ts'
+import type { Grant } from '../call/call.ts'
 import { Catalogue } from './catalogue.ts'
 
 const EVERYTHING: Grant = {

@@ -2,6 +2,8 @@
  * What can be called, known from descriptors alone: lists are answered from here, and no server is woken for
  * them. A view is what one endpoint offers to one tier: all servers with prefixed names, or one server with its own.
  */
+
+import { MAX_ADDRESS } from '../../contracts/resource-claims.ts'
 import type { Described, DescribedMethod, DescribedTool, Descriptor } from '../../protocol/descriptor.ts'
 import {
   META,
@@ -12,9 +14,8 @@ import {
   type Tool,
 } from '../../protocol/mcp.ts'
 import { advertisedName, splitAdvertisedName, withNames } from '../../protocol/names.ts'
-import { MAX_ADDRESS } from '../../protocol/resource-claims.ts'
 import { matchTemplate } from '../../protocol/uri-template.ts'
-import type { Grant, MirroredHeader } from '../call.ts'
+import type { Grant, MirroredHeader } from '../call/call.ts'
 import { isOfOthers, unambiguous } from './addresses.ts'
 import { mirroredHeaders } from './mirrored-headers.ts'
 

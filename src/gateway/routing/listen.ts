@@ -6,7 +6,7 @@ import type { RequestOptions } from '../../client/connection.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { NOTIFICATION, type Result, type SubscriptionFilter } from '../../protocol/mcp.ts'
-import type { ConsentedCall } from '../call.ts'
+import type { ConsentedCall } from '../call/call.ts'
 import type { Catalogue, ListKind, View } from './catalogue.ts'
 
 /** More than anyone watches, and a bound on what one request can make the gateway hold. */

@@ -5,7 +5,7 @@
  */
 import type { JsonSchema } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
-import type { MirroredHeader } from '../call.ts'
+import type { MirroredHeader } from '../call/call.ts'
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 

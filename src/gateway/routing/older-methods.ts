@@ -5,7 +5,7 @@
 import type { DescribedMethod, DescribedTool, Descriptor } from '../../protocol/descriptor.ts'
 import type { JsonSchema } from '../../protocol/mcp.ts'
 import { withNames } from '../../protocol/names.ts'
-import type { Grant } from '../call.ts'
+import type { Grant } from '../call/call.ts'
 import { isOfOthers } from './addresses.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
 import type { LocalMethod } from './router.ts'

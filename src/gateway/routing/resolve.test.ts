@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { describeThirdParty } from '../../contracts/third-party.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
-import { describeThirdParty } from '../../protocol/third-party.ts'
-import type { Inbound } from '../call.ts'
+import type { Inbound } from '../call/call.ts'
 import { Catalogue } from './catalogue.ts'
 import { createResolve } from './resolve.ts'
 

@@ -2,7 +2,7 @@
 import type { Described, DescribedMethod, DescribedTool } from '../../protocol/descriptor.ts'
 import { METHOD } from '../../protocol/mcp.ts'
 import { isRecord, present } from '../../protocol/values.ts'
-import type { Inbound, ResolvedCall, Target } from '../call.ts'
+import type { Inbound, ResolvedCall, Target } from '../call/call.ts'
 import { type Catalogue, type Found, isDestructive } from './catalogue.ts'
 import { unwrapCallTool } from './tool-search/tools.ts'
 

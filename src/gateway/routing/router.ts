@@ -12,9 +12,9 @@ import {
   type Result,
 } from '../../protocol/mcp.ts'
 import { isRecord, put } from '../../protocol/values.ts'
-import type { AnswerRoom } from '../answer-room.ts'
-import type { CallTrace, ConsentedCall, MirroredHeader, ResidentServer, Taken, Target } from '../call.ts'
-import { namePrefix } from '../naming.ts'
+import type { AnswerRoom } from '../call/answer-room.ts'
+import type { CallTrace, ConsentedCall, MirroredHeader, ResidentServer, Taken, Target } from '../call/call.ts'
+import { namePrefix } from '../call/naming.ts'
 import type { Backends } from './backends.ts'
 import type { Catalogue, View } from './catalogue.ts'
 import { listen } from './listen.ts'

@@ -1,6 +1,6 @@
 /** What has come of a message that is not whole yet, counted for its user. While there is no room, no more of it is read. */
 import { type RpcError, toRpcError } from '../../protocol/jsonrpc.ts'
-import { Growing, type Held, type Memory } from '../memory.ts'
+import { Growing, type Held, type Memory } from '../call/memory.ts'
 
 /** Below this nothing is counted, in bytes. */
 const UNCOUNTED_BYTES = 4 * 1024

@@ -1,6 +1,6 @@
 /** What a request over HTTP shows to say who it is. */
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { Credential } from '../call.ts'
+import type { Credential } from '../call/call.ts'
 
 /** Of an Authorization header. Throws UNAUTHENTICATED for one that is not a bearer's. */
 export function bearerCredential(header: string | undefined): Credential {

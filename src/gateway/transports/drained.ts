@@ -1,6 +1,6 @@
 /** Clients that do not take what they are given: who gives them more waits, and one that takes nothing at all is ended. */
 import type { Socket } from 'node:net'
-import type { Taken } from '../call.ts'
+import type { Taken } from '../call/call.ts'
 
 const waiting = new WeakMap<Socket, Promise<void>>()
 

@@ -10,7 +10,7 @@ import {
   MODERN_VERSION,
 } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
-import type { ClientFacts } from '../call.ts'
+import type { ClientFacts } from '../call/call.ts'
 
 /** Throws INVALID_PARAMS where `_meta` lacks what the revision requires. The version is not compared here. */
 export function readEnvelope(params: unknown): { version: string; client: ClientFacts } {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Response } from '../../protocol/jsonrpc.ts'
-import type { Gate } from '../call.ts'
+import type { Gate } from '../call/call.ts'
 import { Questions } from './questions.ts'
 
 const FORM = { consent: { method: 'elicitation/create' as const, params: { message: 'May it?' } } }

@@ -7,8 +7,7 @@ import {
   isLogged,
   NOTIFICATION,
 } from '../../protocol/mcp.ts'
-import type { ClientFacts, Gate } from '../call.ts'
-import type { Say } from './session.ts'
+import type { ClientFacts, Gate, Say } from '../call/call.ts'
 
 /** How long a person may take to answer what a tool asked, in milliseconds. */
 const ANSWER_WITHIN_MS = 10 * 60_000

@@ -18,8 +18,8 @@ import {
   SESSION_VERSIONS,
 } from '../../protocol/mcp.ts'
 import { isRecord, textIn } from '../../protocol/values.ts'
-import type { ClientFacts, Gate, Inbound, Principal, Taken, Toolset, Transport } from '../call.ts'
-import { type Held, textBytes } from '../memory.ts'
+import type { ClientFacts, Gate, Inbound, Principal, Say, Toolset, Transport } from '../call/call.ts'
+import { type Held, textBytes } from '../call/memory.ts'
 import { Questions } from './questions.ts'
 
 /** How often one call may ask the client. */
@@ -50,9 +50,6 @@ export interface SessionFacts extends Endpoint {
   version: string
   client: ClientFacts
 }
-
-/** Gives the client one message. */
-export type Say = (message: object) => Taken
 
 /** What `initialize` agrees on, and the answer to it. Throws INVALID_PARAMS for params that it can't have. */
 export async function initialize(

@@ -1,6 +1,6 @@
 /** What a client was sent and has not read, counted for its user. One that leaves more than its user may have is ended. */
 import { RpcError, toRpcError } from '../../protocol/jsonrpc.ts'
-import { type Held, type Memory, SMALL_BYTES } from '../memory.ts'
+import { type Held, type Memory, SMALL_BYTES } from '../call/memory.ts'
 
 /** Below this nothing is counted, in bytes: what is on its way at any time. */
 const UNCOUNTED_BYTES = 4 * 1024

@@ -1,6 +1,6 @@
 /** The whole answer out of the pieces of a stream, of a conversation (`delta`) or of a plain text (`text`). */
 import { isRecord, put, textIn } from '../../protocol/values.ts'
-import type { Chunk } from './providers.ts'
+import type { Chunk } from './exchange.ts'
 
 type Fields = Record<string, unknown>
 

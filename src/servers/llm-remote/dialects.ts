@@ -1,6 +1,7 @@
 /** What providers take of the little that we say to them unasked, as they have shown: nobody names it to people. */
+
+import type { Body, Target } from './exchange.ts'
 import type { ProviderFailure } from './failure.ts'
-import type { Body, Target } from './providers.ts'
 
 const LIMITS = ['max_tokens', 'max_completion_tokens'] as const
 type LimitName = (typeof LIMITS)[number]

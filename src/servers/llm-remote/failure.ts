@@ -1,7 +1,7 @@
 /** What goes wrong with a provider, told without its key: to the gateway by a code, to people in a sentence. */
 import OpenAI from 'openai'
+import { type ModelProvider, REMOTE_SERVER } from '../../contracts/model-aliases.ts'
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts'
-import { type ModelProvider, REMOTE_SERVER } from '../../protocol/model-aliases.ts'
 import type { Said } from './reading.ts'
 
 export type FailureCode =

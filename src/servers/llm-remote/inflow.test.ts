@@ -4,10 +4,11 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import type { ModelProvider } from '../../contracts/model-aliases.ts'
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts'
-import type { ModelProvider } from '../../protocol/model-aliases.ts'
+import type { Chunk } from './exchange.ts'
 import { ProviderFailure } from './failure.ts'
-import { type Chunk, createProviders } from './providers.ts'
+import { createProviders } from './providers.ts'
 
 /** A provider that answers as it is told to, asked by the real client. */
 async function asking(answer: (res: ServerResponse) => void) {

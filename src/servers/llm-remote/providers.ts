@@ -1,28 +1,18 @@
 /** Requests to providers: whom a name stands for, its key, its time limits, and how its answers are read. */
 import { setTimeout as pause } from 'node:timers/promises'
 import OpenAI from 'openai'
-import { findModel, LOCAL, type ModelAliases, type ModelProvider } from '../../protocol/model-aliases.ts'
+import { findModel, LOCAL, type ModelAliases, type ModelProvider } from '../../contracts/model-aliases.ts'
 import { inWords } from '../../protocol/values.ts'
 import { assemble } from './assemble.ts'
 import { Dialects } from './dialects.ts'
+import type { Body, Chunk, Target } from './exchange.ts'
 import { late, ProviderFailure, toFailure, toldFailure, tooLong } from './failure.ts'
 import { Inflow } from './inflow.ts'
 import { asChunk, errorIn, partsOf, refusalIn } from './reading.ts'
 import { type Pauses, withRetries } from './retries.ts'
 
-export type Body = Record<string, unknown>
-
-/** A piece of a streamed answer, as the provider sent it. */
-export type Chunk = Record<string, unknown>
-
 /** Told when a pause before a repetition begins, and when it has ended. */
 export type OnPause = (isPausing: boolean) => void
-
-export interface Target {
-  provider: ModelProvider
-  /** What the provider calls the model. */
-  modelName: string
-}
 
 export interface Providers {
   /** Throws a ProviderFailure for a name that stands for none of the models elsewhere. */

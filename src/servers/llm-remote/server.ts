@@ -2,12 +2,13 @@
  * servers/llm-remote: the one process that reaches providers of language models, and that holds their keys. Whom it
  * may reach stands in `models.yaml`; who calls can choose among those, and add none.
  */
+
+import { REMOTE_SERVER } from '../../contracts/model-aliases.ts'
 import { ConfigError } from '../../host/config-error.ts'
 import { readCredential } from '../../host/credentials.ts'
 import { directories } from '../../host/directories.ts'
 import { loadModelAliases } from '../../host/model-aliases.ts'
 import { defineServer } from '../../protocol/define.ts'
-import { REMOTE_SERVER } from '../../protocol/model-aliases.ts'
 import { ProviderFailure } from './failure.ts'
 import { createProviders, type Providers } from './providers.ts'
 import { chat, complete, embed } from './tools.ts'

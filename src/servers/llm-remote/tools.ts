@@ -2,8 +2,9 @@
 import { defineTool, type ToolContext, type ToolReply } from '../../protocol/define.ts'
 import * as Type from '../../protocol/schema.ts'
 import { assemble, type Piece } from './assemble.ts'
+import type { Body, Chunk } from './exchange.ts'
 import { ProviderFailure } from './failure.ts'
-import type { Body, Chunk, Providers } from './providers.ts'
+import type { Providers } from './providers.ts'
 
 const ANNOTATIONS = { readOnlyHint: true, destructiveHint: false, idempotentHint: false, openWorldHint: true }
 

@@ -12,13 +12,6 @@ import {
 import type { DescribedTool } from '../../protocol/descriptor.ts'
 import { cleanText } from '../../protocol/foreign-text.ts'
 import type { ContentBlock, PromptMessage, ResourceContents } from '../../protocol/mcp.ts'
-import {
-  describeThirdParty,
-  hasDrifted,
-  type LaunchSpec,
-  originalName,
-  type Pinned,
-} from '../../protocol/third-party.ts'
 import type { Validator, Validators } from '../../protocol/validator.ts'
 import { Child } from './child.ts'
 import { OutputSchemas } from './output-schemas.ts'

@@ -19,7 +19,6 @@ import {
   type ResourceTemplate,
   type Tool,
 } from '../../protocol/mcp.ts'
-import type { Era, LaunchSpec, Offer } from '../../protocol/third-party.ts'
 import { isRecord } from '../../protocol/values.ts'
 import { VERSION } from '../../protocol/version.ts'
 import { ForeignProcess } from './processes.ts'

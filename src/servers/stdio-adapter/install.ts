@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import type { PackageCommand } from '../../contracts/package-runner.ts'
 import { mustReadFileSync } from '../../host/bounded-file.ts'
-import type { PackageCommand } from '../../protocol/package-runner.ts'
 
 export interface Installation extends PackageCommand {
   /** Variables for the manager, such as the address of another registry. */

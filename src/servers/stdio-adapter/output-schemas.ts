@@ -1,9 +1,10 @@
 /** What servers of others say of their structured answers, which is not always so. */
+
+import type { Offer } from '../../contracts/third-party.ts'
+import { readOutputSchema } from '../../contracts/vetting.ts'
 import { asDoubles, isInexact, parseExactly } from '../../protocol/exact-json.ts'
 import type { ContentBlock, JsonSchema, Tool } from '../../protocol/mcp.ts'
-import type { Offer } from '../../protocol/third-party.ts'
 import { isRecord } from '../../protocol/values.ts'
-import { readOutputSchema } from '../../protocol/vetting.ts'
 
 type Problem = string | undefined
 type Check = (value: unknown) => Problem

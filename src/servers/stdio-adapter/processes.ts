@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
-import { APPLIANCE_MARK, type LaunchSpec } from '../../protocol/third-party.ts'
+import { APPLIANCE_MARK, type LaunchSpec } from '../../contracts/third-party.ts'
 
 /** In the environment of all that a server starts, wherever it moves: what forks and leaves its group has it still. */
 const MARK = 'LLMBDO_ADAPTED'

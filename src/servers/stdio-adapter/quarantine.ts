@@ -1,8 +1,8 @@
 /** Tools that are no longer what their owner agreed to: not called until approved, and kept where `luca` can read it. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Drift, driftOf, hasDrifted, QUARANTINE_FILE } from '../../contracts/third-party.ts'
 import type { Tool } from '../../protocol/mcp.ts'
-import { type Drift, driftOf, hasDrifted, QUARANTINE_FILE } from '../../protocol/third-party.ts'
 
 /** What a look at it needs of a child. */
 interface Looked {

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { readFileBounded } from '../../../host/bounded-file.ts'
 import { readYaml, yamlParser } from '../../../host/config-yaml.ts'
-import type { Grant, Rate } from '../../call.ts'
+import type { Grant, Rate } from '../../call/call.ts'
 import { type LicenceKey, readKey } from './key.ts'
 import { compilePatterns } from './patterns.ts'
 import { watchSettled } from './settled-file.ts'

@@ -1,5 +1,5 @@
 /** The result of `mcp.licence.check`, in the shape that older clients know. */
-import type { Principal } from '../../call.ts'
+import type { Principal } from '../../call/call.ts'
 import type { Licence } from './licence.ts'
 import type { Tier } from './tiers.ts'
 

@@ -1,7 +1,7 @@
 /** OpenAI's Responses API over the models that there are, in one piece or as its events. */
 import { NOTIFICATION } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
-import type { CallTrace, ConsentedCall, Taken } from '../../call.ts'
+import type { CallTrace, ConsentedCall, Taken } from '../../call/call.ts'
 import { answer } from '../answer.ts'
 import type { Models } from '../attempt.ts'
 import { type Fields, readRequest } from '../request.ts'

@@ -7,7 +7,7 @@ import { RpcError } from '../../../protocol/jsonrpc.ts'
 import { type CallToolResult, META, METHOD, type Tool } from '../../../protocol/mcp.ts'
 import { OWN_TOOLS, splitAdvertisedName } from '../../../protocol/names.ts'
 import { isRecord, present } from '../../../protocol/values.ts'
-import type { Inbound } from '../../call.ts'
+import type { Inbound } from '../../call/call.ts'
 import type { View } from '../catalogue.ts'
 import { buildIndex, type ToolIndex } from './ranking.ts'
 

@@ -1,7 +1,7 @@
 /** Answers over HTTP that are no stream: JSON-RPC texts with their status, and refusals. */
 import { httpStatus } from '../../../protocol/errors.ts'
 import { failure, type Id, type RpcError } from '../../../protocol/jsonrpc.ts'
-import { SMALL_BYTES } from '../../memory.ts'
+import { SMALL_BYTES } from '../../call/memory.ts'
 import type { HttpResponse } from './exchange.ts'
 
 /** Throws RATE_LIMITED where there is no memory for it until it is read. */

@@ -1,7 +1,7 @@
 /** The way from the doors of language models to what answers them: that of every other call. */
 import { NOTIFICATION } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
-import type { ClientFacts, Gate, Principal, Taken } from '../../call.ts'
+import type { ClientFacts, Gate, Principal, Taken } from '../../call/call.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import { takenBy } from './sse.ts'
 

@@ -5,7 +5,7 @@ import { Gathered } from '../../../protocol/gathered.ts'
 import { type Parsed, parse, RpcError } from '../../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../../protocol/limits.ts'
 import { decodeMessage, tooLong } from '../../../protocol/message-text.ts'
-import { CALL_BYTES, Growing, type Held, type Memory } from '../../memory.ts'
+import { CALL_BYTES, Growing, type Held, type Memory } from '../../call/memory.ts'
 import type { Exchange, HttpResponse } from './exchange.ts'
 
 const JSON_TYPE = 'application/json'

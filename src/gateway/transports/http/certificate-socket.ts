@@ -1,6 +1,6 @@
 /** How the root helper gives this process another certificate while it runs: the text in, a word out. */
 import { createServer, type Server, type Socket } from 'node:net'
-import { CERTIFICATE_TAKEN } from '../../../protocol/admin-helper.ts'
+import { CERTIFICATE_TAKEN } from '../../../contracts/admin-helper.ts'
 import { parseTls, type Tls } from './tls.ts'
 
 const MAX_BYTES = 64 * 1024

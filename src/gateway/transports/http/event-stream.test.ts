@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Memory } from '../../memory.ts'
+import { Memory } from '../../call/memory.ts'
 import { EventStream, parseEventId } from './event-stream.ts'
 import type { EventSink } from './sse.ts'
 

@@ -2,8 +2,8 @@
  * A stream of a session, which outlives the connections that carry it: its last events are kept, so that a
  * client that lost its connection comes back with `Last-Event-ID` and misses nothing.
  */
-import type { Taken } from '../../call.ts'
-import { type Kept, type Memory, textBytes } from '../../memory.ts'
+import type { Taken } from '../../call/call.ts'
+import { type Kept, type Memory, textBytes } from '../../call/memory.ts'
 import type { EventSink } from './sse.ts'
 
 /** What is kept for a client that is away. Beyond it the oldest go, or one client could hold all memory. */

@@ -1,7 +1,7 @@
 /** What the endpoints know of a request and its answer: that much of node:http, which has two makers here. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Principal, Toolset } from '../../call.ts'
+import type { Principal, Toolset } from '../../call/call.ts'
 import type { Unread } from '../unread.ts'
 import type { QuickHead } from './quick/head.ts'
 

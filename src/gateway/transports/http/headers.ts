@@ -8,7 +8,7 @@ import { isInexact } from '../../../protocol/exact-json.ts'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import { METHOD } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
-import type { MirroredHeader } from '../../call.ts'
+import type { MirroredHeader } from '../../call/call.ts'
 
 const NAMED_BY: ReadonlyMap<string, 'name' | 'uri'> = new Map([
   [METHOD.callTool, 'name'],

@@ -1,8 +1,8 @@
 /** A session over HTTP: it has an id, and streams that outlive the connections that carry them. */
 import { randomBytes } from 'node:crypto'
 import type { Id } from '../../../protocol/jsonrpc.ts'
-import type { Gate } from '../../call.ts'
-import type { Memory } from '../../memory.ts'
+import type { Gate } from '../../call/call.ts'
+import type { Memory } from '../../call/memory.ts'
 import { Session, type SessionFacts } from '../session.ts'
 import { EventStream } from './event-stream.ts'
 

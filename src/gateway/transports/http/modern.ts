@@ -8,7 +8,7 @@ import {
   toRpcError,
 } from '../../../protocol/jsonrpc.ts'
 import { METHOD } from '../../../protocol/mcp.ts'
-import type { Gate } from '../../call.ts'
+import type { Gate } from '../../call/call.ts'
 import { checkVersion, readEnvelope, withSubscriptionId } from '../envelope.ts'
 import { sendError, sendJson } from './answer.ts'
 import { HttpRefusal } from './body.ts'

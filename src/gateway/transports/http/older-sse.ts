@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
-import type { Gate, Principal } from '../../call.ts'
+import type { Gate, Principal } from '../../call/call.ts'
 import { Peer } from '../stream/peer.ts'
 import { HttpRefusal, readText } from './body.ts'
 import type { Exchange } from './exchange.ts'

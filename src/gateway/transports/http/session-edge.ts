@@ -16,7 +16,7 @@ import {
 } from '../../../protocol/jsonrpc.ts'
 import { NOTIFICATION, SESSION_VERSIONS } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
-import type { Gate } from '../../call.ts'
+import type { Gate } from '../../call/call.ts'
 import { initialize } from '../session.ts'
 import { sendError, sendJson } from './answer.ts'
 import { HttpRefusal } from './body.ts'

@@ -1,6 +1,6 @@
 /** The sessions there are: bound to who opened them, ended when unused, and never more than a number. */
 import { RpcError } from '../../../protocol/jsonrpc.ts'
-import type { Gate, Principal } from '../../call.ts'
+import type { Gate, Principal } from '../../call/call.ts'
 import type { SessionFacts } from '../session.ts'
 import { HttpRefusal } from './body.ts'
 import { HttpSession } from './http-session.ts'

@@ -1,5 +1,5 @@
 /** Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), as MCP uses them. */
-import type { Taken } from '../../call.ts'
+import type { Taken } from '../../call/call.ts'
 import { drained } from '../drained.ts'
 import type { HttpResponse } from './exchange.ts'
 

@@ -1,9 +1,9 @@
 /** What HTTPS is served with. */
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
+import { TLS_CREDENTIAL } from '../../../contracts/secret-files.ts'
 import { certificateNames } from '../../../host/certificate-names.ts'
 import { readCredential } from '../../../host/credentials.ts'
-import { TLS_CREDENTIAL } from '../../../protocol/secret-files.ts'
 
 export interface Tls {
   /** This and the next two are PEM. */

@@ -4,7 +4,7 @@
  */
 import { type Id, type Response, RpcError, success } from '../../../protocol/jsonrpc.ts'
 import { META, NOTIFICATION, type Result } from '../../../protocol/mcp.ts'
-import type { ClientFacts, Gate, Inbound, Taken } from '../../call.ts'
+import type { ClientFacts, Gate, Inbound, Taken } from '../../call/call.ts'
 
 /** They can't be asked anything. */
 const CLIENT: ClientFacts = { capabilities: {}, info: undefined, logLevel: undefined }

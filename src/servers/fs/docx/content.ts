@@ -2,9 +2,8 @@
 import { ToolError } from '../../../protocol/define.ts'
 import { MAX_DOCX_PARAGRAPHS } from '../limits.ts'
 import { openDocx, type TextPart } from './archive.ts'
-import type { Change } from './document.ts'
 import { type Found, findParagraphs, replaceTexts } from './paragraphs.ts'
-import type { PageWanted, Paragraph, ParagraphPage } from './shapes.ts'
+import type { Change, PageWanted, Paragraph, ParagraphPage } from './shapes.ts'
 
 /**
  * A page of the main text, and after it of what stands beside that. Throws a ToolError for what is no Word document, and

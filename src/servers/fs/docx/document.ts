@@ -8,12 +8,7 @@ import { ToolError } from '../../../protocol/define.ts'
 import type { Caller, Files, Written } from '../files.ts'
 import { MAX_DOCX_BYTES } from '../limits.ts'
 import { openWithRoom } from '../opening.ts'
-import type { PageWanted, ParagraphPage } from './shapes.ts'
-
-export interface Change {
-  index: number
-  new_text: string
-}
+import type { Change, PageWanted, ParagraphPage } from './shapes.ts'
 
 /** Text that XML can't hold, as a document can't either (XML 1.0, section 2.2). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

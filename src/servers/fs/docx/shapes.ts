@@ -44,3 +44,9 @@ export const Changes = Type.Array(
   ),
   { minItems: 1, maxItems: 10_000 },
 )
+
+/** A new text for a paragraph. */
+export interface Change {
+  index: number
+  new_text: string
+}

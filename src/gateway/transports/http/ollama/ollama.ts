@@ -4,7 +4,7 @@
  */
 import { RpcError, toRpcError } from '../../../../protocol/jsonrpc.ts'
 import { isRecord } from '../../../../protocol/values.ts'
-import type { Taken } from '../../../call.ts'
+import type { Taken } from '../../../call/call.ts'
 import { drained } from '../../drained.ts'
 import { sendJson } from '../answer.ts'
 import { askModels, type ModelExchange } from '../ask-models.ts'

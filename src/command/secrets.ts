@@ -1,0 +1,74 @@
+/**
+ * Where secrets are kept: by the root helper in the image, sealed for that machine, and without it in a folder of the state
+ * that its owner alone can read.
+ */
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { ADMIN_SOCKET, ADMIN_VERBS } from '../contracts/admin-helper.ts'
+import type { SecretChanged } from '../contracts/admin-results.ts'
+import { type SecretInfo, secretFile, secretOfFile } from '../contracts/secret-files.ts'
+import { askHelper } from './admin-helper.ts'
+import type { Context } from './command.ts'
+import { credentialStoreIn, gatewaySocketIn } from './installation.ts'
+import { Refusal } from './refusal.ts'
+import { writeWhole } from './write-whole.ts'
+
+export interface Secrets {
+  set(secret: SecretInfo, value: string): Promise<SecretChanged>
+  list(): Promise<SecretInfo[]>
+  remove(secret: SecretInfo): Promise<SecretChanged>
+  /** When a server that runs sees a change which it could not be restarted for. */
+  readonly hint: string
+}
+
+/** The helper's, where there is one; else those of the `luca up` whose gateway is asked. */
+export function secretsOf(context: Context): Secrets {
+  const { env } = context.io
+  const state = dirname(dirname(dirname(context.gatewaySocket)))
+  const isOfLucaUp = gatewaySocketIn(state) === context.gatewaySocket && existsSync(state)
+  return env.LLMBDO_ADMIN_SOCKET || existsSync(ADMIN_SOCKET) || !isOfLucaUp
+    ? helpersSecrets(context)
+    : secretsIn(credentialStoreIn(state))
+}
+
+const helpersSecrets = (context: Context): Secrets => {
+  const params = ({ user, ...secret }: SecretInfo) => ({ ...secret, ...(user === null ? {} : { user }) })
+  return {
+    hint: 'The server could not be restarted; "luca unit list" shows how it fares.',
+    set: (secret, value) =>
+      askHelper(context, 'secret/set', { ...params(secret), value }, `keeping ${secret.name}`),
+    list: async () => (await askHelper(context, 'secret/list', {}, 'asking for the secrets')).secrets,
+    remove: (secret) => askHelper(context, 'secret/remove', params(secret), `removing ${secret.name}`),
+  }
+}
+
+export const secretsIn = (folder: string): Secrets => ({
+  hint: 'A server that runs sees the change when it starts next; one that nobody uses ends after a minute.',
+  async set(secret, value) {
+    check('server', secret.server)
+    check('name', secret.name)
+    check('value', value)
+    if (secret.user !== null) check('user', secret.user)
+    writeWhole(join(folder, secretFile(secret)), value, 0o600)
+    return { restarted: false }
+  },
+  list: async () =>
+    existsSync(folder)
+      ? readdirSync(folder)
+          .sort()
+          .flatMap((file) => secretOfFile(file) ?? [])
+      : [],
+  async remove(secret) {
+    const path = join(folder, secretFile(secret))
+    if (secretOfFile(secretFile(secret)) === undefined || !existsSync(path))
+      throw new Refusal('failed', 'There is no such secret; "luca secret list" names those there are.')
+    rmSync(path)
+    return { restarted: false }
+  },
+})
+
+/** By the rules of the helper's verb. */
+function check(key: keyof (typeof ADMIN_VERBS)['secret/set']['params'], value: string): void {
+  const rule = ADMIN_VERBS['secret/set'].params[key]
+  if (!rule.fits(value)) throw new Refusal('failed', `"${key}" must be ${rule.allowed}.`)
+}

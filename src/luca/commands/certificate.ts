@@ -1,0 +1,71 @@
+import { askHelper } from '../../command/admin-helper.ts'
+import { misuse } from '../../command/arguments.ts'
+import type { Command, Context, Input } from '../../command/command.ts'
+import type { Outcome } from '../../command/exit-codes.ts'
+import { visible, writeJson, writeLine } from '../../command/output.ts'
+import { Refusal } from '../../command/refusal.ts'
+import type { CertificateInfo } from '../../contracts/admin-results.ts'
+
+export const certificate: Command = {
+  name: 'certificate',
+  summary: 'make the certificate for HTTPS, and show what devices have to trust',
+  details:
+    'The certificate is signed by an authority of this machine, which is made once. A device that trusts it trusts ' +
+    'every later certificate too: "luca certificate show --ca" prints it.',
+  appliance: true,
+  verbs: {
+    make: { usage: '', summary: 'make one, for all names of this machine' },
+    show: { usage: '', summary: 'show for whom it is, until when, and who signed it' },
+  },
+  options: {
+    name: {
+      value: 'NAME',
+      multiple: true,
+      verbs: ['make'],
+      description: 'one more host name or address; several times for several',
+    },
+    days: { value: 'DAYS', verbs: ['make'], description: 'how long it holds; at most 397, as without' },
+    ca: { verbs: ['show'], description: "print the authority's certificate alone, in PEM" },
+  },
+  run: (input, context) => (input.verb === 'make' ? make(input, context) : show(input, context)),
+}
+
+async function make(input: Input, context: Context): Promise<Outcome> {
+  const days = input.text('days')
+  if (days !== undefined && !/^\d{1,3}$/.test(days))
+    throw misuse(certificate, `"${days}" is no number of days`, 'make')
+  const params = {
+    ...(input.flag('name') ? { names: [...input.list('name')] } : {}),
+    ...(days === undefined ? {} : { days: Number(days) }),
+  }
+  describe(await askHelper(context, 'certificate/make', params, 'making the certificate'), context)
+  return 'ok'
+}
+
+async function show(input: Input, context: Context): Promise<Outcome> {
+  const info = await askHelper(context, 'certificate/show', {}, 'asking for the certificate')
+  if (!input.flag('ca')) describe(info, context)
+  else if (!info.authority)
+    throw new Refusal('failed', 'There is no authority yet; "luca certificate make" makes it.')
+  else if (context.json) writeJson(context.io, { authority: info.authority })
+  else context.io.stdout.write(info.authority.pem)
+  return 'ok'
+}
+
+function describe(info: CertificateInfo, { io, json }: Context): void {
+  if (json) {
+    writeJson(io, info)
+    return
+  }
+  const { certificate: own, authority } = info
+  if (!own || !authority) {
+    writeLine(io.stdout, 'There is none yet; "luca certificate make" makes one.')
+    return
+  }
+  writeLine(io.stdout, `for ${visible(own.names.join(', '))}`)
+  writeLine(io.stdout, `until ${own.expiresAt.slice(0, 10)}`)
+  writeLine(
+    io.stdout,
+    `authority ${authority.fingerprint} (SHA-256), until ${authority.expiresAt.slice(0, 10)}`,
+  )
+}

@@ -1,0 +1,20 @@
+import { askHelper } from '../../command/admin-helper.ts'
+import type { Command } from '../../command/command.ts'
+import { visible, writeJson, writeLine } from '../../command/output.ts'
+
+export const hostname: Command = {
+  name: 'hostname',
+  usage: '[NAME]',
+  summary: "show this machine's name in the network, or give it another",
+  appliance: true,
+  positionals: [0, 1],
+  async run({ positionals: [name] }, context) {
+    const { name: now } =
+      name === undefined
+        ? await askHelper(context, 'hostname/get', {}, 'asking for the name')
+        : await askHelper(context, 'hostname/set', { name }, 'changing the name')
+    if (context.json) writeJson(context.io, { name: now })
+    else writeLine(context.io.stdout, visible(now))
+    return 'ok'
+  },
+}

@@ -1,0 +1,181 @@
+import type { Readable } from 'node:stream'
+import { misuse } from '../../command/arguments.ts'
+import type { Command, Context, Input } from '../../command/command.ts'
+import type { Outcome } from '../../command/exit-codes.ts'
+import { readGivenFile } from '../../command/given-file.ts'
+import { ask, type Message } from '../../command/llm/answer.ts'
+import { Conversation } from '../../command/llm/conversation.ts'
+import { troubleWithModel } from '../../command/llm/troubles.ts'
+import { patiently, visible, writeJson, writeLine, writeTable } from '../../command/output.ts'
+import { Refusal } from '../../command/refusal.ts'
+import { isRecord } from '../../protocol/values.ts'
+
+/** The largest schema that is read, in bytes. */
+const MAX_SCHEMA_BYTES = 4 * 1024 * 1024
+
+/** More than any model takes, and a bound on what a pipe can fill the memory with. */
+const MAX_INPUT_BYTES = 8 * 1024 * 1024
+
+interface Model {
+  id: string
+  owned_by: string
+  is_default?: boolean
+}
+
+const DETAILS =
+  'What is piped in is given to the model after PROMPT: cat notes | luca llm "summarise". Ctrl-C stops the answer. ' +
+  'OPTIONS is a JSON object such as \'{"temperature": 0}\'.'
+
+/** The command. With a conversation, each question is asked after those before it. */
+function llmCommand(conversation: Conversation | undefined): Command {
+  const command: Command = {
+    name: 'llm',
+    usage: '[PROMPT] [OPTIONS]',
+    summary: 'ask a language model; "luca llm --list" names those that there are',
+    details: conversation
+      ? `${DETAILS} The conversation goes on from line to line until "llm --new".`
+      : DETAILS,
+    positionals: [0, 2],
+    gateway: true,
+    options: {
+      model: { value: 'NAME', short: 'm', description: 'the model to ask; the default one without' },
+      system: { value: 'TEXT', short: 's', description: 'what the model is told beforehand' },
+      schema: { value: 'FILE', description: 'a JSON Schema that the answer must follow' },
+      list: { short: 'l', description: 'name the models' },
+      ...(conversation ? { new: { description: 'forget what was said, and begin anew' } } : {}),
+    },
+    async run(input, context) {
+      if (input.flag('list')) return list(context)
+      if (input.flag('new')) conversation?.clear()
+      const [prompt, given = '{}'] = input.positionals
+      const question = await questionOf(prompt, context)
+      if (question !== undefined)
+        return answer(question, await optionsOf(given, input), input, context, conversation)
+      if (input.flag('new')) return 'ok'
+      throw misuse(command, 'there is nothing to ask')
+    },
+  }
+  return command
+
+  async function optionsOf(text: string, input: Input): Promise<Record<string, unknown>> {
+    const model = input.text('model')
+    const file = input.text('schema')
+    const options = parsed(text, (why) => misuse(command, `the options are not a JSON object (${why})`))
+    return {
+      ...options,
+      ...(model === undefined ? {} : { model }),
+      ...(file === undefined ? {} : { response_format: await formatOf(file) }),
+    }
+  }
+}
+
+export const llm: Command = { ...llmCommand(undefined), inLineMode: () => llmCommand(new Conversation()) }
+
+async function answer(
+  question: string,
+  options: Record<string, unknown>,
+  input: Input,
+  context: Context,
+  conversation: Conversation | undefined,
+): Promise<Outcome> {
+  const { io, json, signal } = context
+  const system = input.text('system')
+  const asked: Message = { role: 'user', content: question }
+  const messages: Message[] = [
+    ...(system === undefined ? [] : [{ role: 'system' as const, content: system }]),
+    ...(conversation?.messages ?? []),
+    asked,
+  ]
+  const stream = options.stream !== false && !json
+  let said = ''
+  const say = (text: string) => {
+    said += text
+    // Once it was stopped, the terminal is someone else's.
+    if (!signal.aborted) io.stdout.write(io.stdout.isTTY ? visible(text) : text)
+  }
+  try {
+    const whole = await ask({ messages, options: { ...options, stream }, onText: say }, context)
+    const content = whole.choices?.[0]?.message?.content ?? ''
+    if (json) writeJson(io, whole)
+    else if (said === '') say(content)
+    conversation?.add(asked, content)
+    if (whole.choices?.[0]?.finish_reason === 'length')
+      writeLine(
+        io.stderr,
+        `${json ? '' : '\n'}The answer was cut off: it has the most tokens that it may have.`,
+      )
+    if (!json) writeLine(io.stdout, '')
+    return 'ok'
+  } catch (error) {
+    if (said !== '') {
+      conversation?.add(asked, said)
+      writeLine(io.stdout, '')
+    }
+    const told = troubleWithModel(error, 'command')
+    if (told === undefined) throw error
+    throw new Refusal(error instanceof Refusal ? error.outcome : 'failed', told, { cause: error })
+  }
+}
+
+/** What is asked: the words, and what was piped in. Undefined for nothing. */
+async function questionOf(prompt: string | undefined, { io, signal }: Context): Promise<string | undefined> {
+  const isPiped = !(io.stdin as { isTTY?: boolean }).isTTY
+  const piped = isPiped ? (await readAll(io.stdin, signal)).trim() : ''
+  const parts = [prompt ?? '', piped].filter((part) => part !== '')
+  return parts.length === 0 ? undefined : parts.join('\n\n')
+}
+
+async function readAll(stdin: Readable, signal: AbortSignal): Promise<string> {
+  const stop = () => stdin.destroy(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  const parts: Buffer[] = []
+  let size = 0
+  try {
+    for await (const part of stdin) {
+      parts.push(Buffer.from(part))
+      size += parts.at(-1)?.length ?? 0
+      if (size > MAX_INPUT_BYTES)
+        throw new Refusal('failed', `More than ${MAX_INPUT_BYTES} bytes were piped in; ask about less.`)
+    }
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+  return Buffer.concat(parts).toString()
+}
+
+async function formatOf(file: string): Promise<object> {
+  const text = await readGivenFile(file, MAX_SCHEMA_BYTES)
+  const schema = parsed(text, (why) => new Refusal('failed', `The schema ${file} is no JSON object: ${why}.`))
+  return { type: 'json_schema', json_schema: { name: 'answer', schema, strict: true } }
+}
+
+function parsed(text: string, refusal: (why: string) => Refusal): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw refusal((cause as Error).message)
+  }
+  if (!isRecord(value)) throw refusal('it is something else')
+  return value
+}
+
+async function list(context: Context): Promise<Outcome> {
+  const { io } = context
+  const link = await context.gateway()
+  const asking = link.older<{ data: Model[]; problem?: string }>('mcp.llm.models', undefined, context.signal)
+  const { data, problem } = await patiently(context, () => 'asking for the models', asking)
+  if (context.json) writeJson(io, { models: data, problem: problem ?? null })
+  else {
+    const rows = data.map(({ id, owned_by, is_default }) => [id, owned_by, is_default ? 'default' : ''])
+    writeTable(io, ['MODEL', 'WHERE', ''], rows)
+    if (data.length === 0)
+      writeLine(
+        io.stderr,
+        'There is none yet; "luca model pull NAME" gets one, or models.yaml names one elsewhere.',
+      )
+    if (problem !== undefined)
+      writeLine(io.stderr, `${visible(problem)} Until that is mended, the names from before hold.`)
+  }
+  return 'ok'
+}

@@ -1,0 +1,28 @@
+import { askHelper } from '../../command/admin-helper.ts'
+import type { Command } from '../../command/command.ts'
+import { writeJson, writeLine } from '../../command/output.ts'
+import { Refusal } from '../../command/refusal.ts'
+
+export const power: Command = {
+  name: 'power',
+  summary: 'switch this machine off, or start it anew',
+  appliance: true,
+  verbs: {
+    off: { usage: '', summary: 'switch it off' },
+    restart: { usage: '', summary: 'start it anew' },
+  },
+  consent: true,
+  async run(input, context) {
+    const to = input.verb === 'off' ? 'off' : 'restart'
+    const what = to === 'off' ? 'Switch this machine off' : 'Start this machine anew'
+    if (!input.flag('yes')) {
+      if (!context.ask) throw new Refusal('denied', 'Nobody can be asked here; agree with --yes.')
+      const typed = await context.ask(`${what}, and end what everybody does on it? [y/N] `)
+      if (!/^y(es)?$/i.test(typed?.trim() ?? '')) throw new Refusal('denied', 'It stays on.')
+    }
+    await askHelper(context, 'power', { to }, 'asking for it')
+    if (context.json) writeJson(context.io, { power: to })
+    else writeLine(context.io.stdout, to === 'off' ? 'It switches itself off.' : 'It starts anew.')
+    return 'ok'
+  },
+}

@@ -1,0 +1,26 @@
+import type { Command } from '../../command/command.ts'
+import { visible, writeJson, writeLine } from '../../command/output.ts'
+import { speaking } from '../../command/own-words.ts'
+import { servedPath } from '../../command/served-paths.ts'
+
+export const rm: Command = {
+  name: 'rm',
+  usage: 'PATH [-r] [-f]',
+  summary: 'delete a file or a folder of those that are served',
+  details: 'You are asked first, unless you say -f or --yes. Of a symbolic link the link itself is deleted.',
+  options: {
+    recursive: { short: 'r', description: 'delete a folder with all that is in it' },
+    force: { short: 'f', description: 'do not ask' },
+  },
+  positionals: [1, 1],
+  gateway: true,
+  consent: true,
+  run: speaking(async (input, context) => {
+    const path = servedPath(context.cwd, input.positionals[0] ?? '')
+    const link = await context.gateway()
+    const done = await link.older('mcp.fs.delete', [path, input.flag('recursive')], context.signal)
+    if (context.json) writeJson(context.io, done)
+    else writeLine(context.io.stdout, `deleted ${visible(path)}`)
+    return 'ok'
+  }),
+}

@@ -1,0 +1,260 @@
+/** What `luca doctor` looks at. Each check gives findings and never throws. */
+import { execFile } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { access, statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { ADMIN, type GatewayStatus } from '../../command/admin.ts'
+import type { Context } from '../../command/command.ts'
+import {
+  defaultState,
+  findInstallation,
+  type Installation,
+  instanceName,
+} from '../../command/installation.ts'
+import { Refusal } from '../../command/refusal.ts'
+import { EARLIEST } from '../../host/clock.ts'
+import { DESCRIPTOR_SUFFIX } from '../../protocol/descriptor.ts'
+import { RpcError } from '../../protocol/jsonrpc.ts'
+import { native } from '../../up/native.ts'
+import { planAppliance } from '../../up/plan.ts'
+import { UnitFolders } from '../../up/units/unit.ts'
+
+export interface Finding {
+  check: string
+  level: 'ok' | 'warn' | 'fail'
+  what: string
+  /** What to do about it. */
+  advice?: string
+}
+
+type Check = (context: Context, installation: Installation) => Finding[] | Promise<Finding[]>
+
+const OLDEST_NODE = 24
+const LITTLE_SPACE_BYTES = 1024 ** 3
+const NO_SPACE_BYTES = 100 * 1024 ** 2
+/** Where the image keeps what lasts, and who its owner is. */
+const SYSTEM_STATE = '/var/lib/llmbasedos'
+const OWNER = 'owner'
+
+export async function findings(context: Context): Promise<Finding[]> {
+  const installation = findInstallation()
+  const checks: Check[] = [
+    node,
+    systemCalls,
+    clock,
+    disk,
+    ...OF_KIND[installation.kind],
+    descriptors,
+    gateway,
+  ]
+  return (await Promise.all(checks.map((check) => check(context, installation)))).flat()
+}
+
+/** What to do where a part of the installation itself is missing or wrong. */
+const ANEW: Readonly<Record<Installation['kind'], string>> = {
+  project: 'Run "make setup build" in the folder of the project.',
+  installed: 'Run "make install" again in the folder of the project.',
+  image: 'The image is damaged; write it to its medium anew.',
+}
+
+const node: Check = (_, { kind }) => {
+  const major = Number(process.versions.node.split('.')[0])
+  return [
+    major >= OLDEST_NODE
+      ? { check: 'node', level: 'ok', what: process.version }
+      : {
+          check: 'node',
+          level: 'fail',
+          what: `${process.version} is too old.`,
+          advice: ANEW[kind],
+        },
+  ]
+}
+
+const systemCalls: Check = (_, { kind }) => {
+  try {
+    native()
+    return [{ check: 'koffi', level: 'ok', what: 'system calls work' }]
+  } catch (error) {
+    return [
+      {
+        check: 'koffi',
+        level: 'fail',
+        what: `System calls don't work: ${(error as Error).message}.`,
+        advice: ANEW[kind],
+      },
+    ]
+  }
+}
+
+const clock: Check = () => [
+  Date.now() >= EARLIEST
+    ? { check: 'clock', level: 'ok', what: new Date().toISOString() }
+    : {
+        check: 'clock',
+        level: 'fail',
+        what: `It shows ${new Date().toISOString()}, which is past.`,
+        advice: 'Set it; tokens expire by it.',
+      },
+]
+
+const disk: Check = async ({ io }, { kind }) => {
+  let folder = kind === 'image' ? SYSTEM_STATE : defaultState(io.env)
+  while (!existsSync(folder)) folder = dirname(folder)
+  const { bavail, bsize } = await statfs(folder)
+  const free = bavail * bsize
+  const what = `${(free / 1024 ** 3).toFixed(1)} GiB are free at ${folder}`
+  if (free >= LITTLE_SPACE_BYTES) return [{ check: 'disk', level: 'ok', what }]
+  return [
+    {
+      check: 'disk',
+      level: free < NO_SPACE_BYTES ? 'fail' : 'warn',
+      what: `Only ${what}.`,
+      advice: 'Make room; writes fail when it is full.',
+    },
+  ]
+}
+
+const state: Check = ({ io }) => {
+  const folder = defaultState(io.env)
+  const stat = statSync(folder, { throwIfNoEntry: false })
+  if (!stat) return [{ check: 'state', level: 'ok', what: `${folder} is made by the first "luca up"` }]
+  if ((stat.mode & 0o077) === 0) return [{ check: 'state', level: 'ok', what: folder }]
+  return [
+    {
+      check: 'state',
+      level: 'warn',
+      what: `Others may look into ${folder}, where a token is kept.`,
+      advice: `Run: chmod 700 ${folder}`,
+    },
+  ]
+}
+
+/** In the image systemd runs the units, and knows how they fare. */
+const system: Check = async () => {
+  try {
+    const list = ['list-units', '--state=failed', '--plain', '--no-legend', '--no-pager']
+    const { stdout } = await promisify(execFile)('systemctl', list)
+    const failed = stdout.split('\n').flatMap((line) => line.split(' ', 1)[0] || [])
+    if (failed.length === 0) return [{ check: 'units', level: 'ok', what: 'none has failed' }]
+    return failed.map((unit) => ({
+      check: 'units',
+      level: 'fail',
+      what: `${unit} has failed.`,
+      advice: `"journalctl -b -u ${unit}" says why.`,
+    }))
+  } catch (error) {
+    const what = `systemd does not say how they fare: ${(error as Error).message.trim()}.`
+    return [{ check: 'units', level: 'fail', what, advice: 'Start the machine anew.' }]
+  }
+}
+
+const units: Check = (_, installation) => {
+  try {
+    const { services, notApplied } = planAppliance(new UnitFolders([installation.units]), instanceName())
+    const names = [...new Set(notApplied.map(({ key }) => key))].sort()
+    return [
+      { check: 'units', level: 'ok', what: services.map(({ service }) => service.id).join(', ') },
+      {
+        check: 'isolation',
+        level: 'warn',
+        what: `"luca up" does not apply these directives: ${names.join(', ')}.`,
+        advice: 'Servers there have all your rights; the image confines them.',
+      },
+    ]
+  } catch (error) {
+    return [
+      { check: 'units', level: 'fail', what: (error as Error).message, advice: 'Correct that unit file.' },
+    ]
+  }
+}
+
+/** What differs between a folder in which "luca up" runs everything and a system in which systemd does. */
+const OF_KIND: Readonly<Record<Installation['kind'], readonly Check[]>> = {
+  project: [state, units],
+  installed: [state, units],
+  image: [system],
+}
+
+/** Every server with a socket needs a descriptor, or the gateway does not know it. */
+const descriptors: Check = async (_, installation) => {
+  const names = new UnitFolders([installation.units])
+    .list(/^mcp-[^@]+@?\.socket$/)
+    .map((file) => file.replace(/^mcp-|@?\.socket$/g, ''))
+  return Promise.all(
+    names.map(async (name): Promise<Finding> => {
+      const path = join(installation.programs, 'caps', name + DESCRIPTOR_SUFFIX)
+      const check = `descriptor of ${name}`
+      return access(path).then(
+        () => ({ check, level: 'ok', what: path }),
+        () => ({ check, level: 'fail', what: `${path} is missing.`, advice: ANEW[installation.kind] }),
+      )
+    }),
+  )
+}
+
+const gateway: Check = async (context, installation) => {
+  try {
+    const link = await context.gateway()
+    const status = await link.ask<GatewayStatus>(ADMIN.status, {}, context.signal)
+    return [
+      {
+        check: 'gateway',
+        level: 'ok',
+        what: `version ${status.version}, up for ${Math.round(status.uptimeSeconds)} s, ${status.sessions} sessions`,
+      },
+      ...(status.listening ?? [])
+        .filter(({ protocol }) => protocol === 'http')
+        .map(
+          ({ address, port }): Finding => ({
+            ...{ check: 'address', level: 'ok' },
+            what: `programs on this machine reach it at http://${address}:${port}/mcp`,
+          }),
+        ),
+      ...status.servers.map((server) => serverFinding(server, dirname(context.gatewaySocket), installation)),
+      ...Object.entries(status.problems ?? {}).map(descriptorFinding),
+    ]
+  } catch (error) {
+    if (error instanceof Refusal && error.cause instanceof RpcError && error.outcome === 'denied')
+      return [{ check: 'gateway', level: 'ok', what: 'it answers, and tells its owner alone how it fares' }]
+    return [{ check: 'gateway', level: 'fail', what: (error as Error).message }]
+  }
+}
+
+const descriptorFinding = ([path, problem]: [string, string]): Finding => ({
+  check: 'descriptor',
+  level: 'fail',
+  what: `The gateway leaves ${path} out: ${problem}.`,
+  advice: 'Correct it, or take it away; the gateway reads it again by itself.',
+})
+
+function serverFinding(
+  { name, state: how, tools }: GatewayStatus['servers'][number],
+  sockets: string,
+  { kind }: Installation,
+): Finding {
+  const check = `server ${name}`
+  // Root is taken for the owner.
+  const user = kind === 'image' && process.getuid?.() === 0 ? OWNER : instanceName()
+  const paths = [join(sockets, `${name}.sock`), join(sockets, user, `${name}.sock`)]
+  const isImage = kind === 'image'
+  if (!paths.some((path) => existsSync(path)))
+    return {
+      check,
+      level: 'fail',
+      what: `Its socket ${isImage ? paths[1] : paths[0]} is missing.`,
+      advice: isImage
+        ? `Run "systemctl restart mcp-user@${user}.target" as root, or start the machine anew.`
+        : 'Start "luca up" again.',
+    }
+  if (how !== 'failing') return { check, level: 'ok', what: `${how}, ${tools} tools` }
+  return {
+    check,
+    level: 'fail',
+    what: 'It fails when it is called.',
+    advice: isImage
+      ? `"journalctl -b -u 'mcp-${name}@*'" says why.`
+      : `"luca log --server ${name}" says why.`,
+  }
+}

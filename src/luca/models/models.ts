@@ -1,0 +1,49 @@
+/** What the verbs of `luca model` work with. */
+
+import { Refusal } from '../../command/refusal.ts'
+import { similarName } from '../../host/similar.ts'
+import type { ModelFile, ModelsFolder, UsableModel } from '../../models/folder.ts'
+import type { ModelSettings } from '../../models/settings.ts'
+import type { KnownModels } from './known.ts'
+
+export interface Models {
+  folder: ModelsFolder
+  known: KnownModels
+}
+
+/** The settings; throws a Refusal where their file is faulty. */
+export function settingsOf({ folder }: Models): ModelSettings {
+  try {
+    return folder.settings()
+  } catch (cause) {
+    throw new Refusal('failed', (cause as Error).message, { cause })
+  }
+}
+
+/** The file of a model, faulty or not. Throws a Refusal that suggests others. */
+export function present(name: string, { folder, known }: Models): ModelFile {
+  const files = folder.list()
+  const found = files.find(({ id }) => id === name)
+  if (found) return found
+  const near = similarName(
+    name,
+    files.map(({ id }) => id),
+  )
+  throw new Refusal(
+    'usage',
+    known.find(name)
+      ? `The model "${name}" is not here yet; "luca model pull ${name}" gets it.`
+      : `There is no model "${name}" in ${folder.path}${near === undefined ? '; "luca model list" shows those there are.' : `; did you mean "${near}"?`}`,
+  )
+}
+
+/** A model that can be used. Throws a Refusal that says why it can't. */
+export function usable(name: string, models: Models): UsableModel {
+  const file = present(name, models)
+  if (file.description === undefined)
+    throw new Refusal(
+      'failed',
+      `The file of "${name}" can't be used: ${file.problem}. Pull it anew, or remove it.`,
+    )
+  return { ...file, description: file.description }
+}

@@ -1,0 +1,127 @@
+/** What the model wants done. It never does anything itself: effects come back as messages. */
+
+import type { LogRecord } from '../../command/log/record.ts'
+import type { ParamsOf, VerbName } from '../../contracts/admin-helper.ts'
+import type { CallToolResult, Result } from '../../protocol/mcp.ts'
+import type { ChatDelta, ChatRequest, ToolOffer } from './chat.ts'
+import type { Choice, Confirmation, Prompt } from './message.ts'
+import type { Tone } from './tone.ts'
+
+/** What became of an effect; an error is a sentence for people. */
+export type Outcome<T> = { ok: true; value: T } | { ok: false; error: string; cancelled?: true }
+
+/** `given` where the person's own act is the consent, such as saving a file; else the gateway's question is asked. */
+export type ConsentBy = 'given' | 'person'
+
+export type Effect<M> =
+  | {
+      type: 'tool'
+      name: string
+      arguments: Record<string, unknown>
+      consent: ConsentBy
+      /** What `abort` stops it by. */
+      key?: string
+      progress?(text: string): M
+      reply(outcome: Outcome<CallToolResult>): M
+    }
+  | {
+      type: 'older'
+      method: string
+      params: unknown[]
+      consent: ConsentBy
+      reply(outcome: Outcome<unknown>): M
+    }
+  | { type: 'request'; method: string; params?: Record<string, unknown>; reply(outcome: Outcome<Result>): M }
+  | HelperEffect<M>
+  | {
+      type: 'chat'
+      key: string
+      request: ChatRequest
+      /** Told before the answer begins. */
+      offer(offer: ToolOffer): M
+      delta(delta: ChatDelta): M
+      reply(outcome: Outcome<null>): M
+    }
+  /** Opens a served file in the person's editor and writes it back if it was changed. */
+  | { type: 'edit'; path: string; reply(outcome: Outcome<'saved' | 'unchanged'>): M }
+  /** Gives the paths of what was left out. */
+  | { type: 'copy'; from: string; to: string; reply(outcome: Outcome<string[]>): M }
+  /** Follows the appliance's log until it is aborted. */
+  | { type: 'log'; key: string; records(records: LogRecord[]): M; reply(outcome: Outcome<null>): M }
+  | { type: 'machine'; reply(outcome: Outcome<MachineFacts>): M }
+  /** Runs a line as the line mode would. */
+  | { type: 'line'; text: string }
+  /** Finds how a line goes on, and files by a part of their names. */
+  | { type: 'complete'; query: string }
+  | { type: 'find'; query: string }
+  | { type: 'abort'; key: string }
+  /** A message after a while; a later one with the same key takes its place. */
+  | { type: 'later'; key: string; ms: number; message: M }
+  /** Keeps a value on disk, under a name; undefined forgets it. */
+  | { type: 'keep'; folder: string; name: string; value: unknown }
+  /** Values of a folder, newest first, each with what `about` says of it; at most so many are read. */
+  | {
+      type: 'list'
+      folder: string
+      most?: number
+      about(value: unknown): string
+      reply(kept: readonly Kept[]): M
+    }
+  /** One of them; undefined where it is gone. */
+  | { type: 'recall'; folder: string; name: string; reply(value: unknown): M }
+  | { type: 'say'; text: string; tone: Tone }
+  | { type: 'prompt'; prompt: Omit<Prompt, 'type' | 'reply'>; reply(text: string | undefined): M }
+  | { type: 'confirm'; confirmation: Omit<Confirmation, 'type' | 'reply'>; reply(yes: boolean): M }
+  | {
+      type: 'choose'
+      choice: Omit<Choice, 'type' | 'reply' | 'selected' | 'query'>
+      reply(index: number | undefined): M
+    }
+  /** Goes to another room, with a message for it. */
+  | { type: 'go'; room: string; message?: unknown }
+  | { type: 'bell' }
+  | { type: 'suspend' }
+  | { type: 'reconnect' }
+  | { type: 'quit' }
+
+export type HelperEffect<M> = {
+  [V in VerbName]: {
+    type: 'helper'
+    verb: V
+    params: ParamsOf<V>
+    reply(outcome: Outcome<unknown>): M
+  }
+}[VerbName]
+
+export interface Kept {
+  name: string
+  /** What it is about, in one line. */
+  about: string
+}
+
+/** What is known of the machine without asking anybody. */
+export interface MachineFacts {
+  name: string
+  addresses: string[]
+  disk: { size: number; free: number } | undefined
+  memory: { size: number; free: number }
+  uptimeSeconds: number
+}
+
+export interface Step<S, M> {
+  state: S
+  effects: readonly Effect<M>[]
+}
+
+export const step = <S, M>(state: S, ...effects: Effect<M>[]): Step<S, M> => ({ state, effects })
+
+/** The same effects, with their messages put into others. */
+export function mapEffect<M, N>(effect: Effect<M>, into: (message: M) => N): Effect<N> {
+  const mapped: Record<string, unknown> = { ...effect }
+  for (const name of ['reply', 'progress', 'offer', 'delta', 'records']) {
+    const give = mapped[name]
+    if (typeof give === 'function') mapped[name] = (value: unknown) => into(give(value) as M)
+  }
+  if (effect.type === 'later') mapped.message = into(effect.message)
+  return mapped as Effect<N>
+}

@@ -1,0 +1,2 @@
+/** How what is said is meant. */
+export type Tone = 'plain' | 'ok' | 'warning' | 'error'

@@ -1,0 +1,79 @@
+/** What is kept on this machine between sessions, for its owner alone. */
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { mustReadFileSync } from '../../host/bounded-file.ts'
+
+/** The largest value that is read, in bytes. */
+const MAX_BYTES = 64 * 1024 * 1024
+
+const SUFFIX = '.json'
+/** How many values one folder keeps; the oldest go first. */
+const MAX_KEPT = 50
+
+export class Storage {
+  readonly #base: string
+
+  /** Below the state folder `base`. */
+  constructor(base: string) {
+    this.#base = base
+  }
+
+  /** Writes a value whole or not at all; undefined removes it. Throws the system's error. */
+  keep(folder: string, name: string, value: unknown): void {
+    const at = join(this.#base, folder)
+    const path = join(at, name + SUFFIX)
+    if (value === undefined) return void rmSync(path, { force: true })
+    mkdirSync(at, { recursive: true, mode: 0o700 })
+    const fresh = `${path}.${process.pid}.new`
+    const file = openSync(fresh, 'w', 0o600)
+    try {
+      writeSync(file, JSON.stringify(value))
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(fresh, path)
+    this.#forgetOldest(at)
+  }
+
+  /** The names of a folder's values, newest first. */
+  names(folder: string): string[] {
+    return this.#files(join(this.#base, folder)).map((file) => file.slice(0, -SUFFIX.length))
+  }
+
+  /** A value; undefined where it is not there or can't be read. */
+  recall(folder: string, name: string): unknown {
+    try {
+      return JSON.parse(mustReadFileSync(join(this.#base, folder, name + SUFFIX), MAX_BYTES))
+    } catch {
+      return undefined
+    }
+  }
+
+  #files(at: string): string[] {
+    try {
+      const times = new Map(
+        readdirSync(at)
+          .filter((name) => name.endsWith(SUFFIX))
+          .map((name) => [name, statSync(join(at, name)).mtimeMs]),
+      )
+      return [...times.keys()].sort((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0))
+    } catch {
+      return []
+    }
+  }
+
+  #forgetOldest(at: string): void {
+    for (const name of this.#files(at).slice(MAX_KEPT)) rmSync(join(at, name), { force: true })
+  }
+}

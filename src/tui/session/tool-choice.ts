@@ -1,0 +1,122 @@
+/** Which tools a model is told of: as many as a quarter of what it can read has room for, chosen by the question. */
+
+import type { GatewayLink } from '../../command/link.ts'
+import { ERRORS } from '../../protocol/errors.ts'
+import { RpcError } from '../../protocol/jsonrpc.ts'
+import { METHOD } from '../../protocol/mcp.ts'
+import { OWN_TOOLS } from '../../protocol/names.ts'
+import { isRecord } from '../../protocol/values.ts'
+import { countIn } from '../model/answers.ts'
+import type { ChatRequest, ChatTool, ToolOffer } from '../model/chat.ts'
+
+/** The part of a model's context that tools may take. */
+const SHARE = 1 / 4
+/** What a model elsewhere is taken to read, in tokens, where models.yaml does not say. */
+const USUAL_CONTEXT = 32_768
+/** How many tools a question finds at most. */
+const MOST_FOUND = 16
+/** What of a question tools are searched by, in characters. */
+const MOST_WORDS = 1000
+/** A tool that takes less is none, so that nothing more is tried, in tokens. */
+const LEAST_TOOL = 16
+
+export interface Chosen {
+  tools: readonly ChatTool[]
+  offer: ToolOffer
+  /** How many tokens the model can see at once; undefined where the gateway can't tell. */
+  context: number | undefined
+}
+
+export type Counter = ReturnType<typeof counter>
+
+/** Counts what a model would read; gives undefined where the gateway can't. Rejects with its error. */
+export const counter =
+  (link: GatewayLink, model: string | undefined, signal: AbortSignal) =>
+  async (messages: ChatRequest['messages'], tools: readonly ChatTool[]) => {
+    const options = { ...(model === undefined ? {} : { model }), ...(tools.length > 0 ? { tools } : {}) }
+    try {
+      return countIn(await link.older('mcp.llm.count', [messages, options], signal))
+    } catch (error) {
+      if (isUnknownMethod(error as Error)) return undefined
+      throw error
+    }
+  }
+
+const isUnknownMethod = ({ cause }: { cause?: unknown }): boolean =>
+  cause instanceof RpcError && cause.code === ERRORS.METHOD_NOT_FOUND.code
+
+/** Rejects with the gateway's error where it has no model. */
+export async function chooseTools(
+  { tools, messages, offered }: ChatRequest,
+  link: GatewayLink,
+  count: Counter,
+  signal: AbortSignal,
+): Promise<Chosen> {
+  const all = (context?: number): Chosen => ({ tools, context, offer: offerOf(tools, tools) })
+  const probe = [{ role: 'user' as const, content: '?' }]
+  const nothing = await count(probe, [])
+  // An older gateway does not count.
+  if (nothing === undefined) return all()
+  const { context = USUAL_CONTEXT } = nothing
+  if (tools.length === 0 || !nothing.canCall)
+    return { tools: [], context, offer: offerOf([], tools, tools.length === 0 ? undefined : 'unable') }
+  const room = Math.floor(context * SHARE)
+  const costOf = async (some: readonly ChatTool[]) =>
+    ((await count(probe, some))?.tokens ?? Number.POSITIVE_INFINITY) - nothing.tokens
+  if ((await costOf(tools)) <= room) return all(context)
+
+  const chosen: ChatTool[] = []
+  let used = 0
+  for (const tool of await inOrder(tools, offered, questionIn(messages), link, signal)) {
+    if (room - used < LEAST_TOOL) break
+    const cost = await costOf([...chosen, tool])
+    if (cost > room) continue
+    chosen.push(tool)
+    used = cost
+  }
+  return { tools: chosen, context, offer: offerOf(chosen, tools, 'room', room) }
+}
+
+/**
+ * What the model knows already comes first, so that it need not read all anew, then what the question is about. One
+ * that is about nothing, perhaps since it is in another language than the tools, may find use for any.
+ */
+async function inOrder(
+  tools: readonly ChatTool[],
+  offered: readonly string[],
+  question: string,
+  link: GatewayLink,
+  signal: AbortSignal,
+): Promise<ChatTool[]> {
+  const found = await search(question, link, signal)
+  const names = new Set([...offered.filter((name) => found.includes(name)), ...found, ...offered])
+  const known = [...names].flatMap((name) => tools.find((tool) => tool.function.name === name) ?? [])
+  return known.length > 0 ? known : [...tools]
+}
+
+async function search(question: string, link: GatewayLink, signal: AbortSignal): Promise<string[]> {
+  if (question === '') return []
+  const { structuredContent: found } = await link.request(
+    METHOD.callTool,
+    { name: OWN_TOOLS.search, arguments: { query: question, limit: MOST_FOUND } },
+    { signal },
+  )
+  return isRecord(found) && Array.isArray(found.tools)
+    ? found.tools.flatMap((tool) => (isRecord(tool) && typeof tool.name === 'string' ? [tool.name] : []))
+    : []
+}
+
+const questionIn = (messages: ChatRequest['messages']): string =>
+  (messages.findLast(({ role }) => role === 'user')?.content ?? '').slice(-MOST_WORDS).trim()
+
+const offerOf = (
+  chosen: readonly ChatTool[],
+  all: readonly ChatTool[],
+  because?: ToolOffer['because'],
+  room?: number,
+): ToolOffer => ({
+  names: chosen.map((tool) => tool.function.name),
+  of: all.length,
+  ...(because === undefined ? {} : { because }),
+  ...(room === undefined ? {} : { room }),
+})
