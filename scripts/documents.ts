@@ -9,6 +9,7 @@ import type { DescribedTool, Descriptor } from '../src/protocol/descriptor.ts'
 import { ERRORS } from '../src/protocol/errors.ts'
 import type { JsonSchema } from '../src/protocol/mcp.ts'
 import { advertisedName, withNames } from '../src/protocol/names.ts'
+import { FOLDERS, ROOMS } from '../test/import-rules.ts'
 
 /** `docs/tools.md`. */
 export function toolsReference(servers: Descriptor[]): string {
@@ -140,6 +141,17 @@ export function errorTable(): string {
       `| ${String(code).replace('-', '−')} | ${name} | ${http} | ${cell(meaning)} |\n`,
   )
   return `| code | name | HTTP | meaning |\n|---|---|---|---|\n${rows.join('')}`
+}
+
+/** The table of folders in `docs/architecture.md`: what each may import is what the test of imports holds. */
+export function roomsTable(): string {
+  const rooms = Object.entries(ROOMS).map(([room, { purpose, mayImport }]) => [
+    `\`src/${room}/\``,
+    purpose,
+    mayImport.join(', ') || '–',
+  ])
+  const folders = Object.entries(FOLDERS).map(([folder, purpose]) => [`\`${folder}/\``, purpose, ''])
+  return markdownTable(['folder', 'what it is for', 'may import'], [...rooms, ...folders])
 }
 
 /** A text with what stands between `<!-- name -->` and `<!-- /name -->` replaced. */

@@ -17,6 +17,7 @@ import {
   exitCodeTable,
   parametersTable,
   registryTable,
+  roomsTable,
   toolsReference,
   withBetween,
 } from './documents.ts'
@@ -47,7 +48,9 @@ export function documents(servers: ServerFolder[]): Map<string, string> {
   const models = readFileSync(join(ROOT, 'docs/models.md'), 'utf8')
   const readme = withBetween(readFileSync(join(ROOT, 'README.md'), 'utf8'), 'commands', commandTable())
   const luca = readFileSync(join(ROOT, 'docs/luca.md'), 'utf8')
+  const architecture = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
   return new Map([
+    ['docs/architecture.md', withBetween(architecture, 'rooms', roomsTable())],
     ['docs/tools.md', toolsReference([...real, LLM_DESCRIPTOR])],
     ['docs/protocol.md', withBetween(protocol, 'errors', errorTable())],
     ['README.md', withBetween(readme, 'exit codes', exitCodeTable())],

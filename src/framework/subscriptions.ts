@@ -1,6 +1,6 @@
 /** `subscriptions/listen`: who wants to be told of what, for all connections of the process. */
 import type { ServerDefinition, ToolContext } from '../protocol/define.ts'
-import { RpcError } from '../protocol/jsonrpc.ts'
+import { type Id, RpcError } from '../protocol/jsonrpc.ts'
 import { META, NOTIFICATION, type Result, type SubscriptionFilter } from '../protocol/mcp.ts'
 import { isRecord } from '../protocol/values.ts'
 

@@ -8,10 +8,11 @@ import type {
   CallTrace,
   ConsentedCall,
   Inbound,
+  Outcome,
   Principal,
   ResolvedCall,
 } from './call/call.ts'
-import { createPipeline, type Outcome, type Stages } from './pipeline.ts'
+import { createPipeline, type Stages } from './pipeline.ts'
 
 const RESULT: Result = { resultType: 'complete', content: [] }
 const FINISHED: Result = { resultType: 'complete', content: [], finished: true }

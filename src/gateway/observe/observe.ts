@@ -6,8 +6,7 @@ import { shapeOf } from '../../host/shape-of.ts'
 import { ERRORS } from '../../protocol/errors.ts'
 import type { RpcError } from '../../protocol/jsonrpc.ts'
 import { advertisedName } from '../../protocol/names.ts'
-import type { CallTrace, Credential, Inbound, ResolvedCall } from '../call/call.ts'
-import type { Outcome } from '../pipeline.ts'
+import type { CallTrace, Credential, Inbound, Outcome, ResolvedCall } from '../call/call.ts'
 import type { Metrics } from './metrics.ts'
 
 /** How many lines a minute are written of authentication failures. */

@@ -14,6 +14,9 @@ import {
   statSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { addedCapsIn, addedUnitsIn, gatewaySocketIn, instanceName } from '../../command/installation.ts'
+import { Refusal } from '../../command/refusal.ts'
+import { writeWhole } from '../../command/write-whole.ts'
 import { ResourceClaims } from '../../contracts/resource-claims.ts'
 import {
   type Drift,
@@ -25,18 +28,14 @@ import {
   QUARANTINE_FILE,
   readDrift,
 } from '../../contracts/third-party.ts'
-import { grantsText, grantsText, serviceText, serviceText, socketText, socketText } from '../../host/added-server-units.ts'
-import { mustReadFileSync, mustReadFileSync, readFileBoundedSync, readFileBoundedSync } from '../../host/bounded-file.ts'
+import { grantsText, serviceText, socketText } from '../../host/added-server-units.ts'
+import { mustReadFileSync, readFileBoundedSync } from '../../host/bounded-file.ts'
 import { tryLock } from '../../host/file-calls.ts'
-import { nodeCrypto, nodeCrypto } from '../../host/lazy.ts'
+import { nodeCrypto } from '../../host/lazy.ts'
 import {
   DESCRIPTOR_SUFFIX,
-  DESCRIPTOR_SUFFIX,
-  type Descriptor,
   type Descriptor,
   descriptorProblem,
-  descriptorProblem,
-  MAX_DESCRIPTOR_BYTES,
   MAX_DESCRIPTOR_BYTES,
 } from '../../protocol/descriptor.ts'
 import { parsedJson } from '../../protocol/values.ts'

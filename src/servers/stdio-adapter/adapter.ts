@@ -1,6 +1,13 @@
 /** An added server as one of ours: its pinned definitions, each handled by the child of the caller's session. */
 import type { CompleteRequest } from '@modelcontextprotocol/client'
 import {
+  describeThirdParty,
+  hasDrifted,
+  type LaunchSpec,
+  originalName,
+  type Pinned,
+} from '../../contracts/third-party.ts'
+import {
   isTemplate,
   type PromptDefinition,
   type ResourceDefinition,

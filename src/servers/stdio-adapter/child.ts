@@ -8,6 +8,7 @@ import {
   SdkError,
   SdkErrorCode,
 } from '@modelcontextprotocol/client'
+import type { Era, LaunchSpec, Offer } from '../../contracts/third-party.ts'
 import { type ToolContext, ToolError } from '../../protocol/define.ts'
 import { bounded, cleanText } from '../../protocol/foreign-text.ts'
 import {

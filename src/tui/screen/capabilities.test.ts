@@ -7,11 +7,13 @@ import { capabilitiesOf, DRAWN, toAscii } from './capabilities.ts'
 import { charactersOf, fontOf } from './console-font.ts'
 import { themeOf } from './theme.ts'
 
-const SHELL = join(import.meta.dirname, '../..')
+const SOURCES = join(import.meta.dirname, '../..')
 
 test('all that luca draws with has a stand-in for terminals that can show only ASCII', () => {
-  const files = globSync('**/*.ts', { cwd: SHELL }).filter((name) => !name.endsWith('.test.ts'))
-  const drawn = files.flatMap((name) => readFileSync(join(SHELL, name), 'utf8').match(/[^\0-\x7f]/gu) ?? [])
+  const files = globSync('{luca,command,line,tui,up,bridge}/**/*.ts', { cwd: SOURCES }).filter(
+    (name) => !name.endsWith('.test.ts'),
+  )
+  const drawn = files.flatMap((name) => readFileSync(join(SOURCES, name), 'utf8').match(/[^\0-\x7f]/gu) ?? [])
   assert.ok(drawn.length > 20)
   assert.deepEqual([...new Set(drawn.filter((one) => toAscii(one) === '?'))], [])
 })

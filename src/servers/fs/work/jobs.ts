@@ -2,8 +2,7 @@
  * What is done apart from the calls, in a thread that can be ended: reading formats that others made, and edits whose work
  * grows with two things at once. Nothing here reaches a file; bytes and texts come in, and go out.
  */
-import type { Change } from '../docx/document.ts'
-import type { PageWanted, ParagraphPage } from '../docx/shapes.ts'
+import type { Change, PageWanted, ParagraphPage } from '../docx/shapes.ts'
 import type { Edited } from '../text/edited.ts'
 import type { Edit } from '../text/edits.ts'
 
