@@ -18,7 +18,7 @@ let tests = 0
 
 before(async () => {
   provider = await startProvider()
-  const names = Array.from({ length: 60 }, (_, i) => `m${i}`)
+  const names = Array.from({ length: 120 }, (_, i) => `m${i}`)
   a = await startAppliance({
     models: `
 providers:
@@ -70,6 +70,37 @@ const SAYS_ERROR: readonly [name: string, body: string, status: number, code: st
   [
     'an error in a choice',
     '{"choices": [{"index": 0, "message": {"content": ""}, "finish_reason": "error", "error": {"message": "It is out of order.", "code": 503}}]}',
+    503,
+    'unavailable',
+  ],
+  [
+    'an error of vLLM',
+    '{"object": "error", "message": "It is out of order.", "type": "InternalServerError", "param": null, "code": 500}',
+    503,
+    'unavailable',
+  ],
+  ['words alone', '{"detail": "It is out of order."}', 502, 'broken_answer'],
+  [
+    'a list of errors',
+    '{"success": false, "errors": [{"code": 7, "message": "It is out of order."}], "result": null}',
+    502,
+    'broken_answer',
+  ],
+  [
+    'an error of Anthropic',
+    '{"type": "error", "error": {"type": "overloaded_error", "message": "It is out of order."}}',
+    503,
+    'unavailable',
+  ],
+  [
+    'an error of Gemini',
+    '[{"error": {"code": 429, "message": "It is out of order.", "status": "RESOURCE_EXHAUSTED"}}]',
+    429,
+    'rate_limit_exceeded',
+  ],
+  [
+    'an error of another that is quoted',
+    '{"error": {"message": "Provider returned error", "code": 503, "metadata": {"raw": "{\\"error\\":{\\"message\\":\\"It is out of order.\\"}}", "provider_name": "X"}}}',
     503,
     'unavailable',
   ],
@@ -134,16 +165,148 @@ test('a message in a stream is what is said, and one at its end is not said agai
 
 for (const [name, body] of [
   ['[DONE] without a reason', [piece('blue'), event('[DONE]')]],
+  ['null as a reason in one piece', [whole('blue', { finish_reason: null })]],
+  ['a reason of Gemini', [piece('blue', { finish_reason: 'STOP' }), event('[DONE]')]],
+  ['a reason of Anthropic', [piece('blue', { finish_reason: 'end_turn' }), event('[DONE]')]],
+  ['an empty reason in each piece', [piece('blue', { finish_reason: '' }), event('[DONE]')]],
+  [
+    'usage behind it without [DONE]',
+    [piece('blue'), event({ object: 'chat.completion.chunk', choices: [], usage: { total_tokens: 3 } })],
+  ],
   ['[DONE] without an empty line behind it', [piece('blue'), 'data: [DONE]']],
   ['a reason without [DONE]', [piece('blue', { finish_reason: 'stop' })]],
 ] as const)
   test(`${name} is an end`, async () => {
     const { said, reason } = await read({ headers: EVENTS, body })
     assert.deepEqual([said, reason], ['blue', 'stop'])
+    const { choices } = await ask({ headers: EVENTS, body })
+    assert.deepEqual([choices[0]?.message.content, choices[0]?.finish_reason], ['blue', 'stop'])
   })
 
 test('neither a reason nor [DONE] is no end', async () => {
   assert.match((await failureOf(read({ headers: EVENTS, body: [piece('blue')] }))).message, /half-way/)
+})
+
+for (const [name, broken] of [
+  ['in a field of its own', 'error: {"code": 503, "message": "It is out of order."}\n\n'],
+  ['without the form of an event', '{"error": {"code": 503, "message": "It is out of order."}}\n'],
+  ['as an event of that name', 'event: error\ndata: {"code": 503, "message": "It is out of order."}\n\n'],
+  ['as a choice with that reason', piece('', { finish_reason: 'error' })],
+] as const)
+  test(`an answer that is broken off by an error ${name} is not taken for a whole one`, async () => {
+    for (const before of [[': it works\n\n'], [piece('blue')]]) {
+      const error = await failureOf(read({ headers: EVENTS, body: [...before, broken, event('[DONE]')] }))
+      assert.match(
+        error.message,
+        name.startsWith('as a choice') ? /ended with an error/ : /It is out of order/,
+      )
+    }
+  })
+
+test('what is said to be of another type is read as what it is', async () => {
+  assert.equal((await ask({ headers: EVENTS, body: [whole('blue')] })).choices[0]?.message.content, 'blue')
+  assert.equal((await read({ body: [piece('blue'), event('[DONE]')] })).said, 'blue')
+  assert.equal(
+    (await read({ headers: { 'content-type': 'text/plain' }, body: [whole('blue')] })).said,
+    'blue',
+  )
+})
+
+/** Calls of tools as providers tell them, each of which is two whole calls. */
+const named = (name: string, args: unknown) => ({ type: 'function', function: { name, arguments: args } })
+const TWO_CALLS: Readonly<Record<string, object[]>> = {
+  'without an index': [
+    { id: 'a', ...named('f', '{}') },
+    { id: 'b', ...named('g', '{}') },
+  ],
+  'with one index for all': [
+    { index: 0, id: 'a', ...named('f', '{}') },
+    { index: 0, id: 'b', ...named('g', '{}') },
+  ],
+  'that begin at 1': [
+    { index: 1, id: 'a', ...named('f', '{}') },
+    { index: 2, id: 'b', ...named('g', '{}') },
+  ],
+  'whose id is taken back': [
+    { index: 0, id: 'a', ...named('f', '') },
+    { index: 0, id: '', function: { name: null, arguments: '{}' } },
+    { index: 1, id: 'b', ...named('g', '') },
+    { index: 1, id: '', function: { name: '', arguments: '{}' } },
+  ],
+  'with arguments that are no text': [
+    { index: 0, id: 'a', ...named('f', {}) },
+    { index: 1, id: 'b', ...named('g', {}) },
+  ],
+}
+for (const [name, calls] of Object.entries(TWO_CALLS))
+  test(`calls of tools ${name} are told apart`, async () => {
+    const answer = {
+      headers: EVENTS,
+      body: [...calls.map((call) => piece('', { delta: { tool_calls: [call] } })), event('[DONE]')],
+    }
+    const right = [
+      { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } },
+      { id: 'b', type: 'function', function: { name: 'g', arguments: '{}' } },
+    ]
+    assert.deepEqual((await ask(answer)).choices[0]?.message.tool_calls, right)
+    // As the official client puts them together.
+    const run = openai.chat.completions.stream({ model, messages, metadata: { answer } as never })
+    const [choice] = (await run.finalChatCompletion()).choices
+    const { tool_calls: made } = JSON.parse(JSON.stringify(choice?.message))
+    assert.deepEqual(
+      made.map(({ id, type, function: { name, arguments: args } }: (typeof right)[0]) => ({
+        ...{ id, type },
+        function: { name, arguments: args },
+      })),
+      right,
+    )
+  })
+
+test('a call of a tool without an id is given one', async () => {
+  const body = [piece('', { delta: { tool_calls: [{ id: '', ...named('f', '{}') }] } }), event('[DONE]')]
+  const { choices } = await ask({ headers: EVENTS, body })
+  assert.match(choices[0]?.message.tool_calls?.[0]?.id ?? '', /^call_/)
+})
+
+test('what is said in parts is said as a text, and what is thought beside it', async () => {
+  const content = [
+    { type: 'thinking', thinking: [{ type: 'text', text: 'Hm.' }] },
+    { type: 'text', text: 'blue' },
+  ]
+  const body = [piece('', { delta: { content } }), event('[DONE]')]
+  const { said, chunks } = await read({ headers: EVENTS, body })
+  assert.equal(said, 'blue')
+  const delta = { ...chunks[0]?.choices[0]?.delta } as { reasoning_content?: string }
+  assert.equal(delta.reasoning_content, 'Hm.')
+  const answered = await ask({ body: [whole('', { message: { role: 'assistant', content } })] })
+  assert.equal(answered.choices[0]?.message.content, 'blue')
+})
+
+test('what comes before the first choice is told with it', async () => {
+  const filtered = { prompt_filter_results: [{ prompt_index: 0 }] }
+  const first = event({ choices: [], id: '', model: '', object: '', ...filtered })
+  const { chunks, said } = await read({ headers: EVENTS, body: [first, piece('blue'), event('[DONE]')] })
+  assert.equal(said, 'blue')
+  assert.deepEqual({ ...chunks[0], ...filtered }, chunks[0])
+})
+
+test('a prompt that is too long is that, in whatever words', async () => {
+  for (const error of [
+    { message: "This model's maximum context length is 8192 tokens.", type: 'BadRequestError', code: 400 },
+    {
+      message: 'the request exceeds the available context size',
+      type: 'exceed_context_size_error',
+      code: 400,
+    },
+    { message: 'prompt is too long: 9000 tokens > 8192 maximum', type: 'invalid_request_error' },
+    {
+      message: 'The input token count (9000) exceeds the maximum number of tokens allowed (8192).',
+      code: 400,
+    },
+  ]) {
+    const told = await failureOf(ask({ status: 400, body: [JSON.stringify({ error })] }))
+    assert.deepEqual([told.status, told.code], [400, 'context_length_exceeded'], error.message)
+  }
 })
 
 test('calls of tools that end without a reason are calls of tools', async () => {

@@ -1,5 +1,6 @@
 /** The whole answer out of the pieces of a stream, of a conversation (`delta`) or of a plain text (`text`). */
 import { isRecord, put, textIn } from '../../protocol/values.ts'
+import { Calls, readContent, readReason } from './choices.ts'
 import type { Chunk } from './exchange.ts'
 
 type Fields = Record<string, unknown>
@@ -17,16 +18,20 @@ export interface Piece {
 
 interface Choice {
   message: Fields
+  calls: Calls
   more: Fields
   text: string
   finishReason: string | null
 }
 
-export function assemble() {
+/** `path` is below the provider's address: what is asked for. */
+export function assemble(path = '/chat/completions') {
   const choices = new Map<number, Choice>()
   let head: Fields = {}
   let usage: unknown
-  let isText = false
+  /** What came around no choice, and is told with the next one. */
+  let untold: Fields = {}
+  const isText = path === '/completions'
 
   return {
     /** Takes a chunk in, and gives what is new in it. */
@@ -34,16 +39,23 @@ export function assemble() {
       const { choices: given, usage: counted, ...rest } = chunk
       head = { ...head, ...rest }
       usage = counted ?? usage
-      isText ||= rest.object === 'text_completion'
-      const { id: _, object: __, created: ___, model: ____, ...around } = rest
+      const { id: _, object: __, created: ___, model: ____, ...others } = rest
+      const around = { ...untold, ...others }
+      untold = Array.isArray(given) && given.length > 0 ? {} : around
       return (Array.isArray(given) ? given : []).filter(isRecord).flatMap((one) => {
         const index = Number.isSafeInteger(one.index) ? (one.index as number) : 0
-        const { index: _, delta: said, message, text: spoken, finish_reason: ended, ...others } = one
-        const choice = choices.get(index) ?? { message: {}, more: {}, text: '', finishReason: null }
+        const { index: _, delta: said, message, text: spoken, finish_reason: __, ...unknown } = one
+        const { finish_reason: ended, ...native } = readReason(one)
+        const others = { ...unknown, ...native }
+        const choice = choices.get(index) ?? {
+          ...{ message: {}, more: {}, text: '', finishReason: null },
+          calls: new Calls(),
+        }
         choices.set(index, choice)
         // Some stream one piece that is a message; at the end it repeats what was said.
         const isAll = isRecord(message) && Object.keys(choice.message).length === 0
-        const delta = isRecord(said) ? said : isAll ? message : {}
+        const delta = readContent(isRecord(said) ? said : isAll ? message : {})
+        if (Array.isArray(delta.tool_calls)) delta.tool_calls = choice.calls.read(delta.tool_calls)
         const text = typeof spoken === 'string' ? spoken : ''
         const more = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== null))
         merge(choice.message, delta)
@@ -51,7 +63,7 @@ export function assemble() {
         choice.text += text
         const reason = typeof ended === 'string' ? ended : undefined
         choice.finishReason = reason ?? choice.finishReason
-        const told = isText ? { content: text } : delta
+        const told = isText ? { content: text || (textIn(delta.content) ?? '') } : delta
         return [
           {
             ...(index === 0 ? {} : { index }),
@@ -68,7 +80,9 @@ export function assemble() {
       object: isText ? 'text_completion' : 'chat.completion',
       choices: [...choices].map(([index, { message, more, text, finishReason }]) => ({
         ...{ index, logprobs: null, ...more },
-        ...(isText ? { text } : { message: { role: 'assistant', content: null, ...message } }),
+        ...(isText
+          ? { text: text || (textIn(message.content) ?? '') }
+          : { message: { role: 'assistant', content: null, ...message } }),
         // Who ends without a reason has said all.
         finish_reason: finishReason ?? (Array.isArray(message.tool_calls) ? 'tool_calls' : 'stop'),
       })),
@@ -102,10 +116,8 @@ function merge(message: Fields, delta: Fields): void {
 function mergeCalls(before: unknown, given: unknown[]): Fields[] {
   const calls = Array.isArray(before) ? (before as Fields[]) : []
   for (const part of given.filter(isRecord)) {
-    const index = Number.isSafeInteger(part.index) ? (part.index as number) : calls.length
-    // Anything else would make room for what never comes.
-    if (index < 0 || index > calls.length) continue
-    const { index: _, function: named, ...rest } = part
+    const { index: place, function: named, ...rest } = part
+    const index = place as number
     const call = calls[index] ?? { function: { name: '', arguments: '' } }
     const made = call.function as Fields
     if (isRecord(named)) {

@@ -32,12 +32,13 @@ export class Dialects {
 
   /** Learns from a refusal of what was sent, and gives whether to ask again. */
   learn(target: Target, path: string, sent: Body, { said }: ProviderFailure): boolean {
-    if (said?.status !== 400 && said?.status !== 422) return false
+    if (said?.status === undefined) return false
     const told = `${said.param ?? ''} ${said.message}`
     if (sent.stream_options !== undefined && /stream_options|include_usage/.test(told)) {
       this.#withoutUsage.add(addressOf(target.provider))
       return true
     }
+    if (said.status !== 400 && said.status !== 422) return false
     const name = this.#limitName(target, path)
     const isLearned = this.#refusedLimits.has(keyOf(target))
     const isAboutIt = sent[name] !== undefined && new RegExp(`\\b${name}\\b`).test(told)

@@ -66,10 +66,34 @@ export function toFailure(
 /** Codes and types of errors that come without a status, in a stream or after a status that says that all is well. */
 const STATUS: Readonly<Record<string, number>> = {
   ...{ invalid_request_error: 400, content_filter: 400, context_length_exceeded: 400 },
-  ...{ invalid_api_key: 401, authentication_error: 401, model_not_found: 404 },
-  ...{ rate_limit_exceeded: 429, rate_limit_error: 429, insufficient_quota: 429 },
-  ...{ server_error: 500, overloaded_error: 503 },
+  ...{
+    exceed_context_size_error: 400,
+    badrequesterror: 400,
+    invalid_argument: 400,
+    failed_precondition: 400,
+  },
+  ...{ invalid_api_key: 401, authentication_error: 401, unauthenticated: 401 },
+  ...{ billing_error: 402, insufficient_credits: 402, permission_error: 403, permission_denied: 403 },
+  ...{ model_not_found: 404, not_found_error: 404, notfounderror: 404, not_found: 404 },
+  ...{ request_too_large: 413 },
+  ...{ rate_limit_exceeded: 429, rate_limit_error: 429, insufficient_quota: 429, resource_exhausted: 429 },
+  ...{ server_error: 500, api_error: 500, internalservererror: 500, internal: 500 },
+  ...{
+    overloaded_error: 503,
+    unavailable: 503,
+    unavailable_error: 503,
+    timeout_error: 504,
+    deadline_exceeded: 504,
+  },
 }
+const statusOf = (word = ''): number | undefined => {
+  const name = word.toLowerCase()
+  return Object.hasOwn(STATUS, name) ? STATUS[name] : undefined
+}
+
+/** What a prompt that is too long is called, in codes and in words. */
+const TOO_LONG =
+  /context_length_exceeded|exceed_context_size|maximum context (length|size)|exceeds? the (available |model's |maximum )?context|prompt is too long|token count \(?\d*\)? ?exceeds|context (length|window|size) exceeded/i
 
 /** What a provider told of an error, in whatever way, as one of the failures above. */
 export function toldFailure(
@@ -79,7 +103,7 @@ export function toldFailure(
   retryAfterMs?: number,
 ): ProviderFailure {
   const who = `The provider "${provider.name}"`
-  const status = given.status ?? STATUS[given.code ?? ''] ?? STATUS[given.type ?? '']
+  const status = given.status ?? statusOf(given.code) ?? statusOf(given.type)
   const text = sayable(given.message, key)
   const said = { ...given, message: text, ...(status === undefined ? {} : { status }) }
   const failure = (code: FailureCode, message: string) =>
@@ -105,7 +129,8 @@ export function toldFailure(
       return late(provider)
   }
   if (status >= 500) return failure('unavailable', `${who} failed with HTTP ${status}: ${text}`)
-  const code = given.code === 'context_length_exceeded' ? 'context_length_exceeded' : 'invalid_request'
+  const isTooLong = TOO_LONG.test(`${given.code} ${given.type} ${given.message}`)
+  const code = isTooLong ? 'context_length_exceeded' : 'invalid_request'
   return failure(code, `${who} refuses the request: ${text}`)
 }
 
@@ -130,8 +155,10 @@ function sayable(message: string, key: string | undefined): string {
   return key === undefined ? said : said.replaceAll(key, '…')
 }
 
-/** Seconds or a date, as RFC 9110 (section 10.2.3) has it, in milliseconds. */
+/** Seconds or a date, as RFC 9110 (section 10.2.3) has it, or more exactly as OpenAI and Azure do, in milliseconds. */
 function retryAfter(headers: Headers | undefined): number | undefined {
+  const exact = Number(headers?.get('retry-after-ms') ?? Number.NaN)
+  if (Number.isFinite(exact)) return Math.max(0, Math.round(exact))
   const text = headers?.get('retry-after')
   if (!text) return undefined
   const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()

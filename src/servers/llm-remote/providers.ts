@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import OpenAI from 'openai'
 import { findModel, LOCAL, type ModelAliases, type ModelProvider } from '../../contracts/model-aliases.ts'
-import { inWords } from '../../protocol/values.ts'
+import { inWords, isRecord } from '../../protocol/values.ts'
 import { assemble } from './assemble.ts'
 import { Dialects } from './dialects.ts'
 import type { Body, Chunk, Target } from './exchange.ts'
@@ -66,12 +66,12 @@ export function createProviders({
     async ask(target, path, body, signal, onPause) {
       const opened = await open(target.provider)
       return retried(target.provider, signal, onPause, async () => {
-        const pieces = assemble()
+        const pieces = assemble(path)
         let whole: Body | undefined
         await exchange(target, path, body, false, signal, opened, ({ value, isWhole }) => {
-          if (isWhole) whole = value
-          // It was not asked for pieces, and sends them all the same.
-          else pieces.add(value)
+          if (HOLDS[path] !== 'choices') whole = value
+          // Some send pieces though they were not asked for them.
+          else pieces.add(isWhole ? asChunk(value) : value)
         })
         return whole ?? pieces.result()
       })
@@ -221,11 +221,11 @@ const inOneShape =
     const { status, headers } = response
     const error = refusalIn(await response.text().catch(() => ''))
     const said = { ...error, message: error.message || `HTTP ${status}` }
-    const retryAfter = headers.get('retry-after')
-    return Response.json(
-      { error: said },
-      { status, ...(retryAfter === null ? {} : { headers: { 'retry-after': retryAfter } }) },
-    )
+    const kept = ['retry-after', 'retry-after-ms'].flatMap((name) => {
+      const value = headers.get(name)
+      return value === null ? [] : [[name, value] as [string, string]]
+    })
+    return Response.json({ error: said }, { status, headers: kept })
   }
 
 /** Gives a stream up when its caller does, or when nothing comes for too long. */
@@ -255,6 +255,8 @@ const noAnswer = ({ name }: Pick<ModelProvider, 'name'>) =>
 const endedHalfWay = ({ name }: ModelProvider) =>
   new ProviderFailure('broken_answer', `The provider "${name}" ended its answer half-way.`)
 
-function hasFinished({ choices }: Chunk): boolean {
-  return Array.isArray(choices) && choices.some((choice) => choice?.finish_reason)
+/** What was taken is told behind all that is said. */
+function hasFinished({ choices, usage }: Chunk): boolean {
+  if (!Array.isArray(choices)) return false
+  return choices.length === 0 ? isRecord(usage) : choices.some((choice) => choice?.finish_reason)
 }

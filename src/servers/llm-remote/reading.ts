@@ -26,15 +26,27 @@ export interface Part {
  */
 export async function* partsOf(response: Response, heard: () => void): AsyncGenerator<Part, boolean> {
   const texts = textsOf(response, heard)
-  if (/json/i.test(response.headers.get('content-type') ?? '')) {
-    let text = ''
+  const saysJson = /json/i.test(response.headers.get('content-type') ?? '')
+  const first = await texts.next()
+  const begin = first.done ? '' : first.value
+  // Some name it events and send JSON, or the other way about.
+  if (/^\s*[{[]/.test(begin) || (saysJson && !/^\s*(data|event|id|retry)?:/.test(begin))) {
+    let text = begin
     for await (const more of texts) text += more
     yield { value: JSON.parse(text), isWhole: true }
     return true
   }
   const events: { event?: string | undefined; data: string }[] = []
-  const parser = createParser({ onEvent: (event) => void events.push(event) })
-  for await (const text of ended(texts)) {
+  const parser = createParser({
+    onEvent: (event) => void events.push(event),
+    onError(error) {
+      if (error.type !== 'unknown-field') return
+      // Some break off with an error that is no event: bare, or in a field of its own.
+      const data = error.field === 'error' ? (error.value ?? '') : (error.line ?? '')
+      if (isRecord(parsed(data))) events.push({ event: error.field, data })
+    },
+  })
+  for await (const text of ended(begin, texts)) {
     parser.feed(text)
     for (const { event, data } of events.splice(0)) {
       if (data.trim() === '[DONE]') return true
@@ -47,6 +59,14 @@ export async function* partsOf(response: Response, heard: () => void): AsyncGene
   return false
 }
 
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 async function* textsOf({ body }: Response, heard: () => void): AsyncGenerator<string> {
   if (!body) return
   for await (const text of body.pipeThrough(new TextDecoderStream())) {
@@ -56,7 +76,8 @@ async function* textsOf({ body }: Response, heard: () => void): AsyncGenerator<s
 }
 
 /** The last event counts also where the empty line after it is missing. */
-async function* ended(texts: AsyncIterable<string>): AsyncGenerator<string> {
+async function* ended(begin: string, texts: AsyncIterable<string>): AsyncGenerator<string> {
+  yield begin
   yield* texts
   yield '\n\n'
 }
@@ -76,11 +97,16 @@ export function asChunk({ choices, ...rest }: Fields): Fields {
 export function errorIn(answer: unknown): Said | undefined {
   const body = Array.isArray(answer) ? answer[0] : answer
   if (!isRecord(body)) return undefined
-  const { choices } = body
+  const choices = (Array.isArray(body.choices) ? body.choices : []).filter(isRecord)
   // Those who stand before other providers tell an error of theirs in a choice.
-  const error = body.error || (Array.isArray(choices) ? choices : []).find((one) => one?.error)?.error
-  if (!error) return undefined
-  return saidIn(isRecord(error) ? error : { ...body, message: error })
+  const error = body.error || choices.find((one) => one.error)?.error
+  if (error) return saidIn(isRecord(error) ? error : { ...body, message: error })
+  const isBroken = choices.some(({ finish_reason: reason }) => reason === 'error')
+  if (isBroken) return { message: 'its answer ended with an error, of which nothing is said' }
+  // What is no answer and has words is an error without that name.
+  if (Array.isArray(body.choices) || body.data !== undefined) return undefined
+  const said = saidIn(body)
+  return said.message === '' ? undefined : said
 }
 
 /** What a refusal says, whatever it was written in. */
@@ -95,18 +121,30 @@ export function refusalIn(text: string): Said {
   return errorIn(body) ?? saidIn(isRecord(body) ? body : { message: body })
 }
 
-function saidIn({ message, detail, code, type, param, status }: Fields): Said {
+function saidIn({ message, detail, msg, errors, metadata, ...rest }: Fields): Said {
+  const { code, type, param, status } = rest
   const number = [code, status]
     .map((one) => (typeof one === 'number' || typeof one === 'string' ? Number(one) : 0))
     .find((one) => one >= 400 && one < 600)
+  const word = [code, status].find((one) => typeof one === 'string' && Number.isNaN(Number(one)))
+  const said = [message, detail, msg, errors].map(sentence).find((one) => one !== '') ?? ''
+  // Those who stand before other providers keep the words of these there.
+  const inner = isRecord(metadata) ? wordsOfOther(metadata.raw) : ''
   return {
-    message: [message, detail].map(sentence).find((one) => one !== '') ?? '',
-    ...(typeof code === 'string' && number === undefined ? { code } : {}),
+    message: inner === '' || said.includes(inner) ? said : `${said}: ${inner}`,
+    ...(word !== undefined && number === undefined ? { code: word as string } : {}),
     ...(typeof type === 'string' ? { type } : {}),
     ...(typeof param === 'string' ? { param } : {}),
     ...(number === undefined ? {} : { status: number }),
   }
 }
+
+const wordsOfOther = (raw: unknown): string =>
+  typeof raw === 'string'
+    ? refusalIn(raw).message
+    : isRecord(raw)
+      ? refusalIn(JSON.stringify(raw)).message
+      : ''
 
 /** Lists of what is wrong, such as those of FastAPI, say where: `[{"loc": ["body", "n"], "msg": "…"}]`. */
 function sentence(told: unknown): string {
@@ -115,8 +153,8 @@ function sentence(told: unknown): string {
   if (!Array.isArray(told)) return JSON.stringify(told)
   return told
     .map((one) =>
-      isRecord(one) && typeof one.msg === 'string'
-        ? `${Array.isArray(one.loc) ? `${one.loc.map(inWords).join('.')}: ` : ''}${one.msg}`
+      isRecord(one) && typeof (one.msg ?? one.message) === 'string'
+        ? `${Array.isArray(one.loc) ? `${one.loc.map(inWords).join('.')}: ` : ''}${one.msg ?? one.message}`
         : sentence(one),
     )
     .join('; ')

@@ -59,7 +59,7 @@ async function answer(
     const onPause = (pausing: boolean) => tell({ pausing })
     if (!stream)
       return { content: [], structured: await providers.ask(target, path, body, call.signal, onPause) }
-    const whole = assemble()
+    const whole = assemble(path)
     const onChunk = (chunk: Chunk) => {
       whole.add(chunk).forEach(tell)
       return call.taken()
