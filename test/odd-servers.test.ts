@@ -130,6 +130,14 @@ test('what does not fit is left out by itself, with a sentence in the list, and 
   }
 })
 
+test('tools whose names look alike are told apart, and each is called by its own', async () => {
+  const names = ['read', 're\u200bad', 'read\u00a0', 'r\u202eead']
+  const { tools } = await odd('alike', { tools: names.map((name) => tool(name)) })
+  assert.equal(new Set(tools).size, names.length)
+  for (const [i, name] of tools.entries())
+    assert.equal((await called(`alike_${name}`)).result.content[0].text, `${names[i]}: {}`)
+})
+
 test('what a server says of itself may have gaps', async () => {
   const version = '2025-06-18'
   for (const [name, result] of Object.entries({

@@ -2,11 +2,12 @@
  * A server that is not ours, as it was when its owner added it: what it offers is pinned by digests, cleaned of
  * characters that nobody sees, and left out where it could be taken for something else.
  */
+
 import type { DescribedTool, Descriptor } from '../protocol/descriptor.ts'
-import { cleanLine } from '../protocol/foreign-text.ts'
 import { META, type Prompt, type Resource, type ResourceTemplate, type Tool } from '../protocol/mcp.ts'
 import { advertisedName, MAX_ADVERTISED_NAME, mentionOf, nameProblem } from '../protocol/names.ts'
 import { canonicalJson, isRecord } from '../protocol/values.ts'
+
 import { STATE_NAMES } from './state-names.ts'
 
 /** The current revision, which has no handshake, or the older ones, which begin with one. */
@@ -29,6 +30,8 @@ export interface Offer {
   unsoundOutputs?: Record<string, string>
   /** What could not be read of it, and why. */
   remarks?: string[]
+  /** By the name that a tool or prompt is offered under: the server's own, where nobody is shown all of that. */
+  ownNames?: Record<string, string>
 }
 
 /** How an added server is started: the credential `server.json`, since `env` may hold secrets. */
@@ -115,9 +118,10 @@ export function approved(
   const now = offer.tools.find((candidate) => candidate.name === tool)
   if (!now) return undefined
   const tools = [...pinned.offer.tools.filter((other) => other.name !== tool), now]
+  const ownNames = { ...pinned.offer.ownNames, ...offer.ownNames }
   return {
     ...pinned,
-    offer: { ...pinned.offer, tools },
+    offer: { ...pinned.offer, tools, ownNames },
     pins: { ...pinned.pins, [tool]: pins[tool] as string },
   }
 }
@@ -184,10 +188,16 @@ export function digestOf({ name, title, description, inputSchema, outputSchema, 
 const sha256 = (text: string): string =>
   process.getBuiltinModule('node:crypto').createHash('sha256').update(text).digest('hex')
 
-/** The name that a server knows an item by. */
-export const originalName = ({ name, _meta }: { name: string; _meta?: Record<string, unknown> }): string => {
+/** The name that a server knows an item of its offer by. */
+export function originalName({ ownNames = {} }: Offer, { name, _meta }: Named): string {
+  if (Object.hasOwn(ownNames, name)) return ownNames[name] as string
   const original = _meta?.[META.originalName]
   return typeof original === 'string' ? original : name
+}
+
+interface Named {
+  name: string
+  _meta?: Record<string, unknown> | undefined
 }
 
 /**
@@ -258,7 +268,7 @@ export const driftOf = (server: string, pins: Pins, tools: readonly Tool[]): Dri
     Object.fromEntries(
       tools
         .filter(({ name }) => typeof name === 'string')
-        .map((tool) => [offeredName(server, cleanLine(tool.name)), digestOf(tool)]),
+        .map((tool) => [offeredName(server, tool.name), digestOf(tool)]),
     ),
   )
 

@@ -94,7 +94,9 @@ test('whatever a server says of itself, what is offered is a descriptor, and it 
         const { changed } = driftOf(
           'odd',
           vetted.pins,
-          offer.tools.filter(({ name }) => vetted.offer.tools.some((tool) => originalName(tool) === name)),
+          offer.tools.filter(({ name }) =>
+            vetted.offer.tools.some((tool) => originalName(vetted.offer, tool) === name),
+          ),
         )
         const names = offer.tools.map(({ name }) => name)
         if (new Set(names).size === names.length) assert.deepEqual(changed, [])
@@ -113,4 +115,32 @@ test('tools named as what every object has are tools like any other', () => {
   assert.deepEqual([offer.tools.length, remarks], [3, []])
   assert.ok(!hasDrifted(driftOf('odd', pins, tools as never)))
   assert.deepEqual(driftOf('odd', {}, tools as never).added, ['constructor', 'toString', 'hasOwnProperty'])
+})
+
+test('names that differ in what nobody sees are two, each shown without it and known to its server as it is', () => {
+  const names = [
+    'read',
+    're\u200bad',
+    'read\u00a0',
+    'r\u202eead',
+    'read ',
+    '\u2066read',
+    '\ufeffread',
+    're\u00adad',
+  ]
+  const tools = names.map((name) => ({ name, inputSchema: { type: 'object' } }))
+  const { offer, pins, remarks } = vet('odd', offering({ tools, prompts: tools }))
+  for (const items of [offer.tools, offer.prompts]) {
+    assert.equal(new Set(items.map(({ name }) => name)).size, names.length)
+    assert.deepEqual(
+      items.map((item) => originalName(offer, item)),
+      names,
+    )
+    for (const { name, title, _meta } of items.slice(1)) {
+      assert.match(name, /^[a-zA-Z0-9_-]+-[0-9a-f]{6}$/)
+      assert.deepEqual([title, _meta], ['read', { [META.originalName]: 'read' }])
+    }
+  }
+  assert.ok(remarks.every((remark) => /characters that nobody sees/.test(remark)))
+  assert.ok(!hasDrifted(driftOf('odd', pins, tools as never)))
 })

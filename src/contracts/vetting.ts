@@ -66,13 +66,17 @@ export function vet(server: string, offer: Offer, claims = new ResourceClaims())
     }
     return [...kept.values()]
   }
+  const ownNames: Record<string, string> = {}
   const nameOf = (item: Fields): { name: string; original?: string } => {
     if (typeof item.name !== 'string') throw new Unfit('its name is no text')
-    const original = cleanLine(item.name)
-    const name = offeredName(server, original)
+    const name = offeredName(server, item.name)
     const problem = nameProblem(server, name)
     if (problem !== undefined) throw new Unfit(problem)
-    return original === name ? { name } : { name, original }
+    if (item.name === name) return { name }
+    const original = cleanLine(item.name)
+    // What nobody sees is part of the name, for the server alone.
+    if (original !== item.name) ownNames[name] = item.name
+    return { name, original }
   }
   const claimed = (address: unknown): string => {
     if (typeof address !== 'string') throw new Unfit('its address is no text')
@@ -145,6 +149,7 @@ export function vet(server: string, offer: Offer, claims = new ResourceClaims())
       resourceTemplates: templates.map(({ template }) => template),
       completions: offer.completions,
       era: offer.era,
+      ...(Object.keys(ownNames).length === 0 ? {} : { ownNames }),
     },
     pins: Object.fromEntries(tools.map(({ tool }) => [tool.name, pins[tool.name] as string])),
     remarks:

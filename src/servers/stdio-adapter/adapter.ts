@@ -41,6 +41,8 @@ export function adapt(
   const described = describeThirdParty(pinned)
   const completing = (ref: CompleteRequest['params']['ref']): Pick<PromptDefinition<Deps>, 'complete'> =>
     described.completions ? { complete: (...given) => complete(ref, ...given) } : {}
+  /** The name that the server itself knows an item by. */
+  const known = (item: Parameters<typeof originalName>[1]) => originalName(pinned.offer, item)
   const capability = `${pinned.name}.use` as const
   const tools = described.tools.map(
     (tool): ToolDefinition<Deps> => ({
@@ -51,7 +53,7 @@ export function adapt(
       input: tool.inputSchema as never,
       annotations: tool.annotations as never,
       untrusted: 'server',
-      handler: (args: Record<string, unknown>, call, deps) => callTool(tool, args, call, deps),
+      handler: (args: Record<string, unknown>, call, deps) => callTool(tool, known(tool), args, call, deps),
     }),
   )
   const prompts = described.prompts.map(
@@ -61,13 +63,10 @@ export function adapt(
       ...(title === undefined ? {} : { title }),
       ...{ capability, untrusted: 'server' },
       ...(parameters === undefined ? {} : { arguments: parameters }),
-      ...completing({ type: 'ref/prompt', name: originalName({ name, ...(_meta ? { _meta } : {}) }) }),
+      ...completing({ type: 'ref/prompt', name: known({ name, _meta }) }),
       async handler(args, call, { sessions }) {
         const result = await sessions.run(['prompt', name, args], call, (child, lasting) =>
-          child.client.getPrompt(
-            { name: originalName({ name, ...(_meta ? { _meta } : {}) }), arguments: args },
-            Child.options(lasting),
-          ),
+          child.client.getPrompt({ name: known({ name, _meta }), arguments: args }, Child.options(lasting)),
         )
         return {
           ...(result.description === undefined ? {} : { description: cleanText(result.description) }),
@@ -142,8 +141,7 @@ async function complete(
   return completion.values.filter((value) => cleanText(value) === value)
 }
 
-const callTool: ToolHandler = async (tool, args, call, { sessions, quarantine, outputs }) => {
-  const name = originalName(tool)
+const callTool: ToolHandler = async (tool, name, args, call, { sessions, quarantine, outputs }) => {
   const result = await sessions.run(['tool', name, args], call, async (child, lasting) => {
     const problem = await quarantine.problem(child, tool.name)
     if (problem !== undefined) throw new ToolError(problem)
@@ -188,6 +186,8 @@ function lengthOf({
 
 type ToolHandler = (
   tool: DescribedTool,
+  /** As the server itself knows it. */
+  name: string,
   args: Record<string, unknown>,
   call: Parameters<ToolDefinition<Deps>['handler']>[1],
   deps: Deps,
