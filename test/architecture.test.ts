@@ -103,6 +103,15 @@ test('no file has grown past its subject', () => {
   }
 })
 
+test('the gateway’s main.ts wires and nothing else: it decides nothing, and has no function or variable of its own', () => {
+  const lines = read('src/gateway/main.ts').split('\n')
+  const own = lines.filter((line) =>
+    /^(?:export |async )*(?:function|class|let|var|if|switch|while|try)\b/.test(line),
+  )
+  assert.deepEqual(own, [])
+  assert.ok(lines.length < 250)
+})
+
 test('no test is skipped or singled out', () => {
   for (const file of globSync('{src,scripts,test,docs}/**/*.test.ts', { cwd: ROOT }))
     assert.doesNotMatch(read(file), /\b(?:test|it|describe)\.(?:only|todo)\(/, file)

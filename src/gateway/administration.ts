@@ -8,6 +8,7 @@ import type { Users } from './auth/users.ts'
 import type { Grant, Principal } from './call/call.ts'
 import type { Consent } from './consent/consent.ts'
 import type { RateWindows } from './limits/rate-windows.ts'
+import type { Listening } from './listening.ts'
 import type { Backends } from './routing/backends.ts'
 import type { Catalogue } from './routing/catalogue.ts'
 import type { LocalMethod } from './routing/router.ts'
@@ -22,13 +23,6 @@ export const OWN_METHODS: ReadonlySet<string> = new Set([
   'admin/approval/list',
   'admin/approval/decide',
 ])
-
-/** A socket that HTTP is spoken on. */
-export interface Listening {
-  protocol: 'http' | 'https'
-  address: string
-  port: number
-}
 
 export interface Administered {
   tokens: Tokens

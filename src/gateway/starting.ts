@@ -1,0 +1,65 @@
+/** What the gateway starts with, looked at before anything is opened: its configuration, its sockets, its folder of state. */
+import { join } from 'node:path'
+import { ConfigError, loadConfig } from '../host/config.ts'
+import { directories } from '../host/directories.ts'
+import { type InheritedSocket, inheritedSockets } from '../host/inherited-sockets.ts'
+import type { Logger } from '../host/log.ts'
+import { loadModelAliases } from '../host/model-aliases.ts'
+import { originsProblem } from './auth/origin.ts'
+import { GatewayConfig } from './config.ts'
+import { openToOthers } from './listening.ts'
+
+const DEFAULT_FOLDER = '/etc/llmbasedos'
+
+/**
+ * `check FOLDER` on the command line says whether the configuration in that folder can be used, and ends the process. So does
+ * whatever the gateway can't start with: with a sentence for people, and a status that the service manager knows.
+ */
+export async function start(log: Pick<Logger, 'warn'>) {
+  const [, , command, checked] = process.argv
+  const isCheck = command === 'check' && checked !== undefined
+  const folders = directories()
+  const folder = isCheck ? checked : (folders.configuration ?? DEFAULT_FOLDER)
+  const { config, aliases } = await readConfiguration(folder).catch((error: unknown) => {
+    if (!(error instanceof ConfigError)) throw error
+    return refuse(78, error.message) // sysexits' EX_CONFIG
+  })
+  if (isCheck) process.exit(0)
+  const sockets = inheritedSockets()
+  if (sockets.length === 0 || folders.state === undefined)
+    return refuse(
+      2,
+      'The gateway is started by systemd, or by "luca up": it needs inherited sockets and STATE_DIRECTORY.',
+    )
+  if (config.http.noAuth) {
+    refuseIfOpen(sockets)
+    log.warn(
+      { origins: config.http.origins },
+      'no token is asked for (--no-auth): every program on this machine may call; of web pages those alone whose origin is in http.origins',
+    )
+  }
+  return { config, configuration: folder, aliases, sockets, stateFolder: folders.state }
+}
+
+/** Throws a ConfigError for files in the folder that can't be used. */
+async function readConfiguration(folder: string) {
+  const config = await loadConfig(GatewayConfig, { name: 'gateway', overrides: folder })
+  const problem = originsProblem(config.http.origins)
+  if (problem !== undefined)
+    throw new ConfigError(`${join(folder, 'gateway.yaml')}: "http.origins": ${problem}`)
+  return { config, aliases: await loadModelAliases(folder) }
+}
+
+function refuseIfOpen(sockets: readonly InheritedSocket[]): void {
+  const address = openToOthers(sockets)
+  if (address !== undefined)
+    refuse(
+      2,
+      `--no-auth is for loopback only, and this gateway was given a socket on ${address}: bind it to 127.0.0.1 or ::1, or have tokens asked for.`,
+    )
+}
+
+function refuse(status: number, sentence: string): never {
+  process.stderr.write(`${sentence}\n`)
+  process.exit(status)
+}

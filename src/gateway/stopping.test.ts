@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Stopping } from './stopping.ts'
+
+function setUp(t: TestContext) {
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'] })
+  const did: string[] = []
+  const does = (what: string) => () => void did.push(what)
+  let inFlight = 0
+  const stopping = new Stopping({
+    notifier: { stopping: does('told the manager') },
+    sources: [{ close: does('watcher') }, { close: does('listener') }],
+    transports: [{ endSubscriptions: does('http') }, { endSubscriptions: does('unix') }],
+    inFlight: () => inFlight,
+    resources: [{ close: does('backends') }, { close: does('state') }],
+    exit: does('exit'),
+  })
+  const begun = ['told the manager', 'watcher', 'listener', 'http', 'unix']
+  return {
+    ...{ stopping, did, begun },
+    ended: [...begun, 'backends', 'state'],
+    calls: (count: number) => {
+      inFlight = count
+    },
+  }
+}
+
+test('nothing new is taken at once, and what calls need goes when they have ended', async (t) => {
+  const { stopping, did, begun, ended, calls } = setUp(t)
+  calls(1)
+  assert.equal(stopping.hasBegun, false)
+  stopping.begin()
+  assert.equal(stopping.hasBegun, true)
+  t.mock.timers.tick(9000)
+  assert.deepEqual(did, begun)
+  calls(0)
+  t.mock.timers.tick(20)
+  assert.deepEqual(did, ended, 'the last answers have a turn to leave')
+  await nextTurn()
+  t.mock.timers.tick(9000)
+  await nextTurn()
+  assert.deepEqual(did, [...ended, 'exit'])
+})
+
+test('calls that do not end are waited for so long and no longer', async (t) => {
+  const { stopping, did, begun, ended, calls } = setUp(t)
+  calls(1)
+  stopping.begin()
+  t.mock.timers.tick(9980)
+  assert.deepEqual(did, begun)
+  t.mock.timers.tick(20)
+  await nextTurn()
+  assert.deepEqual(did, [...ended, 'exit'])
+})
+
+test('who is told twice to stop stops once', (t) => {
+  const { stopping, did, begun, calls } = setUp(t)
+  calls(1)
+  stopping.begin()
+  stopping.begin()
+  assert.deepEqual(did, begun)
+})
