@@ -67,7 +67,7 @@ test('refusals have the shape and the status that clients act on', async () => {
   const verb = await send(`${a.origin}/v1/chat/completions`, {
     ...{ method: 'GET', headers: { authorization: `Bearer ${a.token}` } },
   })
-  assert.deepEqual([verb.status, verb.headers.allow], [405, 'POST'])
+  assert.deepEqual([verb.status, verb.headers.allow], [405, 'POST, OPTIONS'])
   const text = await send(`${a.origin}/v1/chat/completions`, {
     headers: { authorization: `Bearer ${a.token}`, 'content-type': 'application/json' },
     body: '{"messages": [',

@@ -144,8 +144,8 @@ export class Visitor implements Occupant {
   /**
    * A client that has ended its side may wait for its answer still (RFC 9112, section 9.6 has servers do the same), or be
    * gone: TCP says the same of both. Who is gone is found by writing to him, since his kernel then answers that nobody is
-   * there, and the second write fails. So it is asked by what means nothing to who waits: an interim answer, or in a
-   * stream of events a comment.
+   * there, and the second write fails. So it is asked by what means nothing to who waits: an interim answer, or the
+   * filler of a stream.
    */
   listenTo(socket: Socket): void {
     socket.once('end', () => this.#probe(socket, FIRST_PROBE_MS))
@@ -165,7 +165,7 @@ function askWhetherThere(res: HttpResponse): void {
   // Clients of HTTP/1.0 know no interim answers.
   if ('req' in res && (res as ServerResponse).req.httpVersionMinor === 0) return
   if (!res.headersSent) res.writeContinue()
-  else res.write(':\n\n')
+  else if (res.filler !== undefined) res.write(res.filler)
 }
 
 function tooMany(ofUser: boolean, own: number): RpcError {

@@ -12,6 +12,9 @@ import {
 import { isRecord } from '../../protocol/values.ts'
 import type { ClientFacts } from '../call/call.ts'
 
+/** Of a client that can be asked nothing on the way, since what it speaks has no words for that. */
+export const NO_CAPABILITIES: ClientFacts = { capabilities: {}, info: undefined, logLevel: undefined }
+
 /** Throws INVALID_PARAMS where `_meta` lacks what the revision requires. The version is not compared here. */
 export function readEnvelope(params: unknown): { version: string; client: ClientFacts } {
   const meta = metaOf(params)

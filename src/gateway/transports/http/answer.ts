@@ -1,6 +1,4 @@
-/** Answers over HTTP that are no stream: JSON-RPC texts with their status, and refusals. */
-import { httpStatus } from '../../../protocol/errors.ts'
-import { failure, type Id, type RpcError } from '../../../protocol/jsonrpc.ts'
+/** Answers over HTTP that are no stream. */
 import { SMALL_BYTES } from '../../call/memory.ts'
 import type { HttpResponse } from './exchange.ts'
 
@@ -23,11 +21,12 @@ export function sendJson(
   res.unread?.wrote(text.length)
 }
 
-/** An error as the answer to one request, with the status that the error table gives it unless told otherwise. */
-export function sendError(res: HttpResponse, id: Id, error: RpcError, status = httpStatus(error.code)): void {
-  const headers: Record<string, string> = {}
-  if (status === 401) headers['www-authenticate'] = 'Bearer'
-  const retryAfterMs = (error.data as { retryAfterMs?: number } | undefined)?.retryAfterMs
-  if (retryAfterMs) headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000))
-  sendJson(res, status, failure(id, error), headers)
+/** A short text. */
+export function sendText(
+  res: HttpResponse,
+  status: number,
+  text: string,
+  type = 'text/plain; charset=utf-8',
+): void {
+  res.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text)
 }

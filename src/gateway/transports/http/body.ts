@@ -6,6 +6,7 @@ import { type Parsed, parse, RpcError } from '../../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../../protocol/limits.ts'
 import { decodeMessage, tooLong } from '../../../protocol/message-text.ts'
 import { CALL_BYTES, Growing, type Held, type Memory } from '../../call/memory.ts'
+import { HttpRefusal } from './errors.ts'
 import type { Exchange, HttpResponse } from './exchange.ts'
 
 const JSON_TYPE = 'application/json'
@@ -13,17 +14,6 @@ const JSON_TYPE = 'application/json'
 const MAX_PIECES = 4096
 const MANY_PIECES = 64
 const SHORT_PIECE = 32
-
-/** A refusal that has its own HTTP status. */
-export class HttpRefusal extends Error {
-  readonly status: number
-  readonly error: RpcError
-  constructor(status: number, error: RpcError) {
-    super(error.message)
-    this.status = status
-    this.error = error
-  }
-}
 
 const inPieces = (): HttpRefusal =>
   new HttpRefusal(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Memory } from '../../call/memory.ts'
 import { EventStream, parseEventId } from './event-stream.ts'
-import type { EventSink } from './sse.ts'
+import type { EventSink } from './streams.ts'
 
 const memory = (bytes = 64 * 1024 * 1024) => new Memory({ perCallerBytes: bytes, inAllBytes: bytes })
 

@@ -4,7 +4,7 @@
  */
 import type { Taken } from '../../call/call.ts'
 import { type Kept, type Memory, textBytes } from '../../call/memory.ts'
-import type { EventSink } from './sse.ts'
+import type { EventSink } from './streams.ts'
 
 /** What is kept for a client that is away. Beyond it the oldest go, or one client could hold all memory. */
 const MAX_EVENTS = 1000

@@ -1,7 +1,7 @@
 /** What the endpoints know of a request and its answer: that much of node:http, which has two makers here. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Principal, Toolset } from '../../call/call.ts'
+import type { Gate, Principal, Toolset } from '../../call/call.ts'
 import type { Unread } from '../unread.ts'
 import type { QuickHead } from './quick/head.ts'
 
@@ -29,18 +29,29 @@ export interface HttpResponse
   write(text: string): unknown
   end(text?: string): unknown
   destroy(): unknown
+  /** What may be written at any time once the answer has begun, and means nothing; undefined where nothing may. */
+  filler?: string
   /** What of it is unread, counted for who asked; undefined while nobody is known. */
   unread?: Unread
   /** Told once, when the answer has gone out or its connection has. */
   once(event: 'close', listener: () => void): unknown
 }
 
-/** A request to an endpoint of MCP, by who is known. */
+/** A request by who is known. */
 export interface Exchange {
-  req: HttpRequest
-  res: HttpResponse
-  principal: Principal
+  readonly gate: Gate
+  readonly req: HttpRequest
+  readonly res: HttpResponse
+  readonly principal: Principal
+  /** Of the URL, without its question mark. */
+  readonly query: string
+  /** What stands in the path where the endpoint's route has a name, decoded; empty where it has none. */
+  readonly name: string
+}
+
+/** A request to an endpoint of MCP. */
+export interface McpExchange extends Exchange {
   /** The endpoint's one server, or undefined for all. */
-  server: string | undefined
-  toolset: Toolset
+  readonly server: string | undefined
+  readonly toolset: Toolset
 }

@@ -5,9 +5,9 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Doors, Visitor } from '../doors.ts'
 import { asksForWebSocket } from '../paths.ts'
+import { refuseUnreadable } from './ending.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import { type QuickHandler, serveQuickly } from './quick/connection.ts'
-import { refuseUnreadable } from './refusal.ts'
 
 export interface Handler extends QuickHandler {
   handle(req: HttpRequest, res: HttpResponse): void

@@ -2,7 +2,7 @@
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import type { Gate, Principal } from '../../call/call.ts'
 import type { SessionFacts } from '../session.ts'
-import { HttpRefusal } from './body.ts'
+import { HttpRefusal } from './errors.ts'
 import { HttpSession } from './http-session.ts'
 
 export interface SessionLimits {

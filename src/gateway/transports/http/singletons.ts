@@ -1,6 +1,6 @@
 /** Headers that mean one thing: where one comes twice, two readers could take two values (RFC 9110, section 5.3). */
 import { RpcError } from '../../../protocol/jsonrpc.ts'
-import { HttpRefusal } from './body.ts'
+import { HttpRefusal } from './errors.ts'
 
 /** Of HTTP; besides, all that MCP has. */
 const SINGLETONS: ReadonlySet<string> = new Set([

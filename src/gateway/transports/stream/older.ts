@@ -4,10 +4,8 @@
  */
 import { type Id, type Response, RpcError, success } from '../../../protocol/jsonrpc.ts'
 import { META, NOTIFICATION, type Result } from '../../../protocol/mcp.ts'
-import type { ClientFacts, Gate, Inbound, Taken } from '../../call/call.ts'
-
-/** They can't be asked anything. */
-const CLIENT: ClientFacts = { capabilities: {}, info: undefined, logLevel: undefined }
+import type { Gate, Inbound, Taken } from '../../call/call.ts'
+import { NO_CAPABILITIES } from '../envelope.ts'
 
 /**
  * Runs an older method and gives the answer to it, with its result as it was; the mark of what others wrote stands beside it, since
@@ -28,7 +26,7 @@ export async function answerOlder(
     inPieces = true
     return say({ type: 'llm_chunk', content: chunk })
   }
-  const result: Result = await gate.run({ ...call, params: given, client: CLIENT, notify })
+  const result: Result = await gate.run({ ...call, params: given, client: NO_CAPABILITIES, notify })
   if (inPieces) return success(id, { type: 'llm_stream_end' })
   if (result.resultType === 'complete') {
     const source = result._meta?.[META.untrusted]

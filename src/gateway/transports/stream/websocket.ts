@@ -8,7 +8,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
 import { httpStatus } from '../../../protocol/errors.ts'
-import { failure, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
+import { failure, RpcError } from '../../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../../protocol/limits.ts'
 import { decodeMessage } from '../../../protocol/message-text.ts'
 import type { Credential, Gate, Principal, Taken } from '../../call/call.ts'
@@ -19,7 +19,7 @@ import { bearerCredential, refuseTokenIn } from '../credential.ts'
 import { type Doors, TOO_MANY_RETRY_MS } from '../doors.ts'
 import { drained } from '../drained.ts'
 import { ALWAYS, endUnread, lastAnswer } from '../http/always.ts'
-import { HttpRefusal } from '../http/body.ts'
+import { errorHeaders, errorOf, HttpRefusal } from '../http/errors.ts'
 import { refuseRepeated } from '../http/singletons.ts'
 import { readTarget } from '../target.ts'
 import { type Outlet, Unread } from '../unread.ts'
@@ -296,15 +296,12 @@ function credentialOf({ headers }: IncomingMessage): Credential {
 
 /** As any other request is refused. Pages can't read this; they ask by a plain GET (`docs/protocol.md`). */
 function refuse(socket: Duplex, thrown: unknown): void {
-  const error = thrown instanceof HttpRefusal ? thrown.error : toRpcError(thrown)
-  const status = thrown instanceof HttpRefusal ? thrown.status : httpStatus(error.code)
-  const { retryAfterMs } = (error.data ?? {}) as { retryAfterMs?: number }
+  const { error, status = httpStatus(error.code) } = errorOf(thrown)
   endUnread(
     socket,
     lastAnswer(status, JSON.stringify(failure(null, error)), {
-      'Content-Type': 'application/json',
-      ...(status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
-      ...(retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) }),
+      'content-type': 'application/json',
+      ...errorHeaders(error, status),
     }),
   )
 }

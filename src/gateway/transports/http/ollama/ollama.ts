@@ -5,12 +5,15 @@
 import { RpcError, toRpcError } from '../../../../protocol/jsonrpc.ts'
 import { isRecord } from '../../../../protocol/values.ts'
 import type { Taken } from '../../../call/call.ts'
-import { drained } from '../../drained.ts'
 import { sendJson } from '../answer.ts'
-import { askModels, type ModelExchange } from '../ask-models.ts'
-import { HttpRefusal, readJson } from '../body.ts'
-import type { HttpResponse } from '../exchange.ts'
-import { refusalOf } from '../openai.ts'
+import { askModels } from '../ask-models.ts'
+import { readJson } from '../body.ts'
+import { type ErrorFormat, HttpRefusal } from '../errors.ts'
+import type { Exchange } from '../exchange.ts'
+import { LateStream } from '../late-stream.ts'
+import { modelsErrorOf } from '../openai.ts'
+import type { Handler } from '../routes.ts'
+import { LineStream } from '../streams.ts'
 import {
   chatOf,
   endOf,
@@ -23,58 +26,44 @@ import {
   spokenIn,
 } from './shapes.ts'
 
-const ROOT = '/api/'
 /** The version of Ollama whose shapes these are: clients look for what theirs must have at least. */
 const SHAPES_OF = '0.12.0'
-/** What a client may leave unread, in bytes, before its stream is ended: it would be held for it in memory. */
-const MAX_UNREAD_BYTES = 16 * 1024 * 1024
 
-type Answer = (body: Fields, exchange: ModelExchange) => Promise<unknown>
-const ENDPOINTS: Readonly<Record<string, { verb: 'GET' | 'POST'; answer: Answer }>> = {
-  version: { verb: 'GET', answer: async () => ({ version: SHAPES_OF }) },
-  tags: { verb: 'GET', answer: async (_, exchange) => ({ models: (await modelsOf(exchange)).map(listed) }) },
-  ps: { verb: 'GET', answer: async () => ({ models: [] }) },
-  show: { verb: 'POST', answer: show },
-  chat: { verb: 'POST', answer: chat },
-  generate: { verb: 'POST', answer: generate },
-  embed: { verb: 'POST', answer: embed },
-  embeddings: { verb: 'POST', answer: embedOne },
-}
-
-export const isOllamaPath = (path: string): boolean => path.startsWith(ROOT)
-
-/** Answers a request. Throws RpcError or HttpRefusal, which `sendOllamaError` answers. */
-export async function answerOllama(path: string, exchange: ModelExchange): Promise<void> {
-  const { req, res } = exchange
-  const name = path.slice(ROOT.length)
-  const endpoint = Object.hasOwn(ENDPOINTS, name) ? ENDPOINTS[name] : undefined
-  if (!endpoint)
-    throw new HttpRefusal(
-      404,
-      new RpcError('METHOD_NOT_FOUND', `Of Ollama's API there is ${Object.keys(ENDPOINTS).join(', ')} here.`),
-    )
-  if (req.method !== endpoint.verb) {
-    res.setHeader('allow', endpoint.verb)
-    throw new HttpRefusal(405, new RpcError('INVALID_REQUEST', `Use ${endpoint.verb} here.`))
+/** POST: what is answered to a body, at once or, where it is told as it comes, by itself. */
+const answering =
+  (answer: (body: Fields, exchange: Exchange) => Promise<unknown>): Handler<Exchange> =>
+  async (exchange) => {
+    const body = await readJson(exchange.gate.memory, exchange)
+    if (!isRecord(body)) throw invalid('body', 'the body must be a JSON object')
+    const value = await answer(body, exchange)
+    if (value !== undefined) sendJson(exchange.res, 200, value)
   }
-  const body = endpoint.verb === 'GET' ? {} : await readJson(exchange.gate.memory, exchange)
-  if (!isRecord(body)) throw invalid('body', 'the body must be a JSON object')
-  const value = await endpoint.answer(body, exchange)
-  if (value !== undefined) sendJson(res, 200, value)
+
+export const ollama = {
+  version: ({ res }: Exchange): void => sendJson(res, 200, { version: SHAPES_OF }),
+  tags: async (exchange: Exchange): Promise<void> =>
+    sendJson(exchange.res, 200, { models: (await modelsOf(exchange)).map(listed) }),
+  /** None is ever loaded, as far as it is told here. */
+  ps: ({ res }: Exchange): void => sendJson(res, 200, { models: [] }),
+  show: answering(show),
+  chat: answering(chat),
+  generate: answering(generate),
+  embed: answering(embed),
+  embeddings: answering(embedOne),
 }
 
 /** Refuses in Ollama's shape. */
-export function sendOllamaError(res: HttpResponse, thrown: unknown): void {
-  const { status, message, headers } = refusalOf(thrown)
+export const sendOllamaError: ErrorFormat = (res, thrown) => {
+  const { status, message, headers } = modelsErrorOf(thrown)
   sendJson(res, status, { error: message }, headers)
 }
 
-async function modelsOf(exchange: ModelExchange): Promise<Fields[]> {
+async function modelsOf(exchange: Exchange): Promise<Fields[]> {
   const { data } = (await askModels('mcp.llm.models', undefined, exchange)) as { data?: Fields[] }
   return data ?? []
 }
 
-async function show(body: Fields, exchange: ModelExchange): Promise<unknown> {
+async function show(body: Fields, exchange: Exchange): Promise<unknown> {
   const wanted = modelOf(body)
   const found = (await modelsOf(exchange)).find(({ id }) => id === wanted)
   if (!found)
@@ -87,7 +76,7 @@ async function show(body: Fields, exchange: ModelExchange): Promise<unknown> {
   }
 }
 
-async function chat(body: Fields, exchange: ModelExchange): Promise<unknown> {
+async function chat(body: Fields, exchange: Exchange): Promise<unknown> {
   const asked = chatOf(body)
   const model = body.model ?? body.name
   // To load a model is asked for so; it is loaded when it is needed.
@@ -98,7 +87,7 @@ async function chat(body: Fields, exchange: ModelExchange): Promise<unknown> {
   }))
 }
 
-async function generate(body: Fields, exchange: ModelExchange): Promise<unknown> {
+async function generate(body: Fields, exchange: Exchange): Promise<unknown> {
   const { isRaw, body: asked } = generationOf(body)
   const model = body.model ?? body.name
   if (body.prompt === undefined || body.prompt === '')
@@ -112,7 +101,7 @@ async function told(
   method: string,
   asked: Fields,
   model: unknown,
-  exchange: ModelExchange,
+  exchange: Exchange,
   inShape: (spoken: Fields) => Fields,
 ): Promise<unknown> {
   const started = performance.now()
@@ -125,17 +114,8 @@ async function told(
     }
   }
   const { res, gate } = exchange
-  let begun = false
-  const say = (line: Fields): Taken => {
-    if (!begun) res.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
-    begun = true
-    if (res.destroyed) return undefined
-    const text = `${JSON.stringify(line)}\n`
-    res.write(text)
-    res.unread?.wrote(text.length)
-    if (res.writableLength > MAX_UNREAD_BYTES) res.destroy()
-    return res.socket ? drained(res.socket, gate.stalledMs) : undefined
-  }
+  const stream = new LateStream(() => new LineStream(res, gate.stalledMs), undefined)
+  const say = (line: Fields): Taken => stream.get().send(line)
   try {
     const whole = (await askModels(method, asked, exchange, (chunk) => {
       // Calls of tools come whole, with the end.
@@ -147,10 +127,11 @@ async function told(
     if (tool_calls) say({ ...headOf(model), ...inShape(spokenIn({ tool_calls })), done: false })
     say({ ...headOf(model), ...inShape({ content: '' }), ...endOf(whole, performance.now() - started) })
   } catch (thrown) {
-    if (!begun) throw thrown
+    if (!stream.opened) throw thrown
     say({ error: toRpcError(thrown).message })
+  } finally {
+    stream.end()
   }
-  res.end()
   return undefined
 }
 
@@ -161,7 +142,7 @@ function choiceOf({ choices }: Fields): Fields {
   return isRecord(said) ? said : { content: first?.text }
 }
 
-async function embed({ input, dimensions, ...body }: Fields, exchange: ModelExchange): Promise<unknown> {
+async function embed({ input, dimensions, ...body }: Fields, exchange: Exchange): Promise<unknown> {
   const started = performance.now()
   const asked = { model: modelOf(body), input, ...(dimensions ? { dimensions } : {}) }
   const { data, usage } = (await askModels('mcp.llm.embed', asked, exchange)) as {
@@ -176,7 +157,7 @@ async function embed({ input, dimensions, ...body }: Fields, exchange: ModelExch
 }
 
 /** The older way, for one text. */
-async function embedOne({ prompt, ...body }: Fields, exchange: ModelExchange): Promise<unknown> {
+async function embedOne({ prompt, ...body }: Fields, exchange: Exchange): Promise<unknown> {
   const { embeddings } = (await embed({ ...body, input: prompt }, exchange)) as { embeddings: number[][] }
   return { embedding: embeddings[0] ?? [] }
 }

@@ -14,7 +14,9 @@ export class QuickResponse implements HttpResponse {
   destroyed = false
   readonly socket: Socket
   unread?: Unread
+  filler?: string
   readonly #onEnd: (isLast: boolean) => void
+  readonly #isOfHead: boolean
   #fields = ''
   /** The head where it is not written yet. */
   #head = ''
@@ -24,10 +26,14 @@ export class QuickResponse implements HttpResponse {
   #chunked = false
   #listeners: (() => void)[] = []
 
-  /** `onEnd` is told when the answer is written as a whole, and whether it said that it is the connection's last. */
-  constructor(socket: Socket, onEnd: (isLast: boolean) => void) {
+  /**
+   * `onEnd` is told when the answer is written as a whole, and whether it said that it is the connection's last. One of HEAD
+   * has no body.
+   */
+  constructor(socket: Socket, onEnd: (isLast: boolean) => void, isOfHead = false) {
     this.socket = socket
     this.#onEnd = onEnd
+    this.#isOfHead = isOfHead
   }
 
   get writableLength(): number {
@@ -78,7 +84,10 @@ export class QuickResponse implements HttpResponse {
     this.writableEnded = true
     if (this.#head !== '') {
       const length = this.#hasLength || this.#status === NO_CONTENT
-      this.#send(this.#takeHead(length ? '' : `Content-Length: ${Buffer.byteLength(text)}\r\n`) + text)
+      this.#send(
+        this.#takeHead(length ? '' : `Content-Length: ${Buffer.byteLength(text)}\r\n`) +
+          (this.#isOfHead ? '' : text),
+      )
     } else this.#send((text === '' ? '' : this.#chunk(text)) + (this.#chunked ? '0\r\n\r\n' : ''))
     this.writableFinished = true
     this.#close()

@@ -8,23 +8,24 @@ import {
   toRpcError,
 } from '../../../protocol/jsonrpc.ts'
 import { METHOD } from '../../../protocol/mcp.ts'
-import type { Gate } from '../../call/call.ts'
 import { checkVersion, readEnvelope, withSubscriptionId } from '../envelope.ts'
-import { sendError, sendJson } from './answer.ts'
-import { HttpRefusal } from './body.ts'
-import type { Exchange } from './exchange.ts'
+import { sendJson } from './answer.ts'
+import { runCall, untilGone } from './call.ts'
+import { HttpRefusal, sendError } from './errors.ts'
+import type { McpExchange } from './exchange.ts'
 import { checkHeaders } from './headers.ts'
-import { EventSink, takenBy } from './sse.ts'
+import { LateStream } from './late-stream.ts'
+import { EventSink } from './streams.ts'
 
-/** After how long without an answer the stream is opened, in milliseconds, so that nobody on the way gives up. */
+/** After how long without an answer the stream is opened, in milliseconds. */
 const OPEN_STREAM_AFTER_MS = 10_000
 
-export async function answerModern(
-  gate: Gate,
-  { req, res, principal, server, toolset }: Exchange,
+export async function answerCurrent(
+  exchange: McpExchange,
   request: Request,
   subscriptions: Set<AbortController>,
 ): Promise<void> {
+  const { gate, req, res, server, toolset } = exchange
   const { id, method } = request
   const params = (request.params ?? {}) as Record<string, unknown>
   const { version, client } = envelopeOf(params)
@@ -32,43 +33,30 @@ export async function answerModern(
   checkVersion(version)
 
   // The client hanging up is how it cancels.
-  const controller = new AbortController()
-  res.once('close', () => {
-    if (!res.writableFinished) controller.abort(new Error('The caller has gone.'))
-  })
-  let sink: EventSink | undefined
-  const open = () => {
-    sink ??= new EventSink(res, gate.stalledMs)
-    return sink
-  }
+  const controller = untilGone(res)
   const isSubscription = method === METHOD.listen
   if (isSubscription) subscriptions.add(controller)
-  const timer = isSubscription ? undefined : setTimeout(open, OPEN_STREAM_AFTER_MS)
+  const stream = new LateStream(
+    () => new EventSink(res, gate.stalledMs),
+    isSubscription ? undefined : OPEN_STREAM_AFTER_MS,
+  )
   try {
-    const result = await gate.run({
-      principal,
-      transport: 'http',
-      server,
-      toolset,
-      method,
-      params,
-      client,
+    const result = await runCall(exchange, {
+      ...{ method, params, client, server, toolset },
       signal: controller.signal,
-      taken: () => takenBy(res, gate.stalledMs),
       notify: (name, fields) =>
-        open().send(JSON.stringify(notification(name, withSubscriptionId(method, id, fields)))),
+        stream.get().send(JSON.stringify(notification(name, withSubscriptionId(method, id, fields)))),
     })
     const answer = success(id, withSubscriptionId(method, id, result))
-    if (sink) sink.send(JSON.stringify(answer))
+    if (stream.opened) stream.opened.send(JSON.stringify(answer))
     else sendJson(res, 200, answer)
   } catch (thrown) {
     const error = toRpcError(thrown)
-    if (sink) sink.send(JSON.stringify(failure(id, error)))
+    if (stream.opened) stream.opened.send(JSON.stringify(failure(id, error)))
     else sendError(res, id, error)
   } finally {
-    clearTimeout(timer)
     subscriptions.delete(controller)
-    sink?.end()
+    stream.end()
   }
 }
 

@@ -18,13 +18,15 @@ import { NOTIFICATION, SESSION_VERSIONS } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import type { Gate } from '../../call/call.ts'
 import { initialize } from '../session.ts'
-import { sendError, sendJson } from './answer.ts'
-import { HttpRefusal } from './body.ts'
-import { type EventStream, parseEventId } from './event-stream.ts'
-import type { Exchange } from './exchange.ts'
+import { accepts } from './accepts.ts'
+import { sendJson } from './answer.ts'
+import { HttpRefusal, sendError } from './errors.ts'
+import { parseEventId } from './event-stream.ts'
+import type { McpExchange } from './exchange.ts'
 import type { HttpSession } from './http-session.ts'
+import { LateStream } from './late-stream.ts'
 import type { Sessions } from './sessions.ts'
-import { EventSink, takenBy } from './sse.ts'
+import { EventSink, sendEventsHead, takenBy } from './streams.ts'
 
 /** After how long without an answer it is given by a stream, which survives a lost connection. In milliseconds. */
 const OPEN_STREAM_AFTER_MS = 500
@@ -32,7 +34,7 @@ const OPEN_STREAM_AFTER_MS = 500
 const PRIMED_SINCE = '2025-11-25'
 const SESSION_HEADER = 'mcp-session-id'
 
-export class SessionEdge {
+export class LegacyEndpoint {
   readonly #gate: Gate
   readonly #sessions: Sessions
 
@@ -42,7 +44,7 @@ export class SessionEdge {
   }
 
   /** A POST with one message. */
-  async post(exchange: Exchange, parsed: Exclude<Parsed, { kind: 'batch' | 'refused' }>): Promise<void> {
+  async post(exchange: McpExchange, parsed: Exclude<Parsed, { kind: 'batch' | 'refused' }>): Promise<void> {
     const { req, res, principal, server } = exchange
     if (parsed.kind === 'request' && parsed.message.method === 'initialize')
       return this.#initialize(exchange, parsed.message)
@@ -55,7 +57,7 @@ export class SessionEdge {
   }
 
   /** A GET: the stream that belongs to no request, or one that was lost, from where it was lost. */
-  get({ req, res, principal, server }: Exchange): void {
+  get({ req, res, principal, server }: McpExchange): void {
     if (!accepts(req.headers.accept, 'text/event-stream'))
       throw new HttpRefusal(
         406,
@@ -72,16 +74,20 @@ export class SessionEdge {
         404,
         new RpcError('INVALID_REQUEST', 'The stream of this Last-Event-ID is no longer kept.'),
       )
+    if (req.method === 'HEAD') return void sendEventsHead(res)
     // The newest one counts: an older one may be dead, behind a proxy or after sleep, without anybody knowing.
     stream.attach(new EventSink(res, this.#gate.stalledMs), event?.seq ?? 0)
   }
 
-  delete({ req, res, principal, server }: Exchange): void {
+  delete({ req, res, principal, server }: McpExchange): void {
     this.#sessions.end(this.#sessions.get(req.headers[SESSION_HEADER], principal, server))
     res.writeHead(204).end()
   }
 
-  async #initialize({ res, principal, server, toolset }: Exchange, { id, params }: Request): Promise<void> {
+  async #initialize(
+    { res, principal, server, toolset }: McpExchange,
+    { id, params }: Request,
+  ): Promise<void> {
     const agreed = initialize(
       this.#gate,
       {
@@ -103,7 +109,7 @@ export class SessionEdge {
       session.running.get(params.requestId as string)?.abort(new Error('The client cancelled.'))
   }
 
-  async #request(session: HttpSession, { res }: Exchange, request: Request): Promise<void> {
+  async #request(session: HttpSession, { res }: McpExchange, request: Request): Promise<void> {
     const { id } = request
     if (session.running.has(id))
       throw new HttpRefusal(
@@ -113,43 +119,37 @@ export class SessionEdge {
     const controller = new AbortController()
     session.running.set(id, controller)
 
-    // Opened by the first thing to say before the answer, or by a long wait; a quick answer is plain JSON.
-    let stream: EventStream | undefined
     const open = () => {
-      if (!stream) {
-        stream = session.openStream()
-        if (!res.destroyed) {
-          stream.attach(new EventSink(res, this.#gate.stalledMs), 0)
-          if (session.facts.version >= PRIMED_SINCE) stream.prime()
-        }
-      }
+      const stream = session.openStream()
+      if (res.destroyed) return stream
+      stream.attach(new EventSink(res, this.#gate.stalledMs), 0)
+      if (session.facts.version >= PRIMED_SINCE) stream.prime()
       return stream
     }
+    const stream = new LateStream(open, OPEN_STREAM_AFTER_MS)
     // What was cancelled is not answered: a stream that ends without a message.
     const endUnanswered = () => {
-      if (!stream && !res.destroyed) new EventSink(res, this.#gate.stalledMs).end()
+      if (!stream.opened && !res.destroyed) new EventSink(res, this.#gate.stalledMs).end()
     }
-    const timer = setTimeout(open, OPEN_STREAM_AFTER_MS)
     try {
       const result = await session.answer(
         request,
         controller.signal,
-        (message) => open().send(message),
+        (message) => stream.get().send(message),
         () => takenBy(res, this.#gate.stalledMs),
       )
       if (controller.signal.aborted) endUnanswered()
-      else if (stream) stream.send(success(id, result))
+      else if (stream.opened) stream.opened.send(success(id, result))
       else sendJson(res, 200, success(id, result))
     } catch (thrown) {
       const error = toRpcError(thrown)
       if (controller.signal.aborted) endUnanswered()
-      else if (stream) stream.send(failure(id, error))
+      else if (stream.opened) stream.opened.send(failure(id, error))
       else sendError(res, id, error, 200)
     } finally {
-      clearTimeout(timer)
       session.running.delete(id)
       session.lastUsed = Date.now()
-      stream?.end()
+      stream.end()
     }
   }
 }
@@ -165,9 +165,3 @@ function checkVersionHeader(value: string | string[] | undefined): void {
     ),
   )
 }
-
-export const accepts = (header: string | undefined, type: string): boolean =>
-  header === undefined ||
-  header.includes(type) ||
-  header.includes('*/*') ||
-  header.includes(`${type.split('/')[0]}/*`)

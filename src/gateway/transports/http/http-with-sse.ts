@@ -7,21 +7,19 @@ import { randomBytes } from 'node:crypto'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import type { Gate, Principal } from '../../call/call.ts'
 import { Peer } from '../stream/peer.ts'
-import { HttpRefusal, readText } from './body.ts'
+import { readText } from './body.ts'
+import { HttpRefusal } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { SessionLimits } from './sessions.ts'
-import { EventSink, takenBy } from './sse.ts'
+import { EventSink, sendEventsHead, takenBy } from './streams.ts'
 
-const STREAM_PATH = '/sse'
-const MESSAGES_PATH = '/messages'
+/** Its two endpoints. */
+export const STREAM_PATH = '/sse'
+export const MESSAGES_PATH = '/messages'
 /** What is told who finds too many streams open, in milliseconds. */
 const IN_USE_RETRY_MS = 5000
 
-export type OlderSseExchange = Pick<Exchange, 'req' | 'res' | 'principal'>
-
-export const isOlderSsePath = (path: string): boolean => path === STREAM_PATH || path === MESSAGES_PATH
-
-export class OlderSse {
+export class HttpWithSse {
   readonly #gate: Gate
   readonly #limits: SessionLimits
   readonly #open = new Map<string, { peer: Peer; sink: EventSink }>()
@@ -29,18 +27,6 @@ export class OlderSse {
   constructor(gate: Gate, limits: SessionLimits) {
     this.#gate = gate
     this.#limits = limits
-  }
-
-  /** Throws HttpRefusal. */
-  async answer(path: string, query: string, exchange: OlderSseExchange): Promise<void> {
-    const verb = path === STREAM_PATH ? 'GET' : 'POST'
-    if (exchange.req.method !== verb) {
-      exchange.res.setHeader('allow', verb)
-      const other = path === STREAM_PATH ? ' The endpoint that takes messages by POST is /mcp.' : ''
-      throw new HttpRefusal(405, new RpcError('INVALID_REQUEST', `Use ${verb} here.${other}`))
-    }
-    if (path === STREAM_PATH) return this.#stream(exchange)
-    return this.#message(new URLSearchParams(query).get('sessionId') ?? '', exchange)
   }
 
   /** Says goodbye to everyone. */
@@ -51,8 +37,10 @@ export class OlderSse {
     }
   }
 
-  #stream({ res, principal }: OlderSseExchange): void {
+  /** GET: opens a stream. Throws HttpRefusal where there are too many. */
+  open({ req, res, principal }: Exchange): void {
     this.#checkRoom(principal)
+    if (req.method === 'HEAD') return void sendEventsHead(res)
     const id = randomBytes(24).toString('base64url')
     const sink = new EventSink(res, this.#gate.stalledMs)
     const send = (text: string) => sink.send(text)
@@ -66,7 +54,10 @@ export class OlderSse {
     sink.sendData(`${MESSAGES_PATH}?sessionId=${id}`, 'endpoint')
   }
 
-  async #message(id: string, { req, res, principal }: OlderSseExchange): Promise<void> {
+  /** POST: a message to what is at the other end of a stream. Throws HttpRefusal. */
+  async receive(exchange: Exchange): Promise<void> {
+    const { res, principal, query } = exchange
+    const id = new URLSearchParams(query).get('sessionId') ?? ''
     const open = this.#open.get(id)
     if (!open || open.peer.principal.id !== principal.id)
       throw new HttpRefusal(
@@ -76,7 +67,7 @@ export class OlderSse {
           `There is no such stream, or it has ended; open one with GET ${STREAM_PATH}.`,
         ),
       )
-    const decoded = await readText(this.#gate.memory, { req, res, principal })
+    const decoded = await readText(this.#gate.memory, exchange)
     if ('error' in decoded) open.peer.refuse(decoded.error)
     else open.peer.receive(decoded.text, decoded.weight)
     res.writeHead(202, { 'content-type': 'text/plain; charset=utf-8' }).end('Accepted')

@@ -1,0 +1,46 @@
+/** A request over HTTP as a call of the gateway's. */
+import type { Result } from '../../../protocol/mcp.ts'
+import type { ClientFacts, Inbound, Taken, Toolset } from '../../call/call.ts'
+import { NO_CAPABILITIES } from '../envelope.ts'
+import type { Exchange, HttpResponse } from './exchange.ts'
+import { takenBy } from './streams.ts'
+
+export interface HttpCall {
+  method: string
+  params: Record<string, unknown>
+  /** Without it the client is one that can be asked nothing. */
+  client?: ClientFacts
+  server?: string | undefined
+  toolset?: Toolset
+  /** Without it the call ends when its caller hangs up. */
+  signal?: AbortSignal
+  notify?(method: string, params: Record<string, unknown>): Taken
+}
+
+const toNobody: Inbound['notify'] = () => undefined
+
+/** The result of a call; throws RpcError. */
+export function runCall({ gate, principal, res }: Exchange, call: HttpCall): Promise<Result> {
+  const { method, params, client = NO_CAPABILITIES, server, toolset = 'all', notify = toNobody } = call
+  return gate.run({
+    principal,
+    transport: 'http',
+    server,
+    toolset,
+    method,
+    params,
+    client,
+    signal: call.signal ?? untilGone(res).signal,
+    taken: () => takenBy(res, gate.stalledMs),
+    notify,
+  })
+}
+
+/** Aborted when the caller hangs up before the answer has gone out. */
+export function untilGone(res: HttpResponse): AbortController {
+  const controller = new AbortController()
+  res.once('close', () => {
+    if (!res.writableFinished) controller.abort(new Error('The caller has gone.'))
+  })
+  return controller
+}

@@ -1,0 +1,54 @@
+/** What can be asked about the gateway itself. */
+import { RpcError } from '../../../protocol/jsonrpc.ts'
+import type { Gate } from '../../call/call.ts'
+import { bearerCredential } from '../credential.ts'
+import { sendJson, sendText } from './answer.ts'
+import { HttpRefusal } from './errors.ts'
+import type { Exchange } from './exchange.ts'
+import type { Visit } from './routes.ts'
+
+export interface StatusOptions {
+  gate: Gate
+  /** Whether the gateway can do its work. The details are for callers who are known. */
+  readiness(): { ready: boolean; details: object }
+  metrics(): Promise<{ type: string; text: string }>
+  /** The certificate that devices have to trust, as PEM; undefined where this machine has no authority of its own. */
+  authority(): string | undefined
+}
+
+export type StatusHandlers = ReturnType<typeof statusOf>
+
+export const statusOf = ({ gate, readiness, metrics, authority }: StatusOptions) => ({
+  /** GET: that the process is alive. */
+  health({ res }: Visit): void {
+    sendText(res, 200, 'ok')
+  },
+
+  /** GET: whether calls can be served. */
+  ready({ req, res }: Visit): void {
+    const { ready, details } = readiness()
+    let known = true
+    try {
+      gate.identify(bearerCredential(req.headers.authorization))
+    } catch {
+      known = false
+    }
+    sendJson(res, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', ...(known ? details : {}) })
+  },
+
+  async metrics({ res }: Exchange): Promise<void> {
+    const { type, text } = await metrics()
+    sendText(res, 200, text, type)
+  },
+
+  /** GET: what a device has to trust. Throws HttpRefusal where there is nothing. */
+  authority({ res }: Visit): void {
+    const pem = authority()
+    if (pem === undefined)
+      throw new HttpRefusal(
+        404,
+        new RpcError('METHOD_NOT_FOUND', 'This gateway has no authority of its own; it serves no HTTPS.'),
+      )
+    sendText(res, 200, `${pem}\n`, 'application/x-pem-file')
+  },
+})
