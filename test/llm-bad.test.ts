@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
 import OpenAI from 'openai'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
@@ -214,6 +216,25 @@ ${NAMES.map((name) => `  ${name}: {provider: fixture}\n  ${name}-or-sky: {provid
     await gone.catch(() => {})
     await until('the provider was asked', () => countOf('hanging-half-way') > before)
     assert.equal(await provider.asked.at(-1)?.abandoned, true)
+  })
+
+  test('lines of JSON stay lines of JSON where a client has ended its side and is asked whether it is there', async () => {
+    const body = JSON.stringify({ model: 'hanging-half-way', messages, stream: true })
+    const socket = connect({ port: Number(new URL(a.origin).port), host: '127.0.0.1', allowHalfOpen: true })
+    socket.end(
+      `POST /api/chat HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer ${a.token}\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    )
+    const said = await text(socket)
+    const lines = said
+      .slice(said.indexOf('\r\n\r\n') + 4)
+      .replace(/^[0-9a-f]+\r\n/gim, '')
+      .replaceAll('\r\n', '')
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+    assert.ok(lines.length >= 2, said)
+    for (const line of lines) JSON.parse(line)
+    assert.match(lines.at(-1) ?? '', /said nothing for 1 seconds/)
   })
 
   test('many streams at once come whole, each to who asked', async () => {
