@@ -11,9 +11,15 @@ const disk = emptyDisk('encrypted', 1152)
 const foreign = emptyDisk('foreign', 64)
 const chip = join(folder, 'chip')
 mkdirSync(chip)
-/** Where a French keyboard has what others have elsewhere: by what is printed on the others. */
-const FRENCH: Readonly<Record<string, string>> = { a: 'q', q: 'a', z: 'w', w: 'z', m: ';', '-': '6' }
+/** Of letters, a digit and an accent that a French keyboard has elsewhere than others. */
+const PASSPHRASE = 'lazy sésame 7'
+/** By what is printed on the others; a digit is typed with Shift there. */
+const FRENCH: Readonly<Record<string, string>> = {
+  ...{ a: 'q', q: 'a', z: 'w', w: 'z', m: ';', '-': '6', é: '2', 7: '&' },
+}
 const onFrenchKeys = (text: string) => Array.from(text, (char) => FRENCH[char] ?? char).join('')
+/** What a machine says that waits for what opens its data. */
+const ASKS = /is locked; the screen asks/
 let machine: Machine
 let recoveryKey = ''
 savesLogs(() => machine)
@@ -34,8 +40,7 @@ test('a machine starts without its data, which is damaged, without a network and
 
   // What is in memory moves to the new disk, which the chip and the passphrase are to open.
   await machine.out('luca hostname attic')
-  const prepare =
-    "printf 'lazy sesame' | luca disk prepare /dev/vdb --encrypt --passphrase-stdin --yes --json"
+  const prepare = `printf '${PASSPHRASE}' | luca disk prepare /dev/vdb --encrypt --passphrase-stdin --yes --json`
   const prepared = JSON.parse(await machine.out(prepare, 300_000))
   recoveryKey = prepared.recoveryKey
   assert.match(recoveryKey, /^[a-z-]{60,}$/)
@@ -69,32 +74,31 @@ test('the chip of the machine opens the disk, and another keyboard is chosen', a
   await machine.out('luca keyboard fr && sync')
 })
 
-test('in another machine the passphrase opens it, and nothing that is wrong', async () => {
-  machine = await Machine.start({ disks: [disk] })
-  await machine.serialWith(/is locked; the screen asks/)
+test('in another machine the passphrase, typed on the French keyboard, opens it, and nothing that is wrong', async () => {
+  machine = await Machine.start({ disks: [disk] }, ASKS)
   machine.type('wrong\n')
   await machine.serialWith(/(is locked; the screen asks[\s\S]*){2}/)
-  machine.type(`${onFrenchKeys('lazy sesame')}\n`)
+  // As if the keys were those of an English keyboard.
+  machine.type('lazy sesame 7\n')
+  await machine.serialWith(/(is locked; the screen asks[\s\S]*){3}/)
+  machine.type(`${onFrenchKeys(PASSPHRASE)}\n`)
   await machine.graphicsWith(/The data on \/dev\/vda1 is open/)
 })
 
 test('in another machine the recovery key opens it', async () => {
-  machine = await Machine.start({ disks: [disk] })
-  await machine.serialWith(/is locked; the screen asks/)
+  machine = await Machine.start({ disks: [disk] }, ASKS)
   machine.type(`${onFrenchKeys(recoveryKey)}\n`)
   await machine.graphicsWith(/The data on \/dev\/vda1 is open/)
 })
 
 test('in another machine Enter goes on without it', async () => {
-  machine = await Machine.start({ disks: [disk] })
-  await machine.serialWith(/is locked; the screen asks/)
+  machine = await Machine.start({ disks: [disk] }, ASKS)
   machine.type('\n')
   await machine.serialWith(/is not used, since it is locked/)
 })
 
 test('what no passphrase can open is told as what it is', async () => {
-  machine = await Machine.start({ disks: [foreign] })
-  await machine.serialWith(/is locked; the screen asks/)
+  machine = await Machine.start({ disks: [foreign] }, ASKS)
   machine.type('open sesame\n')
   await machine.graphicsWith(/cannot be opened, whatever is typed: .*serpent/)
   await machine.serialWith(/is not used, since it is unusable \(.*serpent/)

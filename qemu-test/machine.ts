@@ -69,7 +69,7 @@ export class Machine {
   }
 
   /** Starts it, without waiting for anything. */
-  static async start(options: MachineOptions = {}): Promise<Machine> {
+  static async launch(options: MachineOptions): Promise<Machine> {
     const work = mkdtempSync(join(tmpdir(), 'qemu-'))
     const ports = [await freePort(), await freePort()] as [number, number]
     const credentials = {
@@ -95,12 +95,25 @@ export class Machine {
     }
   }
 
-  /** Starts it and waits until all that starts by itself has started; once more if it did not. Both logs are saved then. */
-  static async boot(options: MachineOptions = {}): Promise<Machine> {
+  /** Starts it and waits until all that starts by itself has started. */
+  static boot(options: MachineOptions = {}): Promise<Machine> {
+    return Machine.#begin(options, (machine) => machine.isUp())
+  }
+
+  /** Starts it and waits until its serial line has shown something. */
+  static start(options: MachineOptions, shown: RegExp): Promise<Machine> {
+    return Machine.#begin(options, (machine) => machine.serialWith(shown))
+  }
+
+  /**
+   * Starts it and waits until it is ready, once more where it did not become so: a kernel panics at times when a machine that
+   * is busy acts its timer too late. What it said is saved then.
+   */
+  static async #begin(options: MachineOptions, ready: (machine: Machine) => Promise<void>): Promise<Machine> {
     for (let attempt = 1; ; attempt++) {
-      const machine = await Machine.start(options)
+      const machine = await Machine.launch(options)
       try {
-        await machine.isUp()
+        await ready(machine)
         return machine
       } catch (cause) {
         const log = await machine.saveLog(`start ${attempt} in ${basename(process.argv[1] ?? '')}`)
@@ -268,14 +281,18 @@ export class Machine {
 
   /** Waits until it has switched itself off. */
   async ended(): Promise<void> {
-    if (this.#qemu.exitCode === null) await once(this.#qemu, 'exit')
+    const deadline = Date.now() + BOOT_MS
+    while (this.#qemu.exitCode === null && this.#qemu.signalCode === null) {
+      if (Date.now() > deadline) throw new Error(`It has not ended within ${BOOT_MS} ms.`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
   }
 }
 
 /** The name that QEMU has for the key of a character. */
 function keyOf(char: string): string {
   const named: Record<string, string> = {
-    ...{ '\n': 'ret', ' ': 'spc', '-': 'minus' },
+    ...{ '\n': 'ret', ' ': 'spc', '-': 'minus', '&': 'shift-7' },
     ...{ '/': 'slash', '.': 'dot', ';': 'semicolon' },
   }
   return named[char] ?? (char === char.toLowerCase() ? char : `shift-${char.toLowerCase()}`)

@@ -11,14 +11,13 @@ savesLogs(() => machine)
 afterEach(() => machine.stop())
 
 test('a partition that is read-only is left alone, and told of early', async () => {
-  machine = await Machine.start({ disks: [`${dataDisk('read-only')}:ro`] })
-  await machine.serialWith(/is not used, since it is read-only/)
+  const disks = [`${dataDisk('read-only')}:ro`]
+  machine = await Machine.start({ disks }, /is not used, since it is read-only/)
 })
 
 test('a partition of a newer version is left alone, and told of early', async () => {
   const disk = dataDisk('newer')
   writeFileSync(join(folder, 'two'), '2\n')
   tool('debugfs', '-w', '-R', `write ${join(folder, 'two')} layout`, disk)
-  machine = await Machine.start({ disks: [disk] })
-  await machine.serialWith(/is not used, since it is newer/)
+  machine = await Machine.start({ disks: [disk] }, /is not used, since it is newer/)
 })

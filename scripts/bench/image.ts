@@ -21,7 +21,7 @@ const ASLEEP_AFTER_SECONDS = 45
 /** From the start of QEMU to luca on the screen, in seconds, and the memory in use once all servers sleep, in MB. */
 async function measureStart(): Promise<{ seconds: number; usedMb: number }> {
   const started = performance.now()
-  const machine = await Machine.start({ processors: 2 })
+  const machine = await Machine.launch({ processors: 2 })
   try {
     // Looked at from outside: a program in it would have to be acted too.
     for (;;) {
