@@ -214,7 +214,7 @@ export const ROOMS: Record<string, Room> = {
   },
   'tui/session': {
     purpose: 'Does what the interface asks for: calls, files, lines, what is kept on disk.',
-    mayImport: [...BASE, 'client', 'command', 'line', 'tui/model'],
+    mayImport: [...BASE, 'client', 'models', 'command', 'line', 'tui/model'],
     packages: [],
     reason: 'it knows no room',
   },

@@ -287,6 +287,15 @@ describe('the system room', () => {
       await terminal.shows(/info {2}gateway +call/)
     }))
 
+  test('says that the processors compute where a GPU is wanted', () => {
+    mkdirSync(join(state, 'models'))
+    writeFileSync(join(state, 'models/settings.json'), '{"gpu":"cuda"}')
+    return seeing(async (terminal) => {
+      terminal.type(`${ESC}4${ESC}[C${ESC}[C`)
+      await terminal.shows(/gpu +A GPU is wanted by cuda/)
+    }).finally(() => rmSync(join(state, 'models'), { recursive: true }))
+  })
+
   test('allows a call that waits', () =>
     seeing(async (terminal) => {
       writeFileSync(join(here.appliance.files, 'waits.txt'), '')

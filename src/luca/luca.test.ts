@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { temporaryDirectory } from '../host/testing/temporary-directory.ts'
 import { ERRORS } from '../protocol/errors.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import { until } from '../up/fixtures/appliance.ts'
@@ -249,6 +251,14 @@ describe('luca with a gateway', () => {
     assert.equal(byName.get('server fs')?.level, 'fail')
     assert.match(byName.get('server fs')?.advice ?? '', /Start "luca up" again/)
     assert.match((await session(on('doctor'))).stdout, /^fail {2}server fs: .*luca up/m)
+  })
+
+  test('doctor says that a GPU is wanted which there is no build for', async () => {
+    using models = temporaryDirectory()
+    writeFileSync(join(models.path, 'settings.json'), '{"gpu":"cuda"}')
+    const { stdout } = await session(on('doctor'), { env: { LLMBDO_MODELS_DIR: models.path } })
+    assert.match(stdout, /^warn {2}gpu: A GPU is wanted by cuda, and there is no build.*LLAMA=cuda/m)
+    assert.doesNotMatch((await session(on('doctor'))).stdout, /gpu:/)
   })
 
   test('every command that asks the gateway gives JSON, and nothing else, with --json', async () => {

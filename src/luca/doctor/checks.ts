@@ -11,11 +11,13 @@ import {
   findInstallation,
   type Installation,
   instanceName,
+  modelsFolder,
 } from '../../command/installation.ts'
 import { Refusal } from '../../command/refusal.ts'
 import { EARLIEST } from '../../host/clock.ts'
 import { DESCRIPTOR_SUFFIX } from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
+import { wantedGpu } from '../../models/gpu-builds.ts'
 import { native } from '../../up/native.ts'
 import { planAppliance } from '../../up/plan.ts'
 import { UnitFolders } from '../../up/units/unit.ts'
@@ -44,6 +46,7 @@ export async function findings(context: Context): Promise<Finding[]> {
     systemCalls,
     clock,
     disk,
+    graphics,
     ...OF_KIND[installation.kind],
     descriptors,
     gateway,
@@ -114,6 +117,20 @@ const disk: Check = async ({ io }, { kind }) => {
       advice: 'Make room; writes fail when it is full.',
     },
   ]
+}
+
+/** A GPU, where a build or a choice wants one. Whether llama.cpp can use it, the log tells when a model is loaded. */
+const graphics: Check = ({ io }, { programs }) => {
+  try {
+    const { builds, problem } = wantedGpu(modelsFolder(io.env), programs)
+    if (problem) return [{ check: 'gpu', level: 'warn', ...problem }]
+    return builds.map(({ backend, devices }) => ({
+      ...{ check: 'gpu', level: 'ok' },
+      what: `${devices.join(', ')} for ${backend}`,
+    }))
+  } catch (error) {
+    return [{ check: 'gpu', level: 'fail', what: (error as Error).message }]
+  }
 }
 
 const state: Check = ({ io }) => {

@@ -4,6 +4,7 @@ import { fitContext } from '../../models/context.ts'
 import type { ModelKind } from '../../models/describe.ts'
 import { type Counted, type Delta, type Engine, EngineError } from '../../models/engine.ts'
 import { defaultModel, type ModelsFolder, type UsableModel } from '../../models/folder.ts'
+import { type GpuBuild, whyNoGpu } from '../../models/gpu-builds.ts'
 import type { ModelSettings } from '../../models/settings.ts'
 import { startModel } from '../../models/start.ts'
 import type { WorkerProcess } from '../../models/worker-process.ts'
@@ -11,7 +12,8 @@ import { Queue } from './queue.ts'
 import * as say from './texts.ts'
 import type { Tuning } from './tuning.ts'
 
-const PROGRAM = fileURLToPath(
+/** What holds a model. */
+export const PROGRAM: string = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './worker/main.ts' : './llm-worker.mjs', import.meta.url),
 )
 /** How many requests may wait for the models. */
@@ -24,7 +26,9 @@ export interface LocalModelsOptions {
   tuning: Tuning
   /** Memory that can be had, in bytes. */
   availableMemory(): number
-  log: { info(fields: object, text: string): void }
+  /** For GPUs. */
+  builds: readonly GpuBuild[]
+  log: { info(fields: object, text: string): void; warn(fields: object, text: string): void }
 }
 
 /** What a request is told while it is worked on. */
@@ -146,7 +150,7 @@ export class LocalModels {
     if (held) return held.worker
     const settings = this.#settings()
     const { context, needed } = await this.#makeRoom(model, settings)
-    const { tuning, log } = this.#options
+    const { tuning, log, builds } = this.#options
     const { worker, loaded, gpu, byLayers } = await startModel({
       ...{ program: PROGRAM, model, context, gpu: settings.gpu },
       threads: settings.threads ?? tuning.threads(),
@@ -156,6 +160,8 @@ export class LocalModels {
     if (Object.keys(loaded.measured).length > 0) tuning.keepThreads(loaded.threads, loaded.measured)
     if (gpu) tuning.keepGpuLayers(gpu, model.description, context, byLayers)
     log.info({ model: model.id, context, ...loaded, gpu: gpu?.name, byLayers }, 'loaded a model')
+    const without = whyNoGpu(settings.gpu, builds, gpu !== undefined)
+    if (without) log.warn({ model: model.id, gpu: settings.gpu }, `${without.what} ${without.advice}`)
     this.#held.set(model.description.kind, { worker, model, choice: choiceOf(settings), context, needed })
     if (this.#closed) await worker.kill()
     return worker

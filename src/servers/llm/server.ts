@@ -2,10 +2,12 @@
  * servers/llm: the models of this machine, for the gateway alone. The server waits, counts and passes on; the model
  * itself is in a process of its own (`worker/`), which ends with it or before it.
  */
+import { dirname } from 'node:path'
 import { availableMemory } from '../../host/memory.ts'
 import { ModelsFolder } from '../../models/folder.ts'
+import { gpuBuilds } from '../../models/gpu-builds.ts'
 import { defineServer } from '../../protocol/define.ts'
-import { LocalModels } from './local-models.ts'
+import { LocalModels, PROGRAM } from './local-models.ts'
 import { tools } from './tools.ts'
 import { Tuning } from './tuning.ts'
 
@@ -27,6 +29,7 @@ export const server = defineServer<LocalModels>({
       folder: new ModelsFolder(path),
       tuning: new Tuning(stateDirectory),
       availableMemory,
+      builds: gpuBuilds(dirname(PROGRAM)),
       log,
     })
   },

@@ -105,6 +105,8 @@ export interface MachineFacts {
   addresses: string[]
   disk: { size: number; free: number } | undefined
   memory: { size: number; free: number }
+  /** Why the processors compute where a GPU is wanted. */
+  withoutGpu: string | undefined
   uptimeSeconds: number
 }
 

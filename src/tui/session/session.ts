@@ -168,7 +168,7 @@ export class Session {
         })
         break
       case 'machine':
-        this.#keyed(undefined, effect.reply, () => machineFacts(this.#options.folder))
+        this.#keyed(undefined, effect.reply, () => machineFacts(this.#options.folder, this.#options.io.env))
         break
       case 'line':
         this.#lines.run(effect.text)

@@ -9,6 +9,7 @@ import {
   type Loaded,
   type LoadOptions,
 } from '../../../models/engine.ts'
+import { gpuBuilds } from '../../../models/gpu-builds.ts'
 import { ChatModel } from './chat-model.ts'
 import { EmbeddingModel } from './embedding-model.ts'
 import { bestThreads, measureThreads, tokensPerSecond } from './threads.ts'
@@ -66,26 +67,33 @@ export async function gpuOf(llama: Llama): Promise<Gpu | undefined> {
   }
 }
 
-/** Rejects with an EngineError where there is no such build of llama.cpp. */
+/**
+ * Rejects with an EngineError where there is no such build of llama.cpp. One that is here and finds no driver of a card is
+ * stood in for by that for the processors.
+ */
 export async function openLlama(gpu: GpuChoice): Promise<Llama> {
   try {
-    return await getLlama({
-      gpu: gpu === 'off' ? false : gpu,
-      build: 'never',
-      skipDownload: true,
-      progressLogs: false,
-      maxThreads: 0,
-    })
+    return await llamaFor(gpu)
   } catch (cause) {
+    if (gpuBuilds(import.meta.dirname).some(({ backend }) => backend === gpu)) return llamaFor('off')
     throw new EngineError(
       'invalid_request',
       gpu === 'off' || gpu === 'auto'
         ? 'llama.cpp could not be loaded on this machine; "luca doctor" may know more.'
-        : `There is no build of llama.cpp for ${gpu} here; "make native LLAMA=${gpu}" gets one. Until then, set LLMBDO_LLM_GPU=off.`,
+        : `There is no build of llama.cpp for ${gpu} here; "make native LLAMA=${gpu}" gets one. Until then, take "luca model settings --gpu auto".`,
       { cause },
     )
   }
 }
+
+const llamaFor = (gpu: GpuChoice): Promise<Llama> =>
+  getLlama({
+    gpu: gpu === 'off' ? false : gpu,
+    build: 'never',
+    skipDownload: true,
+    progressLogs: false,
+    maxThreads: 0,
+  })
 
 async function open(
   model: LlamaModel,

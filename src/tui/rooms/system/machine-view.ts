@@ -4,7 +4,7 @@ import { formatSize } from '../../../command/sizes.ts'
 import { mcpUrl } from '../../../host/reached-as.ts'
 import type { Area } from '../../model/room.ts'
 import { widthOf } from '../../text/cells.ts'
-import { EMPTY, fit, type Line, line, span, styled } from '../../text/lines.ts'
+import { EMPTY, fit, type Line, line, paragraph, span, styled } from '../../text/lines.ts'
 import type { SystemState } from './model.ts'
 import { duration, shown, when } from './texts.ts'
 
@@ -14,10 +14,14 @@ const row = (name: string, ...parts: Line['spans']): Line => ({
   spans: [...fit(styled(name, 'dim'), LABEL - 1).spans, span(' '), ...parts],
 })
 
+/** Lines of a text beside its label. */
+const beside = (name: string, lines: readonly Line[]): Line[] =>
+  lines.map(({ spans }, i) => row(i === 0 ? name : '', ...spans))
+
 export function machine(state: SystemState, area: Area): Line[] {
   const listening = state.status.is === 'known' ? state.status.value.listening : undefined
   const https = listening?.find(({ protocol }) => protocol === 'https')
-  const facts = when(state.machine, area, ({ name, addresses, disk, memory, uptimeSeconds }) => [
+  const facts = when(state.machine, area, ({ name, addresses, disk, memory, withoutGpu, uptimeSeconds }) => [
     row('name', span(name, 'strong'), span(`  up ${duration(uptimeSeconds)}`, 'dim')),
     ...when(state.status, area, () => [
       ...(listening === undefined ? [row('address', span(shown(undefined)))] : []),
@@ -34,6 +38,9 @@ export function machine(state: SystemState, area: Area): Line[] {
     ]),
     row('memory', ...used(memory.size - memory.free, memory.size)),
     ...(disk ? [row('disk', ...used(disk.size - disk.free, disk.size))] : []),
+    ...(withoutGpu === undefined
+      ? []
+      : beside('gpu', paragraph(withoutGpu, area.columns - LABEL, 'warning'))),
   ])
   const disks = state.disks.is === 'known' ? state.disks.value : undefined
   return [
