@@ -49,6 +49,11 @@ gid=$(sed -n 's/^systemd-journal:[^:]*:\([0-9]*\):.*/\1/p' "$root/etc/group")
 for record in systemd-journal "$gid"; do
   printf '{ "groupName": "systemd-journal", "gid": %s }\n' "$gid" >"$root/usr/lib/userdb/$record.group"
 done
+# Debian keeps the name for the other program that shows the manual.
+if [ ! -e "$root/usr/bin/man" ]; then
+  printf '#!/bin/sh\nexec mman "$@"\n' >"$root/usr/bin/man"
+  chmod 755 "$root/usr/bin/man"
+fi
 # What programs are told by whatever way somebody comes in; the boot adds the language.
 printf 'EDITOR=nano\n' >>"$root/etc/environment"
 # Where archiso has them, they are not executable.

