@@ -183,6 +183,7 @@ describe('the second start, under UEFI, with that disk, another network card and
     name: 'attic',
     // Nothing is provided this time, and the token was shown.
     screen: [/^(?!.*(lb_|forgotten|colour))/],
+    again: true,
   })
 
   test('the neighbour, who asks all the time, finds it by its name and by what it serves, and only its doors answer', async () => {

@@ -1,16 +1,21 @@
-/** A machine at rest, in the hands of somebody with a shell, and in the end one that hangs. */
+/**
+ * A machine with nothing but the image: at rest, before somebody who reads its screen, in the hands of somebody with a shell, and in
+ * the end one that hangs. What needs no other machine is asked of this one, since each costs half a minute.
+ */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { publicKey, ssh } from './clients.ts'
+import { POLISH, testsOfConsole } from './console.ts'
 import { savesLogs } from './logs.ts'
 import { Machine } from './machine.ts'
 import { testsOfOverload } from './overload.ts'
 
-describe('a machine with 1 GiB, all of it in memory, and a watchdog', () => {
+describe('a machine of somebody in Poland with a German keyboard, with 1 GiB, all of it in memory, and a watchdog', () => {
   let machine: Machine
   before(async () => {
-    const credentials = { 'llmbasedos.ssh-keys': publicKey, 'llmbasedos.hostname': 'attic' }
-    machine = await Machine.boot({ processors: 2, watchdog: true, credentials })
+    const provided = { hostname: 'attic', 'ssh-keys': [publicKey], ...POLISH }
+    const credentials = { 'llmbasedos.provision': JSON.stringify(provided) }
+    machine = await Machine.boot({ watchdog: true, credentials })
   })
   after(() => machine?.stop())
   savesLogs(() => machine)
@@ -26,6 +31,8 @@ describe('a machine with 1 GiB, all of it in memory, and a watchdog', () => {
       `${used} kB: ${await machine.out('ps -eo rss,args --sort=-rss | head -15')}`,
     )
   })
+
+  testsOfConsole(() => machine)
 
   test('an MCP client speaks through SSH', () => {
     const hello = JSON.stringify({
