@@ -32,7 +32,6 @@ import { Catalogue } from './routing/catalogue.ts'
 import { olderMethods } from './routing/older-methods.ts'
 import { createRouter } from './routing/router.ts'
 import { start } from './starting.ts'
-import { openState } from './state/state.ts'
 import { Stopping } from './stopping.ts'
 import { Doors } from './transports/doors.ts'
 import { HttpEdge } from './transports/http/edge.ts'
@@ -47,10 +46,9 @@ const INSTRUCTIONS =
 const MIB = 1024 * 1024
 
 const log = createLogger({ name: 'gateway' })
-const { config, configuration, aliases, sockets, stateFolder } = await start(log)
+const { config, configuration, aliases, sockets, state } = await start(log)
 const notifier = createNotifier()
 
-const state = openState(stateFolder)
 const tokens = createTokens(state)
 const catalogue = new Catalogue({ title: NAME, version: VERSION, instructions: INSTRUCTIONS }, [
   LLM_DESCRIPTOR,

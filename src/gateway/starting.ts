@@ -1,4 +1,4 @@
-/** What the gateway starts with, looked at before anything is opened: its configuration, its sockets, its folder of state. */
+/** What the gateway starts with, looked at before anything else is opened: its configuration, its sockets, its state. */
 import { join } from 'node:path'
 import { ConfigError, loadConfig } from '../host/config.ts'
 import { directories } from '../host/directories.ts'
@@ -8,6 +8,7 @@ import { loadModelAliases } from '../host/model-aliases.ts'
 import { originsProblem } from './auth/origin.ts'
 import { GatewayConfig } from './config.ts'
 import { openToOthers } from './listening.ts'
+import { openState, type State } from './state/state.ts'
 
 const DEFAULT_FOLDER = '/etc/llmbasedos'
 
@@ -20,10 +21,7 @@ export async function start(log: Pick<Logger, 'warn'>) {
   const isCheck = command === 'check' && checked !== undefined
   const folders = directories()
   const folder = isCheck ? checked : (folders.configuration ?? DEFAULT_FOLDER)
-  const { config, aliases } = await readConfiguration(folder).catch((error: unknown) => {
-    if (!(error instanceof ConfigError)) throw error
-    return refuse(78, error.message) // sysexits' EX_CONFIG
-  })
+  const { config, aliases } = await readConfiguration(folder).catch(refuseMistake)
   if (isCheck) process.exit(0)
   const sockets = inheritedSockets()
   if (sockets.length === 0 || folders.state === undefined)
@@ -38,7 +36,15 @@ export async function start(log: Pick<Logger, 'warn'>) {
       'no token is asked for (--no-auth): every program on this machine may call; of web pages those alone whose origin is in http.origins',
     )
   }
-  return { config, configuration: folder, aliases, sockets, stateFolder: folders.state }
+  return { config, configuration: folder, aliases, sockets, state: openedState(folders.state) }
+}
+
+function openedState(folder: string): State {
+  try {
+    return openState(folder)
+  } catch (error) {
+    return refuseMistake(error)
+  }
 }
 
 /** Throws a ConfigError for files in the folder that can't be used. */
@@ -57,6 +63,11 @@ function refuseIfOpen(sockets: readonly InheritedSocket[]): void {
       2,
       `--no-auth is for loopback only, and this gateway was given a socket on ${address}: bind it to 127.0.0.1 or ::1, or have tokens asked for.`,
     )
+}
+
+function refuseMistake(error: unknown): never {
+  if (!(error instanceof ConfigError)) throw error
+  return refuse(78, error.message) // sysexits' EX_CONFIG
 }
 
 function refuse(status: number, sentence: string): never {

@@ -2,9 +2,14 @@
  * Reads a file of the machine without trusting what it is: regular files alone, none longer than is wanted, and without waiting
  * for whoever writes a pipe. All that our programs read at their start and on demand is read here.
  */
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { shown } from '../protocol/foreign-text.ts'
+
+/** What is at a path is no file that can be used; the message says what it is, by its path. */
+export class UnusableFile extends Error {
+  override readonly name = 'UnusableFile'
+}
 
 export interface Reading {
   /** Takes no link in the last place of the path: for a folder that somebody else writes. */
@@ -81,19 +86,28 @@ export const readFileBoundedSync = (path: string, maxBytes: number, reading?: Re
 /** The text of a file that must be there. Throws where it is not, too. */
 export function mustReadFileSync(path: string, maxBytes: number, reading?: Reading): string {
   const text = readFileBoundedSync(path, maxBytes, reading)
-  if (text === undefined) throw new Error(`There is no file ${shown(path)}.`)
+  if (text === undefined) throw new UnusableFile(`There is no file ${shown(path)}.`)
   return text
 }
 
 /** Throws where the file is not one that can be read to its end. */
 function bufferFor(path: string, stats: Stats, maxBytes: number): Buffer {
-  if (!stats.isFile()) throw new Error(`${shown(path)} is ${kindOf(stats)}, not a file.`)
+  if (!stats.isFile()) throw notAFile(path, stats)
   if (stats.size > maxBytes) throw tooLarge(path, maxBytes)
   return Buffer.alloc(stats.size + 1)
 }
 
+/** Throws UnusableFile where something else than a file is at a path that another program is going to open. */
+export function mustBeFileIfThere(path: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats && !stats.isFile()) throw notAFile(path, stats)
+}
+
+const notAFile = (path: string, stats: Stats): Error =>
+  new UnusableFile(`${shown(path)} is ${kindOf(stats)}, not a file.`)
+
 const tooLarge = (path: string, maxBytes: number): Error =>
-  new Error(`${shown(path)} is larger than ${maxBytes} bytes, or grew while it was read.`)
+  new UnusableFile(`${shown(path)} is larger than ${maxBytes} bytes, or grew while it was read.`)
 
 function kindOf(stats: Stats): string {
   if (stats.isFIFO()) return 'a pipe (FIFO)'
@@ -108,14 +122,14 @@ function unopened(path: string, cause: NodeJS.ErrnoException): undefined {
     case 'ENOENT':
       return undefined
     case 'ENXIO':
-      throw new Error(`${shown(path)} is a socket, not a file.`, { cause })
+      throw new UnusableFile(`${shown(path)} is a socket, not a file.`, { cause })
     case 'ELOOP':
-      throw new Error(`${shown(path)} is a link, which is not followed here, or leads in a circle.`, {
+      throw new UnusableFile(`${shown(path)} is a link, which is not followed here, or leads in a circle.`, {
         cause,
       })
     case 'EACCES':
     case 'EPERM':
-      throw new Error(`${shown(path)} may not be read by this user (${cause.code}).`, { cause })
+      throw new UnusableFile(`${shown(path)} may not be read by this user (${cause.code}).`, { cause })
     default:
       throw cause
   }

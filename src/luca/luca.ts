@@ -9,6 +9,7 @@ import { isTerminal } from '../command/io.ts'
 import { GatewayLink, gatewaySocket } from '../command/link.ts'
 import { Refusal, tellRefusal } from '../command/refusal.ts'
 import { PRODUCT } from '../command/version.ts'
+import { UnusableFile } from '../host/bounded-file.ts'
 import { UnitError } from '../up/units/unit-file.ts'
 import { COMMANDS } from './commands/index.ts'
 import { hasScreen } from './commands/screen.ts'
@@ -87,6 +88,7 @@ function commandIn(given: readonly string[], io: Io): { name: string; words: rea
 
 function explainUnexpected(error: unknown): string {
   if (error instanceof UnitError) return error.message
+  if (error instanceof UnusableFile) return `${error.message} Mend it or move it away, and try again.`
   const message = error instanceof Error ? error.message : String(error)
   return `Something unexpected went wrong: ${message}. "luca doctor" may know more.`
 }

@@ -26,9 +26,16 @@ export function prepareEnvironment(
     for (const folder of folders) mkdirSync(folder, { recursive: true, mode: 0o700 })
     environment[variable] = joinPaths(folders)
   }
+  if (environment.NODE_COMPILE_CACHE) clearOfOdd(environment.NODE_COMPILE_CACHE)
   if (unit.credentials.length + unit.importedCredentials.length > 0)
     environment.CREDENTIALS_DIRECTORY = placeCredentials(unit, map(join('/run/credentials', unit.id)), map)
   return environment
+}
+
+/** Node opens what it finds in its cache, and would wait for whoever writes a pipe. What is no file there is of no use. */
+function clearOfOdd(cache: string): void {
+  for (const entry of existsSync(cache) ? readdirSync(cache, { recursive: true, withFileTypes: true }) : [])
+    if (!entry.isFile() && !entry.isDirectory()) rmSync(join(entry.parentPath, entry.name), { force: true })
 }
 
 function placeCredentials(unit: ServiceUnit, folder: string, map: (path: string) => string): string {

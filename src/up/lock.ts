@@ -2,7 +2,7 @@
 import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Refusal } from '../command/refusal.ts'
-import { readFileBoundedSync } from '../host/bounded-file.ts'
+import { mustBeFileIfThere, readFileBoundedSync } from '../host/bounded-file.ts'
 import { tryLock } from '../host/file-calls.ts'
 
 const MAX_PID_BYTES = 64
@@ -12,10 +12,11 @@ const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants
 
 /**
  * Takes the state folder for this process, until it ends or `release` is called. Throws a Refusal that names who
- * has it.
+ * has it, or an UnusableFile where something else than a file has the lock's name.
  */
 export function lockState(state: string): { release(): void } {
   const path = join(state, 'luca-up.pid')
+  mustBeFileIfThere(path)
   const fd = openToLock(path, state)
   if (!tryLock(fd)) {
     closeSync(fd)

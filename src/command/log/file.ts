@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { mustBeFileIfThere } from '../../host/bounded-file.ts'
 import { fileLine } from './record.ts'
 
 /** A pipe in its place must not be waited for. */
@@ -34,10 +35,13 @@ export class LogFile {
   #fd: number | undefined
   #lost = 0
 
+  /** Throws where there is no folder to be had, or something that can't be written to has the log's name. */
   constructor(folder: string, maxBytes = MAX_BYTES) {
     this.#folder = folder
     this.#maxBytes = maxBytes
     this.#makeFolder()
+    // A device, such as /dev/null, may be meant.
+    if (!isDevice(logFileIn(folder))) mustBeFileIfThere(logFileIn(folder))
   }
 
   /** Adds a line. Never throws. */
@@ -84,6 +88,9 @@ export class LogFile {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
   }
 }
+
+const isDevice = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isCharacterDevice() ?? false
 
 /** Whether a path still leads to an open file. */
 function isAt(path: string, fd: number): boolean {

@@ -2,6 +2,8 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { mustBeFileIfThere, UnusableFile } from '../../host/bounded-file.ts'
+import { ConfigError } from '../../host/config-error.ts'
 import { EndedTokens, type Ending } from './ended-tokens.ts'
 
 export interface TokenRecord {
@@ -165,9 +167,10 @@ function inTransaction(db: DatabaseSync, work: () => void): void {
   }
 }
 
-/** Opens the state in a folder; makes it if it is new. */
+/** Opens the state in a folder; makes it if it is new. Throws a ConfigError where something else than a file is in its place. */
 export function openState(directory: string): State {
   const path = join(directory, 'gateway.db')
+  for (const suffix of ['', '-wal', '-shm', '-journal']) usable(() => mustBeFileIfThere(path + suffix))
   const db = new DatabaseSync(path, { timeout: 5000 })
   chmodSync(path, 0o600)
   try {
@@ -271,11 +274,28 @@ type TokenRow = Omit<TokenRecord, 'trust' | 'tools' | 'expired'> & {
   expired: number
 }
 
-/** A disk that is full already leaves no room for it; the gateway serves all the same, and makes it when it starts again. */
+/**
+ * A disk that is full already leaves no room for it; the gateway serves all the same, and makes it when it starts again. One that
+ * is there and can't be read may name tokens that have ended, so that nobody is let in without it.
+ */
 function reserveIn(directory: string): EndedTokens | undefined {
   try {
-    return new EndedTokens(directory)
-  } catch {
+    return usable(() => new EndedTokens(directory))
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
     return undefined
+  }
+}
+
+/** Tells of a file that can't be used as of a mistake in a configuration: it is a person's to mend. */
+function usable<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    if (!(cause instanceof UnusableFile)) throw cause
+    throw new ConfigError(
+      `${cause.message} The gateway keeps its tokens there: put back the file that was there, or move away all of its folder, and it begins anew, without tokens.`,
+      { cause },
+    )
   }
 }
