@@ -3,6 +3,7 @@
 import { EXIT } from '../src/command/exit-codes.ts'
 import { usageLine } from '../src/command/usage.ts'
 import { LOCAL_PARAMETERS } from '../src/gateway/llm/parameters.ts'
+import { RESPONSE_PARAMETERS } from '../src/gateway/llm/responses/parameters.ts'
 import { COMMANDS } from '../src/luca/commands/index.ts'
 import { REGISTRY } from '../src/models/registry.ts'
 import type { DescribedTool, Descriptor } from '../src/protocol/descriptor.ts'
@@ -78,6 +79,12 @@ export function parametersTable(): string {
   }
   return `| parameter | of | | |\n|---|---|---|---|\n${rulings.map(row).join('')}`
 }
+
+/** What becomes of each parameter of OpenAI's Responses API. */
+export const responseParametersTable = (): string =>
+  `| parameter of responses | | |\n|---|---|---|\n${Object.entries(RESPONSE_PARAMETERS)
+    .map(([name, { ruling, note }]) => `| \`${name}\` | ${ruling} | ${cell(note)} |\n`)
+    .join('')}`
 
 const PATHS = { chat: 'chat', complete: 'completions', embed: 'embeddings' } as const
 

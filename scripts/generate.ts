@@ -17,6 +17,7 @@ import {
   exitCodeTable,
   parametersTable,
   registryTable,
+  responseParametersTable,
   roomsTable,
   toolsReference,
   withBetween,
@@ -57,7 +58,11 @@ export function documents(servers: ServerFolder[]): Map<string, string> {
     ['docs/luca.md', withBetween(luca, 'commands', commandReference())],
     [
       'docs/models.md',
-      withBetween(withBetween(models, 'registry', registryTable()), 'parameters', parametersTable()),
+      [
+        ['registry', registryTable()],
+        ['parameters', parametersTable()],
+        ['parameters of responses', responseParametersTable()],
+      ].reduce((text, [name, table]) => withBetween(text, name as string, table as string), models),
     ],
     ['rootfs-overlay/usr/lib/llmbasedos/gateway.yaml', exampleYaml(GatewayConfig)],
   ])

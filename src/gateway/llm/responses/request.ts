@@ -4,21 +4,21 @@
  */
 import { inWords, isRecord } from '../../../protocol/values.ts'
 import { type Fields, invalid } from '../request.ts'
-
-/** What refers to state that this gateway does not have. */
-const NEEDS_STATE = ['previous_response_id', 'conversation', 'prompt'] as const
+import { checkParameters } from './parameters.ts'
 
 /** The fields of a chat. Throws INVALID_PARAMS for what has no counterpart. */
 export function toChat(body: Fields): Fields {
-  for (const key of NEEDS_STATE)
-    if (body[key] !== undefined && body[key] !== null)
-      throw invalid(
-        key,
-        `"${key}" needs answers that are kept, and none are kept here; send the whole "input"`,
-      )
-  if (body.background === true) throw invalid('background', '"background" is not possible here')
+  checkParameters(body)
   const { input, instructions, tools, tool_choice: choice, text, max_output_tokens: longest } = body
-  const format = isRecord(text) ? formatOf(text.format) : undefined
+  for (const name of ['text', 'reasoning', 'metadata'])
+    if (!isAbsent(body[name]) && !isRecord(body[name])) throw invalid(name, `"${name}" must be an object`)
+  if (!isAbsent(instructions) && typeof instructions !== 'string')
+    throw invalid('instructions', '"instructions" must be a text')
+  if (!isAbsent(tools) && !Array.isArray(tools)) throw invalid('tools', '"tools" must be a list')
+  if (!isAbsent(body.truncation) && body.truncation !== 'auto' && body.truncation !== 'disabled')
+    throw invalid('truncation', '"truncation" must be "auto" or "disabled"')
+  const { format: asked, verbosity } = isRecord(text) ? text : {}
+  const format = formatOf(asked)
   const effort = isRecord(body.reasoning) ? body.reasoning.effort : undefined
   return {
     ...given(body, ['model', 'complexity', 'stream', 'temperature', 'top_p', 'parallel_tool_calls', 'user']),
@@ -27,10 +27,11 @@ export function toChat(body: Fields): Fields {
       ...messagesOf(input),
     ],
     ...(Array.isArray(tools) && tools.length > 0 ? { tools: tools.map(toolOf) } : {}),
-    ...(choice === undefined || choice === null ? {} : { tool_choice: choiceOf(choice) }),
+    ...(isAbsent(choice) ? {} : { tool_choice: choiceOf(choice) }),
     ...(format === undefined ? {} : { response_format: format }),
-    ...(longest === undefined || longest === null ? {} : { max_completion_tokens: longest }),
-    ...(effort === undefined || effort === null ? {} : { reasoning_effort: effort }),
+    ...(isAbsent(longest) ? {} : { max_completion_tokens: longest }),
+    ...(isAbsent(effort) ? {} : { reasoning_effort: effort }),
+    ...(isAbsent(verbosity) ? {} : { verbosity }),
     ...(body.truncation === 'auto' ? { context_overflow: 'drop_oldest' } : {}),
   }
 }
@@ -92,10 +93,16 @@ function toolOf(tool: unknown): Fields {
   return { type: 'function', function: given(tool, ['name', 'description', 'parameters', 'strict']) }
 }
 
-const choiceOf = (choice: unknown): unknown =>
-  isRecord(choice) && choice.type === 'function'
-    ? { type: 'function', function: { name: choice.name } }
-    : choice
+function choiceOf(choice: unknown): unknown {
+  if (!isRecord(choice)) return choice
+  if (choice.type === 'function') return { type: 'function', function: { name: choice.name } }
+  if (choice.type !== 'allowed_tools')
+    throw invalid('tool_choice', 'only tools of the type "function" can be chosen here')
+  const tools = (Array.isArray(choice.tools) ? choice.tools : []).map(choiceOf)
+  return { type: 'allowed_tools', allowed_tools: { mode: choice.mode, tools } }
+}
+
+const isAbsent = (value: unknown): boolean => value === undefined || value === null
 
 function formatOf(format: unknown): Fields | undefined {
   if (!isRecord(format) || format.type === 'text') return undefined

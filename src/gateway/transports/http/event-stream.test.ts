@@ -14,7 +14,7 @@ function sink() {
     get isOpen() {
       return open
     },
-    send: (data: string, id?: string) => seen.push({ data, id }),
+    send: (data: string, id?: string) => open && seen.push({ data, id }),
     prime() {},
     comment: (text: string) => comments.push(text),
     end() {
@@ -42,6 +42,28 @@ test('what was sent while nobody was there is given to who comes, once', () => {
     ['{"n":3}'],
   )
   assert.equal(first.isOpen(), false)
+})
+test('who does not say what it has is given what nobody was, and nothing twice', () => {
+  const stream = new EventStream('s', memory(), 'ann')
+  stream.send({ n: 1 })
+  const sinks = [sink(), sink(), sink(), sink()] as const
+  stream.attach(sinks[0].sink)
+  stream.send({ n: 2 })
+  stream.attach(sinks[1].sink)
+  stream.send({ n: 3 })
+  sinks[1].sink.end()
+  stream.send({ n: 4 })
+  stream.attach(sinks[2].sink)
+  assert.deepEqual(
+    sinks.map(({ seen }) => seen.map(({ id }) => id)),
+    [['s-1', 's-2'], ['s-3'], ['s-4'], []],
+  )
+  // Who does say it is given all that came after, whoever else had it.
+  stream.attach(sinks[3].sink, 1)
+  assert.deepEqual(
+    sinks[3].seen.map(({ id }) => id),
+    ['s-2', 's-3', 's-4'],
+  )
 })
 test('a stream that has ended is given to its end and closed', () => {
   const stream = new EventStream('s', memory(), 'ann')

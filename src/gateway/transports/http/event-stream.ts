@@ -27,6 +27,8 @@ export class EventStream {
   #events: KeptEvent[] = []
   #bytes = 0
   #nextSeq = 1
+  /** The last event that a connection was given. */
+  #given = 0
   #sink: EventSink | undefined
 
   /** What is kept counts for that user, and goes first where memory is needed for anything else. */
@@ -45,11 +47,15 @@ export class EventStream {
     const seq = this.#nextSeq++
     const data = JSON.stringify(message)
     this.#keep(seq, data)
+    if (this.isAttached) this.#given = seq
     return this.#sink?.send(data, `${this.id}-${seq}`)
   }
 
-  /** Sends on through this connection, beginning with what came after event `after`. */
-  attach(sink: EventSink, after: number): void {
+  /**
+   * Sends on through this connection, beginning with what came after event `after`. Without one, with what no connection was
+   * given: who does not say what it has may have it all, and would act on it twice.
+   */
+  attach(sink: EventSink, after = this.#given): void {
     this.#sink?.end()
     this.#sink = sink
     const [first] = this.#events
@@ -59,6 +65,7 @@ export class EventStream {
         `${missing} events before this are no longer kept: of a stream ${MAX_EVENTS} are, and ${MAX_BYTES / 1024 / 1024} MiB, and within memory.perCallerMiB`,
       )
     for (const { seq, data } of this.#events) if (seq > after) sink.send(data, `${this.id}-${seq}`)
+    this.#given = this.#nextSeq - 1
     if (this.ended) sink.end()
   }
 

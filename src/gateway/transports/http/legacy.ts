@@ -76,7 +76,7 @@ export class LegacyEndpoint {
       )
     if (req.method === 'HEAD') return void sendEventsHead(res)
     // The newest one counts: an older one may be dead, behind a proxy or after sleep, without anybody knowing.
-    stream.attach(new EventSink(res, this.#gate.stalledMs), event?.seq ?? 0)
+    stream.attach(new EventSink(res, this.#gate.stalledMs), event?.seq)
   }
 
   delete({ req, res, principal, server }: McpExchange): void {

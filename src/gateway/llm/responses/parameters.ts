@@ -1,0 +1,102 @@
+/**
+ * What becomes of each parameter of OpenAI's Responses API here, whichever model answers: it is done, refused by its name, or ignored
+ * because that is all it asks for here. docs/models.md shows this table. What is done is a chat's, with what the model makes of
+ * it. Source: https://platform.openai.com/docs/api-reference/responses/create
+ */
+import { isRecord } from '../../../protocol/values.ts'
+import { type Fields, invalid } from '../request.ts'
+
+export interface ResponseParameter {
+  ruling: 'done' | 'refused' | 'ignored'
+  /** Of what is refused: whether a value asks for nothing. */
+  harmless?: (value: unknown) => boolean
+  note: string
+}
+
+const done = (note = ''): ResponseParameter => ({ ruling: 'done', note })
+const ignored = (note: string): ResponseParameter => ({ ruling: 'ignored', note })
+const refused = (note: string, harmless: (value: unknown) => boolean = never): ResponseParameter => ({
+  ...{ ruling: 'refused', harmless, note },
+})
+const never = () => false
+const is =
+  (...values: readonly unknown[]) =>
+  (value: unknown): boolean =>
+    values.includes(value)
+const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0
+
+const NOT_KEPT = 'no answer is kept here; send the whole `input`'
+const HINT = 'a hint that no answer depends on'
+const NO_LOGPROBS = 'probabilities are told by `/v1/chat/completions`'
+
+export const RESPONSE_PARAMETERS: Readonly<Record<string, ResponseParameter>> = {
+  model: done(),
+  input: done('texts, pictures by address, calls of functions and what came of them'),
+  instructions: done('a text'),
+  tools: done('of the type `function`'),
+  tool_choice: done(),
+  parallel_tool_calls: done(),
+  text: done('`format`, and `verbosity` for models that know it'),
+  reasoning: done('`effort`, for models that know it; no summary is made'),
+  max_output_tokens: done(),
+  temperature: done(),
+  top_p: done(),
+  truncation: done('`auto` leaves out the oldest turns'),
+  stream: done(),
+  metadata: done('given back'),
+  user: done('told to the model'),
+  background: refused(NOT_KEPT, is(false)),
+  conversation: refused(NOT_KEPT),
+  previous_response_id: refused(NOT_KEPT),
+  prompt: refused('no prompts are kept here; send `instructions` and `input`'),
+  context_management: refused('`truncation` is what there is', isEmpty),
+  moderation: refused('nobody moderates here'),
+  image: refused(
+    'say `detail` of each picture',
+    (value) => isRecord(value) && Object.keys(value).length === 0,
+  ),
+  top_logprobs: refused(NO_LOGPROBS, is(0)),
+  include: refused(
+    'what may be asked for is told by tools that run elsewhere, or is probabilities',
+    (value) => Array.isArray(value) && value.every((one) => one === 'reasoning.encrypted_content'),
+  ),
+  access_programs: ignored('there are none here'),
+  max_tool_calls: ignored('it counts calls of tools that run elsewhere'),
+  prompt_cache_key: ignored(HINT),
+  prompt_cache_options: ignored(HINT),
+  prompt_cache_retention: ignored(HINT),
+  safety_identifier: ignored('callers are told apart by their tokens'),
+  service_tier: ignored(HINT),
+  store: ignored('nothing is kept here, and the answer says so'),
+  stream_options: ignored('nothing is hidden in the length of events'),
+}
+
+/** Parameters of a chat that have another name here, or none: one who sends them wants something. */
+const OF_CHATS: Readonly<Record<string, ResponseParameter>> = {
+  messages: refused('its name here is `input`'),
+  max_tokens: refused('its name here is `max_output_tokens`'),
+  max_completion_tokens: refused('its name here is `max_output_tokens`'),
+  response_format: refused('its name here is `text.format`'),
+  reasoning_effort: refused('its name here is `reasoning.effort`'),
+  verbosity: refused('its name here is `text.verbosity`'),
+  n: refused('one answer at a time', is(1)),
+  logprobs: refused(NO_LOGPROBS, is(false)),
+  functions: refused('its name here is `tools`', isEmpty),
+  function_call: refused('its name here is `tool_choice`'),
+  ...Object.fromEntries(
+    ['stop', 'seed', 'frequency_penalty', 'presence_penalty', 'logit_bias'].map((name) => [
+      name,
+      refused('it is a parameter of `/v1/chat/completions`', is(0)),
+    ]),
+  ),
+}
+
+/** Throws INVALID_PARAMS, with its name, for a parameter that is refused and asks for something. */
+export function checkParameters(body: Fields): void {
+  for (const [name, value] of Object.entries({ ...body })) {
+    if (value === undefined || value === null) continue
+    const parameter = [RESPONSE_PARAMETERS, OF_CHATS].find((table) => Object.hasOwn(table, name))?.[name]
+    if (parameter?.ruling === 'refused' && parameter.harmless?.(value) === false)
+      throw invalid(name, `"${name}" is not possible here: ${parameter.note.replaceAll('`', '"')}`)
+  }
+}
