@@ -3,13 +3,13 @@ import { type Connection, ConnectionLost, connect } from '../client/connection.t
 import { ADMIN_SOCKET, type ParamsOf, type ResultOf, type VerbName } from '../contracts/admin-helper.ts'
 import { ERRORS } from '../protocol/errors.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
+import { CliError } from './cli-error.ts'
 import type { Context } from './command.ts'
 import { patiently } from './output.ts'
-import { Refusal } from './refusal.ts'
 import { PRODUCT } from './version.ts'
 
 /**
- * What the helper answers to a verb. `doing` says on a terminal what takes so long. Throws a Refusal with the helper's
+ * What the helper answers to a verb. `doing` says on a terminal what takes so long. Throws a CliError with the helper's
  * own sentence where it refuses, and one that says where it is to be had where it does not answer.
  */
 export function askHelper<V extends VerbName>(
@@ -31,9 +31,9 @@ async function ask<V extends VerbName>(
     return (await connection.request(verb, params, { signal })) as unknown as ResultOf<V>
   } catch (cause) {
     if (cause instanceof RpcError)
-      throw new Refusal(cause.code === ERRORS.FORBIDDEN.code ? 'denied' : 'failed', cause.message, { cause })
+      throw new CliError(cause.code === ERRORS.FORBIDDEN.code ? 'denied' : 'failed', cause.message, { cause })
     if (cause instanceof ConnectionLost)
-      throw new Refusal(
+      throw new CliError(
         'unreachable',
         'The root helper ended before it answered; "journalctl -u llmbasedos-admin" says why.',
         { cause },
@@ -49,8 +49,8 @@ async function open(path: string): Promise<Connection> {
     return await connect(path, { clientInfo: PRODUCT })
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EACCES')
-      throw new Refusal('denied', `You may not use ${path}; the users of this system may.`, { cause })
-    throw new Refusal(
+      throw new CliError('denied', `You may not use ${path}; the users of this system may.`, { cause })
+    throw new CliError(
       'unreachable',
       'The root helper does not answer: it is part of the appliance\'s image; "luca up" has none.',
       { cause },

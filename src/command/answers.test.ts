@@ -3,8 +3,8 @@ import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
 import type { InputRequest } from '../protocol/mcp.ts'
 import { type AnswererOptions, answererFor, watched } from './answers.ts'
+import { CliError } from './cli-error.ts'
 import type { Io } from './io.ts'
-import { Refusal } from './refusal.ts'
 
 const question = (message: string, requestedSchema: object = {}): InputRequest => ({
   method: 'elicitation/create',
@@ -53,7 +53,7 @@ test('a form that is left half-way is not answered with half of it', async () =>
 
 test('where nobody can be asked it is denied with a sentence that says what to do', async () => {
   await assert.rejects(answers({ a: CONSENT }, { yes: false, ask: undefined }), (error) => {
-    assert.ok(error instanceof Refusal)
+    assert.ok(error instanceof CliError)
     assert.equal(error.outcome, 'denied')
     assert.match(error.message, /--yes/)
     return true

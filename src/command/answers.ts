@@ -3,12 +3,12 @@ import { createInterface } from 'node:readline'
 import type { Answerer } from '../client/ask.ts'
 import type { InputRequest } from '../protocol/mcp.ts'
 import { isRecord, put } from '../protocol/values.ts'
+import { CliError } from './cli-error.ts'
 import type { Context, Prompter } from './command.ts'
 import { Curtain } from './curtain.ts'
 import { defaultsOf, fillForm, formOf, needsNothing } from './forms.ts'
 import type { Io } from './io.ts'
 import { CLEAR_LINE, visible, writeLine } from './output.ts'
-import { Refusal } from './refusal.ts'
 
 export interface AnswererOptions {
   /** Agrees to what needs no more than a yes, without asking. */
@@ -35,7 +35,7 @@ export function watched(ask: Prompter | undefined): Pick<Context, 'ask' | 'isAsk
   }
 }
 
-/** Its answers throw a Refusal where nobody can be asked. */
+/** Its answers throw a CliError where nobody can be asked. */
 export function answererFor(io: Io, { yes, ask }: AnswererOptions): Answerer {
   return async (requests) => {
     const answers: Record<string, Record<string, unknown>> = {}
@@ -77,12 +77,12 @@ async function answer(
   ask: Prompter | undefined,
 ): Promise<Record<string, unknown>> {
   if (request.method !== 'elicitation/create')
-    throw new Refusal('failed', `The server asks for ${visible(request.method)}, which luca can't give.`)
+    throw new CliError('failed', `The server asks for ${visible(request.method)}, which luca can't give.`)
   const { message, requestedSchema } = request.params
   const form = formOf(isRecord(requestedSchema) ? requestedSchema : {})
   if (yes && needsNothing(form)) return { action: 'accept', content: defaultsOf(form) }
   if (!ask)
-    throw new Refusal(
+    throw new CliError(
       'denied',
       needsNothing(form)
         ? 'This call needs your consent, and nobody can be asked here; give it with --yes, or call from a terminal.'

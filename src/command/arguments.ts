@@ -1,8 +1,8 @@
 /** The words of the command line → a command's input. */
 import { parseArgs } from 'node:util'
 import { similarName } from '../host/similar.ts'
+import { CliError } from './cli-error.ts'
 import type { Command, Input, Option } from './command.ts'
-import { Refusal } from './refusal.ts'
 import { argumentsIn, usageLine } from './usage.ts'
 
 const COMMON: Readonly<Record<string, Option>> = {
@@ -29,7 +29,7 @@ export function optionsOf(command: Command, verb?: string): Readonly<Record<stri
 }
 
 /**
- * Throws a Refusal for an option that does not exist, lacks its value or belongs to another verb, for a verb that does not
+ * Throws a CliError for an option that does not exist, lacks its value or belongs to another verb, for a verb that does not
  * exist, and for too few or too many words.
  */
 export function readArguments(command: Command, words: readonly string[]): Input {
@@ -157,9 +157,9 @@ export function wantsJson(words: readonly string[]): boolean {
 /** Whether the command line says yes beforehand to what needs consent. */
 export const agrees = (input: Input): boolean => input.flag('yes') || input.flag('force')
 
-/** A Refusal that shows how the command, or one of its verbs, is used. */
-export const misuse = (command: Command, what: string, verb?: string): Refusal =>
-  new Refusal('usage', `${what}; usage: ${usageLine(command, verb)}`)
+/** A CliError that shows how the command, or one of its verbs, is used. */
+export const misuse = (command: Command, what: string, verb?: string): CliError =>
+  new CliError('usage', `${what}; usage: ${usageLine(command, verb)}`)
 
 function meant(word: string, names: readonly string[]): string {
   const near = similarName(word, names)

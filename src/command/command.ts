@@ -68,7 +68,7 @@ interface CommandBase {
   ownSignals?: true
   /** What the line mode has in its place: the same, with what it keeps from line to line. */
   inLineMode?(): Command
-  /** Throws a Refusal for what can't be done. */
+  /** Throws a CliError for what can't be done. */
   run(input: Input, context: Context): Promise<Outcome>
 }
 
@@ -87,7 +87,7 @@ export interface Context {
   io: Io
   /** Whether stdout must get one JSON document and nothing else. */
   json: boolean
-  /** Aborted by Ctrl-C, with a Refusal as the reason. */
+  /** Aborted by Ctrl-C, with a CliError as the reason. */
   signal: AbortSignal
   /** The path of the gateway's socket. */
   gatewaySocket: string

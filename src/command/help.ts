@@ -1,9 +1,9 @@
 import { similarName } from '../host/similar.ts'
 import { misuse, optionsOf } from './arguments.ts'
+import { CliError } from './cli-error.ts'
 import type { Command, Context } from './command.ts'
 import { EXIT } from './exit-codes.ts'
 import { styled, table, writeJson, writeLine } from './output.ts'
-import { Refusal } from './refusal.ts'
 import { usageLine } from './usage.ts'
 
 export const APPLIANCE =
@@ -29,7 +29,7 @@ export const helpFor = (commands: () => readonly Command[]): Command => {
   return help
 }
 
-/** The command of that name; throws a Refusal that suggests the nearest. */
+/** The command of that name; throws a CliError that suggests the nearest. */
 export function find(commands: readonly Command[], name: string): Command {
   const found = commands.find((command) => command.name === name)
   if (found) return found
@@ -37,13 +37,13 @@ export function find(commands: readonly Command[], name: string): Command {
     name,
     commands.map((command) => command.name),
   )
-  throw new Refusal(
+  throw new CliError(
     'usage',
     `There is no command "${name}"${near ? `; did you mean "${near}"?` : '; "luca help" lists them.'}`,
   )
 }
 
-/** Explains one command, or one of its verbs. Throws a Refusal for a verb that it has not. */
+/** Explains one command, or one of its verbs. Throws a CliError for a verb that it has not. */
 export function explain(command: Command, { io, json }: Context, verb?: string): void {
   const verbs = Object.entries(command.verbs ?? {})
   const chosen = verbs.find(([name]) => name === verb)?.[1]

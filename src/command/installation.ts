@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { joinPaths } from '../host/path-list.ts'
+import { CliError } from './cli-error.ts'
 import { MANIFEST } from './manifest.ts'
 import { ownHome, ownName } from './own-account.ts'
-import { Refusal } from './refusal.ts'
 
 /** The folder that the state is kept in unless told otherwise. */
 export const defaultState = (env: NodeJS.ProcessEnv): string =>
@@ -69,7 +69,7 @@ export function findInstallation(from = import.meta.dirname): Installation {
           programs: join(folder, programs),
           command: join(folder, command),
         }
-  throw new Refusal('failed', `No unit files were found in or above ${from}; install the whole project.`)
+  throw new CliError('failed', `No unit files were found in or above ${from}; install the whole project.`)
 }
 
 /** The name of this machine's user, or the uid where that has none, as an instance of units and a folder's name. */
@@ -93,7 +93,7 @@ export function ownFiles(home = ownHome()): { folder: string; made: boolean } {
   try {
     return { folder, made: mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined }
   } catch (cause) {
-    throw new Refusal(
+    throw new CliError(
       'failed',
       `The folder ${folder} can't be made (${(cause as Error).message}); --files names another one to serve.`,
       { cause },
@@ -106,12 +106,12 @@ const programFolder = ({ kind, programs }: Installation): string =>
   realpathSync(kind === 'image' ? programs : dirname(programs))
 
 /**
- * Makes the state folder, for its owner alone, and finds the real paths of both folders. Throws a Refusal for files
+ * Makes the state folder, for its owner alone, and finds the real paths of both folders. Throws a CliError for files
  * that can't be served.
  */
 export function openPlaces(installation: Installation, state: string, files: string): Places {
   if (!statSync(files, { throwIfNoEntry: false })?.isDirectory())
-    throw new Refusal('usage', `${resolve(files)} is not a folder; --files names the folder to serve.`)
+    throw new CliError('usage', `${resolve(files)} is not a folder; --files names the folder to serve.`)
   makeState(state)
   const places = {
     ...installation,
@@ -121,12 +121,12 @@ export function openPlaces(installation: Installation, state: string, files: str
   }
   const program = programFolder(installation)
   if (isWithin(places.files, program))
-    throw new Refusal(
+    throw new CliError(
       'usage',
       `${resolve(files)} belongs to the program in ${program}, which clients could change there; --files names another folder to serve.`,
     )
   if (isWithin(places.files, places.state))
-    throw new Refusal(
+    throw new CliError(
       'usage',
       `${resolve(files)} belongs to the state folder, where tokens are kept; --files names another folder to serve.`,
     )
@@ -137,7 +137,7 @@ function makeState(state: string): void {
   try {
     mkdirSync(state, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    throw new Refusal(
+    throw new CliError(
       'failed',
       `The state folder ${state} can't be made (${(cause as Error).message}); --state names another one.`,
       { cause },

@@ -1,14 +1,14 @@
 /** Calls of anything by its name, as people type it: methods of older clients, methods of the protocol, and tools. */
 import { callTool, textOf } from './catalogue.ts'
+import { CliError } from './cli-error.ts'
 import type { Context } from './command.ts'
 import type { Outcome } from './exit-codes.ts'
 import { patiently, visible, writeJson, writeLine } from './output.ts'
-import { Refusal } from './refusal.ts'
 
 /** Arguments by position or by name. */
 export type Given = unknown[] | Record<string, unknown>
 
-/** Calls, and prints what comes. Throws a Refusal for arguments by position where only names do. */
+/** Calls, and prints what comes. Throws a CliError for arguments by position where only names do. */
 export async function invoke(name: string, given: Given | undefined, context: Context): Promise<Outcome> {
   const { io, signal } = context
   const link = await context.gateway()
@@ -20,7 +20,7 @@ export async function invoke(name: string, given: Given | undefined, context: Co
     return 'ok'
   }
   if (Array.isArray(given))
-    throw new Refusal('usage', `"${name}" takes its arguments by name, as in '{"path": "/"}'.`)
+    throw new CliError('usage', `"${name}" takes its arguments by name, as in '{"path": "/"}'.`)
   if (name.includes('/')) {
     writeJson(io, await patiently(context, () => name, link.request(name, given, { signal })))
     return 'ok'

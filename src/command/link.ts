@@ -11,8 +11,8 @@ import {
 import { ERRORS } from '../protocol/errors.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import { type Implementation, META, type Result } from '../protocol/mcp.ts'
+import { CliError } from './cli-error.ts'
 import { defaultState, gatewaySocketIn } from './installation.ts'
-import { Refusal } from './refusal.ts'
 
 /** Within how long a gateway that is woken must say something, in milliseconds. */
 const FIRST_WORD_MS = 30_000
@@ -51,14 +51,14 @@ export class GatewayLink {
     return new GatewayLink(this.#connection, answer)
   }
 
-  /** Connects. Throws a Refusal that says how to get a gateway where there is none. */
+  /** Connects. Throws a CliError that says how to get a gateway where there is none. */
   static async open(path: string, clientInfo: Implementation, answer?: Answerer): Promise<GatewayLink> {
     try {
       return new GatewayLink(await connect(path, { clientInfo, firstWordMs: FIRST_WORD_MS }), answer)
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'EACCES')
-        throw new Refusal('denied', `You may not use ${path}; join the group of that socket.`, { cause })
-      throw new Refusal(
+        throw new CliError('denied', `You may not use ${path}; join the group of that socket.`, { cause })
+      throw new CliError(
         'unreachable',
         `No gateway answers at ${path}; start one with "luca up", or name its socket with --socket.`,
         { cause },
@@ -66,7 +66,7 @@ export class GatewayLink {
     }
   }
 
-  /** A request's result. Throws a Refusal with the gateway's own sentence where it answers with an error. */
+  /** A request's result. Throws a CliError with the gateway's own sentence where it answers with an error. */
   async request(
     method: string,
     params: Record<string, unknown> = {},
@@ -79,15 +79,15 @@ export class GatewayLink {
       return await requestWithAnswers(send, { ...params, _meta }, this.#answer)
     } catch (cause) {
       if (cause instanceof RpcError)
-        throw new Refusal(DENIED.has(cause.code) ? 'denied' : 'failed', cause.message, { cause })
+        throw new CliError(DENIED.has(cause.code) ? 'denied' : 'failed', cause.message, { cause })
       if (cause instanceof NeverAnswered)
-        throw new Refusal(
+        throw new CliError(
           'unreachable',
           'The gateway does not start; "luca log --server gateway" says why.',
           { cause },
         )
       if (cause instanceof ConnectionLost)
-        throw new Refusal(
+        throw new CliError(
           'unreachable',
           'The gateway closed the connection before it answered; "luca log" may say why. Try again.',
           { cause },

@@ -1,7 +1,8 @@
 /** What the gateway says of a file, in the words of who types commands and never heard of the tools behind them. */
+
+import { CliError } from './cli-error.ts'
 import type { Context, Input } from './command.ts'
 import type { Outcome } from './exit-codes.ts'
-import { Refusal } from './refusal.ts'
 
 /** The command for what a tool does. */
 const COMMANDS: Readonly<Record<string, string>> = {
@@ -23,7 +24,7 @@ export const speaking =
     try {
       return await run(input, context)
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      throw new Refusal(error.outcome, inOwnWords(error.message), { cause: error.cause })
+      if (!(error instanceof CliError)) throw error
+      throw new CliError(error.outcome, inOwnWords(error.message), { cause: error.cause })
     }
   }

@@ -1,20 +1,21 @@
 /** Passwords and secrets: typed without being shown, or read from stdin; never part of the command line. */
+
+import { CliError } from './cli-error.ts'
 import type { Context, Prompter } from './command.ts'
 import type { Io } from './io.ts'
-import { Refusal } from './refusal.ts'
 
 const MAX_BYTES = 1024 * 1024
 
-/** A secret typed at the terminal, else all of stdin without a newline at its end. Throws a Refusal for none. */
+/** A secret typed at the terminal, else all of stdin without a newline at its end. Throws a CliError for none. */
 export async function readSecret(context: Context, question: string): Promise<string> {
   const { ask, io } = context
   const secret = ask ? await ask(question, { unseen: true }) : await readAll(io)
   if (!secret)
-    throw new Refusal('usage', 'There was nothing to read; give it on stdin, or type it at a terminal.')
+    throw new CliError('usage', 'There was nothing to read; give it on stdin, or type it at a terminal.')
   return secret
 }
 
-/** Several secrets by their names, each typed at the terminal; else a line of stdin for each, in order. Throws a Refusal for none. */
+/** Several secrets by their names, each typed at the terminal; else a line of stdin for each, in order. Throws a CliError for none. */
 export async function readSecrets(context: Context, names: readonly string[]): Promise<string[]> {
   const [name = ''] = names
   if (names.length === 1) return [await readSecret(context, `${name}: `)]
@@ -22,17 +23,17 @@ export async function readSecrets(context: Context, names: readonly string[]): P
   if (context.ask) for (const each of names) secrets.push(await readSecret(context, `${each}: `))
   else secrets.push(...(await readAll(context.io)).split(/\r?\n/))
   if (secrets.length !== names.length || secrets.includes(''))
-    throw new Refusal('usage', `On stdin there must be a line for each of ${names.join(', ')}.`)
+    throw new CliError('usage', `On stdin there must be a line for each of ${names.join(', ')}.`)
   return secrets
 }
 
-/** A new word, typed twice. An empty one is none: undefined. Throws a Refusal where the two differ. */
+/** A new word, typed twice. An empty one is none: undefined. Throws a CliError where the two differ. */
 export async function typeNew(ask: Prompter, what: string): Promise<string | undefined> {
   const first = await ask(`${what} (empty for none): `, { unseen: true })
-  if (first === undefined) throw new Refusal('usage', 'Nothing was typed; nothing was changed.')
+  if (first === undefined) throw new CliError('usage', 'Nothing was typed; nothing was changed.')
   if (first === '') return undefined
   if ((await ask('The same again: ', { unseen: true })) !== first)
-    throw new Refusal('usage', 'The two are not the same; nothing was changed.')
+    throw new CliError('usage', 'The two are not the same; nothing was changed.')
   return first
 }
 
@@ -42,7 +43,7 @@ async function readAll({ stdin }: Io): Promise<string> {
   for await (const part of stdin) {
     const bytes = Buffer.from(part)
     length += bytes.length
-    if (length > MAX_BYTES) throw new Refusal('usage', 'That is too long for a secret.')
+    if (length > MAX_BYTES) throw new CliError('usage', 'That is too long for a secret.')
     parts.push(bytes)
   }
   return Buffer.concat(parts)

@@ -8,9 +8,9 @@ import { ADMIN_SOCKET, ADMIN_VERBS } from '../contracts/admin-helper.ts'
 import type { SecretChanged } from '../contracts/admin-results.ts'
 import { type SecretInfo, secretFile, secretOfFile } from '../contracts/secret-files.ts'
 import { askHelper } from './admin-helper.ts'
+import { CliError } from './cli-error.ts'
 import type { Context } from './command.ts'
 import { credentialStoreIn, gatewaySocketIn } from './installation.ts'
-import { Refusal } from './refusal.ts'
 import { writeWhole } from './write-whole.ts'
 
 export interface Secrets {
@@ -61,7 +61,7 @@ export const secretsIn = (folder: string): Secrets => ({
   async remove(secret) {
     const path = join(folder, secretFile(secret))
     if (secretOfFile(secretFile(secret)) === undefined || !existsSync(path))
-      throw new Refusal('failed', 'There is no such secret; "luca secret list" names those there are.')
+      throw new CliError('failed', 'There is no such secret; "luca secret list" names those there are.')
     rmSync(path)
     return { restarted: false }
   },
@@ -70,5 +70,5 @@ export const secretsIn = (folder: string): Secrets => ({
 /** By the rules of the helper's verb. */
 function check(key: keyof (typeof ADMIN_VERBS)['secret/set']['params'], value: string): void {
   const rule = ADMIN_VERBS['secret/set'].params[key]
-  if (!rule.fits(value)) throw new Refusal('failed', `"${key}" must be ${rule.allowed}.`)
+  if (!rule.fits(value)) throw new CliError('failed', `"${key}" must be ${rule.allowed}.`)
 }

@@ -2,10 +2,10 @@
 import { attachedTo } from '../protocol/attached.ts'
 import { type CallToolResult, META, METHOD } from '../protocol/mcp.ts'
 import { textOf } from './catalogue.ts'
+import { CliError } from './cli-error.ts'
 import type { Context } from './command.ts'
 import type { GatewayLink } from './link.ts'
 import { patiently } from './output.ts'
-import { Refusal } from './refusal.ts'
 
 /** How much is read at a time, in bytes: a multiple of three, so that base64 goes on where it stopped. */
 const PIECE = 3 * 1024 * 1024
@@ -19,7 +19,7 @@ interface Piece {
   size: number
 }
 
-/** The pieces of a file, in their order. Throws a Refusal for one that can't be read, as soon as that is known. */
+/** The pieces of a file, in their order. Throws a CliError for one that can't be read, as soon as that is known. */
 export async function* readServed(path: string, context: Context): AsyncGenerator<Buffer> {
   const link = await context.gateway()
   const stop = new AbortController()
@@ -61,7 +61,7 @@ async function readPiece(
     _meta: { [META.attach]: true },
   }
   const result = (await link.request(METHOD.callTool, params, { signal })) as CallToolResult
-  if (result.isError) throw new Refusal('failed', textOf(result))
+  if (result.isError) throw new CliError('failed', textOf(result))
   const { content, nextOffset, size } = result.structuredContent as {
     content: { resource: { blob: string } }[]
     nextOffset?: number

@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.ts'
+import { CliError } from './cli-error.ts'
 
 const UNITS = ['K', 'M', 'G', 'T']
 
@@ -6,7 +6,7 @@ const UNITS = ['K', 'M', 'G', 'T']
 export function parseSize(text: string): number {
   const [, digits, unit] = /^([1-9]\d{0,5})([KMGT])$/i.exec(text) ?? []
   if (digits === undefined || unit === undefined)
-    throw new Refusal('usage', `"${text}" is not a size; write it as 500M, 10G or 1T.`)
+    throw new CliError('usage', `"${text}" is not a size; write it as 500M, 10G or 1T.`)
   return Number(digits) * 1024 ** (UNITS.indexOf(unit.toUpperCase()) + 1)
 }
 

@@ -1,7 +1,8 @@
 /** The commands that only the line mode has, since they are about its own state. */
+
+import { CliError } from '../command/cli-error.ts'
 import type { Command, Input } from '../command/command.ts'
 import { visible, writeJson, writeLine } from '../command/output.ts'
-import { Refusal } from '../command/refusal.ts'
 import { listFolder } from '../command/served-entries.ts'
 import { servedPath } from '../command/served-paths.ts'
 import type { ReconnectingGateway } from './gateway.ts'
@@ -95,7 +96,7 @@ export function builtins(state: ShellState): Command[] {
 function jobId({ positionals: [text = ''] }: Input): number {
   const id = Number(text.replace(/^%/, ''))
   if (Number.isSafeInteger(id)) return id
-  throw new Refusal('usage', `"${text}" is not the number of a job; "jobs" lists them.`)
+  throw new CliError('usage', `"${text}" is not the number of a job; "jobs" lists them.`)
 }
 
 /** `connect` of the line mode: without a client it is about the gateway. */

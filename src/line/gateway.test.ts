@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { Refusal } from '../command/refusal.ts'
+import { CliError } from '../command/cli-error.ts'
 import { ReconnectingGateway } from './gateway.ts'
 
 let folder: string
@@ -61,7 +61,10 @@ test('a lost connection is told, and made again by itself once there is a gatewa
   const lost = turns(false)
   await stop()
   await lost
-  await assert.rejects(gateway.link(), (error) => error instanceof Refusal && error.outcome === 'unreachable')
+  await assert.rejects(
+    gateway.link(),
+    (error) => error instanceof CliError && error.outcome === 'unreachable',
+  )
   const found = turns(true)
   await listen()
   await found

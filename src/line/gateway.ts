@@ -23,7 +23,7 @@ export class ReconnectingGateway {
     return this.#link?.isOpen ?? false
   }
 
-  /** The connection, made where there is none. Throws a Refusal where no gateway answers. */
+  /** The connection, made where there is none. Throws a CliError where no gateway answers. */
   link(): Promise<GatewayLink> {
     if (this.#link?.isOpen) return Promise.resolve(this.#link)
     this.#opening ??= this.#open().finally(() => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
+import { CliError } from '../command/cli-error.ts'
 import type { Outcome } from '../command/exit-codes.ts'
 import type { Io, Terminal } from '../command/io.ts'
-import { Refusal } from '../command/refusal.ts'
 import { describeJob, Jobs } from './jobs.ts'
 
 function terminal(isTTY = true) {
@@ -74,7 +74,7 @@ test('a job is ended by kill, or by Ctrl-C while one waits for it', async () => 
   jobs.start('second', io, untilStopped)
   const ctrlC = new AbortController()
   const second = jobs.foreground(undefined, io, ctrlC.signal)
-  ctrlC.abort(new Refusal('interrupted', 'Ended by Ctrl-C.'))
+  ctrlC.abort(new CliError('interrupted', 'Ended by Ctrl-C.'))
   assert.equal(await second, 'interrupted')
   assert.deepEqual(
     jobs.list().map(({ text }) => text),

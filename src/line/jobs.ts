@@ -1,9 +1,9 @@
 /** Commands that run in the background, and what they have written so far. */
 import { Writable } from 'node:stream'
+import { CliError } from '../command/cli-error.ts'
 import type { Outcome } from '../command/exit-codes.ts'
 import type { Io, Terminal } from '../command/io.ts'
 import { visible, writeLine } from '../command/output.ts'
-import { Refusal } from '../command/refusal.ts'
 
 /** How much of a job's output is kept until somebody looks, in bytes. */
 const MAX_KEPT = 1024 * 1024
@@ -73,12 +73,12 @@ export class Jobs {
 
   kill(id: number): Job {
     const job = this.#find(id)
-    job.stop.abort(new Refusal('interrupted', 'Ended by "kill".'))
+    job.stop.abort(new CliError('interrupted', 'Ended by "kill".'))
     return job
   }
 
   killAll(): void {
-    for (const { stop } of this.#jobs) stop.abort(new Refusal('interrupted', 'The shell has ended.'))
+    for (const { stop } of this.#jobs) stop.abort(new CliError('interrupted', 'The shell has ended.'))
   }
 
   /** Jobs that have ended since this was last asked. */
@@ -92,7 +92,7 @@ export class Jobs {
   #find(id: number | undefined): Running {
     const job = id === undefined ? this.#jobs.at(-1) : this.#jobs.find((one) => one.id === id)
     if (job) return job
-    throw new Refusal(
+    throw new CliError(
       'usage',
       id === undefined ? 'There are no jobs.' : `There is no job ${id}; "jobs" lists them.`,
     )

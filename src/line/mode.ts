@@ -1,10 +1,10 @@
 /** The line mode: at a terminal a conversation, fed from elsewhere a script. */
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { CliError } from '../command/cli-error.ts'
 import type { Outcome } from '../command/exit-codes.ts'
 import { defaultState } from '../command/installation.ts'
 import { isTerminal } from '../command/io.ts'
-import { Refusal } from '../command/refusal.ts'
 import { History } from './history.ts'
 import { type LineModeOptions, LineShell } from './shell.ts'
 import { converse } from './terminal.ts'
@@ -19,7 +19,7 @@ export const runLineMode = (options: LineModeOptions): Promise<Outcome> =>
 async function follow(options: LineModeOptions): Promise<Outcome> {
   const shell = new LineShell(options)
   const interrupted = new AbortController()
-  const onInterrupt = () => interrupted.abort(new Refusal('interrupted', 'Ended by Ctrl-C.'))
+  const onInterrupt = () => interrupted.abort(new CliError('interrupted', 'Ended by Ctrl-C.'))
   process.once('SIGINT', onInterrupt)
   let outcome: Outcome = 'ok'
   try {

@@ -24,7 +24,7 @@ interface Capability {
   params_schema: Record<string, unknown>
 }
 
-/** Asks the gateway. Throws a Refusal. */
+/** Asks the gateway. Throws a CliError. */
 export async function askOffer(context: Context): Promise<Offer> {
   const link = await context.gateway()
   const [hello, services, tools] = await Promise.all([

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { CliError } from '../command/cli-error.ts'
 import type { Outcome } from '../command/exit-codes.ts'
 import type { Io } from '../command/io.ts'
-import { Refusal } from '../command/refusal.ts'
 import { redirected } from './redirect.ts'
 import { parseLine } from './words.ts'
 
@@ -58,7 +58,7 @@ describe('into a program', () => {
       const ended = run(
         line,
         async () => {
-          stop.abort(new Refusal('interrupted', 'Ended.'))
+          stop.abort(new CliError('interrupted', 'Ended.'))
           throw stop.signal.reason
         },
         stop.signal,

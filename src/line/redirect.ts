@@ -3,14 +3,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
+import { CliError } from '../command/cli-error.ts'
 import type { Outcome } from '../command/exit-codes.ts'
 import type { Io, Terminal } from '../command/io.ts'
-import { Refusal } from '../command/refusal.ts'
 import type { Line } from './words.ts'
 
 type Run = (io: Io, signal: AbortSignal) => Promise<Outcome>
 
-/** Runs with stdout where the line says. Throws what `run` throws, or a Refusal for a file that can't be written. */
+/** Runs with stdout where the line says. Throws what `run` throws, or a CliError for a file that can't be written. */
 export function redirected(line: Line, io: Io, signal: AbortSignal, run: Run): Promise<Outcome> {
   if (line.pipe !== undefined) return intoProgram(line.pipe, io, signal, line.background, run)
   if (line.file) return intoFile(line.file, io, signal, run)
@@ -70,7 +70,7 @@ async function intoFile(
   run: Run,
 ): Promise<Outcome> {
   const refuse = (cause: unknown): never => {
-    throw new Refusal('failed', `The file ${path} can't be written: ${(cause as Error).message}.`, { cause })
+    throw new CliError('failed', `The file ${path} can't be written: ${(cause as Error).message}.`, { cause })
   }
   const before = await stat(path).catch(() => undefined)
   const target = before ? await realpath(path) : path

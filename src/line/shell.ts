@@ -2,12 +2,12 @@
 import { PassThrough } from 'node:stream'
 import { answererFor, watched } from '../command/answers.ts'
 import { agrees, readArguments, wantsJson } from '../command/arguments.ts'
+import { CliError, reportError } from '../command/cli-error.ts'
 import type { Command, Context, Input, Prompter } from '../command/command.ts'
 import type { Outcome } from '../command/exit-codes.ts'
 import { explain, helpFor } from '../command/help.ts'
 import type { Io } from '../command/io.ts'
 import { writeLine } from '../command/output.ts'
-import { Refusal, tellRefusal } from '../command/refusal.ts'
 import { similarName } from '../host/similar.ts'
 import { builtins, connectFor, type ShellState } from './builtins.ts'
 import { ReconnectingGateway } from './gateway.ts'
@@ -122,12 +122,12 @@ export class LineShell implements ShellState {
     try {
       return await work()
     } catch (error) {
-      const refusal =
-        error instanceof Refusal
+      const failure =
+        error instanceof CliError
           ? error
-          : new Refusal('failed', error instanceof Error ? error.message : String(error), { cause: error })
-      tellRefusal(refusal, io, wantsJson(words()))
-      return refusal.outcome
+          : new CliError('failed', error instanceof Error ? error.message : String(error), { cause: error })
+      reportError(failure, io, wantsJson(words()))
+      return failure.outcome
     }
   }
 
@@ -176,9 +176,9 @@ export class LineShell implements ShellState {
     return callByName(name, input.positionals, offer, this.context(io, signal, input, ask))
   }
 
-  #unknown(name: string, offer: Offer): Refusal {
+  #unknown(name: string, offer: Offer): CliError {
     const near = similarName(name, [...this.commands.map((command) => command.name), ...offer.names])
-    return new Refusal(
+    return new CliError(
       'usage',
       `There is no command, method or tool "${name}".${near ? ` Did you mean "${near}"?` : ' "help" lists the commands, "tools" the tools.'}`,
     )
@@ -189,7 +189,7 @@ function parse(text: string): Line {
   try {
     return parseLine(text)
   } catch (cause) {
-    if (cause instanceof LineError) throw new Refusal('usage', cause.message, { cause })
+    if (cause instanceof LineError) throw new CliError('usage', cause.message, { cause })
     throw cause
   }
 }

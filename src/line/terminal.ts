@@ -1,12 +1,12 @@
 /** The line mode at a terminal: prompt, keys, history and completion. */
 import { createInterface, type Interface } from 'node:readline'
 import type { ReadStream } from 'node:tty'
+import { CliError } from '../command/cli-error.ts'
 import type { PromptOptions } from '../command/command.ts'
 import { Curtain } from '../command/curtain.ts'
 import type { Outcome } from '../command/exit-codes.ts'
 import type { Io } from '../command/io.ts'
 import { styled, visible, writeLine } from '../command/output.ts'
-import { Refusal } from '../command/refusal.ts'
 import { PRODUCT } from '../command/version.ts'
 import { completeLine } from './completion.ts'
 import { type History, MAX_LINES } from './history.ts'
@@ -152,7 +152,7 @@ class LineReader {
   /** Runs a command, which Ctrl-C cancels. */
   async away<T>(command: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const cancel = new AbortController()
-    this.#interrupt = () => cancel.abort(new Refusal('interrupted', 'Ended by Ctrl-C.'))
+    this.#interrupt = () => cancel.abort(new CliError('interrupted', 'Ended by Ctrl-C.'))
     process.on('SIGINT', this.#interrupt)
     this.#release()
     try {

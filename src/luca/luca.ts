@@ -1,13 +1,13 @@
 /** One run of `luca`: the words of the command line → an exit code. */
 import { answererFor, terminalPrompter, watched } from '../command/answers.ts'
 import { agrees, commandFirst, readArguments, wantsJson } from '../command/arguments.ts'
+import { CliError, reportError } from '../command/cli-error.ts'
 import type { Context } from '../command/command.ts'
 import { EXIT, type Outcome } from '../command/exit-codes.ts'
 import { explain, find } from '../command/help.ts'
 import type { Io } from '../command/io.ts'
 import { isTerminal } from '../command/io.ts'
 import { GatewayLink, gatewaySocket } from '../command/link.ts'
-import { Refusal, tellRefusal } from '../command/refusal.ts'
 import { PRODUCT } from '../command/version.ts'
 import { UnusableFile } from '../host/bounded-file.ts'
 import { UnitError } from '../up/units/unit-file.ts'
@@ -33,9 +33,9 @@ export async function luca(words: readonly string[], io: Io): Promise<number> {
   try {
     return EXIT[await run(words, io)].code
   } catch (error) {
-    const refusal = error instanceof Refusal ? error : new Refusal('failed', explainUnexpected(error))
-    tellRefusal(refusal, io, wantsJson(words))
-    return EXIT[refusal.outcome].code
+    const failure = error instanceof CliError ? error : new CliError('failed', explainUnexpected(error))
+    reportError(failure, io, wantsJson(words))
+    return EXIT[failure.outcome].code
   }
 }
 
@@ -44,7 +44,7 @@ async function run(given: readonly string[], io: Io): Promise<Outcome> {
   const command = find(COMMANDS, name)
   const input = readArguments(command, words)
   const interrupted = new AbortController()
-  const onInterrupt = () => interrupted.abort(new Refusal('interrupted', 'Ended by Ctrl-C.'))
+  const onInterrupt = () => interrupted.abort(new CliError('interrupted', 'Ended by Ctrl-C.'))
   if (!command.ownSignals) for (const signal of ENDING) process.once(signal, onInterrupt)
   const socket = () => gatewaySocket(input.text('socket'), io.env)
   let link: Promise<GatewayLink> | undefined

@@ -1,11 +1,11 @@
 /** `luca` at a terminal: the full-screen interface. */
 import type { ReadStream, WriteStream } from 'node:tty'
 import { setFlagsFromString } from 'node:v8'
+import { CliError } from '../command/cli-error.ts'
 import type { Command } from '../command/command.ts'
 import type { Outcome } from '../command/exit-codes.ts'
 import { defaultState } from '../command/installation.ts'
 import type { Io } from '../command/io.ts'
-import { Refusal } from '../command/refusal.ts'
 import { pictureOf } from './model/picture.ts'
 import { initialState } from './model/state.ts'
 import { ROOMS } from './rooms/index.ts'
@@ -86,7 +86,7 @@ export async function runTerminal({ io, socket, commands }: TerminalOptions): Pr
     await Promise.race([session.ended, crashed.promise])
     return 'ok'
   } catch (cause) {
-    throw new Refusal(
+    throw new CliError(
       'failed',
       `luca had to stop: ${(cause as Error).message} "luca plain" goes on without a screen.`,
       { cause },

@@ -1,5 +1,6 @@
 /** The whole appliance on this machine without systemd: reads the unit files, opens the sockets, runs the services. */
 import { mkdirSync } from 'node:fs'
+import { CliError } from '../command/cli-error.ts'
 import {
   addedCapsIn,
   addedUnitsIn,
@@ -11,7 +12,6 @@ import {
 } from '../command/installation.ts'
 import { GatewayLink } from '../command/link.ts'
 import { fileLine, type Level, levelOfPriority, readRecord, textOf } from '../command/log/record.ts'
-import { Refusal } from '../command/refusal.ts'
 import { PRODUCT } from '../command/version.ts'
 import { joinPaths, splitPaths } from '../host/path-list.ts'
 import { AddedServices } from './added-services.ts'
@@ -138,7 +138,7 @@ export class Appliance {
       const lines = this.#gatewayLines
         .map((line) => `\n  ${textOf(readRecord(fileLine(GATEWAY, line)))}`)
         .join('')
-      throw new Refusal('failed', `The gateway ${what}. The last it said:${lines || ' nothing.'}`, { cause })
+      throw new CliError('failed', `The gateway ${what}. The last it said:${lines || ' nothing.'}`, { cause })
     }
   }
 

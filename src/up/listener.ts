@@ -1,7 +1,7 @@
 /** Opens and removes the sockets of socket units. */
 import { chmodSync, closeSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Refusal } from '../command/refusal.ts'
+import { CliError } from '../command/cli-error.ts'
 import { SystemCallError } from '../host/file-calls.ts'
 import { listenTcp, listenUnix, MAX_SOCKET_PATH_BYTES } from './native.ts'
 import type { SocketUnit } from './units/socket-unit.ts'
@@ -17,7 +17,7 @@ export interface Listener {
 }
 
 /**
- * Opens a socket. A file that a run before left in its place is replaced. Throws a Refusal where the address
+ * Opens a socket. A file that a run before left in its place is replaced. Throws a CliError where the address
  * can't be had.
  */
 export function openListener(unit: SocketUnit, map: (path: string) => string): Listener {
@@ -28,7 +28,7 @@ export function openListener(unit: SocketUnit, map: (path: string) => string): L
   }
   const path = map(address.path)
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES)
-    throw new Refusal(
+    throw new CliError(
       'usage',
       `The path of a socket can have ${MAX_SOCKET_PATH_BYTES} bytes, and ${path} has ${Buffer.byteLength(path)}; choose a shorter --state.`,
     )
@@ -57,13 +57,13 @@ function openTcp(host: string, port: number): { fd: number; port: number } {
   } catch (cause) {
     if (!(cause instanceof SystemCallError)) throw cause
     if (cause.code === 'EADDRINUSE')
-      throw new Refusal(
+      throw new CliError(
         'busy',
         `Port ${port} on ${host} is in use by another program; choose another with --port N, or --port 0 for a free one.`,
         { cause },
       )
     if (cause.code === 'EACCES')
-      throw new Refusal('denied', `Port ${port} needs more rights; choose one above 1023 with --port N.`, {
+      throw new CliError('denied', `Port ${port} needs more rights; choose one above 1023 with --port N.`, {
         cause,
       })
     throw cause

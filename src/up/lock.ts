@@ -21,7 +21,7 @@ export function lockState(state: string): { release(): void } {
   if (!tryLock(fd)) {
     closeSync(fd)
     const pid = readFileBoundedSync(path, MAX_PID_BYTES)?.trim()
-    throw new Refusal(
+    throw new CliError(
       'busy',
       `"luca up" runs already on ${state} (pid ${pid}); stop it, or name another folder with --state.`,
     )
@@ -36,7 +36,7 @@ function openToLock(path: string, state: string): number {
   try {
     return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600)
   } catch (cause) {
-    throw new Refusal(
+    throw new CliError(
       'failed',
       `The state folder ${state} can't be written to (${(cause as Error).message}); --state names another one.`,
       { cause },

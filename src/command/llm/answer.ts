@@ -22,7 +22,7 @@ export interface Question {
 
 const METHOD = 'mcp.llm.chat'
 
-/** The whole answer. Throws a Refusal, or the reason of the context's signal. */
+/** The whole answer. Throws a CliError, or the reason of the context's signal. */
 export async function ask({ messages, options, onText }: Question, context: Context): Promise<Completion> {
   const { signal } = context
   const link = await context.gateway()

@@ -4,7 +4,7 @@ import { ConnectionLost } from '../../client/connection.ts'
 import { MODEL_FAILURES } from '../../contracts/model-failures.ts'
 import { ERRORS, type ErrorName } from '../../protocol/errors.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import { Refusal } from '../refusal.ts'
+import { CliError } from '../cli-error.ts'
 import { troubleWithModel } from './troubles.ts'
 
 /** Words of the API, which say nothing to people. */
@@ -41,7 +41,7 @@ test('the gateway’s own refusals are told with what to do', () => {
 
 test('it is the same for what a command throws, and for anything else there is no sentence', () => {
   const cause = new RpcError('RATE_LIMITED', 'Busy', { data: { code: 'queue_full' } })
-  assert.match(troubleWithModel(new Refusal('failed', 'Busy', { cause }), 'command') ?? '', /Too many/)
+  assert.match(troubleWithModel(new CliError('failed', 'Busy', { cause }), 'command') ?? '', /Too many/)
   for (const other of [new Error('x'), new RpcError(ERRORS.FORBIDDEN.code, 'x'), undefined])
     assert.equal(troubleWithModel(other, 'room'), undefined)
 })

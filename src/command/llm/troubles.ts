@@ -3,7 +3,7 @@ import { ConnectionLost } from '../../client/connection.ts'
 import { ERRORS, type ErrorName } from '../../protocol/errors.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { isRecord, textIn } from '../../protocol/values.ts'
-import { Refusal } from '../refusal.ts'
+import { CliError } from '../cli-error.ts'
 
 /** Where the person asked: in the Chat room, which has keys, or with `luca llm`. */
 export type AskedIn = 'room' | 'command'
@@ -73,7 +73,7 @@ const BY_ERROR: Partial<Readonly<Record<ErrorName, (trouble: Trouble) => string>
 export function troubleWithModel(error: unknown, askedIn: AskedIn): string | undefined {
   const ways = WAYS[askedIn]
   // What commands throw keeps what it was made of.
-  const told = error instanceof Refusal ? error.cause : error
+  const told = error instanceof CliError ? error.cause : error
   if (told instanceof ConnectionLost)
     return `The gateway went away before the answer was whole. ${ways.again}`
   if (!(told instanceof RpcError)) return undefined

@@ -1,7 +1,7 @@
 /** The log in the image: what the journal has of the appliance's units. */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { Refusal } from '../refusal.ts'
+import { CliError } from '../cli-error.ts'
 import type { Wanted } from './follow.ts'
 import { fileLine, type LogRecord, levelOfPriority, readRecord } from './record.ts'
 
@@ -20,7 +20,7 @@ interface Entry {
   __CURSOR?: string
 }
 
-/** As `logRecords`. Throws a Refusal where the journal can't be read. */
+/** As `logRecords`. Throws a CliError where the journal can't be read. */
 export async function* journalRecords({ last, fits, follow }: Wanted): AsyncGenerator<LogRecord> {
   const kept: LogRecord[] = []
   let cursor: string | undefined
@@ -56,7 +56,7 @@ async function* entries(args: readonly string[], stop: AbortSignal | undefined):
     for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line) as Entry
     const what = await problem
     if (what !== undefined && !stop?.aborted)
-      throw new Refusal(
+      throw new CliError(
         'denied',
         `The journal can't be read: ${what}. Root and the group systemd-journal may.`,
       )

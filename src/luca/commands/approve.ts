@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ADMIN } from '../../command/admin.ts'
 import { misuse } from '../../command/arguments.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { inLine, writeJson, writeLine, writeTable } from '../../command/output.ts'
-import { Refusal } from '../../command/refusal.ts'
 
 /** A call that waits. */
 interface Approval {
@@ -113,7 +113,7 @@ async function decideIfWaiting(id: string, allow: boolean, context: Context): Pr
   try {
     await decide(id, allow, context)
   } catch (error) {
-    if (!(error instanceof Refusal) || error.outcome !== 'failed') throw error
+    if (!(error instanceof CliError) || error.outcome !== 'failed') throw error
     writeLine(context.io.stderr, error.message)
   }
 }

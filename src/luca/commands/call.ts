@@ -1,7 +1,7 @@
 import { text as readText } from 'node:stream/consumers'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context } from '../../command/command.ts'
 import { type Given, invoke } from '../../command/invoke.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { parseExactly } from '../../protocol/exact-json.ts'
 import { isRecord } from '../../protocol/values.ts'
 
@@ -25,13 +25,13 @@ async function parameters(given: string | undefined, { io }: Context): Promise<G
   try {
     value = parseExactly(given === '-' ? await readText(io.stdin) : given)
   } catch (cause) {
-    throw new Refusal(
+    throw new CliError(
       'usage',
       `The arguments are not JSON (${(cause as Error).message}); write them as '{"path": "/"}'.`,
       { cause },
     )
   }
   if (!isRecord(value) && !Array.isArray(value))
-    throw new Refusal('usage', `The arguments must be a JSON object, such as '{"path": "/"}'.`)
+    throw new CliError('usage', `The arguments must be a JSON object, such as '{"path": "/"}'.`)
   return value
 }

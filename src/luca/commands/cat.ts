@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer'
 import { once } from 'node:events'
 import { misuse } from '../../command/arguments.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context } from '../../command/command.ts'
 import { highlight } from '../../command/highlight.ts'
 import { visible, writeJson, writeLine } from '../../command/output.ts'
 import { speaking } from '../../command/own-words.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { readServed } from '../../command/served-bytes.ts'
 import { servedPath } from '../../command/served-paths.ts'
 
@@ -60,7 +60,7 @@ async function show(path: string, context: Context): Promise<void> {
     await showText(decoder.decode())
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause
-    throw new Refusal(
+    throw new CliError(
       'failed',
       `${path} is not text; "cat ${path} base64" shows it, and a redirection keeps its bytes.`,
       { cause },

@@ -1,9 +1,9 @@
 import { askHelper } from '../../command/admin-helper.ts'
 import { misuse } from '../../command/arguments.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { visible, writeJson, writeLine } from '../../command/output.ts'
-import { Refusal } from '../../command/refusal.ts'
 import type { CertificateInfo } from '../../contracts/admin-results.ts'
 
 export const certificate: Command = {
@@ -46,7 +46,7 @@ async function show(input: Input, context: Context): Promise<Outcome> {
   const info = await askHelper(context, 'certificate/show', {}, 'asking for the certificate')
   if (!input.flag('ca')) describe(info, context)
   else if (!info.authority)
-    throw new Refusal('failed', 'There is no authority yet; "luca certificate make" makes it.')
+    throw new CliError('failed', 'There is no authority yet; "luca certificate make" makes it.')
   else if (context.json) writeJson(context.io, { authority: info.authority })
   else context.io.stdout.write(info.authority.pem)
   return 'ok'

@@ -5,10 +5,10 @@ import { CLIENTS, type Client, type Way } from '../../bridge/connect/clients.ts'
 import { toToml } from '../../bridge/connect/toml.ts'
 import { TargetError, websocketAddress } from '../../bridge/stdio/target.ts'
 import { misuse } from '../../command/arguments.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context, Input } from '../../command/command.ts'
 import { findInstallation } from '../../command/installation.ts'
 import { table, writeJson, writeLine } from '../../command/output.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { PRODUCT } from '../../command/version.ts'
 import { mustReadFileSync } from '../../host/bounded-file.ts'
 import { toYaml } from '../../host/config-yaml.ts'
@@ -59,7 +59,7 @@ function list({ io, json }: Context): void {
 async function explain(client: Client, way: Way, { io, json }: Context): Promise<void> {
   const { name, title, path, format } = client
   if (client.httpOnly && way.url === undefined)
-    throw new Refusal(
+    throw new CliError(
       'usage',
       `${title} starts no commands: it needs the address, as --url https://HOST:8443/mcp alone.`,
     )
@@ -110,7 +110,7 @@ function addressOf(input: Input): string | undefined {
     const { protocol, host } = websocketAddress(text)
     return `${protocol === 'wss:' ? 'https' : 'http'}://${host}/mcp`
   } catch (cause) {
-    if (cause instanceof TargetError) throw new Refusal('usage', cause.message, { cause })
+    if (cause instanceof TargetError) throw new CliError('usage', cause.message, { cause })
     throw cause
   }
 }
@@ -166,7 +166,7 @@ async function writeBundle(
     await rename(temporary, path)
   } catch (cause) {
     await rm(temporary, { force: true })
-    throw new Refusal('failed', `${path} could not be written: ${(cause as Error).message}`, { cause })
+    throw new CliError('failed', `${path} could not be written: ${(cause as Error).message}`, { cause })
   }
   if (json) return void writeJson(io, { client: client.name, bundle: path })
   writeLine(io.stdout, path)
@@ -183,6 +183,6 @@ function readProgram(): string {
   try {
     return mustReadFileSync(path, MAX_PROGRAM_BYTES)
   } catch (cause) {
-    throw new Refusal('failed', `${path} can't be read; build the project with "make build".`, { cause })
+    throw new CliError('failed', `${path} can't be read; build the project with "make build".`, { cause })
   }
 }

@@ -1,8 +1,8 @@
 import { askHelper } from '../../command/admin-helper.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { styled, visible, writeJson, writeLine, writeTable } from '../../command/output.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { readSecret, typeNew } from '../../command/secret-input.ts'
 import { formatSize } from '../../command/sizes.ts'
 import type { DiskInfo } from '../../contracts/admin-results.ts'
@@ -127,10 +127,10 @@ async function prepare(device: string, input: Input, context: Context): Promise<
   return 'ok'
 }
 
-/** Shows what is lost. Throws a Refusal unless the disk's own name is typed. */
+/** Shows what is lost. Throws a CliError unless the disk's own name is typed. */
 async function mustAgree(chosen: DiskInfo, { ask, io }: Context): Promise<void> {
   if (!ask)
-    throw new Refusal('denied', 'Nobody can be asked here; agree to lose what is on the disk with --yes.')
+    throw new CliError('denied', 'Nobody can be asked here; agree to lose what is on the disk with --yes.')
   writeLine(
     io.stderr,
     `${chosen.path}: ${visible(chosen.model ?? 'a disk')}, ${formatSize(chosen.size)}. This is lost:`,
@@ -141,7 +141,7 @@ async function mustAgree(chosen: DiskInfo, { ask, io }: Context): Promise<void> 
   const lost = parts.length > 0 ? parts : [`  ${holds(chosen.holds, chosen.label) || 'nothing: it is empty'}`]
   for (const line of lost) writeLine(io.stderr, line)
   const typed = await ask(`Type ${chosen.path} to delete it all: `)
-  if (typed?.trim() !== chosen.path) throw new Refusal('denied', 'Nothing was changed.')
+  if (typed?.trim() !== chosen.path) throw new CliError('denied', 'Nothing was changed.')
 }
 
 async function passphraseOf(input: Input, context: Context): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { misuse } from '../../command/arguments.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { readGivenFile } from '../../command/given-file.ts'
@@ -7,7 +8,6 @@ import { ask, type Message } from '../../command/llm/answer.ts'
 import { Conversation } from '../../command/llm/conversation.ts'
 import { troubleWithModel } from '../../command/llm/troubles.ts'
 import { patiently, visible, writeJson, writeLine, writeTable } from '../../command/output.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { isRecord } from '../../protocol/values.ts'
 
 /** The largest schema that is read, in bytes. */
@@ -113,7 +113,7 @@ async function answer(
     }
     const told = troubleWithModel(error, 'command')
     if (told === undefined) throw error
-    throw new Refusal(error instanceof Refusal ? error.outcome : 'failed', told, { cause: error })
+    throw new CliError(error instanceof CliError ? error.outcome : 'failed', told, { cause: error })
   }
 }
 
@@ -135,7 +135,7 @@ async function readAll(stdin: Readable, signal: AbortSignal): Promise<string> {
       parts.push(Buffer.from(part))
       size += parts.at(-1)?.length ?? 0
       if (size > MAX_INPUT_BYTES)
-        throw new Refusal('failed', `More than ${MAX_INPUT_BYTES} bytes were piped in; ask about less.`)
+        throw new CliError('failed', `More than ${MAX_INPUT_BYTES} bytes were piped in; ask about less.`)
     }
   } finally {
     signal.removeEventListener('abort', stop)
@@ -145,18 +145,21 @@ async function readAll(stdin: Readable, signal: AbortSignal): Promise<string> {
 
 async function formatOf(file: string): Promise<object> {
   const text = await readGivenFile(file, MAX_SCHEMA_BYTES)
-  const schema = parsed(text, (why) => new Refusal('failed', `The schema ${file} is no JSON object: ${why}.`))
+  const schema = parsed(
+    text,
+    (why) => new CliError('failed', `The schema ${file} is no JSON object: ${why}.`),
+  )
   return { type: 'json_schema', json_schema: { name: 'answer', schema, strict: true } }
 }
 
-function parsed(text: string, refusal: (why: string) => Refusal): Record<string, unknown> {
+function parsed(text: string, toError: (why: string) => CliError): Record<string, unknown> {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw refusal((cause as Error).message)
+    throw toError((cause as Error).message)
   }
-  if (!isRecord(value)) throw refusal('it is something else')
+  if (!isRecord(value)) throw toError('it is something else')
   return value
 }
 

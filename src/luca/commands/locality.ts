@@ -1,9 +1,9 @@
 /** Where the machine stands: its keyboard, time zone and language, one by one, and all that a new machine has to be told. */
 
 import { askHelper } from '../../command/admin-helper.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context } from '../../command/command.ts'
 import { inLine, visible, writeJson, writeLine } from '../../command/output.ts'
-import { Refusal } from '../../command/refusal.ts'
 import type { ResultOf } from '../../contracts/admin-helper.ts'
 import type { Locality } from '../../contracts/admin-rules.ts'
 import { matching } from './matching.ts'
@@ -74,7 +74,7 @@ export const begin: Command = {
   async run(input, context) {
     const { ask } = context
     if (!ask)
-      throw new Refusal(
+      throw new CliError(
         'denied',
         'Nobody can be asked here; "luca keyboard NAME" and its like choose without questions.',
       )

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context, Input } from '../../command/command.ts'
 import { defaultState, findInstallation } from '../../command/installation.ts'
 import { logFileIn, logFolderIn } from '../../command/log/file.ts'
@@ -14,7 +15,6 @@ import {
   shownRecord,
 } from '../../command/log/record.ts'
 import { jsonText, writeJson, writeLine } from '../../command/output.ts'
-import { Refusal } from '../../command/refusal.ts'
 
 const LAST = 50
 
@@ -49,10 +49,10 @@ export const log: Command = {
 
 function wantedBy(input: Input): Pick<Wanted, 'last' | 'fits'> {
   const lines = input.text('lines') ?? String(LAST)
-  if (!/^\d{1,7}$/.test(lines)) throw new Refusal('usage', `"${lines}" is no number of lines.`)
+  if (!/^\d{1,7}$/.test(lines)) throw new CliError('usage', `"${lines}" is no number of lines.`)
   const given = input.text('level') ?? LEVELS[0]
   const level: Level | undefined = LEVELS.find((each) => each === given)
-  if (!level) throw new Refusal('usage', `"${given}" is no level; --level takes ${LEVELS.join(', ')}.`)
+  if (!level) throw new CliError('usage', `"${given}" is no level; --level takes ${LEVELS.join(', ')}.`)
   const servers = input.list('server')
   return {
     last: Number(lines),
@@ -68,7 +68,7 @@ function recordsOf(input: Input, { io }: Context, wanted: Wanted): AsyncGenerato
   const folder = logFolderIn(resolve(named ?? defaultState(io.env)))
   if (existsSync(logFileIn(folder))) return logRecords(folder, wanted)
   if (named === undefined && findInstallation().kind === 'image') return journalRecords(wanted)
-  throw new Refusal(
+  throw new CliError(
     'failed',
     `There is no log in ${folder} yet; "luca up" begins one, and --state names another.`,
   )

@@ -1,7 +1,7 @@
 import { askHelper } from '../../command/admin-helper.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command } from '../../command/command.ts'
 import { writeJson, writeLine } from '../../command/output.ts'
-import { Refusal } from '../../command/refusal.ts'
 
 export const power: Command = {
   name: 'power',
@@ -16,9 +16,9 @@ export const power: Command = {
     const to = input.verb === 'off' ? 'off' : 'restart'
     const what = to === 'off' ? 'Switch this machine off' : 'Start this machine anew'
     if (!input.flag('yes')) {
-      if (!context.ask) throw new Refusal('denied', 'Nobody can be asked here; agree with --yes.')
+      if (!context.ask) throw new CliError('denied', 'Nobody can be asked here; agree with --yes.')
       const typed = await context.ask(`${what}, and end what everybody does on it? [y/N] `)
-      if (!/^y(es)?$/i.test(typed?.trim() ?? '')) throw new Refusal('denied', 'It stays on.')
+      if (!/^y(es)?$/i.test(typed?.trim() ?? '')) throw new CliError('denied', 'It stays on.')
     }
     await askHelper(context, 'power', { to }, 'asking for it')
     if (context.json) writeJson(context.io, { power: to })

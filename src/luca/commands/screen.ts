@@ -1,7 +1,7 @@
+import { CliError } from '../../command/cli-error.ts'
 import type { Command } from '../../command/command.ts'
 import type { Io } from '../../command/io.ts'
 import { isTerminal } from '../../command/io.ts'
-import { Refusal } from '../../command/refusal.ts'
 
 /** Terminals that can show nothing but lines. */
 const ONLY_LINES: ReadonlySet<string> = new Set(['', 'dumb', 'unknown'])
@@ -20,7 +20,7 @@ export const screenFor = (commands: () => readonly Command[]): Command => ({
   ownSignals: true,
   async run(_, { io, gatewaySocket }) {
     if (!isTerminal(io) || !hasScreen(io))
-      throw new Refusal('usage', 'This terminal can show only lines; "luca plain" is made for that.')
+      throw new CliError('usage', 'This terminal can show only lines; "luca plain" is made for that.')
     // Loaded by those alone who want it: other commands start without it.
     const { runTerminal } = await import('../../tui/main.ts')
     return runTerminal({ io, socket: gatewaySocket, commands: commands() })

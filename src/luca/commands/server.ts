@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { misuse } from '../../command/arguments.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { firstLine } from '../../command/first-line.ts'
 import { readGivenFile } from '../../command/given-file.ts'
 import { gatewaySocketIn } from '../../command/installation.ts'
 import { inLine, styled, visible, writeJson, writeLine, writeTable } from '../../command/output.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { type Drift, type Grants, hasDrifted, type Offered } from '../../contracts/third-party.ts'
 import { type ClientConfig, ConfigError, readClientConfig } from '../servers/client-config.ts'
 import { type Imported, importServers } from '../servers/importing.ts'
@@ -119,7 +119,7 @@ function configOf(file: string, text: string): ClientConfig {
     return readClientConfig(text)
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause
-    throw new Refusal('usage', `"${inLine(file)}" ${cause.message}.`, { cause })
+    throw new CliError('usage', `"${inLine(file)}" ${cause.message}.`, { cause })
   }
 }
 

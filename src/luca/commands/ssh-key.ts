@@ -1,9 +1,9 @@
 import { askHelper } from '../../command/admin-helper.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { inLine, writeJson, writeLine, writeTable } from '../../command/output.ts'
 import { ownName } from '../../command/own-account.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { readFileBounded } from '../../host/bounded-file.ts'
 
 const MAX_KEY_BYTES = 64 * 1024
@@ -25,7 +25,7 @@ export const sshKey: Command = {
     const words = input.positionals
     const name = input.text('user') ?? ownName()
     if (name === undefined)
-      throw new Refusal('usage', 'You have no name on this machine; --user says whose keys they are.')
+      throw new CliError('usage', 'You have no name on this machine; --user says whose keys they are.')
     if (input.verb === 'add') return add(name, words.join(' '), context)
     return input.verb === 'remove' ? remove(name, words.join(' '), context) : list(name, context)
   },
@@ -44,13 +44,13 @@ async function readKey(path: string): Promise<string> {
     const text = await readFileBounded(path, MAX_KEY_BYTES)
     if (text !== undefined) return text.trim()
   } catch (cause) {
-    throw new Refusal(
+    throw new CliError(
       'usage',
       `"${inLine(path)}" is neither a public key nor a file that can be read: ${(cause as Error).message}`,
       { cause },
     )
   }
-  throw new Refusal('usage', `"${inLine(path)}" is neither a public key nor a file that can be read.`)
+  throw new CliError('usage', `"${inLine(path)}" is neither a public key nor a file that can be read.`)
 }
 
 async function list(name: string, context: Context): Promise<Outcome> {

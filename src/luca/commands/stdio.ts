@@ -1,9 +1,9 @@
 import { endingSignal } from '../../bridge/stdio/signals.ts'
 import { socketTarget, type Target, TargetError, urlTarget } from '../../bridge/stdio/target.ts'
 import { misuse } from '../../command/arguments.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context, Input } from '../../command/command.ts'
 import { parseDuration } from '../../command/durations.ts'
-import { Refusal } from '../../command/refusal.ts'
 
 export const stdio: Command = {
   name: 'stdio',
@@ -48,7 +48,7 @@ function targetOf(input: Input, { io, gatewaySocket }: Context): Target {
       ca: input.text('ca'),
     })
   } catch (cause) {
-    if (cause instanceof TargetError) throw new Refusal('usage', cause.message, { cause })
+    if (cause instanceof TargetError) throw new CliError('usage', cause.message, { cause })
     throw cause
   }
 }

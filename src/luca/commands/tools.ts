@@ -1,8 +1,8 @@
 import { listTools } from '../../command/catalogue.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command } from '../../command/command.ts'
 import { firstLine } from '../../command/first-line.ts'
 import { inLine, patiently, styled, table, writeJson, writeLine } from '../../command/output.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { splitAdvertisedName } from '../../protocol/names.ts'
 
 export const tools: Command = {
@@ -18,7 +18,7 @@ export const tools: Command = {
     const all = await patiently(context, () => 'tools', listTools(context))
     const found = all.filter(({ name }) => !server || splitAdvertisedName(name)?.server === server)
     if (server && found.length === 0)
-      throw new Refusal('failed', `No server "${server}" has tools here; "luca tools" lists them all.`)
+      throw new CliError('failed', `No server "${server}" has tools here; "luca tools" lists them all.`)
     if (context.json) writeJson(io, { tools: found })
     else
       for (const [index, row] of table(

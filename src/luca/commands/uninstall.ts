@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context } from '../../command/command.ts'
 import { defaultState, findInstallation } from '../../command/installation.ts'
 import { visible, writeJson, writeLine } from '../../command/output.ts'
 import { ownHome } from '../../command/own-account.ts'
-import { Refusal } from '../../command/refusal.ts'
 
 export const uninstall: Command = {
   name: 'uninstall',
@@ -22,7 +22,7 @@ export const uninstall: Command = {
     const { kind, programs } = findInstallation()
     const folder = dirname(programs)
     if (kind !== 'installed')
-      throw new Refusal(
+      throw new CliError(
         'failed',
         kind === 'image'
           ? 'This is the appliance itself; there is nothing to remove.'
@@ -35,7 +35,7 @@ export const uninstall: Command = {
     manage('stop', USER_UNIT)
     const running = [...runningFrom(folder)].map(([pid, what]) => `${pid} (${what})`)
     if (running.length > 0)
-      throw new Refusal('busy', `It still runs, as process ${running.join(', ')}; end that first.`)
+      throw new CliError('busy', `It still runs, as process ${running.join(', ')}; end that first.`)
     manage('disable', USER_UNIT)
     const stays = removeInstalled(manifest)
     manage('daemon-reload')
@@ -56,7 +56,7 @@ function tell(prefix: string, changed: string[], kept: string[], { io, json }: C
 }
 
 async function mustAgree(prefix: string, { ask }: Context): Promise<void> {
-  if (!ask) throw new Refusal('denied', 'Nobody can be asked here; agree with --yes.')
+  if (!ask) throw new CliError('denied', 'Nobody can be asked here; agree with --yes.')
   const typed = await ask(`Remove luca from ${visible(prefix)}? Your files and its state are kept. [y/N] `)
-  if (!/^y(es)?$/i.test(typed?.trim() ?? '')) throw new Refusal('denied', 'Nothing was removed.')
+  if (!/^y(es)?$/i.test(typed?.trim() ?? '')) throw new CliError('denied', 'Nothing was removed.')
 }

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Input } from '../../command/command.ts'
 import { defaultState, findInstallation, openPlaces, ownFiles } from '../../command/installation.ts'
 import type { Io } from '../../command/io.ts'
 import { patiently, writeJson, writeLine } from '../../command/output.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { announcement, urlOf } from '../../up/announcement.ts'
 import type { Started } from '../../up/appliance.ts'
 import { openApplianceLog } from '../../up/appliance-log.ts'
@@ -40,7 +40,7 @@ export const up: Command = {
     const { io, json } = context
     const installation = findInstallation()
     if (installation.kind === 'image')
-      throw new Refusal(
+      throw new CliError(
         'failed',
         'This system is the appliance and runs already; "luca doctor" says how it fares, "luca unit list" what runs.',
       )
@@ -110,7 +110,7 @@ function openOwnFiles(io: Io): string {
 
 function existingFolder(path: string): string {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    throw new Refusal('usage', `${resolve(path)} is not a folder; --units and --caps name one.`)
+    throw new CliError('usage', `${resolve(path)} is not a folder; --units and --caps name one.`)
   return resolve(path)
 }
 
@@ -119,7 +119,7 @@ function portOf(input: Input): number | undefined {
   if (text === undefined) return undefined
   const port = Number(text)
   if (!/^\d{1,5}$/.test(text) || port > 65_535)
-    throw new Refusal(
+    throw new CliError(
       'usage',
       `"${text}" is not a port; --port takes a number from 0 (any free one) to 65535.`,
     )

@@ -1,9 +1,9 @@
 import { askHelper } from '../../command/admin-helper.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { visible, writeJson, writeLine, writeTable } from '../../command/output.ts'
 import { ownName } from '../../command/own-account.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { readSecret, typeNew } from '../../command/secret-input.ts'
 import { parseSize } from '../../command/sizes.ts'
 
@@ -101,10 +101,10 @@ async function remove(name: string, input: Input, context: Context): Promise<Out
 }
 
 async function mustAgree(name: string, files: 'keep' | 'wipe', { ask }: Context): Promise<void> {
-  if (!ask) throw new Refusal('denied', 'Nobody can be asked here; agree with --yes.')
+  if (!ask) throw new CliError('denied', 'Nobody can be asked here; agree with --yes.')
   const what = files === 'wipe' ? 'and delete all files for good' : 'and keep the files'
   const typed = await ask(`Remove ${visible(name)}, ${what}? [y/N] `)
-  if (!/^y(es)?$/i.test(typed?.trim() ?? '')) throw new Refusal('denied', 'Nothing was removed.')
+  if (!/^y(es)?$/i.test(typed?.trim() ?? '')) throw new CliError('denied', 'Nothing was removed.')
 }
 
 async function passwd(name: string, input: Input, context: Context): Promise<Outcome> {
@@ -115,7 +115,7 @@ async function passwd(name: string, input: Input, context: Context): Promise<Out
         ? typeNew(context.ask, newPasswordOf(name))
         : readSecret({ ...context, ask: undefined }, ''))
   if (password === undefined)
-    throw new Refusal('usage', 'An empty password is none; "--lock" takes the password away.')
+    throw new CliError('usage', 'An empty password is none; "--lock" takes the password away.')
   await askHelper(context, 'user/passwd', { name, password }, `changing the password of ${name}`)
   if (context.json) writeJson(context.io, { name, hasPassword: !lock })
   else
@@ -148,5 +148,5 @@ const newPasswordOf = (name: string) => `New password of ${visible(name)}`
 function whose(): string {
   const name = ownName()
   if (name !== undefined) return name
-  throw new Refusal('usage', 'You have no name on this machine; say whose password it is.')
+  throw new CliError('usage', 'You have no name on this machine; say whose password it is.')
 }

@@ -1,8 +1,8 @@
 import { askHelper } from '../../command/admin-helper.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { inLine, writeJson, writeLine, writeTable } from '../../command/output.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { readSecret } from '../../command/secret-input.ts'
 import type { WifiNetwork } from '../../contracts/admin-results.ts'
 import { matching } from './matching.ts'
@@ -58,7 +58,7 @@ async function list(context: Context): Promise<Outcome> {
   const networks = await networksInReach(context)
   if (context.json) writeJson(context.io, { radio: networks !== undefined, networks: networks ?? [] })
   else if (networks === undefined)
-    throw new Refusal('failed', 'This machine has no radio for wireless networks, or none that it knows.')
+    throw new CliError('failed', 'This machine has no radio for wireless networks, or none that it knows.')
   else if (networks.length === 0) writeLine(context.io.stdout, 'No wireless network is in reach.')
   else showNetworks(networks, context.io)
   return 'ok'
@@ -81,7 +81,7 @@ async function join(name: string, input: Input, context: Context): Promise<Outco
 
 async function passphraseOf(name: string, context: Context): Promise<string> {
   if (!context.ask)
-    throw new Refusal(
+    throw new CliError(
       'denied',
       `Nobody can be asked for the passphrase of ${inLine(name)} here; give it with --passphrase-stdin.`,
     )
@@ -107,12 +107,12 @@ async function forget(name: string, context: Context): Promise<Outcome> {
   return 'ok'
 }
 
-/** The network of that name, else the only one with a name like it. Throws a refusal where there is none, or more. */
+/** The network of that name, else the only one with a name like it. Throws a CliError where there is none, or more. */
 function meant(networks: readonly WifiNetwork[], typed: string): WifiNetwork {
   const names = networks.map(({ name }) => name)
   const [name, ...more] = names.includes(typed) ? [typed] : matching(names, typed)
   if (name === undefined || more.length > 0)
-    throw new Refusal(
+    throw new CliError(
       'failed',
       name === undefined
         ? `There is no "${inLine(typed)}" in reach.`
@@ -137,7 +137,7 @@ export async function askForNetwork(context: Context): Promise<void> {
       await joinNetwork(name, passphrase, context)
       return writeLine(io.stderr, `joined ${inLine(name)}`)
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
+      if (!(error instanceof CliError)) throw error
       writeLine(io.stderr, error.message)
     }
   }

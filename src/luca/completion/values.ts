@@ -9,7 +9,7 @@ import { ModelsFolder } from '../../models/folder.ts'
 import { serversOf } from '../servers/servers.ts'
 import type { Asked } from './table.ts'
 
-/** Throws a Refusal where it can't be known. Names that shells could not show in one line are left out. */
+/** Throws a CliError where it can't be known. Names that shells could not show in one line are left out. */
 export async function completionValues(of: Asked, beginning: string, context: Context): Promise<string[]> {
   const found = await FINDERS[of](context, beginning)
   return found.filter((one) => one.startsWith(beginning) && !/\p{Cc}/u.test(one)).sort()

@@ -5,6 +5,7 @@ import { access, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { ADMIN, type GatewayStatus } from '../../command/admin.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { Context } from '../../command/command.ts'
 import {
   defaultState,
@@ -13,7 +14,6 @@ import {
   instanceName,
   modelsFolder,
 } from '../../command/installation.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { EARLIEST } from '../../host/clock.ts'
 import { wantedGpu } from '../../models/gpu-builds.ts'
 import { DESCRIPTOR_SUFFIX } from '../../protocol/descriptor.ts'
@@ -233,7 +233,7 @@ const gateway: Check = async (context, installation) => {
       ...Object.entries(status.problems ?? {}).map(descriptorFinding),
     ]
   } catch (error) {
-    if (error instanceof Refusal && error.cause instanceof RpcError && error.outcome === 'denied')
+    if (error instanceof CliError && error.cause instanceof RpcError && error.outcome === 'denied')
       return [{ check: 'gateway', level: 'ok', what: 'it answers, and tells its owner alone how it fares' }]
     return [{ check: 'gateway', level: 'fail', what: (error as Error).message }]
   }

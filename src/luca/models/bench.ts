@@ -1,7 +1,7 @@
 /** `luca model bench`: how fast a model is on this machine, by the number of threads and of layers on the GPU. */
 import { join } from 'node:path'
+import { CliError } from '../../command/cli-error.ts'
 import { findInstallation } from '../../command/installation.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { fitContext } from '../../models/context.ts'
 import { EngineError } from '../../models/engine.ts'
 import type { UsableModel } from '../../models/folder.ts'
@@ -27,7 +27,7 @@ export interface ModelSpeed {
   tokensPerSecond: number
 }
 
-/** Throws a Refusal where the model can't be loaded. */
+/** Throws a CliError where the model can't be loaded. */
 export async function benchModel(
   model: UsableModel,
   { gpu, gpuLayers }: ModelSettings,
@@ -58,7 +58,7 @@ async function start(options: StartOptions) {
   try {
     return await startModel(options)
   } catch (cause) {
-    if (cause instanceof EngineError) throw new Refusal('failed', cause.message, { cause })
+    if (cause instanceof EngineError) throw new CliError('failed', cause.message, { cause })
     throw cause
   }
 }

@@ -1,9 +1,9 @@
 /** `luca model use`, `settings` and `bench`. */
 
+import { CliError } from '../../command/cli-error.ts'
 import type { Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { inLine, patiently, table, writeJson, writeLine } from '../../command/output.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { formatSize, parseSize } from '../../command/sizes.ts'
 import { writeWhole } from '../../command/write-whole.ts'
 import { availableMemory } from '../../host/memory.ts'
@@ -85,7 +85,7 @@ function checked(text: string): void {
   try {
     parseSettings(text, 'The choice')
   } catch (cause) {
-    throw new Refusal('usage', (cause as Error).message.replace(/; correct it.*$/, '.'), { cause })
+    throw new CliError('usage', (cause as Error).message.replace(/; correct it.*$/, '.'), { cause })
   }
 }
 
@@ -93,17 +93,17 @@ export async function bench(name: string | undefined, models: Models, context: C
   const settings = settingsOf(models)
   const chosen = name ?? defaultModel(models.folder.usable(), 'chat', settings)?.id
   if (chosen === undefined)
-    throw new Refusal(
+    throw new CliError(
       'failed',
       'There is no model to measure; "luca model list" shows those that can be had.',
     )
   const model = usable(chosen, models)
   if (model.description.kind !== 'chat')
-    throw new Refusal('usage', `"${chosen}" gives embeddings; only models that write are measured.`)
+    throw new CliError('usage', `"${chosen}" gives embeddings; only models that write are measured.`)
   const needed = memoryNeeded(model.description, BENCH_CONTEXT)
   const available = availableMemory()
   if (needed > available)
-    throw new Refusal(
+    throw new CliError(
       'failed',
       `"${chosen}" needs ${formatSize(needed)} of memory, and ${formatSize(available)} can be had.`,
     )

@@ -5,7 +5,7 @@ import { createReadStream, rmSync } from 'node:fs'
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http'
 import { Agent as SecureAgent, request as secureRequest } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Refusal } from '../../command/refusal.ts'
+import { CliError } from '../../command/cli-error.ts'
 import { writeWhole } from '../../command/write-whole.ts'
 import { mustReadFileSync } from '../../host/bounded-file.ts'
 import { isRecord } from '../../protocol/values.ts'
@@ -30,7 +30,7 @@ export interface DownloadOptions {
   signal: AbortSignal
   /** Told how many bytes there are, and how many there will be, if that is known. */
   onProgress(bytes: number, total: number | undefined): void
-  /** Throws a Refusal where there is no room for so many bytes more. */
+  /** Throws a CliError where there is no room for so many bytes more. */
   checkRoom(bytes: number): void
   firstPauseMs?: number
 }
@@ -40,7 +40,7 @@ class Unavailable extends Error {}
 
 /**
  * Downloads into `part` and gives the SHA-256 of it all, in hex. What came stays there when it fails or is aborted. Throws a
- * Refusal that says why it failed and that it can be gone on with.
+ * CliError that says why it failed and that it can be gone on with.
  */
 export async function download(options: DownloadOptions): Promise<string> {
   const transfer = await Transfer.resume(options)
@@ -64,10 +64,10 @@ async function untilWhole(
       return
     } catch (cause) {
       signal.throwIfAborted()
-      if (cause instanceof Refusal) throw cause
+      if (cause instanceof CliError) throw cause
       if (transfer.bytes > before) vain = 0
       if (cause instanceof Unavailable || vain + 1 >= MAX_VAIN_TRIES)
-        throw new Refusal(
+        throw new CliError(
           'failed',
           `${new URL(url).host} did not give the file: ${reasonOf(cause)}. ${
             transfer.bytes > 0

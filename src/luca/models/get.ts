@@ -1,9 +1,9 @@
 /** `luca model pull`, `add` and `remove`. */
 import { existsSync, rmSync } from 'node:fs'
+import { CliError } from '../../command/cli-error.ts'
 import type { Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { patiently, writeJson, writeLine } from '../../command/output.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { formatSize } from '../../command/sizes.ts'
 import { checkDigest, checkName, type KnownModel } from './known.ts'
 import type { Models } from './models.ts'
@@ -17,7 +17,7 @@ export async function pullModel(
 ): Promise<Outcome> {
   const known = models.known.find(checkName(name))
   if (!known)
-    throw new Refusal(
+    throw new CliError(
       'usage',
       `No model "${name}" is known; "luca model list" shows those that are, and "luca model add ${name} URL" makes one known.`,
     )
@@ -42,14 +42,14 @@ export async function add(
   const digest = input.text('sha256')
   const sha256 = digest === undefined ? null : checkDigest(digest)
   if (/^https?:\/\//.test(source)) {
-    if (!URL.canParse(source)) throw new Refusal('usage', `"${source}" is no address.`)
+    if (!URL.canParse(source)) throw new CliError('usage', `"${source}" is no address.`)
     models.known.add({ name, url: source, sha256 })
     if (context.json) writeJson(context.io, { name, url: source, sha256 })
     else writeLine(context.io.stdout, `"luca model pull ${name}" gets it now`)
     return 'ok'
   }
   if (!existsSync(source))
-    throw new Refusal('usage', `There is no file ${source}, and it is no http(s) address.`)
+    throw new CliError('usage', `There is no file ${source}, and it is no http(s) address.`)
   const pulled = await bring({ name, url: `file:///${name}`, sha256 }, source, models, context)
   return report(name, pulled, sha256 !== null, context)
 }
@@ -63,7 +63,7 @@ export function remove(name: string, { folder, known }: Models, context: Context
   discard(part)
   const wasKnown = known.forget(name)
   if (!wasHere && !wasKnown)
-    throw new Refusal(
+    throw new CliError(
       'usage',
       `There is no model "${name}" in ${folder.path}; "luca model list" shows those there are.`,
     )

@@ -1,6 +1,6 @@
 /** The models that can be pulled by name: those of the project's registry, and those that were added here. */
 import { join } from 'node:path'
-import { Refusal } from '../../command/refusal.ts'
+import { CliError } from '../../command/cli-error.ts'
 import { writeWhole } from '../../command/write-whole.ts'
 import { readFileBoundedSync } from '../../host/bounded-file.ts'
 import type { ModelKind } from '../../models/describe.ts'
@@ -21,20 +21,20 @@ const MAX_BYTES = 1024 * 1024
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$/
 const SHA256 = /^[0-9a-f]{64}$/
 
-/** Throws a Refusal for what can't be a model's name. */
+/** Throws a CliError for what can't be a model's name. */
 export function checkName(name: string): string {
   if (NAME.test(name)) return name
-  throw new Refusal(
+  throw new CliError(
     'usage',
     `"${name}" can't be a model's name: letters, digits, dots, dashes and underscores, at most 100.`,
   )
 }
 
-/** Throws a Refusal for what is no SHA-256 in hex. */
+/** Throws a CliError for what is no SHA-256 in hex. */
 export function checkDigest(text: string): string {
   const digest = text.toLowerCase().replace(/^sha256:/, '')
   if (SHA256.test(digest)) return digest
-  throw new Refusal('usage', 'A SHA-256 has 64 hexadecimal digits.')
+  throw new CliError('usage', 'A SHA-256 has 64 hexadecimal digits.')
 }
 
 export class KnownModels {
@@ -75,7 +75,7 @@ export class KnownModels {
       const { models } = JSON.parse(text) as { models: unknown[] }
       return models.map(readEntry)
     } catch (cause) {
-      throw new Refusal(
+      throw new CliError(
         'failed',
         `${this.#path} can't be read (${(cause as Error).message}); correct or remove it.`,
         {

@@ -1,6 +1,6 @@
 /** What the verbs of `luca model` work with. */
 
-import { Refusal } from '../../command/refusal.ts'
+import { CliError } from '../../command/cli-error.ts'
 import { similarName } from '../../host/similar.ts'
 import type { ModelFile, ModelsFolder, UsableModel } from '../../models/folder.ts'
 import type { ModelSettings } from '../../models/settings.ts'
@@ -11,16 +11,16 @@ export interface Models {
   known: KnownModels
 }
 
-/** The settings; throws a Refusal where their file is faulty. */
+/** The settings; throws a CliError where their file is faulty. */
 export function settingsOf({ folder }: Models): ModelSettings {
   try {
     return folder.settings()
   } catch (cause) {
-    throw new Refusal('failed', (cause as Error).message, { cause })
+    throw new CliError('failed', (cause as Error).message, { cause })
   }
 }
 
-/** The file of a model, faulty or not. Throws a Refusal that suggests others. */
+/** The file of a model, faulty or not. Throws a CliError that suggests others. */
 export function present(name: string, { folder, known }: Models): ModelFile {
   const files = folder.list()
   const found = files.find(({ id }) => id === name)
@@ -29,7 +29,7 @@ export function present(name: string, { folder, known }: Models): ModelFile {
     name,
     files.map(({ id }) => id),
   )
-  throw new Refusal(
+  throw new CliError(
     'usage',
     known.find(name)
       ? `The model "${name}" is not here yet; "luca model pull ${name}" gets it.`
@@ -37,11 +37,11 @@ export function present(name: string, { folder, known }: Models): ModelFile {
   )
 }
 
-/** A model that can be used. Throws a Refusal that says why it can't. */
+/** A model that can be used. Throws a CliError that says why it can't. */
 export function usable(name: string, models: Models): UsableModel {
   const file = present(name, models)
   if (file.description === undefined)
-    throw new Refusal(
+    throw new CliError(
       'failed',
       `The file of "${name}" can't be used: ${file.problem}. Pull it anew, or remove it.`,
     )

@@ -9,7 +9,7 @@ import {
   openSync,
   writeSync,
 } from 'node:fs'
-import { Refusal } from '../../command/refusal.ts'
+import { CliError } from '../../command/cli-error.ts'
 import { tryLock } from '../../host/file-calls.ts'
 
 /** No room on the disk, or none for this user, or for a file so large. */
@@ -25,14 +25,14 @@ export class Part implements Disposable {
     this.#fd = fd
   }
 
-  /** Makes the file if it is not there. Throws a Refusal where another process holds it, or it can't be written. */
+  /** Makes the file if it is not there. Throws a CliError where another process holds it, or it can't be written. */
   static open(path: string): Part {
     for (;;) {
       const part = new Part(path, openOwn(path))
       try {
-        if (!fstatSync(part.#fd).isFile()) throw new Refusal('failed', `${path} is no file; remove it.`)
+        if (!fstatSync(part.#fd).isFile()) throw new CliError('failed', `${path} is no file; remove it.`)
         if (!tryLock(part.#fd))
-          throw new Refusal('busy', `Another "luca model" is at work on ${path}; wait for it, or end it.`)
+          throw new CliError('busy', `Another "luca model" is at work on ${path}; wait for it, or end it.`)
         // Who held it may have made a model of it in between.
         if (part.#isInPlace()) return part
       } catch (error) {
@@ -43,7 +43,7 @@ export class Part implements Disposable {
     }
   }
 
-  /** Adds at the end, all of it. Throws a Refusal where the disk is full. */
+  /** Adds at the end, all of it. Throws a CliError where the disk is full. */
   append(bytes: Uint8Array): void {
     for (let written = 0; written < bytes.length; )
       written += orFull(this.path, () => writeSync(this.#fd, bytes, written))
@@ -53,7 +53,7 @@ export class Part implements Disposable {
     ftruncateSync(this.#fd)
   }
 
-  /** Returns once all of it is on the disk. Throws a Refusal where the disk is full. */
+  /** Returns once all of it is on the disk. Throws a CliError where the disk is full. */
   sync(): void {
     orFull(this.path, () => fsyncSync(this.#fd))
   }
@@ -69,13 +69,13 @@ export class Part implements Disposable {
   }
 }
 
-/** Throws a Refusal where the disk that `path` is on is full. */
+/** Throws a CliError where the disk that `path` is on is full. */
 export function orFull<T>(path: string, work: () => T): T {
   try {
     return work()
   } catch (cause) {
     if (!FULL.includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause
-    throw new Refusal('failed', `The disk of ${path} is full. "luca model remove" makes room.`, { cause })
+    throw new CliError('failed', `The disk of ${path} is full. "luca model remove" makes room.`, { cause })
   }
 }
 
@@ -85,7 +85,7 @@ function openOwn(path: string): number {
     return openSync(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o644)
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    throw new Refusal(
+    throw new CliError(
       code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'denied' : 'failed',
       code === 'ELOOP' ? `${path} is a link; remove it.` : `${path} can't be written (${code}).`,
       { cause },

@@ -14,7 +14,7 @@ import {
   statSync,
 } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { Refusal } from '../../command/refusal.ts'
+import { CliError } from '../../command/cli-error.ts'
 import { formatSize } from '../../command/sizes.ts'
 import { describeModel } from '../../models/describe.ts'
 import { MODEL_SUFFIX } from '../../models/folder.ts'
@@ -42,7 +42,7 @@ export interface Pulled {
   sha256: string
 }
 
-/** Throws a Refusal; then the folder has no model that it did not have before. */
+/** Throws a CliError; then the folder has no model that it did not have before. */
 export async function pull(model: KnownModel, options: PullOptions): Promise<Pulled> {
   const { folder, from, signal } = options
   makeFolder(folder)
@@ -57,7 +57,7 @@ export async function pull(model: KnownModel, options: PullOptions): Promise<Pul
   signal.throwIfAborted()
   if (model.sha256 !== null && sha256 !== model.sha256) {
     discard(part.path)
-    throw new Refusal(
+    throw new CliError(
       'failed',
       `What came is not the model: its SHA-256 is ${sha256}, and that of "${model.name}" is ${model.sha256}. It was thrown away. If the file was replaced where it comes from and you trust the new one, name its digest with --sha256.`,
     )
@@ -83,7 +83,7 @@ function makeFolder(folder: string): void {
     mkdirSync(folder, { recursive: true, mode: 0o755 })
     readdirSync(folder)
   } catch (cause) {
-    throw new Refusal(
+    throw new CliError(
       'denied',
       `The folder of models, ${folder}, can't be made or read (${(cause as NodeJS.ErrnoException).code}).`,
       { cause },
@@ -102,7 +102,10 @@ function sourceOf({ url, name }: KnownModel, from: string | undefined): { url: s
   if (isFile(path)) return { path }
   const within = [file, name + MODEL_SUFFIX].map((candidate) => join(path, candidate)).find(isFile)
   if (within !== undefined) return { path: within }
-  throw new Refusal('usage', `${path} is neither a file nor a folder with ${file} or ${name}${MODEL_SUFFIX}.`)
+  throw new CliError(
+    'usage',
+    `${path} is neither a file nor a folder with ${file} or ${name}${MODEL_SUFFIX}.`,
+  )
 }
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true
@@ -142,7 +145,7 @@ function assertRoom(folder: string, bytes: number): void {
   const { bavail, bsize } = statfsSync(folder)
   const free = bavail * bsize
   if (bytes + SPARE_BYTES > free)
-    throw new Refusal(
+    throw new CliError(
       'failed',
       `${formatSize(bytes)} are still to come, and the disk of ${folder} has ${formatSize(free)} free. "luca model remove" makes room.`,
     )
@@ -154,7 +157,7 @@ function assertModel(part: string, name: string): void {
   } catch (cause) {
     if (!(cause instanceof GgufError)) throw cause
     discard(part)
-    throw new Refusal(
+    throw new CliError(
       'failed',
       `What came for "${name}" is no model that can be used: ${cause.message}. It was thrown away.`,
       {

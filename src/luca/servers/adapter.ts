@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { Refusal } from '../../command/refusal.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { PackageCommand } from '../../contracts/package-runner.ts'
 import type { ResourceClaims } from '../../contracts/resource-claims.ts'
 import { type LaunchSpec, readOffer, type Vetted, whyUnusable, wordsIn } from '../../contracts/third-party.ts'
@@ -23,7 +23,7 @@ export interface Errand {
 
 /**
  * Starts a server once to see what it offers, in the folder that it is to keep its things in. `claims` are the addresses of other
- * servers. Throws a Refusal with what the server said where it can't be started or does not speak MCP.
+ * servers. Throws a CliError with what the server said where it can't be started or does not speak MCP.
  */
 export async function inspect(
   errand: Errand,
@@ -35,14 +35,14 @@ export async function inspect(
   const { out, said } = await run(errand, '--inspect', launch, state, launch.around ?? {})
   const offer = readOffer(parsedJson(out))
   if (offer) return vet(errand.name, offer, claims)
-  throw new Refusal(
+  throw new CliError(
     'failed',
     `The server "${errand.name}" could not be used: ${whyUnusable(said)}\nIts command by itself, in another folder than this, may show more: ${[launch.command, ...launch.args].join(' ')}`,
   )
 }
 
 /**
- * Installs the package of a server into a folder of its own, and gives how that is started. Throws a Refusal with what the manager said;
+ * Installs the package of a server into a folder of its own, and gives how that is started. Throws a CliError with what the manager said;
  * then, and when it is interrupted, nothing is left of it.
  */
 export async function install(
@@ -60,7 +60,7 @@ export async function install(
     const made = parsedJson(out)
     if (isRecord(made) && typeof made.command === 'string' && Array.isArray(made.args))
       return { ...launch, command: made.command, args: made.args.filter((arg) => typeof arg === 'string') }
-    throw new Refusal('failed', `${wanted.packages.join(' ')} could not be installed: ${whyUnusable(said)}`)
+    throw new CliError('failed', `${wanted.packages.join(' ')} could not be installed: ${whyUnusable(said)}`)
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
     throw error

@@ -1,8 +1,8 @@
 /** Takes the servers of a client's configuration over, one after the other, and says of each what became of it. */
 
+import { CliError } from '../../command/cli-error.ts'
 import type { Context } from '../../command/command.ts'
 import { ownHome } from '../../command/own-account.ts'
-import { Refusal } from '../../command/refusal.ts'
 import type { Grants, LaunchSpec } from '../../contracts/third-party.ts'
 import {
   type Asked,
@@ -45,7 +45,7 @@ export async function importServers(
 ): Promise<void> {
   for (const wanted of only)
     if (!entries.some(({ from, name }) => wanted === from || wanted === name))
-      throw new Refusal('usage', `The file has no server "${wanted}".`)
+      throw new CliError('usage', `The file has no server "${wanted}".`)
   const taken = new Set((await servers.list()).map(({ name }) => name))
   const find = valueFinder(inputs, values, context)
   for (const entry of entries) {
@@ -65,7 +65,7 @@ export async function importServers(
       if (dryRun) end('would be added', null)
       else end('added', null, (await servers.add(name, launch, grants)).tools.length)
     } catch (error) {
-      if (!(error instanceof Refusal) || error.outcome === 'interrupted') throw error
+      if (!(error instanceof CliError) || error.outcome === 'interrupted') throw error
       end(error instanceof MissingValue ? 'left out' : 'failed', error.message)
     }
   }
@@ -81,7 +81,7 @@ function problemOf({ from, name, found, disabled }: Entry, taken: ReadonlySet<st
 }
 
 /** A value that a placeholder stands for is not known. */
-class MissingValue extends Refusal {
+class MissingValue extends CliError {
   constructor(message: string) {
     super('usage', message)
   }

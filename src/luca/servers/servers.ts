@@ -5,10 +5,10 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { askHelper } from '../../command/admin-helper.ts'
+import { CliError } from '../../command/cli-error.ts'
 import type { Context } from '../../command/command.ts'
 import { defaultState, findInstallation } from '../../command/installation.ts'
 import { patiently } from '../../command/output.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { type PackageCommand, PackageCommandError, packageOf } from '../../contracts/package-runner.ts'
 import {
   type AddedServerInfo,
@@ -100,10 +100,10 @@ function serversIn(state: string, programs: string, context: Context): Servers {
     },
     async add(name, launch, grants) {
       const problem = addedNameProblem(name, namesOfOurs(programs))
-      if (problem !== undefined) throw new Refusal('usage', `The server can't be added: ${problem}.`)
+      if (problem !== undefined) throw new CliError('usage', `The server can't be added: ${problem}.`)
       using _ = store.beginAdding(name)
       if (store.names().includes(name))
-        throw new Refusal(
+        throw new CliError(
           'usage',
           `There is a server "${name}" already; "luca server remove ${name}" removes it.`,
         )
@@ -114,7 +114,7 @@ function serversIn(state: string, programs: string, context: Context): Servers {
         const start = wanted ? await installed(name, own, wanted) : own
         const vetted = await look(name, start)
         if (offersNothing(vetted))
-          throw new Refusal(
+          throw new CliError(
             'failed',
             `The server "${name}" offers nothing that can be used. ${vetted.remarks.join('; ')}`,
           )
@@ -135,7 +135,7 @@ function serversIn(state: string, programs: string, context: Context): Servers {
       const vetted = await look(name, server.launch)
       const pinned = approved(server.pinned, vetted, tool)
       if (!pinned)
-        throw new Refusal(
+        throw new CliError(
           'usage',
           `The server "${name}" has no tool "${tool}"; "luca server test ${name}" shows what changed.`,
         )

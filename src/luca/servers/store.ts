@@ -14,8 +14,8 @@ import {
   statSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { CliError } from '../../command/cli-error.ts'
 import { addedCapsIn, addedUnitsIn, gatewaySocketIn, instanceName } from '../../command/installation.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { writeWhole } from '../../command/write-whole.ts'
 import { ResourceClaims } from '../../contracts/resource-claims.ts'
 import {
@@ -82,21 +82,21 @@ export class ServerStore {
 
   /**
    * Says that a server is being added, until that is disposed of, and removes what is left of additions that were cut off.
-   * Throws a Refusal where another process adds it.
+   * Throws a CliError where another process adds it.
    */
   beginAdding(name: string): Disposable {
     this.#sweep()
     mkdirSync(this.#lib, { recursive: true, mode: 0o700 })
     const begun = lockFile(this.#addition(name))
     if (!begun)
-      throw new Refusal('busy', `Another luca is adding a server "${name}"; wait until it has ended.`)
+      throw new CliError('busy', `Another luca is adding a server "${name}"; wait until it has ended.`)
     return begun
   }
 
-  /** Throws a Refusal where there is none of that name. */
+  /** Throws a CliError where there is none of that name. */
   read(name: string): AddedServer {
     if (!this.names().includes(name))
-      throw new Refusal('usage', `No server "${name}" was added; "luca server list" shows those that were.`)
+      throw new CliError('usage', `No server "${name}" was added; "luca server list" shows those that were.`)
     const json = (file: string) =>
       JSON.parse(mustReadFileSync(join(this.#folder(name), file), MAX_DESCRIPTOR_BYTES))
     const { enabled = true, command, ...grants } = json(LAST_FILE)
@@ -146,7 +146,7 @@ export class ServerStore {
     const descriptor = JSON.stringify(describeThirdParty(pinned))
     const bytes = Buffer.byteLength(descriptor)
     if (bytes > MAX_DESCRIPTOR_BYTES)
-      throw new Refusal(
+      throw new CliError(
         'failed',
         `What the server "${name}" says of itself has ${bytes} bytes; ${MAX_DESCRIPTOR_BYTES} are the most that the gateway reads.`,
       )

@@ -4,12 +4,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
+import { CliError } from '../../command/cli-error.ts'
 import type { Context, Prompter } from '../../command/command.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { temporaryDirectory } from '../../host/testing/temporary-directory.ts'
 import { onCommandLine, readVariables } from './variables.ts'
 
-const misuse = (what: string) => new Refusal('usage', what)
+const misuse = (what: string) => new CliError('usage', what)
 const contextOf = (stdin: string, env: Record<string, string> = {}, ask?: Prompter) =>
   ({ ask, io: { env, stdin: Readable.from(stdin === '' ? [] : [stdin]) } }) as unknown as Context
 const read = (given: string[], files: string[] = [], context = contextOf('')) =>

@@ -1,9 +1,9 @@
 /** The environment of a server of others, as a person gives it: what may be secret need not stand on the command line. */
 import { parseEnv } from 'node:util'
+import { CliError } from '../../command/cli-error.ts'
 import type { Context } from '../../command/command.ts'
 import { readGivenFile } from '../../command/given-file.ts'
 import { inLine } from '../../command/output.ts'
-import { Refusal } from '../../command/refusal.ts'
 import { readSecrets } from '../../command/secret-input.ts'
 
 /** More than any file of variables has, in bytes. */
@@ -18,12 +18,12 @@ export interface Variables {
 
 /**
  * `NAME=VALUE`, or `NAME` for what the shell has, else what is typed unseen or comes on stdin, a line for each; and files of such
- * lines. What is named by itself wins over a file. Throws a Refusal, or what `misuse` gives for a text that is neither.
+ * lines. What is named by itself wins over a file. Throws a CliError, or what `misuse` gives for a text that is neither.
  */
 export async function readVariables(
   given: readonly string[],
   files: readonly string[],
-  misuse: (what: string) => Refusal,
+  misuse: (what: string) => CliError,
   context: Context,
 ): Promise<Variables> {
   const values: Record<string, string> = {}
@@ -47,9 +47,9 @@ async function variablesIn(file: string): Promise<Record<string, string>> {
   const found = Object.entries(parseEnv(await readGivenFile(file, MAX_BYTES)))
   const odd = found.find(([name]) => !NAME.test(name))
   if (odd)
-    throw new Refusal('usage', `"${inLine(file)}" names a variable "${inLine(odd[0])}", which can't be one.`)
+    throw new CliError('usage', `"${inLine(file)}" names a variable "${inLine(odd[0])}", which can't be one.`)
   if (found.length === 0)
-    throw new Refusal('usage', `"${inLine(file)}" has no line NAME=VALUE, so that it gives no variables.`)
+    throw new CliError('usage', `"${inLine(file)}" has no line NAME=VALUE, so that it gives no variables.`)
   return Object.fromEntries(found.map(([name, value]) => [name, value ?? '']))
 }
 

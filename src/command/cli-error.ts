@@ -4,8 +4,8 @@ import type { Io } from './io.ts'
 import { visible, writeJson, writeLine } from './output.ts'
 
 /** Why a command can't do what it was asked for: one sentence for the user that says what to do next. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal'
+export class CliError extends Error {
+  override readonly name = 'CliError'
   readonly outcome: Exclude<Outcome, 'ok'>
   constructor(outcome: Exclude<Outcome, 'ok'>, message: string, options?: ErrorOptions) {
     super(message, options)
@@ -17,7 +17,7 @@ export class Refusal extends Error {
  * Says what went wrong: on stderr, or with `--json` as the one document on stdout, with the code of the exit table and,
  * where the gateway or the root helper refused, that of the protocol. Who ended it knows that already.
  */
-export function tellRefusal({ outcome, message, cause }: Refusal, io: Io, json: boolean): void {
+export function reportError({ outcome, message, cause }: CliError, io: Io, json: boolean): void {
   if (outcome === 'interrupted') return
   const { code: exitCode } = EXIT[outcome]
   const rpc = cause instanceof RpcError ? { rpcCode: cause.code } : {}
