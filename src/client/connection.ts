@@ -69,8 +69,8 @@ export class ConnectionLost extends Error {
 }
 
 /** The peer took the connection and then said nothing: it does not start, or hangs. */
-export class NeverAnswered extends ConnectionLost {
-  override readonly name = 'NeverAnswered'
+export class StartTimeout extends ConnectionLost {
+  override readonly name = 'StartTimeout'
 }
 
 /** The answer to a request was longer than is taken. The connection goes on. */
@@ -373,7 +373,7 @@ export class Connection {
   async #firstWord(ms: number | undefined): Promise<void> {
     if (ms === undefined) return
     const timer = setTimeout(() => {
-      this.#end(new NeverAnswered(`Nothing was said within ${ms} ms.`))
+      this.#end(new StartTimeout(`Nothing was said within ${ms} ms.`))
       this.#stream.destroy()
     }, ms)
     const heard = new Promise<void>((resolve) => {

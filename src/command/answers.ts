@@ -5,7 +5,7 @@ import type { InputRequest } from '../protocol/mcp.ts'
 import { isRecord, put } from '../protocol/values.ts'
 import { CliError } from './cli-error.ts'
 import type { Context, Prompter } from './command.ts'
-import { Curtain } from './curtain.ts'
+import { MutedOutput } from './muted-output.ts'
 import { defaultsOf, fillForm, formOf, needsNothing } from './forms.ts'
 import type { Io } from './io.ts'
 import { CLEAR_LINE, visible, writeLine } from './output.ts'
@@ -50,7 +50,7 @@ export function terminalPrompter(io: Io): Prompter | undefined {
   if (!(io.stdin as { isTTY?: boolean }).isTTY || !io.stderr.isTTY) return undefined
   return (question, { unseen = false } = {}) =>
     new Promise((resolve) => {
-      const output = new Curtain(io.stderr)
+      const output = new MutedOutput(io.stderr)
       if (unseen) output.write(question)
       output.drawn = unseen
       const lines = createInterface({ input: io.stdin, output, historySize: 0 })

@@ -1,6 +1,6 @@
 /** The words of the command line → a command's input. */
 import { parseArgs } from 'node:util'
-import { similarName } from '../host/similar.ts'
+import { suggestName } from '../host/suggest.ts'
 import { CliError } from './cli-error.ts'
 import type { Command, Input, Option } from './command.ts'
 import { argumentsIn, usageLine } from './usage.ts'
@@ -162,11 +162,11 @@ export const misuse = (command: Command, what: string, verb?: string): CliError 
   new CliError('usage', `${what}; usage: ${usageLine(command, verb)}`)
 
 function meant(word: string, names: readonly string[]): string {
-  const near = similarName(word, names)
+  const near = suggestName(word, names)
   return near ? ` (did you mean ${near}?)` : ''
 }
 
 function meantOption(raw: string, options: Readonly<Record<string, Option>>): string {
-  const near = similarName(raw.replace(/^-+/, ''), Object.keys(options))
+  const near = suggestName(raw.replace(/^-+/, ''), Object.keys(options))
   return near ? ` (did you mean --${near}?)` : ''
 }

@@ -1,4 +1,4 @@
-import { similarName } from '../host/similar.ts'
+import { suggestName } from '../host/suggest.ts'
 import { misuse, optionsOf } from './arguments.ts'
 import { CliError } from './cli-error.ts'
 import type { Command, Context } from './command.ts'
@@ -33,7 +33,7 @@ export const helpFor = (commands: () => readonly Command[]): Command => {
 export function find(commands: readonly Command[], name: string): Command {
   const found = commands.find((command) => command.name === name)
   if (found) return found
-  const near = similarName(
+  const near = suggestName(
     name,
     commands.map((command) => command.name),
   )
@@ -48,7 +48,7 @@ export function explain(command: Command, { io, json }: Context, verb?: string):
   const verbs = Object.entries(command.verbs ?? {})
   const chosen = verbs.find(([name]) => name === verb)?.[1]
   if (verb !== undefined && !chosen) {
-    const near = similarName(
+    const near = suggestName(
       verb,
       verbs.map(([name]) => name),
     )

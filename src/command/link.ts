@@ -5,7 +5,7 @@ import {
   type Connection,
   ConnectionLost,
   connect,
-  NeverAnswered,
+  StartTimeout,
   type RequestOptions,
 } from '../client/connection.ts'
 import { ERRORS } from '../protocol/errors.ts'
@@ -80,7 +80,7 @@ export class GatewayLink {
     } catch (cause) {
       if (cause instanceof RpcError)
         throw new CliError(DENIED.has(cause.code) ? 'denied' : 'failed', cause.message, { cause })
-      if (cause instanceof NeverAnswered)
+      if (cause instanceof StartTimeout)
         throw new CliError(
           'unreachable',
           'The gateway does not start; "luca log --server gateway" says why.',

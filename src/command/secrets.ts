@@ -11,7 +11,7 @@ import { askHelper } from './admin-helper.ts'
 import { CliError } from './cli-error.ts'
 import type { Context } from './command.ts'
 import { credentialStoreIn, gatewaySocketIn } from './installation.ts'
-import { writeWhole } from './write-whole.ts'
+import { writeFileAtomic } from './write-file-atomic.ts'
 
 export interface Secrets {
   set(secret: SecretInfo, value: string): Promise<SecretChanged>
@@ -49,7 +49,7 @@ export const secretsIn = (folder: string): Secrets => ({
     check('name', secret.name)
     check('value', value)
     if (secret.user !== null) check('user', secret.user)
-    writeWhole(join(folder, secretFile(secret)), value, 0o600)
+    writeFileAtomic(join(folder, secretFile(secret)), value, 0o600)
     return { restarted: false }
   },
   list: async () =>

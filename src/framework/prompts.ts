@@ -1,6 +1,6 @@
 /** `prompts/list` and `prompts/get`. */
 
-import { similarName } from '../host/similar.ts'
+import { suggestName } from '../host/suggest.ts'
 import { type PromptDefinition, ToolError } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import type { Result } from '../protocol/mcp.ts'
@@ -45,7 +45,7 @@ export function findPrompt(
   if (typeof name !== 'string') throw new RpcError('INVALID_PARAMS', 'A prompt is given by "name", a string.')
   const prompt = service.prompts.get(name)
   if (prompt) return prompt
-  const meant = similarName(name, service.prompts.keys())
+  const meant = suggestName(name, service.prompts.keys())
   const hint =
     meant === undefined ? 'prompts/list shows those there are.' : `Did you mean "${request.nameOf(meant)}"?`
   throw new RpcError('INVALID_PARAMS', `Unknown prompt: "${request.nameOf(name)}". ${hint}`)

@@ -1,6 +1,6 @@
 /** `tools/list` and `tools/call`. */
 
-import { similarName } from '../host/similar.ts'
+import { suggestName } from '../host/suggest.ts'
 import { withAttached } from '../protocol/attached.ts'
 import { ToolError, type ToolReply, type UntrustedSource } from '../protocol/define.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
@@ -111,7 +111,7 @@ const failed = (text: string, structured?: unknown): CallToolResult => ({
 })
 
 function unknownTool(name: string, request: RunningRequest, service: Service): never {
-  const meant = similarName(name, service.tools.keys())
+  const meant = suggestName(name, service.tools.keys())
   const hint =
     meant === undefined ? 'tools/list shows those there are.' : `Did you mean "${request.nameOf(meant)}"?`
   throw new RpcError('INVALID_PARAMS', `Unknown tool: "${request.nameOf(name)}". ${hint}`)

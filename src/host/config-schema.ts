@@ -3,7 +3,7 @@
  * no validator has to be compiled while a process starts; it refuses every other kind outright.
  */
 import { ConfigError, type Place } from './config-error.ts'
-import { similarName } from './similar.ts'
+import { suggestName } from './suggest.ts'
 
 interface Documented {
   description?: string
@@ -169,7 +169,7 @@ function rangeOf({ minimum, maximum }: Setting): string {
 
 function unknownKey(section: Section, key: string, path: readonly string[]): string {
   const known = Object.keys(section.properties)
-  const meant = similarName(key, known)
+  const meant = suggestName(key, known)
   const hint = meant ? `Did you mean "${meant}"?` : `There are: ${known.join(', ')}.`
   return `there is no setting "${[...path, key].join('.').slice(0, 100)}". ${hint}`
 }

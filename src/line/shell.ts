@@ -8,7 +8,7 @@ import type { Outcome } from '../command/exit-codes.ts'
 import { explain, helpFor } from '../command/help.ts'
 import type { Io } from '../command/io.ts'
 import { writeLine } from '../command/output.ts'
-import { similarName } from '../host/similar.ts'
+import { suggestName } from '../host/suggest.ts'
 import { builtins, connectFor, type ShellState } from './builtins.ts'
 import { ReconnectingGateway } from './gateway.ts'
 import { Jobs } from './jobs.ts'
@@ -177,7 +177,7 @@ export class LineShell implements ShellState {
   }
 
   #unknown(name: string, offer: Offer): CliError {
-    const near = similarName(name, [...this.commands.map((command) => command.name), ...offer.names])
+    const near = suggestName(name, [...this.commands.map((command) => command.name), ...offer.names])
     return new CliError(
       'usage',
       `There is no command, method or tool "${name}".${near ? ` Did you mean "${near}"?` : ' "help" lists the commands, "tools" the tools.'}`,

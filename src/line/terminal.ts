@@ -3,7 +3,7 @@ import { createInterface, type Interface } from 'node:readline'
 import type { ReadStream } from 'node:tty'
 import { CliError } from '../command/cli-error.ts'
 import type { PromptOptions } from '../command/command.ts'
-import { Curtain } from '../command/curtain.ts'
+import { MutedOutput } from '../command/muted-output.ts'
 import type { Outcome } from '../command/exit-codes.ts'
 import type { Io } from '../command/io.ts'
 import { styled, visible, writeLine } from '../command/output.ts'
@@ -71,7 +71,7 @@ class LineReader {
   readonly #stdin: ReadStream
   readonly #stdout: Io['stdout']
   /** What is typed is shown there. */
-  readonly #screen: Curtain
+  readonly #screen: MutedOutput
   readonly #lines: Interface
   /** What was typed or pasted ahead. */
   readonly #ahead: string[] = []
@@ -84,7 +84,7 @@ class LineReader {
   constructor(io: Io, history: History, complete: (text: string) => Promise<[string[], string]>) {
     this.#stdin = io.stdin as ReadStream
     this.#stdout = io.stdout
-    this.#screen = new Curtain(io.stdout)
+    this.#screen = new MutedOutput(io.stdout)
     this.#lines = createInterface({
       input: io.stdin,
       output: this.#screen,

@@ -24,7 +24,7 @@ import { GATEWAY, type Plan, planAppliance } from './plan.ts'
 import { Poller } from './poller.ts'
 import { untilReady } from './readiness.ts'
 import { Service } from './service.ts'
-import { Undertaker } from './undertaker.ts'
+import { Reaper } from './reaper.ts'
 import type { ServiceUnit } from './units/service-unit.ts'
 import type { SocketUnit } from './units/socket-unit.ts'
 import { UnitFolders } from './units/unit.ts'
@@ -58,7 +58,7 @@ export class Appliance {
   readonly #plan: Plan
   readonly #lock: { release(): void }
   readonly #poller: Poller
-  readonly #undertaker: Undertaker
+  readonly #reaper: Reaper
   readonly #listeners: Listener[] = []
   readonly #services = new Map<string, Service>()
   readonly #added: AddedServices
@@ -84,7 +84,7 @@ export class Appliance {
       log: (line) => options.log('luca-up', line, 'warn'),
     })
     this.#poller = new Poller()
-    this.#undertaker = new Undertaker()
+    this.#reaper = new Reaper()
     process.once('exit', this.#onExit)
   }
 
@@ -107,7 +107,7 @@ export class Appliance {
     await this.#services.get(GATEWAY)?.stop(now)
     await Promise.all([...this.#services.values()].map((service) => service.stop(now)))
     await this.#poller.close()
-    await this.#undertaker.close()
+    await this.#reaper.close()
     for (const listener of this.#listeners) listener.close()
     process.removeListener('exit', this.#onExit)
     this.#lock.release()
@@ -195,7 +195,7 @@ export class Appliance {
           },
           sockets,
           onLine,
-          undertaker: this.#undertaker,
+          reaper: this.#reaper,
         }),
       ...(isGateway
         ? { onEnd: (how: string) => this.#gatewayEnded.abort(`${how} before it was ready`) }

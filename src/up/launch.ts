@@ -1,7 +1,7 @@
 /** Starts a service's process as systemd would: its sockets from descriptor 3 on, in a process group of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import type { Undertaker } from './undertaker.ts'
+import type { Reaper } from './reaper.ts'
 
 export interface Launch {
   command: readonly string[]
@@ -9,7 +9,7 @@ export interface Launch {
   sockets: readonly { fd: number; name: string }[]
   onLine(line: string): void
   /** Told of the process group while there is one. */
-  undertaker: Pick<Undertaker, 'add' | 'remove' | 'mark'>
+  reaper: Pick<Reaper, 'add' | 'remove' | 'mark'>
 }
 
 export interface Running {
@@ -25,31 +25,31 @@ export interface Running {
  */
 const SCRIPT = '[ "$PPID" = "$0" ] || exit 1; LISTEN_PID=$$; export LISTEN_PID; exec "$@"'
 
-export function launch({ command, environment, sockets, onLine, undertaker }: Launch): Running {
+export function launch({ command, environment, sockets, onLine, reaper }: Launch): Running {
   const child = spawn('/bin/sh', ['-c', SCRIPT, String(process.pid), ...command], {
     cwd: '/',
     detached: true,
     env: {
       ...environment,
-      ...undertaker.mark,
+      ...reaper.mark,
       LISTEN_FDS: String(sockets.length),
       LISTEN_FDNAMES: sockets.map(({ name }) => name).join(':'),
     },
     stdio: ['ignore', 'pipe', 'pipe', ...sockets.map(({ fd }) => fd)],
   })
-  if (child.pid !== undefined) undertaker.add(child.pid)
+  if (child.pid !== undefined) reaper.add(child.pid)
   for (const stream of [child.stdout, child.stderr])
     if (stream) createInterface({ input: stream }).on('line', onLine)
-  return { ended: endOf(child, undertaker), signal: (name) => signalGroup(child.pid, name) }
+  return { ended: endOf(child, reaper), signal: (name) => signalGroup(child.pid, name) }
 }
 
-function endOf(child: ChildProcess, undertaker: Launch['undertaker']): Promise<{ ok: boolean; how: string }> {
+function endOf(child: ChildProcess, reaper: Launch['reaper']): Promise<{ ok: boolean; how: string }> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve({ ok: false, how: `could not be started: ${error.message}` }))
     child.once('exit', (code, signal) => {
       // What a service leaves behind ends with it.
       signalGroup(child.pid, 'SIGKILL')
-      if (child.pid !== undefined) undertaker.remove(child.pid)
+      if (child.pid !== undefined) reaper.remove(child.pid)
       resolve({ ok: code === 0, how: signal ? `was ended by ${signal}` : `exited with ${code}` })
     })
   })

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { ADMIN, type TokenCreated, type TokenInfo } from '../command/admin.ts'
 import type { GatewayLink } from '../command/link.ts'
-import { writeWhole } from '../command/write-whole.ts'
+import { writeFileAtomic } from '../command/write-file-atomic.ts'
 import { readFileBoundedSync } from '../host/bounded-file.ts'
 
 const NAME = 'luca up'
@@ -22,8 +22,8 @@ export async function ownerToken(
   }
   if (known) await link.ask(ADMIN.revokeToken, { token: known.id })
   const { token, id } = await link.ask<TokenCreated>(ADMIN.createToken, { name: NAME })
-  writeWhole(paths.token, `${token}\n`, 0o600)
-  writeWhole(paths.id, `${id}\n`, 0o600)
+  writeFileAtomic(paths.token, `${token}\n`, 0o600)
+  writeFileAtomic(paths.id, `${id}\n`, 0o600)
   return token
 }
 

@@ -6,7 +6,7 @@ import type { CallTrace, ConsentedCall, LlmGrant } from '../call/call.ts'
 import { Attempt, type Listener, type Models } from './attempt.ts'
 import { type Candidate, candidates } from './choice.ts'
 import { ModelFailure, noModel, withoutForbidden } from './failure.ts'
-import type { Fields, ModelRequest } from './request.ts'
+import type { JsonObject, ModelRequest } from './request.ts'
 
 /** The whole answer, in OpenAI's shape. Throws RpcError, or the reason of the call's signal. */
 export async function answer(
@@ -15,7 +15,7 @@ export async function answer(
   trace: CallTrace,
   request: ModelRequest,
   listener: Listener | undefined,
-): Promise<Fields> {
+): Promise<JsonObject> {
   const llm = call.grant.llm
   if (!llm)
     throw new RpcError('FORBIDDEN', `The tier ${call.grant.tier} does not include language models.`, {

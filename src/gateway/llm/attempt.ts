@@ -9,7 +9,7 @@ import { estimatePrompt, estimateText } from './estimate.ts'
 import { ModelFailure } from './failure.ts'
 import { type AskOptions, ask, type CallServer } from './model-server.ts'
 import { localFields } from './parameters.ts'
-import type { Fields, ModelRequest } from './request.ts'
+import type { JsonObject, ModelRequest } from './request.ts'
 import type { Charge, TokenUsage } from './token-usage.ts'
 
 /** The longest answer that is asked for of a model elsewhere where its caller named none, in tokens: less than any has. */
@@ -29,7 +29,7 @@ export interface Models {
 /** What is told while a model answers. */
 export interface Listener {
   /** A chunk in OpenAI's shape. */
-  chunk(chunk: Fields): Taken
+  chunk(chunk: JsonObject): Taken
   /** The request waits for others, so many of them before it. */
   queued(position: number): Taken
 }
@@ -60,7 +60,7 @@ export class Attempt {
     this.#deadline = deadline
   }
 
-  async run(llm: LlmGrant, listener: Listener | undefined): Promise<Fields> {
+  async run(llm: LlmGrant, listener: Listener | undefined): Promise<JsonObject> {
     const { usage } = this.#models
     const { task, maxTokens, stream, streamUsage } = this.#request
     const { where, name } = this.#candidate
@@ -76,7 +76,7 @@ export class Attempt {
     const inPieces = task !== 'embed' && (stream || isLimited)
 
     let hasCome = false
-    const onProgress = (told: Fields): Taken => {
+    const onProgress = (told: JsonObject): Taken => {
       const piece = asPiece(told)
       if (!piece) {
         if (told.pausing === true) this.#call.slot.suspend()
@@ -111,7 +111,7 @@ export class Attempt {
       if (stream && listener) {
         this.hasTold = true
         for (const chunk of chunks.rest(told)) listener.chunk(chunk)
-        if (streamUsage) listener.chunk(chunks.usage(told.usage as Fields))
+        if (streamUsage) listener.chunk(chunks.usage(told.usage as JsonObject))
       }
       return where === 'remote' || this.#request.wish.model !== undefined ? { ...told, model: name } : told
     } catch (error) {
@@ -126,7 +126,7 @@ export class Attempt {
   }
 
   /** With the usage that is believed, which is also what is charged. */
-  #settled(given: Fields, charge: Charge, inPieces: boolean): Fields {
+  #settled(given: JsonObject, charge: Charge, inPieces: boolean): JsonObject {
     const said = isRecord(given.usage) ? given.usage : {}
     const { prompt_tokens: promptTokensSaid, completion_tokens: completionSaid } = said
     // Who streams has been counted, piece by piece.
@@ -183,10 +183,10 @@ export class Attempt {
 
   #ask(
     tool: string,
-    args: Fields,
+    args: JsonObject,
     signal: AbortSignal,
     onProgress: AskOptions['onProgress'],
-  ): Promise<Fields> {
+  ): Promise<JsonObject> {
     return ask(this.#models.callServer, this.#candidate.where, tool, args, {
       call: this.#call,
       signal,
@@ -198,7 +198,7 @@ export class Attempt {
 }
 
 /** What was wanted as base64 and came as numbers: the official client decodes it unseen. */
-function withEncodedVectors(given: Fields): Fields {
+function withEncodedVectors(given: JsonObject): JsonObject {
   if (!Array.isArray(given.data)) return given
   const data = given.data.map((one) =>
     Array.isArray(one?.embedding)
@@ -208,7 +208,7 @@ function withEncodedVectors(given: Fields): Fields {
   return { ...given, data }
 }
 
-function tellPlace({ queued }: Fields, listener: Listener | undefined): Taken {
+function tellPlace({ queued }: JsonObject, listener: Listener | undefined): Taken {
   return isRecord(queued) && isCount(queued.position) ? listener?.queued(queued.position) : undefined
 }
 

@@ -7,7 +7,7 @@ import type { CallTrace, ConsentedCall } from '../call/call.ts'
 import { answer } from './answer.ts'
 import type { Models } from './attempt.ts'
 import { answerText, textOf } from './chunks.ts'
-import { type Fields, invalid, type ModelRequest, readRequest } from './request.ts'
+import { type JsonObject, invalid, type ModelRequest, readRequest } from './request.ts'
 
 /** Throws RpcError, or the reason of the call's signal. */
 export async function chatTool(
@@ -20,8 +20,8 @@ export async function chatTool(
   const tell = (message: string) =>
     call.notify(NOTIFICATION.progress, { progressToken, progress: ++progress, message })
   const listener = {
-    chunk: ({ choices }: Fields) => {
-      const [choice] = choices as { delta: Fields }[]
+    chunk: ({ choices }: JsonObject) => {
+      const [choice] = choices as { delta: JsonObject }[]
       const text = choice ? textOf({ delta: choice.delta }) : ''
       return text === '' ? undefined : tell(text)
     },

@@ -1,19 +1,19 @@
 /** The pieces of a streamed answer, in the shape of OpenAI's chunks. */
 import { randomUUID } from 'node:crypto'
 import { isRecord, textIn } from '../../protocol/values.ts'
-import type { Fields, Task } from './request.ts'
+import type { JsonObject, Task } from './request.ts'
 
 /** What a server tells of one choice: its part of the answer, and why it ended if it has. */
 export interface Piece {
   index?: number
-  delta: Fields
+  delta: JsonObject
   finish_reason?: string
   /** What else a provider says of the choice, such as `logprobs`, and in the chunk around it. */
-  more?: Fields
-  around?: Fields
+  more?: JsonObject
+  around?: JsonObject
 }
 
-export const asPiece = (told: Fields): Piece | undefined =>
+export const asPiece = (told: JsonObject): Piece | undefined =>
   isRecord(told.delta) ? (told as unknown as Piece) : undefined
 
 /** The text of a piece, whatever it is for: what is counted. */
@@ -29,7 +29,7 @@ export function textOf({ delta }: Piece): string {
 }
 
 /** The text of a whole answer, of all its choices. */
-export const answerText = ({ choices }: Fields): string =>
+export const answerText = ({ choices }: JsonObject): string =>
   (Array.isArray(choices) ? choices.filter(isRecord) : [])
     .map(({ message, text }) => textOf({ delta: isRecord(message) ? message : { content: text } }))
     .join('')
@@ -45,14 +45,14 @@ export function chunkMaker(task: Task, model: string, now: () => number = Date.n
   }
   const begun = new Set<number>()
   const ended = new Set<number>()
-  const one = (index: number, rest: Fields, { more, around }: Pick<Piece, 'more' | 'around'>): Fields => ({
+  const one = (index: number, rest: JsonObject, { more, around }: Pick<Piece, 'more' | 'around'>): JsonObject => ({
     ...around,
     ...head,
     choices: [{ ...{ logprobs: null }, ...more, index, ...rest }],
   })
 
   return {
-    of({ index = 0, delta, finish_reason: reason, ...others }: Piece): Fields {
+    of({ index = 0, delta, finish_reason: reason, ...others }: Piece): JsonObject {
       const first = !begun.has(index)
       begun.add(index)
       if (reason !== undefined) ended.add(index)
@@ -61,7 +61,7 @@ export function chunkMaker(task: Task, model: string, now: () => number = Date.n
       return one(index, { delta: spoken, finish_reason: reason ?? null }, others)
     },
     /** What of a whole answer was not told yet: all of it, or why it ended. */
-    rest(answer: Fields): Fields[] {
+    rest(answer: JsonObject): JsonObject[] {
       const choices = Array.isArray(answer.choices) ? answer.choices.filter(isRecord) : []
       return choices.flatMap((choice) => {
         const index = typeof choice.index === 'number' ? choice.index : 0
@@ -73,12 +73,12 @@ export function chunkMaker(task: Task, model: string, now: () => number = Date.n
         return [answer.llmbasedos === undefined ? last : { ...last, llmbasedos: answer.llmbasedos }]
       })
     },
-    usage: (usage: Fields): Fields => ({ ...head, choices: [], usage }),
+    usage: (usage: JsonObject): JsonObject => ({ ...head, choices: [], usage }),
   }
 }
 
 /** In a stream each call of a tool says which it is. */
-function numbered(message: Fields): Fields {
+function numbered(message: JsonObject): JsonObject {
   if (!Array.isArray(message.tool_calls)) return message
   return { ...message, tool_calls: message.tool_calls.map((call, index) => ({ index, ...call })) }
 }

@@ -6,7 +6,7 @@ import { type Candidate, candidates } from './choice.ts'
 import { estimatePrompt } from './estimate.ts'
 import { ModelFailure, noModel } from './failure.ts'
 import { ask } from './model-server.ts'
-import type { Fields, ModelRequest } from './request.ts'
+import type { JsonObject, ModelRequest } from './request.ts'
 
 /**
  * Counted by a model of this machine itself, as its template writes it; of one elsewhere it is an estimate, and its
@@ -17,7 +17,7 @@ export async function countTokens(
   call: ConsentedCall,
   trace: CallTrace,
   request: ModelRequest,
-): Promise<Fields> {
+): Promise<JsonObject> {
   const { llm, tier } = call.grant
   if (!llm)
     throw new RpcError('FORBIDDEN', `The tier ${tier} does not include language models.`, { data: { tier } })
@@ -35,7 +35,7 @@ export async function countTokens(
   throw failure.toRpcError()
 }
 
-const estimated = ({ name, context }: Candidate, { body }: ModelRequest): Fields => ({
+const estimated = ({ name, context }: Candidate, { body }: ModelRequest): JsonObject => ({
   ...{ model: name, tokens: estimatePrompt(body), context: context ?? null, tools: true, exact: false },
 })
 
@@ -45,7 +45,7 @@ async function counted(
   trace: CallTrace,
   { model, name }: Candidate,
   { body: { messages, tools } }: ModelRequest,
-): Promise<Fields> {
+): Promise<JsonObject> {
   const told = await ask(
     models.callServer,
     'local',

@@ -6,10 +6,10 @@ import type { Models } from './attempt.ts'
 import { isAllowed, ofAlias } from './choice.ts'
 import { ModelFailure } from './failure.ts'
 import { ask } from './model-server.ts'
-import type { Fields } from './request.ts'
+import type { JsonObject } from './request.ts'
 
 /** In OpenAI's shape, with what is known besides. Throws RpcError, or the reason of the call's signal. */
-export async function listModels(models: Models, call: ConsentedCall, trace: CallTrace): Promise<Fields> {
+export async function listModels(models: Models, call: ConsentedCall, trace: CallTrace): Promise<JsonObject> {
   const aliases = models.aliases()
   const { llm } = call.grant
   if (!llm) return { object: 'list', data: [] }
@@ -34,7 +34,7 @@ export async function listModels(models: Models, call: ConsentedCall, trace: Cal
 const entry = (id: string, owner: string) => ({ id, object: 'model', created: 0, owned_by: owner })
 
 /** None where nothing runs models here, or it can't tell: the others are still worth naming. */
-async function ofThisMachine(models: Models, call: ConsentedCall, trace: CallTrace): Promise<Fields[]> {
+async function ofThisMachine(models: Models, call: ConsentedCall, trace: CallTrace): Promise<JsonObject[]> {
   const deadline = performance.now() + call.timeoutMs
   try {
     const { models: found } = await ask(

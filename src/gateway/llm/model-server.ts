@@ -8,7 +8,7 @@ import type { AnswerRoom } from '../call/answer-room.ts'
 import type { CallTrace, ConsentedCall, Taken } from '../call/call.ts'
 import type { Candidate } from './choice.ts'
 import { failureOf, ModelFailure, noModel } from './failure.ts'
-import type { Fields } from './request.ts'
+import type { JsonObject } from './request.ts'
 
 export type Where = Candidate['where']
 
@@ -19,14 +19,14 @@ export interface AskOptions {
   deadline: number
   trace: CallTrace
   /** Told of each piece of the answer, and of places in a queue. */
-  onProgress?: (told: Fields) => Taken
+  onProgress?: (told: JsonObject) => Taken
 }
 
 /** Calls a tool of a server. Throws RpcError, or the signal's reason; undefined where there is no such server. */
 export type CallServer = (
   where: Where,
   tool: string,
-  args: Fields,
+  args: JsonObject,
   options: AskOptions,
 ) => Promise<CallToolResult> | undefined
 
@@ -34,7 +34,7 @@ export type CallServer = (
 interface Backend {
   request(
     method: string,
-    params: Fields,
+    params: JsonObject,
     options: RequestOptions & { signal: AbortSignal; checkAgain(): void },
     trace: CallTrace,
   ): Promise<Result>
@@ -94,9 +94,9 @@ export async function ask(
   callServer: CallServer,
   where: Where,
   tool: string,
-  args: Fields,
+  args: JsonObject,
   options: AskOptions,
-): Promise<Fields> {
+): Promise<JsonObject> {
   let result: CallToolResult
   try {
     const called = callServer(where, tool, args, options)

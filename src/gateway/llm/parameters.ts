@@ -3,7 +3,7 @@
  * because that is all it asks for here. docs/models.md shows this table. Sources: https://platform.openai.com/docs/api-reference/chat/create,
  * …/completions/create and …/embeddings/create
  */
-import { type Fields, invalid, type Task } from './request.ts'
+import { type JsonObject, invalid, type Task } from './request.ts'
 
 type Ruling = 'done' | 'refused' | 'ignored'
 
@@ -93,7 +93,7 @@ export const LOCAL_PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = 
 const OWN = ['grammar', 'context_overflow']
 
 /** The fields of a body that a model of this machine is told. Throws INVALID_PARAMS, with its name, for one that is refused. */
-export function localFields(task: Task, body: Fields): Fields {
+export function localFields(task: Task, body: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(body).filter(([name, value]) => {
       const parameter = LOCAL_PARAMETERS[name]?.find(({ tasks }) => tasks.includes(task))

@@ -3,7 +3,7 @@ import { RpcError } from '../../protocol/jsonrpc.ts'
 import { isRecord, present } from '../../protocol/values.ts'
 import type { Wish } from './choice.ts'
 
-export type Fields = Record<string, unknown>
+export type JsonObject = Record<string, unknown>
 
 /** What the models of a server are asked to do. */
 export type Task = 'chat' | 'complete' | 'embed'
@@ -12,7 +12,7 @@ export interface ModelRequest {
   task: Task
   wish: Wish
   /** The body for the model, without what is the gateway's own to say. */
-  body: Fields
+  body: JsonObject
   /** Whether the answer is wanted piece by piece. */
   stream: boolean
   /** Whether the last piece tells what it took. */
@@ -29,7 +29,7 @@ const SUBJECT: Readonly<Record<Task, string>> = { chat: 'messages', complete: 'p
  * Parameters of a method: `[subject, options?]`, `[{subject, options}]`, or by name, with or without `options` around the
  * rest; `messages` is the subject of a chat.
  */
-export function fieldsOf(task: Task, given: unknown): Fields {
+export function fieldsOf(task: Task, given: unknown): JsonObject {
   const subject = SUBJECT[task]
   const [first, options] = Array.isArray(given) ? given : [given, undefined]
   if (isRecord(first)) {
@@ -44,7 +44,7 @@ export function fieldsOf(task: Task, given: unknown): Fields {
 }
 
 /** Checks what the gateway itself goes by; the rest is for the model's server to judge. */
-export function readRequest(task: Task, fields: Fields): ModelRequest {
+export function readRequest(task: Task, fields: JsonObject): ModelRequest {
   const { model, complexity, stream = false, stream_options: streamOptions, ...body } = present(fields)
   if (model !== undefined && (typeof model !== 'string' || model === ''))
     throw invalid('model', '"model" must be the name of a model')
@@ -75,7 +75,7 @@ function checkSubject(task: Task, value: unknown): void {
 }
 
 /** The shorter of the two that OpenAI has names for. */
-function longest({ max_tokens: a, max_completion_tokens: b }: Fields): number | undefined {
+function longest({ max_tokens: a, max_completion_tokens: b }: JsonObject): number | undefined {
   const given = Object.entries({ max_tokens: a, max_completion_tokens: b }).filter(
     ([, value]) => value !== undefined && value !== null,
   )

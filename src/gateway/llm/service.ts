@@ -9,7 +9,7 @@ import { chatTool } from './chat-tool.ts'
 import { countTokens } from './count.ts'
 import { LLM_DESCRIPTOR, VERBS } from './descriptor.ts'
 import { listModels } from './list.ts'
-import { type Fields, fieldsOf, invalid, readRequest, type Task } from './request.ts'
+import { type JsonObject, fieldsOf, invalid, readRequest, type Task } from './request.ts'
 import { respond } from './responses/respond.ts'
 
 const TASKS: Readonly<Record<string, Task>> = {
@@ -44,10 +44,10 @@ const chunksTo = (call: ConsentedCall): Listener => ({
   queued: (position) => call.notify(NOTIFICATION.llmChunk, { queued: { position } }),
 })
 
-function bodyOf(given: unknown): Fields {
+function bodyOf(given: unknown): JsonObject {
   const body = Array.isArray(given) ? given[0] : given
   if (isRecord(body)) return body
   throw invalid('body', 'the body must be an object')
 }
 
-const complete = (value: Fields): Result => ({ resultType: 'complete', value })
+const complete = (value: JsonObject): Result => ({ resultType: 'complete', value })

@@ -8,7 +8,7 @@ import {
   type Connection,
   ConnectionLost,
   connect,
-  NeverAnswered,
+  StartTimeout,
   type RequestOptions,
 } from '../../client/connection.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
@@ -208,7 +208,7 @@ export class Backend {
 
   #lost(cause: ConnectionLost): RpcError {
     this.#failed = true
-    if (cause instanceof NeverAnswered)
+    if (cause instanceof StartTimeout)
       return new RpcError(
         'INTERNAL',
         `The server "${this.#name}" did not start within ${this.#options.startMs / 1000} seconds (servers.startSeconds), so that the call was not made; its log says why, and "luca doctor" where that is.`,

@@ -1,6 +1,6 @@
 /** ConsentedCall → Result: answers what the gateway knows, and sends the rest to the server that it is for. */
 
-import { similarName } from '../../host/similar.ts'
+import { suggestName } from '../../host/suggest.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import {
   type CacheHint,
@@ -205,7 +205,7 @@ function unknownName(
 ): RpcError {
   if (typeof name !== 'string') return new RpcError('INVALID_PARAMS', 'params.name must be a string.')
   const where = server === undefined ? '' : ` in the server "${server}"`
-  const meant = similarName(
+  const meant = suggestName(
     name,
     items.map((item) => item.name),
   )

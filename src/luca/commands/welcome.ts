@@ -5,7 +5,7 @@ import { findInstallation } from '../../command/installation.ts'
 import { styled, visible, writeJson, writeLine } from '../../command/output.ts'
 import { ownName } from '../../command/own-account.ts'
 import { formatSize } from '../../command/sizes.ts'
-import { writeWhole } from '../../command/write-whole.ts'
+import { writeFileAtomic } from '../../command/write-file-atomic.ts'
 import { readFileBoundedSync } from '../../host/bounded-file.ts'
 import { CHOSEN_NAMES, mcpUrl, nameOnNetwork, ownAddresses } from '../../host/reached-as.ts'
 
@@ -80,7 +80,7 @@ async function gather(keep: string | undefined, context: Context): Promise<Welco
           context.signal,
         )
       : undefined
-  if (made && keep !== undefined) writeWhole(keep, `${made.token}\n`, 0o600)
+  if (made && keep !== undefined) writeFileAtomic(keep, `${made.token}\n`, 0o600)
   const token = made?.token ?? (keep === undefined ? null : textOf(keep))
   // Names, SSH, the certificate and the disk are the image's: "luca up" has none of it, and serves this machine alone.
   if (findInstallation().kind !== 'image') {

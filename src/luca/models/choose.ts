@@ -5,7 +5,7 @@ import type { Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { inLine, patiently, table, writeJson, writeLine } from '../../command/output.ts'
 import { formatSize, parseSize } from '../../command/sizes.ts'
-import { writeWhole } from '../../command/write-whole.ts'
+import { writeFileAtomic } from '../../command/write-file-atomic.ts'
 import { availableMemory } from '../../host/memory.ts'
 import { DEFAULT_CONTEXT } from '../../models/context.ts'
 import { type ModelKind, memoryNeeded } from '../../models/describe.ts'
@@ -77,7 +77,7 @@ function rowsOf(held: ModelSettings, { folder }: Models): string[][] {
 function keep(changed: object, { folder }: Models): void {
   const text = `${JSON.stringify(changed, undefined, 2)}\n`
   checked(text)
-  writeWhole(folder.settingsPath, text)
+  writeFileAtomic(folder.settingsPath, text)
 }
 
 /** The same rules as when it is read. */

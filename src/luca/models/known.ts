@@ -1,7 +1,7 @@
 /** The models that can be pulled by name: those of the project's registry, and those that were added here. */
 import { join } from 'node:path'
 import { CliError } from '../../command/cli-error.ts'
-import { writeWhole } from '../../command/write-whole.ts'
+import { writeFileAtomic } from '../../command/write-file-atomic.ts'
 import { readFileBoundedSync } from '../../host/bounded-file.ts'
 import type { ModelKind } from '../../models/describe.ts'
 import { REGISTRY, type RegistryEntry } from '../../models/registry.ts'
@@ -86,7 +86,7 @@ export class KnownModels {
   }
 
   #write(models: readonly KnownModel[]): void {
-    writeWhole(this.#path, `${JSON.stringify({ models }, undefined, 2)}\n`)
+    writeFileAtomic(this.#path, `${JSON.stringify({ models }, undefined, 2)}\n`)
   }
 }
 

@@ -1,7 +1,7 @@
 /** What the verbs of `luca model` work with. */
 
 import { CliError } from '../../command/cli-error.ts'
-import { similarName } from '../../host/similar.ts'
+import { suggestName } from '../../host/suggest.ts'
 import type { ModelFile, ModelsFolder, UsableModel } from '../../models/folder.ts'
 import type { ModelSettings } from '../../models/settings.ts'
 import type { KnownModels } from './known.ts'
@@ -25,7 +25,7 @@ export function present(name: string, { folder, known }: Models): ModelFile {
   const files = folder.list()
   const found = files.find(({ id }) => id === name)
   if (found) return found
-  const near = similarName(
+  const near = suggestName(
     name,
     files.map(({ id }) => id),
   )

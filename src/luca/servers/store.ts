@@ -16,7 +16,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { CliError } from '../../command/cli-error.ts'
 import { addedCapsIn, addedUnitsIn, gatewaySocketIn, instanceName } from '../../command/installation.ts'
-import { writeWhole } from '../../command/write-whole.ts'
+import { writeFileAtomic } from '../../command/write-file-atomic.ts'
 import { ResourceClaims } from '../../contracts/resource-claims.ts'
 import {
   type Drift,
@@ -159,15 +159,15 @@ export class ServerStore {
       .digest('hex')
       .slice(0, 16)
     try {
-      writeWhole(join(folder, 'server.json'), JSON.stringify(launch), 0o600)
-      writeWhole(join(folder, 'pinned.json'), JSON.stringify(pinned))
-      writeWhole(join(folder, LAST_FILE), JSON.stringify({ ...grants, command, enabled }), 0o600)
+      writeFileAtomic(join(folder, 'server.json'), JSON.stringify(launch), 0o600)
+      writeFileAtomic(join(folder, 'pinned.json'), JSON.stringify(pinned))
+      writeFileAtomic(join(folder, LAST_FILE), JSON.stringify({ ...grants, command, enabled }), 0o600)
       if (!enabled) return this.#close(name)
-      writeWhole(this.#grants(name), grantsText(name, grants))
-      writeWhole(join(this.#units, `mcp-${name}@.service`), serviceText(name, revision))
-      writeWhole(join(this.#units, `mcp-${name}@.socket`), socketText(name))
+      writeFileAtomic(this.#grants(name), grantsText(name, grants))
+      writeFileAtomic(join(this.#units, `mcp-${name}@.service`), serviceText(name, revision))
+      writeFileAtomic(join(this.#units, `mcp-${name}@.socket`), socketText(name))
       await this.#untilListening(name)
-      writeWhole(this.#descriptor(name), descriptor)
+      writeFileAtomic(this.#descriptor(name), descriptor)
       rmSync(join(this.#lib, name, instanceName(), QUARANTINE_FILE), { force: true })
     } catch (error) {
       if (isNew) this.remove(name)

@@ -3,17 +3,17 @@ import { isRecord, put, textIn } from '../../protocol/values.ts'
 import { Calls, readContent, readReason } from './choices.ts'
 import type { Chunk } from './exchange.ts'
 
-type Fields = Record<string, unknown>
+type JsonObject = Record<string, unknown>
 
 /** What is told of one choice: its part of the answer, and why it ended if it has. */
 export interface Piece {
   /** Only where there are several. */
   index?: number
-  delta: Fields
+  delta: JsonObject
   finish_reason?: string
   /** What else the choice has, such as `logprobs`, and what else the chunk has around it. */
-  more?: Fields
-  around?: Fields
+  more?: JsonObject
+  around?: JsonObject
 }
 
 interface Choice {
@@ -27,7 +27,7 @@ interface Choice {
 /** `path` is below the provider's address: what is asked for. */
 export function assemble(path = '/chat/completions') {
   const choices = new Map<number, Choice>()
-  let head: Fields = {}
+  let head: JsonObject = {}
   let usage: unknown
   /** What came around no choice, and is told with the next one. */
   let untold: Fields = {}
@@ -75,7 +75,7 @@ export function assemble(path = '/chat/completions') {
         ]
       })
     },
-    result: (): Fields => ({
+    result: (): JsonObject => ({
       ...head,
       object: isText ? 'text_completion' : 'chat.completion',
       choices: [...choices].map(([index, { message, more, text, finishReason }]) => ({
@@ -95,7 +95,7 @@ export function assemble(path = '/chat/completions') {
 const ONCE: ReadonlySet<string> = new Set(['role', 'id', 'type', 'index', 'stop_reason'])
 
 /** Texts and lists are joined, and calls of tools by their index; all else is what was said last. */
-function merge(message: Fields, delta: Fields): void {
+function merge(message: JsonObject, delta: JsonObject): void {
   for (const [key, value] of Object.entries(delta)) {
     const before = Object.hasOwn(message, key) ? message[key] : undefined
     if (key === 'tool_calls' && Array.isArray(value)) put(message, key, mergeCalls(before, value))
@@ -113,13 +113,13 @@ function merge(message: Fields, delta: Fields): void {
   }
 }
 
-function mergeCalls(before: unknown, given: unknown[]): Fields[] {
-  const calls = Array.isArray(before) ? (before as Fields[]) : []
+function mergeCalls(before: unknown, given: unknown[]): JsonObject[] {
+  const calls = Array.isArray(before) ? (before as JsonObject[]) : []
   for (const part of given.filter(isRecord)) {
     const { index: place, function: named, ...rest } = part
     const index = place as number
     const call = calls[index] ?? { function: { name: '', arguments: '' } }
-    const made = call.function as Fields
+    const made = call.function as JsonObject
     if (isRecord(named)) {
       if (typeof named.name === 'string') made.name = (textIn(made.name) ?? '') + named.name
       if (typeof named.arguments === 'string')

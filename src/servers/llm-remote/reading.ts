@@ -2,7 +2,7 @@
 import { createParser } from 'eventsource-parser'
 import { inWords, isRecord } from '../../protocol/values.ts'
 
-type Fields = Record<string, unknown>
+type JsonObject = Record<string, unknown>
 
 /** What a provider says of an error. */
 export interface Said {
@@ -83,7 +83,7 @@ async function* ended(begin: string, texts: AsyncIterable<string>): AsyncGenerat
 }
 
 /** An answer in one piece as the one piece of a stream. */
-export function asChunk({ choices, ...rest }: Fields): Fields {
+export function asChunk({ choices, ...rest }: JsonObject): JsonObject {
   const given = (Array.isArray(choices) ? choices : []).filter(isRecord)
   return {
     ...rest,

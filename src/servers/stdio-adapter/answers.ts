@@ -10,7 +10,7 @@ import { METHOD, NOTIFICATION } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
 import { endOfText } from './found-values.ts'
 
-type Fields = Record<string, unknown>
+type JsonObject = Record<string, unknown>
 type Id = string | number
 
 /** Something of an answer can't be read; the message says where and why, as the end of a sentence. */
@@ -68,7 +68,7 @@ export class Waiting {
     return this.#methods.has(other) ? other : undefined
   }
 
-  #outcome(method: string, { result, error }: Fields): { result: Fields } | { error: Fields } {
+  #outcome(method: string, { result, error }: JsonObject): { result: JsonObject } | { error: JsonObject } {
     if (error !== undefined && error !== null) {
       // A server that can be asked for a list need not have every list there is.
       if (isRecord(error) && error.code === ERRORS.METHOD_NOT_FOUND.code && LISTS[method] !== undefined)
@@ -95,7 +95,7 @@ export class Waiting {
   }
 }
 
-function unreadable(method: string, why: string): { result: Fields } | { error: Fields } {
+function unreadable(method: string, why: string): { result: JsonObject } | { error: JsonObject } {
   const message = `The server's answer can't be read: ${why}.`
   if (method !== METHOD.callTool) return { error: { code: ERRORS.INTERNAL.code, message } }
   const text = `${message} It is not known whether the call took effect.`
@@ -166,7 +166,7 @@ const CACHED: ReadonlySet<string> = new Set([METHOD.discover, METHOD.readResourc
 const COMPLETE = { resultType: 'complete' }
 const NOT_CACHED = { ttlMs: 0, cacheScope: 'private' }
 
-const RESULTS: Readonly<Record<string, (result: Fields) => Fields>> = {
+const RESULTS: Readonly<Record<string, (result: JsonObject) => JsonObject>> = {
   [METHOD.discover]: (result) => {
     const { capabilities, ...rest } = ofItself(result)
     return { ...rest, capabilities: readCapabilities(capabilities) }
@@ -226,7 +226,7 @@ const RESULTS: Readonly<Record<string, (result: Fields) => Fields>> = {
 }
 
 /** What each of the capabilities with lists may say. A server that names none of them is asked for its tools all the same. */
-function readCapabilities(given: unknown): Fields {
+function readCapabilities(given: unknown): JsonObject {
   const capabilities = isRecord(given) ? withoutNulls(given) : {}
   const lists = ['tools', 'prompts', 'resources'].filter((name) => (capabilities[name] ?? false) !== false)
   const read = lists.map((name) => {
@@ -247,16 +247,16 @@ const OLDEST_VERSION = '2024-11-05'
 const asText = (value: unknown): string | undefined =>
   value === undefined || typeof value === 'string' ? value : JSON.stringify(value)
 
-const typed = (resultType: unknown): Fields => (resultType === undefined ? {} : { resultType })
+const typed = (resultType: unknown): JsonObject => (resultType === undefined ? {} : { resultType })
 const textOr = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise)
-const optionalText = (key: string, value: unknown): Fields =>
+const optionalText = (key: string, value: unknown): JsonObject =>
   typeof value === 'string' ? { [key]: value } : {}
 
-const withoutNulls = (value: Fields): Fields =>
+const withoutNulls = (value: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null))
 
 /** What a server says of itself: read, kept and compared by several programs, which all take numbers for doubles. */
-const ofItself = (result: Fields): Fields => asDoubles(withoutNulls(result))
+const ofItself = (result: JsonObject): JsonObject => asDoubles(withoutNulls(result))
 
 function listOf(value: unknown, where: string): unknown[] {
   if (value === undefined || value === null) return []
@@ -264,7 +264,7 @@ function listOf(value: unknown, where: string): unknown[] {
   return value
 }
 
-function readError(error: unknown): Fields {
+function readError(error: unknown): JsonObject {
   const { code, message, data } = isRecord(error)
     ? error
     : { code: undefined, message: error, data: undefined }
@@ -276,10 +276,10 @@ function readError(error: unknown): Fields {
 }
 
 /** Blocks of content: those that can be read, and of the others where they stand and why not. One by itself is a list of one. */
-function readBlocks(content: unknown, where: string): { blocks: Fields[]; problems: string[] } {
+function readBlocks(content: unknown, where: string): { blocks: JsonObject[]; problems: string[] } {
   if (content === undefined || content === null) return { blocks: [], problems: [] }
   if (typeof content === 'string') return { blocks: [{ type: 'text', text: content }], problems: [] }
-  const blocks: Fields[] = []
+  const blocks: JsonObject[] = []
   const problems: string[] = []
   for (const [i, block] of (Array.isArray(content) ? content : [content]).entries())
     try {
@@ -291,7 +291,7 @@ function readBlocks(content: unknown, where: string): { blocks: Fields[]; proble
   return { blocks, problems }
 }
 
-function readBlock(block: unknown, where: string): Fields {
+function readBlock(block: unknown, where: string): JsonObject {
   if (!isRecord(block)) throw new Unreadable(`${where} is no object`)
   const { type } = block
   const text = (key: string): string => {
@@ -317,7 +317,7 @@ function readBlock(block: unknown, where: string): Fields {
   throw new Unreadable(`${where} is of a type that is not known, ${JSON.stringify(type)?.slice(0, 100)}`)
 }
 
-function readContents(value: unknown, where: string): Fields {
+function readContents(value: unknown, where: string): JsonObject {
   if (!isRecord(value) || typeof value.uri !== 'string') throw new Unreadable(`${where} has no address`)
   const { uri, mimeType, text, blob } = value
   const about = { uri, ...optionalText('mimeType', mimeType) }
@@ -333,7 +333,7 @@ function base64(given: string, where: string): string {
   return text.padEnd(Math.ceil(text.length / 4) * 4, '=')
 }
 
-function annotationsOf(value: unknown): Fields {
+function annotationsOf(value: unknown): JsonObject {
   if (!isRecord(value)) return {}
   const { audience, priority, lastModified } = value
   const known = {

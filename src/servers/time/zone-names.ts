@@ -1,4 +1,4 @@
-import { similarName } from '../../host/similar.ts'
+import { suggestName } from '../../host/suggest.ts'
 import { ToolError } from '../../protocol/define.ts'
 
 /** How many names are suggested for one that does not exist. */
@@ -37,8 +37,8 @@ function suggestions(name: string): string[] {
   const zones = Intl.supportedValuesOf('timeZone')
   const ofPlace = zones.filter((zone) => place !== '' && normal(zone).split('/').includes(place))
   const places = new Map(zones.map((zone) => [zone.slice(zone.lastIndexOf('/') + 1), zone]))
-  const likePlace = similarName(place, places.keys())
-  const like = [similarName(wanted, zones), likePlace && places.get(likePlace)]
+  const likePlace = suggestName(place, places.keys())
+  const like = [suggestName(wanted, zones), likePlace && places.get(likePlace)]
   return [...new Set([...ofPlace, ...like])]
     .filter((zone): zone is string => zone !== undefined)
     .slice(0, MAX_SUGGESTIONS)

@@ -1,7 +1,7 @@
 /** The output of a response: its items as they grow, and the event that tells each step. */
 import { randomUUID } from 'node:crypto'
 import { isRecord, textIn } from '../../../protocol/values.ts'
-import type { Fields } from '../request.ts'
+import type { JsonObject } from '../request.ts'
 
 const idOf = (kind: string): string => `${kind}_${randomUUID().replaceAll('-', '')}`
 
@@ -23,7 +23,7 @@ interface CallItem {
 type Item = MessageItem | CallItem
 
 /** Puts an answer together from the pieces of a conversation. `emit` is given the events, without their numbers. */
-export function outputOf(emit: (event: Fields) => void) {
+export function outputOf(emit: (event: JsonObject) => void) {
   const items: Item[] = []
   /** The items of calls, by their index in the conversation's pieces. */
   const calls = new Map<number, CallItem>()
@@ -52,7 +52,7 @@ export function outputOf(emit: (event: Fields) => void) {
     emit({ type: 'response.output_text.delta', ...place, delta: text, logprobs: [] })
   }
 
-  function call(part: Fields): void {
+  function call(part: JsonObject): void {
     const index = typeof part.index === 'number' ? part.index : calls.size
     const named = isRecord(part.function) ? part.function : {}
     let item = calls.get(index)
@@ -73,7 +73,7 @@ export function outputOf(emit: (event: Fields) => void) {
   return {
     items,
     /** Takes in a piece of the answer. */
-    add(delta: Fields): void {
+    add(delta: JsonObject): void {
       if (typeof delta.content === 'string' && delta.content !== '') say(delta.content)
       if (Array.isArray(delta.tool_calls)) for (const part of delta.tool_calls.filter(isRecord)) call(part)
     },

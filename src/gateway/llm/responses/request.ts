@@ -36,11 +36,11 @@ export function toChat(body: Fields): Fields {
   }
 }
 
-function messagesOf(input: unknown): Fields[] {
+function messagesOf(input: unknown): JsonObject[] {
   if (typeof input === 'string') return [{ role: 'user', content: input }]
   if (!Array.isArray(input) || input.length === 0)
     throw invalid('input', '"input" must be a text, or a list of at least one item')
-  const messages: Fields[] = []
+  const messages: JsonObject[] = []
   for (const item of input) {
     if (!isRecord(item)) throw invalid('input', 'each item of "input" must be an object')
     const { type = 'message' } = item
@@ -59,7 +59,7 @@ function messagesOf(input: unknown): Fields[] {
 }
 
 /** Calls that belong to one turn of the model are in one message. */
-function addCall(messages: Fields[], { call_id: id, name, arguments: args }: Fields): void {
+function addCall(messages: JsonObject[], { call_id: id, name, arguments: args }: JsonObject): void {
   const call = { id, type: 'function', function: { name, arguments: args } }
   const last = messages.at(-1)
   if (last?.role === 'assistant') last.tool_calls = [...((last.tool_calls as unknown[]) ?? []), call]
@@ -87,7 +87,7 @@ function contentOf(content: unknown): unknown {
 
 const textOfOutput = (output: unknown): unknown => (Array.isArray(output) ? contentOf(output) : output)
 
-function toolOf(tool: unknown): Fields {
+function toolOf(tool: unknown): JsonObject {
   if (!isRecord(tool) || tool.type !== 'function')
     throw invalid('tools', 'only tools of the type "function" can be called here')
   return { type: 'function', function: given(tool, ['name', 'description', 'parameters', 'strict']) }
@@ -104,7 +104,7 @@ function choiceOf(choice: unknown): unknown {
 
 const isAbsent = (value: unknown): boolean => value === undefined || value === null
 
-function formatOf(format: unknown): Fields | undefined {
+function formatOf(format: unknown): JsonObject | undefined {
   if (!isRecord(format) || format.type === 'text') return undefined
   if (format.type !== 'json_schema') return format
   return {
@@ -113,7 +113,7 @@ function formatOf(format: unknown): Fields | undefined {
   }
 }
 
-const given = (fields: Fields, keys: readonly string[]): Fields =>
+const given = (fields: JsonObject, keys: readonly string[]): JsonObject =>
   Object.fromEntries(
     keys.filter((key) => fields[key] !== undefined && fields[key] !== null).map((key) => [key, fields[key]]),
   )

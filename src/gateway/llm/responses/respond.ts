@@ -4,7 +4,7 @@ import { isRecord } from '../../../protocol/values.ts'
 import type { CallTrace, ConsentedCall, Taken } from '../../call/call.ts'
 import { answer } from '../answer.ts'
 import type { Models } from '../attempt.ts'
-import { type Fields, readRequest } from '../request.ts'
+import { type JsonObject, readRequest } from '../request.ts'
 import { outputOf, responseId } from './output.ts'
 import { toChat } from './request.ts'
 
@@ -13,12 +13,12 @@ export async function respond(
   models: Models,
   call: ConsentedCall,
   trace: CallTrace,
-  body: Fields,
-): Promise<Fields> {
+  body: JsonObject,
+): Promise<JsonObject> {
   const request = readRequest('chat', toChat(body))
   let sequence = 0
   let taken: Taken
-  const emit = (event: Fields) => {
+  const emit = (event: JsonObject) => {
     if (!request.stream) return
     const { type, ...rest } = event
     taken = call.notify(NOTIFICATION.llmChunk, { chunk: { type, sequence_number: sequence++, ...rest } })
@@ -36,7 +36,7 @@ export async function respond(
   const whole = await answer(models, call, trace, request, {
     chunk: ({ choices }) => {
       begin()
-      const [choice] = choices as { delta: Fields }[]
+      const [choice] = choices as { delta: JsonObject }[]
       if (choice) output.add(choice.delta)
       return taken
     },
@@ -61,7 +61,7 @@ export async function respond(
 }
 
 /** What a response repeats of its request. */
-function headOf(body: Fields): Fields {
+function headOf(body: JsonObject): JsonObject {
   return {
     id: responseId(),
     object: 'response',
@@ -88,7 +88,7 @@ function headOf(body: Fields): Fields {
 const reasonOf = (finishReason: unknown): string =>
   finishReason === 'length' ? 'max_output_tokens' : 'content_filter'
 
-function usageOf(usage: unknown): Fields {
+function usageOf(usage: unknown): JsonObject {
   const {
     prompt_tokens: prompt,
     completion_tokens: answer,

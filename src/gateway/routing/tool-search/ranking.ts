@@ -2,7 +2,7 @@
  * Finds tools by words: BM25 (Robertson and Zaragoza, 2009) over their names, titles, descriptions and parameters.
  * A word also finds those that it begins, and one that nobody uses finds the nearest one that somebody does.
  */
-import { similarName } from '../../../host/similar.ts'
+import { suggestName } from '../../../host/suggest.ts'
 import type { Tool } from '../../../protocol/mcp.ts'
 
 /** How much a word counts, by where it stands. */
@@ -68,7 +68,7 @@ export function buildIndex(tools: readonly Tool[]): ToolIndex {
       for (let i = firstFrom(vocabulary, word); vocabulary[i]?.startsWith(word); i++)
         if (vocabulary[i] !== word) found.push([vocabulary[i] as string, PREFIX_WEIGHT])
     if (found.length > 0) return found
-    const similar = word.length > MIN_PREFIX ? similarName(word, vocabulary) : undefined
+    const similar = word.length > MIN_PREFIX ? suggestName(word, vocabulary) : undefined
     return similar === undefined ? [] : [[similar, PREFIX_WEIGHT]]
   }
 

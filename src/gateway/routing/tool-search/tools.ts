@@ -2,7 +2,7 @@
  * The gateway's own tools, for clients and models that drown in many: one finds tools, one describes them, and
  * one calls them. They are offered alone at `/mcp?tools=search`.
  */
-import { similarName } from '../../../host/similar.ts'
+import { suggestName } from '../../../host/suggest.ts'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import { type CallToolResult, META, METHOD, type Tool } from '../../../protocol/mcp.ts'
 import { OWN_TOOLS, splitAdvertisedName } from '../../../protocol/names.ts'
@@ -121,7 +121,7 @@ function details({ name }: Record<string, unknown>, view: View): CallToolResult 
   if (typeof name !== 'string') return failed('get_tool_details needs "name", a string.')
   const tool = [...view.tools, ...SEARCH_TOOLS].find((candidate) => candidate.name === name)
   if (!tool) {
-    const meant = similarName(
+    const meant = suggestName(
       name,
       view.tools.map((candidate) => candidate.name),
     )

@@ -4,7 +4,7 @@
  * swapped meanwhile, the walk only ever stands in folders that it came into from the root.
  */
 import { mkdirSync, opendirSync } from 'node:fs'
-import { similarName } from '../../../host/similar.ts'
+import { suggestName } from '../../../host/suggest.ts'
 import { MAX_DEPTH, MAX_LINKS, MAX_WALKED } from '../limits.ts'
 import { alikes, told } from './alike.ts'
 import { type Held, hold, inside, linkTarget } from './descriptors.ts'
@@ -176,7 +176,7 @@ export function absent(root: Root, path: readonly string[], folder: Held, name: 
   } catch {
     // A folder that can't be listed has no names to offer.
   }
-  return new PathProblem('absent', { nearest: similarName(name, names) })
+  return new PathProblem('absent', { nearest: suggestName(name, names) })
 }
 
 /** What a place holds. Throws PathProblem `absent` where that is nothing. */

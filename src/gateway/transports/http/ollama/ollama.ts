@@ -17,7 +17,7 @@ import { LineStream } from '../streams.ts'
 import {
   chatOf,
   endOf,
-  type Fields,
+  type JsonObject,
   generationOf,
   headOf,
   invalid,
@@ -99,14 +99,14 @@ async function generate(body: Fields, exchange: Exchange): Promise<unknown> {
 /** The answer, or undefined where it was told as it came, a line of JSON for each piece. */
 async function told(
   method: string,
-  asked: Fields,
+  asked: JsonObject,
   model: unknown,
   exchange: Exchange,
   inShape: (spoken: Fields) => Fields,
 ): Promise<unknown> {
   const started = performance.now()
   if (asked.stream !== true) {
-    const whole = (await askModels(method, asked, exchange)) as Fields
+    const whole = (await askModels(method, asked, exchange)) as JsonObject
     return {
       ...headOf(model),
       ...inShape(spokenIn(choiceOf(whole))),
@@ -122,7 +122,7 @@ async function told(
       const { tool_calls: _, ...spoken } = choiceOf(chunk)
       if (!spoken.content && !spoken.reasoning_content) return undefined
       return say({ ...headOf(model), ...inShape(spokenIn(spoken)), done: false })
-    })) as Fields
+    })) as JsonObject
     const { tool_calls } = choiceOf(whole)
     if (tool_calls) say({ ...headOf(model), ...inShape(spokenIn({ tool_calls })), done: false })
     say({ ...headOf(model), ...inShape({ content: '' }), ...endOf(whole, performance.now() - started) })
@@ -136,8 +136,8 @@ async function told(
 }
 
 /** What the first choice of an answer, or of a piece of one, says. */
-function choiceOf({ choices }: Fields): Fields {
-  const [first] = (Array.isArray(choices) ? choices : []) as Fields[]
+function choiceOf({ choices }: JsonObject): JsonObject {
+  const [first] = (Array.isArray(choices) ? choices : []) as JsonObject[]
   const said = first?.message ?? first?.delta
   return isRecord(said) ? said : { content: first?.text }
 }
@@ -147,7 +147,7 @@ async function embed({ input, dimensions, ...body }: Fields, exchange: Exchange)
   const asked = { model: modelOf(body), input, ...(dimensions ? { dimensions } : {}) }
   const { data, usage } = (await askModels('mcp.llm.embed', asked, exchange)) as {
     data: { embedding: number[] }[]
-    usage?: Fields
+    usage?: JsonObject
   }
   const { total_duration, load_duration } = endOf({}, performance.now() - started)
   return {

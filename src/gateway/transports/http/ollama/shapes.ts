@@ -2,7 +2,7 @@
 import { RpcError } from '../../../../protocol/jsonrpc.ts'
 import { isRecord, parsedJson, present } from '../../../../protocol/values.ts'
 
-export type Fields = Record<string, unknown>
+export type JsonObject = Record<string, unknown>
 
 /** Names of its options, and what OpenAI calls them; others are its own, for how it runs models. */
 const OPTIONS: Readonly<Record<string, string>> = {
@@ -13,14 +13,14 @@ const LATEST = /:latest$/
 const NANOSECONDS = 1e6
 
 /** The name of a model; with a version, where it says the latest, it means the same. Throws INVALID_PARAMS. */
-export function modelOf({ model, name }: Fields): string {
+export function modelOf({ model, name }: JsonObject): string {
   const given = model ?? name
   if (typeof given === 'string' && given !== '') return given.replace(LATEST, '')
   throw invalid('model', '"model" must be the name of a model')
 }
 
 /** What both kinds of requests for words have. */
-function commonOf(body: Fields): Fields {
+function commonOf(body: JsonObject): JsonObject {
   const { options, format, stream } = body
   const chosen = Object.entries(present(isRecord(options) ? options : {})).flatMap(([name, value]) => {
     const theirs = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined
@@ -39,7 +39,7 @@ function commonOf(body: Fields): Fields {
 }
 
 /** A body of `/api/chat` as one of a conversation. Throws INVALID_PARAMS. */
-export function chatOf(given: Fields): Fields {
+export function chatOf(given: JsonObject): JsonObject {
   const { messages = [], tools, ...body } = present(given)
   if (!Array.isArray(messages) || !messages.every(isRecord))
     throw invalid('messages', '"messages" must be a list of messages')
@@ -51,7 +51,7 @@ export function chatOf(given: Fields): Fields {
 }
 
 /** Its calls of tools have no ids: a result belongs to the first call that has none yet, of its tool if it names one. */
-function messagesOf(messages: readonly Fields[]): Fields[] {
+function messagesOf(messages: readonly JsonObject[]): JsonObject[] {
   const open: { id: string; name: unknown }[] = []
   let calls = 0
   return messages.map((message) => {
@@ -91,7 +91,7 @@ function contentOf(text: unknown, images: unknown): unknown {
 const kindOf = (base64: string): string => (base64.startsWith('iVBOR') ? 'png' : 'jpeg')
 
 /** A body of `/api/generate` as a conversation of one turn; as a text to go on with where it is `raw`. Throws INVALID_PARAMS. */
-export function generationOf(given: Fields): { isRaw: boolean; body: Fields } {
+export function generationOf(given: JsonObject): { isRaw: boolean; body: JsonObject } {
   const { prompt = '', system, suffix, images, raw, ...body } = present(given)
   if (typeof prompt !== 'string') throw invalid('prompt', '"prompt" must be a text')
   const rest = { ...commonOf(body), ...(suffix === undefined || suffix === '' ? {} : { suffix }) }
@@ -102,11 +102,11 @@ export function generationOf(given: Fields): { isRaw: boolean; body: Fields } {
 }
 
 /** What its answers say of themselves. */
-export const headOf = (model: unknown): Fields => ({ model, created_at: new Date().toISOString() })
+export const headOf = (model: unknown): JsonObject => ({ model, created_at: new Date().toISOString() })
 
 /** The end of an answer: why it ended, and what it took. Times are in nanoseconds. */
-export function endOf(whole: Fields, ms: number): Fields {
-  const [choice] = (Array.isArray(whole.choices) ? whole.choices : []) as Fields[]
+export function endOf(whole: JsonObject, ms: number): JsonObject {
+  const [choice] = (Array.isArray(whole.choices) ? whole.choices : []) as JsonObject[]
   const usage = isRecord(whole.usage) ? whole.usage : {}
   const took = Math.round(ms * NANOSECONDS)
   return {
@@ -117,7 +117,7 @@ export function endOf(whole: Fields, ms: number): Fields {
 }
 
 /** What a message of a whole answer, or a piece of one, says in Ollama's words. */
-export function spokenIn({ content, reasoning_content: thought, tool_calls: calls }: Fields): Fields {
+export function spokenIn({ content, reasoning_content: thought, tool_calls: calls }: JsonObject): JsonObject {
   const made = (Array.isArray(calls) ? calls.filter(isRecord) : []).map((call) => {
     const { name, arguments: args } = isRecord(call.function) ? call.function : {}
     return { function: { name, arguments: objectOf(args) } }
@@ -129,13 +129,13 @@ export function spokenIn({ content, reasoning_content: thought, tool_calls: call
   }
 }
 
-function objectOf(text: unknown): Fields {
+function objectOf(text: unknown): JsonObject {
   const value = typeof text === 'string' ? parsedJson(text) : undefined
   return isRecord(value) ? value : {}
 }
 
 /** A model of the list. */
-export const listed = ({ id, bytes, kind }: Fields): Fields => ({
+export const listed = ({ id, bytes, kind }: JsonObject): JsonObject => ({
   ...{ name: id, model: id, modified_at: new Date(0).toISOString(), size: bytes ?? 0, digest: '' },
   details: {
     ...{ parent_model: '', format: 'gguf', family: kind ?? '', families: null },

@@ -30,7 +30,7 @@ while [ $round -lt 50 ]; do
   round=$((round + 1))
 done`
 
-export class Undertaker {
+export class Reaper {
   /** To be in the environment of all that is to end with this process. */
   readonly mark = { [APPLIANCE_MARK]: randomBytes(12).toString('hex') }
   /** In a session of its own, so that what ends this process group leaves it alone. */

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream'
 import type { WriteStream } from 'node:tty'
 import type { Terminal } from './io.ts'
 
-export class Curtain extends Writable {
+export class MutedOutput extends Writable {
   /** While it is drawn, nothing that is written is shown. */
   drawn = false
   readonly #terminal: Terminal

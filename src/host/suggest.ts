@@ -3,7 +3,7 @@
 const MAX_EDITS = 3
 
 /** The name nearest to a mistyped one, or undefined if none is near. */
-export function similarName(name: string, names: Iterable<string>): string | undefined {
+export function suggestName(name: string, names: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase()
   let best: string | undefined
   let fewest = Math.min(MAX_EDITS, Math.floor(name.length / 2)) + 1
