@@ -5,9 +5,9 @@ import type { InputRequest } from '../protocol/mcp.ts'
 import { isRecord, put } from '../protocol/values.ts'
 import { CliError } from './cli-error.ts'
 import type { Context, Prompter } from './command.ts'
-import { MutedOutput } from './muted-output.ts'
 import { defaultsOf, fillForm, formOf, needsNothing } from './forms.ts'
 import type { Io } from './io.ts'
+import { MutedOutput } from './muted-output.ts'
 import { CLEAR_LINE, visible, writeLine } from './output.ts'
 
 export interface AnswererOptions {

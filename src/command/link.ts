@@ -5,8 +5,8 @@ import {
   type Connection,
   ConnectionLost,
   connect,
-  StartTimeout,
   type RequestOptions,
+  StartTimeout,
 } from '../client/connection.ts'
 import { ERRORS } from '../protocol/errors.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'

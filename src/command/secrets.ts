@@ -7,11 +7,11 @@ import { dirname, join } from 'node:path'
 import { ADMIN_SOCKET, ADMIN_VERBS } from '../contracts/admin-helper.ts'
 import type { SecretChanged } from '../contracts/admin-results.ts'
 import { type SecretInfo, secretFile, secretOfFile } from '../contracts/secret-files.ts'
+import { writeFileAtomic } from '../host/write-file-atomic.ts'
 import { askHelper } from './admin-helper.ts'
 import { CliError } from './cli-error.ts'
 import type { Context } from './command.ts'
 import { credentialStoreIn, gatewaySocketIn } from './installation.ts'
-import { writeFileAtomic } from './write-file-atomic.ts'
 
 export interface Secrets {
   set(secret: SecretInfo, value: string): Promise<SecretChanged>

@@ -1,7 +1,7 @@
 /** The lines that were typed, kept in a file of the user alone. */
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+
 import { readFileBoundedSync } from '../host/bounded-file.ts'
+import { writeFileAtomic } from '../host/write-file-atomic.ts'
 
 /** Of the history that is read, in bytes. */
 const MAX_BYTES = 16 * 1024 * 1024
@@ -54,17 +54,7 @@ export class History {
   save(): void {
     if (this.#fresh.length === 0) return
     const lines = [...readLines(this.#path), ...this.#fresh].slice(-MAX_LINES)
-    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
-    const fresh = `${this.#path}.${process.pid}.new`
-    const file = openSync(fresh, 'w', 0o600)
-    try {
-      writeSync(file, lines.map((line) => `${line}\n`).join(''))
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    chmodSync(fresh, 0o600)
-    renameSync(fresh, this.#path)
+    writeFileAtomic(this.#path, lines.map((line) => `${line}\n`).join(''), 0o600)
     this.#fresh = []
   }
 }

@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import { ADMIN, type TokenCreated, type TokenInfo } from '../command/admin.ts'
 import type { GatewayLink } from '../command/link.ts'
-import { writeFileAtomic } from '../command/write-file-atomic.ts'
 import { readFileBoundedSync } from '../host/bounded-file.ts'
+import { writeFileAtomic } from '../host/write-file-atomic.ts'
 
 const NAME = 'luca up'
 

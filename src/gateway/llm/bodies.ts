@@ -19,7 +19,11 @@ export function bodyFor(
     : { ...remoteBody(candidate, request.body, limit), ...(inPieces ? { stream: true } : {}) }
 }
 
-function localBody({ model }: Candidate, { task, body }: ModelRequest, limit: number | undefined): JsonObject {
+function localBody(
+  { model }: Candidate,
+  { task, body }: ModelRequest,
+  limit: number | undefined,
+): JsonObject {
   return {
     ...localFields(task, body),
     ...(model === undefined ? {} : { model }),

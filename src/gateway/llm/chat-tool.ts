@@ -7,7 +7,7 @@ import type { CallTrace, ConsentedCall } from '../call/call.ts'
 import { answer } from './answer.ts'
 import type { Models } from './attempt.ts'
 import { answerText, textOf } from './chunks.ts'
-import { type JsonObject, invalid, type ModelRequest, readRequest } from './request.ts'
+import { invalid, type JsonObject, type ModelRequest, readRequest } from './request.ts'
 
 /** Throws RpcError, or the reason of the call's signal. */
 export async function chatTool(

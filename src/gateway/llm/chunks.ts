@@ -45,7 +45,11 @@ export function chunkMaker(task: Task, model: string, now: () => number = Date.n
   }
   const begun = new Set<number>()
   const ended = new Set<number>()
-  const one = (index: number, rest: JsonObject, { more, around }: Pick<Piece, 'more' | 'around'>): JsonObject => ({
+  const one = (
+    index: number,
+    rest: JsonObject,
+    { more, around }: Pick<Piece, 'more' | 'around'>,
+  ): JsonObject => ({
     ...around,
     ...head,
     choices: [{ ...{ logprobs: null }, ...more, index, ...rest }],

@@ -3,7 +3,7 @@
  * because that is all it asks for here. docs/models.md shows this table. Sources: https://platform.openai.com/docs/api-reference/chat/create,
  * …/completions/create and …/embeddings/create
  */
-import { type JsonObject, invalid, type Task } from './request.ts'
+import { invalid, type JsonObject, type Task } from './request.ts'
 
 type Ruling = 'done' | 'refused' | 'ignored'
 

@@ -9,7 +9,7 @@ import { chatTool } from './chat-tool.ts'
 import { countTokens } from './count.ts'
 import { LLM_DESCRIPTOR, VERBS } from './descriptor.ts'
 import { listModels } from './list.ts'
-import { type JsonObject, fieldsOf, invalid, readRequest, type Task } from './request.ts'
+import { fieldsOf, invalid, type JsonObject, readRequest, type Task } from './request.ts'
 import { respond } from './responses/respond.ts'
 
 const TASKS: Readonly<Record<string, Task>> = {

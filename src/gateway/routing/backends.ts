@@ -8,8 +8,8 @@ import {
   type Connection,
   ConnectionLost,
   connect,
-  StartTimeout,
   type RequestOptions,
+  StartTimeout,
 } from '../../client/connection.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'

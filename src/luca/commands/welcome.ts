@@ -5,9 +5,9 @@ import { findInstallation } from '../../command/installation.ts'
 import { styled, visible, writeJson, writeLine } from '../../command/output.ts'
 import { ownName } from '../../command/own-account.ts'
 import { formatSize } from '../../command/sizes.ts'
-import { writeFileAtomic } from '../../command/write-file-atomic.ts'
 import { readFileBoundedSync } from '../../host/bounded-file.ts'
 import { CHOSEN_NAMES, mcpUrl, nameOnNetwork, ownAddresses } from '../../host/reached-as.ts'
+import { writeFileAtomic } from '../../host/write-file-atomic.ts'
 
 const MAX_BYTES = 64 * 1024
 

@@ -6,8 +6,8 @@ import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } fr
 import { Agent as SecureAgent, request as secureRequest } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CliError } from '../../command/cli-error.ts'
-import { writeFileAtomic } from '../../command/write-file-atomic.ts'
 import { mustReadFileSync } from '../../host/bounded-file.ts'
+import { writeFileAtomic } from '../../host/write-file-atomic.ts'
 import { isRecord } from '../../protocol/values.ts'
 import { isWithin, lookupOutside } from './loopback.ts'
 import { orFull, type Part } from './part.ts'
@@ -180,7 +180,9 @@ class Transfer {
     if (this.bytes > 0) this.#startOver()
     this.#tag = headers.etag ?? headers['last-modified']
     const { path } = this.#options.part
-    orFull(path, () => writeFileAtomic(stateOf(path), JSON.stringify({ url: this.#options.url, tag: this.#tag })))
+    orFull(path, () =>
+      writeFileAtomic(stateOf(path), JSON.stringify({ url: this.#options.url, tag: this.#tag })),
+    )
     const length = headers['content-length']
     return length === undefined ? undefined : Number(length)
   }

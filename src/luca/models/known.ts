@@ -1,8 +1,8 @@
 /** The models that can be pulled by name: those of the project's registry, and those that were added here. */
 import { join } from 'node:path'
 import { CliError } from '../../command/cli-error.ts'
-import { writeFileAtomic } from '../../command/write-file-atomic.ts'
 import { readFileBoundedSync } from '../../host/bounded-file.ts'
+import { writeFileAtomic } from '../../host/write-file-atomic.ts'
 import type { ModelKind } from '../../models/describe.ts'
 import { REGISTRY, type RegistryEntry } from '../../models/registry.ts'
 import { isRecord } from '../../protocol/values.ts'

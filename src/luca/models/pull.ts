@@ -1,12 +1,10 @@
 /** `luca model pull`: a model from the network, a mirror or a file into the folder, whole and checked or not at all. */
+
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
-  closeSync,
   createReadStream,
-  fsyncSync,
   mkdirSync,
-  openSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -16,6 +14,7 @@ import {
 import { basename, join, resolve } from 'node:path'
 import { CliError } from '../../command/cli-error.ts'
 import { formatSize } from '../../command/sizes.ts'
+import { syncFolder } from '../../host/write-file-atomic.ts'
 import { describeModel } from '../../models/describe.ts'
 import { MODEL_SUFFIX } from '../../models/folder.ts'
 import { GgufError } from '../../models/gguf.ts'
@@ -164,15 +163,5 @@ function assertModel(part: string, name: string): void {
         cause,
       },
     )
-  }
-}
-
-/** The new name is on the disk only with its folder. */
-function syncFolder(folder: string): void {
-  const file = openSync(folder, 'r')
-  try {
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
   }
 }

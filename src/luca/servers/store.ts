@@ -16,7 +16,6 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { CliError } from '../../command/cli-error.ts'
 import { addedCapsIn, addedUnitsIn, gatewaySocketIn, instanceName } from '../../command/installation.ts'
-import { writeFileAtomic } from '../../command/write-file-atomic.ts'
 import { ResourceClaims } from '../../contracts/resource-claims.ts'
 import {
   type Drift,
@@ -32,6 +31,7 @@ import { grantsText, serviceText, socketText } from '../../host/added-server-uni
 import { mustReadFileSync, readFileBoundedSync } from '../../host/bounded-file.ts'
 import { tryLock } from '../../host/file-calls.ts'
 import { nodeCrypto } from '../../host/lazy.ts'
+import { writeFileAtomic } from '../../host/write-file-atomic.ts'
 import {
   DESCRIPTOR_SUFFIX,
   type Descriptor,

@@ -1,8 +1,9 @@
 /** How many threads, and layers on the GPU, are best on this machine: measured once, and kept. */
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs'
+
 import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { mustReadFileSync } from '../../host/bounded-file.ts'
+import { writeFileAtomic } from '../../host/write-file-atomic.ts'
 import type { ModelDescription } from '../../models/describe.ts'
 import type { Gpu } from '../../models/engine.ts'
 import { fewestNearlyFastest } from '../../models/fewest.ts'
@@ -82,16 +83,7 @@ export class Tuning {
 
   #write(name: string, kept: object): void {
     if (this.#directory === undefined) return
-    const path = join(this.#directory, name)
-    const temporary = `${path}.tmp`
-    const file = openSync(temporary, 'w', 0o600)
-    try {
-      writeSync(file, `${JSON.stringify(kept, undefined, 2)}\n`)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(temporary, path)
+    writeFileAtomic(join(this.#directory, name), `${JSON.stringify(kept, undefined, 2)}\n`, 0o600)
   }
 }
 

@@ -1,17 +1,9 @@
 /** What is kept on this machine between sessions, for its owner alone. */
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { mustReadFileSync } from '../../host/bounded-file.ts'
+import { writeFileAtomic } from '../../host/write-file-atomic.ts'
 
 /** The largest value that is read, in bytes. */
 const MAX_BYTES = 64 * 1024 * 1024
@@ -33,16 +25,7 @@ export class Storage {
     const at = join(this.#base, folder)
     const path = join(at, name + SUFFIX)
     if (value === undefined) return void rmSync(path, { force: true })
-    mkdirSync(at, { recursive: true, mode: 0o700 })
-    const fresh = `${path}.${process.pid}.new`
-    const file = openSync(fresh, 'w', 0o600)
-    try {
-      writeSync(file, JSON.stringify(value))
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(fresh, path)
+    writeFileAtomic(path, JSON.stringify(value), 0o600)
     this.#forgetOldest(at)
   }
 

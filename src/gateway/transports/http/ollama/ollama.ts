@@ -17,10 +17,10 @@ import { LineStream } from '../streams.ts'
 import {
   chatOf,
   endOf,
-  type JsonObject,
   generationOf,
   headOf,
   invalid,
+  type JsonObject,
   listed,
   modelOf,
   spokenIn,
