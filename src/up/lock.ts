@@ -1,7 +1,7 @@
 /** One `luca up` on a state folder at a time. */
 import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { Refusal } from '../command/refusal.ts'
+import { CliError } from '../command/cli-error.ts'
 import { mustBeFileIfThere, readFileBoundedSync } from '../host/bounded-file.ts'
 import { tryLock } from '../host/file-calls.ts'
 
@@ -11,7 +11,7 @@ const MAX_PID_BYTES = 64
 const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants
 
 /**
- * Takes the state folder for this process, until it ends or `release` is called. Throws a Refusal that names who
+ * Takes the state folder for this process, until it ends or `release` is called. Throws a CliError that names who
  * has it, or an UnusableFile where something else than a file has the lock's name.
  */
 export function lockState(state: string): { release(): void } {

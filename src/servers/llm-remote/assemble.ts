@@ -17,9 +17,9 @@ export interface Piece {
 }
 
 interface Choice {
-  message: Fields
+  message: JsonObject
   calls: Calls
-  more: Fields
+  more: JsonObject
   text: string
   finishReason: string | null
 }
@@ -30,7 +30,7 @@ export function assemble(path = '/chat/completions') {
   let head: JsonObject = {}
   let usage: unknown
   /** What came around no choice, and is told with the next one. */
-  let untold: Fields = {}
+  let untold: JsonObject = {}
   const isText = path === '/completions'
 
   return {

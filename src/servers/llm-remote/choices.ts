@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { isRecord, textIn } from '../../protocol/values.ts'
 
-type Fields = Record<string, unknown>
+type JsonObject = Record<string, unknown>
 
 /** Words of others for why an answer ended. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -13,7 +13,7 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /** Why a choice ended, if it has: the provider's own word is kept beside, where it is another. Empty where nothing is said. */
-export function readReason({ finish_reason: said, native_finish_reason: native }: Fields): Fields {
+export function readReason({ finish_reason: said, native_finish_reason: native }: JsonObject): JsonObject {
   if (typeof said !== 'string' || said === '') return {}
   const word = said.toLowerCase()
   const reason = Object.hasOwn(REASONS, word)
@@ -28,7 +28,7 @@ export function readReason({ finish_reason: said, native_finish_reason: native }
 }
 
 /** What is said, where some give parts: text is content, and what the model thinks is beside it. */
-export function readContent(delta: Fields): Fields {
+export function readContent(delta: JsonObject): JsonObject {
   const { content, ...rest } = delta
   if (!Array.isArray(content)) return delta
   const parts = content.filter(isRecord)
@@ -54,7 +54,7 @@ export class Calls {
    * Some give no index, or the same for all, or begin at another than 0; some give no id, or take it back with an empty one; some
    * give arguments that are not in a text.
    */
-  read(parts: readonly unknown[]): Fields[] {
+  read(parts: readonly unknown[]): JsonObject[] {
     return parts.filter(isRecord).map((part) => {
       const { index: given, id: givenId, type, function: called, ...rest } = part
       const { name: givenName, arguments: args, ...more } = isRecord(called) ? called : {}

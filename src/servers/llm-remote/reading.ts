@@ -121,7 +121,7 @@ export function refusalIn(text: string): Said {
   return errorIn(body) ?? saidIn(isRecord(body) ? body : { message: body })
 }
 
-function saidIn({ message, detail, msg, errors, metadata, ...rest }: Fields): Said {
+function saidIn({ message, detail, msg, errors, metadata, ...rest }: JsonObject): Said {
   const { code, type, param, status } = rest
   const number = [code, status]
     .map((one) => (typeof one === 'number' || typeof one === 'string' ? Number(one) : 0))

@@ -4,7 +4,7 @@
  * it. Source: https://platform.openai.com/docs/api-reference/responses/create
  */
 import { isRecord } from '../../../protocol/values.ts'
-import { type Fields, invalid } from '../request.ts'
+import { invalid, type JsonObject } from '../request.ts'
 
 export interface ResponseParameter {
   ruling: 'done' | 'refused' | 'ignored'
@@ -92,7 +92,7 @@ const OF_CHATS: Readonly<Record<string, ResponseParameter>> = {
 }
 
 /** Throws INVALID_PARAMS, with its name, for a parameter that is refused and asks for something. */
-export function checkParameters(body: Fields): void {
+export function checkParameters(body: JsonObject): void {
   for (const [name, value] of Object.entries({ ...body })) {
     if (value === undefined || value === null) continue
     const parameter = [RESPONSE_PARAMETERS, OF_CHATS].find((table) => Object.hasOwn(table, name))?.[name]

@@ -3,11 +3,11 @@
  * something kept is refused. Source: https://platform.openai.com/docs/api-reference/responses/create
  */
 import { inWords, isRecord } from '../../../protocol/values.ts'
-import { type Fields, invalid } from '../request.ts'
+import { invalid, type JsonObject } from '../request.ts'
 import { checkParameters } from './parameters.ts'
 
 /** The fields of a chat. Throws INVALID_PARAMS for what has no counterpart. */
-export function toChat(body: Fields): Fields {
+export function toChat(body: JsonObject): JsonObject {
   checkParameters(body)
   const { input, instructions, tools, tool_choice: choice, text, max_output_tokens: longest } = body
   for (const name of ['text', 'reasoning', 'metadata'])

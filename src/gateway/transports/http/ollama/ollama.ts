@@ -31,7 +31,7 @@ const SHAPES_OF = '0.12.0'
 
 /** POST: what is answered to a body, at once or, where it is told as it comes, by itself. */
 const answering =
-  (answer: (body: Fields, exchange: Exchange) => Promise<unknown>): Handler<Exchange> =>
+  (answer: (body: JsonObject, exchange: Exchange) => Promise<unknown>): Handler<Exchange> =>
   async (exchange) => {
     const body = await readJson(exchange.gate.memory, exchange)
     if (!isRecord(body)) throw invalid('body', 'the body must be a JSON object')
@@ -58,12 +58,12 @@ export const sendOllamaError: ErrorFormat = (res, thrown) => {
   sendJson(res, status, { error: message }, headers)
 }
 
-async function modelsOf(exchange: Exchange): Promise<Fields[]> {
-  const { data } = (await askModels('mcp.llm.models', undefined, exchange)) as { data?: Fields[] }
+async function modelsOf(exchange: Exchange): Promise<JsonObject[]> {
+  const { data } = (await askModels('mcp.llm.models', undefined, exchange)) as { data?: JsonObject[] }
   return data ?? []
 }
 
-async function show(body: Fields, exchange: Exchange): Promise<unknown> {
+async function show(body: JsonObject, exchange: Exchange): Promise<unknown> {
   const wanted = modelOf(body)
   const found = (await modelsOf(exchange)).find(({ id }) => id === wanted)
   if (!found)
@@ -76,7 +76,7 @@ async function show(body: Fields, exchange: Exchange): Promise<unknown> {
   }
 }
 
-async function chat(body: Fields, exchange: Exchange): Promise<unknown> {
+async function chat(body: JsonObject, exchange: Exchange): Promise<unknown> {
   const asked = chatOf(body)
   const model = body.model ?? body.name
   // To load a model is asked for so; it is loaded when it is needed.
@@ -87,7 +87,7 @@ async function chat(body: Fields, exchange: Exchange): Promise<unknown> {
   }))
 }
 
-async function generate(body: Fields, exchange: Exchange): Promise<unknown> {
+async function generate(body: JsonObject, exchange: Exchange): Promise<unknown> {
   const { isRaw, body: asked } = generationOf(body)
   const model = body.model ?? body.name
   if (body.prompt === undefined || body.prompt === '')
@@ -102,7 +102,7 @@ async function told(
   asked: JsonObject,
   model: unknown,
   exchange: Exchange,
-  inShape: (spoken: Fields) => Fields,
+  inShape: (spoken: JsonObject) => JsonObject,
 ): Promise<unknown> {
   const started = performance.now()
   if (asked.stream !== true) {
@@ -115,7 +115,7 @@ async function told(
   }
   const { res, gate } = exchange
   const stream = new LateStream(() => new LineStream(res, gate.stalledMs), undefined)
-  const say = (line: Fields): Taken => stream.get().send(line)
+  const say = (line: JsonObject): Taken => stream.get().send(line)
   try {
     const whole = (await askModels(method, asked, exchange, (chunk) => {
       // Calls of tools come whole, with the end.
@@ -142,7 +142,7 @@ function choiceOf({ choices }: JsonObject): JsonObject {
   return isRecord(said) ? said : { content: first?.text }
 }
 
-async function embed({ input, dimensions, ...body }: Fields, exchange: Exchange): Promise<unknown> {
+async function embed({ input, dimensions, ...body }: JsonObject, exchange: Exchange): Promise<unknown> {
   const started = performance.now()
   const asked = { model: modelOf(body), input, ...(dimensions ? { dimensions } : {}) }
   const { data, usage } = (await askModels('mcp.llm.embed', asked, exchange)) as {
@@ -157,7 +157,7 @@ async function embed({ input, dimensions, ...body }: Fields, exchange: Exchange)
 }
 
 /** The older way, for one text. */
-async function embedOne({ prompt, ...body }: Fields, exchange: Exchange): Promise<unknown> {
+async function embedOne({ prompt, ...body }: JsonObject, exchange: Exchange): Promise<unknown> {
   const { embeddings } = (await embed({ ...body, input: prompt }, exchange)) as { embeddings: number[][] }
   return { embedding: embeddings[0] ?? [] }
 }
