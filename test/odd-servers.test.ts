@@ -450,7 +450,20 @@ test('a package that can not be installed is told in the words of its manager, a
   assert.ok(!existsSync(join(a.state, 'lib/programs/nowhere')))
 })
 
-test('a program that is not on the path is told so', async () => {
-  const { stderr } = await server('add', 'absent', '--', 'no-such-server')
-  assert.match(stderr, /There is no program "no-such-server" on the PATH that the server is given/)
+test('a program that is not on the path is told so, and what may be done without it', async () => {
+  const told = async (...command: string[]) => (await server('add', 'absent', '--', ...command)).stderr
+  assert.match(
+    await told('no-such-server'),
+    /There is no program "no-such-server" on the PATH that the server is given/,
+  )
+  // As on the appliance, which has none.
+  const words = ['server', 'add', 'absent', '--state', a.state, '--', 'uv', 'run', 'server.py']
+  const env = { ...process.env, PATH: join(folder, 'nothing') }
+  const adding = spawn(process.execPath, [join(ROOT, 'dist/luca.mjs'), ...words], { env })
+  let said = ''
+  adding.stderr.on('data', (part) => {
+    said += part
+  })
+  await once(adding, 'exit')
+  assert.match(said, /There is no program "uv" .* "uvx PACKAGE" runs is installed by pip/s)
 })

@@ -126,12 +126,25 @@ export class ForeignProcess {
   }
 }
 
+/** What may be done without programs that instructions of servers name, and that a machine may lack. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  uv: 'Without it, a package that "uvx PACKAGE" runs is installed by pip; a program of your own may run with python3.',
+  python: 'Its name may be python3.',
+  bun: 'A package that "bunx" runs is installed by npm; a program of your own may run with node.',
+  deno: 'A program of your own may run with node.',
+  docker:
+    'A server may be there as a package of npm or PyPI, too: servers are apart from each other here without containers.',
+  podman:
+    'A server may be there as a package of npm or PyPI, too: servers are apart from each other here without containers.',
+}
+
 function whyNotStarted(command: string, { code, message }: NodeJS.ErrnoException): string {
   if (code === 'EACCES') return `"${command}" is no program that may be run.`
   if (code !== 'ENOENT') return `"${command}" could not be started: ${message}.`
-  return command.includes('/')
-    ? `There is no program "${command}", or what its first line names to run it is not there.`
-    : `There is no program "${command}" on the PATH that the server is given: install it, or name it by its full path.`
+  if (command.includes('/'))
+    return `There is no program "${command}", or what its first line names to run it is not there.`
+  const why = `There is no program "${command}" on the PATH that the server is given: install it, or name it by its full path.`
+  return Object.hasOwn(INSTEAD, command) ? `${why} ${INSTEAD[command]}` : why
 }
 
 interface Running {
