@@ -19,7 +19,7 @@ function tools() {
   const file = valueOf('tools')
   if (file) return JSON.parse(readFileSync(file, 'utf8'))
   const many = Number(valueOf('many') ?? 0)
-  const more = ways.has('more') ? ['long', 'fail', 'break', 'exit', 'change', 'interview'].map((name) => tool(name)) : []
+  const more = ways.has('more') ? ['long', 'fail', 'break', 'exit', 'change', 'interview', 'nag'].map((name) => tool(name)) : []
   return [...more, tool('echo', echoes), tool('ask'), tool('slow'), ...Array.from({ length: many }, (_, i) => tool(`tool-${i}`))]
 }
 
@@ -91,6 +91,11 @@ const methods = {
         names.push((await elicit(`${which} name of ${args.text}?`)).result.content.name)
       return text(names.join(' '))
     }
+    if (name === 'nag')
+      for (let count = 0; ; count++) {
+        const { error } = await elicit(`question ${count}`)
+        if (error) return text(`${count} answers, then: ${error.message}`)
+      }
     if (ways.has('rubbish')) process.stdout.write('calling a tool now\n')
     return text(`${name}: ${args?.text ?? ''}`)
   },

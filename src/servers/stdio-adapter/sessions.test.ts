@@ -120,3 +120,26 @@ test('a caller whose share is at work is told so by the name of the limit', asyn
   await sessions.close()
   assert.deepEqual(running('busy'), [])
 })
+
+test('one call may ask so many questions, and its server is told so at the next one', async () => {
+  const sessions = sessionsOf('nags')
+  let asked = 0
+  const call = {
+    ...callOf('s'),
+    clientCapabilities: { elicitation: { form: {} } },
+    ask: (requests: object) => {
+      asked++
+      const answer = { action: 'accept', content: { name: 'x' } }
+      return Promise.resolve(Object.fromEntries(Object.keys(requests).map((name) => [name, answer])))
+    },
+  }
+  const result = await sessions.run('nag', call, (child, lasting) =>
+    child.client.callTool({ name: 'nag', arguments: {} }, Child.options(lasting)),
+  )
+  assert.deepEqual(result.content, [
+    { type: 'text', text: '16 answers, then: One call may ask 16 questions at most.' },
+  ])
+  assert.equal(asked, 16)
+  assert.ok((await echo(sessions, 's')).content, 'its session goes on')
+  await sessions.close()
+})
