@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { ROOM_BYTES } from '../src/gateway/call/answer-room.ts'
-import { GARBAGE_BYTES } from '../src/gateway/call/memory.ts'
+import { CONNECTION_BYTES, GARBAGE_BYTES } from '../src/gateway/call/memory.ts'
 import { GatewayConfig } from '../src/gateway/config.ts'
 
 interface Schema {
@@ -30,17 +29,18 @@ test('the page on limits has every limit of the gateway as its configuration say
 
 test('the page on limits shows the sum of what is held, which is below what the unit may have', () => {
   const MIB = 1024 * 1024
-  const schema = (GatewayConfig as Schema).properties?.memory?.properties ?? {}
+  const { memory, http } = (GatewayConfig as Schema).properties ?? {}
+  const unknown = Number(http?.properties?.unknownAtOnce?.default) * CONNECTION_BYTES.wss
   const row = (what: string) => Number(new RegExp(`^\\| ${what} \\| (\\d+) MiB \\|$`, 'm').exec(page)?.[1])
   const parts = [
     row('the gateway at rest'),
     row('what all callers together make it hold'),
-    row('long answers on their way from servers'),
+    row('connections of unknown callers, at 72 KiB each'),
     row('garbage'),
     row('V8’s young generation'),
   ]
-  assert.equal(parts[1], schema.inAllMiB?.default)
-  assert.equal(parts[2], ROOM_BYTES / MIB)
+  assert.equal(parts[1], memory?.properties?.inAllMiB?.default)
+  assert.equal(parts[2], unknown / MIB)
   assert.equal(parts[3], GARBAGE_BYTES / MIB)
   const sum = parts.reduce((one, other) => one + other, 0)
   assert.equal(row('\\*\\*sum\\*\\*'), sum)

@@ -14,7 +14,7 @@ import { attachedTo } from '../src/protocol/attached.ts'
 import { META } from '../src/protocol/mcp.ts'
 import { installRogue } from './rogue-server/install.ts'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
-import { callTool, envelope, headersOf } from './support/modern.ts'
+import { callTool, envelope, headersOf, post } from './support/modern.ts'
 import { processes } from './support/processes.ts'
 
 const MB = 1_000_000
@@ -58,6 +58,8 @@ function assertWithinBounds(): void {
 }
 
 const READ = { name: 'fs_read_media_file', arguments: { path: '/one.bin' } }
+/** A client that calls itself something, as all do. */
+const OTHER = { [META.clientInfo]: { name: 'other', version: '1' } }
 const text = (id: number, params: object, meta: object = {}) =>
   JSON.stringify({
     jsonrpc: '2.0',
@@ -156,7 +158,7 @@ const inFlight = async (): Promise<number> => {
 }
 
 for (const kind of ['http', 'websocket', 'unix'] as const)
-  test(`while a client takes nothing of a hundred large answers (${kind}), writes and small reads are made, once each`, async () => {
+  test(`while a client takes nothing of a hundred large answers (${kind}), writes and small reads are made, once each, and another client has large answers`, async () => {
     const client = await stalled(kind)
     await until('some wait', async () => (await inFlight()) > 5)
     const path = `/beside-${kind}.txt`
@@ -170,6 +172,8 @@ for (const kind of ['http', 'websocket', 'unix'] as const)
       const read = await callTool(a.url, a.token, 'fs_read_text_file', { path: '/small.txt' })
       assert.equal(read.json.result.structuredContent.content, 'small')
       assert.equal(await readFile(join(a.files, `${path}.${n}`), 'utf8'), `${n}`)
+      const large = await post(a.url, a.token, 'tools/call', { ...READ, _meta: OTHER })
+      assert.ok(blobOf(large.json.result) === BASE64, 'another client of the same user has its large answers')
     }
     const calls = () => a.log().split('"tool":"fs_write_file"').length - 1 - before
     await until('all are written down', () => calls() >= 20)

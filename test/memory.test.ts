@@ -132,7 +132,7 @@ async function staysSmall(): Promise<void> {
 }
 
 test('sessions whose clients leave their streams, with all that is kept for them', async () => {
-  for (let n = 0; n < 8; n++) {
+  for (let n = 0; n < 12; n++) {
     const { session } = await initialize({ name: 't', version: '1' })
     for (let stream = 0; stream < 21; stream++)
       await send(a.url, {
@@ -149,7 +149,7 @@ test('sessions whose clients leave their streams, with all that is kept for them
 })
 
 test('sessions whose clients say 8 MB of themselves', async () => {
-  for (let n = 0; n < 100; n++) await initialize({ name: 't', version: '1', more: 'x'.repeat(8e6) })
+  for (let n = 0; n < 300; n++) await initialize({ name: 't', version: '1', more: 'x'.repeat(8e6) })
   await staysSmall()
 })
 
@@ -172,6 +172,27 @@ test('bodies that never end, said to be long or not', async () => {
   }
   await settled()
   await staysSmall()
+})
+
+test('calls of sessions whose clients have gone, which go on for them', async () => {
+  const { session } = await initialize({ name: 't', version: '1' })
+  const text = 'x'.repeat(12 * MIB)
+  for (let id = 0; id < 20; id++) {
+    const req = begin(sessionHeaders(session))
+    req.end(
+      JSON.stringify({
+        ...{ jsonrpc: '2.0', id, method: 'tools/call' },
+        params: { name: 'rogue_never', arguments: { text } },
+      }),
+    )
+    await until('it has come, or waits', async () => (await heldFor('bodies')) + (await heldFor('calls')) > 0)
+  }
+  await until('there is no more room', async () => (await heldFor('calls')) > 48 * MIB)
+  for (const one of open) one.destroy()
+  await until('those that have not come are dropped', async () => (await heldFor('bodies')) < MIB)
+  assert.ok((await heldFor('calls')) > 48 * MIB, 'they count still')
+  await staysSmall()
+  await send(a.url, { method: 'DELETE', headers: sessionHeaders(session), agent: false })
 })
 
 for (const [what, unit] of [
@@ -252,7 +273,7 @@ test('who sends more than there is room for is told the limit, on every door, an
   const limit = 'memory.perCallerMiB'
   const told = (error: { code: number; message: string; data: { limit: string; retryAfterMs: number } }) => {
     assert.equal(error.code, -32001)
-    assert.match(error.message, /takes 7[23]\S* of the 96 MiB that one user may have.*try again/)
+    assert.match(error.message, /takes 7[2-9]\S* of the 96 MiB that one user may have.*try again/)
     assert.deepEqual(error.data, { limit, retryAfterMs: 1000 })
   }
 

@@ -15,6 +15,8 @@ export interface CallMeta {
   logLevel: LoggingLevel | undefined
   caller: string | undefined
   session: string | undefined
+  /** What its client calls itself. */
+  clientName: string | undefined
   /** Milliseconds that the call may take, counted from its arrival. */
   timeoutMs: number
   /** The state of what may be destroyed; true for whatever it is. */
@@ -49,6 +51,7 @@ export function readMeta(meta: unknown): CallMeta {
     throw new RpcError('INVALID_PARAMS', `"${META.logLevel}" must be one of ${LOGGING_LEVELS.join(', ')}.`)
   const caller = meta[META.caller]
   const session = meta[META.session]
+  const info = meta[META.clientInfo]
   const timeoutMs = meta[META.timeoutMs]
   const agreed = meta[META.agreed]
   const namePrefix = meta[META.namePrefix]
@@ -59,6 +62,7 @@ export function readMeta(meta: unknown): CallMeta {
     logLevel: logLevel as LoggingLevel | undefined,
     caller: typeof caller === 'string' ? caller : undefined,
     session: typeof session === 'string' ? session : undefined,
+    clientName: isRecord(info) && typeof info.name === 'string' ? info.name : undefined,
     timeoutMs:
       typeof timeoutMs === 'number' ? Math.min(Math.max(timeoutMs, 0), MAX_TIMEOUT_MS) : DEFAULT_TIMEOUT_MS,
     may: Array.isArray(may) ? may : NOTHING,

@@ -152,7 +152,7 @@ export class RunningRequest implements ToolContext {
 
   room(bytes: number): Promise<void> | undefined {
     if (bytes <= SHORT_BYTES) return undefined
-    const waiting = this.#service.answers.take(bytes, this.caller, this.signal)
+    const waiting = this.#service.answers.take(bytes, this.#taker, this.signal)
     if (!waiting) return void this.#holds(bytes)
     return waiting.then(() => this.#holds(bytes))
   }
@@ -162,8 +162,8 @@ export class RunningRequest implements ToolContext {
     const { answers } = this.#service
     const more = bytes - this.#room
     if (more > 0 && answers.held + more > MOST_HELD * answers.limit) return false
-    if (more > 0) answers.put(more, this.caller)
-    else answers.give(-more, this.caller)
+    if (more > 0) answers.put(more, this.#taker)
+    else answers.give(-more, this.#taker)
     this.#room = bytes
     return true
   }
@@ -249,7 +249,7 @@ export class RunningRequest implements ToolContext {
   /** Nothing of it is left here. */
   release(): void {
     clearTimeout(this.#timer)
-    this.#service.answers.give(this.#room, this.caller)
+    this.#service.answers.give(this.#room, this.#taker)
     this.#room = 0
     this.#onReleased?.()
   }
@@ -261,9 +261,15 @@ export class RunningRequest implements ToolContext {
     this.#controller?.abort(reason)
   }
 
+  /** Who takes its answer: a client, as the gateway tells them apart too. One that is slow holds up no other of its caller. */
+  get #taker(): string {
+    const { session, caller, clientName } = this.meta
+    return session ?? JSON.stringify([caller, clientName])
+  }
+
   #holds(bytes: number): void {
     // It may have ended while it waited.
-    if (this.#ended) this.#service.answers.give(bytes, this.caller)
+    if (this.#ended) this.#service.answers.give(bytes, this.#taker)
     else this.#room += bytes
   }
 

@@ -42,6 +42,9 @@ export interface MemoryLimits {
 /** An answer is there several times while it is made, and a request while it is read: all within what a unit may take. */
 const MEMORY: MemoryLimits = { answers: 64 * 1024 * 1024, requests: 32 * 1024 * 1024 }
 
+/** Of the room for answers, what one client may have. */
+const OF_CLIENT = 1 / 4
+
 /** A tool with its validators. */
 export interface ServedTool {
   definition: ToolDefinition<unknown>
@@ -89,7 +92,7 @@ export class Service {
     this.deps = deps
     this.log = host.log
     const { answers, requests } = host.memory ?? MEMORY
-    this.answers = new Room(answers)
+    this.answers = new Room(answers, answers * OF_CLIENT)
     this.requests = new Room(requests)
     this.tools = tools
     this.legacy = legacy

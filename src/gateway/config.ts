@@ -32,7 +32,7 @@ export const GatewayConfig = Type.Object({
       env: 'LLMBDO_GATEWAY_NO_AUTH',
     }),
     unknownAtOnce: Type.Integer({
-      default: 512,
+      default: 384,
       minimum: 16,
       description:
         'How many connections there may be whose callers are not known yet; the oldest of the source that has most makes room.',

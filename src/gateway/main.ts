@@ -102,6 +102,7 @@ const limits = new Admission({
   timeoutMs: config.calls.timeoutSeconds * 1000,
 })
 const consent = createConsent({
+  memory,
   ask: config.consent.ask,
   trustedTools: config.consent.trustedTools,
   waitMs: config.consent.waitSeconds * 1000,
@@ -123,7 +124,7 @@ const admin = adminMethods({
   problems: () => descriptors.problems,
 })
 const local = { ...admin, ...olderMethods(catalogue) }
-const answers = new AnswerRoom()
+const answers = new AnswerRoom(memory, config.calls.unreadSeconds * 1000)
 const modelNames = new ModelNames(configuration, aliases, log)
 const llm = createLlmService({
   aliases: () => modelNames.aliases,
@@ -160,13 +161,16 @@ const hosts = createHostCheck({
   origins: config.http.origins,
   ownPages: !config.http.noAuth,
 })
-const doors = new Doors({
-  unknownAtOnce: config.http.unknownAtOnce,
-  unknownPerSource: config.http.unknownPerSource,
-  unknownMs: config.http.unknownSeconds * 1000,
-  connectionsAtOnce: config.http.connectionsAtOnce,
-  connectionsPerCaller: config.http.connectionsPerCaller,
-})
+const doors = new Doors(
+  {
+    unknownAtOnce: config.http.unknownAtOnce,
+    unknownPerSource: config.http.unknownPerSource,
+    unknownMs: config.http.unknownSeconds * 1000,
+    connectionsAtOnce: config.http.connectionsAtOnce,
+    connectionsPerCaller: config.http.connectionsPerCaller,
+  },
+  memory,
+)
 const http = new HttpEdge({
   gate,
   doors,

@@ -1,6 +1,6 @@
 /**
- * What a process holds of its callers' messages, bounded. Who needs more waits, in order; no caller holds more than half
- * of it while others wait, and what is larger than all of it comes alone.
+ * What a process holds of its callers' messages, bounded. Who needs more waits, in order; no owner holds more than a
+ * share of it, and what is larger than all of it comes alone.
  */
 
 interface Waiting {
@@ -12,12 +12,15 @@ interface Waiting {
 export class Room {
   /** In bytes. */
   readonly limit: number
+  /** What one owner may have of it; more where it is one thing alone. */
+  readonly #share: number
   #held = 0
   readonly #byOwner = new Map<string | undefined, number>()
   readonly #waiting = new Set<Waiting>()
 
-  constructor(limit: number) {
+  constructor(limit: number, share = limit / 2) {
     this.limit = limit
+    this.#share = share
   }
 
   get held(): number {
@@ -82,6 +85,6 @@ export class Room {
 
   #isWithinShare(bytes: number, owner: string | undefined): boolean {
     const own = this.#byOwner.get(owner) ?? 0
-    return own === 0 || own + bytes <= this.limit / 2
+    return own === 0 || own + bytes <= this.#share
   }
 }

@@ -7,13 +7,24 @@ import { RpcError } from '../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts'
 
 /** What memory is held for. */
-export const KINDS = ['bodies', 'calls', 'answers', 'events', 'sessions', 'connections'] as const
+export const KINDS = ['bodies', 'calls', 'answers', 'events', 'sessions', 'connections', 'consent'] as const
 export type Kind = (typeof KINDS)[number]
 
 /** Up to so many bytes something is small: it may take the last of a budget, so that small calls pass large ones. */
 export const SMALL_BYTES = 64 * 1024
 /** What each call counts for besides its message, in bytes. */
 export const CALL_BYTES = 4 * 1024
+/**
+ * What a connection takes, in bytes, with the little that lies in it and is not counted by itself. TLS keeps its buffers
+ * for as long as there is one.
+ */
+export const CONNECTION_BYTES = {
+  unix: 8 * 1024,
+  http: 16 * 1024,
+  https: 80 * 1024,
+  ws: 8 * 1024,
+  wss: 72 * 1024,
+} as const
 /** How long a message waits for memory that others have, in milliseconds, before it is refused. */
 const ROOM_WITHIN_MS = 5000
 /** A message whose length is not known is given room ahead of what has come, in this proportion. */
@@ -104,7 +115,7 @@ export class Memory {
   readonly #byKind: Record<Kind, number>
   /** Each in the order in which they came. */
   readonly #waiting = { small: new Set<Waiting>(), large: new Set<Waiting>() }
-  #isServing = false
+  #serving: NodeJS.Immediate | undefined
   #age = 0
   #garbage = 0
 
@@ -112,6 +123,11 @@ export class Memory {
     this.#options = options
     this.#all = new Budget('memory.inAllMiB', options.inAllBytes)
     this.#byKind = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<Kind, number>
+  }
+
+  /** What one user may have. */
+  get perCallerBytes(): number {
+    return this.#options.perCallerBytes
   }
 
   /** Bytes that are held, over all users. */
@@ -180,7 +196,7 @@ export class Memory {
     const before = held.bytes
     if (bytes > before && !this.#makeRoom(held, bytes)) return false
     this.#set(held, bytes)
-    if (bytes < before) this.#serve()
+    if (bytes < before) this.#serveSoon()
     return true
   }
 
@@ -199,7 +215,7 @@ export class Memory {
         leave()
         reject(signal?.reason)
         // Who waits behind it may fit.
-        this.#serve()
+        this.#serveSoon()
       }
       const go = () => {
         leave()
@@ -250,7 +266,7 @@ export class Memory {
 
   #set(held: Held, bytes: number): void {
     const more = bytes - held.bytes
-    const large = largePart(bytes) - largePart(held.bytes)
+    const large = largePart(held.kind, bytes) - largePart(held.kind, held.bytes)
     const isKept = held instanceof KeptBytes
     this.#account(held.user).budget.add(more, large, isKept)
     this.#all.add(more, large, isKept)
@@ -263,7 +279,7 @@ export class Memory {
   #makeRoom(held: Held, bytes: number): boolean {
     const own = this.#account(held.user)
     const more = bytes - held.bytes
-    const large = largePart(bytes) - largePart(held.bytes)
+    const large = largePart(held.kind, bytes) - largePart(held.kind, held.bytes)
     if (own.budget.fits(more, large) && this.#all.fits(more, large)) return true
     if (!own.budget.couldFit(more, large) || !this.#all.couldFit(more, large)) return false
     while (!own.budget.fits(more, large)) this.#drop(oldest([own]))
@@ -277,11 +293,18 @@ export class Memory {
     kept.drop()
   }
 
+  /** With the next turn: what was let go of for something else of this turn is not another's by then. */
+  #serveSoon(): void {
+    if (this.#waiting.small.size === 0 && this.#waiting.large.size === 0) return
+    this.#serving ??= setImmediate(() => {
+      this.#serving = undefined
+      this.#serve()
+    })
+  }
+
   /** Lets those go on who waited and now fit: nobody before who came earlier and is as large, unless their own user's budget is at fault. */
   #serve(): void {
     const { small, large } = this.#waiting
-    if (this.#isServing || (small.size === 0 && large.size === 0)) return
-    this.#isServing = true
     for (const lane of [small, large]) {
       const blocked = new Set<string>()
       for (const { held, bytes, go } of lane) {
@@ -291,12 +314,11 @@ export class Memory {
         else break
       }
     }
-    this.#isServing = false
   }
 
   #isOverOwn(held: Held, bytes: number): boolean {
     const { budget } = this.#account(held.user)
-    return !budget.fits(bytes - held.bytes, largePart(bytes) - largePart(held.bytes))
+    return !budget.fits(bytes - held.bytes, largePart(held.kind, bytes) - largePart(held.kind, held.bytes))
   }
 }
 
@@ -304,7 +326,9 @@ export class Memory {
 export const textBytes = (text: string): number =>
   Buffer.byteLength(text) === text.length ? text.length : 2 * text.length
 
-const largePart = (bytes: number): number => (bytes > SMALL_BYTES ? bytes : 0)
+/** Connections are small, each by itself: a small call may need a new one. */
+const largePart = (kind: Kind, bytes: number): number =>
+  bytes > SMALL_BYTES && kind !== 'connections' ? bytes : 0
 const mib = (bytes: number): string => (Math.ceil((bytes / MIB) * 10) / 10).toString()
 
 /** What has been kept for longest; there is something. */
@@ -345,9 +369,17 @@ export class Held {
     return this.memory.wait(this, bytes, signal)
   }
 
+  /** Gives what it holds to somebody who releases it in another time. */
+  handOver(): Held {
+    const other = new Held(this.memory, this.user, this.kind)
+    other.bytes = this.bytes
+    this.bytes = 0
+    return other
+  }
+
   /** Holds nothing any longer; may be called again. */
   release(): void {
-    this.memory.settle(this, 0)
+    if (this.bytes > 0) this.memory.settle(this, 0)
   }
 }
 

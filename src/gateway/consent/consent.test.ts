@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Descriptor } from '../../protocol/descriptor.ts'
 import type { InputRequiredResult, Result } from '../../protocol/mcp.ts'
 import type { AdmittedCall, ConsentedCall, Target } from '../call/call.ts'
+import { Memory } from '../call/memory.ts'
 import { type ConsentOptions, createConsent, type Verdict } from './consent.ts'
 
 const ELICITATION = { elicitation: {} }
@@ -48,8 +49,12 @@ function call(given: Given = {}): AdmittedCall {
   } as unknown as AdmittedCall
 }
 
+const MIB = 1024 * 1024
+const memoryOf = (perCallerMiB = 16) =>
+  new Memory({ perCallerBytes: perCallerMiB * MIB, inAllBytes: 64 * MIB })
 const consentOf = (options: Partial<ConsentOptions> = {}) =>
   createConsent({
+    memory: memoryOf(),
     ask: true,
     trustedTools: [],
     waitMs: 60_000,
@@ -472,4 +477,57 @@ test('what a caller was allowed, and what waits, ends with the caller', () => {
     ['"token:2" ("Client")'],
   )
   asked(consent.obtain(call()))
+})
+
+test('what waits counts as its user’s memory, with its arguments, until it is made, ended or out of time', () => {
+  let now = 1000
+  const memory = memoryOf()
+  const consent = consentOf({ memory, now: () => now })
+  const delete_ = (path: string, caller = 'token:1') =>
+    consent.obtain(call({ ...SILENT, caller, params: { arguments: { path } } }))
+  delete_('/a')
+  const short = memory.byKind.consent
+  assert.ok(short > 0 && short === memory.usedBy('ada'))
+  delete_('/a')
+  assert.equal(memory.byKind.consent, short, 'it waits once')
+  delete_(`/${'b'.repeat(200)}`)
+  assert.ok(memory.byKind.consent >= 2 * short + 199)
+  delete_('/c', 'token:2')
+
+  consent.decide(consent.waiting()[0]?.id as string, true)
+  assert.ok(isGo(delete_('/a')))
+  consent.endOf('token:1')
+  assert.equal(memory.byKind.consent, short)
+  now += 60_000
+  assert.deepEqual([consent.waiting().length, memory.byKind.consent], [0, 0])
+})
+
+test('where its user has no memory left, a call does not wait, and is told the limit', () => {
+  const memory = memoryOf()
+  const consent = consentOf({ memory })
+  for (let i = 0; i < 256; i++) memory.take('ada', 'connections', MIB / 16)
+  assert.throws(
+    () => consent.obtain(call(SILENT)),
+    (error: { data: { limit: string } }) => error.data.limit === 'memory.perCallerMiB',
+  )
+  const { requestState } = asked(consent.obtain(call()))
+  assert.deepEqual(consent.waiting(), [], 'who can be asked is asked all the same')
+  assert.throws(() => consent.obtain(call({ params: { requestState, inputResponses: yes() } })), {
+    code: -32001,
+  })
+})
+
+test('what is kept of answers that were handed back counts, for as long as they could be again', () => {
+  let now = 1000
+  const memory = memoryOf()
+  const consent = consentOf({ memory, now: () => now })
+  const agree = () => {
+    const { requestState } = asked(consent.obtain(call()))
+    assert.ok(isGo(consent.obtain(call({ params: { requestState, inputResponses: yes() } }))))
+    return memory.byKind.consent
+  }
+  const one = agree()
+  for (let i = 2; i <= 100; i++) assert.equal(agree(), i * one)
+  now += 11 * 60_000
+  assert.equal(agree(), one)
 })

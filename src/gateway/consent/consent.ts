@@ -14,6 +14,7 @@ import {
   type Result,
 } from '../../protocol/mcp.ts'
 import type { AdmittedCall, ConsentedCall, Target } from '../call/call.ts'
+import type { Memory } from '../call/memory.ts'
 import { argumentLines } from './arguments.ts'
 import { askerOf, identityOf } from './asker.ts'
 import { question, readAnswer, shownEffect, toolOf, unaskedText, whoCalls } from './question.ts'
@@ -28,6 +29,8 @@ const MAX_ALLOWED = 1000
 const TAINTED_FOR_MS = 10 * 60_000
 
 export interface ConsentOptions {
+  /** Where what waits is counted. */
+  memory: Memory
   /** Whether destructive tools are asked about at all. */
   ask: boolean
   /** Names of tools that are never asked about, such as `fs_write_file`. */
@@ -64,8 +67,9 @@ type Effect = Pick<Ticket, 'what' | 'state' | 'inner'>
 
 export function createConsent(options: ConsentOptions): Consent {
   const now = options.now ?? Date.now
-  const tickets = new TicketOffice(now)
+  const tickets = new TicketOffice(options.memory, now)
   const queue = new ApprovalQueue({
+    memory: options.memory,
     waitMs: options.waitMs,
     atOnce: options.waitingAtOnce,
     onWaiting: options.onWaiting,

@@ -4,6 +4,10 @@
  */
 import { randomBytes } from 'node:crypto'
 import { RpcError } from '../../protocol/jsonrpc.ts'
+import { type Held, type Memory, textBytes } from '../call/memory.ts'
+
+/** What a call that waits takes besides its texts, in bytes. */
+const WAITING_BYTES = 1024
 
 export interface Waiting {
   id: string
@@ -34,6 +38,8 @@ export interface Asked {
 
 interface Entry extends Asked {
   shown: Waiting
+  /** What it takes, counted for its user. */
+  held: Held
   /** Undefined until somebody decides. */
   allowed?: boolean
   /** Until when it can be decided, and then repeated; milliseconds since the epoch. */
@@ -41,6 +47,7 @@ interface Entry extends Asked {
 }
 
 export interface QueueOptions {
+  memory: Memory
   /** How long a call can be decided, and then be repeated, in milliseconds. */
   waitMs: number
   /** How many may wait at once. */
@@ -72,17 +79,18 @@ export class ApprovalQueue {
   /**
    * Puts a call in, or finds it where it waits already. Says whether it was denied. A caller with too many has its oldest one
    * dropped. Where all together are too many, so has the user who has clearly more than the one who asks, or else of his own
-   * callers the one that has; throws RATE_LIMITED where there is none.
+   * callers the one that has; throws RATE_LIMITED where there is none, or no memory.
    */
   enter(asked: Asked): { id: string; denied: boolean } {
     this.#forgetOld()
     const known = this.#calls.get(asked.identity)
     if (known && known.state === asked.state) return { id: known.shown.id, denied: known.allowed === false }
-    if (known) this.#calls.delete(asked.identity)
+    this.drop(asked.identity)
     this.#makeRoom(asked)
-    const { waitMs, onWaiting, now } = this.#options
+    const { waitMs, onWaiting, now, memory } = this.#options
+    const held = memory.take(asked.shown.user, 'consent', bytesOf(asked))
     const shown = { ...asked.shown, id: randomBytes(4).toString('hex'), since: now() }
-    this.#calls.set(asked.identity, { ...asked, shown, until: now() + waitMs })
+    this.#calls.set(asked.identity, { ...asked, shown, held, until: now() + waitMs })
     onWaiting(shown)
     return { id: shown.id, denied: false }
   }
@@ -95,7 +103,7 @@ export class ApprovalQueue {
   take(identity: string): Asked | undefined {
     const found = this.#calls.get(identity)
     if (!found?.allowed || found.until <= this.#options.now()) return undefined
-    this.#calls.delete(identity)
+    this.drop(identity)
     return found
   }
 
@@ -123,8 +131,9 @@ export class ApprovalQueue {
     return found?.allowed === false && found.until > this.#options.now()
   }
 
-  /** The call with this identity was decided elsewhere. */
+  /** The call with this identity waits no longer: it is made, or was decided elsewhere. */
   drop(identity: string): void {
+    this.#calls.get(identity)?.held.release()
     this.#calls.delete(identity)
   }
 
@@ -140,7 +149,7 @@ export class ApprovalQueue {
 
   /** Drops the calls of a caller, decided or not. */
   dropOf(caller: string): void {
-    for (const [identity, call] of this.#calls) if (call.caller === caller) this.#calls.delete(identity)
+    for (const [identity, call] of this.#calls) if (call.caller === caller) this.drop(identity)
   }
 
   #undecided(): Entry[] {
@@ -173,13 +182,19 @@ export class ApprovalQueue {
   /** One that was decided goes last. */
   #dropOldest(entries: readonly Entry[]): void {
     const oldest = entries.find(({ allowed }) => allowed === undefined) ?? entries[0]
-    if (oldest) this.#calls.delete(oldest.identity)
+    if (oldest) this.drop(oldest.identity)
   }
 
   #forgetOld(): void {
     const now = this.#options.now()
-    for (const [identity, { until }] of this.#calls) if (until <= now) this.#calls.delete(identity)
+    for (const [identity, { until }] of this.#calls) if (until <= now) this.drop(identity)
   }
+}
+
+function bytesOf({ identity, caller, state = '', shown }: Asked): number {
+  const { who, tool, arguments: given, what = '', warning = '' } = shown
+  const texts = [identity, caller, state, who, tool, given, what, warning]
+  return texts.reduce((sum, text) => sum + textBytes(text), WAITING_BYTES)
 }
 
 /** What the one with the most has, where that is more than `own` would have with one more. */

@@ -5,10 +5,13 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { AdmittedCall } from '../call/call.ts'
+import type { Held, Memory } from '../call/memory.ts'
 import { identityOf } from './asker.ts'
 
 const PREFIX = 'consent.'
 const LIFETIME_MS = 10 * 60_000
+/** What it takes to know one that was handed back again, in bytes. */
+const USED_BYTES = 256
 
 export interface Ticket {
   /** Whether consent was given; a server's own question comes after that. */
@@ -29,10 +32,13 @@ interface Sealed extends Ticket {
 export class TicketOffice {
   readonly #key = randomBytes(32)
   /** Nonces of tickets that were handed back, until they would have expired. */
-  readonly #used = new Map<string, number>()
+  readonly #used = new Map<string, { expires: number; held: Held }>()
+  readonly #memory: Memory
   readonly #now: () => number
+  #sweep: NodeJS.Timeout | undefined
 
-  constructor(now: () => number = Date.now) {
+  constructor(memory: Memory, now: () => number) {
+    this.#memory = memory
     this.#now = now
   }
 
@@ -51,7 +57,10 @@ export class TicketOffice {
     return `${PREFIX}${body}.${this.#sign(body).toString('base64url')}`
   }
 
-  /** What a ticket says; it can't be handed back again. Throws the same INVALID_PARAMS whatever is wrong with it. */
+  /**
+   * What a ticket says; it can't be handed back again. Throws the same INVALID_PARAMS whatever is wrong with it, and
+   * RATE_LIMITED where its user has no memory left in which that is kept.
+   */
   redeem(call: AdmittedCall, state: string): Ticket {
     const sealed = this.#open(state)
     const now = this.#now()
@@ -65,12 +74,22 @@ export class TicketOffice {
         'INVALID_PARAMS',
         'This requestState is not valid here, or no longer; start the call again without it.',
       )
-    for (const [nonce, expires] of this.#used) {
-      if (expires > now) break // they are in the order of their time
-      this.#used.delete(nonce)
-    }
-    this.#used.set(sealed.nonce, now + LIFETIME_MS)
+    this.#forgetOld()
+    const held = this.#memory.take(call.principal.user, 'consent', USED_BYTES)
+    this.#used.set(sealed.nonce, { expires: now + LIFETIME_MS, held })
+    this.#sweep ??= setInterval(() => this.#forgetOld(), LIFETIME_MS).unref()
     return sealed
+  }
+
+  #forgetOld(): void {
+    const now = this.#now()
+    for (const [nonce, { expires, held }] of this.#used) {
+      if (expires > now) return // they are in the order of their time
+      this.#used.delete(nonce)
+      held.release()
+    }
+    clearInterval(this.#sweep)
+    this.#sweep = undefined
   }
 
   #open(state: string): Sealed | undefined {

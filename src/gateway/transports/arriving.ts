@@ -3,7 +3,7 @@ import { type RpcError, toRpcError } from '../../protocol/jsonrpc.ts'
 import { Growing, type Held, type Memory } from '../call/memory.ts'
 
 /** Below this nothing is counted, in bytes. */
-const UNCOUNTED_BYTES = 4 * 1024
+const UNCOUNTED_BYTES = 1024
 
 /** What messages come from. */
 export interface Inlet {

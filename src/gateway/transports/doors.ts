@@ -6,6 +6,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { RpcError } from '../../protocol/jsonrpc.ts'
+import { CONNECTION_BYTES, type Held, type Memory } from '../call/memory.ts'
 import type { HttpResponse } from './http/exchange.ts'
 import { type Occupant, Places } from './places.ts'
 import { sourceOf } from './source-of.ts'
@@ -33,9 +34,11 @@ export class Doors {
   readonly #unknown: Places
   readonly #known: Places
   readonly #unknownMs: number
+  readonly #memory: Memory
   readonly #visitors = new WeakMap<Socket, Visitor>()
 
-  constructor(limits: DoorLimits) {
+  constructor(limits: DoorLimits, memory: Memory) {
+    this.#memory = memory
     this.#unknown = new Places({ atOnce: limits.unknownAtOnce, perKey: limits.unknownPerSource })
     this.#known = new Places({ atOnce: limits.connectionsAtOnce, perKey: limits.connectionsPerCaller })
     this.#unknownMs = limits.unknownMs
@@ -43,7 +46,7 @@ export class Doors {
 
   /** A connection that was accepted just now. */
   arrive(socket: Socket): Visitor {
-    const visitor = new Visitor(socket, this.#unknown, this.#known, this.#unknownMs)
+    const visitor = new Visitor(socket, this.#unknown, this.#known, this.#unknownMs, this.#memory)
     this.#visitors.set(socket, visitor)
     return visitor
   }
@@ -51,6 +54,7 @@ export class Doors {
   /** The same connection, after its TLS handshake. */
   goOn(visitor: Visitor, socket: Socket): void {
     this.#visitors.set(socket, visitor)
+    visitor.bytes = CONNECTION_BYTES.https
     visitor.listenTo(socket)
   }
 
@@ -73,6 +77,11 @@ export class Visitor implements Occupant {
   readonly #unknown: Places
   readonly #known: Places
   readonly #late: NodeJS.Timeout
+  readonly #memory: Memory
+  /** What it takes, counted for its user. */
+  #held: Held | undefined
+  /** What a connection of its kind takes. */
+  bytes: number = CONNECTION_BYTES.http
   /** What is being worked on, in the order of the requests. */
   readonly #answering = new Set<HttpResponse>()
   #user: string | undefined
@@ -80,7 +89,8 @@ export class Visitor implements Occupant {
   /** Whether an answer said that it is the last one: nothing that comes after it is a request. */
   isLeaving = false
 
-  constructor(socket: Socket, unknown: Places, known: Places, unknownMs: number) {
+  constructor(socket: Socket, unknown: Places, known: Places, unknownMs: number, memory: Memory) {
+    this.#memory = memory
     this.#socket = socket
     this.#unknown = unknown
     this.#known = known
@@ -109,19 +119,36 @@ export class Visitor implements Occupant {
   }
 
   giveWay(): void {
+    this.leave()
     this.#socket.destroy()
   }
 
-  /** Its caller has been identified. Throws RATE_LIMITED where he has too many connections that are all at work. */
+  /**
+   * Its caller has been identified. Throws RATE_LIMITED where he has too many connections that are all at work, or no memory
+   * left for another one.
+   */
   isOf(user: string): void {
     if (this.#user === user) return
     this.#known.leave(this)
+    this.#held?.release()
     this.#user = undefined
+    const held = this.#memory.hold(user, 'connections')
+    while (!held.fits(this.bytes) && this.#known.makeRoom(user));
+    held.resize(this.bytes)
     const found = this.#known.take(user, this)
-    if (found !== 'taken') throw tooMany(found === 'key is full', this.#known.sizeOf(user))
+    if (found !== 'taken') {
+      held.release()
+      throw tooMany(found === 'key is full', this.#known.sizeOf(user))
+    }
+    this.#held = held
     this.#user = user
     clearTimeout(this.#late)
     this.#unknown.leave(this)
+  }
+
+  /** Whether there is room for so many bytes that have come on it and are not read; they count from then on. */
+  holds(bytes: number): boolean {
+    return this.#held === undefined || this.#held.fits(this.bytes + bytes)
   }
 
   begin(res: HttpResponse): void {
@@ -139,6 +166,8 @@ export class Visitor implements Occupant {
     clearTimeout(this.#probing)
     this.#unknown.leave(this)
     this.#known.leave(this)
+    this.#held?.release()
+    this.#held = undefined
   }
 
   /**

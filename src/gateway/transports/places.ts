@@ -64,6 +64,11 @@ export class Places {
     else this.#perKey.delete(key)
   }
 
+  /** Has the one with this key that is idle longest give way; false where there is none. */
+  makeRoom(key: string): boolean {
+    return this.#makeRoom(key)
+  }
+
   #makeRoom(of?: string): boolean {
     for (const [occupant, key] of this.#taken) {
       if (occupant.isBusy || (of !== undefined && key !== of)) continue

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Response } from '../../protocol/jsonrpc.ts'
 import type { Gate } from '../call/call.ts'
+import { Memory } from '../call/memory.ts'
 import { Questions } from './questions.ts'
 
 const FORM = { consent: { method: 'elicitation/create' as const, params: { message: 'May it?' } } }
@@ -10,6 +11,7 @@ function asking(
   t: TestContext,
   { progressToken, ticket = 'abc' }: { progressToken?: unknown; ticket?: string } = {},
 ) {
+  const memory = new Memory({ perCallerBytes: 1024 * 1024, inAllBytes: 1024 * 1024 })
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const said: Record<string, unknown>[] = []
   let decide = () => {}
@@ -28,12 +30,13 @@ function asking(
       client: { capabilities: {}, info: undefined, logLevel: 'info' },
       progressToken,
       ticket: given === '' ? undefined : given,
+      held: memory.hold('ada', 'calls'),
     })
   const answer = (fields: object) => {
     const { id } = said.findLast(({ method }) => method === 'elicitation/create') as { id: string }
     questions.answered({ jsonrpc: '2.0', id, ...fields } as Response)
   }
-  return { questions, ask, answer, said, controller, decide: () => decide() }
+  return { questions, ask, answer, said, controller, memory, decide: () => decide() }
 }
 const methods = (said: Record<string, unknown>[]) => said.map(({ method }) => method)
 
@@ -106,4 +109,38 @@ test('a number is no answer to what was asked by a text', (t) => {
   void ask()
   for (const id of [1, null, ['ask-1'], { toString: () => 'ask-1' }])
     questions.answered({ jsonrpc: '2.0', id, result: { action: 'accept' } } as Response)
+})
+
+test('an answer counts as memory of its user, and one for which there is none is refused by the limit', async (t) => {
+  const { ask, answer, memory } = asking(t)
+  const first = ask()
+  answer({ result: { action: 'accept', content: { text: 'x'.repeat(500_000) } } })
+  await first
+  assert.ok(memory.byKind.calls > 500_000)
+  const second = ask()
+  answer({ result: { action: 'accept', content: { text: 'x'.repeat(800_000) } } })
+  await assert.rejects(second, (error: { data: { limit: string } }) => error.data.limit.startsWith('memory.'))
+})
+
+test('where the client refuses one of several questions, the others are taken back', async (t) => {
+  const { questions, said } = asking(t)
+  const roots = { method: 'roots/list' as const }
+  const given = questions.askAll(
+    { first: roots, second: roots },
+    {
+      say: (message) => void said.push(message as Record<string, unknown>),
+      signal: new AbortController().signal,
+      client: { capabilities: {}, info: undefined, logLevel: undefined },
+      ...{ progressToken: undefined, ticket: undefined },
+      held: new Memory({ perCallerBytes: 1e6, inAllBytes: 1e6 }).hold('ada', 'calls'),
+    },
+  )
+  const { id } = said[0] as { id: string }
+  questions.answered({ jsonrpc: '2.0', id, error: { code: -1, message: 'no' } })
+  await assert.rejects(given, /refused roots\/list/)
+  assert.deepEqual(said.at(-1), {
+    jsonrpc: '2.0',
+    method: 'notifications/cancelled',
+    params: { requestId: (said[1] as { id: string }).id, reason: 'This needs no answer any longer.' },
+  })
 })

@@ -8,6 +8,7 @@ import {
   NOTIFICATION,
 } from '../../protocol/mcp.ts'
 import type { ClientFacts, Gate, Say } from '../call/call.ts'
+import { type Held, textBytes } from '../call/memory.ts'
 
 /** How long a person may take to answer what a tool asked, in milliseconds. */
 const ANSWER_WITHIN_MS = 10 * 60_000
@@ -24,6 +25,8 @@ export interface Asking {
   progressToken: unknown
   /** By which `luca approve` can decide meanwhile; undefined where it can't. */
   ticket: string | undefined
+  /** Where answers are counted, until the call has ended. */
+  held: Held
 }
 
 export class Questions {
@@ -44,7 +47,7 @@ export class Questions {
   /**
    * The answers to all questions of a call; undefined where `luca approve` decided about it before they were there. That a
    * person can't be asked is an answer, the one of who leaves a question open, and so is silence where the call can be allowed
-   * elsewhere. Throws RpcError if the client refuses anything else, or is silent.
+   * elsewhere. Throws RpcError if the client refuses anything else, is silent, or says more than its user has memory for.
    */
   async askAll(requests: InputRequests, asking: Asking): Promise<InputResponses | undefined> {
     const { ticket } = asking
@@ -55,14 +58,13 @@ export class Questions {
         async ([key, request]) => [key, await this.#ask(request, asking, signal)] as const,
       ),
     ).then((all) => Object.fromEntries(all))
-    if (ticket === undefined) return answers
-    if (!this.#hasAnswered) tellHowElse(asking, ticket)
+    if (ticket !== undefined && !this.#hasAnswered) tellHowElse(asking, ticket)
     const { promise: decided, resolve } = Promise.withResolvers<undefined>()
-    const stop = this.#gate.onDecided(ticket, () => resolve(undefined))
+    const stop = ticket === undefined ? undefined : this.#gate.onDecided(ticket, () => resolve(undefined))
     try {
       return await Promise.race([answers, decided])
     } finally {
-      stop()
+      stop?.()
       answers.catch(() => {}) // nobody waits for them any longer
       taken.abort(new Error('This was decided elsewhere.'))
     }
@@ -70,7 +72,7 @@ export class Questions {
 
   #ask(
     request: InputRequest,
-    { say, ticket }: Asking,
+    { say, ticket, held }: Asking,
     signal: AbortSignal,
   ): Promise<Record<string, unknown>> {
     const id = `ask-${this.#nextId++}`
@@ -118,7 +120,8 @@ export class Questions {
         give(() => {
           if (!('error' in response)) {
             if (isForm) this.#hasAnswered = true
-            resolve((response.result ?? {}) as Record<string, unknown>)
+            const result = (response.result ?? {}) as Record<string, unknown>
+            if (hold(held, result, reject)) resolve(result)
           } else if (isForm) resolve({ action: 'cancel' })
           else
             reject(
@@ -128,6 +131,17 @@ export class Questions {
       )
       say({ jsonrpc: '2.0', id, method: request.method, params: request.params ?? {} })
     })
+  }
+}
+
+/** Counts an answer as well; tells why where there is no room for it. */
+function hold(held: Held, result: object, refuse: (error: unknown) => void): boolean {
+  try {
+    held.resize(held.bytes + textBytes(JSON.stringify(result)))
+    return true
+  } catch (error) {
+    refuse(error)
+    return false
   }
 }
 

@@ -164,6 +164,23 @@ export class Session {
     say: Say,
     taken: Inbound['taken'],
   ): Promise<object> {
+    const held = this.#gate.memory.hold(this.facts.principal.user, 'calls')
+    try {
+      return await this.#runRounds(method, params, signal, say, taken, held)
+    } finally {
+      held.release()
+    }
+  }
+
+  /** `held` counts what is asked and answered meanwhile. */
+  async #runRounds(
+    method: string,
+    params: Record<string, unknown>,
+    signal: AbortSignal,
+    say: Say,
+    taken: Inbound['taken'],
+    held: Held,
+  ): Promise<object> {
     let round: Record<string, unknown> = { ...params, inputResponses: undefined, requestState: undefined }
     for (let n = 0; n < MAX_ROUNDS; n++) {
       const result = await this.#gate.run({
@@ -177,8 +194,9 @@ export class Session {
       })
       if (result.resultType !== 'input_required') return asOlder(result)
       const { inputRequests = {}, requestState, _meta } = result as InputRequiredResult
+      held.resize(textBytes(JSON.stringify(result)))
       const inputResponses = await this.#questions.askAll(inputRequests, {
-        ...{ say, signal, client: this.client },
+        ...{ say, signal, client: this.client, held },
         progressToken: isRecord(params._meta) ? params._meta.progressToken : undefined,
         ticket: textIn(_meta?.[META.ticket]),
       })

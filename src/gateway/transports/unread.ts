@@ -1,9 +1,9 @@
 /** What a client was sent and has not read, counted for its user. One that leaves more than its user may have is ended. */
-import { RpcError, toRpcError } from '../../protocol/jsonrpc.ts'
+import { withoutRoom } from '../call/answer-room.ts'
 import { type Held, type Memory, SMALL_BYTES } from '../call/memory.ts'
 
 /** Below this nothing is counted, in bytes: what is on its way at any time. */
-const UNCOUNTED_BYTES = 4 * 1024
+const UNCOUNTED_BYTES = 1024
 /** How often it is looked how much was read, in milliseconds. */
 const LOOK_EVERY_MS = 100
 
@@ -81,12 +81,6 @@ export class Unread {
     behind.delete(this)
     held.release()
   }
-}
-
-/** What its caller is told of an answer for which there is no memory. */
-export function withoutRoom(error: unknown): RpcError {
-  const { message, data, code } = toRpcError(error)
-  return new RpcError(code, `The call was made, but its answer has no room. ${message}`, { data })
 }
 
 function lookAgain(): void {

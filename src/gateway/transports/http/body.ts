@@ -25,7 +25,7 @@ const inPieces = (): HttpRefusal =>
   )
 
 /** A request by who is known: what its body takes counts for them, until its answer has gone. */
-export type Asked = Pick<Exchange, 'req' | 'res' | 'principal'>
+export type Asked = Pick<Exchange, 'req' | 'res' | 'principal' | 'held'>
 
 /**
  * One message of JSON-RPC. Throws HttpRefusal: 413 where it is too long, 415 where it is not said to be JSON; and RATE_LIMITED
@@ -76,9 +76,11 @@ export function readText(memory: Memory, asked: Asked): Read | Promise<Read> {
     .then((read) => counted(memory, asked, read))
 }
 
-function counted(memory: Memory, { res, principal }: Asked, read: Read): Read {
-  const held = memory.take(principal.user, 'calls', CALL_BYTES + ('weight' in read ? read.weight : 0))
-  res.once('close', () => held.release())
+function counted(memory: Memory, asked: Asked, read: Read): Read {
+  const { user } = asked.principal
+  const held = memory.take(user, 'calls', CALL_BYTES + ('weight' in read ? read.weight : 0))
+  asked.held = held
+  asked.res.once('close', () => held.release())
   return read
 }
 

@@ -17,7 +17,7 @@ import { HttpWithSse } from './http-with-sse.ts'
 import { McpEndpoint } from './mcp.ts'
 import { QuickResponse } from './quick/response.ts'
 import { allowed, decodedName, type Found, handlerOf, Routes } from './routes.ts'
-import { createPlainServer, createTlsServer } from './servers.ts'
+import { createPlainServer, createTlsServer, type Handler } from './servers.ts'
 import { type SessionLimits, Sessions } from './sessions.ts'
 import { refuseRepeated } from './singletons.ts'
 import { type StatusOptions, statusOf } from './status.ts'
@@ -78,12 +78,12 @@ export class HttpEdge {
 
   /** A server of these endpoints. */
   createServer(): Server {
-    return createPlainServer(this.#options.doors, { handle: this.#handler, admit: this.#admit })
+    return createPlainServer(this.#options.doors, this.#quick)
   }
 
   /** The same over TLS; both are PEM. */
   createSecureServer(pair: { cert: string; key: string }): SecureServer {
-    return createTlsServer(this.#options.doors, { handle: this.#handler, admit: this.#admit }, pair)
+    return createTlsServer(this.#options.doors, this.#quick, pair)
   }
 
   /** Ends the sessions and streams of a caller who may not call any longer. */
@@ -112,6 +112,14 @@ export class HttpEdge {
       this.#handle(req, res, visitor)?.catch(refuse)
     } catch (thrown) {
       refuse(thrown)
+    }
+  }
+
+  get #quick(): Handler {
+    return {
+      handle: this.#handler,
+      admit: this.#admit,
+      holds: (socket, bytes) => this.#options.doors.of(socket).holds(bytes),
     }
   }
 

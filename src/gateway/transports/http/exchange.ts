@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Gate, Principal, Toolset } from '../../call/call.ts'
+import type { Held } from '../../call/memory.ts'
 import type { Unread } from '../unread.ts'
 import type { QuickHead } from './quick/head.ts'
 
@@ -47,6 +48,8 @@ export interface Exchange {
   readonly query: string
   /** What stands in the path where the endpoint's route has a name, decoded; empty where it has none. */
   readonly name: string
+  /** What its message takes, until the answer or its connection has gone; set once it has come. */
+  held?: Held
 }
 
 /** A request to an endpoint of MCP. */

@@ -109,7 +109,7 @@ export class LegacyEndpoint {
       session.running.get(params.requestId as string)?.abort(new Error('The client cancelled.'))
   }
 
-  async #request(session: HttpSession, { res }: McpExchange, request: Request): Promise<void> {
+  async #request(session: HttpSession, { res, held: lent }: McpExchange, request: Request): Promise<void> {
     const { id } = request
     if (session.running.has(id))
       throw new HttpRefusal(
@@ -118,6 +118,8 @@ export class LegacyEndpoint {
       )
     const controller = new AbortController()
     session.running.set(id, controller)
+    // It goes on without its connection, for a client that comes back.
+    const held = lent?.handOver()
 
     const open = () => {
       const stream = session.openStream()
@@ -147,6 +149,7 @@ export class LegacyEndpoint {
       else if (stream.opened) stream.opened.send(failure(id, error))
       else sendError(res, id, error, 200)
     } finally {
+      held?.release()
       session.running.delete(id)
       session.lastUsed = Date.now()
       stream.end()

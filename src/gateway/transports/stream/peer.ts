@@ -21,11 +21,12 @@ import {
 } from '../../../protocol/jsonrpc.ts'
 import { META, METHOD, NOTIFICATION } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
+import { withoutRoom } from '../../call/answer-room.ts'
 import type { Gate, Inbound, Principal, Taken, Transport } from '../../call/call.ts'
 import { CALL_BYTES, type Held, SMALL_BYTES, textBytes } from '../../call/memory.ts'
 import { checkVersion, readEnvelope, withSubscriptionId } from '../envelope.ts'
 import { initialize, Session } from '../session.ts'
-import { COPIES, withoutRoom } from '../unread.ts'
+import { COPIES } from '../unread.ts'
 import { answerOlder } from './older.ts'
 
 /** What a peer may leave unread, in bytes, before its connection is ended. */

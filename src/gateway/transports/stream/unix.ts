@@ -7,6 +7,7 @@ import { createServer } from 'node:net'
 import { failure, RpcError, toRpcError } from '../../../protocol/jsonrpc.ts'
 import { MessageReader } from '../../../protocol/message-reader.ts'
 import type { Gate, Principal } from '../../call/call.ts'
+import { CONNECTION_BYTES } from '../../call/memory.ts'
 import { Arriving } from '../arriving.ts'
 import { TOO_MANY_RETRY_MS } from '../doors.ts'
 import { drained } from '../drained.ts'
@@ -57,12 +58,14 @@ export function createUnixEdge({
       const visitor = { isBusy: false, giveWay: () => void socket.destroy() }
       const found = places.take(principal.id, visitor)
       if (found !== 'taken') throw tooMany(found === 'key is full', places.sizeOf(principal.id))
+      socket.once('close', () => places.leave(visitor))
+      const held = gate.memory.take(principal.user, 'connections', CONNECTION_BYTES.unix)
       const peer = connect(socket, gate, principal, () => {
         visitor.isBusy = true
       })
       peers.set(peer, socket)
       socket.once('close', () => {
-        places.leave(visitor)
+        held.release()
         peers.delete(peer)
         peer.end()
       })

@@ -6,13 +6,14 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
 import { httpStatus } from '../../../protocol/errors.ts'
 import { failure, RpcError } from '../../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../../protocol/limits.ts'
 import { decodeMessage } from '../../../protocol/message-text.ts'
 import type { Credential, Gate, Principal, Taken } from '../../call/call.ts'
-import type { Held } from '../../call/memory.ts'
+import { CONNECTION_BYTES } from '../../call/memory.ts'
 import { addressedHeaders } from '../addressed.ts'
 import { Arriving } from '../arriving.ts'
 import { bearerCredential, refuseTokenIn } from '../credential.ts'
@@ -38,8 +39,6 @@ const REASONS: Readonly<Record<number, string>> = {
 const PING_EVERY_MS = 30_000
 /** How long a connection is there after it was closed, whatever its client does, in milliseconds. */
 const CLOSE_WITHIN_MS = 500
-/** What an idle connection is counted for, in bytes. */
-const CONNECTION_BYTES = 8 * 1024
 /** What each piece of a message takes besides its bytes. */
 const PIECE_BYTES = 256
 /** A reason must fit into a control frame of 125 bytes. */
@@ -69,7 +68,6 @@ interface Entry {
   peer: Peer
   answered: boolean
   arriving: Arriving
-  held: Held
 }
 
 export class WebSocketEdge {
@@ -124,7 +122,7 @@ export class WebSocketEdge {
         'try again later',
         503,
       )
-    this.#options.gate.memory.take(user, 'connections', CONNECTION_BYTES).release()
+    this.#options.gate.memory.take(user, 'connections', CONNECTION_BYTES.ws).release()
   }
 
   /** Ends the connections of a caller who may not call any longer. */
@@ -150,7 +148,10 @@ export class WebSocketEdge {
     if (visitor.isLeaving || visitor.isAnswering) return void socket.destroy()
     try {
       const principal = this.#letIn(req)
+      const bytes = CONNECTION_BYTES[socket instanceof TLSSocket ? 'wss' : 'ws']
+      const held = this.#options.gate.memory.take(principal.user, 'connections', bytes)
       visitor.leave()
+      socket.once('close', () => held.release())
       this.#server.handleUpgrade(req, socket, head, (opened) => this.#connect(opened, principal, req.socket))
     } catch (thrown) {
       visitor.isLeaving = true
@@ -181,7 +182,7 @@ export class WebSocketEdge {
       peer.refuse(error.toObject())
       this.#end(socket, CLOSE.tryAgain, error.message.slice(0, MAX_REASON_LENGTH))
     })
-    const entry = { peer, answered: true, arriving, held: memory.take(user, 'connections', CONNECTION_BYTES) }
+    const entry = { peer, answered: true, arriving }
     this.#open.set(socket, entry)
     this.#perUser.set(user, (this.#perUser.get(user) ?? 0) + 1)
     socket.on('pong', () => {
@@ -222,7 +223,6 @@ export class WebSocketEdge {
     else this.#perUser.set(user, left)
     entry.peer.end()
     entry.arriving.end()
-    entry.held.release()
   }
 
   #ping(): void {

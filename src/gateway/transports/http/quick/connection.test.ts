@@ -21,7 +21,8 @@ const TIMEOUTS = { idleMs: 60_000, bodyMs: 60_000 }
 
 async function setUp(t: TestContext, handler: Handler, timeouts: Partial<typeof TIMEOUTS> = {}) {
   const server: Server = createServer(handler)
-  serveQuickly(server, 'connection', { handle: handler, admit: () => true }, { ...TIMEOUTS, ...timeouts })
+  const quick = { handle: handler, admit: () => true, holds: () => true }
+  serveQuickly(server, 'connection', quick, { ...TIMEOUTS, ...timeouts })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const sockets: Socket[] = []
@@ -235,6 +236,7 @@ test('the body of a caller who is not let in is not waited for, and what follows
         res.writeHead(401).end('no')
         return false
       },
+      holds: () => true,
     },
     TIMEOUTS,
   )

@@ -18,6 +18,8 @@ const MAX_HEAD_BYTES = 8 * 1024
 const MAX_BODY_BYTES = 64 * 1024
 /** What may lie here unread while a request is being answered, before no more is taken. */
 const MAX_WAITING_BYTES = MAX_HEAD_BYTES + MAX_BODY_BYTES
+/** Below this nothing is counted of what lies here unread. */
+const UNCOUNTED_BYTES = 1024
 /** What may lie in a connection unsent before its next request is read, in bytes. */
 const MAX_UNSENT_BYTES = 64 * 1024
 
@@ -33,6 +35,8 @@ export interface QuickHandler {
   handle(req: WholeRequest, res: HttpResponse): void
   /** Whether the rest of a body may be read; answers where not. The body is empty yet. */
   admit(req: WholeRequest, res: HttpResponse): boolean
+  /** Whether there is room for so many bytes that have come, or will, and are not read; they count from then on. */
+  holds(socket: Socket, bytes: number): boolean
 }
 
 /** Takes the connections of a server before node:http does. Over TLS they come with the event `secureConnection`. */
@@ -83,6 +87,8 @@ class QuickConnection {
   /** Whether the loop over requests runs, which an answer given at once comes back to. */
   #isStepping = false
   #hasAnswered = false
+  /** How much of what is unread is counted. */
+  #counted = 0
   /** Whether the client has ended its side. */
   #hasEnded = false
 
@@ -120,6 +126,8 @@ class QuickConnection {
     // Nothing more can become whole.
     if (this.#hasEnded && this.#state === 'reading' && !this.#hasMore) return void this.#socket.end()
     this.#unread.compact()
+    // What there is no room for any longer has its client go; `#step` gives a body to node:http, which waits.
+    if (!this.#holds(Math.max(this.#unread.length, this.#needed))) return void this.#socket.destroy()
     const full = this.#state === 'answering' ? this.#unread.length > MAX_WAITING_BYTES : this.#hasMore
     if (full !== this.#socket.isPaused()) full ? this.#socket.pause() : this.#socket.resume()
   }
@@ -145,6 +153,10 @@ class QuickConnection {
     const whole = bodyStart + head.length
     if (bytes.length < whole) {
       const isNew = this.#needed === 1
+      if (isNew && !this.#holds(whole)) {
+        this.#leave(bytes)
+        return false
+      }
       this.#keep(bytes, whole)
       if (isNew && this.#admits(head)) this.#late = setTimeout(this.#onLate, this.#timeouts.bodyMs)
       return false
@@ -196,6 +208,14 @@ class QuickConnection {
     if ((this.#unread.length > 0 || this.#hasEnded) && !this.#isStepping) setImmediate(this.#next)
   }
 
+  #holds(bytes: number): boolean {
+    const counted = bytes > UNCOUNTED_BYTES ? bytes : 0
+    if (counted === this.#counted) return true
+    if (!this.#handler.holds(this.#socket, counted)) return false
+    this.#counted = counted
+    return true
+  }
+
   #keep(rest: Buffer, needed = 1): void {
     this.#unread.clear()
     this.#unread.add(rest)
@@ -206,6 +226,7 @@ class QuickConnection {
     const socket = this.#socket
     this.#state = 'left'
     this.#keep(NOTHING)
+    this.#holds(0)
     clearTimeout(this.#late)
     socket.off('data', this.#onData)
     socket.off('drain', this.#next)

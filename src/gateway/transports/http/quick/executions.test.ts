@@ -47,7 +47,7 @@ before(async () => {
     handlerOf(ran[which])(req, res)
   servers.mixed.on('request', handler('mixed'))
   servers.alone.on('request', handler('alone'))
-  const quick = { handle: handler('mixed'), admit: () => true }
+  const quick = { handle: handler('mixed'), admit: () => true, holds: () => true }
   serveQuickly(servers.mixed, 'connection', quick, { idleMs: 60_000, bodyMs: 60_000 })
   for (const server of Object.values(servers)) {
     server.listen(0, '127.0.0.1')

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
+import { test } from 'node:test'
+import { CONNECTION_BYTES, Memory } from '../call/memory.ts'
+import { Doors } from './doors.ts'
+import type { HttpResponse } from './http/exchange.ts'
+
+const LIMITS = {
+  ...{ unknownAtOnce: 100, unknownPerSource: 100, unknownMs: 60_000 },
+  ...{ connectionsAtOnce: 100, connectionsPerCaller: 100 },
+}
+
+function setUp(room: number) {
+  const memory = new Memory({ perCallerBytes: room, inAllBytes: 2 * room })
+  const doors = new Doors(LIMITS, memory)
+  const arrive = () => {
+    const socket = Object.assign(new EventEmitter(), {
+      ...{ remoteAddress: '127.0.0.1', destroyed: false },
+      destroy: () => {
+        socket.destroyed = true
+        socket.emit('close')
+      },
+    })
+    return { socket, visitor: doors.arrive(socket as unknown as Socket) }
+  }
+  return { memory, doors, arrive }
+}
+
+test('a connection counts as memory of its user from when he is known until it has gone', () => {
+  const { memory, doors, arrive } = setUp(1024 * 1024)
+  const plain = arrive()
+  assert.equal(memory.used, 0)
+  plain.visitor.isOf('ada')
+  plain.visitor.isOf('ada')
+  assert.equal(memory.byKind.connections, CONNECTION_BYTES.http)
+  const secure = arrive()
+  doors.goOn(secure.visitor, secure.socket as unknown as Socket)
+  secure.visitor.isOf('ben')
+  assert.equal(memory.usedBy('ben'), CONNECTION_BYTES.https)
+  secure.visitor.isOf('ada')
+  assert.equal(memory.usedBy('ben'), 0)
+  for (const { socket } of [plain, secure]) socket.destroy()
+  assert.equal(memory.used, 0)
+})
+
+test('what has come and is not read counts with its connection, as far as there is room', () => {
+  const { memory, arrive } = setUp(CONNECTION_BYTES.http + 1000)
+  const { visitor, socket } = arrive()
+  assert.ok(visitor.holds(5000), 'nobody is known whose it could be')
+  visitor.isOf('ada')
+  assert.ok(visitor.holds(1000))
+  assert.ok(!visitor.holds(1001))
+  assert.equal(memory.used, CONNECTION_BYTES.http + 1000)
+  socket.destroy()
+  assert.equal(memory.used, 0)
+})
+
+test('where there is no memory for a new one, the one of its user that rests longest gives way', () => {
+  const { memory, arrive } = setUp(3 * CONNECTION_BYTES.http)
+  const all = [arrive(), arrive(), arrive()]
+  for (const { visitor } of all) visitor.isOf('ada')
+  all[0]?.visitor.begin({} as HttpResponse)
+  arrive().visitor.isOf('ada')
+  assert.deepEqual(
+    all.map(({ socket }) => socket.destroyed),
+    [false, true, false],
+  )
+  all[2]?.visitor.begin({} as HttpResponse)
+  const busy = arrive()
+  busy.visitor.isOf('ada')
+  busy.visitor.begin({} as HttpResponse)
+  assert.throws(() => arrive().visitor.isOf('ada'), { code: -32001, message: /memory\.perCallerMiB/ })
+  assert.equal(memory.used, 3 * CONNECTION_BYTES.http)
+})
