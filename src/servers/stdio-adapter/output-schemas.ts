@@ -2,6 +2,7 @@
 
 import type { Offer } from '../../contracts/third-party.ts'
 import { readOutputSchema } from '../../contracts/vetting.ts'
+import { OutOfTime, within } from '../../host/bounded-time.ts'
 import { asDoubles, isInexact, parseExactly } from '../../protocol/exact-json.ts'
 import type { ContentBlock, JsonSchema, Tool } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
@@ -19,7 +20,7 @@ export async function withUnsoundOutputs(offer: Offer): Promise<Offer> {
   const unsoundOutputs: Record<string, string> = {}
   for (const { name, outputSchema } of offer.tools) {
     if (!isRecord(outputSchema) || typeof name !== 'string') continue
-    const problem = await compiled(readOutputSchema(outputSchema)).then(nothing, sentence)
+    const problem = await (async () => compiled(readOutputSchema(outputSchema)))().then(nothing, sentence)
     if (problem !== undefined) unsoundOutputs[name] = problem
   }
   return { ...offer, unsoundOutputs }
@@ -106,14 +107,43 @@ async function compiled(schema: JsonSchema): Promise<Check> {
     logger: false,
   })
   addFormats(older)
-  const validators = [new AjvJsonSchemaValidator(older), new AjvJsonSchemaValidator()].map((each) =>
-    each.getValidator(schema as never),
+  const validators = inTime(MAKE_WITHIN_MS, `it can't be read within ${MAKE_WITHIN_MS / 1000} seconds`, () =>
+    [new AjvJsonSchemaValidator(older), new AjvJsonSchemaValidator()].map((each) =>
+      each.getValidator(schema as never),
+    ),
   )
-  return (value) => {
+  const problemOf = (value: unknown): Problem => {
     for (const validate of validators) {
       const { valid, errorMessage } = validate(value)
       if (!valid) return (errorMessage ?? 'it does not fit').slice(0, 300)
     }
     return undefined
+  }
+  /** Set once it took too long: what comes next need not hold up others as well. */
+  let tooLong: TooLong | undefined
+  return (value) => {
+    try {
+      if (tooLong) throw tooLong
+      const why = `its schema can't be held against an answer within ${CHECK_WITHIN_MS / 1000} seconds`
+      return inTime(CHECK_WITHIN_MS, why, () => problemOf(value))
+    } catch (error) {
+      if (!(error instanceof TooLong)) throw error
+      tooLong = error
+      return error.message
+    }
+  }
+}
+
+/** How long it may take to make a check of a schema, and to hold one answer against it, in milliseconds: other calls wait. */
+const MAKE_WITHIN_MS = 2000
+const CHECK_WITHIN_MS = 1000
+
+class TooLong extends Error {}
+
+function inTime<T>(ms: number, why: string, work: () => T): T {
+  try {
+    return within(ms, work)
+  } catch (cause) {
+    throw cause instanceof OutOfTime ? new TooLong(why, { cause }) : cause
   }
 }

@@ -1,7 +1,7 @@
 /** What an answer has to keep to: grammars, and the checks for what they can't hold. */
 import { type Llama, LlamaGrammarEvaluationState, type LlamaModel } from 'node-llama-cpp'
+import { OutOfTime, within } from '../../../host/bounded-time.ts'
 import { EngineError, type FunctionTool, type Sampling, type ToolCall } from '../../../models/engine.ts'
-import { OutOfTime, within } from './bounded-time.ts'
 import { type Check, checkOf } from './structure/check.ts'
 import { Gbnf } from './structure/gbnf.ts'
 import { structureOf } from './structure/structure.ts'

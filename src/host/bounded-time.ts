@@ -1,19 +1,21 @@
 /** Work whose time nobody knows before, such as what a stranger's regular expression does. */
-import { createContext, Script } from 'node:vm'
+import { type Context, createContext, Script } from 'node:vm'
 
 /** It took longer than it may. */
 export class OutOfTime extends Error {
   override readonly name = 'OutOfTime'
 }
 
-const context = createContext({ work: undefined as unknown })
-const SCRIPT = new Script('work()')
+/** Made when it is first needed: few starts of a server need it. */
+let made: { context: Context; script: Script } | undefined
 
 /** Does some work, and breaks it off after so many milliseconds, in the midst of a regular expression too. Throws OutOfTime then. */
 export function within<T>(ms: number, work: () => T): T {
+  made ??= { context: createContext({ work: undefined }), script: new Script('work()') }
+  const { context, script } = made
   context.work = work
   try {
-    return SCRIPT.runInContext(context, { timeout: ms }) as T
+    return script.runInContext(context, { timeout: ms }) as T
   } catch (error) {
     if ((error as { code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
       throw new OutOfTime(`It took more than ${ms} ms.`, { cause: error })
