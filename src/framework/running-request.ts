@@ -201,10 +201,14 @@ export class RunningRequest implements ToolContext {
   }
 
   /** Whether the caller has a capability of this server; of none that nobody vouches for. */
-  readonly may = (capability: string): boolean => this.meta.may.includes(capability)
+  get may(): (capability: string) => boolean {
+    return (capability) => this.meta.may.includes(capability)
+  }
 
   /** One of this server's names as the caller knows it. */
-  readonly nameOf = (name: string): string => this.meta.namePrefix + name
+  get nameOf(): (name: string) => string {
+    return (name) => this.meta.namePrefix + name
+  }
 
   /** Sends a notification that belongs to this request, under a `_meta` that says so. Throws RpcError for one too long. */
   notify(method: string, params: Record<string, unknown>): void {

@@ -24,7 +24,9 @@ export class Gathered {
 
   /** All of them. */
   get bytes(): Buffer {
-    const [first] = this.#parts
+    const first = this.#parts[0]
+    // Most often all of it came in one piece, which is given as it is: each view of it costs an allocation.
+    if (first?.length === this.#length) return first
     if (first && this.#parts.length === 1) return first.subarray(0, this.#length)
     const whole = Buffer.concat(this.#parts, this.#length)
     this.#parts = this.#length === 0 ? [] : [whole]
@@ -34,7 +36,7 @@ export class Gathered {
 
   /** To be called before waiting for more: lets go of the large piece of memory of which this is a small rest. */
   compact(): void {
-    const [first] = this.#parts
+    const first = this.#parts[0]
     if (first && this.#parts.length === 1 && 2 * this.#length < first.buffer.byteLength && this.#free === 0) {
       this.#parts = []
       this.#copy(first)
@@ -42,6 +44,7 @@ export class Gathered {
   }
 
   clear(): void {
+    if (this.#length === 0) return
     this.#parts = []
     this.#free = 0
     this.#length = 0

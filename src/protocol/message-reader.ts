@@ -66,8 +66,13 @@ export class MessageReader {
         this.#unread.compact()
         return
       }
-      this.#keep(chunk.subarray(start, end))
-      this.#finish()
+      const part = chunk.subarray(start, end)
+      // Most messages come whole, and need not be kept.
+      if (this.#unread.length === 0 && !this.#skipping && part.length <= this.#maxBytes) this.#take(part)
+      else {
+        this.#keep(part)
+        this.#finish()
+      }
       start = end + 1
     }
   }
@@ -134,9 +139,13 @@ export class MessageReader {
   #finish(): void {
     const skipped = this.#skipping
     this.#skipping = false
-    if (skipped || this.#unread.length === 0) return
+    if (skipped) return
     const { bytes } = this.#unread
     this.#unread.clear()
+    this.#take(bytes)
+  }
+
+  #take(bytes: Buffer): void {
     if (isBlank(bytes)) return
     const decoded = decodeMessage(bytes, this.#maxDepth)
     if ('text' in decoded) this.#handlers.onText(decoded.text, decoded.weight)

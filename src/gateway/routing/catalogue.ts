@@ -163,8 +163,11 @@ export class Catalogue {
 
   /** Which of the capabilities that a server's items need a caller has, for what it is given to be held against. */
   had(grant: Grant, descriptor: Descriptor): readonly string[] {
-    const known = this.#had.get(grant) ?? new WeakMap<Descriptor, readonly string[]>()
-    this.#had.set(grant, known)
+    let known = this.#had.get(grant)
+    if (!known) {
+      known = new WeakMap()
+      this.#had.set(grant, known)
+    }
     const kept = known.get(descriptor)
     if (kept) return kept
     const { tools, methods = [], prompts, resources, resourceTemplates } = descriptor

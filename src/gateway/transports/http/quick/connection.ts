@@ -162,7 +162,7 @@ class QuickConnection {
       return false
     }
     clearTimeout(this.#late)
-    this.#keep(bytes.subarray(whole))
+    this.#keep(whole === bytes.length ? NOTHING : bytes.subarray(whole))
     this.#handler.handle(this.#request(head, bytes.subarray(bodyStart, whole)), this.#begin())
     return true
   }
