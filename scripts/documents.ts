@@ -10,7 +10,7 @@ import type { DescribedTool, Descriptor } from '../src/protocol/descriptor.ts'
 import { ERRORS } from '../src/protocol/errors.ts'
 import type { JsonSchema } from '../src/protocol/mcp.ts'
 import { advertisedName, withNames } from '../src/protocol/names.ts'
-import { FOLDERS, ROOMS } from '../test/import-rules.ts'
+import { OTHER_FOLDERS, IMPORT_RULES } from '../test/import-rules.ts'
 
 /** `docs/tools.md`. */
 export function toolsReference(servers: Descriptor[]): string {
@@ -151,14 +151,14 @@ export function errorTable(): string {
 }
 
 /** The table of folders in `docs/architecture.md`: what each may import is what the test of imports holds. */
-export function roomsTable(): string {
-  const rooms = Object.entries(ROOMS).map(([room, { purpose, mayImport }]) => [
-    `\`src/${room}/\``,
+export function foldersTable(): string {
+  const sources = Object.entries(IMPORT_RULES).map(([folder, { purpose, mayImport }]) => [
+    `\`src/${folder}/\``,
     purpose,
     mayImport.join(', ') || '–',
   ])
-  const folders = Object.entries(FOLDERS).map(([folder, purpose]) => [`\`${folder}/\``, purpose, ''])
-  return markdownTable(['folder', 'what it is for', 'may import'], [...rooms, ...folders])
+  const others = Object.entries(OTHER_FOLDERS).map(([folder, purpose]) => [`\`${folder}/\``, purpose, ''])
+  return markdownTable(['folder', 'what it is for', 'may import'], [...sources, ...others])
 }
 
 /** A text with what stands between `<!-- name -->` and `<!-- /name -->` replaced. */

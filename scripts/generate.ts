@@ -18,7 +18,7 @@ import {
   parametersTable,
   registryTable,
   responseParametersTable,
-  roomsTable,
+  foldersTable,
   toolsReference,
   withBetween,
 } from './documents.ts'
@@ -51,7 +51,7 @@ export function documents(servers: ServerFolder[]): Map<string, string> {
   const luca = readFileSync(join(ROOT, 'docs/luca.md'), 'utf8')
   const architecture = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
   return new Map([
-    ['docs/architecture.md', withBetween(architecture, 'rooms', roomsTable())],
+    ['docs/architecture.md', withBetween(architecture, 'folders', foldersTable())],
     ['docs/tools.md', toolsReference([...real, LLM_DESCRIPTOR])],
     ['docs/protocol.md', withBetween(protocol, 'errors', errorTable())],
     ['README.md', withBetween(readme, 'exit codes', exitCodeTable())],

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { test } from 'node:test'
-import { FOLDERS, GIVEN_TO_ALL, ROOMS } from './import-rules.ts'
+import { OTHER_FOLDERS, GIVEN_TO_ALL, IMPORT_RULES } from './import-rules.ts'
 import { ROOT } from './support/appliance.ts'
 import { circlesIn, readImports } from './support/imports.ts'
 
@@ -14,60 +14,60 @@ const isForTests = (file: string) => file.endsWith('.test.ts') || /\/(testing|fi
 /** What runs in the product, with what each file imports, types included. */
 const imports = readImports(files.filter((file) => !isForTests(file)))
 
-function roomOf(path: string): string {
+function folderOf(path: string): string {
   const inside = relative('src', path)
-  const rooms = Object.keys(ROOMS).filter((room) => inside.startsWith(`${room}/`))
-  return rooms.sort((x, y) => y.length - x.length)[0] ?? ''
+  const folders = Object.keys(IMPORT_RULES).filter((folder) => inside.startsWith(`${folder}/`))
+  return folders.sort((x, y) => y.length - x.length)[0] ?? ''
 }
 
 const targetOf = (file: string, specifier: string): string =>
   relative(ROOT, resolve(ROOT, dirname(file), specifier))
 
-test('every file of src is in a room of the table', () => {
-  for (const file of files) assert.notEqual(roomOf(file), '', `${file} is in no room`)
+test('every file of src is in a folder of the table', () => {
+  for (const file of files) assert.notEqual(folderOf(file), '', `${file} is in no folder`)
 })
 
-test('no room imports what the table does not let it', () => {
+test('no folder imports what the table does not let it', () => {
   const wrong: string[] = []
   for (const [file, specifiers] of imports) {
-    const room = roomOf(file)
-    const { mayImport, packages, reason } = ROOMS[room] as (typeof ROOMS)[string]
+    const folder = folderOf(file)
+    const { mayImport, packages, reason } = IMPORT_RULES[folder] as (typeof IMPORT_RULES)[string]
     for (const specifier of specifiers) {
       if (specifier.startsWith('node:')) continue
       if (specifier.startsWith('.')) {
         const target = targetOf(file, specifier)
         if (target === 'package.json') continue
-        const other = roomOf(target)
-        if (other !== room && !mayImport.includes(other))
-          wrong.push(`${file} imports ${other || target}: ${room} may not, since ${reason}`)
+        const other = folderOf(target)
+        if (other !== folder && !mayImport.includes(other))
+          wrong.push(`${file} imports ${other || target}: ${folder} may not, since ${reason}`)
       } else {
         const name = specifier
           .split('/')
           .slice(0, specifier.startsWith('@') ? 2 : 1)
           .join('/')
         if (!packages.includes(name))
-          wrong.push(`${file} imports the package ${name}: ${room} may not, since ${reason}`)
+          wrong.push(`${file} imports the package ${name}: ${folder} may not, since ${reason}`)
       }
     }
   }
   assert.deepEqual(wrong, [])
 })
 
-test('the table lets no room import what it does not', () => {
+test('the table lets no folder import what it does not', () => {
   const used = new Set<string>()
   for (const [file, specifiers] of imports)
     for (const specifier of specifiers)
-      if (specifier.startsWith('.')) used.add(`${roomOf(file)} → ${roomOf(targetOf(file, specifier))}`)
-  const unused = Object.entries(ROOMS)
-    .filter(([room]) => [...imports.keys()].some((file) => roomOf(file) === room))
-    .flatMap(([room, { mayImport }]) => mayImport.map((other) => `${room} → ${other}`))
+      if (specifier.startsWith('.')) used.add(`${folderOf(file)} → ${folderOf(targetOf(file, specifier))}`)
+  const unused = Object.entries(IMPORT_RULES)
+    .filter(([folder]) => [...imports.keys()].some((file) => folderOf(file) === folder))
+    .flatMap(([folder, { mayImport }]) => mayImport.map((other) => `${folder} → ${other}`))
     .filter((arrow) => !used.has(arrow) && !GIVEN_TO_ALL.some((base) => arrow.endsWith(` → ${base}`)))
   assert.deepEqual(unused, [])
 })
 
 test('no arrow of the table leads back', () => {
   assert.deepEqual(
-    circlesIn(new Map(Object.entries(ROOMS).map(([room, { mayImport }]) => [room, mayImport]))),
+    circlesIn(new Map(Object.entries(IMPORT_RULES).map(([folder, { mayImport }]) => [folder, mayImport]))),
     [],
   )
 })
@@ -80,14 +80,14 @@ test('no file imports one that imports it, not even by way of others', () => {
   assert.deepEqual(circlesIn(new Map(arrows)), [])
 })
 
-test('each room and folder says in one line what it is for', () => {
-  for (const [room, { purpose }] of Object.entries(ROOMS))
+test('each folder and folder says in one line what it is for', () => {
+  for (const [folder, { purpose }] of Object.entries(IMPORT_RULES))
     assert.equal(
-      read(`src/${room}/README.md`),
+      read(`src/${folder}/README.md`),
       `${purpose}
 `,
     )
-  for (const [folder, purpose] of Object.entries(FOLDERS))
+  for (const [folder, purpose] of Object.entries(OTHER_FOLDERS))
     assert.equal(
       read(`${folder}/README.md`),
       `${purpose}

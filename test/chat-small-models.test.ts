@@ -1,4 +1,4 @@
-/** The Chat room and `luca llm` with models of this machine that can read little at once. */
+/** The Chat view and `luca llm` with models of this machine that can read little at once. */
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -111,7 +111,7 @@ for (const tools of [19, ALL])
       })
     })
 
-test('a model that can call nothing answers without tools, and the room says so', async () => {
+test('a model that can call nothing answers without tools, and the view says so', async () => {
   await asking('plain', 'hello', async (terminal) => {
     await terminal.shows(/\n.*lo.* lo/)
     terminal.type(ESC)
@@ -121,7 +121,7 @@ test('a model that can call nothing answers without tools, and the room says so'
   })
 })
 
-test('a conversation that has become too long goes on without its beginning, and the room says so', async () => {
+test('a conversation that has become too long goes on without its beginning, and the view says so', async () => {
   await asking('small-512', 'begin', async (terminal) => {
     await terminal.shows(/Esc stop/)
     // The model never ends by itself, so that its answer fills all it can read.

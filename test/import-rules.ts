@@ -1,11 +1,11 @@
 /**
- * Who may import whom, each with its reason. A room is a folder of src; the longest that fits counts. No room may import one
+ * Who may import whom, each with its reason. The longest path below src that fits counts. No folder may import one
  * that may import it, not even by way of others.
  */
-export interface Room {
+export interface ImportRule {
   /** The one line that says what it is for, as its README.md does. */
   purpose: string
-  /** Rooms it may import besides itself. */
+  /** Folders it may import besides itself. */
   mayImport: string[]
   /** Packages it may import. */
   packages: string[]
@@ -16,7 +16,7 @@ export interface Room {
 export const GIVEN_TO_ALL = ['protocol', 'contracts', 'host']
 const BASE = GIVEN_TO_ALL
 
-export const ROOMS: Record<string, Room> = {
+export const IMPORT_RULES: Record<string, ImportRule> = {
   protocol: {
     purpose: 'Shapes without I/O: JSON-RPC, MCP of both eras, errors, definitions.',
     mayImport: [],
@@ -206,21 +206,21 @@ export const ROOMS: Record<string, Room> = {
     packages: [],
     reason: 'it is tested without a terminal and without a gateway',
   },
-  'tui/rooms': {
-    purpose: 'The rooms of the interface: one folder each.',
+  'tui/views': {
+    purpose: 'The views of the interface: one folder each.',
     mayImport: [...BASE, 'command', 'line', 'tui/model', 'tui/text'],
     packages: [],
-    reason: 'a room changes its own state and asks for effects; it does nothing itself',
+    reason: 'a view changes its own state and asks for effects; it does nothing itself',
   },
   'tui/session': {
     purpose: 'Does what the interface asks for: calls, files, lines, what is kept on disk.',
     mayImport: [...BASE, 'client', 'models', 'command', 'line', 'tui/model'],
     packages: [],
-    reason: 'it knows no room',
+    reason: 'it knows no view',
   },
   tui: {
     purpose: 'The full-screen terminal interface of luca.',
-    mayImport: ['command', 'tui/model', 'tui/rooms', 'tui/screen', 'tui/session', 'tui/text'],
+    mayImport: ['command', 'tui/model', 'tui/views', 'tui/screen', 'tui/session', 'tui/text'],
     packages: [],
     reason: 'its one file puts model, session and screen together',
   },
@@ -253,7 +253,7 @@ export const ROOMS: Record<string, Room> = {
 }
 
 /** Folders beside src, and the one line in each. */
-export const FOLDERS: Record<string, string> = {
+export const OTHER_FOLDERS: Record<string, string> = {
   systemd: 'All units, flat: what systemd runs in the image, and what luca up reads without it.',
   'rootfs-overlay': 'A mirror of /: configuration defaults, sysusers.d, tmpfiles.d, presets.',
   'archiso-profile': 'The Arch image, for archiso.',

@@ -1,4 +1,4 @@
-/** The flows of the Chat room at every size that it must be right at, as a person sees it. */
+/** The flows of the Chat view at every size that it must be right at, as a person sees it. */
 import assert from 'node:assert/strict'
 import type { Answer, ChatGatewayOptions } from './support/chat-gateway.ts'
 import { atEverySize, type Flow, knowsTools, panel } from './support/flows.ts'

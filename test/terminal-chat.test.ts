@@ -1,4 +1,4 @@
-/** The Chat room of the full-screen interface, as a person sees it on a terminal. */
+/** The Chat view of the full-screen interface, as a person sees it on a terminal. */
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -56,7 +56,7 @@ test('tools are called, folded and opened, and their results go back to the mode
   })
 })
 
-test('what a tool gave is cut until the model has room for an answer, and the room says so', async () => {
+test('what a tool gave is cut until the model has room for an answer, and the view says so', async () => {
   const tools = [{ name: 'fs_list_directory', description: 'Lists', inputSchema: { type: 'object' } }]
   const answer: ChatGatewayOptions['answer'] = ({ messages }) =>
     messages.at(-1)?.role === 'tool'

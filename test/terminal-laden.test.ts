@@ -127,7 +127,7 @@ const FLOWS: readonly Flow[] = [
     },
   },
   {
-    name: 'every section of the system room has its columns apart, and says what is so',
+    name: 'every section of the system view has its columns apart, and says what is so',
     async run(terminal) {
       terminal.type(`${ESC}4`)
       await terminal.shows(/SERVER +STATE[\s\S]*calendars/)
@@ -158,7 +158,7 @@ const FLOWS: readonly Flow[] = [
       terminal.type('g')
       await terminal.shows(/who="luca up"[\s\S]*method=tools\/list/)
       terminal.type('G')
-      // What the room itself has asked for last; looks that repeat, such as admin/status, are in the log now and then.
+      // What the view itself has asked for last; looks that repeat, such as admin/status, are in the log now and then.
       await terminal.shows(/method=mcp\.llm\.models/)
       terminal.type(RIGHT)
       await terminal.shows(/SERVER +STATE/)

@@ -1,4 +1,4 @@
-/** The rooms of the full-screen interface against the real appliance, as a person sees them. */
+/** The views of the full-screen interface against the real appliance, as a person sees them. */
 import assert from 'node:assert/strict'
 import {
   chmodSync,
@@ -269,7 +269,7 @@ describe('tools', () => {
     }))
 })
 
-describe('the system room', () => {
+describe('the system view', () => {
   test('shows servers, addresses, models, users and the log, each with what is missing', () =>
     seeing(async (terminal) => {
       terminal.type(`${ESC}4`)
@@ -351,7 +351,7 @@ test('setup makes a token, which is shown once', () =>
   }))
 
 describe('the mouse', () => {
-  test('chooses rooms, and is given back by a key', () =>
+  test('chooses views, and is given back by a key', () =>
     seeing(async (terminal) => {
       assert.ok(terminal.raw.includes('\x1b[?1000h'))
       terminal.type(`${ESC}[<0;18;1M`)

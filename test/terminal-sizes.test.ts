@@ -1,4 +1,4 @@
-/** Every room and flow of the full-screen interface, at every size that it must be right at, as a person sees it. */
+/** Every view and flow of the full-screen interface, at every size that it must be right at, as a person sees it. */
 import assert from 'node:assert/strict'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,9 +12,9 @@ const F1 = `${ESC}OP`
 const here = stage()
 const has = (path: string) => existsSync(join(here.appliance.files, path))
 
-const ROOMS: readonly Flow[] = [
+const VIEWS: readonly Flow[] = [
   {
-    name: 'every room is reached',
+    name: 'every view is reached',
     async run(terminal) {
       for (const [digit, mark] of [
         ['2', /▾ \/[\s\S]*▸ docs/],
@@ -29,7 +29,7 @@ const ROOMS: readonly Flow[] = [
     },
   },
   {
-    name: 'the system room goes through its sections',
+    name: 'the system view goes through its sections',
     async run(terminal) {
       terminal.type(`${ESC}4`)
       await terminal.shows(/SERVER +STATE +TOOLS/)
@@ -194,4 +194,4 @@ const ROOMS: readonly Flow[] = [
   },
 ]
 
-atEverySize(ROOMS, (run, size) => here.seeing(run, size))
+atEverySize(VIEWS, (run, size) => here.seeing(run, size))

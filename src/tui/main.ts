@@ -8,7 +8,7 @@ import { defaultState } from '../command/installation.ts'
 import type { Io } from '../command/io.ts'
 import { pictureOf } from './model/picture.ts'
 import { initialState } from './model/state.ts'
-import { ROOMS } from './rooms/index.ts'
+import { VIEWS } from './views/index.ts'
 import { capabilitiesOf } from './screen/capabilities.ts'
 import { fontOf } from './screen/console-font.ts'
 import { hasShell, stopGroup } from './screen/job-control.ts'
@@ -33,7 +33,7 @@ export async function runTerminal({ io, socket, commands }: TerminalOptions): Pr
   const stdin = io.stdin as ReadStream
   const stdout = io.stdout as WriteStream
   const state = initialState({
-    rooms: ROOMS,
+    views: VIEWS,
     columns: stdout.columns || 80,
     rows: stdout.rows || 24,
     theme: themeFrom(io.env),
@@ -78,7 +78,7 @@ export async function runTerminal({ io, socket, commands }: TerminalOptions): Pr
   try {
     screen.enter()
     session.start()
-    session.dispatch({ type: 'go', room: state.room })
+    session.dispatch({ type: 'go', view: state.view })
     setImmediate(async () => {
       const { RENDERER } = await import('./text/rich-renderer.ts')
       session.dispatch({ type: 'renderer', renderer: RENDERER })

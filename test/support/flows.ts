@@ -6,11 +6,11 @@ import type { VirtualTerminal } from './virtual-terminal.ts'
 
 export interface Flow {
   name: string
-  /** Begins in any room, and leaves no panel open. */
+  /** Begins in any view, and leaves no panel open. */
   run(terminal: VirtualTerminal): Promise<unknown>
 }
 
-/** The bar, the room, a line for commands and notices, and the keys: each has its place at any size. */
+/** The bar, the view, a line for commands and notices, and the keys: each has its place at any size. */
 async function isWhole(terminal: VirtualTerminal, rows: number): Promise<void> {
   const bar = /^ luca {2}1 Chat {2}2 Files {2}3 Tools {2}4 System {2}5 Setup .*●/
   const screen = await terminal.shows([bar, /\^Q leave$/])

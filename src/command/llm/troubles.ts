@@ -5,8 +5,8 @@ import { RpcError } from '../../protocol/jsonrpc.ts'
 import { isRecord, textIn } from '../../protocol/values.ts'
 import { CliError } from '../cli-error.ts'
 
-/** Where the person asked: in the Chat room, which has keys, or with `luca llm`. */
-export type AskedIn = 'room' | 'command'
+/** Where the person asked: in the Chat view, which has keys, or with `luca llm`. */
+export type AskedIn = 'view' | 'command'
 
 interface Ways {
   again: string
@@ -16,7 +16,7 @@ interface Ways {
 }
 
 const WAYS: Readonly<Record<AskedIn, Ways>> = {
-  room: {
+  view: {
     again: 'Alt-R asks again.',
     anew: 'Alt-N begins a new conversation.',
     otherModel: 'Alt-L chooses another model.',

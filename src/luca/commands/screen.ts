@@ -13,7 +13,7 @@ export const hasScreen = ({ env }: Io): boolean => !ONLY_LINES.has(env.TERM ?? '
 export const screenFor = (commands: () => readonly Command[]): Command => ({
   name: 'screen',
   usage: '',
-  summary: 'the full-screen interface: chat, files, tools and the system, in rooms',
+  summary: 'the full-screen interface: chat, files, tools and the system, in views',
   details: 'What luca alone is at a terminal. F1 shows its keys, Ctrl-P finds anything, Ctrl-Q leaves.',
   positionals: [0, 0],
   gateway: true,

@@ -1,26 +1,26 @@
-/** Changes that messages of all kinds lead to: rooms are told something, panels open and close, notices are given. */
+/** Changes that messages of all kinds lead to: views are told something, panels open and close, notices are given. */
 import { NO_TEXT } from './editor.ts'
 import { type Effect, mapEffect, type Step, step } from './effects.ts'
 import type { Message, Overlay } from './message.ts'
-import type { RoomEvent } from './room.ts'
-import { areaOf, openRooms, type State, topOverlay, worldOf } from './state.ts'
+import type { ViewEvent } from './view.ts'
+import { areaOf, openViews, type State, topOverlay, worldOf } from './state.ts'
 
 export type Next = Step<State, Message>
 
 /** How long a notice stands, in milliseconds. */
 const NOTICE_MS = 6000
 
-/** Gives a message to a room. One that leaves its state as it was and wants nothing has no use for a key. */
-export function toRoom(state: State, id: string, message: unknown, otherwise?: () => Next): Next {
-  const room = state.rooms.find((one) => one.id === id)
-  if (!room) return step(state)
+/** Gives a message to a view. One that leaves its state as it was and wants nothing has no use for a key. */
+export function toView(state: State, id: string, message: unknown, otherwise?: () => Next): Next {
+  const view = state.views.find((one) => one.id === id)
+  if (!view) return step(state)
   const before = state.own[id]
-  const result = room.update(before, message as RoomEvent, worldOf(state), areaOf(state))
+  const result = view.update(before, message as ViewEvent, worldOf(state), areaOf(state))
   if (otherwise && result.state === before && result.effects.length === 0) return otherwise()
   const next = { ...state, own: { ...state.own, [id]: result.state } }
   return applyEffects(
     next,
-    result.effects.map((effect) => mapEffect(effect, (own): Message => ({ type: 'room', id, message: own }))),
+    result.effects.map((effect) => mapEffect(effect, (own): Message => ({ type: 'view', id, message: own }))),
   )
 }
 
@@ -43,7 +43,7 @@ function applyEffects(given: State, effects: readonly Effect<Message>[]): Next {
       })
     else if (effect.type === 'say' || effect.type === 'go') {
       const next =
-        effect.type === 'say' ? said(state, effect.text, effect.tone) : go(state, effect.room, effect.message)
+        effect.type === 'say' ? said(state, effect.text, effect.tone) : go(state, effect.view, effect.message)
       state = next.state
       left.push(...next.effects)
     } else left.push(effect)
@@ -51,12 +51,12 @@ function applyEffects(given: State, effects: readonly Effect<Message>[]): Next {
   return { state, effects: left }
 }
 
-export function go(state: State, room: string, message?: unknown): Next {
-  if (!openRooms(state).some(({ id }) => id === room)) return step(state)
+export function go(state: State, view: string, message?: unknown): Next {
+  if (!openViews(state).some(({ id }) => id === view)) return step(state)
   const left =
-    state.room === room ? step<State, Message>(state) : toRoom(state, state.room, { type: 'hidden' })
-  const shown = toRoom({ ...left.state, room }, room, { type: 'shown' })
-  const told = message === undefined ? step<State, Message>(shown.state) : toRoom(shown.state, room, message)
+    state.view === view ? step<State, Message>(state) : toView(state, state.view, { type: 'hidden' })
+  const shown = toView({ ...left.state, view }, view, { type: 'shown' })
+  const told = message === undefined ? step<State, Message>(shown.state) : toView(shown.state, view, message)
   return { state: told.state, effects: [...left.effects, ...shown.effects, ...told.effects] }
 }
 

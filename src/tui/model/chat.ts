@@ -31,10 +31,10 @@ export interface ToolOffer {
   names: readonly string[]
   /** How many there are in all. */
   of: number
-  /** Why it was not told of all: they take too much room, or it has no way to call any. */
-  because?: 'room' | 'unable'
-  /** How much room there is for them, in tokens. */
-  room?: number
+  /** Why it was not told of all: they take too many tokens, or it has no way to call any. */
+  because?: 'budget' | 'unable'
+  /** How many tokens there are for them. */
+  budget?: number
   /** Whether something that tools gave was cut, to fit. */
   isCut?: boolean
 }

@@ -77,8 +77,8 @@ export type Effect<M> =
       choice: Omit<Choice, 'type' | 'reply' | 'selected' | 'query'>
       reply(index: number | undefined): M
     }
-  /** Goes to another room, with a message for it. */
-  | { type: 'go'; room: string; message?: unknown }
+  /** Goes to another view, with a message for it. */
+  | { type: 'go'; view: string; message?: unknown }
   | { type: 'bell' }
   | { type: 'suspend' }
   | { type: 'reconnect' }

@@ -1,16 +1,16 @@
-/** All keys that there are in the current room, and everywhere. */
+/** All keys that there are in the current view, and everywhere. */
 
 import { EMPTY, fit, type Line, paragraph, styled } from '../text/lines.ts'
-import { currentRoom, type State, worldOf } from './state.ts'
+import { currentView, type State, worldOf } from './state.ts'
 
-/** Those that hold everywhere. A room's own are its hints. */
+/** Those that hold everywhere. A view's own are its hints. */
 const HELP: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
   {
     title: 'Everywhere',
     keys: [
-      ['Ctrl-P or :', 'find rooms, actions, tools, files, methods; or run a line of luca'],
-      ['Alt-1 … Alt-9', 'go to a room; where letters are keys, 1 … 9 does too'],
-      ['Tab, Shift-Tab', 'the next room, the one before'],
+      ['Ctrl-P or :', 'find views, actions, tools, files, methods; or run a line of luca'],
+      ['Alt-1 … Alt-9', 'go to a view; where letters are keys, 1 … 9 does too'],
+      ['Tab, Shift-Tab', 'the next view, the one before'],
       ['Esc', 'back'],
       ['F1 or ?', 'this help'],
       ['Alt-M', 'give the mouse to the terminal, which then selects text; or take it'],
@@ -40,10 +40,10 @@ const HELP: readonly { title: string; keys: readonly (readonly [string, string])
 ]
 
 export function helpLines(state: State, columns: number): Line[] {
-  const room = currentRoom(state)
-  const hints = room.hints(state.own[room.id], worldOf(state))
+  const view = currentView(state)
+  const hints = view.hints(state.own[view.id], worldOf(state))
   return [
-    styled(room.title, 'heading'),
+    styled(view.title, 'heading'),
     ...hints.flatMap(({ key, what }) => keyLines(spelled(key), what, columns)),
     ...HELP.flatMap(({ title, keys }) => [
       EMPTY,

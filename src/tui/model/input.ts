@@ -1,31 +1,31 @@
 /** What a person does: keys, texts, pastes and the mouse, and who takes them. */
-import { closed, go, type Next, opened, replaced, said, toRoom } from './change.ts'
+import { closed, go, type Next, opened, replaced, said, toView } from './change.ts'
 import { type Effect, step } from './effects.ts'
 import type { Message } from './message.ts'
 import { newPalette, type Overlay } from './message.ts'
 import { overlayEvent } from './overlays.ts'
-import { currentRoom, isTooSmall, openRooms, type State, topOverlay } from './state.ts'
+import { currentView, isTooSmall, openViews, type State, topOverlay } from './state.ts'
 
 /** Answers of panels are messages again. */
 type Update = (state: State, message: Message) => Next
 
-/** A key, wherever one is: keys of everywhere come first, then those of a panel, then those of the room. */
+/** A key, wherever one is: keys of everywhere come first, then those of a panel, then those of the view. */
 export function keyPressed(state: State, key: string, update: Update): Next {
   const global = globalKey(state, key, update)
   if (global) return global
   if (isTooSmall(state)) return step(state)
   const overlay = topOverlay(state)
   if (overlay) return overlayKey(state, overlay, key, update)
-  return toRoom(state, state.room, { type: 'key', key }, () => unclaimed(state, key))
+  return toView(state, state.view, { type: 'key', key }, () => unclaimed(state, key))
 }
 
 /** Keys that mean the same everywhere. */
 export function globalKey(state: State, key: string, update: Update): Next | undefined {
-  const rooms = openRooms(state)
+  const views = openViews(state)
   const digit = /^M-([1-9])$/.exec(key)?.[1] ?? /^f([2-9])$/.exec(key)?.[1]
   if (digit !== undefined && !topOverlay(state)) {
-    const room = rooms[key.startsWith('M-') ? Number(digit) - 1 : Number(digit) - 2]
-    return room ? go(state, room.id) : step(state)
+    const view = views[key.startsWith('M-') ? Number(digit) - 1 : Number(digit) - 2]
+    return view ? go(state, view.id) : step(state)
   }
   switch (key) {
     case 'C-p':
@@ -46,12 +46,12 @@ export function globalKey(state: State, key: string, update: Update): Next | und
   }
 }
 
-/** Keys that a room has no use for. */
+/** Keys that a view has no use for. */
 function unclaimed(state: State, key: string): Next {
-  const rooms = openRooms(state)
-  const at = rooms.findIndex(({ id }) => id === state.room)
+  const views = openViews(state)
+  const at = views.findIndex(({ id }) => id === state.view)
   if (key === 'tab' || key === 'S-tab') {
-    const next = rooms[(at + (key === 'tab' ? 1 : rooms.length - 1)) % rooms.length]
+    const next = views[(at + (key === 'tab' ? 1 : views.length - 1)) % views.length]
     return next ? go(state, next.id) : step(state)
   }
   if (key === 'C-c') {
@@ -62,8 +62,8 @@ function unclaimed(state: State, key: string): Next {
   if (key === ':') return step(opened(state, newPalette()))
   if (key === 'q') return said(state, 'Ctrl-Q leaves.', 'plain')
   if (/^[1-9]$/.test(key)) {
-    const room = rooms[Number(key) - 1]
-    return room ? go(state, room.id) : step(state)
+    const view = views[Number(key) - 1]
+    return view ? go(state, view.id) : step(state)
   }
   return step(state)
 }
@@ -74,12 +74,12 @@ export function typed(given: State, text: string, update: Update): Next {
   const effects: Effect<Message>[] = []
   let rest = text
   while (rest !== '') {
-    const room = currentRoom(state)
-    const own = state.own[room.id]
+    const view = currentView(state)
+    const own = state.own[view.id]
     const overlay = topOverlay(state)
     const char = String.fromCodePoint(rest.codePointAt(0) as number)
-    const opensPalette = char === ':' && !overlay && !room.hasText(own)
-    const takesText = overlay ? TYPED_IN.has(overlay.type) : room.isTyping(own) && !opensPalette
+    const opensPalette = char === ':' && !overlay && !view.hasText(own)
+    const takesText = overlay ? TYPED_IN.has(overlay.type) : view.isTyping(own) && !opensPalette
     const next = isTooSmall(state)
       ? step<State, Message>(state)
       : opensPalette
@@ -98,7 +98,7 @@ const TYPED_IN: ReadonlySet<Overlay['type']> = new Set(['prompt', 'choose', 'que
 
 function textGiven(state: State, overlay: Overlay | undefined, text: string, update: Update): Next {
   if (overlay) return applied(state, overlay, { type: 'text', text }, update)
-  return toRoom(state, state.room, { type: 'text', text })
+  return toView(state, state.view, { type: 'text', text })
 }
 
 /** What is taken of a paste into a panel, whose fields are lines, in characters. */
@@ -107,7 +107,7 @@ const MAX_LINE = 4096
 export function pasted(state: State, text: string, cut: boolean, update: Update): Next {
   const overlay = topOverlay(state)
   if (!overlay) {
-    const next = toRoom(state, state.room, { type: 'paste', text })
+    const next = toView(state, state.view, { type: 'paste', text })
     return cut ? withWarning(next, 'Only the first 1 MiB was taken; Chat takes whole files (Alt-A).') : next
   }
   const line = text.replace(/[\r\n]+/g, ' ')
@@ -126,14 +126,14 @@ export function clicked(state: State, row: number, column: number): Next {
   if (isTooSmall(state) || topOverlay(state)) return step(state)
   if (row === 0) {
     let at = 6
-    for (const { id, title } of openRooms(state)) {
+    for (const { id, title } of openViews(state)) {
       if (column >= at && column < at + title.length + 4) return go(state, id)
       at += title.length + 4
     }
     return step(state)
   }
   if (row >= state.rows - 2) return step(state)
-  return toRoom(state, state.room, { type: 'click', row: row - 1, column })
+  return toView(state, state.view, { type: 'click', row: row - 1, column })
 }
 
 function overlayKey(state: State, overlay: Overlay, key: string, update: Update): Next {
@@ -161,5 +161,5 @@ function applied(
 export function turned(state: State, by: 1 | -1, update: Update): Next {
   const overlay = topOverlay(state)
   if (overlay) return overlayKey(state, overlay, by < 0 ? 'up' : 'down', update)
-  return toRoom(state, state.room, { type: 'wheel', by })
+  return toView(state, state.view, { type: 'wheel', by })
 }

@@ -4,7 +4,7 @@ import { paragraph } from '../text/lines.ts'
 import { lastTop, linesOf } from '../text/long-text.ts'
 import { type Next, opened, said } from './change.ts'
 import { step } from './effects.ts'
-import type { Area } from './room.ts'
+import type { Area } from './view.ts'
 import { areaOf, type Job, type State, topOverlay } from './state.ts'
 
 /** What is kept of a job's output, in characters. */
@@ -18,7 +18,7 @@ const withJob = (state: State, id: number, change: (job: Job) => Job): State => 
   jobs: state.jobs.map((job) => (job.id === id ? change(job) : job)),
 })
 
-/** How large a panel over a room is inside. */
+/** How large a panel over a view is inside. */
 export const panelArea = (state: State): Area => {
   const { columns, rows } = areaOf(state)
   return { columns: Math.min(columns - 4, 100) - 4, rows: rows - 4 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseExactly } from '../../protocol/exact-json.ts'
-import { showJson } from '../rooms/json-view.ts'
+import { showJson } from '../views/json-lines.ts'
 import { plainText } from '../text/lines.ts'
 import { JsonRows, type Tree, treeKey } from './json-tree.ts'
 

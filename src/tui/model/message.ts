@@ -1,4 +1,4 @@
-/** What happens to the model, and what stands over a room until it is answered or left: each holds the other. */
+/** What happens to the model, and what stands over a view until it is answered or left: each holds the other. */
 
 import type { Field } from '../../command/forms.ts'
 import type { InputRequest, Tool } from '../../protocol/mcp.ts'
@@ -20,8 +20,8 @@ export type Link = { state: 'connecting' | 'connected' } | { state: 'lost'; why:
 
 export type Message =
   | ScreenEvent
-  | { type: 'room'; id: string; message: unknown }
-  | { type: 'go'; room: string; message?: unknown }
+  | { type: 'view'; id: string; message: unknown }
+  | { type: 'go'; view: string; message?: unknown }
   | { type: 'link'; link: Link }
   | { type: 'offer'; offer: Offer }
   | { type: 'asked'; request: InputRequest; answer(answer: Record<string, unknown>): void }

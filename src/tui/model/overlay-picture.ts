@@ -1,4 +1,4 @@
-/** How overlays look: a panel over the room. */
+/** How overlays look: a panel over the view. */
 import { widthOf } from '../text/cells.ts'
 import { EMPTY, fit, fitHeight, type Line, line, paragraph, span, styled } from '../text/lines.ts'
 import { helpLines } from './help.ts'
@@ -6,7 +6,7 @@ import { lastTopOf, outputArea, outputOf, panelArea } from './jobs.ts'
 import type { Choice, JobView, Overlay, Palette } from './message.ts'
 import { choicesFound } from './overlays.ts'
 import { drawAsking, typedIn } from './question-picture.ts'
-import type { Area } from './room.ts'
+import type { Area } from './view.ts'
 import { showList } from './selection.ts'
 import { type Job, paletteEntries, type State } from './state.ts'
 
@@ -18,7 +18,7 @@ interface Drawn {
 }
 
 export interface Over {
-  /** Puts the panel over the lines of a room. */
+  /** Puts the panel over the lines of a view. */
   place(body: readonly Line[]): Line[]
   cursor: { row: number; column: number } | undefined
 }

@@ -1,4 +1,4 @@
-/** The state → what is to be seen: a bar, a room, overlays, a notice and the keys. */
+/** The state → what is to be seen: a bar, a view, overlays, a notice and the keys. */
 import type { Cursor } from '../screen/painter.ts'
 import type { Picture } from '../screen/screen.ts'
 import { widthOf } from '../text/cells.ts'
@@ -18,13 +18,13 @@ import {
 } from '../text/lines.ts'
 import type { Overlay } from './message.ts'
 import { drawOverlay } from './overlay-picture.ts'
-import type { Hint } from './room.ts'
+import type { Hint } from './view.ts'
 import {
   areaOf,
-  currentRoom,
+  currentView,
   isTooSmall,
   LEAST,
-  openRooms,
+  openViews,
   type State,
   topOverlay,
   worldOf,
@@ -33,17 +33,17 @@ import {
 export function pictureOf(state: State): Picture {
   if (isTooSmall(state)) return tooSmall(state)
   const { columns, rows } = state
-  const room = currentRoom(state)
-  const own = state.own[room.id]
-  const said = noticeLines(state, room.luca(own))
-  // What a notice needs beyond its line, the room goes without.
+  const view = currentView(state)
+  const own = state.own[view.id]
+  const said = noticeLines(state, view.luca(own))
+  // What a notice needs beyond its line, the view goes without.
   const area = { columns, rows: areaOf(state).rows + 1 - said.length }
-  const view =
-    state.link.state === 'lost' && room.id !== 'setup' && state.offer.tools.length === 0
+  const drawing =
+    state.link.state === 'lost' && view.id !== 'setup' && state.offer.tools.length === 0
       ? { lines: gatewayDown(state.link.why, columns, area.rows) }
-      : room.view(own, area, worldOf(state))
-  let body = fitHeight(view.lines, area.rows)
-  let cursor: Cursor | undefined = 'cursor' in view ? view.cursor : undefined
+      : view.draw(own, area, worldOf(state))
+  let body = fitHeight(drawing.lines, area.rows)
+  let cursor: Cursor | undefined = 'cursor' in drawing ? drawing.cursor : undefined
   const overlay = topOverlay(state)
   if (overlay) {
     const over = drawOverlay(state, overlay, area)
@@ -52,7 +52,7 @@ export function pictureOf(state: State): Picture {
   }
   const hints = overlay
     ? overlayHints(state, overlay)
-    : [...room.hints(own, worldOf(state)), ...GENERAL_HINTS]
+    : [...view.hints(own, worldOf(state)), ...GENERAL_HINTS]
   return {
     lines: [bar(state), ...body, ...said, hintBar(hints, columns)].slice(0, rows),
     cursor: cursor && {
@@ -63,12 +63,12 @@ export function pictureOf(state: State): Picture {
 }
 
 function bar(state: State): Line {
-  const here = currentRoom(state)
-  const rooms = openRooms(state).flatMap((room, i): Span[] => [
+  const here = currentView(state)
+  const views = openViews(state).flatMap((view, i): Span[] => [
     {
-      text: ` ${i + 1} ${room.title} `,
-      role: room === here ? 'strong' : 'text',
-      ground: room === here ? 'selection' : 'bar',
+      text: ` ${i + 1} ${view.title} `,
+      role: view === here ? 'strong' : 'text',
+      ground: view === here ? 'selection' : 'bar',
     },
   ])
   const { link } = state
@@ -81,7 +81,7 @@ function bar(state: State): Line {
         ? span('○ no gateway ', 'error')
         : span('○ connecting ', 'dim'),
   ]
-  const left = line(span(' luca ', 'key'), ...rooms)
+  const left = line(span(' luca ', 'key'), ...views)
   // In a narrow window the sign alone must do.
   const isNarrow = lineWidth(left) + lineWidth(line(...status)) > state.columns
   const right = isNarrow ? status.map((one) => ({ ...one, text: `${one.text.slice(0, 1)} ` })) : status

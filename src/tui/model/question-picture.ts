@@ -7,7 +7,7 @@ import { EMPTY, type Line, line, on, paragraph, span, styled } from '../text/lin
 import { type Editor, showEditor } from './editor.ts'
 import { outputOf, panelArea } from './jobs.ts'
 import type { Confirmation, Prompt, Question } from './message.ts'
-import type { Area } from './room.ts'
+import type { Area } from './view.ts'
 import type { State } from './state.ts'
 
 export type Asking = Prompt | Confirmation | Question
@@ -21,7 +21,7 @@ interface Layout {
   title: string
   about: readonly Line[]
   /** How many rows there are for it. */
-  room: number
+  height: number
   answer: readonly Line[]
   /** In the answer. */
   cursor?: Cursor | undefined
@@ -47,14 +47,14 @@ export function drawAsking(
 export function turnedPage(state: State, asking: Asking, key: string): number | undefined {
   if (key !== 'pageup' && key !== 'pagedown') return undefined
   const layout = layoutOf(state, asking, panelArea(state))
-  const page = Math.max(1, layout.room - 2)
+  const page = Math.max(1, layout.height - 2)
   const top = topOf(layout, asking) + (key === 'pageup' ? -page : page)
   return Math.max(0, Math.min(top, lastTop(layout)))
 }
 
-/** One row of the room says that there is more. */
-const lastTop = ({ about, room }: Layout): number =>
-  about.length <= room ? 0 : about.length - Math.max(1, room - 1)
+/** One row of the height says that there is more. */
+const lastTop = ({ about, height }: Layout): number =>
+  about.length <= height ? 0 : about.length - Math.max(1, height - 1)
 
 /** What a line has written is seen from its end, everything else from its beginning. */
 const topOf = (layout: Layout, { top, ...asking }: Asking): number => {
@@ -62,9 +62,9 @@ const topOf = (layout: Layout, { top, ...asking }: Asking): number => {
   return Math.min(top ?? first, lastTop(layout))
 }
 
-function partOf({ about, room }: Layout, top: number): Line[] {
-  if (about.length <= room) return [...about]
-  const shown = about.slice(top, top + Math.max(1, room - 1))
+function partOf({ about, height }: Layout, top: number): Line[] {
+  if (about.length <= height) return [...about]
+  const shown = about.slice(top, top + Math.max(1, height - 1))
   const below = about.length - top - shown.length
   const more =
     below > 0
@@ -94,8 +94,8 @@ export function typedIn(
 ): { line: Line; column: number } {
   if (settlesAt !== undefined) return { line: SETTLING, column: 0 }
   const text = secret ? '•'.repeat(editor.text.length) : editor.text
-  const view = showEditor({ text, cursor: editor.cursor }, columns - 2, 1)
-  return { line: line(span('› ', 'key'), view.lines[0] ?? ''), column: 2 + view.cursor.column }
+  const shown = showEditor({ text, cursor: editor.cursor }, columns - 2, 1)
+  return { line: line(span('› ', 'key'), shown.lines[0] ?? ''), column: 2 + shown.cursor.column }
 }
 
 /** What stands in the edge of a panel, or above its text where there is too much of it for one line. */
@@ -116,7 +116,7 @@ function promptLayout(state: State, prompt: Prompt, { columns, rows }: Area): La
   return {
     title: asked.title,
     about: about.length > 0 ? [...about, EMPTY] : about,
-    room: rows - answer.length,
+    height: rows - answer.length,
     answer,
     cursor: { row: asked.head.length, column: field.column },
   }
@@ -132,7 +132,7 @@ function confirmLayout(
   return {
     title: asked.title,
     about: [...asked.head, ...detail.flatMap((text) => paragraph(text, columns))],
-    room: rows - answer.length,
+    height: rows - answer.length,
     answer,
   }
 }
@@ -172,7 +172,7 @@ function questionLayout(
   return {
     title: 'May this be done?',
     about: paragraph(message, columns),
-    room: Math.max(3, rows - answer.length),
+    height: Math.max(3, rows - answer.length),
     answer,
     cursor,
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { InputRequest } from '../../protocol/mcp.ts'
-import { ROOMS } from '../rooms/index.ts'
+import { VIEWS } from '../views/index.ts'
 import { plainText } from '../text/lines.ts'
 import type { Message } from './message.ts'
 import { pictureOf } from './picture.ts'
@@ -13,10 +13,10 @@ const REQUEST = { method: 'elicitation/create', params: { message: 'Run fs_delet
 /** luca in the chat, on a clock that goes on only when it is told to. */
 function atWork() {
   let state: State = {
-    ...initialState({ rooms: ROOMS, columns: 80, rows: 24, theme: 'dark', now: 1000 }),
+    ...initialState({ views: VIEWS, columns: 80, rows: 24, theme: 'dark', now: 1000 }),
     link: { state: 'connected' },
     offer: { tools: [], methods: [], servers: ['llm', 'fs'] },
-    room: 'chat',
+    view: 'chat',
   }
   const answers: unknown[] = []
   let timer: { at: number; message: Message } | undefined

@@ -2,12 +2,12 @@
  * A question that comes unasked takes no keys at first: they were meant for what was there before. It begins to listen
  * once it was on the screen for a moment in which nobody typed.
  */
-import { type Next, replaced, toRoom } from './change.ts'
+import { type Next, replaced, toView } from './change.ts'
 import { step } from './effects.ts'
 import { globalKey } from './input.ts'
 import type { Choice, Message, Overlay } from './message.ts'
 import { type Asking, turnedPage } from './question-picture.ts'
-import { currentRoom, type State, topOverlay } from './state.ts'
+import { currentView, type State, topOverlay } from './state.ts'
 
 /** Longer than between two keys of somebody who types, in milliseconds. */
 export const SETTLE_MS = 500
@@ -33,10 +33,10 @@ export function settling(given: State, message: Message, update: Update): Next {
 function early(state: State, message: Typed, update: Update): Next {
   if (message.type === 'key')
     return globalKey(state, message.key, update) ?? pageTurned(state, message.key) ?? step(state)
-  const room = currentRoom(state)
-  const isTyping = state.overlays.length === 1 && room.isTyping(state.own[room.id])
+  const view = currentView(state)
+  const isTyping = state.overlays.length === 1 && view.isTyping(state.own[view.id])
   return isTyping && message.type !== 'wheel'
-    ? toRoom(state, room.id, { type: message.type, text: message.text })
+    ? toView(state, view.id, { type: message.type, text: message.text })
     : step(state)
 }
 

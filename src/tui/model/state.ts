@@ -2,7 +2,7 @@
 import { fuzzyFind } from '../text/fuzzy.ts'
 import { PLAIN_RENDERER, type Renderer } from '../text/renderer.ts'
 import type { Link, Offer, Overlay, PaletteEntry } from './message.ts'
-import type { AnyRoom, Area, World } from './room.ts'
+import type { AnyView, Area, World } from './view.ts'
 import type { Tone } from './tone.ts'
 
 /** A line that runs or ran in the background. */
@@ -17,10 +17,10 @@ export interface Job {
 }
 
 export interface State {
-  rooms: readonly AnyRoom[]
-  /** Each room's own state, by its name. */
+  views: readonly AnyView[]
+  /** Each view's own state, by its name. */
   own: Readonly<Record<string, unknown>>
-  room: string
+  view: string
   columns: number
   rows: number
   link: Link
@@ -51,18 +51,18 @@ export const CHOICES = { folder: 'choices', name: 'looks' } as const
 export const NOTHING_OFFERED: Offer = { tools: [], methods: [], servers: [] }
 
 export interface StateOptions {
-  rooms: readonly AnyRoom[]
+  views: readonly AnyView[]
   columns: number
   rows: number
   theme: State['theme']
   now: number
 }
 
-export const initialState = ({ rooms, ...rest }: StateOptions): State => ({
+export const initialState = ({ views, ...rest }: StateOptions): State => ({
   ...rest,
-  rooms,
-  own: Object.fromEntries(rooms.map((room) => [room.id, room.initial])),
-  room: rooms[0]?.id ?? '',
+  views,
+  own: Object.fromEntries(views.map((view) => [view.id, view.initial])),
+  view: views[0]?.id ?? '',
   link: { state: 'connecting' },
   offer: NOTHING_OFFERED,
   overlays: [],
@@ -83,7 +83,7 @@ export const LEAST: Area = { columns: 60, rows: 20 }
 export const isTooSmall = ({ columns, rows }: Pick<State, 'columns' | 'rows'>): boolean =>
   columns < LEAST.columns || rows < LEAST.rows
 
-/** What is left for a room: all but the bar, the notice and the hints. */
+/** What is left for a view: all but the bar, the notice and the hints. */
 export const areaOf = ({ columns, rows }: Pick<State, 'columns' | 'rows'>): Area => ({
   columns,
   rows: rows - 3,
@@ -91,12 +91,12 @@ export const areaOf = ({ columns, rows }: Pick<State, 'columns' | 'rows'>): Area
 
 export const worldOf = ({ link, offer, now, renderer }: State): World => ({ link, offer, now, renderer })
 
-/** The rooms whose servers are there. */
-export const openRooms = ({ rooms, offer }: State): AnyRoom[] =>
-  rooms.filter(({ servers }) => !servers || servers.some((name) => offer.servers.includes(name)))
+/** The views whose servers are there. */
+export const openViews = ({ views, offer }: State): AnyView[] =>
+  views.filter(({ servers }) => !servers || servers.some((name) => offer.servers.includes(name)))
 
-export const currentRoom = (state: State): AnyRoom =>
-  openRooms(state).find(({ id }) => id === state.room) ?? (state.rooms[0] as AnyRoom)
+export const currentView = (state: State): AnyView =>
+  openViews(state).find(({ id }) => id === state.view) ?? (state.views[0] as AnyView)
 
 export const topOverlay = ({ overlays }: State): Overlay | undefined => overlays.at(-1)
 
@@ -115,7 +115,7 @@ export function paletteEntries(state: State): PaletteEntry[] {
       title: path,
       kind: 'file',
       luca: `luca cat ${path}`,
-      message: { type: 'go', room: 'files', message: { type: 'reveal', path } },
+      message: { type: 'go', view: 'files', message: { type: 'reveal', path } },
     }),
   )
   const line = query.trim()
@@ -133,22 +133,22 @@ function isRunnable(line: string, { commands, offer }: State): boolean {
 
 function everything(state: State): PaletteEntry[] {
   const world = worldOf(state)
-  const rooms = openRooms(state)
-  const here = currentRoom(state)
-  const ordered = [here, ...rooms.filter((room) => room !== here)]
+  const views = openViews(state)
+  const here = currentView(state)
+  const ordered = [here, ...views.filter((view) => view !== here)]
   return [
-    ...ordered.flatMap((room) =>
-      room.actions(state.own[room.id], world).map(
+    ...ordered.flatMap((view) =>
+      view.actions(state.own[view.id], world).map(
         ({ title, luca, message }): PaletteEntry => ({
           title,
-          kind: room.title.toLowerCase(),
+          kind: view.title.toLowerCase(),
           ...(luca ? { luca } : {}),
-          message: { type: 'go', room: room.id, message },
+          message: { type: 'go', view: view.id, message },
         }),
       ),
     ),
-    ...rooms.map(
-      ({ id, title }): PaletteEntry => ({ title, kind: 'room', message: { type: 'go', room: id } }),
+    ...views.map(
+      ({ id, title }): PaletteEntry => ({ title, kind: 'view', message: { type: 'go', view: id } }),
     ),
     ...GENERAL,
     ...state.offer.tools.map(
@@ -156,7 +156,7 @@ function everything(state: State): PaletteEntry[] {
         title: title ? `${name}  ${title}` : name,
         kind: 'tool',
         luca: `luca call ${name}`,
-        message: { type: 'go', room: 'tools', message: { type: 'reveal', name } },
+        message: { type: 'go', view: 'tools', message: { type: 'reveal', name } },
       }),
     ),
     ...state.commands.map(

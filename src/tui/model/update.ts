@@ -1,5 +1,5 @@
 /** What happens → the next state, and what is to be done. */
-import { closed, go, type Next, opened, replaced, said, toRoom, withoutPalette } from './change.ts'
+import { closed, go, type Next, opened, replaced, said, toView, withoutPalette } from './change.ts'
 import { NO_TEXT } from './editor.ts'
 import { step } from './effects.ts'
 import { clicked, keyPressed, pasted, turned, typed } from './input.ts'
@@ -8,7 +8,7 @@ import type { Message } from './message.ts'
 import { newPalette, type Overlay } from './message.ts'
 import { questionOf } from './overlays.ts'
 import { settling } from './settling.ts'
-import { CHOICES, openRooms, type State, topOverlay } from './state.ts'
+import { CHOICES, openViews, type State, topOverlay } from './state.ts'
 
 export const update = (state: State, message: Message): Next => settling(state, message, changed)
 
@@ -30,10 +30,10 @@ function changed(state: State, message: Message): Next {
       return step(state.themeChosen ? state : { ...state, theme: message.theme })
     case 'gone':
       return step(state, { type: 'quit' })
-    case 'room':
-      return toRoom(state, message.id, message.message)
+    case 'view':
+      return toView(state, message.id, message.message)
     case 'go':
-      return go(withoutPalette(state), message.room, message.message)
+      return go(withoutPalette(state), message.view, message.message)
     case 'link':
       return linkChanged(state, message.link)
     case 'offer':
@@ -106,13 +106,13 @@ function remembered({ state, effects }: Next): Next {
 function linkChanged(state: State, link: State['link']): Next {
   const came = link.state === 'connected' && state.link.state !== 'connected'
   const next = { ...state, link }
-  return came ? toRoom(next, state.room, { type: 'shown' }) : step(next)
+  return came ? toView(next, state.view, { type: 'shown' }) : step(next)
 }
 
 function offered(state: State, offer: State['offer']): Next {
   const next = { ...state, offer }
-  const isOpen = openRooms(next).some(({ id }) => id === state.room)
-  return isOpen ? toRoom(next, state.room, { type: 'shown' }) : go(next, openRooms(next)[0]?.id ?? '')
+  const isOpen = openViews(next).some(({ id }) => id === state.view)
+  return isOpen ? toView(next, state.view, { type: 'shown' }) : go(next, openViews(next)[0]?.id ?? '')
 }
 
 function run(state: State, line: string): Next {

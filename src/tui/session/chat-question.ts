@@ -33,13 +33,13 @@ export async function askModel(
     await streamChat(socket, { ...request, messages, tools }, onDelta, signal)
   } catch (cause) {
     signal.throwIfAborted()
-    const told = troubleWithModel(cause, 'room')
+    const told = troubleWithModel(cause, 'view')
     throw told === undefined ? cause : new Error(told, { cause })
   }
 }
 
 /**
- * Older turns can be left out by the model's server. What tools gave in this one can't, so it is cut until there is room
+ * Older turns can be left out by the model's server. What tools gave in this one can't, so it is cut until it fits
  * for an answer.
  */
 async function fitting(
@@ -50,11 +50,11 @@ async function fitting(
   const from = messages.findLastIndex(({ role }) => role === 'user')
   const results = messages.slice(from).filter(({ role }) => role === 'tool')
   let most = Math.max(0, ...results.map(({ content }) => content?.length ?? 0))
-  const room = context - Math.min(MOST_ANSWER, Math.floor(context * ANSWER_SHARE))
+  const budget = context - Math.min(MOST_ANSWER, Math.floor(context * ANSWER_SHARE))
   let shorter = messages
   while (most > LEAST_RESULT) {
     const counted = await count(shorter.slice(from), tools)
-    if (counted === undefined || counted.tokens <= room) break
+    if (counted === undefined || counted.tokens <= budget) break
     most = Math.max(LEAST_RESULT, Math.floor(most / 2))
     shorter = messages.map((turn, i) => (i > from && turn.role === 'tool' ? cut(turn, most) : turn))
   }

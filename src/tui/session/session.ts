@@ -108,7 +108,7 @@ export class Session {
   close(): void {
     if (this.#ended) return
     // What is kept after a while is kept now.
-    for (const { id } of this.state.rooms) this.dispatch({ type: 'room', id, message: { type: 'hidden' } })
+    for (const { id } of this.state.views) this.dispatch({ type: 'view', id, message: { type: 'hidden' } })
     this.#ended = true
     for (const timer of this.#timers.values()) clearTimeout(timer)
     for (const stop of this.#running.values()) stop.abort(new Error('luca has ended.'))
@@ -276,7 +276,7 @@ export class Session {
   async #linkChanged(): Promise<void> {
     const { gateway } = this.#lines.shell
     if (gateway.isConnected) {
-      // Rooms come and go with what is offered, so that comes first.
+      // Views come and go with what is offered, so that comes first.
       await this.#askOffer()
       this.dispatch({ type: 'link', link: { state: 'connected' } })
       if (!this.#hasBegun) await this.#begin()
@@ -295,7 +295,7 @@ export class Session {
     try {
       const link = await this.#lines.shell.gateway.link()
       if (tokenCountIn(await link.request(ADMIN.listTokens)) === 0)
-        this.dispatch({ type: 'go', room: 'setup' })
+        this.dispatch({ type: 'go', view: 'setup' })
     } catch {
       // Who may not see tokens has no first steps to take.
     }

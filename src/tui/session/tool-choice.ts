@@ -60,21 +60,21 @@ export async function chooseTools(
   const { context = USUAL_CONTEXT } = nothing
   if (tools.length === 0 || !nothing.canCall)
     return { tools: [], context, offer: offerOf([], tools, tools.length === 0 ? undefined : 'unable') }
-  const room = Math.floor(context * SHARE)
+  const budget = Math.floor(context * SHARE)
   const costOf = async (some: readonly ChatTool[]) =>
     ((await count(probe, some))?.tokens ?? Number.POSITIVE_INFINITY) - nothing.tokens
-  if ((await costOf(tools)) <= room) return all(context)
+  if ((await costOf(tools)) <= budget) return all(context)
 
   const chosen: ChatTool[] = []
   let used = 0
   for (const tool of await inOrder(tools, offered, questionIn(messages), link, signal)) {
-    if (room - used < LEAST_TOOL) break
+    if (budget - used < LEAST_TOOL) break
     const cost = await costOf([...chosen, tool])
-    if (cost > room) continue
+    if (cost > budget) continue
     chosen.push(tool)
     used = cost
   }
-  return { tools: chosen, context, offer: offerOf(chosen, tools, 'room', room) }
+  return { tools: chosen, context, offer: offerOf(chosen, tools, 'budget', budget) }
 }
 
 /**
@@ -113,10 +113,10 @@ const offerOf = (
   chosen: readonly ChatTool[],
   all: readonly ChatTool[],
   because?: ToolOffer['because'],
-  room?: number,
+  budget?: number,
 ): ToolOffer => ({
   names: chosen.map((tool) => tool.function.name),
   of: all.length,
   ...(because === undefined ? {} : { because }),
-  ...(room === undefined ? {} : { room }),
+  ...(budget === undefined ? {} : { budget }),
 })

@@ -98,11 +98,11 @@ export function beside(columns: readonly { lines: readonly Line[]; width: number
 
 /** Both ends of one line: the right one is kept whole, the left one cut, and they never touch. */
 export function spread(left: Line, right: Line, columns: number): Line {
-  const room = columns - lineWidth(right)
-  if (room < 4) return fit(left, columns)
+  const width = columns - lineWidth(right)
+  if (width < 4) return fit(left, columns)
   const ground = left.ground ?? right.ground
   const isApart = lineWidth(right) === 0 || plainText(right).startsWith(' ')
-  const spans = isApart ? fit(left, room).spans : [...fit(left, room - 1).spans, span(' ')]
+  const spans = isApart ? fit(left, width).spans : [...fit(left, width - 1).spans, span(' ')]
   return { spans: [...spans, ...right.spans], ...(ground ? { ground } : {}) }
 }
 

@@ -93,10 +93,10 @@ function table({ header, rows }: Tokens.Table, columns: number): Line[] {
     row.map((cell) => ({ spans: inline(cell.tokens, 'text') }) as Line),
   )
   const natural = header.map((_, i) => Math.max(1, ...all.map((row) => lineWidth(row[i] ?? EMPTY))))
-  const room = columns - 3 * (header.length - 1)
+  const view = columns - 3 * (header.length - 1)
   const total = natural.reduce((sum, width) => sum + width, 0)
   const widths =
-    total <= room ? natural : natural.map((width) => Math.max(3, Math.floor((width * room) / total)))
+    total <= view ? natural : natural.map((width) => Math.max(3, Math.floor((width * view) / total)))
   const lines = all.map(
     (row): Line => ({
       spans: row.flatMap((cell, i) => [

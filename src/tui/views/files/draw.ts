@@ -1,0 +1,81 @@
+import { formatSize } from '../../../command/sizes.ts'
+import { showEditor } from '../../model/editor.ts'
+import type { Area, Drawing } from '../../model/view.ts'
+import { showList } from '../../model/selection.ts'
+import { clipStart } from '../../text/cells.ts'
+import { EMPTY, type Line, line, on, paragraph, span, spread, styled } from '../../text/lines.ts'
+import type { Renderer } from '../../text/renderer.ts'
+import { listAndChosen } from '../columns.ts'
+import { reading } from './reading.ts'
+import { type FilesState, fileRead, previewOf, type Row, Rows, type Search, selectedRow } from './state.ts'
+
+export function draw(state: FilesState, area: Area, renderer: Renderer): Drawing {
+  if (state.search) return searching(state.search, area)
+  const read = fileRead(state)
+  if (read !== undefined) return { lines: reading(previewOf(state, read), area, renderer) }
+  const { rows } = area
+  return {
+    lines: listAndChosen(
+      area,
+      (columns) => tree(state, { columns, rows }),
+      (columns) => aside(state, { columns, rows }, renderer),
+    ),
+  }
+}
+
+function tree(state: FilesState, { columns, rows }: Area): Line[] {
+  const problem = state.folders['/']
+  if (typeof problem === 'string') return paragraph(problem, columns, 'error')
+  if (problem === undefined) return [styled('reading …', 'dim')]
+  const all = new Rows(state)
+  return showList(all.count, all.selected, rows, (i) => row(all.at(i) as Row, columns))
+}
+
+function row({ name, depth, isFolder, isOpen, size, mark: what }: Row, columns: number): Line {
+  const mark = isFolder ? (isOpen ? '▾ ' : '▸ ') : '  '
+  const left = line(
+    span(`${'  '.repeat(Math.min(depth, 12))}${mark}`, 'dim'),
+    span(name, isFolder ? 'accent' : 'text'),
+  )
+  return spread(left, styled(what ? ` ${what}` : size < 0 ? '' : ` ${formatSize(size)}`, 'dim'), columns)
+}
+
+function aside(state: FilesState, area: Area, renderer: Renderer): Line[] {
+  const row = selectedRow(state)
+  if (row.isFolder) {
+    const entries = state.folders[row.path]
+    const about =
+      entries === undefined
+        ? 'Enter opens it.'
+        : typeof entries === 'string'
+          ? entries
+          : `${entries.length} entries`
+    return [
+      styled(clipStart(row.path, area.columns), 'heading'),
+      EMPTY,
+      ...paragraph(about, area.columns, 'dim'),
+    ]
+  }
+  return reading(previewOf(state, row.path), area, renderer)
+}
+
+function searching({ by, query, found, hasMore, note, selected }: Search, { columns, rows }: Area): Drawing {
+  const label = by === 'name' ? 'Search by name: ' : 'Search by meaning: '
+  const field = showEditor(query, columns - label.length - 2, 1)
+  const head = line(span(label, 'accent'), field.lines[0] ?? '')
+  const count =
+    found === undefined
+      ? ''
+      : found.length === 0
+        ? (note ?? 'Nothing was found.')
+        : hasMore
+          ? `the first ${found.length} that were found`
+          : `${found.length} found`
+  const list = showList(found?.length ?? 0, selected, Math.max(0, rows - 3), (i) =>
+    line(clipStart(found?.[i] ?? '', columns)),
+  )
+  return {
+    lines: [on('plain', head), styled(count, 'dim'), EMPTY, ...list],
+    cursor: { row: 0, column: label.length + field.cursor.column },
+  }
+}

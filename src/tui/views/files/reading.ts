@@ -1,0 +1,63 @@
+/** What is in a file, as far as it is in sight. */
+import type { Area } from '../../model/view.ts'
+import { clipStart, widthOf } from '../../text/cells.ts'
+import { EMPTY, expandTabs, fitHeight, type Line, paragraph, spread, styled, wrap } from '../../text/lines.ts'
+import { lastTop } from '../../text/long-text.ts'
+import type { Renderer } from '../../text/renderer.ts'
+import type { Preview } from './state.ts'
+
+/** The file's name, and an empty line. */
+export const HEAD_ROWS = 2
+/** So many lines before what is in sight are looked at, to know in what it stands. */
+const CONTEXT_LINES = 60
+
+export const isMarkdown = (path: string): boolean => /\.(md|markdown)$/i.test(path)
+
+/** The last line that can stand first in sight. */
+export function lastTopOf({ path, lines = [] }: Preview, { columns, rows }: Area): number {
+  // Rendered, a line of Markdown may take a row more than as it was written.
+  const [width, more] = isMarkdown(path) ? [Math.max(8, columns - 8), 1] : [columns, 0]
+  return lastTop(
+    lines.length,
+    rows - HEAD_ROWS,
+    (i) => paragraph(expandTabs(lines[i] ?? ''), width).length + more,
+  )
+}
+
+export function reading(preview: Preview, area: Area, renderer: Renderer): Line[] {
+  const { path, lines, note, top } = preview
+  const { columns } = area
+  if (lines === undefined)
+    return [styled(clipStart(path, columns), 'heading'), EMPTY, ...paragraph(note ?? '', columns, 'warning')]
+  const view = area.rows - HEAD_ROWS
+  const from = Math.min(top, lines.length - 1)
+  const shown = isMarkdown(path)
+    ? renderer.markdown(lines.slice(from, from + view * 2).join('\n'), columns)
+    : colouredLines(lines, from, view, path, renderer).flatMap((one) => wrap(one, columns))
+  const about = [
+    ...(lines.length > view ? [`${from + 1}–${Math.min(lines.length, from + view)} of ${lines.length}`] : []),
+    ...(note === undefined ? [] : [note]),
+  ].join(', ')
+  const place = styled(about === '' ? '' : ` ${about}`, 'dim')
+  const name = styled(clipStart(path, columns - widthOf(about) - 1), 'heading')
+  return [spread(name, place, columns), EMPTY, ...fitHeight(shown, view)]
+}
+
+/** Only what is in sight is coloured, with what stands right before it. */
+function colouredLines(
+  lines: readonly string[],
+  from: number,
+  count: number,
+  path: string,
+  renderer: Renderer,
+): Line[] {
+  const before = Math.max(0, from - CONTEXT_LINES)
+  const text = lines
+    .slice(before, from + count)
+    .map(expandTabs)
+    .join('\n')
+  return renderer
+    .code(text, path)
+    .slice(from - before)
+    .map((spans): Line => ({ spans }))
+}

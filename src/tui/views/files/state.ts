@@ -1,0 +1,214 @@
+/** What the view knows, and what happens to it. */
+
+import { servedPath } from '../../../command/served-paths.ts'
+import type { CallToolResult } from '../../../protocol/mcp.ts'
+import { entriesIn, type FolderEntry, understood } from '../../model/answers.ts'
+import type { Editor } from '../../model/editor.ts'
+import { type Effect, type Outcome, type Step, step } from '../../model/effects.ts'
+import { Outline } from '../../model/outline.ts'
+
+export interface Row extends FolderEntry {
+  depth: number
+  isOpen: boolean
+}
+
+export interface Preview {
+  path: string
+  /** Undefined where there is none to show; the note says why. */
+  lines: readonly string[] | undefined
+  note: string | undefined
+  top: number
+}
+
+export interface Search {
+  by: 'name' | 'meaning'
+  query: Editor
+  /** Undefined until there is an answer. */
+  found: readonly string[] | undefined
+  /** Whether there may be more than were found. */
+  hasMore: boolean
+  note: string | undefined
+  selected: number
+}
+
+export interface Trashed {
+  from: string
+  to: string
+  /** As it stood in its folder; undefined where that was not known. */
+  entry: FolderEntry | undefined
+}
+
+export interface FilesState {
+  /** What is in the folders that were asked for; a text says why it is not known. */
+  folders: Readonly<Record<string, readonly FolderEntry[] | string>>
+  open: readonly string[]
+  /** A path; empty until there is one to choose. */
+  selected: string
+  preview: Preview | undefined
+  /** Whether a file that is chosen has the whole view. */
+  isReading: boolean
+  search: Search | undefined
+  trashed: readonly Trashed[]
+}
+
+export type FilesMessage =
+  | { type: 'listed'; path: string; outcome: Outcome<FolderEntry[]> }
+  | { type: 'read'; path: string; outcome: Outcome<CallToolResult> }
+  | { type: 'preview' }
+  | { type: 'reveal'; path: string }
+  | { type: 'found'; query: string; outcome: Outcome<string[]> }
+  | { type: 'named'; for: 'copy' | 'move' | 'file' | 'folder'; path: string; text: string | undefined }
+  | {
+      type: 'done'
+      what: string
+      refresh: readonly string[]
+      outcome: Outcome<unknown>
+      trashed?: Trashed
+      restored?: Trashed
+    }
+  | {
+      type: 'moved'
+      outcome: Outcome<CallToolResult>
+      what: string
+      refresh: readonly string[]
+      trashed?: Trashed
+      restored?: Trashed
+    }
+  | { type: 'trash-ready'; path: string; folder: string }
+  | { type: 'do'; key: string }
+
+export type FilesStep = Step<FilesState, FilesMessage>
+export type FilesEffect = Effect<FilesMessage>
+
+/** Where what is deleted goes. */
+export const TRASH = '/.trash'
+/** How long a selection must stay before it is read, in milliseconds. */
+const PREVIEW_AFTER_MS = 60
+
+export const INITIAL: FilesState = {
+  folders: {},
+  open: ['/'],
+  selected: '',
+  preview: undefined,
+  isReading: false,
+  search: undefined,
+  trashed: [],
+}
+
+export const parentOf = (path: string): string => servedPath(path, '..')
+export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+export const inFolder = (folder: string, name: string): string => servedPath(folder, name)
+
+export const entriesOf = ({ folders }: FilesState, path: string): readonly FolderEntry[] => {
+  const entries = folders[path]
+  return Array.isArray(entries) ? (entries as readonly FolderEntry[]) : []
+}
+
+/** Folders first, each kind by its names, as people order them: 2 before 10, and a before B. */
+export function inOrder(entries: readonly FolderEntry[]): FolderEntry[] {
+  const { compare } = new Intl.Collator(undefined, { numeric: true })
+  return entries.toSorted(
+    (a, b) =>
+      Number(b.isFolder) - Number(a.isFolder) || compare(a.name, b.name) || (a.name < b.name ? -1 : 1),
+  )
+}
+
+/** Where each entry of a listing stands, by its path. It is counted once for a listing. */
+export function placesIn(entries: readonly FolderEntry[]): ReadonlyMap<string, number> {
+  const known = places.get(entries)
+  if (known) return known
+  const counted = new Map(entries.map(({ path }, at) => [path, at]))
+  places.set(entries, counted)
+  return counted
+}
+const places = new WeakMap<readonly FolderEntry[], ReadonlyMap<string, number>>()
+
+const TOP = '/'
+const topRow = ({ open }: FilesState): Row => ({
+  ...{ path: TOP, name: TOP, isFolder: true, size: -1 },
+  ...{ depth: 0, isOpen: open.includes(TOP) },
+})
+
+/** The rows of the tree, each made when it is asked for. */
+export class Rows {
+  readonly #state: FilesState
+  readonly #outline: Outline<readonly FolderEntry[]>
+
+  constructor(state: FilesState) {
+    this.#state = state
+    this.#outline = new Outline(TOP, state.open, (path) => {
+      const parent = path === TOP ? '' : parentOf(path)
+      const at = path === TOP ? 0 : placesIn(entriesOf(state, parent)).get(path)
+      const what = entriesOf(state, path)
+      return at === undefined ? undefined : { what, parent, at, children: what.length }
+    })
+  }
+
+  get count(): number {
+    return this.#outline.rows
+  }
+
+  /** A row; undefined after the last. */
+  at(index: number): Row | undefined {
+    if (index === 0) return topRow(this.#state)
+    const place = this.#outline.row(index)
+    const entry = place?.what[place.at]
+    if (!place || !entry) return undefined
+    const { open } = this.#state
+    return { ...entry, depth: place.depth, isOpen: entry.isFolder && open.includes(entry.path) }
+  }
+
+  /** In which row a path stands; undefined where it is out of sight. */
+  indexOf(path: string): number | undefined {
+    if (path === TOP) return 0
+    const parent = parentOf(path)
+    const at = placesIn(entriesOf(this.#state, parent)).get(path)
+    return at === undefined ? undefined : this.#outline.indexOf(parent, at)
+  }
+
+  /** The row that is chosen: the first one where that is out of sight. */
+  get selected(): number {
+    return this.indexOf(this.#state.selected) ?? 0
+  }
+}
+
+export function selectedRow(state: FilesState): Row {
+  const rows = new Rows(state)
+  return rows.at(rows.selected) ?? topRow(state)
+}
+
+/** The file that has the whole view; undefined while the tree is there. */
+export function fileRead(state: FilesState): string | undefined {
+  const { path, isFolder } = selectedRow(state)
+  return state.isReading && !isFolder ? path : undefined
+}
+
+/** What is known of a file. */
+export const previewOf = ({ preview }: FilesState, path: string): Preview =>
+  preview?.path === path ? preview : { path, lines: undefined, note: 'reading …', top: 0 }
+
+export const list = (path: string): FilesEffect => ({
+  type: 'older',
+  method: 'mcp.fs.list',
+  params: [path],
+  consent: 'person',
+  reply: (outcome) => ({ type: 'listed', path, outcome: understood(outcome, entriesIn) }),
+})
+
+export const look = (): FilesEffect => ({
+  type: 'later',
+  key: 'preview',
+  ms: PREVIEW_AFTER_MS,
+  message: { type: 'preview' },
+})
+
+/** Opens the tree as far as a path, and chooses that. */
+export function reveal(state: FilesState, path: string): FilesStep {
+  const folders: string[] = []
+  for (let at = parentOf(path); ; at = parentOf(at)) {
+    folders.push(at)
+    if (at === '/') break
+  }
+  const open = [...new Set([...state.open, ...folders])]
+  return step({ ...state, open, selected: path, search: undefined }, ...folders.map(list), look())
+}

@@ -1,0 +1,46 @@
+import { defineView } from '../../model/view.ts'
+import { actions, lucaFor, update } from './model.ts'
+import { canSearchByMeaning } from './search.ts'
+import { type FilesMessage, type FilesState, fileRead, INITIAL } from './state.ts'
+import { draw } from './draw.ts'
+
+/** The served files. */
+export const files = defineView<FilesState, FilesMessage>({
+  id: 'files',
+  title: 'Files',
+  servers: ['fs'],
+  initial: INITIAL,
+  update,
+  draw: (state, area, world) => draw(state, area, world.renderer),
+  actions,
+  isTyping: ({ search }) => search !== undefined,
+  luca: lucaFor,
+  hints(state, world) {
+    if (state.search)
+      return [
+        { key: 'Enter', what: 'go there' },
+        { key: '↑↓', what: 'move' },
+        { key: 'Esc', what: 'back' },
+      ]
+    if (fileRead(state) !== undefined)
+      return [
+        { key: '↑↓', what: 'scroll' },
+        { key: 'e', what: 'edit' },
+        { key: 'Esc', what: 'back' },
+      ]
+    return [
+      { key: 'Enter', what: 'open' },
+      { key: '/', what: 'search' },
+      ...(canSearchByMeaning(world) ? [{ key: 's', what: 'by meaning' }] : []),
+      { key: 'e', what: 'edit' },
+      { key: 'c', what: 'copy' },
+      { key: 'm', what: 'move' },
+      { key: 'd', what: 'delete' },
+      { key: 'u', what: 'undo' },
+      { key: 'n', what: 'new' },
+      { key: 'N', what: 'new folder' },
+      { key: 'a', what: 'to chat' },
+      { key: 'r', what: 'reload' },
+    ]
+  },
+})

@@ -1,0 +1,112 @@
+/** What the view lists: servers, calls that wait, models and users. */
+
+import { formatSize } from '../../../command/sizes.ts'
+import { LOCAL } from '../../../contracts/model-aliases.ts'
+import type { Approval, LanguageModel, ServerState, Status, User } from '../../model/answers.ts'
+import type { Area } from '../../model/view.ts'
+import { EMPTY, type Line, line, paragraph, type Role, span, styled } from '../../text/lines.ts'
+import { type Column, showTable } from '../table.ts'
+import type { SystemState } from './model.ts'
+import { atMost, duration, oneOf, shown } from './texts.ts'
+
+/** So many lines tell of descriptors that are left out. */
+const MAX_PROBLEM_LINES = 4
+
+export function servers({ selected, units }: SystemState, status: Status, area: Area): Line[] {
+  const { servers: list, version, uptimeSeconds, sessions } = status
+  const about = [
+    ...(uptimeSeconds === undefined ? [] : [`up ${duration(uptimeSeconds)}`]),
+    ...(sessions === undefined ? [] : [`${sessions} session${sessions === 1 ? '' : 's'}`]),
+  ]
+  const problems = status.problems.flatMap(({ path, why }) =>
+    paragraph(`${path} is left out: ${why}`, area.columns, 'warning'),
+  )
+  const head = [
+    line(
+      span(version === undefined ? 'gateway' : `gateway ${version}`, 'strong'),
+      span(`  ${about.join(', ')}`, 'dim'),
+    ),
+    ...atMost(problems, MAX_PROBLEM_LINES, 'luca doctor tells them', area.columns),
+    EMPTY,
+  ]
+  const memory = (name: string): string => {
+    if (units.is !== 'known') return ''
+    const own = units.value.filter(
+      (unit) => unit.name.startsWith(`mcp-${name}@`) || unit.name === `mcp-${name}.service`,
+    )
+    const used = own.reduce((sum, unit) => sum + (unit.memory ?? 0), 0)
+    return used === 0 ? '' : formatSize(used)
+  }
+  const columns: Column<ServerState>[] = [
+    { head: 'SERVER', text: ({ name }) => name, role: 'accent' },
+    { head: 'STATE', text: ({ state }) => STATES[state]?.[0] ?? state, role: ({ state }) => roleOf(state) },
+    { head: 'TOOLS', text: ({ tools }) => shown(tools) },
+    { head: 'CALLS NOW', text: ({ inFlight }) => shown(inFlight) },
+    // Without the root helper nobody knows it.
+    ...(units.is === 'known' ? [{ head: 'MEMORY', text: ({ name }: ServerState) => memory(name) }] : []),
+  ]
+  return [...head, ...showTable({ ...area, rows: area.rows - head.length }, columns, list, selected)]
+}
+
+const STATES: Readonly<Record<string, readonly [text: string, role: Role]>> = {
+  awake: ['● awake', 'ok'],
+  asleep: ['○ asleep', 'dim'],
+  failing: ['✗ failing', 'error'],
+}
+const roleOf = (state: string): Role => STATES[state]?.[1] ?? 'warning'
+
+const WAITING: readonly Column<Approval>[] = [
+  { head: 'ID', text: ({ id }) => id, role: 'dim' },
+  {
+    head: 'WAITS',
+    text: ({ waitingSeconds }) =>
+      waitingSeconds === undefined ? shown(undefined) : duration(waitingSeconds),
+  },
+  { head: 'WHO', text: ({ who }) => who },
+  { head: 'WHAT', text: ({ tool, arguments: given }) => `${tool} ${given}`, role: 'warning' },
+]
+
+export const waiting = (approvals: readonly Approval[], selected: number, area: Area): Line[] =>
+  approvals.length === 0
+    ? [styled('Nothing waits for your consent.', 'dim')]
+    : showTable(area, WAITING, approvals, selected)
+
+const USERS: readonly Column<User>[] = [
+  { head: 'NAME', text: ({ name }) => name, role: 'accent' },
+  { head: 'UID', text: ({ uid }) => shown(uid), role: 'dim' },
+  { head: 'ROLE', text: ({ owner }) => oneOf(owner, 'owner', 'user') },
+  { head: 'PASSWORD', text: ({ hasPassword }) => oneOf(hasPassword, 'yes', 'no') },
+  { head: 'REAL NAME', text: ({ realName }) => realName ?? '' },
+]
+
+export const users = (known: readonly User[], selected: number, area: Area): Line[] =>
+  showTable(area, USERS, known, selected)
+
+const NO_MODEL =
+  'There is no language model yet. "luca model list" shows those that this machine can run, "luca model pull NAME" gets one, and models.yaml names those of others.'
+
+export function models({ selected, tier }: SystemState, known: readonly LanguageModel[], area: Area): Line[] {
+  const licence =
+    tier.is === 'known' ? [styled(`licence ${tier.value}: "luca licence" tells what it allows`, 'dim')] : []
+  if (known.length === 0) return [...paragraph(NO_MODEL, area.columns, 'warning'), EMPTY, ...licence]
+  const isHere = known.some(({ context, bytes }) => context !== undefined || bytes !== undefined)
+  const columns: Column<LanguageModel>[] = [
+    { head: 'MODEL', text: ({ id }) => id, role: 'accent' },
+    { head: 'WHERE', text: ({ owner }) => (owner === LOCAL ? 'this machine' : shown(owner)) },
+    ...(isHere ? ABOUT_FILES : []),
+    {
+      head: '',
+      text: ({ isDefault, isLoaded }) =>
+        [isDefault ? 'default' : '', isLoaded ? 'loaded' : ''].filter((word) => word !== '').join(', '),
+      role: 'ok',
+    },
+  ]
+  const head = [...licence, EMPTY]
+  return [...head, ...showTable({ ...area, rows: area.rows - head.length }, columns, known, selected)]
+}
+
+/** What is known of models on this machine alone. */
+const ABOUT_FILES: readonly Column<LanguageModel>[] = [
+  { head: 'CONTEXT', text: ({ context }) => (context === undefined ? '' : `${context}`) },
+  { head: 'SIZE', text: ({ bytes }) => (bytes === undefined ? '' : formatSize(bytes)) },
+]

@@ -1,0 +1,13 @@
+/** What views are tried in. */
+import type { Area, World } from '../../model/view.ts'
+import { PLAIN_RENDERER } from '../../text/renderer.ts'
+
+export const AREA: Area = { columns: 80, rows: 20 }
+
+/** Connected, to an appliance that serves files. */
+export const WORLD: World = {
+  link: { state: 'connected' },
+  offer: { tools: [], methods: [], servers: ['fs'] },
+  now: 0,
+  renderer: PLAIN_RENDERER,
+}
