@@ -10,7 +10,7 @@ import type { DescribedTool, Descriptor } from '../src/protocol/descriptor.ts'
 import { ERRORS } from '../src/protocol/errors.ts'
 import type { JsonSchema } from '../src/protocol/mcp.ts'
 import { advertisedName, withNames } from '../src/protocol/names.ts'
-import { OTHER_FOLDERS, IMPORT_RULES } from '../test/import-rules.ts'
+import { IMPORT_RULES, OTHER_FOLDERS } from '../test/import-rules.ts'
 
 /** `docs/tools.md`. */
 export function toolsReference(servers: Descriptor[]): string {

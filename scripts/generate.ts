@@ -15,10 +15,10 @@ import {
   commandTable,
   errorTable,
   exitCodeTable,
+  foldersTable,
   parametersTable,
   registryTable,
   responseParametersTable,
-  foldersTable,
   toolsReference,
   withBetween,
 } from './documents.ts'

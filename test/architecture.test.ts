@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { test } from 'node:test'
-import { OTHER_FOLDERS, GIVEN_TO_ALL, IMPORT_RULES } from './import-rules.ts'
+import { GIVEN_TO_ALL, IMPORT_RULES, OTHER_FOLDERS } from './import-rules.ts'
 import { ROOT } from './support/appliance.ts'
 import { circlesIn, readImports } from './support/imports.ts'
 

@@ -136,7 +136,7 @@ test('what it gives carries its mark on every door', async () => {
   }
 
   const older = await connectWebSocket(a.origin, { token: a.token })
-  holds((await older.call('mcp.marks.echo', {})) as { _meta?: object }, 'an older method over WebSocket')
+  holds((await older.call('mcp.marks.echo', {})) as { _meta?: object }, 'a v1 method over WebSocket')
   const wrong = await older.call('mcp.marks.fails', {})
   assert.deepEqual(wrong.error.data, mark, 'its failure')
   const services = (await older.call('mcp.listCapabilities')).result

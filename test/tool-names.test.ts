@@ -93,7 +93,7 @@ test('a path that looks like the name of a tool is told as it is', async () => {
   older.close()
 })
 
-test('an older method of fs names others as methods', async () => {
+test('a v1 method of fs names others as methods', async () => {
   const older = await connectWebSocket(a.origin, { token: a.token })
   namedWith('mcp.fs.', (await older.call('mcp.fs.read', ['/folder'])).error.message)
   older.close()

@@ -1,4 +1,4 @@
-/** Calls of anything by its name, as people type it: methods of older clients, methods of the protocol, and tools. */
+/** Calls of anything by its name, as people type it: v1 methods, methods of the protocol, and tools. */
 import { callTool, textOf } from './catalogue.ts'
 import { CliError } from './cli-error.ts'
 import type { Context } from './command.ts'
@@ -13,7 +13,7 @@ export async function invoke(name: string, given: Given | undefined, context: Co
   const { io, signal } = context
   const link = await context.gateway()
   if (name.startsWith('mcp.')) {
-    const value = await patiently(context, () => name, link.older<unknown>(name, given, signal))
+    const value = await patiently(context, () => name, link.v1<unknown>(name, given, signal))
     if (typeof value === 'string' && !context.json)
       writeLine(io.stdout, io.stdout.isTTY ? visible(value) : value)
     else writeJson(io, value ?? null)

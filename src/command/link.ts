@@ -101,8 +101,8 @@ export class GatewayLink {
     return (await this.request(method, params, signal ? { signal } : {})) as unknown as T
   }
 
-  /** The value that an older method gives; parameters by position or by name. */
-  async older<T>(method: string, given: unknown, signal?: AbortSignal): Promise<T> {
+  /** The value that a v1 method gives; parameters by position or by name. */
+  async v1<T>(method: string, given: unknown, signal?: AbortSignal): Promise<T> {
     const params = given === undefined ? {} : { arguments: given }
     return (await this.request(method, params, signal ? { signal } : {})).value as T
   }

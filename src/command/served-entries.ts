@@ -4,13 +4,13 @@ import { servedPath } from './served-paths.ts'
 
 /** What an entry of a served folder is, for people. */
 export interface EntryKind {
-  /** As the older method says it: `file`, `directory`, `symlink`, `other` or `inaccessible`. */
+  /** As the v1 method says it: `file`, `directory`, `symlink`, `other` or `inaccessible`. */
   type: string
   /** Of a symlink, the type of what is at its end; `nothing` or `outside` where nothing can be reached. */
   leads_to?: string | undefined
 }
 
-/** An entry as the older method gives it. */
+/** An entry as the v1 method gives it. */
 export interface Entry extends EntryKind {
   name: string
   path: string
@@ -20,7 +20,7 @@ export interface Entry extends EntryKind {
 
 /** What a folder holds; the path may be relative to where the person is. */
 export const listFolder = async (context: Context, path: string): Promise<Entry[]> =>
-  (await context.gateway()).older('mcp.fs.list', [servedPath(context.cwd, path)], context.signal)
+  (await context.gateway()).v1('mcp.fs.list', [servedPath(context.cwd, path)], context.signal)
 
 /** Whether it can be opened as a folder: a link that leads to one can. */
 export const opensAsFolder = ({ type, leads_to }: EntryKind): boolean =>

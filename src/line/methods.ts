@@ -7,7 +7,7 @@ import { parseExactly } from '../protocol/exact-json.ts'
 import { isRecord } from '../protocol/values.ts'
 import type { Offer } from './offer.ts'
 
-/** Whether a word can only mean a method of older clients or of the protocol. */
+/** Whether a word can only mean a v1 method or of the protocol. */
 export const isMethodName = (word: string): boolean =>
   /^mcp\.[\w.-]+$/.test(word) || /^[a-z]+\/[\w/]+$/i.test(word)
 

@@ -28,8 +28,8 @@ interface Capability {
 export async function askOffer(context: Context): Promise<Offer> {
   const link = await context.gateway()
   const [hello, services, tools] = await Promise.all([
-    link.older<string[]>('mcp.hello', undefined, context.signal),
-    link.older<{ capabilities: Capability[] }[]>('mcp.listCapabilities', undefined, context.signal),
+    link.v1<string[]>('mcp.hello', undefined, context.signal),
+    link.v1<{ capabilities: Capability[] }[]>('mcp.listCapabilities', undefined, context.signal),
     listTools(context),
   ])
   const parameters = new Map<string, readonly Parameter[]>()

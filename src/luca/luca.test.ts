@@ -120,7 +120,7 @@ describe('luca with a gateway', () => {
     assert.match(none.stderr, /No server "tim"/)
   })
 
-  test('calls a tool and a method of older clients, with arguments from the line or from stdin', async () => {
+  test('calls a tool and a v1 method, with arguments from the line or from stdin', async () => {
     const first = await session(on('call', 'x_echo', '{"a":1}'))
     assert.deepEqual([first.code, first.stdout], [0, '{"a":1}\n'])
     const second = await session(on('call', 'mcp.x.echo', '-'), { stdin: '[2]' })

@@ -8,12 +8,12 @@ import { defaultState } from '../command/installation.ts'
 import type { Io } from '../command/io.ts'
 import { pictureOf } from './model/picture.ts'
 import { initialState } from './model/state.ts'
-import { VIEWS } from './views/index.ts'
 import { capabilitiesOf } from './screen/capabilities.ts'
 import { fontOf } from './screen/console-font.ts'
 import { hasShell, stopGroup } from './screen/job-control.ts'
 import { Screen } from './screen/screen.ts'
 import { type Face, Session } from './session/session.ts'
+import { VIEWS } from './views/index.ts'
 
 export interface TerminalOptions {
   io: Io

@@ -10,7 +10,7 @@ export const call: Command = {
   usage: 'TOOL|METHOD [JSON|-]',
   summary: 'call a tool, or a method of the protocol',
   details:
-    'TOOL is a name from "luca tools". METHOD is one of older clients, such as mcp.fs.list, or one with a slash, such as ' +
+    'TOOL is a name from "luca tools". METHOD is a v1 method, such as mcp.fs.list, or one with a slash, such as ' +
     'tools/list. JSON is the object of arguments or parameters, for mcp.… also the array of them; - reads it from stdin.',
   positionals: [1, 2],
   gateway: true,

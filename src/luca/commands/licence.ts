@@ -33,7 +33,7 @@ export const licence: Command = {
     if (verb === 'set') return change(await readGivenFile(file, MAX_BYTES), context)
     if (verb === 'remove') return change(null, context)
     const link = await context.gateway()
-    const found = await link.older<Licence>('mcp.licence.check', [], context.signal)
+    const found = await link.v1<Licence>('mcp.licence.check', [], context.signal)
     if (context.json) {
       writeJson(context.io, found)
       return 'ok'

@@ -166,7 +166,7 @@ function parsed(text: string, toError: (why: string) => CliError): Record<string
 async function list(context: Context): Promise<Outcome> {
   const { io } = context
   const link = await context.gateway()
-  const asking = link.older<{ data: Model[]; problem?: string }>('mcp.llm.models', undefined, context.signal)
+  const asking = link.v1<{ data: Model[]; problem?: string }>('mcp.llm.models', undefined, context.signal)
   const { data, problem } = await patiently(context, () => 'asking for the models', asking)
   if (context.json) writeJson(io, { models: data, problem: problem ?? null })
   else {

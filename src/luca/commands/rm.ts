@@ -18,7 +18,7 @@ export const rm: Command = {
   run: speaking(async (input, context) => {
     const path = servedPath(context.cwd, input.positionals[0] ?? '')
     const link = await context.gateway()
-    const done = await link.older('mcp.fs.delete', [path, input.flag('recursive')], context.signal)
+    const done = await link.v1('mcp.fs.delete', [path, input.flag('recursive')], context.signal)
     if (context.json) writeJson(context.io, done)
     else writeLine(context.io.stdout, `deleted ${visible(path)}`)
     return 'ok'

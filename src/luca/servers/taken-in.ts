@@ -62,7 +62,7 @@ async function noticed(
   if (!link) return
   try {
     for (const end = Date.now() + NOTICED_WITHIN_MS; Date.now() < end; await pause(LOOK_EVERY_MS)) {
-      const services = await link.older<Service[]>('mcp.listCapabilities', undefined, signal)
+      const services = await link.v1<Service[]>('mcp.listCapabilities', undefined, signal)
       const prefix = `mcp.${name}.`
       const tools = services
         .find(({ service_name }) => service_name === name)

@@ -2,8 +2,8 @@
 import { NO_TEXT } from './editor.ts'
 import { type Effect, mapEffect, type Step, step } from './effects.ts'
 import type { Message, Overlay } from './message.ts'
-import type { ViewEvent } from './view.ts'
 import { areaOf, openViews, type State, topOverlay, worldOf } from './state.ts'
+import type { ViewEvent } from './view.ts'
 
 export type Next = Step<State, Message>
 

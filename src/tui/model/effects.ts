@@ -25,7 +25,7 @@ export type Effect<M> =
       reply(outcome: Outcome<CallToolResult>): M
     }
   | {
-      type: 'older'
+      type: 'v1'
       method: string
       params: unknown[]
       consent: ConsentBy

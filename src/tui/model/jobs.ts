@@ -4,8 +4,8 @@ import { paragraph } from '../text/lines.ts'
 import { lastTop, linesOf } from '../text/long-text.ts'
 import { type Next, opened, said } from './change.ts'
 import { step } from './effects.ts'
-import type { Area } from './view.ts'
 import { areaOf, type Job, type State, topOverlay } from './state.ts'
+import type { Area } from './view.ts'
 
 /** What is kept of a job's output, in characters. */
 const MAX_OUTPUT = 128 * 1024

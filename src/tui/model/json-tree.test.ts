@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseExactly } from '../../protocol/exact-json.ts'
-import { showJson } from '../views/json-lines.ts'
 import { plainText } from '../text/lines.ts'
+import { showJson } from '../views/json-lines.ts'
 import { JsonRows, type Tree, treeKey } from './json-tree.ts'
 
 /** Every row, written down by somebody who makes them all: pointer, label and depth. */

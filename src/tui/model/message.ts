@@ -10,7 +10,7 @@ import type { Tone } from './tone.ts'
 /** What the gateway offers. */
 export interface Offer {
   tools: readonly Tool[]
-  /** Methods of older clients. */
+  /** v1 methods. */
   methods: readonly string[]
   /** Servers that have tools or methods. */
   servers: readonly string[]

@@ -6,9 +6,9 @@ import { lastTopOf, outputArea, outputOf, panelArea } from './jobs.ts'
 import type { Choice, JobView, Overlay, Palette } from './message.ts'
 import { choicesFound } from './overlays.ts'
 import { drawAsking, typedIn } from './question-picture.ts'
-import type { Area } from './view.ts'
 import { showList } from './selection.ts'
 import { type Job, paletteEntries, type State } from './state.ts'
+import type { Area } from './view.ts'
 
 interface Drawn {
   title: string

@@ -18,7 +18,6 @@ import {
 } from '../text/lines.ts'
 import type { Overlay } from './message.ts'
 import { drawOverlay } from './overlay-picture.ts'
-import type { Hint } from './view.ts'
 import {
   areaOf,
   currentView,
@@ -29,6 +28,7 @@ import {
   topOverlay,
   worldOf,
 } from './state.ts'
+import type { Hint } from './view.ts'
 
 export function pictureOf(state: State): Picture {
   if (isTooSmall(state)) return tooSmall(state)

@@ -7,8 +7,8 @@ import { EMPTY, type Line, line, on, paragraph, span, styled } from '../text/lin
 import { type Editor, showEditor } from './editor.ts'
 import { outputOf, panelArea } from './jobs.ts'
 import type { Confirmation, Prompt, Question } from './message.ts'
-import type { Area } from './view.ts'
 import type { State } from './state.ts'
+import type { Area } from './view.ts'
 
 export type Asking = Prompt | Confirmation | Question
 

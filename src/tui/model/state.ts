@@ -2,8 +2,8 @@
 import { fuzzyFind } from '../text/fuzzy.ts'
 import { PLAIN_RENDERER, type Renderer } from '../text/renderer.ts'
 import type { Link, Offer, Overlay, PaletteEntry } from './message.ts'
-import type { AnyView, Area, World } from './view.ts'
 import type { Tone } from './tone.ts'
+import type { AnyView, Area, World } from './view.ts'
 
 /** A line that runs or ran in the background. */
 export interface Job {

@@ -1,9 +1,9 @@
 /** Answers of the gateway's language model, piece by piece. */
-import { streamOlder } from '../../client/older-stream.ts'
+import { streamV1 } from '../../client/v1-stream.ts'
 import { isRecord } from '../../protocol/values.ts'
 import type { ChatDelta, ChatRequest } from '../model/chat.ts'
 
-/** Settles once the answer is whole. Rejects with what `streamOlder` does. */
+/** Settles once the answer is whole. Rejects with what `streamV1` does. */
 export async function streamChat(
   socket: string,
   { messages, model, tools }: Omit<ChatRequest, 'offered'>,
@@ -17,7 +17,7 @@ export async function streamChat(
     ...(model === undefined ? {} : { model }),
     ...(tools.length > 0 ? { tools } : {}),
   }
-  await streamOlder(socket, 'mcp.llm.chat', [{ messages, options }], {
+  await streamV1(socket, 'mcp.llm.chat', [{ messages, options }], {
     signal,
     onResult(result) {
       if (!isRecord(result)) return true

@@ -8,7 +8,7 @@ import type { Offer } from '../model/message.ts'
 
 /** All tools, methods and servers, as far as they can be understood. Rejects with the gateway's error. */
 export async function offerOf(link: GatewayLink): Promise<Offer> {
-  const [methods, tools] = await Promise.all([link.older('mcp.hello', undefined), allTools(link)])
+  const [methods, tools] = await Promise.all([link.v1('mcp.hello', undefined), allTools(link)])
   return { tools, methods: methodsIn(methods) ?? [], servers: serversOf(tools) }
 }
 

@@ -66,7 +66,7 @@ function runEditor(env: NodeJS.ProcessEnv, file: string): Promise<void> {
 export async function copyServed(link: GatewayLink, from: string, to: string): Promise<string[]> {
   if (to === from || to.startsWith(`${from}/`)) throw new Error(`${from} can't be copied into itself.`)
   await mustNotExist(link, to)
-  const entries = entriesIn(await link.older('mcp.fs.list', [from]).catch(() => undefined))
+  const entries = entriesIn(await link.v1('mcp.fs.list', [from]).catch(() => undefined))
   if (!entries) {
     await copyFile(link, from, to)
     return []
@@ -96,7 +96,7 @@ async function addToPlan(
     if (unreadable !== undefined || (isFolder && mark !== undefined)) plan.leftOut.push(path)
     else if (isFolder) {
       plan.folders.push(to)
-      const within = entriesIn(await link.older('mcp.fs.list', [path]))
+      const within = entriesIn(await link.v1('mcp.fs.list', [path]))
       if (!within) throw new Error(`What the server gave of ${path} can't be understood.`)
       await addToPlan(link, plan, within, to)
     } else plan.files.push({ from: path, to })
@@ -114,7 +114,7 @@ async function copyFile(link: GatewayLink, path: string, to: string): Promise<vo
   while (offset !== undefined) {
     const result = await tool(link, 'fs_read_media_file', { path, offset, length: PIECE })
     const { blob, nextOffset } = pieceOf(path, result)
-    await link.older('mcp.fs.write', [to, blob, 'base64', offset > 0])
+    await link.v1('mcp.fs.write', [to, blob, 'base64', offset > 0])
     offset = nextOffset
   }
 }

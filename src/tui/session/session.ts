@@ -126,9 +126,9 @@ export class Session {
           }),
         )
         break
-      case 'older':
+      case 'v1':
         this.#keyed(undefined, effect.reply, async (signal) =>
-          (await this.#calls.link(effect.consent)).older(effect.method, effect.params, signal),
+          (await this.#calls.link(effect.consent)).v1(effect.method, effect.params, signal),
         )
         break
       case 'request':

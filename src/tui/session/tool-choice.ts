@@ -35,7 +35,7 @@ export const counter =
   async (messages: ChatRequest['messages'], tools: readonly ChatTool[]) => {
     const options = { ...(model === undefined ? {} : { model }), ...(tools.length > 0 ? { tools } : {}) }
     try {
-      return countIn(await link.older('mcp.llm.count', [messages, options], signal))
+      return countIn(await link.v1('mcp.llm.count', [messages, options], signal))
     } catch (error) {
       if (isUnknownMethod(error as Error)) return undefined
       throw error

@@ -64,7 +64,7 @@ const someAnswer = fc.oneof(
 
 /** What the session gives for an answer of a gateway, or of the root helper. */
 function replyTo(effect: Effect<unknown>, value: unknown): unknown {
-  if (effect.type === 'request' || effect.type === 'older' || effect.type === 'helper')
+  if (effect.type === 'request' || effect.type === 'v1' || effect.type === 'helper')
     return effect.reply({ ok: true, value: value as never })
   const result = effect.type === 'tool' ? toolResultIn(value) : undefined
   return effect.type === 'tool' && result ? effect.reply({ ok: true, value: result }) : undefined

@@ -1,6 +1,7 @@
 /** Lists in columns: each is as wide as what is in it, as far as there is view, and none touches the next. */
-import type { Area } from '../model/view.ts'
+
 import { showList } from '../model/selection.ts'
+import type { Area } from '../model/view.ts'
 import { clip, widthOf } from '../text/cells.ts'
 import { type Line, type Role, span } from '../text/lines.ts'
 

@@ -1,7 +1,7 @@
 import { defineView } from '../../model/view.ts'
+import { draw } from './draw.ts'
 import { actions, lucaFor, update } from './model.ts'
 import { type ChatMessage, type ChatState, INITIAL } from './state.ts'
-import { draw } from './draw.ts'
 
 /** Talking to a language model. */
 export const chat = defineView<ChatState, ChatMessage>({

@@ -4,9 +4,9 @@ import { entriesIn } from '../../model/answers.ts'
 import { plainText } from '../../text/lines.ts'
 import { PLAIN_RENDERER } from '../../text/renderer.ts'
 import { AREA, WORLD } from '../testing/setting.ts'
+import { draw } from './draw.ts'
 import { update } from './model.ts'
 import { type FilesMessage, type FilesState, INITIAL, selectedRow } from './state.ts'
-import { draw } from './draw.ts'
 
 const file = (name: string) => ({ name, path: `/${name}`, isFolder: false, size: 1 })
 

@@ -1,7 +1,7 @@
 import { formatSize } from '../../../command/sizes.ts'
 import { showEditor } from '../../model/editor.ts'
-import type { Area, Drawing } from '../../model/view.ts'
 import { showList } from '../../model/selection.ts'
+import type { Area, Drawing } from '../../model/view.ts'
 import { clipStart } from '../../text/cells.ts'
 import { EMPTY, type Line, line, on, paragraph, span, spread, styled } from '../../text/lines.ts'
 import type { Renderer } from '../../text/renderer.ts'

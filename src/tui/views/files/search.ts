@@ -2,8 +2,8 @@
 import { foundPathsIn, pathsIn, understood } from '../../model/answers.ts'
 import { editorKey, NO_TEXT } from '../../model/editor.ts'
 import { type Outcome, step } from '../../model/effects.ts'
-import type { World } from '../../model/view.ts'
 import { moved } from '../../model/selection.ts'
+import type { World } from '../../model/view.ts'
 import {
   type FilesEffect,
   type FilesMessage,
@@ -59,7 +59,7 @@ function searchFor(by: Search['by'], text: string): FilesEffect {
   const told = (outcome: Outcome<string[]>): FilesMessage => ({ type: 'found', query: text, outcome })
   if (by === 'meaning')
     return {
-      type: 'older',
+      type: 'v1',
       method: 'mcp.fs.search',
       params: [text, MOST_BY_MEANING],
       consent: 'person',

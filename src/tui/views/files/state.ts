@@ -188,7 +188,7 @@ export const previewOf = ({ preview }: FilesState, path: string): Preview =>
   preview?.path === path ? preview : { path, lines: undefined, note: 'reading …', top: 0 }
 
 export const list = (path: string): FilesEffect => ({
-  type: 'older',
+  type: 'v1',
   method: 'mcp.fs.list',
   params: [path],
   consent: 'person',

@@ -1,8 +1,8 @@
 import { defineView } from '../../model/view.ts'
+import { draw } from './draw.ts'
 import { actions, lucaFor, update } from './model.ts'
 import { canSearchByMeaning } from './search.ts'
 import { type FilesMessage, type FilesState, fileRead, INITIAL } from './state.ts'
-import { draw } from './draw.ts'
 
 /** The served files. */
 export const files = defineView<FilesState, FilesMessage>({

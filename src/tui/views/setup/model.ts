@@ -4,8 +4,8 @@ import { modelsIn, type NewToken, newTokenIn, tokenCountIn, understood } from '.
 import { NO_TEXT } from '../../model/editor.ts'
 import { type Outcome, type Step, step } from '../../model/effects.ts'
 import { askModels } from '../../model/models.ts'
-import type { Action, ViewEvent, World } from '../../model/view.ts'
 import { moved } from '../../model/selection.ts'
+import type { Action, ViewEvent, World } from '../../model/view.ts'
 
 export const STEPS = ['gateway', 'token', 'client', 'files', 'model'] as const
 export type StepName = (typeof STEPS)[number]

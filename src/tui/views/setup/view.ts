@@ -1,4 +1,5 @@
 import { defineView } from '../../model/view.ts'
+import { draw } from './draw.ts'
 import {
   actions,
   INITIAL,
@@ -9,7 +10,6 @@ import {
   type StepName,
   update,
 } from './model.ts'
-import { draw } from './draw.ts'
 
 /** First steps. */
 export const setup = defineView<SetupState, SetupMessage>({

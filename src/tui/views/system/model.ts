@@ -22,8 +22,8 @@ import {
 import type { Effect, MachineFacts, Outcome, Step } from '../../model/effects.ts'
 import { step } from '../../model/effects.ts'
 import { askModels } from '../../model/models.ts'
-import type { Action, Area, ViewEvent } from '../../model/view.ts'
 import { moved } from '../../model/selection.ts'
+import type { Action, Area, ViewEvent } from '../../model/view.ts'
 import { type Log, lastTopOf } from './log-lines.ts'
 
 export const SECTIONS = ['servers', 'waiting', 'machine', 'models', 'users', 'log'] as const
@@ -112,7 +112,7 @@ const QUESTIONS: Readonly<Record<Topic, SystemEffect>> = {
   disks: { type: 'helper', verb: 'disk/usage', params: {}, reply: told('disks', fileSystemsIn) },
   models: askModels(told('models', modelsIn)),
   tier: {
-    type: 'older',
+    type: 'v1',
     method: 'mcp.licence.check',
     params: [],
     consent: 'person',

@@ -1,6 +1,6 @@
 import { defineView } from '../../model/view.ts'
-import { actions, INITIAL, lucaFor, type SystemMessage, type SystemState, update } from './model.ts'
 import { draw } from './draw.ts'
+import { actions, INITIAL, lucaFor, type SystemMessage, type SystemState, update } from './model.ts'
 
 /** How the machine is. */
 export const system = defineView<SystemState, SystemMessage>({

@@ -1,8 +1,8 @@
 import type { Tool } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import { showEditor } from '../../model/editor.ts'
-import type { Area, Drawing, World } from '../../model/view.ts'
 import { showList, windowStart } from '../../model/selection.ts'
+import type { Area, Drawing, World } from '../../model/view.ts'
 import { clip, widthOf } from '../../text/cells.ts'
 import {
   EMPTY,

@@ -1,6 +1,6 @@
 import { defineView } from '../../model/view.ts'
-import { actions, INITIAL, lucaFor, type ToolsMessage, type ToolsState, update } from './model.ts'
 import { draw } from './draw.ts'
+import { actions, INITIAL, lucaFor, type ToolsMessage, type ToolsState, update } from './model.ts'
 
 /** Every tool of every server. */
 export const tools = defineView<ToolsState, ToolsMessage>({

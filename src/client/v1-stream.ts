@@ -1,4 +1,4 @@
-/** An older method that answers in several results with one id, as `mcp.llm.chat` does when it streams. */
+/** A v1 method that answers in several results with one id, as `mcp.llm.chat` does when it streams. */
 import { connect } from 'node:net'
 import { parse, RpcError } from '../protocol/jsonrpc.ts'
 import { MessageReader } from '../protocol/message-reader.ts'
@@ -21,7 +21,7 @@ interface WireError {
  * Calls over a connection of its own and settles with the last result. Rejects with an RpcError for an error answer,
  * ConnectionLost where the connection ends before that, the system's error where there is none, or the signal's reason.
  */
-export function streamOlder(
+export function streamV1(
   path: string,
   method: string,
   params: unknown[],
