@@ -91,6 +91,31 @@ test('requests that come all at once are answered in their order, also where the
   assert.deepEqual((await until(/\/3 $/)).match(/slow|\/2|\/3/g), ['slow', '/2', '/3'])
 })
 
+test('the next request waits while more than 64 KiB of answers have not gone out, and not for less', async (t) => {
+  const unsent: number[] = []
+  let answering: Socket | undefined
+  const open = await setUp(t, (_, res) => {
+    const { socket } = res
+    unsent.push(socket?.writableLength ?? -1)
+    if (!answering && socket) {
+      answering = socket
+      // Nothing leaves until it is let out.
+      socket.cork()
+    }
+    res.end('x'.repeat(40 * 1024))
+  })
+  const { socket, until } = await open()
+  socket.write(post('/1') + post('/2') + post('/3') + post('/4'))
+  while (unsent.length === 0) await new Promise(setImmediate)
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+  assert.equal(unsent.length, 2, 'two answers of 40 KiB are more than is held')
+  assert.ok((unsent[1] ?? 0) > 40 * 1024 && (unsent[1] ?? 0) <= 64 * 1024)
+  answering?.uncork()
+  await until(/(?:HTTP\/1\.1 200[\s\S]*){4}x$/)
+  while (unsent.length < 4) await new Promise(setImmediate)
+  for (const bytes of unsent) assert.ok(bytes <= 64 * 1024, String(unsent))
+})
+
 test('a request may come in any pieces', async (t) => {
   const { socket, until } = await (await setUp(t, echo))()
   const text = post('/pieces', 'a body')
