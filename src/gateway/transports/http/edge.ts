@@ -13,9 +13,9 @@ import { endWith } from './ending.ts'
 import { endpointsOf } from './endpoints.ts'
 import { HttpRefusal, sendRpcError } from './errors.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
+import { FastPathResponse } from './fast-path/response.ts'
 import { HttpWithSse } from './http-with-sse.ts'
 import { McpEndpoint } from './mcp.ts'
-import { QuickResponse } from './quick/response.ts'
 import { allowed, decodedName, type Found, handlerOf, Routes } from './routes.ts'
 import { createPlainServer, createTlsServer, type Handler } from './servers.ts'
 import { type SessionLimits, Sessions } from './sessions.ts'
@@ -239,7 +239,7 @@ const waitsForWord = ({ headers, httpVersionMinor }: IncomingMessage): boolean =
 
 /** An answer past node:http, which would read the rest of the body before it ended the connection. */
 function answerUnread({ socket, method }: IncomingMessage, made: ServerResponse): HttpResponse {
-  const res = new QuickResponse(socket, () => endUnread(socket), method === 'HEAD')
+  const res = new FastPathResponse(socket, () => endUnread(socket), method === 'HEAD')
   for (const name in ALWAYS) made.removeHeader(name)
   for (const [name, value] of Object.entries(made.getHeaders())) res.setHeader(name, String(value))
   return res

@@ -4,10 +4,10 @@ import type { Socket } from 'node:net'
 import type { Gate, Principal, Toolset } from '../../call/call.ts'
 import type { Held } from '../../call/memory.ts'
 import type { Unread } from '../unread.ts'
-import type { QuickHead } from './quick/head.ts'
+import type { FastPathHead } from './fast-path/head.ts'
 
 /** A request whose body has come whole. */
-export interface WholeRequest extends QuickHead {
+export interface WholeRequest extends FastPathHead {
   readonly body: Buffer
   readonly socket: Socket
 }

@@ -1,4 +1,4 @@
-/** The HTTP servers, plain and over TLS: node's, with the quick way in before it, and every connection counted. */
+/** The HTTP servers, plain and over TLS: node's, with the fast path before it, and every connection counted. */
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { Socket } from 'node:net'
@@ -7,9 +7,9 @@ import type { Doors, Visitor } from '../doors.ts'
 import { asksForWebSocket } from '../paths.ts'
 import { refuseUnreadable } from './ending.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
-import { type QuickHandler, serveQuickly } from './quick/connection.ts'
+import { type FastPathHandler, serveFastPath } from './fast-path/connection.ts'
 
-export interface Handler extends QuickHandler {
+export interface Handler extends FastPathHandler {
   handle(req: HttpRequest, res: HttpResponse): void
 }
 
@@ -29,7 +29,7 @@ const OPTIONS = {
   // Any other wish for another protocol is ignored (RFC 9110, section 7.8).
   shouldUpgradeCallback: (req: IncomingMessage) => asksForWebSocket(req),
 }
-const QUICK_TIMEOUTS = { idleMs: KEEP_ALIVE_TIMEOUT_MS, bodyMs: REQUEST_TIMEOUT_MS }
+const FAST_PATH_TIMEOUTS = { idleMs: KEEP_ALIVE_TIMEOUT_MS, bodyMs: REQUEST_TIMEOUT_MS }
 
 export function createPlainServer(doors: Doors, handler: Handler): Server {
   const server = createServer(OPTIONS)
@@ -72,7 +72,7 @@ function serve(
   server.on('checkContinue', handler.handle)
   server.on('checkExpectation', handler.handle)
   server.on('clientError', (error, socket) => refuseUnreadable(doors.find(socket as Socket), error, socket))
-  serveQuickly(server, event, handler, QUICK_TIMEOUTS)
+  serveFastPath(server, event, handler, FAST_PATH_TIMEOUTS)
 }
 
 const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`

@@ -6,7 +6,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import type { HttpRequest, HttpResponse } from '../exchange.ts'
-import { serveQuickly } from './connection.ts'
+import { serveFastPath } from './connection.ts'
 
 interface Seen {
   /** What ran, in the order in which it began. */
@@ -47,8 +47,8 @@ before(async () => {
     handlerOf(ran[which])(req, res)
   servers.mixed.on('request', handler('mixed'))
   servers.alone.on('request', handler('alone'))
-  const quick = { handle: handler('mixed'), admit: () => true, holds: () => true }
-  serveQuickly(servers.mixed, 'connection', quick, { idleMs: 60_000, bodyMs: 60_000 })
+  const fastPath = { handle: handler('mixed'), admit: () => true, holds: () => true }
+  serveFastPath(servers.mixed, 'connection', fastPath, { idleMs: 60_000, bodyMs: 60_000 })
   for (const server of Object.values(servers)) {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -110,7 +110,7 @@ const kinds = {
   longBodied: (url: string) => head(`POST ${url} HTTP/1.1`, 'Content-Length: 70000') + 'z'.repeat(70_000),
 } satisfies Record<string, (url: string, body: string) => string>
 
-/** Plain ones come most often, since whatever else ends the quick way for its connection. */
+/** Plain ones come most often, since whatever else ends the fast path for its connection. */
 const kind = fc.oneof(
   { weight: 3, arbitrary: fc.constant('plain' as const) },
   { weight: 1, arbitrary: fc.constantFrom('chunks', 'get', 'longHeaded', 'longBodied') },
@@ -143,7 +143,7 @@ function torn(texts: string[], cuts: { share: number; turns: number }[], whole: 
   return pieces.filter(({ bytes }) => bytes !== '')
 }
 
-test('requests in any pieces, pipelined, quick and slow, run once and in order, as with node:http alone', async () => {
+test('requests in any pieces, pipelined, by the fast path and node:http, run once and in order, as with node:http alone', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(request, { minLength: 1, maxLength: 8 }),

@@ -4,12 +4,12 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import type { HttpRequest, HttpResponse } from '../exchange.ts'
-import { serveQuickly } from './connection.ts'
+import { serveFastPath } from './connection.ts'
 
 type Handler = (req: HttpRequest, res: HttpResponse) => void
 
 const echo: Handler = (req, res) => {
-  if ('body' in req) return void res.writeHead(200, { by: 'quick' }).end(`${req.url} ${req.body}`)
+  if ('body' in req) return void res.writeHead(200, { by: 'fast-path' }).end(`${req.url} ${req.body}`)
   let body = ''
   req.on('data', (chunk) => {
     body += chunk
@@ -22,7 +22,7 @@ const TIMEOUTS = { idleMs: 60_000, bodyMs: 60_000 }
 async function setUp(t: TestContext, handler: Handler, timeouts: Partial<typeof TIMEOUTS> = {}) {
   const server: Server = createServer(handler)
   const quick = { handle: handler, admit: () => true, holds: () => true }
-  serveQuickly(server, 'connection', quick, { ...TIMEOUTS, ...timeouts })
+  serveFastPath(server, 'connection', quick, { ...TIMEOUTS, ...timeouts })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const sockets: Socket[] = []
@@ -72,7 +72,7 @@ test('requests on one connection are answered one after the other', async (t) =>
   socket.write(post('/1', 'é'))
   assert.match(
     await until(/é$/),
-    /^HTTP\/1\.1 200 OK\r\nX-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\nby: quick\r\nDate: \w{3}, .* GMT\r\nContent-Length: 5\r\n\r\n\/1 é$/,
+    /^HTTP\/1\.1 200 OK\r\nX-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\nby: fast-path\r\nDate: \w{3}, .* GMT\r\nContent-Length: 5\r\n\r\n\/1 é$/,
   )
   socket.write(post('/2', 'b'))
   await until(/\/2 b$/)
@@ -124,7 +124,7 @@ test('a request may come in any pieces', async (t) => {
     await new Promise<void>((resolve) => socket.write(piece, () => resolve()))
     await new Promise(setImmediate)
   }
-  assert.match(await until(/a body$/), /by: quick/)
+  assert.match(await until(/a body$/), /by: fast-path/)
   for (const piece of post('/torn', 'head')) {
     await new Promise<void>((resolve) => socket.write(piece, () => resolve()))
     await new Promise(setImmediate)
@@ -152,7 +152,7 @@ for (const [what, text, expected] of OTHERS)
     await first.until(expected)
     const later = await open()
     later.socket.write(post('/quick', '!'))
-    assert.match(await later.until(/\/quick !$/), /by: quick/)
+    assert.match(await later.until(/\/quick !$/), /by: fast-path/)
     later.socket.write(text)
     await later.until(new RegExp(expected.source.replace('^', ''), 's'))
   })
@@ -212,7 +212,7 @@ test('a client that ends its side is answered still, everything it asked, and th
     else echo(req, res)
   })
   for (const [then, by] of [
-    [post('/2', 'b'), 'quick'],
+    [post('/2', 'b'), 'fast-path'],
     ['POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n0\r\n\r\n', 'node'],
   ] as const) {
     const { socket, until } = await open()
@@ -251,7 +251,7 @@ test('who sends more after the last answer is not heard', async (t) => {
 test('the body of a caller who is not let in is not waited for, and what follows is no request', async (t) => {
   const ran: unknown[] = []
   const server = createServer()
-  serveQuickly(
+  serveFastPath(
     server,
     'connection',
     {

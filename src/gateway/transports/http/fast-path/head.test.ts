@@ -4,13 +4,13 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { readQuickHead } from './head.ts'
+import { readFastPathHead } from './head.ts'
 
 const head = (...lines: string[]) => ['POST /mcp HTTP/1.1', ...lines].map((line) => `${line}\r\n`).join('')
 
 test('a plain head is read', () => {
   const { method, url, headers, rawHeaders, length } =
-    readQuickHead(head('Host: a:1', 'X-Empty:', 'Accept:\t a, b ;q=1 \t', 'content-LENGTH: 12')) ?? {}
+    readFastPathHead(head('Host: a:1', 'X-Empty:', 'Accept:\t a, b ;q=1 \t', 'content-LENGTH: 12')) ?? {}
   assert.deepEqual([method, url, length], ['POST', '/mcp', 12])
   assert.deepEqual(
     { ...headers },
@@ -22,7 +22,7 @@ test('a plain head is read', () => {
 test('a wish for another protocol is ignored', () => {
   for (const connection of ['Upgrade, HTTP2-Settings', 'upgrade', 'keep-alive, Upgrade'])
     assert.equal(
-      readQuickHead(
+      readFastPathHead(
         head('Content-Length: 3', `Connection: ${connection}`, 'Upgrade: h2c', 'HTTP2-Settings: AAMA'),
       )?.length,
       3,
@@ -57,7 +57,7 @@ const LEFT: [string, string][] = [
 ]
 for (const [what, text] of LEFT)
   test(`${what} is left to node:http`, () => {
-    assert.equal(readQuickHead(text), undefined)
+    assert.equal(readFastPathHead(text), undefined)
   })
 
 /** node:http as the judge: what it makes of the same bytes. */
@@ -94,12 +94,12 @@ test('whatever is read here means the same to node:http', async () => {
   await fc.assert(
     fc.asyncProperty(url, fc.array(line, { maxLength: 4 }), async (path, lines) => {
       const text = head('Host: a', 'Content-Length: 0', ...lines).replace('/mcp', () => path)
-      const quick = readQuickHead(text)
-      if (!quick) return
+      const plain = readFastPathHead(text)
+      if (!plain) return
       read++
       const { method, url: judgedUrl, headers, rawHeaders } = await judged(`${text}\r\n`)
       assert.deepEqual(
-        [quick.method, quick.url, { ...quick.headers }, quick.rawHeaders],
+        [plain.method, plain.url, { ...plain.headers }, plain.rawHeaders],
         [method, judgedUrl, { ...headers }, rawHeaders],
       )
     }),

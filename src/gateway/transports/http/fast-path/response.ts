@@ -7,7 +7,7 @@ import type { HttpResponse } from '../exchange.ts'
 
 const NO_CONTENT = 204
 
-export class QuickResponse implements HttpResponse {
+export class FastPathResponse implements HttpResponse {
   headersSent = false
   writableEnded = false
   writableFinished = false

@@ -1,5 +1,5 @@
 /**
- * The quick way in: plain requests are read straight from their connection and answered on it, since node:http costs
+ * The fast path: plain requests are read straight from their connection and answered on it, since node:http costs
  * several times what a call does. A connection that sends anything else is given to node:http for good, with all
  * that it has sent since its last answer.
  */
@@ -8,8 +8,8 @@ import type { Socket } from 'node:net'
 import { Gathered } from '../../../../protocol/gathered.ts'
 import { endUnread, lastAnswer } from '../always.ts'
 import type { HttpResponse, WholeRequest } from '../exchange.ts'
-import { type QuickHead, readQuickHead } from './head.ts'
-import { QuickResponse } from './response.ts'
+import { type FastPathHead, readFastPathHead } from './head.ts'
+import { FastPathResponse } from './response.ts'
 
 const NOTHING = Buffer.alloc(0)
 const END_OF_HEAD = '\r\n\r\n'
@@ -24,14 +24,14 @@ const UNCOUNTED_BYTES = 1024
 const MAX_UNSENT_BYTES = 64 * 1024
 
 /** How long is waited, in milliseconds. Who has never been answered is the business of whoever counts connections. */
-export interface QuickTimeouts {
+export interface FastPathTimeouts {
   /** For the next request. */
   idleMs: number
   /** For the rest of a body. */
   bodyMs: number
 }
 
-export interface QuickHandler {
+export interface FastPathHandler {
   handle(req: WholeRequest, res: HttpResponse): void
   /** Whether the rest of a body may be read; answers where not. The body is empty yet. */
   admit(req: WholeRequest, res: HttpResponse): boolean
@@ -40,11 +40,11 @@ export interface QuickHandler {
 }
 
 /** Takes the connections of a server before node:http does. Over TLS they come with the event `secureConnection`. */
-export function serveQuickly(
+export function serveFastPath(
   server: Server,
   event: 'connection' | 'secureConnection',
-  handler: QuickHandler,
-  timeouts: QuickTimeouts,
+  handler: FastPathHandler,
+  timeouts: FastPathTimeouts,
 ): void {
   const toNode = server.listeners(event) as ((socket: Socket) => void)[]
   server.removeAllListeners(event)
@@ -60,7 +60,7 @@ export function serveQuickly(
       socket.emit('data', unread)
       socket.emit('end')
     }
-    new QuickConnection(socket, handler, giveToNode, timeouts)
+    new FastPathConnection(socket, handler, giveToNode, timeouts)
   })
 }
 
@@ -71,18 +71,18 @@ export function serveQuickly(
  */
 type State = 'reading' | 'answering' | 'left' | 'over'
 
-class QuickConnection {
+class FastPathConnection {
   readonly #socket: Socket
-  readonly #handler: QuickHandler
+  readonly #handler: FastPathHandler
   readonly #giveToNode: (unread: Buffer) => void
-  readonly #timeouts: QuickTimeouts
+  readonly #timeouts: FastPathTimeouts
   #state: State = 'reading'
   readonly #unread = new Gathered()
   /** How much must have come before there is anything to do. */
   #needed = 1
   /** Clients send the same head again and again. */
-  #lastHead: { bytes: Buffer; head: QuickHead } | undefined
-  #answer: QuickResponse | undefined
+  #lastHead: { bytes: Buffer; head: FastPathHead } | undefined
+  #answer: FastPathResponse | undefined
   #late: NodeJS.Timeout | undefined
   /** Whether the loop over requests runs, which an answer given at once comes back to. */
   #isStepping = false
@@ -94,9 +94,9 @@ class QuickConnection {
 
   constructor(
     socket: Socket,
-    handler: QuickHandler,
+    handler: FastPathHandler,
     giveToNode: (unread: Buffer) => void,
-    timeouts: QuickTimeouts,
+    timeouts: FastPathTimeouts,
   ) {
     this.#socket = socket
     this.#handler = handler
@@ -167,21 +167,21 @@ class QuickConnection {
     return true
   }
 
-  #read(bytes: Buffer, end: number): QuickHead | undefined {
+  #read(bytes: Buffer, end: number): FastPathHead | undefined {
     const last = this.#lastHead
     if (last && last.bytes.length === end && last.bytes.compare(bytes, 0, end) === 0) return last.head
-    const head = readQuickHead(bytes.toString('latin1', 0, end))
+    const head = readFastPathHead(bytes.toString('latin1', 0, end))
     if (head) this.#lastHead = { bytes: Buffer.from(bytes.subarray(0, end)), head }
     return head
   }
 
-  #request({ method, url, headers, rawHeaders, length }: QuickHead, body: Buffer): WholeRequest {
+  #request({ method, url, headers, rawHeaders, length }: FastPathHead, body: Buffer): WholeRequest {
     return { method, url, headers, rawHeaders, length, body, socket: this.#socket }
   }
 
   /** Whether the body of this head is waited for. Who is refused is so by the connection's last answer. */
-  #admits(head: QuickHead): boolean {
-    const answer = new QuickResponse(this.#socket, () => {
+  #admits(head: FastPathHead): boolean {
+    const answer = new FastPathResponse(this.#socket, () => {
       this.#state = 'over'
       this.#keep(NOTHING)
       endUnread(this.#socket)
@@ -189,9 +189,9 @@ class QuickConnection {
     return this.#handler.admit(this.#request(head, NOTHING), answer)
   }
 
-  #begin(): QuickResponse {
+  #begin(): FastPathResponse {
     this.#state = 'answering'
-    this.#answer = new QuickResponse(this.#socket, this.#answered)
+    this.#answer = new FastPathResponse(this.#socket, this.#answered)
     return this.#answer
   }
 

@@ -5,7 +5,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http'
 
-export interface QuickHead {
+export interface FastPathHead {
   readonly method: 'POST'
   readonly url: string
   readonly headers: IncomingHttpHeaders
@@ -26,7 +26,7 @@ const STAYS =
   /^(?:keep-alive|upgrade|http2-settings)(?:[ \t]*,[ \t]*(?:keep-alive|upgrade|http2-settings))*$/i
 
 /** Reads a head, from its first line to the end of its last one; undefined for any that is not plain. */
-export function readQuickHead(text: string): QuickHead | undefined {
+export function readFastPathHead(text: string): FastPathHead | undefined {
   const first = FIRST_LINE.exec(text)
   if (!first) return undefined
   const headers: IncomingHttpHeaders = Object.create(null)
