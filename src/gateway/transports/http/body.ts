@@ -6,7 +6,7 @@ import { type Parsed, parse, RpcError } from '../../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../../protocol/limits.ts'
 import { decodeMessage, tooLong } from '../../../protocol/message-text.ts'
 import { CALL_BYTES, Growing, type Held, type Memory } from '../../call/memory.ts'
-import { HttpRefusal } from './errors.ts'
+import { HttpError } from './errors.ts'
 import type { Exchange, HttpResponse } from './exchange.ts'
 
 const JSON_TYPE = 'application/json'
@@ -15,8 +15,8 @@ const MAX_PIECES = 4096
 const MANY_PIECES = 64
 const SHORT_PIECE = 32
 
-const inPieces = (): HttpRefusal =>
-  new HttpRefusal(
+const inPieces = (): HttpError =>
+  new HttpError(
     400,
     new RpcError(
       'INVALID_REQUEST',
@@ -28,7 +28,7 @@ const inPieces = (): HttpRefusal =>
 export type Asked = Pick<Exchange, 'req' | 'res' | 'principal' | 'held'>
 
 /**
- * One message of JSON-RPC. Throws HttpRefusal: 413 where it is too long, 415 where it is not said to be JSON; and RATE_LIMITED
+ * One message of JSON-RPC. Throws HttpError: 413 where it is too long, 415 where it is not said to be JSON; and RATE_LIMITED
  * where there is no memory for it.
  */
 export function readMessage(memory: Memory, asked: Asked): Parsed | Promise<Parsed> {
@@ -39,15 +39,15 @@ export function readMessage(memory: Memory, asked: Asked): Parsed | Promise<Pars
 const toMessage = (read: Read): Parsed =>
   'error' in read ? { kind: 'refused', id: null, error: read.error } : parse(read.text)
 
-/** Any JSON; undefined for an empty body. Throws as `readMessage` does, and HttpRefusal, with 400, for what is not JSON. */
+/** Any JSON; undefined for an empty body. Throws as `readMessage` does, and HttpError, with 400, for what is not JSON. */
 export async function readJson(memory: Memory, asked: Asked): Promise<unknown> {
   const decoded = await readText(memory, asked)
-  if ('error' in decoded) throw new HttpRefusal(400, new RpcError(decoded.error.code, decoded.error.message))
+  if ('error' in decoded) throw new HttpError(400, new RpcError(decoded.error.code, decoded.error.message))
   if (decoded.text.trim() === '') return undefined
   try {
     return parseExactly(decoded.text)
   } catch (cause) {
-    throw new HttpRefusal(
+    throw new HttpError(
       400,
       new RpcError('PARSE', `This is not JSON: ${(cause as Error).message}`, { cause }),
     )
@@ -56,18 +56,18 @@ export async function readJson(memory: Memory, asked: Asked): Promise<unknown> {
 
 type Read = ReturnType<typeof decodeMessage>
 
-/** The text of a body of JSON, at once where it has come with the request. Throws HttpRefusal. */
+/** The text of a body of JSON, at once where it has come with the request. Throws HttpError. */
 export function readText(memory: Memory, asked: Asked): Read | Promise<Read> {
   const { req } = asked
   const encoding = req.headers['content-encoding']
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
-    throw new HttpRefusal(
+    throw new HttpError(
       415,
       new RpcError('INVALID_REQUEST', 'The body has a Content-Encoding; send it as it is, without one.'),
     )
   const type = req.headers['content-type']
   if (type !== JSON_TYPE && type?.split(';', 1)[0]?.trim().toLowerCase() !== JSON_TYPE)
-    throw new HttpRefusal(415, new RpcError('INVALID_REQUEST', `Send the message as ${JSON_TYPE}.`))
+    throw new HttpError(415, new RpcError('INVALID_REQUEST', `Send the message as ${JSON_TYPE}.`))
   if ('body' in req) return counted(memory, asked, decodeMessage(req.body))
   const held = memory.hold(asked.principal.user, 'bodies')
   return readBytes(req, held, asked.res)
@@ -90,8 +90,7 @@ async function readBytes(req: IncomingMessage, held: Held, res: HttpResponse): P
   const growing = new Growing(held, signal)
   const body = new Body(req, held, growing, signal)
   try {
-    if (said > MAX_MESSAGE_BYTES)
-      throw new HttpRefusal(413, new RpcError('INVALID_REQUEST', tooLong().message))
+    if (said > MAX_MESSAGE_BYTES) throw new HttpError(413, new RpcError('INVALID_REQUEST', tooLong().message))
     await growing.to(said)
     return await body.read()
   } catch (error) {
@@ -131,7 +130,7 @@ class Body {
     return this.#parts > MANY_PIECES && this.#gathered.length < this.#parts * SHORT_PIECE
   }
 
-  /** All of it, for which there is room. Throws HttpRefusal, or RATE_LIMITED, or the reason of `gone`. */
+  /** All of it, for which there is room. Throws HttpError, or RATE_LIMITED, or the reason of `gone`. */
   async read(): Promise<Buffer> {
     const req = this.#req
     const gone = this.#gone
@@ -156,7 +155,7 @@ class Body {
     this.#parts++
     const { reject } = this.#whole
     if (gathered.length > MAX_MESSAGE_BYTES)
-      reject(new HttpRefusal(413, new RpcError('INVALID_REQUEST', tooLong().message)))
+      reject(new HttpError(413, new RpcError('INVALID_REQUEST', tooLong().message)))
     else if (this.#parts > MAX_PIECES && this.comesInPieces) {
       stopReading(this.#req)
       reject(inPieces())

@@ -11,7 +11,7 @@ import { METHOD } from '../../../protocol/mcp.ts'
 import { checkVersion, readEnvelope, withSubscriptionId } from '../envelope.ts'
 import { sendJson } from './answer.ts'
 import { runCall, untilGone } from './call.ts'
-import { HttpRefusal, sendError } from './errors.ts'
+import { HttpError, sendError } from './errors.ts'
 import type { McpExchange } from './exchange.ts'
 import { checkHeaders } from './headers.ts'
 import { LateStream } from './late-stream.ts'
@@ -65,6 +65,6 @@ function envelopeOf(params: Record<string, unknown>): ReturnType<typeof readEnve
   try {
     return readEnvelope(params)
   } catch (error) {
-    throw error instanceof RpcError ? new HttpRefusal(400, error) : error
+    throw error instanceof RpcError ? new HttpError(400, error) : error
   }
 }

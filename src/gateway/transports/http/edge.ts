@@ -11,7 +11,7 @@ import { Unread } from '../unread.ts'
 import { ALWAYS, endUnread } from './always.ts'
 import { endWith } from './ending.ts'
 import { endpointsOf } from './endpoints.ts'
-import { HttpRefusal, sendRpcError } from './errors.ts'
+import { HttpError, sendRpcError } from './errors.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import { FastPathResponse } from './fast-path/response.ts'
 import { HttpWithSse } from './http-with-sse.ts'
@@ -152,15 +152,15 @@ export class HttpEdge {
     send(res, thrown)
   }
 
-  /** What is checked of every request before anything else. Throws HttpRefusal. */
+  /** What is checked of every request before anything else. Throws HttpError. */
   #enter(req: HttpRequest, res: HttpResponse): Entered {
     if (!('body' in req)) refuseRepeated(req.rawHeaders)
     const target = readTarget(req.url ?? '/')
     const headers = addressedHeaders(req, target)
     if (req.headers.host === undefined && headers === req.rawHeaders)
-      throw new HttpRefusal(400, new RpcError('INVALID_REQUEST', 'A Host header is needed.'))
+      throw new HttpError(400, new RpcError('INVALID_REQUEST', 'A Host header is needed.'))
     const problem = this.#options.hostProblem(headers)
-    if (problem) throw new HttpRefusal(403, new RpcError('FORBIDDEN', problem))
+    if (problem) throw new HttpError(403, new RpcError('FORBIDDEN', problem))
     const found = this.#routes.find(target.path)
     if (req.headers.origin !== undefined) allowOrigin(req, res, req.headers.origin, found)
     return { found, query: target.query }
@@ -179,7 +179,7 @@ export class HttpEdge {
     const { method = '' } = req
     if (method === 'OPTIONS') return this.#answerOptions(res, visitor, found)
     if (!found)
-      throw new HttpRefusal(
+      throw new HttpError(
         404,
         new RpcError('METHOD_NOT_FOUND', 'There is nothing here; the endpoint is /mcp.'),
       )

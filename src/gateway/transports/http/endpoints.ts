@@ -1,7 +1,7 @@
 /** All endpoints over HTTP. A new one is a row here, and a handler. */
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import { WEBSOCKET_PATH } from '../paths.ts'
-import { type ErrorFormat, HttpRefusal, sendPlainError, sendRpcError } from './errors.ts'
+import { type ErrorFormat, HttpError, sendPlainError, sendRpcError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import { type HttpWithSse, MESSAGES_PATH, STREAM_PATH } from './http-with-sse.ts'
 import type { McpEndpoint } from './mcp.ts'
@@ -88,7 +88,7 @@ export function endpointsOf({ mcp, httpWithSse, status, checkWebSockets }: Parts
 function nothingElse(root: string, endpoints: readonly Endpoint[], errors: ErrorFormat): Endpoint[] {
   const paths = endpoints.map(({ route }) => route.slice(root.length).replace('{+', '{')).join(', ')
   const otherwise = (): never => {
-    throw new HttpRefusal(
+    throw new HttpError(
       404,
       new RpcError('METHOD_NOT_FOUND', `There is nothing here; under ${root} there are ${paths}.`),
     )
@@ -108,7 +108,7 @@ const askingForUpgrade =
   ({ res, principal }) => {
     checkWebSockets(principal.user)
     res.setHeader('upgrade', 'websocket')
-    throw new HttpRefusal(
+    throw new HttpError(
       426,
       new RpcError(
         'INVALID_REQUEST',

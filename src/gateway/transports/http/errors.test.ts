@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
-import { type ErrorFormat, HttpRefusal, sendPlainError, sendRpcError } from './errors.ts'
+import { type ErrorFormat, HttpError, sendPlainError, sendRpcError } from './errors.ts'
 import type { HttpResponse } from './exchange.ts'
 import { sendOllamaError } from './ollama/ollama.ts'
 import { sendOpenAiError } from './openai.ts'
@@ -31,7 +31,7 @@ const FORMATS: [name: string, format: ErrorFormat, message: (body: Told['body'])
 ]
 for (const [name, format, message] of FORMATS) {
   test(`an error in ${name} shape has its message, and the status that it was given`, () => {
-    const { status, body } = told(format, new HttpRefusal(418, new RpcError('INVALID_REQUEST', 'A teapot.')))
+    const { status, body } = told(format, new HttpError(418, new RpcError('INVALID_REQUEST', 'A teapot.')))
     assert.deepEqual([status, message(body)], [418, 'A teapot.'])
   })
 

@@ -5,7 +5,7 @@ import { sendJson } from './answer.ts'
 import type { HttpResponse } from './exchange.ts'
 
 /** An error that has its own HTTP status. */
-export class HttpRefusal extends Error {
+export class HttpError extends Error {
   readonly status: number
   readonly error: RpcError
   constructor(status: number, error: RpcError) {
@@ -20,7 +20,7 @@ export type ErrorFormat = (res: HttpResponse, thrown: unknown) => void
 
 /** Anything thrown as an error for the caller, with the status that it was given; undefined without one. */
 export function errorOf(thrown: unknown): { error: RpcError; status: number | undefined } {
-  if (thrown instanceof HttpRefusal) return { error: thrown.error, status: thrown.status }
+  if (thrown instanceof HttpError) return { error: thrown.error, status: thrown.status }
   return { error: toRpcError(thrown), status: undefined }
 }
 

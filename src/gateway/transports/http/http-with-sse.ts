@@ -8,7 +8,7 @@ import { RpcError } from '../../../protocol/jsonrpc.ts'
 import type { Gate, Principal } from '../../call/call.ts'
 import { Peer } from '../stream/peer.ts'
 import { readText } from './body.ts'
-import { HttpRefusal } from './errors.ts'
+import { HttpError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { SessionLimits } from './sessions.ts'
 import { EventSink, sendEventsHead, takenBy } from './streams.ts'
@@ -37,7 +37,7 @@ export class HttpWithSse {
     }
   }
 
-  /** GET: opens a stream. Throws HttpRefusal where there are too many. */
+  /** GET: opens a stream. Throws HttpError where there are too many. */
   open({ req, res, principal }: Exchange): void {
     this.#checkRoom(principal)
     if (req.method === 'HEAD') return void sendEventsHead(res)
@@ -54,13 +54,13 @@ export class HttpWithSse {
     sink.sendData(`${MESSAGES_PATH}?sessionId=${id}`, 'endpoint')
   }
 
-  /** POST: a message to what is at the other end of a stream. Throws HttpRefusal. */
+  /** POST: a message to what is at the other end of a stream. Throws HttpError. */
   async receive(exchange: Exchange): Promise<void> {
     const { res, principal, query } = exchange
     const id = new URLSearchParams(query).get('sessionId') ?? ''
     const open = this.#open.get(id)
     if (!open || open.peer.principal.id !== principal.id)
-      throw new HttpRefusal(
+      throw new HttpError(
         404,
         new RpcError(
           'INVALID_REQUEST',
@@ -82,7 +82,7 @@ export class HttpWithSse {
           ? 'sessions.atOnce'
           : undefined
     if (limit === undefined) return
-    throw new HttpRefusal(
+    throw new HttpError(
       503,
       new RpcError('RATE_LIMITED', `Too many streams are open (${limit}); close one, or use /mcp.`, {
         data: { limit, retryAfterMs: IN_USE_RETRY_MS },

@@ -20,7 +20,7 @@ import type { Gate } from '../../call/call.ts'
 import { initialize } from '../session.ts'
 import { accepts } from './accepts.ts'
 import { sendJson } from './answer.ts'
-import { HttpRefusal, sendError } from './errors.ts'
+import { HttpError, sendError } from './errors.ts'
 import { parseEventId } from './event-stream.ts'
 import type { McpExchange } from './exchange.ts'
 import type { HttpSession } from './http-session.ts'
@@ -59,7 +59,7 @@ export class LegacyEndpoint {
   /** A GET: the stream that belongs to no request, or one that was lost, from where it was lost. */
   get({ req, res, principal, server }: McpExchange): void {
     if (!accepts(req.headers.accept, 'text/event-stream'))
-      throw new HttpRefusal(
+      throw new HttpError(
         406,
         new RpcError('INVALID_REQUEST', 'A GET here opens a stream; accept text/event-stream.'),
       )
@@ -67,10 +67,10 @@ export class LegacyEndpoint {
     const last = req.headers['last-event-id']
     const event = typeof last === 'string' ? parseEventId(last) : undefined
     if (last !== undefined && !event)
-      throw new HttpRefusal(400, new RpcError('INVALID_REQUEST', 'This Last-Event-ID was not given here.'))
+      throw new HttpError(400, new RpcError('INVALID_REQUEST', 'This Last-Event-ID was not given here.'))
     const stream = event ? session.stream(event.stream) : session.standalone
     if (!stream)
-      throw new HttpRefusal(
+      throw new HttpError(
         404,
         new RpcError('INVALID_REQUEST', 'The stream of this Last-Event-ID is no longer kept.'),
       )
@@ -98,7 +98,7 @@ export class LegacyEndpoint {
     )
     const { facts, result } = await agreed.catch((thrown: unknown) => {
       const error = toRpcError(thrown)
-      throw error.code === ERRORS.INVALID_PARAMS.code ? new HttpRefusal(400, error) : error
+      throw error.code === ERRORS.INVALID_PARAMS.code ? new HttpError(400, error) : error
     })
     const session = this.#sessions.open(facts)
     sendJson(res, 200, success(id, result), { [SESSION_HEADER]: session.id })
@@ -112,7 +112,7 @@ export class LegacyEndpoint {
   async #request(session: HttpSession, { res, held: lent }: McpExchange, request: Request): Promise<void> {
     const { id } = request
     if (session.running.has(id))
-      throw new HttpRefusal(
+      throw new HttpError(
         400,
         new RpcError('INVALID_REQUEST', 'A request with this id is still being worked on; use another id.'),
       )
@@ -159,7 +159,7 @@ export class LegacyEndpoint {
 
 function checkVersionHeader(value: string | string[] | undefined): void {
   if (value === undefined || SESSION_VERSIONS.some((known) => known === value)) return
-  throw new HttpRefusal(
+  throw new HttpError(
     400,
     new RpcError(
       'UNSUPPORTED_VERSION',

@@ -5,7 +5,7 @@ import type { Gate, Toolset } from '../../call/call.ts'
 import { accepts } from './accepts.ts'
 import { readMessage } from './body.ts'
 import { answerCurrent } from './current.ts'
-import { HttpRefusal, sendError, sendRpcError } from './errors.ts'
+import { HttpError, sendError, sendRpcError } from './errors.ts'
 import type { Exchange, HttpRequest, McpExchange } from './exchange.ts'
 import { LegacyEndpoint } from './legacy.ts'
 import type { Handler } from './routes.ts'
@@ -33,11 +33,11 @@ export class McpEndpoint {
     for (const controller of this.#subscriptions) controller.abort()
   }
 
-  /** Throws HttpRefusal where there is no such server, or no such choice of tools. */
+  /** Throws HttpError where there is no such server, or no such choice of tools. */
   #read(exchange: Exchange): McpExchange {
     const server = exchange.name === '' ? undefined : exchange.name
     if (server !== undefined && !this.#gate.hasServer(server))
-      throw new HttpRefusal(
+      throw new HttpError(
         404,
         new RpcError('METHOD_NOT_FOUND', `There is no server "${server.slice(0, 100)}" here.`),
       )
@@ -47,14 +47,14 @@ export class McpEndpoint {
   async #post(exchange: McpExchange): Promise<void> {
     const { gate, req, res } = exchange
     if (!accepts(req.headers.accept, 'application/json') && !accepts(req.headers.accept, 'text/event-stream'))
-      throw new HttpRefusal(
+      throw new HttpError(
         406,
         new RpcError('INVALID_REQUEST', 'Accept application/json and text/event-stream.'),
       )
     const read = readMessage(gate.memory, exchange)
     const parsed = read instanceof Promise ? await read : read
     if (parsed.kind === 'batch')
-      throw new HttpRefusal(
+      throw new HttpError(
         400,
         new RpcError('INVALID_REQUEST', 'Send one message a POST; batches are not taken.'),
       )
@@ -65,7 +65,7 @@ export class McpEndpoint {
         return await this.#legacy.post(exchange, parsed)
       if (parsed.kind === 'request') return await answerCurrent(exchange, parsed.message, this.#subscriptions)
       if (parsed.kind === 'notification') return void res.writeHead(202).end()
-      throw new HttpRefusal(
+      throw new HttpError(
         400,
         new RpcError('INVALID_REQUEST', 'Send a request or a notification; answers are not taken here.'),
       )
@@ -80,12 +80,12 @@ const carrierOf = ({ headers }: HttpRequest): Carrier => ({
   headers: { version: headers['mcp-protocol-version'], method: headers['mcp-method'] },
 })
 
-/** `?tools=search` is a choice at `/mcp`, where tools are many. Throws HttpRefusal for any other one. */
+/** `?tools=search` is a choice at `/mcp`, where tools are many. Throws HttpError for any other one. */
 function toolsetOf(query: string, server: string | undefined): Toolset {
   const wanted = query === '' ? null : new URLSearchParams(query).get('tools')
   if (wanted === null) return 'all'
   if (wanted === 'search' && server === undefined) return 'search'
-  throw new HttpRefusal(
+  throw new HttpError(
     400,
     new RpcError('INVALID_REQUEST', 'The one choice of tools is /mcp?tools=search; leave it out for all.'),
   )

@@ -8,7 +8,7 @@ import { entryOf, isRecord, textIn } from '../../../protocol/values.ts'
 import { sendJson } from './answer.ts'
 import { askModels } from './ask-models.ts'
 import { readJson } from './body.ts'
-import { type ErrorFormat, errorHeaders, errorOf, HttpRefusal, plainStatus } from './errors.ts'
+import { type ErrorFormat, errorHeaders, errorOf, HttpError, plainStatus } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import { LateStream } from './late-stream.ts'
 import type { Handler } from './routes.ts'
@@ -25,7 +25,7 @@ export const askOpenAi =
   async (exchange) => {
     const body = await readJson(exchange.gate.memory, exchange)
     if (body !== undefined && !isRecord(body))
-      throw new HttpRefusal(400, new RpcError('INVALID_PARAMS', 'The body must be a JSON object.'))
+      throw new HttpError(400, new RpcError('INVALID_PARAMS', 'The body must be a JSON object.'))
     if (body?.stream === true && pieces) return answerInPieces(method, pieces, body, exchange)
     sendJson(exchange.res, 200, await askModels(method, body, exchange))
   }
@@ -43,7 +43,7 @@ export async function showModel(exchange: Exchange): Promise<void> {
   }
   const found = data.find((model) => model.id === id)
   if (!found)
-    throw new HttpRefusal(
+    throw new HttpError(
       404,
       new RpcError(
         'INVALID_PARAMS',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { HttpRefusal, sendRpcError } from './errors.ts'
+import { HttpError, sendRpcError } from './errors.ts'
 import type { HttpResponse } from './exchange.ts'
 import { allowed, decodedName, type Endpoint, handlerOf, Routes } from './routes.ts'
 
@@ -66,13 +66,13 @@ describe('a method', () => {
       answered.length = 0
       assert.throws(
         () => handlerOf(both as never, method, res),
-        (error: HttpRefusal) => error.status === 405 && error.message === 'Use POST or GET here. Look there.',
+        (error: HttpError) => error.status === 405 && error.message === 'Use POST or GET here. Look there.',
       )
       assert.deepEqual(answered, [['allow', 'POST, GET, HEAD, OPTIONS']])
     }
     assert.throws(
       () => handlerOf(endpoint('/x', { methods: { POST: nothing } }) as never, 'HEAD', res),
-      HttpRefusal,
+      HttpError,
     )
   })
 
@@ -87,6 +87,6 @@ test('a name is decoded once, and a bad one is the fault of its request', () => 
   assert.equal(decodedName('a%2Fb%2520'), 'a/b%20')
   assert.throws(
     () => decodedName('%E0%A4%A'),
-    (error: HttpRefusal) => error.status === 400,
+    (error: HttpError) => error.status === 400,
   )
 })

@@ -1,6 +1,6 @@
 /** What an endpoint is, and how the one for a request is found. */
 import { RpcError } from '../../../protocol/jsonrpc.ts'
-import { type ErrorFormat, HttpRefusal } from './errors.ts'
+import { type ErrorFormat, HttpError } from './errors.ts'
 import type { Exchange, HttpRequest, HttpResponse } from './exchange.ts'
 
 export type Method = 'GET' | 'POST' | 'DELETE'
@@ -80,7 +80,7 @@ export function allowed({ methods, otherwise }: Endpoint): string | undefined {
   return [...names, 'OPTIONS'].join(', ')
 }
 
-/** What answers a method. Throws HttpRefusal, with 405 and the header Allow, where nothing does. */
+/** What answers a method. Throws HttpError, with 405 and the header Allow, where nothing does. */
 export function handlerOf<E>(
   endpoint: EndpointFor<unknown, E>,
   method: string,
@@ -92,15 +92,15 @@ export function handlerOf<E>(
   if (handler) return handler
   res.setHeader('allow', allowed(endpoint as unknown as Endpoint) ?? '')
   const use = `Use ${Object.keys(methods).join(' or ')} here.`
-  throw new HttpRefusal(405, new RpcError('INVALID_REQUEST', hint === undefined ? use : `${use} ${hint}`))
+  throw new HttpError(405, new RpcError('INVALID_REQUEST', hint === undefined ? use : `${use} ${hint}`))
 }
 
-/** A name of a path as its client meant it. Throws HttpRefusal. */
+/** A name of a path as its client meant it. Throws HttpError. */
 export function decodedName(name: string): string {
   try {
     return decodeURIComponent(name)
   } catch (cause) {
-    throw new HttpRefusal(
+    throw new HttpError(
       400,
       new RpcError('INVALID_PARAMS', 'The name in the path is not well encoded.', { cause }),
     )

@@ -2,7 +2,7 @@
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import type { Gate, Principal } from '../../call/call.ts'
 import type { SessionFacts } from '../session.ts'
-import { HttpRefusal } from './errors.ts'
+import { HttpError } from './errors.ts'
 import { HttpSession } from './http-session.ts'
 
 export interface SessionLimits {
@@ -48,13 +48,13 @@ export class Sessions {
    */
   get(id: string | string[] | undefined, principal: Principal, server: string | undefined): HttpSession {
     if (typeof id !== 'string')
-      throw new HttpRefusal(
+      throw new HttpError(
         400,
         new RpcError('INVALID_REQUEST', 'The header Mcp-Session-Id is missing; send "initialize" first.'),
       )
     const session = this.#all.get(id)
     if (!session || session.facts.principal.id !== principal.id || session.facts.server !== server)
-      throw new HttpRefusal(
+      throw new HttpError(
         404,
         new RpcError(
           'INVALID_REQUEST',
@@ -86,11 +86,11 @@ export class Sessions {
       if (session.isIdle && session.lastUsed < before) this.end(session)
   }
 
-  /** Ends the one that was not used for longest. Throws HttpRefusal where all are in use. */
+  /** Ends the one that was not used for longest. Throws HttpError where all are in use. */
   #makeRoom(sessions: HttpSession[], limit: string): void {
     const [longestUnused] = sessions.filter((s) => s.isIdle).sort((a, b) => a.lastUsed - b.lastUsed)
     if (longestUnused) return void this.end(longestUnused)
-    throw new HttpRefusal(
+    throw new HttpError(
       503,
       new RpcError(
         'RATE_LIMITED',

@@ -3,7 +3,7 @@ import { RpcError } from '../../../protocol/jsonrpc.ts'
 import type { Gate } from '../../call/call.ts'
 import { bearerCredential } from '../credential.ts'
 import { sendJson, sendText } from './answer.ts'
-import { HttpRefusal } from './errors.ts'
+import { HttpError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { Visit } from './routes.ts'
 
@@ -41,11 +41,11 @@ export const statusOf = ({ gate, readiness, metrics, authority }: StatusOptions)
     sendText(res, 200, text, type)
   },
 
-  /** GET: what a device has to trust. Throws HttpRefusal where there is nothing. */
+  /** GET: what a device has to trust. Throws HttpError where there is nothing. */
   authority({ res }: Visit): void {
     const pem = authority()
     if (pem === undefined)
-      throw new HttpRefusal(
+      throw new HttpError(
         404,
         new RpcError('METHOD_NOT_FOUND', 'This gateway has no authority of its own; it serves no HTTPS.'),
       )

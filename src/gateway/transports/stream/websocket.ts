@@ -20,7 +20,7 @@ import { bearerCredential, refuseTokenIn } from '../credential.ts'
 import { type Doors, TOO_MANY_RETRY_MS } from '../doors.ts'
 import { drained } from '../drained.ts'
 import { ALWAYS, endUnread, lastAnswer } from '../http/always.ts'
-import { errorHeaders, errorOf, HttpRefusal } from '../http/errors.ts'
+import { errorHeaders, errorOf, HttpError } from '../http/errors.ts'
 import { refuseRepeated } from '../http/singletons.ts'
 import { readTarget } from '../target.ts'
 import { type Outlet, Unread } from '../unread.ts'
@@ -159,7 +159,7 @@ export class WebSocketEdge {
     }
   }
 
-  /** Throws RpcError or HttpRefusal for who may not open a WebSocket. */
+  /** Throws RpcError or HttpError for who may not open a WebSocket. */
   #letIn(req: IncomingMessage): Principal {
     refuseRepeated(req.rawHeaders)
     const target = readTarget(req.url ?? '/')
@@ -237,8 +237,8 @@ export class WebSocketEdge {
   }
 }
 
-function tooMany(limit: string, what: string, next: string, status = 429): HttpRefusal {
-  return new HttpRefusal(
+function tooMany(limit: string, what: string, next: string, status = 429): HttpError {
+  return new HttpError(
     status,
     new RpcError('RATE_LIMITED', `${what} (${limit}); ${next}.`, {
       data: { limit, retryAfterMs: TOO_MANY_RETRY_MS },

@@ -8,7 +8,7 @@ import type { Taken } from '../../../call/call.ts'
 import { sendJson } from '../answer.ts'
 import { askModels } from '../ask-models.ts'
 import { readJson } from '../body.ts'
-import { type ErrorFormat, HttpRefusal } from '../errors.ts'
+import { type ErrorFormat, HttpError } from '../errors.ts'
 import type { Exchange } from '../exchange.ts'
 import { LateStream } from '../late-stream.ts'
 import { modelsErrorOf } from '../openai.ts'
@@ -67,7 +67,7 @@ async function show(body: JsonObject, exchange: Exchange): Promise<unknown> {
   const wanted = modelOf(body)
   const found = (await modelsOf(exchange)).find(({ id }) => id === wanted)
   if (!found)
-    throw new HttpRefusal(404, new RpcError('INVALID_PARAMS', `model '${wanted.slice(0, 100)}' not found`))
+    throw new HttpError(404, new RpcError('INVALID_PARAMS', `model '${wanted.slice(0, 100)}' not found`))
   const { kind, context } = found
   return {
     ...{ license: '', modelfile: '', parameters: '', template: '', details: listed(found).details },
