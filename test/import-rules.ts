@@ -91,7 +91,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     reason: 'a stage knows no other stage',
   },
   'gateway/llm': {
-    purpose: 'Language models behind one door: which one answers, what it may take, and what clients speak.',
+    purpose: 'Language models behind one entry: which one answers, what it may take, and what clients speak.',
     mayImport: [...BASE, 'client', 'gateway/call'],
     packages: [],
     reason: 'a stage knows no other stage',

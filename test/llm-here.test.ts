@@ -1,4 +1,4 @@
-/** A model of this machine, a real one of random weights, behind every door. */
+/** A model of this machine, a real one of random weights, behind every entry. */
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

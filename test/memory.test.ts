@@ -265,7 +265,7 @@ test('answers over HTTP that are not read', async () => {
   await staysSmall()
 })
 
-test('who sends more than there is room for is told the limit, on every door, and in time', async () => {
+test('who sends more than there is room for is told the limit, at every entry, and in time', async () => {
   const large = Buffer.alloc(12 * MIB, ' ')
   const headers = headersOf(a.token, 'tools/call', 'rogue_echo')
   for (let n = 0; n < 6; n++) begin({ ...headers, 'content-length': 12 * MIB }).flushHeaders()

@@ -56,7 +56,7 @@ test('HTTP/1.0 needs no Host on this machine itself, and HTTP/1.1 needs one', as
   assert.match(await exchange(head('/v1/models', 'Host: evil.example\r\n', '1.0')), /^HTTP\/1\.1 403 /)
 })
 
-test('a body that is encoded is refused as that, in the shape of its door', async () => {
+test('a body that is encoded is refused as that, in the shape of its endpoint', async () => {
   const headers = {
     ...{ authorization: `Bearer ${a.token}`, 'content-type': 'application/json' },
     'content-encoding': 'gzip',

@@ -1,4 +1,4 @@
-/** That rights hold at the moment of acting, at every door of the real appliance. */
+/** That rights hold at the moment of acting, at every entry of the real appliance. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'

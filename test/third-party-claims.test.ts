@@ -62,7 +62,7 @@ test('an address of another server, and a template that fits any, are refused wh
   assert.match((await read('file:///etc/passwd')).error.message, /no such resource/)
 })
 
-test('what it gives carries its mark on every door', async () => {
+test('what it gives carries its mark at every entry', async () => {
   await odd('marks', {
     tools: [tool('echo'), tool('fails'), tool('tells')],
     resources: [

@@ -1,4 +1,4 @@
-/** Tokens that were made for some tools, or are trusted with some, at every door of the real appliance. */
+/** Tokens that were made for some tools, or are trusted with some, at every entry of the real appliance. */
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

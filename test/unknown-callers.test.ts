@@ -1,5 +1,5 @@
 /**
- * Attacks by callers whom nobody knows, on every door of the real gateway. While each stands, an unrelated caller is
+ * Attacks by callers whom nobody knows, at every entry of the real gateway. While each stands, an unrelated caller is
  * answered, and the gateway stays small.
  */
 import assert from 'node:assert/strict'
@@ -73,7 +73,7 @@ async function many(
   )
   return sockets
 }
-const door = (localAddress?: string): NetConnectOpts => ({
+const entry = (localAddress?: string): NetConnectOpts => ({
   port: Number(new URL(a.origin).port),
   host: '127.0.0.1',
   ...(localAddress === undefined ? {} : { localAddress }),
@@ -95,7 +95,7 @@ const POST = (path: string) =>
 
 for (const count of [60, 120]) {
   test(`${count} WebSockets without a token, which send 16 MiB each`, async (t) => {
-    const sockets = await many(t, count, door(), (socket) => {
+    const sockets = await many(t, count, entry(), (socket) => {
       socket.write(UPGRADE)
       socket.write(FRAME)
     })
@@ -105,7 +105,7 @@ for (const count of [60, 120]) {
   })
   test(`${count} bodies of 16 MiB without a valid token`, async (t) => {
     let next = 0
-    const sockets = await many(t, count, door(), (socket) => {
+    const sockets = await many(t, count, entry(), (socket) => {
       socket.write(POST(['/mcp', '/execute', '/v1/chat/completions'][next++ % 3] as string))
       socket.write(FRAME)
     })
@@ -120,7 +120,7 @@ for (const [from, address] of [
   ['the same source', undefined],
 ] as const)
   test(`1 000 heads from ${from} that come byte by byte, without an end`, async (t) => {
-    const sockets = await many(t, 1000, door(address), (socket) => {
+    const sockets = await many(t, 1000, entry(address), (socket) => {
       socket.write('POST /mcp HTTP/1.1\r\nHost: localhost\r\n')
     })
     const dripping = setInterval(() => {

@@ -33,7 +33,7 @@ import { olderMethods } from './routing/older-methods.ts'
 import { createRouter } from './routing/router.ts'
 import { start } from './starting.ts'
 import { Stopping } from './stopping.ts'
-import { Doors } from './transports/doors.ts'
+import { Connections } from './transports/connections.ts'
 import { HttpEdge } from './transports/http/edge.ts'
 import { readTls } from './transports/http/tls.ts'
 import { createUnixEdge } from './transports/stream/unix.ts'
@@ -161,7 +161,7 @@ const hosts = createHostCheck({
   origins: config.http.origins,
   ownPages: !config.http.noAuth,
 })
-const doors = new Doors(
+const connections = new Connections(
   {
     unknownAtOnce: config.http.unknownAtOnce,
     unknownPerSource: config.http.unknownPerSource,
@@ -173,7 +173,7 @@ const doors = new Doors(
 )
 const http = new HttpEdge({
   gate,
-  doors,
+  connections,
   hostProblem: hosts.problem,
   readiness: createReadiness({
     ...{ state, catalogue, backends, owner: config.owner },
@@ -198,13 +198,13 @@ const unix = createUnixEdge({
 })
 const webSockets = new WebSocketEdge({
   gate,
-  doors,
+  connections,
   hostProblem: hosts.problem,
   atOnce: config.http.webSocketsAtOnce,
   atOncePerCaller: config.http.webSocketsPerCaller,
 })
 auth.onEnd((principalId) => {
-  for (const door of [http, webSockets, unix, consent]) door.endOf(principalId)
+  for (const entry of [http, webSockets, unix, consent]) entry.endOf(principalId)
 })
 tokens.onEnd(({ id, name, user, expired }) =>
   log.info({ id, token: name, user, expired }, 'a token has ended'),

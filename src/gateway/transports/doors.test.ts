@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { CONNECTION_BYTES, Memory } from '../call/memory.ts'
-import { Doors } from './doors.ts'
+import { Connections } from './connections.ts'
 import type { HttpResponse } from './http/exchange.ts'
 
 const LIMITS = {
@@ -13,7 +13,7 @@ const LIMITS = {
 
 function setUp(room: number) {
   const memory = new Memory({ perCallerBytes: room, inAllBytes: 2 * room })
-  const doors = new Doors(LIMITS, memory)
+  const connections = new Connections(LIMITS, memory)
   const arrive = () => {
     const socket = Object.assign(new EventEmitter(), {
       ...{ remoteAddress: '127.0.0.1', destroyed: false },
@@ -22,20 +22,20 @@ function setUp(room: number) {
         socket.emit('close')
       },
     })
-    return { socket, visitor: doors.arrive(socket as unknown as Socket) }
+    return { socket, visitor: connections.arrive(socket as unknown as Socket) }
   }
-  return { memory, doors, arrive }
+  return { memory, connections, arrive }
 }
 
 test('a connection counts as memory of its user from when he is known until it has gone', () => {
-  const { memory, doors, arrive } = setUp(1024 * 1024)
+  const { memory, connections, arrive } = setUp(1024 * 1024)
   const plain = arrive()
   assert.equal(memory.used, 0)
   plain.visitor.isOf('ada')
   plain.visitor.isOf('ada')
   assert.equal(memory.byKind.connections, CONNECTION_BYTES.http)
   const secure = arrive()
-  doors.goOn(secure.visitor, secure.socket as unknown as Socket)
+  connections.goOn(secure.visitor, secure.socket as unknown as Socket)
   secure.visitor.isOf('ben')
   assert.equal(memory.usedBy('ben'), CONNECTION_BYTES.https)
   secure.visitor.isOf('ada')

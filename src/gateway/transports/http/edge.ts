@@ -4,8 +4,8 @@ import type { Server as SecureServer } from 'node:https'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import type { Principal } from '../../call/call.ts'
 import { addressedHeaders } from '../addressed.ts'
+import type { Connections, Visitor } from '../connections.ts'
 import { bearerCredential, refuseTokenIn } from '../credential.ts'
-import type { Doors, Visitor } from '../doors.ts'
 import { readTarget } from '../target.ts'
 import { Unread } from '../unread.ts'
 import { ALWAYS, endUnread } from './always.ts'
@@ -24,7 +24,7 @@ import { type StatusOptions, statusOf } from './status.ts'
 
 export interface HttpEdgeOptions extends StatusOptions {
   /** Counts connections. */
-  doors: Doors
+  connections: Connections
   /** Why the Host or Origin headers are refused, or undefined. */
   hostProblem(rawHeaders: readonly string[]): string | undefined
   sessions: SessionLimits
@@ -78,12 +78,12 @@ export class HttpEdge {
 
   /** A server of these endpoints. */
   createServer(): Server {
-    return createPlainServer(this.#options.doors, this.#quick)
+    return createPlainServer(this.#options.connections, this.#quick)
   }
 
   /** The same over TLS; both are PEM. */
   createSecureServer(pair: { cert: string; key: string }): SecureServer {
-    return createTlsServer(this.#options.doors, this.#quick, pair)
+    return createTlsServer(this.#options.connections, this.#quick, pair)
   }
 
   /** Ends the sessions and streams of a caller who may not call any longer. */
@@ -100,7 +100,7 @@ export class HttpEdge {
   }
 
   readonly #handler = (req: HttpRequest, res: HttpResponse): void => {
-    const visitor = this.#options.doors.of(req.socket)
+    const visitor = this.#options.connections.of(req.socket)
     if (visitor.isLeaving) return
     if (!('body' in req)) {
       for (const name in ALWAYS) res.setHeader(name, ALWAYS[name as keyof typeof ALWAYS])
@@ -119,13 +119,13 @@ export class HttpEdge {
     return {
       handle: this.#handler,
       admit: this.#admit,
-      holds: (socket, bytes) => this.#options.doors.of(socket).holds(bytes),
+      holds: (socket, bytes) => this.#options.connections.of(socket).holds(bytes),
     }
   }
 
   /** Whether the body of a request may be read: its caller is known. Answers where not. */
   readonly #admit = (req: HttpRequest, res: HttpResponse): boolean => {
-    const visitor = this.#options.doors.of(req.socket)
+    const visitor = this.#options.connections.of(req.socket)
     try {
       const { query } = this.#enter(req, res)
       this.#identify(req, query, visitor)

@@ -1,6 +1,6 @@
 /** Connections that end: with an answer that is their last, and because nothing on them can be read. */
 import type { Duplex } from 'node:stream'
-import type { Visitor } from '../doors.ts'
+import type { Visitor } from '../connections.ts'
 import { endUnread, lastAnswer } from './always.ts'
 import type { HttpResponse } from './exchange.ts'
 

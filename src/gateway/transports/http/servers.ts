@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { Doors, Visitor } from '../doors.ts'
+import type { Connections, Visitor } from '../connections.ts'
 import { asksForWebSocket } from '../paths.ts'
 import { refuseUnreadable } from './ending.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
@@ -31,32 +31,32 @@ const OPTIONS = {
 }
 const FAST_PATH_TIMEOUTS = { idleMs: KEEP_ALIVE_TIMEOUT_MS, bodyMs: REQUEST_TIMEOUT_MS }
 
-export function createPlainServer(doors: Doors, handler: Handler): Server {
+export function createPlainServer(connections: Connections, handler: Handler): Server {
   const server = createServer(OPTIONS)
-  serve(server, 'connection', handler, doors)
-  server.prependListener('connection', (socket) => doors.arrive(socket).listenTo(socket))
+  serve(server, 'connection', handler, connections)
+  server.prependListener('connection', (socket) => connections.arrive(socket).listenTo(socket))
   return server
 }
 
 export function createTlsServer(
-  doors: Doors,
+  connections: Connections,
   handler: Handler,
   { cert, key }: { cert: string; key: string },
 ): SecureServer {
   const server = createSecureServer({ ...OPTIONS, handshakeTimeout: TLS_HANDSHAKE_TIMEOUT_MS, cert, key })
-  serve(server as Server & SecureServer, 'secureConnection', handler, doors)
+  serve(server as Server & SecureServer, 'secureConnection', handler, connections)
   // The end of a handshake is told with another socket than its beginning; both have the same peer.
   const inHandshake = new Map<string, Visitor>()
   server.prependListener('connection', (socket: Socket) => {
     const peer = peerOf(socket)
-    inHandshake.set(peer, doors.arrive(socket))
+    inHandshake.set(peer, connections.arrive(socket))
     socket.once('close', () => inHandshake.delete(peer))
   })
   server.prependListener('secureConnection', (socket: TLSSocket) => {
     const visitor = inHandshake.get(peerOf(socket))
     if (!visitor) return void socket.destroy()
     socket.allowHalfOpen = true
-    doors.goOn(visitor, socket)
+    connections.goOn(visitor, socket)
   })
   return server
 }
@@ -65,13 +65,15 @@ function serve(
   server: Server,
   event: 'connection' | 'secureConnection',
   handler: Handler,
-  doors: Doors,
+  connections: Connections,
 ): void {
   server.on('request', handler.handle)
   // Whether a body is asked for is decided once it is known who sends it.
   server.on('checkContinue', handler.handle)
   server.on('checkExpectation', handler.handle)
-  server.on('clientError', (error, socket) => refuseUnreadable(doors.find(socket as Socket), error, socket))
+  server.on('clientError', (error, socket) =>
+    refuseUnreadable(connections.find(socket as Socket), error, socket),
+  )
   serveFastPath(server, event, handler, FAST_PATH_TIMEOUTS)
 }
 

@@ -16,8 +16,8 @@ import type { Credential, Gate, Principal, Taken } from '../../call/call.ts'
 import { CONNECTION_BYTES } from '../../call/memory.ts'
 import { addressedHeaders } from '../addressed.ts'
 import { Arriving } from '../arriving.ts'
+import { type Connections, TOO_MANY_RETRY_MS } from '../connections.ts'
 import { bearerCredential, refuseTokenIn } from '../credential.ts'
-import { type Doors, TOO_MANY_RETRY_MS } from '../doors.ts'
 import { drained } from '../drained.ts'
 import { ALWAYS, endUnread, lastAnswer } from '../http/always.ts'
 import { errorHeaders, errorOf, HttpError } from '../http/errors.ts'
@@ -54,7 +54,7 @@ class ExplainingWebSocket extends WebSocket {
 export interface WebSocketEdgeOptions {
   gate: Gate
   /** Counts connections until it is known whose they are. */
-  doors: Doors
+  connections: Connections
   /** Why the Host or Origin headers are refused, or undefined. */
   hostProblem(rawHeaders: readonly string[]): string | undefined
   /** How many connections there may be. */
@@ -143,7 +143,7 @@ export class WebSocketEdge {
 
   #upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
-    const visitor = this.#options.doors.of(socket as Socket)
+    const visitor = this.#options.connections.of(socket as Socket)
     // Its answer would come before those that are owed, or after the last one.
     if (visitor.isLeaving || visitor.isAnswering) return void socket.destroy()
     try {

@@ -239,7 +239,7 @@ class FastPathConnection {
     socket.off('error', ignore)
   }
 
-  /** What was asked before is answered still; who has gone altogether is found by writing (`doors.ts`). */
+  /** What was asked before is answered still; who has gone altogether is found by writing (`../../connections.ts`). */
   readonly #onEnd = (): void => {
     this.#hasEnded = true
     this.#next()

@@ -11,7 +11,7 @@ import type { HttpResponse } from './http/exchange.ts'
 import { type Occupant, Places } from './places.ts'
 import { sourceOf } from './source-of.ts'
 
-export interface DoorLimits {
+export interface ConnectionLimits {
   /** How many connections of unknown callers there may be. */
   unknownAtOnce: number
   /** How many of them may be of one source. */
@@ -30,14 +30,14 @@ export const TOO_MANY_RETRY_MS = 5000
 const FIRST_PROBE_MS = 100
 const LONGEST_PROBE_MS = 15_000
 
-export class Doors {
+export class Connections {
   readonly #unknown: Places
   readonly #known: Places
   readonly #unknownMs: number
   readonly #memory: Memory
   readonly #visitors = new WeakMap<Socket, Visitor>()
 
-  constructor(limits: DoorLimits, memory: Memory) {
+  constructor(limits: ConnectionLimits, memory: Memory) {
     this.#memory = memory
     this.#unknown = new Places({ atOnce: limits.unknownAtOnce, perKey: limits.unknownPerSource })
     this.#known = new Places({ atOnce: limits.connectionsAtOnce, perKey: limits.connectionsPerCaller })
@@ -63,7 +63,7 @@ export class Doors {
     return this.#visitors.get(socket)
   }
 
-  /** Throws where a socket did not come in by a door. */
+  /** Throws where a socket was not counted. */
   of(socket: Socket): Visitor {
     const visitor = this.find(socket)
     if (visitor) return visitor
