@@ -3,14 +3,14 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import WebSocket from 'ws'
-import { META, MODERN_VERSION } from '../src/protocol/mcp.ts'
+import { CURRENT_VERSION, META } from '../src/protocol/mcp.ts'
 import { ROOT } from './support/appliance.ts'
 import { headersOf, send } from './support/modern.ts'
 import { a, server } from './support/third-party.ts'
 
 const GIVEN = '1234567890123456788'
 const NEXT = '1234567890123456789'
-const META_TEXT = `{"${META.version}":"${MODERN_VERSION}","${META.clientCapabilities}":{}}`
+const META_TEXT = `{"${META.version}":"${CURRENT_VERSION}","${META.clientCapabilities}":{}}`
 const called = (name: string, args: string) =>
   `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"${name}","arguments":${args},"_meta":${META_TEXT}}}`
 

@@ -11,7 +11,7 @@ import { WebSocket } from 'ws'
 import { served } from '../src/admin/testing/client.ts'
 import { ADMIN_VERBS } from '../src/contracts/admin-helper.ts'
 import type { Rule } from '../src/contracts/admin-rules.ts'
-import { META, MODERN_VERSION } from '../src/protocol/mcp.ts'
+import { CURRENT_VERSION, META } from '../src/protocol/mcp.ts'
 import { type Appliance, ROOT, startAppliance } from './support/appliance.ts'
 import { envelope, headersOf, type Reply, send } from './support/modern.ts'
 import { ODD_VALUES, oddly } from './support/odd-values.ts'
@@ -313,6 +313,6 @@ test('it still serves, and nothing was logged as broken', async () => {
   const params = { name: 'time_get_current_time', arguments: { timezone: 'UTC' }, _meta: envelope }
   const reply = await overHttp(a.url, headers, JSON.stringify(request('tools/call', params)))
   assert.equal(reply.json.result.isError, undefined)
-  assert.equal(envelope[META.version], MODERN_VERSION)
+  assert.equal(envelope[META.version], CURRENT_VERSION)
   assert.doesNotMatch(a.log(), /TypeError|RangeError|RawJSON/)
 })

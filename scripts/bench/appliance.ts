@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeServer } from '../../src/protocol/descriptor.ts'
-import { META, MODERN_VERSION } from '../../src/protocol/mcp.ts'
+import { CURRENT_VERSION, META } from '../../src/protocol/mcp.ts'
 import { ROOT } from '../servers.ts'
 import { server } from './echo/server.ts'
 import { commandOf, end, family, startAnywhere, startPinned, until } from './processes.ts'
@@ -91,7 +91,7 @@ export async function startAppliance({
   }
 }
 
-export const ENVELOPE = { [META.version]: MODERN_VERSION, [META.clientCapabilities]: {} }
+export const ENVELOPE = { [META.version]: CURRENT_VERSION, [META.clientCapabilities]: {} }
 
 /** A call of the current revision as text. */
 export const modernCall = (name: string, args: object): string =>
@@ -106,7 +106,7 @@ export const modernHeaders = (token: string, name: string): Record<string, strin
   Authorization: `Bearer ${token}`,
   'Content-Type': 'application/json',
   Accept: 'application/json, text/event-stream',
-  'MCP-Protocol-Version': MODERN_VERSION,
+  'MCP-Protocol-Version': CURRENT_VERSION,
   'Mcp-Method': 'tools/call',
   'Mcp-Name': name,
 })

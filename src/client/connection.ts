@@ -8,10 +8,10 @@ import { type ErrorObject, type Id, parse, type Response, RpcError } from '../pr
 import { MAX_MESSAGE_BYTES } from '../protocol/limits.ts'
 import {
   type ClientCapabilities,
+  CURRENT_VERSION,
   type Implementation,
   META,
   METHOD,
-  MODERN_VERSION,
   NOTIFICATION,
   type Result,
 } from '../protocol/mcp.ts'
@@ -207,7 +207,7 @@ export class Connection {
 
   #meta(given: Record<string, unknown> | undefined): Record<string, unknown> {
     return {
-      [META.version]: MODERN_VERSION,
+      [META.version]: CURRENT_VERSION,
       [META.clientInfo]: this.#options.clientInfo,
       [META.clientCapabilities]: this.#options.clientCapabilities ?? {},
       ...given,

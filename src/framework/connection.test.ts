@@ -5,7 +5,7 @@ import { META } from '../protocol/mcp.ts'
 import { ServerConnection } from './connection.ts'
 import { harness } from './harness.ts'
 import { openService } from './service.ts'
-import { MODERN_META, RawClient } from './testing/raw-client.ts'
+import { CURRENT_META, RawClient } from './testing/raw-client.ts'
 import { sampleServer } from './testing/sample-server.ts'
 import { until } from './testing/until.ts'
 
@@ -108,7 +108,7 @@ test('params by position are refused', async () => {
 
 test('answers end as the caller’s first message did', async () => {
   await using it = await start()
-  const message = { jsonrpc: '2.0', id: 1, method: 'server/discover', params: { _meta: MODERN_META } }
+  const message = { jsonrpc: '2.0', id: 1, method: 'server/discover', params: { _meta: CURRENT_META } }
   it.raw.send(`${JSON.stringify(message)}\0`)
   assert.equal((await it.raw.next()).id, 1)
   assert.equal(it.raw.terminator, '\0')
@@ -158,7 +158,7 @@ test('a call that takes too long is aborted and answered, and its late answer is
   await using it = await start()
   it.raw.request(1, 'tools/call', {
     ...call('untilAborted'),
-    _meta: { ...MODERN_META, [META.timeoutMs]: 20 },
+    _meta: { ...CURRENT_META, [META.timeoutMs]: 20 },
   })
   const { error } = await it.raw.next()
   assert.equal(error.code, -32603)
@@ -170,7 +170,7 @@ test('a call that takes too long is aborted and answered, and its late answer is
 
 test('the deadline holds for a handler that ignores its signal', async () => {
   await using it = await start()
-  it.raw.request(1, 'tools/call', { ...call('deaf'), _meta: { ...MODERN_META, [META.timeoutMs]: 10 } })
+  it.raw.request(1, 'tools/call', { ...call('deaf'), _meta: { ...CURRENT_META, [META.timeoutMs]: 10 } })
   assert.match((await it.raw.next()).error.message, /longer than 10 ms/)
 })
 
@@ -195,7 +195,7 @@ async function unread(deadPeerMs: number) {
   const [clientEnd, serverEnd] = duplexPair()
   const connection = new ServerConnection(serverEnd, service, { maxUnreadBytes: 100_000, deadPeerMs })
   const send = (id: number, params: object) => {
-    const message = { jsonrpc: '2.0', id, method: 'tools/call', params: { ...params, _meta: MODERN_META } }
+    const message = { jsonrpc: '2.0', id, method: 'tools/call', params: { ...params, _meta: CURRENT_META } }
     clientEnd.write(`${JSON.stringify(message)}\n`)
   }
   return { connection, service, clientEnd, serverEnd, send, seen, warnings }
@@ -235,7 +235,7 @@ test('a handler that waits until its words were taken tells them all to a peer t
   const { clientEnd, serverEnd } = await unread(60_000)
   const params = {
     ...call('flood', { messages: 400, bytes: 1000 }),
-    _meta: { ...MODERN_META, progressToken: 't' },
+    _meta: { ...CURRENT_META, progressToken: 't' },
   }
   clientEnd.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params })}\n`)
   await until('the handler waits', () => serverEnd.writableNeedDrain)

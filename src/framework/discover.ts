@@ -1,5 +1,5 @@
 /** `server/discover`: who the server is and what it can do. */
-import { META, MODERN_VERSION, type Result, type ServerCapabilities } from '../protocol/mcp.ts'
+import { CURRENT_VERSION, META, type Result, type ServerCapabilities } from '../protocol/mcp.ts'
 import { takesPieces } from '../protocol/pieces.ts'
 import { listHint } from './pages.ts'
 import type { RunningRequest } from './running-request.ts'
@@ -9,7 +9,7 @@ export function discover(request: RunningRequest, service: Service): Result {
   const { definition, descriptor } = service
   return {
     resultType: 'complete',
-    supportedVersions: [MODERN_VERSION],
+    supportedVersions: [CURRENT_VERSION],
     capabilities: capabilities(service),
     ...(descriptor.instructions === undefined ? {} : { instructions: descriptor.instructions }),
     ...listHint(service),

@@ -1,6 +1,6 @@
 /** The table of methods: all that a server answers to. */
 import { RpcError } from '../protocol/jsonrpc.ts'
-import { METHOD, MODERN_VERSION, type Result } from '../protocol/mcp.ts'
+import { CURRENT_VERSION, METHOD, type Result } from '../protocol/mcp.ts'
 import { complete } from './completion.ts'
 import { discover, offers } from './discover.ts'
 import { callLegacy, legacyVerb } from './legacy.ts'
@@ -42,6 +42,6 @@ export function findMethod(name: string, service: Service): Method {
     'METHOD_NOT_FOUND',
     method
       ? `The server "${service.definition.name}" offers nothing for ${name}; server/discover shows what it does.`
-      : `Unknown method: ${name}. This server speaks revision ${MODERN_VERSION}; server/discover shows what it offers.`,
+      : `Unknown method: ${name}. This server speaks revision ${CURRENT_VERSION}; server/discover shows what it offers.`,
   )
 }

@@ -2,10 +2,10 @@
 import { RpcError } from '../protocol/jsonrpc.ts'
 import {
   type ClientCapabilities,
+  CURRENT_VERSION,
   LOGGING_LEVELS,
   type LoggingLevel,
   META,
-  MODERN_VERSION,
 } from '../protocol/mcp.ts'
 import { isRecord } from '../protocol/values.ts'
 
@@ -73,9 +73,9 @@ export function readMeta(meta: unknown): CallMeta {
 
 function checkVersion(version: unknown): void {
   if (typeof version !== 'string')
-    throw new RpcError('INVALID_PARAMS', `"_meta" needs "${META.version}", such as "${MODERN_VERSION}".`)
-  if (version !== MODERN_VERSION)
-    throw new RpcError('UNSUPPORTED_VERSION', `This server speaks revision ${MODERN_VERSION} only.`, {
-      data: { supported: [MODERN_VERSION], requested: version },
+    throw new RpcError('INVALID_PARAMS', `"_meta" needs "${META.version}", such as "${CURRENT_VERSION}".`)
+  if (version !== CURRENT_VERSION)
+    throw new RpcError('UNSUPPORTED_VERSION', `This server speaks revision ${CURRENT_VERSION} only.`, {
+      data: { supported: [CURRENT_VERSION], requested: version },
     })
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { defineServer } from '../protocol/define.ts'
-import { META, MODERN_VERSION } from '../protocol/mcp.ts'
+import { CURRENT_VERSION, META } from '../protocol/mcp.ts'
 import { harness } from './harness.ts'
 import { compileValidators } from './testing/compile-validators.ts'
-import { MODERN_META, RawClient } from './testing/raw-client.ts'
+import { CURRENT_META, RawClient } from './testing/raw-client.ts'
 import { sampleServer } from './testing/sample-server.ts'
 
 async function start() {
@@ -21,7 +21,7 @@ test('discover tells version, capabilities, guidance and who the server is', asy
   await using it = await start()
   assert.deepEqual(await it.request('server/discover'), {
     resultType: 'complete',
-    supportedVersions: [MODERN_VERSION],
+    supportedVersions: [CURRENT_VERSION],
     capabilities: {
       logging: {},
       tools: { listChanged: true },
@@ -79,16 +79,16 @@ const INCOMPLETE: [string, unknown, number, RegExp][] = [
   ['no _meta', undefined, -32602, /_meta/],
   ['a _meta that is an array', [], -32602, /_meta/],
   ['no version', { [META.clientCapabilities]: {} }, -32602, /protocolVersion/],
-  ['no capabilities', { [META.version]: MODERN_VERSION }, -32602, /clientCapabilities/],
+  ['no capabilities', { [META.version]: CURRENT_VERSION }, -32602, /clientCapabilities/],
   [
     'capabilities that are no object',
-    { ...MODERN_META, [META.clientCapabilities]: [] },
+    { ...CURRENT_META, [META.clientCapabilities]: [] },
     -32602,
     /clientCapabilities/,
   ],
-  ['another version', { ...MODERN_META, [META.version]: '2025-11-25' }, -32022, /2026-07-28/],
-  ['a progress token that is an object', { ...MODERN_META, progressToken: {} }, -32602, /progressToken/],
-  ['an unknown log level', { ...MODERN_META, [META.logLevel]: 'loud' }, -32602, /debug/],
+  ['another version', { ...CURRENT_META, [META.version]: '2025-11-25' }, -32022, /2026-07-28/],
+  ['a progress token that is an object', { ...CURRENT_META, progressToken: {} }, -32602, /progressToken/],
+  ['an unknown log level', { ...CURRENT_META, [META.logLevel]: 'loud' }, -32602, /debug/],
 ]
 for (const [what, _meta, code, message] of INCOMPLETE)
   test(`a request with ${what} is refused with ${code}`, async () => {
@@ -99,7 +99,7 @@ for (const [what, _meta, code, message] of INCOMPLETE)
     assert.equal(error.code, code)
     assert.match(error.message, message)
     if (code === -32022)
-      assert.deepEqual(error.data, { supported: [MODERN_VERSION], requested: '2025-11-25' })
+      assert.deepEqual(error.data, { supported: [CURRENT_VERSION], requested: '2025-11-25' })
   })
 
 test('a prompt is listed and got with its arguments', async () => {

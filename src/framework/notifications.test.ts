@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { META } from '../protocol/mcp.ts'
 import { harness } from './harness.ts'
-import { MODERN_META, RawClient } from './testing/raw-client.ts'
+import { CURRENT_META, RawClient } from './testing/raw-client.ts'
 import { sampleServer } from './testing/sample-server.ts'
 
 async function start(change: object = {}) {
@@ -13,7 +13,7 @@ async function start(change: object = {}) {
 }
 
 const talk = (it: { raw: RawClient }, meta: object) =>
-  it.raw.request('t', 'tools/call', { name: 'talkative', _meta: { ...MODERN_META, ...meta } })
+  it.raw.request('t', 'tools/call', { name: 'talkative', _meta: { ...CURRENT_META, ...meta } })
 
 test('without a token and a level, a call sends its answer and nothing else', async () => {
   await using it = await start()

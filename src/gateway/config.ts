@@ -130,7 +130,7 @@ export const GatewayConfig = Type.Object({
     subscriptionsPerCaller: Type.Integer({
       default: 1024,
       minimum: 1,
-      description: 'How many subscriptions one user may have; a session of an older client has one.',
+      description: 'How many subscriptions one user may have; a session of a legacy client has one.',
     }),
     unreadSeconds: Type.Integer({
       default: 60,
@@ -193,7 +193,7 @@ export const GatewayConfig = Type.Object({
     idleSeconds: Type.Integer({
       default: 1800,
       minimum: 1,
-      description: 'After how long without a request the session of an older client ends.',
+      description: 'After how long without a request the session of a legacy client ends.',
     }),
     atOnce: Type.Integer({
       default: 1000,

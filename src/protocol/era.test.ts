@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { type Carrier, classifyAnyEra, type Era, eraOf } from './era.ts'
-import { META, MODERN_VERSION, SESSION_VERSIONS } from './mcp.ts'
+import { CURRENT_VERSION, LEGACY_VERSIONS, META } from './mcp.ts'
 
-const ENVELOPE = { _meta: { [META.version]: MODERN_VERSION } }
+const ENVELOPE = { _meta: { [META.version]: CURRENT_VERSION } }
 const STREAM: Carrier = { inSession: false }
 const STREAM_SESSION: Carrier = { inSession: true }
 const http = (headers: { version?: unknown; method?: unknown } = {}, inSession = false): Carrier => ({
@@ -41,13 +41,13 @@ const OVER_HTTP: Case[] = [
     'current',
   ],
   ['initialize', { method: 'initialize' }, http(), 'legacy'],
-  ['initialize with a header', { method: 'initialize' }, http({ version: MODERN_VERSION }), 'legacy'],
-  ['a session', { method: 'server/discover' }, http({ version: MODERN_VERSION }, true), 'legacy'],
+  ['initialize with a header', { method: 'initialize' }, http({ version: CURRENT_VERSION }), 'legacy'],
+  ['a session', { method: 'server/discover' }, http({ version: CURRENT_VERSION }, true), 'legacy'],
   ['a response in a session', {}, http({}, true), 'legacy'],
   [
     'the header of the current version',
     { method: 'tools/list' },
-    http({ version: MODERN_VERSION }),
+    http({ version: CURRENT_VERSION }),
     'current',
   ],
   ['the header of no version there is', { method: 'tools/list' }, http({ version: '1999' }), 'current'],
@@ -55,7 +55,7 @@ const OVER_HTTP: Case[] = [
   ['server/discover alone', { method: 'server/discover' }, http(), 'current'],
   ['nothing at all, which is told to begin a session', { method: 'tools/list' }, http(), 'legacy'],
   ['an older method, which HTTP does not take', { method: 'mcp.hello' }, http(), 'legacy'],
-  ...SESSION_VERSIONS.map(
+  ...LEGACY_VERSIONS.map(
     (version): Case => [
       `the header of ${version}`,
       { method: 'tools/list' },

@@ -6,7 +6,7 @@
  * - `v1`: the methods of the older llmbasedos, `mcp.…`, which streams alone take.
  */
 import { type Classified, classify } from './jsonrpc.ts'
-import { META, METHOD, SESSION_VERSIONS } from './mcp.ts'
+import { LEGACY_VERSIONS, META, METHOD } from './mcp.ts'
 import { isRecord } from './values.ts'
 
 export type Era = 'current' | 'legacy' | 'v1'
@@ -35,7 +35,7 @@ export function eraOf(
   // Over a stream every error is an answer. Over HTTP the current revision repeats what it says in headers.
   if (headers === undefined) return 'current'
   if (headers.version !== undefined)
-    return SESSION_VERSIONS.some((known) => known === headers.version) ? 'legacy' : 'current'
+    return LEGACY_VERSIONS.some((known) => known === headers.version) ? 'legacy' : 'current'
   return headers.method !== undefined || method === METHOD.discover ? 'current' : 'legacy'
 }
 

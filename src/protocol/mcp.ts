@@ -1,14 +1,14 @@
 /**
- * Shapes of the Model Context Protocol, of the current revision and of the older, session-based ones.
+ * Shapes of the Model Context Protocol, of the current revision and of the legacy ones, which have sessions.
  * Source: https://modelcontextprotocol.io/specification/2026-07-28/schema and …/2025-11-25/schema.
  */
 import type { Id } from './jsonrpc.ts'
 
 /** The revision spoken inside: between gateway and servers, and by the client. */
-export const MODERN_VERSION = '2026-07-28'
-/** The revisions of the session era, newest first. Spoken at the gateway's edge only. */
-export const SESSION_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const
-export const LATEST_SESSION_VERSION = SESSION_VERSIONS[0]
+export const CURRENT_VERSION = '2026-07-28'
+/** The legacy revisions, which have sessions, newest first. Spoken at the gateway's edge only. */
+export const LEGACY_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const
+export const LATEST_LEGACY_VERSION = LEGACY_VERSIONS[0]
 
 /** Keys of `_meta`. Those under `io.llmbasedos/` are set by the gateway alone and removed from what clients send. */
 export const META = {

@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { ensureCertificate } from '../../src/admin/certificates.ts'
 import { type TestMachine, testMachine } from '../../src/admin/testing/machine.ts'
-import { META, MODERN_VERSION } from '../../src/protocol/mcp.ts'
+import { CURRENT_VERSION, META } from '../../src/protocol/mcp.ts'
 import { ROOT } from './appliance.ts'
 
 export interface BareGateway extends AsyncDisposable {
@@ -108,7 +108,7 @@ async function newToken(socket: string): Promise<string> {
       params: {
         name: 'test',
         _meta: {
-          [META.version]: MODERN_VERSION,
+          [META.version]: CURRENT_VERSION,
           [META.clientCapabilities]: {},
         },
       },

@@ -1,8 +1,8 @@
 /** Requests of the current revision over HTTP, written by hand so that they can be wrong on purpose. */
 import { request } from 'node:http'
-import { META, MODERN_VERSION } from '../../src/protocol/mcp.ts'
+import { CURRENT_VERSION, META } from '../../src/protocol/mcp.ts'
 
-export const envelope = { [META.version]: MODERN_VERSION, [META.clientCapabilities]: {} }
+export const envelope = { [META.version]: CURRENT_VERSION, [META.clientCapabilities]: {} }
 
 export interface Reply {
   status: number
@@ -42,7 +42,7 @@ export const headersOf = (token: string, method: string, name?: string): Record<
   ...(token ? { authorization: `Bearer ${token}` } : {}),
   'content-type': 'application/json',
   accept: 'application/json, text/event-stream',
-  'mcp-protocol-version': MODERN_VERSION,
+  'mcp-protocol-version': CURRENT_VERSION,
   'mcp-method': method,
   ...(name === undefined ? {} : { 'mcp-name': name }),
 })

@@ -1,5 +1,5 @@
 /**
- * What a session of the older revisions consists of, so that it can be set up again on a new connection. The
+ * What a session of the legacy revisions consists of, so that it can be set up again on a new connection. The
  * current revision has none: each request says all.
  */
 import type { Request } from '../../protocol/jsonrpc.ts'

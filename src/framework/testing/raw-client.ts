@@ -1,10 +1,10 @@
 /** A client that sends any bytes and gives what comes back, message by message. */
 import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
-import { META, MODERN_VERSION } from '../../protocol/mcp.ts'
+import { CURRENT_VERSION, META } from '../../protocol/mcp.ts'
 import { MessageReader } from '../../protocol/message-reader.ts'
 
-export const MODERN_META = { [META.version]: MODERN_VERSION, [META.clientCapabilities]: {} }
+export const CURRENT_META = { [META.version]: CURRENT_VERSION, [META.clientCapabilities]: {} }
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever came
 type Json = any
@@ -36,7 +36,7 @@ export class RawClient {
 
   request(id: unknown, method: string, params: object = {}): void {
     this.send(
-      `${JSON.stringify({ jsonrpc: '2.0', id, method, params: { _meta: MODERN_META, ...params } })}\n`,
+      `${JSON.stringify({ jsonrpc: '2.0', id, method, params: { _meta: CURRENT_META, ...params } })}\n`,
     )
   }
 

@@ -231,7 +231,7 @@ export interface Gate {
   onDecided(ticket: string, listener: () => void): () => void
   /** Tells servers that a client's session has ended. */
   sessionEnded(session: string): void
-  /** The headers that a tool's parameters are mirrored in, for the check of the modern HTTP edge. */
+  /** The headers that a tool's parameters are mirrored in, for the check of the current revision over HTTP. */
   mirroredHeaders(server: string | undefined, tool: string): readonly MirroredHeader[]
   /** Whether `/mcp/<server>` exists. */
   hasServer(server: string): boolean

@@ -57,7 +57,7 @@ export function createMetrics(gauges: Gauges): Metrics {
       },
     })
   gauge('llmbasedos_calls_in_flight', 'Calls that are being worked on.', gauges.inFlight)
-  gauge('llmbasedos_sessions', 'Sessions of older clients.', gauges.sessions)
+  gauge('llmbasedos_sessions', 'Sessions of legacy clients.', gauges.sessions)
   gauge('llmbasedos_descriptor_problems', 'Descriptors that could not be used.', gauges.problems)
   new Gauge({
     name: 'llmbasedos_held_bytes',

@@ -4,9 +4,9 @@ import { suggestName } from '../../host/suggest.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import {
   type CacheHint,
+  CURRENT_VERSION,
   META,
   METHOD,
-  MODERN_VERSION,
   NOTIFICATION,
   PRIVATE_META_PREFIX,
   type Result,
@@ -64,7 +64,7 @@ export function createRouter({
   const methods: Record<string, Handler> = {
     [METHOD.discover]: (_, view) => ({
       resultType: 'complete',
-      supportedVersions: [MODERN_VERSION],
+      supportedVersions: [CURRENT_VERSION],
       capabilities: view.capabilities,
       ...(view.instructions ? { instructions: view.instructions } : {}),
       ...LIST_CACHE,
@@ -244,7 +244,7 @@ function withMeta(
   if (isRecord(given))
     for (const [key, value] of Object.entries(given))
       if (!key.startsWith(PRIVATE_META_PREFIX)) put(meta, key, value)
-  meta[META.version] = MODERN_VERSION
+  meta[META.version] = CURRENT_VERSION
   meta[META.clientCapabilities] = call.client.capabilities
   if (call.client.info) meta[META.clientInfo] = call.client.info
   if (call.client.logLevel) meta[META.logLevel] = call.client.logLevel

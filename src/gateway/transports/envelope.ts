@@ -2,12 +2,12 @@
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import {
   type ClientCapabilities,
+  CURRENT_VERSION,
   type Implementation,
   LOGGING_LEVELS,
   type LoggingLevel,
   META,
   METHOD,
-  MODERN_VERSION,
 } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
 import type { ClientFacts } from '../call/call.ts'
@@ -45,12 +45,12 @@ export function readEnvelope(params: unknown): { version: string; client: Client
 
 /** Throws UNSUPPORTED_VERSION, with the versions spoken here, for any other. */
 export function checkVersion(version: string): void {
-  if (version !== MODERN_VERSION)
+  if (version !== CURRENT_VERSION)
     throw new RpcError(
       'UNSUPPORTED_VERSION',
       `The version "${version.slice(0, 40)}" is not spoken here without a session.`,
       {
-        data: { supported: [MODERN_VERSION], requested: version },
+        data: { supported: [CURRENT_VERSION], requested: version },
       },
     )
 }

@@ -1,5 +1,5 @@
 /**
- * A session of an older client of MCP: what `initialize` agreed on, what is asked of the client, and how its
+ * A session of a legacy client of MCP: what `initialize` agreed on, what is asked of the client, and how its
  * requests become those of the current revision. What carries it, an HTTP stream or a socket, is not its business.
  * Source: https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle
  */
@@ -8,14 +8,14 @@ import {
   type ClientCapabilities,
   type Implementation,
   type InputRequiredResult,
-  LATEST_SESSION_VERSION,
+  LATEST_LEGACY_VERSION,
+  LEGACY_VERSIONS,
   LOGGING_LEVELS,
   type LoggingLevel,
   META,
   METHOD,
   NOTIFICATION,
   type Result,
-  SESSION_VERSIONS,
 } from '../../protocol/mcp.ts'
 import { isRecord, textIn } from '../../protocol/values.ts'
 import type { ClientFacts, Gate, Inbound, Principal, Say, Toolset, Transport } from '../call/call.ts'
@@ -33,7 +33,7 @@ const MAX_INFO = 4096
 const MAX_NAME = 200
 const MAX_CAPABILITIES = 16_384
 const MAX_WATCHED_URI = 8192
-/** Methods of the current revision that the older ones do not have. */
+/** Methods of the current revision that the legacy ones do not have. */
 const UNKNOWN_HERE: ReadonlySet<string> = new Set([METHOD.discover, METHOD.listen])
 
 /** Where a session stands. */
@@ -62,7 +62,7 @@ export async function initialize(
       'INVALID_PARAMS',
       'initialize needs params.protocolVersion, capabilities and clientInfo.',
     )
-  const version = SESSION_VERSIONS.find((known) => known === params.protocolVersion) ?? LATEST_SESSION_VERSION
+  const version = LEGACY_VERSIONS.find((known) => known === params.protocolVersion) ?? LATEST_LEGACY_VERSION
   const client = {
     capabilities: checkedCapabilities(params.capabilities ?? {}),
     info: isRecord(params.clientInfo) ? keptInfo(params.clientInfo) : undefined,
@@ -114,7 +114,7 @@ export class Session {
   }
 
   /**
-   * The result of a request, in the older shape. What belongs to it and comes before, notifications and
+   * The result of a request, in the legacy shape. What belongs to it and comes before, notifications and
    * questions, goes to `say`. Throws RpcError.
    */
   async answer(
@@ -192,7 +192,7 @@ export class Session {
         taken,
         notify: (name, fields) => say(notification(name, fields)),
       })
-      if (result.resultType !== 'input_required') return asOlder(result)
+      if (result.resultType !== 'input_required') return asLegacy(result)
       const { inputRequests = {}, requestState, _meta } = result as InputRequiredResult
       held.resize(textBytes(JSON.stringify(result)))
       const inputResponses = await this.#questions.askAll(inputRequests, {
@@ -294,8 +294,8 @@ const ownCopy = (text: string): string => Buffer.from(text).toString()
 
 const sizeOf = (facts: ClientFacts): number => 4 * textBytes(JSON.stringify(facts))
 
-/** Without what the older revisions do not know. */
-function asOlder(result: Result): object {
+/** Without what the legacy revisions do not know. */
+function asLegacy(result: Result): object {
   return { ...result, resultType: undefined, ttlMs: undefined, cacheScope: undefined }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The older revisions over HTTP: sessions, answers as streams that can be resumed, and requests to the client
+ * The legacy revisions over HTTP: sessions, answers as streams that can be resumed, and requests to the client
  * made out of what the current revision calls `input_required`.
  * Source: https://modelcontextprotocol.io/specification/2025-11-25/basic/transports
  */
@@ -14,7 +14,7 @@ import {
   success,
   toRpcError,
 } from '../../../protocol/jsonrpc.ts'
-import { NOTIFICATION, SESSION_VERSIONS } from '../../../protocol/mcp.ts'
+import { LEGACY_VERSIONS, NOTIFICATION } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import type { Gate } from '../../call/call.ts'
 import { initialize } from '../session.ts'
@@ -158,13 +158,13 @@ export class LegacyEndpoint {
 }
 
 function checkVersionHeader(value: string | string[] | undefined): void {
-  if (value === undefined || SESSION_VERSIONS.some((known) => known === value)) return
+  if (value === undefined || LEGACY_VERSIONS.some((known) => known === value)) return
   throw new HttpError(
     400,
     new RpcError(
       'UNSUPPORTED_VERSION',
       'The header MCP-Protocol-Version names a version that sessions do not speak.',
-      { data: { supported: SESSION_VERSIONS, requested: value } },
+      { data: { supported: LEGACY_VERSIONS, requested: value } },
     ),
   )
 }

@@ -1,6 +1,6 @@
 /**
  * One connection of JSON-RPC texts, a UNIX socket's or a WebSocket's. Message by message it may speak the current
- * revision of MCP (told by the envelope in `_meta`), a session of the older ones (from `initialize` on) or the
+ * revision of MCP (told by the envelope in `_meta`), a session of the legacy ones (from `initialize` on) or the
  * older methods of llmbasedos. Requests are answered when they are done, in no order.
  */
 import { randomUUID } from 'node:crypto'
@@ -203,7 +203,7 @@ export class Peer {
         return success(id, await this.#answerLegacy(request, signal))
       case 'current': {
         const attaches = this.#transport === 'unix' && !isInBatch && asksToAttach(params)
-        return success(id, await this.#answerModern(request, signal, attaches))
+        return success(id, await this.#answerCurrent(request, signal, attaches))
       }
     }
   }
@@ -219,7 +219,7 @@ export class Peer {
     return this.#session.answer(request, signal, (message) => this.#say(message), this.#taken)
   }
 
-  async #answerModern(
+  async #answerCurrent(
     { id, method, params = {} }: Request,
     signal: AbortSignal,
     attaches: boolean,
