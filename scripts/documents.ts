@@ -53,7 +53,7 @@ function olderSection({ service_name, methods = [] }: Descriptor): string[] {
       `| \`mcp.${service_name}.${verb}\` | ${positional.map((name) => `\`${name}\``).join(', ')} | \`${capability}\` | ${cell(description)} |\n`,
   )
   return [
-    `### Older methods of ${service_name}\n\n| method | parameters, in order | needs | what it does |\n|---|---|---|---|\n${rows.join('')}`,
+    `### v1 methods of ${service_name}\n\n| method | parameters, in order | needs | what it does |\n|---|---|---|---|\n${rows.join('')}`,
   ]
 }
 

@@ -2,7 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import standalone from 'ajv/dist/standalone/index.js'
 import type { ServerDefinition } from '../src/protocol/define.ts'
-import { legacyKey } from '../src/protocol/validator.ts'
+import { v1Key } from '../src/protocol/validator.ts'
 
 /** The text of a server's `generated/validators.ts`. Throws on a schema that is not valid or not closed in itself. */
 export function validatorsModule(server: ServerDefinition<unknown>): string {
@@ -19,9 +19,9 @@ export function validatorsModule(server: ServerDefinition<unknown>): string {
     return `  ${JSON.stringify(tool.name)}: { input: ${input}${output} },\n`
   })
 
-  for (const [i, method] of (server.legacy ?? []).entries()) {
+  for (const [i, method] of (server.v1 ?? []).entries()) {
     const schemas = `input: ${add(`legacyInput${i}`, method.input)}, output: ${add(`legacyResult${i}`, method.result)}`
-    rows.push(`  ${JSON.stringify(legacyKey(method.verb))}: { ${schemas} },\n`)
+    rows.push(`  ${JSON.stringify(v1Key(method.verb))}: { ${schemas} },\n`)
   }
 
   // ajv's own helpers come by require(), which a module does not have.

@@ -142,7 +142,7 @@ test('whatever of ours can destroy something says which arguments tell what is a
   }
   interface Definition {
     tools: (Destructive & { annotations: { readOnlyHint: boolean; destructiveHint: boolean } })[]
-    legacy?: (Destructive & { destructive: boolean })[]
+    v1?: (Destructive & { destructive: boolean })[]
   }
   for (const file of globSync('src/servers/*/server.ts', { cwd: ROOT })) {
     const { server } = (await import(join(ROOT, file))) as { server: Definition }
@@ -150,7 +150,7 @@ test('whatever of ours can destroy something says which arguments tell what is a
       ...server.tools.filter(
         ({ annotations: { readOnlyHint, destructiveHint } }) => !readOnlyHint && destructiveHint,
       ),
-      ...(server.legacy ?? []).filter(({ destructive }) => destructive),
+      ...(server.v1 ?? []).filter(({ destructive }) => destructive),
     ]
     for (const { name, verb, stake = [], input } of asked) {
       assert.notDeepEqual(stake, [], `${file} ${name ?? verb}`)

@@ -87,7 +87,7 @@ test('the search finds and describes the chosen ones alone', async () => {
   assert.equal(details.json.result.isError, true)
 })
 
-test('older methods go by their own names', async () => {
+test('v1 methods go by their own names', async () => {
   const older = await connectWebSocket(a.origin, { token: chosen })
   const hello = (await older.call('mcp.hello')).result as string[]
   assert.ok(hello.includes('mcp.fs.read') && hello.includes('mcp.time.convert_time'))

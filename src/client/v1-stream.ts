@@ -4,7 +4,7 @@ import { parse, RpcError } from '../protocol/jsonrpc.ts'
 import { MessageReader } from '../protocol/message-reader.ts'
 import { ConnectionLost } from './connection.ts'
 
-export interface OlderStreamOptions {
+export interface V1StreamOptions {
   /** Aborting it closes the connection, which ends the work on the other side. */
   signal: AbortSignal
   /** Gets each result; gives whether it was the last. */
@@ -25,7 +25,7 @@ export function streamV1(
   path: string,
   method: string,
   params: unknown[],
-  { signal, onResult }: OlderStreamOptions,
+  { signal, onResult }: V1StreamOptions,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)

@@ -3,13 +3,13 @@ import { RpcError } from '../protocol/jsonrpc.ts'
 import { CURRENT_VERSION, METHOD, type Result } from '../protocol/mcp.ts'
 import { complete } from './completion.ts'
 import { discover, offers } from './discover.ts'
-import { callLegacy, legacyVerb } from './legacy.ts'
 import { getPrompt, listPrompts } from './prompts.ts'
 import { listResources, listResourceTemplates, readResource } from './resources.ts'
 import type { RunningRequest } from './running-request.ts'
 import type { Service } from './service.ts'
 import { listen } from './subscriptions.ts'
 import { callTool, listTools } from './tools.ts'
+import { callV1, v1Verb } from './v1.ts'
 
 interface Method {
   run(request: RunningRequest, service: Service): Result | Promise<Result>
@@ -32,11 +32,11 @@ const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   [METHOD.listen, { run: (request, service) => listen(request, service.subscriptions), endless: true }],
 ])
 
-const LEGACY: Method = { run: callLegacy }
+const LEGACY: Method = { run: callV1 }
 
 /** The method of this name. Throws METHOD_NOT_FOUND if this server has none. */
 export function findMethod(name: string, service: Service): Method {
-  const method = METHODS.get(name) ?? (legacyVerb(name, service) === undefined ? undefined : LEGACY)
+  const method = METHODS.get(name) ?? (v1Verb(name, service) === undefined ? undefined : LEGACY)
   if (method && (method.offered?.(service.descriptor) ?? true)) return method
   throw new RpcError(
     'METHOD_NOT_FOUND',

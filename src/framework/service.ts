@@ -1,16 +1,16 @@
 /** An opened server: its definition with everything derived from it, shared by all connections of a process. */
 import type {
-  LegacyDefinition,
   PromptDefinition,
   ResourceDefinition,
   ServerDefinition,
   ToolDefinition,
+  V1Definition,
 } from '../protocol/define.ts'
 import { isTemplate } from '../protocol/define.ts'
 import { type Descriptor, describeServer } from '../protocol/descriptor.ts'
 import { withNames } from '../protocol/names.ts'
 import { Room } from '../protocol/room.ts'
-import { legacyKey, type Validator, type Validators } from '../protocol/validator.ts'
+import { type Validator, type Validators, v1Key } from '../protocol/validator.ts'
 import { isRecord } from '../protocol/values.ts'
 import { Handlers } from './handlers.ts'
 import { StateSeal } from './request-state.ts'
@@ -52,9 +52,9 @@ export interface ServedTool {
   output: Validator | undefined
 }
 
-/** A method of older clients with its validators. */
-export interface ServedLegacy {
-  definition: LegacyDefinition<unknown>
+/** A v1 method with its validators. */
+export interface ServedV1 {
+  definition: V1Definition<unknown>
   input: Validator
   result: Validator
 }
@@ -73,7 +73,7 @@ export class Service {
   readonly subscriptions: Subscriptions
   readonly tools: ReadonlyMap<string, ServedTool>
   /** By verb. */
-  readonly legacy: ReadonlyMap<string, ServedLegacy>
+  readonly v1: ReadonlyMap<string, ServedV1>
   readonly prompts: ReadonlyMap<string, PromptDefinition<unknown>>
   /** Resources with a fixed URI. */
   readonly resources: ReadonlyMap<string, ResourceDefinition<unknown>>
@@ -83,7 +83,7 @@ export class Service {
   constructor(
     definition: ServerDefinition<unknown>,
     tools: ReadonlyMap<string, ServedTool>,
-    legacy: ReadonlyMap<string, ServedLegacy>,
+    v1: ReadonlyMap<string, ServedV1>,
     deps: unknown,
     host: ServiceHost,
   ) {
@@ -95,7 +95,7 @@ export class Service {
     this.answers = new Room(answers, answers * OF_CLIENT)
     this.requests = new Room(requests)
     this.tools = tools
-    this.legacy = legacy
+    this.v1 = v1
     this.prompts = new Map((definition.prompts ?? []).map((prompt) => [prompt.name, prompt]))
     const resources = (definition.resources ?? []).map((resource) => [resource.uri, resource] as const)
     this.resources = new Map(resources.filter(([uri]) => !isTemplate(uri)))
@@ -135,16 +135,16 @@ export async function openService<Deps>(
 ): Promise<Service> {
   const definition = server as ServerDefinition<unknown>
   const tools = new Map(definition.tools.map((tool) => [tool.name, withValidators(tool, validators)]))
-  const legacy = new Map(
-    (definition.legacy ?? []).map((method) => [method.verb, withLegacyValidators(method, validators)]),
+  const v1 = new Map(
+    (definition.v1 ?? []).map((method) => [method.verb, withV1Validators(method, validators)]),
   )
-  return new Service(definition, tools, legacy, await definition.open(host), host)
+  return new Service(definition, tools, v1, await definition.open(host), host)
 }
 
-function withLegacyValidators(definition: LegacyDefinition<unknown>, validators: Validators): ServedLegacy {
-  const found = validators[legacyKey(definition.verb)]
+function withV1Validators(definition: V1Definition<unknown>, validators: Validators): ServedV1 {
+  const found = validators[v1Key(definition.verb)]
   if (!found?.output)
-    throw new Error(`The older method "${definition.verb}" has no validator; run "make generate".`)
+    throw new Error(`The v1 method "${definition.verb}" has no validator; run "make generate".`)
   return { definition, input: found.input, result: found.output }
 }
 

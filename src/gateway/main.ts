@@ -29,8 +29,8 @@ import { createPipeline } from './pipeline.ts'
 import { createReadiness } from './readiness.ts'
 import { Backends } from './routing/backends.ts'
 import { Catalogue } from './routing/catalogue.ts'
-import { olderMethods } from './routing/older-methods.ts'
 import { createRouter } from './routing/router.ts'
+import { v1Methods } from './routing/v1-methods.ts'
 import { start } from './starting.ts'
 import { Stopping } from './stopping.ts'
 import { Connections } from './transports/connections.ts'
@@ -123,7 +123,7 @@ const admin = adminMethods({
   listening: () => listeners.listening,
   problems: () => descriptors.problems,
 })
-const local = { ...admin, ...olderMethods(catalogue) }
+const local = { ...admin, ...v1Methods(catalogue) }
 const answers = new AnswerRoom(memory, config.calls.unreadSeconds * 1000)
 const modelNames = new ModelNames(configuration, aliases, log)
 const llm = createLlmService({

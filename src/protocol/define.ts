@@ -74,7 +74,7 @@ export interface ToolReply<T = unknown> {
   isError?: boolean
 }
 
-/** What kind of thing went wrong, for the error codes of older clients. */
+/** What kind of thing went wrong, for the error codes of v1 clients. */
 export type ToolErrorKind = 'failed' | 'invalid' | 'permission' | 'not_found'
 
 /** A name of a tool as whoever reads a text knows it. */
@@ -155,8 +155,8 @@ export const defineTool = <Deps, I extends TSchema, O extends TSchema>(
   spec: ToolSpec<Deps, I, O>,
 ): ToolDefinition<Deps> => spec as ToolDefinition<Deps>
 
-/** A method of older clients, `mcp.<server>.<verb>`, whose parameters or result are not those of a tool. */
-export interface LegacySpec<Deps, I extends TSchema, O extends TSchema> {
+/** A v1 method, `mcp.<server>.<verb>`, whose parameters or result are not those of a tool. */
+export interface V1Spec<Deps, I extends TSchema, O extends TSchema> {
   verb: string
   description: string
   capability: `${string}.${string}`
@@ -174,19 +174,19 @@ export interface LegacySpec<Deps, I extends TSchema, O extends TSchema> {
   /** The arguments that say what is at stake, such as paths, recipients and commands: who is asked sees them first. */
   stake?: readonly string[]
   untrusted?: UntrustedSource
-  /** Gives the older result as it is. Throws a ToolError; its `kind` chooses the error code. */
+  /** Gives the v1 result as it is. Throws a ToolError; its `kind` chooses the error code. */
   handler(args: Static<I>, call: ToolContext, deps: Deps): Promise<Static<O>>
 }
 
-export interface LegacyDefinition<Deps = never> extends Omit<LegacySpec<Deps, TSchema, TSchema>, 'handler'> {
+export interface V1Definition<Deps = never> extends Omit<V1Spec<Deps, TSchema, TSchema>, 'handler'> {
   // biome-ignore lint/suspicious/noExplicitAny: the arguments were validated against `input` before
   handler(args: any, call: ToolContext, deps: Deps): Promise<unknown>
 }
 
-/** Defines a method of older clients. */
-export const defineLegacy = <Deps, I extends TSchema, O extends TSchema>(
-  spec: LegacySpec<Deps, I, O>,
-): LegacyDefinition<Deps> => spec as LegacyDefinition<Deps>
+/** Defines a v1 method. */
+export const defineV1 = <Deps, I extends TSchema, O extends TSchema>(
+  spec: V1Spec<Deps, I, O>,
+): V1Definition<Deps> => spec as V1Definition<Deps>
 
 export interface PromptDefinition<Deps = never> {
   name: string
@@ -249,10 +249,10 @@ export interface ServerDefinition<Deps = never> {
   tools: ToolDefinition<Deps>[]
   prompts?: PromptDefinition<Deps>[]
   resources?: ResourceDefinition<Deps>[]
-  /** What older clients call, besides the tools. */
-  legacy?: LegacyDefinition<Deps>[]
-  /** The base of the error codes that older clients know this server's errors by, such as -32010. */
-  legacyErrorBase?: number
+  /** What v1 clients call, besides the tools. */
+  v1?: V1Definition<Deps>[]
+  /** The base of the error codes that v1 clients know this server's errors by, such as -32010. */
+  v1ErrorBase?: number
   /** Whether lists can change while the server runs. */
   listChanged?: boolean
   /** Whether it tells of changes to resources. */

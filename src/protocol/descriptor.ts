@@ -25,7 +25,7 @@ export interface Descriptor {
   prompts: (Prompt & Described)[]
   resources: (Resource & Described)[]
   resourceTemplates: (ResourceTemplate & Described)[]
-  /** What older clients call, besides the tools. */
+  /** What v1 clients call, besides the tools. */
   methods?: DescribedMethod[]
   /** Whether the server can complete arguments of its prompts and templates. */
   completions: boolean
@@ -48,7 +48,7 @@ export interface DescribedTool extends Tool, Described {
   stake?: readonly string[]
 }
 
-/** A method of older clients, `mcp.<server>.<verb>`. */
+/** A v1 method, `mcp.<server>.<verb>`. */
 export interface DescribedMethod {
   verb: string
   description: string
@@ -95,10 +95,10 @@ export function describeServer<Deps>(server: ServerDefinition<Deps>): Descriptor
     resourceTemplates: (server.resources ?? [])
       .filter((resource) => isTemplate(resource.uri))
       .map(({ read: _, complete: __, cache: ___, uri, ...resource }) => ({ uriTemplate: uri, ...resource })),
-    ...(server.legacy === undefined
+    ...(server.v1 === undefined
       ? {}
       : {
-          methods: server.legacy.map(({ handler: _, input, result, ...method }) => ({
+          methods: server.v1.map(({ handler: _, input, result, ...method }) => ({
             ...method,
             params_schema: plain(input),
             result_schema: plain(result),

@@ -22,12 +22,12 @@ const OVER_STREAMS: Case[] = [
     'current',
   ],
   ['a version in _meta of initialize', { method: 'initialize', params: ENVELOPE }, STREAM, 'current'],
-  ['a version in _meta of an older method', { method: 'mcp.hello', params: ENVELOPE }, STREAM, 'current'],
+  ['a version in _meta of a v1 method', { method: 'mcp.hello', params: ENVELOPE }, STREAM, 'current'],
   ['initialize', { method: 'initialize', params: {} }, STREAM, 'legacy'],
   ['a method in a session', { method: 'tools/list' }, STREAM_SESSION, 'legacy'],
   ['server/discover in a session', { method: 'server/discover' }, STREAM_SESSION, 'legacy'],
-  ['an older method', { method: 'mcp.hello', params: [] }, STREAM, 'v1'],
-  ['an older method in a session', { method: 'mcp.hello' }, STREAM_SESSION, 'v1'],
+  ['a v1 method', { method: 'mcp.hello', params: [] }, STREAM, 'v1'],
+  ['a v1 method in a session', { method: 'mcp.hello' }, STREAM_SESSION, 'v1'],
   ['a method without anything, which is told what is missing', { method: 'tools/list' }, STREAM, 'current'],
   ['_meta without a version', { method: 'tools/list', params: { _meta: {} } }, STREAM, 'current'],
   ['a method whose name only begins alike', { method: 'mcpx' }, STREAM, 'current'],
@@ -54,7 +54,7 @@ const OVER_HTTP: Case[] = [
   ['a header that names the method', { method: 'tools/list' }, http({ method: 'tools/list' }), 'current'],
   ['server/discover alone', { method: 'server/discover' }, http(), 'current'],
   ['nothing at all, which is told to begin a session', { method: 'tools/list' }, http(), 'legacy'],
-  ['an older method, which HTTP does not take', { method: 'mcp.hello' }, http(), 'legacy'],
+  ['a v1 method, which HTTP does not take', { method: 'mcp.hello' }, http(), 'legacy'],
   ...LEGACY_VERSIONS.map(
     (version): Case => [
       `the header of ${version}`,
@@ -87,7 +87,7 @@ test('whatever comes has an era', () => {
   )
 })
 
-test('an older method may lack the version of JSON-RPC, and nothing else may', () => {
+test('a v1 method may lack the version of JSON-RPC, and nothing else may', () => {
   assert.equal(classifyAnyEra({ id: 1, method: 'mcp.hello' }).kind, 'request')
   assert.equal(classifyAnyEra({ id: 1, method: 'tools/list' }).kind, 'refused')
   assert.equal(classifyAnyEra({ id: 1, method: 'mcp.hello', jsonrpc: '1.0' }).kind, 'refused')

@@ -38,7 +38,7 @@ export function nameProblem(server: string, tool: string): string | undefined {
 
 /**
  * A text of a server names one of its tools as `{tool:read_text_file}`, since its readers know it by different names: at
- * `/mcp` with a prefix, at `/mcp/<server>` without, as an older method by another one.
+ * `/mcp` with a prefix, at `/mcp/<server>` without, as a v1 method by another one.
  */
 const MENTION = /\{tool:([a-zA-Z0-9][\w-]{0,48})\}/g
 const MENTION_BEGINS = '{tool:'

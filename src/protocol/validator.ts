@@ -8,11 +8,11 @@ export interface Validator {
     | { instancePath: string; message?: string; keyword: string; params: Record<string, unknown> }[]
     | null
 }
-/** By a tool's name, or a method of older clients by its `legacyKey`. */
+/** By a tool's name, or a v1 method by its `v1Key`. */
 export type Validators = Readonly<Record<string, { input: Validator; output?: Validator }>>
 
-/** What the validators of an older method go by; no tool can be named so. */
-export const legacyKey = (verb: string): string => `legacy:${verb}`
+/** What the validators of a v1 method go by; no tool can be named so. */
+export const v1Key = (verb: string): string => `v1:${verb}`
 
 /** Says in one sentence what a validator found in a value, naming the place by its path. */
 export function explain(validator: Validator, value: unknown): string {

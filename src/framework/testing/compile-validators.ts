@@ -1,7 +1,7 @@
 /** Validators made at run time, for servers that exist in a test only. */
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { ServerDefinition } from '../../protocol/define.ts'
-import { legacyKey, type Validator, type Validators } from '../../protocol/validator.ts'
+import { type Validator, type Validators, v1Key } from '../../protocol/validator.ts'
 
 export function compileValidators<Deps>(server: ServerDefinition<Deps>): Validators {
   const ajv = new Ajv2020({ allErrors: true, strict: false })
@@ -11,8 +11,8 @@ export function compileValidators<Deps>(server: ServerDefinition<Deps>): Validat
       name,
       { input: compile(input), ...(output === undefined ? {} : { output: compile(output) }) },
     ]),
-    ...(server.legacy ?? []).map(({ verb, input, result }) => [
-      legacyKey(verb),
+    ...(server.v1 ?? []).map(({ verb, input, result }) => [
+      v1Key(verb),
       { input: compile(input), output: compile(result) },
     ]),
   ])

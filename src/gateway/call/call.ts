@@ -38,7 +38,7 @@ export interface Principal {
 }
 export type PrincipalFields = Omit<Principal, typeof identified>
 
-/** A choice of tools. Prompts, resources and older methods are chosen as tools of their name would be. */
+/** A choice of tools. Prompts, resources and v1 methods are chosen as tools of their name would be. */
 export interface ToolChoice {
   /** For people: `fs_*`. */
   readonly patterns: readonly string[]
@@ -106,7 +106,7 @@ export interface Target {
   readonly descriptor: Descriptor
   /** What its descriptor says of it. */
   readonly item: DescribedTool | DescribedMethod | Described
-  /** Its name as the server knows it: of a tool, a prompt, a resource, or an older method's verb. */
+  /** Its name as the server knows it: of a tool, a prompt, a resource, or a v1 method's verb. */
   readonly name: string
   /** What its use is called: what a token can be trusted with. */
   readonly capability: string

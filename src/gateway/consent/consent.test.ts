@@ -285,7 +285,7 @@ test('one user decides about his own calls alone', () => {
   consent.decide(id, true, 'ada')
 })
 
-test('a client that can only be sent to pages can’t be asked, and an older method is told by an error', () => {
+test('a client that can only be sent to pages can’t be asked, and a v1 method is told by an error', () => {
   const consent = consentOf()
   assert.match(textOf(consent.obtain(call({ capabilities: { elicitation: { url: {} } } }))), /luca approve/)
   assert.throws(

@@ -37,7 +37,7 @@ export interface Entry {
   descriptor: Descriptor
   tools: ReadonlyMap<string, DescribedTool>
   prompts: ReadonlyMap<string, DescribedPrompt>
-  /** Older methods by verb. */
+  /** v1 methods by verb. */
   methods: ReadonlyMap<string, DescribedMethod>
 }
 
@@ -146,8 +146,8 @@ export class Catalogue {
    * What a token's choice of tools must have for an item of a server; undefined for methods of the gateway's own servers: a
    * language model is no tool.
    */
-  chosenAs({ service_name }: Descriptor, name: string, isOlderMethod: boolean): string | undefined {
-    if (isOlderMethod && this.#resident.has(service_name)) return undefined
+  chosenAs({ service_name }: Descriptor, name: string, isV1: boolean): string | undefined {
+    if (isV1 && this.#resident.has(service_name)) return undefined
     return advertisedName(service_name, name)
   }
 
@@ -156,8 +156,8 @@ export class Catalogue {
     if (!grant.allows(item.capability)) return false
     if (item.alsoNeeds !== undefined && !grant.allows(item.alsoNeeds)) return false
     if (!grant.tools) return true
-    const isOlderMethod = 'verb' in item
-    const name = this.chosenAs(descriptor, isOlderMethod ? item.verb : item.name, isOlderMethod)
+    const isV1 = 'verb' in item
+    const name = this.chosenAs(descriptor, isV1 ? item.verb : item.name, isV1)
     return name === undefined || grant.tools.has(name)
   }
 
@@ -210,9 +210,9 @@ export class Catalogue {
     return this.#find(server, name, (entry) => entry.prompts)
   }
 
-  /** Which server an older method, `mcp.<server>.<verb>`, leads to: one of its methods, else a tool of that name. */
+  /** Which server a v1 method, `mcp.<server>.<verb>`, leads to: one of its methods, else a tool of that name. */
   findMethod(method: string): Found<DescribedMethod | DescribedTool> | undefined {
-    const [, server = '', verb = ''] = OLDER_METHOD.exec(method) ?? []
+    const [, server = '', verb = ''] = V1_METHOD.exec(method) ?? []
     const entry = this.#entries.get(server)
     const item = entry?.methods.get(verb) ?? entry?.tools.get(verb)
     return entry && item && { descriptor: entry.descriptor, name: verb, item }
@@ -337,7 +337,7 @@ function asShown<T extends Described & { _meta?: Record<string, unknown> }>({
 export const isDestructive = ({ annotations }: DescribedTool): boolean =>
   annotations?.readOnlyHint !== true && annotations?.destructiveHint !== false
 
-const OLDER_METHOD = /^mcp\.([^.]+)\.([^.]+)$/
+const V1_METHOD = /^mcp\.([^.]+)\.([^.]+)$/
 
 const byName = <T extends { name: string }>(items: readonly T[]) =>
   new Map(items.map((item) => [item.name, item]))

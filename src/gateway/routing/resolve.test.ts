@@ -103,7 +103,7 @@ test('a request is resolved to the item that it is about, and to all that a tier
   assert.deepEqual([asksItself, of('mcp.fs.delete').target?.asksItself], [true, false])
 })
 
-test('the gateway’s own older methods must be granted by their names, and its other ones by nothing', () => {
+test('the gateway’s own v1 methods must be granted by their names, and its other ones by nothing', () => {
   const { of } = setUp()
   for (const [method, capabilities] of [
     ['mcp.hello', ['mcp.hello']],

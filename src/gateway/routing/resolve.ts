@@ -1,5 +1,6 @@
 /** Inbound → ResolvedCall: what a request is about, found by the name or URI it carries, and what it takes to be let through. */
 import type { Described, DescribedMethod, DescribedTool } from '../../protocol/descriptor.ts'
+import { isV1Method } from '../../protocol/era.ts'
 import { METHOD } from '../../protocol/mcp.ts'
 import { isRecord, present } from '../../protocol/values.ts'
 import type { Inbound, ResolvedCall, Target } from '../call/call.ts'
@@ -10,15 +11,13 @@ import { unwrapCallTool } from './tool-search/tools.ts'
 export type Resolve = (inbound: Inbound) => ResolvedCall
 
 const ADMIN = 'admin/'
-/** The prefix of older methods. */
-const OLDER = 'mcp.'
 const NOTHING: readonly string[] = []
 
-/** `ownMethods` are those that the gateway answers itself; the older ones among them are capabilities of the same name. */
+/** `ownMethods` are those that the gateway answers itself; the v1 methods among them are capabilities of the same name. */
 export function createResolve(catalogue: Catalogue, ownMethods: Iterable<string>): Resolve {
-  const own = new Map([...ownMethods].filter(isOlder).map((method) => [method, [method]]))
+  const own = new Map([...ownMethods].filter(isV1Method).map((method) => [method, [method]]))
   const itemOf = remembered((found: Found<Item>) => targetOf(catalogue, found, false))
-  const olderOf = remembered((found: Found<Item>) => targetOf(catalogue, found, true))
+  const v1Of = remembered((found: Found<Item>) => targetOf(catalogue, found, true))
 
   return (inbound) => {
     const { method } = inbound
@@ -49,11 +48,9 @@ export function createResolve(catalogue: Catalogue, ownMethods: Iterable<string>
           : named(ref.uri, (uri) => itemOf(catalogue.findResource(server, uri)))
       }
     }
-    return isOlder(method) ? olderOf(catalogue.findMethod(method)) : undefined
+    return isV1Method(method) ? v1Of(catalogue.findMethod(method)) : undefined
   }
 }
-
-const isOlder = (method: string): boolean => method.startsWith(OLDER)
 
 /** Nothing has a name that is no text, however it would read as one. */
 const named = (name: unknown, find: (name: string) => Target | undefined): Target | undefined =>
@@ -84,7 +81,7 @@ function remembered(make: (found: Found<Item>) => Target) {
 }
 
 /** What it is follows from the list that it stands in, never from what it has: others write what that is. */
-function targetOf(catalogue: Catalogue, { descriptor, item, name }: Found<Item>, isOlder: boolean): Target {
+function targetOf(catalogue: Catalogue, { descriptor, item, name }: Found<Item>, isV1: boolean): Target {
   const { capability, alsoNeeds, untrusted } = item
   const tool = descriptor.tools.find((one) => one === item)
   const method = descriptor.methods?.find((one) => one === item)
@@ -94,7 +91,7 @@ function targetOf(catalogue: Catalogue, { descriptor, item, name }: Found<Item>,
     name,
     capability,
     capabilities: alsoNeeds === undefined ? [capability] : [capability, alsoNeeds],
-    chosenAs: catalogue.chosenAs(descriptor, name, isOlder),
+    chosenAs: catalogue.chosenAs(descriptor, name, isV1),
     // Prompts and resources are read, and destroy nothing.
     destructive: tool ? isDestructive(tool) : method?.destructive === true,
     asksItself: (tool ?? method)?.asksItself === true,

@@ -129,7 +129,7 @@ export function createRouter({
       if (own) return { resultType: 'complete', ...(await own(call)) }
       const handler = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined
       if (handler) return handler(call, view, trace)
-      // An older method goes to its server under its own name.
+      // A v1 method goes to its server under its own name.
       return forward(
         call,
         trace,

@@ -1,4 +1,4 @@
-/** What each tool and older method may tell, with its capability alone: answers, errors and what else it says. */
+/** What each tool and v1 method may tell, with its capability alone: answers, errors and what else it says. */
 import assert from 'node:assert/strict'
 import { symlinkSync } from 'node:fs'
 import { test } from 'node:test'
@@ -70,7 +70,7 @@ const CALLS: Record<string, object[]> = {
 
 const items = [
   ...server.tools.map(({ name, ...tool }) => ({ verb: name, isTool: true, ...tool })),
-  ...(server.legacy ?? []).map((method) => ({ isTool: false, ...method })),
+  ...(server.v1 ?? []).map((method) => ({ isTool: false, ...method })),
 ]
 
 function content() {

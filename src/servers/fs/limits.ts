@@ -56,10 +56,10 @@ export const MAX_DOCX_DEPTH = 256
 export const MAX_DOCX_ATTRIBUTES = 1000
 export const MAX_DOCX_PARAGRAPHS = 200_000
 
-/** The largest file that older clients read, since they know no ranges, or append to. */
+/** The largest file that v1 clients read, since they know no ranges, or append to. */
 export const MAX_WHOLE_FILE_BYTES = 10 * 1024 * 1024
 export const MAX_APPENDED_BYTES = 64 * 1024 * 1024
-/** Entries of one folder that older clients get, since they know no pages. */
+/** Entries of one folder that v1 clients get, since they know no pages. */
 export const MAX_WHOLE_FOLDER = 50_000
 
 /** Jobs at once, one for each caller: how long each may take, and the memory of its thread for what is no buffer. */

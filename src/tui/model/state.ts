@@ -167,7 +167,7 @@ function everything(state: State): PaletteEntry[] {
         message: { type: 'fill', line: `${name} ` },
       }),
     ),
-    ...olderMethods(state.offer).map(
+    ...v1Methods(state.offer).map(
       (name): PaletteEntry => ({
         title: name,
         kind: 'method',
@@ -179,7 +179,7 @@ function everything(state: State): PaletteEntry[] {
 }
 
 /** Those that are not a tool by another name. */
-function olderMethods({ methods, tools }: Offer): string[] {
+function v1Methods({ methods, tools }: Offer): string[] {
   const named = new Set(tools.map(({ name }) => `mcp.${name.replace('_', '.')}`))
   return methods.filter((name) => !named.has(name))
 }

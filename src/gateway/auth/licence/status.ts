@@ -1,4 +1,4 @@
-/** The result of `mcp.licence.check`, in the shape that older clients know. */
+/** The result of `mcp.licence.check`, in the shape that v1 clients know. */
 import type { Principal } from '../../call/call.ts'
 import type { Licence } from './licence.ts'
 import type { Tier } from './tiers.ts'

@@ -1,7 +1,7 @@
 /**
  * One connection of JSON-RPC texts, a UNIX socket's or a WebSocket's. Message by message it may speak the current
  * revision of MCP (told by the envelope in `_meta`), a session of the legacy ones (from `initialize` on) or the
- * older methods of llmbasedos. Requests are answered when they are done, in no order.
+ * v1 methods of llmbasedos. Requests are answered when they are done, in no order.
  */
 import { randomUUID } from 'node:crypto'
 import { asksToAttach, attachedTo } from '../../../protocol/attached.ts'
@@ -27,7 +27,7 @@ import { CALL_BYTES, type Held, SMALL_BYTES, textBytes } from '../../call/memory
 import { checkVersion, readEnvelope, withSubscriptionId } from '../envelope.ts'
 import { initialize, Session } from '../session.ts'
 import { COPIES } from '../unread.ts'
-import { answerOlder } from './older.ts'
+import { answerV1 } from './v1.ts'
 
 /** What a peer may leave unread, in bytes, before its connection is ended. */
 export const MAX_UNREAD_BYTES = 64 * 1024 * 1024
@@ -198,7 +198,7 @@ export class Peer {
     const { id, params } = request
     switch (eraOf(request, { inSession: this.#session !== undefined })) {
       case 'v1':
-        return this.#answerOlder(request, signal)
+        return this.#answerV1(request, signal)
       case 'legacy':
         return success(id, await this.#answerLegacy(request, signal))
       case 'current': {
@@ -208,8 +208,8 @@ export class Peer {
     }
   }
 
-  #answerOlder({ id, method, params }: Request, signal: AbortSignal): Promise<Response> {
-    return answerOlder(this.#gate, id, this.#call(method, signal), params, (result) => {
+  #answerV1({ id, method, params }: Request, signal: AbortSignal): Promise<Response> {
+    return answerV1(this.#gate, id, this.#call(method, signal), params, (result) => {
       return signal.aborted ? undefined : this.#say(success(id, result))
     })
   }

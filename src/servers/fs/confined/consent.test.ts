@@ -12,10 +12,10 @@ import {
 import { test } from 'node:test'
 import { strToU8, zipSync } from 'fflate'
 import type { ToolContext } from '../../../protocol/define.ts'
-import { deleteMethod } from '../legacy/delete.ts'
-import { updateDocxParagraphs } from '../legacy/docx.ts'
-import { write } from '../legacy/write.ts'
 import { fakeCall, type Served, serve, Unagreed } from '../testing/served.ts'
+import { deleteMethod } from '../v1/delete.ts'
+import { updateDocxParagraphs } from '../v1/docx.ts'
+import { write } from '../v1/write.ts'
 
 const unagreed = (agreed = '') => fakeCall(new AbortController().signal, agreed)
 
@@ -92,7 +92,7 @@ const DOCX = zipSync({
   ),
 })
 
-test('a Word document is changed with consent alone, by the tool and by the older method', async () => {
+test('a Word document is changed with consent alone, by the tool and by the v1 method', async () => {
   using served = serve({ 'a.docx': DOCX })
   const args = { path: '/a.docx', updates: [{ index: 0, new_text: 'new' }] }
   const ways = [
@@ -111,7 +111,7 @@ test('a Word document is changed with consent alone, by the tool and by the olde
   await assert.rejects(served.call('update_docx_paragraphs', missing, unagreed()), { name: 'ToolError' })
 })
 
-test('older methods need it where the tools do', async () => {
+test('v1 methods need it where the tools do', async () => {
   using served = serve({ 'a.txt': 'old' })
   for (const args of [
     { content: 'bmV3', encoding: 'base64' },

@@ -69,7 +69,7 @@ const SAME_AS: Record<string, Reason> = {
   EXDEV: 'mount-point',
 }
 
-/** For older clients, whose codes tell these kinds apart; all else that is wrong with a path is invalid. */
+/** For v1 clients, whose codes tell these kinds apart; all else that is wrong with a path is invalid. */
 const KIND_OF: Partial<Record<Reason, ToolErrorKind>> = {
   absent: 'not_found',
   attribute: 'permission',

@@ -4,8 +4,8 @@ import { existsSync, linkSync, lstatSync, readFileSync, readlinkSync, symlinkSyn
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ToolError } from '../../../protocol/define.ts'
-import { list } from '../legacy/list.ts'
 import { fakeCall, SECRET, serve } from '../testing/served.ts'
+import { list } from '../v1/list.ts'
 
 const OUTSIDE = /outside the folders this server may use \(list_allowed_directories shows them\)/
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { defineLegacy, ToolError } from '../../../protocol/define.ts'
+import { defineV1, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import { MAX_WHOLE_FILE_BYTES } from '../limits.ts'
@@ -10,7 +10,7 @@ import { Encoding, Options, Path } from './shapes.ts'
 const BASE64 = 4 / 3
 const MAX_ANSWER_BYTES = MAX_WHOLE_FILE_BYTES * BASE64
 
-export const read = defineLegacy({
+export const read = defineV1({
   verb: 'read',
   description: `Reads a file of up to ${MAX_WHOLE_FILE_BYTES} bytes, as text (UTF-8) or in base64.`,
   capability: 'fs.read',

@@ -1,4 +1,4 @@
-import { defineLegacy, ToolError } from '../../../protocol/define.ts'
+import { defineV1, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import { readDocx, updateDocx } from '../docx/document.ts'
 import { Changes, Paragraphs } from '../docx/shapes.ts'
@@ -6,7 +6,7 @@ import type { Files } from '../files.ts'
 import { MAX_DOCX_PARAGRAPHS, MAX_WHOLE_FILE_BYTES } from '../limits.ts'
 import { Options, Path, Status } from './shapes.ts'
 
-export const readDocxParagraphs = defineLegacy({
+export const readDocxParagraphs = defineV1({
   verb: 'read_docx_paragraphs',
   description: 'Reads the paragraphs of a Word document, and of its headers, footers, notes and comments.',
   capability: 'fs.read',
@@ -28,7 +28,7 @@ export const readDocxParagraphs = defineLegacy({
   },
 })
 
-export const updateDocxParagraphs = defineLegacy({
+export const updateDocxParagraphs = defineV1({
   verb: 'update_docx_paragraphs',
   description: 'Replaces the text of paragraphs of a Word document.',
   capability: 'fs.write',

@@ -1,8 +1,8 @@
-/** The methods of older clients, with their shapes. */
+/** The v1 methods, with their shapes. */
 import { deleteMethod } from './delete.ts'
 import { readDocxParagraphs, updateDocxParagraphs } from './docx.ts'
 import { list } from './list.ts'
 import { read } from './read.ts'
 import { write } from './write.ts'
 
-export const legacy = [list, read, write, deleteMethod, readDocxParagraphs, updateDocxParagraphs]
+export const v1 = [list, read, write, deleteMethod, readDocxParagraphs, updateDocxParagraphs]

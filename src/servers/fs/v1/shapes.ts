@@ -1,4 +1,4 @@
-/** Shapes that the older methods share. */
+/** Shapes that the v1 methods share. */
 import * as Type from '../../../protocol/schema.ts'
 
 export const Path = (what: string) =>

@@ -1,9 +1,9 @@
-import { defineLegacy } from '../../../protocol/define.ts'
+import { defineV1 } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import { Options, Path, Status } from './shapes.ts'
 
-export const deleteMethod = defineLegacy({
+export const deleteMethod = defineV1({
   verb: 'delete',
   description:
     'Deletes a file or an empty folder, or with recursive a folder and all in it. Of a symbolic link the link itself.',

@@ -1,10 +1,10 @@
-import { defineLegacy, ToolError } from '../../../protocol/define.ts'
+import { defineV1, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import { MAX_APPENDED_BYTES } from '../limits.ts'
 import { Encoding, Options, Path, Status } from './shapes.ts'
 
-export const write = defineLegacy({
+export const write = defineV1({
   verb: 'write',
   description: 'Writes a file, whole or not at all, or appends to one.',
   capability: 'fs.write',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import Type from 'typebox'
-import { defineLegacy, defineServer, defineTool, ToolError } from '../protocol/define.ts'
+import { defineServer, defineTool, defineV1, ToolError } from '../protocol/define.ts'
 import { META } from '../protocol/mcp.ts'
 import { type Harness, harness } from './harness.ts'
 import { compileValidators } from './testing/compile-validators.ts'
@@ -9,7 +9,7 @@ import { compileValidators } from './testing/compile-validators.ts'
 const READ_ONLY = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false }
 const FAILURES = ['failed', 'invalid', 'permission', 'not_found'] as const
 
-const join = defineLegacy({
+const join = defineV1({
   verb: 'join',
   description: 'Joins two texts.',
   capability: 'x.join',
@@ -22,7 +22,7 @@ const join = defineLegacy({
   destructive: false,
   handler: async ({ a, b = '-', n = 1 }) => Array<string>(n).fill(a + b),
 })
-const fail = defineLegacy({
+const fail = defineV1({
   verb: 'fail',
   description: 'Fails.',
   capability: 'x.fail',
@@ -34,7 +34,7 @@ const fail = defineLegacy({
     throw new ToolError(`It was ${kind}.`, { kind })
   },
 })
-const lie = defineLegacy({
+const lie = defineV1({
   verb: 'lie',
   description: 'Breaks its own schema.',
   capability: 'x.lie',
@@ -56,7 +56,7 @@ const tool = (name: string, handler: (args: { path: string; depth?: number }) =>
     handler: async (args) => handler(args),
   })
 
-const server = (legacyErrorBase?: number) =>
+const server = (v1ErrorBase?: number) =>
   defineServer({
     name: 'x',
     title: 'X',
@@ -73,13 +73,13 @@ const server = (legacyErrorBase?: number) =>
         throw new ToolError('Not there.', { kind: 'not_found' })
       }),
     ],
-    legacy: [join, fail, lie],
-    ...(legacyErrorBase === undefined ? {} : { legacyErrorBase }),
+    v1: [join, fail, lie],
+    ...(v1ErrorBase === undefined ? {} : { v1ErrorBase }),
     open: async () => ({}),
   })
 
-async function start(legacyErrorBase?: number) {
-  const definition = server(legacyErrorBase)
+async function start(v1ErrorBase?: number) {
+  const definition = server(v1ErrorBase)
   return harness(definition, compileValidators(definition))
 }
 const call = async ({ connection }: Harness, method: string, given?: unknown) =>

@@ -1,5 +1,5 @@
 /**
- * Methods of older clients, `mcp.<server>.<verb>`: parameters by position or by name, results of their own shapes,
+ * v1 methods, `mcp.<server>.<verb>`: parameters by position or by name, results of their own shapes,
  * and error codes within the server's range. Every tool is one of them too, under its own name.
  */
 import { ToolError, type ToolErrorKind, type UntrustedSource } from '../protocol/define.ts'
@@ -9,7 +9,7 @@ import { explain, type Validator } from '../protocol/validator.ts'
 import { isRecord, present } from '../protocol/values.ts'
 import { withoutNulls } from './nulls.ts'
 import type { RunningRequest } from './running-request.ts'
-import type { ServedLegacy, ServedTool, Service } from './service.ts'
+import type { ServedTool, ServedV1, Service } from './service.ts'
 import { runTool } from './tools.ts'
 import { markOf, serverMarkOf } from './untrusted.ts'
 
@@ -17,17 +17,17 @@ import { markOf, serverMarkOf } from './untrusted.ts'
 const BELOW_BASE: Record<ToolErrorKind, number> = { failed: 0, invalid: 1, permission: 2, not_found: 3 }
 
 /** The verb of a method of this server; undefined for any other method. */
-export function legacyVerb(method: string, service: Service): string | undefined {
+export function v1Verb(method: string, service: Service): string | undefined {
   const prefix = `mcp.${service.definition.name}.`
   if (!method.startsWith(prefix)) return undefined
   const verb = method.slice(prefix.length)
-  return service.legacy.has(verb) || service.tools.has(verb) ? verb : undefined
+  return service.v1.has(verb) || service.tools.has(verb) ? verb : undefined
 }
 
-/** Runs a method that `legacyVerb` knows; its result is `value`, since it may be any JSON. */
-export async function callLegacy(request: RunningRequest, service: Service): Promise<Result> {
-  const verb = legacyVerb(request.method, service) ?? ''
-  const method = service.legacy.get(verb)
+/** Runs a method that `v1Verb` knows; its result is `value`, since it may be any JSON. */
+export async function callV1(request: RunningRequest, service: Service): Promise<Result> {
+  const verb = v1Verb(request.method, service) ?? ''
+  const method = service.v1.get(verb)
   const tool = service.tools.get(verb)
   const untrusted = (method ?? tool)?.definition.untrusted
   try {
@@ -38,12 +38,12 @@ export async function callLegacy(request: RunningRequest, service: Service): Pro
     return { resultType: 'complete', value, ...markOf(untrusted) }
   } catch (thrown) {
     throw thrown instanceof ToolError
-      ? legacyError(service, thrown.kind, thrown.messageFor(request.nameOf, request.may), untrusted)
+      ? v1Error(service, thrown.kind, thrown.messageFor(request.nameOf, request.may), untrusted)
       : thrown
   }
 }
 
-async function callMethod(method: ServedLegacy, request: RunningRequest, service: Service): Promise<unknown> {
+async function callMethod(method: ServedV1, request: RunningRequest, service: Service): Promise<unknown> {
   const { definition, input, result } = method
   const args = present(named(request, definition.positional, service))
   checkArguments(request, input, args, service)
@@ -62,7 +62,7 @@ async function callAsMethod(tool: ServedTool, request: RunningRequest, service: 
   checkArguments(request, tool.input, args, service)
   const result = await runTool(tool, args, request, service)
   const text = result.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n')
-  if (result.isError) throw legacyError(service, 'failed', text, tool.definition.untrusted)
+  if (result.isError) throw v1Error(service, 'failed', text, tool.definition.untrusted)
   if (result.structuredContent !== undefined) return result.structuredContent
   return result.content.every((block) => block.type === 'text') ? text : result.content
 }
@@ -78,12 +78,12 @@ function named(
   if (!Array.isArray(given))
     throw new RpcError('INVALID_PARAMS', `The parameters of "${method}" must be an array or an object.`)
   if (given.length > order.length)
-    throw legacyError(
+    throw v1Error(
       service,
       'invalid',
       `"${method}" takes ${order.length === 0 ? 'no parameters' : `at most ${order.length}: ${order.join(', ')}`}; there are ${given.length}.`,
     )
-  // Older clients fill what they leave out before the end with null.
+  // v1 clients fill what they leave out before the end with null.
   return Object.fromEntries(
     given.flatMap((value, i) => (value === null ? [] : [[order[i] as string, value]])),
   )
@@ -96,16 +96,16 @@ function checkArguments(
   service: Service,
 ): void {
   if (!validator(args))
-    throw legacyError(service, 'invalid', `"${method}" was not run: ${explain(validator, args)}.`)
+    throw v1Error(service, 'invalid', `"${method}" was not run: ${explain(validator, args)}.`)
 }
 
-function legacyError(
+function v1Error(
   { definition }: Service,
   kind: ToolErrorKind,
   message: string,
   untrusted?: UntrustedSource,
 ): RpcError {
-  const { legacyErrorBase: base } = definition
+  const { v1ErrorBase: base } = definition
   const mark = serverMarkOf(untrusted)
   const options = Object.keys(mark).length === 0 ? {} : { data: mark }
   if (base !== undefined) return new RpcError(base - BELOW_BASE[kind], message, options)

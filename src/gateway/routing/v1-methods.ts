@@ -1,5 +1,5 @@
 /**
- * What older clients ask the gateway itself: which methods there are, and what they take. Tools are among them,
+ * What v1 clients ask the gateway itself: which methods there are, and what they take. Tools are among them,
  * as `mcp.<server>.<tool>`.
  */
 import type { DescribedMethod, DescribedTool, Descriptor } from '../../protocol/descriptor.ts'
@@ -10,15 +10,15 @@ import { isOfOthers } from './addresses.ts'
 import type { Catalogue, Entry } from './catalogue.ts'
 import type { LocalMethod } from './router.ts'
 
-/** A method's description in the shape of older clients. */
-interface OlderCapability {
+/** A method's description in the shape of v1 clients. */
+interface V1Capability {
   method: string
   description: string
   params_schema: JsonSchema
   result_schema: JsonSchema
 }
 
-export function olderMethods(catalogue: Catalogue): Record<string, LocalMethod> {
+export function v1Methods(catalogue: Catalogue): Record<string, LocalMethod> {
   const own: Record<string, LocalMethod> = {
     'mcp.hello': ({ grant }) => ({ value: names(grant).sort() }),
     'mcp.listCapabilities': ({ grant }) => ({
@@ -37,7 +37,7 @@ export function olderMethods(catalogue: Catalogue): Record<string, LocalMethod> 
   const alsoOwn = ['mcp.licence.check']
   return own
 
-  /** A verb that is both an older method and a tool is the older method. */
+  /** A verb that is both a v1 method and a tool is the v1 method. */
   function granted({ descriptor, tools, methods }: Entry, grant: Grant): (DescribedMethod | DescribedTool)[] {
     const items = [...methods.values(), ...[...tools.values()].filter(({ name }) => !methods.has(name))]
     return items.filter((item) => catalogue.offers(grant, descriptor, item))
@@ -64,7 +64,7 @@ const prefixOf = ({ service_name }: Descriptor) => `mcp.${service_name}.`
 const methodName = (descriptor: Descriptor, item: DescribedMethod | DescribedTool) =>
   prefixOf(descriptor) + ('verb' in item ? item.verb : item.name)
 
-const capabilities = (entry: Entry, items: (DescribedMethod | DescribedTool)[]): OlderCapability[] =>
+const capabilities = (entry: Entry, items: (DescribedMethod | DescribedTool)[]): V1Capability[] =>
   items.map((item) => ({
     method: methodName(entry.descriptor, item),
     description: item.description,

@@ -1,5 +1,5 @@
 /**
- * What older clients of llmbasedos send: methods named `mcp.…`, parameters by position or by name, and often no
+ * What v1 clients of llmbasedos send: methods named `mcp.…`, parameters by position or by name, and often no
  * "jsonrpc". Inside, their parameters travel as `arguments` and their results as `value`, since those may be any JSON.
  */
 import { type Id, type Response, RpcError, success } from '../../../protocol/jsonrpc.ts'
@@ -8,11 +8,11 @@ import type { Gate, Inbound, Taken } from '../../call/call.ts'
 import { NO_CAPABILITIES } from '../envelope.ts'
 
 /**
- * Runs an older method and gives the answer to it, with its result as it was; the mark of what others wrote stands beside it, since
+ * Runs a v1 method and gives the answer to it, with its result as it was; the mark of what others wrote stands beside it, since
  * a result may be any JSON. A language model's answer in pieces comes as several results, which
  * `say` is given but for the last. Throws RpcError.
  */
-export async function answerOlder(
+export async function answerV1(
   gate: Gate,
   id: Id,
   call: Omit<Inbound, 'params' | 'client' | 'notify'>,
@@ -35,6 +35,6 @@ export async function answerOlder(
   }
   throw new RpcError(
     'MISSING_CAPABILITY',
-    `"${call.method}" has a question for its caller, which older clients can't be asked.`,
+    `"${call.method}" has a question for its caller, which v1 clients can't be asked.`,
   )
 }

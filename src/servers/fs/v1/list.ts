@@ -1,4 +1,4 @@
-import { defineLegacy, ToolError } from '../../../protocol/define.ts'
+import { defineV1, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { Kind } from '../confined/entries.ts'
 import type { Files, LinkEnd } from '../files.ts'
@@ -24,7 +24,7 @@ const END_OF: Record<LinkEnd, string> = {
 /** Of what has none, or can't be looked at. */
 const NO_SIZE = -1
 
-export const list = defineLegacy({
+export const list = defineV1({
   verb: 'list',
   description: 'Lists what is in a folder.',
   capability: 'fs.list',
