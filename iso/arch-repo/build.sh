@@ -34,9 +34,9 @@ for word in x64 ia32; do
 done
 
 # Arch makes languages from their sources, and has keyboards elsewhere.
-mkdir -p "$base/usr/share/kbd/keymaps" "$packages/terminus-font/usr/share/kbd/consolefonts"
+mkdir -p "$base/usr/share/kbd" "$packages/terminus-font/usr/share/kbd/consolefonts"
 CONSOLE=$CONSOLE iso/console/languages.sh "$base"
-cp -R "$CONSOLE"/usr/share/keymaps/{i386,include} "$base/usr/share/kbd/keymaps/"
+iso/console/keymaps.sh "$CONSOLE" "$base/usr/share/kbd/keymaps"
 for size in 16:Uni2-Terminus16 24:Uni2-Terminus24x12 32:Uni2-Terminus32x16; do
   cp "$CONSOLE/usr/share/consolefonts/${size#*:}.psf.gz" \
     "$packages/terminus-font/usr/share/kbd/consolefonts/ter-v${size%:*}n.psf.gz"
