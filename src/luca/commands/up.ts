@@ -103,8 +103,10 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 /** The folder of files where none is named; says so when it is made. */
 function openOwnFiles(io: Io): string {
   const { folder, made } = ownFiles()
-  if (made)
-    writeLine(io.stderr, `made ${folder}: what clients may read and write; --files names another folder`)
+  if (made) {
+    writeLine(io.stderr, `made ${folder}`)
+    writeLine(io.stderr, 'That is what clients may read and write; --files names another folder.')
+  }
   return folder
 }
 

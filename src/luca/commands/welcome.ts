@@ -144,8 +144,10 @@ function show(shown: Welcome, { io }: Context): void {
   if (shown.urls) {
     for (const [i, url] of shown.urls.entries()) line(`${i === 0 ? 'MCP clients ' : '            '}  ${url}`)
     line('              From this machine alone; "luca connect" sets a client up.')
-  } else if (all.length === 0) line('There is no network yet: plug in a cable. Calls from this machine work.')
-  else {
+  } else if (all.length === 0) {
+    line('There is no network yet: plug in a cable, or join one by radio; "wifi list" in luca')
+    line('shows those in reach. Calls from this machine work.')
+  } else {
     for (const [i, host] of [...new Set([...names, ...all])].entries())
       line(`${i === 0 ? 'MCP clients ' : '            '}  ${mcpUrl(visible(host))}`)
     line(`SSH           ssh luca@${names[0]}`)

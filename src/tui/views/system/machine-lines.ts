@@ -52,7 +52,8 @@ export function machine(state: SystemState, area: Area): Line[] {
 
 /** What is too long to stand beside its label has a line of its own: an address that is cut is none. */
 function onNetworks(addresses: readonly string[], { columns }: Area): Line[] {
-  if (addresses.length === 0) return [row('address', span('no network yet: plug in a cable', 'warning'))]
+  if (addresses.length === 0)
+    return [row('address', span('no network yet: plug in a cable, or "wifi join NAME"', 'warning'))]
   return addresses.map((address, i) => {
     const url = mcpUrl(address)
     const label = i === 0 ? 'address' : ''
