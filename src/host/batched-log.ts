@@ -51,10 +51,19 @@ export function createBatchedLog({
       if (waiting === '') setTimeout(flush, WRITE_AFTER_MS)
       const inner = JSON.stringify(fields)
       const rest = inner === '{}' ? '' : `,${inner.slice(1, -1)}`
-      waiting += `${begin}${new Date().toISOString()}${middle}${rest},"msg":${JSON.stringify(text)}}\n`
+      waiting += `${begin}${timeNow()}${middle}${rest},"msg":${JSON.stringify(text)}}\n`
       if (waiting.length > WRITE_ABOVE) flush()
     },
   }
+}
+
+let time = { ms: 0, text: '' }
+
+/** Many lines are of the same millisecond: what it is called is said once. */
+function timeNow(): string {
+  const ms = Date.now()
+  if (ms !== time.ms) time = { ms, text: new Date(ms).toISOString() }
+  return time.text
 }
 
 /** To a full pipe in pieces, as it takes them. */

@@ -39,8 +39,8 @@ export interface RouterOptions {
 export interface Router {
   /** Finds what a request is about. Throws RpcError. */
   resolve: Resolve
-  /** Throws RpcError, or the reason of the call's signal. */
-  route(call: ConsentedCall, trace: CallTrace): Promise<Result>
+  /** Throws RpcError, or the reason of the call's signal; at once where it need not wait. */
+  route(call: ConsentedCall, trace: CallTrace): Result | Promise<Result>
   /** Tells the servers that are awake that a client's session has ended. */
   sessionEnded(session: string): void
   mirroredHeaders(server: string | undefined, tool: string): readonly MirroredHeader[]
@@ -122,11 +122,11 @@ export function createRouter({
     sessionEnded: (session) => backends.notifyAll(NOTIFICATION.sessionEnded, { session }),
     mirroredHeaders: (server, tool) => catalogue.mirroredHeaders(server, tool),
     hasServer: (server) => catalogue.has(server),
-    async route(call, trace) {
+    route(call, trace) {
       const view = catalogue.view(call.server, call.grant)
       if (!view) throw new RpcError('METHOD_NOT_FOUND', `There is no server "${call.server}" here.`)
       const own = Object.hasOwn(local, call.method) ? local[call.method] : undefined
-      if (own) return { resultType: 'complete', ...(await own(call)) }
+      if (own) return complete(own, call)
       const handler = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined
       if (handler) return handler(call, view, trace)
       // A v1 method goes to its server under its own name.
@@ -140,7 +140,7 @@ export function createRouter({
   }
 
   /** Sends a call on to the server that its target is of; without a target, throws what `unknown` gives. */
-  async function forward(
+  function forward(
     call: ConsentedCall,
     trace: CallTrace,
     paramsFor: (target: Target) => Record<string, unknown>,
@@ -164,6 +164,11 @@ export function createRouter({
     )
   }
 }
+
+const complete = async (method: LocalMethod, call: ConsentedCall): Promise<Result> => ({
+  resultType: 'complete',
+  ...(await method(call)),
+})
 
 const tooLate = (ms: number): RpcError =>
   new RpcError(
