@@ -253,7 +253,8 @@ export class RunningRequest implements ToolContext {
   /** Nothing of it is left here. */
   release(): void {
     clearTimeout(this.#timer)
-    this.#service.answers.give(this.#room, this.#taker)
+    // Most answers are short; who takes one costs more to say than all of the rest here.
+    if (this.#room > 0) this.#service.answers.give(this.#room, this.#taker)
     this.#room = 0
     this.#onReleased?.()
   }
