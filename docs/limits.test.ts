@@ -2,8 +2,12 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { MEMORY, OF_CLIENT } from '../src/framework/service.ts'
 import { CONNECTION_BYTES, GARBAGE_BYTES } from '../src/gateway/call/memory.ts'
 import { GatewayConfig } from '../src/gateway/config.ts'
+
+import * as children from '../src/servers/stdio-adapter/sessions.ts'
+import { MAX_UNREAD_BYTES } from '../src/servers/stdio-adapter/transport.ts'
 
 interface Schema {
   properties?: Record<string, Schema>
@@ -49,4 +53,25 @@ test('the page on limits shows the sum of what is held, which is below what the 
   const high = Number(/^MemoryHigh=(\d+)M$/m.exec(unit)?.[1])
   assert.ok(sum < high && high < 1024)
   assert.match(unit, /^MemoryMax=1G$/m)
+})
+
+test('the page on limits has the shares of servers and of the processes that they start', () => {
+  const MIB = 1024 * 1024
+  const section = page.slice(page.indexOf('## Servers\n'), page.indexOf('## The firewall\n'))
+  const numbers = [...section.matchAll(/^\| [a-z].* \| ([\d]+)(?: MiB)? \|$/gm)].map(([, number]) =>
+    Number(number),
+  )
+  assert.deepEqual(numbers, [
+    children.MAX_CHILDREN,
+    children.MAX_OF_CALLER,
+    children.MAX_QUESTIONS,
+    children.MAX_WAITING,
+    MAX_UNREAD_BYTES / MIB,
+    children.TOLD_AT_ONCE,
+    children.TOLD_PER_SECOND,
+    children.CHILD_IDLE_MS / 60_000,
+  ])
+  assert.ok(section.includes(`it holds ${MEMORY.answers / MIB} MiB of long answers`))
+  assert.ok(section.includes(`${MEMORY.requests / MIB} MiB of long requests`))
+  assert.equal(OF_CLIENT, 1 / 4)
 })

@@ -341,7 +341,7 @@ test('who sends a body in many pieces of one byte is told so', async () => {
   assert.equal(res.statusCode, 400)
   assert.match(
     String(await res.toArray()),
-    /more than 4096 pieces of a few bytes each; send it in larger ones/,
+    /more than 1024 pieces, most of them shorter than 256 bytes; send it in larger ones/,
   )
 })
 

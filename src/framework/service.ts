@@ -40,10 +40,10 @@ export interface MemoryLimits {
 }
 
 /** An answer is there several times while it is made, and a request while it is read: all within what a unit may take. */
-const MEMORY: MemoryLimits = { answers: 64 * 1024 * 1024, requests: 32 * 1024 * 1024 }
+export const MEMORY: MemoryLimits = { answers: 64 * 1024 * 1024, requests: 32 * 1024 * 1024 }
 
 /** Of the room for answers, what one client may have. */
-const OF_CLIENT = 1 / 4
+export const OF_CLIENT = 1 / 4
 
 /** A tool with its validators. */
 export interface ServedTool {

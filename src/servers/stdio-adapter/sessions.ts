@@ -13,19 +13,19 @@ import { asAskedBy, askable } from './asking.ts'
 import { type CallOfChild, Child, type ChildOptions, type Question } from './child.ts'
 
 /** After how long without a call a child is ended, in milliseconds. */
-const CHILD_IDLE_MS = 10 * 60_000
+export const CHILD_IDLE_MS = 10 * 60_000
 /** How long a call waits for the caller to come back with an answer, in milliseconds. */
 const ANSWER_WITHIN_MS = 10 * 60_000
 /** How many questions wait until a call takes them. */
-const MAX_WAITING = 32
+export const MAX_WAITING = 32
 /** How many children there may be, of all callers and of one: each is a process or more. */
-const MAX_CHILDREN = 32
-const MAX_OF_CALLER = 8
+export const MAX_CHILDREN = 32
+export const MAX_OF_CALLER = 8
 /** How often one call may ask its client. */
-const MAX_QUESTIONS = 16
+export const MAX_QUESTIONS = 16
 /** How much a child may tell on its way, in log messages and progress: at once, and each second. */
-const TOLD_AT_ONCE = 200
-const TOLD_PER_SECOND = 50
+export const TOLD_AT_ONCE = 200
+export const TOLD_PER_SECOND = 50
 /** How long a child waits, in milliseconds, until a caller has taken what it was told, or answers of it were: it has others, too. */
 const TAKEN_WITHIN_MS = 10_000
 /** Progress of a start is less than any that a server gives of itself. */

@@ -23,7 +23,7 @@ const QUIET_MS = 2000
 const NEWLINE = Buffer.from('\n')
 
 /** What it may leave unread of what it is sent, in bytes: one that asks and does not read would fill this process. */
-const MAX_UNREAD_BYTES = 64 * 1024 * 1024
+export const MAX_UNREAD_BYTES = 64 * 1024 * 1024
 
 export interface TransportLog {
   info(fields: object, text: string): void

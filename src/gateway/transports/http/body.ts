@@ -10,17 +10,17 @@ import { HttpError } from './errors.ts'
 import type { Exchange, HttpResponse } from './exchange.ts'
 
 const JSON_TYPE = 'application/json'
-/** In how many pieces a body may come that are shorter, on average, than so many bytes: each of them is work. */
-const MAX_PIECES = 4096
+/** In how many pieces a body may come, and in one more for every so many bytes of it: each of them is work. */
+const MAX_PIECES = 1024
+const SHORT_PIECE = 256
 const MANY_PIECES = 64
-const SHORT_PIECE = 32
 
 const inPieces = (): HttpError =>
   new HttpError(
     400,
     new RpcError(
       'INVALID_REQUEST',
-      `The body comes in more than ${MAX_PIECES} pieces of a few bytes each; send it in larger ones.`,
+      `The body comes in more than ${MAX_PIECES} pieces, most of them shorter than ${SHORT_PIECE} bytes; send it in larger ones.`,
     ),
   )
 
@@ -117,6 +117,8 @@ class Body {
   #parts = 0
   #isWaiting = false
   #hasEnded = false
+  /** What was read before it was refused comes still. */
+  #isRefused = false
 
   constructor(req: IncomingMessage, held: Held, growing: Growing, gone: AbortSignal) {
     this.#gone = gone
@@ -149,14 +151,17 @@ class Body {
   }
 
   readonly #onPart = (part: Buffer): void => {
+    if (this.#isRefused) return
     const gathered = this.#gathered
     gathered.add(part)
     gathered.compact()
     this.#parts++
     const { reject } = this.#whole
-    if (gathered.length > MAX_MESSAGE_BYTES)
+    if (gathered.length > MAX_MESSAGE_BYTES) {
+      this.#isRefused = true
       reject(new HttpError(413, new RpcError('INVALID_REQUEST', tooLong().message)))
-    else if (this.#parts > MAX_PIECES && this.comesInPieces) {
+    } else if (gathered.length < (this.#parts - MAX_PIECES) * SHORT_PIECE) {
+      this.#isRefused = true
       stopReading(this.#req)
       reject(inPieces())
     } else if (gathered.length > this.#held.bytes && !this.#isWaiting) this.#makeRoom().catch(reject)
