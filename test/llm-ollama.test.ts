@@ -119,6 +119,8 @@ test('what is refused is told in its shape, with a status', async () => {
   }
   assert.equal(await post('chat', { model: 'sky', messages: QUESTION }, 'lb_no'), 401)
   assert.equal(await post('chat', { model: 'nobody', messages: QUESTION }), 404)
+  assert.equal(await post('chat', { model: 'nobody', messages: [] }), 404)
+  assert.equal(await post('generate', { model: 'nobody' }), 404)
   assert.equal(await post('chat', { model: 7, messages: QUESTION }), 400)
   assert.equal(await post('chat', { model: 'sky', messages: 'hi' }), 400)
   assert.equal(await post('generate', { model: 'sky', prompt: 5 }), 400)

@@ -144,6 +144,8 @@ test('what a server says of itself may have gaps', async () => {
     unsaid: { protocolVersion: version, capabilities: {} },
     nulls: { protocolVersion: version, capabilities: { tools: { listChanged: null }, prompts: null } },
     undated: { capabilities: { tools: true } },
+    numbered: { protocolVersion: '1.0', capabilities: { tools: {} } },
+    ahead: { protocolVersion: '2030-01-01', capabilities: { tools: {} } },
   })) {
     await odd(name, { initialize: { result } })
     assert.match(textOf(await callTool(a.url, a.token, `${name}_echo`)) ?? '', /^echo/, name)
@@ -172,6 +174,7 @@ test('an answer that can not be read ends its call at once, and says where', asy
       ],
     },
     neither: { lines: ['{"jsonrpc":"2.0","id":"$ID"}'] },
+    unnamed: { lines: ['{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}'] },
     unversioned: { lines: ['{"id":"$ID","result":{"content":[{"type":"text","text":"kept"}]}}'] },
     nothing: { result: { content: null, isError: null } },
     blob: { result: { content: [text, { type: 'blob', blob: 'AA==' }] } },
@@ -217,6 +220,7 @@ test('an answer that can not be read ends its call at once, and says where', asy
   assert.equal((await of('silent')).isError, true)
   for (const name of ['both', 'unversioned', 'printed'])
     assert.equal((await of(name)).content[0].text, 'kept', name)
+  assert.match((await of('unnamed')).content[0].text, /Parse error/)
   assert.match((await of('neither')).content[0].text, /neither a result nor an error/)
   assert.deepEqual((await of('nothing')).content, [])
   assert.ok(!(await of('nothing')).isError)

@@ -167,3 +167,16 @@ test('of what is no JSON the id counts that stands outermost', () => {
     assert.match(JSON.stringify(waiting.readBroken(text)), /"id":7,.*isError/, text)
   }
 })
+
+test('a refusal without an id ends the call that waits alone, and no other', () => {
+  const refusal = (code: number) => ({ jsonrpc: '2.0', id: null, error: { code, message: 'no' } })
+  const waiting = new Waiting()
+  const send = (id: number) => waiting.sent({ jsonrpc: '2.0', id, method: 'tools/call', params: {} } as never)
+  send(7)
+  // It may be of a notification.
+  assert.equal(waiting.read(refusal(-32601)), undefined)
+  send(8)
+  assert.equal(waiting.read(refusal(-32700)), undefined)
+  waiting.read({ jsonrpc: '2.0', id: 8, result: {} })
+  assert.match(JSON.stringify(waiting.read(refusal(-32700))), /"id":7/)
+})

@@ -6,7 +6,7 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/client'
 import { ERRORS } from '../../protocol/errors.ts'
 import { asDoubles, parseExactly } from '../../protocol/exact-json.ts'
-import { METHOD, NOTIFICATION } from '../../protocol/mcp.ts'
+import { LEGACY_VERSIONS, METHOD, NOTIFICATION } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
 import { endOfText } from './found-values.ts'
 
@@ -35,7 +35,7 @@ export class Waiting {
       // Some leave the version out, and some fill with null what they leave out.
       return { ...rest, jsonrpc: '2.0', ...(isRecord(params) ? { params } : {}) } as unknown as JSONRPCMessage
     }
-    const id = this.#idOf(value.id)
+    const id = value.id === null ? this.#refusedWithoutId(value.error) : this.#idOf(value.id)
     // Something else may have an id, such as what a server prints of its work.
     if (id === undefined || !PARTS.some((name) => name in value)) return undefined
     const method = this.#methods.get(id) as string
@@ -58,6 +58,14 @@ export class Waiting {
     const method = this.#methods.get(id) as string
     this.#methods.delete(id)
     return { jsonrpc: '2.0', id, ...unreadable(method, `it ${why}`) } as JSONRPCMessage
+  }
+
+  /** Who could not read a request can't say which it was; where one waits alone, it was that. */
+  #refusedWithoutId(error: unknown): Id | undefined {
+    const [alone, ...others] = this.#methods.keys()
+    const isRefusal =
+      isRecord(error) && (error.code === ERRORS.PARSE.code || error.code === ERRORS.INVALID_REQUEST.code)
+    return isRefusal && others.length === 0 ? alone : undefined
   }
 
   /** Some give a number back as a text. */
@@ -172,11 +180,11 @@ const RESULTS: Readonly<Record<string, (result: JsonObject) => JsonObject>> = {
     return { ...rest, capabilities: readCapabilities(capabilities) }
   },
   initialize: (result) => {
-    const { serverInfo, capabilities, ...rest } = ofItself(result)
+    const { serverInfo, capabilities, protocolVersion, ...rest } = ofItself(result)
     const { name, version, ...more } = isRecord(serverInfo) ? withoutNulls(serverInfo) : {}
     return {
-      protocolVersion: OLDEST_VERSION,
       ...rest,
+      protocolVersion: LEGACY_VERSIONS.find((version) => version === protocolVersion) ?? OLDEST_VERSION,
       capabilities: readCapabilities(capabilities),
       serverInfo: { ...more, name: textOr(name, 'unnamed'), version: textOr(version, '0') },
     }
@@ -241,8 +249,8 @@ function readCapabilities(given: unknown): JsonObject {
     : { ...capabilities, ...Object.fromEntries(read) }
 }
 
-/** The revision of a server that does not say which. */
-const OLDEST_VERSION = '2024-11-05'
+/** What all revisions have: spoken to a server that does not say which, or names one that nobody knows. */
+const OLDEST_VERSION = LEGACY_VERSIONS[LEGACY_VERSIONS.length - 1]
 
 const asText = (value: unknown): string | undefined =>
   value === undefined || typeof value === 'string' ? value : JSON.stringify(value)

@@ -63,11 +63,17 @@ async function modelsOf(exchange: Exchange): Promise<JsonObject[]> {
   return data ?? []
 }
 
-async function show(body: JsonObject, exchange: Exchange): Promise<unknown> {
+/** The model that a body names. Throws HttpError for one that is not there. */
+async function foundModel(body: JsonObject, exchange: Exchange): Promise<JsonObject> {
   const wanted = modelOf(body)
   const found = (await modelsOf(exchange)).find(({ id }) => id === wanted)
   if (!found)
     throw new HttpError(404, new RpcError('INVALID_PARAMS', `model '${wanted.slice(0, 100)}' not found`))
+  return found
+}
+
+async function show(body: JsonObject, exchange: Exchange): Promise<unknown> {
+  const found = await foundModel(body, exchange)
   const { kind, context } = found
   return {
     ...{ license: '', modelfile: '', parameters: '', template: '', details: listed(found).details },
@@ -80,8 +86,10 @@ async function chat(body: JsonObject, exchange: Exchange): Promise<unknown> {
   const asked = chatOf(body)
   const model = body.model ?? body.name
   // To load a model is asked for so; it is loaded when it is needed.
-  if ((asked.messages as unknown[]).length === 0)
+  if ((asked.messages as unknown[]).length === 0) {
+    await foundModel(body, exchange)
     return { ...headOf(model), message: { role: 'assistant', content: '' }, done: true, done_reason: 'load' }
+  }
   return told('mcp.llm.chat', asked, model, exchange, (spoken) => ({
     message: { role: 'assistant', ...spoken },
   }))
@@ -90,8 +98,10 @@ async function chat(body: JsonObject, exchange: Exchange): Promise<unknown> {
 async function generate(body: JsonObject, exchange: Exchange): Promise<unknown> {
   const { isRaw, body: asked } = generationOf(body)
   const model = body.model ?? body.name
-  if (body.prompt === undefined || body.prompt === '')
+  if (body.prompt === undefined || body.prompt === null || body.prompt === '') {
+    await foundModel(body, exchange)
     return { ...headOf(model), response: '', done: true, done_reason: 'load' }
+  }
   const method = isRaw ? 'mcp.llm.complete' : 'mcp.llm.chat'
   return told(method, asked, model, exchange, ({ content, ...more }) => ({ response: content, ...more }))
 }

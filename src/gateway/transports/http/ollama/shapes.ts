@@ -1,6 +1,7 @@
 /** Ollama's shapes → those of OpenAI, and back. Source: https://docs.ollama.com/api */
+import { parseExactly } from '../../../../protocol/exact-json.ts'
 import { RpcError } from '../../../../protocol/jsonrpc.ts'
-import { isRecord, parsedJson, present } from '../../../../protocol/values.ts'
+import { isRecord, present } from '../../../../protocol/values.ts'
 
 export type JsonObject = Record<string, unknown>
 
@@ -129,9 +130,14 @@ export function spokenIn({ content, reasoning_content: thought, tool_calls: call
   }
 }
 
+/** Arguments are an object there; numbers in them stay as the model wrote them. */
 function objectOf(text: unknown): JsonObject {
-  const value = typeof text === 'string' ? parsedJson(text) : undefined
-  return isRecord(value) ? value : {}
+  try {
+    const value = typeof text === 'string' ? parseExactly(text) : undefined
+    return isRecord(value) ? value : {}
+  } catch {
+    return {}
+  }
 }
 
 /** A model of the list. */
