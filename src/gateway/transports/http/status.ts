@@ -49,6 +49,7 @@ export const statusOf = ({ gate, readiness, metrics, authority }: StatusOptions)
         404,
         new RpcError('METHOD_NOT_FOUND', 'This gateway has no authority of its own; it serves no HTTPS.'),
       )
-    sendText(res, 200, `${pem}\n`, 'application/x-pem-file')
+    // The type by which phones and browsers offer to trust it.
+    sendText(res, 200, `${pem}\n`, 'application/x-x509-ca-cert')
   },
 })
