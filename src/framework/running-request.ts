@@ -146,7 +146,7 @@ export class RunningRequest implements ToolContext {
     this.#notify(NOTIFICATION.progress, { progressToken, progress, total, message })
   }
 
-  taken(): Promise<void> | undefined {
+  drained(): Promise<void> | undefined {
     return this.#way.peerSays ? this.#notices?.drained() : this.#way.drained()
   }
 

@@ -32,7 +32,7 @@ export interface ToolContext {
    * Resolves once the caller has taken most of what it was told; undefined where it keeps up. A handler that tells as much as
    * comes from elsewhere waits for it: a call whose caller is too far behind fails.
    */
-  taken(): Promise<void> | undefined
+  drained(): Promise<void> | undefined
   /**
    * Resolves once the server may hold an answer of about so many bytes, which is to be said before it is made: answers that
    * their callers do not take would fill the memory. Undefined where it may at once; rejects when the call ends.

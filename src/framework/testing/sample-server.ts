@@ -125,7 +125,7 @@ export const sampleServer = () => {
           for (let n = 1; n <= messages && !call.signal.aborted; n++) {
             call.progress(n, messages, 'x'.repeat(bytes))
             seen.told = n
-            if (!hurries) await call.taken()
+            if (!hurries) await call.drained()
           }
           return 'told'
         },

@@ -12,15 +12,15 @@ const turn = () => new Promise((resolve) => setImmediate(resolve))
 /** A call, and what settles once its client has taken all; without that it keeps up. */
 function call(session: string | undefined, { user = 'ada', name = 'Client', stalled = false } = {}) {
   const { promise, resolve } = Promise.withResolvers<void>()
-  let taken: Promise<void> | undefined = stalled ? promise : undefined
+  let drained: Promise<void> | undefined = stalled ? promise : undefined
   const inbound = {
     principal: { id: `token:${user}`, user },
     session,
     client: { info: { name, version: '1' } },
-    taken: () => taken,
+    drained: () => drained,
   } as unknown as Inbound
   const takes = () => {
-    taken = undefined
+    drained = undefined
     resolve()
   }
   return { inbound, takes }

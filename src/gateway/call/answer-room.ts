@@ -61,8 +61,8 @@ export class AnswerRoom {
     for (const held of share.held) held.release()
     const giveBack = () => share.room.give(share.bytes, share.session)
     setImmediate(() => {
-      const taken = call.taken?.()
-      if (taken) taken.then(giveBack)
+      const drained = call.drained?.()
+      if (drained) drained.then(giveBack)
       else giveBack()
     })
   }

@@ -126,10 +126,10 @@ export type Transport = 'http' | 'unix' | 'websocket'
 export type Toolset = 'all' | 'search'
 
 /** Settles once the caller has taken what it was given; undefined where it keeps up. Who gives it much waits. */
-export type Taken = Promise<void> | undefined
+export type Drained = Promise<void> | undefined
 
 /** Gives a client one message. */
-export type Say = (message: object) => Taken
+export type Say = (message: object) => Drained
 
 /** A request as a transport hands it over, in the shapes of the current revision. */
 export interface Inbound {
@@ -149,9 +149,9 @@ export interface Inbound {
   /** Whether bytes of the result may be given beside it: over a stream of this machine alone. */
   attaches?: boolean
   /** Gives the caller a notification that belongs to this request. */
-  notify(method: string, params: Record<string, unknown>): Taken
+  notify(method: string, params: Record<string, unknown>): Drained
   /** Settles once the caller has taken what was written to it so far; undefined where it has. */
-  taken?: (() => Taken) | undefined
+  drained?: (() => Drained) | undefined
 }
 
 /** A request, and what it is about: all that the stages after this one decide by. Made by routing/ alone, and frozen. */

@@ -1,7 +1,7 @@
 /** One request, sent to one model: what it may take, what is told of its answer, and what is charged for it. */
 import type { ModelAliases } from '../../contracts/model-aliases.ts'
 import { isRecord } from '../../protocol/values.ts'
-import type { CallTrace, ConsentedCall, LlmGrant, Taken } from '../call/call.ts'
+import type { CallTrace, ConsentedCall, Drained, LlmGrant } from '../call/call.ts'
 import { bodyFor } from './bodies.ts'
 import type { Candidate } from './choice.ts'
 import { answerText, asPiece, chunkMaker, textOf } from './chunks.ts'
@@ -29,9 +29,9 @@ export interface Models {
 /** What is told while a model answers. */
 export interface Listener {
   /** A chunk in OpenAI's shape. */
-  chunk(chunk: JsonObject): Taken
+  chunk(chunk: JsonObject): Drained
   /** The request waits for others, so many of them before it. */
-  queued(position: number): Taken
+  queued(position: number): Drained
 }
 
 export class Attempt {
@@ -76,7 +76,7 @@ export class Attempt {
     const inPieces = task !== 'embed' && (stream || isLimited)
 
     let hasCome = false
-    const onProgress = (told: JsonObject): Taken => {
+    const onProgress = (told: JsonObject): Drained => {
       const piece = asPiece(told)
       if (!piece) {
         if (told.pausing === true) this.#call.slot.suspend()
@@ -208,7 +208,7 @@ function withEncodedVectors(given: JsonObject): JsonObject {
   return { ...given, data }
 }
 
-function tellPlace({ queued }: JsonObject, listener: Listener | undefined): Taken {
+function tellPlace({ queued }: JsonObject, listener: Listener | undefined): Drained {
   return isRecord(queued) && isCount(queued.position) ? listener?.queued(queued.position) : undefined
 }
 

@@ -5,7 +5,7 @@ import { RpcError } from '../../protocol/jsonrpc.ts'
 import { type CallToolResult, META, METHOD, NOTIFICATION, type Result } from '../../protocol/mcp.ts'
 import { isRecord, parsedJson } from '../../protocol/values.ts'
 import type { AnswerRoom } from '../call/answer-room.ts'
-import type { CallTrace, ConsentedCall, Taken } from '../call/call.ts'
+import type { CallTrace, ConsentedCall, Drained } from '../call/call.ts'
 import type { Candidate } from './choice.ts'
 import { failureOf, ModelFailure, noModel } from './failure.ts'
 import type { JsonObject } from './request.ts'
@@ -19,7 +19,7 @@ export interface AskOptions {
   deadline: number
   trace: CallTrace
   /** Told of each piece of the answer, and of places in a queue. */
-  onProgress?: (told: JsonObject) => Taken
+  onProgress?: (told: JsonObject) => Drained
 }
 
 /** Calls a tool of a server. Throws RpcError, or the signal's reason; undefined where there is no such server. */
@@ -76,7 +76,7 @@ export const modelServers =
     ) as Promise<CallToolResult>
   }
 
-function tell(message: string, onProgress: AskOptions['onProgress']): Taken {
+function tell(message: string, onProgress: AskOptions['onProgress']): Drained {
   // What is not one of ours is passed over; the whole answer comes in any case.
   const told = parsedJson(message)
   return isRecord(told) ? onProgress?.(told) : undefined

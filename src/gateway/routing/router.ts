@@ -13,7 +13,14 @@ import {
 } from '../../protocol/mcp.ts'
 import { isRecord, put } from '../../protocol/values.ts'
 import type { AnswerRoom } from '../call/answer-room.ts'
-import type { CallTrace, ConsentedCall, MirroredHeader, ResidentServer, Taken, Target } from '../call/call.ts'
+import type {
+  CallTrace,
+  ConsentedCall,
+  Drained,
+  MirroredHeader,
+  ResidentServer,
+  Target,
+} from '../call/call.ts'
 import { namePrefix } from '../call/naming.ts'
 import type { Backends } from './backends.ts'
 import type { Catalogue, View } from './catalogue.ts'
@@ -267,7 +274,7 @@ function withMeta(
 }
 
 /** Passes a server's notification on to the caller, without what only the wire between us needed. */
-export function relay(call: ConsentedCall, method: string, given: Record<string, unknown>): Taken {
+export function relay(call: ConsentedCall, method: string, given: Record<string, unknown>): Drained {
   const { [META.requestId]: _, ...meta } = (given._meta ?? {}) as Record<string, unknown>
   const { _meta: __, ...params } = given
   return call.notify(method, Object.keys(meta).length > 0 ? { ...params, _meta: meta } : params)

@@ -1,6 +1,6 @@
 /** Clients that do not take what they are given: who gives them more waits, and one that takes nothing at all is ended. */
 import type { Socket } from 'node:net'
-import type { Taken } from '../call/call.ts'
+import type { Drained } from '../call/call.ts'
 
 const waiting = new WeakMap<Socket, Promise<void>>()
 
@@ -8,7 +8,7 @@ const waiting = new WeakMap<Socket, Promise<void>>()
  * Settles once the other side has taken what was written to it, or has gone; undefined where it keeps up. One that takes
  * nothing for `stalledMs` is ended.
  */
-export function drained(socket: Socket, stalledMs: number): Taken {
+export function drained(socket: Socket, stalledMs: number): Drained {
   if (!socket.writableNeedDrain || socket.destroyed) return undefined
   let promise = waiting.get(socket)
   if (!promise) {

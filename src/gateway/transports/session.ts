@@ -121,7 +121,7 @@ export class Session {
     { method, params: given }: Request,
     signal: AbortSignal,
     say: Say,
-    taken: Inbound['taken'],
+    drained: Inbound['drained'],
   ): Promise<object> {
     const params = (given ?? {}) as Record<string, unknown>
     switch (method) {
@@ -141,7 +141,7 @@ export class Session {
     }
     if (UNKNOWN_HERE.has(method))
       throw new RpcError('METHOD_NOT_FOUND', `There is no method "${method}" in a session.`)
-    return this.#run(method, params, signal, say, taken)
+    return this.#run(method, params, signal, say, drained)
   }
 
   /** Takes the client's answer to something it was asked; an answer to nothing is dropped. */
@@ -162,11 +162,11 @@ export class Session {
     params: Record<string, unknown>,
     signal: AbortSignal,
     say: Say,
-    taken: Inbound['taken'],
+    drained: Inbound['drained'],
   ): Promise<object> {
     const held = this.#gate.memory.hold(this.facts.principal.user, 'calls')
     try {
-      return await this.#runRounds(method, params, signal, say, taken, held)
+      return await this.#runRounds(method, params, signal, say, drained, held)
     } finally {
       held.release()
     }
@@ -178,7 +178,7 @@ export class Session {
     params: Record<string, unknown>,
     signal: AbortSignal,
     say: Say,
-    taken: Inbound['taken'],
+    drained: Inbound['drained'],
     held: Held,
   ): Promise<object> {
     let round: Record<string, unknown> = { ...params, inputResponses: undefined, requestState: undefined }
@@ -189,7 +189,7 @@ export class Session {
         params: round,
         client: this.client,
         signal,
-        taken,
+        drained,
         notify: (name, fields) => say(notification(name, fields)),
       })
       if (result.resultType !== 'input_required') return asLegacy(result)

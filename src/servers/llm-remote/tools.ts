@@ -62,7 +62,7 @@ async function answer(
     const whole = assemble(path)
     const onChunk = (chunk: Chunk) => {
       whole.add(chunk).forEach(tell)
-      return call.taken()
+      return call.drained()
     }
     await providers.stream(target, path, body, call.signal, onChunk, onPause)
     return { content: [], structured: whole.result() }

@@ -30,7 +30,7 @@ const callOf = (session: string) =>
     ...{ caller: 'someone', session, clientCapabilities: {}, signal: new AbortController().signal },
     progress() {},
     log() {},
-    taken: () => undefined,
+    drained: () => undefined,
   }) as unknown as ToolContext
 
 const echo = (sessions: Sessions, session: string) =>
@@ -66,7 +66,7 @@ test('a caller that takes nothing of what a call tells has its child wait, and t
   const sessions = sessionsOf('not-taken', undefined, 100)
   const call = callOf('s')
   let told = 0
-  const stalled = { ...call, progress: () => void told++, taken: () => new Promise<void>(() => {}) }
+  const stalled = { ...call, progress: () => void told++, drained: () => new Promise<void>(() => {}) }
   const never = sessions.run('slow', stalled, (child, lasting) =>
     child.client.callTool({ name: 'slow', arguments: {} }, Child.options(lasting)),
   )

@@ -259,11 +259,14 @@ export class Sessions {
 
   /** Nothing more is read of a child until its callers have taken what they were told; one that does not fails alone. */
   #keepUp(session: Session, running: Running): void {
-    const taken = running.isBehind ? undefined : running.call.taken()
-    if (!taken) return
+    const drained = running.isBehind ? undefined : running.call.drained()
+    if (!drained) return
     running.isBehind = true
     const { signal } = running.abort
-    const settled = Promise.race([taken, new Promise((resolve) => signal.addEventListener('abort', resolve))])
+    const settled = Promise.race([
+      drained,
+      new Promise((resolve) => signal.addEventListener('abort', resolve)),
+    ])
     const late = setTimeout(() => running.abort.abort(notTaken()), this.#takenWithinMs)
     void settled.then(() => {
       clearTimeout(late)

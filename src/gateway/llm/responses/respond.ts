@@ -1,7 +1,7 @@
 /** OpenAI's Responses API over the models that there are, in one piece or as its events. */
 import { NOTIFICATION } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
-import type { CallTrace, ConsentedCall, Taken } from '../../call/call.ts'
+import type { CallTrace, ConsentedCall, Drained } from '../../call/call.ts'
 import { answer } from '../answer.ts'
 import type { Models } from '../attempt.ts'
 import { type JsonObject, readRequest } from '../request.ts'
@@ -17,11 +17,11 @@ export async function respond(
 ): Promise<JsonObject> {
   const request = readRequest('chat', toChat(body))
   let sequence = 0
-  let taken: Taken
+  let drained: Drained
   const emit = (event: JsonObject) => {
     if (!request.stream) return
     const { type, ...rest } = event
-    taken = call.notify(NOTIFICATION.llmChunk, { chunk: { type, sequence_number: sequence++, ...rest } })
+    drained = call.notify(NOTIFICATION.llmChunk, { chunk: { type, sequence_number: sequence++, ...rest } })
   }
   const output = outputOf(emit)
   const head = headOf(body)
@@ -38,7 +38,7 @@ export async function respond(
       begin()
       const [choice] = choices as { delta: JsonObject }[]
       if (choice) output.add(choice.delta)
-      return taken
+      return drained
     },
     queued: (position) => call.notify(NOTIFICATION.llmChunk, { queued: { position } }),
   })

@@ -1,7 +1,7 @@
 /** The way from the endpoints of language models to what answers them: that of every other call. */
 import { NOTIFICATION } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
-import type { Taken } from '../../call/call.ts'
+import type { Drained } from '../../call/call.ts'
 import { runCall } from './call.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -10,7 +10,7 @@ export async function askModels(
   method: string,
   body: Record<string, unknown> | undefined,
   exchange: Exchange,
-  onChunk: (chunk: Record<string, unknown>) => Taken = () => undefined,
+  onChunk: (chunk: Record<string, unknown>) => Drained = () => undefined,
 ): Promise<unknown> {
   const result = await runCall(exchange, {
     method,

@@ -1,9 +1,9 @@
 /** A request over HTTP as a call of the gateway's. */
 import type { Result } from '../../../protocol/mcp.ts'
-import type { ClientFacts, Inbound, Taken, Toolset } from '../../call/call.ts'
+import type { ClientFacts, Drained, Inbound, Toolset } from '../../call/call.ts'
 import { NO_CAPABILITIES } from '../envelope.ts'
 import type { Exchange, HttpResponse } from './exchange.ts'
-import { takenBy } from './streams.ts'
+import { drainedBy } from './streams.ts'
 
 export interface HttpCall {
   method: string
@@ -14,7 +14,7 @@ export interface HttpCall {
   toolset?: Toolset
   /** Without it the call ends when its caller hangs up. */
   signal?: AbortSignal
-  notify?(method: string, params: Record<string, unknown>): Taken
+  notify?(method: string, params: Record<string, unknown>): Drained
 }
 
 const toNobody: Inbound['notify'] = () => undefined
@@ -31,7 +31,7 @@ export function runCall({ gate, principal, res }: Exchange, call: HttpCall): Pro
     params,
     client,
     signal: call.signal ?? untilGone(res).signal,
-    taken: () => takenBy(res, gate.stalledMs),
+    drained: () => drainedBy(res, gate.stalledMs),
     notify,
   })
 }

@@ -2,7 +2,7 @@
  * A stream of a session, which outlives the connections that carry it: its last events are kept, so that a
  * client that lost its connection comes back with `Last-Event-ID` and misses nothing.
  */
-import type { Taken } from '../../call/call.ts'
+import type { Drained } from '../../call/call.ts'
 import { type Kept, type Memory, textBytes } from '../../call/memory.ts'
 import type { EventSink } from './streams.ts'
 
@@ -43,7 +43,7 @@ export class EventStream {
   }
 
   /** A client that is away holds nobody up: it comes back for what is kept. */
-  send(message: object): Taken {
+  send(message: object): Drained {
     const seq = this.#nextSeq++
     const data = JSON.stringify(message)
     this.#keep(seq, data)

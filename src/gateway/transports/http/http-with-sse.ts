@@ -11,7 +11,7 @@ import { readText } from './body.ts'
 import { HttpError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { SessionLimits } from './sessions.ts'
-import { EventSink, sendEventsHead, takenBy } from './streams.ts'
+import { drainedBy, EventSink, sendEventsHead } from './streams.ts'
 
 /** Its two endpoints. */
 export const STREAM_PATH = '/sse'
@@ -44,8 +44,8 @@ export class HttpWithSse {
     const id = randomBytes(24).toString('base64url')
     const sink = new EventSink(res, this.#gate.stalledMs)
     const send = (text: string) => sink.send(text)
-    const taken = () => takenBy(res, this.#gate.stalledMs)
-    const peer = new Peer({ gate: this.#gate, principal, transport: 'http', send, taken })
+    const drained = () => drainedBy(res, this.#gate.stalledMs)
+    const peer = new Peer({ gate: this.#gate, principal, transport: 'http', send, drained })
     this.#open.set(id, { peer, sink })
     res.once('close', () => {
       this.#open.delete(id)

@@ -26,7 +26,7 @@ import type { McpExchange } from './exchange.ts'
 import type { HttpSession } from './http-session.ts'
 import { LateStream } from './late-stream.ts'
 import type { Sessions } from './sessions.ts'
-import { EventSink, sendEventsHead, takenBy } from './streams.ts'
+import { drainedBy, EventSink, sendEventsHead } from './streams.ts'
 
 /** After how long without an answer it is given by a stream, which survives a lost connection. In milliseconds. */
 const OPEN_STREAM_AFTER_MS = 500
@@ -138,7 +138,7 @@ export class LegacyEndpoint {
         request,
         controller.signal,
         (message) => stream.get().send(message),
-        () => takenBy(res, this.#gate.stalledMs),
+        () => drainedBy(res, this.#gate.stalledMs),
       )
       if (controller.signal.aborted) endUnanswered()
       else if (stream.opened) stream.opened.send(success(id, result))

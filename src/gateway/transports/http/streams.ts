@@ -1,5 +1,5 @@
 /** Answers that are given as they come. */
-import type { Taken } from '../../call/call.ts'
+import type { Drained } from '../../call/call.ts'
 import { drained } from '../drained.ts'
 import type { HttpResponse } from './exchange.ts'
 
@@ -18,7 +18,7 @@ const COMMENT = ':\n\n'
 const SPACE = ' '
 
 /** Whether the client has taken what was written to it, as `drained` tells. */
-export const takenBy = ({ socket }: HttpResponse, stalledMs: number): Taken =>
+export const drainedBy = ({ socket }: HttpResponse, stalledMs: number): Drained =>
   socket ? drained(socket, stalledMs) : undefined
 
 class TextStream {
@@ -41,12 +41,12 @@ class TextStream {
     this.#res.end()
   }
 
-  protected write(text: string): Taken {
+  protected write(text: string): Drained {
     if (!this.isOpen) return undefined
     this.#res.write(text)
     if (this.#res.writableLength > MAX_UNREAD_BYTES) this.#res.destroy()
     this.#res.unread?.wrote(text.length)
-    return takenBy(this.#res, this.#stalledMs)
+    return drainedBy(this.#res, this.#stalledMs)
   }
 }
 
@@ -61,12 +61,12 @@ export class EventSink extends TextStream {
     res.once('close', () => clearInterval(this.#keepAlive))
   }
 
-  send(data: string, id?: string): Taken {
+  send(data: string, id?: string): Drained {
     return this.write(`${id === undefined ? '' : `id: ${id}\n`}event: message\ndata: ${data}\n\n`)
   }
 
   /** Data alone, or under the name of an event, as OpenAI's streams have them. */
-  sendData(data: string, event?: string): Taken {
+  sendData(data: string, event?: string): Drained {
     return this.write(`${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`)
   }
 
@@ -92,7 +92,7 @@ export class LineStream extends TextStream {
     super(res, stalledMs, LINES_HEAD, SPACE)
   }
 
-  send(value: unknown): Taken {
+  send(value: unknown): Drained {
     return this.write(`${JSON.stringify(value)}\n`)
   }
 }

@@ -22,7 +22,7 @@ import {
 import { META, METHOD, NOTIFICATION } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import { withoutRoom } from '../../call/answer-room.ts'
-import type { Gate, Inbound, Principal, Taken, Transport } from '../../call/call.ts'
+import type { Drained, Gate, Inbound, Principal, Transport } from '../../call/call.ts'
 import { CALL_BYTES, type Held, SMALL_BYTES, textBytes } from '../../call/memory.ts'
 import { checkVersion, readEnvelope, withSubscriptionId } from '../envelope.ts'
 import { initialize, Session } from '../session.ts'
@@ -43,9 +43,9 @@ export interface PeerOptions {
   principal: Principal
   transport: Transport
   /** Sends one text, and the bytes beside it. */
-  send(text: string, attached?: Buffer): Taken
+  send(text: string, attached?: Buffer): Drained
   /** Settles once what was sent has been taken; undefined where it has. */
-  taken(): Taken
+  drained(): Drained
 }
 
 export class Peer {
@@ -55,19 +55,19 @@ export class Peer {
   readonly #gate: Gate
   readonly #transport: Transport
   readonly #send: PeerOptions['send']
-  readonly #taken: PeerOptions['taken']
+  readonly #drained: PeerOptions['drained']
   readonly #running = new Map<Id | symbol, { controller: AbortController; method: string }>()
   #session: Session | undefined
   /** Settles once "initialize", which is being answered, is: what follows it may need the session. */
   #opening: Promise<void> | undefined
   #gone = false
 
-  constructor({ gate, principal, transport, send, taken }: PeerOptions) {
+  constructor({ gate, principal, transport, send, drained }: PeerOptions) {
     this.principal = principal
     this.#gate = gate
     this.#transport = transport
     this.#send = send
-    this.#taken = taken
+    this.#drained = drained
   }
 
   /** Takes one message, or one batch of them, that weighs so many bytes once it is parsed. */
@@ -216,7 +216,7 @@ export class Peer {
 
   async #answerLegacy(request: Request, signal: AbortSignal): Promise<unknown> {
     if (!this.#session || request.method === 'initialize') return this.#initialize(request.params)
-    return this.#session.answer(request, signal, (message) => this.#say(message), this.#taken)
+    return this.#session.answer(request, signal, (message) => this.#say(message), this.#drained)
   }
 
   async #answerCurrent(
@@ -250,7 +250,7 @@ export class Peer {
   #call(method: string, signal: AbortSignal): Omit<Inbound, 'params' | 'client' | 'notify'> {
     const { principal } = this
     const transport = this.#transport
-    const taken = this.#taken
+    const drained = this.#drained
     return {
       principal,
       transport,
@@ -259,11 +259,11 @@ export class Peer {
       session: this.#id,
       method,
       signal,
-      taken,
+      drained,
     }
   }
 
-  #say(message: object): Taken {
+  #say(message: object): Drained {
     if (this.#gone) return undefined
     return this.#send(JSON.stringify(message), 'result' in message ? attachedTo(message.result) : undefined)
   }

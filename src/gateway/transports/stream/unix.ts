@@ -116,7 +116,7 @@ function connect(socket: Socket, gate: Gate, principal: Principal, onMessage: ()
       if (socket.writableLength > MAX_UNREAD_BYTES) socket.destroy()
       return drained(socket, gate.stalledMs)
     },
-    taken: () => drained(socket, gate.stalledMs),
+    drained: () => drained(socket, gate.stalledMs),
   })
   const unread = new Unread(gate.memory, principal.user, socket)
   const arriving = new Arriving(gate.memory, principal.user, socket, (error) => {

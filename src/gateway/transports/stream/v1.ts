@@ -4,7 +4,7 @@
  */
 import { type Id, type Response, RpcError, success } from '../../../protocol/jsonrpc.ts'
 import { META, NOTIFICATION, type Result } from '../../../protocol/mcp.ts'
-import type { Gate, Inbound, Taken } from '../../call/call.ts'
+import type { Drained, Gate, Inbound } from '../../call/call.ts'
 import { NO_CAPABILITIES } from '../envelope.ts'
 
 /**
@@ -17,7 +17,7 @@ export async function answerV1(
   id: Id,
   call: Omit<Inbound, 'params' | 'client' | 'notify'>,
   params: unknown,
-  say: (result: object) => Taken,
+  say: (result: object) => Drained,
 ): Promise<Response> {
   const given = params === undefined ? {} : { arguments: params }
   let inPieces = false

@@ -12,7 +12,7 @@ import { httpStatus } from '../../../protocol/errors.ts'
 import { failure, RpcError } from '../../../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../../../protocol/limits.ts'
 import { decodeMessage } from '../../../protocol/message-text.ts'
-import type { Credential, Gate, Principal, Taken } from '../../call/call.ts'
+import type { Credential, Drained, Gate, Principal } from '../../call/call.ts'
 import { CONNECTION_BYTES } from '../../call/memory.ts'
 import { addressedHeaders } from '../addressed.ts'
 import { Arriving } from '../arriving.ts'
@@ -176,7 +176,7 @@ export class WebSocketEdge {
     const { gate } = this.#options
     const { user } = principal
     const { memory } = gate
-    const peer = new Peer({ gate, principal, transport: 'websocket', send, taken })
+    const peer = new Peer({ gate, principal, transport: 'websocket', send, drained: sentIsDrained })
     const unread = new Unread(memory, user, outletOf(socket))
     const arriving = new Arriving(memory, user, socket, (error) => {
       peer.refuse(error.toObject())
@@ -193,14 +193,14 @@ export class WebSocketEdge {
     stream.on('data', () => arriving.holds(bytesWaitingIn(socket)))
     socket.once('close', () => this.#forget(socket))
 
-    function send(text: string): Taken {
+    function send(text: string): Drained {
       socket.send(text)
       if (socket.bufferedAmount > MAX_UNREAD_BYTES) socket.terminate()
       unread.wrote(text.length)
-      return taken()
+      return sentIsDrained()
     }
 
-    function taken(): Taken {
+    function sentIsDrained(): Drained {
       return drained(stream, gate.stalledMs)
     }
   }

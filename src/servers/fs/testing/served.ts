@@ -100,7 +100,7 @@ export function fakeCall(
     attaches: false,
     reported,
     progress: (progress) => void reported.push(progress),
-    taken: () => undefined,
+    drained: () => undefined,
     room: () => undefined,
     log() {},
     ask: () => Promise.reject(new Error('nobody to ask')),

@@ -54,7 +54,7 @@ export const searchFiles = defineTool({
     for await (const entry of files.descendants(path, traversal)) {
       if (++seen % 500 === 0) {
         call.progress(seen, undefined, `${found.length} found`)
-        await call.taken()
+        await call.drained()
       }
       if (!matches(start === '' ? entry.path : `${start}/${entry.path}`)) continue
       const shown = files.pathBelow(path, entry.path)

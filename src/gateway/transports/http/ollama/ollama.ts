@@ -4,7 +4,7 @@
  */
 import { RpcError, toRpcError } from '../../../../protocol/jsonrpc.ts'
 import { isRecord } from '../../../../protocol/values.ts'
-import type { Taken } from '../../../call/call.ts'
+import type { Drained } from '../../../call/call.ts'
 import { sendJson } from '../answer.ts'
 import { askModels } from '../ask-models.ts'
 import { readJson } from '../body.ts'
@@ -125,7 +125,7 @@ async function told(
   }
   const { res, gate } = exchange
   const stream = new LateStream(() => new LineStream(res, gate.stalledMs), undefined)
-  const say = (line: JsonObject): Taken => stream.get().send(line)
+  const say = (line: JsonObject): Drained => stream.get().send(line)
   try {
     const whole = (await askModels(method, asked, exchange, (chunk) => {
       // Calls of tools come whole, with the end.
