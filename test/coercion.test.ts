@@ -1,6 +1,7 @@
 /** Types before meaning: what comes from outside is looked at before it becomes a text or a number. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { findCasts } from './support/casts.ts'
 import { findCoercions } from './support/coercions.ts'
 
 /** Where a value of a type that is not known becomes text all the same: the file, what stands there, and why that is right. */
@@ -32,4 +33,122 @@ test('nothing whose type is not known becomes a text or a number', async () => {
     found.every(({ place }) => !place.startsWith(`src/${file}: `) || !place.includes(text)),
   )
   assert.deepEqual(unused, [], 'the table has what is there no longer')
+})
+
+/** Where a value of a type that is not known is said to be of one all the same, by why that is right. */
+const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'read from a file, a credential or a database that a program of ours wrote, where nobody else may write; or said by a program of the system':
+    {
+      'admin/disks.ts': [
+        'DiskPrepared',
+        "ParamsOf<'disk/prepare'>",
+        '{ blockdevices: Block[] }',
+        '{ error: string }',
+      ],
+      'admin/move-data.ts': ['Pending'],
+      'admin/prepare-disk.ts': ['{ partitiontable: { partitions: { node: string }[] } }'],
+      'admin/servers/records.ts': ['Descriptor', 'LaunchSpec', 'Pinned', 'ServerRecord'],
+      'gateway/state/state.ts': ['TokenRow[]', 'TokenUsageRecord[]'],
+      'servers/stdio-adapter/main.ts': ['Installation', 'LaunchSpec', 'Pinned'],
+      'up/installed.ts': ['Manifest'],
+    },
+  'a library, or the system, whose types lack it, or say less than it keeps to': {
+    'admin/password.ts': ['string | null'],
+    'admin/wifi.ts': ['[[string, number][]]'],
+    'command/log/journal.ts': ['Entry'],
+    'gateway/transports/http/fast-path/head.ts': ['[string, string, string]'],
+    'gateway/transports/stream/websocket.ts': [
+      '{ _receiver?: { _bufferedBytes: number _totalPayloadLength: ',
+    ],
+    'host/garbage.ts': ['Collect'],
+    'host/notify.ts': ['NativeNotify'],
+    'host/system-library.ts': ['Koffi'],
+    'protocol/exact-json.ts': ['T', '{ rawJSON: (text: string) => RawJson isRawJSON: (value: unkn'],
+    'protocol/validator.ts': ['unknown[]'],
+    'servers/fs/confined/entries.ts': ['Buffer'],
+    'servers/fs/docx/paragraphs.ts': ['{ attribList: unknown[] }'],
+    'tui/screen/screen.ts': ['{ fd: number }'],
+  },
+  'looked at just before, or above, in a way that the compiler does not follow': {
+    'client/connection.ts': ['Record<string, unknown> | undefined', 'Result', 'string | number | undefined'],
+    'contracts/third-party.ts': [
+      'Prompt[]',
+      'ResourceTemplate[]',
+      'Resource[]',
+      'Tool[]',
+      'typeof value',
+      '{ stderr?: unknown }',
+    ],
+    'contracts/vetting.ts': ['JsonSchema', 'Tool', 'string'],
+    'framework/v1.ts': ['Record<string, unknown>'],
+    'framework/meta.ts': ['LoggingLevel | undefined', 'string | number | undefined'],
+    'gateway/consent/consent.ts': ['string'],
+    'gateway/llm/request.ts': ['number', 'number | undefined'],
+    'gateway/routing/descriptors.ts': ['Descriptor'],
+    'gateway/routing/router.ts': ['Record<string, unknown>'],
+    'gateway/transports/envelope.ts': ['Implementation', 'object | undefined'],
+    'gateway/transports/session.ts': ['Implementation', 'LoggingLevel', 'object'],
+    'gateway/transports/stream/peer.ts': ['object | undefined'],
+    'luca/models/known.ts': ['{ models: unknown[] }'],
+    'luca/servers/store.ts': ['Descriptor'],
+    'models/settings.ts': ['GpuChoice'],
+    'protocol/values.ts': ['number'],
+    'servers/stdio-adapter/answers.ts': ['JSONRPCMessage'],
+    'servers/stdio-adapter/child.ts': ['Prompt[]', 'ResourceTemplate[]', 'Resource[]', 'Tool[]', 'never'],
+    'tui/model/answers.ts': ['ContentBlock', 'ToolAnnotations'],
+    'tui/views/tools/draw.ts': ['Record<string, unknown>'],
+  },
+  'the answer of a server or gateway of ours, held against its schema where it was made': {
+    'command/admin-helper.ts': ['ResultOf<V>'],
+    'command/catalogue.ts': ['ProgressParams'],
+    'command/link.ts': ['T', 'object | undefined'],
+    'command/llm/answer.ts': ['Completion'],
+    'command/served-bytes.ts': ['{ content: { resource: { blob: string } }[] nextOffset?: num'],
+    'gateway/llm/attempt.ts': ['JsonObject'],
+    'gateway/llm/chat-tool.ts': ['{ delta: JsonObject }[]'],
+    'gateway/llm/chunks.ts': ['Piece'],
+    'gateway/llm/responses/request.ts': ['unknown[]'],
+    'gateway/llm/responses/respond.ts': ['{ delta: JsonObject }[]'],
+    'gateway/transports/http/ollama/ollama.ts': [
+      'JsonObject',
+      'unknown[]',
+      '{ data: { embedding: number[] }[] usage?: JsonObject }',
+      '{ data?: JsonObject[] }',
+      '{ embeddings: number[][] }',
+    ],
+    'gateway/transports/http/openai.ts': ['{ data?: { id: string }[] }'],
+    'gateway/transports/http/rest.ts': ['{ tools: Tool[] }'],
+    'tui/views/files/changes.ts': ['CallToolResult'],
+  },
+  'made by the same program': {
+    'gateway/transports/http/routes.ts': ['Endpoint'],
+    'host/bounded-time.ts': ['T', '{ code?: unknown } | null'],
+    'host/config-schema.ts': ['Values', 'number'],
+    'luca/models/show.ts': ['number'],
+    'models/worker-process.ts': ['object'],
+    'protocol/attached.ts': ['{ [ATTACHED]?: Buffer } | undefined'],
+    'servers/fs/work/workers.ts': ['Awaited<ReturnType<Jobs[N]>>'],
+    'servers/llm-remote/assemble.ts': ['JsonObject', 'number'],
+    'servers/llm-remote/failure.ts': ['Said'],
+    'servers/llm-remote/retries.ts': ['ProviderFailure'],
+    'servers/llm/worker/main.ts': [
+      "Engine['chat']['request']",
+      "Engine['complete']['request']",
+      "Engine['count']['request']",
+      "Engine['embed']['request']",
+      "Engine['load']['request']",
+      "Engine['open']['request']",
+      "Engine['speed']['request']",
+    ],
+    'servers/llm/worker/marks.ts': ['T'],
+    'servers/stdio-adapter/sessions.ts': ['T'],
+    'tui/model/change.ts': ['ViewEvent'],
+    'tui/model/effects.ts': ['M'],
+    'tui/model/view.ts': ['AnyView'],
+  },
+}
+
+test('nothing whose type is not known is said to be of one, but where it is known why', () => {
+  const known = Object.assign({}, ...Object.values(CASTS))
+  assert.deepEqual(findCasts(), known)
 })

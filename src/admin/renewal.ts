@@ -1,7 +1,9 @@
 /** Asks the helper for the renewal of the certificate: it does one thing at a time, whoever asks for it. */
+
 import { readSync } from 'node:fs'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { isRecord, parsedJson, textIn } from '../protocol/values.ts'
 
 const ANSWER_MS = 60_000
 /** What one message of the kernel takes at most: NLMSG_GOODSIZE. */
@@ -34,6 +36,8 @@ export async function askForRenewal(helper: string): Promise<void> {
   socket.end(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'certificate/renew', params: {} })}\n`)
   const answer = await text(socket)
   if (answer === '') throw new Error('The helper ended before it answered.')
-  const { error } = JSON.parse(answer) as { error?: { message: string } }
-  if (error) throw new Error(error.message)
+  const said = parsedJson(answer)
+  if (!isRecord(said)) throw new Error("The helper's answer can't be read.")
+  if (isRecord(said.error))
+    throw new Error(textIn(said.error.message) ?? 'The helper refused, and did not say why.')
 }

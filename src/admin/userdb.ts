@@ -6,7 +6,7 @@ import { chmod, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readFileBounded } from '../host/bounded-file.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
-import { isRecord } from '../protocol/values.ts'
+import { isRecord, isWhole } from '../protocol/values.ts'
 import { removeFile, replaceFile, replaceLink } from './files.ts'
 import type { Machine } from './machine.ts'
 
@@ -40,8 +40,8 @@ export async function allUsers(machine: Machine): Promise<User[]> {
 /** The user of that name. */
 export async function readUser(machine: Machine, name: string): Promise<User | undefined> {
   const record = await readJson(join(folderOf(machine), `${name}.user`))
-  if (record?.userName !== name || !Number.isSafeInteger(record.uid)) return undefined
-  const user = { name, uid: record.uid as number }
+  if (record?.userName !== name || !isWhole(record.uid)) return undefined
+  const user = { name, uid: record.uid }
   return typeof record.realName === 'string' ? { ...user, realName: record.realName } : user
 }
 

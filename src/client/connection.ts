@@ -4,7 +4,7 @@
 import { connect as connectSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { attachedLength, withAttached, withoutAttached } from '../protocol/attached.ts'
-import { type ErrorObject, type Id, parse, type Response, RpcError } from '../protocol/jsonrpc.ts'
+import { type ErrorObject, type Id, isId, parse, type Response, RpcError } from '../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../protocol/limits.ts'
 import {
   type ClientCapabilities,
@@ -346,9 +346,10 @@ export class Connection {
   }
 
   #dispatch(method: string, params: unknown, length: number): void {
-    const fields = (params ?? {}) as Record<string, unknown>
-    const meta = (fields._meta ?? {}) as Record<string, unknown>
-    const id = (meta[META.requestId] ?? meta[META.subscriptionId]) as Id | undefined
+    const fields = isRecord(params) ? params : {}
+    const meta = isRecord(fields._meta) ? fields._meta : {}
+    const given = meta[META.requestId] ?? meta[META.subscriptionId]
+    const id = isId(given) ? given : undefined
     const pending =
       id === undefined && fields.progressToken !== undefined
         ? [...this.#pending.values()].find((p) => p.progressToken === fields.progressToken)

@@ -1,7 +1,7 @@
 /** What the parameters of the root helper's verbs may be (admin-helper.ts). */
 import { isIP } from 'node:net'
 import { SERVER_NAME } from '../protocol/names.ts'
-import { isRecord } from '../protocol/values.ts'
+import { isRecord, isWhole } from '../protocol/values.ts'
 import type { LaunchSpec } from './third-party.ts'
 
 /** What a parameter's value may be. */
@@ -57,8 +57,7 @@ const text = (allowed: string, ok: (text: string) => boolean): Rule<string> => (
 })
 export const whole = (allowed: string, min: number, max: number): Rule<number> => ({
   allowed,
-  fits: (value): value is number =>
-    Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max,
+  fits: (value): value is number => isWhole(value, min, max),
 })
 export const listOf = <T>(rule: Rule<T>, most: number): Rule<T[]> => ({
   allowed: `a list of at most ${most} items, each ${rule.allowed}`,

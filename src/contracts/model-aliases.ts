@@ -2,7 +2,7 @@
  * `models.yaml`: names for language models, and the servers that have them. The gateway reads it to choose a model, and
  * servers/llm-remote to know whom it may reach; keys are in neither, they are secrets of that server.
  */
-import { isRecord } from '../protocol/values.ts'
+import { isRecord, isWhole } from '../protocol/values.ts'
 
 /** The models of this machine itself. */
 export const LOCAL = 'local'
@@ -212,9 +212,9 @@ function whole(
   { fallback, least, most }: { fallback: number; least: number; most: number },
 ): number {
   const value = fields[key] ?? fallback
-  if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most)
+  if (!isWhole(value, least, most))
     throw new Error(`"${where}.${key}" must be a whole number from ${least} to ${most}`)
-  return value as number
+  return value
 }
 
 function checkName(name: string, where: string): void {

@@ -10,6 +10,7 @@ import {
   type Request,
   type Response,
   RpcError,
+  requestIdIn,
   success,
   toRpcError,
 } from '../protocol/jsonrpc.ts'
@@ -17,7 +18,7 @@ import { NOTIFICATION } from '../protocol/mcp.ts'
 import { MessageReader } from '../protocol/message-reader.ts'
 import { decodeMessage } from '../protocol/message-text.ts'
 import { Pieces, SHORT_BYTES, takesPieces } from '../protocol/pieces.ts'
-import { isRecord } from '../protocol/values.ts'
+import { isRecord, isWhole } from '../protocol/values.ts'
 import { findMethod } from './dispatch.ts'
 import { encode, OUTBOX_LIMITS, Outbox, type OutboxLimits } from './outbox.ts'
 import { RunningRequest, type WayOut } from './running-request.ts'
@@ -184,9 +185,9 @@ export class ServerConnection {
   }
 
   #taken(params: unknown): void {
-    const { requestId, length } = isRecord(params) ? params : {}
-    if (Number.isSafeInteger(length) && (length as number) > 0)
-      this.#running.get(requestId as Id)?.wasTaken(length as number)
+    const id = requestIdIn(params)
+    if (id !== undefined && isRecord(params) && isWhole(params.length, 1))
+      this.#running.get(id)?.wasTaken(params.length)
   }
 
   #follow(request: RunningRequest, outcome: Promise<unknown>, endless: boolean): void {
@@ -225,7 +226,8 @@ export class ServerConnection {
   }
 
   #cancel(params: unknown): void {
-    const id = (params as { requestId?: Id } | undefined)?.requestId as Id
+    const id = requestIdIn(params)
+    if (id === undefined) return
     this.#pieces.drop(id)
     this.#giveUpComing(id)
     const request = this.#running.get(id)

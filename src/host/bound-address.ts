@@ -30,7 +30,7 @@ export function boundAddress(fd: number): string | undefined {
     throw new Error(`The kernel does not tell what file descriptor ${fd} is bound to (errno ${errno()}).`)
   switch (address[read]()) {
     case AF_INET:
-      return address.subarray(INET_AT, INET_AT + 4).join('.')
+      return [...address.subarray(INET_AT, INET_AT + 4)].join('.')
     case AF_INET6: {
       const groups = Array.from({ length: 8 }, (_, i) => address.readUInt16BE(INET6_AT + 2 * i).toString(16))
       return new SocketAddress({ family: 'ipv6', address: groups.join(':') }).address

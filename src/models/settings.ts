@@ -1,5 +1,5 @@
 /** What was chosen for models: which one is used, and with what. Kept as JSON in their folder. */
-import { isRecord } from '../protocol/values.ts'
+import { isRecord, isWhole } from '../protocol/values.ts'
 import type { ModelKind } from './describe.ts'
 import type { GpuChoice } from './engine.ts'
 
@@ -40,7 +40,7 @@ export function parseSettings(text: string | undefined, path: string): ModelSett
     const most = Object.hasOwn(NUMBERS, key) ? NUMBERS[key as keyof typeof NUMBERS] : undefined
     if (most === undefined) throw faulty(`has an unknown setting "${key}"`)
     const least = key === 'gpuLayers' ? 0 : 1
-    if (!Number.isSafeInteger(number) || (number as number) < least || (number as number) > most)
+    if (!isWhole(number, least, most))
       throw faulty(`has a "${key}" that is no number from ${least} to ${most}`)
   }
   return { ...(numbers as Omit<ModelSettings, 'default' | 'gpu'>), default: chosen, gpu: gpu as GpuChoice }

@@ -142,6 +142,10 @@ export function isId(value: unknown): value is Id {
   return typeof value === 'string' || value === null || (typeof value === 'number' && Number.isFinite(value))
 }
 
+/** The request that a notification about one means; undefined where it names none. */
+export const requestIdIn = (params: unknown): Id | undefined =>
+  isRecord(params) && isId(params.requestId) ? params.requestId : undefined
+
 function isErrorObject(value: unknown): boolean {
   if (value === null || typeof value !== 'object') return false
   const error = value as Record<string, unknown>

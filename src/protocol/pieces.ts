@@ -8,7 +8,7 @@
 import { type Id, notification } from './jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from './limits.ts'
 import { META, NOTIFICATION } from './mcp.ts'
-import { isRecord } from './values.ts'
+import { isRecord, isWhole } from './values.ts'
 
 /** Messages up to here go as they are, in bytes or in characters, whichever is known. */
 export const SHORT_BYTES = 64 * 1024
@@ -182,5 +182,4 @@ export class Pieces {
 
 const NO_ID = 'did not say which message it means'
 
-const isLength = (value: unknown, least: number): value is number =>
-  Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= MAX_MESSAGE_BYTES
+const isLength = (value: unknown, least: number): value is number => isWhole(value, least, MAX_MESSAGE_BYTES)

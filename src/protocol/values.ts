@@ -12,6 +12,13 @@ export function present<T extends Readonly<Record<string, unknown>>>(fields: T):
   return fields
 }
 
+/** Whether it is a whole number that a double holds exactly, from `least` to `most`. */
+export const isWhole = (
+  value: unknown,
+  least = Number.MIN_SAFE_INTEGER,
+  most = Number.MAX_SAFE_INTEGER,
+): value is number => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
+
 /** A text; undefined for anything else. */
 export const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 

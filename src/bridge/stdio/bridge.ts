@@ -13,9 +13,9 @@ import {
   type Notification,
   type Request,
   RpcError,
+  requestIdIn,
 } from '../../protocol/jsonrpc.ts'
 import { NOTIFICATION } from '../../protocol/mcp.ts'
-import { isRecord } from '../../protocol/values.ts'
 import { GatewaySide, type GatewaySideOptions } from './gateway-side.ts'
 import { oneLine } from './texts.ts'
 
@@ -96,8 +96,8 @@ export class Bridge {
   }
 
   #notify({ method, params }: Notification, text: string): void {
-    if (method === NOTIFICATION.cancelled && isRecord(params))
-      this.#gateway.cancel(params.requestId as Id, text)
+    const cancelled = method === NOTIFICATION.cancelled ? requestIdIn(params) : undefined
+    if (cancelled !== undefined) this.#gateway.cancel(cancelled, text)
     else if (method === 'notifications/initialized') this.#gateway.confirm(text)
     else this.#gateway.send({ text, sent: 0 })
   }

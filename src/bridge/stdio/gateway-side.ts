@@ -10,6 +10,7 @@ import {
   type Request,
   type Response,
   RpcError,
+  requestIdIn,
 } from '../../protocol/jsonrpc.ts'
 import { METHOD, NOTIFICATION } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
@@ -232,8 +233,9 @@ export class GatewaySide {
 
   #notified({ method, params }: Notification, text: string): void {
     if (method === NOTIFICATION.toolsChanged) this.#repetition.forget()
-    if (method === NOTIFICATION.cancelled && isRecord(params)) {
-      const requestId = this.#questions.takenBack(params.requestId as Id)
+    const cancelled = method === NOTIFICATION.cancelled ? requestIdIn(params) : undefined
+    if (cancelled !== undefined && isRecord(params)) {
+      const requestId = this.#questions.takenBack(cancelled)
       return void this.#tell(notification(method, { ...params, requestId }))
     }
     if (method === NOTIFICATION.acknowledged && isRecord(params) && this.#isRepeated(params)) {

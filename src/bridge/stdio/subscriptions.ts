@@ -1,5 +1,7 @@
 /** What is special about subscriptions: their answer is their end, and a gateway that stops ends them all. */
+
 import type { Id } from '../../protocol/jsonrpc.ts'
+import { isId } from '../../protocol/jsonrpc.ts'
 import { META } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
 
@@ -8,7 +10,8 @@ const STOPS_WITHIN_MS = 30_000
 
 /** The id of the subscription that a notification belongs to. */
 export function subscriptionOf(params: Record<string, unknown>): Id | undefined {
-  return isRecord(params._meta) ? (params._meta[META.subscriptionId] as Id | undefined) : undefined
+  const id = isRecord(params._meta) ? params._meta[META.subscriptionId] : undefined
+  return isId(id) ? id : undefined
 }
 
 /** Ends of subscriptions that the client is told of only if the gateway goes on. */

@@ -1,6 +1,6 @@
 /** One request, sent to one model: what it may take, what is told of its answer, and what is charged for it. */
 import type { ModelAliases } from '../../contracts/model-aliases.ts'
-import { isRecord } from '../../protocol/values.ts'
+import { isRecord, isWhole } from '../../protocol/values.ts'
 import type { CallTrace, ConsentedCall, Drained, LlmGrant } from '../call/call.ts'
 import { bodyFor } from './bodies.ts'
 import type { Candidate } from './choice.ts'
@@ -212,4 +212,4 @@ function tellPlace({ queued }: JsonObject, listener: Listener | undefined): Drai
   return isRecord(queued) && isCount(queued.position) ? listener?.queued(queued.position) : undefined
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+const isCount = (value: unknown): value is number => isWhole(value, 0)

@@ -1,6 +1,6 @@
 /** What is asked of a language model: the shapes that callers use → one body of OpenAI's. Throws INVALID_PARAMS. */
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import { isRecord, present } from '../../protocol/values.ts'
+import { isRecord, isWhole, present } from '../../protocol/values.ts'
 import type { Wish } from './choice.ts'
 
 export type JsonObject = Record<string, unknown>
@@ -84,7 +84,7 @@ function longest({ max_tokens: a, max_completion_tokens: b }: JsonObject): numbe
 }
 
 function checkWhole(name: string, value: unknown, most: number): void {
-  if (!Number.isSafeInteger(value) || (value as number) < 1 || (value as number) > most)
+  if (!isWhole(value, 1, most))
     throw invalid(
       name,
       `"${name}" must be a whole number from 1${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`,

@@ -1,5 +1,5 @@
 /** The whole answer out of the pieces of a stream, of a conversation (`delta`) or of a plain text (`text`). */
-import { isRecord, put, textIn } from '../../protocol/values.ts'
+import { isRecord, isWhole, put, textIn } from '../../protocol/values.ts'
 import { Calls, readContent, readReason } from './choices.ts'
 import type { Chunk } from './exchange.ts'
 
@@ -43,7 +43,7 @@ export function assemble(path = '/chat/completions') {
       const around = { ...untold, ...others }
       untold = Array.isArray(given) && given.length > 0 ? {} : around
       return (Array.isArray(given) ? given : []).filter(isRecord).flatMap((one) => {
-        const index = Number.isSafeInteger(one.index) ? (one.index as number) : 0
+        const index = isWhole(one.index) ? one.index : 0
         const { index: _, delta: said, message, text: spoken, finish_reason: __, ...unknown } = one
         const { finish_reason: ended, ...native } = readReason(one)
         const others = { ...unknown, ...native }

@@ -1,6 +1,6 @@
 /** Choices of an answer, or of a piece of one, as OpenAI's reference has them, whatever the provider wrote. */
 import { randomUUID } from 'node:crypto'
-import { isRecord, textIn } from '../../protocol/values.ts'
+import { isRecord, isWhole, textIn } from '../../protocol/values.ts'
 
 type JsonObject = Record<string, unknown>
 
@@ -59,7 +59,7 @@ export class Calls {
       const { index: given, id: givenId, type, function: called, ...rest } = part
       const { name: givenName, arguments: args, ...more } = isRecord(called) ? called : {}
       const [id, name] = [textIn(givenId) ?? '', textIn(givenName) ?? '']
-      const key = Number.isSafeInteger(given) ? (given as number) : undefined
+      const key = isWhole(given) ? given : undefined
       let index = key === undefined ? this.#ids.length - 1 : this.#places.get(key)
       const isOther = index !== undefined && id !== '' && this.#ids[index] !== id
       const isFirst = index === undefined || index < 0 || (name !== '' && (isOther || key === undefined))

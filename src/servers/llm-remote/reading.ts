@@ -154,7 +154,7 @@ function sentence(told: unknown): string {
   return told
     .map((one) =>
       isRecord(one) && typeof (one.msg ?? one.message) === 'string'
-        ? `${Array.isArray(one.loc) ? `${one.loc.map(inWords).join('.')}: ` : ''}${one.msg ?? one.message}`
+        ? `${Array.isArray(one.loc) ? `${one.loc.map(inWords).join('.')}: ` : ''}${inWords(one.msg ?? one.message)}`
         : sentence(one),
     )
     .join('; ')

@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../../host/write-file-atomic.ts'
 import type { ModelDescription } from '../../models/describe.ts'
 import type { Gpu } from '../../models/engine.ts'
 import { fewestNearlyFastest } from '../../models/fewest.ts'
-import { isRecord } from '../../protocol/values.ts'
+import { isRecord, isWhole } from '../../protocol/values.ts'
 
 const MAX_BYTES = 1024 * 1024
 
@@ -102,4 +102,4 @@ const isKeptLayers = (value: unknown): value is KeptLayers =>
   [value.bytes, value.layers, value.context, value.gpuLayers].every(isCount) &&
   isRecord(value.tokensPerSecond)
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+const isCount = (value: unknown): value is number => isWhole(value, 0)

@@ -3,9 +3,11 @@
  * can't be read is an answer that says where. Parts that are not known are left out, so that nothing of others passes for a word
  * of the gateway, and no client fetches what a server only names.
  */
+
 import type { JSONRPCMessage } from '@modelcontextprotocol/client'
 import { ERRORS } from '../../protocol/errors.ts'
 import { asDoubles, parseExactly } from '../../protocol/exact-json.ts'
+import { requestIdIn } from '../../protocol/jsonrpc.ts'
 import { LEGACY_VERSIONS, METHOD, NOTIFICATION } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
 import { endOfText } from './found-values.ts'
@@ -22,9 +24,10 @@ export class Waiting {
 
   sent(message: JSONRPCMessage): void {
     if (!('method' in message)) return
-    if ('id' in message) this.#methods.set(message.id, message.method)
+    if ('id' in message) return void this.#methods.set(message.id, message.method)
     // What is given up waits no longer.
-    else if (message.method === NOTIFICATION.cancelled) this.#methods.delete(message.params?.requestId as Id)
+    const given = message.method === NOTIFICATION.cancelled ? requestIdIn(message.params) : undefined
+    if (given !== undefined && given !== null) this.#methods.delete(given)
   }
 
   /** A value that came, as the official client takes it; undefined where it is no message, or answers nothing that waits. */

@@ -203,7 +203,8 @@ export class Child {
     try {
       for (let page = 0; page < MAX_PAGES && items.length < MAX_LISTED; page++) {
         const params = cursor === undefined ? {} : { cursor }
-        const given = (await this.client.request({ method, params }, ANYTHING)) as Record<string, unknown>
+        const given = await this.client.request({ method, params }, ANYTHING)
+        if (!isRecord(given)) throw new Error(`its ${kind} are no list`)
         items.push(...(Array.isArray(given[kind]) ? given[kind] : []).filter(isRecord))
         cursor = given.nextCursor
         if (typeof cursor !== 'string' || cursor === '') return items

@@ -58,7 +58,7 @@ export class StdioTransport implements Transport {
         if (!whole) this.#tooLong()
         else if (isUtf8(whole)) this.#broken(whole.toString(), whyRefused(error))
         // What is none has marks where it is not, as the official client has it.
-        else reader.push(Buffer.from(`${whole}\n`))
+        else reader.push(Buffer.from(`${whole.toString()}\n`))
       },
     })
     // Its first line may be anything; a newline ends it all the same.

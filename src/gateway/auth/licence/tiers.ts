@@ -1,5 +1,5 @@
 /** Tiers: what a licence, or a token bound to one, lets its bearer do. */
-import { isRecord } from '../../../protocol/values.ts'
+import { isRecord, isWhole } from '../../../protocol/values.ts'
 import { intersectPatterns } from './patterns.ts'
 
 export interface Tier {
@@ -121,9 +121,8 @@ function readTier(name: string, fields: unknown): Tier {
     if (!FIELDS.has(key)) throw new Error(`"${name}" has an unknown key "${key}"`)
   const count = (key: string, fallback: number, least: number): number => {
     const value = fields[key] ?? fallback
-    if (!Number.isSafeInteger(value) || (value as number) < least)
-      throw new Error(`"${name}.${key}" must be a whole number from ${least}`)
-    return value as number
+    if (!isWhole(value, least)) throw new Error(`"${name}.${key}" must be a whole number from ${least}`)
+    return value
   }
   const names = (key: string): string[] => {
     const value = fields[key] ?? []

@@ -6,7 +6,7 @@ import { suggestName } from '../../../host/suggest.ts'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import { type CallToolResult, META, METHOD, type Tool } from '../../../protocol/mcp.ts'
 import { OWN_TOOLS, splitAdvertisedName } from '../../../protocol/names.ts'
-import { isRecord, present } from '../../../protocol/values.ts'
+import { isRecord, isWhole, present } from '../../../protocol/values.ts'
 import type { Inbound } from '../../call/call.ts'
 import type { View } from '../catalogue.ts'
 import { buildIndex, type ToolIndex } from './ranking.ts'
@@ -90,8 +90,7 @@ function search(
 ): CallToolResult {
   if (typeof query !== 'string' || query.trim() === '')
     return failed('search_tools needs "query", a few words that say what the tool should do.')
-  if (!Number.isInteger(limit) || (limit as number) < 1 || (limit as number) > MAX_LIMIT)
-    return failed(`"limit" must be a whole number from 1 to ${MAX_LIMIT}.`)
+  if (!isWhole(limit, 1, MAX_LIMIT)) return failed(`"limit" must be a whole number from 1 to ${MAX_LIMIT}.`)
   if (server !== undefined && typeof server !== 'string')
     return failed('"server" must be the name of a server.')
   let index = indexes.get(view)
@@ -100,13 +99,13 @@ function search(
     indexes.set(view, index)
   }
   const all = index.search(query).filter(({ name }) => server === undefined || serverOf(name) === server)
-  const tools = all.slice(0, limit as number).map(({ name, title, description }) => ({
+  const tools = all.slice(0, limit).map(({ name, title, description }) => ({
     name,
     ...(title === undefined ? {} : { title }),
     description: summary(description),
     server: serverOf(name),
   }))
-  const mark = markOf(all.slice(0, limit as number))
+  const mark = markOf(all.slice(0, limit))
   const lines = tools.map(({ name, description }) => `${name}: ${description}`)
   if (lines.length === 0) lines.push('No tool fits these words; try others, or fewer.')
   return {

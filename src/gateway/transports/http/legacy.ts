@@ -11,11 +11,11 @@ import {
   type Request,
   type Response,
   RpcError,
+  requestIdIn,
   success,
   toRpcError,
 } from '../../../protocol/jsonrpc.ts'
 import { LEGACY_VERSIONS, NOTIFICATION } from '../../../protocol/mcp.ts'
-import { isRecord } from '../../../protocol/values.ts'
 import type { Gate } from '../../call/call.ts'
 import { initialize } from '../session.ts'
 import { accepts } from './accepts.ts'
@@ -105,8 +105,8 @@ export class LegacyEndpoint {
   }
 
   #notified(session: HttpSession, method: string, params: unknown): void {
-    if (method === NOTIFICATION.cancelled && isRecord(params))
-      session.running.get(params.requestId as string)?.abort(new Error('The client cancelled.'))
+    const id = method === NOTIFICATION.cancelled ? requestIdIn(params) : undefined
+    if (id !== undefined) session.running.get(id)?.abort(new Error('The client cancelled.'))
   }
 
   async #request(session: HttpSession, { res, held: lent }: McpExchange, request: Request): Promise<void> {

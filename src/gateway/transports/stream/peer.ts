@@ -16,11 +16,11 @@ import {
   type Request,
   type Response,
   RpcError,
+  requestIdIn,
   success,
   toRpcError,
 } from '../../../protocol/jsonrpc.ts'
 import { META, METHOD, NOTIFICATION } from '../../../protocol/mcp.ts'
-import { isRecord } from '../../../protocol/values.ts'
 import { withoutRoom } from '../../call/answer-room.ts'
 import type { Drained, Gate, Inbound, Principal, Transport } from '../../call/call.ts'
 import { CALL_BYTES, type Held, SMALL_BYTES, textBytes } from '../../call/memory.ts'
@@ -168,8 +168,8 @@ export class Peer {
   }
 
   #notified(method: string, params: unknown): void {
-    if (method !== NOTIFICATION.cancelled || !isRecord(params)) return
-    this.#running.get(params.requestId as Id)?.controller.abort(new Error('The caller cancelled.'))
+    const id = method === NOTIFICATION.cancelled ? requestIdIn(params) : undefined
+    if (id !== undefined) this.#running.get(id)?.controller.abort(new Error('The caller cancelled.'))
   }
 
   async #answer(request: Request, isInBatch: boolean): Promise<Response | undefined> {

@@ -1,6 +1,6 @@
 /** JSON Schemas as they come → ones that say on their own what a value must be: references followed, parts put together. */
 import { EngineError } from '../../../../models/engine.ts'
-import { isRecord, put } from '../../../../protocol/values.ts'
+import { isRecord, isWhole, put } from '../../../../protocol/values.ts'
 
 export type Schema = Record<string, unknown>
 
@@ -196,9 +196,8 @@ export const listIn = (schema: Schema, key: string, place: string): unknown[] =>
 export function countIn(schema: Schema, key: string, place: string): number | undefined {
   const value = schema[key]
   if (value === undefined) return undefined
-  if (!Number.isSafeInteger(value) || (value as number) < 0)
-    throw refusal(place, `has a "${key}" that is no whole number from 0`)
-  return value as number
+  if (!isWhole(value, 0)) throw refusal(place, `has a "${key}" that is no whole number from 0`)
+  return value
 }
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
