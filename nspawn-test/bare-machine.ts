@@ -29,8 +29,8 @@ export class BareMachine implements AsyncDisposable {
         this.#heard()
       })
     this.#shell.stdin.on('error', () => {}) // told by what it said last
-    // With job control, so that what runs in the background can be interrupted as by Ctrl-C.
-    this.#shell.stdin.write('set -m\n')
+    // In one stream, whose order holds; with job control, so that what runs in the background can be interrupted as by Ctrl-C.
+    this.#shell.stdin.write('exec 2>&1; set -m\n')
   }
 
   /** A repository of the project as it is here, with what is not committed; gives its path. */
