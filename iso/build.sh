@@ -52,7 +52,7 @@ STARTED=$EPOCHSECONDS
 step() { printf '%3d s  %s\n' $((EPOCHSECONDS - STARTED)) "$1" >&2; }
 export STARTED
 export -f step
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || echo 0)
+SOURCE_DATE_EPOCH=$(iso/commit-time.sh)
 VERSION=$(node -p 'require("./package.json").version')
 WORK=$(mktemp -d -p "${TMPDIR:-/tmp}")
 trap 'rm -rf "$WORK"' EXIT
