@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, test } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { dataDisk, emptyDisk, folder } from './disks.ts'
 import { savesLogs } from './logs.ts'
 import { Machine } from './machine.ts'
@@ -23,13 +23,22 @@ const ASKS = /is locked; the screen asks/
 let machine: Machine
 let recoveryKey = ''
 savesLogs(() => machine)
-afterEach(() => machine.stop())
+after(() => machine?.stop())
+
+/** Has another machine take the place of the one before, whose disks it may have. */
+async function next(start: () => Promise<Machine>): Promise<void> {
+  await machine?.stop()
+  machine = await start()
+}
 
 test('a machine starts without its data, which is damaged, without a network and without a clock', async () => {
-  machine = await Machine.boot({
-    ...{ disks: [damagedDisk(), disk, foreign], chip },
-    ...{ network: false, clock: '1970-01-02T00:00:00' },
-  })
+  const options = {
+    disks: [damagedDisk(), disk, foreign],
+    chip,
+    network: false,
+    clock: '1970-01-02T00:00:00',
+  }
+  await next(() => Machine.boot(options))
   const [state] = (await machine.out('cat /run/llmbasedos-data')).split(' ')
   assert.ok(['damaged', 'unusable'].includes(state as string), state)
   const screen = await machine.screenWith(/Enter opens luca/)
@@ -66,7 +75,7 @@ test('a machine starts without its data, which is damaged, without a network and
 })
 
 test('the chip of the machine opens the disk, and another keyboard is chosen', async () => {
-  machine = await Machine.boot({ disks: [disk], chip })
+  await next(() => Machine.boot({ disks: [disk], chip }))
   assert.match(await machine.out('cat /run/llmbasedos-data'), /^used \/dev\/vda1/)
   assert.match(await machine.out('findmnt -no SOURCE /data'), /mapper/)
   assert.equal(await machine.out('cat /var/lib/llmbasedos/hostname'), 'cellar')
@@ -74,31 +83,36 @@ test('the chip of the machine opens the disk, and another keyboard is chosen', a
   await machine.out('luca keyboard fr && sync')
 })
 
-test('in another machine the passphrase, typed on the French keyboard, opens it, and nothing that is wrong', async () => {
-  machine = await Machine.start({ disks: [disk] }, ASKS)
-  machine.type('wrong\n')
-  await machine.serialWith(/(is locked; the screen asks[\s\S]*){2}/)
-  // As if the keys were those of an English keyboard.
-  machine.type('lazy sesame 7\n')
-  await machine.serialWith(/(is locked; the screen asks[\s\S]*){3}/)
-  machine.type(`${onFrenchKeys(PASSPHRASE)}\n`)
-  await machine.graphicsWith(/The data on \/dev\/vda1 is open/)
-})
+describe('in another machine, which asks for what opens it', () => {
+  before(async () => {
+    await next(() => Machine.start({ disks: [`${disk}:lost`] }, ASKS))
+    await machine.keep()
+  })
+  beforeEach(() => machine.goBack())
 
-test('in another machine the recovery key opens it', async () => {
-  machine = await Machine.start({ disks: [disk] }, ASKS)
-  machine.type(`${onFrenchKeys(recoveryKey)}\n`)
-  await machine.graphicsWith(/The data on \/dev\/vda1 is open/)
-})
+  test('the passphrase, typed on the French keyboard, does, and nothing that is wrong', async () => {
+    machine.type('wrong\n')
+    await machine.serialWith(/(is locked; the screen asks[\s\S]*){2}/)
+    // As if the keys were those of an English keyboard.
+    machine.type('lazy sesame 7\n')
+    await machine.serialWith(/(is locked; the screen asks[\s\S]*){3}/)
+    machine.type(`${onFrenchKeys(PASSPHRASE)}\n`)
+    await machine.graphicsWith(/The data on \/dev\/vda1 is open/)
+  })
 
-test('in another machine Enter goes on without it', async () => {
-  machine = await Machine.start({ disks: [disk] }, ASKS)
-  machine.type('\n')
-  await machine.serialWith(/is not used, since it is locked/)
+  test('the recovery key does', async () => {
+    machine.type(`${onFrenchKeys(recoveryKey)}\n`)
+    await machine.graphicsWith(/The data on \/dev\/vda1 is open/)
+  })
+
+  test('Enter goes on without it', async () => {
+    machine.type('\n')
+    await machine.serialWith(/is not used, since it is locked/)
+  })
 })
 
 test('what no passphrase can open is told as what it is', async () => {
-  machine = await Machine.start({ disks: [foreign] }, ASKS)
+  await next(() => Machine.start({ disks: [foreign] }, ASKS))
   machine.type('open sesame\n')
   await machine.graphicsWith(/cannot be opened, whatever is typed: .*serpent/)
   await machine.serialWith(/is not used, since it is unusable \(.*serpent/)

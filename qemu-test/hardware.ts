@@ -17,7 +17,7 @@ export interface MachineOptions {
   firmware?: 'bios' | 'uefi'
   /** System credentials, by name. */
   credentials?: Readonly<Record<string, string>>
-  /** Images of disks, which it writes to; one that ends in `:ro` can only be read. */
+  /** Images of disks, which it writes to; one that ends in `:ro` can only be read, and what is written to one that ends in `:lost` is lost. */
   disks?: readonly string[]
   network?: boolean
   memoryMb?: number
@@ -115,10 +115,11 @@ const screen = ([width, height]: readonly [number, number]): string[] => [
   ...['-vga', 'none', '-device', `VGA,vgamem_mb=64,xres=${width},yres=${height}`],
 ]
 
-const driveOf = (disk: string): string =>
-  disk.endsWith(':ro')
-    ? `file=${disk.slice(0, -3)},format=raw,if=virtio,readonly=on`
-    : `file=${disk},format=raw,if=virtio,cache=writeback`
+function driveOf(disk: string): string {
+  const [file, kind] = disk.split(':')
+  const how = kind === 'ro' ? 'readonly=on' : kind === 'lost' ? 'snapshot=on' : 'cache=writeback'
+  return `file=${file},format=raw,if=virtio,${how}`
+}
 
 const networkOf = ([ssh, https]: [number, number], mac?: string): string[] => [
   ...['-netdev', `user,id=net,hostfwd=tcp:127.0.0.1:${ssh}-:22,hostfwd=tcp:127.0.0.1:${https}-:8443`],

@@ -266,6 +266,29 @@ export class Machine {
     }
   }
 
+  /** Keeps it as it is now, with its disks, all of which must be `:lost`. */
+  keep(): Promise<void> {
+    return this.#order('savevm kept')
+  }
+
+  /** Makes it what it was when it was kept. What it said since stays on its serial line. */
+  goBack(): Promise<void> {
+    return this.#order('loadvm kept')
+  }
+
+  /** Has QEMU do something, and waits until it asks for the next. */
+  async #order(command: string): Promise<void> {
+    const deadline = Date.now() + COMMAND_MS
+    this.#said = ''
+    this.#monitor.write(`${command}\n`)
+    while (!/\n\(qemu\) $/.test(this.#said)) {
+      this.#checkAlive()
+      if (Date.now() > deadline) throw new Error(`QEMU did not end "${command}": ${this.#said}`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    if (this.#said.includes('Error')) throw new Error(`QEMU refused "${command}": ${this.#said}`)
+  }
+
   /** As if somebody pulled the plug. */
   async cutPower(): Promise<void> {
     const gone = once(this.#qemu, 'exit')

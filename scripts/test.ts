@@ -3,8 +3,8 @@
  * failed, and so does a suite that ran nothing. What this machine or this user can't run is left out, and said.
  */
 import { spawnSync } from 'node:child_process'
-import { globSync, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { globSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import type { run } from 'node:test'
 import { runConformance } from './conformance.ts'
 import { whyNoContainers } from './containers.ts'
@@ -79,8 +79,17 @@ const testsIn = (...folders: string[]) =>
     .sort()
     .map((file) => join(ROOT, file))
 
-/** The longest texts first: two files run at a time, and none that takes long should be alone at the end. */
-const longestFirst = (files: string[]) => files.toSorted((a, b) => statSync(b).size - statSync(a).size)
+/**
+ * The longest texts first, with what they import from beside them: two files run at a time, and none that takes long should be
+ * alone at the end.
+ */
+const longestFirst = (files: string[]) => files.toSorted((a, b) => lengthOf(b) - lengthOf(a))
+
+function lengthOf(file: string): number {
+  const text = readFileSync(file, 'utf8')
+  const beside = [...text.matchAll(/from '(\.\/[^']+)'/g)].map(([, path = '']) => join(dirname(file), path))
+  return beside.reduce((sum, path) => sum + statSync(path).size, text.length)
+}
 
 const [only] = process.argv.slice(2)
 if (only) await runFiles(statSync(only).isDirectory() ? longestFirst(testsIn(only)) : [only])

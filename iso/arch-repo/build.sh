@@ -22,7 +22,7 @@ version=$(ls "$KERNEL/usr/lib/modules")
 
 # All of Debian's system is "base"; the others have what Debian keeps elsewhere, or nothing.
 mkdir -p "$packages"
-sed '/^#/d' archiso-profile/packages.x86_64 | while read -r name; do mkdir "$packages/$name"; done
+sed '/^#/d' archiso-profile/packages.x86_64 iso/gpu/*.arch | sort -u | while read -r name; do mkdir "$packages/$name"; done
 base=$packages/base
 cp -a "$SYSTEM/." "$base"
 rm -rf "${base:?}"/var/lib/{dpkg,apt} "$base"/var/{cache,log}/* "${base:?}"/{dev,proc,sys,run,tmp}/* "$base/.complete"
