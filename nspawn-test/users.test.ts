@@ -39,6 +39,23 @@ test('the owner reads the log of the machine and has an editor, and other users 
   assert.equal(await system.out([...entered, 'sh', '-c', 'command -v "$EDITOR"']), '/usr/bin/nano')
 })
 
+test('the keyboards have the letters of their languages', async () => {
+  const letters = {
+    de: 'adiaeresis',
+    dk: 'oslash',
+    fi: 'adiaeresis',
+    fr: 'eacute',
+    fr_CH: 'eacute',
+    no: 'aring',
+    pl: 'lstroke',
+  }
+  for (const [name, letter] of Object.entries(letters)) {
+    const find = `zcat /usr/share/keymaps/i386/*/${name}.kmap.gz | grep -c '${letter}'`
+    const { code } = await system.run(['sh', '-c', find])
+    assert.equal(code, 0, name)
+  }
+})
+
 test('the manual has the page of luca, and what shows it', async () => {
   const page = await system.out(['man', 'luca'], { user: 'owner' })
   // Off a terminal, letters that are struck twice are bold.

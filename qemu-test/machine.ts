@@ -9,7 +9,7 @@ import { ROOT } from '../scripts/servers.ts'
 import { commandLine, type MachineOptions, startChip } from './hardware.ts'
 
 /** Without hardware that helps, a boot takes half a minute, and a first call ten seconds. */
-const BOOT_MS = 180_000
+const BOOT_MS = 300_000
 const COMMAND_MS = 120_000
 const JOURNAL_MS = 30_000
 /** Letters in the memory of a card, as far as it scrolls in a start: the screen begins anywhere in it. */
