@@ -1,12 +1,19 @@
 /** What a unit can reach from within its own sandbox: its program is replaced by one that tries. */
+
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { loadServers } from '../scripts/servers.ts'
 import { System } from './system.ts'
 
 const PROBE = '/usr/lib/llmbasedos/probe.mjs'
+/** The servers that each user has. */
+const OURS = (await loadServers())
+  .filter(({ server, fixture }) => !fixture && server.scope === 'user')
+  .map(({ server }) => server.name)
+
 let system: System
 
 before(async () => {
@@ -18,12 +25,10 @@ before(async () => {
     await system.out(['chmod', '644', `/home/${name}/secret.txt`])
   }
   // Wakes the gateway and each server, so that each keeps something of its own.
-  for (const user of ['ada', 'bob'])
-    for (const tool of [
-      ['time_get_current_time', '{}'],
-      ['fs_list_directory', '{"path":"/"}'],
-    ])
-      await system.out(['luca', 'call', ...(tool as [string, string])], { user })
+  for (const user of ['ada', 'bob']) {
+    await system.out(['luca', 'tools'], { user })
+    for (const name of OURS) await system.out(['systemctl', 'start', `mcp-${name}@${user}.service`])
+  }
 })
 after(() => system?.stop())
 
@@ -128,29 +133,20 @@ test('a file that the server replaces keeps its group', async () => {
   )
 })
 
-for (const unit of ['mcp-fs@ada.service', 'mcp-time@ada.service'])
+for (const unit of OURS.map((name) => `mcp-${name}@ada.service`))
   test(`${unit} reaches no other server’s socket, state, secrets, memory or signals`, async () => {
-    await system.out(['luca', 'call', 'time_get_current_time', '{}'], { user: 'bob' })
-    await system.out(['luca', 'call', 'fs_list_directory', '{"path":"/"}'], { user: 'bob' })
-    const others = (
-      await Promise.all(
-        ['mcp-fs@bob.service', 'mcp-time@bob.service', 'llmbasedos-gateway.service'].map(processesOf),
-      )
-    ).flat()
-    assert.equal(others.length, 5, 'the others are awake')
+    for (const name of OURS) await system.out(['systemctl', 'start', `mcp-${name}@bob.service`])
+    const awake = [...OURS.map((name) => `mcp-${name}@bob.service`), 'llmbasedos-gateway.service']
+    const others = (await Promise.all(awake.map(processesOf))).flat()
     await system.out(['test', '-S', '/run/systemd/resolve/io.systemd.Resolve'])
     const tries = [
-      'connect /run/mcp/ada/fs.sock',
-      'connect /run/mcp/ada/time.sock',
-      'connect /run/mcp/bob/fs.sock',
+      ...OURS.flatMap((name) => [`connect /run/mcp/ada/${name}.sock`, `connect /run/mcp/bob/${name}.sock`]),
       'connect /run/mcp/gateway.sock',
       'connect /run/llmbasedos/admin.sock',
       'connect /run/dbus/system_bus_socket',
       'connect /run/systemd/resolve/io.systemd.Resolve',
       'connect /run/systemd/private',
-      'list /run/credentials/llmbasedos-gateway.service',
-      'list /run/credentials/mcp-fs@bob.service',
-      'list /run/credentials/mcp-time@bob.service',
+      ...awake.map((unit) => `list /run/credentials/${unit}`),
       'list /var/lib/llmbasedos/gateway',
       'list /var/lib/private/llmbasedos',
       'list /run/credstore.encrypted/',

@@ -153,7 +153,7 @@ export function errorTable(): string {
 /** The table of folders in `docs/architecture.md`: what each may import is what the test of imports holds. */
 export function foldersTable(): string {
   const sources = Object.entries(IMPORT_RULES).map(([folder, { purpose, mayImport }]) => [
-    `\`src/${folder}/\``,
+    `\`src/${folder === 'servers' ? 'servers/*' : folder}/\``,
     purpose,
     mayImport.join(', ') || '–',
   ])

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { test } from 'node:test'
-import { GIVEN_TO_ALL, IMPORT_RULES, OTHER_FOLDERS } from './import-rules.ts'
+import { GIVEN_TO_ALL, IMPORT_RULES, type ImportRule, OTHER_FOLDERS, ruleOf } from './import-rules.ts'
 import { ROOT } from './support/appliance.ts'
 import { circlesIn, readImports } from './support/imports.ts'
 
@@ -14,8 +14,11 @@ const isForTests = (file: string) => file.endsWith('.test.ts') || /\/(testing|fi
 /** What runs in the product, with what each file imports, types included. */
 const imports = readImports(files.filter((file) => !isForTests(file)))
 
+/** The folder of a rule that a file is in: each server is one, and else the longest that fits. */
 function folderOf(path: string): string {
   const inside = relative('src', path)
+  const [server] = /^servers\/[^/]+(?=\/)/.exec(inside) ?? []
+  if (server !== undefined) return server
   const folders = Object.keys(IMPORT_RULES).filter((folder) => inside.startsWith(`${folder}/`))
   return folders.sort((x, y) => y.length - x.length)[0] ?? ''
 }
@@ -31,7 +34,7 @@ test('no folder imports what the table does not let it', () => {
   const wrong: string[] = []
   for (const [file, specifiers] of imports) {
     const folder = folderOf(file)
-    const { mayImport, packages, reason } = IMPORT_RULES[folder] as (typeof IMPORT_RULES)[string]
+    const { mayImport, packages, reason } = ruleOf(folder) as ImportRule
     for (const specifier of specifiers) {
       if (specifier.startsWith('node:')) continue
       if (specifier.startsWith('.')) {
@@ -80,19 +83,13 @@ test('no file imports one that imports it, not even by way of others', () => {
   assert.deepEqual(circlesIn(new Map(arrows)), [])
 })
 
-test('each folder and folder says in one line what it is for', () => {
+test('each folder says in one line what it is for', () => {
   for (const [folder, { purpose }] of Object.entries(IMPORT_RULES))
-    assert.equal(
-      read(`src/${folder}/README.md`),
-      `${purpose}
-`,
-    )
+    assert.equal(read(`src/${folder}/README.md`), `${purpose}\n`)
   for (const [folder, purpose] of Object.entries(OTHER_FOLDERS))
-    assert.equal(
-      read(`${folder}/README.md`),
-      `${purpose}
-`,
-    )
+    assert.equal(read(`${folder}/README.md`), `${purpose}\n`)
+  for (const server of globSync('src/servers/*/', { cwd: ROOT }))
+    assert.match(read(join(server, 'README.md')), /^[^\n]+\.\n$/, server)
 })
 
 test('no file has grown past its subject', () => {

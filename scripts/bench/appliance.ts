@@ -1,4 +1,5 @@
 /** Ours: `luca up` with the echo server, on the servers' processor. */
+
 import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
@@ -6,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeServer } from '../../src/protocol/descriptor.ts'
 import { CURRENT_VERSION, META } from '../../src/protocol/mcp.ts'
-import { ROOT } from '../servers.ts'
+import { loadServers, ROOT } from '../servers.ts'
 import { server } from './echo/server.ts'
 import { commandOf, end, family, startAnywhere, startPinned, until } from './processes.ts'
 
@@ -44,7 +45,8 @@ export async function startAppliance({
   const caps = join(base, 'caps')
   for (const folder of [join(state, 'etc'), units, caps]) await mkdir(folder, { recursive: true })
   writeFileSync(join(state, 'etc/gateway.yaml'), `servers:\n  idleSeconds: ${idleSeconds}\n`)
-  for (const name of ['fs', 'time']) {
+  const ours = (await loadServers()).filter(({ server, fixture }) => !fixture && server.scope === 'user')
+  for (const { name } of ours.map(({ server }) => server)) {
     await mkdir(join(units, `mcp-${name}@.service.d`))
     writeFileSync(
       join(units, `mcp-${name}@.service.d/bench.conf`),

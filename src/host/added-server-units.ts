@@ -59,13 +59,7 @@ PartOf=mcp-user@%i.target
 
 [Socket]
 ListenStream=/run/mcp/%i/${name}.sock
-SocketMode=0660
 SocketUser=%i
-# The gateway's group.
-SocketGroup=mcp
-RemoveOnStop=yes
-# A burst of connections must not end the socket.
-TriggerLimitBurst=0
 
 [Install]
 WantedBy=mcp-user@.target
