@@ -56,6 +56,14 @@ test('no folder imports what the table does not let it', () => {
   assert.deepEqual(wrong, [])
 })
 
+test('calls of the system’s libraries are declared in host alone', () => {
+  const callers = [...imports].filter(([, specifiers]) =>
+    specifiers.some((one) => one.endsWith('/system-library.ts')),
+  )
+  assert.ok(callers.length > 0)
+  for (const [file] of callers) assert.equal(folderOf(file), 'host', file)
+})
+
 test('the table lets no folder import what it does not', () => {
   const used = new Set<string>()
   for (const [file, specifiers] of imports)

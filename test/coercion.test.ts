@@ -53,7 +53,7 @@ const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       'up/installed.ts': ['Manifest'],
     },
   'a library, or the system, whose types lack it, or say less than it keeps to': {
-    'admin/password.ts': ['string | null'],
+    'host/password-hash.ts': ['string | null'],
     'admin/wifi.ts': ['[[string, number][]]'],
     'command/log/journal.ts': ['Entry'],
     'gateway/transports/http/fast-path/head.ts': ['[string, string, string]'],

@@ -129,7 +129,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
   admin: {
     purpose: 'The root helper: a fixed list of verbs for users, disks, names, secrets and certificates.',
     mayImport: BASE,
-    packages: ['koffi'],
+    packages: [],
     reason: 'what runs as root must be small enough to read',
   },
   servers: {
@@ -192,7 +192,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
   'tui/screen': {
     purpose: 'The terminal: keys in, changed cells out. The only folder that knows blessed.',
     mayImport: ['host', 'tui/text'],
-    packages: ['blessed', 'koffi'],
+    packages: ['blessed'],
     reason: 'it is given lines and knows nothing of what they mean',
   },
   'tui/model': {
@@ -229,7 +229,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     purpose:
       'The whole appliance without systemd: listens, starts servers when they are called, and ends them.',
     mayImport: [...BASE, 'command', 'up/units'],
-    packages: ['koffi'],
+    packages: [],
     reason: 'what it does to the gateway it does as systemd would',
   },
   bridge: {

@@ -1,4 +1,4 @@
-/** The smaller verbs: passwords' hashes, the host name, units, disks, and the way programs are run. */
+/** The smaller verbs: the host name, units, disks, and the way programs are run. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -6,18 +6,11 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { diskUsage } from './disks.ts'
 import { applyHostname, setHostname } from './hostname.ts'
-import { hashPassword } from './password.ts'
 import { parseReport } from './quota.ts'
 import { RunFailed, run } from './run.ts'
 import { testMachine } from './testing/machine.ts'
 import { restartUnit, unitStatus } from './units.ts'
 import { makeOwner } from './users.ts'
-
-test('a password is hashed with a salt of its own, in the way that logging in expects', () => {
-  const [first, second] = [hashPassword('correct horse'), hashPassword('correct horse')]
-  assert.match(first, /^\$y\$[./A-Za-z0-9]+\$[./A-Za-z0-9]{22}\$[./A-Za-z0-9]{43}$/)
-  assert.notEqual(first, second)
-})
 
 describe('programs', () => {
   test('have a small fixed environment and get their input', async () => {

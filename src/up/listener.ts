@@ -3,7 +3,7 @@ import { chmodSync, closeSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { CliError } from '../command/cli-error.ts'
 import { SystemCallError } from '../host/file-calls.ts'
-import { listenTcp, listenUnix, MAX_SOCKET_PATH_BYTES } from './native.ts'
+import { listenTcp, listenUnix, MAX_SOCKET_PATH_BYTES } from '../host/listening-sockets.ts'
 import type { SocketUnit } from './units/socket-unit.ts'
 
 export interface Listener {

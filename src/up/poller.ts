@@ -1,6 +1,6 @@
 /** Tells when someone has connected to a socket that nobody accepts on. One poll for all sockets. */
 import { closeSync, readSync } from 'node:fs'
-import { openEvent, pollReadable, signalEvent } from './native.ts'
+import { openEvent, pollReadable, signalEvent } from '../host/listening-sockets.ts'
 
 export class Poller {
   readonly #waiting = new Map<number, () => void>()

@@ -15,10 +15,10 @@ import {
   modelsFolder,
 } from '../../command/installation.ts'
 import { EARLIEST } from '../../host/clock.ts'
+import { checkSystemCalls } from '../../host/listening-sockets.ts'
 import { wantedGpu } from '../../models/gpu-builds.ts'
 import { DESCRIPTOR_SUFFIX } from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import { native } from '../../up/native.ts'
 import { planAppliance } from '../../up/plan.ts'
 import { UnitFolders } from '../../up/units/unit.ts'
 
@@ -77,7 +77,7 @@ const node: Check = (_, { kind }) => {
 
 const systemCalls: Check = (_, { kind }) => {
   try {
-    native()
+    checkSystemCalls()
     return [{ check: 'koffi', level: 'ok', what: 'system calls work' }]
   } catch (error) {
     return [

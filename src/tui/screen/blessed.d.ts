@@ -1,4 +1,4 @@
-/** The parts of blessed that are used, which its published types leave out. */
+/** The parts of blessed that are used. */
 declare module 'blessed/lib/keys.js' {
   import type { EventEmitter } from 'node:events'
 

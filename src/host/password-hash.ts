@@ -1,5 +1,5 @@
 /** Passwords as the system keeps them: crypt(3). */
-import { systemLibrary } from '../host/system-library.ts'
+import { systemLibrary } from './system-library.ts'
 
 /** yescrypt, at the strength that the library thinks right. */
 const METHOD = '$y$'

@@ -1,7 +1,7 @@
-/** The system calls that Node does not offer: sockets that listen without accepting, and poll. */
+/** System calls about sockets that Node does not offer: listening without accepting, and poll(2). */
 import { closeSync, writeSync } from 'node:fs'
-import { SystemCallError } from '../host/file-calls.ts'
-import { systemLibrary } from '../host/system-library.ts'
+import { SystemCallError } from './file-calls.ts'
+import { systemLibrary } from './system-library.ts'
 
 const AF_UNIX = 1
 const AF_INET = 2
@@ -17,8 +17,7 @@ const POLLFD_BYTES = 8
 /** sizeof(sockaddr_un.sun_path), less the NUL that ends it. */
 export const MAX_SOCKET_PATH_BYTES = 107
 
-/** Throws if there is no build for this machine. */
-export const native = systemLibrary((libc) => ({
+const native = systemLibrary((libc) => ({
   errno: libc.errno,
   socket: libc.func('int socket(int domain, int type, int protocol)'),
   bind: libc.func('int bind(int fd, const void *address, unsigned int length)'),
@@ -30,6 +29,11 @@ export const native = systemLibrary((libc) => ({
   eventfd: libc.func('int eventfd(unsigned int initial, int flags)'),
   poll: libc.func('int poll(void *fds, unsigned long count, int timeout)'),
 }))
+
+/** Throws where this machine can't make these calls, and says why. */
+export function checkSystemCalls(): void {
+  native()
+}
 
 function checked(call: string, result: number): number {
   if (result < 0) throw new SystemCallError(call, native().errno())
