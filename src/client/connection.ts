@@ -80,6 +80,8 @@ export class AnswerTooLong extends RpcError {
   }
 }
 
+/** What is sent in one turn of the event loop is handed to the stream before its end above so many characters. */
+const MOST_AT_ONCE = 64 * 1024
 const ASKING = { _meta: { [META.pieces]: true } }
 
 /** How an answer begins: ours and most others say whom it is for before anything else. */
@@ -97,6 +99,8 @@ export class Connection {
   readonly #pending = new Map<Id, Pending>()
   #nextId = 1
   #unsent = ''
+  /** Requests that are sent once the peer has read what came before, by id: one that is given up meanwhile is never sent. */
+  readonly #waiting = new Map<Id, () => void>()
   /** Whether bytes may come beside an answer: whether any request has asked for that. */
   #attaches = false
   readonly #pieces: Pieces | undefined
@@ -116,7 +120,10 @@ export class Connection {
     )
     if (options.pieces) this.#pieces = this.#inPieces()
     stream.on('data', (chunk: Buffer) => this.#reader.push(chunk))
-    stream.on('drain', () => this.#pieces?.pump())
+    stream.on('drain', () => {
+      this.#sendWaiting()
+      this.#pieces?.pump()
+    })
     stream.on('error', () => {}) // 'close' follows and ends what is pending
     this.closed = new Promise((resolve) =>
       stream.once('close', () => {
@@ -162,7 +169,8 @@ export class Connection {
         this.#pending.delete(id)
         release()
         this.#pieces?.drop(id)
-        this.notify(NOTIFICATION.cancelled, { requestId: id })
+        // What was not sent yet need not be taken back.
+        if (!this.#waiting.delete(id)) this.notify(NOTIFICATION.cancelled, { requestId: id })
         reject(reason)
       }
       const onAbort = () => giveUp(signal?.reason)
@@ -190,8 +198,8 @@ export class Connection {
         taken: 0,
       })
       const text = JSON.stringify({ jsonrpc: '2.0', id, method, params: { ...params, _meta: meta } })
-      if (this.#pieces && text.length > SHORT_BYTES) void this.#sendLong(id, text, this.#pieces)
-      else this.#sendText(text)
+      if (this.#isBehind) this.#waiting.set(id, () => this.#sendRequest(id, text))
+      else this.#sendRequest(id, text)
     })
   }
 
@@ -218,10 +226,29 @@ export class Connection {
     this.#sendText(JSON.stringify(message))
   }
 
-  /** Messages of one turn of the event loop leave in one write. */
+  /** Messages of one turn of the event loop leave in one write, or in several where they are many. */
   #sendText(text: string): void {
     if (this.#unsent === '') setImmediate(this.#flush)
     this.#unsent += text + this.#reader.terminator
+    if (this.#unsent.length > MOST_AT_ONCE) this.#flush()
+  }
+
+  #sendRequest(id: Id, text: string): void {
+    if (this.#pieces && text.length > SHORT_BYTES) void this.#sendLong(id, text, this.#pieces)
+    else this.#sendText(text)
+  }
+
+  /** Whether the peer has not read what it was sent before. What a stream holds can't be taken back. */
+  get #isBehind(): boolean {
+    return this.#stream.writableNeedDrain || this.#waiting.size > 0
+  }
+
+  #sendWaiting(): void {
+    for (const [id, send] of this.#waiting) {
+      if (this.#stream.writableNeedDrain) return
+      this.#waiting.delete(id)
+      send()
+    }
   }
 
   /** A peer that takes no pieces is given a long request when it has read what was sent before. */
@@ -395,6 +422,7 @@ export class Connection {
     this.#lost = reason
     const pending = [...this.#pending.values()]
     this.#pending.clear()
+    this.#waiting.clear()
     for (const { reject } of pending) reject(reason)
   }
 }
