@@ -183,6 +183,8 @@ export type ToEngine =
 
 export type FromEngine =
   | { id: number; delta: Delta }
+  /** It must be heard of again within so many milliseconds: llama.cpp works on what a stranger may have written. Null: it may take its time. */
+  | { id: number; nextWithinMs: number | null }
   | { id: number; answer: Engine[EngineMethod]['answer'] }
   | {
       id: number

@@ -21,12 +21,20 @@ interface Pending {
   resolve(answer: never): void
   reject(error: unknown): void
   onDelta(delta: Delta): void
+  /** Runs while it must be heard of. */
+  late?: NodeJS.Timeout | undefined
 }
 
 export interface RequestOptions {
   signal?: AbortSignal
   onDelta?: (delta: Delta) => void
 }
+
+const unusable = (why: string): EngineError =>
+  new EngineError(
+    'invalid_request',
+    `The grammar or JSON schema can't be used: llama.cpp ${why}. Make it simpler; what nests deeply, can be read in many ways or matches nothing costs most.`,
+  )
 
 export class WorkerProcess {
   readonly #child: ChildProcess
@@ -49,7 +57,11 @@ export class WorkerProcess {
     this.#child.once('exit', (code, signal) => {
       this.hasEnded = true
       const error = this.#reasonOf(code, signal)
-      for (const { reject } of this.#pending.values()) reject(error)
+      const crashed = signal === 'SIGSEGV' || signal === 'SIGABRT' || signal === 'SIGBUS'
+      for (const { reject, late } of this.#pending.values()) {
+        clearTimeout(late)
+        reject(crashed && late !== undefined ? unusable('was ended by it') : error)
+      }
       this.#pending.clear()
       resolve()
     })
@@ -94,6 +106,7 @@ export class WorkerProcess {
     let timer: NodeJS.Timeout | undefined
     const onAbort = () => {
       this.#send({ cancel: id })
+      clearTimeout(this.#pending.get(id)?.late)
       timer = setTimeout(() => this.kill(), CANCEL_WITHIN_MS)
     }
     return new Promise<Engine[M]['answer']>((resolve, reject) => {
@@ -115,6 +128,13 @@ export class WorkerProcess {
     return this.ended
   }
 
+  /** What llama.cpp does not come back from can't be cancelled: the process is ended, and the next request starts it anew. */
+  #endStuck(id: number): void {
+    const pending = this.#pending.get(id)
+    this.#pending.delete(id)
+    this.kill().then(() => pending?.reject(unusable('takes too long with it')))
+  }
+
   #send(message: unknown): void {
     // What it ends from is told by its exit.
     if (this.#child.connected) this.#child.send(message as object, () => {})
@@ -123,11 +143,18 @@ export class WorkerProcess {
   #receive(message: FromEngine): void {
     const pending = this.#pending.get(message.id)
     if (!pending) return
+    if ('nextWithinMs' in message) {
+      clearTimeout(pending.late)
+      const { nextWithinMs: ms } = message
+      pending.late = ms === null ? undefined : setTimeout(() => this.#endStuck(message.id), ms)
+      return
+    }
     if ('delta' in message) {
       pending.onDelta(message.delta)
       return
     }
     this.#pending.delete(message.id)
+    clearTimeout(pending.late)
     if ('answer' in message) pending.resolve(message.answer as never)
     else {
       const { code, message: text, details } = message.error

@@ -239,3 +239,18 @@ test('a schema that is much work, and what llama.cpp makes of a large grammar, h
   }
   await works(llm)
 })
+
+test('a grammar that llama.cpp does not come back from, or that ends it, fails its request alone, and says why', async () => {
+  await using llm = await llmServer({ noise: {} })
+  const rules = (last: number, of: (rule: number) => string) =>
+    `root ::= r0\n${Array.from({ length: last }, (_, i) => `r${i} ::= ${of(i)}`).join('\n')}\nr${last} ::= "a"`
+  for (const [grammar, why] of [
+    [rules(1000, (i) => `r${i + 1} "" | r${i + 1}`), /llama\.cpp takes too long with it.*Make it simpler/],
+    [`root ::= ${'('.repeat(30_000)}"a"${')'.repeat(30_000)}`, /llama\.cpp was ended by it.*Make it simpler/],
+  ] as const) {
+    const hostile = chat(llm, { grammar })
+    const next = works(llm)
+    assert.match(refused(await hostile, 'invalid_request').message, why)
+    await next
+  }
+})

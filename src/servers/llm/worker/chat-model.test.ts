@@ -12,6 +12,8 @@ const never = new AbortController().signal
 let llama: Llama
 let sequence: LlamaContextSequence
 let model: ChatModel
+/** Nothing here is worked on for too long. */
+const nextWithin = () => {}
 
 before(async () => {
   const path = join(directory.path, 'noise.gguf')
@@ -32,12 +34,13 @@ test('a cancelled answer stops within one token', async () => {
   const { tokens } = model.count({ messages })
   const cancel = new AbortController()
   let atCancel = 0
-  const answer = model.chat({ messages, max_tokens: 3000 }, cancel.signal, () => {
+  const onDelta = () => {
     if (sequence.nextTokenIndex > tokens + 20 && !cancel.signal.aborted) {
       atCancel = sequence.nextTokenIndex
       cancel.abort(new Error('enough'))
     }
-  })
+  }
+  const answer = model.chat({ messages, max_tokens: 3000 }, cancel.signal, { onDelta, nextWithin })
   await assert.rejects(answer, /enough/)
   assert.ok(sequence.nextTokenIndex <= atCancel + 1)
 })
@@ -47,7 +50,7 @@ test('a prompt that is cancelled while it is read is not read to its end', async
   const cancel = new AbortController()
   const messages = [{ role: 'user', content: 'x '.repeat(1800) }]
   const { tokens } = model.count({ messages })
-  const answer = model.chat({ messages, max_tokens: 1 }, cancel.signal, () => {})
+  const answer = model.chat({ messages, max_tokens: 1 }, cancel.signal, { onDelta: () => {}, nextWithin })
   const outcome = answer.catch((error: Error) => error)
   await until('its first part was read', () => sequence.nextTokenIndex > 0)
   cancel.abort(new Error('enough'))
@@ -60,7 +63,8 @@ test('characters of several bytes come whole, though each byte is a token', asyn
   const ask = async (max_tokens: number) => {
     const pieces: string[] = []
     const request = { prompt: 'x', max_tokens, grammar: `root ::= "${text}"` }
-    const { content } = await model.complete(request, never, ({ content = '' }) => pieces.push(content))
+    const onDelta = ({ content = '' }) => void pieces.push(content)
+    const { content } = await model.complete(request, never, { onDelta, nextWithin })
     assert.equal(pieces.join(''), content)
     return content
   }

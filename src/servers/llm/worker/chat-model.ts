@@ -25,7 +25,12 @@ import { FORMAT_NAMES, formatOf, parseCalls, type ToolCallFormat } from './tool-
 /** Pieces of an answer are passed on at most so often, in milliseconds: nobody reads faster. */
 const BURST_MS = 25
 
-export type OnDelta = (delta: Delta) => void
+/** What is told on the way to an answer. */
+export interface Telling {
+  onDelta(delta: Delta): void
+  /** It must be heard of again within so many milliseconds, or is ended; undefined: it may take its time. */
+  nextWithin(ms: number | undefined): void
+}
 
 interface Tooling {
   tools: readonly FunctionTool[]
@@ -57,9 +62,10 @@ export class ChatModel {
     return { tokens: this.#tokenize(prompt).length, context: this.#sequence.contextSize, tools: canCall }
   }
 
-  async chat(request: ChatRequest, signal: AbortSignal, onDelta: OnDelta): Promise<Generated> {
+  async chat(request: ChatRequest, signal: AbortSignal, telling: Telling): Promise<Generated> {
+    const { onDelta } = telling
     const tooling = this.#toolingOf(request)
-    const constraint = await this.#constraintOf(request, tooling)
+    const constraint = await this.#constraintOf(request, tooling, telling)
     onDelta({ role: 'assistant', content: '' })
     // What is not known to be right before it is whole, and a call that was forced, is nothing to show before.
     const isHeld = tooling?.forced === true || constraint?.isExact === false
@@ -127,12 +133,12 @@ export class ChatModel {
     }
   }
 
-  async complete(request: CompletionRequest, signal: AbortSignal, onDelta: OnDelta): Promise<Generated> {
+  async complete(request: CompletionRequest, signal: AbortSignal, telling: Telling): Promise<Generated> {
     const tokens = this.#tokenize(request.prompt)
     checkRoom(tokens.length, this.#sequence.contextSize)
-    const constraint = await this.#constraintOf(request, undefined)
+    const constraint = await this.#constraintOf(request, undefined, telling)
     const isHeld = constraint?.isExact === false
-    const send = (content: string) => onDelta({ content })
+    const send = (content: string) => telling.onDelta({ content })
     const answer = async (sampling: Sampling): Promise<Generated> => {
       const text = new AnswerText({ stops: stopsOf(request) })
       const result = await this.#generate(tokens, sampling, {
@@ -180,7 +186,7 @@ export class ChatModel {
     const room = this.#sequence.contextSize - prompt.length
     const { cachedTokens, completionTokens, ended } = await generate(this.#sequence, prompt, {
       sampling,
-      grammar: constraint?.grammar(),
+      grammar: constraint && { state: constraint.grammar(), nextWithin: constraint.nextWithin },
       maxTokens: Math.min(askedTokens(sampling) ?? room, room),
       reader: this.#reader,
       text,
@@ -205,8 +211,12 @@ export class ChatModel {
     return this.#template.knowsTools ? formatOf(this.#template.text) : undefined
   }
 
-  #constraintOf(sampling: Sampling, calls: Tooling | undefined): Promise<Constraint | undefined> {
-    return constraintFor(this.#model.llama, this.#model, { ...sampling, calls })
+  #constraintOf(
+    sampling: Sampling,
+    calls: Tooling | undefined,
+    { nextWithin }: Telling,
+  ): Promise<Constraint | undefined> {
+    return constraintFor(this.#model, { ...sampling, calls }, nextWithin)
   }
 
   #toolingOf({ tools = [], tool_choice: choice = 'auto', ...rest }: ChatRequest): Tooling | undefined {

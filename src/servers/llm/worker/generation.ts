@@ -1,6 +1,11 @@
 /** From the tokens of a prompt to the text of an answer. */
 import { randomInt } from 'node:crypto'
-import type { LlamaContextSequence, SequenceEvaluateOptions, Token } from 'node-llama-cpp'
+import type {
+  LlamaContextSequence,
+  LlamaGrammarEvaluationState,
+  SequenceEvaluateOptions,
+  Token,
+} from 'node-llama-cpp'
 import type { Sampling } from '../../../models/engine.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { PromptReader } from './prompt-reader.ts'
@@ -16,12 +21,15 @@ const INCOMPLETE_END = /\uFFFD+$/
 const MAX_CHARACTER_TOKENS = 4
 /** Tokens of the answer that penalties for repetition look back at. */
 const PUNISHED_TOKENS = 64
+/** Within how long a token must come where a grammar chooses it, in milliseconds; the first, when the end of the prompt was read. */
+const TOKEN_WITHIN_MS = 30_000
+const FIRST_TOKEN_WITHIN_MS = 120_000
 /** Tokens before the next that decide about the space between words. */
 const LAST_TOKENS = 4
 
 export interface GenerationOptions {
   sampling: Sampling
-  grammar: SequenceEvaluateOptions['grammarEvaluationState']
+  grammar: { state: LlamaGrammarEvaluationState; nextWithin(ms: number | undefined): void } | undefined
   maxTokens: number
   reader: PromptReader
   text: AnswerText
@@ -56,8 +64,11 @@ export async function generate(
   let ended = true
   const { model } = sequence
   const recent: Token[] = []
+  const { grammar } = options
+  grammar?.nextWithin(FIRST_TOKEN_WITHIN_MS)
   for await (const token of sequence.evaluate(rest, evaluateOptions(options, recent))) {
     signal.throwIfAborted()
+    grammar?.nextWithin(TOKEN_WITHIN_MS)
     completionTokens++
     recent.push(token)
     unshown.push(token)
@@ -73,6 +84,7 @@ export async function generate(
       break
     }
   }
+  grammar?.nextWithin(undefined)
   signal.throwIfAborted()
   if (unshown.length > 0)
     options.onText(text.push(model.detokenize(unshown, withMarks, before).replace(INCOMPLETE_END, '')))
@@ -89,7 +101,7 @@ function evaluateOptions(
     temperature,
     topP,
     seed,
-    ...(grammar === undefined ? {} : { grammarEvaluationState: grammar }),
+    ...(grammar === undefined ? {} : { grammarEvaluationState: grammar.state }),
     ...(frequencyPenalty === 0 && presencePenalty === 0
       ? {}
       : {

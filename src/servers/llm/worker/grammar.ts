@@ -1,5 +1,5 @@
 /** What an answer has to keep to: grammars, and the checks for what they can't hold. */
-import { type Llama, LlamaGrammarEvaluationState, type LlamaModel } from 'node-llama-cpp'
+import { LlamaGrammarEvaluationState, type LlamaModel } from 'node-llama-cpp'
 import { OutOfTime, within } from '../../../host/bounded-time.ts'
 import { EngineError, type FunctionTool, type Sampling, type ToolCall } from '../../../models/engine.ts'
 import { type Check, checkOf } from './structure/check.ts'
@@ -12,10 +12,16 @@ const MAX_GRAMMAR_CHARACTERS = 64 * 1024
 /** How long it may take to make a grammar of schemas, and to check an answer, in milliseconds: others wait. */
 const MAKE_WITHIN_MS = 5000
 const CHECK_WITHIN_MS = 2000
+/** How long llama.cpp may take to read a grammar, in milliseconds: what it does not come back from ends the process. */
+const READ_WITHIN_MS = 5000
+
+type NextWithin = (ms: number | undefined) => void
 
 export interface Constraint {
   /** For one answer. */
   grammar(): LlamaGrammarEvaluationState
+  /** Each token that it chooses may take long, too. */
+  nextWithin: NextWithin
   /** Whether the grammar holds all, so that the answer may be shown while it comes. */
   isExact: boolean
   /** What is wrong with a whole answer; undefined where nothing is. */
@@ -27,13 +33,16 @@ export interface Wanted extends Pick<Sampling, 'grammar' | 'response_format'> {
   calls?: { format: ToolCallFormat; tools: readonly FunctionTool[]; forced: boolean } | undefined
 }
 
-/** Undefined where an answer is free. Throws an EngineError for a grammar or schema that can't be used. */
+/**
+ * Undefined where an answer is free. Throws an EngineError for a grammar or schema that can't be used. `nextWithin` says within
+ * how long there must be more of it.
+ */
 export async function constraintFor(
-  llama: Llama,
   model: LlamaModel,
   { grammar, response_format: format = { type: 'text' }, calls }: Wanted,
+  nextWithin: NextWithin,
 ): Promise<Constraint | undefined> {
-  if (grammar !== undefined) return ofGrammar(llama, model, grammar)
+  if (grammar !== undefined) return ofGrammar(model, grammar, nextWithin)
   if (calls?.forced !== true && format.type === 'text') return undefined
   const schema = format.type === 'json_schema' ? (format.json_schema.schema ?? {}) : { type: 'object' }
   const { text, isExact, checkAnswer } = inTime(MAKE_WITHIN_MS, 'to make a grammar of it', () => {
@@ -48,10 +57,11 @@ export async function constraintFor(
     }
   })
   return {
+    nextWithin,
     grammar: await compiled(
-      llama,
       model,
       text,
+      nextWithin,
       'The JSON schema is more than llama.cpp can use as a grammar.',
     ),
     isExact,
@@ -77,30 +87,34 @@ function inTime<T>(ms: number, what: string, work: () => T): T {
   }
 }
 
-async function ofGrammar(llama: Llama, model: LlamaModel, text: string): Promise<Constraint> {
+async function ofGrammar(model: LlamaModel, text: string, nextWithin: NextWithin): Promise<Constraint> {
   if (text.length > MAX_GRAMMAR_CHARACTERS)
     throw new EngineError('invalid_request', `A grammar can have ${MAX_GRAMMAR_CHARACTERS} characters.`)
   const faulty =
     'The grammar can\'t be read; it must be GBNF with a rule "root", such as: root ::= "yes" | "no"'
   return {
-    grammar: await compiled(llama, model, text, faulty),
+    nextWithin,
+    grammar: await compiled(model, text, nextWithin, faulty),
     isExact: true,
     problemWith: () => undefined,
   }
 }
 
 async function compiled(
-  llama: Llama,
   model: LlamaModel,
   text: string,
+  nextWithin: NextWithin,
   faulty: string,
 ): Promise<Constraint['grammar']> {
   try {
-    const grammar = await llama.createGrammar({ grammar: text })
+    nextWithin(READ_WITHIN_MS)
+    const grammar = await model.llama.createGrammar({ grammar: text })
     const first = new LlamaGrammarEvaluationState({ model, grammar })
     return () => first.clone()
   } catch (cause) {
     throw new EngineError('invalid_request', faulty, { cause })
+  } finally {
+    nextWithin(undefined)
   }
 }
 

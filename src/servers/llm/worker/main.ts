@@ -9,7 +9,7 @@ import {
   type FromEngine,
   type ToEngine,
 } from '../../../models/engine.ts'
-import { ChatModel, type OnDelta } from './chat-model.ts'
+import { ChatModel, type Telling } from './chat-model.ts'
 import { EmbeddingModel } from './embedding-model.ts'
 import { gpuOf, type LoadedModel, load, openLlama } from './load.ts'
 
@@ -23,7 +23,7 @@ async function answer(
   method: EngineMethod,
   request: unknown,
   signal: AbortSignal,
-  onDelta: OnDelta,
+  telling: Telling,
 ): Promise<Engine[EngineMethod]['answer']> {
   switch (method) {
     case 'open':
@@ -34,9 +34,9 @@ async function answer(
       held = await load(llama, request as Engine['load']['request'])
       return held.loaded
     case 'chat':
-      return writing().chat(request as Engine['chat']['request'], signal, onDelta)
+      return writing().chat(request as Engine['chat']['request'], signal, telling)
     case 'complete':
-      return writing().complete(request as Engine['complete']['request'], signal, onDelta)
+      return writing().complete(request as Engine['complete']['request'], signal, telling)
     case 'embed':
       return embedding().embed((request as Engine['embed']['request']).input, signal)
     case 'count': {
@@ -69,7 +69,10 @@ process.on('message', async (message: ToEngine) => {
   const controller = new AbortController()
   running.set(id, controller)
   try {
-    const result = await answer(method, request, controller.signal, (delta) => send({ id, delta }))
+    const result = await answer(method, request, controller.signal, {
+      onDelta: (delta) => send({ id, delta }),
+      nextWithin: (ms) => send({ id, nextWithinMs: ms ?? null }),
+    })
     send({ id, answer: result })
   } catch (error) {
     if (!(error instanceof EngineError)) process.stderr.write(`${(error as Error).stack}\n`)
