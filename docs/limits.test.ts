@@ -5,9 +5,8 @@ import { test } from 'node:test'
 import { MEMORY, OF_CLIENT } from '../src/framework/service.ts'
 import { CONNECTION_BYTES, GARBAGE_BYTES } from '../src/gateway/call/memory.ts'
 import { GatewayConfig } from '../src/gateway/config.ts'
-
+import { MAX_HELD_BYTES, MAX_UNREAD_BYTES } from '../src/servers/stdio-adapter/held-for-children.ts'
 import * as children from '../src/servers/stdio-adapter/sessions.ts'
-import { MAX_UNREAD_BYTES } from '../src/servers/stdio-adapter/transport.ts'
 
 interface Schema {
   properties?: Record<string, Schema>
@@ -67,6 +66,7 @@ test('the page on limits has the shares of servers and of the processes that the
     children.MAX_QUESTIONS,
     children.MAX_WAITING,
     MAX_UNREAD_BYTES / MIB,
+    MAX_HELD_BYTES / MIB,
     children.TOLD_AT_ONCE,
     children.TOLD_PER_SECOND,
     children.CHILD_IDLE_MS / 60_000,

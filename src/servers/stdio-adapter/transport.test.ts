@@ -25,3 +25,25 @@ test('a server that leaves too much unread of what it is sent is ended, and who 
   assert.deepEqual(errors, ['The server was ended, since it left more than 67108864 bytes unread.'])
   await assert.rejects(send(7), /has ended/)
 })
+
+test('all together hold no more than they may, and the one for which most is held is ended', async (t) => {
+  const started = async (program: string) => {
+    const child = new ForeignProcess({ command: process.execPath, args: ['-e', program], env: {} }, tmpdir())
+    t.after(() => child.end())
+    const transport = new StdioTransport(child, silent)
+    await transport.start()
+    const send = (mib: number) =>
+      transport.send({ jsonrpc: '2.0', id: 1, method: 'ping', params: { text: 'x'.repeat(mib * MIB) } })
+    return { child, send, transport }
+  }
+  const deaf = 'setInterval(() => {}, 1000)'
+  const [little, most] = [await started(deaf), await started(deaf)]
+  await little.send(40)
+  await most.send(60)
+  assert.equal(most.child.how, undefined)
+  // A line of 15 MiB that does not end counts as well.
+  const unending = 'process.stdout.write("x".repeat(15 * 2 ** 20)); setInterval(() => {}, 1000)'
+  const [one, two] = [await started(unending), await started(unending)]
+  assert.match(await most.child.ended, /more than 134217728 bytes were held for all servers of its kind/)
+  for (const { child } of [little, one, two]) assert.equal(child.how, undefined)
+})

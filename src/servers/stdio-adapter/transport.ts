@@ -11,6 +11,7 @@ import { decodeMessage } from '../../protocol/message-text.ts'
 import { isRecord } from '../../protocol/values.ts'
 import { parsed, Waiting } from './answers.ts'
 import { FoundValues } from './found-values.ts'
+import { heldForChildren, MAX_UNREAD_BYTES } from './held-for-children.ts'
 import type { ForeignProcess } from './processes.ts'
 
 /** How much of what it prints to stderr is kept for the log, in characters a line and in lines a minute. */
@@ -21,9 +22,8 @@ const MINUTE_MS = 60_000
 /** How long it may say nothing in the middle of a message before that is taken for all of it, in milliseconds. */
 const QUIET_MS = 2000
 const NEWLINE = Buffer.from('\n')
-
-/** What it may leave unread of what it is sent, in bytes: one that asks and does not read would fill this process. */
-export const MAX_UNREAD_BYTES = 64 * 1024 * 1024
+/** Below so many bytes, what is held of a message that has not ended is not worth a look at what all children hold. */
+const LITTLE = 64 * 1024
 
 export interface TransportLog {
   info(fields: object, text: string): void
@@ -39,6 +39,7 @@ export class StdioTransport implements Transport {
   readonly #onWords: ((line: string) => void) | undefined
   readonly #waiting = new Waiting()
   readonly #values = new FoundValues()
+  #reader: MessageReader | undefined
   /** Runs while something that has begun may go on. */
   #quiet: NodeJS.Timeout | undefined
   #closed = false
@@ -63,9 +64,12 @@ export class StdioTransport implements Transport {
     })
     // Its first line may be anything; a newline ends it all the same.
     reader.push(NEWLINE)
+    this.#reader = reader
+    heldForChildren.add(this)
     const { stdout } = this.#process
     stdout.on('data', (chunk: Buffer) => {
       reader.push(chunk)
+      if (reader.waitingBytes > LITTLE) heldForChildren.bound()
       if (this.#values.isOpen || reader.waitingBytes > 0) this.#waitForRest(reader)
     })
     this.#watchStderr()
@@ -81,6 +85,16 @@ export class StdioTransport implements Transport {
     }
     this.#waiting.sent(message)
     stdin.write(`${JSON.stringify(message)}\n`)
+    if (stdin.writableLength > LITTLE) heldForChildren.bound()
+  }
+
+  get heldBytes(): number {
+    return this.#process.stdin.writableLength + (this.#reader?.waitingBytes ?? 0)
+  }
+
+  giveUp(why: string): void {
+    void this.#process.abandon(why)
+    this.#end(new Error(`The server ${why}.`))
   }
 
   async close(): Promise<void> {
@@ -182,6 +196,7 @@ export class StdioTransport implements Transport {
   #end(error?: Error): void {
     if (this.#closed) return
     this.#closed = true
+    heldForChildren.delete(this)
     clearTimeout(this.#quiet)
     if (error) this.onerror?.(error)
     this.onclose?.()
