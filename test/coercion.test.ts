@@ -1,6 +1,9 @@
 /** Types before meaning: what comes from outside is looked at before it becomes a text or a number. */
 import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { ROOT } from './support/appliance.ts'
 import { findCasts } from './support/casts.ts'
 import { findCoercions } from './support/coercions.ts'
 
@@ -34,6 +37,84 @@ test('nothing whose type is not known becomes a text or a number', async () => {
   )
   assert.deepEqual(unused, [], 'the table has what is there no longer')
 })
+
+/** Where a number is made otherwise than by `wholeIn` and `numberIn` of protocol/values.ts, by why that is right. */
+const NUMBERS: Readonly<Record<string, readonly string[]>> = {
+  'what a pattern just before let through: digits, or digits of another base': [
+    'client/connection.ts',
+    'command/durations.ts',
+    'command/log/record.ts',
+    'command/sizes.ts',
+    'contracts/model-aliases.ts',
+    'gateway/transports/http/event-stream.ts',
+    'gateway/transports/http/fast-path/head.ts',
+    'gateway/transports/source-of.ts',
+    'gateway/transports/target.ts',
+    'host/inherited-sockets.ts',
+    'host/memory.ts',
+    'luca/models/download.ts',
+    'models/folder.ts',
+    'protocol/exact-json.ts',
+    'servers/llm-remote/failure.ts',
+    'servers/llm/worker/structure/numbers.ts',
+    'servers/stdio-adapter/answers.ts',
+    'tui/model/input.ts',
+    'tui/screen/console-font.ts',
+    'tui/screen/splitter.ts',
+    'tui/text/markdown.ts',
+    'up/installed.ts',
+    'up/native.ts',
+    'up/units/socket-unit.ts',
+    'up/units/unit-name.ts',
+    'up/units/values.ts',
+  ],
+  'a length that node:http has looked at': [
+    'gateway/transports/http/body.ts',
+    'gateway/transports/http/edge.ts',
+  ],
+  'said by the system, or by a program of it': [
+    'admin/move-data.ts',
+    'admin/prepare-disk.ts',
+    'admin/quota.ts',
+    'admin/userdb.ts',
+    'command/log/journal.ts',
+    'luca/doctor/checks.ts',
+    'servers/stdio-adapter/processes.ts',
+    'servers/time/zones.ts',
+    'tui/screen/job-control.ts',
+  ],
+  'no text, but true or false, or a number that is larger than it need be': [
+    'gateway/auth/users.ts',
+    'gateway/state/state.ts',
+    'luca/commands/ls.ts',
+    'models/gguf.ts',
+    'protocol/uri-template.ts',
+    'servers/fs/confined/attributes.ts',
+    'servers/fs/confined/confined-files.ts',
+    'servers/fs/confined/copy.ts',
+    'servers/fs/confined/reading.ts',
+    'tui/views/files/state.ts',
+    'tui/views/tools/form.ts',
+  ],
+  'a key of a table, or a text, that the same program made': [
+    'models/fewest.ts',
+    'servers/time/tools.ts',
+    'tui/model/json-tree.ts',
+    'tui/session/session.ts',
+  ],
+}
+
+test('a text from outside becomes a number where it is one in every sense, and nowhere else', () => {
+  const made = globSync('src/**/*.ts', { cwd: ROOT })
+    .filter(
+      (file) => !/\.test\.ts$|\/(?:testing|fixtures|generated)\/|^src\/protocol\/values\.ts$/.test(file),
+    )
+    .filter((file) => MAKES_NUMBERS.test(readFileSync(join(ROOT, file), 'utf8')))
+    .map((file) => file.slice('src/'.length))
+  assert.deepEqual(made.toSorted(), Object.values(NUMBERS).flat().toSorted())
+})
+
+const MAKES_NUMBERS = /(?<!Type\.)\bNumber\(|\bparse(?:Int|Float)\(|\bNumber\)/
 
 /** Where a value of a type that is not known is said to be of one all the same, by why that is right. */
 const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {

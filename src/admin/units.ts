@@ -2,6 +2,7 @@
 import type { ParamsOf, ResultOf } from '../contracts/admin-helper.ts'
 import type { UnitInfo } from '../contracts/admin-results.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
+import { wholeIn } from '../protocol/values.ts'
 import type { Machine } from './machine.ts'
 
 const SYSTEMCTL = '/usr/bin/systemctl'
@@ -52,13 +53,8 @@ function unitOf(block: string): UnitInfo | undefined {
     result: values.get('Result') || null,
     // What one said that runs no more is no longer so.
     status: (active === 'active' && values.get('StatusText')) || null,
-    pid: numberOf(values.get('MainPID')) || null,
-    memory: numberOf(values.get('MemoryCurrent')) ?? null,
+    pid: wholeIn(values.get('MainPID')) || null,
+    // One that it has not is written as words, or as the largest of 64 bits.
+    memory: wholeIn(values.get('MemoryCurrent')) ?? null,
   }
-}
-
-/** A number that systemd has; it writes one that it has not as words, or as the largest of 64 bits. */
-function numberOf(text: string | undefined): number | undefined {
-  const value = Number(text)
-  return text && Number.isSafeInteger(value) ? value : undefined
 }

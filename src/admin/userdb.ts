@@ -6,7 +6,7 @@ import { chmod, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readFileBounded } from '../host/bounded-file.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
-import { isRecord, isWhole } from '../protocol/values.ts'
+import { isRecord, isWhole, wholeIn } from '../protocol/values.ts'
 import { removeFile, replaceFile, replaceLink } from './files.ts'
 import type { Machine } from './machine.ts'
 
@@ -121,8 +121,12 @@ export async function forgetUser(machine: Machine, { name, uid }: User): Promise
 /** A uid that nobody ever had: files that were kept must not become somebody else's. Throws when none is left. */
 export async function takeUid(machine: Machine): Promise<number> {
   const file = join(machine.state, 'next-uid')
-  const written = Number((await readFileBounded(file, MAX_BYTES)) ?? FIRST_UID)
-  if (!Number.isSafeInteger(written)) throw new Error(`${file} holds no number.`)
+  const text = await readFileBounded(file, MAX_BYTES)
+  const written = text === undefined ? FIRST_UID : wholeIn(text.trim(), FIRST_UID)
+  if (written === undefined)
+    throw new Error(
+      `${file} holds no number of a user, ${FIRST_UID} or above; write the next one there that no user ever had.`,
+    )
   const taken = new Set([
     ...(await allUsers(machine)).map((user) => user.uid),
     ...(await systemAccounts(machine)).ids,

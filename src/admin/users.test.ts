@@ -123,6 +123,18 @@ test('what was made of a user is undone when a later step fails, and his number 
   assert.equal((await addUser({ name: 'alice' }, machine)).user.uid, 1002)
 })
 
+test('where the next number of a user can not be read, nobody gets one that somebody may have had', async () => {
+  for (const text of ['', ' ', '0x3ea', '1e3', '-1', '12'] as const) {
+    using machine = testMachine()
+    writeFileSync(join(machine.state, 'next-uid'), text)
+    await assert.rejects(
+      addUser({ name: 'alice', password: 'correct horse' }, machine),
+      /next-uid holds no number/,
+    )
+    assert.deepEqual(await allUsers(machine), [])
+  }
+})
+
 test('where quotas can not be set, a user with one is not made, and the error says why', async () => {
   using machine = testMachine()
   machine.answers.set('setquota', () => {

@@ -1,5 +1,5 @@
 /** Forms that servers ask to be filled in: flat objects of strings, numbers, booleans, and choices of one or several. */
-import { inWords, isRecord, put } from '../protocol/values.ts'
+import { inWords, isRecord, numberIn, put, wholeIn } from '../protocol/values.ts'
 import { visible } from './output.ts'
 
 const TYPES = ['string', 'number', 'integer', 'boolean', 'array'] as const
@@ -95,7 +95,5 @@ export function meaningOf({ type, choices }: Field, typed: string): unknown {
     return several.every((one) => choices?.includes(one) ?? true) ? several : undefined
   }
   if (type === 'string') return typed !== '' && (choices?.includes(typed) ?? true) ? typed : undefined
-  const value = Number(typed)
-  const fits = type === 'integer' ? Number.isSafeInteger(value) : Number.isFinite(value)
-  return typed !== '' && fits ? value : undefined
+  return type === 'integer' ? wholeIn(typed, Number.MIN_SAFE_INTEGER) : numberIn(typed)
 }

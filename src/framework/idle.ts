@@ -1,4 +1,5 @@
 /** Tells when nobody has been connected for a while, so that a server need not stay. */
+import { numberIn } from '../protocol/values.ts'
 
 const DEFAULT_SECONDS = 60
 
@@ -6,8 +7,8 @@ const DEFAULT_SECONDS = 60
 export function idleSeconds(env: Readonly<Record<string, string | undefined>>): number {
   const text = env.LLMBDO_IDLE_SECONDS
   if (text === undefined || text === '') return DEFAULT_SECONDS
-  const seconds = Number(text)
-  if (Number.isFinite(seconds) && seconds >= 0) return seconds
+  const seconds = numberIn(text)
+  if (seconds !== undefined && seconds >= 0) return seconds
   throw new Error(`LLMBDO_IDLE_SECONDS is "${text}"; it must be a number of seconds, 0 to stay for ever.`)
 }
 

@@ -2,6 +2,8 @@
  * Applies written values to a configuration. It knows only the kinds of schema that configurations use, so that
  * no validator has to be compiled while a process starts; it refuses every other kind outright.
  */
+
+import { numberIn } from '../protocol/values.ts'
 import { ConfigError, type Place } from './config-error.ts'
 import { suggestName } from './suggest.ts'
 
@@ -133,7 +135,7 @@ export function missingSetting(
 
 function fromText(type: Setting['type'], text: string): unknown {
   if (type === 'boolean') return { true: true, '1': true, false: false, '0': false }[text] ?? text
-  if (type === 'integer' || type === 'number') return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+  if (type === 'integer' || type === 'number') return numberIn(text) ?? text
   return text
 }
 

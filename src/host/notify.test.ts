@@ -99,8 +99,9 @@ test('a watchdog meant for another process is left alone', needsNative, async ()
 })
 
 test('where the native package is missing, the error says how to build it', async () => {
-  const copy = join(folder.path, 'notify.ts')
+  const copy = join(folder.path, 'host', 'notify.ts')
   cpSync(new URL('notify.ts', import.meta.url), copy)
+  cpSync(new URL('../protocol', import.meta.url), join(folder.path, 'protocol'), { recursive: true })
   const child = notifying({ NOTIFY_SOCKET: '/nowhere' }, '', copy)
   let said = ''
   child.stderr?.on('data', (chunk) => {

@@ -1,5 +1,6 @@
 /** Tells the service manager how this process fares: sd_notify(3). */
 import { createRequire } from 'node:module'
+import { wholeIn } from '../protocol/values.ts'
 
 export interface Notifier {
   /** The process serves from now on. */
@@ -62,7 +63,7 @@ function loadNative(): NativeNotify {
 /** How long the manager waits for a sign of life, in milliseconds; undefined if it waits for none of this process. */
 function watchdogInterval({ WATCHDOG_USEC, WATCHDOG_PID }: NodeJS.ProcessEnv): number | undefined {
   if (!WATCHDOG_USEC || (WATCHDOG_PID && WATCHDOG_PID !== String(process.pid))) return undefined
-  const microseconds = Number(WATCHDOG_USEC)
-  if (Number.isSafeInteger(microseconds) && microseconds > 0) return microseconds / 1000
+  const microseconds = wholeIn(WATCHDOG_USEC, 1)
+  if (microseconds !== undefined) return microseconds / 1000
   throw new Error(`WATCHDOG_USEC is "${WATCHDOG_USEC}"; it must be a number of microseconds above 0.`)
 }

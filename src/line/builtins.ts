@@ -5,6 +5,7 @@ import type { Command, Input } from '../command/command.ts'
 import { visible, writeJson, writeLine } from '../command/output.ts'
 import { listFolder } from '../command/served-entries.ts'
 import { servedPath } from '../command/served-paths.ts'
+import { wholeIn } from '../protocol/values.ts'
 import type { ReconnectingGateway } from './gateway.ts'
 import { describeJob, type Jobs } from './jobs.ts'
 
@@ -94,8 +95,8 @@ export function builtins(state: ShellState): Command[] {
 }
 
 function jobId({ positionals: [text = ''] }: Input): number {
-  const id = Number(text.replace(/^%/, ''))
-  if (Number.isSafeInteger(id)) return id
+  const id = wholeIn(text.replace(/^%/, ''), 1)
+  if (id !== undefined) return id
   throw new CliError('usage', `"${text}" is not the number of a job; "jobs" lists them.`)
 }
 

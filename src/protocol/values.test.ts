@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { canonicalJson, nestsDeeperThan } from './values.ts'
+import { canonicalJson, nestsDeeperThan, numberIn, wholeIn } from './values.ts'
 
 const depthOf = (value: unknown): number =>
   typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0
@@ -35,5 +35,44 @@ test('canonical text is the same value, and the same text whatever the order of 
       assert.deepEqual(JSON.parse(canonicalJson(value)), JSON.parse(JSON.stringify(value)))
       assert.equal(canonicalJson(reversed(value)), canonicalJson(value))
     }),
+  )
+})
+
+test('a text is a whole number in decimal digits alone, and within its bounds', () => {
+  for (const text of [
+    '',
+    ' ',
+    ' 1',
+    '1 ',
+    '0x10',
+    '0b1',
+    '1e3',
+    '1.0',
+    '+1',
+    'NaN',
+    'Infinity',
+    '1_000',
+    '١',
+    '9007199254740992',
+  ])
+    assert.equal(wholeIn(text), undefined, text)
+  assert.equal(wholeIn(undefined), undefined)
+  assert.deepEqual(
+    ['0', '007', '9007199254740991'].map((text) => wholeIn(text)),
+    [0, 7, 2 ** 53 - 1],
+  )
+  assert.deepEqual(
+    [wholeIn('-1'), wholeIn('-1', -1), wholeIn('4', 5), wholeIn('5', 5, 5), wholeIn('6', 5, 5)],
+    [undefined, -1, undefined, 5, undefined],
+  )
+})
+
+test('a text is a number where JSON would have it be one', () => {
+  for (const text of ['', ' ', ' 1', '0x10', '.5', '1.', '01', '+1', 'NaN', 'Infinity', '1e999'])
+    assert.equal(numberIn(text), undefined, text)
+  fc.assert(
+    fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) =>
+      assert.ok(numberIn(JSON.stringify(value)) === value + 0),
+    ),
   )
 })

@@ -19,6 +19,26 @@ export const isWhole = (
   most = Number.MAX_SAFE_INTEGER,
 ): value is number => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
 
+/**
+ * What a text says where it is a whole number in decimal digits, from `least` to `most`; undefined for any other text. `Number`
+ * takes an empty one for 0, and `0x10` and `1e3` as well.
+ */
+export function wholeIn(
+  text: string | undefined,
+  least = 0,
+  most = Number.MAX_SAFE_INTEGER,
+): number | undefined {
+  const value = text !== undefined && /^-?\d{1,16}$/.test(text) ? Number(text) : undefined
+  return isWhole(value, least, most) ? value : undefined
+}
+
+/** What a text says where it is a number as JSON has it, and not too large for a double; undefined for any other text. */
+export function numberIn(text: string | undefined): number | undefined {
+  if (text === undefined || !/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text)) return undefined
+  const value = Number(text)
+  return Number.isFinite(value) ? value : undefined
+}
+
 /** A text; undefined for anything else. */
 export const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 

@@ -5,6 +5,7 @@ import type { Command, Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { visible, writeJson, writeLine } from '../../command/output.ts'
 import type { CertificateInfo } from '../../contracts/admin-results.ts'
+import { wholeIn } from '../../protocol/values.ts'
 
 export const certificate: Command = {
   name: 'certificate',
@@ -31,12 +32,13 @@ export const certificate: Command = {
 }
 
 async function make(input: Input, context: Context): Promise<Outcome> {
-  const days = input.text('days')
-  if (days !== undefined && !/^\d{1,3}$/.test(days))
-    throw misuse(certificate, `"${days}" is no number of days`, 'make')
+  const said = input.text('days')
+  const days = wholeIn(said, 0, 999)
+  if (said !== undefined && days === undefined)
+    throw misuse(certificate, `"${said}" is no number of days`, 'make')
   const params = {
     ...(input.flag('name') ? { names: [...input.list('name')] } : {}),
-    ...(days === undefined ? {} : { days: Number(days) }),
+    ...(days === undefined ? {} : { days }),
   }
   describe(await askHelper(context, 'certificate/make', params, 'making the certificate'), context)
   return 'ok'

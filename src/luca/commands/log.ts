@@ -15,8 +15,10 @@ import {
   shownRecord,
 } from '../../command/log/record.ts'
 import { jsonText, writeJson, writeLine } from '../../command/output.ts'
+import { wholeIn } from '../../protocol/values.ts'
 
 const LAST = 50
+const MOST_LINES = 9_999_999
 
 export const log: Command = {
   name: 'log',
@@ -49,13 +51,14 @@ export const log: Command = {
 
 function wantedBy(input: Input): Pick<Wanted, 'last' | 'fits'> {
   const lines = input.text('lines') ?? String(LAST)
-  if (!/^\d{1,7}$/.test(lines)) throw new CliError('usage', `"${lines}" is no number of lines.`)
+  const last = wholeIn(lines, 0, MOST_LINES)
+  if (last === undefined) throw new CliError('usage', `"${lines}" is no number of lines.`)
   const given = input.text('level') ?? LEVELS[0]
   const level: Level | undefined = LEVELS.find((each) => each === given)
   if (!level) throw new CliError('usage', `"${given}" is no level; --level takes ${LEVELS.join(', ')}.`)
   const servers = input.list('server')
   return {
-    last: Number(lines),
+    last,
     fits: (record) =>
       isAtLeast(record, level) &&
       (servers.length === 0 || servers.some((server) => concerns(record, server))),

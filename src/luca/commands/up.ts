@@ -5,6 +5,7 @@ import type { Command, Input } from '../../command/command.ts'
 import { defaultState, findInstallation, openPlaces, ownFiles } from '../../command/installation.ts'
 import type { Io } from '../../command/io.ts'
 import { patiently, writeJson, writeLine } from '../../command/output.ts'
+import { wholeIn } from '../../protocol/values.ts'
 import { announcement, urlOf } from '../../up/announcement.ts'
 import type { Started } from '../../up/appliance.ts'
 import { openApplianceLog } from '../../up/appliance-log.ts'
@@ -119,8 +120,8 @@ function existingFolder(path: string): string {
 function portOf(input: Input): number | undefined {
   const text = input.text('port')
   if (text === undefined) return undefined
-  const port = Number(text)
-  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+  const port = wholeIn(text, 0, 65_535)
+  if (port === undefined)
     throw new CliError(
       'usage',
       `"${text}" is not a port; --port takes a number from 0 (any free one) to 65535.`,

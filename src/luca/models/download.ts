@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { CliError } from '../../command/cli-error.ts'
 import { mustReadFileSync } from '../../host/bounded-file.ts'
 import { writeFileAtomic } from '../../host/write-file-atomic.ts'
-import { isRecord } from '../../protocol/values.ts'
+import { isRecord, wholeIn } from '../../protocol/values.ts'
 import { isWithin, lookupOutside } from './loopback.ts'
 import { orFull, type Part } from './part.ts'
 
@@ -184,7 +184,7 @@ class Transfer {
       writeFileAtomic(stateOf(path), JSON.stringify({ url: this.#options.url, tag: this.#tag })),
     )
     const length = headers['content-length']
-    return length === undefined ? undefined : Number(length)
+    return wholeIn(length)
   }
 
   #startOver(): void {

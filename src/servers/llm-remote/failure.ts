@@ -2,6 +2,7 @@
 import OpenAI from 'openai'
 import { type ModelProvider, REMOTE_SERVER } from '../../contracts/model-aliases.ts'
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts'
+import { numberIn } from '../../protocol/values.ts'
 import type { Said } from './reading.ts'
 
 export type FailureCode =
@@ -157,8 +158,8 @@ function sayable(message: string, key: string | undefined): string {
 
 /** Seconds or a date, as RFC 9110 (section 10.2.3) has it, or more exactly as OpenAI and Azure do, in milliseconds. */
 function retryAfter(headers: Headers | undefined): number | undefined {
-  const exact = Number(headers?.get('retry-after-ms') ?? Number.NaN)
-  if (Number.isFinite(exact)) return Math.max(0, Math.round(exact))
+  const exact = numberIn(headers?.get('retry-after-ms') ?? undefined)
+  if (exact !== undefined) return Math.max(0, Math.round(exact))
   const text = headers?.get('retry-after')
   if (!text) return undefined
   const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()

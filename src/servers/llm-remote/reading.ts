@@ -1,6 +1,6 @@
 /** How answers of providers are read: in one piece or in pieces, whichever was asked for, with errors in many shapes. */
 import { createParser } from 'eventsource-parser'
-import { inWords, isRecord } from '../../protocol/values.ts'
+import { inWords, isRecord, isWhole, numberIn, wholeIn } from '../../protocol/values.ts'
 
 type JsonObject = Record<string, unknown>
 
@@ -124,9 +124,9 @@ export function refusalIn(text: string): Said {
 function saidIn({ message, detail, msg, errors, metadata, ...rest }: JsonObject): Said {
   const { code, type, param, status } = rest
   const number = [code, status]
-    .map((one) => (typeof one === 'number' || typeof one === 'string' ? Number(one) : 0))
-    .find((one) => one >= 400 && one < 600)
-  const word = [code, status].find((one) => typeof one === 'string' && Number.isNaN(Number(one)))
+    .map((one) => (typeof one === 'string' ? wholeIn(one) : one))
+    .find((one) => isWhole(one, 400, 599))
+  const word = [code, status].find((one) => typeof one === 'string' && numberIn(one) === undefined)
   const said = [message, detail, msg, errors].map(sentence).find((one) => one !== '') ?? ''
   // Those who stand before other providers keep the words of these there.
   const inner = isRecord(metadata) ? wordsOfOther(metadata.raw) : ''

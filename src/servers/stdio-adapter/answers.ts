@@ -9,7 +9,7 @@ import { ERRORS } from '../../protocol/errors.ts'
 import { asDoubles, parseExactly } from '../../protocol/exact-json.ts'
 import { requestIdIn } from '../../protocol/jsonrpc.ts'
 import { LEGACY_VERSIONS, METHOD, NOTIFICATION } from '../../protocol/mcp.ts'
-import { isRecord } from '../../protocol/values.ts'
+import { isRecord, wholeIn } from '../../protocol/values.ts'
 import { endOfText } from './found-values.ts'
 
 type JsonObject = Record<string, unknown>
@@ -75,8 +75,8 @@ export class Waiting {
   #idOf(given: unknown): Id | undefined {
     if (typeof given !== 'string' && typeof given !== 'number') return undefined
     if (this.#methods.has(given)) return given
-    const other = typeof given === 'string' ? Number(given) : String(given)
-    return this.#methods.has(other) ? other : undefined
+    const other = typeof given === 'string' ? wholeIn(given) : String(given)
+    return other !== undefined && this.#methods.has(other) ? other : undefined
   }
 
   #outcome(method: string, { result, error }: JsonObject): { result: JsonObject } | { error: JsonObject } {

@@ -1,4 +1,6 @@
 /** What the directives of a service that `luca up` honours say. Paths are still those of the image. */
+
+import { wholeIn } from '../../protocol/values.ts'
 import type { Unit } from './unit.ts'
 import { UnitError } from './unit-file.ts'
 import { parseTimeSpan, splitWords } from './values.ts'
@@ -70,7 +72,7 @@ export function serviceUnit(unit: Unit): ServiceUnit {
       onFailure: unit.last(SECTION, 'Restart') !== undefined,
       firstMs,
       maxMs: Math.max(firstMs, span('RestartMaxDelaySec', '5s')),
-      steps: Number(unit.last(SECTION, 'RestartSteps')?.value ?? 5),
+      steps: wholeIn(unit.last(SECTION, 'RestartSteps')?.value ?? '5') ?? 5,
     },
     stopTimeoutMs: span('TimeoutStopSec', '10s'),
   }

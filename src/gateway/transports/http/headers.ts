@@ -7,7 +7,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { isInexact } from '../../../protocol/exact-json.ts'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import { METHOD } from '../../../protocol/mcp.ts'
-import { isRecord } from '../../../protocol/values.ts'
+import { isRecord, numberIn } from '../../../protocol/values.ts'
 import type { MirroredHeader } from '../../call/call.ts'
 
 const NAMED_BY: ReadonlyMap<string, 'name' | 'uri'> = new Map([
@@ -50,7 +50,7 @@ function compareMirrored(name: string, header: string | string[] | undefined, va
     return
   }
   const text = decode(name, header)
-  if (typeof value === 'number' && text !== undefined && text.trim() !== '' && Number(text) === value) return
+  if (typeof value === 'number' && numberIn(text?.trim()) === value) return
   compare(name, text, wordOf(name, value))
 }
 

@@ -1,7 +1,7 @@
 /** A form made from a tool's schema, and the arguments that it means. */
 import { parseExactly } from '../../../protocol/exact-json.ts'
 import type { JsonSchema } from '../../../protocol/mcp.ts'
-import { inWords, isRecord, put } from '../../../protocol/values.ts'
+import { inWords, isRecord, numberIn, put, wholeIn } from '../../../protocol/values.ts'
 import { type Editor, editorOf, NO_TEXT } from '../../model/editor.ts'
 
 export interface FormField {
@@ -97,8 +97,7 @@ function meaningOf({ kind, choices }: FormField, text: string): unknown {
       return undefined
     }
   }
-  const value = Number(text)
-  return (kind === 'integer' ? Number.isSafeInteger(value) : Number.isFinite(value)) ? value : undefined
+  return kind === 'integer' ? wholeIn(text.trim(), Number.MIN_SAFE_INTEGER) : numberIn(text.trim())
 }
 
 /** The choice after the one that is typed. */
