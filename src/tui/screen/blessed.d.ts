@@ -9,6 +9,10 @@ declare module 'blessed/lib/keys.js' {
 declare module 'blessed/lib/colors.js' {
   /** The number of the closest of 256 colours. */
   function match(colour: string): number
-  const colors: { match: typeof match }
+  const colors: {
+    match: typeof match
+    /** What `match` has found, by the colour that it was asked for. */
+    _cache: Record<number, number>
+  }
   export default colors
 }

@@ -51,3 +51,13 @@ test('of eight colours, none that is lost on a black screen is used, and done, w
     assert.equal(new Set(outcomes).size, 3)
   }
 })
+
+test('of 256 colours, each is the one that was chosen, and none of the first 16, which every terminal shows in its own way', () => {
+  for (const name of ['dark', 'light'] as const) {
+    const { sgr } = themeOf(name, 256)
+    for (let at = 0; at < ROLES.length * GROUNDS.length; at++)
+      for (const [, colour] of sgr(at).matchAll(/[34]8;5;(\d+)/g)) assert.ok(Number(colour) >= 16, sgr(at))
+  }
+  assert.match(themeOf('dark', 256).sgr(ROLES.indexOf('ok')), /;38;5;114m$/)
+  assert.match(themeOf('light', 256).sgr(ROLES.indexOf('ok')), /;38;5;22m$/)
+})

@@ -3,6 +3,9 @@ import colors from 'blessed/lib/colors.js'
 import { GROUNDS, type Ground, ROLES, type Role } from '../text/lines.ts'
 import { PLAIN_LOOKS } from './grid.ts'
 
+// When it is loaded, blessed looks for each of the 256 colours among the first eight, and remembers what it found.
+colors._cache = {}
+
 export type ThemeName = 'dark' | 'light'
 /** How many colours a terminal has; none where they are not wanted. */
 export type Depth = 256 | 8 | 0
