@@ -3,7 +3,7 @@ export PATH_BEFORE := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup native check check-code check-image test nspawn-test iso arch-repo qemu qemu-test run install conformance generate build bench clean \
+.PHONY: help setup native check check-code check-image test nspawn-test iso arch-repo qemu qemu-test run install conformance generate build picture bench clean \
 	as-root machine-packages free-port always
 
 PORT ?= 8000
@@ -116,6 +116,9 @@ run: free-port build ## Start the appliance here (PORT=8000 STATE=dir FILES=dir 
 
 install: build ## Put luca on the path, with completion, manual and a service of your login (PREFIX=~/.local)
 	@$(TYPESCRIPT) scripts/install-prefix.ts "$(PREFIX:~%=$(HOME)%)"
+
+picture: build ## Draw docs/screen.svg, which shows the interface, from the program itself
+	@$(TYPESCRIPT) scripts/screenshot.ts
 
 bench: machine-packages build native ## Measure, beside what people would use instead (QUICK=1 for a look, FILE=scripts/bench/llm.ts for one part)
 	@$(TYPESCRIPT) $(or $(FILE),scripts/bench/main.ts) $(if $(QUICK),--quick)

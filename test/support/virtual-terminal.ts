@@ -13,6 +13,18 @@ export interface VirtualTerminalOptions {
   env?: NodeJS.ProcessEnv
 }
 
+/** Cells beside each other that look alike. A colour is one of the 256, or undefined for the terminal's own. */
+export interface Run {
+  text: string
+  /** The first of its columns, and how many it has. */
+  column: number
+  columns: number
+  foreground: number | undefined
+  background: number | undefined
+  bold: boolean
+  underline: boolean
+}
+
 export const LUCA = join(ROOT, 'bin/luca')
 const WITHIN_MS = 10_000
 /** A question that takes no keys yet. */
@@ -88,6 +100,33 @@ export class VirtualTerminal {
     const { active } = this.#terminal.buffer
     const line = active.getLine(active.viewportY + row)
     return Array.from({ length: count }, (_, i) => line?.getCell(column + i)?.getChars() || ' ').join('')
+  }
+
+  /** What is on the screen, with its colours: the runs of each row. */
+  runs(): Run[][] {
+    const { active } = this.#terminal.buffer
+    return Array.from({ length: this.rows }, (_, row) => {
+      const line = active.getLine(active.viewportY + row)
+      const runs: Run[] = []
+      for (let column = 0; column < this.columns; column++) {
+        const cell = line?.getCell(column)
+        const columns = cell?.getWidth() ?? 0
+        if (!cell || columns === 0) continue
+        const one: Run = {
+          ...{ text: cell.getChars() || ' ', column, columns },
+          foreground: cell.isFgDefault() ? undefined : cell.getFgColor(),
+          background: cell.isBgDefault() ? undefined : cell.getBgColor(),
+          bold: cell.isBold() !== 0,
+          underline: cell.isUnderline() !== 0,
+        }
+        const last = runs.at(-1)
+        if (last && looksLike(last, one)) {
+          last.text += one.text
+          last.columns += columns
+        } else runs.push(one)
+      }
+      return runs
+    })
   }
 
   get cursor(): { row: number; column: number } {
@@ -172,3 +211,9 @@ export class VirtualTerminal {
     this.#terminal.dispose()
   }
 }
+
+const looksLike = (one: Run, other: Run): boolean =>
+  one.foreground === other.foreground &&
+  one.background === other.background &&
+  one.bold === other.bold &&
+  one.underline === other.underline
