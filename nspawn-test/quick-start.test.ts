@@ -19,7 +19,7 @@ const ONE = 'FILE=src/servers/time/server.test.ts'
 describe('the quick start of README.md on an empty machine', () => {
   let machine: BareMachine
   let port = ''
-  const [clone = '', run = '', check = '', ...rest] = commandsOf('Start it')
+  const [clone = '', run = '', check = '', ...rest] = commandsOf('Quick start')
   before(() => {
     machine = new BareMachine()
   })

@@ -99,18 +99,6 @@ export function registryTable(): string {
   return `| name | kind | file | memory | trained context | tools | licence | for |\n|---|---|---|---|---|---|---|---|\n${rows.map((row) => `| ${row} |\n`).join('')}`
 }
 
-/** The table of luca's commands in `README.md`: one row each. */
-export function commandTable(): string {
-  const rows = COMMANDS.map((command) => {
-    const verbs = Object.keys(command.verbs ?? {})
-    const first = command.alone === undefined ? [] : [`luca ${command.name}`]
-    const names = verbs.map((verb, i) => (i === 0 ? `luca ${command.name} ${verb}` : verb))
-    const said = verbs.length === 0 ? [usageLine(command)] : [...first, ...names]
-    return [said.map((one) => `\`${one}\``).join(', '), command.summary + needs(command)]
-  })
-  return markdownTable(['command', 'what it does'], rows)
-}
-
 /** The reference of luca's commands in `docs/luca.md`: a row for each thing that one can do. */
 export function commandReference(): string {
   const rows = COMMANDS.flatMap((command) => {

@@ -12,7 +12,6 @@ import { sharedFiles } from '../src/luca/completion/scripts.ts'
 import { DESCRIPTOR_SUFFIX, describeServer } from '../src/protocol/descriptor.ts'
 import {
   commandReference,
-  commandTable,
   errorTable,
   exitCodeTable,
   foldersTable,
@@ -47,15 +46,13 @@ export function documents(servers: ServerFolder[]): Map<string, string> {
     .map(({ server }) => describeServer(server))
   const protocol = readFileSync(join(ROOT, 'docs/protocol.md'), 'utf8')
   const models = readFileSync(join(ROOT, 'docs/models.md'), 'utf8')
-  const readme = withBetween(readFileSync(join(ROOT, 'README.md'), 'utf8'), 'commands', commandTable())
-  const luca = readFileSync(join(ROOT, 'docs/luca.md'), 'utf8')
+  const luca = withBetween(readFileSync(join(ROOT, 'docs/luca.md'), 'utf8'), 'commands', commandReference())
   const architecture = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
   return new Map([
     ['docs/architecture.md', withBetween(architecture, 'folders', foldersTable())],
     ['docs/tools.md', toolsReference([...real, LLM_DESCRIPTOR])],
     ['docs/protocol.md', withBetween(protocol, 'errors', errorTable())],
-    ['README.md', withBetween(readme, 'exit codes', exitCodeTable())],
-    ['docs/luca.md', withBetween(luca, 'commands', commandReference())],
+    ['docs/luca.md', withBetween(luca, 'exit codes', exitCodeTable())],
     [
       'docs/models.md',
       [
