@@ -58,7 +58,7 @@ async function start(base: string): Promise<{ said: string; ready: boolean }> {
 }
 
 for (const path of [
-  ...['etc/gateway.yaml', 'etc/models.yaml', 'luca-up.pid', 'log/appliance.log'],
+  ...['etc/gateway.yaml', 'etc/models.yaml', 'etc/tiers.yaml', 'luca-up.pid', 'log/appliance.log'],
   ...['lib/gateway/gateway.db', 'lib/gateway/gateway.db-wal', 'lib/gateway/ended-tokens'],
 ])
   for (const [kind, make] of Object.entries(KINDS)) {
@@ -92,6 +92,6 @@ test('pipes in the caches of programs keep nothing from starting', async () => {
 })
 
 test('a pipe among descriptors, secrets and licences is told, and all else starts', async () => {
-  const { said, ready } = await startWith(['lib/caps/odd.cap.json', 'etc/licence.key', 'etc/tiers.yaml'])
+  const { said, ready } = await startWith(['lib/caps/odd.cap.json', 'etc/licence.key'])
   assert.equal(ready, true, said)
 })

@@ -125,9 +125,9 @@ export function adminMethods({
       const only = onlyUser(principal)
       const waiting = consent.waiting().filter(({ user }) => only === undefined || user === only)
       return {
-        approvals: waiting.map(({ since, ...shown }) => ({
+        approvals: waiting.map(({ waitedMs, ...shown }) => ({
           ...shown,
-          waitingSeconds: Math.round((Date.now() - since) / 1000),
+          waitingSeconds: Math.round(waitedMs / 1000),
         })),
       }
     },

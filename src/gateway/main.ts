@@ -31,7 +31,7 @@ import { Backends } from './routing/backends.ts'
 import { Catalogue } from './routing/catalogue.ts'
 import { createRouter } from './routing/router.ts'
 import { v1Methods } from './routing/v1-methods.ts'
-import { start } from './starting.ts'
+import { start, tiersFile } from './starting.ts'
 import { Stopping } from './stopping.ts'
 import { Connections } from './transports/connections.ts'
 import { HttpEdge } from './transports/http/edge.ts'
@@ -80,8 +80,8 @@ const backends = new Backends({
 })
 const licence = await Licence.open({
   path: config.licence.file || join(configuration, 'licence.key'),
-  tiersPath: config.licence.tiers || join(configuration, 'tiers.yaml'),
-  onChange: ({ valid, note, ...rest }) => log[valid ? 'info' : 'warn']({ ...rest, valid }, note),
+  tiersPath: tiersFile(config, configuration),
+  onChange: ({ note, ...rest }) => log[rest.valid && rest.tiersValid ? 'info' : 'warn'](rest, note),
 })
 const users = createUsers(config.users, config.owner)
 const auth = createAuth({

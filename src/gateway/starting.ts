@@ -1,5 +1,6 @@
 /** What the gateway starts with, looked at before anything else is opened: its configuration, its sockets, its state. */
 import { join } from 'node:path'
+import { mustBeFileIfThere, UnusableFile } from '../host/bounded-file.ts'
 import { ConfigError, loadConfig } from '../host/config.ts'
 import { directories } from '../host/directories.ts'
 import { type InheritedSocket, inheritedSockets } from '../host/inherited-sockets.ts'
@@ -53,8 +54,17 @@ async function readConfiguration(folder: string) {
   const problem = originsProblem(config.http.origins)
   if (problem !== undefined)
     throw new ConfigError(`${join(folder, 'gateway.yaml')}: "http.origins": ${problem}`)
+  try {
+    mustBeFileIfThere(tiersFile(config, folder))
+  } catch (error) {
+    throw error instanceof UnusableFile ? new ConfigError(error.message, { cause: error }) : error
+  }
   return { config, aliases: await loadModelAliases(folder) }
 }
+
+/** Where the tiers of tokens stand. */
+export const tiersFile = ({ licence }: { licence: { tiers: string } }, folder: string): string =>
+  licence.tiers || join(folder, 'tiers.yaml')
 
 function refuseIfOpen(sockets: readonly InheritedSocket[]): void {
   const address = openToOthers(sockets)

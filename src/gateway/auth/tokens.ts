@@ -5,9 +5,9 @@
  * A token ends in memory first, and is then written down; a disk that is full or broken keeps none alive.
  */
 import { hash, randomBytes } from 'node:crypto'
+import { CLOCKS, type Clocks, ForwardClock } from '../../host/forward-clock.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { State, TokenRecord, TokenRights } from '../state/state.ts'
-import { CLOCKS, type Clocks, ForwardClock } from './forward-clock.ts'
 
 const PREFIX = 'lb_'
 /** What is told of the last use is at most this old, in milliseconds; not every call is worth a write. */

@@ -76,6 +76,9 @@ function asked(verdict: Verdict): InputRequiredResult {
 const messageOf = (result: InputRequiredResult) =>
   (result.inputRequests?.consent?.params as { message: string } | undefined)?.message ?? ''
 
+/** A machine whose clock nobody sets. */
+const at = (now: () => number) => ({ wall: now, monotonic: now })
+
 test('what destroys nothing, is trusted or need not be asked about goes on at once', async () => {
   assert.ok(isGo(consentOf().obtain(call({ target: { destructive: false } }))))
   assert.ok(isGo(consentOf({ trustedTools: ['fs_delete_file'] }).obtain(call())))
@@ -135,7 +138,7 @@ test('anything but a yes is a no', async () => {
 
 test('an answer holds for one request of one client, once, and not for ever', async () => {
   let now = 1000
-  const consent = consentOf({ now: () => now })
+  const consent = consentOf({ clocks: at(() => now) })
   const stateOf = async () => asked(consent.obtain(call())).requestState as string
   const inputResponses = yes()
   const refused = (given: Given) => assert.throws(() => consent.obtain(call(given)), NOT_VALID)
@@ -160,7 +163,7 @@ test('a state of another making is no consent', async () => {
 
 test('"for an hour" is for this client of this token and this tool, and for an hour', async () => {
   let now = 1000
-  const consent = consentOf({ now: () => now })
+  const consent = consentOf({ clocks: at(() => now) })
   const { requestState } = asked(consent.obtain(call()))
   const inputResponses = yes('this tool for an hour')
   assert.ok(isGo(consent.obtain(call({ params: { requestState, inputResponses } }))))
@@ -170,6 +173,25 @@ test('"for an hour" is for this client of this token and this tool, and for an h
   asked(consent.obtain(call({ target: { name: 'write_file' } })))
   now += 61 * 60_000
   asked(consent.obtain(call()))
+})
+
+test('what was allowed for an hour, and what may be allowed, end in time where the clock is set back', async () => {
+  let [wall, monotonic] = [1_000_000_000, 1000]
+  const clocks = { wall: () => wall, monotonic: () => monotonic }
+  const consent = consentOf({ clocks })
+  const { requestState } = asked(consent.obtain(call()))
+  consent.obtain(call({ params: { requestState, inputResponses: yes('this tool for an hour') } }))
+  const other = asked(consent.obtain(call({ client: 'Other' })))
+  wall -= 24 * 60 * 60_000
+  monotonic += 61 * 60_000
+  asked(consent.obtain(call()))
+  assert.throws(
+    () =>
+      consent.obtain(
+        call({ client: 'Other', params: { requestState: other.requestState, inputResponses: yes() } }),
+      ),
+    /not valid here/,
+  )
 })
 
 test('a question of the server after the consent carries it along', async () => {
@@ -265,7 +287,7 @@ test('a call that was denied is refused when it is repeated, and can still be al
 
 test('nobody’s answer is a no: what waits, and what was allowed, ends with its time', () => {
   let now = 1000
-  const consent = consentOf({ now: () => now })
+  const consent = consentOf({ clocks: at(() => now) })
   consent.obtain(call(SILENT))
   const id = consent.waiting()[0]?.id as string
   consent.decide(id, true)
@@ -482,7 +504,7 @@ test('what a caller was allowed, and what waits, ends with the caller', () => {
 test('what waits counts as its user’s memory, with its arguments, until it is made, ended or out of time', () => {
   let now = 1000
   const memory = memoryOf()
-  const consent = consentOf({ memory, now: () => now })
+  const consent = consentOf({ memory, clocks: at(() => now) })
   const delete_ = (path: string, caller = 'token:1') =>
     consent.obtain(call({ ...SILENT, caller, params: { arguments: { path } } }))
   delete_('/a')
@@ -520,7 +542,7 @@ test('where its user has no memory left, a call does not wait, and is told the l
 test('what is kept of answers that were handed back counts, for as long as they could be again', () => {
   let now = 1000
   const memory = memoryOf()
-  const consent = consentOf({ memory, now: () => now })
+  const consent = consentOf({ memory, clocks: at(() => now) })
   const agree = () => {
     const { requestState } = asked(consent.obtain(call()))
     assert.ok(isGo(consent.obtain(call({ params: { requestState, inputResponses: yes() } }))))

@@ -2,6 +2,8 @@
  * AdmittedCall → ConsentedCall: before something is destroyed a person says yes. The client asks where it can
  * (elicitation); else the call is not made, and can be repeated after `luca approve`. No answer is a no.
  */
+
+import { type Clocks, ForwardClock } from '../../host/forward-clock.ts'
 import { missingCapability } from '../../protocol/client-capabilities.ts'
 import { ERRORS } from '../../protocol/errors.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
@@ -39,7 +41,7 @@ export interface ConsentOptions {
   waitMs: number
   waitingAtOnce: number
   onWaiting(waiting: Waiting): void
-  now?: () => number
+  clocks?: Clocks
 }
 
 /** A call to go on with, or the answer to give instead. */
@@ -66,7 +68,8 @@ export interface Consent {
 type Effect = Pick<Ticket, 'what' | 'state' | 'inner'>
 
 export function createConsent(options: ConsentOptions): Consent {
-  const now = options.now ?? Date.now
+  const clock = new ForwardClock(0, options.clocks)
+  const now = () => clock.now()
   const tickets = new TicketOffice(options.memory, now)
   const queue = new ApprovalQueue({
     memory: options.memory,

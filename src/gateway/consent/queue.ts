@@ -16,8 +16,8 @@ export interface Waiting {
   /** For whose servers it is; he may decide. */
   user: string
   tool: string
-  /** Milliseconds since the epoch. */
-  since: number
+  /** In milliseconds. */
+  waitedMs: number
   /** This and the next two are for people, and bounded. */
   arguments: string
   /** What it would do, where its server said so: `delete "/a.txt"`. */
@@ -33,16 +33,17 @@ export interface Asked {
   caller: string
   /** Names what it would destroy; undefined where that is not known. */
   state: string | undefined
-  shown: Omit<Waiting, 'id' | 'since'>
+  shown: Omit<Waiting, 'id' | 'waitedMs'>
 }
 
 interface Entry extends Asked {
-  shown: Waiting
+  shown: Omit<Waiting, 'waitedMs'>
+  since: number
   /** What it takes, counted for its user. */
   held: Held
   /** Undefined until somebody decides. */
   allowed?: boolean
-  /** Until when it can be decided, and then repeated; milliseconds since the epoch. */
+  /** Until when it can be decided, and then repeated. */
   until: number
 }
 
@@ -53,6 +54,7 @@ export interface QueueOptions {
   /** How many may wait at once. */
   atOnce: number
   onWaiting(waiting: Waiting): void
+  /** In milliseconds; it never goes back. */
   now(): number
 }
 
@@ -73,7 +75,7 @@ export class ApprovalQueue {
   /** Those that nobody has decided yet. */
   list(): Waiting[] {
     this.#forgetOld()
-    return this.#undecided().map(({ shown }) => shown)
+    return this.#undecided().map((entry) => this.#waiting(entry))
   }
 
   /**
@@ -89,9 +91,10 @@ export class ApprovalQueue {
     this.#makeRoom(asked)
     const { waitMs, onWaiting, now, memory } = this.#options
     const held = memory.take(asked.shown.user, 'consent', bytesOf(asked))
-    const shown = { ...asked.shown, id: randomBytes(4).toString('hex'), since: now() }
-    this.#calls.set(asked.identity, { ...asked, shown, held, until: now() + waitMs })
-    onWaiting(shown)
+    const shown = { ...asked.shown, id: randomBytes(4).toString('hex') }
+    const entry = { ...asked, shown, held, since: now(), until: now() + waitMs }
+    this.#calls.set(asked.identity, entry)
+    onWaiting(this.#waiting(entry))
     return { id: shown.id, denied: false }
   }
 
@@ -122,7 +125,7 @@ export class ApprovalQueue {
     found.allowed = allow
     found.until = this.#options.now() + this.#options.waitMs
     for (const listener of this.#listeners.get(id) ?? []) listener()
-    return found.shown
+    return this.#waiting(found)
   }
 
   /** Whether somebody denied the call with this identity. */
@@ -150,6 +153,10 @@ export class ApprovalQueue {
   /** Drops the calls of a caller, decided or not. */
   dropOf(caller: string): void {
     for (const [identity, call] of this.#calls) if (call.caller === caller) this.drop(identity)
+  }
+
+  #waiting({ shown, since }: Entry): Waiting {
+    return { ...shown, waitedMs: this.#options.now() - since }
   }
 
   #undecided(): Entry[] {

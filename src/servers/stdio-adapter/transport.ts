@@ -172,11 +172,11 @@ export class StdioTransport implements Transport {
   #watchStderr(): void {
     let line = ''
     let lines = 0
-    let since = Date.now()
+    let since = performance.now()
     this.#process.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      if (Date.now() - since > MINUTE_MS) {
+      if (performance.now() - since > MINUTE_MS) {
         lines = 0
-        since = Date.now()
+        since = performance.now()
       }
       if (lines > MAX_LINES_A_MINUTE) return
       line += chunk

@@ -164,7 +164,6 @@ test('a token’s tier narrows the licence and never widens it', async (t) => {
   assert.equal(licence.grant('FREE').tier, 'FREE')
   assert.equal(licence.grant('FREE').rate?.requests, 100)
   assert.ok(!licence.grant('FREE').allows('fs.write'))
-  assert.equal(licence.grant('NO_LONGER_THERE').tier, 'FREE')
 
   const free = (await opened(t, { key: 'FREE:ada:2030-01-01' })).licence
   assert.ok(!free.grant('ELITE').allows('fs.write'))
@@ -272,4 +271,19 @@ test('of two readings at once, the one of the later change counts', async (t) =>
   }
   await Promise.all(readings)
   assert.equal(licence.grant(undefined).tier, 'ELITE')
+})
+
+test('a token whose tier is not known, or not any longer, may do nothing', async (t) => {
+  const tiers = 'GUEST: {allowed_capabilities: [fs.list]}'
+  const { licence, tiersPath, told } = await opened(t, { tiers })
+  const may = (tier: string) => ['fs.list', 'fs.read', 'mcp.hello'].filter(licence.grant(tier).allows)
+  assert.deepEqual([may('GUEST'), may('NEVER_THERE')], [['fs.list'], []])
+  await writeFile(tiersPath, 'GUEST: {allowed_capabilities: [fs.list')
+  await licence.reload()
+  // Who was kept from reading must not read now as FREE may.
+  assert.deepEqual(may('GUEST'), [])
+  assert.equal(told.at(-1)?.tiersValid, false)
+  await writeFile(tiersPath, tiers)
+  await licence.reload()
+  assert.deepEqual(may('GUEST'), ['fs.list'])
 })

@@ -9,7 +9,7 @@ import type { Grant, Rate } from '../../call/call.ts'
 import { type LicenceKey, readKey } from './key.ts'
 import { compilePatterns } from './patterns.ts'
 import { watchSettled } from './settled-file.ts'
-import { DEFAULT_TIERS, FREE, narrow, OWNER, readTiers, type Tier } from './tiers.ts'
+import { DEFAULT_TIERS, FREE, narrow, nothing, OWNER, readTiers, type Tier } from './tiers.ts'
 
 const MAX_BYTES = 64 * 1024
 /** What there is while the file of tiers can't be used: it may have narrowed the others. */
@@ -31,6 +31,8 @@ export interface LicenceSummary {
   user: string | null
   valid: boolean
   expiresAt: number | null
+  /** Whether the file of tiers can be used, or there is none. */
+  tiersValid: boolean
   /** Why it is not valid, or what else one should know. */
   note: string
 }
@@ -96,7 +98,7 @@ export class Licence {
     } catch (error) {
       const names = SAFE_TIERS.map(({ name }) => name).join(' and ')
       this.#tiers = byName(SAFE_TIERS)
-      this.#tiersProblem = `The file of tiers can't be used: ${sentence(error)}. Until it can, there are only ${names}.`
+      this.#tiersProblem = `The file of tiers can't be used: ${sentence(error)}. Until it can, there are only ${names}, and tokens of another tier may do nothing.`
     }
     this.#reading = reading
     this.#grants.clear()
@@ -131,7 +133,7 @@ export class Licence {
   tier(tokenTier: string | undefined): Tier {
     const licensed = this.#licensedTier
     if (tokenTier === undefined || tokenTier === licensed.name) return licensed
-    const own = narrow(this.#tiers.get(tokenTier) ?? this.#tierFree, licensed)
+    const own = narrow(this.#tiers.get(tokenTier) ?? nothing(tokenTier), licensed)
     return this.#holds ? own : { ...own, name: licensed.name }
   }
 
@@ -144,6 +146,7 @@ export class Licence {
       keyId,
       user: key?.user ?? null,
       valid: problem === undefined,
+      tiersValid: this.#tiersProblem === undefined,
       expiresAt: key?.expiresAt ?? null,
       note,
     }

@@ -68,6 +68,15 @@ export const DEFAULT_TIERS: readonly Tier[] = [
   },
 ]
 
+/** What a token may do whose tier is not known: what it was to be kept from, nobody can tell. */
+export const nothing = (name: string): Tier => ({
+  name,
+  requests: FREE_REQUESTS,
+  windowSeconds: HOUR,
+  capabilities: [],
+  llm: { access: false, models: [], tokensPerRequest: 0, tokensPerDay: 0 },
+})
+
 /** What two tiers both allow, under the name of the first. */
 export function narrow(tier: Tier, by: Tier): Tier {
   const { requests, windowSeconds } = tighter(tier, by)

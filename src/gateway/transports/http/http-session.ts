@@ -15,7 +15,7 @@ export class HttpSession extends Session {
   readonly running = new Map<Id, AbortController>()
   /** What belongs to no request. */
   readonly standalone: EventStream
-  lastUsed = Date.now()
+  lastUsed = performance.now()
   readonly #memory: Memory
   readonly #streams: Map<string, EventStream>
 

@@ -151,7 +151,7 @@ export class LegacyEndpoint {
     } finally {
       held?.release()
       session.running.delete(id)
-      session.lastUsed = Date.now()
+      session.lastUsed = performance.now()
       stream.end()
     }
   }

@@ -61,7 +61,7 @@ export class Sessions {
           'There is no such session, or it has ended; send "initialize" to begin a new one.',
         ),
       )
-    session.lastUsed = Date.now()
+    session.lastUsed = performance.now()
     return session
   }
 
@@ -81,7 +81,7 @@ export class Sessions {
   }
 
   #endIdle(): void {
-    const before = Date.now() - this.#limits.idleMs
+    const before = performance.now() - this.#limits.idleMs
     for (const session of this.#all.values())
       if (session.isIdle && session.lastUsed < before) this.end(session)
   }

@@ -1,5 +1,5 @@
 /**
- * The time by which tokens expire. It never goes back: where the machine's clock is set back, or begins in 1970 after a
+ * The time by which rights end: tokens, and what a person allowed for a while. It never goes back: where the machine's clock is set back, or begins in 1970 after a
  * restart, this one goes on from the latest time it has seen, as fast as time passes.
  */
 
