@@ -1,62 +1,111 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { temporaryDirectory } from '../../host/testing/temporary-directory.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
-import { Backends } from './backends.ts'
+import type { RpcError } from '../../protocol/jsonrpc.ts'
+import { Backends, type BackendsOptions, type CallerRequest } from './backends.ts'
 
-/** A server whose socket takes connections, and that starts when it is told to. */
-async function slowServer(t: TestContext) {
-  const sockets = mkdtempSync(join(tmpdir(), 'backends-'))
-  mkdirSync(join(sockets, 'ada'))
-  const methods: string[] = []
-  let start = () => {}
-  const started = new Promise<void>((resolve) => {
-    start = resolve
-  })
-  const connections: Socket[] = []
-  const server = createServer(async (socket) => {
-    connections.push(socket)
-    socket.on('error', () => {})
-    await started
-    let rest = ''
-    socket.setEncoding('utf8').on('data', (chunk) => {
-      const lines = (rest + chunk).split('\n')
-      rest = lines.pop() as string
-      for (const { id, method } of lines.map((line) => JSON.parse(line))) {
-        methods.push(method)
-        if (id !== undefined)
-          socket.write(`${JSON.stringify({ jsonrpc: '2.0', id, result: { resultType: 'complete' } })}\n`)
-      }
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(join(sockets, 'ada/slow.sock'), resolve))
-  const backends = new Backends({
-    ...{ sockets, idleMs: 10_000, startMs: 10_000, outputBytes: 1000 },
-    ...{ clientInfo: { name: 'test', version: '1' }, onListChanged() {}, onColdStart() {}, onOdd() {} },
-  })
-  t.after(() => {
-    backends.close()
-    for (const socket of connections) socket.destroy()
-    server.close()
-    rmSync(sockets, { recursive: true })
-  })
-  const backend = backends.get({ service_name: 'slow', scope: 'user' } as Descriptor, 'ada')
-  const { signal } = new AbortController()
-  const call = (options: { checkAgain?: () => void; timeoutMs?: number } = {}) =>
-    backend.request(
-      'tools/call',
-      { name: 'x' },
-      { signal, checkAgain() {}, late: () => new Error('late'), ...options },
-      {},
-    )
-  return { start, methods, call }
+interface Incoming {
+  id?: number
+  method: string
+  params?: Record<string, unknown>
 }
 
+const NOTES = { service_name: 'notes', scope: 'user', listChanged: false } as Descriptor
+const RESULT = { resultType: 'complete' }
+
+/** Backends whose sockets lie in a folder of the test. */
+function setUp(t: TestContext, options: Partial<BackendsOptions> = {}) {
+  const folder = temporaryDirectory()
+  const told: unknown[][] = []
+  const tell =
+    (what: string) =>
+    (...given: unknown[]) =>
+      void told.push([what, ...given])
+  const backends = new Backends({
+    ...{ sockets: folder.path, idleMs: 10_000, startMs: 10_000, outputBytes: 1000 },
+    ...{ clientInfo: { name: 'test', version: '1' }, onListChanged: tell('changed') },
+    ...{ onColdStart: tell('started'), onOdd: tell('odd'), ...options },
+  })
+  const open: (() => void)[] = []
+  t.after(() => {
+    backends.close()
+    for (const close of open) close()
+    folder[Symbol.dispose]()
+  })
+  /** A server by hand: what it says to a message is up to `answer`, but for the first one. */
+  const serve = async (
+    path: string,
+    answer: (message: Incoming, reply: (result: object) => void, socket: Socket) => void,
+    { started = Promise.resolve() as Promise<unknown> } = {},
+  ) => {
+    const methods: string[] = []
+    const sockets = new Set<Socket>()
+    let connections = 0
+    const server: Server = createServer(async (socket) => {
+      connections++
+      sockets.add(socket)
+      socket.on('error', () => {}).once('close', () => sockets.delete(socket))
+      await started
+      let rest = ''
+      socket.setEncoding('utf8').on('data', (chunk) => {
+        const lines = (rest + chunk).split('\n')
+        rest = lines.pop() as string
+        for (const message of lines.map((line) => JSON.parse(line) as Incoming)) {
+          methods.push(message.method)
+          const reply = (result: object) =>
+            socket.write(`${JSON.stringify({ jsonrpc: '2.0', id: message.id, result })}\n`)
+          if (message.method === 'server/discover') reply(RESULT)
+          else answer(message, reply, socket)
+        }
+      })
+    })
+    mkdirSync(join(folder.path, path, '..'), { recursive: true })
+    server.listen(join(folder.path, path))
+    await once(server, 'listening')
+    const close = () => {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    }
+    open.push(close)
+    return {
+      methods,
+      sockets,
+      close,
+      get connections() {
+        return connections
+      },
+    }
+  }
+  const call = (
+    options: Partial<CallerRequest> = {},
+    {
+      user = 'ada',
+      descriptor = NOTES,
+      trace = {},
+    }: { user?: string; descriptor?: Descriptor; trace?: object } = {},
+  ) =>
+    backends
+      .get(descriptor, user)
+      .request(
+        'tools/call',
+        { name: 'x' },
+        { signal: new AbortController().signal, checkAgain() {}, late: () => new Error('late'), ...options },
+        trace,
+      )
+  return { backends, call, serve, told, folder: folder.path, of: () => backends.get(NOTES, 'ada') }
+}
+
+const atOnce = (_: Incoming, reply: (result: object) => void) => reply(RESULT)
+
 test('a call whose caller may not make it any longer when its server has started is never sent', async (t) => {
-  const { start, methods, call } = await slowServer(t)
+  const { serve, call } = setUp(t)
+  const start = Promise.withResolvers<void>()
+  const { methods } = await serve('ada/notes.sock', atOnce, { started: start.promise })
   let ended = false
   const checkAgain = () => {
     if (ended) throw new Error('The token has ended.')
@@ -64,13 +113,152 @@ test('a call whose caller may not make it any longer when its server has started
   const refused = assert.rejects(call({ checkAgain }), /has ended/)
   const other = call()
   ended = true
-  start()
+  start.resolve()
   await refused
   await other
   assert.deepEqual(methods, ['server/discover', 'tools/call'])
 })
 
-test('a call ends with its time, also while its server starts', async (t) => {
-  const { call } = await slowServer(t)
+test('a call ends with its time, and with its caller, also while its server starts', async (t) => {
+  const { serve, call, backends } = setUp(t)
+  await serve('ada/notes.sock', atOnce, { started: new Promise(() => {}) })
   await assert.rejects(call({ timeoutMs: 1 }), /late/)
+  const gone = new AbortController()
+  const waiting = call({ signal: gone.signal })
+  gone.abort(new Error('gone'))
+  await assert.rejects(waiting, /gone/)
+  assert.equal(backends.inFlight, 0)
+})
+
+test('a call whose caller has gone before wakes nobody, and nothing is left of it that could fail', async (t) => {
+  const { call, of } = setUp(t)
+  const trace = {}
+  await assert.rejects(call({ signal: AbortSignal.abort(new Error('gone')) }, { trace }), /gone/)
+  assert.deepEqual([of().state, of().inFlight, trace], ['asleep', 0, {}])
+})
+
+test('calls share one connection, and only those that wait for it are cold', async (t) => {
+  const { serve, call, told, of } = setUp(t)
+  const server = await serve('ada/notes.sock', atOnce)
+  assert.equal(of().state, 'asleep')
+  const traces = [{}, {}, {}]
+  await Promise.all([call({}, { trace: traces[0] as object }), call({}, { trace: traces[1] as object })])
+  await call({}, { trace: traces[2] as object })
+  assert.deepEqual(traces, [{ cold: true }, { cold: true }, {}])
+  assert.deepEqual([server.connections, of().state], [1, 'awake'])
+  assert.deepEqual(told, [['started', 'notes']])
+})
+
+test('each user has a connection of their own, but to a server that is there for all', async (t) => {
+  const { serve, call } = setUp(t)
+  const [ada, bob] = [await serve('ada/notes.sock', atOnce), await serve('bob/notes.sock', atOnce)]
+  const shared = await serve('time.sock', atOnce)
+  const TIME = { service_name: 'time', scope: 'system', listChanged: false } as Descriptor
+  for (const user of ['ada', 'bob']) {
+    await call({}, { user })
+    await call({}, { user, descriptor: TIME })
+  }
+  assert.deepEqual([ada.connections, bob.connections, shared.connections], [1, 1, 1])
+})
+
+test('a server that can’t be reached is told with its name and what to do, and is tried again', async (t) => {
+  const { serve, call, of } = setUp(t)
+  await assert.rejects(call(), /The server "notes" can't be reached \(ENOENT\); "luca doctor"/)
+  assert.equal(of().state, 'failing')
+  await serve('ada/notes.sock', atOnce)
+  assert.deepEqual(await call(), RESULT)
+  assert.equal(of().state, 'awake')
+})
+
+test('a server that goes during a call may have done it, which is said, and the next call starts it again', async (t) => {
+  const { serve, call, of } = setUp(t)
+  let calls = 0
+  const server = await serve('ada/notes.sock', (_, reply, socket) => {
+    if (++calls === 1) socket.destroy()
+    else reply(RESULT)
+  })
+  await assert.rejects(call(), /stopped while it worked on this call, and it is not known/)
+  assert.equal(of().state, 'failing')
+  assert.deepEqual(await call(), RESULT)
+  assert.equal(server.connections, 2)
+})
+
+test('a server that takes the connection and says nothing fails the call, which was then not made', async (t) => {
+  const { serve, call } = setUp(t, { startMs: 20 })
+  const { methods } = await serve('ada/notes.sock', atOnce, { started: new Promise(() => {}) })
+  await assert.rejects(call(), /did not start within 0\.02 seconds \(servers\.startSeconds\).*not made/)
+  assert.deepEqual(methods, [])
+})
+
+test('an answer that is longer than may be given back is refused by the name of its bound', async (t) => {
+  const { serve, call, of } = setUp(t)
+  let length = 2000
+  await serve('ada/notes.sock', (_, reply) => reply({ text: 'x'.repeat(length) }))
+  await assert.rejects(call(), (error: RpcError) => {
+    assert.match(error.message, /longer than 1000 bytes.*calls\.outputBytes/)
+    assert.deepEqual(error.data, { limit: 'calls.outputBytes' })
+    return true
+  })
+  assert.equal(of().state, 'awake')
+  length = 500
+  await call()
+})
+
+test('a connection that nothing uses is closed, and not while a call is under way', async (t) => {
+  const { serve, call, of } = setUp(t, { idleMs: 1 })
+  const held: (() => void)[] = []
+  const server = await serve('ada/notes.sock', (_, reply) => {
+    if (held.push(() => reply(RESULT)) === 2) held[0]?.()
+  })
+  const [first, second] = [call(), call()]
+  await first
+  // It would be closed within a few turns of these timers, were the second call forgotten.
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+  assert.deepEqual([of().state, of().inFlight], ['awake', 1])
+  held[1]?.()
+  await second
+  const [socket] = server.sockets
+  if (socket && !socket.destroyed) await once(socket, 'close')
+  assert.equal(of().inFlight, 0)
+  assert.equal(of().state, 'asleep')
+})
+
+test('changed lists of a server are told, and waiting for them keeps nobody awake', async (t) => {
+  const { serve, call, told } = setUp(t, { idleMs: 1 })
+  const descriptor = { ...NOTES, listChanged: true }
+  const server = await serve('ada/notes.sock', (message, reply, socket) => {
+    if (message.method === 'tools/call') return reply(RESULT)
+    assert.deepEqual(message.params?.notifications, {
+      ...{ toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true },
+    })
+    for (const kind of ['tools', 'prompts', 'resources', 'else'])
+      socket.write(
+        `${JSON.stringify({
+          ...{ jsonrpc: '2.0', method: `notifications/${kind}/list_changed` },
+          params: { _meta: { 'io.modelcontextprotocol/subscriptionId': message.id } },
+        })}\n`,
+      )
+  })
+  await call({}, { descriptor })
+  const [socket] = server.sockets
+  if (socket && !socket.destroyed) await once(socket, 'close')
+  assert.deepEqual(told, [
+    ['started', 'notes'],
+    ...['tools', 'prompts', 'resources'].map((kind) => ['changed', 'notes', kind]),
+  ])
+})
+
+test('a notification for all reaches those that are awake, and wakes nobody', async (t) => {
+  const { serve, call, backends } = setUp(t)
+  const heard = Promise.withResolvers<Incoming>()
+  await serve('ada/notes.sock', (message, reply) => {
+    if (message.id === undefined) heard.resolve(message)
+    else reply(RESULT)
+  })
+  const bob = await serve('bob/notes.sock', atOnce)
+  backends.get(NOTES, 'bob')
+  await call()
+  backends.notifyAll('notifications/session_ended', { session: 's' })
+  assert.deepEqual((await heard.promise).params, { session: 's' })
+  assert.equal(bob.connections, 0)
 })

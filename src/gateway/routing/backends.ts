@@ -119,6 +119,8 @@ export class Backend {
       let connection = this.#connection
       let given = options
       if (!connection?.isOpen || !connection.hasHeard) {
+        // Its caller has gone: no server need start for it.
+        options.signal.throwIfAborted()
         trace.cold = true
         const began = performance.now()
         connection = await within(this.#started(), options)
@@ -228,11 +230,10 @@ export class Backend {
   }
 }
 
-/** What a promise gives, unless the request is aborted before, or is out of time. */
+/** What a promise gives, unless the request, which is not aborted yet, is so before, or is out of time. */
 function within<T>(promise: Promise<T>, { signal, timeoutMs, late }: CallerRequest): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason)
-    if (signal.aborted) return onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => reject(late?.()), timeoutMs)
     promise.then(resolve, reject).finally(() => {
