@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
+import { crc32, deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { unzipSync, type Zippable, zipSync } from 'fflate'
 import { openZip, ZipProblem } from './zip.ts'
@@ -53,7 +54,8 @@ test('any files are replaced at once, in any order', () => {
   )
 })
 
-test('an archive that was written as a stream, with sizes after each file, is taken', () => {
+/** What Python's zipfile writes, which is told more than fflate. */
+function written(lines: string): Buffer {
   const script = `
 import sys, zipfile, io
 class Pipe(io.RawIOBase):
@@ -61,17 +63,170 @@ class Pipe(io.RawIOBase):
     def seekable(self): return False
     def write(self, data): return sys.stdout.buffer.write(data)
 with zipfile.ZipFile(Pipe(), 'w', zipfile.ZIP_DEFLATED) as archive:
-    for name in ['a', '${NAME}', 'z']: archive.writestr(name, name * 100)
+${lines.replace(/^/gm, '    ')}
 `
   const { stdout, stderr } = spawnSync('python3', ['-c', script])
   assert.equal(String(stderr), '')
-  assert.equal(String(read(stdout)), NAME.repeat(100))
+  return stdout
+}
+
+/** As `written`, with a seekable file: sizes then stand before each file. */
+function writtenWhole(lines: string): Buffer {
+  const script = `
+import sys, zipfile, io
+target = io.BytesIO()
+with zipfile.ZipFile(target, 'w', zipfile.ZIP_DEFLATED) as archive:
+${lines.replace(/^/gm, '    ')}
+sys.stdout.buffer.write(target.getvalue())
+`
+  const { stdout, stderr } = spawnSync('python3', ['-c', script])
+  assert.equal(String(stderr), '')
+  return stdout
+}
+
+test('an archive that was written as a stream, with sizes after each file, is taken', () => {
+  const archive = written(`for name in ['a', '${NAME}', 'z']: archive.writestr(name, name * 100)`)
+  assert.equal(String(read(archive)), NAME.repeat(100))
+  const texts = Object.values(unzipSync(replaced(archive, { [NAME]: Buffer.from('new') })))
   assert.deepEqual(
-    Object.values(unzipSync(replaced(stdout, { [NAME]: Buffer.from('new') }))).map(String),
-    [Buffer.from('a'.repeat(100)), Buffer.from('new'), Buffer.from('z'.repeat(100))].map((part) =>
-      String(new Uint8Array(part)),
-    ),
+    texts.map((bytes) => Buffer.from(bytes).toString()),
+    ['a'.repeat(100), 'new', 'z'.repeat(100)],
   )
+})
+
+test('a file that is replaced is described before its content as in the directory, and not after it', () => {
+  const archive = written(`for name in ['a', 'ü', 'z']: archive.writestr(name, name * 100)`)
+  const after = replaced(archive, { ü: Buffer.from('new') })
+  const central = recordOf(after, 1)
+  const local = after.readUInt32LE(central + 42)
+  const shared = [
+    ...[after.readUInt16LE(local + 6), after.readUInt16LE(local + 8), after.readUInt32LE(local + 14)],
+    ...[after.readUInt32LE(local + 18), after.readUInt32LE(local + 22), after.readUInt16LE(local + 26)],
+  ]
+  assert.deepEqual(shared, [0x800, 8, crc32('new'), deflateRawSync('new').length, 3, 2])
+  assert.equal(after.readUInt16LE(local + 28), 0, 'no extra fields')
+  assert.deepEqual(shared, [
+    ...[after.readUInt16LE(central + 8), after.readUInt16LE(central + 10), after.readUInt32LE(central + 16)],
+    ...[after.readUInt32LE(central + 20), after.readUInt32LE(central + 24), after.readUInt16LE(central + 28)],
+  ])
+})
+
+test('extra fields, comments, and a directory in another order than the files are no hindrance, and stay', () => {
+  const archive = writtenWhole(`
+for name in ['a', '${NAME}', 'z']:
+    info = zipfile.ZipInfo(name)
+    info.extra = b'\\x99\\x99\\x03\\x00abc'
+    info.comment = name.encode() * 7
+    archive.writestr(info, name * 100)
+archive.comment = b'of all'
+archive.filelist.reverse()`)
+  for (const name of ['a', NAME, 'z']) assert.equal(String(read(archive, name)), name.repeat(100))
+  const after = replaced(archive, { [NAME]: Buffer.from('new'), a: Buffer.from('x') })
+  for (const [name, text] of Object.entries({ a: 'x', [NAME]: 'new', z: 'z'.repeat(100) }))
+    assert.equal(String(read(after, name)), text)
+  assert.equal(after.toString('latin1').split(NAME.repeat(7)).length, 2)
+  assert.ok(after.toString('latin1').endsWith('of all'))
+})
+
+/** Where the record of the directory is that stands at this place in it. */
+function recordOf(archive: Buffer, place: number): number {
+  let at = archive.readUInt32LE(archive.lastIndexOf('PK\x05\x06', undefined, 'latin1') + 16)
+  for (let i = 0; i < place; i++) at += 46 + archive.readUInt16LE(at + 28)
+  return at
+}
+const two = (level: 0 | 6 = 6) =>
+  Buffer.from(zipSync({ [NAME]: Buffer.from('one'.repeat(9)), other: Buffer.from('two') }, { level }))
+/** An archive of two files with bytes of its own in the record of one of them. */
+function changed(place: number, change: (archive: Buffer, record: number) => void, level?: 0 | 6): Buffer {
+  const archive = two(level)
+  change(archive, recordOf(archive, place))
+  return archive
+}
+const problem = (message: RegExp) => ({ name: 'ZipProblem', message })
+
+test('as many files are taken as may be, and not one more', () => {
+  assert.ok(openZip(two(), 2).read(NAME, MOST_BYTES))
+  assert.throws(() => openZip(two(), 1), problem(/^it has 2 parts, of which 1 are the most$/))
+})
+
+test('a file unpacks to as many bytes as may be, and not one more, packed or not', () => {
+  for (const level of [0, 6] as const) {
+    const zip = openZip(two(level), MOST_FILES)
+    assert.equal(zip.read(NAME, 27)?.length, 27)
+    assert.throws(() => zip.read(NAME, 26), problem(/^its the\/file unpacks to more than 26 bytes$/))
+  }
+})
+
+test('a file whose bytes are not those that were packed is damaged', () => {
+  for (const level of [0, 6] as const) {
+    const archive = two(level)
+    archive.fill(0xff, 30 + NAME.length, 30 + NAME.length + 2)
+    assert.throws(() => read(archive), problem(/^its the\/file is damaged$/))
+    assert.equal(String(read(archive, 'other')), 'two')
+  }
+  const wrongSum = changed(0, (archive, record) => archive.writeUInt32LE(1, record + 16))
+  assert.throws(() => read(wrongSum), problem(/^its the\/file is damaged$/))
+})
+
+test('an archive is found whatever comment ends it, or whether it holds anything', () => {
+  for (const comment of ['', 'x', `PK\x05\x06${'\0'.repeat(30)}`, 'x'.repeat(0xffff)]) {
+    const archive = Buffer.concat([two(), Buffer.from(comment, 'latin1')])
+    archive.writeUInt16LE(comment.length, archive.length - comment.length - 2)
+    assert.equal(String(read(archive, 'other')), 'two', `${comment.length} bytes`)
+    assert.equal(String(read(replaced(archive, { other: Buffer.from('new') }), 'other')), 'new')
+  }
+  assert.equal(read(zipSync({})), undefined)
+  assert.throws(() => read(Buffer.alloc(0)), problem(/^it is no zip archive, or a broken one$/))
+})
+
+test('an empty file without a name is a file as any other', () => {
+  const archive = writtenWhole(`archive.writestr(zipfile.ZipInfo(''), '')`)
+  assert.equal(read(archive, '')?.length, 0)
+})
+
+test('what is done to an archive otherwise than zip says is told as what it is', () => {
+  const end = two().length - 22
+  const zip64 = [two(), two()]
+  zip64[0]?.writeUInt16LE(0xffff, end + 10)
+  zip64[1]?.writeUInt32LE(0xffffffff, end + 16)
+  for (const archive of zip64) assert.throws(() => read(archive), problem(/^it is a zip64 archive$/))
+  const encrypted = changed(0, (archive, record) => archive.writeUInt16LE(1, record + 8))
+  assert.throws(() => read(encrypted), problem(/^it is encrypted$/))
+  const packed = changed(0, (archive, record) => archive.writeUInt16LE(12, record + 10))
+  assert.throws(() => read(packed), problem(/^its the\/file is packed in a way that is not known here$/))
+})
+
+test('a name that is there twice, and content that is there for two, are neither read nor replaced', () => {
+  const twice = Buffer.from(zipSync({ [NAME]: Buffer.from('1'), 'the/filf': Buffer.from('2') }))
+  twice.write(NAME, recordOf(twice, 1) + 46)
+  const shared = changed(1, (archive, record) => archive.writeUInt32LE(0, record + 42))
+  for (const [archive, name, message] of [
+    [twice, NAME, /^it has the\/file 2 times$/],
+    [shared, NAME, /^it is no zip archive, or a broken one$/],
+    [shared, 'other', /^it is no zip archive, or a broken one$/],
+  ] as const) {
+    assert.throws(() => read(archive, name), problem(message))
+    assert.throws(() => replaced(archive, { [name]: Buffer.from('new') }), problem(message))
+  }
+})
+
+test('content that would reach into what comes after it, or lies outside of all content, is none', () => {
+  const [size, offset] = [two().length, 42]
+  const reaching = changed(1, (archive, record) => {
+    archive.writeUInt32LE(archive.readUInt32LE(record + 20) + 1, record + 20)
+  })
+  const directory = two().readUInt32LE(size - 22 + 16)
+  assert.throws(() => read(reaching, 'other'), problem(/broken/))
+  for (const at of [directory, directory + 1, size - 4, size - 1, 0xffffffff]) {
+    const outside = changed(1, (archive, record) => archive.writeUInt32LE(at, record + offset))
+    assert.throws(() => read(outside, 'other'), problem(/broken/), `at ${at}`)
+    assert.throws(() => replaced(outside, { [NAME]: Buffer.from('new') }), problem(/broken/), `at ${at}`)
+  }
+  const torn = two()
+  torn.writeUInt16LE(3, size - 22 + 10)
+  assert.throws(() => read(torn), problem(/broken/))
+  const longName = changed(1, (archive, record) => archive.writeUInt16LE(0xff, record + 28))
+  assert.throws(() => read(longName), problem(/broken/))
 })
 
 test('whatever is wrong with an archive is a ZipProblem, and nothing else is thrown', () => {
