@@ -57,10 +57,19 @@ test('a server without connections ends after a while, and the next connection i
 })
 
 test('a server with a connection stays, however long nothing is asked', async () => {
-  await using it = await start({ LLMBDO_IDLE_SECONDS: '0.05' })
+  const idle = { LLMBDO_IDLE_SECONDS: '0.05' }
+  await using it = await start(idle)
   const connection = await it.connect()
   await call(connection, 'echo', { text: 'first' })
-  await delay(300)
+  // Another one, which nobody stays connected to, ends meanwhile: so long nothing was asked.
+  await using other = await start(idle)
+  for (const round of [1, 2, 3]) {
+    const brief = await other.connect()
+    await call(brief, 'echo', { text: 'brief' })
+    brief.close()
+    await until(`the other ended ${round} times`, () => other.activator.ended.length === round)
+  }
+  assert.deepEqual(it.activator.ended, [])
   await call(connection, 'echo', { text: 'second' })
   assert.equal(it.activator.started.length, 1)
   connection.close()

@@ -92,8 +92,11 @@ test(
 
 test('a watchdog meant for another process is left alone', needsNative, async () => {
   const { path, next } = await manager('other')
-  const script =
-    "notifier.startWatchdog(() => { throw new Error('asked') }); setTimeout(() => notifier.stopping(), 50)"
+  // With no timer of its own, nothing can ask later.
+  const script = `
+    globalThis.setInterval = () => { throw new Error('it will ask') }
+    notifier.startWatchdog(() => { throw new Error('asked') })
+    notifier.stopping()`
   notifying({ NOTIFY_SOCKET: path, WATCHDOG_USEC: '2000', WATCHDOG_PID: '1' }, script)
   assert.equal(await next(), 'STOPPING=1')
 })
