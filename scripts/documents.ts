@@ -149,6 +149,36 @@ export function foldersTable(): string {
   return markdownTable(['folder', 'what it is for', 'may import'], [...sources, ...others])
 }
 
+/** The folders of `docs/architecture.md` in layers, the highest first: each imports those of lower ones alone. */
+export function layers(): string {
+  const levels = new Map<string, number>()
+  const levelOf = (folder: string): number => {
+    const known = levels.get(folder)
+    if (known !== undefined) return known
+    const below = IMPORT_RULES[folder]?.mayImport.map(levelOf) ?? []
+    const level = Math.max(-1, ...below) + 1
+    levels.set(folder, level)
+    return level
+  }
+  const folders = Object.keys(IMPORT_RULES)
+  const highest = Math.max(...folders.map(levelOf))
+  const rows = Array.from({ length: highest + 1 }, (_, i) =>
+    grouped(folders.filter((folder) => levelOf(folder) === highest - i)).join(' · '),
+  )
+  return `\`\`\`\n${rows.map((row) => `${row}\n`).join('')}\`\`\`\n`
+}
+
+/** Folders of one folder as one, `gateway/{auth, limits}`; where that stands there itself, it stands for them. */
+function grouped(folders: readonly string[]): string[] {
+  const of = Map.groupBy(folders, (folder) => folder.split('/').slice(0, -1).join('/'))
+  return [...of].flatMap(([parent, own]) => {
+    if (parent === '') return own
+    if (folders.includes(parent)) return []
+    const names = own.map((folder) => folder.slice(parent.length + 1))
+    return names.length === 1 ? own : [`${parent}/{${names.join(', ')}}`]
+  })
+}
+
 /** A text with what stands between `<!-- name -->` and `<!-- /name -->` replaced. */
 export function withBetween(text: string, name: string, content: string): string {
   const [before, rest] = text.split(`<!-- ${name} -->`)

@@ -15,6 +15,7 @@ import {
   errorTable,
   exitCodeTable,
   foldersTable,
+  layers,
   parametersTable,
   registryTable,
   responseParametersTable,
@@ -49,7 +50,10 @@ export function documents(servers: ServerFolder[]): Map<string, string> {
   const luca = withBetween(readFileSync(join(ROOT, 'docs/luca.md'), 'utf8'), 'commands', commandReference())
   const architecture = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
   return new Map([
-    ['docs/architecture.md', withBetween(architecture, 'folders', foldersTable())],
+    [
+      'docs/architecture.md',
+      withBetween(withBetween(architecture, 'layers', layers()), 'folders', foldersTable()),
+    ],
     ['docs/tools.md', toolsReference([...real, LLM_DESCRIPTOR])],
     ['docs/protocol.md', withBetween(protocol, 'errors', errorTable())],
     ['docs/luca.md', withBetween(luca, 'exit codes', exitCodeTable())],

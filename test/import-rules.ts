@@ -18,62 +18,62 @@ const BASE = GIVEN_TO_ALL
 
 export const IMPORT_RULES: Record<string, ImportRule> = {
   protocol: {
-    purpose: 'Shapes without I/O: JSON-RPC, MCP of both eras, errors, definitions.',
+    purpose: 'Message shapes without I/O: JSON-RPC, MCP of both eras, errors, definitions.',
     mayImport: [],
     packages: ['typebox'],
     reason: 'everything stands on it, so it stands on nothing',
   },
   contracts: {
     purpose:
-      'What two programs of ours agree on beside MCP: aliases of models, servers of others, verbs of the root helper.',
+      'What two programs agree on besides MCP: aliases of models, records of added servers, verbs of the root helper.',
     mayImport: ['protocol'],
     packages: ['typebox'],
     reason: 'each side reads the same shape, and neither knows the other',
   },
   host: {
-    purpose: 'The machine: inherited sockets, sd_notify, credentials, configuration, log.',
+    purpose: 'The machine: inherited sockets, sd_notify, credentials, configuration files, log.',
     mayImport: ['protocol', 'contracts'],
     packages: ['js-yaml', 'koffi', 'pino', 'sd-notify', 'typebox'],
     reason: 'what is asked of the machine is asked here alone',
   },
   framework: {
-    purpose: 'What every MCP server runs on: serving, connections, idle exit, the test harness.',
+    purpose: 'The base of every MCP server: serving, connections, idle exit, the test harness.',
     mayImport: [...BASE, 'client'],
     packages: ['ajv'],
     reason: 'servers bring tools and nothing else; its harness and test helpers use the client and ajv',
   },
   client: {
-    purpose: 'The one MCP client, for the gateway, the shell and tests.',
+    purpose: 'The MCP client of the gateway, of luca and of the tests.',
     mayImport: ['protocol'],
     packages: [],
     reason: 'it runs wherever a byte stream does',
   },
   'gateway/call': {
-    purpose: 'What every stage is given: the call, and the memory that it draws on.',
+    purpose: 'What every stage receives: the call, and the memory budgets.',
     mayImport: BASE,
     packages: [],
     reason: 'the stages meet in it and nowhere else',
   },
   'gateway/state': {
-    purpose: 'What the gateway keeps: tokens, what was approved, and what has ended.',
+    purpose: 'What the gateway stores: tokens, approvals, expiries.',
     mayImport: BASE,
     packages: [],
     reason: 'it is told what to keep and knows no call',
   },
   'gateway/transports': {
-    purpose: 'How requests come in and answers go out: HTTP in both eras, WebSocket, the UNIX socket.',
+    purpose: 'How requests arrive and answers leave: HTTP in both eras, WebSocket, the UNIX socket.',
     mayImport: [...BASE, 'gateway/call'],
     packages: ['ws'],
     reason: 'a stage knows no other stage; the pipeline joins them',
   },
   'gateway/auth': {
-    purpose: 'Who calls, and whether they may: tokens, peers, Host and Origin.',
+    purpose: 'Who calls, and what they may do: tokens, peers, Host and Origin, licences.',
     mayImport: [...BASE, 'gateway/call', 'gateway/state'],
     packages: [],
     reason: 'a stage knows no other stage',
   },
   'gateway/limits': {
-    purpose: 'What fits at once, and for how long.',
+    purpose: 'Admission: rates, calls at once, deadlines.',
     mayImport: [...BASE, 'gateway/call'],
     packages: [],
     reason: 'a stage knows no other stage',
@@ -85,13 +85,14 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     reason: 'a stage knows no other stage',
   },
   'gateway/consent': {
-    purpose: 'Asks before destructive tools, and keeps the queue of what waits for approval.',
+    purpose: 'Asks before destructive calls, and queues those that wait for approval.',
     mayImport: [...BASE, 'gateway/call'],
     packages: [],
     reason: 'a stage knows no other stage',
   },
   'gateway/llm': {
-    purpose: 'Language models behind one entry: which one answers, what it may take, and what clients speak.',
+    purpose:
+      'Language models behind one entry: which one answers, quotas, and the shapes that clients speak.',
     mayImport: [...BASE, 'client', 'gateway/call'],
     packages: [],
     reason: 'a stage knows no other stage',
@@ -103,7 +104,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     reason: 'it is told of calls and changes none',
   },
   gateway: {
-    purpose: 'The path of a call, from any client to the server it is for.',
+    purpose: 'The pipeline of a call, and the wiring of the gateway.',
     mayImport: [
       ...BASE,
       'gateway/call',
@@ -120,8 +121,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     reason: 'its top files wire the stages together; it never imports a server',
   },
   models: {
-    purpose:
-      'Models: what a GGUF file says of itself, the folder they lie in, the registry, and the process that holds one.',
+    purpose: 'Models as files: GGUF headers, their folder, the registry, and the process that holds one.',
     mayImport: ['protocol'],
     packages: [],
     reason: 'luca and the server of models look at the same files',
@@ -171,8 +171,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     reason: 'it is one small program in C, which stays while everything else sleeps',
   },
   command: {
-    purpose:
-      'What every command of luca stands on: its shape, its output and errors, the link to the gateway.',
+    purpose: 'The base of every luca command: its shape, output, errors, and the link to the gateway.',
     mayImport: [...BASE, 'client'],
     packages: ['qr'],
     reason: 'the faces of luca share it, and it knows none of them',
@@ -184,19 +183,19 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     reason: 'it is given the commands and knows none by name',
   },
   'tui/text': {
-    purpose: 'Texts for the terminal: cells, folding, Markdown, code.',
+    purpose: 'Text for the terminal: cells, wrapping, Markdown, code.',
     mayImport: ['protocol'],
     packages: ['highlight.js', 'marked'],
     reason: 'it knows neither a screen nor what the texts mean',
   },
   'tui/screen': {
-    purpose: 'The terminal: keys in, changed cells out. The only folder that knows blessed.',
+    purpose: 'The terminal: keys in, changed cells out. The only folder that imports blessed.',
     mayImport: ['host', 'tui/text'],
     packages: ['blessed'],
     reason: 'it is given lines and knows nothing of what they mean',
   },
   'tui/model': {
-    purpose: 'The interface as a value: its state, what happens to it, and what is to be done then.',
+    purpose: 'The interface as a pure model: state, messages, effects.',
     mayImport: ['protocol', 'contracts', 'command', 'tui/text', 'tui/screen'],
     packages: [],
     reason: 'it is tested without a terminal and without a gateway',
@@ -208,39 +207,39 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     reason: 'a view changes its own state and asks for effects; it does nothing itself',
   },
   'tui/session': {
-    purpose: 'Does what the interface asks for: calls, files, lines, what is kept on disk.',
+    purpose: 'Runs the effects of the interface: calls, files, commands, stored conversations.',
     mayImport: [...BASE, 'client', 'models', 'command', 'line', 'tui/model'],
     packages: [],
     reason: 'it knows no view',
   },
   tui: {
-    purpose: 'The full-screen terminal interface of luca.',
+    purpose: 'The full-screen interface of luca.',
     mayImport: ['command', 'tui/model', 'tui/views', 'tui/screen', 'tui/session', 'tui/text'],
     packages: [],
     reason: 'its one file puts model, session and screen together',
   },
   'up/units': {
-    purpose: 'Unit files as systemd reads them: what luca up runs, and what luca doctor looks at.',
+    purpose: 'Reads unit files as systemd does, for luca up and luca doctor.',
     mayImport: ['protocol', 'host'],
     packages: [],
     reason: 'it reads and knows nothing of running',
   },
   up: {
     purpose:
-      'The whole appliance without systemd: listens, starts servers when they are called, and ends them.',
+      'The whole appliance without systemd: listens, starts servers when they are called, and stops them.',
     mayImport: [...BASE, 'command', 'up/units'],
     packages: [],
     reason: 'what it does to the gateway it does as systemd would',
   },
   bridge: {
-    purpose:
-      'How MCP clients that are programs reach the gateway: a bridge over stdio, and their configuration.',
+    purpose: 'How desktop clients reach the gateway: a bridge over stdio, and their configuration.',
     mayImport: [...BASE, 'command'],
     packages: ['fflate', 'ws'],
     reason: 'clients start it by the hundred, so it holds little',
   },
   luca: {
-    purpose: 'luca: its commands, and the one place that puts its faces together.',
+    purpose:
+      'The luca program: its commands, and the composition of line mode, interface, luca up and bridge.',
     mayImport: [...BASE, 'models', 'command', 'line', 'tui', 'up', 'up/units', 'bridge'],
     packages: [],
     reason: 'what it does to the gateway, it does as a client',
