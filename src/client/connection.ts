@@ -4,6 +4,7 @@
 import { connect as connectSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { attachedLength, withAttached, withoutAttached } from '../protocol/attached.ts'
+import { InFlight } from '../protocol/in-flight.ts'
 import { type ErrorObject, type Id, isId, parse, type Response, RpcError } from '../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../protocol/limits.ts'
 import {
@@ -96,7 +97,7 @@ export class Connection {
   readonly #stream: Duplex
   readonly #options: ConnectionOptions
   readonly #reader: MessageReader
-  readonly #pending = new Map<Id, Pending>()
+  readonly #pending = new InFlight<Id, Pending>()
   #nextId = 1
   #unsent = ''
   /** Requests that are sent once the peer has read what came before, by id: one that is given up meanwhile is never sent. */
@@ -379,7 +380,7 @@ export class Connection {
     const id = isId(given) ? given : undefined
     const pending =
       id === undefined && fields.progressToken !== undefined
-        ? [...this.#pending.values()].find((p) => p.progressToken === fields.progressToken)
+        ? this.#pending.values().find((p) => p.progressToken === fields.progressToken)
         : this.#pending.get(id ?? null)
     if (!pending) return
     const taken = pending.onNotification?.(method, fields)
@@ -420,7 +421,7 @@ export class Connection {
   #end(reason: ConnectionLost): void {
     if (this.#lost) return
     this.#lost = reason
-    const pending = [...this.#pending.values()]
+    const pending = this.#pending.values()
     this.#pending.clear()
     this.#waiting.clear()
     for (const { reject } of pending) reject(reason)

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream'
 import { attachedTo } from '../protocol/attached.ts'
 import { ERRORS } from '../protocol/errors.ts'
+import { InFlight } from '../protocol/in-flight.ts'
 import {
   type Failure,
   failure,
@@ -33,7 +34,7 @@ export class ServerConnection {
   readonly #outbox: Outbox
   readonly #pieces: Pieces
   /** Requests until all of their answers was handed over. */
-  readonly #running = new Map<Id, RunningRequest>()
+  readonly #running = new InFlight<Id, RunningRequest>()
   /** Long requests that are to come. */
   readonly #coming = new Map<Id, { bytes: number; gone: AbortController; hasRoom: boolean }>()
   readonly #way: WayOut & { peerSays: boolean }
@@ -248,7 +249,7 @@ export class ServerConnection {
   }
 
   #giveUpAll(): void {
-    for (const request of [...this.#running.values()]) {
+    for (const request of this.#running.values()) {
       this.#pieces.drop(request.id)
       request.abort(new DOMException('The server is stopping.', 'AbortError'))
       this.#end(request, failure(request.id, stopping()))

@@ -36,6 +36,7 @@ export class Connections {
   readonly #unknownMs: number
   readonly #memory: Memory
   readonly #visitors = new WeakMap<Socket, Visitor>()
+  readonly #all = new Set<Visitor>()
 
   constructor(limits: ConnectionLimits, memory: Memory) {
     this.#memory = memory
@@ -48,6 +49,8 @@ export class Connections {
   arrive(socket: Socket): Visitor {
     const visitor = new Visitor(socket, this.#unknown, this.#known, this.#unknownMs, this.#memory)
     this.#visitors.set(socket, visitor)
+    this.#all.add(visitor)
+    socket.once('close', () => this.#all.delete(visitor))
     return visitor
   }
 
@@ -61,6 +64,11 @@ export class Connections {
   /** Undefined where a handshake did not come to its end. */
   find(socket: Socket): Visitor | undefined {
     return this.#visitors.get(socket)
+  }
+
+  /** All answers that are under way. */
+  answers(): HttpResponse[] {
+    return [...this.#all].flatMap(({ answering }) => answering)
   }
 
   /** Throws where a socket was not counted. */
@@ -83,7 +91,7 @@ export class Visitor implements Occupant {
   /** What a connection of its kind takes. */
   bytes: number = CONNECTION_BYTES.http
   /** What is being worked on, in the order of the requests. */
-  readonly #answering = new Set<HttpResponse>()
+  readonly #answering: HttpResponse[] = []
   #user: string | undefined
   #probing: NodeJS.Timeout | undefined
   /** Whether an answer said that it is the last one: nothing that comes after it is a request. */
@@ -105,17 +113,20 @@ export class Visitor implements Occupant {
   }
 
   get isBusy(): boolean {
-    return this.#answering.size > 0 && this.isKnown
+    return this.isAnswering && this.isKnown
   }
 
   get isAnswering(): boolean {
-    return this.#answering.size > 0
+    return this.#answering.length > 0
+  }
+
+  get answering(): readonly HttpResponse[] {
+    return this.#answering
   }
 
   /** Whether an answer is under way of which a part has gone out. */
   get hasBegunAnswer(): boolean {
-    for (const res of this.#answering) if (res.headersSent) return true
-    return false
+    return this.#answering.some((res) => res.headersSent)
   }
 
   giveWay(): void {
@@ -152,11 +163,12 @@ export class Visitor implements Occupant {
   }
 
   begin(res: HttpResponse): void {
-    this.#answering.add(res)
+    this.#answering.push(res)
   }
 
   end(res: HttpResponse): void {
-    this.#answering.delete(res)
+    const at = this.#answering.indexOf(res)
+    if (at >= 0) this.#answering.splice(at, 1)
     this.#known.used(this)
   }
 
@@ -181,7 +193,7 @@ export class Visitor implements Occupant {
   }
 
   #probe(socket: Socket, afterMs: number): void {
-    if (this.#answering.size === 0 || socket.destroyed) return
+    if (!this.isAnswering || socket.destroyed) return
     this.#probing = setTimeout(() => {
       const [res] = this.#answering
       if (res) askWhetherThere(res)

@@ -15,10 +15,17 @@ export interface PlaceLimits {
   perKey: number
 }
 
+interface Place {
+  readonly key: string
+  /** The turn of what it did last. */
+  used: number
+}
+
 export class Places {
   readonly #limits: PlaceLimits
-  /** By when they last did something, oldest first. */
-  readonly #taken = new Map<Occupant, string>()
+  readonly #taken = new Map<Occupant, Place>()
+  /** Grows with whatever somebody does. */
+  #turn = 0
   readonly #perKey = new Map<string, number>()
 
   constructor(limits: PlaceLimits) {
@@ -42,21 +49,19 @@ export class Places {
     if (this.sizeOf(key) >= this.#limits.perKey && !this.#makeRoom(key)) return 'key is full'
     if (this.#taken.size >= this.#limits.atOnce && !this.#makeRoom(this.#largest()) && !this.#makeRoom())
       return 'all are full'
-    this.#taken.set(occupant, key)
+    this.#taken.set(occupant, { key, used: this.#turn++ })
     this.#perKey.set(key, this.sizeOf(key) + 1)
     return 'taken'
   }
 
   /** It did something. */
   used(occupant: Occupant): void {
-    const key = this.#taken.get(occupant)
-    if (key === undefined) return
-    this.#taken.delete(occupant)
-    this.#taken.set(occupant, key)
+    const place = this.#taken.get(occupant)
+    if (place) place.used = this.#turn++
   }
 
   leave(occupant: Occupant): void {
-    const key = this.#taken.get(occupant)
+    const key = this.#taken.get(occupant)?.key
     if (key === undefined) return
     this.#taken.delete(occupant)
     const left = this.sizeOf(key) - 1
@@ -70,13 +75,15 @@ export class Places {
   }
 
   #makeRoom(of?: string): boolean {
-    for (const [occupant, key] of this.#taken) {
-      if (occupant.isBusy || (of !== undefined && key !== of)) continue
-      this.leave(occupant)
-      occupant.giveWay()
-      return true
-    }
-    return false
+    let longestIdle: Occupant | undefined
+    let oldest = Number.POSITIVE_INFINITY
+    for (const [occupant, { key, used }] of this.#taken)
+      if (used < oldest && !occupant.isBusy && (of === undefined || key === of))
+        [longestIdle, oldest] = [occupant, used]
+    if (!longestIdle) return false
+    this.leave(longestIdle)
+    longestIdle.giveWay()
+    return true
   }
 
   #largest(): string {

@@ -53,8 +53,6 @@ export class HttpEdge {
   readonly #mcp: McpEndpoint
   readonly #httpWithSse: HttpWithSse
   readonly #routes: Routes
-  /** Answers by who asked, from the head of the request on, so that they end when the token does. */
-  readonly #open = new Map<HttpResponse, string>()
 
   constructor(options: HttpEdgeOptions) {
     const { gate, sessions, checkWebSockets } = options
@@ -89,7 +87,7 @@ export class HttpEdge {
   /** Ends the sessions and streams of a caller who may not call any longer. */
   endOf(principalId: string): void {
     this.#sessions.endOf(principalId)
-    for (const [res, owner] of this.#open) if (owner === principalId) res.destroy()
+    for (const res of this.#options.connections.answers()) if (res.owner === principalId) res.destroy()
   }
 
   /** Ends subscriptions with their result and sessions with their streams; requests go on. */
@@ -208,13 +206,10 @@ export class HttpEdge {
 
   /** Until it is answered, or its caller's token ends. */
   #keepOpenFor({ id, user }: Principal, res: HttpResponse, visitor: Visitor): void {
-    this.#open.set(res, id)
+    res.owner = id
     res.unread = new Unread(this.#options.gate.memory, user, res)
     visitor.begin(res)
-    res.once('close', () => {
-      this.#open.delete(res)
-      visitor.end(res)
-    })
+    res.once('close', () => visitor.end(res))
   }
 }
 

@@ -34,6 +34,8 @@ export interface HttpResponse
   filler?: string
   /** What of it is unread, counted for who asked; undefined while nobody is known. */
   unread?: Unread
+  /** The principal that it is for; undefined while nobody is known. */
+  owner?: string
   /** Told once, when the answer has gone out or its connection has. */
   once(event: 'close', listener: () => void): unknown
 }

@@ -1,5 +1,6 @@
 /** A session over HTTP: it has an id, and streams that outlive the connections that carry them. */
 import { randomBytes } from 'node:crypto'
+import { InFlight } from '../../../protocol/in-flight.ts'
 import type { Id } from '../../../protocol/jsonrpc.ts'
 import type { Gate } from '../../call/call.ts'
 import type { Memory } from '../../call/memory.ts'
@@ -12,7 +13,7 @@ const MAX_ENDED_STREAMS = 20
 export class HttpSession extends Session {
   readonly id = randomBytes(24).toString('base64url')
   /** Requests that are being worked on, by the client's id. */
-  readonly running = new Map<Id, AbortController>()
+  readonly running = new InFlight<Id, AbortController>()
   /** What belongs to no request. */
   readonly standalone: EventStream
   lastUsed = performance.now()

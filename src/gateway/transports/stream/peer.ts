@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { asksToAttach, attachedTo } from '../../../protocol/attached.ts'
 import { classifyAnyEra, eraOf } from '../../../protocol/era.ts'
+import { InFlight } from '../../../protocol/in-flight.ts'
 import {
   type Classified,
   type ErrorObject,
@@ -56,7 +57,7 @@ export class Peer {
   readonly #transport: Transport
   readonly #send: PeerOptions['send']
   readonly #drained: PeerOptions['drained']
-  readonly #running = new Map<Id | symbol, { controller: AbortController; method: string }>()
+  readonly #running = new InFlight<Id | symbol, { controller: AbortController; method: string }>()
   #session: Session | undefined
   /** Settles once "initialize", which is being answered, is: what follows it may need the session. */
   #opening: Promise<void> | undefined

@@ -14,6 +14,7 @@ export class FastPathResponse implements HttpResponse {
   destroyed = false
   readonly socket: Socket
   unread?: Unread
+  owner?: string
   filler?: string
   readonly #onEnd: (isLast: boolean) => void
   readonly #isOfHead: boolean
