@@ -4,6 +4,7 @@
 import { connect as connectSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { attachedLength, withAttached, withoutAttached } from '../protocol/attached.ts'
+import type { Cancellable, Cancellation } from '../protocol/cancellation.ts'
 import { InFlight } from '../protocol/in-flight.ts'
 import { type ErrorObject, type Id, isId, parse, type Response, RpcError } from '../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../protocol/limits.ts'
@@ -27,11 +28,13 @@ export type NotificationHandler = (method: string, params: Record<string, unknow
 export interface RequestOptions {
   /** Aborting it tells the server to stop and rejects with the signal's reason. */
   signal?: AbortSignal
+  /** The same in place of a signal. */
+  cancellation?: Cancellation | undefined
   /** After so many milliseconds it is given up like an aborted one, and rejects with what `late` gives. */
-  timeoutMs?: number
-  late?: () => Error
+  timeoutMs?: number | undefined
+  late?(): Error
   /** Notifications that belong to this request: progress, log messages, subscription events. */
-  onNotification?: NotificationHandler
+  onNotification?(method: string, params: Record<string, unknown>): unknown
   /**
    * Asked before a long answer is taken from the peer, which keeps it meanwhile: resolves once there is room for so many
    * bytes. What it rejects with, the request does.
@@ -52,17 +55,68 @@ export interface ConnectionOptions {
   onOdd?(what: string): void
 }
 
-interface Pending {
-  resolve(result: Result): void
-  reject(error: unknown): void
-  onNotification: NotificationHandler | undefined
-  progressToken: string | number | undefined
+/** A request without an answer yet; one object without functions of its own, since each call makes one. */
+class Pending implements Cancellable {
+  readonly id: number
+  readonly options: RequestOptions
+  readonly progressToken: string | number | undefined
   /** Whether it asked for bytes beside its result. */
-  attaches: boolean
-  room: RequestOptions['room']
+  readonly attaches: boolean
   /** What its notifications were long that were taken, and the peer was not told so yet, in characters. */
-  taken: number
+  taken = 0
+  readonly #resolve: (result: Result) => void
+  readonly #reject: (error: unknown) => void
+  readonly #onGivenUp: (request: Pending, reason: unknown) => void
+  #timer: NodeJS.Timeout | undefined
+  #onAbort: (() => void) | undefined
+
+  constructor(
+    id: number,
+    meta: Record<string, unknown>,
+    options: RequestOptions,
+    resolve: (result: Result) => void,
+    reject: (error: unknown) => void,
+    onGivenUp: (request: Pending, reason: unknown) => void,
+  ) {
+    this.id = id
+    this.options = options
+    this.progressToken = meta.progressToken as string | number | undefined
+    this.attaches = meta[META.attach] === true
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#onGivenUp = onGivenUp
+    const { cancellation, signal, timeoutMs } = options
+    if (cancellation) cancellation.tell(this)
+    else if (signal) {
+      this.#onAbort = () => this.cancelled(signal.reason)
+      signal.addEventListener('abort', this.#onAbort, { once: true })
+    }
+    if (timeoutMs !== undefined) this.#timer = setTimeout(late, timeoutMs, this)
+  }
+
+  cancelled(reason: unknown): void {
+    this.#onGivenUp(this, reason)
+  }
+
+  resolve(result: Result): void {
+    this.#release()
+    this.#resolve(result)
+  }
+
+  reject(error: unknown): void {
+    this.#release()
+    this.#reject(error)
+  }
+
+  #release(): void {
+    clearTimeout(this.#timer)
+    const { cancellation, signal } = this.options
+    cancellation?.tellNot(this)
+    if (this.#onAbort) signal?.removeEventListener('abort', this.#onAbort)
+  }
 }
+
+const late = (request: Pending): void => request.cancelled(request.options.late?.())
 
 /** The peer closed the connection, or it broke, before a request was answered. */
 export class ConnectionLost extends Error {
@@ -162,46 +216,26 @@ export class Connection {
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (this.#lost) return reject(this.#lost)
-      const { signal, timeoutMs, late } = options
-      if (signal?.aborted) return reject(signal.reason)
+      const stop = options.cancellation ?? options.signal
+      if (stop?.aborted) return reject(stop.reason)
       const id = this.#nextId++
       const meta = this.#meta(params._meta as Record<string, unknown> | undefined)
-      const giveUp = (reason: unknown) => {
-        this.#pending.delete(id)
-        release()
-        this.#pieces?.drop(id)
-        // What was not sent yet need not be taken back.
-        if (!this.#waiting.delete(id)) this.notify(NOTIFICATION.cancelled, { requestId: id })
-        reject(reason)
-      }
-      const onAbort = () => giveUp(signal?.reason)
-      signal?.addEventListener('abort', onAbort, { once: true })
-      const timer = timeoutMs === undefined ? undefined : setTimeout(() => giveUp(late?.()), timeoutMs)
-      const release = () => {
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', onAbort)
-      }
-      const settle =
-        <T>(then: (value: T) => void) =>
-        (value: T) => {
-          release()
-          then(value)
-        }
-      const attaches = meta[META.attach] === true
-      this.#attaches ||= attaches
-      this.#pending.set(id, {
-        resolve: settle(resolve),
-        reject: settle(reject),
-        onNotification: options.onNotification,
-        progressToken: meta.progressToken as string | number | undefined,
-        attaches,
-        room: options.room,
-        taken: 0,
-      })
+      const pending = new Pending(id, meta, options, resolve, reject, this.#giveUp)
+      this.#attaches ||= pending.attaches
+      this.#pending.set(id, pending)
       const text = JSON.stringify({ jsonrpc: '2.0', id, method, params: { ...params, _meta: meta } })
       if (this.#isBehind) this.#waiting.set(id, () => this.#sendRequest(id, text))
       else this.#sendRequest(id, text)
     })
+  }
+
+  readonly #giveUp = (pending: Pending, reason: unknown): void => {
+    const { id } = pending
+    this.#pending.delete(id)
+    this.#pieces?.drop(id)
+    // What was not sent yet need not be taken back.
+    if (!this.#waiting.delete(id)) this.notify(NOTIFICATION.cancelled, { requestId: id })
+    pending.reject(reason)
   }
 
   notify(method: string, params: Record<string, unknown>): void {
@@ -289,7 +323,7 @@ export class Connection {
     const { maxBytes = MAX_MESSAGE_BYTES } = this.#options
     try {
       if (Math.max(bytes, attached) > maxBytes) throw new AnswerTooLong(maxBytes)
-      await pending.room?.(bytes + attached)
+      await pending.options.room?.(bytes + attached)
       if (this.#pending.get(id) === pending) this.#pieces?.accept(id)
     } catch (error) {
       if (this.#pending.get(id) !== pending) return
@@ -383,7 +417,7 @@ export class Connection {
         ? this.#pending.values().find((p) => p.progressToken === fields.progressToken)
         : this.#pending.get(id ?? null)
     if (!pending) return
-    const taken = pending.onNotification?.(method, fields)
+    const taken = pending.options.onNotification?.(method, fields)
     if (!this.#pieces || id === undefined) return
     const tell = () => this.#tellTaken(id, pending, length)
     if (taken instanceof Promise) taken.then(tell, tell)
@@ -424,7 +458,7 @@ export class Connection {
     const pending = this.#pending.values()
     this.#pending.clear()
     this.#waiting.clear()
-    for (const { reject } of pending) reject(reason)
+    for (const request of pending) request.reject(reason)
   }
 }
 

@@ -80,7 +80,9 @@ export function createPipeline({
         return result
       } catch (thrown) {
         const error = toRpcError(thrown)
-        outcome = inbound.signal.aborted ? { kind: 'cancelled' } : { kind: 'error', error }
+        outcome = (inbound.cancellation ?? inbound.signal).aborted
+          ? { kind: 'cancelled' }
+          : { kind: 'error', error }
         throw error
       } finally {
         if (permit) {

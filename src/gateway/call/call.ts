@@ -2,6 +2,7 @@
  * What travels through the pipeline: Inbound → ResolvedCall → AuthorisedCall → AdmittedCall → ConsentedCall → Result. The marks
  * below have no value at run time; a stage's output can be made by that stage alone, so that leaving one out does not compile.
  */
+import type { Cancellation } from '../../protocol/cancellation.ts'
 import type { UntrustedSource } from '../../protocol/define.ts'
 import type { Described, DescribedMethod, DescribedTool, Descriptor } from '../../protocol/descriptor.ts'
 import type { RpcError } from '../../protocol/jsonrpc.ts'
@@ -145,7 +146,9 @@ export interface Inbound {
   params: Record<string, unknown>
   client: ClientFacts
   /** Aborted when the caller cancels or goes away. */
-  signal: AbortSignal
+  readonly signal: AbortSignal
+  /** What the signal is made from, where it costs nothing until it is asked for. */
+  readonly cancellation?: Cancellation | undefined
   /** Whether bytes of the result may be given beside it: over a stream of this machine alone. */
   attaches?: boolean
   /** Gives the caller a notification that belongs to this request. */

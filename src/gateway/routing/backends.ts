@@ -32,7 +32,7 @@ export interface BackendsOptions {
 }
 
 /** A request of a caller: what it may do is looked at again when its server is there, since that can take a while. */
-export type CallerRequest = RequestOptions & { signal: AbortSignal; checkAgain(): void }
+export type CallerRequest = RequestOptions & { checkAgain(): void }
 
 export type BackendState = 'awake' | 'asleep' | 'failing'
 
@@ -117,19 +117,18 @@ export class Backend {
     this.inFlight++
     try {
       let connection = this.#connection
-      let given = options
       if (!connection?.isOpen || !connection.hasHeard) {
         // Its caller has gone: no server need start for it.
-        options.signal.throwIfAborted()
+        const gone = options.cancellation ?? options.signal
+        if (gone?.aborted) throw gone.reason
         trace.cold = true
         const began = performance.now()
         connection = await within(this.#started(), options)
         const { timeoutMs } = options
-        if (timeoutMs !== undefined)
-          given = { ...options, timeoutMs: Math.max(1, timeoutMs - (performance.now() - began)) }
+        if (timeoutMs !== undefined) options.timeoutMs = Math.max(1, timeoutMs - (performance.now() - began))
       }
       options.checkAgain()
-      return await connection.request(method, params, given)
+      return await connection.request(method, params, options)
     } catch (error) {
       if (error instanceof AnswerTooLong) throw this.#tooLong(error)
       throw error instanceof ConnectionLost ? this.#lost(error) : error
@@ -231,14 +230,15 @@ export class Backend {
 }
 
 /** What a promise gives, unless the request, which is not aborted yet, is so before, or is out of time. */
-function within<T>(promise: Promise<T>, { signal, timeoutMs, late }: CallerRequest): Promise<T> {
+function within<T>(promise: Promise<T>, options: CallerRequest): Promise<T> {
+  const { cancellation, signal = cancellation?.signal, timeoutMs } = options
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => reject(late?.()), timeoutMs)
+    const onAbort = () => reject(signal?.reason)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => reject(options.late?.()), timeoutMs)
     promise.then(resolve, reject).finally(() => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
+      signal?.removeEventListener('abort', onAbort)
     })
   })
 }

@@ -167,9 +167,9 @@ test('what does not hold for a call is not said of it', async () => {
 test('the wait for a server ends with the time of the call, by an error that names the setting', async () => {
   const { route, sent } = setUp()
   await route('tools/call', { name: 'notes_search' }, { timeoutMs: 2000 })
-  const { timeoutMs, late } = (sent[0] as Sent).options
-  assert.equal(timeoutMs, 2000)
-  assert.match(String(late?.()), /longer than 2 seconds \(calls\.timeoutSeconds\).*not known/)
+  const { options } = sent[0] as Sent
+  assert.equal(options.timeoutMs, 2000)
+  assert.match(String(options.late?.()), /longer than 2 seconds \(calls\.timeoutSeconds\).*not known/)
 })
 
 test('a server that waits is asked again whether the call may be made, and long answers are given room first', async () => {

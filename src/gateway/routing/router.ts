@@ -1,6 +1,7 @@
 /** ConsentedCall → Result: answers what the gateway knows, and sends the rest to the server that it is for. */
 
 import { suggestName } from '../../host/suggest.ts'
+import type { Cancellation } from '../../protocol/cancellation.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import {
   type CacheHint,
@@ -22,7 +23,7 @@ import type {
   Target,
 } from '../call/call.ts'
 import { namePrefix } from '../call/naming.ts'
-import type { Backends } from './backends.ts'
+import type { Backends, CallerRequest } from './backends.ts'
 import type { Catalogue, View } from './catalogue.ts'
 import { listen } from './listen.ts'
 import { createResolve, type Resolve } from './resolve.ts'
@@ -157,18 +158,47 @@ export function createRouter({
     if (!target) throw unknown()
     const own = residents.get(target.descriptor)
     if (own) return own.answer(call, target, trace)
-    return backends.get(target.descriptor, call.principal.user).request(
-      call.method,
-      withMeta(call, paramsFor(target), catalogue.had(call.grant, target.descriptor)),
-      {
-        signal: call.signal,
-        checkAgain: () => call.checkAgain(),
-        ...(call.timeoutMs > 0 ? { timeoutMs: call.timeoutMs, late: () => tooLate(call.timeoutMs) } : {}),
-        onNotification: (method, given) => relay(call, method, given),
-        room: (bytes) => answers.take(call, bytes),
-      },
-      trace,
-    )
+    return backends
+      .get(target.descriptor, call.principal.user)
+      .request(
+        call.method,
+        withMeta(call, paramsFor(target), catalogue.had(call.grant, target.descriptor)),
+        new Forwarded(call, answers),
+        trace,
+      )
+  }
+}
+
+/** What a server's connection is told of a call; one object without functions of its own, since each call makes one. */
+class Forwarded implements CallerRequest {
+  readonly signal?: AbortSignal
+  readonly cancellation: Cancellation | undefined
+  timeoutMs: number | undefined
+  readonly #call: ConsentedCall
+  readonly #answers: AnswerRoom
+
+  constructor(call: ConsentedCall, answers: AnswerRoom) {
+    this.#call = call
+    this.#answers = answers
+    this.cancellation = call.cancellation
+    if (!call.cancellation) this.signal = call.signal
+    this.timeoutMs = call.timeoutMs > 0 ? call.timeoutMs : undefined
+  }
+
+  checkAgain(): void {
+    this.#call.checkAgain()
+  }
+
+  late(): RpcError {
+    return tooLate(this.#call.timeoutMs)
+  }
+
+  onNotification(method: string, given: Record<string, unknown>): Drained {
+    return relay(this.#call, method, given)
+  }
+
+  room(bytes: number): Promise<void> | undefined {
+    return this.#answers.take(this.#call, bytes)
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Cancellation } from '../../protocol/cancellation.ts'
 import { META, METHOD, NOTIFICATION, type Result } from '../../protocol/mcp.ts'
 import type { Gate, Inbound, Principal } from '../call/call.ts'
 import { Memory } from '../call/memory.ts'
@@ -42,7 +43,7 @@ function setUp(answer: (inbound: Inbound) => Promise<Result> | Result) {
   const ask = (session: Session, method: string, params?: Record<string, unknown>) =>
     session.answer(
       { jsonrpc: '2.0', id: 1, method, ...(params ? { params } : {}) },
-      new AbortController().signal,
+      new Cancellation(),
       (message) => void say.push(message as Record<string, unknown>),
       undefined,
     )

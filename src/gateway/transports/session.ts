@@ -3,6 +3,7 @@
  * requests become those of the current revision. What carries it, an HTTP stream or a socket, is not its business.
  * Source: https://modelcontextprotocol.io/specification/2025-11-25/basic/lifecycle
  */
+import type { Cancellation } from '../../protocol/cancellation.ts'
 import { notification, type Request, type Response, RpcError } from '../../protocol/jsonrpc.ts'
 import {
   type ClientCapabilities,
@@ -19,6 +20,7 @@ import {
 } from '../../protocol/mcp.ts'
 import { isRecord, textIn } from '../../protocol/values.ts'
 import type { ClientFacts, Gate, Inbound, Principal, Say, Toolset, Transport } from '../call/call.ts'
+import { CancellableCall } from '../call/cancellable-call.ts'
 import { type Held, textBytes } from '../call/memory.ts'
 import { Questions } from './questions.ts'
 
@@ -119,7 +121,7 @@ export class Session {
    */
   async answer(
     { method, params: given }: Request,
-    signal: AbortSignal,
+    cancellation: Cancellation,
     say: Say,
     drained: Inbound['drained'],
   ): Promise<object> {
@@ -141,7 +143,7 @@ export class Session {
     }
     if (UNKNOWN_HERE.has(method))
       throw new RpcError('METHOD_NOT_FOUND', `There is no method "${method}" in a session.`)
-    return this.#run(method, params, signal, say, drained)
+    return this.#run(method, params, cancellation, say, drained)
   }
 
   /** Takes the client's answer to something it was asked; an answer to nothing is dropped. */
@@ -160,13 +162,13 @@ export class Session {
   async #run(
     method: string,
     params: Record<string, unknown>,
-    signal: AbortSignal,
+    cancellation: Cancellation,
     say: Say,
     drained: Inbound['drained'],
   ): Promise<object> {
     const held = this.#gate.memory.hold(this.facts.principal.user, 'calls')
     try {
-      return await this.#runRounds(method, params, signal, say, drained, held)
+      return await this.#runRounds(method, params, cancellation, say, drained, held)
     } finally {
       held.release()
     }
@@ -176,27 +178,27 @@ export class Session {
   async #runRounds(
     method: string,
     params: Record<string, unknown>,
-    signal: AbortSignal,
+    cancellation: Cancellation,
     say: Say,
     drained: Inbound['drained'],
     held: Held,
   ): Promise<object> {
     let round: Record<string, unknown> = { ...params, inputResponses: undefined, requestState: undefined }
     for (let n = 0; n < MAX_ROUNDS; n++) {
-      const result = await this.#gate.run({
-        ...this.#endpoint,
-        method,
-        params: round,
-        client: this.client,
-        signal,
-        drained,
-        notify: (name, fields) => say(notification(name, fields)),
-      })
+      const { principal, transport, server, toolset, session } = this.facts
+      const result = await this.#gate.run(
+        new CancellableCall({
+          ...{ principal, transport, server, toolset, session, method, cancellation, drained },
+          params: round,
+          client: this.client,
+          notify: (name, fields) => say(notification(name, fields)),
+        }),
+      )
       if (result.resultType !== 'input_required') return asLegacy(result)
       const { inputRequests = {}, requestState, _meta } = result as InputRequiredResult
       held.resize(textBytes(JSON.stringify(result)))
       const inputResponses = await this.#questions.askAll(inputRequests, {
-        ...{ say, signal, client: this.client, held },
+        ...{ say, signal: cancellation.signal, client: this.client, held },
         progressToken: isRecord(params._meta) ? params._meta.progressToken : undefined,
         ticket: textIn(_meta?.[META.ticket]),
       })

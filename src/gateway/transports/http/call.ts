@@ -1,6 +1,8 @@
 /** A request over HTTP as a call of the gateway's. */
+import { Cancellation } from '../../../protocol/cancellation.ts'
 import type { Result } from '../../../protocol/mcp.ts'
 import type { ClientFacts, Drained, Inbound, Toolset } from '../../call/call.ts'
+import { CancellableCall } from '../../call/cancellable-call.ts'
 import { NO_CAPABILITIES } from '../envelope.ts'
 import type { Exchange, HttpResponse } from './exchange.ts'
 import { drainedBy } from './streams.ts'
@@ -13,7 +15,7 @@ export interface HttpCall {
   server?: string | undefined
   toolset?: Toolset
   /** Without it the call ends when its caller hangs up. */
-  signal?: AbortSignal
+  cancellation?: Cancellation
   notify?(method: string, params: Record<string, unknown>): Drained
 }
 
@@ -22,25 +24,27 @@ const toNobody: Inbound['notify'] = () => undefined
 /** The result of a call; throws RpcError. */
 export function runCall({ gate, principal, res }: Exchange, call: HttpCall): Promise<Result> {
   const { method, params, client = NO_CAPABILITIES, server, toolset = 'all', notify = toNobody } = call
-  return gate.run({
-    principal,
-    transport: 'http',
-    server,
-    toolset,
-    method,
-    params,
-    client,
-    signal: call.signal ?? untilGone(res).signal,
-    drained: () => drainedBy(res, gate.stalledMs),
-    notify,
-  })
+  return gate.run(
+    new CancellableCall({
+      principal,
+      transport: 'http',
+      server,
+      toolset,
+      method,
+      params,
+      client,
+      cancellation: call.cancellation ?? untilGone(res),
+      drained: () => drainedBy(res, gate.stalledMs),
+      notify,
+    }),
+  )
 }
 
 /** Aborted when the caller hangs up before the answer has gone out. */
-export function untilGone(res: HttpResponse): AbortController {
-  const controller = new AbortController()
+export function untilGone(res: HttpResponse): Cancellation {
+  const cancellation = new Cancellation()
   res.once('close', () => {
-    if (!res.writableFinished) controller.abort(new Error('The caller has gone.'))
+    if (!res.writableFinished) cancellation.abort(new Error('The caller has gone.'))
   })
-  return controller
+  return cancellation
 }

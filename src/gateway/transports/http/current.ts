@@ -1,4 +1,5 @@
 /** The current revision over HTTP: no session; each POST is one request and its answer, a stream if need be. */
+import type { Cancellation } from '../../../protocol/cancellation.ts'
 import {
   failure,
   notification,
@@ -23,7 +24,7 @@ const OPEN_STREAM_AFTER_MS = 10_000
 export async function answerCurrent(
   exchange: McpExchange,
   request: Request,
-  subscriptions: Set<AbortController>,
+  subscriptions: Set<Cancellation>,
 ): Promise<void> {
   const { gate, req, res, server, toolset } = exchange
   const { id, method } = request
@@ -33,9 +34,9 @@ export async function answerCurrent(
   checkVersion(version)
 
   // The client hanging up is how it cancels.
-  const controller = untilGone(res)
+  const cancellation = untilGone(res)
   const isSubscription = method === METHOD.listen
-  if (isSubscription) subscriptions.add(controller)
+  if (isSubscription) subscriptions.add(cancellation)
   const stream = new LateStream(
     () => new EventSink(res, gate.stalledMs),
     isSubscription ? undefined : OPEN_STREAM_AFTER_MS,
@@ -43,7 +44,7 @@ export async function answerCurrent(
   try {
     const result = await runCall(exchange, {
       ...{ method, params, client, server, toolset },
-      signal: controller.signal,
+      cancellation,
       notify: (name, fields) =>
         stream.get().send(JSON.stringify(notification(name, withSubscriptionId(method, id, fields)))),
     })
@@ -55,7 +56,7 @@ export async function answerCurrent(
     if (stream.opened) stream.opened.send(JSON.stringify(failure(id, error)))
     else sendError(res, id, error)
   } finally {
-    subscriptions.delete(controller)
+    if (isSubscription) subscriptions.delete(cancellation)
     stream.end()
   }
 }

@@ -1,5 +1,6 @@
 /** A session over HTTP: it has an id, and streams that outlive the connections that carry them. */
 import { randomBytes } from 'node:crypto'
+import type { Cancellation } from '../../../protocol/cancellation.ts'
 import { InFlight } from '../../../protocol/in-flight.ts'
 import type { Id } from '../../../protocol/jsonrpc.ts'
 import type { Gate } from '../../call/call.ts'
@@ -13,7 +14,7 @@ const MAX_ENDED_STREAMS = 20
 export class HttpSession extends Session {
   readonly id = randomBytes(24).toString('base64url')
   /** Requests that are being worked on, by the client's id. */
-  readonly running = new InFlight<Id, AbortController>()
+  readonly running = new InFlight<Id, Cancellation>()
   /** What belongs to no request. */
   readonly standalone: EventStream
   lastUsed = performance.now()
@@ -48,7 +49,7 @@ export class HttpSession extends Session {
 
   override end(): void {
     super.end()
-    for (const controller of this.running.values()) controller.abort(new Error('The session has ended.'))
+    for (const request of this.running.values()) request.abort(new Error('The session has ended.'))
     for (const stream of this.#streams.values()) {
       stream.end()
       this.#forget(stream)

@@ -4,6 +4,7 @@
  * Source: https://modelcontextprotocol.io/specification/2025-11-25/basic/transports
  */
 import { randomUUID } from 'node:crypto'
+import { Cancellation } from '../../../protocol/cancellation.ts'
 import { ERRORS } from '../../../protocol/errors.ts'
 import {
   failure,
@@ -116,8 +117,8 @@ export class LegacyEndpoint {
         400,
         new RpcError('INVALID_REQUEST', 'A request with this id is still being worked on; use another id.'),
       )
-    const controller = new AbortController()
-    session.running.set(id, controller)
+    const cancellation = new Cancellation()
+    session.running.set(id, cancellation)
     // It goes on without its connection, for a client that comes back.
     const held = lent?.handOver()
 
@@ -136,16 +137,16 @@ export class LegacyEndpoint {
     try {
       const result = await session.answer(
         request,
-        controller.signal,
+        cancellation,
         (message) => stream.get().send(message),
         () => drainedBy(res, this.#gate.stalledMs),
       )
-      if (controller.signal.aborted) endUnanswered()
+      if (cancellation.aborted) endUnanswered()
       else if (stream.opened) stream.opened.send(success(id, result))
       else sendJson(res, 200, success(id, result))
     } catch (thrown) {
       const error = toRpcError(thrown)
-      if (controller.signal.aborted) endUnanswered()
+      if (cancellation.aborted) endUnanswered()
       else if (stream.opened) stream.opened.send(failure(id, error))
       else sendError(res, id, error, 200)
     } finally {

@@ -1,4 +1,5 @@
 /** The endpoints of MCP, of both eras: `/mcp` for all servers, `/mcp/{server}` for one. */
+import type { Cancellation } from '../../../protocol/cancellation.ts'
 import { type Carrier, eraOf } from '../../../protocol/era.ts'
 import { type Request, RpcError } from '../../../protocol/jsonrpc.ts'
 import type { Gate, Toolset } from '../../call/call.ts'
@@ -14,7 +15,7 @@ import type { Sessions } from './sessions.ts'
 export class McpEndpoint {
   readonly #gate: Gate
   readonly #legacy: LegacyEndpoint
-  readonly #subscriptions = new Set<AbortController>()
+  readonly #subscriptions = new Set<Cancellation>()
   /** What answers each method. */
   readonly methods: Readonly<Record<'POST' | 'GET' | 'DELETE', Handler<Exchange>>>
 
@@ -30,7 +31,7 @@ export class McpEndpoint {
 
   /** Ends subscriptions with their result; requests go on. */
   endSubscriptions(): void {
-    for (const controller of this.#subscriptions) controller.abort()
+    for (const subscription of this.#subscriptions) subscription.abort()
   }
 
   /** Throws HttpError where there is no such server, or no such choice of tools. */

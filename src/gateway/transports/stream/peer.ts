@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { asksToAttach, attachedTo } from '../../../protocol/attached.ts'
+import { Cancellation } from '../../../protocol/cancellation.ts'
 import { classifyAnyEra, eraOf } from '../../../protocol/era.ts'
 import { InFlight } from '../../../protocol/in-flight.ts'
 import {
@@ -24,6 +25,7 @@ import {
 import { META, METHOD, NOTIFICATION } from '../../../protocol/mcp.ts'
 import { withoutRoom } from '../../call/answer-room.ts'
 import type { Drained, Gate, Inbound, Principal, Transport } from '../../call/call.ts'
+import { CancellableCall } from '../../call/cancellable-call.ts'
 import { CALL_BYTES, type Held, SMALL_BYTES, textBytes } from '../../call/memory.ts'
 import { checkVersion, readEnvelope, withSubscriptionId } from '../envelope.ts'
 import { initialize, Session } from '../session.ts'
@@ -57,7 +59,7 @@ export class Peer {
   readonly #transport: Transport
   readonly #send: PeerOptions['send']
   readonly #drained: PeerOptions['drained']
-  readonly #running = new InFlight<Id | symbol, { controller: AbortController; method: string }>()
+  readonly #running = new InFlight<Id | symbol, { cancellation: Cancellation; method: string }>()
   #session: Session | undefined
   /** Settles once "initialize", which is being answered, is: what follows it may need the session. */
   #opening: Promise<void> | undefined
@@ -101,8 +103,8 @@ export class Peer {
 
   /** Ends subscriptions with their result, so that the client knows it was no accident. */
   endSubscriptions(): void {
-    for (const { controller, method } of this.#running.values())
-      if (method === METHOD.listen) controller.abort()
+    for (const { cancellation, method } of this.#running.values())
+      if (method === METHOD.listen) cancellation.abort()
   }
 
   /** The other side has gone: what it asked for is stopped. */
@@ -111,7 +113,8 @@ export class Peer {
     this.#gone = true
     if (this.#session) this.#session.end()
     else this.#gate.sessionEnded(this.#id)
-    for (const { controller } of this.#running.values()) controller.abort(new Error('The caller has gone.'))
+    for (const { cancellation } of this.#running.values())
+      cancellation.abort(new Error('The caller has gone.'))
   }
 
   async #takeBatch(items: unknown[]): Promise<void> {
@@ -170,7 +173,7 @@ export class Peer {
 
   #notified(method: string, params: unknown): void {
     const id = method === NOTIFICATION.cancelled ? requestIdIn(params) : undefined
-    if (id !== undefined) this.#running.get(id)?.controller.abort(new Error('The caller cancelled.'))
+    if (id !== undefined) this.#running.get(id)?.cancellation.abort(new Error('The caller cancelled.'))
   }
 
   async #answer(request: Request, isInBatch: boolean): Promise<Response | undefined> {
@@ -181,59 +184,61 @@ export class Peer {
         id,
         new RpcError('INVALID_REQUEST', 'A request with this id is still being worked on; use another id.'),
       )
-    const controller = new AbortController()
-    const { signal } = controller
-    this.#running.set(key, { controller, method })
+    const cancellation = new Cancellation()
+    this.#running.set(key, { cancellation, method })
     try {
-      const answer = await this.#answerOf(request, signal, isInBatch)
+      const answer = await this.#answerOf(request, cancellation, isInBatch)
       // A subscription that is ended from this side still has its result.
-      return signal.aborted && method !== METHOD.listen ? undefined : answer
+      return cancellation.aborted && method !== METHOD.listen ? undefined : answer
     } catch (error) {
-      return signal.aborted ? undefined : failure(id, toRpcError(error))
+      return cancellation.aborted ? undefined : failure(id, toRpcError(error))
     } finally {
       this.#running.delete(key)
     }
   }
 
-  async #answerOf(request: Request, signal: AbortSignal, isInBatch: boolean): Promise<Response> {
+  async #answerOf(request: Request, cancellation: Cancellation, isInBatch: boolean): Promise<Response> {
     const { id, params } = request
     switch (eraOf(request, { inSession: this.#session !== undefined })) {
       case 'v1':
-        return this.#answerV1(request, signal)
+        return this.#answerV1(request, cancellation.signal)
       case 'legacy':
-        return success(id, await this.#answerLegacy(request, signal))
+        return success(id, await this.#answerLegacy(request, cancellation))
       case 'current': {
         const attaches = this.#transport === 'unix' && !isInBatch && asksToAttach(params)
-        return success(id, await this.#answerCurrent(request, signal, attaches))
+        return success(id, await this.#answerCurrent(request, cancellation, attaches))
       }
     }
   }
 
   #answerV1({ id, method, params }: Request, signal: AbortSignal): Promise<Response> {
-    return answerV1(this.#gate, id, this.#call(method, signal), params, (result) => {
+    return answerV1(this.#gate, id, { ...this.#call(method), signal }, params, (result) => {
       return signal.aborted ? undefined : this.#say(success(id, result))
     })
   }
 
-  async #answerLegacy(request: Request, signal: AbortSignal): Promise<unknown> {
+  async #answerLegacy(request: Request, cancellation: Cancellation): Promise<unknown> {
     if (!this.#session || request.method === 'initialize') return this.#initialize(request.params)
-    return this.#session.answer(request, signal, (message) => this.#say(message), this.#drained)
+    return this.#session.answer(request, cancellation, (message) => this.#say(message), this.#drained)
   }
 
   async #answerCurrent(
     { id, method, params = {} }: Request,
-    signal: AbortSignal,
+    cancellation: Cancellation,
     attaches: boolean,
   ): Promise<unknown> {
     const { version, client } = readEnvelope(params)
     checkVersion(version)
-    const result = await this.#gate.run({
-      ...this.#call(method, signal),
-      params: params as Record<string, unknown>,
-      client,
-      attaches,
-      notify: (name, fields) => this.#say(notification(name, tagged(method, id, fields))),
-    })
+    const result = await this.#gate.run(
+      new CancellableCall({
+        ...this.#call(method),
+        cancellation,
+        params: params as Record<string, unknown>,
+        client,
+        attaches,
+        notify: (name, fields) => this.#say(notification(name, tagged(method, id, fields))),
+      }),
+    )
     return withSubscriptionId(method, id, result)
   }
 
@@ -248,7 +253,7 @@ export class Peer {
     return result
   }
 
-  #call(method: string, signal: AbortSignal): Omit<Inbound, 'params' | 'client' | 'notify'> {
+  #call(method: string): Omit<Inbound, 'params' | 'client' | 'notify' | 'signal'> {
     const { principal } = this
     const transport = this.#transport
     const drained = this.#drained
@@ -259,7 +264,6 @@ export class Peer {
       toolset: 'all',
       session: this.#id,
       method,
-      signal,
       drained,
     }
   }
