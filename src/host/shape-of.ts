@@ -1,4 +1,5 @@
 /** Describes arguments without telling their content, for the log. */
+import { put } from '../protocol/values.ts'
 
 const MAX_KEYS = 20
 const MAX_KEY_LENGTH = 40
@@ -6,8 +7,13 @@ const MAX_KEY_LENGTH = 40
 /** The kind and size of each property: `{path: 'string(12)', edits: 'array(3)', dryRun: 'boolean'}`. At most 20 of them. */
 export function shapeOf(value: unknown): string | Record<string, string> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return kindOf(value)
-  const entries = Object.entries(value).slice(0, MAX_KEYS)
-  return Object.fromEntries(entries.map(([key, item]) => [key.slice(0, MAX_KEY_LENGTH), kindOf(item)]))
+  const shape: Record<string, string> = {}
+  let count = 0
+  for (const key of Object.keys(value)) {
+    if (count++ === MAX_KEYS) break
+    put(shape, key.slice(0, MAX_KEY_LENGTH), kindOf((value as Record<string, unknown>)[key]))
+  }
+  return shape
 }
 
 function kindOf(value: unknown): string {

@@ -15,7 +15,7 @@ import type {
 import type { TokenRecord } from '../state/state.ts'
 import { compileChoice } from './choice.ts'
 import type { Licence } from './licence/licence.ts'
-import type { Tokens } from './tokens.ts'
+import { digest, type Tokens } from './tokens.ts'
 import type { Users } from './users.ts'
 
 export interface AuthOptions {
@@ -70,7 +70,8 @@ export function createAuth({ tokens, licence, users, noAuth, ownMethods, ownUid 
   return {
     identify(credential) {
       if (credential.kind === 'bearer') {
-        const record = tokens.verify(credential.token)
+        credential.hash ??= digest(credential.token)
+        const record = tokens.verify(credential.token, credential.hash)
         checkAccount(record.user)
         let found = byToken.get(record.id)
         if (!found) {

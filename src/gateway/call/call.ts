@@ -88,11 +88,11 @@ export interface LlmGrant {
   readonly tokensPerDay: number | undefined
 }
 
+/** `hash` is what the token is known by, once that was reckoned: connections show the same one again and again. */
+export type Bearer = { kind: 'bearer'; token: string; hash?: string }
+
 /** What a caller showed to say who it is. */
-export type Credential =
-  | { kind: 'none' }
-  | { kind: 'bearer'; token: string }
-  | { kind: 'peer'; uid: number; pid: number }
+export type Credential = { kind: 'none' } | Bearer | { kind: 'peer'; uid: number; pid: number }
 
 /** What the client said of itself. */
 export interface ClientFacts {

@@ -6,7 +6,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { RpcError } from '../../protocol/jsonrpc.ts'
+import type { Credential } from '../call/call.ts'
 import { CONNECTION_BYTES, type Held, type Memory } from '../call/memory.ts'
+import { bearerCredential } from './credential.ts'
 import type { HttpResponse } from './http/exchange.ts'
 import { type Occupant, Places } from './places.ts'
 import { sourceOf } from './source-of.ts'
@@ -93,6 +95,7 @@ export class Visitor implements Occupant {
   /** What is being worked on, in the order of the requests. */
   readonly #answering: HttpResponse[] = []
   #user: string | undefined
+  #shown: { header: string; credential: Credential } | undefined
   #probing: NodeJS.Timeout | undefined
   /** Whether an answer said that it is the last one: nothing that comes after it is a request. */
   isLeaving = false
@@ -127,6 +130,13 @@ export class Visitor implements Occupant {
   /** Whether an answer is under way of which a part has gone out. */
   get hasBegunAnswer(): boolean {
     return this.#answering.some((res) => res.headersSent)
+  }
+
+  /** What its caller shows to say who he is; one object for as long as it is the same. Throws UNAUTHENTICATED. */
+  credential(header: string | undefined): Credential {
+    if (header === undefined) return bearerCredential(undefined)
+    if (this.#shown?.header !== header) this.#shown = { header, credential: bearerCredential(header) }
+    return this.#shown.credential
   }
 
   giveWay(): void {

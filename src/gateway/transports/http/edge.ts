@@ -5,7 +5,7 @@ import { RpcError } from '../../../protocol/jsonrpc.ts'
 import type { Principal } from '../../call/call.ts'
 import { addressedHeaders } from '../addressed.ts'
 import type { Connections, Visitor } from '../connections.ts'
-import { bearerCredential, refuseTokenIn } from '../credential.ts'
+import { refuseTokenIn } from '../credential.ts'
 import { readTarget } from '../target.ts'
 import { Unread } from '../unread.ts'
 import { ALWAYS, endUnread } from './always.ts'
@@ -166,7 +166,7 @@ export class HttpEdge {
 
   #identify(req: HttpRequest, query: string, visitor: Visitor): Principal {
     refuseTokenIn(query)
-    const principal = this.#options.gate.identify(bearerCredential(req.headers.authorization))
+    const principal = this.#options.gate.identify(visitor.credential(req.headers.authorization))
     visitor.isOf(principal.user)
     return principal
   }
