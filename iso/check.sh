@@ -52,15 +52,15 @@ done
 
 # What images for a GPU add to the server of models.
 for gpu in iso/gpu/*.conf; do
-  install -m 644 "$gpu" "$WORK/root/usr/lib/systemd/system/mcp-llm.service.d/60-gpu.conf"
-  said=$(systemd-analyze verify --root="$WORK/root" mcp-llm.service 2>&1 | grep -F 60-gpu.conf || true)
+  install -m 644 "$gpu" "$WORK/root/usr/lib/systemd/system/mcp-llm-local.service.d/60-gpu.conf"
+  said=$(systemd-analyze verify --root="$WORK/root" mcp-llm-local.service 2>&1 | grep -F 60-gpu.conf || true)
   [ -z "$said" ] || problem "$gpu: $said"
-  exposure=$(systemd-analyze security --offline=true --root="$WORK/root" --no-pager mcp-llm.service |
+  exposure=$(systemd-analyze security --offline=true --root="$WORK/root" --no-pager mcp-llm-local.service |
     sed -n 's/.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p')
-  echo "exposure mcp-llm.service with $gpu $exposure"
+  echo "exposure mcp-llm-local.service with $gpu $exposure"
   [ "$(awk -v e="$exposure" 'BEGIN { print int(e * 10) }')" -le 15 ] || problem "$gpu: an exposure of $exposure"
 done
-rm -f "$WORK/root/usr/lib/systemd/system/mcp-llm.service.d/60-gpu.conf"
+rm -f "$WORK/root/usr/lib/systemd/system/mcp-llm-local.service.d/60-gpu.conf"
 
 # The most that is allowed, in tenths: what people's data passes through, and what runs as root.
 limit() {

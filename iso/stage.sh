@@ -75,7 +75,7 @@ cp -R "$root"/systemd/* "$to/usr/lib/systemd/system/"
 cp -R "$root"/rootfs-overlay/* "$to/"
 # The server of models sees a GPU only in an image that is made for one.
 if [ -n "${LLAMA:-}" ]; then
-  install -m 644 "$root/iso/gpu/$LLAMA.conf" "$to/usr/lib/systemd/system/mcp-llm.service.d/60-gpu.conf"
+  install -m 644 "$root/iso/gpu/$LLAMA.conf" "$to/usr/lib/systemd/system/mcp-llm-local.service.d/60-gpu.conf"
 fi
 rm -f "$to/README.md" "$to/usr/lib/systemd/system/README.md"
 # The root of every server: empty but for where the parts of a system appear in it (systemd/mcp-.service.d).

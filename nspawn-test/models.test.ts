@@ -8,7 +8,7 @@ import { ROOT } from '../scripts/servers.ts'
 import { generateModel, TEMPLATE } from '../src/models/testing/generate.ts'
 import { System } from './system.ts'
 
-const SERVICE = 'mcp-llm.service'
+const SERVICE = 'mcp-llm-local.service'
 let system: System
 before(async () => {
   system = await System.boot()
@@ -42,7 +42,7 @@ test('the owner adds a model, nobody else does, and it answers in its unit', asy
 
 test('its processes have a user of their own, no network and no way to the models but reading', async () => {
   const pid = await pidOf()
-  assert.equal(await system.out(['stat', '-c', '%U', `/proc/${pid}`]), 'mcp-llm')
+  assert.equal(await system.out(['stat', '-c', '%U', `/proc/${pid}`]), 'mcp-llm-local')
   const within = (script: string) =>
     system.run(['nsenter', '-t', String(pid), '-m', '-n', '--', 'sh', '-c', script])
   assert.notEqual((await within('touch /var/lib/llmbasedos/models/x')).code, 0)

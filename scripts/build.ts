@@ -9,7 +9,7 @@ const LUCA = 'luca'
 const programs: Record<string, string> = {
   admin: 'src/admin/main.ts',
   gateway: 'src/gateway/main.ts',
-  'llm-worker': 'src/servers/llm/worker/main.ts',
+  'llm-worker': 'src/servers/llm-local/worker/main.ts',
   'stdio-bridge': 'src/bridge/stdio/main.ts',
 }
 /** What starts when it is called. */
@@ -22,9 +22,7 @@ const servers: Record<string, string> = {
     ]),
   ),
 }
-for (const name of [...Object.keys(programs), ...Object.keys(servers), LUCA])
-  for (const old of globSync(`dist/${name}.[cm]js*`, { cwd: ROOT })) rmSync(join(ROOT, old))
-for (const chunk of globSync('dist/luca-*.mjs*', { cwd: ROOT })) rmSync(join(ROOT, chunk))
+for (const old of globSync('dist/{,test/}*.[cm]js*', { cwd: ROOT })) rmSync(join(ROOT, old))
 const options = {
   absWorkingDir: ROOT,
   outdir: 'dist',

@@ -2,7 +2,7 @@
  * Makes what follows from the definitions: validators, descriptors, what shells and man know of luca, the references
  * and the defaults file. Writes only what has changed; the same input gives the same bytes.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { GatewayConfig } from '../src/gateway/config.ts'
 import { LLM_DESCRIPTOR } from '../src/gateway/llm/descriptor.ts'
@@ -43,7 +43,7 @@ export function generated(servers: ServerFolder[]): Map<string, string> {
 /** Those of them that are kept in the repository. */
 export function documents(servers: ServerFolder[]): Map<string, string> {
   const real = servers
-    .filter(({ server, fixture }) => !fixture && !server.internal)
+    .filter(({ server, fixture }) => !fixture && server.models === undefined)
     .map(({ server }) => describeServer(server))
   const protocol = readFileSync(join(ROOT, 'docs/protocol.md'), 'utf8')
   const models = readFileSync(join(ROOT, 'docs/models.md'), 'utf8')
@@ -83,5 +83,8 @@ function write(path: string, text: string): boolean {
 if (import.meta.main) {
   const files = generated(await loadServers())
   const changed = [...files].filter(([path, text]) => write(path, text))
+  // A server that is gone, or has another name, must not be offered.
+  for (const old of globSync(`dist/{,test/}caps/*${DESCRIPTOR_SUFFIX}`, { cwd: ROOT }))
+    if (!files.has(old)) rmSync(join(ROOT, old))
   process.stdout.write(`generated ${files.size} files, ${changed.length} of them changed\n`)
 }

@@ -10,9 +10,13 @@ import { findCoercions } from './support/coercions.ts'
 /** Where a value of a type that is not known becomes text all the same: the file, what stands there, and why that is right. */
 const ALLOWED: [file: string, text: string, reason: string][] = [
   ['gateway/transports/http/edge.ts', 'made.getHeaders()', 'headers of an answer, made there'],
-  ['servers/llm/worker/structure/check.ts', 'String(schema)', 'ajv gives a keyword of `schemaType: string`'],
-  ['servers/llm/worker/structure/fixed.ts', 'ways.toSorted', 'pairs of numbers, made there'],
-  ['servers/llm/worker/structure/languages.ts', 'writable.join', 'pairs of numbers, made there'],
+  [
+    'servers/llm-local/worker/structure/check.ts',
+    'String(schema)',
+    'ajv gives a keyword of `schemaType: string`',
+  ],
+  ['servers/llm-local/worker/structure/fixed.ts', 'ways.toSorted', 'pairs of numbers, made there'],
+  ['servers/llm-local/worker/structure/languages.ts', 'writable.join', 'pairs of numbers, made there'],
   ['line/shell.ts', 'error instanceof Error ? error.message : String(error)', 'something was thrown'],
   ['luca/luca.ts', 'error instanceof Error ? error.message : String(error)', 'something was thrown'],
   ['luca/models/download.ts', 'message || code || String(error)', 'something was thrown'],
@@ -56,7 +60,7 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = {
     'models/folder.ts',
     'protocol/exact-json.ts',
     'servers/llm-remote/failure.ts',
-    'servers/llm/worker/structure/numbers.ts',
+    'servers/llm-local/worker/structure/numbers.ts',
     'servers/stdio-adapter/answers.ts',
     'tui/model/input.ts',
     'tui/screen/console-font.ts',
@@ -212,7 +216,7 @@ const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'servers/llm-remote/assemble.ts': ['JsonObject', 'number'],
     'servers/llm-remote/failure.ts': ['Said'],
     'servers/llm-remote/retries.ts': ['ProviderFailure'],
-    'servers/llm/worker/main.ts': [
+    'servers/llm-local/worker/main.ts': [
       "Engine['chat']['request']",
       "Engine['complete']['request']",
       "Engine['count']['request']",
@@ -221,7 +225,7 @@ const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       "Engine['open']['request']",
       "Engine['speed']['request']",
     ],
-    'servers/llm/worker/marks.ts': ['T'],
+    'servers/llm-local/worker/marks.ts': ['T'],
     'servers/stdio-adapter/sessions.ts': ['T'],
     'tui/model/change.ts': ['ViewEvent'],
     'tui/model/effects.ts': ['M'],

@@ -145,7 +145,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     packages: ['sax'],
     reason: 'a server knows neither another server nor the gateway',
   },
-  'servers/llm': {
+  'servers/llm-local': {
     purpose: 'Language models on this machine, through llama.cpp in a process of their own.',
     mayImport: [...BASE, 'framework', 'models'],
     packages: ['@eslint-community/regexpp', '@huggingface/jinja', 'ajv', 'node-llama-cpp'],

@@ -130,8 +130,8 @@ const llm = createLlmService({
   aliases: () => modelNames.aliases,
   problem: () => modelNames.problem,
   usage,
-  callServer: modelServers((name, user) => {
-    const descriptor = catalogue.internal(name)
+  callServer: modelServers((place, user) => {
+    const descriptor = catalogue.modelServer(place)
     return descriptor && backends.get(descriptor, user)
   }, answers),
   onFallback: (from, to, { code }) => log.warn({ from, to, code }, 'another model stands in'),

@@ -1,5 +1,5 @@
 /**
- * What is said between a process that holds a model (servers/llm/worker) and whoever started it: the server, or
+ * What is said between a process that holds a model (servers/llm-local/worker) and whoever started it: the server, or
  * `luca model bench`. Bodies are in OpenAI's shape.
  */
 import type { ModelKind } from './describe.ts'

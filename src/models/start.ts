@@ -6,7 +6,7 @@ import { type LayerSpeeds, layerCandidates, measureLayers, type Trial } from './
 import { WorkerProcess } from './worker-process.ts'
 
 export interface StartOptions {
-  /** That of servers/llm/worker. */
+  /** That of servers/llm-local/worker. */
   program: string
   model: UsableModel
   /** In tokens. */

@@ -67,7 +67,7 @@ export class WorkerProcess {
     })
   }
 
-  /** Starts the program of servers/llm/worker. Rejects with an EngineError; no process is left then. */
+  /** Starts the program of servers/llm-local/worker. Rejects with an EngineError; no process is left then. */
   static async start(
     program: string,
     choice: GpuChoice,

@@ -234,6 +234,9 @@ export interface ServerHost {
   log: { info(fields: object, text: string): void; warn(fields: object, text: string): void }
 }
 
+/** Where language models are: on this machine, or elsewhere. */
+export type ModelPlace = 'local' | 'remote'
+
 export interface ServerDefinition<Deps = never> {
   /** Also the name of its socket, unit and descriptor. */
   name: string
@@ -244,8 +247,8 @@ export interface ServerDefinition<Deps = never> {
   instructions?: string
   /** Whether there is one process for each user, or one for all. */
   scope: 'user' | 'system'
-  /** Whether the gateway alone calls it: no client sees or calls what it has. */
-  internal?: true
+  /** Which language models it runs or reaches. The gateway alone calls such a server: no client sees or calls what it has. */
+  models?: ModelPlace
   tools: ToolDefinition<Deps>[]
   prompts?: PromptDefinition<Deps>[]
   resources?: ResourceDefinition<Deps>[]

@@ -1,7 +1,7 @@
 /**
  * The descriptor, `<server>.cap.json`: what the gateway must know of a server without waking it.
  */
-import { isTemplate, type ServerDefinition, type UntrustedSource } from './define.ts'
+import { isTemplate, type ModelPlace, type ServerDefinition, type UntrustedSource } from './define.ts'
 import type { JsonSchema, Prompt, Resource, ResourceTemplate, Tool } from './mcp.ts'
 import { nameProblem, SERVER_NAME } from './names.ts'
 import { isRecord } from './values.ts'
@@ -17,8 +17,8 @@ export interface Descriptor {
   description: string
   instructions?: string
   scope: 'user' | 'system'
-  /** Whether the gateway alone calls it: no client sees or calls what it has. */
-  internal?: true
+  /** Which language models it runs or reaches. The gateway alone calls such a server: no client sees or calls what it has. */
+  models?: ModelPlace
   listChanged: boolean
   subscribe: boolean
   tools: DescribedTool[]
@@ -72,7 +72,7 @@ export function describeServer<Deps>(server: ServerDefinition<Deps>): Descriptor
     description: server.description,
     ...(server.instructions === undefined ? {} : { instructions: server.instructions }),
     scope: server.scope,
-    ...(server.internal === undefined ? {} : { internal: server.internal }),
+    ...(server.models === undefined ? {} : { models: server.models }),
     listChanged: server.listChanged ?? false,
     subscribe: server.subscribe ?? false,
     tools: server.tools.map((tool) => ({
@@ -118,7 +118,7 @@ const KEYS = new Set<string>([
   'description',
   'instructions',
   'scope',
-  'internal',
+  'models',
   'listChanged',
   'subscribe',
   'tools',
@@ -146,7 +146,8 @@ export function descriptorProblem(value: unknown, name: string): string | undefi
   if (typeof value.description !== 'string' || typeof value.version !== 'string')
     return 'description and version must be strings'
   if (value.scope !== 'user' && value.scope !== 'system') return 'scope must be "user" or "system"'
-  if (value.internal !== undefined && value.internal !== true) return 'internal must be true, or left out'
+  if (value.models !== undefined && value.models !== 'local' && value.models !== 'remote')
+    return 'models must be "local" or "remote", or left out'
   for (const list of ['tools', 'prompts'] as const) {
     const items = value[list]
     if (!Array.isArray(items)) return `${list} must be an array`

@@ -1,5 +1,5 @@
 /**
- * Stands in for servers/llm, the server that runs models on this machine: it keeps to the same contract, and answers from
+ * Stands in for servers/llm-local, the server that runs models on this machine: it keeps to the same contract, and answers from
  * a script. What it does is chosen by what is asked last.
  */
 import { setTimeout as pause } from 'node:timers/promises'
@@ -92,12 +92,12 @@ const about = (name: string) => ({
 })
 
 export const server = defineServer<State>({
-  name: 'llm',
+  name: 'llm-local',
   title: 'Fixture',
   version: '1.0.0',
   description: 'Answers as a language model does.',
   scope: 'system',
-  internal: true,
+  models: 'local',
   tools: [
     defineTool({
       ...about('chat'),

@@ -1,4 +1,4 @@
-/** The units and the descriptor of the fixture that stands in for servers/llm. */
+/** The units and the descriptor of the fixture that stands in for servers/llm-local. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { server } from '../llm-fixture/server.ts'
 import { ROOT } from './appliance.ts'
 
 const SOCKET = `[Socket]
-ListenStream=/run/mcp/llm.sock
+ListenStream=/run/mcp/llm-local.sock
 SocketMode=0660
 `
 const service = (empty: boolean) => `[Service]
@@ -27,9 +27,9 @@ export interface LocalModel extends AsyncDisposable {
 export async function localModel({ empty = false } = {}): Promise<LocalModel> {
   const units = await mkdtemp(join(tmpdir(), 'llm-units-'))
   const caps = await mkdtemp(join(tmpdir(), 'llm-caps-'))
-  await writeFile(join(units, 'mcp-llm.socket'), SOCKET)
-  await writeFile(join(units, 'mcp-llm.service'), service(empty))
-  await writeFile(join(caps, 'llm.cap.json'), JSON.stringify(describeServer(server)))
+  await writeFile(join(units, 'mcp-llm-local.socket'), SOCKET)
+  await writeFile(join(units, 'mcp-llm-local.service'), service(empty))
+  await writeFile(join(caps, 'llm-local.cap.json'), JSON.stringify(describeServer(server)))
   return {
     units: [units],
     descriptors: [caps],

@@ -1,6 +1,6 @@
 /** The servers that run or reach models, as the gateway calls them: tools of internal MCP servers, told as they go. */
 import type { RequestOptions } from '../../client/connection.ts'
-import { REMOTE_SERVER } from '../../contracts/model-aliases.ts'
+import type { ModelPlace } from '../../protocol/define.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { type CallToolResult, META, METHOD, NOTIFICATION, type Result } from '../../protocol/mcp.ts'
 import { isRecord, parsedJson } from '../../protocol/values.ts'
@@ -40,15 +40,14 @@ interface Backend {
   ): Promise<Result>
 }
 
-const NAMES: Readonly<Record<Where, string>> = { local: 'llm', remote: REMOTE_SERVER }
 /** Each request has a connection's notifications told apart by its own id. */
 const PROGRESS_TOKEN = 'answer'
 
 /** Calls the servers that `backendOf` finds for a user. */
 export const modelServers =
-  (backendOf: (server: string, user: string) => Backend | undefined, answers: AnswerRoom): CallServer =>
+  (backendOf: (place: ModelPlace, user: string) => Backend | undefined, answers: AnswerRoom): CallServer =>
   (where, tool, args, { call, signal, deadline, trace, onProgress }) => {
-    const backend = backendOf(NAMES[where], call.principal.user)
+    const backend = backendOf(where, call.principal.user)
     if (!backend) return undefined
     const timeoutMs = Math.max(1, Math.round(deadline - performance.now()))
     const _meta = {

@@ -91,12 +91,12 @@ test('a template leads to its server', () => {
 })
 
 test('what the gateway alone calls is a process, and nothing that clients see', () => {
-  const catalogue = catalogueOf(describe('a', ['x']), describe('hidden', ['y'], { internal: true }))
+  const catalogue = catalogueOf(describe('a', ['x']), describe('hidden', ['y'], { models: 'remote' }))
   assert.deepEqual(names(catalogue), ['a_x'])
   assert.equal(catalogue.has('hidden'), false)
   assert.equal(catalogue.findTool(undefined, 'hidden_y'), undefined)
   assert.equal(catalogue.findMethod('mcp.hidden.y'), undefined)
-  assert.equal(catalogue.internal('hidden')?.service_name, 'hidden')
+  assert.equal(catalogue.modelServer('remote')?.service_name, 'hidden')
   assert.deepEqual(
     catalogue.processes.map(({ service_name }) => service_name),
     ['a', 'hidden'],

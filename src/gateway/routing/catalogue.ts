@@ -4,6 +4,7 @@
  */
 
 import { MAX_ADDRESS } from '../../contracts/resource-claims.ts'
+import type { ModelPlace } from '../../protocol/define.ts'
 import type { Described, DescribedMethod, DescribedTool, Descriptor } from '../../protocol/descriptor.ts'
 import {
   META,
@@ -61,7 +62,7 @@ export class Catalogue {
   readonly #listeners = new Set<(kinds: ReadonlySet<ListKind>, servers: ReadonlySet<string>) => void>()
   readonly #product: { title: string; version: string; instructions: string }
   readonly #resident: ReadonlyMap<string, Descriptor>
-  #internal: ReadonlyMap<string, Descriptor> = new Map()
+  #modelServers: ReadonlyMap<string, Descriptor> = new Map()
 
   /** `resident` are the servers that are part of the gateway; nothing found later takes the place of one. */
   constructor(
@@ -78,8 +79,8 @@ export class Catalogue {
    */
   replace(descriptors: ReadonlyMap<string, Descriptor>): string[] {
     const before = this.#entries
-    this.#internal = new Map([...descriptors].filter(([, { internal }]) => internal))
-    const offered = [...descriptors].filter(([, { internal }]) => !internal)
+    this.#modelServers = new Map([...descriptors].filter(([, { models }]) => models !== undefined))
+    const offered = [...descriptors].filter(([, { models }]) => models === undefined)
     const sorted = [...new Map([...offered, ...this.#resident])].sort(([a], [b]) => (a < b ? -1 : 1))
     const { descriptors: offering, remarks } = unambiguous(sorted.map(([, descriptor]) => descriptor))
     this.#entries = new Map(offering.map((descriptor) => [descriptor.service_name, entryOf(descriptor)]))
@@ -114,12 +115,14 @@ export class Catalogue {
   /** Servers that are processes of their own, those that the gateway alone calls among them. */
   get processes(): Descriptor[] {
     const offered = this.servers.filter((d) => this.#resident.get(d.service_name) !== d)
-    return [...offered, ...this.#internal.values()].sort((a, b) => (a.service_name < b.service_name ? -1 : 1))
+    return [...offered, ...this.#modelServers.values()].sort((a, b) =>
+      a.service_name < b.service_name ? -1 : 1,
+    )
   }
 
-  /** A server that the gateway alone calls; undefined if there is none of that name. */
-  internal(server: string): Descriptor | undefined {
-    return this.#internal.get(server)
+  /** The server of models that are there; undefined if there is none. */
+  modelServer(place: ModelPlace): Descriptor | undefined {
+    return [...this.#modelServers.values()].find(({ models }) => models === place)
   }
 
   /** The names of all tools, as clients see them at `/mcp`. */

@@ -1,5 +1,5 @@
 /**
- * Stands in for servers/llm/worker on a machine with a GPU: says one is there, and dies, as llama.cpp does, where more
+ * Stands in for servers/llm-local/worker on a machine with a GPU: says one is there, and dies, as llama.cpp does, where more
  * layers are loaded than it takes. The path of the model says what the GPU is like, as JSON.
  */
 import type { FromEngine, LoadOptions, ToEngine } from '../engine.ts'

@@ -19,7 +19,7 @@ export const server = defineServer<Providers>({
   version: '0.1.0',
   description: 'Reaches language models elsewhere, on servers that speak the shape of OpenAI.',
   scope: 'system',
-  internal: true,
+  models: 'remote',
   tools: [chat, complete, embed],
   async open({ env, log }) {
     if (env.OPENAI_API_KEY)

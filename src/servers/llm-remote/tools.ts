@@ -1,4 +1,4 @@
-/** The tools of the server, in the shapes of servers/llm: bodies of OpenAI's in, objects of OpenAI's out. */
+/** The tools of the server, in the shapes of servers/llm-local: bodies of OpenAI's in, objects of OpenAI's out. */
 import { defineTool, type ToolContext, type ToolReply } from '../../protocol/define.ts'
 import * as Type from '../../protocol/schema.ts'
 import { assemble, type Piece } from './assemble.ts'

@@ -15,7 +15,7 @@ test('takes a name apart and puts it together again', () => {
     instance: 'alice',
     type: 'socket',
   })
-  assert.equal(parseUnitName('mcp-llm.socket').instance, undefined)
+  assert.equal(parseUnitName('mcp-llm-local.socket').instance, undefined)
 })
 
 test('refuses what names no unit', () => {
@@ -25,7 +25,7 @@ test('refuses what names no unit', () => {
 
 test('makes an instance from the file of its template', () => {
   assert.equal(fileOf(parseUnitName('mcp-fs@alice.socket')), 'mcp-fs@.socket')
-  assert.equal(fileOf(parseUnitName('mcp-llm.socket')), 'mcp-llm.socket')
+  assert.equal(fileOf(parseUnitName('mcp-llm-local.socket')), 'mcp-llm-local.socket')
 })
 
 test('looks for drop-ins from the least to the most specific folder', () => {

@@ -1,5 +1,5 @@
 /**
- * servers/llm: the models of this machine, for the gateway alone. The server waits, counts and passes on; the model
+ * servers/llm-local: the models of this machine, for the gateway alone. The server waits, counts and passes on; the model
  * itself is in a process of its own (`worker/`), which ends with it or before it.
  */
 import { dirname } from 'node:path'
@@ -15,12 +15,12 @@ import { Tuning } from './tuning.ts'
 const FOLDER = 'LLMBDO_MODELS_DIR'
 
 export const server = defineServer<LocalModels>({
-  name: 'llm',
+  name: 'llm-local',
   title: 'Local models',
   version: '0.1.0',
   description: 'Runs language models on this machine.',
   scope: 'system',
-  internal: true,
+  models: 'local',
   tools,
   async open({ env, stateDirectory, log }) {
     const path = env[FOLDER]
