@@ -46,7 +46,7 @@ test('its processes have a user of their own, no network and no way to the model
   const within = (script: string) =>
     system.run(['nsenter', '-t', String(pid), '-m', '-n', '--', 'sh', '-c', script])
   assert.notEqual((await within('touch /var/lib/llmbasedos/models/x')).code, 0)
-  assert.match((await within('ls /var/lib/llmbasedos')).stdout.trim(), /^llm\s+models$/)
+  assert.match((await within('ls /var/lib/llmbasedos')).stdout.trim(), /^llm-local\s+models$/)
   assert.match((await within('cat /proc/net/dev | tail -n +3')).stdout.trim(), /^lo:/)
 })
 
