@@ -7,16 +7,27 @@ import { WINDOW } from '../protocol/pieces.ts'
 /** What may wait beyond the window where a handler does not, in characters, before its call is failed. */
 const MAX_WAITING = 1024 * 1024
 
+/** The same over all calls of a process; then those fail that have most of it. */
+const MAX_WAITING_IN_ALL = 32 * MAX_WAITING
+
+/** What waits for the callers of all requests, in characters, and for how many of them. */
+export interface Untold {
+  length: number
+  requests: number
+}
+
 export class Notices {
   readonly #write: (text: string) => void
+  readonly #all: Untold
   /** Written, and not said to be taken. */
   #untaken = 0
   #waiting: string[] = []
   #length = 0
   #freed: PromiseWithResolvers<void> | undefined
 
-  constructor(write: (text: string) => void) {
+  constructor(write: (text: string) => void, all: Untold) {
     this.#write = write
+    this.#all = all
   }
 
   /** Whether something waits for the caller to take what it was told. */
@@ -26,13 +37,15 @@ export class Notices {
 
   /** Whether as much waits as may; nothing more must be told then. */
   get isFull(): boolean {
-    return this.#length > MAX_WAITING
+    if (this.#length > MAX_WAITING) return true
+    const { length, requests } = this.#all
+    return length > MAX_WAITING_IN_ALL && this.#length >= length / requests
   }
 
   tell(text: string): void {
     if (this.#waiting.length === 0 && this.#hasRoom(text)) return void this.#send(text)
     this.#waiting.push(text)
-    this.#length += text.length
+    this.#waits(this.#length + text.length)
   }
 
   /** Whether the very same waits to be told. */
@@ -47,7 +60,7 @@ export class Notices {
     for (const text of this.#waiting) {
       if (!this.#hasRoom(text)) break
       sent++
-      this.#length -= text.length
+      this.#waits(this.#length - text.length)
       this.#send(text)
     }
     if (sent > 0) this.#waiting.splice(0, sent)
@@ -64,8 +77,15 @@ export class Notices {
   /** Nothing more is told: who waits goes on. */
   end(): void {
     this.#waiting = []
-    this.#length = 0
+    this.#waits(0)
     this.#free()
+  }
+
+  /** So much waits from now on, in characters. */
+  #waits(length: number): void {
+    this.#all.requests += Math.sign(length) - Math.sign(this.#length)
+    this.#all.length += length - this.#length
+    this.#length = length
   }
 
   get #keepsUp(): boolean {

@@ -217,7 +217,7 @@ export class RunningRequest implements ToolContext {
     if (text.length > WINDOW)
       throw new RpcError('INTERNAL', `What the call tells at once is longer than ${WINDOW} characters.`)
     if (!this.#way.peerSays) return void this.#way.send(text)
-    this.#notices ??= new Notices((told) => this.#way.send(told))
+    this.#notices ??= new Notices((told) => this.#way.send(told), this.#service.untold)
     this.#notices.tell(text)
     if (this.#notices.isFull) this.#way.failed(this, notTaken())
   }

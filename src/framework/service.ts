@@ -13,6 +13,7 @@ import { Room } from '../protocol/room.ts'
 import { type Validator, type Validators, v1Key } from '../protocol/validator.ts'
 import { isRecord } from '../protocol/values.ts'
 import { Handlers } from './handlers.ts'
+import type { Untold } from './notices.ts'
 import { StateSeal } from './request-state.ts'
 import { stateKey } from './state-key.ts'
 import { Subscriptions } from './subscriptions.ts'
@@ -70,6 +71,8 @@ export class Service {
   /** For long answers, and for long requests. */
   readonly answers: Room
   readonly requests: Room
+  /** What callers do not take of what their calls tell. */
+  readonly untold: Untold = { length: 0, requests: 0 }
   readonly subscriptions: Subscriptions
   readonly tools: ReadonlyMap<string, ServedTool>
   /** By verb. */
