@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
@@ -34,6 +44,25 @@ const HARMLESS = [
   'cat /docs/how-tokens-work.md',
 ]
 for (const line of HARMLESS) test(`${line} is kept`, () => assert.ok(!looksSecret(line)))
+
+test('what is there in place of the history, and is no file that can be read, stays as it is', () => {
+  mkdirSync(join(folder, 'state'))
+  for (const make of [
+    () => symlinkSync('/dev/null', path),
+    () => execFileSync('mkfifo', [path]),
+    () => writeFileSync(path, 'x'.repeat(16 * 1024 * 1024 + 1)),
+  ]) {
+    make()
+    const before = lstatSync(path)
+    const history = new History(path)
+    assert.deepEqual(history.lines, [])
+    history.add('ls')
+    history.save()
+    const { ino, size, mtimeMs } = lstatSync(path)
+    assert.deepEqual([ino, size, mtimeMs], [before.ino, before.size, before.mtimeMs])
+    rmSync(path)
+  }
+})
 
 test('what was typed is there the next time, for its owner alone', () => {
   const history = new History(path)

@@ -30,10 +30,10 @@ export class History {
   /** Those of them that were typed since the beginning. */
   #fresh: string[] = []
 
-  /** Begins with what the file holds; a file that can't be read is an empty one. */
+  /** Begins with what the file holds; one that can't be read is an empty one, and stays as it is. */
   constructor(path: string) {
     this.#path = path
-    this.#lines = readLines(path).slice(-MAX_LINES)
+    this.#lines = (readLines(path) ?? []).slice(-MAX_LINES)
   }
 
   get lines(): readonly string[] {
@@ -50,19 +50,24 @@ export class History {
     return true
   }
 
-  /** Writes the file anew, with what others added to it meanwhile. Throws the system's error. */
+  /**
+   * Writes the file anew, with what others added to it meanwhile. What is there and can't be read is left alone: who leads the
+   * history to /dev/null wants none. Throws the system's error.
+   */
   save(): void {
-    if (this.#fresh.length === 0) return
-    const lines = [...readLines(this.#path), ...this.#fresh].slice(-MAX_LINES)
+    const before = this.#fresh.length === 0 ? undefined : readLines(this.#path)
+    if (before === undefined) return
+    const lines = [...before, ...this.#fresh].slice(-MAX_LINES)
     writeFileAtomic(this.#path, lines.map((line) => `${line}\n`).join(''), 0o600)
     this.#fresh = []
   }
 }
 
-function readLines(path: string): string[] {
+/** Undefined for what is there and is no file that can be read. */
+function readLines(path: string): string[] | undefined {
   try {
     return (readFileBoundedSync(path, MAX_BYTES) ?? '').split('\n').filter((line) => line !== '')
   } catch {
-    return []
+    return undefined
   }
 }
