@@ -1,5 +1,6 @@
 /** What strangers and broken clients send, against the real gateway. */
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { type Appliance, until } from './support/appliance.ts'
 import { callTool, envelope, headersOf, post, send } from './support/modern.ts'
@@ -47,6 +48,28 @@ describe('messages', () => {
     const headers = { ...headersOf(a.token, 'tools/list'), 'transfer-encoding': 'chunked' }
     const reply = await send(a.url, { headers, body: 'x'.repeat(17 * 1024 * 1024) })
     assert.equal(reply.status, 413)
+  })
+  test('of a body that was refused no more is read than a sender may have sent meanwhile', async () => {
+    const { hostname, port } = new URL(a.url)
+    const socket = connect(Number(port), hostname)
+    const headers = {
+      ...headersOf(a.token, 'tools/list'),
+      host: 'localhost',
+      'content-length': String(2 ** 33),
+    }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    let said = ''
+    socket.on('data', (part) => (said += part)).on('error', () => {})
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.write(`POST /mcp HTTP/1.1\r\n${lines.join('')}\r\n`)
+    const mib = Buffer.alloc(2 ** 20, 'x')
+    let sent = 0
+    while (!socket.destroyed && sent++ < 1000)
+      if (!socket.write(mib))
+        await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), closed])
+    await closed
+    assert.match(said, /^HTTP\/1\.1 413 /)
+    assert.ok(sent < 200, `${sent} MiB were taken`)
   })
   test('another content type is refused with 415', async () => {
     const reply = await send(a.url, {

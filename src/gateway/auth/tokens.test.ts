@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openState } from '../state/state.ts'
-import { createTokens } from './tokens.ts'
+import { createTokens, MAX_OF_USER } from './tokens.ts'
 
 async function opened(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 'tokens-'))
@@ -46,6 +46,19 @@ test('a token is known again after a restart, and a revoked one is not', async (
   t.after(() => again.close())
   assert.equal(again.verify(kept).user, 'ada')
   assert.throws(() => again.verify(gone.token), /not known/)
+})
+
+test('one user has no more tokens than may be, and others are not kept from theirs', async (t) => {
+  const { tokens } = await opened(t)
+  for (let i = 0; i < MAX_OF_USER; i++) tokens.create(`t${i}`, 'ada')
+  assert.throws(() => tokens.create('more', 'ada'), {
+    code: -32001,
+    message: /tokens\.perUser.*luca token revoke/,
+    data: { limit: 'tokens.perUser' },
+  })
+  tokens.create('mine', 'bob')
+  tokens.revoke('t7', 'ada')
+  tokens.create('more', 'ada')
 })
 
 test('one user does not revoke the token of another', async (t) => {

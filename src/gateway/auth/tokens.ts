@@ -18,6 +18,8 @@ const SWEEP_EVERY_MS = 1000
 const WRITE_AGAIN_EVERY_MS = 5000
 /** How much of the time that it saw a killed gateway may forget, in milliseconds. */
 const SAVE_TIME_EVERY_MS = 10 * 60_000
+/** How many tokens one user may have, expired ones too: each is kept in memory and looked at again and again. */
+export const MAX_OF_USER = 1000
 const MAX_SECONDS = 100 * 366 * 24 * 3600
 
 export interface TokenOptions {
@@ -41,7 +43,10 @@ export interface Tokens {
   verify(token: string, hash?: string): TokenRecord
   /** Throws UNAUTHENTICATED where a token that held once does not hold any longer. */
   check(record: TokenRecord): void
-  /** Makes a token; its text is given this once. Its name is there once among those of its user. */
+  /**
+   * Makes a token; its text is given this once. Its name is there once among those of its user. Throws RATE_LIMITED where the
+   * user has as many as one may.
+   */
   create(name: string, user: string, options?: TokenOptions): TokenRecord & { token: string }
   list(): TokenRecord[]
   /**
@@ -166,7 +171,14 @@ export function createTokens(state: State, clocks: Clocks = CLOCKS): Tokens {
           'INVALID_PARAMS',
           'expiresInSeconds must be a positive number, of 100 years at most.',
         )
-      if ([...byHash.values()].some((other) => other.user === user && other.name === name))
+      const own = [...byHash.values()].filter((other) => other.user === user)
+      if (own.length >= MAX_OF_USER)
+        throw new RpcError(
+          'RATE_LIMITED',
+          `"${user}" has ${MAX_OF_USER} tokens, the most that one user may have (tokens.perUser); "luca token list" shows them, and "luca token revoke NAME" ends one.`,
+          { data: { limit: 'tokens.perUser' } },
+        )
+      if (own.some((other) => other.name === name))
         throw new RpcError(
           'INVALID_PARAMS',
           `There is a token named "${name}" already; revoke it first or choose another name.`,

@@ -14,6 +14,8 @@ const JSON_TYPE = 'application/json'
 const MAX_PIECES = 1024
 const SHORT_PIECE = 256
 const MANY_PIECES = 64
+/** How much is read and dropped of a body that was refused, in bytes; then its connection is ended. */
+const MAX_DROPPED = 4 * MAX_MESSAGE_BYTES
 
 const inPieces = (): HttpError =>
   new HttpError(
@@ -94,16 +96,24 @@ async function readBytes(req: IncomingMessage, held: Held, res: HttpResponse): P
     await growing.to(said)
     return await body.read()
   } catch (error) {
-    // The rest is read and dropped, so that the sender gets to read the answer; node's time limit for a request ends one
-    // that never stops. Short pieces are much work, however they are dropped.
+    // The rest is read and dropped, so that the sender gets to read the answer. Short pieces are much work, however they are dropped.
     if (body.comesInPieces) {
       stopReading(req)
       res.setHeader('connection', 'close')
-    } else req.resume()
+    } else dropRest(req)
     throw error
   } finally {
     left()
   }
+}
+
+/** Reads the rest of a body that was refused, as far as a sender that reads its answer may have sent it meanwhile. */
+function dropRest(req: IncomingMessage): void {
+  let left = MAX_DROPPED
+  req.on('data', (part: Buffer) => {
+    left -= part.length
+    if (left < 0) req.socket.destroy()
+  })
 }
 
 /** A body that comes. An iterator over it would cost many times what parts of one byte do. */
