@@ -43,7 +43,7 @@ export function ssh(
 }
 
 /**
- * `fetch` of a client on the network, which knows the machine by a name or an address and trusts the authority `ca` alone;
+ * `fetch` of a client on the network, which knows the machine by a name or an address and trusts the CA `ca` alone;
  * whoever answers, where none is given.
  */
 export function fetchFrom({ httpsPort }: Machine, host: string, ca?: string): typeof fetch {

@@ -51,7 +51,7 @@ export function testsOfSystem(
       /https:\/\/10\.0\.2\.15:8443\/mcp/,
       /ssh luca@/,
       /its key is SHA256:[\w+/]{43}/,
-      /Authority +([0-9A-F]{2}:){15}/,
+      /CA +([0-9A-F]{2}:){15}/,
       ...expected,
     ])
       assert.match(screen, shown)
@@ -74,7 +74,7 @@ export function testsOfSystem(
       const url = new URL(`https://${host}/mcp`)
       const ca = await (await fetchFrom(machine(), host)(new URL('/ca.crt', url))).text()
       const [, shown = ''] =
-        /Authority +((?:[0-9A-F]{2}:){15}[0-9A-F]{2})/.exec(await machine().out('luca welcome')) ?? []
+        /CA +((?:[0-9A-F]{2}:){15}[0-9A-F]{2})/.exec(await machine().out('luca welcome')) ?? []
       assert.ok(shown !== '' && new X509Certificate(ca).fingerprint256.startsWith(shown))
       const token = ssh(machine(), 'owner', `luca token create client-${++clients}`).stdout.trim()
       const client = new Client({ name: 'a test', version: '1' })

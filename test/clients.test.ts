@@ -152,10 +152,10 @@ describe('the other endpoints', () => {
   test('/health is one word, for everyone', async () =>
     assert.equal(await (await get('/health')).text(), 'ok'))
 
-  test('where there is no authority of the machine’s own, there is none to fetch', async () => {
+  test('where there is no CA of the machine’s own, there is none to fetch', async () => {
     const reply = await get('/ca.crt')
     assert.equal(reply.status, 404)
-    assert.match(await reply.text(), /no authority of its own/)
+    assert.match(await reply.text(), /no CA of its own/)
   })
   test('/ready says so to everyone, and why to who has a token', async () => {
     assert.deepEqual(await (await get('/ready')).json(), { status: 'ready' })

@@ -16,7 +16,7 @@ after(() => a?.stop())
 
 const never = () => assert.fail('this table is looked at only')
 const METHODS = { POST: never, GET: never, DELETE: never }
-const STATUS = { health: never, ready: never, metrics: never, authority: never }
+const STATUS = { health: never, ready: never, metrics: never, ca: never }
 const ENDPOINTS = endpointsOf({ mcp: { methods: METHODS }, status: STATUS } as unknown as Parts).map(
   (endpoint) => ({
     path: endpoint.route.replace('{server}', 'time').replace(/\{\+?\w+\}/, 'nothing'),

@@ -11,32 +11,32 @@ const sealed = (machine: TestMachine, name: string) =>
   Buffer.from(read(machine, name).slice('sealed:'.length), 'base64').toString()
 const DAY_MS = 86_400_000
 
-test('the gateway gets a certificate for all names of this machine, signed by its authority', async () => {
+test('the gateway gets a certificate for all names of this machine, signed by its CA', async () => {
   using machine = testMachine()
   const made = await makeCertificate({ names: ['box.example', '192.168.1.2', 'fe80::1'] }, machine)
   assert.deepEqual(made.certificate?.names, [
     ...['box', 'box.local', '192.168.1.7', 'localhost', '127.0.0.1', '::1'],
     ...['box.example', '192.168.1.2', 'fe80::1'],
   ])
-  const ca = new X509Certificate(made.authority?.pem ?? '')
-  const [key, cert, authority] = sealed(machine, 'credstore.encrypted/llmbasedos-gateway._.tls.pem').split(
+  const ca = new X509Certificate(made.ca?.pem ?? '')
+  const [key, cert, issuer] = sealed(machine, 'credstore.encrypted/llmbasedos-gateway._.tls.pem').split(
     /(?<=-----END .*-----\n)/,
   ) as [string, string, string]
-  assert.equal(authority, made.authority?.pem)
+  assert.equal(issuer, made.ca?.pem)
   const own = new X509Certificate(cert)
   assert.ok(own.checkPrivateKey(createPrivateKey(key)))
   assert.ok(own.checkIssued(ca) && own.verify(ca.publicKey))
   assert.ok(ca.ca && !own.ca)
   assert.deepEqual(own.keyUsage, ['1.3.6.1.5.5.7.3.1'])
   assert.equal(own.publicKey.asymmetricKeyDetails?.namedCurve, 'prime256v1')
-  assert.equal(made.authority?.fingerprint, ca.fingerprint256)
+  assert.equal(made.ca?.fingerprint, ca.fingerprint256)
   const days = (own.validToDate.getTime() - own.validFromDate.getTime()) / DAY_MS
   assert.ok(days <= 397 && days > 396)
-  assert.deepEqual(machine.shown, [key + cert + authority], 'the gateway that runs was given it')
+  assert.deepEqual(machine.shown, [key + cert + issuer], 'the gateway that runs was given it')
   assert.deepEqual(machine.lines('systemctl'), [], 'nothing was restarted')
 })
 
-test('keys lie on the disk only sealed, and the one of the authority apart from what services are given', async () => {
+test('keys lie on the disk only sealed, and the one of the CA apart from what services are given', async () => {
   using machine = testMachine()
   await makeCertificate({}, machine)
   assert.deepEqual(readdirSync(join(machine.state, 'credstore.encrypted')).sort(), [
@@ -50,11 +50,11 @@ test('keys lie on the disk only sealed, and the one of the authority apart from 
   assert.deepEqual(readdirSync(machine.scratch), [])
 })
 
-test('a certificate is made anew under the same authority', async () => {
+test('a certificate is made anew under the same CA', async () => {
   using machine = testMachine()
   const first = await makeCertificate({}, machine)
   const second = await makeCertificate({ days: 1 }, machine)
-  assert.deepEqual(second.authority, first.authority)
+  assert.deepEqual(second.ca, first.ca)
   assert.notEqual(second.certificate?.expiresAt, first.certificate?.expiresAt)
   assert.deepEqual(await showCertificate({}, machine), second)
 })
@@ -70,13 +70,13 @@ test('a certificate whose key is lost is made anew by itself', async () => {
   assert.notEqual(read(machine, 'gateway.crt'), first)
 })
 
-test('a certificate never outlives its authority', async () => {
+test('a certificate never outlives its CA', async () => {
   using machine = testMachine()
-  const { authority } = await makeCertificate({}, machine)
-  const end = Date.parse(authority?.expiresAt ?? '')
+  const { ca } = await makeCertificate({}, machine)
+  const end = Date.parse(ca?.expiresAt ?? '')
   const almost = { ...machine, now: () => end - 2.5 * DAY_MS }
   const { certificate } = await makeCertificate({}, almost)
-  assert.equal(certificate?.expiresAt, authority?.expiresAt)
+  assert.equal(certificate?.expiresAt, ca?.expiresAt)
   await assert.rejects(makeCertificate({}, { ...machine, now: () => end }), /expired; move/)
 })
 
@@ -128,13 +128,13 @@ test('a clock that was wrong at the first start does no harm', async () => {
   assert.ok(holds('gateway.crt'), 'one that is not yet valid is made anew')
 
   using ahead = testMachine()
-  const authority = await makeCertificate({}, { ...ahead, now: () => now + 900 * DAY_MS })
+  const ca = await makeCertificate({}, { ...ahead, now: () => now + 900 * DAY_MS })
   const renewed = await renewCertificate({}, ahead)
-  assert.deepEqual(renewed.authority, authority.authority, 'what devices trust stays')
-  assert.ok(new X509Certificate(renewed.authority?.pem ?? '').validFromDate.getTime() < now)
+  assert.deepEqual(renewed.ca, ca.ca, 'what devices trust stays')
+  assert.ok(new X509Certificate(renewed.ca?.pem ?? '').validFromDate.getTime() < now)
 })
 
-test('a certificate of another authority, or one that is broken, is made anew', async () => {
+test('a certificate of another CA, or one that is broken, is made anew', async () => {
   using machine = testMachine()
   await ensureCertificate(machine)
   rmSync(join(machine.state, 'ca.crt'))
@@ -146,7 +146,7 @@ test('a certificate of another authority, or one that is broken, is made anew', 
   assert.ok(pem('gateway.crt').verify(pem('ca.crt').publicKey))
 })
 
-test('an authority whose key is lost is not replaced in silence, since devices trust it', async () => {
+test('a CA whose key is lost is not replaced in silence, since devices trust it', async () => {
   using machine = testMachine()
   await makeCertificate({}, machine)
   const before = read(machine, 'ca.crt')
@@ -158,6 +158,6 @@ test('an authority whose key is lost is not replaced in silence, since devices t
 
 test('before one was made there is nothing to show', async () => {
   using machine = testMachine()
-  assert.deepEqual(await showCertificate({}, machine), { certificate: null, authority: null })
+  assert.deepEqual(await showCertificate({}, machine), { certificate: null, ca: null })
   assert.ok(!existsSync(join(machine.state, 'ca.crt')))
 })

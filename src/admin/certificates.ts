@@ -1,5 +1,5 @@
 /**
- * The certificate that the gateway shows, signed by an authority of this machine's own: devices trust that once, and
+ * The certificate that the gateway shows, signed by a CA of this machine's own: devices trust that once, and
  * the certificate can be made anew as often as names change. openssl(1) signs both.
  */
 import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto'
@@ -27,23 +27,23 @@ const HEAD_START_MS = DAY_MS
 /** How long before its end a certificate is made anew, in days. */
 const RENEW_DAYS = 30
 const MAX_BYTES = 64 * 1024
-/** The name that the authority's key is sealed under. */
+/** The name that the CA's key is sealed under. */
 const KEY_NAME = 'ca.key'
 const TLS = { server: 'gateway', user: null, name: TLS_CREDENTIAL }
 
 /** Everybody may read these. */
-const authorityFile = ({ state }: Machine) => join(state, 'ca.crt')
+const caFile = ({ state }: Machine) => join(state, 'ca.crt')
 const certificateFile = ({ state }: Machine) => join(state, 'gateway.crt')
 const chosenFile = ({ state }: Machine) => join(state, CHOSEN_NAMES)
 /** Sealed, and apart from the secrets, so that no unit can be given it by a pattern of names. */
 const keyFile = ({ state }: Machine) => join(state, 'ca', KEY_NAME)
 
-interface Authority {
+interface CertificateAuthority {
   key: string
   pem: string
 }
 
-/** Makes the gateway's certificate, and the authority if there is none; the gateway shows it from now on. */
+/** Makes the gateway's certificate, and the CA if there is none; the gateway shows it from now on. */
 export async function makeCertificate(
   { names = [], days }: ParamsOf<'certificate/make'>,
   machine: Machine,
@@ -70,7 +70,7 @@ export async function ensureCertificate(machine: Machine): Promise<void> {
   if (!(await certificateServes(machine, { exactly: false }))) await keep(machine, await issue(machine))
 }
 
-/** What the gateway is given: a key, its certificate, and that of the authority. */
+/** What the gateway is given: a key, its certificate, and that of the CA. */
 interface Issued {
   bundle: string
   certificate: string
@@ -80,19 +80,16 @@ async function issue(machine: Machine, days = MAX_CERTIFICATE_DAYS): Promise<Iss
   await mkdir(machine.scratch, { recursive: true, mode: 0o700 })
   const scratch = await mkdtemp(join(machine.scratch, 'certificate-'))
   try {
-    const authority = (await readAuthority(machine)) ?? (await makeAuthority(machine, scratch))
+    const ca = (await readCa(machine)) ?? (await makeCa(machine, scratch))
     const now = machine.now()
     const begin = now - HEAD_START_MS
-    const last = new X509Certificate(authority.pem).validToDate.getTime()
+    const last = new X509Certificate(ca.pem).validToDate.getTime()
     if (last - now < DAY_MS)
-      throw new RpcError(
-        'INTERNAL',
-        `The authority has expired; move ${authorityFile(machine)} away for a new one.`,
-      )
+      throw new RpcError('INTERNAL', `The CA has expired; move ${caFile(machine)} away for a new one.`)
     const end = Math.min(now + days * DAY_MS, begin + MAX_CERTIFICATE_DAYS * DAY_MS, last)
-    const made = await sign(machine, authority, await wantedNames(machine), { begin, end }, scratch)
-    // The authority is no secret, but so the gateway, which sees no file of this machine, can give it to those who ask.
-    const issued = { bundle: made.key + made.pem + authority.pem, certificate: made.pem }
+    const made = await sign(machine, ca, await wantedNames(machine), { begin, end }, scratch)
+    // The CA is no secret, but so the gateway, which sees no file of this machine, can give it to those who ask.
+    const issued = { bundle: made.key + made.pem + ca.pem, certificate: made.pem }
     await keepSecret(machine, TLS, issued.bundle)
     return issued
   } finally {
@@ -112,14 +109,14 @@ const keep = (machine: Machine, { certificate }: Issued): Promise<void> =>
 
 /** Whether the certificate that there is can stay. It may be for more than this machine has, where it need not be exact. */
 export async function certificateServes(machine: Machine, { exactly = true } = {}): Promise<boolean> {
-  const [own, authority] = await Promise.all([
+  const [own, ca] = await Promise.all([
     certificateAt(certificateFile(machine)),
-    certificateAt(authorityFile(machine)),
+    certificateAt(caFile(machine)),
   ])
-  if (!own || !authority || !(await hasSecret(machine, TLS))) return false
+  if (!own || !ca || !(await hasSecret(machine, TLS))) return false
   const now = machine.now()
   if (own.validFromDate.getTime() > now || own.validToDate.getTime() - now < RENEW_DAYS * DAY_MS) return false
-  if (!own.verify(authority.publicKey)) return false
+  if (!own.verify(ca.publicKey)) return false
   const has = certificateNames(own)
   const wanted = await wantedNames(machine)
   return wanted.every((name) => has.includes(name)) && (!exactly || has.length === wanted.length)
@@ -143,14 +140,14 @@ export async function showCertificate(
   machine: Machine,
 ): Promise<CertificateInfo> {
   const own = await certificateAt(certificateFile(machine))
-  const authority = await certificateAt(authorityFile(machine))
+  const ca = await certificateAt(caFile(machine))
   return {
     certificate: own ? { names: certificateNames(own), expiresAt: own.validToDate.toISOString() } : null,
-    authority: authority
+    ca: ca
       ? {
-          fingerprint: authority.fingerprint256,
-          expiresAt: authority.validToDate.toISOString(),
-          pem: authority.toString(),
+          fingerprint: ca.fingerprint256,
+          expiresAt: ca.validToDate.toISOString(),
+          pem: ca.toString(),
         }
       : null,
   }
@@ -166,9 +163,9 @@ async function certificateAt(path: string): Promise<X509Certificate | undefined>
   }
 }
 
-/** The authority; undefined before it was made. Throws where only its certificate is there: devices trust that. */
-async function readAuthority(machine: Machine): Promise<Authority | undefined> {
-  const pem = await readFileBounded(authorityFile(machine), MAX_BYTES)
+/** The CA; undefined before it was made. Throws where only its certificate is there: devices trust that. */
+async function readCa(machine: Machine): Promise<CertificateAuthority | undefined> {
+  const pem = await readFileBounded(caFile(machine), MAX_BYTES)
   if (pem === undefined) return undefined
   try {
     return { pem, key: await unseal(machine, KEY_NAME, keyFile(machine)) }
@@ -176,13 +173,13 @@ async function readAuthority(machine: Machine): Promise<Authority | undefined> {
     const why = cause instanceof RpcError ? ` (${cause.message})` : ''
     throw new RpcError(
       'INTERNAL',
-      `The key of the authority can't be read${why}. Move ${authorityFile(machine)} away for a new authority, which every device must then trust anew.`,
+      `The key of the CA can't be read${why}. Move ${caFile(machine)} away for a new CA, which every device must then trust anew.`,
       { cause },
     )
   }
 }
 
-async function makeAuthority(machine: Machine, scratch: string): Promise<Authority> {
+async function makeCa(machine: Machine, scratch: string): Promise<CertificateAuthority> {
   const key = join(scratch, 'ca.key')
   await makeKey(key)
   const pem = await openssl(machine, scratch, 'ca', {
@@ -198,22 +195,22 @@ subjectKeyIdentifier = hash
   })
   const made = { key: await readFile(key, 'utf8'), pem }
   await mkdir(join(machine.state, 'ca'), { recursive: true, mode: 0o700 })
-  // The certificate last: without it there is no authority.
+  // The certificate last: without it there is no CA.
   await replaceFile(keyFile(machine), await seal(machine, KEY_NAME, made.key), 0o600)
-  await replaceFile(authorityFile(machine), made.pem, 0o644)
+  await replaceFile(caFile(machine), made.pem, 0o644)
   return made
 }
 
 async function sign(
   machine: Machine,
-  authority: Authority,
+  ca: CertificateAuthority,
   names: readonly string[],
   when: { begin: number; end: number },
   scratch: string,
-): Promise<Authority> {
+): Promise<CertificateAuthority> {
   const at = (name: string) => join(scratch, name)
-  await writeFile(at('ca.key'), authority.key, { mode: 0o600 })
-  await writeFile(at('ca.crt'), authority.pem)
+  await writeFile(at('ca.key'), ca.key, { mode: 0o600 })
+  await writeFile(at('ca.crt'), ca.pem)
   await makeKey(at('server.key'))
   const pem = await openssl(machine, scratch, 'server', {
     subject: 'llmbasedos gateway',

@@ -25,7 +25,7 @@ export interface CertificateInfo {
   /** What the gateway shows; null before one was made. */
   certificate: { names: string[]; expiresAt: string } | null
   /** What devices have to trust; null before it was made. */
-  authority: { fingerprint: string; expiresAt: string; pem: string } | null
+  ca: { fingerprint: string; expiresAt: string; pem: string } | null
 }
 export interface UnitInfo {
   name: string

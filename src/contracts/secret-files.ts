@@ -22,7 +22,7 @@ export function secretOfFile(file: string): SecretInfo | undefined {
 }
 
 /**
- * The gateway's secret that HTTPS is served with: a key, its certificate and that of the authority, as PEM and in this
+ * The gateway's secret that HTTPS is served with: a key, its certificate and that of the CA, as PEM and in this
  * order. One file, so that a power cut never leaves parts that do not fit together.
  */
 export const TLS_CREDENTIAL = 'tls.pem'

@@ -49,9 +49,9 @@ export class Listeners {
     if (options.tls) options.hosts.reachedAs(options.tls.names)
   }
 
-  /** The certificate that devices have to trust, as PEM; undefined where this machine has no authority of its own. */
-  get authority(): string | undefined {
-    return this.#tls?.authority
+  /** The certificate that devices have to trust, as PEM; undefined where this machine has no CA of its own. */
+  get ca(): string | undefined {
+    return this.#tls?.ca
   }
 
   /** Where HTTP is spoken now. */

@@ -181,7 +181,7 @@ const http = new HttpEdge({
     isStopping: () => stopping.hasBegun,
   }),
   metrics: metrics.text,
-  authority: () => listeners.authority,
+  ca: () => listeners.ca,
   sessions: {
     idleMs: config.sessions.idleSeconds * 1000,
     atOnce: config.sessions.atOnce,

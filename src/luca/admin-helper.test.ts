@@ -133,7 +133,7 @@ test('luca certificate makes one, and prints what devices have to trust', async 
   const made = await run('certificate', 'make', '--name', 'attic.example', '--name', '10.0.0.1')
   assert.match(
     made.stdout,
-    /^for box, box\.local, 192\.168\.1\.7, localhost, .*attic\.example, 10\.0\.0\.1\nuntil \d{4}-.*\nauthority [0-9A-F:]{95} /,
+    /^for box, box\.local, 192\.168\.1\.7, localhost, .*attic\.example, 10\.0\.0\.1\nuntil \d{4}-.*\nCA [0-9A-F:]{95} /,
   )
   assert.match((await run('certificate', 'show', '--ca')).stdout, /^-----BEGIN CERTIFICATE-----\n/)
   assert.equal((await json('certificate', 'show')).certificate.names.length, 8)

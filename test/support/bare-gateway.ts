@@ -13,7 +13,7 @@ export interface BareGateway extends AsyncDisposable {
   pid: number
   /** Of HTTPS; its name is `box.local`. */
   port: number
-  /** Of the authority that its certificate is from. */
+  /** Of the CA that its certificate is from. */
   ca: string
   token: string
 }

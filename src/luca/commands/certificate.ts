@@ -11,7 +11,7 @@ export const certificate: Command = {
   name: 'certificate',
   summary: 'make the certificate for HTTPS, and show what devices have to trust',
   details:
-    'The certificate is signed by an authority of this machine, which is made once. A device that trusts it trusts ' +
+    'The certificate is signed by a CA of this machine, which is made once. A device that trusts it trusts ' +
     'every later certificate too: "luca certificate show --ca" prints it.',
   appliance: true,
   verbs: {
@@ -26,7 +26,7 @@ export const certificate: Command = {
       description: 'one more host name or address; several times for several',
     },
     days: { value: 'DAYS', verbs: ['make'], description: 'how long it holds; at most 397, as without' },
-    ca: { verbs: ['show'], description: "print the authority's certificate alone, in PEM" },
+    ca: { verbs: ['show'], description: "print the CA's certificate alone, in PEM" },
   },
   run: (input, context) => (input.verb === 'make' ? make(input, context) : show(input, context)),
 }
@@ -47,10 +47,9 @@ async function make(input: Input, context: Context): Promise<Outcome> {
 async function show(input: Input, context: Context): Promise<Outcome> {
   const info = await askHelper(context, 'certificate/show', {}, 'asking for the certificate')
   if (!input.flag('ca')) describe(info, context)
-  else if (!info.authority)
-    throw new CliError('failed', 'There is no authority yet; "luca certificate make" makes it.')
-  else if (context.json) writeJson(context.io, { authority: info.authority })
-  else context.io.stdout.write(info.authority.pem)
+  else if (!info.ca) throw new CliError('failed', 'There is no CA yet; "luca certificate make" makes it.')
+  else if (context.json) writeJson(context.io, { ca: info.ca })
+  else context.io.stdout.write(info.ca.pem)
   return 'ok'
 }
 
@@ -59,15 +58,12 @@ function describe(info: CertificateInfo, { io, json }: Context): void {
     writeJson(io, info)
     return
   }
-  const { certificate: own, authority } = info
-  if (!own || !authority) {
+  const { certificate: own, ca } = info
+  if (!own || !ca) {
     writeLine(io.stdout, 'There is none yet; "luca certificate make" makes one.')
     return
   }
   writeLine(io.stdout, `for ${visible(own.names.join(', '))}`)
   writeLine(io.stdout, `until ${own.expiresAt.slice(0, 10)}`)
-  writeLine(
-    io.stdout,
-    `authority ${authority.fingerprint} (SHA-256), until ${authority.expiresAt.slice(0, 10)}`,
-  )
+  writeLine(io.stdout, `CA ${ca.fingerprint} (SHA-256), until ${ca.expiresAt.slice(0, 10)}`)
 }

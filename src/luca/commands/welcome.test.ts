@@ -13,7 +13,7 @@ const makeCertificate = () =>
     { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
   )
 
-test('the authority is told by its fingerprint', async () => {
+test('the CA is told by its fingerprint', async () => {
   assert.match((await fingerprintOf(makeCertificate())) ?? '', /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/)
 })
 

@@ -14,7 +14,7 @@ const MAX_BYTES = 64 * 1024
 /** Where the ramdisk says what became of the partition with the data: a word, its device, and why. */
 const DATA_STATE = '/run/llmbasedos-data'
 /** The certificate that devices have to trust, which everybody may read. */
-const AUTHORITY = '/var/lib/llmbasedos/ca.crt'
+const CA_FILE = '/var/lib/llmbasedos/ca.crt'
 /** Names that it was given in its certificate. */
 const NAMES = `/var/lib/llmbasedos/${CHOSEN_NAMES}`
 /** The key by which this machine is known over SSH. */
@@ -33,7 +33,7 @@ interface Welcome {
   /** What it is called on its networks. */
   names: string[]
   addresses: string[]
-  /** The SHA-256 of the authority's certificate, as browsers show it. */
+  /** The SHA-256 of the CA's certificate, as browsers show it. */
   fingerprint: string | null
   /** The SHA-256 of its key of SSH, as clients show it when they ask whether to trust it. */
   hostKey: string | null
@@ -94,7 +94,7 @@ async function gather(keep: string | undefined, context: Context): Promise<Welco
     urls: null,
     names: [...new Set([nameOnNetwork(), ...linesOf(NAMES)])],
     addresses: ownAddresses(),
-    fingerprint: await fingerprintOf(textOf(AUTHORITY)),
+    fingerprint: await fingerprintOf(textOf(CA_FILE)),
     hostKey: await hostKeyOf(textOf(HOST_KEY)),
     token,
     data: textOf(DATA_STATE),
@@ -154,7 +154,7 @@ function show(shown: Welcome, { io }: Context): void {
     if (hostKey !== null) line(`              its key is ${hostKey}`)
   }
   if (fingerprint !== null) {
-    line(`Authority     ${fingerprint.slice(0, 47)}:`)
+    line(`CA            ${fingerprint.slice(0, 47)}:`)
     line(`              ${fingerprint.slice(48)}`)
   }
   if (token !== null) {

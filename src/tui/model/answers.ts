@@ -133,8 +133,8 @@ export const unitsIn = partOf('units', (value) =>
   ),
 )
 
-/** The fingerprint of the authority that devices have to trust; null before it was made. */
-export const authorityIn = partOf('authority', (value): { fingerprint: string | null } | undefined => {
+/** The fingerprint of the CA that devices have to trust; null before it was made. */
+export const caIn = partOf('ca', (value): { fingerprint: string | null } | undefined => {
   if (value === null) return { fingerprint: null }
   const fingerprint = isRecord(value) ? textIn(value.fingerprint) : undefined
   return fingerprint === undefined ? undefined : { fingerprint }

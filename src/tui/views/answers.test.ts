@@ -21,7 +21,7 @@ const SAMPLES: readonly unknown[] = [
   },
   { approvals: [{ id: 'a', who: 'x', tool: 'fs_y', arguments: '{}', waitingSeconds: 1, warning: 'w' }] },
   { units: [{ name: 'mcp-fs@a.service', memory: 1000, status: 'asleep' }] },
-  { authority: { fingerprint: 'AA:BB' } },
+  { ca: { fingerprint: 'AA:BB' } },
   { fileSystems: [{ paths: ['/'], size: 10, used: 5 }], users: [{ name: 'a', uid: 1, owner: true }] },
   { tier: 'FREE', quotas: { a: 1, b: ['x'] } },
   { tokens: [{ id: 'a' }] },

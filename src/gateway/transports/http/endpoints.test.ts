@@ -8,7 +8,7 @@ const handler = () => undefined
 const all = { POST: handler, GET: handler, DELETE: handler }
 const endpoints = endpointsOf({
   mcp: { methods: all },
-  status: { health: handler, ready: handler, metrics: handler, authority: handler },
+  status: { health: handler, ready: handler, metrics: handler, ca: handler },
 } as unknown as Parts)
 const DOCS = readFileSync(new URL('../../../../docs/protocol.md', import.meta.url), 'utf8')
 /** Whole APIs of others, whose own documentation says what there is. */

@@ -79,7 +79,7 @@ export function endpointsOf({ mcp, httpWithSse, status, checkWebSockets }: Parts
     { ...PUBLIC, route: '/health', methods: { GET: status.health } },
     { ...PUBLIC, route: '/ready', methods: { GET: status.ready } },
     // Who does not trust this machine yet asks for it, and compares its fingerprint with the console's.
-    { ...PUBLIC, route: '/ca.crt', methods: { GET: status.authority } },
+    { ...PUBLIC, route: '/ca.crt', methods: { GET: status.ca } },
     { ...MCP, route: '/metrics', methods: { GET: status.metrics } },
   ]
 }

@@ -12,13 +12,13 @@ export interface StatusOptions {
   /** Whether the gateway can do its work. The details are for callers who are known. */
   readiness(): { ready: boolean; details: object }
   metrics(): Promise<{ type: string; text: string }>
-  /** The certificate that devices have to trust, as PEM; undefined where this machine has no authority of its own. */
-  authority(): string | undefined
+  /** The certificate that devices have to trust, as PEM; undefined where this machine has no CA of its own. */
+  ca(): string | undefined
 }
 
 export type StatusHandlers = ReturnType<typeof statusOf>
 
-export const statusOf = ({ gate, readiness, metrics, authority }: StatusOptions) => ({
+export const statusOf = ({ gate, readiness, metrics, ca }: StatusOptions) => ({
   /** GET: that the process is alive. */
   health({ res }: Visit): void {
     sendText(res, 200, 'ok')
@@ -42,12 +42,12 @@ export const statusOf = ({ gate, readiness, metrics, authority }: StatusOptions)
   },
 
   /** GET: what a device has to trust. Throws HttpError where there is nothing. */
-  authority({ res }: Visit): void {
-    const pem = authority()
+  ca({ res }: Visit): void {
+    const pem = ca()
     if (pem === undefined)
       throw new HttpError(
         404,
-        new RpcError('METHOD_NOT_FOUND', 'This gateway has no authority of its own; it serves no HTTPS.'),
+        new RpcError('METHOD_NOT_FOUND', 'This gateway has no CA of its own; it serves no HTTPS.'),
       )
     // The type by which phones and browsers offer to trust it.
     sendText(res, 200, `${pem}\n`, 'application/x-x509-ca-cert')

@@ -29,11 +29,11 @@ async function given(text: string) {
   return await readTls({ CREDENTIALS_DIRECTORY: folder.path })
 }
 
-test('the key, the certificate and the authority come in one credential', async () => {
+test('the key, the certificate and the CA come in one credential', async () => {
   assert.deepEqual(await given(KEY + CERT + CA), {
     key: KEY.trim(),
     cert: CERT.trim(),
-    authority: CA.trim(),
+    ca: CA.trim(),
     names: ['box.local', '10.0.2.15', 'fd00::1'],
   })
 })
@@ -44,7 +44,7 @@ test('a process that was given none has none', async () => {
 
 for (const [name, text] of Object.entries({
   'nothing at all': '',
-  'no authority': KEY + CERT,
+  'no CA': KEY + CERT,
   'no key': CERT + CA,
   'another order': CERT + CA + KEY,
   'one too many': KEY + CERT + CA + CA,
@@ -52,7 +52,7 @@ for (const [name, text] of Object.entries({
   'the key of another': OTHER_KEY + CERT + CA,
   'a hollow key': hollow(KEY) + CERT + CA,
   'a hollow certificate': KEY + hollow(CERT) + CA,
-  'a hollow authority': KEY + CERT + hollow(CA),
+  'a hollow CA': KEY + CERT + hollow(CA),
 }))
   test(`with ${name} it is refused, and the key is not told`, async () => {
     await assert.rejects(given(text), (error: Error) => {

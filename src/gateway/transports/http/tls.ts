@@ -10,7 +10,7 @@ export interface Tls {
   readonly key: string
   readonly cert: string
   /** The certificate that devices have to trust. */
-  readonly authority: string
+  readonly ca: string
   /** By which names and addresses this machine is reached: those that the certificate is for. */
   readonly names: readonly string[]
 }
@@ -25,21 +25,21 @@ export async function readTls(env: NodeJS.ProcessEnv = process.env): Promise<Tls
 
 /** Throws for what is not what the root helper makes: parts that are missing, damaged, or not of one pair. */
 export function parseTls(text: string): Tls {
-  const [key, cert, authority, ...more] = [...text.matchAll(BLOCK)].map(([block, label]) => ({
+  const [key, cert, ca, ...more] = [...text.matchAll(BLOCK)].map(([block, label]) => ({
     block,
     label,
   }))
   if (
     key?.label !== 'PRIVATE KEY' ||
     cert?.label !== 'CERTIFICATE' ||
-    authority?.label !== 'CERTIFICATE' ||
+    ca?.label !== 'CERTIFICATE' ||
     more.length > 0
   )
     throw unusable()
-  const tls = { key: key.block, cert: cert.block, authority: authority.block }
+  const tls = { key: key.block, cert: cert.block, ca: ca.block }
   try {
     createSecureContext({ key: tls.key, cert: tls.cert })
-    new X509Certificate(tls.authority)
+    new X509Certificate(tls.ca)
     return { ...tls, names: certificateNames(new X509Certificate(tls.cert)) }
   } catch (cause) {
     throw unusable(cause)
@@ -48,6 +48,6 @@ export function parseTls(text: string): Tls {
 
 const unusable = (cause?: unknown): Error =>
   new Error(
-    `The credential ${TLS_CREDENTIAL} must hold a key, its certificate and that of the authority; "luca certificate make" makes it anew.`,
+    `The credential ${TLS_CREDENTIAL} must hold a key, its certificate and that of the CA; "luca certificate make" makes it anew.`,
     { cause },
   )

@@ -45,7 +45,7 @@ export function machine(state: SystemState, area: Area): Line[] {
   const disks = state.disks.is === 'known' ? state.disks.value : undefined
   return [
     ...facts,
-    ...(https ? authority(state, area) : []),
+    ...(https ? ca(state, area) : []),
     ...(disks ? [EMPTY, ...disks.map((one) => row(one.path, ...used(one.used, one.size)))] : []),
   ]
 }
@@ -64,11 +64,11 @@ function onNetworks(addresses: readonly string[], { columns }: Area): Line[] {
 }
 
 /** The fingerprint of what devices have to trust. */
-const authority = (state: SystemState, area: Area): Line[] =>
-  when(state.authority, area, ({ fingerprint }) => {
-    if (fingerprint === null) return [row('authority', span('none yet', 'dim'))]
+const ca = (state: SystemState, area: Area): Line[] =>
+  when(state.ca, area, ({ fingerprint }) => {
+    if (fingerprint === null) return [row('CA', span('none yet', 'dim'))]
     const half = 48
-    return [row('authority', span(fingerprint.slice(0, half))), row('', span(fingerprint.slice(half)))]
+    return [row('CA', span(fingerprint.slice(0, half))), row('', span(fingerprint.slice(half)))]
   })
 
 /** A share as a bar of so many cells. */

@@ -4,7 +4,7 @@ import type { LogRecord } from '../../../command/log/record.ts'
 import {
   type Approval,
   approvalsIn,
-  authorityIn,
+  caIn,
   type FileSystem,
   fileSystemsIn,
   type LanguageModel,
@@ -41,7 +41,7 @@ export interface SystemState {
   units: Known<Unit[]>
   approvals: Known<Approval[]>
   machine: Known<MachineFacts>
-  authority: Known<{ fingerprint: string | null }>
+  ca: Known<{ fingerprint: string | null }>
   disks: Known<FileSystem[]>
   models: Known<LanguageModel[]>
   /** Of the licence. */
@@ -51,16 +51,7 @@ export interface SystemState {
 }
 
 /** What is asked for, and where the answer goes. */
-type Topic =
-  | 'status'
-  | 'units'
-  | 'approvals'
-  | 'machine'
-  | 'authority'
-  | 'disks'
-  | 'models'
-  | 'tier'
-  | 'users'
+type Topic = 'status' | 'units' | 'approvals' | 'machine' | 'ca' | 'disks' | 'models' | 'tier' | 'users'
 
 export type SystemMessage =
   | { type: 'told'; topic: Topic; outcome: Outcome<unknown> }
@@ -84,7 +75,7 @@ export const INITIAL: SystemState = {
   units: ASKED,
   approvals: ASKED,
   machine: ASKED,
-  authority: ASKED,
+  ca: ASKED,
   disks: ASKED,
   models: ASKED,
   tier: ASKED,
@@ -108,7 +99,7 @@ const QUESTIONS: Readonly<Record<Topic, SystemEffect>> = {
   approvals: { type: 'request', method: ADMIN.listApprovals, reply: told('approvals', approvalsIn) },
   units: { type: 'helper', verb: 'unit/status', params: {}, reply: told('units', unitsIn) },
   machine: { type: 'machine', reply: told('machine') },
-  authority: { type: 'helper', verb: 'certificate/show', params: {}, reply: told('authority', authorityIn) },
+  ca: { type: 'helper', verb: 'certificate/show', params: {}, reply: told('ca', caIn) },
   disks: { type: 'helper', verb: 'disk/usage', params: {}, reply: told('disks', fileSystemsIn) },
   models: askModels(told('models', modelsIn)),
   tier: {
@@ -123,7 +114,7 @@ const QUESTIONS: Readonly<Record<Topic, SystemEffect>> = {
 const TOPICS: Readonly<Record<Section, readonly Topic[]>> = {
   servers: ['status', 'units'],
   waiting: ['approvals'],
-  machine: ['machine', 'status', 'authority', 'disks'],
+  machine: ['machine', 'status', 'ca', 'disks'],
   models: ['models', 'tier'],
   users: ['users'],
   log: [],
