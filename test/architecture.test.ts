@@ -26,6 +26,13 @@ function folderOf(path: string): string {
 const targetOf = (file: string, specifier: string): string =>
   relative(ROOT, resolve(ROOT, dirname(file), specifier))
 
+/** Whether a file imports no more of a package than types, on a line of their own. */
+const isTypeAlone = (file: string, specifier: string): boolean =>
+  read(file)
+    .split('\n')
+    .filter((line) => line.includes(`'${specifier}'`))
+    .every((line) => line.startsWith('import type '))
+
 test('every file of src is in a folder of the table', () => {
   for (const file of files) assert.notEqual(folderOf(file), '', `${file} is in no folder`)
 })
@@ -34,7 +41,7 @@ test('no folder imports what the table does not let it', () => {
   const wrong: string[] = []
   for (const [file, specifiers] of imports) {
     const folder = folderOf(file)
-    const { mayImport, packages, reason } = ruleOf(folder) as ImportRule
+    const { mayImport, packages, types = [], reason } = ruleOf(folder) as ImportRule
     for (const specifier of specifiers) {
       if (specifier.startsWith('node:')) continue
       if (specifier.startsWith('.')) {
@@ -48,8 +55,13 @@ test('no folder imports what the table does not let it', () => {
           .split('/')
           .slice(0, specifier.startsWith('@') ? 2 : 1)
           .join('/')
-        if (!packages.includes(name))
+        if (packages.includes(name)) continue
+        if (!types.includes(name))
           wrong.push(`${file} imports the package ${name}: ${folder} may not, since ${reason}`)
+        else if (!isTypeAlone(file, specifier))
+          wrong.push(
+            `${file} imports ${name} with more than "import type", and ${folder} may have its types alone`,
+          )
       }
     }
   }

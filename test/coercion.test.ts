@@ -189,11 +189,7 @@ const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'command/link.ts': ['T', 'object | undefined'],
     'command/llm/answer.ts': ['Completion'],
     'command/served-bytes.ts': ['{ content: { resource: { blob: string } }[] nextOffset?: num'],
-    'gateway/llm/attempt.ts': ['JsonObject'],
-    'gateway/llm/chat-tool.ts': ['{ delta: JsonObject }[]'],
-    'gateway/llm/chunks.ts': ['Piece'],
     'gateway/llm/responses/request.ts': ['unknown[]'],
-    'gateway/llm/responses/respond.ts': ['{ delta: JsonObject }[]'],
     'gateway/transports/http/ollama/ollama.ts': [
       'JsonObject',
       'unknown[]',

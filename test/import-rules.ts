@@ -9,6 +9,8 @@ export interface ImportRule {
   mayImport: string[]
   /** Packages it may import. */
   packages: string[]
+  /** Packages of which it may import types alone: nothing of them is there when it runs. */
+  types?: string[]
   reason: string
 }
 
@@ -21,6 +23,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     purpose: 'Message shapes without I/O: JSON-RPC, MCP of both eras, errors, definitions.',
     mayImport: [],
     packages: ['typebox'],
+    types: ['openai'],
     reason: 'everything stands on it, so it stands on nothing',
   },
   contracts: {
@@ -95,6 +98,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
       'Language models behind one entry: which one answers, quotas, and the shapes that clients speak.',
     mayImport: [...BASE, 'client', 'gateway/call'],
     packages: [],
+    types: ['openai'],
     reason: 'a stage knows no other stage',
   },
   'gateway/observe': {
@@ -198,6 +202,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     purpose: 'The interface as a pure model: state, messages, effects.',
     mayImport: ['protocol', 'contracts', 'command', 'tui/text', 'tui/screen'],
     packages: [],
+    types: ['openai'],
     reason: 'it is tested without a terminal and without a gateway',
   },
   'tui/views': {

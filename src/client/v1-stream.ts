@@ -11,12 +11,6 @@ export interface V1StreamOptions {
   onResult(result: unknown): boolean
 }
 
-interface WireError {
-  code: number
-  message: string
-  data?: unknown
-}
-
 /**
  * Calls over a connection of its own and settles with the last result. Rejects with an RpcError for an error answer,
  * ConnectionLost where the connection ends before that, the system's error where there is none, or the signal's reason.
@@ -38,14 +32,13 @@ export function streamV1(
     }
     const reader = new MessageReader({
       onText(text) {
-        const { kind, message } = parse(text) as {
-          kind: string
-          message?: { result?: unknown; error?: never }
-        }
-        if (kind !== 'response' || socket.destroyed) return
-        const { result, error } = message as { result?: unknown; error?: WireError }
-        if (error) end(() => reject(new RpcError(error.code, error.message, { data: error.data })))
-        else if (onResult(result)) end(resolve)
+        const parsed = parse(text)
+        if (parsed.kind !== 'response' || socket.destroyed) return
+        const { message } = parsed
+        if ('error' in message) {
+          const { code, message: what, data } = message.error
+          end(() => reject(new RpcError(code, what, { data })))
+        } else if (onResult(message.result)) end(resolve)
       },
       onRefused: (error) => end(() => reject(new RpcError(error.code, error.message))),
     })

@@ -12,6 +12,8 @@ import { isRecord } from '../protocol/values.ts'
 export interface CallMeta {
   clientCapabilities: ClientCapabilities
   progressToken: string | number | undefined
+  /** Whether an answer of a model is wanted in deltas too. */
+  deltas: boolean
   logLevel: LoggingLevel | undefined
   caller: string | undefined
   session: string | undefined
@@ -59,6 +61,7 @@ export function readMeta(meta: unknown): CallMeta {
   return {
     clientCapabilities: clientCapabilities as ClientCapabilities,
     progressToken: progressToken as string | number | undefined,
+    deltas: meta[META.deltas] === true,
     logLevel: logLevel as LoggingLevel | undefined,
     caller: typeof caller === 'string' ? caller : undefined,
     session: typeof session === 'string' ? session : undefined,

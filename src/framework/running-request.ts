@@ -15,6 +15,7 @@ import {
   NOTIFICATION,
   type Result,
 } from '../protocol/mcp.ts'
+import type { Delta, ModelStatus } from '../protocol/model-delta.ts'
 import { SHORT_BYTES, WINDOW } from '../protocol/pieces.ts'
 import { isRecord } from '../protocol/values.ts'
 import { InputRounds } from './input-rounds.ts'
@@ -146,6 +147,14 @@ export class RunningRequest implements ToolContext {
     this.#notify(NOTIFICATION.progress, { progressToken, progress, total, message })
   }
 
+  sendDelta(delta: Delta): number {
+    return this.meta.deltas && !this.#ended ? this.#notify(NOTIFICATION.delta, { ...delta }) : 0
+  }
+
+  sendModelStatus(status: ModelStatus): void {
+    if (this.meta.deltas && !this.#ended) this.#notify(NOTIFICATION.modelStatus, { ...status })
+  }
+
   drained(): Promise<void> | undefined {
     return this.#way.peerSays ? this.#notices?.drained() : this.#way.drained()
   }
@@ -210,16 +219,23 @@ export class RunningRequest implements ToolContext {
     return (name) => this.meta.namePrefix + name
   }
 
-  /** Sends a notification that belongs to this request, under a `_meta` that says so. Throws RpcError for one too long. */
-  notify(method: string, params: Record<string, unknown>): void {
-    if (this.#ended) return
+  /**
+   * Sends a notification that belongs to this request, under a `_meta` that says so, and gives how long it is, in characters.
+   * Throws RpcError for one too long.
+   */
+  notify(method: string, params: Record<string, unknown>): number {
+    if (this.#ended) return 0
     const text = encode(notification(method, params))
     if (text.length > WINDOW)
       throw new RpcError('INTERNAL', `What the call tells at once is longer than ${WINDOW} characters.`)
-    if (!this.#way.peerSays) return void this.#way.send(text)
+    if (!this.#way.peerSays) {
+      this.#way.send(text)
+      return text.length
+    }
     this.#notices ??= new Notices((told) => this.#way.send(told), this.#service.untold)
     this.#notices.tell(text)
     if (this.#notices.isFull) this.#way.failed(this, notTaken())
+    return text.length
   }
 
   /** The same for news that say no more when they come twice. */
@@ -278,8 +294,11 @@ export class RunningRequest implements ToolContext {
     else this.#room += bytes
   }
 
-  #notify(method: string, params: Record<string, unknown>): void {
-    this.notify(method, { ...params, _meta: { [META.requestId]: this.id, ...serverMarkOf(this.#words) } })
+  #notify(method: string, params: Record<string, unknown>): number {
+    return this.notify(method, {
+      ...params,
+      _meta: { [META.requestId]: this.id, ...serverMarkOf(this.#words) },
+    })
   }
 
   #openRounds(): InputRounds {

@@ -2,6 +2,7 @@
  * What is said between a process that holds a model (servers/llm-local/worker) and whoever started it: the server, or
  * `luca model bench`. Bodies are in OpenAI's shape.
  */
+import type { ChatDelta } from '../protocol/model-delta.ts'
 import type { ModelKind } from './describe.ts'
 
 /** Why a request can't be done; the codes of the error that a client sees. */
@@ -104,13 +105,6 @@ export interface Counted {
   tools: boolean
 }
 
-/** OpenAI's delta of a choice. */
-export interface Delta {
-  role?: 'assistant'
-  content?: string
-  tool_calls?: (ToolCall & { index: number })[]
-}
-
 export type FinishReason = 'stop' | 'length' | 'tool_calls'
 
 export interface Generated {
@@ -182,7 +176,7 @@ export type ToEngine =
   | { cancel: number }
 
 export type FromEngine =
-  | { id: number; delta: Delta }
+  | { id: number; delta: ChatDelta }
   /** It must be heard of again within so many milliseconds: llama.cpp works on what a stranger may have written. Null: it may take its time. */
   | { id: number; nextWithinMs: number | null }
   | { id: number; answer: Engine[EngineMethod]['answer'] }

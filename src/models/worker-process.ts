@@ -1,7 +1,7 @@
 /** A process that holds a model, seen from whoever started it. */
 import { type ChildProcess, fork } from 'node:child_process'
+import type { ChatDelta } from '../protocol/model-delta.ts'
 import {
-  type Delta,
   type Engine,
   EngineError,
   type EngineMethod,
@@ -20,14 +20,14 @@ const WITHHELD = /^(LISTEN_|NOTIFY_SOCKET|WATCHDOG_|CREDENTIALS_DIRECTORY|STATE_
 interface Pending {
   resolve(answer: never): void
   reject(error: unknown): void
-  onDelta(delta: Delta): void
+  onDelta(delta: ChatDelta): void
   /** Runs while it must be heard of. */
   late?: NodeJS.Timeout | undefined
 }
 
 export interface RequestOptions {
   signal?: AbortSignal
-  onDelta?: (delta: Delta) => void
+  onDelta?: (delta: ChatDelta) => void
 }
 
 const unusable = (why: string): EngineError =>

@@ -14,6 +14,7 @@ import type {
   ResourceContents,
   ToolAnnotations,
 } from './mcp.ts'
+import type { Delta, ModelStatus } from './model-delta.ts'
 
 /** What a handler may do besides returning its result. Lives as long as the call. */
 export interface ToolContext {
@@ -28,6 +29,13 @@ export interface ToolContext {
   readonly signal: AbortSignal
   /** Tells how far the work is; dropped unless the caller asked for it. `progress` must grow from call to call. */
   progress(progress: number, total?: number, message?: string): void
+  /**
+   * Of a server of models: sends the next part of an answer, and gives how long that is as it is sent, in characters. Dropped, with 0,
+   * unless the caller asked for it.
+   */
+  sendDelta(delta: Delta): number
+  /** Of a server of models: sends what the answer waits for; dropped unless the caller asked for deltas. */
+  sendModelStatus(status: ModelStatus): void
   /**
    * Resolves once the caller has taken most of what it was told; undefined where it keeps up. A handler that tells as much as
    * comes from elsewhere waits for it: a call whose caller is too far behind fails.

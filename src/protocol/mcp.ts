@@ -45,6 +45,8 @@ export const META = {
   attached: 'io.llmbasedos/attached',
   /** On a request: its sender takes long messages in pieces from now on, and says what it has taken. On the answer: so does this side. */
   pieces: 'io.llmbasedos/pieces',
+  /** On a call of a server of models: its answer's deltas, and what it waits for, are to be sent before it (model-delta.ts). */
+  deltas: 'io.llmbasedos/deltas',
 } as const
 export const PRIVATE_META_PREFIX = 'io.llmbasedos/'
 
@@ -253,7 +255,10 @@ export const NOTIFICATION = {
   resourceUpdated: 'notifications/resources/updated',
   /** From the gateway to servers: the session in `params.session` has ended. */
   sessionEnded: 'notifications/io.llmbasedos/session_ended',
-  /** A piece of a language model's answer, in `params.chunk`, as it is made. */
+  /** From servers of models to the gateway: the next part of an answer, and what an answer waits for (model-delta.ts). */
+  delta: 'notifications/io.llmbasedos/delta',
+  modelStatus: 'notifications/io.llmbasedos/model_status',
+  /** From the gateway to clients: a chunk of a language model's answer, in `params.chunk`, in the shape that the client speaks. */
   llmChunk: 'notifications/io.llmbasedos/llm_chunk',
   /** Between gateway and servers: a long message waits, is to come, and comes piece by piece (pieces.ts). */
   large: 'notifications/io.llmbasedos/large',

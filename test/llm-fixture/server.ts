@@ -50,23 +50,21 @@ async function chat(
       limit: 2048,
     })
   if (said === 'die') process.exit(1)
-  if (said === 'queue') call.progress(1, undefined, JSON.stringify({ queued: { position: 2 } }))
+  if (said === 'queue') call.sendModelStatus({ queued: { position: 2 } })
   const count = Math.min(max_tokens ?? WORDS.length, WORDS.length)
-  let told = 1
-  for (const content of WORDS.slice(0, count))
-    call.progress(++told, undefined, JSON.stringify({ delta: { content } }))
+  for (const content of WORDS.slice(0, count)) call.sendDelta({ delta: { content } })
   if (said === 'forever') {
     try {
       for (;;) {
         await pause(5, undefined, { signal: call.signal })
-        call.progress(++told, undefined, JSON.stringify({ delta: { content: ' on' } }))
+        call.sendDelta({ delta: { content: ' on' } })
       }
     } finally {
       process.stderr.write('generation stopped\n')
     }
   }
   const finish_reason = count < WORDS.length ? 'length' : 'stop'
-  call.progress(++told, undefined, JSON.stringify({ delta: {}, finish_reason }))
+  call.sendDelta({ delta: {}, finish_reason })
   const prompt_tokens = messages.length * 10
   return {
     content: [],

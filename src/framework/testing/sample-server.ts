@@ -130,6 +130,25 @@ export const sampleServer = () => {
           return 'told'
         },
       }),
+      defineTool({
+        name: 'answers',
+        title: 'Answers',
+        description: 'Sends deltas, and no faster than they are taken',
+        capability: 'sample.answer',
+        input: Type.Object({ deltas: Type.Integer() }),
+        annotations,
+        handler: async ({ deltas }, call, seen: Seen) => {
+          call.signal.addEventListener('abort', () => seen.aborted.push('answers'))
+          call.sendModelStatus({ queued: { position: 1 } })
+          let length = 0
+          for (let n = 1; n <= deltas && !call.signal.aborted; n++) {
+            length += call.sendDelta({ delta: { content: `"${n}"`.padEnd(1000) } })
+            seen.told = n
+            await call.drained()
+          }
+          return String(length)
+        },
+      }),
       plain('untilAborted', async (call, seen) => {
         seen.calls.push('untilAborted')
         await untilAborted(call)

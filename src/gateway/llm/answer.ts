@@ -3,10 +3,10 @@
 import type { ModelAliases } from '../../contracts/model-aliases.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { CallTrace, ConsentedCall, LlmGrant } from '../call/call.ts'
-import { Attempt, type Listener, type Models } from './attempt.ts'
+import { type Answer, Attempt, type Listener, type Models } from './attempt.ts'
 import { type Candidate, candidates } from './choice.ts'
 import { ModelFailure, noModel, withoutForbidden } from './failure.ts'
-import type { JsonObject, ModelRequest } from './request.ts'
+import type { ModelRequest } from './request.ts'
 
 /** The whole answer, in OpenAI's shape. Throws RpcError, or the reason of the call's signal. */
 export async function answer(
@@ -15,7 +15,7 @@ export async function answer(
   trace: CallTrace,
   request: ModelRequest,
   listener: Listener | undefined,
-): Promise<JsonObject> {
+): Promise<Answer> {
   const llm = call.grant.llm
   if (!llm)
     throw new RpcError('FORBIDDEN', `The tier ${call.grant.tier} does not include language models.`, {
@@ -25,7 +25,7 @@ export async function answer(
   const deadline = performance.now() + call.timeoutMs
   let failure = noModel()
   let failed: Candidate | undefined
-  for (const candidate of candidates(request.wish, aliases, llm)) {
+  for (const candidate of candidates(request.selector, aliases, llm)) {
     if (candidate.onlyWithout && failure.code !== 'no_model') continue
     if (failed) models.onFallback(failed.name, candidate.name, failure)
     const attempt = new Attempt(models, call, trace, request, candidate, deadline)
@@ -45,18 +45,18 @@ export async function answer(
 /** Names what there is to who asked for a model that is not there. */
 function explained(
   failure: ModelFailure,
-  { wish }: ModelRequest,
+  { selector }: ModelRequest,
   { aliases }: ModelAliases,
   llm: LlmGrant,
 ): ModelFailure {
   const named = [...aliases.keys()].filter((name) => llm.allowsModel(name))
   const isUnknown = failure.code === 'unknown_model' || (failure.code === 'no_model' && named.length > 0)
-  if (wish.model === undefined || !isUnknown || aliases.has(wish.model)) return failure
+  if (selector.model === undefined || !isUnknown || aliases.has(selector.model)) return failure
   const here = failure.code === 'unknown_model' ? `${failure.message} ` : ''
   const elsewhere = named.length > 0 ? `models.yaml names ${named.join(', ')}.` : 'models.yaml names none.'
   return new ModelFailure(
     'unknown_model',
-    `There is no model "${wish.model.slice(0, 100)}". ${here}${elsewhere}`,
+    `There is no model "${selector.model.slice(0, 100)}". ${here}${elsewhere}`,
     { details: failure.details },
   )
 }

@@ -1,10 +1,12 @@
 /** One request, sent to one model: what it may take, what is told of its answer, and what is charged for it. */
 import type { ModelAliases } from '../../contracts/model-aliases.ts'
+import type { Delta, ModelStatus } from '../../protocol/model-delta.ts'
 import { isRecord, isWhole } from '../../protocol/values.ts'
 import type { CallTrace, ConsentedCall, Drained, LlmGrant } from '../call/call.ts'
+import { answerText, brokenAnswer, readChoices, textOf } from './answer-choices.ts'
 import { bodyFor } from './bodies.ts'
 import type { Candidate } from './choice.ts'
-import { answerText, asPiece, chunkMaker, textOf } from './chunks.ts'
+import { type Chunk, chunkMaker, type Usage } from './chunks.ts'
 import { estimatePrompt, estimateText } from './estimate.ts'
 import { ModelFailure } from './failure.ts'
 import { type AskOptions, ask, type CallServer } from './model-server.ts'
@@ -26,10 +28,13 @@ export interface Models {
   onFallback(from: string, to: string, failure: ModelFailure): void
 }
 
+/** A whole answer in OpenAI's shape. What it took is as the gateway counts it; the rest is as the model's server gave it. */
+export type Answer = JsonObject & { usage: Usage & JsonObject }
+
 /** What is told while a model answers. */
 export interface Listener {
   /** A chunk in OpenAI's shape. */
-  chunk(chunk: JsonObject): Drained
+  chunk(chunk: Chunk): Drained
   /** The request waits for others, so many of them before it. */
   queued(position: number): Drained
 }
@@ -60,7 +65,7 @@ export class Attempt {
     this.#deadline = deadline
   }
 
-  async run(llm: LlmGrant, listener: Listener | undefined): Promise<JsonObject> {
+  async run(llm: LlmGrant, listener: Listener | undefined): Promise<Answer> {
     const { usage } = this.#models
     const { task, maxTokens, stream, streamUsage } = this.#request
     const { where, name } = this.#candidate
@@ -72,26 +77,27 @@ export class Attempt {
     const charge = usage.begin(principal, grant, promptTokens, maxTokens)
     const chunks = chunkMaker(task, name)
     const cut = new AbortController()
-    // Pieces are also needed where nobody listens, to stop what takes more than it may.
+    // Deltas are also needed where nobody listens, to stop what takes more than it may.
     const inPieces = task !== 'embed' && (stream || isLimited)
 
     let hasCome = false
-    const onProgress = (told: JsonObject): Drained => {
-      const piece = asPiece(told)
-      if (!piece) {
-        if (told.pausing === true) this.#call.slot.suspend()
-        else if (told.pausing === false) this.#call.slot.resume()
-        return tellPlace(told, listener)
-      }
+    const onDelta = (delta: Delta | undefined): Drained => {
       hasCome = true
       try {
-        charge.add(textOf(piece))
+        if (!delta) throw brokenAnswer()
+        charge.add(textOf(delta.delta))
       } catch (error) {
         cut.abort(error)
       }
-      if (cut.signal.aborted || !stream) return undefined
+      if (cut.signal.aborted || !stream || !delta) return undefined
       this.hasTold = true
-      return listener?.chunk(chunks.of(piece))
+      return listener?.chunk(chunks.of(delta))
+    }
+    const onStatus = (status: ModelStatus): Drained => {
+      if ('queued' in status) return listener?.queued(status.queued.position)
+      if (status.pausing) this.#call.slot.suspend()
+      else this.#call.slot.resume()
+      return undefined
     }
     try {
       const args = bodyFor(
@@ -105,15 +111,19 @@ export class Attempt {
         task,
         args,
         signal,
-        inPieces || where === 'remote' ? onProgress : undefined,
+        inPieces || where === 'remote' ? { onDelta, onStatus } : undefined,
       )
       const told = this.#settled(given, charge, inPieces)
       if (stream && listener) {
         this.hasTold = true
-        for (const chunk of chunks.rest(told)) listener.chunk(chunk)
-        if (streamUsage) listener.chunk(chunks.usage(told.usage as JsonObject))
+        const { llmbasedos } = told
+        const own = llmbasedos === undefined ? {} : { llmbasedos }
+        for (const chunk of chunks.rest(readChoices(told), own)) listener.chunk(chunk)
+        if (streamUsage) listener.chunk(chunks.usage(told.usage))
       }
-      return where === 'remote' || this.#request.wish.model !== undefined ? { ...told, model: name } : told
+      return where === 'remote' || this.#request.selector.model !== undefined
+        ? { ...told, model: name }
+        : told
     } catch (error) {
       // What never reached a model, or failed there before it began, is not charged.
       const isVain = error instanceof ModelFailure && !hasCome
@@ -126,11 +136,12 @@ export class Attempt {
   }
 
   /** With the usage that is believed, which is also what is charged. */
-  #settled(given: JsonObject, charge: Charge, inPieces: boolean): JsonObject {
+  #settled(given: JsonObject, charge: Charge, inPieces: boolean): Answer {
     const said = isRecord(given.usage) ? given.usage : {}
     const { prompt_tokens: promptTokensSaid, completion_tokens: completionSaid } = said
-    // Who streams has been counted, piece by piece.
-    const guess = inPieces ? undefined : estimateText(answerText(given))
+    // Who streams has been counted, delta by delta.
+    const isCounted = inPieces || this.#request.task === 'embed'
+    const guess = isCounted ? undefined : estimateText(answerText(readChoices(given)))
     const completion = isCount(completionSaid) ? completionSaid : guess
     const counted = charge.settle({
       ...(isCount(promptTokensSaid) ? { promptTokens: promptTokensSaid } : {}),
@@ -185,14 +196,14 @@ export class Attempt {
     tool: string,
     args: JsonObject,
     signal: AbortSignal,
-    onProgress: AskOptions['onProgress'],
+    events: AskOptions['events'],
   ): Promise<JsonObject> {
     return ask(this.#models.callServer, this.#candidate.where, tool, args, {
       call: this.#call,
       signal,
       deadline: this.#deadline,
       trace: this.#trace,
-      ...(onProgress ? { onProgress } : {}),
+      ...(events ? { events } : {}),
     })
   }
 }
@@ -206,10 +217,6 @@ function withEncodedVectors(given: JsonObject): JsonObject {
       : one,
   )
   return { ...given, data }
-}
-
-function tellPlace({ queued }: JsonObject, listener: Listener | undefined): Drained {
-  return isRecord(queued) && isCount(queued.position) ? listener?.queued(queued.position) : undefined
 }
 
 const isCount = (value: unknown): value is number => isWhole(value, 0)

@@ -1,13 +1,14 @@
-/** The tool of MCP clients, `llm_chat`: text in, text out, and its pieces as progress for who asks for that. */
+/** The tool of MCP clients, `llm_chat`: text in, text out, and its deltas as progress for who asks for that. */
 import { ERRORS } from '../../protocol/errors.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { type CallToolResult, NOTIFICATION, type RequestMeta } from '../../protocol/mcp.ts'
 import { isRecord, present } from '../../protocol/values.ts'
 import type { CallTrace, ConsentedCall } from '../call/call.ts'
 import { answer } from './answer.ts'
+import { answerText, readChoices, textOf } from './answer-choices.ts'
 import type { Models } from './attempt.ts'
-import { answerText, textOf } from './chunks.ts'
-import { invalid, type JsonObject, type ModelRequest, readRequest } from './request.ts'
+import { type Chunk, deltaIn } from './chunks.ts'
+import { invalid, type ModelRequest, readRequest } from './request.ts'
 
 /** Throws RpcError, or the reason of the call's signal. */
 export async function chatTool(
@@ -20,18 +21,17 @@ export async function chatTool(
   const tell = (message: string) =>
     call.notify(NOTIFICATION.progress, { progressToken, progress: ++progress, message })
   const listener = {
-    chunk: ({ choices }: JsonObject) => {
-      const [choice] = choices as { delta: JsonObject }[]
-      const text = choice ? textOf({ delta: choice.delta }) : ''
+    chunk: (chunk: Chunk) => {
+      const text = textOf(deltaIn(chunk) ?? {})
       return text === '' ? undefined : tell(text)
     },
     queued: (position: number) => tell(`Waits for ${position} before it.`),
   }
   try {
-    const wantsPieces = progressToken !== undefined
-    const request = requestOf(call.params.arguments, wantsPieces)
-    const whole = await answer(models, call, trace, request, wantsPieces ? listener : undefined)
-    return { resultType: 'complete', content: [{ type: 'text', text: answerText(whole) }] }
+    const wantsDeltas = progressToken !== undefined
+    const request = requestOf(call.params.arguments, wantsDeltas)
+    const whole = await answer(models, call, trace, request, wantsDeltas ? listener : undefined)
+    return { resultType: 'complete', content: [{ type: 'text', text: answerText(readChoices(whole)) }] }
   } catch (error) {
     // What is wrong with its arguments, who called can read and set right.
     if (!(error instanceof RpcError) || error.code !== ERRORS.INVALID_PARAMS.code) throw error

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readModelAliases } from '../../contracts/model-aliases.ts'
 import type { LlmGrant } from '../call/call.ts'
-import { candidates, type Wish } from './choice.ts'
+import { candidates, type ModelSelector } from './choice.ts'
 
 const ALL: LlmGrant = { allowsModel: () => true, tokensPerRequest: undefined, tokensPerDay: undefined }
 const only = (...names: string[]): LlmGrant => ({ ...ALL, allowsModel: (name) => names.includes(name) })
 const BOX = { api_base_url: 'http://box/v1', levels: ['l0', 'l1', 'l2'] }
-const chosen = (wish: Wish, file: object, grant = ALL) =>
-  candidates(wish, readModelAliases(file), grant).map(({ name }) => name)
+const chosen = (selector: ModelSelector, file: object, grant = ALL) =>
+  candidates(selector, readModelAliases(file), grant).map(({ name }) => name)
 
 test('without a name: the default provider’s default, else any default, else this machine, then the first', () => {
   const providers = { box: BOX, bin: BOX }

@@ -21,15 +21,15 @@ export interface Candidate {
   onlyWithout?: true
 }
 
-export interface Wish {
+export interface ModelSelector {
   model?: string | undefined
   /** 0, 1 or 2: the model of the default provider for that level. */
   complexity?: number | undefined
 }
 
 /** What is tried, in this order. Throws MODEL_NOT_ALLOWED where the tier forbids the model that is asked for. */
-export function candidates(wish: Wish, aliases: ModelAliases, grant: LlmGrant): Candidate[] {
-  const [first, ...others] = wanted(wish, aliases)
+export function candidates(selector: ModelSelector, aliases: ModelAliases, grant: LlmGrant): Candidate[] {
+  const [first, ...others] = wanted(selector, aliases)
   if (!first) return []
   if (!isAllowed(first, grant))
     throw new RpcError('MODEL_NOT_ALLOWED', `Your tier does not include the model "${first.name}".`, {
@@ -41,7 +41,7 @@ export function candidates(wish: Wish, aliases: ModelAliases, grant: LlmGrant): 
 export const isAllowed = ({ name, modelName }: Candidate, grant: LlmGrant): boolean =>
   grant.allowsModel(name) || (modelName !== undefined && grant.allowsModel(modelName))
 
-function wanted({ model, complexity }: Wish, aliases: ModelAliases): Candidate[] {
+function wanted({ model, complexity }: ModelSelector, aliases: ModelAliases): Candidate[] {
   const name = complexity === undefined ? model : levelName(complexity, model, aliases)
   if (name === undefined || name === 'default') return byDefault(aliases)
   return withFallback(name, aliases)

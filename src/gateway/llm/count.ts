@@ -22,7 +22,7 @@ export async function countTokens(
   if (!llm)
     throw new RpcError('FORBIDDEN', `The tier ${tier} does not include language models.`, { data: { tier } })
   let failure = noModel()
-  for (const candidate of candidates(request.wish, models.aliases(), llm)) {
+  for (const candidate of candidates(request.selector, models.aliases(), llm)) {
     if (candidate.where === 'remote') return estimated(candidate, request)
     try {
       return await counted(models, call, trace, candidate, request)

@@ -1,4 +1,5 @@
 /** The models that there are, for a caller: names of models.yaml, and what lies on this machine. */
+import type OpenAI from 'openai'
 import { LOCAL } from '../../contracts/model-aliases.ts'
 import { isRecord } from '../../protocol/values.ts'
 import type { CallTrace, ConsentedCall } from '../call/call.ts'
@@ -31,7 +32,12 @@ export async function listModels(models: Models, call: ConsentedCall, trace: Cal
   return { object: 'list', data: [...named, ...present], ...(problem === undefined ? {} : { problem }) }
 }
 
-const entry = (id: string, owner: string) => ({ id, object: 'model', created: 0, owned_by: owner })
+const entry = (id: string, owner: string): OpenAI.Model => ({
+  id,
+  object: 'model',
+  created: 0,
+  owned_by: owner,
+})
 
 /** None where nothing runs models here, or it can't tell: the others are still worth naming. */
 async function ofThisMachine(models: Models, call: ConsentedCall, trace: CallTrace): Promise<JsonObject[]> {

@@ -1,11 +1,13 @@
-/** The servers that run or reach models, as the gateway calls them: tools of internal MCP servers, told as they go. */
+/** The servers that run or reach models, as the gateway calls them: tools of internal MCP servers, which send deltas as they go. */
 import type { RequestOptions } from '../../client/connection.ts'
 import type { ModelPlace } from '../../protocol/define.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { type CallToolResult, META, METHOD, NOTIFICATION, type Result } from '../../protocol/mcp.ts'
-import { isRecord, parsedJson } from '../../protocol/values.ts'
+import { type Delta, type ModelStatus, readDelta, readModelStatus } from '../../protocol/model-delta.ts'
+import { isRecord } from '../../protocol/values.ts'
 import type { AnswerRoom } from '../call/answer-room.ts'
 import type { CallTrace, ConsentedCall, Drained } from '../call/call.ts'
+import { brokenAnswer } from './answer-choices.ts'
 import type { Candidate } from './choice.ts'
 import { failureOf, ModelFailure, noModel } from './failure.ts'
 import type { JsonObject } from './request.ts'
@@ -18,8 +20,15 @@ export interface AskOptions {
   /** When the call must have ended, by the clock of `performance.now()`. */
   deadline: number
   trace: CallTrace
-  /** Told of each piece of the answer, and of places in a queue. */
-  onProgress?: (told: JsonObject) => Drained
+  /** Given what comes before the answer; without it, nothing does. */
+  events?: ModelEvents
+}
+
+/** What a server of models sends before an answer. What these give says when the server may send more. */
+export interface ModelEvents {
+  /** The next part of the answer; undefined for one that can't be read, after which the rest is worth nothing. */
+  onDelta(delta: Delta | undefined): Drained
+  onStatus(status: ModelStatus): Drained
 }
 
 /** Calls a tool of a server. Throws RpcError, or the signal's reason; undefined where there is no such server. */
@@ -40,20 +49,17 @@ interface Backend {
   ): Promise<Result>
 }
 
-/** Each request has a connection's notifications told apart by its own id. */
-const PROGRESS_TOKEN = 'answer'
-
 /** Calls the servers that `backendOf` finds for a user. */
 export const modelServers =
   (backendOf: (place: ModelPlace, user: string) => Backend | undefined, answers: AnswerRoom): CallServer =>
-  (where, tool, args, { call, signal, deadline, trace, onProgress }) => {
+  (where, tool, args, { call, signal, deadline, trace, events }) => {
     const backend = backendOf(where, call.principal.user)
     if (!backend) return undefined
     const timeoutMs = Math.max(1, Math.round(deadline - performance.now()))
     const _meta = {
       [META.caller]: call.principal.id,
       [META.timeoutMs]: timeoutMs,
-      ...(onProgress ? { progressToken: PROGRESS_TOKEN } : {}),
+      ...(events ? { [META.deltas]: true } : {}),
     }
     const options = {
       signal,
@@ -61,11 +67,7 @@ export const modelServers =
       timeoutMs,
       late: () => tooLate(call.timeoutMs),
       room: (bytes: number) => answers.take(call, bytes),
-      onNotification: (method: string, { message }: Record<string, unknown>) => {
-        return method === NOTIFICATION.progress && typeof message === 'string'
-          ? tell(message, onProgress)
-          : undefined
-      },
+      ...(events ? { onNotification: receiver(events) } : {}),
     }
     return backend.request(
       METHOD.callTool,
@@ -75,11 +77,14 @@ export const modelServers =
     ) as Promise<CallToolResult>
   }
 
-function tell(message: string, onProgress: AskOptions['onProgress']): Drained {
-  // What is not one of ours is passed over; the whole answer comes in any case.
-  const told = parsedJson(message)
-  return isRecord(told) ? onProgress?.(told) : undefined
-}
+const receiver =
+  ({ onDelta, onStatus }: ModelEvents) =>
+  (method: string, params: Record<string, unknown>): Drained => {
+    if (method === NOTIFICATION.delta) return onDelta(readDelta(params))
+    // A status that can't be read says nothing of the answer.
+    const status = method === NOTIFICATION.modelStatus ? readModelStatus(params) : undefined
+    return status && onStatus(status)
+  }
 
 const tooLate = (ms: number): RpcError =>
   new RpcError(
@@ -112,7 +117,6 @@ export async function ask(
   }
   if (result.isError) throw failureOf(result)
   const { structuredContent } = result
-  if (!isRecord(structuredContent))
-    throw new ModelFailure('broken_answer', 'The language model gave an answer that is none.')
+  if (!isRecord(structuredContent)) throw brokenAnswer()
   return structuredContent
 }

@@ -1,7 +1,7 @@
 /** What is asked of a language model: the shapes that callers use → one body of OpenAI's. Throws INVALID_PARAMS. */
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { isRecord, isWhole, present } from '../../protocol/values.ts'
-import type { Wish } from './choice.ts'
+import type { ModelSelector } from './choice.ts'
 
 export type JsonObject = Record<string, unknown>
 
@@ -10,7 +10,7 @@ export type Task = 'chat' | 'complete' | 'embed'
 
 export interface ModelRequest {
   task: Task
-  wish: Wish
+  selector: ModelSelector
   /** The body for the model, without what is the gateway's own to say. */
   body: JsonObject
   /** Whether the answer is wanted piece by piece. */
@@ -55,7 +55,7 @@ export function readRequest(task: Task, fields: JsonObject): ModelRequest {
   checkSubject(task, body[SUBJECT[task]])
   return {
     task,
-    wish: { model: model as string | undefined, complexity: complexity as number | undefined },
+    selector: { model: model as string | undefined, complexity: complexity as number | undefined },
     body,
     stream: stream && task !== 'embed',
     streamUsage: isRecord(streamOptions) && streamOptions.include_usage === true,

@@ -38,7 +38,7 @@ export function createLlmService(models: Models): ResidentServer {
   }
 }
 
-/** Tells a caller each piece as a notification of its request. */
+/** Gives a caller each chunk as a notification of its request. */
 const chunksTo = (call: ConsentedCall): Listener => ({
   chunk: (chunk) => call.notify(NOTIFICATION.llmChunk, { chunk }),
   queued: (position) => call.notify(NOTIFICATION.llmChunk, { queued: { position } }),

@@ -2,12 +2,13 @@
 import { fileURLToPath } from 'node:url'
 import { fitContext } from '../../models/context.ts'
 import type { ModelKind } from '../../models/describe.ts'
-import { type Counted, type Delta, type Engine, EngineError } from '../../models/engine.ts'
+import { type Counted, type Engine, EngineError } from '../../models/engine.ts'
 import { defaultModel, type ModelsFolder, type UsableModel } from '../../models/folder.ts'
 import { type GpuBuild, whyNoGpu } from '../../models/gpu-builds.ts'
 import type { ModelSettings } from '../../models/settings.ts'
 import { startModel } from '../../models/start.ts'
 import type { WorkerProcess } from '../../models/worker-process.ts'
+import type { ChatDelta } from '../../protocol/model-delta.ts'
 import { Queue } from './queue.ts'
 import * as say from './texts.ts'
 import type { Tuning } from './tuning.ts'
@@ -35,7 +36,7 @@ export interface LocalModelsOptions {
 export interface Progress {
   signal: AbortSignal
   onPosition(position: number): void
-  onDelta(delta: Delta): void
+  onDelta(delta: ChatDelta): void
 }
 
 export interface ModelListing {

@@ -1,12 +1,6 @@
 /** What the gateway asks of the models, with bodies in OpenAI's shape. */
 import { randomBytes } from 'node:crypto'
-import {
-  type ChatRequest,
-  type CompletionRequest,
-  type Delta,
-  EngineError,
-  type Generated,
-} from '../../models/engine.ts'
+import { type ChatRequest, type CompletionRequest, EngineError, type Generated } from '../../models/engine.ts'
 import { defineTool, type ToolContext, ToolError } from '../../protocol/define.ts'
 import * as Type from '../../protocol/schema.ts'
 import type { LocalModels, Progress } from './local-models.ts'
@@ -123,16 +117,11 @@ const count = defineTool({
 
 export const tools = [chat, complete, embed, list, count]
 
-/** Deltas and places in the queue become messages of progress, each a JSON text. */
-function progressOf(call: ToolContext): Progress {
-  let sent = 0
-  const tell = (message: object) => call.progress(++sent, undefined, JSON.stringify(message))
-  return {
-    signal: call.signal,
-    onPosition: (position) => tell({ queued: { position } }),
-    onDelta: (delta: Delta) => tell({ delta }),
-  }
-}
+const progressOf = (call: ToolContext): Progress => ({
+  signal: call.signal,
+  onPosition: (position) => call.sendModelStatus({ queued: { position } }),
+  onDelta: (delta) => void call.sendDelta({ delta }),
+})
 
 /** What the models refuse, the caller can read. */
 async function asked<T>(work: Promise<T>): Promise<T> {

@@ -1,23 +1,13 @@
-/** The whole answer out of the pieces of a stream, of a conversation (`delta`) or of a plain text (`text`). */
+/** The whole answer out of the chunks of a stream, of a conversation (`delta`) or of a plain text (`text`). */
+import type { ChatDelta, Delta } from '../../protocol/model-delta.ts'
 import { isRecord, isWhole, put, textIn } from '../../protocol/values.ts'
-import { Calls, readContent, readReason } from './choices.ts'
+import { Calls, readDelta, readReason } from './choices.ts'
 import type { Chunk } from './exchange.ts'
 
 type JsonObject = Record<string, unknown>
 
-/** What is told of one choice: its part of the answer, and why it ended if it has. */
-export interface Piece {
-  /** Only where there are several. */
-  index?: number
-  delta: JsonObject
-  finish_reason?: string
-  /** What else the choice has, such as `logprobs`, and what else the chunk has around it. */
-  more?: JsonObject
-  around?: JsonObject
-}
-
 interface Choice {
-  message: JsonObject
+  message: ChatDelta
   calls: Calls
   more: JsonObject
   text: string
@@ -35,7 +25,7 @@ export function assemble(path = '/chat/completions') {
 
   return {
     /** Takes a chunk in, and gives what is new in it. */
-    add(chunk: Chunk): Piece[] {
+    add(chunk: Chunk): Delta[] {
       const { choices: given, usage: counted, ...rest } = chunk
       head = { ...head, ...rest }
       usage = counted ?? usage
@@ -43,7 +33,7 @@ export function assemble(path = '/chat/completions') {
       const around = { ...untold, ...others }
       untold = Array.isArray(given) && given.length > 0 ? {} : around
       return (Array.isArray(given) ? given : []).filter(isRecord).flatMap((one) => {
-        const index = isWhole(one.index) ? one.index : 0
+        const index = isWhole(one.index, 0) ? one.index : 0
         const { index: _, delta: said, message, text: spoken, finish_reason: __, ...unknown } = one
         const { finish_reason: ended, ...native } = readReason(one)
         const others = { ...unknown, ...native }
@@ -54,8 +44,7 @@ export function assemble(path = '/chat/completions') {
         choices.set(index, choice)
         // Some stream one piece that is a message; at the end it repeats what was said.
         const isAll = isRecord(message) && Object.keys(choice.message).length === 0
-        const delta = readContent(isRecord(said) ? said : isAll ? message : {})
-        if (Array.isArray(delta.tool_calls)) delta.tool_calls = choice.calls.read(delta.tool_calls)
+        const delta = readDelta(isRecord(said) ? said : isAll ? message : {}, choice.calls)
         const text = typeof spoken === 'string' ? spoken : ''
         const more = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== null))
         merge(choice.message, delta)
@@ -63,7 +52,7 @@ export function assemble(path = '/chat/completions') {
         choice.text += text
         const reason = typeof ended === 'string' ? ended : undefined
         choice.finishReason = reason ?? choice.finishReason
-        const told = isText ? { content: text || (textIn(delta.content) ?? '') } : delta
+        const told = isText ? { content: text || (delta.content ?? '') } : delta
         return [
           {
             ...(index === 0 ? {} : { index }),
@@ -81,10 +70,10 @@ export function assemble(path = '/chat/completions') {
       choices: [...choices].map(([index, { message, more, text, finishReason }]) => ({
         ...{ index, logprobs: null, ...more },
         ...(isText
-          ? { text: text || (textIn(message.content) ?? '') }
+          ? { text: text || (message.content ?? '') }
           : { message: { role: 'assistant', content: null, ...message } }),
         // Who ends without a reason has said all.
-        finish_reason: finishReason ?? (Array.isArray(message.tool_calls) ? 'tool_calls' : 'stop'),
+        finish_reason: finishReason ?? (message.tool_calls ? 'tool_calls' : 'stop'),
       })),
       ...(usage === undefined ? {} : { usage }),
     }),

@@ -1,6 +1,7 @@
-/** Choices of an answer, or of a piece of one, as OpenAI's reference has them, whatever the provider wrote. */
+/** Choices of an answer, or of a chunk of one, as OpenAI's reference has them, whatever the provider wrote. */
 import { randomUUID } from 'node:crypto'
-import { isRecord, isWhole, textIn } from '../../protocol/values.ts'
+import type { ChatDelta, ToolCallDelta } from '../../protocol/model-delta.ts'
+import { inWords, isRecord, isWhole, textIn } from '../../protocol/values.ts'
 
 type JsonObject = Record<string, unknown>
 
@@ -27,8 +28,23 @@ export function readReason({ finish_reason: said, native_finish_reason: native }
   }
 }
 
+/**
+ * What a choice, or a part of one, says, as OpenAI's reference has it: what must be a text there and is none is given as its
+ * JSON. What the reference does not know stays as it came. `calls` are those that the choice has made so far.
+ */
+export function readDelta(given: JsonObject, calls: Calls): ChatDelta {
+  const { role, tool_calls: made, ...rest } = readContent(given)
+  for (const name of ['content', 'refusal', 'reasoning_content'])
+    if (rest[name] !== undefined && rest[name] !== null) rest[name] = inWords(rest[name])
+  return {
+    ...(typeof role === 'string' ? { role } : {}),
+    ...rest,
+    ...(Array.isArray(made) ? { tool_calls: calls.read(made) } : {}),
+  }
+}
+
 /** What is said, where some give parts: text is content, and what the model thinks is beside it. */
-export function readContent(delta: JsonObject): JsonObject {
+function readContent(delta: JsonObject): JsonObject {
   const { content, ...rest } = delta
   if (!Array.isArray(content)) return delta
   const parts = content.filter(isRecord)
@@ -54,7 +70,7 @@ export class Calls {
    * Some give no index, or the same for all, or begin at another than 0; some give no id, or take it back with an empty one; some
    * give arguments that are not in a text.
    */
-  read(parts: readonly unknown[]): JsonObject[] {
+  read(parts: readonly unknown[]): ToolCallDelta[] {
     return parts.filter(isRecord).map((part) => {
       const { index: given, id: givenId, type, function: called, ...rest } = part
       const { name: givenName, arguments: args, ...more } = isRecord(called) ? called : {}
@@ -67,7 +83,7 @@ export class Calls {
       if (key !== undefined) this.#places.set(key, index as number)
       return {
         ...rest,
-        index,
+        index: index as number,
         ...(isFirst ? { id: this.#ids[index as number], type: textIn(type) || 'function' } : {}),
         function: {
           ...more,

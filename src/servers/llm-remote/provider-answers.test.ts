@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { ModelProvider } from '../../contracts/model-aliases.ts'
+import { readDelta } from '../../protocol/model-delta.ts'
 import { assemble } from './assemble.ts'
 import { ProviderFailure } from './failure.ts'
 import { createProviders } from './providers.ts'
@@ -65,6 +66,26 @@ test('what we do not know of an answer in pieces passes through, joined as it ca
     },
   })
   assert.equal(({} as Record<string, unknown>).polluted, undefined)
+})
+
+test('of whatever a provider sends, each delta is one that the gateway takes, and says all that came', () => {
+  const names = fc.constantFrom('role', 'content', 'refusal', 'reasoning_content', 'tool_calls', 'own')
+  const calls = fc.array(fc.dictionary(fc.constantFrom('index', 'id', 'type', 'function'), fc.jsonValue()))
+  const delta = fc.dictionary(names, fc.oneof(fc.jsonValue(), calls))
+  const choice = fc.record({ index: fc.jsonValue(), delta, finish_reason: fc.jsonValue() })
+  fc.assert(
+    fc.property(fc.array(choice), (choices) => {
+      const whole = assemble()
+      for (const told of choices.flatMap((one) => whole.add({ choices: [one] }))) {
+        const sent = JSON.parse(JSON.stringify(told))
+        assert.deepEqual(readDelta(sent), sent)
+      }
+    }),
+  )
+  const odd = { content: { parts: ['a'] }, refusal: 7, reasoning_content: null, role: 1, tool_calls: null }
+  assert.deepEqual(assemble().add(chunk(odd)), [
+    { delta: { content: '{"parts":["a"]}', refusal: '7', reasoning_content: null } },
+  ])
 })
 
 test('whatever a provider sends is put together without a fault', () => {

@@ -1,21 +1,21 @@
 /** The tools of the server, in the shapes of servers/llm-local: bodies of OpenAI's in, objects of OpenAI's out. */
 import { defineTool, type ToolContext, type ToolReply } from '../../protocol/define.ts'
 import * as Type from '../../protocol/schema.ts'
-import { assemble, type Piece } from './assemble.ts'
+import { assemble } from './assemble.ts'
 import type { Body, Chunk } from './exchange.ts'
 import { ProviderFailure } from './failure.ts'
 import type { Providers } from './providers.ts'
 
 const ANNOTATIONS = { readOnlyHint: true, destructiveHint: false, idempotentHint: false, openWorldHint: true }
 
-/** Of an answer in pieces, with what is around each of them; the whole is kept until its end. */
+/** Of an answer's deltas, with what is around each of them; the whole is kept until its end. */
 const MOST_CHARACTERS = 32 * 1024 * 1024
 
 const Request = Type.Object(
   {
     model: Type.String({ description: 'A name of models.yaml.' }),
     stream: Type.Optional(
-      Type.Boolean({ description: 'Whether to tell each piece of the answer as progress.' }),
+      Type.Boolean({ description: 'Whether to ask for the answer in deltas, and to send each.' }),
     ),
   },
   { description: "A body of OpenAI's; what is not named here goes to the provider as it is." },
@@ -44,24 +44,18 @@ async function answer(
 ): Promise<ToolReply> {
   try {
     const target = await providers.find(body.model)
-    let told = 0
+    const onPause = (pausing: boolean) => call.sendModelStatus({ pausing })
+    if (!stream)
+      return { content: [], structured: await providers.ask(target, path, body, call.signal, onPause) }
+    const whole = assemble(path)
     let characters = 0
-    const tell = (what: Piece | { pausing: boolean }) => {
-      const text = JSON.stringify(what)
-      characters += text.length
+    const onChunk = (chunk: Chunk) => {
+      for (const delta of whole.add(chunk)) characters += call.sendDelta(delta)
       if (characters > MOST_CHARACTERS)
         throw new ProviderFailure(
           'broken_answer',
           `The provider "${target.provider.name}" gives an answer without an end, and was stopped.`,
         )
-      call.progress(++told, undefined, text)
-    }
-    const onPause = (pausing: boolean) => tell({ pausing })
-    if (!stream)
-      return { content: [], structured: await providers.ask(target, path, body, call.signal, onPause) }
-    const whole = assemble(path)
-    const onChunk = (chunk: Chunk) => {
-      whole.add(chunk).forEach(tell)
       return call.drained()
     }
     await providers.stream(target, path, body, call.signal, onChunk, onPause)

@@ -1,20 +1,16 @@
 /** What goes to a language model and comes from it, in the shape that OpenAI gave it. */
+import type OpenAI from 'openai'
+import type { ToolCallDelta } from '../../protocol/model-delta.ts'
 
-export interface ChatToolCall {
-  id: string
-  type: 'function'
-  function: { name: string; arguments: string }
-}
+export type ChatToolCall = OpenAI.ChatCompletionMessageFunctionToolCall
 
+/** A message of the conversation; all that is said here is text. */
 export type ChatTurn =
   | { role: 'system' | 'user'; content: string }
   | { role: 'assistant'; content: string | null; tool_calls?: readonly ChatToolCall[] }
-  | { role: 'tool'; tool_call_id: string; content: string }
+  | (Pick<OpenAI.ChatCompletionToolMessageParam, 'role' | 'tool_call_id'> & { content: string })
 
-export interface ChatTool {
-  type: 'function'
-  function: { name: string; description: string; parameters: Record<string, unknown> }
-}
+export type ChatTool = OpenAI.ChatCompletionFunctionTool
 
 export interface ChatRequest {
   messages: readonly ChatTurn[]
@@ -39,14 +35,10 @@ export interface ToolOffer {
   isCut?: boolean
 }
 
-/** A piece of an answer. */
+/** The next part of an answer. */
 export interface ChatDelta {
   content?: string
-  tool_calls?: readonly {
-    index: number
-    id?: string
-    function?: { name?: string; arguments?: string }
-  }[]
+  tool_calls?: readonly ToolCallDelta[]
   model?: string
   /** So many of the oldest messages were left out, to fit. */
   dropped?: number

@@ -1,4 +1,4 @@
-/** Answers of the gateway's language model, piece by piece. */
+/** Answers of the gateway's language model, chunk by chunk. */
 import { streamV1 } from '../../client/v1-stream.ts'
 import { isRecord } from '../../protocol/values.ts'
 import type { ChatDelta, ChatRequest } from '../model/chat.ts'

@@ -1,11 +1,14 @@
-/** OpenAI's Responses API over the models that there are, in one piece or as its events. */
+/** OpenAI's Responses API over the models that there are, whole or as its events. */
+import type OpenAI from 'openai'
 import { NOTIFICATION } from '../../../protocol/mcp.ts'
-import { isRecord } from '../../../protocol/values.ts'
+import { isRecord, isWhole } from '../../../protocol/values.ts'
 import type { CallTrace, ConsentedCall, Drained } from '../../call/call.ts'
 import { answer } from '../answer.ts'
-import type { Models } from '../attempt.ts'
+import { readChoices } from '../answer-choices.ts'
+import type { Answer, Models } from '../attempt.ts'
+import { deltaIn } from '../chunks.ts'
 import { type JsonObject, readRequest } from '../request.ts'
-import { outputOf, responseId } from './output.ts'
+import { type OutputEvent, outputOf, responseId } from './output.ts'
 import { toChat } from './request.ts'
 
 /** The response object. With `stream`, each event is told as a chunk. Throws RpcError, or the reason of the call's signal. */
@@ -18,7 +21,7 @@ export async function respond(
   const request = readRequest('chat', toChat(body))
   let sequence = 0
   let drained: Drained
-  const emit = (event: JsonObject) => {
+  const emit = (event: OutputEvent | ResponseEvent) => {
     if (!request.stream) return
     const { type, ...rest } = event
     drained = call.notify(NOTIFICATION.llmChunk, { chunk: { type, sequence_number: sequence++, ...rest } })
@@ -29,42 +32,59 @@ export async function respond(
   const begin = () => {
     if (begun) return
     begun = true
-    const response = { ...head, status: 'in_progress', output: [], usage: null }
+    const response: Response = { ...head, status: 'in_progress', output: [], usage: null }
     emit({ type: 'response.created', response })
     emit({ type: 'response.in_progress', response })
   }
   const whole = await answer(models, call, trace, request, {
-    chunk: ({ choices }) => {
+    chunk: (chunk) => {
       begin()
-      const [choice] = choices as { delta: JsonObject }[]
-      if (choice) output.add(choice.delta)
+      const delta = deltaIn(chunk)
+      if (delta) output.add(delta)
       return drained
     },
     queued: (position) => call.notify(NOTIFICATION.llmChunk, { queued: { position } }),
   })
   begin()
-  const [choice] = Array.isArray(whole.choices) ? whole.choices.filter(isRecord) : []
-  if (!request.stream && isRecord(choice?.message)) output.add(choice.message)
-  const wasCut = choice?.finish_reason === 'length' || choice?.finish_reason === 'content_filter'
+  const [choice] = readChoices(whole)
+  if (!request.stream && choice) output.add(choice.delta)
+  const finishReason = choice?.finishReason
+  const wasCut = finishReason === 'length' || finishReason === 'content_filter'
   const status = wasCut ? 'incomplete' : 'completed'
   output.end(status)
-  const response = {
+  const response: Response = {
     ...head,
     model: whole.model ?? head.model,
     status,
-    incomplete_details: wasCut ? { reason: reasonOf(choice?.finish_reason) } : null,
+    incomplete_details: wasCut ? { reason: reasonOf(finishReason) } : null,
     output: output.items,
     usage: usageOf(whole.usage),
   }
-  emit({ type: `response.${status}`, response })
+  emit({ type: wasCut ? 'response.incomplete' : 'response.completed', response })
   return response
 }
 
-/** What a response repeats of its request. */
-function headOf(body: JsonObject): JsonObject {
+/** What is made here of a response; what it repeats of its request is there as it came. */
+type Response = Pick<
+  OpenAI.Responses.Response,
+  'id' | 'object' | 'created_at' | 'status' | 'error' | 'incomplete_details' | 'output'
+> &
+  JsonObject & { usage: Usage | null }
+/** Without what no model says here, such as how much was put into a cache. */
+type Usage = Pick<OpenAI.Responses.ResponseUsage, 'input_tokens' | 'output_tokens' | 'total_tokens'> & {
+  input_tokens_details: { cached_tokens: number }
+  output_tokens_details: { reasoning_tokens: number }
+}
+interface ResponseEvent {
+  type: 'response.created' | 'response.in_progress' | 'response.completed' | 'response.incomplete'
+  response: Response
+}
+
+/** What a response repeats of its request, and what is the same from its beginning to its end. */
+function headOf(body: JsonObject) {
   return {
     id: responseId(),
-    object: 'response',
+    object: 'response' as const,
     created_at: Math.floor(Date.now() / 1000),
     error: null,
     incomplete_details: null,
@@ -85,25 +105,22 @@ function headOf(body: JsonObject): JsonObject {
   }
 }
 
-const reasonOf = (finishReason: unknown): string =>
+const reasonOf = (finishReason: string | undefined): 'max_output_tokens' | 'content_filter' =>
   finishReason === 'length' ? 'max_output_tokens' : 'content_filter'
 
-function usageOf(usage: unknown): JsonObject {
-  const {
-    prompt_tokens: prompt,
-    completion_tokens: answer,
-    total_tokens: total,
-    ...details
-  } = isRecord(usage) ? usage : {}
-  const cached = isRecord(details.prompt_tokens_details) ? details.prompt_tokens_details.cached_tokens : 0
-  const reasoning = isRecord(details.completion_tokens_details)
-    ? details.completion_tokens_details.reasoning_tokens
-    : 0
+function usageOf({ prompt_tokens, completion_tokens = 0, total_tokens, ...details }: Answer['usage']): Usage {
   return {
-    input_tokens: prompt,
-    input_tokens_details: { cached_tokens: cached ?? 0 },
-    output_tokens: answer,
-    output_tokens_details: { reasoning_tokens: reasoning ?? 0 },
-    total_tokens: total,
+    input_tokens: prompt_tokens,
+    input_tokens_details: { cached_tokens: countIn(details.prompt_tokens_details, 'cached_tokens') },
+    output_tokens: completion_tokens,
+    output_tokens_details: {
+      reasoning_tokens: countIn(details.completion_tokens_details, 'reasoning_tokens'),
+    },
+    total_tokens,
   }
+}
+
+const countIn = (details: unknown, name: string): number => {
+  const count = isRecord(details) ? details[name] : undefined
+  return isWhole(count, 0) ? count : 0
 }

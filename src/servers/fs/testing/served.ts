@@ -100,6 +100,8 @@ export function fakeCall(
     attaches: false,
     reported,
     progress: (progress) => void reported.push(progress),
+    sendDelta: () => 0,
+    sendModelStatus: () => {},
     drained: () => undefined,
     room: () => undefined,
     log() {},

@@ -6,6 +6,8 @@ import { compileValidators } from '../../../framework/testing/compile-validators
 import { temporaryDirectory } from '../../../host/testing/temporary-directory.ts'
 import { MODEL_SUFFIX } from '../../../models/folder.ts'
 import { type GeneratedModel, generateModel, TEMPLATE } from '../../../models/testing/generate.ts'
+import { META, NOTIFICATION } from '../../../protocol/mcp.ts'
+import { readDelta, readModelStatus } from '../../../protocol/model-delta.ts'
 import { server } from '../server.ts'
 
 export interface Reply {
@@ -17,7 +19,7 @@ export interface Reply {
 
 export interface Streamed {
   reply: Reply
-  /** What the messages of progress said. */
+  /** The deltas, and what it waited for. */
   // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect of them
   messages: any[]
 }
@@ -29,7 +31,7 @@ export interface LlmServer {
   running: Harness
   add(id: string, model?: GeneratedModel): void
   call(tool: string, args: object, connection?: Connection): Promise<Reply>
-  /** Calls with a progress token; `onMessage` is told each message as it comes. */
+  /** Calls for deltas; `onMessage` is given each message as it comes. */
   stream(
     tool: string,
     args: object,
@@ -50,7 +52,6 @@ export async function llmServer(models: Record<string, GeneratedModel> = {}): Pr
     env: { LLMBDO_MODELS_DIR: folder },
     stateDirectory: state.path,
   })
-  let tokens = 0
   return {
     folder,
     state: state.path,
@@ -61,13 +62,13 @@ export async function llmServer(models: Record<string, GeneratedModel> = {}): Pr
     },
     async stream(tool, args, { signal, onMessage, connection = running.connection } = {}) {
       const messages: unknown[] = []
-      const params = { name: tool, arguments: args, _meta: { progressToken: ++tokens } }
+      const params = { name: tool, arguments: args, _meta: { [META.deltas]: true } }
       const reply = await connection.request('tools/call', params, {
         ...(signal === undefined ? {} : { signal }),
-        onNotification: (_, { message }) => {
-          const parsed: unknown = JSON.parse(String(message))
-          messages.push(parsed)
-          onMessage?.(parsed)
+        onNotification: (method, params) => {
+          const message = method === NOTIFICATION.delta ? readDelta(params) : readModelStatus(params)
+          messages.push(message)
+          onMessage?.(message)
         },
       })
       return { reply: reply as unknown as Reply, messages }

@@ -5,6 +5,7 @@ import { getLlama, type Llama, type LlamaContextSequence } from 'node-llama-cpp'
 import { until } from '../../../framework/testing/until.ts'
 import { temporaryDirectory } from '../../../host/testing/temporary-directory.ts'
 import { generateModel, TEMPLATE, TINY } from '../../../models/testing/generate.ts'
+import type { ChatDelta } from '../../../protocol/model-delta.ts'
 import { ChatModel } from './chat-model.ts'
 
 const directory = temporaryDirectory()
@@ -63,7 +64,7 @@ test('characters of several bytes come whole, though each byte is a token', asyn
   const ask = async (max_tokens: number) => {
     const pieces: string[] = []
     const request = { prompt: 'x', max_tokens, grammar: `root ::= "${text}"` }
-    const onDelta = ({ content = '' }) => void pieces.push(content)
+    const onDelta = ({ content }: ChatDelta) => void pieces.push(content ?? '')
     const { content } = await model.complete(request, never, { onDelta, nextWithin })
     assert.equal(pieces.join(''), content)
     return content

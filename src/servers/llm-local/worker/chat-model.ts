@@ -6,12 +6,12 @@ import {
   type CompletionRequest,
   type Counted,
   type CountRequest,
-  type Delta,
   EngineError,
   type FunctionTool,
   type Generated,
   type Sampling,
 } from '../../../models/engine.ts'
+import type { ChatDelta } from '../../../protocol/model-delta.ts'
 import { AnswerText } from './answer-text.ts'
 import { Burst } from './burst.ts'
 import { askedTokens, checkRoom, fit } from './fitting.ts'
@@ -27,7 +27,7 @@ const BURST_MS = 25
 
 /** What is told on the way to an answer. */
 export interface Telling {
-  onDelta(delta: Delta): void
+  onDelta(delta: ChatDelta): void
   /** It must be heard of again within so many milliseconds, or is ended; undefined: it may take its time. */
   nextWithin(ms: number | undefined): void
 }
