@@ -24,6 +24,11 @@ test('what a model of this machine does not do is refused by its name, never lef
   assert.equal(refusal({ dimensions: 64 }, 'embed'), 'dimensions')
 })
 
+test('a parameter that has the name of what every object has is ignored as any other unknown one is', () => {
+  for (const name of ['constructor', 'toString', '__proto__'])
+    assert.deepEqual(localFields('chat', JSON.parse(`{"messages": [], "${name}": 1}`)), { messages: [] })
+})
+
 test('the same parameters are taken where they ask for nothing', () => {
   for (const [name, value] of Object.entries({
     ...{ n: 1, logprobs: false, top_logprobs: 0, logit_bias: {}, functions: [], modalities: ['text'] },

@@ -3,6 +3,8 @@
  * because that is all it asks for here. docs/models.md shows this table. Sources: https://platform.openai.com/docs/api-reference/chat/create,
  * …/completions/create and …/embeddings/create
  */
+import type OpenAI from 'openai'
+import { entryOf } from '../../protocol/values.ts'
 import { invalid, type JsonObject, type Task } from './request.ts'
 
 type Ruling = 'done' | 'refused' | 'ignored'
@@ -38,6 +40,11 @@ const refused = (tasks: readonly Task[], harmless: readonly unknown[], note: str
 const NOT_KEPT = 'nothing is kept here'
 const HINT = 'a hint that no answer depends on'
 const WHO = 'callers are told apart by their tokens'
+
+type OfReference =
+  | keyof OpenAI.ChatCompletionCreateParams
+  | keyof OpenAI.CompletionCreateParams
+  | keyof OpenAI.EmbeddingCreateParams
 
 export const LOCAL_PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   model: [done(ALL)],
@@ -87,7 +94,7 @@ export const LOCAL_PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = 
   metadata: [ignored(CHAT, NOT_KEPT)],
   user: [ignored(ALL, WHO)],
   safety_identifier: [ignored(CHAT, WHO)],
-}
+} satisfies Record<OfReference, readonly Parameter[]>
 
 /** Words of this gateway's own, which models of this machine understand. */
 const OWN = ['grammar', 'context_overflow']
@@ -96,7 +103,7 @@ const OWN = ['grammar', 'context_overflow']
 export function localFields(task: Task, body: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(body).filter(([name, value]) => {
-      const parameter = LOCAL_PARAMETERS[name]?.find(({ tasks }) => tasks.includes(task))
+      const parameter = entryOf(LOCAL_PARAMETERS, name)?.find(({ tasks }) => tasks.includes(task))
       if (parameter?.ruling === 'refused' && !asksForNothing(parameter, value))
         throw invalid(
           name,
