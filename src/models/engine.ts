@@ -41,7 +41,7 @@ export interface ToolCall {
 
 export interface ChatMessage {
   role: string
-  content?: string | { type: string; text?: string }[] | null
+  content?: string | { type: string; text?: string; refusal?: string }[] | null
   tool_calls?: ToolCall[]
   tool_call_id?: string
   name?: string

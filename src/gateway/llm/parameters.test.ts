@@ -38,6 +38,51 @@ test('the same parameters are taken where they ask for nothing', () => {
   }
 })
 
+const TOOLS = ['look', 'find'].map((name) => ({ type: 'function', function: { name } }))
+const among = (names: string[], mode: string) => ({
+  type: 'allowed_tools',
+  allowed_tools: { mode, tools: names.map((name) => ({ type: 'function', function: { name } })) },
+})
+
+test('of tools, those that may be called are all that a model is told of', () => {
+  const [look] = TOOLS
+  for (const mode of ['auto', 'required'])
+    assert.deepEqual(localFields('chat', { tools: TOOLS, tool_choice: among(['look'], mode) }), {
+      ...{ tools: [look], tool_choice: mode },
+    })
+  for (const [tools, choice, param] of [
+    [TOOLS, among(['look'], 'none'), 'tool_choice'],
+    [TOOLS, among([], 'auto'), 'tool_choice'],
+    [TOOLS, among(['look', 'other'], 'auto'), 'tool_choice'],
+    [TOOLS, { type: 'custom', custom: { name: 'x' } }, 'tool_choice'],
+    [[], 'required', 'tool_choice'],
+    [undefined, { type: 'function', function: { name: 'look' } }, 'tool_choice'],
+    [[{ type: 'web_search' }], 'auto', 'tools'],
+  ] as const)
+    assert.equal(refusal({ tools, tool_choice: choice }), param, JSON.stringify([tools, choice]))
+  for (const choice of ['none', 'auto']) assert.equal(refusal({ tool_choice: choice }), 'taken')
+})
+
+test('a list of one text is that text, and ids of tokens are refused with what to do', () => {
+  assert.deepEqual(localFields('complete', { prompt: ['x'] }), { prompt: 'x' })
+  for (const prompt of [['x', 'y'], [1, 2], [[1, 2]]])
+    assert.equal(refusal({ prompt }, 'complete'), 'prompt', JSON.stringify(prompt))
+  for (const input of [
+    [1, 2],
+    [[1], [2]],
+  ]) {
+    assert.equal(refusal({ input }, 'embed'), 'input')
+    assert.throws(() => localFields('embed', { input }), /ids of tokens.*LangChain/)
+  }
+  assert.equal(refusal({ input: ['x', 'y'] }, 'embed'), 'taken')
+})
+
+test('vectors are encoded as one of two ways says, and no third is passed over', () => {
+  for (const encoding_format of ['float', 'base64'])
+    assert.deepEqual(localFields('embed', { input: 'x', encoding_format }), { input: 'x' })
+  assert.equal(refusal({ input: 'x', encoding_format: 'hex' }, 'embed'), 'encoding_format')
+})
+
 test('what is done reaches the model, and what is ignored does not', () => {
   const body = { messages: [], seed: 1, grammar: 'root ::= "x"', user: 'ada', reasoning_effort: 'low', x: 1 }
   assert.deepEqual(localFields('chat', body), { messages: [], seed: 1, grammar: 'root ::= "x"' })

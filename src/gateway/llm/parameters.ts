@@ -4,7 +4,7 @@
  * …/completions/create and …/embeddings/create
  */
 import type OpenAI from 'openai'
-import { entryOf } from '../../protocol/values.ts'
+import { entryOf, isRecord } from '../../protocol/values.ts'
 import { invalid, type JsonObject, type Task } from './request.ts'
 
 type Ruling = 'done' | 'refused' | 'ignored'
@@ -49,10 +49,10 @@ type OfReference =
 export const LOCAL_PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   model: [done(ALL)],
   messages: [passed(CHAT, 'texts; pictures and sound are refused')],
-  prompt: [passed(TEXT, 'one text')],
-  input: [passed(VECTORS, 'one text, or a list of them')],
+  prompt: [passed(TEXT, 'one text, also as a list of one; token ids are refused')],
+  input: [passed(VECTORS, 'one text, or a list of them; token ids are refused')],
   tools: [passed(CHAT)],
-  tool_choice: [passed(CHAT)],
+  tool_choice: [passed(CHAT, '`allowed_tools` too')],
   parallel_tool_calls: [passed(CHAT)],
   response_format: [passed(WRITING)],
   max_tokens: [done(WRITING, 'no more than the context leaves')],
@@ -65,7 +65,7 @@ export const LOCAL_PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = 
   stop: [passed(WRITING)],
   stream: [done(WRITING)],
   stream_options: [done(WRITING, '`include_usage`')],
-  encoding_format: [done(VECTORS)],
+  encoding_format: [done(VECTORS, '`float` or `base64`')],
   n: [refused(WRITING, [1], 'one answer at a time')],
   best_of: [refused(TEXT, [1], 'one answer at a time')],
   logprobs: [
@@ -99,9 +99,12 @@ export const LOCAL_PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = 
 /** Words of this gateway's own, which models of this machine understand. */
 const OWN = ['grammar', 'context_overflow']
 
-/** The fields of a body that a model of this machine is told. Throws INVALID_PARAMS, with its name, for one that is refused. */
+/**
+ * The fields of a body that a model of this machine is told. Throws INVALID_PARAMS, with its name, for one that is refused
+ * or has a value that no model here takes.
+ */
 export function localFields(task: Task, body: JsonObject): JsonObject {
-  return Object.fromEntries(
+  const fields = Object.fromEntries(
     Object.entries(body).filter(([name, value]) => {
       const parameter = entryOf(LOCAL_PARAMETERS, name)?.find(({ tasks }) => tasks.includes(task))
       if (parameter?.ruling === 'refused' && !asksForNothing(parameter, value))
@@ -112,7 +115,57 @@ export function localFields(task: Task, body: JsonObject): JsonObject {
       return parameter?.passes === true || OWN.includes(name)
     }),
   )
+  if (task === 'embed') checkVectors(body)
+  if (task === 'complete') return { ...fields, prompt: oneText(body.prompt) }
+  return task === 'chat' ? { ...fields, ...chosenTools(fields) } : fields
 }
 
 const asksForNothing = ({ harmless = [] }: Parameter, value: unknown): boolean =>
   harmless.includes(typeof value === 'object' ? JSON.stringify(value) : value)
+
+function checkVectors({ encoding_format: encoding, input }: JsonObject): void {
+  if (encoding !== undefined && encoding !== 'float' && encoding !== 'base64')
+    throw invalid('encoding_format', '"encoding_format" must be "float" or "base64"')
+  checkTexts('input', input)
+}
+
+function oneText(prompt: unknown): unknown {
+  checkTexts('prompt', prompt)
+  if (!Array.isArray(prompt)) return prompt
+  if (prompt.length === 1) return prompt[0]
+  throw invalid('prompt', 'a model of this machine goes on with one text at a time; send a request for each')
+}
+
+/** Ids of tokens, which some clients make of texts unasked, are those of another model. */
+function checkTexts(name: string, given: unknown): void {
+  if (Array.isArray(given) && given.some((one) => typeof one !== 'string'))
+    throw invalid(
+      name,
+      `"${name}" must be texts: ids of tokens mean nothing to a model of this machine (with LangChain, say check_embedding_ctx_length=False)`,
+    )
+}
+
+/** Tools, and which of them may be called, as a choice among `allowed_tools` leaves them. */
+function chosenTools({ tools, tool_choice: choice }: JsonObject): JsonObject {
+  const offered = Array.isArray(tools) ? tools : []
+  for (const tool of offered)
+    if (!isRecord(tool) || tool.type !== 'function')
+      throw invalid('tools', 'only tools of the type "function" can be called here')
+  const isList = isRecord(choice) && choice.type === 'allowed_tools'
+  if (isRecord(choice) && !isList && choice.type !== 'function')
+    throw invalid('tool_choice', 'only tools of the type "function" can be chosen here')
+  if (offered.length === 0 && (isRecord(choice) || choice === 'required'))
+    throw invalid('tool_choice', '"tool_choice" asks for a tool, and "tools" has none')
+  if (!isList) return {}
+  const { mode = 'auto', tools: allowed } = isRecord(choice.allowed_tools) ? choice.allowed_tools : choice
+  if (mode !== 'auto' && mode !== 'required')
+    throw invalid('tool_choice', 'the mode of "allowed_tools" must be "auto" or "required"')
+  const names = new Set((Array.isArray(allowed) ? allowed : []).map(nameOf))
+  const left = offered.filter((tool) => names.has(nameOf(tool)))
+  if (left.length < names.size || names.size === 0)
+    throw invalid('tool_choice', '"allowed_tools" must name at least one tool, and none that "tools" has not')
+  return { tools: left, tool_choice: mode }
+}
+
+const nameOf = (tool: unknown): unknown =>
+  isRecord(tool) && isRecord(tool.function) ? tool.function.name : undefined

@@ -64,7 +64,7 @@ test('what responses do not do is refused by its name, and taken where it asks f
     ...{ messages: [], max_tokens: 5, response_format: {}, n: 2, stop: ['x'], seed: 1, logprobs: true },
     // What is of another type than it must be is not taken for nothing.
     ...{ instructions: [], text: 'x', reasoning: 'low', tools: {}, truncation: 'some', metadata: 'x' },
-    tool_choice: { type: 'web_search' },
+    ...{ tool_choice: { type: 'web_search' }, max_output_tokens: 0 },
   }))
     assert.equal(refusedOf({ [name]: value }), name)
   for (const harmless of [

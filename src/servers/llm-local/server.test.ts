@@ -55,6 +55,15 @@ test('a text is gone on with, up to a stop that is not part of it', async () => 
   assert.equal(cut.finish_reason, 'stop')
 })
 
+test('a "top_p" of 0 is the likeliest word each time', async () => {
+  await using llm = await llmServer({ noise: {} })
+  const textOf = async (more: object) =>
+    (await llm.call('complete', { prompt: 'Once', max_tokens: 12, ...more })).structuredContent.choices[0]
+      .text
+  const likeliest = await textOf({ temperature: 0 })
+  assert.equal(await textOf({ top_p: 0, temperature: 2 }), likeliest)
+})
+
 test('the second turn works on what is new alone', async () => {
   await using llm = await llmServer({ noise: {} })
   const messages = user('A long beginning. '.repeat(20))

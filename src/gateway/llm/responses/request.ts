@@ -2,7 +2,7 @@
  * A request to OpenAI's Responses API → one of a conversation. Nothing of it is kept here, so that what refers to
  * something kept is refused. Source: https://platform.openai.com/docs/api-reference/responses/create
  */
-import { inWords, isRecord } from '../../../protocol/values.ts'
+import { inWords, isRecord, isWhole } from '../../../protocol/values.ts'
 import { invalid, type JsonObject } from '../request.ts'
 import { checkParameters } from './parameters.ts'
 
@@ -17,6 +17,8 @@ export function toChat(body: JsonObject): JsonObject {
   if (!isAbsent(tools) && !Array.isArray(tools)) throw invalid('tools', '"tools" must be a list')
   if (!isAbsent(body.truncation) && body.truncation !== 'auto' && body.truncation !== 'disabled')
     throw invalid('truncation', '"truncation" must be "auto" or "disabled"')
+  if (!isAbsent(longest) && !isWhole(longest, 1))
+    throw invalid('max_output_tokens', '"max_output_tokens" must be a whole number from 1')
   const { format: asked, verbosity } = isRecord(text) ? text : {}
   const format = formatOf(asked)
   const effort = isRecord(body.reasoning) ? body.reasoning.effort : undefined

@@ -89,6 +89,53 @@ test('what the developer says is the system’s where the template knows no deve
   assert.equal(new ChatTemplate(knows, MARKS).render(says), '[developer]Be brief.')
 })
 
+const asked = { id: 'call_5f2c7a', type: 'function' as const }
+const conversation = [
+  { role: 'system', content: 'Be brief.' },
+  { role: 'user', content: 'Rome?' },
+  {
+    role: 'assistant',
+    content: null,
+    tool_calls: [{ ...asked, function: { name: 'weather', arguments: '{"city":"Rome"}' } }],
+  },
+  { role: 'tool', tool_call_id: asked.id, content: 'sunny' },
+  { role: 'user', content: 'And then?' },
+]
+
+test('what a tool said is told as the user’s words where the template knows no tools', () => {
+  const called = 'Call of weather: {"city":"Rome"}'
+  const result = 'Result of weather:\nsunny'
+  const silent =
+    "{% for m in messages %}{% if m.role != 'tool' %}[{{ m.role }}]{{ m.content }}{% endif %}{% endfor %}"
+  assert.equal(
+    new ChatTemplate(silent, MARKS).render(conversation),
+    `[system]Be brief.[user]Rome?[assistant]${called}[user]${result}[user]And then?`,
+  )
+  const turns =
+    "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('roles must alternate') }}{% endif %}[{{ m.role }}]{{ m.content }}{% endfor %}"
+  assert.equal(
+    new ChatTemplate(turns, MARKS).render(conversation),
+    `[user]Be brief.\n\nRome?[assistant]${called}[user]${result}\n\nAnd then?`,
+  )
+})
+
+test('a template that writes results as JSON is taken as it is, and one that wants ids of nine letters has such', () => {
+  const json =
+    '{% for m in messages %}[{{ m.role }}]{{ m.content | tojson }}{% for c in m.tool_calls or [] %}{{ c.id }}{% endfor %}{{ m.tool_call_id }}{% endfor %}'
+  const quoted = [...conversation.slice(0, 3), { ...conversation[3], role: 'tool', content: '"a"\n' }]
+  assert.match(new ChatTemplate(json, MARKS).render(quoted), /call_5f2c7a\[tool\]".*"call_5f2c7a$/)
+  const nine = `{% for m in messages %}{% for c in m.tool_calls or [] %}{% if c.id | length != 9 %}{{ raise_exception('Tool call IDs should be alphanumeric strings with length 9!') }}{% endif %}{% endfor %}{% endfor %}${json}`
+  assert.match(new ChatTemplate(nine, MARKS).render(conversation), /(\w{9})\[tool\]"sunny"\1\[user\]/)
+})
+
+test('what the model would not say is a text of its own', () => {
+  const template = new ChatTemplate('{% for m in messages %}{{ m.content }}{% endfor %}', MARKS)
+  assert.equal(
+    template.render([{ role: 'assistant', content: [{ type: 'refusal', refusal: 'No.' }] }]),
+    'No.',
+  )
+})
+
 test('what a template refuses is told, and pictures are', () => {
   const strict = new ChatTemplate("{{ raise_exception('roles must alternate') }}", MARKS)
   assert.throws(() => strict.render([{ role: 'user', content: 'x' }]), /roles must alternate/)

@@ -42,45 +42,83 @@ export class ChatTemplate {
   /** The prompt up to where the model's answer begins. Throws an EngineError for what the template refuses. */
   render(messages: readonly ChatMessage[], tools: readonly FunctionTool[] = []): string {
     const plain = messages.map(plainMessage).map((message) => this.#withKnownRole(message))
-    const render = (form: readonly PlainMessage[]) =>
-      this.#template.render({
-        messages: form,
-        tools: tools.length > 0 ? tools : null,
-        add_generation_prompt: true,
-        bos_token: this.#marks.bos,
-        eos_token: this.#marks.eos,
-      })
-    try {
-      const text = render(plain)
-      // Some know of no system, and leave out what it says.
-      if (plain.every(({ role, content }) => role !== 'system' || text.includes(content.trim()))) return text
-    } catch (cause) {
-      return this.#inPlainTurns(plain, render, cause)
+    let refused: unknown
+    for (const form of formsOf(plain)) {
+      try {
+        const text = this.#template.render({
+          messages: form,
+          tools: tools.length > 0 ? tools : null,
+          add_generation_prompt: true,
+          bos_token: this.#marks.bos,
+          eos_token: this.#marks.eos,
+        })
+        if (form.every((message) => isIn(text, message))) return text
+      } catch (cause) {
+        refused ??= cause
+      }
     }
-    return this.#inPlainTurns(plain, render, undefined)
-  }
-
-  /** As turns of user and assistant alone, which every template takes. Throws an EngineError where it does not. */
-  #inPlainTurns(
-    messages: readonly PlainMessage[],
-    render: (form: readonly PlainMessage[]) => string,
-    refused: unknown,
-  ): string {
-    try {
-      return render(inPlainTurns(messages))
-    } catch (error) {
-      const cause = refused ?? error
-      throw new EngineError(
-        'invalid_request',
-        `The model's chat template does not take these messages: ${(cause as Error).message.slice(0, 300)}`,
-        { cause },
-      )
-    }
+    throw new EngineError(
+      'invalid_request',
+      `The model's chat template does not take these messages: ${(refused as Error).message.slice(0, 300)}`,
+      { cause: refused },
+    )
   }
 }
 
 /** A message as templates want it: one text, and arguments as an object. */
-type PlainMessage = Record<string, unknown> & { role: string; content: string }
+type PlainMessage = Record<string, unknown> & {
+  role: string
+  content: string
+  tool_calls?: { id: string; type: string; function: { name: string; arguments: unknown } }[]
+}
+
+/** Some templates know of no system, or no tools, and leave out what these say. */
+function isIn(text: string, { role, content }: PlainMessage): boolean {
+  if (role !== 'system' && role !== 'tool') return true
+  const said = content.trim()
+  return text.includes(said) || text.includes(JSON.stringify(said).slice(1, -1))
+}
+
+/** The ways to write a conversation, the nearest to what was given first. Nearly every template takes the last one. */
+function* formsOf(messages: readonly PlainMessage[]): Generator<readonly PlainMessage[]> {
+  const hasTools = messages.some(({ role, tool_calls: calls }) => role === 'tool' || calls !== undefined)
+  for (const change of hasTools ? [asGiven, withShortIds, toolsInWords] : [asGiven]) {
+    const changed = change(messages)
+    yield changed
+    yield inPlainTurns(changed)
+  }
+}
+
+const asGiven = (messages: readonly PlainMessage[]) => messages
+
+/** Mistral's templates take ids of calls that have nine letters and digits, and no others. */
+function withShortIds(messages: readonly PlainMessage[]): PlainMessage[] {
+  const ids = new Map<unknown, string>()
+  const shortOf = (id: unknown): string => {
+    const short = ids.get(id) ?? String(ids.size).padStart(9, '0')
+    ids.set(id, short)
+    return short
+  }
+  return messages.map(({ tool_calls: calls, ...message }) => ({
+    ...message,
+    ...(calls === undefined ? {} : { tool_calls: calls.map((call) => ({ ...call, id: shortOf(call.id) })) }),
+    ...(message.role === 'tool' ? { tool_call_id: shortOf(message.tool_call_id) } : {}),
+  }))
+}
+
+/** Calls of tools as words of the model, and what came of them as words of the user. */
+function toolsInWords(messages: readonly PlainMessage[]): PlainMessage[] {
+  const names = new Map<unknown, string>()
+  return messages.map(({ tool_calls: calls, tool_call_id: id, ...message }) => {
+    if (message.role === 'tool')
+      return { role: 'user', content: `Result of ${names.get(id) ?? 'the tool'}:\n${message.content}` }
+    const told = (calls ?? []).map(({ id: called, function: { name, arguments: args } }) => {
+      names.set(called, name)
+      return `Call of ${name}: ${typeof args === 'string' ? args : JSON.stringify(args)}`
+    })
+    return { ...message, content: [message.content, ...told].filter((part) => part !== '').join('\n') }
+  })
+}
 
 /** What the system says goes to the user's next words, and words of one speaker that follow each other are one turn. */
 function inPlainTurns(messages: readonly PlainMessage[]): PlainMessage[] {
@@ -129,12 +167,14 @@ function textOf(content: ChatMessage['content']): string {
   if (typeof content === 'string') return content
   return (content ?? [])
     .map((part) => {
-      if (part.type !== 'text' || typeof part.text !== 'string')
+      const text = part.type === 'refusal' ? part.refusal : part.text
+      if ((part.type !== 'text' && part.type !== 'refusal') || typeof text !== 'string')
         throw new EngineError(
           'invalid_request',
-          `A message has a part of type "${part.type}"; only "text" is read here.`,
+          `A message has a part of the type "${part.type}", and models of this machine read text alone; leave it out, or choose a model elsewhere that takes it.`,
+          { details: { param: 'messages' } },
         )
-      return part.text
+      return text
     })
     .join('')
 }
