@@ -25,7 +25,7 @@ test('welcome and doctor tell the one address that there is, and no login over S
   const { stdout, code } = await a.luca(['welcome'])
   assert.equal(code, 0)
   assert.ok(stdout.includes(`MCP clients   ${a.url}\n`), stdout)
-  assert.doesNotMatch(stdout, /https:|SSH|8443|\.local|cable|Authority/)
+  assert.doesNotMatch(stdout, /https:|SSH|8443|\.local|cable|\bCA\b/)
   const shown = JSON.parse((await a.luca(['welcome', '--json'])).stdout)
   assert.deepEqual([shown.urls, shown.addresses, shown.names], [[a.url], [], []])
   const doctor = (await a.luca(['doctor'])).stdout
