@@ -36,7 +36,9 @@ describe('a machine of somebody in Poland with a German keyboard, with 1 GiB, al
 
   test('an MCP client speaks through SSH', () => {
     const hello = JSON.stringify({
-      ...{ jsonrpc: '2.0', id: 1, method: 'initialize' },
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'initialize',
       params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 't', version: '1' } },
     })
     assert.match(ssh(machine, 'luca', 'stdio', { input: `${hello}\n` }).stdout, /"serverInfo"/)

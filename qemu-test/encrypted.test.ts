@@ -15,7 +15,14 @@ mkdirSync(chip)
 const PASSPHRASE = 'lazy sésame 7'
 /** By what is printed on the others; a digit is typed with Shift there. */
 const FRENCH: Readonly<Record<string, string>> = {
-  ...{ a: 'q', q: 'a', z: 'w', w: 'z', m: ';', '-': '6', é: '2', 7: '&' },
+  a: 'q',
+  q: 'a',
+  z: 'w',
+  w: 'z',
+  m: ';',
+  '-': '6',
+  é: '2',
+  7: '&',
 }
 const onFrenchKeys = (text: string) => Array.from(text, (char) => FRENCH[char] ?? char).join('')
 /** What a machine says that waits for what opens its data. */

@@ -23,7 +23,10 @@ if (BASE === 'debian' && isBuilt('generic'))
     before(async () => {
       const disks = [diskOfTree('radio')]
       machine = await Machine.boot({
-        ...{ image: 'generic', network: false, processors: 2, disks },
+        image: 'generic',
+        network: false,
+        processors: 2,
+        disks,
         pixels: [3840, 2160],
       })
       const put = (path: string, text: string) =>

@@ -35,7 +35,8 @@ describe('the first start, under BIOS, with two discs in it, a stick that provid
       configuration: { consent: { waitSeconds: 7 } },
     }
     machine = await Machine.boot({
-      ...{ disks: [disk, stick], media: 2 },
+      disks: [disk, stick],
+      media: 2,
       credentials: { 'llmbasedos.provision': JSON.stringify(provided) },
     })
   })
@@ -146,8 +147,10 @@ describe('the second start, under UEFI, with that disk, another network card and
     neighbour = await Neighbour.open()
     neighbour.keepAsking('attic.local')
     machine = await Machine.boot({
-      ...{ firmware: 'uefi', disks: [disk] },
-      ...{ mac: '52:54:00:aa:bb:cc', cable: neighbour.cable },
+      firmware: 'uefi',
+      disks: [disk],
+      mac: '52:54:00:aa:bb:cc',
+      cable: neighbour.cable,
     })
   })
   after(async () => {

@@ -76,7 +76,9 @@ chmodSync(staging, 0o755)
 const programs = copyPrograms(staging)
 for (const path of others.keys()) makeFolder(dirname(path))
 const manifest: Manifest = {
-  ...{ version: VERSION, prefix, programs },
+  version: VERSION,
+  prefix,
+  programs,
   others: Object.fromEntries(
     [...others].map(([path, what]) => [
       path,

@@ -41,7 +41,9 @@ test('what a tool tells goes no further than what a token’s tier allows', asyn
     (await post(a.url, token, 'tools/list')).json.result.tools.map(({ name }: { name: string }) => name)
   const edit = (token: string) =>
     callTool(a.url, token, 'fs_edit_file', {
-      ...{ path: '/a.txt', edits: [{ oldText: 'hello', newText: 'bye' }], dryRun: true },
+      path: '/a.txt',
+      edits: [{ oldText: 'hello', newText: 'bye' }],
+      dryRun: true,
     })
   assert.ok(
     (await listed(writer)).includes('fs_write_file') && !(await listed(writer)).includes('fs_edit_file'),
@@ -60,7 +62,8 @@ test('what a tool tells goes no further than what a token’s tier allows', asyn
   assert.doesNotMatch(await read(reader), /secret-report/)
   // What a client says it may is not believed.
   const claimed = await post(a.url, reader, 'tools/call', {
-    ...{ name: 'fs_read_text_file', arguments: { path: '/secret-reprot.txt' } },
+    name: 'fs_read_text_file',
+    arguments: { path: '/secret-reprot.txt' },
     _meta: { ...envelope, 'io.llmbasedos/may': ['fs.list'] },
   })
   assert.doesNotMatch(JSON.stringify(claimed.json), /secret-report/)

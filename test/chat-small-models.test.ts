@@ -41,9 +41,19 @@ async function addTools(count: number): Promise<void> {
     capability: 'home.set',
   }))
   const descriptor = {
-    ...{ service_name: 'home', title: 'Home', version: '1.0.0', description: 'Lamps.', scope: 'user', tools },
-    ...{ listChanged: false, subscribe: false, prompts: [], resources: [], resourceTemplates: [] },
-    ...{ methods: [], completions: false },
+    service_name: 'home',
+    title: 'Home',
+    version: '1.0.0',
+    description: 'Lamps.',
+    scope: 'user',
+    tools,
+    listChanged: false,
+    subscribe: false,
+    prompts: [],
+    resources: [],
+    resourceTemplates: [],
+    methods: [],
+    completions: false,
   }
   writeFileSync(join(a.caps, 'home.cap.json'), JSON.stringify(descriptor))
   await until('the tools are there', async () => (await allTools()).length > count)

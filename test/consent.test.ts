@@ -26,7 +26,10 @@ interface Options {
 
 const modern = async ({ name = 'modern', capabilities, answer }: Options = {}): Promise<AnyClient> =>
   connectModern({
-    ...{ url: a.url, token: a.token, name, capabilities },
+    url: a.url,
+    token: a.token,
+    name,
+    capabilities,
     prepare: (client) => answer && client.setRequestHandler('elicitation/create', answer),
   })
 
@@ -128,7 +131,10 @@ test('a client that says it can ask and stays silent is told how else, and "luca
   await writeFile(join(a.files, 'silent.txt'), 'before')
   const taken: string[] = []
   const silent = (await connectOlder({
-    ...{ url: a.url, token: a.token, name: 'silent', capabilities: { elicitation: {} } },
+    url: a.url,
+    token: a.token,
+    name: 'silent',
+    capabilities: { elicitation: {} },
     prepare: (client) =>
       client.setRequestHandler(ElicitRequestSchema, (_, { signal }) => {
         signal.addEventListener('abort', () => taken.push('back'))

@@ -320,7 +320,10 @@ test('over TLS it is all the same: an upgrade is ignored, half a hang-up is answ
     [stranger, ['401']],
   ] as const) {
     const socket = connectTls({
-      ...{ port: gateway.port, host: '127.0.0.1', servername: 'box.local', ca: gateway.ca },
+      port: gateway.port,
+      host: '127.0.0.1',
+      servername: 'box.local',
+      ca: gateway.ca,
     })
     socket.setEncoding('latin1')
     await once(socket, 'secureConnect')

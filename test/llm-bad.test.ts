@@ -191,7 +191,9 @@ ${NAMES.map((name) => `  ${name}: {provider: fixture}\n  ${name}-or-sky: {provid
     const whole = await ask('uncounted')
     assert.ok((whole.usage?.prompt_tokens ?? 0) > 0 && (whole.usage?.completion_tokens ?? 0) > 0)
     const stream = await openai.chat.completions.create({
-      ...{ model: 'lying', messages, stream: true },
+      model: 'lying',
+      messages,
+      stream: true,
       stream_options: { include_usage: true },
     })
     let usage: OpenAI.CompletionUsage | null | undefined

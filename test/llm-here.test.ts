@@ -37,7 +37,8 @@ test('the official client gets the same from it in one piece and in pieces', asy
   let said = ''
   let usage: OpenAI.CompletionUsage | null | undefined
   for await (const chunk of await openai.chat.completions.create({
-    ...{ ...request, stream: true },
+    ...request,
+    stream: true,
     stream_options: { include_usage: true },
   })) {
     said += chunk.choices[0]?.delta.content ?? ''
@@ -46,7 +47,10 @@ test('the official client gets the same from it in one piece and in pieces', asy
   assert.equal(said, whole.choices[0]?.message.content)
   assert.equal(usage?.completion_tokens, 12)
   const response = await openai.responses.create({
-    ...{ model: 'toy', input: messages, max_output_tokens: 12, temperature: 0 },
+    model: 'toy',
+    input: messages,
+    max_output_tokens: 12,
+    temperature: 0,
   })
   assert.equal(response.output_text, said)
 })
@@ -62,7 +66,9 @@ test('without its name it answers as the default, on gateway.sock and from luca'
 
 test('an answer keeps to a JSON schema', async () => {
   const { choices } = await openai.chat.completions.create({
-    ...{ model: 'toy', messages, max_tokens: 200 },
+    model: 'toy',
+    messages,
+    max_tokens: 200,
     response_format: {
       type: 'json_schema',
       json_schema: {

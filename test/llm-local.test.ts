@@ -46,12 +46,15 @@ test('it keeps to a schema, and calls the tool that it must', async () => {
     additionalProperties: false,
   }
   const { choices } = await openai.chat.completions.create({
-    ...{ model: 'noise', messages: QUESTION },
+    model: 'noise',
+    messages: QUESTION,
     response_format: { type: 'json_schema', json_schema: { name: 'answer', schema, strict: true } },
   })
   assert.equal(typeof JSON.parse(choices[0]?.message.content ?? '').sure, 'boolean')
   const called = await openai.chat.completions.create({
-    ...{ model: 'noise', messages: QUESTION, tool_choice: 'required' as const },
+    model: 'noise',
+    messages: QUESTION,
+    tool_choice: 'required' as const,
     tools: [
       { type: 'function', function: { name: 'look_up', parameters: { type: 'object', properties: {} } } },
     ],
@@ -63,7 +66,10 @@ test('it keeps to a schema, and calls the tool that it must', async () => {
 
 test('a client that goes in mid-stream frees the model for the next', async () => {
   const stream = await openai.chat.completions.create({
-    ...{ model: 'noise', messages: QUESTION, max_tokens: 4000, stream: true },
+    model: 'noise',
+    messages: QUESTION,
+    max_tokens: 4000,
+    stream: true,
   })
   let pieces = 0
   for await (const _ of stream) if (++pieces > 2) break
@@ -125,7 +131,10 @@ test('no client sees or calls the server of models itself', async () => {
 
 test('a limit above what the context leaves is what it leaves, and the answer says that it was cut', async () => {
   const { choices, usage } = await openai.chat.completions.create({
-    ...{ model: 'noise', messages: QUESTION, max_tokens: 100_000, seed: 1 },
+    model: 'noise',
+    messages: QUESTION,
+    max_tokens: 100_000,
+    seed: 1,
   })
   assert.equal(choices[0]?.finish_reason, 'length')
   assert.equal(usage?.total_tokens, 4096)

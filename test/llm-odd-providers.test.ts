@@ -43,7 +43,10 @@ const ask = (answer: Dictated, more: object = {}) =>
   openai.chat.completions.create({ model, messages, ...more, metadata: { answer } as never })
 const read = async (answer: Dictated, more: object = {}) => {
   const stream = await openai.chat.completions.create({
-    ...{ model, messages, stream: true, ...more },
+    model,
+    messages,
+    stream: true,
+    ...more,
     metadata: { answer } as never,
   })
   const chunks: OpenAI.ChatCompletionChunk[] = []
@@ -55,13 +58,21 @@ const asked = () => provider.asked.filter(({ body }) => body.model === model).ma
 
 const whole = (content: string, more: object = {}) =>
   JSON.stringify({
-    ...{ id: 'x', object: 'chat.completion', created: 1, model: 'm', system_fingerprint: 'fp' },
+    id: 'x',
+    object: 'chat.completion',
+    created: 1,
+    model: 'm',
+    system_fingerprint: 'fp',
     choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop', ...more }],
   })
 const event = (value: unknown) => `data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`
 const piece = (content: string, more: object = {}, around: object = {}) =>
   event({
-    ...{ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm', ...around },
+    id: 'x',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'm',
+    ...around,
     choices: [{ index: 0, delta: { content }, finish_reason: null, ...more }],
   })
 
@@ -255,7 +266,8 @@ for (const [name, calls] of Object.entries(TWO_CALLS))
     const { tool_calls: made } = JSON.parse(JSON.stringify(choice?.message))
     assert.deepEqual(
       made.map(({ id, type, function: { name, arguments: args } }: (typeof right)[0]) => ({
-        ...{ id, type },
+        id,
+        type,
         function: { name, arguments: args },
       })),
       right,

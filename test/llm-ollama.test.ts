@@ -57,7 +57,12 @@ test('options go by the names that models know, and a schema is kept to', async 
   const { message } = await ollama.chat({ model: 'sky', messages: QUESTION, options, format: SCHEMA })
   assert.deepEqual(JSON.parse(message.content), { colour: 'blue' })
   assert.deepEqual(lastAsked(), {
-    ...{ model: 'sky-1', messages: QUESTION, temperature: 0.5, max_tokens: 20, stop: ['x'], seed: 7 },
+    model: 'sky-1',
+    messages: QUESTION,
+    temperature: 0.5,
+    max_tokens: 20,
+    stop: ['x'],
+    seed: 7,
     response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: SCHEMA } },
   })
   await ollama.chat({ model: 'sky', messages: QUESTION, format: 'json', options: { num_predict: -1 } })

@@ -38,7 +38,9 @@ for (const [model, words] of [
     assert.equal(whole.choices[0]?.finish_reason, 'stop')
     assert.ok((whole.usage?.completion_tokens ?? 0) > 0)
     const stream = await openai.chat.completions.create({
-      ...{ model, messages: QUESTION, stream: true },
+      model,
+      messages: QUESTION,
+      stream: true,
       stream_options: { include_usage: true },
     })
     let said = ''
@@ -60,13 +62,21 @@ for (const [model, words] of [
 
 test('a provider is asked for its own model, with its own key, and for nothing that is the gateway’s', async () => {
   await openai.chat.completions.create({
-    ...{ model: 'sky', messages: QUESTION, temperature: 0.5, seed: 7, max_tokens: 20 },
+    model: 'sky',
+    messages: QUESTION,
+    temperature: 0.5,
+    seed: 7,
+    max_tokens: 20,
     user: 'ada',
   })
   assert.equal(lastAsked()?.key, SECRET_KEY)
   assert.deepEqual(lastAsked()?.body, {
-    ...{ messages: QUESTION, temperature: 0.5, seed: 7, max_tokens: 20 },
-    ...{ user: 'ada', model: 'sky-1' },
+    messages: QUESTION,
+    temperature: 0.5,
+    seed: 7,
+    max_tokens: 20,
+    user: 'ada',
+    model: 'sky-1',
   })
 })
 
@@ -97,7 +107,8 @@ test('a tool is called in one piece, in pieces, and its result is given back', a
 
 test('a JSON schema reaches the provider, and the answer that follows it the client', async () => {
   const parsed = await openai.chat.completions.parse({
-    ...{ model: 'sky', messages: QUESTION },
+    model: 'sky',
+    messages: QUESTION,
     response_format: { type: 'json_schema', json_schema: { name: 'sky', schema: SCHEMA, strict: true } },
   })
   assert.deepEqual(lastAsked()?.body.response_format.json_schema.schema, SCHEMA)
@@ -109,7 +120,9 @@ test('texts are completed and embedded', async () => {
   assert.equal(whole.choices[0]?.text, ANSWER)
   let said = ''
   for await (const { choices } of await openai.completions.create({
-    ...{ model: 'sky', prompt: 'The', stream: true },
+    model: 'sky',
+    prompt: 'The',
+    stream: true,
   }))
     said += choices[0]?.text ?? ''
   assert.equal(said, ANSWER)

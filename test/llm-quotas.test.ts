@@ -62,11 +62,14 @@ const left = async (a: Appliance, token: string) => {
   const { json } = await send(`${a.origin}/mcp`, {
     headers: {
       ...{ authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      ...{ accept: 'application/json, text/event-stream', 'mcp-method': 'mcp.licence.check' },
+      accept: 'application/json, text/event-stream',
+      'mcp-method': 'mcp.licence.check',
       'mcp-protocol-version': '2026-07-28',
     },
     body: JSON.stringify({
-      ...{ jsonrpc: '2.0', id: 1, method: 'mcp.licence.check' },
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'mcp.licence.check',
       params: {
         _meta: {
           'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -93,7 +96,8 @@ test('they bind before a request is sent, while it streams, and after a restart'
   const { token, openai } = await setUp(a, 'SMALL')
   const ask = (more: object) =>
     openai.chat.completions.create({
-      ...{ model: 'sky', messages },
+      model: 'sky',
+      messages,
       ...more,
     } as OpenAI.ChatCompletionCreateParamsNonStreaming)
   assert.equal(await left(a, token), 100)

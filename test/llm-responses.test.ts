@@ -17,7 +17,9 @@ const lastAsked = () => provider.asked.at(-1)
 
 test('the responses API answers in one piece, in events, with tools and with a schema', async () => {
   const whole = await openai.responses.create({
-    ...{ model: 'sky', input: 'What colour?', instructions: 'Be brief.' },
+    model: 'sky',
+    input: 'What colour?',
+    instructions: 'Be brief.',
   })
   assert.equal(whole.output_text, ANSWER)
   assert.equal(whole.status, 'completed')
@@ -50,7 +52,8 @@ test('the responses API answers in one piece, in events, with tools and with a s
       | undefined
     assert.deepEqual([call?.name, call?.arguments], ['get_current_time', '{"timezone":"UTC"}'])
     const next = await openai.responses.create({
-      ...{ model: 'sky', tools },
+      model: 'sky',
+      tools,
       input: [
         { role: 'user', content: 'What time?' },
         ...(called.output as OpenAI.Responses.ResponseInputItem[]),
@@ -60,7 +63,8 @@ test('the responses API answers in one piece, in events, with tools and with a s
     assert.equal(next.output_text, ANSWER)
   }
   const shaped = await openai.responses.create({
-    ...{ model: 'sky', input: 'What colour?' },
+    model: 'sky',
+    input: 'What colour?',
     text: { format: { type: 'json_schema', name: 'sky', schema: SCHEMA, strict: true } },
   })
   assert.deepEqual(JSON.parse(shaped.output_text), { colour: 'blue' })

@@ -60,7 +60,10 @@ test('what is checked after it is whole comes in one piece of the stream', async
     required: ['n'],
   }
   const stream = await openai.chat.completions.create({
-    ...{ model: 'noise', messages, seed: 1, stream: true },
+    model: 'noise',
+    messages,
+    seed: 1,
+    stream: true,
     response_format: { type: 'json_schema', json_schema: { name: 'n', schema } },
   })
   const pieces: string[] = []
@@ -71,7 +74,10 @@ test('what is checked after it is whole comes in one piece of the stream', async
 
 test('a tool that zodFunction describes is called with arguments that it takes', async () => {
   const { choices } = await openai.chat.completions.parse({
-    ...{ model: 'noise', messages, seed: 1, tool_choice: 'required' as const },
+    model: 'noise',
+    messages,
+    seed: 1,
+    tool_choice: 'required' as const,
     tools: [zodFunction({ name: 'greet', parameters: Person })],
   })
   const [call] = choices[0]?.message.tool_calls ?? []
@@ -107,7 +113,9 @@ test('all tools of this system can be offered at once where one must be called, 
   for (const tool of offered) {
     const { name } = tool.function
     const answer = await openai.chat.completions.create({
-      ...{ ...request, tools: [tool], tool_choice: { type: 'function', function: { name } } },
+      ...request,
+      tools: [tool],
+      tool_choice: { type: 'function', function: { name } },
     })
     const [own] = answer.choices[0]?.message.tool_calls ?? []
     // A text without a longest length may be endless where every word is chance.

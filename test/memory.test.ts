@@ -181,7 +181,9 @@ test('calls of sessions whose clients have gone, which go on for them', async ()
     const req = begin(sessionHeaders(session))
     req.end(
       JSON.stringify({
-        ...{ jsonrpc: '2.0', id, method: 'tools/call' },
+        jsonrpc: '2.0',
+        id,
+        method: 'tools/call',
         params: { name: 'rogue_never', arguments: { text } },
       }),
     )
@@ -370,7 +372,9 @@ test('subscriptions to addresses of megabytes', async () => {
     await send(a.url, {
       headers: sessionHeaders(session),
       body: JSON.stringify({
-        ...{ jsonrpc: '2.0', id: n, method: 'resources/subscribe' },
+        jsonrpc: '2.0',
+        id: n,
+        method: 'resources/subscribe',
         params: { uri: `file:///${n}${'x'.repeat(8 * MIB)}` },
       }),
     })
@@ -378,7 +382,9 @@ test('subscriptions to addresses of megabytes', async () => {
   for (let n = 0; n < 60; n++)
     begin(headersOf(a.token, 'subscriptions/listen')).end(
       JSON.stringify({
-        ...{ jsonrpc: '2.0', id: n, method: 'subscriptions/listen' },
+        jsonrpc: '2.0',
+        id: n,
+        method: 'subscriptions/listen',
         params: { ...listen, _meta: envelope },
       }),
     )

@@ -36,7 +36,8 @@ test('a slash at the end of any endpoint is served, without a redirect', async (
     assert.equal((await send(`${a.origin}${path}`, { method: 'GET', headers })).status, 200, path)
   const body = '{"timezone": "UTC"}'
   const called = await send(`${a.origin}/mcp/tools/time_get_current_time/`, {
-    ...{ headers: { ...headers, 'content-type': 'application/json' }, body },
+    headers: { ...headers, 'content-type': 'application/json' },
+    body,
   })
   assert.equal(called.status, 200)
   const socket = new WebSocket(`${a.origin.replace('http', 'ws')}/ws/`, { headers })
@@ -81,9 +82,12 @@ test('pages of an allowed origin may repeat arguments as headers', async () => {
 })
 
 const INITIALIZE = {
-  ...{ jsonrpc: '2.0', id: 1, method: 'initialize' },
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
   params: {
-    ...{ protocolVersion: '2025-11-25', capabilities: {} },
+    protocolVersion: '2025-11-25',
+    capabilities: {},
     clientInfo: { name: 'hasty', version: '1' },
   },
 }
@@ -104,7 +108,9 @@ test('null is absent, and an empty cursor is none', async () => {
   const listed = await callTool(a.url, a.token, 'fs_list_directory', { path: '/', cursor: null, limit: null })
   assert.equal(listed.json.result.isError, undefined, JSON.stringify(listed.json))
   const searched = await callTool(`${a.url}?tools=search`, a.token, 'search_tools', {
-    ...{ query: 'time', limit: null, server: null },
+    query: 'time',
+    limit: null,
+    server: null,
   })
   assert.ok(!searched.json.result.isError)
   const body = '{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": null}\n'

@@ -126,7 +126,8 @@ test('a session over HTTP', async () => {
   }
   const clientInfo = { name: 'odd', version: '1' }
   const opening = request('initialize', {
-    ...{ protocolVersion: '2025-11-25', clientInfo },
+    protocolVersion: '2025-11-25',
+    clientInfo,
     capabilities: { elicitation: { form: {} }, roots: {}, sampling: {} },
   })
   for (const { text } of oddly(opening)) await overHttp(a.url, headers, text)

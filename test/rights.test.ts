@@ -94,7 +94,9 @@ const BODIES: [path: string, body: string][] = [
   [
     '/mcp',
     JSON.stringify({
-      ...{ jsonrpc: '2.0', id: 1, method: 'tools/call' },
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
       params: { name: 'fs_create_directory', arguments: { path: '/late-mcp' }, _meta: envelope },
     }),
   ],

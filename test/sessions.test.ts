@@ -148,7 +148,8 @@ test('a request that is cancelled is not answered', async () => {
     await send(url, {
       headers: headers(session),
       body: JSON.stringify({
-        ...{ jsonrpc: '2.0', method: 'notifications/cancelled' },
+        jsonrpc: '2.0',
+        method: 'notifications/cancelled',
         params: { requestId: tool },
       }),
     })

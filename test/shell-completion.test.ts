@@ -33,7 +33,8 @@ before(async () => {
   }
   env = {
     ...{ HOME: home, PATH: `${join(home, 'bin')}:${process.env.PATH}`, TERM: 'xterm', LANG: 'C.UTF-8' },
-    ...{ LLMBDO_STATE: a.state, LLMBDO_GATEWAY_UNIX_SOCKET_PATH: a.socket },
+    LLMBDO_STATE: a.state,
+    LLMBDO_GATEWAY_UNIX_SOCKET_PATH: a.socket,
   }
 })
 after(async () => {
@@ -127,7 +128,9 @@ test('fish completes the same, and says what each is', () => {
   const script = shared('luca.fish')
   const complete = (line: string) =>
     execFileSync('fish', ['--no-config', '-c', `source ${script}; complete -C "$line"`], {
-      ...{ env: { ...env, line }, cwd: home, encoding: 'utf8' },
+      env: { ...env, line },
+      cwd: home,
+      encoding: 'utf8',
     })
       .split('\n')
       .filter((one) => one !== '')

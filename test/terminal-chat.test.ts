@@ -65,7 +65,8 @@ test('what a tool gave is cut until the model has room for an answer, and the vi
   const call = () => ({ content: [{ type: 'text', text: 'x'.repeat(50_000) }] })
   const count: ChatGatewayOptions['count'] = (messages, { tools: told = [] }) => ({
     tokens: JSON.stringify([messages, told]).length,
-    ...{ context: 4096, tools: true },
+    context: 4096,
+    tools: true,
   })
   await chatting({ answer, tools, call, count }, async ({ open, gateway }) => {
     const terminal = await open()

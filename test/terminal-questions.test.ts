@@ -12,8 +12,16 @@ const here = stage()
 
 describe('luca disk prepare', () => {
   const disk = (path: string, parts: number) => ({
-    ...{ path, type: 'disk', size: 8 * 1024 ** 3, model: 'Stick', tran: 'usb', ro: false },
-    ...{ fstype: null, label: null, partlabel: null, mountpoints: [null] },
+    path,
+    type: 'disk',
+    size: 8 * 1024 ** 3,
+    model: 'Stick',
+    tran: 'usb',
+    ro: false,
+    fstype: null,
+    label: null,
+    partlabel: null,
+    mountpoints: [null],
     children: Array.from({ length: parts }, (_, i) => ({
       ...{ path: `${path}${i + 1}`, type: 'part', size: 1024 ** 3, model: null, tran: null, ro: false },
       ...{ fstype: 'vfat', label: `PHOTOS-${i + 1}`, partlabel: null, mountpoints: [null] },

@@ -55,7 +55,9 @@ const running = (name: string) => processes(wordOf(name)).filter((pid) => /^(?!.
 
 async function older(capabilities: Record<string, object> = {}) {
   const client = await connectOlder({
-    ...{ url: a.url, token: a.token, capabilities },
+    url: a.url,
+    token: a.token,
+    capabilities,
     prepare(client) {
       if (!capabilities.elicitation) return
       client.setRequestHandler(ElicitRequestSchema, async ({ params }) => ({

@@ -16,7 +16,10 @@ import { a, add, folder, server, textOf } from './support/third-party.ts'
 const ODD = join(ROOT, 'test/odd-server/main.mjs')
 const odd = (name: string, script: object) => add(name, ODD, JSON.stringify(script))
 const tool = (name: string, more: object = {}) => ({
-  ...{ name, description: name, inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } },
+  name,
+  description: name,
+  inputSchema: { type: 'object' },
+  annotations: { readOnlyHint: true },
   ...more,
 })
 const asked = (method: string, params: object = {}) =>
@@ -204,7 +207,9 @@ test('a person who is asked reads who asks', async () => {
   await odd('poses', { tools: [tool('ask')], 'tools/call ask': { ask } })
   const messages: string[] = []
   const client = await connectOlder({
-    ...{ url: a.url, token: a.token, capabilities: { elicitation: {} } },
+    url: a.url,
+    token: a.token,
+    capabilities: { elicitation: {} },
     prepare: (one) =>
       one.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
         messages.push(params.message)

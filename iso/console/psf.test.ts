@@ -74,7 +74,9 @@ test('letters of luca that a font lacks are drawn in the place of the rarest, an
       [],
     ]
     const font: Font = {
-      ...{ width, height, characters },
+      width,
+      height,
+      characters,
       glyphs: characters.map(() => new Uint8Array(size)),
     }
     addMissing(font)

@@ -75,7 +75,10 @@ export async function measureHello(seconds: number): Promise<{ p50: number; p99:
   try {
     const { port, token } = appliance
     return await measure(join(import.meta.dirname, 'hello-latency.mjs'), {
-      ...{ port, token, seconds, slow: 'mcp.echo.wait' },
+      port,
+      token,
+      seconds,
+      slow: 'mcp.echo.wait',
     })
   } finally {
     await appliance.stop()
@@ -93,7 +96,9 @@ export async function measureGrowth(calls: number): Promise<[once: number, twice
       path: '/ws',
       body: modernCall('echo_echo', { text: 'x' }),
       headers: { Authorization: `Bearer ${token}` },
-      ...{ connections: 16, seconds: 2, expect: '"x"' },
+      connections: 16,
+      seconds: 2,
+      expect: '"x"',
     }
     const load = async (wanted: number) => {
       for (let done = 0; done < wanted; )
@@ -122,7 +127,9 @@ export async function measureRest(seconds: number): Promise<{ loadedMb: number; 
       path: '/mcp',
       body: modernCall('echo_echo', { text: 'x' }),
       headers: modernHeaders(token, 'echo_echo'),
-      ...{ connections: 64, seconds, expect: '"x"' },
+      connections: 64,
+      seconds,
+      expect: '"x"',
     })
     const loadedMb = residentMb(gatewayPid)
     await new Promise((resolve) => setTimeout(resolve, REST_MS))

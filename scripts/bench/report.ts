@@ -11,10 +11,16 @@ export interface Goal {
 }
 
 const atLeast = (least: number, unit: string, figure: string, what: string): Goal => ({
-  ...{ figure, what, least, unit },
+  figure,
+  what,
+  least,
+  unit,
 })
 const atMost = (most: number, unit: string, figure: string, what: string): Goal => ({
-  ...{ figure, what, most, unit },
+  figure,
+  what,
+  most,
+  unit,
 })
 
 export const GOALS: readonly Goal[] = [

@@ -8,8 +8,17 @@ import { RunFailed } from './run.ts'
 import { type TestMachine, testMachine } from './testing/machine.ts'
 
 const block = (path: string, more: object = {}) => ({
-  ...{ path, type: 'disk', size: 8 * 1024 ** 3, model: null, fstype: null, label: null, partlabel: null },
-  ...{ mountpoints: [null], ro: false, tran: null, ...more },
+  path,
+  type: 'disk',
+  size: 8 * 1024 ** 3,
+  model: null,
+  fstype: null,
+  label: null,
+  partlabel: null,
+  mountpoints: [null],
+  ro: false,
+  tran: null,
+  ...more,
 })
 const part = (path: string, more: object = {}) => block(path, { type: 'part', size: 1024 ** 3, ...more })
 const BLOCKS = [
@@ -63,7 +72,12 @@ test('disks are listed with what they hold, and why one is not to be touched', a
     ],
   )
   assert.deepEqual(disks[0], {
-    ...{ path: '/dev/sda', size: 8 * 1024 ** 3, model: 'Stick', connection: 'usb', holds: null, label: null },
+    path: '/dev/sda',
+    size: 8 * 1024 ** 3,
+    model: 'Stick',
+    connection: 'usb',
+    holds: null,
+    label: null,
     parts: [{ path: '/dev/sda1', size: 1024 ** 3, holds: 'vfat', label: 'PHOTOS' }],
     unusable: null,
   })

@@ -14,8 +14,12 @@ const inEtc = ({ etc }: TestMachine, name: string) => readFileSync(join(etc, nam
 
 test('a machine that nobody has told where it stands says so, and what there is to choose from', async (t) => {
   assert.deepEqual(await getLocality({}, machineFor(t)), {
-    ...{ keyboard: 'us', timezone: 'UTC', language: 'C', chosen: false },
-    ...{ keyboards: ['de', 'us'], languages: ['C', 'de_DE'] },
+    keyboard: 'us',
+    timezone: 'UTC',
+    language: 'C',
+    chosen: false,
+    keyboards: ['de', 'us'],
+    languages: ['C', 'de_DE'],
   })
 })
 

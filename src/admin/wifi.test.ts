@@ -17,7 +17,9 @@ const OBJECTS = {
   },
   [networkAt('home')]: {
     'net.connman.iwd.Network': {
-      ...{ Name: value('s', 'Home Żółw'), Type: value('s', 'psk'), Connected: value('b', true) },
+      Name: value('s', 'Home Żółw'),
+      Type: value('s', 'psk'),
+      Connected: value('b', true),
       KnownNetwork: value('o', '/net/connman/iwd/known'),
     },
   },

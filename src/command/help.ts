@@ -97,7 +97,9 @@ function explainAll(commands: readonly Command[], { io, json }: Context): void {
   const exits = Object.entries(EXIT).map(([name, exit]) => ({ name, ...exit }))
   if (json) {
     const all = commands.map((command) => ({
-      ...{ name: command.name, usage: usageLine(command), summary: command.summary },
+      name: command.name,
+      usage: usageLine(command),
+      summary: command.summary,
       appliance: command.appliance ?? false,
     }))
     writeJson(io, { commands: all, exitCodes: exits })

@@ -41,7 +41,9 @@ test('descriptions that name a tool of their server are told apart from plain wo
   }
   const offer = {
     instructions: 'Begin with list_issues.',
-    ...{ prompts: [], resources: [], resourceTemplates: [] },
+    prompts: [],
+    resources: [],
+    resourceTemplates: [],
     tools: [named, tool('readNote', {}), tool('get-file', {}), tool('search', {})],
   }
   const { tools, instructions } = describeThirdParty({ name: 'added', offer, pins: {} })
@@ -61,7 +63,9 @@ test('descriptions that name a tool of their server are told apart from plain wo
 test('a long text is looked through in one go', () => {
   const description = `${'aB'.repeat(500_000)}/ ${'a_'.repeat(500_000)}`
   const offer = {
-    ...{ prompts: [], resources: [], resourceTemplates: [] },
+    prompts: [],
+    resources: [],
+    resourceTemplates: [],
     tools: [{ ...tool('a_b', {}), description }],
   }
   assert.equal(describeThirdParty({ name: 'added', offer, pins: {} }).tools[0]?.description, description)

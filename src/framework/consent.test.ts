@@ -9,7 +9,9 @@ async function start() {
   const running = await harness(server, validators, { clientCapabilities: { elicitation: {} } })
   const call = (args: object, agreed?: unknown, rest: object = {}) =>
     running.connection.request('tools/call', {
-      ...{ name: 'destroys', arguments: args, ...rest },
+      name: 'destroys',
+      arguments: args,
+      ...rest,
       ...(agreed === undefined ? {} : { _meta: { [META.agreed]: agreed } }),
     })
   return { call, seen, [Symbol.asyncDispose]: () => running.close() }

@@ -23,12 +23,19 @@ const Input = Type.Object({
 
 test('null is absent wherever a field is optional and knows no null, however deep', () => {
   const given = {
-    ...{ path: '/', limit: null, mode: null, free: null, nullable: null },
+    path: '/',
+    limit: null,
+    mode: null,
+    free: null,
+    nullable: null,
     calls: [{ id: 'x', name: null }],
     format: { type: 'text', n: null, m: null },
   }
   assert.deepEqual(withoutNulls(given, Input), {
-    ...{ path: '/', free: null, nullable: null, calls: [{ id: 'x' }] },
+    path: '/',
+    free: null,
+    nullable: null,
+    calls: [{ id: 'x' }],
     // What the schema does not have is for the validator to tell.
     format: { type: 'text', m: null },
   })
@@ -46,7 +53,9 @@ test('a fraction with more digits than a double holds is the nearest, and a whol
 
 test('what is needed stays, and so is refused', () => {
   assert.deepEqual(withoutNulls({ path: null, calls: [{ id: null }], other: null }, Input), {
-    ...{ path: null, calls: [{ id: null }], other: null },
+    path: null,
+    calls: [{ id: null }],
+    other: null,
   })
 })
 

@@ -84,7 +84,9 @@ function toResult(
 ): CallToolResult {
   if (isError)
     return {
-      ...{ resultType: 'complete', content: content ?? [], isError },
+      resultType: 'complete',
+      content: content ?? [],
+      isError,
       ...(structured === undefined ? {} : { structuredContent: structured }),
     }
   if (tool.output && !tool.output(structured))

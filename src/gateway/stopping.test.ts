@@ -18,7 +18,9 @@ function setUp(t: TestContext) {
   })
   const begun = ['told the manager', 'watcher', 'listener', 'http', 'unix']
   return {
-    ...{ stopping, did, begun },
+    stopping,
+    did,
+    begun,
     ended: [...begun, 'backends', 'state'],
     calls: (count: number) => {
       inFlight = count

@@ -30,7 +30,9 @@ const described = (name: string) =>
       name,
       offer: {
         tools: [{ name: 'tool', description: '', inputSchema: { type: 'object' } }],
-        ...{ prompts: [], resources: [], resourceTemplates: [] },
+        prompts: [],
+        resources: [],
+        resourceTemplates: [],
       },
       pins: {},
     }),

@@ -162,7 +162,9 @@ describe('luca with a gateway', () => {
     const denied = await session(on('token', 'create', 'mine'))
     const document = JSON.parse((await session(on('token', 'create', 'mine', '--json'))).stdout)
     assert.deepEqual(document.error, {
-      ...{ code: 'denied', exitCode: 4, rpcCode: ERRORS.FORBIDDEN.code },
+      code: 'denied',
+      exitCode: 4,
+      rpcCode: ERRORS.FORBIDDEN.code,
       message: 'Only the owner may do that.',
     })
     assert.deepEqual([denied.code, denied.stderr], [4, 'luca: Only the owner may do that.\n'])

@@ -177,7 +177,17 @@ const SCALARS: Readonly<Record<number, (cursor: Cursor) => number | boolean>> = 
   12: (cursor) => cursor.take(8).readDoubleLE(),
 }
 const SCALAR_BYTES: Readonly<Record<number, number>> = {
-  ...{ 0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8 },
+  0: 1,
+  1: 1,
+  2: 2,
+  3: 2,
+  4: 4,
+  5: 4,
+  6: 4,
+  7: 1,
+  10: 8,
+  11: 8,
+  12: 8,
 }
 const STRING = 8
 const ARRAY = 9

@@ -5,13 +5,24 @@ import { type ModelDescription, memoryOnGpu } from './describe.ts'
 import { layerCandidates, measureLayers, type Trial } from './gpu-layers.ts'
 
 const model = (layers: number, bytes: number, more: Partial<ModelDescription> = {}): ModelDescription => ({
-  ...{ kind: 'chat', architecture: 'llama', title: undefined, licence: undefined, template: undefined },
-  ...{ trainedContext: 40_960, layers, vocabulary: 1000, contextBytesPerToken: 1000, batchBytes: 1e8, bytes },
+  kind: 'chat',
+  architecture: 'llama',
+  title: undefined,
+  licence: undefined,
+  template: undefined,
+  trainedContext: 40_960,
+  layers,
+  vocabulary: 1000,
+  contextBytesPerToken: 1000,
+  batchBytes: 1e8,
+  bytes,
   ...more,
 })
 
 const trial = (tokensPerSecond: number, more: Partial<Trial> = {}): Trial => ({
-  ...{ tokensPerSecond, threads: 4, byThreads: {} },
+  tokensPerSecond,
+  threads: 4,
+  byThreads: {},
   ...more,
 })
 

@@ -10,12 +10,25 @@ const program = fileURLToPath(new URL('./testing/gpu-worker.ts', import.meta.url
 const options = (gpu: PretendedGpu, more: Partial<ModelDescription> = {}): StartOptions => {
   const bytes = 2 * MEANINGFUL_BYTES
   const description: ModelDescription = {
-    ...{ kind: 'chat', architecture: 'llama', title: undefined, licence: undefined, template: undefined },
-    ...{ trainedContext: 4096, layers: 35, vocabulary: 10, contextBytesPerToken: 1, batchBytes: 1, bytes },
+    kind: 'chat',
+    architecture: 'llama',
+    title: undefined,
+    licence: undefined,
+    template: undefined,
+    trainedContext: 4096,
+    layers: 35,
+    vocabulary: 10,
+    contextBytesPerToken: 1,
+    batchBytes: 1,
+    bytes,
     ...more,
   }
   return {
-    ...{ program, context: 2048, gpu: 'auto', threads: undefined, gpuLayers: undefined },
+    program,
+    context: 2048,
+    gpu: 'auto',
+    threads: undefined,
+    gpuLayers: undefined,
     model: { id: 'm', path: JSON.stringify(gpu), bytes: description.bytes, problem: undefined, description },
     layersKept: () => undefined,
   }
@@ -32,7 +45,11 @@ const CARD: PretendedGpu = { takes: 36, speeds: { 0: 4, 9: 6, 18: 20, 27: 30, 36
 
 test('layers and threads are measured at the first load, and the best are used', async () => {
   assert.deepEqual(await started(options(CARD)), {
-    ...{ threads: 3, measured: { 1: 10, 3: 30 }, gpuLayers: 27, byLayers: CARD.speeds, gpu: 'Card' },
+    threads: 3,
+    measured: { 1: 10, 3: 30 },
+    gpuLayers: 27,
+    byLayers: CARD.speeds,
+    gpu: 'Card',
   })
 })
 
@@ -52,14 +69,19 @@ test('what was chosen or measured before is used, without trying anything', asyn
 test('layers that were measured give way where less of the GPU is free by now', async () => {
   const { gpuLayers } = await started({
     ...options({ ...CARD, takes: 7 }),
-    ...{ threads: 2, layersKept: () => 27 },
+    threads: 2,
+    layersKept: () => 27,
   })
   assert.equal(gpuLayers, 7)
 })
 
 test('threads that are not known yet are measured without the GPU, also where its layers are known', async () => {
   assert.deepEqual(await started({ ...options(CARD), gpuLayers: 30 }), {
-    ...{ threads: 3, measured: { 1: 10, 3: 30 }, gpuLayers: 30, byLayers: {}, gpu: 'Card' },
+    threads: 3,
+    measured: { 1: 10, 3: 30 },
+    gpuLayers: 30,
+    byLayers: {},
+    gpu: 'Card',
   })
 })
 

@@ -41,7 +41,9 @@ export async function startModel(options: StartOptions): Promise<Started> {
 }
 
 const loadOptions = ({ model, context }: StartOptions) => ({
-  ...{ path: model.path, kind: model.description.kind, context },
+  path: model.path,
+  kind: model.description.kind,
+  context,
 })
 
 type Tuned = Omit<LayerSpeeds, 'gpuLayers'> & { gpuLayers: number | { atMost: number | undefined } }

@@ -44,7 +44,14 @@ function side() {
     onBroken: (what) => void broken.push(what),
   })
   return {
-    ...{ pieces, announced, arrived, short, sent, broken, seen, length },
+    pieces,
+    announced,
+    arrived,
+    short,
+    sent,
+    broken,
+    seen,
+    length,
     say: (method: string) => void wire.push(Buffer.from(`${JSON.stringify(notification(method))}\n`)),
     /** Takes so many bytes off the wire, as they are torn there. */
     take(most: number): Buffer {

@@ -38,7 +38,8 @@ export class Room {
         this.#next()
       }
       const waiting = {
-        ...{ bytes, owner },
+        bytes,
+        owner,
         go: () => {
           signal.removeEventListener('abort', onAbort)
           resolve()

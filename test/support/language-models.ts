@@ -43,7 +43,8 @@ models:
       }),
     )
     return {
-      ...{ appliance, provider },
+      appliance,
+      provider,
       openai: new OpenAI({ baseURL: `${appliance.origin}/v1`, apiKey: appliance.token }),
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     }

@@ -53,7 +53,10 @@ const failing = (status: number, message: string, headers?: Record<string, strin
 const event = (res: ServerResponse, data: object | string) =>
   res.write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`)
 const chunk = (body: Json, delta: object, finish_reason: string | null = null) => ({
-  ...{ id: 'chatcmpl-x', object: 'chat.completion.chunk', created: 1, model: body.model },
+  id: 'chatcmpl-x',
+  object: 'chat.completion.chunk',
+  created: 1,
+  model: body.model,
   choices: [{ index: 0, delta, finish_reason }],
 })
 const begin = (res: ServerResponse) => res.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -63,7 +66,10 @@ const completion = (
   finish_reason = 'stop',
   usage: object | undefined = USAGE,
 ) => ({
-  ...{ id: 'chatcmpl-x', object: 'chat.completion', created: 1, model: body.model },
+  id: 'chatcmpl-x',
+  object: 'chat.completion',
+  created: 1,
+  model: body.model,
   choices: [{ index: 0, message: { role: 'assistant', ...message }, finish_reason, logprobs: null }],
   ...(usage ? { usage } : {}),
 })
@@ -100,7 +106,8 @@ const text: Behaviour = (res, body) => {
   const head = { id: 'cmpl-x', object: 'text_completion', created: 1, model: body.model }
   if (!body.stream)
     return json(res, 200, {
-      ...{ ...head, usage: USAGE },
+      ...head,
+      usage: USAGE,
       choices: [{ index: 0, text: WORDS.join(''), finish_reason: 'stop', logprobs: null }],
     })
   begin(res)
@@ -112,9 +119,12 @@ const text: Behaviour = (res, body) => {
 
 const embeddings: Behaviour = (res, { input, model, encoding_format: format }) =>
   json(res, 200, {
-    ...{ object: 'list', model, usage: { prompt_tokens: 3, total_tokens: 3 } },
+    object: 'list',
+    model,
+    usage: { prompt_tokens: 3, total_tokens: 3 },
     data: [input].flat().map((_, index) => ({
-      ...{ object: 'embedding', index },
+      object: 'embedding',
+      index,
       embedding:
         format === 'base64'
           ? Buffer.from(new Float32Array([0.5, index]).buffer).toString('base64')

@@ -63,7 +63,9 @@ export interface AnyClient {
 export const clients: Record<string, () => Promise<AnyClient>> = {
   'the current revision': async () => {
     const client = await connectModern({
-      ...{ url: a.url, token: a.token, capabilities: CAPABILITIES },
+      url: a.url,
+      token: a.token,
+      capabilities: CAPABILITIES,
       prepare(client) {
         client.setRequestHandler('sampling/createMessage', async () => SAMPLE)
         client.setRequestHandler('elicitation/create', async () => ELICITED)
@@ -77,7 +79,9 @@ export const clients: Record<string, () => Promise<AnyClient>> = {
   },
   'an older one': async () =>
     (await connectOlder({
-      ...{ url: a.url, token: a.token, capabilities: CAPABILITIES },
+      url: a.url,
+      token: a.token,
+      capabilities: CAPABILITIES,
       prepare(client) {
         client.setRequestHandler(CreateMessageRequestSchema, async () => SAMPLE)
         client.setRequestHandler(ElicitRequestSchema, async () => ELICITED)

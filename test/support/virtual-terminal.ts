@@ -113,7 +113,9 @@ export class VirtualTerminal {
         const columns = cell?.getWidth() ?? 0
         if (!cell || columns === 0) continue
         const one: Run = {
-          ...{ text: cell.getChars() || ' ', column, columns },
+          text: cell.getChars() || ' ',
+          column,
+          columns,
           foreground: cell.isFgDefault() ? undefined : cell.getFgColor(),
           background: cell.isBgDefault() ? undefined : cell.getBgColor(),
           bold: cell.isBold() !== 0,

@@ -33,7 +33,10 @@ const bodyOf = ({ content, history = [], tokens }: Question) => ({
 export async function askHttp({ port, token }: Door, question: Question): Promise<Answer> {
   const started = performance.now()
   const sent = request({
-    ...{ host: '127.0.0.1', port, path: '/v1/chat/completions', method: 'POST' },
+    host: '127.0.0.1',
+    port,
+    path: '/v1/chat/completions',
+    method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
   })
   sent.end(JSON.stringify({ ...bodyOf(question), stream: true, stream_options: { include_usage: true } }))

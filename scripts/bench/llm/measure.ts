@@ -26,7 +26,8 @@ export async function measureLlm(quick: boolean, say: (line: string) => void): P
   const path = join(base, 'large.gguf')
   generateModel(path, { shape: LARGE, template: TEMPLATE })
   const appliance = await startAppliance({
-    ...{ echo: false, isPinned: false },
+    echo: false,
+    isPinned: false,
     prepare(state) {
       mkdirSync(join(state, 'models'), { recursive: true })
       generateModel(join(state, 'models/large.gguf'), { shape: LARGE, template: TEMPLATE })

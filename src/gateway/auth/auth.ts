@@ -169,7 +169,8 @@ export function createAuth({ tokens, licence, users, noAuth, ownMethods, ownUid 
     if (found?.user !== user) {
       found = principal({
         ...{ id: `uid:${uid}`, name: isOwn(uid) ? `uid ${uid}` : user, user },
-        ...{ administers: user === users.owner ? 'all' : 'own', ...NO_RIGHTS },
+        administers: user === users.owner ? 'all' : 'own',
+        ...NO_RIGHTS,
         check() {
           if (!isOwn(uid) && users.withUid(uid) !== user) throw noAccount(uid)
         },

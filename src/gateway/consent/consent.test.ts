@@ -25,7 +25,9 @@ function call(given: Given = {}): AdmittedCall {
   const caller = given.caller ?? 'token:1'
   return {
     principal: {
-      ...{ id: caller, name: caller, user: 'ada' },
+      id: caller,
+      name: caller,
+      user: 'ada',
       trusts: given.trusts && ((capability: string) => capability === given.trusts),
     },
     method: given.method ?? 'tools/call',
@@ -381,7 +383,9 @@ test('many tokens of one user do not shut other users out, nor push out what was
 
 const ASKS_ITSELF = { target: { name: 'write_file', asksItself: true, capability: 'fs.write' } }
 const would = (state: string, extra: object = {}): Result => ({
-  ...{ resultType: 'io.llmbasedos/consent_required', what: 'replace "/a" (3 bytes)', state },
+  resultType: 'io.llmbasedos/consent_required',
+  what: 'replace "/a" (3 bytes)',
+  state,
   ...extra,
 })
 const tried = (verdict: Verdict): ConsentedCall => {

@@ -136,7 +136,8 @@ export function createConsent(options: ConsentOptions): Consent {
     const waiting = waitIfThereIsRoom(call, target, effect)
     if (waiting?.denied) return refusal(call, NOT_ALLOWED)
     return {
-      ...{ resultType: 'input_required', inputRequests },
+      resultType: 'input_required',
+      inputRequests,
       requestState: tickets.issue(call, { agreed: false, ...effect }),
       ...(waiting ? { _meta: { [META.ticket]: waiting.id } } : {}),
     }

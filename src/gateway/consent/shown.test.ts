@@ -99,7 +99,9 @@ test('both ends of a long text are shown, and how much is between', () => {
 })
 
 const ITEM = {
-  ...{ name: 'send', capability: 'x.y', description: '' },
+  name: 'send',
+  capability: 'x.y',
+  description: '',
   inputSchema: { type: 'object', properties: { body: {}, note: {}, path: {}, to: {} } },
   stake: ['path', 'to'],
 }

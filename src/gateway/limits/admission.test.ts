@@ -7,7 +7,10 @@ import { Admission } from './admission.ts'
 import { RateWindows } from './rate-windows.ts'
 
 const grant = (tier: string, rate: Grant['rate']): Grant => ({
-  ...{ tier, allows: () => true, rate, llm: undefined },
+  tier,
+  allows: () => true,
+  rate,
+  llm: undefined,
   ofUser: { tier, rate, tokensPerDay: undefined },
 })
 const UNLIMITED = grant('OWNER', undefined)

@@ -12,12 +12,17 @@ const grant = (
 ): Grant => {
   const rate = { requests, windowMs }
   return {
-    ...{ tier, allows: () => true, rate, llm: undefined },
+    tier,
+    allows: () => true,
+    rate,
+    llm: undefined,
     ofUser: { tier: licensed?.tier ?? tier, rate: licensed ? licensed.rate : rate, tokensPerDay: undefined },
   }
 }
 const UNLIMITED: Grant = {
-  ...{ ...grant(1), tier: 'OWNER', rate: undefined },
+  ...grant(1),
+  tier: 'OWNER',
+  rate: undefined,
   ofUser: { tier: 'OWNER', rate: undefined, tokensPerDay: undefined },
 }
 const callerOf = (user: string, token = 'one', tier?: string): Caller => ({

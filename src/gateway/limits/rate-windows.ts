@@ -123,7 +123,10 @@ export class RateWindows {
     if (!window) {
       window = {
         ...{ key: `${prefix}${name} ${tier}`, tier, rate },
-        ...{ counts: new Uint32Array(KEPT), newest: sliceAt(now, rate), total: 0, dirty: false },
+        counts: new Uint32Array(KEPT),
+        newest: sliceAt(now, rate),
+        total: 0,
+        dirty: false,
       }
       this.#restore(window, now)
       const byTier = windows.get(name) ?? new Map<string, Window>()

@@ -14,7 +14,10 @@ const describe = (name: string, isOurs: boolean, uris: string[], templates: stri
       scope: 'user',
       completions: false,
     },
-    ...{ listChanged: false, subscribe: false, tools: [], prompts: [] },
+    listChanged: false,
+    subscribe: false,
+    tools: [],
+    prompts: [],
     resources: uris.map((uri) => ({ uri, ...more })),
     resourceTemplates: templates.map((uriTemplate) => ({ uriTemplate, ...more })),
   }

@@ -27,9 +27,15 @@ function setUp(t: TestContext, options: Partial<BackendsOptions> = {}) {
     (...given: unknown[]) =>
       void told.push([what, ...given])
   const backends = new Backends({
-    ...{ sockets: folder.path, idleMs: 10_000, startMs: 10_000, outputBytes: 1000 },
-    ...{ clientInfo: { name: 'test', version: '1' }, onListChanged: tell('changed') },
-    ...{ onColdStart: tell('started'), onOdd: tell('odd'), ...options },
+    sockets: folder.path,
+    idleMs: 10_000,
+    startMs: 10_000,
+    outputBytes: 1000,
+    clientInfo: { name: 'test', version: '1' },
+    onListChanged: tell('changed'),
+    onColdStart: tell('started'),
+    onOdd: tell('odd'),
+    ...options,
   })
   const open: (() => void)[] = []
   t.after(() => {
@@ -229,7 +235,9 @@ test('changed lists of a server are told, and waiting for them keeps nobody awak
   const server = await serve('ada/notes.sock', (message, reply, socket) => {
     if (message.method === 'tools/call') return reply(RESULT)
     assert.deepEqual(message.params?.notifications, {
-      ...{ toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true },
+      toolsListChanged: true,
+      promptsListChanged: true,
+      resourcesListChanged: true,
     })
     for (const kind of ['tools', 'prompts', 'resources', 'else'])
       socket.write(

@@ -5,7 +5,10 @@ import type { Grant } from '../call/call.ts'
 import { Catalogue } from './catalogue.ts'
 
 const EVERYTHING: Grant = {
-  ...{ tier: 'OWNER', allows: () => true, rate: undefined, llm: undefined },
+  tier: 'OWNER',
+  allows: () => true,
+  rate: undefined,
+  llm: undefined,
   ofUser: { tier: 'OWNER', rate: undefined, tokensPerDay: undefined },
 }
 

@@ -20,8 +20,14 @@ const ADDED = describeThirdParty({
 const READ_ONLY = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false }
 const described = { description: '', inputSchema: schema }
 const FS: Descriptor = {
-  ...{ service_name: 'fs', title: 'fs', version: '1', description: '', scope: 'user' },
-  ...{ listChanged: false, subscribe: false, completions: false },
+  service_name: 'fs',
+  title: 'fs',
+  version: '1',
+  description: '',
+  scope: 'user',
+  listChanged: false,
+  subscribe: false,
+  completions: false,
   prompts: [],
   resources: [],
   resourceTemplates: [],
@@ -32,12 +38,23 @@ const FS: Descriptor = {
   ],
   methods: [
     {
-      ...{ verb: 'list', description: '', capability: 'fs.list', positional: [], destructive: false },
-      ...{ params_schema: schema, result_schema: schema },
+      verb: 'list',
+      description: '',
+      capability: 'fs.list',
+      positional: [],
+      destructive: false,
+      params_schema: schema,
+      result_schema: schema,
     },
     {
-      ...{ verb: 'delete', description: '', capability: 'fs.delete', positional: [], destructive: true },
-      ...{ params_schema: schema, result_schema: schema, alsoNeeds: 'fs.list' },
+      verb: 'delete',
+      description: '',
+      capability: 'fs.delete',
+      positional: [],
+      destructive: true,
+      params_schema: schema,
+      result_schema: schema,
+      alsoNeeds: 'fs.list',
     },
   ],
 }
@@ -126,7 +143,8 @@ test('a language model is no tool where it is called as a method, and one where 
 test('a call of call_tool is resolved to the call that it stands for', () => {
   const { of } = setUp()
   const wrapped = (name: unknown, args?: unknown) => ({
-    ...{ name: 'call_tool', arguments: { name, ...(args === undefined ? {} : { args }) } },
+    name: 'call_tool',
+    arguments: { name, ...(args === undefined ? {} : { args }) },
     requestState: 's',
   })
   const given = wrapped('fs_move', { path: null, to: '/b' })

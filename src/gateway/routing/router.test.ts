@@ -11,7 +11,10 @@ import { Catalogue } from './catalogue.ts'
 import { createRouter, type LocalMethod, relay } from './router.ts'
 
 const GRANT: Grant = {
-  ...{ tier: 'OWNER', allows: () => true, rate: undefined, llm: undefined },
+  tier: 'OWNER',
+  allows: () => true,
+  rate: undefined,
+  llm: undefined,
   ofUser: { tier: 'OWNER', rate: undefined, tokensPerDay: undefined },
 }
 const RESULT: Result = { resultType: 'complete', content: [] }
@@ -31,7 +34,11 @@ const NOTES: Descriptor = {
   subscribe: true,
 }
 const LLM: Descriptor = {
-  ...{ ...NOTES, service_name: 'llm', prompts: [], resources: [], resourceTemplates: [] },
+  ...NOTES,
+  service_name: 'llm',
+  prompts: [],
+  resources: [],
+  resourceTemplates: [],
   tools: NOTES.tools.map(({ untrusted: _, ...tool }) => tool),
 }
 
@@ -69,16 +76,30 @@ function setUp(local: Record<string, LocalMethod> = {}) {
   }
   const answers = { take: (...given: unknown[]) => void asked.push(given) } as unknown as AnswerRoom
   const router = createRouter({
-    ...{ catalogue, backends, local, resident: [resident], serverName: 'llmbasedos', answers },
+    catalogue,
+    backends,
+    local,
+    resident: [resident],
+    serverName: 'llmbasedos',
+    answers,
   })
+  /** What the stages before have found out. */
+  const givenBefore = {
+    client: { capabilities: {}, info: undefined, logLevel: undefined },
+    timeoutMs: 0,
+    grant: GRANT,
+    principal: { id: 'token:1', user: 'ada' },
+    signal: new AbortController().signal,
+  }
   const call = (method: string, params: Record<string, unknown> = {}, extra: object = {}): ConsentedCall => {
     const inbound = { method, params, server: undefined, toolset: 'all', ...extra } as Inbound
     const resolved = router.resolve(inbound)
     return {
-      ...{ client: { capabilities: {}, info: undefined, logLevel: undefined }, timeoutMs: 0, grant: GRANT },
-      ...{ principal: { id: 'token:1', user: 'ada' }, signal: new AbortController().signal },
-      ...{ checkAgain() {}, ...inbound },
-      ...{ params: resolved.params, resolved },
+      ...givenBefore,
+      checkAgain() {},
+      ...inbound,
+      params: resolved.params,
+      resolved,
     } as unknown as ConsentedCall
   }
   const route = async (method: string, params?: Record<string, unknown>, extra?: object) =>
@@ -135,7 +156,10 @@ test('a server is told what only the gateway may say, and a client can say nothi
       _meta: { ...own, [META.caller]: 'token:0', [META.agreed]: true, 'io.llmbasedos/new': 1 },
     },
     {
-      ...{ session: 's', timeoutMs: 90_000, agreed: 'state', attaches: true },
+      session: 's',
+      timeoutMs: 90_000,
+      agreed: 'state',
+      attaches: true,
       client: { capabilities: { roots: {} }, info: { name: 'c', version: '1' }, logLevel: 'error' },
     },
   )

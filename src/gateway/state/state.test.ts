@@ -113,8 +113,17 @@ test('a token of before may use all tools after an update, and is asked about as
   state.addToken(TOKEN)
   assert.deepEqual(state.tokens(), [
     {
-      ...{ id: 'old', name: 'phone', hash: 'ee', user: 'ada', createdAt: 0, expiresAt: null, lastUsedAt: 7 },
-      ...{ tier: 'PRO', trust: [], tools: null, expired: false },
+      id: 'old',
+      name: 'phone',
+      hash: 'ee',
+      user: 'ada',
+      createdAt: 0,
+      expiresAt: null,
+      lastUsedAt: 7,
+      tier: 'PRO',
+      trust: [],
+      tools: null,
+      expired: false,
     },
     TOKEN,
   ])
@@ -143,8 +152,11 @@ test('what tokens used counts for their users after an update, all together, but
   const state = openState(path)
   const kept = (day: string) => Object.fromEntries(state.tokenUsage(day).map((one) => [one.key, one.tokens]))
   assert.deepEqual(kept('2026-11-21'), {
-    ...{ 'user:ada PRO': 42, 'user:ada FREE': 1, 'user:bob PRO': 9 },
-    ...{ 'token:a3 FEW': 5, 'token:gone PRO': 3 },
+    'user:ada PRO': 42,
+    'user:ada FREE': 1,
+    'user:bob PRO': 9,
+    'token:a3 FEW': 5,
+    'token:gone PRO': 3,
   })
   assert.deepEqual(kept('2026-11-20'), { 'user:ada PRO': 7 })
   state.close()
@@ -181,7 +193,8 @@ test('requests of tokens count for their users after an update, each with its ag
       [100.5, 2],
       [2010, 4],
     ]),
-    ...{ 'token:a3 FEW': of([[0, 1]]), 'uid:1000 PRO': of([[0, 6]]) },
+    'token:a3 FEW': of([[0, 1]]),
+    'uid:1000 PRO': of([[0, 6]]),
   })
   state.close()
 })

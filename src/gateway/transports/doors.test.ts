@@ -7,8 +7,11 @@ import { Connections } from './connections.ts'
 import type { HttpResponse } from './http/exchange.ts'
 
 const LIMITS = {
-  ...{ unknownAtOnce: 100, unknownPerSource: 100, unknownMs: 60_000 },
-  ...{ connectionsAtOnce: 100, connectionsPerCaller: 100 },
+  unknownAtOnce: 100,
+  unknownPerSource: 100,
+  unknownMs: 60_000,
+  connectionsAtOnce: 100,
+  connectionsPerCaller: 100,
 }
 
 function setUp(room: number) {
@@ -16,7 +19,8 @@ function setUp(room: number) {
   const connections = new Connections(LIMITS, memory)
   const arrive = () => {
     const socket = Object.assign(new EventEmitter(), {
-      ...{ remoteAddress: '127.0.0.1', destroyed: false },
+      remoteAddress: '127.0.0.1',
+      destroyed: false,
       destroy: () => {
         socket.destroyed = true
         socket.emit('close')

@@ -131,7 +131,8 @@ test('where the client refuses one of several questions, the others are taken ba
       say: (message) => void said.push(message as Record<string, unknown>),
       signal: new AbortController().signal,
       client: { capabilities: {}, info: undefined, logLevel: undefined },
-      ...{ progressToken: undefined, ticket: undefined },
+      progressToken: undefined,
+      ticket: undefined,
       held: new Memory({ perCallerBytes: 1e6, inAllBytes: 1e6 }).hold('ada', 'calls'),
     },
   )

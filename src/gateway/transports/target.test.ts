@@ -7,7 +7,9 @@ test('every spelling of a target is read as the same', () => {
   for (const url of ['/mcp', '/mcp/', '/%6dcp', '/m%63p/', 'http://box:8000/mcp', 'HTTPS://box:8000/mcp/'])
     assert.equal(readTarget(url).path, '/mcp', url)
   assert.deepEqual(readTarget('http://box:8000?tools=search'), {
-    ...{ path: '/', query: 'tools=search', authority: 'box:8000' },
+    path: '/',
+    query: 'tools=search',
+    authority: 'box:8000',
   })
   assert.deepEqual(readTarget('/mcp/?a=%6d/'), { path: '/mcp', query: 'a=%6d/', authority: undefined })
 })

@@ -56,7 +56,9 @@ async function create(name: string, input: Input, context: Context): Promise<Out
   const user = input.text('user')
   const { tier, tools, ...rest } = rights(input)
   const params = {
-    ...{ name, ...expiry, ...rest },
+    name,
+    ...expiry,
+    ...rest,
     ...(tier ? { tier } : {}),
     ...(tools ? { tools } : {}),
     ...(user === undefined ? {} : { user }),
@@ -65,8 +67,15 @@ async function create(name: string, input: Input, context: Context): Promise<Out
   const made = await link.ask<TokenCreated>(ADMIN.createToken, params, context.signal)
   const { id, token: text, createdAt, expiresAt } = made
   const document = {
-    ...{ id, name: made.name, user: made.user, token: text },
-    ...{ createdAt, expiresAt, tier: made.tier ?? null, tools: made.tools ?? null, trust: made.trust ?? [] },
+    id,
+    name: made.name,
+    user: made.user,
+    token: text,
+    createdAt,
+    expiresAt,
+    tier: made.tier ?? null,
+    tools: made.tools ?? null,
+    trust: made.trust ?? [],
   }
   if (context.json) writeJson(context.io, document)
   else {

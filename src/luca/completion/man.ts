@@ -61,8 +61,13 @@ export function manPage(commands: readonly Command[], version: string): string {
 
 /** What many commands take, told once. */
 const COMMON = optionsOf({
-  ...{ name: '', summary: '', usage: '', positionals: [0, 0], run: async () => 'ok' },
-  ...{ gateway: true, consent: true },
+  name: '',
+  summary: '',
+  usage: '',
+  positionals: [0, 0],
+  run: async () => 'ok',
+  gateway: true,
+  consent: true,
 })
 
 function commandLines(command: Command): string[] {

@@ -57,7 +57,9 @@ export const completed = (commands: readonly Command[]): Completed[] =>
 
 const optionsIn = (options: Readonly<Record<string, Option>>): CompletedOption[] =>
   Object.entries(options).map(([name, { value, short, description }]) => ({
-    ...{ name, short, what: description },
+    name,
+    short,
+    what: description,
     values: value === undefined ? undefined : valuesOfOption(value),
   }))
 

@@ -125,7 +125,8 @@ const graphics: Check = ({ io }, { programs }) => {
     const { builds, problem } = wantedGpu(modelsFolder(io.env), programs)
     if (problem) return [{ check: 'gpu', level: 'warn', ...problem }]
     return builds.map(({ backend, devices }) => ({
-      ...{ check: 'gpu', level: 'ok' },
+      check: 'gpu',
+      level: 'ok',
       what: `${devices.join(', ')} for ${backend}`,
     }))
   } catch (error) {
@@ -225,7 +226,8 @@ const gateway: Check = async (context, installation) => {
         .filter(({ protocol }) => protocol === 'http')
         .map(
           ({ address, port }): Finding => ({
-            ...{ check: 'address', level: 'ok' },
+            check: 'address',
+            level: 'ok',
             what: `programs on this machine reach it at http://${address}:${port}/mcp`,
           }),
         ),

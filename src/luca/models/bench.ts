@@ -36,7 +36,12 @@ export async function benchModel(
   const { context } = fitContext(model.description, Number.POSITIVE_INFINITY, BENCH_CONTEXT)
   const program = join(findInstallation().programs, 'llm-worker.mjs')
   const started = await start({
-    ...{ program, model, context, gpu, gpuLayers, threads: undefined },
+    program,
+    model,
+    context,
+    gpu,
+    gpuLayers,
+    threads: undefined,
     layersKept: () => undefined,
   })
   const { worker } = started
@@ -64,7 +69,12 @@ async function start(options: StartOptions) {
 }
 
 const summary = ({ gpu, byLayers, loaded: { loadMs, gpuLayers, measured, threads } }: Started) => ({
-  ...{ loadMs, gpu: gpu?.name ?? null, gpuLayers, byLayers, byThreads: measured, threads },
+  loadMs,
+  gpu: gpu?.name ?? null,
+  gpuLayers,
+  byLayers,
+  byThreads: measured,
+  threads,
 })
 
 async function time(worker: WorkerProcess) {

@@ -215,7 +215,11 @@ test('a file is added, chosen, looked at and removed', async () => {
   const choices = ['--threads', '2', '--context', '1024', '--memory', '1G', '--gpu', 'off']
   const set = await luca('settings', ...choices, '--json')
   assert.deepEqual(JSON.parse(set.stdout), {
-    ...{ default: { chat: 'b' }, gpu: 'off', threads: 2, context: 1024, memoryMb: 1073 },
+    default: { chat: 'b' },
+    gpu: 'off',
+    threads: 2,
+    context: 1024,
+    memoryMb: 1073,
   })
   const taken = await luca('settings', '--threads', 'auto')
   assert.match(taken.stdout, /^threads +measured +--threads N\|auto$/m)

@@ -23,8 +23,11 @@ export async function list(models: Models, context: Context): Promise<Outcome> {
     writeJson(context.io, {
       folder: models.folder.path,
       here: files.map((file) => ({
-        ...{ id: file.id, kind: file.description?.kind ?? null, bytes: file.bytes },
-        ...{ context: file.description?.trainedContext ?? null, default: isDefault(file) },
+        id: file.id,
+        kind: file.description?.kind ?? null,
+        bytes: file.bytes,
+        context: file.description?.trainedContext ?? null,
+        default: isDefault(file),
         problem: file.problem ?? null,
       })),
       known: missing,
@@ -75,7 +78,10 @@ export async function info(name: string, models: Models, context: Context): Prom
   const settings = settingsOf(models)
   const fit = description && fitContext(description, available, settings.context)
   const document = {
-    ...{ id: name, path, bytes, problem: problem ?? null },
+    id: name,
+    path,
+    bytes,
+    problem: problem ?? null,
     ...(description === undefined
       ? {}
       : {

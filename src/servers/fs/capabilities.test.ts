@@ -130,7 +130,8 @@ test('who may list is told the name that was probably meant', async () => {
   await using running = await harness(server, validators, { env: { LLMBDO_FS_VIRTUAL_ROOT: served.root } })
   const read = (may: string[]) =>
     running.connection.request('tools/call', {
-      ...{ name: 'read_text_file', arguments: { path: near } },
+      name: 'read_text_file',
+      arguments: { path: near },
       _meta: { [META.may]: may },
     })
   assert.match(JSON.stringify(await read(['fs.read', 'fs.list'])), new RegExp(`Did you mean .*${NAME}`))
@@ -147,7 +148,8 @@ test('a name that is told by an error has the mark of what others wrote, and the
   }))
     for (const may of [['fs.list'], []]) {
       const { isError, content, _meta } = (await running.connection.request('tools/call', {
-        ...{ name, arguments: args },
+        name,
+        arguments: args,
         _meta: { [META.may]: may },
       })) as unknown as { isError: boolean; content: object[]; _meta?: Record<string, unknown> }
       assert.ok(isError, name)

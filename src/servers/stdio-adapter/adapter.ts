@@ -61,7 +61,8 @@ export function adapt(
       name,
       description: description ?? '',
       ...(title === undefined ? {} : { title }),
-      ...{ capability, untrusted: 'server' },
+      capability,
+      untrusted: 'server',
       ...(parameters === undefined ? {} : { arguments: parameters }),
       ...completing({ type: 'ref/prompt', name: known({ name, _meta }) }),
       async handler(args, call, { sessions }) {
@@ -87,7 +88,8 @@ export function adapt(
   ].map(
     (resource): ResourceDefinition<Deps> => ({
       ...resource,
-      ...{ capability, untrusted: 'server' },
+      capability,
+      untrusted: 'server',
       read,
       ...(isTemplate(resource.uri) ? completing({ type: 'ref/resource', uri: resource.uri }) : {}),
     }),

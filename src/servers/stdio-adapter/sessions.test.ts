@@ -27,7 +27,10 @@ const sessionsOf = (
 /** What a call of a session is, as far as the children see it. */
 const callOf = (session: string) =>
   ({
-    ...{ caller: 'someone', session, clientCapabilities: {}, signal: new AbortController().signal },
+    caller: 'someone',
+    session,
+    clientCapabilities: {},
+    signal: new AbortController().signal,
     progress() {},
     log() {},
     drained: () => undefined,

@@ -162,8 +162,14 @@ export class Sessions {
     if (known) return known
     this.#makeRoom(caller)
     const session: Session = {
-      ...{ key, caller, ofClient, usedAt: performance.now(), idle: undefined },
-      ...{ running: new Set(), suspended: new Map(), waiting: [] },
+      key,
+      caller,
+      ofClient,
+      usedAt: performance.now(),
+      idle: undefined,
+      running: new Set(),
+      suspended: new Map(),
+      waiting: [],
       child: this.#endingOf(caller).then(() => this.#start(session, capabilities)),
     }
     session.child.catch((error: Error) => {

@@ -8,7 +8,11 @@ const failed = { ok: false, error: 'no' } as const
 test('whatever an effect leads to is put into another message, and the rest of it stays', () => {
   const tool = mapEffect<string, object>(
     {
-      ...{ type: 'tool', name: 't', arguments: { a: 1 }, consent: 'person', key: 'k' },
+      type: 'tool',
+      name: 't',
+      arguments: { a: 1 },
+      consent: 'person',
+      key: 'k',
       progress: (text) => `progress ${text}`,
       reply: ({ ok }: { ok: boolean }) => `reply ${ok}`,
     },
@@ -18,7 +22,9 @@ test('whatever an effect leads to is put into another message, and the rest of i
   assert.deepEqual([tool.progress?.('x'), tool.reply(failed)], [{ of: 'progress x' }, { of: 'reply false' }])
   const chat = mapEffect<string, object>(
     {
-      ...{ type: 'chat', key: 'k', request: { messages: [], model: undefined, tools: [], offered: [] } },
+      type: 'chat',
+      key: 'k',
+      request: { messages: [], model: undefined, tools: [], offered: [] },
       offer: () => 'offer',
       delta: () => 'delta',
       reply: () => 'reply',
@@ -38,9 +44,15 @@ test('whatever an effect leads to is put into another message, and the rest of i
 
 test('a message for later is put into another one, and what leads to none is as it was', () => {
   assert.deepEqual(mapEffect({ type: 'later', key: 'k', ms: 5, message: 'm' }, into), {
-    ...{ type: 'later', key: 'k', ms: 5, message: { of: 'm' } },
+    type: 'later',
+    key: 'k',
+    ms: 5,
+    message: { of: 'm' },
   })
   assert.deepEqual(mapEffect<string, object>({ type: 'keep', folder: 'f', name: 'n', value: 1 }, into), {
-    ...{ type: 'keep', folder: 'f', name: 'n', value: 1 },
+    type: 'keep',
+    folder: 'f',
+    name: 'n',
+    value: 1,
   })
 })

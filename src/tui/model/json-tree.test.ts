@@ -45,8 +45,12 @@ test('whatever a value is and whatever of it is open, its rows are those that th
 test('a number that no double holds is shown as it was written', () => {
   const value = parseExactly('{"n":1234567890123456789}')
   assert.deepEqual(new JsonRows(value, new Set([''])).at(1), {
-    ...{ pointer: '/n', depth: 1, label: 'n', isOpen: false },
-    ...{ text: '1234567890123456789', kind: 'number' },
+    pointer: '/n',
+    depth: 1,
+    label: 'n',
+    isOpen: false,
+    text: '1234567890123456789',
+    kind: 'number',
   })
 })
 

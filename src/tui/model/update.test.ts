@@ -47,7 +47,8 @@ test('a view’s own effects come back to it, wherever one has gone meanwhile', 
   const [request] = effects as [Extract<Effect<Message>, { type: 'request' }>]
   const message = request.reply({ ok: false, error: 'no' })
   assert.deepEqual(message, {
-    ...{ type: 'view', id: 'asks' },
+    type: 'view',
+    id: 'asks',
     message: { type: 'answered', outcome: { ok: false, error: 'no' } },
   })
   assert.deepEqual(
@@ -61,7 +62,9 @@ test('what a view wants to ask or to say becomes a panel or a notice, and nothin
     after(
       interfaceOf([viewNoting('one', { wants: ({ type }: never) => (type === 'act' ? [effect] : []) })]),
       {
-        ...{ type: 'view', id: 'one', message: { type: 'act' } },
+        type: 'view',
+        id: 'one',
+        message: { type: 'act' },
       },
     )
   const reply = (given: unknown) => ({ type: 'said', given })
@@ -76,14 +79,16 @@ test('what a view wants to ask or to say becomes a panel or a notice, and nothin
   assert.deepEqual(
     told(after({ ...confirm.state, settlesAt: undefined }, ...keys('y')).state, 'one').at(-1),
     {
-      ...{ type: 'said', given: true },
+      type: 'said',
+      given: true,
     },
   )
   const choose = wanting({ type: 'choose', choice: { title: 't', items: ['a', 'b'] }, reply })
   assert.deepEqual(
     told(after({ ...choose.state, settlesAt: undefined }, ...keys('down', 'enter')).state, 'one').at(-1),
     {
-      ...{ type: 'said', given: 1 },
+      type: 'said',
+      given: 1,
     },
   )
   const say = wanting({ type: 'say', text: 'done', tone: 'ok' })

@@ -79,7 +79,9 @@ export class Session {
       ...choicesFrom(chosen),
       typed: [...this.#lines.typed],
       commands: this.#lines.commands.map((command) => ({
-        ...{ name: command.name, summary: command.summary, usage: usageLine(command) },
+        name: command.name,
+        summary: command.summary,
+        usage: usageLine(command),
       })),
     }
     this.ended = new Promise((resolve) => {
@@ -144,7 +146,9 @@ export class Session {
       case 'chat':
         this.#keyed(effect.key, effect.reply, async (signal) => {
           await askModel(effect.request, {
-            ...{ socket, signal, link: await this.#calls.link('person') },
+            socket,
+            signal,
+            link: await this.#calls.link('person'),
             onOffer: (offer) => this.dispatch(effect.offer(offer)),
             onDelta: (delta) => this.dispatch(effect.delta(delta)),
           })

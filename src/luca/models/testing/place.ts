@@ -28,7 +28,10 @@ export function places(): Places {
   const file = readFileSync(source)
   let folders = 0
   return {
-    ...{ base, source, file, digest: createHash('sha256').update(file).digest('hex') },
+    base,
+    source,
+    file,
+    digest: createHash('sha256').update(file).digest('hex'),
     place(env = {}) {
       const folder = join(base, `models-${folders++}`)
       return {

@@ -86,7 +86,8 @@ export function explained(error: unknown, path: string): unknown {
     const kind = KIND_OF[problem.reason] ?? 'invalid'
     const sentence = BY_REASON[problem.reason]
     return new ToolError((tool, may) => sentence(quoted(path), tool, problem, may), {
-      ...{ cause: error, kind },
+      cause: error,
+      kind,
       // Names that are there are told by it; that it has this mark must not tell that there are any.
       untrusted: problem.reason === 'absent' ? 'file' : undefined,
     })

@@ -74,9 +74,18 @@ test('a listing tells what links lead to, and which are broken', async () => {
   const entries = (await list.handler({ path: '/' }, fakeCall(), served.files)) as Record<string, string>[]
   const found = Object.fromEntries(entries.map(({ name, type, leads_to }) => [name, leads_to ?? type]))
   assert.deepEqual(found, {
-    ...{ 'file.txt': 'file', folder: 'directory', pipe: 'other' },
-    ...{ toFile: 'file', toFolder: 'directory', toLink: 'file', toPipe: 'other' },
-    ...{ gone: 'nothing', around: 'nothing', through: 'nothing', out: 'outside', toHidden: 'nothing' },
+    'file.txt': 'file',
+    folder: 'directory',
+    pipe: 'other',
+    toFile: 'file',
+    toFolder: 'directory',
+    toLink: 'file',
+    toPipe: 'other',
+    gone: 'nothing',
+    around: 'nothing',
+    through: 'nothing',
+    out: 'outside',
+    toHidden: 'nothing',
   })
 })
 

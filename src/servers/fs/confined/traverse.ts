@@ -45,7 +45,9 @@ export async function* traverse(
   const slices = new Slices(signal)
   const levels: Level[] = [
     {
-      ...{ folder: top, path: '', names },
+      folder: top,
+      path: '',
+      names,
       entries: await patiently(signal, () => sorted(root, top, names, '', 0, traversal)),
     },
   ]

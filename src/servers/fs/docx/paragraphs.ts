@@ -92,8 +92,13 @@ export function findParagraphs(xml: string, what: string, path: string): Found[]
       const prefix = tag.prefix === '' ? '' : `${tag.prefix}:`
       const opening = { start, end: parser.position }
       paragraph = {
-        ...{ prefix, selfClosing: tag.isSelfClosing, opening },
-        ...{ closing: opening.end, text: '', pieces: [], format: undefined },
+        prefix,
+        selfClosing: tag.isSelfClosing,
+        opening,
+        closing: opening.end,
+        text: '',
+        pieces: [],
+        format: undefined,
       }
       if (open.some(({ isSeparator }) => isSeparator)) paragraph = undefined
       else if (found.push(paragraph) > MAX_DOCX_PARAGRAPHS)

@@ -26,13 +26,29 @@ interface Layout {
 }
 
 const LOCAL = {
-  ...{ signature: 0x04034b50, size: 30, nameLength: 26, extraLength: 28 },
-  ...{ flags: 6, method: 8, crc: 14, packedSize: 18, unpackedSize: 22 },
-} as const satisfies Layout
+  signature: 0x04034b50,
+  size: 30,
+  nameLength: 26,
+  extraLength: 28,
+  flags: 6,
+  method: 8,
+  crc: 14,
+  packedSize: 18,
+  unpackedSize: 22,
+} as const satisfies Layout & Readonly<Record<string, number>>
 const CENTRAL = {
-  ...{ signature: 0x02014b50, size: 46, nameLength: 28, extraLength: 30, commentLength: 32, localOffset: 42 },
-  ...{ flags: 8, method: 10, crc: 16, packedSize: 20, unpackedSize: 24 },
-} as const satisfies Layout
+  signature: 0x02014b50,
+  size: 46,
+  nameLength: 28,
+  extraLength: 30,
+  commentLength: 32,
+  localOffset: 42,
+  flags: 8,
+  method: 10,
+  crc: 16,
+  packedSize: 20,
+  unpackedSize: 24,
+} as const satisfies Layout & Readonly<Record<string, number>>
 const END = { signature: 0x06054b50, size: 22, count: 10, offset: 16, commentLength: 20 } as const
 /** In place of an offset or count that stands in the records of zip64. */
 const IN_ZIP64 = { 16: 0xffff, 32: 0xffffffff } as const
@@ -195,8 +211,10 @@ function pack(archive: Buffer, { localOffset }: Central, content: Uint8Array): P
   const header = Buffer.from(archive.subarray(localOffset, headerEnd(archive, localOffset)))
   const data = nodeZlib().deflateRawSync(content)
   const packed: Packed = {
-    ...{ parts: [header, data], crc: nodeZlib().crc32(content) },
-    ...{ packedSize: data.length, unpackedSize: content.length },
+    parts: [header, data],
+    crc: nodeZlib().crc32(content),
+    packedSize: data.length,
+    unpackedSize: content.length,
   }
   describe(header, 0, LOCAL, packed)
   header.writeUInt16LE(0, LOCAL.extraLength)

@@ -144,7 +144,9 @@ export function tookDelta(
     uses = index < uses.length ? uses.with(index, grown) : [...uses, grown]
   }
   const next = {
-    ...{ ...turn, uses, flow: content ? grow(turn.flow, content) : turn.flow },
+    ...turn,
+    uses,
+    flow: content ? grow(turn.flow, content) : turn.flow,
     ...(dropped === undefined ? {} : { dropped }),
   }
   return step({ ...withLast(state, next), answeredBy: model ?? state.answeredBy })

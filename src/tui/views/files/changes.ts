@@ -67,7 +67,9 @@ export function named(
       from: path,
       to: target,
       reply: (outcome) => ({
-        ...{ type: 'done', refresh, outcome },
+        type: 'done',
+        refresh,
+        outcome,
         what: `copied to ${target}${outcome.ok ? withoutThese(outcome.value) : ''}`,
       }),
     })

@@ -125,8 +125,12 @@ const places = new WeakMap<readonly FolderEntry[], ReadonlyMap<string, number>>(
 
 const TOP = '/'
 const topRow = ({ open }: FilesState): Row => ({
-  ...{ path: TOP, name: TOP, isFolder: true, size: -1 },
-  ...{ depth: 0, isOpen: open.includes(TOP) },
+  path: TOP,
+  name: TOP,
+  isFolder: true,
+  size: -1,
+  depth: 0,
+  isOpen: open.includes(TOP),
 })
 
 /** The rows of the tree, each made when it is asked for. */

@@ -13,8 +13,13 @@ const asked = (effects: readonly Effect<SystemMessage>[]) =>
 const records = (count: number, from = 0) =>
   Array.from({ length: count }, (_, i) => ({ message: `record ${from + i}` }) as unknown as LogRecord)
 const APPROVAL = {
-  ...{ id: 'a', who: 'phone', tool: 'fs_delete', arguments: '{"path":"/x"}', waitingSeconds: 1 },
-  ...{ what: 'delete "/x"', warning: undefined },
+  id: 'a',
+  who: 'phone',
+  tool: 'fs_delete',
+  arguments: '{"path":"/x"}',
+  waitingSeconds: 1,
+  what: 'delete "/x"',
+  warning: undefined,
 }
 const waiting: SystemState = {
   ...INITIAL,

@@ -76,7 +76,11 @@ async function show(body: JsonObject, exchange: Exchange): Promise<unknown> {
   const found = await foundModel(body, exchange)
   const { kind, context } = found
   return {
-    ...{ license: '', modelfile: '', parameters: '', template: '', details: listed(found).details },
+    license: '',
+    modelfile: '',
+    parameters: '',
+    template: '',
+    details: listed(found).details,
     model_info: { 'general.architecture': 'llama', ...(context ? { 'llama.context_length': context } : {}) },
     capabilities: kind === 'embedding' ? ['embedding'] : ['completion', 'tools'],
   }
@@ -161,8 +165,11 @@ async function embed({ input, dimensions, ...body }: JsonObject, exchange: Excha
   }
   const { total_duration, load_duration } = endOf({}, performance.now() - started)
   return {
-    ...{ model: body.model ?? body.name, embeddings: data.map(({ embedding }) => embedding) },
-    ...{ total_duration, load_duration, prompt_eval_count: usage?.prompt_tokens ?? 0 },
+    model: body.model ?? body.name,
+    embeddings: data.map(({ embedding }) => embedding),
+    total_duration,
+    load_duration,
+    prompt_eval_count: usage?.prompt_tokens ?? 0,
   }
 }
 

@@ -7,8 +7,13 @@ export type JsonObject = Record<string, unknown>
 
 /** Names of its options, and what OpenAI calls them; others are its own, for how it runs models. */
 const OPTIONS: Readonly<Record<string, string>> = {
-  ...{ temperature: 'temperature', top_p: 'top_p', seed: 'seed', stop: 'stop', num_predict: 'max_tokens' },
-  ...{ frequency_penalty: 'frequency_penalty', presence_penalty: 'presence_penalty' },
+  temperature: 'temperature',
+  top_p: 'top_p',
+  seed: 'seed',
+  stop: 'stop',
+  num_predict: 'max_tokens',
+  frequency_penalty: 'frequency_penalty',
+  presence_penalty: 'presence_penalty',
 }
 const LATEST = /:latest$/
 const NANOSECONDS = 1e6
@@ -30,7 +35,9 @@ function commonOf(body: JsonObject): JsonObject {
     return theirs === undefined || isEndless ? [] : [[theirs, value]]
   })
   return {
-    ...{ model: modelOf(body), stream: stream !== false, context_overflow: 'drop_oldest' },
+    model: modelOf(body),
+    stream: stream !== false,
+    context_overflow: 'drop_oldest',
     ...Object.fromEntries(chosen),
     ...(format === 'json' ? { response_format: { type: 'json_object' } } : {}),
     ...(isRecord(format)
@@ -72,7 +79,8 @@ function messagesOf(messages: readonly JsonObject[]): JsonObject[] {
       return { id, type: 'function', function: { name, arguments: JSON.stringify(args ?? {}) } }
     })
     return {
-      ...{ role, content: contentOf(content ?? '', images) },
+      role,
+      content: contentOf(content ?? '', images),
       ...(toolCalls.length > 0 ? { tool_calls: toolCalls } : {}),
     }
   })
@@ -111,9 +119,14 @@ export function endOf(whole: JsonObject, ms: number): JsonObject {
   const usage = isRecord(whole.usage) ? whole.usage : {}
   const took = Math.round(ms * NANOSECONDS)
   return {
-    ...{ done: true, done_reason: choice?.finish_reason === 'length' ? 'length' : 'stop' },
-    ...{ total_duration: took, load_duration: 0, prompt_eval_duration: 0, eval_duration: took },
-    ...{ prompt_eval_count: usage.prompt_tokens ?? 0, eval_count: usage.completion_tokens ?? 0 },
+    done: true,
+    done_reason: choice?.finish_reason === 'length' ? 'length' : 'stop',
+    total_duration: took,
+    load_duration: 0,
+    prompt_eval_duration: 0,
+    eval_duration: took,
+    prompt_eval_count: usage.prompt_tokens ?? 0,
+    eval_count: usage.completion_tokens ?? 0,
   }
 }
 
@@ -142,10 +155,18 @@ function objectOf(text: unknown): JsonObject {
 
 /** A model of the list. */
 export const listed = ({ id, bytes, kind }: JsonObject): JsonObject => ({
-  ...{ name: id, model: id, modified_at: new Date(0).toISOString(), size: bytes ?? 0, digest: '' },
+  name: id,
+  model: id,
+  modified_at: new Date(0).toISOString(),
+  size: bytes ?? 0,
+  digest: '',
   details: {
-    ...{ parent_model: '', format: 'gguf', family: kind ?? '', families: null },
-    ...{ parameter_size: '', quantization_level: '' },
+    parent_model: '',
+    format: 'gguf',
+    family: kind ?? '',
+    families: null,
+    parameter_size: '',
+    quantization_level: '',
   },
 })
 
