@@ -124,4 +124,5 @@ bench: machine-packages build native ## Measure, beside what people would use in
 	@$(TYPESCRIPT) $(or $(FILE),scripts/bench/main.ts) $(if $(QUICK),--quick)
 
 clean: ## Remove what was built
-	@rm -rf dist src/servers/*/generated test/fixture-server/generated
+	@rm -rf dist
+	@find src test -type d -name generated -prune -exec rm -rf {} +

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { MEMORY, OF_CLIENT } from '../src/framework/service.ts'
 import { CONNECTION_BYTES, GARBAGE_BYTES } from '../src/gateway/call/memory.ts'
-import { GatewayConfig } from '../src/gateway/config.ts'
+import { GatewayConfig } from '../src/gateway/gateway.config.ts'
 import { MAX_HELD_BYTES, MAX_UNREAD_BYTES } from '../src/servers/stdio-adapter/held-for-children.ts'
 import * as children from '../src/servers/stdio-adapter/sessions.ts'
 

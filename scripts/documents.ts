@@ -124,7 +124,7 @@ export const exitCodeTable = (): string =>
 const needs = ({ appliance }: { appliance?: true | undefined }): string =>
   appliance ? ' (on the appliance)' : ''
 
-const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+export const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows.map((row) => row.map(cell))]
     .map((row) => `| ${row.join(' | ')} |\n`)
     .join('')

@@ -4,12 +4,12 @@
  */
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { GatewayConfig } from '../src/gateway/config.ts'
 import { LLM_DESCRIPTOR } from '../src/gateway/llm/descriptor.ts'
-import { exampleYaml } from '../src/host/config.ts'
+import { exampleYaml } from '../src/host/config/reference.ts'
 import { COMMANDS } from '../src/luca/commands/index.ts'
 import { sharedFiles } from '../src/luca/completion/scripts.ts'
 import { DESCRIPTOR_SUFFIX, describeServer } from '../src/protocol/descriptor.ts'
+import { type ConfigFile, loadConfigs } from './configs.ts'
 import {
   commandReference,
   errorTable,
@@ -23,11 +23,22 @@ import {
   withBetween,
 } from './documents.ts'
 import { loadServers, ROOT, type ServerFolder } from './servers.ts'
-import { validatorsModule } from './validators.ts'
+import { limitsTable, serverSettings, settingsTable } from './settings-documents.ts'
+import { configModule, validatorsModule } from './validators.ts'
+
+export interface Definitions {
+  servers: ServerFolder[]
+  configs: ConfigFile[]
+}
+
+export const loadDefinitions = async (): Promise<Definitions> => ({
+  servers: await loadServers(),
+  configs: await loadConfigs(),
+})
 
 /** Every generated file by its path, from the repository's root. */
-export function generated(servers: ServerFolder[]): Map<string, string> {
-  const files = new Map<string, string>()
+export function generated({ servers, configs }: Definitions): Map<string, string> {
+  const files = configValidators(configs)
   for (const { folder, server, fixture } of servers) {
     files.set(`${folder}/generated/validators.ts`, validatorsModule(server))
     files.set(
@@ -36,12 +47,20 @@ export function generated(servers: ServerFolder[]): Map<string, string> {
     )
   }
   for (const [path, text] of sharedFiles(COMMANDS)) files.set(`dist/${path}`, text)
-  for (const [path, text] of documents(servers)) files.set(path, text)
+  for (const [path, text] of documents({ servers, configs })) files.set(path, text)
   return files
 }
 
+const configValidators = (configs: readonly ConfigFile[]): Map<string, string> =>
+  new Map(
+    configs.map(({ folder, config }) => [
+      `${folder}/generated/${config.name}.config.ts`,
+      configModule(config.schema),
+    ]),
+  )
+
 /** Those of them that are kept in the repository. */
-export function documents(servers: ServerFolder[]): Map<string, string> {
+export function documents({ servers, configs }: Definitions): Map<string, string> {
   const real = servers
     .filter(({ server, fixture }) => !fixture && server.models === undefined)
     .map(({ server }) => describeServer(server))
@@ -65,8 +84,39 @@ export function documents(servers: ServerFolder[]): Map<string, string> {
         ['parameters of responses', responseParametersTable()],
       ].reduce((text, [name, table]) => withBetween(text, name as string, table as string), models),
     ],
-    ['rootfs-overlay/usr/lib/llmbasedos/gateway.yaml', exampleYaml(GatewayConfig)],
+    ...settingsDocuments({ servers, configs }),
   ])
+}
+
+/** What the pages say of settings, and the defaults as files that explain themselves. */
+function settingsDocuments({ servers, configs }: Definitions): [string, string][] {
+  const schemaOf = (name: string) => {
+    const found = configs.find(({ config }) => config.name === name)
+    if (!found) throw new Error(`There is no ${name}.config.ts.`)
+    return found.config.schema
+  }
+  const own = servers.filter(({ fixture }) => !fixture)
+  const page = (path: string, tables: Record<string, string>): [string, string] => [
+    path,
+    Object.entries(tables).reduce(
+      (text, [name, table]) => withBetween(text, name, table),
+      readFileSync(join(ROOT, path), 'utf8'),
+    ),
+  ]
+  return [
+    page('docs/configuration.md', {
+      settings: settingsTable(schemaOf('gateway')),
+      'settings of servers': serverSettings(own.map(({ server }) => server)),
+    }),
+    page('docs/models-remote.md', { settings: settingsTable(schemaOf('models')) }),
+    page('docs/licence.md', { settings: settingsTable(schemaOf('tiers')) }),
+    page('docs/image.md', { settings: settingsTable(schemaOf('llmbasedos')) }),
+    page('docs/limits.md', { limits: limitsTable(schemaOf('gateway')) }),
+    ['rootfs-overlay/usr/lib/llmbasedos/gateway.yaml', exampleYaml(schemaOf('gateway'))],
+    ...own.flatMap(({ server: { name, settings } }): [string, string][] =>
+      settings ? [[`rootfs-overlay/usr/lib/llmbasedos/${name}.yaml`, exampleYaml(settings)]] : [],
+    ),
+  ]
 }
 
 function write(path: string, text: string): boolean {
@@ -81,7 +131,9 @@ function write(path: string, text: string): boolean {
 }
 
 if (import.meta.main) {
-  const files = generated(await loadServers())
+  // Servers import these, so that they must be there before what servers define is.
+  for (const [path, text] of configValidators(await loadConfigs())) write(path, text)
+  const files = generated(await loadDefinitions())
   const changed = [...files].filter(([path, text]) => write(path, text))
   // A server that is gone, or has another name, must not be offered.
   for (const old of globSync(`dist/{,test/}caps/*${DESCRIPTOR_SUFFIX}`, { cwd: ROOT }))

@@ -143,10 +143,15 @@ test('versions of dependencies are exact', () => {
 
 test('every server has its unit files, as templates where each user has one of his own', async () => {
   for (const folder of globSync('src/servers/*/server.ts', { cwd: ROOT }).map((file) => dirname(file))) {
-    const { server } = (await import(join(ROOT, folder, 'server.ts'))) as { server: { scope: string } }
+    const { server } = (await import(join(ROOT, folder, 'server.ts'))) as {
+      server: { scope: string; settings?: object }
+    }
     const name = `mcp-${relative('src/servers', folder)}${server.scope === 'user' ? '@' : ''}`
     for (const unit of [`${name}.socket`, `${name}.service`, `${name}.service.d/50-grants.conf`])
       assert.ok(existsSync(join(ROOT, 'systemd', unit)), `systemd/${unit} is missing`)
+    // Without it, the sandbox does not show what is set.
+    if (server.settings)
+      assert.match(read(`systemd/${name}.service`), /^ConfigurationDirectory=llmbasedos$/m, name)
   }
 })
 

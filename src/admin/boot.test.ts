@@ -77,10 +77,17 @@ test('what was provided wrongly is told of, and the machine goes on without it',
     'llmbasedos.hostname': 'no name!',
     'llmbasedos.ssh-keys': `command="rm -rf /" ${KEY}\nnonsense\n\u0000\u0001`,
   })
-  assert.equal(wrong.length, 2)
-  assert.match(wrong.join('\n'), /host name/)
-  assert.equal(readFileSync(join(machine.state, 'boot-problems'), 'utf8').trim().split('\n').length, 2)
-  assert.match(wrong.join('\n'), /no public key, or have options/)
+  assert.equal(wrong.length, 4)
+  assert.match(wrong.join('\n'), /^llmbasedos\.hostname: must be a host name/m)
+  assert.equal(readFileSync(join(machine.state, 'boot-problems'), 'utf8').trim().split('\n').length, 4)
+  for (const number of [1, 2, 3])
+    assert.match(
+      wrong.join('\n'),
+      new RegExp(
+        `^llmbasedos\\.ssh-keys: number ${number}: must be one public key of SSH without options`,
+        'm',
+      ),
+    )
   assert.ok(!existsSync(join(machine.state, 'ssh/luca.provided.keys')))
   assert.equal((await listUsers({}, machine)).users.length, 1)
 })
@@ -161,16 +168,16 @@ colour: blue
   assert.doesNotMatch(problems, /sk-hidden|nonsense/)
   for (const told of [
     /^broken\.yaml:\d+: this is not valid YAML/m,
-    /^list\.yaml: it must hold settings by name/m,
-    /^stick\.yaml: ssh-keys: 1 of 2 are no public key/m,
-    /^stick\.yaml: licence: it must be the text/m,
-    /^stick\.yaml: secrets: number 2: "server" must be .*; it has server, user, name and value, and nothing else/m,
-    /^stick\.yaml: secrets: number 3: /m,
-    /^stick\.yaml: configuration: /m,
-    /^stick\.yaml: wifi: number 1: "passphrase" must be /m,
-    /^stick\.yaml: wifi: number 2: /m,
-    /^stick\.yaml: timezone: it must be a time zone/m,
-    /^stick\.yaml: "colour" is none of /m,
+    /^list\.yaml:1: the file: is a list and must be a section with hostname, /m,
+    /^stick\.yaml:3: ssh-keys\[0\]: must be one public key/m,
+    /^stick\.yaml:4: licence: is a number and must be the text of a licence file; put it in quotes/m,
+    /^stick\.yaml:7: secrets\[1\]\.extra: is no setting\. There are: server, user, name, value/m,
+    /^stick\.yaml:8: secrets\[2\]: is text and must be a section with server, user, name, value/m,
+    /^stick\.yaml:10: configuration: is a list and must be the gateway's settings by name/m,
+    /^stick\.yaml:11: wifi\[0\]\.passphrase: must be a passphrase of 8/m,
+    /^stick\.yaml:11: wifi\[1\]: is a number and must be a section with name, passphrase/m,
+    /^stick\.yaml:12: timezone: must be a time zone/m,
+    /^stick\.yaml:13: colour: is no setting/m,
     /^the secret x of mail: There is no user "nobody-here"/m,
   ])
     assert.match(problems, told)

@@ -5,11 +5,14 @@ import type { ServerDefinition } from '../protocol/define.ts'
 import type { Validators } from '../protocol/validator.ts'
 import { Acceptor } from './acceptor.ts'
 import { type Log, type MemoryLimits, openService } from './service.ts'
+import { readSettings } from './settings.ts'
 import { StreamTransport } from './stream-transport.ts'
 
 export interface HarnessOptions {
   /** Where the server keeps its state; without it, it has none. */
   stateDirectory?: string
+  /** Where its `<server>.yaml` is. */
+  configurationDirectory?: string
   env?: Record<string, string>
   /** What the clients say they can be asked; that of `connect` where it says otherwise. */
   clientCapabilities?: ConnectionOptions['clientCapabilities']
@@ -94,6 +97,8 @@ export async function harness<Deps>(
     void logged.push({ level, fields: fields as Record<string, unknown>, text })
   const service = await openService(server, validators, {
     stateDirectory: options.stateDirectory,
+    configurationDirectory: options.configurationDirectory,
+    readSettings,
     env: options.env ?? {},
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     ...(options.memory ? { memory: options.memory } : {}),

@@ -14,15 +14,19 @@ import type { ServerDefinition } from '../protocol/define.ts'
 import type { Validators } from '../protocol/validator.ts'
 import { Acceptor } from './acceptor.ts'
 import { idleSeconds } from './idle.ts'
-import { openService } from './service.ts'
+import { openService, type SettingsReader } from './service.ts'
 
 export interface ServeOptions {
   /** How long running requests may take to finish once the process is told to stop. */
   graceMs?: number
+  /** Of settings.ts; needed by a server that has some. */
+  readSettings?: SettingsReader
 }
 
 const GRACE_MS = 10_000
 const EXIT_USAGE = 2
+/** EX_CONFIG of sysexits.h. */
+const EXIT_CONFIG = 78
 /** A handler that ignores the end of its call must not keep the process for longer than this. */
 const LINGER_MS = 1000
 const NOTIFY_AFTER_MS = 50
@@ -30,12 +34,12 @@ const NOTIFY_AFTER_MS = 50
 /**
  * Serves an MCP server on the sockets that the process inherited, until nobody is connected for a while or a
  * signal asks it to stop. Resolves once everything is released; the process then ends by itself. Rejects if
- * the server cannot be opened.
+ * the server cannot be opened, but for a mistake in its settings: that is logged, and the exit status says so.
  */
 export async function serve<Deps>(
   server: ServerDefinition<Deps>,
   validators: Validators,
-  { graceMs = GRACE_MS }: ServeOptions = {},
+  { graceMs = GRACE_MS, readSettings }: ServeOptions = {},
 ): Promise<void> {
   const log = createLazyLog({ name: server.name })
   const sockets = inheritedSockets()
@@ -48,11 +52,23 @@ export async function serve<Deps>(
   const onSignal = (signal: string) => stopped.resolve(signal)
   for (const signal of STOP_SIGNALS) process.once(signal, onSignal)
 
-  const service = await openService(server, validators, {
-    stateDirectory: directories().state,
+  const { state, configuration } = directories()
+  const host = {
+    stateDirectory: state,
+    configurationDirectory: configuration,
+    readSettings,
     env: process.env,
     log,
+  }
+  const service = await openService(server, validators, host).catch((error: Error) => {
+    if (error.name !== 'ConfigError') throw error
+    log.error({}, error.message)
+    return undefined
   })
+  if (service === undefined) {
+    process.exitCode = EXIT_CONFIG
+    return
+  }
   const acceptor = new Acceptor(service, idleSeconds(process.env), () => stopped.resolve('idle'))
   await acceptor.listen(sockets.map(({ fd }) => fd))
   // To load what reaches the manager takes as long as an answer: who woke this process is waiting, the manager is not.

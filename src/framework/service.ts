@@ -10,7 +10,8 @@ import { isTemplate } from '../protocol/define.ts'
 import { type Descriptor, describeServer } from '../protocol/descriptor.ts'
 import { withNames } from '../protocol/names.ts'
 import { Room } from '../protocol/room.ts'
-import { type Validator, type Validators, v1Key } from '../protocol/validator.ts'
+import type { Static, TObject } from '../protocol/schema.ts'
+import { SETTINGS_KEY, type Validator, type Validators, v1Key } from '../protocol/validator.ts'
 import { isRecord } from '../protocol/values.ts'
 import { Handlers } from './handlers.ts'
 import type { Untold } from './notices.ts'
@@ -29,8 +30,19 @@ export interface ServiceHost {
   stateDirectory: string | undefined
   env: Readonly<Record<string, string | undefined>>
   log: Log
+  /** Where `<server>.yaml` is; `/etc/llmbasedos` without. */
+  configurationDirectory?: string | undefined
+  /** Reads it; needed by servers that have settings. */
+  readSettings?: SettingsReader | undefined
   memory?: MemoryLimits
 }
+
+/** Reads the settings of a server (settings.ts). */
+export type SettingsReader = (
+  server: { name: string; settings: TObject },
+  validate: Validator,
+  host: Pick<ServiceHost, 'configurationDirectory' | 'env'>,
+) => Promise<unknown>
 
 /** How much may be held of long messages (pieces.ts), over all callers, in bytes. */
 export interface MemoryLimits {
@@ -141,7 +153,29 @@ export async function openService<Deps>(
   const v1 = new Map(
     (definition.v1 ?? []).map((method) => [method.verb, withV1Validators(method, validators)]),
   )
-  return new Service(definition, tools, v1, await definition.open(host), host)
+  const deps = await definition.open({
+    ...host,
+    config: (schema) => settingsOf(definition, schema, validators, host),
+  })
+  return new Service(definition, tools, v1, deps, host)
+}
+
+/** The server's own settings. */
+async function settingsOf<S extends TObject>(
+  { name, settings }: ServerDefinition<unknown>,
+  schema: S,
+  validators: Validators,
+  host: ServiceHost,
+): Promise<Static<S>> {
+  if (schema !== settings)
+    throw new Error(`The schema of "${name}.yaml" is not the one that its definition has as "settings".`)
+  const found = validators[SETTINGS_KEY]
+  if (!found) throw new Error(`"${name}.yaml" has no validator; run "make generate".`)
+  if (!host.readSettings)
+    throw new Error(
+      `"${name}.yaml" has no reader; give serve { readSettings } in main.ts (framework/settings.ts).`,
+    )
+  return (await host.readSettings({ name, settings: schema }, found.input, host)) as Static<S>
 }
 
 function withV1Validators(definition: V1Definition<unknown>, validators: Validators): ServedV1 {

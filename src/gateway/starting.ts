@@ -1,17 +1,15 @@
 /** What the gateway starts with, looked at before anything else is opened: its configuration, its sockets, its state. */
 import { join } from 'node:path'
 import { mustBeFileIfThere, UnusableFile } from '../host/bounded-file.ts'
-import { ConfigError, loadConfig } from '../host/config.ts'
+import { CONFIG_FOLDER, ConfigError, loadConfig } from '../host/config/load.ts'
 import { directories } from '../host/directories.ts'
 import { type InheritedSocket, inheritedSockets } from '../host/inherited-sockets.ts'
 import type { Logger } from '../host/log.ts'
 import { loadModelAliases } from '../host/model-aliases.ts'
-import { originsProblem } from './auth/origin.ts'
-import { GatewayConfig } from './config.ts'
+import { config } from './gateway.config.ts'
+import { validate } from './generated/gateway.config.ts'
 import { openToOthers } from './listening.ts'
 import { openState, type State } from './state/state.ts'
-
-const DEFAULT_FOLDER = '/etc/llmbasedos'
 
 /**
  * `check FOLDER` on the command line says whether the configuration in that folder can be used, and ends the process. So does
@@ -21,7 +19,7 @@ export async function start(log: Pick<Logger, 'warn'>) {
   const [, , command, checked] = process.argv
   const isCheck = command === 'check' && checked !== undefined
   const folders = directories()
-  const folder = isCheck ? checked : (folders.configuration ?? DEFAULT_FOLDER)
+  const folder = isCheck ? checked : (folders.configuration ?? CONFIG_FOLDER)
   const { config, aliases } = await readConfiguration(folder).catch(refuseMistake)
   if (isCheck) process.exit(0)
   const sockets = inheritedSockets()
@@ -48,18 +46,23 @@ function openedState(folder: string): State {
   }
 }
 
-/** Throws a ConfigError for files in the folder that can't be used. */
+/** Throws a ConfigError for files in the folder that can't be used, with the mistakes of all of them. */
 async function readConfiguration(folder: string) {
-  const config = await loadConfig(GatewayConfig, { name: 'gateway', overrides: folder })
-  const problem = originsProblem(config.http.origins)
-  if (problem !== undefined)
-    throw new ConfigError(`${join(folder, 'gateway.yaml')}: "http.origins": ${problem}`)
+  const [settings, aliases] = await Promise.allSettled([loadSettings(folder), loadModelAliases(folder)])
+  if (settings.status === 'fulfilled' && aliases.status === 'fulfilled')
+    return { config: settings.value, aliases: aliases.value }
+  const failures = [settings, aliases].flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+  throw failures.find((error) => !(error instanceof ConfigError)) ?? ConfigError.of(failures)
+}
+
+async function loadSettings(folder: string) {
+  const settings = await loadConfig(config, validate, { overrides: folder })
   try {
-    mustBeFileIfThere(tiersFile(config, folder))
+    mustBeFileIfThere(tiersFile(settings, folder))
   } catch (error) {
     throw error instanceof UnusableFile ? new ConfigError(error.message, { cause: error }) : error
   }
-  return { config, aliases: await loadModelAliases(folder) }
+  return settings
 }
 
 /** Where the tiers of tokens stand. */

@@ -1,21 +1,14 @@
 /** Finds `models.yaml` in the folder of configuration. */
 import { join } from 'node:path'
-import { type ModelAliases, readModelAliases } from '../contracts/model-aliases.ts'
-import { ConfigError } from './config-error.ts'
-import { readYaml } from './config-yaml.ts'
+import { validate } from '../contracts/generated/models.config.ts'
+import type { ModelAliases } from '../contracts/model-aliases.ts'
+import { config } from '../contracts/models.config.ts'
+import { loadConfigFile } from './config/load.ts'
 
-export const MODELS_FILE = 'models.yaml'
+export const MODELS_FILE = `${config.name}.yaml`
 
 /** The names of models; none where there is no file. Throws a ConfigError for a file that can't be used. */
-export async function loadModelAliases(
+export const loadModelAliases = (
   folder: string,
   env: NodeJS.ProcessEnv = process.env,
-): Promise<ModelAliases> {
-  const path = join(folder, MODELS_FILE)
-  const file = await readYaml(path)
-  try {
-    return readModelAliases(file?.value ?? undefined, env)
-  } catch (cause) {
-    throw new ConfigError(`${path}: ${(cause as Error).message}.`, { cause })
-  }
-}
+): Promise<ModelAliases> => loadConfigFile(config, validate, join(folder, MODELS_FILE), env)

@@ -2,7 +2,7 @@
  * Definitions: what a server offers, each thing said once. Validators, descriptors, documentation and
  * completion are derived from these.
  */
-import type { Static, TSchema } from 'typebox'
+import type { Static, TObject, TSchema } from 'typebox'
 import type {
   CacheHint,
   ClientCapabilities,
@@ -238,6 +238,12 @@ export interface ResourceDefinition<Deps = never> {
 export interface ServerHost {
   /** Where the server keeps its state across restarts; undefined if its unit gives it none. */
   stateDirectory: string | undefined
+  /**
+   * The server's own settings, as `<server>.yaml` in the folder of configuration says them, with the defaults of all that it does not
+   * say (config.ts). `schema` is the definition's `settings`. Its unit needs `ConfigurationDirectory=llmbasedos`. Rejects with
+   * every mistake of the file, each with its line; to let that end `open` tells it in the log.
+   */
+  config<S extends TObject>(schema: S): Promise<Static<S>>
   env: Readonly<Record<string, string | undefined>>
   log: { info(fields: object, text: string): void; warn(fields: object, text: string): void }
 }
@@ -257,6 +263,8 @@ export interface ServerDefinition<Deps = never> {
   scope: 'user' | 'system'
   /** Which language models it runs or reaches. The gateway alone calls such a server: no client sees or calls what it has. */
   models?: ModelPlace
+  /** What can be set in `<server>.yaml`; `open` reads it with `host.config`. */
+  settings?: TObject
   tools: ToolDefinition<Deps>[]
   prompts?: PromptDefinition<Deps>[]
   resources?: ResourceDefinition<Deps>[]

@@ -13,6 +13,8 @@ export type Validators = Readonly<Record<string, { input: Validator; output?: Va
 
 /** What the validators of a v1 method go by; no tool can be named so. */
 export const v1Key = (verb: string): string => `v1:${verb}`
+/** What the validator of a server's own settings goes by. */
+export const SETTINGS_KEY = 'settings:'
 
 /** Says in one sentence what a validator found in a value, naming the place by its path. */
 export function explain(validator: Validator, value: unknown): string {

@@ -16,7 +16,7 @@ export function fixtureTool<I extends TSchema>(
   description: string,
   input: I,
   handler: (args: Static<I>, call: ToolContext) => Promise<ToolReply | string>,
-): ToolDefinition<void> {
+): ToolDefinition {
   return defineTool<void, I, TSchema>({
     name,
     title: description,

@@ -11,7 +11,7 @@ const say = (text: string): PromptMessage => user({ type: 'text', text })
 /** What can be completed for the arguments of the prompt with arguments. */
 const WORDS = ['paris', 'park', 'party', 'testValue1', 'testValue2']
 
-export const prompts: PromptDefinition<void>[] = [
+export const prompts: PromptDefinition[] = [
   {
     name: 'test_simple_prompt',
     description: 'A prompt without arguments',

@@ -4,7 +4,7 @@ import { PNG } from './samples.ts'
 
 const capability = 'fixture.test'
 
-export const resources: ResourceDefinition<void>[] = [
+export const resources: ResourceDefinition[] = [
   {
     uri: 'test://static-text',
     name: 'static-text',

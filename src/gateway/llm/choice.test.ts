@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readModelAliases } from '../../contracts/model-aliases.ts'
+import { readModelAliases } from '../../contracts/testing/read-model-aliases.ts'
 import type { LlmGrant } from '../call/call.ts'
 import { candidates, type ModelSelector } from './choice.ts'
 

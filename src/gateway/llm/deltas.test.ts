@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RequestOptions } from '../../client/connection.ts'
-import { readModelAliases } from '../../contracts/model-aliases.ts'
+import { readModelAliases } from '../../contracts/testing/read-model-aliases.ts'
 import { META, NOTIFICATION, type Result } from '../../protocol/mcp.ts'
 import type { AnswerRoom } from '../call/answer-room.ts'
 import type { CallTrace, ConsentedCall, Drained } from '../call/call.ts'

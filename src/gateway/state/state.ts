@@ -3,7 +3,7 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { mustBeFileIfThere, UnusableFile } from '../../host/bounded-file.ts'
-import { ConfigError } from '../../host/config-error.ts'
+import { ConfigError } from '../../host/config/error.ts'
 import { EndedTokens, type Ending } from './ended-tokens.ts'
 
 export interface TokenRecord {

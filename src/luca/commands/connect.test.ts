@@ -7,7 +7,7 @@ import { strFromU8, unzipSync } from 'fflate'
 import { makeBundle } from '../../bridge/connect/bundle.ts'
 import { CLIENTS, type Way } from '../../bridge/connect/clients.ts'
 import { toToml } from '../../bridge/connect/toml.ts'
-import { toYaml, yamlParser } from '../../host/config-yaml.ts'
+import { toYaml, yamlParser } from '../../host/config/yaml.ts'
 import { session } from '../fixtures/session.ts'
 
 const config = async (...words: string[]) => {

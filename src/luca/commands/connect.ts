@@ -11,7 +11,7 @@ import { findInstallation } from '../../command/installation.ts'
 import { table, writeJson, writeLine } from '../../command/output.ts'
 import { PRODUCT } from '../../command/version.ts'
 import { mustReadFileSync } from '../../host/bounded-file.ts'
-import { toYaml } from '../../host/config-yaml.ts'
+import { toYaml } from '../../host/config/yaml.ts'
 import { mcpUrl, nameOnNetwork } from '../../host/reached-as.ts'
 
 const SYSTEM_NAMES = { macos: 'macOS', windows: 'Windows', linux: 'Linux' } as const

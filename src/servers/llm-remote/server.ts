@@ -4,7 +4,7 @@
  */
 
 import { REMOTE_SERVER } from '../../contracts/model-aliases.ts'
-import { ConfigError } from '../../host/config-error.ts'
+import { CONFIG_FOLDER, ConfigError } from '../../host/config/load.ts'
 import { readCredential } from '../../host/credentials.ts'
 import { directories } from '../../host/directories.ts'
 import { loadModelAliases } from '../../host/model-aliases.ts'
@@ -24,7 +24,7 @@ export const server = defineServer<Providers>({
   async open({ env, log }) {
     if (env.OPENAI_API_KEY)
       log.warn({}, `OPENAI_API_KEY is not used; give the key with "luca secret set ${REMOTE_SERVER} openai"`)
-    const folder = directories().configuration ?? '/etc/llmbasedos'
+    const folder = directories().configuration ?? CONFIG_FOLDER
     // Read for each request: it is short, and what was changed holds at once.
     const aliases = () =>
       loadModelAliases(folder, env).catch((error: unknown) => {

@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
-import { yamlParser } from '../../../host/config-yaml.ts'
+import { yamlParser } from '../../../host/config/yaml.ts'
+import { readSettings } from '../../../host/testing/read-settings.ts'
+import { validate } from './generated/tiers.config.ts'
 import { readKey } from './key.ts'
 import { Licence, type LicenceSummary } from './licence.ts'
 import { compilePatterns, intersectPatterns } from './patterns.ts'
-import { readTiers } from './tiers.ts'
+import { config } from './tiers.config.ts'
 
 const DAY_MS = 86_400_000
+const readTiers = (value: unknown) => readSettings(config, validate, value)
 const NOON = Date.parse('2026-06-15T12:00:00Z')
 
 async function opened(t: TestContext, files: { key?: string; tiers?: string } = {}) {
@@ -207,7 +210,7 @@ for (const [where, tiers] of [
 test('with a mistake in the file of tiers there are none but OWNER and FREE, and the mistake is told', async (t) => {
   const tiers = 'PRO: {rate_limit_requests: 5, surprise: 1}'
   const { licence, told, tiersPath } = await opened(t, { key: 'PRO:ada:2030-01-01', tiers })
-  assert.match(licence.summary.note, /"PRO", which is not known.*unknown key "surprise"/)
+  assert.match(licence.summary.note, /"PRO", which is not known.*tiers\.yaml:1: PRO\.surprise: is no setting/)
   assert.equal(told.length, 1)
   // The file may have narrowed PRO, so that the PRO which needs no file would be too much.
   assert.equal(licence.grant(undefined).tier, 'FREE')

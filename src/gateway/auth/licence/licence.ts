@@ -4,12 +4,15 @@
  */
 import { createHash } from 'node:crypto'
 import { readFileBounded } from '../../../host/bounded-file.ts'
-import { readYaml, yamlParser } from '../../../host/config-yaml.ts'
+import { loadConfigFile } from '../../../host/config/load.ts'
+import { yamlParser } from '../../../host/config/yaml.ts'
 import type { Grant, Rate } from '../../call/call.ts'
+import { validate } from './generated/tiers.config.ts'
 import { type LicenceKey, readKey } from './key.ts'
 import { compilePatterns } from './patterns.ts'
 import { watchSettled } from './settled-file.ts'
-import { DEFAULT_TIERS, FREE, narrow, nothing, OWNER, readTiers, type Tier } from './tiers.ts'
+import { config } from './tiers.config.ts'
+import { DEFAULT_TIERS, FREE, narrow, nothing, OWNER, type Tier } from './tiers.ts'
 
 const MAX_BYTES = 64 * 1024
 /** What there is while the file of tiers can't be used: it may have narrowed the others. */
@@ -91,8 +94,7 @@ export class Licence {
     const { path, tiersPath } = this.#options
     const reading = await read(path)
     try {
-      const file = await readYaml(tiersPath)
-      const own = file === undefined || file.value === undefined ? [] : readTiers(file.value)
+      const own = await loadConfigFile(config, validate, tiersPath)
       this.#tiers = byName([...DEFAULT_TIERS, ...own])
       this.#tiersProblem = undefined
     } catch (error) {

@@ -1,5 +1,4 @@
 /** Tiers: what a licence, or a token bound to one, lets its bearer do. */
-import { isRecord, isWhole } from '../../../protocol/values.ts'
 import { intersectPatterns } from './patterns.ts'
 
 export interface Tier {
@@ -23,8 +22,8 @@ export const OWNER = 'OWNER'
 /** What is left where a licence is not valid. */
 export const FREE = 'FREE'
 
-const HOUR = 3600
-const FREE_REQUESTS = 100
+export const HOUR = 3600
+export const FREE_REQUESTS = 100
 const OWN_METHODS = ['hello', 'listCapabilities', 'licence.check']
 
 /** The tiers that need no file. */
@@ -102,55 +101,3 @@ function tighter(a: Tier, b: Tier): Tier {
 
 /** The lower of two limits, of which 0 is none. */
 const lower = (a: number, b: number): number => (a === 0 || b === 0 ? a + b : Math.min(a, b))
-
-/**
- * The tiers of a file, by name: a mapping of them at its root, or under `tiers`. What a tier leaves out is
- * nothing granted, no more requests than FREE has, and no limit of tokens. Throws an Error whose message says what is wrong, and where.
- */
-export function readTiers(value: unknown): Tier[] {
-  const tiers = isRecord(value) && isRecord(value.tiers) ? value.tiers : value
-  if (!isRecord(tiers)) throw new Error('it must be a mapping from the names of tiers to what they grant')
-  return Object.entries(tiers).map(([name, fields]) => readTier(name, fields))
-}
-
-const FIELDS: ReadonlySet<string> = new Set([
-  'rate_limit_requests',
-  'rate_limit_window_seconds',
-  'allowed_capabilities',
-  'llm_access',
-  'allowed_llm_models',
-  'max_llm_tokens_per_request',
-  'max_llm_tokens_per_day',
-])
-
-function readTier(name: string, fields: unknown): Tier {
-  if (name === OWNER) throw new Error(`"${OWNER}" is the tier without a licence and can't be redefined`)
-  if (!isRecord(fields)) throw new Error(`"${name}" must be a mapping`)
-  for (const key of Object.keys(fields))
-    if (!FIELDS.has(key)) throw new Error(`"${name}" has an unknown key "${key}"`)
-  const count = (key: string, fallback: number, least: number): number => {
-    const value = fields[key] ?? fallback
-    if (!isWhole(value, least)) throw new Error(`"${name}.${key}" must be a whole number from ${least}`)
-    return value
-  }
-  const names = (key: string): string[] => {
-    const value = fields[key] ?? []
-    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
-      throw new Error(`"${name}.${key}" must be a list of names`)
-    return value
-  }
-  const access = fields.llm_access ?? false
-  if (typeof access !== 'boolean') throw new Error(`"${name}.llm_access" must be true or false`)
-  return {
-    name,
-    requests: count('rate_limit_requests', FREE_REQUESTS, 0),
-    windowSeconds: count('rate_limit_window_seconds', HOUR, 1),
-    capabilities: names('allowed_capabilities'),
-    llm: {
-      access,
-      models: names('allowed_llm_models'),
-      tokensPerRequest: count('max_llm_tokens_per_request', 0, 0),
-      tokensPerDay: count('max_llm_tokens_per_day', 0, 0),
-    },
-  }
-}

@@ -1,7 +1,9 @@
-/** The gateway's configuration: schema, defaults and descriptions in one place. */
+/** The gateway's configuration, `gateway.yaml`: schema, defaults and descriptions in one place. */
 import type { Static } from 'typebox'
+import { defineConfig } from '../protocol/config.ts'
 import { MAX_MESSAGE_BYTES } from '../protocol/limits.ts'
 import * as Type from '../protocol/schema.ts'
+import { originsProblem } from './auth/origin.ts'
 
 const strings = (description: string, ...defaults: string[]) =>
   Type.Array(Type.String(), { default: defaults, description })
@@ -23,7 +25,7 @@ export const GatewayConfig = Type.Object({
       'Names under which clients may reach the gateway, besides its addresses and the names in its certificate. Any other name in the Host header is refused.',
     ),
     origins: strings(
-      'Origins of web pages that may call the gateway, besides those on this machine, such as https://chat.example.',
+      'Origins of web pages that may call the gateway, besides those on this machine, such as `https://chat.example`; `*` and `null` are refused.',
     ),
     noAuth: Type.Boolean({
       default: false,
@@ -44,6 +46,7 @@ export const GatewayConfig = Type.Object({
         'How many of them may be of one source, an IPv4 address or the first 64 bits of an IPv6 address; then the oldest of its own makes room.',
     }),
     unknownSeconds: Type.Integer({
+      unit: 'seconds',
       default: 15,
       minimum: 1,
       description:
@@ -77,7 +80,7 @@ export const GatewayConfig = Type.Object({
       default: 1024,
       minimum: 1,
       description:
-        'How many connections to gateway.sock there may be; the oldest on which nothing was said makes room.',
+        'How many connections to `gateway.sock` there may be; the oldest on which nothing was said makes room.',
     }),
     connectionsPerCaller: Type.Integer({
       default: 256,
@@ -88,16 +91,17 @@ export const GatewayConfig = Type.Object({
   servers: Type.Object({
     sockets: Type.String({
       default: '/run/mcp',
-      description: "The folder of the servers' sockets: <sockets>/<user>/<server>.sock.",
+      description: "The folder of the servers' sockets: `<sockets>/<user>/<server>.sock`.",
       env: 'LLMBDO_MCP_SOCKETS',
     }),
     descriptors: Type.String({
       default: '/usr/lib/llmbasedos/caps:/var/lib/llmbasedos/caps',
       description:
-        'Folders of descriptors, separated by colons; a colon in a path is written "\\:". Where two describe one server, the first wins.',
+        'Folders of descriptors, separated by colons; a colon in a path is written `\\:`. Where two describe one server, the first wins.',
       env: 'LLMBDO_MCP_CAPS_DIR',
     }),
     idleSeconds: Type.Integer({
+      unit: 'seconds',
       default: 30,
       minimum: 1,
       description:
@@ -105,6 +109,7 @@ export const GatewayConfig = Type.Object({
       env: 'LLMBDO_SERVER_IDLE_SECONDS',
     }),
     startSeconds: Type.Integer({
+      unit: 'seconds',
       default: 30,
       minimum: 1,
       description: 'Within how long a server that slept must have started.',
@@ -112,6 +117,7 @@ export const GatewayConfig = Type.Object({
   }),
   calls: Type.Object({
     timeoutSeconds: Type.Integer({
+      unit: 'seconds',
       default: 300,
       minimum: 1,
       description: 'How long a call may take.',
@@ -133,26 +139,30 @@ export const GatewayConfig = Type.Object({
       description: 'How many subscriptions one user may have; a session of a legacy client has one.',
     }),
     unreadSeconds: Type.Integer({
+      unit: 'seconds',
       default: 60,
       minimum: 1,
       description:
         'After how long a client is disconnected that takes nothing of what there is for it. One that takes little is waited for.',
     }),
     outputBytes: Type.Integer({
+      unit: 'bytes',
       default: MAX_MESSAGE_BYTES,
       minimum: 1024,
       maximum: MAX_MESSAGE_BYTES,
-      description: 'How many bytes the answer of a server may have.',
+      description: 'How long the answer of a server may be; no message may be longer.',
     }),
   }),
   memory: Type.Object({
     perCallerMiB: Type.Integer({
+      unit: 'MiB',
       default: 96,
       minimum: 16,
       description:
         'How much memory one user may make the gateway hold, whatever tokens he uses: with what is sent, worked on, left unread and kept for a client that may come back.',
     }),
     inAllMiB: Type.Integer({
+      unit: 'MiB',
       default: 144,
       minimum: 16,
       description: 'How much of that there may be over all callers.',
@@ -161,12 +171,12 @@ export const GatewayConfig = Type.Object({
   licence: Type.Object({
     file: Type.String({
       default: '',
-      description: 'The licence file; licence.key in the folder of configuration if empty.',
+      description: 'The licence file; `licence.key` in the folder of configuration if empty.',
       env: 'LLMBDO_LICENCE_FILE_PATH',
     }),
     tiers: Type.String({
       default: '',
-      description: 'The file of tiers; tiers.yaml in the folder of configuration if empty.',
+      description: 'The file of tiers; `tiers.yaml` in the folder of configuration if empty.',
       env: 'LLMBDO_LICENCE_TIERS_CONFIG_PATH',
     }),
   }),
@@ -174,14 +184,17 @@ export const GatewayConfig = Type.Object({
     ask: Type.Boolean({
       default: true,
       description:
-        'Ask a person before a tool that can destroy something: through the client, or with "luca approve".',
+        'Ask a person before a tool that can destroy something: through the client, or with `luca approve`.',
     }),
-    trustedTools: strings('Tools that are not asked about, by the name clients see, such as fs_write_file.'),
+    trustedTools: strings(
+      'Tools that are not asked about, by the name clients see, such as `fs_write_file`.',
+    ),
     waitSeconds: Type.Integer({
+      unit: 'seconds',
       default: 600,
       minimum: 1,
       description:
-        'How long "luca approve" can allow a call that waits for consent, and the client then repeat it.',
+        'How long `luca approve` can allow a call that waits for consent, and the client then repeat it.',
     }),
     waitingAtOnce: Type.Integer({
       default: 100,
@@ -191,6 +204,7 @@ export const GatewayConfig = Type.Object({
   }),
   sessions: Type.Object({
     idleSeconds: Type.Integer({
+      unit: 'seconds',
       default: 1800,
       minimum: 1,
       description: 'After how long without a request the session of a legacy client ends.',
@@ -210,3 +224,15 @@ export const GatewayConfig = Type.Object({
 })
 
 export type GatewayConfig = Static<typeof GatewayConfig>
+
+export const config = defineConfig<typeof GatewayConfig, GatewayConfig>({
+  name: 'gateway',
+  schema: GatewayConfig,
+  derive(written, tell) {
+    for (const [i, origin] of written.http.origins.entries()) {
+      const problem = originsProblem([origin])
+      if (problem !== undefined) tell(['http', 'origins', i], problem)
+    }
+    return written
+  },
+})

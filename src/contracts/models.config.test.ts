@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { findModel, readModelAliases } from './model-aliases.ts'
+import { ConfigError } from '../host/config/error.ts'
+import { findModel } from './model-aliases.ts'
+import { readModelAliases } from './testing/read-model-aliases.ts'
 
 const OLLAMA = { api_base_url: 'http://127.0.0.1:11434/v1/' }
 
 test('without a file there is this machine, and no names', () => {
-  const { providers, aliases, defaultProvider } = readModelAliases(undefined)
+  const { providers, aliases, defaultProvider } = readModelAliases({})
   assert.deepEqual([[...providers.keys()], aliases.size, defaultProvider], [['local'], 0, undefined])
 })
 
@@ -43,22 +45,22 @@ for (const [what, file, message] of [
   [
     'a key',
     { models: { a: { provider: 'openai', api_key: 'sk-1' } } },
-    /"models\.a" has "api_key".*luca secret set llm-remote/,
+    /models\.a\.api_key: must not stand here: .*luca secret set llm-remote/,
   ],
   ['a key of a provider', { providers: { openai: { api_key: 'sk-1' } } }, /luca secret set/],
-  ['an unknown key', { modles: {} }, /unknown key "modles"; there are default_provider, providers, models/],
+  ['an unknown key', { modles: {} }, /modles: is no setting\. Did you mean "models"\?$/],
   [
     'an unknown provider',
     { models: { a: { provider: 'b' } } },
-    /"models\.a\.provider" names a provider.*local/,
+    /models\.a\.provider: names a provider.*local/,
   ],
   ['an unknown default', { default_provider: 'b' }, /default_provider/],
   [
     'a context that is no number',
     { models: { a: { context: 'long' } } },
-    /"models\.a\.context" must be a whole number from 256/,
+    /models\.a\.context: is text and must be a whole number of tokens from 256/,
   ],
-  ['a provider without an address', { providers: { b: {} } }, /"providers\.b" needs api_base_url/],
+  ['a provider without an address', { providers: { b: {} } }, /providers\.b: needs api_base_url/],
   ['an address of this machine’s models', { providers: { local: OLLAMA } }, /is this machine/],
   ['an address that is none', { providers: { b: { api_base_url: 'ftp://x' } } }, /must be a URL/],
   ['a key in an address', { providers: { b: { api_base_url: 'https://u:sk-1@x/v1' } } }, /an address alone/],
@@ -68,11 +70,19 @@ for (const [what, file, message] of [
     /is not that of the provider "b"/,
   ],
   ['one level', { providers: { b: { ...OLLAMA, levels: ['x'] } } }, /must name 3 models/],
-  ['a level that is not there', { models: { a: { fallback: ['local:1'] } } }, /names "local:1"/],
-  ['numbers for names', { models: { a: { fallback: [1] } } }, /a list of names/],
+  [
+    'a level that is not there',
+    { models: { a: { fallback: ['local:1'] } } },
+    /models\.a\.fallback\[0\]: names a level/,
+  ],
+  [
+    'numbers for names',
+    { models: { a: { fallback: [1] } } },
+    /fallback\[0\]: is a number and must be text that is not empty; put it in quotes/,
+  ],
   ['a default that is neither', { models: { a: { is_default: 'yes' } } }, /true or false/],
   ['too many retries', { providers: { b: { ...OLLAMA, retries: 99 } } }, /from 0 to 10/],
-  ['a list', [], /must be a mapping/],
+  ['a list', [], /the file: is a list and must be a section with default_provider, providers, models/],
 ] as const)
   test(`${what} is refused, and no key is repeated`, () => {
     assert.throws(
@@ -82,12 +92,15 @@ for (const [what, file, message] of [
   })
 
 test('the variables of the older system still count', () => {
-  const read = readModelAliases(undefined, {
-    OPENAI_API_BASE_URL: 'https://proxy.example/v1',
-    LLAMA_CPP_API_BASE_URL: 'http://127.0.0.1:8080/v1',
-    LLAMA_CPP_DEFAULT_MODEL: 'mistral',
-    LLMBDO_DEFAULT_LLM_PROVIDER: 'llama_cpp',
-  })
+  const read = readModelAliases(
+    {},
+    {
+      OPENAI_API_BASE_URL: 'https://proxy.example/v1',
+      LLAMA_CPP_API_BASE_URL: 'http://127.0.0.1:8080/v1',
+      LLAMA_CPP_DEFAULT_MODEL: 'mistral',
+      LLMBDO_DEFAULT_LLM_PROVIDER: 'llama_cpp',
+    },
+  )
   assert.equal(read.providers.get('openai')?.baseUrl, 'https://proxy.example/v1')
   assert.deepEqual([findModel(read, 'mistral')?.provider, read.defaultProvider], ['llama_cpp', 'llama_cpp'])
 })
@@ -108,7 +121,7 @@ test('whatever a file holds is read, or refused with a sentence', () => {
       try {
         readModelAliases(given)
       } catch (error) {
-        assert.equal((error as Error).constructor, Error)
+        assert.ok(error instanceof ConfigError)
         assert.notEqual((error as Error).message, '')
       }
     }),
