@@ -194,6 +194,39 @@ for (const [name, body] of [
     assert.deepEqual([choices[0]?.message.content, choices[0]?.finish_reason], ['blue', 'stop'])
   })
 
+for (const [name, body] of [
+  ['with carriage returns', [piece('blue').replaceAll('\n', '\r\n'), 'data: [DONE]\r\n\r\n']],
+  ['with carriage returns alone', [`${piece('blue')}${event('[DONE]')}`.replaceAll('\n', '\r')]],
+  ['behind a mark of the order of bytes', [`\uFEFF${piece('blue')}`, event('[DONE]')]],
+  ['without a space behind the colon', [piece('blue').replace('data: ', 'data:'), 'data:[DONE]\n\n']],
+  [
+    'between comments and other fields',
+    [`: ping\n\nid: 1\nretry: 5\n${piece('blue')}: ping\n`, event('[DONE]')],
+  ],
+  ['over several lines', [piece('blue').replace(',"choices"', '\ndata: ,"choices"'), event('[DONE]')]],
+] as const)
+  test(`events ${name} are read`, async () => {
+    assert.equal((await read({ headers: EVENTS, body })).said, 'blue')
+    assert.equal((await ask({ headers: EVENTS, body })).choices[0]?.message.content, 'blue')
+  })
+
+test('empty lines that keep a connection alive are no part of an answer in one piece', async () => {
+  for (const headers of [{}, EVENTS])
+    for (const body of [['\n\n', '\n', whole('blue')], [`\uFEFF\n${whole('blue')}`]]) {
+      assert.equal((await ask({ headers, body })).choices[0]?.message.content, 'blue')
+      assert.equal((await read({ headers, body })).said, 'blue')
+    }
+})
+
+test('usage that is told in another place, or with every piece, is told as it is', async () => {
+  const usage = { prompt_tokens: 7, completion_tokens: 1, total_tokens: 8 }
+  const each = piece('blue', {}, { usage: { ...usage, completion_tokens: 0 } })
+  const last = piece('', { delta: {}, finish_reason: 'stop' }, { usage, x_groq: { id: 'q' } })
+  const { choices, usage: told } = await ask({ headers: EVENTS, body: [each, last, event('[DONE]')] })
+  assert.equal(choices[0]?.message.content, 'blue')
+  assert.equal(told?.completion_tokens, 1)
+})
+
 test('neither a reason nor [DONE] is no end', async () => {
   assert.match((await failureOf(read({ headers: EVENTS, body: [piece('blue')] }))).message, /half-way/)
 })

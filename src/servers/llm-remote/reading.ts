@@ -27,10 +27,9 @@ export interface Part {
 export async function* partsOf(response: Response, heard: () => void): AsyncGenerator<Part, boolean> {
   const texts = textsOf(response, heard)
   const saysJson = /json/i.test(response.headers.get('content-type') ?? '')
-  const first = await texts.next()
-  const begin = first.done ? '' : first.value
-  // Some name it events and send JSON, or the other way about.
-  if (/^\s*[{[]/.test(begin) || (saysJson && !/^\s*(data|event|id|retry)?:/.test(begin))) {
+  const begin = await firstOf(texts)
+  // Some name it events and send JSON, or the other way about. Of "data", as much may have come as its first letter.
+  if (/^\s*[{[]/.test(begin) || (saysJson && !/^\s*[:deir]/.test(begin))) {
     let text = begin
     for await (const more of texts) text += more
     yield { value: JSON.parse(text), isWhole: true }
@@ -57,6 +56,15 @@ export async function* partsOf(response: Response, heard: () => void): AsyncGene
     }
   }
   return false
+}
+
+/** The first text that is not blank: empty lines keep a connection alive, and begin nothing. */
+async function firstOf(texts: AsyncGenerator<string>): Promise<string> {
+  for (;;) {
+    const { done, value } = await texts.next()
+    if (done) return ''
+    if (value.trim() !== '') return value
+  }
 }
 
 function parsed(text: string): unknown {
