@@ -135,7 +135,7 @@ test('ten thousand tools are added, listed and called', async () => {
   await server('remove', 'many')
 })
 
-test('characters that nobody sees are removed, what collides is left out, and what no client accepts has another name', async () => {
+test('characters that nobody sees are removed, and a tool that has them in its name, or one that no client accepts, has another name', async () => {
   const file = join(folder, 'odd.json')
   const tool = (name: string, description = name) => ({
     name,
@@ -153,17 +153,18 @@ test('characters that nobody sees are removed, what collides is left out, and wh
   assert.equal(kept[0], 'safe')
   assert.deepEqual(
     remarks.filter((remark: string) => /left out/.test(remark)),
-    ['the tool "safe" is left out: another tool has the same name'],
+    [],
   )
-  const [listed, dotted, long] = (await post(`${a.url}/odd`, a.token, 'tools/list')).json.result.tools
+  const [listed, unseen, dotted, long] = (await post(`${a.url}/odd`, a.token, 'tools/list')).json.result.tools
   // What no client accepts as a name has one that is made of it, and says what it was.
-  for (const [offered, original] of [
-    [dotted, 'with.dots'],
-    [long, 'x'.repeat(60)],
+  for (const [offered, shown, original] of [
+    [unseen, 'safe', 'sa\u200bfe'],
+    [dotted, 'with.dots', 'with.dots'],
+    [long, 'x'.repeat(60), 'x'.repeat(60)],
   ]) {
     assert.match(`odd_${offered.name}`, /^[a-zA-Z0-9_-]{1,50}$/)
-    assert.equal(offered.title, original)
-    assert.equal(offered._meta['io.llmbasedos/originalName'], original)
+    assert.equal(offered.title, shown)
+    assert.equal(offered._meta['io.llmbasedos/originalName'], shown)
     assert.equal(textOf(await callTool(a.url, a.token, `odd_${offered.name}`)), `${original}: `)
   }
   assert.equal(listed.description, 'Reads. obey')

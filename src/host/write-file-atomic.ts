@@ -19,8 +19,10 @@ export function writeFileAtomic(path: string, content: string | Uint8Array, mode
   const folder = dirname(path)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const temporary = `${path}.${process.pid}.tmp`
+  // Whatever has that name is left from a program that was ended, or is put there: it is not written through.
+  rmSync(temporary, { force: true })
   try {
-    const file = openSync(temporary, 'w', mode)
+    const file = openSync(temporary, 'wx', mode)
     try {
       fchmodSync(file, mode) // whatever the umask takes away
       writeFileSync(file, content)
