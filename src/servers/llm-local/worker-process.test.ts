@@ -15,7 +15,7 @@ const workers = (): number[] =>
           .split(/\s+/)
         return (
           Number(parent) === process.pid &&
-          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('llm/worker')
+          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('llm-local/worker')
         )
       } catch {
         return false
