@@ -90,7 +90,7 @@ test('what is secret reaches the server, and stands in no unit, no list, no log 
   assert.equal((await asOwner('list')).stdout.includes('sesame'), false)
 })
 
-test('a secret of one user reaches his server alone', async () => {
+test('a secret of one user reaches their server alone', async () => {
   await system.out(['luca', 'secret', 'set', 'every', 'MY_KEY', '--user', 'ada'], { input: 'only hers' })
   const seen = async (user: string) => (await call(user, 'every_get-env', {})).stdout
   await system.until('it is there', async () => /only hers/.test(await seen('ada')))

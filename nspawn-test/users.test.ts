@@ -133,7 +133,7 @@ test('a password is asked for at the door, and another one does not open it', as
   for (const password of ['', '*', '!*']) assert.notEqual(await enter('owner', password), 0)
 })
 
-test('nobody but the owner makes users, and a user changes his own password alone', async () => {
+test('nobody but the owner makes users, and a user changes their own password alone', async () => {
   for (const args of [
     ['user', 'add', 'mallory'],
     ['user', 'remove', 'owner', '--yes'],

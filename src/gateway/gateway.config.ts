@@ -12,12 +12,12 @@ export const GatewayConfig = Type.Object({
   owner: Type.String({
     default: 'owner',
     description:
-      'The user who administers this machine, and whose servers a token reaches unless told otherwise.',
+      'The user who administers this machine. A token reaches their servers unless it names another user.',
     env: 'LLMBDO_OWNER',
   }),
   users: Type.String({
     default: '/var/lib/llmbasedos/userdb',
-    description: 'The folder of the records of users. Without records in it there is the owner alone.',
+    description: 'The folder of user records. Without records the owner is the only user.',
     env: 'LLMBDO_USERS',
   }),
   http: Type.Object({
@@ -30,39 +30,38 @@ export const GatewayConfig = Type.Object({
     noAuth: Type.Boolean({
       default: false,
       description:
-        'Let every program on this machine in without a token, and of web pages those of http.origins alone. Refused on any address but loopback.',
+        'Accept every program on this machine without a token, and of web pages only those of http.origins. Refused on any address but loopback.',
       env: 'LLMBDO_GATEWAY_NO_AUTH',
     }),
     unknownAtOnce: Type.Integer({
       default: 384,
       minimum: 16,
       description:
-        'How many connections there may be whose callers are not known yet; the oldest of the source that has most makes room.',
+        'How many connections of unidentified callers may be open. Beyond that, the oldest of the source that has most is closed.',
     }),
     unknownPerSource: Type.Integer({
       default: 128,
       minimum: 1,
       description:
-        'How many of them may be of one source, an IPv4 address or the first 64 bits of an IPv6 address; then the oldest of its own makes room.',
+        'How many of them one source may have: an IPv4 address, or the first 64 bits of an IPv6 address. Beyond that, its own oldest is closed.',
     }),
     unknownSeconds: Type.Integer({
       unit: 'seconds',
       default: 15,
       minimum: 1,
-      description:
-        'Within how long a connection must have shown whose it is, from its beginning on; else it is closed.',
+      description: 'How long a new connection has to identify its caller before it is closed.',
     }),
     connectionsAtOnce: Type.Integer({
       default: 2048,
       minimum: 1,
       description:
-        'How many HTTP connections of known callers there may be; the one that was at rest for longest makes room.',
+        'How many HTTP connections of identified callers may be open. Beyond that, the one idle for longest is closed.',
     }),
     connectionsPerCaller: Type.Integer({
       default: 1024,
       minimum: 1,
       description:
-        'How many of them may be of one user, whatever tokens he uses; then the one of his own that was at rest for longest makes room.',
+        'How many of them one user may have, over all tokens. Beyond that, their own one idle for longest is closed.',
     }),
     webSocketsAtOnce: Type.Integer({
       default: 16384,
@@ -72,7 +71,7 @@ export const GatewayConfig = Type.Object({
     webSocketsPerCaller: Type.Integer({
       default: 12288,
       minimum: 1,
-      description: 'How many of them may be of one user, whatever tokens he uses.',
+      description: 'How many of them one user may have, over all tokens.',
     }),
   }),
   unix: Type.Object({
@@ -85,7 +84,7 @@ export const GatewayConfig = Type.Object({
     connectionsPerCaller: Type.Integer({
       default: 256,
       minimum: 1,
-      description: 'How many of them may be of one user of this machine.',
+      description: 'How many of them one user of this machine may have.',
     }),
   }),
   servers: Type.Object({
@@ -105,14 +104,14 @@ export const GatewayConfig = Type.Object({
       default: 30,
       minimum: 1,
       description:
-        'After how long without a call the connection to a server is closed, so that it can sleep.',
+        'After how long without a call the gateway closes the connection to a server, so that it can stop.',
       env: 'LLMBDO_SERVER_IDLE_SECONDS',
     }),
     startSeconds: Type.Integer({
       unit: 'seconds',
       default: 30,
       minimum: 1,
-      description: 'Within how long a server that slept must have started.',
+      description: 'How long a server may take to start.',
     }),
   }),
   calls: Type.Object({
@@ -126,12 +125,12 @@ export const GatewayConfig = Type.Object({
     atOnce: Type.Integer({
       default: 4096,
       minimum: 1,
-      description: 'How many calls are worked on at the same time, over all callers.',
+      description: 'How many calls may run at the same time, over all callers.',
     }),
     atOncePerCaller: Type.Integer({
       default: 2048,
       minimum: 1,
-      description: 'How many of them may be of one user, whatever tokens he uses.',
+      description: 'How many of them one user may have, over all tokens.',
     }),
     subscriptionsPerCaller: Type.Integer({
       default: 1024,
@@ -143,7 +142,7 @@ export const GatewayConfig = Type.Object({
       default: 60,
       minimum: 1,
       description:
-        'After how long a client is disconnected that takes nothing of what there is for it. One that takes little is waited for.',
+        'After how long a client that reads nothing of what waits for it is disconnected. A slow reader stays connected.',
     }),
     outputBytes: Type.Integer({
       unit: 'bytes',
@@ -159,13 +158,13 @@ export const GatewayConfig = Type.Object({
       default: 96,
       minimum: 16,
       description:
-        'How much memory one user may make the gateway hold, whatever tokens he uses: with what is sent, worked on, left unread and kept for a client that may come back.',
+        'How much memory one user may make the gateway hold, over all tokens: messages received, in work, unread, and kept for a client that may reconnect.',
     }),
     inAllMiB: Type.Integer({
       unit: 'MiB',
       default: 144,
       minimum: 16,
-      description: 'How much of that there may be over all callers.',
+      description: 'How much of that all callers together may use.',
     }),
   }),
   licence: Type.Object({
@@ -199,7 +198,8 @@ export const GatewayConfig = Type.Object({
     waitingAtOnce: Type.Integer({
       default: 100,
       minimum: 1,
-      description: 'How many calls may wait for it at the same time; those of one token, a fifth of them.',
+      description:
+        'How many calls may wait for consent at the same time. One token may have a fifth of them.',
     }),
   }),
   sessions: Type.Object({
@@ -212,13 +212,12 @@ export const GatewayConfig = Type.Object({
     atOnce: Type.Integer({
       default: 1000,
       minimum: 1,
-      description: 'How many sessions there may be; the one unused for longest makes room.',
+      description: 'How many sessions may be open. Beyond that, the one unused for longest ends.',
     }),
     atOncePerCaller: Type.Integer({
       default: 500,
       minimum: 1,
-      description:
-        'How many of them may be of one user; then the one unused for longest of his own makes room.',
+      description: 'How many of them one user may have. Beyond that, their own one unused for longest ends.',
     }),
   }),
 })
