@@ -181,10 +181,25 @@ describe('airootfs', () => {
 
   test('finishes the system in the last hook of pacman', () => {
     const hooks = globSync('etc/pacman.d/hooks/*', { cwd: join(PROFILE, 'airootfs') })
-    assert.deepEqual(hooks, ['etc/pacman.d/hooks/zz-llmbasedos.hook'])
-    const hook = inProfile(`airootfs/${hooks[0]}`)
+    const last = hooks
+      .map((path) => path.slice(path.lastIndexOf('/') + 1))
+      .sort()
+      .at(-1)
+    assert.equal(last, 'zz-llmbasedos.hook')
+    const hook = inProfile(`airootfs/etc/pacman.d/hooks/${last}`)
     assert.match(hook, /^When = PostTransaction$/m)
     assert.match(hook, /^Exec = \/bin\/bash \/var\/tmp\/llmbasedos\/finish\.sh$/m)
+  })
+
+  test('gives keyboards their letters before the ramdisk, which has them too, is made by 90-mkinitcpio-install.hook', () => {
+    const name = '50-llmbasedos-keyboards.hook'
+    assert.ok(name < '90-mkinitcpio-install.hook')
+    const hook = inProfile(`airootfs/etc/pacman.d/hooks/${name}`)
+    assert.match(hook, /^When = PostTransaction$/m)
+    assert.match(
+      hook,
+      /^Exec = \/bin\/bash \/var\/tmp\/llmbasedos\/console\/letters\.sh \/usr\/share\/kbd\/keymaps$/m,
+    )
   })
 })
 

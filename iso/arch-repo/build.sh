@@ -33,7 +33,7 @@ for word in x64 ia32; do
   cp "$TOOLS/usr/lib/systemd/boot/efi/systemd-bootx64.efi" "$base/usr/lib/systemd/boot/efi/systemd-boot$word.efi"
 done
 
-# Arch makes languages from their sources, and has keyboards elsewhere.
+# Arch makes languages from their sources, and has keyboards elsewhere, which lack the same letters there.
 mkdir -p "$base/usr/share/kbd" "$packages/terminus-font/usr/share/kbd/consolefonts"
 CONSOLE=$CONSOLE iso/console/languages.sh "$base"
 iso/console/keymaps.sh "$CONSOLE" "$base/usr/share/kbd/keymaps"

@@ -10,6 +10,7 @@ if [ -n "${CONSOLE:-}" ]; then
   fonts=$CONSOLE/usr/share/consolefonts
   names='16:Uni2-Terminus16 24:Uni2-Terminus24x12 32:Uni2-Terminus32x16'
   "$here/keymaps.sh" "$CONSOLE" "$root/usr/share/keymaps"
+  "$here/letters.sh" "$root/usr/share/keymaps"
 else
   fonts=$root/usr/share/kbd/consolefonts
   names='16:ter-v16n 24:ter-v24n 32:ter-v32n'
