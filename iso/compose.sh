@@ -54,6 +54,8 @@ if [ ! -e "$root/usr/bin/man" ]; then
   printf '#!/bin/sh\nexec mman "$@"\n' >"$root/usr/bin/man"
   chmod 755 "$root/usr/bin/man"
 fi
+# Where a page is not in its list, it complains before it shows the page.
+chroot "$root" /usr/sbin/makewhatis /usr/share/man
 # What programs are told by whatever way somebody comes in; the boot adds the language.
 printf 'EDITOR=nano\n' >>"$root/etc/environment"
 # Where archiso has them, they are not executable.

@@ -60,6 +60,7 @@ test('the manual has the page of luca, and what shows it', async () => {
   const page = await system.out(['man', 'luca'], { user: 'owner' })
   // Off a terminal, letters that are struck twice are bold.
   assert.match(page.replaceAll(/.[\b]/g, ''), /^LUCA\(1\)[\s\S]*luca token create/)
+  assert.equal(await system.out(['sh', '-c', 'man luca 2>&1 >/dev/null']), '')
   assert.equal(
     await system.out(['sh', '-c', 'command -v less && readlink -f $(command -v pager)']),
     '/usr/bin/less\n/usr/bin/less',

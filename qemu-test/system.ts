@@ -101,6 +101,16 @@ export function testsOfSystem(
   })
 
   if (again) return
+  test('it has the manual of luca, and keyboards with the letters of their languages', async () => {
+    const page = await machine().out('man luca 2>&1')
+    assert.match(page.replaceAll(/.[\b]/g, ''), /^LUCA\(1\)[\s\S]*luca token create/)
+    const letters = { 'qwertz/de': 'adiaeresis', 'azerty/fr': 'eacute', 'qwerty/no': 'aring' }
+    for (const [name, letter] of Object.entries(letters))
+      await machine().out(
+        `zcat /usr/share/{,kbd/}keymaps/i386/${name}.*map.gz 2>/dev/null | grep -q ${letter}`,
+      )
+  })
+
   test('only SSH and HTTPS are open to the network', async () => {
     assert.match(await machine().out('ss -Hltn'), /:22\b/)
     assert.match(await machine().out('nft list table inet llmbasedos'), /policy drop/)
