@@ -35,6 +35,8 @@ test('without a model, a person is told how to get one', async () => {
 test('the owner adds a model, nobody else does, and it answers in its unit', async () => {
   const refused = await system.run(['luca', 'model', 'add', 'noise', '/tmp/noise.gguf'], { user: 'nobody' })
   assert.notEqual(refused.code, 0)
+  // Of a person who has been in luca before: conversations and lines that were typed are kept there, and no models.
+  await asOwner('mkdir', '-p', '/home/owner/.local/state/llmbasedos')
   const added = await asOwner('luca', 'model', 'add', 'noise', '/tmp/noise.gguf')
   assert.equal(added.code, 0, added.stderr)
   assert.match(await chat(), /"completion_tokens": ?3/)

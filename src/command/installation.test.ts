@@ -15,11 +15,13 @@ import { test } from 'node:test'
 import { splitPaths } from '../host/path-list.ts'
 import {
   commandMap,
+  configurationFolder,
   findInstallation,
   hiddenFolders,
   instanceName,
   isWithin,
   mapPathList,
+  modelsFolder,
   openPlaces,
   ownFiles,
   pathMap,
@@ -183,3 +185,19 @@ test('programs and state that lie among the files are hidden', () =>
     mkdirSync(apart)
     assert.deepEqual(hiddenFolders(openPlaces(installation, state, apart)), [])
   }))
+
+test('in the image, models and configuration are the image’s, also for who has a folder of state', (t) => {
+  const state = mkdtempSync(join(tmpdir(), 'state-'))
+  t.after(() => rmSync(state, { recursive: true }))
+  mkdirSync(join(state, 'llmbasedos/conversations'), { recursive: true })
+  const own = { XDG_STATE_HOME: state }
+  const folders = (env: NodeJS.ProcessEnv, kind: 'image' | 'project' | 'installed') => [
+    modelsFolder(env, { kind }),
+    configurationFolder(env, { kind }),
+  ]
+  assert.deepEqual(folders(own, 'image'), ['/var/lib/llmbasedos/models', '/etc/llmbasedos'])
+  for (const kind of ['project', 'installed'] as const)
+    assert.deepEqual(folders(own, kind), [join(state, 'llmbasedos/models'), join(state, 'llmbasedos/etc')])
+  // Who starts "luca up" there with a state of its own says so.
+  assert.deepEqual(folders({ LLMBDO_STATE: '/s' }, 'image'), ['/s/models', '/s/etc'])
+})

@@ -25,21 +25,29 @@ export const credentialStoreIn = (state: string): string => join(state, 'credsto
 const SYSTEM_MODELS = '/var/lib/llmbasedos/models'
 const modelsIn = (state: string): string => join(state, 'models')
 
-/** The folder of models: the environment's, else that of `luca up`, else the image's. */
-export function modelsFolder(env: NodeJS.ProcessEnv): string {
+/**
+ * Whether state is that of `luca up`. In the image a person's state folder is there as well, with conversations and a history: that
+ * it is there says nothing.
+ */
+const isOfUp = (env: NodeJS.ProcessEnv, { kind }: Pick<Installation, 'kind'>): boolean =>
+  Boolean(env.LLMBDO_STATE) || kind !== 'image'
+
+/** The folder of models: the environment's, else the image's in the image, else that of `luca up`. */
+export function modelsFolder(
+  env: NodeJS.ProcessEnv,
+  installation: Pick<Installation, 'kind'> = findInstallation(),
+): string {
   if (env.LLMBDO_MODELS_DIR) return resolve(env.LLMBDO_MODELS_DIR)
-  const state = defaultState(env)
-  return env.LLMBDO_STATE || existsSync(state) || !existsSync(SYSTEM_MODELS) ? modelsIn(state) : SYSTEM_MODELS
+  return isOfUp(env, installation) ? modelsIn(defaultState(env)) : SYSTEM_MODELS
 }
 
 /** The folder of configuration, which everybody may read in the image; chosen as that of models is. */
 const SYSTEM_CONFIGURATION = '/etc/llmbasedos'
 const configurationIn = (state: string): string => join(state, 'etc')
-export function configurationFolder(env: NodeJS.ProcessEnv): string {
-  const state = defaultState(env)
-  const isOwn = env.LLMBDO_STATE || existsSync(state) || !existsSync(SYSTEM_CONFIGURATION)
-  return isOwn ? configurationIn(state) : SYSTEM_CONFIGURATION
-}
+export const configurationFolder = (
+  env: NodeJS.ProcessEnv,
+  installation: Pick<Installation, 'kind'> = findInstallation(),
+): string => (isOfUp(env, installation) ? configurationIn(defaultState(env)) : SYSTEM_CONFIGURATION)
 
 export interface Installation {
   /** The project's own folder, a copy that `make install` made of it, or a system that is the appliance. */
