@@ -20,7 +20,7 @@ export function toolsReference(servers: Descriptor[]): string {
   const parts = named.flatMap((server) => [
     `## ${server.service_name}\n\n${server.description}\n`,
     ...server.tools.map((tool) => toolSection(server.service_name, tool)),
-    ...olderSection(server),
+    ...v1Section(server),
   ])
   return `# Tools\n\nMade from the definitions by \`make generate\`; do not edit. At \`/mcp\` a tool has its server's name in front, at\n\`/mcp/<server>\` it has not.\n\n${parts.join('\n')}`
 }
@@ -46,7 +46,7 @@ function toolSection(
   ].join('\n')
 }
 
-function olderSection({ service_name, methods = [] }: Descriptor): string[] {
+function v1Section({ service_name, methods = [] }: Descriptor): string[] {
   if (methods.length === 0) return []
   const rows = methods.map(
     ({ verb, positional, capability, description }) =>

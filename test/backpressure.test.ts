@@ -14,7 +14,7 @@ import { attachedTo } from '../src/protocol/attached.ts'
 import { META } from '../src/protocol/mcp.ts'
 import { installRogue } from './rogue-server/install.ts'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
-import { callTool, envelope, headersOf, post } from './support/modern.ts'
+import { callTool, envelope, headersOf, post } from './support/http.ts'
 import { processes } from './support/processes.ts'
 
 const MB = 1_000_000

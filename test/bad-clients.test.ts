@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
-import { callTool, envelope, headersOf } from './support/modern.ts'
+import { callTool, envelope, headersOf } from './support/http.ts'
 import { startRogueAppliance, stillWorks } from './support/rogue-appliance.ts'
 
 let a: Appliance

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { type Appliance, until } from './support/appliance.ts'
-import { callTool, envelope, headersOf, post, send } from './support/modern.ts'
+import { callTool, envelope, headersOf, post, send } from './support/http.ts'
 import { startRogueAppliance } from './support/rogue-appliance.ts'
 
 let a: Appliance

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { MAX_DEPTH, MAX_DESCRIPTOR_DEPTH } from '../src/protocol/limits.ts'
 import { rogueDescriptor } from './rogue-server/install.ts'
 import { type Appliance, until } from './support/appliance.ts'
-import { callTool, envelope, headersOf, post } from './support/modern.ts'
+import { callTool, envelope, headersOf, post } from './support/http.ts'
 import { startRogueAppliance, stillWorks } from './support/rogue-appliance.ts'
 
 let a: Appliance

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { WebSocket } from 'ws'
 import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
-import { envelope, send } from './support/modern.ts'
+import { envelope, send } from './support/http.ts'
 
 let a: Appliance
 before(async () => {

@@ -4,8 +4,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
-import { callTool, envelope, post } from './support/modern.ts'
-import { connectWebSocket } from './support/older-client.ts'
+import { callTool, envelope, post } from './support/http.ts'
+import { connectWebSocket } from './support/v1-client.ts'
 
 let a: Appliance
 before(async () => {

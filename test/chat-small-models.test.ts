@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test'
 import { generateModel, TEMPLATE, TINY } from '../src/models/testing/generate.ts'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
 import { ESC } from './support/luca-terminal.ts'
-import { connectUnix } from './support/older-client.ts'
+import { connectUnix } from './support/v1-client.ts'
 import { VirtualTerminal } from './support/virtual-terminal.ts'
 
 const ALL = 140

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { loadServers } from '../scripts/servers.ts'
 import { type Appliance, ROOT, startAppliance } from './support/appliance.ts'
-import { type AnyClient, connectModern, connectOlder } from './support/official-clients.ts'
+import { type AnyClient, connectCurrent, connectLegacy } from './support/official-clients.ts'
 
 let a: Appliance
 before(async () => {
@@ -21,16 +21,16 @@ after(() => a?.stop())
 const CAPABILITIES = { elicitation: {} }
 const agree = async () => ({ action: 'accept' as const, content: {} })
 
-const modern = (url: string, pinned: boolean): Promise<AnyClient> =>
-  connectModern({
+const current = (url: string, pinned: boolean): Promise<AnyClient> =>
+  connectCurrent({
     ...{ url, token: a.token, pinned, capabilities: CAPABILITIES },
     prepare: (client) => client.setRequestHandler('elicitation/create', agree),
   })
 const clients: Record<string, (url: string) => Promise<AnyClient>> = {
-  'client 2.4.0, pinned to 2026-07-28': (url) => modern(url, true),
-  'client 2.4.0, as it comes': (url) => modern(url, false),
+  'client 2.4.0, pinned to 2026-07-28': (url) => current(url, true),
+  'client 2.4.0, as it comes': (url) => current(url, false),
   'sdk 1.32.2': async (url) =>
-    (await connectOlder({
+    (await connectLegacy({
       ...{ url, token: a.token, capabilities: CAPABILITIES },
       prepare: (client) => client.setRequestHandler(ElicitRequestSchema, agree),
     })) as AnyClient,

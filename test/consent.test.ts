@@ -7,9 +7,9 @@ import { after, before, describe, test } from 'node:test'
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { type Appliance, startAppliance } from './support/appliance.ts'
-import { post } from './support/modern.ts'
-import { type AnyClient, connectModern, connectOlder } from './support/official-clients.ts'
-import { connectWebSocket } from './support/older-client.ts'
+import { post } from './support/http.ts'
+import { type AnyClient, connectCurrent, connectLegacy } from './support/official-clients.ts'
+import { connectWebSocket } from './support/v1-client.ts'
 
 let a: Appliance
 before(async () => {
@@ -24,8 +24,8 @@ interface Options {
   answer?: () => Promise<{ action: 'accept'; content: Record<string, string> }>
 }
 
-const modern = async ({ name = 'modern', capabilities, answer }: Options = {}): Promise<AnyClient> =>
-  connectModern({
+const current = async ({ name = 'current', capabilities, answer }: Options = {}): Promise<AnyClient> =>
+  connectCurrent({
     url: a.url,
     token: a.token,
     name,
@@ -33,8 +33,8 @@ const modern = async ({ name = 'modern', capabilities, answer }: Options = {}): 
     prepare: (client) => answer && client.setRequestHandler('elicitation/create', answer),
   })
 
-const older = async ({ name = 'older', capabilities }: Options = {}): Promise<AnyClient> =>
-  (await connectOlder({ url: a.url, token: a.token, name, capabilities })) as AnyClient
+const legacy = async ({ name = 'legacy', capabilities }: Options = {}): Promise<AnyClient> =>
+  (await connectLegacy({ url: a.url, token: a.token, name, capabilities })) as AnyClient
 
 interface Told {
   isError?: boolean
@@ -49,10 +49,10 @@ const textOf = ({ content }: Told) => content[0]?.text ?? ''
 const contentOf = (name: string) => readFile(join(a.files, name), 'utf8')
 
 const CLIENTS: Record<string, () => Promise<AnyClient>> = {
-  'a client of the current revision that can’t ask': () => modern(),
-  'an older client that can’t ask': () => older(),
+  'a client of the current revision that can’t ask': () => current(),
+  'a legacy client that can’t ask': () => legacy(),
   'a client that says it can ask, and answers the question with an error, as supergateway does': () =>
-    older({ capabilities: { elicitation: {} } }),
+    legacy({ capabilities: { elicitation: {} } }),
 }
 for (const [what, open] of Object.entries(CLIENTS)) {
   describe(what, () => {
@@ -114,11 +114,11 @@ test('"for an hour" is for the client that was asked, and for no other one with 
     asked++
     return { action: 'accept' as const, content: { allow: 'this tool for an hour' } }
   }
-  const asks = await modern({ name: 'asks', capabilities: { elicitation: {} }, answer })
+  const asks = await current({ name: 'asks', capabilities: { elicitation: {} }, answer })
   for (const content of ['1', '2'])
     assert.equal((await call(asks, 'fs_write_file', { path: '/hour.txt', content })).isError, undefined)
   assert.equal(asked, 1)
-  for (const other of [await modern({ name: 'other' }), await older({ name: 'other' })]) {
+  for (const other of [await current({ name: 'other' }), await legacy({ name: 'other' })]) {
     const told = await call(other, 'fs_write_file', { path: '/hour.txt', content: '3' })
     assert.equal(told.isError, true)
     await other.close()
@@ -130,7 +130,7 @@ test('"for an hour" is for the client that was asked, and for no other one with 
 test('a client that says it can ask and stays silent is told how else, and "luca approve" lets the call go on', async () => {
   await writeFile(join(a.files, 'silent.txt'), 'before')
   const taken: string[] = []
-  const silent = (await connectOlder({
+  const silent = (await connectLegacy({
     url: a.url,
     token: a.token,
     name: 'silent',

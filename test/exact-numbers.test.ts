@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import WebSocket from 'ws'
 import { CURRENT_VERSION, META } from '../src/protocol/mcp.ts'
 import { ROOT } from './support/appliance.ts'
-import { headersOf, send } from './support/modern.ts'
+import { headersOf, send } from './support/http.ts'
 import { a, server } from './support/third-party.ts'
 
 const GIVEN = '1234567890123456788'

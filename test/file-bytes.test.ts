@@ -12,7 +12,7 @@ import { type Connection, connect } from '../src/client/connection.ts'
 import { attachedTo } from '../src/protocol/attached.ts'
 import { META } from '../src/protocol/mcp.ts'
 import { type Appliance, ROOT, startAppliance } from './support/appliance.ts'
-import { envelope, post } from './support/modern.ts'
+import { envelope, post } from './support/http.ts'
 
 const CONTENT = randomBytes(10_000_019)
 const NAME = 'fs_read_media_file'

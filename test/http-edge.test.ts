@@ -11,7 +11,7 @@ import { connect as connectTls } from 'node:tls'
 import { promisify } from 'node:util'
 import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
 import { startBareGateway } from './support/bare-gateway.ts'
-import { envelope, headersOf, post, send } from './support/modern.ts'
+import { envelope, headersOf, post, send } from './support/http.ts'
 import { startRogueAppliance } from './support/rogue-appliance.ts'
 
 let a: Appliance

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { endpointsOf, type Parts } from '../src/gateway/transports/http/endpoints.ts'
 import { allowed } from '../src/gateway/transports/http/routes.ts'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
-import { send } from './support/modern.ts'
+import { send } from './support/http.ts'
 
 let a: Appliance
 before(async () => {

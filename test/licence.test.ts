@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
-import { callTool, post } from './support/modern.ts'
-import { connectUnix, connectWebSocket } from './support/older-client.ts'
+import { callTool, post } from './support/http.ts'
+import { connectUnix, connectWebSocket } from './support/v1-client.ts'
 
 let a: Appliance
 before(async () => {
@@ -41,7 +41,7 @@ function keptCounts(): boolean {
   return rows.some((row) => String(row.slices).includes(',5]'))
 }
 
-test('a token’s tier rules modern and older names alike, and what it lacks is not listed', async () => {
+test('a token’s tier rules current and v1 names alike, and what it lacks is not listed', async () => {
   const token = await tokenOf('free', 'FREE')
   const { tools } = (await post(a.url, token, 'tools/list')).json.result
   const names = tools.map((tool: { name: string }) => tool.name)

@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test'
 import { WebSocket } from 'ws'
 import { installRogue } from './rogue-server/install.ts'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
-import { callTool, envelope, headersOf, post, send } from './support/modern.ts'
+import { callTool, envelope, headersOf, post, send } from './support/http.ts'
 
 const MIB = 1024 * 1024
 const CONFIG = `

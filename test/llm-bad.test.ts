@@ -9,11 +9,11 @@ import { after, before, describe, test } from 'node:test'
 import OpenAI from 'openai'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
 import { failureOf } from './support/failure-of.ts'
+import { send } from './support/http.ts'
 import { localModel } from './support/local-model.ts'
-import { send } from './support/modern.ts'
-import { connectUnix } from './support/older-client.ts'
 import { processes } from './support/processes.ts'
 import { ANSWER, type Provider, SECRET_KEY, startProvider } from './support/provider.ts'
+import { connectUnix } from './support/v1-client.ts'
 
 const messages = [{ role: 'user' as const, content: 'What colour is the sky?' }]
 const KEY_FILE = { 'llmbasedos-llm-remote._.fixture': SECRET_KEY }

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import OpenAI from 'openai'
 import { generateModel, TEMPLATE } from '../src/models/testing/generate.ts'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
-import { connectUnix } from './support/older-client.ts'
+import { connectUnix } from './support/v1-client.ts'
 
 let a: Appliance
 let openai: OpenAI

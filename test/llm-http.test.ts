@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Appliance } from './support/appliance.ts'
+import { send } from './support/http.ts'
 import { type LanguageModels, QUESTION, startLanguageModels } from './support/language-models.ts'
-import { send } from './support/modern.ts'
 
 let models: LanguageModels
 let a: Appliance

@@ -5,8 +5,8 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type OpenAI from 'openai'
 import { type Appliance, until } from './support/appliance.ts'
+import { callTool, send } from './support/http.ts'
 import { type LanguageModels, QUESTION, startLanguageModels } from './support/language-models.ts'
-import { callTool, send } from './support/modern.ts'
 
 let models: LanguageModels
 let a: Appliance

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Ollama } from 'ollama'
 import type { Appliance } from './support/appliance.ts'
+import { send } from './support/http.ts'
 import { type LanguageModels, QUESTION, SCHEMA, startLanguageModels } from './support/language-models.ts'
-import { send } from './support/modern.ts'
 import { ANSWER, type Provider } from './support/provider.ts'
 
 let models: LanguageModels

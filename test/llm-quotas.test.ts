@@ -8,11 +8,11 @@ import { after, before, test } from 'node:test'
 import OpenAI from 'openai'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
 import { failureOf } from './support/failure-of.ts'
+import { send } from './support/http.ts'
 import { localModel } from './support/local-model.ts'
-import { send } from './support/modern.ts'
-import { connectUnix } from './support/older-client.ts'
 import { processes } from './support/processes.ts'
 import { type Provider, startProvider } from './support/provider.ts'
+import { connectUnix } from './support/v1-client.ts'
 
 const messages = [{ role: 'user' as const, content: 'What colour is the sky?' }]
 

@@ -11,7 +11,7 @@ import { WebSocket } from 'ws'
 import { installRogue } from './rogue-server/install.ts'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
 import { answersOthers, GatewayMemory, MOST_MB } from './support/gateway-memory.ts'
-import { envelope, headersOf, send } from './support/modern.ts'
+import { envelope, headersOf, send } from './support/http.ts'
 
 const MIB = 1024 * 1024
 /** What it takes at rest, in MB. */

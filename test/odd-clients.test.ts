@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { WebSocket } from 'ws'
 import { type Appliance, startAppliance } from './support/appliance.ts'
-import { callTool, envelope, headersOf, post, send } from './support/modern.ts'
+import { callTool, envelope, headersOf, post, send } from './support/http.ts'
 
 let a: Appliance
 before(async () => {

@@ -6,8 +6,8 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { ROOT, until } from './support/appliance.ts'
-import { callTool, post } from './support/modern.ts'
-import { connectModern, connectOlder } from './support/official-clients.ts'
+import { callTool, post } from './support/http.ts'
+import { connectCurrent, connectLegacy } from './support/official-clients.ts'
 import { processes } from './support/processes.ts'
 import { a, add, folder, server, textOf } from './support/third-party.ts'
 
@@ -30,17 +30,17 @@ test('one that ends on whatever comes before its handshake is started again for 
 })
 
 test('one that knows no handshake is spoken to without one, at once and later', async () => {
-  await odd('modern', {
-    era: 'modern',
+  await odd('current', {
+    era: 'current',
     'tools/call': { result: { resultType: 'complete', content: [{ type: 'text', text: 'of today' }] } },
   })
-  assert.equal(textOf(await callTool(a.url, a.token, 'modern_echo')), 'of today')
+  assert.equal(textOf(await callTool(a.url, a.token, 'current_echo')), 'of today')
 })
 
 test('one that takes its time to start is waited for, and who waits reads the last that it said', async () => {
   await odd('slow', { starts: 6000, words: ['Loading the model.', 'Half of it is there.'] }, 'word-slow')
   for (const pid of processes('word-slow')) process.kill(pid, 'SIGKILL')
-  const client = await connectOlder({ url: a.url, token: a.token })
+  const client = await connectLegacy({ url: a.url, token: a.token })
   const told: (string | undefined)[] = []
   const result = await client.callTool({ name: 'slow_echo', arguments: {} }, undefined, {
     onprogress: ({ message }) => void told.push(message),
@@ -122,8 +122,8 @@ test('what does not fit is left out by itself, with a sentence in the list, and 
   )
   // The official clients take all of it.
   for (const client of [
-    await connectOlder({ url: a.url, token: a.token }),
-    await connectModern({ url: a.url, token: a.token }),
+    await connectLegacy({ url: a.url, token: a.token }),
+    await connectCurrent({ url: a.url, token: a.token }),
   ]) {
     assert.ok((await client.listTools()).tools.some(({ name }) => name === 'pieces_nulls'))
     await client.close()
@@ -297,7 +297,7 @@ test('schemas of any kind keep no official client from listing the tools of all 
       name,
     )
   assert.equal(remarks.length, Object.keys(unsound).length, remarks.join('\n'))
-  for (const connect of [connectOlder, connectModern]) {
+  for (const connect of [connectLegacy, connectCurrent]) {
     const client = await connect({ url: a.url, token: a.token })
     const tools = new Map((await client.listTools()).tools.map((each) => [each.name, each as Listed]))
     for (const name of Object.keys(unsound))
@@ -340,7 +340,7 @@ test('an answer that breaks its own schema loses its structure, not its text, fo
       Object.entries(answers).map(([name, result]) => [`tools/call ${name}`, { result }]),
     ),
   })
-  for (const connect of [connectOlder, connectModern]) {
+  for (const connect of [connectLegacy, connectCurrent]) {
     const client = await connect({ url: a.url, token: a.token })
     await client.listTools()
     for (const name of Object.keys(answers)) {

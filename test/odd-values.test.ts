@@ -13,7 +13,7 @@ import { ADMIN_VERBS } from '../src/contracts/admin-helper.ts'
 import type { Rule } from '../src/contracts/admin-rules.ts'
 import { CURRENT_VERSION, META } from '../src/protocol/mcp.ts'
 import { type Appliance, ROOT, startAppliance } from './support/appliance.ts'
-import { envelope, headersOf, type Reply, send } from './support/modern.ts'
+import { envelope, headersOf, type Reply, send } from './support/http.ts'
 import { ODD_VALUES, oddly } from './support/odd-values.ts'
 
 const INTERNAL = -32603

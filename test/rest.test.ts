@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Appliance, startAppliance } from './support/appliance.ts'
-import { send } from './support/modern.ts'
+import { send } from './support/http.ts'
 
 let a: Appliance
 before(async () => {

@@ -8,11 +8,11 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
-import { envelope, post, send } from './support/modern.ts'
-import { connectUnix, connectWebSocket, type OlderClient } from './support/older-client.ts'
+import { envelope, post, send } from './support/http.ts'
+import { connectUnix, connectWebSocket, type V1Client } from './support/v1-client.ts'
 
 let a: Appliance
-let owner: OlderClient
+let owner: V1Client
 before(async () => {
   a = await startAppliance()
   owner = await connectUnix(a.socket)

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { until } from './support/appliance.ts'
-import { callTool, post } from './support/modern.ts'
+import { callTool, post } from './support/http.ts'
 import { a, add, EVERYTHING, folder, NAUGHTY, server, textOf } from './support/third-party.ts'
 
 test('lists, tests and removes; what may be secret is in files of the owner alone, and never shown', async () => {

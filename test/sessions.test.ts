@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
-import { send } from './support/modern.ts'
+import { send } from './support/http.ts'
 
 let a: Appliance
 let url: string

@@ -7,10 +7,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { Client as ModernClient } from '@modelcontextprotocol/client'
-import { StdioClientTransport as ModernTransport } from '@modelcontextprotocol/client/stdio'
-import { Client as OlderClient } from '@modelcontextprotocol/sdk/client/index.js'
-import { StdioClientTransport as OlderTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { Client as CurrentClient } from '@modelcontextprotocol/client'
+import { StdioClientTransport as CurrentTransport } from '@modelcontextprotocol/client/stdio'
+import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { unzipSync } from 'fflate'
 import { connect } from '../src/client/connection.ts'
@@ -49,7 +49,7 @@ const urlBridge = (): Command => ({
 
 const clients: Record<string, (command: Command) => Promise<Bridged>> = {
   'client 2.4.0, pinned to 2026-07-28': async (command) => {
-    const client = new ModernClient(INFO, {
+    const client = new CurrentClient(INFO, {
       versionNegotiation: { mode: { pin: '2026-07-28' } },
       capabilities: { elicitation: { form: {} } },
     })
@@ -57,7 +57,7 @@ const clients: Record<string, (command: Command) => Promise<Bridged>> = {
       action: 'accept',
       content: { username: 'ann', email: 'ann@example.org' },
     }))
-    const transport = new ModernTransport({ ...command, stderr: 'ignore' })
+    const transport = new CurrentTransport({ ...command, stderr: 'ignore' })
     await client.connect(transport)
     return {
       listTools: () => client.listTools(),
@@ -68,12 +68,12 @@ const clients: Record<string, (command: Command) => Promise<Bridged>> = {
     }
   },
   'sdk 1.32.2': async (command) => {
-    const client = new OlderClient(INFO, { capabilities: { elicitation: {} } })
+    const client = new LegacyClient(INFO, { capabilities: { elicitation: {} } })
     client.setRequestHandler(ElicitRequestSchema, async () => ({
       action: 'accept',
       content: { username: 'ann', email: 'ann@example.org' },
     }))
-    const transport = new OlderTransport({ ...command, stderr: 'ignore' })
+    const transport = new LegacyTransport({ ...command, stderr: 'ignore' })
     // Its own types disagree with each other under exactOptionalPropertyTypes.
     await client.connect(transport as Parameters<typeof client.connect>[0])
     return {

@@ -7,11 +7,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { StreamableHTTPClientTransport as OlderTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import type { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
-import { callTool, post } from './support/modern.ts'
-import { connectOlder } from './support/official-clients.ts'
+import { callTool, post } from './support/http.ts'
+import { connectLegacy } from './support/official-clients.ts'
 import { commandOf, processes } from './support/processes.ts'
 
 const NAUGHTY = join(ROOT, 'test/naughty-server/main.mjs')
@@ -54,7 +54,7 @@ async function add(name: string, ...ways: string[]): Promise<void> {
 const running = (name: string) => processes(wordOf(name)).filter((pid) => /^(?!.*luca)./.test(commandOf(pid)))
 
 async function older(capabilities: Record<string, object> = {}) {
-  const client = await connectOlder({
+  const client = await connectLegacy({
     url: a.url,
     token: a.token,
     capabilities,
@@ -73,7 +73,7 @@ async function older(capabilities: Record<string, object> = {}) {
     },
     complete: client.complete.bind(client),
     async end() {
-      await (client.transport as OlderTransport).terminateSession()
+      await (client.transport as LegacyTransport).terminateSession()
       await client.close()
     },
   }

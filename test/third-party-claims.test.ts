@@ -8,10 +8,10 @@ import { test } from 'node:test'
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { META } from '../src/protocol/mcp.ts'
 import { ROOT } from './support/appliance.ts'
-import { callTool, envelope, headersOf, post, send } from './support/modern.ts'
-import { connectOlder } from './support/official-clients.ts'
-import { connectWebSocket } from './support/older-client.ts'
+import { callTool, envelope, headersOf, post, send } from './support/http.ts'
+import { connectLegacy } from './support/official-clients.ts'
 import { a, add, folder, server, textOf } from './support/third-party.ts'
+import { connectWebSocket } from './support/v1-client.ts'
 
 const ODD = join(ROOT, 'test/odd-server/main.mjs')
 const odd = (name: string, script: object) => add(name, ODD, JSON.stringify(script))
@@ -157,7 +157,7 @@ test('what it gives carries its mark at every entry', async () => {
   holds(JSON.parse(chunk.toString().replace(/\0.*$/s, '')).result, 'a UNIX socket')
   unix.destroy()
 
-  const session = await connectOlder({ url: a.url, token: a.token })
+  const session = await connectLegacy({ url: a.url, token: a.token })
   holds((await session.callTool({ name: 'marks_echo', arguments: {} })) as { _meta?: object }, 'a session')
   await session.close()
 })
@@ -206,7 +206,7 @@ test('a person who is asked reads who asks', async () => {
   }
   await odd('poses', { tools: [tool('ask')], 'tools/call ask': { ask } })
   const messages: string[] = []
-  const client = await connectOlder({
+  const client = await connectLegacy({
     url: a.url,
     token: a.token,
     capabilities: { elicitation: {} },
@@ -239,7 +239,7 @@ test('answers to what others asked, and progress of calls that are not its own, 
       ...said('its own'),
     },
   })
-  const watching = await connectOlder({ url: a.url, token: a.token })
+  const watching = await connectLegacy({ url: a.url, token: a.token })
   const told: string[] = []
   watching.fallbackNotificationHandler = async ({ method }) => void told.push(method)
   assert.equal(textOf(await callTool(a.url, a.token, 'meddles_meddle')), 'its own')
@@ -264,7 +264,7 @@ test('one that says ten thousand times that its tools have changed, and logs as 
       ...said('done'),
     },
   })
-  const client = await connectOlder({ url: a.url, token: a.token })
+  const client = await connectLegacy({ url: a.url, token: a.token })
   let logged = 0
   client.fallbackNotificationHandler = async ({ method }) =>
     void (method === 'notifications/message' && logged++)

@@ -5,10 +5,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { until } from './support/appliance.ts'
-import { callTool, post } from './support/modern.ts'
-import { connectWebSocket } from './support/older-client.ts'
+import { callTool, post } from './support/http.ts'
 import { processes } from './support/processes.ts'
 import { type AnyClient, a, add, clients, folder, NAUGHTY, server, textOf } from './support/third-party.ts'
+import { connectWebSocket } from './support/v1-client.ts'
 
 test('one that prints to stdout what is no message works all the same', async () => {
   await add('rubbish', NAUGHTY, 'rubbish')

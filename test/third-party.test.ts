@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { startAppliance, until } from './support/appliance.ts'
-import { callTool, post } from './support/modern.ts'
+import { callTool, post } from './support/http.ts'
 import { processes } from './support/processes.ts'
 import {
   a,

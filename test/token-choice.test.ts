@@ -4,8 +4,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Appliance, ROOT, startAppliance } from './support/appliance.ts'
-import { callTool, post, send } from './support/modern.ts'
-import { connectWebSocket } from './support/older-client.ts'
+import { callTool, post, send } from './support/http.ts'
+import { connectWebSocket } from './support/v1-client.ts'
 
 let a: Appliance
 let chosen: string

@@ -7,8 +7,8 @@ import { loadServers } from '../scripts/servers.ts'
 import { describeServer } from '../src/protocol/descriptor.ts'
 import { mentionsIn } from '../src/protocol/names.ts'
 import { type Appliance, startAppliance } from './support/appliance.ts'
-import { callTool, post, send } from './support/modern.ts'
-import { connectWebSocket } from './support/older-client.ts'
+import { callTool, post, send } from './support/http.ts'
+import { connectWebSocket } from './support/v1-client.ts'
 
 let a: Appliance
 let ofFs: string[]

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { META } from '../src/protocol/mcp.ts'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
-import { callTool, envelope, headersOf, post, send } from './support/modern.ts'
-import { connectModern } from './support/official-clients.ts'
+import { callTool, envelope, headersOf, post, send } from './support/http.ts'
+import { connectCurrent } from './support/official-clients.ts'
 
 const MANY = 10_000
 let a: Appliance
@@ -61,7 +61,7 @@ test('the search offers three tools, in both eras', async () => {
     three,
   )
   for (const pinned of [true, false]) {
-    const client = await connectModern({ url: search, token: a.token, pinned })
+    const client = await connectCurrent({ url: search, token: a.token, pinned })
     assert.deepEqual(
       (await client.listTools()).tools.map(({ name }) => name),
       three,

@@ -12,7 +12,7 @@ import { after, before, type TestContext, test } from 'node:test'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
 import { startBareGateway } from './support/bare-gateway.ts'
-import { callTool, envelope, headersOf, send } from './support/modern.ts'
+import { callTool, envelope, headersOf, send } from './support/http.ts'
 import { processes } from './support/processes.ts'
 
 const MIB = 1024 * 1024

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { type Appliance, modernCall, modernHeaders, startAppliance } from './appliance.ts'
+import { type Appliance, currentCall, currentHeaders, startAppliance } from './appliance.ts'
 import { CLIENT_CPU, measure, residentMb, until } from './processes.ts'
 import type { Load } from './throughput.ts'
 
@@ -14,8 +14,8 @@ async function call({ port, token }: Appliance, name: string, args: object): Pro
   const sent = performance.now()
   const reply = await fetch(`http://127.0.0.1:${port}/mcp`, {
     method: 'POST',
-    headers: modernHeaders(token, name),
-    body: modernCall(name, args),
+    headers: currentHeaders(token, name),
+    body: currentCall(name, args),
   })
   const text = await reply.text()
   if (reply.status !== 200) throw new Error(text)
@@ -94,7 +94,7 @@ export async function measureGrowth(calls: number): Promise<[once: number, twice
       kind: 'ws',
       port,
       path: '/ws',
-      body: modernCall('echo_echo', { text: 'x' }),
+      body: currentCall('echo_echo', { text: 'x' }),
       headers: { Authorization: `Bearer ${token}` },
       connections: 16,
       seconds: 2,
@@ -125,8 +125,8 @@ export async function measureRest(seconds: number): Promise<{ loadedMb: number; 
       kind: 'http',
       port,
       path: '/mcp',
-      body: modernCall('echo_echo', { text: 'x' }),
-      headers: modernHeaders(token, 'echo_echo'),
+      body: currentCall('echo_echo', { text: 'x' }),
+      headers: currentHeaders(token, 'echo_echo'),
       connections: 64,
       seconds,
       expect: '"x"',

@@ -96,7 +96,7 @@ export async function startAppliance({
 export const ENVELOPE = { [META.version]: CURRENT_VERSION, [META.clientCapabilities]: {} }
 
 /** A call of the current revision as text. */
-export const modernCall = (name: string, args: object): string =>
+export const currentCall = (name: string, args: object): string =>
   JSON.stringify({
     jsonrpc: '2.0',
     id: 1,
@@ -104,7 +104,7 @@ export const modernCall = (name: string, args: object): string =>
     params: { name, arguments: args, _meta: ENVELOPE },
   })
 
-export const modernHeaders = (token: string, name: string): Record<string, string> => ({
+export const currentHeaders = (token: string, name: string): Record<string, string> => ({
   Authorization: `Bearer ${token}`,
   'Content-Type': 'application/json',
   Accept: 'application/json, text/event-stream',

@@ -112,8 +112,8 @@ export function throughputFigures(rows: readonly Row[]): Figures {
     const ours = perSecond('http.ours.session', connections)
     for (const peer of ['supergateway', 'mcp-proxy', 'floor'])
       figures[`ratio.http.${peer}.${connections}`] = ours / perSecond(`http.${peer}`, connections)
-    figures[`ratio.http.modern.floor.${connections}`] =
-      perSecond('http.ours.modern', connections) / perSecond('http.floor', connections)
+    figures[`ratio.http.current.floor.${connections}`] =
+      perSecond('http.ours.current', connections) / perSecond('http.floor', connections)
     figures[`ratio.ws.floor.${connections}`] =
       perSecond('ws.ours', connections) / perSecond('ws.floor', connections)
   }

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ROOT } from '../servers.ts'
-import { modernCall, modernHeaders, startAppliance } from './appliance.ts'
+import { currentCall, currentHeaders, startAppliance } from './appliance.ts'
 import { end, family, measure, residentMb, startPinned, until } from './processes.ts'
 
 const TEXT = 'a text of fifty characters, which is given back now'
@@ -91,18 +91,18 @@ export async function measureThroughput(
   try {
     const { port, token, child } = appliance
     const ours = await sessionTask(port, token, 'echo_echo')
-    const modern = {
+    const current = {
       kind: 'http',
       port,
       path: '/mcp',
-      body: modernCall('echo_echo', { text: TEXT }),
-      headers: modernHeaders(token, 'echo_echo'),
+      body: currentCall('echo_echo', { text: TEXT }),
+      headers: currentHeaders(token, 'echo_echo'),
     }
-    const plain = { kind: 'http', port: PORTS.floor, path: '/', body: olderCall('echo'), headers: {} }
+    const plain = { kind: 'http', port: PORTS.floor, path: '/', body: legacyCall('echo'), headers: {} }
     const pid = (of: { pid?: number | undefined }) => of.pid as number
     const targets: Target[] = [
       { name: 'http.ours.session', task: ours, pid: pid(child) },
-      { name: 'http.ours.modern', task: modern, pid: pid(child) },
+      { name: 'http.ours.current', task: current, pid: pid(child) },
       {
         name: 'http.supergateway',
         task: await sessionTask(PORTS.supergateway),
@@ -116,7 +116,7 @@ export async function measureThroughput(
           kind: 'ws',
           port,
           path: '/ws',
-          body: modern.body,
+          body: current.body,
           headers: { Authorization: `Bearer ${token}` },
         },
         pid: pid(child),
@@ -146,7 +146,7 @@ export async function measureThroughput(
   }
 }
 
-const olderCall = (name: string): string =>
+const legacyCall = (name: string): string =>
   JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: { text: TEXT } } })
 
 /** Opens a session of the older era, as clients do, and gives the load that uses it. */
@@ -174,7 +174,7 @@ async function sessionTask(port: number, token?: string, tool = 'echo'): Promise
   })
   const inSession = { 'Mcp-Session-Id': session, 'MCP-Protocol-Version': '2025-11-25' }
   await (await post({ method: 'notifications/initialized' }, inSession))?.text()
-  return { kind: 'http', port, path: '/mcp', body: olderCall(tool), headers: { ...headers, ...inSession } }
+  return { kind: 'http', port, path: '/mcp', body: legacyCall(tool), headers: { ...headers, ...inSession } }
 }
 
 function medians(loads: Load[]): Load {

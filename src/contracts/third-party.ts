@@ -11,7 +11,7 @@ import { canonicalJson, isRecord } from '../protocol/values.ts'
 import { STATE_NAMES } from './state-names.ts'
 
 /** The current revision, which has no handshake, or the older ones, which begin with one. */
-export type Era = 'modern' | 'legacy'
+export type Era = 'current' | 'legacy'
 
 /** What a server offers, as it says itself. */
 export interface Offer {
@@ -141,7 +141,7 @@ export function readOffer(value: unknown): Offer | undefined {
     resources: resources as unknown as Resource[],
     resourceTemplates: resourceTemplates as unknown as ResourceTemplate[],
     completions: value.completions === true,
-    era: value.era === 'modern' || value.era === 'legacy' ? value.era : undefined,
+    era: value.era === 'current' || value.era === 'legacy' ? value.era : undefined,
     ...(isRecord(unsoundOutputs) ? { unsoundOutputs: unsoundOutputs as Record<string, string> } : {}),
     ...(Array.isArray(remarks) ? { remarks: remarks.filter((remark) => typeof remark === 'string') } : {}),
   }

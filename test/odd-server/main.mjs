@@ -4,7 +4,7 @@
  * Latin-1 that is written without a newline), each with what is sent before it (`say`), after how long (`after`, in ms), and how the process
  * ends (`exit`). Beside these: `tools`, `resources`,
  * `templates`, `prompts`, `capabilities`; `starts` (ms until it reads), `words` (printed to stderr at its start), `strict` (it exits on anything
- * before `initialize`), `era` ("modern": it knows no `initialize`; "silent": it answers nothing that it does not know).
+ * before `initialize`), `era` ("current": it knows no `initialize`; "silent": it answers nothing that it does not know).
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -39,7 +39,7 @@ const usual = {
   'completion/complete': () => ({ result: { completion: { values: ['one', 'two'] } } }),
   'tools/call': ({ name, arguments: args }) => text(`${name}: ${JSON.stringify(args ?? {})}`),
 }
-if (script.era === 'modern') {
+if (script.era === 'current') {
   delete usual.initialize
   const meta = { 'io.modelcontextprotocol/serverInfo': serverInfo }
   usual['server/discover'] = () => ({

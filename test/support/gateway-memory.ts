@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type Appliance, until } from './appliance.ts'
-import { post } from './modern.ts'
+import { post } from './http.ts'
 import { processes } from './processes.ts'
 
 /** What the gateway stays below whatever callers do, in MB. */

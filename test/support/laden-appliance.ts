@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { installLaden } from '../laden-server/install.ts'
 import { type Appliance, startAppliance } from './appliance.ts'
-import { callTool, post } from './modern.ts'
+import { callTool, post } from './http.ts'
 
 /** The folder with so many files, and where its last one stands. */
 export const MANY = 'many'

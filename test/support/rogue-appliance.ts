@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { installRogue } from '../rogue-server/install.ts'
 import { type Appliance, startAppliance } from './appliance.ts'
-import { callTool } from './modern.ts'
+import { callTool } from './http.ts'
 
 /** Its calls may take three seconds. */
 export async function startRogueAppliance(): Promise<Appliance> {

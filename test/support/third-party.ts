@@ -10,7 +10,7 @@ import {
   ListRootsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { type Appliance, ROOT, startAppliance } from './appliance.ts'
-import { connectModern, connectOlder } from './official-clients.ts'
+import { connectCurrent, connectLegacy } from './official-clients.ts'
 
 const PACKAGES = join(ROOT, 'node_modules/@modelcontextprotocol')
 export const EVERYTHING = join(PACKAGES, 'server-everything/dist/index.js')
@@ -62,7 +62,7 @@ export interface AnyClient {
 /** Clients that sample, elicit and have roots, by the revision that they speak. */
 export const clients: Record<string, () => Promise<AnyClient>> = {
   'the current revision': async () => {
-    const client = await connectModern({
+    const client = await connectCurrent({
       url: a.url,
       token: a.token,
       capabilities: CAPABILITIES,
@@ -78,7 +78,7 @@ export const clients: Record<string, () => Promise<AnyClient>> = {
     }
   },
   'an older one': async () =>
-    (await connectOlder({
+    (await connectLegacy({
       url: a.url,
       token: a.token,
       capabilities: CAPABILITIES,

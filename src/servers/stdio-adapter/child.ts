@@ -99,7 +99,7 @@ export class Child {
   static async start(options: ChildOptions): Promise<Child> {
     const { era, stop } = options
     if (era === 'legacy') return Child.#begin(options, { prior: { kind: 'legacy' } })
-    if (era === 'modern') return Child.#begin(options, {})
+    if (era === 'current') return Child.#begin(options, {})
     try {
       return await Child.#begin(options, {}, PROBE_MS)
     } catch (error) {
@@ -164,7 +164,7 @@ export class Child {
 
   /** The era that it speaks. */
   get era(): Era {
-    return this.client.getProtocolEra() ?? 'legacy'
+    return this.client.getProtocolEra() === 'modern' ? 'current' : 'legacy'
   }
 
   /** Its tools, as it gives them now. */

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type Appliance, until } from './support/appliance.ts'
 import { type LanguageModels, QUESTION, startLanguageModels } from './support/language-models.ts'
-import { connectUnix, connectWebSocket, type OlderClient } from './support/older-client.ts'
 import { ANSWER } from './support/provider.ts'
+import { connectUnix, connectWebSocket, type V1Client } from './support/v1-client.ts'
 
 let models: LanguageModels
 let a: Appliance
@@ -19,7 +19,7 @@ for (const [name, open] of Object.entries({
   WebSocket: () => connectWebSocket(a.origin, { token: a.token }),
 }))
   describe(`on the ${name}`, () => {
-    let client: OlderClient
+    let client: V1Client
     before(async () => {
       client = await open()
     })

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { WebSocket } from 'ws'
 import { type Appliance, ROOT, startAppliance } from './support/appliance.ts'
-import { callTool } from './support/modern.ts'
-import { connectUnix, connectWebSocket, type OlderClient } from './support/older-client.ts'
+import { callTool } from './support/http.ts'
+import { connectUnix, connectWebSocket, type V1Client } from './support/v1-client.ts'
 
 let a: Appliance
 before(async () => {
@@ -22,7 +22,7 @@ after(() => a?.stop())
 
 const SLOW = 'mcp.fixture.test_tool_with_progress'
 
-const connections: Record<string, () => Promise<OlderClient>> = {
+const connections: Record<string, () => Promise<V1Client>> = {
   'UNIX socket, NUL': () => connectUnix(a.socket, '\0'),
   'UNIX socket, newline': () => connectUnix(a.socket, '\n'),
   WebSocket: () => connectWebSocket(a.origin, { token: a.token }),
@@ -30,7 +30,7 @@ const connections: Record<string, () => Promise<OlderClient>> = {
 
 for (const [name, open] of Object.entries(connections)) {
   describe(name, () => {
-    let client: OlderClient
+    let client: V1Client
     before(async () => {
       client = await open()
     })

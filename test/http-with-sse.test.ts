@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
-import { send } from './support/modern.ts'
-import { connectOlder } from './support/official-clients.ts'
+import { send } from './support/http.ts'
+import { connectLegacy } from './support/official-clients.ts'
 
 let a: Appliance
 before(async () => {
@@ -15,7 +15,7 @@ before(async () => {
 after(() => a?.stop())
 
 const connect = (answers: 'accept' | 'decline' = 'accept') =>
-  connectOlder({
+  connectLegacy({
     ...{ url: `${a.origin}/sse`, token: a.token, capabilities: { elicitation: {} } },
     prepare: (client) =>
       client.setRequestHandler(ElicitRequestSchema, async () => ({ action: answers, content: {} })),

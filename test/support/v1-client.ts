@@ -9,7 +9,7 @@ import { WebSocket } from 'ws'
 // biome-ignore lint/suspicious/noExplicitAny: tests look at whatever came
 type Json = any
 
-export interface OlderClient {
+export interface V1Client {
   /** Sends a text as it is. */
   send(text: string | Buffer): void
   /** The next message that comes. */
@@ -37,7 +37,7 @@ class Inbox {
   }
 }
 
-function client(send: OlderClient['send'], inbox: Inbox, closed: OlderClient['closed'], close: () => void) {
+function client(send: V1Client['send'], inbox: Inbox, closed: V1Client['closed'], close: () => void) {
   let id = 0
   const answers = new Map<unknown, (answer: Json) => void>()
   const unasked = new Inbox()
@@ -66,7 +66,7 @@ function client(send: OlderClient['send'], inbox: Inbox, closed: OlderClient['cl
   }
 }
 
-export async function connectUnix(path: string, terminator: '\0' | '\n' = '\0'): Promise<OlderClient> {
+export async function connectUnix(path: string, terminator: '\0' | '\n' = '\0'): Promise<V1Client> {
   const socket = connect(path)
   await once(socket, 'connect')
   const inbox = new Inbox()
@@ -86,7 +86,7 @@ export async function connectUnix(path: string, terminator: '\0' | '\n' = '\0'):
 export async function connectWebSocket(
   origin: string,
   options: { token?: string; protocols?: string[]; headers?: Record<string, string> } = {},
-): Promise<OlderClient & { protocol: string }> {
+): Promise<V1Client & { protocol: string }> {
   const socket = new WebSocket(`${origin.replace('http', 'ws')}/ws`, options.protocols ?? [], {
     headers: { ...(options.token ? { authorization: `Bearer ${options.token}` } : {}), ...options.headers },
   })
