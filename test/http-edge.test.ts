@@ -349,8 +349,8 @@ test('with tokens, pages of this machine may call', async () => {
 
 test('an origin that stands for many keeps the gateway from starting, and fails the check', async () => {
   for (const [origin, why] of [
-    ['*', /"http\.origins": "\*" would let in every page/],
-    ['null', /"http\.origins": "null" is what every page in a sandbox sends/],
+    ['*', /http\.origins\[0\]: "\*" would let in every page/],
+    ['null', /http\.origins\[0\]: "null" is what every page in a sandbox sends/],
   ] as const) {
     await assert.rejects(startAppliance({ config: `http: {origins: ["${origin}"]}\n` }), why)
     const folder = mkdtempSync(join(tmpdir(), 'check-'))
