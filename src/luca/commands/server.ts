@@ -13,6 +13,7 @@ import { type Imported, importServers } from '../servers/importing.ts'
 import { type Servers, serversOf } from '../servers/servers.ts'
 import { takenIn } from '../servers/taken-in.ts'
 import { onCommandLine, readVariables } from '../servers/variables.ts'
+import { withoutHere } from '../servers/without-here.ts'
 
 export const server: Command = {
   name: 'server',
@@ -88,7 +89,7 @@ async function add(
   const misused = (what: string) => misuse(server, what)
   const { values, open } = await readVariables(input.list('env'), input.list('env-file'), misused, context)
   if (open.length > 0) writeLine(context.io.stderr, `note: ${onCommandLine(open)}`)
-  const offered = await servers.add(name, { command, args, env: values }, grantsOf(input))
+  const offered = await servers.add(name, { ...withoutHere(command, args), env: values }, grantsOf(input))
   return report(name, offered, `added ${name}`, context)
 }
 
