@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { ROOT } from '../scripts/servers.ts'
 import { commandLine, type MachineOptions, startChip } from './hardware.ts'
+import { keyOf, type Layout } from './keyboard.ts'
 
 /** Without hardware that helps, a boot takes half a minute, and a first call ten seconds. */
 const BOOT_MS = 300_000
@@ -250,9 +251,9 @@ export class Machine {
     }
   }
 
-  /** Types on its keyboard; `\n` is Enter. */
-  type(text: string): void {
-    this.press(...Array.from(text, keyOf))
+  /** Types on its keyboard, where that is printed on the keys; `\n` is Enter. */
+  type(text: string, layout: Layout = 'us'): void {
+    this.press(...Array.from(text, (char) => keyOf(char, layout)))
   }
 
   /** Waits until the serial line has shown something. */
@@ -310,15 +311,6 @@ export class Machine {
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
-}
-
-/** The name that QEMU has for the key of a character. */
-function keyOf(char: string): string {
-  const named: Record<string, string> = {
-    ...{ '\n': 'ret', ' ': 'spc', '-': 'minus', '&': 'shift-7' },
-    ...{ '/': 'slash', '.': 'dot', ';': 'semicolon' },
-  }
-  return named[char] ?? (char === char.toLowerCase() ? char : `shift-${char.toLowerCase()}`)
 }
 
 async function freePort(): Promise<number> {

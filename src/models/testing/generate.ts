@@ -1,4 +1,4 @@
-/** Makes model files of random weights: small ones for tests, a larger one for timing. What they say is noise. */
+/** Makes model files: small ones for tests, a larger one for timing. What they say is noise, or one sentence. */
 import { closeSync, openSync, writeSync } from 'node:fs'
 
 export interface ModelShape {
@@ -28,6 +28,8 @@ export interface GeneratedModel {
   /** Whether it gives embeddings instead of text. */
   embedding?: boolean
   seed?: number
+  /** What it answers, whatever it is asked; then it ends. Noise without end if undefined. */
+  says?: string
   /** Put in place of what the file would say truthfully, to make files that lie. */
   metadata?: Readonly<Record<string, Value>>
   /** Leaves tensors out. */
@@ -54,8 +56,13 @@ type Value = string | number | { type: number; items: readonly (string | number)
 
 const TOKEN = { normal: 1, unknown: 2, control: 3, user: 4, byte: 6 }
 const MARKS = ['<|im_start|>', '<|im_end|>']
+/** The token that ends an answer. */
+const END = 2
 
-function vocabulary(words: number): { text: string; score: number; type: number }[] {
+function vocabulary(
+  words: number,
+  sentence: string | undefined,
+): { text: string; score: number; type: number }[] {
   const letters = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).map((c) =>
     c === ' ' ? '▁' : c,
   )
@@ -75,6 +82,9 @@ function vocabulary(words: number): { text: string; score: number; type: number 
     ...MARKS.map((text) => ({ text, score: 0, type: TOKEN.control })),
     ...['<tool_call>', '</tool_call>'].map((text) => ({ text, score: 0, type: TOKEN.user })),
     ...Array.from({ length: words }, (_, i) => ({ text: word(i), score: -i, type: TOKEN.normal })),
+    ...(sentence === undefined
+      ? []
+      : [{ text: sentence.replaceAll(' ', '▁'), score: -1e6, type: TOKEN.normal }]),
   ]
 }
 
@@ -86,8 +96,8 @@ interface TensorPlan {
 
 /** Writes a model to a file. */
 export function generateModel(path: string, options: GeneratedModel = {}): void {
-  const { shape = TINY, template, embedding = false, seed = 1, metadata = {}, without = [] } = options
-  const tokens = vocabulary(shape.words)
+  const { shape = TINY, template, embedding = false, seed = 1, metadata = {}, without = [], says } = options
+  const tokens = vocabulary(shape.words, says)
   const { layers, width, heads, keptHeads, feedForward, context } = shape
   const keptWidth = (width / heads) * keptHeads
   const said: Record<string, Value> = {
@@ -106,7 +116,7 @@ export function generateModel(path: string, options: GeneratedModel = {}): void 
     'tokenizer.ggml.scores': { type: F32, items: tokens.map(({ score }) => score) },
     'tokenizer.ggml.token_type': { type: I32, items: tokens.map(({ type }) => type) },
     'tokenizer.ggml.bos_token_id': 1,
-    'tokenizer.ggml.eos_token_id': 2,
+    'tokenizer.ggml.eos_token_id': END,
     ...(template === undefined ? {} : { 'tokenizer.chat_template': template }),
     ...metadata,
   }
@@ -132,21 +142,34 @@ export function generateModel(path: string, options: GeneratedModel = {}): void 
   const tensors = all.filter(({ name }) => !without.includes(name))
 
   const random = noise(seed)
+  const weight = ({ dimensions, fill }: TensorPlan, i: number): number => {
+    if (fill === 'ones') return 1
+    const token = Math.floor(i / width)
+    if (says !== undefined && dimensions[1] === tokens.length)
+      return chained(fill === 'output', token, i % width, tokens.length - 1)
+    // What ends an answer gets a logit of 0, and something else always has more.
+    return fill === 'output' && silent.has(token) ? 0 : random()
+  }
   const file = openSync(path, 'w')
   try {
     writeSync(file, head(said, tensors))
-    for (const { dimensions, fill } of tensors) {
-      const values = new Float32Array(dimensions.reduce((product, size) => product * size, 1))
-      for (let i = 0; i < values.length; i++) {
-        // What ends an answer gets a logit of 0, and something else always has more.
-        const isSilent = fill === 'output' && silent.has(Math.floor(i / width))
-        values[i] = fill === 'ones' ? 1 : isSilent ? 0 : random()
-      }
+    for (const tensor of tensors) {
+      const values = new Float32Array(tensor.dimensions.reduce((product, size) => product * size, 1))
+      for (let i = 0; i < values.length; i++) values[i] = weight(tensor, i)
       writeSync(file, Buffer.from(values.buffer))
     }
   } finally {
     closeSync(file)
   }
+}
+
+/**
+ * What a token adds to a direction, and how much a direction speaks for a token, in a model that says one token, which is the
+ * last of its vocabulary, and ends. What is between is noise, and small beside it.
+ */
+function chained(isOutput: boolean, token: number, direction: number, sentence: number): number {
+  if (!isOutput) return direction === (token === sentence ? 1 : 0) ? 100 : 0
+  return (token === sentence && direction === 0) || (token === END && direction === 1) ? 10 : 0
 }
 
 function head(
