@@ -8,12 +8,12 @@ import { readGivenFile } from '../../command/given-file.ts'
 import { gatewaySocketIn } from '../../command/installation.ts'
 import { inLine, styled, visible, writeJson, writeLine, writeTable } from '../../command/output.ts'
 import { type Drift, type Grants, hasDrifted, type Offered } from '../../contracts/third-party.ts'
+import { withAbsolutePaths } from '../servers/absolute-paths.ts'
 import { type ClientConfig, ConfigError, readClientConfig } from '../servers/client-config.ts'
 import { type Imported, importServers } from '../servers/importing.ts'
 import { type Servers, serversOf } from '../servers/servers.ts'
 import { takenIn } from '../servers/taken-in.ts'
 import { onCommandLine, readVariables } from '../servers/variables.ts'
-import { withoutHere } from '../servers/without-here.ts'
 
 export const server: Command = {
   name: 'server',
@@ -89,7 +89,11 @@ async function add(
   const misused = (what: string) => misuse(server, what)
   const { values, open } = await readVariables(input.list('env'), input.list('env-file'), misused, context)
   if (open.length > 0) writeLine(context.io.stderr, `note: ${onCommandLine(open)}`)
-  const offered = await servers.add(name, { ...withoutHere(command, args), env: values }, grantsOf(input))
+  const offered = await servers.add(
+    name,
+    { ...withAbsolutePaths(command, args), env: values },
+    grantsOf(input),
+  )
   return report(name, offered, `added ${name}`, context)
 }
 

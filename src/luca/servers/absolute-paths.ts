@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 
 /** A program named by a path, and arguments such as `./server.js` that name something there, are made absolute. */
-export const withoutHere = (
+export const withAbsolutePaths = (
   command: string,
   args: readonly string[],
   here = process.cwd(),
