@@ -13,7 +13,7 @@ import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.j
 import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { unzipSync } from 'fflate'
-import { connect } from '../src/client/connection.ts'
+import { connect } from '../src/client/connect.ts'
 import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
 
 const INFO = { name: 'a test', version: '1.0.0' }

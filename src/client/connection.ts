@@ -1,7 +1,6 @@
 /**
  * The one MCP client: revision 2026-07-28 over a byte stream, many requests at once on one connection.
  */
-import { connect as connectSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { attachedLength, withAttached, withoutAttached } from '../protocol/attached.ts'
 import type { Cancellable, Cancellation } from '../protocol/cancellation.ts'
@@ -51,6 +50,11 @@ export interface ConnectionOptions {
   firstWordMs?: number
   /** Whether long messages go and come in pieces, where the peer knows how, and it is told what was taken of notifications. */
   pieces?: boolean
+  /**
+   * Told how much is there of a long message that the peer sends without asking whether there is room, until its end has come,
+   * and 0 after that. What it throws ends the connection.
+   */
+  onUnended?(bytes: number): void
   /** Called for what the peer sent that can't be understood or belongs to nothing; the connection goes on. */
   onOdd?(what: string): void
 }
@@ -161,6 +165,8 @@ export class Connection {
   readonly #pieces: Pieces | undefined
   /** Whether the peer takes pieces. */
   readonly #peerTakesPieces: Promise<boolean>
+  /** What was told of a message whose end has not come. */
+  #unended = 0
   #lost: ConnectionLost | undefined
 
   constructor(stream: Duplex, options: ConnectionOptions) {
@@ -174,7 +180,10 @@ export class Connection {
       options.maxBytes,
     )
     if (options.pieces) this.#pieces = this.#inPieces()
-    stream.on('data', (chunk: Buffer) => this.#reader.push(chunk))
+    stream.on('data', (chunk: Buffer) => {
+      this.#reader.push(chunk)
+      this.#tellUnended(this.#reader.unendedBytes)
+    })
     stream.on('drain', () => {
       this.#sendWaiting()
       this.#pieces?.pump()
@@ -182,6 +191,7 @@ export class Connection {
     stream.on('error', () => {}) // 'close' follows and ends what is pending
     this.closed = new Promise((resolve) =>
       stream.once('close', () => {
+        this.#tellUnended(0)
         this.#end(new ConnectionLost('The connection was closed.'))
         resolve()
       }),
@@ -344,6 +354,18 @@ export class Connection {
     this.#settle({ ...parsed.message, result: withAttached(parsed.message.result as Result, attached) })
   }
 
+  #tellUnended(bytes: number): void {
+    const long = bytes > SHORT_BYTES ? bytes : 0
+    if (long === this.#unended) return
+    this.#unended = long
+    try {
+      this.#options.onUnended?.(long)
+    } catch (cause) {
+      this.#end(new ConnectionLost('The connection was given up: there is no room.', { cause }))
+      this.#stream.destroy()
+    }
+  }
+
   readonly #flush = () => {
     const text = this.#unsent
     this.#unsent = ''
@@ -460,25 +482,4 @@ export class Connection {
     this.#waiting.clear()
     for (const request of pending) request.reject(reason)
   }
-}
-
-/** Connects to a UNIX socket. Rejects with the system's error (ENOENT, ECONNREFUSED, EACCES) or after `timeoutMs`. */
-export function connect(path: string, options: ConnectionOptions, timeoutMs = 10_000): Promise<Connection> {
-  return new Promise((resolve, reject) => {
-    const socket = connectSocket(path)
-    const timer = setTimeout(() => {
-      socket.destroy()
-      reject(new Error(`${path} did not accept a connection within ${timeoutMs} ms.`))
-    }, timeoutMs)
-    const failed = (error: Error) => {
-      clearTimeout(timer)
-      reject(error)
-    }
-    socket.once('error', failed)
-    socket.once('connect', () => {
-      clearTimeout(timer)
-      socket.removeListener('error', failed)
-      resolve(new Connection(socket, options))
-    })
-  })
 }

@@ -1,5 +1,6 @@
 /** The way to the root helper, which is part of the image alone. */
-import { type Connection, ConnectionLost, connect } from '../client/connection.ts'
+import { connect } from '../client/connect.ts'
+import { type Connection, ConnectionLost } from '../client/connection.ts'
 import { ADMIN_SOCKET, type ParamsOf, type ResultOf, type VerbName } from '../contracts/admin-helper.ts'
 import { ERRORS } from '../protocol/errors.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'

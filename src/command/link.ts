@@ -1,13 +1,8 @@
 /** The way to the gateway for every command: its UNIX socket, where the kernel says who is calling. */
 import { existsSync } from 'node:fs'
 import { type Answerer, requestWithAnswers } from '../client/ask.ts'
-import {
-  type Connection,
-  ConnectionLost,
-  connect,
-  type RequestOptions,
-  StartTimeout,
-} from '../client/connection.ts'
+import { connect } from '../client/connect.ts'
+import { type Connection, ConnectionLost, type RequestOptions, StartTimeout } from '../client/connection.ts'
 import { ERRORS } from '../protocol/errors.ts'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import { type Implementation, META, type Result } from '../protocol/mcp.ts'

@@ -69,6 +69,7 @@ const metrics = createMetrics({
   problems: () => descriptors.problems.size,
 })
 const backends = new Backends({
+  memory,
   sockets: config.servers.sockets,
   idleMs: config.servers.idleSeconds * 1000,
   startMs: config.servers.startSeconds * 1000,

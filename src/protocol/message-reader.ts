@@ -77,6 +77,11 @@ export class MessageReader {
     }
   }
 
+  /** How many bytes are held back of a message that has not ended. */
+  get unendedBytes(): number {
+    return this.#unread.length
+  }
+
   /** How many bytes are held back for what has not come whole. */
   get waitingBytes(): number {
     return this.#unread.length + (this.#attached?.bytes.length ?? 0)

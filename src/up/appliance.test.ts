@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { connect } from '../client/connection.ts'
+import { connect } from '../client/connect.ts'
 import { instanceName } from '../command/installation.ts'
 import { logFileIn, logFolderIn } from '../command/log/file.ts'
 import { readRecord } from '../command/log/record.ts'

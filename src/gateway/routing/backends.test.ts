@@ -4,9 +4,11 @@ import { mkdirSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { temporaryDirectory } from '../../host/testing/temporary-directory.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
 import type { RpcError } from '../../protocol/jsonrpc.ts'
+import { Memory } from '../call/memory.ts'
 import { Backends, type BackendsOptions, type CallerRequest } from './backends.ts'
 
 interface Incoming {
@@ -16,6 +18,7 @@ interface Incoming {
 }
 
 const NOTES = { service_name: 'notes', scope: 'user', listChanged: false } as Descriptor
+const MIB = 1024 * 1024
 const RESULT = { resultType: 'complete' }
 
 /** Backends whose sockets lie in a folder of the test. */
@@ -27,6 +30,7 @@ function setUp(t: TestContext, options: Partial<BackendsOptions> = {}) {
     (...given: unknown[]) =>
       void told.push([what, ...given])
   const backends = new Backends({
+    memory: new Memory({ perCallerBytes: 64 * MIB, inAllBytes: 128 * MIB }),
     sockets: folder.path,
     idleMs: 10_000,
     startMs: 10_000,
@@ -141,6 +145,37 @@ test('a call whose caller has gone before wakes nobody, and nothing is left of i
   const trace = {}
   await assert.rejects(call({ signal: AbortSignal.abort(new Error('gone')) }, { trace }), /gone/)
   assert.deepEqual([of().state, of().inFlight, trace], ['asleep', 0, {}])
+})
+
+test('a long message that a server sends unasked counts until it has come, and without room for it its connection ends', async (t) => {
+  const memory = new Memory({ perCallerBytes: MIB, inAllBytes: 4 * MIB })
+  const { serve, call } = setUp(t, { memory, outputBytes: 16 * MIB })
+  let length = MIB / 2
+  let rest = undefined as (() => void) | undefined
+  await serve('ada/notes.sock', ({ id }, _, socket) => {
+    const text = JSON.stringify({ jsonrpc: '2.0', id, result: { ...RESULT, text: 'x'.repeat(length) } })
+    socket.write(text)
+    rest = () => socket.write('\n')
+  })
+  const first = call()
+  while (memory.used < length) await nextTurn()
+  rest?.()
+  assert.equal((await first).text, 'x'.repeat(length))
+  assert.equal(memory.used, 0)
+
+  length = 2 * MIB
+  await assert.rejects(call(), (error: RpcError) => {
+    assert.match(error.message, /^The call was made, but its answer has no room\./)
+    return (error.data as { limit?: string }).limit === 'memory.perCallerMiB'
+  })
+  while (memory.used > 0) await nextTurn()
+
+  length = 10
+  rest = undefined
+  const last = call()
+  while (rest === undefined) await nextTurn()
+  ;(rest as () => void)()
+  await last
 })
 
 test('calls share one connection, and only those that wait for it are cold', async (t) => {

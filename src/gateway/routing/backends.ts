@@ -3,21 +3,24 @@
  * and closed when it has been idle, which lets it sleep.
  */
 import { join } from 'node:path'
+import { connect } from '../../client/connect.ts'
 import {
   AnswerTooLong,
   type Connection,
   ConnectionLost,
-  connect,
   type RequestOptions,
   StartTimeout,
 } from '../../client/connection.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { type Implementation, METHOD, NOTIFICATION, type Result } from '../../protocol/mcp.ts'
+import { withoutRoom } from '../call/answer-room.ts'
 import type { CallTrace } from '../call/call.ts'
+import type { Memory } from '../call/memory.ts'
 import type { ListKind } from './catalogue.ts'
 
 export interface BackendsOptions {
+  memory: Memory
   sockets: string
   idleMs: number
   /** Within how long a server must have started, in milliseconds. */
@@ -55,7 +58,7 @@ export class Backends {
     const key = descriptor.scope === 'user' ? `${user}/${descriptor.service_name}` : descriptor.service_name
     let backend = this.#all.get(key)
     if (!backend) {
-      backend = new Backend(descriptor, this.socketPath(descriptor, user), this.#options)
+      backend = new Backend(descriptor, user, this.socketPath(descriptor, user), this.#options)
       this.#all.set(key, backend)
     }
     return backend
@@ -83,8 +86,13 @@ export class Backends {
   }
 }
 
+/** The account of servers that all users share. No user has this name. */
+const ALL_USERS = ''
+
 export class Backend {
   readonly #name: string
+  /** In whose account it is counted what a server makes the gateway hold. */
+  readonly #account: string
   readonly #path: string
   readonly #listChanged: boolean
   readonly #options: BackendsOptions
@@ -94,8 +102,9 @@ export class Backend {
   #failed = false
   inFlight = 0
 
-  constructor(descriptor: Descriptor, path: string, options: BackendsOptions) {
+  constructor(descriptor: Descriptor, user: string, path: string, options: BackendsOptions) {
     this.#name = descriptor.service_name
+    this.#account = descriptor.scope === 'user' ? user : ALL_USERS
     this.#listChanged = descriptor.listChanged
     this.#path = path
     this.#options = options
@@ -162,13 +171,15 @@ export class Backend {
   }
 
   async #open(): Promise<Connection> {
-    const { clientInfo, onOdd, onColdStart, outputBytes, startMs } = this.#options
+    const { clientInfo, memory, onOdd, onColdStart, outputBytes, startMs } = this.#options
+    const unended = memory.hold(this.#account, 'answers')
     try {
       const connection = await connect(this.#path, {
         clientInfo,
         maxBytes: outputBytes,
         firstWordMs: startMs,
         pieces: true,
+        onUnended: (bytes) => unended.resize(bytes),
         onOdd: (what) => onOdd(this.#name, what),
       })
       this.#connection = connection
@@ -209,6 +220,7 @@ export class Backend {
 
   #lost(cause: ConnectionLost): RpcError {
     this.#failed = true
+    if (cause.cause instanceof RpcError) return withoutRoom(cause.cause)
     if (cause instanceof StartTimeout)
       return new RpcError(
         'INTERNAL',

@@ -1,5 +1,5 @@
 /** Calls of tools, methods and the root helper, with the questions that servers ask about them. */
-import { connect } from '../../client/connection.ts'
+import { connect } from '../../client/connect.ts'
 import { defaultsOf, formOf, needsNothing } from '../../command/forms.ts'
 import type { GatewayLink } from '../../command/link.ts'
 import { PRODUCT } from '../../command/version.ts'
