@@ -8,7 +8,9 @@ import type { Load } from './throughput.ts'
 
 /** How long memory is given to settle, in milliseconds. */
 const SETTLE_MS = 2000
-const settle = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+/** By when a gateway that rests has given back what starting took, in milliseconds (host/garbage.ts). */
+const AT_REST_MS = 15_000
+const settle = (ms = SETTLE_MS) => new Promise((resolve) => setTimeout(resolve, ms))
 
 async function call({ port, token }: Appliance, name: string, args: object): Promise<number> {
   const sent = performance.now()
@@ -29,7 +31,7 @@ export async function measureSleep(runs: number): Promise<{ residentMb: number; 
     const asleep = () => until('every server sleeps', () => appliance.awake().length === 0)
     await call(appliance, 'fs_list_directory', { path: '/' })
     await asleep()
-    await settle()
+    await settle(AT_REST_MS)
     const resident = residentMb(appliance.gatewayPid)
     const coldMs: number[] = []
     for (let run = 0; run < runs; run++) {

@@ -14,7 +14,7 @@ const RESTING_BELOW = 0.05
 /** After how many looks at a process that rests memory is given back; then after twice as many, and so on. */
 const FIRST_AFTER = 2
 const AT_LEAST_AFTER = 120
-/** How much more than at its start it must have for that to be worth it, in bytes. */
+/** How much more than after the last time it must have for that to be worth it, in bytes. */
 const WORTH_BYTES = 16 * MIB
 /** A process that is smaller than this has room for garbage, which V8 collects in its own time, in bytes. */
 const SMALL_BYTES = 128 * MIB
@@ -39,7 +39,8 @@ export interface Garbage {
  */
 export function watchGarbage(): Garbage {
   const gc = collector()
-  const atStart = process.memoryUsage.rss()
+  // What starting took is given back as well.
+  let atLast = 0
   let before = performance.eventLoopUtilization()
   let rested = 0
   let after = FIRST_AFTER
@@ -49,9 +50,10 @@ export function watchGarbage(): Garbage {
     before = now
     rested = rests ? rested + 1 : 0
     if (!rests) after = FIRST_AFTER
-    if (rested < after || process.memoryUsage.rss() < atStart + WORTH_BYTES) return
+    if (rested < after || process.memoryUsage.rss() < atLast + WORTH_BYTES) return
     gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
     allocator()(0)
+    atLast = process.memoryUsage.rss()
     // What is still there may be in use, and may be let go of later without any work.
     rested = 0
     after = Math.min(2 * after, AT_LEAST_AFTER)
