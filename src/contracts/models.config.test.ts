@@ -45,7 +45,7 @@ for (const [what, file, message] of [
   [
     'a key',
     { models: { a: { provider: 'openai', api_key: 'sk-1' } } },
-    /models\.a\.api_key: must not stand here: .*luca secret set llm-remote/,
+    /models\.a\.api_key: must not be here: .*luca secret set llm-remote/,
   ],
   ['a key of a provider', { providers: { openai: { api_key: 'sk-1' } } }, /luca secret set/],
   ['an unknown key', { modles: {} }, /modles: is no setting\. Did you mean "models"\?$/],

@@ -20,7 +20,7 @@ const OPENAI = { name: 'openai', baseUrl: 'https://api.openai.com/v1' }
 const LLAMA_CPP = 'llama_cpp'
 const NAME = '^[A-Za-z0-9][\\w-]{0,63}$'
 const A_NAME = 'a name of 1 to 64 letters, digits, "_" and "-" that begins with a letter or digit'
-const noSecrets = `must not stand here: keys are not kept in files. Remove it, take the key for spoilt, and give a new one with "luca secret set ${REMOTE_SERVER} PROVIDER"`
+const noSecrets = `must not be here: keys are not kept in files. Remove it, treat the key as leaked, and set a new one with "luca secret set ${REMOTE_SERVER} PROVIDER"`
 
 const name = (description: string) => Type.Optional(Type.String({ minLength: 1, description }))
 const address = (description: string) =>
@@ -30,12 +30,12 @@ const address = (description: string) =>
 
 const Provider = Type.Object(
   {
-    api_base_url: address('Its address, `https://` or `http://`, without a key in it.'),
+    api_base_url: address('The base URL of its API, `https://` or `http://`, without a key.'),
     secret: Type.Optional(
       Type.String({
         pattern: NAME,
         allowed: A_NAME,
-        description: 'The secret that holds its key; the name of the provider without.',
+        description: "The secret that holds its key; by default the provider's name.",
       }),
     ),
     timeout_seconds: Type.Integer({
@@ -43,13 +43,13 @@ const Provider = Type.Object(
       minimum: 1,
       maximum: 3600,
       unit: 'seconds',
-      description: 'After how long without a word a call is given up.',
+      description: 'After how long without data a call fails.',
     }),
     retries: Type.Integer({
       default: 2,
       minimum: 0,
       maximum: 10,
-      description: 'How often a call is repeated after 429, 5xx and time-outs.',
+      description: 'How often a call is retried after 429, 5xx and timeouts.',
     }),
     levels: Type.Array(Type.String({ minLength: 1 }), {
       default: [],
@@ -62,25 +62,28 @@ const Provider = Type.Object(
 const Model = Type.Object(
   {
     provider: name(
-      'Where it is: one of `providers`, `openai`, or `local` for this machine, which holds without it.',
+      'Where it runs: one of `providers`, `openai`, or `local`, which is this machine and the default.',
     ),
-    model_name: name('What it is called there; NAME without.'),
+    model_name: name('Its name there; by default NAME.'),
     api_base_url: address(
-      'The address of a server that has no entry among `providers`; it is then a provider of that name.',
+      'The base URL of a server without an entry in `providers`; this makes a provider of that name.',
     ),
-    is_default: Type.Boolean({ default: false, description: 'Whether it answers where no model is named.' }),
+    is_default: Type.Boolean({
+      default: false,
+      description: 'Whether it answers requests that name no model.',
+    }),
     context: Type.Optional(
       Type.Integer({
         minimum: 256,
         maximum: 100_000_000,
         unit: 'tokens',
         description:
-          'How much it can read at once; the Chat view offers it tools by that, and takes 32768 without.',
+          'The length of its context; the Chat view chooses how many tools to offer by it. By default 32768.',
       }),
     ),
     fallback: Type.Array(Type.String({ minLength: 1 }), {
       default: [],
-      description: 'Names that are tried in its place, in this order.',
+      description: 'The models to try if it fails, in this order.',
     }),
   },
   { noSecrets },
@@ -89,13 +92,13 @@ const Model = Type.Object(
 const ModelsFile = Type.Object(
   {
     default_provider: name(
-      'Whose default answers where no model is named. The variable `LLMBDO_DEFAULT_LLM_PROVIDER` holds without it.',
+      'The provider whose default answers requests that name no model; by default that of the variable `LLMBDO_DEFAULT_LLM_PROVIDER`.',
     ),
     providers: Type.Optional(
       Type.ByName(Provider, {
         pattern: NAME,
         names: A_NAME,
-        description: 'The servers that have models, by names of yours.',
+        description: 'The servers that run models, by names that you choose.',
       }),
     ),
     models: Type.Optional(

@@ -79,7 +79,7 @@ export const GatewayConfig = Type.Object({
       default: 1024,
       minimum: 1,
       description:
-        'How many connections to `gateway.sock` there may be; the oldest on which nothing was said makes room.',
+        'How many connections to `gateway.sock` may be open. Beyond that, the oldest without a message is closed.',
     }),
     connectionsPerCaller: Type.Integer({
       default: 256,

@@ -12,14 +12,14 @@ const tokens = (description: string) =>
     default: 0,
     minimum: 0,
     unit: 'tokens',
-    description: `${description} 0: as many as one likes.`,
+    description: `${description} 0: no limit.`,
   })
 
 const TierSettings = Type.Object({
   rate_limit_requests: Type.Integer({
     default: FREE_REQUESTS,
     minimum: 0,
-    description: 'How many requests within the window. 0: as many as one likes.',
+    description: 'How many requests a user may send within the window. 0: no limit.',
   }),
   rate_limit_window_seconds: Type.Integer({
     default: HOUR,
@@ -27,11 +27,11 @@ const TierSettings = Type.Object({
     unit: 'seconds',
     description: 'The window in which requests are counted.',
   }),
-  allowed_capabilities: names('What may be used: capabilities, or patterns of them.'),
+  allowed_capabilities: names('The granted capabilities, or patterns of them.'),
   llm_access: Type.Boolean({ default: false, description: 'Whether language models may be used.' }),
-  allowed_llm_models: names('Which of them: names, or `*`.'),
-  max_llm_tokens_per_request: tokens('How much a request may take of a model, with its answer.'),
-  max_llm_tokens_per_day: tokens('How much a user may take of models within a day.'),
+  allowed_llm_models: names('The names of the models that may be used, or `*`.'),
+  max_llm_tokens_per_request: tokens('How many tokens a request may take, with its answer.'),
+  max_llm_tokens_per_day: tokens('How many tokens a user may take within a day.'),
 })
 
 export const config = defineConfig({
