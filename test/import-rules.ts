@@ -101,6 +101,12 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     types: ['openai'],
     reason: 'a stage knows no other stage',
   },
+  'gateway/schedule': {
+    purpose: 'The wake list: wakes servers at the times that they asked for.',
+    mayImport: BASE,
+    packages: ['croner'],
+    reason: 'it is told what to wake and knows no stage',
+  },
   'gateway/observe': {
     purpose: 'The audit line and the metrics of each call.',
     mayImport: [...BASE, 'gateway/call'],
