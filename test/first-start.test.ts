@@ -170,7 +170,7 @@ describe('the log of luca up', () => {
     ]) {
       const { code, stderr } = await appliance.luca(['log', ...words])
       assert.equal(code, 2)
-      assert.match(stderr, /"many" is no number|"loud" is no level; --level takes trace, debug/)
+      assert.match(stderr, /"many" is not a number|"loud" is not a level; --level takes trace, debug/)
     }
   })
 })

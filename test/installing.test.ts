@@ -107,7 +107,7 @@ describe('a copy that was installed', () => {
   test('is not removed while it runs', async () => {
     const { status, stderr } = run('uninstall', '--yes')
     assert.equal(status, 5)
-    assert.match(stderr, /It still runs, as process .*luca\.mjs up/)
+    assert.match(stderr, /It is still running, as process .*luca\.mjs up/)
     up?.kill('SIGTERM')
     await once(up as ChildProcess, 'exit')
     assert.ok(existsSync(luca()))
@@ -149,7 +149,7 @@ describe('what is put into place', () => {
   test('is asked about first', () => {
     assert.equal(install().status, 0)
     const { status, stderr } = run('uninstall')
-    assert.deepEqual([status, /agree with --yes/.test(stderr)], [4, true])
+    assert.deepEqual([status, /confirm with --yes/.test(stderr)], [4, true])
     assert.ok(existsSync(luca()))
   })
 

@@ -121,7 +121,7 @@ test('zsh completes the same, and says what each is', async () => {
   await types(shell)
   await shell.shows('luca cat /docs/a\t', /luca cat \/docs\/a\\ letter\.txt $/)
   await shell.does('\u0015:')
-  await shell.shows('luca token \t', /create +-- make one, and show it this once/)
+  await shell.shows('luca token \t', /create +-- make one, and show it once/)
 })
 
 test('fish completes the same, and says what each is', () => {
@@ -140,7 +140,7 @@ test('fish completes the same, and says what each is', () => {
     assert.deepEqual(found, [word], typed)
   }
   assert.deepEqual(complete('luca cat /docs/a'), ['/docs/a letter.txt'])
-  assert.ok(complete('luca token ').includes('create\tmake one, and show it this once'))
+  assert.ok(complete('luca token ').includes('create\tmake one, and show it once'))
   assert.deepEqual(complete('luca token list --exp'), [])
 })
 

@@ -9,12 +9,12 @@ const TEXT: JsonSchema = { type: 'string' }
 
 const MODEL: JsonSchema = {
   ...TEXT,
-  description: 'The name of a model, as "luca llm --list" shows them; the default one without it.',
+  description: 'The name of a model, as "luca llm --list" shows it. Default: the default model.',
 }
 const OPTIONS: JsonSchema = {
   type: 'object',
   description:
-    "What OpenAI's API takes besides: model, stream, temperature, max_tokens, tools, response_format…",
+    "Other parameters of OpenAI's API: model, stream, temperature, max_tokens, tools, response_format…",
 }
 
 const method = (
@@ -45,7 +45,7 @@ export const LLM_DESCRIPTOR: Descriptor = {
   service_name: 'llm',
   title: 'Language models',
   version: VERSION,
-  description: 'Language models of this machine, and those elsewhere that it was told of.',
+  description: 'Language models of this machine, and those elsewhere that are configured.',
   scope: 'system',
   listChanged: false,
   subscribe: false,
@@ -53,7 +53,7 @@ export const LLM_DESCRIPTOR: Descriptor = {
     {
       name: VERBS.chat,
       title: 'Ask a Language Model',
-      description: 'Asks a language model, and gives its answer as text.',
+      description: 'Asks a language model, and returns its answer as text.',
       inputSchema: {
         type: 'object',
         properties: {
@@ -67,13 +67,13 @@ export const LLM_DESCRIPTOR: Descriptor = {
               required: ['role', 'content'],
             },
           },
-          system: { ...TEXT, description: 'What the model is told beforehand.' },
+          system: { ...TEXT, description: 'The system message.' },
           model: MODEL,
           max_tokens: { type: 'integer', minimum: 1, description: 'The longest answer, in tokens.' },
           temperature: {
             type: 'number',
             minimum: 0,
-            description: 'How freely it chooses its words; 0 for not at all.',
+            description: 'Randomness of the answer; 0 for none.',
           },
           schema: { type: 'object', description: 'A JSON Schema that the answer must follow.' },
         },
@@ -90,24 +90,30 @@ export const LLM_DESCRIPTOR: Descriptor = {
   resources: [],
   resourceTemplates: [],
   methods: [
-    method(VERBS.chat, "Continues a conversation; gives a completion object of OpenAI's.", {
+    method(VERBS.chat, "Continues a conversation; returns OpenAI's completion object.", {
       messages: { type: 'array', items: { type: 'object' } },
       options: OPTIONS,
     }),
-    method(VERBS.complete, 'Continues a text; gives a completion object.', {
+    method(VERBS.complete, 'Continues a text; returns a completion object.', {
       prompt: TEXT,
       options: OPTIONS,
     }),
-    method(VERBS.embed, 'Embeds texts; gives a list of vectors.', {
+    method(VERBS.embed, 'Embeds texts; returns a list of vectors.', {
       input: { type: ['string', 'array'] },
       options: OPTIONS,
     }),
-    method(VERBS.respond, "Takes and gives what OpenAI's Responses API does.", { body: ANY_OBJECT }),
-    method(VERBS.count, 'Counts the tokens of a conversation, and says how many the model can see at once.', {
-      messages: { type: 'array', items: { type: 'object' } },
-      options: OPTIONS,
+    method(VERBS.respond, "Takes the request and returns the response of OpenAI's Responses API.", {
+      body: ANY_OBJECT,
     }),
-    method(VERBS.models, 'Names the models that there are.', {}),
+    method(
+      VERBS.count,
+      'Counts the tokens of a conversation, and returns how many the model can read at once.',
+      {
+        messages: { type: 'array', items: { type: 'object' } },
+        options: OPTIONS,
+      },
+    ),
+    method(VERBS.models, 'Lists the models.', {}),
   ],
   completions: false,
 }

@@ -7,7 +7,7 @@ import { entryOf, isRecord } from '../../protocol/values.ts'
 import type { LlmGrant } from '../call/call.ts'
 
 const UNKNOWN = { error: 'INTERNAL', passesOn: true } as const
-/** What is told who finds a queue full, in milliseconds. */
+/** When a caller that finds the queue full should retry, in milliseconds. */
 const RETRY_MS = 1000
 
 const NO_MODEL =

@@ -72,7 +72,7 @@ test('a list of one text is that text, and ids of tokens are refused with what t
     [[1], [2]],
   ]) {
     assert.equal(refusal({ input }, 'embed'), 'input')
-    assert.throws(() => localFields('embed', { input }), /ids of tokens.*LangChain/)
+    assert.throws(() => localFields('embed', { input }), /token ids.*LangChain/)
   }
   assert.equal(refusal({ input: ['x', 'y'] }, 'embed'), 'taken')
 })

@@ -1,6 +1,6 @@
 /**
- * What a model of this machine makes of each parameter of OpenAI's reference: it is done, refused by its name, or ignored
- * because that is all it asks for here. docs/models.md shows this table. Sources: https://platform.openai.com/docs/api-reference/chat/create,
+ * How a model of this machine treats each parameter of OpenAI's reference: it is done, refused by its name, or ignored
+ * because it has no effect here. docs/models.md shows this table. Sources: https://platform.openai.com/docs/api-reference/chat/create,
  * …/completions/create and …/embeddings/create
  */
 import type OpenAI from 'openai'
@@ -12,7 +12,7 @@ type Ruling = 'done' | 'refused' | 'ignored'
 export interface Parameter {
   tasks: readonly Task[]
   ruling: Ruling
-  /** Of what is done: whether the model itself is told. Of what is refused: values that ask for nothing. */
+  /** For `done`: whether it is passed to the model. For `refused`: values without effect, which are accepted. */
   passes?: true
   harmless?: readonly unknown[]
   note: string
@@ -37,9 +37,9 @@ const refused = (tasks: readonly Task[], harmless: readonly unknown[], note: str
   ruling: 'refused',
 })
 
-const NOT_KEPT = 'nothing is kept here'
-const HINT = 'a hint that no answer depends on'
-const WHO = 'callers are told apart by their tokens'
+const NOT_KEPT = 'nothing is stored here'
+const HINT = 'a hint that does not change the answer'
+const WHO = 'callers are identified by their tokens'
 
 type OfReference =
   | keyof OpenAI.ChatCompletionCreateParams
@@ -48,7 +48,7 @@ type OfReference =
 
 export const LOCAL_PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = {
   model: [done(ALL)],
-  messages: [passed(CHAT, 'texts; pictures and sound are refused')],
+  messages: [passed(CHAT, 'texts; images and audio are refused')],
   prompt: [passed(TEXT, 'one text, also as a list of one; token ids are refused')],
   input: [passed(VECTORS, 'one text, or a list of them; token ids are refused')],
   tools: [passed(CHAT)],
@@ -56,7 +56,7 @@ export const LOCAL_PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = 
   parallel_tool_calls: [passed(CHAT)],
   response_format: [passed(WRITING)],
   max_tokens: [done(WRITING, 'no more than the context leaves')],
-  max_completion_tokens: [done(WRITING, 'the same by its newer name')],
+  max_completion_tokens: [done(WRITING, 'the newer name of `max_tokens`')],
   temperature: [passed(WRITING)],
   top_p: [passed(WRITING)],
   frequency_penalty: [passed(WRITING)],
@@ -69,39 +69,39 @@ export const LOCAL_PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = 
   n: [refused(WRITING, [1], 'one answer at a time')],
   best_of: [refused(TEXT, [1], 'one answer at a time')],
   logprobs: [
-    refused(CHAT, [false], 'not told by this machine'),
-    refused(TEXT, [], 'not told by this machine'),
+    refused(CHAT, [false], 'not supported on this machine'),
+    refused(TEXT, [], 'not supported on this machine'),
   ],
-  top_logprobs: [refused(CHAT, [0], 'not told by this machine')],
+  top_logprobs: [refused(CHAT, [0], 'not supported on this machine')],
   logit_bias: [refused(WRITING, ['{}'], '')],
   echo: [refused(TEXT, [false], '')],
   suffix: [refused(TEXT, [''], '')],
   functions: [refused(CHAT, ['[]'], 'their newer name is `tools`')],
   function_call: [refused(CHAT, ['none', 'auto'], 'its newer name is `tool_choice`')],
-  audio: [refused(CHAT, [], 'models here write')],
-  modalities: [refused(CHAT, ['["text"]'], 'models here write')],
-  web_search_options: [refused(CHAT, [], 'a tool can search')],
-  moderation: [refused(CHAT, [], 'nobody moderates here')],
-  dimensions: [refused(VECTORS, [], 'vectors are as long as the model makes them')],
+  audio: [refused(CHAT, [], 'models of this machine answer in text')],
+  modalities: [refused(CHAT, ['["text"]'], 'models of this machine answer in text')],
+  web_search_options: [refused(CHAT, [], 'give the model a tool that searches')],
+  moderation: [refused(CHAT, [], 'there is no moderation here')],
+  dimensions: [refused(VECTORS, [], 'the model sets the length of vectors')],
   prediction: [ignored(CHAT, HINT)],
-  reasoning_effort: [ignored(CHAT, 'a model here thinks as it was trained to')],
-  verbosity: [ignored(CHAT, 'say it in the prompt')],
+  reasoning_effort: [ignored(CHAT, 'the model decides how long it reasons')],
+  verbosity: [ignored(CHAT, 'ask for it in the prompt')],
   service_tier: [ignored(CHAT, HINT)],
-  prompt_cache_key: [ignored(CHAT, 'what was read is found again without')],
-  prompt_cache_options: [ignored(CHAT, 'what was read is found again without')],
-  prompt_cache_retention: [ignored(CHAT, 'what was read is found again without')],
+  prompt_cache_key: [ignored(CHAT, 'the prompt is cached without it')],
+  prompt_cache_options: [ignored(CHAT, 'the prompt is cached without it')],
+  prompt_cache_retention: [ignored(CHAT, 'the prompt is cached without it')],
   store: [ignored(CHAT, NOT_KEPT)],
   metadata: [ignored(CHAT, NOT_KEPT)],
   user: [ignored(ALL, WHO)],
   safety_identifier: [ignored(CHAT, WHO)],
 } satisfies Record<OfReference, readonly Parameter[]>
 
-/** Words of this gateway's own, which models of this machine understand. */
+/** Parameters of this gateway's own, which models of this machine accept. */
 const OWN = ['grammar', 'context_overflow']
 
 /**
- * The fields of a body that a model of this machine is told. Throws INVALID_PARAMS, with its name, for one that is refused
- * or has a value that no model here takes.
+ * The fields of a body that are passed to a model of this machine. Throws INVALID_PARAMS, with its name, for one that is refused
+ * or has a value that no model here accepts.
  */
 export function localFields(task: Task, body: JsonObject): JsonObject {
   const fields = Object.fromEntries(
@@ -110,7 +110,7 @@ export function localFields(task: Task, body: JsonObject): JsonObject {
       if (parameter?.ruling === 'refused' && !asksForNothing(parameter, value))
         throw invalid(
           name,
-          `a model of this machine does not do "${name}"${parameter.note === '' ? '' : ` (${parameter.note.replaceAll('`', '"')})`}; leave it out, or choose a model elsewhere`,
+          `a model of this machine does not support "${name}"${parameter.note === '' ? '' : ` (${parameter.note.replaceAll('`', '"')})`}; leave it out, or choose a model elsewhere`,
         )
       return parameter?.passes === true || OWN.includes(name)
     }),
@@ -133,7 +133,7 @@ function oneText(prompt: unknown): unknown {
   checkTexts('prompt', prompt)
   if (!Array.isArray(prompt)) return prompt
   if (prompt.length === 1) return prompt[0]
-  throw invalid('prompt', 'a model of this machine goes on with one text at a time; send a request for each')
+  throw invalid('prompt', 'a model of this machine completes one text at a time; send a request for each')
 }
 
 /** Ids of tokens, which some clients make of texts unasked, are those of another model. */
@@ -141,7 +141,7 @@ function checkTexts(name: string, given: unknown): void {
   if (Array.isArray(given) && given.some((one) => typeof one !== 'string'))
     throw invalid(
       name,
-      `"${name}" must be texts: ids of tokens mean nothing to a model of this machine (with LangChain, say check_embedding_ctx_length=False)`,
+      `"${name}" must be texts: a model of this machine can't read token ids (with LangChain, set check_embedding_ctx_length=False)`,
     )
 }
 

@@ -32,8 +32,8 @@ export const approve: Command = {
   usage: '[ID [--deny] | --watch]',
   summary: 'show the calls that wait for your consent, and allow or deny one',
   details:
-    'They are calls of clients that could not ask you, or wait for your answer there. One that you allow is made when its client ' +
-    'repeats it, once; until then you can still deny it. All that waits ends with the gateway. With --watch it goes on until Ctrl-C; at a terminal it asks about each call as it comes.',
+    'Lists calls of clients that could not ask you, or that wait for your answer there. A call that you allow runs once, when its client ' +
+    'repeats it; until then you can still deny it. Waiting calls end with the gateway. --watch runs until Ctrl-C, and at a terminal asks about each call as it comes.',
   options: {
     deny: { description: 'deny the call' },
     watch: { description: 'show calls as they come' },

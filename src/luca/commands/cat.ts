@@ -12,7 +12,7 @@ import { servedPath } from '../../command/served-paths.ts'
 export const cat: Command = {
   name: 'cat',
   usage: 'PATH [text|base64]',
-  summary: 'print a file of those that are served',
+  summary: 'print a served file',
   details:
     'Paths begin at the served folder: / is all of it. What is not text is not shown at a terminal; elsewhere its bytes come as they are.',
   positionals: [1, 2],

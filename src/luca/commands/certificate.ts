@@ -9,23 +9,27 @@ import { wholeIn } from '../../protocol/values.ts'
 
 export const certificate: Command = {
   name: 'certificate',
-  summary: 'make the certificate for HTTPS, and show what devices have to trust',
+  summary: 'make the certificate for HTTPS, and show the CA that devices need to trust',
   details:
-    'The certificate is signed by a CA of this machine, which is made once. A device that trusts it trusts ' +
-    'every later certificate too: "luca certificate show --ca" prints it.',
+    'A CA of this machine signs the certificate. It is made once; a device that trusts it trusts ' +
+    'every later certificate too. "luca certificate show --ca" prints it.',
   appliance: true,
   verbs: {
     make: { usage: '', summary: 'make one, for all names of this machine' },
-    show: { usage: '', summary: 'show for whom it is, until when, and who signed it' },
+    show: { usage: '', summary: 'show its names, its expiry and who signed it' },
   },
   options: {
     name: {
       value: 'NAME',
       multiple: true,
       verbs: ['make'],
-      description: 'one more host name or address; several times for several',
+      description: 'another host name or address; repeat it for more',
     },
-    days: { value: 'DAYS', verbs: ['make'], description: 'how long it holds; at most 397, as without' },
+    days: {
+      value: 'DAYS',
+      verbs: ['make'],
+      description: 'how many days it is valid; at most 397, the default',
+    },
     ca: { verbs: ['show'], description: "print the CA's certificate alone, in PEM" },
   },
   run: (input, context) => (input.verb === 'make' ? make(input, context) : show(input, context)),

@@ -8,7 +8,7 @@ import { ASKED } from '../completion/table.ts'
 export const completionFor = (commands: () => readonly Command[]): Command => {
   const completion: Command = {
     name: 'completion',
-    summary: 'print what completes luca in a shell, for bash, zsh or fish',
+    summary: 'print the completion script for bash, zsh or fish',
     details:
       '"make install" puts it where shells look. Without that: source <(luca completion bash) in ~/.bashrc, the same with zsh ' +
       'in ~/.zshrc after compinit, and luca completion fish | source in ~/.config/fish/config.fish.',
@@ -16,7 +16,7 @@ export const completionFor = (commands: () => readonly Command[]): Command => {
       bash: { usage: '', summary: 'for bash' },
       zsh: { usage: '', summary: 'for zsh' },
       fish: { usage: '', summary: 'for fish' },
-      values: { usage: `${ASKED.join('|')} [BEGINNING]`, summary: 'what these scripts ask while one types' },
+      values: { usage: `${ASKED.join('|')} [BEGINNING]`, summary: 'print candidates; the scripts call this' },
     },
     gateway: true,
     async run({ verb, positionals: [of, beginning = ''] }, context) {

@@ -16,12 +16,12 @@ export const config: Command = {
   name: 'config',
   summary: "show or change the appliance's configuration: gateway or models",
   details:
-    '"models" is about the language models elsewhere. A file is taken only if the gateway can use it. Under ' +
+    '"models" is about the language models elsewhere. A file is accepted only if the gateway can use it. Under ' +
     '"luca up" they are files in the folder "etc" of the state, which you edit yourself.',
   verbs: {
-    show: { usage: 'gateway|models', summary: 'print one' },
-    set: { usage: 'gateway|models FILE', summary: 'put another in its place', appliance: true },
-    remove: { usage: 'gateway|models', summary: 'go back to what it is without', appliance: true },
+    show: { usage: 'gateway|models', summary: 'print it' },
+    set: { usage: 'gateway|models FILE', summary: 'replace it', appliance: true },
+    remove: { usage: 'gateway|models', summary: 'go back to the defaults', appliance: true },
   },
   async run({ verb, positionals: [given, file = ''] }, context) {
     const name = NAMES.find((one) => one === given)

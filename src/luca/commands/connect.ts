@@ -21,11 +21,11 @@ export const connect: Command = {
   usage: '[CLIENT] [--url URL [--token-file FILE] [--ca FILE]] [--bundle FILE.mcpb]',
   summary: 'print the configuration for a desktop client, or make a bundle for it',
   details:
-    'Without CLIENT it lists those that it knows. The configuration goes to stdout, where to put it to stderr. ' +
-    '--bundle writes what Claude Desktop installs on a machine that has no luca.',
+    'Without CLIENT it lists the clients that it knows. It prints the configuration on stdout, and where to put it on stderr. ' +
+    '--bundle writes a bundle that Claude Desktop installs on a machine without luca.',
   options: {
-    url: { value: 'URL', description: 'an appliance in the network, such as https://HOST:8443/mcp' },
-    'token-file': { value: 'FILE', description: 'where the client finds its token' },
+    url: { value: 'URL', description: 'an appliance on the network, such as https://HOST:8443/mcp' },
+    'token-file': { value: 'FILE', description: "the file that holds the client's token" },
     ca: { value: 'FILE', description: "the appliance's own certificate authority (PEM)" },
     bundle: { value: 'FILE', description: 'write a bundle instead (claude-desktop only)' },
   },
@@ -99,7 +99,7 @@ const ELSEWHERE = 'luca'
 function addressOf(input: Input): string | undefined {
   const text = input.text('url')
   if (text === undefined) {
-    // Nobody's desktop runs on the appliance itself.
+    // Desktop clients run elsewhere than on the appliance.
     if (isAppliance() && !input.flag('socket')) return mcpUrl(nameOnNetwork())
     for (const option of ['token-file', 'ca'])
       if (input.flag(option)) throw misuse(connect, `--${option} belongs to --url`)

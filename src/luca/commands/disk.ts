@@ -9,22 +9,22 @@ import type { DiskInfo } from '../../contracts/admin-results.ts'
 
 export const disk: Command = {
   name: 'disk',
-  summary: 'show how full the disks are, list them, or make one the place of the data',
+  summary: 'show how full the disks are, list them, or prepare one for the data',
   details:
-    'prepare deletes all that DEVICE holds and makes it the place where users, files and settings are kept; what was kept ' +
-    'in memory moves there when the machine starts anew; the disk is used from then on. --encrypt locks it: the chip of this machine opens ' +
+    'prepare erases DEVICE and makes it the disk for users, files and settings. What is in ' +
+    'memory moves there when the machine restarts, and the disk is used from then on. --encrypt encrypts it: the chip of this machine unlocks ' +
     'it, or a passphrase, or a recovery key that is shown once.',
   appliance: true,
-  alone: 'show how full they are, and who fills them',
+  alone: 'show how full they are, and whose files fill them',
   verbs: {
     list: { usage: '', summary: 'list the disks, and what they hold' },
-    prepare: { usage: 'DEVICE', summary: 'make one the place of the data, after it has shown what is lost' },
+    prepare: { usage: 'DEVICE', summary: 'prepare one for the data, after showing what will be lost' },
   },
   options: {
-    encrypt: { verbs: ['prepare'], description: 'lock what is on the disk' },
+    encrypt: { verbs: ['prepare'], description: 'encrypt the disk' },
     'passphrase-stdin': {
       verbs: ['prepare'],
-      description: 'read the passphrase of --encrypt from stdin; else a person is asked',
+      description: 'read the passphrase of --encrypt from stdin; by default luca asks',
     },
   },
   consent: true,
@@ -130,7 +130,7 @@ async function prepare(device: string, input: Input, context: Context): Promise<
 /** Shows what is lost. Throws a CliError unless the disk's own name is typed. */
 async function mustAgree(chosen: DiskInfo, { ask, io }: Context): Promise<void> {
   if (!ask)
-    throw new CliError('denied', 'Nobody can be asked here; agree to lose what is on the disk with --yes.')
+    throw new CliError('denied', "luca can't ask you here; confirm with --yes that the disk may be erased.")
   writeLine(
     io.stderr,
     `${chosen.path}: ${visible(chosen.model ?? 'a disk')}, ${formatSize(chosen.size)}. This is lost:`,

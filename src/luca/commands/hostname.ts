@@ -5,7 +5,7 @@ import { visible, writeJson, writeLine } from '../../command/output.ts'
 export const hostname: Command = {
   name: 'hostname',
   usage: '[NAME]',
-  summary: "show this machine's name in the network, or give it another",
+  summary: "show or change this machine's name on the network",
   appliance: true,
   positionals: [0, 1],
   async run({ positionals: [name] }, context) {

@@ -20,13 +20,13 @@ interface Licence {
 
 export const licence: Command = {
   name: 'licence',
-  summary: 'show what the licence allows and what is left of it, or put another in its place',
+  summary: 'show what the licence allows and what is left of it, or replace it',
   details:
     'Without a licence file everything is allowed. "set" and "remove" are for the owner of an appliance.',
   alone: 'show the tier, what it allows and what is left of its limits',
   verbs: {
-    set: { usage: 'FILE', summary: 'put another in its place', appliance: true },
-    remove: { usage: '', summary: 'do without one', appliance: true },
+    set: { usage: 'FILE', summary: 'replace it', appliance: true },
+    remove: { usage: '', summary: 'remove it', appliance: true },
   },
   gateway: true,
   async run({ verb, positionals: [file = ''] }, context) {

@@ -31,18 +31,18 @@ function llmCommand(conversation: Conversation | undefined): Command {
   const command: Command = {
     name: 'llm',
     usage: '[PROMPT] [OPTIONS]',
-    summary: 'ask a language model; "luca llm --list" names those that there are',
+    summary: 'ask a language model; "luca llm --list" lists them',
     details: conversation
       ? `${DETAILS} The conversation goes on from line to line until "llm --new".`
       : DETAILS,
     positionals: [0, 2],
     gateway: true,
     options: {
-      model: { value: 'NAME', short: 'm', description: 'the model to ask; the default one without' },
-      system: { value: 'TEXT', short: 's', description: 'what the model is told beforehand' },
+      model: { value: 'NAME', short: 'm', description: 'the model to ask, instead of the default' },
+      system: { value: 'TEXT', short: 's', description: 'the system message' },
       schema: { value: 'FILE', description: 'a JSON Schema that the answer must follow' },
-      list: { short: 'l', description: 'name the models' },
-      ...(conversation ? { new: { description: 'forget what was said, and begin anew' } } : {}),
+      list: { short: 'l', description: 'list the models' },
+      ...(conversation ? { new: { description: 'start a new conversation' } } : {}),
     },
     async run(input, context) {
       if (input.flag('list')) return list(context)

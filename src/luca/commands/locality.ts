@@ -67,7 +67,7 @@ export const begin: Command = {
   usage: '',
   summary: 'choose keyboard, time zone, language and wireless network, one question each',
   options: {
-    new: { description: 'ask only where nobody has chosen yet; the screen does so at the first start' },
+    new: { description: 'ask only what was not chosen yet; the screen does so at the first start' },
   },
   appliance: true,
   positionals: [0, 0],
@@ -76,7 +76,7 @@ export const begin: Command = {
     if (!ask)
       throw new CliError(
         'denied',
-        'Nobody can be asked here; "luca keyboard NAME" and its like choose without questions.',
+        'There is no terminal to ask you; choose with "luca keyboard NAME", "luca timezone NAME" and "luca language NAME".',
       )
     const known = await askHelper(context, 'locality/get', {}, 'asking for what was chosen')
     if (known.chosen && input.flag('new')) return 'ok'

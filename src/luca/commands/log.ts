@@ -23,16 +23,16 @@ const MOST_LINES = 9_999_999
 export const log: Command = {
   name: 'log',
   usage: '[--follow] [--lines N] [--server NAME] [--level LEVEL]',
-  summary: 'show what the gateway and the servers say',
+  summary: 'show the log of the gateway and the servers',
   details:
-    'Under "luca up" it is kept in the folder "log" of the state; in the image it is the journal. With --follow, --json ' +
+    'Under "luca up" it is kept in the folder "log" of the state; on the image it is the journal. With --follow, --json ' +
     'prints one JSON document a line.',
   options: {
-    follow: { short: 'f', description: 'go on with what comes, until Ctrl-C' },
-    lines: { value: 'N', short: 'n', description: `how many of those that are there; ${LAST} without` },
-    server: { value: 'NAME', multiple: true, description: 'of this server alone, or of "gateway"' },
-    level: { value: 'LEVEL', description: `the least important that is shown: ${LEVELS.join(', ')}` },
-    state: { value: 'DIR', description: 'the state folder of "luca up"; its usual one without' },
+    follow: { short: 'f', description: 'show new lines until Ctrl-C' },
+    lines: { value: 'N', short: 'n', description: `how many of the last lines; ${LAST} by default` },
+    server: { value: 'NAME', multiple: true, description: 'only of this server, or of "gateway"' },
+    level: { value: 'LEVEL', description: `the lowest level shown: ${LEVELS.join(', ')}` },
+    state: { value: 'DIR', description: 'the state folder of "luca up"; its usual one by default' },
   },
   positionals: [0, 0],
   async run(input, context) {
@@ -52,10 +52,10 @@ export const log: Command = {
 function wantedBy(input: Input): Pick<Wanted, 'last' | 'fits'> {
   const lines = input.text('lines') ?? String(LAST)
   const last = wholeIn(lines, 0, MOST_LINES)
-  if (last === undefined) throw new CliError('usage', `"${lines}" is no number of lines.`)
+  if (last === undefined) throw new CliError('usage', `"${lines}" is not a number of lines.`)
   const given = input.text('level') ?? LEVELS[0]
   const level: Level | undefined = LEVELS.find((each) => each === given)
-  if (!level) throw new CliError('usage', `"${given}" is no level; --level takes ${LEVELS.join(', ')}.`)
+  if (!level) throw new CliError('usage', `"${given}" is not a level; --level takes ${LEVELS.join(', ')}.`)
   const servers = input.list('server')
   return {
     last,

@@ -7,7 +7,7 @@ import { servedPath } from '../../command/served-paths.ts'
 export const ls: Command = {
   name: 'ls',
   usage: '[PATH]',
-  summary: 'list a folder of the files that are served',
+  summary: 'list a served folder',
   details: 'Folders come first. Paths begin at the served folder: / is all of it.',
   positionals: [0, 1],
   gateway: true,

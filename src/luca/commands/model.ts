@@ -10,10 +10,10 @@ const gettingModels = () => import('../models/get.ts')
 
 export const model: Command = {
   name: 'model',
-  summary: 'get, look at and choose the language models of this machine',
+  summary: 'get, inspect and choose the language models of this machine',
   details:
-    'A .gguf file that is put into the folder of models is found without any of this. A pull that was broken off goes on ' +
-    'where it stopped. "settings" without options shows them all, with what holds where nothing was chosen; "auto" takes a setting back.',
+    'A .gguf file in the folder of models is found by itself. A pull that was interrupted continues ' +
+    'where it stopped. "settings" without options shows them all, with their defaults; "auto" goes back to a default.',
   options: {
     from: {
       value: 'URL|PATH',
@@ -24,37 +24,37 @@ export const model: Command = {
     threads: {
       value: 'N|auto',
       verbs: ['settings'],
-      description: 'threads to compute with; measured without',
+      description: 'threads to compute with; measured by default',
     },
     gpu: {
       value: 'auto|cuda|vulkan|off',
       verbs: ['settings'],
-      description: 'what computes besides the processors',
+      description: 'the GPU to compute with',
     },
     'gpu-layers': {
       value: 'N|auto',
       verbs: ['settings'],
-      description: 'layers that go to the GPU; measured without',
+      description: 'layers on the GPU; measured by default',
     },
     context: {
       value: 'N|auto',
       verbs: ['settings'],
-      description: 'the length of the context in tokens; 8192 without',
+      description: 'the length of the context in tokens; 8192 by default',
     },
     memory: {
       value: 'SIZE|auto',
       verbs: ['settings'],
-      description: 'the most that models may take, such as 4G; what is free without',
+      description: 'the memory that models may take, such as 4G; by default what is free',
     },
   },
   verbs: {
-    list: { usage: '', summary: 'list those that are here, and those that can be had' },
-    pull: { usage: 'NAME', summary: 'get one that is known' },
-    add: { usage: 'NAME URL|FILE', summary: 'get another' },
+    list: { usage: '', summary: 'list those that are here, and those that you can get' },
+    pull: { usage: 'NAME', summary: 'get a known one' },
+    add: { usage: 'NAME URL|FILE', summary: 'get any other' },
     remove: { usage: 'NAME', summary: 'delete one' },
-    info: { usage: 'NAME', summary: 'tell what one is, and what it needs' },
+    info: { usage: 'NAME', summary: 'show what one is, and what it needs' },
     use: { usage: 'NAME', summary: 'make one the default of its kind' },
-    settings: { usage: '', summary: 'show what models are run with, or change it' },
+    settings: { usage: '', summary: 'show or change what models run with' },
     bench: { usage: '[NAME]', summary: 'measure how fast one is here' },
   },
   async run(input, context) {

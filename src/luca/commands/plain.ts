@@ -6,7 +6,7 @@ import { runLineMode } from '../../line/mode.ts'
 export const plainFor = (commands: () => readonly Command[]): Command => ({
   name: 'plain',
   usage: '[--yes]',
-  summary: 'the line mode: type commands one after the other',
+  summary: 'open the line mode: type commands one after the other',
   details:
     'At a terminal it has a prompt, history and completion. Elsewhere it runs the lines of stdin and ends with the exit code of the last one.',
   positionals: [0, 0],

@@ -5,18 +5,18 @@ import { writeJson, writeLine } from '../../command/output.ts'
 
 export const power: Command = {
   name: 'power',
-  summary: 'switch this machine off, or start it anew',
+  summary: 'power this machine off, or restart it',
   appliance: true,
   verbs: {
-    off: { usage: '', summary: 'switch it off' },
-    restart: { usage: '', summary: 'start it anew' },
+    off: { usage: '', summary: 'power it off' },
+    restart: { usage: '', summary: 'restart it' },
   },
   consent: true,
   async run(input, context) {
     const to = input.verb === 'off' ? 'off' : 'restart'
     const what = to === 'off' ? 'Switch this machine off' : 'Start this machine anew'
     if (!input.flag('yes')) {
-      if (!context.ask) throw new CliError('denied', 'Nobody can be asked here; agree with --yes.')
+      if (!context.ask) throw new CliError('denied', "luca can't ask you here; confirm with --yes.")
       const typed = await context.ask(`${what}, and end what everybody does on it? [y/N] `)
       if (!/^y(es)?$/i.test(typed?.trim() ?? '')) throw new CliError('denied', 'It stays on.')
     }

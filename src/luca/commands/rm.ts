@@ -6,10 +6,10 @@ import { servedPath } from '../../command/served-paths.ts'
 export const rm: Command = {
   name: 'rm',
   usage: 'PATH [-r] [-f]',
-  summary: 'delete a file or a folder of those that are served',
-  details: 'You are asked first, unless you say -f or --yes. Of a symbolic link the link itself is deleted.',
+  summary: 'delete a served file or folder',
+  details: 'It asks first, unless you give -f or --yes. For a symbolic link it deletes the link itself.',
   options: {
-    recursive: { short: 'r', description: 'delete a folder with all that is in it' },
+    recursive: { short: 'r', description: 'delete a folder with everything in it' },
     force: { short: 'f', description: 'do not ask' },
   },
   positionals: [1, 1],

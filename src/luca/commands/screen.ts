@@ -13,14 +13,14 @@ export const hasScreen = ({ env }: Io): boolean => !ONLY_LINES.has(env.TERM ?? '
 export const screenFor = (commands: () => readonly Command[]): Command => ({
   name: 'screen',
   usage: '',
-  summary: 'the full-screen interface: chat, files, tools and the system, in views',
-  details: 'What luca alone is at a terminal. F1 shows its keys, Ctrl-P finds anything, Ctrl-Q leaves.',
+  summary: 'open the full-screen interface: chat, files, tools and the system',
+  details: 'luca alone opens it at a terminal. F1 shows its keys, Ctrl-P finds anything, Ctrl-Q leaves.',
   positionals: [0, 0],
   gateway: true,
   ownSignals: true,
   async run(_, { io, gatewaySocket }) {
     if (!isTerminal(io) || !hasScreen(io))
-      throw new CliError('usage', 'This terminal can show only lines; "luca plain" is made for that.')
+      throw new CliError('usage', 'This terminal can show only lines; use "luca plain".')
     // Loaded by those alone who want it: other commands start without it.
     const { runTerminal } = await import('../../tui/main.ts')
     return runTerminal({ io, socket: gatewaySocket, commands: commands() })

@@ -9,16 +9,16 @@ export const secret: Command = {
   name: 'secret',
   summary: 'give servers their secrets, such as the password of a mailbox',
   details:
-    'The value is read from stdin, or asked for at a terminal. It is kept encrypted for this machine, under "luca up" in a ' +
-    'file that you alone can read; only the server that it is for sees it again.',
+    'It reads the value from stdin, or asks for it at a terminal. The value is encrypted for this machine, under "luca up" kept in a ' +
+    'file that you alone can read. Only its server sees it again.',
   gateway: true,
   options: {
-    user: { value: 'USER', description: "whose server it is for; without it one of the whole system's" },
+    user: { value: 'USER', description: 'whose server it is for; by default a server of the whole system' },
   },
   verbs: {
-    set: { usage: 'SERVER NAME', summary: 'keep one, which is read from stdin or asked for' },
+    set: { usage: 'SERVER NAME', summary: 'set one, read from stdin or asked for' },
     list: { usage: '', summary: 'list their names, never their values' },
-    remove: { usage: 'SERVER NAME', summary: 'forget one' },
+    remove: { usage: 'SERVER NAME', summary: 'remove one' },
   },
   run(input, context) {
     const [server = '', name = ''] = input.positionals

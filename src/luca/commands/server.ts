@@ -20,10 +20,10 @@ export const server: Command = {
   summary: 'add MCP servers of others, which speak over stdio, as sandboxed services',
   details:
     'add starts the server once, shows what it offers and pins that: a tool that changes later is not called until you approve it. ' +
-    'A running "luca up" takes an added server in by itself. On the appliance a package that npx or uvx would fetch is installed ' +
-    'once, and the server runs in a sandbox, for each user by itself.',
+    'A running "luca up" picks an added server up by itself. On the appliance a package that npx or uvx would fetch is installed ' +
+    'once, and the server runs in a sandbox, one for each user.',
   options: {
-    state: { value: 'DIR', description: 'the state folder of "luca up"; its usual one without' },
+    state: { value: 'DIR', description: 'the state folder of "luca up"; its usual one by default' },
     env: {
       value: 'NAME[=VALUE]',
       multiple: true,
@@ -41,28 +41,28 @@ export const server: Command = {
     files: {
       value: 'read|write',
       verbs: ['add', 'import'],
-      description: 'let it work with the files that are served',
+      description: 'let it work with the served files',
     },
     value: {
       value: 'NAME=VALUE',
       multiple: true,
       verbs: ['import'],
-      description: 'what a placeholder of that name in the file stands for',
+      description: 'the value of a placeholder in the file',
     },
-    'dry-run': { verbs: ['import'], description: 'say what would be added, and add nothing' },
+    'dry-run': { verbs: ['import'], description: 'show what would be added, and add nothing' },
   },
   verbs: {
-    add: { usage: 'NAME -- COMMAND [ARG…]', summary: 'start one, show what it offers and pin that' },
+    add: { usage: 'NAME -- COMMAND [ARG…]', summary: 'add one: start it, show what it offers and pin that' },
     import: {
       usage: 'FILE [NAME…]',
       summary: "add those of a client's configuration, such as Claude Desktop's, Cursor's or VS Code's",
     },
-    list: { usage: '', summary: 'list those that were added' },
-    test: { usage: 'NAME', summary: 'look whether one has changed' },
-    approve: { usage: 'NAME [TOOL]', summary: 'take over what has changed, or one tool of it' },
-    disable: { usage: 'NAME', summary: 'let nobody see or call one, until it is enabled' },
-    enable: { usage: 'NAME', summary: 'give one back that was disabled' },
-    remove: { usage: 'NAME', summary: 'remove one, and what it kept' },
+    list: { usage: '', summary: 'list the added ones' },
+    test: { usage: 'NAME', summary: 'check whether one has changed' },
+    approve: { usage: 'NAME [TOOL]', summary: 'accept what has changed, or one tool of it' },
+    disable: { usage: 'NAME', summary: 'hide one and refuse its calls, until it is enabled' },
+    enable: { usage: 'NAME', summary: 'restore one that was disabled' },
+    remove: { usage: 'NAME', summary: 'remove one, and its data' },
   },
   async run(input, context) {
     const [name, ...rest] = input.positionals

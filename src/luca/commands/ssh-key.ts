@@ -10,16 +10,16 @@ const MAX_KEY_BYTES = 64 * 1024
 
 export const sshKey: Command = {
   name: 'ssh-key',
-  summary: 'say whose keys come in over SSH',
+  summary: 'manage the keys that can log in over SSH',
   details:
     'KEY is a public key, such as "ssh-ed25519 AAAA… me", and FILE one that holds it, such as ~/.ssh/id_ed25519.pub. The ' +
-    "owner's keys come in as luca, which is this program, and as owner, which is a shell.",
-  options: { user: { value: 'USER', description: 'whose login it is for; your own without it' } },
+    "owner's keys log in as luca, which is this program, and as owner, which is a shell.",
+  options: { user: { value: 'USER', description: 'whose login it is for; yours by default' } },
   appliance: true,
   verbs: {
-    add: { usage: 'KEY|FILE…', summary: 'let one in' },
-    list: { usage: '', summary: 'list those that come in' },
-    remove: { usage: 'FINGERPRINT', summary: 'keep one out from now on' },
+    add: { usage: 'KEY|FILE…', summary: 'add one' },
+    list: { usage: '', summary: 'list them' },
+    remove: { usage: 'FINGERPRINT', summary: 'remove one' },
   },
   run(input, context) {
     const words = input.positionals

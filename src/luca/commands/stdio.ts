@@ -8,15 +8,15 @@ import { parseDuration } from '../../command/durations.ts'
 export const stdio: Command = {
   name: 'stdio',
   usage: '[--url URL [--token-file FILE] [--ca FILE]] [--wait 60s]',
-  summary: 'be an MCP server on stdin and stdout, for desktop clients',
+  summary: 'bridge stdin and stdout to the gateway, for desktop clients',
   details:
-    'Relays to the gateway on this machine, or with --url to an appliance in the network; the token is then taken ' +
-    'from LLMBDO_TOKEN or --token-file. The client does not notice when the gateway goes away for a while.',
+    'Relays to the gateway on this machine, or with --url to an appliance on the network, with the token ' +
+    'of LLMBDO_TOKEN or --token-file. The client does not notice when the gateway goes away for a while.',
   options: {
-    url: { value: 'URL', description: 'an appliance in the network, such as https://HOST:8443/mcp' },
-    'token-file': { value: 'FILE', description: 'where the token is, if not in LLMBDO_TOKEN' },
+    url: { value: 'URL', description: 'an appliance on the network, such as https://HOST:8443/mcp' },
+    'token-file': { value: 'FILE', description: 'the file that holds the token, if not LLMBDO_TOKEN' },
     ca: { value: 'FILE', description: "the appliance's own certificate authority (PEM)" },
-    wait: { value: 'DURATION', description: 'how long requests wait for a gateway; 60s without' },
+    wait: { value: 'DURATION', description: 'how long requests wait for a gateway; 60s by default' },
   },
   positionals: [0, 0],
   gateway: true,

@@ -13,18 +13,18 @@ export const token: Command = {
   name: 'token',
   summary: 'make, list, change and revoke the tokens that clients show',
   verbs: {
-    create: { usage: 'NAME', summary: 'make one, and show it this once' },
+    create: { usage: 'NAME', summary: 'make one, and show it once' },
     list: { usage: '', summary: 'list them, without their secrets' },
-    change: { usage: 'NAME|ID', summary: 'change at once what one may do' },
+    change: { usage: 'NAME|ID', summary: 'change what one may do, at once' },
     revoke: { usage: 'NAME|ID', summary: 'end one at once' },
   },
   options: {
     expires: {
       value: 'DURATION',
       verbs: ['create'],
-      description: 'how long it holds: 12h, 30d, 2w; for ever without',
+      description: 'how long it is valid: 12h, 30d, 2w; for ever by default',
     },
-    user: { value: 'USER', verbs: ['create'], description: 'whose servers it reaches; yours without' },
+    user: { value: 'USER', verbs: ['create'], description: 'whose servers it reaches; yours by default' },
     tier: {
       value: 'TIER',
       verbs: ['create', 'change'],
@@ -136,7 +136,7 @@ function written(unwritten: string | undefined, otherwise: string, { io }: Conte
   if (unwritten === undefined) return 'ok'
   writeLine(
     io.stderr,
-    `This counts now, but could not be written down (${visible(unwritten)}). The gateway tries again every few seconds; if it stops before it succeeds, ${otherwise}. Make room on its disk.`,
+    `This counts now, but could not be written down (${visible(unwritten)}). The gateway tries again every few seconds; if it stops before it succeeds, ${otherwise}. Free space on its disk.`,
   )
   return 'failed'
 }

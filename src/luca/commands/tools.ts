@@ -8,7 +8,7 @@ import { splitAdvertisedName } from '../../protocol/names.ts'
 export const tools: Command = {
   name: 'tools',
   usage: '[--server NAME]',
-  summary: 'list the tools that can be called',
+  summary: 'list the tools that you can call',
   options: { server: { value: 'NAME', description: "only this server's" } },
   positionals: [0, 0],
   gateway: true,

@@ -35,7 +35,7 @@ export const uninstall: Command = {
     manage('stop', USER_UNIT)
     const running = [...runningFrom(folder)].map(([pid, what]) => `${pid} (${what})`)
     if (running.length > 0)
-      throw new CliError('busy', `It still runs, as process ${running.join(', ')}; end that first.`)
+      throw new CliError('busy', `It is still running, as process ${running.join(', ')}; end that first.`)
     manage('disable', USER_UNIT)
     const stays = removeInstalled(manifest)
     manage('daemon-reload')
@@ -56,7 +56,7 @@ function tell(prefix: string, changed: string[], kept: string[], { io, json }: C
 }
 
 async function mustAgree(prefix: string, { ask }: Context): Promise<void> {
-  if (!ask) throw new CliError('denied', 'Nobody can be asked here; agree with --yes.')
+  if (!ask) throw new CliError('denied', "luca can't ask you here; confirm with --yes.")
   const typed = await ask(`Remove luca from ${visible(prefix)}? Your files and its state are kept. [y/N] `)
   if (!/^y(es)?$/i.test(typed?.trim() ?? '')) throw new CliError('denied', 'Nothing was removed.')
 }

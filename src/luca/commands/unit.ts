@@ -6,7 +6,7 @@ import { formatSize } from '../../command/sizes.ts'
 
 export const unit: Command = {
   name: 'unit',
-  summary: 'show how the services of this system fare, and restart one',
+  summary: "show the state of this system's services, and restart one",
   appliance: true,
   verbs: {
     list: { usage: '', summary: 'list them' },

@@ -22,18 +22,18 @@ export const up: Command = {
   options: {
     state: {
       value: 'DIR',
-      description: 'where tokens and state are kept; ~/.local/state/llmbasedos without',
+      description: 'where tokens and state are kept; ~/.local/state/llmbasedos by default',
     },
-    port: { value: 'N', description: 'the port of HTTP; 0 for a free one' },
+    port: { value: 'N', description: 'the HTTP port; 0 for a free one' },
     files: {
       value: 'DIR',
-      description: 'the folder that is served; ~/llmbasedos-files without, which is made',
+      description: 'the folder to serve; by default ~/llmbasedos-files, which is created',
     },
     'no-auth': {
-      description: 'let every program on this machine in without a token; web pages only from http.origins',
+      description: 'accept every program on this machine without a token; web pages only from http.origins',
     },
-    units: { value: 'DIR', multiple: true, description: 'one more folder of unit files' },
-    caps: { value: 'DIR', multiple: true, description: 'one more folder of descriptors' },
+    units: { value: 'DIR', multiple: true, description: 'another folder of unit files' },
+    caps: { value: 'DIR', multiple: true, description: 'another folder of descriptors' },
   },
   positionals: [0, 0],
   ownSignals: true,

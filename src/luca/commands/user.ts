@@ -12,7 +12,7 @@ export const user: Command = {
   summary: 'make, list and remove the users of this machine',
   details:
     'A user has a home, a login and servers of their own. Without a password nobody can log in as them. What a removed ' +
-    'user kept stays, unless you say --wipe. passwd without NAME changes your own password.',
+    'user kept stays, unless you give --wipe. passwd without NAME changes your own password.',
   options: {
     'real-name': { value: 'TEXT', verbs: ['add'], description: 'the name that people are called by' },
     quota: {
@@ -22,12 +22,12 @@ export const user: Command = {
     },
     'password-stdin': {
       verbs: ['add', 'passwd'],
-      description: 'read the password from stdin; else a terminal is asked',
+      description: 'read the password from stdin; by default luca asks',
     },
     wipe: { verbs: ['remove'], description: 'delete the home and all that services keep for the user' },
     lock: {
       verbs: ['passwd'],
-      description: 'take the password away, so that nobody can log in with one',
+      description: 'remove the password, so that no one can log in with it',
     },
   },
   appliance: true,
@@ -36,7 +36,7 @@ export const user: Command = {
     list: { usage: '', summary: 'list them' },
     remove: { usage: 'NAME', summary: 'remove one, and keep the files' },
     passwd: { usage: '[NAME]', summary: 'change a password; your own without NAME' },
-    quota: { usage: 'NAME SIZE|none', summary: 'say how much of the disk one may fill' },
+    quota: { usage: 'NAME SIZE|none', summary: 'set how much of the disk one may fill' },
   },
   consent: true,
   run(input, context) {
@@ -101,7 +101,7 @@ async function remove(name: string, input: Input, context: Context): Promise<Out
 }
 
 async function mustAgree(name: string, files: 'keep' | 'wipe', { ask }: Context): Promise<void> {
-  if (!ask) throw new CliError('denied', 'Nobody can be asked here; agree with --yes.')
+  if (!ask) throw new CliError('denied', "luca can't ask you here; confirm with --yes.")
   const what = files === 'wipe' ? 'and delete all files for good' : 'and keep the files'
   const typed = await ask(`Remove ${visible(name)}, ${what}? [y/N] `)
   if (!/^y(es)?$/i.test(typed?.trim() ?? '')) throw new CliError('denied', 'Nothing was removed.')
@@ -115,7 +115,7 @@ async function passwd(name: string, input: Input, context: Context): Promise<Out
         ? typeNew(context.ask, newPasswordOf(name))
         : readSecret({ ...context, ask: undefined }, ''))
   if (password === undefined)
-    throw new CliError('usage', 'An empty password is none; "--lock" takes the password away.')
+    throw new CliError('usage', 'The password is empty; "--lock" removes the password.')
   await askHelper(context, 'user/passwd', { name, password }, `changing the password of ${name}`)
   if (context.json) writeJson(context.io, { name, hasPassword: !lock })
   else
@@ -148,5 +148,5 @@ const newPasswordOf = (name: string) => `New password of ${visible(name)}`
 function whose(): string {
   const name = ownName()
   if (name !== undefined) return name
-  throw new CliError('usage', 'You have no name on this machine; say whose password it is.')
+  throw new CliError('usage', "You have no account on this machine; give the user's NAME.")
 }

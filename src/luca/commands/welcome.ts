@@ -50,9 +50,9 @@ interface Welcome {
 export const welcome: Command = {
   name: 'welcome',
   usage: '',
-  summary: 'show how this machine is reached',
+  summary: 'show how to reach this machine',
   details:
-    'The screen of the appliance begins with it. Where there is no token yet, it makes one and shows it, this once.',
+    'The screen of the appliance starts with it. If there is no token yet, it makes one and shows it once.',
   options: {
     keep: {
       value: 'FILE',

@@ -11,10 +11,10 @@ export const wifi: Command = {
   name: 'wifi',
   summary: 'join a wireless network',
   details:
-    'A network that was joined is joined again by itself, at every start. Networks of organisations, which ask for an account, are not joined.',
+    'It rejoins a network at every start. Networks that need an account of an organisation are not supported.',
   options: {
     'passphrase-stdin': {
-      description: 'read the passphrase from stdin; else a person is asked',
+      description: 'read the passphrase from stdin; by default luca asks',
       verbs: ['join'],
     },
   },
@@ -83,7 +83,7 @@ async function passphraseOf(name: string, context: Context): Promise<string> {
   if (!context.ask)
     throw new CliError(
       'denied',
-      `Nobody can be asked for the passphrase of ${inLine(name)} here; give it with --passphrase-stdin.`,
+      `luca can't ask you for the passphrase of ${inLine(name)} here; give it with --passphrase-stdin.`,
     )
   return readSecret(context, `Passphrase of ${inLine(name)}: `)
 }

@@ -1,6 +1,6 @@
 /**
- * What becomes of each parameter of OpenAI's Responses API here, whichever model answers: it is done, refused by its name, or ignored
- * because that is all it asks for here. docs/models.md shows this table. What is done is a chat's, with what the model makes of
+ * How each parameter of OpenAI's Responses API is treated here, whichever model answers: it is done, refused by its name, or
+ * ignored because it has no effect here. docs/models.md shows this table. What is done is a chat's, with what the model makes of
  * it. Source: https://platform.openai.com/docs/api-reference/responses/create
  */
 import { isRecord } from '../../../protocol/values.ts'
@@ -8,7 +8,7 @@ import { invalid, type JsonObject } from '../request.ts'
 
 export interface ResponseParameter {
   ruling: 'done' | 'refused' | 'ignored'
-  /** Of what is refused: whether a value asks for nothing. */
+  /** For `refused`: whether a value is without effect, and accepted. */
   harmless?: (value: unknown) => boolean
   note: string
 }
@@ -25,53 +25,53 @@ const is =
     values.includes(value)
 const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0
 
-const NOT_KEPT = 'no answer is kept here; send the whole `input`'
-const HINT = 'a hint that no answer depends on'
-const NO_LOGPROBS = 'probabilities are told by `/v1/chat/completions`'
+const NOT_KEPT = 'no answer is stored here; send the whole `input`'
+const HINT = 'a hint that does not change the answer'
+const NO_LOGPROBS = 'ask `/v1/chat/completions` for probabilities'
 
 export const RESPONSE_PARAMETERS: Readonly<Record<string, ResponseParameter>> = {
   model: done(),
-  input: done('texts, pictures by address, calls of functions and what came of them'),
+  input: done('texts, images by URL, function calls and their results'),
   instructions: done('a text'),
   tools: done('of the type `function`'),
   tool_choice: done(),
   parallel_tool_calls: done(),
-  text: done('`format`, and `verbosity` for models that know it'),
-  reasoning: done('`effort`, for models that know it; no summary is made'),
+  text: done('`format`, and `verbosity` for models that support it'),
+  reasoning: done('`effort`, for models that support it; there is no summary'),
   max_output_tokens: done(),
   temperature: done(),
   top_p: done(),
   truncation: done('`auto` leaves out the oldest turns'),
   stream: done(),
-  metadata: done('given back'),
-  user: done('told to the model'),
+  metadata: done('returned with the answer'),
+  user: done('passed to the model'),
   background: refused(NOT_KEPT, is(false)),
   conversation: refused(NOT_KEPT),
   previous_response_id: refused(NOT_KEPT),
-  prompt: refused('no prompts are kept here; send `instructions` and `input`'),
-  context_management: refused('`truncation` is what there is', isEmpty),
-  moderation: refused('nobody moderates here'),
+  prompt: refused('no prompts are stored here; send `instructions` and `input`'),
+  context_management: refused('use `truncation`', isEmpty),
+  moderation: refused('there is no moderation here'),
   image: refused(
-    'say `detail` of each picture',
+    'set `detail` for each image',
     (value) => isRecord(value) && Object.keys(value).length === 0,
   ),
   top_logprobs: refused(NO_LOGPROBS, is(0)),
   include: refused(
-    'what may be asked for is told by tools that run elsewhere, or is probabilities',
+    'it covers only tools that run elsewhere, and probabilities',
     (value) => Array.isArray(value) && value.every((one) => one === 'reasoning.encrypted_content'),
   ),
-  access_programs: ignored('there are none here'),
-  max_tool_calls: ignored('it counts calls of tools that run elsewhere'),
+  access_programs: ignored('there are no such programs here'),
+  max_tool_calls: ignored('it limits calls of tools that run elsewhere'),
   prompt_cache_key: ignored(HINT),
   prompt_cache_options: ignored(HINT),
   prompt_cache_retention: ignored(HINT),
-  safety_identifier: ignored('callers are told apart by their tokens'),
+  safety_identifier: ignored('callers are identified by their tokens'),
   service_tier: ignored(HINT),
-  store: ignored('nothing is kept here, and the answer says so'),
-  stream_options: ignored('nothing is hidden in the length of events'),
+  store: ignored('nothing is stored here, and the answer says so'),
+  stream_options: ignored('events are not padded'),
 }
 
-/** Parameters of a chat that have another name here, or none: one who sends them wants something. */
+/** Parameters of a chat that have another name here, or none: a client that sends them expects an effect. */
 const OF_CHATS: Readonly<Record<string, ResponseParameter>> = {
   messages: refused('its name here is `input`'),
   max_tokens: refused('its name here is `max_output_tokens`'),
