@@ -165,7 +165,7 @@ const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       '{ stderr?: unknown }',
     ],
     'contracts/vetting.ts': ['JsonSchema', 'Tool', 'string'],
-    'framework/service.ts': ['Static<S>'],
+    'framework/server-host.ts': ['Static<S>'],
     'framework/v1.ts': ['Record<string, unknown>'],
     'framework/meta.ts': ['LoggingLevel | undefined', 'string | number | undefined'],
     'gateway/consent/consent.ts': ['string'],

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { harness } from '../src/framework/harness.ts'
+import { ConfigError } from '../src/host/config/error.ts'
 import { temporaryDirectory } from '../src/host/testing/temporary-directory.ts'
 import { defineServer } from '../src/protocol/define.ts'
 import { validators } from './fixture-server/generated/validators.ts'
@@ -17,7 +18,10 @@ const DEFAULTS = { greeting: 'hello', everySeconds: 60, accounts: [] }
 async function settings(text: string | undefined, env: Record<string, string> = {}): Promise<unknown> {
   using folder = temporaryDirectory()
   if (text !== undefined) writeFileSync(join(folder.path, 'fixture.yaml'), text)
-  await using running = await harness(server, validators, { configurationDirectory: folder.path, env })
+  await using running = await harness(server, validators, {
+    directories: { configuration: folder.path },
+    env,
+  })
   const result = await running.connection.request('tools/call', { name: 'show_settings', arguments: {} })
   return result.structuredContent
 }
@@ -41,9 +45,9 @@ test('what its file and its variables say holds, items of lists with their defau
 })
 
 test('all mistakes of its file are told, each with its line', async () => {
-  await assert.rejects(settings('everySecond: 5\naccounts:\n  - port: imap\n'), (error: Error) => {
-    assert.equal(error.name, 'ConfigError')
-    const lines = error.message.split('\n').map((line) => line.replace(/^.*\/fixture\.yaml:/, ''))
+  await assert.rejects(settings('everySecond: 5\naccounts:\n  - port: imap\n'), ({ cause }) => {
+    assert.ok(cause instanceof ConfigError)
+    const lines = cause.message.split('\n').map((line) => line.replace(/^.*\/fixture\.yaml:/, ''))
     assert.deepEqual(lines, [
       '1: everySecond: is no setting. Did you mean "everySeconds"?',
       '3: accounts[0].host: has no default and must be set: text.',

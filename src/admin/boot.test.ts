@@ -15,7 +15,8 @@ async function start(t: TestContext, provided: Record<string, string> = {}) {
   const machine = testMachine()
   const folder = join(machine.folder, 'provided')
   mkdirSync(folder)
-  for (const [name, value] of Object.entries(provided)) writeFileSync(join(folder, name), value)
+  for (const [name, value] of Object.entries(provided))
+    writeFileSync(join(folder, name), value, { mode: 0o600 })
   process.env.CREDENTIALS_DIRECTORY = folder
   t.after(() => {
     delete process.env.CREDENTIALS_DIRECTORY
@@ -129,7 +130,9 @@ test('everything can be provided in one file, on a stick or as a credential', as
 test('a configuration that the gateway refuses is told of and not taken', async (t) => {
   const { machine, again, wrong, read } = await start(t)
   process.env.CREDENTIALS_DIRECTORY = join(machine.folder, 'provided')
-  writeFileSync(join(machine.folder, 'provided/llmbasedos.provision'), 'configuration: { nonsense: 1 }')
+  writeFileSync(join(machine.folder, 'provided/llmbasedos.provision'), 'configuration: { nonsense: 1 }', {
+    mode: 0o600,
+  })
   machine.answers.set('node', () =>
     Promise.reject(new RunFailed('/usr/bin/node', 'failed: "nonsense" is no setting')),
   )

@@ -5,6 +5,7 @@ import { META } from '../protocol/mcp.ts'
 import { ServerConnection } from './connection.ts'
 import { harness } from './harness.ts'
 import { openService } from './service.ts'
+import { NO_HOST } from './testing/no-host.ts'
 import { CURRENT_META, RawClient } from './testing/raw-client.ts'
 import { sampleServer } from './testing/sample-server.ts'
 import { until } from './testing/until.ts'
@@ -191,7 +192,7 @@ async function unread(deadPeerMs: number) {
   const warnings: string[] = []
   const log = { info() {}, error() {}, warn: (_: object, text: string) => void warnings.push(text) }
   const memory = { answers: 1_000_000, requests: 1_000_000 }
-  const service = await openService(server, validators, { stateDirectory: undefined, env: {}, log, memory })
+  const service = await openService(server, validators, { ...NO_HOST, log, memory })
   const [clientEnd, serverEnd] = duplexPair()
   const connection = new ServerConnection(serverEnd, service, { maxUnreadBytes: 100_000, deadPeerMs })
   const send = (id: number, params: object) => {

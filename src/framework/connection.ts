@@ -301,7 +301,7 @@ export class ServerConnection {
   }
 
   #send(response: Response, request?: RunningRequest): boolean {
-    const text = encode(response)
+    const text = encode(hasFailed(response) ? this.#service.secrets.hideIn(response) : response)
     const beside = 'result' in response ? attachedTo(response.result) : undefined
     const isShort = text.length + (beside?.length ?? 0) <= SHORT_BYTES
     if (request && !isShort) return this.#hold(request, text, beside)
@@ -325,6 +325,10 @@ export class ServerConnection {
 
 /** An answer that is too long to send may be so for its id alone. */
 const MAX_ECHOED_ID = 1024
+
+/** Errors carry words from anywhere, such as an address with a password in it. */
+const hasFailed = (response: Response): boolean =>
+  'error' in response || (isRecord(response.result) && response.result.isError === true)
 
 const twice = (): RpcError =>
   new RpcError('INVALID_REQUEST', 'A request with this id is still running; give each its own.')

@@ -7,7 +7,9 @@ import { attachedTo } from '../protocol/attached.ts'
 import { type CallToolResult, META } from '../protocol/mcp.ts'
 import { WINDOW } from '../protocol/pieces.ts'
 import { ServerConnection } from './connection.ts'
-import { type MemoryLimits, openService } from './service.ts'
+import type { MemoryLimits } from './server-host.ts'
+import { openService } from './service.ts'
+import { NO_HOST } from './testing/no-host.ts'
 import { sampleServer } from './testing/sample-server.ts'
 import { until } from './testing/until.ts'
 
@@ -16,7 +18,7 @@ const MEMORY = { answers: 10_000_000, requests: 1_000_000 }
 async function connected(t: TestContext, memory: MemoryLimits = MEMORY) {
   const { server, validators, seen } = sampleServer()
   const log = { info() {}, error() {}, warn() {} }
-  const service = await openService(server, validators, { stateDirectory: undefined, env: {}, log, memory })
+  const service = await openService(server, validators, { ...NO_HOST, log, memory })
   const connect = () => {
     const [near, far] = duplexPair()
     near.once('close', () => far.destroy())

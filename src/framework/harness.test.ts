@@ -50,12 +50,15 @@ test('a server gets the environment and state directory that the harness was giv
   const observed = defineServer({
     ...server,
     open: async (host) => {
-      events.push(host.stateDirectory, host.env)
+      events.push(host.directories.state, host.env)
       return server.open(host)
     },
     close: async () => void events.push('closed'),
   })
-  const running = await harness(observed, validators, { stateDirectory: '/some/where', env: { A: 'b' } })
+  const running = await harness(observed, validators, {
+    directories: { state: '/some/where' },
+    env: { A: 'b' },
+  })
   await Promise.all([running.close(), running.close()])
   assert.deepEqual(events, ['/some/where', { A: 'b' }, 'closed'])
 })

@@ -1,19 +1,25 @@
 /** Runs a server in memory, without sockets or a process, for tests that talk to it as a client does. */
 import { type Duplex, duplexPair } from 'node:stream'
 import { Connection, type ConnectionOptions } from '../client/connection.ts'
-import type { ServerDefinition } from '../protocol/define.ts'
+import { machineClock } from '../host/clock.ts'
+import { directories } from '../host/directories.ts'
+import type { Clock, ServerDefinition, ServerDirectories } from '../protocol/define.ts'
 import type { Validators } from '../protocol/validator.ts'
 import { Acceptor } from './acceptor.ts'
-import { type Log, type MemoryLimits, openService } from './service.ts'
+import { Secrets } from './secrets.ts'
+import type { Log, MemoryLimits } from './server-host.ts'
+import { openService } from './service.ts'
 import { readSettings } from './settings.ts'
 import { StreamTransport } from './stream-transport.ts'
 
 export interface HarnessOptions {
-  /** Where the server keeps its state; without it, it has none. */
-  stateDirectory?: string
-  /** Where its `<server>.yaml` is. */
-  configurationDirectory?: string
+  /** Its folders; those that `env` names where this says nothing. `<server>.yaml` is in that of configuration. */
+  directories?: ServerDirectories
   env?: Record<string, string>
+  /** The machine's clock without. */
+  clock?: Clock
+  /** What `host.secret` gives, by name. What changes here has changed for the server. */
+  secrets?: Record<string, string>
   /** What the clients say they can be asked; that of `connect` where it says otherwise. */
   clientCapabilities?: ConnectionOptions['clientCapabilities']
   memory?: MemoryLimits
@@ -86,7 +92,7 @@ export class Harness {
   }
 }
 
-/** Opens a server in memory. Close it, or hold it with `await using`. Rejects with what its `open` throws. */
+/** Opens a server in memory. Close it, or hold it with `await using`. Rejects with an OpeningError, whose cause its `open` threw. */
 export async function harness<Deps>(
   server: ServerDefinition<Deps>,
   validators: Validators,
@@ -96,8 +102,12 @@ export async function harness<Deps>(
   const note = (level: keyof Log) => (fields: object, text: string) =>
     void logged.push({ level, fields: fields as Record<string, unknown>, text })
   const service = await openService(server, validators, {
-    stateDirectory: options.stateDirectory,
-    configurationDirectory: options.configurationDirectory,
+    directories: { ...directories(options.env ?? {}), ...options.directories },
+    clock: options.clock ?? machineClock,
+    secrets: new Secrets(async (name) => {
+      const { secrets = {} } = options
+      return Object.hasOwn(secrets, name) ? secrets[name] : undefined
+    }),
     readSettings,
     env: options.env ?? {},
     log: { info: note('info'), warn: note('warn'), error: note('error') },

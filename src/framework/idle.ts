@@ -1,4 +1,5 @@
 /** Tells when nobody has been connected for a while, so that a server need not stay. */
+import { ConfigError } from '../host/config/error.ts'
 import { numberIn } from '../protocol/values.ts'
 
 const DEFAULT_SECONDS = 60
@@ -9,7 +10,9 @@ export function idleSeconds(env: Readonly<Record<string, string | undefined>>): 
   if (text === undefined || text === '') return DEFAULT_SECONDS
   const seconds = numberIn(text)
   if (seconds !== undefined && seconds >= 0) return seconds
-  throw new Error(`LLMBDO_IDLE_SECONDS is "${text}"; it must be a number of seconds, 0 to stay for ever.`)
+  throw new ConfigError(
+    `LLMBDO_IDLE_SECONDS is "${text}"; it must be a number of seconds, 0 to stay for ever.`,
+  )
 }
 
 export class IdleTimer {

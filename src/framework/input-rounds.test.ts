@@ -139,21 +139,21 @@ test('a state is refused even by a handler that asks nothing', async () => {
 })
 
 test('a state outlives the process if the server has a state directory, and only then', async () => {
-  const stateDirectory = await mkdtemp(join(tmpdir(), 'rounds-'))
+  const state = await mkdtemp(join(tmpdir(), 'rounds-'))
   try {
     const stateOf = async (options: HarnessOptions) => {
       await using it = await start(options)
       return asked(await it.call('asksOnce')).requestState
     }
     const inputResponses = { sure: accept }
-    const kept = await stateOf({ stateDirectory })
-    await using later = await start({ stateDirectory })
+    const kept = await stateOf({ directories: { state } })
+    await using later = await start({ directories: { state } })
     assert.equal(text(await later.call('asksOnce', { inputResponses, requestState: kept })), 'answer: accept')
     await assert.rejects(later.call('asksOnce', { inputResponses, requestState: await stateOf({}) }), {
       code: -32602,
     })
   } finally {
-    await rm(stateDirectory, { recursive: true })
+    await rm(state, { recursive: true })
   }
 })
 

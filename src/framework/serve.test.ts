@@ -163,10 +163,17 @@ test('a server that was told to stop leaves its compile cache behind', async () 
   }
 })
 
-test('an idle time that is no number is refused at the start', async () => {
-  await using it = await start({ LLMBDO_IDLE_SECONDS: 'soon' })
-  const connection = await it.connect()
-  await until('the server ended', () => it.activator.ended.length === 1)
-  assert.notEqual(it.activator.ended[0], 0)
-  connection.close()
-})
+for (const [what, env, status] of [
+  ['an idle time that is no number', { LLMBDO_IDLE_SECONDS: 'soon' }, 78],
+  ['a folder that is not absolute', { STATE_DIRECTORY: 'somewhere' }, 78],
+  ['a server that can not be opened', { SAMPLE_FAILS: 'the disk is gone' }, 69],
+] as const)
+  test(`with ${what} the process ends, says so in a sentence, and exits with ${status}`, async () => {
+    await using it = await start(env)
+    const connection = await it.connect()
+    await until('the server ended', () => it.activator.ended.length === 1)
+    assert.equal(it.activator.ended[0], status)
+    const [value] = Object.values(env)
+    assert.match(it.activator.said, new RegExp(`"level":"error".*It can't start without [^:]+: .*${value}`))
+    connection.close()
+  })

@@ -6,15 +6,20 @@
  * siblings check the parameters and call the handler, running-request.ts is what the handler holds.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { machineClock } from '../host/clock.ts'
+import { ConfigError } from '../host/config/error.ts'
 import { directories } from '../host/directories.ts'
-import { inheritedSockets } from '../host/inherited-sockets.ts'
+import { type InheritedSocket, inheritedSockets } from '../host/inherited-sockets.ts'
 import { createLazyLog } from '../host/lazy.ts'
 import { createNotifier } from '../host/notify.ts'
 import type { ServerDefinition } from '../protocol/define.ts'
 import type { Validators } from '../protocol/validator.ts'
 import { Acceptor } from './acceptor.ts'
 import { idleSeconds } from './idle.ts'
-import { openService, type SettingsReader } from './service.ts'
+import { Opening, type OpeningError, openingError } from './opening.ts'
+import { Secrets } from './secrets.ts'
+import type { Log, SettingsReader } from './server-host.ts'
+import { openService, type Service } from './service.ts'
 
 export interface ServeOptions {
   /** How long running requests may take to finish once the process is told to stop. */
@@ -25,23 +30,25 @@ export interface ServeOptions {
 
 const GRACE_MS = 10_000
 const EXIT_USAGE = 2
-/** EX_CONFIG of sysexits.h. */
-const EXIT_CONFIG = 78
 /** A handler that ignores the end of its call must not keep the process for longer than this. */
 const LINGER_MS = 1000
 const NOTIFY_AFTER_MS = 50
 
 /**
  * Serves an MCP server on the sockets that the process inherited, until nobody is connected for a while or a
- * signal asks it to stop. Resolves once everything is released; the process then ends by itself. Rejects if
- * the server cannot be opened, but for a mistake in its settings: that is logged, and the exit status says so.
+ * signal asks it to stop. Resolves once everything is released; the process then ends by itself. What can't be opened is named
+ * in the log, and the exit status says of what kind it was (opening.ts).
+ *
+ * It opens, in this order: log, line to the service manager, folders, the server (server-host.ts), the sockets. At the end it releases
+ * them in reverse: no request comes any more, those that run end, the server closes what it opened, and the manager hears of it last.
  */
 export async function serve<Deps>(
   server: ServerDefinition<Deps>,
   validators: Validators,
   { graceMs = GRACE_MS, readSettings }: ServeOptions = {},
 ): Promise<void> {
-  const log = createLazyLog({ name: server.name })
+  const secrets = new Secrets(async (name) => (await import('../host/credentials.ts')).readCredential(name))
+  const log = createLazyLog({ name: server.name, hide: (line) => secrets.hide(line) })
   const sockets = inheritedSockets()
   if (sockets.length === 0) {
     log.error({}, `${server.name} inherited no socket. Its socket unit starts it, or "luca up"; not a shell.`)
@@ -52,38 +59,53 @@ export async function serve<Deps>(
   const onSignal = (signal: string) => stopped.resolve(signal)
   for (const signal of STOP_SIGNALS) process.once(signal, onSignal)
 
-  const { state, configuration } = directories()
-  const host = {
-    stateDirectory: state,
-    configurationDirectory: configuration,
-    readSettings,
-    env: process.env,
-    log,
+  const opening = new Opening(log)
+  try {
+    const notifier = await opening.open('the service manager', createNotifier, ({ close }) => close())
+    const host = {
+      ...{ env: process.env, log, clock: machineClock, secrets, readSettings },
+      directories: await opening.open('its folders', directories),
+    }
+    const service = await opening.open(
+      'its server',
+      () => openService(server, validators, host),
+      (service) => service.close(graceMs),
+    )
+    await opening.open(
+      'its sockets',
+      () => acceptOn(sockets, service, () => stopped.resolve('idle')),
+      (acceptor) => acceptor.stop(graceMs),
+    )
+    // To load what reaches the manager takes as long as an answer: who woke this process is waiting, the manager is not.
+    await Promise.race([delay(NOTIFY_AFTER_MS, undefined, { ref: false }), stopped.promise])
+    await opening.open('the service manager', () => {
+      notifier.ready()
+      notifier.startWatchdog()
+    })
+    log.info({ reason: await stopped.promise }, 'stopping')
+  } catch (error) {
+    process.exitCode = tell(openingError('something', error), log)
   }
-  const service = await openService(server, validators, host).catch((error: Error) => {
-    if (error.name !== 'ConfigError') throw error
-    log.error({}, error.message)
-    return undefined
-  })
-  if (service === undefined) {
-    process.exitCode = EXIT_CONFIG
-    return
-  }
-  const acceptor = new Acceptor(service, idleSeconds(process.env), () => stopped.resolve('idle'))
-  await acceptor.listen(sockets.map(({ fd }) => fd))
-  // To load what reaches the manager takes as long as an answer: who woke this process is waiting, the manager is not.
-  await Promise.race([delay(NOTIFY_AFTER_MS, undefined, { ref: false }), stopped.promise])
-  const notifier = createNotifier()
-  notifier.ready()
-  notifier.startWatchdog()
-
-  const reason = await stopped.promise
-  log.info({ reason }, 'stopping')
-  await acceptor.stop(graceMs)
-  await service.close(graceMs)
-  notifier.close()
+  await opening.release()
   for (const signal of STOP_SIGNALS) process.removeListener(signal, onSignal)
   setTimeout(() => process.exit(), LINGER_MS).unref()
+}
+
+async function acceptOn(
+  sockets: readonly InheritedSocket[],
+  service: Service,
+  onIdle: () => void,
+): Promise<Acceptor> {
+  const acceptor = new Acceptor(service, idleSeconds(process.env), onIdle)
+  await acceptor.listen(sockets.map(({ fd }) => fd))
+  return acceptor
+}
+
+/** Says in the log what could not be opened, and gives the status to exit with. */
+function tell({ message, status, cause }: OpeningError, log: Log): number {
+  // A mistake in a file is told whole by its message, for people who know nothing of stacks.
+  log.error(cause instanceof ConfigError ? {} : { err: cause }, message)
+  return status
 }
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const

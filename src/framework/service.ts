@@ -10,47 +10,16 @@ import { isTemplate } from '../protocol/define.ts'
 import { type Descriptor, describeServer } from '../protocol/descriptor.ts'
 import { withNames } from '../protocol/names.ts'
 import { Room } from '../protocol/room.ts'
-import type { Static, TObject } from '../protocol/schema.ts'
-import { SETTINGS_KEY, type Validator, type Validators, v1Key } from '../protocol/validator.ts'
+import { type Validator, type Validators, v1Key } from '../protocol/validator.ts'
 import { isRecord } from '../protocol/values.ts'
 import { Handlers } from './handlers.ts'
 import type { Untold } from './notices.ts'
+import { Opening } from './opening.ts'
 import { StateSeal } from './request-state.ts'
+import type { Secrets } from './secrets.ts'
+import { type Log, type MemoryLimits, openDeps, type ServiceHost } from './server-host.ts'
 import { stateKey } from './state-key.ts'
 import { Subscriptions } from './subscriptions.ts'
-
-/** Where the framework logs to; pino's loggers fit. */
-export interface Log {
-  info(fields: object, text: string): void
-  warn(fields: object, text: string): void
-  error(fields: object, text: string): void
-}
-
-export interface ServiceHost {
-  stateDirectory: string | undefined
-  env: Readonly<Record<string, string | undefined>>
-  log: Log
-  /** Where `<server>.yaml` is; `/etc/llmbasedos` without. */
-  configurationDirectory?: string | undefined
-  /** Reads it; needed by servers that have settings. */
-  readSettings?: SettingsReader | undefined
-  memory?: MemoryLimits
-}
-
-/** Reads the settings of a server (settings.ts). */
-export type SettingsReader = (
-  server: { name: string; settings: TObject },
-  validate: Validator,
-  host: Pick<ServiceHost, 'configurationDirectory' | 'env'>,
-) => Promise<unknown>
-
-/** How much may be held of long messages (pieces.ts), over all callers, in bytes. */
-export interface MemoryLimits {
-  /** Answers that were not taken yet. */
-  answers: number
-  /** Requests whose handlers run. */
-  requests: number
-}
 
 /** An answer is there several times while it is made, and a request while it is read: all within what a unit may take. */
 export const MEMORY: MemoryLimits = { answers: 64 * 1024 * 1024, requests: 32 * 1024 * 1024 }
@@ -78,7 +47,9 @@ export class Service {
   readonly descriptor: Descriptor
   readonly deps: unknown
   readonly log: Log
+  readonly secrets: Secrets
   readonly seal: StateSeal
+  readonly #opening: Opening
   readonly handlers = new Handlers()
   /** For long answers, and for long requests. */
   readonly answers: Room
@@ -101,11 +72,14 @@ export class Service {
     v1: ReadonlyMap<string, ServedV1>,
     deps: unknown,
     host: ServiceHost,
+    opening: Opening,
   ) {
     this.definition = definition
     this.descriptor = withNames(describeServer(definition), (tool) => tool)
     this.deps = deps
+    this.#opening = opening
     this.log = host.log
+    this.secrets = host.secrets
     const { answers, requests } = host.memory ?? MEMORY
     this.answers = new Room(answers, answers * OF_CLIENT)
     this.requests = new Room(requests)
@@ -125,24 +99,27 @@ export class Service {
     if (typeof session === 'string') this.definition.sessionEnded?.(session, this.deps)
   }
 
-  /** Releases what the server opened, once its handlers have returned or had `graceMs` to do so. */
+  /** Releases all that was opened, in reverse, once the handlers have returned or had `graceMs` to do so. Never rejects. */
   async close(graceMs: number): Promise<void> {
     await this.handlers.quiet(graceMs)
-    await this.definition.close?.(this.deps)
+    await this.#opening.release()
   }
 }
 
-function lazyKey({ stateDirectory, log }: ServiceHost): () => Buffer {
+function lazyKey({ directories, log }: ServiceHost): () => Buffer {
   let key: Buffer | undefined
   return () => {
-    key ??= stateKey(stateDirectory, (err) =>
+    key ??= stateKey(directories.state, (err) =>
       log.warn({ err }, 'request states last only as long as this process: their key could not be kept'),
     )
     return key
   }
 }
 
-/** Opens a server. Throws if its definition is not one that can be served, or whatever its `open` throws. */
+/**
+ * Opens a server. Rejects if its definition is not one that can be served, and with an OpeningError where something can't be had;
+ * what was opened until then is released.
+ */
 export async function openService<Deps>(
   server: ServerDefinition<Deps>,
   validators: Validators,
@@ -153,29 +130,14 @@ export async function openService<Deps>(
   const v1 = new Map(
     (definition.v1 ?? []).map((method) => [method.verb, withV1Validators(method, validators)]),
   )
-  const deps = await definition.open({
-    ...host,
-    config: (schema) => settingsOf(definition, schema, validators, host),
-  })
-  return new Service(definition, tools, v1, deps, host)
-}
-
-/** The server's own settings. */
-async function settingsOf<S extends TObject>(
-  { name, settings }: ServerDefinition<unknown>,
-  schema: S,
-  validators: Validators,
-  host: ServiceHost,
-): Promise<Static<S>> {
-  if (schema !== settings)
-    throw new Error(`The schema of "${name}.yaml" is not the one that its definition has as "settings".`)
-  const found = validators[SETTINGS_KEY]
-  if (!found) throw new Error(`"${name}.yaml" has no validator; run "make generate".`)
-  if (!host.readSettings)
-    throw new Error(
-      `"${name}.yaml" has no reader; give serve { readSettings } in main.ts (framework/settings.ts).`,
-    )
-  return (await host.readSettings({ name, settings: schema }, found.input, host)) as Static<S>
+  const opening = new Opening(host.log)
+  try {
+    const deps = await openDeps(definition, validators, host, opening)
+    return new Service(definition, tools, v1, deps, host, opening)
+  } catch (error) {
+    await opening.release()
+    throw error
+  }
 }
 
 function withV1Validators(definition: V1Definition<unknown>, validators: Validators): ServedV1 {

@@ -3,7 +3,7 @@
  * reads YAML.
  */
 import { loadConfig } from '../host/config/load.ts'
-import type { SettingsReader } from './service.ts'
+import type { SettingsReader } from './server-host.ts'
 
-export const readSettings: SettingsReader = ({ name, settings }, validate, { configurationDirectory, env }) =>
-  loadConfig({ name, schema: settings }, validate, { overrides: configurationDirectory }, env)
+export const readSettings: SettingsReader = ({ name, settings }, validate, { directories, env }) =>
+  loadConfig({ name, schema: settings }, validate, { overrides: directories.configuration }, env)

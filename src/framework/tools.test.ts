@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { RpcError } from '../protocol/jsonrpc.ts'
 import { harness } from './harness.ts'
 import { openService } from './service.ts'
+import { NO_HOST } from './testing/no-host.ts'
 import { sampleServer } from './testing/sample-server.ts'
 
 async function start() {
@@ -110,7 +111,7 @@ test('a server whose validators were not generated does not open', async () => {
   const { server } = sampleServer()
   const log = { info() {}, warn() {}, error() {} }
   await assert.rejects(
-    openService(server, {}, { stateDirectory: undefined, env: {}, log }),
+    openService(server, {}, { ...NO_HOST, log }),
     /"echo" has no validator; run "make generate"/,
   )
 })

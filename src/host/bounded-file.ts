@@ -14,7 +14,15 @@ export class UnusableFile extends Error {
 export interface Reading {
   /** Takes no link in the last place of the path: for a folder that somebody else writes. */
   nofollow?: boolean
+  /** Takes no file that others may read or change: for secrets. */
+  secret?: boolean
 }
+
+/**
+ * What others may do with a file: nothing. Its group may read: where an access control list lets one more user read, the mode shows it
+ * as that of the group (acl(5)), and so does systemd give a service its credentials.
+ */
+const OTHERS = 0o027
 
 const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY } = constants
 const flagsOf = ({ nofollow = false }: Reading): number =>
@@ -33,7 +41,7 @@ export async function readBytesBounded(
     return unopened(path, error as NodeJS.ErrnoException)
   }
   try {
-    const buffer = bufferFor(path, await file.stat(), maxBytes)
+    const buffer = bufferFor(path, await file.stat(), maxBytes, reading)
     let length = 0
     while (length < buffer.length) {
       const { bytesRead } = await file.read(buffer, length, buffer.length - length)
@@ -59,7 +67,7 @@ export function readBytesBoundedSync(
     return unopened(path, error as NodeJS.ErrnoException)
   }
   try {
-    const buffer = bufferFor(path, fstatSync(file), maxBytes)
+    const buffer = bufferFor(path, fstatSync(file), maxBytes, reading)
     let length = 0
     while (length < buffer.length) {
       const bytesRead = readSync(file, buffer, length, buffer.length - length, null)
@@ -91,8 +99,9 @@ export function mustReadFileSync(path: string, maxBytes: number, reading?: Readi
 }
 
 /** Throws where the file is not one that can be read to its end. */
-function bufferFor(path: string, stats: Stats, maxBytes: number): Buffer {
+function bufferFor(path: string, stats: Stats, maxBytes: number, { secret = false }: Reading): Buffer {
   if (!stats.isFile()) throw notAFile(path, stats)
+  if (secret && (stats.mode & OTHERS) !== 0) throw notSecret(path, stats)
   if (stats.size > maxBytes) throw tooLarge(path, maxBytes)
   return Buffer.alloc(stats.size + 1)
 }
@@ -105,6 +114,11 @@ export function mustBeFileIfThere(path: string): void {
 
 const notAFile = (path: string, stats: Stats): Error =>
   new UnusableFile(`${shown(path)} is ${kindOf(stats)}, not a file.`)
+
+const notSecret = (path: string, { mode }: Stats): Error =>
+  new UnusableFile(
+    `${shown(path)} holds a secret, and others may read or change it (mode ${(mode & 0o777).toString(8)}); "chmod 600" keeps it to its owner.`,
+  )
 
 const tooLarge = (path: string, maxBytes: number): Error =>
   new UnusableFile(`${shown(path)} is larger than ${maxBytes} bytes, or grew while it was read.`)

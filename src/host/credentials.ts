@@ -11,7 +11,8 @@ const SECRET = /^[a-z][a-z0-9-]*\.(?:[a-z0-9-]+|_)\.(.+)$/
 
 /**
  * The text of the credential, without a newline at its end; undefined if this process was given none of that
- * name. Throws for a name that is no plain file name and for a credential above 1 MiB.
+ * name. Throws for a name that is no plain file name, and for a credential that is no regular file, is above 1 MiB, or may be read or
+ * changed by others.
  */
 export async function readCredential(
   name: string,
@@ -24,7 +25,7 @@ export async function readCredential(
   const folder = directories(env).credentials
   if (folder === undefined) return undefined
   const file = (await readdir(folder).catch(() => [])).find((file) => SECRET.exec(file)?.[1] === name) ?? name
-  const text = await readFileBounded(join(folder, file), MAX_BYTES)
+  const text = await readFileBounded(join(folder, file), MAX_BYTES, { secret: true })
   return text?.replace(/\r?\n$/, '')
 }
 

@@ -1,5 +1,6 @@
 /** The folders that the service manager made for this process: RuntimeDirectory= and its siblings in systemd.exec(5). */
 import { isAbsolute } from 'node:path'
+import { ConfigError } from './config/error.ts'
 import { splitPaths } from './path-list.ts'
 
 const VARIABLES = {
@@ -20,7 +21,7 @@ export function directories(env: NodeJS.ProcessEnv = process.env): Directories {
     // Of credentials there is one folder, and no list.
     const path = kind === 'credentials' ? value : splitPaths(value)[0]
     if (!path) continue
-    if (!isAbsolute(path)) throw new Error(`${variable} is "${path}"; it must be an absolute path.`)
+    if (!isAbsolute(path)) throw new ConfigError(`${variable} is "${path}"; it must be an absolute path.`)
     found[kind] = path
   }
   return found

@@ -3,13 +3,10 @@
  * restart, this one goes on from the latest time it has seen, as fast as time passes.
  */
 
-/** Milliseconds since the epoch, as the machine says, and of a clock that nobody can set. */
-export interface Clocks {
-  wall(): number
-  monotonic(): number
-}
+import type { Clock } from '../protocol/define.ts'
+import { machineClock } from './clock.ts'
 
-export const CLOCKS: Clocks = { wall: Date.now, monotonic: () => performance.now() }
+export type Clocks = Pick<Clock, 'wall' | 'monotonic'>
 
 export class ForwardClock {
   readonly #clocks: Clocks
@@ -17,7 +14,7 @@ export class ForwardClock {
   #at: number
 
   /** `latest` is the latest time that was ever seen, by this process or one before it. */
-  constructor(latest: number, clocks: Clocks = CLOCKS) {
+  constructor(latest: number, clocks: Clocks = machineClock) {
     this.#clocks = clocks
     this.#latest = latest
     this.#at = clocks.monotonic()

@@ -11,6 +11,8 @@ export interface LogOptions {
   /** Where lines go; stderr unless told. */
   destination?: DestinationStream
   env?: NodeJS.ProcessEnv
+  /** Takes out of each line what must not stand in it. */
+  hide?: ((line: string) => string) | undefined
 }
 
 const STDERR = 2
@@ -20,7 +22,13 @@ const SECRETS = ['token', 'authorization', 'Authorization', 'password', 'secret'
  * A logger that writes before it returns, so that the last line before a crash is there. Throws for an
  * unknown level.
  */
-export function createLogger({ name, level = 'info', destination, env = process.env }: LogOptions): Logger {
+export function createLogger({
+  name,
+  level = 'info',
+  destination,
+  env = process.env,
+  hide,
+}: LogOptions): Logger {
   const options: LoggerOptions = {
     // journald adds the process and the machine.
     base: { name },
@@ -30,7 +38,8 @@ export function createLogger({ name, level = 'info', destination, env = process.
     serializers: { err: pino.stdSerializers.errWithCause },
     redact: SECRETS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]),
   }
-  const stream = destination ?? pino.destination({ fd: STDERR, sync: true })
+  const bare = destination ?? pino.destination({ fd: STDERR, sync: true })
+  const stream = hide ? { write: (line: string) => bare.write(hide(line)) } : bare
   return pino(options, env.JOURNAL_STREAM ? withPriority(stream) : stream)
 }
 

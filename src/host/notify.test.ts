@@ -105,7 +105,7 @@ test('where the native package is missing, the error says how to build it', asyn
   const copy = join(folder.path, 'host', 'notify.ts')
   cpSync(new URL('notify.ts', import.meta.url), copy)
   cpSync(new URL('../protocol', import.meta.url), join(folder.path, 'protocol'), { recursive: true })
-  const child = notifying({ NOTIFY_SOCKET: '/nowhere' }, '', copy)
+  const child = notifying({ NOTIFY_SOCKET: '/nowhere' }, 'notifier.ready()', copy)
   let said = ''
   child.stderr?.on('data', (chunk) => {
     said += chunk

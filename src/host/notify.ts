@@ -20,12 +20,16 @@ interface NativeNotify {
 }
 
 /**
- * A notifier for the manager named by NOTIFY_SOCKET; without that variable one that does nothing. Throws if
- * there is a manager and the native package that reaches it was not built.
+ * A notifier for the manager named by NOTIFY_SOCKET; without that variable one that does nothing. What reaches the manager is
+ * loaded with the first thing that there is to say, which throws if that native package was not built.
  */
 export function createNotifier(env: NodeJS.ProcessEnv = process.env): Notifier {
   if (!env.NOTIFY_SOCKET) return { ready() {}, stopping() {}, status() {}, startWatchdog() {}, close() {} }
-  const { sendState } = loadNative()
+  let native: NativeNotify | undefined
+  const sendState = (state: string) => {
+    native ??= loadNative()
+    native.sendState(state)
+  }
   const watchdogMs = watchdogInterval(env)
   let timer: NodeJS.Timeout | undefined
   const close = () => {

@@ -234,18 +234,60 @@ export interface ResourceDefinition<Deps = never> {
   ): Promise<ResourceContents[] | undefined>
 }
 
-/** What a server gets from the machine when it starts. */
+/** The time, in milliseconds. */
+export interface Clock {
+  /** Since the epoch, as the machine says: who sets the machine's clock moves it, forward or back. */
+  wall(): number
+  /** Since some moment, by a clock that nobody can set: what durations are measured by. */
+  monotonic(): number
+  /** Resolves after so long, which nobody can change by setting a clock. Rejects with the signal's reason once that aborts. */
+  wait(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/**
+ * The folders that a server's unit names for it; each is the server's own, made before it starts, and undefined where its unit names
+ * none. They last as long as their kind does: nothing here empties them.
+ */
+export interface ServerDirectories {
+  /** `StateDirectory=`: kept until the user, or the server, is removed. What cannot be made again belongs here. */
+  readonly state?: string | undefined
+  /** `CacheDirectory=`: kept as well, but may be emptied while the server does not run. */
+  readonly cache?: string | undefined
+  /** `ConfigurationDirectory=`: read alone. */
+  readonly configuration?: string | undefined
+}
+
+/**
+ * What a server gets from the machine. `open` gets it, before the first request, and it can be used as long as the process lives.
+ *
+ * Order: folders, log and clock are there before `open` is called, and nothing else is opened until it is asked for. At the end all goes in
+ * reverse: no request comes any more, those that run end, `close` is called, and then what this object opened is closed, the last first.
+ * So whatever `open` got from here still works in `close`.
+ *
+ * Failure: what rejects here says in a sentence what could not be had and why. If that ends `open`, the sentence goes to the log, what was
+ * opened until then is closed, and the process ends with the status of what failed (framework/opening.ts).
+ */
 export interface ServerHost {
-  /** Where the server keeps its state across restarts; undefined if its unit gives it none. */
-  stateDirectory: string | undefined
+  /** Fixed for the life of the process. A folder that is no absolute path ends the start. */
+  readonly directories: ServerDirectories
+  /** The process's variables, as its unit has them. Secrets are none of them. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Lines for the machine's log, from the first moment to the last. Never fails. What `secret` has given is left out of them. */
+  readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void }
+  /** For all that depends on the time, so that tests can set it. Never fails. */
+  readonly clock: Clock
   /**
    * The server's own settings, as `<server>.yaml` in the folder of configuration says them, with the defaults of all that it does not
-   * say (config.ts). `schema` is the definition's `settings`. Its unit needs `ConfigurationDirectory=llmbasedos`. Rejects with
-   * every mistake of the file, each with its line; to let that end `open` tells it in the log.
+   * say (config.ts). `schema` is the definition's `settings`. Its unit needs `ConfigurationDirectory=llmbasedos`. Read once, the first
+   * time that it is asked for, and the same for as long as the process lives. Rejects with every mistake of the file, each with its line.
    */
   config<S extends TObject>(schema: S): Promise<Static<S>>
-  env: Readonly<Record<string, string | undefined>>
-  log: { info(fields: object, text: string): void; warn(fields: object, text: string): void }
+  /**
+   * What "luca secret set SERVER NAME" keeps for this server; undefined where there is none of that name. Read anew each time, since it may
+   * change: hold it no longer than one use takes. Rejects where it is no regular file, is longer than 1 MiB, or may be read by others.
+   * What it gave stays out of the log and of failed answers, for as long as the process lives.
+   */
+  secret(name: string): Promise<string | undefined>
 }
 
 /** Where language models are: on this machine, or elsewhere. */
@@ -263,7 +305,7 @@ export interface ServerDefinition<Deps = never> {
   scope: 'user' | 'system'
   /** Which language models it runs or reaches. The gateway alone calls such a server: no client sees or calls what it has. */
   models?: ModelPlace
-  /** What can be set in `<server>.yaml`; `open` reads it with `host.config`. */
+  /** What can be set in `<server>.yaml`; `open` gets it by `host.config`. */
   settings?: TObject
   tools: ToolDefinition<Deps>[]
   prompts?: PromptDefinition<Deps>[]
@@ -276,7 +318,7 @@ export interface ServerDefinition<Deps = never> {
   listChanged?: boolean
   /** Whether it tells of changes to resources. */
   subscribe?: boolean
-  /** Opens what the handlers work with. Called once, before the first request is served. */
+  /** Opens what the handlers work with. Called once, before the first request is served. What it opened before it rejects, it releases itself. */
   open(host: ServerHost): Promise<Deps>
   /** A client's session has ended: what was kept for it can go. */
   sessionEnded?(session: string, deps: Deps): void

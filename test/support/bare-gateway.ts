@@ -53,7 +53,9 @@ export async function spawnGateway(
   const sealed = join(machine.state, 'credstore.encrypted/llmbasedos-gateway._.tls.pem')
   if (existsSync(sealed)) {
     const text = readFileSync(sealed, 'utf8').slice('sealed:'.length)
-    writeFileSync(at('credentials/llmbasedos-gateway._.tls.pem'), Buffer.from(text, 'base64'))
+    writeFileSync(at('credentials/llmbasedos-gateway._.tls.pem'), Buffer.from(text, 'base64'), {
+      mode: 0o600,
+    })
   }
   const socket = at(`${socketName}.sock`)
   const gateway = spawn('python3', ['-c', SCRIPT, socket, socketName, process.execPath, program], {

@@ -29,6 +29,8 @@ export class Activator {
   readonly started: number[] = []
   /** Exit codes of those that ended; negative for a signal. */
   readonly ended: number[] = []
+  /** What they wrote to stderr. */
+  said = ''
   readonly #process: ChildProcess
   #listening = false
 
@@ -36,7 +38,10 @@ export class Activator {
   constructor(socketPath: string, env: Record<string, string>, main = SAMPLE) {
     this.#process = spawn('python3', ['-c', SCRIPT, socketPath, process.execPath, main], {
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#process.stderr?.on('data', (chunk) => {
+      this.said += chunk
     })
     createInterface({ input: this.#process.stdout as NodeJS.ReadableStream }).on('line', (line) => {
       const [event, value] = line.split(' ')

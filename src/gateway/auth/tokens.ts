@@ -5,7 +5,8 @@
  * A token ends in memory first, and is then written down; a disk that is full or broken keeps none alive.
  */
 import { hash, randomBytes } from 'node:crypto'
-import { CLOCKS, type Clocks, ForwardClock } from '../../host/forward-clock.ts'
+import { machineClock } from '../../host/clock.ts'
+import { type Clocks, ForwardClock } from '../../host/forward-clock.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { State, TokenRecord, TokenRights } from '../state/state.ts'
 
@@ -63,7 +64,7 @@ export interface Tokens {
   close(): void
 }
 
-export function createTokens(state: State, clocks: Clocks = CLOCKS): Tokens {
+export function createTokens(state: State, clocks: Clocks = machineClock): Tokens {
   const clock = new ForwardClock(state.latestTime(), clocks)
   const byHash = new Map(state.tokens().map((record) => [record.hash, record]))
   const onEnd: ((record: TokenRecord) => void)[] = []

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { splitPaths } from '../../host/path-list.ts'
-import { defineServer } from '../../protocol/define.ts'
+import { defineServer, type ServerDirectories } from '../../protocol/define.ts'
 import { ConfinedFiles } from './confined/confined-files.ts'
 import { Root } from './confined/root.ts'
 import { tools } from './tools/index.ts'
@@ -26,11 +26,11 @@ export const server = defineServer<ConfinedFiles>({
   tools,
   v1,
   v1ErrorBase: -32010,
-  async open({ env, log, stateDirectory }) {
+  async open({ env, log, directories }) {
     const path = env[ROOT] ?? ''
     const hidden = splitPaths(env[HIDDEN] ?? '')
     try {
-      const files = new ConfinedFiles(new Root(path, hidden), journals(stateDirectory, env))
+      const files = new ConfinedFiles(new Root(path, hidden), journals(directories))
       await files.sweep((error) =>
         log.warn({ err: error }, 'a file that was not written whole stays, unseen'),
       )
@@ -47,10 +47,7 @@ export const server = defineServer<ConfinedFiles>({
 })
 
 /** Where it is noted what is being written: in the folder of its state, or else in that of its cache, which lasts as well. */
-function journals(
-  state: string | undefined,
-  { CACHE_DIRECTORY = '' }: Readonly<Record<string, string | undefined>>,
-): string | undefined {
-  const folder = state ?? splitPaths(CACHE_DIRECTORY)[0]
+function journals({ state, cache }: ServerDirectories): string | undefined {
+  const folder = state ?? cache
   return folder && join(folder, 'writing')
 }

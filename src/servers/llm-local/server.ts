@@ -22,12 +22,12 @@ export const server = defineServer<LocalModels>({
   scope: 'system',
   models: 'local',
   tools,
-  async open({ env, stateDirectory, log }) {
+  async open({ env, directories, log }) {
     const path = env[FOLDER]
     if (!path?.startsWith('/')) throw new Error(`Set ${FOLDER} to the absolute path of the folder of models.`)
     return new LocalModels({
       folder: new ModelsFolder(path),
-      tuning: new Tuning(stateDirectory),
+      tuning: new Tuning(directories.state),
       availableMemory,
       builds: gpuBuilds(dirname(PROGRAM)),
       log,

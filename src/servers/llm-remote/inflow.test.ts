@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { ModelProvider } from '../../contracts/model-aliases.ts'
+import { machineClock } from '../../host/clock.ts'
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts'
 import type { Chunk } from './exchange.ts'
 import { ProviderFailure } from './failure.ts'
@@ -24,6 +25,7 @@ async function asking(answer: (res: ServerResponse) => void) {
   const providers = createProviders({
     aliases: () => Promise.reject(new Error('not asked for')),
     keyOf: async () => undefined,
+    clock: machineClock,
   })
   const target = { provider, modelName: 'm' }
   const { signal } = new AbortController()

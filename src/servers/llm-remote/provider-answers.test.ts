@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { ModelProvider } from '../../contracts/model-aliases.ts'
+import { machineClock } from '../../host/clock.ts'
 import { readDelta } from '../../protocol/model-delta.ts'
 import { assemble } from './assemble.ts'
 import { ProviderFailure } from './failure.ts'
@@ -167,6 +168,7 @@ test('a pause that a provider asks for is told, and ends at once when the caller
     const providers = createProviders({
       aliases: () => Promise.reject(new Error('not asked for')),
       keyOf: async () => undefined,
+      clock: machineClock,
     })
     const target = { provider, modelName: 'm' }
     for (const way of ['ask', 'stream'] as const) {

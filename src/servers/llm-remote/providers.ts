@@ -1,7 +1,7 @@
 /** Requests to providers: whom a name stands for, its key, its time limits, and how its answers are read. */
-import { setTimeout as pause } from 'node:timers/promises'
 import OpenAI from 'openai'
 import { findModel, LOCAL, type ModelAliases, type ModelProvider } from '../../contracts/model-aliases.ts'
+import type { Clock } from '../../protocol/define.ts'
 import { inWords, isRecord } from '../../protocol/values.ts'
 import { assemble } from './assemble.ts'
 import { Dialects } from './dialects.ts'
@@ -38,21 +38,10 @@ export interface ProvidersOptions {
   aliases(): Promise<ModelAliases>
   /** The key that a secret holds; undefined where there is none. */
   keyOf(secret: string): Promise<string | undefined>
-  pauses?: Pauses
+  clock: Pick<Clock, 'wait'>
 }
 
-const PAUSES: Pauses = {
-  async wait(ms, signal) {
-    await pause(ms, undefined, { signal }).catch(() => signal.throwIfAborted())
-  },
-  random: Math.random,
-}
-
-export function createProviders({
-  aliases: readAliases,
-  keyOf,
-  pauses = PAUSES,
-}: ProvidersOptions): Providers {
+export function createProviders({ aliases: readAliases, keyOf, clock }: ProvidersOptions): Providers {
   const dialects = new Dialects()
   return {
     async find(name) {
@@ -186,10 +175,10 @@ export function createProviders({
     signal.throwIfAborted()
     const wait: Pauses['wait'] = async (ms, until) => {
       onPause(true)
-      await pauses.wait(ms, until)
+      await clock.wait(ms, until)
       onPause(false)
     }
-    return withRetries(retries, signal, { ...pauses, wait }, attempt)
+    return withRetries(retries, signal, { wait, random: Math.random }, attempt)
   }
 }
 

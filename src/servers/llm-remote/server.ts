@@ -5,8 +5,6 @@
 
 import { REMOTE_SERVER } from '../../contracts/model-aliases.ts'
 import { CONFIG_FOLDER, ConfigError } from '../../host/config/load.ts'
-import { readCredential } from '../../host/credentials.ts'
-import { directories } from '../../host/directories.ts'
 import { loadModelAliases } from '../../host/model-aliases.ts'
 import { defineServer } from '../../protocol/define.ts'
 import { ProviderFailure } from './failure.ts'
@@ -21,16 +19,16 @@ export const server = defineServer<Providers>({
   scope: 'system',
   models: 'remote',
   tools: [chat, complete, embed],
-  async open({ env, log }) {
+  async open({ env, log, directories, clock, secret }) {
     if (env.OPENAI_API_KEY)
       log.warn({}, `OPENAI_API_KEY is not used; give the key with "luca secret set ${REMOTE_SERVER} openai"`)
-    const folder = directories().configuration ?? CONFIG_FOLDER
+    const folder = directories.configuration ?? CONFIG_FOLDER
     // Read for each request: it is short, and what was changed holds at once.
     const aliases = () =>
       loadModelAliases(folder, env).catch((error: unknown) => {
         if (!(error instanceof ConfigError)) throw error
         throw new ProviderFailure('unavailable', error.message, { cause: error })
       })
-    return createProviders({ aliases, keyOf: (secret) => readCredential(secret) })
+    return createProviders({ aliases, keyOf: secret, clock })
   },
 })

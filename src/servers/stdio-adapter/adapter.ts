@@ -105,8 +105,8 @@ export function adapt(
     tools,
     prompts,
     resources,
-    async open({ stateDirectory, log }) {
-      const quarantine = new Quarantine(pinned.name, pinned.pins, stateDirectory)
+    async open({ directories, log }) {
+      const quarantine = new Quarantine(pinned.name, pinned.pins, directories.state)
       const look = async (child: Child) => {
         const drift = await quarantine.look(child)
         if (hasDrifted(drift)) log.warn({ ...drift }, 'what the server offers is not what was pinned')
@@ -115,7 +115,7 @@ export function adapt(
         server: pinned.name,
         spec: launch,
         era: pinned.offer.era,
-        cwd: stateDirectory ?? '/',
+        cwd: directories.state ?? '/',
         log,
         onStarted: look,
         onToolsChanged: (child) => void look(child).catch(() => {}),

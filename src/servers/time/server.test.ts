@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { type Harness, harness } from '../../framework/harness.ts'
-import { defineServer } from '../../protocol/define.ts'
+import { FakeClock } from '../../framework/testing/fake-clock.ts'
 import type { Validator, Validators } from '../../protocol/validator.ts'
 import { server } from './server.ts'
 import { systemZone } from './zone-names.ts'
@@ -32,7 +32,7 @@ interface Conversion {
 
 /** The server at a fixed instant. */
 const at = (instant: string): Promise<Harness> =>
-  harness(defineServer({ ...server, open: async () => ({ now: () => new Date(instant) }) }), validators)
+  harness(server, validators, { clock: new FakeClock(instant) })
 
 async function ask(running: Harness, name: string, args: object): Promise<Answer> {
   return (await running.connection.request('tools/call', { name, arguments: args })) as unknown as Answer

@@ -1,6 +1,6 @@
 /** servers/time: the clock and the time zones, with the tools of the official time server. */
-import { defineServer } from '../../protocol/define.ts'
-import { type Clock, convertTime, getCurrentTime } from './tools.ts'
+import { type Clock, defineServer } from '../../protocol/define.ts'
+import { convertTime, getCurrentTime } from './tools.ts'
 
 export const server = defineServer<Clock>({
   name: 'time',
@@ -10,7 +10,5 @@ export const server = defineServer<Clock>({
   instructions: 'Zones have IANA names, such as Europe/Paris. Ask for the time instead of guessing it.',
   scope: 'user',
   tools: [getCurrentTime, convertTime],
-  async open() {
-    return { now: () => new Date() }
-  },
+  open: async ({ clock }) => clock,
 })

@@ -1,12 +1,7 @@
-import { defineTool, ToolError } from '../../protocol/define.ts'
+import { type Clock, defineTool, ToolError } from '../../protocol/define.ts'
 import * as Type from '../../protocol/schema.ts'
 import { findZone, systemZone } from './zone-names.ts'
 import { describeInstant, HOUR_MS, offsetAt, resolveWallClock, startOfDay } from './zones.ts'
-
-/** What the tools work with. */
-export interface Clock {
-  now(): Date
-}
 
 const ANNOTATIONS = {
   readOnlyHint: true,
@@ -34,7 +29,7 @@ export const getCurrentTime = defineTool({
   annotations: ANNOTATIONS,
   async handler({ timezone }, _call, clock: Clock) {
     const zone = timezone === undefined ? systemZone() : findZone(timezone)
-    return { structured: describeInstant(clock.now().getTime(), zone) }
+    return { structured: describeInstant(clock.wall(), zone) }
   },
 })
 
@@ -72,7 +67,7 @@ export const convertTime = defineTool({
   async handler({ source_timezone, time, target_timezone, date }, _call, clock: Clock) {
     const source = findZone(source_timezone)
     const target = findZone(target_timezone)
-    const day = date === undefined ? startOfDay(clock.now().getTime(), source) : parseDate(date)
+    const day = date === undefined ? startOfDay(clock.wall(), source) : parseDate(date)
     const [hours = 0, minutes = 0] = time.split(':').map(Number)
     const { instant, kind } = resolveWallClock(day + hours * HOUR_MS + minutes * 60_000, source)
     const note = noteOn(kind, time, source)

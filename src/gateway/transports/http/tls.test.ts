@@ -25,7 +25,7 @@ const hollow = (pem: string) => pem.replace(/\n[\s\S]+\n(?=-----END)/, '\na2V5\n
 
 async function given(text: string) {
   using folder = temporaryDirectory()
-  writeFileSync(join(folder.path, 'llmbasedos-gateway._.tls.pem'), text)
+  writeFileSync(join(folder.path, 'llmbasedos-gateway._.tls.pem'), text, { mode: 0o600 })
   return await readTls({ CREDENTIALS_DIRECTORY: folder.path })
 }
 

@@ -50,7 +50,7 @@ export async function llmServer(models: Record<string, GeneratedModel> = {}): Pr
   const state = temporaryDirectory()
   const running = await harness(server, compileValidators(server), {
     env: { LLMBDO_MODELS_DIR: folder },
-    stateDirectory: state.path,
+    directories: { state: state.path },
   })
   return {
     folder,

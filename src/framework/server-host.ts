@@ -1,0 +1,102 @@
+/** What a server gets from the machine (`ServerHost`), and what of it is opened when it asks. */
+import type { Clock, ServerDefinition, ServerDirectories, ServerHost } from '../protocol/define.ts'
+import type { Static, TObject } from '../protocol/schema.ts'
+import { SETTINGS_KEY, type Validator, type Validators } from '../protocol/validator.ts'
+import { Opening } from './opening.ts'
+import type { Secrets } from './secrets.ts'
+
+/** Where the framework logs to; pino's loggers fit. */
+export interface Log {
+  info(fields: object, text: string): void
+  warn(fields: object, text: string): void
+  error(fields: object, text: string): void
+}
+
+/** What a process gives the framework; what its server gets of it is in server-host.ts. */
+export interface ServiceHost {
+  /** `<server>.yaml` is in that of configuration; in `/etc/llmbasedos` where there is none. */
+  directories: ServerDirectories
+  env: Readonly<Record<string, string | undefined>>
+  log: Log
+  clock: Clock
+  secrets: Secrets
+  /** Reads `<server>.yaml`; needed by servers that have settings. */
+  readSettings?: SettingsReader | undefined
+  memory?: MemoryLimits
+}
+
+/** Reads the settings of a server (settings.ts). */
+export type SettingsReader = (
+  server: { name: string; settings: TObject },
+  validate: Validator,
+  host: Pick<ServiceHost, 'directories' | 'env'>,
+) => Promise<unknown>
+
+/** How much may be held of long messages (pieces.ts), over all callers, in bytes. */
+export interface MemoryLimits {
+  /** Answers that were not taken yet. */
+  answers: number
+  /** Requests whose handlers run. */
+  requests: number
+}
+
+/**
+ * Opens what a server's handlers work with. It is released before all that it got from its host, whenever it asked for that. Rejects with
+ * an OpeningError.
+ */
+export async function openDeps(
+  definition: ServerDefinition<unknown>,
+  validators: Validators,
+  host: ServiceHost,
+  opening: Opening,
+): Promise<unknown> {
+  const asked = new Opening(host.log)
+  await opening.open(
+    'its host',
+    () => asked,
+    () => asked.release(),
+  )
+  const given = serverHost(definition, validators, host, asked)
+  return opening.open(
+    'what it works with',
+    () => definition.open(given),
+    (deps) => definition.close?.(deps),
+  )
+}
+
+function serverHost(
+  definition: ServerDefinition<unknown>,
+  validators: Validators,
+  host: ServiceHost,
+  asked: Opening,
+): ServerHost {
+  const { directories, env, log, clock, secrets } = host
+  let settings: Promise<unknown> | undefined
+  return {
+    ...{ directories, env, log, clock },
+    config: async <S extends TObject>(schema: S) => {
+      if (schema !== definition.settings)
+        throw new Error(
+          `The schema of "${definition.name}.yaml" is not the one that its definition has as "settings".`,
+        )
+      settings ??= asked.open('its settings', () => readSettings(definition.name, schema, validators, host))
+      return (await settings) as Static<S>
+    },
+    secret: (name) => secrets.read(name),
+  }
+}
+
+async function readSettings(
+  name: string,
+  settings: TObject,
+  validators: Validators,
+  host: ServiceHost,
+): Promise<unknown> {
+  const found = validators[SETTINGS_KEY]
+  if (!found) throw new Error(`"${name}.yaml" has no validator; run "make generate".`)
+  if (!host.readSettings)
+    throw new Error(
+      `"${name}.yaml" has no reader; give serve { readSettings } in main.ts (framework/settings.ts).`,
+    )
+  return host.readSettings({ name, settings }, found.input, host)
+}
