@@ -100,20 +100,30 @@ test('before the first client comes no server runs; a first call wakes its own, 
   assert.equal(await system.show('mcp-time@owner.service', 'MainPID'), pid, 'its sandbox has stayed')
 })
 
+/** A server leaves its sandbox soon after it has fallen asleep while this is there. */
+const brief = '/run/systemd/system/mcp-time@owner.service.d/90-standby.conf'
+const isInactive = async () => (await system.show('mcp-time@owner.service', 'ActiveState')) === 'inactive'
+
 test('what nobody has called for long leaves its sandbox, too, and is woken all the same', async () => {
-  const brief = '/run/systemd/system/mcp-time@owner.service.d/90-standby.conf'
   await system.put(brief, '[Service]\nEnvironment=LLMBDO_STANDBY_SECONDS=1\n')
   await system.out(['systemctl', 'daemon-reload'])
   await system.out(['systemctl', 'stop', 'mcp-time@owner.service'])
   assert.match(await call('time_get_current_time'), /timezone/)
-  await system.until(
-    'nothing of it runs',
-    async () => (await system.show('mcp-time@owner.service', 'ActiveState')) === 'inactive',
-  )
+  await system.until('nothing of it runs', isInactive)
   assert.equal(await system.show('mcp-time@owner.socket', 'SubState'), 'listening')
+  assert.match(await call('time_get_current_time'), /timezone/)
+})
+
+test('a server that has left its sandbox is listed, and may be restarted', async () => {
+  await system.until('nothing of it runs', isInactive)
+  const { units } = JSON.parse(await system.out(['luca', 'unit', 'list', '--json']))
+  const time = units.find(({ name }: { name: string }) => name === 'mcp-time@owner.service')
+  assert.deepEqual([time?.active, time?.pid], ['inactive', null])
+  await system.out(['luca', 'unit', 'restart', 'mcp-time@owner.service'])
   assert.match(await call('time_get_current_time'), /timezone/)
   await system.out(['rm', brief])
   await system.out(['systemctl', 'daemon-reload'])
+  await system.out(['systemctl', 'stop', 'mcp-time@owner.service'])
 })
 
 test('a server that sleeps, and its socket, may be restarted, and units be read anew', async () => {

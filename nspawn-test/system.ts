@@ -103,9 +103,10 @@ export class System {
     return (await this.show(unit, 'StatusText')) === 'asleep'
   }
 
-  /** Ends a server as its idle time would; its sandbox stays. */
+  /** Ends a server as its idle time would, unless that has ended it; its sandbox stays. */
   async putToSleep(unit: string): Promise<void> {
-    await this.out(['kill', String(await this.programOf(unit))])
+    const program = await this.programOf(unit)
+    if (program !== 0) await this.run(['kill', String(program)])
     await this.until(`${unit} sleeps`, () => this.isAsleep(unit))
   }
 
