@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { MEMORY, OF_CLIENT } from '../src/framework/service.ts'
+import { MEGABYTE, POOL_LIMITS } from '../src/framework/workers/limits.ts'
 import { CONNECTION_BYTES, GARBAGE_BYTES } from '../src/gateway/call/memory.ts'
 import { GatewayConfig } from '../src/gateway/gateway.config.ts'
 import { MAX_HELD_BYTES, MAX_UNREAD_BYTES } from '../src/servers/stdio-adapter/held-for-children.ts'
@@ -56,7 +57,7 @@ test('the page on limits shows the sum of what is held, which is below what the 
 
 test('the page on limits has the shares of servers and of the processes that they start', () => {
   const MIB = 1024 * 1024
-  const section = page.slice(page.indexOf('## Servers\n'), page.indexOf('## The firewall\n'))
+  const section = page.slice(page.indexOf('## Servers\n'), page.indexOf('## Workers\n'))
   const numbers = [...section.matchAll(/^\| [a-z].* \| ([\d]+)(?: MiB)? \|$/gm)].map(([, number]) =>
     Number(number),
   )
@@ -74,4 +75,26 @@ test('the page on limits has the shares of servers and of the processes that the
   assert.ok(section.includes(`it holds ${MEMORY.answers / MIB} MiB of long answers`))
   assert.ok(section.includes(`${MEMORY.requests / MIB} MiB of long requests`))
   assert.equal(OF_CLIENT, 1 / 4)
+})
+
+test('the page on limits has the bounds of workers', () => {
+  const section = page.slice(page.indexOf('## Workers\n'), page.indexOf('## The firewall\n'))
+  const numbers = [...section.matchAll(/^\| [a-z].* \| ([\d]+)(?: MiB)? \|$/gm)].map(([, number]) =>
+    Number(number),
+  )
+  const { brief, ...bounds } = POOL_LIMITS
+  assert.equal(brief.bufferMegabytes, brief.heapMegabytes)
+  assert.deepEqual(numbers, [
+    bounds.atOnce,
+    bounds.ms / 1000,
+    bounds.heapMegabytes,
+    bounds.bufferMegabytes,
+    brief.bytes / MEGABYTE,
+    brief.ms / 1000,
+    brief.heapMegabytes,
+    bounds.waitingOfCaller,
+    bounds.waitingInAll,
+    bounds.waitingBytesOfCaller / MEGABYTE,
+    bounds.waitingBytesInAll / MEGABYTE,
+  ])
 })

@@ -1,8 +1,8 @@
 /** Bundles each program into one file: a start reads one file instead of hundreds. */
 import { globSync, rmSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
-import { loadServers, ROOT } from './servers.ts'
+import { loadServers, ROOT, type ServerFolder } from './servers.ts'
 
 const LUCA = 'luca'
 /** What runs all the time, or starts others. */
@@ -15,13 +15,19 @@ const programs: Record<string, string> = {
 /** What starts when it is called. */
 const servers: Record<string, string> = {
   'stdio-adapter': 'src/servers/stdio-adapter/main.ts',
-  ...Object.fromEntries(
-    (await loadServers()).map(({ folder, server, fixture }) => [
-      fixture ? `test/${server.name}` : server.name,
-      `${folder}/main.ts`,
-    ]),
-  ),
+  ...Object.fromEntries((await loadServers()).flatMap(programsOf)),
 }
+
+/** A server, and its workers, which are found by their names (framework/workers/program.ts). */
+function programsOf({ folder, server, fixture }: ServerFolder): [string, string][] {
+  const name = fixture ? `test/${server.name}` : server.name
+  const workers = globSync(`${folder}/**/*.worker.ts`, { cwd: ROOT })
+  return [
+    [name, `${folder}/main.ts`],
+    ...workers.map((file): [string, string] => [`${name}.${basename(file, '.ts')}`, file]),
+  ]
+}
+
 for (const old of globSync('dist/{,test/}*.[cm]js*', { cwd: ROOT })) rmSync(join(ROOT, old))
 const options = {
   absWorkingDir: ROOT,

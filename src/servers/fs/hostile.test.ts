@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { strToU8, zipSync } from 'fflate'
+import { packedZeros } from '../../framework/workers/testing/packed-zeros.ts'
 import { fakeCall, type Served, serve } from './testing/served.ts'
-import { Workers } from './work/workers.ts'
 
 const W = 'http://schemas.openxmlformats.org/wordprocessingml/2006/main'
 const docx = (body: string) =>
@@ -73,6 +73,32 @@ test('a document that takes more memory than a job may is refused, and the serve
   assert.match(JSON.stringify(await served.call('read_docx_paragraphs', { path: '/b.docx' })), /"b"/)
 })
 
+/** An archive of one file, which says of itself that it unpacks to less (APPNOTE.TXT of zip, 4.3). */
+function archiveOf(name: string, packed: Uint8Array): Uint8Array {
+  const said = Buffer.alloc(26)
+  said.writeUInt16LE(20, 0)
+  said.writeUInt16LE(8, 4)
+  said.writeUInt32LE(packed.length, 14)
+  said.writeUInt32LE(1000, 18)
+  said.writeUInt16LE(name.length, 22)
+  const local = Buffer.concat([Buffer.from('PK\x03\x04'), said, Buffer.from(name), packed])
+  const rest = Buffer.alloc(14)
+  const directory = Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), said, rest, Buffer.from(name)])
+  const end = Buffer.alloc(18)
+  end.writeUInt16LE(1, 4)
+  end.writeUInt16LE(1, 6)
+  end.writeUInt32LE(directory.length, 8)
+  end.writeUInt32LE(local.length, 12)
+  return Buffer.concat([local, directory, Buffer.from('PK\x05\x06'), end])
+}
+
+test('a document of 1 GB that comes packed in 1 MB is refused, and keeps no other call waiting', async () => {
+  using served = serve({ 'small.txt': 'small' })
+  served.put('a.docx', archiveOf('word/document.xml', packedZeros(1024)))
+  const said = await besideSmall(served, 'read_docx_paragraphs', { path: '/a.docx' })
+  assert.match(said, /unpacks to more than \d+ bytes/)
+})
+
 test('work ends with the call that it is for', async () => {
   using served = serve({ 'a.docx': docx(`<w:p>${'<w:r/>'.repeat(2_000_000)}</w:p>`) })
   const gone = new AbortController()
@@ -85,7 +111,7 @@ test('work ends with the call that it is for', async () => {
   assert.match(JSON.stringify(await served.call('read_docx_paragraphs', { path: '/b.docx' })), /"b"/)
 })
 
-test('who has work running leaves a thread to the others', async () => {
+test('who has work running leaves a worker to the others', async () => {
   using served = serve({ 'a.docx': docx(`<w:p>${'<w:r/>'.repeat(400_000)}</w:p>`) })
   served.put('b.docx', docx('<w:p><w:r><w:t>b</w:t></w:r></w:p>'))
   const greedy = { ...fakeCall(), caller: 'greedy' }
@@ -99,7 +125,7 @@ test('who has work running leaves a thread to the others', async () => {
   await Promise.all(many)
 })
 
-test('where two callers have all threads, a small call of a third comes first all the same', async () => {
+test('where two callers have all workers, a small call of a third comes first all the same', async () => {
   using served = serve({ 'large.docx': docx(`<w:p>${'<w:r/>'.repeat(600_000)}</w:p>`) })
   served.put('small.docx', docx('<w:p><w:r><w:t>small</w:t></w:r></w:p>'))
   let ended = 0
@@ -114,20 +140,15 @@ test('where two callers have all threads, a small call of a third comes first al
   await Promise.all(greedy)
 })
 
-test('what only looked small has its turn after the others, and is done', async () => {
-  const workers = new Workers({ ms: 0, megabytes: 32 })
-  const document = docx('<w:p><w:r><w:t>text</w:t></w:r></w:p>')
-  const page = { offset: 0, limit: 1, maxBytes: 1000 }
-  const { signal } = new AbortController()
-  const callers = ['first', 'second', 'third', 'fourth']
-  const pages = await Promise.all(
-    callers.map((caller) => workers.run({ signal, caller }, 'readDocx', document, '/a.docx', page)),
-  )
-  workers.close()
-  assert.deepEqual(
-    pages.map(({ total }) => total),
-    [1, 1, 1, 1],
-  )
+test('an edit that takes more memory than a job may is refused, and the server goes on', async () => {
+  const before = '\n'.repeat(8_000_000)
+  using served = serve({ 'small.txt': 'small', 'large.txt': before })
+  const edits = [{ oldText: `${before.slice(4_000_000)}b`, newText: 'x' }]
+  const said = await besideSmall(served, 'edit_file', { path: '/large.txt', edits })
+  assert.match(said, /took more than \d+ MB of memory and was stopped; nothing was changed/)
+  assert.deepEqual((await served.call('read_text_file', { path: '/small.txt' })).structured, {
+    content: 'small',
+  })
 })
 
 test('a search with as many patterns as there may be keeps no other call waiting', async () => {

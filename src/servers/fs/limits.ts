@@ -61,13 +61,3 @@ export const MAX_WHOLE_FILE_BYTES = 10 * 1024 * 1024
 export const MAX_APPENDED_BYTES = 64 * 1024 * 1024
 /** Entries of one folder that v1 clients get, since they know no pages. */
 export const MAX_WHOLE_FOLDER = 50_000
-
-/** Jobs at once, one for each caller: how long each may take, and the memory of its thread for what is no buffer. */
-export const MAX_JOBS = 2
-export const MAX_JOB_MS = 30_000
-export const MAX_JOB_MEGABYTES = 144
-/** Where all threads are taken, one more tries what looks small, for so long, with so much memory. */
-export const MAX_BRIEF_MS = 3000
-export const MAX_BRIEF_MEGABYTES = 32
-/** The most that such a job takes in, in bytes. */
-export const MAX_BRIEF_BYTES = 1024 * 1024

@@ -61,6 +61,7 @@ export const DIRECTIVES: Readonly<Record<string, Directive>> = {
   'Service.TimeoutStopSec': honoured,
   'Service.WatchdogSec': supervision,
   'Service.Nice': supervision,
+  'Service.OOMPolicy': supervision,
   'Service.OOMScoreAdjust': supervision,
   'Service.NotifyAccess': inert,
 

@@ -13,7 +13,7 @@ import type {
   Traversal,
   Written,
 } from '../files.ts'
-import { Workers } from '../work/workers.ts'
+import { openWorkers } from '../work/workers.ts'
 import { type Held, hold, inside } from './descriptors.ts'
 import { detailsOf, entriesOf, kindOf } from './entries.ts'
 import { explained, quoted } from './explain.ts'
@@ -31,7 +31,7 @@ import { traverse } from './traverse.ts'
 import { type Place, present, type WalkOptions, walk } from './walk.ts'
 
 export class ConfinedFiles implements Files, Disposable {
-  readonly workers = new Workers()
+  readonly workers = openWorkers()
   readonly #root: Root
   readonly #locks = new Locks()
   readonly #temporaries: Temporaries
@@ -258,7 +258,7 @@ export class ConfinedFiles implements Files, Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.workers.close()
+    void this.workers.close()
     this.#temporaries[Symbol.dispose]()
     this.#root[Symbol.dispose]()
   }

@@ -1,6 +1,6 @@
 /**
- * Word documents among the files. They are changed as files are: whole or not at all. What is in them is read in a thread
- * of its own (`content.ts`): others made them, and zip and XML let few bytes stand for much work.
+ * Word documents among the files. They are changed as files are: whole or not at all. What is in them is read in a
+ * worker (`content.ts`): others made them, and zip and XML let few bytes stand for much work.
  */
 
 import type { ToolContext } from '../../../protocol/define.ts'
@@ -24,7 +24,8 @@ export async function readDocx(
   wanted: PageWanted,
   call: Pick<ToolContext, 'room' | 'signal' | 'caller'>,
 ): Promise<ParagraphPage> {
-  return files.workers.run(call, 'readDocx', await bytesOf(files, path, wanted, call), path, wanted)
+  const bytes = await bytesOf(files, path, wanted, call)
+  return files.workers.run(call, 'readDocx', [bytes, path, wanted], [bytes])
 }
 
 /** The file is closed before its reading waits for its turn. */
@@ -58,7 +59,7 @@ export async function updateDocx(
   return files.edit(
     path,
     MAX_DOCX_BYTES,
-    (bytes) => files.workers.run(caller, 'updateDocx', bytes, path, changes),
+    (bytes) => files.workers.run(caller, 'updateDocx', [bytes, path, changes]),
     caller,
   )
 }

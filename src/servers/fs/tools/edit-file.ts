@@ -49,7 +49,7 @@ export const editFile = defineTool({
         checkWork(before, edits)
         const { after, diff: shown } =
           workOf(before, edits) > MAX_EDIT_WORK_HERE_CHARS
-            ? await files.workers.run(call, 'edit', before, path, edits)
+            ? await files.workers.run(call, 'edit', [before, path, edits])
             : edited(before, path, edits)
         diff = shown
         return dryRun || after === undefined ? undefined : Buffer.from(after)

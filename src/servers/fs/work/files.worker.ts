@@ -1,0 +1,25 @@
+/**
+ * What is done apart from the calls, in a process that can be ended: reading formats that others made, and edits whose work
+ * grows with two things at once. Nothing here reaches a file; bytes and texts come in, and go out.
+ */
+import { runJobs } from '../../../framework/workers/run-jobs.ts'
+import { paragraphsIn, withChanges } from '../docx/content.ts'
+import type { Change, PageWanted, ParagraphPage } from '../docx/shapes.ts'
+import { type Edited, edited } from '../text/edited.ts'
+import type { Edit } from '../text/edits.ts'
+
+/** By name, with what they take. `path` is for messages alone. Each throws a ToolError that says what is wrong. */
+const jobs = {
+  readDocx: (bytes: Uint8Array, path: string, wanted: PageWanted): ParagraphPage =>
+    paragraphsIn(asBuffer(bytes), path, wanted),
+  updateDocx: (bytes: Uint8Array, path: string, changes: readonly Change[]): Uint8Array =>
+    withChanges(asBuffer(bytes), path, changes),
+  edit: (before: string, path: string, edits: readonly Edit[]): Edited => edited(before, path, edits),
+}
+
+export type FileJobs = typeof jobs
+
+/** Bytes that came to a worker may be no Buffer any more. */
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+runJobs(jobs)
