@@ -90,7 +90,8 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = {
   ],
   'no text, but true or false, or a number that is larger than it need be': [
     'gateway/auth/users.ts',
-    'gateway/state/state.ts',
+    'gateway/state/tokens.ts',
+    'host/database/connection.ts',
     'luca/commands/ls.ts',
     'models/gguf.ts',
     'protocol/uri-template.ts',
@@ -134,7 +135,6 @@ const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       'admin/move-data.ts': ['Pending'],
       'admin/prepare-disk.ts': ['{ partitiontable: { partitions: { node: string }[] } }'],
       'admin/servers/records.ts': ['Descriptor', 'LaunchSpec', 'Pinned', 'ServerRecord'],
-      'gateway/state/state.ts': ['TokenRow[]', 'TokenUsageRecord[]'],
       'servers/stdio-adapter/main.ts': ['Installation', 'LaunchSpec', 'Pinned'],
       'up/installed.ts': ['Manifest'],
     },

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
 import { callTool, post } from './support/http.ts'
+import { keptState } from './support/kept-state.ts'
 import { connectUnix, connectWebSocket } from './support/v1-client.ts'
 
 let a: Appliance
@@ -35,9 +35,8 @@ const gatewayPid = () => {
 
 /** What the gateway would know of the tier FEW if it were killed now. */
 function keptCounts(): boolean {
-  const db = new DatabaseSync(join(a.state, 'lib/gateway/gateway.db'), { readOnly: true })
+  using db = keptState(a)
   const rows = db.prepare("SELECT slices FROM rate WHERE key LIKE '% FEW'").all()
-  db.close()
   return rows.some((row) => String(row.slices).includes(',5]'))
 }
 

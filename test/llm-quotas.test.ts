@@ -3,12 +3,12 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import OpenAI from 'openai'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
 import { failureOf } from './support/failure-of.ts'
 import { send } from './support/http.ts'
+import { keptState } from './support/kept-state.ts'
 import { localModel } from './support/local-model.ts'
 import { processes } from './support/processes.ts'
 import { type Provider, startProvider } from './support/provider.ts'
@@ -82,9 +82,8 @@ const left = async (a: Appliance, token: string) => {
 }
 /** What the gateway would know of the tokens that a tier used, if it were killed now. */
 function keptUse(a: Appliance, tier: string): number {
-  const db = new DatabaseSync(join(a.state, 'lib/gateway/gateway.db'), { readOnly: true })
+  using db = keptState(a)
   const row = db.prepare('SELECT tokens FROM tokenUsage WHERE key LIKE ?').get(`% ${tier}`)
-  db.close()
   return Number(row?.tokens ?? 0)
 }
 /** How many calls were told of as cancelled. */

@@ -12,7 +12,7 @@ import type { Listening } from './listening.ts'
 import type { Backends } from './routing/backends.ts'
 import type { Catalogue } from './routing/catalogue.ts'
 import type { LocalMethod } from './routing/router.ts'
-import type { TokenRecord, TokenRights } from './state/state.ts'
+import type { TokenRecord, TokenRights } from './state/tokens.ts'
 
 /** What every user of this machine may do, for himself. */
 export const OWN_METHODS: ReadonlySet<string> = new Set([
@@ -77,7 +77,7 @@ export function adminMethods({
         tokens: remainingTokens(principal, grant),
       }),
     }),
-    'admin/token/create': ({ params, principal }) => {
+    'admin/token/create': async ({ params, principal }) => {
       const user = params.user === undefined ? principal.user : text(params, 'user')
       if (principal.administers !== 'all' && user !== principal.user)
         throw new RpcError('FORBIDDEN', 'You can make tokens for yourself; those of others are the owner’s.')
@@ -86,7 +86,7 @@ export function adminMethods({
           'INVALID_PARAMS',
           `There is no user "${user.slice(0, 40)}"; "luca user list" shows them.`,
         )
-      const { token, ...record } = tokens.create(text(params, 'name'), user, {
+      const { token, ...record } = await tokens.create(text(params, 'name'), user, {
         expiresInSeconds: seconds(params.expiresInSeconds),
         tier: params.tier === undefined ? undefined : knownTier(text(params, 'tier')),
         trust: trustIn(params),
@@ -103,12 +103,12 @@ export function adminMethods({
           .map(shown),
       }
     },
-    'admin/token/revoke': ({ params, principal }) => {
-      const { record, unwritten } = tokens.revoke(text(params, 'token'), onlyUser(principal))
+    'admin/token/revoke': async ({ params, principal }) => {
+      const { record, unwritten } = await tokens.revoke(text(params, 'token'), onlyUser(principal))
       const { id, name } = record
       return { revoked: { id, name }, ...(unwritten === undefined ? {} : { unwritten }) }
     },
-    'admin/token/change': ({ params, principal }) => {
+    'admin/token/change': async ({ params, principal }) => {
       const rights: Partial<TokenRights> = {}
       if (params.tier !== undefined)
         rights.tier = params.tier === null ? null : knownTier(text(params, 'tier'))
@@ -118,7 +118,7 @@ export function adminMethods({
       if (tools !== undefined) rights.tools = tools
       if (Object.keys(rights).length === 0)
         throw new RpcError('INVALID_PARAMS', 'Say what to change: params.tools, params.trust or params.tier.')
-      const { record, unwritten } = tokens.change(text(params, 'token'), rights, onlyUser(principal))
+      const { record, unwritten } = await tokens.change(text(params, 'token'), rights, onlyUser(principal))
       return { changed: shown(record), ...(unwritten === undefined ? {} : { unwritten }) }
     },
     'admin/approval/list': ({ principal }) => {

@@ -3,7 +3,7 @@ import type { Logger } from '../host/log.ts'
 import { RateWindows } from './limits/rate-windows.ts'
 import { saveEvery } from './limits/saving.ts'
 import { TokenUsage } from './llm/token-usage.ts'
-import type { State } from './state/state.ts'
+import type { CountStore } from './state/counts.ts'
 
 /** How much of them a killed gateway may forget, in milliseconds. */
 const SAVE_EVERY_MS = 1000
@@ -12,14 +12,14 @@ export interface Counts {
   rates: RateWindows
   usage: TokenUsage
   /** Writes them down once more. */
-  close(): void
+  close(): Promise<void>
 }
 
-export function openCounts(state: State, log: Pick<Logger, 'warn'>): Counts {
-  const rates = new RateWindows({ load: () => state.rates(), save: (windows) => state.saveRates(windows) })
+export function openCounts(store: CountStore, log: Pick<Logger, 'warn'>): Counts {
+  const rates = new RateWindows({ load: () => store.rates(), save: (windows) => store.saveRates(windows) })
   const usage = new TokenUsage({
-    load: (day) => state.tokenUsage(day),
-    save: (used) => state.saveTokenUsage(used),
+    load: (day) => store.tokenUsage(day),
+    save: (used) => store.saveTokenUsage(used),
   })
   const ends = [
     saveEvery(
@@ -41,8 +41,8 @@ export function openCounts(state: State, log: Pick<Logger, 'warn'>): Counts {
   return {
     rates,
     usage,
-    close() {
-      for (const end of ends) end()
+    async close() {
+      for (const end of ends) await end()
     },
   }
 }

@@ -49,7 +49,7 @@ const log = createLogger({ name: 'gateway' })
 const { config, configuration, aliases, sockets, state } = await start(log)
 const notifier = createNotifier()
 
-const tokens = createTokens(state)
+const tokens = createTokens(state.tokens)
 const catalogue = new Catalogue({ title: NAME, version: VERSION, instructions: INSTRUCTIONS }, [
   LLM_DESCRIPTOR,
 ])
@@ -93,7 +93,7 @@ const auth = createAuth({
   ownMethods: OWN_METHODS,
   ownUid: process.getuid?.() ?? -1,
 })
-const counts = openCounts(state, log)
+const counts = openCounts(state.counts, log)
 const { rates, usage } = counts
 const limits = new Admission({
   rates,
@@ -221,6 +221,7 @@ const stopping = new Stopping({
   transports: [http, unix, webSockets],
   inFlight: () => limits.inFlight,
   resources: [webSockets, backends, licence, counts, tokens, state, notifier],
+  onProblem: (err) => log.error({ err }, 'something could not be closed'),
   exit: () => process.exit(0),
 })
 await listeners.open()

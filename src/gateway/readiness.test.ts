@@ -9,7 +9,7 @@ import { createReadiness, type ReadinessOptions } from './readiness.ts'
 function setUp(folder: string, own: Partial<ReadinessOptions> = {}) {
   writeFileSync(join(folder, 'fs.ada'), '')
   return createReadiness({
-    state: { check() {} },
+    state: { check: async () => {}, damagedFiles: () => [] },
     catalogue: { processes: [{ service_name: 'fs' } as Descriptor] },
     backends: { socketPath: ({ service_name }, user) => join(folder, `${service_name}.${user}`) },
     owner: 'ada',
@@ -19,28 +19,29 @@ function setUp(folder: string, own: Partial<ReadinessOptions> = {}) {
   })()
 }
 
-test('a gateway whose state can be written and whose servers can be woken is ready', () => {
+test('a gateway whose state can be written and whose servers can be woken is ready', async () => {
   using folder = temporaryDirectory()
-  assert.deepEqual(setUp(folder.path), { ready: true, details: { servers: ['fs'], failing: {} } })
+  assert.deepEqual(await setUp(folder.path), { ready: true, details: { servers: ['fs'], failing: {} } })
 })
 
-test('a gateway that can’t write its state, or that stops, is not', () => {
+test('a gateway that can’t write its state, or that stops, is not', async () => {
   using folder = temporaryDirectory()
-  const full = () => {
-    throw new Error('the disk is full')
-  }
-  assert.deepEqual(setUp(folder.path, { state: { check: full } }), {
+  const state = { check: () => Promise.reject(new Error('the disk is full')), damagedFiles: () => ['/x'] }
+  assert.deepEqual(await setUp(folder.path, { state }), {
     ready: false,
     details: { servers: ['fs'], failing: { state: 'the disk is full' } },
   })
-  assert.equal(setUp(folder.path, { isStopping: () => true }).ready, false)
+  assert.equal((await setUp(folder.path, { isStopping: () => true })).ready, false)
 })
 
-test('a server that can’t be woken, or described, is told of and holds up no other', () => {
+test('a server that can’t be woken, or described, is told of and holds up no other', async () => {
   using folder = temporaryDirectory()
   const processes = ['fs', 'mail'].map((service_name) => ({ service_name }) as Descriptor)
   assert.deepEqual(
-    setUp(folder.path, { catalogue: { processes }, problems: () => new Map([['/caps/x.cap.json', 'why']]) }),
+    await setUp(folder.path, {
+      catalogue: { processes },
+      problems: () => new Map([['/caps/x.cap.json', 'why']]),
+    }),
     {
       ready: true,
       details: {
@@ -49,4 +50,14 @@ test('a server that can’t be woken, or described, is told of and holds up no o
       },
     },
   )
+})
+
+test('a database that was damaged is told of until its file is gone, and holds up nothing', async () => {
+  using folder = temporaryDirectory()
+  const damaged = '/var/lib/private/llmbasedos/gateway/gateway.db.damaged-20261128T203005Z'
+  const state = { check: async () => {}, damagedFiles: () => [damaged] }
+  const { ready, details } = await setUp(folder.path, { state })
+  assert.equal(ready, true)
+  const said = String((details as { failing: { state: string } }).failing.state)
+  assert.ok(said.includes(damaged) && said.includes('luca token create'), said)
 })

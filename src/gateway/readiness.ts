@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import type { Descriptor } from '../protocol/descriptor.ts'
 
 export interface ReadinessOptions {
-  state: { check(): void }
+  state: { check(): Promise<void>; damagedFiles(): string[] }
   catalogue: { readonly processes: readonly Descriptor[] }
   backends: { socketPath(descriptor: Descriptor, user: string): string }
   /** Whose servers are looked at. */
@@ -14,26 +14,30 @@ export interface ReadinessOptions {
 }
 
 /** The details are for callers who are known. */
-export type Readiness = () => { ready: boolean; details: object }
+export type Readiness = () => Promise<{ ready: boolean; details: object }>
 
 export function createReadiness(options: ReadinessOptions): Readiness {
   const { state, catalogue, backends, owner, problems, isStopping } = options
-  return () => {
+  return async () => {
     const failing: Record<string, string> = Object.fromEntries(problems())
-    let stateWorks = true
-    try {
-      state.check()
-    } catch (error) {
-      stateWorks = false
-      failing.state = (error as Error).message
-    }
+    const problem = await state.check().then(
+      () => undefined,
+      ({ message }: Error) => message,
+    )
+    const [damaged] = state.damagedFiles()
+    if (problem !== undefined) failing.state = problem
+    else if (damaged !== undefined) failing.state = damagedState(damaged)
     const { processes } = catalogue
     for (const descriptor of processes)
       if (!existsSync(backends.socketPath(descriptor, owner)))
         failing[descriptor.service_name] = 'it has no socket'
     return {
-      ready: stateWorks && !isStopping(),
+      ready: problem === undefined && !isStopping(),
       details: { servers: processes.map((d) => d.service_name), failing },
     }
   }
 }
+
+/** Said until somebody has looked at the file. */
+const damagedState = (path: string): string =>
+  `The gateway's database was damaged: it is now ${path}, and all tokens have ended. Make new ones with "luca token create NAME", and delete the file.`

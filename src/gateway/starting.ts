@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { mustBeFileIfThere, UnusableFile } from '../host/bounded-file.ts'
 import { CONFIG_FOLDER, ConfigError, loadConfig } from '../host/config/load.ts'
+import { DatabaseError } from '../host/database.ts'
 import { directories } from '../host/directories.ts'
 import { type InheritedSocket, inheritedSockets } from '../host/inherited-sockets.ts'
 import type { Logger } from '../host/log.ts'
@@ -11,11 +12,15 @@ import { validate } from './generated/gateway.config.ts'
 import { openToOthers } from './listening.ts'
 import { openState, type State } from './state/state.ts'
 
+/** sysexits.h. */
+const EXIT_IOERR = 74
+const EXIT_CONFIG = 78
+
 /**
  * `check FOLDER` on the command line says whether the configuration in that folder can be used, and ends the process. So does
  * whatever the gateway can't start with: with a sentence for people, and a status that the service manager knows.
  */
-export async function start(log: Pick<Logger, 'warn'>) {
+export async function start(log: Pick<Logger, 'warn' | 'error'>) {
   const [, , command, checked] = process.argv
   const isCheck = command === 'check' && checked !== undefined
   const folders = directories()
@@ -35,14 +40,16 @@ export async function start(log: Pick<Logger, 'warn'>) {
       'no token is asked for (--no-auth): every program on this machine may call; of web pages those alone whose origin is in http.origins',
     )
   }
-  return { config, configuration: folder, aliases, sockets, state: openedState(folders.state) }
+  return { config, configuration: folder, aliases, sockets, state: await openedState(folders.state, log) }
 }
 
-function openedState(folder: string): State {
+async function openedState(folder: string, log: Pick<Logger, 'error'>): Promise<State> {
   try {
-    return openState(folder)
+    return await openState(folder, (damage) =>
+      log.error(damage, 'the database was damaged and is put aside: all tokens have ended, make new ones'),
+    )
   } catch (error) {
-    return refuseMistake(error)
+    return error instanceof DatabaseError ? refuse(EXIT_IOERR, error.message) : refuseMistake(error)
   }
 }
 
@@ -80,7 +87,7 @@ function refuseIfOpen(sockets: readonly InheritedSocket[]): void {
 
 function refuseMistake(error: unknown): never {
   if (!(error instanceof ConfigError)) throw error
-  return refuse(78, error.message) // sysexits' EX_CONFIG
+  return refuse(EXIT_CONFIG, error.message)
 }
 
 function refuse(status: number, sentence: string): never {

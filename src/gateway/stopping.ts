@@ -6,19 +6,21 @@ const GRACE_MS = 10_000
 const LOOK_EVERY_MS = 20
 
 interface Closable {
-  close(): void
+  close(): void | Promise<void>
 }
 
 export interface StoppingOptions {
   notifier: { stopping(): void }
   /** What would bring anything new; closed first. */
-  sources: readonly Closable[]
+  sources: readonly { close(): void }[]
   /** Whose subscriptions end, each with its result. */
   transports: readonly { endSubscriptions(): void }[]
   /** How many calls run. */
   inFlight(): number
-  /** What the calls that run need; closed last, in this order. */
+  /** What the calls that run need; closed last, one after the other in this order. */
   resources: readonly Closable[]
+  /** What could not be closed holds up nothing else. */
+  onProblem(error: unknown): void
   /** Ends the process. */
   exit(): void
 }
@@ -47,13 +49,18 @@ export class Stopping {
     const ending = setInterval(() => {
       if (inFlight() > 0 && Date.now() < deadline) return
       clearInterval(ending)
-      this.#end()
+      void this.#end()
     }, LOOK_EVERY_MS)
   }
 
-  #end(): void {
-    const { resources, exit } = this.#options
-    for (const resource of resources) resource.close()
+  async #end(): Promise<void> {
+    const { resources, exit, onProblem } = this.#options
+    for (const resource of resources)
+      try {
+        await resource.close()
+      } catch (error) {
+        onProblem(error)
+      }
     // One turn more, in which the last answers leave.
     setImmediate(exit)
   }

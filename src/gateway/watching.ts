@@ -110,8 +110,8 @@ export function watchUsers({ folder, users, auth, tokens, log }: WatchedUsers): 
     if (!users.areKept) return
     for (const { id, name, user } of tokens.list())
       if (!users.has(user)) {
-        tokens.revoke(id)
         log.info({ token: name, user }, 'a token ended with its user')
+        void tokens.revoke(id)
       }
   }
   endWhoIsGone()

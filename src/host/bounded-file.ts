@@ -2,7 +2,7 @@
  * Reads a file of the machine without trusting what it is: regular files alone, none longer than is wanted, and without waiting
  * for whoever writes a pipe. All that our programs read at their start and on demand is read here.
  */
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { shown } from '../protocol/foreign-text.ts'
 
@@ -106,10 +106,16 @@ function bufferFor(path: string, stats: Stats, maxBytes: number, { secret = fals
   return Buffer.alloc(stats.size + 1)
 }
 
-/** Throws UnusableFile where something else than a file is at a path that another program is going to open. */
-export function mustBeFileIfThere(path: string): void {
+/**
+ * Throws UnusableFile where something else than a file is at a path that another program is going to open. Gives what is there,
+ * undefined for nothing.
+ */
+export function mustBeFileIfThere(path: string, { nofollow = false }: Reading = {}): Stats | undefined {
   const stats = statSync(path, { throwIfNoEntry: false })
   if (stats && !stats.isFile()) throw notAFile(path, stats)
+  const itself = nofollow ? lstatSync(path, { throwIfNoEntry: false }) : undefined
+  if (itself?.isSymbolicLink()) throw notAFile(path, itself)
+  return stats
 }
 
 const notAFile = (path: string, stats: Stats): Error =>
@@ -127,6 +133,7 @@ function kindOf(stats: Stats): string {
   if (stats.isFIFO()) return 'a pipe (FIFO)'
   if (stats.isDirectory()) return 'a folder'
   if (stats.isSocket()) return 'a socket'
+  if (stats.isSymbolicLink()) return 'a link'
   return 'a device'
 }
 

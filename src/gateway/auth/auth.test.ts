@@ -12,8 +12,8 @@ import { createUsers } from './users.ts'
 
 async function setUp(t: TestContext, { noAuth = false, key = '' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'auth-'))
-  const state = openState(folder)
-  const tokens = createTokens(state)
+  const state = await openState(folder)
+  const tokens = createTokens(state.tokens)
   const path = join(folder, 'licence.key')
   if (key !== '') writeFileSync(path, key)
   const licence = await Licence.open({ path, tiersPath: join(folder, 'tiers.yaml'), onChange: () => {} })
@@ -56,7 +56,7 @@ const call = (auth: Auth, credential: Credential, method: string) =>
 
 test('a token’s tier goes with who shows it, and decides what is let through', async (t) => {
   const { auth, tokens } = await setUp(t)
-  const { token } = tokens.create('phone', 'ada', { tier: 'FREE' })
+  const { token } = await tokens.create('phone', 'ada', { tier: 'FREE' })
   const credential: Credential = { kind: 'bearer', token }
   assert.equal(auth.identify(credential).tier, 'FREE')
   assert.equal(auth.identify(credential), auth.identify(credential), 'one object a token')
@@ -80,7 +80,7 @@ test('what is let through is the request as it was resolved', async (t) => {
 
 test('whatever a request needs must be granted, of what is about no item as well', async (t) => {
   const { auth, tokens } = await setUp(t)
-  const { token } = tokens.create('phone', 'ada', { tier: 'FREE' })
+  const { token } = await tokens.create('phone', 'ada', { tier: 'FREE' })
   const principal = auth.identify({ kind: 'bearer', token })
   for (const capabilities of [['fs.read', 'fs.write'], ['fs.write']])
     assert.throws(() => auth.authorise({ ...resolved(principal, 'nothing'), capabilities }), {
@@ -94,14 +94,14 @@ test('who has no tier of their own has the licence’s', async (t) => {
   const peer: Credential = { kind: 'peer', uid: 1000, pid: 1 }
   assert.equal(call(own.auth, peer, 'fs.write').grant.tier, 'OWNER')
   const bound = await setUp(t, { key: 'FREE:ada:2099-12-31' })
-  const { token } = bound.tokens.create('phone', 'ada')
+  const { token } = await bound.tokens.create('phone', 'ada')
   for (const credential of [peer, { kind: 'bearer', token }] as const)
     assert.throws(() => call(bound.auth, credential, 'fs.write'), { code: -32002 })
 })
 
 test('administration is for the owner on this machine, whatever the licence', async (t) => {
   const { auth, tokens } = await setUp(t, { key: 'garbage' })
-  const { token } = tokens.create('phone', 'ada', { tier: 'OWNER' })
+  const { token } = await tokens.create('phone', 'ada', { tier: 'OWNER' })
   const principal = auth.identify({ kind: 'peer', uid: 0, pid: 1 })
   assert.ok(principal.administers === 'all' && auth.authorise(resolved(principal, 'nothing')))
   assert.throws(() => call(auth, { kind: 'bearer', token }, 'admin/token/list'), {
@@ -130,15 +130,15 @@ test('without a token nobody is let in, unless the gateway was started so', asyn
 
 test('a token that ends is nobody any longer', async (t) => {
   const { auth, tokens } = await setUp(t)
-  const { token, id } = tokens.create('phone', 'ada')
+  const { token, id } = await tokens.create('phone', 'ada')
   auth.identify({ kind: 'bearer', token })
-  tokens.revoke(id)
+  await tokens.revoke(id)
   assert.throws(() => auth.identify({ kind: 'bearer', token }), { code: -32000 })
 })
 
 test('a token that was made for some tools is let through to those alone', async (t) => {
   const { auth, tokens } = await setUp(t)
-  const { token } = tokens.create('phone', 'ada', { tools: ['fs_read*', 'time_*'] })
+  const { token } = await tokens.create('phone', 'ada', { tools: ['fs_read*', 'time_*'] })
   const credential: Credential = { kind: 'bearer', token }
   const { grant } = call(auth, credential, 'fs.read_text_file')
   assert.equal(call(auth, credential, 'time.now').grant, grant, 'one object a token')
@@ -148,16 +148,16 @@ test('a token that was made for some tools is let through to those alone', async
     message: /may not use "fs\.write": it was made for fs_read\*, time_\*/,
     data: { tools: ['fs_read*', 'time_*'] },
   })
-  const other: Credential = { kind: 'bearer', token: tokens.create('desk', 'ada').token }
+  const other: Credential = { kind: 'bearer', token: (await tokens.create('desk', 'ada')).token }
   assert.equal(call(auth, other, 'fs.write').grant.tools, undefined)
 })
 
 test('what a token is trusted with goes with who shows it', async (t) => {
   const { auth, tokens } = await setUp(t)
-  const trusts = (options: { trust?: string[] }, name: string) =>
-    auth.identify({ kind: 'bearer', token: tokens.create(name, 'ada', options).token }).trusts
-  assert.equal(trusts({}, 'plain'), undefined)
-  const trusted = trusts({ trust: ['fs.write', 'mail.*'] }, 'trusted')
+  const trusts = async (options: { trust?: string[] }, name: string) =>
+    auth.identify({ kind: 'bearer', token: (await tokens.create(name, 'ada', options)).token }).trusts
+  assert.equal(await trusts({}, 'plain'), undefined)
+  const trusted = await trusts({ trust: ['fs.write', 'mail.*'] }, 'trusted')
   assert.deepEqual(
     ['fs.write', 'fs.delete', 'mail.send'].map((name) => trusted?.(name)),
     [true, false, true],
@@ -168,12 +168,12 @@ test('who has ended makes no call any longer, also one that waits already', asyn
   const { auth, tokens } = await setUp(t)
   const ended: string[] = []
   auth.onEnd((id) => ended.push(id))
-  const { token, id } = tokens.create('phone', 'ada')
+  const { token, id } = await tokens.create('phone', 'ada')
   const credential: Credential = { kind: 'bearer', token }
   const principal = auth.identify(credential)
   const waiting = call(auth, credential, 'fs.write')
   waiting.checkAgain()
-  tokens.revoke(id)
+  await tokens.revoke(id)
   assert.deepEqual(ended, [`token:${id}`])
   assert.throws(() => waiting.checkAgain(), { code: -32000 })
   assert.throws(() => auth.authorise(resolved(principal, 'fs.write')), { code: -32000 })
@@ -181,11 +181,11 @@ test('who has ended makes no call any longer, also one that waits already', asyn
 
 test('what was changed counts for who is here already, and a call that waits is to be repeated', async (t) => {
   const { auth, tokens } = await setUp(t)
-  const { token } = tokens.create('phone', 'ada', { trust: ['fs.write'] })
+  const { token } = await tokens.create('phone', 'ada', { trust: ['fs.write'] })
   const credential: Credential = { kind: 'bearer', token }
   const principal = auth.identify(credential)
   const waiting = call(auth, credential, 'fs.write')
-  tokens.change('phone', { trust: [], tools: ['time_*'], tier: 'FREE' })
+  await tokens.change('phone', { trust: [], tools: ['time_*'], tier: 'FREE' })
   assert.equal(auth.identify(credential), principal, 'the object that a connection holds')
   assert.deepEqual([principal.trusts, principal.tier], [undefined, 'FREE'])
   assert.throws(() => waiting.checkAgain(), { code: -32002, message: /changed while the call waited/ })
@@ -195,7 +195,7 @@ test('what was changed counts for who is here already, and a call that waits is 
 
 test('a licence that ends takes from a call that waits what it took from the others', async (t) => {
   const { auth, tokens, licence, key } = await setUp(t)
-  const credential: Credential = { kind: 'bearer', token: tokens.create('phone', 'ada').token }
+  const credential: Credential = { kind: 'bearer', token: (await tokens.create('phone', 'ada')).token }
   const [writes, reads] = [call(auth, credential, 'fs.write'), call(auth, credential, 'fs.read')]
   writeFileSync(key, 'FREE:ada:2099-12-31')
   await licence.reload()
@@ -209,7 +209,7 @@ test('a user who was removed makes no call any longer, by his tokens or as himse
   const ended: string[] = []
   auth.onEnd((id) => ended.push(id))
   for (const name of ['ada', 'bob']) writeFileSync(join(folder, `${name}.user`), '{}')
-  const byToken: Credential = { kind: 'bearer', token: tokens.create('phone', 'bob').token }
+  const byToken: Credential = { kind: 'bearer', token: (await tokens.create('phone', 'bob')).token }
   const asHimself: Credential = { kind: 'peer', uid: 2001, pid: 1 }
   const waiting = [byToken, asHimself].map((credential) => call(auth, credential, 'fs.read'))
   for (const one of waiting) one.checkAgain()

@@ -12,7 +12,7 @@ import type {
   Target,
   ToolChoice,
 } from '../call/call.ts'
-import type { TokenRecord } from '../state/state.ts'
+import type { TokenRecord } from '../state/tokens.ts'
 import { compileChoice } from './choice.ts'
 import type { Licence } from './licence/licence.ts'
 import { digest, type Tokens } from './tokens.ts'

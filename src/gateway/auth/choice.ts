@@ -1,6 +1,6 @@
 /** What a token was made for: which tools it may use, and which capabilities are not asked about. */
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { TokenRecord } from '../state/state.ts'
+import type { TokenRecord } from '../state/tokens.ts'
 
 /** How many answers are kept of each choice; names come from descriptors, so that they are few. */
 const MAX_KEPT = 10_000

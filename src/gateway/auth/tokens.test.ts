@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { openState } from '../state/state.ts'
 import { createTokens, MAX_OF_USER } from './tokens.ts'
 
@@ -10,15 +11,15 @@ async function opened(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 'tokens-'))
   const clock = { now: 1_000_000, passed: 0 }
   const clocks = { wall: () => clock.now, monotonic: () => clock.passed }
-  const state = openState(folder)
-  const tokens = createTokens(state, clocks)
+  const state = await openState(folder)
+  const tokens = createTokens(state.tokens, clocks)
   t.after(async () => {
     tokens.close()
     state.close()
     await rm(folder, { recursive: true, force: true })
   })
   const restarted = () => {
-    const again = createTokens(state, clocks)
+    const again = createTokens(state.tokens, clocks)
     t.after(() => again.close())
     return again
   }
@@ -27,7 +28,7 @@ async function opened(t: TestContext) {
 
 test('a token holds 256 random bits, and its text is nowhere in the state', async (t) => {
   const { folder, tokens } = await opened(t)
-  const { token } = tokens.create('mine', 'ada')
+  const { token } = await tokens.create('mine', 'ada')
   assert.equal(Buffer.from(token.slice('lb_'.length), 'base64url').length, 32)
   for (const file of ['gateway.db', 'gateway.db-wal'])
     assert.ok(!(await readFile(join(folder, file))).includes(token))
@@ -36,13 +37,13 @@ test('a token holds 256 random bits, and its text is nowhere in the state', asyn
 
 test('a token is known again after a restart, and a revoked one is not', async (t) => {
   const { state, tokens } = await opened(t)
-  const kept = tokens.create('kept', 'ada').token
-  const gone = tokens.create('gone', 'ada')
+  const kept = (await tokens.create('kept', 'ada')).token
+  const gone = await tokens.create('gone', 'ada')
   const ended: string[] = []
   tokens.onEnd(({ id }) => ended.push(id))
-  tokens.revoke('gone')
+  await tokens.revoke('gone')
   assert.deepEqual(ended, [gone.id])
-  const again = createTokens(state)
+  const again = createTokens(state.tokens)
   t.after(() => again.close())
   assert.equal(again.verify(kept).user, 'ada')
   assert.throws(() => again.verify(gone.token), /not known/)
@@ -50,40 +51,40 @@ test('a token is known again after a restart, and a revoked one is not', async (
 
 test('one user has no more tokens than may be, and others are not kept from theirs', async (t) => {
   const { tokens } = await opened(t)
-  for (let i = 0; i < MAX_OF_USER; i++) tokens.create(`t${i}`, 'ada')
-  assert.throws(() => tokens.create('more', 'ada'), {
+  for (let i = 0; i < MAX_OF_USER; i++) await tokens.create(`t${i}`, 'ada')
+  await assert.rejects(tokens.create('more', 'ada'), {
     code: -32001,
     message: /tokens\.perUser.*luca token revoke/,
     data: { limit: 'tokens.perUser' },
   })
-  tokens.create('mine', 'bob')
-  tokens.revoke('t7', 'ada')
-  tokens.create('more', 'ada')
+  await tokens.create('mine', 'bob')
+  await tokens.revoke('t7', 'ada')
+  await tokens.create('more', 'ada')
 })
 
 test('one user does not revoke the token of another', async (t) => {
   const { tokens } = await opened(t)
-  const { token } = tokens.create('mine', 'ada')
-  assert.throws(() => tokens.revoke('mine', 'bob'), { code: -32602, message: /no token "mine"/ })
+  const { token } = await tokens.create('mine', 'ada')
+  await assert.rejects(tokens.revoke('mine', 'bob'), { code: -32602, message: /no token "mine"/ })
   assert.equal(tokens.verify(token).user, 'ada')
-  tokens.revoke('mine', 'ada')
+  await tokens.revoke('mine', 'ada')
 })
 
 test('two users name their tokens alike, and each of them ends the own one', async (t) => {
   const { tokens } = await opened(t)
-  const ada = tokens.create('phone', 'ada')
-  const bob = tokens.create('phone', 'bob')
-  assert.throws(() => tokens.revoke('phone'), { code: -32602, message: /Several users/ })
-  tokens.revoke('phone', 'bob')
+  const ada = await tokens.create('phone', 'ada')
+  const bob = await tokens.create('phone', 'bob')
+  await assert.rejects(tokens.revoke('phone'), { code: -32602, message: /Several users/ })
+  await tokens.revoke('phone', 'bob')
   assert.throws(() => tokens.verify(bob.token), /not known/)
   assert.equal(tokens.verify(ada.token).user, 'ada')
-  tokens.create('phone', 'bob')
-  assert.equal(tokens.revoke(ada.id).record.user, 'ada')
+  await tokens.create('phone', 'bob')
+  assert.equal((await tokens.revoke(ada.id)).record.user, 'ada')
 })
 
 test('a token holds until the moment it expires', async (t) => {
   const { clock, tokens } = await opened(t)
-  const { token } = tokens.create('short', 'ada', { expiresInSeconds: 10 })
+  const { token } = await tokens.create('short', 'ada', { expiresInSeconds: 10 })
   clock.now += 9_999
   assert.equal(tokens.verify(token).name, 'short')
   clock.now += 1
@@ -92,19 +93,19 @@ test('a token holds until the moment it expires', async (t) => {
 
 test('names are needed, are seen, and are there once for each user', async (t) => {
   const { tokens } = await opened(t)
-  tokens.create('mine', 'ada')
+  await tokens.create('mine', 'ada')
   for (const name of ['', 'mine', 'a\nb', 'x'.repeat(65)])
-    assert.throws(() => tokens.create(name, 'ada'), { code: -32602 })
+    await assert.rejects(tokens.create(name, 'ada'), { code: -32602 })
   for (const seconds of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e300])
-    assert.throws(() => tokens.create('other', 'ada', { expiresInSeconds: seconds }), { code: -32602 })
-  assert.throws(() => tokens.revoke('nobody'), { code: -32602 })
+    await assert.rejects(tokens.create('other', 'ada', { expiresInSeconds: seconds }), { code: -32602 })
+  await assert.rejects(tokens.revoke('nobody'), { code: -32602 })
 })
 
 test('an expired token stays ended when the clock goes back, after a restart too', async (t) => {
   const { clock, tokens, restarted } = await opened(t)
   const ended: string[] = []
   tokens.onEnd(({ id }) => ended.push(id))
-  const { token, id } = tokens.create('short', 'ada', { expiresInSeconds: 10 })
+  const { token, id } = await tokens.create('short', 'ada', { expiresInSeconds: 10 })
   clock.now += 10_000
   assert.throws(() => tokens.verify(token), /expired/)
   clock.now -= 1_000_000
@@ -115,7 +116,7 @@ test('an expired token stays ended when the clock goes back, after a restart too
 
 test('a token that was not seen to expire does so by the time that passes, whatever the clock says', async (t) => {
   const { clock, tokens, restarted } = await opened(t)
-  const { token } = tokens.create('short', 'ada', { expiresInSeconds: 10 })
+  const { token } = await tokens.create('short', 'ada', { expiresInSeconds: 10 })
   clock.now += 4000
   tokens.close() // which keeps the time that it saw
   clock.now = 0
@@ -131,22 +132,21 @@ test('a token that was not seen to expire does so by the time that passes, whate
 test('a token ends although that can’t be written, and is written down once it can be', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] })
   const { state, tokens, restarted } = await opened(t)
-  const gone = tokens.create('gone', 'ada')
-  const brief = tokens.create('brief', 'ada', { trust: ['fs.write'] })
-  const { endToken, changeToken } = state
-  const broken = () => {
-    throw new Error('The disk is broken.')
-  }
-  Object.assign(state, { endToken: broken, changeToken: broken })
+  const gone = await tokens.create('gone', 'ada')
+  const brief = await tokens.create('brief', 'ada', { trust: ['fs.write'] })
+  const { end, change } = state.tokens
+  const broken = () => Promise.reject(new Error('The disk is broken.'))
+  Object.assign(state.tokens, { end: broken, change: broken })
   const record = tokens.verify(gone.token)
-  assert.equal(tokens.revoke('gone').unwritten, 'The disk is broken.')
-  assert.equal(tokens.change('brief', { trust: [] }).unwritten, 'The disk is broken.')
+  assert.equal((await tokens.revoke('gone')).unwritten, 'The disk is broken.')
+  assert.equal((await tokens.change('brief', { trust: [] })).unwritten, 'The disk is broken.')
   assert.throws(() => tokens.verify(gone.token), /revoked/)
   assert.throws(() => tokens.check(record), /revoked/)
   assert.deepEqual(tokens.verify(brief.token).trust, [])
   assert.equal(restarted().verify(gone.token).name, 'gone', 'nobody could know')
-  Object.assign(state, { endToken, changeToken })
+  Object.assign(state.tokens, { end, change })
   t.mock.timers.tick(5000)
+  await nextTurn()
   const after = restarted()
   assert.throws(() => after.verify(gone.token), /revoked/)
   assert.deepEqual(after.verify(brief.token).trust, [])
@@ -154,17 +154,17 @@ test('a token ends although that can’t be written, and is written down once it
 
 test('what a token may do is changed at once, and for good', async (t) => {
   const { tokens, restarted } = await opened(t)
-  const { token } = tokens.create('phone', 'ada', { tools: ['fs_*'] })
+  const { token } = await tokens.create('phone', 'ada', { tools: ['fs_*'] })
   const changed: string[] = []
   tokens.onChange(({ name }) => changed.push(name))
-  tokens.change('phone', { trust: ['fs.write'] }, 'ada')
+  await tokens.change('phone', { trust: ['fs.write'] }, 'ada')
   for (const known of [tokens, restarted()]) {
     const { trust, tools, tier } = known.verify(token)
     assert.deepEqual([trust, tools, tier], [['fs.write'], ['fs_*'], null])
   }
   assert.deepEqual(changed, ['phone'])
-  assert.throws(() => tokens.change('phone', { trust: [] }, 'bob'), { code: -32602 })
-  tokens.change('phone', { tools: null, tier: 'FREE' })
+  await assert.rejects(tokens.change('phone', { trust: [] }, 'bob'), { code: -32602 })
+  await tokens.change('phone', { tools: null, tier: 'FREE' })
   assert.deepEqual(
     restarted()
       .list()

@@ -6,9 +6,10 @@
  */
 import { hash, randomBytes } from 'node:crypto'
 import { machineClock } from '../../host/clock.ts'
+import { DatabaseError } from '../../host/database.ts'
 import { type Clocks, ForwardClock } from '../../host/forward-clock.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { State, TokenRecord, TokenRights } from '../state/state.ts'
+import type { TokenRecord, TokenRights, TokenStore } from '../state/tokens.ts'
 
 const PREFIX = 'lb_'
 /** What is told of the last use is at most this old, in milliseconds; not every call is worth a write. */
@@ -45,38 +46,39 @@ export interface Tokens {
   /** Throws UNAUTHENTICATED where a token that held once does not hold any longer. */
   check(record: TokenRecord): void
   /**
-   * Makes a token; its text is given this once. Its name is there once among those of its user. Throws RATE_LIMITED where the
-   * user has as many as one may.
+   * Makes a token; its text is given this once, when it is written down. Its name is there once among those of its user. Rejects
+   * with RATE_LIMITED where the user has as many as one may, and where the disk is full.
    */
-  create(name: string, user: string, options?: TokenOptions): TokenRecord & { token: string }
+  create(name: string, user: string, options?: TokenOptions): Promise<TokenRecord & { token: string }>
   list(): TokenRecord[]
   /**
-   * Ends a token at once, by its id or name; of one user alone if told. Throws INVALID_PARAMS if there is none, or if tokens
-   * of several users have that name.
+   * Ends a token before it returns, by its id or name; of one user alone if told. Resolves once that is written down, or could
+   * not be. Rejects with INVALID_PARAMS if there is none, or if tokens of several users have that name.
    */
-  revoke(idOrName: string, user?: string): Done
-  /** Changes what a token may do, at once; what is not told stays. Throws as `revoke` does. */
-  change(idOrName: string, rights: Partial<TokenRights>, user?: string): Done
+  revoke(idOrName: string, user?: string): Promise<Done>
+  /** Changes what a token may do, before it returns; what is not told stays. Else as `revoke`. */
+  change(idOrName: string, rights: Partial<TokenRights>, user?: string): Promise<Done>
   /** Called with each token that stops to hold, by revocation or by its time. */
   onEnd(listener: (record: TokenRecord) => void): void
   /** Called with each token that may do something else from now on. */
   onChange(listener: (record: TokenRecord) => void): void
-  close(): void
+  /** Keeps the time that it saw. */
+  close(): Promise<void>
 }
 
-export function createTokens(state: State, clocks: Clocks = machineClock): Tokens {
-  const clock = new ForwardClock(state.latestTime(), clocks)
-  const byHash = new Map(state.tokens().map((record) => [record.hash, record]))
+export function createTokens(store: TokenStore, clocks: Clocks = machineClock): Tokens {
+  const clock = new ForwardClock(store.latestTime(), clocks)
+  const byHash = new Map(store.all().map((record) => [record.hash, record]))
   const onEnd: ((record: TokenRecord) => void)[] = []
   const onChange: ((record: TokenRecord) => void)[] = []
   /** What is still to be written down, by what it is of which token. */
-  const unwritten = new Map<string, () => void>()
+  const unwritten = new Map<string, () => Promise<void>>()
   let savedTime = 0
 
   /** Writes something down now or, where that fails, as soon as it can be; says why it failed. */
-  const write = (what: string, work: () => void): { unwritten?: string } => {
+  const write = async (what: string, work: () => Promise<void>): Promise<{ unwritten?: string }> => {
     try {
-      work()
+      await work()
       unwritten.delete(what)
       return {}
     } catch (error) {
@@ -86,7 +88,7 @@ export function createTokens(state: State, clocks: Clocks = machineClock): Token
   }
   const expire = (record: TokenRecord) => {
     record.expired = true
-    write(`expired ${record.id}`, () => state.endToken(record.id, 'expired'))
+    void write(`expired ${record.id}`, () => store.end(record.id, 'expired'))
     for (const listener of onEnd) listener(record)
   }
   const isDue = ({ expiresAt, expired }: TokenRecord) =>
@@ -100,21 +102,12 @@ export function createTokens(state: State, clocks: Clocks = machineClock): Token
         `The token "${record.name}" has expired. "luca token create NAME" makes a new one.`,
       )
   }
-  const touch = (id: string, at: number) => {
-    try {
-      state.touchToken(id, at)
-    } catch {
-      // A full disk turns nobody away; `/ready` tells of it.
-    }
-  }
-  const saveTime = () => {
+  // A full disk turns nobody away; `/ready` tells of it, and the next time writes it.
+  const touch = (id: string, at: number) => void store.touch(id, at).catch(() => {})
+  const saveTime = async () => {
     if (![...byHash.values()].some(({ expiresAt, expired }) => expiresAt !== null && !expired)) return
-    try {
-      savedTime = clock.now()
-      state.saveLatestTime(savedTime)
-    } catch {
-      // The next time.
-    }
+    savedTime = clock.now()
+    await store.saveLatestTime(savedTime).catch(() => {})
   }
   const find = (idOrName: string, user: string | undefined): TokenRecord => {
     const own = [...byHash.values()].filter((record) => user === undefined || record.user === user)
@@ -140,15 +133,12 @@ export function createTokens(state: State, clocks: Clocks = machineClock): Token
 
   const sweep = setInterval(() => {
     for (const record of byHash.values()) if (isDue(record)) expire(record)
-    if (clock.now() - savedTime >= SAVE_TIME_EVERY_MS) saveTime()
+    if (clock.now() - savedTime >= SAVE_TIME_EVERY_MS) void saveTime()
   }, SWEEP_EVERY_MS).unref()
   const again = setInterval(() => {
-    for (const [what, work] of unwritten) write(what, work)
-    try {
-      state.settle()
-    } catch {
-      // The next time; until then the reserve holds what the tables do not.
-    }
+    for (const [what, work] of unwritten) void write(what, work)
+    // The next time, if not now; until then the reserve holds what the tables do not.
+    void store.settle().catch(() => {})
   }, WRITE_AGAIN_EVERY_MS).unref()
 
   return {
@@ -164,7 +154,7 @@ export function createTokens(state: State, clocks: Clocks = machineClock): Token
       return record
     },
     check,
-    create(name, user, { expiresInSeconds, tier, trust, tools } = {}) {
+    async create(name, user, { expiresInSeconds, tier, trust, tools } = {}) {
       if (!/^[^\p{C}]{1,64}$/u.test(name))
         throw new RpcError('INVALID_PARAMS', 'A token needs a name of 1 to 64 visible characters.')
       if (expiresInSeconds !== undefined && !(expiresInSeconds > 0 && expiresInSeconds <= MAX_SECONDS))
@@ -198,31 +188,37 @@ export function createTokens(state: State, clocks: Clocks = machineClock): Token
         tools: tools ?? null,
         expired: false,
       }
-      state.addToken(record)
+      // Its name is taken from now on; its text, which nobody has yet, is given once it is written down.
       byHash.set(record.hash, record)
+      await store.add(record).catch((error: unknown) => {
+        byHash.delete(record.hash)
+        throw error instanceof DatabaseError
+          ? new RpcError('INTERNAL', error.message, { cause: error })
+          : error
+      })
       return { ...shown(record), token }
     },
     list: () => [...byHash.values()].map(shown),
-    revoke(idOrName, user) {
+    async revoke(idOrName, user) {
       const record = find(idOrName, user)
       byHash.delete(record.hash)
       if (!record.expired) for (const listener of onEnd) listener(record)
-      const written = write(`revoked ${record.id}`, () => state.endToken(record.id, 'revoked'))
+      const written = await write(`revoked ${record.id}`, () => store.end(record.id, 'revoked'))
       return { record: shown(record), ...written }
     },
-    change(idOrName, rights, user) {
+    async change(idOrName, rights, user) {
       const record = find(idOrName, user)
       Object.assign(record, rights)
       for (const listener of onChange) listener(record)
-      const written = write(`changed ${record.id}`, () => state.changeToken(record.id, record))
+      const written = await write(`changed ${record.id}`, () => store.change(record.id, record))
       return { record: shown(record), ...written }
     },
     onEnd: (listener) => void onEnd.push(listener),
     onChange: (listener) => void onChange.push(listener),
-    close() {
+    async close() {
       clearInterval(sweep)
       clearInterval(again)
-      saveTime()
+      await saveTime()
     },
   }
 }

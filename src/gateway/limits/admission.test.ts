@@ -19,7 +19,7 @@ const FEW = grant('FEW', { requests: 2, windowMs: 60_000 })
 const callerOf = (user: string, token = 'one') => ({ id: `token:${user}-${token}`, user, tier: undefined })
 
 function setUp(options: { atOnce?: number; atOncePerCaller?: number; subscriptionsPerCaller?: number }) {
-  const rates = new RateWindows({ load: () => [], save: () => {} })
+  const rates = new RateWindows({ load: () => [], save: async () => {} })
   const limits = new Admission({
     rates,
     atOnce: 100,

@@ -35,7 +35,7 @@ function setUp() {
   const kept = new Map<string, KeptWindow>()
   const store = {
     load: () => [...kept.values()],
-    save: (windows: KeptWindow[]) => {
+    save: async (windows: KeptWindow[]) => {
       for (const window of windows) kept.set(window.key, window)
     },
   }
@@ -76,7 +76,7 @@ test('users and tiers are counted apart, and who has no limit is not counted', (
   assert.throws(() => rates.take(A, grant(1)), FULL)
 })
 
-test('a user has one window, however many tokens he makes', () => {
+test('a user has one window, however many tokens he makes', async () => {
   const { open, pass } = setUp()
   const before = open()
   for (const token of ['one', 'two', 'three']) before.take(callerOf('a', token), grant(3))
@@ -84,12 +84,12 @@ test('a user has one window, however many tokens he makes', () => {
   assert.equal(before.remaining(fourth, grant(3)), 0)
   assert.throws(() => before.take(fourth, grant(3)), FULL)
   assert.equal(before.remaining(callerOf('b', 'four'), grant(3)), 3)
-  before.save()
+  await before.save()
   pass(1000)
   assert.throws(() => open().take({ ...A, id: 'uid:1000' }, grant(3)), FULL)
 })
 
-test('a token with a tier of its own has its own window, and its user’s besides', () => {
+test('a token with a tier of its own has its own window, and its user’s besides', async () => {
   const { open, pass } = setUp()
   const rates = open()
   const licensed = grant(5)
@@ -105,7 +105,7 @@ test('a token with a tier of its own has its own window, and its user’s beside
   // What is refused for the user does not count for the token either.
   assert.throws(() => rates.take(other, guest), isFull('FREE'))
   assert.throws(() => rates.take(A, licensed), isFull('FREE'))
-  rates.save()
+  await rates.save()
   pass(1000)
   const after = open()
   assert.throws(() => after.take(one, guest), isFull('GUEST'))
@@ -142,27 +142,27 @@ test('no more than the limit ever pass within a window, and a denied request is 
   )
 })
 
-test('counts survive a restart, with the age that they have by then', () => {
+test('counts survive a restart, with the age that they have by then', async () => {
   const { open, pass } = setUp()
   const before = open()
   for (let i = 0; i < 3; i++) before.take(A, grant(3))
-  before.save()
+  await before.save()
   pass(30_000)
   const after = open()
   assert.throws(() => after.take(A, grant(3)), FULL)
-  after.save()
+  await after.save()
   pass(32_000)
   open().take(A, grant(3))
 })
 
-test('a clock that jumps lets nobody in and locks nobody out', () => {
+test('a clock that jumps lets nobody in and locks nobody out', async () => {
   const { clock, open, pass } = setUp()
   const rates = open()
   for (let i = 0; i < 3; i++) rates.take(A, grant(3))
   clock.wall += 86_400_000
   assert.throws(() => rates.take(A, grant(3)), FULL)
   clock.wall -= 10 * 86_400_000
-  rates.save()
+  await rates.save()
   clock.wall -= 86_400_000 // set back while the gateway was down
   const after = open()
   assert.throws(() => after.take(A, grant(3)), FULL)
@@ -176,20 +176,40 @@ test('a tier that is redefined begins its count anew', () => {
   rates.take(A, grant(1, { windowMs: 2 * MINUTE }))
 })
 
-test('counts that could not be written down are written the next time', () => {
+test('counts that could not be written down are written the next time', async () => {
   const kept = new Map<string, KeptWindow>()
   let full = true
   const store = {
     load: () => [...kept.values()],
-    save(windows: KeptWindow[]) {
+    async save(windows: KeptWindow[]) {
       if (full) throw new Error('The disk is full.')
       for (const window of windows) kept.set(window.key, window)
     },
   }
   const rates = new RateWindows(store)
   rates.take(A, grant(1))
-  assert.throws(() => rates.save(), /full/)
+  await assert.rejects(rates.save(), /full/)
   full = false
-  rates.save()
+  await rates.save()
   assert.throws(() => new RateWindows(store).take(A, grant(1)), FULL)
+})
+
+test('what is counted while the counts are written is written the next time', async () => {
+  const kept = new Map<string, KeptWindow>()
+  const written = Promise.withResolvers<void>()
+  const store = {
+    load: () => [...kept.values()],
+    async save(windows: KeptWindow[]) {
+      await written.promise
+      for (const window of windows) kept.set(window.key, window)
+    },
+  }
+  const rates = new RateWindows(store)
+  rates.take(A, grant(2))
+  const saving = rates.save()
+  rates.take(A, grant(2))
+  written.resolve()
+  await saving
+  await rates.save()
+  assert.throws(() => new RateWindows(store).take(A, grant(2)), FULL)
 })

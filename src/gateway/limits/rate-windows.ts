@@ -23,8 +23,8 @@ export interface KeptWindow {
 
 export interface RateStore {
   load(): KeptWindow[]
-  /** Replaces what is kept of these windows. */
-  save(windows: KeptWindow[]): void
+  /** Replaces what is kept of these windows; resolves once that is written down. */
+  save(windows: KeptWindow[]): Promise<void>
 }
 
 export interface RateClocks {
@@ -84,23 +84,26 @@ export class RateWindows {
     return one && leftIn(one)
   }
 
-  /** Writes down what changed since the last time. Throws what the store throws; the next time writes it then. */
-  save(): void {
+  /** Writes down what changed since the last time. Rejects as the store does; the next time writes it then. */
+  async save(): Promise<void> {
     const now = this.#clocks.monotonic()
     const at = this.#clocks.wall()
     const windows = [...allOf(this.#ofUsers), ...allOf(this.#ofTokens)]
     for (const window of windows) this.#advance(window, now)
     const changed = windows.filter(({ dirty }) => dirty)
-    if (changed.length > 0)
-      this.#store.save(
-        changed.map((window) => ({
-          key: window.key,
-          windowMs: window.rate.windowMs,
-          at,
-          slices: slicesOf(window, now),
-        })),
-      )
-    for (const window of changed) window.dirty = false
+    const kept = changed.map((window) => ({
+      key: window.key,
+      windowMs: window.rate.windowMs,
+      at,
+      slices: slicesOf(window, now),
+    }))
+    for (const window of changed) window.dirty = false // what is counted from now on is for the next time
+    try {
+      if (kept.length > 0) await this.#store.save(kept)
+    } catch (error) {
+      for (const window of changed) window.dirty = true
+      throw error
+    }
     dropEmpty(this.#ofUsers)
     dropEmpty(this.#ofTokens)
   }
@@ -193,7 +196,7 @@ const allOf = (windows: Windows): Window[] => [...windows.values()].flatMap((byT
 
 function dropEmpty(windows: Windows): void {
   for (const [name, byTier] of windows) {
-    for (const [tier, { total }] of byTier) if (total === 0) byTier.delete(tier)
+    for (const [tier, { total, dirty }] of byTier) if (total === 0 && !dirty) byTier.delete(tier)
     if (byTier.size === 0) windows.delete(name)
   }
 }

@@ -1,27 +1,32 @@
 /** Writes the counts of requests down while the gateway runs. */
 
 /**
- * Saves every `everyMs`, which is as much as a killed process forgets. Gives what ends it, with one saving more.
- * Of failures in a row `onProblem` is told the first: a full disk lasts, and stops no calls.
+ * Saves every `everyMs`, which is as much as a killed process forgets; a saving that takes longer is waited for. Gives what ends
+ * it, with one saving more. Of failures in a row `onProblem` is told the first: a full disk lasts, and stops no calls.
  */
 export function saveEvery(
   everyMs: number,
-  save: () => void,
+  save: () => Promise<void>,
   onProblem: (error: unknown) => void,
-): () => void {
+): () => Promise<void> {
   let failing = false
-  const attempt = () => {
+  let running: Promise<void> | undefined
+  const attempt = async () => {
     try {
-      save()
+      await save()
       failing = false
     } catch (error) {
       if (!failing) onProblem(error)
       failing = true
     }
+    running = undefined
   }
-  const timer = setInterval(attempt, everyMs).unref()
-  return () => {
+  const timer = setInterval(() => {
+    running ??= attempt()
+  }, everyMs).unref()
+  return async () => {
     clearInterval(timer)
-    attempt()
+    await running
+    await attempt()
   }
 }

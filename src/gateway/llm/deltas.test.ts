@@ -47,7 +47,7 @@ async function asked(
   const models = {
     aliases: () => readModelAliases({}),
     callServer: modelServers(() => backend, {} as AnswerRoom),
-    usage: new TokenUsage({ load: () => [], save() {} }),
+    usage: new TokenUsage({ load: () => [], async save() {} }),
     onFallback() {},
   }
   const chunks: Chunk[] = []

@@ -21,7 +21,7 @@ function setUp() {
   const kept = new Map<string, KeptUsage>()
   const store = {
     load: (day: string) => [...kept.values()].filter((one) => one.day === day),
-    save: (usage: KeptUsage[]) => {
+    save: async (usage: KeptUsage[]) => {
       for (const one of usage) kept.set(`${one.key} ${one.day}`, one)
     },
   }
@@ -78,13 +78,13 @@ test('a count that is too low to be true is not believed', () => {
   assert.equal(charge.settle({ completionTokens: 0 }).completionTokens, 10)
 })
 
-test('use outlives a restart, and ends with the day in UTC', () => {
+test('use outlives a restart, and ends with the day in UTC', async () => {
   const { clock, open } = setUp()
   const g = grant(undefined, 100)
   const before = open()
   before.begin(ADA, g, 30, undefined)
-  before.save()
-  before.save() // with nothing to write
+  await before.save()
+  await before.save() // with nothing to write
   assert.equal(open().remaining(ADA, g), 70)
   clock.now = Date.parse('2026-11-22T00:00:00Z')
   assert.equal(before.remaining(ADA, g), 100)

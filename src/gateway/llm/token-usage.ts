@@ -18,8 +18,8 @@ export interface KeptUsage {
 
 export interface UsageStore {
   load(day: string): KeptUsage[]
-  /** Replaces what is kept of these callers. */
-  save(usage: KeptUsage[]): void
+  /** Replaces what is kept of these callers; resolves once that is written down. */
+  save(usage: KeptUsage[]): Promise<void>
 }
 
 /** What is counted together, and how much of it a day has; Infinity for no limit. */
@@ -99,12 +99,18 @@ export class TokenUsage {
     }
   }
 
-  /** Writes down what changed since the last time. Throws what the store throws; the next time writes it then. */
-  save(): void {
+  /** Writes down what changed since the last time. Rejects as the store does; the next time writes it then. */
+  async save(): Promise<void> {
     const day = this.#today()
     if (this.#changed.size === 0) return
-    this.#store.save([...this.#changed].map((key) => ({ key, day, tokens: this.#used.get(key) ?? 0 })))
-    this.#changed.clear()
+    const changed = [...this.#changed]
+    this.#changed.clear() // what is used from now on is for the next time
+    try {
+      await this.#store.save(changed.map((key) => ({ key, day, tokens: this.#used.get(key) ?? 0 })))
+    } catch (error) {
+      if (this.#day === day) for (const key of changed) this.#changed.add(key)
+      throw error
+    }
   }
 
   /** For an answer that is longer than was asked for, or a day that others use up meanwhile. */

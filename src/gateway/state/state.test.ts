@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
+import type { Damage } from '../../host/database.ts'
 import { mountSmall } from '../../host/testing/mount.ts'
-import { openState, type TokenRecord } from './state.ts'
+import { openState } from './state.ts'
+import type { TokenRecord } from './tokens.ts'
 
 const TOKEN: TokenRecord = {
   id: 'a1',
@@ -27,55 +37,115 @@ function folder(t: TestContext): string {
   return path
 }
 
-test('what is written is there after it was closed, for its owner alone', (t) => {
+test('what is written is there after it was closed, for its owner alone', async (t) => {
   const path = folder(t)
   const rate = { key: 'a PRO', windowMs: 60_000, at: Date.now(), slices: [[0, 3]] as [number, number][] }
-  const before = openState(path)
-  before.addToken(TOKEN)
-  before.saveRates([rate])
-  before.close()
+  const before = await openState(path)
+  await before.tokens.add(TOKEN)
+  await before.counts.saveRates([rate])
+  await before.close()
   assert.equal(statSync(join(path, 'gateway.db')).mode & 0o777, 0o600)
-  const after = openState(path)
+  const after = await openState(path)
   assert.deepEqual(
-    after.tokens().map((record) => ({ ...record })),
+    after.tokens.all().map((record) => ({ ...record })),
     [TOKEN],
   )
-  assert.deepEqual(after.rates(), [rate])
-  after.close()
+  assert.deepEqual(after.counts.rates(), [rate])
+  await after.close()
 })
 
-test('the use of tokens is kept by caller and day, and dropped long after', (t) => {
+test('the use of tokens is kept by caller and day, and dropped long after', async (t) => {
   const path = folder(t)
-  const before = openState(path)
+  const before = await openState(path)
   const use = (day: string, tokens: number) => ({ key: 'a PRO', day, tokens })
-  before.saveTokenUsage([use('2026-11-01', 1)])
-  before.saveTokenUsage([use('2026-11-20', 5)])
-  before.saveTokenUsage([use('2026-11-21', 6)])
-  before.saveTokenUsage([use('2026-11-21', 7)])
-  before.close()
-  const after = openState(path)
-  const kept = (day: string) => after.tokenUsage(day).map((record) => ({ ...record }))
+  await before.counts.saveTokenUsage([use('2026-11-01', 1)])
+  await before.counts.saveTokenUsage([use('2026-11-20', 5)])
+  await before.counts.saveTokenUsage([use('2026-11-21', 6)])
+  await before.counts.saveTokenUsage([use('2026-11-21', 7)])
+  await before.close()
+  const after = await openState(path)
+  const kept = (day: string) => after.counts.tokenUsage(day).map((record) => ({ ...record }))
   assert.deepEqual(kept('2026-11-21'), [use('2026-11-21', 7)])
   assert.deepEqual(kept('2026-11-20'), [use('2026-11-20', 5)])
   assert.deepEqual(kept('2026-11-01'), [])
-  after.close()
+  await after.close()
 })
 
-test('counts that are too old to matter are dropped', (t) => {
-  const state = openState(folder(t))
-  state.saveRates([{ key: 'old', windowMs: 1000, at: Date.now() - 2000, slices: [] }])
-  assert.deepEqual(state.rates(), [])
-  state.close()
+test('counts that are too old to matter are dropped', async (t) => {
+  const state = await openState(folder(t))
+  await state.counts.saveRates([{ key: 'old', windowMs: 1000, at: Date.now() - 2000, slices: [] }])
+  assert.deepEqual(state.counts.rates(), [])
+  await state.close()
 })
 
-test('a file that is no state is told of by its path', (t) => {
+test('a damaged database is put aside and told of, and lets in nobody who had a token', async (t) => {
   const path = folder(t)
+  const before = await openState(path)
+  await before.tokens.add(TOKEN)
+  await before.tokens.add({ ...TOKEN, id: 'b1', name: 'old', hash: 'ee' })
+  await before.tokens.end('b1', 'revoked')
+  await before.close()
   writeFileSync(join(path, 'gateway.db'), 'x'.repeat(4096))
-  assert.throws(() => openState(path), /gateway\.db can't be opened: .*not a database/)
+  const told: Damage[] = []
+  const state = await openState(path, (damage) => told.push(damage))
+  assert.deepEqual(state.tokens.all(), [])
+  assert.equal(told.length, 1)
+  assert.deepEqual(state.damagedFiles(), [told[0]?.aside])
+  await state.tokens.add(TOKEN)
+  await state.close()
+  const later = await openState(path, () => assert.fail('it is whole'))
+  assert.deepEqual(
+    later.tokens.all().map(({ id }) => id),
+    ['a1'],
+  )
+  assert.equal(later.damagedFiles().length, 1, 'until somebody has looked at it')
+  await later.close()
+})
+
+test('a token that was revoked stays so where the log that said so is damaged', async (t) => {
+  const path = folder(t)
+  const before = await openState(path)
+  await before.tokens.add(TOKEN)
+  await before.close()
+  const killed = await openState(path)
+  await killed.tokens.end('a1', 'revoked')
+  const [log, file, reserve] = ['gateway.db-wal', 'gateway.db', 'ended-tokens'].map((name) =>
+    readFileSync(join(path, name)),
+  )
+  assert.ok(log && file && reserve)
+  await killed.close()
+  log.fill(0xff, 24, 64) // SQLite takes a log up to the first frame that is not whole
+  const after = folder(t)
+  for (const [name, bytes] of Object.entries({
+    'gateway.db-wal': log,
+    'gateway.db': file,
+    'ended-tokens': reserve,
+  }))
+    writeFileSync(join(after, name), bytes)
+  const state = await openState(after)
+  assert.deepEqual(state.tokens.all(), [])
+  await state.close()
+})
+
+test('a token of which the database says nothing that makes sense lets nobody in', async (t) => {
+  const path = folder(t)
+  const before = await openState(path)
+  await before.tokens.add(TOKEN)
+  await before.tokens.add({ ...TOKEN, id: 'b1', name: 'other', hash: 'ee' })
+  await before.close()
+  const db = new DatabaseSync(join(path, 'gateway.db'))
+  db.exec(`UPDATE token SET tools = '["fs_*"' WHERE id = 'a1'`)
+  db.close()
+  const state = await openState(path)
+  assert.deepEqual(
+    state.tokens.all().map(({ id }) => id),
+    ['b1'],
+  )
+  await state.close()
 })
 
 for (const version of [0, 1])
-  test(`the state of a gateway without tiers is taken over (version ${version})`, (t) => {
+  test(`the state of a gateway without tiers is taken over (version ${version})`, async (t) => {
     const path = folder(t)
     const db = new DatabaseSync(join(path, 'gateway.db'))
     db.exec(`
@@ -85,21 +155,21 @@ for (const version of [0, 1])
       PRAGMA user_version = ${version};
     `)
     db.close()
-    const state = openState(path)
-    state.addToken(TOKEN)
-    state.addToken({ ...TOKEN, id: 'other', hash: 'ab', name: 'phone', user: 'bob' })
+    const state = await openState(path)
+    await state.tokens.add(TOKEN)
+    await state.tokens.add({ ...TOKEN, id: 'other', hash: 'ab', name: 'phone', user: 'bob' })
     assert.deepEqual(
-      state
-        .tokens()
+      state.tokens
+        .all()
         .map(({ name, user, tier }) => `${name} ${user} ${tier}`)
         .sort(),
       ['desk ada PRO', 'phone ada null', 'phone bob PRO'],
     )
-    state.saveRates([])
-    state.close()
+    await state.counts.saveRates([])
+    await state.close()
   })
 
-test('a token of before may use all tools after an update, and is asked about as before', (t) => {
+test('a token of before may use all tools after an update, and is asked about as before', async (t) => {
   const path = folder(t)
   const db = new DatabaseSync(join(path, 'gateway.db'))
   db.exec(`
@@ -109,9 +179,9 @@ test('a token of before may use all tools after an update, and is asked about as
     PRAGMA user_version = 6;
   `)
   db.close()
-  const state = openState(path)
-  state.addToken(TOKEN)
-  assert.deepEqual(state.tokens(), [
+  const state = await openState(path)
+  await state.tokens.add(TOKEN)
+  assert.deepEqual(state.tokens.all(), [
     {
       id: 'old',
       name: 'phone',
@@ -127,10 +197,10 @@ test('a token of before may use all tools after an update, and is asked about as
     },
     TOKEN,
   ])
-  state.close()
+  await state.close()
 })
 
-test('what tokens used counts for their users after an update, all together, but for those with a tier', (t) => {
+test('what tokens used counts for their users after an update, all together, but for those with a tier', async (t) => {
   const path = folder(t)
   const db = new DatabaseSync(join(path, 'gateway.db'))
   db.exec(`
@@ -149,8 +219,9 @@ test('what tokens used counts for their users after an update, all together, but
     PRAGMA user_version = 3;
   `)
   db.close()
-  const state = openState(path)
-  const kept = (day: string) => Object.fromEntries(state.tokenUsage(day).map((one) => [one.key, one.tokens]))
+  const state = await openState(path)
+  const kept = (day: string) =>
+    Object.fromEntries(state.counts.tokenUsage(day).map((one) => [one.key, one.tokens]))
   assert.deepEqual(kept('2026-11-21'), {
     'user:ada PRO': 42,
     'user:ada FREE': 1,
@@ -159,10 +230,10 @@ test('what tokens used counts for their users after an update, all together, but
     'token:gone PRO': 3,
   })
   assert.deepEqual(kept('2026-11-20'), { 'user:ada PRO': 7 })
-  state.close()
+  await state.close()
 })
 
-test('requests of tokens count for their users after an update, each with its age, but for those with a tier', (t) => {
+test('requests of tokens count for their users after an update, each with its age, but for those with a tier', async (t) => {
   const path = folder(t)
   const db = new DatabaseSync(join(path, 'gateway.db'))
   db.exec(`
@@ -180,9 +251,9 @@ test('requests of tokens count for their users after an update, each with its ag
     PRAGMA user_version = 4;
   `)
   db.close()
-  const state = openState(path)
+  const state = await openState(path)
   const kept = Object.fromEntries(
-    state
+    state.counts
       .rates()
       .map(({ key, slices, ...rest }) => [key, { ...rest, slices: slices.sort(([a], [b]) => a - b) }]),
   )
@@ -196,17 +267,17 @@ test('requests of tokens count for their users after an update, each with its ag
     'token:a3 FEW': of([[0, 1]]),
     'uid:1000 PRO': of([[0, 6]]),
   })
-  state.close()
+  await state.close()
 })
 
-test('a token that ended has ended after a restart, whether or not the disk was full', (t) => {
+test('a token that ended has ended after a restart, whether or not the disk was full', async (t) => {
   const path = folder(t)
   mkdirSync(join(path, 'disk'))
   const disk = join(path, 'disk')
   using mount = mountSmall(disk, 'tmpfs', ',size=512k')
-  const before = openState(disk)
+  const before = await openState(disk)
   const ids = ['a1', 'a2', 'a3']
-  for (const id of ids) before.addToken({ ...TOKEN, id, name: id, hash: id })
+  for (const id of ids) await before.tokens.add({ ...TOKEN, id, name: id, hash: id })
   const fill = () => {
     for (let size = 65_536; size >= 1; size = Math.floor(size / 2))
       try {
@@ -215,30 +286,30 @@ test('a token that ended has ended after a restart, whether or not the disk was 
   }
   if (mount) {
     fill()
-    assert.throws(() => before.addToken({ ...TOKEN, id: 'b', name: 'b', hash: 'b' }), /full/)
+    await assert.rejects(before.tokens.add({ ...TOKEN, id: 'b', name: 'b', hash: 'b' }), /full/)
   } else t.diagnostic('this user may not mount, so the disk has room')
-  before.endToken('a1', 'revoked')
-  before.endToken('a2', 'expired')
-  before.close()
+  await before.tokens.end('a1', 'revoked')
+  await before.tokens.end('a2', 'expired')
+  await before.close()
 
   const state = (given: TokenRecord[]) => given.map(({ id, expired }) => `${id} ${expired}`)
-  const whileFull = openState(disk)
-  assert.deepEqual(state(whileFull.tokens()), ['a2 true', 'a3 false'])
-  whileFull.close()
+  const whileFull = await openState(disk)
+  assert.deepEqual(state(whileFull.tokens.all()), ['a2 true', 'a3 false'])
+  await whileFull.close()
   rmSync(join(disk, 'filler'), { force: true })
-  const after = openState(disk)
-  assert.deepEqual(state(after.tokens()), ['a2 true', 'a3 false'])
-  after.close()
+  const after = await openState(disk)
+  assert.deepEqual(state(after.tokens.all()), ['a2 true', 'a3 false'])
+  await after.close()
   rmSync(join(disk, 'ended-tokens')) // the tables say it by now
-  const later = openState(disk)
-  assert.deepEqual(state(later.tokens()), ['a2 true', 'a3 false'])
-  later.close()
+  const later = await openState(disk)
+  assert.deepEqual(state(later.tokens.all()), ['a2 true', 'a3 false'])
+  await later.close()
 })
 
-test('the state of a later gateway is refused rather than spoilt', (t) => {
+test('the state of a later gateway is refused rather than spoilt', async (t) => {
   const path = folder(t)
   const db = new DatabaseSync(join(path, 'gateway.db'))
   db.exec('PRAGMA user_version = 99')
   db.close()
-  assert.throws(() => openState(path), /version 99.*update/)
+  await assert.rejects(openState(path), /version 99.*update/)
 })

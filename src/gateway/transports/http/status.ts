@@ -10,7 +10,7 @@ import type { Visit } from './routes.ts'
 export interface StatusOptions {
   gate: Gate
   /** Whether the gateway can do its work. The details are for callers who are known. */
-  readiness(): { ready: boolean; details: object }
+  readiness(): Promise<{ ready: boolean; details: object }>
   metrics(): Promise<{ type: string; text: string }>
   /** The certificate that devices have to trust, as PEM; undefined where this machine has no CA of its own. */
   ca(): string | undefined
@@ -25,8 +25,8 @@ export const statusOf = ({ gate, readiness, metrics, ca }: StatusOptions) => ({
   },
 
   /** GET: whether calls can be served. */
-  ready({ req, res }: Visit): void {
-    const { ready, details } = readiness()
+  async ready({ req, res }: Visit): Promise<void> {
+    const { ready, details } = await readiness()
     let known = true
     try {
       gate.identify(bearerCredential(req.headers.authorization))
