@@ -63,6 +63,18 @@ for (const [kind, driver] of Object.entries({ threads, processes }))
       assert.equal(await pool.run(owner(), 'echo', [undefined]), undefined)
     })
 
+    test('a call is an owner as it is, whose properties are those of its class', async () => {
+      class Call {
+        get signal() {
+          return new AbortController().signal
+        }
+        get caller() {
+          return 'a'
+        }
+      }
+      assert.equal(await pool.run(new Call(), 'echo', [1]), 1)
+    })
+
     test('bytes come and go whole, parts of larger buffers too', async () => {
       const bytes = Buffer.alloc(1000, 1)
       assert.equal(await pool.run(owner(), 'length', [bytes.subarray(10, 20)], [bytes.subarray(10, 20)]), 10)

@@ -89,7 +89,8 @@ export class WorkerPool<J extends Jobs> {
   /** Undefined where it was tried beside the others, and was not small after all. */
   async #inTurn(request: Request, bytes: number, looksSmall: boolean): Promise<Answer | undefined> {
     if (this.#closed) throw closed()
-    const turn = await this.#queue.turn({ ...request.owner, bytes, looksSmall })
+    const { signal, caller } = request.owner
+    const turn = await this.#queue.turn({ signal, caller, bytes, looksSmall })
     const lost: Promise<void>[] = []
     try {
       return await this.#answer(request, turn, lost)
