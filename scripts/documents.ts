@@ -19,11 +19,18 @@ export function toolsReference(servers: Descriptor[]): string {
   )
   const parts = named.flatMap((server) => [
     `## ${server.service_name}\n\n${server.description}\n`,
+    ...callsLine(server),
     ...server.tools.map((tool) => toolSection(server.service_name, tool)),
     ...v1Section(server),
   ])
   return `# Tools\n\nMade from the definitions by \`make generate\`; do not edit. At \`/mcp\` a tool has its server's name in front, at\n\`/mcp/<server>\` it has not.\n\n${parts.join('\n')}`
 }
+
+/** What a server calls of others while it works on a call. */
+const callsLine = ({ calls = [] }: Descriptor): string[] =>
+  calls.length === 0
+    ? []
+    : [`Calls others on behalf of its caller: ${calls.map((call) => `\`${call}\``).join(', ')}.\n`]
 
 function toolSection(
   server: string,

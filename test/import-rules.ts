@@ -93,6 +93,13 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     packages: [],
     reason: 'a stage knows no other stage',
   },
+  'gateway/callbacks': {
+    purpose:
+      'What servers ask of the gateway while they work on a call: calls of others, on behalf of their caller.',
+    mayImport: [...BASE, 'client', 'gateway/call'],
+    packages: [],
+    reason: 'a stage knows no other stage; what it makes goes through all of them',
+  },
   'gateway/llm': {
     purpose:
       'Language models behind one entry: which one answers, quotas, and the shapes that clients speak.',
@@ -123,6 +130,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
       'gateway/auth',
       'gateway/limits',
       'gateway/consent',
+      'gateway/callbacks',
       'gateway/routing',
       'gateway/llm',
       'gateway/observe',

@@ -3,9 +3,17 @@
  */
 import type { Duplex } from 'node:stream'
 import { attachedLength, withAttached, withoutAttached } from '../protocol/attached.ts'
-import type { Cancellable, Cancellation } from '../protocol/cancellation.ts'
 import { InFlight } from '../protocol/in-flight.ts'
-import { type ErrorObject, type Id, isId, parse, type Response, RpcError } from '../protocol/jsonrpc.ts'
+import {
+  type ErrorObject,
+  type Id,
+  isId,
+  parse,
+  type Request,
+  type Response,
+  RpcError,
+  requestIdIn,
+} from '../protocol/jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from '../protocol/limits.ts'
 import {
   type ClientCapabilities,
@@ -19,27 +27,12 @@ import {
 import { MessageReader } from '../protocol/message-reader.ts'
 import { decodeMessage, tooLong } from '../protocol/message-text.ts'
 import { Pieces, SHORT_BYTES, takesPieces, WINDOW } from '../protocol/pieces.ts'
-import { isRecord } from '../protocol/values.ts'
+import { isRecord, isWhole } from '../protocol/values.ts'
+import { PeerRequests } from './peer-requests.ts'
+import { Pending, type RequestOptions } from './request.ts'
 
 /** May return a promise: until it settles, the peer takes it that the notification was not taken. */
 export type NotificationHandler = (method: string, params: Record<string, unknown>) => unknown
-
-export interface RequestOptions {
-  /** Aborting it tells the server to stop and rejects with the signal's reason. */
-  signal?: AbortSignal
-  /** The same in place of a signal. */
-  cancellation?: Cancellation | undefined
-  /** After so many milliseconds it is given up like an aborted one, and rejects with what `late` gives. */
-  timeoutMs?: number | undefined
-  late?(): Error
-  /** Notifications that belong to this request: progress, log messages, subscription events. */
-  onNotification?(method: string, params: Record<string, unknown>): unknown
-  /**
-   * Asked before a long answer is taken from the peer, which keeps it meanwhile: resolves once there is room for so many
-   * bytes. What it rejects with, the request does.
-   */
-  room?(bytes: number): Promise<void> | undefined
-}
 
 export interface ConnectionOptions {
   clientInfo: Implementation
@@ -58,69 +51,6 @@ export interface ConnectionOptions {
   /** Called for what the peer sent that can't be understood or belongs to nothing; the connection goes on. */
   onOdd?(what: string): void
 }
-
-/** A request without an answer yet; one object without functions of its own, since each call makes one. */
-class Pending implements Cancellable {
-  readonly id: number
-  readonly options: RequestOptions
-  readonly progressToken: string | number | undefined
-  /** Whether it asked for bytes beside its result. */
-  readonly attaches: boolean
-  /** What its notifications were long that were taken, and the peer was not told so yet, in characters. */
-  taken = 0
-  readonly #resolve: (result: Result) => void
-  readonly #reject: (error: unknown) => void
-  readonly #onGivenUp: (request: Pending, reason: unknown) => void
-  #timer: NodeJS.Timeout | undefined
-  #onAbort: (() => void) | undefined
-
-  constructor(
-    id: number,
-    meta: Record<string, unknown>,
-    options: RequestOptions,
-    resolve: (result: Result) => void,
-    reject: (error: unknown) => void,
-    onGivenUp: (request: Pending, reason: unknown) => void,
-  ) {
-    this.id = id
-    this.options = options
-    this.progressToken = meta.progressToken as string | number | undefined
-    this.attaches = meta[META.attach] === true
-    this.#resolve = resolve
-    this.#reject = reject
-    this.#onGivenUp = onGivenUp
-    const { cancellation, signal, timeoutMs } = options
-    if (cancellation) cancellation.tell(this)
-    else if (signal) {
-      this.#onAbort = () => this.cancelled(signal.reason)
-      signal.addEventListener('abort', this.#onAbort, { once: true })
-    }
-    if (timeoutMs !== undefined) this.#timer = setTimeout(late, timeoutMs, this)
-  }
-
-  cancelled(reason: unknown): void {
-    this.#onGivenUp(this, reason)
-  }
-
-  resolve(result: Result): void {
-    this.#release()
-    this.#resolve(result)
-  }
-
-  reject(error: unknown): void {
-    this.#release()
-    this.#reject(error)
-  }
-
-  #release(): void {
-    clearTimeout(this.#timer)
-    const { cancellation, signal } = this.options
-    cancellation?.tellNot(this)
-    if (this.#onAbort) signal?.removeEventListener('abort', this.#onAbort)
-  }
-}
-
-const late = (request: Pending): void => request.cancelled(request.options.late?.())
 
 /** The peer closed the connection, or it broke, before a request was answered. */
 export class ConnectionLost extends Error {
@@ -163,6 +93,8 @@ export class Connection {
   /** Whether bytes may come beside an answer: whether any request has asked for that. */
   #attaches = false
   readonly #pieces: Pieces | undefined
+  /** What the peer asks; made when it first does. */
+  #asked: PeerRequests | undefined
   /** Whether the peer takes pieces. */
   readonly #peerTakesPieces: Promise<boolean>
   /** What was told of a message whose end has not come. */
@@ -326,8 +258,29 @@ export class Connection {
     })
   }
 
-  /** A long answer waits on the other side. It comes once there is room for it. */
-  async #announced(id: Id, bytes: number, attached: number): Promise<void> {
+  #isAsked(request: Request): void {
+    if (this.#stream.writableLength > MAX_MESSAGE_BYTES) this.#fail('asks and does not read the answers')
+    else this.#peerRequests.take(request)
+  }
+
+  get #peerRequests(): PeerRequests {
+    this.#asked ??= new PeerRequests({
+      find: (id) => {
+        const pending = this.#pending.get(id)
+        if (pending) pending.onEnd ??= () => this.#asked?.endWithin(pending)
+        return pending
+      },
+      send: (text) => {
+        if (this.isOpen) this.#sendText(text)
+      },
+      pieces: this.#pieces,
+    })
+    return this.#asked
+  }
+
+  /** A long message waits on the other side: a request, or an answer. It comes once there is room for it. */
+  async #announced(id: Id, bytes: number, attached: number, call: unknown): Promise<void> {
+    if (typeof id === 'string') return this.#peerRequests.announced(id, bytes, attached, call)
     const pending = this.#pending.get(id)
     if (!pending) return this.#pieces?.drop(id)
     const { maxBytes = MAX_MESSAGE_BYTES } = this.#options
@@ -345,6 +298,7 @@ export class Connection {
   }
 
   #arrived(id: Id, bytes: Buffer, attached: Buffer | undefined): void {
+    if (typeof id === 'string') return void this.#asked?.arrived(id, bytes)
     const decoded = decodeMessage(bytes)
     if ('error' in decoded) return void this.#refuse(decoded.error, bytes.toString('latin1', 0, 256))
     const parsed = parse(decoded.text)
@@ -375,8 +329,8 @@ export class Connection {
   #receive(text: string): void {
     const parsed = parse(text)
     if (parsed.kind === 'response') this.#answered(parsed.message)
-    else if (parsed.kind !== 'notification')
-      this.#fail('sent something that is no answer and no notification')
+    else if (parsed.kind === 'request') this.#isAsked(parsed.message)
+    else if (parsed.kind !== 'notification') this.#fail('sent something that is no message')
     else if (!this.#pieces?.receive(parsed.message.method, parsed.message.params))
       this.#dispatch(parsed.message.method, parsed.message.params, text.length)
   }
@@ -431,6 +385,7 @@ export class Connection {
 
   #dispatch(method: string, params: unknown, length: number): void {
     const fields = isRecord(params) ? params : {}
+    if (this.#asked && this.#isOfAsked(this.#asked, method, fields)) return
     const meta = isRecord(fields._meta) ? fields._meta : {}
     const given = meta[META.requestId] ?? meta[META.subscriptionId]
     const id = isId(given) ? given : undefined
@@ -444,6 +399,15 @@ export class Connection {
     const tell = () => this.#tellTaken(id, pending, length)
     if (taken instanceof Promise) taken.then(tell, tell)
     else tell()
+  }
+
+  /** Whether a notification was about a request of the peer, and was taken. */
+  #isOfAsked(asked: PeerRequests, method: string, params: Record<string, unknown>): boolean {
+    const id = requestIdIn(params)
+    if (typeof id !== 'string') return false
+    if (method === NOTIFICATION.cancelled) asked.cancel(id)
+    else if (method === NOTIFICATION.taken && isWhole(params.length, 1)) asked.taken(id, params.length)
+    return true
   }
 
   /** Tells the peer from time to time how much of a request's notifications was taken, so that it tells more. */

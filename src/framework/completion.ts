@@ -42,7 +42,7 @@ export async function complete(request: RunningRequest, service: Service): Promi
       total: values.length,
       hasMore: values.length > MAX_VALUES,
     },
-    ...markOf(untrusted),
+    ...markOf(request.words),
   }
 }
 

@@ -21,6 +21,7 @@ import { decodeMessage } from '../protocol/message-text.ts'
 import { Pieces, SHORT_BYTES, takesPieces } from '../protocol/pieces.ts'
 import { isRecord, isWhole } from '../protocol/values.ts'
 import { findMethod } from './dispatch.ts'
+import { GatewayRequests } from './gateway-requests.ts'
 import { encode, OUTBOX_LIMITS, Outbox, type OutboxLimits } from './outbox.ts'
 import { RunningRequest, type WayOut } from './running-request.ts'
 import type { Service } from './service.ts'
@@ -38,6 +39,8 @@ export class ServerConnection {
   /** Long requests that are to come. */
   readonly #coming = new Map<Id, { bytes: number; gone: AbortController; hasRoom: boolean }>()
   readonly #way: WayOut & { peerSays: boolean }
+  /** What handlers ask of the gateway; made when one first does. */
+  #asked: GatewayRequests | undefined
   #stopping = false
   #onAllDone: (() => void) | undefined
 
@@ -58,7 +61,7 @@ export class ServerConnection {
       },
       sendWhole: (bytes) => outbox.attach(...bytes),
       isFull: () => outbox.isFull,
-      onLarge: (...announced) => this.#announced(...announced),
+      onLarge: (id, bytes, attached) => this.#announced(id, bytes, attached),
       onWhole: (id, text) => this.#arrived(id, text),
       onBroken: (what) => this.#giveUp(what),
     })
@@ -66,6 +69,7 @@ export class ServerConnection {
       send: (text) => outbox.send(text, this.#reader.terminator),
       drained: () => outbox.drained(),
       peerSays: false,
+      ask: ({ id }, method, params, options) => this.#gateway.request(id, method, params, options),
       failed: (request, error) => {
         request.abort(error)
         this.#end(request, failure(request.id, error))
@@ -102,16 +106,27 @@ export class ServerConnection {
     clearTimeout(stuck)
   }
 
+  get #gateway(): GatewayRequests {
+    this.#asked ??= new GatewayRequests({
+      send: this.#way.send,
+      pieces: this.#pieces,
+      takesPieces: () => this.#way.peerSays,
+      room: this.#service.given,
+    })
+    return this.#asked
+  }
+
   #receive(text: string): void {
     const parsed = parse(text)
     if (parsed.kind === 'request') this.#serve(parsed.message)
     else if (parsed.kind === 'refused') this.#answer({ jsonrpc: '2.0', id: parsed.id, error: parsed.error })
     else if (parsed.kind === 'batch') this.#answer(failure(null, noBatches()))
-    else if (parsed.kind === 'notification') this.#notified(parsed.message.method, parsed.message.params)
-    // No response is awaited: questions to clients travel in results.
+    else if (parsed.kind === 'response') this.#asked?.answered(parsed.message)
+    else this.#notified(parsed.message.method, parsed.message.params, text.length)
   }
 
-  #notified(method: string, params: unknown): void {
+  #notified(method: string, params: unknown, length: number): void {
+    if (this.#asked?.notified(method, params, length)) return
     if (method === NOTIFICATION.cancelled) this.#cancel(params)
     else if (method === NOTIFICATION.taken) this.#taken(params)
     else if (method === NOTIFICATION.sessionEnded) this.#service.sessionEnded(params)
@@ -143,8 +158,9 @@ export class ServerConnection {
     return this.#running.has(id) || this.#coming.has(id)
   }
 
-  /** A long request waits on the other side. It comes once there is room for it. */
+  /** A long message waits on the other side, a request or an answer. It comes once there is room for it. */
   #announced(id: Id, bytes: number, attached: number): void {
+    if (this.#asked && typeof id === 'string') return void this.#asked.announced(id, bytes)
     if (attached > 0) return void this.#giveUp('announced bytes beside a request')
     const problem = this.#stopping ? stopping() : this.#isKnown(id) ? twice() : undefined
     if (problem) {
@@ -166,6 +182,7 @@ export class ServerConnection {
   }
 
   #arrived(id: Id, bytes: Buffer): void {
+    if (this.#asked && typeof id === 'string') return void this.#asked.arrived(id, bytes)
     this.#coming.delete(id)
     const decoded = decodeMessage(bytes)
     const parsed = 'text' in decoded ? parse(decoded.text) : undefined
@@ -268,11 +285,13 @@ export class ServerConnection {
 
   #end(request: RunningRequest, response: Response): void {
     request.end()
+    this.#asked?.endWithin(request.id, ended())
     if (this.#answer(response, request)) this.#forget(request)
   }
 
   #forget(request: RunningRequest): void {
     this.#running.delete(request.id)
+    this.#asked?.endWithin(request.id, request.abortReason ?? ended())
     request.release()
     this.#checkAllDone()
   }
@@ -345,5 +364,7 @@ const tooMuchHeld = (): RpcError =>
 
 const noBatches = (): RpcError =>
   new RpcError('INVALID_REQUEST', 'Batches are not part of this protocol; send each message by itself.')
+
+const ended = (): Error => new DOMException('The call has ended.', 'AbortError')
 
 const stopping = (): RpcError => new RpcError('INTERNAL', 'The server is stopping; send the request again.')

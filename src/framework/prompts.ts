@@ -21,7 +21,7 @@ export async function getPrompt(request: RunningRequest, service: Service): Prom
   request.carriesWordsOf(prompt.untrusted)
   try {
     const { messages, ...result } = await prompt.handler(args, request, service.deps)
-    const mark = markOf(prompt.untrusted)
+    const mark = markOf(request.words)
     const marked = messages.map(({ content, ...message }) => ({
       ...message,
       content: { ...content, ...mark },
@@ -30,7 +30,7 @@ export async function getPrompt(request: RunningRequest, service: Service): Prom
   } catch (thrown) {
     if (thrown instanceof ToolError)
       throw new RpcError('INVALID_PARAMS', thrown.messageFor(request.nameOf, request.may), {
-        ...(prompt.untrusted === 'server' ? { data: serverMarkOf(prompt.untrusted) } : {}),
+        ...(request.words === 'server' ? { data: serverMarkOf(request.words) } : {}),
       })
     throw thrown
   }

@@ -34,7 +34,7 @@ export async function readResource(request: RunningRequest, service: Service): P
   try {
     const contents = await definition.read(uri, variables, request, service.deps)
     if (!contents) throw notFound(uri)
-    const mark = markOf(definition.untrusted)
+    const mark = markOf(request.words)
     return {
       resultType: 'complete',
       contents: contents.map((part) => ({ ...part, ...mark })),
@@ -44,7 +44,7 @@ export async function readResource(request: RunningRequest, service: Service): P
   } catch (thrown) {
     if (thrown instanceof ToolError)
       throw new RpcError('INVALID_PARAMS', thrown.messageFor(request.nameOf, request.may), {
-        data: { uri, ...serverMarkOf(definition.untrusted) },
+        data: { uri, ...serverMarkOf(request.words) },
       })
     throw thrown
   }

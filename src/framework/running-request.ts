@@ -1,6 +1,6 @@
 /** One request while it runs, and what its handler may do with it. */
 import { asksToAttach } from '../protocol/attached.ts'
-import type { ToolContext, UntrustedSource } from '../protocol/define.ts'
+import type { GatewayCalls, ToolContext, UntrustedSource } from '../protocol/define.ts'
 import { type Id, notification, type Request, RpcError } from '../protocol/jsonrpc.ts'
 import {
   type ClientCapabilities,
@@ -18,6 +18,8 @@ import {
 import type { Delta, ModelStatus } from '../protocol/model-delta.ts'
 import { SHORT_BYTES, WINDOW } from '../protocol/pieces.ts'
 import { isRecord } from '../protocol/values.ts'
+import { HandlerCalls } from './gateway-calls.ts'
+import type { AskOptions } from './gateway-requests.ts'
 import { InputRounds } from './input-rounds.ts'
 import { type CallMeta, readMeta } from './meta.ts'
 import { Notices } from './notices.ts'
@@ -32,6 +34,13 @@ export interface WayOut {
   drained(): Promise<void> | undefined
   /** Whether the peer says what it has taken of each request's notifications. */
   readonly peerSays: boolean
+  /** Asks the gateway for something within a request. */
+  ask(
+    request: RunningRequest,
+    method: string,
+    params: Record<string, unknown>,
+    options: AskOptions,
+  ): Promise<Result>
   /** A request can't go on. */
   failed(request: RunningRequest, error: RpcError): void
 }
@@ -69,6 +78,7 @@ export class RunningRequest implements ToolContext {
   #controller: AbortController | undefined
   #abortReason: unknown
   #words: UntrustedSource | undefined
+  #gateway: HandlerCalls | undefined
   #ended = false
   #lastProgress = Number.NEGATIVE_INFINITY
   #rounds: InputRounds | undefined
@@ -125,6 +135,11 @@ export class RunningRequest implements ToolContext {
     return asksToAttach(this.params)
   }
 
+  get gateway(): GatewayCalls {
+    this.#gateway ??= new HandlerCalls(this)
+    return this.#gateway
+  }
+
   get changed(): ToolContext['changed'] {
     return this.#service.subscriptions
   }
@@ -132,6 +147,11 @@ export class RunningRequest implements ToolContext {
   /** How it ends if its handler asked something that has no answer yet, of its caller's client or of the gateway. */
   get openQuestion(): Result | undefined {
     return this.#consentRequired ?? this.#rounds?.result
+  }
+
+  /** Why it was aborted; undefined where it was not. */
+  get abortReason(): unknown {
+    return this.#abortReason
   }
 
   get ended(): boolean {
@@ -207,6 +227,21 @@ export class RunningRequest implements ToolContext {
    */
   carriesWordsOf(source: UntrustedSource | undefined): void {
     this.#words = source
+  }
+
+  /** Whose words its answer carries, by what it is, or else by what its handler has read. */
+  get words(): UntrustedSource | undefined {
+    return this.#words
+  }
+
+  hasRead(source: UntrustedSource): void {
+    this.#words ??= source
+  }
+
+  /** Asks the gateway for something, as long as it runs. */
+  async askGateway(method: string, params: Record<string, unknown>, options: AskOptions): Promise<Result> {
+    if (this.#ended) throw this.#abortReason ?? new RpcError('INVALID_REQUEST', 'The call has ended.')
+    return this.#way.ask(this, method, params, options)
   }
 
   /** Whether the caller has a capability of this server; of none that nobody vouches for. */

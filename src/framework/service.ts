@@ -54,6 +54,8 @@ export class Service {
   /** For long answers, and for long requests. */
   readonly answers: Room
   readonly requests: Room
+  /** For long answers to what handlers ask, until they have come. */
+  readonly given: Room
   /** What callers do not take of what their calls tell. */
   readonly untold: Untold = { length: 0, requests: 0 }
   readonly subscriptions: Subscriptions
@@ -83,6 +85,7 @@ export class Service {
     const { answers, requests } = host.memory ?? MEMORY
     this.answers = new Room(answers, answers * OF_CLIENT)
     this.requests = new Room(requests)
+    this.given = new Room(requests)
     this.tools = tools
     this.v1 = v1
     this.prompts = new Map((definition.prompts ?? []).map((prompt) => [prompt.name, prompt]))

@@ -48,7 +48,7 @@ async function run(
     if (thrown instanceof ToolError)
       return marked(
         failed(thrown.messageFor(request.nameOf, request.may), thrown.structured),
-        tool.definition.untrusted ?? thrown.untrusted,
+        request.words ?? thrown.untrusted,
       )
     throw thrown
   }
@@ -65,8 +65,8 @@ export async function runTool(
   request.carriesWordsOf(untrusted)
   const reply = await tool.definition.handler(args, request, service.deps)
   if (typeof reply === 'string')
-    return marked(toResult(tool, { content: [{ type: 'text', text: reply }] }, request), untrusted)
-  const result = marked(toResult(tool, reply, request), untrusted)
+    return marked(toResult(tool, { content: [{ type: 'text', text: reply }] }, request), request.words)
+  const result = marked(toResult(tool, reply, request), request.words)
   return reply.attached && reply.attached.length > 0 ? withAttached(result, reply.attached) : result
 }
 

@@ -35,10 +35,10 @@ export async function callV1(request: RunningRequest, service: Service): Promise
     const value = method
       ? await callMethod(method, request, service)
       : tool && (await callAsMethod(tool, request, service))
-    return { resultType: 'complete', value, ...markOf(untrusted) }
+    return { resultType: 'complete', value, ...markOf(request.words) }
   } catch (thrown) {
     throw thrown instanceof ToolError
-      ? v1Error(service, thrown.kind, thrown.messageFor(request.nameOf, request.may), untrusted)
+      ? v1Error(service, thrown.kind, thrown.messageFor(request.nameOf, request.may), request.words)
       : thrown
   }
 }
@@ -62,7 +62,7 @@ async function callAsMethod(tool: ServedTool, request: RunningRequest, service: 
   checkArguments(request, tool.input, args, service)
   const result = await runTool(tool, args, request, service)
   const text = result.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n')
-  if (result.isError) throw v1Error(service, 'failed', text, tool.definition.untrusted)
+  if (result.isError) throw v1Error(service, 'failed', text, request.words)
   if (result.structuredContent !== undefined) return result.structuredContent
   return result.content.every((block) => block.type === 'text') ? text : result.content
 }

@@ -16,6 +16,7 @@ import { createTokens } from './auth/tokens.ts'
 import { createUsers } from './auth/users.ts'
 import { AnswerRoom } from './call/answer-room.ts'
 import { Memory } from './call/memory.ts'
+import { createCallbacks } from './callbacks/callbacks.ts'
 import { createConsent } from './consent/consent.ts'
 import { openCounts } from './counts.ts'
 import { Admission } from './limits/admission.ts'
@@ -137,7 +138,11 @@ const llm = createLlmService({
   }, answers),
   onFallback: (from, to, { code }) => log.warn({ from, to, code }, 'another model stands in'),
 })
-const routing = createRouter({ catalogue, backends, local, resident: [llm], serverName: NAME, answers })
+const callbacks = createCallbacks({ memory, run: (call) => gate.run(call) })
+const routing = createRouter({
+  ...{ catalogue, backends, local, resident: [llm], serverName: NAME, answers },
+  peerRequests: callbacks.within,
+})
 const gate = createPipeline({
   memory,
   stalledMs: config.calls.unreadSeconds * 1000,

@@ -5,6 +5,7 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import type {
   CacheHint,
+  CallToolResult,
   ClientCapabilities,
   ContentBlock,
   InputRequests,
@@ -14,7 +15,63 @@ import type {
   ResourceContents,
   ToolAnnotations,
 } from './mcp.ts'
-import type { Delta, ModelStatus } from './model-delta.ts'
+import type { ChatDelta, Delta, ModelStatus } from './model-delta.ts'
+
+/** A conversation, and what OpenAI's chat API takes besides: `model`, `max_tokens`, `temperature`, `tools`, `response_format` … */
+export interface ChatRequest {
+  messages: readonly { role: string; [key: string]: unknown }[]
+  [parameter: string]: unknown
+}
+
+/** A completion in OpenAI's shape, as the model gave it. */
+export interface ChatAnswer {
+  model: string
+  choices: {
+    index: number
+    message: ChatDelta
+    finish_reason: string | null
+  }[]
+  usage: { prompt_tokens: number; completion_tokens?: number; total_tokens: number }
+  [key: string]: unknown
+}
+
+export interface CallOptions {
+  /** Aborting it ends the one call, and rejects with its reason. The end of the handler's own call does so without. */
+  signal?: AbortSignal
+}
+
+/**
+ * What a handler may have others do, on behalf of its caller: never more than the caller may do itself, and of that only what
+ * the definition's `calls` names. Rights, rates, quotas, consent and the audit log count each call as one of the caller's.
+ *
+ * Calls end with the handler's own call, however that ends, and within its deadline. They go 4 deep, and there are 1 000
+ * within one outermost call. Where one needs a person's consent, it waits for that.
+ *
+ * All reject with a CallError where a call is not made or breaks off, by whose `code` a handler can go: FORBIDDEN for what the
+ * caller or this server may not use, and for calls that go too deep; RATE_LIMITED for a limit, which `data.limit` names;
+ * INVALID_PARAMS for what there is not; INTERNAL where the other server failed. Where its own call ends they reject with an
+ * AbortError. A handler that catches none of it fails in the words of the error.
+ */
+export interface GatewayCalls {
+  /**
+   * Calls a tool by its name as clients at `/mcp` see it, such as `fs_read_text_file`. Rejects with a ToolError where the tool
+   * fails, or a person does not agree: its message is the tool's own. Where somebody else wrote what the result says, the
+   * handler's own result is marked so too.
+   */
+  callTool(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<CallToolResult>
+  /** Reads a resource. Marks the handler's result as `callTool` does. */
+  readResource(uri: string, options?: CallOptions): Promise<ResourceContents[]>
+  /**
+   * Has a language model answer, within the caller's quotas. `onDelta` is given the parts of the first choice as they come;
+   * what it returns is awaited before more is taken.
+   */
+  chat(
+    request: ChatRequest,
+    options?: CallOptions & { onDelta?(delta: ChatDelta): unknown },
+  ): Promise<ChatAnswer>
+  /** A vector for each text, in their order, by the default model for that, or the one that `model` names. */
+  embed(texts: readonly string[], options?: CallOptions & { model?: string }): Promise<number[][]>
+}
 
 /** What a handler may do besides returning its result. Lives as long as the call. */
 export interface ToolContext {
@@ -68,6 +125,8 @@ export interface ToolContext {
   may(capability: string): boolean
   /** One of this server's tools as the caller knows it; for texts of an answer. Errors need it not. */
   nameOf(tool: string): string
+  /** Calls of other servers, on behalf of the caller. */
+  readonly gateway: GatewayCalls
   /** Tells whoever listens that a list has changed, or a resource has. */
   readonly changed: { tools(): void; prompts(): void; resources(): void; resource(uri: string): void }
 }
@@ -97,7 +156,7 @@ export type May = (capability: string) => boolean
  * caller of the tool may learn stands in it only for those who may: `(tool, may) => may("fs.list") ? … : …`.
  */
 export class ToolError extends Error {
-  override readonly name = 'ToolError'
+  override readonly name: string = 'ToolError'
   readonly kind: ToolErrorKind
   /** The same for programs; becomes the structured content of the result. */
   readonly structured: unknown
@@ -128,8 +187,23 @@ export class ToolError extends Error {
   }
 }
 
+/** Rejects a call of another server that was not made, or did not come to an end (`GatewayCalls`). */
+export class CallError extends ToolError {
+  override readonly name = 'CallError'
+  /** One of the table in errors.ts, such as that of FORBIDDEN. */
+  readonly code: number
+  /** What the gateway says of it, for programs: `limit` names the limit that was met. */
+  readonly data: unknown
+  constructor(message: string, kind: ToolErrorKind, { code, data }: { code: number; data: unknown }) {
+    super(message, { kind })
+    this.code = code
+    this.data = data
+  }
+}
+
 /** Where content comes from that somebody else wrote: it is data for the model, never instructions. */
-export type UntrustedSource = 'file' | 'mail' | 'web' | 'server'
+export const UNTRUSTED_SOURCES = ['file', 'mail', 'web', 'server'] as const
+export type UntrustedSource = (typeof UNTRUSTED_SOURCES)[number]
 
 export interface ToolSpec<Deps, I extends TSchema, O extends TSchema> {
   name: string
@@ -305,6 +379,11 @@ export interface ServerDefinition<Deps = never> {
   scope: 'user' | 'system'
   /** Which language models it runs or reaches. The gateway alone calls such a server: no client sees or calls what it has. */
   models?: ModelPlace
+  /**
+   * What its handlers may call of other servers (`ToolContext.gateway`): capabilities such as `fs.read`, `fs.*` for all of a
+   * server's, or `*` for whatever its caller may. Of models, `llm.chat` and `llm.embed`. Nothing without.
+   */
+  calls?: readonly string[]
   /** What can be set in `<server>.yaml`; `open` gets it by `host.config`. */
   settings?: TObject
   tools: ToolDefinition<Deps>[]

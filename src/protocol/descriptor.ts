@@ -1,6 +1,7 @@
 /**
  * The descriptor, `<server>.cap.json`: what the gateway must know of a server without waking it.
  */
+import { callsProblem } from './calls.ts'
 import { isTemplate, type ModelPlace, type ServerDefinition, type UntrustedSource } from './define.ts'
 import type { JsonSchema, Prompt, Resource, ResourceTemplate, Tool } from './mcp.ts'
 import { nameProblem, SERVER_NAME } from './names.ts'
@@ -19,6 +20,8 @@ export interface Descriptor {
   scope: 'user' | 'system'
   /** Which language models it runs or reaches. The gateway alone calls such a server: no client sees or calls what it has. */
   models?: ModelPlace
+  /** What it may call of other servers, on behalf of its callers. */
+  calls?: readonly string[]
   listChanged: boolean
   subscribe: boolean
   tools: DescribedTool[]
@@ -73,6 +76,7 @@ export function describeServer<Deps>(server: ServerDefinition<Deps>): Descriptor
     ...(server.instructions === undefined ? {} : { instructions: server.instructions }),
     scope: server.scope,
     ...(server.models === undefined ? {} : { models: server.models }),
+    ...(server.calls === undefined ? {} : { calls: server.calls }),
     listChanged: server.listChanged ?? false,
     subscribe: server.subscribe ?? false,
     tools: server.tools.map((tool) => ({
@@ -119,6 +123,7 @@ const KEYS = new Set<string>([
   'instructions',
   'scope',
   'models',
+  'calls',
   'listChanged',
   'subscribe',
   'tools',
@@ -185,7 +190,16 @@ export function descriptorProblem(value: unknown, name: string): string | undefi
     )
   )
     return 'methods must be an array of objects with "verb", "capability" and "params_schema"'
-  return undefined
+  return callsProblem(value.calls) ?? (value.calls === undefined ? undefined : whyNoCalls(value))
+}
+
+/** Why a server may call nobody, as the end of a sentence; undefined where it may. */
+function whyNoCalls({ models, tools, prompts, resources, resourceTemplates }: Record<string, unknown>) {
+  if (models !== undefined) return 'a server of models calls no other; remove "calls"'
+  const items = [tools, prompts, resources, resourceTemplates].flat()
+  return items.some((item) => isRecord(item) && item.untrusted === 'server')
+    ? 'a server that others wrote calls no other; remove "calls"'
+    : undefined
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string'

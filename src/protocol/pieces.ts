@@ -35,8 +35,11 @@ export interface PiecesOptions {
   sendWhole(bytes: readonly Buffer[]): void
   /** Whether the stream has enough to do for now; `pump` is called when it has not any longer. */
   isFull(): boolean
-  /** Another message waits on the other side, and comes once it is accepted: bytes of text, and bytes beside it. */
-  onLarge(id: Id, bytes: number, attached: number): void
+  /**
+   * Another message waits on the other side, and comes once it is accepted: bytes of text, and bytes beside it. `call` is the
+   * request that it is made within, where it says so.
+   */
+  onLarge(id: Id, bytes: number, attached: number, call: unknown): void
   /** One that was accepted has come. */
   onWhole(id: Id, text: Buffer, attached: Buffer | undefined): void
   /** The other side broke the rules of this protocol. */
@@ -73,10 +76,13 @@ export class Pieces {
   }
 
   /** Keeps a message until the peer asks for it. */
-  hold(id: Id, text: Buffer, attached: Buffer | undefined, onSent: () => void): void {
+  hold(id: Id, text: Buffer, attached: Buffer | undefined, onSent: () => void, call?: Id): void {
     const parts = attached ? [text, attached] : [text]
     this.#held.set(id, { id, parts, whole: false, onSent })
-    const beside = attached ? { attached: attached.length } : {}
+    const beside = {
+      ...(attached ? { attached: attached.length } : {}),
+      ...(call === undefined ? {} : { call }),
+    }
     this.#options.send(notification(NOTIFICATION.large, { requestId: id, bytes: text.length, ...beside }))
   }
 
@@ -117,7 +123,12 @@ export class Pieces {
   receive(method: string, params: unknown): boolean {
     if (method !== NOTIFICATION.piece && method !== NOTIFICATION.send && method !== NOTIFICATION.large)
       return false
-    const { requestId: id, bytes, attached = 0 } = (isRecord(params) ? params : {}) as Record<string, unknown>
+    const {
+      requestId: id,
+      bytes,
+      attached = 0,
+      call,
+    } = (isRecord(params) ? params : {}) as Record<string, unknown>
     if (typeof id !== 'number' && typeof id !== 'string' && id !== null) this.#options.onBroken(NO_ID)
     else if (method === NOTIFICATION.send) this.#asked(id)
     else if (!isLength(bytes, 1) || !isLength(attached, 0))
@@ -126,7 +137,7 @@ export class Pieces {
     else if (this.#coming.has(id)) this.#options.onBroken('announced a message twice')
     else {
       this.#coming.set(id, { textBytes: bytes, length: bytes + attached, bytes: undefined, filled: 0 })
-      this.#options.onLarge(id, bytes, attached)
+      this.#options.onLarge(id, bytes, attached, call)
     }
     return true
   }

@@ -117,6 +117,18 @@ export const server = defineServer<State>({
         return { content: [], structured: { tokens: messages.length * 10 } }
       },
     }),
+    defineTool({
+      ...about('embed'),
+      input: Type.Object({ input: Type.Union([Type.String(), Type.Array(Type.String())]) }),
+      handler: async ({ input }) => {
+        const data = [input].flat().map((text, index) => ({
+          ...{ object: 'embedding', index },
+          embedding: [text.length, index],
+        }))
+        const usage = { prompt_tokens: data.length, total_tokens: data.length }
+        return { content: [], structured: { object: 'list', data, model: 'tiny-embed', usage } }
+      },
+    }),
   ],
   open: async ({ env }) => ({ isEmpty: env.LLM_FIXTURE_EMPTY === '1' }),
 })

@@ -10,7 +10,10 @@ import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextp
 /** What all of them have in common, as far as tests need it. */
 export interface AnyClient {
   listTools(): Promise<{ tools: { name: string }[] }>
-  callTool(params: { name: string; arguments: Record<string, unknown> }): Promise<object>
+  callTool(
+    params: { name: string; arguments: Record<string, unknown> },
+    options?: { signal?: AbortSignal },
+  ): Promise<object>
   close(): Promise<void>
 }
 

@@ -1,4 +1,5 @@
 /** Who calls, and whether they may: credentials → Principal, ResolvedCall → AuthorisedCall. */
+import { mayCall } from '../../protocol/calls.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
 import type {
@@ -11,6 +12,7 @@ import type {
   ResolvedCall,
   Target,
   ToolChoice,
+  Within,
 } from '../call/call.ts'
 import type { TokenRecord } from '../state/tokens.ts'
 import { compileChoice } from './choice.ts'
@@ -119,6 +121,7 @@ export function createAuth({ tokens, licence, users, noAuth, ownMethods, ownUid 
         data: { capability, tier: grant.tier },
       })
     if (grant.tools && target) checkChosen(method, params, target, grant.tools)
+    if (inbound.within && target) checkCalls(inbound.within, target)
     return grant
   }
 
@@ -210,6 +213,18 @@ const rightsOf = ({ tier, trust, tools }: TokenRecord) => ({
 })
 
 const noAccount = (uid: number) => new RpcError('FORBIDDEN', `The user with uid ${uid} has no account here.`)
+
+/** A server may use what it says that it calls, and of that what its caller may. */
+function checkCalls({ call }: Within, { calledAs }: Target): void {
+  const { service_name: server, calls = [] } = call.resolved.target?.descriptor ?? {}
+  const capability = calledAs.find((needed) => !mayCall(calls, needed))
+  if (capability === undefined) return
+  throw new RpcError(
+    'FORBIDDEN',
+    `The server "${server}" may not use "${capability}": ${calls.length === 0 ? 'its definition names nothing' : `its definition names ${calls.join(', ')}`} as what it calls.`,
+    { data: { capability, server } },
+  )
+}
 
 function checkChosen(
   method: string,

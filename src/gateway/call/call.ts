@@ -121,6 +121,22 @@ export interface Target {
   readonly asksItself: boolean
   /** Whose words its result carries, if they are not this system's. */
   readonly untrusted: UntrustedSource | undefined
+  /** What a server must say that it calls, to use it within a call. */
+  readonly calledAs: readonly string[]
+}
+
+/** Where a server makes a call while it works on another one. Made by callbacks/ alone. */
+export interface Within {
+  /** The call that is worked on. */
+  readonly call: ConsentedCall
+  /** The id of that call in the audit log. */
+  readonly parent: string
+  /** 1 for a call within an outermost one. */
+  readonly depth: number
+  /** What is called, from the outermost call to the one that this is within, for people: `agent_run`. */
+  readonly chain: readonly string[]
+  /** How many calls were made within the outermost one. */
+  readonly count: { calls: number }
 }
 
 export type Transport = 'http' | 'unix' | 'websocket'
@@ -145,6 +161,8 @@ export interface Inbound {
   method: string
   params: Record<string, unknown>
   client: ClientFacts
+  /** Undefined for what a client asks. */
+  readonly within?: Within | undefined
   /** Aborted when the caller cancels or goes away. */
   readonly signal: AbortSignal
   /** What the signal is made from, where it costs nothing until it is asked for. */
@@ -185,6 +203,8 @@ export type AdmittedCall = AuthorisedCall & {
   readonly [admitted]: true
   /** Milliseconds that it may take; 0 for a subscription, which lasts as long as its caller. */
   readonly timeoutMs: number
+  /** When it must have ended, by the clock of `performance.now()`; later where it waited for a person. */
+  deadline: number
   readonly slot: Slot
 }
 
@@ -208,6 +228,8 @@ export type ConsentedCall = AdmittedCall & {
 
 /** What happened to a call on its way, for the audit line and the metrics. */
 export interface CallTrace {
+  /** What calls within it name as their parent; undefined where there was none. */
+  id?: string
   /** Whether the server was asleep. */
   cold?: boolean
   /** The language model that answered, by its name here, and the tokens that it took. */

@@ -14,6 +14,7 @@ export class CancellableCall implements Inbound {
   params: Inbound['params']
   client: Inbound['client']
   attaches: boolean
+  readonly within: Inbound['within']
   notify: Inbound['notify']
   drained: Inbound['drained']
   readonly cancellation: Cancellation
@@ -28,6 +29,7 @@ export class CancellableCall implements Inbound {
     this.params = fields.params
     this.client = fields.client
     this.attaches = fields.attaches === true
+    this.within = fields.within
     this.notify = fields.notify
     this.drained = fields.drained
     this.cancellation = fields.cancellation

@@ -11,13 +11,16 @@ const asker = ({ principal, client }: AdmittedCall) => [
 ]
 
 /** The same for all calls of one client with one credential. */
-export const askerOf = (call: AdmittedCall): string => digest(asker(call))
+export const askerOf = (call: AdmittedCall): string => digest([...asker(call), ...chainOf(call)])
 
 /** What makes a call this one and no other: the same for its repetitions by the same client. */
 export function identityOf(call: AdmittedCall): string {
   const { _meta, inputResponses, requestState, ...rest } = call.params
-  return digest([asker(call), call.server ?? null, call.method, rest])
+  return digest([asker(call), call.server ?? null, call.method, rest, ...chainOf(call)])
 }
+
+/** By way of what a call is made: who agrees to one of a client's own did not agree to that. */
+const chainOf = ({ within }: AdmittedCall): readonly (readonly string[])[] => (within ? [within.chain] : [])
 
 const digest = (value: unknown): string =>
   createHash('sha256').update(canonicalJson(value)).digest('base64url')

@@ -49,12 +49,13 @@ export class Admission {
   admit(call: AuthorisedCall): Permit {
     const { atOnce, atOncePerCaller, subscriptionsPerCaller, rates } = this.#options
     const own = this.#shareOf(call.principal.user)
-    if (own.calls >= atOncePerCaller)
+    const borrows = lenderOf(call) !== undefined
+    if (!borrows && own.calls >= atOncePerCaller)
       throw refusal(
         'calls.atOncePerCaller',
         `You have ${own.calls} calls in flight, with all your tokens, the most for one user (calls.atOncePerCaller); try again when one has ended.`,
       )
-    if (this.#all.calls >= atOnce)
+    if (!borrows && this.#all.calls >= atOnce)
       throw refusal(
         'calls.atOnce',
         `The gateway is at its limit of ${atOnce} calls at once (calls.atOnce); try again in a second.`,
@@ -88,6 +89,10 @@ export class Permit implements Slot {
   readonly #options: AdmissionOptions
   readonly #isSubscription: boolean
   #isSuspended = false
+  /** Whose slot it has: of the call that it is made within, which waits for it. */
+  #lender: Permit | undefined
+  /** Who has its slot meanwhile. */
+  #borrower: Permit | undefined
 
   constructor(
     call: AuthorisedCall,
@@ -96,22 +101,32 @@ export class Permit implements Slot {
     own: Share,
     options: AdmissionOptions,
   ) {
-    const admitted = call as AuthorisedCall & { timeoutMs?: number; slot?: Slot }
+    const admitted = call as AuthorisedCall & { timeoutMs?: number; deadline?: number; slot?: Slot }
     // A subscription lasts as long as its caller.
     admitted.timeoutMs = isSubscription ? 0 : options.timeoutMs
+    admitted.deadline = performance.now() + admitted.timeoutMs
+    if (call.within) endWithin(admitted, call.within.call.deadline)
     admitted.slot = this
     this.call = admitted as AdmittedCall
     this.#isSubscription = isSubscription
     this.#all = all
     this.#own = own
     this.#options = options
-    this.#count('calls', 1)
+    this.#lender = lenderOf(call)
+    if (this.#lender) this.#lender.#borrower = this
+    else this.#count('calls', 1)
     if (this.#isSubscription) this.#count('subscriptions', 1)
   }
 
   suspend(): void {
     const { atOnce, atOncePerCaller } = this.#options
-    if (this.#isSuspended || this.#all.suspended >= atOnce || this.#own.suspended >= atOncePerCaller) return
+    if (
+      this.#isSuspended ||
+      this.#borrower ||
+      this.#all.suspended >= atOnce ||
+      this.#own.suspended >= atOncePerCaller
+    )
+      return
     this.#isSuspended = true
     this.#count('suspended', 1)
     this.#count('calls', -1)
@@ -127,14 +142,35 @@ export class Permit implements Slot {
   /** Gives the slot back; must be called once, whatever happened. */
   release(): void {
     this.resume()
-    this.#count('calls', -1)
+    // What was made within it may end after it.
+    if (this.#borrower) this.#borrower.#lender = this.#lender
+    if (this.#lender) this.#lender.#borrower = this.#borrower
+    else if (!this.#borrower) this.#count('calls', -1)
     if (this.#isSubscription) this.#count('subscriptions', -1)
+  }
+
+  /** Whether a call that is made within this one may have its slot. */
+  get lends(): boolean {
+    return !this.#isSuspended && this.#borrower === undefined
   }
 
   #count(what: keyof Share, by: 1 | -1): void {
     this.#all[what] += by
     this.#own[what] += by
   }
+}
+
+/** Whose slot a call gets: of the one that it is made within, unless another one has it. */
+function lenderOf({ within }: AuthorisedCall): Permit | undefined {
+  const slot = within?.call.slot
+  return slot instanceof Permit && slot.lends ? slot : undefined
+}
+
+/** A call within another one must have ended before that. */
+function endWithin(call: { timeoutMs?: number; deadline?: number }, latest: number): void {
+  const now = performance.now()
+  call.timeoutMs = Math.max(1, Math.min(call.timeoutMs ?? 0, latest - now))
+  call.deadline = now + call.timeoutMs
 }
 
 const refusal = (limit: string, message: string): RpcError =>

@@ -1,7 +1,7 @@
 /** What a server of models sends of an answer, on its way through the gateway. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RequestOptions } from '../../client/connection.ts'
+import type { RequestOptions } from '../../client/request.ts'
 import { readModelAliases } from '../../contracts/testing/read-model-aliases.ts'
 import { META, NOTIFICATION, type Result } from '../../protocol/mcp.ts'
 import type { AnswerRoom } from '../call/answer-room.ts'

@@ -1,5 +1,5 @@
 /** The servers that run or reach models, as the gateway calls them: tools of internal MCP servers, which send deltas as they go. */
-import type { RequestOptions } from '../../client/connection.ts'
+import type { RequestOptions } from '../../client/request.ts'
 import type { ModelPlace } from '../../protocol/define.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { type CallToolResult, META, METHOD, NOTIFICATION, type Result } from '../../protocol/mcp.ts'

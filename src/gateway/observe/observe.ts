@@ -60,6 +60,8 @@ export function createObserver(audit: BatchedLog, log: Logger, metrics: Metrics,
       {
         who: call.principal.name,
         user: call.principal.user,
+        id: trace.id,
+        parent: call.within?.parent,
         via: call.transport,
         method: call.method.slice(0, 100),
         tool,

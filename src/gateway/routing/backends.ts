@@ -4,13 +4,8 @@
  */
 import { join } from 'node:path'
 import { connect } from '../../client/connect.ts'
-import {
-  AnswerTooLong,
-  type Connection,
-  ConnectionLost,
-  type RequestOptions,
-  StartTimeout,
-} from '../../client/connection.ts'
+import { AnswerTooLong, type Connection, ConnectionLost, StartTimeout } from '../../client/connection.ts'
+import type { RequestOptions } from '../../client/request.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { type Implementation, METHOD, NOTIFICATION, type Result } from '../../protocol/mcp.ts'

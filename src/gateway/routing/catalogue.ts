@@ -154,6 +154,11 @@ export class Catalogue {
     return advertisedName(service_name, name)
   }
 
+  /** What servers say that they call where that is no capability: a method of the gateway's own servers, such as `llm.embed`. */
+  calledAs({ service_name }: Descriptor, name: string, isV1: boolean): string[] | undefined {
+    return isV1 && this.#resident.has(service_name) ? [`${service_name}.${name}`] : undefined
+  }
+
   /** Whether a caller may use an item of a server. */
   offers(grant: Grant, descriptor: Descriptor, item: Item): boolean {
     if (!grant.allows(item.capability)) return false

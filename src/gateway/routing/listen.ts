@@ -2,7 +2,7 @@
  * `subscriptions/listen`: changed lists are told from the catalogue, so that nobody's waiting keeps a server
  * awake; changed resources by the servers that have them. Lasts until the caller goes.
  */
-import type { RequestOptions } from '../../client/connection.ts'
+import type { RequestOptions } from '../../client/request.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { NOTIFICATION, type Result, type SubscriptionFilter } from '../../protocol/mcp.ts'

@@ -82,7 +82,7 @@ function remembered(make: (found: Found<Item>) => Target) {
 
 /** What it is follows from the list that it stands in, never from what it has: others write what that is. */
 function targetOf(catalogue: Catalogue, { descriptor, item, name }: Found<Item>, isV1: boolean): Target {
-  const { capability, alsoNeeds, untrusted } = item
+  const { capability, untrusted } = item
   const tool = descriptor.tools.find((one) => one === item)
   const method = descriptor.methods?.find((one) => one === item)
   return Object.freeze({
@@ -90,11 +90,15 @@ function targetOf(catalogue: Catalogue, { descriptor, item, name }: Found<Item>,
     item,
     name,
     capability,
-    capabilities: alsoNeeds === undefined ? [capability] : [capability, alsoNeeds],
+    capabilities: capabilitiesOf(item),
     chosenAs: catalogue.chosenAs(descriptor, name, isV1),
+    calledAs: catalogue.calledAs(descriptor, name, isV1) ?? capabilitiesOf(item),
     // Prompts and resources are read, and destroy nothing.
     destructive: tool ? isDestructive(tool) : method?.destructive === true,
     asksItself: (tool ?? method)?.asksItself === true,
     untrusted,
   })
 }
+
+const capabilitiesOf = ({ capability, alsoNeeds }: Item): readonly string[] =>
+  alsoNeeds === undefined ? [capability] : [capability, alsoNeeds]

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { PeerRequestHandler } from '../../client/peer-requests.ts'
 import { describeThirdParty } from '../../contracts/third-party.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
 import type { RpcError } from '../../protocol/jsonrpc.ts'
@@ -42,6 +43,8 @@ const LLM: Descriptor = {
   tools: NOTES.tools.map(({ untrusted: _, ...tool }) => tool),
 }
 
+const PEER_REQUESTS = {} as PeerRequestHandler
+
 interface Sent {
   server: string
   user: string
@@ -82,6 +85,10 @@ function setUp(local: Record<string, LocalMethod> = {}) {
     resident: [resident],
     serverName: 'llmbasedos',
     answers,
+    peerRequests: (...given) => {
+      asked.push(given)
+      return PEER_REQUESTS
+    },
   })
   /** What the stages before have found out. */
   const givenBefore = {

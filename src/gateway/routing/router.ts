@@ -1,7 +1,10 @@
 /** ConsentedCall → Result: answers what the gateway knows, and sends the rest to the server that it is for. */
 
+import type { PeerRequestHandler } from '../../client/peer-requests.ts'
 import { suggestName } from '../../host/suggest.ts'
+import { mayCall } from '../../protocol/calls.ts'
 import type { Cancellation } from '../../protocol/cancellation.ts'
+import type { Descriptor } from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import {
   type CacheHint,
@@ -23,6 +26,7 @@ import type {
   Target,
 } from '../call/call.ts'
 import { namePrefix } from '../call/naming.ts'
+import { isOfOthers } from './addresses.ts'
 import type { Backends, CallerRequest } from './backends.ts'
 import type { Catalogue, View } from './catalogue.ts'
 import { listen } from './listen.ts'
@@ -42,6 +46,8 @@ export interface RouterOptions {
   serverName: string
   /** For long answers of servers. */
   answers: AnswerRoom
+  /** Answers what a server of ours asks while it works on a call. */
+  peerRequests(call: ConsentedCall, trace: CallTrace): PeerRequestHandler
 }
 
 export interface Router {
@@ -55,6 +61,8 @@ export interface Router {
   hasServer(server: string): boolean
 }
 
+/** The longest time that a server can be given, in milliseconds. */
+const LONGEST_MS = 2 ** 31 - 1
 /** Lists depend on who asks and can change at any time, but a client is told when they do. */
 const LIST_CACHE: CacheHint = { ttlMs: 60_000, cacheScope: 'private' }
 
@@ -67,6 +75,7 @@ export function createRouter({
   resident,
   serverName,
   answers,
+  peerRequests,
 }: RouterOptions): Router {
   const residents = new Map(resident.map((server) => [server.descriptor, server]))
   const methods: Record<string, Handler> = {
@@ -84,7 +93,7 @@ export function createRouter({
     [METHOD.listResources]: (call, view) => page(call, { resources: view.resources }),
     [METHOD.listResourceTemplates]: (call, view) => page(call, { resourceTemplates: view.resourceTemplates }),
     [METHOD.callTool]: (call, view, trace) =>
-      (call.server === undefined ? lookUp(call.params, view) : undefined) ??
+      (call.server === undefined && !call.within ? lookUp(call.params, view) : undefined) ??
       forward(
         call,
         trace,
@@ -162,8 +171,8 @@ export function createRouter({
       .get(target.descriptor, call.principal.user)
       .request(
         call.method,
-        withMeta(call, paramsFor(target), catalogue.had(call.grant, target.descriptor)),
-        new Forwarded(call, answers),
+        withMeta(call, paramsFor(target), hadWithin(call, catalogue.had(call.grant, target.descriptor))),
+        new Forwarded(call, target.descriptor, answers, trace, peerRequests),
         trace,
       )
   }
@@ -175,18 +184,42 @@ class Forwarded implements CallerRequest {
   readonly cancellation: Cancellation | undefined
   timeoutMs: number | undefined
   readonly #call: ConsentedCall
+  readonly #descriptor: Descriptor
   readonly #answers: AnswerRoom
+  readonly #trace: CallTrace
+  readonly #answerPeer: RouterOptions['peerRequests']
+  #peerRequests: PeerRequestHandler | undefined
 
-  constructor(call: ConsentedCall, answers: AnswerRoom) {
+  constructor(
+    call: ConsentedCall,
+    descriptor: Descriptor,
+    answers: AnswerRoom,
+    trace: CallTrace,
+    answerPeer: RouterOptions['peerRequests'],
+  ) {
     this.#call = call
+    this.#descriptor = descriptor
     this.#answers = answers
+    this.#trace = trace
+    this.#answerPeer = answerPeer
     this.cancellation = call.cancellation
     if (!call.cancellation) this.signal = call.signal
     this.timeoutMs = call.timeoutMs > 0 ? call.timeoutMs : undefined
   }
 
+  /** Looked at when a server first asks something; those of others can ask nothing. */
+  get peerRequests(): PeerRequestHandler | undefined {
+    if (isOfOthers(this.#descriptor)) return undefined
+    this.#peerRequests ??= this.#answerPeer(this.#call, this.#trace)
+    return this.#peerRequests
+  }
+
   checkAgain(): void {
     this.#call.checkAgain()
+  }
+
+  moreMs(): number {
+    return this.#call.deadline - performance.now()
   }
 
   late(): RpcError {
@@ -275,6 +308,13 @@ function unknownReference({ params, server }: ConsentedCall, { prompts }: View):
   )
 }
 
+/** Of the capabilities that a caller has, those that it has by way of a server which calls on its behalf. */
+function hadWithin({ within }: ConsentedCall, had: readonly string[]): readonly string[] {
+  if (!within) return had
+  const { calls = [] } = within.call.resolved.target?.descriptor ?? {}
+  return had.filter((capability) => mayCall(calls, capability))
+}
+
 /** The `_meta` that a server gets: the client's own keys, what the client is, and what the gateway alone may say. */
 function withMeta(
   call: ConsentedCall,
@@ -292,7 +332,9 @@ function withMeta(
   if (call.client.logLevel) meta[META.logLevel] = call.client.logLevel
   meta[META.caller] = call.principal.id
   if (call.session !== undefined) meta[META.session] = call.session
-  if (call.timeoutMs > 0) meta[META.timeoutMs] = call.timeoutMs
+  // Who waits for a person's consent has more time: the gateway ends it.
+  if (call.resolved.target?.descriptor.calls) meta[META.timeoutMs] = LONGEST_MS
+  else if (call.timeoutMs > 0) meta[META.timeoutMs] = call.timeoutMs
   if (call.agreed !== undefined) meta[META.agreed] = call.agreed
   const { target } = call.resolved
   const prefix = target && namePrefix(call, target.descriptor.service_name)

@@ -111,6 +111,9 @@ export function fakeCall(
     consent(what, state) {
       if (agreed !== undefined && agreed !== state) throw new Unagreed(what, state)
     },
+    get gateway(): never {
+      throw new Error('Its tools call no others.')
+    },
     changed: { tools() {}, prompts() {}, resources() {}, resource() {} },
   }
 }

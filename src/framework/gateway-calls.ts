@@ -1,0 +1,139 @@
+/** `ToolContext.gateway`: what a handler has others do. */
+import { GATEWAY, vectorsIn } from '../protocol/calls.ts'
+import {
+  CallError,
+  type CallOptions,
+  type ChatAnswer,
+  type ChatRequest,
+  type GatewayCalls,
+  ToolError,
+  type ToolErrorKind,
+  UNTRUSTED_SOURCES,
+  type UntrustedSource,
+} from '../protocol/define.ts'
+import { ERRORS } from '../protocol/errors.ts'
+import { RpcError } from '../protocol/jsonrpc.ts'
+import {
+  type CallToolResult,
+  META,
+  NOTIFICATION,
+  type ResourceContents,
+  type Result,
+} from '../protocol/mcp.ts'
+import { type ChatDelta, isChatDelta } from '../protocol/model-delta.ts'
+import { isRecord } from '../protocol/values.ts'
+import type { AskOptions } from './gateway-requests.ts'
+
+/** The request that a handler works on. */
+export interface Asking {
+  askGateway(method: string, params: Record<string, unknown>, options: AskOptions): Promise<Result>
+  /** Takes note that what others wrote was read within it. */
+  hasRead(source: UntrustedSource): void
+}
+
+export class HandlerCalls implements GatewayCalls {
+  readonly #request: Asking
+
+  constructor(request: Asking) {
+    this.#request = request
+  }
+
+  async callTool(
+    name: string,
+    args: Record<string, unknown> = {},
+    { signal }: CallOptions = {},
+  ): Promise<CallToolResult> {
+    const result = await this.#read(GATEWAY.callTool, { name, arguments: args }, signal)
+    if (!isToolResult(result)) throw unreadable()
+    if (result.isError !== true) return result
+    const text = result.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n')
+    throw new ToolError(text, { structured: result.structuredContent, untrusted: sourceOf(result) })
+  }
+
+  async readResource(uri: string, { signal }: CallOptions = {}): Promise<ResourceContents[]> {
+    const { contents } = await this.#read(GATEWAY.readResource, { uri }, signal)
+    if (!Array.isArray(contents) || !contents.every(isContents)) throw unreadable()
+    return contents
+  }
+
+  async chat(
+    request: ChatRequest,
+    { signal, onDelta }: CallOptions & { onDelta?(delta: ChatDelta): unknown } = {},
+  ): Promise<ChatAnswer> {
+    const onNotification = (method: string, { chunk }: Record<string, unknown>) => {
+      const delta = method === NOTIFICATION.llmChunk ? deltaIn(chunk) : undefined
+      return delta && onDelta?.(delta)
+    }
+    const { value } = await this.#ask(
+      GATEWAY.chat,
+      { request: { ...request, stream: onDelta !== undefined } },
+      { signal, ...(onDelta ? { onNotification } : {}) },
+    )
+    if (!isChatAnswer(value)) throw unreadable()
+    return value
+  }
+
+  async embed(
+    texts: readonly string[],
+    { signal, model }: CallOptions & { model?: string } = {},
+  ): Promise<number[][]> {
+    if (texts.length === 0) return []
+    const request = { input: texts, ...(model === undefined ? {} : { model }) }
+    const { value } = await this.#ask(GATEWAY.embed, { request }, { signal })
+    const vectors = vectorsIn(value, texts.length)
+    if (!vectors) throw unreadable()
+    return vectors
+  }
+
+  async #ask(method: string, params: Record<string, unknown>, options: AskOptions): Promise<Result> {
+    try {
+      return await this.#request.askGateway(method, params, options)
+    } catch (error) {
+      throw error instanceof RpcError ? new CallError(error.message, kindOf(error), error) : error
+    }
+  }
+
+  async #read(
+    method: string,
+    params: Record<string, unknown>,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
+    const result = await this.#ask(method, params, { signal })
+    const source = sourceOf(result)
+    if (source) this.#request.hasRead(source)
+    return result
+  }
+}
+
+function kindOf({ code }: RpcError): ToolErrorKind {
+  if (code === ERRORS.FORBIDDEN.code || code === ERRORS.MODEL_NOT_ALLOWED.code) return 'permission'
+  return code === ERRORS.INVALID_PARAMS.code ? 'invalid' : 'failed'
+}
+
+const sourceOf = ({ _meta }: Result): UntrustedSource | undefined =>
+  UNTRUSTED_SOURCES.find((source) => source === _meta?.[META.untrusted])
+
+const isToolResult = (result: Result): result is CallToolResult =>
+  Array.isArray(result.content) && result.content.every(isRecord)
+
+const isContents = (part: unknown): part is ResourceContents =>
+  isRecord(part) &&
+  typeof part.uri === 'string' &&
+  (typeof part.text === 'string' || typeof part.blob === 'string')
+
+/** The delta of a chunk's first choice, in OpenAI's shape. */
+function deltaIn(chunk: unknown): ChatDelta | undefined {
+  const [choice] = isRecord(chunk) && Array.isArray(chunk.choices) ? chunk.choices : []
+  return isRecord(choice) && isChatDelta(choice.delta) ? choice.delta : undefined
+}
+
+const isChatAnswer = (value: unknown): value is ChatAnswer =>
+  isRecord(value) &&
+  Array.isArray(value.choices) &&
+  value.choices.every((choice) => isRecord(choice) && isChatDelta(choice.message))
+
+const unreadable = (): CallError =>
+  new CallError('What was called answered with something that can’t be read.', 'failed', {
+    code: ERRORS.INTERNAL.code,
+    data: undefined,
+  })
