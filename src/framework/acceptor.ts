@@ -11,11 +11,13 @@ export class Acceptor {
   readonly #listeners: Server[] = []
   readonly #connections = new Set<ServerConnection>()
   readonly #idle: IdleTimer
+  #isListening = false
 
-  /** `onIdle` is called once nobody has been connected for so many seconds; 0 for never. */
+  /** `onIdle` is called once there was nothing to do for so many seconds; 0 for never. */
   constructor(service: Service, idleSeconds: number, onIdle: () => void) {
     this.#service = service
     this.#idle = new IdleTimer(idleSeconds, onIdle)
+    service.background.onWork(() => this.#look())
   }
 
   /** Listens on inherited descriptors. Rejects if one is no listening socket. */
@@ -26,27 +28,38 @@ export class Acceptor {
       listener.listen({ fd })
       await once(listener, 'listening')
     }
-    this.#idle.start()
+    this.#isListening = true
+    this.#look()
   }
 
   accept(stream: Duplex): void {
-    this.#idle.stop()
     const connection = new ServerConnection(stream, this.#service)
     this.#connections.add(connection)
+    this.#look()
     connection.closed.then(() => {
       this.#connections.delete(connection)
-      if (this.#connections.size === 0) this.#idle.start()
+      this.#look()
     })
   }
 
+  /** The idle time runs from when nobody is connected, and nothing goes on in the background. */
+  #look(): void {
+    const isIdle = this.#connections.size === 0 && this.#service.background.works.length === 0
+    if (!isIdle || !this.#isListening) this.#idle.stop()
+    else if (!this.#idle.isRunning) this.#idle.start()
+  }
+
   /**
-   * Stops accepting and serves who is connected to the end, for `graceMs` at most. Who connects after that
+   * Tells works in the background to stop, stops accepting, and serves who is connected to the end, for `graceMs` at most. Who connects after that
    * waits in the inherited socket, which stays open outside, for the next process.
    */
   async stop(graceMs: number): Promise<void> {
+    this.#isListening = false
+    this.#look()
+    // First, since works have as long as the calls have.
+    this.#service.background.stop()
     for (const listener of this.#listeners) listener.close()
     this.#service.subscriptions.endAll()
     await Promise.all([...this.#connections].map((connection) => connection.stop(graceMs)))
-    this.#idle.stop()
   }
 }

@@ -211,15 +211,23 @@ export class ServerConnection {
   #follow(request: RunningRequest, outcome: Promise<unknown>, endless: boolean): void {
     const { id, method } = request
     this.#running.set(id, request)
-    this.#service.handlers.started()
-    if (!endless) request.startDeadline((timeoutMs) => this.#timeOut(request, timeoutMs))
+    const { handlers, background } = this.#service
+    handlers.started()
+    if (!endless) {
+      background.calls.started()
+      request.startDeadline((timeoutMs) => this.#timeOut(request, timeoutMs))
+    }
+    const settled = () => {
+      handlers.settled()
+      if (!endless) background.calls.settled()
+    }
     outcome.then(
       (result) => {
-        this.#service.handlers.settled()
+        settled()
         this.#finish(request, () => success(id, request.openQuestion ?? result))
       },
       (thrown) => {
-        this.#service.handlers.settled()
+        settled()
         this.#finish(request, () => {
           const question = request.openQuestion
           return question ? success(id, question) : this.#failure(id, method, thrown, request.params.name)

@@ -1,7 +1,7 @@
-/** Counts the handlers that have not returned, so that what they work with is not closed under them. */
+/** Counts the handlers that have not returned. */
 export class Handlers {
   #running = 0
-  #waiting: (() => void)[] = []
+  readonly #waiting = new Set<() => void>()
 
   get running(): number {
     return this.#running
@@ -13,18 +13,22 @@ export class Handlers {
 
   settled(): void {
     if (--this.#running > 0) return
-    for (const resolve of this.#waiting.splice(0)) resolve()
+    for (const resolve of this.#waiting) resolve()
   }
 
-  /** Resolves once none runs, or after `timeoutMs`: a handler may ignore that its call has ended. */
-  quiet(timeoutMs: number): Promise<void> {
-    if (this.#running === 0) return Promise.resolve()
+  /** Resolves once none runs, or after `timeoutMs`, since a handler may ignore that its call has ended; or when the signal aborts. */
+  quiet(timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    if (this.#running === 0 || signal?.aborted) return Promise.resolve()
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs)
-      this.#waiting.push(() => {
+      const done = () => {
         clearTimeout(timer)
+        signal?.removeEventListener('abort', done)
+        this.#waiting.delete(done)
         resolve()
-      })
+      }
+      const timer = setTimeout(done, timeoutMs)
+      signal?.addEventListener('abort', done, { once: true })
+      this.#waiting.add(done)
     })
   }
 }

@@ -1,4 +1,4 @@
-/** Tells when nobody has been connected for a while, so that a server need not stay. */
+/** Tells when a server has had nothing to do for a while, so that it need not stay. */
 import { ConfigError } from '../host/config/error.ts'
 import { numberIn } from '../protocol/values.ts'
 
@@ -25,13 +25,17 @@ export class IdleTimer {
     this.#onIdle = onIdle
   }
 
-  /** Nobody is connected from now on. */
+  get isRunning(): boolean {
+    return this.#timer !== undefined
+  }
+
+  /** There is nothing to do from now on. */
   start(): void {
     this.stop()
     if (this.#ms > 0) this.#timer = setTimeout(this.#onIdle, this.#ms)
   }
 
-  /** Somebody is. */
+  /** There is. */
   stop(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined

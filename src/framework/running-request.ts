@@ -244,6 +244,10 @@ export class RunningRequest implements ToolContext {
     return this.#way.ask(this, method, params, options)
   }
 
+  background(name: string): Promise<void> {
+    return this.#service.background.start(name)
+  }
+
   /** Whether the caller has a capability of this server; of none that nobody vouches for. */
   get may(): (capability: string) => boolean {
     return (capability) => this.meta.may.includes(capability)

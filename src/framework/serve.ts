@@ -6,15 +6,17 @@
  * siblings check the parameters and call the handler, running-request.ts is what the handler holds.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { AWAKE, statusOf } from '../contracts/background-status.ts'
 import { machineClock } from '../host/clock.ts'
 import { ConfigError } from '../host/config/error.ts'
 import { directories } from '../host/directories.ts'
 import { type InheritedSocket, inheritedSockets } from '../host/inherited-sockets.ts'
 import { createLazyLog } from '../host/lazy.ts'
-import { createNotifier } from '../host/notify.ts'
+import { createNotifier, type Notifier } from '../host/notify.ts'
 import type { ServerDefinition } from '../protocol/define.ts'
 import type { Validators } from '../protocol/validator.ts'
 import { Acceptor } from './acceptor.ts'
+import type { Background } from './background.ts'
 import { idleSeconds } from './idle.ts'
 import { Opening, type OpeningError, openingError } from './opening.ts'
 import { Secrets } from './secrets.ts'
@@ -35,7 +37,7 @@ const LINGER_MS = 1000
 const NOTIFY_AFTER_MS = 50
 
 /**
- * Serves an MCP server on the sockets that the process inherited, until nobody is connected for a while or a
+ * Serves an MCP server on the sockets that the process inherited, until it has had nothing to do for a while, or a
  * signal asks it to stop. Resolves once everything is released; the process then ends by itself. What can't be opened is named
  * in the log, and the exit status says of what kind it was (opening.ts).
  *
@@ -81,6 +83,7 @@ export async function serve<Deps>(
     await opening.open('the service manager', () => {
       notifier.ready()
       notifier.startWatchdog()
+      tellWork(service.background, notifier)
     })
     log.info({ reason: await stopped.promise }, 'stopping')
   } catch (error) {
@@ -99,6 +102,18 @@ async function acceptOn(
   const acceptor = new Acceptor(service, idleSeconds(process.env), onIdle)
   await acceptor.listen(sockets.map(({ fd }) => fd))
   return acceptor
+}
+
+/** Tells the service manager what goes on in the background, as it changes. */
+function tellWork(background: Background, notifier: Notifier): void {
+  let told = AWAKE
+  const tell = () => {
+    const status = statusOf(background.works)
+    if (status !== told) notifier.status(status)
+    told = status
+  }
+  background.onWork(tell)
+  tell()
 }
 
 /** Says in the log what could not be opened, and gives the status to exit with. */

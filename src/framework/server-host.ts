@@ -2,6 +2,7 @@
 import type { Clock, ServerDefinition, ServerDirectories, ServerHost } from '../protocol/define.ts'
 import type { Static, TObject } from '../protocol/schema.ts'
 import { SETTINGS_KEY, type Validator, type Validators } from '../protocol/validator.ts'
+import type { Background } from './background.ts'
 import { Opening } from './opening.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -49,6 +50,7 @@ export async function openDeps(
   validators: Validators,
   host: ServiceHost,
   opening: Opening,
+  background: Background,
 ): Promise<unknown> {
   const asked = new Opening(host.log)
   await opening.open(
@@ -56,7 +58,7 @@ export async function openDeps(
     () => asked,
     () => asked.release(),
   )
-  const given = serverHost(definition, validators, host, asked)
+  const given = serverHost(definition, validators, host, asked, background)
   return opening.open(
     'what it works with',
     () => definition.open(given),
@@ -69,6 +71,7 @@ function serverHost(
   validators: Validators,
   host: ServiceHost,
   asked: Opening,
+  background: Background,
 ): ServerHost {
   const { directories, env, log, clock, secrets } = host
   let settings: Promise<unknown> | undefined
@@ -83,6 +86,10 @@ function serverHost(
       return (await settings) as Static<S>
     },
     secret: (name) => secrets.read(name),
+    background: (name) => {
+      background.check(name)
+      void background.start(name)
+    },
   }
 }
 

@@ -12,6 +12,7 @@ import { withNames } from '../protocol/names.ts'
 import { Room } from '../protocol/room.ts'
 import { type Validator, type Validators, v1Key } from '../protocol/validator.ts'
 import { isRecord } from '../protocol/values.ts'
+import { Background } from './background.ts'
 import { Handlers } from './handlers.ts'
 import type { Untold } from './notices.ts'
 import { Opening } from './opening.ts'
@@ -51,6 +52,7 @@ export class Service {
   readonly seal: StateSeal
   readonly #opening: Opening
   readonly handlers = new Handlers()
+  readonly background: Background
   /** For long answers, and for long requests. */
   readonly answers: Room
   readonly requests: Room
@@ -75,11 +77,13 @@ export class Service {
     deps: unknown,
     host: ServiceHost,
     opening: Opening,
+    background: Background,
   ) {
     this.definition = definition
     this.descriptor = withNames(describeServer(definition), (tool) => tool)
     this.deps = deps
     this.#opening = opening
+    this.background = background
     this.log = host.log
     this.secrets = host.secrets
     const { answers, requests } = host.memory ?? MEMORY
@@ -102,9 +106,12 @@ export class Service {
     if (typeof session === 'string') this.definition.sessionEnded?.(session, this.deps)
   }
 
-  /** Releases all that was opened, in reverse, once the handlers have returned or had `graceMs` to do so. Never rejects. */
+  /**
+   * Releases all that was opened, in reverse, once handlers and works have returned or had `graceMs` to do so, which for works began when
+   * they were told to stop. Never rejects.
+   */
   async close(graceMs: number): Promise<void> {
-    await this.handlers.quiet(graceMs)
+    await Promise.all([this.handlers.quiet(graceMs), this.background.ended(graceMs)])
     await this.#opening.release()
   }
 }
@@ -134,9 +141,14 @@ export async function openService<Deps>(
     (definition.v1 ?? []).map((method) => [method.verb, withV1Validators(method, validators)]),
   )
   const opening = new Opening(host.log)
+  const background = new Background({
+    ...{ server: definition.name, works: definition.background ?? {} },
+    ...{ clock: host.clock, log: host.log, folder: host.directories.state ?? host.directories.cache },
+  })
   try {
-    const deps = await openDeps(definition, validators, host, opening)
-    return new Service(definition, tools, v1, deps, host, opening)
+    const deps = await openDeps(definition, validators, host, opening, background)
+    background.open(deps)
+    return new Service(definition, tools, v1, deps, host, opening, background)
   } catch (error) {
     await opening.release()
     throw error

@@ -127,6 +127,11 @@ export interface ToolContext {
   nameOf(tool: string): string
   /** Calls of other servers, on behalf of the caller. */
   readonly gateway: GatewayCalls
+  /**
+   * Starts a work of the definition's `background`, which goes on when this call has ended. Resolves once that is kept: neither a kill
+   * nor a stop of the process loses the work. Throws for a name that the definition has not.
+   */
+  background(name: string): Promise<void>
   /** Tells whoever listens that a list has changed, or a resource has. */
   readonly changed: { tools(): void; prompts(): void; resources(): void; resource(uri: string): void }
 }
@@ -362,6 +367,39 @@ export interface ServerHost {
    * What it gave stays out of the log and of failed answers, for as long as the process lives.
    */
   secret(name: string): Promise<string | undefined>
+  /**
+   * Starts a work of the definition's `background`: at once, or when `open` has resolved. Within a call use `call.background`, which has it come
+   * back where the process ends before it is done; what is started here begins again when it is started again, such as by `open`.
+   * Throws for a name that the definition has not. How the work ends is logged, and never ends the process.
+   */
+  background(name: string): void
+}
+
+/** A work while it runs. */
+export interface BackgroundRun {
+  /**
+   * Aborted when the process is told to stop, when the work's time is over, or when the server closes. Stop as soon as you can, having
+   * kept how far you came: the work is not done, and comes back. What is still running some seconds later runs no further.
+   */
+  readonly signal: AbortSignal
+  /**
+   * Lets calls go first: resolves once none runs in this process, or after 30 seconds, so that a call which waits itself does not hold it up for
+   * ever. Await it between steps that are short, since a call that comes during one waits for it. Rejects with the signal's reason.
+   */
+  turn(): Promise<void>
+  /** How far it is, in whole numbers of whatever it counts; everybody on this machine may see them. */
+  progress(done: number, total?: number): void
+}
+
+/**
+ * Work that goes on without a connection. It may be begun again at any time, after a stop, a failure or a kill: it finds by itself what is left to
+ * do. Two starts of the same one are one. It has no caller, so it can call no other server.
+ */
+export interface BackgroundWork<Deps> {
+  /** How long it may go on at a time, in minutes; then it is told to stop, and comes back. */
+  atMostMinutes?: number
+  /** Resolves when nothing is left to do. Where it rejects, it is logged and tried again after 1, 5 and 30 minutes, then given up. */
+  run(run: BackgroundRun, deps: Deps): Promise<void>
 }
 
 /** Where language models are: on this machine, or elsewhere. */
@@ -397,6 +435,8 @@ export interface ServerDefinition<Deps = never> {
   listChanged?: boolean
   /** Whether it tells of changes to resources. */
   subscribe?: boolean
+  /** What can be started with `host.background` and `call.background`, by names of small letters, digits and hyphens. */
+  background?: Readonly<Record<string, BackgroundWork<Deps>>>
   /** Opens what the handlers work with. Called once, before the first request is served. What it opened before it rejects, it releases itself. */
   open(host: ServerHost): Promise<Deps>
   /** A client's session has ended: what was kept for it can go. */

@@ -108,6 +108,7 @@ export function fakeCall(
     ask: () => Promise.reject(new Error('nobody to ask')),
     may: () => true,
     nameOf: (tool) => tool,
+    background: () => Promise.reject(new Error('no work')),
     consent(what, state) {
       if (agreed !== undefined && agreed !== state) throw new Unagreed(what, state)
     },

@@ -1,0 +1,264 @@
+/**
+ * Works of a server that go on without a connection (`ServerDefinition.background`). They make way for calls, end with the process, and come
+ * back: what was begun within a call has an entry in the gateway's wake list until it is done.
+ */
+import { MOST_WORKS, WORK_NAME, type WorkStatus } from '../contracts/background-status.ts'
+import type { LazyLog } from '../host/lazy.ts'
+import type { BackgroundRun, BackgroundWork, Clock } from '../protocol/define.ts'
+import { isWhole } from '../protocol/values.ts'
+import { BackgroundRecord, type WorkRecord } from './background-record.ts'
+import { Handlers } from './handlers.ts'
+
+/** What a call can do about the wake list. */
+export interface Comeback {
+  at(key: string, time: number): Promise<void>
+  cancel(key: string): Promise<unknown>
+}
+
+export interface BackgroundOptions {
+  /** The server's name. */
+  server: string
+  works: Readonly<Record<string, BackgroundWork<unknown>>>
+  clock: Clock
+  log: LazyLog
+  /** Where it is kept which works are done; without, that is forgotten with the process. */
+  folder: string | undefined
+}
+
+const MINUTE_MS = 60_000
+const AT_MOST_MINUTES = 30
+/** How long a call is made way for at most. */
+const ASIDE_MS = 30_000
+/** How long a work may take to stop when its time is over. */
+const STOP_MS = 10_000
+/** After so long it is looked whether a work still runs. */
+const LOOK_MS = 5 * MINUTE_MS
+/** Between one failure and the next trial. */
+const PAUSES_MS = [MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS]
+/** How often it is told how far a work is. */
+const TELL_MS = 5000
+
+/** Entries of the wake list that are the framework's own begin so. */
+const KEY = 'background:'
+
+/** The work that an entry of the wake list is for; undefined where it is the server's own entry. */
+export const workOfKey = (key: string): string | undefined =>
+  key.startsWith(KEY) ? key.slice(KEY.length) : undefined
+
+/** Throws for works that can't be served. */
+export function checkWorks(works: Readonly<Record<string, unknown>>): void {
+  const names = Object.keys(works)
+  const odd = names.find((name) => !WORK_NAME.test(name))
+  if (odd !== undefined)
+    throw new Error(
+      `"${odd}" can't be the name of work in the background: small letters, digits and hyphens.`,
+    )
+  if (names.length > MOST_WORKS) throw new Error(`A server can have ${MOST_WORKS} works in the background.`)
+}
+
+/** A work that runs, or is about to. */
+interface Run {
+  name: string
+  since: number
+  far: { done?: number; total?: number }
+  controller: AbortController
+  /** Within the last call that started it. */
+  comeback: Comeback | undefined
+  /** False once it ignored for too long that it was told to stop. */
+  counts: boolean
+  ended: Promise<void>
+}
+
+export class Background {
+  readonly #onWork: (() => void)[] = []
+  /** The handlers of calls, which works make way for. */
+  readonly calls = new Handlers()
+  readonly #options: BackgroundOptions
+  readonly #record: BackgroundRecord
+  readonly #runs = new Map<string, Run>()
+  readonly #opened = Promise.withResolvers<unknown>()
+  #told = Number.NEGATIVE_INFINITY
+  /** When it was told to stop, by the monotonic clock. */
+  #stoppedAt: number | undefined
+
+  constructor(options: BackgroundOptions) {
+    checkWorks(options.works)
+    this.#options = options
+    this.#record = new BackgroundRecord(options.folder, options.log)
+  }
+
+  /** The works can begin: this is what they work with. */
+  open(deps: unknown): void {
+    this.#opened.resolve(deps)
+  }
+
+  /** Has this called when a work begins or ends, and from time to time as it goes on. */
+  onWork(tell: () => void): void {
+    this.#onWork.push(tell)
+  }
+
+  /** What runs now. */
+  get works(): WorkStatus[] {
+    return [...this.#runs.values()]
+      .filter(({ counts }) => counts)
+      .map(({ name, since, far }) => ({ name, since, ...far }))
+  }
+
+  /** Starts a work, or has one that runs come back as well. Resolves once that is kept. Rejects for a name that is none. */
+  async start(name: string, comeback?: Comeback): Promise<void> {
+    this.check(name)
+    await this.#begin(name, comeback, 0)
+  }
+
+  /** Throws for a name that is none of a work. */
+  check(name: string): void {
+    if (!Object.hasOwn(this.#options.works, name))
+      throw new Error(`"${name}" is no work that ${this.#options.server} does in the background.`)
+  }
+
+  /** The time of an entry of the wake list has come: the work is begun again, unless it is done or runs. */
+  async woken(name: string, comeback: Comeback): Promise<void> {
+    // Of an earlier version.
+    if (!Object.hasOwn(this.#options.works, name)) return
+    if (this.#runs.has(name)) return comeback.at(KEY + name, this.#options.clock.wall() + LOOK_MS)
+    const { state, failures, at } = this.#record.of(name)
+    if (state === 'done') return
+    // The process ended while it ran: it may be what ended it.
+    const failed = state === 'running' ? failures + 1 : failures
+    if (failed > PAUSES_MS.length)
+      throw new Error(
+        `The work "${name}" failed ${failed} times in a row, as the log tells, and is given up until it is started again.`,
+      )
+    const now = this.#options.clock.wall()
+    const due = failed === 0 ? now : at + (PAUSES_MS[failed - 1] ?? 0)
+    // A time that is to come was noted by a clock that was wrong.
+    if (at <= now && due > now) return comeback.at(KEY + name, due)
+    await this.#begin(name, comeback, failed)
+  }
+
+  /** Tells all works to stop. Nothing begins any more. */
+  stop(): void {
+    this.#stoppedAt ??= this.#options.clock.monotonic()
+    for (const { controller } of this.#runs.values())
+      controller.abort(new DOMException('The server is stopping.', 'AbortError'))
+  }
+
+  /** Resolves once none runs, or `graceMs` after they were told to stop. */
+  async ended(graceMs: number): Promise<void> {
+    this.stop()
+    const passed = this.#options.clock.monotonic() - (this.#stoppedAt ?? 0)
+    await Promise.race([
+      Promise.all([...this.#runs.values()].map(({ ended }) => ended)),
+      timeout(Math.max(0, graceMs - passed)),
+    ])
+    for (const { name } of this.#runs.values())
+      this.#options.log.warn({ work: name }, 'work in the background did not stop')
+  }
+
+  async #begin(name: string, comeback: Comeback | undefined, failures: number): Promise<void> {
+    const running = this.#runs.get(name)
+    if (running) running.comeback = comeback ?? running.comeback
+    if (running) return this.#keep(name, comeback)
+    const since = this.#options.clock.wall()
+    const isStopping = this.#stoppedAt !== undefined
+    this.#record.note(name, { state: isStopping ? 'stopped' : 'running', failures, at: since })
+    const kept = this.#keep(name, comeback)
+    if (!isStopping) {
+      const run: Run = {
+        ...{ name, since, far: {}, comeback, counts: true },
+        ...{ controller: new AbortController(), ended: Promise.resolve() },
+      }
+      this.#runs.set(name, run)
+      run.ended = this.#run(run, kept, failures)
+      this.#changed()
+    }
+    await kept
+  }
+
+  /** Has it come back whatever becomes of this process. Never rejects. */
+  async #keep(name: string, comeback: Comeback | undefined): Promise<void> {
+    const { clock, log } = this.#options
+    try {
+      await comeback?.at(KEY + name, clock.wall() + LOOK_MS)
+    } catch (err) {
+      log.warn(
+        { err, work: name },
+        'work in the background does not come back should this process end: the wake list did not take it',
+      )
+    }
+  }
+
+  async #run(run: Run, kept: Promise<void>, failures: number): Promise<void> {
+    const { clock, log, works } = this.#options
+    const { name, controller } = run
+    const { signal } = controller
+    const over = new AbortController()
+    let end: WorkRecord = { state: 'done', failures: 0, at: 0 }
+    try {
+      await kept
+      const deps = await this.#opened.promise
+      signal.throwIfAborted()
+      void this.#bound(run, over.signal)
+      await works[name]?.run(this.#given(run), deps)
+      // It need not throw to stop.
+      signal.throwIfAborted()
+    } catch (err) {
+      end = signal.aborted
+        ? { ...end, state: 'stopped', failures }
+        : { ...end, state: 'failed', failures: failures + 1 }
+      if (!signal.aborted) log.error({ err, work: name }, 'work in the background failed')
+      else if (err !== signal.reason)
+        log.warn({ err, work: name }, 'work in the background failed as it stopped')
+    }
+    over.abort()
+    this.#record.note(name, { ...end, at: clock.wall() })
+    this.#runs.delete(name)
+    this.#changed()
+    // Once that call has ended nothing can be asked any more; the entry's time comes then, and finds nothing to do.
+    if (end.state === 'done') await run.comeback?.cancel(KEY + name).catch(() => {})
+  }
+
+  /** Tells a work to stop when its time is over, and counts it no longer where it does not. */
+  async #bound(run: Run, over: AbortSignal): Promise<void> {
+    const { clock, log, works } = this.#options
+    const { name, controller } = run
+    const minutes = works[name]?.atMostMinutes ?? AT_MOST_MINUTES
+    try {
+      await clock.wait(minutes * MINUTE_MS, over)
+      log.info({ work: name, minutes }, 'work in the background has had its time, and comes back')
+      controller.abort(new DOMException(`It has worked for ${minutes} minutes.`, 'TimeoutError'))
+      await clock.wait(STOP_MS, over)
+      log.warn({ work: name }, 'work in the background did not stop, and keeps this process no longer')
+      run.counts = false
+      this.#changed()
+    } catch {
+      // It is over.
+    }
+  }
+
+  #given(run: Run): BackgroundRun {
+    const { signal } = run.controller
+    return {
+      signal,
+      turn: async () => {
+        // What came in meanwhile is read first.
+        await new Promise((resolve) => setImmediate(resolve))
+        await this.calls.quiet(ASIDE_MS, signal)
+        signal.throwIfAborted()
+      },
+      progress: (done, total) => {
+        if (!isWhole(done, 0)) return
+        run.far = isWhole(total, 0) ? { done, total } : { done }
+        const now = this.#options.clock.monotonic()
+        if (now - this.#told >= TELL_MS) this.#changed()
+      },
+    }
+  }
+
+  #changed(): void {
+    this.#told = this.#options.clock.monotonic()
+    for (const tell of this.#onWork) tell()
+  }
+}
+
+const timeout = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref())
