@@ -156,6 +156,14 @@ test('every server has its unit files, as templates where each user has one of h
   }
 })
 
+test('what a server keeps for a user lies where removing that user finds it', () => {
+  for (const file of globSync('{systemd,test/*/units}/mcp-*@.service', { cwd: ROOT })) {
+    const server = /mcp-(.*)@\.service$/.exec(file)?.[1]
+    for (const [, kind, folder] of read(file).matchAll(/^(State|Cache)Directory=(.*)$/gm))
+      assert.equal(folder, `llmbasedos/${server}/%i`, `${kind}Directory= of ${file}`)
+  }
+})
+
 test('whatever of ours can destroy something says which arguments tell what is at stake', async () => {
   interface Destructive {
     name?: string

@@ -118,8 +118,6 @@ Description=Installation of ${name}, a server that was added
 [Service]
 ${errandText(errand, INSTALL_SECONDS)}ExecStart=${ADAPTER} --install
 StateDirectory=llmbasedos/programs/${name}
-# All users of the server run it.
-StateDirectoryMode=0755
 LoadCredential=${INSTALL_CREDENTIAL}:${errand.credential}
 `
 
@@ -130,6 +128,8 @@ export const installGrantsText = (name: string): string => `# Made while a serve
 [Service]
 User=${shortName(name)}_install
 UMask=0022
+# All users of the server run it.
+StateDirectoryMode=0755
 TasksMax=512
 MemoryMax=1G
 # Packages come from there. Whoever installs reads no files of anybody, and is given no secrets.

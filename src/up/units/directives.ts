@@ -51,6 +51,7 @@ export const DIRECTIVES: Readonly<Record<string, Directive>> = {
   'Service.StateDirectory': honoured,
   'Service.StateDirectoryMode': honouredIf('0700'),
   'Service.CacheDirectory': honoured,
+  'Service.CacheDirectoryMode': honouredIf('0700'),
   'Service.ConfigurationDirectory': honoured,
   'Service.ImportCredential': honoured,
   'Service.LoadCredential': honoured,
