@@ -47,4 +47,6 @@ export interface GatewayStatus {
   listening?: { protocol: 'http' | 'https'; address: string; port: number }[]
   /** Descriptors that the gateway can't use, by path, with the reason; older gateways don't tell. */
   problems?: Record<string, string>
+  /** Databases of the gateway that were found damaged, and are kept; older gateways don't tell. */
+  damaged?: string[]
 }

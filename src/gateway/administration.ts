@@ -40,6 +40,8 @@ export interface Administered {
   listening(): Listening[]
   /** Descriptors that can't be used, by path, with the reason. */
   problems(): ReadonlyMap<string, string>
+  /** Databases of the gateway that were found damaged, and are kept. */
+  damaged(): string[]
 }
 
 export function adminMethods({
@@ -55,6 +57,7 @@ export function adminMethods({
   sessions,
   listening,
   problems,
+  damaged,
 }: Administered): Record<string, LocalMethod> {
   const knownTier = (tier: string): string => {
     if (licence.hasTier(tier)) return tier
@@ -147,6 +150,7 @@ export function adminMethods({
       sessions: sessions(),
       listening: listening(),
       problems: Object.fromEntries(problems()),
+      damaged: damaged(),
     }),
   }
 }

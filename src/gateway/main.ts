@@ -124,6 +124,7 @@ const admin = adminMethods({
   sessions: () => http.sessionCount,
   listening: () => listeners.listening,
   problems: () => descriptors.problems,
+  damaged: () => state.damagedFiles(),
 })
 const local = { ...admin, ...v1Methods(catalogue) }
 const answers = new AnswerRoom(memory, config.calls.unreadSeconds * 1000)

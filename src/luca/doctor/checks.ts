@@ -233,6 +233,7 @@ const gateway: Check = async (context, installation) => {
         ),
       ...status.servers.map((server) => serverFinding(server, dirname(context.gatewaySocket), installation)),
       ...Object.entries(status.problems ?? {}).map(descriptorFinding),
+      ...(status.damaged ?? []).map(damageFinding),
     ]
   } catch (error) {
     if (error instanceof CliError && error.cause instanceof RpcError && error.outcome === 'denied')
@@ -246,6 +247,13 @@ const descriptorFinding = ([path, problem]: [string, string]): Finding => ({
   level: 'fail',
   what: `The gateway leaves ${path} out: ${problem}.`,
   advice: 'Correct it, or take it away; the gateway reads it again by itself.',
+})
+
+const damageFinding = (path: string): Finding => ({
+  check: 'database',
+  level: 'warn',
+  what: `The gateway's database was damaged, is now ${path}, and was begun anew: all tokens have ended.`,
+  advice: 'Make new ones with "luca token create NAME", then delete that file.',
 })
 
 function serverFinding(
