@@ -66,6 +66,6 @@ test('a configuration that the gateway could not use is refused, and the one bef
     user: 'owner',
   })
   assert.notEqual(code, 0)
-  assert.match(stderr, /^luca: It was not taken: models\.yaml:1: models\.far\.provider: names a provider/)
+  assert.match(stderr, /^luca: It was rejected: models\.yaml:1: models\.far\.provider: names a provider/)
   assert.match(await chat(), /key Bearer/)
 })

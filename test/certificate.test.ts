@@ -88,6 +88,6 @@ test('a gateway without a certificate serves HTTPS as soon as it is given one', 
 test('a certificate that the gateway did not take is made and given anew the next time', async () => {
   using other = testMachine()
   other.giveToGateway = (bundle) => giveCertificate(join(other.folder, 'nobody.sock'), bundle)
-  await assert.rejects(renewCertificate({}, other), /did not take the new certificate .*luca unit restart/)
-  await assert.rejects(renewCertificate({}, other), /did not take/)
+  await assert.rejects(renewCertificate({}, other), /did not accept the new certificate .*luca unit restart/)
+  await assert.rejects(renewCertificate({}, other), /did not accept/)
 })

@@ -41,7 +41,10 @@ describe('luca up at a terminal', () => {
       assert.equal(lines.at(-3), `files  ${join(home, 'llmbasedos-files')}`)
       assert.match(lines.at(-2) ?? '', /^token {2}lb_\S+$/)
       assert.equal(lines.at(-1), `ready ${urlOn(terminal)}`)
-      assert.match(terminal.text(), /What next[\s\S]*luca connect[\s\S]*luca log --follow[\s\S]*Ctrl-C/)
+      assert.match(
+        terminal.text(),
+        /Next, in another window[\s\S]*luca connect[\s\S]*luca log --follow[\s\S]*Ctrl-C/,
+      )
       const code = lines
         .map((line) => /^[█▀▄ ]{20,}/.exec(line)?.[0].slice(0, 29) ?? '')
         .filter((line) => line)
@@ -57,7 +60,7 @@ describe('luca up at a terminal', () => {
 
   test('what is beside the code comes below it in a narrow window, and there is none where it has no room', async () => {
     await starting(
-      async (terminal) => assert.match(terminal.text(), /▀\n\n[\s\S]*What next[\s\S]*^ready /m),
+      async (terminal) => assert.match(terminal.text(), /▀\n\n[\s\S]*Next, in another window[\s\S]*^ready /m),
       { columns: 60, rows: 40 },
     )
     await starting(async (terminal) => assert.doesNotMatch(terminal.text(), /█/), { env: { TERM: 'dumb' } })

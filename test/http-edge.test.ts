@@ -298,7 +298,7 @@ describe('without tokens', () => {
     const socket = await fetch(`${open.origin}/ws`, { headers: { origin: 'http://localhost:3000' } })
     assert.equal(socket.status, 403)
   })
-  test('the log says so', () => assert.match(open.log(), /no token is asked for .*http\.origins/))
+  test('the log says so', () => assert.match(open.log(), /no token is needed .*http\.origins/))
 })
 
 test('over TLS it is all the same: an upgrade is ignored, half a hang-up is answered, a stranger gets the last answer', async () => {
@@ -349,8 +349,8 @@ test('with tokens, pages of this machine may call', async () => {
 
 test('an origin that stands for many keeps the gateway from starting, and fails the check', async () => {
   for (const [origin, why] of [
-    ['*', /http\.origins\[0\]: "\*" would let in every page/],
-    ['null', /http\.origins\[0\]: "null" is what every page in a sandbox sends/],
+    ['*', /http\.origins\[0\]: "\*" would accept every page/],
+    ['null', /http\.origins\[0\]: "null" is the origin of every sandboxed page/],
   ] as const) {
     await assert.rejects(startAppliance({ config: `http: {origins: ["${origin}"]}\n` }), why)
     const folder = mkdtempSync(join(tmpdir(), 'check-'))

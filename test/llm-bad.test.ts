@@ -175,7 +175,7 @@ ${NAMES.map((name) => `  ${name}: {provider: fixture}\n  ${name}-or-sky: {provid
     assert.equal(countOf('rate-limited'), before + 1)
   })
 
-  test('another model stands in, along the list, and is told in the log', async () => {
+  test('another model answers instead, along the list, and is told in the log', async () => {
     for (const model of ['unauthorized-or-sky', 'rate-limited-or-sky', 'hanging-or-sky', 'failing-or-sky']) {
       const whole = await ask(model)
       assert.deepEqual([whole.model, whole.choices[0]?.message.content], ['sky', ANSWER])

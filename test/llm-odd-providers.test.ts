@@ -125,7 +125,7 @@ const SAYS_ERROR: readonly [name: string, body: string, status: number, code: st
   ],
 ]
 for (const [name, body, status, code] of SAYS_ERROR)
-  test(`200 with ${name} is that error, and another model stands in`, async () => {
+  test(`200 with ${name} is that error, and another model answers instead`, async () => {
     const streamed = { headers: EVENTS, body: [event(body)] }
     for (const work of [() => ask({ body: [body] }), () => read({ body: [body] }), () => read(streamed)]) {
       const error = await failureOf(work())

@@ -185,7 +185,7 @@ test('what a token may do is changed at once, on a connection that is open too',
   assert.match((await a.luca(['token', 'list'])).stdout, / changes .* all +fs\.write$/m)
   assert.equal((await a.luca(['token', 'change', 'changes', '--trust', 'nothing'])).code, 0)
   assert.equal((await client.call('mcp.fs.write', ['/one.txt', 'again'])).error.code, -32002)
-  assert.match(a.log(), /a token may do something else from now on/)
+  assert.match(a.log(), /the rights of a token have changed/)
   client.close()
 
   for (const options of [[], ['--tools', 'fz_*'], ['--trust', 'fs.wirte'], ['--tier', 'NONE']])

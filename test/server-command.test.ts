@@ -80,9 +80,9 @@ test('the servers of a client’s configuration are taken over, each by itself, 
   for (const line of [
     /^added {2}My Server \(as my-server; \d+ tools; with KEY, WHERE\)$/m,
     /^left out {2}remote: It is elsewhere, at https:\/\/example\.com\/mcp/m,
-    /^left out {2}off: It is switched off there/m,
+    /^left out {2}off: It is disabled there/m,
     /^failed {2}broken: .*There is no program "\/nowhere\/server"/m,
-    /^left out {2}editors: .*only an editor knows/m,
+    /^left out {2}editors: .*only an editor can resolve/m,
     /^left out {2}every: There is a server "every" already/m,
     /^left out {2}unknown: It needs a value for "other": give it with --value other=…/m,
   ])

@@ -140,7 +140,7 @@ test('a configuration that the gateway refuses is told of and not taken', async 
   assert.match(wrong.join(), /the configuration of the gateway: this step failed/)
   assert.match(
     read('boot-problems'),
-    /the configuration of the gateway: It was not taken: "nonsense" is no setting/,
+    /the configuration of the gateway: It was rejected: "nonsense" is no setting/,
   )
   assert.ok(!existsSync(join(machine.etc, 'llmbasedos/gateway.yaml')))
 })

@@ -36,7 +36,7 @@ export async function keepConfiguration(
   } catch (cause) {
     if (!(cause instanceof RunFailed)) throw cause
     const why = cause.message.replace(/^node failed: /, '').replaceAll(`${scratch}/`, '')
-    throw new RpcError('INVALID_PARAMS', `It was not taken: ${why}`, { cause })
+    throw new RpcError('INVALID_PARAMS', `It was rejected: ${why}`, { cause })
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }

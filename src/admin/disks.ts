@@ -120,7 +120,7 @@ export async function prepareDisk(
   if (pending)
     throw new RpcError(
       'INVALID_PARAMS',
-      `${pending.disk} is prepared already, and the data moves to it when the machine starts anew: "luca power restart".`,
+      `${pending.disk} is prepared already, and the data moves to it when the machine restarts: "luca power restart".`,
     )
   if (params.passphrase !== undefined && !params.encrypt)
     throw new RpcError('INVALID_PARAMS', 'A passphrase is for an encrypted disk; ask for "encrypt" too.')

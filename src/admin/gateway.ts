@@ -23,6 +23,6 @@ export async function giveCertificate(path: string, bundle: string): Promise<voi
 const notTaken = (why: string, cause?: unknown): RpcError =>
   new RpcError(
     'INTERNAL',
-    `The gateway did not take the new certificate (${why}). "luca unit restart llmbasedos-gateway.service" gives it that.`,
+    `The gateway did not accept the new certificate (${why}). Run "luca unit restart llmbasedos-gateway.service".`,
     { cause },
   )

@@ -121,7 +121,7 @@ export class Helper {
     try {
       return (this.#options.uidOf ?? ((peer) => peerCredentials(peer).uid))(socket)
     } catch (err) {
-      this.#options.log.error({ err }, 'a connection was closed: it is not known whose it is')
+      this.#options.log.error({ err }, 'a connection was closed: its user is not known')
       return undefined
     }
   }
@@ -131,9 +131,7 @@ export class Helper {
     const parsed = parse(text)
     if (parsed.kind === 'refused') answer({ jsonrpc: '2.0', id: parsed.id, error: parsed.error })
     else if (parsed.kind === 'batch')
-      answer(
-        failure(null, new RpcError('INVALID_REQUEST', 'Send one request a message, not a list of them.')),
-      )
+      answer(failure(null, new RpcError('INVALID_REQUEST', 'Send one request a message, not a list.')))
     else if (parsed.kind === 'request') {
       const { id, method, params } = parsed.message
       return this.#request(uid, id, method, params, answer)

@@ -32,27 +32,27 @@ const fileOf = (name: string, allowed: string) =>
 
 const Settings = Type.Object({
   hostname: Type.Optional(ruled(hostName, 'The name of the machine.')),
-  keyboard: Type.Optional(ruled(LOCALITY.keyboard, 'The keys of its keyboard.')),
-  timezone: Type.Optional(ruled(LOCALITY.timezone, 'Where its clock is.')),
-  language: Type.Optional(ruled(LOCALITY.language, 'How shells write dates and order names.')),
+  keyboard: Type.Optional(ruled(LOCALITY.keyboard, 'The layout of its keyboard.')),
+  timezone: Type.Optional(ruled(LOCALITY.timezone, 'The time zone of its clock.')),
+  language: Type.Optional(ruled(LOCALITY.language, 'The language of dates and sorting in shells.')),
   wifi: Type.Optional(
     Type.Array(
       Type.Object({
         name: ruled(WIFI.name, 'A wireless network.'),
-        passphrase: ruled(WIFI.passphrase, 'What it asks of who joins.'),
+        passphrase: ruled(WIFI.passphrase, 'Its security.'),
       }),
     ),
   ),
   'ssh-keys': Type.Optional(
-    Type.Array(ruled(sshKey, ''), { description: 'Public keys that come in as `luca` and `owner`.' }),
+    Type.Array(ruled(sshKey, ''), { description: 'Public keys that may log in as `luca` and `owner`.' }),
   ),
   licence: Type.Optional(ruled(LICENCE, 'The licence file.')),
   secrets: Type.Optional(
     Type.Array(
       Type.Object({
-        server: ruled(SECRET.server, 'Whose secret it is.'),
-        user: Type.Optional(ruled(SECRET.user, 'Of a server that each user has, for whom.')),
-        name: ruled(SECRET.name, 'What the server knows it by.'),
+        server: ruled(SECRET.server, 'The server that gets it.'),
+        user: Type.Optional(ruled(SECRET.user, 'The user, for a server that each user has.')),
+        name: ruled(SECRET.name, 'Its name for the server.'),
         value: ruled(SECRET.value, 'The secret.'),
       }),
     ),

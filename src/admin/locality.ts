@@ -120,14 +120,14 @@ async function mustBeThere(machine: Machine, { keyboard, timezone, language }: C
   const missing = (what: string, list: string) =>
     new RpcError('INVALID_PARAMS', `There is no ${what} here; ${list}`)
   if (keyboard !== undefined && !(await keyboardsOf(machine)).includes(keyboard))
-    throw missing(`keyboard "${keyboard}"`, '"luca keyboard list" names those there are.')
+    throw missing(`keyboard "${keyboard}"`, '"luca keyboard list" lists them.')
   if (timezone !== undefined && !(await isFile(join(machine.share, 'zoneinfo', timezone))))
     throw missing(
       `time zone "${timezone}"`,
       'they have names such as "Europe/Berlin": "luca timezone list" has them all.',
     )
   if (language !== undefined && !(await languagesOf(machine)).includes(language))
-    throw missing(`language "${language}"`, '"luca language list" names those there are.')
+    throw missing(`language "${language}"`, '"luca language list" lists them.')
 }
 
 /** Zones are files, some by links; the names of regions are folders. */

@@ -111,7 +111,7 @@ export async function perform(
     if (!caller) throw new Stranger('FORBIDDEN', `The user with uid ${uid} has no account here.`)
     who = caller.name
     if (!verb) throw new RpcError('METHOD_NOT_FOUND', `There is no verb "${method.slice(0, MAX_LOGGED)}".`)
-    if (Array.isArray(params)) throw new RpcError('INVALID_PARAMS', 'Parameters go by name, in an object.')
+    if (Array.isArray(params)) throw new RpcError('INVALID_PARAMS', 'Give parameters by name, in an object.')
     checkMay(verb, method, caller, given)
     checkParams(verb, method, given)
     const handler = HANDLERS[method as VerbName] as (

@@ -46,7 +46,7 @@ export async function removeSecret(
   const user = whose ?? null
   const secret = { server, user, name }
   if (!(await hasSecret(machine, secret)))
-    throw new RpcError('INVALID_PARAMS', 'There is no such secret; secret/list names those there are.')
+    throw new RpcError('INVALID_PARAMS', 'There is no such secret; secret/list lists them.')
   await removeFile(pathOf(machine, secret))
   return restart(machine, server, user)
 }

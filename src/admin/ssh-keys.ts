@@ -61,8 +61,7 @@ export async function removeSshKey(
     found = true
     await keepSshKeys(machine, name, others, source)
   }
-  if (!found)
-    throw new RpcError('INVALID_PARAMS', `${name} has no such key; ssh-key/list names those there are.`)
+  if (!found) throw new RpcError('INVALID_PARAMS', `${name} has no such key; ssh-key/list lists them.`)
   return {}
 }
 

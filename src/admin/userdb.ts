@@ -53,7 +53,7 @@ export async function mustExist(machine: Machine, name: string): Promise<User> {
 }
 
 export const noSuchUser = (name: string) =>
-  new RpcError('INVALID_PARAMS', `There is no user "${name}"; user/list names those there are.`)
+  new RpcError('INVALID_PARAMS', `There is no user "${name}"; user/list lists them.`)
 
 /** The user of that uid. */
 export const userOf = async (machine: Machine, uid: number): Promise<User | undefined> =>

@@ -62,7 +62,7 @@ export async function joinWifi(
   if (network.security === 'enterprise')
     throw new RpcError(
       'INVALID_PARAMS',
-      `"${name}" asks for the account of an organisation, which is not possible here.`,
+      `"${name}" needs an account of an organisation, which is not supported.`,
     )
   const locked = network.security === 'passphrase'
   if (locked && passphrase === undefined && !network.known)

@@ -315,7 +315,7 @@ export class Connection {
     try {
       this.#options.onUnended?.(long)
     } catch (cause) {
-      this.#end(new ConnectionLost('The connection was given up: there is no room.', { cause }))
+      this.#end(new ConnectionLost('The connection was closed: there is no memory for it.', { cause }))
       this.#stream.destroy()
     }
   }
@@ -434,7 +434,7 @@ export class Connection {
 
   #fail(what: string): void {
     this.#options.onOdd?.(what)
-    this.#end(new ConnectionLost(`The connection was given up: the peer ${what}.`))
+    this.#end(new ConnectionLost(`The connection was closed: the peer ${what}.`))
     this.#stream.destroy()
   }
 

@@ -85,8 +85,8 @@ async function answer(
     throw new CliError(
       'denied',
       needsNothing(form)
-        ? 'This call needs your consent, and nobody can be asked here; give it with --yes, or call from a terminal.'
-        : 'This call asks for more than a yes, and nobody can be asked here; call from a terminal.',
+        ? "This call needs your consent, and luca can't ask you here; give it with --yes, or call from a terminal."
+        : "This call asks for more than a yes, and luca can't ask you here; call from a terminal.",
     )
   writeLine(io.stderr, `${io.stderr.isTTY ? CLEAR_LINE : ''}${visible(message)}`)
   const typed = await ask('Go on? [y/N] ')

@@ -6,14 +6,15 @@ import type { Command, Input, Option } from './command.ts'
 import { argumentsIn, usageLine } from './usage.ts'
 
 const COMMON: Readonly<Record<string, Option>> = {
-  json: { description: 'print one JSON document, also of what went wrong' },
+  json: { description: 'print one JSON document, also for an error' },
   help: { short: 'h', description: 'explain the command' },
 }
 const SOCKET: Option = {
   value: 'PATH',
-  description: "the gateway's socket; else that of LLMBDO_GATEWAY_UNIX_SOCKET_PATH, of luca up, of the image",
+  description:
+    "the gateway's socket; by default that of LLMBDO_GATEWAY_UNIX_SOCKET_PATH, of luca up, or of the image",
 }
-const YES: Option = { description: 'agree to what can destroy something, without being asked' }
+const YES: Option = { description: 'allow everything that can destroy something, without questions' }
 
 /** All options that a command takes, or one of its verbs. */
 export function optionsOf(command: Command, verb?: string): Readonly<Record<string, Option>> {

@@ -71,7 +71,7 @@ test('help says which commands and verbs need the appliance, and those alone ask
         const what = `luca ${name} ${words.join(' ')}: ${stderr}`
         assert.equal(/root helper does not answer/.test(stderr), appliance, what)
         const { stdout } = await session(['help', name, ...(verbs ? words.slice(0, 1) : [])])
-        assert.equal(/It needs the appliance/.test(stdout), appliance, what)
+        assert.equal(/It works only on the appliance/.test(stdout), appliance, what)
       }
     }
   } finally {

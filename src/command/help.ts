@@ -7,7 +7,7 @@ import { styled, table, writeJson, writeLine } from './output.ts'
 import { usageLine } from './usage.ts'
 
 export const APPLIANCE =
-  'It needs the appliance, which is the booted image: its root helper does it, and "luca up" has none.'
+  'It works only on the appliance, the booted image: it needs the root helper, which "luca up" does not have.'
 
 /** `luca help`, for a table of commands that it becomes part of itself. */
 export const helpFor = (commands: () => readonly Command[]): Command => {

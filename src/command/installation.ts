@@ -77,7 +77,7 @@ export function findInstallation(from = import.meta.dirname): Installation {
           programs: join(folder, programs),
           command: join(folder, command),
         }
-  throw new CliError('failed', `No unit files were found in or above ${from}; install the whole project.`)
+  throw new CliError('failed', `There are no unit files in or above ${from}; install the whole project.`)
 }
 
 /** The name of this machine's user, or the uid where that has none, as an instance of units and a folder's name. */

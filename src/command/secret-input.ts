@@ -11,7 +11,7 @@ export async function readSecret(context: Context, question: string): Promise<st
   const { ask, io } = context
   const secret = ask ? await ask(question, { unseen: true }) : await readAll(io)
   if (!secret)
-    throw new CliError('usage', 'There was nothing to read; give it on stdin, or type it at a terminal.')
+    throw new CliError('usage', 'stdin was empty; give the value on stdin, or type it at a terminal.')
   return secret
 }
 
@@ -43,7 +43,7 @@ async function readAll({ stdin }: Io): Promise<string> {
   for await (const part of stdin) {
     const bytes = Buffer.from(part)
     length += bytes.length
-    if (length > MAX_BYTES) throw new CliError('usage', 'That is too long for a secret.')
+    if (length > MAX_BYTES) throw new CliError('usage', 'The value is too long for a secret.')
     parts.push(bytes)
   }
   return Buffer.concat(parts)

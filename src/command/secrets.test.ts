@@ -45,7 +45,7 @@ test('luca secret keeps them for the "luca up" whose gateway is named, and never
   const run = (words: string[], stdin = '') => session([...words, '--socket', socket], { stdin })
   const kept = await run(['secret', 'set', 'llm-remote', 'openai'], 'sk-1\n')
   assert.deepEqual([kept.code, kept.stdout], [0, 'kept openai for llm-remote\n'])
-  assert.match(kept.stderr, /when it starts next/)
+  assert.match(kept.stderr, /at its next start/)
   assert.equal(readFileSync(join(folder.path, 'credstore/llmbasedos-llm-remote._.openai'), 'utf8'), 'sk-1')
   const listed = await run(['secret', 'list', '--json'])
   assert.deepEqual(JSON.parse(listed.stdout), { secrets: [KEY] })

@@ -34,7 +34,7 @@ export function secretsOf(context: Context): Secrets {
 const helpersSecrets = (context: Context): Secrets => {
   const params = ({ user, ...secret }: SecretInfo) => ({ ...secret, ...(user === null ? {} : { user }) })
   return {
-    hint: 'The server could not be restarted; "luca unit list" shows how it fares.',
+    hint: 'The server could not be restarted; "luca unit list" shows its state.',
     set: (secret, value) =>
       askHelper(context, 'secret/set', { ...params(secret), value }, `keeping ${secret.name}`),
     list: async () => (await askHelper(context, 'secret/list', {}, 'asking for the secrets')).secrets,
@@ -43,7 +43,7 @@ const helpersSecrets = (context: Context): Secrets => {
 }
 
 export const secretsIn = (folder: string): Secrets => ({
-  hint: 'A server that runs sees the change when it starts next; one that nobody uses ends after a minute.',
+  hint: 'A running server sees the change at its next start; an unused one ends after a minute.',
   async set(secret, value) {
     check('server', secret.server)
     check('name', secret.name)
@@ -61,7 +61,7 @@ export const secretsIn = (folder: string): Secrets => ({
   async remove(secret) {
     const path = join(folder, secretFile(secret))
     if (secretOfFile(secretFile(secret)) === undefined || !existsSync(path))
-      throw new CliError('failed', 'There is no such secret; "luca secret list" names those there are.')
+      throw new CliError('failed', 'There is no such secret; "luca secret list" lists them.')
     rmSync(path)
     return { restarted: false }
   },

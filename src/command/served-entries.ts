@@ -37,7 +37,7 @@ export function markOf({ type, leads_to }: EntryKind): string | undefined {
 export function unreadable({ type, leads_to }: EntryKind): string | undefined {
   const what = type === 'symlink' ? leads_to : type
   if (what === 'nothing') return 'This link is broken: what it leads to is not there.'
-  if (what === 'outside') return 'This link leads out of what is served, where nobody may follow it.'
+  if (what === 'outside') return "This link leads out of the served files, and can't be followed."
   if (what === 'other') return 'This is a pipe, a socket or a device, which has no content to show.'
   return undefined
 }

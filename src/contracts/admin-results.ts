@@ -47,7 +47,7 @@ export interface DiskUsage {
 
 export interface WifiNetwork {
   name: string
-  /** What it asks of who joins. */
+  /** Its security. */
   security: 'none' | 'passphrase' | 'enterprise'
   /** How strong it is, in dBm: -30 beside it, -90 hardly heard. */
   decibels: number

@@ -141,6 +141,6 @@ test('names that differ in what nobody sees are two, each shown without it and k
       assert.deepEqual([title, _meta], ['read', { [META.originalName]: 'read' }])
     }
   }
-  assert.ok(remarks.every((remark) => /characters that nobody sees/.test(remark)))
+  assert.ok(remarks.every((remark) => /invisible characters/.test(remark)))
   assert.ok(!hasDrifted(driftOf('odd', pins, tools as never)))
 })

@@ -58,7 +58,7 @@ export function vet(server: string, offer: Offer, claims = new ResourceClaims())
         if (kept.has(made.key)) throw new Unfit(`another ${kind} has the same name`)
         kept.set(made.key, made)
         if (canonicalJson(cleaned(item)) !== canonicalJson(item))
-          remarks.push(`the ${kind} "${shown}" had characters that nobody sees; they were removed`)
+          remarks.push(`the ${kind} "${shown}" had invisible characters; they were removed`)
       } catch (thrown) {
         if (!(thrown instanceof Unfit)) throw thrown
         remarks.push(`the ${kind} "${shown}" is left out: ${thrown.message}`)
@@ -80,7 +80,7 @@ export function vet(server: string, offer: Offer, claims = new ResourceClaims())
   }
   const claimed = (address: unknown): string => {
     if (typeof address !== 'string') throw new Unfit('its address is no text')
-    if (cleanLine(address) !== address) throw new Unfit('its address has characters that nobody sees')
+    if (cleanLine(address) !== address) throw new Unfit('its address has invisible characters')
     const problem = claims.problem(server, address)
     if (problem !== undefined) throw new Unfit(problem)
     return address

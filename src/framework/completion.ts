@@ -60,7 +60,7 @@ function find(ref: unknown, request: RunningRequest, service: Service): Completa
     if (!template)
       throw new RpcError(
         'INVALID_PARAMS',
-        'Unknown resource template; resources/templates/list shows those there are.',
+        'Unknown resource template; resources/templates/list lists them.',
         {
           data: { uri: ref.uri },
         },

@@ -84,7 +84,7 @@ const BAD: [string, string | Buffer, number, RegExp][] = [
   ['another version of JSON-RPC', '{"jsonrpc":"1.0","id":1,"method":"x"}\n', -32600, /jsonrpc/],
   ['a method that is no string', '{"jsonrpc":"2.0","id":1,"method":5}\n', -32600, /method/],
   ['an id that is an object', '{"jsonrpc":"2.0","id":{},"method":"x"}\n', -32600, /id/],
-  ['a batch', '[{"jsonrpc":"2.0","id":1,"method":"tools/list"}]\n', -32600, /[Bb]atch.*by itself/],
+  ['a batch', '[{"jsonrpc":"2.0","id":1,"method":"tools/list"}]\n', -32600, /[Bb]atch.*separately/],
   ['invalid UTF-8', Buffer.from([0x22, 0xff, 0x22, 0x0a]), -32700, /UTF-8/],
   ['a million nested arrays', `${'['.repeat(1_000_000)}\n`, -32600, /deeper/],
   ['17 MiB', `"${'x'.repeat(17 * 1024 * 1024)}"\n`, -32600, /longer/],
@@ -225,7 +225,7 @@ test('long answers that are not read wait outside the stream, and those beyond a
   assert.ok(refused.length >= 10 && refused.length < 15, `${refused.length} were refused`)
   for (const { error } of refused) {
     assert.deepEqual([error.code, error.data.limit], [-32001, 'server.answersHeld'])
-    assert.match(error.message, /has been done/)
+    assert.match(error.message, /took effect/)
   }
   assert.equal(answers.findIndex(({ id }) => id === 30) < 15, true, 'a short one passes')
   await until('nothing is held', () => service.answers.held === 0)

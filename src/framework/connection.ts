@@ -366,12 +366,12 @@ const notAnnounced = (): RpcError =>
 const tooMuchHeld = (): RpcError =>
   new RpcError(
     'RATE_LIMITED',
-    'The answer is not given, since too many long ones wait for their callers to take them (server.answersHeld). What the call did has been done.',
+    'The answer is not sent, since too many long ones wait for their callers to read them (server.answersHeld). The call took effect.',
     { data: { limit: 'server.answersHeld', retryAfterMs: 1000 } },
   )
 
 const noBatches = (): RpcError =>
-  new RpcError('INVALID_REQUEST', 'Batches are not part of this protocol; send each message by itself.')
+  new RpcError('INVALID_REQUEST', 'Batches are not part of this protocol; send each message separately.')
 
 const ended = (): Error => new DOMException('The call has ended.', 'AbortError')
 

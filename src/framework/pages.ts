@@ -27,10 +27,7 @@ const cursorAt = (key: string, start: number): string => `${key}@${start}`
 function startOf(key: string, cursor: unknown, length: number): number {
   for (let start = PAGE_SIZE; start < length; start += PAGE_SIZE)
     if (cursor === cursorAt(key, start)) return start
-  throw new RpcError(
-    'INVALID_PARAMS',
-    'This cursor does not belong to this list, or no longer; list again without one.',
-  )
+  throw new RpcError('INVALID_PARAMS', 'This cursor is not valid for this list; list again without one.')
 }
 
 /** A server of one user may list what is that user's alone. */

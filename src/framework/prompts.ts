@@ -46,8 +46,7 @@ export function findPrompt(
   const prompt = service.prompts.get(name)
   if (prompt) return prompt
   const meant = suggestName(name, service.prompts.keys())
-  const hint =
-    meant === undefined ? 'prompts/list shows those there are.' : `Did you mean "${request.nameOf(meant)}"?`
+  const hint = meant === undefined ? 'prompts/list lists them.' : `Did you mean "${request.nameOf(meant)}"?`
   throw new RpcError('INVALID_PARAMS', `Unknown prompt: "${request.nameOf(name)}". ${hint}`)
 }
 

@@ -51,7 +51,7 @@ export class StateSeal {
     if (content === undefined || content.expires <= this.#now())
       throw new RpcError(
         'INVALID_PARAMS',
-        'This requestState is not valid here, or no longer; start the call again without it.',
+        'This requestState is not valid, or no longer; start the call again without it.',
       )
     return content.answers
   }

@@ -69,7 +69,7 @@ function findResource(uri: string, service: Service): Found | undefined {
 const notFound = (uri: string): RpcError =>
   new RpcError(
     'INVALID_PARAMS',
-    'Resource not found; resources/list and resources/templates/list show what there is.',
+    'Resource not found; resources/list and resources/templates/list list them.',
     {
       data: { uri },
     },

@@ -51,7 +51,7 @@ const MOST_HELD = 2
 const notTaken = (): RpcError =>
   new RpcError(
     'RATE_LIMITED',
-    'The caller does not take what this call tells it (server.toldUnread), so that it was stopped. What it did before has been done.',
+    'The caller does not read what this call sends it (server.toldUnread), so the call was stopped. What it did before took effect.',
     { data: { limit: 'server.toldUnread', retryAfterMs: 1000 } },
   )
 
@@ -59,7 +59,7 @@ const notTaken = (): RpcError =>
 class ConsentRequired extends Error {
   override readonly name = 'ConsentRequired'
   constructor() {
-    super('The call goes on once a person has agreed.')
+    super('The call continues once a person has agreed.')
   }
 }
 
@@ -91,7 +91,7 @@ export class RunningRequest implements ToolContext {
     if (!isRecord(params))
       throw new RpcError(
         'INVALID_PARAMS',
-        'The params must be an object; this protocol has none by position.',
+        'The params must be an object; this protocol has no positional ones.',
       )
     this.id = message.id
     this.method = message.method
@@ -266,7 +266,7 @@ export class RunningRequest implements ToolContext {
     if (this.#ended) return 0
     const text = encode(notification(method, params))
     if (text.length > WINDOW)
-      throw new RpcError('INTERNAL', `What the call tells at once is longer than ${WINDOW} characters.`)
+      throw new RpcError('INTERNAL', `A message of the call is longer than ${WINDOW} characters.`)
     if (!this.#way.peerSays) {
       this.#way.send(text)
       return text.length

@@ -149,7 +149,7 @@ test('a server that crashes takes its connections with it, and the next one is s
   next.close()
 })
 
-test('a server that was told to stop leaves its compile cache behind', async () => {
+test('a server that was asked to stop leaves its compile cache behind', async () => {
   const cache = mkdtempSync(join(tmpdir(), 'cache-'))
   try {
     await using it = await start({ NODE_COMPILE_CACHE: cache })

@@ -114,7 +114,6 @@ const failed = (text: string, structured?: unknown): CallToolResult => ({
 
 function unknownTool(name: string, request: RunningRequest, service: Service): never {
   const meant = suggestName(name, service.tools.keys())
-  const hint =
-    meant === undefined ? 'tools/list shows those there are.' : `Did you mean "${request.nameOf(meant)}"?`
+  const hint = meant === undefined ? 'tools/list lists them.' : `Did you mean "${request.nameOf(meant)}"?`
   throw new RpcError('INVALID_PARAMS', `Unknown tool: "${request.nameOf(name)}". ${hint}`)
 }

@@ -83,7 +83,10 @@ export function adminMethods({
     'admin/token/create': async ({ params, principal }) => {
       const user = params.user === undefined ? principal.user : text(params, 'user')
       if (principal.administers !== 'all' && user !== principal.user)
-        throw new RpcError('FORBIDDEN', 'You can make tokens for yourself; those of others are the owner’s.')
+        throw new RpcError(
+          'FORBIDDEN',
+          'You can make tokens for yourself; only the owner can make them for others.',
+        )
       if (!users.has(user))
         throw new RpcError(
           'INVALID_PARAMS',
@@ -120,7 +123,10 @@ export function adminMethods({
       const tools = params.tools === null ? null : toolsIn(params)
       if (tools !== undefined) rights.tools = tools
       if (Object.keys(rights).length === 0)
-        throw new RpcError('INVALID_PARAMS', 'Say what to change: params.tools, params.trust or params.tier.')
+        throw new RpcError(
+          'INVALID_PARAMS',
+          'Give what to change: params.tools, params.trust or params.tier.',
+        )
       const { record, unwritten } = await tokens.change(text(params, 'token'), rights, onlyUser(principal))
       return { changed: shown(record), ...(unwritten === undefined ? {} : { unwritten }) }
     },

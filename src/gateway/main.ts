@@ -137,7 +137,7 @@ const llm = createLlmService({
     const descriptor = catalogue.modelServer(place)
     return descriptor && backends.get(descriptor, user)
   }, answers),
-  onFallback: (from, to, { code }) => log.warn({ from, to, code }, 'another model stands in'),
+  onFallback: (from, to, { code }) => log.warn({ from, to, code }, 'another model answers instead'),
 })
 const callbacks = createCallbacks({ memory, run: (call) => gate.run(call) })
 const routing = createRouter({
@@ -199,7 +199,7 @@ const http = new HttpEdge({
 const unix = createUnixEdge({
   gate,
   peerOf: peerCredentials,
-  onProblem: (err) => log.error({ err }, 'a program on this machine could not be let in'),
+  onProblem: (err) => log.error({ err }, 'a program on this machine was refused'),
   atOnce: config.unix.connectionsAtOnce,
   atOncePerCaller: config.unix.connectionsPerCaller,
 })
@@ -217,7 +217,7 @@ tokens.onEnd(({ id, name, user, expired }) =>
   log.info({ id, token: name, user, expired }, 'a token has ended'),
 )
 tokens.onChange(({ id, name, user, tier, tools, trust }) =>
-  log.info({ id, token: name, user, tier, tools, trust }, 'a token may do something else from now on'),
+  log.info({ id, token: name, user, tier, tools, trust }, 'the rights of a token have changed'),
 )
 
 const listeners = new Listeners({ sockets, http, webSockets, unix, tls, hosts, log })

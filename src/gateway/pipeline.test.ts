@@ -175,7 +175,7 @@ test('how a call ended is told by what its caller was given, not by what its ser
 
 test('a call that its caller cancels ends as cancelled, and gives back what it held', async () => {
   const controller = new AbortController()
-  const reason = new RpcError('INTERNAL', 'The caller has gone.')
+  const reason = new RpcError('INTERNAL', 'The caller disconnected.')
   const inbound = { ...INBOUND, signal: controller.signal }
   const { gate, did, observed } = setUp({
     routing: {

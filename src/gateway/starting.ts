@@ -37,7 +37,7 @@ export async function start(log: Pick<Logger, 'warn' | 'error'>) {
     refuseIfOpen(sockets)
     log.warn(
       { origins: config.http.origins },
-      'no token is asked for (--no-auth): every program on this machine may call; of web pages those alone whose origin is in http.origins',
+      'no token is needed (--no-auth): every program on this machine may call, and web pages whose origin is in http.origins',
     )
   }
   return { config, configuration: folder, aliases, sockets, state: await openedState(folders.state, log) }
@@ -81,7 +81,7 @@ function refuseIfOpen(sockets: readonly InheritedSocket[]): void {
   if (address !== undefined)
     refuse(
       2,
-      `--no-auth is for loopback only, and this gateway was given a socket on ${address}: bind it to 127.0.0.1 or ::1, or have tokens asked for.`,
+      `--no-auth is for loopback only, and this gateway has a socket on ${address}: bind it to 127.0.0.1 or ::1, or run it with tokens.`,
     )
 }
 

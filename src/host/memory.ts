@@ -1,4 +1,4 @@
-/** How much memory can be had. */
+/** How much memory is available. */
 import { readFileSync } from 'node:fs'
 import { freemem, totalmem } from 'node:os'
 

@@ -21,7 +21,7 @@ export function builtins(state: ShellState): Command[] {
   const leave = (name: string): Command => ({
     name,
     usage: '',
-    summary: 'leave the line mode; jobs that still run are ended',
+    summary: 'leave the line mode; running jobs are ended',
     positionals: [0, 0],
     async run() {
       state.leaving = true
@@ -32,7 +32,7 @@ export function builtins(state: ShellState): Command[] {
     {
       name: 'cd',
       usage: '[PATH]',
-      summary: 'go to a folder of the files that are served; to the top without PATH',
+      summary: 'go to a served folder; by default to the top',
       positionals: [0, 1],
       async run({ positionals: [path = '/'] }, context) {
         await listFolder(context, path)
@@ -43,7 +43,7 @@ export function builtins(state: ShellState): Command[] {
     {
       name: 'pwd',
       usage: '',
-      summary: 'print the folder that paths are relative to',
+      summary: 'print the current folder',
       positionals: [0, 0],
       async run(_, { io, json, cwd }) {
         if (json) writeJson(io, { path: cwd })
@@ -74,7 +74,7 @@ export function builtins(state: ShellState): Command[] {
     {
       name: 'fg',
       usage: '[JOB]',
-      summary: 'show what a job writes, and wait for its end; the newest without JOB',
+      summary: 'show the output of a job, and wait for its end; by default the newest',
       positionals: [0, 1],
       run: (input, { io, signal }) =>
         state.jobs.foreground(input.positionals.length === 0 ? undefined : jobId(input), io, signal),

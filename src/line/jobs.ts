@@ -135,7 +135,7 @@ class JobOutput {
   showOn(io: Io): void {
     this.#shownOn = io
     for (const { to, chunk } of this.#kept.splice(0)) this.#show(io, to, chunk)
-    if (this.#dropped) writeLine(io.stderr, `What came after the first ${MAX_KEPT} bytes was not kept.`)
+    if (this.#dropped) writeLine(io.stderr, `The output after the first ${MAX_KEPT} bytes was not kept.`)
   }
 
   #take(to: 'stdout' | 'stderr', chunk: Buffer): void {

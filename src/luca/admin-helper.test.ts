@@ -124,7 +124,7 @@ test('luca secret takes a value from stdin or unseen, and never shows one', asyn
     secrets: [{ server: 'mail', user: 'owner', name: 'login' }],
   })
   const empty = await fed('', 'secret', 'set', 'llm', 'key')
-  assert.deepEqual([empty.code, /nothing to read/.test(empty.stderr)], [2, true])
+  assert.deepEqual([empty.code, /stdin was empty/.test(empty.stderr)], [2, true])
 })
 
 test('luca certificate makes one, and prints what devices have to trust', async () => {

@@ -36,7 +36,7 @@ describe('luca with a gateway', () => {
         }
         if (name === 'x_image') return { content: [{ type: 'image', data: 'AA==', mimeType: 'image/png' }] }
         if (name === 'x_echo') return text(JSON.stringify(args))
-        throw new RpcError('INVALID_PARAMS', `There is no tool "${name}"; tools/list shows those there are.`)
+        throw new RpcError('INVALID_PARAMS', `There is no tool "${name}"; tools/list lists them.`)
       },
       'mcp.x.echo': ({ arguments: given }) => ({ value: given }),
       'mcp.fs.list': ({ arguments: given }) => ({

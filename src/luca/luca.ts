@@ -88,7 +88,7 @@ function commandIn(given: readonly string[], io: Io): { name: string; words: rea
 
 function explainUnexpected(error: unknown): string {
   if (error instanceof UnitError) return error.message
-  if (error instanceof UnusableFile) return `${error.message} Mend it or move it away, and try again.`
+  if (error instanceof UnusableFile) return `${error.message} Correct it or move it away, and try again.`
   const message = error instanceof Error ? error.message : String(error)
   return `Something unexpected went wrong: ${message}. "luca doctor" may know more.`
 }

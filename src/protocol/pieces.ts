@@ -179,7 +179,7 @@ export class Pieces {
     if (!coming) return void this.#options.reader.dropBytes(length)
     const { bytes, filled } = coming
     if (!bytes || filled + length > bytes.length)
-      return void this.#options.onBroken('sent a piece that nobody asked for')
+      return void this.#options.onBroken('sent a piece that was not requested')
     coming.filled += length
     this.#options.reader.takeInto(bytes.subarray(filled, coming.filled), () => {
       if (coming.filled < bytes.length || this.#coming.get(id) !== coming) return

@@ -4,7 +4,7 @@ import type { Started } from './appliance.ts'
 export const urlOf = ({ port }: Pick<Started, 'port'>): string => `http://127.0.0.1:${port}/mcp`
 
 const NO_TOKEN =
-  'open   no token is asked for: every program on this machine may call, of web pages those of http.origins alone'
+  'open   no token is needed: every program on this machine may call, and web pages of http.origins'
 
 /** What is said of a started appliance: the last line tells that all is ready, and where. */
 export const announcement = (appliance: Pick<Started, 'places' | 'token' | 'port'>): string[] => [

@@ -244,7 +244,7 @@ describe('an appliance that starts', () => {
       assert.equal(tokenOf(appliance), undefined)
       assert.match(
         appliance.lines.join('\n'),
-        /^open +no token is asked for: every program .* pages .*http\.origins/m,
+        /^open +no token is needed: every program .* pages .*http\.origins/m,
       )
       assert.equal(existsSync(join(place.state, 'owner.token')), false)
     }))

@@ -11,7 +11,7 @@ export function welcome(appliance: Pick<Started, 'places' | 'port'>, io: Io, cwd
   const columns = (io.stdout as { columns?: number }).columns ?? 80
   const luca = shortest(appliance.places.command, cwd)
   const advice = [
-    'What next, in another window:',
+    'Next, in another window:',
     '',
     ...table([
       [`  ${luca}`, 'chat, files, tools'],
@@ -22,7 +22,7 @@ export function welcome(appliance: Pick<Started, 'places' | 'port'>, io: Io, cwd
     '',
     'The code holds the URL below, for programs of',
     'this machine: no other can reach it there.',
-    'Ctrl-C stops all of it.',
+    'Press Ctrl-C to stop it.',
   ]
   const code = qrCode(urlOf(appliance)).map((text) =>
     styled(io.stdout, io.env, ['whiteBright', 'bgBlack'], text),

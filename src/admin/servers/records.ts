@@ -66,12 +66,12 @@ export const isAdded = async (machine: Machine, name: string): Promise<boolean> 
   (await kindAt(fileOf(machine, name, 'record.json'))) !== undefined
 
 export const notAdded = (name: string): RpcError =>
-  new RpcError('INVALID_PARAMS', `No server "${name}" was added; server/list shows those that were.`)
+  new RpcError('INVALID_PARAMS', `No server "${name}" was added; server/list lists them.`)
 
 /** What is kept of a server can't be used. */
 export class Damaged extends RpcError {
   constructor(name: string) {
-    super('INTERNAL', `What is kept of the server "${name}" is damaged; remove it, and add it anew.`)
+    super('INTERNAL', `The record of the server "${name}" is damaged; remove it, and add it again.`)
   }
 }
 

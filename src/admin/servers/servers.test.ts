@@ -320,7 +320,7 @@ for (const [what, file, text] of [
     await add(machine, 'zettel')
     writeFileSync(join(machine.state, 'servers/notes', file), text)
     await machine.run('/usr/bin/rm', ['-r', machine.units])
-    await assert.rejects(restoreServers(machine), /"notes" is damaged.*add it anew/)
+    await assert.rejects(restoreServers(machine), /"notes" is damaged.*add it again/)
     assert.ok(existsSync(join(machine.units, 'mcp-zettel@.socket')))
     assert.equal(existsSync(join(machine.units, 'mcp-notes@.socket')), false)
     assert.equal(machine.ran.at(-1)?.line, 'systemctl daemon-reload')

@@ -188,7 +188,7 @@ const infoOf = (machine: Machine, name: string): Promise<AddedServerInfo> =>
   infoOfWhole(machine, name).catch((error: unknown) => {
     if (!(error instanceof Damaged)) throw error
     const nothing = { tools: 0, network: false, files: 'none', enabled: false } as const
-    return { name, command: 'damaged: remove it, and add it anew', ...nothing, quarantined: [], remarks: [] }
+    return { name, command: 'damaged: remove it, and add it again', ...nothing, quarantined: [], remarks: [] }
   })
 
 async function infoOfWhole(machine: Machine, name: string): Promise<AddedServerInfo> {

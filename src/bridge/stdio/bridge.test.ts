@@ -139,7 +139,7 @@ describe('when the gateway goes away', () => {
       else usual(received, say)
     }
     gateway.interrupt()
-    await client.logged(/another than before \(protocolVersion\)/)
+    await client.logged(/the gateway has changed \(protocolVersion\)/)
     client.send({ id: 1, method: 'ping' })
     await client.answer(1)
   })

@@ -49,11 +49,11 @@ export class SessionMemory {
   resume(upstream: Upstream, own: OwnRequests, result: unknown, log: (line: string) => void): void {
     const fields = this.#differences(result)
     if (fields.length > 0)
-      log(`the gateway is another than before (${fields.join(', ')}); restart the client to take that up`)
+      log(`the gateway has changed (${fields.join(', ')}); restart the client to see that`)
     if (this.#initialized !== undefined) upstream.send(this.#initialized)
     for (const step of [...(this.#logLevel ? [this.#logLevel] : []), ...this.#watched.values()])
       own.send(upstream, step, (answer) => {
-        if ('error' in answer) log(`${step.method} did not outlast the interruption: ${answer.error.message}`)
+        if ('error' in answer) log(`${step.method} ended with the interruption: ${answer.error.message}`)
       })
   }
 

@@ -23,7 +23,7 @@ const WAYS: Readonly<Record<AskedIn, Ways>> = {
     noTools: 'Alt-T asks without tools.',
   },
   command: {
-    again: 'Ask again in a while.',
+    again: 'Ask again later.',
     anew: 'Ask about less; in the line mode "llm --new" begins a new conversation.',
     otherModel: '"luca llm --list" names the models; --model takes one.',
     noTools: '',
@@ -43,8 +43,8 @@ const BY_CODE: Readonly<Record<string, (trouble: Trouble) => string>> = {
   bad_model_file: ({ said, otherModel }) => `${said} ${otherModel}`,
   out_of_memory: ({ said }) => said,
   worker_died: ({ again }) =>
-    `The model ended before its answer was whole. ${again} If this repeats, it needs more memory than there is, or its file is damaged: "luca model info NAME" tells which.`,
-  queue_full: ({ again }) => `Too many others wait for the model already. ${again}`,
+    `The model ended before its answer was complete. ${again} If this repeats, it needs more memory than there is, or its file is damaged: "luca model info NAME" shows which.`,
+  queue_full: ({ again }) => `Too many requests wait for the model already. ${again}`,
   rate_limited: ({ said, again, otherModel }) => `${said} ${again} ${otherModel}`,
   payment_required: ({ said, otherModel }) => `${said} ${otherModel}`,
   unauthorized: ({ said }) => said,

@@ -132,7 +132,7 @@ export function createAuth({ tokens, licence, users, noAuth, ownMethods, ownUid 
     if (changes !== principal.changes)
       throw new RpcError(
         'FORBIDDEN',
-        'What this token may do was changed while the call waited, so that it was not made. Repeat it if it is still wanted.',
+        'The rights of this token changed while the call waited, so the call was not made. Repeat it if you still need it.',
       )
     if (grant !== grantOf(principal)) this.grant = allowed(resolved)
   }
@@ -190,7 +190,7 @@ export function createAuth({ tokens, licence, users, noAuth, ownMethods, ownUid 
   /** A user's servers and files are for nobody once he has gone, whatever tokens there still are. */
   function checkAccount(user: string): void {
     if (users.has(user) || !users.areKept) return
-    throw new RpcError('UNAUTHENTICATED', 'The user whose token this is has no account here any longer.')
+    throw new RpcError('UNAUTHENTICATED', 'The user of this token has no account here any longer.')
   }
 
   function checkAdministers({ method, principal: { administers } }: Inbound): void {

@@ -18,9 +18,9 @@ const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@,*\s]+\/?$/i
 export function originsProblem(origins: readonly string[]): string | undefined {
   for (const origin of origins) {
     const named = JSON.stringify(origin.slice(0, 100))
-    if (origin === '*') return `${named} would let in every page of the web; name each origin by itself.`
+    if (origin === '*') return `${named} would accept every page of the web; name each origin.`
     if (origin.toLowerCase() === 'null')
-      return `${named} is what every page in a sandbox sends, and every file that was opened; serve the page from an address, and name that.`
+      return `${named} is the origin of every sandboxed page and every local file; serve the page from an address, and name that.`
     if (!ORIGIN.test(origin))
       return `${named} is no origin; write it as https://chat.example, with the port if it has one.`
   }
@@ -69,7 +69,7 @@ export function createHostCheck({ hosts, origins, ownPages }: PageRules): HostCh
 
   function problemOf(raw: readonly string[]): string | undefined {
     const [host, ...moreHosts] = valuesOf(raw, 'host')
-    if (host === undefined || moreHosts.length > 0) return 'Exactly one Host header is needed.'
+    if (host === undefined || moreHosts.length > 0) return 'Send exactly one Host header.'
     const name = hostOf(host)
     if (!own.has(name) && isIP(name) === 0)
       return `The name in the Host header is not one of this gateway's; add it to http.hosts in its configuration.`

@@ -116,12 +116,12 @@ export function createTokens(store: TokenStore, clocks: Clocks = machineClock): 
     if (!record)
       throw new RpcError(
         'INVALID_PARAMS',
-        `There is no token "${idOrName.slice(0, 64)}"; "luca token list" shows those there are.`,
+        `There is no token "${idOrName.slice(0, 64)}"; "luca token list" lists them.`,
       )
     if (record.id !== idOrName && named.length > 1)
       throw new RpcError(
         'INVALID_PARAMS',
-        `Several users have a token named "${idOrName}"; say its id, which "luca token list" shows.`,
+        `Several users have a token named "${idOrName}"; give its id, which "luca token list" shows.`,
       )
     return record
   }

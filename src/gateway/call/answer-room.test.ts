@@ -81,7 +81,7 @@ test('an answer waits for memory that its user’s other things have, and for no
   const soon = new AnswerRoom(memory, 10)
   await assert.rejects(async () => soon.take(call('one').inbound, 4 * MIB), {
     code: -32001,
-    message: /The call was made, but its answer has no room\. .*memory\.perCallerMiB/,
+    message: /The call was made, but there is no memory for its answer\. .*memory\.perCallerMiB/,
   })
   const waiting = new AnswerRoom(memory, 60_000).take(call('one').inbound, 4 * MIB)
   assert.equal(await isGiven(waiting), false)

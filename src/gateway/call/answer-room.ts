@@ -114,5 +114,5 @@ const sessionOf = ({ session, principal, client }: Inbound): string =>
 /** What its caller is told of an answer for which there is no memory. */
 export function withoutRoom(error: unknown): RpcError {
   const { message, data, code } = toRpcError(error)
-  return new RpcError(code, `The call was made, but its answer has no room. ${message}`, { data })
+  return new RpcError(code, `The call was made, but there is no memory for its answer. ${message}`, { data })
 }

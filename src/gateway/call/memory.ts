@@ -235,7 +235,7 @@ export class Memory {
       if (bytes > most * LARGE_SHARE)
         return new RpcError(
           'RATE_LIMITED',
-          `This takes ${mib(bytes)} MiB of memory, and the most for one thing are ${mib(most * LARGE_SHARE)} MiB, three quarters of ${limit}; send or ask for less at a time.`,
+          `This takes ${mib(bytes)} MiB of memory, and the most for one message is ${mib(most * LARGE_SHARE)} MiB, three quarters of ${limit}; send or ask for less at a time.`,
           { data: { limit } },
         )
     const more = bytes - held.bytes

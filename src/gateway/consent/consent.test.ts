@@ -192,7 +192,7 @@ test('what was allowed for an hour, and what may be allowed, end in time where t
       consent.obtain(
         call({ client: 'Other', params: { requestState: other.requestState, inputResponses: yes() } }),
       ),
-    /not valid here/,
+    /not valid, or no longer/,
   )
 })
 

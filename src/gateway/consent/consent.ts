@@ -235,7 +235,7 @@ export function createConsent(options: ConsentOptions): Consent {
     const taint = tainted.get(principal.id)
     if (taint === undefined) return undefined
     if (taint.until > now())
-      return `Before this it read what others wrote (${taint.tool}), which may be trying to make it do this.`
+      return `Before this it read text of others (${taint.tool}), which may be trying to make it do this.`
     tainted.delete(principal.id)
     return undefined
   }

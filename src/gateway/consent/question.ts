@@ -86,9 +86,9 @@ export function unaskedText(
   { what, id, waitMs }: { what: string | undefined; id: string; waitMs: number },
 ): string {
   return [
-    `Not done: ${namePrefix(call, target.descriptor.service_name)}${target.name} ${effect(what)}. That needs a person's consent, which nobody gave or denied through this client.`,
-    `Tell the person to run "luca approve ${id}" on the machine that this tool is on. After that repeat this same call with the same arguments, within ${duration(waitMs)}; before that, don't.`,
-    `A client that is to do so without being asked about gets a token made with "luca token create NAME --trust ${target.capability}".`,
+    `Not done: ${namePrefix(call, target.descriptor.service_name)}${target.name} ${effect(what)}. That needs a person's consent, which this client has not returned.`,
+    `Tell the person to run "luca approve ${id}" on the machine that this tool is on. After that repeat this same call with the same arguments, within ${duration(waitMs)}; do not repeat it before.`,
+    `To let a client do so without a question, give it a token made with "luca token create NAME --trust ${target.capability}".`,
   ].join(' ')
 }
 

@@ -72,7 +72,7 @@ export class TicketOffice {
     )
       throw new RpcError(
         'INVALID_PARAMS',
-        'This requestState is not valid here, or no longer; start the call again without it.',
+        'This requestState is not valid, or no longer; start the call again without it.',
       )
     this.#forgetOld()
     const held = this.#memory.take(call.principal.user, 'consent', USED_BYTES)

@@ -40,7 +40,7 @@ export class Admission {
     this.#options = options
   }
 
-  /** Calls that are being worked on. */
+  /** Running calls. */
   get inFlight(): number {
     return this.#all.calls
   }

@@ -37,7 +37,7 @@ export function createMetrics(gauges: Gauges): Metrics {
   })
   const coldStarts = new Counter({
     name: 'llmbasedos_cold_starts_total',
-    help: 'Connections that woke a server.',
+    help: 'Connections that started a server.',
     labelNames: ['server'],
     registers,
   })
@@ -56,7 +56,7 @@ export function createMetrics(gauges: Gauges): Metrics {
         this.set(value())
       },
     })
-  gauge('llmbasedos_calls_in_flight', 'Calls that are being worked on.', gauges.inFlight)
+  gauge('llmbasedos_calls_in_flight', 'Running calls.', gauges.inFlight)
   gauge('llmbasedos_sessions', 'Sessions of legacy clients.', gauges.sessions)
   gauge('llmbasedos_descriptor_problems', 'Descriptors that could not be used.', gauges.problems)
   new Gauge({

@@ -22,7 +22,7 @@ export function createAccessLog(log: Logger, now: () => number = Date.now) {
   let count = 0
   return (credential: Credential, error: RpcError): void => {
     if (now() - since >= MINUTE_MS || now() < since) {
-      if (count > ACCESS_LINES) log.warn({ notWritten: count - ACCESS_LINES }, 'more callers were not let in')
+      if (count > ACCESS_LINES) log.warn({ notWritten: count - ACCESS_LINES }, 'more callers were refused')
       since = now()
       count = 0
     }

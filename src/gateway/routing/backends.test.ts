@@ -165,7 +165,7 @@ test('a long message that a server sends unasked counts until it has come, and w
 
   length = 2 * MIB
   await assert.rejects(call(), (error: RpcError) => {
-    assert.match(error.message, /^The call was made, but its answer has no room\./)
+    assert.match(error.message, /^The call was made, but there is no memory for its answer\./)
     return (error.data as { limit?: string }).limit === 'memory.perCallerMiB'
   })
   while (memory.used > 0) await nextTurn()

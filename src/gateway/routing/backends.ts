@@ -208,7 +208,7 @@ export class Backend {
     const limit = this.#options.outputBytes
     return new RpcError(
       'INTERNAL',
-      `The answer of the server "${this.#name}" is longer than ${limit} bytes, the most that a call may give back (calls.outputBytes); ask for less at a time. What the call did has been done.`,
+      `The answer of the server "${this.#name}" is longer than ${limit} bytes, the most that a call may return (calls.outputBytes); ask for less at a time. The call took effect.`,
       { cause, data: { limit: 'calls.outputBytes' } },
     )
   }
@@ -219,7 +219,7 @@ export class Backend {
     if (cause instanceof StartTimeout)
       return new RpcError(
         'INTERNAL',
-        `The server "${this.#name}" did not start within ${this.#options.startMs / 1000} seconds (servers.startSeconds), so that the call was not made; its log says why, and "luca doctor" where that is.`,
+        `The server "${this.#name}" did not start within ${this.#options.startMs / 1000} seconds (servers.startSeconds), so the call was not made; its log says why, and "luca doctor" shows where it is.`,
         { cause },
       )
     return new RpcError(

@@ -79,7 +79,7 @@ function checkedFilter(value: unknown): SubscriptionFilter {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new RpcError(
       'INVALID_PARAMS',
-      'params.notifications must be an object that says what to be told of.',
+      'params.notifications must be an object that names the events to receive.',
     )
   const { resourceSubscriptions } = value as SubscriptionFilter
   if (resourceSubscriptions === undefined) return value

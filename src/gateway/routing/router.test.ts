@@ -250,7 +250,7 @@ test('lists come in one piece, may be kept for a while by who asked alone, and n
     const { [part]: list, ...rest } = await route(method, { cursor: '' })
     assert.equal((list as unknown[]).length, count, method)
     assert.deepEqual(rest, { resultType: 'complete', ttlMs: 60_000, cacheScope: 'private' })
-    assert.match(await says(method, { cursor: 'x' }), /-32602 This cursor was not given here/)
+    assert.match(await says(method, { cursor: 'x' }), /-32602 This cursor is not known here/)
   }
 })
 
@@ -292,7 +292,7 @@ test('what there is not is told with what was meant, or with what shows what the
       { name: 'notes_serch' },
       /-32602 There is no tool "notes_serch"; did you mean "notes_search"/,
     ],
-    ['tools/call', { name: 'quite else' }, /-32602 .*tools\/list shows/],
+    ['tools/call', { name: 'quite else' }, /-32602 .*tools\/list lists/],
     ['tools/call', { name: 7 }, /-32602 params\.name must be a string/],
     ['prompts/get', { name: 'notes_sumary' }, /-32602 There is no prompt .* "notes_summary"/],
     ['resources/read', { uri: 'note://2' }, /-32602 There is no such resource; resources\/list/],

@@ -258,7 +258,7 @@ function page(call: ConsentedCall, lists: object): Result {
   if (call.params.cursor !== undefined && call.params.cursor !== '')
     throw new RpcError(
       'INVALID_PARAMS',
-      'This cursor was not given here; ask without one, the list comes in one piece.',
+      'This cursor is not known here; ask without one, the list is not paged.',
     )
   return { resultType: 'complete', ...lists, ...LIST_CACHE }
 }
@@ -284,7 +284,7 @@ function unknownName(
     name,
     items.map((item) => item.name),
   )
-  const hint = meant ? `did you mean "${meant}"?` : `${noun}s/list shows those there are.`
+  const hint = meant ? `did you mean "${meant}"?` : `${noun}s/list lists them.`
   return new RpcError('INVALID_PARAMS', `There is no ${noun} "${name.slice(0, 100)}"${where}; ${hint}`)
 }
 

@@ -82,6 +82,6 @@ function reserveIn(folder: string): EndedTokens | undefined {
 /** A file that can't be used, as a mistake in a configuration: it is a person's to mend. */
 const usable = (cause: UnusableFile): ConfigError =>
   new ConfigError(
-    `${cause.message} The gateway keeps its tokens there: put back the file that was there, or move away all of its folder, and it begins anew, without tokens.`,
+    `${cause.message} The gateway keeps its tokens there: put back the file that was there, or move away all of its folder, and it starts again, without tokens.`,
     { cause },
   )

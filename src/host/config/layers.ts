@@ -23,7 +23,7 @@ export interface Layer {
   place(path: SettingPath): string
 }
 
-/** What there is to make a configuration of. `own` is the file in which something that is missing should stand. */
+/** What a configuration is made of. `own` is the place of what is missing: the administrator's file, and its line if it exists. */
 export interface Sources {
   own: string
   files: readonly Layer[]
@@ -49,7 +49,7 @@ export function configFrom<S extends TSchema, T = Static<S>>(
   const config = found.length > 0 ? undefined : derive(definition, values, found, env)
   return {
     config,
-    lines: inWords(found, (path) => placeIn(layers, path) ?? own),
+    lines: inWords(found, (path) => placeIn(layers, path) ?? variableAt(path, env) ?? own),
   }
 }
 
@@ -122,6 +122,10 @@ function placeIn(layers: readonly Layer[], path: SettingPath): string | undefine
   return undefined
 }
 
+/** The place of a variable that the schema does not name, but what is derived from it reads. */
+const variableAt = ([name, ...rest]: SettingPath, env: Environment): string | undefined =>
+  typeof name === 'string' && rest.length === 0 && env[name] ? variable(name) : undefined
+
 function derive<S extends TSchema, T = Static<S>>(
   { derive }: ConfigDefinition<S, T>,
   values: unknown,
@@ -164,9 +168,11 @@ function variableLayers(schema: Setting, env: Environment): Layer[] {
     const text = env[name]
     if (!text) return []
     const value = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), fromText(type, text))
-    return [{ value, place: () => `variable ${name}` }]
+    return [{ value, place: () => variable(name) }]
   })
 }
+
+const variable = (name: string): string => `variable ${name}`
 
 function fromText(type: Setting['type'], text: string): unknown {
   if (type === 'boolean') return { true: true, '1': true, false: false, '0': false }[text] ?? text

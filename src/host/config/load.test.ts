@@ -136,7 +136,7 @@ for (const [text, message] of [
 test('broken YAML is refused with its line', async () => {
   await refused({ 'etc/sample.yaml': 'owner: a\nhttp: [\n' }, /^etc\/sample\.yaml:\d: .*YAML/)
   await refused({ 'etc/sample.yaml': 'owner: a\nowner: b\n' }, /^etc\/sample\.yaml:2: .*YAML/)
-  await refused({ 'etc/sample.yaml': 'owner: a\n---\nowner: b\n' }, /one YAML document/)
+  await refused({ 'etc/sample.yaml': 'owner: a\n---\nowner: b\n' }, /:3: a second YAML document begins here/)
 })
 
 test('files and sections that hold only comments change nothing', async () => {
@@ -166,7 +166,15 @@ test('a setting without a default must be set', async () => {
   const schema = Type.Object({ a: Type.Object({ must: Type.String(), may: Type.Optional(Type.String()) }) })
   // biome-ignore lint/suspicious/noExplicitAny: the helper is typed for Sample
   const loadOther = (text: string) => load({ 'etc/sample.yaml': text }, {}, schema as any)
-  await assert.rejects(loadOther(''), /etc\/sample\.yaml: a\.must: has no default and must be set: text\.$/)
+  const isMissing = (text: string, place: RegExp) =>
+    assert.rejects(
+      loadOther(text),
+      new RegExp(`^ConfigError: ${place.source}: a\\.must: has no default and must be set: text\\.$`),
+    )
+  await isMissing('', /etc\/sample\.yaml:1/)
+  await isMissing('# Nothing yet.\n\n{}\n', /etc\/sample\.yaml:3/)
+  await isMissing('# The account.\n\na:\n  may: x\n', /etc\/sample\.yaml:3/)
+  await isMissing('\na:\n', /etc\/sample\.yaml:2/)
   assert.deepEqual(await loadOther('a: {must: x}'), { a: { must: 'x' } })
 })
 
@@ -310,7 +318,10 @@ test('aliases stand for what they name; a bomb of them, and one that holds itsel
   const wrong = 'http: {hosts: &names [x, 1]}\n\naccounts:\n - {host: a, folders: *names}\n'
   await refused({ 'etc/sample.yaml': wrong }, /:1: http\.hosts\[1\].*\n.*:1: accounts\[0\]\.folders\[1\]/)
   const bomb = Array.from({ length: 30 }, (_, i) => `x${i}: &a${i} [${i > 0 ? `*a${i - 1}, *a${i - 1}` : 1}]`)
-  await refused({ 'etc/sample.yaml': bomb.join('\n') }, /holds more than 100000 values, aliases written out/)
+  await refused(
+    { 'etc/sample.yaml': bomb.join('\n') },
+    /:1\d: .*holds more than 100000 values, aliases written out/,
+  )
   await refused({ 'etc/sample.yaml': 'owner: &a [*a]' }, /:1: this alias names nothing that stands before it/)
   await refused({ 'etc/sample.yaml': 'owner: &a 1\nhttp: &a {hosts: [*a]}' }, /:2: this alias names nothing/)
 })

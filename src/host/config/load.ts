@@ -72,16 +72,18 @@ async function loadFiles<S extends TSchema, T = Static<S>>(
   env: Environment,
 ): Promise<T> {
   const read: YamlFile[] = []
+  let place = own
   const mistakes: string[] = []
   for (const file of files)
     try {
       const yaml = await readYaml(file)
       if (yaml) read.push(yaml)
+      if (yaml && file === own) place = yaml.place([])
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
       mistakes.push(error.message)
     }
-  const { config, lines } = configFrom(definition, validate, { own, files: read, env })
+  const { config, lines } = configFrom(definition, validate, { own: place, files: read, env })
   if (mistakes.length + lines.length > 0) throw new ConfigError([...mistakes, ...lines])
   return config as T
 }

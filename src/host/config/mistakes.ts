@@ -96,5 +96,8 @@ function unknownKey(setting: Setting, key: string): string {
 }
 
 /** A mistake as a line: where it stands, what is wrong, what would be right. */
-export const lineOf = (place: string, { path, sentence }: Mistake): string =>
-  `${place}: ${nameOf(path)}: ${sentence}${/[.?]$/.test(sentence) ? '' : '.'}`
+export function lineOf(place: string, { path, sentence }: Mistake): string {
+  const name = nameOf(path)
+  const where = place.endsWith(` ${name}`) ? place : `${place}: ${name}`
+  return `${where}: ${sentence}${/[.?]$/.test(sentence) ? '' : '.'}`
+}

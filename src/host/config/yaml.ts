@@ -67,15 +67,15 @@ function textOf(bytes: Buffer, file: string): string {
 function parse(yaml: Yaml, text: string, file: string): YamlFile {
   try {
     const events = yaml.parseEvents(text, {})
-    const { inside, values } = locate(yaml, text, events, file)
-    if (values > MAX_VALUES)
-      throw new ConfigError(
-        `${file}: it holds more than ${MAX_VALUES} values, aliases written out; make it shorter.`,
-      )
+    const { inside } = locate(yaml, text, events, file)
     const documents = yaml.constructFromEvents(events, { source: text })
-    if (documents.length > 1) throw new ConfigError(`${file}: it must hold one YAML document, not several.`)
     const lineOf = lines(text)
-    return { value: documents[0], place: (path) => `${file}:${lineOf(offsetOf(inside, path))}` }
+    const [at = 0, second] = startsOfDocuments(yaml, events)
+    if (documents.length > 1)
+      throw new ConfigError(
+        `${file}:${lineOf(second ?? at)}: a second YAML document begins here; the file must hold one.`,
+      )
+    return { value: documents[0], place: (path) => `${file}:${lineOf(offsetOf({ at, inside }, path))}` }
   } catch (error) {
     if (!(error instanceof yaml.YAMLException)) throw error
     const line = (error.mark?.line ?? 0) + 1
@@ -117,9 +117,15 @@ function lines(text: string): (at: number) => number {
   }
 }
 
+/** Where the value of each document begins. */
+const startsOfDocuments = (yaml: Yaml, events: readonly Event[]): number[] =>
+  events.flatMap(({ type }, i) =>
+    type === yaml.EVENT_ID.DOCUMENT ? [Math.max(0, startOf(events[i + 1]))] : [],
+  )
+
 /** Where the value at a path begins, or the closest one around it. */
-function offsetOf(inside: Spot['inside'], path: SettingPath): number {
-  let found: Spot = { at: 0, inside }
+function offsetOf(root: Spot, path: SettingPath): number {
+  let found = root
   for (const part of path) {
     const next = found.inside.get(part)
     if (!next) break
@@ -161,6 +167,10 @@ function locate(yaml: Yaml, text: string, events: readonly Event[], file: string
       const one = node()
       values += one.values
       const at = startOf(first)
+      if (values > MAX_VALUES)
+        throw new ConfigError(
+          `${file}:${lines(text)(Math.max(0, at))}: from here on it holds more than ${MAX_VALUES} values, aliases written out; make it shorter.`,
+        )
       if (key !== undefined && at >= 0) inside.set(key, { at, inside: one.inside })
     }
     return { inside, values }

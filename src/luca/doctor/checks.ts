@@ -58,7 +58,7 @@ export async function findings(context: Context): Promise<Finding[]> {
 const ANEW: Readonly<Record<Installation['kind'], string>> = {
   project: 'Run "make setup build" in the folder of the project.',
   installed: 'Run "make install" again in the folder of the project.',
-  image: 'The image is damaged; write it to its medium anew.',
+  image: 'The image is damaged; write it to its medium again.',
 }
 
 const node: Check = (_, { kind }) => {
@@ -98,7 +98,7 @@ const clock: Check = () => [
         check: 'clock',
         level: 'fail',
         what: `It shows ${new Date().toISOString()}, which is past.`,
-        advice: 'Set it; tokens expire by it.',
+        advice: 'Set it; the expiry of tokens depends on it.',
       },
 ]
 
@@ -114,7 +114,7 @@ const disk: Check = async ({ io }, { kind }) => {
       check: 'disk',
       level: free < NO_SPACE_BYTES ? 'fail' : 'warn',
       what: `Only ${what}.`,
-      advice: 'Make room; writes fail when it is full.',
+      advice: 'Free space; writes fail when it is full.',
     },
   ]
 }
@@ -137,13 +137,13 @@ const graphics: Check = ({ io }, { programs }) => {
 const state: Check = ({ io }) => {
   const folder = defaultState(io.env)
   const stat = statSync(folder, { throwIfNoEntry: false })
-  if (!stat) return [{ check: 'state', level: 'ok', what: `${folder} is made by the first "luca up"` }]
+  if (!stat) return [{ check: 'state', level: 'ok', what: `${folder} is created by the first "luca up"` }]
   if ((stat.mode & 0o077) === 0) return [{ check: 'state', level: 'ok', what: folder }]
   return [
     {
       check: 'state',
       level: 'warn',
-      what: `Others may look into ${folder}, where a token is kept.`,
+      what: `Other users can read ${folder}, where a token is kept.`,
       advice: `Run: chmod 700 ${folder}`,
     },
   ]
@@ -163,8 +163,8 @@ const system: Check = async () => {
       advice: `"journalctl -b -u ${unit}" says why.`,
     }))
   } catch (error) {
-    const what = `systemd does not say how they fare: ${(error as Error).message.trim()}.`
-    return [{ check: 'units', level: 'fail', what, advice: 'Start the machine anew.' }]
+    const what = `systemd does not report their state: ${(error as Error).message.trim()}.`
+    return [{ check: 'units', level: 'fail', what, advice: 'Restart the machine.' }]
   }
 }
 
@@ -237,7 +237,7 @@ const gateway: Check = async (context, installation) => {
     ]
   } catch (error) {
     if (error instanceof CliError && error.cause instanceof RpcError && error.outcome === 'denied')
-      return [{ check: 'gateway', level: 'ok', what: 'it answers, and tells its owner alone how it fares' }]
+      return [{ check: 'gateway', level: 'ok', what: 'it answers, and reports its state only to its owner' }]
     return [{ check: 'gateway', level: 'fail', what: (error as Error).message }]
   }
 }
@@ -246,7 +246,7 @@ const descriptorFinding = ([path, problem]: [string, string]): Finding => ({
   check: 'descriptor',
   level: 'fail',
   what: `The gateway leaves ${path} out: ${problem}.`,
-  advice: 'Correct it, or take it away; the gateway reads it again by itself.',
+  advice: 'Correct it, or remove it; the gateway reads it again by itself.',
 })
 
 const damageFinding = (path: string): Finding => ({
@@ -272,7 +272,7 @@ function serverFinding(
       level: 'fail',
       what: `Its socket ${isImage ? paths[1] : paths[0]} is missing.`,
       advice: isImage
-        ? `Run "systemctl restart mcp-user@${user}.target" as root, or start the machine anew.`
+        ? `Run "systemctl restart mcp-user@${user}.target" as root, or restart the machine.`
         : 'Start "luca up" again.',
     }
   if (how !== 'failing') return { check, level: 'ok', what: `${how}, ${tools} tools` }

@@ -50,7 +50,7 @@ export async function settings(models: Models, input: Input, { io, json }: Conte
   const held = settingsOf(models)
   if (json) writeJson(io, held)
   else for (const line of table(rowsOf(held, models))) writeLine(io.stdout, line.trimEnd())
-  if (isChanged && !json) writeLine(io.stdout, 'It holds from the next request on.')
+  if (isChanged && !json) writeLine(io.stdout, 'It applies from the next request on.')
   return 'ok'
 }
 
@@ -95,17 +95,17 @@ export async function bench(name: string | undefined, models: Models, context: C
   if (chosen === undefined)
     throw new CliError(
       'failed',
-      'There is no model to measure; "luca model list" shows those that can be had.',
+      'There is no model to measure; "luca model list" shows those that you can get.',
     )
   const model = usable(chosen, models)
   if (model.description.kind !== 'chat')
-    throw new CliError('usage', `"${chosen}" gives embeddings; only models that write are measured.`)
+    throw new CliError('usage', `"${chosen}" makes embeddings; only models that write text can be measured.`)
   const needed = memoryNeeded(model.description, BENCH_CONTEXT)
   const available = availableMemory()
   if (needed > available)
     throw new CliError(
       'failed',
-      `"${chosen}" needs ${formatSize(needed)} of memory, and ${formatSize(available)} can be had.`,
+      `"${chosen}" needs ${formatSize(needed)} of memory, and ${formatSize(available)} are available.`,
     )
   const work = benchModel(model, settings, context.signal)
   const speed = await patiently(context, () => `measuring ${chosen}`, work)
@@ -125,6 +125,6 @@ export async function bench(name: string | undefined, models: Models, context: C
     `with ${speed.threads}: reads ${speed.promptTokensPerSecond.toFixed(0)} tokens/s, writes ${speed.tokensPerSecond.toFixed(1)} tokens/s`,
   )
   const options = `--threads ${speed.threads}${speed.gpu === null ? '' : ` --gpu-layers ${speed.gpuLayers}`}`
-  line(`"luca model settings ${options}" keeps that, whatever is measured later`)
+  line(`"luca model settings ${options}" keeps that, whatever later measurements say`)
   return 'ok'
 }

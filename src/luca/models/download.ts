@@ -71,8 +71,8 @@ async function untilWhole(
           'failed',
           `${new URL(url).host} did not give the file: ${reasonOf(cause)}. ${
             transfer.bytes > 0
-              ? `What came is kept in ${part.path}; the same command goes on from there.`
-              : 'Look at the address and the network (HTTPS_PROXY is honoured), or name a mirror with --from.'
+              ? `The partial download is kept in ${part.path}; repeat the command to continue.`
+              : 'Check the address and the network (HTTPS_PROXY applies), or give a mirror with --from.'
           }`,
           { cause },
         )
@@ -134,7 +134,7 @@ class Transfer {
         if (total === undefined && unchecked > CHECK_ROOM_EVERY) unchecked = this.#checkEndless()
         if (total !== undefined && this.bytes + chunk.length > total) {
           this.#startOver()
-          throw new Unavailable('it gave more than it said')
+          throw new Unavailable('it sent more than it announced')
         }
         part.append(chunk)
         this.#hash.update(chunk)
@@ -163,9 +163,8 @@ class Transfer {
     const { statusCode, headers } = response
     if (statusCode === 206) {
       const [, start, length] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers['content-range'] ?? '') ?? []
-      if (Number(start) !== this.bytes)
-        throw new Unavailable('it answered with another part than was asked for')
-      if (Number(length) < this.bytes) throw new Unavailable('it answered with a part beyond its end')
+      if (Number(start) !== this.bytes) throw new Unavailable('it sent another part than requested')
+      if (Number(length) < this.bytes) throw new Unavailable('it sent a part beyond its end')
       return length === '*' ? undefined : Number(length)
     }
     // 416: what we have is longer than what there is, or just as long.
@@ -234,7 +233,7 @@ class Transfer {
       timeout: SILENCE_MS,
       ...(onlyOutside ? { lookup: lookupOutside } : {}),
     })
-    request.on('timeout', () => request.destroy(new Error(`nothing came for ${SILENCE_MS / 1000} s`)))
+    request.on('timeout', () => request.destroy(new Error(`nothing arrived for ${SILENCE_MS / 1000} s`)))
     request.end()
     const [response] = (await once(request, 'response', { signal })) as [IncomingMessage]
     return response

@@ -19,7 +19,7 @@ export async function pullModel(
   if (!known)
     throw new CliError(
       'usage',
-      `No model "${name}" is known; "luca model list" shows those that are, and "luca model add ${name} URL" makes one known.`,
+      `No model "${name}" is known; "luca model list" lists the known ones, and "luca model add ${name} URL" makes one known.`,
     )
   const digest = input.text('sha256')
   const wanted = digest === undefined ? known : { ...known, sha256: checkDigest(digest) }
@@ -65,7 +65,7 @@ export function remove(name: string, { folder, known }: Models, context: Context
   if (!wasHere && !wasKnown)
     throw new CliError(
       'usage',
-      `There is no model "${name}" in ${folder.path}; "luca model list" shows those there are.`,
+      `There is no model "${name}" in ${folder.path}; "luca model list" lists them.`,
     )
   if (context.json) writeJson(context.io, { removed: name })
   else writeLine(context.io.stdout, `removed ${name}`)
@@ -113,7 +113,7 @@ function report(name: string, { path, bytes, sha256 }: Pulled, isPinned: boolean
     if (!isPinned)
       writeLine(
         stderr,
-        'note: nobody had said which SHA-256 it must have. Compare it with what its makers publish.',
+        'note: its SHA-256 was not known before. Compare it with the one that its makers publish.',
       )
   }
   return 'ok'

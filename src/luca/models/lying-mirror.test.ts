@@ -34,10 +34,10 @@ test('a length that is larger than the disk is refused before a byte is taken', 
 
 test('a file that is shorter or longer than its length does not land', async () => {
   const short = await pulledFrom(200, { 'content-length': String(file.length - 1) }, file.subarray(0, -1))
-  assert.match(short.pulled.stderr, /What came is not the model/)
+  assert.match(short.pulled.stderr, /The download is not the model/)
   assert.deepEqual(short.files(), ['registry.json'])
   const long = await pulledFrom(200, {}, Buffer.concat([file, file]))
-  assert.match(long.pulled.stderr, /What came is not the model/)
+  assert.match(long.pulled.stderr, /The download is not the model/)
   assert.deepEqual(long.files(), ['registry.json'])
 })
 
@@ -50,14 +50,14 @@ for (const [how, range] of [
   test(`an answer with ${how} is not taken`, async () => {
     const { pulled, files } = await pulledFrom(206, range === undefined ? {} : { 'content-range': range })
     assert.equal(pulled.code, 1)
-    assert.match(pulled.stderr, /it answered with another part than was asked for/)
+    assert.match(pulled.stderr, /it sent another part than requested/)
     assert.ok(!files().includes('noise.gguf'))
   })
 
 test('what goes on with a wrong end, or gives more than it said, is not taken, and the next pull begins anew', async () => {
   for (const [size, says] of [
     ['100', /beyond its end/],
-    [String(200_000 + 10), /more than it said/],
+    [String(200_000 + 10), /more than it announced/],
   ] as const) {
     await using server = await fileServer(file, {
       cutAfter: 200_000,

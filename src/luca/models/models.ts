@@ -33,7 +33,7 @@ export function present(name: string, { folder, known }: Models): ModelFile {
     'usage',
     known.find(name)
       ? `The model "${name}" is not here yet; "luca model pull ${name}" gets it.`
-      : `There is no model "${name}" in ${folder.path}${near === undefined ? '; "luca model list" shows those there are.' : `; did you mean "${near}"?`}`,
+      : `There is no model "${name}" in ${folder.path}${near === undefined ? '; "luca model list" lists them.' : `; did you mean "${near}"?`}`,
   )
 }
 
@@ -43,7 +43,7 @@ export function usable(name: string, models: Models): UsableModel {
   if (file.description === undefined)
     throw new CliError(
       'failed',
-      `The file of "${name}" can't be used: ${file.problem}. Pull it anew, or remove it.`,
+      `The file of "${name}" can't be used: ${file.problem}. Pull it again, or remove it.`,
     )
   return { ...file, description: file.description }
 }

@@ -75,7 +75,7 @@ export function orFull<T>(path: string, work: () => T): T {
     return work()
   } catch (cause) {
     if (!FULL.includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause
-    throw new CliError('failed', `The disk of ${path} is full. "luca model remove" makes room.`, { cause })
+    throw new CliError('failed', `The disk of ${path} is full. "luca model remove" frees space.`, { cause })
   }
 }
 

@@ -58,7 +58,7 @@ export async function pull(model: KnownModel, options: PullOptions): Promise<Pul
     discard(part.path)
     throw new CliError(
       'failed',
-      `What came is not the model: its SHA-256 is ${sha256}, and that of "${model.name}" is ${model.sha256}. It was thrown away. If the file was replaced where it comes from and you trust the new one, name its digest with --sha256.`,
+      `The download is not the model: its SHA-256 is ${sha256}, and that of "${model.name}" is ${model.sha256}. It was deleted. If the file was replaced at its source and you trust the new one, give its digest with --sha256.`,
     )
   }
   assertModel(part.path, model.name)
@@ -146,7 +146,7 @@ function assertRoom(folder: string, bytes: number): void {
   if (bytes + SPARE_BYTES > free)
     throw new CliError(
       'failed',
-      `${formatSize(bytes)} are still to come, and the disk of ${folder} has ${formatSize(free)} free. "luca model remove" makes room.`,
+      `${formatSize(bytes)} are still to come, and the disk of ${folder} has ${formatSize(free)} free. "luca model remove" frees space.`,
     )
 }
 
@@ -158,7 +158,7 @@ function assertModel(part: string, name: string): void {
     discard(part)
     throw new CliError(
       'failed',
-      `What came for "${name}" is no model that can be used: ${cause.message}. It was thrown away.`,
+      `The download of "${name}" is not a usable model: ${cause.message}. It was deleted.`,
       {
         cause,
       },

@@ -37,7 +37,7 @@ export async function inspect(
   if (offer) return vet(errand.name, offer, claims)
   throw new CliError(
     'failed',
-    `The server "${errand.name}" could not be used: ${whyUnusable(said)}\nIts command by itself, in another folder than this, may show more: ${[launch.command, ...launch.args].join(' ')}`,
+    `The server "${errand.name}" could not be used: ${whyUnusable(said)}\nIts command alone, in another folder, may show more: ${[launch.command, ...launch.args].join(' ')}`,
   )
 }
 

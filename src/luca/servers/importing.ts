@@ -74,7 +74,7 @@ export async function importServers(
 /** Why an entry is not even tried, as a sentence. */
 function problemOf({ from, name, found, disabled }: Entry, taken: ReadonlySet<string>, named: boolean) {
   if ('leftOut' in found) return found.leftOut
-  if (disabled && !named) return 'It is switched off there; name it to have it all the same.'
+  if (disabled && !named) return 'It is disabled there; name it to add it all the same.'
   if (name === '') return `Nothing of "${from}" can be a name here; add it with "luca server add".`
   if (taken.has(name)) return `There is a server "${name}" already.`
   return undefined
@@ -107,7 +107,7 @@ function valueFinder(
   const find = async ({ kind, name, fallback }: Placeholder, may: typeof ask): Promise<string> => {
     if (kind === 'editor')
       throw new MissingValue(
-        `It depends on "${name}", which only an editor knows; add it with "luca server add".`,
+        `It depends on "${name}", which only an editor can resolve; add it with "luca server add".`,
       )
     const known = answers.get(name) ?? (kind === 'env' ? (io.env[name] ?? fallback) : undefined)
     if (known !== undefined) return known

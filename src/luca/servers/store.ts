@@ -96,7 +96,7 @@ export class ServerStore {
   /** Throws a CliError where there is none of that name. */
   read(name: string): AddedServer {
     if (!this.names().includes(name))
-      throw new CliError('usage', `No server "${name}" was added; "luca server list" shows those that were.`)
+      throw new CliError('usage', `No server "${name}" was added; "luca server list" lists them.`)
     const json = (file: string) =>
       JSON.parse(mustReadFileSync(join(this.#folder(name), file), MAX_DESCRIPTOR_BYTES))
     const { enabled = true, command, ...grants } = json(LAST_FILE)

@@ -24,7 +24,7 @@ export function takenIn(servers: Servers, socket: string, context: Context): Ser
   const until = (name: string, holds: (tools: ReadonlySet<string> | undefined) => boolean) =>
     patiently(
       context,
-      () => `waiting for the gateway to take in ${name}`,
+      () => `waiting for the gateway to pick up ${name}`,
       noticed(socket, name, holds, context),
     )
   return {

@@ -26,7 +26,7 @@ test('a value comes from the shell, else from stdin, a line for each, and none o
     open: [],
   })
   await assert.rejects(read(['A', 'B'], [], contextOf('only one\n')), /a line for each of A, B/)
-  await assert.rejects(read(['A'], [], contextOf('')), /nothing to read/)
+  await assert.rejects(read(['A'], [], contextOf('')), /stdin was empty/)
 })
 
 test('a value that is typed is typed unseen', async () => {
@@ -49,7 +49,7 @@ test('a value on the command line is taken, and told to be better elsewhere', as
   })
   assert.match(
     onCommandLine(['KEY']),
-    /value of KEY stood on the command line.*"--env KEY" alone.*"--env-file FILE"/,
+    /value of KEY stood on the command line.*"--env KEY" without a value.*"--env-file FILE"/,
   )
 })
 

@@ -56,4 +56,4 @@ async function variablesIn(file: string): Promise<Record<string, string>> {
 /** What is to be said of values that stood on the command line. */
 export const onCommandLine = (names: readonly string[]): string =>
   `the value of ${names.map(inLine).join(', ')} stood on the command line, which other users of this machine can see and your shell keeps. ` +
-  `Give "--env ${inLine(names[0] ?? 'NAME')}" alone to type it unseen or have it on stdin, or "--env-file FILE".`
+  `Give "--env ${inLine(names[0] ?? 'NAME')}" without a value to type it hidden or send it on stdin, or "--env-file FILE".`

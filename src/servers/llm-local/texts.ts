@@ -37,7 +37,7 @@ export function unknownModel(name: string, folder: ModelsFolder): EngineError {
     'unknown_model',
     `There is no model "${name.slice(0, 100)}" on this machine. ${
       there.length === 0
-        ? 'There is none at all; "luca model list" shows what can be had.'
+        ? 'There is none at all; "luca model list" shows what you can get.'
         : `There are: ${there.join(', ')}.`
     }`,
     { details: { models: there } },
@@ -81,7 +81,7 @@ export function doesNotFit(
   ]
   return new EngineError(
     'out_of_memory',
-    `The model "${model.id}" needs ${gigabytes(needed)} of memory with a context of ${context} tokens, and ${gigabytes(available)} can be had. ${
+    `The model "${model.id}" needs ${gigabytes(needed)} of memory with a context of ${context} tokens, and ${gigabytes(available)} are available. ${
       ways.length > 0
         ? `What helps: ${ways.join('; ')}.`
         : 'No model that is known here would fit; free some memory.'

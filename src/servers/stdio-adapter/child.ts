@@ -140,7 +140,7 @@ export class Child {
     const closed = new Promise<void>((resolve) => {
       client.onclose = () => resolve()
     })
-    const stop = () => void process.abandon('was told to stop')
+    const stop = () => void process.abandon('was asked to stop')
     options.stop?.addEventListener('abort', stop)
     if (options.stop?.aborted) stop()
     try {
@@ -279,6 +279,6 @@ function ask(
 ): Promise<Record<string, unknown>> {
   return new Promise((answer, refuse) => {
     if (onQuestion) onQuestion({ request: { method, params } as InputRequest, answer, refuse })
-    else refuse(new Error('There is nobody to ask.'))
+    else refuse(new Error('There is no client to ask.'))
   })
 }

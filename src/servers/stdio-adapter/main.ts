@@ -104,6 +104,6 @@ function stopSignal(): AbortSignal {
     if (process.ppid !== parent) stop.abort(new Error('Who started it is gone.'))
   }, PARENT_MS).unref()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => stop.abort(new Error('It was told to stop.')))
+    process.once(signal, () => stop.abort(new Error('The server is stopping.')))
   return stop.signal
 }

@@ -370,7 +370,8 @@ export class Sessions {
       session.waiting.filter(({ request }) => (request.method === 'roots/list') === wanted),
     ) as [Question[], Question[]]
     session.waiting = roots
-    for (const question of others) question.refuse(new Error('There is nobody to ask: no call is running.'))
+    for (const question of others)
+      question.refuse(new Error('There is no client to ask: no call is running.'))
   }
 
   #rest(session: Session): void {

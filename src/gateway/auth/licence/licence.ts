@@ -172,11 +172,12 @@ export class Licence {
   /** Why the licence does not hold now; undefined if it does. */
   get #problem(): string | undefined {
     const { key, problem } = this.#reading
-    if (problem !== undefined) return `The licence file can't be used: ${problem}. Until it can, FREE holds.`
+    if (problem !== undefined)
+      return `The licence file can't be used: ${problem}. Until it can, FREE applies.`
     if (key === undefined || this.#holds) return undefined
     if (!this.#isLicensable(key.tier))
-      return `The licence names the tier "${key.tier.slice(0, 40)}", which is not known here. FREE holds.`
-    return `The licence ended at ${new Date(key.expiresAt ?? 0).toISOString()}. FREE holds until it is renewed.`
+      return `The licence names the tier "${key.tier.slice(0, 40)}", which is not known here. FREE applies.`
+    return `The licence ended at ${new Date(key.expiresAt ?? 0).toISOString()}. FREE applies until it is renewed.`
   }
 
   get #note(): string {

@@ -17,7 +17,7 @@ const MAX_LIMIT = 100
 const MAX_SUMMARY = 200
 
 const READ_ONLY = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false }
-const NAME = { type: 'string', description: 'The name of a tool, as search_tools gives it.' }
+const NAME = { type: 'string', description: 'The name of a tool, as search_tools returns it.' }
 
 export const SEARCH_TOOLS: Tool[] = [
   {
@@ -39,7 +39,7 @@ export const SEARCH_TOOLS: Tool[] = [
   {
     name: OWN_TOOLS.details,
     title: 'Get Tool Details',
-    description: 'Tells all about one tool: what it does, and the schemas of its arguments and its result.',
+    description: 'Describes one tool: what it does, and the schemas of its arguments and its result.',
     inputSchema: { type: 'object', properties: { name: NAME }, required: ['name'] },
     annotations: READ_ONLY,
   },
@@ -69,7 +69,7 @@ export function unwrapCallTool(
   if (typeof name !== 'string' || !isRecord(args))
     throw new RpcError('INVALID_PARAMS', 'call_tool needs "name", a string, and "args", an object.')
   if (name === OWN_TOOLS.call)
-    throw new RpcError('INVALID_PARAMS', 'call_tool can’t call itself; name the tool that is meant.')
+    throw new RpcError('INVALID_PARAMS', 'call_tool can’t call itself; name the tool to call.')
   return { ...params, name, arguments: args }
 }
 
@@ -124,7 +124,7 @@ function details({ name }: Record<string, unknown>, view: View): CallToolResult 
       name,
       view.tools.map((candidate) => candidate.name),
     )
-    const hint = meant === undefined ? 'search_tools finds those there are.' : `Did you mean "${meant}"?`
+    const hint = meant === undefined ? 'search_tools finds them.' : `Did you mean "${meant}"?`
     return failed(`There is no tool "${name.slice(0, 100)}". ${hint}`)
   }
   const mark = markOf([tool])

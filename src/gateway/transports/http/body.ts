@@ -65,7 +65,7 @@ export function readText(memory: Memory, asked: Asked): Read | Promise<Read> {
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
     throw new HttpError(
       415,
-      new RpcError('INVALID_REQUEST', 'The body has a Content-Encoding; send it as it is, without one.'),
+      new RpcError('INVALID_REQUEST', 'The body has a Content-Encoding; send it without one.'),
     )
   const type = req.headers['content-type']
   if (type !== JSON_TYPE && type?.split(';', 1)[0]?.trim().toLowerCase() !== JSON_TYPE)
@@ -216,13 +216,13 @@ function whileThere(req: IncomingMessage): { signal: AbortSignal; left: () => vo
   const controller = new AbortController()
   const onClose = () => {
     // A request that has come whole is closed, too.
-    if (!req.readableEnded) controller.abort(new Error('The client went away.'))
+    if (!req.readableEnded) controller.abort(new Error('The client disconnected.'))
   }
   req.once('close', onClose)
   const left = () => {
     req.off('close', onClose)
     // What still waits for room must not be given any.
-    controller.abort(new Error('The body is read no longer.'))
+    controller.abort(new Error('The body is no longer read.'))
   }
   return { signal: controller.signal, left }
 }

@@ -44,7 +44,7 @@ export function runCall({ gate, principal, res }: Exchange, call: HttpCall): Pro
 export function untilGone(res: HttpResponse): Cancellation {
   const cancellation = new Cancellation()
   res.once('close', () => {
-    if (!res.writableFinished) cancellation.abort(new Error('The caller has gone.'))
+    if (!res.writableFinished) cancellation.abort(new Error('The caller disconnected.'))
   })
   return cancellation
 }

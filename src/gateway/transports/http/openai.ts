@@ -45,11 +45,9 @@ export async function showModel(exchange: Exchange): Promise<void> {
   if (!found)
     throw new HttpError(
       404,
-      new RpcError(
-        'INVALID_PARAMS',
-        `There is no model "${id.slice(0, 100)}"; GET /v1/models names those there are.`,
-        { data: { code: 'unknown_model' } },
-      ),
+      new RpcError('INVALID_PARAMS', `There is no model "${id.slice(0, 100)}"; GET /v1/models lists them.`, {
+        data: { code: 'unknown_model' },
+      }),
     )
   sendJson(exchange.res, 200, found)
 }

@@ -114,7 +114,7 @@ export class Peer {
     if (this.#session) this.#session.end()
     else this.#gate.sessionEnded(this.#id)
     for (const { cancellation } of this.#running.values())
-      cancellation.abort(new Error('The caller has gone.'))
+      cancellation.abort(new Error('The caller disconnected.'))
   }
 
   async #takeBatch(items: unknown[]): Promise<void> {
