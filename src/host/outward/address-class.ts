@@ -17,6 +17,7 @@ export type AddressClass =
   | 'an address for documentation'
   | 'an address that stands for one of IPv4'
   | 'a reserved address'
+  | 'an address of this machine or of its own network'
   | 'not an address'
 
 /** The first that fits counts. */

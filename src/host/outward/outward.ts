@@ -9,6 +9,7 @@ import { addressClass } from './address-class.ts'
 import { openConnection, overTls, placeOf, type Ways } from './connect.ts'
 import { OutwardError, outwardError } from './error.ts'
 import { type ExchangeLimits, Exchanges, portOf } from './exchange.ts'
+import { isLocal } from './local-networks.ts'
 import { hostIn, hostOf, namedHosts } from './named-hosts.ts'
 import { type HttpRequest, MOST_REDIRECTS, redirected } from './redirect.ts'
 import { type BodyLimits, responseOf } from './response.ts'
@@ -78,7 +79,7 @@ export function createOutward({
 }: OutwardOptions): Outward {
   const ways: Ways = {
     resolve: byTheMachine,
-    classify: addressClass,
+    classify: classifyHere,
     ...own,
     setting,
     named: namedHosts(names),
@@ -202,6 +203,12 @@ export function createOutward({
 
 const byTheMachine: Ways['resolve'] = async (host) =>
   (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address)
+
+/** Of public addresses, those of this machine and its network are none that just anyone may be led to. */
+const classifyHere: Ways['classify'] = (address) => {
+  const found = addressClass(address)
+  return found === 'public' && isLocal(address) ? 'an address of this machine or of its own network' : found
+}
 
 /** What a connection decides by itself. */
 const NOT_FOR_CALLERS = [

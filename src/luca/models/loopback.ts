@@ -1,20 +1,22 @@
 /** Addresses that are this machine itself, or whatever is at the other end of its cable. */
 import { lookup } from 'node:dns'
-import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
+import { type AddressClass, addressClass } from '../../host/outward/address-class.ts'
 
-const WITHIN = new BlockList()
-WITHIN.addSubnet('127.0.0.0', 8, 'ipv4')
-WITHIN.addSubnet('0.0.0.0', 8, 'ipv4')
-WITHIN.addSubnet('169.254.0.0', 16, 'ipv4')
-WITHIN.addSubnet('::', 127, 'ipv6')
-WITHIN.addSubnet('fe80::', 10, 'ipv6')
+/** A mirror may be in the user's own network, so private addresses are not among them. */
+const WITHIN: ReadonlySet<AddressClass> = new Set<AddressClass>([
+  'a loopback address',
+  'an unspecified address',
+  'a link-local address',
+  'a metadata address',
+  'an address that stands for one of IPv4',
+])
 
 /** Whether the host of an address is one of these, as far as it can be seen without asking for its name. */
 export function isWithin(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '')
-  const version = isIP(host)
-  if (version === 0) return host === 'localhost' || host.endsWith('.localhost')
-  return WITHIN.check(host, version === 6 ? 'ipv6' : 'ipv4')
+  if (isIP(host) === 0) return host === 'localhost' || host.endsWith('.localhost')
+  return WITHIN.has(addressClass(host))
 }
 
 /** As `dns.lookup`, but for names that stand for this machine: those fail. */

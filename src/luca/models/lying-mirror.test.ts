@@ -105,6 +105,9 @@ test('a server elsewhere can not send us to this machine itself', async () => {
       'a.localhost',
       '[::1]',
       '0.0.0.0',
+      '169.254.169.254',
+      '100.100.100.200',
+      '[fd00:ec2::254]',
       '2130706433',
     ]) {
       const { luca } = place({ HTTP_PROXY: proxy })

@@ -1,18 +1,23 @@
 /** What comes from a provider, held to a bound: it is kept in memory until an answer, or a piece of one, is whole. */
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts'
 
+/** As the global one, for addresses alone. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
+
 export class Inflow {
+  readonly #fetch: Fetch
   readonly #beyond: () => Error
   #bytes = 0
 
   /** `beyond` makes the error that reading fails with where more comes than the longest message may have. */
-  constructor(beyond: () => Error) {
+  constructor(fetch: Fetch, beyond: () => Error) {
+    this.#fetch = fetch
     this.#beyond = beyond
   }
 
-  /** As the global one; each answer is counted anew. */
-  readonly fetch: typeof globalThis.fetch = async (input, init) => {
-    const response = await globalThis.fetch(input, init)
+  /** As the one given; each answer is counted anew. */
+  readonly fetch: Fetch = async (url, init) => {
+    const response = await this.#fetch(url, init)
     this.passedOn()
     return new Response(response.body && this.#bounded(response.body), response)
   }

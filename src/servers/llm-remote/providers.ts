@@ -7,9 +7,10 @@ import { assemble } from './assemble.ts'
 import { Dialects } from './dialects.ts'
 import type { Body, Chunk, Target } from './exchange.ts'
 import { late, ProviderFailure, toFailure, toldFailure, tooLong } from './failure.ts'
-import { Inflow } from './inflow.ts'
+import { type Fetch, Inflow } from './inflow.ts'
 import { asChunk, errorIn, partsOf, refusalIn } from './reading.ts'
 import { type Pauses, withRetries } from './retries.ts'
+import { createWaysOut } from './ways-out.ts'
 
 /** Told when a pause before a repetition begins, and when it has ended. */
 export type OnPause = (isPausing: boolean) => void
@@ -43,6 +44,7 @@ export interface ProvidersOptions {
 
 export function createProviders({ aliases: readAliases, keyOf, clock }: ProvidersOptions): Providers {
   const dialects = new Dialects()
+  const waysOut = createWaysOut()
   return {
     async find(name) {
       const aliases = await readAliases()
@@ -147,7 +149,7 @@ export function createProviders({ aliases: readAliases, keyOf, clock }: Provider
 
   async function open(provider: ModelProvider): Promise<Opened> {
     const key = await keyOf(provider.secret)
-    const inflow = new Inflow(() => tooLong(provider))
+    const inflow = new Inflow(waysOut(provider), () => tooLong(provider))
     const client = new OpenAI({
       baseURL: provider.baseUrl as string,
       // The client will not do without a key; the header that it makes of it is taken out again.
@@ -161,7 +163,7 @@ export function createProviders({ aliases: readAliases, keyOf, clock }: Provider
       logLevel: 'off',
       // Where else a provider points to was not agreed on, and must not see the key.
       fetchOptions: { redirect: 'error' },
-      fetch: inOneShape(inflow.fetch),
+      fetch: (url, init) => inOneShape(inflow.fetch)(String(url), init),
     })
     return { client, key, inflow }
   }
@@ -203,9 +205,9 @@ const HOLDS: Readonly<Record<string, string>> = {
 
 /** Refusals come in many shapes, of which the client reads one. */
 const inOneShape =
-  (fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
-  async (input, init) => {
-    const response = await fetch(input, init)
+  (send: Fetch): Fetch =>
+  async (url, init) => {
+    const response = await send(url, init)
     if (response.ok) return response
     const { status, headers } = response
     const error = refusalIn(await response.text().catch(() => ''))
