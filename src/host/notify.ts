@@ -1,4 +1,5 @@
-/** Tells the service manager how this process fares: sd_notify(3). */
+/** Tells the service manager how this process fares: sd_notify(3); `luca up` one line alone. */
+import { writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { wholeIn } from '../protocol/values.ts'
 
@@ -19,12 +20,18 @@ interface NativeNotify {
   sendState(state: string): void
 }
 
+const UNHEARD: Notifier = { ready() {}, stopping() {}, status() {}, startWatchdog() {}, close() {} }
+
+/** The descriptor that takes lines about what the process does, where `luca up` has started it. */
+export const STATUS_FD = 'LLMBDO_STATUS_FD'
+
 /**
- * A notifier for the manager named by NOTIFY_SOCKET; without that variable one that does nothing. What reaches the manager is
+ * A notifier for the manager named by NOTIFY_SOCKET; for `luca up`, which gives LLMBDO_STATUS_FD, one that tells its status alone;
+ * without either one that does nothing. What reaches the manager is
  * loaded with the first thing that there is to say, which throws if that native package was not built.
  */
 export function createNotifier(env: NodeJS.ProcessEnv = process.env): Notifier {
-  if (!env.NOTIFY_SOCKET) return { ready() {}, stopping() {}, status() {}, startWatchdog() {}, close() {} }
+  if (!env.NOTIFY_SOCKET) return statusAlone(wholeIn(env[STATUS_FD]))
   let native: NativeNotify | undefined
   const sendState = (state: string) => {
     native ??= loadNative()
@@ -39,7 +46,7 @@ export function createNotifier(env: NodeJS.ProcessEnv = process.env): Notifier {
   return {
     ready: () => sendState('READY=1'),
     stopping: () => sendState('STOPPING=1'),
-    status: (text) => sendState(`STATUS=${text.replace(/[\r\n]+/g, ' ')}`),
+    status: (text) => sendState(`STATUS=${inOneLine(text)}`),
     startWatchdog(isHealthy = () => true) {
       close()
       if (watchdogMs === undefined) return
@@ -49,6 +56,22 @@ export function createNotifier(env: NodeJS.ProcessEnv = process.env): Notifier {
       timer.unref()
     },
     close,
+  }
+}
+
+const inOneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ')
+
+function statusAlone(fd: number | undefined): Notifier {
+  if (fd === undefined) return UNHEARD
+  return {
+    ...UNHEARD,
+    status(text) {
+      try {
+        writeSync(fd, `${inOneLine(text)}\n`)
+      } catch {
+        // Who started it is gone, or reads nothing; the next line says what holds then.
+      }
+    },
   }
 }
 

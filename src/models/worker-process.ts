@@ -15,7 +15,7 @@ import {
 /** How long a cancelled request may take to end before its process is ended, in milliseconds. */
 const CANCEL_WITHIN_MS = 10_000
 /** What the process has no use for, and should not see. */
-const WITHHELD = /^(LISTEN_|NOTIFY_SOCKET|WATCHDOG_|CREDENTIALS_DIRECTORY|STATE_DIRECTORY)/
+const WITHHELD = /^(LISTEN_|NOTIFY_SOCKET|LLMBDO_STATUS_FD|WATCHDOG_|CREDENTIALS_DIRECTORY|STATE_DIRECTORY)/
 
 interface Pending {
   resolve(answer: never): void

@@ -1,5 +1,6 @@
 /** The whole appliance on this machine without systemd: reads the unit files, opens the sockets, runs the services. */
 import { mkdirSync } from 'node:fs'
+import { statusesBeside } from '../command/background.ts'
 import { CliError } from '../command/cli-error.ts'
 import {
   addedCapsIn,
@@ -25,6 +26,7 @@ import { Poller } from './poller.ts'
 import { untilReady } from './readiness.ts'
 import { Reaper } from './reaper.ts'
 import { Service } from './service.ts'
+import { Statuses } from './statuses.ts'
 import type { ServiceUnit } from './units/service-unit.ts'
 import type { SocketUnit } from './units/socket-unit.ts'
 import { UnitFolders } from './units/unit.ts'
@@ -59,6 +61,7 @@ export class Appliance {
   readonly #lock: { release(): void }
   readonly #poller: Poller
   readonly #reaper: Reaper
+  readonly #statuses: Statuses
   readonly #listeners: Listener[] = []
   readonly #services = new Map<string, Service>()
   readonly #added: AddedServices
@@ -85,6 +88,7 @@ export class Appliance {
     })
     this.#poller = new Poller()
     this.#reaper = new Reaper()
+    this.#statuses = new Statuses(statusesBeside(gatewaySocketIn(places.state)))
     process.once('exit', this.#onExit)
   }
 
@@ -108,6 +112,7 @@ export class Appliance {
     await Promise.all([...this.#services.values()].map((service) => service.stop(now)))
     await this.#poller.close()
     await this.#reaper.close()
+    this.#statuses.close()
     for (const listener of this.#listeners) listener.close()
     process.removeListener('exit', this.#onExit)
     this.#lock.release()
@@ -195,8 +200,10 @@ export class Appliance {
           },
           sockets,
           onLine,
+          onStatus: (status) => this.#statuses.set(name, status),
           reaper: this.#reaper,
         }),
+      onStopped: () => this.#statuses.forget(name),
       ...(isGateway
         ? { onEnd: (how: string) => this.#gatewayEnded.abort(`${how} before it was ready`) }
         : {}),

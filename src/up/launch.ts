@@ -1,6 +1,8 @@
 /** Starts a service's process as systemd would: its sockets from descriptor 3 on, in a process group of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import { STATUS_FD } from '../host/notify.ts'
 import type { Reaper } from './reaper.ts'
 
 export interface Launch {
@@ -8,6 +10,8 @@ export interface Launch {
   environment: Readonly<Record<string, string>>
   sockets: readonly { fd: number; name: string }[]
   onLine(line: string): void
+  /** Takes what the service says that it does, as systemd has it in the status of a unit. */
+  onStatus(status: string): void
   /** Told of the process group while there is one. */
   reaper: Pick<Reaper, 'add' | 'remove' | 'mark'>
 }
@@ -25,7 +29,10 @@ export interface Running {
  */
 const SCRIPT = '[ "$PPID" = "$0" ] || exit 1; LISTEN_PID=$$; export LISTEN_PID; exec "$@"'
 
-export function launch({ command, environment, sockets, onLine, reaper }: Launch): Running {
+/** Where the sockets begin, as sd_listen_fds(3) has it. */
+const FIRST_FD = 3
+
+export function launch({ command, environment, sockets, onLine, onStatus, reaper }: Launch): Running {
   const child = spawn('/bin/sh', ['-c', SCRIPT, String(process.pid), ...command], {
     cwd: '/',
     detached: true,
@@ -34,12 +41,15 @@ export function launch({ command, environment, sockets, onLine, reaper }: Launch
       ...reaper.mark,
       LISTEN_FDS: String(sockets.length),
       LISTEN_FDNAMES: sockets.map(({ name }) => name).join(':'),
+      [STATUS_FD]: String(FIRST_FD + sockets.length),
     },
-    stdio: ['ignore', 'pipe', 'pipe', ...sockets.map(({ fd }) => fd)],
+    stdio: ['ignore', 'pipe', 'pipe', ...sockets.map(({ fd }) => fd), 'pipe'],
   })
   if (child.pid !== undefined) reaper.add(child.pid)
   for (const stream of [child.stdout, child.stderr])
     if (stream) createInterface({ input: stream }).on('line', onLine)
+  const status = child.stdio[FIRST_FD + sockets.length]
+  if (status instanceof Readable) createInterface({ input: status }).on('line', onStatus)
   return { ended: endOf(child, reaper), signal: (name) => signalGroup(child.pid, name) }
 }
 

@@ -21,6 +21,8 @@ export interface ServiceOptions {
   eager: boolean
   launch(): Running
   poller: Pick<Poller, 'watch' | 'unwatch'>
+  /** Told of each end. */
+  onStopped?(): void
   /** Told of each end that nobody asked for. */
   onEnd?(how: string, ok: boolean): void
   log(line: string): void
@@ -76,6 +78,7 @@ export class Service {
     this.#running = running
     this.#ended = running.ended.then(({ ok, how }) => {
       this.#running = undefined
+      this.#options.onStopped?.()
       if (!this.#stopped) this.#endedAlone(ok, how, performance.now() - started)
     })
   }

@@ -84,6 +84,18 @@ const build = () =>
         },
       }),
       defineTool({
+        name: 'crash',
+        title: 'Crash',
+        description: 'Is killed',
+        capability: 'working.use',
+        input: Type.Object({}),
+        annotations: ANNOTATIONS,
+        handler: async () => {
+          process.kill(process.pid, 'SIGKILL')
+          return 'never seen'
+        },
+      }),
+      defineTool({
         name: 'wait',
         title: 'Wait',
         description: 'Takes a while',

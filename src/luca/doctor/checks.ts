@@ -5,6 +5,7 @@ import { access, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { ADMIN, type GatewayStatus } from '../../command/admin.ts'
+import { backgroundWorks, workInWords } from '../../command/background.ts'
 import { CliError } from '../../command/cli-error.ts'
 import type { Context } from '../../command/command.ts'
 import {
@@ -14,6 +15,7 @@ import {
   instanceName,
   modelsFolder,
 } from '../../command/installation.ts'
+import type { WorkStatus } from '../../contracts/background-status.ts'
 import { EARLIEST } from '../../host/clock.ts'
 import { checkSystemCalls } from '../../host/listening-sockets.ts'
 import { wantedGpu } from '../../models/gpu-builds.ts'
@@ -28,6 +30,8 @@ export interface Finding {
   what: string
   /** What to do about it. */
   advice?: string
+  /** Of a server: what it works on in the background; `since` in milliseconds since the epoch. */
+  works?: readonly WorkStatus[]
 }
 
 type Check = (context: Context, installation: Installation) => Finding[] | Promise<Finding[]>
@@ -216,6 +220,8 @@ const gateway: Check = async (context, installation) => {
   try {
     const link = await context.gateway()
     const status = await link.ask<GatewayStatus>(ADMIN.status, {}, context.signal)
+    // That systemd does not answer is told by a check of its own.
+    const works = await backgroundWorks(context.gatewaySocket).catch(() => new Map<string, WorkStatus[]>())
     return [
       {
         check: 'gateway',
@@ -231,7 +237,9 @@ const gateway: Check = async (context, installation) => {
             what: `programs on this machine reach it at http://${address}:${port}/mcp`,
           }),
         ),
-      ...status.servers.map((server) => serverFinding(server, dirname(context.gatewaySocket), installation)),
+      ...status.servers.map((server) =>
+        serverFinding(server, works.get(server.name), dirname(context.gatewaySocket), installation),
+      ),
       ...Object.entries(status.problems ?? {}).map(descriptorFinding),
       ...(status.damaged ?? []).map(damageFinding),
     ]
@@ -256,8 +264,11 @@ const damageFinding = (path: string): Finding => ({
   advice: 'Make new ones with "luca token create NAME", then delete that file.',
 })
 
+const told = (works: readonly WorkStatus[]): string => works.map((work) => workInWords(work)).join('; ')
+
 function serverFinding(
   { name, state: how, tools }: GatewayStatus['servers'][number],
+  works: readonly WorkStatus[] | undefined,
   sockets: string,
   { kind }: Installation,
 ): Finding {
@@ -275,7 +286,15 @@ function serverFinding(
         ? `Run "systemctl restart mcp-user@${user}.target" as root, or restart the machine.`
         : 'Start "luca up" again.',
     }
-  if (how !== 'failing') return { check, level: 'ok', what: `${how}, ${tools} tools` }
+  if (how !== 'failing')
+    return {
+      ...{
+        check,
+        level: 'ok',
+        what: works ? `works in the background, ${tools} tools: ${told(works)}` : `${how}, ${tools} tools`,
+      },
+      ...(works ? { works } : {}),
+    }
   return {
     check,
     level: 'fail',

@@ -2,6 +2,7 @@
 
 import type { LogRecord } from '../../command/log/record.ts'
 import type { ParamsOf, VerbName } from '../../contracts/admin-helper.ts'
+import type { WorkStatus } from '../../contracts/background-status.ts'
 import type { CallToolResult, Result } from '../../protocol/mcp.ts'
 import type { ChatDelta, ChatRequest, ToolOffer } from './chat.ts'
 import type { Choice, Confirmation, Prompt } from './message.ts'
@@ -49,6 +50,8 @@ export type Effect<M> =
   /** Follows the appliance's log until it is aborted. */
   | { type: 'log'; key: string; records(records: LogRecord[]): M; reply(outcome: Outcome<null>): M }
   | { type: 'machine'; reply(outcome: Outcome<MachineFacts>): M }
+  /** Looks which servers work in the background: the works of each, by its name. */
+  | { type: 'works'; reply(outcome: Outcome<ReadonlyMap<string, WorkStatus[]>>): M }
   /** Runs a line as the line mode would. */
   | { type: 'line'; text: string }
   /** Finds how a line goes on, and files by a part of their names. */

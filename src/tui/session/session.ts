@@ -1,6 +1,7 @@
 /** The interface at work: messages in, effects done, pictures out. */
 import { join } from 'node:path'
 import { ADMIN } from '../../command/admin.ts'
+import { backgroundWorks } from '../../command/background.ts'
 import type { Command } from '../../command/command.ts'
 import type { Io } from '../../command/io.ts'
 import { usageLine } from '../../command/usage.ts'
@@ -173,6 +174,9 @@ export class Session {
         break
       case 'machine':
         this.#keyed(undefined, effect.reply, () => machineFacts(this.#options.folder, this.#options.io.env))
+        break
+      case 'works':
+        this.#keyed(undefined, effect.reply, () => backgroundWorks(this.#options.socket))
         break
       case 'line':
         this.#lines.run(effect.text)

@@ -1,21 +1,24 @@
 /** What the view lists: servers, calls that wait, models and users. */
 
+import { workInWords } from '../../../command/background.ts'
+import { formatDuration } from '../../../command/durations.ts'
 import { formatSize } from '../../../command/sizes.ts'
+import type { WorkStatus } from '../../../contracts/background-status.ts'
 import { LOCAL } from '../../../contracts/model-aliases.ts'
 import type { Approval, LanguageModel, ServerState, Status, User } from '../../model/answers.ts'
 import type { Area } from '../../model/view.ts'
 import { EMPTY, type Line, line, paragraph, type Role, span, styled } from '../../text/lines.ts'
 import { type Column, showTable } from '../table.ts'
 import type { SystemState } from './model.ts'
-import { atMost, duration, oneOf, shown } from './texts.ts'
+import { atMost, oneOf, shown } from './texts.ts'
 
 /** So many lines tell of descriptors that are left out. */
 const MAX_PROBLEM_LINES = 4
 
-export function servers({ selected, units }: SystemState, status: Status, area: Area): Line[] {
+export function servers({ selected, units, works }: SystemState, status: Status, area: Area): Line[] {
   const { servers: list, version, uptimeSeconds, sessions } = status
   const about = [
-    ...(uptimeSeconds === undefined ? [] : [`up ${duration(uptimeSeconds)}`]),
+    ...(uptimeSeconds === undefined ? [] : [`up ${formatDuration(uptimeSeconds)}`]),
     ...(sessions === undefined ? [] : [`${sessions} session${sessions === 1 ? '' : 's'}`]),
   ]
   const problems = status.problems.flatMap(({ path, why }) =>
@@ -37,19 +40,39 @@ export function servers({ selected, units }: SystemState, status: Status, area: 
     const used = own.reduce((sum, unit) => sum + (unit.memory ?? 0), 0)
     return used === 0 ? '' : formatSize(used)
   }
+  const working = works.is === 'known' ? works.value : NO_WORKS
+  // The gateway has no connection to a server that works by itself.
+  const stateOf = ({ name, state }: ServerState): string =>
+    state === 'asleep' && working.has(name) ? 'working' : state
   const columns: Column<ServerState>[] = [
     { head: 'SERVER', text: ({ name }) => name, role: 'accent' },
-    { head: 'STATE', text: ({ state }) => STATES[state]?.[0] ?? state, role: ({ state }) => roleOf(state) },
+    {
+      head: 'STATE',
+      text: (server) => STATES[stateOf(server)]?.[0] ?? server.state,
+      role: (server) => roleOf(stateOf(server)),
+    },
     { head: 'TOOLS', text: ({ tools }) => shown(tools) },
     { head: 'CALLS NOW', text: ({ inFlight }) => shown(inFlight) },
+    ...(working.size > 0
+      ? [
+          {
+            head: 'IN THE BACKGROUND',
+            text: ({ name }: ServerState) =>
+              (working.get(name) ?? []).map((work) => workInWords(work)).join('; '),
+          },
+        ]
+      : []),
     // Without the root helper nobody knows it.
     ...(units.is === 'known' ? [{ head: 'MEMORY', text: ({ name }: ServerState) => memory(name) }] : []),
   ]
   return [...head, ...showTable({ ...area, rows: area.rows - head.length }, columns, list, selected)]
 }
 
+const NO_WORKS: ReadonlyMap<string, WorkStatus[]> = new Map()
+
 const STATES: Readonly<Record<string, readonly [text: string, role: Role]>> = {
   awake: ['● awake', 'ok'],
+  working: ['● works', 'ok'],
   asleep: ['○ asleep', 'dim'],
   failing: ['✗ failing', 'error'],
 }
@@ -60,7 +83,7 @@ const WAITING: readonly Column<Approval>[] = [
   {
     head: 'WAITS',
     text: ({ waitingSeconds }) =>
-      waitingSeconds === undefined ? shown(undefined) : duration(waitingSeconds),
+      waitingSeconds === undefined ? shown(undefined) : formatDuration(waitingSeconds),
   },
   { head: 'WHO', text: ({ who }) => who },
   { head: 'WHAT', text: ({ tool, arguments: given }) => `${tool} ${given}`, role: 'warning' },

@@ -1,12 +1,13 @@
 /** How the machine is reached, and how full it is. */
 
+import { formatDuration } from '../../../command/durations.ts'
 import { formatSize } from '../../../command/sizes.ts'
 import { mcpUrl } from '../../../host/reached-as.ts'
 import type { Area } from '../../model/view.ts'
 import { widthOf } from '../../text/cells.ts'
 import { EMPTY, fit, type Line, line, paragraph, span, styled } from '../../text/lines.ts'
 import type { SystemState } from './model.ts'
-import { duration, shown, when } from './texts.ts'
+import { shown, when } from './texts.ts'
 
 const LABEL = 12
 
@@ -22,7 +23,7 @@ export function machine(state: SystemState, area: Area): Line[] {
   const listening = state.status.is === 'known' ? state.status.value.listening : undefined
   const https = listening?.find(({ protocol }) => protocol === 'https')
   const facts = when(state.machine, area, ({ name, addresses, disk, memory, withoutGpu, uptimeSeconds }) => [
-    row('name', span(name, 'strong'), span(`  up ${duration(uptimeSeconds)}`, 'dim')),
+    row('name', span(name, 'strong'), span(`  up ${formatDuration(uptimeSeconds)}`, 'dim')),
     ...when(state.status, area, () => [
       ...(listening === undefined ? [row('address', span(shown(undefined)))] : []),
       ...(https ? onNetworks(addresses, area) : []),

@@ -29,10 +29,11 @@ const waiting: SystemState = {
 
 test('while it is in sight it asks again and again for what changes, and not once it is away', () => {
   const shown = tell(INITIAL, { type: 'shown' })
-  assert.deepEqual(asked(shown.effects), ['admin/status', 'unit/status', 'later'])
+  assert.deepEqual(asked(shown.effects), ['admin/status', 'unit/status', 'works', 'later'])
   assert.deepEqual(asked(tell(shown.state, { type: 'look' }).effects), [
     'admin/status',
     'unit/status',
+    'works',
     'later',
   ])
   const hidden = tell(shown.state, { type: 'hidden' })

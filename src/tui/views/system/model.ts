@@ -1,6 +1,7 @@
 /** How the machine is: its servers, what waits for consent, its addresses and disks, its users, its log. */
 import { ADMIN } from '../../../command/admin.ts'
 import type { LogRecord } from '../../../command/log/record.ts'
+import type { WorkStatus } from '../../../contracts/background-status.ts'
 import {
   type Approval,
   approvalsIn,
@@ -39,6 +40,8 @@ export interface SystemState {
   isShown: boolean
   status: Known<Status>
   units: Known<Unit[]>
+  /** In the background, by the name of the server. */
+  works: Known<ReadonlyMap<string, WorkStatus[]>>
   approvals: Known<Approval[]>
   machine: Known<MachineFacts>
   ca: Known<{ fingerprint: string | null }>
@@ -51,7 +54,17 @@ export interface SystemState {
 }
 
 /** What is asked for, and where the answer goes. */
-type Topic = 'status' | 'units' | 'approvals' | 'machine' | 'ca' | 'disks' | 'models' | 'tier' | 'users'
+type Topic =
+  | 'status'
+  | 'units'
+  | 'works'
+  | 'approvals'
+  | 'machine'
+  | 'ca'
+  | 'disks'
+  | 'models'
+  | 'tier'
+  | 'users'
 
 export type SystemMessage =
   | { type: 'told'; topic: Topic; outcome: Outcome<unknown> }
@@ -73,6 +86,7 @@ export const INITIAL: SystemState = {
   isShown: false,
   status: ASKED,
   units: ASKED,
+  works: ASKED,
   approvals: ASKED,
   machine: ASKED,
   ca: ASKED,
@@ -98,6 +112,7 @@ const QUESTIONS: Readonly<Record<Topic, SystemEffect>> = {
   status: { type: 'request', method: ADMIN.status, reply: told('status', statusIn) },
   approvals: { type: 'request', method: ADMIN.listApprovals, reply: told('approvals', approvalsIn) },
   units: { type: 'helper', verb: 'unit/status', params: {}, reply: told('units', unitsIn) },
+  works: { type: 'works', reply: told('works') },
   machine: { type: 'machine', reply: told('machine') },
   ca: { type: 'helper', verb: 'certificate/show', params: {}, reply: told('ca', caIn) },
   disks: { type: 'helper', verb: 'disk/usage', params: {}, reply: told('disks', fileSystemsIn) },
@@ -112,7 +127,7 @@ const QUESTIONS: Readonly<Record<Topic, SystemEffect>> = {
   users: { type: 'helper', verb: 'user/list', params: {}, reply: told('users', usersIn) },
 }
 const TOPICS: Readonly<Record<Section, readonly Topic[]>> = {
-  servers: ['status', 'units'],
+  servers: ['status', 'units', 'works'],
   waiting: ['approvals'],
   machine: ['machine', 'status', 'ca', 'disks'],
   models: ['models', 'tier'],

@@ -23,12 +23,3 @@ export function atMost(lines: readonly Line[], most: number, where: string, colu
   const more = `… and ${lines.length - most + 1} more lines: ${where}`
   return [...lines.slice(0, most - 1), styled(clip(more, columns), 'dim')]
 }
-
-export const duration = (seconds: number): string =>
-  seconds < 120
-    ? `${seconds} s`
-    : seconds < 7200
-      ? `${Math.round(seconds / 60)} min`
-      : seconds < 172_800
-        ? `${Math.round(seconds / 3600)} h`
-        : `${Math.round(seconds / 86_400)} days`

@@ -1,0 +1,109 @@
+/** Work in the background of a real server, behind a real gateway: it goes on without a connection, and people see it. */
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { ADMIN, type GatewayStatus } from '../src/command/admin.ts'
+import { statusesBeside } from '../src/command/background.ts'
+import { GatewayLink } from '../src/command/link.ts'
+import { notedIn, WORKING_FOLDER, workingServer } from '../src/framework/testing/working-server.ts'
+import { describeServer } from '../src/protocol/descriptor.ts'
+import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
+import { ESC } from './support/luca-terminal.ts'
+import { VirtualTerminal } from './support/virtual-terminal.ts'
+
+const base = mkdtempSync(join(tmpdir(), 'works-'))
+const folder = join(base, 'noted')
+let appliance: Appliance
+
+before(async () => {
+  const units = join(base, 'units')
+  const caps = join(base, 'caps')
+  for (const path of [units, caps, folder]) mkdirSync(path)
+  const main = join(ROOT, 'src/framework/testing/working-main.ts')
+  writeFileSync(
+    join(units, 'mcp-working@.service'),
+    `[Service]
+Type=notify
+ExecStart=/usr/bin/node --disable-warning=ExperimentalWarning ${main}
+CacheDirectory=llmbasedos/working/%i
+Environment=LLMBDO_IDLE_SECONDS=1
+Environment=${WORKING_FOLDER}=${folder}
+`,
+  )
+  writeFileSync(join(units, 'mcp-working@.socket'), '[Socket]\nListenStream=/run/mcp/%i/working.sock\n')
+  writeFileSync(join(caps, 'working.cap.json'), JSON.stringify(describeServer(workingServer().server)))
+  appliance = await startAppliance({
+    ...{ units: [units], descriptors: [caps] },
+    config: 'servers:\n  idleSeconds: 1\n',
+  })
+})
+after(async () => {
+  await appliance?.stop()
+  rmSync(base, { recursive: true, force: true })
+})
+
+interface Check {
+  check: string
+  what: string
+  works?: { name: string; since: number; done: number; total: number }[]
+}
+
+async function told(): Promise<Check> {
+  const { stdout } = await appliance.luca(['doctor', '--json'])
+  const found = (JSON.parse(stdout) as { checks: Check[] }).checks.find(
+    ({ check }) => check === 'server working',
+  )
+  return found ?? assert.fail(stdout)
+}
+
+async function begin(): Promise<void> {
+  rmSync(join(folder, 'noted'), { force: true })
+  const { code, stderr } = await appliance.luca(['call', 'working_start', '{"work": "index"}'])
+  assert.equal(code, 0, stderr)
+  await until('it has begun', () => notedIn(folder).includes('index began'))
+}
+
+test('doctor and the view System tell of work that goes on though the gateway has closed its connection', async () => {
+  assert.equal((await told()).what, 'asleep, 3 tools')
+  await begin()
+  const began = Date.now()
+  const link = await GatewayLink.open(appliance.socket, { name: 'test', version: '0' })
+  await until('the gateway has closed its connection', async () => {
+    const { servers } = await link.ask<GatewayStatus>(ADMIN.status, {})
+    return servers.some(({ name, state }) => name === 'working' && state === 'asleep')
+  })
+  link.close()
+  const check = await told()
+  const [work] = check.works ?? []
+  assert.equal(work?.name, 'index')
+  assert.ok((work?.since ?? 0) > began - 60_000 && (work?.since ?? 0) <= began)
+  assert.match(check.what, /^works in the background, 3 tools: index for \d+ s, \d+ of 1000$/)
+  const terminal = new VirtualTerminal({
+    ...{ columns: 120, rows: 30 },
+    env: { LLMBDO_GATEWAY_UNIX_SOCKET_PATH: appliance.socket, LLMBDO_STATE: join(base, 'luca') },
+  })
+  try {
+    await terminal.shows(/●/)
+    terminal.type(`${ESC}4`)
+    await terminal.shows(/IN THE BACKGROUND/)
+    await terminal.shows(/working +● works .*index for \d+ s, \d+ of 1000/)
+  } finally {
+    await terminal.close()
+  }
+  writeFileSync(join(folder, 'enough'), '')
+  await until('doctor tells of no work', async () => (await told()).works === undefined)
+  await until('the server has ended', () => notedIn(folder).includes('closed'))
+  assert.equal((await told()).what, 'asleep, 3 tools')
+})
+
+test('of a server that was killed no work is told', async () => {
+  rmSync(join(folder, 'enough'), { force: true })
+  await begin()
+  await until('doctor tells of it', async () => (await told()).works !== undefined)
+  const kept = JSON.parse(readFileSync(statusesBeside(appliance.socket), 'utf8'))
+  assert.deepEqual(Object.keys(kept), ['pid', 'units'])
+  assert.notEqual((await appliance.luca(['call', 'working_crash', '{}'])).code, 0)
+  await until('doctor tells of no work', async () => (await told()).works === undefined)
+})
