@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup native check check-code check-image test nspawn-test iso arch-repo qemu qemu-test run install conformance generate build picture bench clean \
-	as-root machine-packages free-port always
+	as-root can-build machine-packages free-port always
 
 PORT ?= 8000
 STATE ?=
@@ -71,6 +71,10 @@ dist/.sources: always
 machine-packages:
 	@scripts/machine-packages.sh "$(firstword $(MAKECMDGOALS))"
 
+# Before anything is fetched for an image that can't be built here.
+can-build:
+	@LLAMA="$(LLAMA)" iso/can-build.sh "$(BASE)" $(KERNEL) >/dev/null
+
 as-root:
 	@[ "$$(id -u)" = 0 ] || { echo "make $(firstword $(MAKECMDGOALS)) needs root; run: sudo make $(MAKECMDGOALS)" >&2; exit 1; }
 
@@ -92,7 +96,7 @@ test: machine-packages build native ## Run every test and the conformance suites
 nspawn-test: as-root build native ## Boot the appliance in a container and ask it questions (as root; FILE=path runs one file)
 	@$(TYPESCRIPT) scripts/test.ts $(or $(FILE),nspawn-test)
 
-iso: as-root build native ## Build the bootable image into out/ (as root; BASE=debian or arch, KERNEL=cloud for virtual machines, generic for hardware; LLAMA=vulkan or cuda for a GPU)
+iso: as-root can-build build native ## Build the bootable image into out/ (as root; BASE=debian or arch, KERNEL=cloud for virtual machines, generic for hardware; LLAMA=vulkan or cuda for a GPU)
 	@LLAMA="$(LLAMA)" iso/build.sh "$(BASE)" $(KERNEL)
 
 arch-repo: as-root ## Make packages for BASE=arch out of Debian's, to try it where no mirror of Arch is reached (as root)

@@ -14,17 +14,29 @@ test('without mkarchiso one is told what to do', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'arch-'))
   t.after(() => rmSync(folder, { recursive: true }))
   symlinkSync('/bin/bash', join(folder, 'bash'))
-  const { status, stderr } = spawnSync('/bin/bash', [join(ROOT, 'iso/arch.sh')], {
+  const { status, stderr } = spawnSync('/bin/bash', [join(ROOT, 'iso/can-build.sh'), 'arch'], {
     cwd: ROOT,
     encoding: 'utf8',
-    env: { PATH: folder, WORK: folder },
+    env: { PATH: folder, LLAMA: 'cuda', ARCHIVE: '2026-03-25' },
   })
   assert.equal(status, 1)
   assert.match(
     stderr,
-    /no mkarchiso on PATH[\s\S]*pacman -S archiso\n[\s\S]*podman run [\s\S]*BASE=arch"\n[\s\S]*BASE=debian/,
+    /no mkarchiso on PATH[\s\S]*pacman -S archiso\n[\s\S]*podman run [\s\S]*make iso BASE=arch LLAMA=cuda ARCHIVE=2026-03-25"\n[\s\S]*BASE=debian/,
   )
 })
+
+test('what an image cannot be made for is told before anything is fetched', () => {
+  const { status, stdout, stderr } = spawnSync('make', ['iso', 'BASE=debian', 'LLAMA=cuda'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  assert.notEqual(status, 0)
+  assert.match(stderr, /does not compile for its kernel; LLAMA=vulkan/)
+  assert.equal(stdout, '')
+})
+
+const textOf = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '')
 
 /** Runs it with programs that do nothing in the place of Arch's; gives the configuration that pacman would have. */
 function withStubs(t: TestContext, env: Record<string, string>, stubs = ['mkarchiso', 'pacman']) {
@@ -33,7 +45,8 @@ function withStubs(t: TestContext, env: Record<string, string>, stubs = ['mkarch
   const work = join(folder, 'work')
   mkdirSync(work)
   for (const name of stubs) writeFileSync(join(folder, name), '#!/bin/bash\nexit 1\n', { mode: 0o755 })
-  const { stderr } = spawnSync('/bin/bash', [join(ROOT, 'iso/arch.sh')], {
+  const both = 'iso/can-build.sh arch && exec iso/arch.sh'
+  const { stderr } = spawnSync('/bin/bash', ['-c', both], {
     cwd: ROOT,
     encoding: 'utf8',
     env: {
@@ -42,7 +55,8 @@ function withStubs(t: TestContext, env: Record<string, string>, stubs = ['mkarch
     },
   })
   const path = join(work, 'profile/pacman.conf')
-  return { stderr, conf: existsSync(path) ? readFileSync(path, 'utf8') : '' }
+  const packages = join(work, 'profile/packages.x86_64')
+  return { stderr, ...{ conf: textOf(path), packages: textOf(packages).split('\n') } }
 }
 
 test('packages come as they were on a day that is named, and else from the mirrors', (t) => {
@@ -54,6 +68,17 @@ test('packages come as they were on a day that is named, and else from the mirro
   assert.doesNotMatch(conf, /mirrorlist/)
   assert.match(withStubs(t, {}).conf, /^Include = \/etc\/pacman.d\/mirrorlist$/m)
 })
+
+for (const [llama, driver] of [
+  ['vulkan', 'vulkan-radeon'],
+  ['cuda', 'nvidia-open'],
+] as const)
+  test(`an image with LLAMA=${llama} asks for its driver, and for nothing twice`, (t) => {
+    const { packages } = withStubs(t, { LLAMA: llama, ARCHIVE: '2026-03-25' })
+    const names = packages.filter((name) => /^[a-z]/.test(name))
+    assert.ok(names.includes(driver))
+    assert.equal(new Set(names).size, names.length)
+  })
 
 test('what does not say where packages come from is refused', (t) => {
   assert.match(

@@ -6,42 +6,11 @@
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 cd "$here/.."
-base=${1:-}
 kernel=${2:-cloud}
-[ -n "$base" ] || if command -v mkarchiso >/dev/null; then base=arch; else base=debian; fi
-case $base in
-  debian) name=$kernel ;;
-  arch) name=arch ;;
-  *)
-    echo "build.sh: there is no base \"$base\"; there are debian and arch" >&2
-    exit 2
-    ;;
-esac
-case $kernel in
-  cloud | generic) ;;
-  *)
-    echo "build.sh: there is no kernel \"$kernel\"; there are cloud and generic" >&2
-    exit 2
-    ;;
-esac
-case "${LLAMA:-}" in
-  '') ;;
-  vulkan | cuda)
-    name=$name-$LLAMA
-    if [ "$base$kernel" = debiancloud ]; then
-      echo "build.sh: the kernel for virtual machines knows no GPU; add KERNEL=generic" >&2
-      exit 2
-    fi
-    if [ "$base-$LLAMA" = debian-cuda ]; then
-      echo "build.sh: the driver of NVIDIA that Debian has does not compile for its kernel; LLAMA=vulkan uses NVIDIA's cards too, from GeForce RTX 20 on, and BASE=arch has that driver" >&2
-      exit 2
-    fi
-    ;;
-  *)
-    echo "build.sh: there is no build of llama.cpp for \"$LLAMA\"; there are vulkan and cuda" >&2
-    exit 2
-    ;;
-esac
+base=$(iso/can-build.sh "${1:-}" "$kernel")
+name=$kernel
+[ "$base" = debian ] || name=$base
+name=$name${LLAMA:+-$LLAMA}
 if [ "$(id -u)" != 0 ]; then
   echo 'build.sh: making an image needs root; run it with sudo' >&2
   exit 1
