@@ -109,7 +109,7 @@ qemu-test: BASE := debian
 # Where no mirror of Arch is reached, Debian's packages stand in for those of Arch.
 STAND_IN := $(if $(filter arch,$(BASE)),$(if $(shell command -v mkarchiso),$(if $(shell command -v pacman)$(PACMAN_REPO),,arch-repo)))
 qemu-test: export PACMAN_REPO := $(or $(PACMAN_REPO),$(if $(STAND_IN),out/arch-repo))
-qemu-test: $(STAND_IN) iso ## Boot the image under both kinds of firmware and ask it questions (as root; BASE=arch that image, KVM=1 as above, FILE=path runs one file)
+qemu-test: $(STAND_IN) iso ## Boot the image under both kinds of firmware and ask it questions (as root; BASE=arch that image, KVM=1 as above, BUSY=1 where much else runs here, FILE=path runs one file)
 	@BASE=$(BASE) $(TYPESCRIPT) scripts/test.ts $(or $(FILE),qemu-test)
 
 conformance: build ## Run the conformance suites of both eras alone

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { after } from 'node:test'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
+import { PATIENCE } from './hardware.ts'
 import type { Machine } from './machine.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'clients-'))
@@ -22,7 +23,7 @@ const OPTIONS = [
   'StrictHostKeyChecking=no',
   'UserKnownHostsFile=/dev/null',
   'LogLevel=ERROR',
-  'ConnectTimeout=60',
+  `ConnectTimeout=${60 * PATIENCE}`,
   'BatchMode=yes',
 ]
 
@@ -38,7 +39,7 @@ export function ssh(
   return spawnSync('ssh', [...args, ...identity, `${user}@127.0.0.1`, command], {
     input,
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: 120_000 * PATIENCE,
   })
 }
 

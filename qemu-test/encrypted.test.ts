@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { dataDisk, emptyDisk, folder } from './disks.ts'
+import { PATIENCE } from './hardware.ts'
 import { savesLogs } from './logs.ts'
 import { Machine } from './machine.ts'
 
@@ -57,7 +58,7 @@ test('a machine starts without its data, which is damaged, without a network and
   // What is in memory moves to the new disk, which the chip and the passphrase are to open.
   await machine.out('luca hostname attic')
   const prepare = `printf '${PASSPHRASE}' | luca disk prepare /dev/vdb --encrypt --passphrase-stdin --yes --json`
-  const prepared = JSON.parse(await machine.out(prepare, 300_000))
+  const prepared = JSON.parse(await machine.out(prepare, 300_000 * PATIENCE))
   recoveryKey = prepared.recoveryKey
   assert.match(recoveryKey, /^[a-z-]{60,}$/)
   assert.deepEqual(prepared, { recoveryKey, openedBy: 'chip', moved: true })

@@ -13,6 +13,9 @@ const PROCESSOR = execFileSync(join(import.meta.dirname, 'accelerator.sh'), {
   .trim()
   .split(' ')
 
+/** By how much longer everything may take where this machine is said to be busy. */
+export const PATIENCE = process.env.BUSY === '1' ? 5 : 1
+
 export interface MachineOptions {
   firmware?: 'bios' | 'uefi'
   /** System credentials, by name. */

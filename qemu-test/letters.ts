@@ -1,10 +1,11 @@
 /** What a person reads on the screen of a machine: the letters that its font draws, whatever was written. */
 import { charactersOf } from '../src/tui/screen/console-font.ts'
+import { PATIENCE } from './hardware.ts'
 import type { Machine } from './machine.ts'
 
 /** Where a font lacks a character, this is drawn. */
 export const MISSING = '\ufffd'
-const PATIENCE_MS = 300_000
+const PATIENCE_MS = 300_000 * PATIENCE
 
 export class Letters {
   readonly #machine: Machine

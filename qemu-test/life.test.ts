@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test'
 import { ROOT } from '../scripts/servers.ts'
 import { fetchFrom, publicKey } from './clients.ts'
 import { emptyDisk, fileSystemOf, stickWith } from './disks.ts'
+import { PATIENCE } from './hardware.ts'
 import { savesLogs } from './logs.ts'
 import { Machine } from './machine.ts'
 import { labels, Neighbour } from './neighbour.ts'
@@ -17,7 +18,7 @@ import { testsOfSystem } from './system.ts'
 const disk = emptyDisk('prepared', 1152)
 const IDENTITY = 'cat /etc/machine-id /var/lib/llmbasedos/ssh/host_ed25519_key.pub /var/lib/llmbasedos/ca.crt'
 /** A server is started to be looked at, on a processor that is acted. */
-const SLOW_MS = 120_000
+const SLOW_MS = 120_000 * PATIENCE
 let wentDown = 0n
 let identity = ''
 
@@ -48,8 +49,8 @@ describe('the first start, under BIOS, with two discs in it, a stick that provid
     screen: [
       /lb_[\w-]{20}/,
       /forgotten when the power goes/,
-      /"colour" is none of/,
-      /ssh-keys: 1 of 1 are no public key/,
+      /colour: is no setting/,
+      /ssh-keys\[0\]: must be one public key/,
     ],
     warnings: /forgotten when the power goes|colour|ssh-keys/,
   })

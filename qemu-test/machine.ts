@@ -6,13 +6,13 @@ import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { ROOT } from '../scripts/servers.ts'
-import { commandLine, type MachineOptions, startChip } from './hardware.ts'
+import { commandLine, type MachineOptions, PATIENCE, startChip } from './hardware.ts'
 import { keyOf, type Layout } from './keyboard.ts'
 
 /** Without hardware that helps, a boot takes half a minute, and a first call ten seconds. */
-const BOOT_MS = 300_000
-const COMMAND_MS = 120_000
-const JOURNAL_MS = 30_000
+const BOOT_MS = 300_000 * PATIENCE
+const COMMAND_MS = 120_000 * PATIENCE
+const JOURNAL_MS = 30_000 * PATIENCE
 /** Letters in the memory of a card, as far as it scrolls in a start: the screen begins anywhere in it. */
 const CARD_CELLS = 0x2000
 

@@ -4,6 +4,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { PATIENCE } from './hardware.ts'
 
 const OWN_MAC = Buffer.from('525400000001', 'hex')
 /** One of those that devices give themselves (RFC 3927). */
@@ -11,7 +12,7 @@ const OWN_ADDRESS = Buffer.from([169, 254, 7, 7])
 const MDNS = { mac: Buffer.from('01005e0000fb', 'hex'), address: Buffer.from([224, 0, 0, 251]), port: 5353 }
 const KNOCKS_FROM = 40_000
 const AGAIN_MS = 1000
-const PATIENCE_MS = 90_000
+const PATIENCE_MS = 90_000 * PATIENCE
 
 const ARP = 0x0806
 const IPV4 = 0x0800
