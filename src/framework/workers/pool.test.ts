@@ -1,9 +1,11 @@
 /** The same for both drivers: what a job does, and what becomes of the others. */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { after, describe, test } from 'node:test'
+import { promisify } from 'node:util'
 import { ToolError } from '../../protocol/define.ts'
 import type { Driver } from './driver.ts'
 import type { PoolLimits } from './limits.ts'
@@ -255,6 +257,18 @@ test('a process that V8 or native code ends takes no more along than its job', a
   await assert.rejects(of.run(owner(), 'abort', []), /its worker was ended by SIGABRT/)
   assert.equal(await of.run(owner(), 'echo', ['works']), 'works')
   await of.close()
+})
+
+test('closing keeps a process until its workers have ended', async () => {
+  const script = `
+    const { WorkerPool } = await import(${JSON.stringify(new URL('./pool.ts', import.meta.url))})
+    const { processes } = await import(${JSON.stringify(new URL('./processes.ts', import.meta.url))})
+    const pool = new WorkerPool(new URL(${JSON.stringify(PROGRAM)}), { driver: processes })
+    await pool.run({ signal: new AbortController().signal }, 'echo', [1])
+    await pool.close()
+    console.log('closed')`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script])
+  assert.equal(stdout, 'closed\n')
 })
 
 test('a process has no descriptor of the server', async () => {

@@ -79,6 +79,8 @@ class Process implements RunningWorker {
   }
 
   end(): Promise<void> {
+    // Whoever waits for its end is waiting even if nothing else keeps this process.
+    this.hold(true)
     this.#child.kill('SIGKILL')
     return this.#ended.promise
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { strToU8, zipSync } from 'fflate'
 import { harness } from '../../framework/harness.ts'
 import { compileValidators } from '../../framework/testing/compile-validators.ts'
 import { describeServer } from '../../protocol/descriptor.ts'
@@ -8,6 +9,7 @@ import { server } from './server.ts'
 import { serve } from './testing/served.ts'
 
 const validators = compileValidators(server)
+const W = 'http://schemas.openxmlformats.org/wordprocessingml/2006/main'
 
 test('the tools have the names of the official filesystem server, and a few more', () => {
   assert.deepEqual(server.tools.map(({ name }) => name).sort(), [
@@ -36,6 +38,24 @@ test('what a tool needs is told by its capability and its annotations alike', ()
     assert.equal(annotations?.readOnlyHint, ['fs.read', 'fs.list'].includes(capability), name)
     assert.equal(annotations?.openWorldHint, false)
   }
+})
+
+test('a client reads and changes a Word document through the server, which workers of its own do', async () => {
+  using served = serve({
+    'a.docx': zipSync({
+      'word/document.xml': strToU8(
+        `<w:document xmlns:w="${W}"><w:body><w:p><w:r><w:t>before</w:t></w:r></w:p></w:body></w:document>`,
+      ),
+    }),
+  })
+  await using running = await harness(server, validators, { env: { LLMBDO_FS_VIRTUAL_ROOT: served.root } })
+  const call = async (name: string, args: object) => {
+    const params = { name, arguments: { path: '/a.docx', ...args }, _meta: { [META.agreed]: true } }
+    return JSON.stringify(await running.connection.request('tools/call', params))
+  }
+  assert.match(await call('read_docx_paragraphs', {}), /"before"/)
+  await call('update_docx_paragraphs', { updates: [{ index: 0, new_text: 'after' }] })
+  assert.match(await call('read_docx_paragraphs', {}), /"after"/)
 })
 
 test('a client lists, writes, reads, edits and deletes through the server', async () => {
