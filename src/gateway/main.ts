@@ -139,7 +139,11 @@ const llm = createLlmService({
   }, answers),
   onFallback: (from, to, { code }) => log.warn({ from, to, code }, 'another model answers instead'),
 })
-const callbacks = createCallbacks({ memory, run: (call) => gate.run(call) })
+const callbacks = createCallbacks({
+  ...{ memory, answers, atOnce: config.consent.waitingAtOnce },
+  run: (call) => gate.run(call),
+  onDecided: consent.onDecided,
+})
 const routing = createRouter({
   ...{ catalogue, backends, local, resident: [llm], serverName: NAME, answers },
   peerRequests: callbacks.within,
@@ -151,6 +155,7 @@ const gate = createPipeline({
   auth,
   limits,
   consent,
+  callbacks,
   routing,
   authenticationFailed: createAccessLog(log),
   observe: createObserver(createBatchedLog({ name: 'gateway' }), log, metrics, new RepeatedLooks()),
@@ -211,7 +216,7 @@ const webSockets = new WebSocketEdge({
   atOncePerCaller: config.http.webSocketsPerCaller,
 })
 auth.onEnd((principalId) => {
-  for (const entry of [http, webSockets, unix, consent]) entry.endOf(principalId)
+  for (const entry of [http, webSockets, unix, consent, callbacks]) entry.endOf(principalId)
 })
 tokens.onEnd(({ id, name, user, expired }) =>
   log.info({ id, token: name, user, expired }, 'a token has ended'),

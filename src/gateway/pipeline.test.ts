@@ -70,6 +70,13 @@ function setUp(own: { [S in keyof Stages]?: Partial<Stages[S]> } = {}) {
         ),
       ...own.consent,
     },
+    callbacks: {
+      follow(call: ConsentedCall, trace: CallTrace, route: Stages['routing']['route']) {
+        return route(stage('follow', [[call, CONSENTED]], call), trace)
+      },
+      onDecided: () => undefined,
+      ...own.callbacks,
+    },
     routing: {
       resolve: (inbound: unknown) => stage('resolve', [[inbound, INBOUND]], RESOLVED),
       route: async (call: unknown, trace: CallTrace) => {
@@ -94,7 +101,7 @@ function setUp(own: { [S in keyof Stages]?: Partial<Stages[S]> } = {}) {
   return { gate: createPipeline(stages), stages, did, observed }
 }
 
-const WAY = ['resolve', 'authorise', 'admit', 'obtain', 'checkAgain', 'route', 'finish']
+const WAY = ['resolve', 'authorise', 'admit', 'obtain', 'checkAgain', 'follow', 'route', 'finish']
 const END = ['release', 'answers.ended', 'observe']
 
 test('a call takes each stage once, in order, with what the one before made of it', async () => {
@@ -113,9 +120,10 @@ test('what a call holds is given back, and it is observed once, at whichever sta
     [{ auth: { authorise: fails } }, WAY.slice(0, 1), ['observe']],
     [{ limits: { admit: fails } }, WAY.slice(0, 2), ['observe']],
     [{ consent: { obtain: fails } }, WAY.slice(0, 3), END],
-    [{ routing: { route: fails } }, WAY.slice(0, 5), END],
-    [{ routing: { route: async () => fails() } }, WAY.slice(0, 5), END],
-    [{ consent: { finish: fails } }, WAY.slice(0, 6), END],
+    [{ callbacks: { follow: fails } }, WAY.slice(0, 5), END],
+    [{ routing: { route: fails } }, WAY.slice(0, 6), END],
+    [{ routing: { route: async () => fails() } }, WAY.slice(0, 6), END],
+    [{ consent: { finish: fails } }, WAY.slice(0, 7), END],
   ] as const) {
     const { gate, did, observed } = setUp(own)
     await assert.rejects(gate.run(INBOUND), error)
@@ -231,13 +239,31 @@ test('what transports ask besides is asked of the stage that knows', () => {
   const listener = () => {}
   const { gate, stages } = setUp({
     routing: { mirroredHeaders: asks([]), sessionEnded: asks(undefined), hasServer: asks(true) },
+    callbacks: { leave: asks(undefined) },
     consent: { onDecided: asks(stop) },
   })
   assert.deepEqual(gate.mirroredHeaders('fs', 'read'), [])
   assert.equal(gate.onDecided('ticket', listener), stop)
+  gate.leave('held')
   gate.sessionEnded('session')
   assert.equal(gate.hasServer('mail'), true)
-  assert.deepEqual(asked, ['fs', 'read', 'ticket', listener, 'session', 'mail'])
+  assert.deepEqual(asked, ['fs', 'read', 'ticket', listener, 'held', 'session', 'mail'])
   assert.equal(gate.memory, stages.memory)
   assert.equal(gate.stalledMs, 7)
+})
+
+test('a held call is asked first whether it was decided, and any other one of consent', () => {
+  const stop = () => {}
+  const { gate } = setUp({
+    callbacks: { onDecided: (held) => (held === 'held' ? stop : undefined) },
+    consent: { onDecided: () => () => {} },
+  })
+  assert.equal(
+    gate.onDecided('held', () => {}),
+    stop,
+  )
+  assert.notEqual(
+    gate.onDecided('ticket', () => {}),
+    stop,
+  )
 })

@@ -8,6 +8,7 @@ import type { Auth } from './auth/auth.ts'
 import type { AnswerRoom } from './call/answer-room.ts'
 import type { CallTrace, Credential, Gate, Inbound, Outcome, ResolvedCall } from './call/call.ts'
 import type { Memory } from './call/memory.ts'
+import type { Callbacks } from './callbacks/callbacks.ts'
 import type { Consent } from './consent/consent.ts'
 import type { Admission, Permit } from './limits/admission.ts'
 import type { Router } from './routing/router.ts'
@@ -19,6 +20,7 @@ export interface Stages {
   auth: Auth
   limits: Admission
   consent: Consent
+  callbacks: Callbacks
   routing: Router
   /** Told of every authentication failure. */
   authenticationFailed(credential: Credential, error: RpcError): void
@@ -39,6 +41,7 @@ export function createPipeline({
   auth,
   limits,
   consent,
+  callbacks,
   routing,
   authenticationFailed,
   observe,
@@ -56,7 +59,9 @@ export function createPipeline({
       }
     },
     mirroredHeaders: (server, tool) => routing.mirroredHeaders(server, tool),
-    onDecided: (ticket, listener) => consent.onDecided(ticket, listener),
+    onDecided: (ticket, listener) =>
+      callbacks.onDecided(ticket, listener) ?? consent.onDecided(ticket, listener),
+    leave: (held) => callbacks.leave(held),
     sessionEnded: (session) => routing.sessionEnded(session),
     hasServer: (server) => routing.hasServer(server),
 
@@ -75,7 +80,7 @@ export function createPipeline({
         const result =
           'answer' in verdict
             ? verdict.answer
-            : consent.finish(verdict.call, await routing.route(verdict.call, trace))
+            : consent.finish(verdict.call, await callbacks.follow(verdict.call, trace, routing.route))
         outcome = { kind: kindOf(result) }
         return result
       } catch (thrown) {

@@ -40,6 +40,8 @@ export const META = {
   namePrefix: 'io.llmbasedos/namePrefix',
   /** On the answer to a call that waits for consent: the id by which `luca approve` can decide about it. */
   ticket: 'io.llmbasedos/ticket',
+  /** On a question to a client: the id of the call that is held for its answer, and goes on when it is repeated with its state. */
+  held: 'io.llmbasedos/held',
   /** On a request: bytes of its result may come beside it. On that result: how many do. */
   attach: 'io.llmbasedos/attach',
   attached: 'io.llmbasedos/attached',

@@ -37,6 +37,9 @@ const tool = <I extends ReturnType<typeof Type.Object>>(
     handler: async (args, call) => told(await handler(args, call)),
   })
 
+/** What ran, and how often: nothing may run twice. */
+let runs = 0
+
 /** How calls ended that their handler did not wait for, by the text that it was given. */
 const left = new Map<string, object>()
 
@@ -46,6 +49,31 @@ const toolsOf = (capability: `${string}.${string}`, other: string) => [
   tool(capability, 'each', Type.Object({ calls: Type.Array(Call) }), ({ calls }, call) =>
     Promise.all(calls.map(({ name, args }) => outcome(call.gateway.callTool(name, args)))),
   ),
+  tool(
+    capability,
+    'delete_each',
+    Type.Object({ paths: Type.Array(Type.String()) }),
+    async ({ paths }, call) => {
+      runs++
+      call.progress(runs)
+      const deleted = await Promise.all(
+        paths.map((path) => outcome(call.gateway.callTool('fs_delete_file', { path }))),
+      )
+      return { runs, deleted }
+    },
+  ),
+  tool(capability, 'ask', Type.Object({ text: Type.String() }), async ({ text }, call) => {
+    const { user } = await call.ask({
+      user: {
+        method: 'elicitation/create',
+        params: {
+          message: text,
+          requestedSchema: { type: 'object', properties: { name: { type: 'string' } } },
+        },
+      },
+    })
+    return user
+  }),
   tool(capability, 'read', Type.Object({ uri: Type.String() }), ({ uri }, call) =>
     outcome(call.gateway.readResource(uri)),
   ),

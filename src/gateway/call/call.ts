@@ -135,8 +135,8 @@ export interface Within {
   readonly depth: number
   /** What is called, from the outermost call to the one that this is within, for people: `agent_run`. */
   readonly chain: readonly string[]
-  /** How many calls were made within the outermost one. */
-  readonly count: { calls: number }
+  /** What everything was made within. */
+  readonly outermost: ConsentedCall
 }
 
 export type Transport = 'http' | 'unix' | 'websocket'
@@ -252,8 +252,13 @@ export interface Gate {
   identify(credential: Credential): Principal
   /** The answer; throws RpcError and nothing else. */
   run(inbound: Inbound): Promise<Result>
-  /** Has somebody told when a call that waits for consent, by its ticket, was decided elsewhere; gives what ends that. */
+  /**
+   * Has somebody told when a call that waits for consent, by its ticket, was decided elsewhere, or all that a held one asked;
+   * gives what ends that.
+   */
   onDecided(ticket: string, listener: () => void): () => void
+  /** The client of a held call (`META.held`) does not come back to it. */
+  leave(held: string): void
   /** Tells servers that a client's session has ended. */
   sessionEnded(session: string): void
   /** The headers that a tool's parameters are mirrored in, for the check of the current revision over HTTP. */

@@ -3,19 +3,40 @@ import { randomBytes } from 'node:crypto'
 import type { PeerRequest } from '../../client/peer-requests.ts'
 import { MAX_CALL_DEPTH, MAX_CALLS_WITHIN } from '../../protocol/calls.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
-import type { Result } from '../../protocol/mcp.ts'
+import {
+  type InputRequest,
+  type InputRequests,
+  type InputRequiredResult,
+  type InputResponses,
+  META,
+  type Result,
+} from '../../protocol/mcp.ts'
 import { advertisedName } from '../../protocol/names.ts'
+import { textIn } from '../../protocol/values.ts'
 import type { CallTrace, ConsentedCall, Inbound, Within } from '../call/call.ts'
 import { CancellableCall } from '../call/cancellable-call.ts'
+import type { Conversation } from './conversation.ts'
+import { waitWithin } from './waiting.ts'
+
+export interface OuterCallOptions {
+  /** Takes a call through all stages. */
+  run(inbound: Inbound): Promise<Result>
+  /** Has somebody told when `luca approve` decides about a call; gives what ends that. */
+  onDecided(ticket: string, listener: () => void): () => void
+  /** How long a person may take, in milliseconds. */
+  waitMs: number
+}
 
 export class OuterCall {
   readonly call: ConsentedCall
-  readonly #run: (inbound: Inbound) => Promise<Result>
+  readonly #conversation: Conversation
+  readonly #options: OuterCallOptions
   readonly #within: Within
 
-  constructor(call: ConsentedCall, trace: CallTrace, run: (inbound: Inbound) => Promise<Result>) {
+  constructor(call: ConsentedCall, trace: CallTrace, conversation: Conversation, options: OuterCallOptions) {
     this.call = call
-    this.#run = run
+    this.#conversation = conversation
+    this.#options = options
     trace.id ??= randomBytes(4).toString('hex')
     const { within, resolved } = call
     const name = resolved.target
@@ -26,35 +47,147 @@ export class OuterCall {
       parent: trace.id,
       depth: (within?.depth ?? 0) + 1,
       chain: [...(within?.chain ?? []), name],
-      count: within?.count ?? { calls: 0 },
+      outermost: within?.outermost ?? call,
     }
   }
 
-  /** Makes a call on behalf of this one's caller, which takes the way of every call. Throws RpcError. */
+  /**
+   * Makes a call on behalf of this one's caller, which takes the way of every call; where a person must be asked, it waits for
+   * that. Throws RpcError.
+   */
   async make(request: PeerRequest, method: string, params: Record<string, unknown>): Promise<Result> {
-    const { depth, chain, count } = this.#within
-    if (depth > MAX_CALL_DEPTH) throw tooDeep(chain, params.name ?? method)
-    if (count.calls >= MAX_CALLS_WITHIN) throw tooMany(chain)
-    count.calls++
+    const { depth, chain } = this.#within
+    const name = typeof params.name === 'string' ? params.name.slice(0, 100) : method
+    if (depth > MAX_CALL_DEPTH) throw tooDeep([...chain, name])
+    if (this.#conversation.calls >= MAX_CALLS_WITHIN) throw tooMany(chain)
+    this.#conversation.calls++
+    let round = params
+    for (let n = 0; n < MAX_ROUNDS; n++) {
+      const result = await this.#run(request, method, round)
+      const ticket = textIn(result._meta?.[META.ticket])
+      const isQuestion = result.resultType === 'input_required'
+      if (!isQuestion && ticket === undefined) return result
+      const answers = await this.#wait(request, (gone) =>
+        isQuestion
+          ? this.#ask(
+              withWay((result as InputRequiredResult).inputRequests ?? {}, [...chain, name]),
+              ticket,
+              gone,
+            )
+          : this.#decided(ticket, gone),
+      )
+      if (answers === LATE) return unanswered([...chain, name], this.#options.waitMs)
+      // What was decided elsewhere is found by the call as it was.
+      round = answers ? { ...params, inputResponses: answers, requestState: result.requestState } : params
+    }
+    throw new RpcError('INTERNAL', `${name} asked ${MAX_ROUNDS} times and was still not done.`)
+  }
+
+  #run(request: PeerRequest, method: string, params: Record<string, unknown>): Promise<Result> {
     const { principal, transport, session, client } = this.call
-    return this.#run(
+    return this.#options.run(
       new CancellableCall({
         ...{ principal, transport, session, method, params },
         ...{ server: undefined, toolset: 'all', drained: undefined, within: this.#within },
-        // Nobody can be asked in the middle of it.
-        client: { capabilities: {}, info: client.info, logLevel: undefined },
+        client: { ...client, logLevel: undefined },
         cancellation: request.cancellation,
         notify: (name, fields) => request.notify(name, fields),
       }),
     )
   }
+
+  /** Waits for a person for as long as may be; `LATE` after that. */
+  async #wait<T>(
+    { cancellation }: PeerRequest,
+    person: (gone: AbortSignal) => Promise<T>,
+  ): Promise<T | typeof LATE> {
+    const { waitMs } = this.#options
+    const done = waitWithin(this.call, waitMs)
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(LATE), waitMs)
+    try {
+      return await person(AbortSignal.any([cancellation.signal, late.signal]))
+    } catch (error) {
+      if (error === LATE) return LATE
+      throw error
+    } finally {
+      clearTimeout(timer)
+      done()
+    }
+  }
+
+  /** Asks the client of the outermost call; undefined where `luca approve` decided first. */
+  async #ask(
+    inputRequests: InputRequests,
+    ticket: string | undefined,
+    gone: AbortSignal,
+  ): Promise<InputResponses | undefined> {
+    const elsewhere = new AbortController()
+    const answers = this.#conversation.ask(inputRequests, ticket, AbortSignal.any([gone, elsewhere.signal]))
+    if (ticket === undefined) return answers
+    const stop = this.#options.onDecided(ticket, () => elsewhere.abort(DECIDED))
+    try {
+      return await answers
+    } catch (error) {
+      if (error === DECIDED) return undefined
+      throw error
+    } finally {
+      stop()
+    }
+  }
+
+  /** Nobody can be asked: it waits for `luca approve`. */
+  #decided(ticket: string | undefined, gone: AbortSignal): Promise<undefined> {
+    return new Promise((resolve, reject) => {
+      const stop = this.#options.onDecided(ticket ?? '', () => {
+        stop()
+        resolve(undefined)
+      })
+      gone.addEventListener(
+        'abort',
+        () => {
+          stop()
+          reject(gone.reason)
+        },
+        { once: true },
+      )
+    })
+  }
 }
 
+const LATE = Symbol('nobody answered in time')
+const DECIDED = Symbol('decided elsewhere')
+
+/** Who is asked by a tool sees which calls led to it; what asks for consent says so itself. */
+function withWay(inputRequests: InputRequests, chain: readonly string[]): InputRequests {
+  const way = chain.join(' → ')
+  const shown = Object.entries(inputRequests).map(([key, request]): [string, InputRequest] => {
+    if (request.method !== 'elicitation/create' || request.params.message.includes(way)) return [key, request]
+    const message = `${way} asks:\n${request.params.message}`
+    return [key, { ...request, params: { ...request.params, message } }]
+  })
+  return Object.fromEntries(shown)
+}
+
+/** How often one call may ask. */
+const MAX_ROUNDS = 16
+
+const unanswered = (chain: readonly string[], waitMs: number): Result => ({
+  resultType: 'complete',
+  content: [
+    {
+      type: 'text',
+      text: `Not done: ${chain.join(' → ')}. It was asked about, and nobody answered within ${waitMs / 60_000} minutes.`,
+    },
+  ],
+  isError: true,
+})
+
 /** The limits are told by their names in docs/limits.md. */
-const tooDeep = (chain: readonly string[], name: unknown): RpcError =>
+const tooDeep = (chain: readonly string[]): RpcError =>
   new RpcError(
     'FORBIDDEN',
-    `Calls within calls go ${MAX_CALL_DEPTH} deep at most (calls.depth), and this one would go deeper: ${[...chain, typeof name === 'string' ? name.slice(0, 100) : '?'].join(' → ')}.`,
+    `Calls within calls go ${MAX_CALL_DEPTH} deep at most (calls.depth), and this one would go deeper: ${chain.join(' → ')}.`,
     { data: { limit: 'calls.depth' } },
   )
 

@@ -16,10 +16,10 @@ import {
   type Result,
 } from '../../protocol/mcp.ts'
 import type { AdmittedCall, ConsentedCall, Target } from '../call/call.ts'
+import { askerOf, identityOf } from '../call/identity.ts'
 import type { Memory } from '../call/memory.ts'
 import { argumentLines } from './arguments.ts'
-import { askerOf, identityOf } from './asker.ts'
-import { question, readAnswer, shownEffect, toolOf, unaskedText, whoCalls } from './question.ts'
+import { question, readAnswer, shownEffect, toolOf, unaskedText, wayOf, whoCalls } from './question.ts'
 import { ApprovalQueue, type Waiting } from './queue.ts'
 import { type Ticket, TicketOffice } from './ticket.ts'
 
@@ -162,7 +162,7 @@ export function createConsent(options: ConsentOptions): Consent {
       shown: {
         who: whoCalls(call),
         user: call.principal.user,
-        tool: toolOf(target),
+        tool: wayOf(call, target),
         arguments: argumentLines(call, target).join(', '),
         ...(what === undefined ? {} : { what: shownEffect(what) }),
         ...(warning === undefined ? {} : { warning }),

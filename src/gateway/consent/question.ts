@@ -11,6 +11,7 @@ import { quoted, shown } from './shown.ts'
 const KEY = 'consent'
 const ONCE = 'this call only'
 const FOR_A_WHILE = 'this tool for an hour'
+const NO = 'no'
 /** Of a client's name, and of what a server says that a call would do, in characters. */
 const MAX_NAME = 60
 const MAX_EFFECT = 300
@@ -22,6 +23,10 @@ export type Answer = 'once' | 'for_a_while' | 'no' | 'none'
 
 /** What people know a tool by. */
 export const toolOf = ({ descriptor, name }: Target): string => advertisedName(descriptor.service_name, name)
+
+/** The same with the calls that it is made within: `agent_run → fs_delete_file`. */
+export const wayOf = ({ within }: AdmittedCall, target: Target): string =>
+  [...(within?.chain ?? []), toolOf(target)].join(' → ')
 
 /** Who calls, for a person's eyes: whose token it is, which is known, and then what the client calls itself, which is its own word. */
 export function whoCalls({ principal, client }: AdmittedCall): string {
@@ -47,7 +52,7 @@ export function question(
   warning: string | undefined,
 ): InputRequests {
   const lines = [
-    `${whoCalls(call)} asks to run ${toolOf(target)}, which ${effect(what)}.`,
+    `${whoCalls(call)} asks to run ${wayOf(call, target)}, which ${effect(what)}.`,
     ...argumentLines(call, target),
     ...(warning === undefined ? [] : [warning]),
   ]
@@ -60,7 +65,11 @@ export function question(
         requestedSchema: {
           type: 'object',
           properties: {
-            allow: { type: 'string', title: 'Allow', enum: [ONCE, FOR_A_WHILE], default: ONCE },
+            allow: {
+              ...{ type: 'string', title: 'Allow', default: ONCE },
+              // Several are asked in one form, in which one can be denied by itself.
+              enum: call.within ? [ONCE, FOR_A_WHILE, NO] : [ONCE, FOR_A_WHILE],
+            },
           },
         },
       },

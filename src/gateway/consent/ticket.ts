@@ -5,8 +5,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { AdmittedCall } from '../call/call.ts'
+import { identityOf } from '../call/identity.ts'
 import type { Held, Memory } from '../call/memory.ts'
-import { identityOf } from './asker.ts'
 
 const PREFIX = 'consent.'
 const LIFETIME_MS = 10 * 60_000

@@ -30,6 +30,7 @@ function asking(
       client: { capabilities: {}, info: undefined, logLevel: 'info' },
       progressToken,
       ticket: given === '' ? undefined : given,
+      heldCall: undefined,
       held: memory.hold('ada', 'calls'),
     })
   const answer = (fields: object) => {
@@ -133,6 +134,7 @@ test('where the client refuses one of several questions, the others are taken ba
       client: { capabilities: {}, info: undefined, logLevel: undefined },
       progressToken: undefined,
       ticket: undefined,
+      heldCall: undefined,
       held: new Memory({ perCallerBytes: 1e6, inAllBytes: 1e6 }).hold('ada', 'calls'),
     },
   )

@@ -25,6 +25,8 @@ export interface Asking {
   progressToken: unknown
   /** By which `luca approve` can decide meanwhile; undefined where it can't. */
   ticket: string | undefined
+  /** The call that is held for the answers; undefined where it is made anew with them. */
+  heldCall: string | undefined
   /** Where answers are counted, until the call has ended. */
   held: Held
 }
@@ -50,7 +52,8 @@ export class Questions {
    * elsewhere. Throws RpcError if the client refuses anything else, is silent, or says more than its user has memory for.
    */
   async askAll(requests: InputRequests, asking: Asking): Promise<InputResponses | undefined> {
-    const { ticket } = asking
+    const { ticket, heldCall } = asking
+    const elsewhere = heldCall ?? ticket
     const taken = new AbortController()
     const signal = AbortSignal.any([asking.signal, taken.signal])
     const answers = Promise.all(
@@ -60,7 +63,8 @@ export class Questions {
     ).then((all) => Object.fromEntries(all))
     if (ticket !== undefined && !this.#hasAnswered) tellHowElse(asking, ticket)
     const { promise: decided, resolve } = Promise.withResolvers<undefined>()
-    const stop = ticket === undefined ? undefined : this.#gate.onDecided(ticket, () => resolve(undefined))
+    const stop =
+      elsewhere === undefined ? undefined : this.#gate.onDecided(elsewhere, () => resolve(undefined))
     try {
       return await Promise.race([answers, decided])
     } finally {
@@ -72,17 +76,17 @@ export class Questions {
 
   #ask(
     request: InputRequest,
-    { say, ticket, held }: Asking,
+    { say, ticket, heldCall, held }: Asking,
     signal: AbortSignal,
   ): Promise<Record<string, unknown>> {
     const id = `ask-${this.#nextId++}`
     const isForm = request.method === 'elicitation/create'
-    const withinMs =
-      ticket === undefined
-        ? ANSWER_WITHIN_MS
-        : this.#hasAnswered
-          ? CONSENT_WITHIN_MS
-          : FIRST_CONSENT_WITHIN_MS
+    const isAllowedElsewhere = ticket !== undefined || heldCall !== undefined
+    const withinMs = !isAllowedElsewhere
+      ? ANSWER_WITHIN_MS
+      : this.#hasAnswered
+        ? CONSENT_WITHIN_MS
+        : FIRST_CONSENT_WITHIN_MS
     return new Promise((resolve, reject) => {
       const give = (then: () => void) => {
         clearTimeout(timer)
@@ -104,7 +108,7 @@ export class Questions {
       const timer = setTimeout(
         () =>
           takeBack(() =>
-            isForm && ticket !== undefined
+            isForm && isAllowedElsewhere
               ? resolve({ action: 'cancel' })
               : reject(
                   new RpcError(

@@ -9,6 +9,7 @@ import {
   type ClientCapabilities,
   type Implementation,
   type InputRequiredResult,
+  type InputResponses,
   LATEST_LEGACY_VERSION,
   LEGACY_VERSIONS,
   LOGGING_LEVELS,
@@ -195,17 +196,40 @@ export class Session {
         }),
       )
       if (result.resultType !== 'input_required') return asLegacy(result)
-      const { inputRequests = {}, requestState, _meta } = result as InputRequiredResult
+      const { requestState, _meta } = result as InputRequiredResult
+      const heldCall = textIn(_meta?.[META.held])
       held.resize(textBytes(JSON.stringify(result)))
-      const inputResponses = await this.#questions.askAll(inputRequests, {
-        ...{ say, signal: cancellation.signal, client: this.client, held },
-        progressToken: isRecord(params._meta) ? params._meta.progressToken : undefined,
-        ticket: textIn(_meta?.[META.ticket]),
+      const inputResponses = await this.#ask(
+        result as InputRequiredResult,
+        params,
+        cancellation,
+        say,
+        held,
+      ).catch((error) => {
+        if (heldCall !== undefined) this.#gate.leave(heldCall)
+        throw error
       })
-      // What was decided elsewhere is found by the call as it was.
-      round = { ...params, inputResponses, requestState: inputResponses && requestState }
+      // What was decided elsewhere is found by the call as it was, or goes on where it is held.
+      const isStateKept = inputResponses !== undefined || heldCall !== undefined
+      round = { ...params, inputResponses, requestState: isStateKept ? requestState : undefined }
     }
     throw new RpcError('INTERNAL', `The server asked the client ${MAX_ROUNDS} times and was still not done.`)
+  }
+
+  /** Asks the client all that a result asks; undefined where that was decided elsewhere. */
+  async #ask(
+    { inputRequests = {}, _meta }: InputRequiredResult,
+    params: Record<string, unknown>,
+    cancellation: Cancellation,
+    say: Say,
+    held: Held,
+  ): Promise<InputResponses | undefined> {
+    return this.#questions.askAll(inputRequests, {
+      ...{ say, signal: cancellation.signal, client: this.client, held },
+      progressToken: isRecord(params._meta) ? params._meta.progressToken : undefined,
+      ticket: textIn(_meta?.[META.ticket]),
+      heldCall: textIn(_meta?.[META.held]),
+    })
   }
 
   /** Watches a resource until unwatched; resolves once the server has agreed. */

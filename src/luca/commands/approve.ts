@@ -67,11 +67,12 @@ async function decide(id: string, allow: boolean, { gateway, signal, io, json }:
   )
   if (json) return writeJson(io, { decided, allowed: allow })
   const what = `${inLine(decided.tool)} of ${inLine(decided.who)}`
-  writeLine(
-    io.stdout,
-    allow ? `allowed ${what}; it is done when the client repeats the call` : `denied ${what}`,
-  )
+  writeLine(io.stdout, allow ? `allowed ${what}; ${whenDone(decided.tool)}` : `denied ${what}`)
 }
+
+/** What a server does within a call waits there, and is shown with that call. */
+const whenDone = (tool: string): string =>
+  tool.includes(' → ') ? 'it goes on' : 'it is done when the client repeats the call'
 
 function show(approvals: readonly Approval[], { io }: Context): void {
   if (approvals.length === 0) {

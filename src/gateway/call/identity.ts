@@ -1,7 +1,7 @@
 /** What a consent is bound to. */
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../protocol/values.ts'
-import type { AdmittedCall } from '../call/call.ts'
+import type { AdmittedCall } from './call.ts'
 
 /** Who was asked: the credential, and the client as it names itself, since several clients may have one token. */
 const asker = ({ principal, client }: AdmittedCall) => [
