@@ -1,11 +1,12 @@
-/** The gateway whose database was damaged, cut or emptied while it did not run: it serves, and lets in nobody who had a token. */
+/** What becomes of tokens where the gateway's database is damaged, and where the gateway is killed. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { startAppliance } from './support/appliance.ts'
+import { startAppliance, until } from './support/appliance.ts'
 import { post } from './support/http.ts'
+import { commandOf } from './support/processes.ts'
 
 const DAMAGES: Record<string, (path: string) => void> = {
   garbage: (path) => writeFileSync(path, Buffer.alloc(8192, 0x5a)),
@@ -58,3 +59,39 @@ for (const [kind, damage] of Object.entries(DAMAGES))
       rmSync(base, { recursive: true, force: true })
     }
   })
+
+test('what was said of tokens holds after each kill -9 that comes right after it', async () => {
+  await using a = await startAppliance()
+  const up = a.process.pid
+  const gateway = () =>
+    readFileSync(`/proc/${up}/task/${up}/children`, 'utf8')
+      .split(' ')
+      .map(Number)
+      .find((pid) => commandOf(pid).includes('gateway.mjs')) ?? 0
+  const restarted = async () => {
+    const before = gateway()
+    process.kill(before, 'SIGKILL')
+    await until('the gateway is back', () => gateway() !== 0 && gateway() !== before)
+  }
+  const status = async (token: string) => (await post(a.url, token, 'tools/list')).status
+  const names: string[] = []
+  let last = ''
+  for (let round = 0; round < 3; round++) {
+    const name = `phone${round}`
+    const { token } = JSON.parse((await a.luca(['token', 'create', name, '--json'])).stdout)
+    await restarted()
+    assert.equal(await status(token), 200)
+    if (last !== '') {
+      assert.equal((await a.luca(['token', 'revoke', names.at(-1) as string])).code, 0)
+      await restarted()
+      assert.equal(await status(last), 401)
+      assert.equal(await status(token), 200)
+    }
+    names.push(name)
+    last = token
+  }
+  assert.deepEqual(
+    readdirSync(join(a.state, 'lib/gateway')).filter((name) => name.includes('damaged')),
+    [],
+  )
+})

@@ -116,6 +116,7 @@ function beginsAs(path: string, text: string): boolean {
 function aside(path: string, why: string, { onDamaged }: DatabaseOptions): Damage {
   try {
     const damage = { path, aside: putAside(path, new Date()), why }
+    rmSync(markOf(path), { force: true })
     onDamaged?.(damage)
     return damage
   } catch (error) {
@@ -205,12 +206,20 @@ function check(connection: Connection, bytes: number, isUnclean: boolean): void 
   const mark = markOf(connection.path)
   const wasSeen = mustBeFileIfThere(mark, { nofollow: true }) !== undefined
   if (!wasSeen && bytes > (isUnclean ? CHECKED_BYTES : ALWAYS_CHECKED_BYTES)) return
-  const rows = connection.all<Record<string, string>>(
-    `PRAGMA ${wasSeen ? 'integrity_check' : 'quick_check'}(1)`,
-  )
-  rmSync(mark, { force: true })
-  const said = rows.flatMap((row) => Object.values(row)).join(' ')
+  const said = whatIsWrong(connection, wasSeen ? 'integrity_check' : 'quick_check')
   if (said !== 'ok') throw damaged(connection.path, said.replace(/\s+/g, ' ').slice(0, 200))
+  rmSync(mark, { force: true })
+}
+
+function whatIsWrong(connection: Connection, pragma: string): string {
+  try {
+    const rows = connection.all<Record<string, string>>(`PRAGMA ${pragma}(1)`)
+    return rows.flatMap((row) => Object.values(row)).join(' ')
+  } catch (error) {
+    // There is no mistake in this SQL: what an index for texts says of itself, such as FTS5, comes as one.
+    if (error instanceof DatabaseError || !(error instanceof Error)) throw error
+    return error.message
+  }
 }
 
 const damaged = (path: string, why: string): DatabaseError =>

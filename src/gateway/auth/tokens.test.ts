@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { appendFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { mountSmall } from '../../host/testing/mount.ts'
 import { openState } from '../state/state.ts'
 import { createTokens, MAX_OF_USER } from './tokens.ts'
 
@@ -170,5 +172,54 @@ test('what a token may do is changed at once, and for good', async (t) => {
       .list()
       .map(({ trust, tools, tier }) => [trust, tools, tier]),
     [[['fs.write'], null, 'FREE']],
+  )
+})
+
+test('on a full disk no token is made, and who asked reads which disk it is', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'full-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  using mount = mountSmall(folder, 'tmpfs', ',size=512k')
+  if (!mount) return t.skip('this user may not mount')
+  const state = await openState(folder)
+  const tokens = createTokens(state.tokens)
+  const { token } = await tokens.create('before', 'ada')
+  for (let size = 65_536; size >= 1; size = Math.floor(size / 2))
+    try {
+      for (;;) appendFileSync(join(folder, 'filler'), 'x'.repeat(size), { flush: true })
+    } catch {}
+  await assert.rejects(
+    async () => {
+      for (let i = 0; i < 50; i++) await tokens.create(`while full ${i}`, 'ada') // what room the log still had
+    },
+    {
+      code: -32603,
+      message: /^The disk of \S+ is full; nothing was changed\. Make room there, then try again\.$/,
+    },
+  )
+  const known = tokens.list().map(({ name }) => name)
+  assert.deepEqual(
+    state.tokens.all().map(({ name }) => name),
+    known,
+  )
+  assert.equal((await tokens.change('before', { tools: ['fs_*'] })).unwritten?.includes('is full'), true)
+  assert.equal((await tokens.revoke('before')).unwritten, undefined, 'room for that is reserved')
+  assert.throws(() => tokens.verify(token), /revoked/)
+  await rm(join(folder, 'filler'))
+  const name = `while full ${known.length - 1}`
+  assert.equal((await tokens.create(name, 'ada')).name, name, 'its name was not used up')
+  await tokens.close()
+  await state.close()
+})
+
+test('tokens that are asked for at once have names of their own, and none is told of before it is written', async (t) => {
+  const { state, tokens } = await opened(t)
+  const made = await Promise.allSettled([tokens.create('phone', 'ada'), tokens.create('phone', 'ada')])
+  assert.deepEqual(
+    made.map(({ status }) => status),
+    ['fulfilled', 'rejected'],
+  )
+  assert.deepEqual(
+    state.tokens.all().map(({ name }) => name),
+    ['phone'],
   )
 })
