@@ -4,7 +4,14 @@ import { firstLine } from '../../../command/first-line.ts'
 import { isRecord, textIn } from '../../../protocol/values.ts'
 import { editorOf } from '../../model/editor.ts'
 import { EMPTY_FLOW, grow, sourceOf } from '../../text/flow.ts'
-import { type ChatEffect, type ChatState, CONVERSATIONS, type ModelTurn, type Turn } from './state.ts'
+import {
+  type Attachment,
+  type ChatEffect,
+  type ChatState,
+  CONVERSATIONS,
+  type ToolUse,
+  type Turn,
+} from './state.ts'
 
 /** How many of the lines typed before are kept with a conversation. */
 const MAX_EARLIER = 200
@@ -31,18 +38,13 @@ export function restored(
   const turns = value.turns.filter(isRecord).flatMap((turn): Turn[] => {
     const text = textIn(turn.text) ?? ''
     if (turn.by === 'person')
-      return [{ by: 'person', text, attachments: Array.isArray(turn.attachments) ? turn.attachments : [] }]
+      return [{ by: 'person', text, attachments: recordsIn(turn.attachments).flatMap(attachmentIn) }]
     if (turn.by !== 'model') return []
-    const uses = (Array.isArray(turn.uses) ? turn.uses : []) as ModelTurn['uses']
     return [
       {
         by: 'model',
         flow: grow(EMPTY_FLOW, text),
-        uses: uses.map((use) =>
-          use.state === 'done' || use.state === 'failed'
-            ? { ...use, isOpen: false }
-            : { ...use, state: 'failed', result: 'It is not known what came of it.', isOpen: false },
-        ),
+        uses: recordsIn(turn.uses).flatMap(useIn),
         ended: turn.isWhole ? (textIn(turn.ended) ?? '') : 'The session ended here; Alt-R asks again.',
         isWhole: true,
       },
@@ -54,6 +56,21 @@ export function restored(
     earlier: Array.isArray(value.earlier) ? value.earlier.filter((line) => typeof line === 'string') : [],
     model: typeof value.model === 'string' ? value.model : undefined,
   }
+}
+
+const recordsIn = (value: unknown): Record<string, unknown>[] =>
+  Array.isArray(value) ? value.filter(isRecord) : []
+
+const attachmentIn = ({ path, text }: Record<string, unknown>): Attachment[] =>
+  typeof path === 'string' && typeof text === 'string' ? [{ path, text }] : []
+
+/** A call of a tool; one that had not ended has failed. */
+function useIn({ id, name, arguments: given, state, result }: Record<string, unknown>): ToolUse[] {
+  if (typeof id !== 'string' || typeof name !== 'string' || typeof given !== 'string') return []
+  const call = { id, name, arguments: given, isOpen: false }
+  return typeof result === 'string' && (state === 'done' || state === 'failed')
+    ? [{ ...call, state, result }]
+    : [{ ...call, state: 'failed', result: 'It is not known whether it took effect.' }]
 }
 
 /** What a kept conversation is about, in one line. */
