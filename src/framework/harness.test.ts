@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Client } from '@modelcontextprotocol/client'
-import { defineServer } from '../protocol/define.ts'
+import { CallError, defineServer, defineTool, type ToolContext, ToolError } from '../protocol/define.ts'
+import * as Type from '../protocol/schema.ts'
 import { harness } from './harness.ts'
+import { compileValidators } from './testing/compile-validators.ts'
 import { sampleServer } from './testing/sample-server.ts'
 
 test('the official client, pinned to this revision, discovers, lists, calls, reads and gets', async () => {
@@ -61,4 +63,93 @@ test('a server gets the environment and state directory that the harness was giv
   })
   await Promise.all([running.close(), running.close()])
   assert.deepEqual(events, ['/some/where', { A: 'b' }, 'closed'])
+})
+
+/** A server whose one tool asks this of the gateway. */
+function asking(ask: (call: ToolContext) => Promise<unknown>) {
+  const server = defineServer({
+    name: 'asking',
+    title: 'Asking',
+    version: '1.0.0',
+    description: 'Asks',
+    scope: 'user',
+    calls: ['*'],
+    tools: [
+      defineTool({
+        name: 'ask',
+        title: 'Ask',
+        description: 'Asks',
+        capability: 'asking.use',
+        input: Type.Object({}),
+        annotations: {
+          readOnlyHint: true,
+          destructiveHint: false,
+          idempotentHint: true,
+          openWorldHint: false,
+        },
+        handler: async (_, call) => JSON.stringify(await ask(call)),
+      }),
+    ],
+    open: async () => ({}),
+  })
+  return async (gateway: Parameters<typeof harness>[2] = {}) => {
+    const running = await harness(server, compileValidators(server), gateway)
+    const result = await running.connection.request('tools/call', { name: 'ask', arguments: {} })
+    await running.close()
+    const [{ text = '' } = {}] = result.content as { text?: string }[]
+    return { answer: JSON.parse(text), asked: running.gateway.asked }
+  }
+}
+
+test('what a handler asks of others is answered as the test says, and kept', async () => {
+  const parts: unknown[] = []
+  const { answer, asked } = await asking(async ({ gateway }) => [
+    (await gateway.callTool('fs_read_text_file', { path: '/a' })).content,
+    await gateway.readResource('note://1'),
+    (await gateway.chat({ messages: [] }, { onDelta: ({ content }) => parts.push(content) })).choices[0]
+      ?.message,
+    await gateway.embed(['a', 'b']),
+  ])({
+    gateway: {
+      tools: { fs_read_text_file: ({ path }) => `text of ${path}` },
+      resources: { 'note://1': () => 'a note' },
+      chat: () => 'two words',
+      embed: (texts) => texts.map((_, n) => [n]),
+    },
+  })
+  assert.deepEqual(answer, [
+    [{ type: 'text', text: 'text of /a' }],
+    [{ uri: 'note://1', text: 'a note' }],
+    { role: 'assistant', content: 'two words' },
+    [[0], [1]],
+  ])
+  assert.deepEqual(parts, ['two ', 'words'])
+  assert.deepEqual(asked[0], {
+    method: 'gateway/callTool',
+    params: { name: 'fs_read_text_file', arguments: { path: '/a' } },
+  })
+})
+
+test('a tool that fails, and one that there is not, fail as behind the real gateway', async () => {
+  const { answer } = await asking(({ gateway }) =>
+    Promise.all(
+      ['fs_full', 'fs_none'].map((name) =>
+        gateway.callTool(name).catch((error) => [error instanceof ToolError, error instanceof CallError]),
+      ),
+    ),
+  )({
+    gateway: {
+      tools: {
+        fs_full: () => ({
+          resultType: 'complete',
+          content: [{ type: 'text', text: 'The disk is full.' }],
+          isError: true,
+        }),
+      },
+    },
+  })
+  assert.deepEqual(answer, [
+    [true, false],
+    [true, true],
+  ])
 })

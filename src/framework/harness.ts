@@ -1,9 +1,14 @@
 /** Runs a server in memory, without sockets or a process, for tests that talk to it as a client does. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Duplex, duplexPair } from 'node:stream'
 import { Connection, type ConnectionOptions } from '../client/connection.ts'
+import type { RequestOptions } from '../client/request.ts'
 import { machineClock } from '../host/clock.ts'
 import { directories } from '../host/directories.ts'
 import type { Clock, ServerDefinition, ServerDirectories } from '../protocol/define.ts'
+import type { Result } from '../protocol/mcp.ts'
 import type { Validators } from '../protocol/validator.ts'
 import { Acceptor } from './acceptor.ts'
 import { Secrets } from './secrets.ts'
@@ -11,15 +16,23 @@ import type { Log, MemoryLimits } from './server-host.ts'
 import { openService } from './service.ts'
 import { readSettings } from './settings.ts'
 import { StreamTransport } from './stream-transport.ts'
+import { FakeGateway, type GatewayAnswers } from './testing/fake-gateway.ts'
 
 export interface HarnessOptions {
-  /** Its folders; those that `env` names where this says nothing. `<server>.yaml` is in that of configuration. */
+  /**
+   * Its folders; those that `env` names where this says nothing. `<server>.yaml` is in that of configuration. Without a folder of
+   * state its databases are in one that lasts as long as the harness.
+   */
   directories?: ServerDirectories
   env?: Record<string, string>
+  /** Where its databases are instead; where it gives undefined, there is no place for any. */
+  databaseFolder?: () => string | undefined
   /** The machine's clock without. */
   clock?: Clock
   /** What `host.secret` gives, by name. What changes here has changed for the server. */
   secrets?: Record<string, string>
+  /** What others answer to what the server's handlers ask of the gateway. */
+  gateway?: GatewayAnswers
   /** What the clients say they can be asked; that of `connect` where it says otherwise. */
   clientCapabilities?: ConnectionOptions['clientCapabilities']
   memory?: MemoryLimits
@@ -39,6 +52,8 @@ export class Harness {
   readonly connection: Connection
   /** What the server and the framework logged. */
   readonly logged: readonly LogLine[]
+  /** What its handlers asked of others. */
+  readonly gateway: FakeGateway
   readonly #acceptor: Acceptor
   readonly #options: HarnessOptions
   readonly #close: () => Promise<void>
@@ -54,13 +69,14 @@ export class Harness {
     this.#options = options
     this.#close = close
     this.logged = logged
+    this.gateway = new FakeGateway(options.gateway)
     this.connection = this.connect()
   }
 
   /** One more client. */
   connect(options: Partial<ConnectionOptions> = {}): Connection {
     const { clientCapabilities } = this.#options
-    return new Connection(this.stream(), {
+    return new HarnessConnection(this.stream(), this.gateway, {
       clientInfo: CLIENT_INFO,
       ...(clientCapabilities === undefined ? {} : { clientCapabilities }),
       ...options,
@@ -92,6 +108,26 @@ export class Harness {
   }
 }
 
+/** Each of its requests is one that the server may ask the gateway within. */
+class HarnessConnection extends Connection {
+  readonly #gateway: FakeGateway
+
+  constructor(stream: Duplex, gateway: FakeGateway, options: ConnectionOptions) {
+    super(stream, options)
+    this.#gateway = gateway
+  }
+
+  override request(
+    method: string,
+    params?: Record<string, unknown>,
+    options: RequestOptions = {},
+  ): Promise<Result> {
+    // The first request is made before this object is whole.
+    const peerRequests = #gateway in this ? this.#gateway : undefined
+    return super.request(method, params, { peerRequests, ...options })
+  }
+}
+
 /** Opens a server in memory. Close it, or hold it with `await using`. Rejects with an OpeningError, whose cause its `open` threw. */
 export async function harness<Deps>(
   server: ServerDefinition<Deps>,
@@ -101,8 +137,11 @@ export async function harness<Deps>(
   const logged: LogLine[] = []
   const note = (level: keyof Log) => (fields: object, text: string) =>
     void logged.push({ level, fields: fields as Record<string, unknown>, text })
+  const given = { ...directories(options.env ?? {}), ...options.directories }
+  const temporary = new TemporaryFolder()
   const service = await openService(server, validators, {
-    directories: { ...directories(options.env ?? {}), ...options.directories },
+    directories: given,
+    databaseFolder: options.databaseFolder ?? (() => given.state ?? temporary.path),
     clock: options.clock ?? machineClock,
     secrets: new Secrets(async (name) => {
       const { secrets = {} } = options
@@ -112,10 +151,28 @@ export async function harness<Deps>(
     env: options.env ?? {},
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     ...(options.memory ? { memory: options.memory } : {}),
+  }).catch((error) => {
+    temporary.remove()
+    throw error
   })
   const acceptor = new Acceptor(service, 0, () => {})
   return new Harness(acceptor, logged, options, async () => {
     await acceptor.stop(GRACE_MS)
     await service.close(GRACE_MS)
+    temporary.remove()
   })
+}
+
+/** Made when it is first asked for. */
+class TemporaryFolder {
+  #path: string | undefined
+
+  get path(): string {
+    this.#path ??= mkdtempSync(join(tmpdir(), 'harness-'))
+    return this.#path
+  }
+
+  remove(): void {
+    if (this.#path !== undefined) rmSync(this.#path, { recursive: true, force: true })
+  }
 }

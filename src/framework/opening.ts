@@ -3,6 +3,7 @@
  * status that the process exits with: a manager shows it by name (exit codes of sysexits.h; systemd.exec(5), "Process Exit Codes").
  */
 import { ConfigError } from '../host/config/error.ts'
+import { DatabaseError } from '../host/database/error.ts'
 import type { LazyLog } from '../host/lazy.ts'
 import { inWords } from '../protocol/values.ts'
 
@@ -10,6 +11,8 @@ import { inWords } from '../protocol/values.ts'
 const EXIT_CONFIG = 78
 /** What the server stands on is not to be had. */
 const EXIT_UNAVAILABLE = 69
+/** What is kept on the disk can't be read or written. */
+const EXIT_IO = 74
 /** A mistake in the program. */
 const EXIT_SOFTWARE = 70
 
@@ -32,6 +35,7 @@ export const openingError = (what: string, error: unknown): OpeningError =>
 function statusFor(cause: unknown): number {
   if (!(cause instanceof Error)) return EXIT_SOFTWARE
   if (cause instanceof ConfigError) return EXIT_CONFIG
+  if (cause instanceof DatabaseError) return EXIT_IO
   return BUGS.has(cause.name) ? EXIT_SOFTWARE : EXIT_UNAVAILABLE
 }
 

@@ -1,4 +1,6 @@
 /** What a server gets from the machine (`ServerHost`), and what of it is opened when it asks. */
+import { ConfigError } from '../host/config/error.ts'
+import type { Database } from '../protocol/database.ts'
 import type { Clock, ServerDefinition, ServerDirectories, ServerHost } from '../protocol/define.ts'
 import type { Static, TObject } from '../protocol/schema.ts'
 import { SETTINGS_KEY, type Validator, type Validators } from '../protocol/validator.ts'
@@ -21,6 +23,8 @@ export interface ServiceHost {
   log: Log
   clock: Clock
   secrets: Secrets
+  /** Where databases are; the folder of state without. */
+  databaseFolder?: () => string | undefined
   /** Reads `<server>.yaml`; needed by servers that have settings. */
   readSettings?: SettingsReader | undefined
   memory?: MemoryLimits
@@ -86,11 +90,38 @@ function serverHost(
       return (await settings) as Static<S>
     },
     secret: (name) => secrets.read(name),
+    database: (name, steps) =>
+      asked.open(
+        `its database "${name}"`,
+        () => openOwnDatabase(name, steps, host),
+        (database) => database.close(),
+      ),
     background: (name) => {
       background.check(name)
       void background.start(name)
     },
   }
+}
+
+/** What can be the name of a database. */
+const DATABASE_NAME = /^[a-z][a-z0-9-]{0,31}$/
+
+async function openOwnDatabase(
+  name: string,
+  steps: readonly string[],
+  { directories, databaseFolder = () => directories.state, log }: ServiceHost,
+): Promise<Database> {
+  if (!DATABASE_NAME.test(name))
+    throw new Error(`"${name}" can't be the name of a database: small letters, digits and hyphens.`)
+  const folder = databaseFolder()
+  if (folder === undefined)
+    throw new ConfigError('its unit names no folder for its state; it needs a line StateDirectory=.')
+  const { openDatabase } = await import('../host/database.ts')
+  return openDatabase({
+    ...{ folder, name, steps },
+    onDamaged: ({ path, aside, why }) =>
+      log.error({ path, aside, why }, 'a database was damaged: it was put aside, and begun anew'),
+  })
 }
 
 async function readSettings(

@@ -3,6 +3,7 @@
  * completion are derived from these.
  */
 import type { Static, TObject, TSchema } from 'typebox'
+import type { Database } from './database.ts'
 import type {
   CacheHint,
   CallToolResult,
@@ -367,6 +368,12 @@ export interface ServerHost {
    * What it gave stays out of the log and of failed answers, for as long as the process lives.
    */
   secret(name: string): Promise<string | undefined>
+  /**
+   * A database of the server's own, `<name>.db` in its state folder: made where it is new, and brought up to date by `steps` of SQL, each of which
+   * runs once in its life. A damaged one is put aside, said in the log, and begun anew. It can be asked for once, and is closed after `close`,
+   * the last first. Rejects where the unit names no state folder, the disk is full, or another process has it open.
+   */
+  database(name: string, steps: readonly string[]): Promise<Database>
   /**
    * Starts a work of the definition's `background`: at once, or when `open` has resolved. Within a call use `call.background`, which has it come
    * back where the process ends before it is done; what is started here begins again when it is started again, such as by `open`.
