@@ -111,16 +111,19 @@ test('work ends with the call that it is for', async () => {
   assert.match(JSON.stringify(await served.call('read_docx_paragraphs', { path: '/b.docx' })), /"b"/)
 })
 
+/** A call of somebody; its getters stay what they are. */
+const as = (caller: string) => Object.assign(fakeCall(), { caller })
+
 test('who has work running leaves a worker to the others', async () => {
   using served = serve({ 'a.docx': docx(`<w:p>${'<w:r/>'.repeat(400_000)}</w:p>`) })
   served.put('b.docx', docx('<w:p><w:r><w:t>b</w:t></w:r></w:p>'))
-  const greedy = { ...fakeCall(), caller: 'greedy' }
+  const greedy = as('greedy')
   let ended = 0
   const many = Array.from({ length: 6 }, async () => {
     await served.call('read_docx_paragraphs', { path: '/a.docx' }, greedy)
     ended++
   })
-  await served.call('read_docx_paragraphs', { path: '/b.docx' }, { ...fakeCall(), caller: 'other' })
+  await served.call('read_docx_paragraphs', { path: '/b.docx' }, as('other'))
   assert.ok(ended < 2, `${ended} of the greedy calls went first`)
   await Promise.all(many)
 })
@@ -129,8 +132,7 @@ test('where two callers have all workers, a small call of a third comes first al
   using served = serve({ 'large.docx': docx(`<w:p>${'<w:r/>'.repeat(600_000)}</w:p>`) })
   served.put('small.docx', docx('<w:p><w:r><w:t>small</w:t></w:r></w:p>'))
   let ended = 0
-  const read = (path: string, caller: string) =>
-    served.call('read_docx_paragraphs', { path }, { ...fakeCall(), caller })
+  const read = (path: string, caller: string) => served.call('read_docx_paragraphs', { path }, as(caller))
   const greedy = ['first', 'second', 'first', 'second'].map(async (caller) => {
     await read('/large.docx', caller)
     ended++
