@@ -1,7 +1,7 @@
 /**
- * Who holds a connection over the network. From accept on, through the TLS handshake and the head of its first request, it
- * is of somebody unknown: there are few of them, of each source and in all, and for a short time. Once its caller is
- * known it is counted as one of his.
+ * Connections over the network, and whose they are. From accept on, through the TLS handshake and the head of its first request,
+ * a connection's caller is unidentified: there may be few of those, of each source and in all, and for a short time. Once its
+ * caller is identified, it counts as one of that user.
  */
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -10,25 +10,25 @@ import type { Credential } from '../call/call.ts'
 import { CONNECTION_BYTES, type Held, type Memory } from '../call/memory.ts'
 import { bearerCredential } from './credential.ts'
 import type { HttpResponse } from './http/exchange.ts'
-import { type Occupant, Places } from './places.ts'
+import { type Holder, Places } from './places.ts'
 import { sourceOf } from './source-of.ts'
 
 export interface ConnectionLimits {
-  /** How many connections of unknown callers there may be. */
+  /** How many connections of unidentified callers there may be. */
   unknownAtOnce: number
   /** How many of them may be of one source. */
   unknownPerSource: number
-  /** How long a connection may be of somebody unknown, in milliseconds. */
+  /** How long a caller may stay unidentified, in milliseconds. */
   unknownMs: number
-  /** How many connections of known callers there may be. */
+  /** How many connections of identified callers there may be. */
   connectionsAtOnce: number
   /** How many of them may be of one user. */
   connectionsPerCaller: number
 }
 
-/** What is told who finds too many connections open, in milliseconds. */
+/** When a caller with too many open connections should retry, in milliseconds. */
 export const TOO_MANY_RETRY_MS = 5000
-/** How long somebody who has ended his side is waited for before he is asked whether he is there: first, and at most. */
+/** How long after a client ended its side the gateway probes whether it is still there: first, and at most. */
 const FIRST_PROBE_MS = 100
 const LONGEST_PROBE_MS = 15_000
 
@@ -37,8 +37,8 @@ export class Connections {
   readonly #known: Places
   readonly #unknownMs: number
   readonly #memory: Memory
-  readonly #visitors = new WeakMap<Socket, Visitor>()
-  readonly #all = new Set<Visitor>()
+  readonly #ofSocket = new WeakMap<Socket, ClientConnection>()
+  readonly #all = new Set<ClientConnection>()
 
   constructor(limits: ConnectionLimits, memory: Memory) {
     this.#memory = memory
@@ -48,24 +48,24 @@ export class Connections {
   }
 
   /** A connection that was accepted just now. */
-  arrive(socket: Socket): Visitor {
-    const visitor = new Visitor(socket, this.#unknown, this.#known, this.#unknownMs, this.#memory)
-    this.#visitors.set(socket, visitor)
-    this.#all.add(visitor)
-    socket.once('close', () => this.#all.delete(visitor))
-    return visitor
+  arrive(socket: Socket): ClientConnection {
+    const connection = new ClientConnection(socket, this.#unknown, this.#known, this.#unknownMs, this.#memory)
+    this.#ofSocket.set(socket, connection)
+    this.#all.add(connection)
+    socket.once('close', () => this.#all.delete(connection))
+    return connection
   }
 
   /** The same connection, after its TLS handshake. */
-  goOn(visitor: Visitor, socket: Socket): void {
-    this.#visitors.set(socket, visitor)
-    visitor.bytes = CONNECTION_BYTES.https
-    visitor.listenTo(socket)
+  secured(connection: ClientConnection, socket: Socket): void {
+    this.#ofSocket.set(socket, connection)
+    connection.bytes = CONNECTION_BYTES.https
+    connection.listenTo(socket)
   }
 
-  /** Undefined where a handshake did not come to its end. */
-  find(socket: Socket): Visitor | undefined {
-    return this.#visitors.get(socket)
+  /** Undefined if a handshake did not complete. */
+  find(socket: Socket): ClientConnection | undefined {
+    return this.#ofSocket.get(socket)
   }
 
   /** All answers that are under way. */
@@ -73,16 +73,16 @@ export class Connections {
     return [...this.#all].flatMap(({ answering }) => answering)
   }
 
-  /** Throws where a socket was not counted. */
-  of(socket: Socket): Visitor {
-    const visitor = this.find(socket)
-    if (visitor) return visitor
+  /** Throws if the socket was not counted. */
+  of(socket: Socket): ClientConnection {
+    const connection = this.find(socket)
+    if (connection) return connection
     throw new Error('This connection was not counted when it came.')
   }
 }
 
-/** One connection, and what is going on on it. */
-export class Visitor implements Occupant {
+/** One connection of a client: whose it is, and its answers under way. */
+export class ClientConnection implements Holder {
   readonly #socket: Socket
   readonly #unknown: Places
   readonly #known: Places
@@ -98,7 +98,7 @@ export class Visitor implements Occupant {
   #shown: { header: string; credential: Credential } | undefined
   #probing: NodeJS.Timeout | undefined
   /** Whether an answer said that it is the last one: nothing that comes after it is a request. */
-  isLeaving = false
+  isClosing = false
 
   constructor(socket: Socket, unknown: Places, known: Places, unknownMs: number, memory: Memory) {
     this.#memory = memory
@@ -106,17 +106,17 @@ export class Visitor implements Occupant {
     this.#unknown = unknown
     this.#known = known
     this.#late = setTimeout(() => socket.destroy(), unknownMs)
-    // Who comes is never refused for who is there: the oldest of the largest source gives way.
+    // A new connection is never refused: the oldest of the largest source is evicted.
     unknown.take(sourceOf(socket.remoteAddress ?? ''), this)
     socket.once('close', () => this.leave())
   }
 
-  get isKnown(): boolean {
+  get isIdentified(): boolean {
     return this.#user !== undefined
   }
 
   get isBusy(): boolean {
-    return this.isAnswering && this.isKnown
+    return this.isAnswering && this.isIdentified
   }
 
   get isAnswering(): boolean {
@@ -132,29 +132,29 @@ export class Visitor implements Occupant {
     return this.#answering.some((res) => res.headersSent)
   }
 
-  /** What its caller shows to say who he is; one object for as long as it is the same. Throws UNAUTHENTICATED. */
+  /** The credential of its caller; one object for as long as the header is the same. Throws UNAUTHENTICATED. */
   credential(header: string | undefined): Credential {
     if (header === undefined) return bearerCredential(undefined)
     if (this.#shown?.header !== header) this.#shown = { header, credential: bearerCredential(header) }
     return this.#shown.credential
   }
 
-  giveWay(): void {
+  evict(): void {
     this.leave()
     this.#socket.destroy()
   }
 
   /**
-   * Its caller has been identified. Throws RATE_LIMITED where he has too many connections that are all at work, or no memory
+   * Its caller has been identified. Throws RATE_LIMITED if the user has too many connections that are all busy, or no memory
    * left for another one.
    */
-  isOf(user: string): void {
+  identifiedAs(user: string): void {
     if (this.#user === user) return
     this.#known.leave(this)
     this.#held?.release()
     this.#user = undefined
     const held = this.#memory.hold(user, 'connections')
-    while (!held.fits(this.bytes) && this.#known.makeRoom(user));
+    while (!held.fits(this.bytes) && this.#known.evictIdlest(user));
     held.resize(this.bytes)
     const found = this.#known.take(user, this)
     if (found !== 'taken') {
@@ -167,7 +167,7 @@ export class Visitor implements Occupant {
     this.#unknown.leave(this)
   }
 
-  /** Whether there is room for so many bytes that have come on it and are not read; they count from then on. */
+  /** Whether there is memory for so many bytes that have arrived on it and are not read; they count from then on. */
   holds(bytes: number): boolean {
     return this.#held === undefined || this.#held.fits(this.bytes + bytes)
   }
@@ -182,7 +182,7 @@ export class Visitor implements Occupant {
     this.#known.used(this)
   }
 
-  /** It is counted no longer: it has gone, or has become what is counted elsewhere. */
+  /** It no longer counts: it has closed, or counts elsewhere from now on. */
   leave(): void {
     clearTimeout(this.#late)
     clearTimeout(this.#probing)
@@ -194,9 +194,8 @@ export class Visitor implements Occupant {
 
   /**
    * A client that has ended its side may wait for its answer still (RFC 9112, section 9.6 has servers do the same), or be
-   * gone: TCP says the same of both. Who is gone is found by writing to him, since his kernel then answers that nobody is
-   * there, and the second write fails. So it is asked by what means nothing to who waits: an interim answer, or the
-   * filler of a stream.
+   * gone: TCP shows the same for both. Writing finds out, since the kernel of a client that is gone answers with a reset, and the
+   * second write fails. So the gateway writes what a waiting client ignores: an interim answer, or the filler of a stream.
    */
   listenTo(socket: Socket): void {
     socket.once('end', () => this.#probe(socket, FIRST_PROBE_MS))
@@ -224,8 +223,8 @@ function tooMany(ofUser: boolean, own: number): RpcError {
   return new RpcError(
     'RATE_LIMITED',
     ofUser
-      ? `You have ${own} connections at work, with all your tokens, the most for one user (${limit}); use one for several calls.`
-      : `All connections there may be are at work (${limit}); try again later.`,
+      ? `You have ${own} busy connections, with all your tokens, the most for one user (${limit}); use one for several calls.`
+      : `All connections that there may be are busy (${limit}); try again later.`,
     { data: { limit, retryAfterMs: TOO_MANY_RETRY_MS } },
   )
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Occupant, Places } from './places.ts'
+import { type Holder, Places } from './places.ts'
 
-class Guest implements Occupant {
+class Guest implements Holder {
   isBusy = false
   hasGivenWay = false
-  giveWay() {
+  evict() {
     this.hasGivenWay = true
   }
 }

@@ -1,11 +1,11 @@
-/** A bounded number of places, of which each key may take so many. Where none is left, who is idle longest gives way. */
+/** A bounded number of places, of which each key may take so many. If none is left, the holder idle for longest is evicted. */
 
-/** Who has a place. */
-export interface Occupant {
-  /** Whether it can't be asked to give way now. */
+/** What has a place. */
+export interface Holder {
+  /** Whether it can't be evicted now. */
   readonly isBusy: boolean
-  /** Told that its place is another's; it then leaves by itself. */
-  giveWay(): void
+  /** Its place is another's; it closes itself. */
+  evict(): void
 }
 
 export interface PlaceLimits {
@@ -23,8 +23,8 @@ interface Place {
 
 export class Places {
   readonly #limits: PlaceLimits
-  readonly #taken = new Map<Occupant, Place>()
-  /** Grows with whatever somebody does. */
+  readonly #taken = new Map<Holder, Place>()
+  /** Grows with each use. */
   #turn = 0
   readonly #perKey = new Map<string, number>()
 
@@ -42,47 +42,51 @@ export class Places {
   }
 
   /**
-   * Takes a place, if need be that of another: of the same key where it has its share, else of the key that has most, so
-   * that no key can take those of all others. Says whose number is full where nobody can give way.
+   * Takes a place, if need be that of another: of the same key if it has its share, else of the key that has most, so
+   * that no key can take those of all others. Says which limit is reached if no holder can be evicted.
    */
-  take(key: string, occupant: Occupant): 'taken' | 'key is full' | 'all are full' {
-    if (this.sizeOf(key) >= this.#limits.perKey && !this.#makeRoom(key)) return 'key is full'
-    if (this.#taken.size >= this.#limits.atOnce && !this.#makeRoom(this.#largest()) && !this.#makeRoom())
+  take(key: string, holder: Holder): 'taken' | 'key is full' | 'all are full' {
+    if (this.sizeOf(key) >= this.#limits.perKey && !this.#evictIdlest(key)) return 'key is full'
+    if (
+      this.#taken.size >= this.#limits.atOnce &&
+      !this.#evictIdlest(this.#largest()) &&
+      !this.#evictIdlest()
+    )
       return 'all are full'
-    this.#taken.set(occupant, { key, used: this.#turn++ })
+    this.#taken.set(holder, { key, used: this.#turn++ })
     this.#perKey.set(key, this.sizeOf(key) + 1)
     return 'taken'
   }
 
   /** It did something. */
-  used(occupant: Occupant): void {
-    const place = this.#taken.get(occupant)
+  used(holder: Holder): void {
+    const place = this.#taken.get(holder)
     if (place) place.used = this.#turn++
   }
 
-  leave(occupant: Occupant): void {
-    const key = this.#taken.get(occupant)?.key
+  leave(holder: Holder): void {
+    const key = this.#taken.get(holder)?.key
     if (key === undefined) return
-    this.#taken.delete(occupant)
+    this.#taken.delete(holder)
     const left = this.sizeOf(key) - 1
     if (left > 0) this.#perKey.set(key, left)
     else this.#perKey.delete(key)
   }
 
-  /** Has the one with this key that is idle longest give way; false where there is none. */
-  makeRoom(key: string): boolean {
-    return this.#makeRoom(key)
+  /** Evicts the one of this key that is idle for longest; false if all are busy. */
+  evictIdlest(key: string): boolean {
+    return this.#evictIdlest(key)
   }
 
-  #makeRoom(of?: string): boolean {
-    let longestIdle: Occupant | undefined
+  #evictIdlest(of?: string): boolean {
+    let longestIdle: Holder | undefined
     let oldest = Number.POSITIVE_INFINITY
-    for (const [occupant, { key, used }] of this.#taken)
-      if (used < oldest && !occupant.isBusy && (of === undefined || key === of))
-        [longestIdle, oldest] = [occupant, used]
+    for (const [holder, { key, used }] of this.#taken)
+      if (used < oldest && !holder.isBusy && (of === undefined || key === of))
+        [longestIdle, oldest] = [holder, used]
     if (!longestIdle) return false
     this.leave(longestIdle)
-    longestIdle.giveWay()
+    longestIdle.evict()
     return true
   }
 

@@ -4,7 +4,7 @@ import type { Server as SecureServer } from 'node:https'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import type { Principal } from '../../call/call.ts'
 import { addressedHeaders } from '../addressed.ts'
-import type { Connections, Visitor } from '../connections.ts'
+import type { ClientConnection, Connections } from '../connections.ts'
 import { refuseTokenIn } from '../credential.ts'
 import { readTarget } from '../target.ts'
 import { Unread } from '../unread.ts'
@@ -98,16 +98,16 @@ export class HttpEdge {
   }
 
   readonly #handler = (req: HttpRequest, res: HttpResponse): void => {
-    const visitor = this.#options.connections.of(req.socket)
-    if (visitor.isLeaving) return
+    const connection = this.#options.connections.of(req.socket)
+    if (connection.isClosing) return
     if (!('body' in req)) {
       for (const name in ALWAYS) res.setHeader(name, ALWAYS[name as keyof typeof ALWAYS])
       // What node:http was given in the same piece after an upgrade that was not made, it drops.
-      if (req.headers.upgrade !== undefined) endWith(visitor, res)
+      if (req.headers.upgrade !== undefined) endWith(connection, res)
     }
-    const refuse = (thrown: unknown) => this.#refuse(req, res, visitor, thrown)
+    const refuse = (thrown: unknown) => this.#refuse(req, res, connection, thrown)
     try {
-      this.#handle(req, res, visitor)?.catch(refuse)
+      this.#handle(req, res, connection)?.catch(refuse)
     } catch (thrown) {
       refuse(thrown)
     }
@@ -123,23 +123,23 @@ export class HttpEdge {
 
   /** Whether the body of a request may be read: its caller is known. Answers where not. */
   readonly #admit = (req: HttpRequest, res: HttpResponse): boolean => {
-    const visitor = this.#options.connections.of(req.socket)
+    const connection = this.#options.connections.of(req.socket)
     try {
       const { query } = this.#enter(req, res)
-      this.#identify(req, query, visitor)
+      this.#identify(req, query, connection)
       return true
     } catch (thrown) {
-      endWith(visitor, res)
+      endWith(connection, res)
       this.#answerError(req, res, thrown)
       return false
     }
   }
 
   /** Who is unknown, and whose body is not read, gets the last answer of his connection. */
-  #refuse(req: HttpRequest, res: HttpResponse, visitor: Visitor, thrown: unknown): void {
-    if (visitor.isKnown || res.headersSent) return void this.#answerError(req, res, thrown)
+  #refuse(req: HttpRequest, res: HttpResponse, connection: ClientConnection, thrown: unknown): void {
+    if (connection.isIdentified || res.headersSent) return void this.#answerError(req, res, thrown)
     const last = !('body' in req) && hasBody(req) ? answerUnread(req, res as ServerResponse) : res
-    if (!visitor.isLeaving) endWith(visitor, last)
+    if (!connection.isClosing) endWith(connection, last)
     this.#answerError(req, last, thrown)
   }
 
@@ -164,18 +164,18 @@ export class HttpEdge {
     return { found, query: target.query }
   }
 
-  #identify(req: HttpRequest, query: string, visitor: Visitor): Principal {
+  #identify(req: HttpRequest, query: string, connection: ClientConnection): Principal {
     refuseTokenIn(query)
-    const principal = this.#options.gate.identify(visitor.credential(req.headers.authorization))
-    visitor.isOf(principal.user)
+    const principal = this.#options.gate.identify(connection.credential(req.headers.authorization))
+    connection.identifiedAs(principal.user)
     return principal
   }
 
   /** Throws at once for who is not let in: what comes behind him on the connection must find him so. */
-  #handle(req: HttpRequest, res: HttpResponse, visitor: Visitor): Promise<void> | void {
+  #handle(req: HttpRequest, res: HttpResponse, connection: ClientConnection): Promise<void> | void {
     const { found, query } = this.#enter(req, res)
     const { method = '' } = req
-    if (method === 'OPTIONS') return this.#answerOptions(res, visitor, found)
+    if (method === 'OPTIONS') return this.#answerOptions(res, connection, found)
     if (!found)
       throw new HttpError(
         404,
@@ -184,11 +184,11 @@ export class HttpEdge {
     const { endpoint, name } = found
     if (endpoint.who === 'anyone') {
       const handle = handlerOf(endpoint, method, res)
-      if (!visitor.isKnown) endWith(visitor, res)
+      if (!connection.isIdentified) endWith(connection, res)
       return handle({ req, res })
     }
-    const principal = this.#identify(req, query, visitor)
-    this.#keepOpenFor(principal, res, visitor)
+    const principal = this.#identify(req, query, connection)
+    this.#keepOpenFor(principal, res, connection)
     // Only now, so that no body is asked of anyone unknown.
     if (!('body' in req) && waitsForWord(req)) res.writeContinue()
     const handle = handlerOf(endpoint, method, res)
@@ -197,19 +197,19 @@ export class HttpEdge {
   }
 
   /** What may be done somewhere; nobody need be known for that. */
-  #answerOptions(res: HttpResponse, visitor: Visitor, found: Found | undefined): void {
-    if (!visitor.isKnown) endWith(visitor, res)
+  #answerOptions(res: HttpResponse, connection: ClientConnection, found: Found | undefined): void {
+    if (!connection.isIdentified) endWith(connection, res)
     const methods = found && allowed(found.endpoint)
     if (methods !== undefined) res.setHeader('allow', methods)
     res.writeHead(204).end()
   }
 
   /** Until it is answered, or its caller's token ends. */
-  #keepOpenFor({ id, user }: Principal, res: HttpResponse, visitor: Visitor): void {
+  #keepOpenFor({ id, user }: Principal, res: HttpResponse, connection: ClientConnection): void {
     res.owner = id
     res.unread = new Unread(this.#options.gate.memory, user, res)
-    visitor.begin(res)
-    res.once('close', () => visitor.end(res))
+    connection.begin(res)
+    res.once('close', () => connection.end(res))
   }
 }
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { Connections, Visitor } from '../connections.ts'
+import type { ClientConnection, Connections } from '../connections.ts'
 import { asksForWebSocket } from '../paths.ts'
 import { refuseUnreadable } from './ending.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
@@ -46,17 +46,17 @@ export function createTlsServer(
   const server = createSecureServer({ ...OPTIONS, handshakeTimeout: TLS_HANDSHAKE_TIMEOUT_MS, cert, key })
   serve(server as Server & SecureServer, 'secureConnection', handler, connections)
   // The end of a handshake is told with another socket than its beginning; both have the same peer.
-  const inHandshake = new Map<string, Visitor>()
+  const inHandshake = new Map<string, ClientConnection>()
   server.prependListener('connection', (socket: Socket) => {
     const peer = peerOf(socket)
     inHandshake.set(peer, connections.arrive(socket))
     socket.once('close', () => inHandshake.delete(peer))
   })
   server.prependListener('secureConnection', (socket: TLSSocket) => {
-    const visitor = inHandshake.get(peerOf(socket))
-    if (!visitor) return void socket.destroy()
+    const connection = inHandshake.get(peerOf(socket))
+    if (!connection) return void socket.destroy()
     socket.allowHalfOpen = true
-    connections.goOn(visitor, socket)
+    connections.secured(connection, socket)
   })
   return server
 }

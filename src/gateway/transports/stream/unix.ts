@@ -55,13 +55,13 @@ export function createUnixEdge({
     try {
       const principal = gate.identify({ kind: 'peer', ...peerOf(socket) })
       // Who has said nothing yet gives way; with whoever has, there may be a session.
-      const visitor = { isBusy: false, giveWay: () => void socket.destroy() }
-      const found = places.take(principal.id, visitor)
+      const connection = { isBusy: false, evict: () => void socket.destroy() }
+      const found = places.take(principal.id, connection)
       if (found !== 'taken') throw tooMany(found === 'key is full', places.sizeOf(principal.id))
-      socket.once('close', () => places.leave(visitor))
+      socket.once('close', () => places.leave(connection))
       const held = gate.memory.take(principal.user, 'connections', CONNECTION_BYTES.unix)
       const peer = connect(socket, gate, principal, () => {
-        visitor.isBusy = true
+        connection.isBusy = true
       })
       peers.set(peer, socket)
       socket.once('close', () => {
@@ -71,9 +71,9 @@ export function createUnixEdge({
       })
     } catch (error) {
       if (!(error instanceof RpcError)) onProblem(error)
-      const visitor = { isBusy: false, giveWay: () => void socket.destroy() }
-      refused.take('', visitor)
-      socket.once('close', () => refused.leave(visitor))
+      const connection = { isBusy: false, evict: () => void socket.destroy() }
+      refused.take('', connection)
+      socket.once('close', () => refused.leave(connection))
       endUnread(socket, `${JSON.stringify(failure(null, toRpcError(error)))}\n`)
     }
   })

@@ -143,18 +143,18 @@ export class WebSocketEdge {
 
   #upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
-    const visitor = this.#options.connections.of(socket as Socket)
+    const connection = this.#options.connections.of(socket as Socket)
     // Its answer would come before those that are owed, or after the last one.
-    if (visitor.isLeaving || visitor.isAnswering) return void socket.destroy()
+    if (connection.isClosing || connection.isAnswering) return void socket.destroy()
     try {
       const principal = this.#letIn(req)
       const bytes = CONNECTION_BYTES[socket instanceof TLSSocket ? 'wss' : 'ws']
       const held = this.#options.gate.memory.take(principal.user, 'connections', bytes)
-      visitor.leave()
+      connection.leave()
       socket.once('close', () => held.release())
       this.#server.handleUpgrade(req, socket, head, (opened) => this.#connect(opened, principal, req.socket))
     } catch (thrown) {
-      visitor.isLeaving = true
+      connection.isClosing = true
       refuse(socket, thrown)
     }
   }

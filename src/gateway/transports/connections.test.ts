@@ -26,7 +26,7 @@ function setUp(room: number) {
         socket.emit('close')
       },
     })
-    return { socket, visitor: connections.arrive(socket as unknown as Socket) }
+    return { socket, connection: connections.arrive(socket as unknown as Socket) }
   }
   return { memory, connections, arrive }
 }
@@ -35,14 +35,14 @@ test('a connection counts as memory of its user from when he is known until it h
   const { memory, connections, arrive } = setUp(1024 * 1024)
   const plain = arrive()
   assert.equal(memory.used, 0)
-  plain.visitor.isOf('ada')
-  plain.visitor.isOf('ada')
+  plain.connection.identifiedAs('ada')
+  plain.connection.identifiedAs('ada')
   assert.equal(memory.byKind.connections, CONNECTION_BYTES.http)
   const secure = arrive()
-  connections.goOn(secure.visitor, secure.socket as unknown as Socket)
-  secure.visitor.isOf('ben')
+  connections.secured(secure.connection, secure.socket as unknown as Socket)
+  secure.connection.identifiedAs('ben')
   assert.equal(memory.usedBy('ben'), CONNECTION_BYTES.https)
-  secure.visitor.isOf('ada')
+  secure.connection.identifiedAs('ada')
   assert.equal(memory.usedBy('ben'), 0)
   for (const { socket } of [plain, secure]) socket.destroy()
   assert.equal(memory.used, 0)
@@ -50,11 +50,11 @@ test('a connection counts as memory of its user from when he is known until it h
 
 test('what has come and is not read counts with its connection, as far as there is room', () => {
   const { memory, arrive } = setUp(CONNECTION_BYTES.http + 1000)
-  const { visitor, socket } = arrive()
-  assert.ok(visitor.holds(5000), 'nobody is known whose it could be')
-  visitor.isOf('ada')
-  assert.ok(visitor.holds(1000))
-  assert.ok(!visitor.holds(1001))
+  const { connection, socket } = arrive()
+  assert.ok(connection.holds(5000), 'nobody is known whose it could be')
+  connection.identifiedAs('ada')
+  assert.ok(connection.holds(1000))
+  assert.ok(!connection.holds(1001))
   assert.equal(memory.used, CONNECTION_BYTES.http + 1000)
   socket.destroy()
   assert.equal(memory.used, 0)
@@ -63,17 +63,20 @@ test('what has come and is not read counts with its connection, as far as there 
 test('where there is no memory for a new one, the one of its user that rests longest gives way', () => {
   const { memory, arrive } = setUp(3 * CONNECTION_BYTES.http)
   const all = [arrive(), arrive(), arrive()]
-  for (const { visitor } of all) visitor.isOf('ada')
-  all[0]?.visitor.begin({} as HttpResponse)
-  arrive().visitor.isOf('ada')
+  for (const { connection } of all) connection.identifiedAs('ada')
+  all[0]?.connection.begin({} as HttpResponse)
+  arrive().connection.identifiedAs('ada')
   assert.deepEqual(
     all.map(({ socket }) => socket.destroyed),
     [false, true, false],
   )
-  all[2]?.visitor.begin({} as HttpResponse)
+  all[2]?.connection.begin({} as HttpResponse)
   const busy = arrive()
-  busy.visitor.isOf('ada')
-  busy.visitor.begin({} as HttpResponse)
-  assert.throws(() => arrive().visitor.isOf('ada'), { code: -32001, message: /memory\.perCallerMiB/ })
+  busy.connection.identifiedAs('ada')
+  busy.connection.begin({} as HttpResponse)
+  assert.throws(() => arrive().connection.identifiedAs('ada'), {
+    code: -32001,
+    message: /memory\.perCallerMiB/,
+  })
   assert.equal(memory.used, 3 * CONNECTION_BYTES.http)
 })
