@@ -277,6 +277,24 @@ test('a call that ends takes its request along, at any time', async () => {
   for (const req of arrived) if (!req.socket.destroyed) await once(req.socket, 'close')
 })
 
+test('a call that ends while its connection is being made takes that along', async () => {
+  const closed = Promise.withResolvers<void>()
+  const calls = new AbortController()
+  const gone = new Error('the call has ended')
+  await using silent = await listening(
+    createServer((socket) => {
+      socket
+        .on('error', () => {})
+        .on('close', () => closed.resolve())
+        .resume()
+      calls.abort(gone)
+    }),
+  )
+  using outward = outwardToLoopback()
+  await assert.rejects(outward.fetch(`https://a.test:${silent.port}/`, { signal: calls.signal }), gone)
+  await closed.promise
+})
+
 test('an answer that is no HTTP, breaks off or means nothing is an error that says so', async () => {
   using outward = outwardToLoopback({ limits: { headerBytes: 4096 } })
   for (const [text, failure, message] of [
@@ -323,6 +341,22 @@ test('what follows is asked on the same connection, and once more where that has
   assert.equal(server.connections(), 1)
   assert.equal(await get('/3'), '/3')
   assert.equal(server.connections(), 2)
+})
+
+test('what may have been done is not asked for twice', async () => {
+  const asked: string[] = []
+  await using server = await webServer((req, res) => {
+    asked.push(req.method as string)
+    if (req.url === '/first') res.end()
+    else req.socket.destroy()
+  })
+  using outward = outwardToLoopback()
+  await (await outward.fetch(`http://a.test:${server.port}/first`)).text()
+  await assert.rejects(
+    outward.fetch(`http://a.test:${server.port}/`, { method: 'POST' }),
+    failsWith('unreachable', /ECONNRESET/),
+  )
+  assert.deepEqual(asked, ['GET', 'POST'])
 })
 
 test('an answer without a body has none, whatever its headers say', async () => {

@@ -8,6 +8,8 @@ export class TimeLimits {
   readonly #place: string
   readonly #whole: NodeJS.Timeout | undefined
   #phase: NodeJS.Timeout | undefined
+  /** Begins the phase that runs from its start. */
+  #again: () => void = () => {}
 
   /** `wholeMs` may be Infinity; `place` is who is waited for, in words. */
   constructor(place: string, wholeMs: number, caller?: AbortSignal | undefined) {
@@ -20,12 +22,13 @@ export class TimeLimits {
   /** Begins a phase, in place of the one before. */
   begin(ms: number, did: string): void {
     this.pause()
+    this.#again = () => this.begin(ms, did)
     this.#phase = this.#timer(ms, `${this.#place} ${did} for ${inSeconds(ms)}`)
   }
 
   /** A sign of life: the phase begins anew. */
   heard(): void {
-    this.#phase?.refresh()
+    if (this.#phase) this.#again()
   }
 
   /** No phase: who reads is waited for, not who sends. */

@@ -145,6 +145,13 @@ test('what comes is counted as it comes, packed or not', async () => {
   assert.equal((await whole(unpack(noise.subarray(0, 1000), [], limits))).length, 1000)
 })
 
+test('every part that comes is a sign of life, whether or not anything unpacks of it', async () => {
+  let heard = 0
+  const parts = unpacked(inPieces(gzipSync('a'), 1), ['gzip'], FREE, 'a.test', () => heard++)
+  assert.equal((await whole(parts)).length, 1)
+  assert.equal(heard, gzipSync('a').length)
+})
+
 test('packed twice, it is held to the same bounds after each unpacking', async () => {
   // As a body of gzip, an endless row of empty streams unpacks to nothing: only the bytes between the two show it.
   const empty = Buffer.concat(Array(200_000).fill(gzipSync('')))
