@@ -104,7 +104,7 @@ test('a client that hangs up ends its call', async () => {
   const answer = Promise.resolve(askOpenAi('mcp.llm.chat')(exchange))
   const signal = await promise
   hangUp()
-  await assert.rejects(answer, /has gone/)
+  await assert.rejects(answer, /disconnected/)
   assert.ok(signal.aborted)
 })
 
