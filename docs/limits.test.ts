@@ -6,6 +6,7 @@ import { MEMORY, OF_CLIENT } from '../src/framework/service.ts'
 import { MEGABYTE, POOL_LIMITS } from '../src/framework/workers/limits.ts'
 import { CONNECTION_BYTES, GARBAGE_BYTES } from '../src/gateway/call/memory.ts'
 import { GatewayConfig } from '../src/gateway/gateway.config.ts'
+import { ALWAYS_CHECKED_BYTES, CHECKED_BYTES, MAX_VALUE_BYTES, MOST_KEPT } from '../src/host/database.ts'
 import { MAX_HELD_BYTES, MAX_UNREAD_BYTES } from '../src/servers/stdio-adapter/held-for-children.ts'
 import * as children from '../src/servers/stdio-adapter/sessions.ts'
 
@@ -96,5 +97,19 @@ test('the page on limits has the bounds of workers', () => {
     bounds.waitingInAll,
     bounds.waitingBytesOfCaller / MEGABYTE,
     bounds.waitingBytesInAll / MEGABYTE,
+  ])
+})
+
+test('the page on limits has the bounds of databases', () => {
+  const MIB = 1024 * 1024
+  const section = page.slice(page.indexOf('## Databases\n'))
+  const numbers = [...section.matchAll(/^\| [a-z].* \| (\d+)(?: MiB)? \|$/gm)].map(([, number]) =>
+    Number(number),
+  )
+  assert.deepEqual(numbers, [
+    MAX_VALUE_BYTES / MIB,
+    ALWAYS_CHECKED_BYTES / MIB,
+    CHECKED_BYTES / MIB,
+    MOST_KEPT,
   ])
 })

@@ -147,8 +147,8 @@ test('a value that would not come back as it is, is refused by its place, with w
     [new Date(), /of type object/],
     [{ text: 'x' }, /of type object/],
     [Symbol('x'), /of type symbol/],
-    ['x'.repeat(MAX_VALUE_BYTES + 1), /more than 64 MiB/],
-    [new Uint8Array(MAX_VALUE_BYTES + 1), /more than 64 MiB/],
+    ['x'.repeat(MAX_VALUE_BYTES + 1), /more than the 64 MiB of one value \(database\.value\); keep/],
+    [new Uint8Array(MAX_VALUE_BYTES + 1), /database\.value/],
   ]
   for (const [value, why] of odd) {
     const told = { problem: 'value', message: /^Value 1 can't be stored: / }
@@ -258,6 +258,37 @@ test('what was acknowledged before a kill -9 is there after it, each time, and i
     assert.ok(last !== undefined && (last === acknowledged || last === acknowledged + 1))
     await db.close()
   }
+})
+
+test('of processes that open a database at once one has it, also where it is new, and the others say so', async () => {
+  using folder = temporaryDirectory()
+  const script = join(import.meta.dirname, 'database/fixtures/writer.ts')
+  const children = Array.from({ length: 3 }, () => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, folder.path])
+    let said = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (part) => {
+        said += part
+      })
+    return { child, said: () => said, ended: once(child, 'close') }
+  })
+  const first = await Promise.any(
+    children.map(async (one) => {
+      await once(one.child.stdout, 'data')
+      return one
+    }),
+  )
+  for (const other of children.filter((one) => one !== first)) {
+    await other.ended
+    assert.match(other.said(), /notes\.db is in use by another process; nothing was changed/)
+  }
+  first.child.kill('SIGKILL')
+  await first.ended
+  const db = await open(folder.path)
+  const acknowledged = first.said().split('\n').filter(Boolean).length
+  assert.ok(texts(db).length >= acknowledged)
+  await db.close()
+  assert.deepEqual(readdirSync(folder.path), ['notes.db'])
 })
 
 test('a copy has all of it, made while it is written to, for its owner alone, and replaces what had its name', async () => {

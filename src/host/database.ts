@@ -9,6 +9,7 @@ import {
   chmodSync,
   closeSync,
   fsyncSync,
+  linkSync,
   openSync,
   readSync,
   realpathSync,
@@ -28,7 +29,7 @@ import { syncFolder } from './write-file-atomic.ts'
 
 export type { Damage, Database, Reader, Value, Writer, Written } from '../protocol/database.ts'
 export { MAX_VALUE_BYTES } from './database/connection.ts'
-export { damagedFiles } from './database/damage.ts'
+export { MOST_KEPT } from './database/damage.ts'
 export { DatabaseError, type DatabaseProblem } from './database/error.ts'
 
 export interface DatabaseOptions {
@@ -48,9 +49,9 @@ export interface DatabaseOptions {
 /** How long another process that has the file open is waited for, in milliseconds: one that ends while the next one starts. */
 const BUSY_MS = 5000
 /** A file up to here is checked at each start, which takes a few milliseconds. */
-const ALWAYS_CHECKED_BYTES = 4 * 1024 * 1024
+export const ALWAYS_CHECKED_BYTES = 4 * 1024 * 1024
 /** One up to here is, if its last process did not close it; of a larger one damage is found when it is read. */
-const CHECKED_BYTES = 256 * 1024 * 1024
+export const CHECKED_BYTES = 256 * 1024 * 1024
 /** The log beside the file is cut to this after it was longer, in bytes. */
 const LOG_BYTES = 4 * 1024 * 1024
 
@@ -144,13 +145,13 @@ function open(path: string, steps: readonly string[]): Connection {
   }
 }
 
-/** Makes a database under another name, and gives it its own once it is whole. */
+/**
+ * Makes a database under another name, and gives it its own once it is whole. Where another process was faster, its database
+ * stays, and this process waits for it as for any that is in use.
+ */
 function make(path: string, steps: readonly string[]): void {
-  const unfinished = `${path}.new`
-  const remove = () => {
-    for (const suffix of ['', ...COMPANIONS]) rmSync(unfinished + suffix, { force: true })
-  }
-  remove()
+  const unfinished = `${path}.${process.pid}.new`
+  removeAll(unfinished)
   try {
     closeSync(openSync(unfinished, 'wx', 0o600))
     const connection = connect(unfinished)
@@ -160,12 +161,18 @@ function make(path: string, steps: readonly string[]): void {
       connection.close()
     }
     sync(unfinished)
-    renameSync(unfinished, path)
+    linkSync(unfinished, path) // unlike a rename, it replaces nothing
     syncFolder(dirname(path))
   } catch (error) {
-    remove()
-    throw explained(path, error)
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw explained(path, error)
+  } finally {
+    removeAll(unfinished)
   }
+}
+
+/** A file, and what SQLite has beside it. */
+function removeAll(path: string): void {
+  for (const suffix of ['', ...COMPANIONS]) rmSync(path + suffix, { force: true })
 }
 
 function connect(path: string): Connection {
@@ -307,11 +314,8 @@ class SqliteDatabase implements Database {
 
   async #copyTo(path: string): Promise<void> {
     const unfinished = `${path}.${process.pid}.tmp`
-    const remove = () => {
-      for (const suffix of ['', ...COMPANIONS]) rmSync(unfinished + suffix, { force: true })
-    }
     if (path === this.#connection.path) throw new Error('A database is not copied over itself.')
-    remove()
+    removeAll(unfinished)
     try {
       mustBeFileIfThere(path, { nofollow: true })
       closeSync(openSync(unfinished, 'wx', 0o600))
@@ -320,7 +324,7 @@ class SqliteDatabase implements Database {
       renameSync(unfinished, path)
       syncFolder(dirname(path))
     } catch (error) {
-      remove()
+      removeAll(unfinished)
       throw explained(path, error)
     }
   }

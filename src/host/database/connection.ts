@@ -177,4 +177,4 @@ function problemOf(value: unknown): string | undefined {
   }
 }
 
-const tooLong = `it has more than ${MAX_VALUE_BYTES / 1024 / 1024} MiB; keep that in a file of its own.`
+const tooLong = `it has more than the ${MAX_VALUE_BYTES / 1024 / 1024} MiB of one value (database.value); keep that in a file of its own.`

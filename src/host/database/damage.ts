@@ -6,7 +6,7 @@ import { syncFolder } from '../write-file-atomic.ts'
 /** What SQLite has beside a file. */
 export const COMPANIONS = ['-wal', '-shm', '-journal'] as const
 /** Of each database so many damaged ones are kept, the latest: one that breaks again and again must not fill the disk. */
-const MOST_KEPT = 3
+export const MOST_KEPT = 3
 
 /** Files that were put aside, the earliest first; none where there is no such folder, or it may not be read. */
 export function damagedFiles(path: string): string[] {
