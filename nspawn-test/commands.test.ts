@@ -35,6 +35,8 @@ const TYPED: Readonly<Record<string, Typed>> = {
   rm: { words: '/.bash_logout --yes', says: /^deleted/ },
   llm: { words: 'hello', code: 1, says: /luca model pull/ },
   approve: { words: '', says: /nothing waits/ },
+  'schedule list': { words: '', says: /no server has registered anything/ },
+  'schedule remove': { words: 'w1', code: 1, says: /luca schedule list/ },
   licence: { words: '', says: /OWNER/ },
   'licence set': { words: '/home/owner/none', code: 2, says: /no file/ },
   'licence remove': { words: '', says: /removed/ },

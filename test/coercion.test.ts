@@ -192,6 +192,7 @@ const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'command/link.ts': ['T', 'object | undefined'],
     'command/llm/answer.ts': ['Completion'],
     'command/served-bytes.ts': ['{ content: { resource: { blob: string } }[] nextOffset?: num'],
+    'framework/wake-list.ts': ['WakeEntry[]'],
     'gateway/llm/responses/request.ts': ['unknown[]'],
     'gateway/transports/http/ollama/ollama.ts': [
       'JsonObject',

@@ -110,9 +110,15 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
   },
   'gateway/schedule': {
     purpose: 'The wake list: wakes servers at the times that they asked for.',
-    mayImport: BASE,
+    mayImport: [...BASE, 'gateway/call', 'gateway/state'],
     packages: ['croner'],
     reason: 'it is told what to wake and knows no stage',
+  },
+  'gateway/events': {
+    purpose: 'Events: gives each server what others of its user have told.',
+    mayImport: [...BASE, 'gateway/call', 'gateway/state', 'gateway/schedule'],
+    packages: [],
+    reason: 'it is told what to give to whom and knows no stage',
   },
   'gateway/observe': {
     purpose: 'The audit line and the metrics of each call.',
@@ -133,6 +139,8 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
       'gateway/callbacks',
       'gateway/routing',
       'gateway/llm',
+      'gateway/schedule',
+      'gateway/events',
       'gateway/observe',
     ],
     packages: ['typebox'],

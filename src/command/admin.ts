@@ -1,3 +1,5 @@
+import type { WakeRule } from '../protocol/wake.ts'
+
 /** The gateway's own methods on `gateway.sock`, and what they answer. */
 export const ADMIN = {
   createToken: 'admin/token/create',
@@ -7,7 +9,33 @@ export const ADMIN = {
   status: 'admin/status',
   listApprovals: 'admin/approval/list',
   decideApproval: 'admin/approval/decide',
+  listSchedule: 'admin/schedule/list',
+  removeScheduled: 'admin/schedule/remove',
 } as const
+
+/** What a server has registered: an entry of the wake list, with a key, or an event that it hears. */
+export interface Scheduled {
+  id: string
+  user: string
+  server: string
+  key?: string
+  /** Null for what comes once. */
+  rule?: WakeRule | null
+  /** The time that it is for. */
+  due?: number
+  event?: string
+  /** How many events wait, and whether others were told that are not kept. */
+  waiting?: number
+  andOthers?: boolean
+  /** When it is done, or tried again; null where nothing is to be done. */
+  next: number | null
+  tries: number
+  /** Why it failed the last time, or has ended. */
+  problem: string | null
+  hasEnded: boolean
+  /** A token's name, or `uid 1000`. */
+  onBehalfOf: string
+}
 
 /** A point in time: milliseconds since the epoch, or ISO 8601. */
 export type Time = number | string

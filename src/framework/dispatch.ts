@@ -10,6 +10,7 @@ import type { Service } from './service.ts'
 import { listen } from './subscriptions.ts'
 import { callTool, listTools } from './tools.ts'
 import { callV1, v1Verb } from './v1.ts'
+import { heard, woken } from './woken.ts'
 
 interface Method {
   run(request: RunningRequest, service: Service): Result | Promise<Result>
@@ -29,6 +30,8 @@ const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   [METHOD.listResourceTemplates, { run: listResourceTemplates, offered: offers.resources }],
   [METHOD.readResource, { run: readResource, offered: offers.resources }],
   [METHOD.complete, { run: complete, offered: offers.completions }],
+  [METHOD.woken, { run: woken, offered: ({ wakes }) => wakes === true }],
+  [METHOD.heard, { run: heard, offered: ({ hears }) => hears !== undefined }],
   [METHOD.listen, { run: (request, service) => listen(request, service.subscriptions), endless: true }],
 ])
 

@@ -1,6 +1,7 @@
 /** One request while it runs, and what its handler may do with it. */
 import { asksToAttach } from '../protocol/attached.ts'
 import type { GatewayCalls, ToolContext, UntrustedSource } from '../protocol/define.ts'
+import type { Events } from '../protocol/events.ts'
 import { type Id, notification, type Request, RpcError } from '../protocol/jsonrpc.ts'
 import {
   type ClientCapabilities,
@@ -18,6 +19,7 @@ import {
 import type { Delta, ModelStatus } from '../protocol/model-delta.ts'
 import { SHORT_BYTES, WINDOW } from '../protocol/pieces.ts'
 import { isRecord } from '../protocol/values.ts'
+import type { WakeList } from '../protocol/wake.ts'
 import { HandlerCalls } from './gateway-calls.ts'
 import type { AskOptions } from './gateway-requests.ts'
 import { InputRounds } from './input-rounds.ts'
@@ -26,6 +28,7 @@ import { Notices } from './notices.ts'
 import { encode } from './outbox.ts'
 import type { Service } from './service.ts'
 import { serverMarkOf } from './untrusted.ts'
+import { HandlerEvents, HandlerWakeList } from './wake-list.ts'
 
 /** What goes to the caller before the answer. */
 export interface WayOut {
@@ -140,6 +143,14 @@ export class RunningRequest implements ToolContext {
     return this.#gateway
   }
 
+  get wake(): WakeList {
+    return new HandlerWakeList(this)
+  }
+
+  get events(): Events {
+    return new HandlerEvents(this)
+  }
+
   get changed(): ToolContext['changed'] {
     return this.#service.subscriptions
   }
@@ -245,7 +256,7 @@ export class RunningRequest implements ToolContext {
   }
 
   background(name: string): Promise<void> {
-    return this.#service.background.start(name)
+    return this.#service.background.start(name, this.wake)
   }
 
   /** Whether the caller has a capability of this server; of none that nobody vouches for. */

@@ -7,11 +7,14 @@ import type { Tokens } from './auth/tokens.ts'
 import type { Users } from './auth/users.ts'
 import type { Grant, Principal } from './call/call.ts'
 import type { Consent } from './consent/consent.ts'
+import type { EventDelivery } from './events/events.ts'
 import type { RateWindows } from './limits/rate-windows.ts'
 import type { Listening } from './listening.ts'
 import type { Backends } from './routing/backends.ts'
 import type { Catalogue } from './routing/catalogue.ts'
 import type { LocalMethod } from './routing/router.ts'
+import type { Schedule } from './schedule/schedule.ts'
+import { idOf, listed, registrations } from './schedule-list.ts'
 import type { TokenRecord, TokenRights } from './state/tokens.ts'
 
 /** What every user of this machine may do, for himself. */
@@ -22,6 +25,8 @@ export const OWN_METHODS: ReadonlySet<string> = new Set([
   'admin/token/revoke',
   'admin/approval/list',
   'admin/approval/decide',
+  'admin/schedule/list',
+  'admin/schedule/remove',
 ])
 
 export interface Administered {
@@ -34,6 +39,8 @@ export interface Administered {
   catalogue: Catalogue
   backends: Backends
   users: Users
+  schedule: Schedule
+  events: EventDelivery
   version: string
   sessions(): number
   /** Where it is reached over HTTP. */
@@ -53,6 +60,8 @@ export function adminMethods({
   catalogue,
   backends,
   users,
+  schedule,
+  events,
   version,
   sessions,
   listening,
@@ -145,6 +154,20 @@ export function adminMethods({
         throw new RpcError('INVALID_PARAMS', 'params.allow must be true or false.')
       const { id, who, tool } = consent.decide(text(params, 'id'), params.allow, onlyUser(principal))
       return { decided: { id, who, tool, allowed: params.allow } }
+    },
+    'admin/schedule/list': ({ principal }) => ({
+      entries: registrations(schedule, events, onlyUser(principal)).map((one) => listed(one, tokens.list())),
+    }),
+    'admin/schedule/remove': async ({ params, principal }) => {
+      const id = text(params, 'id')
+      const found = registrations(schedule, events, onlyUser(principal)).find((one) => idOf(one) === id)
+      if (!found)
+        throw new RpcError(
+          'INVALID_PARAMS',
+          `There is no entry "${id.slice(0, 40)}"; "luca schedule list" shows those there are.`,
+        )
+      await ('event' in found ? events.remove(found) : schedule.remove(found))
+      return { removed: listed(found, tokens.list()) }
     },
     'admin/status': () => ({
       version,

@@ -32,6 +32,7 @@ import { Backends } from './routing/backends.ts'
 import { Catalogue } from './routing/catalogue.ts'
 import { createRouter } from './routing/router.ts'
 import { v1Methods } from './routing/v1-methods.ts'
+import { createScheduling } from './scheduling.ts'
 import { start, tiersFile } from './starting.ts'
 import { Stopping } from './stopping.ts'
 import { Connections } from './transports/connections.ts'
@@ -111,16 +112,16 @@ const consent = createConsent({
   waitingAtOnce: config.consent.waitingAtOnce,
   onWaiting: ({ id, who, tool }) => log.info({ id, who, tool }, 'a call waits for a person’s consent'),
 })
+const scheduling = createScheduling({
+  ...{ state, auth, log },
+  servers: () => catalogue.servers,
+  problems: () => descriptors.problems,
+  run: (call) => gate.run(call),
+})
 const admin = adminMethods({
-  tokens,
-  consent,
-  licence,
-  rates,
+  ...{ tokens, consent, licence, rates, catalogue, backends, users, version: VERSION },
   remainingTokens: (caller, grant) => usage.remaining(caller, grant),
-  catalogue,
-  backends,
-  users,
-  version: VERSION,
+  ...{ schedule: scheduling.schedule, events: scheduling.events },
   sessions: () => http.sessionCount,
   listening: () => listeners.listening,
   problems: () => descriptors.problems,
@@ -143,6 +144,7 @@ const callbacks = createCallbacks({
   ...{ memory, answers, atOnce: config.consent.waitingAtOnce },
   run: (call) => gate.run(call),
   onDecided: consent.onDecided,
+  verbs: scheduling.verbs,
 })
 const routing = createRouter({
   ...{ catalogue, backends, local, resident: [llm], serverName: NAME, answers },
@@ -216,7 +218,7 @@ const webSockets = new WebSocketEdge({
   atOncePerCaller: config.http.webSocketsPerCaller,
 })
 auth.onEnd((principalId) => {
-  for (const entry of [http, webSockets, unix, consent, callbacks]) entry.endOf(principalId)
+  for (const entry of [http, webSockets, unix, consent, callbacks, scheduling]) entry.endOf(principalId)
 })
 tokens.onEnd(({ id, name, user, expired }) =>
   log.info({ id, token: name, user, expired }, 'a token has ended'),
@@ -228,7 +230,7 @@ tokens.onChange(({ id, name, user, tier, tools, trust }) =>
 const listeners = new Listeners({ sockets, http, webSockets, unix, tls, hosts, log })
 const stopping = new Stopping({
   notifier,
-  sources: [descriptors, watchedUsers, modelNames, listeners],
+  sources: [scheduling, descriptors, watchedUsers, modelNames, listeners],
   transports: [http, unix, webSockets],
   inFlight: () => limits.inFlight,
   resources: [webSockets, backends, licence, counts, tokens, state, notifier],
@@ -236,6 +238,7 @@ const stopping = new Stopping({
   exit: () => process.exit(0),
 })
 await listeners.open()
+scheduling.start()
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stopping.begin())
 notifier.ready()
 notifier.startWatchdog()

@@ -4,6 +4,7 @@
  */
 import type { Static, TObject, TSchema } from 'typebox'
 import type { Database } from './database.ts'
+import type { Events, Heard } from './events.ts'
 import type {
   CacheHint,
   CallToolResult,
@@ -17,6 +18,7 @@ import type {
   ToolAnnotations,
 } from './mcp.ts'
 import type { ChatDelta, Delta, ModelStatus } from './model-delta.ts'
+import type { WakeList, Waking } from './wake.ts'
 
 /** A conversation, and what OpenAI's chat API takes besides: `model`, `max_tokens`, `temperature`, `tools`, `response_format` … */
 export interface ChatRequest {
@@ -133,6 +135,10 @@ export interface ToolContext {
    * nor a stop of the process loses the work. Throws for a name that the definition has not.
    */
   background(name: string): Promise<void>
+  /** Wakes this server later, for its `woken`. */
+  readonly wake: WakeList
+  /** Tells other servers of the user what has happened, and hears them. */
+  readonly events: Events
   /** Tells whoever listens that a list has changed, or a resource has. */
   readonly changed: { tools(): void; prompts(): void; resources(): void; resource(uri: string): void }
 }
@@ -444,6 +450,19 @@ export interface ServerDefinition<Deps = never> {
   subscribe?: boolean
   /** What can be started with `host.background` and `call.background`, by names of small letters, digits and hyphens. */
   background?: Readonly<Record<string, BackgroundWork<Deps>>>
+  /** The events that it can tell other servers of its user, such as `mail.new`: its own name, and what. */
+  events?: readonly string[]
+  /**
+   * What it does about events of others, by their names, once a call of its own has said `events.hear`. As of `woken`: events are
+   * forgotten when it resolves, and are given again until it does.
+   */
+  hears?: Readonly<Record<string, (heard: Heard, call: ToolContext, deps: Deps) => Promise<void>>>
+  /**
+   * Does what an entry of the wake list is for, with the rights of whom it is on behalf of. The entry is done when it resolves. It
+   * may come twice for one time, since a process can be killed before that is known, and comes again after 1, 5 and 30
+   * minutes where it fails: do what can be done twice. It has as long as any call.
+   */
+  woken?(key: string, waking: Waking, call: ToolContext, deps: Deps): Promise<void>
   /** Opens what the handlers work with. Called once, before the first request is served. What it opened before it rejects, it releases itself. */
   open(host: ServerHost): Promise<Deps>
   /** A client's session has ended: what was kept for it can go. */

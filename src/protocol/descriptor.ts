@@ -3,6 +3,7 @@
  */
 import { callsProblem } from './calls.ts'
 import { isTemplate, type ModelPlace, type ServerDefinition, type UntrustedSource } from './define.ts'
+import { eventNamesProblem } from './events.ts'
 import type { JsonSchema, Prompt, Resource, ResourceTemplate, Tool } from './mcp.ts'
 import { nameProblem, SERVER_NAME } from './names.ts'
 import { isRecord } from './values.ts'
@@ -32,6 +33,11 @@ export interface Descriptor {
   methods?: DescribedMethod[]
   /** Whether the server can complete arguments of its prompts and templates. */
   completions: boolean
+  /** Whether it can be woken for what it has put on the wake list. */
+  wakes?: boolean
+  /** The events that it can tell, and those that it can be given. */
+  events?: readonly string[]
+  hears?: readonly string[]
   /** Of a server of others: what of it is not offered, and why. */
   remarks?: string[]
 }
@@ -108,6 +114,9 @@ export function describeServer<Deps>(server: ServerDefinition<Deps>): Descriptor
             result_schema: plain(result),
           })),
         }),
+    ...(server.woken || server.background ? { wakes: true } : {}),
+    ...(server.events === undefined ? {} : { events: server.events }),
+    ...(server.hears === undefined ? {} : { hears: Object.keys(server.hears) }),
     completions: [...(server.prompts ?? []), ...(server.resources ?? [])].some((item) => item.complete),
   }
   const problem = descriptorProblem(descriptor, server.name)
@@ -132,6 +141,9 @@ const KEYS = new Set<string>([
   'resourceTemplates',
   'methods',
   'completions',
+  'wakes',
+  'events',
+  'hears',
   'remarks',
 ] satisfies (keyof Descriptor)[])
 
@@ -153,6 +165,10 @@ export function descriptorProblem(value: unknown, name: string): string | undefi
   if (value.scope !== 'user' && value.scope !== 'system') return 'scope must be "user" or "system"'
   if (value.models !== undefined && value.models !== 'local' && value.models !== 'remote')
     return 'models must be "local" or "remote", or left out'
+  if (value.wakes !== undefined && typeof value.wakes !== 'boolean') return 'wakes must be true or false'
+  const problem =
+    eventNamesProblem('events', value.events, `${name}.`) ?? eventNamesProblem('hears', value.hears)
+  if (problem !== undefined) return problem
   for (const list of ['tools', 'prompts'] as const) {
     const items = value[list]
     if (!Array.isArray(items)) return `${list} must be an array`

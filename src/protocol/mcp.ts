@@ -244,6 +244,9 @@ export const METHOD = {
   readResource: 'resources/read',
   complete: 'completion/complete',
   listen: 'subscriptions/listen',
+  /** From the gateway to servers: an entry of the wake list has come due (wake.ts); others have told events (events.ts). */
+  woken: 'server/woken',
+  heard: 'server/heard',
 } as const
 
 export const NOTIFICATION = {

@@ -48,6 +48,14 @@ export interface WakeList {
   list(): Promise<WakeEntry[]>
 }
 
+/** What a server asks of the gateway for it, within a call. */
+export const WAKE = {
+  at: 'gateway/wake.at',
+  every: 'gateway/wake.every',
+  cancel: 'gateway/wake.cancel',
+  list: 'gateway/wake.list',
+} as const
+
 /** How many entries one user may have, over all servers. */
 export const WAKES_PER_USER = 1000
 /** The longest key, in characters. */

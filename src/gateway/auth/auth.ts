@@ -2,6 +2,7 @@
 import { mayCall } from '../../protocol/calls.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
+import { numberIn } from '../../protocol/values.ts'
 import type {
   AuthorisedCall,
   Credential,
@@ -35,6 +36,8 @@ export interface AuthOptions {
 export interface Auth {
   /** The same object for the same credential, for as long as that holds. */
   identify(credential: Credential): Principal
+  /** The principal of this id, which was one before. Throws RpcError where it may do nothing any longer. */
+  principalOf(id: string): Principal
   /** Throws FORBIDDEN, or UNAUTHENTICATED where its caller has ended. */
   authorise(request: ResolvedCall): AuthorisedCall
   /** Looks whether those who were let in as users of this machine still have their accounts. */
@@ -73,14 +76,7 @@ export function createAuth({ tokens, licence, users, noAuth, ownMethods, ownUid 
     identify(credential) {
       if (credential.kind === 'bearer') {
         credential.hash ??= digest(credential.token)
-        const record = tokens.verify(credential.token, credential.hash)
-        checkAccount(record.user)
-        let found = byToken.get(record.id)
-        if (!found) {
-          found = ofToken(record)
-          byToken.set(record.id, found)
-        }
-        return found
+        return ofRecord(tokens.verify(credential.token, credential.hash))
       }
       if (credential.kind === 'peer') return ofPeer(credential.uid)
       if (noAuth) return anonymous
@@ -88,6 +84,14 @@ export function createAuth({ tokens, licence, users, noAuth, ownMethods, ownUid 
         'UNAUTHENTICATED',
         'Send a token as "Authorization: Bearer …". "luca token create NAME" makes one.',
       )
+    },
+    principalOf(id) {
+      const [kind, of = ''] = id.split(':')
+      if (kind === 'uid') return ofPeer(numberIn(of) ?? Number.NaN)
+      if (noAuth && id === anonymous.id) return anonymous
+      const known = byToken.get(of)
+      known?.check()
+      return known ?? ofRecord(tokens.withId(of))
     },
     authorise(resolved) {
       const { inbound, params } = resolved
@@ -147,6 +151,16 @@ export function createAuth({ tokens, licence, users, noAuth, ownMethods, ownUid 
       narrowed.set(principal, known)
     }
     return known.grant
+  }
+
+  function ofRecord(record: TokenRecord): Principal {
+    checkAccount(record.user)
+    let found = byToken.get(record.id)
+    if (!found) {
+      found = ofToken(record)
+      byToken.set(record.id, found)
+    }
+    return found
   }
 
   function ofToken(record: TokenRecord): MutablePrincipal {

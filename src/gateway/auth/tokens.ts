@@ -43,6 +43,8 @@ export interface Done {
 export interface Tokens {
   /** The record of a token that holds now, of which `hash` may be known; throws UNAUTHENTICATED otherwise. */
   verify(token: string, hash?: string): TokenRecord
+  /** The record of the token with this id, which holds now; throws UNAUTHENTICATED otherwise. Does not count as a use. */
+  withId(id: string): TokenRecord
   /** Throws UNAUTHENTICATED where a token that held once does not hold any longer. */
   check(record: TokenRecord): void
   /**
@@ -152,6 +154,14 @@ export function createTokens(store: TokenStore, clocks: Clocks = machineClock): 
         touch(record.id, at)
       }
       return record
+    },
+    withId(id) {
+      for (const record of byHash.values())
+        if (record.id === id) {
+          check(record)
+          return record
+        }
+      throw unknown()
     },
     check,
     async create(name, user, { expiresInSeconds, tier, trust, tools } = {}) {

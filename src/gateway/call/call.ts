@@ -139,7 +139,19 @@ export interface Within {
   readonly outermost: ConsentedCall
 }
 
-export type Transport = 'http' | 'unix' | 'websocket'
+/** What somebody must be allowed to use an item: what tiers grant, and what a token's choice of tools must have. */
+export interface ItemRights {
+  readonly capabilities: readonly string[]
+  readonly chosenAs?: string | undefined
+}
+
+/** The server that a registration is of, and what takes the rights of who made it. */
+export interface Registered {
+  readonly descriptor: Descriptor
+  readonly rights: ItemRights
+}
+
+export type Transport = 'http' | 'unix' | 'websocket' | 'schedule'
 export type Toolset = 'all' | 'search'
 
 /** Settles once the caller has taken what it was given; undefined where it keeps up. Who gives it much waits. */
@@ -163,6 +175,8 @@ export interface Inbound {
   client: ClientFacts
   /** Undefined for what a client asks. */
   readonly within?: Within | undefined
+  /** What the gateway itself calls a server for: something that it has registered. No transport sets it. */
+  readonly registered?: Registered | undefined
   /** Aborted when the caller cancels or goes away. */
   readonly signal: AbortSignal
   /** What the signal is made from, where it costs nothing until it is asked for. */

@@ -13,6 +13,7 @@ export class CancellableCall implements Inbound {
   method: string
   params: Inbound['params']
   client: Inbound['client']
+  readonly registered: Inbound['registered']
   attaches: boolean
   readonly within: Inbound['within']
   notify: Inbound['notify']
@@ -28,6 +29,7 @@ export class CancellableCall implements Inbound {
     this.method = fields.method
     this.params = fields.params
     this.client = fields.client
+    this.registered = fields.registered
     this.attaches = fields.attaches === true
     this.within = fields.within
     this.notify = fields.notify

@@ -16,9 +16,13 @@ export interface AdmissionOptions {
   rates: RateWindows
 }
 
-/** What is not counted: finding out what there is, waiting to be told, and the owner's administration. */
-const isFree = (method: string): boolean =>
-  method === METHOD.discover || method === METHOD.listen || method.startsWith('admin/')
+const FREE: ReadonlySet<string> = new Set([METHOD.discover, METHOD.listen, METHOD.woken, METHOD.heard])
+
+/**
+ * What is not counted: finding out what there is, waiting to be told, what the gateway calls by itself, and the owner's
+ * administration.
+ */
+const isFree = (method: string): boolean => FREE.has(method) || method.startsWith('admin/')
 
 /** What is going on of one user, or of all. */
 interface Share {

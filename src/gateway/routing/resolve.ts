@@ -3,7 +3,7 @@ import type { Described, DescribedMethod, DescribedTool } from '../../protocol/d
 import { isV1Method } from '../../protocol/era.ts'
 import { METHOD } from '../../protocol/mcp.ts'
 import { isRecord, present } from '../../protocol/values.ts'
-import type { Inbound, ResolvedCall, Target } from '../call/call.ts'
+import type { Inbound, Registered, ResolvedCall, Target } from '../call/call.ts'
 import { type Catalogue, type Found, isDestructive } from './catalogue.ts'
 import { unwrapCallTool } from './tool-search/tools.ts'
 
@@ -24,7 +24,9 @@ export function createResolve(catalogue: Catalogue, ownMethods: Iterable<string>
     // Of the gateway's own methods some take null as a value: no choice of tools any longer.
     const given = method.startsWith(ADMIN) ? inbound.params : withoutNulls(inbound.params)
     const params = unwrapCallTool(inbound, given)
-    const target = find(method, params, inbound.server)
+    const target = isRegistered(inbound)
+      ? registeredTarget(inbound.registered, method)
+      : find(method, params, inbound.server)
     const capabilities = target?.capabilities ?? own.get(method) ?? NOTHING
     return Object.freeze({ inbound, params, target, capabilities }) as ResolvedCall
   }
@@ -50,6 +52,25 @@ export function createResolve(catalogue: Catalogue, ownMethods: Iterable<string>
     }
     return isV1Method(method) ? v1Of(catalogue.findMethod(method)) : undefined
   }
+}
+
+const isRegistered = (inbound: Inbound): inbound is Inbound & { registered: Registered } =>
+  inbound.registered !== undefined
+
+/** What takes what the call took that registered it, and destroys nothing by itself. */
+function registeredTarget({ descriptor, rights }: Registered, method: string): Target {
+  const { capabilities, chosenAs } = rights
+  const [capability = ''] = capabilities
+  return Object.freeze({
+    ...{
+      descriptor,
+      item: { capability },
+      name: method.slice(method.indexOf('/') + 1),
+      capability,
+      capabilities,
+    },
+    ...{ chosenAs, calledAs: capabilities, destructive: false, asksItself: false, untrusted: undefined },
+  })
 }
 
 /** Nothing has a name that is no text, however it would read as one. */

@@ -11,12 +11,16 @@ import { ConfigError } from '../../host/config/error.ts'
 import { type Damage, type Database, openDatabase } from '../../host/database.ts'
 import { type CountStore, countStore } from './counts.ts'
 import { EndedTokens } from './ended-tokens.ts'
+import { type EventStore, eventStore } from './events.ts'
 import { STEPS } from './steps.ts'
 import { type TokenStore, tokenStore } from './tokens.ts'
+import { WakeStore } from './wakes.ts'
 
 export interface State {
   readonly tokens: TokenStore
   readonly counts: CountStore
+  readonly wakes: WakeStore
+  readonly events: EventStore
   /** Files of it that were found damaged, and are kept. */
   damagedFiles(): string[]
   /** Rejects if the state can't be written. */
@@ -57,6 +61,8 @@ async function openStores(database: Database, folder: string): Promise<State> {
   return {
     tokens,
     counts: countStore(database),
+    wakes: new WakeStore(database),
+    events: eventStore(database),
     damagedFiles: () => database.damagedFiles(),
     check: () => database.checkWritable(),
     async close() {

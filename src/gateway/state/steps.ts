@@ -1,6 +1,8 @@
 /**
  * The tables of gateway.db. What is new goes to the end: a step that the file of its store exports as SQL, and that is named here.
  */
+import { EVENT_TABLES } from './events.ts'
+import { WAKE_TABLE } from './wakes.ts'
 
 /** What each version of the tables added to the one before it. A step that was released stays as it is. */
 export const STEPS: readonly string[] = [
@@ -67,4 +69,6 @@ export const STEPS: readonly string[] = [
    ALTER TABLE token ADD COLUMN tools TEXT`,
   `ALTER TABLE token ADD COLUMN expired INTEGER NOT NULL DEFAULT 0;
    CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 1), latest INTEGER NOT NULL) STRICT`,
+  WAKE_TABLE,
+  EVENT_TABLES,
 ]

@@ -20,6 +20,7 @@ import { model } from './model.ts'
 import { plainFor } from './plain.ts'
 import { power } from './power.ts'
 import { rm } from './rm.ts'
+import { schedule } from './schedule.ts'
 import { screenFor } from './screen.ts'
 import { secret } from './secret.ts'
 import { server } from './server.ts'
@@ -46,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
   rm,
   llm,
   approve,
+  schedule,
   licence,
   model,
   token,

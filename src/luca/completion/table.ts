@@ -6,7 +6,7 @@ import type { Command, Option } from '../../command/command.ts'
 import { type Argument, argumentsIn } from '../../command/usage.ts'
 
 /** What luca itself is asked for while somebody types (`luca completion values`). */
-export const ASKED = ['served', 'tools', 'tokens', 'models', 'servers'] as const
+export const ASKED = ['served', 'tools', 'tokens', 'models', 'servers', 'scheduled'] as const
 export type Asked = (typeof ASKED)[number]
 
 /** What stands where something is typed. */
@@ -86,6 +86,7 @@ const NAMES: Readonly<Record<string, Asked>> = {
   'model info': 'models',
   'model use': 'models',
   'model bench': 'models',
+  'schedule remove': 'scheduled',
   'server test': 'servers',
   'server approve': 'servers',
   'server remove': 'servers',
@@ -96,7 +97,7 @@ const NAMES: Readonly<Record<string, Asked>> = {
 function valuesOf({ name, choices }: Argument, of: string, commands: readonly Command[]): Values {
   if (of === 'help' && name === 'COMMAND')
     return { kind: 'words', words: commands.map((command) => command.name) }
-  if (/^NAME\b/.test(name) && Object.hasOwn(NAMES, of)) return { kind: 'asked', of: NAMES[of] as Asked }
+  if (/^(NAME|ID)\b/.test(name) && Object.hasOwn(NAMES, of)) return { kind: 'asked', of: NAMES[of] as Asked }
   if (/\b(FILE|DEVICE|DIR)\b/.test(name)) return { kind: 'files' }
   return BY_NAME[name] ?? (choices.length > 0 ? { kind: 'words', words: choices } : NONE)
 }

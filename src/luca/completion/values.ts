@@ -6,6 +6,7 @@ import type { Context } from '../../command/command.ts'
 import { modelsFolder } from '../../command/installation.ts'
 import { listFolder, opensAsFolder } from '../../command/served-entries.ts'
 import { ModelsFolder } from '../../models/folder.ts'
+import { scheduledBy } from '../commands/schedule.ts'
 import { serversOf } from '../servers/servers.ts'
 import type { Asked } from './table.ts'
 
@@ -26,6 +27,7 @@ const FINDERS: Readonly<
     return tokens.map(({ name }) => name)
   },
   models: ({ io }) => new ModelsFolder(modelsFolder(io.env)).list().map(({ id }) => id),
+  scheduled: async (context) => (await scheduledBy(context)).map(({ id }) => id),
   servers: async (context) => (await serversOf(context, undefined).list()).map(({ name }) => name),
 }
 

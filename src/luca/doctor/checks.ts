@@ -4,7 +4,7 @@ import { existsSync, statSync } from 'node:fs'
 import { access, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { ADMIN, type GatewayStatus } from '../../command/admin.ts'
+import { ADMIN, type GatewayStatus, type Scheduled } from '../../command/admin.ts'
 import { backgroundWorks, workInWords } from '../../command/background.ts'
 import { CliError } from '../../command/cli-error.ts'
 import type { Context } from '../../command/command.ts'
@@ -23,6 +23,7 @@ import { DESCRIPTOR_SUFFIX } from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { planAppliance } from '../../up/plan.ts'
 import { UnitFolders } from '../../up/units/unit.ts'
+import { scheduledBy } from '../commands/schedule.ts'
 
 export interface Finding {
   check: string
@@ -242,12 +243,28 @@ const gateway: Check = async (context, installation) => {
       ),
       ...Object.entries(status.problems ?? {}).map(descriptorFinding),
       ...(status.damaged ?? []).map(damageFinding),
+      ...scheduleFindings(await scheduledBy(context)),
     ]
   } catch (error) {
     if (error instanceof CliError && error.cause instanceof RpcError && error.outcome === 'denied')
       return [{ check: 'gateway', level: 'ok', what: 'it answers, and reports its state only to its owner' }]
     return [{ check: 'gateway', level: 'fail', what: (error as Error).message }]
   }
+}
+
+/** What servers do by themselves, where that fails. */
+function scheduleFindings(entries: readonly Scheduled[]): Finding[] {
+  const failing = entries.filter(({ problem }) => problem !== null)
+  const check = 'schedule'
+  if (failing.length === 0) return [{ check, level: 'ok', what: `${entries.length} entries of servers` }]
+  return [
+    {
+      check,
+      level: 'warn',
+      what: `${failing.length} of ${entries.length} entries of servers failed or have ended.`,
+      advice: '"luca schedule list" says why; "luca schedule remove ID" removes one.',
+    },
+  ]
 }
 
 const descriptorFinding = ([path, problem]: [string, string]): Finding => ({

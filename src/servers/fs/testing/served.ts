@@ -115,6 +115,12 @@ export function fakeCall(
     get gateway(): never {
       throw new Error('Its tools call no others.')
     },
+    get wake(): never {
+      throw new Error('Its tools wake nobody.')
+    },
+    get events(): never {
+      throw new Error('Its tools tell no events.')
+    },
     changed: { tools() {}, prompts() {}, resources() {}, resource() {} },
   }
 }
