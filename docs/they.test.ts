@@ -29,6 +29,26 @@ test('a user is "they" in the documentation, in units and in the default configu
   )
 })
 
+/** The comments of a program. */
+function commentsOf(path: string): string[] {
+  const comments: string[] = []
+  const code = stripTypeScriptTypes(readFileSync(join(ROOT, path), 'utf8'))
+  const onComment = (_: boolean, text: string) => void comments.push(text)
+  for (const _ of tokenizer(code, { ecmaVersion: 'latest', sourceType: 'module', onComment }));
+  return comments
+}
+
+test('a user is "they" in every comment', () => {
+  const files = globSync('{src,test,nspawn-test,qemu-test,scripts,iso}/**/*.ts', {
+    cwd: ROOT,
+    exclude: ['**/node_modules/**', '**/generated/**'],
+  })
+  assert.deepEqual(
+    files.flatMap((path) => commentsOf(path).flatMap((text) => found(path, text))),
+    [],
+  )
+})
+
 test('a user is "they" in every message', () => {
   const files = globSync('src/**/*.ts', { cwd: ROOT, exclude: ['**/*.test.ts', '**/fixtures/**'] })
   assert.deepEqual(

@@ -33,7 +33,7 @@ const call = (user: string, tool: string, args: object) =>
 const add = (name: string, options: readonly string[], ...command: string[]) =>
   asOwner('add', name, '--env', `npm_config_registry=${registry}`, ...options, '--', ...command)
 
-test('a server from npm is installed, pinned and called, for every user by one of his own', async () => {
+test('a server from npm is installed, pinned and called, for every user by one of their own', async () => {
   const added = await add('every', ['--env', 'SECRET_KEY=open sesame'], 'npx', '-y', EVERYTHING)
   assert.equal(added.code, 0, added.stderr)
   assert.match(added.stdout, /every_echo: .*\n(.*\n)*added every\n$/)

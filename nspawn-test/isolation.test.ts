@@ -91,7 +91,7 @@ test('the gateway reads no file of a user, and reaches neither the root helper n
   assert.ok(/^no/.test(found['list /home'] as string) || found['list /home'] === 'yes')
 })
 
-test('the server of files sees its user’s folder and no other, nothing else that he runs, and no network', async () => {
+test('the server of files sees its user’s folder and no other, nothing else of that user, and no network', async () => {
   const unit = 'hers.service'
   await system.out(['systemd-run', '--quiet', `--unit=${unit}`, '--uid=ada', 'sleep', 'infinity'])
   const hers = await system.show(unit, 'MainPID')

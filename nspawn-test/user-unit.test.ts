@@ -30,7 +30,7 @@ before(async () => {
 })
 after(() => system?.stop())
 
-/** Installs into a folder that stands where her home will: what is installed knows its own path. */
+/** Installs into a folder that stands where the user's home will: what is installed knows its own path. */
 function install(into: string): void {
   const script = `mount -t tmpfs none /home && mkdir ${HOME} && mount --bind "$0" ${HOME} && exec "$@"`
   const words = ['--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/install-prefix.ts')]
@@ -46,7 +46,7 @@ const asAda = (...command: string[]) =>
 const manage = (...words: string[]) => asAda('systemctl', '--user', ...words)
 const property = async (name: string) =>
   (await manage('show', '--value', `--property=${name}`, UNIT)).stdout.trim()
-/** By her own gateway; that of the appliance is another. */
+/** By the user's own gateway; that of the appliance is another. */
 const isUp = async () => (await asAda(LUCA, 'ls', '--socket', SOCKET)).code === 0
 
 test('starts with the login, and ends with it', async () => {

@@ -161,7 +161,7 @@ for (const name of ['root', 'Mallory', 'a b', '../x', 'mcp-fs', 'x'.repeat(16), 
     assert.equal((await json('user', 'list')).users.length, 2)
   })
 
-test('a token reaches its user’s servers, and ends with him', async () => {
+test('a token reaches its user’s servers, and ends with the user', async () => {
   const { token } = await json('token', 'create', 'phone', '--user', 'carol')
   const ask = `node -e '
     fetch("http://127.0.0.1:8000/mcp/tools/fs_read_text_file", {method: "POST", headers: {authorization: "Bearer ${token}", "content-type": "application/json"}, body: JSON.stringify({path: "/b.txt"})})

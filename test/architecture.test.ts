@@ -142,7 +142,7 @@ test('versions of dependencies are exact', () => {
       assert.match(version, /^\d+\.\d+\.\d+(?:-[\w.]+)?$/, `${name} is ${version}`)
 })
 
-test('every server has its unit files, as templates where each user has one of his own', async () => {
+test('every server has its unit files, as templates where each user has one of their own', async () => {
   for (const folder of globSync('src/servers/*/server.ts', { cwd: ROOT }).map((file) => dirname(file))) {
     const { server } = (await import(join(ROOT, folder, 'server.ts'))) as {
       server: { scope: string; settings?: object }

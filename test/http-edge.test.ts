@@ -143,7 +143,7 @@ describe('an unknown caller', () => {
       assert.match(said, /^connection: close\r$/im)
       assert.match(said, /-32000/)
     })
-  test('is not heard again on the connection, whatever he says then', async () => {
+  test('is not heard again on the connection, whatever follows', async () => {
     const said = await new Raw().toTheEnd(call(body(), unknown) + call(body('rogue_echo', { second: true })))
     assert.equal(said.match(/HTTP\/1\.1 /g)?.length, 1)
     assert.match(said, /^HTTP\/1\.1 401 /)
@@ -152,7 +152,7 @@ describe('an unknown caller', () => {
     )
     assert.equal(health.match(/HTTP\/1\.1 /g)?.length, 1)
   })
-  test('who is known is asked for the body that he announced', async () => {
+  test('an identified caller is asked for the body that was announced', async () => {
     const text = body('rogue_echo', { late: true })
     const raw = new Raw()
     raw.socket.write(call(text, { Expect: '100-continue' }).slice(0, -text.length))

@@ -123,7 +123,7 @@ test('a tier’s limit is named with the time to try again, and a restart or a k
   }
 })
 
-test('a licence file that comes and goes counts at once, for whoever has no tier of his own', async () => {
+test('a licence file that comes and goes counts at once, for whoever has no tier of their own', async () => {
   const path = join(a.state, 'etc/licence.key')
   await mkdir(join(a.state, 'etc'), { recursive: true })
   const client = await connectUnix(a.socket)
@@ -145,7 +145,7 @@ test('a licence file that comes and goes counts at once, for whoever has no tier
   client.close()
 })
 
-test('a user has one window of requests, whatever tokens he makes and uses', async () => {
+test('a user has one window of requests, whatever tokens they make and use', async () => {
   const tiers =
     'FEW: {rate_limit_requests: 6, allowed_capabilities: ["*"]}\nFEWER: {rate_limit_requests: 2, allowed_capabilities: ["*"]}\n'
   await writeFile(join(a.state, 'etc/tiers.yaml'), tiers)

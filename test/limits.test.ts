@@ -145,7 +145,7 @@ async function connectAndSend(text: string): Promise<Socket> {
   return socket
 }
 
-test('one user has so many WebSockets, whatever his tokens, and another still has his own', async () => {
+test('one user has so many WebSockets, whatever their tokens, and another still has their own', async () => {
   const open = async (token: string) => {
     const socket = new WebSocket(`${a.origin.replace('http', 'ws')}/ws`, {
       headers: { authorization: `Bearer ${token}` },
@@ -190,7 +190,7 @@ test('one user has so many WebSockets, whatever his tokens, and another still ha
   assert.equal((await (await open(a.token)).socket).readyState, WebSocket.OPEN)
 })
 
-test('a user who begins too many sessions ends the one of his own that was unused for longest', async () => {
+test('a user who begins too many sessions ends the one of their own that was unused for longest', async () => {
   const initialize = async (token: string) => {
     const { headers } = await send(a.url, {
       headers: {

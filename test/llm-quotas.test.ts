@@ -166,7 +166,7 @@ test('a model that the tier forbids, and a tier without models', async () => {
   assert.equal(await left(a, token), 0)
 })
 
-test('a user has one day’s tokens, whatever tokens he makes, and those of a tier count for him too', async () => {
+test('a user has one day’s tokens, whatever tokens they make, and those of a tier count for them too', async () => {
   await using a = await startAppliance({ models: models() })
   await setUp(a, 'SMALL')
   await writeFile(join(a.state, 'etc/licence.key'), 'MANY:someone:2099-12-31')
@@ -215,7 +215,7 @@ test('ten streams at once go beyond the day by no more than the piece of each th
   assert.ok(used <= 210, String(used))
 })
 
-test('who waits for a provider that asked for a pause keeps nobody else waiting, and is gone when his client is', async () => {
+test('who waits for a provider that asked for a pause keeps nobody else waiting, and is gone when its client is', async () => {
   await using a = await startAppliance({
     models: models(),
     config: 'calls: {atOncePerCaller: 2}\n',

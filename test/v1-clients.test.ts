@@ -335,7 +335,7 @@ describe('a WebSocket alone', () => {
     assert.equal(await written(), before)
   })
 
-  test('who does not answer the end of his connection is cut off', async () => {
+  test('a client that does not answer the end of its connection is cut off', async () => {
     const { token } = JSON.parse((await a.luca(['token', 'create', 'stubborn', '--json'])).stdout)
     const socket = connect(Number(new URL(a.origin).port), '127.0.0.1')
     socket.on('error', () => {}).setEncoding('latin1')

@@ -6,7 +6,7 @@ import { userOf } from './userdb.ts'
 export interface Caller {
   uid: number
   name: string
-  /** Whether he may do all: root and the owner. */
+  /** Whether they may do everything: root and the owner. */
   mayAll: boolean
 }
 

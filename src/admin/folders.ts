@@ -1,4 +1,4 @@
-/** The folders of a user: the home, and what services keep for him. */
+/** The folders of a user: the home, and the state of their services. */
 import { chmod, cp, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { STATE_NAMES } from '../contracts/state-names.ts'

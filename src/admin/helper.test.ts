@@ -28,7 +28,7 @@ test('root and the owner may do all', async () => {
   }
 })
 
-test('another user may do for himself what is his, and nothing else', async () => {
+test('another user may do for themselves what is theirs, and nothing else', async () => {
   await using s = await withUsers()
   const alice = s.client(1001)
   const code = async (verb: string, params: object) => (await alice.call(verb, params)).error?.code
@@ -50,7 +50,7 @@ test('another user may do for himself what is his, and nothing else', async () =
     if (may === 'owner') assert.equal(await code(verb, {}), forbidden, verb)
 })
 
-test('a user sees the names of his own secrets alone', async () => {
+test('a user sees the names of only their own secrets', async () => {
   await using s = await withUsers()
   const owner = s.client(1000)
   for (const user of ['alice', 'bob'])
@@ -68,7 +68,7 @@ test('whoever is no user here is refused and put out', async () => {
   assert.equal(await stranger.next(), undefined)
 })
 
-test('a user who was removed has no more say on the connection that he still has', async () => {
+test('a user who was removed has no more say on a connection that is still open', async () => {
   await using s = await withUsers()
   const alice = s.client(1001)
   assert.equal((await alice.call('hostname/get')).error, undefined)

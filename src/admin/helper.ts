@@ -109,7 +109,7 @@ export class Helper {
     socket.setTimeout(this.#options.silentMs ?? IDLE_MS, () => {
       if (open === 0) socket.destroySoon()
     })
-    // Who only ends his side still gets his answers.
+    // A client that only ends its side still gets its answers.
     socket.once('end', () => {
       ended = true
       if (open === 0) socket.destroySoon()

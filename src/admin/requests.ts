@@ -1,4 +1,4 @@
-/** One request: who asks, may he, are the parameters right; then the verb, and a line in the log. */
+/** One request: who asks, whether they may, whether the parameters are right; then the verb, and a line in the log. */
 
 import {
   ADMIN_VERBS,

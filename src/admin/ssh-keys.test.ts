@@ -46,7 +46,7 @@ test('a key that is added lets its user in, the owner also as luca, and a remove
   }
 })
 
-test('a user adds keys for himself alone, and they go with him', async () => {
+test('a user adds keys only for themselves, and the keys go with the user', async () => {
   await using s = await machineWithUsers()
   const alice = s.client(1001)
   const { key } = newKey('ed25519')

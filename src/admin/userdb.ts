@@ -73,7 +73,7 @@ export const writePassword = (machine: Machine, name: string, hash: string | und
     0o600,
   )
 
-/** Writes all of a user but the record that makes him one. */
+/** Writes all of a user but the record that makes the account. */
 export async function prepareUser(machine: Machine, user: User, hash: string | undefined): Promise<void> {
   const { name, uid } = user
   const folder = folderOf(machine)

@@ -87,7 +87,7 @@ test('records can be read by every program, whatever the umask of the helper', a
     assert.equal(modeOf(join(machine.state, 'userdb', name)), 0o644)
 })
 
-test('a user has a home of his own, made from the skeleton, and his servers at once', async () => {
+test('a user has a home of their own, made from the skeleton, and their servers at once', async () => {
   using machine = testMachine()
   await addUser({ name: 'alice' }, machine)
   const home = join(machine.home, 'alice')
@@ -113,7 +113,7 @@ test('a name that is a user, of the system, or still has files is refused', asyn
   assert.equal((await allUsers(machine)).length, 1)
 })
 
-test('what was made of a user is undone when a later step fails, and his number is not given again', async () => {
+test('what was made of a user is undone when a later step fails, and their number is not given again', async () => {
   using machine = testMachine()
   machine.answers.set('systemctl start', fails('failed: no such target'))
   await assert.rejects(addUser({ name: 'alice' }, machine), /no such target/)
@@ -162,7 +162,7 @@ test('a password is changed, and null locks', async () => {
   await assert.rejects(changePassword({ name: 'bob', password: null }, machine), /no user "bob"/)
 })
 
-test('a removed user can not log in before his programs are ended, and his files stay unless they are wiped', async () => {
+test('a removed user can not log in before their programs are ended, and their files stay unless they are wiped', async () => {
   using machine = testMachine()
   await addUser({ name: 'alice' }, machine)
   mkdirSync(join(machine.state, 'credstore.encrypted'))

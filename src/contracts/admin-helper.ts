@@ -50,10 +50,10 @@ import type { AddedServerInfo, Drift, Offered } from './third-party.ts'
 
 type Rules = Readonly<Record<string, Rule<unknown>>>
 
-/** A verb for the owner and root alone, or one that every user of this machine may do for himself. */
+/** A verb for the owner and root alone, or one that every user of this machine may do for themselves. */
 export interface Verb<P extends Rules = Rules, R = unknown> {
   may: 'owner' | 'self'
-  /** The parameter that must be the caller's own name where he is not the owner; with none, every user may. */
+  /** The parameter that must be the caller's own name unless they are the owner; with none, every user may. */
   self?: keyof P & string
   params: P
   /** Takes minutes: it waits for others of its kind alone, and no other verb waits for it. */
@@ -91,10 +91,10 @@ export const ADMIN_VERBS = {
     { server, user: optional(userName), name: secretName, value: secretValue },
     'user',
   ),
-  /** Names, never values; a user's own if he is not the owner. */
+  /** Names, never values; only their own for a user who is not the owner. */
   'secret/list': self<{ secrets: SecretInfo[] }>()({}),
   'secret/remove': self<SecretChanged>()({ server, user: optional(userName), name: secretName }, 'user'),
-  /** Servers of others; what starts them is not told, since it may hold secrets. */
+  /** Third-party servers; their commands are left out, since they may hold secrets. */
   'server/list': self<{ servers: AddedServerInfo[] }>()({}),
   /** Installs the package that the command runs, if it does, and starts it once. */
   'server/add': long<Offered>()({

@@ -30,7 +30,7 @@ const MAX_HOST_NAME = 64
 export const MAX_CERTIFICATE_DAYS = 397
 
 /**
- * Whether a user may have that name. It is short, since a server of his runs as mcp-<server>-<user>, and Linux takes 31
+ * Whether a user may have that name. It is short, since a server of theirs runs as mcp-<server>-<user>, and Linux takes 31
  * characters. A name that ends like a socket's would stand in the way of one in /run/mcp.
  */
 export const isUserName = (name: string): boolean =>

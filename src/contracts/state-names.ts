@@ -1,6 +1,6 @@
 /**
  * What the state folder of the image holds beside a folder for each server. Nothing else may be called so: what is kept of
- * a server is wiped with it, and what is kept for a user with him.
+ * a server is wiped with it, and what is kept for a user with the user.
  */
 export const STATE_NAMES: ReadonlySet<string> = new Set([
   'boot-problems',

@@ -17,7 +17,7 @@ import type { Schedule } from './schedule/schedule.ts'
 import { idOf, listed, registrations } from './schedule-list.ts'
 import type { TokenRecord, TokenRights } from './state/tokens.ts'
 
-/** What every user of this machine may do, for himself. */
+/** What every user of this machine may do, for themselves. */
 export const OWN_METHODS: ReadonlySet<string> = new Set([
   'admin/token/create',
   'admin/token/list',

@@ -85,7 +85,7 @@ test('a change that breaks the names of models leaves them as they were, until i
   }
 })
 
-test('a user’s tokens end with his account, also where it went while nobody watched', async () => {
+test('a user’s tokens end with the account, also where it went while the gateway was away', async () => {
   using folder = temporaryDirectory()
   const record = (name: string) => join(folder.path, `${name}.user`)
   for (const name of ['ada', 'bob']) writeFileSync(record(name), JSON.stringify({ userName: name }))

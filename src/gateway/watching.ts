@@ -103,7 +103,7 @@ export interface WatchedUsers {
   log: Log
 }
 
-/** Ends what a user had once his account is gone, also those that went while the gateway was not running. */
+/** Ends what a user had once the account is gone, also if that was while the gateway was not running. */
 export function watchUsers({ folder, users, auth, tokens, log }: WatchedUsers): { close(): void } {
   const endWhoIsGone = () => {
     auth.usersChanged()

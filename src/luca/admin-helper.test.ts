@@ -45,7 +45,7 @@ async function typed(lines: string[], ...words: string[]): Promise<Said> {
 }
 
 describe('luca user', () => {
-  test('makes a user with a password from stdin, lists him, and removes him', async () => {
+  test('makes a user with a password from stdin, lists and removes them', async () => {
     const made = await fed(
       `${PASSWORD}\n`,
       'user',

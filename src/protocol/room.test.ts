@@ -20,7 +20,7 @@ test('who needs more than there is waits, in order, and nobody passes who is onl
   assert.deepEqual([came, room.held], [['large', 'small'], 95])
 })
 
-test('one owner has half of it at most, and waiting for his own share holds up nobody else', async () => {
+test('one owner has half of it at most, and waiting for their own share holds up no other', async () => {
   const room = new Room(100)
   room.take(50, 'a', signal)
   let came = false

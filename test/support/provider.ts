@@ -212,7 +212,7 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     void released.then(stop)
   },
   flooding: flood(' more'.repeat(40)),
-  /** Has no end either, and is never further ahead of who reads it than he wants. */
+  /** Has no end either, and is never further ahead of its reader than they want. */
   'as-it-is-read': (res, body) => {
     begin(res)
     const lump = () => {

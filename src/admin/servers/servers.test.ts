@@ -232,7 +232,7 @@ test('units can be read by everybody, whatever the umask of the helper is', asyn
   }
 })
 
-test('a server that can’t be added costs nobody the secrets that he kept for it', async () => {
+test('a server that can’t be added costs no user the secrets that they kept for it', async () => {
   using machine = await machineWith([])
   await setSecret({ server: 'notes', user: 'owner', name: 'KEY', value: 'open sesame' }, machine)
   await assert.rejects(add(machine), /offers nothing/)

@@ -1,4 +1,4 @@
-/** The verbs for servers of others. Each server is added by the owner, for all users: each has one of his own. */
+/** The verbs for third-party servers. The owner adds a server for all users; each user has an instance. */
 
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'

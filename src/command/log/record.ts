@@ -32,7 +32,7 @@ export interface LogRecord {
 
 /** Longer lines are cut: a program that prints without end must not fill the log with one of them. */
 const MAX_LINE_CHARACTERS = 64 * 1024
-/** As services write their lines; the unit comes last, so that nobody passes for another by naming one himself. */
+/** As services write their lines; the unit comes last, so that a service can't pass for another by naming one. */
 const OBJECT = /^\{"level":".*\}$/s
 
 /** One line of the log's file, from what a service of this unit wrote at this time. */

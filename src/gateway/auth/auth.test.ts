@@ -110,7 +110,7 @@ test('administration is for the owner on this machine, whatever the licence', as
   })
 })
 
-test('a user of this machine acts for himself, and administers what is his own', async (t) => {
+test('a user of this machine acts for themselves, and administers what is their own', async (t) => {
   const { auth } = await setUp(t)
   const bob = auth.identify({ kind: 'peer', uid: 2001, pid: 1 })
   assert.deepEqual([bob.user, bob.name, bob.administers], ['bob', 'bob', 'own'])
@@ -204,7 +204,7 @@ test('a licence that ends takes from a call that waits what it took from the oth
   assert.equal(reads.grant.tier, 'FREE')
 })
 
-test('a user who was removed makes no call any longer, by his tokens or as himself', async (t) => {
+test('a user who was removed makes no call any longer, by a token or by their account', async (t) => {
   const { auth, tokens, folder } = await setUp(t)
   const ended: string[] = []
   auth.onEnd((id) => ended.push(id))

@@ -27,7 +27,7 @@ export interface AuthOptions {
   /** Loopback only; main.ts sees to that. */
   noAuth: boolean
   licence: Licence
-  /** What every user of this machine may do of the methods named `admin/…`, for himself. */
+  /** What every user of this machine may do of the methods named `admin/…`, for themselves. */
   ownMethods: ReadonlySet<string>
   /** The uid that the gateway runs as. */
   ownUid: number
@@ -178,7 +178,7 @@ export function createAuth({ tokens, licence, users, noAuth, ownMethods, ownUid 
     })
   }
 
-  /** Root and the gateway itself act for the owner; whoever else has an account acts for himself. */
+  /** Root and the gateway itself act for the owner; anybody else with an account acts for themselves. */
   function ofPeer(uid: number): Principal {
     const user = isOwn(uid) ? users.owner : users.withUid(uid)
     if (user === undefined) throw noAccount(uid)
@@ -201,7 +201,7 @@ export function createAuth({ tokens, licence, users, noAuth, ownMethods, ownUid 
     return uid === 0 || uid === ownUid
   }
 
-  /** A user's servers and files are for nobody once he has gone, whatever tokens there still are. */
+  /** A removed user's servers and files can't be used, whatever tokens still exist. */
   function checkAccount(user: string): void {
     if (users.has(user) || !users.areKept) return
     throw new RpcError('UNAUTHENTICATED', 'The user of this token has no account here any longer.')

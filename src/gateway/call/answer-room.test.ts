@@ -5,7 +5,7 @@ import type { Inbound } from './call.ts'
 import { Memory } from './memory.ts'
 
 const MIB = 1024 * 1024
-/** Of a user's 128 MiB his answers have 32, and one session has 8 of those. */
+/** Of a user's 128 MiB answers have 32, and one session has 8 of those. */
 const memoryOf = () => new Memory({ perCallerBytes: 128 * MIB, inAllBytes: 256 * MIB })
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 

@@ -8,7 +8,7 @@ import { Room } from '../../protocol/room.ts'
 import type { Inbound } from './call.ts'
 import type { Held, Memory } from './memory.ts'
 
-/** What a user's answers may have of his memory, and of that one session. One answer comes whatever its length. */
+/** The part of a user's memory that answers may take, and the part of that for one session. One answer comes whatever its length. */
 const OF_USER = 1 / 4
 const OF_SESSION = 1 / 4
 /** What an answer is longer in its caller's shape, in bytes. */

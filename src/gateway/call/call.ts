@@ -71,7 +71,7 @@ export interface Rate {
   readonly windowMs: number
 }
 
-/** Limits of a user, by the licence; undefined for as much as he likes. */
+/** Limits of a user, by the licence; undefined for no limit. */
 export interface UserGrant {
   readonly tier: string
   readonly rate: Rate | undefined

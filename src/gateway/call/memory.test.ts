@@ -111,7 +111,7 @@ test('who waits for room gets it in order, and small things do not wait for larg
   assert.deepEqual(got, ['small', 'large', 'next'])
 })
 
-test('one user who waits for his own budget holds up nobody else', async () => {
+test('one user who waits for their own budget holds up no other', async () => {
   const m = memory(8, 32)
   m.take('ann', 'answers', 6 * MIB)
   const hers = m.room('ann', 'answers', MIB)

@@ -301,7 +301,7 @@ test('nobody’s answer is a no: what waits, and what was allowed, ends with its
   assert.throws(() => consent.decide(id, true), NOT_VALID)
 })
 
-test('one user decides about his own calls alone', () => {
+test('one user decides only about their own calls', () => {
   const consent = consentOf()
   consent.obtain(call(SILENT))
   const id = consent.waiting()[0]?.id as string

@@ -13,7 +13,7 @@ export interface Waiting {
   id: string
   /** Who calls, for people. */
   who: string
-  /** For whose servers it is; he may decide. */
+  /** The user whose servers it is for; they may decide. */
   user: string
   tool: string
   /** In milliseconds. */
@@ -80,7 +80,7 @@ export class ApprovalQueue {
 
   /**
    * Puts a call in, or finds it where it waits already. Says whether it was denied. A caller with too many has its oldest one
-   * dropped. Where all together are too many, so has the user who has clearly more than the one who asks, or else of his own
+   * dropped. Where all together are too many, so has the user who has clearly more than the one who asks, or else of their own
    * callers the one that has; throws RATE_LIMITED where there is none, or no memory.
    */
   enter(asked: Asked): { id: string; denied: boolean } {

@@ -42,7 +42,7 @@ const limit = (name: string) => (error: RpcError) => {
   return true
 }
 
-test('one user has so many calls at once, and another still has his own', () => {
+test('one user has so many calls at once, and another still has their own', () => {
   const { admit } = setUp({ atOncePerCaller: 2 })
   const first = admit('a')
   admit('a')

@@ -1,6 +1,6 @@
 /**
- * AuthorisedCall → AdmittedCall: how many calls a user has, at once and in his window, and how long each may take. Callers
- * count for their user, whichever of his tokens they show: he can make as many as he likes.
+ * AuthorisedCall → AdmittedCall: how many calls a user has, at once and in their window, and how long each may take. Callers
+ * count for their user, whichever token they show: a user can make as many as they like.
  */
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'

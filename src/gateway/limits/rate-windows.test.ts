@@ -76,7 +76,7 @@ test('users and tiers are counted apart, and who has no limit is not counted', (
   assert.throws(() => rates.take(A, grant(1)), FULL)
 })
 
-test('a user has one window, however many tokens he makes', async () => {
+test('a user has one window, however many tokens they make', async () => {
   const { open, pass } = setUp()
   const before = open()
   for (const token of ['one', 'two', 'three']) before.take(callerOf('a', token), grant(3))

@@ -94,7 +94,7 @@ test('use outlives a restart, and ends with the day in UTC', async () => {
   assert.equal(before.remaining(ADA, g), 70)
 })
 
-test('a user has one count, however many tokens he makes', () => {
+test('a user has one count, however many tokens they make', () => {
   const usage = setUp().open()
   const g = grant(undefined, 100)
   usage.begin(ADA, g, 30, undefined)

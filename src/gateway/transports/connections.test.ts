@@ -31,7 +31,7 @@ function setUp(room: number) {
   return { memory, connections, arrive }
 }
 
-test('a connection counts as memory of its user from when he is known until it has gone', () => {
+test('a connection counts as memory of its user from when they are identified until it has closed', () => {
   const { memory, connections, arrive } = setUp(1024 * 1024)
   const plain = arrive()
   assert.equal(memory.used, 0)

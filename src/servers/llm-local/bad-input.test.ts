@@ -186,7 +186,7 @@ test('a client that goes in mid-stream stops the answer', async () => {
   await until('the answer begins', () => pieces > 1)
   client.close()
   assert.ok((await long) instanceof Error)
-  // The next in the queue gets his turn as soon as the answer has stopped.
+  // The next in the queue has its turn as soon as the answer has stopped.
   const { structuredContent } = await llm.call('chat', { messages: user('Hello'), max_tokens: 1 })
   assert.equal(structuredContent.usage.completion_tokens, 1)
 })

@@ -145,7 +145,7 @@ export class LocalModels {
       : undefined
   }
 
-  /** The process that holds a model, started if need be. Only called by whoever has his turn. */
+  /** The process that holds a model, started if need be. Only called by the request whose turn it is. */
   async #workerFor(model: UsableModel): Promise<WorkerProcess> {
     const held = this.#heldFor(model)
     if (held) return held.worker

@@ -6,7 +6,7 @@ import { Queue } from './queue.ts'
 const never = new AbortController().signal
 const silent = () => {}
 
-test('who waits gets his turn in order, and is told his place whenever it changes', async () => {
+test('each that waits has its turn in order, and learns its place whenever it changes', async () => {
   const queue = new Queue(10)
   const gates = [0, 1, 2].map(() => Promise.withResolvers<void>())
   const order: number[] = []
@@ -43,7 +43,7 @@ test('one too many is refused at once', async () => {
   assert.equal(await second, 'second')
 })
 
-test('who gives up leaves his place to those behind him', async () => {
+test('one that gives up leaves its place to those behind it', async () => {
   const queue = new Queue(10)
   const gate = Promise.withResolvers<void>()
   const first = queue.run(never, silent, () => gate.promise)

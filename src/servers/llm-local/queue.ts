@@ -1,4 +1,4 @@
-/** One after the other, in the order in which they came; who waits is told his place. */
+/** One after the other, in the order of arrival; each waiting request learns its place. */
 import { EngineError } from '../../models/engine.ts'
 
 interface Waiting {
@@ -11,7 +11,7 @@ export class Queue {
   readonly #waiting: Waiting[] = []
   #busy = false
 
-  /** At most so many may wait: without a bound, each would hold his request in memory for longer and longer. */
+  /** At most so many may wait: without a limit, requests would stay in memory for longer and longer. */
   constructor(most: number) {
     this.#most = most
   }

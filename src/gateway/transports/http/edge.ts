@@ -135,7 +135,7 @@ export class HttpEdge {
     }
   }
 
-  /** Who is unknown, and whose body is not read, gets the last answer of his connection. */
+  /** An unidentified caller, whose body is not read, gets the last answer of the connection. */
   #refuse(req: HttpRequest, res: HttpResponse, connection: ClientConnection, thrown: unknown): void {
     if (connection.isIdentified || res.headersSent) return void this.#answerError(req, res, thrown)
     const last = !('body' in req) && hasBody(req) ? answerUnread(req, res as ServerResponse) : res
@@ -171,7 +171,7 @@ export class HttpEdge {
     return principal
   }
 
-  /** Throws at once for who is not let in: what comes behind him on the connection must find him so. */
+  /** Throws at once for a refused caller, so that what follows on the connection finds the refusal. */
   #handle(req: HttpRequest, res: HttpResponse, connection: ClientConnection): Promise<void> | void {
     const { found, query } = this.#enter(req, res)
     const { method = '' } = req

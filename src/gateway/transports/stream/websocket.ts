@@ -1,7 +1,7 @@
 /**
  * `/ws`: JSON-RPC texts, one a frame, over WebSockets (RFC 6455). The token comes in the Authorization header, or
  * from browsers, which can't set one, as a subprotocol `bearer.<token>` beside another one. Who may not come in is told so
- * in plain HTTP, before there is a WebSocket: of him nothing but a head is read.
+ * in plain HTTP, before there is a WebSocket: nothing but the head is read.
  */
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'

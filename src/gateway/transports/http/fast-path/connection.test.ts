@@ -170,7 +170,7 @@ test('a stream goes out in chunks, and its listener hears when the client has go
     res.setHeader('x', '1')
     res.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
     res.write('é')
-    // Who ends his side may read on: that nobody does is found by writing.
+    // A client that ends its side may read on; writing finds out whether it does.
     const writing = setInterval(() => res.write('\n'), 1)
     res.once('close', () => clearInterval(writing))
   })

@@ -48,7 +48,7 @@ export function serveFastPath(
 ): void {
   const toNode = server.listeners(event) as ((socket: Socket) => void)[]
   server.removeAllListeners(event)
-  // Here as there: who has ended his side is answered still. Its types don't have it.
+  // As with node:http, a client that has ended its side still gets its answer. Its types lack it.
   Object.assign(server, { httpAllowHalfOpen: true })
   server.on(event, (socket: Socket) => {
     const giveToNode = (unread: Buffer) => {
