@@ -38,12 +38,14 @@ test('a status without its servers is none, and figures that it lacks are left o
     servers: [{ name: 'fs', inFlight: Number.NaN }, { state: 'awake' }, 7],
     listening: [{ protocol: 'http', address: '::1', port: 8000 }, { protocol: 'http' }],
     problems: { '/x.cap.json': 'it is no JSON', '/y': 1 },
+    damaged: ['/gateway.db.damaged-1', 7],
   })
   assert.deepEqual(status, {
     ...{ version: undefined, uptimeSeconds: undefined, sessions: undefined },
     servers: [{ name: 'fs', state: 'unknown', inFlight: undefined, tools: undefined }],
     listening: [{ protocol: 'http', address: '::1', port: 8000 }],
     problems: [{ path: '/x.cap.json', why: 'it is no JSON' }],
+    damaged: ['/gateway.db.damaged-1'],
   })
 })
 

@@ -68,6 +68,8 @@ export interface Status {
   listening: Listening[] | undefined
   /** Descriptors that are left out, with the reason. */
   problems: { path: string; why: string }[]
+  /** Databases of the gateway that were damaged, and are kept. */
+  damaged: string[]
 }
 
 export const statusIn: Reader<Status> = (value) => {
@@ -91,6 +93,7 @@ export const statusIn: Reader<Status> = (value) => {
       problems: Object.entries(isRecord(value.problems) ? value.problems : {}).flatMap(([path, why]) =>
         typeof why === 'string' ? [{ path, why }] : [],
       ),
+      damaged: Array.isArray(value.damaged) ? value.damaged.filter((path) => typeof path === 'string') : [],
     }
   )
 }

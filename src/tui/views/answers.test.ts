@@ -18,6 +18,7 @@ const SAMPLES: readonly unknown[] = [
     servers: [{ name: 'fs', state: 'awake', inFlight: 0, tools: 3 }],
     sessions: 1,
     problems: { '/caps/x.cap.json': 'it is no JSON' },
+    damaged: ['/x/gateway.db.damaged-1'],
   },
   { approvals: [{ id: 'a', who: 'x', tool: 'fs_y', arguments: '{}', waitingSeconds: 1, warning: 'w' }] },
   { units: [{ name: 'mcp-fs@a.service', memory: 1000, status: 'asleep' }] },

@@ -12,7 +12,7 @@ import { type Column, showTable } from '../table.ts'
 import type { SystemState } from './model.ts'
 import { atMost, oneOf, shown } from './texts.ts'
 
-/** So many lines tell of descriptors that are left out. */
+/** So many lines tell of a damaged database, and of descriptors that are left out. */
 const MAX_PROBLEM_LINES = 4
 
 export function servers({ selected, units, works }: SystemState, status: Status, area: Area): Line[] {
@@ -21,9 +21,10 @@ export function servers({ selected, units, works }: SystemState, status: Status,
     ...(uptimeSeconds === undefined ? [] : [`up ${formatDuration(uptimeSeconds)}`]),
     ...(sessions === undefined ? [] : [`${sessions} session${sessions === 1 ? '' : 's'}`]),
   ]
-  const problems = status.problems.flatMap(({ path, why }) =>
-    paragraph(`${path} is left out: ${why}`, area.columns, 'warning'),
-  )
+  const problems = [
+    ...status.damaged.map((path) => `${path} was damaged: all tokens ended, make new ones, then delete it`),
+    ...status.problems.map(({ path, why }) => `${path} is left out: ${why}`),
+  ].flatMap((problem) => paragraph(problem, area.columns, 'warning'))
   const head = [
     line(
       span(version === undefined ? 'gateway' : `gateway ${version}`, 'strong'),

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LogRecord } from '../../../command/log/record.ts'
+import { statusIn } from '../../model/answers.ts'
 import type { Effect } from '../../model/effects.ts'
+import { plainText } from '../../text/lines.ts'
 import { AREA } from '../testing/setting.ts'
+import { servers } from './lists.ts'
 import { INITIAL, SECTIONS, type SystemMessage, type SystemState, update } from './model.ts'
 
 type Asked<T extends Effect<SystemMessage>['type']> = Extract<Effect<SystemMessage>, { type: T }>
@@ -136,4 +139,11 @@ test('what is answered is known, and what failed says why', () => {
   })
   const odd = tell(known, status.reply({ ok: true, value: { servers: 7 } as never })).state.status
   assert.match(odd.is === 'unknown' ? odd.why : '', /another version/)
+})
+
+test('a damaged database of the gateway is told of above its servers, with what to do', () => {
+  const status = statusIn({ servers: [], damaged: ['/s/gateway.db.damaged-20261128T203005Z'] })
+  assert.ok(status)
+  const text = servers(INITIAL, status, AREA).map(plainText).join(' ')
+  assert.match(text, /gateway\.db\.damaged-20261128T203005Z was damaged: all tokens ended, make new ones/)
 })
