@@ -20,11 +20,17 @@ export function toolsReference(servers: Descriptor[]): string {
   const parts = named.flatMap((server) => [
     `## ${server.service_name}\n\n${server.description}\n`,
     ...callsLine(server),
+    ...eventsLine('Tells', server.events),
+    ...eventsLine('Hears', server.hears),
     ...server.tools.map((tool) => toolSection(server.service_name, tool)),
     ...v1Section(server),
   ])
   return `# Tools\n\nMade from the definitions by \`make generate\`; do not edit. At \`/mcp\` a tool has its server's name in front, at\n\`/mcp/<server>\` it has not.\n\n${parts.join('\n')}`
 }
+
+/** What a server tells others has happened, or is told. */
+const eventsLine = (verb: string, names: readonly string[] = []): string[] =>
+  names.length === 0 ? [] : [`${verb} events: ${names.map((name) => `\`${name}\``).join(', ')}.\n`]
 
 /** What a server calls of others while it works on a call. */
 const callsLine = ({ calls = [] }: Descriptor): string[] =>

@@ -29,7 +29,7 @@ export interface ApplianceOptions {
   /** Whether it has only the servers' processor; so without being told. */
   isPinned?: boolean
   /** Puts into the state folder what it shall begin with. */
-  prepare?(state: string): void
+  prepare?(state: string): void | Promise<void>
 }
 
 /** Starts it and waits until it is ready. */
@@ -62,7 +62,7 @@ export async function startAppliance({
     writeFileSync(join(units, 'mcp-echo@.socket'), '[Socket]\nListenStream=/run/mcp/%i/echo.sock\n')
     writeFileSync(join(caps, 'echo.cap.json'), JSON.stringify(describeServer(server)))
   }
-  prepare?.(state)
+  await prepare?.(state)
   const child = (isPinned ? startPinned : startAnywhere)(join(ROOT, 'bin/luca'), [
     ...['up', '--json', '--port', '0', '--state', state, '--files', base, '--units', units, '--caps', caps],
   ])

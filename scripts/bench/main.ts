@@ -14,6 +14,7 @@ import { measureLlm } from './llm/measure.ts'
 import { type Figures, llmTables, tables, throughputFigures } from './report.ts'
 import { measureLaden, measureTerminal } from './terminal.ts'
 import { installPeers, measureThroughput } from './throughput.ts'
+import { measureWakeList } from './wake-list.ts'
 
 /** Fewer and shorter runs: for a look, not for the page. */
 const quick = process.argv.includes('--quick')
@@ -29,6 +30,8 @@ if (whyNot) say(`  left out: ${whyNot}`)
 const hardened = whyNot ? undefined : await measureHardened(quick ? 5 : 30)
 say('idle WebSockets')
 const idleKb = await measureIdleSockets(quick ? 2000 : 10_000)
+say('the wake list')
+const wakes = await measureWakeList()
 say('a slow tool and a fast one')
 const hello = await measureHello(quick ? 3 : 10)
 say('memory after many calls')
@@ -62,6 +65,12 @@ const figures: Figures = {
   }),
   'memory.asleep': sleep.residentMb,
   'memory.idle-websocket': idleKb,
+  'wake.memory': wakes.memoryMb,
+  'wake.spread.p50': wakes.spread.p50,
+  'wake.spread.max': wakes.spread.max,
+  'wake.at-once.p50': wakes.atOnce.p50,
+  'wake.at-once.max': wakes.atOnce.max,
+  'wake.10000-at-once.max': wakes.allAtOnce.max,
   'hello.p50': hello.p50,
   'hello.p99': hello.p99,
   'memory.loaded': rest.loadedMb,

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs'
 import Type from 'typebox'
 import { defineServer, defineTool } from '../../../src/protocol/define.ts'
 
@@ -33,5 +34,9 @@ export const server = defineServer({
   description: 'Gives texts back.',
   scope: 'user',
   tools: [echo, wait],
+  /** Says when it was woken, in a file that the key names. */
+  async woken(key, { due }) {
+    appendFileSync(key.slice(0, key.indexOf('#')), `${Date.now() - due}\n`)
+  },
   open: async () => ({}),
 })

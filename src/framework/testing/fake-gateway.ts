@@ -5,6 +5,7 @@ import type { ChatAnswer, ChatRequest } from '../../protocol/define.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { type CallToolResult, NOTIFICATION, type ResourceContents, type Result } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
+import { FakeWakeList } from './fake-wake-list.ts'
 
 type Given<T> = T | Promise<T>
 
@@ -29,6 +30,8 @@ export interface AskedOfGateway {
 export class FakeGateway implements PeerRequestHandler {
   /** All that was asked, in its order. */
   readonly asked: AskedOfGateway[] = []
+  /** What the server asked to be woken for, told and hears. */
+  readonly wakeList = new FakeWakeList()
   readonly #answers: GatewayAnswers
 
   constructor(answers: GatewayAnswers = {}) {
@@ -49,8 +52,11 @@ export class FakeGateway implements PeerRequestHandler {
         return this.#chat(isRecord(request) ? request : {}, peer)
       case GATEWAY.embed:
         return this.#embed(isRecord(request) && Array.isArray(request.input) ? request.input.map(String) : [])
-      default:
+      default: {
+        const kept = this.wakeList.answer(method, params)
+        if (kept) return { resultType: 'complete', ...kept }
         throw new RpcError('METHOD_NOT_FOUND', `The fake gateway does not know ${method}.`)
+      }
     }
   }
 
