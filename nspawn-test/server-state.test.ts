@@ -22,7 +22,10 @@ before(async () => {
   system = await System.boot()
   const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, '../src/host/database/fixtures/writer.ts')],
-    ...{ bundle: true, platform: 'node', format: 'esm', write: false },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    write: false,
   })
   await system.put(PROGRAM, outputFiles[0]?.text ?? '')
   await system.put('/run/systemd/system/mcp-notes@.service', UNIT)

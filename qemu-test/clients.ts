@@ -54,7 +54,11 @@ export function fetchFrom({ httpsPort }: Machine, host: string, ca?: string): ty
     const headers = { ...Object.fromEntries(new Headers(init.headers)), host }
     const { promise, resolve, reject } = Promise.withResolvers<Response>()
     const options = {
-      ...{ host: '127.0.0.1', port: httpsPort, path: pathname + search, method, headers },
+      host: '127.0.0.1',
+      port: httpsPort,
+      path: pathname + search,
+      method,
+      headers,
       ...(isIP(host) ? {} : { servername: host }),
       checkServerIdentity: (_: string, shown: PeerCertificate) => checkServerIdentity(host, shown),
       ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),

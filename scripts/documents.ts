@@ -83,7 +83,9 @@ function typeOf(schema: JsonSchema): string {
 /** What a model of this machine makes of each parameter of OpenAI's. */
 export function parametersTable(): string {
   const rulings = Object.entries(LOCAL_PARAMETERS).map(([name, [first, ...others]]) => ({
-    ...{ name, ruling: first?.ruling ?? '', note: first?.note ?? '' },
+    name,
+    ruling: first?.ruling ?? '',
+    note: first?.note ?? '',
     tasks: [first, ...others].flatMap((one) => one?.tasks ?? []),
   }))
   const row = ({ name, ruling, tasks, note }: (typeof rulings)[number]) => {

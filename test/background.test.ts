@@ -35,7 +35,8 @@ Environment=${WORKING_FOLDER}=${folder}
   writeFileSync(join(units, 'mcp-working@.socket'), '[Socket]\nListenStream=/run/mcp/%i/working.sock\n')
   writeFileSync(join(caps, 'working.cap.json'), JSON.stringify(describeServer(workingServer().server)))
   appliance = await startAppliance({
-    ...{ units: [units], descriptors: [caps] },
+    units: [units],
+    descriptors: [caps],
     config: 'servers:\n  idleSeconds: 1\n',
   })
 })
@@ -81,7 +82,8 @@ test('doctor and the view System tell of work that goes on though the gateway ha
   assert.ok((work?.since ?? 0) > began - 60_000 && (work?.since ?? 0) <= began)
   assert.match(check.what, /^works in the background, 3 tools: index for \d+ s, \d+ of 1000$/)
   const terminal = new VirtualTerminal({
-    ...{ columns: 120, rows: 30 },
+    columns: 120,
+    rows: 30,
     env: { LLMBDO_GATEWAY_UNIX_SOCKET_PATH: appliance.socket, LLMBDO_STATE: join(base, 'luca') },
   })
   try {

@@ -103,7 +103,7 @@ for (const count of [40, 200])
     socket.close()
 
     const params = { ...READ, _meta: { [META.attach]: true } }
-    params.arguments = { ...READ.arguments, ...{ length: MB } }
+    params.arguments = Object.assign({}, READ.arguments, { length: MB })
     for (const result of await many(count, () => link.request('tools/call', params)))
       assert.ok(attachedTo(result)?.equals(FILE))
     assertWithinBounds()

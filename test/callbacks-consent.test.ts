@@ -37,13 +37,19 @@ type Answering = (form: Form) => Promise<Answer> | Answer
 const CLIENTS: Record<string, (name: string, answer: Answering) => Promise<AnyClient>> = {
   'the current revision': (name, answer) =>
     connectCurrent({
-      ...{ url: a.url, token: a.token, name, capabilities: { elicitation: {} } },
+      url: a.url,
+      token: a.token,
+      name,
+      capabilities: { elicitation: {} },
       prepare: (client) =>
         client.setRequestHandler('elicitation/create', async ({ params }) => answer(params as Form)),
     }),
   'a legacy session': async (name, answer) =>
     (await connectLegacy({
-      ...{ url: a.url, token: a.token, name, capabilities: { elicitation: {} } },
+      url: a.url,
+      token: a.token,
+      name,
+      capabilities: { elicitation: {} },
       prepare: (client) =>
         client.setRequestHandler(ElicitRequestSchema, async ({ params }) => ({
           ...(await answer(params as Form)),
@@ -153,7 +159,9 @@ test('who can’t be asked waits, and goes on once the owner decides', async () 
 describe('a client that is asked over HTTP', () => {
   const ask = (path: string, more: object = {}, token = a.token) =>
     post(a.url, token, 'tools/call', {
-      ...{ name: 'agent_delete_each', arguments: { paths: [path] }, ...more },
+      name: 'agent_delete_each',
+      arguments: { paths: [path] },
+      ...more,
       _meta: { [META.clientCapabilities]: { elicitation: {} } },
     })
 

@@ -80,7 +80,8 @@ const CONNECTIONS: Readonly<Record<string, Open>> = {
 }
 
 const INITIALIZE = {
-  ...{ id: 'i', method: 'initialize' },
+  id: 'i',
+  method: 'initialize',
   params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 't', version: '1' } },
 }
 const cancelledCalls = () => a.log().split('"outcome":"cancelled"').length - 1

@@ -23,7 +23,10 @@ const agree = async () => ({ action: 'accept' as const, content: {} })
 
 const current = (url: string, pinned: boolean): Promise<AnyClient> =>
   connectCurrent({
-    ...{ url, token: a.token, pinned, capabilities: CAPABILITIES },
+    url,
+    token: a.token,
+    pinned,
+    capabilities: CAPABILITIES,
     prepare: (client) => client.setRequestHandler('elicitation/create', agree),
   })
 const clients: Record<string, (url: string) => Promise<AnyClient>> = {
@@ -31,7 +34,9 @@ const clients: Record<string, (url: string) => Promise<AnyClient>> = {
   'client 2.4.0, as it comes': (url) => current(url, false),
   'sdk 1.32.2': async (url) =>
     (await connectLegacy({
-      ...{ url, token: a.token, capabilities: CAPABILITIES },
+      url,
+      token: a.token,
+      capabilities: CAPABILITIES,
       prepare: (client) => client.setRequestHandler(ElicitRequestSchema, agree),
     })) as AnyClient,
 }

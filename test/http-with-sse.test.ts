@@ -16,7 +16,9 @@ after(() => a?.stop())
 
 const connect = (answers: 'accept' | 'decline' = 'accept') =>
   connectLegacy({
-    ...{ url: `${a.origin}/sse`, token: a.token, capabilities: { elicitation: {} } },
+    url: `${a.origin}/sse`,
+    token: a.token,
+    capabilities: { elicitation: {} },
     prepare: (client) =>
       client.setRequestHandler(ElicitRequestSchema, async () => ({ action: answers, content: {} })),
   })

@@ -282,7 +282,8 @@ ${NAMES.map((name) => `  ${name}: {provider: fixture}\n  ${name}-or-sky: {provid
     assert.ok(provider.asked.some(({ key }) => key === SECRET_KEY))
     assert.ok(!a.log().includes(SECRET_KEY))
     const { text } = await send(`${a.origin}/metrics`, {
-      ...{ method: 'GET', headers: { authorization: `Bearer ${a.token}` } },
+      method: 'GET',
+      headers: { authorization: `Bearer ${a.token}` },
     })
     assert.ok(text.includes('llmbasedos_llm_tokens_total') && !text.includes(SECRET_KEY))
     const holding = readdirSync(a.state, { recursive: true, encoding: 'utf8' }).filter((name) => {

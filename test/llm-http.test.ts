@@ -61,11 +61,13 @@ test('refusals have the shape and the status that clients act on', async () => {
   ])
   assert.equal((await send(`${a.origin}/v1/files`, { method: 'GET' })).status, 401)
   const other = await send(`${a.origin}/v1/files`, {
-    ...{ method: 'GET', headers: { authorization: `Bearer ${a.token}` } },
+    method: 'GET',
+    headers: { authorization: `Bearer ${a.token}` },
   })
   assert.deepEqual([other.status, other.json.error.type], [404, invalid])
   const verb = await send(`${a.origin}/v1/chat/completions`, {
-    ...{ method: 'GET', headers: { authorization: `Bearer ${a.token}` } },
+    method: 'GET',
+    headers: { authorization: `Bearer ${a.token}` },
   })
   assert.deepEqual([verb.status, verb.headers.allow], [405, 'POST, OPTIONS'])
   const text = await send(`${a.origin}/v1/chat/completions`, {

@@ -68,7 +68,8 @@ test('calls are in the log and the metrics like any other', async () => {
   )
   assert.ok(!a.log().includes('What colour'))
   const { text } = await send(`${a.origin}/metrics`, {
-    ...{ method: 'GET', headers: { authorization: `Bearer ${a.token}` } },
+    method: 'GET',
+    headers: { authorization: `Bearer ${a.token}` },
   })
   assert.match(text, /mcp_tool_executions_total\{tool_name="llm_chat",status="ok"\} \d+/)
   assert.match(text, /llmbasedos_llm_tokens_total\{model="sky",kind="completion"\} \d+/)

@@ -40,21 +40,32 @@ const ASK: Readonly<Record<Task | 'respond', (more: Body) => Promise<unknown>>> 
 
 /** For each that is done, how it is said. */
 const DONE: Readonly<Record<string, Body>> = {
-  ...{ model: {}, messages: { messages: MESSAGES }, prompt: { prompt: ['Hi'] }, input: { input: 'Hi' } },
-  ...{ tools: { tools: TOOLS }, parallel_tool_calls: { tools: TOOLS, parallel_tool_calls: false } },
+  model: {},
+  messages: { messages: MESSAGES },
+  prompt: { prompt: ['Hi'] },
+  input: { input: 'Hi' },
+  tools: { tools: TOOLS },
+  parallel_tool_calls: { tools: TOOLS, parallel_tool_calls: false },
   tool_choice: { tools: TOOLS, tool_choice: 'auto' },
   response_format: { response_format: SCHEMA },
-  ...{
-    max_tokens: { max_tokens: 1e6, seed: 1, stop: 'a' },
-    max_completion_tokens: { max_completion_tokens: 1 },
-  },
-  ...{ temperature: { temperature: 0 }, top_p: { top_p: 0 }, seed: { seed: -1 }, stop: { stop: ['x', 'y'] } },
-  ...{ frequency_penalty: { frequency_penalty: -2 }, presence_penalty: { presence_penalty: 2 } },
-  ...{ stream: { stream: true }, stream_options: { stream: true, stream_options: { include_usage: true } } },
+  max_tokens: { max_tokens: 1e6, seed: 1, stop: 'a' },
+  max_completion_tokens: { max_completion_tokens: 1 },
+  temperature: { temperature: 0 },
+  top_p: { top_p: 0 },
+  seed: { seed: -1 },
+  stop: { stop: ['x', 'y'] },
+  frequency_penalty: { frequency_penalty: -2 },
+  presence_penalty: { presence_penalty: 2 },
+  stream: { stream: true },
+  stream_options: { stream: true, stream_options: { include_usage: true } },
   encoding_format: { encoding_format: 'base64' },
-  ...{ instructions: { instructions: 'Be brief.' }, text: { text: { verbosity: 'low' } } },
-  ...{ reasoning: { reasoning: { effort: 'low' } }, max_output_tokens: { max_output_tokens: 1 } },
-  ...{ truncation: { truncation: 'auto' }, metadata: { metadata: { a: 'b' } }, user: { user: 'ada' } },
+  instructions: { instructions: 'Be brief.' },
+  text: { text: { verbosity: 'low' } },
+  reasoning: { reasoning: { effort: 'low' } },
+  max_output_tokens: { max_output_tokens: 1 },
+  truncation: { truncation: 'auto' },
+  metadata: { metadata: { a: 'b' } },
+  user: { user: 'ada' },
 }
 const RESPONSE_TOOLS = [{ type: 'function', name: 'look', parameters: { type: 'object' } }]
 const DONE_BY_RESPONSES: Readonly<Record<string, Body>> = {
@@ -68,13 +79,19 @@ const DONE_BY_RESPONSES: Readonly<Record<string, Body>> = {
 }
 /** Values of what is refused that ask for something, where `{x: 1}` is none. */
 const ASKING: Body = {
-  ...{ n: 2, best_of: 2, logprobs: 1, top_logprobs: 2, echo: true, suffix: 'x', dimensions: 8 },
-  ...{ functions: [{ name: 'f' }], function_call: { name: 'f' }, modalities: ['text', 'audio'] },
-  ...{
-    background: true,
-    include: ['message.output_text.logprobs'],
-    context_management: [{ type: 'compaction' }],
-  },
+  n: 2,
+  best_of: 2,
+  logprobs: 1,
+  top_logprobs: 2,
+  echo: true,
+  suffix: 'x',
+  dimensions: 8,
+  functions: [{ name: 'f' }],
+  function_call: { name: 'f' },
+  modalities: ['text', 'audio'],
+  background: true,
+  include: ['message.output_text.logprobs'],
+  context_management: [{ type: 'compaction' }],
 }
 
 async function tries(task: Task | 'respond', name: string, { ruling }: Pick<Parameter, 'ruling'>) {

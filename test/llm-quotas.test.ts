@@ -61,7 +61,8 @@ models:
 const left = async (a: Appliance, token: string) => {
   const { json } = await send(`${a.origin}/mcp`, {
     headers: {
-      ...{ authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
       'mcp-method': 'mcp.licence.check',
       'mcp-protocol-version': '2026-07-28',

@@ -59,7 +59,8 @@ test('HTTP/1.0 needs no Host on this machine itself, and HTTP/1.1 needs one', as
 
 test('a body that is encoded is refused as that, in the shape of its endpoint', async () => {
   const headers = {
-    ...{ authorization: `Bearer ${a.token}`, 'content-type': 'application/json' },
+    authorization: `Bearer ${a.token}`,
+    'content-type': 'application/json',
     'content-encoding': 'gzip',
   }
   for (const path of ['/mcp', '/v1/chat/completions', '/execute']) {

@@ -121,7 +121,8 @@ test('a call is never of another tool than its header says', async () => {
 
 test('a session over HTTP', async () => {
   const headers = {
-    ...{ authorization: `Bearer ${a.token}`, 'content-type': 'application/json' },
+    authorization: `Bearer ${a.token}`,
+    'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
   }
   const clientInfo = { name: 'odd', version: '1' }

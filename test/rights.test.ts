@@ -151,7 +151,8 @@ test('what waits for consent ends with its token, and what was allowed to it', a
 test('a session ends with its token, with what is kept of it', async () => {
   const token = await made('session')
   const headers = {
-    ...{ authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
   }
   const clientInfo = { name: 'c', version: '1' }

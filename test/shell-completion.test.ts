@@ -32,7 +32,10 @@ before(async () => {
     writeFileSync(join(home, path), text)
   }
   env = {
-    ...{ HOME: home, PATH: `${join(home, 'bin')}:${process.env.PATH}`, TERM: 'xterm', LANG: 'C.UTF-8' },
+    HOME: home,
+    PATH: `${join(home, 'bin')}:${process.env.PATH}`,
+    TERM: 'xterm',
+    LANG: 'C.UTF-8',
     LLMBDO_STATE: a.state,
     LLMBDO_GATEWAY_UNIX_SOCKET_PATH: a.socket,
   }

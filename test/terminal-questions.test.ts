@@ -23,8 +23,16 @@ describe('luca disk prepare', () => {
     partlabel: null,
     mountpoints: [null],
     children: Array.from({ length: parts }, (_, i) => ({
-      ...{ path: `${path}${i + 1}`, type: 'part', size: 1024 ** 3, model: null, tran: null, ro: false },
-      ...{ fstype: 'vfat', label: `PHOTOS-${i + 1}`, partlabel: null, mountpoints: [null] },
+      path: `${path}${i + 1}`,
+      type: 'part',
+      size: 1024 ** 3,
+      model: null,
+      tran: null,
+      ro: false,
+      fstype: 'vfat',
+      label: `PHOTOS-${i + 1}`,
+      partlabel: null,
+      mountpoints: [null],
     })),
   })
   let helper: Served

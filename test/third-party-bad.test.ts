@@ -200,7 +200,10 @@ test('tools with long descriptions fit, ten thousand of them', async () => {
   const file = join(folder, 'wordy.json')
   const inputSchema = { type: 'object' }
   const tools = Array.from({ length: 10_000 }, (_, i) => ({
-    ...{ name: `t${i}`, description: `${i} `.repeat(100), inputSchema, annotations: { readOnlyHint: true } },
+    name: `t${i}`,
+    description: `${i} `.repeat(100),
+    inputSchema,
+    annotations: { readOnlyHint: true },
   }))
   await writeFile(file, JSON.stringify(tools))
   await add('wordy', `tools=${file}`)

@@ -53,7 +53,9 @@ async function edges(terminal: xterm.Terminal): Promise<number[]> {
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), 300)`
   let drawn = ''
   const pty = new Pty(process.execPath, ['-e', program], {
-    ...{ columns: 60, rows: 20, env: ENV },
+    columns: 60,
+    rows: 20,
+    env: ENV,
     onData: (bytes) => {
       drawn += bytes.toString('latin1')
     },

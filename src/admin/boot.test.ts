@@ -117,7 +117,9 @@ test('everything can be provided in one file, on a stick or as a credential', as
   assert.equal(read('ssh/owner.provided.keys'), `${KEY}\n`)
   assert.equal(read('wifi/Home.psk'), '[Security]\nPassphrase=open sesame\n')
   assert.deepEqual(JSON.parse(read('locality.json')), {
-    ...{ keyboard: 'de', timezone: 'Europe/Berlin', language: 'de_DE' },
+    keyboard: 'de',
+    timezone: 'Europe/Berlin',
+    language: 'de_DE',
   })
   assert.equal(sealed(machine, 'llmbasedos-gateway._.openai'), 'sk-1')
   assert.equal(sealed(machine, 'mcp-mail.owner.password'), 'word')

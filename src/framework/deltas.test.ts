@@ -14,7 +14,8 @@ async function start() {
   return { running, seen, [Symbol.asyncDispose]: () => running.close() }
 }
 const params = (deltas: number, asked = true) => ({
-  ...{ name: 'answers', arguments: { deltas } },
+  name: 'answers',
+  arguments: { deltas },
   _meta: { ...CURRENT_META, ...(asked ? { [META.deltas]: true } : {}) },
 })
 const textOf = (result: object) => (result as { content: [{ text: string }] }).content[0].text
@@ -25,12 +26,14 @@ test('a delta is a notification of its own, encoded once, that names its request
   raw.request('r', 'tools/call', params(1))
   const _meta = { [META.requestId]: 'r' }
   assert.deepEqual(await raw.next(), {
-    ...{ jsonrpc: '2.0', method: 'notifications/io.llmbasedos/model_status' },
+    jsonrpc: '2.0',
+    method: 'notifications/io.llmbasedos/model_status',
     params: { queued: { position: 1 }, _meta },
   })
   const delta = await raw.next()
   assert.deepEqual(delta, {
-    ...{ jsonrpc: '2.0', method: 'notifications/io.llmbasedos/delta' },
+    jsonrpc: '2.0',
+    method: 'notifications/io.llmbasedos/delta',
     params: { delta: { content: '"1"'.padEnd(1000) }, _meta },
   })
   const { id, result } = await raw.next()

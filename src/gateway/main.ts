@@ -141,13 +141,20 @@ const llm = createLlmService({
   onFallback: (from, to, { code }) => log.warn({ from, to, code }, 'another model answers instead'),
 })
 const callbacks = createCallbacks({
-  ...{ memory, answers, atOnce: config.consent.waitingAtOnce },
+  memory,
+  answers,
+  atOnce: config.consent.waitingAtOnce,
   run: (call) => gate.run(call),
   onDecided: consent.onDecided,
   verbs: scheduling.verbs,
 })
 const routing = createRouter({
-  ...{ catalogue, backends, local, resident: [llm], serverName: NAME, answers },
+  catalogue,
+  backends,
+  local,
+  resident: [llm],
+  serverName: NAME,
+  answers,
   peerRequests: callbacks.within,
 })
 const gate = createPipeline({
@@ -190,7 +197,10 @@ const http = new HttpEdge({
   connections,
   hostProblem: hosts.problem,
   readiness: createReadiness({
-    ...{ state, catalogue, backends, owner: config.owner },
+    state,
+    catalogue,
+    backends,
+    owner: config.owner,
     problems: () => descriptors.problems,
     isStopping: () => stopping.hasBegun,
   }),

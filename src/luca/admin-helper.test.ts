@@ -207,12 +207,28 @@ test('without a helper each command says that it is part of the image', async ()
 
 describe('luca disk', () => {
   const DISK = {
-    ...{ path: '/dev/sda', type: 'disk', size: 8 * 1024 ** 3, model: 'Stick', tran: 'usb', ro: false },
-    ...{ fstype: null, label: null, partlabel: null, mountpoints: [null] },
+    path: '/dev/sda',
+    type: 'disk',
+    size: 8 * 1024 ** 3,
+    model: 'Stick',
+    tran: 'usb',
+    ro: false,
+    fstype: null,
+    label: null,
+    partlabel: null,
+    mountpoints: [null],
     children: [
       {
-        ...{ path: '/dev/sda1', type: 'part', size: 1024 ** 3, model: null, tran: null, ro: false },
-        ...{ fstype: 'vfat', label: 'PHOTOS', partlabel: null, mountpoints: [null] },
+        path: '/dev/sda1',
+        type: 'part',
+        size: 1024 ** 3,
+        model: null,
+        tran: null,
+        ro: false,
+        fstype: 'vfat',
+        label: 'PHOTOS',
+        partlabel: null,
+        mountpoints: [null],
       },
     ],
   }
@@ -345,7 +361,9 @@ test('luca begin asks one question each, understands parts of names, and asks a 
 test('luca begin joins the wireless network that is meant by a part of its name, once it is clear which', async () => {
   const of = (name: string) => ({
     'net.connman.iwd.Network': {
-      ...{ Name: { data: name }, Type: { data: 'psk' }, Connected: { data: false } },
+      Name: { data: name },
+      Type: { data: 'psk' },
+      Connected: { data: false },
     },
   })
   const busctl = 'busctl --system --auto-start=no --json=short --timeout=25 call net.connman.iwd'

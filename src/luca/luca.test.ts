@@ -56,7 +56,11 @@ describe('luca with a gateway', () => {
             modified_at: '1970-01-01T00:00:00.000Z',
           },
           ...['directory', 'nothing', 'outside', 'file'].map((leads_to) => ({
-            ...{ name: `to ${leads_to}`, path: '/', type: 'symlink', size: 4, leads_to },
+            name: `to ${leads_to}`,
+            path: '/',
+            type: 'symlink',
+            size: 4,
+            leads_to,
             modified_at: '1970-01-01T00:00:00.000Z',
           })),
           { name: 'pipe', path: '/', type: 'other', size: 0, modified_at: '1970-01-01T00:00:00.000Z' },

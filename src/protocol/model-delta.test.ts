@@ -7,8 +7,11 @@ const call = { index: 0, id: 'c', function: { name: 'f', arguments: '{' } }
 
 test('a delta is read as it was sent, with what else a provider says of it', () => {
   const sent: Delta = {
-    ...{ index: 1, delta: { role: 'assistant', content: 'Hi', reasoning_content: null, tool_calls: [call] } },
-    ...{ finish_reason: 'stop', more: { logprobs: null }, around: { citations: ['x'] } },
+    index: 1,
+    delta: { role: 'assistant', content: 'Hi', reasoning_content: null, tool_calls: [call] },
+    finish_reason: 'stop',
+    more: { logprobs: null },
+    around: { citations: ['x'] },
   }
   assert.deepEqual(readDelta({ ...sent, _meta: {} }), sent)
   assert.deepEqual(readDelta({ delta: { own: [1] } }), { delta: { own: [1] } })

@@ -33,7 +33,12 @@ const tool = <I extends ReturnType<typeof Type.Object>>(
   handler: (args: Type.Static<I>, call: ToolContext) => Promise<unknown>,
 ) =>
   defineTool<void, I, never>({
-    ...{ name, title: name, description: `For tests: ${name}.`, capability, input, annotations },
+    name,
+    title: name,
+    description: `For tests: ${name}.`,
+    capability,
+    input,
+    annotations,
     handler: async (args, call) => told(await handler(args, call)),
   })
 

@@ -69,12 +69,17 @@ async function chat(
   return {
     content: [],
     structured: {
-      ...{ id: 'chatcmpl-1', object: 'chat.completion', created: 1, model },
+      id: 'chatcmpl-1',
+      object: 'chat.completion',
+      created: 1,
+      model,
       choices: [
         { index: 0, message: { role: 'assistant', content: WORDS.slice(0, count).join('') }, finish_reason },
       ],
       usage: {
-        ...{ prompt_tokens, completion_tokens: count, total_tokens: prompt_tokens + count },
+        prompt_tokens,
+        completion_tokens: count,
+        total_tokens: prompt_tokens + count,
         prompt_tokens_details: { cached_tokens: 0 },
       },
     },
@@ -86,7 +91,11 @@ interface State {
 }
 
 const about = (name: string) => ({
-  ...{ name, title: name, description: name, capability: 'llm.chat' as const, annotations: READ_ONLY },
+  name,
+  title: name,
+  description: name,
+  capability: 'llm.chat' as const,
+  annotations: READ_ONLY,
 })
 
 export const server = defineServer<State>({
@@ -122,7 +131,8 @@ export const server = defineServer<State>({
       input: Type.Object({ input: Type.Union([Type.String(), Type.Array(Type.String())]) }),
       handler: async ({ input }) => {
         const data = [input].flat().map((text, index) => ({
-          ...{ object: 'embedding', index },
+          object: 'embedding',
+          index,
           embedding: [text.length, index],
         }))
         const usage = { prompt_tokens: data.length, total_tokens: data.length }

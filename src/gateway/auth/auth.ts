@@ -185,7 +185,9 @@ export function createAuth({ tokens, licence, users, noAuth, ownMethods, ownUid 
     let found = byUid.get(uid)
     if (found?.user !== user) {
       found = principal({
-        ...{ id: `uid:${uid}`, name: isOwn(uid) ? `uid ${uid}` : user, user },
+        id: `uid:${uid}`,
+        name: isOwn(uid) ? `uid ${uid}` : user,
+        user,
         administers: user === users.owner ? 'all' : 'own',
         ...NO_RIGHTS,
         check() {

@@ -66,7 +66,9 @@ export function question(
           type: 'object',
           properties: {
             allow: {
-              ...{ type: 'string', title: 'Allow', default: ONCE },
+              type: 'string',
+              title: 'Allow',
+              default: ONCE,
               // Several are asked in one form, in which one can be denied by itself.
               enum: call.within ? [ONCE, FOR_A_WHILE, NO] : [ONCE, FOR_A_WHILE],
             },

@@ -108,11 +108,9 @@ const ITEM = {
 const target = { item: ITEM, descriptor: { service_name: 'x' }, name: 'send' } as unknown as Target
 const call = (args: unknown, client: unknown = 'Claude', token = 'phone') =>
   ({
-    ...{
-      method: 'tools/call',
-      params: { arguments: args },
-      client: { info: { name: client }, capabilities: {} },
-    },
+    method: 'tools/call',
+    params: { arguments: args },
+    client: { info: { name: client }, capabilities: {} },
     principal: { id: 'token:1', name: token, user: 'ada' },
   }) as unknown as AdmittedCall
 

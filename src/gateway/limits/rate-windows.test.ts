@@ -26,7 +26,9 @@ const UNLIMITED: Grant = {
   ofUser: { tier: 'OWNER', rate: undefined, tokensPerDay: undefined },
 }
 const callerOf = (user: string, token = 'one', tier?: string): Caller => ({
-  ...{ id: `token:${user}-${token}`, user, tier },
+  id: `token:${user}-${token}`,
+  user,
+  tier,
 })
 const A = callerOf('a')
 

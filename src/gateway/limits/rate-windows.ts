@@ -125,7 +125,9 @@ export class RateWindows {
     if (window && window.rate.windowMs !== rate.windowMs) window = undefined // the tier was redefined
     if (!window) {
       window = {
-        ...{ key: `${prefix}${name} ${tier}`, tier, rate },
+        key: `${prefix}${name} ${tier}`,
+        tier,
+        rate,
         counts: new Uint32Array(KEPT),
         newest: sliceAt(now, rate),
         total: 0,

@@ -47,7 +47,8 @@ function requestOf(given: unknown, stream: boolean): ModelRequest {
   if (strange !== undefined) throw invalid(strange, `there is no parameter "${strange.slice(0, 40)}"`)
   const format = { type: 'json_schema', json_schema: { name: 'answer', schema } }
   return readRequest('chat', {
-    ...{ messages: conversationOf(prompt, messages, system), stream },
+    messages: conversationOf(prompt, messages, system),
+    stream,
     ...(model === undefined ? {} : { model }),
     ...(max_tokens === undefined ? {} : { max_tokens }),
     ...(temperature === undefined ? {} : { temperature }),

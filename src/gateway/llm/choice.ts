@@ -75,8 +75,11 @@ function byDefault(aliases: ModelAliases): Candidate[] {
 }
 
 const OF_THIS_MACHINE: Candidate = {
-  ...{ name: LOCAL, where: 'local', provider: LOCAL },
-  ...{ model: undefined, modelName: undefined },
+  name: LOCAL,
+  where: 'local',
+  provider: LOCAL,
+  model: undefined,
+  modelName: undefined,
 }
 
 function withFallback(name: string, aliases: ModelAliases): Candidate[] {

@@ -57,7 +57,8 @@ export function chunkMaker(task: Task, model: string, now: () => number = Date.n
       }
       const spoken = first ? { role: 'assistant', content: '', ...delta } : delta
       return {
-        ...{ ...around, ...chatHead },
+        ...around,
+        ...chatHead,
         choices: [{ logprobs: null, ...more, index, delta: spoken, finish_reason }],
       }
     },

@@ -36,7 +36,11 @@ export async function countTokens(
 }
 
 const estimated = ({ name, context }: Candidate, { body }: ModelRequest): JsonObject => ({
-  ...{ model: name, tokens: estimatePrompt(body), context: context ?? null, tools: true, exact: false },
+  model: name,
+  tokens: estimatePrompt(body),
+  context: context ?? null,
+  tools: true,
+  exact: false,
 })
 
 async function counted(

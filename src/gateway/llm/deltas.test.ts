@@ -40,7 +40,10 @@ async function asked(
   const slot: string[] = []
   const grant = { tier: 'OWNER', llm: { allowsModel: () => true }, ofUser: { tier: 'OWNER' } }
   const call = {
-    ...{ grant, principal: { id: 'p', user: 'u' }, signal: new AbortController().signal, timeoutMs: 60_000 },
+    grant,
+    principal: { id: 'p', user: 'u' },
+    signal: new AbortController().signal,
+    timeoutMs: 60_000,
     slot: { suspend: () => slot.push('suspend'), resume: () => slot.push('resume') },
     checkAgain() {},
   } as unknown as ConsentedCall
@@ -94,7 +97,10 @@ test('deltas become chunks in their order, and the answer adds what was not sent
   const { citations, choices } = chunks[1] as Chunk & { citations: unknown }
   assert.deepEqual(citations, [])
   assert.deepEqual(choices[0], {
-    ...{ index: 0, delta: { content: 'b', own: 1 }, finish_reason: null, logprobs: {} },
+    index: 0,
+    delta: { content: 'b', own: 1 },
+    finish_reason: null,
+    logprobs: {},
   })
 })
 

@@ -81,7 +81,10 @@ export const LLM_DESCRIPTOR: Descriptor = {
       },
       annotations: {
         title: 'Ask a Language Model',
-        ...{ readOnlyHint: true, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+        readOnlyHint: true,
+        destructiveHint: false,
+        idempotentHint: false,
+        openWorldHint: true,
       },
       capability: CAPABILITY,
     },

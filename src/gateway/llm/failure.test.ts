@@ -8,7 +8,8 @@ const failure = new ModelFailure('unknown_model', 'There are: small, large.', {
 const told = (...names: string[]) => {
   const grant = { tokensPerRequest: undefined, tokensPerDay: undefined }
   const { message, data } = withoutForbidden(failure, {
-    ...{ ...grant, allowsModel: (name) => names.includes(name) },
+    ...grant,
+    allowsModel: (name) => names.includes(name),
   }).toRpcError()
   return JSON.stringify([message, data])
 }

@@ -49,7 +49,10 @@ async function ofThisMachine(models: Models, call: ConsentedCall, trace: CallTra
       'models',
       {},
       {
-        ...{ call, trace, deadline, signal: call.signal },
+        call,
+        trace,
+        deadline,
+        signal: call.signal,
       },
     )
     return Array.isArray(found) ? found.filter(isRecord) : []

@@ -14,8 +14,15 @@ const refusal = (body: Record<string, unknown>, task: 'chat' | 'complete' | 'emb
 
 test('what a model of this machine does not do is refused by its name, never left out unseen', () => {
   for (const [name, value] of Object.entries({
-    ...{ n: 2, logprobs: true, top_logprobs: 3, logit_bias: { 5: 1 }, functions: [{}], audio: {} },
-    ...{ function_call: { name: 'f' }, modalities: ['text', 'audio'], web_search_options: {} },
+    n: 2,
+    logprobs: true,
+    top_logprobs: 3,
+    logit_bias: { 5: 1 },
+    functions: [{}],
+    audio: {},
+    function_call: { name: 'f' },
+    modalities: ['text', 'audio'],
+    web_search_options: {},
   }))
     assert.equal(refusal({ [name]: value }), name)
   assert.equal(refusal({ logprobs: 0 }, 'complete'), 'logprobs')
@@ -31,7 +38,12 @@ test('a parameter that has the name of what every object has is ignored as any o
 
 test('the same parameters are taken where they ask for nothing', () => {
   for (const [name, value] of Object.entries({
-    ...{ n: 1, logprobs: false, top_logprobs: 0, logit_bias: {}, functions: [], modalities: ['text'] },
+    n: 1,
+    logprobs: false,
+    top_logprobs: 0,
+    logit_bias: {},
+    functions: [],
+    modalities: ['text'],
   })) {
     assert.equal(refusal({ [name]: value }), 'taken', name)
     assert.deepEqual(localFields('chat', { [name]: value }), {})
@@ -48,7 +60,8 @@ test('of tools, those that may be called are all that a model is told of', () =>
   const [look] = TOOLS
   for (const mode of ['auto', 'required'])
     assert.deepEqual(localFields('chat', { tools: TOOLS, tool_choice: among(['look'], mode) }), {
-      ...{ tools: [look], tool_choice: mode },
+      tools: [look],
+      tool_choice: mode,
     })
   for (const [tools, choice, param] of [
     [TOOLS, among(['look'], 'none'), 'tool_choice'],

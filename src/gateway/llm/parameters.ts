@@ -33,7 +33,9 @@ const passed = (tasks: readonly Task[], note = ''): Parameter => ({
 const done = (tasks: readonly Task[], note = ''): Parameter => ({ tasks, ruling: 'done', note })
 const ignored = (tasks: readonly Task[], note: string): Parameter => ({ tasks, ruling: 'ignored', note })
 const refused = (tasks: readonly Task[], harmless: readonly unknown[], note: string): Parameter => ({
-  ...{ tasks, harmless, note },
+  tasks,
+  harmless,
+  note,
   ruling: 'refused',
 })
 

@@ -51,20 +51,32 @@ test('each parameter of the reference has one ruling: responses', () => {
 
 test('what responses do not do is refused by its name, and taken where it asks for nothing', () => {
   for (const [name, value] of Object.entries({
-    ...{
-      background: true,
-      conversation: 'c',
-      previous_response_id: 'r',
-      prompt: { id: 'p' },
-      top_logprobs: 2,
-    },
-    ...{ context_management: [{ type: 'compaction' }], moderation: {}, image: { detail: 'low' } },
+    background: true,
+    conversation: 'c',
+    previous_response_id: 'r',
+    prompt: { id: 'p' },
+    top_logprobs: 2,
+    context_management: [{ type: 'compaction' }],
+    moderation: {},
+    image: { detail: 'low' },
     include: ['message.output_text.logprobs'],
     // Names of a chat, under which one wants something all the same.
-    ...{ messages: [], max_tokens: 5, response_format: {}, n: 2, stop: ['x'], seed: 1, logprobs: true },
+    messages: [],
+    max_tokens: 5,
+    response_format: {},
+    n: 2,
+    stop: ['x'],
+    seed: 1,
+    logprobs: true,
     // What is of another type than it must be is not taken for nothing.
-    ...{ instructions: [], text: 'x', reasoning: 'low', tools: {}, truncation: 'some', metadata: 'x' },
-    ...{ tool_choice: { type: 'web_search' }, max_output_tokens: 0 },
+    instructions: [],
+    text: 'x',
+    reasoning: 'low',
+    tools: {},
+    truncation: 'some',
+    metadata: 'x',
+    tool_choice: { type: 'web_search' },
+    max_output_tokens: 0,
   }))
     assert.equal(refusedOf({ [name]: value }), name)
   for (const harmless of [
@@ -86,16 +98,27 @@ test('what responses do is a chat’s', () => {
   const tools = [{ type: 'function', name: 'f', parameters: {} }]
   const allowed = { type: 'allowed_tools', mode: 'required', tools: [{ type: 'function', name: 'f' }] }
   const chat = toChat({
-    ...{ ...REQUEST, tools, tool_choice: allowed, text: { verbosity: 'low' }, reasoning: { effort: 'low' } },
-    ...{ max_output_tokens: 5, truncation: 'auto', store: true, service_tier: 'flex' },
+    ...REQUEST,
+    tools,
+    tool_choice: allowed,
+    text: { verbosity: 'low' },
+    reasoning: { effort: 'low' },
+    max_output_tokens: 5,
+    truncation: 'auto',
+    store: true,
+    service_tier: 'flex',
   })
   assert.deepEqual(chat, {
-    ...{ model: 'm', messages: [{ role: 'user', content: 'Hi' }], verbosity: 'low', reasoning_effort: 'low' },
+    model: 'm',
+    messages: [{ role: 'user', content: 'Hi' }],
+    verbosity: 'low',
+    reasoning_effort: 'low',
     tools: [{ type: 'function', function: { name: 'f', parameters: {} } }],
     tool_choice: {
       type: 'allowed_tools',
       allowed_tools: { mode: 'required', tools: [{ type: 'function', function: { name: 'f' } }] },
     },
-    ...{ max_completion_tokens: 5, context_overflow: 'drop_oldest' },
+    max_completion_tokens: 5,
+    context_overflow: 'drop_oldest',
   })
 })

@@ -38,7 +38,8 @@ test('the prompt is charged at once, the answer as it comes, and what was counte
   for (let i = 0; i < 5; i++) charge.add('word')
   assert.equal(usage.remaining(ADA, g), 85)
   assert.deepEqual(charge.settle({ promptTokens: 12, completionTokens: 7 }), {
-    ...{ promptTokens: 12, completionTokens: 7 },
+    promptTokens: 12,
+    completionTokens: 7,
   })
   assert.equal(usage.remaining(ADA, g), 81)
   assert.equal(usage.remaining(BOB, g), 100)
@@ -112,7 +113,8 @@ test('a token with a tier of its own has its own count, and its user’s besides
   const usage = setUp().open()
   const licensed = grant(undefined, 100)
   const guest: Grant = {
-    ...{ ...licensed, tier: 'GUEST' },
+    ...licensed,
+    tier: 'GUEST',
     llm: { ...(licensed.llm as LlmGrant), tokensPerDay: 40 },
   }
   const [one, other] = ['g1', 'g2'].map((id) => ({ ...ADA, id: `token:${id}`, tier: 'GUEST' })) as [

@@ -175,7 +175,8 @@ function accountsOf(
   { tier, llm, ofUser }: Grant,
 ): readonly [Account, ...Account[]] {
   const shared = {
-    ...{ key: `user:${user} ${ofUser.tier}`, tier: ofUser.tier },
+    key: `user:${user} ${ofUser.tier}`,
+    tier: ofUser.tier,
     tokensPerDay: ofUser.tokensPerDay ?? Infinity,
   }
   if (own === undefined) return [shared]

@@ -6,14 +6,12 @@ import { Catalogue } from './catalogue.ts'
 const describe = (name: string, isOurs: boolean, uris: string[], templates: string[] = []): Descriptor => {
   const more = { name, capability: `${name}.use`, ...(isOurs ? {} : { untrusted: 'server' as const }) }
   return {
-    ...{
-      service_name: name,
-      title: name,
-      version: '1',
-      description: name,
-      scope: 'user',
-      completions: false,
-    },
+    service_name: name,
+    title: name,
+    version: '1',
+    description: name,
+    scope: 'user',
+    completions: false,
     listChanged: false,
     subscribe: false,
     tools: [],

@@ -277,7 +277,8 @@ test('changed lists of a server are told, and waiting for them keeps nobody awak
     for (const kind of ['tools', 'prompts', 'resources', 'else'])
       socket.write(
         `${JSON.stringify({
-          ...{ jsonrpc: '2.0', method: `notifications/${kind}/list_changed` },
+          jsonrpc: '2.0',
+          method: `notifications/${kind}/list_changed`,
           params: { _meta: { 'io.modelcontextprotocol/subscriptionId': message.id } },
         })}\n`,
       )

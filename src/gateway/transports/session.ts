@@ -189,7 +189,14 @@ export class Session {
       const { principal, transport, server, toolset, session } = this.facts
       const result = await this.#gate.run(
         new CancellableCall({
-          ...{ principal, transport, server, toolset, session, method, cancellation, drained },
+          principal,
+          transport,
+          server,
+          toolset,
+          session,
+          method,
+          cancellation,
+          drained,
           params: round,
           client: this.client,
           notify: (name, fields) => say(notification(name, fields)),
@@ -225,7 +232,10 @@ export class Session {
     held: Held,
   ): Promise<InputResponses | undefined> {
     return this.#questions.askAll(inputRequests, {
-      ...{ say, signal: cancellation.signal, client: this.client, held },
+      say,
+      signal: cancellation.signal,
+      client: this.client,
+      held,
       progressToken: isRecord(params._meta) ? params._meta.progressToken : undefined,
       ticket: textIn(_meta?.[META.ticket]),
       heldCall: textIn(_meta?.[META.held]),

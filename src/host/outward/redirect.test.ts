@@ -53,14 +53,14 @@ test('only the five statuses that point elsewhere are followed, and only to some
 
 test('another origin is told nothing but what anyone may know, whatever a header is called', () => {
   const headers = {
-    ...{
-      authorization: 'Bearer s',
-      cookie: 's',
-      'proxy-authorization': 's',
-      'x-api-key': 's',
-      'api-key': 's',
-    },
-    ...{ accept: 'text/html', 'accept-language': 'de', 'user-agent': 'me' },
+    authorization: 'Bearer s',
+    cookie: 's',
+    'proxy-authorization': 's',
+    'x-api-key': 's',
+    'api-key': 's',
+    accept: 'text/html',
+    'accept-language': 'de',
+    'user-agent': 'me',
   }
   for (const location of ['https://b.test/', 'https://a.test:8443/', 'https://sub.a.test/', '//b.test/'])
     assert.deepEqual(

@@ -305,11 +305,9 @@ function serverFinding(
     }
   if (how !== 'failing')
     return {
-      ...{
-        check,
-        level: 'ok',
-        what: works ? `works in the background, ${tools} tools: ${told(works)}` : `${how}, ${tools} tools`,
-      },
+      check,
+      level: 'ok',
+      what: works ? `works in the background, ${tools} tools: ${told(works)}` : `${how}, ${tools} tools`,
       ...(works ? { works } : {}),
     }
   return {

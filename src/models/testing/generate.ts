@@ -14,11 +14,23 @@ export interface ModelShape {
 }
 
 export const TINY: ModelShape = {
-  ...{ layers: 1, width: 64, heads: 4, keptHeads: 2, feedForward: 128, context: 2048, words: 200 },
+  layers: 1,
+  width: 64,
+  heads: 4,
+  keptHeads: 2,
+  feedForward: 128,
+  context: 2048,
+  words: 200,
 }
 /** More than 100 MB: large enough for what is done around a token to be small beside the token. */
 export const LARGE: ModelShape = {
-  ...{ layers: 8, width: 512, heads: 8, keptHeads: 8, feedForward: 1536, context: 8192, words: 2000 },
+  layers: 8,
+  width: 512,
+  heads: 8,
+  keptHeads: 8,
+  feedForward: 1536,
+  context: 8192,
+  words: 2000,
 }
 
 export interface GeneratedModel {

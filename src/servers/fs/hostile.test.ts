@@ -162,7 +162,9 @@ test('a search with as many patterns as there may be keeps no other call waiting
   const pattern = `*${'{a,b}'.repeat(8)}*${'{a,b}'.repeat(8)}c`
   const excludePatterns = Array.from({ length: 100 }, () => pattern)
   const said = await besideSmall(served, 'search_files', {
-    ...{ path: '/', pattern: `${'**/'.repeat(300)}small.txt`, excludePatterns },
+    path: '/',
+    pattern: `${'**/'.repeat(300)}small.txt`,
+    excludePatterns,
   })
   assert.match(said, /"\/small.txt"/)
   const tooMany = Array.from({ length: 100 }, () => `**/${pattern}${'{c,d}'.repeat(10)}`)

@@ -76,7 +76,10 @@ export class LocalModels {
       const { id, bytes, description } = model
       const held = this.#heldFor(model)
       return {
-        ...{ id, kind: description.kind, bytes, loaded: held !== undefined },
+        id,
+        kind: description.kind,
+        bytes,
+        loaded: held !== undefined,
         context:
           held?.context ??
           fitContext(description, Number.POSITIVE_INFINITY, contextOf(model, settings)).context,
@@ -153,7 +156,10 @@ export class LocalModels {
     const { context, needed } = await this.#makeRoom(model, settings)
     const { tuning, log, builds } = this.#options
     const { worker, loaded, gpu, byLayers } = await startModel({
-      ...{ program: PROGRAM, model, context, gpu: settings.gpu },
+      program: PROGRAM,
+      model,
+      context,
+      gpu: settings.gpu,
       threads: settings.threads ?? tuning.threads(),
       gpuLayers: settings.gpuLayers,
       layersKept: (found) => tuning.gpuLayers(found, model.description, context),

@@ -17,12 +17,15 @@ const num = (more: object = {}) => ({ type: 'number', ...more })
 const str = (more: object = {}) => ({ type: 'string', maxLength: 8, ...more })
 const list = (items: object, more: object = {}) => ({ type: 'array', items, maxItems: 3, ...more })
 const fields = (properties: Record<string, object>, more: object = {}) => ({
-  ...{ type: 'object', properties, required: Object.keys(properties), additionalProperties: false },
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+  additionalProperties: false,
   ...more,
 })
 const point = fields({ x: int(), y: int() })
 const tree = {
-  ...{ $ref: '#/$defs/node' },
+  $ref: '#/$defs/node',
   $defs: { node: fields({ n: int(), kids: list({ $ref: '#/$defs/node' }, { maxItems: 1 }) }) },
 }
 
@@ -55,8 +58,11 @@ const SCHEMAS: Readonly<Record<string, object>> = {
   'no field needed': fields({ a: int(), b: int() }, { required: [] }),
   'other fields of integers': fields({ a: int() }, { additionalProperties: int(), maxProperties: 3 }),
   'an object of bounds': {
-    ...{ type: 'object', propertyNames: { maxLength: 6 }, additionalProperties: num() },
-    ...{ minProperties: 1, maxProperties: 2 },
+    type: 'object',
+    propertyNames: { maxLength: 6 },
+    additionalProperties: num(),
+    minProperties: 1,
+    maxProperties: 2,
   },
   'a list of integers': list(int({ minimum: 1, maximum: 6 }), { minItems: 2 }),
   'a tuple': { type: 'array', prefixItems: [int(), str(), { type: 'boolean' }], items: false, minItems: 3 },
@@ -91,7 +97,10 @@ for (const [name, schema] of Object.entries(SCHEMAS))
     let whole = 0
     for (let seed = 0; seed < SEEDS; seed++) {
       const { structuredContent, isError, content } = await llm.call('chat', {
-        ...{ messages: user('Hello'), seed, temperature: 1.5, response_format: format },
+        messages: user('Hello'),
+        seed,
+        temperature: 1.5,
+        response_format: format,
       })
       assert.equal(isError, undefined, content[0]?.text)
       const [{ message, finish_reason }] = structuredContent.choices

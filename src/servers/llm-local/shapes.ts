@@ -67,7 +67,10 @@ const sampling = {
 
 export const Chat = Type.Object(
   {
-    ...{ model, messages, tools, ...sampling },
+    model,
+    messages,
+    tools,
+    ...sampling,
     tool_choice: Type.Optional(
       Type.Union([
         Type.Enum(['none', 'auto', 'required']),

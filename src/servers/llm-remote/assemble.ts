@@ -38,7 +38,10 @@ export function assemble(path = '/chat/completions') {
         const { finish_reason: ended, ...native } = readReason(one)
         const others = { ...unknown, ...native }
         const choice = choices.get(index) ?? {
-          ...{ message: {}, more: {}, text: '', finishReason: null },
+          message: {},
+          more: {},
+          text: '',
+          finishReason: null,
           calls: new Calls(),
         }
         choices.set(index, choice)
@@ -68,7 +71,9 @@ export function assemble(path = '/chat/completions') {
       ...head,
       object: isText ? 'text_completion' : 'chat.completion',
       choices: [...choices].map(([index, { message, more, text, finishReason }]) => ({
-        ...{ index, logprobs: null, ...more },
+        index,
+        logprobs: null,
+        ...more,
         ...(isText
           ? { text: text || (message.content ?? '') }
           : { message: { role: 'assistant', content: null, ...message } }),

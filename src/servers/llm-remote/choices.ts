@@ -7,10 +7,19 @@ type JsonObject = Record<string, unknown>
 
 /** Words of others for why an answer ended. */
 const REASONS: Readonly<Record<string, string>> = {
-  ...{ end_turn: 'stop', stop_sequence: 'stop', eos: 'stop', eos_token: 'stop', completed: 'stop' },
-  ...{ max_tokens: 'length', model_length: 'length', max_output_tokens: 'length' },
-  ...{ tool_use: 'tool_calls', tool_call: 'tool_calls' },
-  ...{ safety: 'content_filter', refusal: 'content_filter', recitation: 'content_filter' },
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  eos: 'stop',
+  eos_token: 'stop',
+  completed: 'stop',
+  max_tokens: 'length',
+  model_length: 'length',
+  max_output_tokens: 'length',
+  tool_use: 'tool_calls',
+  tool_call: 'tool_calls',
+  safety: 'content_filter',
+  refusal: 'content_filter',
+  recitation: 'content_filter',
 }
 
 /** Why a choice ended, if it has: the provider's own word is kept beside, where it is another. Empty where nothing is said. */

@@ -28,18 +28,24 @@ test('an answer in pieces comes to the same as one in one piece', () => {
   assert.deepEqual(told, [{ delta: {}, finish_reason: 'tool_calls' }])
   whole.add({ choices: [], usage: { prompt_tokens: 1 } })
   assert.deepEqual(whole.result(), {
-    ...{ id: 'x', model: 'm', object: 'chat.completion', usage: { prompt_tokens: 1 } },
+    id: 'x',
+    model: 'm',
+    object: 'chat.completion',
+    usage: { prompt_tokens: 1 },
     choices: [
       {
         index: 0,
         message: {
-          ...{ role: 'assistant', content: 'Hello', reasoning_content: 'hm' },
+          role: 'assistant',
+          content: 'Hello',
+          reasoning_content: 'hm',
           tool_calls: [
             { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } },
             { id: 'd', type: 'function', function: { name: 'g', arguments: '' } },
           ],
         },
-        ...{ logprobs: null, finish_reason: 'tool_calls' },
+        logprobs: null,
+        finish_reason: 'tool_calls',
       },
     ],
   })
@@ -56,13 +62,16 @@ test('what we do not know of an answer in pieces passes through, joined as it ca
   const { choices, citations } = whole.result() as { choices: object[]; citations: unknown }
   assert.deepEqual(citations, ['x'])
   assert.deepEqual(JSON.parse(JSON.stringify(choices[0])), {
-    ...{ index: 0, finish_reason: 'stop' },
+    index: 0,
+    finish_reason: 'stop',
     logprobs: {
       content: [...logprobs('a').logprobs.content, ...logprobs('b').logprobs.content],
       refusal: null,
     },
     message: {
-      ...{ role: 'assistant', content: 'ab', function_call: { name: 'f', arguments: '{}' } },
+      role: 'assistant',
+      content: 'ab',
+      function_call: { name: 'f', arguments: '{}' },
       ...JSON.parse('{"__proto__": {"polluted": 1}}'),
     },
   })

@@ -26,10 +26,12 @@ for (const type of ['application/json', 'text/event-stream', 'text/plain'])
     const value = JSON.parse(ANSWER)
     for (const first of [[], [''], ['\n\n', '\n'], ['\uFEFF']])
       assert.deepEqual(await read(type, [...first, ANSWER]), {
-        ...{ values: [{ value, isWhole: true }], endedWell: true },
+        values: [{ value, isWhole: true }],
+        endedWell: true,
       })
     for (const pieces of [[EVENT], ['\n', EVENT], ['d', EVENT.slice(1)], ['\n\n', 'data', EVENT.slice(4)]])
       assert.deepEqual(await read(type, [...pieces, 'data: [DONE]\n\n']), {
-        ...{ values: [{ value, isWhole: false }], endedWell: true },
+        values: [{ value, isWhole: false }],
+        endedWell: true,
       })
   })

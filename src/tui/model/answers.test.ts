@@ -41,7 +41,9 @@ test('a status without its servers is none, and figures that it lacks are left o
     damaged: ['/gateway.db.damaged-1', 7],
   })
   assert.deepEqual(status, {
-    ...{ version: undefined, uptimeSeconds: undefined, sessions: undefined },
+    version: undefined,
+    uptimeSeconds: undefined,
+    sessions: undefined,
     servers: [{ name: 'fs', state: 'unknown', inFlight: undefined, tools: undefined }],
     listening: [{ protocol: 'http', address: '::1', port: 8000 }],
     problems: [{ path: '/x.cap.json', why: 'it is no JSON' }],

@@ -115,8 +115,13 @@ export const approvalsIn = partOf('approvals', (value) =>
   listOf(value, ({ id, who, tool, arguments: given, waitingSeconds, what, warning }): Approval | undefined =>
     typeof id === 'string' && typeof who === 'string' && typeof tool === 'string' && typeof given === 'string'
       ? {
-          ...{ id, who, tool, arguments: given },
-          ...{ waitingSeconds: numberIn(waitingSeconds), what: textIn(what), warning: textIn(warning) },
+          id,
+          who,
+          tool,
+          arguments: given,
+          waitingSeconds: numberIn(waitingSeconds),
+          what: textIn(what),
+          warning: textIn(warning),
         }
       : undefined,
   ),
@@ -170,7 +175,9 @@ export const usersIn = partOf('users', (value) =>
   listOf(value, ({ name, uid, realName, owner, hasPassword }): User | undefined =>
     typeof name === 'string'
       ? {
-          ...{ name, uid: numberIn(uid), realName: textIn(realName) },
+          name,
+          uid: numberIn(uid),
+          realName: textIn(realName),
           owner: typeof owner === 'boolean' ? owner : undefined,
           hasPassword: typeof hasPassword === 'boolean' ? hasPassword : undefined,
         }
@@ -196,8 +203,12 @@ export const modelsIn = partOf('data', (value) =>
   listOf(value, ({ id, owned_by, context, bytes, is_default, loaded }): LanguageModel | undefined =>
     typeof id === 'string'
       ? {
-          ...{ id, owner: textIn(owned_by), context: numberIn(context), bytes: numberIn(bytes) },
-          ...{ isDefault: is_default === true, isLoaded: loaded === true },
+          id,
+          owner: textIn(owned_by),
+          context: numberIn(context),
+          bytes: numberIn(bytes),
+          isDefault: is_default === true,
+          isLoaded: loaded === true,
         }
       : undefined,
   ),
@@ -249,7 +260,10 @@ export const entriesIn: Reader<FolderEntry[]> = (value) =>
     const kind = { type: textIn(type) ?? '', leads_to: textIn(leads_to) }
     const [mark, why] = [markOf(kind), unreadable(kind)]
     return {
-      ...{ name, path, isFolder: opensAsFolder(kind), size: numberIn(size) ?? -1 },
+      name,
+      path,
+      isFolder: opensAsFolder(kind),
+      size: numberIn(size) ?? -1,
       ...(mark === undefined ? {} : { mark }),
       ...(why === undefined ? {} : { unreadable: why }),
     }

@@ -35,7 +35,11 @@ test('a prompt gives its text with Enter, and nothing with Esc', () => {
 
 test('a choice gives the place of what was found, not of what is shown', () => {
   const choice: Overlay = {
-    ...{ type: 'choose', title: 'Which?', items: ['apple', 'pear', 'plum'], selected: 0, query: NO_TEXT },
+    type: 'choose',
+    title: 'Which?',
+    items: ['apple', 'pear', 'plum'],
+    selected: 0,
+    query: NO_TEXT,
     reply: answered,
   }
   const found = text(choice, 'plu').overlay as Overlay

@@ -39,7 +39,11 @@ export function outputOf(emit: (event: OutputEvent) => void) {
 
   function beginMessage(): NonNullable<typeof message> {
     const item = add<MessageItem>({
-      ...{ type: 'message', id: idOf('msg'), role: 'assistant', status: 'in_progress', content: [] },
+      type: 'message',
+      id: idOf('msg'),
+      role: 'assistant',
+      status: 'in_progress',
+      content: [],
     })
     const part: OpenAI.Responses.ResponseOutputText = { type: 'output_text', text: '', annotations: [] }
     item.content.push(part)
@@ -52,8 +56,12 @@ export function outputOf(emit: (event: OutputEvent) => void) {
     if (item) item.name += name
     else {
       item = add<CallItem>({
-        ...{ type: 'function_call', id: idOf('fc'), call_id: id ?? idOf('call') },
-        ...{ name, arguments: '', status: 'in_progress' },
+        type: 'function_call',
+        id: idOf('fc'),
+        call_id: id ?? idOf('call'),
+        name,
+        arguments: '',
+        status: 'in_progress',
       })
       calls.set(index, item)
     }

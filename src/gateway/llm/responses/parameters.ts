@@ -16,7 +16,9 @@ export interface ResponseParameter {
 const done = (note = ''): ResponseParameter => ({ ruling: 'done', note })
 const ignored = (note: string): ResponseParameter => ({ ruling: 'ignored', note })
 const refused = (note: string, harmless: (value: unknown) => boolean = never): ResponseParameter => ({
-  ...{ ruling: 'refused', harmless, note },
+  ruling: 'refused',
+  harmless,
+  note,
 })
 const never = () => false
 const is =

@@ -43,7 +43,11 @@ export async function answerCurrent(
   )
   try {
     const result = await runCall(exchange, {
-      ...{ method, params, client, server, toolset },
+      method,
+      params,
+      client,
+      server,
+      toolset,
       cancellation,
       notify: (name, fields) =>
         stream.get().send(JSON.stringify(notification(name, withSubscriptionId(method, id, fields)))),

@@ -92,7 +92,10 @@ export class LegacyEndpoint {
     const agreed = initialize(
       this.#gate,
       {
-        ...({ principal, transport: 'http', server, toolset } as const),
+        principal,
+        transport: 'http',
+        server,
+        toolset,
         session: randomUUID(),
       },
       params,

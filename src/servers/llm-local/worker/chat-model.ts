@@ -97,7 +97,9 @@ export class ChatModel {
     const still = problemIn(second, constraint)
     if (still !== undefined) throw broken(still)
     return {
-      ...{ ...second, promptTokens: first.promptTokens, droppedMessages: first.droppedMessages },
+      ...second,
+      promptTokens: first.promptTokens,
+      droppedMessages: first.droppedMessages,
       completionTokens: first.completionTokens + second.completionTokens,
     }
   }
@@ -142,10 +144,17 @@ export class ChatModel {
     const answer = async (sampling: Sampling): Promise<Generated> => {
       const text = new AnswerText({ stops: stopsOf(request) })
       const result = await this.#generate(tokens, sampling, {
-        ...{ constraint, text, signal, withMarks: false, send: isHeld ? () => {} : send },
+        constraint,
+        text,
+        signal,
+        withMarks: false,
+        send: isHeld ? () => {} : send,
       })
       return {
-        ...{ ...result.counts, content: text.shown, toolCalls: [], droppedMessages: 0 },
+        ...result.counts,
+        content: text.shown,
+        toolCalls: [],
+        droppedMessages: 0,
         finishReason: result.ended ? 'stop' : 'length',
       }
     }

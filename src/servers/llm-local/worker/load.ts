@@ -62,7 +62,10 @@ export async function gpuOf(llama: Llama): Promise<Gpu | undefined> {
   const [names, { total, free }] = await Promise.all([llama.getGpuDeviceNames(), llama.getVramState()])
   if (total === 0) return undefined
   return {
-    ...{ backend: llama.gpu, name: names.join(' + '), totalBytes: total, freeBytes: free },
+    backend: llama.gpu,
+    name: names.join(' + '),
+    totalBytes: total,
+    freeBytes: free,
     build: llama.llamaCppRelease.release,
   }
 }

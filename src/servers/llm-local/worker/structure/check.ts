@@ -19,13 +19,13 @@ export function checkOf(schema: Record<string, unknown>): Check {
   // Whose schema it is says nothing here, and two of the same name would be one too many.
   const { $schema: _, $id: __, ...own } = asDoubles(schema)
   const options = {
-    ...{ strict: false, validateSchema: false, logger: false as const },
+    strict: false,
+    validateSchema: false,
+    logger: false as const,
     // What stops at the first fault is code that is nested too deep where there are thousands of properties.
     allErrors: true,
-    ...{
-      multipleOfPrecision: MULTIPLE_DECIMALS,
-      code: { regExp: Object.assign(regExp, { code: 'RegExp' }) },
-    },
+    multipleOfPrecision: MULTIPLE_DECIMALS,
+    code: { regExp: Object.assign(regExp, { code: 'RegExp' }) },
   }
   let validate: ValidateFunction
   try {

@@ -165,7 +165,9 @@ class Reader {
   get #bound() {
     const { everything, empty, none } = this.#languages
     return {
-      ...{ everything, empty, none },
+      everything,
+      empty,
+      none,
       and: (...of: Language[]) => this.#languages.and(...of),
       or: (...of: Language[]) => this.#languages.or(...of),
       not: (of: Language) => this.#languages.not(of),

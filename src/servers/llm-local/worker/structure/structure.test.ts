@@ -53,8 +53,11 @@ test('of values that are listed, those that break a bound are none', () => {
 
 test('properties without names of their own are no more than there may be', () => {
   const of = (maxProperties: number) => ({
-    ...{ type: 'object', properties: { a: { type: 'null' } }, required: ['a'] },
-    ...{ additionalProperties: { type: 'null' }, maxProperties },
+    type: 'object',
+    properties: { a: { type: 'null' } },
+    required: ['a'],
+    additionalProperties: { type: 'null' },
+    maxProperties,
   })
   assert.equal(isExact(of(3)), true)
   assert.equal(isExact(of(1)), true)
