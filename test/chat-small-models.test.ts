@@ -127,7 +127,7 @@ test('a model that can call nothing answers without tools, and the view says so'
     terminal.type(ESC)
     await terminal.shows(/plain · tools 0 of/)
     terminal.type(PAGE_UP.repeat(9))
-    await terminal.shows(/without tools: this model has no way to call any/)
+    await terminal.shows(/without tools: this model can’t call tools/)
   })
 })
 

@@ -62,7 +62,7 @@ test('names that are added while the gateway runs hold at once, and a mistake le
   assert.match(error.message, /models\.yaml:\d+: models\.sky\.api_key: /)
   const listed = await a.luca(['llm', '--list'])
   assert.match(listed.stdout, /^sky /m)
-  assert.match(listed.stderr, /models\.yaml:\d+: models\.sky\.api_key: (?:.|\n)*the names from before hold/)
+  assert.match(listed.stderr, /models\.yaml:\d+: models\.sky\.api_key: (?:.|\n)*the earlier names apply/)
   assert.match(JSON.parse((await a.luca(['llm', '--list', '--json'])).stdout).problem, /api_key/)
   const elsewhere = await fetch(`${a.origin}/v1/models`, { headers: { authorization: `Bearer ${a.token}` } })
   assert.doesNotMatch(await elsewhere.text(), /api_key/)

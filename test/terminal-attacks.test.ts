@@ -110,7 +110,7 @@ describe('what steers terminals reaches none of them', () => {
         JSON.stringify({ turns, draft: '', earlier: [ATTACK] }),
       )
       const terminal = await open()
-      await terminal.shows(/Enter goes on with: title/)
+      await terminal.shows(/Enter opens: title/)
       terminal.type('\r')
       await terminal.shows(/kept/)
       terminal.type('hello\r')

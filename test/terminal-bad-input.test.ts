@@ -12,7 +12,7 @@ test('a paste of 10 MB is taken in part, which is said, and typing goes on', asy
   await chatting({ pieces: ['I answer.'] }, async ({ open, gateway }) => {
     const terminal = await open()
     terminal.type(`${ESC}[200~${'0123456789abcde\n'.repeat(640 * 1024)}${ESC}[201~`)
-    await terminal.shows(/Only the first 1 MiB was taken/)
+    await terminal.shows(/Only the first 1 MiB was pasted/)
     terminal.type('END\r')
     await terminal.shows(/I answer\./)
     const sent = gateway.asked[0]?.messages[0]?.content ?? ''
@@ -258,7 +258,7 @@ describe('a paste of 10 MB is taken in part, and typing goes on', () => {
       await terminal.shows(/content \*/)
       terminal.type('/pasted.txt\r')
       terminal.type(paste)
-      await terminal.shows(/Only the first 1 MiB was taken/)
+      await terminal.shows(/Only the first 1 MiB was pasted/)
       terminal.type(`END${CTRL('s')}`)
       await terminal.shows(/✓ done/)
       const written = readFileSync(join(here.appliance.files, 'pasted.txt'), 'utf8')

@@ -117,9 +117,9 @@ const CHAT: readonly Flow[] = [
     name: 'a conversation that was left is gone back to',
     async run(terminal) {
       terminal.type(`${ESC}n`)
-      await terminal.shows(/Enter goes on with: markdown/)
+      await terminal.shows(/Enter opens: markdown/)
       terminal.type(`${ESC}g`)
-      await panel(terminal, /Go on with[\s\S]*markdown/)
+      await panel(terminal, /Open a conversation[\s\S]*markdown/)
       terminal.type('mark\r')
       await terminal.shows(/number 299/)
     },

@@ -72,7 +72,7 @@ test('what a tool gave is cut until the model has room for an answer, and the vi
     const terminal = await open()
     await knowsTools(terminal)
     terminal.type('what does it say?\r')
-    await terminal.shows([/It is long\./, /what tools gave is cut, to fit into what this model can read/])
+    await terminal.shows([/It is long\./, /results of tools are cut, to fit into what this model can read/])
     const { messages = [] } = gateway.asked[1] ?? {}
     const given = messages.at(-1)?.content ?? ''
     assert.match(given, /^x{1000,}\n\[The rest does not fit/)
@@ -144,7 +144,7 @@ describe('a conversation', () => {
       await first.pty.exited
       assert.equal(readdirSync(join(state, 'conversations')).length, 1)
       const second = await open()
-      await second.shows(/Enter goes on with: remember this {2}\(2 messages\)/)
+      await second.shows(/Enter opens: remember this {2}\(2 messages\)/)
       second.type('\r')
       await second.shows(/heard remember this\.[\s\S]*› half a thou$/m)
       second.type('ght\r')
@@ -163,10 +163,10 @@ describe('a conversation', () => {
         terminal.type(`${text}\r`)
         await terminal.shows(new RegExp(`heard ${text}\\.`))
         terminal.type(`${ESC}n`)
-        await terminal.shows(new RegExp(`Enter goes on with: ${text} {2}\\(2 messages\\)`))
+        await terminal.shows(new RegExp(`Enter opens: ${text} {2}\\(2 messages\\)`))
       }
       terminal.type(`${ESC}g`)
-      await terminal.shows(/Go on with[\s\S]*pears[\s\S]*apples/)
+      await terminal.shows(/Open a conversation[\s\S]*pears[\s\S]*apples/)
       terminal.type('app\r')
       await terminal.shows(/heard apples\./)
       terminal.type('again\r')
@@ -183,7 +183,7 @@ describe('a conversation', () => {
       first.pty.hangUp()
       await first.pty.exited
       const second = await open()
-      await second.shows(/Enter goes on with/)
+      await second.shows(/Enter opens/)
       second.type('\r')
       await second.shows(/a beginning[\s\S]*Alt-R asks again/)
     })

@@ -177,7 +177,7 @@ describe('it holds out', () => {
     test(`Ctrl-Z leaves the screen as it is, and says why, where ${how}`, () =>
       seeing(async (terminal) => {
         terminal.type(CTRL('z'))
-        await terminal.shows([/● connected/, /Ask something/, /No shell waits behind luca/])
+        await terminal.shows([/● connected/, /Ask something/, /No shell started luca here/])
         assert.ok(terminal.isDrawnOn)
         terminal.type(`${ESC}2`)
         await terminal.shows(/▸ docs/)

@@ -188,7 +188,7 @@ const FLOWS: readonly Flow[] = [
       terminal.type(`${CTRL('p')}tools --json\r`)
       await panel(terminal, /luca tools --json[\s\S]*✓ done/)
       terminal.type('g')
-      await terminal.shows(/what it wrote before is not kept/)
+      await terminal.shows(/earlier output is not kept/)
       terminal.type('G')
       await terminal.shows(/│ \} +│[\s\S]*✓ done/)
       terminal.type(ESC)

@@ -88,7 +88,7 @@ export async function runTerminal({ io, socket, commands }: TerminalOptions): Pr
   } catch (cause) {
     throw new CliError(
       'failed',
-      `luca had to stop: ${(cause as Error).message} "luca plain" goes on without a screen.`,
+      `luca had to stop: ${(cause as Error).message} "luca plain" works without a screen.`,
       { cause },
     )
   } finally {

@@ -28,7 +28,7 @@ export interface Run {
 export const LUCA = join(ROOT, 'bin/luca')
 const WITHIN_MS = 10_000
 /** A question that takes no keys yet. */
-const SETTLING = /Keys answer this after a moment/
+const SETTLING = /Pause for a moment, then press a key/
 
 export class VirtualTerminal {
   readonly pty: Pty

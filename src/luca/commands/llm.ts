@@ -23,7 +23,7 @@ interface Model {
 }
 
 const DETAILS =
-  'What is piped in is given to the model after PROMPT: cat notes | luca llm "summarise". Ctrl-C stops the answer. ' +
+  'Piped text goes to the model after PROMPT: cat notes | luca llm "summarise". Ctrl-C stops the answer. ' +
   'OPTIONS is a JSON object such as \'{"temperature": 0}\'.'
 
 /** The command. With a conversation, each question is asked after those before it. */
@@ -100,10 +100,7 @@ async function answer(
     else if (said === '') say(content)
     conversation?.add(asked, content)
     if (whole.choices?.[0]?.finish_reason === 'length')
-      writeLine(
-        io.stderr,
-        `${json ? '' : '\n'}The answer was cut off: it has the most tokens that it may have.`,
-      )
+      writeLine(io.stderr, `${json ? '' : '\n'}The answer was cut off: it reached its limit of tokens.`)
     if (!json) writeLine(io.stdout, '')
     return 'ok'
   } catch (error) {
@@ -178,7 +175,7 @@ async function list(context: Context): Promise<Outcome> {
         'There is none yet; "luca model pull NAME" gets one, or models.yaml names one elsewhere.',
       )
     if (problem !== undefined)
-      writeLine(io.stderr, `${visible(problem)} Until that is mended, the names from before hold.`)
+      writeLine(io.stderr, `${visible(problem)} Until you correct it, the earlier names apply.`)
   }
   return 'ok'
 }

@@ -106,7 +106,7 @@ test('a block of a kind that is not known is named, and the others are kept', ()
     content: [text, { type: 'text' }, { type: 'resource', resource: {} }, 7],
     isError: 1,
   })
-  const unknown = { type: 'text', text: '[something that luca does not know]' }
+  const unknown = { type: 'text', text: '[content of a kind that luca does not know]' }
   assert.deepEqual(given, { resultType: 'complete', content: [text, unknown, unknown, unknown] })
   assert.equal(toolResultIn('x'), undefined)
 })

@@ -323,7 +323,7 @@ function blockIn(block: unknown): ContentBlock {
 }
 
 const isOddText = (resource: object): boolean => 'text' in resource && typeof resource.text !== 'string'
-const UNKNOWN_BLOCK: ContentBlock = { type: 'text', text: '[something that luca does not know]' }
+const UNKNOWN_BLOCK: ContentBlock = { type: 'text', text: '[content of a kind that luca does not know]' }
 
 /** The text of a file that was read. */
 export const fileTextOf = (result: CallToolResult): string =>

@@ -8,25 +8,25 @@ const HELP: readonly { title: string; keys: readonly (readonly [string, string])
   {
     title: 'Everywhere',
     keys: [
-      ['Ctrl-P or :', 'find views, actions, tools, files, methods; or run a line of luca'],
-      ['Alt-1 … Alt-9', 'go to a view; where letters are keys, 1 … 9 does too'],
+      ['Ctrl-P or :', 'find views, actions, tools, files, methods; or run a luca command'],
+      ['Alt-1 … Alt-9', 'go to a view; 1 … 9 also work where letters are keys'],
       ['Tab, Shift-Tab', 'the next view, the one before'],
       ['Esc', 'back'],
       ['F1 or ?', 'this help'],
-      ['Alt-M', 'give the mouse to the terminal, which then selects text; or take it'],
-      ['Ctrl-C', 'stop what runs; keep what is typed for later (Up brings it back)'],
-      ['Ctrl-Z', 'go back to the shell for a while, where one waits behind luca'],
+      ['Alt-M', 'give the mouse to the terminal, to select text; or take it back'],
+      ['Ctrl-C', 'stop what runs; put the typed text aside (Up recalls it)'],
+      ['Ctrl-Z', 'suspend luca and return to the shell that started it'],
       ['Ctrl-Q', 'leave'],
     ],
   },
   {
-    title: 'Where one types',
+    title: 'In text fields',
     keys: [
       ['Ctrl-A, Ctrl-E', 'beginning and end of the line'],
       ['Alt-B, Alt-F', 'a word back, a word on'],
       ['Ctrl-W, Alt-D', 'delete the word before, the word after'],
       ['Ctrl-U, Ctrl-K', 'delete to the beginning, to the end of the line'],
-      ['Up, Down', 'what was typed before'],
+      ['Up, Down', 'earlier lines'],
     ],
   },
   {

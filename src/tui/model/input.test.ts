@@ -49,7 +49,7 @@ test('a key is the view’s first; what it has no use for means what it means ev
 
 test('Ctrl-C leaves only when it comes twice in a row', () => {
   const once = after(start(), ...keys('C-c'))
-  assert.match(once.state.notice?.text ?? '', /once more leaves/)
+  assert.match(once.state.notice?.text ?? '', /Ctrl-C again/)
   assert.ok(!once.effects.some(({ type }) => type === 'quit'))
   assert.ok(after(once.state, ...keys('C-c')).effects.some(({ type }) => type === 'quit'))
   for (const between of [keys('up'), [{ type: 'text', text: 'x' } as const]])

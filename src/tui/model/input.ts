@@ -56,7 +56,7 @@ function unclaimed(state: State, key: string): Next {
   }
   if (key === 'C-c') {
     if (state.leaving) return step(state, { type: 'quit' })
-    return said({ ...state, leaving: true }, 'Ctrl-C once more leaves; so does Ctrl-Q.', 'plain')
+    return said({ ...state, leaving: true }, 'Press Ctrl-C again, or Ctrl-Q, to quit.', 'plain')
   }
   if (key === '?') return step(opened(state, { type: 'help', top: 0 }))
   if (key === ':') return step(opened(state, newPalette()))
@@ -108,7 +108,9 @@ export function pasted(state: State, text: string, cut: boolean, update: Update)
   const overlay = topOverlay(state)
   if (!overlay) {
     const next = toView(state, state.view, { type: 'paste', text })
-    return cut ? withWarning(next, 'Only the first 1 MiB was taken; Chat takes whole files (Alt-A).') : next
+    return cut
+      ? withWarning(next, 'Only the first 1 MiB was pasted; attach whole files in Chat (Alt-A).')
+      : next
   }
   const line = text.replace(/[\r\n]+/g, ' ')
   const next = applied(state, overlay, { type: 'text', text: line.slice(0, MAX_LINE) }, update)

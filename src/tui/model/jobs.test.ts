@@ -26,7 +26,7 @@ test('of much output the end is kept, from the beginning of a line, and it says 
   const one = after(whole, { type: 'job-wrote', id: 1, text: 'y' }).state
   assert.deepEqual([jobOf(one).output.length, jobOf(one).output.at(-1)], [limit, 'y'])
   const lines = after(started, { type: 'job-wrote', id: 1, text: `first\n${'x\n'.repeat(limit / 2)}` }).state
-  assert.equal(outputOf(jobOf(lines))[0], '… (what it wrote before is not kept)')
+  assert.equal(outputOf(jobOf(lines))[0], '… (earlier output is not kept)')
   assert.equal(outputOf(jobOf(lines))[1], 'x')
 })
 

@@ -34,7 +34,7 @@ export function outputOf(job: Job): readonly string[] {
   return all
 }
 const outputs = new WeakMap<Job, readonly string[]>()
-const EARLIER = '… (what it wrote before is not kept)'
+const EARLIER = '… (earlier output is not kept)'
 
 /** The last of its lines that can stand first in sight. */
 export const lastTopOf = (job: Job, { columns, rows }: Area): number =>

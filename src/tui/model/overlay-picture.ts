@@ -92,7 +92,7 @@ function draw(state: State, overlay: Overlay, area: Area): Drawn {
     case 'jobs': {
       const jobs = state.jobs.toReversed()
       if (jobs.length === 0)
-        return { title: 'Jobs', lines: [styled('Nothing was run yet. Ctrl-P runs lines.', 'dim')] }
+        return { title: 'Jobs', lines: [styled('There are no jobs yet. Run a command with Ctrl-P.', 'dim')] }
       const count = Math.min(jobs.length, area.rows)
       return {
         title: 'Jobs',
@@ -153,7 +153,7 @@ function drawPalette(state: State, overlay: Palette, { columns, rows }: Area): D
     )
   })
   return {
-    title: 'Find anything, or type a line of luca',
+    title: 'Find anything, or type a luca command',
     lines: [field.line, ...top, ...list],
     cursor: { row: 0, column: field.column },
   }

@@ -80,7 +80,7 @@ test('a field that is not right is gone to, and nothing is answered', () => {
   const wrong = text(after(question, 'tab', 'tab'), 'x').overlay as Question
   const told = key({ ...wrong, at: 2, values: [editorOf('Ada'), wrong.values[1] ?? NO_TEXT] }, 'y')
     .overlay as Question
-  assert.deepEqual([told.at, told.problem], [1, '"Number" is not filled in as it should be.'])
+  assert.deepEqual([told.at, told.problem], [1, '"Number" has a value that does not fit.'])
   assert.deepEqual(given, [])
 })
 

@@ -188,7 +188,7 @@ function accepted(overlay: Question): Result {
     if (text === '' && !field.required) continue
     const value = meaningOf(field, text)
     if (value === undefined)
-      return { overlay: { ...overlay, at: i, problem: `"${field.title}" is not filled in as it should be.` } }
+      return { overlay: { ...overlay, at: i, problem: `"${field.title}" has a value that does not fit.` } }
     put(content, field.name, value)
   }
   return { message: overlay.reply({ action: 'accept', content }) }

@@ -172,13 +172,10 @@ function gatewayDown(why: string, columns: number, rows: number): Line[] {
     ...paragraph(why, width, 'dim'),
     EMPTY,
     line(span('luca up', 'key'), '  in another window starts one, on any machine;'),
-    line(span('systemctl status llmbasedos-gateway', 'key'), '  says how it is in the image;'),
-    line(span('luca doctor', 'key'), '  looks for what is wrong.'),
+    line(span('systemctl status llmbasedos-gateway', 'key'), '  shows its state on the appliance;'),
+    line(span('luca doctor', 'key'), '  finds out what is wrong.'),
     EMPTY,
-    ...paragraph(
-      'luca connects by itself as soon as it is there, and nothing that you wrote is lost.',
-      width,
-    ),
+    ...paragraph('luca connects by itself as soon as it answers. What you typed is kept.', width),
   ]
   const top = Math.max(0, Math.floor((rows - lines.length) / 3))
   return [
@@ -188,6 +185,6 @@ function gatewayDown(why: string, columns: number, rows: number): Line[] {
 }
 
 function tooSmall({ columns, rows }: State): Picture {
-  const text = `This window has ${columns} × ${rows} cells. luca needs ${LEAST.columns} × ${LEAST.rows}: please make it larger, or leave with Ctrl-Q and type "luca plain".`
+  const text = `This window has ${columns} × ${rows} cells. luca needs ${LEAST.columns} × ${LEAST.rows}: enlarge it, or quit with Ctrl-Q and type "luca plain".`
   return { lines: paragraph(text, Math.max(1, columns)).slice(0, rows), cursor: undefined }
 }

@@ -83,7 +83,7 @@ function layoutOf(state: State, asking: Asking, area: Area): Layout {
 }
 
 /** Stands where the answer will, while a question takes no keys yet. */
-const SETTLING = styled('Keys answer this after a moment without typing.', 'dim')
+const SETTLING = styled('Pause for a moment, then press a key to answer.', 'dim')
 
 /** One line that is typed in, so far to the right as the cursor needs. */
 export function typedIn(

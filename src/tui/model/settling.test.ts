@@ -55,7 +55,7 @@ test('what was being typed when a question came up does not answer it, and is no
   }
   for (const key of ['enter', 'escape', 'C-c']) luca.tell({ type: 'key', key })
   assert.deepEqual(luca.answers, [])
-  assert.match(luca.picture(), /Run fs_delete_file\?[\s\S]*Keys answer this after a moment without typing/)
+  assert.match(luca.picture(), /Run fs_delete_file\?[\s\S]*Pause for a moment, then press a key to answer/)
   assert.doesNotMatch(luca.picture(), /allow/)
   luca.pass(500)
   assert.match(luca.picture(), /y allow it {3}n deny it/)

@@ -34,7 +34,7 @@ export async function editServed(
     if (after === before) return 'unchanged'
     keeps = true
     if ((await readText(link, path)) !== before)
-      throw new Error(`${path} was changed by somebody else meanwhile; your text is kept in ${copy}.`)
+      throw new Error(`${path} was changed by someone else meanwhile; your text is kept in ${copy}.`)
     await tool(link, 'fs_write_file', { path, content: after }).catch((cause: Error) => {
       throw new Error(`${cause.message} Your text is kept in ${copy}.`, { cause })
     })

@@ -277,7 +277,7 @@ export class Session {
     try {
       this.#storage.keep(folder, name, value)
     } catch (error) {
-      this.dispatch({ type: 'said', text: `This is not kept: ${sentenceOf(error)}`, tone: 'warning' })
+      this.dispatch({ type: 'said', text: `This was not saved: ${sentenceOf(error)}`, tone: 'warning' })
     }
   }
 
@@ -315,7 +315,7 @@ export class Session {
     } catch (error) {
       this.dispatch({
         type: 'said',
-        text: `What the gateway offers is not known: ${sentenceOf(error)}`,
+        text: `luca can’t read what the gateway offers: ${sentenceOf(error)}`,
         tone: 'error',
       })
     }
@@ -332,7 +332,7 @@ export class Session {
   }
 }
 
-const NO_SHELL = 'No shell waits behind luca here, so Ctrl-Z does nothing; Ctrl-Q leaves.'
+const NO_SHELL = 'No shell started luca here, so Ctrl-Z does nothing; Ctrl-Q quits.'
 
 /** What was chosen before, as far as it can be understood. */
 function choicesFrom(value: unknown): Partial<Pick<State, 'mouse' | 'theme' | 'themeChosen'>> {

@@ -81,13 +81,13 @@ function beginning(state: ChatState, columns: number): Line[] {
     EMPTY,
     ...(newest
       ? [
-          line(span('Enter', 'key'), ` goes on with: ${newest.about}`),
+          line(span('Enter', 'key'), ` opens: ${newest.about}`),
           line(span('Alt-G', 'key'), ' shows all earlier conversations'),
           EMPTY,
         ]
       : []),
     ...paragraph(
-      'The model may look things up with the tools of this machine. What can destroy something is asked about first.',
+      'The model can use the tools of this machine. It asks you before anything that can destroy something.',
       columns,
       'dim',
     ),

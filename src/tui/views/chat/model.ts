@@ -89,7 +89,11 @@ function key(state: ChatState, pressed: string, world: World, area: Area): ChatS
   switch (pressed) {
     case 'enter':
       if (isBusy)
-        return step(state, { type: 'say', text: 'The answer is still coming; Esc stops it.', tone: 'plain' })
+        return step(state, {
+          type: 'say',
+          text: 'The model is still answering; Esc stops it.',
+          tone: 'plain',
+        })
       if (isEmpty(state) && state.draft.text === '' && state.newest)
         return step(state, recall(state.newest.name))
       return send(state, world)
@@ -104,7 +108,7 @@ function key(state: ChatState, pressed: string, world: World, area: Area): ChatS
       if (state.draft.text === '') return step(state)
       return step(
         { ...state, earlier: [...state.earlier, state.draft.text], draft: NO_TEXT, recalled: 0 },
-        { type: 'say', text: 'Put aside; Up brings it back.', tone: 'plain' },
+        { type: 'say', text: 'Put aside; Up recalls it.', tone: 'plain' },
         keepSoon,
       )
     case 'pageup':
@@ -185,7 +189,7 @@ function choose(state: ChatState, kept: readonly Kept[]): ChatStep {
     return step(state, { type: 'say', text: 'There are no earlier conversations.', tone: 'plain' })
   return step(state, {
     type: 'choose',
-    choice: { title: 'Go on with', items: kept.map(({ about }) => about) },
+    choice: { title: 'Open a conversation', items: kept.map(({ about }) => about) },
     reply: (index) => ({ type: 'resume', name: index === undefined ? undefined : kept[index]?.name }),
   })
 }
@@ -269,13 +273,13 @@ export function actions(state: ChatState): Action<ChatMessage>[] {
   })
   return [
     press('new conversation', 'M-n'),
-    press('go on with an earlier conversation', 'M-g'),
+    press('open an earlier conversation', 'M-g'),
     press('switch the model', 'M-l'),
     press('attach a file', 'M-a'),
     press(state.givesTools ? 'give the model no tools' : 'let the model use tools', 'M-t'),
     press('ask again', 'M-r'),
     press('edit the last message', 'M-e'),
-    press('show or hide what tools gave', 'C-o'),
+    press('show or hide the results of tools', 'C-o'),
     press('stop the answer', 'escape'),
   ]
 }

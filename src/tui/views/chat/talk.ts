@@ -178,7 +178,7 @@ export function answered(state: ChatState, outcome: Outcome<null>): ChatStep {
   if (state.rounds >= MAX_ROUNDS) {
     const enough = {
       ...whole,
-      ended: `It asked for tools ${MAX_ROUNDS} times in a row; say something to go on.`,
+      ended: `It asked for tools ${MAX_ROUNDS} times in a row; write something to continue.`,
     }
     return step({ ...withLast(state, enough), busySince: undefined }, keepSoon)
   }

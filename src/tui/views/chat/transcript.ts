@@ -102,13 +102,13 @@ function offerLines({ offer }: ModelTurn, columns: number): Line[] {
   if (offer === undefined) return []
   const told = [
     ...(offer.because === undefined ? [] : [whichTools(offer)]),
-    ...(offer.isCut ? ['what tools gave is cut, to fit into what this model can read'] : []),
+    ...(offer.isCut ? ['results of tools are cut, to fit into what this model can read'] : []),
   ]
   return told.flatMap((text) => paragraph(text, columns, 'dim'))
 }
 
 function whichTools({ names, of, because, budget }: ToolOffer): string {
-  if (because === 'unable') return 'without tools: this model has no way to call any'
+  if (because === 'unable') return 'without tools: this model can’t call tools'
   return names.length > 0
     ? `with ${names.length} of ${of} tools, chosen by the question: ${names.join(', ')}`
     : `without tools: of ${of} none fits into the ${budget} tokens that this model has for them`

@@ -47,7 +47,7 @@ export const ask = (
 ): FilesStep =>
   step(state, {
     type: 'prompt',
-    prompt: { title, editor: editorOf(text), hint: 'A path that begins with / is from the top folder.' },
+    prompt: { title, editor: editorOf(text), hint: 'A path that begins with / starts at the top folder.' },
     reply: (given) => ({ type: 'named', for: what, path, text: given }),
   })
 
@@ -92,7 +92,7 @@ export function named(
 function withoutThese([first, ...others]: readonly string[]): string {
   if (first === undefined) return ''
   const more = others.length === 0 ? '' : ` and ${others.length} more`
-  return `, without ${first}${more}: links to folders and what can't be read are not copied`
+  return `, without ${first}${more}: links to folders and unreadable files are not copied`
 }
 
 const move = (
@@ -157,7 +157,7 @@ export function done(
       : undefined
   const effects: FilesEffect[] = refresh.filter((path) => state.open.includes(path)).map(list)
   if (error !== undefined) return step(state, { type: 'say', text: error, tone: 'error' }, ...effects)
-  const say: FilesEffect = { type: 'say', text: trashed ? `${what}; u brings it back` : what, tone: 'ok' }
+  const say: FilesEffect = { type: 'say', text: trashed ? `${what}; u restores it` : what, tone: 'ok' }
   const kept = restored ? state.trashed.filter((one) => one !== restored) : state.trashed
   const next = { ...state, trashed: trashed ? [...kept, trashed] : kept }
   return step(restored ? putBack(next, restored) : next, say, ...effects, look())

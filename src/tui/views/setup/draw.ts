@@ -10,10 +10,10 @@ const TITLES: Readonly<Record<StepName, string>> = {
   model: 'There is a language model',
 }
 const ABOUT: Readonly<Record<StepName, string>> = {
-  gateway: '"luca up" starts it on any machine; in the image it starts by itself. Enter connects again.',
-  token: 'Clients on other machines show a token. Enter makes one and shows it, this once.',
-  client: 'Claude Desktop, VS Code, Cursor and others: Enter shows what belongs into which file.',
-  files: '"luca up --files DIR" chooses the folder; in the image it is your home. Enter shows it.',
+  gateway: '"luca up" starts it on any machine; on the appliance it starts by itself. Enter connects again.',
+  token: 'Clients on other machines need a token. Enter makes one and shows it once.',
+  client: 'Claude Desktop, VS Code, Cursor and others: Enter shows the configuration and its file.',
+  files: '"luca up --files DIR" chooses the folder; on the appliance it is your home. Enter shows it.',
   model:
     'A model of your own ("luca model pull NAME"), or any server that speaks OpenAI’s protocol. Enter goes to the Chat view.',
 }
@@ -42,7 +42,7 @@ export function draw(state: SetupState, { columns }: Area, world: World): Line[]
       EMPTY,
       line(span(`The token of ${state.made.name}, shown this once:`, 'heading')),
       line(span(state.made.token, 'strong')),
-      ...paragraph('Give it to that client alone. Esc takes it off the screen.', columns, 'dim'),
+      ...paragraph('Give it only to that client. Esc hides it.', columns, 'dim'),
     )
   return lines
 }

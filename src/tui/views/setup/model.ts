@@ -100,7 +100,7 @@ function chosen(state: SetupState, name: StepName): SetupStep {
         type: 'prompt',
         prompt: {
           title: 'Which client is the token for?',
-          hint: 'A name such as "phone"; luca token revoke takes it back by that.',
+          hint: 'A name such as "phone"; luca token revoke uses it.',
           editor: NO_TEXT,
         },
         reply: (text) => ({ type: 'named', name: text }),

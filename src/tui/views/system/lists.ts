@@ -30,7 +30,7 @@ export function servers({ selected, units, works }: SystemState, status: Status,
       span(version === undefined ? 'gateway' : `gateway ${version}`, 'strong'),
       span(`  ${about.join(', ')}`, 'dim'),
     ),
-    ...atMost(problems, MAX_PROBLEM_LINES, 'luca doctor tells them', area.columns),
+    ...atMost(problems, MAX_PROBLEM_LINES, 'luca doctor lists them', area.columns),
     EMPTY,
   ]
   const memory = (name: string): string => {
@@ -107,11 +107,11 @@ export const users = (known: readonly User[], selected: number, area: Area): Lin
   showTable(area, USERS, known, selected)
 
 const NO_MODEL =
-  'There is no language model yet. "luca model list" shows those that this machine can run, "luca model pull NAME" gets one, and models.yaml names those of others.'
+  'There is no language model yet. "luca model list" shows those that this machine can run, "luca model pull NAME" gets one, and models.yaml adds those elsewhere.'
 
 export function models({ selected, tier }: SystemState, known: readonly LanguageModel[], area: Area): Line[] {
   const licence =
-    tier.is === 'known' ? [styled(`licence ${tier.value}: "luca licence" tells what it allows`, 'dim')] : []
+    tier.is === 'known' ? [styled(`licence ${tier.value}: "luca licence" shows what it allows`, 'dim')] : []
   if (known.length === 0) return [...paragraph(NO_MODEL, area.columns, 'warning'), EMPTY, ...licence]
   const isHere = known.some(({ context, bytes }) => context !== undefined || bytes !== undefined)
   const columns: Column<LanguageModel>[] = [
