@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { CURRENT_VERSION, META, METHOD } from '../src/protocol/mcp.ts'
 import { agent, helper } from '../test/calling-server/server.ts'
-import { addFixtures } from './fixture-servers.ts'
+import { addFixtures, descriptorsOf, exposureOf, withinSandbox } from './fixture-servers.ts'
 import { System } from './system.ts'
 
 const AGENT = 'mcp-agent@ada.service'
@@ -57,38 +57,6 @@ const waiting = () =>
 const put = (name: string) => system.out(['tee', `/home/ada/${name}`], { user: 'ada', input: name })
 const isThere = async (name: string) => (await system.run(['test', '-e', `/home/ada/${name}`])).code === 0
 
-/** What of a process of a server can be seen from outside, with its numbers left out. */
-async function within(unit: string) {
-  const pid = await system.programOf(unit)
-  const [name = ''] = unit.split('@').map((part) => part.replace('mcp-', ''))
-  const general = (text: string) =>
-    text.replace(new RegExp(`\\b${name}\\b`, 'g'), 'SERVER').replace(/\d+/g, 'N')
-  const lines = async (command: string) =>
-    (await system.out(['sh', '-c', command])).split('\n').map(general).toSorted()
-  const root = `/proc/${pid}/root`
-  return {
-    root: await lines(
-      `ls -A ${root} ${root}/run ${root}/run/systemd ${root}/var ${root}/etc/llmbasedos; true`,
-    ),
-    sockets: await lines(`find ${root}/run ${root}/var ${root}/tmp -type s`),
-    // Where a mount is from, and how, besides its numbers.
-    mounts: await lines(`cut -d ' ' -f 4- /proc/${pid}/mountinfo | grep -v ' - proc '`),
-    networks: await lines(`cat /proc/${pid}/net/dev | cut -d : -f 1`),
-    addresses: await lines(
-      `cat /proc/${pid}/net/tcp /proc/${pid}/net/tcp6 /proc/${pid}/net/udp | grep -c :; true`,
-    ),
-    variables: await lines(`tr '\\0' '\\n' </proc/${pid}/environ | cut -d = -f 1`),
-    status: await lines(`grep -E '^(Cap|NoNewPrivs|Seccomp:|Groups)' /proc/${pid}/status`),
-  }
-}
-
-/** What a process has open. */
-const descriptors = async (unit: string) =>
-  (await system.out(['sh', '-c', `readlink /proc/${await system.programOf(unit)}/fd/*`]))
-    .split('\n')
-    .map((target) => target.replace(/\d+/g, 'N'))
-    .toSorted()
-
 test('a server calls another with its caller’s rights, and no further than its definition says', async () => {
   await put('hers.txt')
   const { stdout } = await call('agent_call', { name: 'fs_list_directory', args: { path: '/' } })
@@ -123,17 +91,13 @@ test('with a call within its call, its sandbox has no path, address, variable or
   await put('held.txt')
   const asked = callUnasked('agent_call', { name: 'fs_delete_file', args: { path: '/held.txt' } })
   const id = await waiting()
-  assert.deepEqual(await within(AGENT), await within(TIME))
-  assert.deepEqual(await descriptors(AGENT), await descriptors(TIME))
+  assert.deepEqual(await withinSandbox(system, AGENT), await withinSandbox(system, TIME))
+  assert.deepEqual(await descriptorsOf(system, AGENT), await descriptorsOf(system, TIME))
   await luca('approve', id, '--deny')
   await asked
 })
 
 test('its unit is as little exposed as that of time', async () => {
-  const exposure = async (unit: string) =>
-    /Overall exposure level for .*: ([\d.]+)/.exec(
-      await system.out(['systemd-analyze', 'security', '--no-pager', unit]),
-    )?.[1]
-  assert.notEqual(await exposure(TIME), undefined)
-  assert.equal(await exposure(AGENT), await exposure(TIME))
+  assert.ok((await exposureOf(system, TIME)) < 2)
+  assert.equal(await exposureOf(system, AGENT), await exposureOf(system, TIME))
 })
