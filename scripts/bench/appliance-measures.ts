@@ -87,6 +87,21 @@ export async function measureHello(seconds: number): Promise<{ p50: number; p99:
   }
 }
 
+/** A call, and one with a call of the same tool within it, each p50 in ms. */
+export async function measureNested(count: number): Promise<{ direct: number; nested: number }> {
+  const appliance = await startAppliance({ echo: true, caller: true })
+  try {
+    const { port, token } = appliance
+    return await measure(join(import.meta.dirname, 'nested-latency.mjs'), {
+      ...{ port, token, count },
+      direct: currentCall('echo_echo', { text: 'x' }),
+      nested: currentCall('caller_call', { text: 'x' }),
+    })
+  } finally {
+    await appliance.stop()
+  }
+}
+
 /** The gateway's memory after a collection, after so many calls and after twice as many, in MB. */
 export async function measureGrowth(calls: number): Promise<[once: number, twice: number]> {
   const appliance = await startAppliance({ echo: true })

@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { describeServer } from '../../src/protocol/descriptor.ts'
 import { CURRENT_VERSION, META } from '../../src/protocol/mcp.ts'
 import { loadServers, ROOT } from '../servers.ts'
-import { server } from './echo/server.ts'
+import { server as caller } from './caller/server.ts'
+import { server as echoServer } from './echo/server.ts'
 import { commandOf, end, family, startAnywhere, startPinned, until } from './processes.ts'
 
 export interface Appliance {
@@ -24,6 +25,8 @@ export interface Appliance {
 export interface ApplianceOptions {
   /** With the echo server; else only with those that come with the project. */
   echo: boolean
+  /** With the server that calls it, too. */
+  caller?: boolean
   /** After how many seconds without a call servers sleep. */
   idleSeconds?: number
   /** Whether it has only the servers' processor; so without being told. */
@@ -35,6 +38,7 @@ export interface ApplianceOptions {
 /** Starts it and waits until it is ready. */
 export async function startAppliance({
   echo,
+  caller: calls = false,
   idleSeconds = 600,
   isPinned = true,
   prepare,
@@ -53,14 +57,15 @@ export async function startAppliance({
       `[Service]\nEnvironment=LLMBDO_IDLE_SECONDS=${idleSeconds}\n`,
     )
   }
-  if (echo) {
-    const main = join(import.meta.dirname, 'echo/main.ts')
+  for (const server of [...(echo ? [echoServer] : []), ...(calls ? [caller] : [])]) {
+    const { name } = server
+    const main = join(import.meta.dirname, name, 'main.ts')
     writeFileSync(
-      join(units, 'mcp-echo@.service'),
+      join(units, `mcp-${name}@.service`),
       `[Service]\nType=exec\nExecStart=/usr/bin/node --disable-warning=ExperimentalWarning ${main}\nEnvironment=LLMBDO_IDLE_SECONDS=0\n`,
     )
-    writeFileSync(join(units, 'mcp-echo@.socket'), '[Socket]\nListenStream=/run/mcp/%i/echo.sock\n')
-    writeFileSync(join(caps, 'echo.cap.json'), JSON.stringify(describeServer(server)))
+    writeFileSync(join(units, `mcp-${name}@.socket`), `[Socket]\nListenStream=/run/mcp/%i/${name}.sock\n`)
+    writeFileSync(join(caps, `${name}.cap.json`), JSON.stringify(describeServer(server)))
   }
   await prepare?.(state)
   const child = (isPinned ? startPinned : startAnywhere)(join(ROOT, 'bin/luca'), [

@@ -4,6 +4,7 @@ import {
   measureGrowth,
   measureHello,
   measureIdleSockets,
+  measureNested,
   measureRest,
   measureSleep,
 } from './appliance-measures.ts'
@@ -34,6 +35,8 @@ say('the wake list')
 const wakes = await measureWakeList()
 say('a slow tool and a fast one')
 const hello = await measureHello(quick ? 3 : 10)
+say('a call within a call')
+const nested = await measureNested(quick ? 500 : 5000)
 say('memory after many calls')
 const [once, twice] = await measureGrowth(quick ? 10_000 : 100_000)
 say('memory after a load, and after a rest')
@@ -73,6 +76,9 @@ const figures: Figures = {
   'wake.10000-at-once.max': wakes.allAtOnce.max,
   'hello.p50': hello.p50,
   'hello.p99': hello.p99,
+  'direct.p50': nested.direct,
+  'nested.p50': nested.nested,
+  'nested.more.p50': nested.nested - nested.direct,
   'memory.loaded': rest.loadedMb,
   'memory.rest': rest.restedMb,
   'memory.after-100000': once,

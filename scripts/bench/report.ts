@@ -31,6 +31,7 @@ export const GOALS: readonly Goal[] = [
   atMost(100, ' ms', 'cold.hardened.p50', 'the same in a hardened unit of a booted system, p50'),
   atMost(80, ' MB', 'memory.asleep', 'gateway, every server asleep'),
   atMost(10, ' ms', 'hello.p99', '`mcp.hello` beside a tool of 1 s on the same connection, p99'),
+  atMost(0.3, ' ms', 'nested.more.p50', 'a call with a call within it, over the same without, p50'),
   atMost(20, ' KB', 'memory.idle-websocket', 'an idle WebSocket'),
   atMost(5, ' MB', 'wake.memory', '10 000 entries of the wake list, in the gateway'),
   atMost(1000, ' ms', 'wake.spread.max', 'one of them after its time, 1 000 due each second, the latest'),
