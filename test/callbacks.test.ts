@@ -173,7 +173,7 @@ test('consent is asked with a warning once a call within has read what others wr
   const args = { name: 'fs_delete_file', args: { path: '/warned.txt' } }
   const waits = by.callTool({ name: 'agent_call', arguments: args }, { signal: asking.signal })
   await until('the owner is warned', async () =>
-    /read what others wrote \(fs_read_text_file\)/.test((await a.luca(['approve', '--json'])).stdout),
+    /read text of others \(fs_read_text_file\)/.test((await a.luca(['approve', '--json'])).stdout),
   )
   asking.abort()
   await assert.rejects(waits)

@@ -27,6 +27,7 @@ interface Question {
   ticket: string | undefined
   answers: InputResponses
   resolve(answers: InputResponses): void
+  reject(reason: unknown): void
 }
 
 export interface ConversationOptions {
@@ -100,6 +101,8 @@ export class Conversation implements Cancellable {
     this.#answer = answer
     if (request.cancellation) request.cancellation.tell(this)
     else request.signal.addEventListener('abort', this.#onAbort, { once: true })
+    const gone = request.cancellation ?? request.signal
+    if (gone.aborted) this.end(gone.reason)
     this.#take(request.params.inputResponses)
     if (this.#outcome) this.#finish(this.#outcome)
     else this.#tellSoon()
@@ -114,8 +117,9 @@ export class Conversation implements Cancellable {
         ticket,
         answers: {},
         resolve: (answers) => close(() => resolve(answers)),
+        reject: (reason) => close(() => reject(reason)),
       }
-      const onAbort = () => close(() => reject(gone.reason))
+      const onAbort = () => question.reject(gone.reason)
       const close = (then: () => void) => {
         gone.removeEventListener('abort', onAbort)
         this.#open.delete(question)
@@ -223,7 +227,9 @@ export class Conversation implements Cancellable {
     if (this.#outcome) return
     this.#outcome = outcome
     // What is still asked within it, nobody waits for.
-    this.#cancellation.abort(new DOMException('The call has ended.', 'AbortError'))
+    const reason = 'error' in outcome ? outcome.error : new DOMException('The call has ended.', 'AbortError')
+    this.#cancellation.abort(reason)
+    for (const question of this.#open) question.reject(reason)
     if (this.#answer) return void this.#finish(outcome)
     if ('error' in outcome) return
     try {

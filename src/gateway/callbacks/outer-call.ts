@@ -104,7 +104,7 @@ export class OuterCall {
     const { waitMs } = this.#options
     const done = waitWithin(this.call, waitMs)
     const late = new AbortController()
-    const timer = setTimeout(() => late.abort(LATE), waitMs)
+    const timer = setTimeout(() => late.abort(LATE), waitMs).unref()
     try {
       return await person(AbortSignal.any([cancellation.signal, late.signal]))
     } catch (error) {
