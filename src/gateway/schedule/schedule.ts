@@ -25,7 +25,10 @@ const LATE_MS = 60_000
 const AT_ONCE = 256
 const OF_SERVER = 16
 /** How many entries of one server are read at once. */
-const PAGE = 64
+const PAGE = 256
+/** Where so many calls run, what came of them is gathered for so many milliseconds: each write waits for the disk. */
+const MANY = 8
+const GATHER_MS = 20
 
 /** What is due of one server of one user. */
 interface Lane {
@@ -204,6 +207,7 @@ export class Schedule {
   async #writeAll(): Promise<void> {
     this.#isWriting = true
     while (this.#unwritten.length > 0) {
+      if (this.#running >= MANY) await this.#wait(GATHER_MS)
       const batch = this.#unwritten.splice(0)
       try {
         await this.#store.settle(
@@ -213,14 +217,28 @@ export class Schedule {
       } catch (error) {
         this.#unwritten.unshift(...batch)
         this.#broken.failed(error, 'written')
-        await new Promise<void>((resolve) => void this.#time.later(AGAIN_MS, resolve))
+        await this.#wait(AGAIN_MS)
         continue
       }
       this.#broken.mended('written')
       for (const { lane, change } of batch) lane.busy.delete(change.id)
-      this.look()
+      this.#goOn(new Set(batch.map(({ lane }) => lane)))
     }
     this.#isWriting = false
+  }
+
+  /** What was written down may be due again, and others may be due by now. */
+  #goOn(lanes: ReadonlySet<Lane>): void {
+    for (const lane of lanes) this.#pump(lane)
+    try {
+      this.#ticker.set(this.#store.nextAfter(this.#time.now()), this.#lanes.size > 0)
+    } catch {
+      this.look()
+    }
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#time.later(ms, resolve))
   }
 
   /** The clock was put back: what follows from a time that has not come yet would wait for it, maybe for a year. */
