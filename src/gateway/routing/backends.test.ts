@@ -246,18 +246,21 @@ test('an answer that is longer than may be given back is refused by the name of 
 })
 
 test('a connection that nothing uses is closed, and not while a call is under way', async (t) => {
-  const { serve, call, of } = setUp(t, { idleMs: 1 })
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { serve, call, of } = setUp(t, { idleMs: 1000, startMs: 10_000_000 })
   const held: (() => void)[] = []
   const server = await serve('ada/notes.sock', (_, reply) => {
     if (held.push(() => reply(RESULT)) === 2) held[0]?.()
   })
   const [first, second] = [call(), call()]
   await first
-  // It would be closed within a few turns of these timers, were the second call forgotten.
-  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+  t.mock.timers.tick(100_000)
   assert.deepEqual([of().state, of().inFlight], ['awake', 1])
   held[1]?.()
   await second
+  t.mock.timers.tick(999)
+  assert.equal(of().state, 'awake')
+  t.mock.timers.tick(1)
   const [socket] = server.sockets
   if (socket && !socket.destroyed) await once(socket, 'close')
   assert.equal(of().inFlight, 0)

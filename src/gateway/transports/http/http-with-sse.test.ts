@@ -20,7 +20,12 @@ async function setUp() {
     const events = eventsOf(answer)
     return { answer, events, address: answer.ok ? String((await events.next()).value?.data) : '' }
   }
-  const say = (address: string, body: string, user = 'ann', type = 'application/json') =>
+  const say = (
+    address: string,
+    body: string | Buffer<ArrayBuffer>,
+    user = 'ann',
+    type = 'application/json',
+  ) =>
     fetch(`${served.url}${address}`, {
       method: 'POST',
       body,
@@ -48,6 +53,8 @@ test('a message that can’t be read is answered on the stream, and one of anoth
   const { events, address } = await running.open()
   assert.equal((await running.say(address, '{"jsonrpc"')).status, 202)
   assert.equal(JSON.parse((await events.next()).value?.data as string).error.code, -32700)
+  assert.equal((await running.say(address, Buffer.from([0x22, 0xff, 0x22]))).status, 202)
+  assert.match(JSON.parse((await events.next()).value?.data as string).error.message, /UTF-8/)
   assert.equal((await running.say(address, LIST, 'ann', 'text/plain')).status, 415)
 })
 

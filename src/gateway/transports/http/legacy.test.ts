@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { RpcError } from '../../../protocol/jsonrpc.ts'
 import { NOTIFICATION, type Result } from '../../../protocol/mcp.ts'
 import type { Inbound } from '../../call/call.ts'
 import { McpEndpoint } from './mcp.ts'
@@ -176,6 +177,35 @@ test('a request goes on without its connection, and its client comes back for wh
   assert.equal((await call.begun).signal.aborted, false)
 })
 
+test('a cancelled request whose stream has begun ends it without an answer', async () => {
+  const call = held()
+  await using running = await setUp((inbound) => {
+    inbound.notify('notifications/progress', { progress: 1 })
+    return call.answer(inbound).catch(() => DONE)
+  })
+  const answer = await running.ask(2, 'tools/list')
+  await call.begun
+  await running.tell(NOTIFICATION.cancelled, { requestId: 2 })
+  assert.doesNotMatch(await answer.text(), /"result"/)
+})
+
+test('what the client is asked comes on the stream of its request, and its answer goes on with the call', async () => {
+  await using running = await setUp(({ params }) =>
+    params.inputResponses
+      ? DONE
+      : {
+          resultType: 'input_required',
+          inputRequests: { a: { method: 'elicitation/create', params: { message: 'Which?' } } },
+        },
+  )
+  const events = eventsOf(await running.ask(2, 'tools/list'))
+  await events.next()
+  const asked = JSON.parse((await events.next()).value?.data as string)
+  assert.equal(asked.method, 'elicitation/create')
+  await running.send('POST', { jsonrpc: '2.0', id: asked.id, result: { action: 'accept', content: {} } })
+  assert.deepEqual(JSON.parse((await events.next()).value?.data as string).result, GIVEN)
+})
+
 test('an error is an answer of 200, as JSON or on its stream', async () => {
   for (const streams of [false, true]) {
     await using running = await setUp(({ notify }) => {
@@ -187,6 +217,10 @@ test('an error is an answer of 200, as JSON or on its stream', async () => {
     assert.equal(answer.status, 200)
     assert.match(text, /"id":2,"error":\{"code":-32603/)
     assert.doesNotMatch(text, /secret/)
+    await using limited = await setUp(() => {
+      throw new RpcError('RATE_LIMITED', 'Later.')
+    })
+    assert.equal((await limited.ask(2, 'tools/list')).status, 200)
   }
 })
 
