@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { STATE_LIFETIME_MS, StateSeal } from './request-state.ts'
+import { STATE_LIFETIME_MS, stateSeal } from './request-state.ts'
 
 const key = randomBytes(32)
 const owner = {
@@ -15,18 +15,18 @@ const answers = { sure: { action: 'accept', content: { ok: true } } }
 const refusal = { code: -32602, message: /start the call again/ }
 
 test('a state opens for the caller and request it was sealed for', () => {
-  const seal = new StateSeal(() => key)
+  const seal = stateSeal(() => key)
   assert.deepEqual(seal.open(seal.seal(answers, owner), owner), answers)
 })
 
 test('the order of an argument’s keys does not matter', () => {
-  const seal = new StateSeal(() => key)
+  const seal = stateSeal(() => key)
   const reordered = { ...owner, params: { arguments: { b: [2, { c: 3 }], a: 1 }, name: 'move' } }
   assert.deepEqual(seal.open(seal.seal(answers, owner), reordered), answers)
 })
 
 test('a state does not open for another caller, method, server, name, URI or argument', () => {
-  const seal = new StateSeal(() => key)
+  const seal = stateSeal(() => key)
   const state = seal.seal(answers, owner)
   for (const other of [
     { ...owner, caller: 'eve' },
@@ -41,13 +41,13 @@ test('a state does not open for another caller, method, server, name, URI or arg
 })
 
 test('a state does not open with another key', () => {
-  const state = new StateSeal(() => key).seal(answers, owner)
-  assert.throws(() => new StateSeal(() => randomBytes(32)).open(state, owner), refusal)
+  const state = stateSeal(() => key).seal(answers, owner)
+  assert.throws(() => stateSeal(() => randomBytes(32)).open(state, owner), refusal)
 })
 
 test('a state opens until its time is over', () => {
   let now = 1_000_000
-  const seal = new StateSeal(
+  const seal = stateSeal(
     () => key,
     () => now,
   )
@@ -59,14 +59,14 @@ test('a state opens until its time is over', () => {
 })
 
 test('a state shows nothing of the answers, and never looks the same twice', () => {
-  const seal = new StateSeal(() => key)
+  const seal = stateSeal(() => key)
   const state = seal.seal(answers, owner)
   assert.notEqual(state, seal.seal(answers, owner))
   assert.doesNotMatch(Buffer.from(state, 'base64url').toString('latin1'), /accept/)
 })
 
 test('a state with any one byte changed, added or removed never opens', () => {
-  const seal = new StateSeal(() => key)
+  const seal = stateSeal(() => key)
   const state = seal.seal(answers, owner)
   const anyByte = fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code))
   fc.assert(
@@ -86,7 +86,7 @@ test('a state with any one byte changed, added or removed never opens', () => {
 })
 
 test('whatever else is given as a state is refused with the same words', () => {
-  const seal = new StateSeal(() => key)
+  const seal = stateSeal(() => key)
   for (const state of ['', 'AAAA', 'x'.repeat(10_000), null, 5, {}, []])
     assert.throws(() => seal.open(state, owner), refusal)
 })

@@ -26,50 +26,46 @@ export interface StateOwner {
   params: unknown
 }
 
-export class StateSeal {
-  readonly #key: () => Buffer
-  readonly #now: () => number
+export interface StateSeal {
+  seal(answers: InputResponses, owner: StateOwner): string
+  /** The answers inside. Throws the same INVALID_PARAMS whatever is wrong, so that nothing can be learnt by trying. */
+  open(state: unknown, owner: StateOwner): InputResponses
+}
 
-  /** `key` is asked for on every use, so that one that is never needed is never made. */
-  constructor(key: () => Buffer, now: () => number = Date.now) {
-    this.#key = key
-    this.#now = now
-  }
-
-  seal(answers: InputResponses, owner: StateOwner): string {
+/** `key` is asked for on every use, so that one that is never needed is never made. */
+export const stateSeal = (key: () => Buffer, now: () => number = Date.now): StateSeal => ({
+  seal(answers, owner) {
     const iv = nodeCrypto().randomBytes(IV_BYTES)
-    const cipher = nodeCrypto().createCipheriv(CIPHER, this.#key(), iv)
+    const cipher = nodeCrypto().createCipheriv(CIPHER, key(), iv)
     cipher.setAAD(binding(owner))
-    const content: Content = { expires: this.#now() + STATE_LIFETIME_MS, answers }
+    const content: Content = { expires: now() + STATE_LIFETIME_MS, answers }
     const sealed = [cipher.update(JSON.stringify(content), 'utf8'), cipher.final()]
     return Buffer.concat([iv, cipher.getAuthTag(), ...sealed]).toString('base64url')
-  }
-
-  /** The answers inside. Throws the same INVALID_PARAMS whatever is wrong, so that nothing can be learnt by trying. */
-  open(state: unknown, owner: StateOwner): InputResponses {
-    const content = this.#decrypt(state, owner)
-    if (content === undefined || content.expires <= this.#now())
+  },
+  open(state, owner) {
+    const content = decrypted(state, owner, key)
+    if (content === undefined || content.expires <= now())
       throw new RpcError(
         'INVALID_PARAMS',
         'This requestState is not valid, or no longer; start the call again without it.',
       )
     return content.answers
-  }
+  },
+})
 
-  #decrypt(state: unknown, owner: StateOwner): Content | undefined {
-    if (typeof state !== 'string') return undefined
-    const bytes = Buffer.from(state, 'base64url')
-    // The decoder overlooks foreign characters and spare bits; a state has one spelling.
-    if (bytes.length <= IV_BYTES + TAG_BYTES || bytes.toString('base64url') !== state) return undefined
-    const decipher = nodeCrypto().createDecipheriv(CIPHER, this.#key(), bytes.subarray(0, IV_BYTES))
-    decipher.setAAD(binding(owner))
-    decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
-    try {
-      const text = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()])
-      return JSON.parse(text.toString('utf8'))
-    } catch {
-      return undefined
-    }
+function decrypted(state: unknown, owner: StateOwner, key: () => Buffer): Content | undefined {
+  if (typeof state !== 'string') return undefined
+  const bytes = Buffer.from(state, 'base64url')
+  // The decoder overlooks foreign characters and spare bits; a state has one spelling.
+  if (bytes.length <= IV_BYTES + TAG_BYTES || bytes.toString('base64url') !== state) return undefined
+  const decipher = nodeCrypto().createDecipheriv(CIPHER, key(), bytes.subarray(0, IV_BYTES))
+  decipher.setAAD(binding(owner))
+  decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
+  try {
+    const text = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()])
+    return JSON.parse(text.toString('utf8'))
+  } catch {
+    return undefined
   }
 }
 

@@ -16,7 +16,7 @@ import { Background } from './background.ts'
 import { Handlers } from './handlers.ts'
 import type { Untold } from './notices.ts'
 import { Opening } from './opening.ts'
-import { StateSeal } from './request-state.ts'
+import { type StateSeal, stateSeal } from './request-state.ts'
 import type { Secrets } from './secrets.ts'
 import { type Log, type MemoryLimits, openDeps, type ServiceHost } from './server-host.ts'
 import { stateKey } from './state-key.ts'
@@ -97,7 +97,7 @@ export class Service {
     this.resources = new Map(resources.filter(([uri]) => !isTemplate(uri)))
     this.templates = new Map(resources.filter(([uri]) => isTemplate(uri)))
     this.subscriptions = new Subscriptions(definition)
-    this.seal = new StateSeal(lazyKey(host))
+    this.seal = stateSeal(lazyKey(host))
   }
 
   /** Tells the server that a client's session has ended. */

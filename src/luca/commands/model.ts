@@ -2,7 +2,7 @@ import type { Command } from '../../command/command.ts'
 import { modelsFolder } from '../../command/installation.ts'
 import { ModelsFolder } from '../../models/folder.ts'
 import { bench, settings, use } from '../models/choose.ts'
-import { KnownModels } from '../models/known.ts'
+import { knownModels } from '../models/known.ts'
 import { info, list } from '../models/show.ts'
 
 /** What loads files brings Node's HTTP with it: much memory and time for every other command. */
@@ -61,7 +61,7 @@ export const model: Command = {
     const { verb } = input
     const [name, source = ''] = input.positionals
     const folder = new ModelsFolder(modelsFolder(context.io.env))
-    const models = { folder, known: new KnownModels(folder.path) }
+    const models = { folder, known: knownModels(folder.path) }
     if (verb === 'settings') return settings(models, input, context)
     if (verb === 'bench') return bench(name, models, context)
     if (name === undefined) return list(models, context)

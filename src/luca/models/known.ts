@@ -37,56 +37,52 @@ export function checkDigest(text: string): string {
   throw new CliError('usage', 'A SHA-256 has 64 hexadecimal digits.')
 }
 
-export class KnownModels {
-  readonly #path: string
-
-  constructor(folder: string) {
-    this.#path = join(folder, FILE)
-  }
-
+export interface KnownModels {
   /** All, what was added here before what the project knows. */
-  list(): KnownModel[] {
-    const own = this.#own()
+  list(): KnownModel[]
+  find(name: string): KnownModel | undefined
+  /** Keeps where a model comes from, in place of what was known of it. */
+  add(model: Pick<KnownModel, 'name' | 'url' | 'sha256'>): void
+  /** Whether there was anything to forget: what the project knows can't be. */
+  forget(name: string): boolean
+}
+
+/** Those of a folder of models. Each throws a CliError where its file can't be read. */
+export function knownModels(folder: string): KnownModels {
+  const path = join(folder, FILE)
+  const write = (models: readonly KnownModel[]) =>
+    writeFileAtomic(path, `${JSON.stringify({ models }, undefined, 2)}\n`)
+  const list = () => {
+    const own = addedIn(path)
     const names = new Set(own.map(({ name }) => name))
     return [...own, ...REGISTRY.filter(({ name }) => !names.has(name))]
   }
-
-  find(name: string): KnownModel | undefined {
-    return this.list().find((model) => model.name === name)
+  return {
+    list,
+    find: (name) => list().find((model) => model.name === name),
+    add: ({ name, url, sha256 }) =>
+      write([...addedIn(path).filter((model) => model.name !== name), { name, url, sha256 }]),
+    forget(name) {
+      const own = addedIn(path)
+      const rest = own.filter((model) => model.name !== name)
+      if (rest.length < own.length) write(rest)
+      return rest.length < own.length
+    },
   }
+}
 
-  /** Keeps where a model comes from, in place of what was known of it. */
-  add({ name, url, sha256 }: Pick<KnownModel, 'name' | 'url' | 'sha256'>): void {
-    this.#write([...this.#own().filter((model) => model.name !== name), { name, url, sha256 }])
-  }
-
-  /** Whether there was anything to forget: what the project knows can't be. */
-  forget(name: string): boolean {
-    const own = this.#own()
-    const rest = own.filter((model) => model.name !== name)
-    if (rest.length < own.length) this.#write(rest)
-    return rest.length < own.length
-  }
-
-  #own(): KnownModel[] {
-    try {
-      const text = readFileBoundedSync(this.#path, MAX_BYTES)
-      if (text === undefined) return []
-      const { models } = JSON.parse(text) as { models: unknown[] }
-      return models.map(readEntry)
-    } catch (cause) {
-      throw new CliError(
-        'failed',
-        `${this.#path} can't be read (${(cause as Error).message}); correct or remove it.`,
-        {
-          cause,
-        },
-      )
-    }
-  }
-
-  #write(models: readonly KnownModel[]): void {
-    writeFileAtomic(this.#path, `${JSON.stringify({ models }, undefined, 2)}\n`)
+function addedIn(path: string): KnownModel[] {
+  try {
+    const text = readFileBoundedSync(path, MAX_BYTES)
+    if (text === undefined) return []
+    const { models } = JSON.parse(text) as { models: unknown[] }
+    return models.map(readEntry)
+  } catch (cause) {
+    throw new CliError(
+      'failed',
+      `${path} can't be read (${(cause as Error).message}); correct or remove it.`,
+      { cause },
+    )
   }
 }
 

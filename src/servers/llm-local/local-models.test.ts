@@ -5,7 +5,7 @@ import { temporaryDirectory } from '../../host/testing/temporary-directory.ts'
 import { ModelsFolder } from '../../models/folder.ts'
 import { generateModel } from '../../models/testing/generate.ts'
 import { LocalModels } from './local-models.ts'
-import { Tuning } from './tuning.ts'
+import { tuningIn } from './tuning.ts'
 
 test('that a GPU was wanted and the processors compute is told with each load, and what to do', async () => {
   using directory = temporaryDirectory()
@@ -13,7 +13,7 @@ test('that a GPU was wanted and the processors compute is told with each load, a
   const told: string[] = []
   const models = new LocalModels({
     folder: new ModelsFolder(directory.path),
-    tuning: new Tuning(undefined),
+    tuning: tuningIn(undefined),
     availableMemory: () => 1e9,
     builds: [{ backend: 'vulkan', devices: [] }],
     log: { info() {}, warn: (_, text) => void told.push(text) },

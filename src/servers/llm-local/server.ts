@@ -9,7 +9,7 @@ import { gpuBuilds } from '../../models/gpu-builds.ts'
 import { defineServer } from '../../protocol/define.ts'
 import { LocalModels, PROGRAM } from './local-models.ts'
 import { tools } from './tools.ts'
-import { Tuning } from './tuning.ts'
+import { tuningIn } from './tuning.ts'
 
 /** The folder of model files; absolute. */
 const FOLDER = 'LLMBDO_MODELS_DIR'
@@ -27,7 +27,7 @@ export const server = defineServer<LocalModels>({
     if (!path?.startsWith('/')) throw new Error(`Set ${FOLDER} to the absolute path of the folder of models.`)
     return new LocalModels({
       folder: new ModelsFolder(path),
-      tuning: new Tuning(directories.state),
+      tuning: tuningIn(directories.state),
       availableMemory,
       builds: gpuBuilds(dirname(PROGRAM)),
       log,

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { temporaryDirectory } from '../../host/testing/temporary-directory.ts'
 import { LARGE } from '../../models/testing/generate.ts'
 import { llmServer, user } from './testing/models.ts'
-import { Tuning } from './tuning.ts'
+import { tuningIn } from './tuning.ts'
 import { bestThreads, candidates } from './worker/threads.ts'
 
 test('powers of two, half and all of the processors are tried', () => {
@@ -22,10 +22,10 @@ test('the fewest threads that are nearly as fast as any are taken, and one where
 
 test('what was measured holds for this machine, and a damaged or foreign note for none', () => {
   using directory = temporaryDirectory()
-  const tuning = new Tuning(directory.path)
+  const tuning = tuningIn(directory.path)
   assert.equal(tuning.threads(), undefined)
   tuning.keepThreads(3, { 1: 5, 3: 9 })
-  assert.equal(new Tuning(directory.path).threads(), 3)
+  assert.equal(tuningIn(directory.path).threads(), 3)
   assert.deepEqual(readdirSync(directory.path), ['threads.json'])
   const path = join(directory.path, 'threads.json')
   const kept = JSON.parse(readFileSync(path, 'utf8'))
@@ -44,12 +44,12 @@ test('layers hold for the very GPU, build, model and context that they were meas
   using directory = temporaryDirectory()
   const gpu = { backend: 'vulkan', name: 'Card', totalBytes: 8e9, freeBytes: 7e9, build: 'b1' }
   const model = { bytes: 5e9, layers: 36 }
-  const tuning = new Tuning(directory.path)
+  const tuning = tuningIn(directory.path)
   assert.equal(tuning.gpuLayers(gpu, model, 8192), undefined)
   tuning.keepGpuLayers(gpu, model, 8192, { 0: 4, 18: 9, 37: 30 })
   tuning.keepGpuLayers(gpu, { bytes: 1e9, layers: 16 }, 8192, { 0: 20, 17: 20 })
   tuning.keepGpuLayers(gpu, { bytes: 2e9, layers: 16 }, 8192, {})
-  const again = new Tuning(directory.path)
+  const again = tuningIn(directory.path)
   assert.equal(again.gpuLayers({ ...gpu, freeBytes: 1e9 }, model, 8192), 37)
   assert.equal(again.gpuLayers(gpu, { bytes: 1e9, layers: 16 }, 8192), 0)
   assert.equal(again.gpuLayers(gpu, { bytes: 2e9, layers: 16 }, 8192), undefined)
@@ -75,7 +75,7 @@ test('layers hold for the very GPU, build, model and context that they were meas
 test('layers of so many models are kept, and no more', () => {
   using directory = temporaryDirectory()
   const gpu = { backend: 'cuda', name: 'Card', totalBytes: 8e9, freeBytes: 7e9, build: 'b1' }
-  const tuning = new Tuning(directory.path)
+  const tuning = tuningIn(directory.path)
   for (let bytes = 1; bytes <= 100; bytes++) tuning.keepGpuLayers(gpu, { bytes, layers: 1 }, 1, { 1: 1 })
   assert.equal(tuning.gpuLayers(gpu, { bytes: 100, layers: 1 }, 1), 1)
   assert.equal(tuning.gpuLayers(gpu, { bytes: 1, layers: 1 }, 1), undefined)
@@ -96,7 +96,7 @@ test('threads are measured with the first large model, once, unless they were ch
   await chat()
   const [first] = loads()
   assert.ok((first?.tried ?? 0) >= 1)
-  assert.equal(new Tuning(llm.state).threads(), first?.threads)
+  assert.equal(tuningIn(llm.state).threads(), first?.threads)
   const settings = join(llm.folder, 'settings.json')
   writeFileSync(settings, '{"context": 1024}')
   await chat()

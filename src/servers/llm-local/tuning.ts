@@ -27,63 +27,59 @@ interface KeptLayers {
 
 type Subject = Pick<ModelDescription, 'bytes' | 'layers'>
 
-export class Tuning {
-  readonly #directory: string | undefined
-
-  /** Without a folder, it is measured at each start. */
-  constructor(stateDirectory: string | undefined) {
-    this.#directory = stateDirectory
-  }
-
+export interface Tuning {
   /** The threads that were measured on this very machine; undefined if none were. */
-  threads(): number | undefined {
-    const threads = this.#read(THREADS_FILE, processors())?.threads
-    return isCount(threads) && threads > 0 ? threads : undefined
-  }
-
+  threads(): number | undefined
   /** Keeps a measurement: tokens a second by number of threads. */
-  keepThreads(threads: number, tokensPerSecond: Readonly<Record<number, number>>): void {
-    this.#write(THREADS_FILE, { machine: processors(), threads, tokensPerSecond })
-  }
-
+  keepThreads(threads: number, tokensPerSecond: Readonly<Record<number, number>>): void
   /** The layers that were measured on this very GPU, with a context as long; undefined if none were. */
-  gpuLayers(gpu: Gpu, model: Subject, context: number): number | undefined {
-    return this.#layersKept(gpu).find(isOf(model, context))?.gpuLayers
-  }
-
+  gpuLayers(gpu: Gpu, model: Subject, context: number): number | undefined
   /** Keeps a measurement, if it is one: tokens a second by number of layers. */
   keepGpuLayers(
     gpu: Gpu,
-    { bytes, layers }: Subject,
+    model: Subject,
     context: number,
     tokensPerSecond: Readonly<Record<number, number>>,
-  ): void {
-    const gpuLayers = fewestNearlyFastest(tokensPerSecond)
-    if (gpuLayers === undefined) return
-    const others = this.#layersKept(gpu).filter((kept) => !isOf({ bytes, layers }, context)(kept))
-    const models = [...others, { bytes, layers, context, gpuLayers, tokensPerSecond }].slice(-MOST_MODELS)
-    this.#write(LAYERS_FILE, { machine: graphics(gpu), models })
-  }
+  ): void
+}
 
-  #layersKept(gpu: Gpu): KeptLayers[] {
-    const models = this.#read(LAYERS_FILE, graphics(gpu))?.models
+/** What is kept in a folder. Without one, it is measured at each start. */
+export function tuningIn(directory: string | undefined): Tuning {
+  const layersKept = (gpu: Gpu): KeptLayers[] => {
+    const models = read(LAYERS_FILE, graphics(gpu))?.models
     return Array.isArray(models) ? models.filter(isKeptLayers) : []
+  }
+  return {
+    threads() {
+      const threads = read(THREADS_FILE, processors())?.threads
+      return isCount(threads) && threads > 0 ? threads : undefined
+    },
+    keepThreads: (threads, tokensPerSecond) =>
+      write(THREADS_FILE, { machine: processors(), threads, tokensPerSecond }),
+    gpuLayers: (gpu, model, context) => layersKept(gpu).find(isOf(model, context))?.gpuLayers,
+    keepGpuLayers(gpu, { bytes, layers }, context, tokensPerSecond) {
+      const gpuLayers = fewestNearlyFastest(tokensPerSecond)
+      if (gpuLayers === undefined) return
+      const others = layersKept(gpu).filter((kept) => !isOf({ bytes, layers }, context)(kept))
+      const models = [...others, { bytes, layers, context, gpuLayers, tokensPerSecond }].slice(-MOST_MODELS)
+      write(LAYERS_FILE, { machine: graphics(gpu), models })
+    },
   }
 
   /** What is kept of a machine; undefined where there is nothing, or it is damaged or another machine's. */
-  #read(name: string, machine: string): Record<string, unknown> | undefined {
-    if (this.#directory === undefined) return undefined
+  function read(name: string, machine: string): Record<string, unknown> | undefined {
+    if (directory === undefined) return undefined
     try {
-      const kept: unknown = JSON.parse(mustReadFileSync(join(this.#directory, name), MAX_BYTES))
+      const kept: unknown = JSON.parse(mustReadFileSync(join(directory, name), MAX_BYTES))
       return isRecord(kept) && kept.machine === machine ? kept : undefined
     } catch {
       return undefined
     }
   }
 
-  #write(name: string, kept: object): void {
-    if (this.#directory === undefined) return
-    writeFileAtomic(join(this.#directory, name), `${JSON.stringify(kept, undefined, 2)}\n`, 0o600)
+  function write(name: string, kept: object): void {
+    if (directory === undefined) return
+    writeFileAtomic(join(directory, name), `${JSON.stringify(kept, undefined, 2)}\n`, 0o600)
   }
 }
 

@@ -18,7 +18,7 @@ import { followLog } from './log.ts'
 import { machineFacts } from './machine.ts'
 import { filesNamed, offerOf } from './offer.ts'
 import { copyServed, editServed, type WithTerminal } from './served-files.ts'
-import { Storage } from './storage.ts'
+import { type Storage, storageIn } from './storage.ts'
 
 /** The terminal, as far as effects reach it. */
 export interface Face {
@@ -61,7 +61,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options
-    this.#storage = new Storage(options.folder)
+    this.#storage = storageIn(options.folder)
     const chosen = this.#storage.recall(CHOICES.folder, CHOICES.name)
     this.#lines = new Lines({
       io: options.io,

@@ -12,51 +12,44 @@ const SUFFIX = '.json'
 /** How many values one folder keeps; the oldest go first. */
 const MAX_KEPT = 50
 
-export class Storage {
-  readonly #base: string
-
-  /** Below the state folder `base`. */
-  constructor(base: string) {
-    this.#base = base
-  }
-
+export interface Storage {
   /** Writes a value whole or not at all; undefined removes it. Throws the system's error. */
-  keep(folder: string, name: string, value: unknown): void {
-    const at = join(this.#base, folder)
+  keep(folder: string, name: string, value: unknown): void
+  /** The names of a folder's values, newest first. */
+  names(folder: string): string[]
+  /** A value; undefined where it is not there or can't be read. */
+  recall(folder: string, name: string): unknown
+}
+
+/** Below the state folder `base`. */
+export const storageIn = (base: string): Storage => ({
+  keep(folder, name, value) {
+    const at = join(base, folder)
     const path = join(at, name + SUFFIX)
     if (value === undefined) return void rmSync(path, { force: true })
     writeFileAtomic(path, JSON.stringify(value), 0o600)
-    this.#forgetOldest(at)
-  }
-
-  /** The names of a folder's values, newest first. */
-  names(folder: string): string[] {
-    return this.#files(join(this.#base, folder)).map((file) => file.slice(0, -SUFFIX.length))
-  }
-
-  /** A value; undefined where it is not there or can't be read. */
-  recall(folder: string, name: string): unknown {
+    for (const oldest of filesIn(at).slice(MAX_KEPT)) rmSync(join(at, oldest), { force: true })
+  },
+  names: (folder) => filesIn(join(base, folder)).map((file) => file.slice(0, -SUFFIX.length)),
+  recall(folder, name) {
     try {
-      return JSON.parse(mustReadFileSync(join(this.#base, folder, name + SUFFIX), MAX_BYTES))
+      return JSON.parse(mustReadFileSync(join(base, folder, name + SUFFIX), MAX_BYTES))
     } catch {
       return undefined
     }
-  }
+  },
+})
 
-  #files(at: string): string[] {
-    try {
-      const times = new Map(
-        readdirSync(at)
-          .filter((name) => name.endsWith(SUFFIX))
-          .map((name) => [name, statSync(join(at, name)).mtimeMs]),
-      )
-      return [...times.keys()].sort((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0))
-    } catch {
-      return []
-    }
-  }
-
-  #forgetOldest(at: string): void {
-    for (const name of this.#files(at).slice(MAX_KEPT)) rmSync(join(at, name), { force: true })
+/** Newest first. */
+function filesIn(at: string): string[] {
+  try {
+    const times = new Map(
+      readdirSync(at)
+        .filter((name) => name.endsWith(SUFFIX))
+        .map((name) => [name, statSync(join(at, name)).mtimeMs]),
+    )
+    return [...times.keys()].sort((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0))
+  } catch {
+    return []
   }
 }
