@@ -57,6 +57,7 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = {
     'host/inherited-sockets.ts',
     'host/listening-sockets.ts',
     'host/memory.ts',
+    'host/outward/address-class.ts',
     'luca/models/download.ts',
     'models/folder.ts',
     'protocol/exact-json.ts',
@@ -72,9 +73,10 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = {
     'up/units/unit-name.ts',
     'up/units/values.ts',
   ],
-  'a length that node:http has looked at': [
+  'a length that node:http has looked at, or a port that a URL has': [
     'gateway/transports/http/body.ts',
     'gateway/transports/http/edge.ts',
+    'host/outward/exchange.ts',
   ],
   'said by the system, or by a program of it': [
     'admin/move-data.ts',
@@ -83,6 +85,7 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = {
     'admin/userdb.ts',
     'command/log/journal.ts',
     'framework/workers/processes.ts',
+    'host/outward/local-networks.ts',
     'luca/doctor/checks.ts',
     'servers/stdio-adapter/processes.ts',
     'servers/time/zones.ts',
@@ -148,6 +151,8 @@ const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     ],
     'host/garbage.ts': ['Collect'],
     'host/notify.ts': ['NativeNotify'],
+    'host/outward/exchange.ts': ['Duplex'],
+    'host/outward/unpack.ts': ['NodeJS.ReadWriteStream[]', 'Readable'],
     'host/system-library.ts': ['Koffi'],
     'protocol/exact-json.ts': ['T', '{ rawJSON: (text: string) => RawJson isRawJSON: (value: unkn'],
     'protocol/validator.ts': ['unknown[]'],
@@ -156,7 +161,8 @@ const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'tui/screen/screen.ts': ['{ fd: number }'],
   },
   'looked at just before, or above, in a way that the compiler does not follow': {
-    'client/connection.ts': ['Record<string, unknown> | undefined', 'Result', 'string | number | undefined'],
+    'client/connection.ts': ['Record<string, unknown> | undefined', 'Result'],
+    'client/request.ts': ['string | number | undefined'],
     'contracts/third-party.ts': [
       'Prompt[]',
       'ResourceTemplate[]',
@@ -169,6 +175,7 @@ const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'framework/server-host.ts': ['Static<S>'],
     'framework/v1.ts': ['Record<string, unknown>'],
     'framework/meta.ts': ['LoggingLevel | undefined', 'string | number | undefined'],
+    'gateway/callbacks/questions.ts': ['Record<string, unknown>', 'object'],
     'gateway/consent/consent.ts': ['string'],
     'gateway/llm/request.ts': ['number', 'number | undefined'],
     'gateway/routing/descriptors.ts': ['Descriptor'],
@@ -180,6 +187,7 @@ const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'luca/models/known.ts': ['{ models: unknown[] }'],
     'luca/servers/store.ts': ['Descriptor'],
     'models/settings.ts': ['GpuChoice'],
+    'protocol/calls.ts': ['number', 'number[]'],
     'protocol/values.ts': ['number'],
     'servers/stdio-adapter/answers.ts': ['JSONRPCMessage'],
     'servers/stdio-adapter/child.ts': ['Prompt[]', 'ResourceTemplate[]', 'Resource[]', 'Tool[]', 'never'],

@@ -136,10 +136,11 @@ export function createCallbacks({
     follow(request, trace, route) {
       if (request.within || !request.resolved.target?.descriptor.calls) return route(request, trace)
       const state = request.params.requestState
-      if (typeof state === 'string' && state.startsWith(HELD_STATE)) return find(request, state).join(request)
+      if (typeof state === 'string' && state.startsWith(HELD_STATE))
+        return find(request, state).resume(request)
       const conversation = converse(request)
       const { call } = conversation
-      const result = conversation.join(request)
+      const result = conversation.resume(request)
       const working = (async () => route(call, trace))()
       conversation.begin(working, () => answers.ended(call))
       return result

@@ -91,7 +91,7 @@ export class Conversation implements Cancellable {
   }
 
   /** A request of its client, the first one or one that comes back with answers: gives what that one gets. */
-  join(request: ConsentedCall): Promise<Result> {
+  resume(request: ConsentedCall): Promise<Result> {
     this.#leave()
     this.#answer?.reject(
       new RpcError('INVALID_REQUEST', 'The client has come back to this call by another request.'),

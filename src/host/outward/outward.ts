@@ -91,7 +91,7 @@ export function createOutward({
 
   return {
     async fetch(input, { limits: ofThis, ...init } = {}) {
-      const url = checkedUrl(String(input))
+      const url = checkedUrl(typeof input === 'string' ? input : input.href)
       const of = { ...usual, ...ofThis }
       const request = new Request(url, init)
       const time = new TimeLimits(url.host, of.wholeMs, request.signal)

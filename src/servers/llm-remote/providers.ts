@@ -163,7 +163,7 @@ export function createProviders({ aliases: readAliases, keyOf, clock }: Provider
       logLevel: 'off',
       // Where else a provider points to was not agreed on, and must not see the key.
       fetchOptions: { redirect: 'error' },
-      fetch: (url, init) => inOneShape(inflow.fetch)(String(url), init),
+      fetch: (input, init) => inOneShape(inflow.fetch)(urlOf(input), init),
     })
     return { client, key, inflow }
   }
@@ -201,6 +201,11 @@ const HOLDS: Readonly<Record<string, string>> = {
   '/chat/completions': 'choices',
   '/completions': 'choices',
   '/embeddings': 'data',
+}
+
+function urlOf(input: string | URL | Request): string {
+  if (typeof input === 'string') return input
+  return input instanceof URL ? input.href : input.url
 }
 
 /** Refusals come in many shapes, of which the client reads one. */
