@@ -51,7 +51,7 @@ describe('a machine of somebody in Poland with a German keyboard, with 1 GiB, al
       const group = await machine.out(`systemctl show --value --property=ControlGroup ${unit}`)
       return machine.run(`sh -c 'echo $$ >"/sys/fs/cgroup${group}/cgroup.procs" && ${line}'`)
     }
-    await runWild('head -c 700M /dev/zero | tail')
+    await runWild('tail /dev/zero')
     const killed = await machine.out('journalctl -k -b -o cat | grep "cgroup out of memory"')
     assert.match(killed, /\(tail\)/)
     const { output } = await runWild('for i in $(seq 64); do sleep 1000 & done')

@@ -255,7 +255,7 @@ describe('the third start, after the power cut, on the full disk and with too li
     const note = `luca call fs_write_file '${JSON.stringify({ path: '/note', content: 'x'.repeat(9000) })}' --yes`
     assert.match((await machine.run(asAda(note))).output, /no space|full/i)
     assert.equal(await machine.out('cat /home/ada/note'), 'kept')
-    await machine.out(asAda('cd /home/ada && rm full filled junk rest'))
+    await machine.out(asAda('cd /home/ada && rm -f full filled junk rest'))
     await machine.out(asAda(note))
     assert.match(await machine.out('cat /home/ada/note'), /^x{9000}$/)
   })

@@ -31,7 +31,7 @@ export function testsOfOverload(machine: () => Machine, name: string): void {
   })
 
   test('a program that takes all the memory is ended, and nothing else', async () => {
-    shell('head -c 3000M /dev/zero | tail')
+    shell('tail /dev/zero')
     assert.match(await machine().out('journalctl -k -b -o cat | grep "Killed process" | tail -1'), /\(tail\)/)
     await goesOn()
   })
