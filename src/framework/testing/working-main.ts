@@ -3,4 +3,4 @@ import { serve } from '../serve.ts'
 import { workingServer } from './working-server.ts'
 
 const { server, validators } = workingServer()
-await serve(server, validators, { graceMs: Number(process.env.SAMPLE_GRACE_MS ?? 10_000) })
+void serve(server, validators, { graceMs: Number(process.env.SAMPLE_GRACE_MS ?? 10_000) })

@@ -31,7 +31,8 @@ export interface Finding {
   what: string
   /** What to do about it. */
   advice?: string
-  /** Of a server: what it works on in the background; `since` in milliseconds since the epoch. */
+  /** What a server works on in the background; `since` in milliseconds since the epoch. */
+  server?: string
   works?: readonly WorkStatus[]
 }
 
@@ -54,6 +55,7 @@ export async function findings(context: Context): Promise<Finding[]> {
     graphics,
     ...OF_KIND[installation.kind],
     descriptors,
+    background,
     gateway,
   ]
   return (await Promise.all(checks.map((check) => check(context, installation)))).flat()
@@ -217,12 +219,24 @@ const descriptors: Check = async (_, installation) => {
   )
 }
 
+/** That systemd does not answer is told by a check of its own. */
+const worksNow = ({ gatewaySocket }: Context): Promise<ReadonlyMap<string, WorkStatus[]>> =>
+  backgroundWorks(gatewaySocket).catch(() => new Map())
+
+/** What servers do while nobody is connected; told to everybody, of their own servers and of the system's. */
+const background: Check = async (context) =>
+  [...(await worksNow(context))].map(([server, works]) => ({
+    check: 'background',
+    level: 'ok',
+    what: `${server}: ${works.map((work) => workInWords(work)).join('; ')}`,
+    ...{ server, works },
+  }))
+
 const gateway: Check = async (context, installation) => {
   try {
     const link = await context.gateway()
     const status = await link.ask<GatewayStatus>(ADMIN.status, {}, context.signal)
-    // That systemd does not answer is told by a check of its own.
-    const works = await backgroundWorks(context.gatewaySocket).catch(() => new Map<string, WorkStatus[]>())
+    const works = await worksNow(context)
     return [
       {
         check: 'gateway',
@@ -239,7 +253,7 @@ const gateway: Check = async (context, installation) => {
           }),
         ),
       ...status.servers.map((server) =>
-        serverFinding(server, works.get(server.name), dirname(context.gatewaySocket), installation),
+        serverFinding(server, works.has(server.name), dirname(context.gatewaySocket), installation),
       ),
       ...Object.entries(status.problems ?? {}).map(descriptorFinding),
       ...(status.damaged ?? []).map(damageFinding),
@@ -281,11 +295,9 @@ const damageFinding = (path: string): Finding => ({
   advice: 'Make new ones with "luca token create NAME", then delete that file.',
 })
 
-const told = (works: readonly WorkStatus[]): string => works.map((work) => workInWords(work)).join('; ')
-
 function serverFinding(
   { name, state: how, tools }: GatewayStatus['servers'][number],
-  works: readonly WorkStatus[] | undefined,
+  works: boolean,
   sockets: string,
   { kind }: Installation,
 ): Finding {
@@ -303,13 +315,9 @@ function serverFinding(
         ? `Run "systemctl restart mcp-user@${user}.target" as root, or restart the machine.`
         : 'Start "luca up" again.',
     }
-  if (how !== 'failing')
-    return {
-      check,
-      level: 'ok',
-      what: works ? `works in the background, ${tools} tools: ${told(works)}` : `${how}, ${tools} tools`,
-      ...(works ? { works } : {}),
-    }
+  // The gateway has no connection to one that works by itself.
+  const state = works && how === 'asleep' ? 'works in the background' : how
+  if (how !== 'failing') return { check, level: 'ok', what: `${state}, ${tools} tools` }
   return {
     check,
     level: 'fail',
