@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { MOST_WORKS } from '../src/contracts/background-status.ts'
+import { BACKGROUND } from '../src/framework/background.ts'
 import { MEMORY, OF_CLIENT } from '../src/framework/service.ts'
 import { MEGABYTE, POOL_LIMITS } from '../src/framework/workers/limits.ts'
 import { CONNECTION_BYTES, GARBAGE_BYTES } from '../src/gateway/call/memory.ts'
@@ -98,6 +100,23 @@ test('the page on limits has the bounds of workers', () => {
     bounds.waitingBytesOfCaller / MEGABYTE,
     bounds.waitingBytesInAll / MEGABYTE,
   ])
+})
+
+test('the page on limits has the bounds of work in the background', () => {
+  const section = page.slice(page.indexOf('## Work in the background\n'), page.indexOf('## Databases\n'))
+  const numbers = [...section.matchAll(/^\| [a-z].* \| (\d+) \|$/gm)].map(([, number]) => Number(number))
+  assert.deepEqual(numbers, [
+    MOST_WORKS,
+    BACKGROUND.atMostMinutes,
+    BACKGROUND.asideMs / 1000,
+    BACKGROUND.stopMs / 1000,
+    BACKGROUND.lookMs / 60_000,
+    BACKGROUND.pausesMs.length + 1,
+  ])
+  assert.deepEqual(
+    BACKGROUND.pausesMs.map((ms) => ms / 60_000),
+    [1, 5, 30],
+  )
 })
 
 test('the page on limits has the bounds of databases', () => {

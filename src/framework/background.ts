@@ -26,15 +26,21 @@ export interface BackgroundOptions {
 }
 
 const MINUTE_MS = 60_000
-const AT_MOST_MINUTES = 30
-/** How long a call is made way for at most. */
-const ASIDE_MS = 30_000
-/** How long a work may take to stop when its time is over. */
-const STOP_MS = 10_000
-/** After so long it is looked whether a work still runs. */
-const LOOK_MS = 5 * MINUTE_MS
-/** Between one failure and the next trial. */
-const PAUSES_MS = [MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS]
+
+/** What works are held to; docs/limits.md has the same. */
+export const BACKGROUND = {
+  /** How long a work goes on at a time, unless its definition says otherwise. */
+  atMostMinutes: 30,
+  /** How long a call is made way for at most. */
+  asideMs: 30_000,
+  /** How long a work may take to stop when its time is over. */
+  stopMs: 10_000,
+  /** After so long it is looked whether a work still runs. */
+  lookMs: 5 * MINUTE_MS,
+  /** Between one failure and the next trial; after the last it is given up. */
+  pausesMs: [MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS],
+} as const
+
 /** How often it is told how far a work is. */
 const TELL_MS = 5000
 
@@ -120,17 +126,17 @@ export class Background {
   async woken(name: string, comeback: Comeback): Promise<void> {
     // Of an earlier version.
     if (!Object.hasOwn(this.#options.works, name)) return
-    if (this.#runs.has(name)) return comeback.at(KEY + name, this.#options.clock.wall() + LOOK_MS)
+    if (this.#runs.has(name)) return comeback.at(KEY + name, this.#options.clock.wall() + BACKGROUND.lookMs)
     const { state, failures, at } = this.#record.of(name)
     if (state === 'done') return
     // The process ended while it ran: it may be what ended it.
     const failed = state === 'running' ? failures + 1 : failures
-    if (failed > PAUSES_MS.length)
+    if (failed > BACKGROUND.pausesMs.length)
       throw new Error(
         `The work "${name}" failed ${failed} times in a row, as the log tells, and is given up until it is started again.`,
       )
     const now = this.#options.clock.wall()
-    const due = failed === 0 ? now : at + (PAUSES_MS[failed - 1] ?? 0)
+    const due = failed === 0 ? now : at + (BACKGROUND.pausesMs[failed - 1] ?? 0)
     // A time that is to come was noted by a clock that was wrong.
     if (at <= now && due > now) return comeback.at(KEY + name, due)
     await this.#begin(name, comeback, failed)
@@ -179,7 +185,7 @@ export class Background {
   async #keep(name: string, comeback: Comeback | undefined): Promise<void> {
     const { clock, log } = this.#options
     try {
-      await comeback?.at(KEY + name, clock.wall() + LOOK_MS)
+      await comeback?.at(KEY + name, clock.wall() + BACKGROUND.lookMs)
     } catch (err) {
       log.warn(
         { err, work: name },
@@ -222,12 +228,12 @@ export class Background {
   async #bound(run: Run, over: AbortSignal): Promise<void> {
     const { clock, log, works } = this.#options
     const { name, controller } = run
-    const minutes = works[name]?.atMostMinutes ?? AT_MOST_MINUTES
+    const minutes = works[name]?.atMostMinutes ?? BACKGROUND.atMostMinutes
     try {
       await clock.wait(minutes * MINUTE_MS, over)
       log.info({ work: name, minutes }, 'work in the background has had its time, and comes back')
       controller.abort(new DOMException(`It has worked for ${minutes} minutes.`, 'TimeoutError'))
-      await clock.wait(STOP_MS, over)
+      await clock.wait(BACKGROUND.stopMs, over)
       log.warn({ work: name }, 'work in the background did not stop, and keeps this process no longer')
       run.counts = false
       this.#changed()
@@ -243,7 +249,7 @@ export class Background {
       turn: async () => {
         // What came in meanwhile is read first.
         await new Promise((resolve) => setImmediate(resolve))
-        await this.calls.quiet(ASIDE_MS, signal)
+        await this.calls.quiet(BACKGROUND.asideMs, signal)
         signal.throwIfAborted()
       },
       progress: (done, total) => {
