@@ -1,8 +1,9 @@
 /** Work in the background of a real server, behind a real gateway: it goes on without a connection, and people see it. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { ADMIN, type GatewayStatus } from '../src/command/admin.ts'
 import { statusesBeside } from '../src/command/background.ts'
@@ -11,22 +12,27 @@ import { notedIn, WORKING_FOLDER, workingServer } from '../src/framework/testing
 import { describeServer } from '../src/protocol/descriptor.ts'
 import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
 import { ESC } from './support/luca-terminal.ts'
+import { processes } from './support/processes.ts'
 import { VirtualTerminal } from './support/virtual-terminal.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'works-'))
 const folder = join(base, 'noted')
 let appliance: Appliance
+const units = join(base, 'units')
+const caps = join(base, 'caps')
+const options = {
+  ...{ units: [units], descriptors: [caps] },
+  config: 'servers:\n  idleSeconds: 1\n',
+}
 
 before(async () => {
-  const units = join(base, 'units')
-  const caps = join(base, 'caps')
   for (const path of [units, caps, folder]) mkdirSync(path)
   const main = join(ROOT, 'src/framework/testing/working-main.ts')
   writeFileSync(
     join(units, 'mcp-working@.service'),
     `[Service]
 Type=notify
-ExecStart=/usr/bin/node --disable-warning=ExperimentalWarning ${main}
+ExecStart=/usr/bin/node --disable-warning=ExperimentalWarning ${main} ${folder}
 CacheDirectory=llmbasedos/working/%i
 Environment=LLMBDO_IDLE_SECONDS=1
 Environment=${WORKING_FOLDER}=${folder}
@@ -34,11 +40,7 @@ Environment=${WORKING_FOLDER}=${folder}
   )
   writeFileSync(join(units, 'mcp-working@.socket'), '[Socket]\nListenStream=/run/mcp/%i/working.sock\n')
   writeFileSync(join(caps, 'working.cap.json'), JSON.stringify(describeServer(workingServer().server)))
-  appliance = await startAppliance({
-    units: [units],
-    descriptors: [caps],
-    config: 'servers:\n  idleSeconds: 1\n',
-  })
+  appliance = await startAppliance({ ...options, state: join(base, 's') })
 })
 after(async () => {
   await appliance?.stop()
@@ -113,3 +115,37 @@ test('of a server that was killed no work is told', async () => {
   assert.notEqual((await appliance.luca(['call', 'working_crash', '{}'])).code, 0)
   await until('doctor tells of no work', async () => (await told()).work === undefined)
 })
+
+for (const [how, signal] of [
+  ['stopped', 'SIGTERM'],
+  ['killed', 'SIGKILL'],
+] as const)
+  test(`work that was ${how} with its server goes on by the wake list, also after a restart of the gateway`, async () => {
+    rmSync(join(folder, 'enough'), { force: true })
+    await begin()
+    const [pid = 0] = processes(folder)
+    process.kill(pid, signal)
+    await until('the server has ended', () => processes(folder).length === 0)
+    const listed = JSON.parse((await appliance.luca(['schedule', 'list', '--json'])).stdout)
+    assert.match(JSON.stringify(listed), /background:index/)
+    const { state } = appliance
+    await appliance.stop()
+    // Time passes while the machine is off.
+    passed(state)
+    appliance = await startAppliance({ ...options, state })
+    await until('it goes on', () => notedIn(folder).filter((line) => line === 'index began').length === 2)
+    writeFileSync(join(folder, 'enough'), '')
+    await until('it is done', () => notedIn(folder).includes('index is done'))
+  })
+
+/** Has ten minutes pass for all that is kept: the entries of the wake list, and when work failed. */
+function passed(state: string): void {
+  const ms = 600_000
+  using database = new DatabaseSync(join(state, 'lib/gateway/gateway.db'))
+  database.exec(`UPDATE wake SET due = due - ${ms}, next = next - ${ms}, reckonedAt = reckonedAt - ${ms}`)
+  for (const path of globSync('**/background.json', { cwd: state })) {
+    const kept = JSON.parse(readFileSync(join(state, path), 'utf8'))
+    kept.index.at -= ms
+    writeFileSync(join(state, path), JSON.stringify(kept))
+  }
+}

@@ -5,6 +5,7 @@
 import { MOST_WORKS, WORK_NAME, type WorkStatus } from '../contracts/background-status.ts'
 import type { LazyLog } from '../host/lazy.ts'
 import type { BackgroundRun, BackgroundWork, Clock } from '../protocol/define.ts'
+import { RpcError } from '../protocol/jsonrpc.ts'
 import { isWhole } from '../protocol/values.ts'
 import { BackgroundRecord, type WorkRecord } from './background-record.ts'
 import { Handlers } from './handlers.ts'
@@ -45,11 +46,11 @@ export const BACKGROUND = {
 const TELL_MS = 5000
 
 /** Entries of the wake list that are the framework's own begin so. */
-const KEY = 'background:'
+export const WORK_KEY = 'background:'
 
 /** The work that an entry of the wake list is for; undefined where it is the server's own entry. */
 export const workOfKey = (key: string): string | undefined =>
-  key.startsWith(KEY) ? key.slice(KEY.length) : undefined
+  key.startsWith(WORK_KEY) ? key.slice(WORK_KEY.length) : undefined
 
 /** Throws for works that can't be served. */
 export function checkWorks(works: Readonly<Record<string, unknown>>): void {
@@ -126,20 +127,27 @@ export class Background {
   async woken(name: string, comeback: Comeback): Promise<void> {
     // Of an earlier version.
     if (!Object.hasOwn(this.#options.works, name)) return
-    if (this.#runs.has(name)) return comeback.at(KEY + name, this.#options.clock.wall() + BACKGROUND.lookMs)
+    if (this.#runs.has(name))
+      return comeback.at(WORK_KEY + name, this.#options.clock.wall() + BACKGROUND.lookMs)
     const { state, failures, at } = this.#record.of(name)
     if (state === 'done') return
     // The process ended while it ran: it may be what ended it.
     const failed = state === 'running' ? failures + 1 : failures
     if (failed > BACKGROUND.pausesMs.length)
-      throw new Error(
+      throw new RpcError(
+        'INTERNAL',
         `The work "${name}" failed ${failed} times in a row, as the log tells, and is given up until it is started again.`,
       )
     const now = this.#options.clock.wall()
     const due = failed === 0 ? now : at + (BACKGROUND.pausesMs[failed - 1] ?? 0)
     // A time that is to come was noted by a clock that was wrong.
-    if (at <= now && due > now) return comeback.at(KEY + name, due)
+    if (at <= now && due > now) return comeback.at(WORK_KEY + name, due)
     await this.#begin(name, comeback, failed)
+  }
+
+  /** Resolves once none runs. */
+  async quiet(): Promise<void> {
+    while (this.#runs.size > 0) await Promise.all([...this.#runs.values()].map(({ ended }) => ended))
   }
 
   /** Tells all works to stop. Nothing begins any more. */
@@ -185,7 +193,7 @@ export class Background {
   async #keep(name: string, comeback: Comeback | undefined): Promise<void> {
     const { clock, log } = this.#options
     try {
-      await comeback?.at(KEY + name, clock.wall() + BACKGROUND.lookMs)
+      await comeback?.at(WORK_KEY + name, clock.wall() + BACKGROUND.lookMs)
     } catch (err) {
       log.warn(
         { err, work: name },
@@ -221,7 +229,7 @@ export class Background {
     this.#runs.delete(name)
     this.#changed()
     // Once that call has ended nothing can be asked any more; the entry's time comes then, and finds nothing to do.
-    if (end.state === 'done') await run.comeback?.cancel(KEY + name).catch(() => {})
+    if (end.state === 'done') await run.comeback?.cancel(WORK_KEY + name).catch(() => {})
   }
 
   /** Tells a work to stop when its time is over, and counts it no longer where it does not. */

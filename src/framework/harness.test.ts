@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { Client } from '@modelcontextprotocol/client'
+import { temporaryDirectory } from '../host/testing/temporary-directory.ts'
 import { CallError, defineServer, defineTool, type ToolContext, ToolError } from '../protocol/define.ts'
 import * as Type from '../protocol/schema.ts'
 import { harness } from './harness.ts'
 import { compileValidators } from './testing/compile-validators.ts'
+import { FakeClock } from './testing/fake-clock.ts'
 import { sampleServer } from './testing/sample-server.ts'
+import { notedIn, WORKING_FOLDER, workingServer } from './testing/working-server.ts'
 
 test('the official client, pinned to this revision, discovers, lists, calls, reads and gets', async () => {
   const { server, validators } = sampleServer()
@@ -152,4 +157,103 @@ test('a tool that fails, and one that there is not, fail as behind the real gate
     [true, false],
     [true, true],
   ])
+})
+
+test('what a server wants to be woken for and hears is kept, and a test has its time come', async () => {
+  const seen: unknown[] = []
+  const server = defineServer({
+    name: 'waking',
+    title: 'Waking',
+    version: '1.0.0',
+    description: 'Wakes itself',
+    scope: 'user',
+    tools: [
+      defineTool({
+        name: 'plan',
+        title: 'Plan',
+        description: 'Plans',
+        capability: 'waking.use',
+        input: Type.Object({}),
+        annotations: {
+          readOnlyHint: true,
+          destructiveHint: false,
+          idempotentHint: true,
+          openWorldHint: false,
+        },
+        async handler(_, { wake, events }) {
+          await wake.at('once', 5000)
+          await wake.every('daily', { cron: '0 7 * * *' })
+          await events.hear('mail.new')
+          await events.tell('waking.planned', { entries: 2 })
+          seen.push(
+            await wake.cancel('none'),
+            (await wake.list()).map(({ key }) => key),
+          )
+          return 'planned'
+        },
+      }),
+    ],
+    events: ['waking.planned'],
+    hears: { 'mail.new': async ({ events }) => void seen.push(events) },
+    woken: async (key, { due, late }) => void seen.push([key, due, late]),
+    open: async () => ({}),
+  })
+  await using running = await harness(server, compileValidators(server))
+  await running.connection.request('tools/call', { name: 'plan', arguments: {} })
+  assert.deepEqual(running.gateway.wakeList.told, [{ name: 'waking.planned', data: { entries: 2 } }])
+  assert.deepEqual([...running.gateway.wakeList.heard], ['mail.new'])
+  await running.wake('once', { late: true })
+  await running.wake('daily')
+  await running.tell('mail.new', [{ at: 1, data: { id: 7 } }])
+  assert.deepEqual(seen, [
+    false,
+    ['once', 'daily'],
+    ['once', 5000, true],
+    ['daily', 0, false],
+    [{ at: 1, data: { id: 7 } }],
+  ])
+  assert.deepEqual([...running.gateway.wakeList.entries.keys()], ['daily'])
+})
+
+test('an entry for work in the background is kept from the handlers of the server', async () => {
+  using folder = temporaryDirectory()
+  const { server, validators } = workingServer()
+  const first = await harness(server, validators, { env: { [WORKING_FOLDER]: folder.path } })
+  await first.connection.request('tools/call', { name: 'start', arguments: { work: 'failing' } })
+  assert.deepEqual([...first.gateway.wakeList.entries.keys()], ['background:failing'])
+  await first.worked()
+  await first.close()
+  const { answer } = await asking(async ({ wake }) => [
+    await wake.list(),
+    ...(await Promise.all([
+      wake.at('background:x', 1).catch(({ code }) => code),
+      wake.every('background:x', { minutes: 1 }).catch(({ code }) => code),
+      wake.cancel('background:x').catch(({ code }) => code),
+    ])),
+  ])()
+  assert.deepEqual(answer, [[], -32602, -32602, -32602])
+})
+
+test('work that was stopped with its process goes on when the time of its entry comes', async () => {
+  using folder = temporaryDirectory()
+  const { server, validators } = workingServer()
+  const clock = new FakeClock('2026-11-28T12:00:00Z')
+  const options = { clock, directories: { state: folder.path }, env: { [WORKING_FOLDER]: folder.path } }
+  const first = await harness(server, validators, options)
+  await first.connection.request('tools/call', { name: 'start', arguments: { work: 'index' } })
+  assert.deepEqual([...first.gateway.wakeList.entries.values()], [{ time: clock.wall() + 5 * 60_000 }])
+  await first.close()
+  assert.equal(notedIn(folder.path).at(-1), 'closed')
+  clock.advance(5 * 60_000)
+  await using next = await harness(server, validators, options)
+  await next.wake('background:index', { late: true })
+  writeFileSync(join(folder.path, 'enough'), '')
+  await next.worked()
+  assert.equal(notedIn(folder.path).at(-1), 'index is done')
+  // Its entry comes once more, and finds nothing to do.
+  clock.advance(5 * 60_000)
+  await next.wake('background:index')
+  await next.worked()
+  assert.deepEqual([...next.gateway.wakeList.entries.keys()], [])
+  assert.equal(notedIn(folder.path).filter((line) => line === 'index began').length, 2)
 })

@@ -8,12 +8,14 @@ import type { RequestOptions } from '../client/request.ts'
 import { machineClock } from '../host/clock.ts'
 import { directories } from '../host/directories.ts'
 import type { Clock, ServerDefinition, ServerDirectories } from '../protocol/define.ts'
-import type { Result } from '../protocol/mcp.ts'
+import type { Heard, HeardEvent } from '../protocol/events.ts'
+import { METHOD, type Result } from '../protocol/mcp.ts'
 import type { Validators } from '../protocol/validator.ts'
+import type { Waking } from '../protocol/wake.ts'
 import { Acceptor } from './acceptor.ts'
 import { Secrets } from './secrets.ts'
 import type { Log, MemoryLimits } from './server-host.ts'
-import { openService } from './service.ts'
+import { openService, type Service } from './service.ts'
 import { readSettings } from './settings.ts'
 import { StreamTransport } from './stream-transport.ts'
 import { FakeGateway, type GatewayAnswers } from './testing/fake-gateway.ts'
@@ -54,17 +56,20 @@ export class Harness {
   readonly logged: readonly LogLine[]
   /** What its handlers asked of others. */
   readonly gateway: FakeGateway
+  readonly #service: Service
   readonly #acceptor: Acceptor
   readonly #options: HarnessOptions
   readonly #close: () => Promise<void>
   #closing: Promise<void> | undefined
 
   constructor(
+    service: Service,
     acceptor: Acceptor,
     logged: readonly LogLine[],
     options: HarnessOptions,
     close: () => Promise<void>,
   ) {
+    this.#service = service
     this.#acceptor = acceptor
     this.#options = options
     this.#close = close
@@ -95,6 +100,26 @@ export class Harness {
   /** A fresh connection as the official client takes it: `client.connect(harness.transport())`. */
   transport(): StreamTransport {
     return new StreamTransport(this.stream())
+  }
+
+  /** The time of an entry of the wake list has come, as the gateway says it. Rejects where the server fails. */
+  async wake(key: string, waking: Partial<Waking> = {}): Promise<void> {
+    const { entries } = this.gateway.wakeList
+    const entry = entries.get(key)
+    const { time: due = 0 } = entry ?? {}
+    await this.connection.request(METHOD.woken, { key, due, late: false, tries: 0, ...waking })
+    // One that comes once is gone, unless the server made it anew.
+    if (entry?.rule === undefined && entries.get(key) === entry) entries.delete(key)
+  }
+
+  /** Tells the server events of others, as the gateway does. Rejects where the server fails. */
+  async tell(name: string, events: readonly HeardEvent[], heard: Partial<Heard> = {}): Promise<void> {
+    await this.connection.request(METHOD.heard, { name, events, andOthers: false, tries: 0, ...heard })
+  }
+
+  /** Resolves once it works on nothing in the background. */
+  async worked(): Promise<void> {
+    await this.#service.background.quiet()
   }
 
   /** Stops as a server does: running requests may finish first. */
@@ -156,7 +181,7 @@ export async function harness<Deps>(
     throw error
   })
   const acceptor = new Acceptor(service, 0, () => {})
-  return new Harness(acceptor, logged, options, async () => {
+  return new Harness(service, acceptor, logged, options, async () => {
     await acceptor.stop(GRACE_MS)
     await service.close(GRACE_MS)
     temporary.remove()

@@ -147,6 +147,11 @@ export class RunningRequest implements ToolContext {
     return new HandlerWakeList(this)
   }
 
+  /** For the framework's own entries. */
+  get comeback(): WakeList {
+    return new HandlerWakeList(this, true)
+  }
+
   get events(): Events {
     return new HandlerEvents(this)
   }
@@ -256,7 +261,7 @@ export class RunningRequest implements ToolContext {
   }
 
   background(name: string): Promise<void> {
-    return this.#service.background.start(name, this.wake)
+    return this.#service.background.start(name, this.comeback)
   }
 
   /** Whether the caller has a capability of this server; of none that nobody vouches for. */

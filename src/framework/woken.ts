@@ -17,7 +17,7 @@ export async function woken(
   if (typeof key !== 'string' || !isWhole(due) || typeof late !== 'boolean' || !isWhole(tries, 0))
     throw unfit(request.method)
   const work = workOfKey(key)
-  if (work !== undefined) await background.woken(work, request.wake)
+  if (work !== undefined) await background.woken(work, request.comeback)
   else await definition.woken?.(key, { due, late, tries }, request, deps)
   return DONE
 }
