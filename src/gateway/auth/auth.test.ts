@@ -221,3 +221,27 @@ test('a user who was removed makes no call any longer, by a token or by their ac
   auth.usersChanged()
   assert.deepEqual(ended, ['uid:2001'])
 })
+
+test('a server may use what it says that it calls, and of that what its caller may', async (t) => {
+  const { auth, tokens } = await setUp(t)
+  const { token } = await tokens.create('phone', 'ada', { tier: 'FREE' })
+  const principal = auth.identify({ kind: 'bearer', token })
+  const authorise = (method: string, calls: readonly string[] | undefined) => {
+    const request = resolved(principal, method)
+    const descriptor = { service_name: 'agent', ...(calls ? { calls } : {}) }
+    const within = { call: { resolved: { target: { descriptor } } } }
+    return auth.authorise({
+      ...request,
+      inbound: { ...request.inbound, within },
+      target: { ...request.target, calledAs: [method] },
+    } as unknown as ResolvedCall)
+  }
+  assert.ok(authorise('fs.read', ['fs.read']))
+  for (const calls of [['time.read'], undefined])
+    assert.throws(() => authorise('fs.read', calls), {
+      code: -32002,
+      data: { capability: 'fs.read', server: 'agent' },
+    })
+  // It never adds to what its caller may.
+  assert.throws(() => authorise('fs.write', ['fs.write', '*']), /The tier FREE does not include "fs\.write"/)
+})

@@ -40,8 +40,9 @@ export interface ConversationOptions {
 }
 
 export class Conversation implements Cancellable {
-  readonly id = randomBytes(18).toString('base64url')
-  readonly identity: string
+  /** By which its client comes back to it, and what such a request must be; made when it is first asked. */
+  id = ''
+  identity = ''
   /** The call as its server has it: its end is that of the client's latest request, its notifications go to that one. */
   readonly call: ConsentedCall
   /** How many calls were made within it. */
@@ -63,7 +64,6 @@ export class Conversation implements Cancellable {
   constructor(request: ConsentedCall, options: ConversationOptions) {
     this.#options = options
     this.#request = request
-    this.identity = identityOf(request)
     const cancellation = this.#cancellation
     this.call = Object.create(request, {
       cancellation: { value: cancellation },
@@ -197,6 +197,10 @@ export class Conversation implements Cancellable {
 
   /** Answers the client's request with the questions. */
   #park(answer: PromiseWithResolvers<Result>): void {
+    if (this.id === '') {
+      this.id = randomBytes(18).toString('base64url')
+      this.identity = identityOf(this.#request)
+    }
     const open = [...this.#open]
     this.#asked = asked(open)
     const { memory, waitMs, onParked } = this.#options

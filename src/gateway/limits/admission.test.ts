@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
-import type { AuthorisedCall, Grant } from '../call/call.ts'
+import type { AdmittedCall, AuthorisedCall, Grant } from '../call/call.ts'
 import { Admission } from './admission.ts'
 import { RateWindows } from './rate-windows.ts'
 
@@ -134,4 +134,72 @@ test('a call that ends while it is suspended leaves nothing behind', () => {
     permit.call.slot.resume()
     assert.equal(limits.inFlight, 0)
   }
+})
+
+/** A call that is made within another one. */
+const within = (outer: AdmittedCall, given: object = {}) =>
+  ({ ...outer, slot: undefined, within: { call: outer }, ...given }) as unknown as AuthorisedCall
+
+test('a call within another one has that one’s slot, so that a chain of calls takes one', () => {
+  const { limits, admit } = setUp({ atOncePerCaller: 1 })
+  const outer = admit('a')
+  const middle = limits.admit(within(outer.call))
+  const inner = limits.admit(within(middle.call))
+  assert.equal(limits.inFlight, 1)
+  assert.throws(() => admit('a'), limit('calls.atOncePerCaller'))
+  // A second one of the same call needs a slot of its own.
+  assert.throws(() => limits.admit(within(outer.call)), limit('calls.atOncePerCaller'))
+  inner.release()
+  middle.release()
+  assert.equal(limits.inFlight, 1)
+  limits.admit(within(outer.call)).release()
+  outer.release()
+  assert.equal(limits.inFlight, 0)
+  admit('a')
+})
+
+test('in whichever order calls within one another end, no slot is lost and none is there twice', () => {
+  for (const order of [
+    [0, 1, 2],
+    [1, 0, 2],
+    [2, 0, 1],
+    [0, 2, 1],
+    [1, 2, 0],
+  ]) {
+    const { limits, admit } = setUp({})
+    const outer = admit('a')
+    const middle = limits.admit(within(outer.call))
+    const all = [outer, middle, limits.admit(within(middle.call))]
+    for (const [n, which] of order.entries()) {
+      all[which]?.release()
+      assert.equal(limits.inFlight, n < 2 ? 1 : 0, `${order}`)
+    }
+  }
+})
+
+test('a call that lent its slot is not suspended, and one that is suspended lends none', () => {
+  const { limits, admit } = setUp({ atOncePerCaller: 2 })
+  const outer = admit('a')
+  const inner = limits.admit(within(outer.call))
+  outer.suspend()
+  assert.equal(limits.inFlight, 1)
+  inner.release()
+  outer.suspend()
+  assert.equal(limits.inFlight, 0)
+  const second = limits.admit(within(outer.call))
+  assert.equal(limits.inFlight, 1)
+  second.release()
+  outer.resume()
+  outer.release()
+  assert.equal(limits.inFlight, 0)
+})
+
+test('a call within another one must have ended before that', () => {
+  const { limits, admit } = setUp({})
+  const outer = admit('a')
+  outer.call.deadline = performance.now() + 1000
+  const inner = limits.admit(within(outer.call))
+  assert.ok(inner.call.timeoutMs <= 1000 && inner.call.deadline <= outer.call.deadline)
+  outer.call.deadline = performance.now() - 1
+  assert.equal(limits.admit(within(outer.call)).call.timeoutMs, 1)
 })
