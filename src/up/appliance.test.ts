@@ -90,6 +90,12 @@ describe('a running appliance', () => {
     assert.equal(env.LLMBDO_FS_HIDDEN, undefined)
   })
 
+  test('gives a server the folder of its user that its unit asks for, for its owner alone', async () => {
+    const env = (await say(place.socket('echo'), 'env')) as Record<string, string>
+    assert.equal(env.STATE_DIRECTORY, join(place.state, 'lib/echo', instanceName()))
+    assert.equal(statSync(env.STATE_DIRECTORY).mode & 0o777, 0o700)
+  })
+
   test("answers at the owner's short path too", async () => {
     assert.equal(typeof (await say(join(place.state, 'run/mcp/echo.sock'), 'pid')), 'number')
   })
