@@ -1,10 +1,20 @@
 /** What becomes of tokens where the gateway's database is damaged, and where the gateway is killed. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { startAppliance, until } from './support/appliance.ts'
+import { mountSmall } from '../src/host/testing/mount.ts'
+import { type Appliance, startAppliance, until } from './support/appliance.ts'
 import { post } from './support/http.ts'
 import { commandOf } from './support/processes.ts'
 
@@ -16,6 +26,18 @@ const DAMAGES: Record<string, (path: string) => void> = {
       readFileSync(path).map((byte, at) => (at > 5000 ? byte ^ 0xff : byte)),
     ),
   'a cut': (path) => truncateSync(path, 6000),
+}
+
+/** Kills the gateway and waits for the next one. */
+async function killGateway({ process: { pid: up } }: Appliance): Promise<void> {
+  const gateway = () =>
+    readFileSync(`/proc/${up}/task/${up}/children`, 'utf8')
+      .split(' ')
+      .map(Number)
+      .find((pid) => commandOf(pid).includes('gateway.mjs')) ?? 0
+  const before = gateway()
+  process.kill(before, 'SIGKILL')
+  await until('the gateway is back', () => gateway() !== 0 && gateway() !== before)
 }
 
 for (const [kind, damage] of Object.entries(DAMAGES))
@@ -62,17 +84,7 @@ for (const [kind, damage] of Object.entries(DAMAGES))
 
 test('what was said of tokens holds after each kill -9 that comes right after it', async () => {
   await using a = await startAppliance()
-  const up = a.process.pid
-  const gateway = () =>
-    readFileSync(`/proc/${up}/task/${up}/children`, 'utf8')
-      .split(' ')
-      .map(Number)
-      .find((pid) => commandOf(pid).includes('gateway.mjs')) ?? 0
-  const restarted = async () => {
-    const before = gateway()
-    process.kill(before, 'SIGKILL')
-    await until('the gateway is back', () => gateway() !== 0 && gateway() !== before)
-  }
+  const restarted = () => killGateway(a)
   const status = async (token: string) => (await post(a.url, token, 'tools/list')).status
   const names: string[] = []
   let last = ''
@@ -94,4 +106,46 @@ test('what was said of tokens holds after each kill -9 that comes right after it
     readdirSync(join(a.state, 'lib/gateway')).filter((name) => name.includes('damaged')),
     [],
   )
+})
+
+test('on a full disk the gateway makes no token and says why, ends tokens for good, and comes back from a kill -9', async (t) => {
+  const base = mkdtempSync(join(tmpdir(), 'fd-'))
+  const state = join(base, 's')
+  const disk = join(state, 'lib/gateway')
+  mkdirSync(disk, { recursive: true, mode: 0o700 })
+  using mount = mountSmall(disk, 'tmpfs', ',size=1m')
+  if (!mount) return t.skip('this user may not mount')
+  try {
+    await using a = await startAppliance({ state })
+    const { token } = JSON.parse((await a.luca(['token', 'create', 'phone', '--json'])).stdout)
+    for (let size = 65_536; size >= 1; size = Math.floor(size / 2))
+      try {
+        for (;;) appendFileSync(join(disk, 'filler'), 'x'.repeat(size), { flush: true })
+      } catch {}
+    const refused = await until('the log has no room left', async () => {
+      const made = await a.luca(['token', 'create', `more${Math.random()}`])
+      return made.code === 0 ? undefined : made
+    })
+    assert.match(
+      refused.stderr,
+      /The disk of \S+\/lib\/gateway is full; nothing was changed\. Make room there/,
+    )
+    const ready = await fetch(`${a.origin}/ready`, { headers: { authorization: `Bearer ${a.token}` } })
+    assert.equal(ready.status, 503)
+    assert.match(JSON.stringify(await ready.json()), /is full; nothing was changed/)
+    const status = async (one: string) => (await post(a.url, one, 'tools/list')).status
+    assert.equal(await status(token), 200)
+    const revoked = await a.luca(['token', 'revoke', 'phone'])
+    assert.equal(revoked.code, 0, revoked.stderr)
+    assert.equal(await status(token), 401)
+    await killGateway(a)
+    assert.deepEqual([await status(token), await status(a.token)], [401, 200])
+    rmSync(join(disk, 'filler'))
+    const again = await a.luca(['token', 'create', 'phone'])
+    assert.equal(again.code, 0, again.stderr)
+    assert.equal(await status(token), 401)
+  } finally {
+    mount[Symbol.dispose]()
+    rmSync(base, { recursive: true, force: true })
+  }
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { ToolError } from './define.ts'
 import { ERRORS, httpStatus } from './errors.ts'
 import { parse, RpcError, toRpcError } from './jsonrpc.ts'
 
@@ -40,6 +41,8 @@ test('what was thrown inside is not told outside', () => {
   assert.ok(!JSON.stringify(error.toObject()).includes('swordfish'))
   const own = new RpcError('FORBIDDEN', 'no')
   assert.equal(toRpcError(own), own)
+  const meant = toRpcError(new ToolError('The disk of /x is full; nothing was changed.'))
+  assert.deepEqual([meant.code, meant.message], [-32603, 'The disk of /x is full; nothing was changed.'])
 })
 test('no two errors share a code, and a code of a server alone is no fault of the request', () => {
   const codes = Object.values(ERRORS).map(({ code }) => code)

@@ -3,6 +3,7 @@
  */
 import { ERRORS, type ErrorName } from './errors.ts'
 import { isInexact, parseExactly, TooManyNumbers } from './exact-json.ts'
+import { ToolError } from './tool-error.ts'
 import { isRecord } from './values.ts'
 
 /** A request's id: a string, any finite number, or null (legal in JSON-RPC, refused by MCP). */
@@ -73,9 +74,13 @@ export const failure = (id: Id, error: RpcError): Failure => ({ jsonrpc: '2.0', 
 export const notification = (method: string, params?: Params): Notification =>
   params === undefined ? { jsonrpc: '2.0', method } : { jsonrpc: '2.0', method, params }
 
-/** Anything thrown, as an error for the caller: an RpcError as it is, all else without its content. */
+/**
+ * Anything thrown, as an error for the caller: an RpcError as it is, a ToolError by its sentence, such as of a full disk, and all
+ * else without its content.
+ */
 export function toRpcError(thrown: unknown): RpcError {
   if (thrown instanceof RpcError) return thrown
+  if (thrown instanceof ToolError) return new RpcError('INTERNAL', thrown.message, { cause: thrown })
   return new RpcError('INTERNAL', 'Something went wrong inside the server; its log says what.', {
     cause: thrown,
   })

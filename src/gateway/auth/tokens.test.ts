@@ -192,7 +192,7 @@ test('on a full disk no token is made, and who asked reads which disk it is', as
       for (let i = 0; i < 50; i++) await tokens.create(`while full ${i}`, 'ada') // what room the log still had
     },
     {
-      code: -32603,
+      problem: 'full',
       message: /^The disk of \S+ is full; nothing was changed\. Make room there, then try again\.$/,
     },
   )

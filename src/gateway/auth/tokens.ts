@@ -6,7 +6,6 @@
  */
 import { hash, randomBytes } from 'node:crypto'
 import { machineClock } from '../../host/clock.ts'
-import { DatabaseError } from '../../host/database.ts'
 import { type Clocks, ForwardClock } from '../../host/forward-clock.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { TokenRecord, TokenRights, TokenStore } from '../state/tokens.ts'
@@ -202,9 +201,7 @@ export function createTokens(store: TokenStore, clocks: Clocks = machineClock): 
       byHash.set(record.hash, record)
       await store.add(record).catch((error: unknown) => {
         byHash.delete(record.hash)
-        throw error instanceof DatabaseError
-          ? new RpcError('INTERNAL', error.message, { cause: error })
-          : error
+        throw error
       })
       return { ...shown(record), token }
     },

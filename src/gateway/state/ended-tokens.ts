@@ -56,10 +56,10 @@ export class EndedTokens {
     this.#slots.set(id, { at, ending })
   }
 
-  /** The tables say it by now. */
-  remove(id: string): void {
+  /** The tables say it by now. One that has ended in another way since stays. */
+  remove(id: string, ending: Ending): void {
     const slot = this.#slots.get(id)
-    if (!slot) return
+    if (slot?.ending !== ending) return
     writeSync(this.#fd, EMPTY, slot.at * SLOT_BYTES, 'latin1')
     this.#slots.delete(id)
   }

@@ -12,10 +12,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
-import type { Damage } from '../../host/database.ts'
+import { type Damage, openDatabase } from '../../host/database.ts'
 import { mountSmall } from '../../host/testing/mount.ts'
+import { EndedTokens } from './ended-tokens.ts'
 import { openState } from './state.ts'
-import type { TokenRecord } from './tokens.ts'
+import { STEPS } from './steps.ts'
+import { type TokenRecord, tokenStore } from './tokens.ts'
 
 const TOKEN: TokenRecord = {
   id: 'a1',
@@ -312,4 +314,32 @@ test('the state of a later gateway is refused rather than spoilt', async (t) => 
   db.exec('PRAGMA user_version = 99')
   db.close()
   await assert.rejects(openState(path), /version 99.*update/)
+})
+
+test('a token that is revoked while its expiry is written down is revoked for good', async (t) => {
+  const path = folder(t)
+  const reserve = new EndedTokens(path)
+  let revoked: Promise<void> | undefined
+  const database = await openDatabase({ folder: path, name: 'gateway', steps: STEPS })
+  const store = tokenStore(
+    {
+      ...database,
+      all: (sql, ...values) => database.all(sql, ...values),
+      run: () => Promise.reject(new Error('the disk is full')),
+      transaction: (work) => database.transaction(work),
+      async checkpoint() {
+        await database.checkpoint()
+        revoked = store.end('a1', 'revoked')
+      },
+    },
+    reserve,
+  )
+  await store.add(TOKEN)
+  await store.end('a1', 'expired')
+  await store.settle()
+  await revoked
+  assert.deepEqual(reserve.all, [['a1', 'revoked']])
+  assert.deepEqual(store.all(), [])
+  reserve.close()
+  await database.close()
 })

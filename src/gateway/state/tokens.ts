@@ -1,5 +1,5 @@
 /** The tokens that the gateway knows, and the latest time that it saw: by that they expire. */
-import type { Database } from '../../host/database.ts'
+import type { Database, Writer } from '../../host/database.ts'
 import type { EndedTokens, Ending } from './ended-tokens.ts'
 
 export interface TokenRecord {
@@ -58,6 +58,9 @@ const END: Record<Ending, string> = {
 
 /** `reserve` is missing where there was no room to make it. */
 export function tokenStore(db: Database, reserve: EndedTokens | undefined): TokenStore {
+  const endReserved = (writer: Writer) => {
+    for (const [id, ending] of reserve?.all ?? []) writer.run(END[ending], id)
+  }
   return {
     all() {
       const ended = new Map(reserve?.all)
@@ -70,11 +73,14 @@ export function tokenStore(db: Database, reserve: EndedTokens | undefined): Toke
         })
     },
     async add(r) {
-      await db.run(
-        'INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-        ...[r.id, r.name, r.hash, r.user, r.createdAt, r.expiresAt, r.lastUsedAt, r.tier],
-        ...[JSON.stringify(r.trust), r.tools && JSON.stringify(r.tools), Number(r.expired)],
-      )
+      await db.transaction((writer) => {
+        endReserved(writer) // one of them may have the name
+        writer.run(
+          'INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          ...[r.id, r.name, r.hash, r.user, r.createdAt, r.expiresAt, r.lastUsedAt, r.tier],
+          ...[JSON.stringify(r.trust), r.tools && JSON.stringify(r.tools), Number(r.expired)],
+        )
+      })
     },
     async change(id, { tier, trust, tools }) {
       await db.run(
@@ -93,12 +99,10 @@ export function tokenStore(db: Database, reserve: EndedTokens | undefined): Toke
     async settle() {
       const ended = reserve?.all ?? []
       if (ended.length === 0) return
-      await db.transaction((writer) => {
-        for (const [id, ending] of ended) writer.run(END[ending], id)
-      })
+      await db.transaction(endReserved)
       // A log that is damaged loses its end without a word; only what is in the file itself is told twice no longer.
       await db.checkpoint()
-      for (const [id] of ended) reserve?.remove(id)
+      for (const [id, ending] of ended) reserve?.remove(id, ending)
     },
     async touch(id, at) {
       await db.run('UPDATE token SET lastUsedAt = ? WHERE id = ?', at, id)
