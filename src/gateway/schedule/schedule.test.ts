@@ -138,6 +138,19 @@ test('an entry is done at its time, once, and is gone then', async (t) => {
   assert.deepEqual(bench.schedule.list(), [])
 })
 
+test('what comes due while another one is worked on is done too', async (t) => {
+  const bench = new Bench(t)
+  await bench.put('b', { due: START + 3 })
+  bench.outcome = () => {
+    bench.now += 5
+    return { kind: 'done' }
+  }
+  await bench.put('a', { due: START })
+  await bench.pass(1000)
+  assert.deepEqual(bench.keys, ['a', 'b'])
+  assert.deepEqual(bench.schedule.list(), [])
+})
+
 test('an entry whose time has passed is done at once', async (t) => {
   const bench = new Bench(t)
   await bench.put('a', { due: START - DAY_MS })

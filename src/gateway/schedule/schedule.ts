@@ -53,6 +53,7 @@ export class Schedule {
   readonly #lanes = new Map<string, Lane>()
   #running = 0
   #isClosed = false
+  #lookedAt = 0
   readonly #unwritten: { lane: Lane; change: Change }[] = []
   #isWriting = false
 
@@ -103,6 +104,7 @@ export class Schedule {
   }
 
   #look(now: number, wasPutBack: boolean): void {
+    this.#lookedAt = now
     if (wasPutBack) void this.#reckonAnew(now)
     let next: number | undefined = now + AGAIN_MS
     try {
@@ -227,11 +229,11 @@ export class Schedule {
     this.#isWriting = false
   }
 
-  /** What was written down may be due again, and others may be due by now. */
+  /** What was written down may be due again, and others may have come due since it was looked last. */
   #goOn(lanes: ReadonlySet<Lane>): void {
     for (const lane of lanes) this.#pump(lane)
     try {
-      this.#ticker.set(this.#store.nextAfter(this.#time.now()), this.#lanes.size > 0)
+      this.#ticker.set(this.#store.nextAfter(this.#lookedAt), this.#lanes.size > 0)
     } catch {
       this.look()
     }
