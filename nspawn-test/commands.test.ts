@@ -77,7 +77,7 @@ const TYPED: Readonly<Record<string, Typed>> = {
   'config set': { words: 'gateway /none.yaml', code: 2, says: /no file/ },
   'config remove': { words: 'models', says: /removed models\.yaml/ },
   hostname: { words: '', says: /^llmbasedos$/m },
-  begin: { words: '', code: 4, says: /choose without questions/ },
+  begin: { words: '', code: 4, says: /choose with "luca keyboard NAME"/ },
   keyboard: { words: '', says: /us/ },
   timezone: { words: '', says: /UTC/ },
   language: { words: '', says: /^C$/m },
