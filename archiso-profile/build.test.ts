@@ -27,7 +27,7 @@ test('without mkarchiso one is told what to do', (t) => {
 })
 
 test('what an image cannot be made for is told before anything is fetched', () => {
-  const { status, stdout, stderr } = spawnSync('make', ['iso', 'BASE=debian', 'LLAMA=cuda'], {
+  const { status, stdout, stderr } = spawnSync('make', ['--no-print-directory', 'iso', 'BASE=debian', 'LLAMA=cuda'], {
     cwd: ROOT,
     encoding: 'utf8',
   })
