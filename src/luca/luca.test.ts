@@ -100,6 +100,7 @@ describe('luca with a gateway', () => {
         ],
       }),
       'admin/token/revoke': ({ token }) => ({ revoked: { id: 'a1', name: token } }),
+      'admin/schedule/list': () => ({ entries: [] }),
       'admin/status': () => ({
         version: '1.2.3',
         uptimeSeconds: 5,

@@ -18,7 +18,10 @@ export const schedule: Command = {
     input.verb === 'remove' ? remove(input.positionals[0] ?? '', context) : list(context),
 }
 
-export async function scheduledBy({ gateway, signal }: Context): Promise<Scheduled[]> {
+export async function scheduledBy({
+  gateway,
+  signal,
+}: Pick<Context, 'gateway' | 'signal'>): Promise<Scheduled[]> {
   const link = await gateway()
   return (await link.ask<{ entries: Scheduled[] }>(ADMIN.listSchedule, {}, signal)).entries
 }

@@ -232,10 +232,15 @@ const background: Check = async (context) =>
     ...{ server, works },
   }))
 
+/** A gateway that hangs is what people call doctor for, in milliseconds. */
+const ANSWERS_WITHIN_MS = 10_000
+
 const gateway: Check = async (context, installation) => {
+  const late = AbortSignal.timeout(ANSWERS_WITHIN_MS)
+  const signal = AbortSignal.any([context.signal, late])
   try {
     const link = await context.gateway()
-    const status = await link.ask<GatewayStatus>(ADMIN.status, {}, context.signal)
+    const status = await link.ask<GatewayStatus>(ADMIN.status, {}, signal)
     const works = await worksNow(context)
     return [
       {
@@ -257,12 +262,15 @@ const gateway: Check = async (context, installation) => {
       ),
       ...Object.entries(status.problems ?? {}).map(descriptorFinding),
       ...(status.damaged ?? []).map(damageFinding),
-      ...scheduleFindings(await scheduledBy(context)),
+      ...scheduleFindings(await scheduledBy({ gateway: context.gateway, signal })),
     ]
   } catch (error) {
     if (error instanceof CliError && error.cause instanceof RpcError && error.outcome === 'denied')
       return [{ check: 'gateway', level: 'ok', what: 'it answers, and reports its state only to its owner' }]
-    return [{ check: 'gateway', level: 'fail', what: (error as Error).message }]
+    const what = late.aborted
+      ? `It did not answer within ${ANSWERS_WITHIN_MS / 1000} seconds. "luca log" shows its last lines.`
+      : (error as Error).message
+    return [{ check: 'gateway', level: 'fail', what }]
   }
 }
 
