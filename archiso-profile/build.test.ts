@@ -27,10 +27,14 @@ test('without mkarchiso one is told what to do', (t) => {
 })
 
 test('what an image cannot be made for is told before anything is fetched', () => {
-  const { status, stdout, stderr } = spawnSync('make', ['--no-print-directory', 'iso', 'BASE=debian', 'LLAMA=cuda'], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  })
+  const { status, stdout, stderr } = spawnSync(
+    'make',
+    ['--no-print-directory', 'iso', 'BASE=debian', 'LLAMA=cuda'],
+    {
+      cwd: ROOT,
+      encoding: 'utf8',
+    },
+  )
   assert.notEqual(status, 0)
   assert.match(stderr, /does not compile for its kernel; LLAMA=vulkan/)
   assert.equal(stdout, '')

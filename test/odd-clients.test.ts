@@ -66,7 +66,7 @@ test('a body that is encoded is refused as that, in the shape of its endpoint', 
   for (const path of ['/mcp', '/v1/chat/completions', '/execute']) {
     const { status, json } = await send(`${a.origin}${path}`, { headers, body: gzipSync(CALL) })
     assert.equal(status, 415, path)
-    assert.match(json.error.message, /without a? ?Content-Encoding|Content-Encoding; send it as it is/)
+    assert.match(json.error.message, /has a Content-Encoding; send it without one/)
   }
   assert.equal((await list('/mcp', { 'content-encoding': 'identity' })).status, 200)
 })
