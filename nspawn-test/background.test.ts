@@ -31,6 +31,9 @@ let system: System
 
 before(async () => {
   system = await System.boot()
+  // What keeps the server is its work, and not that the gateway has called it lately.
+  await system.put('/etc/llmbasedos/gateway.yaml', 'servers: {idleSeconds: 1}\n')
+  await system.out(['systemctl', 'restart', 'llmbasedos-gateway.service'])
   await system.out(['luca', 'user', 'add', 'ada'])
   const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, '../src/framework/testing/working-main.ts')],
