@@ -68,8 +68,7 @@ describe('messages', () => {
       if (!socket.write(mib))
         await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), closed])
     await closed
-    // The kernel takes back what a sender that goes on sending has not read yet (RFC 9112, section 9.6).
-    assert.match(said, /^(?:HTTP\/1\.1 413 |$)/)
+    assert.match(said, /^HTTP\/1\.1 413 /)
     assert.ok(sent < 200, `${sent} MiB were taken`)
   })
   test('another content type is refused with 415', async () => {

@@ -14,8 +14,10 @@ const JSON_TYPE = 'application/json'
 const MAX_PIECES = 1024
 const SHORT_PIECE = 256
 const MANY_PIECES = 64
-/** How much is read and dropped of a body that was refused, in bytes; then its connection is ended. */
+/** How much is read and dropped of a body that was refused, in bytes; then nothing more is taken, and its connection is ended. */
 const MAX_DROPPED = 4 * MAX_MESSAGE_BYTES
+/** How long a sender that goes on all the same has to read the answer, in milliseconds: the end takes back what it has not read. */
+const LINGER_MS = 1000
 
 const inPieces = (): HttpError =>
   new HttpError(
@@ -107,13 +109,17 @@ async function readBytes(req: IncomingMessage, held: Held, res: HttpResponse): P
   }
 }
 
-/** Reads the rest of a body that was refused, as far as a sender that reads its answer may have sent it meanwhile. */
+/** Reads the rest of a body that was refused, as far as a sender that reads its answer may have sent it meanwhile (RFC 9112, section 9.6). */
 function dropRest(req: IncomingMessage): void {
   let left = MAX_DROPPED
-  req.on('data', (part: Buffer) => {
+  const onPart = (part: Buffer) => {
     left -= part.length
-    if (left < 0) req.socket.destroy()
-  })
+    if (left >= 0) return
+    req.off('data', onPart).resume()
+    stopReading(req)
+    setTimeout(() => req.socket.destroy(), LINGER_MS)
+  }
+  req.on('data', onPart)
 }
 
 /** A body that comes. An iterator over it would cost many times what parts of one byte do. */
