@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { connect } from '../client/connect.ts'
 import type { Connection } from '../client/connection.ts'
+import { mountSmall } from '../host/testing/mount.ts'
 import { temporaryDirectory } from '../host/testing/temporary-directory.ts'
 import type { BackgroundRun } from '../protocol/define.ts'
 import { Background } from './background.ts'
@@ -296,6 +297,20 @@ test('where it can not be kept, that is logged, and the work goes on', async () 
   await turns()
   assert.equal(runs.length, 1)
   assert.match(logged.join(), /could not be kept/)
+})
+
+test('on a full disk it can not be kept either, and the work goes on', async (t) => {
+  using folder = temporaryDirectory()
+  using disk = mountSmall(folder.path)
+  if (!disk) return t.skip('a file system of its own needs root')
+  const full = join(folder.path, 'full')
+  assert.throws(() => writeFileSync(full, Buffer.alloc(1024 * 1024)), { code: 'ENOSPC' })
+  const { background, runs, logged, wake, turns } = setUp(folder.path)
+  await background.start('index', wake)
+  await turns()
+  assert.equal(runs.length, 1)
+  assert.match(logged.join(), /could not be kept/)
+  assert.deepEqual(readdirSync(folder.path), ['full'])
 })
 
 test('a wake list that does not take its entry is logged, and the work goes on', async () => {
