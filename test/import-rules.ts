@@ -152,6 +152,16 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     packages: [],
     reason: 'luca and the server of models look at the same files',
   },
+  search: {
+    purpose:
+      'Finding texts by meaning and by words: embedders, reading and cutting, the index, and both kinds of hits put together.',
+    mayImport: BASE,
+    packages: [
+      ...['@huggingface/tokenizers', 'onnxruntime-node', 'usearch'],
+      ...['chardet', 'htmlparser2', 'postal-mime'],
+    ],
+    reason: 'a server brings the texts and asks the questions; where they are from is not known here',
+  },
   admin: {
     purpose: 'The root helper: a fixed list of verbs for users, disks, names, secrets and certificates.',
     mayImport: BASE,
