@@ -6,7 +6,7 @@ import { Options, PathParameter, TextOutput, textReply } from './reply.ts'
 export const createDirectory = defineTool({
   name: 'create_directory',
   title: 'Create Directory',
-  description: 'Creates a folder, with those on the way to it. It is fine if it exists.',
+  description: 'Creates a folder, and its parent folders if they are missing. Succeeds if the folder exists.',
   capability: 'fs.write',
   input: Type.Object({ path: PathParameter('The folder.') }, Options),
   output: TextOutput,

@@ -7,13 +7,13 @@ export const deleteFile = defineTool({
   name: 'delete_file',
   title: 'Delete File',
   description:
-    'Deletes a file, an empty folder, or with recursive a folder and all in it. Of a symbolic link the link itself is deleted, never its target. This cannot be undone.',
+    'Deletes a file, an empty folder, or with recursive a folder and its content. Deletes a symbolic link itself, never its target. This cannot be undone.',
   capability: 'fs.delete',
   input: Type.Object(
     {
       path: PathParameter('What to delete.'),
       recursive: Type.Optional(
-        Type.Boolean({ default: false, description: 'Whether a folder is deleted with all that is in it.' }),
+        Type.Boolean({ default: false, description: 'Delete a folder with its content.' }),
       ),
     },
     Options,

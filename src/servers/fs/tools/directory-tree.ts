@@ -27,15 +27,15 @@ interface Node {
 export const directoryTree = defineTool({
   name: 'directory_tree',
   title: 'Directory Tree',
-  description: `Gives a folder and all below it as JSON. Each entry has "name" and "type" (file, directory, symlink, other); directories have "children". Links are not followed. At most ${MAX_TREE_NODES} entries.`,
+  description: `Returns a folder and its content as JSON, recursively. Each entry has "name" and "type" (file, directory, symlink, other); directories have "children". Links are not followed. At most ${MAX_TREE_NODES} entries.`,
   capability: 'fs.list',
   input: Type.Object({ path: PathParameter('The folder.'), excludePatterns: ExcludePatterns }, Options),
   output: Type.Object({
     content: Type.String(),
-    truncated: Type.Optional(Type.Boolean({ description: 'Whether entries are missing.' })),
+    truncated: Type.Optional(Type.Boolean({ description: 'True if entries are missing.' })),
   }),
   annotations: READ_ONLY,
-  // Names are anybody's words, too.
+  // A file's name may come from elsewhere, as its content may.
   untrusted: 'file',
   async handler({ path: asked, excludePatterns = [] }, call, files: Files) {
     const { path, respelled } = asSpelled(files, asked)

@@ -11,7 +11,7 @@ export const readDocxParagraphs = defineTool({
   name: 'read_docx_paragraphs',
   title: 'Read Word Document',
   description:
-    'Reads a Word document (.docx) as numbered paragraphs: its text, tables included, then headers, footers, notes and comments, which "part" marks. A long document comes in pages.',
+    'Reads a Word document (.docx) as numbered paragraphs: its text with tables, then headers, footers, notes and comments, marked by "part". A long document is returned in pages.',
   capability: 'fs.read',
   input: Type.Object(
     {
@@ -28,7 +28,7 @@ export const readDocxParagraphs = defineTool({
           minimum: 1,
           maximum: MAX_PAGE,
           default: DEFAULT_PARAGRAPHS,
-          description: 'Paragraphs of one page.',
+          description: 'Paragraphs per page.',
         }),
       ),
     },
@@ -36,8 +36,8 @@ export const readDocxParagraphs = defineTool({
   ),
   output: Type.Object({
     paragraphs: Paragraphs,
-    total: Type.Integer({ description: 'How many paragraphs the document has.' }),
-    nextOffset: Type.Optional(Type.Integer({ description: 'The document goes on here.' })),
+    total: Type.Integer({ description: 'Number of paragraphs in the document.' }),
+    nextOffset: Type.Optional(Type.Integer({ description: 'The offset of the next page.' })),
   }),
   annotations: READ_ONLY,
   untrusted: 'file',
@@ -63,7 +63,7 @@ export const updateDocxParagraphs = defineTool({
   name: 'update_docx_paragraphs',
   title: 'Update Word Document',
   description:
-    'Replaces the text of paragraphs of a Word document (.docx), by the numbers that {tool:read_docx_paragraphs} gives. A paragraph keeps its style and the format of its first words; all else stays as it is.',
+    'Replaces the text of paragraphs of a Word document (.docx), by the numbers that {tool:read_docx_paragraphs} gives. A paragraph keeps its style and the format of its first words. Nothing else changes.',
   capability: 'fs.write',
   // It tells how many paragraphs there are, and what is wrong with a document.
   alsoNeeds: 'fs.read',

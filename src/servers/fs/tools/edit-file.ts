@@ -11,7 +11,7 @@ export const editFile = defineTool({
   name: 'edit_file',
   title: 'Edit File',
   description:
-    'Replaces passages of a text file, one after the other, and shows what changed as a diff. Each oldText must be in the file exactly once; white space at the ends of lines may differ if whole lines are given. All edits are made, or none.',
+    'Replaces passages of a text file in order, and returns the changes as a diff. Each oldText must occur in the file exactly once; if it is whole lines, white space at their ends may differ. Makes all edits or none.',
   capability: 'fs.write',
   // It tells what is there: by its diff, and by whether a passage is found.
   alsoNeeds: 'fs.read',
@@ -22,14 +22,14 @@ export const editFile = defineTool({
         Type.Object(
           {
             oldText: Type.String({ description: 'The passage as it is now.' }),
-            newText: Type.String({ description: 'What it becomes.' }),
+            newText: Type.String({ description: 'Its replacement.' }),
           },
           Options,
         ),
         { minItems: 1, maxItems: 1000 },
       ),
       dryRun: Type.Optional(
-        Type.Boolean({ default: false, description: 'Only show the diff; change nothing.' }),
+        Type.Boolean({ default: false, description: 'Only return the diff; change nothing.' }),
       ),
     },
     Options,

@@ -9,7 +9,7 @@ export const getFileInfo = defineTool({
   name: 'get_file_info',
   title: 'Get File Info',
   description:
-    'Tells size, times (UTC), permissions and kind of a file or folder, and the MIME type of a file. A link is followed.',
+    'Returns the size, times (UTC), permissions and type of a file or folder, and the MIME type of a file. Follows a link.',
   capability: 'fs.read',
   input: Type.Object({ path: PathParameter('The file or folder.') }, Options),
   output: TextOutput,

@@ -7,7 +7,7 @@ export const listAllowedDirectories = defineTool({
   name: 'list_allowed_directories',
   title: 'List Allowed Directories',
   description:
-    'Shows the folder that this server may use; all folders in it can be used too. In paths, "/" stands for it.',
+    'Returns the folder that this server may use, with all folders in it. In paths, "/" is this folder.',
   capability: 'fs.list',
   input: Type.Object({}, Options),
   output: TextOutput,

@@ -18,13 +18,13 @@ export const listDirectoryWithSizes = defineTool({
   name: 'list_directory_with_sizes',
   title: 'List Directory with Sizes',
   description:
-    'Lists what is in a folder with the sizes of files, by name or the largest first, and their number and size together. A large folder comes in pages; the totals are always of all of it.',
+    'Lists a folder with the sizes of its files, by name or largest first, and their total number and size. A large folder is returned in pages; the totals are of the whole folder.',
   capability: 'fs.list',
   input: Type.Object(
     {
       path: PathParameter('The folder.'),
       sortBy: Type.Optional(
-        Type.Enum(['name', 'size'], { default: 'name', description: 'size: the largest first.' }),
+        Type.Enum(['name', 'size'], { default: 'name', description: 'size: largest first.' }),
       ),
       cursor: CursorParameter,
       limit: LimitParameter,
@@ -33,7 +33,7 @@ export const listDirectoryWithSizes = defineTool({
   ),
   output: ListOutput,
   annotations: READ_ONLY,
-  // Names are anybody's words, too.
+  // A file's name may come from elsewhere, as its content may.
   untrusted: 'file',
   async handler({ path: asked, sortBy = 'name', cursor, limit = DEFAULT_PAGE }, { signal }, files: Files) {
     const { path, respelled } = asSpelled(files, asked)

@@ -12,7 +12,7 @@ export const listDirectory = defineTool({
   name: 'list_directory',
   title: 'List Directory',
   description:
-    'Lists what is in a folder, by name: [DIR] marks folders, [FILE] files, [LINK] symbolic links, [OTHER] devices and the like. A large folder comes in pages.',
+    'Lists a folder by name: [DIR] marks folders, [FILE] files, [LINK] symbolic links, [OTHER] devices and the like. A large folder is returned in pages.',
   capability: 'fs.list',
   input: Type.Object(
     { path: PathParameter('The folder.'), cursor: CursorParameter, limit: LimitParameter },
@@ -20,7 +20,7 @@ export const listDirectory = defineTool({
   ),
   output: ListOutput,
   annotations: READ_ONLY,
-  // Names are anybody's words, too.
+  // A file's name may come from elsewhere, as its content may.
   untrusted: 'file',
   async handler({ path: asked, cursor, limit = DEFAULT_PAGE }, { signal }, files: Files) {
     const { path, respelled } = asSpelled(files, asked)

@@ -8,13 +8,13 @@ export const CursorParameter = Type.Optional(
 )
 
 export const LimitParameter = Type.Optional(
-  Type.Integer({ minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE, description: 'Entries of one page.' }),
+  Type.Integer({ minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE, description: 'Entries per page.' }),
 )
 
 export const ListOutput = Type.Object({
   content: Type.String(),
   nextCursor: Type.Optional(
-    Type.String({ description: 'There are more entries; give this as cursor to get them.' }),
+    Type.String({ description: 'Set if there are more entries: pass it as cursor to get them.' }),
   ),
 })
 

@@ -7,7 +7,7 @@ export const moveFile = defineTool({
   name: 'move_file',
   title: 'Move File',
   description:
-    'Moves or renames a file, folder or link. Never overwrites: it fails if the destination exists. The destination is the new path itself, not a folder to move into.',
+    'Moves or renames a file, folder or link. Never overwrites: fails if the destination exists. The destination is the new path itself, not a folder to move into.',
   capability: 'fs.write',
   input: Type.Object(
     { source: PathParameter('What to move.'), destination: PathParameter('Its new path.') },

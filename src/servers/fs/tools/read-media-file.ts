@@ -24,7 +24,7 @@ const MediaBlock = Type.Union([
 export const readMediaFile = defineTool({
   name: 'read_media_file',
   title: 'Read Media File',
-  description: `Reads any file as base64 with its MIME type: images and sounds as such, others as an embedded resource. Up to ${MAX_MEDIA_BYTES} bytes; a larger file in ranges (offset, length), which are resources always.`,
+  description: `Reads any file as base64 with its MIME type: images and sounds as such, others as an embedded resource. Up to ${MAX_MEDIA_BYTES} bytes; read a larger file in ranges (offset, length), which are always resources.`,
   capability: 'fs.read',
   input: Type.Object(
     {
@@ -42,7 +42,7 @@ export const readMediaFile = defineTool({
   ),
   output: Type.Object({
     content: Type.Array(MediaBlock),
-    nextOffset: Type.Optional(Type.Integer({ description: 'The file goes on here.' })),
+    nextOffset: Type.Optional(Type.Integer({ description: 'The offset of the next range.' })),
     size: Type.Optional(Type.Integer({ description: 'The size of the file in bytes.' })),
   }),
   annotations: READ_ONLY,

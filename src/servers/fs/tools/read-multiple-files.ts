@@ -10,7 +10,7 @@ import { asSpelled } from './spelling.ts'
 export const readMultipleFiles = defineTool({
   name: 'read_multiple_files',
   title: 'Read Multiple Files',
-  description: `Reads several UTF-8 text files at once, up to ${MAX_TEXT_BYTES} bytes together. Each comes after its path; one that can't be read is reported in its place.`,
+  description: `Reads several UTF-8 text files at once, up to ${MAX_TEXT_BYTES} bytes together. Each follows its path. A file that can't be read is reported in its place.`,
   capability: 'fs.read',
   input: Type.Object(
     {

@@ -23,8 +23,12 @@ export const readTextFile = defineTool({
   input: Type.Object(
     {
       path: PathParameter('The file.'),
-      head: Type.Optional(Type.Integer({ minimum: 1, description: 'Only this many lines from the start.' })),
-      tail: Type.Optional(Type.Integer({ minimum: 1, description: 'Only this many lines from the end.' })),
+      head: Type.Optional(
+        Type.Integer({ minimum: 1, description: 'Read only this many lines from the start.' }),
+      ),
+      tail: Type.Optional(
+        Type.Integer({ minimum: 1, description: 'Read only this many lines from the end.' }),
+      ),
       offset: Type.Optional(
         Type.Integer({
           minimum: 0,
@@ -44,7 +48,7 @@ export const readTextFile = defineTool({
   ),
   output: Type.Object({
     content: Type.String(),
-    nextOffset: Type.Optional(Type.Integer({ description: 'The file goes on here.' })),
+    nextOffset: Type.Optional(Type.Integer({ description: 'The offset of the next range.' })),
     size: Type.Optional(Type.Integer({ description: 'The size of the file in bytes.' })),
   }),
   annotations: READ_ONLY,

@@ -7,14 +7,14 @@ import type { Kind, Written } from '../files.ts'
 
 export const PathParameter = (what: string) =>
   Type.String({
-    description: `${what} "/" is the top folder; relative paths begin there, and paths as {tool:list_allowed_directories} shows them are understood too.`,
+    description: `${what} "/" is the top folder; relative paths begin there. Paths below the folder of {tool:list_allowed_directories} work too.`,
   })
 
 export const ExcludePatterns = Type.Optional(
   Type.Array(Type.String(), {
     maxItems: 100,
     description:
-      'Glob patterns, relative to the path, of what is left out; one without * leaves out that name at any depth.',
+      'Glob patterns to exclude, relative to the path. A pattern without * excludes that name at any depth.',
   }),
 )
 

@@ -12,13 +12,13 @@ export const searchFiles = defineTool({
   name: 'search_files',
   title: 'Search Files',
   description:
-    'Finds files and folders below a folder by a glob pattern that their path relative to it must match (or, with "/" at its start, their path from the top folder): "*.md" in that folder itself, "**/*.md" at any depth, "**/*invoice*" by a part of the name. Gives full paths. Links are not followed.',
+    'Finds files and folders below a folder by a glob pattern that matches their path relative to it (or from the top folder, if it starts with "/"): "*.md" in that folder itself, "**/*.md" at any depth, "**/*invoice*" by a part of the name. Returns full paths. Links are not followed.',
   capability: 'fs.list',
   input: Type.Object(
     {
       path: PathParameter('The folder.'),
       pattern: Type.String({
-        description: 'Knows *, **, ?, [a-z] and {one,two}. Dots are like other characters.',
+        description: 'Supports *, **, ?, [a-z] and {one,two}. Dots are ordinary characters.',
       }),
       excludePatterns: ExcludePatterns,
       limit: Type.Optional(
@@ -26,7 +26,7 @@ export const searchFiles = defineTool({
           minimum: 1,
           maximum: MAX_MATCHES,
           default: DEFAULT_MATCHES,
-          description: 'Matches at most.',
+          description: 'Maximum number of matches.',
         }),
       ),
     },
@@ -34,10 +34,10 @@ export const searchFiles = defineTool({
   ),
   output: Type.Object({
     content: Type.String(),
-    truncated: Type.Optional(Type.Boolean({ description: 'Whether there may be more matches.' })),
+    truncated: Type.Optional(Type.Boolean({ description: 'True if there may be more matches.' })),
   }),
   annotations: READ_ONLY,
-  // Names are anybody's words, too.
+  // A file's name may come from elsewhere, as its content may.
   untrusted: 'file',
   async handler({ path: asked, pattern, excludePatterns = [], limit = DEFAULT_MATCHES }, call, files: Files) {
     const { path, respelled } = asSpelled(files, asked)

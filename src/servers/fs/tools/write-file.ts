@@ -7,7 +7,7 @@ export const writeFile = defineTool({
   name: 'write_file',
   title: 'Write File',
   description:
-    'Creates a text file, or replaces all of an existing one. The file is written whole or not at all. Its folder must exist.',
+    'Creates a text file, or replaces an existing one. Writes all of it or nothing. Its folder must exist.',
   capability: 'fs.write',
   input: Type.Object(
     { path: PathParameter('The file.'), content: Type.String({ description: 'The whole text.' }) },
