@@ -54,13 +54,17 @@ function withStubs(t: TestContext, env: Record<string, string>, stubs = ['mkarch
     cwd: ROOT,
     encoding: 'utf8',
     env: {
-      ...{ PATH: `${folder}${delimiter}${process.env.PATH}`, 'BASH_FUNC_step%%': '() { :; }' },
-      ...{ WORK: work, VERSION: '1', SOURCE_DATE_EPOCH: '0', ...env },
+      PATH: `${folder}${delimiter}${process.env.PATH}`,
+      'BASH_FUNC_step%%': '() { :; }',
+      WORK: work,
+      VERSION: '1',
+      SOURCE_DATE_EPOCH: '0',
+      ...env,
     },
   })
   const path = join(work, 'profile/pacman.conf')
   const packages = join(work, 'profile/packages.x86_64')
-  return { stderr, ...{ conf: textOf(path), packages: textOf(packages).split('\n') } }
+  return { stderr, conf: textOf(path), packages: textOf(packages).split('\n') }
 }
 
 test('packages come as they were on a day that is named, and else from the mirrors', (t) => {

@@ -37,7 +37,11 @@ before(async () => {
   await system.out(['luca', 'user', 'add', 'ada'])
   const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, '../src/framework/testing/working-main.ts')],
-    ...{ bundle: true, platform: 'node', format: 'cjs', write: false, external: ['koffi', 'sd-notify'] },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    write: false,
+    external: ['koffi', 'sd-notify'],
     define: { 'import.meta.url': 'bundledUrl' },
     banner: { js: "const bundledUrl = require('node:url').pathToFileURL(__filename).href;" },
   })

@@ -28,9 +28,12 @@ const callUnasked = (name: string, args: object) =>
   system.run(['node', '-e', CLIENT, '/run/mcp/gateway.sock'], {
     user: 'ada',
     input: `${JSON.stringify({
-      ...{ jsonrpc: '2.0', id: 1, method: METHOD.callTool },
+      jsonrpc: '2.0',
+      id: 1,
+      method: METHOD.callTool,
       params: {
-        ...{ name, arguments: args },
+        name,
+        arguments: args,
         _meta: {
           [META.version]: CURRENT_VERSION,
           [META.clientInfo]: { name: 'mute', version: '1' },

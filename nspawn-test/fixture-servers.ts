@@ -45,7 +45,11 @@ export async function addFixtures<Deps>(
 
 async function bundled(main: string): Promise<string> {
   const { outputFiles } = await build({
-    ...{ entryPoints: [main], bundle: true, platform: 'node', format: 'esm', write: false },
+    entryPoints: [main],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    write: false,
     external: ['koffi', 'node-llama-cpp', 'sd-notify'],
     banner: {
       js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",

@@ -36,9 +36,13 @@ function tokenizer(): string {
   const metaspace = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: false }
   return JSON.stringify({
     version: '1.0',
-    ...{ truncation: null, padding: null, added_tokens: [] },
+    truncation: null,
+    padding: null,
+    added_tokens: [],
     normalizer: { type: 'NFKC' },
-    ...{ pre_tokenizer: metaspace, post_processor: null, decoder: metaspace },
+    pre_tokenizer: metaspace,
+    post_processor: null,
+    decoder: metaspace,
     model: { type: 'Unigram', unk_id: 0, vocab: words },
   })
 }

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { GIVEN_TO_ALL, IMPORT_RULES, type ImportRule, OTHER_FOLDERS, ruleOf } from './import-rules.ts'
 import { ROOT } from './support/appliance.ts'
 import { circlesIn, readImports } from './support/imports.ts'
+import { spreadLiterals } from './support/spreads.ts'
 
 const MAX_LINES = 500
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
@@ -119,6 +120,15 @@ test('no file has grown past its subject', () => {
     const lines = read(file).split('\n').length
     assert.ok(lines <= MAX_LINES, `${file} has ${lines} lines`)
   }
+})
+
+test('no literal is spread into an object or a call to save lines', () => {
+  const folders = '{src,scripts,test,docs,iso,nspawn-test,qemu-test,archiso-profile}'
+  const ours = globSync(`${folders}/**/*.ts`, {
+    cwd: ROOT,
+    exclude: ['**/generated', '**/node_modules', 'src/search'],
+  })
+  assert.deepEqual(spreadLiterals(ours), [], 'write the fields or arguments themselves')
 })
 
 test('the gateway’s main.ts wires and nothing else: it decides nothing, and has no function or variable of its own', () => {

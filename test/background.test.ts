@@ -21,7 +21,8 @@ let appliance: Appliance
 const units = join(base, 'units')
 const caps = join(base, 'caps')
 const options = {
-  ...{ units: [units], descriptors: [caps] },
+  units: [units],
+  descriptors: [caps],
   config: 'servers:\n  idleSeconds: 1\n',
 }
 

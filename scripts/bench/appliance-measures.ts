@@ -93,7 +93,9 @@ export async function measureNested(count: number): Promise<{ direct: number; ne
   try {
     const { port, token } = appliance
     return await measure(join(import.meta.dirname, 'nested-latency.mjs'), {
-      ...{ port, token, count },
+      port,
+      token,
+      count,
       direct: currentCall('echo_echo', { text: 'x' }),
       nested: currentCall('caller_call', { text: 'x' }),
     })

@@ -40,7 +40,8 @@ export function worksIn(status: string): WorkStatus[] {
       const since = Date.parse(time ?? '')
       if (name === undefined || Number.isNaN(since)) return []
       return {
-        ...{ name, since },
+        name,
+        since,
         ...(done === undefined ? {} : { done: numberIn(done) }),
         ...(total === undefined ? {} : { total: numberIn(total) }),
       }

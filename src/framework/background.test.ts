@@ -164,7 +164,10 @@ function setUp(folder?: string, clock = new FakeClock('2026-11-28T12:00:00Z')) {
   const logged: string[] = []
   const log = (_: object, text: string) => void logged.push(text)
   const background = new Background({
-    ...{ server: 'sample', clock, folder, log: { info: log, warn: log, error: log } },
+    server: 'sample',
+    clock,
+    folder,
+    log: { info: log, warn: log, error: log },
     works: {
       index: {
         run(run) {

@@ -179,8 +179,13 @@ export class Background {
     const kept = this.#keep(name, comeback)
     if (!isStopping) {
       const run: Run = {
-        ...{ name, since, far: {}, comeback, counts: true },
-        ...{ controller: new AbortController(), ended: Promise.resolve() },
+        name,
+        since,
+        far: {},
+        comeback,
+        counts: true,
+        controller: new AbortController(),
+        ended: Promise.resolve(),
       }
       this.#runs.set(name, run)
       run.ended = this.#run(run, kept, failures)

@@ -19,10 +19,19 @@ async function run(
   answer: (request: PeerRequest) => Promise<Result> | Result,
 ): Promise<CallToolResult> {
   const server = defineServer<void>({
-    ...{ name: 'one', title: 'One', version: '1', description: 'one', scope: 'user', calls: ['*'] },
+    name: 'one',
+    title: 'One',
+    version: '1',
+    description: 'one',
+    scope: 'user',
+    calls: ['*'],
     tools: [
       defineTool({
-        ...{ name: 'run', title: 'Run', description: 'runs', capability: 'one.use', annotations },
+        name: 'run',
+        title: 'Run',
+        description: 'runs',
+        capability: 'one.use',
+        annotations,
         input: Type.Object({}),
         handler: (_, call) => handler(call),
       }),

@@ -232,7 +232,9 @@ export class RunningRequest implements ToolContext {
     if (agreed === true || agreed === state) return
     const requestState = this.#rounds?.state
     this.#consentRequired = {
-      ...{ resultType: CONSENT_REQUIRED, what, state },
+      resultType: CONSENT_REQUIRED,
+      what,
+      state,
       ...(requestState === undefined ? {} : { requestState }),
     }
     throw new ConsentRequired()

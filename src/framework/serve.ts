@@ -65,7 +65,11 @@ export async function serve<Deps>(
   try {
     const notifier = await opening.open('the service manager', createNotifier, ({ close }) => close())
     const host = {
-      ...{ env: process.env, log, clock: machineClock, secrets, readSettings },
+      env: process.env,
+      log,
+      clock: machineClock,
+      secrets,
+      readSettings,
       directories: await opening.open('its folders', directories),
     }
     const service = await opening.open(

@@ -80,7 +80,10 @@ function serverHost(
   const { directories, env, log, clock, secrets } = host
   let settings: Promise<unknown> | undefined
   return {
-    ...{ directories, env, log, clock },
+    directories,
+    env,
+    log,
+    clock,
     config: async <S extends TObject>(schema: S) => {
       if (schema !== definition.settings)
         throw new Error(
@@ -118,7 +121,9 @@ async function openOwnDatabase(
     throw new ConfigError('its unit names no folder for its state; it needs a line StateDirectory=.')
   const { openDatabase } = await import('../host/database.ts')
   return openDatabase({
-    ...{ folder, name, steps },
+    folder,
+    name,
+    steps,
     onDamaged: ({ path, aside, why }) =>
       log.error({ path, aside, why }, 'a database was damaged: it was put aside, and begun anew'),
   })

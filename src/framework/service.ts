@@ -142,8 +142,11 @@ export async function openService<Deps>(
   )
   const opening = new Opening(host.log)
   const background = new Background({
-    ...{ server: definition.name, works: definition.background ?? {} },
-    ...{ clock: host.clock, log: host.log, folder: host.directories.state ?? host.directories.cache },
+    server: definition.name,
+    works: definition.background ?? {},
+    clock: host.clock,
+    log: host.log,
+    folder: host.directories.state ?? host.directories.cache,
   })
   try {
     const deps = await openDeps(definition, validators, host, opening, background)

@@ -22,7 +22,11 @@ const annotations = {
   openWorldHint: false,
 }
 const remind = defineTool<Deps, ReturnType<typeof Type.Object>, never>({
-  ...{ name: 'remind', title: 'Remind', description: 'Reminds.', capability: 'diary.write', annotations },
+  name: 'remind',
+  title: 'Remind',
+  description: 'Reminds.',
+  capability: 'diary.write',
+  annotations,
   input: Type.Object({}),
   async handler(_, call) {
     await call.wake.at('tea', new Date(5))
@@ -36,7 +40,11 @@ const remind = defineTool<Deps, ReturnType<typeof Type.Object>, never>({
   },
 })
 const diary = defineServer<Deps>({
-  ...{ name: 'diary', title: 'Diary', version: '1.0.0', description: 'For tests', scope: 'user' as const },
+  name: 'diary',
+  title: 'Diary',
+  version: '1.0.0',
+  description: 'For tests',
+  scope: 'user' as const,
   tools: [remind],
   events: ['diary.changed'],
   hears: { 'mail.new': async (heard, _, { heard: all }) => void all.push(heard) },

@@ -113,15 +113,25 @@ const consent = createConsent({
   onWaiting: ({ id, who, tool }) => log.info({ id, who, tool }, 'a call waits for a person’s consent'),
 })
 const scheduling = createScheduling({
-  ...{ state, auth, log },
+  state,
+  auth,
+  log,
   servers: () => catalogue.servers,
   problems: () => descriptors.problems,
   run: (call) => gate.run(call),
 })
 const admin = adminMethods({
-  ...{ tokens, consent, licence, rates, catalogue, backends, users, version: VERSION },
+  tokens,
+  consent,
+  licence,
+  rates,
+  catalogue,
+  backends,
+  users,
+  version: VERSION,
   remainingTokens: (caller, grant) => usage.remaining(caller, grant),
-  ...{ schedule: scheduling.schedule, events: scheduling.events },
+  schedule: scheduling.schedule,
+  events: scheduling.events,
   sessions: () => http.sessionCount,
   listening: () => listeners.listening,
   problems: () => descriptors.problems,

@@ -21,11 +21,16 @@ export const idOf = (of: Registration): string => `${'event' in of ? 'e' : 'w'}$
 export function listed(of: Registration, tokens: readonly TokenRecord[]): object {
   const { user, server, next, tries, problem } = of
   return {
-    ...{ id: idOf(of), user, server },
+    id: idOf(of),
+    user,
+    server,
     ...('event' in of
       ? { event: of.event, waiting: of.waiting, andOthers: of.andOthers, hasEnded: of.hasEnded }
       : { key: of.key, rule: of.rule ?? null, due: of.due, hasEnded: next === undefined }),
-    ...{ next: next ?? null, tries, problem: problem ?? null, onBehalfOf: nameOf(of.onBehalfOf, tokens) },
+    next: next ?? null,
+    tries,
+    problem: problem ?? null,
+    onBehalfOf: nameOf(of.onBehalfOf, tokens),
   }
 }
 

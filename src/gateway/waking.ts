@@ -62,8 +62,15 @@ export function createWaking({ auth, servers, problems, run }: WakingOptions): C
     try {
       await run(
         new CancellableCall({
-          ...{ principal, transport: 'schedule', method, params, registered: { descriptor, rights } },
-          ...{ server: undefined, toolset: 'all', session: undefined, drained: undefined },
+          principal,
+          transport: 'schedule',
+          method,
+          params,
+          registered: { descriptor, rights },
+          server: undefined,
+          toolset: 'all',
+          session: undefined,
+          drained: undefined,
           client: { capabilities: {}, info: { name: NAME, version: '' }, logLevel: undefined },
           cancellation: new Cancellation(),
           notify: () => undefined,

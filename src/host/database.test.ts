@@ -30,7 +30,9 @@ const ADD = 'INSERT INTO note (text) VALUES (?)'
 
 const open = (folder: string, own: Partial<DatabaseOptions> = {}) =>
   openDatabase({
-    ...{ folder, name: 'notes', steps: STEPS },
+    folder,
+    name: 'notes',
+    steps: STEPS,
     onDamaged: () => assert.fail('it is whole'),
     ...own,
   })

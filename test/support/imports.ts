@@ -1,27 +1,11 @@
 /** What files import, as the compiler reads it, and the circles in that. */
-import { join } from 'node:path'
 import type { SourceFile } from 'typescript/unstable/ast'
 import { isStringLiteral } from 'typescript/unstable/ast/is'
-import { API } from 'typescript/unstable/sync'
-import { ROOT } from './appliance.ts'
+import { readSources } from './sources.ts'
 
 /** Of each file, by its path below the root: the specifiers that it imports, types and `import()` included. */
-export function readImports(files: readonly string[]): Map<string, string[]> {
-  const compiler = new API()
-  try {
-    const [project] = compiler.updateSnapshot({ openProject: join(ROOT, 'tsconfig.json') }).getProjects()
-    if (!project) throw new Error('tsconfig.json makes no project.')
-    return new Map(
-      files.map((file) => {
-        const source = project.program.getSourceFile(join(ROOT, file))
-        if (!source) throw new Error(`${file} is not part of tsconfig.json.`)
-        return [file, specifiersOf(source)]
-      }),
-    )
-  } finally {
-    compiler.close()
-  }
-}
+export const readImports = (files: readonly string[]): Map<string, string[]> =>
+  readSources(files, specifiersOf)
 
 const specifiersOf = (source: SourceFile): string[] => [
   ...new Set(source.imports.filter(isStringLiteral).map(({ text }) => text)),

@@ -31,7 +31,12 @@ const tool = <I extends ReturnType<typeof Type.Object>>(
   handler: (args: Type.Static<I>, call: ToolContext) => Promise<unknown>,
 ) =>
   defineTool<void, I, never>({
-    ...{ name, title: name, description: `For tests: ${name}.`, capability, input, annotations },
+    name,
+    title: name,
+    description: `For tests: ${name}.`,
+    capability,
+    input,
+    annotations,
     handler: async (args, call) => {
       const text = JSON.stringify((await handler(args, call)) ?? null)
       return { content: [{ type: 'text', text }] }

@@ -37,7 +37,9 @@ function setUp({ run = () => done('ran'), waitMs = 60_000, atOnce = 100 }: SetUp
   const deciding = new Map<string, () => void>()
   const ended: ConsentedCall[] = []
   const callbacks = createCallbacks({
-    ...{ memory, waitMs, atOnce },
+    memory,
+    waitMs,
+    atOnce,
     answers: { ended: (call) => void ended.push(call as ConsentedCall) },
     run: async (call) => {
       made.push(call)
@@ -52,7 +54,9 @@ function setUp({ run = () => done('ran'), waitMs = 60_000, atOnce = 100 }: SetUp
   const request = (fields: object = {}): ConsentedCall & { cancellation: Cancellation } => {
     const cancellation = new Cancellation()
     return {
-      ...{ method: 'tools/call', params: { name: 'agent_run', arguments: { a: 1 } }, cancellation },
+      method: 'tools/call',
+      params: { name: 'agent_run', arguments: { a: 1 } },
+      cancellation,
       principal: { id: 'token:1', user: 'ada' },
       client: { capabilities: { elicitation: {} }, info: { name: 'c', version: '1' }, logLevel: undefined },
       resolved: { target: { descriptor: AGENT, name: 'run' } },
@@ -63,7 +67,9 @@ function setUp({ run = () => done('ran'), waitMs = 60_000, atOnce = 100 }: SetUp
     } as unknown as ConsentedCall & { cancellation: Cancellation }
   }
   const ask = (method: string, params: object, cancellation = new Cancellation()): PeerRequest => ({
-    ...{ method, params: params as PeerRequest['params'], cancellation },
+    method,
+    params: params as PeerRequest['params'],
+    cancellation,
     notify: () => undefined,
   })
   const trace: CallTrace = {}

@@ -85,7 +85,8 @@ export function createCallbacks({
   /** `outermost` is the call as its server has it, where that is the request itself. */
   function converse(request: ConsentedCall, outermost?: ConsentedCall): Conversation {
     const conversation = new Conversation(request, {
-      ...{ memory, waitMs },
+      memory,
+      waitMs,
       onParked(parked) {
         checkRoom(parked)
         held.set(parked.id, parked)

@@ -87,8 +87,15 @@ export class OuterCall {
     const { principal, transport, session, client } = this.call
     return this.#options.run(
       new CancellableCall({
-        ...{ principal, transport, session, method, params },
-        ...{ server: undefined, toolset: 'all', drained: undefined, within: this.#within },
+        principal,
+        transport,
+        session,
+        method,
+        params,
+        server: undefined,
+        toolset: 'all',
+        drained: undefined,
+        within: this.#within,
         client: { ...client, logLevel: undefined },
         cancellation: request.cancellation,
         notify: (name, fields) => request.notify(name, fields),

@@ -52,7 +52,8 @@ export function asked<Q extends { requests: InputRequests }>(questions: readonly
         const answer = Object.hasOwn(given, name) ? given[name] : undefined
         if (!isRecord(answer)) return []
         return of.map(({ question, key, prefix }) => ({
-          ...{ question, key },
+          question,
+          key,
           answer: prefix === undefined ? answer : partOf(answer, prefix),
         }))
       })

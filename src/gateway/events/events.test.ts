@@ -63,8 +63,12 @@ class Bench {
 
   hear(given: Partial<Hearer> = {}): Promise<void> {
     return this.delivery.hear({
-      ...{ user: 'ada', server: 'agent', event: 'mail.new', onBehalfOf: 'token:a1' },
-      ...{ rights: { capabilities: ['agent.run', 'mail.new'] }, ...given },
+      user: 'ada',
+      server: 'agent',
+      event: 'mail.new',
+      onBehalfOf: 'token:a1',
+      rights: { capabilities: ['agent.run', 'mail.new'] },
+      ...given,
     })
   }
 

@@ -62,14 +62,16 @@ function registeredTarget({ descriptor, rights }: Registered, method: string): T
   const { capabilities, chosenAs } = rights
   const [capability = ''] = capabilities
   return Object.freeze({
-    ...{
-      descriptor,
-      item: { capability },
-      name: method.slice(method.indexOf('/') + 1),
-      capability,
-      capabilities,
-    },
-    ...{ chosenAs, calledAs: capabilities, destructive: false, asksItself: false, untrusted: undefined },
+    descriptor,
+    item: { capability },
+    name: method.slice(method.indexOf('/') + 1),
+    capability,
+    capabilities,
+    chosenAs,
+    calledAs: capabilities,
+    destructive: false,
+    asksItself: false,
+    untrusted: undefined,
   })
 }
 

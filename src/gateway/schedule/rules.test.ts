@@ -126,8 +126,14 @@ const instant = fc.integer({ min: at('2024-01-01T00:00Z'), max: at('2029-01-01T0
 
 function local(time: number, timeZone: string) {
   const parts = new Intl.DateTimeFormat('en-GB', {
-    ...{ timeZone, hourCycle: 'h23', weekday: 'short', minute: 'numeric', hour: 'numeric' },
-    ...{ day: 'numeric', month: 'numeric', year: 'numeric' },
+    timeZone,
+    hourCycle: 'h23',
+    weekday: 'short',
+    minute: 'numeric',
+    hour: 'numeric',
+    day: 'numeric',
+    month: 'numeric',
+    year: 'numeric',
   }).formatToParts(time)
   return Object.fromEntries(parts.map(({ type, value }) => [type, value]))
 }
@@ -144,7 +150,10 @@ const offset = (time: number, timeZone: string): string | undefined =>
 test('a rule for a time of day comes once on each day, whatever the clock does there', () =>
   fc.assert(
     fc.asyncProperty(
-      ...[zone, instant, fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 })],
+      zone,
+      instant,
+      fc.integer({ min: 0, max: 23 }),
+      fc.integer({ min: 0, max: 59 }),
       async (zone, from, hour, minute) => {
         const rule = { cron: `${minute} ${hour} * * *`, zone }
         let now = (await nextTime(rule, from)) ?? Number.NaN

@@ -76,15 +76,13 @@ class Bench {
 
   put(key: string, given: Partial<NewEntry> = {}): Promise<void> {
     return this.schedule.put({
-      ...{
-        user: 'ada',
-        server: 'mail',
-        key,
-        rule: undefined,
-        due: START + MINUTE_MS,
-        onBehalfOf: 'token:a1',
-      },
-      ...{ rights: { capabilities: ['mail.read'], chosenAs: 'mail_read' } },
+      user: 'ada',
+      server: 'mail',
+      key,
+      rule: undefined,
+      due: START + MINUTE_MS,
+      onBehalfOf: 'token:a1',
+      rights: { capabilities: ['mail.read'], chosenAs: 'mail_read' },
       ...given,
     })
   }

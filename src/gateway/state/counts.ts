@@ -45,7 +45,10 @@ export function countStore(db: Database): CountStore {
         for (const { key, windowMs, at, slices } of records)
           writer.run(
             'INSERT OR REPLACE INTO rate VALUES (?, ?, ?, ?)',
-            ...[key, windowMs, at, JSON.stringify(slices)],
+            key,
+            windowMs,
+            at,
+            JSON.stringify(slices),
           )
         writer.run('DELETE FROM rate WHERE at + windowMs < ?', Date.now())
       }),

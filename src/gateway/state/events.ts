@@ -92,14 +92,20 @@ export function eventStore(database: Pick<Database, 'all' | 'get' | 'run' | 'tra
          ON CONFLICT (user, server, event) DO UPDATE SET
            onBehalfOf = excluded.onBehalfOf, rights = excluded.rights,
            problem = CASE WHEN hasEnded = 1 THEN NULL ELSE problem END, hasEnded = 0`,
-        ...[user, server, event, onBehalfOf, JSON.stringify(rights)],
+        user,
+        server,
+        event,
+        onBehalfOf,
+        JSON.stringify(rights),
       )
     },
     unhear: (user, server, event) =>
       database.transaction((writer) => {
         const row = writer.get<{ id: number }>(
           'SELECT id FROM hearer WHERE user = ? AND server = ? AND event = ?',
-          ...[user, server, event],
+          user,
+          server,
+          event,
         )
         if (row) for (const sql of REMOVE) writer.run(sql, row.id)
         return row !== undefined
@@ -132,7 +138,8 @@ export function eventStore(database: Pick<Database, 'all' | 'get' | 'run' | 'tra
       database
         .all<{ id: number; at: number; data: string }>(
           'SELECT id, at, data FROM event WHERE hearer = ? ORDER BY id LIMIT ?',
-          ...[hearer, limit],
+          hearer,
+          limit,
         )
         .map(({ data, ...event }) => ({ ...event, data: JSON.parse(data) })),
     taken: (hearer, upTo, wasToldOfOthers, now) =>
@@ -143,13 +150,17 @@ export function eventStore(database: Pick<Database, 'all' | 'get' | 'run' | 'tra
           `UPDATE hearer SET tries = 0, problem = NULL,
              next = CASE WHEN andOthers = 1 OR EXISTS (SELECT 1 FROM event WHERE hearer = hearer.id) THEN ? END
            WHERE id = ? AND hasEnded = 0`,
-          ...[now, hearer],
+          now,
+          hearer,
         )
       }),
     async failed(hearer, next, tries, problem) {
       await database.run(
         'UPDATE hearer SET next = ?, tries = ?, problem = ? WHERE id = ? AND hasEnded = 0',
-        ...[next ?? null, tries, problem, hearer],
+        next ?? null,
+        tries,
+        problem,
+        hearer,
       )
     },
     async noLaterThan(at) {
@@ -175,7 +186,8 @@ function end(writer: Writer, hearer: number, problem: string): void {
   writer.run('DELETE FROM event WHERE hearer = ?', hearer)
   writer.run(
     'UPDATE hearer SET hasEnded = 1, next = NULL, tries = 0, andOthers = 0, problem = ? WHERE id = ?',
-    ...[problem, hearer],
+    problem,
+    hearer,
   )
 }
 

@@ -77,15 +77,27 @@ export function tokenStore(db: Database, reserve: EndedTokens | undefined): Toke
         endReserved(writer) // one of them may have the name
         writer.run(
           'INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-          ...[r.id, r.name, r.hash, r.user, r.createdAt, r.expiresAt, r.lastUsedAt, r.tier],
-          ...[JSON.stringify(r.trust), r.tools && JSON.stringify(r.tools), Number(r.expired)],
+          r.id,
+          r.name,
+          r.hash,
+          r.user,
+          r.createdAt,
+          r.expiresAt,
+          r.lastUsedAt,
+          r.tier,
+          JSON.stringify(r.trust),
+          r.tools && JSON.stringify(r.tools),
+          Number(r.expired),
         )
       })
     },
     async change(id, { tier, trust, tools }) {
       await db.run(
         'UPDATE token SET tier = ?, trust = ?, tools = ? WHERE id = ?',
-        ...[tier, JSON.stringify(trust), tools && JSON.stringify(tools), id],
+        tier,
+        JSON.stringify(trust),
+        tools && JSON.stringify(tools),
+        id,
       )
     },
     async end(id, ending) {

@@ -77,14 +77,23 @@ export class WakeStore {
     return this.#tables.transaction((writer) => {
       const others = writer.get<{ count: number }>(
         'SELECT count(*) AS count FROM wake WHERE user = ? AND next IS NOT NULL AND NOT (server = ? AND key = ?)',
-        ...[user, server, key],
+        user,
+        server,
+        key,
       )
       if ((others?.count ?? 0) >= WAKES_PER_USER) throw tooMany(user)
       writer.run(
         `INSERT OR REPLACE INTO wake (user, server, key, rule, due, next, tries, onBehalfOf, rights, reckonedAt)
          VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?)`,
-        ...[user, server, key, rule === undefined ? null : JSON.stringify(rule), due, due],
-        ...[onBehalfOf, JSON.stringify(rights), now],
+        user,
+        server,
+        key,
+        rule === undefined ? null : JSON.stringify(rule),
+        due,
+        due,
+        onBehalfOf,
+        JSON.stringify(rights),
+        now,
       )
     })
   }
@@ -104,7 +113,8 @@ export class WakeStore {
     return this.#rows(
       `SELECT * FROM wake WHERE (?1 IS NULL OR user = ?1) AND (?2 IS NULL OR server = ?2)
        ORDER BY next IS NULL, next, id`,
-      ...[user ?? null, server ?? null],
+      user ?? null,
+      server ?? null,
     )
   }
 
@@ -123,7 +133,10 @@ export class WakeStore {
   due(user: string, server: string, now: number, limit: number): Entry[] {
     return this.#rows(
       'SELECT * FROM wake WHERE user = ? AND server = ? AND next <= ? ORDER BY next, id LIMIT ?',
-      ...[user, server, now, limit],
+      user,
+      server,
+      now,
+      limit,
     )
   }
 
@@ -148,7 +161,12 @@ export class WakeStore {
           writer.run(
             `UPDATE wake SET due = ?, next = ?, tries = ?, problem = ?, reckonedAt = ?
              WHERE id = ? AND next IS NOT NULL`,
-            ...[due, next ?? null, tries, problem ?? null, now, id],
+            due,
+            next ?? null,
+            tries,
+            problem ?? null,
+            now,
+            id,
           )
         }
       if (changes.some((change) => !change.done && change.next === undefined)) forgetEnded(writer, now)
@@ -160,7 +178,9 @@ export class WakeStore {
     return this.#tables.transaction((writer) => {
       const { changes } = writer.run(
         'UPDATE wake SET next = NULL, problem = ?, reckonedAt = ? WHERE onBehalfOf = ? AND next IS NOT NULL',
-        ...[problem, now, onBehalfOf],
+        problem,
+        now,
+        onBehalfOf,
       )
       if (changes > 0) forgetEnded(writer, now)
       return changes
@@ -177,7 +197,8 @@ function forgetEnded(writer: Writer, now: number): void {
     `DELETE FROM wake WHERE next IS NULL AND (reckonedAt < ? OR id NOT IN (
        SELECT id FROM wake AS other WHERE next IS NULL AND other.user = wake.user
        ORDER BY reckonedAt DESC, id DESC LIMIT ?))`,
-    ...[now - SHOWN_MS, SHOWN_OF_USER],
+    now - SHOWN_MS,
+    SHOWN_OF_USER,
   )
 }
 

@@ -37,9 +37,16 @@ const SQLITE = {
 }
 /** Codes of the system (errno(3)) as what SQLite would have said. */
 const OF_SYSTEM: Readonly<Record<string, number>> = {
-  ...{ ENOSPC: SQLITE.FULL, EDQUOT: SQLITE.FULL, EIO: SQLITE.IOERR, EROFS: SQLITE.READONLY },
-  ...{ EACCES: SQLITE.PERM, EPERM: SQLITE.PERM },
-  ...{ ENOENT: SQLITE.CANTOPEN, ENOTDIR: SQLITE.CANTOPEN, EISDIR: SQLITE.CANTOPEN, ELOOP: SQLITE.CANTOPEN },
+  ENOSPC: SQLITE.FULL,
+  EDQUOT: SQLITE.FULL,
+  EIO: SQLITE.IOERR,
+  EROFS: SQLITE.READONLY,
+  EACCES: SQLITE.PERM,
+  EPERM: SQLITE.PERM,
+  ENOENT: SQLITE.CANTOPEN,
+  ENOTDIR: SQLITE.CANTOPEN,
+  EISDIR: SQLITE.CANTOPEN,
+  ELOOP: SQLITE.CANTOPEN,
 }
 
 /** An error of SQLite, or of the system, as a DatabaseError; all else, such as a mistake in SQL or a constraint, as it is. */

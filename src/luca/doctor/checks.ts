@@ -229,7 +229,8 @@ const background: Check = async (context) =>
     check: 'background',
     level: 'ok',
     what: `${server}: ${works.map((work) => workInWords(work)).join('; ')}`,
-    ...{ server, works },
+    server,
+    works,
   }))
 
 /** A gateway that hangs is what people call doctor for, in milliseconds. */

@@ -37,8 +37,8 @@ const REASONS: Readonly<Record<number, string>> = {
 }
 /** How often each client is asked whether it is still there, in milliseconds; it must have answered by the next time. */
 const PING_EVERY_MS = 30_000
-/** How long a connection is there after it was closed, whatever its client does, in milliseconds. */
-const CLOSE_WITHIN_MS = 500
+/** How long a connection is kept after it was closed, whatever its client does, in milliseconds. The types of ws lack it. */
+const CLOSING = { closeTimeout: 500 }
 /** What each piece of a message takes besides its bytes. */
 const PIECE_BYTES = 256
 /** A reason must fit into a control frame of 125 bytes. */
@@ -80,8 +80,7 @@ export class WebSocketEdge {
     // The one check of the bytes is ours, which answers instead of hanging up.
     skipUTF8Validation: true,
     WebSocket: ExplainingWebSocket,
-    // Its types don't have it yet.
-    ...{ closeTimeout: CLOSE_WITHIN_MS },
+    ...CLOSING,
     clientTracking: false,
     handleProtocols: (offered) => [...offered].find((name) => !TOKEN_PROTOCOL.test(name)) ?? false,
   })
