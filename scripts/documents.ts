@@ -1,7 +1,7 @@
 /** Documentation that is made from what it documents. */
 
 import { EXIT } from '../src/command/exit-codes.ts'
-import { usageLine } from '../src/command/usage.ts'
+import { otherwiseLine, usageLine } from '../src/command/usage.ts'
 import { LOCAL_PARAMETERS } from '../src/gateway/llm/parameters.ts'
 import { RESPONSE_PARAMETERS } from '../src/gateway/llm/responses/parameters.ts'
 import { COMMANDS } from '../src/luca/commands/index.ts'
@@ -124,7 +124,8 @@ export function commandReference(): string {
       `\`${usageLine(command, verb)}\``,
       one.summary + needs({ appliance: command.appliance ?? one.appliance }),
     ])
-    return [[`**${command.name}**`, command.summary], ...alone, ...verbs]
+    const others = command.otherwise ? [[`\`${otherwiseLine(command)}\``, command.otherwise.summary]] : []
+    return [[`**${command.name}**`, command.summary], ...alone, ...others, ...verbs]
   })
   return markdownTable(['command', 'what it does'], rows)
 }

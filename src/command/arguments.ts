@@ -35,9 +35,8 @@ export function optionsOf(command: Command, verb?: string): Readonly<Record<stri
  */
 export function readArguments(command: Command, words: readonly string[]): Input {
   const { given, positionals: said } = parse(command, words)
-  const [verb, positionals] = command.verbs ? [said[0], said.slice(1)] : [undefined, said]
-  if (command.verbs && verb !== undefined && !Object.hasOwn(command.verbs, verb))
-    throw misuse(command, `there is no "${verb}"${meant(verb, Object.keys(command.verbs))}`)
+  const verb = verbIn(command, said)
+  const positionals = verb === undefined ? said : said.slice(1)
   if (!given.has('help')) {
     checkOptions(command, verb, [...given.keys()])
     checkWords(command, verb, positionals)
@@ -49,6 +48,14 @@ export function readArguments(command: Command, words: readonly string[]): Input
     list: (name) => given.get(name) ?? [],
     flag: (name) => given.has(name),
   }
+}
+
+/** Throws a CliError for a word that should be a verb and is none. */
+function verbIn(command: Command, [first]: readonly string[]): string | undefined {
+  const { verbs, otherwise } = command
+  if (!verbs || first === undefined || Object.hasOwn(verbs, first)) return verbs && first
+  if (otherwise) return undefined
+  throw misuse(command, `there is no "${first}"${meant(first, Object.keys(verbs))}`)
 }
 
 interface Parsed {
@@ -65,10 +72,10 @@ function parse(command: Command, words: readonly string[]): Parsed {
     allowPositionals: true,
     tokens: true,
     options: Object.fromEntries(
-      Object.entries(options).map(([name, { value, short }]) => [
+      Object.entries(options).map(([name, { value, optional, short }]) => [
         name,
         {
-          type: value === undefined ? ('boolean' as const) : ('string' as const),
+          type: value === undefined || optional ? ('boolean' as const) : ('string' as const),
           ...(short === undefined ? {} : { short }),
         },
       ]),
@@ -76,13 +83,16 @@ function parse(command: Command, words: readonly string[]): Parsed {
   })
   const given = new Map<string, string[]>()
   const positionals: string[] = []
-  for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value)
-    else if (token.kind === 'option') {
+  for (const [at, token] of tokens.entries()) {
+    if (token.kind === 'positional') {
+      const number = optionalNumber(options, tokens[at - 1], token.value)
+      if (number === undefined) positionals.push(token.value)
+      else given.set(number, [token.value])
+    } else if (token.kind === 'option') {
       const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined
       if (!option)
         throw misuse(command, `there is no option ${token.rawName}${meantOption(token.rawName, options)}`)
-      if (option.value !== undefined && (!token.value || isOption(token))) {
+      if (option.value !== undefined && !option.optional && (!token.value || isOption(token))) {
         const meant = isOption(token) ? ` (--${token.name}=${token.value}, if that is meant)` : ''
         throw misuse(command, `${token.rawName} needs a value: ${token.rawName} ${option.value}${meant}`)
       }
@@ -97,6 +107,17 @@ function parse(command: Command, words: readonly string[]): Parsed {
   return { given, positionals }
 }
 
+/** The option right before a number that is its value, where that may be left out. */
+function optionalNumber(
+  options: Readonly<Record<string, Option>>,
+  before: { kind: string; name?: string; value?: string | undefined } | undefined,
+  word: string,
+): string | undefined {
+  const { kind, name = '', value } = before ?? {}
+  const takes = kind === 'option' && value === undefined && Object.hasOwn(options, name)
+  return takes && options[name]?.optional && /^\d+$/.test(word) ? name : undefined
+}
+
 /** Whether what an option took for its value is the next option. */
 const isOption = ({
   value,
@@ -109,17 +130,19 @@ const isOption = ({
 function checkOptions(command: Command, verb: string | undefined, names: readonly string[]): void {
   for (const name of names) {
     const verbs = command.options?.[name]?.verbs
-    if (verbs && !(verb !== undefined && verbs.includes(verb)))
-      throw misuse(command, `--${name} belongs to ${verbs.join(' and ')}`, verb)
+    if (!verbs || (verb === undefined ? verbs.length === 0 : verbs.includes(verb))) continue
+    const whose =
+      verbs.length > 0 ? verbs.join(' and ') : argumentsIn(command.otherwise?.usage ?? '')[0]?.name
+    throw misuse(command, `--${name} belongs to ${whose}`, verb)
   }
 }
 
 function checkWords(command: Command, verb: string | undefined, words: readonly string[]): void {
-  if (command.verbs && verb === undefined) {
+  if (command.verbs && verb === undefined && !command.otherwise) {
     if (command.alone !== undefined) return
     throw misuse(command, `say what to do: ${Object.keys(command.verbs).join(', ')}`)
   }
-  const usage = command.verbs ? command.verbs[verb ?? '']?.usage : command.usage
+  const usage = command.verbs ? (command.verbs[verb ?? ''] ?? command.otherwise)?.usage : command.usage
   const wanted = argumentsIn(usage ?? '')
   const [min, max] = command.verbs
     ? [
@@ -142,7 +165,7 @@ export function commandFirst(words: readonly string[], commands: readonly Comman
     const word = words[at] as string
     if (word === '--') break
     if (!word.startsWith('-')) return [word, ...words.slice(0, at), ...words.slice(at + 1)]
-    const takesValue = named(word).map(([, { value }]) => value !== undefined)
+    const takesValue = named(word).map(([, { value, optional }]) => value !== undefined && !optional)
     // An option may take a value in one command and none in another.
     if (takesValue.includes(true) && !(takesValue.includes(false) && isCommand(words[at + 1]))) at++
   }

@@ -6,8 +6,8 @@ import { visible, writeJson, writeLine } from './output.ts'
 /** Why a command can't do what it was asked for: one sentence for the user that says what to do next. */
 export class CliError extends Error {
   override readonly name = 'CliError'
-  readonly outcome: Exclude<Outcome, 'ok'>
-  constructor(outcome: Exclude<Outcome, 'ok'>, message: string, options?: ErrorOptions) {
+  readonly outcome: Exclude<Outcome, 'ok' | 'nothing'>
+  constructor(outcome: Exclude<Outcome, 'ok' | 'nothing'>, message: string, options?: ErrorOptions) {
     super(message, options)
     this.outcome = outcome
   }

@@ -14,11 +14,13 @@ export interface PromptOptions {
 export interface Option {
   /** What it takes, such as `DIR`; a switch without. */
   value?: string
+  /** Whether its value, a whole number, may be left out; it is given as `--open=2`, or as the next word. */
+  optional?: true
   /** One letter for it. */
   short?: string
   /** Whether it can be given several times. */
   multiple?: true
-  /** The verbs of its command that take it; all of them without. */
+  /** The verbs of its command that take it, none of them where it belongs to `otherwise`; all of them without. */
   verbs?: readonly string[]
   description: string
 }
@@ -44,12 +46,15 @@ interface Plain {
   positionals: readonly [min: number, max: number]
   verbs?: undefined
   alone?: undefined
+  otherwise?: undefined
 }
 
 interface WithVerbs {
   verbs: Readonly<Record<string, Verb>>
   /** What it does without a verb; without this it needs one. */
   alone?: string
+  /** What it does with words of which the first is no verb; without this that is refused. */
+  otherwise?: Pick<Verb, 'usage' | 'summary'>
 }
 
 interface CommandBase {

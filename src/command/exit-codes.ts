@@ -6,6 +6,7 @@ export const EXIT = {
   unreachable: { code: 3, meaning: 'no gateway, or no root helper, answers' },
   denied: { code: 4, meaning: 'the gateway or this machine does not allow it' },
   busy: { code: 5, meaning: 'another "luca up" runs there, or its port is in use' },
+  nothing: { code: 6, meaning: 'it found nothing' },
   interrupted: { code: 130, meaning: 'ended by Ctrl-C, or by a signal' },
 } as const
 

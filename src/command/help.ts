@@ -4,7 +4,7 @@ import { CliError } from './cli-error.ts'
 import type { Command, Context } from './command.ts'
 import { EXIT } from './exit-codes.ts'
 import { styled, table, writeJson, writeLine } from './output.ts'
-import { usageLine } from './usage.ts'
+import { optionForm, usageLine } from './usage.ts'
 
 export const APPLIANCE =
   'It works only on the appliance, the booted image: it needs the root helper, which "luca up" does not have.'
@@ -58,12 +58,13 @@ export function explain(command: Command, { io, json }: Context, verb?: string):
   const summary = chosen?.summary ?? command.summary
   const appliance = command.appliance ?? chosen?.appliance ?? false
   const usage = usageLine(command, verb)
-  const options = Object.entries(optionsOf(command, verb)).map(
-    ([name, { value, short, description, verbs }]) => ({
-      option: `${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`,
-      description: verbs && !chosen ? `${verbs.join(', ')}: ${description}` : description,
-    }),
-  )
+  const options = Object.entries(optionsOf(command, verb)).map(([name, option]) => ({
+    option: `${option.short ? `-${option.short}, ` : ''}${optionForm([name, option])}`,
+    description:
+      option.verbs?.length && !chosen
+        ? `${option.verbs.join(', ')}: ${option.description}`
+        : option.description,
+  }))
   if (json) {
     const all = verbs.map(([name, { summary }]) => ({ name, usage: usageLine(command, name), summary }))
     const own = chosen ? {} : { verbs: all }
@@ -73,6 +74,8 @@ export function explain(command: Command, { io, json }: Context, verb?: string):
   const rows = (all: readonly (readonly [string, string])[]) =>
     table(all.map(([name, what]) => [`  ${name}`, what])).join('\n')
   const alone = command.alone === undefined ? [] : [['(alone)', command.alone] as const]
+  const { otherwise } = command
+  const others = otherwise ? [[otherwise.usage, otherwise.summary] as const] : []
   const parts = [
     usage,
     [summary, ...(details && !chosen ? [details] : []), ...(appliance ? [APPLIANCE] : [])].join('\n'),
@@ -81,6 +84,7 @@ export function explain(command: Command, { io, json }: Context, verb?: string):
       : [
           rows([
             ...alone,
+            ...others,
             ...verbs.map(([name, one]) => [name, one.summary + marked(command, one)] as const),
           ]),
         ]),

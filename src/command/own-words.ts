@@ -10,6 +10,10 @@ const COMMANDS: Readonly<Record<string, string>> = {
   list_allowed_directories: '"luca ls /"',
   read_text_file: '"luca cat"',
   read_media_file: '"luca cat"',
+  search_documents: '"luca search"',
+  index_status: '"luca index status"',
+  index_add: '"luca index add"',
+  index_remove: '"luca index remove"',
 }
 /** Not in a path, which stands in quotes. */
 const TOOL = /(?<=[ (])(?:mcp\.fs\.|fs_)([a-z_]+)(?= )/g

@@ -35,8 +35,19 @@ export function usageLine(command: Command, verb?: string): string {
     return [`luca ${name}`, words(verb, command.verbs[verb]?.usage ?? ''), ...own.map(optionUsage)].join(' ')
   }
   const all = Object.entries(command.verbs).map(([one, { usage }]) => words(one, usage))
+  if (command.otherwise) return [otherwiseLine(command), ...all].join(' | ')
   return `luca ${name} ${command.alone === undefined ? all.join(' | ') : `[${all.join(' | ')}]`}`
 }
 
-const optionUsage = ([name, { value, multiple }]: [string, Option]): string =>
-  `[--${name}${value === undefined ? '' : ` ${value}`}]${multiple ? '…' : ''}`
+/** The same for what it does where the first word is no verb; with the options that belong to it alone. */
+export function otherwiseLine({ name, otherwise, options = {} }: Command): string {
+  const own = Object.entries(options).filter(([, { verbs }]) => verbs?.length === 0)
+  return [`luca ${name} ${otherwise?.usage ?? ''}`.trimEnd(), ...own.map(optionUsage)].join(' ')
+}
+
+const optionUsage = (option: [string, Option]): string =>
+  `[${optionForm(option)}]${option[1].multiple ? '…' : ''}`
+
+/** An option with what it takes. */
+export const optionForm = ([name, { value, optional }]: [string, Option]): string =>
+  `--${name}${value === undefined ? '' : optional ? `[=${value}]` : ` ${value}`}`

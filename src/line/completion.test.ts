@@ -86,6 +86,7 @@ const CASES: [what: string, text: string, lines: string[], at?: string][] = [
   ['paths in quotes', "cat 'a b", ["cat 'a b.txt' "]],
   ['paths in double quotes', 'cat "a ', ['cat "a b.txt" ']],
   ['no second path', 'cat a.txt ', []],
+  ['paths after a verb', 'index add /d', ['index add /docs/']],
   [
     'a path by position, from the top',
     'mcp.fs.read ',

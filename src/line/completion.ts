@@ -13,6 +13,8 @@ export type Completion = [suggestions: string[], replaced: string]
 
 /** Commands whose first argument is a path of the served files. */
 const WITH_PATH: ReadonlySet<string> = new Set(['ls', 'dir', 'cd', 'cat', 'rm'])
+/** The same of commands with verbs, whose first word is one of those. */
+const VERBS_WITH_PATH: ReadonlySet<string> = new Set(['index'])
 /** Methods and tools that work on the served files, and what they call the paths. */
 const OF_FILES = /^(mcp\.fs\.|fs_)/
 const PATH_NAMES: ReadonlySet<string> = new Set(['path', 'source', 'destination', 'folder', 'scope'])
@@ -50,6 +52,7 @@ async function wordsFor(word: UnfinishedWord, shell: Shell, signal: AbortSignal)
     return choose(word, given.length === 0 ? namesOf(shell) : Object.keys(about?.verbs ?? {}))
   }
   if (command?.verbs && given.every(isOption)) return choose(word, Object.keys(command.verbs))
+  if (VERBS_WITH_PATH.has(name) && given.length === 1) return choose(word, await paths(value, shell, signal))
   if (WITH_PATH.has(name)) return given.every(isOption) ? choose(word, await paths(value, shell, signal)) : []
   if (command) return []
   const parameters = (await shell.offer(signal)).parametersOf(name)

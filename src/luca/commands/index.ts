@@ -22,6 +22,8 @@ import { power } from './power.ts'
 import { rm } from './rm.ts'
 import { schedule } from './schedule.ts'
 import { screenFor } from './screen.ts'
+import { search } from './search.ts'
+import { searchIndex } from './search-index.ts'
 import { secret } from './secret.ts'
 import { server } from './server.ts'
 import { sshKey } from './ssh-key.ts'
@@ -45,6 +47,8 @@ export const COMMANDS: readonly Command[] = [
   ls,
   cat,
   rm,
+  search,
+  searchIndex,
   llm,
   approve,
   schedule,

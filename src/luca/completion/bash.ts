@@ -1,11 +1,8 @@
 /** Completion for bash 4.4 and later. */
-import { type Completed, quoted, spellings, takingValues, type Values } from './table.ts'
+import { type Completed, leavesOf, quoted, spellings, takingValues, type Values } from './table.ts'
 
 export function bashScript(all: readonly Completed[]): string {
-  const leaves = all.flatMap((command): [words: string, one: Completed][] => [
-    [command.name, command],
-    ...command.verbs.map((verb): [string, Completed] => [`${command.name} ${verb.name}`, verb]),
-  ])
+  const leaves = leavesOf(all)
   const withVerbs = all.filter(({ verbs }) => verbs.length > 0)
   const names = (some: readonly { name: string }[]) => some.map(({ name }) => name).join(' ')
   return `# Completion of luca for bash, made by "luca completion bash".
@@ -59,8 +56,8 @@ ${all
       '') _luca_words --help --json --version ;;
 ${leaves
   .map(
-    ([words, { options }]) =>
-      `      ${quoted(words)}) _luca_words ${options.flatMap((one) => spellings(one)).join(' ')} ;;`,
+    ([words, { options, takesOthers }]) =>
+      `      ${quoted(words)}${takesOthers ? '*' : ''}) _luca_words ${options.flatMap((one) => spellings(one)).join(' ')} ;;`,
   )
   .join('\n')}
     esac

@@ -58,10 +58,13 @@ ${[...new Set(lines)].join('\n')}
 
 const line = (condition: string, rest: string): string => `complete -c luca -n '${condition}' ${rest}`
 
-function of({ options, arguments: places, verbs }: Completed, words: readonly string[]): string[] {
+function of(
+  { options, arguments: places, verbs, takesOthers }: Completed,
+  words: readonly string[],
+): string[] {
   return [
     // A command's own options are those of all its verbs.
-    ...(verbs.length > 0 ? [] : options).map((option) =>
+    ...(verbs.length > 0 && !takesOthers ? [] : options).map((option) =>
       line(`__luca_in ${words.join(' ')}`, optionLine(option)),
     ),
     ...places.flatMap((values, place) => {

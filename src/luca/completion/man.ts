@@ -3,7 +3,7 @@ import { optionsOf } from '../../command/arguments.ts'
 import type { Command, Option } from '../../command/command.ts'
 import { EXIT } from '../../command/exit-codes.ts'
 import { APPLIANCE } from '../../command/help.ts'
-import { usageLine } from '../../command/usage.ts'
+import { optionForm, otherwiseLine, usageLine } from '../../command/usage.ts'
 
 const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['LLMBDO_STATE', 'The state folder of luca up; ~/.local/state/llmbasedos without.'],
@@ -71,14 +71,16 @@ const COMMON = optionsOf({
 })
 
 function commandLines(command: Command): string[] {
-  const { summary, details, alone, verbs = {} } = command
+  const { summary, details, alone, otherwise, verbs = {} } = command
   const own = Object.entries(optionsOf(command)).filter(([name]) => !Object.hasOwn(COMMON, name))
   const shared = own.filter(([, { verbs }]) => !verbs)
+  const others = own.filter(([, { verbs }]) => verbs?.length === 0)
   return [
     `.SS ${text(usageLine(command))}`,
     paragraph(sentence(summary)),
     ...(details === undefined ? [] : ['.PP', paragraph(details)]),
     ...(alone === undefined ? [] : tagged(`luca ${command.name}`, sentence(alone))),
+    ...(otherwise ? [...tagged(otherwiseLine(command), sentence(otherwise.summary)), ...within(others)] : []),
     ...Object.entries(verbs).flatMap(([verb, { summary, appliance }]) => [
       ...tagged(
         usageLine(command, verb),
@@ -94,8 +96,11 @@ const within = (options: readonly [string, Option][]): string[] =>
   options.length === 0 ? [] : ['.RS', ...optionLines(Object.fromEntries(options)), '.RE']
 
 const optionLines = (options: Readonly<Record<string, Option>>): string[] =>
-  Object.entries(options).flatMap(([name, { value, short, description }]) =>
-    tagged(`${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`, sentence(description)),
+  Object.entries(options).flatMap(([name, option]) =>
+    tagged(
+      `${option.short ? `-${option.short}, ` : ''}${optionForm([name, option])}`,
+      sentence(option.description),
+    ),
   )
 
 const tagged = (tag: string, what: string): string[] => ['.TP', `.B ${text(tag)}`, paragraph(what)]

@@ -6,7 +6,7 @@ import type { Command, Option } from '../../command/command.ts'
 import { type Argument, argumentsIn } from '../../command/usage.ts'
 
 /** What luca itself is asked for while somebody types (`luca completion values`). */
-export const ASKED = ['served', 'tools', 'tokens', 'models', 'servers', 'scheduled'] as const
+export const ASKED = ['served', 'tools', 'tokens', 'models', 'servers', 'scheduled', 'indexed'] as const
 export type Asked = (typeof ASKED)[number]
 
 /** What stands where something is typed. */
@@ -31,6 +31,8 @@ export interface Completed {
   /** By position. */
   arguments: readonly Values[]
   verbs: readonly Completed[]
+  /** Whether its first word may be none of its verbs. */
+  takesOthers: boolean
 }
 
 const NONE: Values = { kind: 'none' }
@@ -43,6 +45,7 @@ export const completed = (commands: readonly Command[]): Completed[] =>
       options: optionsIn(optionsOf(command, name)),
       arguments: argumentsIn(usage).map((one) => valuesOf(one, `${command.name} ${name}`, commands)),
       verbs: [],
+      takesOthers: false,
     }))
     return {
       name: command.name,
@@ -52,15 +55,16 @@ export const completed = (commands: readonly Command[]): Completed[] =>
         valuesOf(one, command.name, commands),
       ),
       verbs,
+      takesOthers: command.otherwise !== undefined,
     }
   })
 
 const optionsIn = (options: Readonly<Record<string, Option>>): CompletedOption[] =>
-  Object.entries(options).map(([name, { value, short, description }]) => ({
+  Object.entries(options).map(([name, { value, optional, short, description }]) => ({
     name,
     short,
     what: description,
-    values: value === undefined ? undefined : valuesOfOption(value),
+    values: value === undefined || optional ? undefined : valuesOfOption(value),
   }))
 
 /** Of what an option takes, in the notation of manuals. Its files are those of this machine. */
@@ -68,6 +72,7 @@ function valuesOfOption(value: string): Values {
   const parts = value.split('|')
   if (parts.some((part) => /^(FILE|PATH)\b/.test(part))) return { kind: 'files' }
   if (parts.includes('DIR')) return { kind: 'folders' }
+  if (parts.includes('FOLDER')) return { kind: 'asked', of: 'served' }
   const words = parts.filter((part) => /^[a-z]+$/.test(part))
   return words.length > 0 ? { kind: 'words', words } : NONE
 }
@@ -75,6 +80,7 @@ function valuesOfOption(value: string): Values {
 /** Of the arguments whose names say it, wherever they stand. */
 const BY_NAME: Readonly<Record<string, Values>> = {
   PATH: { kind: 'asked', of: 'served' },
+  FOLDER: { kind: 'asked', of: 'served' },
   'TOOL|METHOD': { kind: 'asked', of: 'tools' },
   CLIENT: { kind: 'words', words: CLIENTS.map(({ name }) => name) },
   SERVER: { kind: 'asked', of: 'servers' },
@@ -87,6 +93,7 @@ const NAMES: Readonly<Record<string, Asked>> = {
   'model use': 'models',
   'model bench': 'models',
   'schedule remove': 'scheduled',
+  'index remove': 'indexed',
   'server test': 'servers',
   'server approve': 'servers',
   'server remove': 'servers',
@@ -97,10 +104,18 @@ const NAMES: Readonly<Record<string, Asked>> = {
 function valuesOf({ name, choices }: Argument, of: string, commands: readonly Command[]): Values {
   if (of === 'help' && name === 'COMMAND')
     return { kind: 'words', words: commands.map((command) => command.name) }
-  if (/^(NAME|ID)\b/.test(name) && Object.hasOwn(NAMES, of)) return { kind: 'asked', of: NAMES[of] as Asked }
+  if (/^(NAME|ID|FOLDER)\b/.test(name) && Object.hasOwn(NAMES, of))
+    return { kind: 'asked', of: NAMES[of] as Asked }
   if (/\b(FILE|DEVICE|DIR)\b/.test(name)) return { kind: 'files' }
   return BY_NAME[name] ?? (choices.length > 0 ? { kind: 'words', words: choices } : NONE)
 }
+
+/** What is typed for each: its words so far, and what they mean. Verbs come before their commands. */
+export const leavesOf = (all: readonly Completed[]): [words: string, one: Completed][] =>
+  all.flatMap((command): [words: string, one: Completed][] => [
+    ...command.verbs.map((verb): [string, Completed] => [`${command.name} ${verb.name}`, verb]),
+    [command.name, command],
+  ])
 
 /** The options, as they are typed, that take a value in one command at least: what stands after one is no command. */
 export function takingValues(all: readonly Completed[]): string[] {

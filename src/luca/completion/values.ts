@@ -7,6 +7,7 @@ import { modelsFolder } from '../../command/installation.ts'
 import { listFolder, opensAsFolder } from '../../command/served-entries.ts'
 import { ModelsFolder } from '../../models/folder.ts'
 import { scheduledBy } from '../commands/schedule.ts'
+import { askStatus } from '../search/ask.ts'
 import { serversOf } from '../servers/servers.ts'
 import type { Asked } from './table.ts'
 
@@ -28,6 +29,7 @@ const FINDERS: Readonly<
   },
   models: ({ io }) => new ModelsFolder(modelsFolder(io.env)).list().map(({ id }) => id),
   scheduled: async (context) => (await scheduledBy(context)).map(({ id }) => id),
+  indexed: async (context) => (await askStatus(context)).value.folders.map(({ path }) => path),
   servers: async (context) => (await serversOf(context, undefined).list()).map(({ name }) => name),
 }
 

@@ -1,11 +1,8 @@
 /** Completion for zsh: a function for its fpath, which can be sourced as well. */
-import { type Completed, quoted, spellings, takingValues, type Values } from './table.ts'
+import { type Completed, leavesOf, quoted, spellings, takingValues, type Values } from './table.ts'
 
 export function zshScript(all: readonly Completed[]): string {
-  const leaves = all.flatMap((command): [words: string, one: Completed][] => [
-    [command.name, command],
-    ...command.verbs.map((verb): [string, Completed] => [`${command.name} ${verb.name}`, verb]),
-  ])
+  const leaves = leavesOf(all)
   const withVerbs = all.filter(({ verbs }) => verbs.length > 0)
   return `#compdef luca
 # Completion of luca for zsh, made by "luca completion zsh".
@@ -60,8 +57,8 @@ ${all
       ])}) ;;
 ${leaves
   .map(
-    ([words, { options }]) =>
-      `      (${quoted(words)}) some=(${described(options.flatMap((one) => spellings(one).map((name) => ({ name, what: one.what }))))}) ;;`,
+    ([words, { options, takesOthers }]) =>
+      `      (${quoted(words)}${takesOthers ? '*' : ''}) some=(${described(options.flatMap((one) => spellings(one).map((name) => ({ name, what: one.what }))))}) ;;`,
   )
   .join('\n')}
     esac

@@ -1,0 +1,74 @@
+/** `luca index`: which folders are searched. The table of all commands is index.ts. */
+import type { Command, Context } from '../../command/command.ts'
+import type { Outcome } from '../../command/exit-codes.ts'
+import { inLine, writeJson, writeLine } from '../../command/output.ts'
+import { speaking } from '../../command/own-words.ts'
+import { stateOf } from '../../command/search/index-status.ts'
+import { servedPath } from '../../command/served-paths.ts'
+import { askFileStatus, askRemove, askStatus } from '../search/ask.ts'
+import { addFolder } from '../search/building.ts'
+
+export const searchIndex: Command = {
+  name: 'index',
+  summary: 'choose the served folders that "luca search" searches, and see how far that is',
+  details:
+    'A folder is read in the background and followed as its files change. .gitignore and .llmbasedosignore in it hold. ' +
+    '"status" of a file says why it is not found.',
+  verbs: {
+    add: { usage: 'FOLDER', summary: 'index a folder, and all that comes into it' },
+    status: { usage: '[PATH]', summary: 'show what is indexed, or why a file is not found' },
+    remove: { usage: 'FOLDER', summary: 'stop searching a folder; its files stay' },
+  },
+  gateway: true,
+  consent: true,
+  run: speaking(({ verb, positionals: [given] }, context) => {
+    const path = given === undefined ? undefined : servedPath(context.cwd, given)
+    if (path === undefined) return showStatus(context)
+    return verb === 'add'
+      ? add(path, context)
+      : verb === 'remove'
+        ? remove(path, context)
+        : showFileStatus(path, context)
+  }),
+}
+
+async function add(path: string, context: Context): Promise<Outcome> {
+  const { added, status } = await addFolder(context, path)
+  if (context.json) writeJson(context.io, { ...added, status })
+  else for (const sentence of stateOf(status)) writeLine(context.io.stdout, inLine(sentence))
+  return 'ok'
+}
+
+async function remove(path: string, context: Context): Promise<Outcome> {
+  const { document } = await askRemove(context, path)
+  if (context.json) writeJson(context.io, document)
+  else writeLine(context.io.stdout, `${inLine(path)} is not searched any more; its files stay.`)
+  return 'ok'
+}
+
+async function showStatus(context: Context): Promise<Outcome> {
+  const { io } = context
+  const { value: status, document } = await askStatus(context)
+  if (context.json) writeJson(io, document)
+  else if (status.folders.length === 0)
+    writeLine(io.stdout, 'Nothing is indexed yet; "luca index add FOLDER" has a folder indexed.')
+  else {
+    for (const { path, problem } of status.folders)
+      writeLine(io.stdout, `${inLine(path)}${problem === undefined ? '' : `: ${inLine(problem)}`}`)
+    for (const sentence of stateOf(status)) writeLine(io.stdout, inLine(sentence))
+  }
+  return 'ok'
+}
+
+async function showFileStatus(path: string, context: Context): Promise<Outcome> {
+  const { value, document } = await askFileStatus(context, path)
+  if (context.json) writeJson(context.io, document)
+  else
+    writeLine(
+      context.io.stdout,
+      value.isFound
+        ? `${inLine(value.path)} is found: ${value.passages} passages.`
+        : `${inLine(value.path)} is not found: ${inLine(value.why ?? 'the server does not say why.')}`,
+    )
+  return value.isFound ? 'ok' : 'nothing'
+}
