@@ -177,7 +177,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
   },
   'servers/fs': {
     purpose: "A user's files, confined to one folder.",
-    mayImport: [...BASE, 'framework'],
+    mayImport: [...BASE, 'framework', 'search'],
     packages: ['sax'],
     reason: 'a server knows neither another server nor the gateway',
   },

@@ -10,7 +10,8 @@ export interface Question {
   exact: readonly string[]
 }
 
-const MAX_CHARACTERS = 2000
+/** What is used of a question, in characters. */
+export const MAX_QUESTION_CHARS = 2000
 const MAX_WORDS = 64
 const MAX_EXACT = 16
 const QUOTED = /"([^"]{2,200})"|“([^”]{2,200})”|„([^“”]{2,200})[“”]|«([^»]{2,200})»|`([^`]{2,200})`/g
@@ -22,7 +23,7 @@ const COMMON_NUMBER = /^\d{1,4}$/
 
 /** Never throws, whatever is asked. */
 export function readQuestion(given: string): Question {
-  const text = given.slice(0, MAX_CHARACTERS).toWellFormed().trim()
+  const text = given.slice(0, MAX_QUESTION_CHARS).toWellFormed().trim()
   const quoted = [...text.matchAll(QUOTED)].flatMap(
     (found) => found.slice(1).find((one) => one !== undefined) ?? [],
   )

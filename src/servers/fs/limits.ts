@@ -7,6 +7,8 @@
 export const MAX_TEXT_BYTES = 4 * 1024 * 1024
 /** The longest text as it stands in JSON: escapes can make it six times as long. */
 export const MAX_TEXT_JSON_BYTES = 7 * 1024 * 1024
+/** How far into a file lines are counted, in bytes: beyond what is searched of one. */
+export const MAX_LINES_BYTES = 64 * 1024 * 1024
 /** The most bytes of a binary file in one reply, which holds them twice, in base64. */
 export const MAX_MEDIA_BYTES = 5 * 1024 * 1024
 /** The largest file that can be edited. */

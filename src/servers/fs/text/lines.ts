@@ -1,7 +1,7 @@
 /** The first and last lines, and ranges, of a file of any size, read in pieces. */
 
 import type { OpenFile } from '../files.ts'
-import { MAX_TEXT_BYTES } from '../limits.ts'
+import { MAX_LINES_BYTES, MAX_TEXT_BYTES } from '../limits.ts'
 
 const CHUNK = 64 * 1024
 const NEWLINE = 0x0a
@@ -26,6 +26,40 @@ export async function headBytes(file: OpenFile, lines: number): Promise<Buffer |
     if (length > MAX_TEXT_BYTES) return undefined
     if (done || chunk.length < CHUNK) return withoutFinalBreak(Buffer.concat(chunks), done)
   }
+}
+
+/**
+ * The bytes of the lines from `first` to `last`, counted from 1, without the last line break, and how many lines there are as far
+ * as was looked. `bytes` is undefined if they are more than one reply takes, or lie too far on.
+ */
+export async function lineBytes(
+  file: OpenFile,
+  first: number,
+  last: number,
+): Promise<{ bytes: Buffer | undefined; lines: number }> {
+  const chunks: Buffer[] = []
+  let length = 0
+  let line = 1
+  for (let position = 0; position < MAX_LINES_BYTES; ) {
+    const chunk = await file.read(position, CHUNK)
+    position += chunk.length
+    let from = line >= first ? 0 : chunk.length
+    let end = -1
+    for (let at = chunk.indexOf(NEWLINE); at >= 0 && end < 0; at = chunk.indexOf(NEWLINE, at + 1))
+      if (line === last) end = at
+      else if (++line === first) from = at + 1
+    const part = chunk.subarray(from, end < 0 ? chunk.length : end)
+    chunks.push(part)
+    length += part.length
+    if (length > MAX_TEXT_BYTES) break
+    if (end >= 0) return { bytes: withoutFinalBreak(Buffer.concat(chunks), true), lines: line }
+    if (chunk.length < CHUNK) {
+      // After the last line break there is one more line only if something stands there.
+      const isOver = line > 1 && file.size > 0 && (await file.read(position - 1, 1))[0] === NEWLINE
+      return { bytes: withoutFinalBreak(Buffer.concat(chunks), false), lines: isOver ? line - 1 : line }
+    }
+  }
+  return { bytes: undefined, lines: line }
 }
 
 /** The bytes of the last lines, without the last line break; undefined if they are more than one reply takes. */

@@ -1,0 +1,82 @@
+/** What a search may be narrowed by, as tools take it. */
+import { ToolError } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
+import type { Format } from '../../../search/reading/formats.ts'
+import type { Files } from '../files.ts'
+import type { QuestionOptions } from '../search/file-search.ts'
+import { readTime } from './times.ts'
+
+export const FORMATS = [
+  'text',
+  'markdown',
+  'html',
+  'code',
+  'csv',
+  'json',
+  'email',
+] as const satisfies readonly Format[]
+
+const Time = (what: string) =>
+  Type.Optional(
+    Type.String({
+      description: `${what}: a date such as 2026-11-05, 2026-11 or 2026, or 7d for 7 days ago.`,
+    }),
+  )
+
+/** The parameters, for the schema of a tool. */
+export const FilterParameters = {
+  folder: Type.Optional(Type.String({ description: 'Only in this folder or file, such as "/Documents".' })),
+  types: Type.Optional(
+    Type.Array(Type.Enum([...FORMATS]), {
+      maxItems: FORMATS.length,
+      description: 'Only files of these kinds.',
+    }),
+  ),
+  language: Type.Optional(
+    Type.String({ pattern: '^[A-Za-z]{2,3}$', description: 'Only texts in this language, such as "en".' }),
+  ),
+  modifiedFrom: Time('Only files changed then or later'),
+  modifiedTo: Time('Only files changed then or before'),
+}
+
+export interface FilterArguments {
+  folder?: string
+  types?: readonly Format[]
+  language?: string
+  modifiedFrom?: string
+  modifiedTo?: string
+}
+
+type Filters = Omit<QuestionOptions, 'count' | 'skip'>
+
+/** Throws a ToolError for what can't be meant: a folder that there is not, or a time that is none. */
+export async function filtersOf(
+  { folder, types, language, modifiedFrom, modifiedTo }: FilterArguments,
+  files: Pick<Files, 'info'>,
+  now: number,
+): Promise<Filters> {
+  if (folder !== undefined) await files.info(folder)
+  const from = timeOf('modifiedFrom', modifiedFrom, now)?.from
+  const before = timeOf('modifiedTo', modifiedTo, now)?.before
+  if (from !== undefined && before !== undefined && from >= before)
+    throw new ToolError('modifiedFrom is later than modifiedTo, so no file is between them.', {
+      kind: 'invalid',
+    })
+  return {
+    folder,
+    formats: types && types.length > 0 ? types : undefined,
+    language: language?.toLowerCase(),
+    modifiedFrom: from,
+    modifiedTo: before,
+  }
+}
+
+function timeOf(name: string, text: string | undefined, now: number) {
+  if (text === undefined || text.trim() === '') return undefined
+  const time = readTime(text, now)
+  if (time) return time
+  throw new ToolError(
+    `${name} is no time that is understood: write a date such as 2026-11-05, a time such as 2026-11-05T10:00, or 7d for 7 days ago (h, d or w).`,
+    { kind: 'invalid' },
+  )
+}

@@ -1,0 +1,85 @@
+import { isUtf8 } from 'node:buffer'
+import { type ResourceDefinition, ToolError } from '../../../protocol/define.ts'
+import { quoted } from '../confined/explain.ts'
+import type { FsDeps } from '../deps.ts'
+import type { Files, OpenFile } from '../files.ts'
+import { FILE_TEMPLATE, type Lines, readUri } from '../found/uri.ts'
+import { MAX_MEDIA_BYTES, MAX_TEXT_BYTES } from '../limits.ts'
+import { mimeTypeOf, SNIFFED_BYTES } from '../media/mime.ts'
+import { openWithRoom } from '../opening.ts'
+import { tooLongEscaped } from '../text/decode.ts'
+import { lineBytes } from '../text/lines.ts'
+
+const BASE64 = 4 / 3
+
+/** Any file that is served, and lines of one: what hits of a search lead to. */
+export const file: ResourceDefinition<FsDeps> = {
+  uri: FILE_TEMPLATE,
+  name: 'file',
+  title: 'File',
+  description: 'A file by its path, such as fs:///notes.md; some of its lines with #L10-L20 at the end.',
+  capability: 'fs.read',
+  untrusted: 'file',
+  async read(uri, _, call, { files }) {
+    const asked = readUri(uri)
+    if (!asked)
+      throw new ToolError(
+        'A URI of a file is like fs:///notes.md, and of some lines like fs:///notes.md#L10-L20.',
+        {
+          kind: 'invalid',
+        },
+      )
+    const path = files.spelled(asked.path)
+    await using opened = await found(files, path, call)
+    const start = await opened.read(0, SNIFFED_BYTES)
+    const mimeType = mimeTypeOf(path, start)
+    if (asked.lines) return [{ uri, mimeType, text: await passage(opened, path, asked.lines) }]
+    const bytes = await opened.read(0, MAX_TEXT_BYTES + 1)
+    const text = bytes.length <= MAX_TEXT_BYTES && isUtf8(bytes) ? bytes.toString() : undefined
+    if (text !== undefined && !tooLongEscaped(text)) return [{ uri, mimeType, text }]
+    if (opened.size > MAX_MEDIA_BYTES || text !== undefined) throw tooLong(path)
+    return [{ uri, mimeType, blob: (await opened.read(0, MAX_MEDIA_BYTES)).toString('base64') }]
+  },
+}
+
+/** Opens it; where it is gone, that is said for who had the URI from a search. */
+async function found(
+  files: Files,
+  path: string,
+  call: Parameters<typeof openWithRoom>[2],
+): Promise<OpenFile> {
+  try {
+    return await openWithRoom(files, path, call, (size) => BASE64 * Math.min(size, MAX_MEDIA_BYTES))
+  } catch (error) {
+    if (!(error instanceof ToolError) || error.kind !== 'not_found') throw error
+    throw new ToolError(
+      (tool, may) =>
+        `${error.messageFor(tool, may)} It may have been moved or deleted since it was found: ${tool('search_documents')} finds where it is now.`,
+      { cause: error, kind: error.kind, untrusted: error.untrusted },
+    )
+  }
+}
+
+async function passage(opened: OpenFile, path: string, { startLine, endLine }: Lines): Promise<string> {
+  const { bytes, lines } = await lineBytes(opened, startLine, endLine)
+  if (bytes === undefined) throw tooLong(path)
+  if (lines < startLine)
+    throw new ToolError(
+      (tool) =>
+        `${quoted(path)} has ${lines} lines, so there is no line ${startLine}. It may have been changed since it was found: ${tool('search_documents')} finds the place anew.`,
+      { kind: 'not_found' },
+    )
+  if (isUtf8(bytes)) return bytes.toString()
+  throw new ToolError(
+    (tool) =>
+      `These lines of ${quoted(path)} are not UTF-8 text. ${tool('read_media_file')} gives its bytes.`,
+    { kind: 'invalid' },
+  )
+}
+
+const tooLong = (path: string): ToolError =>
+  new ToolError(
+    (tool) =>
+      `${quoted(path)} is too long to be read at once. Ask for some of its lines, with #L1-L100 at the end, or read a part of it with ${tool('read_text_file')}.`,
+    { kind: 'invalid' },
+  )

@@ -1,0 +1,93 @@
+import { defineTool } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
+import { quoted } from '../confined/explain.ts'
+import type { FsDeps } from '../deps.ts'
+import { count, INDEX_CAPABILITY } from '../found/answer.ts'
+import type { FileStatus, IndexStatus } from '../search/file-search.ts'
+import { Options, READ_ONLY, textBlocks } from './reply.ts'
+
+const STATES = ['idle', 'looking', 'reading', 'embedding', 'paused'] as const
+const FILE_STATES = ['searched', 'waiting', 'left-out'] as const
+
+export const indexStatus = defineTool({
+  name: 'index_status',
+  title: 'Search Status',
+  description:
+    'Tells which folders {tool:search_documents} searches and how far their files are read; or, with a path, why a file is or is not found.',
+  capability: 'fs.list',
+  input: Type.Object({ path: Type.Optional(Type.String({ description: 'One file.' })) }, Options),
+  output: Type.Object({
+    folders: Type.Optional(
+      Type.Array(Type.Object({ path: Type.String(), problem: Type.Optional(Type.String()) })),
+    ),
+    state: Type.Optional(Type.Enum([...STATES])),
+    problem: Type.Optional(Type.String()),
+    files: Type.Optional(Type.Integer({ description: 'Files that are searched.' })),
+    waiting: Type.Optional(Type.Integer({ description: 'Files that are to be read.' })),
+    leftOut: Type.Optional(Type.Integer({ description: 'Files that can’t be read.' })),
+    passages: Type.Optional(Type.Integer()),
+    withoutMeaning: Type.Optional(Type.Integer({ description: 'Passages that only their words find yet.' })),
+    model: Type.Optional(Type.String({ description: 'What finds by meaning.' })),
+    lookedAt: Type.Optional(Type.String({ description: 'When all was looked through last, ISO 8601.' })),
+    file: Type.Optional(
+      Type.Object({
+        path: Type.String(),
+        state: Type.Enum([...FILE_STATES]),
+        why: Type.Optional(Type.String()),
+        passages: Type.Integer(),
+      }),
+    ),
+  }),
+  annotations: READ_ONLY,
+  untrusted: 'file',
+  async handler({ path }, call, { search }: FsDeps) {
+    if (path !== undefined) {
+      const file = await search.statusOf(path)
+      return { content: textBlocks(toldFile(file)), structured: { file: withoutGaps(file) } }
+    }
+    const status = await search.status()
+    const { folders, left, lookedAt, ...rest } = status
+    const add = call.may(INDEX_CAPABILITY)
+      ? `${call.nameOf('index_add')} adds one.`
+      : 'The user adds one with "luca index add FOLDER".'
+    return {
+      content: textBlocks(folders.length === 0 ? `No folder is searched yet. ${add}` : told(status)),
+      structured: {
+        folders: folders.map((folder) => withoutGaps(folder)),
+        ...withoutGaps(rest),
+        leftOut: left,
+        ...(lookedAt === undefined ? {} : { lookedAt: new Date(lookedAt).toISOString() }),
+      },
+    }
+  },
+})
+
+function toldFile({ path, why, passages }: FileStatus): string {
+  return why === undefined
+    ? `${quoted(path)} is searched, with ${count(passages, 'passage')}.`
+    : `${quoted(path)} is not found: ${why}`
+}
+
+function told(status: IndexStatus): string {
+  const { folders, state, problem, files, waiting, left, passages, withoutMeaning, model, lookedAt } = status
+  return [
+    `Searched folders: ${folders.map(({ path, problem }) => quoted(path) + (problem === undefined ? '' : ` (${problem})`)).join(', ')}.`,
+    `${count(files, 'file')} with ${count(passages, 'passage')} can be found by words${withoutMeaning === 0 && model !== undefined ? ' and by meaning' : ''}.`,
+    withoutMeaning > 0 &&
+      model !== undefined &&
+      `${count(withoutMeaning, 'passage')} can’t be found by meaning yet.`,
+    waiting > 0 && `${count(waiting, 'file')} to be read.`,
+    left > 0 && `${count(left, 'file')} left out; give a path to learn why.`,
+    model === undefined ? undefined : `Model: ${model}.`,
+    `State: ${state}${problem === undefined ? '' : `, ${problem}`}.`,
+    lookedAt !== undefined && `Last look at all folders: ${new Date(lookedAt).toISOString()}.`,
+  ]
+    .filter(Boolean)
+    .join('\n')
+}
+
+type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+
+/** Without the fields that say nothing. */
+const withoutGaps = <T extends object>(fields: T): Present<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>
