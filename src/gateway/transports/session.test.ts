@@ -38,7 +38,7 @@ function setUp(answer: (inbound: Inbound) => Promise<Result> | Result) {
     onDecided: () => () => {},
   } as unknown as Gate
   const told: object[] = []
-  const open = () => new Session(gate, FACTS, (message) => void told.push(message))
+  const open = (facts = FACTS) => new Session(gate, facts, (message) => void told.push(message))
   const say: Record<string, unknown>[] = []
   const ask = (session: Session, method: string, params?: Record<string, unknown>) =>
     session.answer(
@@ -70,6 +70,15 @@ test('a result loses what legacy revisions do not know, and a request keeps its 
   const result = JSON.parse(JSON.stringify(await ask(open(), METHOD.listTools)))
   assert.deepEqual(result, { tools: [] })
   assert.equal(asked.at(-1)?.session, 's1')
+})
+
+test('content that the revision of a session does not know comes as a text', async () => {
+  const link = { type: 'resource_link', uri: 'a:1', name: 'one' }
+  const { open, ask } = setUp(() => ({ resultType: 'complete', content: [link] }))
+  const contentFor = async (version: string) =>
+    ((await ask(open({ ...FACTS, version }), METHOD.callTool)) as { content: unknown }).content
+  assert.deepEqual(await contentFor('2025-06-18'), [link])
+  assert.deepEqual(await contentFor('2024-11-05'), [{ type: 'text', text: '[one, a:1]' }])
 })
 
 test('methods of the current revision alone are not there in a session', async () => {

@@ -23,6 +23,7 @@ import { isRecord, textIn } from '../../protocol/values.ts'
 import type { ClientFacts, Gate, Inbound, Principal, Say, Toolset, Transport } from '../call/call.ts'
 import { CancellableCall } from '../call/cancellable-call.ts'
 import { type Held, textBytes } from '../call/memory.ts'
+import { withKnownContent } from './older-content.ts'
 import { Questions } from './questions.ts'
 
 /** How often one call may ask the client. */
@@ -202,7 +203,7 @@ export class Session {
           notify: (name, fields) => say(notification(name, fields)),
         }),
       )
-      if (result.resultType !== 'input_required') return asLegacy(result)
+      if (result.resultType !== 'input_required') return asLegacy(result, this.facts.version)
       const { requestState, _meta } = result as InputRequiredResult
       const heldCall = textIn(_meta?.[META.held])
       held.resize(textBytes(JSON.stringify(result)))
@@ -331,8 +332,13 @@ const ownCopy = (text: string): string => Buffer.from(text).toString()
 const sizeOf = (facts: ClientFacts): number => 4 * textBytes(JSON.stringify(facts))
 
 /** Without what the legacy revisions do not know. */
-function asLegacy(result: Result): object {
-  return { ...result, resultType: undefined, ttlMs: undefined, cacheScope: undefined }
+function asLegacy(result: Result, version: string): object {
+  return {
+    ...withKnownContent(result, version),
+    resultType: undefined,
+    ttlMs: undefined,
+    cacheScope: undefined,
+  }
 }
 
 function uriOf(params: Record<string, unknown>): string {
