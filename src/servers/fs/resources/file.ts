@@ -3,6 +3,7 @@ import { type ResourceDefinition, ToolError } from '../../../protocol/define.ts'
 import { quoted } from '../confined/explain.ts'
 import type { FsDeps } from '../deps.ts'
 import type { Files, OpenFile } from '../files.ts'
+import { count } from '../found/answer.ts'
 import { FILE_TEMPLATE, type Lines, readUri } from '../found/uri.ts'
 import { MAX_MEDIA_BYTES, MAX_TEXT_BYTES } from '../limits.ts'
 import { mimeTypeOf, SNIFFED_BYTES } from '../media/mime.ts'
@@ -66,7 +67,7 @@ async function passage(opened: OpenFile, path: string, { startLine, endLine }: L
   if (lines < startLine)
     throw new ToolError(
       (tool) =>
-        `${quoted(path)} has ${lines} lines, so there is no line ${startLine}. It may have been changed since it was found: ${tool('search_documents')} finds the place anew.`,
+        `${quoted(path)} has ${count(lines, 'line')}, so there is no line ${startLine}. It may have been changed since it was found: ${tool('search_documents')} finds the place anew.`,
       { kind: 'not_found' },
     )
   if (isUtf8(bytes)) return bytes.toString()

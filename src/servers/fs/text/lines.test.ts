@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { OpenFile } from '../files.ts'
-import { headBytes, tailBytes, textRange } from './lines.ts'
+import { headBytes, lineBytes, tailBytes, textRange } from './lines.ts'
 
 /** A file in memory that counts what is read of it. */
 function fileOf(content: string | Buffer): OpenFile & { bytesRead: number } {
@@ -111,4 +111,29 @@ test('a range that begins within a character begins after it', async () => {
 test('a range behind the end is empty', async () => {
   const { bytes, next } = await textRange(fileOf('ab'), 5, 10)
   assert.deepEqual([bytes.length, next], [0, undefined])
+})
+
+test('lines are those that a text has, wherever the pieces are cut that it is read in', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom('', 'a', 'bé', '\r', 'x'.repeat(40_000)), { minLength: 1, maxLength: 12 }),
+      fc.boolean(),
+      fc.integer({ min: 1, max: 14 }),
+      fc.nat({ max: 5 }),
+      async (all, isEnded, first, more) => {
+        const text = all.join('\n') + (isEnded ? '\n' : '')
+        const lines = text.split('\n')
+        if (lines.length > 1 && lines.at(-1) === '') lines.pop()
+        const found = await lineBytes(fileOf(text), first, first + more)
+        const wanted = lines.slice(first - 1, first + more).join('\n')
+        const isLast = first + more >= lines.length
+        if (first <= lines.length)
+          assert.equal(
+            found.bytes?.toString(),
+            isLast && !text.endsWith('\n') ? wanted : wanted.replace(/\r$/, ''),
+          )
+        else assert.equal(found.lines, lines.length)
+      },
+    ),
+  )
 })
