@@ -39,7 +39,8 @@ export const search = defineV1({
   untrusted: 'file',
   async handler({ query, top_k = DEFAULT_FILES, scope }, call, { files, search: index }: FsDeps) {
     const asked = query.slice(0, MAX_QUESTION_CHARS)
-    if (wordsOf(asked).length === 0) throw new ToolError('The query has no word in it.', { kind: 'invalid' })
+    if (wordsOf(asked).length === 0)
+      throw new ToolError('The query has no word in it; ask with words.', { kind: 'invalid' })
     if (scope !== undefined) await files.info(scope)
     const found = new Map<string, { path: string; score: number; preview: string }>()
     const count = Math.min(MAX_PASSAGES, top_k * PASSAGES_PER_FILE)
