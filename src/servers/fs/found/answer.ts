@@ -18,16 +18,14 @@ export const INDEX_CAPABILITY = 'fs.index'
 
 /** The parameters of a page, for the schema of a tool. */
 export const PageParameters = {
-  limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: MAX_HITS, default: DEFAULT_HITS, description: 'Hits at most.' }),
-  ),
-  cursor: Type.Optional(Type.String({ description: 'nextCursor of the answer before, for more hits.' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_HITS, default: DEFAULT_HITS })),
+  cursor: Type.Optional(Type.String({ description: 'nextCursor, for more hits.' })),
   snippetChars: Type.Optional(
     Type.Integer({
       minimum: MIN_SNIPPET,
       maximum: MAX_SNIPPET,
       default: DEFAULT_SNIPPET,
-      description: 'How long a snippet may be.',
+      description: 'Longest snippet.',
     }),
   ),
 }

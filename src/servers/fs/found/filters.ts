@@ -16,36 +16,34 @@ export const FORMATS = [
   'email',
 ] as const satisfies readonly Format[]
 
-const Time = (what: string) =>
-  Type.Optional(
-    Type.String({
-      description: `${what}: a date such as 2026-11-05, 2026-11 or 2026, or 7d for 7 days ago.`,
-    }),
-  )
+/** In as few words as a model understands: each is in every prompt that offers the tool. */
+export const FolderParameter = Type.Optional(
+  Type.String({ description: 'Only in this folder, such as "/Documents".' }),
+)
 
 /** The parameters, for the schema of a tool. */
 export const FilterParameters = {
-  folder: Type.Optional(Type.String({ description: 'Only in this folder or file, such as "/Documents".' })),
+  folder: FolderParameter,
   types: Type.Optional(
-    Type.Array(Type.Enum([...FORMATS]), {
-      maxItems: FORMATS.length,
-      description: 'Only files of these kinds.',
-    }),
+    Type.Array(Type.Enum([...FORMATS]), { maxItems: FORMATS.length, description: 'Only such files.' }),
   ),
-  language: Type.Optional(
-    Type.String({ pattern: '^[A-Za-z]{2,3}$', description: 'Only texts in this language, such as "en".' }),
+  language: Type.Optional(Type.String({ description: 'Only in this language, such as "en".' })),
+  modifiedFrom: Type.Optional(
+    Type.String({ description: 'Only changed since: 2026-11-05, 2026-11, 2026, or 7d for 7 days ago.' }),
   ),
-  modifiedFrom: Time('Only files changed then or later'),
-  modifiedTo: Time('Only files changed then or before'),
+  modifiedTo: Type.Optional(Type.String({ description: 'Only changed until, written likewise.' })),
 }
 
 export interface FilterArguments {
-  folder?: string
-  types?: readonly Format[]
-  language?: string
-  modifiedFrom?: string
-  modifiedTo?: string
+  folder?: string | undefined
+  types?: readonly Format[] | undefined
+  language?: string | undefined
+  modifiedFrom?: string | undefined
+  modifiedTo?: string | undefined
 }
+
+/** ISO 639 */
+const LANGUAGE = /^[a-z]{2,3}$/i
 
 type Filters = Omit<QuestionOptions, 'count' | 'skip'>
 
@@ -60,6 +58,10 @@ export async function filtersOf(
   const before = timeOf('modifiedTo', modifiedTo, now)?.before
   if (from !== undefined && before !== undefined && from >= before)
     throw new ToolError('modifiedFrom is later than modifiedTo, so no file is between them.', {
+      kind: 'invalid',
+    })
+  if (language !== undefined && !LANGUAGE.test(language))
+    throw new ToolError('language is a code of two or three letters, such as "en" for English.', {
       kind: 'invalid',
     })
   return {

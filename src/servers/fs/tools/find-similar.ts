@@ -3,23 +3,23 @@ import * as Type from '../../../protocol/schema.ts'
 import type { FsDeps } from '../deps.ts'
 import { answerOf, DEFAULT_HITS, FoundOutput, PageParameters } from '../found/answer.ts'
 import { skippedOf } from '../found/cursor.ts'
-import { FilterParameters, filtersOf } from '../found/filters.ts'
-import { Options, PathParameter, READ_ONLY } from './reply.ts'
+import { FolderParameter, filtersOf } from '../found/filters.ts'
+import { Options, READ_ONLY } from './reply.ts'
 import { asSpelled } from './spelling.ts'
 
 export const findSimilar = defineTool({
   name: 'find_similar',
   title: 'Find Similar',
   description:
-    'Finds passages whose meaning is close to a file, or to some of its lines, in the other documents that are searched. Its own copies are left out.',
+    'Finds passages of other documents that are close in meaning to a file, or to some of its lines.',
   capability: 'fs.read',
   alsoNeeds: 'fs.list',
   input: Type.Object(
     {
-      path: PathParameter('The file.'),
-      startLine: Type.Optional(Type.Integer({ minimum: 1, description: 'Only its lines from this one on.' })),
-      endLine: Type.Optional(Type.Integer({ minimum: 1, description: 'The last of these lines.' })),
-      ...FilterParameters,
+      path: Type.String({ description: 'The file, such as "/Documents/a.md".' }),
+      startLine: Type.Optional(Type.Integer({ minimum: 1, description: 'Only of its lines from here' })),
+      endLine: Type.Optional(Type.Integer({ minimum: 1, description: 'to here.' })),
+      folder: FolderParameter,
       ...PageParameters,
     },
     Options,
@@ -28,7 +28,7 @@ export const findSimilar = defineTool({
   annotations: READ_ONLY,
   untrusted: 'file',
   async handler(
-    { path: given, startLine, endLine, limit = DEFAULT_HITS, cursor, snippetChars, ...narrow },
+    { path: given, startLine, endLine, limit = DEFAULT_HITS, cursor, snippetChars, folder },
     call,
     deps: FsDeps,
   ) {
@@ -36,9 +36,9 @@ export const findSimilar = defineTool({
     if (endLine !== undefined && endLine < (startLine ?? 1))
       throw new ToolError('endLine is before startLine.', { kind: 'invalid' })
     const { path, respelled } = asSpelled(files, given)
-    const question = { path, startLine, endLine, ...narrow }
+    const question = { path, startLine, endLine, folder }
     const skipped = skippedOf(question, cursor)
-    const filters = await filtersOf(narrow, files, Date.now())
+    const filters = await filtersOf({ folder }, files, Date.now())
     const found = await search.similar(
       path,
       { ...filters, count: limit, skip: skipped, startLine, endLine },

@@ -12,14 +12,14 @@ export const searchDocuments = defineTool({
   name: 'search_documents',
   title: 'Search Documents',
   description:
-    'Finds passages in the user’s documents by what they say: meaning, words, and exact names or numbers. Returns each with its file, lines and a snippet, best first.',
+    'Searches the user’s documents by what they say: meaning, words, exact names and numbers. Returns passages, best first, each with file, lines and a snippet.',
   capability: 'fs.read',
   // Paths are names.
   alsoNeeds: 'fs.list',
   input: Type.Object(
     {
       query: Type.String({
-        description: 'A question or words. "Quotation marks" around what must be there as written.',
+        description: 'A question or words; "in quotes" what must be there as written.',
       }),
       ...FilterParameters,
       ...PageParameters,
