@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup native check check-code check-image test nspawn-test iso arch-repo qemu qemu-test run install conformance generate build picture bench clean \
-	as-root can-build machine-packages free-port always
+	as-root can-build embedding machine-packages free-port always
 
 PORT ?= 8000
 STATE ?=
@@ -21,6 +21,7 @@ INSTALLED := node_modules/.installed
 NOTIFIER := node_modules/sd-notify/build/Release/notify.node
 STANDBY := dist/standby
 BUILT := dist/.built
+RUNTIME := node_modules/.embedding
 MODEL := dist/embedding/.made
 # What the programs and their descriptors are made of. A file that went is noticed by the list.
 LIST_SOURCES := find src test/fixture-server scripts/*.ts -type f ! -name '*.test.ts' ! -path '*/generated/*' | sort
@@ -31,10 +32,14 @@ NPM := iso/npm/node_modules/.installed
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(INSTALLED) ## Install the dependencies, once
+setup: $(INSTALLED) $(RUNTIME) ## Install the dependencies, once
 
 $(INSTALLED): package-lock.json package.json .npmrc
 	@scripts/install.sh
+	@touch $@
+
+$(RUNTIME): $(INSTALLED) scripts/embedding/package-lock.json scripts/embedding/.npmrc
+	@scripts/embedding/install.sh
 	@touch $@
 
 native: $(NOTIFIER) $(STANDBY) $(NPM) ## Build what systemd needs: sd-notify, standby, which keeps sandboxes, and npm for the image (LLAMA=cuda or vulkan: llama.cpp for a GPU, too)
@@ -64,8 +69,10 @@ $(BUILT): $(INSTALLED) $(SOURCES) dist/.sources
 	@scripts/lively.sh "bundling the programs:" $(TYPESCRIPT) scripts/build.ts
 	@mv $@.begun $@
 
-$(MODEL): $(INSTALLED) scripts/embedding-model.ts $(filter src/search/shipped-model/%,$(SOURCES))
-	@$(TYPESCRIPT) scripts/embedding-model.ts
+embedding: $(MODEL)
+
+$(MODEL): $(RUNTIME) scripts/embedding/model.ts $(filter src/search/shipped-model/%,$(SOURCES))
+	@$(TYPESCRIPT) scripts/embedding/model.ts
 	@touch $@
 
 dist/.sources: always
@@ -120,7 +127,8 @@ qemu-test: $(STAND_IN) iso ## Boot the image under both kinds of firmware and as
 conformance: build ## Run the conformance suites of both eras alone
 	@$(TYPESCRIPT) scripts/conformance.ts
 
-run: free-port build ## Start the appliance here (PORT=8000 STATE=dir FILES=dir ARGS=...)
+run: free-port $(BUILT) ## Start the appliance here (PORT=8000 STATE=dir FILES=dir ARGS=...)
+	@scripts/embedding/later.sh "$(MAKE)"
 	@exec bin/luca up --port "$(PORT)" $(if $(FILES),--files "$(FILES:~%=$(HOME)%)") $(if $(STATE),--state "$(STATE:~%=$(HOME)%)") $(ARGS)
 
 install: build ## Put luca on the path, with completion, manual and a service of your login (PREFIX=~/.local)

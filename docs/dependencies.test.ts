@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 
 test('the page on dependencies names those of package.json, and no others', () => {
-  const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8'))
+  const root = join(import.meta.dirname, '..')
+  const manifests = ['package.json', 'scripts/embedding/package.json'].map((path) =>
+    JSON.parse(readFileSync(join(root, path), 'utf8')),
+  )
   const page = readFileSync(join(import.meta.dirname, 'dependencies.md'), 'utf8')
   const named = [...page.matchAll(/^\| `([^`]+)` \| [^|]+ \|$/gm)].map(([, name]) => name)
   const wanted = ['dependencies', 'optionalDependencies', 'devDependencies'].flatMap((kind) =>
-    Object.keys(manifest[kind] ?? {}),
+    manifests.flatMap((manifest) => Object.keys(manifest[kind] ?? {})),
   )
   assert.deepEqual(named.sort(), wanted.sort())
 })

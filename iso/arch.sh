@@ -25,12 +25,12 @@ iso/stage.sh "$airootfs"
 cp -R iso/initramfs/{data,programs,modules} "$airootfs/etc/initcpio/"
 install -m 644 iso/console/keyboards.sh "$airootfs/etc/initcpio/keyboards.sh"
 # What finishes the system within itself. mkarchiso deletes all below /var/tmp when that is done.
-mkdir -p "$finish/project/dist" "$finish/project/iso/npm"
+mkdir -p "$finish/project/dist" "$finish/project/iso/npm" "$finish/project/scripts/embedding"
 mv "$profile/finish.sh" "$finish/"
 cp -R iso/compose.sh iso/console iso/sbom "$finish/"
 cp package.json package-lock.json "$finish/project/"
 cp dist/packages.json "$finish/project/dist/"
-cp iso/npm/package-lock.json "$finish/project/iso/npm/"
+for folder in iso/npm scripts/embedding; do cp $folder/package-lock.json "$finish/project/$folder/"; done
 printf 'export SOURCE_DATE_EPOCH=%s\n' "$SOURCE_DATE_EPOCH" >"$finish/environment"
 if [ -n "${ARCHIVE:-}" ]; then
   # shellcheck disable=SC2016 # pacman's own variables

@@ -7,6 +7,7 @@ to=$1
 app=$to/usr/lib/llmbasedos
 
 if [ ! -f "$root/dist/gateway.mjs" ] || [ ! -f "$root/dist/standby" ] || [ ! -d "$root/iso/npm/node_modules/npm" ] ||
+  [ ! -f "$root/dist/embedding/.made" ] ||
   [ ! -f "$root/node_modules/sd-notify/build/Release/notify.node" ]; then
   echo 'stage.sh: the project is not built; run "make build native" in its folder' >&2
   exit 1
@@ -15,12 +16,27 @@ umask 022
 mkdir -p "$to/usr/bin" "$app/node_modules/@koromix" "$to/usr/lib/systemd/system"
 
 cp "$root"/dist/*.[cm]js "$root/dist/standby" "$app/"
-cp -R "$root/dist/caps" "$app/"
+cp -R "$root/dist/caps" "$root/dist/embedding" "$app/"
+rm "$app/embedding/.made"
 # Native modules stay beside the programs: what runs of them, without their sources.
 cp -R "$root"/node_modules/{koffi,sd-notify,bindings,file-uri-to-path} "$app/node_modules/"
 rm -rf "$app"/node_modules/koffi/{vendor,doc} "$app"/node_modules/sd-notify/{examples,test} \
   "$app/node_modules/sd-notify/build/Release/obj.target"
 cp -R "$root/node_modules/@koromix/koffi-linux-x64" "$app/node_modules/@koromix/"
+
+# What finds texts by meaning: neither what downloads or builds it, nor its sources, nor builds for other systems.
+(
+  cd "$root"
+  for package in onnxruntime-node usearch; do
+    node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/runtime-packages.ts \
+      "$package" adm-zip global-agent node-addon-api
+  done | sort -u | while read -r package; do cp -RH --parents "$package" "$app/"; done
+)
+find "$app/node_modules/usearch" -mindepth 1 -maxdepth 1 ! -name javascript ! -name prebuilds ! -name package.json ! -name 'LICENSE*' \
+  -exec rm -rf {} +
+find "$app/node_modules/usearch/prebuilds" -mindepth 1 -maxdepth 1 ! -name linux-x64 -exec rm -rf {} +
+rm -rf "$app"/node_modules/usearch/javascript/{*.cpp,*.test.js,dist/esm} "$app"/node_modules/onnxruntime-node/script \
+  "$app"/node_modules/onnxruntime-common/dist/esm
 
 # llama.cpp, with what its package needs to run: neither what builds it, nor sources, nor types.
 (

@@ -36,7 +36,7 @@ const options = {
   platform: 'node',
   target: 'node24',
   // Native modules stay beside the bundle.
-  external: ['koffi', 'node-llama-cpp', 'sd-notify'],
+  external: ['koffi', 'node-llama-cpp', 'onnxruntime-node', 'sd-notify', 'usearch'],
   sourcemap: 'linked',
   metafile: true,
   minifySyntax: true,

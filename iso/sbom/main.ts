@@ -3,7 +3,7 @@
  *
  *     main.ts PROJECT ROOT [TREE=PATTERN]...
  *
- * PROJECT has package.json, package-lock.json, iso/npm/package-lock.json and dist/packages.json; ROOT the system with the application staged. Of
+ * PROJECT has package.json, package-lock.json, those of iso/npm and scripts/embedding, and dist/packages.json; ROOT the system with the application staged. Of
  * each further TREE those packages are on the medium whose names match PATTERN, a regular expression. The time is
  * SOURCE_DATE_EPOCH's.
  */

