@@ -84,6 +84,10 @@ export const hasAllWords = ({ state, waiting }: IndexStatus): boolean =>
 export const hasAllMeaning = (status: IndexStatus): boolean =>
   hasAllWords(status) && (status.withoutMeaning === 0 || status.state === 'idle')
 
+/** The indexed folder that a path is in; undefined where it is in none. */
+export const indexedAs = ({ folders }: IndexStatus, path: string): string | undefined =>
+  folders.find((folder) => isIn(path, folder.path))?.path
+
 /** Whether a folder is searched, or a part of it is. */
 export const isIndexed = ({ folders }: IndexStatus, folder: string): boolean =>
   folders.some(({ path }) => isIn(path, folder) || isIn(folder, path))

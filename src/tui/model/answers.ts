@@ -20,6 +20,14 @@ export function understood<T>(outcome: Outcome<unknown>, read: Reader<T>): Outco
   return value === undefined ? { ok: false, error: NOT_UNDERSTOOD } : { ok: true, value }
 }
 
+/** What a tool gave besides its text; one that failed says why. */
+export function structureIn<T>(outcome: Outcome<CallToolResult>, read: Reader<T>): Outcome<T> {
+  if (!outcome.ok) return outcome
+  const { isError, structuredContent } = outcome.value
+  if (isError) return { ok: false, error: textOf(outcome.value) }
+  return understood({ ok: true, value: structuredContent }, read)
+}
+
 const NOT_UNDERSTOOD =
   'The answer is not one that this luca understands; the gateway may be of another version.'
 
@@ -268,9 +276,6 @@ export const entriesIn: Reader<FolderEntry[]> = (value) =>
       ...(why === undefined ? {} : { unreadable: why }),
     }
   })
-
-/** Paths that were found by what files are about. */
-export const foundPathsIn: Reader<string[]> = (value) => listOf(value, ({ path }) => textIn(path))
 
 export const methodsIn: Reader<string[]> = (value) =>
   Array.isArray(value) ? value.filter((name) => typeof name === 'string') : undefined

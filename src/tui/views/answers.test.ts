@@ -6,9 +6,7 @@ import type { Effect } from '../model/effects.ts'
 import type { ViewEvent } from '../model/view.ts'
 import { plainText } from '../text/lines.ts'
 import { VIEWS } from './index.ts'
-import { AREA, WORLD as SERVED } from './testing/setting.ts'
-
-const WORLD = { ...SERVED, offer: { ...SERVED.offer, methods: ['mcp.fs.search'] } }
+import { AREA, SEARCHING as WORLD } from './testing/setting.ts'
 
 /** What a gateway of today answers, so that answers near to it are tried too. */
 const SAMPLES: readonly unknown[] = [
@@ -29,6 +27,42 @@ const SAMPLES: readonly unknown[] = [
   { name: 'phone', token: 'lb_x' },
   [{ name: 'a', path: '/a', type: 'file', size: 3 }],
   { content: [{ type: 'text', text: '/a' }], structuredContent: { content: 'x' }, isError: false },
+  {
+    content: [],
+    structuredContent: {
+      hits: [
+        {
+          path: '/a',
+          startLine: 2,
+          endLine: 3,
+          startByte: 9,
+          headings: ['h'],
+          snippet: 'some words',
+          matches: [{ start: 0, end: 4 }],
+          foundBy: ['words'],
+          words: ['some'],
+          copies: [{ path: '/b', startLine: 1, endLine: 1 }],
+          copyCount: 1,
+        },
+      ],
+      more: true,
+      missing: { files: 1, passages: 2, isLooking: true, meaning: 'It is off.' },
+    },
+  },
+  {
+    content: [],
+    structuredContent: {
+      folders: [{ path: '/docs', problem: 'It is gone.' }],
+      state: 'reading',
+      files: 3,
+      waiting: 2,
+      leftOut: 1,
+      passages: 9,
+      withoutMeaning: 4,
+      model: 'm',
+      lookedAt: '2026-01-01T00:00:00.000Z',
+    },
+  },
   {
     content: [
       { type: 'resource', resource: { uri: 'x', text: 'y' } },
@@ -67,12 +101,31 @@ const someAnswer = fc.oneof(
 function replyTo(effect: Effect<unknown>, value: unknown): unknown {
   if (effect.type === 'request' || effect.type === 'v1' || effect.type === 'helper')
     return effect.reply({ ok: true, value: value as never })
+  if (effect.type === 'later') return effect.message
   const result = effect.type === 'tool' ? toolResultIn(value) : undefined
   return effect.type === 'tool' && result ? effect.reply({ ok: true, value: result }) : undefined
 }
 
 /** Through all sections of a view, and what can be done there. */
-const KEYS = ['down', 'enter', 'y', 'd', 'i', '/', 'escape', 'right', 'y', 'right', 'right', 'right', 'right']
+const KEYS = [
+  'down',
+  'enter',
+  'y',
+  'd',
+  'i',
+  '/',
+  'x',
+  'tab',
+  'down',
+  'enter',
+  'escape',
+  'right',
+  'y',
+  'right',
+  'right',
+  'right',
+  'right',
+]
 
 describe('whatever a gateway answers', () => {
   for (const view of VIEWS)
@@ -93,7 +146,7 @@ describe('whatever a gateway answers', () => {
             }
           }
           tell({ type: 'shown' }, 0)
-          for (const key of KEYS) tell({ type: 'key', key }, 0)
+          for (const key of KEYS) tell(key === 'x' ? { type: 'text', text: key } : { type: 'key', key }, 0)
         }),
         { numRuns: 200 },
       ))

@@ -1,16 +1,17 @@
 import { formatSize } from '../../../command/sizes.ts'
-import { showEditor } from '../../model/editor.ts'
 import { showList } from '../../model/selection.ts'
 import type { Area, Drawing } from '../../model/view.ts'
 import { clipStart } from '../../text/cells.ts'
-import { EMPTY, type Line, line, on, paragraph, span, spread, styled } from '../../text/lines.ts'
+import { EMPTY, type Line, line, paragraph, span, spread, styled } from '../../text/lines.ts'
 import type { Renderer } from '../../text/renderer.ts'
 import { listAndChosen } from '../columns.ts'
+import { indexNote } from './indexing.ts'
 import { reading } from './reading.ts'
-import { type FilesState, fileRead, previewOf, type Row, Rows, type Search, selectedRow } from './state.ts'
+import { searching } from './search-picture.ts'
+import { type FilesState, fileRead, previewOf, type Row, Rows, selectedRow } from './state.ts'
 
 export function draw(state: FilesState, area: Area, renderer: Renderer): Drawing {
-  if (state.search) return searching(state.search, area)
+  if (state.search) return searching(state, state.search, area)
   const read = fileRead(state)
   if (read !== undefined) return { lines: reading(previewOf(state, read), area, renderer) }
   const { rows } = area
@@ -54,28 +55,8 @@ function aside(state: FilesState, area: Area, renderer: Renderer): Line[] {
       styled(clipStart(row.path, area.columns), 'heading'),
       EMPTY,
       ...paragraph(about, area.columns, 'dim'),
+      ...paragraph(indexNote(state, row.path) ?? '', area.columns, 'dim'),
     ]
   }
   return reading(previewOf(state, row.path), area, renderer)
-}
-
-function searching({ by, query, found, hasMore, note, selected }: Search, { columns, rows }: Area): Drawing {
-  const label = by === 'name' ? 'Search by name: ' : 'Search by meaning: '
-  const field = showEditor(query, columns - label.length - 2, 1)
-  const head = line(span(label, 'accent'), field.lines[0] ?? '')
-  const count =
-    found === undefined
-      ? ''
-      : found.length === 0
-        ? (note ?? 'Nothing was found.')
-        : hasMore
-          ? `the first ${found.length} that were found`
-          : `${found.length} found`
-  const list = showList(found?.length ?? 0, selected, Math.max(0, rows - 3), (i) =>
-    line(clipStart(found?.[i] ?? '', columns)),
-  )
-  return {
-    lines: [on('plain', head), styled(count, 'dim'), EMPTY, ...list],
-    cursor: { row: 0, column: label.length + field.cursor.column },
-  }
 }

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CallToolResult } from '../../../protocol/mcp.ts'
-import { AREA, WORLD } from '../testing/setting.ts'
+import { AREA, SEARCHING, WORLD } from '../testing/setting.ts'
 import { actions, lucaFor, update } from './model.ts'
 import {
   type FilesEffect,
-  type FilesMessage,
   type FilesState,
   fileRead,
   INITIAL,
@@ -27,7 +26,6 @@ const START: FilesState = {
   folders: { '/': [folder('/docs'), file('/a.txt')], '/docs': [file('/docs/b.md')] },
   selected: '/docs',
 }
-const MEANING = { ...WORLD, offer: { ...WORLD.offer, methods: ['mcp.fs.search'] } }
 
 const next = (state: FilesState, message: Parameters<typeof update>[1], world = WORLD) =>
   update(state, message, world, AREA)
@@ -125,43 +123,6 @@ test('a new file never takes the place of one that is there', () => {
   assert.match(only(effects, 'say')[0]?.text ?? '', /There is "\/docs\/b\.md" already/)
 })
 
-test('a search by name quotes what has a meaning in a pattern, and opens what was found', () => {
-  const typed = next(press(START, '/'), { type: 'text', text: 'b[1]*' })
-  const [search] = only(typed.effects, 'tool') as [Asked<'tool'>]
-  assert.equal(search.arguments.pattern, '**/*b?1??*')
-  const found = next(typed.state, search.reply(result({ content: [{ type: 'text', text: '/docs/b.md' }] })))
-  const opened = press(found.state, 'enter')
-  assert.deepEqual([opened.search, selectedRow(opened).path], [undefined, '/docs/b.md'])
-})
-
-test('what a search found for other letters is not shown', () => {
-  const first = next(press(START, '/'), { type: 'text', text: 'b' })
-  const [search] = only(first.effects, 'tool') as [Asked<'tool'>]
-  const more = next(first.state, { type: 'text', text: 'x' }).state
-  const late = search.reply(result({ content: [{ type: 'text', text: '/docs/b.md' }] }))
-  assert.equal(next(more, late).state.search?.found, undefined)
-})
-
-test('what is in the trash is found only from within it', () => {
-  const answer: FilesMessage = {
-    type: 'found',
-    query: 'a',
-    outcome: { ok: true, value: ['/a.txt', '/.trash/1/a'] },
-  }
-  const searching = (state: FilesState) => next(press(state, '/'), { type: 'text', text: 'a' }).state
-  assert.deepEqual(next(searching(START), answer).state.search?.found, ['/a.txt'])
-  const within = searching({ ...START, selected: '/.trash/1' })
-  assert.deepEqual(next(within, answer).state.search?.found, ['/a.txt', '/.trash/1/a'])
-})
-
-test('a search by meaning is there where the server can', () => {
-  assert.equal(next(START, { type: 'key', key: 's' }).state.search, undefined)
-  assert.equal(next(START, { type: 'key', key: 's' }, MEANING).state.search?.by, 'meaning')
-  const has = (world: typeof WORLD) =>
-    actions(START, world).some(({ title }) => title === 'search by meaning')
-  assert.deepEqual([has(WORLD), has(MEANING)], [false, true])
-})
-
 test('a file goes to the chat by its path, a folder does not', () => {
   assert.deepEqual(effectsOf(press(START, 'down'), 'a'), [
     { type: 'go', view: 'chat', message: { type: 'attach', path: '/a.txt' } },
@@ -174,4 +135,11 @@ test('what is chosen is shown as a command that does the same', () => {
   assert.equal(lucaFor({ ...START, selected: '/a.txt' }), 'luca cat /a.txt')
   const typed = next(press(START, '/'), { type: 'text', text: 'b' }).state
   assert.equal(lucaFor(typed), `luca call fs_search_files '{"path":"/","pattern":"**/*b*"}'`)
+  const asked = next(press(START, '/'), { type: 'text', text: 'who pays' }, SEARCHING).state
+  assert.equal(lucaFor(asked), `luca call fs_search_files '{"path":"/","pattern":"**/*who pays*"}'`)
+  const open = next(START, { type: 'key', key: '/' }, SEARCHING).state
+  assert.equal(
+    lucaFor(next(open, { type: 'text', text: 'who pays' }, SEARCHING).state),
+    `luca search 'who pays'`,
+  )
 })

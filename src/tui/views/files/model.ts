@@ -1,18 +1,32 @@
 /** The served files as a tree, what is in them, and what can be done with them. */
 
-import { textOf } from '../../../command/catalogue.ts'
-import { formatSize } from '../../../command/sizes.ts'
 import { quote } from '../../../line/words.ts'
-import type { CallToolResult } from '../../../protocol/mcp.ts'
-import { type FolderEntry, fileTextOf, hasMore } from '../../model/answers.ts'
+import type { FolderEntry } from '../../model/answers.ts'
 import { insert } from '../../model/editor.ts'
 import { type Outcome, step } from '../../model/effects.ts'
 import { moved } from '../../model/selection.ts'
 import type { Action, Area, ViewEvent, World } from '../../model/view.ts'
-import { linesOf } from '../../text/long-text.ts'
 import { ask, done, edit, finishTrash, named, trash, undo } from './changes.ts'
-import { HEAD_ROWS, isMarkdown, lastTopOf } from './reading.ts'
-import { canSearchByMeaning, found, newSearch, searchKey, searchTyped } from './search.ts'
+import {
+  askIndex,
+  canIndex,
+  changeIndex,
+  indexChanged,
+  indexed,
+  notLooking,
+  toggleIndex,
+} from './indexing.ts'
+import { read, readSelected } from './preview.ts'
+import { HEAD_ROWS, lastTopOf } from './reading.ts'
+import {
+  askSearch,
+  foundNames,
+  foundTexts,
+  lucaForSearch,
+  newSearch,
+  searchKey,
+  searchTyped,
+} from './search.ts'
 import {
   type FilesMessage,
   type FilesState,
@@ -27,11 +41,9 @@ import {
   previewOf,
   Rows,
   reveal,
+  selectedFolder,
   selectedRow,
 } from './state.ts'
-
-/** How much of a file is shown, in bytes. */
-const PREVIEW_BYTES = 128 * 1024
 
 export function update(
   state: FilesState,
@@ -41,17 +53,29 @@ export function update(
 ): FilesStep {
   switch (message.type) {
     case 'shown':
-      return step(state, ...state.open.map(list))
+      return step(state, ...state.open.map(list), ...(canIndex(world) ? [askIndex()] : []))
     case 'listed':
       return listed(state, message.path, message.outcome)
     case 'preview':
       return readSelected(state)
     case 'read':
-      return step(read(state, message.path, message.outcome))
+      return step(read(state, message.path, message.target, message.outcome))
     case 'reveal':
       return reveal(state, message.path)
-    case 'found':
-      return step(found(state, message.query, message.outcome))
+    case 'search':
+      return askSearch(state, message)
+    case 'found-names':
+      return step(foundNames(state, message.query, message.outcome))
+    case 'found-texts':
+      return step(foundTexts(state, message.query, message.outcome))
+    case 'look-at-index':
+      return step(state, askIndex())
+    case 'indexed':
+      return indexed(state, message.outcome)
+    case 'index':
+      return changeIndex(state, message)
+    case 'index-changed':
+      return indexChanged(state, message)
     case 'named':
       return named(state, message)
     case 'moved':
@@ -63,20 +87,22 @@ export function update(
       return key(state, message.key, world, area)
     case 'key':
       return state.search
-        ? searchKey(state, state.search, message.key, area.rows)
+        ? searchKey(state, state.search, message.key, area)
         : key(state, message.key, world, area)
     case 'text':
     case 'paste':
       return state.search
-        ? searchTyped(state, {
-            ...state.search,
-            query: insert(state.search.query, message.text.replace(/\s+/g, ' ')),
-          })
+        ? searchTyped(
+            state,
+            { ...state.search, query: insert(state.search.query, message.text.replace(/\s+/g, ' ')) },
+            area.columns,
+          )
         : step(state)
     case 'wheel':
       return key(state, message.by < 0 ? 'up' : 'down', world, area)
-    case 'click':
     case 'hidden':
+      return state.index ? step(state, notLooking()) : step(state)
+    case 'click':
       return step(state)
   }
 }
@@ -89,33 +115,6 @@ function listed(state: FilesState, path: string, outcome: Outcome<FolderEntry[]>
   const next = { ...state, folders }
   const first = state.selected === '' && path === '/' && Array.isArray(entries) ? entries[0]?.path : undefined
   return step(first === undefined ? next : { ...next, selected: first }, look())
-}
-
-function readSelected(state: FilesState): FilesStep {
-  const row = selectedRow(state)
-  if (row.isFolder) return step({ ...state, preview: undefined })
-  if (row.unreadable !== undefined)
-    return step({ ...state, preview: { path: row.path, lines: undefined, note: row.unreadable, top: 0 } })
-  return step(state, {
-    type: 'tool',
-    name: 'fs_read_text_file',
-    arguments: { path: row.path, offset: 0, length: PREVIEW_BYTES },
-    consent: 'person',
-    reply: (outcome) => ({ type: 'read', path: row.path, outcome }),
-  })
-}
-
-function read(state: FilesState, path: string, outcome: Outcome<CallToolResult>): FilesState {
-  if (selectedRow(state).path !== path) return state
-  const top = state.preview?.path === path ? state.preview.top : 0
-  const without = (note: string): FilesState => ({ ...state, preview: { path, lines: undefined, note, top } })
-  if (!outcome.ok) return without(outcome.error)
-  if (outcome.value.isError) return without(textOf(outcome.value))
-  const text = fileTextOf(outcome.value)
-  // Markdown is folded by what it means.
-  const lines = isMarkdown(path) ? text.split(/\r?\n/) : linesOf(text)
-  const note = hasMore(outcome.value) ? `the first ${formatSize(PREVIEW_BYTES)}` : undefined
-  return { ...state, preview: { path, lines, note, top } }
 }
 
 function key(state: FilesState, pressed: string, world: World, area: Area): FilesStep {
@@ -140,9 +139,9 @@ function key(state: FilesState, pressed: string, world: World, area: Area): File
       if (row.isFolder && row.isOpen && row.path !== '/') return closeFolder(state, row.path)
       return step({ ...state, selected: parentOf(row.path) }, look())
     case '/':
-      return step({ ...state, search: newSearch('name') })
-    case 's':
-      return canSearchByMeaning(world) ? step({ ...state, search: newSearch('meaning') }) : step(state)
+      return step({ ...state, search: newSearch(world) })
+    case 'i':
+      return toggleIndex(state, folder)
     case 'r':
       return step(state, ...state.open.map(list), look())
     case 'e':
@@ -190,9 +189,9 @@ export function actions(state: FilesState, world: World): Action<FilesMessage>[]
   const press = (pressed: string): FilesMessage => ({ type: 'do', key: pressed })
   const luca = lucaFor(state)
   return [
-    { title: 'search by name', luca: 'luca call fs_search_files', message: press('/') },
-    ...(canSearchByMeaning(world)
-      ? [{ title: 'search by meaning', luca: 'luca call mcp.fs.search', message: press('s') }]
+    { title: 'search by name and by what files say', luca: 'luca search', message: press('/') },
+    ...(canIndex(world)
+      ? [{ title: `index ${selectedFolder(state)}, or no longer`, luca: 'luca index', message: press('i') }]
       : []),
     ...(isFolder
       ? []
@@ -218,12 +217,8 @@ export function actions(state: FilesState, world: World): Action<FilesMessage>[]
 export function lucaFor(state: FilesState): string {
   const { path, isFolder } = selectedRow(state)
   if (state.search) {
-    const method = state.search.by === 'name' ? 'fs_search_files' : 'mcp.fs.search'
-    const given =
-      state.search.by === 'name'
-        ? { path: '/', pattern: `**/*${state.search.query.text}*` }
-        : { query: state.search.query.text }
-    return `luca call ${method} ${quote(JSON.stringify(given))}`
+    const [command, word] = lucaForSearch(state.search)
+    return `${command} ${quote(word)}`
   }
   return isFolder ? `luca ls ${quote(path)}` : `luca cat ${quote(path)}`
 }

@@ -25,7 +25,7 @@ export function lastTopOf({ path, lines = [] }: Preview, { columns, rows }: Area
 }
 
 export function reading(preview: Preview, area: Area, renderer: Renderer): Line[] {
-  const { path, lines, note, top } = preview
+  const { path, lines, note, top, firstLine = 1 } = preview
   const { columns } = area
   if (lines === undefined)
     return [styled(clipStart(path, columns), 'heading'), EMPTY, ...paragraph(note ?? '', columns, 'warning')]
@@ -35,7 +35,11 @@ export function reading(preview: Preview, area: Area, renderer: Renderer): Line[
     ? renderer.markdown(lines.slice(from, from + view * 2).join('\n'), columns)
     : colouredLines(lines, from, view, path, renderer).flatMap((one) => wrap(one, columns))
   const about = [
-    ...(lines.length > view ? [`${from + 1}–${Math.min(lines.length, from + view)} of ${lines.length}`] : []),
+    ...(lines.length > view
+      ? [
+          `${from + firstLine}–${Math.min(lines.length, from + view) + firstLine - 1} of ${lines.length + firstLine - 1}`,
+        ]
+      : []),
     ...(note === undefined ? [] : [note]),
   ].join(', ')
   const place = styled(about === '' ? '' : ` ${about}`, 'dim')

@@ -1,88 +1,202 @@
-/** Finding files by a part of their names, or by what they are about. */
-import { foundPathsIn, pathsIn, understood } from '../../model/answers.ts'
+/** Finding files by a part of their names and by what they say, both while one types. */
+import { type Found, type FoundText, foundIn, placeOf, SEARCH_TOOL } from '../../../command/search/found.ts'
+import { pathsIn, structureIn } from '../../model/answers.ts'
 import { editorKey, NO_TEXT } from '../../model/editor.ts'
 import { type Outcome, step } from '../../model/effects.ts'
 import { moved } from '../../model/selection.ts'
-import type { World } from '../../model/view.ts'
+import type { Area, World } from '../../model/view.ts'
+import { addFolder } from './indexing.ts'
 import {
   type FilesEffect,
   type FilesMessage,
   type FilesState,
   type FilesStep,
+  openAt,
   reveal,
   type Search,
+  selectedFolder,
   TRASH,
 } from './state.ts'
 
 const isOrIn = (folder: string, path: string): boolean => path === folder || path.startsWith(`${folder}/`)
 
-export const newSearch = (by: Search['by']): Search => ({
-  by,
+/** Servers that search by meaning have this tool. */
+export const canSearchTexts = ({ offer }: World): boolean =>
+  offer.tools.some(({ name }) => name === SEARCH_TOOL)
+
+/** How long the next letter is waited for, in milliseconds; what files say takes longer to be found. */
+const NAMES_AFTER_MS = 60
+const TEXTS_AFTER_MS = 200
+/** By which what runs is stopped. */
+const NAMES = 'search-names'
+const TEXTS = 'search-texts'
+/** So many are asked for. */
+const MOST_NAMES = 200
+const MOST_TEXTS = 30
+/** What the tool takes, in characters. */
+const SNIPPET = { least: 40, most: 400 }
+
+const NOT_ASKED = { found: undefined, hasMore: false, note: undefined }
+
+export const newSearch = (world: World): Search => ({
   query: NO_TEXT,
-  found: undefined,
-  hasMore: false,
-  note: undefined,
+  names: NOT_ASKED,
+  texts: canSearchTexts(world) ? NOT_ASKED : undefined,
+  missing: undefined,
+  shown: 'both',
   selected: 0,
+  hasMoved: false,
 })
 
-/** Servers that search by meaning have this method. */
-export const canSearchByMeaning = ({ offer }: World): boolean => offer.methods.includes('mcp.fs.search')
+/** What was found and is shown: names first. */
+export type Item = { type: 'name'; path: string } | { type: 'text'; hit: FoundText }
 
-export function searchKey(state: FilesState, search: Search, pressed: string, page: number): FilesStep {
-  if (pressed === 'escape' || pressed === 'C-c') return step({ ...state, search: undefined })
-  const found = search.found ?? []
+/** Of names so many are shown while there are texts too: those would be out of sight. */
+const FEW_NAMES = 5
+
+export function itemsOf({ names, texts, shown }: Search): Item[] {
+  const paths = shown === 'texts' ? [] : (names.found ?? [])
+  const hits = shown === 'names' ? [] : (texts?.found ?? [])
+  const few = shown === 'both' && hits.length > 0 ? paths.slice(0, FEW_NAMES) : paths
+  return [
+    ...few.map((path): Item => ({ type: 'name', path })),
+    ...hits.map((hit): Item => ({ type: 'text', hit })),
+  ]
+}
+
+/** Names that are left out, so that texts are in sight. */
+export const hiddenNames = (search: Search): number =>
+  search.shown === 'texts'
+    ? 0
+    : (search.names.found?.length ?? 0) - itemsOf(search).filter(({ type }) => type === 'name').length
+
+export function searchKey(
+  state: FilesState,
+  search: Search,
+  pressed: string,
+  { rows, columns }: Area,
+): FilesStep {
+  if (pressed === 'escape' || pressed === 'C-c') return step({ ...state, search: undefined }, ...stopped())
+  if (pressed === 'tab' || pressed === 'S-tab')
+    return step({ ...state, search: { ...search, shown: nextShown(search), selected: 0, hasMoved: false } })
+  if (pressed === 'M-i') return addFolder(state, selectedFolder(state))
+  const items = itemsOf(search)
   if (pressed === 'enter') {
-    const path = found[search.selected]
-    return path === undefined ? step(state) : reveal(state, path)
+    const item = items[search.selected]
+    if (!item) return step(state)
+    return item.type === 'name' ? reveal(state, item.path) : openAt(state, item.hit)
   }
   const selected =
     pressed.length > 1 && !pressed.startsWith('C-')
-      ? moved(search.selected, found.length, pressed, page - 3)
+      ? moved(search.selected, items.length, pressed, rows - 4)
       : undefined
   if (selected !== undefined && pressed !== 'home' && pressed !== 'end')
-    return step({ ...state, search: { ...search, selected } })
+    return step({ ...state, search: { ...search, selected, hasMoved: true } })
   const query = editorKey(search.query, pressed)
-  return query ? searchTyped(state, { ...search, query }) : step(state)
+  if (!query) return step(state)
+  if (query.text === search.query.text) return step({ ...state, search: { ...search, query } })
+  return searchTyped(state, { ...search, query }, columns)
 }
 
-export function searchTyped(state: FilesState, search: Search): FilesStep {
+/** Both, names alone, texts alone, both again. */
+function nextShown({ texts, shown }: Search): Search['shown'] {
+  if (!texts) return 'both'
+  return shown === 'both' ? 'names' : shown === 'names' ? 'texts' : 'both'
+}
+
+const stopped = (): FilesEffect[] => [
+  { type: 'abort', key: NAMES },
+  { type: 'abort', key: TEXTS },
+]
+
+/** What runs for the letters before is stopped; what it found stays in sight until there is something else. */
+export function searchTyped(state: FilesState, search: Search, columns: number): FilesStep {
   const text = search.query.text.trim()
-  if (text === '') return step({ ...state, search: { ...search, found: undefined, note: undefined } })
-  return step({ ...state, search: { ...search, selected: 0 } }, searchFor(search.by, text))
-}
-
-/** So many are asked for. */
-const MOST_BY_NAME = 200
-const MOST_BY_MEANING = 30
-
-function searchFor(by: Search['by'], text: string): FilesEffect {
-  const told = (outcome: Outcome<string[]>): FilesMessage => ({ type: 'found', query: text, outcome })
-  if (by === 'meaning')
-    return {
-      type: 'v1',
-      method: 'mcp.fs.search',
-      params: [text, MOST_BY_MEANING],
-      consent: 'person',
-      reply: (outcome) => told(understood(outcome, foundPathsIn)),
-    }
-  return {
-    type: 'tool',
-    name: 'fs_search_files',
-    arguments: { path: '/', pattern: `**/*${text.replace(/[*?[\]{}\\]/g, '?')}*`, limit: MOST_BY_NAME },
-    consent: 'person',
-    key: 'search',
-    reply: (outcome) => told(outcome.ok ? { ok: true, value: pathsIn(outcome.value) } : outcome),
+  if (text === '') {
+    const texts = search.texts && NOT_ASKED
+    const empty = { ...search, names: NOT_ASKED, texts, missing: undefined, selected: 0, hasMoved: false }
+    return step({ ...state, search: empty }, ...stopped())
   }
+  const later = (key: string, ms: number): FilesEffect => ({
+    type: 'later',
+    key,
+    ms,
+    message: { type: 'search', what: key === NAMES ? 'names' : 'texts', query: text, columns },
+  })
+  return step(
+    { ...state, search: { ...search, selected: 0, hasMoved: false } },
+    ...stopped(),
+    later(NAMES, NAMES_AFTER_MS),
+    ...(search.texts ? [later(TEXTS, TEXTS_AFTER_MS)] : []),
+  )
 }
 
-export function found(state: FilesState, query: string, outcome: Outcome<string[]>): FilesState {
+export function askSearch(
+  state: FilesState,
+  { what, query, columns }: Extract<FilesMessage, { type: 'search' }>,
+): FilesStep {
+  if (state.search?.query.text.trim() !== query) return step(state)
+  if (what === 'names')
+    return step(state, {
+      type: 'tool',
+      name: 'fs_search_files',
+      arguments: { path: '/', pattern: `**/*${query.replace(/[*?[\]{}\\]/g, '?')}*`, limit: MOST_NAMES },
+      consent: 'person',
+      key: NAMES,
+      reply: (outcome) => ({
+        type: 'found-names',
+        query,
+        outcome: outcome.ok ? { ok: true, value: pathsIn(outcome.value) } : outcome,
+      }),
+    })
+  const snippetChars = Math.max(SNIPPET.least, Math.min(SNIPPET.most, columns - 4))
+  return step(state, {
+    type: 'tool',
+    name: SEARCH_TOOL,
+    arguments: { query, limit: MOST_TEXTS, snippetChars },
+    consent: 'person',
+    key: TEXTS,
+    reply: (outcome) => ({ type: 'found-texts', query, outcome: structureIn(outcome, foundIn) }),
+  })
+}
+
+/** What was stopped, or was for other letters, is nothing that was found. */
+const isLate = ({ search }: FilesState, query: string, outcome: Outcome<unknown>): boolean =>
+  search?.query.text.trim() !== query || (!outcome.ok && outcome.cancelled === true)
+
+export function foundNames(state: FilesState, query: string, outcome: Outcome<string[]>): FilesState {
   const { search } = state
-  if (!search || search.query.text.trim() !== query) return state
-  if (!outcome.ok) return { ...state, search: { ...search, found: [], note: outcome.error } }
-  const paths = outcome.value
+  if (!search || isLate(state, query, outcome)) return state
+  const paths = outcome.ok ? outcome.value : []
   // What is in the trash is looked for there.
   const isInTrash = isOrIn(TRASH, state.selected)
-  const shown = isInTrash ? paths : paths.filter((path) => !isOrIn(TRASH, path))
-  const hasMore = search.by === 'name' && paths.length >= MOST_BY_NAME
-  return { ...state, search: { ...search, found: shown, hasMore, note: undefined } }
+  const found = isInTrash ? paths : paths.filter((path) => !isOrIn(TRASH, path))
+  const names = { found, hasMore: paths.length >= MOST_NAMES, note: noteOf(outcome) }
+  return { ...state, search: keepingSelected(search, { ...search, names }) }
 }
+
+export function foundTexts(state: FilesState, query: string, outcome: Outcome<Found>): FilesState {
+  const { search } = state
+  if (!search?.texts || isLate(state, query, outcome)) return state
+  const { hits: found, more: hasMore, missing } = outcome.ok ? outcome.value : NO_TEXTS
+  const texts = { found, hasMore, note: noteOf(outcome) }
+  return { ...state, search: keepingSelected(search, { ...search, texts, missing }) }
+}
+
+const NO_TEXTS = { hits: [], more: false, missing: undefined }
+const noteOf = (outcome: Outcome<unknown>): string | undefined => (outcome.ok ? undefined : outcome.error)
+
+/** What a person has gone to stays the one that Enter opens, wherever it stands now. */
+function keepingSelected(before: Search, after: Search): Search {
+  const chosen = before.hasMoved ? itemsOf(before)[before.selected] : undefined
+  const at = chosen ? itemsOf(after).findIndex((item) => keyOf(item) === keyOf(chosen)) : 0
+  return { ...after, selected: Math.max(0, at) }
+}
+
+const keyOf = (item: Item): string => (item.type === 'name' ? item.path : placeOf(item.hit))
+
+/** What the search is, as a command. */
+export const lucaForSearch = ({ query, texts }: Search): [command: string, word: string] =>
+  texts
+    ? ['luca search', query.text]
+    : ['luca call fs_search_files', JSON.stringify({ path: '/', pattern: `**/*${query.text}*` })]

@@ -1,5 +1,7 @@
 /** What the view knows, and what happens to it. */
 
+import type { Found, FoundText, Missing, Place } from '../../../command/search/found.ts'
+import type { IndexStatus } from '../../../command/search/index-status.ts'
 import { servedPath } from '../../../command/served-paths.ts'
 import type { CallToolResult } from '../../../protocol/mcp.ts'
 import { entriesIn, type FolderEntry, understood } from '../../model/answers.ts'
@@ -18,17 +20,40 @@ export interface Preview {
   lines: readonly string[] | undefined
   note: string | undefined
   top: number
+  /** Of the file the number of the first line, where that is not 1. */
+  firstLine?: number
+}
+
+/** Where a file is to be opened: at a line, whose bytes begin there. */
+export interface Target {
+  path: string
+  line: number
+  byte: number
+}
+
+/** What was found, of one kind. */
+export interface Part<T> {
+  /** Undefined until there is an answer. */
+  found: readonly T[] | undefined
+  /** Whether there may be more than were found. */
+  hasMore: boolean
+  /** Why it is not known. */
+  note: string | undefined
 }
 
 export interface Search {
-  by: 'name' | 'meaning'
   query: Editor
-  /** Undefined until there is an answer. */
-  found: readonly string[] | undefined
-  /** Whether there may be more than were found. */
-  hasMore: boolean
-  note: string | undefined
+  /** Paths. */
+  names: Part<string>
+  /** Passages of files; undefined where the server can't find them. */
+  texts: Part<FoundText> | undefined
+  /** What the answer about texts does not know yet. */
+  missing: Missing | undefined
+  shown: 'both' | 'names' | 'texts'
+  /** Of those that are shown. */
   selected: number
+  /** Whether a person has gone to that one since the last letter. */
+  hasMoved: boolean
 }
 
 export interface Trashed {
@@ -48,15 +73,25 @@ export interface FilesState {
   /** Whether a file that is chosen has the whole view. */
   isReading: boolean
   search: Search | undefined
+  /** Where the file that is read next is opened; undefined for its beginning. */
+  target: Target | undefined
+  /** Undefined until it is known, or where the server has none. */
+  index: IndexStatus | undefined
   trashed: readonly Trashed[]
 }
 
 export type FilesMessage =
   | { type: 'listed'; path: string; outcome: Outcome<FolderEntry[]> }
-  | { type: 'read'; path: string; outcome: Outcome<CallToolResult> }
+  | { type: 'read'; path: string; target: Target | undefined; outcome: Outcome<CallToolResult> }
   | { type: 'preview' }
   | { type: 'reveal'; path: string }
-  | { type: 'found'; query: string; outcome: Outcome<string[]> }
+  | { type: 'search'; what: 'names' | 'texts'; query: string; columns: number }
+  | { type: 'found-names'; query: string; outcome: Outcome<string[]> }
+  | { type: 'found-texts'; query: string; outcome: Outcome<Found> }
+  | { type: 'look-at-index' }
+  | { type: 'indexed'; outcome: Outcome<IndexStatus> }
+  | { type: 'index'; do: 'add' | 'remove'; path: string; yes: boolean }
+  | { type: 'index-changed'; do: 'add' | 'remove'; path: string; outcome: Outcome<CallToolResult> }
   | { type: 'named'; for: 'copy' | 'move' | 'file' | 'folder'; path: string; text: string | undefined }
   | {
       type: 'done'
@@ -92,6 +127,8 @@ export const INITIAL: FilesState = {
   preview: undefined,
   isReading: false,
   search: undefined,
+  target: undefined,
+  index: undefined,
   trashed: [],
 }
 
@@ -181,6 +218,12 @@ export function selectedRow(state: FilesState): Row {
   return rows.at(rows.selected) ?? topRow(state)
 }
 
+/** The folder that is chosen, or that of the file which is. */
+export function selectedFolder(state: FilesState): string {
+  const { path, isFolder } = selectedRow(state)
+  return isFolder ? path : parentOf(path)
+}
+
 /** The file that has the whole view; undefined while the tree is there. */
 export function fileRead(state: FilesState): string | undefined {
   const { path, isFolder } = selectedRow(state)
@@ -206,6 +249,16 @@ export const look = (): FilesEffect => ({
   message: { type: 'preview' },
 })
 
+/** Opens a file at the line of what was found in it. */
+export function openAt(
+  state: FilesState,
+  { path, startLine, startByte = 0 }: Place & { startByte?: number | undefined },
+): FilesStep {
+  const { state: revealed, effects } = reveal(state, path)
+  const target = { path, line: startLine, byte: startByte }
+  return step({ ...revealed, isReading: true, target, preview: undefined }, ...effects)
+}
+
 /** Opens the tree as far as a path, and chooses that. */
 export function reveal(state: FilesState, path: string): FilesStep {
   const folders: string[] = []
@@ -214,5 +267,9 @@ export function reveal(state: FilesState, path: string): FilesStep {
     if (at === '/') break
   }
   const open = [...new Set([...state.open, ...folders])]
-  return step({ ...state, open, selected: path, search: undefined }, ...folders.map(list), look())
+  return step(
+    { ...state, open, selected: path, search: undefined, target: undefined },
+    ...folders.map(list),
+    look(),
+  )
 }

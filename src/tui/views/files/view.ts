@@ -1,7 +1,8 @@
 import { defineView } from '../../model/view.ts'
 import { draw } from './draw.ts'
+import { canIndex } from './indexing.ts'
 import { actions, lucaFor, update } from './model.ts'
-import { canSearchByMeaning } from './search.ts'
+import { canSearchTexts } from './search.ts'
 import { type FilesMessage, type FilesState, fileRead, INITIAL } from './state.ts'
 
 /** The served files. */
@@ -20,6 +21,8 @@ export const files = defineView<FilesState, FilesMessage>({
       return [
         { key: 'Enter', what: 'go there' },
         { key: '↑↓', what: 'move' },
+        ...(canSearchTexts(world) ? [{ key: 'Tab', what: 'names, texts or both' }] : []),
+        ...(state.index?.folders.length === 0 ? [{ key: 'M-i', what: 'index' }] : []),
         { key: 'Esc', what: 'back' },
       ]
     if (fileRead(state) !== undefined)
@@ -31,7 +34,7 @@ export const files = defineView<FilesState, FilesMessage>({
     return [
       { key: 'Enter', what: 'open' },
       { key: '/', what: 'search' },
-      ...(canSearchByMeaning(world) ? [{ key: 's', what: 'by meaning' }] : []),
+      ...(canIndex(world) ? [{ key: 'i', what: 'index' }] : []),
       { key: 'e', what: 'edit' },
       { key: 'c', what: 'copy' },
       { key: 'm', what: 'move' },

@@ -11,3 +11,16 @@ export const WORLD: World = {
   now: 0,
   renderer: PLAIN_RENDERER,
 }
+
+/** The same with a file server that searches what files say. */
+export const SEARCHING: World = {
+  ...WORLD,
+  offer: {
+    ...WORLD.offer,
+    tools: ['fs_search_documents', 'fs_index_status', 'fs_index_add', 'fs_index_remove'].map((name) => ({
+      name,
+      description: '',
+      inputSchema: {},
+    })),
+  },
+}

@@ -1,0 +1,73 @@
+/** The text of the file that is chosen: from its beginning, or around what was found in it. */
+import { textOf } from '../../../command/catalogue.ts'
+import { formatSize } from '../../../command/sizes.ts'
+import type { CallToolResult } from '../../../protocol/mcp.ts'
+import { fileTextOf, hasMore } from '../../model/answers.ts'
+import { type Outcome, step } from '../../model/effects.ts'
+import { linesOf } from '../../text/long-text.ts'
+import { isMarkdown } from './reading.ts'
+import { type FilesState, type FilesStep, selectedRow, type Target } from './state.ts'
+
+/** How much of a file is shown, in bytes. */
+const PREVIEW_BYTES = 128 * 1024
+/** What is shown before what was found, where that lies further on. */
+const BEFORE_BYTES = 16 * 1024
+
+/** Where it is read from: what was found near its beginning is shown with that. */
+const offsetFor = (target: Target | undefined): number =>
+  target === undefined || target.byte < PREVIEW_BYTES / 2 ? 0 : target.byte - BEFORE_BYTES
+
+export function readSelected(given: FilesState): FilesStep {
+  const row = selectedRow(given)
+  const { path } = row
+  // Who goes elsewhere and comes back sees the file from its beginning.
+  const target = given.target?.path === path ? given.target : undefined
+  const state = target === given.target ? given : { ...given, target }
+  if (row.isFolder) return step({ ...state, preview: undefined })
+  if (row.unreadable !== undefined)
+    return step({ ...state, preview: { path, lines: undefined, note: row.unreadable, top: 0 } })
+  return step(state, {
+    type: 'tool',
+    name: 'fs_read_text_file',
+    arguments: { path, offset: offsetFor(target), length: PREVIEW_BYTES },
+    consent: 'person',
+    reply: (outcome) => ({ type: 'read', path, target, outcome }),
+  })
+}
+
+export function read(
+  state: FilesState,
+  path: string,
+  target: Target | undefined,
+  outcome: Outcome<CallToolResult>,
+): FilesState {
+  if (selectedRow(state).path !== path || state.target !== target) return state
+  const before = state.preview?.path === path ? state.preview : undefined
+  const without = (note: string): FilesState => ({
+    ...state,
+    preview: { path, lines: undefined, note, top: before?.top ?? 0 },
+  })
+  if (!outcome.ok) return without(outcome.error)
+  if (outcome.value.isError) return without(textOf(outcome.value))
+  const split = (text: string) => (isMarkdown(path) ? text.split(/\r?\n/) : linesOf(text))
+  const text = fileTextOf(outcome.value)
+  if (!target) {
+    const note = hasMore(outcome.value) ? `the first ${formatSize(PREVIEW_BYTES)}` : undefined
+    return { ...state, preview: { path, lines: split(text), note, top: before?.top ?? 0 } }
+  }
+  const { whole, lines, firstLine } = around(text, target)
+  const top = before?.lines ? before.top : split(lines).length - 1
+  const note = `found at line ${target.line}`
+  return { ...state, preview: { path, lines: split(whole), note, top, firstLine } }
+}
+
+/** A text that may begin within a line, from its first whole one on; with what of it comes before what was found. */
+function around(text: string, target: Target): { whole: string; lines: string; firstLine: number } {
+  const offset = offsetFor(target)
+  const bytes = target.byte - offset
+  const before = Buffer.from(text).subarray(0, bytes).toString()
+  const cut = offset === 0 ? 0 : before.indexOf('\n') + 1
+  const lines = before.slice(cut)
+  const count = lines.split('\n').length - 1
+  return { whole: text.slice(cut), lines, firstLine: Math.max(1, target.line - count) }
+}

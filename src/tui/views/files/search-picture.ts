@@ -1,0 +1,88 @@
+/** The search as it is seen: what is typed, how much was found, names, and passages with two rows each. */
+import { type FoundText, placeOf, sentenceOfMissing } from '../../../command/search/found.ts'
+import { showEditor } from '../../model/editor.ts'
+import { showList } from '../../model/selection.ts'
+import type { Area, Drawing } from '../../model/view.ts'
+import { clip, clipStart, widthOf } from '../../text/cells.ts'
+import { EMPTY, type Line, line, on, paragraph, span, spread, styled } from '../../text/lines.ts'
+import { hiddenNames, itemsOf } from './search.ts'
+import type { FilesState, Part, Search } from './state.ts'
+
+const LABEL = 'Search: '
+/** Of what is said about an answer so many rows are shown. */
+const MOST_ROWS = 3
+
+export function searching(state: FilesState, search: Search, { columns, rows }: Area): Drawing {
+  const field = showEditor(search.query, columns - LABEL.length - 2, 1)
+  const head = on('plain', line(span(LABEL, 'accent'), field.lines[0] ?? ''))
+  const about = aboutOf(state, search).flatMap((text) => paragraph(text, columns, 'dim'))
+  const above = [head, ...about.slice(0, MOST_ROWS), EMPTY]
+  return {
+    lines: [...above, ...results(search, columns, Math.max(0, rows - above.length))],
+    cursor: { row: 0, column: LABEL.length + field.cursor.column },
+  }
+}
+
+/** How much was found, and what may be missing; sentences and the like. */
+function aboutOf({ index }: FilesState, search: Search): string[] {
+  const { names, texts, missing } = search
+  if (search.query.text.trim() === '' && index?.folders.length !== 0) return ['']
+  const isEmpty = index?.folders.length === 0
+  const counts = [
+    countOf(names, 'found by name', 'that were found by name'),
+    ...(texts && !isEmpty ? [countOf(texts, 'by what files say', 'by what files say')] : []),
+  ].filter((text) => text !== '')
+  const isNothing = itemsOf(search).length === 0 && counts.length === (texts && !isEmpty ? 2 : 1)
+  const why = [names.note, isEmpty ? undefined : texts?.note].filter((note) => note !== undefined)
+  const offer = 'Only names are searched: nothing is indexed yet. Alt-I has files found by what they say.'
+  const sentence = missing && !isEmpty ? sentenceOfMissing(missing) : undefined
+  const told = isNothing ? 'Nothing was found.' : counts.join(', ')
+  return [told, ...why, ...(isEmpty ? [offer] : sentence === undefined ? [] : [sentence])]
+}
+
+function countOf({ found, hasMore, note }: Part<unknown>, all: string, first: string): string {
+  if (found === undefined || note !== undefined) return ''
+  return hasMore ? `the first ${found.length} ${first}` : `${found.length} ${all}`
+}
+
+function results(search: Search, columns: number, rows: number): Line[] {
+  const items = itemsOf(search)
+  const drawn: { item: number; draw(): Line }[] = []
+  let selected = 0
+  for (const [at, item] of items.entries()) {
+    if (at === search.selected) selected = drawn.length
+    if (item.type === 'name') {
+      drawn.push({ item: at, draw: () => line(clipStart(item.path, columns)) })
+      const isLast = items[at + 1]?.type === 'text'
+      const hidden = isLast ? hiddenNames(search) : 0
+      if (hidden > 0)
+        drawn.push({ item: -1, draw: () => styled(`and ${hidden} more names: Tab shows them`, 'dim') })
+      if (isLast) drawn.push({ item: -1, draw: () => EMPTY })
+    } else
+      drawn.push(
+        { item: at, draw: () => placeLine(item.hit, columns) },
+        { item: at, draw: () => snippetLine(item.hit) },
+      )
+  }
+  return showList(drawn.length, selected, rows, (i) => drawn[i]?.draw() ?? EMPTY)
+}
+
+/** Where it stands, and the headings above it as far as there is room. */
+function placeLine(hit: FoundText, columns: number): Line {
+  const headings = clip(hit.headings.join(' › '), Math.floor(columns / 2))
+  const room = columns - (headings === '' ? 0 : widthOf(headings) + 2)
+  const place = line(span(clipStart(placeOf(hit), room), 'accent'))
+  return headings === '' ? place : spread(place, styled(` ${headings}`, 'dim'), columns)
+}
+
+/** One line of the passage, with what was asked for in it. */
+function snippetLine({ snippet, marks }: FoundText): Line {
+  const spans = [span('  ')]
+  let at = 0
+  for (const { start, end } of marks) {
+    spans.push(span(snippet.slice(at, start), 'dim'), span(snippet.slice(start, end), 'strong'))
+    at = end
+  }
+  spans.push(span(snippet.slice(at), 'dim'))
+  return { spans: spans.map((one) => ({ ...one, text: one.text.replace(/\s/g, ' ') })) }
+}
