@@ -7,6 +7,7 @@ const SIGNS_US: Readonly<Record<string, string>> = {
   '/': 'slash',
   '.': 'dot',
   ';': 'semicolon',
+  '&': 'shift-7',
 }
 /** What is printed elsewhere on a German keyboard. */
 const SIGNS_DE: Readonly<Record<string, string>> = {
