@@ -82,6 +82,8 @@ describe('the first start, under BIOS, with two discs in it, a stick that provid
     machine.type('berl\n')
     await machine.screenWith(/language \[C\]:/)
     machine.type('\n')
+    await machine.screenWith(/found by what they say\? \[y\/N\]/)
+    machine.type('y\n')
     await machine.screenWith(/1 Chat[\s\S]*connected/)
     assert.equal(await machine.out('luca timezone'), 'Europe/Berlin')
     machine.press('alt-4')

@@ -91,6 +91,8 @@ if (BASE === 'debian' && isBuilt('generic'))
       type(`${HOME.name}\n`)
       await letters.show(/Passphrase of Zum Bären:/)
       type(`${HOME.passphrase}\n`)
+      await letters.show(/found by what they say\? \[y\/N\]/)
+      type('\n')
       await letters.show(/1 Chat[\s\S]*connected/)
     })
 

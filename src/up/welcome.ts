@@ -16,6 +16,7 @@ export function welcome(appliance: Pick<Started, 'places' | 'port'>, io: Io, cwd
     ...table([
       [`  ${luca}`, 'chat, files, tools'],
       [`  ${luca} connect`, 'set up your client'],
+      [`  ${luca} search "…"`, 'find files by meaning'],
       [`  ${luca} model list`, 'get a language model'],
       [`  ${luca} log --follow`, 'see what happens'],
     ]),

@@ -95,9 +95,12 @@ export const isIndexed = ({ folders }: IndexStatus, folder: string): boolean =>
 const isIn = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`)
 
+/** Where people keep what they read and write. */
+export const DOCUMENTS = '/Documents'
+
 /** Which folder of those that are served to begin with: that of documents where there is one, else all of them. */
 export const folderToOffer = (names: readonly string[]): string =>
-  names.includes('Documents') ? '/Documents' : '/'
+  names.includes(DOCUMENTS.slice(1)) ? DOCUMENTS : '/'
 
 /** What is being done, in a few words, for who waits for it. */
 export function progressOf(status: IndexStatus): string {

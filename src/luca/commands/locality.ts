@@ -6,6 +6,7 @@ import type { Command, Context } from '../../command/command.ts'
 import { inLine, visible, writeJson, writeLine } from '../../command/output.ts'
 import type { ResultOf } from '../../contracts/admin-helper.ts'
 import type { Locality } from '../../contracts/admin-rules.ts'
+import { askForIndex } from '../search/offer.ts'
 import { matching } from './matching.ts'
 import { askForNetwork } from './wifi.ts'
 
@@ -65,7 +66,7 @@ function commandFor(part: Part, summary: string, details?: string): Command {
 export const begin: Command = {
   name: 'begin',
   usage: '',
-  summary: 'choose keyboard, time zone, language and wireless network, one question each',
+  summary: 'choose keyboard, time zone, language, wireless network and what is searched, one question each',
   options: {
     new: { description: 'ask only what was not chosen yet; the screen does so at the first start' },
   },
@@ -89,6 +90,7 @@ export const begin: Command = {
       await askHelper(context, 'locality/set', { [part]: value }, `changing the ${CALLED[part]}`)
     }
     await askForNetwork(context)
+    await askForIndex(context)
     return 'ok'
   },
 }

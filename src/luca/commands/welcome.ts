@@ -8,6 +8,7 @@ import { formatSize } from '../../command/sizes.ts'
 import { readFileBoundedSync } from '../../host/bounded-file.ts'
 import { CHOSEN_NAMES, mcpUrl, nameOnNetwork, ownAddresses } from '../../host/reached-as.ts'
 import { writeFileAtomic } from '../../host/write-file-atomic.ts'
+import { nothingIndexed } from '../search/offer.ts'
 
 const MAX_BYTES = 64 * 1024
 
@@ -41,6 +42,8 @@ interface Welcome {
   token: string | null
   /** What becomes of what is kept: `used`, or why not; null where there is no image. */
   data: string | null
+  /** Whether no folder is indexed; null where that is not known. */
+  nothingIndexed: boolean | null
   /** What went wrong when it started, a sentence each. */
   problems: string[]
   /** In bytes. */
@@ -81,13 +84,14 @@ async function gather(keep: string | undefined, context: Context): Promise<Welco
         )
       : undefined
   if (made && keep !== undefined) writeFileAtomic(keep, `${made.token}\n`, 0o600)
+  const unindexed = { nothingIndexed: (await nothingIndexed(context)) ?? null }
   const token = made?.token ?? (keep === undefined ? null : textOf(keep))
   // Names, SSH, the certificate and the disk are the image's: "luca up" has none of it, and serves this machine alone.
   if (findInstallation().kind !== 'image') {
     const { listening = [] } = await link.ask<GatewayStatus>(ADMIN.status, {}, context.signal)
     const urls = listening.map(({ protocol, address, port }) => `${protocol}://${address}:${port}/mcp`)
     const nothing = { names: [], addresses: [], fingerprint: null, hostKey: null, data: null, problems: [] }
-    return { name: hostname(), urls, ...nothing, token, memory: totalmem() }
+    return { name: hostname(), urls, ...nothing, ...unindexed, token, memory: totalmem() }
   }
   return {
     name: hostname(),
@@ -98,6 +102,7 @@ async function gather(keep: string | undefined, context: Context): Promise<Welco
     hostKey: await hostKeyOf(textOf(HOST_KEY)),
     token,
     data: textOf(DATA_STATE),
+    ...unindexed,
     problems: linesOf(BOOT_PROBLEMS),
     memory: totalmem(),
   }
@@ -161,6 +166,10 @@ function show(shown: Welcome, { io }: Context): void {
     line()
     line(`Token         ${bold(token)}`)
     line('              It is shown this once; "luca token create NAME" makes others.')
+  }
+  if (shown.nothingIndexed) {
+    line()
+    line('Search        Nothing is indexed yet; "luca index add FOLDER" has files found by what they say.')
   }
   const [state, device, ...why] = data?.split(' ') ?? []
   if (state === 'none') {

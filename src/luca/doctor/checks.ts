@@ -15,6 +15,7 @@ import {
   instanceName,
   modelsFolder,
 } from '../../command/installation.ts'
+import { type IndexStatus, stateOf } from '../../command/search/index-status.ts'
 import type { WorkStatus } from '../../contracts/background-status.ts'
 import { EARLIEST } from '../../host/clock.ts'
 import { checkSystemCalls } from '../../host/listening-sockets.ts'
@@ -24,6 +25,7 @@ import { RpcError } from '../../protocol/jsonrpc.ts'
 import { planAppliance } from '../../up/plan.ts'
 import { UnitFolders } from '../../up/units/unit.ts'
 import { scheduledBy } from '../commands/schedule.ts'
+import { askStatus } from '../search/ask.ts'
 
 export interface Finding {
   check: string
@@ -57,6 +59,7 @@ export async function findings(context: Context): Promise<Finding[]> {
     descriptors,
     background,
     gateway,
+    search,
   ]
   return (await Promise.all(checks.map((check) => check(context, installation)))).flat()
 }
@@ -273,6 +276,44 @@ const gateway: Check = async (context, installation) => {
       : (error as Error).message
     return [{ check: 'gateway', level: 'fail', what }]
   }
+}
+
+/** Folders that are indexed are looked through each night. In milliseconds. */
+const STALE_MS = 2 * 24 * 60 * 60 * 1000
+
+/** Whether files are found by what they say. That a gateway hangs, or has no such tool, is told elsewhere or by nobody. */
+const search: Check = async (context) => {
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(ANSWERS_WITHIN_MS)])
+  const status = await askStatus({ ...context, signal }).catch(() => undefined)
+  return status ? searchFindings(status.value) : []
+}
+
+export function searchFindings(status: IndexStatus, now = Date.now()): Finding[] {
+  const { folders, problem, lookedAt, model, passages } = status
+  const check = 'search'
+  if (folders.length === 0)
+    return [{ check, level: 'ok', what: 'nothing is indexed; "luca index add FOLDER" has a folder indexed' }]
+  const warn = (what: string, advice: string): Finding => ({ check, level: 'warn', what, advice })
+  return [
+    { check, level: 'ok', what: stateOf({ ...status, problem: undefined }).join(' ') },
+    ...folders.flatMap(({ path, problem }) =>
+      problem === undefined
+        ? []
+        : [warn(`${path}: ${problem}`, `"luca index remove ${path}" stops searching it.`)],
+    ),
+    ...(problem === undefined ? [] : [warn(problem, 'It goes on by itself once that is over.')]),
+    ...(model === undefined && passages > 0
+      ? [
+          warn(
+            'Files are found by their words alone.',
+            '"luca search models" says which model finds by meaning.',
+          ),
+        ]
+      : []),
+    ...(lookedAt !== undefined && now - Date.parse(lookedAt) > STALE_MS
+      ? [warn(`Folders were looked through last at ${lookedAt}.`, '"luca search" looks before it answers.')]
+      : []),
+  ]
 }
 
 /** What servers do by themselves, where that fails. */

@@ -1,9 +1,11 @@
 /** Where nothing is indexed yet: offers to begin, and never does so without being told to. */
 import { CliError } from '../../command/cli-error.ts'
 import type { Context } from '../../command/command.ts'
-import { inLine } from '../../command/output.ts'
-import { folderToOffer } from '../../command/search/index-status.ts'
+import { inLine, writeLine } from '../../command/output.ts'
+import { DOCUMENTS, folderToOffer } from '../../command/search/index-status.ts'
 import { listFolder, opensAsFolder } from '../../command/served-entries.ts'
+import { METHOD } from '../../protocol/mcp.ts'
+import { askAdd, askStatus } from './ask.ts'
 import { addFolder } from './building.ts'
 
 /** How long a person who has just said yes waits for meaning, in milliseconds. */
@@ -22,10 +24,38 @@ export async function offerIndex(context: Context): Promise<void> {
 }
 
 /** The folder of documents where there is one, else all that is served. */
-export const suitableFolder = async (context: Context): Promise<string> =>
+const suitableFolder = async (context: Context): Promise<string> =>
   folderToOffer((await listFolder(context, '/')).filter(opensAsFolder).map(({ name }) => name))
 
-export const questionOf = (folder: string): string =>
+const questionOf = (folder: string): string =>
   `Index ${folder === '/' ? 'all served files' : inLine(folder)}, so that files are found by what they say?`
 
-export const isYes = (typed: string): boolean => /^y(es)?$/i.test(typed.trim())
+const isYes = (typed: string): boolean => /^y(es)?$/i.test(typed.trim())
+
+/** For somebody before a new machine: offers to have documents indexed. Asks nothing where something is, or it can't be known. */
+export async function askForIndex(context: Context): Promise<void> {
+  const { ask, io, signal } = context
+  if (!ask || (await nothingIndexed(context)) !== true) return
+  const typed = await ask('Should files in Documents be found by what they say? [y/N] ')
+  if (typed === undefined || !isYes(typed)) return
+  try {
+    const link = await context.gateway()
+    const make = { name: 'fs_create_directory', arguments: { path: DOCUMENTS } }
+    await link.request(METHOD.callTool, make, { signal })
+    await askAdd(context, DOCUMENTS)
+    writeLine(io.stderr, `${DOCUMENTS} is indexed from now on`)
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error
+    writeLine(io.stderr, error.message)
+  }
+}
+
+/** Whether no folder is indexed; undefined where the gateway does not tell. */
+export async function nothingIndexed(context: Context): Promise<boolean | undefined> {
+  try {
+    return (await askStatus(context)).value.folders.length === 0
+  } catch (error) {
+    if (error instanceof CliError) return undefined
+    throw error
+  }
+}
