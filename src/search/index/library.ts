@@ -2,103 +2,34 @@
  * What is known of the files that are searched: their pieces, the words of these, and the vectors. This is the truth; the index of
  * vectors is made of it. A file's pieces change in one transaction, so that a search never sees half of a file.
  */
-import type { Database, Reader, Writer } from '../../protocol/database.ts'
-import { searchable } from '../query/words.ts'
+import { createHash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Database, Writer } from '../../protocol/database.ts'
+import { below, conditions, type Filter, isOpen, REMOVED } from './filter.ts'
+import { fromBytes, toBytes } from './half-floats.ts'
+import { removeFile, removePieces, replacePieces } from './pieces.ts'
+import type { Counts, FileRecord, NewPiece, PieceRecord, SegmentRecord } from './records.ts'
 
-/** Of SQLite: words without accents and case; rows that can be deleted, of which the text itself is not kept twice. */
-export const LIBRARY_STEPS: readonly string[] = [
-  `CREATE TABLE folder (path TEXT PRIMARY KEY, addedAt INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-   CREATE TABLE file (
-     id INTEGER PRIMARY KEY,
-     path TEXT NOT NULL UNIQUE,
-     version TEXT NOT NULL,
-     modifiedAt INTEGER NOT NULL,
-     format TEXT NOT NULL,
-     language TEXT NOT NULL,
-     state TEXT NOT NULL,
-     problem TEXT,
-     tries INTEGER NOT NULL
-   ) STRICT;
-   CREATE TABLE piece (
-     id INTEGER PRIMARY KEY AUTOINCREMENT,
-     file INTEGER NOT NULL REFERENCES file,
-     place INTEGER NOT NULL,
-     headings TEXT NOT NULL,
-     content TEXT NOT NULL,
-     startLine INTEGER NOT NULL,
-     endLine INTEGER NOT NULL,
-     startByte INTEGER NOT NULL,
-     endByte INTEGER NOT NULL,
-     digest BLOB NOT NULL
-   ) STRICT;
-   CREATE INDEX pieceOfFile ON piece (file, place);
-   CREATE INDEX pieceByDigest ON piece (digest);
-   CREATE VIRTUAL TABLE word USING fts5(
-     text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
-   );
-   CREATE VIRTUAL TABLE vocabulary USING fts5vocab(word, row);
-   CREATE TABLE model (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dimensions INTEGER NOT NULL) STRICT;
-   CREATE TABLE vector (
-     digest BLOB NOT NULL,
-     model INTEGER NOT NULL REFERENCES model,
-     numbers BLOB NOT NULL,
-     PRIMARY KEY (digest, model)
-   ) STRICT, WITHOUT ROWID;
-   CREATE TABLE change (id INTEGER PRIMARY KEY AUTOINCREMENT, piece INTEGER NOT NULL) STRICT`,
-]
-
-/**
- * Where a file stands: `reading` while it is read, which a process that it ended leaves behind; `read` once its words can be
- * searched; `left` where it was not read, for the reason that stands beside it.
- */
-export type FileState = 'reading' | 'read' | 'left'
-
-export interface FileRecord {
-  id: number
-  path: string
-  /** Changes whenever the file does: its size, time and number on the disk. */
-  version: string
-  /** In milliseconds since the epoch. */
-  modifiedAt: number
-  format: string
-  /** ISO 639-1, or empty. */
-  language: string
-  state: FileState
-  problem: string | null
-  /** How often its reading was begun and not ended. */
-  tries: number
-}
-
-export interface PieceRecord {
-  id: number
-  file: number
-  place: number
-  headings: readonly string[]
-  content: string
-  startLine: number
-  endLine: number
-  startByte: number
-  endByte: number
-  /** Of the text that is embedded: the same text has the same vector, wherever it lies. */
-  digest: Uint8Array
-}
-
-export type NewPiece = Omit<PieceRecord, 'id' | 'file' | 'place'>
-
-/** Filters of a search; what is left out matters not. */
-export interface Filter {
-  /** Files below this folder alone. */
-  folder?: string | undefined
-  formats?: readonly string[] | undefined
-  language?: string | undefined
-  modifiedFrom?: number | undefined
-  modifiedTo?: number | undefined
-}
+export type { Filter } from './filter.ts'
+export type { Counts, FileRecord, FileState, NewPiece, PieceRecord, SegmentRecord } from './records.ts'
+export { LIBRARY_STEPS } from './schema.ts'
 
 type PieceRow = Omit<PieceRecord, 'headings'> & { headings: string }
 
+const PIECE = `piece.id AS id, file, place, text.id AS text, headings, content, startLine, endLine, startByte, endByte, digest
+  FROM piece JOIN text ON text.id = piece.text`
+/** Of the places where one text stands, so many are found. */
+const MAX_PLACES = 20
+/** What is removed in one transaction, so that nothing waits long for it. */
+const REMOVED_AT_ONCE = 500
+/** Vectors of texts that are nowhere are kept, up to so many and this share of all, for files that come back. */
+const UNUSED = 1000
+const UNUSED_SHARE = 1 / 4
+
 export class Library {
   readonly #database: Database
+  /** Kept until something is written. */
+  #counts: Counts | undefined
 
   constructor(database: Database) {
     this.#database = database
@@ -114,18 +45,20 @@ export class Library {
     await this.#database.run('INSERT OR IGNORE INTO folder VALUES (?, ?)', path, at)
   }
 
-  /** With all files below it, but for those that another folder has too. */
-  removeFolder(path: string): Promise<boolean> {
-    return this.#database.transaction((writer) => {
+  /** With all files below it, but for those that another folder has too. They are not found from the first moment on. */
+  async removeFolder(path: string): Promise<boolean> {
+    const removed = await this.#write((writer) => {
       const { changes } = writer.run('DELETE FROM folder WHERE path = ?', path)
-      const others = writer.all<{ path: string }>('SELECT path FROM folder')
-      for (const file of writer.all<FileRecord>(
-        'SELECT * FROM file WHERE path >= ? AND path < ?',
-        ...below(path),
-      ))
-        if (!others.some((other) => isBelow(file.path, other.path))) removeFile(writer, file.id)
+      const others = writer.all<{ path: string }>('SELECT path FROM folder').map((other) => below(other.path))
+      const elsewhere = others.map(() => ' AND NOT (path >= ? AND path < ?)').join('')
+      writer.run(
+        `UPDATE file SET state = '${REMOVED}' WHERE path >= ? AND path < ?${elsewhere}`,
+        ...[...below(path), ...others.flat()],
+      )
       return changes > 0
     })
+    await this.sweep()
+    return removed
   }
 
   file(path: string): FileRecord | undefined {
@@ -136,16 +69,34 @@ export class Library {
     return this.#database.get<FileRecord>('SELECT * FROM file WHERE id = ?', id)
   }
 
-  /** All below a folder, by their paths. */
-  filesBelow(folder: string): FileRecord[] {
-    return this.#database.all<FileRecord>('SELECT * FROM file WHERE path >= ? AND path < ?', ...below(folder))
+  /** One whose version begins in this way. */
+  fileOfVersion(beginning: string): FileRecord | undefined {
+    return this.#database.get<FileRecord>(
+      'SELECT * FROM file WHERE version >= ? AND version < ? LIMIT 1',
+      ...[beginning, `${beginning}\u{10ffff}`],
+    )
+  }
+
+  /** The highest number that a file has or had; those that are added later have higher ones. */
+  lastFile(): number {
+    return (
+      this.#database.get<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'file'")?.seq ?? 0
+    )
+  }
+
+  /** Those below a folder, by their paths; where `count` says so, only some, which come after a path. */
+  filesBelow(folder: string, { after = '', count = -1 } = {}): FileRecord[] {
+    return this.#database.all<FileRecord>(
+      'SELECT * FROM file WHERE path >= ? AND path < ? AND path > ? ORDER BY path LIMIT ?',
+      ...[...below(folder), after, count],
+    )
   }
 
   /** A file is about to be read: noted before, since it may end the process. Gives how often that was begun already. */
   begin(
     file: Pick<FileRecord, 'path' | 'version' | 'modifiedAt' | 'format'>,
   ): Promise<{ id: number; tries: number }> {
-    return this.#database.transaction((writer) => {
+    return this.#write((writer) => {
       const known = writer.get<FileRecord>('SELECT * FROM file WHERE path = ?', file.path)
       const tries = known?.state === 'reading' && known.version === file.version ? known.tries : 0
       if (!known) {
@@ -163,76 +114,89 @@ export class Library {
     })
   }
 
-  /** The file was read: its pieces take the place of those that it had. Those that are the same keep their numbers. */
+  /** The file was read: its pieces take the place of those that it had. Nothing happens for one that was removed meanwhile. */
   finish(id: number, language: string, pieces: readonly NewPiece[]): Promise<void> {
-    return this.#database.transaction((writer) => {
-      const old = writer.all<PieceRow>('SELECT * FROM piece WHERE file = ? ORDER BY place', id)
-      const byDigest = Map.groupBy(old, ({ digest }) => Buffer.from(digest).toString('hex'))
-      const kept = new Set<number>()
-      for (const [place, piece] of pieces.entries()) {
-        const same = byDigest.get(Buffer.from(piece.digest).toString('hex'))?.shift()
-        if (same) kept.add(movePiece(writer, same.id, place, piece))
-        else addPiece(writer, id, place, piece)
-      }
-      for (const piece of old) if (!kept.has(piece.id)) removePiece(writer, piece.id)
-      writer.run(
-        "UPDATE file SET language = ?, state = 'read', problem = NULL, tries = 0 WHERE id = ?",
-        language,
-        id,
+    return this.#write((writer) => {
+      const { changes } = writer.run(
+        `UPDATE file SET language = ?, state = 'read', problem = NULL, tries = 0
+         WHERE id = ? AND state <> '${REMOVED}'`,
+        ...[language, id],
       )
+      if (changes > 0) replacePieces(writer, id, pieces)
     })
   }
 
   /** The file is left alone until it changes. */
   leave(id: number, problem: string): Promise<void> {
-    return this.#database.transaction((writer) => {
+    return this.#write((writer) => {
       removePieces(writer, id)
-      writer.run("UPDATE file SET state = 'left', problem = ? WHERE id = ?", problem, id)
+      writer.run("UPDATE file SET state = 'left', problem = ?, tries = 0 WHERE id = ?", problem, id)
     })
   }
 
   removeFile(id: number): Promise<void> {
-    return this.#database.transaction((writer) => removeFile(writer, id))
+    return this.removeFiles([id])
   }
 
-  /** A file that lies elsewhere now, and is otherwise the same. */
-  async moveFile(id: number, path: string, version: string): Promise<void> {
-    await this.#database.run('UPDATE file SET path = ?, version = ? WHERE id = ?', path, version, id)
+  removeFiles(ids: readonly number[]): Promise<void> {
+    return this.#write((writer) => {
+      for (const id of ids) removeFile(writer, id)
+    })
+  }
+
+  /** A file that lies elsewhere now, and is otherwise the same. It takes the place of one that was there. */
+  moveFile(id: number, path: string, version: string): Promise<void> {
+    return this.#write((writer) => {
+      const there = writer.get<{ id: number }>('SELECT id FROM file WHERE path = ? AND id <> ?', path, id)
+      if (there) removeFile(writer, there.id)
+      writer.run('UPDATE file SET path = ?, version = ? WHERE id = ?', path, version, id)
+    })
   }
 
   piece(id: number): PieceRecord | undefined {
-    const row = this.#database.get<PieceRow>('SELECT * FROM piece WHERE id = ?', id)
-    return row && { ...row, headings: JSON.parse(row.headings) }
+    const row = this.#database.get<PieceRow>(`SELECT ${PIECE} WHERE piece.id = ?`, id)
+    return row && recordOf(row)
+  }
+
+  /** Of one file, in their order. */
+  piecesOf(file: number): PieceRecord[] {
+    return this.#database
+      .all<PieceRow>(`SELECT ${PIECE} WHERE file = ? ORDER BY place`, file)
+      .map((row) => recordOf(row))
   }
 
   /**
-   * The pieces that have one of the words, those first that speak most for them (BM25). `match` is a question in FTS5's own
-   * language, made by words.ts.
+   * The pieces that have one of the words, those first that speak most for them (BM25): of so many texts, each with the places where
+   * it stands. `match` is a question in FTS5's own language, made by match.ts.
    */
   withWords(match: string, filter: Filter, count: number): number[] {
     const { where, values } = conditions(filter)
-    return this.#database
-      .all<{ id: number }>(
-        `SELECT word.rowid AS id FROM word JOIN piece ON piece.id = word.rowid JOIN file ON file.id = piece.file
-         WHERE word MATCH ? ${where} ORDER BY bm25(word) LIMIT ?`,
-        ...[match, ...values, count],
-      )
-      .map(({ id }) => id)
-  }
-
-  /** Of these pieces those that a filter lets through. */
-  passing(ids: readonly number[], filter: Filter): Set<number> {
-    const { where, values } = conditions(filter)
-    if (where === '') return new Set(ids)
-    const rows = this.#database.all<{ id: number }>(
-      `SELECT piece.id AS id FROM json_each(?) AS wanted JOIN piece ON piece.id = wanted.value
-       JOIN file ON file.id = piece.file WHERE TRUE ${where}`,
-      ...[JSON.stringify(ids), ...values],
+    const texts = this.#database.all<{ id: number }>(
+      `SELECT rowid AS id FROM word WHERE word MATCH ? AND EXISTS (
+         SELECT 1 FROM piece JOIN file ON file.id = piece.file WHERE piece.text = word.rowid ${where}
+       ) ORDER BY rank LIMIT ?`,
+      ...[match, ...values, count],
     )
-    return new Set(rows.map(({ id }) => id))
+    const found = this.placesOf(
+      texts.map(({ id }) => id),
+      filter,
+    )
+    return texts.flatMap(({ id }) => found.get(id) ?? [])
   }
 
-  /** In how many pieces each of these words is. */
+  /** The pieces that say something, by its number, that a filter lets through; some of them, where it stands in many places. */
+  placesOf(texts: readonly number[], filter: Filter): Map<number, number[]> {
+    const { where, values } = conditions(filter)
+    const rows = this.#database.all<{ text: number; id: number }>(
+      `SELECT piece.text AS text, piece.id AS id FROM json_each(?) AS wanted JOIN piece ON piece.id IN (
+         SELECT piece.id FROM piece JOIN file ON file.id = piece.file
+         WHERE piece.text = wanted.value ${where} ORDER BY piece.id LIMIT ${MAX_PLACES})`,
+      ...[JSON.stringify(texts), ...values],
+    )
+    return gathered(rows.map(({ text, id }) => [text, id]))
+  }
+
+  /** In how many texts each of these words is. */
   frequencies(words: readonly string[]): Map<string, number> {
     const rows = this.#database.all<{ term: string; doc: number }>(
       'SELECT term, doc FROM vocabulary WHERE term IN (SELECT value FROM json_each(?))',
@@ -241,173 +205,229 @@ export class Library {
     return new Map(rows.map(({ term, doc }) => [term, doc]))
   }
 
-  counts(): { files: number; pieces: number; left: number } {
+  counts(): Counts {
     const count = (sql: string) => this.#database.get<{ n: number }>(sql)?.n ?? 0
-    return {
+    this.#counts ??= {
       files: count("SELECT count(*) AS n FROM file WHERE state = 'read'"),
-      pieces: count('SELECT count(*) AS n FROM piece'),
       left: count("SELECT count(*) AS n FROM file WHERE state = 'left'"),
+      pieces: count('SELECT count(*) AS n FROM piece'),
+      texts: count('SELECT count(*) AS n FROM text') - count(UNUSED_TEXTS),
     }
+    return this.#counts
   }
 
-  /** The number of an embedder in here. */
-  async modelId(name: string, dimensions: number): Promise<number> {
-    await this.#database.run('INSERT OR IGNORE INTO model (name, dimensions) VALUES (?, ?)', name, dimensions)
-    return this.#database.get<{ id: number }>('SELECT id FROM model WHERE name = ?', name)?.id ?? 0
+  /** The number of an embedder in here. All texts wait for the vectors of a new one. */
+  modelId(name: string, dimensions: number): Promise<number> {
+    return this.#write((writer) => {
+      const known = writer.get<{ id: number; dimensions: number }>('SELECT * FROM model WHERE name = ?', name)
+      if (known?.dimensions === dimensions) return known.id
+      if (known) forgetModel(writer, known.id)
+      const { lastInsertRowid: id } = writer.run(
+        'INSERT INTO model (name, dimensions) VALUES (?, ?)',
+        ...[name, dimensions],
+      )
+      writer.run('INSERT INTO waiting SELECT ?, id FROM text WHERE content IS NOT NULL', id)
+      return id
+    })
   }
 
   /** Pieces without a vector of this model, the newest first; each text once. */
   withoutVector(model: number, count: number): PieceRecord[] {
     return this.#database
       .all<PieceRow>(
-        `SELECT * FROM piece WHERE NOT EXISTS (SELECT 1 FROM vector WHERE vector.digest = piece.digest AND model = ?)
-         GROUP BY digest ORDER BY id DESC LIMIT ?`,
+        `SELECT ${PIECE} WHERE piece.id IN (
+           SELECT (SELECT min(id) FROM piece WHERE piece.text = waiting.text)
+           FROM waiting WHERE model = ? ORDER BY text DESC LIMIT ?
+         ) ORDER BY text.id DESC`,
         ...[model, count],
       )
-      .map((row) => ({ ...row, headings: JSON.parse(row.headings) }))
+      .map((row) => recordOf(row))
   }
 
+  /** How many texts wait for a vector of this model. */
   missingVectors(model: number): number {
     return (
-      this.#database.get<{ n: number }>(
-        'SELECT count(*) AS n FROM piece WHERE NOT EXISTS (SELECT 1 FROM vector WHERE vector.digest = piece.digest AND model = ?)',
-        model,
-      )?.n ?? 0
+      this.#database.get<{ n: number }>('SELECT count(*) AS n FROM waiting WHERE model = ?', model)?.n ?? 0
     )
   }
 
-  /** Keeps vectors, and tells of the pieces that have one by that. */
+  /** Texts that are gone by now are passed over. Rejects for a vector that is none of this model. */
   addVectors(model: number, vectors: readonly { digest: Uint8Array; vector: Float32Array }[]): Promise<void> {
-    return this.#database.transaction((writer) => {
+    return this.#write((writer) => {
+      const known = writer.get<{ dimensions: number }>('SELECT dimensions FROM model WHERE id = ?', model)
       for (const { digest, vector } of vectors) {
-        writer.run('INSERT OR REPLACE INTO vector VALUES (?, ?, ?)', digest, model, toBytes(vector))
-        writer.run('INSERT INTO change (piece) SELECT id FROM piece WHERE digest = ?', digest)
+        if (vector.length !== known?.dimensions || !vector.every(Number.isFinite))
+          throw new Error(`A vector has ${known?.dimensions} finite numbers; this one has not.`)
+        for (const { id } of writer.all<{ id: number }>('SELECT id FROM text WHERE digest = ?', digest)) {
+          const { changes } = writer.run('DELETE FROM waiting WHERE model = ? AND text = ?', model, id)
+          if (changes > 0)
+            writer.run('INSERT INTO embedded VALUES (?, ?, ?)', id, model, vectorId(writer, model, vector))
+        }
       }
     })
   }
 
   vectorOf(piece: number, model: number): Float32Array | undefined {
     const row = this.#database.get<{ numbers: Uint8Array }>(
-      'SELECT numbers FROM vector JOIN piece USING (digest) WHERE piece.id = ? AND model = ?',
-      piece,
-      model,
+      `SELECT numbers FROM piece JOIN embedded USING (text) JOIN vector ON vector.id = embedded.vector
+       WHERE piece.id = ? AND embedded.model = ?`,
+      ...[piece, model],
     )
     return row && fromBytes(row.numbers)
   }
 
-  /** All vectors of a model, by piece, from one on. */
-  vectors(model: number, after: number, count: number): { piece: number; vector: Float32Array }[] {
-    return this.#database
-      .all<{ piece: number; numbers: Uint8Array }>(
-        `SELECT piece.id AS piece, numbers FROM piece JOIN vector USING (digest)
-         WHERE model = ? AND piece.id > ? ORDER BY piece.id LIMIT ?`,
-        ...[model, after, count],
-      )
-      .map(({ piece, numbers }) => ({ piece, vector: fromBytes(numbers) }))
+  /** The vectors of a model by their numbers, which grow: those from one to another. */
+  vectors(model: number, first: number, last: number, count = -1): { id: number; numbers: Uint8Array }[] {
+    return this.#database.all<{ id: number; numbers: Uint8Array }>(
+      'SELECT id, numbers FROM vector WHERE model = ? AND id BETWEEN ? AND ? ORDER BY id LIMIT ?',
+      ...[model, first, last, count],
+    )
   }
 
-  /** The pieces that have changed since, each once, and the number of the last change. */
-  changesSince(change: number): { pieces: number[]; last: number } {
-    const rows = this.#database.all<{ id: number; piece: number }>(
-      'SELECT max(id) AS id, piece FROM change WHERE id > ? GROUP BY piece',
-      change,
+  /** How many of these vectors there are. */
+  countVectors(model: number, first: number, last: number): number {
+    const sql = 'SELECT count(*) AS n FROM vector WHERE model = ? AND id BETWEEN ? AND ?'
+    return this.#database.get<{ n: number }>(sql, model, first, last)?.n ?? 0
+  }
+
+  /** The texts that these vectors are of; some of them, where many have the same. */
+  textsOf(vectors: readonly number[]): Map<number, number[]> {
+    const rows = this.#database.all<{ vector: number; text: number }>(
+      `SELECT wanted.value AS vector, embedded.text AS text FROM json_each(?) AS wanted
+       JOIN embedded ON embedded.vector = wanted.value AND embedded.text IN (
+         SELECT text FROM embedded WHERE embedded.vector = wanted.value ORDER BY text LIMIT ${MAX_PLACES})`,
+      JSON.stringify(vectors),
     )
-    return {
-      pieces: rows.map(({ piece }) => piece),
-      last: rows.reduce((last, { id }) => Math.max(last, id), change),
+    return gathered(rows.map(({ vector, text }) => [vector, text]))
+  }
+
+  /** The vectors of all that a filter lets through; undefined where that is more than some, or no filter is there. */
+  fewPassing(model: number, filter: Filter, most: number): { id: number; numbers: Uint8Array }[] | undefined {
+    if (isOpen(filter)) return undefined
+    const { where, values } = conditions(filter)
+    const from = `FROM file CROSS JOIN piece ON piece.file = file.id WHERE TRUE ${where}`
+    const sql = `SELECT count(*) AS n FROM (SELECT 1 ${from} LIMIT ?)`
+    if ((this.#database.get<{ n: number }>(sql, ...values, most + 1)?.n ?? 0) > most) return undefined
+    return this.#database.all<{ id: number; numbers: Uint8Array }>(
+      `SELECT id, numbers FROM vector WHERE id IN (
+         SELECT vector FROM embedded WHERE model = ? AND text IN (SELECT text ${from}))`,
+      ...[model, ...values],
+    )
+  }
+
+  segments(model: number): SegmentRecord[] {
+    return this.#database.all<SegmentRecord>('SELECT * FROM segment WHERE model = ? ORDER BY first', model)
+  }
+
+  /** The names of all files that segments are in. */
+  segmentFiles(): Set<string> {
+    return new Set(this.#database.all<{ file: string }>('SELECT file FROM segment').map(({ file }) => file))
+  }
+
+  /** A segment takes the place of those that it was made of. */
+  replaceSegments(model: number, old: readonly string[], segment?: SegmentRecord): Promise<void> {
+    return this.#write((writer) => {
+      for (const file of old) writer.run('DELETE FROM segment WHERE file = ?', file)
+      if (!segment) return
+      const { file, driver, first, last, size, bytes, sums } = segment
+      writer.run(
+        'INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+        ...[file, model, driver, first, last, size, bytes, sums],
+      )
+    })
+  }
+
+  /** Forgets all models but these, with their vectors: once a new one answers, that is. */
+  async forgetModels(kept: readonly number[]): Promise<void> {
+    const models = this.#database.all<{ id: number }>(
+      'SELECT id FROM model WHERE id NOT IN (SELECT value FROM json_each(?))',
+      JSON.stringify(kept),
+    )
+    for (const { id } of models) {
+      const some = `(SELECT text FROM embedded WHERE model = ? LIMIT ${REMOVED_AT_ONCE})`
+      const forget = `DELETE FROM embedded WHERE model = ? AND text IN ${some}`
+      await this.#inSteps((writer) => writer.run(forget, id, id).changes)
+      const vectors = `(SELECT id FROM vector WHERE model = ? LIMIT ${REMOVED_AT_ONCE})`
+      await this.#inSteps((writer) => writer.run(`DELETE FROM vector WHERE id IN ${vectors}`, id).changes)
+      await this.#write((writer) => forgetModel(writer, id))
     }
   }
 
-  lastChange(): number {
-    return (
-      this.#database.get<{ id: number | null }>("SELECT seq AS id FROM sqlite_sequence WHERE name = 'change'")
-        ?.id ?? 0
-    )
+  /**
+   * Removes what is left of folders that were removed, and vectors of texts that are nowhere where they are many. Goes on where a
+   * process that was ended has stopped.
+   */
+  async sweep(signal?: AbortSignal): Promise<void> {
+    for (;;) {
+      const file = this.#database.get<{ id: number }>(
+        `SELECT id FROM file WHERE state = '${REMOVED}' LIMIT 1`,
+      )
+      if (!file) break
+      await this.#inSteps((writer) => removePieces(writer, file.id, REMOVED_AT_ONCE), signal)
+      await this.removeFile(file.id)
+    }
+    const unused = this.#database.get<{ n: number }>(UNUSED_TEXTS)?.n ?? 0
+    if (unused <= Math.max(UNUSED, this.counts().texts * UNUSED_SHARE)) return
+    await this.#inSteps((writer) => {
+      const texts = writer.all<{ id: number }>(
+        'SELECT id FROM text WHERE content IS NULL LIMIT ?',
+        REMOVED_AT_ONCE,
+      )
+      for (const { id } of texts) {
+        const vectors = writer.all<{ vector: number }>('SELECT vector FROM embedded WHERE text = ?', id)
+        writer.run('DELETE FROM embedded WHERE text = ?', id)
+        for (const { vector } of vectors)
+          if (!writer.get('SELECT 1 FROM embedded WHERE vector = ? LIMIT 1', vector))
+            writer.run('DELETE FROM vector WHERE id = ?', vector)
+        writer.run('DELETE FROM text WHERE id = ?', id)
+      }
+      return texts.length
+    }, signal)
   }
 
-  async forgetChanges(upTo: number): Promise<void> {
-    await this.#database.run('DELETE FROM change WHERE id <= ?', upTo)
+  /** Until there is nothing left to do; other work has its turn between two steps. */
+  async #inSteps(step: (writer: Writer) => number, signal?: AbortSignal): Promise<void> {
+    while ((await this.#write(step)) === REMOVED_AT_ONCE) await nextTurn(undefined, signal && { signal })
   }
 
-  /** Vectors of texts that are nowhere any longer, and of models that are not used. */
-  async forgetVectors(model: number): Promise<void> {
-    await this.#database.run(
-      'DELETE FROM vector WHERE model <> ? OR digest NOT IN (SELECT digest FROM piece)',
-      model,
-    )
+  #write<T>(work: (writer: Writer) => T): Promise<T> {
+    this.#counts = undefined
+    return this.#database.transaction(work)
   }
 }
 
-function addPiece(writer: Writer, file: number, place: number, piece: NewPiece): void {
-  const headings = JSON.stringify(piece.headings)
-  const { lastInsertRowid: id } = writer.run(
-    'INSERT INTO piece (file, place, headings, content, startLine, endLine, startByte, endByte, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    ...[file, place, headings, piece.content],
-    ...[piece.startLine, piece.endLine, piece.startByte, piece.endByte, piece.digest],
+const UNUSED_TEXTS = 'SELECT count(*) AS n FROM text WHERE content IS NULL'
+
+function forgetModel(writer: Writer, id: number): void {
+  for (const table of ['embedded', 'vector', 'waiting', 'segment'])
+    writer.run(`DELETE FROM ${table} WHERE model = ?`, id)
+  writer.run('DELETE FROM model WHERE id = ?', id)
+}
+
+/** One that is there already, where it has the very same numbers. */
+function vectorId(writer: Writer, model: number, vector: Float32Array): number {
+  const numbers = toBytes(vector)
+  const digest = createHash('sha256').update(numbers).digest().subarray(0, 16)
+  const known = writer.get<{ id: number }>(
+    'SELECT id FROM vector WHERE model = ? AND digest = ?',
+    model,
+    digest,
   )
-  writer.run(
-    'INSERT INTO word (rowid, text) VALUES (?, ?)',
-    id,
-    searchable([...piece.headings, piece.content].join('\n')),
+  return (
+    known?.id ??
+    writer.run('INSERT INTO vector (model, digest, numbers) VALUES (?, ?, ?)', model, digest, numbers)
+      .lastInsertRowid
   )
-  writer.run('INSERT INTO change (piece) VALUES (?)', id)
 }
 
-function movePiece(writer: Writer, id: number, place: number, piece: NewPiece): number {
-  writer.run(
-    'UPDATE piece SET place = ?, startLine = ?, endLine = ?, startByte = ?, endByte = ? WHERE id = ?',
-    ...[place, piece.startLine, piece.endLine, piece.startByte, piece.endByte, id],
-  )
-  return id
-}
-
-function removePiece(writer: Writer, id: number): void {
-  writer.run('DELETE FROM word WHERE rowid = ?', id)
-  writer.run('DELETE FROM piece WHERE id = ?', id)
-  writer.run('INSERT INTO change (piece) VALUES (?)', id)
-}
-
-function removePieces(writer: Writer, file: number): void {
-  for (const { id } of writer.all<{ id: number }>('SELECT id FROM piece WHERE file = ?', file))
-    removePiece(writer, id)
-}
-
-function removeFile(writer: Writer, id: number): void {
-  removePieces(writer, id)
-  writer.run('DELETE FROM file WHERE id = ?', id)
-}
-
-/** From the first path below a folder up to the first that is not: `0` comes after `/`. */
-const below = (folder: string): [string, string] => {
-  const base = folder === '/' ? '' : folder
-  return [`${base}/`, `${base}0`]
-}
-
-const isBelow = (path: string, folder: string): boolean => {
-  const [from, to] = below(folder)
-  return path >= from && path < to
-}
-
-function conditions(filter: Filter): { where: string; values: (string | number)[] } {
-  const parts: string[] = []
-  const values: (string | number)[] = []
-  const add = (part: string, ...given: (string | number)[]) => {
-    parts.push(` AND ${part}`)
-    values.push(...given)
+function gathered(pairs: readonly (readonly [number, number])[]): Map<number, number[]> {
+  const all = new Map<number, number[]>()
+  for (const [key, value] of pairs) {
+    const values = all.get(key)
+    if (values) values.push(value)
+    else all.set(key, [value])
   }
-  if (filter.folder !== undefined) add('file.path >= ? AND file.path < ?', ...below(filter.folder))
-  if (filter.formats !== undefined)
-    add('file.format IN (SELECT value FROM json_each(?))', JSON.stringify(filter.formats))
-  if (filter.language !== undefined) add('file.language = ?', filter.language)
-  if (filter.modifiedFrom !== undefined) add('file.modifiedAt >= ?', filter.modifiedFrom)
-  if (filter.modifiedTo !== undefined) add('file.modifiedAt < ?', filter.modifiedTo)
-  return { where: parts.join(''), values }
+  return all
 }
 
-const toBytes = (vector: Float32Array): Uint8Array => new Uint8Array(new Float16Array(vector).buffer)
-
-const fromBytes = (bytes: Uint8Array): Float32Array =>
-  new Float32Array(new Float16Array(bytes.slice().buffer))
-
-/** What reads alone is given. */
-export type LibraryReader = Reader
+const recordOf = (row: PieceRow): PieceRecord => ({ ...row, headings: JSON.parse(row.headings) })

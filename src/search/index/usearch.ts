@@ -1,6 +1,9 @@
-/** usearch behind the interface: a graph of neighbours (HNSW), each number in 16 bits. Source: arXiv:1603.09320 */
+/**
+ * usearch behind the interface: a graph of neighbours (HNSW), each number in 16 bits. A saved one is mapped, not read: what of it is
+ * in memory is the system's to keep or to drop. Source: arXiv:1603.09320
+ */
 import { Index, MetricKind, ScalarKind } from 'usearch'
-import type { Neighbour, VectorDriver, VectorIndex } from './vector-index.ts'
+import type { Neighbour, VectorDriver, VectorIndex, VectorIndexBuilder } from './vector-index.ts'
 
 /** How many neighbours each vector keeps, and how many are looked at on the way: more find better, and take longer. */
 const CONNECTIVITY = 16
@@ -9,30 +12,37 @@ const LOOKED_AT_SEARCHING = 96
 const ONE_THREAD = 1
 
 export const usearch: VectorDriver = {
-  name: `usearch-f16-${CONNECTIVITY}`,
-  create: (dimensions) => new Usearch(dimensions),
+  name: `usearch-f16-${CONNECTIVITY}-${LOOKED_AT_ADDING}`,
+  build: (dimensions) => new Builder(dimensions),
+  open: (path, dimensions) => new Graph(path, dimensions),
 }
 
-class Usearch implements VectorIndex {
-  readonly dimensions: number
-  #index: Index
+class Builder implements VectorIndexBuilder {
+  readonly #index: Index
 
   constructor(dimensions: number) {
-    this.dimensions = dimensions
     this.#index = empty(dimensions)
   }
 
-  get size(): number {
-    return this.#index.size()
-  }
-
   add(key: number, vector: Float32Array): void {
-    this.remove(key)
     this.#index.add(BigInt(key), vector, ONE_THREAD)
   }
 
-  remove(key: number): boolean {
-    return this.#index.contains(BigInt(key)) === true && this.#index.remove(BigInt(key)) === 1
+  save(path: string): void {
+    this.#index.save(path)
+  }
+}
+
+class Graph implements VectorIndex {
+  readonly size: number
+  readonly #index: Index
+
+  constructor(path: string, dimensions: number) {
+    this.#index = empty(dimensions)
+    this.#index.view(path)
+    if (Number(this.#index.dimensions()) !== dimensions)
+      throw new Error(`${path} has vectors of ${this.#index.dimensions()} numbers, not ${dimensions}.`)
+    this.size = Number(this.#index.size())
   }
 
   nearest(vector: Float32Array, count: number): Neighbour[] {
@@ -41,24 +51,12 @@ class Usearch implements VectorIndex {
     const { keys, distances } = this.#index.search(vector, found, ONE_THREAD)
     return Array.from(keys, (key, i) => ({ key: Number(key), similarity: 1 - (distances[i] as number) }))
   }
-
-  save(path: string): void {
-    this.#index.save(path)
-  }
-
-  load(path: string): void {
-    const loaded = empty(this.dimensions)
-    loaded.load(path)
-    if (Number(loaded.dimensions()) !== this.dimensions)
-      throw new Error(`${path} has vectors of ${loaded.dimensions()} numbers, not ${this.dimensions}.`)
-    this.#index = loaded
-  }
 }
 
 const empty = (dimensions: number): Index =>
   new Index({
     dimensions,
-    metric: MetricKind.Cos,
+    metric: MetricKind.IP,
     quantization: ScalarKind.F16,
     connectivity: CONNECTIVITY,
     expansion_add: LOOKED_AT_ADDING,

@@ -1,6 +1,7 @@
 /**
- * The nearest vectors, found fast. What an index holds is made of the vectors in the database and can be made anew: losing one
- * costs time and nothing else. usearch and faiss stand behind this (vector-index.contract.ts says what both keep to).
+ * The nearest vectors, found fast. An index is made once and never changed: what is new stands beside it, and what is gone is no
+ * longer in the library, where every hit is looked up. usearch and faiss stand behind this; vector-index.contract.ts says what both
+ * keep to.
  */
 export interface Neighbour {
   key: number
@@ -9,23 +10,26 @@ export interface Neighbour {
 }
 
 export interface VectorIndex {
-  readonly dimensions: number
   /** How many vectors there are. */
   readonly size: number
-  /** In place of the one that has the key. A vector has length 1. */
-  add(key: number, vector: Float32Array): void
-  /** Whether there was one. */
-  remove(key: number): boolean
   /** Those closest, the closest first; fewer where there are not so many. */
   nearest(vector: Float32Array, count: number): Neighbour[]
-  /** Writes it to a file that is new. */
+}
+
+export interface VectorIndexBuilder {
+  /**
+   * A vector has length 1, or is all zeros, and close to nothing. A key is a whole number. Each key and each vector is given once:
+   * others are lost in a graph behind many that are the same.
+   */
+  add(key: number, vector: Float32Array): void
+  /** Writes it to a file that is new. Throws where it can't, such as on a full disk. */
   save(path: string): void
-  /** Reads it from a file. Throws where it is another's, or of other dimensions; damage is not found out, so that a digest must be. */
-  load(path: string): void
 }
 
 export interface VectorDriver {
   /** Part of what a saved index is known by. */
   readonly name: string
-  create(dimensions: number): VectorIndex
+  build(dimensions: number): VectorIndexBuilder
+  /** Throws where the file is none of its own, or of other dimensions. Damage is not found out: see segment-file.ts. */
+  open(path: string, dimensions: number): VectorIndex
 }

@@ -1,98 +1,292 @@
-/** The vectors of one model, kept in step with the library. */
+/**
+ * The vectors of one model, kept in step with the library. Most are in segments: graphs that were made once, saved and mapped. Those
+ * since the last segment are compared one by one, until they are enough for a segment. What is lost or damaged of it is made anew
+ * from the library.
+ */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Library } from './library.ts'
-import { loadIndex, type SavedAs, saveIndex } from './saved-index.ts'
-import type { Neighbour, VectorIndex } from './vector-index.ts'
+import type { Filter, Library } from './library.ts'
+import { RecentVectors } from './recent.ts'
+import type { SegmentRecord } from './records.ts'
+import { openSegment, removeOthers, writeSegment } from './segment-file.ts'
+import type { Neighbour, VectorDriver, VectorIndex, VectorIndexBuilder } from './vector-index.ts'
 
-/** How many are added in one turn of the event loop: each takes about a millisecond. */
-const AT_ONCE = 8
-const READ_AT_ONCE = 512
-/** How many changes are worth saving an index for. */
-const WORTH_SAVING = 2000
+/** How many numbers the vectors of a segment have, all together: 8192 vectors of 512, that is 16 MB until they are in one. */
+const SEGMENT_NUMBERS = 4 * 1024 * 1024
+/** How long a turn of the event loop may take, in milliseconds. */
+const TURN_MS = 5
+const READ_AT_ONCE = 256
+/** Where a filter lets no more through, all of these are compared. */
+const FEW = 2000
+/** How many times as many are asked for, where many of the closest are gone or don't pass a filter. */
+const MOST_WIDENED = 64
+const LAST = Number.MAX_SAFE_INTEGER
 
-export interface VectorsOptions extends SavedAs {
+export interface VectorsOptions {
   library: Library
+  /** Where segments are saved; nothing else is in it that is called `vectors-…`. */
   folder: string
+  driver: VectorDriver
   /** The number of the model in the library. */
   modelId: number
+  dimensions: number
+  /** How many vectors make a segment. */
+  segmentSize?: number
+}
+
+interface Segment {
+  record: SegmentRecord
+  index: VectorIndex
+}
+
+/** Numbers of vectors that are in no segment, both ends included. */
+interface Gap {
+  first: number
+  last: number
 }
 
 export class Vectors {
   readonly #options: VectorsOptions
-  #index: VectorIndex
-  /** The last change of the library that is in the index. */
-  #change: number
-  #unsaved = 0
+  readonly #segmentSize: number
+  #segments: Segment[] = []
+  #recent: RecentVectors
+  /** What is being made of the recent ones, and how many of them are in it. */
+  #unfinished: { builder: VectorIndexBuilder; added: number } | undefined
   #following: Promise<void> | undefined
+  #work: Promise<unknown> = Promise.resolve()
 
-  private constructor(options: VectorsOptions, index: VectorIndex, change: number) {
+  private constructor(options: VectorsOptions) {
     this.#options = options
-    this.#index = index
-    this.#change = change
+    const { dimensions, segmentSize = Math.ceil(SEGMENT_NUMBERS / dimensions) } = options
+    this.#segmentSize = segmentSize
+    this.#recent = new RecentVectors(dimensions)
   }
 
-  /** What was saved, where it can be used, and what has changed since; else one made of all vectors. */
+  /** Opens what was saved, where it is whole, and takes in what one segment could hold besides; `follow` does the rest. */
   static async open(options: VectorsOptions, signal?: AbortSignal): Promise<Vectors> {
-    const saved = loadIndex(options.folder, options)
-    if (saved) {
-      const vectors = new Vectors(options, saved.index, saved.change)
-      await vectors.follow(signal)
-      return vectors
-    }
-    const { library, modelId, driver, dimensions } = options
-    const change = library.lastChange()
-    const index = driver.create(dimensions)
-    for (let after = 0; ; ) {
-      const some = library.vectors(modelId, after, READ_AT_ONCE)
-      if (some.length === 0) break
-      for (const [i, { piece, vector }] of some.entries()) {
-        index.add(piece, vector)
-        if (i % AT_ONCE === 0) await nextTurn(undefined, signal && { signal })
-      }
-      after = some.at(-1)?.piece ?? after
-    }
-    const vectors = new Vectors(options, index, change)
-    vectors.#unsaved = index.size
-    await vectors.follow(signal)
+    const vectors = new Vectors(options)
+    await vectors.#openSegments(signal)
+    await vectors.#fill(signal)
     return vectors
   }
 
+  /** How many vectors are searched, some of which may be of texts that are gone. */
   get size(): number {
-    return this.#index.size
+    return this.#segments.reduce((sum, { index }) => sum + index.size, this.#recent.size)
   }
 
-  nearest(vector: Float32Array, count: number): Neighbour[] {
-    return this.#index.nearest(vector, count)
+  /** How many there are in the library that are not searched yet. */
+  get waiting(): number {
+    const { library, modelId } = this.#options
+    const there = this.#gaps().map(({ first, last }) => library.countVectors(modelId, first, last))
+    return Math.max(0, there.reduce((sum, one) => sum + one, 0) - this.#recent.size)
   }
 
-  /** Takes over what has changed in the library since. Two at once are one. */
+  /**
+   * The pieces that are closest in meaning, the closest first: of so many different texts that stand in files which a filter lets
+   * through, each with its places.
+   */
+  nearest(vector: Float32Array, count: number, filter: Filter = {}): Neighbour[] {
+    const { library, modelId, dimensions } = this.#options
+    const few = library.fewPassing(modelId, filter, FEW)
+    if (few) {
+      const all = new RecentVectors(dimensions)
+      for (const { id, numbers } of few) all.add(id, numbers)
+      return this.#places(all.nearest(vector, count), filter, count).found
+    }
+    for (let asked = count; ; ) {
+      const { found, texts } = this.#places(this.#closest(vector, asked), filter, count)
+      if (texts >= count || asked >= this.size || asked >= count * MOST_WIDENED) return found
+      asked = Math.min(Math.ceil((asked * count * 1.25) / Math.max(texts, count / 8)), count * MOST_WIDENED)
+    }
+  }
+
+  /**
+   * Takes in what has been added to the library since. Two at once are one. Rejects with IndexNotSaved, or the signal's reason; then
+   * it answers as before, and goes on the next time.
+   */
   follow(signal?: AbortSignal): Promise<void> {
-    this.#following ??= this.#follow(signal).finally(() => {
+    this.#following ??= this.#alone(() => this.#follow(signal)).finally(() => {
       this.#following = undefined
     })
     return this.#following
   }
 
-  /** Saves it where that is worth it. */
-  async save(worth = WORTH_SAVING): Promise<void> {
-    if (this.#unsaved < worth) return
-    const { folder, library } = this.#options
-    const change = this.#change
-    await saveIndex(folder, this.#options, this.#index, change)
-    this.#unsaved = 0
-    await library.forgetChanges(change)
+  /** Makes segments anew of which much is gone, while they go on answering. Rejects as `follow` does. */
+  tidy(signal?: AbortSignal): Promise<void> {
+    return this.#alone(() => this.#tidy(signal))
+  }
+
+  #alone(work: () => Promise<void>): Promise<void> {
+    const done = this.#work.then(work)
+    this.#work = done.catch(() => {})
+    return done
+  }
+
+  async #openSegments(signal: AbortSignal | undefined): Promise<void> {
+    const { library, folder, driver, modelId, dimensions } = this.#options
+    const unusable: string[] = []
+    for (const record of library.segments(modelId)) {
+      signal?.throwIfAborted()
+      const isOurs = record.driver === driver.name
+      const index = isOurs ? await openSegment(folder, record, driver, dimensions) : undefined
+      if (index) this.#segments.push({ record, index })
+      else unusable.push(record.file)
+    }
+    if (unusable.length > 0) await library.replaceSegments(modelId, unusable)
+    removeOthers(folder, library.segmentFiles())
+  }
+
+  #gaps(): Gap[] {
+    const gaps: Gap[] = []
+    let first = 1
+    for (const { record } of this.#segments) {
+      if (record.first > first) gaps.push({ first, last: record.first - 1 })
+      first = record.last + 1
+    }
+    return [...gaps, { first, last: LAST }]
   }
 
   async #follow(signal: AbortSignal | undefined): Promise<void> {
-    const { library, modelId } = this.#options
-    const { pieces, last } = library.changesSince(this.#change)
-    for (const [i, piece] of pieces.entries()) {
-      const vector = library.vectorOf(piece, modelId)
-      if (vector) this.#index.add(piece, vector)
-      else this.#index.remove(piece)
-      if (i % AT_ONCE === 0) await nextTurn(undefined, signal && { signal })
+    for (let gap = await this.#fill(signal); gap; gap = await this.#fill(signal)) {
+      await this.#build(signal)
+      await this.#seal(gap)
     }
-    this.#change = last
-    this.#unsaved += pieces.length
+  }
+
+  /** Takes in the vectors of the first gap, up to a segment; returns the part of the gap that is ready to be one. */
+  async #fill(signal: AbortSignal | undefined): Promise<Gap | undefined> {
+    const { library, modelId } = this.#options
+    const recent = this.#recent
+    const within = (gap: Gap) => (recent.keys[0] ?? gap.first) <= gap.last
+    for (const gap of this.#gaps().filter(within)) {
+      while (recent.size < this.#segmentSize) {
+        const from = Math.max(gap.first, (recent.keys.at(-1) ?? 0) + 1)
+        const wanted = Math.min(READ_AT_ONCE, this.#segmentSize - recent.size)
+        const some = library.vectors(modelId, from, gap.last, wanted)
+        for (const { id, numbers } of some) recent.add(id, numbers)
+        if (some.length < wanted) break
+        await nextTurn(undefined, signal && { signal })
+      }
+      if (recent.size >= this.#segmentSize) return { first: gap.first, last: recent.keys.at(-1) as number }
+      if (recent.size > 0) return gap.last === LAST ? undefined : gap
+    }
+    return undefined
+  }
+
+  /** Where it was interrupted, it goes on the next time. */
+  async #build(signal: AbortSignal | undefined): Promise<void> {
+    const recent = this.#recent
+    const { driver, dimensions } = this.#options
+    this.#unfinished ??= { builder: driver.build(dimensions), added: 0 }
+    const unfinished = this.#unfinished
+    await inTurns(recent.size - unfinished.added, signal, () => {
+      const at = unfinished.added++
+      unfinished.builder.add(recent.keys[at] as number, recent.vector(at))
+    })
+  }
+
+  async #seal(gap: Gap): Promise<void> {
+    const { builder } = this.#unfinished as { builder: VectorIndexBuilder }
+    const segment = await this.#save(builder, gap, this.#recent.size, [])
+    this.#segments = [...this.#segments, segment].sort((a, b) => a.record.first - b.record.first)
+    this.#recent = new RecentVectors(this.#options.dimensions)
+    this.#unfinished = undefined
+  }
+
+  async #save(
+    builder: VectorIndexBuilder,
+    gap: Gap,
+    size: number,
+    old: readonly Segment[],
+  ): Promise<Segment> {
+    const { library, folder, driver, modelId, dimensions } = this.#options
+    const file = `vectors-${modelId}-${gap.first}-${gap.last}-${Date.now().toString(36)}.index`
+    const saved = await writeSegment(folder, file, builder)
+    const record: SegmentRecord = { file, driver: driver.name, ...gap, size, ...saved }
+    const index = driver.open(join(folder, file), dimensions)
+    await library.replaceSegments(
+      modelId,
+      old.map((one) => one.record.file),
+      record,
+    )
+    return { record, index }
+  }
+
+  async #tidy(signal: AbortSignal | undefined): Promise<void> {
+    const { library, driver, modelId, dimensions } = this.#options
+    for (const { old, live } of this.#sparse()) {
+      const gap = { first: old[0]?.record.first ?? 0, last: old.at(-1)?.record.last ?? 0 }
+      let made: Segment[] = []
+      if (live > 0) {
+        const builder = driver.build(dimensions)
+        const recent = new RecentVectors(dimensions)
+        for (const { id, numbers } of library.vectors(modelId, gap.first, gap.last)) recent.add(id, numbers)
+        let at = 0
+        await inTurns(recent.size, signal, () => builder.add(recent.keys[at] as number, recent.vector(at++)))
+        made = [await this.#save(builder, gap, recent.size, old)]
+      } else
+        await library.replaceSegments(
+          modelId,
+          old.map(({ record }) => record.file),
+        )
+      this.#segments = [...this.#segments.filter((one) => !old.includes(one)), ...made].sort(
+        (a, b) => a.record.first - b.record.first,
+      )
+      for (const { record } of old) rmSync(join(this.#options.folder, record.file), { force: true })
+    }
+  }
+
+  /** Neighbouring segments of which so much is gone that they fit into one, and such as have less than half of what they had. */
+  #sparse(): { old: Segment[]; live: number }[] {
+    const { library, modelId } = this.#options
+    const groups: { old: Segment[]; live: number }[] = []
+    for (const segment of this.#segments) {
+      const live = library.countVectors(modelId, segment.record.first, segment.record.last)
+      const group = groups.at(-1)
+      const isNext = group?.old.at(-1)?.record.last === segment.record.first - 1
+      if (group && isNext && group.live + live <= this.#segmentSize) {
+        group.old.push(segment)
+        group.live += live
+      } else groups.push({ old: [segment], live })
+    }
+    return groups.filter(({ old, live }) => old.length > 1 || live < (old[0]?.record.size ?? 0) / 2)
+  }
+
+  /** Of all that is searched; the closest first. */
+  #closest(vector: Float32Array, count: number): Neighbour[] {
+    return [this.#recent, ...this.#segments.map(({ index }) => index)]
+      .flatMap((part) => part.nearest(vector, count))
+      .sort((a, b) => b.similarity - a.similarity)
+      .slice(0, count)
+  }
+
+  /** Vectors → the pieces of so many texts. */
+  #places(near: readonly Neighbour[], filter: Filter, count: number): { found: Neighbour[]; texts: number } {
+    const { library } = this.#options
+    const texts = library.textsOf(near.map(({ key }) => key))
+    const places = library.placesOf([...texts.values()].flat(), filter)
+    const found: Neighbour[] = []
+    let taken = 0
+    for (const { key, similarity } of near)
+      for (const text of texts.get(key) ?? []) {
+        const pieces = places.get(text)
+        if (!pieces || taken === count) continue
+        taken++
+        for (const piece of pieces) found.push({ key: piece, similarity })
+      }
+    return { found, texts: taken }
+  }
+}
+
+/** Does something so many times, and lets others have their turn meanwhile. */
+async function inTurns(times: number, signal: AbortSignal | undefined, step: () => void): Promise<void> {
+  let begun = performance.now()
+  for (let i = 0; i < times; i++) {
+    step()
+    if (performance.now() - begun < TURN_MS) continue
+    await nextTurn(undefined, signal && { signal })
+    begun = performance.now()
   }
 }

@@ -30,8 +30,6 @@ export interface Hit extends Ranked {
 
 /** How many of each kind are looked at: enough that a page further on is as good as the first. */
 const LOOKED_AT = 200
-/** Where a filter lets few through, more of the closest are asked for. */
-const WIDER = [1, 8, 64]
 
 export async function search(
   question: string,
@@ -80,18 +78,8 @@ async function closest(
     const vector = library.vectorOf(piece, modelId)
     return vector && dot(asked, vector)
   }
-  for (const times of WIDER) {
-    const found = vectors.nearest(asked, LOOKED_AT * times)
-    const passing = library.passing(
-      found.map(({ key }) => key),
-      options,
-    )
-    const isAll = found.length < LOOKED_AT * times
-    if (passing.size < LOOKED_AT && !isAll && times !== WIDER.at(-1)) continue
-    const kept = found.filter(({ key }) => passing.has(key))
-    return { similarities: new Map(kept.map(({ key, similarity }) => [key, similarity])), to }
-  }
-  return undefined
+  const found = vectors.nearest(asked, LOOKED_AT, options)
+  return { similarities: new Map(found.map(({ key, similarity }) => [key, similarity])), to }
 }
 
 const dot = (one: Float32Array, other: Float32Array): number =>
@@ -99,11 +87,11 @@ const dot = (one: Float32Array, other: Float32Array): number =>
 
 /** From 0, for a word in every piece, to 1, for one that is in none. */
 function rarities({ words }: Question, library: Library): (word: string) => number {
-  const { pieces } = library.counts()
+  const { texts } = library.counts()
   const frequencies = library.frequencies(words)
-  const most = Math.log((pieces + 1) / 0.5)
+  const most = Math.log((texts + 1) / 0.5)
   return (word) =>
-    Math.log((pieces + 1) / ((frequencies.get(word) ?? frequencies.get(stem(word)) ?? 0) + 0.5)) / most
+    Math.log((texts + 1) / ((frequencies.get(word) ?? frequencies.get(stem(word)) ?? 0) + 0.5)) / most
 }
 
 /** The same text stands once, at its best, with all the places where it lies. */
