@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { SHIPPED_MODEL_DIGEST } from '../../src/search/embedding/shipped.ts'
 import { encoder, MAX_TOKENS } from '../../src/search/shipped-model/use-lite.ts'
 import { readWeights } from '../../src/search/shipped-model/weights.ts'
 import { ROOT } from '../servers.ts'
@@ -17,11 +18,7 @@ const [
 
 /** Each file, the SHA-256 of what it must be, and what makes it. Other bytes are another model, and every index would be made anew. */
 const FILES: readonly [name: string, digest: string, make: () => Buffer | string][] = [
-  [
-    'model.onnx',
-    '056f6bf9f46656f56eaad94cca89fe51ff49274c234e8116a09e5311f46a4a41',
-    () => encoder(readWeights(SOURCE)),
-  ],
+  ['model.onnx', SHIPPED_MODEL_DIGEST, () => encoder(readWeights(SOURCE))],
   ['tokenizer.json', '93bdf6ebb5896d41e284747da5e396f1121f201cadb8589ea81b6d2c09f15148', tokenizer],
   [
     'LICENSE',
@@ -78,7 +75,7 @@ function write(name: string, digest: string, make: () => Buffer | string): void 
   const made = sha256(bytes)
   if (made !== digest)
     throw new Error(
-      `${name} of the model that ships came out otherwise than it should (SHA-256 ${made}, not ${digest}). If the change is wanted, write the new one into scripts/embedding/model.ts.`,
+      `${name} of the model that ships came out otherwise than it should (SHA-256 ${made}, not ${digest}). If the change is wanted, write the new one where the old one is.`,
     )
   const temporary = `${path}.${process.pid}.new`
   writeFileSync(temporary, bytes)

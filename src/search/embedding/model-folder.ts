@@ -4,7 +4,7 @@
  * Source: https://sbert.net/docs/sentence_transformer/usage/custom_models.html
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { isRecord } from '../../protocol/values.ts'
 import { EmbedderError, type TextKind } from './embedder.ts'
 
@@ -29,17 +29,24 @@ const MAX_SETTINGS_BYTES = 1024 * 1024
 const DEFAULT_TOKENS = 256
 /** Longer pieces of a text have no one meaning, and take more than linear time. */
 const MOST_TOKENS = 512
-const MODEL_FILES = ['model.onnx', 'onnx/model.onnx']
+/** The whole model where it is there, else one with smaller numbers, as such folders name it. */
+const MODEL_FILES = ['model', 'model_quantized', 'model_int8', 'model_fp16'].flatMap((name) => [
+  `${name}.onnx`,
+  `onnx/${name}.onnx`,
+])
+/** A larger one does not fit the memory of a server beside all else. */
+const MAX_MODEL_BYTES = 256 * 1024 * 1024
 /** Files whose presence makes a folder one of a model. */
 export const TOKENIZER_FILE = 'tokenizer.json'
 const NO_PREFIX = { query: '', passage: '' }
-/** Models that were trained with words before each text, from before there was a file that says so. */
-const KNOWN_PREFIXES: readonly [name: RegExp, prefix: Record<TextKind, string>][] = [
-  [/(^|[/-])e5-/, { query: 'query: ', passage: 'passage: ' }],
-  [
-    /(^|[/-])bge-(small|base|large)-en/,
-    { query: 'Represent this sentence for searching relevant passages: ', passage: '' },
-  ],
+/** Models that were trained with words before each text, or without a mean, and whose files often don't say so. */
+const KNOWN: readonly { name: RegExp; prefix: Record<TextKind, string>; pooling: Pooling }[] = [
+  { name: /(^|-)e5-/i, prefix: { query: 'query: ', passage: 'passage: ' }, pooling: 'mean' },
+  {
+    name: /^bge-(small|base|large)-en/i,
+    prefix: { query: 'Represent this sentence for searching relevant passages: ', passage: '' },
+    pooling: 'cls',
+  },
 ]
 
 /** Throws an EmbedderError that says which file is missing, or what is wrong with it. */
@@ -53,36 +60,47 @@ export function readModelFolder(folder: string): ModelFolder {
     )
   if (!isRecord(tokenizer.model))
     throw new EmbedderError(`${join(folder, TOKENIZER_FILE)} is not a tokenizer.`)
+  const known = KNOWN.find(({ name }) => name.test(basename(nameOf(folder, config))))
   return {
     folder,
     model: modelFile(folder),
     tokenizer,
     tokenizerConfig,
-    pooling: poolingOf(settings(folder, '1_Pooling/config.json')),
+    pooling: poolingOf(settings(folder, '1_Pooling/config.json')) ?? known?.pooling ?? 'mean',
     maxTokens: maxTokensOf(folder, config, tokenizerConfig),
-    prefix: prefixOf(folder, config),
+    prefix: prefixOf(folder) ?? known?.prefix ?? NO_PREFIX,
     padId: padIdOf(tokenizer, tokenizerConfig),
   }
 }
 
 function modelFile(folder: string): string {
-  const named = MODEL_FILES.find((name) => isFile(join(folder, name)))
-  if (named) return join(folder, named)
   const others = list(folder).filter((name) => name.endsWith('.onnx') && isFile(join(folder, name)))
-  const [only] = others
-  if (only !== undefined && others.length === 1) return join(folder, only)
-  throw new EmbedderError(
-    only === undefined
-      ? `${folder} has no model.onnx; get the model in the format ONNX.`
-      : `${folder} has several models (${others.join(', ')}); leave one, or name it model.onnx.`,
-  )
+  const named = MODEL_FILES.find((name) => isFile(join(folder, name)))
+  const [chosen = named] = others.length === 1 && named === undefined ? others : []
+  if (chosen === undefined)
+    throw new EmbedderError(
+      others.length === 0
+        ? `${folder} has no model.onnx; get the model in the format ONNX.`
+        : `${folder} has several models (${others.join(', ')}); leave one, or name it model.onnx.`,
+    )
+  const path = join(folder, chosen)
+  if (statSync(path).size > MAX_MODEL_BYTES)
+    throw new EmbedderError(
+      `${path} is larger than ${MAX_MODEL_BYTES / 1024 / 1024} MiB; get the model with smaller numbers (model_quantized.onnx).`,
+    )
+  return path
 }
 
-function poolingOf(config: Record<string, unknown>): Pooling {
-  if (config.pooling_mode_cls_token === true) return 'cls'
-  if (config.pooling_mode_max_tokens === true) return 'max'
-  return 'mean'
+/** Undefined where the folder does not say. Older files have a mark for each way. */
+function poolingOf(config: Record<string, unknown>): Pooling | undefined {
+  if (config.pooling_mode_cls_token === true || config.pooling_mode === 'cls') return 'cls'
+  if (config.pooling_mode_max_tokens === true || config.pooling_mode === 'max') return 'max'
+  if (config.pooling_mode_mean_tokens === true || config.pooling_mode === 'mean') return 'mean'
+  return undefined
 }
+
+const nameOf = (folder: string, config: Record<string, unknown>): string =>
+  typeof config._name_or_path === 'string' && config._name_or_path !== '' ? config._name_or_path : folder
 
 function maxTokensOf(
   folder: string,
@@ -98,14 +116,14 @@ function maxTokensOf(
 }
 
 /** `config_sentence_transformers.json` says which words go before a text; "document" is an older word for "passage". */
-function prefixOf(folder: string, config: Record<string, unknown>): Record<TextKind, string> {
+function prefixOf(folder: string): Record<TextKind, string> | undefined {
   const { prompts } = settings(folder, 'config_sentence_transformers.json')
-  if (isRecord(prompts) && Object.keys(prompts).length > 0) {
-    const said = (...keys: string[]) => keys.map((key) => prompts[key]).find((one) => typeof one === 'string')
-    return { query: said('query') ?? '', passage: said('passage', 'document') ?? '' }
-  }
-  const name = typeof config._name_or_path === 'string' ? config._name_or_path : folder
-  return KNOWN_PREFIXES.find(([pattern]) => pattern.test(name))?.[1] ?? NO_PREFIX
+  if (!isRecord(prompts)) return undefined
+  const said = (...keys: string[]) => keys.map((key) => prompts[key]).find((one) => typeof one === 'string')
+  const query = said('query')
+  const passage = said('passage', 'document')
+  // Newer files name both, empty, whatever the model.
+  return query || passage ? { query: query ?? '', passage: passage ?? '' } : undefined
 }
 
 function padIdOf(tokenizer: Record<string, unknown>, tokenizerConfig: Record<string, unknown>): number {

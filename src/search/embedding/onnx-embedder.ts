@@ -6,21 +6,25 @@ import { type Embedder, EmbedderError, type TextKind } from './embedder.ts'
 import { type ModelFolder, readModelFolder } from './model-folder.ts'
 import { pooled } from './pooling.ts'
 
-/** A batch has at most so many tokens, filler included: what it takes of memory grows with that. */
-const BATCH_TOKENS = 2048
+/** A batch has at most so many tokens, filler included: its memory grows with that, and so does the time that nothing else is done. */
+const BATCH_TOKENS = 512
 const MAX_DIMENSIONS = 4096
 /** So much of a text is looked at for each token that fits: the rest is cut off all the same, and cutting takes time. */
 const CHARACTERS_PER_TOKEN = 16
-/** onnxruntime's own: errors alone. */
-const LOG_ERRORS = 3
+/** onnxruntime's own log: its errors are thrown, too. */
+const LOG_FATAL = 4
 /** Names under which models give one vector for the whole text. */
 const READY_OUTPUTS = ['sentence_embedding', 'text_embeds', 'pooled_embedding']
-const WORD_OUTPUTS = ['last_hidden_state', 'token_embeddings', 'hidden_states', 'logits']
+const WORD_OUTPUTS = ['last_hidden_state', 'token_embeddings', 'hidden_states']
+/** What models for other work give: how likely each class or word is. */
+const LOGITS = 'logits'
 const CHECK_TEXTS = ['A short text.', 'Another one, which is a little longer than the first.']
 
 export interface OnnxOptions {
   /** How many threads compute; as many as there are processors without. */
   threads?: number
+  /** Names the model where its files are known to be what they should be; else they are read for it. */
+  id?: string
 }
 
 interface Encoded {
@@ -37,15 +41,12 @@ interface Tokenizer {
 /**
  * Loads a model and tries it once. Rejects with an EmbedderError where it is damaged, of another kind, or without what it needs.
  */
-export async function openOnnxEmbedder(folder: string, { threads }: OnnxOptions = {}): Promise<Embedder> {
+export async function openOnnxEmbedder(folder: string, { threads, id }: OnnxOptions = {}): Promise<Embedder> {
   const model = readModelFolder(folder)
-  const [runtime, { Tokenizer }] = await Promise.all([
-    import('onnxruntime-node'),
-    import('@huggingface/tokenizers'),
-  ])
+  const [runtime, { Tokenizer }] = await Promise.all([importRuntime(), import('@huggingface/tokenizers')])
   const tokenizer = tokenizerOf(model, Tokenizer)
-  const [digest, session] = await Promise.all([digestOf(model), sessionOf(model, runtime, threads)])
-  const embedder = new OnnxEmbedder(model, digest, runtime, session, tokenizer)
+  const [ownId, session] = await Promise.all([id ?? idOf(model), sessionOf(model, runtime, threads)])
+  const embedder = new OnnxEmbedder(model, ownId, runtime, session, tokenizer)
   try {
     await embedder.check()
   } catch (error) {
@@ -68,7 +69,7 @@ class OnnxEmbedder implements Embedder {
 
   constructor(
     model: ModelFolder,
-    digest: string,
+    id: string,
     runtime: Runtime,
     session: InferenceSession,
     tokenizer: Tokenizer,
@@ -77,7 +78,7 @@ class OnnxEmbedder implements Embedder {
     this.#runtime = runtime
     this.#session = session
     this.#tokenizer = tokenizer
-    this.id = `onnx:${digest}`
+    this.id = id
     this.name = model.folder.split('/').at(-1) ?? model.folder
     this.maxTokens = model.maxTokens
     this.#output = outputOf(model, session)
@@ -153,7 +154,7 @@ class OnnxEmbedder implements Embedder {
     const feeds = Object.fromEntries(this.#session.inputNames.map((name) => [name, all[name] as OnnxTensor]))
     let output: OnnxTensor | undefined
     try {
-      output = (await this.#session.run(feeds, [this.#output]))[this.#output]
+      output = (await this.#session.run(feeds, [this.#output], { logSeverityLevel: LOG_FATAL }))[this.#output]
     } catch (cause) {
       throw new EmbedderError(`${this.#model.model} could not be run: ${firstLine(cause)}`, { cause })
     }
@@ -172,6 +173,14 @@ function* batches(texts: readonly Encoded[]): Generator<Encoded[]> {
     batch.push(text)
   }
   if (batch.length > 0) yield batch
+}
+
+async function importRuntime(): Promise<Runtime> {
+  try {
+    return await import('onnxruntime-node')
+  } catch (cause) {
+    throw new EmbedderError(`What runs embedding models is not installed whole; run "make build".`, { cause })
+  }
 }
 
 function tokenizerOf(
@@ -195,7 +204,7 @@ async function sessionOf(
   let session: InferenceSession
   try {
     session = await InferenceSession.create(model, {
-      logSeverityLevel: LOG_ERRORS,
+      logSeverityLevel: LOG_FATAL,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     })
   } catch (cause) {
@@ -212,16 +221,20 @@ async function sessionOf(
 
 function outputOf({ model }: ModelFolder, { outputNames }: InferenceSession): string {
   const found =
-    [...READY_OUTPUTS, ...WORD_OUTPUTS].find((name) => outputNames.includes(name)) ?? outputNames[0]
-  if (found === undefined) throw new EmbedderError(`${model} gives nothing.`)
+    [...READY_OUTPUTS, ...WORD_OUTPUTS].find((name) => outputNames.includes(name)) ??
+    outputNames.find((name) => name !== LOGITS)
+  if (found === undefined)
+    throw new EmbedderError(
+      `${model} gives ${outputNames.join(', ')} alone: it was made for other work than search.`,
+    )
   return found
 }
 
-async function digestOf({ model, tokenizer, pooling, prefix, maxTokens }: ModelFolder): Promise<string> {
+async function idOf({ model, tokenizer, pooling, prefix, maxTokens }: ModelFolder): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(model)) hash.update(chunk)
   hash.update(JSON.stringify([tokenizer, pooling, prefix, maxTokens]))
-  return hash.digest('hex').slice(0, 32)
+  return `onnx:${hash.digest('hex').slice(0, 32)}`
 }
 
 const firstLine = (thrown: unknown): string =>

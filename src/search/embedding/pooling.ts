@@ -12,9 +12,11 @@ export function pooled(
   output: Tensor | undefined,
   mask: BigInt64Array,
 ): Float32Array[] {
-  const data = output?.data
-  if (!output || !(data instanceof Float32Array))
-    throw new EmbedderError(`${model} gives no 32-bit numbers; get it in that precision (model.onnx).`)
+  const data = output && numbersOf(output)
+  if (!data)
+    throw new EmbedderError(
+      `${model} gives ${output?.type ?? 'nothing'}; a model of meaning gives numbers of 32 or 16 bits.`,
+    )
   const { dims } = output
   if (dims.length !== 2 && dims.length !== 3)
     throw new EmbedderError(
@@ -29,6 +31,11 @@ export function pooled(
         : join(pooling, data, mask, { row, words, dimensions })
     return normalised(vector, model)
   })
+}
+
+function numbersOf({ data }: Tensor): Float32Array | undefined {
+  if (data instanceof Float32Array) return data
+  return data instanceof Float16Array ? Float32Array.from(data) : undefined
 }
 
 function join(
@@ -57,7 +64,7 @@ function normalised(vector: Float32Array, model: string): Float32Array {
   let sum = 0
   for (const value of vector) sum += value * value
   const length = Math.sqrt(sum)
-  if (!Number.isFinite(length) || length === 0)
+  if (!Number.isFinite(length))
     throw new EmbedderError(`${model} gives numbers that are none; its file may be damaged.`)
-  return vector.map((value) => value / length)
+  return length === 0 ? vector : vector.map((value) => value / length)
 }

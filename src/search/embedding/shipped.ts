@@ -7,6 +7,8 @@ import type { OnnxOptions } from './onnx-embedder.ts'
 
 /** Beside the programs. scripts/embedding/model.ts makes it. */
 const FOLDER = 'embedding/use-lite'
+/** SHA-256 of the model. Another one is another model, and every index is made anew. */
+export const SHIPPED_MODEL_DIGEST = '056f6bf9f46656f56eaad94cca89fe51ff49274c234e8116a09e5311f46a4a41'
 /** Of its files the one that is written last. */
 const LAST_FILE = 'sentence_bert_config.json'
 
@@ -28,5 +30,6 @@ export async function openShippedEmbedder({
   if (!isShippedModelThere(folder))
     throw new EmbedderError(`The model that ships is not in ${folder}; run "make build".`)
   const { openOnnxEmbedder } = await import('./onnx-embedder.ts')
-  return await openOnnxEmbedder(folder, options)
+  const id = `shipped:${SHIPPED_MODEL_DIGEST.slice(0, 32)}`
+  return await openOnnxEmbedder(folder, { id, ...options })
 }

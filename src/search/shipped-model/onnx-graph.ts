@@ -10,11 +10,13 @@ const VARINT = 0
 const BYTES = 2
 const FLOAT = 5
 /** Kinds of elements, `TensorProto.DataType`. */
-const ELEMENT = { float32: 1, int64: 7 } as const
+const ELEMENT = { float32: 1, int8: 3, int64: 7, float16: 10 } as const
 /** Kinds of attributes, `AttributeProto.AttributeType`. */
 const ATTRIBUTE = { float: 1, int: 2, ints: 7 } as const
 
 type Message = readonly Buffer[]
+/** As the attribute of a cast names it. */
+export const elementType = (name: keyof typeof ELEMENT): number => ELEMENT[name]
 export type TensorData = Float32Array | BigInt64Array
 /** A whole number, several, or `{ float }`: a number in JavaScript does not say which of the two it is. */
 export type Attribute = number | readonly number[] | { float: number }

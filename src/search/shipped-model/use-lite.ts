@@ -3,7 +3,7 @@
  * dense layer. Text in, 512 numbers of length 1 out.
  * Source: Cer et al., Universal Sentence Encoder, 2018 (arXiv:1803.11175), and the graph of the published model.
  */
-import { OnnxGraph } from './onnx-graph.ts'
+import { elementType, OnnxGraph } from './onnx-graph.ts'
 import type { Tensor } from './weights.ts'
 
 export const DIMENSIONS = 512
@@ -32,7 +32,7 @@ export function encoder(weights: Weights): Buffer {
   const graph = new OnnxGraph()
   const ids = graph.input('input_ids', 'int64', ['batch', 'length'])
   const mask = graph.node('Cast', [graph.input('attention_mask', 'int64', ['batch', 'length'])], 'mask', {
-    to: 1,
+    to: elementType('float32'),
   })
   const bias = fillerBias(graph, mask)
   let hidden = embedded(graph, ids, weights)
@@ -66,7 +66,7 @@ function embedded(graph: OnnxGraph, ids: string, weights: Weights): string {
   const column = graph.node(
     'Unsqueeze',
     [
-      graph.node('Cast', [places], 'places.float', { to: 1 }),
+      graph.node('Cast', [places], 'places.float', { to: elementType('float32') }),
       graph.constant('second', [1], BigInt64Array.of(1n)),
     ],
     'places.column',
