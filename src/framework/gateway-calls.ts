@@ -2,9 +2,7 @@
 import { GATEWAY, vectorsIn } from '../protocol/calls.ts'
 import {
   CallError,
-  type CallOptions,
   type ChatAnswer,
-  type ChatRequest,
   type GatewayCalls,
   ToolError,
   type ToolErrorKind,
@@ -31,77 +29,61 @@ export interface Asking {
   hasRead(source: UntrustedSource): void
 }
 
-export class HandlerCalls implements GatewayCalls {
-  readonly #request: Asking
-
-  constructor(request: Asking) {
-    this.#request = request
-  }
-
-  async callTool(
-    name: string,
-    args: Record<string, unknown> = {},
-    { signal }: CallOptions = {},
-  ): Promise<CallToolResult> {
-    const result = await this.#read(GATEWAY.callTool, { name, arguments: args }, signal)
-    if (!isToolResult(result)) throw unreadable()
-    if (result.isError !== true) return result
-    const text = result.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n')
-    throw new ToolError(text, { structured: result.structuredContent, untrusted: sourceOf(result) })
-  }
-
-  async readResource(uri: string, { signal }: CallOptions = {}): Promise<ResourceContents[]> {
-    const { contents } = await this.#read(GATEWAY.readResource, { uri }, signal)
-    if (!Array.isArray(contents) || !contents.every(isContents)) throw unreadable()
-    return contents
-  }
-
-  async chat(
-    request: ChatRequest,
-    { signal, onDelta }: CallOptions & { onDelta?(delta: ChatDelta): unknown } = {},
-  ): Promise<ChatAnswer> {
-    const onNotification = (method: string, { chunk }: Record<string, unknown>) => {
-      const delta = method === NOTIFICATION.llmChunk ? deltaIn(chunk) : undefined
-      return delta && onDelta?.(delta)
-    }
-    const { value } = await this.#ask(
-      GATEWAY.chat,
-      { request: { ...request, stream: onDelta !== undefined } },
-      { signal, ...(onDelta ? { onNotification } : {}) },
-    )
-    if (!isChatAnswer(value)) throw unreadable()
-    return value
-  }
-
-  async embed(
-    texts: readonly string[],
-    { signal, model }: CallOptions & { model?: string } = {},
-  ): Promise<number[][]> {
-    if (texts.length === 0) return []
-    const request = { input: texts, ...(model === undefined ? {} : { model }) }
-    const { value } = await this.#ask(GATEWAY.embed, { request }, { signal })
-    const vectors = vectorsIn(value, texts.length)
-    if (!vectors) throw unreadable()
-    return vectors
-  }
-
-  async #ask(method: string, params: Record<string, unknown>, options: AskOptions): Promise<Result> {
+export function handlerCalls(request: Asking): GatewayCalls {
+  const ask = async (
+    method: string,
+    params: Record<string, unknown>,
+    options: AskOptions,
+  ): Promise<Result> => {
     try {
-      return await this.#request.askGateway(method, params, options)
+      return await request.askGateway(method, params, options)
     } catch (error) {
       throw error instanceof RpcError ? new CallError(error.message, kindOf(error), error) : error
     }
   }
-
-  async #read(
-    method: string,
-    params: Record<string, unknown>,
-    signal: AbortSignal | undefined,
-  ): Promise<Result> {
-    const result = await this.#ask(method, params, { signal })
+  const read = async (method: string, params: Record<string, unknown>, signal: AbortSignal | undefined) => {
+    const result = await ask(method, params, { signal })
     const source = sourceOf(result)
-    if (source) this.#request.hasRead(source)
+    if (source) request.hasRead(source)
     return result
+  }
+  return {
+    async callTool(name, args = {}, { signal } = {}) {
+      const result = await read(GATEWAY.callTool, { name, arguments: args }, signal)
+      if (!isToolResult(result)) throw unreadable()
+      if (result.isError !== true) return result
+      const text = result.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n')
+      throw new ToolError(text, { structured: result.structuredContent, untrusted: sourceOf(result) })
+    },
+
+    async readResource(uri, { signal } = {}) {
+      const { contents } = await read(GATEWAY.readResource, { uri }, signal)
+      if (!Array.isArray(contents) || !contents.every(isContents)) throw unreadable()
+      return contents
+    },
+
+    async chat(chatRequest, { signal, onDelta } = {}) {
+      const onNotification = (method: string, { chunk }: Record<string, unknown>) => {
+        const delta = method === NOTIFICATION.llmChunk ? deltaIn(chunk) : undefined
+        return delta && onDelta?.(delta)
+      }
+      const { value } = await ask(
+        GATEWAY.chat,
+        { request: { ...chatRequest, stream: onDelta !== undefined } },
+        { signal, ...(onDelta ? { onNotification } : {}) },
+      )
+      if (!isChatAnswer(value)) throw unreadable()
+      return value
+    },
+
+    async embed(texts, { signal, model } = {}) {
+      if (texts.length === 0) return []
+      const embedRequest = { input: texts, ...(model === undefined ? {} : { model }) }
+      const { value } = await ask(GATEWAY.embed, { request: embedRequest }, { signal })
+      const vectors = vectorsIn(value, texts.length)
+      if (!vectors) throw unreadable()
+      return vectors
+    },
   }
 }
 

@@ -20,7 +20,7 @@ import type { Delta, ModelStatus } from '../protocol/model-delta.ts'
 import { SHORT_BYTES, WINDOW } from '../protocol/pieces.ts'
 import { isRecord } from '../protocol/values.ts'
 import type { WakeList } from '../protocol/wake.ts'
-import { HandlerCalls } from './gateway-calls.ts'
+import { handlerCalls } from './gateway-calls.ts'
 import type { AskOptions } from './gateway-requests.ts'
 import { InputRounds } from './input-rounds.ts'
 import { type CallMeta, readMeta } from './meta.ts'
@@ -28,7 +28,7 @@ import { Notices } from './notices.ts'
 import { encode } from './outbox.ts'
 import type { Service } from './service.ts'
 import { serverMarkOf } from './untrusted.ts'
-import { HandlerEvents, HandlerWakeList } from './wake-list.ts'
+import { frameworkWakeList, handlerEvents, handlerWakeList } from './wake-list.ts'
 
 /** What goes to the caller before the answer. */
 export interface WayOut {
@@ -81,7 +81,7 @@ export class RunningRequest implements ToolContext {
   #controller: AbortController | undefined
   #abortReason: unknown
   #words: UntrustedSource | undefined
-  #gateway: HandlerCalls | undefined
+  #gateway: GatewayCalls | undefined
   #ended = false
   #lastProgress = Number.NEGATIVE_INFINITY
   #rounds: InputRounds | undefined
@@ -139,21 +139,21 @@ export class RunningRequest implements ToolContext {
   }
 
   get gateway(): GatewayCalls {
-    this.#gateway ??= new HandlerCalls(this)
+    this.#gateway ??= handlerCalls(this)
     return this.#gateway
   }
 
   get wake(): WakeList {
-    return new HandlerWakeList(this)
+    return handlerWakeList(this)
   }
 
   /** For the framework's own entries. */
   get comeback(): WakeList {
-    return new HandlerWakeList(this, true)
+    return frameworkWakeList(this)
   }
 
   get events(): Events {
-    return new HandlerEvents(this)
+    return handlerEvents(this)
   }
 
   get changed(): ToolContext['changed'] {

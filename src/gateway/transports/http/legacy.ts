@@ -17,7 +17,6 @@ import {
   toRpcError,
 } from '../../../protocol/jsonrpc.ts'
 import { LEGACY_VERSIONS, NOTIFICATION } from '../../../protocol/mcp.ts'
-import type { Gate } from '../../call/call.ts'
 import { initialize } from '../session.ts'
 import { accepts } from './accepts.ts'
 import { sendJson } from './answer.ts'
@@ -35,129 +34,129 @@ const OPEN_STREAM_AFTER_MS = 500
 const PRIMED_SINCE = '2025-11-25'
 const SESSION_HEADER = 'mcp-session-id'
 
-export class LegacyEndpoint {
-  readonly #gate: Gate
-  readonly #sessions: Sessions
+/** A POST with one message. */
+export async function postLegacy(
+  sessions: Sessions,
+  exchange: McpExchange,
+  parsed: Exclude<Parsed, { kind: 'batch' | 'refused' }>,
+): Promise<void> {
+  const { req, res, principal, server } = exchange
+  if (parsed.kind === 'request' && parsed.message.method === 'initialize')
+    return beginSession(sessions, exchange, parsed.message)
+  const session = sessions.get(req.headers[SESSION_HEADER], principal, server)
+  checkVersionHeader(req.headers['mcp-protocol-version'])
+  if (parsed.kind === 'request') return answerRequest(session, exchange, parsed.message)
+  if (parsed.kind === 'response') session.answered(parsed.message as Response)
+  else onNotification(session, parsed.message.method, parsed.message.params)
+  res.writeHead(202).end()
+}
 
-  constructor(gate: Gate, sessions: Sessions) {
-    this.#gate = gate
-    this.#sessions = sessions
-  }
-
-  /** A POST with one message. */
-  async post(exchange: McpExchange, parsed: Exclude<Parsed, { kind: 'batch' | 'refused' }>): Promise<void> {
-    const { req, res, principal, server } = exchange
-    if (parsed.kind === 'request' && parsed.message.method === 'initialize')
-      return this.#initialize(exchange, parsed.message)
-    const session = this.#sessions.get(req.headers[SESSION_HEADER], principal, server)
-    checkVersionHeader(req.headers['mcp-protocol-version'])
-    if (parsed.kind === 'request') return this.#request(session, exchange, parsed.message)
-    if (parsed.kind === 'response') session.answered(parsed.message as Response)
-    else this.#notified(session, parsed.message.method, parsed.message.params)
-    res.writeHead(202).end()
-  }
-
-  /** A GET: the stream that belongs to no request, or one that was lost, from where it was lost. */
-  get({ req, res, principal, server }: McpExchange): void {
-    if (!accepts(req.headers.accept, 'text/event-stream'))
-      throw new HttpError(
-        406,
-        new RpcError('INVALID_REQUEST', 'A GET here opens a stream; accept text/event-stream.'),
-      )
-    const session = this.#sessions.get(req.headers[SESSION_HEADER], principal, server)
-    const last = req.headers['last-event-id']
-    const event = typeof last === 'string' ? parseEventId(last) : undefined
-    if (last !== undefined && !event)
-      throw new HttpError(400, new RpcError('INVALID_REQUEST', 'This Last-Event-ID was not given here.'))
-    const stream = event ? session.stream(event.stream) : session.standalone
-    if (!stream)
-      throw new HttpError(
-        404,
-        new RpcError('INVALID_REQUEST', 'The stream of this Last-Event-ID is no longer kept.'),
-      )
-    if (req.method === 'HEAD') return void sendEventsHead(res)
-    // The newest one counts: an older one may be dead, behind a proxy or after sleep, without anybody knowing.
-    stream.attach(new EventSink(res, this.#gate.stalledMs), event?.seq)
-  }
-
-  delete({ req, res, principal, server }: McpExchange): void {
-    this.#sessions.end(this.#sessions.get(req.headers[SESSION_HEADER], principal, server))
-    res.writeHead(204).end()
-  }
-
-  async #initialize(
-    { res, principal, server, toolset }: McpExchange,
-    { id, params }: Request,
-  ): Promise<void> {
-    const agreed = initialize(
-      this.#gate,
-      {
-        principal,
-        transport: 'http',
-        server,
-        toolset,
-        session: randomUUID(),
-      },
-      params,
+/** A GET: the stream that belongs to no request, or one that was lost, from where it was lost. */
+export function openStream(sessions: Sessions, { gate, req, res, principal, server }: McpExchange): void {
+  if (!accepts(req.headers.accept, 'text/event-stream'))
+    throw new HttpError(
+      406,
+      new RpcError('INVALID_REQUEST', 'A GET here opens a stream; accept text/event-stream.'),
     )
-    const { facts, result } = await agreed.catch((thrown: unknown) => {
-      const error = toRpcError(thrown)
-      throw error.code === ERRORS.INVALID_PARAMS.code ? new HttpError(400, error) : error
-    })
-    const session = this.#sessions.open(facts)
-    sendJson(res, 200, success(id, result), { [SESSION_HEADER]: session.id })
+  const session = sessions.get(req.headers[SESSION_HEADER], principal, server)
+  const last = req.headers['last-event-id']
+  const event = typeof last === 'string' ? parseEventId(last) : undefined
+  if (last !== undefined && !event)
+    throw new HttpError(400, new RpcError('INVALID_REQUEST', 'This Last-Event-ID was not given here.'))
+  const stream = event ? session.stream(event.stream) : session.standalone
+  if (!stream)
+    throw new HttpError(
+      404,
+      new RpcError('INVALID_REQUEST', 'The stream of this Last-Event-ID is no longer kept.'),
+    )
+  if (req.method === 'HEAD') return void sendEventsHead(res)
+  // The newest one counts: an older one may be dead, behind a proxy or after sleep, unnoticed.
+  stream.attach(new EventSink(res, gate.stalledMs), event?.seq)
+}
+
+/** A DELETE: the client has no more use for its session. */
+export function endSession(sessions: Sessions, { req, res, principal, server }: McpExchange): void {
+  sessions.end(sessions.get(req.headers[SESSION_HEADER], principal, server))
+  res.writeHead(204).end()
+}
+
+async function beginSession(
+  sessions: Sessions,
+  { gate, res, principal, server, toolset }: McpExchange,
+  { id, params }: Request,
+): Promise<void> {
+  const agreed = initialize(
+    gate,
+    {
+      principal,
+      transport: 'http',
+      server,
+      toolset,
+      session: randomUUID(),
+    },
+    params,
+  )
+  const { facts, result } = await agreed.catch((thrown: unknown) => {
+    const error = toRpcError(thrown)
+    throw error.code === ERRORS.INVALID_PARAMS.code ? new HttpError(400, error) : error
+  })
+  const session = sessions.open(facts)
+  sendJson(res, 200, success(id, result), { [SESSION_HEADER]: session.id })
+}
+
+function onNotification(session: HttpSession, method: string, params: unknown): void {
+  const id = method === NOTIFICATION.cancelled ? requestIdIn(params) : undefined
+  if (id !== undefined) session.running.get(id)?.abort(new Error('The client cancelled.'))
+}
+
+async function answerRequest(
+  session: HttpSession,
+  { gate, res, held: lent }: McpExchange,
+  request: Request,
+): Promise<void> {
+  const { id } = request
+  if (session.running.has(id))
+    throw new HttpError(
+      400,
+      new RpcError('INVALID_REQUEST', 'A request with this id is still being worked on; use another id.'),
+    )
+  const cancellation = new Cancellation()
+  session.running.set(id, cancellation)
+  // It goes on without its connection, for a client that comes back.
+  const held = lent?.handOver()
+
+  const open = () => {
+    const stream = session.openStream()
+    if (res.destroyed) return stream
+    stream.attach(new EventSink(res, gate.stalledMs), 0)
+    if (session.facts.version >= PRIMED_SINCE) stream.prime()
+    return stream
   }
-
-  #notified(session: HttpSession, method: string, params: unknown): void {
-    const id = method === NOTIFICATION.cancelled ? requestIdIn(params) : undefined
-    if (id !== undefined) session.running.get(id)?.abort(new Error('The client cancelled.'))
+  const stream = new LateStream(open, OPEN_STREAM_AFTER_MS)
+  // What was cancelled is not answered: a stream that ends without a message.
+  const endUnanswered = () => {
+    if (!stream.opened && !res.destroyed) new EventSink(res, gate.stalledMs).end()
   }
-
-  async #request(session: HttpSession, { res, held: lent }: McpExchange, request: Request): Promise<void> {
-    const { id } = request
-    if (session.running.has(id))
-      throw new HttpError(
-        400,
-        new RpcError('INVALID_REQUEST', 'A request with this id is still being worked on; use another id.'),
-      )
-    const cancellation = new Cancellation()
-    session.running.set(id, cancellation)
-    // It goes on without its connection, for a client that comes back.
-    const held = lent?.handOver()
-
-    const open = () => {
-      const stream = session.openStream()
-      if (res.destroyed) return stream
-      stream.attach(new EventSink(res, this.#gate.stalledMs), 0)
-      if (session.facts.version >= PRIMED_SINCE) stream.prime()
-      return stream
-    }
-    const stream = new LateStream(open, OPEN_STREAM_AFTER_MS)
-    // What was cancelled is not answered: a stream that ends without a message.
-    const endUnanswered = () => {
-      if (!stream.opened && !res.destroyed) new EventSink(res, this.#gate.stalledMs).end()
-    }
-    try {
-      const result = await session.answer(
-        request,
-        cancellation,
-        (message) => stream.get().send(message),
-        () => drainedBy(res, this.#gate.stalledMs),
-      )
-      if (cancellation.aborted) endUnanswered()
-      else if (stream.opened) stream.opened.send(success(id, result))
-      else sendJson(res, 200, success(id, result))
-    } catch (thrown) {
-      const error = toRpcError(thrown)
-      if (cancellation.aborted) endUnanswered()
-      else if (stream.opened) stream.opened.send(failure(id, error))
-      else sendError(res, id, error, 200)
-    } finally {
-      held?.release()
-      session.running.delete(id)
-      session.lastUsed = performance.now()
-      stream.end()
-    }
+  try {
+    const result = await session.answer(
+      request,
+      cancellation,
+      (message) => stream.get().send(message),
+      () => drainedBy(res, gate.stalledMs),
+    )
+    if (cancellation.aborted) endUnanswered()
+    else if (stream.opened) stream.opened.send(success(id, result))
+    else sendJson(res, 200, success(id, result))
+  } catch (thrown) {
+    const error = toRpcError(thrown)
+    if (cancellation.aborted) endUnanswered()
+    else if (stream.opened) stream.opened.send(failure(id, error))
+    else sendError(res, id, error, 200)
+  } finally {
+    held?.release()
+    session.running.delete(id)
+    session.lastUsed = performance.now()
+    stream.end()
   }
 }
 

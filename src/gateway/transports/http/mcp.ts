@@ -8,24 +8,24 @@ import { readMessage } from './body.ts'
 import { answerCurrent } from './current.ts'
 import { HttpError, sendError, sendRpcError } from './errors.ts'
 import type { Exchange, HttpRequest, McpExchange } from './exchange.ts'
-import { LegacyEndpoint } from './legacy.ts'
+import { endSession, openStream, postLegacy } from './legacy.ts'
 import type { Handler } from './routes.ts'
 import type { Sessions } from './sessions.ts'
 
 export class McpEndpoint {
   readonly #gate: Gate
-  readonly #legacy: LegacyEndpoint
+  readonly #sessions: Sessions
   readonly #subscriptions = new Set<Cancellation>()
   /** What answers each method. */
   readonly methods: Readonly<Record<'POST' | 'GET' | 'DELETE', Handler<Exchange>>>
 
   constructor(gate: Gate, sessions: Sessions) {
     this.#gate = gate
-    this.#legacy = new LegacyEndpoint(gate, sessions)
+    this.#sessions = sessions
     this.methods = {
       POST: (exchange) => this.#post(this.#read(exchange)),
-      GET: (exchange) => this.#legacy.get(this.#read(exchange)),
-      DELETE: (exchange) => this.#legacy.delete(this.#read(exchange)),
+      GET: (exchange) => openStream(sessions, this.#read(exchange)),
+      DELETE: (exchange) => endSession(sessions, this.#read(exchange)),
     }
   }
 
@@ -63,7 +63,7 @@ export class McpEndpoint {
       return sendError(res, parsed.id, new RpcError(parsed.error.code, parsed.error.message), 400)
     try {
       if (eraOf(parsed.message as Partial<Request>, carrierOf(req)) === 'legacy')
-        return await this.#legacy.post(exchange, parsed)
+        return await postLegacy(this.#sessions, exchange, parsed)
       if (parsed.kind === 'request') return await answerCurrent(exchange, parsed.message, this.#subscriptions)
       if (parsed.kind === 'notification') return void res.writeHead(202).end()
       throw new HttpError(
