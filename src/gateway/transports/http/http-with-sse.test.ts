@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Result } from '../../../protocol/mcp.ts'
+import type { HttpResponse } from './exchange.ts'
 import { HttpWithSse, MESSAGES_PATH } from './http-with-sse.ts'
 import { eventsOf, gateOf, serving, until, untilAborted } from './testing/serve.ts'
 
@@ -12,9 +13,11 @@ const PARAMS = { protocolVersion: '2024-11-05', capabilities: {}, clientInfo: { 
 async function setUp() {
   const gate = gateOf((inbound) => (inbound.method === 'tools/call' ? untilAborted(inbound) : DONE))
   const sse = new HttpWithSse(gate, LIMITS)
-  const served = await serving(gate, (exchange) =>
-    exchange.req.method === 'POST' ? sse.receive(exchange) : sse.open(exchange),
-  )
+  const responses: HttpResponse[] = []
+  const served = await serving(gate, (exchange) => {
+    responses.push(exchange.res)
+    return exchange.req.method === 'POST' ? sse.receive(exchange) : sse.open(exchange)
+  })
   const open = async (user = 'ann') => {
     const answer = await fetch(`${served.url}/sse`, { headers: { 'x-user': user } })
     const events = eventsOf(answer)
@@ -31,7 +34,7 @@ async function setUp() {
       body,
       headers: { 'x-user': user, 'content-type': type },
     })
-  return { ...served, gate, sse, open, say }
+  return { ...served, gate, sse, responses, open, say }
 }
 
 test('the first event says where messages go, and answers to them come on the stream', async () => {
@@ -79,6 +82,7 @@ test('a user, and all together, have as many as the limits say, and HEAD opens n
   for (const _ of [1, 2, 3, 4]) {
     const head = await fetch(`${running.url}/sse`, { method: 'HEAD' })
     assert.deepEqual([head.status, head.headers.get('content-type')], [200, 'text/event-stream'])
+    assert.equal(running.responses.at(-1)?.writableEnded, true)
   }
   await running.open('ann')
   await running.open('ann')

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import { NOTIFICATION, type Result } from '../../../protocol/mcp.ts'
 import type { Inbound } from '../../call/call.ts'
+import type { HttpResponse } from './exchange.ts'
 import { McpEndpoint } from './mcp.ts'
 import { Sessions } from './sessions.ts'
 import { eventsOf, gateOf, serving, untilAborted } from './testing/serve.ts'
@@ -23,7 +24,9 @@ async function setUp(
   const gate = gateOf(answer)
   const sessions = new Sessions(gate, { idleMs: 60_000, atOnce: 10, atOncePerCaller: 10 })
   const endpoint = new McpEndpoint(gate, sessions)
+  const responses: HttpResponse[] = []
   const served = await serving(gate, (exchange) => {
+    responses.push(exchange.res)
     const method = exchange.req.method === 'HEAD' ? 'GET' : (exchange.req.method as 'POST')
     return endpoint.methods[method](exchange)
   })
@@ -50,6 +53,7 @@ async function setUp(
     gate,
     sessions,
     session,
+    responses,
     send,
     ask,
     tell,
@@ -231,8 +235,15 @@ test('a GET opens the stream that belongs to no request, and a newer one takes i
   const second = await running.send('GET', undefined)
   assert.equal(await first.text(), '')
   await second.body?.cancel()
+})
+
+test('HEAD opens no stream, and leaves the one that is open', async () => {
+  await using running = await setUp()
+  await running.send('GET', undefined)
+  const opened = running.responses.at(-1)
   const head = await running.send('HEAD', undefined)
   assert.deepEqual([head.status, head.headers.get('content-type')], [200, 'text/event-stream'])
+  assert.deepEqual([opened?.writableEnded, running.responses.at(-1)?.writableEnded], [false, true])
 })
 
 test('a GET that takes no events, and an event that was not given here, are refused', async () => {
