@@ -134,8 +134,9 @@ run: free-port $(BUILT) ## Start the appliance here (PORT=8000 STATE=dir FILES=d
 install: build ## Put luca on the path, with completion, manual and a service of your login (PREFIX=~/.local)
 	@$(TYPESCRIPT) scripts/install-prefix.ts "$(PREFIX:~%=$(HOME)%)"
 
-picture: build ## Draw docs/screen.svg, which shows the interface, from the program itself
+picture: build ## Draw docs/screen.svg and the screens of docs/console.md from the interface itself
 	@$(TYPESCRIPT) scripts/screenshot.ts
+	@$(TYPESCRIPT) scripts/recorded-session.ts
 
 bench: machine-packages build native ## Measure, beside what people would use instead (QUICK=1 for a look, FILE=scripts/bench/llm.ts for one part)
 	@$(TYPESCRIPT) $(or $(FILE),scripts/bench/main.ts) $(if $(QUICK),--quick)
