@@ -127,4 +127,4 @@ export function stateOf(status: IndexStatus): string[] {
   ]
 }
 
-const amount = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+export const amount = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

@@ -3,7 +3,7 @@ import type { Command, Context } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { inLine, writeJson, writeLine } from '../../command/output.ts'
 import { speaking } from '../../command/own-words.ts'
-import { stateOf } from '../../command/search/index-status.ts'
+import { amount, stateOf } from '../../command/search/index-status.ts'
 import { servedPath } from '../../command/served-paths.ts'
 import { askFileStatus, askRemove, askStatus } from '../search/ask.ts'
 import { addFolder } from '../search/building.ts'
@@ -67,7 +67,7 @@ async function showFileStatus(path: string, context: Context): Promise<Outcome> 
     writeLine(
       context.io.stdout,
       value.isFound
-        ? `${inLine(value.path)} is found: ${value.passages} passages.`
+        ? `${inLine(value.path)} is found: ${amount(value.passages, 'passage')}.`
         : `${inLine(value.path)} is not found: ${inLine(value.why ?? 'the server does not say why.')}`,
     )
   return value.isFound ? 'ok' : 'nothing'

@@ -72,8 +72,8 @@ test('where something is indexed nothing is offered', async () => {
 
 test('a search offers the folder of documents, or all where there is none, and waits until it can be found', async () => {
   for (const [served, folder, question] of [
-    [['Documents', 'x'], '/Documents', /Nothing is indexed yet\. Index \/Documents, so/],
-    [['x'], '/', /Index all served files, so/],
+    [['Documents', 'x'], '/Documents', /^Index \/Documents now\? \[y\/N\]/],
+    [['x'], '/', /^Index all served files now\?/],
   ] as const) {
     const { asked, calls } = await answering('yes', { served: [...served] }, offerIndex)
     assert.match(asked[0] ?? '', question)

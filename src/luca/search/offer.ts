@@ -14,7 +14,11 @@ const MEANING_MS = 30_000
 /** Asks whether to index the folder that suits. Throws a CliError that says how, where nobody can be asked or the answer is no. */
 export async function offerIndex(context: Context): Promise<void> {
   const folder = await suitableFolder(context)
-  const typed = await context.ask?.(`Nothing is indexed yet. ${questionOf(folder)} [y/N] `)
+  if (context.ask)
+    writeLine(context.io.stderr, 'Nothing is indexed yet, so nothing can be found by what it says.')
+  const typed = await context.ask?.(
+    `Index ${folder === '/' ? 'all served files' : inLine(folder)} now? [y/N] `,
+  )
   if (typed === undefined || !isYes(typed))
     throw new CliError(
       'failed',
@@ -26,9 +30,6 @@ export async function offerIndex(context: Context): Promise<void> {
 /** The folder of documents where there is one, else all that is served. */
 const suitableFolder = async (context: Context): Promise<string> =>
   folderToOffer((await listFolder(context, '/')).filter(opensAsFolder).map(({ name }) => name))
-
-const questionOf = (folder: string): string =>
-  `Index ${folder === '/' ? 'all served files' : inLine(folder)}, so that files are found by what they say?`
 
 const isYes = (typed: string): boolean => /^y(es)?$/i.test(typed.trim())
 

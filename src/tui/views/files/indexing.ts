@@ -48,8 +48,7 @@ export const addFolder = (state: FilesState, path: string): FilesStep =>
     confirmation: {
       title: `Index ${path === '/' ? 'all served files' : path}?`,
       detail: [
-        'Its files are read in the background, and again as they change. They are then found by what they say,',
-        'by you and by clients that may read your files. Nothing leaves this machine.',
+        'Its files are read in the background, and again as they change. They are then found by what they say, by you and by clients that may read your files.',
       ],
     },
     reply: (yes) => ({ type: 'index', do: 'add', path, yes }),
