@@ -67,16 +67,21 @@ export class System {
 
   /** Runs a command in it; never throws for what the command makes of it. */
   run(command: readonly string[], { user, input, timeoutMs = COMMAND_MS }: RunOptions = {}): Promise<Ran> {
-    const as = user === undefined ? [] : ['runuser', '-u', user, '--']
-    const args = ['--target', String(this.#leader), '--all', '--', ...as, ...command]
+    const [program = '', ...args] = this.entering(command, user)
     return new Promise((resolve) => {
       const options = { timeout: timeoutMs, maxBuffer: 1 << 26, cwd: '/' }
-      const child = execFile('nsenter', args, options, (error, stdout, stderr) =>
+      const child = execFile(program, args, options, (error, stdout, stderr) =>
         resolve({ code: error ? Number(child.exitCode ?? -1) : 0, stdout, stderr }),
       )
       child.stdin?.on('error', () => {}) // a command need not read
       child.stdin?.end(input ?? '')
     })
+  }
+
+  /** What runs a command in it, outside: for a terminal of its own. */
+  entering(command: readonly string[], user?: string): string[] {
+    const as = user === undefined ? [] : ['runuser', '-u', user, '--']
+    return ['nsenter', '--target', String(this.#leader), '--all', '--', ...as, ...command]
   }
 
   /** What a command wrote. Throws where it failed. */

@@ -1,9 +1,12 @@
 /** `luca index`: which folders are searched. The table of all commands is index.ts. */
+import { statSync } from 'node:fs'
+import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { inLine, writeJson, writeLine } from '../../command/output.ts'
 import { speaking } from '../../command/own-words.ts'
 import { amount, stateOf } from '../../command/search/index-status.ts'
+import { listFolder } from '../../command/served-entries.ts'
 import { servedPath } from '../../command/served-paths.ts'
 import { askFileStatus, askRemove, askStatus } from '../search/ask.ts'
 import { addFolder } from '../search/building.ts'
@@ -22,15 +25,32 @@ export const searchIndex: Command = {
   gateway: true,
   consent: true,
   run: speaking(({ verb, positionals: [given] }, context) => {
-    const path = given === undefined ? undefined : servedPath(context.cwd, given)
-    if (path === undefined) return showStatus(context)
+    if (given === undefined) return showStatus(context)
+    const path = servedPath(context.cwd, given)
     return verb === 'add'
-      ? add(path, context)
+      ? add(path, context).catch(async (error: unknown) => {
+          throw (await isNotServed(given, path, context)) ? notServed(given) : error
+        })
       : verb === 'remove'
         ? remove(path, context)
         : showFileStatus(path, context)
   }),
 }
+
+/** Whether it is a folder of this machine that the file server does not serve: what people who know their home may name. */
+async function isNotServed(given: string, path: string, context: Context): Promise<boolean> {
+  if (!given.startsWith('/') || !statSync(given, { throwIfNoEntry: false })?.isDirectory()) return false
+  return listFolder(context, path).then(
+    () => false,
+    (error: unknown) => error instanceof CliError && error.outcome === 'failed',
+  )
+}
+
+const notServed = (folder: string): CliError =>
+  new CliError(
+    'failed',
+    `${inLine(folder)} is not among the served files; "luca ls /" shows those, and "luca up --files" serves another folder.`,
+  )
 
 async function add(path: string, context: Context): Promise<Outcome> {
   const { added, status } = await addFolder(context, path)

@@ -1,5 +1,6 @@
 /** `luca search` and `luca index` against a gateway that answers as the file server does. */
 import assert from 'node:assert/strict'
+import { tmpdir } from 'node:os'
 import { describe, test } from 'node:test'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { type FakeGateway, fakeGateway, type Said, session } from '../fixtures/session.ts'
@@ -45,6 +46,9 @@ async function withTools<T>(
   tools: Tools,
   run: (luca: (...words: string[]) => Promise<Said>, gateway: FakeGateway) => Promise<T>,
   options: Parameters<typeof session>[1] = {},
+  list: () => object = () => ({
+    value: [{ name: 'Documents', path: '/Documents', type: 'directory', size: -1, modified_at: '' }],
+  }),
 ): Promise<T> {
   const gateway = await fakeGateway({
     'tools/call': ({ name, arguments: given }) => {
@@ -52,9 +56,7 @@ async function withTools<T>(
       if (!tool) throw new RpcError('INVALID_PARAMS', `There is no tool "${name}".`)
       return tool(given as Params)
     },
-    'mcp.fs.list': () => ({
-      value: [{ name: 'Documents', path: '/Documents', type: 'directory', size: -1, modified_at: '' }],
-    }),
+    'mcp.fs.list': list,
   })
   try {
     return await run((...words) => session([...words, '--socket', gateway.socket], options), gateway)
@@ -265,6 +267,27 @@ describe('luca index', () => {
       },
     )
   })
+
+  test('add says that a folder of this machine is not served, where that is what is wrong', () =>
+    withTools(
+      { fs_index_add: ({ path }) => refused(`There is no "${path}".`) },
+      async (luca) => {
+        const { code, stderr } = await luca('index', 'add', tmpdir())
+        assert.deepEqual(
+          [code, /is not among the served files; .*"luca up --files"/.test(stderr)],
+          [1, true],
+          stderr,
+        )
+        assert.match(
+          (await luca('index', 'add', '/nowhere/at/all')).stderr,
+          /There is no "\/nowhere\/at\/all"/,
+        )
+      },
+      {},
+      () => {
+        throw new RpcError('INVALID_PARAMS', 'There is none.')
+      },
+    ))
 
   test('add ends where the index pauses, and says why', () =>
     withTools(

@@ -11,7 +11,8 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['LLMBDO_TOKEN', 'The token that luca stdio shows to an appliance in the network.'],
   ['LLMBDO_MODELS_DIR', 'The folder of language models.'],
   ['NO_COLOR', 'Set to anything, nothing is coloured.'],
-  ['VISUAL, EDITOR', 'The program in which the full-screen interface opens a file.'],
+  ['VISUAL, EDITOR', 'The program in which the full-screen interface and luca search --open open a file.'],
+  ['PAGER', 'The same for luca search --open where neither of those is set.'],
 ]
 
 export function manPage(commands: readonly Command[], version: string): string {
@@ -54,6 +55,7 @@ export function manPage(commands: readonly Command[], version: string): string {
     ...tagged('luca up --files ~/Documents', 'Start it, and serve a folder.'),
     ...tagged('luca token create phone --expires 30d', 'Make a token for a client.'),
     ...tagged('luca call time_get_current_time \'{"timezone": "Asia/Tokyo"}\'', 'Call a tool.'),
+    ...tagged('luca search "when does the lease end?"', 'Find a passage in your files.'),
     ...tagged('cat notes | luca llm "summarise"', 'Ask a language model.'),
   ]
   return `${lines.join('\n')}\n`
