@@ -2,7 +2,7 @@
  * A part of the index of vectors on the disk. Damage to it would not be found out by who loads it, and a damaged one that is mapped
  * could end the process; so its bytes are added up when it was written, and again before it is used.
  */
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -29,7 +29,7 @@ export async function writeSegment(
   const unfinished = path.replace(/\.index$/, '.new')
   try {
     builder.save(unfinished)
-    sync(unfinished)
+    await sync(unfinished)
     const sums = await sumsOf(unfinished)
     renameSync(unfinished, path)
     syncFolder(folder)
@@ -81,11 +81,12 @@ async function sumsOf(path: string): Promise<Uint8Array> {
   }
 }
 
-function sync(path: string): void {
-  const file = openSync(path, 'r+')
+/** Not in a turn of the event loop: a disk may take long. */
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r+')
   try {
-    fsyncSync(file)
+    await file.sync()
   } finally {
-    closeSync(file)
+    await file.close()
   }
 }

@@ -8,7 +8,7 @@ import type { Neighbour, VectorDriver, VectorIndex, VectorIndexBuilder } from '.
 /** How many neighbours each vector keeps, and how many are looked at on the way: more find better, and take longer. */
 const CONNECTIVITY = 16
 const LOOKED_AT_ADDING = 128
-const LOOKED_AT_SEARCHING = 96
+const LOOKED_AT_SEARCHING = 64
 const ONE_THREAD = 1
 
 export const usearch: VectorDriver = {

@@ -21,6 +21,8 @@ const READ_AT_ONCE = 256
 const FEW = 2000
 /** How many times as many are asked for, where many of the closest are gone or don't pass a filter. */
 const MOST_WIDENED = 64
+/** What each part is asked for at first. */
+const LEAST_OF_PART = 32
 const LAST = Number.MAX_SAFE_INTEGER
 
 export interface VectorsOptions {
@@ -254,12 +256,19 @@ export class Vectors {
     return groups.filter(({ old, live }) => old.length > 1 || live < (old[0]?.record.size ?? 0) / 2)
   }
 
-  /** Of all that is searched; the closest first. */
+  /** Of all that is searched; the closest first. A part is asked for more where those that it gave are all among the closest. */
   #closest(vector: Float32Array, count: number): Neighbour[] {
-    return [this.#recent, ...this.#segments.map(({ index }) => index)]
-      .flatMap((part) => part.nearest(vector, count))
-      .sort((a, b) => b.similarity - a.similarity)
-      .slice(0, count)
+    const parts = [this.#recent, ...this.#segments.map(({ index }) => index)]
+    const fewer = Math.min(count, Math.max(LEAST_OF_PART, Math.ceil((2 * count) / parts.length)))
+    const first = parts.map((part) => part.nearest(vector, fewer))
+    const least = closestOf(first, count).at(-1)?.similarity ?? 0
+    const isCutOff = (found: Neighbour[]) =>
+      found.length === fewer && fewer < count && (found.at(-1)?.similarity ?? 0) > least
+    const all = parts.map((part, i) => {
+      const found = first[i] as Neighbour[]
+      return isCutOff(found) ? part.nearest(vector, count) : found
+    })
+    return closestOf(all, count)
   }
 
   /** Vectors → the pieces of so many texts. */
@@ -279,6 +288,12 @@ export class Vectors {
     return { found, texts: taken }
   }
 }
+
+const closestOf = (found: readonly Neighbour[][], count: number): Neighbour[] =>
+  found
+    .flat()
+    .sort((a, b) => b.similarity - a.similarity)
+    .slice(0, count)
 
 /** Does something so many times, and lets others have their turn meanwhile. */
 async function inTurns(times: number, signal: AbortSignal | undefined, step: () => void): Promise<void> {
