@@ -178,7 +178,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
   'servers/fs': {
     purpose: "A user's files, confined to one folder.",
     mayImport: [...BASE, 'framework', 'search'],
-    packages: ['sax'],
+    packages: ['ignore', 'sax'],
     reason: 'a server knows neither another server nor the gateway',
   },
   'servers/llm-local': {

@@ -2,7 +2,7 @@
 
 /** Filters of a search; what is left out matters not. */
 export interface Filter {
-  /** Files below this folder alone. */
+  /** Files below this folder alone, or this one file. */
   folder?: string | undefined
   formats?: readonly string[] | undefined
   language?: string | undefined
@@ -28,7 +28,8 @@ export function conditions(filter: Filter): { where: string; values: (string | n
     parts.push(` AND ${part}`)
     values.push(...given)
   }
-  if (filter.folder !== undefined) add('file.path >= ? AND file.path < ?', ...below(filter.folder))
+  if (filter.folder !== undefined)
+    add('(file.path = ? OR (file.path >= ? AND file.path < ?))', filter.folder, ...below(filter.folder))
   if (filter.formats !== undefined)
     add('file.format IN (SELECT value FROM json_each(?))', JSON.stringify(filter.formats))
   if (filter.language !== undefined) add('file.language = ?', filter.language)

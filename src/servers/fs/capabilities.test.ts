@@ -66,6 +66,12 @@ const CALLS: Record<string, object[]> = {
   read: each({}, { encoding: 'base64' }),
   write: each({ content: 'x' }, { content: 'x', append: true }, { content: '*', encoding: 'base64' }),
   delete: each({}),
+  search_documents: [{ query: 'canary' }],
+  find_similar: each({}),
+  index_status: [{}, ...each({})],
+  index_add: each({}),
+  index_remove: each({}),
+  search: [{ query: 'canary' }, ...PATHS.filter(Boolean).map((scope) => ({ query: 'canary', scope }))],
 }
 
 const items = [
@@ -95,7 +101,7 @@ for (const { verb, isTool, capability, alsoNeeds } of items)
       for (const agreed of [undefined, true]) {
         using served = content()
         await using running = await harness(server, validators, {
-          env: { LLMBDO_FS_VIRTUAL_ROOT: served.root },
+          env: { LLMBDO_FS_VIRTUAL_ROOT: served.root, STATE_DIRECTORY: served.outside },
         })
         const told: unknown[] = []
         const _meta = {

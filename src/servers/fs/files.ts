@@ -4,10 +4,11 @@
  * the caller's consent alone, which is asked for when all else is in order; what is new needs none.
  */
 import type { Kind } from './confined/entries.ts'
+import type { Stamp, Survey, SurveyedFile } from './confined/survey.ts'
 import type { Descendant, Traversal } from './confined/traverse.ts'
 import type { Workers } from './work/workers.ts'
 
-export type { Descendant, Kind, Traversal }
+export type { Descendant, Kind, Stamp, Survey, SurveyedFile, Traversal }
 
 /**
  * What a link leads to in the end; `nothing` where it is broken, `outside` where it leaves the root, `unknown` where that
@@ -43,6 +44,8 @@ export interface OpenFile extends AsyncDisposable {
   readonly size: number
   /** At most `length` bytes; fewer only where the file ends. */
   read(position: number, length: number): Promise<Buffer>
+  /** What the file is now, whatever has its name by now. */
+  stamp(): Promise<Stamp>
 }
 
 export interface Entry {
@@ -78,11 +81,15 @@ export interface Files {
   /** The path from the root, without a slash at its start. */
   fromRoot(path: string): string
   info(path: string): Promise<FileInfo>
+  /** The path from the top folder of what is there, with "/" at its start and links resolved, and what it is. */
+  resolved(path: string): { readonly path: string; readonly kind: Kind }
   open(path: string): Promise<OpenFile>
   /** In no order. */
   entries(path: string): AsyncGenerator<Entry>
   /** Each folder before what is in it, in the order of names; links are not followed. */
   descendants(path: string, traversal: Traversal): AsyncGenerator<Descendant>
+  /** All files below a folder with what tells whether they have changed, in no order; links are not followed. */
+  survey<R>(path: string, survey: Survey<R>, above: R): AsyncGenerator<SurveyedFile>
   /** Puts the whole content in place of the old one at once, or creates the file. */
   write(path: string, content: Uint8Array, caller: Caller): Promise<Written>
   /**

@@ -17,7 +17,11 @@ test('the tools have the names of the official filesystem server, and a few more
     'delete_file',
     'directory_tree',
     'edit_file',
+    'find_similar',
     'get_file_info',
+    'index_add',
+    'index_remove',
+    'index_status',
     'list_allowed_directories',
     'list_directory',
     'list_directory_with_sizes',
@@ -26,6 +30,7 @@ test('the tools have the names of the official filesystem server, and a few more
     'read_media_file',
     'read_multiple_files',
     'read_text_file',
+    'search_documents',
     'search_files',
     'update_docx_paragraphs',
     'write_file',
@@ -34,7 +39,7 @@ test('the tools have the names of the official filesystem server, and a few more
 
 test('what a tool needs is told by its capability and its annotations alike', () => {
   for (const { name, capability, annotations } of describeServer(server).tools) {
-    assert.match(capability, /^fs\.(read|list|write|delete)$/)
+    assert.match(capability, /^fs\.(read|list|write|delete|index)$/)
     assert.equal(annotations?.readOnlyHint, ['fs.read', 'fs.list'].includes(capability), name)
     assert.equal(annotations?.openWorldHint, false)
   }

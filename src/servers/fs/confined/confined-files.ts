@@ -15,7 +15,7 @@ import type {
 } from '../files.ts'
 import { openWorkers } from '../work/workers.ts'
 import { type Held, hold, inside } from './descriptors.ts'
-import { detailsOf, entriesOf, kindOf } from './entries.ts'
+import { detailsOf, entriesOf, type Kind, kindOf } from './entries.ts'
 import { explained, quoted } from './explain.ts'
 import { Locks } from './locks.ts'
 import { move } from './move.ts'
@@ -26,6 +26,7 @@ import { removeFolder, type Work } from './remove.ts'
 import { type Filling, replaceFile, syncFolder } from './replace.ts'
 import type { Root } from './root.ts'
 import { spelledAs } from './spelled.ts'
+import { type Survey, type SurveyedFile, surveyed } from './survey.ts'
 import { Temporaries } from './temporaries.ts'
 import { traverse } from './traverse.ts'
 import { type Place, present, type WalkOptions, walk } from './walk.ts'
@@ -90,6 +91,15 @@ export class ConfinedFiles implements Files, Disposable {
     })
   }
 
+  resolved(path: string): { path: string; kind: Kind } {
+    try {
+      using place = this.#walk(path, FOLLOW)
+      return { path: `/${place.names.join('/')}`, kind: kindOf(present(this.#root, place).stats) }
+    } catch (error) {
+      throw explained(error, path)
+    }
+  }
+
   open(path: string): Promise<OpenFile> {
     return this.#at(path, FOLLOW, (place) => openFile(present(this.#root, place)))
   }
@@ -114,6 +124,15 @@ export class ConfinedFiles implements Files, Disposable {
     try {
       using place = this.#walk(path, FOLLOW)
       yield* traverse(this.#root, this.#folderAt(place), place.names, traversal)
+    } catch (error) {
+      throw explained(error, path)
+    }
+  }
+
+  async *survey<R>(path: string, survey: Survey<R>, above: R): AsyncGenerator<SurveyedFile> {
+    try {
+      using place = this.#walk(path, FOLLOW)
+      yield* surveyed(this.#root, this.#folderAt(place), place.names, survey, above)
     } catch (error) {
       throw explained(error, path)
     }

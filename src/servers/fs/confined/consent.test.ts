@@ -35,8 +35,8 @@ test('what is new needs no consent: a file, an appended one, one in base64, a fo
   using served = serve()
   await served.call('write_file', { path: '/a.txt', content: 'a' }, unagreed())
   await served.call('create_directory', { path: '/folder' }, unagreed())
-  await write.handler({ path: '/b', content: 'b', append: true }, unagreed(), served.files)
-  await write.handler({ path: '/c', content: 'Yw==', encoding: 'base64' }, unagreed(), served.files)
+  await write.handler({ path: '/b', content: 'b', append: true }, unagreed(), served)
+  await write.handler({ path: '/c', content: 'Yw==', encoding: 'base64' }, unagreed(), served)
   assert.deepEqual(
     ['a.txt', 'b', 'c'].map((path) => read(served, path)),
     ['a', 'b', 'c'],
@@ -97,7 +97,7 @@ test('a Word document is changed with consent alone, by the tool and by the v1 m
   const args = { path: '/a.docx', updates: [{ index: 0, new_text: 'new' }] }
   const ways = [
     (call: ToolContext) => served.call('update_docx_paragraphs', args, call),
-    (call: ToolContext) => updateDocxParagraphs.handler(args, call, served.files),
+    (call: ToolContext) => updateDocxParagraphs.handler(args, call, served),
   ]
   for (const way of ways) {
     const { message, state } = await refused(way(unagreed()))
@@ -118,8 +118,8 @@ test('v1 methods need it where the tools do', async () => {
     { content: 'new' },
     { content: 'x', append: true },
   ] as const)
-    await refused(write.handler({ path: '/a.txt', ...args }, unagreed(), served.files))
-  await refused(deleteMethod.handler({ path: '/a.txt' }, unagreed(), served.files))
+    await refused(write.handler({ path: '/a.txt', ...args }, unagreed(), served))
+  await refused(deleteMethod.handler({ path: '/a.txt' }, unagreed(), served))
   assert.equal(read(served, 'a.txt'), 'old')
 })
 

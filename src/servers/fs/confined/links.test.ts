@@ -71,7 +71,7 @@ test('a listing tells what links lead to, and which are broken', async () => {
     toHidden: 'hidden/secret.txt',
   }
   for (const [name, target] of Object.entries(links)) symlinkSync(target, served.real(name))
-  const entries = (await list.handler({ path: '/' }, fakeCall(), served.files)) as Record<string, string>[]
+  const entries = (await list.handler({ path: '/' }, fakeCall(), served)) as Record<string, string>[]
   const found = Object.fromEntries(entries.map(({ name, type, leads_to }) => [name, leads_to ?? type]))
   assert.deepEqual(found, {
     'file.txt': 'file',

@@ -18,6 +18,7 @@ export async function openFile(held: Held): Promise<OpenFile> {
   return {
     size,
     read: (position, length) => readFully(handle, position, length, size - position),
+    stamp: () => handle.stat({ bigint: true }),
     [Symbol.asyncDispose]: () => handle.close(),
   }
 }

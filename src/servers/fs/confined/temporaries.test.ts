@@ -101,7 +101,7 @@ test('what is being written is neither listed nor reached by any tool, and goes 
     assert.ok(said.includes('whole.txt') && !said.includes('llmbasedos-'), said)
     assert.doesNotMatch(said, /2 files/)
   }
-  assert.equal(((await list.handler({ path: '/a' }, fakeCall(), served.files)) as unknown[]).length, 1)
+  assert.equal(((await list.handler({ path: '/a' }, fakeCall(), served)) as unknown[]).length, 1)
   for (const name of [LEFT, escaped]) {
     const path = `/a/${name}`
     for (const [tool, args] of [

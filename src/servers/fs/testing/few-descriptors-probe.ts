@@ -6,13 +6,18 @@ import { closeSync, openSync } from 'node:fs'
 import { ConfinedFiles } from '../confined/confined-files.ts'
 import { Root } from '../confined/root.ts'
 import { tools } from '../tools/index.ts'
+import { FakeSearch } from './fake-search.ts'
 import { fakeCall } from './served.ts'
 
 using files = new ConfinedFiles(new Root(process.argv[2] ?? ''))
 
 async function tree(): Promise<string> {
   const tool = tools.find(({ name }) => name === 'directory_tree')
-  return tool?.handler({ path: '/' }, fakeCall(), files).then(JSON.stringify, String) ?? ''
+  return (
+    tool
+      ?.handler({ path: '/' }, fakeCall(), { files, search: new FakeSearch() })
+      .then(JSON.stringify, String) ?? ''
+  )
 }
 
 const taken: number[] = []

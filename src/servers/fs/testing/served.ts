@@ -6,7 +6,9 @@ import { type ToolContext, ToolError, type ToolReply } from '../../../protocol/d
 import { ConfinedFiles } from '../confined/confined-files.ts'
 import { Root } from '../confined/root.ts'
 import type { Files } from '../files.ts'
+import type { FileSearch } from '../search/file-search.ts'
 import { tools } from '../tools/index.ts'
+import { FakeSearch } from './fake-search.ts'
 
 export const SECRET = 'a secret that must not be seen'
 
@@ -16,6 +18,7 @@ export interface Served extends Disposable {
   /** A folder beside it that holds `secret.txt`. */
   readonly outside: string
   readonly files: Files & Disposable
+  readonly search: FileSearch
   /** Puts a file into the served folder, with the folders on the way; gives its real path. */
   put(path: string, content?: string | Uint8Array): string
   real(path: string): string
@@ -43,10 +46,11 @@ export function serve(
   }
   for (const [path, text] of Object.entries(content)) put(path, text)
   const files = new ConfinedFiles(new Root(root, hidden.map(real)))
+  const search = new FakeSearch()
   const call = async (name: string, args: object, call = fakeCall()): Promise<ToolReply> => {
     const tool = tools.find((tool) => tool.name === name)
     if (!tool) throw new Error(`no tool ${name}`)
-    const reply = await tool.handler(args, call, files).catch((error) => {
+    const reply = await tool.handler(args, call, { files, search }).catch((error) => {
       throw error instanceof ToolError ? toldTo(call, error) : error
     })
     return typeof reply === 'string' ? { content: [{ type: 'text', text: reply }] } : reply
@@ -55,6 +59,7 @@ export function serve(
     root,
     outside,
     files,
+    search,
     put,
     real,
     call,

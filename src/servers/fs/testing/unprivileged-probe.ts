@@ -2,6 +2,7 @@
 import { ConfinedFiles } from '../confined/confined-files.ts'
 import { Root } from '../confined/root.ts'
 import { tools } from '../tools/index.ts'
+import { FakeSearch } from './fake-search.ts'
 import { fakeCall } from './served.ts'
 
 const NOBODY = 65534
@@ -15,7 +16,9 @@ if (process.getuid?.() === 0) {
 
 async function said(name: string, args: object): Promise<string[]> {
   try {
-    const reply = await tools.find((tool) => tool.name === name)?.handler(args, fakeCall(), files)
+    const reply = await tools
+      .find((tool) => tool.name === name)
+      ?.handler(args, fakeCall(), { files, search: new FakeSearch() })
     const blocks = typeof reply === 'object' ? (reply.content ?? []) : []
     return blocks.flatMap((block) => (block.type === 'text' ? block.text.split('\n') : []))
   } catch (error) {

@@ -15,6 +15,7 @@ function fileOf(content: string | Buffer): OpenFile & { bytesRead: number } {
       file.bytesRead += part.length
       return part
     },
+    stamp: () => Promise.reject(new Error('It is on no disk.')),
     async [Symbol.asyncDispose]() {},
   }
   return file

@@ -1,6 +1,6 @@
 import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import type { Files } from '../files.ts'
+import type { FsDeps } from '../deps.ts'
 import { Options, PathParameter, TextOutput, textReply } from './reply.ts'
 
 export const createDirectory = defineTool({
@@ -11,7 +11,7 @@ export const createDirectory = defineTool({
   input: Type.Object({ path: PathParameter('The folder.') }, Options),
   output: TextOutput,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  async handler({ path }, _, files: Files) {
+  async handler({ path }, _, { files }: FsDeps) {
     await files.makeFolder(path)
     return textReply(`Successfully created directory ${path}`)
   },

@@ -1,6 +1,6 @@
 import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import type { Files } from '../files.ts'
+import type { FsDeps } from '../deps.ts'
 import { Options, PathParameter, TextOutput, textReply } from './reply.ts'
 
 export const deleteFile = defineTool({
@@ -22,7 +22,7 @@ export const deleteFile = defineTool({
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
   asksItself: true,
   stake: ['path'],
-  async handler({ path, recursive = false }, call, files: Files) {
+  async handler({ path, recursive = false }, call, { files }: FsDeps) {
     await files.remove(path, recursive, call)
     return textReply(`Successfully deleted ${path}`)
   },

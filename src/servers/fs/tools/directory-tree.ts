@@ -1,7 +1,8 @@
 import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import { LeftOut } from '../confined/left-out.ts'
-import type { Files, Kind } from '../files.ts'
+import type { FsDeps } from '../deps.ts'
+import type { Kind } from '../files.ts'
 import { exclusionMatcher } from '../glob/glob.ts'
 import { MAX_TEXT_BYTES, MAX_TREE_NODES } from '../limits.ts'
 import { leftOutNotes } from './left-out.ts'
@@ -37,7 +38,7 @@ export const directoryTree = defineTool({
   annotations: READ_ONLY,
   // A file's name may come from elsewhere, as its content may.
   untrusted: 'file',
-  async handler({ path: asked, excludePatterns = [] }, call, files: Files) {
+  async handler({ path: asked, excludePatterns = [] }, call, { files }: FsDeps) {
     const { path, respelled } = asSpelled(files, asked)
     const excluded = exclusionMatcher(excludePatterns)
     const leftOut = new LeftOut()

@@ -1,8 +1,8 @@
 import { defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
+import type { FsDeps } from '../deps.ts'
 import { readDocx, updateDocx } from '../docx/document.ts'
 import { Changes, Paragraphs } from '../docx/shapes.ts'
-import type { Files } from '../files.ts'
 import { DEFAULT_PARAGRAPHS, MAX_PAGE, MAX_TEXT_BYTES } from '../limits.ts'
 import { namesNote, Options, PathParameter, READ_ONLY, TextOutput, textBlocks, textReply } from './reply.ts'
 import { asSpelled } from './spelling.ts'
@@ -41,7 +41,7 @@ export const readDocxParagraphs = defineTool({
   }),
   annotations: READ_ONLY,
   untrusted: 'file',
-  async handler({ path: asked, offset = 0, limit = DEFAULT_PARAGRAPHS }, call, files: Files) {
+  async handler({ path: asked, offset = 0, limit = DEFAULT_PARAGRAPHS }, call, { files }: FsDeps) {
     const { path, respelled } = asSpelled(files, asked)
     const wanted = { offset, limit, maxBytes: MAX_TEXT_BYTES }
     const { paragraphs, total, nextOffset } = await readDocx(files, path, wanted, call)
@@ -72,7 +72,7 @@ export const updateDocxParagraphs = defineTool({
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
   asksItself: true,
   stake: ['path'],
-  async handler({ path, updates }, call, files: Files) {
+  async handler({ path, updates }, call, { files }: FsDeps) {
     const written = await updateDocx(files, path, updates, call)
     const count = updates.length
     const told = `Updated ${count} ${count === 1 ? 'paragraph' : 'paragraphs'} of ${path}`

@@ -1,6 +1,6 @@
 import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import type { Files } from '../files.ts'
+import type { FsDeps } from '../deps.ts'
 import { MAX_EDIT_BYTES, MAX_EDIT_WORK_HERE_CHARS } from '../limits.ts'
 import { decodeText } from '../text/decode.ts'
 import { edited } from '../text/edited.ts'
@@ -39,7 +39,7 @@ export const editFile = defineTool({
   asksItself: true,
   stake: ['path'],
   untrusted: 'file',
-  async handler({ path, edits, dryRun = false }, call, files: Files) {
+  async handler({ path, edits, dryRun = false }, call, { files }: FsDeps) {
     let diff = ''
     const written = await files.edit(
       path,

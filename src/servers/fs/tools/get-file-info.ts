@@ -1,5 +1,6 @@
 import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
+import type { FsDeps } from '../deps.ts'
 import type { Files } from '../files.ts'
 import { mimeTypeOf, SNIFFED_BYTES } from '../media/mime.ts'
 import { Options, PathParameter, READ_ONLY, TextOutput, textReply } from './reply.ts'
@@ -14,7 +15,7 @@ export const getFileInfo = defineTool({
   input: Type.Object({ path: PathParameter('The file or folder.') }, Options),
   output: TextOutput,
   annotations: READ_ONLY,
-  async handler({ path: asked }, _, files: Files) {
+  async handler({ path: asked }, _, { files }: FsDeps) {
     const { path, respelled } = asSpelled(files, asked)
     const info = await files.info(path)
     const lines = {

@@ -4,7 +4,11 @@ import { deleteFile } from './delete-file.ts'
 import { directoryTree } from './directory-tree.ts'
 import { readDocxParagraphs, updateDocxParagraphs } from './docx-paragraphs.ts'
 import { editFile } from './edit-file.ts'
+import { findSimilar } from './find-similar.ts'
 import { getFileInfo } from './get-file-info.ts'
+import { indexAdd } from './index-add.ts'
+import { indexRemove } from './index-remove.ts'
+import { indexStatus } from './index-status.ts'
 import { listAllowedDirectories } from './list-allowed-directories.ts'
 import { listDirectory } from './list-directory.ts'
 import { listDirectoryWithSizes } from './list-directory-with-sizes.ts'
@@ -12,6 +16,7 @@ import { moveFile } from './move-file.ts'
 import { readMediaFile } from './read-media-file.ts'
 import { readMultipleFiles } from './read-multiple-files.ts'
 import { readTextFile } from './read-text-file.ts'
+import { searchDocuments } from './search-documents.ts'
 import { searchFiles } from './search-files.ts'
 import { writeFile } from './write-file.ts'
 
@@ -32,4 +37,9 @@ export const tools = [
   deleteFile,
   readDocxParagraphs,
   updateDocxParagraphs,
+  searchDocuments,
+  findSimilar,
+  indexStatus,
+  indexAdd,
+  indexRemove,
 ]

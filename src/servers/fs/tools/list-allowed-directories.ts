@@ -1,6 +1,6 @@
 import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import type { Files } from '../files.ts'
+import type { FsDeps } from '../deps.ts'
 import { Options, READ_ONLY, TextOutput, textReply } from './reply.ts'
 
 export const listAllowedDirectories = defineTool({
@@ -12,5 +12,5 @@ export const listAllowedDirectories = defineTool({
   input: Type.Object({}, Options),
   output: TextOutput,
   annotations: READ_ONLY,
-  handler: async (_, __, files: Files) => textReply(`Allowed directories:\n${files.rootPath}`),
+  handler: async (_, __, { files }: FsDeps) => textReply(`Allowed directories:\n${files.rootPath}`),
 })

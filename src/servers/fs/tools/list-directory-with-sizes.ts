@@ -1,6 +1,7 @@
 import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import type { Files, Kind } from '../files.ts'
+import type { FsDeps } from '../deps.ts'
+import type { Kind } from '../files.ts'
 import { DEFAULT_PAGE } from '../limits.ts'
 import { ORDERS, Page, positionOf } from '../paging.ts'
 import { Slices } from '../slices.ts'
@@ -35,7 +36,11 @@ export const listDirectoryWithSizes = defineTool({
   annotations: READ_ONLY,
   // A file's name may come from elsewhere, as its content may.
   untrusted: 'file',
-  async handler({ path: asked, sortBy = 'name', cursor, limit = DEFAULT_PAGE }, { signal }, files: Files) {
+  async handler(
+    { path: asked, sortBy = 'name', cursor, limit = DEFAULT_PAGE },
+    { signal },
+    { files }: FsDeps,
+  ) {
     const { path, respelled } = asSpelled(files, asked)
     const page = new Page<Row>(ORDERS[sortBy], limit, cursor === undefined ? undefined : positionOf(cursor))
     let folders = 0

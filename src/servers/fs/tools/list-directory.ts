@@ -1,6 +1,6 @@
 import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import type { Files } from '../files.ts'
+import type { FsDeps } from '../deps.ts'
 import { DEFAULT_PAGE } from '../limits.ts'
 import { ORDERS, Page, positionOf } from '../paging.ts'
 import { Slices } from '../slices.ts'
@@ -22,7 +22,7 @@ export const listDirectory = defineTool({
   annotations: READ_ONLY,
   // A file's name may come from elsewhere, as its content may.
   untrusted: 'file',
-  async handler({ path: asked, cursor, limit = DEFAULT_PAGE }, { signal }, files: Files) {
+  async handler({ path: asked, cursor, limit = DEFAULT_PAGE }, { signal }, { files }: FsDeps) {
     const { path, respelled } = asSpelled(files, asked)
     const page = new Page<{ name: string; size: number; line: string }>(
       ORDERS.name,

@@ -1,6 +1,6 @@
 import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import type { Files } from '../files.ts'
+import type { FsDeps } from '../deps.ts'
 import { Options, PathParameter, TextOutput, textReply } from './reply.ts'
 
 export const moveFile = defineTool({
@@ -17,7 +17,7 @@ export const moveFile = defineTool({
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
   asksItself: true,
   stake: ['source', 'destination'],
-  async handler({ source, destination }, call, files: Files) {
+  async handler({ source, destination }, call, { files }: FsDeps) {
     await files.move(source, destination, call)
     return textReply(`Successfully moved ${source} to ${destination}`)
   },

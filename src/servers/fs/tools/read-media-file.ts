@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url'
 import { defineTool, ToolError } from '../../../protocol/define.ts'
 import type { ContentBlock } from '../../../protocol/mcp.ts'
 import * as Type from '../../../protocol/schema.ts'
-import type { Files } from '../files.ts'
+import type { FsDeps } from '../deps.ts'
 import { MAX_MEDIA_BYTES } from '../limits.ts'
 import { mimeTypeOf, SNIFFED_BYTES } from '../media/mime.ts'
 import { openWithRoom, TWICE } from '../opening.ts'
@@ -47,7 +47,7 @@ export const readMediaFile = defineTool({
   }),
   annotations: READ_ONLY,
   untrusted: 'file',
-  async handler({ path: asked, offset, length }, call, files: Files) {
+  async handler({ path: asked, offset, length }, call, { files }: FsDeps) {
     const { path, respelled } = asSpelled(files, asked)
     const isRange = offset !== undefined || length !== undefined
     const start = offset ?? 0

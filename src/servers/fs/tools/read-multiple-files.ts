@@ -1,5 +1,6 @@
 import { defineTool, type ToolContext, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
+import type { FsDeps } from '../deps.ts'
 import type { Files } from '../files.ts'
 import { MAX_TEXT_BYTES } from '../limits.ts'
 import { TWICE } from '../opening.ts'
@@ -21,7 +22,7 @@ export const readMultipleFiles = defineTool({
   output: TextOutput,
   annotations: READ_ONLY,
   untrusted: 'file',
-  async handler({ paths: asked }, call, files: Files) {
+  async handler({ paths: asked }, call, { files }: FsDeps) {
     const spelled = asked.map((path) => asSpelled(files, path))
     const paths = spelled.map(({ path }) => path)
     await call.room(TWICE * Math.min(MAX_TEXT_BYTES, await sizeOf(paths, files, call)))

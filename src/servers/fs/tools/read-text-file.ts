@@ -1,6 +1,7 @@
 import { defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import type { Files, OpenFile } from '../files.ts'
+import type { FsDeps } from '../deps.ts'
+import type { OpenFile } from '../files.ts'
 import { MAX_TEXT_BYTES } from '../limits.ts'
 import { openWithRoom, TWICE } from '../opening.ts'
 import { decodeText, tooLarge, tooLongEscaped } from '../text/decode.ts'
@@ -53,7 +54,7 @@ export const readTextFile = defineTool({
   }),
   annotations: READ_ONLY,
   untrusted: 'file',
-  async handler({ path: asked, head, tail, offset, length }, call, files: Files) {
+  async handler({ path: asked, head, tail, offset, length }, call, { files }: FsDeps) {
     const { path, respelled } = asSpelled(files, asked)
     const isRange = offset !== undefined || length !== undefined
     if ([head !== undefined, tail !== undefined, isRange].filter(Boolean).length > 1)

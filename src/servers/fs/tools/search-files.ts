@@ -1,7 +1,7 @@
 import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import { LeftOut } from '../confined/left-out.ts'
-import type { Files } from '../files.ts'
+import type { FsDeps } from '../deps.ts'
 import { exclusionMatcher, globMatcher } from '../glob/glob.ts'
 import { DEFAULT_MATCHES, MAX_MATCHES, MAX_TEXT_BYTES } from '../limits.ts'
 import { leftOutNotes } from './left-out.ts'
@@ -39,7 +39,11 @@ export const searchFiles = defineTool({
   annotations: READ_ONLY,
   // A file's name may come from elsewhere, as its content may.
   untrusted: 'file',
-  async handler({ path: asked, pattern, excludePatterns = [], limit = DEFAULT_MATCHES }, call, files: Files) {
+  async handler(
+    { path: asked, pattern, excludePatterns = [], limit = DEFAULT_MATCHES },
+    call,
+    { files }: FsDeps,
+  ) {
     const { path, respelled } = asSpelled(files, asked)
     const fromRoot = pattern.startsWith('/')
     const start = fromRoot ? files.fromRoot(path) : ''

@@ -1,6 +1,6 @@
 import { defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import type { Files } from '../files.ts'
+import type { FsDeps } from '../deps.ts'
 import { namesNote, Options, PathParameter, TextOutput, textReply } from './reply.ts'
 
 export const writeFile = defineTool({
@@ -17,7 +17,7 @@ export const writeFile = defineTool({
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
   asksItself: true,
   stake: ['path'],
-  async handler({ path, content }, call, files: Files) {
+  async handler({ path, content }, call, { files }: FsDeps) {
     if (!content.isWellFormed())
       throw new ToolError(
         'The content has half a character in it, which UTF-8 cannot hold; nothing was written.',

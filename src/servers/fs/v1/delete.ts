@@ -1,6 +1,6 @@
 import { defineV1 } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import type { Files } from '../files.ts'
+import type { FsDeps } from '../deps.ts'
 import { Options, Path, Status } from './shapes.ts'
 
 export const deleteMethod = defineV1({
@@ -17,7 +17,7 @@ export const deleteMethod = defineV1({
   destructive: true,
   asksItself: true,
   stake: ['path'],
-  async handler({ path, recursive = false }, call, files: Files) {
+  async handler({ path, recursive = false }, call, { files }: FsDeps) {
     await files.remove(path, recursive, call)
     return { path, status: 'deleted' }
   },

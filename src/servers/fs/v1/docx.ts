@@ -1,8 +1,8 @@
 import { defineV1, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
+import type { FsDeps } from '../deps.ts'
 import { readDocx, updateDocx } from '../docx/document.ts'
 import { Changes, Paragraphs } from '../docx/shapes.ts'
-import type { Files } from '../files.ts'
 import { MAX_DOCX_PARAGRAPHS, MAX_WHOLE_FILE_BYTES } from '../limits.ts'
 import { Options, Path, Status } from './shapes.ts'
 
@@ -15,7 +15,7 @@ export const readDocxParagraphs = defineV1({
   result: Paragraphs,
   destructive: false,
   untrusted: 'file',
-  async handler({ path }, call, files: Files) {
+  async handler({ path }, call, { files }: FsDeps) {
     const wanted = { offset: 0, limit: MAX_DOCX_PARAGRAPHS, maxBytes: MAX_WHOLE_FILE_BYTES }
     const { paragraphs, nextOffset } = await readDocx(files, path, wanted, call)
     if (nextOffset !== undefined)
@@ -40,7 +40,7 @@ export const updateDocxParagraphs = defineV1({
   destructive: true,
   asksItself: true,
   stake: ['path'],
-  async handler({ path, updates }, call, files: Files) {
+  async handler({ path, updates }, call, { files }: FsDeps) {
     await updateDocx(files, path, updates, call)
     return { path, paragraphs_updated: updates.length, status: 'updated' }
   },

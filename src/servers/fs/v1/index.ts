@@ -3,6 +3,7 @@ import { deleteMethod } from './delete.ts'
 import { readDocxParagraphs, updateDocxParagraphs } from './docx.ts'
 import { list } from './list.ts'
 import { read } from './read.ts'
+import { search } from './search.ts'
 import { write } from './write.ts'
 
-export const v1 = [list, read, write, deleteMethod, readDocxParagraphs, updateDocxParagraphs]
+export const v1 = [list, read, write, deleteMethod, readDocxParagraphs, updateDocxParagraphs, search]

@@ -1,7 +1,8 @@
 import { defineV1, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { Kind } from '../confined/entries.ts'
-import type { Files, LinkEnd } from '../files.ts'
+import type { FsDeps } from '../deps.ts'
+import type { LinkEnd } from '../files.ts'
 import { MAX_WHOLE_FOLDER } from '../limits.ts'
 import { Slices } from '../slices.ts'
 import { Options, Path } from './shapes.ts'
@@ -47,7 +48,7 @@ export const list = defineV1({
   ),
   destructive: false,
   untrusted: 'file',
-  async handler({ path: asked }, { signal }, files: Files) {
+  async handler({ path: asked }, { signal }, { files }: FsDeps) {
     const path = files.spelled(asked)
     const found = []
     const slices = new Slices(signal)

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { defineV1, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import type { Files } from '../files.ts'
+import type { FsDeps } from '../deps.ts'
 import { MAX_WHOLE_FILE_BYTES } from '../limits.ts'
 import { mimeTypeOf, SNIFFED_BYTES } from '../media/mime.ts'
 import { openWithRoom } from '../opening.ts'
@@ -24,7 +24,7 @@ export const read = defineV1({
   }),
   destructive: false,
   untrusted: 'file',
-  async handler({ path: asked, encoding = 'text' }, call, files: Files) {
+  async handler({ path: asked, encoding = 'text' }, call, { files }: FsDeps) {
     const path = files.spelled(asked)
     await using file = await openWithRoom(files, path, call, (size) =>
       Math.min(size * (encoding === 'text' ? 1 : BASE64), MAX_ANSWER_BYTES),

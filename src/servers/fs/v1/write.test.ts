@@ -9,7 +9,7 @@ test('appends at the same time to a file that is not there yet all arrive', asyn
   using served = serve()
   const lines = Array.from({ length: 20 }, (_, i) => `line ${i}\n`)
   await Promise.all(
-    lines.map((content) => write.handler({ path: '/log', content, append: true }, fakeCall(), served.files)),
+    lines.map((content) => write.handler({ path: '/log', content, append: true }, fakeCall(), served)),
   )
   assert.deepEqual(
     readFileSync(served.real('log'), 'utf8')
@@ -27,7 +27,7 @@ test('base64 is taken with and without padding, and in lines', async () => {
         .toString('base64')
         .replace(/(.{7})/g, '$1\r\n')
       const content = padded ? `${digits}\n` : digits.replaceAll('=', '')
-      await write.handler({ path: '/a', content, encoding: 'base64' }, fakeCall(), served.files)
+      await write.handler({ path: '/a', content, encoding: 'base64' }, fakeCall(), served)
       assert.ok(readFileSync(served.real('a')).equals(bytes))
     }),
     { numRuns: 50 },
@@ -38,7 +38,7 @@ for (const content of ['=', 'a', 'ab=', 'abcde', 'ab*d', 'ab=d', `${'a '.repeat(
   test(`what is not base64 is refused at once: ${content.slice(0, 6)}`, async () => {
     using served = serve()
     await assert.rejects(
-      write.handler({ path: '/a', content, encoding: 'base64' }, fakeCall(), served.files),
+      write.handler({ path: '/a', content, encoding: 'base64' }, fakeCall(), served),
       /not base64/,
     )
     assert.ok(!existsSync(served.real('a')))

@@ -1,6 +1,6 @@
 import { defineV1, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import type { Files } from '../files.ts'
+import type { FsDeps } from '../deps.ts'
 import { MAX_APPENDED_BYTES } from '../limits.ts'
 import { Encoding, Options, Path, Status } from './shapes.ts'
 
@@ -22,7 +22,7 @@ export const write = defineV1({
   destructive: true,
   asksItself: true,
   stake: ['path'],
-  async handler({ path, content, encoding = 'text', append = false }, call, files: Files) {
+  async handler({ path, content, encoding = 'text', append = false }, call, { files }: FsDeps) {
     const bytes = encoding === 'base64' ? fromBase64(content) : fromText(content)
     if (append) await files.append(path, MAX_APPENDED_BYTES, bytes, call)
     else await files.write(path, bytes, call)

@@ -1,0 +1,135 @@
+/** The work in the background: looks what has changed, reads that, and gives it its meaning, until nothing is left to do. */
+import { DatabaseError } from '../../../host/database.ts'
+import type { BackgroundRun, Clock } from '../../../protocol/define.ts'
+import type { Library } from '../../../search/index/library.ts'
+import { IndexNotSaved } from '../../../search/index/segment-file.ts'
+import type { Meaning } from '../../../search/query/search.ts'
+import type { Embedding } from './embedding.ts'
+import type { Freshness } from './freshness.ts'
+import type { LazyMeaning } from './meaning.ts'
+import type { Reading } from './reading.ts'
+import type { Serial } from './serial.ts'
+import type { WorkList } from './work-list.ts'
+
+/** The name of the work. */
+export const INDEX_WORK = 'index'
+/** Files between which calls go first. */
+const FILES_AT_ONCE = 4
+/** How long it is waited for room on a full disk before it is looked again. */
+const FULL_MS = 30_000
+
+export interface IndexWorkOptions {
+  library: Library
+  workList: WorkList
+  meaning: LazyMeaning
+  freshness: Freshness
+  reading: Reading
+  embedding: Embedding
+  serial: Serial
+  clock: Clock
+  checkWritable(): Promise<void>
+}
+
+export class IndexWork {
+  readonly #options: IndexWorkOptions
+  #state: 'idle' | 'reading' | 'embedding' | 'paused' = 'idle'
+  /** Why it is paused. */
+  problem: string | undefined
+  #done = 0
+
+  constructor(options: IndexWorkOptions) {
+    this.#options = options
+  }
+
+  get state(): 'idle' | 'looking' | 'reading' | 'embedding' | 'paused' {
+    if (this.#state === 'paused') return this.#state
+    return this.#options.freshness.isLooking ? 'looking' : this.#state
+  }
+
+  async run(run: BackgroundRun): Promise<void> {
+    this.#done = 0
+    try {
+      for (let isLeft = true; isLeft; ) isLeft = await this.#withRoom(run, () => this.#step(run))
+    } finally {
+      this.#state = 'idle'
+      this.problem = undefined
+    }
+  }
+
+  /** Whether something may be left to do. */
+  async #step(run: BackgroundRun): Promise<boolean> {
+    const { freshness, reading, embedding, meaning } = this.#options
+    await run.turn()
+    if (freshness.isDue) await unless(run.signal, freshness.look())
+    this.#state = 'reading'
+    const files = await reading.readSome(FILES_AT_ONCE, run.signal)
+    if (files > 0) return this.#told(run, files)
+    this.#state = 'embedding'
+    const opened = await meaning.open()
+    if (!opened) return freshness.isDue
+    const passages = await embedding.embedSome(opened, run.signal, () => run.turn())
+    if (passages > 0) return this.#told(run, passages)
+    await this.#rest(opened, run)
+    return freshness.isDue
+  }
+
+  /** What is done once all files are known. */
+  async #rest({ vectors, modelId }: Meaning, { signal, turn }: BackgroundRun): Promise<void> {
+    const { library, serial } = this.#options
+    await vectors.follow(signal)
+    await turn()
+    await library.forgetModels([modelId])
+    await serial.run(() => library.sweep(signal))
+    await vectors.tidy(signal)
+  }
+
+  #told(run: BackgroundRun, count: number): true {
+    const { workList, meaning, library } = this.#options
+    this.#done += count
+    const files = workList.size
+    const opened = meaning.opened
+    const passages = files === 0 && opened ? library.missingVectors(opened.modelId) : 0
+    run.progress(this.#done, this.#done + files + passages)
+    return true
+  }
+
+  /** Where the disk is full it waits for room, and does it again. */
+  async #withRoom(run: BackgroundRun, step: () => Promise<boolean>): Promise<boolean> {
+    const { checkWritable, clock } = this.#options
+    try {
+      return await step()
+    } catch (error) {
+      if (!isFull(error)) throw error
+      this.#state = 'paused'
+      this.problem =
+        error instanceof IndexNotSaved
+          ? error.message
+          : 'The disk is full. Searching goes on with what was read; the rest is read once there is room.'
+      for (;;) {
+        await clock.wait(FULL_MS, run.signal)
+        try {
+          await checkWritable()
+          break
+        } catch (still) {
+          if (!isFull(still)) throw still
+        }
+      }
+      this.problem = undefined
+      return true
+    }
+  }
+}
+
+const isFull = (error: unknown): boolean =>
+  error instanceof IndexNotSaved ||
+  (error instanceof DatabaseError && error.problem === 'full') ||
+  ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException)?.code ?? '')
+
+/** What others wait for as well, which goes on where this one stops. */
+const unless = <T>(signal: AbortSignal, work: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    signal.throwIfAborted()
+    const stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })

@@ -1,0 +1,70 @@
+/** The model of meaning and the vectors that it made, opened when they are first needed. */
+import type { Embedder } from '../../../search/embedding/embedder.ts'
+import type { Library } from '../../../search/index/library.ts'
+import { Vectors } from '../../../search/index/vectors.ts'
+import type { Meaning } from '../../../search/query/search.ts'
+
+export interface MeaningOptions {
+  library: Library
+  /** Where the index of vectors is saved. */
+  folder: string
+  /** Undefined where no model is wanted. Rejects with why it can't be used. */
+  openEmbedder(): Promise<Embedder | undefined>
+}
+
+export class LazyMeaning {
+  readonly #options: MeaningOptions
+  #embedder: Promise<Embedder | undefined> | undefined
+  #opening: Promise<Meaning | undefined> | undefined
+  #meaning: Meaning | undefined
+  /** Why there is none, as a sentence. */
+  problem: string | undefined
+
+  constructor(options: MeaningOptions) {
+    this.#options = options
+  }
+
+  /** What there is by now. */
+  get opened(): Meaning | undefined {
+    return this.#meaning
+  }
+
+  /** The model alone. Never rejects. */
+  embedder(): Promise<Embedder | undefined> {
+    this.#embedder ??= this.#options.openEmbedder().then(
+      (embedder) => {
+        if (!embedder) this.problem = 'No model of meaning is used; words alone are searched.'
+        return embedder
+      },
+      (error: unknown) => this.#failed(error),
+    )
+    return this.#embedder
+  }
+
+  /** Never rejects: without meaning words are searched all the same. */
+  open(): Promise<Meaning | undefined> {
+    this.#opening ??= this.#open().catch((error: unknown) => this.#failed(error))
+    return this.#opening
+  }
+
+  async close(): Promise<void> {
+    await this.#opening
+    await (await this.#embedder)?.close()
+  }
+
+  #failed(error: unknown): undefined {
+    this.problem = `${error instanceof Error ? error.message : String(error)} Words alone are searched.`
+  }
+
+  async #open(): Promise<Meaning | undefined> {
+    const { library, folder } = this.#options
+    const embedder = await this.embedder()
+    if (!embedder) return undefined
+    const { usearch } = await import('../../../search/index/usearch.ts')
+    const modelId = await library.modelId(embedder.id, embedder.dimensions)
+    const saved = { driver: usearch, model: embedder.id, dimensions: embedder.dimensions }
+    const vectors = await Vectors.open({ library, folder, modelId, ...saved })
+    this.#meaning = { embedder, vectors, modelId }
+    return this.#meaning
+  }
+}

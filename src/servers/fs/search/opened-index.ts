@@ -1,0 +1,35 @@
+/** What searching works with, once somebody searches: until then nothing of it is loaded. */
+import type { Database } from '../../../protocol/database.ts'
+import { type ServerHost, ToolError } from '../../../protocol/define.ts'
+import type { Embedder } from '../../../search/embedding/embedder.ts'
+import { LIBRARY_STEPS, Library } from '../../../search/index/library.ts'
+import { LazyMeaning } from './meaning.ts'
+import { WORK_LIST_STEP, WorkList } from './work-list.ts'
+
+/** What of the machine is needed, and the model of meaning. */
+export interface SearchHost
+  extends Pick<ServerHost, 'background' | 'clock' | 'database' | 'directories' | 'log'> {
+  /** Undefined where no model is wanted. Rejects with why it can't be used. */
+  openEmbedder(): Promise<Embedder | undefined>
+}
+
+export interface OpenedIndex {
+  readonly database: Database
+  readonly library: Library
+  readonly workList: WorkList
+  readonly meaning: LazyMeaning
+}
+
+/** Rejects with a ToolError. */
+export async function openIndex({
+  database: open,
+  directories: { state },
+  openEmbedder,
+}: SearchHost): Promise<OpenedIndex> {
+  if (state === undefined)
+    throw new ToolError('Files can’t be searched: the unit of this server names no folder for its state.')
+  const database = await open('search', [...LIBRARY_STEPS, WORK_LIST_STEP])
+  const library = new Library(database)
+  const meaning = new LazyMeaning({ library, folder: state, openEmbedder })
+  return { database, library, workList: new WorkList(database), meaning }
+}

@@ -1,0 +1,201 @@
+/** The search of this server, whole: nothing of it is opened before somebody searches, or has something searched. */
+import { type BackgroundRun, ToolError } from '../../../protocol/define.ts'
+import type { Meaning } from '../../../search/query/search.ts'
+import { quoted } from '../confined/explain.ts'
+import type { Files } from '../files.ts'
+import type {
+  AddedFolder,
+  FileSearch,
+  FileStatus,
+  Found,
+  IndexStatus,
+  Missing,
+  QuestionOptions,
+  SearchCall,
+  SearchedFolder,
+  SimilarOptions,
+} from './file-search.ts'
+import type { SearchHost } from './opened-index.ts'
+import type { Parts } from './parts.ts'
+
+/** How long a question waits for what has changed, and for the model, in milliseconds. */
+const LOOK_MS = 300
+const MODEL_MS = 3000
+/** Files that a question has read at most before it is answered. */
+const READ_BEFORE = 20
+/** Name of the entry in the wake list. */
+export const NIGHTLY = 'look'
+
+export class FileSearchService implements FileSearch {
+  readonly #files: Files
+  readonly #host: SearchHost
+  #parts: Promise<Parts> | undefined
+
+  constructor(files: Files, host: SearchHost) {
+    this.#files = files
+    this.#host = host
+  }
+
+  async folders(): Promise<readonly SearchedFolder[]> {
+    return (await this.#opened()).freshness.folders
+  }
+
+  async add(path: string, call: SearchCall): Promise<AddedFolder> {
+    const parts = await this.#opened()
+    const folder = parts.folderToAdd(path)
+    const isNew = !parts.library.folders().includes(folder)
+    if (isNew) {
+      await parts.library.addFolder(folder, this.#host.clock.wall())
+      parts.freshness.expire()
+    }
+    await this.#keepFresh(call, folder)
+    return { path: folder, isNew }
+  }
+
+  async remove(path: string, call: SearchCall): Promise<boolean> {
+    const parts = await this.#opened()
+    const folder = parts.chosenFolder(path)
+    if (folder === undefined) return false
+    await parts.serial.run(async () => {
+      await parts.library.removeFolder(folder)
+      if (!parts.isChosen(folder)) await parts.workList.removeBelow(folder)
+    })
+    parts.freshness.expire()
+    if (parts.library.folders().length > 0) await call.background('index')
+    else await call.wake.cancel(NIGHTLY)
+    return true
+  }
+
+  async search(question: string, options: QuestionOptions, call: SearchCall): Promise<Found> {
+    const parts = await this.#opened()
+    const isLooking = await this.#freshen(parts, call)
+    const meaning = await within(MODEL_MS, parts.meaning.open())
+    const { hits, stale, more } = await parts.answer(question, meaning, this.#resolved(options), call.signal)
+    if (stale) await call.background('index')
+    return { hits, more, missing: this.#missing(parts, isLooking, meaning) }
+  }
+
+  async similar(path: string, options: SimilarOptions, call: SearchCall): Promise<Found> {
+    const parts = await this.#opened()
+    const isLooking = await this.#freshen(parts, call)
+    const status = await parts.statusOf(path)
+    if (status.state === 'left-out')
+      throw new ToolError(`${quoted(status.path)} is not searched: ${status.why}`, { untrusted: 'file' })
+    const meaning = await within(MODEL_MS, parts.meaning.open())
+    const { hits, more } = meaning
+      ? await parts.similar(status.path, meaning, this.#resolved(options))
+      : { hits: [], more: false }
+    return { hits, more, missing: this.#missing(parts, isLooking, meaning) }
+  }
+
+  async status(): Promise<IndexStatus> {
+    const { library, workList, work, freshness, meaning, missing } = await this.#opened()
+    const { files, pieces, left } = library.counts()
+    return {
+      folders: freshness.folders,
+      state: work.state,
+      problem: work.problem ?? meaning.problem,
+      files,
+      left,
+      waiting: workList.size,
+      passages: pieces,
+      withoutMeaning: missing(),
+      model: meaning.opened?.embedder.name,
+      lookedAt: freshness.lookedAt,
+    }
+  }
+
+  async statusOf(path: string): Promise<FileStatus> {
+    return (await this.#opened()).statusOf(path)
+  }
+
+  /** The work in the background. */
+  async work(run: BackgroundRun): Promise<void> {
+    const parts = await this.#opened()
+    if (parts.library.folders().length > 0) await parts.work.run(run)
+  }
+
+  /** It is night: all is looked through. */
+  async woken(call: SearchCall): Promise<void> {
+    const parts = await this.#opened()
+    parts.freshness.expire()
+    await call.background('index')
+  }
+
+  async close(): Promise<void> {
+    const parts = await this.#parts?.catch(() => undefined)
+    await parts?.close()
+  }
+
+  #opened(): Promise<Parts> {
+    this.#parts ??= import('./parts.ts')
+      .then(({ openParts }) => openParts(this.#files, this.#host))
+      .catch((error: unknown) => {
+        // Another process may have had it open: the next call tries again.
+        this.#parts = undefined
+        throw error
+      })
+    return this.#parts
+  }
+
+  /** Starts reading, and has the folders looked through each night. */
+  async #keepFresh(call: SearchCall, folder: string): Promise<void> {
+    await call.background('index')
+    try {
+      await call.wake.every(NIGHTLY, { cron: `${minuteOf(folder)} 3 * * *` })
+    } catch (error) {
+      this.#host.log.warn(
+        { err: error },
+        'folders are not looked through at night: the wake list did not take it',
+      )
+    }
+  }
+
+  /** Looks what has changed before a question is answered, for a short time; whether that goes on meanwhile. */
+  async #freshen(parts: Parts, call: SearchCall): Promise<boolean> {
+    const { freshness, reading, workList } = parts
+    if (parts.library.folders().length === 0) return false
+    const isOver = AbortSignal.timeout(LOOK_MS)
+    const looked = freshness.isDue ? freshness.look() : Promise.resolve()
+    const read = looked.then(async () => {
+      for (let count = 0; count < READ_BEFORE && !isOver.aborted; count++)
+        if ((await reading.readSome(1, isOver)) === 0) return
+    })
+    await within(
+      LOOK_MS,
+      read.catch((error: unknown) => {
+        if (!isOver.aborted) this.#host.log.warn({ err: error }, 'files could not be looked through')
+      }),
+    )
+    if (freshness.isLooking || workList.size > 0) await call.background('index')
+    return freshness.isLooking
+  }
+
+  #missing({ meaning, missing, workList }: Parts, isLooking: boolean, opened: Meaning | undefined): Missing {
+    return {
+      isLooking,
+      files: workList.size,
+      passages: missing(),
+      meaning: opened
+        ? undefined
+        : (meaning.problem ?? 'The model of meaning is still being loaded; words alone were searched.'),
+    }
+  }
+
+  /** Its folder as the library knows it. */
+  #resolved<O extends QuestionOptions>(options: O): O {
+    const { folder } = options
+    return folder === undefined ? options : { ...options, folder: this.#files.resolved(folder).path }
+  }
+}
+
+/** What it gives within that time; undefined where it takes longer. */
+function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  const timer = setTimeout(resolve, ms)
+  return Promise.race([work, promise]).finally(() => clearTimeout(timer))
+}
+
+/** So that not all users of a machine have their files looked through at the same moment. */
+const minuteOf = (text: string): number =>
+  [...text].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 60
