@@ -145,7 +145,9 @@ export function sentenceOfMissing({ isLooking, files, passages, meaning }: Missi
     ...(meaning !== undefined
       ? [meaning]
       : passages > 0
-        ? [`${counted(passages, 'passage')} still found by their words alone, not yet by meaning.`]
+        ? [
+            `${counted(passages, 'passage')} still found by ${passages === 1 ? 'its' : 'their'} words alone, not yet by meaning.`,
+          ]
         : []),
   ]
   return sentences.length === 0 ? undefined : sentences.join(' ')

@@ -150,7 +150,7 @@ describe('luca search', () => {
         assert.equal(code, 0)
         assert.ok(!stdout.includes('yet'))
         assert.match(stderr, /There are more; --limit N/)
-        assert.match(stderr, /40 files are still to be read: .* 1 passage is still found by their words/)
+        assert.match(stderr, /40 files are still to be read: .* 1 passage is still found by its words/)
       },
     ))
 

@@ -12,7 +12,7 @@ import type { CallToolResult } from '../../../protocol/mcp.ts'
 import { structureIn } from '../../model/answers.ts'
 import { type Outcome, step } from '../../model/effects.ts'
 import type { World } from '../../model/view.ts'
-import type { FilesEffect, FilesMessage, FilesState, FilesStep } from './state.ts'
+import { type FilesEffect, type FilesMessage, type FilesState, type FilesStep, TRASH } from './state.ts'
 
 const LOOK_MS = 1000
 const LOOK = 'index-status'
@@ -104,7 +104,8 @@ const errorIn = (outcome: Outcome<CallToolResult>): string | undefined =>
 
 /** Of a folder, whether its files are found by what they say: a sentence. */
 export function indexNote({ index }: FilesState, folder: string): string | undefined {
-  if (!index) return undefined
+  // The trash is never searched.
+  if (!index || folder === TRASH || folder.startsWith(`${TRASH}/`)) return undefined
   const as = indexedAs(index, folder)
   if (as === undefined) return 'Press i to have its files found by what they say.'
   const problem = index.folders.find(({ path }) => path === as)?.problem ?? index.problem

@@ -20,8 +20,8 @@ const offsetFor = (target: Target | undefined): number =>
 export function readSelected(given: FilesState): FilesStep {
   const row = selectedRow(given)
   const { path } = row
-  // Who goes elsewhere and comes back sees the file from its beginning.
-  const target = given.target?.path === path ? given.target : undefined
+  // Who goes elsewhere and comes back sees the file from its beginning. Its folder may not be listed yet.
+  const target = given.target?.path === given.selected ? given.target : undefined
   const state = target === given.target ? given : { ...given, target }
   if (row.isFolder) return step({ ...state, preview: undefined })
   if (row.unreadable !== undefined)

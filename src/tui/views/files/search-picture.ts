@@ -29,10 +29,12 @@ function aboutOf({ index }: FilesState, search: Search): string[] {
   if (search.query.text.trim() === '' && index?.folders.length !== 0) return ['']
   const isEmpty = index?.folders.length === 0
   const counts = [
-    countOf(names, 'found by name', 'that were found by name'),
-    ...(texts && !isEmpty ? [countOf(texts, 'by what files say', 'by what files say')] : []),
+    countOf(search, names, 'found by name', 'that were found by name'),
+    ...(texts && !isEmpty ? [countOf(search, texts, 'by what files say', 'by what files say')] : []),
   ].filter((text) => text !== '')
-  const isNothing = itemsOf(search).length === 0 && counts.length === (texts && !isEmpty ? 2 : 1)
+  const asked = texts && !isEmpty ? [names, texts] : [names]
+  if (asked.some(({ query }) => query !== search.query.text.trim())) counts.push('searching …')
+  const isNothing = counts.length === asked.length && asked.every(({ found }) => found?.length === 0)
   const why = [names.note, isEmpty ? undefined : texts?.note].filter((note) => note !== undefined)
   const offer = 'Only names are searched: nothing is indexed yet. Alt-I has files found by what they say.'
   const sentence = missing && !isEmpty ? sentenceOfMissing(missing) : undefined
@@ -40,8 +42,13 @@ function aboutOf({ index }: FilesState, search: Search): string[] {
   return [told, ...why, ...(isEmpty ? [offer] : sentence === undefined ? [] : [sentence])]
 }
 
-function countOf({ found, hasMore, note }: Part<unknown>, all: string, first: string): string {
-  if (found === undefined || note !== undefined) return ''
+function countOf(
+  { query }: Search,
+  { found, hasMore, note, ...of }: Part<unknown>,
+  all: string,
+  first: string,
+): string {
+  if (found === undefined || note !== undefined || of.query !== query.text.trim()) return ''
   return hasMore ? `the first ${found.length} ${first}` : `${found.length} ${all}`
 }
 

@@ -61,8 +61,13 @@ const callsOf = ({ state, effects }: ReturnType<typeof next>): Tool[] =>
     .filter((effect) => effect.type === 'tool')
 const opened = (state: FilesState = START) => press(state, '/')
 /** What a search shows once both have been answered. */
-function answered(text: string, byName: CallToolResult | undefined, bySaying: CallToolResult | undefined) {
-  const asked = typed(opened(), text)
+function answered(
+  text: string,
+  byName: CallToolResult | undefined,
+  bySaying: CallToolResult | undefined,
+  start = START,
+) {
+  const asked = typed(opened(start), text)
   const [one, other] = callsOf(asked)
   let { state } = asked
   if (one && byName) state = next(state, one.reply({ ok: true, value: byName })).state
@@ -106,6 +111,7 @@ describe('one box', () => {
     const more = typed(first.state, 'x').state
     for (const late of [byName?.reply(names('/b')), bySaying?.reply(texts([hit('/b')]))])
       assert.equal(next(more, late as FilesMessage).state, more)
+    assert.match(screen(more), /^Search: bx\s+searching …/)
     const stopped = byName?.reply({ ok: false, error: 'Stopped.', cancelled: true })
     assert.equal(next(first.state, stopped as FilesMessage).state, first.state)
     assert.deepEqual(next(more, { type: 'search', what: 'texts', query: 'b', columns: 80 }).effects, [])
@@ -131,6 +137,8 @@ describe('one box', () => {
     const bySaying = screen(press(both, 'tab', 'tab'))
     assert.ok(!bySaying.includes('/n0') && bySaying.includes('roof.md'))
     assert.equal(screen(press(both, 'tab', 'tab', 'tab')), screen(both))
+    const alone = answered('n', names('').value, texts([hit('/docs/roof.md')]).value)
+    assert.equal(screen(press(alone, 'tab')), screen(alone))
   })
 
   test('says that nothing was found only once both have answered', () => {
@@ -189,6 +197,21 @@ describe('opening a passage', () => {
     const [head, , first] = draw(state, AREA, PLAIN_RENDERER).lines.map(plainText)
     assert.match(head ?? '', /50–67 of 100, found at line 50/)
     assert.equal(first?.trimEnd(), 'line 50')
+  })
+
+  test('waits for it until its folder was listed', () => {
+    const start = { ...START, folders: { '/': START.folders['/'] ?? [] } }
+    const gone = press(answered('x', undefined, texts([hit('/docs/roof.md')]).value, start), 'enter')
+    const early = next(gone, { type: 'preview' })
+    assert.deepEqual([early.effects, early.state.target?.line], [[], 12])
+    const entries = [file('/docs/roof.md')]
+    const listed = next(early.state, {
+      type: 'listed',
+      path: '/docs',
+      outcome: { ok: true, value: entries },
+    }).state
+    const [call] = next(listed, { type: 'preview' }).effects
+    assert.ok(call?.type === 'tool' && call.arguments.path === '/docs/roof.md')
   })
 
   test('reads around what stands far into a long file, and counts its lines from there', () => {

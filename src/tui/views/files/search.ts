@@ -36,7 +36,7 @@ const MOST_TEXTS = 30
 /** What the tool takes, in characters. */
 const SNIPPET = { least: 40, most: 400 }
 
-const NOT_ASKED = { found: undefined, hasMore: false, note: undefined }
+const NOT_ASKED = { found: undefined, hasMore: false, note: undefined, query: '' }
 
 export const newSearch = (world: World): Search => ({
   query: NO_TEXT,
@@ -98,10 +98,14 @@ export function searchKey(
   return searchTyped(state, { ...search, query }, columns)
 }
 
-/** Both, names alone, texts alone, both again. */
-function nextShown({ texts, shown }: Search): Search['shown'] {
-  if (!texts) return 'both'
-  return shown === 'both' ? 'names' : shown === 'names' ? 'texts' : 'both'
+/** Both, names alone, texts alone, both again; a kind of which there is none is passed over. */
+function nextShown({ names, texts, shown }: Search): Search['shown'] {
+  const kinds: Search['shown'][] = [
+    'both',
+    ...(names.found?.length ? (['names'] as const) : []),
+    ...(texts?.found?.length ? (['texts'] as const) : []),
+  ]
+  return kinds[(kinds.indexOf(shown) + 1) % kinds.length] ?? 'both'
 }
 
 const stopped = (): FilesEffect[] => [
@@ -171,7 +175,7 @@ export function foundNames(state: FilesState, query: string, outcome: Outcome<st
   // What is in the trash is looked for there.
   const isInTrash = isOrIn(TRASH, state.selected)
   const found = isInTrash ? paths : paths.filter((path) => !isOrIn(TRASH, path))
-  const names = { found, hasMore: paths.length >= MOST_NAMES, note: noteOf(outcome) }
+  const names = { found, hasMore: paths.length >= MOST_NAMES, note: noteOf(outcome), query }
   return { ...state, search: keepingSelected(search, { ...search, names }) }
 }
 
@@ -179,7 +183,7 @@ export function foundTexts(state: FilesState, query: string, outcome: Outcome<Fo
   const { search } = state
   if (!search?.texts || isLate(state, query, outcome)) return state
   const { hits: found, more: hasMore, missing } = outcome.ok ? outcome.value : NO_TEXTS
-  const texts = { found, hasMore, note: noteOf(outcome) }
+  const texts = { found, hasMore, note: noteOf(outcome), query }
   return { ...state, search: keepingSelected(search, { ...search, texts, missing }) }
 }
 

@@ -39,6 +39,8 @@ export interface Part<T> {
   hasMore: boolean
   /** Why it is not known. */
   note: string | undefined
+  /** What this is the answer to; what is typed now is asked next. */
+  query: string
 }
 
 export interface Search {
