@@ -41,7 +41,7 @@ export interface ConnectionOptions {
   maxBytes?: number
   /** Within how long the peer must say something, in milliseconds; it is asked to. For ever without. */
   firstWordMs?: number
-  /** Whether long messages go and come in pieces, where the peer knows how, and it is told what was taken of notifications. */
+  /** Whether long messages go in pieces, where the peer supports it, and notifications are acknowledged. */
   pieces?: boolean
   /**
    * Told how much is there of a long message that the peer sends without asking whether there is room, until its end has come,
@@ -79,7 +79,7 @@ const ANSWER = /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d{1,15})
 export class Connection {
   /** Settles once the connection has ended, for whatever reason; never rejects. */
   readonly closed: Promise<void>
-  /** Settles once the peer has said something, which is at once where nobody waits for it; never rejects. */
+  /** Settles once the peer has said something, at once where it needs no answer; never rejects. */
   readonly heard: Promise<void>
   hasHeard = false
   readonly #stream: Duplex
@@ -97,7 +97,7 @@ export class Connection {
   #asked: PeerRequests | undefined
   /** Whether the peer takes pieces. */
   readonly #peerTakesPieces: Promise<boolean>
-  /** What was told of a message whose end has not come. */
+  /** How much was reported of a message whose end has not come. */
   #unended = 0
   #lost: ConnectionLost | undefined
 
@@ -335,7 +335,7 @@ export class Connection {
       this.#dispatch(parsed.message.method, parsed.message.params, text.length)
   }
 
-  /** Waits for the bytes beside an answer; they come also where nobody waits for it any longer. */
+  /** Waits for the bytes beside an answer; they come also where the answer is no longer waited for. */
   #answered(message: Response): void {
     const result = 'result' in message ? message.result : undefined
     const length = this.#attaches ? attachedLength(result) : 0

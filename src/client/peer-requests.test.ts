@@ -235,7 +235,7 @@ test('a long request for which there is no room is refused by itself', async (t)
   assert.deepEqual((await answerTo('s2')).result, DONE)
 })
 
-test('who is told more than the peer takes waits until it has', async (t) => {
+test('a handler that sends more than the peer takes waits until it has', async (t) => {
   const { connection, say, answerTo, until } = connected(t)
   const waited: boolean[] = []
   const { given } = handler(async (request) => {

@@ -26,7 +26,7 @@ export interface PeerRequest {
   readonly params: Readonly<Record<string, unknown>>
   /** Aborted when the peer takes it back, or the request that it was made within ends. */
   readonly cancellation: Cancellation
-  /** Tells the peer something before the answer; settles once it has taken most of what it was told, undefined where it has. */
+  /** Tells the peer something before the answer; settles once it has taken most of what was sent, undefined where it has. */
   notify(method: string, params: Record<string, unknown>): Promise<void> | undefined
 }
 
@@ -65,7 +65,7 @@ export class RunningPeerRequest implements PeerRequest {
   method = ''
   params: Readonly<Record<string, unknown>> = {}
   readonly #send: (text: string) => void
-  /** What it was told and has not taken, in characters. */
+  /** What was sent and not taken, in characters. */
   #untaken = 0
   #taken: PromiseWithResolvers<void> | undefined
   /** Whether only its answer waits, for the peer to take it. */
@@ -167,7 +167,7 @@ export class PeerRequests {
     else this.#options.pieces?.drop(id)
   }
 
-  /** The peer has taken so many characters of what one was told. */
+  /** The peer has taken so many characters of what one was sent. */
   taken(id: string, length: number): void {
     this.#running.get(id)?.wasTaken(length)
   }

@@ -24,7 +24,7 @@ export interface Scheduled {
   /** The time that it is for. */
   due?: number
   event?: string
-  /** How many events wait, and whether others were told that are not kept. */
+  /** How many events wait, and whether there were others, which are not kept. */
   waiting?: number
   andOthers?: boolean
   /** When it is done, or tried again; null where nothing is to be done. */

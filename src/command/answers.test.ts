@@ -51,7 +51,7 @@ test('a form that is left half-way is not answered with half of it', async () =>
   assert.deepEqual((await answers({ a: FORM }, typing('y'))).given, { a: { action: 'cancel' } })
 })
 
-test('where nobody can be asked it is denied with a sentence that says what to do', async () => {
+test('without a person to ask it is denied with a sentence that says what to do', async () => {
   await assert.rejects(answers({ a: CONSENT }, { yes: false, ask: undefined }), (error) => {
     assert.ok(error instanceof CliError)
     assert.equal(error.outcome, 'denied')

@@ -13,7 +13,7 @@ import { CLEAR_LINE, visible, writeLine } from './output.ts'
 export interface AnswererOptions {
   /** Agrees to what needs no more than a yes, without asking. */
   yes: boolean
-  /** Undefined where nobody can be asked. */
+  /** Undefined without a person to ask. */
   ask: Prompter | undefined
 }
 
@@ -35,7 +35,7 @@ export function watched(ask: Prompter | undefined): Pick<Context, 'ask' | 'isAsk
   }
 }
 
-/** Its answers throw a CliError where nobody can be asked. */
+/** Its answers throw a CliError without a person to ask. */
 export function answererFor(io: Io, { yes, ask }: AnswererOptions): Answerer {
   return async (requests) => {
     const answers: Record<string, Record<string, unknown>> = {}

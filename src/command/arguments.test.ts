@@ -1,4 +1,4 @@
-/** The command line: what is right of it, and how what is not is told. */
+/** The command line: what it accepts, and the errors for the rest. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { session } from '../luca/fixtures/session.ts'
@@ -17,7 +17,7 @@ test('options may stand before the command', async () => {
   assert.match((await session(['--sokcet=/x', 'ls'])).stderr, /no option --sokcet \(did you mean --socket/)
 })
 
-test('what is wrong with a command line is told as what it is, with how it is used', async () => {
+test('an error in a command line is named, with how the command is used', async () => {
   for (const [line, told] of [
     ['token create', /NAME is missing; usage: luca token create NAME \[--expires/],
     ['token', /say what to do: create, list, change, revoke; usage: luca token create NAME \| list/],

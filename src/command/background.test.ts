@@ -20,7 +20,7 @@ test('of what systemd shows, the status of services that run counts', () => {
   assert.deepEqual(statusesShown(''), {})
 })
 
-test('the works of one user, and of the system, are told by the names of their servers', () => {
+test('the works of one user, and of the system, are shown under the names of their servers', () => {
   const found = worksOf(
     {
       'mcp-mail@ada': WORKS,
@@ -41,7 +41,7 @@ test('the works of one user, and of the system, are told by the names of their s
   )
 })
 
-test('a work is told with how long it has gone on, and how far it is', () => {
+test('a work is shown with how long it has run, and its progress', () => {
   const since = Date.UTC(2026, 10, 28, 12)
   assert.equal(
     workInWords({ name: 'index', since, done: 4, total: 10 }, since + 600_000),
@@ -58,14 +58,14 @@ for (const [what, text] of [
   ['half a file', '{"pid":'],
   ['another shape', '[]'],
 ] as const)
-  test(`of ${what} no work is told`, async () => {
+  test(`of ${what} no work is shown`, async () => {
     using folder = temporaryDirectory()
     const path = join(folder.path, 'statuses.json')
     if (text !== undefined) writeFileSync(path, text)
     assert.deepEqual(await keptStatuses(path), {})
   })
 
-test('of an appliance that runs, what its services say is told', async () => {
+test('of a running appliance, the works that its services report are shown', async () => {
   using folder = temporaryDirectory()
   const path = join(folder.path, 'statuses.json')
   writeFileSync(

@@ -98,7 +98,7 @@ export interface Context {
   gatewaySocket: string
   /** The folder that paths of served files are relative to; `/` for the top one. */
   cwd: string
-  /** Asks the person who runs the command; undefined where there is nobody. */
+  /** Asks the person who runs the command; undefined without one. */
   ask: Prompter | undefined
   /** Whether a question stands at the terminal, over which nothing should be written. */
   isAsking(): boolean

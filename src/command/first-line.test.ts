@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { firstLine } from './first-line.ts'
 
-test('a text that begins with line breaks is told by its first line that says something', () => {
+test('a text that begins with line breaks is shown by its first line that says something', () => {
   for (const [text, line] of [
     ['Reads a file.\nMore.', 'Reads a file.'],
     ['\n\n    Reads a file.\n    More.\n', 'Reads a file.'],

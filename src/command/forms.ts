@@ -51,7 +51,7 @@ function choicesOf({ enum: words, oneOf, anyOf, items }: Record<string, unknown>
 export const needsNothing = (form: readonly Field[]): boolean =>
   form.every((field) => field.default !== undefined)
 
-/** What the form says if nobody fills it in. */
+/** What the form says if it is left as it is. */
 export const defaultsOf = (form: readonly Field[]): Record<string, unknown> =>
   Object.fromEntries(
     form.filter((field) => field.default !== undefined).map((field) => [field.name, field.default]),

@@ -125,7 +125,7 @@ test('where no folder is named, one of its own is made, for its owner alone, and
     assert.deepEqual(ownFiles(home), { folder, made: false })
   }))
 
-test('a folder that cannot be made is told with its reason, and how to name another', () =>
+test('a folder that cannot be made is reported with its reason, and how to name another', () =>
   inFolder((home) => {
     writeFileSync(join(home, 'llmbasedos-files'), '')
     assert.throws(() => ownFiles(home), /llmbasedos-files can't be made \(EEXIST.*--files/s)
@@ -154,7 +154,7 @@ test('the state folder, where tokens are, is not served either', () =>
       )
   }))
 
-test('a state folder that cannot be made is told with its reason, and how to name another', () =>
+test('a state folder that cannot be made is reported with its reason, and how to name another', () =>
   inFolder((folder) => {
     const file = join(folder, 'file')
     writeFileSync(file, '')

@@ -41,7 +41,7 @@ export function modelsFolder(
   return isOfUp(env, installation) ? modelsIn(defaultState(env)) : SYSTEM_MODELS
 }
 
-/** The folder of configuration, which everybody may read in the image; chosen as that of models is. */
+/** The folder of configuration, readable by all users in the image; chosen as that of models is. */
 const SYSTEM_CONFIGURATION = '/etc/llmbasedos'
 const configurationIn = (state: string): string => join(state, 'etc')
 export const configurationFolder = (
@@ -168,7 +168,7 @@ export const pathMap = (places: Places): PathMap =>
   mapBy([...imagePaths(places), [`/home/${places.instance}`, places.files]])
 
 /**
- * The same for the words of a command: what the image runs lies in nobody's home, so a path in one is a path of this
+ * The same for the words of a command: what the image runs is in no user's home, so a path in one is a path of this
  * machine, such as that of a program in a folder of your own units.
  */
 export const commandMap = (places: Places): PathMap => mapBy(imagePaths(places))
@@ -195,7 +195,7 @@ const mapBy =
     return row ? row[1] + path.slice(row[0].length) : path
   }
 
-/** As `pathMap`, for a value that may be a list of paths: in one, a colon of a path here is told from one between two. */
+/** As `pathMap`, for a value that may be a list of paths: in one, a colon in a path here is not one between two. */
 export function mapPathList(map: PathMap, value: string): string {
   const paths = value.split(':')
   if (paths.length === 1) return map(value)

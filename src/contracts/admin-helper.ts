@@ -83,7 +83,7 @@ export const ADMIN_VERBS = {
   'user/list': owner<{ users: UserInfo[] }>()({}),
   /** `kept` are the folders that were left. */
   'user/remove': owner<{ kept: string[] }>()({ name: userName, files: oneOf('keep', 'wipe') }),
-  /** Null locks: nobody can log in with a password any more. */
+  /** Null locks: no login with a password works any more. */
   'user/passwd': self<object>()({ name: userName, password: { ...orNull(password), secret: true } }, 'name'),
   /** Null takes the limit away. */
   'user/quota': owner<object>()({ name: userName, bytes: orNull(quota) }),

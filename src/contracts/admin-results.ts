@@ -6,7 +6,7 @@ export interface UserInfo {
   realName: string | null
   home: string
   owner: boolean
-  /** Without a password nobody can log in as this user. */
+  /** Without a password, this user can't log in. */
   hasPassword: boolean
 }
 export type ConfigurationName = 'gateway' | 'models'
@@ -14,7 +14,7 @@ export interface SshKeyInfo {
   type: string
   fingerprint: string
   comment: string
-  /** Whether somebody added it here, or it was provided from outside at a boot. */
+  /** Whether it was added here, or provided from outside at a boot. */
   source: 'added' | 'provided'
 }
 export interface SecretChanged {

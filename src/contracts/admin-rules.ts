@@ -43,7 +43,7 @@ export const isHostName = (name: string): boolean =>
   name.length <= MAX_HOST_NAME &&
   name.split('.').every((label) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(label))
 
-/** Whether a line is one of authorized_keys(5), without options: such a key opens the door and nothing else. */
+/** Whether a line is one of authorized_keys(5), without options: such a key allows a login and nothing else. */
 export const isSshKey = (line: string): boolean =>
   /^(?:ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]{40,3000}={0,2}(?: \P{Cc}{0,200})?$/u.test(
     line,

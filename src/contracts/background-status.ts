@@ -1,4 +1,4 @@
-/** How a server tells its service manager, in a line for people too, what it works on while nobody is connected. */
+/** How a server tells its service manager, in a line for people too, what it works on without a connection. */
 import { numberIn } from '../protocol/values.ts'
 
 export interface WorkStatus {

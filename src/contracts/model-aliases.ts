@@ -26,7 +26,7 @@ export interface ModelAlias {
   provider: string
   modelName: string
   isDefault: boolean
-  /** How many tokens it can see at once; undefined where nobody said. */
+  /** How many tokens it can see at once; undefined if unknown. */
   context?: number | undefined
   /** Names that are tried in its place, in this order, when it can't answer. */
   fallback: readonly string[]

@@ -105,7 +105,7 @@ test('the variables of the older system still count', () => {
   assert.deepEqual([findModel(read, 'mistral')?.provider, read.defaultProvider], ['llama_cpp', 'llama_cpp'])
 })
 
-test('a mistake in a variable of the older system is told with its name, and with no line of a file', () => {
+test('a mistake in a variable of the older system is reported with its name, and with no line of a file', () => {
   for (const [env, message] of [
     [{ OPENAI_API_BASE_URL: 'nowhere' }, /^variable OPENAI_API_BASE_URL: must be a URL/],
     [{ LLMBDO_DEFAULT_LLM_PROVIDER: 'x' }, /^variable LLMBDO_DEFAULT_LLM_PROVIDER: names a provider that/],

@@ -30,7 +30,7 @@ test('a tool whose schema nests too deep for a descriptor is left out alone, wit
   assert.match(remarks.join(), /^the tool "deep" is left out: it nests deeper than \d+ levels$/)
 })
 
-test('descriptions that name a tool of their server are told apart from plain words', () => {
+test('descriptions that name a tool of their server are distinguished from plain words', () => {
   const named = {
     ...tool('list_issues', {
       properties: { id: { type: 'string', description: 'As list_issues gives it.', default: 'list_issues' } },

@@ -1,6 +1,6 @@
 /**
  * A server that is not ours, as it was when its owner added it: what it offers is pinned by digests, cleaned of
- * characters that nobody sees, and left out where it could be taken for something else.
+ * characters that are invisible, and left out where it could be taken for something else.
  */
 
 import type { DescribedTool, Descriptor } from '../protocol/descriptor.ts'
@@ -30,7 +30,7 @@ export interface Offer {
   unsoundOutputs?: Record<string, string>
   /** What could not be read of it, and why. */
   remarks?: string[]
-  /** By the name that a tool or prompt is offered under: the server's own, where nobody is shown all of that. */
+  /** By the name that a tool or prompt is offered under: the server's own, where not all of that is shown. */
   ownNames?: Record<string, string>
 }
 
@@ -149,7 +149,7 @@ export function readOffer(value: unknown): Offer | undefined {
 
 const isListOfRecords = (value: unknown): boolean => Array.isArray(value) && value.every(isRecord)
 
-/** How many of a server's last lines are told when it can't be used. */
+/** How many of a server's last lines are shown when it can't be used. */
 const LAST_WORDS = 20
 
 /** Why a look at a server gave nothing, from what it and the adapter said: the adapter's last line, and the server's own. */

@@ -117,7 +117,7 @@ test('tools named as what every object has are tools like any other', () => {
   assert.deepEqual(driftOf('odd', {}, tools as never).added, ['constructor', 'toString', 'hasOwnProperty'])
 })
 
-test('names that differ in what nobody sees are two, each shown without it and known to its server as it is', () => {
+test('names that differ in invisible characters are two, each shown without it and known to its server as it is', () => {
   const names = [
     'read',
     're\u200bad',

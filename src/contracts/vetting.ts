@@ -1,5 +1,5 @@
 /**
- * Looks over what a server of others says of itself before anybody reads it: texts are cleaned and bounded, each item keeps
+ * Looks over what a server of others says of itself before it is shown: texts are cleaned and bounded, each item keeps
  * the parts that are known and nothing else (no icons from elsewhere, nothing that passes for a word of the gateway), and what
  * can't be offered is left out by itself, with a sentence that says why.
  */
@@ -27,7 +27,7 @@ const MAX_ITEM = 512 * 1024
 const MAX_TEMPLATES = 100
 /** An item stands in a list of the descriptor. */
 const MAX_ITEM_DEPTH = MAX_DESCRIPTOR_DEPTH - 2
-/** More than these nobody reads. */
+/** More than these are of no use. */
 const MAX_REMARKS = 50
 /** Values of schemas, where null is one. */
 const VALUES: ReadonlySet<string> = new Set(['const', 'default', 'enum', 'examples'])
@@ -74,7 +74,7 @@ export function vet(server: string, offer: Offer, claims = new ResourceClaims())
     if (problem !== undefined) throw new Unfit(problem)
     if (item.name === name) return { name }
     const original = cleanLine(item.name)
-    // What nobody sees is part of the name, for the server alone.
+    // Invisible characters are part of the name, for the server alone.
     if (original !== item.name) ownNames[name] = item.name
     return { name, original }
   }
@@ -159,7 +159,7 @@ export function vet(server: string, offer: Offer, claims = new ResourceClaims())
   }
 }
 
-/** Whether nothing is left that anybody could use. */
+/** Whether nothing is left that could be used. */
 export const offersNothing = ({ offer: { tools, prompts, resources, resourceTemplates } }: Vetted): boolean =>
   [tools, prompts, resources, resourceTemplates].every(({ length }) => length === 0)
 

@@ -42,7 +42,7 @@ export class Acceptor {
     })
   }
 
-  /** The idle time runs from when nobody is connected, and nothing goes on in the background. */
+  /** The idle time runs from when no client is connected, and nothing goes on in the background. */
   #look(): void {
     const isIdle = this.#connections.size === 0 && this.#service.background.works.length === 0
     if (!isIdle || !this.#isListening) this.#idle.stop()

@@ -18,7 +18,7 @@ import { notedIn, WORKING_FOLDER, workingServer } from './testing/working-server
 const MAIN = fileURLToPath(new URL('testing/working-main.ts', import.meta.url))
 const MINUTE = 60_000
 
-/** The working server, as a process that is started when somebody connects. */
+/** The working server, as a process that is started when a client connects. */
 async function start(env: Record<string, string> = {}) {
   const folder = temporaryDirectory()
   const state = join(folder.path, 'state')
@@ -52,11 +52,11 @@ async function start(env: Record<string, string> = {}) {
 const call = (connection: Connection, name: string, args: object = {}) =>
   connection.request('tools/call', { name, arguments: args })
 
-test('work goes on when nobody is connected, keeps the process, and lets it go when it is done', async () => {
+test('work goes on when no client is connected, keeps the process, and lets it go when it is done', async () => {
   await using it = await start({ LLMBDO_IDLE_SECONDS: '0.05' })
   await it.begin('index')
   await until('it began', () => it.noted().includes('index began'))
-  // Another process, which has no work, ends meanwhile: so long nobody was connected.
+  // Another process, which has no work, ends meanwhile: so long no client was connected.
   await using other = await start({ LLMBDO_IDLE_SECONDS: '0.2' })
   const brief = await other.connect()
   await call(brief, 'wait', { ms: 1 })
@@ -82,7 +82,7 @@ test('told to stop, the process tells its work first, waits for it, and closes a
   assert.equal(it.kept().index.state, 'stopped')
 })
 
-test('work is told to stop before calls have ended, and has as long as they have', async () => {
+test('work is asked to stop before calls have ended, and has as long as they have', async () => {
   await using it = await start()
   const connection = await it.connect()
   await call(connection, 'start', { work: 'index' })
@@ -99,7 +99,7 @@ test('work is told to stop before calls have ended, and has as long as they have
   )
 })
 
-test('work that ignores that it is told to stop holds the end up for the grace alone', async () => {
+test('work that ignores the request to stop delays the end for the grace period alone', async () => {
   await using it = await start({ SAMPLE_GRACE_MS: '100' })
   await it.begin('deaf')
   await until('it began', () => it.noted().includes('deaf began'))
@@ -143,7 +143,7 @@ test('a work that there is not is refused', async () => {
   )
 })
 
-test('work makes way for calls, and two starts of it are one', async () => {
+test('work pauses for calls, and two starts of it are one', async () => {
   const { server, validators } = workingServer()
   using folder = temporaryDirectory()
   await using running = await harness(server, validators, { env: { [WORKING_FOLDER]: folder.path } })
@@ -340,7 +340,7 @@ test('work that ignores that its time is over keeps the process no longer, and i
   assert.deepEqual([...entries.keys()], ['background:deaf'])
 })
 
-test('after it was told to stop nothing begins, and what is started comes back', async () => {
+test('after the request to stop nothing begins, and what is started is resumed later', async () => {
   const { background, runs, entries, wake, turns } = setUp()
   background.stop()
   await background.start('index', wake)
@@ -348,7 +348,7 @@ test('after it was told to stop nothing begins, and what is started comes back',
   assert.deepEqual([runs.length, [...entries.keys()]], [0, [ENTRY]])
 })
 
-test('how far it is, is told from time to time, and what is no number of things is passed over', async () => {
+test('progress is reported from time to time, and what is no number is ignored', async () => {
   const { background, clock, runs, turns } = setUp()
   const told: string[] = []
   background.onWork(() => told.push(JSON.stringify(background.works.map(({ done, total }) => [done, total]))))

@@ -1,5 +1,5 @@
 /**
- * Works of a server that go on without a connection (`ServerDefinition.background`). They make way for calls, end with the process, and come
+ * Works of a server that go on without a connection (`ServerDefinition.background`). They pause for calls, end with the process, and come
  * back: what was begun within a call has an entry in the gateway's wake list until it is done.
  */
 import { MOST_WORKS, WORK_NAME, type WorkStatus } from '../contracts/background-status.ts'
@@ -32,7 +32,7 @@ const MINUTE_MS = 60_000
 export const BACKGROUND = {
   /** How long a work goes on at a time, unless its definition says otherwise. */
   atMostMinutes: 30,
-  /** How long a call is made way for at most. */
+  /** How long work pauses for a call at most. */
   asideMs: 30_000,
   /** How long a work may take to stop when its time is over. */
   stopMs: 10_000,
@@ -42,7 +42,7 @@ export const BACKGROUND = {
   pausesMs: [MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS],
 } as const
 
-/** How often it is told how far a work is. */
+/** How often the progress of a work is reported. */
 const TELL_MS = 5000
 
 /** Entries of the wake list that are the framework's own begin so. */
@@ -71,21 +71,21 @@ interface Run {
   controller: AbortController
   /** Within the last call that started it. */
   comeback: Comeback | undefined
-  /** False once it ignored for too long that it was told to stop. */
+  /** False once it ignored the request to stop for too long. */
   counts: boolean
   ended: Promise<void>
 }
 
 export class Background {
   readonly #onWork: (() => void)[] = []
-  /** The handlers of calls, which works make way for. */
+  /** The handlers of calls, for which works pause. */
   readonly calls = new Handlers()
   readonly #options: BackgroundOptions
   readonly #record: BackgroundRecord
   readonly #runs = new Map<string, Run>()
   readonly #opened = Promise.withResolvers<unknown>()
   #told = Number.NEGATIVE_INFINITY
-  /** When it was told to stop, by the monotonic clock. */
+  /** When it was asked to stop, by the monotonic clock. */
   #stoppedAt: number | undefined
 
   constructor(options: BackgroundOptions) {
@@ -111,7 +111,7 @@ export class Background {
       .map(({ name, since, far }) => ({ name, since, ...far }))
   }
 
-  /** Starts a work, or has one that runs come back as well. Resolves once that is kept. Rejects for a name that is none. */
+  /** Starts a work, or has one that runs resumed later as well. Resolves once that is kept. Rejects for a name that is none. */
   async start(name: string, comeback?: Comeback): Promise<void> {
     this.check(name)
     await this.#begin(name, comeback, 0)
@@ -157,7 +157,7 @@ export class Background {
       controller.abort(new DOMException('The server is stopping.', 'AbortError'))
   }
 
-  /** Resolves once none runs, or `graceMs` after they were told to stop. */
+  /** Resolves once none runs, or `graceMs` after they were asked to stop. */
   async ended(graceMs: number): Promise<void> {
     this.stop()
     const passed = this.#options.clock.monotonic() - (this.#stoppedAt ?? 0)
@@ -194,7 +194,7 @@ export class Background {
     await kept
   }
 
-  /** Has it come back whatever becomes of this process. Never rejects. */
+  /** Has it resumed later, whatever happens to this process. Never rejects. */
   async #keep(name: string, comeback: Comeback | undefined): Promise<void> {
     const { clock, log } = this.#options
     try {

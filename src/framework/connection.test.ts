@@ -19,7 +19,7 @@ async function start() {
 
 const call = (name: string, args: object = {}) => ({ name, arguments: args })
 
-test('ids of every legal kind come back as they were, also null, zero, fractions and the empty string', async () => {
+test('ids of every legal kind are returned as they were, also null, zero, fractions and the empty string', async () => {
   await using it = await start()
   for (const id of [0, -1, 1.5, 2 ** 53, '', 'x', '1', 1, null]) {
     it.raw.request(id, 'tools/call', call('echo', { text: 'a' }))
@@ -123,7 +123,7 @@ test('responses and unknown notifications are overlooked', async () => {
   assert.deepEqual(it.raw.left, [])
 })
 
-test('a cancelled call is told so and never answered, and its id is free again', async () => {
+test('the handler of a cancelled call learns it, and the call is never answered, and its id is free again', async () => {
   await using it = await start()
   it.raw.request(1, 'tools/call', call('untilAborted'))
   await until('the call runs', () => it.seen.calls.length === 1)

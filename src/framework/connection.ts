@@ -236,7 +236,7 @@ export class ServerConnection {
     )
   }
 
-  /** The answer comes after all that was told before it. */
+  /** The answer comes after all notifications before it. */
   #finish(request: RunningRequest, response: () => Response): void {
     if (request.ended) return
     const untold = request.lastWords
@@ -310,7 +310,7 @@ export class ServerConnection {
 
   #failure(id: Id, method: string, thrown: unknown, name?: unknown): Failure {
     const error = toRpcError(thrown)
-    // What a caller asked wrong is told to the caller; the log is for what went wrong here.
+    // Errors of the caller go to the caller; the log is for errors of the server.
     if (error.cause !== undefined && error.code === ERRORS.INTERNAL.code)
       this.#service.log.error({ method, name, err: error.cause }, error.message)
     return failure(id, error)

@@ -19,7 +19,7 @@ async function start() {
 
 const text = (result: Result) => (result.content as { text: string }[])[0]?.text
 
-test('what nobody agreed to is not done, and what it would be is told', async () => {
+test('without consent nothing is done, and the question says what it would be', async () => {
   await using it = await start()
   const needed = { resultType: CONSENT_REQUIRED, what: 'destroy "it"', state: 'v1' }
   for (const agreed of [undefined, 'v0', '', false, 1, {}])

@@ -16,7 +16,7 @@ interface Method {
   run(request: RunningRequest, service: Service): Result | Promise<Result>
   /** Left out for methods that every server has. */
   offered?(descriptor: Service['descriptor']): boolean
-  /** Runs until somebody ends it, so that no deadline applies. */
+  /** Runs until it is ended, so that no deadline applies. */
   endless?: true
 }
 

@@ -30,7 +30,7 @@ class Asked {
   readonly options: AskOptions
   readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
-  /** What was taken of what it was told, and the peer does not know so yet, in characters. */
+  /** What was taken of its notifications and not acknowledged yet, in characters. */
   taken = 0
   /** Aborted at its end. */
   readonly ended = new AbortController()

@@ -14,7 +14,7 @@ test('the idle time is a minute unless the environment says otherwise', () => {
     )
 })
 
-test('the timer runs from the last time that nobody was connected', (t) => {
+test('the timer runs from the last time that the last client left', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const onIdle = mock.fn()
   const timer = new IdleTimer(60, onIdle)

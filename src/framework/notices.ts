@@ -1,5 +1,5 @@
 /**
- * What a request's caller is told before its answer, and how much of that it may leave: a window of its own for each
+ * Notifications to a request's caller before its answer, and how much of them may wait: a window of its own for each
  * request, so that a caller who does not read holds up its own handler alone.
  */
 import { WINDOW } from '../protocol/pieces.ts'
@@ -30,12 +30,12 @@ export class Notices {
     this.#all = all
   }
 
-  /** Whether something waits for the caller to take what it was told. */
+  /** Whether notifications wait for the caller to take them. */
   get isBehind(): boolean {
     return this.#waiting.length > 0
   }
 
-  /** Whether as much waits as may; nothing more must be told then. */
+  /** Whether as much waits as may; nothing more must be sent then. */
   get isFull(): boolean {
     if (this.#length > MAX_WAITING) return true
     const { length, requests } = this.#all
@@ -48,7 +48,7 @@ export class Notices {
     this.#waits(this.#length + text.length)
   }
 
-  /** Whether the very same waits to be told. */
+  /** Whether the very same waits to be sent. */
   has(text: string): boolean {
     return this.#waiting.includes(text)
   }
@@ -67,14 +67,14 @@ export class Notices {
     if (this.#keepsUp) this.#free()
   }
 
-  /** Resolves once the caller has taken most of what it was told; undefined where it keeps up. */
+  /** Resolves once the caller has taken most of what was sent; undefined where it keeps up. */
   drained(): Promise<void> | undefined {
     if (this.#keepsUp) return undefined
     this.#freed ??= Promise.withResolvers<void>()
     return this.#freed.promise
   }
 
-  /** Nothing more is told: who waits goes on. */
+  /** Nothing more is sent: handlers that wait go on. */
   end(): void {
     this.#waiting = []
     this.#waits(0)

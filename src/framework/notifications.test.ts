@@ -101,7 +101,7 @@ test('a subscription is acknowledged first and told of what it asked for, tagged
     assert.deepEqual(await it.raw.next(), { jsonrpc: '2.0', method, params })
 })
 
-test('a subscription is told of nothing that it did not ask for', async () => {
+test('a subscription receives nothing that it did not ask for', async () => {
   await using it = await start()
   it.raw.request(1, 'subscriptions/listen', {
     notifications: { promptsListChanged: true, toolsListChanged: false },

@@ -1,4 +1,4 @@
-/** Null means absent: many clients write every field that a schema names, and null for those that nobody filled in. */
+/** Null means absent: many clients write every field that a schema names, and null for those that were not filled in. */
 import { asDoubles, isInexact } from '../protocol/exact-json.ts'
 import { isRecord } from '../protocol/values.ts'
 
@@ -40,7 +40,7 @@ function stripped(value: unknown, schema: unknown): unknown {
   )
 }
 
-/** Of several schemas the one that the value is meant for; none where that can't be told. */
+/** Of several schemas the one that the value is meant for; none where that is unclear. */
 function one(schema: Schema, value: unknown): Schema {
   const choices = schema.anyOf ?? schema.oneOf
   if (!Array.isArray(choices)) return schema

@@ -1,5 +1,5 @@
 /**
- * The request state that goes to the client between rounds and comes back: encrypted and authenticated, bound
+ * The request state that goes to the client between rounds and is returned: encrypted and authenticated, bound
  * to the caller and to the request it belongs to, and good for a short time only.
  */
 import { nodeCrypto } from '../host/lazy.ts'

@@ -48,7 +48,7 @@ export interface WayOut {
   failed(request: RunningRequest, error: RpcError): void
 }
 
-/** How many times the room for answers may be held by those that nobody had foreseen. */
+/** How many times the room for answers may be held by answers of unknown length. */
 const MOST_HELD = 2
 
 const notTaken = (): RpcError =>
@@ -241,7 +241,7 @@ export class RunningRequest implements ToolContext {
   }
 
   /**
-   * Says whose words its answer carries. Where they are a server's that is not ours, so are those of what is told on the way.
+   * Says whose words its answer carries. Where they are a server's that is not ours, so are those of its notifications.
    */
   carriesWordsOf(source: UntrustedSource | undefined): void {
     this.#words = source
@@ -266,7 +266,7 @@ export class RunningRequest implements ToolContext {
     return this.#service.background.start(name, this.comeback)
   }
 
-  /** Whether the caller has a capability of this server; of none that nobody vouches for. */
+  /** Whether the caller has a capability of this server; of none that was not granted. */
   get may(): (capability: string) => boolean {
     return (capability) => this.meta.may.includes(capability)
   }
@@ -301,7 +301,7 @@ export class RunningRequest implements ToolContext {
       this.notify(method, params)
   }
 
-  /** The caller has taken so many characters of what it was told. */
+  /** The caller has taken so many characters of its notifications. */
   wasTaken(length: number): void {
     this.#notices?.taken(length)
   }

@@ -32,7 +32,7 @@ test('a secret is hidden in JSON as well, and the names of properties stay', asy
   )
 })
 
-test('what was a secret before stays hidden, and what is too short to be told from other text never is', async () => {
+test('what was a secret before stays hidden, and what is too short to be distinguished from other text never is', async () => {
   let now = 'first-one'
   const secrets = new Secrets(async () => now)
   await secrets.read('x')

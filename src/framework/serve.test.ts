@@ -62,7 +62,7 @@ test('a server with a connection stays, however long nothing is asked', async ()
   await using it = await start(idle)
   const connection = await it.connect()
   await call(connection, 'echo', { text: 'first' })
-  // Another one, which nobody stays connected to, ends meanwhile: so long nothing was asked.
+  // Another one, to which no client stays connected, ends meanwhile: so long nothing was asked.
   await using other = await start(idle)
   for (const round of [1, 2, 3]) {
     const brief = await other.connect()

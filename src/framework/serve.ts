@@ -24,7 +24,7 @@ import type { Log, SettingsReader } from './server-host.ts'
 import { openService, type Service } from './service.ts'
 
 export interface ServeOptions {
-  /** How long running requests may take to finish once the process is told to stop. */
+  /** How long running requests may take to finish once the process is asked to stop. */
   graceMs?: number
   /** Of settings.ts; needed by a server that has some. */
   readSettings?: SettingsReader
@@ -122,7 +122,7 @@ function tellWork(background: Background, notifier: Notifier): void {
 
 /** Says in the log what could not be opened, and gives the status to exit with. */
 function tell({ message, status, cause }: OpeningError, log: Log): number {
-  // A mistake in a file is told whole by its message, for people who know nothing of stacks.
+  // The message of a mistake in a file says all; a stack would tell people nothing.
   log.error(cause instanceof ConfigError ? {} : { err: cause }, message)
   return status
 }

@@ -54,7 +54,7 @@ test('settings are read once: the same are given again, though the file has chan
   })({ directories: { configuration: folder.path } })
 })
 
-test('a mistake in the settings is told with its file and line, as what the server can not start without', async () => {
+test('a mistake in the settings is reported with its file and line, as what the server can not start without', async () => {
   using folder = temporaryDirectory()
   writeFileSync(`${folder.path}/given.yaml`, '# mine\ngreeting: 7')
   await assert.rejects(
@@ -66,7 +66,7 @@ test('a mistake in the settings is told with its file and line, as what the serv
   )
 })
 
-test('a server whose opening fails is not closed; one that is closed badly is told of in the log', async () => {
+test('a server whose opening fails is not closed; one that is closed badly is logged', async () => {
   const failing = opened(
     async () => {
       throw new Error('no folder')
@@ -159,7 +159,7 @@ test('a database of a later version ends the start with the status of a disk tha
   await assert.rejects(start(STEPS), { status: 74, message: /its database "one": .*update it/ })
 })
 
-test('a server whose unit names no folder of state is told so, and what line is missing', async () => {
+test('a server whose unit names no folder of state gets an error with the line that is missing', async () => {
   const start = (name: string) =>
     opened(async ({ database }) => database(name, STEPS))({ databaseFolder: () => undefined })
   await assert.rejects(start('one'), { status: 78, message: /database "one".*StateDirectory=/ })

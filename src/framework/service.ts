@@ -108,7 +108,7 @@ export class Service {
 
   /**
    * Releases all that was opened, in reverse, once handlers and works have returned or had `graceMs` to do so, which for works began when
-   * they were told to stop. Never rejects.
+   * they were asked to stop. Never rejects.
    */
   async close(graceMs: number): Promise<void> {
     await Promise.all([this.handlers.quiet(graceMs), this.background.ended(graceMs)])

@@ -39,7 +39,7 @@ test('without a state directory every process has its own key', () => {
   assert.notDeepEqual(stateKey(undefined, unexpected), stateKey(undefined, unexpected))
 })
 
-test('where the key cannot be kept it is told, and the process has one all the same', () => {
+test('a key that cannot be kept is reported, and the process has one all the same', () => {
   const problems: unknown[] = []
   const key = stateKey('/proc/no-such-directory', (error) => problems.push(error))
   assert.equal(key.length, KEY_BYTES)

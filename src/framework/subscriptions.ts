@@ -1,4 +1,4 @@
-/** `subscriptions/listen`: who wants to be told of what, for all connections of the process. */
+/** `subscriptions/listen`: which client wants which notifications, for all connections of the process. */
 import type { ServerDefinition, ToolContext } from '../protocol/define.ts'
 import { type Id, RpcError } from '../protocol/jsonrpc.ts'
 import { META, NOTIFICATION, type Result, type SubscriptionFilter } from '../protocol/mcp.ts'

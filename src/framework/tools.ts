@@ -70,7 +70,7 @@ export async function runTool(
   return reply.attached && reply.attached.length > 0 ? withAttached(result, reply.attached) : result
 }
 
-/** The result, with the mark of content that somebody else wrote. */
+/** The result, with the mark of content that others wrote. */
 function marked(result: CallToolResult, untrusted: UntrustedSource | undefined): CallToolResult {
   if (untrusted === undefined) return result
   const mark = markOf(untrusted)

@@ -1,4 +1,4 @@
-/** The mark of content that somebody else wrote. */
+/** The mark of content that others wrote. */
 import type { UntrustedSource } from '../protocol/define.ts'
 import { META } from '../protocol/mcp.ts'
 

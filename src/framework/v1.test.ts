@@ -130,7 +130,7 @@ test('what is no method of this server is unknown', async () => {
     await assert.rejects(x.connection.request(method, {}), { code: -32601 }, method)
 })
 
-test('what somebody else wrote is marked, on the result and each part of it', async () => {
+test('what others wrote is marked, on the result and each part of it', async () => {
   await using x = await start()
   const result = await x.connection.request('tools/call', { name: 'text', arguments: { path: '/a' } })
   assert.equal(result._meta?.[META.untrusted], 'file')

@@ -107,7 +107,7 @@ for (const params of [
   { key: 'a', due: 0, late: 'no', tries: 0 },
   { key: 'a', due: 0, late: false, tries: -1 },
 ])
-  test(`${JSON.stringify(params)} wakes nobody`, async () => {
+  test(`${JSON.stringify(params)} wakes no server`, async () => {
     await using h = await harness(diary, compileValidators(diary))
     await assert.rejects(h.connection.request(METHOD.woken, params), {
       name: 'RpcError',

@@ -5,7 +5,7 @@ import { META } from './mcp.ts'
 
 const RESULT = { resultType: 'complete', _meta: { other: 1 }, content: [] }
 
-test('bytes beside a result are told of in it, and are no part of its JSON', () => {
+test('bytes beside a result are announced in it, and are no part of its JSON', () => {
   const result = withAttached(RESULT, Buffer.from('abc'))
   assert.equal(attachedTo(result)?.toString(), 'abc')
   assert.equal(attachedLength(result), 3)

@@ -23,7 +23,7 @@ test('a list without patterns allows what it names and nothing else', () => {
   fc.assert(fc.property(fc.array(name), name, (calls, one) => mayCall(calls, one) === calls.includes(one)))
 })
 
-test('what is no list of capabilities is told with the odd one', () => {
+test('what is no list of capabilities is refused with the odd one', () => {
   assert.equal(callsProblem(undefined), undefined)
   assert.equal(callsProblem(['llm.embed', 'fs.read', 'fs.*', '*']), undefined)
   for (const odd of [[], 'fs.read', {}, null, 7, Array(101).fill('a.b')])

@@ -7,7 +7,7 @@ const listener = () => {
   return { reasons, cancelled: (reason: unknown) => void reasons.push(reason) }
 }
 
-test('everybody who is to be told is told once, with the first reason', () => {
+test('every listener is called once, with the first reason', () => {
   const cancellation = new Cancellation()
   const [stays, leaves, late] = [listener(), listener(), listener()]
   cancellation.tell(stays)
@@ -40,7 +40,7 @@ test('without a reason it has that of an AbortController', () => {
   assert.equal((cancellation.reason as Error).name, 'AbortError')
 })
 
-test('who tells others to be told no longer while all are told keeps nobody from it', () => {
+test('a listener that removes others while all are called keeps none from being called', () => {
   const cancellation = new Cancellation()
   const last = listener()
   const first = { cancelled: () => cancellation.tellNot(first) }

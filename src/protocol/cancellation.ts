@@ -31,12 +31,12 @@ export class Cancellation {
     return this.#controller.signal
   }
 
-  /** Has somebody told once it is aborted; not who comes after that. */
+  /** Calls a listener once it is aborted; not one that is added after that. */
   tell(one: Cancellable): void {
     if (!this.#isAborted) this.#told.push(one)
   }
 
-  /** Tells somebody no longer. */
+  /** Removes a listener. */
   tellNot(one: Cancellable): void {
     const at = this.#told.indexOf(one)
     if (at >= 0) this.#told.splice(at, 1)

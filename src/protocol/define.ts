@@ -69,7 +69,7 @@ export interface CallOptions {
 export interface GatewayCalls {
   /**
    * Calls a tool by its name as clients at `/mcp` see it, such as `fs_read_text_file`. Rejects with a ToolError where the tool
-   * fails, or a person does not agree: its message is the tool's own. Where somebody else wrote what the result says, the
+   * fails, or a person does not agree: its message is the tool's own. Where others wrote what the result says, the
    * handler's own result is marked so too.
    */
   callTool(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<CallToolResult>
@@ -108,7 +108,7 @@ export interface ToolContext {
   /** Of a server of models: sends what the answer waits for; dropped unless the caller asked for deltas. */
   sendModelStatus(status: ModelStatus): void
   /**
-   * Resolves once the caller has taken most of what it was told; undefined where it keeps up. A handler that tells as much as
+   * Resolves once the caller has taken most of what was sent; undefined where it keeps up. A handler that tells as much as
    * comes from elsewhere waits for it: a call whose caller is too far behind fails.
    */
   drained(): Promise<void> | undefined
@@ -127,7 +127,7 @@ export interface ToolContext {
   ask(requests: InputRequests): Promise<InputResponses>
   /**
    * Returns where a person agreed to what is about to be destroyed. Else it throws: the call ends, and the handler is run
-   * anew from its start once somebody agreed. Only for what says `asksItself`, and only after the last `ask`. `what` goes
+   * anew from its start once a person agreed. Only for what says `asksItself`, and only after the last `ask`. `what` goes
    * on after "would", such as `replace "/a.txt"`; `state` names what is destroyed as it is now, so that a consent to the
    * one is none to what has taken its place.
    */
@@ -271,9 +271,9 @@ export interface ResourceDefinition<Deps = never> {
 export interface Clock {
   /** Since the epoch, as the machine says: who sets the machine's clock moves it, forward or back. */
   wall(): number
-  /** Since some moment, by a clock that nobody can set: what durations are measured by. */
+  /** Since some moment, by a clock that can't be set: what durations are measured by. */
   monotonic(): number
-  /** Resolves after so long, which nobody can change by setting a clock. Rejects with the signal's reason once that aborts. */
+  /** Resolves after so long, whatever the clock is set to meanwhile. Rejects with the signal's reason once that aborts. */
   wait(ms: number, signal?: AbortSignal): Promise<void>
 }
 
@@ -338,8 +338,8 @@ export interface ServerHost {
 /** A work while it runs. */
 export interface BackgroundRun {
   /**
-   * Aborted when the process is told to stop, when the work's time is over, or when the server closes. Stop as soon as you can, having
-   * kept how far you came: the work is not done, and comes back. What is still running some seconds later runs no further.
+   * Aborted when the process is asked to stop, when the work's time is over, or when the server closes. Stop as soon as you can, having
+   * kept how far you came: the work is not done, and is resumed later. What is still running some seconds later runs no further.
    */
   readonly signal: AbortSignal
   /**
@@ -347,7 +347,7 @@ export interface BackgroundRun {
    * ever. Await it between steps that are short, since a call that comes during one waits for it. Rejects with the signal's reason.
    */
   turn(): Promise<void>
-  /** How far it is, in whole numbers of whatever it counts; everybody on this machine may see them. */
+  /** How far it is, in whole numbers of whatever it counts; all users of this machine may see them. */
   progress(done: number, total?: number): void
 }
 
@@ -356,7 +356,7 @@ export interface BackgroundRun {
  * do. Two starts of the same one are one. It has no caller, so it can call no other server.
  */
 export interface BackgroundWork<Deps> {
-  /** How long it may go on at a time, in minutes; then it is told to stop, and comes back. */
+  /** How long it may go on at a time, in minutes; then it is asked to stop, and is resumed later. */
   atMostMinutes?: number
   /** Resolves when nothing is left to do. Where it rejects, it is logged and tried again after 1, 5 and 30 minutes, then given up. */
   run(run: BackgroundRun, deps: Deps): Promise<void>

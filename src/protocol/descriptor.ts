@@ -51,7 +51,7 @@ export interface Described {
 }
 
 export interface DescribedTool extends Tool, Described {
-  /** Its server asks for consent where a call destroys something; nobody is asked before. */
+  /** Its server asks for consent where a call destroys something; the gateway does not ask before. */
   asksItself?: true
   /** The arguments that a person who is asked sees first, by their names. */
   stake?: readonly string[]
@@ -209,7 +209,7 @@ export function descriptorProblem(value: unknown, name: string): string | undefi
   return callsProblem(value.calls) ?? (value.calls === undefined ? undefined : whyNoCalls(value))
 }
 
-/** Why a server may call nobody, as the end of a sentence; undefined where it may. */
+/** Why a server may call no other, as the end of a sentence; undefined where it may. */
 function whyNoCalls({ models, tools, prompts, resources, resourceTemplates }: Record<string, unknown>) {
   if (models !== undefined) return 'a server of models calls no other; remove "calls"'
   const items = [tools, prompts, resources, resourceTemplates].flat()

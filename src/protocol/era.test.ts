@@ -65,12 +65,12 @@ const OVER_HTTP: Case[] = [
   ),
 ]
 
-describe('over a stream (WebSocket, UNIX socket, stdio) the era is told by', () => {
+describe('over a stream (WebSocket, UNIX socket, stdio) the era follows from', () => {
   for (const [what, message, carrier, era] of OVER_STREAMS)
     test(`${what}: ${era}`, () => assert.equal(eraOf(message, carrier), era))
 })
 
-describe('over HTTP the era is told by', () => {
+describe('over HTTP the era follows from', () => {
   for (const [what, message, carrier, era] of OVER_HTTP)
     test(`${what}: ${era}`, () => assert.equal(eraOf(message, carrier), era))
 })

@@ -7,7 +7,7 @@ export type EventData = Readonly<Record<string, string | number | boolean>>
 
 /** An event as its hearer gets it. */
 export interface HeardEvent {
-  /** When it was told; milliseconds since the epoch. */
+  /** When it was sent; milliseconds since the epoch. */
   at: number
   data: EventData
 }

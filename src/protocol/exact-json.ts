@@ -45,7 +45,7 @@ const FAR = /[\d.][eE][+-]?\d{3}/
 /** So many digits and points in a row are many. */
 const MANY = 16
 const PART_OF_NUMBER = new Set([...'0123456789.eE+-'].map((character) => character.charCodeAt(0)))
-/** No number needs more characters to be told from all others; a longer one is kept as it is. */
+/** No number needs more characters to differ from all others; a longer one is kept as it is. */
 const MAX_LENGTH = 1100
 /** So many of them are kept in one text: each costs several times what a number does. */
 const MAX_INEXACT = 10_000
@@ -136,7 +136,7 @@ function isEscaped(text: string, at: number): boolean {
 export function isExact(source: string): boolean {
   const value = Number(source)
   if (String(value) === source) return true
-  // Up to 15 digits come back from every double that is not next to zero.
+  // Up to 15 digits are kept by every double that is not next to zero.
   if (source.length <= 16 && Number.isFinite(value) && Math.abs(value) > 1e-290) return true
   return source.length <= MAX_LENGTH && Number.isFinite(value) && decimal(source) === decimal(String(value))
 }
@@ -156,7 +156,7 @@ function decimal(source: string): string {
 
 /** Parses with texts in place of these numbers, and puts the numbers where the texts are. */
 function withNumbers(text: string, places: readonly Place[]): unknown {
-  // Nobody who writes a text knows this, so that no string of it begins so.
+  // No writer of a text knows this, so no string of it begins so.
   const mark = crypto.randomUUID()
   const parts: string[] = []
   let from = 0

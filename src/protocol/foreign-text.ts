@@ -1,4 +1,4 @@
-/** Texts that others wrote: without what nobody sees and what steers a terminal, and no longer than anyone reads. */
+/** Texts that others wrote: without invisible characters and what steers a terminal, and no longer than anyone reads. */
 
 import { isInexact } from './exact-json.ts'
 

@@ -22,7 +22,7 @@ export const META = {
   caller: 'io.llmbasedos/caller',
   /** On a request's progress and log notifications: the request's id, since all share one connection. */
   requestId: 'io.llmbasedos/requestId',
-  /** On results and their content: somebody else wrote it (`file`, `mail`, `web` or `server`), so it is data, never instructions. */
+  /** On results and their content: others wrote it (`file`, `mail`, `web` or `server`), so it is data, never instructions. */
   untrusted: 'io.llmbasedos/untrusted',
   /** On a question to a client's person: the server of others that asks. */
   askedBy: 'io.llmbasedos/askedBy',
@@ -206,7 +206,7 @@ export const CAPABILITY_OF_INPUT = {
   'roots/list': 'roots',
 } as const
 
-/** What a caller of `subscriptions/listen` wants to be told of. */
+/** The notifications that a caller of `subscriptions/listen` wants. */
 export interface SubscriptionFilter {
   toolsListChanged?: boolean
   promptsListChanged?: boolean
@@ -269,7 +269,7 @@ export const NOTIFICATION = {
   large: 'notifications/io.llmbasedos/large',
   send: 'notifications/io.llmbasedos/send',
   piece: 'notifications/io.llmbasedos/piece',
-  /** From the gateway to servers: the caller of a request has taken so much of what it was told before the answer. */
+  /** From the gateway to servers: the caller of a request has taken so much of the notifications before the answer. */
   taken: 'notifications/io.llmbasedos/taken',
 } as const
 

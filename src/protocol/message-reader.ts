@@ -21,7 +21,7 @@ interface Attached {
   onBytes(bytes: Buffer): void
 }
 
-/** How much is told of a message that was dropped, in bytes: enough to see whom it is for. */
+/** How much is kept of a message that was dropped, in bytes: enough to see whom it is for. */
 const BEGINNING_BYTES = 256
 const NEWLINE = 0x0a
 const NUL = 0x00

@@ -3,7 +3,7 @@
  * extension of ours. A long message stays with its sender, who tells how long it is (`large`). Its receiver asks for it
  * (`send`) once there is room. It then comes in pieces of bounded size (`piece`, each with its bytes right behind it), in
  * turns with other long messages, and short ones go between. A message is known by the id of its request: what goes to
- * the server is the request, what comes back the answer. `notifications/cancelled` ends either.
+ * the server is the request, what it sends the answer. `notifications/cancelled` ends either.
  */
 import { type Id, notification } from './jsonrpc.ts'
 import { MAX_MESSAGE_BYTES } from './limits.ts'
@@ -14,7 +14,7 @@ import { isRecord, isWhole } from './values.ts'
 export const SHORT_BYTES = 64 * 1024
 /** The most that goes at once of a long one: what a short message may have to wait for. */
 const PIECE_BYTES = 128 * 1024
-/** How much a request's caller may be told before its answer and have not taken, in characters of the messages. */
+/** How much of the notifications to a request's caller may be unacknowledged, in characters of the messages. */
 export const WINDOW = 256 * 1024
 
 /** Whether the sender of a request, with these params, or of an answer, with this result, takes messages so. */

@@ -6,7 +6,7 @@ import { Room } from './room.ts'
 const { signal } = new AbortController()
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-test('who needs more than there is waits, in order, and nobody passes who is only smaller', async () => {
+test('a request for more than there is waits, in order, and a smaller one does not pass it', async () => {
   const room = new Room(100)
   const came: string[] = []
   assert.equal(room.take(50, 'a', signal), undefined)
@@ -46,7 +46,7 @@ test('what is larger than all of it comes alone', async () => {
   await next
 })
 
-test('who gives up waiting makes way for the next', async () => {
+test('a request that is given up lets the next go on', async () => {
   const room = new Room(100)
   room.take(90, 'a', signal)
   const gone = new AbortController()
@@ -58,7 +58,7 @@ test('who gives up waiting makes way for the next', async () => {
   await assert.rejects(async () => room.take(50, 'd', AbortSignal.abort(new Error('before'))), /before/)
 })
 
-test('everybody comes in the end, and no more is held than may be', async () => {
+test('every request is served in the end, and no more is held than may be', async () => {
   const one = fc.record({ bytes: fc.integer({ min: 1, max: 150 }), owner: fc.constantFrom('a', 'b', 'c') })
   await fc.assert(
     fc.asyncProperty(fc.array(one, { maxLength: 30 }), async (all) => {

@@ -70,7 +70,7 @@ export class Room {
   #next(): void {
     for (const waiting of this.#waiting) {
       if (!this.#fits(waiting.bytes, waiting.owner)) {
-        // Nobody passes who is only smaller: the large would wait for ever. Who waits for its own share holds up nobody.
+        // A smaller one does not pass: the large would wait for ever. One that waits for its own share holds up no other.
         if (this.#isWithinShare(waiting.bytes, waiting.owner)) return
         continue
       }

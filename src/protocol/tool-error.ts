@@ -11,7 +11,7 @@ export type May = (capability: string) => boolean
 
 /**
  * Thrown by a handler: the call failed in a way the model should read and can act on. A message that names tools is made of
- * their names, `(tool) => "Use " + tool("read_media_file")`: what else stands in it may be anybody's words. What not every
+ * their names, `(tool) => "Use " + tool("read_media_file")`: what else stands in it may be the words of others. What not every
  * caller of the tool may learn stands in it only for those who may: `(tool, may) => may("fs.list") ? … : …`.
  */
 export class ToolError extends Error {
@@ -19,7 +19,7 @@ export class ToolError extends Error {
   readonly kind: ToolErrorKind
   /** The same for programs; becomes the structured content of the result. */
   readonly structured: unknown
-  /** Where words of the message come from that somebody else wrote, such as the names of files. */
+  /** Where words of the message come from that others wrote, such as the names of files. */
   readonly untrusted: UntrustedSource | undefined
   /** The message for a reader who knows the tools by other names than their server does. */
   readonly messageFor: (nameOf: NameOf, may: May) => string
@@ -60,6 +60,6 @@ export class CallError extends ToolError {
   }
 }
 
-/** Where content comes from that somebody else wrote: it is data for the model, never instructions. */
+/** Where content comes from that others wrote: it is data for the model, never instructions. */
 export const UNTRUSTED_SOURCES = ['file', 'mail', 'web', 'server'] as const
 export type UntrustedSource = (typeof UNTRUSTED_SOURCES)[number]

@@ -1,4 +1,4 @@
-/** The wake list: what a server asks the gateway for so that it is woken later, and what it is told then. */
+/** The wake list: what a server asks the gateway for so that it is woken later, and what it then receives. */
 
 /** When an entry comes again. */
 export type WakeRule =
@@ -24,7 +24,7 @@ export interface WakeEntry {
   problem?: string
 }
 
-/** What a server is told when it is woken. */
+/** What a server receives when it is woken. */
 export interface Waking {
   /** The time that the entry was for; milliseconds since the epoch. */
   due: number

@@ -196,7 +196,7 @@ describe('when the gateway goes away', () => {
     assert.equal(gateway.all('tools/list').length, 4)
   })
 
-  test('a subscription goes on: its second acknowledgement is kept back, and what may have changed is told', async () => {
+  test('a subscription goes on: its second acknowledgement is kept back, and what may have changed is reported', async () => {
     await using client = new BridgedClient(gateway.socket)
     client.send({
       id: 's',
@@ -257,7 +257,7 @@ describe('without a gateway', () => {
     assert.deepEqual(gateway.all('ping'), [])
   })
 
-  test('they are told what to do once they have waited long enough, and work again when it is back', async () => {
+  test('they hear what to do once they have waited long enough, and work again when it is back', async () => {
     await using client = new BridgedClient(gateway.socket, 50)
     client.send({ id: 1, method: 'ping' })
     const { error } = await client.answer(1)

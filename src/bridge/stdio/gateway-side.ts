@@ -288,7 +288,7 @@ export class GatewaySide {
     this.#link.worked()
   }
 
-  /** Answers what waits. Subscriptions that once held wait on: nobody waits for their answer. */
+  /** Answers what waits. Subscriptions that once held wait on: no client waits for their answer. */
   #failWaiting(message: string): void {
     for (const { request } of this.#ledger.giveUp(({ acknowledged }) => acknowledged !== true))
       if (request) this.#refuse(request.id, message)

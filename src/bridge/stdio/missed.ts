@@ -1,4 +1,4 @@
-/** What a client that watches something is told after an interruption, in which changes may have gone by. */
+/** The notifications for a client that watches something, after an interruption in which it may have missed changes. */
 import { type Notification, notification } from '../../protocol/jsonrpc.ts'
 import { META, NOTIFICATION } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'

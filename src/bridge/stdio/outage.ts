@@ -1,4 +1,4 @@
-/** How long the gateway has been away and why, and what those who wait for it are told. */
+/** How long the gateway has been away and why, and the answer for requests that wait for it. */
 import { Timer } from './timer.ts'
 import { NeedsAttention } from './upstream.ts'
 

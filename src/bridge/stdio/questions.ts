@@ -32,7 +32,7 @@ export class Questions {
     return shown
   }
 
-  /** The connection has ended: gives the client's ids of what nobody waits for any longer. */
+  /** The connection has ended: gives the client's ids of questions whose answers are no longer needed. */
   ended(): string[] {
     const ids = [...this.#open.keys()]
     this.#open.clear()

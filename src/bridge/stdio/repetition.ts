@@ -48,7 +48,7 @@ export class Repetition {
   }
 }
 
-/** What a client is told of a request that may not be sent again. */
+/** The error for a request that may not be sent again. */
 export function fateUnknown({ method, params }: Request): string {
   const what = method === METHOD.callTool && isRecord(params) ? inWords(params.name) : method
   return (

@@ -33,7 +33,7 @@ export class SessionMemory {
     return this.#initialize?.step
   }
 
-  /** What the client was told that the gateway can do. */
+  /** The capabilities of the gateway, as the client knows them. */
   get capabilities(): unknown {
     return this.#initialize?.result.capabilities
   }
@@ -44,7 +44,7 @@ export class SessionMemory {
 
   /**
    * Does what the client did once its session was open. `result` is what the gateway answered to the opening this
-   * time; where that differs from what the client was told, `log` is told.
+   * time; where that differs from what the client knows, it is logged.
    */
   resume(upstream: Upstream, own: OwnRequests, result: unknown, log: (line: string) => void): void {
     const fields = this.#differences(result)
@@ -57,7 +57,7 @@ export class SessionMemory {
       })
   }
 
-  /** The fields in which a repeated `initialize` is answered differently from what the client was told. */
+  /** The fields in which a repeated `initialize` is answered differently from the first time. */
   #differences(result: unknown): string[] {
     const told = this.#initialize?.result ?? {}
     const now = isRecord(result) ? result : {}

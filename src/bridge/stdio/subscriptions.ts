@@ -14,7 +14,7 @@ export function subscriptionOf(params: Record<string, unknown>): Id | undefined 
   return isId(id) ? id : undefined
 }
 
-/** Ends of subscriptions that the client is told of only if the gateway goes on. */
+/** Ends of subscriptions that reach the client only if the gateway goes on. */
 export class HeldEndings {
   readonly #held = new Map<Id, NodeJS.Timeout>()
 

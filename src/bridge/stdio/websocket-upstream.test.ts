@@ -78,7 +78,7 @@ test('one that is not trusted is said at once, with what to do', async () => {
   assert.match((await client.answer(1)).error.message, /certificate is not trusted .*--ca/)
 })
 
-test('who is turned away is told why at once', async () => {
+test('a client that is refused learns why at once', async () => {
   status = 403
   await using client = new BridgedClient(urlTarget({ url, token: 'lb_x', ca: join(folder, 'cert.pem') }))
   client.send({ id: 1, method: 'ping' })

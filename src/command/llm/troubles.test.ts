@@ -17,7 +17,7 @@ const SAID = 'What the model’s server says; "luca model list" shows more'
 
 for (const code of Object.keys(MODEL_FAILURES))
   for (const askedIn of ['view', 'command'] as const)
-    test(`${code}, asked in a ${askedIn}, is told with what to do, and not in the API's terms`, () => {
+    test(`${code}, asked in a ${askedIn}, is explained with what to do, and not in the API's terms`, () => {
       const data = { code, context: 2048, prompt_tokens: 13_680, max_tokens: null }
       const { error } = MODEL_FAILURES[code] as { error: ErrorName }
       const told = troubleWithModel(new RpcError(error, SAID, { data }), askedIn)
@@ -28,7 +28,7 @@ for (const code of Object.keys(MODEL_FAILURES))
       assert.equal(/Alt-/.test(told ?? ''), askedIn === 'view' && /Alt-/.test(told ?? ''))
     })
 
-test('the gateway’s own refusals are told with what to do', () => {
+test('the gateway’s own refusals are explained with what to do', () => {
   const quota = (limit: string) =>
     troubleWithModel(new RpcError('LLM_QUOTA', 'The quota …', { data: { limit, tokens: 1 } }), 'view')
   assert.match(quota('FREE.max_llm_tokens_per_day') ?? '', /used up; the next day begins/)

@@ -73,7 +73,7 @@ test('levels are in their order', () => {
   assert.ok(isAtLeast(record, 'info') && isAtLeast(record, 'warn') && !isAtLeast(record, 'error'))
 })
 
-test('an error is told with its causes and without its stack', () => {
+test('an error is shown with its causes and without its stack', () => {
   const err = {
     type: 'Error',
     message: 'it broke',

@@ -47,7 +47,7 @@ export class FakeClock implements Clock {
       }
   }
 
-  /** Somebody sets the machine's clock. */
+  /** Sets the machine's clock. */
   set(wall: number | string): void {
     this.#wall = typeof wall === 'string' ? Date.parse(wall) : wall
   }

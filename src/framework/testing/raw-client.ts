@@ -1,4 +1,4 @@
-/** A client that sends any bytes and gives what comes back, message by message. */
+/** A client that sends any bytes and gives the answers, message by message. */
 import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { CURRENT_VERSION, META } from '../../protocol/mcp.ts'

@@ -46,7 +46,7 @@ export function attempt(
     const looks = setInterval(() => {
       worker.exceeded().then(
         (exceeded) => exceeded !== undefined && lose({ exceeded }),
-        () => {}, // it has ended, which is told
+        () => {}, // it has ended, which is reported elsewhere
       )
     }, LOOK_MS)
     worker.listener = {

@@ -40,7 +40,7 @@ export const isAnswerTo = (id: number, message: unknown): message is Answer =>
   typeof message.heldBytes === 'number' &&
   ('result' in message || isRecord(message.refused) || isRecord(message.failed))
 
-/** Of bytes that are nobody else's the buffers, which can be moved; parts of larger buffers are copied. */
+/** The buffers that belong to the bytes alone, which can be moved; parts of larger buffers are copied. */
 export const movable = (values: readonly unknown[]): ArrayBuffer[] => [
   ...new Set(
     values.flatMap((value) =>

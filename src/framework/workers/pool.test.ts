@@ -83,7 +83,7 @@ for (const [kind, driver] of Object.entries({ threads, processes }))
       assert.equal(bytes.length, 1000)
       const large = new Uint8Array(5_000_000)
       assert.equal(await pool.run(owner(), 'length', [large], [large]), 5_000_000)
-      // Where they can be moved they are, and copied twice by nobody.
+      // Where they can be moved they are, and never copied twice.
       assert.equal(large.length, driver.moves ? 0 : 5_000_000)
       assert.equal((await pool.run(owner(), 'bytes', [3_000_000])).bytes.length, 3_000_000)
     })

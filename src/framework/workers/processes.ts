@@ -66,7 +66,7 @@ class Process implements RunningWorker {
   }
 
   send(job: Job): void {
-    // That it has gone meanwhile is told by its end.
+    // Its end says that it has gone meanwhile.
     this.#child.send(job, () => {})
   }
 

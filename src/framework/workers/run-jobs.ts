@@ -13,7 +13,7 @@ export function runJobs(jobs: Jobs): void {
   if (parentPort) listen(jobs, parentPort)
   else {
     dieFirst()
-    // The server has gone, so nobody waits for what is in work.
+    // The server has gone, so the result of the current job is not needed.
     process.once('disconnect', () => process.exit())
     process.on('message', async (job: Job) => {
       const answer = await answerTo(jobs, job)

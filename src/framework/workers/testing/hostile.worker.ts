@@ -1,4 +1,4 @@
-/** Jobs that a parser could become with input that somebody made for that. */
+/** Jobs that a parser could become with hostile input. */
 import { readdirSync, readlinkSync } from 'node:fs'
 import { inflateRawSync } from 'node:zlib'
 import { ToolError } from '../../../protocol/define.ts'
