@@ -169,7 +169,7 @@ test('a call is observed with what it was about, what happened on the way, how l
   assert.deepEqual(outcome, { kind: 'ok' })
 })
 
-test('how a call ended is told by what its caller was given, not by what its server gave', async () => {
+test('how a call ended is judged by what its caller was given, not by what its server gave', async () => {
   for (const [given, kind] of [
     [{ resultType: 'complete' }, 'ok'],
     [{ resultType: 'complete', isError: true }, 'failed'],
@@ -211,7 +211,7 @@ test('a failure of ours reaches the caller as an error without its inside, and t
   assert.equal(outcome.kind === 'error' && outcome.error.cause, cause)
 })
 
-test('who is not let in is told why, and so is the log', () => {
+test('a refused caller learns why, and so does the log', () => {
   const told: unknown[] = []
   const authenticationFailed: Stages['authenticationFailed'] = (credential, { message }) =>
     told.push([credential, message])

@@ -34,7 +34,7 @@ test('a gateway that can’t write its state, or that stops, is not', async () =
   assert.equal((await setUp(folder.path, { isStopping: () => true })).ready, false)
 })
 
-test('a server that can’t be woken, or described, is told of and holds up no other', async () => {
+test('a server that can’t be woken, or described, is reported and holds up no other', async () => {
   using folder = temporaryDirectory()
   const processes = ['fs', 'mail'].map((service_name) => ({ service_name }) as Descriptor)
   assert.deepEqual(
@@ -52,7 +52,7 @@ test('a server that can’t be woken, or described, is told of and holds up no o
   )
 })
 
-test('a database that was damaged is told of until its file is gone, and holds up nothing', async () => {
+test('a database that was damaged is reported until its file is gone, and holds up nothing', async () => {
   using folder = temporaryDirectory()
   const damaged = '/var/lib/private/llmbasedos/gateway/gateway.db.damaged-20261128T203005Z'
   const state = { check: async () => {}, damagedFiles: () => [damaged] }

@@ -38,6 +38,6 @@ export function createReadiness(options: ReadinessOptions): Readiness {
   }
 }
 
-/** Said until somebody has looked at the file. */
+/** Reported until the file is removed. */
 const damagedState = (path: string): string =>
   `The gateway's database was damaged: it is now ${path}, and all tokens have ended. Make new ones with "luca token create NAME", and delete the file.`

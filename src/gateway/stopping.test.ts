@@ -65,7 +65,7 @@ test('calls that do not end are waited for so long and no longer', async (t) => 
   assert.deepEqual(did, [...ended, 'exit'])
 })
 
-test('who is told twice to stop stops once', (t) => {
+test('a gateway that is asked twice to stop stops once', (t) => {
   const { stopping, did, begun, calls } = setUp(t)
   calls(1)
   stopping.begin()
@@ -73,7 +73,7 @@ test('who is told twice to stop stops once', (t) => {
   assert.deepEqual(did, begun)
 })
 
-test('what can’t be closed is told, and all else is closed', async (t) => {
+test('what can’t be closed is reported, and all else is closed', async (t) => {
   const { stopping, did, begun, resources } = setUp(t)
   resources.unshift({ close: () => Promise.reject(new Error('the disk is full')) })
   stopping.begin()

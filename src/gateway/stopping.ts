@@ -37,7 +37,7 @@ export class Stopping {
     return this.#hasBegun
   }
 
-  /** Begins once, however often it is told. */
+  /** Begins once, however often it is called. */
   begin(): void {
     if (this.#hasBegun) return
     this.#hasBegun = true

@@ -38,7 +38,7 @@ const described = (name: string) =>
     }),
   )
 
-test('descriptors are there from the start, come and go, and one that can’t be used is told of once', async () => {
+test('descriptors are there from the start, come and go, and one that can’t be used is reported once', async () => {
   using folder = temporaryDirectory()
   const path = (name: string) => join(folder.path, `${name}.cap.json`)
   const catalogue = new Catalogue({ title: '', version: '', instructions: '' })

@@ -119,7 +119,7 @@ test('a user of this machine acts for themselves, and administers what is their 
   assert.equal(auth.identify({ kind: 'peer', uid: 2000, pid: 1 }).administers, 'all')
 })
 
-test('without a token nobody is let in, unless the gateway was started so', async (t) => {
+test('without a token no client is let in, unless the gateway was started so', async (t) => {
   const { auth } = await setUp(t)
   assert.throws(() => auth.identify({ kind: 'none' }), { code: -32000 })
   assert.throws(() => auth.identify({ kind: 'bearer', token: 'lb_wrong' }), { code: -32000 })
@@ -128,7 +128,7 @@ test('without a token nobody is let in, unless the gateway was started so', asyn
   assert.equal(open.auth.identify({ kind: 'none' }).administers, 'nothing')
 })
 
-test('a token that ends is nobody any longer', async (t) => {
+test('a token that has ended is refused', async (t) => {
   const { auth, tokens } = await setUp(t)
   const { token, id } = await tokens.create('phone', 'ada')
   auth.identify({ kind: 'bearer', token })

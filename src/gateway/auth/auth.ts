@@ -178,7 +178,7 @@ export function createAuth({ tokens, licence, users, noAuth, ownMethods, ownUid 
     })
   }
 
-  /** Root and the gateway itself act for the owner; anybody else with an account acts for themselves. */
+  /** Root and the gateway itself act for the owner; all other accounts act for themselves. */
   function ofPeer(uid: number): Principal {
     const user = isOwn(uid) ? users.owner : users.withUid(uid)
     if (user === undefined) throw noAccount(uid)

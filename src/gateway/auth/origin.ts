@@ -84,7 +84,7 @@ export function createHostCheck({ hosts, origins, ownPages }: PageRules): HostCh
   /** A page of another machine is none of ours, though it has an address. */
   function isAllowedOrigin(origin: string, host: string): boolean {
     if (allowedOrigins.has(origin)) return true
-    // Where the gateway listens nobody else does.
+    // Where the gateway listens no other program does.
     if (!ownPages) return origin === `http://${host}` || origin === `https://${host}`
     const [, named] = /^https?:\/\/([^/?#@,\s]+)$/.exec(origin) ?? []
     return named !== undefined && own.has(hostOf(named))

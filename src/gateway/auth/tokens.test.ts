@@ -211,7 +211,7 @@ test('on a full disk no token is made, and who asked reads which disk it is', as
   await state.close()
 })
 
-test('tokens that are asked for at once have names of their own, and none is told of before it is written', async (t) => {
+test('tokens that are asked for at once have names of their own, and none is given out before it is written', async (t) => {
   const { state, tokens } = await opened(t)
   const made = await Promise.allSettled([tokens.create('phone', 'ada'), tokens.create('phone', 'ada')])
   assert.deepEqual(

@@ -11,7 +11,7 @@ import { RpcError } from '../../protocol/jsonrpc.ts'
 import type { TokenRecord, TokenRights, TokenStore } from '../state/tokens.ts'
 
 const PREFIX = 'lb_'
-/** What is told of the last use is at most this old, in milliseconds; not every call is worth a write. */
+/** The time of the last use that is shown is at most this old, in milliseconds; not every call is worth a write. */
 const TOUCH_EVERY_MS = 60_000
 /** How often it is looked whether a token has expired, in milliseconds: streams stay open without a request. */
 const SWEEP_EVERY_MS = 1000
@@ -103,7 +103,7 @@ export function createTokens(store: TokenStore, clocks: Clocks = machineClock): 
         `The token "${record.name}" has expired. "luca token create NAME" makes a new one.`,
       )
   }
-  // A full disk turns nobody away; `/ready` tells of it, and the next time writes it.
+  // A full disk refuses no client; `/ready` tells of it, and the next time writes it.
   const touch = (id: string, at: number) => void store.touch(id, at).catch(() => {})
   const saveTime = async () => {
     if (![...byHash.values()].some(({ expiresAt, expired }) => expiresAt !== null && !expired)) return
@@ -197,7 +197,7 @@ export function createTokens(store: TokenStore, clocks: Clocks = machineClock): 
         tools: tools ?? null,
         expired: false,
       }
-      // Its name is taken from now on; its text, which nobody has yet, is given once it is written down.
+      // Its name is taken from now on; its text, which no client has yet, is given once it is written down.
       byHash.set(record.hash, record)
       await store.add(record).catch((error: unknown) => {
         byHash.delete(record.hash)

@@ -36,7 +36,7 @@ test('who has gone, or is another now, is so at once, however often it was asked
   assert.equal(users.withUid(1001), undefined)
 })
 
-test('a record that is broken lets nobody in, and a name is never a path', (t) => {
+test('a record that is broken is no user, and a name is never a path', (t) => {
   const { put, users } = setUp(t)
   for (const [uid, text] of Object.entries({
     1: '{"userName":"ad',

@@ -10,7 +10,7 @@ import { isRecord } from '../../protocol/values.ts'
 export interface Users {
   readonly owner: string
   has(name: string): boolean
-  /** The user with this number; undefined if nobody has it. */
+  /** The user with this number; undefined if there is none. */
   withUid(uid: number): string | undefined
   /** Whether there are records to go by. Without them nothing is known of who has gone. */
   readonly areKept: boolean
@@ -50,7 +50,7 @@ function statsOf(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false })
   } catch {
-    return undefined // who can't be looked up is nobody
+    return undefined // what can't be looked up is no user
   }
 }
 
@@ -67,6 +67,6 @@ function nameIn(path: string): string | undefined {
     const name = isRecord(record) ? record.userName : undefined
     return typeof name === 'string' && NAME.test(name) ? name : undefined
   } catch {
-    return undefined // nobody, or half a record: either way nobody is let in
+    return undefined // none, or half a record: neither is a user
   }
 }

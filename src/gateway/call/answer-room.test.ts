@@ -51,7 +51,7 @@ test('a session whose client takes nothing holds up itself, and no other of its 
   assert.ok(await isGiven(waiting[4]))
 })
 
-test('clients without a session are told apart by what they call themselves', async () => {
+test('clients without a session are distinguished by what they call themselves', async () => {
   const room = new AnswerRoom(memoryOf(), 60_000)
   const slow = call(undefined, { stalled: true })
   room.take(slow.inbound, 8 * MIB)

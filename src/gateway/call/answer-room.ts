@@ -107,11 +107,11 @@ export class AnswerRoom {
   }
 }
 
-/** Calls without a session are told apart by what their client calls itself: several may have one token. */
+/** Calls without a session are distinguished by what their client calls itself: several may have one token. */
 const sessionOf = ({ session, principal, client }: Inbound): string =>
   session ?? JSON.stringify([principal.id, client.info?.name])
 
-/** What its caller is told of an answer for which there is no memory. */
+/** The error for an answer for which there is no memory. */
 export function withoutRoom(error: unknown): RpcError {
   const { message, data, code } = toRpcError(error)
   return new RpcError(code, `The call was made, but there is no memory for its answer. ${message}`, { data })

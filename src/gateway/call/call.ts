@@ -28,7 +28,7 @@ export interface Principal {
   readonly administers: 'all' | 'own' | 'nothing'
   /** The tier that its token is bound to; undefined for the licence's. */
   readonly tier: string | undefined
-  /** Whether calls that need this capability are made without asking anybody; undefined where none are. */
+  /** Whether calls that need this capability are made without asking a person; undefined where none are. */
   readonly trusts?: ((capability: string) => boolean) | undefined
   /** Which tools its token was made for; undefined for all. */
   readonly tools?: ToolChoice | undefined
@@ -117,7 +117,7 @@ export interface Target {
   readonly chosenAs: string | undefined
   /** Whether it can destroy something, so that it needs consent. */
   readonly destructive: boolean
-  /** Whether its server finds out if a call does, and says so before it does; nobody is asked before. */
+  /** Whether its server finds out if a call does, and says so before it does; the gateway does not ask before. */
   readonly asksItself: boolean
   /** Whose words its result carries, if they are not this system's. */
   readonly untrusted: UntrustedSource | undefined
@@ -139,7 +139,7 @@ export interface Within {
   readonly outermost: ConsentedCall
 }
 
-/** What somebody must be allowed to use an item: what tiers grant, and what a token's choice of tools must have. */
+/** What a caller must be allowed to use an item: what tiers grant, and what a token's choice of tools must have. */
 export interface ItemRights {
   readonly capabilities: readonly string[]
   readonly chosenAs?: string | undefined
@@ -267,11 +267,11 @@ export interface Gate {
   /** The answer; throws RpcError and nothing else. */
   run(inbound: Inbound): Promise<Result>
   /**
-   * Has somebody told when a call that waits for consent, by its ticket, was decided elsewhere, or all that a held one asked;
+   * Calls a listener when a call that waits for consent, by its ticket, was decided elsewhere, or all that a held one asked;
    * gives what ends that.
    */
   onDecided(ticket: string, listener: () => void): () => void
-  /** The client of a held call (`META.held`) does not come back to it. */
+  /** The client of a held call (`META.held`) does not ask for it again. */
   leave(held: string): void
   /** Tells servers that a client's session has ended. */
   sessionEnded(session: string): void

@@ -38,7 +38,7 @@ test('what is over the budget of all is refused by its name', () => {
   assert.deepEqual(error.data, { limit: 'memory.inAllMiB', retryAfterMs: 1000 })
 })
 
-test('what can never fit is told to be sent in parts, and not to be tried again', () => {
+test('the error for what can never fit says to send it in parts, and not to be tried again', () => {
   const error = refusal(() => memory(8, 16).take('ann', 'calls', 7 * MIB))
   assert.match(error.message, /takes 7 MiB.*most for one message is 6 MiB.*less at a time/)
   assert.deepEqual(error.data, { limit: 'memory.perCallerMiB' })
@@ -134,7 +134,7 @@ test('waiting ends with its signal, and whoever waits behind goes on', async () 
   assert.equal(m.used, 4 * MIB)
 })
 
-test('large things that were let go of are told once they are many', () => {
+test('large things that were released are reported once they are many', () => {
   let told = 0
   const m = memory(64, 64, () => told++)
   const each = 16 * MIB
@@ -145,7 +145,7 @@ test('large things that were let go of are told once they are many', () => {
   assert.equal(told, 1)
 })
 
-test('whatever is taken, changed, kept and waited for, no budget is ever exceeded and all comes back', async () => {
+test('whatever is taken, changed, kept and waited for, no budget is ever exceeded and all is given back', async () => {
   const bytes = fc.oneof(fc.nat(3 * SMALL_BYTES), fc.nat(3 * MIB))
   const user = fc.constantFrom('ann', 'ben', 'cid')
   const steps = fc.array(

@@ -1,6 +1,6 @@
 /**
  * The one place where bytes are counted that callers make the gateway hold: a budget for each user, and one for all. What
- * is over it is refused, waits, or makes room of what is only kept for a client that may come back. Estimates are meant
+ * is over it is refused, waits, or makes room of what is only kept for a client that may reconnect. Estimates are meant
  * to be too high rather than too low; what runs besides, and garbage, stands in docs/limits.md.
  */
 import { RpcError } from '../../protocol/jsonrpc.ts'
@@ -33,7 +33,7 @@ const GROWTH = 1.25
 export const LARGE_SHARE = 3 / 4
 /** So many bytes that were let go of are collected at once; garbage would count like what is held. */
 export const GARBAGE_BYTES = 32 * 1024 * 1024
-/** What is told who finds a budget used up, in milliseconds. */
+/** After how long a caller that finds a budget used up may try again, in milliseconds. */
 const RETRY_MS = 1000
 const MIB = 1024 * 1024
 
@@ -94,7 +94,7 @@ class Account {
   }
 }
 
-/** Bytes that are kept until somebody needs them for something else. */
+/** Bytes that are kept until they are needed for something else. */
 export interface Kept {
   readonly bytes: number
   /** Keeps nothing any longer; may be called again, and after it was dropped. */
@@ -110,7 +110,7 @@ interface Waiting {
 export class Memory {
   readonly #options: MemoryOptions
   readonly #all: Budget
-  /** By user. They stay: users are few, and come back. */
+  /** By user. They stay: users are few, and call again. */
   readonly #accounts = new Map<string, Account>()
   readonly #byKind: Record<Kind, number>
   /** Each in the order in which they came. */
@@ -181,7 +181,7 @@ export class Memory {
   }
 
   /**
-   * Keeps so many bytes as long as nobody needs them for anything else: then the oldest of that user go first, and `drop` is
+   * Keeps so many bytes as long as they are not needed for anything else: then the oldest of that user go first, and `drop` is
    * called. Undefined where there is no room even so.
    */
   keep(user: string, bytes: number, drop: () => void): Kept | undefined {
@@ -302,7 +302,7 @@ export class Memory {
     })
   }
 
-  /** Lets those go on who waited and now fit: nobody before who came earlier and is as large, unless their own user's budget is at fault. */
+  /** Serves those that waited and now fit: none before an earlier one as large, unless that waits for its own user's budget. */
   #serve(): void {
     const { small, large } = this.#waiting
     for (const lane of [small, large]) {
@@ -369,7 +369,7 @@ export class Held {
     return this.memory.wait(this, bytes, signal)
   }
 
-  /** Gives what it holds to somebody who releases it in another time. */
+  /** Moves what it holds to another owner, with a lifetime of its own. */
   handOver(): Held {
     const other = new Held(this.memory, this.user, this.kind)
     other.bytes = this.bytes

@@ -102,7 +102,7 @@ test('a call within is one of the outer call’s caller, and says within which i
   )
 })
 
-test('calls of a server that calls nobody take the way of every call, and are held nowhere', async () => {
+test('calls of a server that calls no other take the way of every call, and are held nowhere', async () => {
   const { callbacks, request, memory } = setUp()
   const outer = request({ resolved: { target: { descriptor: { service_name: 'time' }, name: 'now' } } })
   const result = done('now')
@@ -116,7 +116,7 @@ test('calls of a server that calls nobody take the way of every call, and are he
   assert.equal(memory.used, 0)
 })
 
-test('what a server asks for that there is not is told with what there is', async () => {
+test('a request for what does not exist is refused with what does', async () => {
   const { call, callbacks, request, ask } = setUp()
   const work = call(request(), (own) => callbacks.within(own, {}).answer(ask('gateway/steal', {})))
   await assert.rejects(work, /can't ask for "gateway\/steal"; it can for gateway\/callTool, /)
@@ -185,7 +185,7 @@ test('questions of one turn are one form, of which each part has its own answer'
   )
 })
 
-test('a client that comes back without an answer is asked again', async () => {
+test('a client that repeats a call without an answer is asked again', async () => {
   const { call, callTool, request } = setUp({ run: asks })
   const handler = (own: ConsentedCall) => callTool(own)
   const asked = await call(request(), handler)
@@ -200,7 +200,7 @@ test('a client that comes back without an answer is asked again', async () => {
   }
 })
 
-test('what nobody answers in time is a no, and a client that stays away loses its call', async () => {
+test('a question without an answer in time is a no, and a client that stays away loses its call', async () => {
   const { call, callTool, request, memory, callbacks } = setUp({ run: asks, waitMs: 20 })
   const ended = Promise.withResolvers<unknown>()
   const asked = await call(request(), async (own) => {

@@ -25,7 +25,7 @@ export interface CallbacksOptions {
   atOnce: number
   /** Takes a call through all stages. */
   run(inbound: Inbound): Promise<Result>
-  /** Has somebody told when `luca approve` decides about a call, by its ticket; gives what ends that. */
+  /** Calls a listener when `luca approve` decides about a call, by its ticket; gives what ends that. */
   onDecided(ticket: string, listener: () => void): () => void
   /** What servers may ask for besides calls, by the name of its method. */
   verbs?: Readonly<Record<string, Verb>>
@@ -41,9 +41,9 @@ export interface Callbacks {
   follow(call: ConsentedCall, trace: CallTrace, route: Route): Result | Promise<Result>
   /** Answers what a server asks within a call. */
   within(call: ConsentedCall, trace: CallTrace): PeerRequestHandler
-  /** Has somebody told once a held call needs no answer any longer; undefined where it is none. */
+  /** Calls a listener once a held call needs no answer any longer; undefined where it is none. */
   onDecided(held: string, listener: () => void): (() => void) | undefined
-  /** The client of a held call does not come back to it. */
+  /** The client of a held call does not ask for it again. */
   leave(held: string): void
   /** Ends what is held for a caller that may do nothing any longer. */
   endOf(principalId: string): void
@@ -108,7 +108,7 @@ export function createCallbacks({
     )
   }
 
-  /** The held call that a request comes back to. Throws INVALID_PARAMS. */
+  /** The held call that a request continues. Throws INVALID_PARAMS. */
   function find(request: ConsentedCall, state: string): Conversation {
     const found = held.get(state.slice(HELD_STATE.length))
     if (found?.principalId === request.principal.id && found.identity === identityOf(request)) return found
@@ -148,7 +148,7 @@ export function createCallbacks({
     },
     within(call, trace) {
       const outermost = call.within?.outermost ?? call
-      // Servers are also called by the gateway itself, on behalf of somebody whose client is not there.
+      // Servers are also called by the gateway itself, on behalf of a user whose client is not connected.
       const conversation = conversations.get(outermost) ?? converse(outermost, outermost)
       const outer = new OuterCall(call, trace, conversation, { run, onDecided, waitMs })
       const { user } = call.principal

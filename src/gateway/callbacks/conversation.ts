@@ -40,7 +40,7 @@ export interface ConversationOptions {
 }
 
 export class Conversation implements Cancellable {
-  /** By which its client comes back to it, and what such a request must be; made when it is first asked. */
+  /** The id by which its client continues it, and what such a request must be; made when it is first asked. */
   id = ''
   identity = ''
   /** The call as its server has it: its end is that of the client's latest request, its notifications go to that one. */
@@ -80,7 +80,7 @@ export class Conversation implements Cancellable {
     return this.#request.principal.id
   }
 
-  /** Has the server work on it. `ended` is told once it does no longer. */
+  /** Has the server work on it. `ended` is called once it does no longer. */
   begin(working: Promise<Result>, ended: () => void): void {
     working
       .then(
@@ -90,7 +90,7 @@ export class Conversation implements Cancellable {
       .finally(ended)
   }
 
-  /** A request of its client, the first one or one that comes back with answers: gives what that one gets. */
+  /** A request of its client, the first one or a later one with answers: gives what that one gets. */
   resume(request: ConsentedCall): Promise<Result> {
     this.#leave()
     this.#answer?.reject(
@@ -132,7 +132,7 @@ export class Conversation implements Cancellable {
     })
   }
 
-  /** Has somebody told once its client need not answer any longer; gives what ends that. */
+  /** Calls a listener once its client need not answer any longer; gives what ends that. */
   onDecided(listener: () => void): () => void {
     this.#onDecided.add(listener)
     return () => this.#onDecided.delete(listener)
@@ -230,7 +230,7 @@ export class Conversation implements Cancellable {
   #settle(outcome: { result: Result } | { error: unknown }): void {
     if (this.#outcome) return
     this.#outcome = outcome
-    // What is still asked within it, nobody waits for.
+    // The answers to what is still asked within it are not needed.
     const reason = 'error' in outcome ? outcome.error : new DOMException('The call has ended.', 'AbortError')
     this.#cancellation.abort(reason)
     for (const question of this.#open) question.reject(reason)

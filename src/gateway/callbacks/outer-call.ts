@@ -21,7 +21,7 @@ import { waitWithin } from './waiting.ts'
 export interface OuterCallOptions {
   /** Takes a call through all stages. */
   run(inbound: Inbound): Promise<Result>
-  /** Has somebody told when `luca approve` decides about a call; gives what ends that. */
+  /** Calls a listener when `luca approve` decides about a call; gives what ends that. */
   onDecided(ticket: string, listener: () => void): () => void
   /** How long a person may take, in milliseconds. */
   waitMs: number
@@ -143,7 +143,7 @@ export class OuterCall {
     }
   }
 
-  /** Nobody can be asked: it waits for `luca approve`. */
+  /** There is no person to ask: it waits for `luca approve`. */
   #decided(ticket: string | undefined, gone: AbortSignal): Promise<undefined> {
     return new Promise((resolve, reject) => {
       const stop = this.#options.onDecided(ticket ?? '', () => {
@@ -190,7 +190,7 @@ const unanswered = (chain: readonly string[], waitMs: number): Result => ({
   isError: true,
 })
 
-/** The limits are told by their names in docs/limits.md. */
+/** Errors name the limits as docs/limits.md does. */
 const tooDeep = (chain: readonly string[]): RpcError =>
   new RpcError(
     'FORBIDDEN',

@@ -78,7 +78,7 @@ function asked(verdict: Verdict): InputRequiredResult {
 const messageOf = (result: InputRequiredResult) =>
   (result.inputRequests?.consent?.params as { message: string } | undefined)?.message ?? ''
 
-/** A machine whose clock nobody sets. */
+/** A machine whose clock is never set. */
 const at = (now: () => number) => ({ wall: now, monotonic: now })
 
 test('what destroys nothing, is trusted or need not be asked about goes on at once', async () => {
@@ -243,7 +243,7 @@ const textOf = (verdict: Verdict | Result): string => {
   return (answer.content as { text: string }[])[0]?.text ?? ''
 }
 
-test('who can’t be asked is told at once how to go on, and the same call is made once after it was allowed', () => {
+test('a client that can’t be asked learns at once how to go on, and the same call is made once after it was allowed', () => {
   const consent = consentOf()
   const verdict = consent.obtain(call(SILENT))
   const [waiting, ...others] = consent.waiting()
@@ -287,7 +287,7 @@ test('a call that was denied is refused when it is repeated, and can still be al
   assert.throws(() => consent.decide(id, true), /No call .* is waiting/)
 })
 
-test('nobody’s answer is a no: what waits, and what was allowed, ends with its time', () => {
+test('no answer is a no: what waits, and what was allowed, ends with its time', () => {
   let now = 1000
   const consent = consentOf({ clocks: at(() => now) })
   consent.obtain(call(SILENT))
@@ -309,7 +309,7 @@ test('one user decides only about their own calls', () => {
   consent.decide(id, true, 'ada')
 })
 
-test('a client that can only be sent to pages can’t be asked, and a v1 method is told by an error', () => {
+test('a client that can only be sent to pages can’t be asked, and a v1 method gets an error', () => {
   const consent = consentOf()
   assert.match(textOf(consent.obtain(call({ capabilities: { elicitation: { url: {} } } }))), /luca approve/)
   assert.throws(
@@ -349,7 +349,7 @@ test('no more than so many may wait, and one caller’s do not shut the others o
     ['path: "/48"', 'path: "/49"'],
   )
   for (let i = 2; i <= 5; i++) for (const path of ['/a', '/b']) delete_(`token:${i}`, path)
-  // It is full, and whoever has two gives one to who has none, as long as there is anybody.
+  // It is full, and a user with two gives one up for a user with none, as long as there is one.
   delete_('token:6', '/honest')
   for (let i = 7; i <= 10; i++) delete_(`token:${i}`, '/a')
   const paths = consent.waiting().map((waiting) => waiting.arguments)
@@ -528,7 +528,7 @@ test('what waits counts as its user’s memory, with its arguments, until it is 
   assert.deepEqual([consent.waiting().length, memory.byKind.consent], [0, 0])
 })
 
-test('where its user has no memory left, a call does not wait, and is told the limit', () => {
+test('where its user has no memory left, a call does not wait, and its error names the limit', () => {
   const memory = memoryOf()
   const consent = consentOf({ memory })
   for (let i = 0; i < 256; i++) memory.take('ada', 'connections', MIB / 16)

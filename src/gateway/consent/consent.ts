@@ -58,7 +58,7 @@ export interface Consent {
   waiting(): Waiting[]
   /** Of one user's calls alone if told. Throws INVALID_PARAMS for a call that is not waiting. */
   decide(id: string, allow: boolean, user?: string): Waiting
-  /** Has somebody told when `luca approve` decides about a call that waits; gives what ends that. */
+  /** Calls a listener when `luca approve` decides about a call that waits; gives what ends that. */
   onDecided(id: string, listener: () => void): () => void
   /** Drops what a caller was allowed, and what waits for that. */
   endOf(principalId: string): void
@@ -126,7 +126,7 @@ export function createConsent(options: ConsentOptions): Consent {
     },
   }
 
-  /** The question, or what to do where nobody can be asked. Meanwhile `luca approve` can decide as well: the first counts. */
+  /** The question, or what to do without a person to ask. Meanwhile `luca approve` can decide as well: the first counts. */
   function ask(call: AdmittedCall, target: Target, effect: Effect): Result {
     const inputRequests = question(call, target, effect.what, warningFor(call))
     const canAsk = Object.values(inputRequests).every(

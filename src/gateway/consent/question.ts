@@ -1,4 +1,4 @@
-/** What a person is asked before something may be destroyed, what the answer means, and what is told where nobody can be asked. */
+/** The question to a person before something may be destroyed, the meaning of the answer, and the error without a person to ask. */
 import type { InputRequests } from '../../protocol/mcp.ts'
 import { advertisedName } from '../../protocol/names.ts'
 import { isRecord } from '../../protocol/values.ts'

@@ -1,5 +1,5 @@
 /**
- * Calls whose client can't ask its person. They are not made and not held: each is told so at once, waits here for
+ * Calls whose client can't ask its person. They are not made and not held: each gets an error at once, waits here for
  * `luca approve`, and is made when its client repeats it, once.
  */
 import { randomBytes } from 'node:crypto'
@@ -41,7 +41,7 @@ interface Entry extends Asked {
   since: number
   /** What it takes, counted for its user. */
   held: Held
-  /** Undefined until somebody decides. */
+  /** Undefined until it is decided. */
   allowed?: boolean
   /** Until when it can be decided, and then repeated. */
   until: number
@@ -72,7 +72,7 @@ export class ApprovalQueue {
     this.#options = options
   }
 
-  /** Those that nobody has decided yet. */
+  /** Those that are not decided yet. */
   list(): Waiting[] {
     this.#forgetOld()
     return this.#undecided().map((entry) => this.#waiting(entry))
@@ -128,7 +128,7 @@ export class ApprovalQueue {
     return this.#waiting(found)
   }
 
-  /** Whether somebody denied the call with this identity. */
+  /** Whether the call with this identity was denied. */
   isDenied(identity: string): boolean {
     const found = this.#calls.get(identity)
     return found?.allowed === false && found.until > this.#options.now()
@@ -140,7 +140,7 @@ export class ApprovalQueue {
     this.#calls.delete(identity)
   }
 
-  /** Has somebody told when a call is decided here; gives what ends that. */
+  /** Calls a listener when a call is decided here; gives what ends that. */
   onDecided(id: string, listener: () => void): () => void {
     const listeners = this.#listeners.get(id) ?? new Set()
     this.#listeners.set(id, listeners.add(listener))

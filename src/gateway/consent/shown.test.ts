@@ -8,7 +8,7 @@ import { question, whoCalls } from './question.ts'
 import { quoted, shown, shownValue } from './shown.ts'
 
 const BOUNDS = { text: 120, value: 200 }
-/** What nobody sees, or what moves or imitates something else. */
+/** What is invisible, or what moves or imitates something else. */
 const DECEIVING =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u00a0\u2003\u3000\u115f\u2800\u3164\u2033\uff02]|\ufe0f|\p{M}{5}|"\p{M}/u
 

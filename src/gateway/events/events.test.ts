@@ -113,7 +113,7 @@ test('an event is given to each server of that user that hears it, once, and is 
   )
 })
 
-test('what was told before a server hears it is not kept', async (t) => {
+test('an event from before a server hears it is not kept', async (t) => {
   const bench = new Bench(t)
   await bench.tell(1)
   await bench.hear()
@@ -121,7 +121,7 @@ test('what was told before a server hears it is not kept', async (t) => {
   assert.deepEqual(bench.given, [])
 })
 
-test('what is told while a server is given something comes after it, in order', async (t) => {
+test('events that come while a server is given one follow it, in order', async (t) => {
   const bench = new Bench(t)
   const first = Promise.withResolvers<Outcome>()
   bench.outcome = () => first.promise
@@ -136,7 +136,7 @@ test('what is told while a server is given something comes after it, in order', 
   assert.equal(bench.given.length, 2)
 })
 
-test('of more than 1000 that wait the rest is told as "and others", once, with the last of them', async (t) => {
+test('of more than 1000 that wait the rest is given as "and others", once, with the last of them', async (t) => {
   const bench = new Bench(t)
   const first = Promise.withResolvers<Outcome>()
   bench.outcome = () => first.promise

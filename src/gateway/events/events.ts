@@ -1,6 +1,6 @@
 /**
  * Events: gives each server what others of its user have told, and forgets it once that server has taken it. Each event is
- * taken at least once, in the order in which they were told.
+ * taken at least once, in the order in which they happened.
  */
 import type { EventData, Heard } from '../../protocol/events.ts'
 import { TIME, Ticker, type Time } from '../schedule/ticker.ts'
@@ -11,9 +11,9 @@ export interface EventsOptions {
   store: EventStore
   /** Gives a server events, and resolves when it has answered; never rejects. */
   give(hearer: Hearer, heard: Heard): Promise<Outcome>
-  /** Told of each failure, and of each end that nobody asked for. */
+  /** Called with each failure, and each end that was not asked for. */
   onProblem(hearer: Hearer, outcome: { problem: string; hasEnded: boolean }): void
-  /** What is kept can't be read or written; that is tried again. Of failures in a row, it is told the first. */
+  /** What is kept can't be read or written; that is tried again. Of failures in a row, it is called with the first. */
   onBroken(error: unknown, how: 'read' | 'written'): void
   time?: Time
 }

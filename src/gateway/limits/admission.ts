@@ -19,7 +19,7 @@ export interface AdmissionOptions {
 const FREE: ReadonlySet<string> = new Set([METHOD.discover, METHOD.listen, METHOD.woken, METHOD.heard])
 
 /**
- * What is not counted: finding out what there is, waiting to be told, what the gateway calls by itself, and the owner's
+ * What is not counted: discovery, subscriptions, what the gateway calls by itself, and the owner's
  * administration.
  */
 const isFree = (method: string): boolean => FREE.has(method) || method.startsWith('admin/')
@@ -37,7 +37,7 @@ const emptyShare = (): Share => ({ calls: 0, subscriptions: 0, suspended: 0 })
 export class Admission {
   readonly #options: AdmissionOptions
   readonly #all = emptyShare()
-  /** By user. They stay: users are few, and come back. */
+  /** By user. They stay: users are few, and call again. */
   readonly #shares = new Map<string, Share>()
 
   constructor(options: AdmissionOptions) {

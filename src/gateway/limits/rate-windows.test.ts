@@ -50,7 +50,7 @@ function setUp() {
 }
 const FULL = { code: -32001 }
 
-test('so many requests fit into a window, and the next is told which limit it met and when to try again', () => {
+test('so many requests fit into a window, and the error for the next says which limit it met and when to try again', () => {
   const { open, pass } = setUp()
   const rates = open()
   for (let i = 0; i < 3; i++) rates.take(A, grant(3))
@@ -157,7 +157,7 @@ test('counts survive a restart, with the age that they have by then', async () =
   open().take(A, grant(3))
 })
 
-test('a clock that jumps lets nobody in and locks nobody out', async () => {
+test('a clock that jumps neither lets extra requests in nor locks a caller out', async () => {
   const { clock, open, pass } = setUp()
   const rates = open()
   for (let i = 0; i < 3; i++) rates.take(A, grant(3))

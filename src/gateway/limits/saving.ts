@@ -2,7 +2,7 @@
 
 /**
  * Saves every `everyMs`, which is as much as a killed process forgets; a saving that takes longer is waited for. Gives what ends
- * it, with one saving more. Of failures in a row `onProblem` is told the first: a full disk lasts, and stops no calls.
+ * it, with one saving more. Of failures in a row `onProblem` is called with the first: a full disk lasts, and stops no calls.
  */
 export function saveEvery(
   everyMs: number,

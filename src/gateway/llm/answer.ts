@@ -1,4 +1,4 @@
-/** One request's way to a model and back: which models are tried, and what is told where none can answer. */
+/** One request's way to a model and back: which models are tried, and the error where none can answer. */
 
 import type { ModelAliases } from '../../contracts/model-aliases.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'

@@ -1,4 +1,4 @@
-/** One request, sent to one model: what it may take, what is told of its answer, and what is charged for it. */
+/** One request, sent to one model: what it may take, what its caller gets of its answer, and what is charged for it. */
 import type { ModelAliases } from '../../contracts/model-aliases.ts'
 import type { Delta, ModelStatus } from '../../protocol/model-delta.ts'
 import { isRecord, isWhole } from '../../protocol/values.ts'
@@ -31,7 +31,7 @@ export interface Models {
 /** A whole answer in OpenAI's shape. What it took is as the gateway counts it; the rest is as the model's server gave it. */
 export type Answer = JsonObject & { usage: Usage & JsonObject }
 
-/** What is told while a model answers. */
+/** What is sent while a model answers. */
 export interface Listener {
   /** A chunk in OpenAI's shape. */
   chunk(chunk: Chunk): Drained
@@ -77,7 +77,7 @@ export class Attempt {
     const charge = usage.begin(principal, grant, promptTokens, maxTokens)
     const chunks = chunkMaker(task, name)
     const cut = new AbortController()
-    // Deltas are also needed where nobody listens, to stop what takes more than it may.
+    // Deltas are also needed where the caller wants none, to stop what takes more than it may.
     const inPieces = task !== 'embed' && (stream || isLimited)
 
     let hasCome = false
@@ -182,7 +182,7 @@ export class Attempt {
   async #longest({ maxTokens: room }: Charge, promptTokens: number): Promise<number | undefined> {
     const { task, maxTokens: wanted } = this.#request
     if (task === 'embed' || wanted !== undefined || room === undefined) return room
-    // Nobody asked for so much, and a model that has less would refuse it.
+    // The caller did not ask for so much, and a model that has less would refuse it.
     if (this.#candidate.where === 'remote') return room <= MOST_UNASKED ? room : undefined
     const { models } = await this.#ask('models', {}, this.#call.signal, undefined)
     const { model } = this.#candidate

@@ -11,7 +11,7 @@ export interface Candidate {
   /** This machine, or the server that reaches all others. */
   where: 'local' | 'remote'
   provider: string
-  /** What the server that runs or reaches it is told; undefined for that server's own default. */
+  /** The model's name for the server that runs or reaches it; undefined for that server's own default. */
   model: string | undefined
   /** What its provider calls it, if it has a name there. */
   modelName: string | undefined
@@ -87,7 +87,7 @@ function withFallback(name: string, aliases: ModelAliases): Candidate[] {
   return [...new Set([name, ...fallback])].map((one) => candidate(one, aliases))
 }
 
-/** A name that nobody gave is taken for a model of this machine, which says so if it has none like it. */
+/** A name that is not configured is taken for a model of this machine, which says so if it has none like it. */
 function candidate(name: string, aliases: ModelAliases): Candidate {
   const found = findModel(aliases, name)
   if (found) return ofAlias(found)

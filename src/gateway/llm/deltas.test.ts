@@ -19,7 +19,7 @@ const whole = (content: string, more: object = {}) => ({
   usage: USAGE,
 })
 
-/** Asks through a server of models that does what it is given, and gives what its caller was told. */
+/** Asks through a server of models that does what it is given, and gives what its caller got. */
 async function asked(
   serve: (send: Send, signal: AbortSignal) => Promise<object>,
   { stream = true, onChunk = () => undefined }: { stream?: boolean; onChunk?: () => Drained } = {},
@@ -104,7 +104,7 @@ test('deltas become chunks in their order, and the answer adds what was not sent
   })
 })
 
-test('a server is told that a delta was taken once the caller has taken its chunk', async () => {
+test('a delta is acknowledged to its server once the caller has taken its chunk', async () => {
   const { promise, resolve } = Promise.withResolvers<void>()
   const { error } = await asked(
     async (send) => {
@@ -139,7 +139,7 @@ test('a delta that can’t be read ends the answer, which would have a hole with
   )
 })
 
-test('an answer that is none is told as that, whatever it is', async () => {
+test('an answer that is none is reported as that, whatever it is', async () => {
   for (const given of [
     ...[{}, { choices: {} }, { choices: ['x'] }, { choices: [{ message: { content: 5 } }] }],
     ...[{ choices: [{ index: -1, text: 'x' }] }, { choices: [{ message: { tool_calls: ['x'] } }] }],

@@ -14,7 +14,7 @@ export function estimateText(text: string): number {
   return Math.ceil((text.length - others) / ASCII_PER_TOKEN) + others
 }
 
-/** Of a request's prompt: its messages or texts, and the tools and the schema that a model is told of. */
+/** Of a request's prompt: its messages or texts, and the tools and the schema that a model is given. */
 export function estimatePrompt(body: Readonly<Record<string, unknown>>): number {
   const { messages, prompt, input, tools, response_format: format } = body
   const extras = [tools, format].filter((extra) => extra !== undefined)

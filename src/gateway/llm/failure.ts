@@ -31,7 +31,7 @@ export class ModelFailure extends Error {
     return (entryOf(MODEL_FAILURES, this.code) ?? UNKNOWN).passesOn
   }
 
-  /** As its caller is told. */
+  /** As its caller gets it. */
   toRpcError(): RpcError {
     const { error } = entryOf(MODEL_FAILURES, this.code) ?? UNKNOWN
     const retryAfterMs = error === 'RATE_LIMITED' ? { retryAfterMs: RETRY_MS } : {}

@@ -27,7 +27,7 @@ export async function listModels(models: Models, call: ConsentedCall, trace: Cal
         ? [{ ...entry(id, LOCAL), ...known, is_default: isDefault === true }]
         : [],
   )
-  // It tells of the machine, so those who are on it alone are told.
+  // It tells of the machine, so only those who are on it get this.
   const problem = call.principal.administers === 'nothing' ? undefined : models.problem?.()
   return { object: 'list', data: [...named, ...present], ...(problem === undefined ? {} : { problem }) }
 }

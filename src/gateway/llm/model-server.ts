@@ -109,7 +109,7 @@ export async function ask(
   } catch (error) {
     options.signal.throwIfAborted()
     if (performance.now() >= options.deadline) throw error
-    // Nobody else may answer who may not ask any longer.
+    // Once the caller may not ask any longer, no other server is tried.
     options.call.checkAgain()
     // The server itself could not be reached or has ended.
     if (error instanceof RpcError) throw new ModelFailure('unavailable', error.message, { cause: error })

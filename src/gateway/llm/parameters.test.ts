@@ -56,7 +56,7 @@ const among = (names: string[], mode: string) => ({
   allowed_tools: { mode, tools: names.map((name) => ({ type: 'function', function: { name } })) },
 })
 
-test('of tools, those that may be called are all that a model is told of', () => {
+test('of tools, those that may be called are all that a model is given', () => {
   const [look] = TOOLS
   for (const mode of ['auto', 'required'])
     assert.deepEqual(localFields('chat', { tools: TOOLS, tool_choice: among(['look'], mode) }), {

@@ -1,4 +1,4 @@
-/** What Prometheus is told. Labels are names from descriptors only: a caller can't make new ones. */
+/** The metrics for Prometheus. Labels are names from descriptors only: a caller can't make new ones. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { CallTrace } from '../call/call.ts'
 import type { Memory } from '../call/memory.ts'

@@ -74,7 +74,7 @@ export function createObserver(audit: BatchedLog, log: Logger, metrics: Metrics,
       },
       'call',
     )
-    // What a caller asked wrong is told to the caller; the line above has its code.
+    // Errors of the caller go to the caller; the line above has the code.
     if (error?.cause !== undefined && error.code === ERRORS.INTERNAL.code)
       log.error({ err: error.cause, tool, method: call.method.slice(0, 100) }, error.message)
   }

@@ -29,7 +29,7 @@ const catalogueOf = (...descriptors: Descriptor[]) => {
   }
 }
 
-test('what a server of others has come to share with one of ours is ours, and it is told', () => {
+test('what a server of others has come to share with one of ours is ours, and that is logged', () => {
   const { ownerOf, remarks } = catalogueOf(
     describe('a', false, ['x://1', 'a://1'], ['{+any}', 'x://{+rest}']),
     describe('ours', true, ['x://1'], ['x://by/{id}']),

@@ -35,7 +35,7 @@ export function unambiguous(descriptors: readonly Descriptor[]): {
   return { descriptors: kept, remarks }
 }
 
-/** Whether somebody else wrote a server: its descriptor says so of each of its items. */
+/** Whether others wrote a server: its descriptor says so of each of its items. */
 export const isOfOthers = ({ tools, prompts, resources, resourceTemplates }: Descriptor): boolean =>
   [tools, prompts, resources, resourceTemplates].some((items) =>
     items.some(({ untrusted }) => untrusted === 'server'),

@@ -140,7 +140,7 @@ test('a call ends with its time, and with its caller, also while its server star
   assert.equal(backends.inFlight, 0)
 })
 
-test('a call whose caller has gone before wakes nobody, and nothing is left of it that could fail', async (t) => {
+test('a call whose caller has gone before wakes no server, and nothing is left of it that could fail', async (t) => {
   const { call, of } = setUp(t)
   const trace = {}
   await assert.rejects(call({ signal: AbortSignal.abort(new Error('gone')) }, { trace }), /gone/)
@@ -202,7 +202,7 @@ test('each user has a connection of their own, but to a server that is there for
   assert.deepEqual([ada.connections, bob.connections, shared.connections], [1, 1, 1])
 })
 
-test('a server that can’t be reached is told with its name and what to do, and is tried again', async (t) => {
+test('a server that can’t be reached is reported with its name and what to do, and is tried again', async (t) => {
   const { serve, call, of } = setUp(t)
   await assert.rejects(call(), /The server "notes" can't be reached \(ENOENT\); "luca doctor"/)
   assert.equal(of().state, 'failing')
@@ -267,7 +267,7 @@ test('a connection that nothing uses is closed, and not while a call is under wa
   assert.equal(of().state, 'asleep')
 })
 
-test('changed lists of a server are told, and waiting for them keeps nobody awake', async (t) => {
+test('changed lists of a server are reported, and waiting for them keeps no server awake', async (t) => {
   const { serve, call, told } = setUp(t, { idleMs: 1 })
   const descriptor = { ...NOTES, listChanged: true }
   const server = await serve('ada/notes.sock', (message, reply, socket) => {
@@ -295,7 +295,7 @@ test('changed lists of a server are told, and waiting for them keeps nobody awak
   ])
 })
 
-test('a notification for all reaches those that are awake, and wakes nobody', async (t) => {
+test('a notification for all reaches those that are awake, and wakes no server', async (t) => {
   const { serve, call, backends } = setUp(t)
   const heard = Promise.withResolvers<Incoming>()
   await serve('ada/notes.sock', (message, reply) => {

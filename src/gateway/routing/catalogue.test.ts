@@ -62,7 +62,7 @@ test('an advertised name leads to its server, whatever underscores the tool has'
   for (const name of ['x', '_x', 'a_', 'a_x', '', 'constructor'])
     assert.equal(catalogue.findTool(undefined, name), undefined, name)
 })
-test('only what changed is told, and whose it was', () => {
+test('only what changed is reported, and whose it was', () => {
   const catalogue = catalogueOf(describe('a', ['x']), describe('b', ['y']))
   const told: [string[], string[]][] = []
   catalogue.onChange((kinds, servers) => told.push([[...kinds], [...servers]]))

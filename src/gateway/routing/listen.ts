@@ -1,5 +1,5 @@
 /**
- * `subscriptions/listen`: changed lists are told from the catalogue, so that nobody's waiting keeps a server
+ * `subscriptions/listen`: changed lists come from the catalogue, so that waiting never keeps a server
  * awake; changed resources by the servers that have them. Lasts until the caller goes.
  */
 import type { RequestOptions } from '../../client/request.ts'

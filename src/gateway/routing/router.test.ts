@@ -153,7 +153,7 @@ test('a tool of a server that is part of the gateway is answered by it, and reac
   assert.deepEqual([asked, sent], [['search'], []])
 })
 
-test('a server is told what only the gateway may say, and a client can say nothing of that itself', async () => {
+test('a server receives what only the gateway may say, and a client can say nothing of that itself', async () => {
   const { route, sent } = setUp()
   const own = { progressToken: 1, 'x.y/z': 2 }
   await route(
@@ -284,7 +284,7 @@ test('what the gateway answers itself is given the call, and comes before a serv
   assert.deepEqual(sent, [])
 })
 
-test('what there is not is told with what was meant, or with what shows what there is', async () => {
+test('the error for what does not exist says what was meant, or with what shows what there is', async () => {
   const { says } = setUp()
   for (const [method, params, message] of [
     [
@@ -335,7 +335,7 @@ test('who listens for resources is subscribed at their server, as the user who a
   ])
 })
 
-test('servers are told of a client’s session that has ended', () => {
+test('servers are notified of a client’s session that has ended', () => {
   const { router, ended } = setUp()
   router.sessionEnded('s1')
   assert.equal(ended.length, 1)

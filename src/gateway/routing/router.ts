@@ -63,7 +63,7 @@ export interface Router {
 
 /** The longest time that a server can be given, in milliseconds. */
 const LONGEST_MS = 2 ** 31 - 1
-/** Lists depend on who asks and can change at any time, but a client is told when they do. */
+/** Lists depend on who asks and can change at any time, but clients are notified when they do. */
 const LIST_CACHE: CacheHint = { ttlMs: 60_000, cacheScope: 'private' }
 
 type Handler = (call: ConsentedCall, view: View, trace: CallTrace) => Result | Promise<Result>
@@ -178,7 +178,7 @@ export function createRouter({
   }
 }
 
-/** What a server's connection is told of a call; one object without functions of its own, since each call makes one. */
+/** What a server's connection is given of a call; one object without functions of its own, since each call makes one. */
 class Forwarded implements CallerRequest {
   readonly signal?: AbortSignal
   readonly cancellation: Cancellation | undefined

@@ -103,7 +103,7 @@ class Bench {
     this.#passed = end
   }
 
-  /** Somebody sets the clock. */
+  /** Sets the clock. */
   async set(now: number): Promise<void> {
     this.now = now
     await this.pass(1000)
@@ -299,7 +299,7 @@ for (const [what, outcome] of [
     assert.equal(bench.told.length, 2)
   })
 
-test('on a full disk an entry is done once all the same, is written down when there is room, and that is told once', async (t) => {
+test('on a full disk an entry is done once all the same, is written down when there is room, and that is reported once', async (t) => {
   const bench = new Bench(t)
   await bench.put('a')
   bench.tables.isFull = true

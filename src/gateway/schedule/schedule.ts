@@ -12,9 +12,9 @@ export interface ScheduleOptions {
   store: WakeStore
   /** Wakes the server of an entry, and resolves when it has answered; never rejects. */
   wake(entry: Entry, waking: Waking): Promise<Outcome>
-  /** Told of each failure, and of each end that nobody asked for. */
+  /** Called with each failure, and each end that was not asked for. */
   onProblem(entry: Entry, outcome: { problem: string; hasEnded: boolean }): void
-  /** The list can't be read or written; that is tried again. Of failures in a row, it is told the first. */
+  /** The list can't be read or written; that is tried again. Of failures in a row, it is called with the first. */
   onBroken(error: unknown, how: 'read' | 'written'): void
   time?: Time
 }
@@ -70,7 +70,7 @@ export class Schedule {
     this.#ticker.look()
   }
 
-  /** Wakes nobody any longer. */
+  /** Wakes no server any longer. */
   close(): void {
     this.#isClosed = true
     this.#ticker.close()

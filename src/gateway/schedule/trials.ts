@@ -7,7 +7,7 @@ export type Outcome =
   /** It is tried again; `ended` is for what no trial can mend. */
   | { kind: 'failed' | 'ended'; problem: string }
 
-/** After how long a failure is tried again, in milliseconds; after the last one it is told. */
+/** After how long a failure is tried again, in milliseconds; after the last one it is reported. */
 export const AGAIN_AFTER_MS = [60_000, 5 * 60_000, 30 * 60_000]
 /** After how long a list that could not be read or written is tried again, in milliseconds. */
 export const AGAIN_MS = 5000

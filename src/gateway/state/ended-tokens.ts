@@ -1,5 +1,5 @@
 /**
- * Tokens that have ended, of which the tables could not be told since the disk is full: a file whose room was taken when it
+ * Tokens that have ended, which could not be written to the tables since the disk is full: a file whose room was taken when it
  * was made, so that writing into it needs none. On a file system that writes nothing in place (btrfs, ZFS) that is not so.
  */
 import {

@@ -16,7 +16,7 @@ export interface Hearer {
   next: number | undefined
   tries: number
   problem: string | undefined
-  /** Whether more events were told than may wait. */
+  /** Whether there were more events than may wait. */
   andOthers: boolean
   waiting: number
   /** Whether it hears no longer; it is shown until it does again, or is removed. */
@@ -37,7 +37,7 @@ export interface EventStore {
   nextAfter(now: number): number | undefined
   /** The oldest events that wait for a hearer. */
   waiting(hearer: number, limit: number): (HeardEvent & { id: number })[]
-  /** Forgets what a hearer has taken, up to this event, and that there were others if it was told so. */
+  /** Forgets what a hearer has taken, up to this event, and that there were others if it received that. */
   taken(hearer: number, upTo: number, wasToldOfOthers: boolean, now: number): Promise<void>
   /** It could not be given. */
   failed(hearer: number, next: number | undefined, tries: number, problem: string): Promise<void>

@@ -80,7 +80,7 @@ test('counts that are too old to matter are dropped', async (t) => {
   await state.close()
 })
 
-test('a damaged database is put aside and told of, and lets in nobody who had a token', async (t) => {
+test('a damaged database is put aside and reported, and no old token is valid', async (t) => {
   const path = folder(t)
   const before = await openState(path)
   await before.tokens.add(TOKEN)
@@ -129,7 +129,7 @@ test('a token that was revoked stays so where the log that said so is damaged', 
   await state.close()
 })
 
-test('a token of which the database says nothing that makes sense lets nobody in', async (t) => {
+test('a token of which the database says nothing that makes sense is not valid', async (t) => {
   const path = folder(t)
   const before = await openState(path)
   await before.tokens.add(TOKEN)

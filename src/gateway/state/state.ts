@@ -29,8 +29,8 @@ export interface State {
 }
 
 /**
- * Opens the state in a folder; makes it if it is new. One that is damaged is put aside, which `onDamaged` is told: nobody has
- * a token then, so that nobody gets in with one that had ended. Rejects with a ConfigError where something else than a file
+ * Opens the state in a folder; makes it if it is new. One that is damaged is put aside, and `onDamaged` is called: there is no
+ * valid token then, so that none that had ended is accepted. Rejects with a ConfigError where something else than a file
  * is in its place.
  */
 export async function openState(folder: string, onDamaged?: (damage: Damage) => void): Promise<State> {
@@ -74,7 +74,7 @@ async function openStores(database: Database, folder: string): Promise<State> {
 
 /**
  * A disk that is full already leaves no room for it; the gateway serves all the same, and makes it when it starts again. One that
- * is there and can't be read may name tokens that have ended, so that nobody is let in without it.
+ * is there and can't be read may name tokens that have ended, so that no token is accepted without it.
  */
 function reserveIn(folder: string): EndedTokens | undefined {
   try {

@@ -26,7 +26,7 @@ export interface TokenRecord {
 export type TokenRights = Pick<TokenRecord, 'tier' | 'trust' | 'tools'>
 
 export interface TokenStore {
-  /** Those whose row can be read: any other lets nobody in. */
+  /** Those whose row can be read: any other is not valid. */
   all(): TokenRecord[]
   add(record: TokenRecord): Promise<void>
   change(id: string, rights: TokenRights): Promise<void>
@@ -112,7 +112,7 @@ export function tokenStore(db: Database, reserve: EndedTokens | undefined): Toke
       const ended = reserve?.all ?? []
       if (ended.length === 0) return
       await db.transaction(endReserved)
-      // A log that is damaged loses its end without a word; only what is in the file itself is told twice no longer.
+      // A log that is damaged loses its end without a word; only what is in the file itself is no longer reported twice.
       await db.checkpoint()
       for (const [id, ending] of ended) reserve?.remove(id, ending)
     },

@@ -19,7 +19,7 @@ export class Arriving {
   readonly #ended = new AbortController()
   #isWaiting = false
 
-  /** `refuse` is told where there was no room in time; the connection can't be read on. */
+  /** `refuse` is called where there was no room in time; the connection can't be read on. */
   constructor(memory: Memory, user: string, inlet: Inlet, refuse: (error: RpcError) => void) {
     this.#held = memory.hold(user, 'bodies')
     this.#growing = new Growing(this.#held, this.#ended.signal)

@@ -34,7 +34,7 @@ function endIfStalled(socket: Socket, stalledMs: number): void {
   socket.on('timeout', end)
   socket.once('drain', () => {
     socket.off('timeout', end)
-    // Unless somebody else has set it meanwhile.
+    // Unless other code has set it meanwhile.
     if (socket.timeout === stalledMs) socket.setTimeout(timeout)
   })
 }

@@ -46,7 +46,7 @@ test('who did something later stays longer, and who is busy stays', () => {
   assert.deepEqual([first.hasGivenWay, second.hasGivenWay, third.hasGivenWay], [false, false, true])
 })
 
-test('where everybody is busy, it is said whose number is full, and nothing is taken', () => {
+test('where all are busy, it is said whose number is full, and nothing is taken', () => {
   const places = new Places({ atOnce: 3, perKey: 2 })
   for (const guest of [...fill(places, 'a', 2), ...fill(places, 'b', 1)]) guest.isBusy = true
   assert.equal(places.take('a', new Guest()), 'key is full')

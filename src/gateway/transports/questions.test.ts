@@ -41,7 +41,7 @@ function asking(
 }
 const methods = (said: Record<string, unknown>[]) => said.map(({ method }) => method)
 
-test('a client that was never seen to answer is told at once how else to go on', async (t) => {
+test('a client that was never seen to answer learns at once how else to go on', async (t) => {
   const { ask, answer, said } = asking(t, { progressToken: 7 })
   const first = ask()
   assert.deepEqual(methods(said).sort(), ['elicitation/create', 'notifications/progress'])
@@ -61,7 +61,7 @@ test('a client that was never seen to answer is told at once how else to go on',
   await second
 })
 
-test('without a token for progress it is told by a log message', (t) => {
+test('without a token for progress it gets a log message', (t) => {
   const { ask, said } = asking(t)
   void ask()
   assert.ok(methods(said).includes('notifications/message'))

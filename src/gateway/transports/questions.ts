@@ -69,7 +69,7 @@ export class Questions {
       return await Promise.race([answers, decided])
     } finally {
       stop?.()
-      answers.catch(() => {}) // nobody waits for them any longer
+      answers.catch(() => {}) // they are no longer needed
       taken.abort(new Error('This was decided elsewhere.'))
     }
   }

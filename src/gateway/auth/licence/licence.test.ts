@@ -207,7 +207,7 @@ for (const [where, tiers] of [
     assert.ok(licence.hasTier('PRO'))
   })
 
-test('with a mistake in the file of tiers there are none but OWNER and FREE, and the mistake is told', async (t) => {
+test('with a mistake in the file of tiers there are none but OWNER and FREE, and the mistake is reported', async (t) => {
   const tiers = 'PRO: {rate_limit_requests: 5, surprise: 1}'
   const { licence, told, tiersPath } = await opened(t, { key: 'PRO:ada:2030-01-01', tiers })
   assert.match(licence.summary.note, /"PRO", which is not known.*tiers\.yaml:1: PRO\.surprise: is no setting/)

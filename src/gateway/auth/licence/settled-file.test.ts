@@ -30,7 +30,7 @@ function watched(t: TestContext) {
   return { path, seen, until }
 }
 
-test('a file is told of when it is whole, however slowly it was written, and when it goes', {
+test('a file is reported when it is whole, however slowly it was written, and when it goes', {
   timeout: 20_000,
 }, async (t) => {
   const { path, seen, until } = watched(t)

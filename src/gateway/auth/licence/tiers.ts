@@ -67,7 +67,7 @@ export const DEFAULT_TIERS: readonly Tier[] = [
   },
 ]
 
-/** What a token may do whose tier is not known: what it was to be kept from, nobody can tell. */
+/** What a token may do whose tier is not known: what it must not do is not known either. */
 export const nothing = (name: string): Tier => ({
   name,
   requests: FREE_REQUESTS,

@@ -11,7 +11,7 @@ import { type JsonObject, readRequest } from '../request.ts'
 import { type OutputEvent, outputOf, responseId } from './output.ts'
 import { toChat } from './request.ts'
 
-/** The response object. With `stream`, each event is told as a chunk. Throws RpcError, or the reason of the call's signal. */
+/** The response object. With `stream`, each event is sent as a chunk. Throws RpcError, or the reason of the call's signal. */
 export async function respond(
   models: Models,
   call: ConsentedCall,

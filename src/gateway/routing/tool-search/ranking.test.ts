@@ -38,7 +38,7 @@ const QUERIES: [query: string, best: string][] = [
 for (const [query, best] of QUERIES)
   test(`"${query}" finds ${best} first`, () => assert.equal(found(query)[0], best))
 
-test('words that say nothing, or that nobody has, find nothing', () => {
+test('words that say nothing, or that no tool has, find nothing', () => {
   for (const query of ['', 'the of a', 'zzzzzzzz', '!!', '💥']) assert.deepEqual(found(query), [], query)
 })
 

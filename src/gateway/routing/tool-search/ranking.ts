@@ -1,6 +1,6 @@
 /**
  * Finds tools by words: BM25 (Robertson and Zaragoza, 2009) over their names, titles, descriptions and parameters.
- * A word also finds those that it begins, and one that nobody uses finds the nearest one that somebody does.
+ * A word also finds those that it begins, and one that no tool uses finds the nearest one that is used.
  */
 import { suggestName } from '../../../host/suggest.ts'
 import type { Tool } from '../../../protocol/mcp.ts'

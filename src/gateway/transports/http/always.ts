@@ -2,7 +2,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** A browser must take no answer for something else than it says, nor show it within a page of somebody else's. */
+/** A browser must take no answer for something else than it says, nor show it within a page of another site. */
 export const ALWAYS = {
   'X-Content-Type-Options': 'nosniff',
   'Cross-Origin-Resource-Policy': 'same-origin',
@@ -13,7 +13,7 @@ export const ALWAYS_LINES = Object.entries(ALWAYS)
   .map(([name, value]) => `${name}: ${value}\r\n`)
   .join('')
 
-/** How long somebody whose bytes are not read has to read why, in milliseconds. */
+/** How long a client whose bytes are not read has to read why, in milliseconds. */
 const LINGER_MS = 1000
 
 /** The last answer on a connection, as text. */
@@ -27,7 +27,7 @@ export function lastAnswer(status: number, body = '', fields: Readonly<Record<st
 
 /**
  * Ends a connection after what was written, without reading any further. It stays for a moment: were it gone at once, the
- * answer to bytes that nobody read would be a reset, which takes what was said with it (RFC 9112, section 9.6).
+ * answer to unread bytes would be a reset, which takes what was said with it (RFC 9112, section 9.6).
  */
 export function endUnread(socket: Duplex, lastWords = ''): void {
   socket.pause()

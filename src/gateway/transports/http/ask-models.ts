@@ -5,7 +5,7 @@ import type { Drained } from '../../call/call.ts'
 import { runCall } from './call.ts'
 import type { Exchange } from './exchange.ts'
 
-/** The value of a method such as `mcp.llm.chat`; `onChunk` is told of its pieces. Ends when the caller goes. */
+/** The value of a method such as `mcp.llm.chat`; `onChunk` is called with its pieces. Ends when the caller goes. */
 export async function askModels(
   method: string,
   body: Record<string, unknown> | undefined,

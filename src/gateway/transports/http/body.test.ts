@@ -23,7 +23,7 @@ const asJson = (exchange: Exchange) => readJson(exchange.gate.memory, exchange)
 
 const MIB = 1024 * 1024
 
-/** A sender of its own making: `write` sends bytes as they are, `said` is what came back. */
+/** A sender of its own making: `write` sends bytes as they are, `said` is the answer. */
 function sender({ url }: Serving, headers: string) {
   const socket: Socket = connect(Number(new URL(url).port), '127.0.0.1').setNoDelay()
   const it = { socket, said: '', write: (bytes: string | Buffer) => socket.write(bytes) }
@@ -90,7 +90,7 @@ test('a body that is not said to be JSON, or is packed, is 415 and says how to s
   )
 })
 
-test('what is no message is told as refused, and what is no JSON is 400', async () => {
+test('what is no message is read as refused, and what is no JSON is 400', async () => {
   await using message = await reading(asMessage)
   assert.equal((await post(message.url, '{"a"')).said.read.kind, 'refused')
   await using json = await reading(asJson)

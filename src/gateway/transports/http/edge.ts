@@ -38,7 +38,7 @@ const ALLOWED_HEADERS =
   'authorization, content-type, accept, last-event-id, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name'
 /** Where there is nothing, so that a page can read that. */
 const ANY_METHOD = 'GET, HEAD, POST, DELETE, OPTIONS'
-/** What the clients of OpenAI's maker send besides, which nobody reads here, and arguments that are repeated as headers. */
+/** What the clients of OpenAI's maker send besides, which are not read here, and arguments that are repeated as headers. */
 const HARMLESS = /^(?:(?:x-stainless|openai)-[a-z-]+|mcp-param-[!#$%&'*+.^_`|~0-9a-z-]+)$/i
 
 /** What a request is for. */
@@ -196,7 +196,7 @@ export class HttpEdge {
     return handle({ gate, req, res, principal, query, name: name === undefined ? '' : decodedName(name) })
   }
 
-  /** What may be done somewhere; nobody need be known for that. */
+  /** What may be done somewhere; that needs no authentication. */
   #answerOptions(res: HttpResponse, connection: ClientConnection, found: Found | undefined): void {
     if (!connection.isIdentified) endWith(connection, res)
     const methods = found && allowed(found.endpoint)

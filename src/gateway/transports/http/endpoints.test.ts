@@ -37,7 +37,7 @@ test('docs/protocol.md has every endpoint, with its methods and whether it takes
   }
 })
 
-test('nobody but who is known gets past an endpoint that is not said to be for anyone', () => {
+test('only an authenticated caller gets past an endpoint that is not said to be for anyone', () => {
   const open = endpoints.filter(({ who }) => who === 'anyone').map(({ route }) => route)
   assert.deepEqual(open, ['/health', '/ready', '/ca.crt'])
 })

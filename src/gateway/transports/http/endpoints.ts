@@ -84,7 +84,7 @@ export function endpointsOf({ mcp, httpWithSse, status, checkWebSockets }: Parts
   ]
 }
 
-/** What else is below the root of an API: nothing, which is told in its shape. */
+/** What else is below the root of an API: nothing, which is said in its shape. */
 function nothingElse(root: string, endpoints: readonly Endpoint[], errors: ErrorFormat): Endpoint[] {
   const paths = endpoints.map(({ route }) => route.slice(root.length).replace('{+', '{')).join(', ')
   const otherwise = (): never => {

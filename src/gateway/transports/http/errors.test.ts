@@ -35,7 +35,7 @@ for (const [name, format, message] of FORMATS) {
     assert.deepEqual([status, message(body)], [418, 'A teapot.'])
   })
 
-  test(`who is unknown is told in ${name} shape how to say who they are`, () => {
+  test(`an unknown caller learns in ${name} shape how to authenticate`, () => {
     const { status, headers } = told(format, new RpcError('UNAUTHENTICATED', 'No token.'))
     assert.deepEqual([status, headers['www-authenticate']], [401, 'Bearer'])
   })

@@ -24,7 +24,7 @@ function sink() {
   return { seen, comments, sink: fake as unknown as EventSink, isOpen: () => open }
 }
 
-test('what was sent while nobody was there is given to who comes, once', () => {
+test('what was sent without a client is given to the next one, once', () => {
   const stream = new EventStream('s', memory(), 'ann')
   stream.send({ n: 1 })
   stream.send({ n: 2 })
@@ -43,7 +43,7 @@ test('what was sent while nobody was there is given to who comes, once', () => {
   )
   assert.equal(first.isOpen(), false)
 })
-test('who does not say what it has is given what nobody was, and nothing twice', () => {
+test('a client that does not say what it has is given what no client was, and nothing twice', () => {
   const stream = new EventStream('s', memory(), 'ann')
   stream.send({ n: 1 })
   const sinks = [sink(), sink(), sink(), sink()] as const
@@ -88,7 +88,7 @@ test('an id leads back to its stream and event', () => {
     assert.equal(parseEventId(value), undefined, value)
 })
 
-test('where memory is short the oldest events go, who comes back is told so, and all comes back in the end', () => {
+test('where memory is short the oldest events go, a client that reconnects learns it, and all memory is given back in the end', () => {
   const budget = memory(1000)
   const stream = new EventStream('s', budget, 'ann')
   for (let n = 1; n <= 5; n++) stream.send({ n })

@@ -1,6 +1,6 @@
 /**
  * A stream of a session, which outlives the connections that carry it: its last events are kept, so that a
- * client that lost its connection comes back with `Last-Event-ID` and misses nothing.
+ * client that lost its connection reconnects with `Last-Event-ID` and misses nothing.
  */
 import type { Drained } from '../../call/call.ts'
 import { type Kept, type Memory, textBytes } from '../../call/memory.ts'
@@ -42,7 +42,7 @@ export class EventStream {
     return this.#sink?.isOpen === true
   }
 
-  /** A client that is away holds nobody up: it comes back for what is kept. */
+  /** A client that is away holds nothing up: it reconnects for what is kept. */
   send(message: object): Drained {
     const seq = this.#nextSeq++
     const data = JSON.stringify(message)
@@ -69,7 +69,7 @@ export class EventStream {
     if (this.ended) sink.end()
   }
 
-  /** Begins a stream with an event that carries only an id, so that there is one to come back with. */
+  /** Begins a stream with an event that carries only an id, so that a client has one to reconnect with. */
   prime(): void {
     this.#sink?.prime(`${this.id}-0`)
   }

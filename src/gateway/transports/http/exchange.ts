@@ -32,9 +32,9 @@ export interface HttpResponse
   destroy(): unknown
   /** What may be written at any time once the answer has begun, and means nothing; undefined where nothing may. */
   filler?: string
-  /** What of it is unread, counted for who asked; undefined while nobody is known. */
+  /** What of it is unread, counted for who asked; undefined before authentication. */
   unread?: Unread
-  /** The principal that it is for; undefined while nobody is known. */
+  /** The principal that it is for; undefined before authentication. */
   owner?: string
   /** Told once, when the answer has gone out or its connection has. */
   once(event: 'close', listener: () => void): unknown

@@ -8,7 +8,7 @@ import type { Memory } from '../../call/memory.ts'
 import { Session, type SessionFacts } from '../session.ts'
 import { EventStream } from './event-stream.ts'
 
-/** How many streams that have ended are kept for a client that comes back for their last events. */
+/** How many streams that have ended are kept for a client that reconnects for their last events. */
 const MAX_ENDED_STREAMS = 20
 
 export class HttpSession extends Session {

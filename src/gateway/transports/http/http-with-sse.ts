@@ -16,7 +16,7 @@ import { drainedBy, EventSink, sendEventsHead } from './streams.ts'
 /** Its two endpoints. */
 export const STREAM_PATH = '/sse'
 export const MESSAGES_PATH = '/messages'
-/** What is told who finds too many streams open, in milliseconds. */
+/** After how long a client that finds too many streams open may try again, in milliseconds. */
 const IN_USE_RETRY_MS = 5000
 
 export class HttpWithSse {

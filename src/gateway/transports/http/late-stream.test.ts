@@ -28,7 +28,7 @@ test('is opened once, by the first who wants it', () => {
   assert.ok(opened.ended)
 })
 
-test('is opened after a while where nobody wants it', () => {
+test('is opened after a while where nothing needs it', () => {
   const stream = new LateStream(() => new Opened(), 1000)
   mock.timers.tick(999)
   assert.equal(stream.opened, undefined)

@@ -9,7 +9,7 @@ export class LateStream<S extends Ending> {
   readonly #timer: NodeJS.Timeout | undefined
   #stream: S | undefined
 
-  /** It is opened by `get`, or after so many milliseconds, so that nobody on the way gives up; undefined for never. */
+  /** It is opened by `get`, or after so many milliseconds, so that no proxy on the way gives up; undefined for never. */
   constructor(open: () => S, afterMs: number | undefined) {
     this.#open = open
     this.#timer = afterMs === undefined ? undefined : setTimeout(() => this.get(), afterMs)

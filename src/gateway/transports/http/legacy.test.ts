@@ -142,7 +142,7 @@ test('an id is used for one request at a time', async () => {
   assert.equal((await running.ask(2, 'tools/list')).status, 200)
 })
 
-test('with a notification the answer is a stream, which newer clients get a first event of to come back with', async () => {
+test('with a notification the answer is a stream, which newer clients get a first event of to reconnect with', async () => {
   for (const [version, primed] of [
     ['2025-11-25', true],
     ['2025-06-18', false],
@@ -162,7 +162,7 @@ test('with a notification the answer is a stream, which newer clients get a firs
   }
 })
 
-test('a request goes on without its connection, and its client comes back for what it missed', async () => {
+test('a request goes on without its connection, and its client reconnects for what it missed', async () => {
   const call = held()
   await using running = await setUp((inbound) => {
     inbound.notify('notifications/progress', { progress: 1 })

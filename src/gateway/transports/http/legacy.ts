@@ -122,7 +122,7 @@ async function answerRequest(
     )
   const cancellation = new Cancellation()
   session.running.set(id, cancellation)
-  // It goes on without its connection, for a client that comes back.
+  // It goes on without its connection, for a client that reconnects.
   const held = lent?.handOver()
 
   const open = () => {

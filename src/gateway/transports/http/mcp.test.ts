@@ -84,7 +84,7 @@ test('a server and a choice of tools are read from the address, and must be ther
   assert.equal(running.gate.asked.length, 2)
 })
 
-test('who takes neither JSON nor events is told which to accept', async () => {
+test('a client that takes neither JSON nor events learns which to accept', async () => {
   await using running = await setUp()
   for (const [accept, status] of [
     ['text/html', 406],

@@ -110,7 +110,7 @@ export const sendOpenAiError: ErrorFormat = (res, thrown) => {
   sendJson(res, status, body, headers)
 }
 
-/** How something thrown is told to clients of language models. */
+/** The error for clients of language models. */
 export function modelsErrorOf(thrown: unknown): {
   status: number
   message: string

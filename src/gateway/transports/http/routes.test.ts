@@ -61,7 +61,7 @@ describe('a method', () => {
     assert.equal(allowed(both), 'POST, GET, HEAD, OPTIONS')
   })
 
-  test('that is not there is told what is', () => {
+  test('that is missing is refused with those that exist', () => {
     for (const method of ['PUT', 'toString', '__proto__', '']) {
       answered.length = 0
       assert.throws(

@@ -45,7 +45,7 @@ export function createTlsServer(
 ): SecureServer {
   const server = createSecureServer({ ...OPTIONS, handshakeTimeout: TLS_HANDSHAKE_TIMEOUT_MS, cert, key })
   serve(server as Server & SecureServer, 'secureConnection', handler, connections)
-  // The end of a handshake is told with another socket than its beginning; both have the same peer.
+  // The end of a handshake is reported with another socket than its beginning; both have the same peer.
   const inHandshake = new Map<string, ClientConnection>()
   server.prependListener('connection', (socket: Socket) => {
     const peer = peerOf(socket)

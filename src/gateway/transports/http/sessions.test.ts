@@ -49,7 +49,7 @@ afterEach(() => {
   mock.restoreAll()
 })
 
-test('a session is there for who opened it, at the endpoint where it was opened, and for nobody else', () => {
+test('a session is there for the caller that opened it, at the endpoint where it was opened, and for no other', () => {
   using all = setUp()
   const session = all.open('ann', 'fs')
   assert.equal(all.sessions.get(session.id, principalOf('ann'), 'fs'), session)
@@ -64,7 +64,7 @@ test('a session is there for who opened it, at the endpoint where it was opened,
     )
 })
 
-test('of a user with as many as they may have, the one unused for longest gives way, and nobody else’s', () => {
+test('of a user with as many as they may have, the one unused for longest ends, and no other user’s', () => {
   using all = setUp()
   const [first, second, other] = [all.open('ann'), all.open('ann'), all.open('ben')]
   now += 10

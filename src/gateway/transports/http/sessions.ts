@@ -8,11 +8,11 @@ import { HttpSession } from './http-session.ts'
 export interface SessionLimits {
   idleMs: number
   atOnce: number
-  /** How many of them may be of one user, so that nobody pushes out everyone else. */
+  /** How many of them may be of one user, so that no user takes them all. */
   atOncePerCaller: number
 }
 
-/** What is told who finds all sessions in use, in milliseconds. */
+/** After how long a client that finds all sessions in use may try again, in milliseconds. */
 const IN_USE_RETRY_MS = 5000
 
 export class Sessions {

@@ -5,7 +5,7 @@ import type { HttpResponse } from './exchange.ts'
 
 /** What a client may leave unread, in bytes, before its stream is ended: it would be held for it in memory. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024
-/** How often a comment is sent where nothing else is, in milliseconds, so that nobody on the way hangs up. */
+/** How often a comment is sent where nothing else is, in milliseconds, so that no proxy on the way closes it. */
 const KEEP_ALIVE_MS = 15_000
 const EVENTS_HEAD = {
   'content-type': 'text/event-stream',
@@ -70,7 +70,7 @@ export class EventSink extends TextStream {
     return this.write(`${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`)
   }
 
-  /** An event without a message: only its id, for a client that has to come back before there is one. */
+  /** An event without a message: only its id, for a client that has to reconnect before there is one. */
   prime(id: string): void {
     this.write(`id: ${id}\ndata: \n\n`)
   }

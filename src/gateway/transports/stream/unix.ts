@@ -103,7 +103,7 @@ function tooMany(ofCaller: boolean, own: number): RpcError {
   )
 }
 
-/** `onMessage` is told of each message that has come whole. */
+/** `onMessage` is called with each message that has come whole. */
 function connect(socket: Socket, gate: Gate, principal: Principal, onMessage: () => void): Peer {
   const peer = new Peer({
     gate,

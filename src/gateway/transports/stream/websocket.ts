@@ -1,6 +1,6 @@
 /**
  * `/ws`: JSON-RPC texts, one a frame, over WebSockets (RFC 6455). The token comes in the Authorization header, or
- * from browsers, which can't set one, as a subprotocol `bearer.<token>` beside another one. Who may not come in is told so
+ * from browsers, which can't set one, as a subprotocol `bearer.<token>` beside another one. A client that is refused learns it
  * in plain HTTP, before there is a WebSocket: nothing but the head is read.
  */
 import type { IncomingMessage, Server } from 'node:http'
@@ -255,7 +255,7 @@ function receive(peer: Peer, data: RawData, isBinary: boolean): void {
   else peer.refuse(decoded.error)
 }
 
-/** What ws holds of messages that are not whole, with what each piece takes besides its bytes; it tells nobody. */
+/** What ws holds of messages that are not whole, with what each piece takes besides its bytes; it does not say. */
 function bytesWaitingIn(socket: WebSocket): number {
   const { _receiver: receiver } = socket as unknown as {
     _receiver?: {

@@ -56,7 +56,7 @@ export function serveFastPath(
       if (!hasEnded && unread.length > 0) socket.unshift(unread)
       for (const listener of toNode) listener.call(server, socket)
       if (!hasEnded) return
-      // A stream that has ended takes nothing back, so that node:http is told both again.
+      // A stream that has ended takes nothing back, so that node:http gets both again.
       socket.emit('data', unread)
       socket.emit('end')
     }
@@ -84,7 +84,7 @@ class FastPathConnection {
   #lastHead: { bytes: Buffer; head: FastPathHead } | undefined
   #answer: FastPathResponse | undefined
   #late: NodeJS.Timeout | undefined
-  /** Whether the loop over requests runs, which an answer given at once comes back to. */
+  /** Whether the loop over requests runs, which an answer given at once returns to. */
   #isStepping = false
   #hasAnswered = false
   /** How much of what is unread is counted. */

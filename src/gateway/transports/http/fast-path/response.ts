@@ -28,7 +28,7 @@ export class FastPathResponse implements HttpResponse {
   #listeners: (() => void)[] = []
 
   /**
-   * `onEnd` is told when the answer is written as a whole, and whether it said that it is the connection's last. One of HEAD
+   * `onEnd` is called when the answer is written as a whole, and whether it said that it is the connection's last. One of HEAD
    * has no body.
    */
   constructor(socket: Socket, onEnd: (isLast: boolean) => void, isOfHead = false) {

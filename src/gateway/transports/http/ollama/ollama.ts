@@ -29,7 +29,7 @@ import {
 /** The version of Ollama whose shapes these are: clients look for what theirs must have at least. */
 const SHAPES_OF = '0.12.0'
 
-/** POST: what is answered to a body, at once or, where it is told as it comes, by itself. */
+/** POST: what is answered to a body, at once or, where it is streamed, by itself. */
 const answering =
   (answer: (body: JsonObject, exchange: Exchange) => Promise<unknown>): Handler<Exchange> =>
   async (exchange) => {
@@ -43,7 +43,7 @@ export const ollama = {
   version: ({ res }: Exchange): void => sendJson(res, 200, { version: SHAPES_OF }),
   tags: async (exchange: Exchange): Promise<void> =>
     sendJson(exchange.res, 200, { models: (await modelsOf(exchange)).map(listed) }),
-  /** None is ever loaded, as far as it is told here. */
+  /** None is ever loaded, as far as is known here. */
   ps: ({ res }: Exchange): void => sendJson(res, 200, { models: [] }),
   show: answering(show),
   chat: answering(chat),
@@ -110,7 +110,7 @@ async function generate(body: JsonObject, exchange: Exchange): Promise<unknown> 
   return told(method, asked, model, exchange, ({ content, ...more }) => ({ response: content, ...more }))
 }
 
-/** The answer, or undefined where it was told as it came, a line of JSON for each piece. */
+/** The answer, or undefined where it was streamed, a line of JSON for each piece. */
 async function told(
   method: string,
   asked: JsonObject,
