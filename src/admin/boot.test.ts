@@ -73,7 +73,7 @@ test('a name that was chosen later is not undone by the one that was provided', 
   assert.equal(read('hostname'), 'cellar\n')
 })
 
-test('what was provided wrongly is told of, and the machine goes on without it', async (t) => {
+test('what was provided wrongly is reported, and the machine goes on without it', async (t) => {
   const { machine, wrong } = await start(t, {
     'llmbasedos.hostname': 'no name!',
     'llmbasedos.ssh-keys': `command="rm -rf /" ${KEY}\nnonsense\n\u0000\u0001`,
@@ -129,7 +129,7 @@ test('everything can be provided in one file, on a stick or as a credential', as
   assert.match(machine.lines('node').join(), /gateway\.mjs check /)
 })
 
-test('a configuration that the gateway refuses is told of and not taken', async (t) => {
+test('a configuration that the gateway refuses is reported and not taken', async (t) => {
   const { machine, again, wrong, read } = await start(t)
   process.env.CREDENTIALS_DIRECTORY = join(machine.folder, 'provided')
   writeFileSync(join(machine.folder, 'provided/llmbasedos.provision'), 'configuration: { nonsense: 1 }', {
@@ -147,7 +147,7 @@ test('a configuration that the gateway refuses is told of and not taken', async 
   assert.ok(!existsSync(join(machine.etc, 'llmbasedos/gateway.yaml')))
 })
 
-test('each thing that is wrong in a file is told of without its value, and the rest is taken', async (t) => {
+test('each thing that is wrong in a file is reported without its value, and the rest is taken', async (t) => {
   const { machine, read } = await start(t, {
     'stick.yaml': `
 hostname: cellar

@@ -1,5 +1,5 @@
 /**
- * What happens once at every boot, before anybody can come in. Each step is tried whatever became of the one before, so
+ * What happens once at every boot, before anyone can log in. Each step is tried whatever became of the one before, so
  * that nothing that was provided wrongly keeps the machine from starting; what went wrong is in the log and on the
  * screen.
  */
@@ -28,7 +28,7 @@ export interface BootLog {
   error(fields: object, text: string): void
 }
 
-/** The name that comes with the image, when nobody chose another one. */
+/** The name that comes with the image, unless another one was chosen. */
 const IMAGE_NAME = 'llmbasedos'
 const SSH_KEYGEN = '/usr/bin/ssh-keygen'
 

@@ -31,7 +31,7 @@ const MAX_BYTES = 64 * 1024
 const KEY_NAME = 'ca.key'
 const TLS = { server: 'gateway', user: null, name: TLS_CREDENTIAL }
 
-/** Everybody may read these. */
+/** All users may read these. */
 const caFile = ({ state }: Machine) => join(state, 'ca.crt')
 const certificateFile = ({ state }: Machine) => join(state, 'gateway.crt')
 const chosenFile = ({ state }: Machine) => join(state, CHOSEN_NAMES)
@@ -122,7 +122,7 @@ export async function certificateServes(machine: Machine, { exactly = true } = {
   return wanted.every((name) => has.includes(name)) && (!exactly || has.length === wanted.length)
 }
 
-/** All names and addresses that this machine is reached by, and those that somebody chose. */
+/** All names and addresses that this machine is reached by, and those that were chosen. */
 async function wantedNames(machine: Machine): Promise<string[]> {
   const chosen = (await readFileBounded(chosenFile(machine), MAX_BYTES))?.split('\n') ?? []
   return [
@@ -233,7 +233,7 @@ interface Signed {
   /** Both in milliseconds since the epoch. */
   begin: number
   end: number
-  /** How openssl is told who signs. */
+  /** The arguments of openssl that name the signer. */
   signer: readonly string[]
 }
 

@@ -114,7 +114,7 @@ test('an encrypted disk gets a recovery key, the passphrase and no other key', a
   assert.ok(machine.ran.every(({ line }) => !line.includes(passphrase)))
 })
 
-test('what is in use, unknown or refused is not touched, and what fails is told with its reason', async () => {
+test('what is in use, unknown or refused is not touched, and what fails is reported with its reason', async () => {
   using machine = withDisks()
   const refuses = async (device: string, why: RegExp, more: object = {}) => {
     await assert.rejects(prepareDisk({ device, encrypt: false, ...more }, machine), why)

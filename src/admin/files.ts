@@ -53,7 +53,7 @@ export async function kindAt(path: string): Promise<'folder' | 'link' | 'other' 
   }
 }
 
-/** A name that nobody looks for: readers of these folders go by the ending. */
+/** A name that no reader looks for: readers of these folders go by the ending. */
 const besides = (path: string) =>
   join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.new`)
 

@@ -150,7 +150,7 @@ test('each request is a line in the log, and no secret is in any', async () => {
   assert.ok(s.lines.every(({ ms }) => Number.isInteger(ms)))
 })
 
-test('an unexpected failure is told to the log, and to the caller without its content', async () => {
+test('an unexpected failure goes to the log, and to the caller without its content', async () => {
   await using s = await withUsers()
   s.machine.answers.set('systemctl show', () => {
     throw new Error('at /var/lib/inner')
@@ -215,7 +215,7 @@ test('what was asked for is finished and answered before the helper ends', async
   s.machine[Symbol.dispose]()
 })
 
-test('it is idle once nobody has been connected for a while, and not before', async () => {
+test('it is idle once no client has been connected for a while, and not before', async () => {
   let idle = Promise.withResolvers<void>()
   let times = 0
   await using s = await withUsers({
@@ -235,7 +235,7 @@ test('it is idle once nobody has been connected for a while, and not before', as
   assert.equal(times, 2)
 })
 
-test('a connection that asks nothing is ended, so that it keeps nobody awake', async () => {
+test('a connection that asks nothing is ended, so that it does not keep the helper running', async () => {
   const idle = Promise.withResolvers<void>()
   await using s = await withUsers({ idleMs: 1, silentMs: 1, onIdle: () => idle.resolve() })
   assert.equal(await s.client().next(), undefined)

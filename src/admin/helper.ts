@@ -10,7 +10,7 @@ import { type AuditLog, perform, Stranger, takesLong } from './requests.ts'
 
 export interface HelperOptions {
   log: AuditLog
-  /** Called once nobody has been connected for `idleMs`. */
+  /** Called once no client has been connected for `idleMs`. */
   onIdle?: () => void
   idleMs?: number
   /** How long a connection may ask nothing. */
@@ -60,7 +60,7 @@ export class Helper {
     this.#waitForSomebody()
   }
 
-  /** Accepts nobody more, and finishes what was asked. */
+  /** Accepts no more connections, and finishes what was asked. */
   async stop(): Promise<void> {
     clearTimeout(this.#idle)
     this.#server.close()
@@ -105,7 +105,7 @@ export class Helper {
       MAX_DEPTH,
     )
     socket.on('data', (chunk) => reader.push(chunk))
-    // Who asks nothing keeps nobody awake.
+    // A connection that asks nothing must not keep the helper running.
     socket.setTimeout(this.#options.silentMs ?? IDLE_MS, () => {
       if (open === 0) socket.destroySoon()
     })

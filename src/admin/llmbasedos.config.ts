@@ -11,7 +11,7 @@ export interface Provided {
   keys?: string[]
   licence?: string
   secrets: { server: string; user: string | null; name: string; value: string }[]
-  /** What holds where nobody chose otherwise on the machine. */
+  /** The defaults of what can be chosen on the machine. */
   locality: Partial<Locality>
   /** Wireless networks that are joined when they are in reach. */
   wifi: { name: string; passphrase: string }[]
@@ -89,7 +89,7 @@ export function takeProvided(written: Written, tell: TellMistake): Provided {
     ...(right && (right.length > 0 || keys?.length === 0) && { keys: right }),
     ...(licence !== undefined && fits(LICENCE, licence, 'licence') && { licence }),
     locality,
-    // Each is told of all that is wrong with it.
+    // Each gets all that is wrong with it.
     secrets: secrets.filter(
       (secret, i) =>
         !(['server', 'user', 'name', 'value'] as const)

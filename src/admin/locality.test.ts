@@ -12,7 +12,7 @@ function machineFor(t: TestContext): TestMachine {
 }
 const inEtc = ({ etc }: TestMachine, name: string) => readFileSync(join(etc, name), 'utf8')
 
-test('a machine that nobody has told where it stands says so, and what there is to choose from', async (t) => {
+test('a machine whose place was never chosen says so, and what there is to choose from', async (t) => {
   assert.deepEqual(await getLocality({}, machineFor(t)), {
     keyboard: 'us',
     timezone: 'UTC',

@@ -29,7 +29,7 @@ const TAKE_KEYBOARD = ['llmbasedos-vconsole.service', 'llmbasedos-passphrase.ser
 
 const fileOf = ({ state }: Machine) => join(state, 'locality.json')
 
-/** What holds now, whether somebody chose it, and what could be chosen. */
+/** What holds now, whether it was chosen, and what could be chosen. */
 export async function getLocality(
   _: ParamsOf<'locality/get'>,
   machine: Machine,

@@ -26,7 +26,7 @@ describe('programs', () => {
     await assert.rejects(run('/bin/false', []), /false failed: it ended with 1/)
   })
 
-  test('that are not there, do not end, or write without end are told apart', async () => {
+  test('that are not there, do not end, or write without end are distinguished', async () => {
     await assert.rejects(
       run('/usr/bin/not-there', []),
       (error) => error instanceof RunFailed && error.missing,
@@ -49,7 +49,7 @@ test('the host name is set now, and at every boot', async () => {
   assert.equal(machine.lines('hostname').length, 2)
 })
 
-test('a host name that HTTPS can not be served for is set all the same, and that is told', async () => {
+test('a host name that HTTPS can not be served for is set all the same, and that is reported', async () => {
   using machine = testMachine()
   machine.giveToGateway = () => Promise.reject(new Error('it hangs'))
   await assert.rejects(setHostname({ name: 'attic' }, machine), /The name is attic now, but HTTPS/)
@@ -103,7 +103,7 @@ LoadState=loaded
 ActiveState=active
 `
 
-test('units are told with what they do and need, and only those of this system', async () => {
+test('units are shown with what they do and need, and only those of this system', async () => {
   using machine = testMachine()
   machine.answers.set('systemctl show', () => SHOWN)
   assert.deepEqual(await unitStatus({}, machine), {
@@ -155,7 +155,7 @@ test('a restart of the helper itself does not wait for its own end', async () =>
   assert.equal(machine.lines('systemctl').at(-1), 'systemctl restart --no-block -- llmbasedos-admin.service')
 })
 
-test('disks are told with their sizes, one that holds both folders once, and users where it keeps accounts', async () => {
+test('disks are shown with their sizes, one that holds both folders once, and users where it keeps accounts', async () => {
   using machine = testMachine()
   await makeOwner(machine)
   const without = await diskUsage({}, machine)
@@ -192,7 +192,7 @@ test('the program refuses to be started by hand, and says what starts it', () =>
   }
 })
 
-test('the program serves the socket it inherits, knows its peer, and ends when it is told to', () => {
+test('the program serves the socket it inherits, knows its peer, and ends when it is asked to', () => {
   const script = `
 import json, os, signal, socket, subprocess, sys
 path = sys.argv[1]

@@ -21,7 +21,7 @@ export function emptyNetlink(fd: number): void {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code === 'EAGAIN') return
-      // More was told than the socket holds.
+      // There were more messages than the socket holds.
       if (code !== 'ENOBUFS') throw error
     }
   }

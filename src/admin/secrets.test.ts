@@ -49,7 +49,7 @@ test('names are listed, never values, and a removed secret is gone', async () =>
   await assert.rejects(removeSecret({ server: 'llm', name: 'key' }, machine), /no such secret/)
 })
 
-test('a secret of somebody who is no user is refused', async () => {
+test('a secret of a name that is no user is refused', async () => {
   using machine = testMachine()
   await assert.rejects(setSecret({ server: 'mail', user: 'eve', name: 'x', value: 'x' }, machine), /no user/)
   assert.deepEqual(machine.ran, [])
@@ -68,7 +68,7 @@ test('the earlier secret stays where the new one can not be sealed', async () =>
   assert.equal(readFileSync(join(folder, 'llmbasedos-llm._.key'), 'utf8'), before)
 })
 
-test('a service that can not be restarted does not undo the change, and that is told', async () => {
+test('a service that can not be restarted does not undo the change, and that is reported', async () => {
   using machine = testMachine()
   machine.answers.set('systemctl', () => {
     throw new RunFailed('/usr/bin/systemctl', 'failed: no such unit')

@@ -47,7 +47,7 @@ export async function addSshKey(
   return { fingerprint }
 }
 
-/** Removes a key wherever it stands; what is provided again at the next boot comes back. */
+/** Removes a key wherever it stands; what is provided again at the next boot is added again. */
 export async function removeSshKey(
   { name, fingerprint }: ParamsOf<'ssh-key/remove'>,
   machine: Machine,

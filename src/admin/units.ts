@@ -15,7 +15,7 @@ export async function unitStatus(
   _: ParamsOf<'unit/status'>,
   { run }: Machine,
 ): Promise<ResultOf<'unit/status'>> {
-  // Without --all, patterns match no unit that is inactive, such as a server that nobody has called for long.
+  // Without --all, patterns match no unit that is inactive, such as a server that has not been called for long.
   const text = await run(SYSTEMCTL, ['show', '--all', `--property=${PROPERTIES}`, '--', ...OURS])
   const units = text.split('\n\n').flatMap((block) => unitOf(block) ?? [])
   return { units: units.sort((a, b) => (a.name < b.name ? -1 : 1)) }

@@ -26,7 +26,7 @@ export interface User {
 
 const folderOf = ({ state }: Machine) => join(state, 'userdb')
 
-/** All users, by their uid. A record that can't be understood is nobody's. */
+/** All users, by their uid. A record that can't be read is left out. */
 export async function allUsers(machine: Machine): Promise<User[]> {
   const names = await readdir(folderOf(machine)).catch(noneIfMissing)
   const users = await Promise.all(
@@ -104,7 +104,7 @@ export const writeRecord = (machine: Machine, { name, uid, realName }: User): Pr
     0o644,
   )
 
-/** Removes a user's files, the record first: from then on nobody can log in. */
+/** Removes a user's files, the record first: from then on no login is possible. */
 export async function forgetUser(machine: Machine, { name, uid }: User): Promise<void> {
   const files = [
     `${name}.user`,
@@ -118,7 +118,7 @@ export async function forgetUser(machine: Machine, { name, uid }: User): Promise
   for (const file of files) await removeFile(join(folderOf(machine), file))
 }
 
-/** A uid that nobody ever had: files that were kept must not become somebody else's. Throws when none is left. */
+/** A uid that no user ever had: files that were kept must not become another user's. Throws when none is left. */
 export async function takeUid(machine: Machine): Promise<number> {
   const file = join(machine.state, 'next-uid')
   const text = await readFileBounded(file, MAX_BYTES)

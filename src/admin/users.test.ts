@@ -123,7 +123,7 @@ test('what was made of a user is undone when a later step fails, and their numbe
   assert.equal((await addUser({ name: 'alice' }, machine)).user.uid, 1002)
 })
 
-test('where the next number of a user can not be read, nobody gets one that somebody may have had', async () => {
+test('where the next number of a user can not be read, no user gets one that another may have had', async () => {
   for (const text of ['', ' ', '0x3ea', '1e3', '-1', '12'] as const) {
     using machine = testMachine()
     writeFileSync(join(machine.state, 'next-uid'), text)
@@ -238,7 +238,7 @@ test('at boot there is an owner, locked, and the servers of all users start', as
   )
 })
 
-test('a record that can not be understood is nobody', async () => {
+test('a record that can not be read is no user', async () => {
   using machine = testMachine()
   await startUsers(machine)
   for (const [file, text] of [

@@ -115,7 +115,7 @@ export async function makeOwner(machine: Machine): Promise<void> {
   await writeRecord(machine, owner)
 }
 
-/** At boot: starts everybody's servers. */
+/** At boot: starts the servers of all users. */
 export async function startServers(machine: Machine): Promise<void> {
   const targets = (await allUsers(machine)).map(({ name }) => targetOf(name))
   await machine.run(SYSTEMCTL, ['start', '--no-block', '--', ...targets])
@@ -125,7 +125,7 @@ async function mustBeFree(machine: Machine, name: string): Promise<void> {
   const taken = (why: string) => new RpcError('INVALID_PARAMS', why)
   if (await readUser(machine, name)) throw taken(`There is a user "${name}" already.`)
   if (await isSystems(machine, name)) throw taken(`"${name}" is an account or group of the system itself.`)
-  // They would become the files of somebody who only has the same name.
+  // They would become the files of another user who only has the same name.
   const [left] = await foldersOf(machine, name)
   if (left !== undefined)
     throw taken(

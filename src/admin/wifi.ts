@@ -131,7 +131,7 @@ export async function keepWifi(
   return file
 }
 
-/** iwd.service is told of the folder, too. */
+/** iwd.service gets the folder, too. */
 const folderOf = ({ state }: Machine) => join(state, 'wifi')
 const fileOf = (machine: Machine, name: string): string =>
   join(folderOf(machine), `${PLAIN_NAME.test(name) ? name : `=${Buffer.from(name).toString('hex')}`}.psk`)

@@ -132,7 +132,7 @@ UMask=0022
 StateDirectoryMode=0755
 TasksMax=512
 MemoryMax=1G
-# Packages come from there. Whoever installs reads no files of anybody, and is given no secrets.
+# Packages come from there. The installation reads no user's files, and is given no secrets.
 ${NETWORK}`
 
 /** With the name of its user a dynamic user's must be within 31 characters. No person's begins so, and none has a "_". */

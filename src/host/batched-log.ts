@@ -73,7 +73,7 @@ function toStderr(lines: string): void {
     try {
       rest = rest.subarray(writeSync(STDERR, rest))
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return // nobody reads any more
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return // the reader has gone
     }
   }
 }

@@ -36,7 +36,7 @@ async function refused(path: string, why: RegExp, nofollow = false): Promise<voi
   }
 }
 
-test('what is no file is refused by its name and kind, and nobody is waited for', async () => {
+test('what is no file is refused by its name and kind, and nothing is waited for', async () => {
   execFileSync('mkfifo', [at('pipe')])
   await refused(at('pipe'), /is a pipe \(FIFO\), not a file/)
   mkdirSync(at('folder'))
@@ -58,7 +58,7 @@ test('a file above its bound is refused, and one within it is read whole', async
   assert.throws(() => mustReadFileSync(at('none'), MAX), /There is no file/)
 })
 
-test('a link is followed, but not where somebody else could have made it, nor in a circle', async () => {
+test('a link is followed, but not where another user could have made it, nor in a circle', async () => {
   writeFileSync(at('target'), 'here')
   symlinkSync('target', at('link'))
   symlinkSync('circle', at('circle'))

@@ -12,7 +12,7 @@ export class UnusableFile extends Error {
 }
 
 export interface Reading {
-  /** Takes no link in the last place of the path: for a folder that somebody else writes. */
+  /** Takes no link in the last place of the path: for a folder that others write. */
   nofollow?: boolean
   /** Takes no file that others may read or change: for secrets. */
   secret?: boolean

@@ -1,4 +1,4 @@
-/** Work whose time nobody knows before, such as what a stranger's regular expression does. */
+/** Work of unknown duration, such as what a stranger's regular expression does. */
 import { type Context, createContext, Script } from 'node:vm'
 
 /** It took longer than it may. */

@@ -13,7 +13,7 @@ test('who waits goes on when that time has passed, and at once where there is no
   assert.equal(await Promise.race([month, Promise.resolve('waits')]), 'waits')
 })
 
-test('who waits is told by the signal that it is in vain', async () => {
+test('waiting ends with the signal', async () => {
   await assert.rejects(machineClock.wait(1e9, AbortSignal.abort(new Error('gone'))), /gone/)
   const stop = new AbortController()
   const waiting = machineClock.wait(1e9, stop.signal)

@@ -135,7 +135,7 @@ test('what a transaction may not do is refused, and undoes it', async () => {
   await db.close()
 })
 
-test('a value that would not come back as it is, is refused by its place, with what to store instead', async () => {
+test('a value that would not be read as it was written, is refused by its place, with what to store instead', async () => {
   using folder = temporaryDirectory()
   const db = await open(folder.path)
   const odd: [unknown, RegExp][] = [

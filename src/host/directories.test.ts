@@ -19,7 +19,7 @@ test('each kind of folder is the first that its variable lists', () => {
   })
 })
 
-test('a colon of a path is told from one between two', () => {
+test('a colon in a path is not one between two', () => {
   const env = { STATE_DIRECTORY: '/s\\:t/a:/s\\:t/b', CREDENTIALS_DIRECTORY: '/s:t/credentials' }
   assert.deepEqual(directories(env), { state: '/s:t/a', credentials: '/s:t/credentials' })
 })

@@ -27,7 +27,7 @@ export class ForwardClock {
     return Math.round(this.#latest)
   }
 
-  /** A time of this clock as the machine's clock will show it: what people are told. */
+  /** A time of this clock as the machine's clock will show it: for people. */
   shown(time: number): number {
     return time - (this.now() - this.#clocks.wall())
   }

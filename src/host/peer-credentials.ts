@@ -22,7 +22,7 @@ const native = systemLibrary((libc) => ({
 
 /**
  * The process at the other end at the time it connected. Throws for a socket that is closed or no UNIX socket,
- * so that nobody is let in by mistake.
+ * so that no peer is let in by mistake.
  */
 export function peerCredentials(socket: Socket): PeerCredentials {
   const { fd = -1 } = (socket as Socket & { _handle?: { fd?: number } | null })._handle ?? {}
@@ -34,7 +34,7 @@ export function peerCredentials(socket: Socket): PeerCredentials {
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, value, length) !== 0)
     throw new Error(`The kernel does not tell who is at the other end (errno ${errno()}).`)
   const [pid, uid, gid] = [value[words](0), value[words](4) >>> 0, value[words](8) >>> 0]
-  // The kernel answers with nobody (pid 0) for sockets that are not UNIX sockets.
+  // The kernel answers with pid 0 for sockets that are not UNIX sockets.
   if (pid <= 0) throw new Error('The socket is no UNIX socket, or its peer is of another PID namespace.')
   return { pid, uid, gid }
 }

@@ -34,7 +34,7 @@ test('a machine is reached by its addresses, but for those of a link and of itse
   assert.deepEqual(ownAddresses({}), [])
 })
 
-test('however many addresses somebody on the network has it take, a certificate holds those that count', () => {
+test('however many addresses another computer on the network has it take, a certificate holds those that count', () => {
   const many = Array.from({ length: 5000 }, (_, i) => at(`fd00::${i.toString(16)}`))
   const addresses = ownAddresses({ eth0: [...many, at('10.0.2.15')] } as never)
   assert.equal(addresses.length, 256)
@@ -58,7 +58,7 @@ test('an address has one way of writing, whatever it came as', () => {
   )
 })
 
-test('clients are told a URL that they can use', () => {
+test('clients get a URL that they can use', () => {
   assert.equal(mcpUrl('10.0.2.15'), 'https://10.0.2.15:8443/mcp')
   assert.equal(mcpUrl('fd00::1'), 'https://[fd00::1]:8443/mcp')
 })

@@ -44,7 +44,7 @@ export function canonicalHost(host: string): string {
     : host.toLowerCase()
 }
 
-/** A file in the state folder, of names that somebody chose besides, one a line. Everybody may read it. */
+/** A file in the state folder, of names that were chosen besides, one a line. All users may read it. */
 export const CHOSEN_NAMES = 'certificate-names'
 
 /** Where MCP clients reach a machine over HTTPS. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { shapeOf } from './shape-of.ts'
 
-test('kinds and sizes are told', () => {
+test('kinds and sizes are shown', () => {
   const value = {
     path: '/etc/passwd!',
     edits: [1, 2, 3],

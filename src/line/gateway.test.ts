@@ -52,7 +52,7 @@ test('one connection serves all who ask for it at once', async () => {
   assert.equal(await gateway.link(), first)
 })
 
-test('a lost connection is told, and made again by itself once there is a gateway', {
+test('a lost connection is reported, and made again by itself once there is a gateway', {
   timeout: 30_000,
 }, async () => {
   const stop = await listen()

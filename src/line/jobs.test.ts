@@ -47,7 +47,7 @@ test('a job writes as the terminal is that it will be shown on', () => {
   }
 })
 
-test('a job that nobody looks at does not fill the memory', async () => {
+test('a job whose output is not read does not fill the memory', async () => {
   const { io, err } = terminal()
   let shown = 0
   io.stdout.on('data', (chunk) => {

@@ -5,7 +5,7 @@ import type { Outcome } from '../command/exit-codes.ts'
 import type { Io, Terminal } from '../command/io.ts'
 import { visible, writeLine } from '../command/output.ts'
 
-/** How much of a job's output is kept until somebody looks, in bytes. */
+/** How much of a job's output is kept until it is shown, in bytes. */
 const MAX_KEPT = 1024 * 1024
 /** How many jobs that have ended are remembered. */
 const MAX_ENDED = 20
@@ -21,7 +21,7 @@ interface Running extends Job {
   stop: AbortController
   output: JobOutput
   ended: Promise<Outcome>
-  /** Whether its end was told. */
+  /** Whether its end was reported. */
   told: boolean
 }
 
@@ -128,7 +128,7 @@ class JobOutput {
         isTTY === undefined ? {} : { isTTY },
       )
     this.stdout = stream('stdout', io.stdout.isTTY)
-    // What is only for eyes at a terminal, such as progress, would be lost on everybody.
+    // What is only for eyes at a terminal, such as progress, would be of no use.
     this.stderr = stream('stderr', undefined)
   }
 

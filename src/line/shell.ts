@@ -31,7 +31,7 @@ export interface ShellOptions {
   yes: boolean
   /** The commands of the one-shot mode. */
   commands: readonly Command[]
-  /** Asks the person who types; by default there is nobody. */
+  /** Asks the person who types; by default there is none. */
   ask?: Prompter
 }
 

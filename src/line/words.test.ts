@@ -41,7 +41,7 @@ for (const text of [
 ])
   test(`${JSON.stringify(text)} is refused`, () => assert.throws(() => parseLine(text), LineError))
 
-test('any text is read or refused, and quoted words come back as they were', () => {
+test('any text is read or refused, and quoted words are read as they were', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       try {
@@ -58,7 +58,7 @@ test('any text is read or refused, and quoted words come back as they were', () 
   )
 })
 
-test('JSON comes back as it was, whatever its strings hold', () => {
+test('JSON is read as it was, whatever its strings hold', () => {
   fc.assert(
     fc.property(fc.oneof(fc.array(fc.jsonValue()), fc.dictionary(fc.string(), fc.jsonValue())), (value) => {
       const text = JSON.stringify(value)

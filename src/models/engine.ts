@@ -101,7 +101,7 @@ export interface Counted {
   tokens: number
   /** How many it can see at once. */
   context: number
-  /** Whether it can be told of tools. */
+  /** Whether it can be given tools. */
   tools: boolean
 }
 

@@ -27,7 +27,7 @@ test('nothing is said where no GPU is wanted, or one is used', () => {
   assert.equal(whyNoGpu('vulkan', [withCard], true), undefined)
 })
 
-test('a GPU that is wanted and missing is told, with what is missing', () => {
+test('a GPU that is wanted and missing is reported, with what is missing', () => {
   assert.match(whyNoGpu('cuda', [withCard])?.what ?? '', /no build of llama\.cpp/)
   assert.match(whyNoGpu('auto', [without])?.what ?? '', /for vulkan.*no card.*processors compute/)
   assert.match(whyNoGpu('auto', [without], false)?.advice ?? '', /--gpu off/)

@@ -20,7 +20,7 @@ const DEVICES: Readonly<Record<GpuBuild['backend'], string>> = {
 export function gpuBuilds(programs: string): GpuBuild[] {
   const found: GpuBuild[] = []
   for (const backend of ['cuda', 'vulkan'] as const) {
-    // What nobody asked for is an empty package.
+    // What is not needed is an empty package.
     const build = join('node_modules/@node-llama-cpp', `linux-x64-${backend}`, 'bins')
     if (above(programs).some((folder) => existsSync(join(folder, build))))
       found.push({ backend, devices: globSync(DEVICES[backend]).sort() })

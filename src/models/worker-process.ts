@@ -128,7 +128,7 @@ export class WorkerProcess {
     return this.ended
   }
 
-  /** What llama.cpp does not come back from can't be cancelled: the process is ended, and the next request starts it anew. */
+  /** A call of llama.cpp that does not return can't be cancelled: the process is ended, and the next request starts it anew. */
   #endStuck(id: number): void {
     const pending = this.#pending.get(id)
     this.#pending.delete(id)
@@ -136,7 +136,7 @@ export class WorkerProcess {
   }
 
   #send(message: unknown): void {
-    // What it ends from is told by its exit.
+    // Its exit says why it ends.
     if (this.#child.connected) this.#child.send(message as object, () => {})
   }
 

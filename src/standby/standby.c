@@ -1,9 +1,9 @@
 /*
  * Keeps a server's sandbox between its calls: standby PROGRAM [ARGUMENT]...
  *
- * It waits at the sockets that it inherited (sd_listen_fds(3)), runs the program when somebody connects, and waits again
+ * It waits at the sockets that it inherited (sd_listen_fds(3)), runs the program when a client connects, and waits again
  * when the program has ended well. After an hour without a call, or LLMBDO_STANDBY_SECONDS (0: never), it ends too, and
- * the socket's unit waits alone. A connection that nobody has accepted stays in the socket all along.
+ * the socket's unit waits alone. A connection that was not accepted stays in the socket all along.
  *
  * For the manager (sd_notify(3)) it is the service: ready at once, and watched only while the program runs, which tells
  * of itself what it likes (NotifyAccess=all). It ends as a program that fails does, so that the unit's Restart= decides.
@@ -64,7 +64,7 @@ static void set_to_own_pid(const char *variable) {
   if (getenv(variable) != NULL) setenv(variable, pid, 1);
 }
 
-/* Waits until somebody connects. False if nobody did for so many seconds; 0 for as long as it takes. */
+/* Waits until a client connects. False if none did for so many seconds; 0 for as long as it takes. */
 static int called(struct pollfd *sockets, nfds_t count, long seconds) {
   int ready;
   do ready = poll(sockets, count, seconds > 0 ? (int)(seconds * 1000) : -1);

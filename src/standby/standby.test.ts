@@ -59,7 +59,7 @@ function start(env: Record<string, string> = {}, ...args: string[]) {
   })
 }
 
-test('it is ready at once, runs the program when somebody connects, and again for the next one', async () => {
+test('it is ready at once, runs the program when a client connects, and again for the next one', async () => {
   await using it = start()
   await it.ready()
   assert.deepEqual(it.told, [`READY=1\n${ASLEEP}`])

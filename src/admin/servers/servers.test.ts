@@ -63,7 +63,7 @@ const filesIn = (folder: string): string[] =>
     : []
 const add = (machine: TestMachine, name = 'notes') => addServer({ name, launch: LAUNCH, ...ALONE }, machine)
 
-test('a server is looked at in its own sandbox, then pinned, started for everybody, and known to the gateway last', async () => {
+test('a server is looked at in its own sandbox, then pinned, started for all users, and known to the gateway last', async () => {
   using machine = await machineWith()
   const offered = await add(machine)
   assert.deepEqual(offered, {
@@ -159,7 +159,7 @@ test('a package is installed first, by its manager, with what that needs of the 
   assert.equal(servers[0]?.command, 'npm notes-mcp')
 })
 
-test('a tool that changed is told by a test, and taken over when it is approved', async () => {
+test('a tool that changed is shown by a test, and taken over when it is approved', async () => {
   using machine = await machineWith()
   await add(machine)
   offers(machine, [
@@ -192,7 +192,7 @@ test('what a server wrote down of its own changes is listed, whatever else it pu
   assert.deepEqual(await quarantined(), [])
 })
 
-test('a disabled server is known to nobody, not at the next boot either, until it is enabled', async () => {
+test('a disabled server is known to no user, not at the next boot either, until it is enabled', async () => {
   using machine = await machineWith()
   await add(machine)
   await switchServer({ name: 'notes', enabled: false }, machine)
@@ -216,7 +216,7 @@ test('at boot the units are made anew as they were', async () => {
   assert.equal(machine.lines('systemctl daemon-reload').length, 1)
 })
 
-test('units can be read by everybody, whatever the umask of the helper is', async () => {
+test('units can be read by all users, whatever the umask of the helper is', async () => {
   using machine = await machineWith()
   const before = process.umask(0o077)
   try {

@@ -15,7 +15,7 @@ export async function putUnits({ units }: Machine, files: Readonly<Record<string
     const path = join(units, file)
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, text)
-    // Readable by everybody whatever the umask says, as units are: systemd tells of others.
+    // Readable by all users whatever the umask says, as units are: systemd tells of others.
     await chmod(dirname(path), 0o755)
     await chmod(path, 0o644)
   }
@@ -54,7 +54,7 @@ export async function writeServerUnits(machine: Machine, pinned: Pinned, grants:
   await symlink(`../${socket}`, link)
 }
 
-/** Starts the server's socket for everybody. */
+/** Starts the server's socket for all users. */
 export async function openSockets(machine: Machine, name: string): Promise<void> {
   const users = await allUsers(machine)
   await machine.run(SYSTEMCTL, ['start', '--', ...users.map((user) => `mcp-${name}@${user.name}.socket`)])
@@ -64,7 +64,7 @@ export async function openSockets(machine: Machine, name: string): Promise<void>
 export const restartServices = async ({ run }: Machine, name: string): Promise<void> =>
   void (await run(SYSTEMCTL, ['stop', '--', `mcp-${name}@*.service`]))
 
-/** Ends a server, and what is done for it, for everybody, and takes its units away. */
+/** Ends a server, and what is done for it, for all users, and takes its units away. */
 export async function removeServerUnits(machine: Machine, name: string): Promise<void> {
   const all = [`mcp-${name}@*.socket`, `mcp-${name}@*.service`, `mcp-${name}_*@*.service`]
   await machine.run(SYSTEMCTL, ['stop', '--', ...all])

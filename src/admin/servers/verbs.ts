@@ -157,7 +157,7 @@ export async function restoreServers(machine: Machine): Promise<void> {
   if (damaged.length > 0) throw new RpcError('INTERNAL', damaged.map(({ message }) => message).join(' '))
 }
 
-/** The descriptor comes last: clients are told of nothing that can't be called. */
+/** The descriptor comes last: clients see nothing that can't be called. */
 async function begin(machine: Machine, name: string, record: ServerRecord): Promise<void> {
   const pinned = await readPinned(machine, name)
   await writeServerUnits(machine, pinned, record)

@@ -1,6 +1,6 @@
 import { shown } from '../../protocol/foreign-text.ts'
 
-/** Of more mistakes at once, the number is told. */
+/** Of more mistakes at once, the number is shown. */
 export const MOST_TOLD = 20
 
 /** Mistakes in a configuration, told so that its author can mend them: a line for each. */

@@ -53,7 +53,7 @@ export function configFrom<S extends TSchema, T = Static<S>>(
   }
 }
 
-/** What of a file can be used: each setting that is wrong, or the item of a list, is told as a line and left out. */
+/** What of a file can be used: each setting that is wrong, or the item of a list, is reported as a line and left out. */
 export function usableFrom<S extends TSchema, T = Static<S>>(
   definition: ConfigDefinition<S, T>,
   validate: Validator,

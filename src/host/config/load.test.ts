@@ -184,7 +184,7 @@ for (const [what, child, why] of [
   ['anything', Type.Unknown(), /nothing of what may stand there/],
   ['a variable for a list', Type.Array(Type.String(), { env: 'X' }), /single values alone/],
 ] as const)
-  test(`a schema with ${what} makes no validator, for its mistakes could not be told in words`, () => {
+  test(`a schema with ${what} makes no validator, for its mistakes could not be put into words`, () => {
     const schema = Type.Object({ inner: Type.Object({ child }) })
     assert.throws(() => compileConfig(schema), why)
     assert.throws(() => compileConfig(schema), /"inner\.child" is not supported/)
@@ -200,7 +200,7 @@ test('the example explains every setting, and loading it gives the defaults', as
   assert.deepEqual(await load({ ...moved, 'etc/sample.yaml': text }), DEFAULTS)
 })
 
-test('a configuration that is no file is refused by its name and kind, and nobody is waited for', async () => {
+test('a configuration that is no file is refused by its name and kind, and nothing is waited for', async () => {
   for (const [name, why] of [
     ['etc/sample.yaml', /etc\/sample\.yaml: it cannot be read: .* is a pipe \(FIFO\), not a file/],
     ['etc/sample.conf.d/10.yaml', /10\.yaml: it cannot be read: .* is a pipe/],
@@ -243,7 +243,7 @@ test('items of a list are objects: each has its defaults, and its mistakes by it
   })
 })
 
-test('all mistakes of all files and variables are told at once, up to twenty of them', async () => {
+test('all mistakes of all files and variables are reported at once, up to twenty of them', async () => {
   const files = {
     'usr/sample.yaml': 'owner: [',
     'etc/sample.yaml': 'onwer: x\nhttp:\n  hosts: 1\n',
@@ -289,7 +289,7 @@ test('no message has a value in it, whatever was mistyped', async () => {
     )
 })
 
-test('what an editor may have done to a file is told with its line', async () => {
+test('what an editor may have done to a file is reported with its line', async () => {
   for (const [bytes, why] of [
     [Buffer.from('owner: a\nhttp:\n\thosts: [a]\n'), /:3: this is not valid YAML: .*tab/i],
     [Buffer.from('owner: a\n# caf\xe9\n', 'latin1'), /:2: this is not UTF-8 text/],

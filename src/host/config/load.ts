@@ -89,7 +89,7 @@ async function loadFiles<S extends TSchema, T = Static<S>>(
 }
 
 /**
- * What of a file can be used: each setting that is wrong, or the item of a list, is told as a line and left out. Nothing of one
+ * What of a file can be used: each setting that is wrong, or the item of a list, is reported as a line and left out. Nothing of one
  * that can't be read.
  */
 export async function usableConfig<S extends TSchema, T = Static<S>>(

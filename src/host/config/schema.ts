@@ -58,13 +58,13 @@ const short = (key: string): string => (key.length > 60 ? `${key.slice(0, 60).to
 
 /**
  * The schema that one file is checked by. Unknown keys are refused, numbers are exact, and what has a default, or may stand
- * in another file, need not be there. Throws a TypeError for what could not be told in words.
+ * in another file, need not be there. Throws a TypeError for what could not be put into words.
  */
 export function fileSchema(schema: TSchema): object {
   return strict(JSON.parse(JSON.stringify(schema)) as Setting, [], true)
 }
 
-/** Words are told from the definition; in each program's validator they would stand a second time. */
+/** Words come from the definition; in each program's validator they would stand a second time. */
 function bare({ description, default: _, unit, env, allowed, names, noSecrets, ...rest }: Setting): Setting {
   return rest
 }

@@ -83,7 +83,7 @@ function parse(yaml: Yaml, text: string, file: string): YamlFile {
   }
 }
 
-/** The parser quotes names of anchors and tags, which may be the beginning of a password that nobody put in quotes. */
+/** The parser quotes names of anchors and tags, which may be the beginning of a password without quotes. */
 function withoutContent(reason: string): string {
   if (/\btag\b/.test(reason)) return 'there is no such tag; put text that begins with ! in quotes'
   if (reason.startsWith('duplicated mapping key')) return 'this key stands twice; remove one of them'

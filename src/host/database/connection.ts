@@ -147,7 +147,7 @@ export class Connection implements Reader {
   }
 }
 
-/** The value, if it comes back as it went in. Throws a DatabaseError that says which is wrong, and why. */
+/** The value, if it is read as it was written. Throws a DatabaseError that says which is wrong, and why. */
 function storable(value: Value, index: number): Value {
   const why = problemOf(value)
   if (why === undefined) return value

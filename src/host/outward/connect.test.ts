@@ -209,7 +209,7 @@ test('what is no host, no port or no name is refused before anything is done', a
     )
 })
 
-test('a name that there is not, and a host that does not listen, are told apart', async () => {
+test('a name that there is not, and a host that does not listen, are distinguished', async () => {
   await using dns = await dnsServer(() => [])
   using unknown = outwardToLoopback({ resolve: dns.resolve })
   await assert.rejects(

@@ -56,7 +56,7 @@ export async function overTls(
   const secure = tlsConnect({
     socket,
     host,
-    // An address is no name that could be told (RFC 6066, section 3).
+    // An address is no name that could be sent (RFC 6066, section 3).
     ...(isIP(host) ? {} : { servername: host }),
     secureContext: trusting(ways.ca),
   })

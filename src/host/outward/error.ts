@@ -6,7 +6,7 @@ export type OutwardFailure =
   | 'refused'
   /** The answer points elsewhere, and is not followed. */
   | 'bad_redirect'
-  /** The name is not known, or nobody could be asked. */
+  /** The name is not known, or no name server answered. */
   | 'unresolved'
   | 'unreachable'
   /** Its certificate is none that this machine trusts. */

@@ -86,7 +86,7 @@ test('an address that is written oddly leads where it would, which is nowhere', 
   )
 })
 
-test('what is no address of the web is refused, and nothing of it but its host is told', async () => {
+test('what is no address of the web is refused, and the error names nothing of it but its host', async () => {
   using outward = outwardToLoopback({ resolve: () => assert.fail('was looked up') })
   for (const [url, failure] of [
     ['ftp://a.test/secret', 'bad_address'],

@@ -51,7 +51,7 @@ test('only the five statuses that point elsewhere are followed, and only to some
   assert.throws(() => follow(asked('GET'), 302, 'http://[oops'), { failure: 'bad_redirect' })
 })
 
-test('another origin is told nothing but what anyone may know, whatever a header is called', () => {
+test('another origin is sent nothing but what anyone may know, whatever a header is called', () => {
   const headers = {
     authorization: 'Bearer s',
     cookie: 's',

@@ -11,7 +11,7 @@ export interface HttpRequest {
 export const MOST_REDIRECTS = 3
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
-/** What another origin may be told: all else may be a credential, whatever its name is. */
+/** What may be sent to another origin: all else may be a credential, whatever its name is. */
 const FOR_ANYONE = new Set([
   'accept',
   'accept-encoding',

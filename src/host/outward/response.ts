@@ -53,7 +53,7 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
   return headers
 }
 
-/** Gives a part when one is asked for, so that what nobody reads does not come. */
+/** Gives a part when one is asked for, so that what is not read does not come. */
 function bodyOf(
   incoming: IncomingMessage,
   codings: readonly string[],

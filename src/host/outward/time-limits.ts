@@ -15,7 +15,7 @@ export class TimeLimits {
   constructor(place: string, wholeMs: number, caller?: AbortSignal | undefined) {
     this.#place = place
     this.signal = caller ? AbortSignal.any([this.#stop.signal, caller]) : this.#stop.signal
-    // It alone keeps no process running: an answer that nobody reads has an end of its own.
+    // It alone keeps no process running: an answer that is not read has an end of its own.
     this.#whole = this.#timer(wholeMs, `${place} took more than ${inSeconds(wholeMs)} in all`)?.unref()
   }
 

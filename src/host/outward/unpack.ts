@@ -21,7 +21,7 @@ export interface SizeLimits {
 
 /** What is asked for, and understood. */
 export const CODINGS = 'gzip, deflate, br, zstd'
-/** Nobody packs more often but to make it hard to unpack. */
+/** More layers only make it hard to unpack. */
 const MOST_CODINGS = 3
 const FREE_BYTES = 1024 * 1024
 /** RFC 9659: a content coding needs no larger window, and none larger is made room for. */
@@ -75,7 +75,7 @@ export function unpacked(
   ])
   const streams = [source, arriving, ...unpacking] as unknown as NodeJS.ReadWriteStream[]
   const parts = pipeline(streams, () => {}) as unknown as Readable
-  // Whoever reads learns of an error; before that, there may be nobody yet.
+  // The reader gets an error; before that, there may be no reader yet.
   return parts.on('error', () => {})
 }
 

@@ -19,7 +19,7 @@ function refused(reply: Reply, code: string): { message: string; [detail: string
 const works = async (llm: LlmServer, more: object = {}) =>
   assert.equal((await chat(llm, more)).isError, undefined)
 
-test('without any model, the ways to get one are told', async () => {
+test('without any model, the error says how to get one', async () => {
   await using llm = await llmServer()
   const { message } = refused(await chat(llm), 'no_model')
   assert.match(message, /luca model pull/)
@@ -70,7 +70,7 @@ for (const [how, lie] of Object.entries({
   'of heads that do not divide it': { metadata: { 'llama.attention.head_count': 7 } },
   'of a vocabulary without words': { metadata: { 'tokenizer.ggml.model': 'bert' } },
 }))
-  test(`a file that lies ${how} ends nobody but its own process`, async () => {
+  test(`a file that lies ${how} ends its own process alone`, async () => {
     await using llm = await llmServer({ liar: lie, noise: {} })
     refused(await chat(llm, { model: 'liar' }), 'bad_model_file')
     await works(llm, { model: 'noise' })
@@ -166,7 +166,7 @@ test('tools are refused where the template knows no way to call them, or where a
   await works(llm, { model: 'plain' })
 })
 
-test('the usual settings are told to be faulty, not passed over', async () => {
+test('the usual settings are reported as faulty, not passed over', async () => {
   await using llm = await llmServer({ noise: {} })
   writeFileSync(join(llm.folder, 'settings.json'), '{"threads": "many"}')
   assert.match(refused(await chat(llm), 'invalid_request').message, /settings\.json has a "threads"/)
@@ -191,7 +191,7 @@ test('a client that goes in mid-stream stops the answer', async () => {
   assert.equal(structuredContent.usage.completion_tokens, 1)
 })
 
-test('a pattern that would check an answer for years holds nobody up', async () => {
+test('a pattern that would check an answer for years holds up no other request', async () => {
   await using llm = await llmServer({ noise: {} })
   // The grammar holds to the first; the other looks back, and so is tried on what was written.
   const allOf = [{ pattern: '^[ab]{60}$' }, { pattern: String.raw`^(?:(\w|\w\w)+)+\1!$` }]
@@ -218,7 +218,7 @@ test('a pattern that would check an answer for years holds nobody up', async () 
   await works(llm)
 })
 
-test('a schema that is much work, and what llama.cpp makes of a large grammar, holds nobody up', async () => {
+test('a schema that is much work, and what llama.cpp makes of a large grammar, holds up no other request', async () => {
   await using llm = await llmServer({ noise: {} })
   const objects = (count: number, of: (i: number) => object) => ({
     type: 'object',
@@ -240,7 +240,7 @@ test('a schema that is much work, and what llama.cpp makes of a large grammar, h
   await works(llm)
 })
 
-test('a grammar that llama.cpp does not come back from, or that ends it, fails its request alone, and says why', async () => {
+test('a grammar on which llama.cpp does not return, or that ends it, fails its request alone, and says why', async () => {
   await using llm = await llmServer({ noise: {} })
   const rules = (last: number, of: (rule: number) => string) =>
     `root ::= r0\n${Array.from({ length: last }, (_, i) => `r${i} ::= ${of(i)}`).join('\n')}\nr${last} ::= "a"`

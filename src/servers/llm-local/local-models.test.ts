@@ -7,7 +7,7 @@ import { generateModel } from '../../models/testing/generate.ts'
 import { LocalModels } from './local-models.ts'
 import { tuningIn } from './tuning.ts'
 
-test('that a GPU was wanted and the processors compute is told with each load, and what to do', async () => {
+test('that a GPU was wanted and the processors compute is reported with each load, and what to do', async () => {
   using directory = temporaryDirectory()
   generateModel(join(directory.path, 'noise.gguf'))
   const told: string[] = []

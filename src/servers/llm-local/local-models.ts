@@ -32,7 +32,7 @@ export interface LocalModelsOptions {
   log: { info(fields: object, text: string): void; warn(fields: object, text: string): void }
 }
 
-/** What a request is told while it is worked on. */
+/** What is sent to a request while it is worked on. */
 export interface Progress {
   signal: AbortSignal
   onPosition(position: number): void

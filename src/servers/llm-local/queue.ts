@@ -17,7 +17,7 @@ export class Queue {
   }
 
   /**
-   * Runs the work once it is its turn. `onPosition` is told the place in the queue, 1 for the next, whenever it changes.
+   * Runs the work once it is its turn. `onPosition` is called with the place in the queue, 1 for the next, whenever it changes.
    * Rejects with an EngineError if too many wait, with the signal's reason if that is aborted before the turn came.
    */
   async run<T>(

@@ -50,7 +50,7 @@ test('nothing is loaded before the first request, and nothing is left when the s
   assert.deepEqual(workers(), [])
 })
 
-test('requests at once are answered in their order, and each is told its place', async () => {
+test('requests at once are answered in their order, and each gets its place', async () => {
   await using llm = await llmServer({ noise: {} })
   await llm.call('chat', { messages: user('Hello'), max_tokens: 1 })
   const order: number[] = []

@@ -19,7 +19,7 @@ export function assemble(path = '/chat/completions') {
   const choices = new Map<number, Choice>()
   let head: JsonObject = {}
   let usage: unknown
-  /** What came around no choice, and is told with the next one. */
+  /** What came around no choice, and is sent with the next one. */
   let untold: JsonObject = {}
   const isText = path === '/completions'
 

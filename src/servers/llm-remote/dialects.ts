@@ -1,4 +1,4 @@
-/** What providers take of the little that we say to them unasked, as they have shown: nobody names it to people. */
+/** What providers take of the little that we say to them unasked, as they have shown; messages never name it. */
 
 import type { Body, Target } from './exchange.ts'
 import type { ProviderFailure } from './failure.ts'

@@ -1,4 +1,4 @@
-/** What is sent to a provider, and what comes back. */
+/** What is sent to a provider, and its answer. */
 import type { ModelProvider } from '../../contracts/model-aliases.ts'
 
 export type Body = Record<string, unknown>

@@ -11,7 +11,7 @@ import type { Chunk } from './exchange.ts'
 import { ProviderFailure } from './failure.ts'
 import { createProviders } from './providers.ts'
 
-/** A provider that answers as it is told to, asked by the real client. */
+/** A provider that answers as a test says, asked by the real client. */
 async function asking(answer: (res: ServerResponse) => void) {
   const closed: Promise<unknown>[] = []
   const server = createServer((_, res) => {
@@ -46,7 +46,7 @@ async function asking(answer: (res: ServerResponse) => void) {
   }
 }
 
-/** Sends a text again and again, as fast as it is read, until nobody reads any longer. */
+/** Sends a text again and again, as fast as it is read, until it is no longer read. */
 function forever(res: ServerResponse, text: string): void {
   const more = () => {
     while (!res.destroyed && res.write(text));
@@ -97,7 +97,7 @@ test('an answer that is small only until it is unpacked is stopped too', { timeo
   await assert.rejects(provider.ask(), tooLong)
 })
 
-test('an error without an end is told as the error that it is', { timeout: 30_000 }, async () => {
+test('an error without an end is reported as the error that it is', { timeout: 30_000 }, async () => {
   await using provider = await asking((res) => {
     json(res, 400).write('{"error": "')
     forever(res, LONG)

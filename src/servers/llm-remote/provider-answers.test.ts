@@ -161,7 +161,7 @@ test('a caller that goes is not waited for', async () => {
   assert.equal(gone.attempts(), 1)
 })
 
-test('a pause that a provider asks for is told, and ends at once when the caller goes', {
+test('a pause that a provider asks for is reported, and ends at once when the caller goes', {
   timeout: 10_000,
 }, async () => {
   let asked = 0

@@ -251,7 +251,7 @@ const noAnswer = ({ name }: Pick<ModelProvider, 'name'>) =>
 const endedHalfWay = ({ name }: ModelProvider) =>
   new ProviderFailure('broken_answer', `The provider "${name}" ended its answer half-way.`)
 
-/** What was taken is told behind all that is said. */
+/** The usage comes after the text. */
 function hasFinished({ choices, usage }: Chunk): boolean {
   if (!Array.isArray(choices)) return false
   return choices.length === 0 ? isRecord(usage) : choices.some((choice) => choice?.finish_reason)

@@ -22,7 +22,7 @@ export interface Part {
 
 /**
  * The parts of an answer as they come, in OpenAI's shape or that of an error. Gives whether it was ended in good order;
- * `heard` is told of every sign of life. Throws SyntaxError for what is no JSON.
+ * `heard` is called at every sign of life. Throws SyntaxError for what is no JSON.
  */
 export async function* partsOf(response: Response, heard: () => void): AsyncGenerator<Part, boolean> {
   const texts = textsOf(response, heard)

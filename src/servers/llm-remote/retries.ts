@@ -9,7 +9,7 @@ const PATIENCE_MS = 20_000
 export interface Pauses {
   /** Rejects with the signal's reason. */
   wait(ms: number, signal: AbortSignal): Promise<void>
-  /** From 0 to 1, so that callers that failed together do not come back together. */
+  /** From 0 to 1, so that callers that failed together do not try again together. */
   random(): number
 }
 

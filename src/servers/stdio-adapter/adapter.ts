@@ -139,7 +139,7 @@ async function complete(
   const { completion } = await sessions.run(['complete', ref, argument], call, (child, lasting) =>
     child.client.complete({ ref, argument }, Child.options(lasting)),
   )
-  // A value is given back as it was shown, so that one with what nobody sees in it is none.
+  // A value is given back as it was shown, so that one with invisible characters is none.
   return completion.values.filter((value) => cleanText(value) === value)
 }
 

@@ -92,7 +92,7 @@ test('what the current revision wants said of a result is said where it is not',
   })
 })
 
-test('what nobody waits for answers nothing', () => {
+test('an answer to no waiting call is dropped', () => {
   const waiting = new Waiting()
   waiting.sent({ jsonrpc: '2.0', id: 1, method: 'tools/call' } as JSONRPCMessage)
   assert.equal(waiting.read({ id: 2, result: {} }), undefined)

@@ -48,7 +48,7 @@ export class Waiting {
 
   /**
    * The same for what is no JSON, for which `why` continues "it": what Python writes for numbers that are none is read as null, and
-   * of anything else the call is told that can't be read. Undefined where it names no request that waits.
+   * anything else is an error for its call. Undefined where it names no request that waits.
    */
   readBroken(text: string, why = NOT_JSON): JSONRPCMessage | undefined {
     const repaired = why === NOT_JSON ? parsed(withoutNoNumbers(text.replace(/^\ufeff/, ''))) : undefined
@@ -252,7 +252,7 @@ function readCapabilities(given: unknown): JsonObject {
     : { ...capabilities, ...Object.fromEntries(read) }
 }
 
-/** What all revisions have: spoken to a server that does not say which, or names one that nobody knows. */
+/** What all revisions have: spoken to a server that does not say which, or names one that is unknown. */
 const OLDEST_VERSION = LEGACY_VERSIONS[LEGACY_VERSIONS.length - 1]
 
 const asText = (value: unknown): string | undefined =>

@@ -34,7 +34,7 @@ const CALL_TIMEOUT_MS = 24 * 3600_000
 /** More than this is no list that anyone can use. */
 const MAX_LISTED = 20_000
 const MAX_PAGES = 2000
-/** How much of what it says of an error is told, in characters. */
+/** How much of what it says of an error is shown, in characters. */
 const MAX_ERROR = 4096
 const LOG_LEVEL = 'notifications/message'
 
@@ -53,7 +53,7 @@ export interface Question {
 
 export interface ChildOptions {
   spec: LaunchSpec
-  /** What its client can be asked: it is told no more than that. */
+  /** What its client can be asked: it gets no more than that. */
   capabilities: ClientCapabilities
   cwd: string
   log: TransportLog
@@ -65,7 +65,7 @@ export interface ChildOptions {
   onWords?(line: string): void
   /** Gives up starting it. */
   stop?: AbortSignal
-  /** The child asks its client. Nobody may be there to be asked. */
+  /** The child asks its client. There may be no client to ask. */
   onQuestion?(question: Question): void
   /** It says that its tools have changed. */
   onToolsChanged?(child: Child): void
@@ -85,7 +85,7 @@ class NotStarted extends Error {}
 
 export class Child {
   readonly client: Client
-  /** Settles when it has ended, by itself or because it was told to. */
+  /** Settles when it has ended, by itself or because it was asked to. */
   readonly closed: Promise<void>
   readonly #process: ForeignProcess
 

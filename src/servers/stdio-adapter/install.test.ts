@@ -53,6 +53,6 @@ test('one of several commands has to be named, and a package without one is refu
   await assert.rejects(npm([several], '../../x'), /no name of a command/)
 })
 
-test('what the manager says of a failure is told', async (t) => {
+test('what the manager says of a failure is shown', async (t) => {
   await assert.rejects(place(t).npm(['/there/is/no/such/folder']), /^Error: npm failed with \d+: .*ENOENT/s)
 })

@@ -139,5 +139,5 @@ function finish(
   })
 }
 
-/** How much of what it says at last is told, in characters. */
+/** How much of what it says at last is shown, in characters. */
 const LAST = 400

@@ -96,7 +96,7 @@ async function inspect(): Promise<Offer> {
 /** How often is looked whether the process that started this one is there, in milliseconds. */
 const PARENT_MS = 1000
 
-/** Aborted when this process is told to end, or who started it was killed and can't tell. */
+/** Aborted when this process is asked to end, or its parent was killed and can't ask. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController()
   const parent = process.ppid

@@ -10,7 +10,7 @@ import { isRecord } from '../../protocol/values.ts'
 type Problem = string | undefined
 type Check = (value: unknown) => Problem
 
-/** Where what was left out is told. */
+/** Where omissions are reported. */
 interface Log {
   warn(fields: object, text: string): void
 }
@@ -63,7 +63,7 @@ export class OutputSchemas {
     }
     problem ??= 'there is none'
     this.#log.warn({ tool: name, problem }, 'a structured answer breaks its own schema and is left out')
-    // Of what failed nobody expects one.
+    // A failure needs none.
     return isError ? {} : { problem }
   }
 }

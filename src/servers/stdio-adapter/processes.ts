@@ -43,7 +43,7 @@ export class ForeignProcess {
     this.stdin = stdin
     this.stdout = stdout
     this.stderr = stderr
-    stdin.on('error', () => {}) // its end is told by `ended`
+    stdin.on('error', () => {}) // `ended` reports its end
     this.ended = new Promise((resolve) => {
       const end = (how: string) => {
         this.how ??= how
@@ -59,7 +59,7 @@ export class ForeignProcess {
     })
   }
 
-  /** Reads no more of what it says until all that it is told to wait for has settled. */
+  /** Reads no more of what it says until all that it must wait for has settled. */
   readNothingUntil(settled: Promise<unknown>): void {
     this.#waitsFor++
     this.stdout.pause()
@@ -82,7 +82,7 @@ export class ForeignProcess {
   }
 
   async #end(): Promise<void> {
-    this.#left() // while it runs, its descendants can be told from others
+    this.#left() // while it runs, its descendants can be distinguished from others
     this.stdin.end()
     if (!(await this.#goneWithin(STEP_MS))) {
       this.#signalGroup('SIGTERM')

@@ -50,7 +50,7 @@ const running = (word: string): string[] =>
     }
   })
 
-test('a session that comes back while its child is ending has a child of its own, which ends with the rest', async () => {
+test('a session that continues while its child is ending has a child of its own, which ends with the rest', async () => {
   const sessions = sessionsOf('comes-back')
   await echo(sessions, 's')
   const [first] = running('comes-back')
@@ -109,7 +109,7 @@ test('however a caller varies what its client can do, its share of children is n
   await sessions.close()
 })
 
-test('a caller whose share is at work is told so by the name of the limit', async () => {
+test('a caller whose share is at work gets an error with the name of the limit', async () => {
   const sessions = sessionsOf('busy')
   const stop = new AbortController()
   const slow = (session: string) =>
@@ -124,7 +124,7 @@ test('a caller whose share is at work is told so by the name of the limit', asyn
   assert.deepEqual(running('busy'), [])
 })
 
-test('one call may ask so many questions, and its server is told so at the next one', async () => {
+test('one call may ask so many questions, and its server gets an error at the next one', async () => {
   const sessions = sessionsOf('nags')
   let asked = 0
   const call = {

@@ -1,6 +1,6 @@
 /**
  * The children, one for each client session, and the calls that run in them. A child's question to its client ends our
- * call's round; the child's own call goes on meanwhile and is found again when the caller comes back with the answer.
+ * call's round; the child's own call goes on meanwhile and is found again when the caller repeats it with the answer.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ToolContext, ToolError } from '../../protocol/define.ts'
@@ -14,7 +14,7 @@ import { type CallOfChild, Child, type ChildOptions, type Question } from './chi
 
 /** After how long without a call a child is ended, in milliseconds. */
 export const CHILD_IDLE_MS = 10 * 60_000
-/** How long a call waits for the caller to come back with an answer, in milliseconds. */
+/** How long a call waits for the caller to repeat it with an answer, in milliseconds. */
 const ANSWER_WITHIN_MS = 10 * 60_000
 /** How many questions wait until a call takes them. */
 export const MAX_WAITING = 32
@@ -26,7 +26,7 @@ export const MAX_QUESTIONS = 16
 /** How much a child may tell on its way, in log messages and progress: at once, and each second. */
 export const TOLD_AT_ONCE = 200
 export const TOLD_PER_SECOND = 50
-/** How long a child waits, in milliseconds, until a caller has taken what it was told, or answers of it were: it has others, too. */
+/** How long a child waits, in milliseconds, until a caller has taken its notifications, or the child's questions were answered: it has other callers, too. */
 const TAKEN_WITHIN_MS = 10_000
 /** Progress of a start is less than any that a server gives of itself. */
 const STEP_OF_START = 1e-6
@@ -39,7 +39,7 @@ interface Running {
   /** Called when a question has come. */
   onAsked: (() => void) | undefined
   call: ToolContext
-  /** Whether its caller has yet to take what it was told. */
+  /** Whether its caller has yet to take its notifications. */
   isBehind: boolean
   abort: AbortController
   expiry: NodeJS.Timeout | undefined
@@ -83,7 +83,7 @@ export interface SessionsOptions
   extends Omit<ChildOptions, 'capabilities' | 'onQuestion' | 'onLog' | 'onWords'> {
   /** The name that the server was added under: who it is that asks. */
   server: string
-  /** How long nothing is read of a child until a caller takes what it was told, in milliseconds. */
+  /** How long nothing is read of a child until a caller takes its notifications, in milliseconds. */
   takenWithinMs?: number
   /** Looks at a child before its first call. Rejects where it must not be used. */
   onStarted(child: Child): Promise<void>
@@ -101,7 +101,7 @@ export class Sessions {
 
   /**
    * Runs something in the child of the caller's session. `what` tells two calls apart; `run` is called once, however
-   * often the caller comes back.
+   * often the caller repeats the call.
    */
   async run<T>(
     what: unknown,
@@ -156,7 +156,7 @@ export class Sessions {
   #session(call: ToolContext): Session {
     const { session: ofClient, caller = '' } = call
     const capabilities = askable(call.clientCapabilities)
-    // A client that can be asked other things is told other things, and so has a child of its own.
+    // A client that can be asked other things has a child of its own.
     const key = canonicalJson([caller, ofClient ?? null, capabilities])
     const known = this.#sessions.get(key)
     if (known) return known
@@ -263,7 +263,7 @@ export class Sessions {
     return running
   }
 
-  /** Nothing more is read of a child until its callers have taken what they were told; one that does not fails alone. */
+  /** Nothing more is read of a child until its callers have taken their notifications; one that does not fails alone. */
   #keepUp(session: Session, running: Running): void {
     const drained = running.isBehind ? undefined : running.call.drained()
     if (!drained) return
@@ -322,7 +322,7 @@ export class Sessions {
         }
       } catch (error) {
         if (error instanceof RpcError) {
-          // It can't be asked this; the child is told, and its call goes on.
+          // It can't be asked this; the child gets an error, and its call goes on.
           running.open?.refuse(error)
           running.open = undefined
           this.#take(session, running)
@@ -364,7 +364,7 @@ export class Sessions {
     if (question) put(question, running)
   }
 
-  /** Servers ask for roots as soon as they run: whoever calls next is asked. Anything else has nobody to go to. */
+  /** Servers ask for roots as soon as they run: the next caller is asked. Anything else has no caller to go to. */
   #nobodyRuns(session: Session): void {
     const [roots, others] = [true, false].map((wanted) =>
       session.waiting.filter(({ request }) => (request.method === 'roots/list') === wanted),
@@ -380,7 +380,7 @@ export class Sessions {
     session.idle = setTimeout(() => this.#drop(session), CHILD_IDLE_MS).unref()
   }
 
-  /** Ends the one of the caller's own that was idle for longest, where there are too many. Nobody's call ends another caller's. */
+  /** Ends the one of the caller's own that was idle for longest, where there are too many. No call ends another caller's. */
   #makeRoom(caller: string): void {
     const own = [...this.#sessions.values()].filter((session) => session.caller === caller)
     if (own.length < MAX_OF_CALLER && this.#sessions.size < MAX_CHILDREN) return

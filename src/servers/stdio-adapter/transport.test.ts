@@ -7,7 +7,7 @@ import { StdioTransport } from './transport.ts'
 const MIB = 1024 * 1024
 const silent = { info() {}, warn() {} }
 
-test('a server that leaves too much unread of what it is sent is ended, and who sends is told why', async () => {
+test('a server that leaves too much unread of what it is sent is ended, and the sender gets the reason', async () => {
   const child = new ForeignProcess(
     { command: process.execPath, args: ['-e', 'setInterval(() => {}, 1000)'], env: {} },
     tmpdir(),

@@ -156,7 +156,7 @@ export class StdioTransport implements Transport {
     }, QUIET_MS).unref()
   }
 
-  /** It may have been an answer, and nobody can tell whose: all that wait for one are told. */
+  /** It may have been an answer, to an unknown call: all calls that wait for one get the error. */
   #tooLong(): void {
     void this.#process.abandon(`was ended, since it sent a message of more than ${MAX_MESSAGE_BYTES} bytes`)
     this.#end(new Error('The server sent a message that is too long.'))

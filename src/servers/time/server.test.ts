@@ -44,7 +44,7 @@ async function convert(running: Harness, args: object): Promise<Conversion> {
   return answer.structuredContent as Conversion
 }
 
-test('the current time is told in the zone that is asked for, in summer and in winter', async () => {
+test('the current time is given in the zone that is asked for, in summer and in winter', async () => {
   for (const [instant, timezone, datetime, day_of_week, is_dst] of [
     ['2026-07-01T22:30:15.900Z', 'Europe/Berlin', '2026-07-02T00:30:15+02:00', 'Thursday', true],
     ['2026-01-01T12:00:00Z', 'Europe/Berlin', '2026-01-01T13:00:00+01:00', 'Thursday', false],
@@ -62,7 +62,7 @@ test('the current time is told in the zone that is asked for, in summer and in w
   }
 })
 
-test('without a zone, the time is told in that of the machine', async () => {
+test('without a zone, the time is given in that of the machine', async () => {
   await using running = await at('2026-07-01T12:00:00Z')
   const { structuredContent } = await ask(running, 'get_current_time', {})
   const { timezone, datetime } = structuredContent as Moment
@@ -92,7 +92,7 @@ test('a time is converted, on the date that the source zone has now', async () =
   )
 })
 
-test('the difference between two zones is told in hours, and is that of the given date', async () => {
+test('the difference between two zones is given in hours, and is that of the given date', async () => {
   await using running = await at('2026-01-01T00:00:00Z')
   for (const [source_timezone, target_timezone, date, difference] of [
     ['UTC', 'Asia/Tokyo', '2026-01-01', '+9.0h'],

@@ -22,10 +22,10 @@ import { PromptReader } from './prompt-reader.ts'
 import { ChatTemplate } from './template.ts'
 import { FORMAT_NAMES, formatOf, parseCalls, type ToolCallFormat } from './tool-calls.ts'
 
-/** Pieces of an answer are passed on at most so often, in milliseconds: nobody reads faster. */
+/** Pieces of an answer are passed on at most so often, in milliseconds: people do not read faster. */
 const BURST_MS = 25
 
-/** What is told on the way to an answer. */
+/** What is sent on the way to an answer. */
 export interface Telling {
   onDelta(delta: ChatDelta): void
   /** It must be heard of again within so many milliseconds, or is ended; undefined: it may take its time. */
@@ -55,7 +55,7 @@ export class ChatModel {
     this.#template = new ChatTemplate(template, { bos: bosString ?? '', eos: eosString ?? '' })
   }
 
-  /** Tools that the model can't be told of are not in its prompt. */
+  /** Tools that the model can't be given are not in its prompt. */
   count({ messages, tools, text }: CountRequest): Counted {
     const canCall = this.#callFormat !== undefined
     const prompt = messages === undefined ? (text ?? '') : this.#render(messages, canCall ? tools : [])

@@ -12,7 +12,7 @@ const MAX_GRAMMAR_CHARACTERS = 64 * 1024
 /** How long it may take to make a grammar of schemas, and to check an answer, in milliseconds: others wait. */
 const MAKE_WITHIN_MS = 5000
 const CHECK_WITHIN_MS = 2000
-/** How long llama.cpp may take to read a grammar, in milliseconds: what it does not come back from ends the process. */
+/** How long llama.cpp may take to read a grammar, in milliseconds: if it takes longer, the process is ended. */
 const READ_WITHIN_MS = 5000
 
 type NextWithin = (ms: number | undefined) => void

@@ -1,6 +1,6 @@
 /**
  * The process that holds one model. It ends with whoever started it; what a bad model file does to it, it does to
- * nobody else. Requests come over the channel of `child_process.fork`.
+ * nothing else. Requests come over the channel of `child_process.fork`.
  */
 import {
   type Engine,

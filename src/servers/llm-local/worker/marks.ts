@@ -1,4 +1,4 @@
-/** The marks by which a model tells who speaks, such as `<|im_end|>`: nobody may write them into a message. */
+/** The marks by which a model tells who speaks, such as `<|im_end|>`: they must not be written into a message. */
 import type { LlamaModel } from 'node-llama-cpp'
 
 /** Invisible, and enough that a text is no mark any more. */

@@ -102,7 +102,7 @@ const conversation = [
   { role: 'user', content: 'And then?' },
 ]
 
-test('what a tool said is told as the user’s words where the template knows no tools', () => {
+test('what a tool said becomes the user’s words where the template knows no tools', () => {
   const called = 'Call of weather: {"city":"Rome"}'
   const result = 'Result of weather:\nsunny'
   const silent =
@@ -136,7 +136,7 @@ test('what the model would not say is a text of its own', () => {
   )
 })
 
-test('what a template refuses is told, and pictures are', () => {
+test('what a template refuses is reported, and so are pictures', () => {
   const strict = new ChatTemplate("{{ raise_exception('roles must alternate') }}", MARKS)
   assert.throws(() => strict.render([{ role: 'user', content: 'x' }]), /roles must alternate/)
   const plain = new ChatTemplate('{{ messages[0].content }}', MARKS)

@@ -1,4 +1,4 @@
-/** Schemas by which somebody would keep the process busy, or fill its memory. They end, with a grammar or a word. */
+/** Schemas that would keep the process busy, or fill its memory. They end, with a grammar or a word. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'

@@ -68,7 +68,7 @@ for (const pattern of PATTERNS)
     )
   })
 
-test('what a grammar can’t hold is told', () => {
+test('what a grammar can’t hold is reported', () => {
   const languages = new Languages()
   for (const pattern of ['(a)\\1', '(?<=a)b', '\\bword\\b', '(?:a(?=b))*'])
     assert.throws(() => languageOfPattern(languages, pattern), Unwritable, pattern)
@@ -111,7 +111,7 @@ test('any pattern that can be written gives an automaton that agrees with it, or
   )
 })
 
-test('multiples of a step are told by their digits', () => {
+test('multiples of a step are recognised by their digits', () => {
   const languages = new Languages()
   const of = (by: number, decimals: number) => languages.automaton(languages.multiples({ by, decimals }))
   for (let n = 0; n < 200; n++) assert.equal(accepts(of(7, 0), String(n)), n % 7 === 0, String(n))
