@@ -10,7 +10,7 @@ import { ROOT } from '../scripts/servers.ts'
 const onPath = (name: string) =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)))
 
-test('without mkarchiso one is told what to do', (t) => {
+test('without mkarchiso the error says what to do', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'arch-'))
   t.after(() => rmSync(folder, { recursive: true }))
   symlinkSync('/bin/bash', join(folder, 'bash'))
@@ -26,7 +26,7 @@ test('without mkarchiso one is told what to do', (t) => {
   )
 })
 
-test('what an image cannot be made for is told before anything is fetched', () => {
+test('what an image cannot be made for is reported before anything is fetched', () => {
   const { status, stdout, stderr } = spawnSync(
     'make',
     ['--no-print-directory', 'iso', 'BASE=debian', 'LLAMA=cuda'],
@@ -101,7 +101,7 @@ test('what does not say where packages come from is refused', (t) => {
 })
 
 if (!onPath('pacman'))
-  test('where there is no pacman, one is told where there is', (t) => {
+  test('without pacman the error says where there is one', (t) => {
     const { stderr } = withStubs(t, {}, ['mkarchiso'])
     assert.match(stderr, /no pacman[\s\S]*podman run[\s\S]*make arch-repo && PACMAN_REPO=out\/arch-repo/)
   })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { ROOT } from '../scripts/servers.ts'
 
-test('the time of a commit is known in the folder of somebody else, as in a container it is', (t) => {
+test('the time of a commit is known in the folder of another user, as in a container it is', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'commit-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const run = (command: string, ...args: string[]) =>

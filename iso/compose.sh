@@ -32,7 +32,7 @@ while read -r kind name number; do
   renumber passwd "$name" "$number"
   users+=(! -uid "$number")
 done <<<"$fixed"
-# What others of the base own there is for nobody here.
+# What others of the base own is not needed here.
 find "$root/var" -xdev ! -uid 0 "${users[@]}" -exec chown --no-dereference 0 {} +
 find "$root/var" -xdev ! -gid 0 "${groups[@]}" -exec chgrp --no-dereference 0 {} +
 
@@ -56,13 +56,13 @@ if [ ! -e "$root/usr/bin/man" ]; then
 fi
 # Where a page is not in its list, it complains before it shows the page.
 chroot "$root" /usr/sbin/makewhatis /usr/share/man
-# What programs are told by whatever way somebody comes in; the boot adds the language.
+# The environment of every login; the boot adds the language.
 printf 'EDITOR=nano\n' >>"$root/etc/environment"
 # Where archiso has them, they are not executable.
 bash "$here/console/fonts.sh" "$root"
 bash "$here/console/languages.sh" "$root"
 
-# Debian masks some units, which is told but is no fault.
+# Debian masks some units, which is reported but is no fault.
 systemctl --root="$root" --quiet preset-all 2> >(grep -v "is masked$" >&2)
 # Networkd is enabled together with it, whatever the presets say; nothing here waits for a network.
 systemctl --root="$root" --quiet disable systemd-networkd-wait-online.service
@@ -76,7 +76,7 @@ mkdir -p "$root/etc/systemd/system-generators"
 for generator in ssh gpt-auto cryptsetup integritysetup veritysetup hibernate-resume system-update rc-local sysv; do
   ln -sf /dev/null "$root/etc/systemd/system-generators/systemd-$generator-generator"
 done
-# No program makes somebody else of who starts it: users ask the root helper.
+# No program runs as another user than the one who starts it: users ask the root helper.
 find "$root" -xdev -type f -perm /6000 -exec chmod ug-s {} +
 # The first boot fills it; without the file systemd can't.
 : >"$root/etc/machine-id"

@@ -44,7 +44,7 @@ rm -rf "$app"/node_modules/usearch/javascript/{*.cpp,*.test.js,dist/esm} "$app"/
   node_modules/.bin/node --disable-warning=ExperimentalWarning scripts/runtime-packages.ts \
     node-llama-cpp cmake-js yargs node-addon-api |
     while read -r package; do cp -R --parents "$package" "$app/"; done
-  # The build for the processors, and that for a GPU which $LLAMA names. What nobody brought is a link to an empty package.
+  # The build for the processors, and that for a GPU which $LLAMA names. What was not built is a link to an empty package.
   for build in linux-x64 ${LLAMA:+"linux-x64-$LLAMA" "linux-x64-$LLAMA-ext"}; do
     build=node_modules/@node-llama-cpp/$build
     if [ -d "$build" ] && [ ! -L "$build" ]; then
@@ -99,7 +99,7 @@ mkdir -p "$app"/root/{dev,etc,home,proc,root,run,sys,tmp,usr,var}
 ln -sfn usr/bin "$app/root/bin"
 ln -sfn usr/lib "$app/root/lib"
 ln -sfn usr/lib64 "$app/root/lib64"
-# Libraries are opened, not run, and programs of packages are nobody's here.
+# Libraries are opened, not run, and programs of packages are not used here.
 find "$app/node_modules" -type f -exec chmod a-x {} +
 # What git does not keep of files.
 chmod -R u=rwX,go=rX "$to/usr"

@@ -28,7 +28,7 @@ export function toolsReference(servers: Descriptor[]): string {
   return `# Tools\n\nMade from the definitions by \`make generate\`; do not edit. At \`/mcp\` a tool has its server's name in front, at\n\`/mcp/<server>\` it has not.\n\n${parts.join('\n')}`
 }
 
-/** What a server tells others has happened, or is told. */
+/** The events that a server sends and receives. */
 const eventsLine = (verb: string, names: readonly string[] = []): string[] =>
   names.length === 0 ? [] : [`${verb} events: ${names.map((name) => `\`${name}\``).join(', ')}.\n`]
 

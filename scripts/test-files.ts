@@ -76,7 +76,7 @@ function environmentOf(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
   } catch {
-    // It has gone, or is somebody else's.
+    // It has gone, or belongs to another process.
     return []
   }
 }

@@ -34,7 +34,7 @@ export function validatorsModule(server: ServerDefinition<unknown>): string {
   return `${codeOf(ajv, names)}\nexport const validators = {\n${rows.join('')}}\n`
 }
 
-/** The text of a configuration's `generated/NAME.config.ts`. Throws on a schema whose mistakes could not be told in words. */
+/** The text of a configuration's `generated/NAME.config.ts`. Throws on a schema whose mistakes could not be put into words. */
 export function configModule(schema: TSchema): string {
   const ajv = newAjv()
   ajv.addSchema(fileSchema(schema), 'validate')

@@ -47,7 +47,7 @@ for (const [base, ending] of [
     })
   })
 
-test('a base that calls them otherwise is told, and no image is made without the letters', (t) => {
+test('a base that calls them otherwise is reported, and no image is made without the letters', (t) => {
   const { status, stderr } = mend(t, ['qwerty/us.map.gz'])
   assert.equal(status, 1)
   assert.match(stderr, /none of the keyboards that lack letters/)

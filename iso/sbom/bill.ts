@@ -104,7 +104,7 @@ function systemComponent({ name, version, licences, purl }: SystemPackage): Comp
   }
 }
 
-/** One licence of SPDX's list or one expression of them; what is neither is told by name. */
+/** One licence of SPDX's list or one expression of them; what is neither is given by name. */
 function licensesOf(licences: readonly string[]): unknown[] {
   const isExpression = (text: string) =>
     /^\(?[A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+()-]+)*\)?$/.test(text)

@@ -80,7 +80,7 @@ test('no text makes the parsers fail', () => {
   )
 })
 
-test('a folder that is no system is told of', (t) => {
+test('a folder that is no system is reported', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'sbom-'))
   t.after(() => rmSync(folder, { recursive: true }))
   assert.throws(() => packagesOf(folder), /no database of packages/)

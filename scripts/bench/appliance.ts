@@ -29,7 +29,7 @@ export interface ApplianceOptions {
   caller?: boolean
   /** After how many seconds without a call servers sleep. */
   idleSeconds?: number
-  /** Whether it has only the servers' processor; so without being told. */
+  /** Whether it has only the servers' processor; by default. */
   isPinned?: boolean
   /** Puts into the state folder what it shall begin with. */
   prepare?(state: string): void | Promise<void>

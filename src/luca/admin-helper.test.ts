@@ -170,7 +170,7 @@ test('luca disk shows what is full and who fills it', async () => {
   assert.ok((await json('disk')).fileSystems[0].size > 0)
 })
 
-test('what is not understood is told with the usage, before anything is asked', async () => {
+test('what is not understood is reported with the usage, before anything is asked', async () => {
   for (const words of [
     ['user', 'ad', 'x'],
     ['user', 'list', '--wipe'],

@@ -25,7 +25,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** At a terminal, luca alone is the full-screen interface; at one that can show only lines, the line mode. */
 const defaultCommand = (io: Io): string => (!isTerminal(io) ? 'help' : hasScreen(io) ? 'screen' : 'plain')
 
-/** By which a command is told to end, so that it leaves nothing half done: Ctrl-C, `kill`, a terminal that was closed. */
+/** By which a command is asked to end, so that it leaves nothing half done: Ctrl-C, `kill`, a terminal that was closed. */
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Runs one command. Never throws; what went wrong is said on stderr. */

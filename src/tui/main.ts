@@ -25,7 +25,7 @@ export interface TerminalOptions {
 /** What ends it from outside: its window was closed, or the machine stops. */
 const ENDING = ['SIGHUP', 'SIGTERM', 'SIGINT'] as const
 
-/** Shows the interface until the person leaves, the terminal goes or the process is told to end. */
+/** Shows the interface until the person leaves, the terminal goes or the process is asked to end. */
 export async function runTerminal({ io, socket, commands }: TerminalOptions): Promise<Outcome> {
   // What a stream of tokens leaves behind is short-lived; V8 would let its heap grow before it looks.
   setFlagsFromString('--semi-space-growth-factor=1')

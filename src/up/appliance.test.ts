@@ -67,7 +67,7 @@ describe('a running appliance', () => {
     assert.equal(env.LLMBDO_GATEWAY_NO_AUTH, undefined)
   })
 
-  test('hands its own environment to nobody', async () => {
+  test('hands its own environment to no server', async () => {
     const { env } = await given(place)
     assert.equal(env.SECRET, undefined)
     assert.equal(env.NODE_EXTRA_CA_CERTS, undefined)

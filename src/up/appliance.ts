@@ -210,7 +210,7 @@ export class Appliance {
     })
   }
 
-  /** What the gateway is told besides its unit: what this start was asked for. */
+  /** What the gateway gets besides its unit: what this start was asked for. */
   #gatewayVariables(unit: ServiceUnit, map: (path: string) => string): Record<string, string> {
     const { places, noAuth, caps } = this.#options
     const described = splitPaths(unit.environment.LLMBDO_MCP_CAPS_DIR ?? '').map(map)

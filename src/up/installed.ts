@@ -37,7 +37,7 @@ export const linkMark = (target: string): string => `link ${target}`
 export const contentMark = (content: string | Buffer): string =>
   `sha256 ${createHash('sha256').update(content).digest('hex')}`
 
-/** Removes what was put there; gives what stays, since somebody has changed it, or put it there since. */
+/** Removes what was put there; gives what stays, since it was changed, or put it there since. */
 export function removeInstalled({ prefix, programs, others, folders }: Manifest): string[] {
   const stays: string[] = []
   for (const [path, mark] of Object.entries(others)) {
@@ -84,7 +84,7 @@ export function runningFrom(folder: string): Map<number, string> {
       if (!own.has(pid) && readlinkSync(`/proc/${pid}/exe`).startsWith(`${folder}/`))
         found.set(pid, readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(1).join(' ').trim())
     } catch {
-      // It has gone, or is somebody else's.
+      // It has gone, or belongs to another process.
     }
   return found
 }

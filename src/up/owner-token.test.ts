@@ -41,7 +41,7 @@ test('one that has expired, or that was lost here, is replaced', async () => {
   )
 })
 
-test('one of the same name that is somebody else’s is left alone', async () => {
+test('one of the same name of another owner is left alone', async () => {
   using folder = temporaryDirectory()
   const link = gateway([{ id: 'bobs', name: 'luca up', user: 'bob', expiresAt: null }])
   const token = await ownerToken(link, folder.path, 'ada')

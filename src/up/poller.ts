@@ -1,4 +1,4 @@
-/** Tells when someone has connected to a socket that nobody accepts on. One poll for all sockets. */
+/** Tells when a client has connected to a socket on which no process accepts. One poll for all sockets. */
 import { closeSync, readSync } from 'node:fs'
 import { openEvent, pollReadable, signalEvent } from '../host/listening-sockets.ts'
 

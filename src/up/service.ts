@@ -23,7 +23,7 @@ export interface ServiceOptions {
   poller: Pick<Poller, 'watch' | 'unwatch'>
   /** Told of each end. */
   onStopped?(): void
-  /** Told of each end that nobody asked for. */
+  /** Called at each end that was not asked for. */
   onEnd?(how: string, ok: boolean): void
   log(line: string): void
 }

@@ -1,4 +1,4 @@
-/** What a person at a terminal is told when all is ready. */
+/** What a terminal shows when all is ready. */
 import { isAbsolute, relative } from 'node:path'
 import type { Io } from '../command/io.ts'
 import { styled, table } from '../command/output.ts'

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# In a shell that somebody types in, bash completes the commands of luca.
+# In an interactive shell, bash completes the commands of luca.
 case $- in
   *i*) if [ -n "${BASH_VERSION:-}" ]; then . /usr/share/bash-completion/completions/luca; fi ;;
 esac

@@ -136,7 +136,7 @@ describe('what each client is given', () => {
     assert.deepEqual([code, /needs the address, as --url/.test(stderr)], [2, true])
   })
 
-  test('who speaks HTTPS is told which certificate to trust', async () => {
+  test('with HTTPS, the command says which certificate to trust', async () => {
     const { stderr } = await session(['connect', 'zed', '--url', 'https://box.local:8443'])
     assert.match(stderr, /https:\/\/box\.local:8443\/ca\.crt/)
     assert.doesNotMatch((await session(['connect', 'zed'])).stderr, /ca\.crt/)

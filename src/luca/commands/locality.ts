@@ -1,4 +1,4 @@
-/** Where the machine stands: its keyboard, time zone and language, one by one, and all that a new machine has to be told. */
+/** Where the machine stands: its keyboard, time zone and language, one by one, and all that a new machine asks for. */
 
 import { askHelper } from '../../command/admin-helper.ts'
 import { CliError } from '../../command/cli-error.ts'

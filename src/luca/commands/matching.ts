@@ -1,4 +1,4 @@
-/** Which name is meant by what somebody typed. */
+/** Which name is meant by what was typed. */
 
 /** The one of that name, else those that begin with what was typed, else those that have it in them. */
 export function matching(names: readonly string[], typed: string): string[] {

@@ -141,7 +141,7 @@ function written(unwritten: string | undefined, otherwise: string, { io }: Conte
   return 'failed'
 }
 
-/** What a token is to be allowed, as far as it was told. */
+/** What a token is to be allowed, as far as the command line says. */
 function rights(input: Input): { tier?: string | null; tools?: string[] | null; trust?: string[] } {
   const [tier, tools, trust] = [input.text('tier'), input.text('tools'), input.text('trust')]
   return {

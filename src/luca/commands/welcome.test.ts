@@ -13,16 +13,16 @@ const makeCertificate = () =>
     { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
   )
 
-test('the CA is told by its fingerprint', async () => {
+test('the CA is shown by its fingerprint', async () => {
   assert.match((await fingerprintOf(makeCertificate())) ?? '', /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/)
 })
 
-test('one that is missing or broken keeps nobody from the first token, which is shown once', async () => {
+test('one that is missing or broken does not prevent the first token, which is shown once', async () => {
   for (const text of [null, '', 'nonsense', makeCertificate().slice(0, 200)])
     assert.equal(await fingerprintOf(text), null)
 })
 
-test('the key of SSH is told as a client shows it when it asks whether to trust it', async (t) => {
+test('the key of SSH is shown as a client shows it when it asks whether to trust it', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'welcome-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'key')

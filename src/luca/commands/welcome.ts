@@ -14,7 +14,7 @@ const MAX_BYTES = 64 * 1024
 
 /** Where the ramdisk says what became of the partition with the data: a word, its device, and why. */
 const DATA_STATE = '/run/llmbasedos-data'
-/** The certificate that devices have to trust, which everybody may read. */
+/** The certificate that devices have to trust, which all users may read. */
 const CA_FILE = '/var/lib/llmbasedos/ca.crt'
 /** Names that it was given in its certificate. */
 const NAMES = `/var/lib/llmbasedos/${CHOSEN_NAMES}`

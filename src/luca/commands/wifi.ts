@@ -121,7 +121,7 @@ function meant(networks: readonly WifiNetwork[], typed: string): WifiNetwork {
   return networks.find((one) => one.name === name) as WifiNetwork
 }
 
-/** For somebody before a new machine: asks which one to join, until one is joined or nobody wants to. */
+/** For the first start of a machine: asks which one to join, until one is joined or none is wanted. */
 export async function askForNetwork(context: Context): Promise<void> {
   const { ask, io } = context
   const networks = await networksInReach(context)

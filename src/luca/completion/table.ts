@@ -5,7 +5,7 @@ import { optionsOf } from '../../command/arguments.ts'
 import type { Command, Option } from '../../command/command.ts'
 import { type Argument, argumentsIn } from '../../command/usage.ts'
 
-/** What luca itself is asked for while somebody types (`luca completion values`). */
+/** What luca itself is asked for for completion (`luca completion values`). */
 export const ASKED = ['served', 'tools', 'tokens', 'models', 'servers', 'scheduled', 'indexed'] as const
 export type Asked = (typeof ASKED)[number]
 

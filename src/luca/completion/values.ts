@@ -1,4 +1,4 @@
-/** What the scripts of shells ask luca for while somebody types: words that begin with what there is. */
+/** What the scripts of shells ask luca for for completion: words that begin with what there is. */
 
 import { ADMIN, type TokenInfo } from '../../command/admin.ts'
 import { listTools } from '../../command/catalogue.ts'

@@ -222,11 +222,11 @@ const descriptors: Check = async (_, installation) => {
   )
 }
 
-/** That systemd does not answer is told by a check of its own. */
+/** That systemd does not answer has a check of its own. */
 const worksNow = ({ gatewaySocket }: Context): Promise<ReadonlyMap<string, WorkStatus[]>> =>
   backgroundWorks(gatewaySocket).catch(() => new Map())
 
-/** What servers do while nobody is connected; told to everybody, of their own servers and of the system's. */
+/** What servers do without a connection; each user sees their own servers and the system's. */
 const background: Check = async (context) =>
   [...(await worksNow(context))].map(([server, works]) => ({
     check: 'background',

@@ -18,7 +18,7 @@ const SILENCE_MS = 30_000
 /** How often in a row it is tried again without a byte more, and the pause before the first of these, in milliseconds. */
 const MAX_VAIN_TRIES = 5
 const FIRST_PAUSE_MS = 500
-/** After so many bytes of a file whose length nobody said it is looked whether there is still room. */
+/** After so many bytes of a file of unknown length it is looked whether there is still room. */
 const CHECK_ROOM_EVERY = 16 * 1024 * 1024
 
 export interface DownloadOptions {
@@ -147,7 +147,7 @@ class Transfer {
     }
   }
 
-  /** Of what has no length nobody knows whether it ends: when the disk is full, it is thrown away. */
+  /** What has no length may never end: when the disk is full, it is deleted. */
   #checkEndless(): number {
     try {
       this.#options.checkRoom(0)

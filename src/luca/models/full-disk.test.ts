@@ -46,7 +46,7 @@ test('a model that does not fit is refused before it comes', async () => {
   assert.match(copied.stderr, /are still to come/)
 })
 
-test('a disk that becomes full while a model comes is told at once, and not as a fault of the server', async () => {
+test('a disk that becomes full while a model comes is reported at once, and not as a fault of the server', async () => {
   let asked = 0
   await using server = await fileServer(file, {
     // Without a length, nothing can be known before.

@@ -67,7 +67,7 @@ export async function install(
   }
 }
 
-/** What the adapter prints and says. It is told by a signal to stop, and cleans up after itself. */
+/** What the adapter prints and says. A signal asks it to stop, and cleans up after itself. */
 async function run(
   { programs, signal, onWords }: Errand,
   mode: '--inspect' | '--install',

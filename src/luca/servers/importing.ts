@@ -35,7 +35,7 @@ export interface ImportOptions {
   dryRun: boolean
 }
 
-/** Each is told as soon as it is known. */
+/** Each is reported as soon as it is known. */
 export async function importServers(
   { entries, inputs }: ClientConfig,
   { only, grants, values, dryRun }: ImportOptions,

@@ -200,7 +200,7 @@ export class ServerStore {
     rmSync(dirname(this.#grants(name)), { recursive: true, force: true })
   }
 
-  /** An appliance that runs opens the socket of what was added; clients must not be told of it before. */
+  /** An appliance that runs opens the socket of what was added; clients must not see it before. */
   async #untilListening(name: string): Promise<void> {
     const socket = join(dirname(this.#gateway), instanceName(), `${name}.sock`)
     const deadline = Date.now() + LISTENING_WITHIN_MS

@@ -71,7 +71,7 @@ test('the memory of a unit that sleeps is not shown: only files are counted then
   ])
 })
 
-test('a machine without a CA is told from one whose answer is not understood', () => {
+test('a machine without a CA is distinguished from one whose answer is not understood', () => {
   assert.deepEqual(caIn({ ca: null }), { fingerprint: null })
   assert.deepEqual(caIn({ ca: { fingerprint: 'AA' } }), { fingerprint: 'AA' })
   assert.deepEqual([caIn({}), caIn({ ca: {} })], [undefined, undefined])

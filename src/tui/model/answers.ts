@@ -106,7 +106,7 @@ export const statusIn: Reader<Status> = (value) => {
   )
 }
 
-/** A call that waits for somebody's consent. */
+/** A call that waits for a person's consent. */
 export interface Approval {
   id: string
   who: string
@@ -224,9 +224,9 @@ export const modelsIn = partOf('data', (value) =>
 
 export interface TokenCount {
   tokens: number
-  /** How many the model can see at once; undefined where nobody knows. */
+  /** How many the model can see at once; undefined if unknown. */
   context: number | undefined
-  /** Whether the model can be told of tools. */
+  /** Whether the model can be given tools. */
   canCall: boolean
 }
 

@@ -1,4 +1,4 @@
-/** Changes that messages of all kinds lead to: views are told something, panels open and close, notices are given. */
+/** Changes that messages of all kinds lead to: views get messages, panels open and close, notices are given. */
 import { NO_TEXT } from './editor.ts'
 import { type Effect, mapEffect, type Step, step } from './effects.ts'
 import type { Message, Overlay } from './message.ts'

@@ -16,13 +16,13 @@ export interface ChatRequest {
   messages: readonly ChatTurn[]
   /** The gateway's default without. */
   model: string | undefined
-  /** All that the model may be told of. */
+  /** All that the model may be given. */
   tools: readonly ChatTool[]
-  /** Names of those that it was told of, or that it called, in this conversation. */
+  /** Names of those that it was given, or that it called, in this conversation. */
   offered: readonly string[]
 }
 
-/** The tools that a model was told of with a question. */
+/** The tools that a model was given with a question. */
 export interface ToolOffer {
   names: readonly string[]
   /** How many there are in all. */

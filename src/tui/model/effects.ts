@@ -1,4 +1,4 @@
-/** What the model wants done. It never does anything itself: effects come back as messages. */
+/** What the model wants done. It never does anything itself: the results of effects are messages. */
 
 import type { LogRecord } from '../../command/log/record.ts'
 import type { ParamsOf, VerbName } from '../../contracts/admin-helper.ts'
@@ -102,7 +102,7 @@ export interface Kept {
   about: string
 }
 
-/** What is known of the machine without asking anybody. */
+/** What is known of the machine without a request. */
 export interface MachineFacts {
   name: string
   addresses: string[]

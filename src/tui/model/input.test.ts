@@ -85,7 +85,7 @@ test('F1 opens help over whatever there is, and closes it', () => {
   assert.deepEqual(kinds(after(over, ...keys('f1')).state), ['palette'])
 })
 
-test('a paste is one line in a panel, within bounds that are told', () => {
+test('a paste is one line in a panel, within bounds that are shown', () => {
   const open = after(start(), ...keys('C-p')).state
   const short = after(open, { type: 'paste', text: 'a\r\nb', cut: false }).state
   assert.deepEqual(
@@ -99,7 +99,7 @@ test('a paste is one line in a panel, within bounds that are told', () => {
   assert.match(long.notice?.text ?? '', /first 4096 characters/)
 })
 
-test('a paste into a view keeps its lines; one that was cut is told', () => {
+test('a paste into a view keeps its lines; one that was cut is reported', () => {
   const { state } = after(start({ view: 'chat' }), { type: 'paste', text: 'a\nb', cut: true })
   assert.deepEqual(told(state, 'chat'), [{ type: 'paste', text: 'a\nb' }])
   assert.deepEqual([state.notice?.tone, /1 MiB/.test(state.notice?.text ?? '')], ['warning', true])

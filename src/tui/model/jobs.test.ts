@@ -30,7 +30,7 @@ test('of much output the end is kept, from the beginning of a line, and it says 
   assert.equal(outputOf(jobOf(lines))[1], 'x')
 })
 
-test('a line that ends out of sight is told, and one in sight is not', () => {
+test('a line that ends out of sight is reported, and one in sight is not', () => {
   assert.equal(after(started, { type: 'job-ended', id: 1, ok: true }).state.notice, undefined)
   const away = after(started, { type: 'close' }).state
   for (const [ok, text, tone] of [

@@ -6,7 +6,7 @@ import { plainText } from '../text/lines.ts'
 import { showJson } from '../views/json-lines.ts'
 import { JsonRows, type Tree, treeKey } from './json-tree.ts'
 
-/** Every row, written down by somebody who makes them all: pointer, label and depth. */
+/** Every row, from a walk that makes them all: pointer, label and depth. */
 function all(value: unknown, open: ReadonlySet<string>, pointer = '', label = '', depth = 0): unknown[] {
   const own = [pointer, label, depth]
   if (typeof value !== 'object' || value === null || !open.has(pointer)) return [own]

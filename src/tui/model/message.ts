@@ -39,7 +39,7 @@ export type Message =
   | { type: 'fill'; line: string }
   | { type: 'said'; text: string; tone: Tone }
   | { type: 'quiet'; until: number }
-  /** A question was on the screen for a moment in which nobody typed. */
+  /** A question was on the screen for a moment without a key. */
   | { type: 'settled'; at: number }
   | { type: 'job-started'; id: number; line: string }
   | { type: 'job-wrote'; id: number; text: string }

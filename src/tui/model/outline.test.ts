@@ -29,7 +29,7 @@ function named(children: readonly Node[], prefix: string, all: Map<string, Node>
   return all
 }
 
-/** The rows as somebody would write them down who makes them all. */
+/** The rows from a walk that makes them all. */
 function rowsOf(name: string, all: ReadonlyMap<string, Node>, open: ReadonlySet<string>): string[] {
   if (!open.has(name)) return [name]
   const children = all.get(name)?.children ?? []

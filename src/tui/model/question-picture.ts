@@ -1,6 +1,6 @@
 /**
  * How questions look. What one is about stands above its answer; where that is longer than the panel, it says so and is
- * gone through with PgUp and PgDn: nobody should agree to what they did not see, and not know it.
+ * gone through with PgUp and PgDn: people must not agree to what they did not see.
  */
 import { clip, widthOf } from '../text/cells.ts'
 import { EMPTY, type Line, line, on, paragraph, span, styled } from '../text/lines.ts'

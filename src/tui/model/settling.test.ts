@@ -10,7 +10,7 @@ import { update } from './update.ts'
 
 const REQUEST = { method: 'elicitation/create', params: { message: 'Run fs_delete_file?' } } as InputRequest
 
-/** luca in the chat, on a clock that goes on only when it is told to. */
+/** luca in the chat, on a clock that goes on only when the test says so. */
 function atWork() {
   let state: State = {
     ...initialState({ views: VIEWS, columns: 80, rows: 24, theme: 'dark', now: 1000 }),
@@ -99,7 +99,7 @@ test('a paste, the wheel and a key that leaves help are no answers, and pages ca
   assert.deepEqual(luca.answers, [])
 })
 
-test('a line asks one thing after the other without a pause, and waits where somebody typed elsewhere', () => {
+test('a line asks one thing after the other without a pause, and waits after a key elsewhere', () => {
   const luca = atWork()
   const given: (string | undefined)[] = []
   const prompt = (job: number) =>

@@ -1,6 +1,6 @@
 /**
  * A question that comes unasked takes no keys at first: they were meant for what was there before. It begins to listen
- * once it was on the screen for a moment in which nobody typed.
+ * once it was on the screen for a moment without a key.
  */
 import { type Next, replaced, toView } from './change.ts'
 import { step } from './effects.ts'
@@ -9,7 +9,7 @@ import type { Choice, Message, Overlay } from './message.ts'
 import { type Asking, turnedPage } from './question-picture.ts'
 import { currentView, type State, topOverlay } from './state.ts'
 
-/** Longer than between two keys of somebody who types, in milliseconds. */
+/** Longer than between two keys of a person who types, in milliseconds. */
 export const SETTLE_MS = 500
 
 type Update = (state: State, message: Message) => Next

@@ -10,7 +10,7 @@ const start = (own: Partial<State> = {}) => interfaceOf(VIEWS, own)
 const offer = (servers: string[]): Message => ({ type: 'offer', offer: { tools: [], methods: [], servers } })
 const palette = (state: State) => state.overlays.at(-1) as Palette
 
-test('a view is told when the gateway has come, and not again while it stays', () => {
+test('a view gets a message when the gateway has come, and not again while it stays', () => {
   const connected: Message = { type: 'link', link: { state: 'connected' } }
   const { state } = after(start({ link: { state: 'connecting' } }), connected, connected)
   assert.deepEqual(told(state, 'chat'), [{ type: 'shown' }])
@@ -26,13 +26,13 @@ test('a view whose server goes is left for the first there is, and stays where i
   assert.deepEqual(told(state, 'chat'), [{ type: 'shown' }])
 })
 
-test('nobody goes to a view that is not there', () => {
+test('a view that does not exist can’t be opened', () => {
   const state = start({ offer: { tools: [], methods: [], servers: [] } })
   const next = after(state, { type: 'go', view: 'files' }).state
   assert.deepEqual([next.view, next.own], [state.view, state.own])
 })
 
-test('a view’s own effects come back to it, wherever one has gone meanwhile', () => {
+test('a view’s own effects answer to it, whichever view is shown meanwhile', () => {
   const asks = viewNoting('asks', {
     wants: (message) =>
       (message as { type: string }).type === 'shown'
@@ -118,7 +118,7 @@ test('a theme that was chosen is kept, and the terminal’s own does not change 
   assert.equal(after(state, { type: 'background', theme: 'light' }).state.theme, 'dark')
 })
 
-test('who gives the mouse away is told how to have it back, and it is kept without a theme that nobody chose', () => {
+test('a notice says how to have the mouse back, and the choice is kept without a theme that was not chosen', () => {
   const { state, effects } = after(start(), { type: 'toggle-mouse' })
   assert.match(state.notice?.text ?? '', /Alt-M takes it/)
   assert.deepEqual(effects.at(-1), {

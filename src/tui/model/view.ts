@@ -21,7 +21,7 @@ export type ViewEvent =
   /** Within the view's own area. */
   | { type: 'click'; row: number; column: number }
   | { type: 'wheel'; by: 1 | -1 }
-  /** It has come into sight, or the gateway has come back while it is. */
+  /** It has come into sight, or the gateway has reconnected while it is. */
   | { type: 'shown' }
   | { type: 'hidden' }
 

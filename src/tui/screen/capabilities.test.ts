@@ -29,7 +29,7 @@ test('a terminal shows what its locale and its font have, and no more', () => {
   assert.deepEqual(shown({ TERM: 'linux', LANG: 'C.UTF-8' }, ''), ['done'])
 })
 
-test('in the place of what can not be shown stands what can be told apart, or the letter without its accent', () => {
+test('in the place of what can not be shown stands what can be distinguished, or the letter without its accent', () => {
   assert.deepEqual(['✓', '✗', '●', '○', 'é', 'Ą', '漢'].map(toAscii), ['+', 'x', '*', 'o', 'e', 'A', '?'])
   assert.equal(new Set(['✓', '✗', '●', '○'].map((one) => DRAWN[one])).size, 4)
 })

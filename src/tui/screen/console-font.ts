@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** What the kernel takes as long as it wants for, in milliseconds, before luca starts without having been told. */
+/** What the kernel takes as long as it wants for, in milliseconds, before luca starts without an answer. */
 const PATIENCE_MS = 2000
 
 /** The characters of the console's font, as the kernel has them; undefined for any other terminal, and where it does not say. */

@@ -25,7 +25,7 @@ function processOf(pid: number | string): Process | undefined {
 
 /**
  * Whether a shell looks after this process's group: one of the group has a parent outside of it, in the same session.
- * The kernel does not stop other groups, since nobody would continue them (POSIX calls them orphaned).
+ * The kernel does not stop other groups, since no shell would continue them (POSIX calls them orphaned).
  */
 export function hasShell(): boolean {
   const own = processOf(process.pid)
@@ -46,7 +46,7 @@ export async function stopGroup(): Promise<boolean> {
   process.once('SIGCONT', onContinue)
   process.kill(0, 'SIGTSTP')
   await setTimeout(STOPS_WITHIN_MS)
-  // A signal that came while it was stopped is told of after the timers that were due.
+  // A signal that came while it was stopped is delivered after the timers that were due.
   await new Promise((resolve) => setImmediate(resolve))
   process.removeListener('SIGCONT', onContinue)
   return continued

@@ -39,7 +39,7 @@ export interface ScreenOptions {
   onEvent(event: ScreenEvent): void
 }
 
-/** The least time between two frames that nobody asked for with a key, in milliseconds. */
+/** The least time between two frames that no key asked for, in milliseconds. */
 const FRAME_MS = 50
 /** How long a storm of resizes is waited out, in milliseconds. */
 const RESIZE_MS = 40

@@ -23,7 +23,7 @@ function joined(all: readonly Piece[]): Piece[] {
   return found
 }
 
-test('texts, keys, pastes, clicks and answers are told apart, however they are cut', () => {
+test('texts, keys, pastes, clicks and answers are distinguished, however they are cut', () => {
   const whole =
     'é漢a\r\x1b[A\x1b[200~pa\x1bste\x1b[201~\x1b[<0;12;3M\x1b[<64;1;1m\x1b[?2026;2$y\x1b]11;rgb:ffff/0000/8000\x07\x1bOPz'
   const bytes = Buffer.from(whole)

@@ -1,4 +1,4 @@
-/** A question to a language model: what of it goes there, and what comes back. */
+/** A question to a language model: what is sent, and the answer. */
 import type { GatewayLink } from '../../command/link.ts'
 import { troubleWithModel } from '../../command/llm/troubles.ts'
 import type { ChatDelta, ChatRequest, ChatTurn, ToolOffer } from '../model/chat.ts'

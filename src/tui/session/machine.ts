@@ -7,7 +7,7 @@ import { ownAddresses } from '../../host/reached-as.ts'
 import { wantedGpu } from '../../models/gpu-builds.ts'
 import type { MachineFacts } from '../model/effects.ts'
 
-/** `folder` is on the disk that is told of. */
+/** `folder` is on the disk that is shown. */
 export async function machineFacts(folder: string, env: NodeJS.ProcessEnv): Promise<MachineFacts> {
   const disk = await statfs(folder).catch(() => statfs('/').catch(() => undefined))
   return {

@@ -297,7 +297,7 @@ export class Session {
     }
   }
 
-  /** Where nobody has a token yet, one begins with the first steps. */
+  /** Without a token, one begins with the first steps. */
   async #begin(): Promise<void> {
     this.#hasBegun = true
     try {

@@ -1,4 +1,4 @@
-/** Which tools a model is told of: as many as a quarter of what it can read has room for, chosen by the question. */
+/** Which tools a model is given: as many as a quarter of what it can read has room for, chosen by the question. */
 
 import type { GatewayLink } from '../../command/link.ts'
 import { ERRORS } from '../../protocol/errors.ts'

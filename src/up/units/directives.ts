@@ -7,9 +7,9 @@ import { type Assignment, UnitError } from './unit-file.ts'
 export type Effect =
   /** Does here what it does under systemd. */
   | 'honoured'
-  /** Confines a service or gives it another identity; not applied here, which the user is told. */
+  /** Confines a service or gives it another identity; not applied here, which the user learns. */
   | 'isolation'
-  /** Watches over a service, or puts it before others, in a way that is not applied here, which the user is told. */
+  /** Watches over a service, or puts it before others, in a way that is not applied here, which the user learns. */
   | 'supervision'
   /** Describes a unit, orders the boot, or is about what is not used here: there is nothing to apply. */
   | 'inert'

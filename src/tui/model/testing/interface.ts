@@ -1,11 +1,11 @@
-/** An interface as a value, of views that write down what they are told. */
+/** An interface as a value, of views that write down the messages that they get. */
 import { type Effect, step } from '../effects.ts'
 import type { Message } from '../message.ts'
 import { initialState, type State } from '../state.ts'
 import { update } from '../update.ts'
 import { type AnyView, defineView } from '../view.ts'
 
-/** What a view was told, oldest first. */
+/** The messages that a view got, oldest first. */
 export type Told = readonly unknown[]
 
 interface Given {

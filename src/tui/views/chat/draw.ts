@@ -66,7 +66,7 @@ function status(state: ChatState, { below }: { below: number }, { now }: World, 
   )
 }
 
-/** How many the model was told of last, where these were not all. */
+/** How many the model was given last, where these were not all. */
 function toolsOf({ givesTools, turns }: ChatState): string {
   if (!givesTools) return 'off'
   const offer = turns.findLast((turn) => turn.by === 'model')?.offer

@@ -27,11 +27,11 @@ const STATE: ChatState = {
     },
   ],
 }
-/** As it comes back from the disk. */
+/** As it is read from the disk. */
 const kept = (state: ChatState): unknown =>
   JSON.parse(JSON.stringify((keepNow(state)[0] as { value: unknown }).value))
 
-test('a conversation comes back as it was kept: words, files, calls, draft and model', () => {
+test('a conversation is read as it was kept: words, files, calls, draft and model', () => {
   const back = restored(kept(STATE))
   assert.deepEqual(back?.turns[0], STATE.turns[0])
   const answer = back?.turns[1] as ModelTurn
@@ -40,7 +40,7 @@ test('a conversation comes back as it was kept: words, files, calls, draft and m
   assert.deepEqual([back?.draft.text, back?.earlier, back?.model], ['unsent', ['before'], 'quick'])
 })
 
-test('an answer and a call that were cut off say so when they come back', () => {
+test('an answer and a call that were cut off say so when they are read', () => {
   const [first, answer] = STATE.turns as [ChatState['turns'][number], ModelTurn]
   const cut: ModelTurn = { ...answer, isWhole: false, uses: [{ ...USE, state: 'running' }] }
   const back = restored(kept({ ...STATE, turns: [first, cut] }))?.turns[1] as ModelTurn

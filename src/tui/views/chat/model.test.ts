@@ -78,7 +78,7 @@ test('Alt-L takes a model by name; an empty name is the default again, and Esc c
   assert.equal(chosen({ ...INITIAL, model: 'quick' }, undefined), 'quick')
 })
 
-test('a file is attached once by its path, and one that can’t be read is told and left out', () => {
+test('a file is attached once by its path, and one that can’t be read is reported and left out', () => {
   const [read] = update(INITIAL, { type: 'attach', path: 'docs/a.md' }, WORLD, AREA).effects as [
     Extract<ChatEffect, { type: 'tool' }>,
   ]

@@ -206,7 +206,7 @@ function recalled(state: ChatState, by: 1 | -1): ChatState {
   return { ...state, earlier, recalled: next + earlier.length - state.earlier.length, draft: editorOf(text) }
 }
 
-/** The last thing that was said comes back to be edited; what follows it is gone. */
+/** The last question can be edited again; what follows it is gone. */
 function editLast(state: ChatState): ChatState {
   const at = state.turns.findLastIndex((turn) => turn.by === 'person')
   const turn = state.turns[at]

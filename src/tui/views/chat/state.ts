@@ -30,7 +30,7 @@ export interface ModelTurn {
   by: 'model'
   flow: Flow
   uses: readonly ToolUse[]
-  /** The tools that the model was told of; undefined before it is known. */
+  /** The tools that the model was given; undefined before it is known. */
   offer?: ToolOffer
   /** So many of the oldest messages were left out, to fit. */
   dropped?: number

@@ -168,7 +168,7 @@ test('asking again drops the last answer and its calls, and keeps the question',
   assert.equal(again.state.turns.length, 2)
 })
 
-test('what a model is told of a result is cut, and the person keeps all of it', () => {
+test('what a model gets of a result is cut, and the person keeps all of it', () => {
   const running = next(all(say('List').state, CALLS, REST), DONE)
   const [call] = only(running, 'tool')
   const back = next(running.state, call?.reply(result('x'.repeat(70_000))) as ChatMessage)

@@ -71,7 +71,7 @@ const chatTool = ({ name, description, inputSchema }: Tool): ChatTool => ({
   function: { name, description, parameters: inputSchema },
 })
 
-/** What the model knows already, in the same order: what it was told of last, and what it called. */
+/** What the model knows already, in the same order: what it was given last, and what it called. */
 function offeredIn(turns: readonly Turn[]): string[] {
   const ofModel = turns.filter((turn) => turn.by === 'model')
   const last = ofModel.findLast(({ offer }) => offer !== undefined)?.offer
@@ -102,7 +102,7 @@ function messagesOf(turns: readonly Turn[]): ChatTurn[] {
   })
 }
 
-/** Files are data that somebody wrote, and are marked as such. */
+/** Files are data that others wrote, and are marked as such. */
 const withAttachments = ({ text, attachments }: Extract<Turn, { by: 'person' }>): string =>
   [
     ...attachments.map(

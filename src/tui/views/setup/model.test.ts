@@ -23,7 +23,7 @@ test('what is missing is asked for when the view is shown', () => {
   assert.equal(unknown.tokens, undefined, 'an answer that is not understood leaves it open')
 })
 
-test('a step is done, is not, or cannot be told', () => {
+test('a step is done, is not, or is unknown', () => {
   const done = (state: SetupState, world = WORLD) => STEPS.map((name) => isDone(name, state, world))
   assert.deepEqual(done(INITIAL), [true, undefined, undefined, true, undefined])
   assert.deepEqual(done({ ...INITIAL, tokens: 0, models: 0 }), [true, false, undefined, true, false])

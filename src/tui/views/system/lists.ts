@@ -63,7 +63,7 @@ export function servers({ selected, units, works }: SystemState, status: Status,
           },
         ]
       : []),
-    // Without the root helper nobody knows it.
+    // Without the root helper it is unknown.
     ...(units.is === 'known' ? [{ head: 'MEMORY', text: ({ name }: ServerState) => memory(name) }] : []),
   ]
   return [...head, ...showTable({ ...area, rows: area.rows - head.length }, columns, list, selected)]

@@ -141,7 +141,7 @@ test('what is answered is known, and what failed says why', () => {
   assert.match(odd.is === 'unknown' ? odd.why : '', /another version/)
 })
 
-test('a damaged database of the gateway is told of above its servers, with what to do', () => {
+test('a damaged database of the gateway is shown above its servers, with what to do', () => {
   const status = statusIn({ servers: [], damaged: ['/s/gateway.db.damaged-20261128T203005Z'] })
   assert.ok(status)
   const text = servers(INITIAL, status, AREA).map(plainText).join(' ')

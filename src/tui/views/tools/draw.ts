@@ -118,7 +118,7 @@ function aboutTool(tool: Tool, columns: number, rows: number): Line[] {
 /** Deeper than this a schema is only named. */
 const MAX_SCHEMA_DEPTH = 4
 
-/** Line by line, as far as anybody wants it. */
+/** Line by line, as far as it is read. */
 function* schemaLines(schema: Record<string, unknown>, columns: number, depth = 0): Generator<Line> {
   const required = new Set(Array.isArray(schema.required) ? schema.required : [])
   const indent = '  '.repeat(depth)

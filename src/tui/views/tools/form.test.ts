@@ -54,7 +54,7 @@ for (const [name, text, problem] of [
   ['deep', 'perhaps', '"deep" must be true or false.'],
   ['edits', '[1', '"edits" must be JSON.'],
 ] as const)
-  test(`"${text}" for ${name} is told at its field`, () => {
+  test(`"${text}" for ${name} is reported at its field`, () => {
     const fields = filled(SCHEMA, { path: 'x', [name]: text })
     const field = fields.findIndex((one) => one.name === name)
     assert.deepEqual(argumentsOf(fields), { ok: false, field, problem })
