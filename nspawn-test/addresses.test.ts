@@ -95,7 +95,7 @@ test('another host name is served as soon as the command ends', async () => {
     assert.ok((await certificate()).includes(name), name)
 })
 
-test('what the kernel tells without a change wakes nobody but who looks', async () => {
+test('a message of the kernel without a change wakes only the program that checks', async () => {
   await system.out(['systemctl', 'stop', 'llmbasedos-admin.service'])
   const looked = () => system.show('llmbasedos-certificate.service', 'ExecMainExitTimestampMonotonic')
   const before = await looked()

@@ -104,7 +104,7 @@ test('before the first client comes no server runs; a first call wakes its own, 
 const brief = '/run/systemd/system/mcp-time@owner.service.d/90-standby.conf'
 const isInactive = async () => (await system.show('mcp-time@owner.service', 'ActiveState')) === 'inactive'
 
-test('what nobody has called for long leaves its sandbox, too, and is woken all the same', async () => {
+test('what was not called for long leaves its sandbox, too, and is woken all the same', async () => {
   await system.put(brief, '[Service]\nEnvironment=LLMBDO_STANDBY_SECONDS=1\n')
   await system.out(['systemctl', 'daemon-reload'])
   await system.out(['systemctl', 'stop', 'mcp-time@owner.service'])
@@ -173,7 +173,7 @@ test('luca log shows the journal of the gateway and the servers, and what comes'
   )
 })
 
-test('sockets belong to their users and to the gateway, and to nobody else', async () => {
+test('sockets belong to their users and to the gateway, and to no one else', async () => {
   const modes = await system.out([
     'stat',
     '-c',

@@ -146,7 +146,7 @@ test('who logs in has the commands of luca completed by the shell', async () => 
   assert.match(stdout, /^complete .*-F _luca luca\nwifi$/m, stderr)
 })
 
-test('luca power off, as somebody else', async () => {
+test('luca power off, as another user', async () => {
   await system.out(['luca', 'user', 'add', 'eve'])
   for (const to of ['off', 'restart']) {
     const { code, stderr } = await system.run(['luca', 'power', to, '--yes'], { user: 'eve' })

@@ -1,4 +1,4 @@
-/** Servers that crash, hang, are killed or can't start: what they take with them, and how they come back. */
+/** Servers that crash, hang, are killed or can't start: what they take with them, and how they start again. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { System } from './system.ts'
@@ -40,7 +40,7 @@ for (const unit of [
     )
   })
 
-test('a server that hangs is ended by its watchdog, and comes back', async () => {
+test('a server that hangs is ended by its watchdog, and is started again', async () => {
   await system.put(
     '/run/systemd/system/mcp-time@owner.service.d/90-watchdog.conf',
     '[Service]\nWatchdogSec=1s\n',
@@ -60,7 +60,7 @@ test('a server that hangs is ended by its watchdog, and comes back', async () =>
   await system.out(['systemctl', 'daemon-reload'])
 })
 
-test('a server whose program alone is killed comes back', async () => {
+test('a server whose program alone is killed is started again', async () => {
   await works(time)
   const keeper = await system.show('mcp-time@owner.service', 'MainPID')
   await system.out(['kill', '-KILL', String(await system.programOf('mcp-time@owner.service'))])
@@ -75,7 +75,7 @@ test('a server whose program alone is killed comes back', async () => {
   )
 })
 
-test('a program that is told to end, and no more, sleeps', async () => {
+test('a program that is asked to end, and no more, sleeps', async () => {
   await works(time)
   await system.putToSleep('mcp-time@owner.service')
   assert.equal(await system.show('mcp-time@owner.service', 'ActiveState'), 'active')

@@ -42,7 +42,7 @@ test('users and groups that own something that is kept have the numbers of the p
   }
 })
 
-test('nothing that is kept belongs to anybody else but people and the users that systemd makes up', async () => {
+test('nothing that is kept belongs to others than people and the users that systemd makes up', async () => {
   await system.out(['luca', 'call', 'fs_write_file', '{"path":"/a.txt","content":"mine"}', '--yes'])
   const owners = async (kind: string) =>
     (await system.out(['find', '/var', '/home', '/etc/llmbasedos', '-printf', `%${kind}\n`])).split('\n')

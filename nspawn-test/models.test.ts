@@ -28,11 +28,11 @@ const chat = async () => {
 }
 const pidOf = async () => Number(await system.show(SERVICE, 'MainPID'))
 
-test('without a model, a person is told how to get one', async () => {
+test('without a model, the error says how to get one', async () => {
   assert.match(await chat(), /luca model pull/)
 })
 
-test('the owner adds a model, nobody else does, and it answers in its unit', async () => {
+test('the owner alone adds a model, and it answers in its unit', async () => {
   const refused = await system.run(['luca', 'model', 'add', 'noise', '/tmp/noise.gguf'], { user: 'nobody' })
   assert.notEqual(refused.code, 0)
   // Of a person who has been in luca before: conversations and lines that were typed are kept there, and no models.

@@ -1,4 +1,4 @@
-/** Runs inside a unit's own sandbox, in place of its program: tries each thing that it is told, and says what came of it. */
+/** Runs inside a unit's own sandbox, in place of its program: tries each thing that it is given, and says what came of it. */
 import { lstatSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 

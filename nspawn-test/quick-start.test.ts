@@ -1,4 +1,4 @@
-/** The commands of README.md, by somebody who has just read it, on a machine that has nothing but what it asks for. */
+/** The commands of README.md on a machine that has nothing but what it asks for. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -59,7 +59,7 @@ describe('the quick start of README.md on an empty machine', () => {
     await machine.run('kill -INT -- -$!; wait')
   })
 
-  test('tells somebody who may not install what a target needs which command does it', async () => {
+  test('says which command installs what a target needs, where the user may not', async () => {
     for (const command of [check, 'make native', 'make bench']) {
       const { code, said } = await machine.run(`setpriv --reuid 1234 --clear-groups ${command}`)
       assert.notEqual(code, 0)

@@ -38,7 +38,7 @@ before(async () => {
 })
 after(() => system?.stop())
 
-/** The numbers of the notes that it was told are written. */
+/** The numbers of the notes that it knows are written. */
 async function acknowledged(user: string): Promise<number[]> {
   const said = await system.out(['journalctl', '-b', '-q', '-o', 'cat', '-u', unitOf(user)])
   return said

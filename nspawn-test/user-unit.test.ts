@@ -72,7 +72,7 @@ test('is not started again and again where its port is in use', async () => {
   assert.deepEqual([await property('ExecMainStatus'), await property('NRestarts')], ['5', '0'])
 })
 
-test('runs once the port is free, and comes back after it was killed', async () => {
+test('runs once the port is free, and starts again after it was killed', async () => {
   await system.out(['systemctl', 'stop', 'llmbasedos-gateway-http.socket', 'llmbasedos-gateway.service'])
   await manage('reset-failed', UNIT)
   assert.equal((await manage('start', UNIT)).code, 0)

@@ -122,7 +122,7 @@ test('in its sandbox too a server makes a new file unasked, and replaces it with
   assert.match(read.stderr + read.stdout, /can't be used as a Word document/)
 })
 
-test('a password is asked for at the door, and another one does not open it', async () => {
+test('a password is asked for at the login, and a wrong one is refused', async () => {
   // What login and sshd ask, through PAM: 0 for the right password.
   const enter = async (name: string, password: string) =>
     (await system.run(['unix_chkpwd', name, 'nullok'], { input: `${password}\0` })).code
@@ -134,7 +134,7 @@ test('a password is asked for at the door, and another one does not open it', as
   for (const password of ['', '*', '!*']) assert.notEqual(await enter('owner', password), 0)
 })
 
-test('nobody but the owner makes users, and a user changes their own password alone', async () => {
+test('only the owner makes users, and a user changes their own password alone', async () => {
   for (const args of [
     ['user', 'add', 'mallory'],
     ['user', 'remove', 'owner', '--yes'],

@@ -1,5 +1,5 @@
 /**
- * A machine with nothing but the image: at rest, before somebody who reads its screen, in the hands of somebody with a shell, and in
+ * A machine with nothing but the image: at rest, with its screen in use, with a user at a shell, and in
  * the end one that hangs. What needs no other machine is asked of this one, since each costs half a minute.
  */
 import assert from 'node:assert/strict'
@@ -10,7 +10,7 @@ import { savesLogs } from './logs.ts'
 import { Machine } from './machine.ts'
 import { testsOfOverload } from './overload.ts'
 
-describe('a machine of somebody in Poland with a German keyboard, with 1 GiB, all of it in memory, and a watchdog', () => {
+describe('a machine in Poland with a German keyboard, with 1 GiB, all of it in memory, and a watchdog', () => {
   let machine: Machine
   before(async () => {
     const provided = { hostname: 'attic', 'ssh-keys': [publicKey], ...POLISH }
@@ -20,7 +20,7 @@ describe('a machine of somebody in Poland with a German keyboard, with 1 GiB, al
   after(() => machine?.stop())
   savesLogs(() => machine)
 
-  test('it takes less than 200 MB when nobody is there', async () => {
+  test('it takes less than 200 MB when no one uses it', async () => {
     await machine.screenWith(/Enter opens luca/)
     await machine.out('systemctl stop mcp-*.service llmbasedos-admin.service')
     // What began with the start, or by the commands before, has ended when the gateway alone is left.
@@ -70,7 +70,7 @@ describe('a machine of somebody in Poland with a German keyboard, with 1 GiB, al
       /^i6300ESB timer\nactive$/,
     )
     // A minute is long here. What tells the watchdog that all is well stands still; to keep all processors busy would not do,
-    // since kernels leave everybody a share of them.
+    // since kernels leave every user a share of them.
     await machine.out(`busctl set-property ${manager} RuntimeWatchdogUSec t 6000000`)
     await machine.out('echo 1 >/sys/fs/cgroup/init.scope/cgroup.freeze')
     // QEMU ends where a machine would start anew.

@@ -1,4 +1,4 @@
-/** The screen and the keyboard of somebody who does not read and write English alone. */
+/** The screen and the keyboard of people who do not read and write English alone. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DRAWN } from '../src/tui/screen/capabilities.ts'
@@ -59,7 +59,7 @@ export function testsOfConsole(machine: () => Machine): void {
     assert.equal(await machine().out('cut -d, -f4 /sys/module/vt/parameters/default_red'), '255')
   })
 
-  test('luca comes back on the screen when it dies', async () => {
+  test('luca starts again on the screen when it dies', async () => {
     await machine().out("printf '\\033c' >/dev/tty1; systemctl kill --signal=KILL llmbasedos-console; sync")
     await machine().screenWith(/Enter opens luca/)
   })

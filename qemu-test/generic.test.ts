@@ -51,7 +51,7 @@ if (BASE === 'debian' && isBuilt('generic'))
         )
       }
       await machine.out('systemctl daemon-reload && networkctl reload')
-      // The door of this machine is shut for who asks for an address.
+      // This machine does not answer requests for an address.
       await machine.out('nft insert rule inet llmbasedos input iifname { wlan1, wlan2 } udp dport 67 accept')
       await machine.out('mkdir -p /run/tools && mount -t erofs -o ro /dev/vda /run/tools')
       await machine.out('modprobe mac80211_hwsim radios=3')
@@ -81,7 +81,7 @@ if (BASE === 'debian' && isBuilt('generic'))
       )
     })
 
-    test('a wrong passphrase is told, and not kept', async () => {
+    test('a wrong passphrase is reported, and not kept', async () => {
       for (const { name } of [HOME, MILL]) {
         const join = asOwner(`luca wifi join '${name}' --passphrase-stdin`)
         const { output } = await machine.run(`echo 'wrong wrong' | ${join}`)

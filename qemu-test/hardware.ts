@@ -1,4 +1,4 @@
-/** The hardware of a machine, as QEMU is told of it. */
+/** The hardware of a machine, as arguments of QEMU. */
 import { execFileSync, spawn } from 'node:child_process'
 import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,7 +28,7 @@ export interface MachineOptions {
   processors?: number
   /** Of its network card. */
   mac?: string
-  /** How many pixels its screen has, beside and below each other: its kernel is told, where it drives graphics cards. */
+  /** How many pixels its screen has, beside and below each other: given to its kernel where it drives graphics cards. */
   pixels?: readonly [number, number]
   /** Options for another network card. */
   cable?: readonly string[]
@@ -40,7 +40,7 @@ export interface MachineOptions {
   clock?: string
   /** Whether it has a chip for keys: the folder of what the chip keeps. */
   chip?: string
-  /** Whether it has a watchdog, which starts it anew when nobody tells it for a while that all is well. */
+  /** Whether it has a watchdog, which starts it anew when no program says for a while that all is well. */
   watchdog?: boolean
 }
 

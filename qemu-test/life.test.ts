@@ -130,7 +130,7 @@ describe('the first start, under BIOS, with two discs in it, a stick that provid
   test('until it goes down, people and services go on writing', async () => {
     await machine.out("runuser -u ada -- sh -c 'luca token create tablet && luca token revoke phone'")
     await machine.out('echo late >/home/ada/late && chown ada: /home/ada/late && rm /home/ada/early')
-    // Somebody who writes to the very end.
+    // A program that writes to the very end.
     await machine.out(
       "runuser -u ada -- sh -c 'while :; do date +%s%N >>/home/ada/clock; sleep 0.1; done' >/dev/null 2>&1 &",
     )
@@ -192,7 +192,7 @@ describe('the second start, under UEFI, with that disk, another network card and
     again: true,
   })
 
-  test('the neighbour, who asks all the time, finds it by its name and by what it serves, and only its doors answer', async () => {
+  test('the neighbour, who asks all the time, finds it by its name and by what it serves, and only its open ports answer', async () => {
     // The record of an address, the only one of that name (RFC 6762, 10.2), and of those that machines give themselves.
     const record = Buffer.concat([labels('attic.local'), Buffer.from([0, 0, 1, 0x80, 1])])
     const address = (await neighbour.find('attic.local', 'A', record)).subarray(6, 10)

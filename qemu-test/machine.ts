@@ -290,7 +290,7 @@ export class Machine {
     if (this.#said.includes('Error')) throw new Error(`QEMU refused "${command}": ${this.#said}`)
   }
 
-  /** As if somebody pulled the plug. */
+  /** As if its plug was pulled. */
   async cutPower(): Promise<void> {
     const gone = once(this.#qemu, 'exit')
     this.#monitor.write('quit\n')

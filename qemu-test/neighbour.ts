@@ -52,12 +52,12 @@ export class Neighbour {
     return ['-netdev', `dgram,id=cable,${ends.join()}`, '-device', 'virtio-net-pci,netdev=cable']
   }
 
-  /** Asks everybody for the address of a name from now on, also while a machine still looks whether that is free. */
+  /** Asks the network for the address of a name from now on, also while a machine still looks whether that is free. */
   keepAsking(name: string): void {
     this.#asking = setInterval(() => this.#askFor(name, 'A'), AGAIN_MS)
   }
 
-  /** Asks everybody for the records of a name, and returns what follows some bytes in an answer that has them. */
+  /** Asks the network for the records of a name, and returns what follows some bytes in an answer that has them. */
   find(name: string, type: 'A' | 'PTR', shown: Buffer): Promise<Buffer> {
     return this.#ask(
       () => this.#askFor(name, type),
@@ -65,7 +65,7 @@ export class Neighbour {
         const at = protocol === UDP && body.readUInt16BE(0) === MDNS.port ? body.indexOf(shown) : -1
         return at < 0 ? undefined : body.subarray(at + shown.length)
       },
-      `nobody answered for ${name} with ${shown.toString('latin1')}`,
+      `no answer for ${name} with ${shown.toString('latin1')}`,
     )
   }
 
@@ -145,7 +145,7 @@ export class Neighbour {
     const header = Buffer.alloc(12)
     header[0] = 0x45
     header.writeUInt16BE(20 + body.length, 2)
-    // How far it may go: a neighbour's word counts where nobody has passed it on.
+    // How far it may go: a neighbour's word counts where no router has passed it on.
     header[8] = 255
     header[9] = protocol
     const whole = Buffer.concat([header, OWN_ADDRESS, address])

@@ -1,4 +1,4 @@
-/** What somebody with a shell can do to a machine: it must not end what others reach it by. */
+/** What a user with a shell can do to a machine: it must not end what others reach it by. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fetchFrom, ssh } from './clients.ts'

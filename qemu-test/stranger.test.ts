@@ -1,5 +1,5 @@
 /**
- * Somebody who has never seen it, with the image for real hardware, a German keyboard, files with Polish names, no cable and a
+ * A person who has never seen it, with the image for real hardware, a German keyboard, files with Polish names, no cable and a
  * phone: from the first start to the first answers, by docs/image.md alone, in its order. All that the phone knows of the machine
  * stood on the screen.
  */
@@ -55,7 +55,7 @@ if (BASE === 'debian' && isBuilt('generic'))
       type(`${line}\n`)
       await letters.show(shown)
     }
-    /** What comes while somebody types takes no keys for half a second: it was not read yet. */
+    /** A question that appears while a person types takes no keys for half a second: it was not read yet. */
     const isRead = () => new Promise((resolve) => setTimeout(resolve, 1000))
     const closeWindow = async () => {
       machine.press('esc')

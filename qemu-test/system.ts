@@ -57,7 +57,7 @@ export function testsOfSystem(
       assert.match(screen, shown)
   })
 
-  test('the owner comes in with the key that was provided, and nobody without it', () => {
+  test('the owner logs in with the key that was provided, and not without it', () => {
     assert.equal(ssh(machine(), 'owner', 'touch hello && id -un').stdout.trim(), 'owner')
     if (again) return
     assert.match(ssh(machine(), 'luca', 'ls /').stdout, /hello/)

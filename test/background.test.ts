@@ -107,7 +107,7 @@ test('doctor and the view System tell of work that goes on though the gateway ha
   assert.deepEqual(await told(), { server: 'asleep, 3 tools', work: undefined })
 })
 
-test('of a server that was killed no work is told', async () => {
+test('of a server that was killed no work is shown', async () => {
   rmSync(join(folder, 'enough'), { force: true })
   await begin()
   await until('doctor tells of it', async () => (await told()).work !== undefined)

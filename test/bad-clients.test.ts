@@ -69,7 +69,7 @@ describe('clients that go away or overdo it', () => {
     )
     await stillWorks(a)
   })
-  test('a client that never finishes its request holds nobody up', async () => {
+  test('a client that never finishes its request holds up no other', async () => {
     const socket = connect(Number(new URL(a.url).port), '127.0.0.1')
     await once(socket, 'connect')
     socket.on('error', () => {})
@@ -79,7 +79,7 @@ describe('clients that go away or overdo it', () => {
     await stillWorks(a)
     socket.destroy()
   })
-  test('a client that does not read its answers holds nobody up', async () => {
+  test('a client that does not read its answers holds up no other', async () => {
     await writeFile(join(a.files, 'large.txt'), 'x'.repeat(2 * 1024 * 1024))
     const text = JSON.stringify({
       jsonrpc: '2.0',
@@ -127,7 +127,7 @@ describe('configuration', () => {
   })
 })
 
-test('a full disk is told as such and leaves the file whole', async (t) => {
+test('a full disk is reported as such and leaves the file whole', async (t) => {
   const files = await mkdtemp(join(tmpdir(), 'full-'))
   t.after(() => rm(files, { recursive: true, force: true }))
   const config = 'consent: {trustedTools: [fs_write_file]}\n'

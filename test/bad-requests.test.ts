@@ -78,7 +78,7 @@ describe('messages', () => {
     })
     assert.equal(reply.status, 415)
   })
-  test('who accepts neither JSON nor events is told so with 406', async () => {
+  test('a client that accepts neither JSON nor events gets 406', async () => {
     const reply = await send(a.url, {
       headers: { ...headersOf(a.token, 'tools/list'), accept: 'text/html' },
       body: body({}),
@@ -106,12 +106,12 @@ describe('messages', () => {
     })
     assert.equal(reply.json.error.code, -32602, reply.text)
   })
-  test('arguments of a wrong type are told to the model', async () => {
+  test('arguments of a wrong type are reported to the model', async () => {
     const reply = await callTool(a.url, a.token, 'fs_read_text_file', { path: 7 })
     assert.equal(reply.json.result.isError, true, reply.text)
     assert.match(reply.json.result.content[0].text, /path/)
   })
-  test('missing and surplus arguments are told to the model', async () => {
+  test('missing and surplus arguments are reported to the model', async () => {
     for (const args of [{}, { path: '/x', surplus: 1 }]) {
       const reply = await callTool(a.url, a.token, 'fs_read_text_file', args)
       assert.equal(reply.json.result.isError, true, reply.text)
@@ -256,7 +256,7 @@ describe('sessions and ids', () => {
       body: JSON.stringify({ jsonrpc: '2.0', id, method, params }),
     })
 
-  test('a request of the older era without a session is told to initialize', async () => {
+  test('a request of the older era without a session gets an error that says to initialize', async () => {
     const reply = await inSession(a.token, undefined, 'tools/list')
     assert.ok(reply.status === 400, reply.text)
     assert.match(reply.json.error.message, /initialize/)

@@ -81,7 +81,7 @@ describe('descriptors', () => {
     )
     await until('it is named', async () => JSON.stringify(await status()).includes('service_name must be'))
   })
-  test('one that nests too deep is left out, and takes no tool of others from anybody', async () => {
+  test('one that nests too deep is left out, and hides no tool of others', async () => {
     const nested = (levels: number): object => (levels === 0 ? {} : { properties: nested(levels - 1) })
     const place = (name: string, levels: number) => {
       const inputSchema = { type: 'object', ...nested(levels) }
@@ -111,10 +111,10 @@ describe('descriptors', () => {
     assert.match((await a.luca(['doctor'])).stdout, /deep3\.cap\.json out: it nests deeper than/)
     for (const name of ['deepest', ...tooDeep.map((_, i) => `deep${i}`)])
       await rm(join(a.caps, `${name}.cap.json`))
-    // Else who listens in the next test is told of it.
+    // Else the listener of the next test would get it.
     await until('they are no longer listed', async () => !(await names()).includes('deepest_echo'))
   })
-  test('one that is added, changed and removed is told to who listens', async () => {
+  test('one that is added, changed and removed is reported to subscribers', async () => {
     const seen: string[] = []
     const params = { notifications: { toolsListChanged: true }, _meta: envelope }
     const req = request(

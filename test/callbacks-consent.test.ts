@@ -165,7 +165,7 @@ describe('a client that is asked over HTTP', () => {
       _meta: { [META.clientCapabilities]: { elicitation: {} } },
     })
 
-  test('and goes and comes back with the state is joined to the same call', async () => {
+  test('and reconnects with the state is joined to the same call', async () => {
     const path = await file('returns.txt')
     const { json } = await ask(path)
     assert.equal(json.result.resultType, 'input_required')
@@ -179,7 +179,7 @@ describe('a client that is asked over HTTP', () => {
     assert.match(again.json.error.message, /This requestState is not valid here, or no longer/)
   })
 
-  test('hands its state to nobody: another token, or another call, is refused with it', async () => {
+  test('shares its state with no one: another token, or another call, is refused with it', async () => {
     const path = await file('mine.txt')
     const { json } = await ask(path)
     const { requestState } = json.result
@@ -193,7 +193,7 @@ describe('a client that is asked over HTTP', () => {
     assert.ok(isThere(path))
   })
 
-  test('has what it is asked decided by the owner meanwhile, and finds the result when it comes back', async () => {
+  test('has what it is asked decided by the owner meanwhile, and finds the result when it repeats the call', async () => {
     const path = await file('meanwhile.txt')
     const { json } = await ask(path)
     const { requestState, _meta } = json.result

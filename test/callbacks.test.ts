@@ -120,7 +120,7 @@ test('a server may do no more than its caller: by tier, by the tools of a token,
   await chosen.close()
 })
 
-test('a tool that there is not is told so, and a failure is the tool’s own words', async () => {
+test('a call of a missing tool gets an error, and a failure is the tool’s own words', async () => {
   const missing = await told('agent_call', { name: 'time_get_current_tim' })
   assert.match(
     missing.failed,

@@ -48,7 +48,7 @@ before(() => {
 })
 after(() => machine[Symbol.dispose]())
 
-test('a machine that gets another name or address shows its certificate at once, and nobody is cut off', async () => {
+test('a machine that gets another name or address shows its certificate at once, and no connection is cut off', async () => {
   await ensureCertificate(machine)
   const ca = readFileSync(join(machine.state, 'ca.crt'), 'utf8')
   await using gateway = await start(machine)

@@ -145,7 +145,7 @@ test('a conversation that has become too long goes on without its beginning, and
   })
 })
 
-test('what is too long for the model is told in a person’s words, with what to press or type', async () => {
+test('what is too long for the model is reported in plain words, with what to press or type', async () => {
   await asking('small-2048', 'word '.repeat(900), async (terminal) => {
     await terminal.shows(/The model can read 2048 tokens at once, and this has \d+\. Alt-N begins a new/)
     assert.doesNotMatch(terminal.text(), /context_overflow/)

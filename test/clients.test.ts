@@ -75,7 +75,7 @@ for (const [name, open] of Object.entries(clients)) {
         /\[FILE\] notes\.txt/,
       )
     })
-    test('is told by the tool what went wrong', async () => {
+    test('learns from the tool what went wrong', async () => {
       const result = await client.callTool({
         name: 'fs_read_text_file',
         arguments: { path: '/../../etc/passwd' },

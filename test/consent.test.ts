@@ -1,4 +1,4 @@
-/** Consent as the official clients meet it, those above all that can't ask anybody. */
+/** Consent as the official clients meet it, above all those that can't ask a person. */
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -71,7 +71,7 @@ for (const [what, open] of Object.entries(CLIENTS)) {
       assert.equal(await contentOf(name), 'new')
     })
 
-    test('is told how to go on where a file would be replaced, and goes on by repeating the call', async () => {
+    test('learns how to go on where a file would be replaced, and goes on by repeating the call', async () => {
       await writeFile(join(a.files, 'kept.txt'), 'kept')
       const overwrite = () => call(client, 'fs_write_file', { path: '/kept.txt', content: 'over' })
       const told = await overwrite()
@@ -94,7 +94,7 @@ for (const [what, open] of Object.entries(CLIENTS)) {
       assert.equal((await overwrite()).isError, true)
     })
 
-    test('finds that what was allowed has changed since, and is told so', async () => {
+    test('finds that what was allowed has changed since, and says so', async () => {
       const path = join(a.files, 'changes.txt')
       await writeFile(path, 'one')
       const remove = () => call(client, 'fs_delete_file', { path: '/changes.txt' })
@@ -127,7 +127,7 @@ test('"for an hour" is for the client that was asked, and for no other one with 
   await asks.close()
 })
 
-test('a client that says it can ask and stays silent is told how else, and "luca approve" lets the call go on', async () => {
+test('a client that says it can ask and stays silent learns how else, and "luca approve" lets the call go on', async () => {
   await writeFile(join(a.files, 'silent.txt'), 'before')
   const taken: string[] = []
   const silent = (await connectLegacy({

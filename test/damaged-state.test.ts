@@ -108,7 +108,7 @@ test('what was said of tokens holds after each kill -9 that comes right after it
   )
 })
 
-test('on a full disk the gateway makes no token and says why, ends tokens for good, and comes back from a kill -9', async (t) => {
+test('on a full disk the gateway makes no token and says why, ends tokens for good, and starts again after a kill -9', async (t) => {
   const base = mkdtempSync(join(tmpdir(), 'fd-'))
   const state = join(base, 's')
   const disk = join(state, 'lib/gateway')

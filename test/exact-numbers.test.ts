@@ -22,7 +22,7 @@ function assertExact(text: string): void {
   assert.match(text, new RegExp(`"text":"${NEXT}"`))
 }
 
-test('a long integer reaches a server of others over HTTP as it was written, and comes back so', async () => {
+test('a long integer reaches a server of others over HTTP as it was written, and is returned so', async () => {
   const added = await server('add', 'exact', '--', 'python3', join(ROOT, 'test/exact-server/server.py'))
   assert.equal(added.code, 0, added.stderr)
   assert.doesNotMatch(added.stderr, /left out/)
@@ -78,7 +78,7 @@ test('what is no object is none though its number is kept as it was written', as
   assert.match(stderr, /The arguments must be a JSON object/)
 })
 
-test('an id of a request that would be rounded is refused, since its answer could not be told', async () => {
+test('an id of a request that would be rounded is refused, since its answer could not name it', async () => {
   const headers = headersOf(a.token, 'tools/list')
   const body = `{"jsonrpc":"2.0","id":${GIVEN},"method":"tools/list","params":{"_meta":${META_TEXT}}}`
   assert.match((await send(a.url, { headers, body })).text, /An id must be .*: send it as a string/)

@@ -110,7 +110,7 @@ test('answers at the same time each have their own bytes beside them', async () 
   }
 })
 
-test('bytes of an answer that nobody waits for any longer are no messages', async () => {
+test('bytes of an answer that is no longer waited for are no messages', async () => {
   const params = {
     name: NAME,
     arguments: { path: '/large.bin', length: 3_000_000 },

@@ -153,7 +153,7 @@ describe('what is put into place', () => {
     assert.ok(existsSync(luca()))
   })
 
-  test('is left where somebody has changed it, or added to it, and that is said', () => {
+  test('is left where it was changed, or added to it, and that is said', () => {
     assert.equal(install().status, 0)
     writeFileSync(unit(), '# mine')
     const mine = join(prefix, 'lib/llmbasedos/mine.txt')
@@ -166,7 +166,7 @@ describe('what is put into place', () => {
     assert.ok(!existsSync(luca()))
   })
 
-  test('never takes the place of what somebody else put there', () => {
+  test('never takes the place of what others put there', () => {
     mkdirSync(join(prefix, 'bin'), { recursive: true })
     writeFileSync(luca(), 'another program')
     const before = everything(prefix)
@@ -192,7 +192,7 @@ describe('what is put into place', () => {
     assert.ok(!existsSync(prefix))
   })
 
-  test('is told about by luca alone where nothing was installed', () => {
+  test('is described by luca alone where nothing was installed', () => {
     const { status, stderr } = spawnSync(join(ROOT, 'bin/luca'), ['uninstall', '--yes'], {
       env,
       encoding: 'utf8',

@@ -68,7 +68,7 @@ test('a tier that is not known makes no token, and the known ones are named', as
   assert.match(stderr, /FREE.*PRO.*ELITE/)
 })
 
-test('the licence is told in full', async () => {
+test('the licence is shown in full', async () => {
   const status = await licenceOf(await tokenOf('pro', 'PRO'))
   assert.equal(status.tier, 'PRO')
   assert.equal(status.quotas.api_requests_limit_human, '5000/60min')

@@ -96,7 +96,7 @@ describe('fed with lines', () => {
     assert.match((await a.luca(['rm', '/', '-r', '-f'])).stderr, /top folder/)
   })
 
-  test('the licence is shown, a model is told to be missing, and help explains', async () => {
+  test('the licence is shown, a missing model is reported, and help explains', async () => {
     assert.match(await out('licence'), /^tier +OWNER\n/)
     assert.match((await lines('llm "hello there"')).stderr, /no language model here yet/)
     const help = await out('help')

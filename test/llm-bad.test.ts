@@ -57,7 +57,7 @@ test('names that are added while the gateway runs hold at once, and a mistake le
   const { choices } = await until('the name is known', () => ask().catch(() => undefined))
   assert.equal(choices[0]?.message.content, ANSWER)
   await writeFile(path, 'models: {sky: {api_key: sk-in-the-file}}\n')
-  await until('it is told', () => /the names of models stay as they were/.test(a.log()))
+  await until('it is logged', () => /the names of models stay as they were/.test(a.log()))
   const error = await failureOf(ask())
   assert.match(error.message, /models\.yaml:\d+: models\.sky\.api_key: /)
   const listed = await a.luca(['llm', '--list'])
@@ -138,7 +138,7 @@ ${NAMES.map((name) => `  ${name}: {provider: fixture}\n  ${name}-or-sky: {provid
     ['redirecting', 503, 'unavailable', /"fixture" can't be reached/],
     ['gone', 503, 'unavailable', /ECONNREFUSED|can't be reached/],
   ] as const)
-    test(`${model}: the client is told in OpenAI’s shape, in one piece and in pieces`, async () => {
+    test(`${model}: the client gets an error in OpenAI’s shape, in one piece and in pieces`, async () => {
       for (const work of [ask, read]) {
         const error = await failure(work(model))
         assert.deepEqual([error.status, error.code], [status, code])
@@ -175,14 +175,14 @@ ${NAMES.map((name) => `  ${name}: {provider: fixture}\n  ${name}-or-sky: {provid
     assert.equal(countOf('rate-limited'), before + 1)
   })
 
-  test('another model answers instead, along the list, and is told in the log', async () => {
+  test('another model answers instead, along the list, and the log says so', async () => {
     for (const model of ['unauthorized-or-sky', 'rate-limited-or-sky', 'hanging-or-sky', 'failing-or-sky']) {
       const whole = await ask(model)
       assert.deepEqual([whole.model, whole.choices[0]?.message.content], ['sky', ANSWER])
       assert.equal(await read(model), ANSWER)
     }
     assert.match(a.log(), /"from":"unauthorized-or-sky","to":"gone","code":"unauthorized"/)
-    // Not for what is the request's own fault, and not once something was told.
+    // Not for what is the request's own fault, and not once something was sent.
     assert.equal((await failure(ask('too-long-or-sky'))).code, 'context_length_exceeded')
     await failure(read('closing-or-sky'))
   })
@@ -244,7 +244,7 @@ ${NAMES.map((name) => `  ${name}: {provider: fixture}\n  ${name}-or-sky: {provid
     assert.deepEqual(new Set(said), new Set([ANSWER]))
   })
 
-  test('the server that reaches providers may die in mid-stream: its calls are told, and the next wakes it', async () => {
+  test('the server that reaches providers may die in mid-stream: its calls get an error, and the next wakes it', async () => {
     const stream = await openai.chat.completions.create({ model: 'endless', messages, stream: true })
     const [pid = 0] = processes('llm-remote.cjs').filter((one) =>
       readFileSync(`/proc/${one}/environ`, 'utf8').includes(a.state),

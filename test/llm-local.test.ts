@@ -19,7 +19,7 @@ before(async () => {
 })
 after(() => a?.stop())
 
-test('without a model, the client is told how to get one', async () => {
+test('without a model, the error says how to get one', async () => {
   await assert.rejects(
     openai.chat.completions.create({ model: 'default', messages: QUESTION }),
     /luca model pull/,

@@ -88,7 +88,7 @@ test('--list names the models, and where they are', async () => {
   assert.equal(JSON.parse(stdout).models.length, 3)
 })
 
-test('the line mode remembers the conversation until it is told not to', async () => {
+test('the line mode remembers the conversation until it is asked to forget it', async () => {
   const lines = ['llm "One?"', 'llm "Two?"', 'llm --new', 'llm "Three?"'].join('\n')
   const { code, stdout } = await a.luca(['--plain'], `${lines}\n`)
   assert.deepEqual([code, stdout], [0, `${ANSWER}\n`.repeat(3)])

@@ -135,7 +135,7 @@ for (const [name, body, status, code] of SAYS_ERROR)
     const own = model
     model = `${own}-or-sky`
     for (const answer of [{ body: [body] }, streamed]) {
-      // The one that stands in is asked the same, and does as it is told, too.
+      // The one that stands in is asked the same, and does as it is asked, too.
       const before = provider.asked.length
       await failureOf(ask(answer))
       await failureOf(read(answer))
@@ -160,7 +160,7 @@ test('what is neither an answer nor an error is none, in whatever way it was ask
     }
 })
 
-test('an answer in one piece is told in pieces, and one in pieces as a whole', async () => {
+test('an answer in one piece is sent in pieces, and one in pieces as a whole', async () => {
   const { said, reason } = await read({ body: [whole('The sky is blue.')] })
   assert.deepEqual([said, reason], ['The sky is blue.', 'stop'])
   const body = [piece('The sky '), piece('is blue.'), event('[DONE]')]
@@ -218,7 +218,7 @@ test('empty lines that keep a connection alive are no part of an answer in one p
     }
 })
 
-test('usage that is told in another place, or with every piece, is told as it is', async () => {
+test('usage that is given in another place, or with every piece, is passed on as it is', async () => {
   const usage = { prompt_tokens: 7, completion_tokens: 1, total_tokens: 8 }
   const each = piece('blue', {}, { usage: { ...usage, completion_tokens: 0 } })
   const last = piece('', { delta: {}, finish_reason: 'stop' }, { usage, x_groq: { id: 'q' } })
@@ -283,7 +283,7 @@ const TWO_CALLS: Readonly<Record<string, object[]>> = {
   ],
 }
 for (const [name, calls] of Object.entries(TWO_CALLS))
-  test(`calls of tools ${name} are told apart`, async () => {
+  test(`calls of tools ${name} are distinguished`, async () => {
     const answer = {
       headers: EVENTS,
       body: [...calls.map((call) => piece('', { delta: { tool_calls: [call] } })), event('[DONE]')],
@@ -327,7 +327,7 @@ test('what is said in parts is said as a text, and what is thought beside it', a
   assert.equal(answered.choices[0]?.message.content, 'blue')
 })
 
-test('what comes before the first choice is told with it', async () => {
+test('what comes before the first choice is sent with it', async () => {
   const filtered = { prompt_filter_results: [{ prompt_index: 0 }] }
   const first = event({ choices: [], id: '', model: '', object: '', ...filtered })
   const { chunks, said } = await read({ headers: EVENTS, body: [first, piece('blue'), event('[DONE]')] })
@@ -392,7 +392,7 @@ for (const given of ['max_tokens', 'max_completion_tokens'])
     )
   })
 
-test('a limit that is too large is told, and not tried under another name', async () => {
+test('a limit that is too large is reported, and not tried under another name', async () => {
   const body =
     '{"error":{"message":"max_tokens is too large: 20. This model supports at most 10 tokens.","param":"max_tokens"}}'
   const error = await failureOf(
@@ -408,7 +408,7 @@ test('a refusal of what the client said itself is the client’s', async () => {
   assert.equal(asked().length, 1)
 })
 
-test('probabilities, and fields that nobody here knows, come through in both ways', async () => {
+test('probabilities, and fields that are unknown here, come through in both ways', async () => {
   const logprobs = {
     content: [{ token: 'blue', logprob: -0.5, bytes: null, top_logprobs: [] }],
     refusal: null,

@@ -113,7 +113,7 @@ test('models are listed, shown, and loaded when they are needed', async () => {
   assert.equal(provider.asked.length, asked)
 })
 
-test('what is refused is told in its shape, with a status', async () => {
+test('what is refused is reported in its shape, with a status', async () => {
   const post = async (path: string, body: object, token = a.token) => {
     const { status, json } = await send(`${a.origin}/api/${path}`, {
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

@@ -87,7 +87,7 @@ function keptUse(a: Appliance, tier: string): number {
   const row = db.prepare('SELECT tokens FROM tokenUsage WHERE key LIKE ?').get(`% ${tier}`)
   return Number(row?.tokens ?? 0)
 }
-/** How many calls were told of as cancelled. */
+/** How many calls were reported as cancelled. */
 const cancelled = (a: Appliance) => a.log().split('"outcome":"cancelled"').length - 1
 
 test('they bind before a request is sent, while it streams, and after a restart', async () => {
@@ -117,7 +117,7 @@ test('they bind before a request is sent, while it streams, and after a restart'
   assert.equal(await left(a, token), 100 - 12)
   assert.ok(provider.asked.at(-1)?.body.max_tokens <= 60)
 
-  // It is told how long its answer may be, and takes no notice.
+  // It gets the limit of its answer, and takes no notice.
   const request = { model: 'endless', messages, stream: true } as const
   let pieces = 0
   const cut = await failureOf(
@@ -216,7 +216,7 @@ test('ten streams at once go beyond the day by no more than the piece of each th
   assert.ok(used <= 210, String(used))
 })
 
-test('who waits for a provider that asked for a pause keeps nobody else waiting, and is gone when its client is', async () => {
+test('who waits for a provider that asked for a pause keeps no other waiting, and is gone when its client is', async () => {
   await using a = await startAppliance({
     models: models(),
     config: 'calls: {atOncePerCaller: 2}\n',

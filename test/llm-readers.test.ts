@@ -30,7 +30,7 @@ after(async () => {
   await provider?.[Symbol.asyncDispose]()
 })
 
-/** A connection that asked for a stream, and reads nothing of it until it is told to. */
+/** A connection that asked for a stream, and reads nothing of it until a test says so. */
 function asking(model: string): Socket {
   const body = JSON.stringify({ model, messages, stream: true })
   const { hostname, port, host } = new URL(a.origin)

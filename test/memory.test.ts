@@ -267,7 +267,7 @@ test('answers over HTTP that are not read', async () => {
   await staysSmall()
 })
 
-test('who sends more than there is room for is told the limit, at every entry, and in time', async () => {
+test('a client that sends more than there is room for gets the limit, at every entry, and in time', async () => {
   const large = Buffer.alloc(12 * MIB, ' ')
   const headers = headersOf(a.token, 'tools/call', 'rogue_echo')
   for (let n = 0; n < 6; n++) begin({ ...headers, 'content-length': 12 * MIB }).flushHeaders()
@@ -335,7 +335,7 @@ for (const room of ['there is room', 'there is no room'] as const)
     await staysSmall()
   })
 
-test('who sends a body in many pieces of one byte is told so', async () => {
+test('a body in many pieces of one byte is refused with the reason', async () => {
   const req = begin({ ...headersOf(a.token, 'tools/call', 'rogue_echo'), 'transfer-encoding': 'chunked' })
   const answered = once(req, 'response')
   for (let n = 0; n < 5000; n++) req.write('x')

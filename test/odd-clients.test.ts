@@ -18,7 +18,7 @@ const CALL = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', param
 const list = (path: string, more: object = {}) =>
   send(`${a.origin}${path}`, { headers: { ...headersOf(a.token, 'tools/list'), ...more }, body: CALL })
 
-/** What comes back for bytes as they are, until the connection ends. */
+/** The answer to bytes as they are, until the connection ends. */
 async function exchange(text: string): Promise<string> {
   const socket = connect(Number(new URL(a.origin).port), '127.0.0.1')
   socket.write(text)

@@ -1,4 +1,4 @@
-/** Files of the appliance that are no files: nothing waits for a writer, and each is told of by its name. */
+/** Files of the appliance that are no files: nothing waits for a writer, and each is reported by its name. */
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
@@ -91,7 +91,7 @@ test('pipes in the caches of programs keep nothing from starting', async () => {
   }
 })
 
-test('a pipe among descriptors, secrets and licences is told, and all else starts', async () => {
+test('a pipe among descriptors, secrets and licences is reported, and all else starts', async () => {
   const { said, ready } = await startWith(['lib/caps/odd.cap.json', 'etc/licence.key'])
   assert.equal(ready, true, said)
 })

@@ -130,7 +130,7 @@ test('what does not fit is left out by itself, with a sentence in the list, and 
   }
 })
 
-test('tools whose names look alike are told apart, and each is called by its own', async () => {
+test('tools whose names look alike are distinguished, and each is called by its own', async () => {
   const names = ['read', 're\u200bad', 'read\u00a0', 'r\u202eead']
   const { tools } = await odd('alike', { tools: names.map((name) => tool(name)) })
   assert.equal(new Set(tools).size, names.length)
@@ -447,14 +447,14 @@ test('an installation that is interrupted leaves no process and nothing half ins
   assert.ok(!existsSync(join(a.state, 'lib/servers/halted')))
 })
 
-test('a package that can not be installed is told in the words of its manager, and nothing is left', async () => {
+test('a package that can not be installed is reported in the words of its manager, and nothing is left', async () => {
   const { code, stderr } = await server('add', 'nowhere', '--', 'npx', '-y', join(folder, 'no-such-package'))
   assert.notEqual(code, 0)
   assert.match(stderr, /could not be installed: npm failed with \d+/)
   assert.ok(!existsSync(join(a.state, 'lib/programs/nowhere')))
 })
 
-test('a program that is not on the path is told so, and what may be done without it', async () => {
+test('a program that is not on the path is reported, with what may be done without it', async () => {
   const told = async (...command: string[]) => (await server('add', 'absent', '--', ...command)).stderr
   assert.match(
     await told('no-such-server'),

@@ -1,4 +1,4 @@
-/** Any JSON in any place of any request, at every entry: a clean answer, nothing done that was not meant, and nobody hangs. */
+/** Any JSON in any place of any request, at every entry: a clean answer, nothing done that was not meant, and no client hangs. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'

@@ -77,7 +77,7 @@ test('another content type is 415, no token 401, a foreign Host 403', async () =
   assert.equal((await ask('GET', '/mcp/tools', undefined, { host: 'evil.example' })).status, 403)
 })
 
-test('what destroys something is told to need the owner, and is done when it is asked for again', async () => {
+test('what destroys something is said to need the owner, and is done when it is asked for again', async () => {
   const remove = () => ask('POST', '/mcp/tools/fs_delete_file', '{"path": "/a.txt"}')
   const first = await remove()
   assert.equal(first.json.status, 'error')

@@ -31,7 +31,7 @@ test('lists, tests and removes; what may be secret is in files of the owner alon
   assert.match((await server('remove', 'secret')).stderr, /No server "secret"/)
 })
 
-test('what is disabled is seen and called by nobody, until it is enabled', async () => {
+test('what is disabled can’t be seen or called, until it is enabled', async () => {
   await add('sometimes', EVERYTHING)
   const status = async () => (await post(`${a.url}/sometimes`, a.token, 'tools/list')).status
   assert.equal((await server('disable', 'sometimes')).code, 0)

@@ -44,7 +44,7 @@ test('what its file and its variables say holds, items of lists with their defau
   )
 })
 
-test('all mistakes of its file are told, each with its line', async () => {
+test('all mistakes of its file are reported, each with its line', async () => {
   await assert.rejects(settings('everySecond: 5\naccounts:\n  - port: imap\n'), ({ cause }) => {
     assert.ok(cause instanceof ConfigError)
     const lines = cause.message.split('\n').map((line) => line.replace(/^.*\/fixture\.yaml:/, ''))

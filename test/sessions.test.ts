@@ -99,7 +99,7 @@ test('what a tool asks is asked of the client, and its answer completes the call
   assert.match(JSON.stringify(done.result), /ada/)
 })
 
-test('a client that did not say it can be asked is told so', async () => {
+test('a client that did not say it can be asked gets an error that says so', async () => {
   const session = await open()
   const reply = await send(url, {
     headers: headers(session),

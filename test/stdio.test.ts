@@ -164,7 +164,7 @@ for (const [name, open] of Object.entries(clients)) {
       assert.match(textOf(await client.callTool('time_get_current_time')), /UTC/)
     })
 
-    test('is told when it is not known whether the call took effect, and goes on', async () => {
+    test('learns when it is not known whether the call took effect, and goes on', async () => {
       await using client = await open(urlBridge())
       // Nothing was listed: the bridge knows nothing of the tool.
       const answer = client.callTool(SLOW).then(
@@ -199,7 +199,7 @@ describe('the bridge', () => {
       child.kill(signal)
       assert.deepEqual(await exited, [code, null])
     })
-  test('ends once nobody reads its stdout', async () => {
+  test('ends once its stdout is no longer read', async () => {
     const { child, exited } = await start()
     child.stdout.destroy()
     child.stdin.write('not JSON\n')
@@ -207,7 +207,7 @@ describe('the bridge', () => {
   })
 })
 
-test('a wrong token is told to the client', async () => {
+test('a wrong token is reported to the client', async () => {
   await assert.rejects(
     clients['sdk 1.32.2']?.({ ...urlBridge(), env: { LLMBDO_TOKEN: 'lb_wrong' } }) as Promise<Bridged>,
     /can't be used/,

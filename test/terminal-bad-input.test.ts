@@ -59,7 +59,7 @@ test('wide characters, emoji, marks and right-to-left text leave every line wher
   )
 })
 
-test('a gateway of another version, which tells nothing of itself, is told of and ends nothing', async () => {
+test('a gateway of another version, which tells nothing of itself, is reported and ends nothing', async () => {
   const file = { name: 'fs_read_text_file', description: 5, inputSchema: 'none' }
   await chatting({ answer: () => ({}), tools: [file, { description: 'nameless' }] }, async ({ open }) => {
     const terminal = await open()
@@ -222,7 +222,7 @@ test('half of a character in an answer, and bytes of a file that are no text, ar
     await terminal.shows(/before \uFFFD between \uFFFD after/)
   }))
 
-test('a file that is no text is told as one', async () => {
+test('a file that is no text is shown as one', async () => {
   const path = join(here.appliance.files, 'bytes.bin')
   writeFileSync(path, Buffer.from([0xff, 0xfe, 0x1b, 0x5b, 0x32, 0x4a, 0x80, 0x00]))
   try {

@@ -8,7 +8,7 @@ import type { ChatGatewayOptions } from './support/chat-gateway.ts'
 import { knowsTools } from './support/flows.ts'
 import { CTRL, chatting, ESC } from './support/luca-terminal.ts'
 
-test('an answer streams, Esc stops it, and the model is told', async () => {
+test('an answer streams, Esc stops it, and the model learns it', async () => {
   const pieces = Array.from({ length: 2000 }, (_, i) => `word${i} `)
   await chatting({ pieces, perSecond: 100 }, async ({ open, gateway }) => {
     const terminal = await open()
@@ -189,7 +189,7 @@ describe('a conversation', () => {
     })
   })
 
-  test('loses nothing by Ctrl-C: what was typed comes back with Up', async () => {
+  test('loses nothing by Ctrl-C: Up gives what was typed', async () => {
     await chatting(echo, async ({ open }) => {
       const terminal = await open()
       terminal.type('a long thought')

@@ -7,7 +7,7 @@ import { until } from './support/appliance.ts'
 import { CTRL, ESC, stage } from './support/luca-terminal.ts'
 import { LUCA, type VirtualTerminal, type VirtualTerminalOptions } from './support/virtual-terminal.ts'
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: terminals are told of colours with them
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they set the colours of terminals
 const COLOUR = /\x1b\[[\d;]*(?:3[0-7]|38;|4[0-7]|48;)[\d;]*m/
 const here = stage()
 const { seeing, state } = here
@@ -55,7 +55,7 @@ describe('looks', () => {
   test('a terminal that can show only lines gets the line mode', () =>
     seeing(async (terminal) => void (await terminal.shows(/luca>/)), { env: { TERM: 'dumb' }, anyway: true }))
 
-  test('a window that is too small is told so, and works again once it is larger', () =>
+  test('a window that is too small says so, and works again once it is larger', () =>
     seeing(
       async (terminal) => {
         await terminal.shows(/needs 60 × 20/)
@@ -114,7 +114,7 @@ describe('it holds out', () => {
       }, inShell(LUCA))
   })
 
-  test('the terminal is as before after a crash, whose reason is told', async () => {
+  test('the terminal is as before after a crash, whose reason is shown', async () => {
     const crash = join(state, 'crash.mjs')
     writeFileSync(crash, `process.on('SIGUSR2', () => { throw new Error('A test broke it.') })\n`)
     await seeing(
@@ -156,7 +156,7 @@ describe('it holds out', () => {
       { command: 'bash', args: ['--norc', '-i'], anyway: true },
     ))
 
-  test('Ctrl-Z stops what luca was started by too, so that the shell comes back', () =>
+  test('Ctrl-Z stops what luca was started by too, so that the shell is shown', () =>
     seeing(
       async (terminal) => {
         terminal.type(`sh -c '${LUCA}; true'\n`)

@@ -94,7 +94,7 @@ describe('files', () => {
         rmSync(join(files, name), { recursive: true, force: true })
     }))
 
-  test('go to the trash and come back under their own names, whatever those are', () =>
+  test('go to the trash and are restored under their own names, whatever those are', () =>
     seeing(async (terminal) => {
       const has = (name: string) => existsSync(join(here.appliance.files, name))
       const own = 'two\nlines.txt'

@@ -134,7 +134,7 @@ test('what an add that was killed leaves goes with the next one, of another name
   assert.deepEqual(keptFiles(), before)
 })
 
-test('a call that follows a change of its tool is refused, though the change was told a moment ago', async () => {
+test('a call that follows a change of its tool is refused, though the change was reported a moment ago', async () => {
   await add('turns', 'more')
   const client = await older()
   const other = await older()

@@ -61,7 +61,7 @@ test('an address of another server, and a template that fits any, are refused wh
       .filter((each: string) => /greedy|notes|any/.test(each)),
     ['greedy://{+any}', 'notes://by/{id}'],
   )
-  // An address that nobody claims leads to nobody.
+  // An address that no server claims leads to none.
   assert.match((await read('file:///etc/passwd')).error.message, /no such resource/)
 })
 
@@ -223,7 +223,7 @@ test('a person who is asked reads who asks', async () => {
   await client.close()
 })
 
-test('answers to what others asked, and progress of calls that are not its own, reach nobody', async () => {
+test('answers to what others asked, and progress of calls that are not its own, reach no client', async () => {
   await odd('meddles', {
     tools: [tool('meddle')],
     'tools/call meddle': {
@@ -248,7 +248,7 @@ test('answers to what others asked, and progress of calls that are not its own, 
   await watching.close()
 })
 
-test('one that says ten thousand times that its tools have changed, and logs as often, answers and holds nobody up', async () => {
+test('one that says ten thousand times that its tools have changed, and logs as often, answers and holds up no other', async () => {
   await odd('floods', {
     tools: [tool('flood')],
     'tools/call flood': {

@@ -55,7 +55,7 @@ test('two sessions have a child each, and one that is killed is started anew wit
   two.close()
 })
 
-test('one that asks for sampling from a client that has none is told so, and its call goes on', async () => {
+test('one that asks for sampling from a client that has none gets an error, and its call goes on', async () => {
   await add('asks', NAUGHTY)
   assert.match(textOf(await callTool(a.url, a.token, 'asks_ask')) ?? '', /^refused: /)
   const client = await (clients['an older one'] as () => Promise<AnyClient>)()
@@ -135,7 +135,7 @@ test('ten thousand tools are added, listed and called', async () => {
   await server('remove', 'many')
 })
 
-test('characters that nobody sees are removed, and a tool that has them in its name, or one that no client accepts, has another name', async () => {
+test('invisible characters are removed, and a tool that has them in its name, or one that no client accepts, has another name', async () => {
   const file = join(folder, 'odd.json')
   const tool = (name: string, description = name) => ({
     name,

@@ -62,7 +62,7 @@ const MISTAKES: [tool: string, args: object][] = [
   ['read_text_file', {}],
 ]
 for (const [tool, args] of MISTAKES)
-  test(`what is told of a mistake: ${tool} ${JSON.stringify(args)}`, async () => {
+  test(`the error for a mistake: ${tool} ${JSON.stringify(args)}`, async () => {
     namedWith('fs_', (await callTool(a.url, a.token, `fs_${tool}`, args)).text)
     const unwrapped = await callTool(a.url, a.token, 'call_tool', { name: `fs_${tool}`, args })
     namedWith('fs_', unwrapped.text)
@@ -77,7 +77,7 @@ for (const [tool, args] of MISTAKES)
     older.close()
   })
 
-test('a path that looks like the name of a tool is told as it is', async () => {
+test('a path that looks like the name of a tool is shown as it is', async () => {
   const path = '/{tool:read_text_file}'
   for (const args of [{ path }, { path: `${path}.txt` }]) {
     const { text } = await callTool(a.url, a.token, 'fs_read_text_file', args)

@@ -85,7 +85,7 @@ test('a search is bounded, and says how many there are', async () => {
   assert.ok(one.structuredContent.tools.every(({ server }: { server: string }) => server === 'time'))
 })
 
-test('details are those of the list, and a mistyped name is told', async () => {
+test('details are those of the list, and a mistyped name is reported', async () => {
   const { result } = (await callTool(search, a.token, 'get_tool_details', { name: 'fs_read_text_file' })).json
   assert.ok(result.structuredContent.inputSchema.properties.path)
   const wrong = (await callTool(search, a.token, 'get_tool_details', { name: 'fs_read_text_fil' })).json
@@ -129,7 +129,7 @@ async function asking(args: object, more: object = {}) {
   return reply.json.result
 }
 
-test('unfit arguments are told', async () => {
+test('unfit arguments are reported', async () => {
   const failed = async (name: string, args: object) => {
     const { json } = await callTool(search, a.token, name, args)
     return json.error?.message ?? (json.result.isError && json.result.content[0].text)
@@ -149,7 +149,7 @@ test('another choice of tools is refused, and so is one at a single server', asy
   assert.equal((await post(`${a.url}/fs?tools=search`, a.token, 'tools/list')).status, 400)
 })
 
-test('a tool named like ours is left out with its server, and the reason is told', async () => {
+test('a tool named like ours is left out with its server, and the reason is given', async () => {
   for (const [name, tool] of [
     ['search', 'tools'],
     ['get', 'tool_details'],

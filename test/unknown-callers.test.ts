@@ -1,5 +1,5 @@
 /**
- * Attacks by callers whom nobody knows, at every entry of the real gateway. While each stands, an unrelated caller is
+ * Attacks by callers who are unknown, at every entry of the real gateway. While each stands, an unrelated caller is
  * answered, and the gateway stays small.
  */
 import assert from 'node:assert/strict'
@@ -40,7 +40,7 @@ function gatewayOf({ process: { pid: parent } }: Appliance): number {
 const peakOf = (of: number) =>
   Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${of}/status`, 'utf8'))?.[1]) / 1024
 
-/** Somebody else, by HTTP: without a token, and with one. */
+/** Another caller, by HTTP: without a token, and with one. */
 async function othersAreServed(t: TestContext): Promise<void> {
   const from = performance.now()
   const health = await send(`${a.origin}/health`, { method: 'GET', agent: false })
@@ -53,7 +53,7 @@ async function othersAreServed(t: TestContext): Promise<void> {
   assert.ok(peakOf(pid) < MOST_MIB, `${peakOf(pid)} MiB`)
 }
 
-/** Many connections, which end with the test; `begin` is told of each once it is open. */
+/** Many connections, which end with the test; `begin` is called with each once it is open. */
 async function many(
   t: TestContext,
   count: number,

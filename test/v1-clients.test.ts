@@ -88,7 +88,7 @@ for (const [name, open] of Object.entries(connections)) {
       assert.equal((await client.call('mcp.fs.read', [path])).error.code, -32013)
     })
 
-    test('what is not text is not read as text, and the way out is told', async () => {
+    test('what is not text is not read as text, and the error says what to use', async () => {
       await writeFile(join(a.files, 'image.bin'), Buffer.from([0xff, 0xfe, 0x00, 0x80]))
       const { error } = await client.call('mcp.fs.read', ['/image.bin'])
       assert.ok(error.code <= -32010 && error.code >= -32013, String(error.code))
@@ -112,7 +112,7 @@ for (const [name, open] of Object.entries(connections)) {
       assert.match(JSON.stringify(byPosition.result), /21:00/)
     })
 
-    test('an unknown method is -32601, unfit parameters are told', async () => {
+    test('an unknown method is -32601, unfit parameters are reported', async () => {
       for (const method of [
         'mcp.nope',
         'mcp.nope.x',
@@ -127,13 +127,13 @@ for (const [name, open] of Object.entries(connections)) {
       assert.equal((await client.call('mcp.fs.list', ['/', 'x', 'y'])).error.code, -32011)
     })
 
-    test('a model is told to be missing', async () => {
+    test('a missing model is reported', async () => {
       const { error } = await client.call('mcp.llm.chat', [[{ role: 'user', content: 'hi' }]])
       assert.equal(error.code, -32603)
       assert.match(error.message, /model/)
     })
 
-    test('ids of every kind come back, and "jsonrpc" may be missing or there', async () => {
+    test('ids of every kind are returned, and "jsonrpc" may be missing or there', async () => {
       for (const id of [0, 1.5, '', 'x', null]) {
         client.send(JSON.stringify({ id, method: 'mcp.hello' }))
         assert.deepEqual((await client.next()).id, id)

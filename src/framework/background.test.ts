@@ -321,7 +321,7 @@ test('a wake list that does not take its entry is logged, and the work goes on',
   await background.start('index', { at: () => Promise.reject(new Error('too many')), cancel: async () => {} })
   await turns()
   assert.equal(runs.length, 1)
-  assert.match(logged.join(), /does not come back/)
+  assert.match(logged.join(), /will not be resumed/)
 })
 
 test('work that ignores that its time is over keeps the process no longer, and is not begun beside itself', async () => {

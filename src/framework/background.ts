@@ -202,7 +202,7 @@ export class Background {
     } catch (err) {
       log.warn(
         { err, work: name },
-        'work in the background does not come back should this process end: the wake list did not take it',
+        'work in the background will not be resumed should this process end: the wake list did not take it',
       )
     }
   }
@@ -244,7 +244,7 @@ export class Background {
     const minutes = works[name]?.atMostMinutes ?? BACKGROUND.atMostMinutes
     try {
       await clock.wait(minutes * MINUTE_MS, over)
-      log.info({ work: name, minutes }, 'work in the background has had its time, and comes back')
+      log.info({ work: name, minutes }, 'work in the background has had its time, and will be resumed')
       controller.abort(new DOMException(`It has worked for ${minutes} minutes.`, 'TimeoutError'))
       await clock.wait(BACKGROUND.stopMs, over)
       log.warn({ work: name }, 'work in the background did not stop, and keeps this process no longer')

@@ -128,7 +128,7 @@ test('a caller that takes nothing of what a call tells stalls its handler alone,
   assert.ok(before * 1000 < WINDOW, `${before} came`)
   let count = 0
   await flood(() => void count++)
-  assert.equal(count, 1000, 'another one is told all of it')
+  assert.equal(count, 1000, 'another one gets all of it')
   assert.equal(told.length, before)
   open()
   assert.equal(textOf(await stalled), 'told')

@@ -28,7 +28,12 @@ const OVER_STREAMS: Case[] = [
   ['server/discover in a session', { method: 'server/discover' }, STREAM_SESSION, 'legacy'],
   ['a v1 method', { method: 'mcp.hello', params: [] }, STREAM, 'v1'],
   ['a v1 method in a session', { method: 'mcp.hello' }, STREAM_SESSION, 'v1'],
-  ['a method without anything, which is told what is missing', { method: 'tools/list' }, STREAM, 'current'],
+  [
+    'a method without anything, whose error says what is missing',
+    { method: 'tools/list' },
+    STREAM,
+    'current',
+  ],
   ['_meta without a version', { method: 'tools/list', params: { _meta: {} } }, STREAM, 'current'],
   ['a method whose name only begins alike', { method: 'mcpx' }, STREAM, 'current'],
 ]
@@ -53,7 +58,7 @@ const OVER_HTTP: Case[] = [
   ['the header of no version there is', { method: 'tools/list' }, http({ version: '1999' }), 'current'],
   ['a header that names the method', { method: 'tools/list' }, http({ method: 'tools/list' }), 'current'],
   ['server/discover alone', { method: 'server/discover' }, http(), 'current'],
-  ['nothing at all, which is told to begin a session', { method: 'tools/list' }, http(), 'legacy'],
+  ['nothing at all, whose error says to begin a session', { method: 'tools/list' }, http(), 'legacy'],
   ['a v1 method, which HTTP does not take', { method: 'mcp.hello' }, http(), 'legacy'],
   ...LEGACY_VERSIONS.map(
     (version): Case => [

@@ -54,7 +54,7 @@ static void tell_manager(const char *state) {
   int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   socklen_t length = offsetof(struct sockaddr_un, sun_path) + strlen(path) + (*path != '@');
   if (fd < 0 || sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address, length) < 0)
-    perror("standby: the manager could not be told");
+    perror("standby: the manager could not be notified");
   if (fd >= 0) close(fd);
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fixtureTool, NO_ARGUMENTS } from './fixture-tool.ts'
 
 const STEP_MS = 50
-/** Long enough for a client to lose its stream and to come back. */
+/** Long enough for a client to lose its stream and to reconnect. */
 const LONG_MS = 1000
 
 export const workingTools = [

@@ -12,7 +12,7 @@ export interface Reply {
   json: any
 }
 
-/** Sends bytes to a URL and gives what came back. Header arrays are sent as several headers. */
+/** Sends bytes to a URL and gives the answer. Header arrays are sent as several headers. */
 export function send(
   url: string,
   options: {

@@ -37,7 +37,7 @@ export const server = (...words: string[]) => {
   const own = dashes < 0 ? words : words.slice(0, dashes)
   return a.luca(['server', ...own, '--state', a.state, ...(dashes < 0 ? [] : words.slice(dashes))])
 }
-/** Adds one; gives what was told of it. */
+/** Adds one; gives what was said of it. */
 export async function add(name: string, ...command: string[]) {
   const result = await server('add', name, '--json', '--', process.execPath, ...command)
   assert.equal(result.code, 0, result.stderr)

@@ -18,7 +18,7 @@ export interface Answer {
   text: string
 }
 
-export interface Door {
+export interface Entry {
   port: number
   token: string
 }
@@ -30,7 +30,7 @@ const bodyOf = ({ content, history = [], tokens }: Question) => ({
 })
 
 /** Through `/v1/chat/completions`, as a stream. */
-export async function askHttp({ port, token }: Door, question: Question): Promise<Answer> {
+export async function askHttp({ port, token }: Entry, question: Question): Promise<Answer> {
   const started = performance.now()
   const sent = request({
     host: '127.0.0.1',
@@ -59,7 +59,7 @@ export class WebSocketAsker {
   readonly #open = new Map<number, (message: { result?: Streamed; error?: { message: string } }) => void>()
   #nextId = 1
 
-  constructor({ port, token }: Door) {
+  constructor({ port, token }: Entry) {
     this.#socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, {
       headers: { authorization: `Bearer ${token}` },
     })

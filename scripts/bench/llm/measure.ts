@@ -8,7 +8,7 @@ import { generateModel, LARGE, TEMPLATE } from '../../../src/models/testing/gene
 import { startAppliance } from '../appliance.ts'
 import { median } from '../median.ts'
 import type { Figures } from '../report.ts'
-import { type Answer, askHttp, type Door, type Question, WebSocketAsker } from './asking.ts'
+import { type Answer, askHttp, type Entry, type Question, WebSocketAsker } from './asking.ts'
 import { watchEventLoop } from './inspect.ts'
 
 /** The same for all; more than one would make the processors' other work part of what is measured. */
@@ -96,10 +96,10 @@ async function inTurns(
   return answers
 }
 
-async function compare(bare: Bare, door: Door, sockets: WebSocketAsker, quick: boolean): Promise<Figures> {
+async function compare(bare: Bare, entry: Entry, sockets: WebSocketAsker, quick: boolean): Promise<Figures> {
   const asking = (first: number, tokens: number) => ({
     bare: (round: number) => bare.generate(question(first + round, tokens)),
-    v1: (round: number) => askHttp(door, question(first + round + 300, tokens)),
+    v1: (round: number) => askHttp(entry, question(first + round + 300, tokens)),
     chat: (round: number) => sockets.ask(question(first + round + 600, tokens)),
   })
   const long = await inTurns(quick ? 3 : 16, asking(1, quick ? 48 : 64))
@@ -123,18 +123,18 @@ async function compare(bare: Bare, door: Door, sockets: WebSocketAsker, quick: b
 }
 
 /** The first token of a long prompt, and of the turn after it. */
-async function secondTurn(door: Door, quick: boolean): Promise<Figures> {
+async function secondTurn(entry: Entry, quick: boolean): Promise<Figures> {
   const cold: number[] = []
   const warm: number[] = []
   for (let round = 0; round < (quick ? 1 : 3); round++) {
     const first = question(4000 + round * 100, 4, LONG_WORDS)
-    const answer = await askHttp(door, first)
+    const answer = await askHttp(entry, first)
     cold.push(answer.firstMs)
     const history = [
       { role: 'user', content: first.content },
       { role: 'assistant', content: answer.text },
     ]
-    warm.push((await askHttp(door, { history, content: 'Go on', tokens: FEW_TOKENS })).firstMs)
+    warm.push((await askHttp(entry, { history, content: 'Go on', tokens: FEW_TOKENS })).firstMs)
   }
   return {
     'llm.turn.first-ms': median(cold),

@@ -89,7 +89,7 @@ test('where no token is asked for, pages are let in by their origin alone, and t
     assert.match(of(origin) ?? '', /http\.origins/, origin)
   assert.equal(of('https://chat.example'), undefined)
   const own = ['Host', 'localhost:8000', 'Origin', 'http://localhost:8000']
-  assert.equal(strict.problem(own), undefined, 'where the gateway listens nobody else does')
+  assert.equal(strict.problem(own), undefined, 'where the gateway listens no other program does')
   assert.equal(strict.problem(['Host', 'localhost']), undefined, 'a program is no page')
 })
 test('an origin that stands for many is no origin', () => {

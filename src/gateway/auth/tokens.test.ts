@@ -124,7 +124,7 @@ test('a token that was not seen to expire does so by the time that passes, whate
   clock.now = 0
   const again = restarted()
   assert.equal(again.verify(token).name, 'short')
-  assert.equal(again.list()[0]?.expiresAt, 6000, 'people are told by the clock that they see')
+  assert.equal(again.list()[0]?.expiresAt, 6000, 'people see times of the clock that they know')
   clock.passed += 5999
   assert.equal(again.verify(token).name, 'short')
   clock.passed += 1
@@ -145,7 +145,7 @@ test('a token ends although that can’t be written, and is written down once it
   assert.throws(() => tokens.verify(gone.token), /revoked/)
   assert.throws(() => tokens.check(record), /revoked/)
   assert.deepEqual(tokens.verify(brief.token).trust, [])
-  assert.equal(restarted().verify(gone.token).name, 'gone', 'nobody could know')
+  assert.equal(restarted().verify(gone.token).name, 'gone', 'it could not be known')
   Object.assign(state.tokens, { end, change })
   t.mock.timers.tick(5000)
   await nextTurn()

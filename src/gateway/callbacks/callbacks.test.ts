@@ -207,7 +207,7 @@ test('a question without an answer in time is a no, and a client that stays away
     own.cancellation?.tell({ cancelled: ended.resolve })
     return callTool(own)
   })
-  assert.match(((await ended.promise) as Error).message, /did not come back in time|has ended/)
+  assert.match(((await ended.promise) as Error).message, /did not answer in time|has ended/)
   while (memory.used > 0) await nextTurn()
   assert.equal(
     callbacks.onDecided(asked._meta?.[META.held] as string, () => {}),
@@ -220,7 +220,7 @@ test('a question without an answer in time is a no, and a client that stays away
   })
   const late = await mute.call(mute.request(), (own) => mute.callTool(own))
   assert.equal(late.isError, true)
-  assert.match(textOf(late) ?? '', /Not done: agent_run → fs_delete_file\..* nobody answered/)
+  assert.match(textOf(late) ?? '', /Not done: agent_run → fs_delete_file\..* there was no answer/)
   assert.equal(mute.slot.suspended, 0)
 })
 

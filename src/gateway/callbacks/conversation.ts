@@ -94,7 +94,7 @@ export class Conversation implements Cancellable {
   resume(request: ConsentedCall): Promise<Result> {
     this.#leave()
     this.#answer?.reject(
-      new RpcError('INVALID_REQUEST', 'The client has come back to this call by another request.'),
+      new RpcError('INVALID_REQUEST', 'The client continues this call by another request.'),
     )
     this.#request = request
     const answer = Promise.withResolvers<Result>()
@@ -258,4 +258,4 @@ export class Conversation implements Cancellable {
 }
 
 const STAYED_AWAY =
-  'The client was asked about this call and did not come back in time, so that it was stopped.'
+  'The client was asked about this call and did not answer in time, so the call was stopped.'

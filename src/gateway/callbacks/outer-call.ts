@@ -162,7 +162,7 @@ export class OuterCall {
   }
 }
 
-const LATE = Symbol('nobody answered in time')
+const LATE = Symbol('no answer in time')
 const DECIDED = Symbol('decided elsewhere')
 
 /** Who is asked by a tool sees which calls led to it; what asks for consent says so itself. */
@@ -184,7 +184,7 @@ const unanswered = (chain: readonly string[], waitMs: number): Result => ({
   content: [
     {
       type: 'text',
-      text: `Not done: ${chain.join(' → ')}. It was asked about, and nobody answered within ${waitMs / 60_000} minutes.`,
+      text: `Not done: ${chain.join(' → ')}. A person was asked, and there was no answer within ${waitMs / 60_000} minutes.`,
     },
   ],
   isError: true,

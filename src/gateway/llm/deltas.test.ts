@@ -128,7 +128,7 @@ test('a delta that can’t be read ends the answer, which would have a hole with
   const { error, chunks } = await asked(async (send, signal) => {
     send(NOTIFICATION.delta, { delta: { content: 'a' } })
     send(NOTIFICATION.delta, { delta: { content: 5 } })
-    assert.ok(signal.aborted, 'the server is told to stop')
+    assert.ok(signal.aborted, 'the server is asked to stop')
     send(NOTIFICATION.delta, { delta: { content: 'b' } })
     throw signal.reason
   })

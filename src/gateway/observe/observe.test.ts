@@ -55,6 +55,6 @@ test("who is not let in can't fill the log: what is left out is counted", () => 
   assert.deepEqual(lines.slice(60), [{ notWritten: 940 }, { credential: 'bearer', code: -32000 }])
   now = 0
   refuse()
-  assert.equal(lines.length, 63, 'a clock that goes back silences nobody')
+  assert.equal(lines.length, 63, 'a clock that goes back silences no one')
   assert.doesNotMatch(JSON.stringify(lines), /secret/)
 })

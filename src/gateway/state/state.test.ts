@@ -100,7 +100,7 @@ test('a damaged database is put aside and reported, and no old token is valid', 
     later.tokens.all().map(({ id }) => id),
     ['a1'],
   )
-  assert.equal(later.damagedFiles().length, 1, 'until somebody has looked at it')
+  assert.equal(later.damagedFiles().length, 1, 'until it is removed')
   await later.close()
 })
 

@@ -51,7 +51,7 @@ test('a connection counts as memory of its user from when they are identified un
 test('what has come and is not read counts with its connection, as far as there is room', () => {
   const { memory, arrive } = setUp(CONNECTION_BYTES.http + 1000)
   const { connection, socket } = arrive()
-  assert.ok(connection.holds(5000), 'nobody is known whose it could be')
+  assert.ok(connection.holds(5000), 'its user is not known yet')
   connection.identifiedAs('ada')
   assert.ok(connection.holds(1000))
   assert.ok(!connection.holds(1001))

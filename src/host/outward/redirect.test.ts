@@ -85,7 +85,7 @@ test('from https to http it goes on only to a host that the owner named', () => 
   assert.throws(() => follow(asked('GET'), 302, 'http://a.test/y?key=s'), {
     failure: 'bad_redirect',
     message:
-      /^a\.test points from https to http at a\.test, where anybody on the way could read along; this is not followed\.$/,
+      /^a\.test points from https to http at a\.test, where others on the way could read along; this is not followed\.$/,
   })
   assert.equal(follow(asked('GET'), 302, 'http://nas.lan/', true)?.url.href, 'http://nas.lan/')
   assert.equal(

@@ -39,7 +39,7 @@ export function redirected(
   if (url.protocol === 'https:' && to.protocol === 'http:' && !mayDowngrade(to))
     throw new OutwardError(
       'bad_redirect',
-      `${url.host} points from https to http at ${to.host}, where anybody on the way could read along; this is not followed.`,
+      `${url.host} points from https to http at ${to.host}, where others on the way could read along; this is not followed.`,
     )
   const becomesGet =
     (status === 303 && method !== 'HEAD') || ((status === 301 || status === 302) && method === 'POST')

@@ -17,7 +17,7 @@ export const power: Command = {
     const what = to === 'off' ? 'Switch this machine off' : 'Start this machine anew'
     if (!input.flag('yes')) {
       if (!context.ask) throw new CliError('denied', "luca can't ask you here; confirm with --yes.")
-      const typed = await context.ask(`${what}, and end what everybody does on it? [y/N] `)
+      const typed = await context.ask(`${what}, and end what all users do on it? [y/N] `)
       if (!/^y(es)?$/i.test(typed?.trim() ?? '')) throw new CliError('denied', 'It stays on.')
     }
     await askHelper(context, 'power', { to }, 'asking for it')

@@ -11,7 +11,7 @@ export const user: Command = {
   name: 'user',
   summary: 'make, list and remove the users of this machine',
   details:
-    'A user has a home, a login and servers of their own. Without a password nobody can log in as them. What a removed ' +
+    'A user has a home, a login and servers of their own. Without a password they cannot log in. What a removed ' +
     'user kept stays, unless you give --wipe. passwd without NAME changes your own password.',
   options: {
     'real-name': { value: 'TEXT', verbs: ['add'], description: 'the name that people are called by' },

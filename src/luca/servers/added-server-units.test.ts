@@ -57,7 +57,7 @@ test('the network and files are granted one by one', (t) => {
   assert.equal(reader.last('BindReadOnlyPaths'), '/home/ada')
 })
 
-test('what runs it, and what installs it, has a user of its own: no person's, and no other server's', (t) => {
+test('what runs it, and what installs it, has a user of its own: not that of a person or another server', (t) => {
   for (const user of ['a', 'install', 'fifteenletters1']) {
     const name = unitOf(t, NOTHING, user).last('User') ?? ''
     assert.ok(!isUserName(name), name)

@@ -59,7 +59,7 @@ test('a foreign file is refused, and told of where there is no other', async () 
 for (const [how, lie] of Object.entries({
   'of more layers than it has': { metadata: { 'llama.block_count': 3 } },
   'of another width': { metadata: { 'llama.embedding_length': 128 } },
-  'of an architecture that nobody knows': {
+  'of an architecture that is unknown': {
     metadata: {
       'general.architecture': 'nonsense',
       'nonsense.context_length': 8,

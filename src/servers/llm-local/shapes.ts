@@ -109,7 +109,7 @@ export const Counted = Type.Object({
   model: Type.String(),
   tokens: Type.Integer(),
   context: Type.Integer({ description: 'How many the model can see at once.' }),
-  tools: Type.Boolean({ description: 'Whether the model can be told of tools.' }),
+  tools: Type.Boolean({ description: 'Whether the model can be given tools.' }),
 })
 
 const finish_reason = Type.Enum(['stop', 'length', 'tool_calls'])

@@ -36,7 +36,7 @@ for (const [what, { schema: outputSchema, answer }] of Object.entries(SLOW))
   )
 
 test(
-  'a schema that is too much to be read is told as none, and the tools beside it are as they were',
+  'a schema that is too much to be read is left out, and the tools beside it are as they were',
   ENDS,
   async () => {
     const many = Array.from({ length: 30_000 }, (_, i) => [

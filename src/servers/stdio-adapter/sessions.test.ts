@@ -73,7 +73,7 @@ test('a caller that takes nothing of what a call tells has its child wait, and t
   const never = sessions.run('slow', stalled, (child, lasting) =>
     child.client.callTool({ name: 'slow', arguments: {} }, Child.options(lasting)),
   )
-  await until('it was told something', () => told > 0)
+  await until('it got something', () => told > 0)
   const beside = echo(sessions, 's')
   await assert.rejects(never, /does not take/)
   assert.ok((await beside).content)
@@ -103,7 +103,7 @@ test('however a caller varies what its client can do, its share of children is n
   assert.equal(running('share').length, 2)
   for (let i = 0; i < 12; i++) await as('greedy', `s${i}`)
   await until('its share is what is left', () => running('share').length === 9)
-  assert.ok(running('share').includes(theirs as string), 'nobody else lost a session')
+  assert.ok(running('share').includes(theirs as string), 'no other lost a session')
   await as('another', 'theirs')
   assert.equal(running('share').filter((pid) => pid === theirs).length, 1)
   await sessions.close()

@@ -343,7 +343,7 @@ export class Sessions {
       if (left.length > 0) session.suspended.set(key, left)
       else session.suspended.delete(key)
       running.open?.refuse(new Error('The client did not answer in time.'))
-      running.abort.abort(new Error('The client did not come back with an answer.'))
+      running.abort.abort(new Error('The client did not repeat the call with an answer.'))
     }, ANSWER_WITHIN_MS).unref()
   }
 

@@ -102,7 +102,7 @@ test('where memory is short the oldest events go, a client that reconnects learn
   stream.end()
   assert.equal(stream.isLost, false)
   budget.take('ann', 'calls', 1000).release()
-  assert.equal(stream.isLost, true, 'nothing is left to come back for')
+  assert.equal(stream.isLost, true, 'nothing is left to reconnect for')
   stream.forget()
   assert.equal(budget.used, 0)
 })
