@@ -102,7 +102,7 @@ async function costOf(model: string, names: readonly string[]): Promise<number> 
   return cost
 }
 
-for (const tools of [19, ALL])
+for (const tools of [24, ALL])
   for (const context of [2048, 8192])
     test(`a model that reads ${context} tokens answers with ${tools} tools around, of which it gets a quarter’s worth`, async () => {
       const missing = tools - (await allTools()).length

@@ -119,6 +119,13 @@ export interface FileStatus {
   readonly passages: number
 }
 
+export interface Finished {
+  /** False where the time was over before: the rest goes on in the background. */
+  readonly isDone: boolean
+  /** Files that were read meanwhile. */
+  readonly files: number
+}
+
 /** All of it rejects with a ToolError for whatever is wrong with a path, the index or the disk. */
 export interface FileSearch {
   /** The folders that the user chose; none at first. */
@@ -131,6 +138,8 @@ export interface FileSearch {
   search(question: string, options: QuestionOptions, call: SearchCall): Promise<Found>
   /** What is closest in meaning to a file that is searched, the file itself and its copies left out. */
   similar(path: string, options: SimilarOptions, call: SearchCall): Promise<Found>
+  /** Does what is left to do at once, instead of in the background, but for no longer than so many milliseconds. */
+  finish(ms: number, call: SearchCall & Pick<ToolContext, 'progress'>): Promise<Finished>
   status(): Promise<IndexStatus>
   statusOf(path: string): Promise<FileStatus>
 }

@@ -38,6 +38,8 @@ export interface ReadingOptions {
 
 export class Reading {
   readonly #options: ReadingOptions
+  /** Files whose words can be searched since, as long as this process lives. */
+  filesRead = 0
 
   constructor(options: ReadingOptions) {
     this.#options = options
@@ -88,7 +90,10 @@ export class Reading {
         this.#options.clock.wall() + Math.min(RESTLESS_MS * 2 ** waits, MOST_RESTLESS_MS),
       )
     if (typeof pieces === 'string') await library.leave(id, pieces)
-    else await library.finish(id, '', pieces)
+    else {
+      await library.finish(id, '', pieces)
+      this.filesRead++
+    }
     await workList.remove([path])
   }
 

@@ -1,5 +1,6 @@
 /** The search of this server, whole: nothing of it is opened before somebody searches, or has something searched. */
-import { type BackgroundRun, ToolError } from '../../../protocol/define.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type BackgroundRun, type ToolContext, ToolError } from '../../../protocol/define.ts'
 import type { Meaning } from '../../../search/query/search.ts'
 import { quoted } from '../confined/explain.ts'
 import type { Files } from '../files.ts'
@@ -7,6 +8,7 @@ import type {
   AddedFolder,
   FileSearch,
   FileStatus,
+  Finished,
   Found,
   IndexStatus,
   Missing,
@@ -86,6 +88,28 @@ export class FileSearchService implements FileSearch {
       ? await parts.similar(status.path, meaning, this.#resolved(options))
       : { hits: [], more: false }
     return { hits, more, missing: this.#missing(parts, isLooking, meaning) }
+  }
+
+  async finish(ms: number, call: SearchCall & Pick<ToolContext, 'progress'>): Promise<Finished> {
+    const { work, reading, library } = await this.#opened()
+    const before = reading.filesRead
+    const isOver = AbortSignal.timeout(ms)
+    const isDone =
+      library.folders().length === 0 ||
+      (await work
+        .run({
+          signal: AbortSignal.any([call.signal, isOver]),
+          turn: () => nextTurn(),
+          progress: (done, total) => call.progress(done, total),
+        })
+        .then(
+          () => true,
+          (error: unknown) => {
+            if (call.signal.aborted || !isOver.aborted) throw error
+            return false
+          },
+        ))
+    return { isDone, files: reading.filesRead - before }
   }
 
   async status(): Promise<IndexStatus> {

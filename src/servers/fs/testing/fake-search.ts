@@ -84,6 +84,10 @@ export class FakeSearch implements FileSearch {
     return this.search(path, options)
   }
 
+  async finish() {
+    return { isDone: this.index.state === 'idle', files: this.index.files }
+  }
+
   async status() {
     return this.index
   }

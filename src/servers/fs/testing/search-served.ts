@@ -11,6 +11,7 @@ import { indexAdd } from '../tools/index-add.ts'
 import { indexRemove } from '../tools/index-remove.ts'
 import { indexStatus } from '../tools/index-status.ts'
 import { searchDocuments } from '../tools/search-documents.ts'
+import { embed } from '../v1/embed.ts'
 import { search as searchV1 } from '../v1/search.ts'
 import { type Served, serve } from './served.ts'
 
@@ -22,7 +23,7 @@ const definition = {
   scope: 'user',
   tools: [searchDocuments, findSimilar, indexAdd, indexRemove, indexStatus],
   resources: [file],
-  v1: [searchV1],
+  v1: [embed, searchV1],
   v1ErrorBase: -32010,
 } as const
 const validators = compileValidators({ ...definition, open: () => Promise.reject(new Error()) } as never)

@@ -11,6 +11,8 @@ export const indexAdd = defineTool({
   description:
     'Has a folder and all below it searched from now on. Its files are read in the background, and again as they change; none is changed.',
   capability: INDEX_CAPABILITY,
+  // It tells where a link leads.
+  alsoNeeds: 'fs.list',
   input: Type.Object(
     { path: Type.String({ description: 'The folder, such as "/Documents"; "/" for all.' }) },
     Options,

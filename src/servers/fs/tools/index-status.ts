@@ -15,6 +15,8 @@ export const indexStatus = defineTool({
   description:
     'Tells which folders {tool:search_documents} searches and how far their files are read; or, with a path, why a file is or is not found.',
   capability: 'fs.list',
+  // Why a file is left out may stand in another file.
+  alsoNeeds: 'fs.read',
   input: Type.Object({ path: Type.Optional(Type.String({ description: 'One file.' })) }, Options),
   output: Type.Object({
     folders: Type.Optional(

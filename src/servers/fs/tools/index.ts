@@ -21,6 +21,7 @@ import { searchFiles } from './search-files.ts'
 import { writeFile } from './write-file.ts'
 
 export const tools = [
+  searchDocuments,
   readTextFile,
   readMediaFile,
   readMultipleFiles,
@@ -37,7 +38,6 @@ export const tools = [
   deleteFile,
   readDocxParagraphs,
   updateDocxParagraphs,
-  searchDocuments,
   findSimilar,
   indexStatus,
   indexAdd,

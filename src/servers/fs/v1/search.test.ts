@@ -1,7 +1,7 @@
 /** The shapes and error codes that clients of the older llmbasedos know, literally. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { FakeSearch, passage } from '../testing/fake-search.ts'
+import { FakeSearch, IDLE, passage } from '../testing/fake-search.ts'
 import { serveSearch } from '../testing/search-served.ts'
 
 /** What an older client gets instead of a result. */
@@ -65,4 +65,33 @@ test('mcp.fs.search refuses with the codes of fs: what is no value, and a scope 
   const { code, message } = await refused(client.v1('search', ['a', 5, '/none']))
   assert.equal(code, -32013)
   assert.match(message, /There is no "\/none"/)
+})
+
+test('mcp.fs.embed has a folder searched, and tells how many files and embeddings that made', async () => {
+  const search = new FakeSearch()
+  await using client = await serveSearch(search, { 'docs/a.md': 'x' })
+  const done = {
+    path_processed: '/docs',
+    files_embedded_this_run: 2,
+    total_embeddings_in_index: 7,
+    status: 'completed',
+  }
+  for (const params of [['/docs'], ['/docs', true], ['/docs', null], { path: '/docs', recursive: false }])
+    assert.deepEqual(await client.v1('embed', params), done)
+  search.index = { ...IDLE, state: 'embedding', withoutMeaning: 3 }
+  assert.deepEqual(await client.v1('embed', ['/docs']), {
+    ...done,
+    total_embeddings_in_index: 4,
+    status: 'in_progress',
+  })
+})
+
+test('mcp.fs.embed refuses with the codes of fs: no path, none that is there, and a file that is not searched', async () => {
+  await using client = await serveSearch(new FakeSearch(), { 'docs/a.md': 'x' })
+  for (const params of [[], [5], ['/docs', 'yes'], ['/docs', true, 1], ['']])
+    assert.equal((await refused(client.v1('embed', params))).code, -32011, JSON.stringify(params))
+  assert.equal((await refused(client.v1('embed', ['/none']))).code, -32013)
+  const { code, message } = await refused(client.v1('embed', ['/docs/a.md']))
+  assert.equal(code, -32011)
+  assert.match(message, /"\/docs\/a\.md" is not searched\. Give the folder that it is in; fs_index_status/)
 })
