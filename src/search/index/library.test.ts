@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { temporaryDirectory } from '../../host/testing/temporary-directory.ts'
+import { searchable } from '../query/words.ts'
 import type { Filter, Library } from './library.ts'
 import { addFile, digestOf, embedAll, openLibrary, piece, vectorOf } from './testing/library.ts'
 
@@ -9,7 +10,7 @@ const DIMENSIONS = 8
 
 const contents = (library: Library, ids: readonly number[]) => ids.map((id) => library.piece(id)?.content)
 const withWord = (library: Library, word: string, filter: Filter = {}) =>
-  contents(library, library.withWords(`"${word}"`, filter, 10))
+  contents(library, library.withWords(searchable(word), filter, 10))
 
 test('the words of a file are found once it was read, with the places where they stand', async () => {
   using folder = temporaryDirectory()
@@ -20,7 +21,7 @@ test('the words of a file are found once it was read, with the places where they
     piece('The boiler leaks.', 12, headings),
     'Nothing else.',
   ])
-  const [id] = library.withWords('"boiler"', {}, 10)
+  const [id] = library.withWords(searchable('boiler'), {}, 10)
   const { digest, ...found } = library.piece(id ?? 0) ?? {}
   assert.deepEqual(found, {
     ...{ id, file, place: 0, text: 1, headings, content: 'The boiler leaks.' },
@@ -39,11 +40,11 @@ test('a file that changed has its new pieces, and those that are the same keep t
   await using open = await openLibrary(folder.path)
   const { library } = open
   await addFile(library, '/a', ['one apple', 'two pears', 'two pears', 'three plums'])
-  const [pear] = library.withWords('"pears"', {}, 1)
+  const [pear] = library.withWords(searchable('pears'), {}, 1)
   await addFile(library, '/a', ['a cherry', 'two pears', 'three plums'], { version: '2' })
   assert.deepEqual(withWord(library, 'apple'), [])
   assert.deepEqual(withWord(library, 'cherry'), ['a cherry'])
-  assert.deepEqual(library.withWords('"pears"', {}, 10), [pear])
+  assert.deepEqual(library.withWords(searchable('pears'), {}, 10), [pear])
   assert.equal(library.piece(pear ?? 0)?.place, 1)
   const { files, pieces, texts } = library.counts()
   assert.deepEqual({ files, pieces, texts }, { files: 1, pieces: 3, texts: 3 })
@@ -57,13 +58,13 @@ test('a text that many files have stands once, and each of its places is found, 
   for (let i = 0; i < 30; i++) files.push(await addFile(library, `/${i}`, ['the licence', `own ${i}`]))
   const { pieces, texts } = library.counts()
   assert.deepEqual({ pieces, texts }, { pieces: 60, texts: 31 })
-  assert.equal(library.withWords('"licence"', {}, 1).length, 20)
+  assert.equal(library.withWords(searchable('licence'), {}, 1).length, 20)
   const model = await library.modelId('m', DIMENSIONS)
   assert.equal(library.missingVectors(model), 31)
   await library.removeFiles(files.slice(0, 29))
-  assert.equal(library.withWords('"licence"', {}, 10).length, 1)
+  assert.equal(library.withWords(searchable('licence'), {}, 10).length, 1)
   await library.removeFile(files[29] ?? 0)
-  assert.deepEqual(library.withWords('"licence"', {}, 10), [])
+  assert.deepEqual(library.withWords(searchable('licence'), {}, 10), [])
   assert.equal(library.missingVectors(model), 0)
 })
 
@@ -215,7 +216,7 @@ test('a text that comes back within a while has its vector still, and its words'
   )
   await addFile(library, '/b', ['tea'])
   assert.equal(library.missingVectors(model), 0)
-  const [found] = library.withWords('"tea"', {}, 1)
+  const [found] = library.withWords(searchable('tea'), {}, 1)
   assert.ok(library.vectorOf(found ?? 0, model))
 })
 
@@ -254,7 +255,7 @@ test('each text waits for its vector, the newest first, and no longer once it ha
   await library.addVectors(model, [{ digest: digestOf('two'), vector }])
   await library.addVectors(model, [{ digest: digestOf('gone by now'), vector }])
   assert.deepEqual(waiting(), ['three', 'one'])
-  const [two = 0] = library.withWords('"two"', {}, 1)
+  const [two = 0] = library.withWords(searchable('two'), {}, 1)
   const kept = library.vectorOf(two, model) ?? []
   assert.ok(vector.every((one, i) => Math.abs(one - (kept[i] ?? 0)) < 0.001))
 })
@@ -301,7 +302,7 @@ test('two models have their vectors at once, until all but one are forgotten', a
   await addFile(library, '/b', ['three'])
   assert.equal(library.missingVectors(before), 1, 'the one that answers still takes in what is new')
   await embedAll(library, after, 4)
-  const [one = 0] = library.withWords('"one"', {}, 1)
+  const [one = 0] = library.withWords(searchable('one'), {}, 1)
   assert.equal(library.vectorOf(one, before)?.length, DIMENSIONS)
   assert.equal(library.vectorOf(one, after)?.length, 4)
   await library.forgetModels([after])

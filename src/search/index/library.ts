@@ -158,6 +158,16 @@ export class Library {
     return row && recordOf(row)
   }
 
+  /** Without those that are gone. */
+  pieces(ids: readonly number[]): PieceRecord[] {
+    return this.#database
+      .all<PieceRow>(
+        `SELECT ${PIECE} WHERE piece.id IN (SELECT value FROM json_each(?))`,
+        JSON.stringify(ids),
+      )
+      .map((row) => recordOf(row))
+  }
+
   /** Of one file, in their order. */
   piecesOf(file: number): PieceRecord[] {
     return this.#database
@@ -203,6 +213,14 @@ export class Library {
       JSON.stringify(words),
     )
     return new Map(rows.map(({ term, doc }) => [term, doc]))
+  }
+
+  /** Words that begin so, in their order, at most so many, and in how many texts each is. */
+  wordsBeginningWith(beginning: string, count: number): { term: string; frequency: number }[] {
+    return this.#database.all(
+      'SELECT term, doc AS frequency FROM vocabulary WHERE term >= ? AND term < ? LIMIT ?',
+      ...[beginning, `${beginning}\u{10ffff}`, count],
+    )
   }
 
   counts(): Counts {
@@ -274,6 +292,16 @@ export class Library {
       ...[piece, model],
     )
     return row && fromBytes(row.numbers)
+  }
+
+  /** By text; without those that have none yet. */
+  vectorsOf(texts: readonly number[], model: number): Map<number, Float32Array> {
+    const rows = this.#database.all<{ text: number; numbers: Uint8Array }>(
+      `SELECT embedded.text AS text, numbers FROM embedded JOIN vector ON vector.id = embedded.vector
+       WHERE embedded.model = ? AND embedded.text IN (SELECT value FROM json_each(?))`,
+      ...[model, JSON.stringify(texts)],
+    )
+    return new Map(rows.map(({ text, numbers }) => [text, fromBytes(numbers)]))
   }
 
   /** The vectors of a model by their numbers, which grow: those from one to another. */

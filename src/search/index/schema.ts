@@ -2,8 +2,8 @@
 
 /**
  * A text stands once however many files have it, with its words and its vectors; a piece says where in a file it stands. A vector
- * stands once however many texts have it: a graph of neighbours loses others behind many that are the same. Words are without
- * accents and case, and the text itself is not kept a second time for them. Vectors have a key of their own, since rows of a
+ * stands once however many texts have it: a graph of neighbours loses others behind many that are the same. Words are cut as
+ * query/words.ts cuts them, and the text itself is not kept a second time for them. Vectors have a key of their own, since rows of a
  * kilobyte in a table without one take four. Steps that were released stay as they are.
  */
 export const LIBRARY_STEPS: readonly string[] = [
@@ -42,7 +42,7 @@ export const LIBRARY_STEPS: readonly string[] = [
    CREATE INDEX pieceOfFile ON piece (file, place);
    CREATE INDEX pieceOfText ON piece (text);
    CREATE VIRTUAL TABLE word USING fts5(
-     text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+     text, content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* Co'"
    );
    CREATE VIRTUAL TABLE vocabulary USING fts5vocab(word, row);
    CREATE TABLE model (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, dimensions INTEGER NOT NULL) STRICT;

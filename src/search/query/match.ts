@@ -1,16 +1,24 @@
 /** A question in the language of FTS5, in which nothing that somebody wrote is an operator. */
-import type { Question } from './question.ts'
-import { stem } from './rank.ts'
-import { wordsOf } from './words.ts'
+import { termsOf } from './words.ts'
 
-/** Any of the words, each also as the beginning of a longer form, and what must follow each other. Undefined for no word at all. */
-export function matchFor({ words, exact }: Question): string | undefined {
-  const phrases = exact.map((one) => wordsOf(one)).filter((all) => all.length > 1)
-  const parts = [
-    ...phrases.map((all) => quoted(all.join(' '))),
-    ...words.map((word) => (stem(word).length > 3 ? `${quoted(stem(word))}*` : quoted(word))),
-  ]
-  return parts.length === 0 ? undefined : parts.join(' OR ')
+export interface Wanted {
+  /** Stems of words, each by itself. */
+  terms: readonly string[]
+  /** What must stand there as it was written. */
+  exact: readonly string[]
+}
+
+/** Any of the words, or words that follow each other. Undefined for no word at all. */
+export function matchFor({ terms, exact }: Wanted): string | undefined {
+  const phrases = exact.flatMap((one) => phrasesOf(one))
+  const parts = new Set([...phrases, ...terms.map((term) => quoted(term))])
+  return parts.size === 0 ? undefined : [...parts].join(' OR ')
+}
+
+/** As it is, and with its letters and digits apart: `E4711` is found where `E-4711` stands. */
+function phrasesOf(exact: string): string[] {
+  const apart = exact.replace(/(?<=\p{L})(?=\p{N})|(?<=\p{N})(?=\p{L})/gu, ' ')
+  return [exact, apart].map((one) => quoted(termsOf(one).join(' ')))
 }
 
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`

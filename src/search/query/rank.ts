@@ -2,8 +2,10 @@
  * Words and meaning put together. Ranks alone (reciprocal rank fusion) put good hits of meaning behind poor ones of words; so the
  * scores themselves count: meaning as it is, words by how rare they are and how much of the question they cover.
  */
-import { plain, type Question } from './question.ts'
-import { wordsOf } from './words.ts'
+import { exactTest } from './exact.ts'
+import { plain } from './question.ts'
+import type { Weights } from './weights.ts'
+import { stem, wordsOf } from './words.ts'
 
 export interface Candidate {
   piece: number
@@ -13,64 +15,82 @@ export interface Candidate {
   meaning: number | undefined
 }
 
+/** A word of the question, or the one that was meant by it. */
+export interface AskedWord {
+  /** The stem that a text has it by. */
+  term: string
+  /** From 0 to 1: how rare it is, which is what all words of the question are measured by. */
+  weight: number
+  /** What it counts where a text has it; less than its weight where it may not be meant. */
+  counts: number
+}
+
+/** A question, with what the texts say about its words. */
+export interface Asked {
+  words: readonly AskedWord[]
+  exact: readonly string[]
+  /** Names and identifiers in it that no text has at all: each makes it less likely that something answers. */
+  absentNames: number
+  absentExact: number
+}
+
 export interface Ranked {
   piece: number
   score: number
   meaning: number | undefined
-  /** Words of the question that it has. */
+  /** Words of it that the question asks for, as the text has them. */
   words: readonly string[]
   exact: readonly string[]
   /** From 0 to 1: the share of the question's words that it has, by how rare they are. */
   coverage: number
-}
-
-export interface Weights {
-  /** What all words of a question weigh, on the scale of meaning. */
-  words: number
-  /** Below which meaning alone is chance. Each model has its own. */
-  threshold: number
+  /** What it is found by, each with the first word of the text that it is of. */
+  terms: ReadonlyMap<string, string>
 }
 
 /** Who has what must stand there is before everyone who has not. */
 const OF_EXACT = 2
 /** So much of a question's words makes a hit by itself. */
 const ENOUGH_WORDS = 0.5
+/** Once something is found, what is so much further off is shown after it. */
+const SHOWN_BELOW = 0.12
 
-/**
- * The best first. `rarity` of a word is from 0, in every piece, to 1, in none or one. What neither meaning nor words speak for is
- * left out.
- */
-export function rank(
-  question: Question,
-  candidates: readonly Candidate[],
-  rarity: (word: string) => number,
-  { words: wordWeight, threshold }: Weights,
-): Ranked[] {
-  const weights = new Map(question.words.map((word) => [word, rarity(word)]))
-  const total = [...weights.values()].reduce((sum, one) => sum + one, 0)
-  return candidates
-    .map(({ piece, text, meaning }) => {
-      const has = new Set(wordsOf(text).map(stem))
-      const words = question.words.filter((word) => has.has(stem(word)))
-      const covered = words.reduce((sum, word) => sum + (weights.get(word) ?? 0), 0)
-      const coverage = total > 0 ? covered / total : 0
-      const written = question.exact.length > 0 ? plain(text) : ''
-      const exact = question.exact.filter((one) => written.includes(one))
-      const score =
-        (meaning ?? 0) +
-        wordWeight * coverage +
-        (question.exact.length > 0 ? (OF_EXACT * exact.length) / question.exact.length : 0)
-      return { piece, score, meaning, words, exact, coverage }
+/** The best first; nothing where neither words nor meaning speak for any. */
+export function rank(asked: Asked, candidates: readonly Candidate[], weights: Weights): Ranked[] {
+  const total = asked.words.reduce((sum, { weight }) => sum + weight, 0)
+  const tests = asked.exact.map((exact) => ({ exact, isIn: exactTest(exact) }))
+  const doubt =
+    weights.absentName * Math.min(1, asked.absentNames) + weights.absentExact * Math.min(1, asked.absentExact)
+  const ranked = candidates
+    .map(({ piece, text, meaning: similarity }) => {
+      const meaning = isKnown(text, weights) ? similarity : undefined
+      const terms = new Map(
+        wordsOf(text)
+          .toReversed()
+          .map((word) => [stem(word), word]),
+      )
+      const has = asked.words.filter(({ term }) => terms.has(term))
+      const coverage = total > 0 ? has.reduce((sum, { counts }) => sum + counts, 0) / total : 0
+      const written = tests.length > 0 ? plain(text) : ''
+      const exact = tests.filter(({ isIn }) => isIn(written)).map((test) => test.exact)
+      const evidence = (meaning ?? 0) + weights.words * coverage
+      const score = evidence + (tests.length > 0 ? (OF_EXACT * exact.length) / tests.length : 0)
+      const words = has.map(({ term }) => terms.get(term) ?? term)
+      return { piece, score, evidence, meaning, words, exact, coverage, terms }
     })
-    .filter(
-      ({ meaning = -1, coverage, exact }) =>
-        exact.length > 0 || meaning + wordWeight * coverage >= threshold || coverage >= ENOUGH_WORDS,
-    )
     .sort((a, b) => b.score - a.score || a.piece - b.piece)
+  const isSure = ({ coverage, exact }: Ranked) => exact.length > 0 || coverage >= ENOUGH_WORDS
+  const isFound = ranked.some((one) => isSure(one) || one.evidence - doubt >= weights.threshold)
+  if (!isFound) return []
+  return ranked.filter((one) => isSure(one) || one.evidence >= weights.threshold - SHOWN_BELOW)
 }
 
-/** The beginning that forms of a word share; a little too much is found rather than too little. */
-export function stem(word: string): string {
-  if (word.length < 5) return word.replace(/s$/, '')
-  return word.replace(/(?:ations?|ments?|ings?|ies|ied|ers?|ed|es|en|e|s|ly)$/, '')
+const LETTERS = /\p{L}/gu
+/** How many letters at the beginning of a text say which ones it is written in. */
+const LOOKED_AT = 100
+
+/** Whether a model knows at least half of the letters that a text is written in. */
+function isKnown(text: string, { letters }: Weights): boolean {
+  if (!letters) return true
+  const some = text.slice(0, LOOKED_AT).match(LETTERS) ?? []
+  return some.filter((letter) => letters.test(letter)).length * 2 >= some.length
 }

@@ -1,11 +1,17 @@
-/** A question → what answers it: words and meaning from the library, put together, near-copies as one. */
+/** A question → what answers it: words and meaning from the library, put together, copies as one. */
 import type { Embedder } from '../embedding/embedder.ts'
 import type { Filter, Library, PieceRecord } from '../index/library.ts'
 import type { Vectors } from '../index/vectors.ts'
 import { embeddedText } from '../reading/cut.ts'
+import { isCommon } from './common-words.ts'
+import { withoutCopies } from './copies.ts'
+import { keptRanking } from './kept-rankings.ts'
 import { matchFor } from './match.ts'
 import { type Question, readQuestion } from './question.ts'
-import { type Ranked, rank, stem, type Weights } from './rank.ts'
+import { type Asked, type Ranked, rank } from './rank.ts'
+import { nearestTerm } from './spelling.ts'
+import type { Weights } from './weights.ts'
+import { stem, wordsOf } from './words.ts'
 
 /** What answers a question by meaning, where there is something. */
 export interface Meaning {
@@ -19,18 +25,37 @@ export interface SearchOptions extends Filter {
   /** How many hits at most, and how many before them are left out. */
   count: number
   skip?: number
+  /** Of a page further on: the order is that of the first one, where it is still known. As `skip` says, without. */
+  isLaterPage?: boolean
+  /** What hits are found by; both without. */
+  by?: 'words' | 'meaning'
   signal?: AbortSignal
 }
 
-export interface Hit extends Ranked {
+export interface Hit extends Omit<Ranked, 'terms'> {
   record: PieceRecord
-  /** Other pieces with the very same text. */
+  /** Other pieces that say the same. */
   copies: readonly PieceRecord[]
+  /** Other pieces of the same file that answer, too, the best first. */
+  others: readonly PieceRecord[]
 }
 
 /** How many of each kind are looked at: enough that a page further on is as good as the first. */
-const LOOKED_AT = 200
+const LOOKED_AT = 150
+/** Of all pieces that have one of a question's words, so many are looked at, those with rare words: the rest takes too long. */
+const MOST_WITH_WORDS = 10_000
+/** Of the pieces of one file so many are named beside the best of them. */
+const MAX_OTHERS = 5
+/** Words that may be misspelt are looked up, so many of a question. */
+const MAX_MISSPELT = 4
+/** What a word counts that was put in place of a misspelt one, and a small word beside others, of what it would. */
+const OF_MISSPELT = 0.7
+const OF_COMMON = 0.1
 
+/**
+ * The best first: one hit for each file, its best piece. Pages follow each other without gaps for some minutes, whatever changes
+ * meanwhile. Rejects with an EmbedderError, a DatabaseError, or the signal's reason.
+ */
 export async function search(
   question: string,
   library: Library,
@@ -38,32 +63,130 @@ export async function search(
   weights: Weights,
   options: SearchOptions,
 ): Promise<{ hits: Hit[]; more: boolean }> {
-  const asked = readQuestion(question)
-  const match = matchFor(asked)
-  if (match === undefined) return { hits: [], more: false }
-  const byWords = library.withWords(match, options, LOOKED_AT)
-  const near = meaning && (await closest(asked, library, meaning, options))
-  const records = new Map<number, PieceRecord>()
-  for (const id of new Set([...byWords, ...(near?.similarities.keys() ?? [])])) {
-    const record = library.piece(id)
-    if (record) records.set(id, record)
-  }
+  const { skip = 0, count, isLaterPage = skip > 0, signal: _, ...filter } = options
+  const all = await keptRanking(library, { question, filter }, isLaterPage, () =>
+    answers(question, library, meaning, weights, options),
+  )
+  const hits = all.slice(skip, skip + count).flatMap(({ hit, copies, others }) => {
+    const records = byId(library.pieces([hit.piece, ...copies, ...others]))
+    const record = records.get(hit.piece)
+    const of = (ids: readonly number[]) => ids.flatMap((id) => records.get(id) ?? [])
+    return record ? [{ ...hit, record, copies: of(copies), others: of(others) }] : []
+  })
+  return { hits, more: all.length > skip + count }
+}
+
+/** A hit by the numbers of its pieces. */
+export interface Answer {
+  hit: Omit<Ranked, 'terms'>
+  copies: readonly number[]
+  others: readonly number[]
+}
+
+async function answers(
+  given: string,
+  library: Library,
+  meaning: Meaning | undefined,
+  weights: Weights,
+  options: SearchOptions,
+): Promise<Answer[]> {
+  const question = readQuestion(given)
+  if (question.words.length === 0) return []
+  const { asked, match } = asAsked(question, library, meaning?.embedder)
+  const byWords =
+    match === undefined || options.by === 'meaning' ? [] : library.withWords(match, options, LOOKED_AT)
+  const near =
+    options.by === 'words' ? undefined : meaning && (await closest(question, library, meaning, options))
+  const records = byId(library.pieces([...new Set([...byWords, ...(near?.similarities.keys() ?? [])])]))
+  const similarities = near?.of([...records.values()])
   const candidates = [...records.values()].map((record) => ({
     piece: record.id,
     text: embeddedText(record),
-    meaning: near?.similarities.get(record.id) ?? near?.to(record.id),
+    meaning: similarities?.get(record.id),
   }))
-  const ranked = rank(asked, candidates, rarities(asked, library), weights)
-  const hits = withoutCopies(ranked, records)
-  const { skip = 0, count } = options
-  return { hits: hits.slice(skip, skip + count), more: hits.length > skip + count }
+  const weighed = options.by === 'meaning' ? { ...weights, words: 0 } : weights
+  const ranked = rank(asked, candidates, weighed)
+  const fileOf = (hit: Ranked) => records.get(hit.piece)?.file ?? 0
+  const textOf = (hit: Ranked) => Buffer.from(records.get(hit.piece)?.digest ?? []).toString('latin1')
+  return byFile(withoutCopies(ranked, textOf), fileOf)
+}
+
+/** What the library says about a question's words: how rare each is, and which one was meant where no text has it. */
+function asAsked(
+  question: Question,
+  library: Library,
+  embedder: Embedder | undefined,
+): { asked: Asked; match: string | undefined } {
+  const { texts } = library.counts()
+  const words = knownWords(question, library, embedder)
+  const most = Math.log((texts + 1) / 0.5)
+  const isOnlyCommon = question.words.every(isCommon)
+  const weighed = words.map(({ asked, term, isMisspelt, frequency }) => {
+    const rarity = Math.log((texts + 1) / (frequency + 0.5)) / most
+    const weight = isCommon(asked) && !isOnlyCommon ? rarity * OF_COMMON : rarity
+    return { term, weight, counts: isMisspelt ? weight * OF_MISSPELT : weight, frequency }
+  })
+  const isAbsent = (exact: string) => {
+    const match = matchFor({ terms: [], exact: [exact] })
+    return match !== undefined && library.withWords(match, {}, 1).length === 0
+  }
+  const absent = new Set(words.filter(({ frequency }) => frequency === 0).map(({ asked }) => asked))
+  return {
+    asked: {
+      words: weighed,
+      exact: question.exact,
+      absentNames: question.names.filter((name) => absent.has(name)).length,
+      absentExact: question.exact.filter(isAbsent).length,
+    },
+    match: matchFor({ terms: rarest(weighed), exact: question.exact }),
+  }
+}
+
+interface KnownWord {
+  asked: string
+  /** Its stem, or that of the word that was meant by it. */
+  term: string
+  isMisspelt: boolean
+  frequency: number
+}
+
+/** A word that the model of meaning knows as a whole is not misspelt, whether a text has it or not. */
+function knownWords(question: Question, library: Library, embedder: Embedder | undefined): KnownWord[] {
+  const frequencies = new Map(library.frequencies(question.words.map(stem)))
+  const vocabulary = {
+    frequencies: (terms: readonly string[]) => library.frequencies(terms),
+    beginningWith: (beginning: string, count: number) => library.wordsBeginningWith(beginning, count),
+  }
+  const isExact = new Set(question.exact.flatMap((one) => wordsOf(one)))
+  let lookedUp = 0
+  return question.words.map((asked) => {
+    const frequency = frequencies.get(stem(asked)) ?? 0
+    const isOdd = frequency === 0 && !isExact.has(asked) && (embedder?.countTokens(asked) ?? 2) > 1
+    const nearest = isOdd && ++lookedUp <= MAX_MISSPELT ? nearestTerm(asked, vocabulary) : undefined
+    return nearest
+      ? { asked, term: nearest.term, isMisspelt: true, frequency: nearest.frequency }
+      : { asked, term: stem(asked), isMisspelt: false, frequency }
+  })
+}
+
+/** The words that pieces are found by: the rarest first, as long as not too many pieces have one. */
+function rarest(words: readonly { term: string; frequency: number }[]): string[] {
+  let left = MOST_WITH_WORDS
+  return words
+    .filter(({ frequency }) => frequency > 0)
+    .toSorted((a, b) => a.frequency - b.frequency)
+    .filter(({ frequency }, i) => {
+      left -= frequency
+      return i === 0 || left >= 0
+    })
+    .map(({ term }) => term)
 }
 
 interface Near {
   /** The closest pieces that a filter lets through. */
   similarities: ReadonlyMap<number, number>
-  /** How close a piece is that was found by its words; undefined where it was not embedded yet. */
-  to(piece: number): number | undefined
+  /** How close pieces are, also those that were found by their words; without those that were not embedded yet. */
+  of(pieces: readonly PieceRecord[]): Map<number, number>
 }
 
 async function closest(
@@ -74,36 +197,43 @@ async function closest(
 ): Promise<Near | undefined> {
   const [asked] = await embedder.embed([text], 'query', options.signal)
   if (!asked) return undefined
-  const to = (piece: number) => {
-    const vector = library.vectorOf(piece, modelId)
-    return vector && dot(asked, vector)
+  const similarities = new Map(
+    vectors.nearest(asked, LOOKED_AT, options).map(({ key, similarity }) => [key, similarity]),
+  )
+  const of = (pieces: readonly PieceRecord[]) => {
+    const known = new Map(similarities)
+    const others = pieces.filter(({ id }) => !known.has(id))
+    const missing = library.vectorsOf([...new Set(others.map(({ text }) => text))], modelId)
+    for (const { id, text: number } of others) {
+      const vector = missing.get(number)
+      if (vector) known.set(id, dot(asked, vector))
+    }
+    return known
   }
-  const found = vectors.nearest(asked, LOOKED_AT, options)
-  return { similarities: new Map(found.map(({ key, similarity }) => [key, similarity])), to }
+  return { similarities, of }
 }
 
-const dot = (one: Float32Array, other: Float32Array): number =>
-  one.reduce((sum, value, i) => sum + value * (other[i] ?? 0), 0)
-
-/** From 0, for a word in every piece, to 1, for one that is in none. */
-function rarities({ words }: Question, library: Library): (word: string) => number {
-  const { texts } = library.counts()
-  const frequencies = library.frequencies(words)
-  const most = Math.log((texts + 1) / 0.5)
-  return (word) =>
-    Math.log((texts + 1) / ((frequencies.get(word) ?? frequencies.get(stem(word)) ?? 0) + 0.5)) / most
+function dot(one: Float32Array, other: Float32Array): number {
+  let sum = 0
+  for (let i = 0; i < one.length; i++) sum += (one[i] as number) * (other[i] ?? 0)
+  return sum
 }
 
-/** The same text stands once, at its best, with all the places where it lies. */
-function withoutCopies(ranked: readonly Ranked[], records: ReadonlyMap<number, PieceRecord>): Hit[] {
-  const byText = new Map<string, { hit: Ranked; record: PieceRecord; copies: PieceRecord[] }>()
-  for (const hit of ranked) {
-    const record = records.get(hit.piece)
-    if (!record) continue
-    const text = Buffer.from(record.digest).toString('hex')
-    const first = byText.get(text)
-    if (first) first.copies.push(record)
-    else byText.set(text, { hit, record, copies: [] })
+const byId = (records: readonly PieceRecord[]): Map<number, PieceRecord> =>
+  new Map(records.map((record) => [record.id, record]))
+
+/** One hit for each file, where its best piece is; the others are named there. */
+function byFile(
+  groups: readonly { hit: Ranked; copies: readonly Ranked[] }[],
+  fileOf: (hit: Ranked) => number,
+): Answer[] {
+  const answers = new Map<number, { hit: Answer['hit']; copies: number[]; others: number[] }>()
+  for (const { hit, copies } of groups) {
+    const { terms: _, ...shown } = hit
+    const file = fileOf(hit)
+    const first = answers.get(file)
+    if (!first) answers.set(file, { hit: shown, copies: copies.map(({ piece }) => piece), others: [] })
+    else if (first.others.length < MAX_OTHERS) first.others.push(hit.piece)
   }
-  return [...byText.values()].map(({ hit, record, copies }) => ({ ...hit, record, copies }))
+  return [...answers.values()]
 }

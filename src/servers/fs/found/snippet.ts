@@ -1,8 +1,7 @@
 /** The part of a passage that shows best why it was found, and where the words of the question stand in it. */
 import { cleanLine } from '../../../protocol/foreign-text.ts'
 import { plain } from '../../../search/query/question.ts'
-import { stem } from '../../../search/query/rank.ts'
-import { wordsOf } from '../../../search/query/words.ts'
+import { stem, wordsOf } from '../../../search/query/words.ts'
 
 export interface Snippet {
   /** One line, without what nobody sees. `…` stands where the passage goes on. */

@@ -2,6 +2,7 @@
 import { ToolError } from '../../../protocol/define.ts'
 import type { Library } from '../../../search/index/library.ts'
 import { type Hit, type Meaning, search } from '../../../search/query/search.ts'
+import { weightsFor } from '../../../search/query/weights.ts'
 import { quoted } from '../confined/explain.ts'
 import type { Files } from '../files.ts'
 import { Embedding } from './embedding.ts'
@@ -19,8 +20,8 @@ import { Serial } from './serial.ts'
 import { similarTo } from './similar.ts'
 import type { WorkList } from './work-list.ts'
 
-/** How the two halves of a search are weighed. */
-const WEIGHTS = { words: 0.4, threshold: 0.5 }
+/** How close in meaning another text must be, to be called similar. */
+const SIMILAR = 0.5
 /** Hits that are looked through at most, for pages and for those whose files have changed. */
 const MOST_HITS = 400
 /** How many files that have changed are noted at once, to be read again. */
@@ -131,13 +132,14 @@ export class Parts {
     { skip = 0, count, ...filter }: QuestionOptions,
     signal: AbortSignal,
   ): Promise<Page> {
-    const options = { ...filter, count: MOST_HITS, signal }
-    const { hits } = await search(question, this.library, meaning, WEIGHTS, options)
+    const options = { ...filter, count: MOST_HITS, isLaterPage: skip > 0, signal }
+    const weights = weightsFor(meaning?.embedder)
+    const { hits } = await search(question, this.library, meaning, weights, options)
     return this.#page(hits, skip, count)
   }
 
   async similar(path: string, meaning: Meaning, options: SimilarOptions): Promise<Page> {
-    const hits = similarTo(path, this.library, meaning, WEIGHTS.threshold, options)
+    const hits = similarTo(path, this.library, meaning, SIMILAR, options)
     return this.#page(hits, options.skip ?? 0, options.count)
   }
 

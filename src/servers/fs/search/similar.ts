@@ -29,6 +29,7 @@ export function similarTo(
     byFile.set(record.file, {
       record,
       copies: [],
+      others: [],
       piece: key,
       score: similarity,
       meaning: similarity,

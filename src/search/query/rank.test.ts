@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Asked, type Candidate, rank } from './rank.ts'
+import { stem } from './words.ts'
+
+const weights = { words: 0.4, threshold: 0.4, absentName: 0.1, absentExact: 0.2 }
+const asked = (words: Readonly<Record<string, number>>, more: Partial<Asked> = {}): Asked => ({
+  words: Object.entries(words).map(([word, weight]) => ({ term: stem(word), weight, counts: weight })),
+  exact: [],
+  absentNames: 0,
+  absentExact: 0,
+  ...more,
+})
+const candidates = (texts: readonly (readonly [text: string, meaning?: number])[]): Candidate[] =>
+  texts.map(([text, meaning], piece) => ({ piece, text, meaning }))
+const order = (question: Asked, texts: readonly (readonly [string, number?])[]) =>
+  rank(question, candidates(texts), weights).map(({ piece }) => piece)
+
+test('a rare word counts more than a common one', () => {
+  assert.deepEqual(
+    order(asked({ pump: 0.9, house: 0.2 }), [
+      ['a house', 0.5],
+      ['a pump', 0.5],
+    ]),
+    [1, 0],
+  )
+})
+
+test('who has more of the question is before who has less', () => {
+  const texts = [
+    ['pump', 0.5],
+    ['pump and boiler', 0.5],
+  ] as const
+  assert.deepEqual(order(asked({ pump: 0.5, boiler: 0.5 }), texts), [1, 0])
+})
+
+test('what must stand there beats any meaning and all other words', () => {
+  const question = asked({ printer: 0.9, code: 0.9, e: 0.9, '4711': 0.9 }, { exact: ['e-4711'] })
+  assert.deepEqual(
+    order(question, [
+      ['printer code E 47 11', 0.99],
+      ['E-4711', 0],
+    ]),
+    [1, 0],
+  )
+})
+
+test('of several identifiers who has more is before who has fewer', () => {
+  const question = asked({ a1: 1, b2: 1 }, { exact: ['a1', 'b2'] })
+  assert.deepEqual(
+    order(question, [
+      ['a1', 0.9],
+      ['a1 b2', 0.1],
+    ]),
+    [1, 0],
+  )
+})
+
+test('below the threshold nothing is found', () => {
+  assert.deepEqual(order(asked({ pump: 1 }), [['something else', 0.39]]), [])
+  assert.deepEqual(order(asked({ pump: 1 }), [['something else', 0.4]]), [0])
+})
+
+test('once something is found, what is a little further off is shown after it', () => {
+  assert.deepEqual(
+    order(asked({ pump: 1 }), [
+      ['one', 0.35],
+      ['two', 0.45],
+      ['three', 0.1],
+    ]),
+    [1, 0],
+  )
+})
+
+test('a name or an identifier that is in no text asks for more', () => {
+  const texts = [['something', 0.45]] as const
+  assert.deepEqual(order(asked({ brazil: 1 }), texts), [0])
+  assert.deepEqual(order(asked({ brazil: 1 }, { absentNames: 1 }), texts), [])
+  assert.deepEqual(order(asked({ e: 1 }, { absentExact: 1 }), texts), [])
+})
+
+test('half of the words make a hit where no meaning is known', () => {
+  assert.deepEqual(order(asked({ pump: 1, boiler: 1 }), [['pump'], ['neither']]), [0])
+})
+
+test('a question without a word that counts does not divide by nothing', () => {
+  const [hit] = rank(asked({}), candidates([['one', 0.9]]), weights)
+  assert.equal(hit?.score, 0.9)
+})
+
+test('equals keep the order of their numbers', () => {
+  assert.deepEqual(
+    order(asked({ x: 1 }), [
+      ['x', 0.5],
+      ['x', 0.5],
+      ['x', 0.5],
+    ]),
+    [0, 1, 2],
+  )
+})
+
+test('meaning counts only where a text is written in letters that the model knows', () => {
+  const latin = { ...weights, letters: /\p{Script=Latin}/u }
+  const found = rank(
+    asked({ pump: 1 }),
+    candidates([
+      ['東京タワー', 0.9],
+      ['tower', 0.5],
+      ['42', 0.5],
+    ]),
+    latin,
+  )
+  assert.deepEqual(
+    found.map(({ piece }) => piece),
+    [1, 2],
+  )
+})
+
+test('the words of a hit are those of its text', () => {
+  const [hit] = rank(
+    asked({ replacing: 1, pump: 1 }),
+    candidates([['He replaced a pump, and replaces more.']]),
+    weights,
+  )
+  assert.deepEqual(hit?.words, ['replaced', 'pump'])
+})
