@@ -3,7 +3,7 @@ export PATH_BEFORE := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup native check check-code check-image test nspawn-test iso arch-repo qemu qemu-test run install conformance generate build picture bench clean \
+.PHONY: help setup native faiss check check-code check-image test nspawn-test iso arch-repo qemu qemu-test run install conformance generate build picture bench clean \
 	as-root can-build embedding machine-packages free-port always
 
 PORT ?= 8000
@@ -28,6 +28,7 @@ LIST_SOURCES := find src test/fixture-server scripts/*.ts -type f ! -name '*.tes
 SOURCES := $(shell $(LIST_SOURCES))
 TYPESCRIPT := node --disable-warning=ExperimentalWarning
 NPM := iso/npm/node_modules/.installed
+FAISS := scripts/faiss/node_modules/faiss-node/build/Release/faiss-node.node
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +53,12 @@ $(NOTIFIER): $(INSTALLED) | machine-packages
 $(STANDBY): src/standby/standby.c | machine-packages
 	@mkdir -p dist
 	@$(CC) -std=c17 -O2 -Wall -Wextra -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -Wl,-z,relro,-z,now -s -o $@ $<
+
+$(FAISS): $(INSTALLED) scripts/faiss/package-lock.json scripts/faiss/build.sh scripts/faiss/names.h | machine-packages
+	@scripts/faiss/build.sh
+	@touch $@
+
+faiss: $(FAISS) ## Build the binding of faiss, another index of vectors, against the system's libfaiss
 
 # npm as the image has it; beside the dependencies, of which it would be one that deletes itself.
 $(NPM): iso/npm/package-lock.json
@@ -102,7 +109,7 @@ check-code: generate ## Check types, format and lint
 check-image: as-root build native ## Check units, groups, folders and scripts, and print how exposed each service is (as root)
 	@iso/check.sh
 
-test: machine-packages build native ## Run every test and the conformance suites, as root those in containers too; installs what it lacks (FILE=path runs one file)
+test: machine-packages build native faiss ## Run every test and the conformance suites, as root those in containers too; installs what it lacks (FILE=path runs one file)
 	@$(TYPESCRIPT) scripts/test.ts $(FILE)
 
 nspawn-test: as-root build native ## Boot the appliance in a container and ask it questions (as root; FILE=path runs one file)

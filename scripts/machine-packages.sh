@@ -18,6 +18,11 @@ need python3 command -v python3
 need procps command -v pgrep
 need util-linux command -v unshare
 need openssl command -v openssl
+if [ "$goal" = test ] || [ "$goal" = faiss ]; then
+  # What the second index of vectors is built against.
+  need libfaiss-dev test -e /usr/include/faiss/Index.h
+  need libopenblas-dev pkg-config --exists openblas
+fi
 if [ "$goal" = test ]; then
   need openssh-client command -v ssh-keygen
   # Reads the units of a user.

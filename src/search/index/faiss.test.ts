@@ -1,0 +1,4 @@
+import { loadFaiss } from './faiss.ts'
+import { testVectorDriver } from './vector-index.contract.ts'
+
+testVectorDriver(loadFaiss())
