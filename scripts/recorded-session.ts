@@ -15,6 +15,8 @@ const BLOCK = /^```\n[\s\S]*?^```$/gm
 
 const REPORT =
   '# Report of the third quarter\n\nSales grew by 8 %, most of it in spring.\n\n- rent is paid\n- the roof waits\n'
+const HOME =
+  '# At home\n\n## Waiting\n\nThe roof leaks above the kitchen. A roofer comes in March, and the gutter is fixed then.\n'
 const conversation: ChatGatewayOptions = {
   tools: ['fs_list_directory', 'fs_delete_file'].map((name) => ({
     name,
@@ -69,6 +71,7 @@ async function otherScreens(): Promise<string[]> {
   mkdirSync(join(files, 'docs'))
   mkdirSync(join(files, 'photos'))
   writeFileSync(join(files, 'docs/report.md'), REPORT)
+  writeFileSync(join(files, 'docs/home.md'), HOME)
   writeFileSync(join(files, 'shopping.txt'), 'bread\nmilk\n')
   const appliance = await startAppliance({ files })
   const state = mkdtempSync(join(tmpdir(), 'recorded-state-'))
@@ -89,8 +92,13 @@ async function otherScreens(): Promise<string[]> {
     await terminal.shows(/1 found/)
     terminal.type('\r')
     await shot(terminal, /the roof waits[\s\S]*luca cat \/docs\/report\.md/)
+    await appliance.luca(['index', 'add', '/'])
+    terminal.type('/repair the house')
+    await shot(terminal, /0 found by name, 1 by what files say/)
+    terminal.type(ESC)
+    await terminal.shows(/▾ docs/)
     terminal.type(`${ESC}3`)
-    await terminal.shows(/convert_time/)
+    await terminal.shows(/All tools/)
     terminal.type('/conv\r\r')
     await shot(terminal, /call it/)
     terminal.type('Europe/Paris\t12:00\tAsia/Tokyo\t\t\r')

@@ -273,7 +273,7 @@ describe('the system view', () => {
   test('shows servers, addresses, models, users and the log, each with what is missing', () =>
     seeing(async (terminal) => {
       terminal.type(`${ESC}4`)
-      await terminal.shows(/fs +. (awake|asleep) +16/)
+      await terminal.shows(/fs +. (awake|asleep) +\d+/)
       const right = `${ESC}[C`
       terminal.type(right)
       await terminal.shows(/Nothing waits for your consent/)

@@ -139,7 +139,8 @@ function key(state: FilesState, pressed: string, world: World, area: Area): File
       if (row.isFolder && row.isOpen && row.path !== '/') return closeFolder(state, row.path)
       return step({ ...state, selected: parentOf(row.path) }, look())
     case '/':
-      return step({ ...state, search: newSearch(world) })
+      // It may have been changed elsewhere.
+      return step({ ...state, search: newSearch(world) }, ...(canIndex(world) ? [askIndex()] : []))
     case 'i':
       return toggleIndex(state, folder)
     case 'r':

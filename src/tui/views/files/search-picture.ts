@@ -27,7 +27,7 @@ export function searching(state: FilesState, search: Search, { columns, rows }: 
 function aboutOf({ index }: FilesState, search: Search): string[] {
   const { names, texts, missing } = search
   if (search.query.text.trim() === '' && index?.folders.length !== 0) return ['']
-  const isEmpty = index?.folders.length === 0
+  const isEmpty = index?.folders.length === 0 && !texts?.found?.length
   const counts = [
     countOf(search, names, 'found by name', 'that were found by name'),
     ...(texts && !isEmpty ? [countOf(search, texts, 'by what files say', 'by what files say')] : []),

@@ -20,8 +20,8 @@ export const files = defineView<FilesState, FilesMessage>({
     if (state.search)
       return [
         { key: 'Enter', what: 'go there' },
+        ...(canSearchTexts(world) ? [{ key: 'Tab', what: 'one kind' }] : []),
         { key: '↑↓', what: 'move' },
-        ...(canSearchTexts(world) ? [{ key: 'Tab', what: 'names, texts or both' }] : []),
         ...(state.index?.folders.length === 0 ? [{ key: 'M-i', what: 'index' }] : []),
         { key: 'Esc', what: 'back' },
       ]
