@@ -3,8 +3,9 @@ import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { META } from '../../../protocol/mcp.ts'
-import { FakeSearch } from '../testing/fake-search.ts'
+import { FakeSearch, passage } from '../testing/fake-search.ts'
 import { serveSearch } from '../testing/search-served.ts'
+import { Searching } from '../testing/searching.ts'
 import { SECRET } from '../testing/served.ts'
 
 const NOTE = 'one\ntwo\r\nthree\n'
@@ -76,4 +77,26 @@ test('a URI of another form, and what is too long, say what to write instead', a
     await assert.rejects(client.read(uri), /like fs:\/\/\/notes\.md#L10-L20/)
   await assert.rejects(client.read('fs:///long.txt#L1'), /too long to be read at once.*#L1-L100/)
   await assert.rejects(client.read('fs:///long.txt'), /too long to be read at once/)
+})
+
+test('lines of a mail, a web page and a text of another encoding are what was found of them', async () => {
+  const mail =
+    'Subject: Plumber\r\nContent-Transfer-Encoding: base64\r\n\r\nVGhlIGludm9pY2Ugb2YgdGhlIHBsdW1iZXIu\r\n'
+  const latin = Buffer.from('Die T\xfcr schlie\xdft nicht, und das Schloss klemmt bei K\xe4lte.\n', 'latin1')
+  await using searching = await new Searching({ 'd/a.eml': mail, 'd/b.txt': latin }).start()
+  await searching.add('/d')
+  const read = async (query: string) => {
+    const { hits } = await searching.asked<{ hits: { uri: string }[] }>('search_documents', { query })
+    const { contents } = await searching.running.connection.request('resources/read', { uri: hits[0]?.uri })
+    return (contents as { text: string }[])[0]?.text
+  }
+  assert.match((await read('invoice plumber')) ?? '', /The invoice of the plumber\./)
+  assert.match((await read('Schloss klemmt')) ?? '', /Die Tür schließt nicht/)
+})
+
+test('lines that are no text, of a file that is not searched, name what reads its bytes', async () => {
+  await using client = await serveSearch(new FakeSearch(passage()), {
+    'a.txt': Buffer.from([0xff, 0xfe, 0xff]),
+  })
+  await assert.rejects(client.read('fs:///a.txt#L1'), /not UTF-8 text\. fs_read_media_file gives its bytes/)
 })

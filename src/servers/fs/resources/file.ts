@@ -8,6 +8,7 @@ import { FILE_TEMPLATE, type Lines, readUri } from '../found/uri.ts'
 import { MAX_MEDIA_BYTES, MAX_TEXT_BYTES } from '../limits.ts'
 import { mimeTypeOf, SNIFFED_BYTES } from '../media/mime.ts'
 import { openWithRoom } from '../opening.ts'
+import type { FileSearch } from '../search/file-search.ts'
 import { tooLongEscaped } from '../text/decode.ts'
 import { lineBytes } from '../text/lines.ts'
 
@@ -21,7 +22,7 @@ export const file: ResourceDefinition<FsDeps> = {
   description: 'A file by its path, such as fs:///notes.md; some of its lines with #L10-L20 at the end.',
   capability: 'fs.read',
   untrusted: 'file',
-  async read(uri, _, call, { files }) {
+  async read(uri, _, call, { files, search }) {
     const asked = readUri(uri)
     if (!asked)
       throw new ToolError(
@@ -34,7 +35,10 @@ export const file: ResourceDefinition<FsDeps> = {
     await using opened = await found(files, path, call)
     const start = await opened.read(0, SNIFFED_BYTES)
     const mimeType = mimeTypeOf(path, start)
-    if (asked.lines) return [{ uri, mimeType, text: await passage(opened, path, asked.lines) }]
+    if (asked.lines) {
+      const text = await passage(opened, path, asked.lines, search)
+      return [{ uri, mimeType: isCoded(path) ? 'text/plain' : mimeType, text }]
+    }
     const bytes = await opened.read(0, MAX_TEXT_BYTES + 1)
     const text = bytes.length <= MAX_TEXT_BYTES && isUtf8(bytes) ? bytes.toString() : undefined
     if (text !== undefined && !tooLongEscaped(text)) return [{ uri, mimeType, text }]
@@ -61,7 +65,15 @@ async function found(
   }
 }
 
-async function passage(opened: OpenFile, path: string, { startLine, endLine }: Lines): Promise<string> {
+/** Files whose lines are code, of which people see something else. */
+const isCoded = (path: string): boolean => /\.(?:eml|x?html?)$/i.test(path)
+
+async function passage(
+  opened: OpenFile,
+  path: string,
+  { startLine, endLine }: Lines,
+  search: FileSearch,
+): Promise<string> {
   const { bytes, lines } = await lineBytes(opened, startLine, endLine)
   if (bytes === undefined) throw tooLong(path)
   if (lines < startLine)
@@ -70,7 +82,11 @@ async function passage(opened: OpenFile, path: string, { startLine, endLine }: L
         `${quoted(path)} has ${count(lines, 'line')}, so there is no line ${startLine}. It may have been changed since it was found: ${tool('search_documents')} finds the place anew.`,
       { kind: 'not_found' },
     )
-  if (isUtf8(bytes)) return bytes.toString()
+  const isText = isUtf8(bytes)
+  if (isText && !isCoded(path)) return bytes.toString()
+  const known = await search.textOf(path, startLine, endLine)
+  if (known !== undefined) return known
+  if (isText) return bytes.toString()
   throw new ToolError(
     (tool) =>
       `These lines of ${quoted(path)} are not UTF-8 text. ${tool('read_media_file')} gives its bytes.`,

@@ -140,6 +140,11 @@ export interface FileSearch {
   similar(path: string, options: SimilarOptions, call: SearchCall): Promise<Found>
   /** Does what is left to do at once, instead of in the background, but for no longer than so many milliseconds. */
   finish(ms: number, call: SearchCall & Pick<ToolContext, 'progress'>): Promise<Finished>
+  /**
+   * What is searched of a file between two lines: of mail and web pages their text, not their code. Undefined where the file is not
+   * searched, or has changed since.
+   */
+  textOf(path: string, startLine: number, endLine: number): Promise<string | undefined>
   status(): Promise<IndexStatus>
   statusOf(path: string): Promise<FileStatus>
 }

@@ -112,6 +112,16 @@ export class FileSearchService implements FileSearch {
     return { isDone, files: reading.filesRead - before }
   }
 
+  async textOf(path: string, startLine: number, endLine: number): Promise<string | undefined> {
+    const parts = await this.#opened()
+    const { path: resolved, state } = await parts.statusOf(path)
+    const file = state === 'searched' ? parts.library.file(resolved) : undefined
+    const passages = file
+      ? parts.library.piecesOf(file.id).filter((one) => one.startLine <= endLine && one.endLine >= startLine)
+      : []
+    return passages.length === 0 ? undefined : passages.map(({ content }) => content).join('\n')
+  }
+
   async status(): Promise<IndexStatus> {
     const { library, workList, work, freshness, meaning, missing } = await this.#opened()
     const { files, pieces, left } = library.counts()

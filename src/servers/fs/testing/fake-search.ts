@@ -88,6 +88,10 @@ export class FakeSearch implements FileSearch {
     return { isDone: this.index.state === 'idle', files: this.index.files }
   }
 
+  async textOf(path: string) {
+    return this.passages.find((one) => one.path === path)?.content
+  }
+
   async status() {
     return this.index
   }
