@@ -1,6 +1,6 @@
 /**
- * Who may import whom, each with its reason. The longest path below src that fits counts. No folder may import one
- * that may import it, not even by way of others.
+ * Which folder may import which, each with its reason. The longest path below src that fits counts. No folder may import
+ * one that imports it, directly or through others.
  */
 export interface ImportRule {
   /** The one line that says what it is for, as its README.md does. */
@@ -14,7 +14,7 @@ export interface ImportRule {
   reason: string
 }
 
-/** What every program may stand on. */
+/** What every program may import. */
 export const GIVEN_TO_ALL = ['protocol', 'contracts', 'host']
 const BASE = GIVEN_TO_ALL
 
@@ -24,107 +24,106 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     mayImport: [],
     packages: ['typebox'],
     types: ['openai'],
-    reason: 'everything stands on it, so it stands on nothing',
+    reason: 'everything imports it, so it imports nothing',
   },
   contracts: {
     purpose:
       'What two programs agree on besides MCP: aliases of models, records of added servers, verbs of the root helper.',
     mayImport: ['protocol'],
     packages: ['typebox'],
-    reason: 'each side reads the same shape, and neither knows the other',
+    reason: 'both sides import the same shape, and neither imports the other',
   },
   host: {
     purpose: 'The machine: inherited sockets, sd_notify, credentials, configuration files, log.',
     mayImport: ['protocol', 'contracts'],
     packages: ['js-yaml', 'koffi', 'pino', 'sd-notify', 'typebox'],
-    reason: 'what is asked of the machine is asked here alone',
+    reason: 'all access to the machine is here',
   },
   framework: {
     purpose: 'The base of every MCP server: serving, connections, idle exit, the test harness.',
     mayImport: [...BASE, 'client'],
     packages: ['ajv'],
-    reason: 'servers bring tools and nothing else; its harness and test helpers use the client and ajv',
+    reason: 'servers only define tools; its harness and test helpers use the client and ajv',
   },
   client: {
     purpose: 'The MCP client of the gateway, of luca and of the tests.',
     mayImport: ['protocol'],
     packages: [],
-    reason: 'it runs wherever a byte stream does',
+    reason: 'it needs a byte stream and nothing else',
   },
   'gateway/call': {
     purpose: 'What every stage receives: the call, and the memory budgets.',
     mayImport: BASE,
     packages: [],
-    reason: 'the stages meet in it and nowhere else',
+    reason: 'it is all that the stages share',
   },
   'gateway/state': {
     purpose: 'What the gateway stores: tokens, approvals, expiries.',
     mayImport: BASE,
     packages: [],
-    reason: 'it is told what to keep and knows no call',
+    reason: 'it stores values and does not depend on calls',
   },
   'gateway/transports': {
     purpose: 'How requests arrive and answers leave: HTTP in both eras, WebSocket, the UNIX socket.',
     mayImport: [...BASE, 'gateway/call'],
     packages: ['ws'],
-    reason: 'a stage knows no other stage; the pipeline joins them',
+    reason: 'stages do not import each other; the pipeline connects them',
   },
   'gateway/auth': {
-    purpose: 'Who calls, and what they may do: tokens, peers, Host and Origin, licences.',
+    purpose: 'Authentication and authorisation: tokens, peers, Host and Origin, licences.',
     mayImport: [...BASE, 'gateway/call', 'gateway/state'],
     packages: [],
-    reason: 'a stage knows no other stage',
+    reason: 'stages do not import each other',
   },
   'gateway/limits': {
     purpose: 'Admission: rates, calls at once, deadlines.',
     mayImport: [...BASE, 'gateway/call'],
     packages: [],
-    reason: 'a stage knows no other stage',
+    reason: 'stages do not import each other',
   },
   'gateway/routing': {
     purpose: 'Which server a call is for, and the connection to it.',
     mayImport: [...BASE, 'client', 'gateway/call'],
     packages: [],
-    reason: 'a stage knows no other stage',
+    reason: 'stages do not import each other',
   },
   'gateway/consent': {
     purpose: 'Asks before destructive calls, and queues those that wait for approval.',
     mayImport: [...BASE, 'gateway/call'],
     packages: [],
-    reason: 'a stage knows no other stage',
+    reason: 'stages do not import each other',
   },
   'gateway/callbacks': {
     purpose:
-      'What servers ask of the gateway while they work on a call: calls of others, on behalf of their caller.',
+      'Requests of servers to the gateway during a call: calls of other servers, on behalf of the caller.',
     mayImport: [...BASE, 'client', 'gateway/call'],
     packages: [],
-    reason: 'a stage knows no other stage; what it makes goes through all of them',
+    reason: 'stages do not import each other; the calls that it makes pass through all of them',
   },
   'gateway/llm': {
-    purpose:
-      'Language models behind one entry: which one answers, quotas, and the shapes that clients speak.',
+    purpose: 'Language models behind one API: the choice of a model, quotas, and the formats of clients.',
     mayImport: [...BASE, 'client', 'gateway/call'],
     packages: [],
     types: ['openai'],
-    reason: 'a stage knows no other stage',
+    reason: 'stages do not import each other',
   },
   'gateway/schedule': {
     purpose: 'The wake list: wakes servers at the times that they asked for.',
     mayImport: [...BASE, 'gateway/call', 'gateway/state'],
     packages: ['croner'],
-    reason: 'it is told what to wake and knows no stage',
+    reason: 'it wakes servers through an interface and imports no stage',
   },
   'gateway/events': {
-    purpose: 'Events: gives each server what others of its user have told.',
+    purpose: 'Events: delivers what a server sends to the other servers of the same user.',
     mayImport: [...BASE, 'gateway/call', 'gateway/state', 'gateway/schedule'],
     packages: [],
-    reason: 'it is told what to give to whom and knows no stage',
+    reason: 'it delivers through an interface and imports no stage',
   },
   'gateway/observe': {
     purpose: 'The audit line and the metrics of each call.',
     mayImport: [...BASE, 'gateway/call'],
     packages: ['prom-client'],
-    reason: 'it is told of calls and changes none',
+    reason: 'it records calls and changes none',
   },
   gateway: {
     purpose: 'The pipeline of a call, and the wiring of the gateway.',
@@ -150,7 +149,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     purpose: 'Models as files: GGUF headers, their folder, the registry, and the process that holds one.',
     mayImport: ['protocol'],
     packages: [],
-    reason: 'luca and the server of models look at the same files',
+    reason: 'luca and the server of models read the same files',
   },
   search: {
     purpose:
@@ -160,7 +159,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
       ...['@huggingface/tokenizers', 'onnxruntime-node', 'usearch'],
       ...['chardet', 'htmlparser2', 'postal-mime'],
     ],
-    reason: 'a server brings the texts and asks the questions; where they are from is not known here',
+    reason: 'a server supplies the texts and the questions; it does not depend on where they are from',
   },
   admin: {
     purpose: 'The root helper: a fixed list of verbs for users, disks, names, secrets and certificates.',
@@ -169,66 +168,64 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     reason: 'what runs as root must be small enough to read',
   },
   servers: {
-    purpose:
-      'The MCP servers: one folder each, which needs a row of its own only for what it alone may import.',
+    purpose: 'The MCP servers: one folder each, with a row of its own only for what it alone may import.',
     mayImport: [...BASE, 'framework'],
     packages: [],
-    reason: 'a server knows neither another server nor the gateway',
+    reason: 'a server imports neither another server nor the gateway',
   },
   'servers/fs': {
     purpose: "A user's files, confined to one folder.",
     mayImport: [...BASE, 'framework', 'search'],
     packages: ['ignore', 'sax'],
-    reason: 'a server knows neither another server nor the gateway',
+    reason: 'a server imports neither another server nor the gateway',
   },
   'servers/llm-local': {
     purpose: 'Language models on this machine, through llama.cpp in a process of their own.',
     mayImport: [...BASE, 'framework', 'models'],
     packages: ['@eslint-community/regexpp', '@huggingface/jinja', 'ajv', 'node-llama-cpp'],
-    reason: 'a server knows neither another server nor the gateway',
+    reason: 'a server imports neither another server nor the gateway',
   },
   'servers/llm-remote': {
-    purpose:
-      "Language models elsewhere: the one way out to providers that speak OpenAI's shape, and their keys.",
+    purpose: "Language models elsewhere: the connection to providers with OpenAI's API, and their keys.",
     mayImport: [...BASE, 'framework'],
     packages: ['openai', 'eventsource-parser'],
     reason: 'the keys and the network are here, so that the gateway has neither',
   },
   'servers/stdio-adapter': {
-    purpose: 'A server that is not ours, spoken to over stdio, as one of ours.',
+    purpose: 'Runs a third-party server over stdio and presents it as one of ours.',
     mayImport: [...BASE, 'framework'],
     packages: ['@modelcontextprotocol/client'],
-    reason: 'a server knows neither another server nor the gateway',
+    reason: 'a server imports neither another server nor the gateway',
   },
   standby: {
     purpose: 'Keeps the sandbox of a server between its calls, on a booted system.',
     mayImport: [],
     packages: [],
-    reason: 'it is one small program in C, which stays while everything else sleeps',
+    reason: 'it is one small program in C, which runs while all else is stopped',
   },
   command: {
     purpose: 'The base of every luca command: its shape, output, errors, and the link to the gateway.',
     mayImport: [...BASE, 'client'],
     packages: ['qr'],
-    reason: 'the faces of luca share it, and it knows none of them',
+    reason: 'all parts of luca import it, and it imports none of them',
   },
   line: {
     purpose: 'The line mode of luca: words, completion, history, jobs.',
     mayImport: [...BASE, 'command'],
     packages: [],
-    reason: 'it is given the commands and knows none by name',
+    reason: 'it receives the commands and imports none',
   },
   'tui/text': {
     purpose: 'Text for the terminal: cells, wrapping, Markdown, code.',
     mayImport: ['protocol'],
     packages: ['highlight.js', 'marked'],
-    reason: 'it knows neither a screen nor what the texts mean',
+    reason: 'it depends neither on a screen nor on what the texts mean',
   },
   'tui/screen': {
     purpose: 'The terminal: keys in, changed cells out. The only folder that imports blessed.',
     mayImport: ['host', 'tui/text'],
     packages: ['blessed'],
-    reason: 'it is given lines and knows nothing of what they mean',
+    reason: 'it receives lines and does not depend on what they mean',
   },
   'tui/model': {
     purpose: 'The interface as a pure model: state, messages, effects.',
@@ -241,49 +238,49 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     purpose: 'The views of the interface: one folder each.',
     mayImport: [...BASE, 'command', 'line', 'tui/model', 'tui/text'],
     packages: [],
-    reason: 'a view changes its own state and asks for effects; it does nothing itself',
+    reason: 'a view changes its own state and returns effects; it performs none',
   },
   'tui/session': {
     purpose: 'Runs the effects of the interface: calls, files, commands, stored conversations.',
     mayImport: [...BASE, 'client', 'models', 'command', 'line', 'tui/model'],
     packages: [],
-    reason: 'it knows no view',
+    reason: 'it imports no view',
   },
   tui: {
     purpose: 'The full-screen interface of luca.',
     mayImport: ['command', 'tui/model', 'tui/views', 'tui/screen', 'tui/session', 'tui/text'],
     packages: [],
-    reason: 'its one file puts model, session and screen together',
+    reason: 'its one file connects model, session and screen',
   },
   'up/units': {
     purpose: 'Reads unit files as systemd does, for luca up and luca doctor.',
     mayImport: ['protocol', 'host'],
     packages: [],
-    reason: 'it reads and knows nothing of running',
+    reason: 'it reads units and runs nothing',
   },
   up: {
     purpose:
       'The whole appliance without systemd: listens, starts servers when they are called, and stops them.',
     mayImport: [...BASE, 'command', 'up/units'],
     packages: [],
-    reason: 'what it does to the gateway it does as systemd would',
+    reason: 'it runs the gateway as systemd would',
   },
   bridge: {
-    purpose: 'How desktop clients reach the gateway: a bridge over stdio, and their configuration.',
+    purpose: 'Connects desktop clients to the gateway: a bridge over stdio, and their configuration.',
     mayImport: [...BASE, 'command'],
     packages: ['fflate', 'ws'],
-    reason: 'clients start it by the hundred, so it holds little',
+    reason: 'clients start many of them, so it must stay small',
   },
   luca: {
     purpose:
       'The luca program: its commands, and the composition of line mode, interface, luca up and bridge.',
     mayImport: [...BASE, 'models', 'command', 'line', 'tui', 'up', 'up/units', 'bridge'],
     packages: [],
-    reason: 'what it does to the gateway, it does as a client',
+    reason: 'it uses the gateway as any client',
   },
 }
 
-/** The row that counts for a folder: of servers most have none of their own. */
+/** The row for a folder: most servers have none of their own. */
 export const ruleOf = (folder: string): ImportRule | undefined =>
   IMPORT_RULES[folder] ?? (folder.startsWith('servers/') ? IMPORT_RULES.servers : undefined)
 
@@ -294,7 +291,7 @@ export const OTHER_FOLDERS: Record<string, string> = {
   'archiso-profile': 'The Arch image, for archiso.',
   iso: 'Staging and building images.',
   scripts: 'Generating, building, testing and conformance; each has a make target.',
-  'nspawn-test': 'Boots the appliance in a container and asks it questions.',
-  'qemu-test': 'Boots the image and asks it questions.',
-  test: 'Tests of the whole, the fixture server and the rogue one.',
+  'nspawn-test': 'Boots the appliance in a container and tests it.',
+  'qemu-test': 'Boots the image and tests it.',
+  test: 'Tests of the whole, and the servers that they use.',
 }
