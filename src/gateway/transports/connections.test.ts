@@ -74,9 +74,12 @@ test('where there is no memory for a new one, the one of its user that rests lon
   const busy = arrive()
   busy.connection.identifiedAs('ada')
   busy.connection.begin({} as HttpResponse)
-  assert.throws(() => arrive().connection.identifiedAs('ada'), {
+  const refused = arrive()
+  assert.throws(() => refused.connection.identifiedAs('ada'), {
     code: -32001,
     message: /memory\.perCallerMiB/,
   })
+  // Else it would be waited for until an unknown one has to be known.
+  refused.socket.destroy()
   assert.equal(memory.used, 3 * CONNECTION_BYTES.http)
 })
