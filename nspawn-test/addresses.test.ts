@@ -115,7 +115,7 @@ test('a message of the kernel without a change wakes only the program that check
   assert.equal(await system.show('llmbasedos-admin.service', 'ActiveState'), 'inactive')
 })
 
-test('who was connected all the time has noticed nothing', async () => {
+test('a client that was connected all the time is not interrupted', async () => {
   const { opened, answers } = JSON.parse(await system.out(['cat', '/run/client/held']))
   assert.equal(opened, 1)
   assert.ok(answers > 3)

@@ -144,7 +144,7 @@ test('a server that sleeps, and its socket, may be restarted, and units be read 
   }
 })
 
-test('who stops a server while it starts leaves nothing that has failed', async () => {
+test('a server that is stopped while it starts leaves nothing that has failed', async () => {
   for (let i = 0; i < 5; i++) {
     const called = system.run(['luca', 'call', 'time_get_current_time', '{}'])
     await system.until('it starts', () => system.programOf('mcp-time@owner.service'))

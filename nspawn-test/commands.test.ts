@@ -140,7 +140,7 @@ for (const [command, { words, input = '', code = 0, says }] of Object.entries(TY
   })
 }
 
-test('who logs in has the commands of luca completed by the shell', async () => {
+test('the shell of a login completes the commands of luca', async () => {
   const script = 'COMP_WORDS=(luca wi) COMP_CWORD=1; complete -p luca; _luca; echo "$COMPREPLY"'
   const { stdout, stderr } = await system.run(['bash', '-l', '-i', '-c', script], { user: 'owner' })
   assert.match(stdout, /^complete .*-F _luca luca\nwifi$/m, stderr)

@@ -133,7 +133,7 @@ for (const [era, connect] of Object.entries(CLIENTS)) {
   })
 }
 
-test('who can’t be asked waits, and goes on once the owner decides', async () => {
+test('a client that can’t be asked waits, and goes on once the owner decides', async () => {
   const path = await file('queued.txt')
   const client = await connectCurrent({ url: a.url, token: a.token, name: 'mute' })
   const [yes, no] = [path, await file('kept.txt')]

@@ -73,7 +73,7 @@ async function leaveUnread(socket: Socket, ask: () => void): Promise<number> {
   socket.pause()
   const before = slowCalls()
   ask()
-  // Told by what stays written down: how long calls are in flight depends on how busy this machine is.
+  // Judged by what stays written down: how long calls are in flight depends on how busy this machine is.
   await until('the first call is over', () => slowCalls() > before)
   await until('all calls are over', async () => (await rogueInFlight()) === 0)
   let bytes = 0

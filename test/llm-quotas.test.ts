@@ -216,7 +216,7 @@ test('ten streams at once go beyond the day by no more than the piece of each th
   assert.ok(used <= 210, String(used))
 })
 
-test('who waits for a provider that asked for a pause keeps no other waiting, and is gone when its client is', async () => {
+test('a call that waits for a provider that asked for a pause keeps no other waiting, and is gone when its client is', async () => {
   await using a = await startAppliance({
     models: models(),
     config: 'calls: {atOncePerCaller: 2}\n',

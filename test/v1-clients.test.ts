@@ -306,7 +306,7 @@ describe('a WebSocket alone', () => {
     client.close()
   })
 
-  test('a page of a foreign origin is turned away before it begins', async () => {
+  test('a page of a foreign origin is refused before it begins', async () => {
     for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }, { host: 'evil.example' }])
       await assert.rejects(connectWebSocket(a.origin, { token: a.token, headers }), /403/)
   })

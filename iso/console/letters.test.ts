@@ -26,7 +26,7 @@ for (const [base, ending] of [
   ['Debian', 'kmap'],
   ['Arch', 'map'],
 ])
-  test(`who says "de" has umlauts on the base of ${base}, and no other keyboard changes`, (t) => {
+  test(`"de" gives umlauts on the base of ${base}, and no other keyboard changes`, (t) => {
     const of = (name: string) => `${name}.${ending}.gz`
     const names = [
       'qwertz/de',

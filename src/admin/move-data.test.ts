@@ -97,7 +97,7 @@ test('what is written after a disk was prepared is on it at the next start, and 
   assert.equal(await pendingDisk(machine), undefined)
 })
 
-test('where both copies have no room, the first gives way', async () => {
+test('where both copies have no room, the first is deleted', async () => {
   using machine = withNewDisk()
   await moveData(prepared(machine), machine)
   machine.answers.set('cp', () => {

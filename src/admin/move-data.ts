@@ -64,7 +64,7 @@ export async function pendingDisk({ scratch }: Machine): Promise<Pending | undef
 
 /**
  * The last act: copies all once more, beside the first copy, which counts until this one is whole. Where both have no room,
- * the first gives way. Throws where another disk has the name of the one that was prepared.
+ * the first is deleted. Throws where another disk has the name of the one that was prepared.
  */
 export async function moveDataFinally(machine: Machine): Promise<void> {
   const pending = await pendingDisk(machine)

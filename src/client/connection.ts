@@ -44,7 +44,7 @@ export interface ConnectionOptions {
   /** Whether long messages go in pieces, where the peer supports it, and notifications are acknowledged. */
   pieces?: boolean
   /**
-   * Told how much is there of a long message that the peer sends without asking whether there is room, until its end has come,
+   * Called with how much has come of a long message that the peer sends without asking whether there is room, until its end has come,
    * and 0 after that. What it throws ends the connection.
    */
   onUnended?(bytes: number): void

@@ -35,11 +35,11 @@ export interface PeerRequestHandler {
   /** Throws RpcError, or what the server's log is to say. */
   answer(request: PeerRequest): Promise<Result>
   /**
-   * Resolves once so many bytes of a request may come, and gives what lets go of them; rejects with why they may not, or the
+   * Resolves once so many bytes of a request may come, and gives what releases them; rejects with why they may not, or the
    * signal's reason.
    */
   holdRequest(bytes: number, gone: AbortSignal): Promise<() => void>
-  /** Holds so many bytes of an answer until the server has taken it; gives what lets go of them. Throws where there is no room. */
+  /** Holds so many bytes of an answer until the server has taken it; gives what releases them. Throws where there is no room. */
   holdAnswer(bytes: number): () => void
 }
 

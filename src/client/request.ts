@@ -37,7 +37,7 @@ export class Pending implements Cancellable, OuterRequest {
   readonly #resolve: (result: Result) => void
   readonly #reject: (error: unknown) => void
   readonly #onGivenUp: (request: Pending, reason: unknown) => void
-  /** Told at its end where the peer asked something within it. */
+  /** Called at its end where the peer asked something within it. */
   onEnd: ((request: Pending) => void) | undefined
   #timer: NodeJS.Timeout | undefined
   #onAbort: (() => void) | undefined

@@ -22,9 +22,9 @@ export interface Stages {
   consent: Consent
   callbacks: Callbacks
   routing: Router
-  /** Told of every authentication failure. */
+  /** Called with every authentication failure. */
   authenticationFailed(credential: Credential, error: RpcError): void
-  /** Told of every call once, when it has ended; of what it was about, where that was found out. */
+  /** Called once with every call that has ended, and its target where that is known. */
   observe(
     inbound: Inbound,
     resolved: ResolvedCall | undefined,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { machineClock } from './clock.ts'
 
-test('who waits goes on when that time has passed, and at once where there is none', async (t) => {
+test('waiting ends when that time has passed, and at once where there is none', async (t) => {
   await machineClock.wait(0)
   const began = machineClock.monotonic()
   await machineClock.wait(5)

@@ -54,7 +54,7 @@ export function watchGarbage(): Garbage {
     gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
     allocator()(0)
     atLast = process.memoryUsage.rss()
-    // What is still there may be in use, and may be let go of later without any work.
+    // What is still there may be in use, and may be released later without any work.
     rested = 0
     after = Math.min(2 * after, AT_LEAST_AFTER)
   }, LOOK_EVERY_MS).unref()

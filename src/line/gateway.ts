@@ -8,7 +8,7 @@ const MAX_RETRY_MS = 10_000
 
 export class ReconnectingGateway {
   readonly #socket: string
-  /** Told when the connection is made or lost. */
+  /** Called when the connection is made or lost. */
   onChange: () => void = () => {}
   #link: GatewayLink | undefined
   #opening: Promise<GatewayLink> | undefined

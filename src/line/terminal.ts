@@ -66,7 +66,7 @@ function saveQuietly(history: History, { stderr }: Io): void {
   }
 }
 
-/** Reads lines, and lets go of the terminal while a command runs, so that the command has it as it was. */
+/** Reads lines, and releases the terminal while a command runs, so that the command has it as it was. */
 class LineReader {
   readonly #stdin: ReadStream
   readonly #stdout: Io['stdout']

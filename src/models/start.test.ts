@@ -66,7 +66,7 @@ test('what was chosen or measured before is used, without trying anything', asyn
   assert.deepEqual([chosen.gpuLayers, chosen.byLayers], [5, {}])
 })
 
-test('layers that were measured give way where less of the GPU is free by now', async () => {
+test('layers that were measured are reduced where less of the GPU is free by now', async () => {
   const { gpuLayers } = await started({
     ...options({ ...CARD, takes: 7 }),
     threads: 2,

@@ -1,4 +1,4 @@
-/** Told once when something is to stop. */
+/** A signal that something is to stop, given once. */
 export interface Cancellable {
   cancelled(reason: unknown): void
 }

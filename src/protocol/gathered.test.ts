@@ -26,7 +26,7 @@ test('bytes are the same in whatever pieces they come, and whenever they are loo
   )
 })
 
-test('what comes whole is not copied, and what lies at the end of much more lets go of it', () => {
+test('what comes whole is not copied, and what lies at the end of much more releases it', () => {
   const much = Buffer.allocUnsafeSlow(64 * 1024)
   const gathered = new Gathered()
   gathered.add(much)

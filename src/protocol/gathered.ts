@@ -34,7 +34,7 @@ export class Gathered {
     return whole
   }
 
-  /** To be called before waiting for more: lets go of the large piece of memory of which this is a small rest. */
+  /** To be called before waiting for more: releases the large piece of memory of which this is a small rest. */
   compact(): void {
     const first = this.#parts[0]
     if (first && this.#parts.length === 1 && 2 * this.#length < first.buffer.byteLength && this.#free === 0) {

@@ -51,7 +51,7 @@ interface Held {
   parts: Buffer[]
   /** It goes in one piece, for a peer that does not take several. */
   whole: boolean
-  /** Told when all of it was handed to the stream. */
+  /** Called when all of it was handed to the stream. */
   onSent(): void
 }
 

@@ -12,7 +12,7 @@ export interface Launch {
   onLine(line: string): void
   /** Takes what the service says that it does, as systemd has it in the status of a unit. */
   onStatus(status: string): void
-  /** Told of the process group while there is one. */
+  /** Called with the process group while there is one. */
   reaper: Pick<Reaper, 'add' | 'remove' | 'mark'>
 }
 

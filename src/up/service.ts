@@ -21,7 +21,7 @@ export interface ServiceOptions {
   eager: boolean
   launch(): Running
   poller: Pick<Poller, 'watch' | 'unwatch'>
-  /** Told of each end. */
+  /** Called at each end. */
   onStopped?(): void
   /** Called at each end that was not asked for. */
   onEnd?(how: string, ok: boolean): void

@@ -16,7 +16,7 @@ let server: ReturnType<typeof createServer>
 let url: string
 let sockets: WebSocketServer
 const tokens: (string | undefined)[] = []
-/** The HTTP status that connections are turned away with. */
+/** The HTTP status that connections are refused with. */
 let status: number | undefined
 
 before(async () => {

@@ -16,7 +16,7 @@ export interface Completion {
 export interface Question {
   messages: readonly Message[]
   options: Record<string, unknown>
-  /** Told of each piece of the answer's text. */
+  /** Called with each piece of the answer's text. */
   onText(text: string): void
 }
 

@@ -89,7 +89,7 @@ test('what follows is in the log though the file was deleted, moved away or empt
     file.close()
   }))
 
-test('who follows sees what comes after the file was deleted or emptied', () =>
+test('a follower sees what comes after the file was deleted or emptied', () =>
   withLog(async (folder) => {
     const file = new LogFile(folder)
     const say = (text: string) => file.write(fileLine('u', text))
@@ -128,7 +128,7 @@ test('the last records are those asked for, from the older file too', () =>
     assert.deepEqual(await messages(logRecords(folder, { ...odd, last: 0 })), [])
   }))
 
-test('who follows sees each line as it comes, when the file is replaced too, until told to end', () =>
+test('a follower sees each line as it comes, when the file is replaced too, until it is ended', () =>
   withLog(async (folder) => {
     const file = new LogFile(folder, 2000)
     file.write(fileLine('u', 'line 0'))

@@ -26,7 +26,7 @@ export const logFileIn = (folder: string): string => join(folder, 'appliance.log
 export const olderLogFileIn = (folder: string): string => join(folder, 'appliance.log.1')
 
 /**
- * Writes the log. A disk that is full loses lines, which the log then says, and never ends what is logged. A file that somebody
+ * Writes the log. A disk that is full loses lines, which the log then says, and never ends what is logged. A file that another process
  * deletes, moves away or empties is begun anew.
  */
 export class LogFile {

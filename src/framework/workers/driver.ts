@@ -9,7 +9,7 @@ export interface Driver {
 }
 
 export interface RunningWorker {
-  /** Told of what the worker sends, and once of its end. Set anew for each job. */
+  /** Called with what the worker sends, and once of its end. Set anew for each job. */
   listener: WorkerListener | undefined
   /** Throws for arguments that can't be sent. */
   send(job: Job, moved: readonly Uint8Array[]): void

@@ -89,7 +89,7 @@ test('whatever a request needs must be granted, of what is about no item as well
     })
 })
 
-test('who has no tier of their own has the licence’s', async (t) => {
+test('a user without a tier of their own has the licence’s', async (t) => {
   const own = await setUp(t)
   const peer: Credential = { kind: 'peer', uid: 1000, pid: 1 }
   assert.equal(call(own.auth, peer, 'fs.write').grant.tier, 'OWNER')
@@ -164,7 +164,7 @@ test('what a token is trusted with goes with who shows it', async (t) => {
   )
 })
 
-test('who has ended makes no call any longer, also one that waits already', async (t) => {
+test('an ended token makes no call any longer, also one that waits already', async (t) => {
   const { auth, tokens } = await setUp(t)
   const ended: string[] = []
   auth.onEnd((id) => ended.push(id))

@@ -21,7 +21,7 @@ test('users are found by their number and their name', (t) => {
   assert.ok(users.has('ada') && users.has('owner') && !users.has('bob'))
 })
 
-test('who has gone, or is another now, is so at once, however often it was asked before', async (t) => {
+test('a user who was removed or replaced is so at once, however often they were looked up before', async (t) => {
   const { folder, put, users } = setUp(t)
   put('1001.user', '{"userName":"ada"}')
   // Until the record is old enough to be remembered.

@@ -89,7 +89,7 @@ test('an answer waits for memory that its user’s other things have, and for no
   assert.ok(await isGiven(waiting))
 })
 
-test('memory that an answer lets go of is not another’s until what is written in that turn was counted', async () => {
+test('memory that an answer releases is not another’s until what is written in that turn was counted', async () => {
   const memory = memoryOf()
   memory.take('ada', 'bodies', 84 * MIB)
   const room = new AnswerRoom(memory, 60_000)

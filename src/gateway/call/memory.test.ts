@@ -93,7 +93,7 @@ test('what does not fit among what may not go is not kept', () => {
   assert.equal(m.usedBy('ann'), 3 * MIB)
 })
 
-test('who waits for room gets it in order, and small things do not wait for large ones', async () => {
+test('requests that wait for room get it in order, and small things do not wait for large ones', async () => {
   const m = memory(8, 16)
   const first = m.take('ann', 'answers', 5 * MIB)
   const got: string[] = []

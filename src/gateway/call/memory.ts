@@ -31,7 +31,7 @@ const ROOM_WITHIN_MS = 5000
 const GROWTH = 1.25
 /** What large things may take of a budget. */
 export const LARGE_SHARE = 3 / 4
-/** So many bytes that were let go of are collected at once; garbage would count like what is held. */
+/** So many bytes that were released are collected at once; garbage would count like what is held. */
 export const GARBAGE_BYTES = 32 * 1024 * 1024
 /** After how long a caller that finds a budget used up may try again, in milliseconds. */
 const RETRY_MS = 1000
@@ -40,9 +40,9 @@ const MIB = 1024 * 1024
 export interface MemoryOptions {
   perCallerBytes: number
   inAllBytes: number
-  /** Told once much was let go of: a collection would free it. */
+  /** Called once much was released: a collection would free it. */
   onGarbage?: () => void
-  /** Told of a connection that was ended since what its client left unread met a limit. */
+  /** Called with a connection that was ended since what its client left unread met a limit. */
   onGaveUp?: (user: string, reason: Error) => void
 }
 
@@ -293,7 +293,7 @@ export class Memory {
     kept.drop()
   }
 
-  /** With the next turn: what was let go of for something else of this turn is not another's by then. */
+  /** With the next turn: what was released for something else of this turn is not another's by then. */
   #serveSoon(): void {
     if (this.#waiting.small.size === 0 && this.#waiting.large.size === 0) return
     this.#serving ??= setImmediate(() => {
@@ -421,7 +421,7 @@ export class Growing {
 
 class KeptBytes extends Held {
   readonly age: number
-  /** Told that it has to go, and is no longer counted. */
+  /** Called when it is dropped, and no longer counted. */
   readonly drop: () => void
 
   constructor(memory: Memory, user: string, age: number, drop: () => void) {

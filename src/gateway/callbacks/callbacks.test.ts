@@ -224,7 +224,7 @@ test('a question without an answer in time is a no, and a client that stays away
   assert.equal(mute.slot.suspended, 0)
 })
 
-test('who can’t be asked waits, without the time counting, until the owner decides', async () => {
+test('a call whose client can’t be asked waits, without the time counting, until the owner decides', async () => {
   let decided = false
   const run = () =>
     decided ? done('made') : { ...done('unasked'), isError: true, _meta: { [META.ticket]: 't' } }

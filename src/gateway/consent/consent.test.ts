@@ -225,7 +225,7 @@ test('a client that calls itself something else each time fills no memory', () =
   asked(consent.obtain(call({ client: 'client 0' })))
 })
 
-test('who read what others wrote is asked with a warning, and others are not', async () => {
+test('a caller that read what others wrote is asked with a warning, and others are not', async () => {
   const consent = consentOf()
   const read = consent.obtain(
     call({ target: { name: 'read_text_file', destructive: false, untrusted: 'file' } }),
@@ -393,7 +393,7 @@ const tried = (verdict: Verdict): ConsentedCall => {
   return verdict.call
 }
 
-test('who decides later sees what would be destroyed, and whose token the client has', () => {
+test('a later decision is shown what would be destroyed, and whose token the client has', () => {
   const consent = consentOf()
   const made = tried(consent.obtain(call({ ...SILENT, ...ASKS_ITSELF, client: 'luca' })))
   consent.finish(made, would('v1', { what: 'delete "/a"\u202e' }))
@@ -435,7 +435,7 @@ test('an approval is for what would have been destroyed then', () => {
   assert.equal(tried(consent.obtain(call(given))).agreed, 'v2')
 })
 
-test('who is trusted may destroy whatever it is', () => {
+test('a trusted client may destroy whatever it is', () => {
   for (const [options, given] of [
     [{ ask: false }, {}],
     [{ trustedTools: ['fs_write_file'] }, {}],

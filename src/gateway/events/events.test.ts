@@ -211,7 +211,7 @@ test('on a full disk an event is refused to who tells it', async (t) => {
   await assert.rejects(bench.tell(1), /full/)
 })
 
-test('who hears on behalf of a token hears no longer when it ends, until it says so anew', async (t) => {
+test('a server that hears on behalf of a token hears no longer when it ends, until it says so anew', async (t) => {
   const bench = new Bench(t)
   bench.outcome = () => ({ kind: 'failed', problem: 'no' })
   await bench.hear()
@@ -242,7 +242,7 @@ test('what no trial can mend ends the hearing', async (t) => {
   assert.deepEqual(bench.problems, [{ problem: 'the server was removed', hasEnded: true }])
 })
 
-test('who hears an event no longer is given none, and what waits is forgotten', async (t) => {
+test('a server that no longer hears an event is given none, and what waits is forgotten', async (t) => {
   const bench = new Bench(t)
   bench.outcome = () => ({ kind: 'failed', problem: 'no' })
   await bench.hear()

@@ -24,7 +24,7 @@ export interface Models {
   problem?(): string | undefined
   callServer: CallServer
   usage: TokenUsage
-  /** Told of a model that another one stands in for. */
+  /** Called with a model that another one stands in for. */
   onFallback(from: string, to: string, failure: ModelFailure): void
 }
 

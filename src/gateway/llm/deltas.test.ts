@@ -118,7 +118,7 @@ test('a delta is acknowledged to its server once the caller has taken its chunk'
   assert.equal(error, undefined)
 })
 
-test('who wants no stream has the server asked for no deltas', async () => {
+test('without a stream the server is asked for no deltas', async () => {
   const { value, chunks, metas } = await asked(async () => whole('a'), { stream: false })
   assert.equal(metas[0]?.[META.deltas], undefined)
   assert.deepEqual([value?.usage, chunks], [USAGE, []])

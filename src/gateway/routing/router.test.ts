@@ -312,7 +312,7 @@ test('the error for what does not exist says what was meant, or with what shows 
   assert.match(await says('tools/list', {}, { server: 'none' }), /-32601 There is no server "none" here/)
 })
 
-test('who listens for resources is subscribed at their server, as the user who asks', async () => {
+test('a client that listens for resources is subscribed at their server, as its user', async () => {
   const { router, call, sent } = setUp()
   const stop = new AbortController()
   const told: unknown[] = []

@@ -60,7 +60,7 @@ test('what has come and is not read counts with its connection, as far as there 
   assert.equal(memory.used, 0)
 })
 
-test('where there is no memory for a new one, the one of its user that rests longest gives way', () => {
+test('where there is no memory for a new one, the one of its user that is idle longest is closed', () => {
   const { memory, arrive } = setUp(3 * CONNECTION_BYTES.http)
   const all = [arrive(), arrive(), arrive()]
   for (const { connection } of all) connection.identifiedAs('ada')

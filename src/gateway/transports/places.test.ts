@@ -37,7 +37,7 @@ test('where all places are taken, the key that has most makes room', () => {
   assert.ok(many[0]?.hasGivenWay && !one[0]?.hasGivenWay)
 })
 
-test('who did something later stays longer, and who is busy stays', () => {
+test('the one used later stays longer, and a busy one stays', () => {
   const places = new Places({ atOnce: 10, perKey: 3 })
   const [first, second, third] = fill(places, 'a', 3) as [Guest, Guest, Guest]
   places.used(first)

@@ -28,7 +28,7 @@ export interface DownloadOptions {
   /** Whose HTTP_PROXY, HTTPS_PROXY and NO_PROXY hold. */
   env: NodeJS.ProcessEnv
   signal: AbortSignal
-  /** Told how many bytes there are, and how many there will be, if that is known. */
+  /** Called with how many bytes there are, and how many there will be, if that is known. */
   onProgress(bytes: number, total: number | undefined): void
   /** Throws a CliError where there is no room for so many bytes more. */
   checkRoom(bytes: number): void

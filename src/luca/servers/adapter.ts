@@ -17,7 +17,7 @@ export interface Errand {
   /** The folder of luca's programs. */
   programs: string
   signal: AbortSignal
-  /** Told each line that the server prints meanwhile. */
+  /** Called with each line that the server prints meanwhile. */
   onWords(line: string): void
 }
 

@@ -72,7 +72,7 @@ test('requests at once are answered in their order, and each gets its place', as
   )
 })
 
-test('who gives up while waiting is not served, and the others are', async () => {
+test('a request that is given up while waiting is not served, and the others are', async () => {
   await using llm = await llmServer({ noise: {} })
   const running = llm.stream('chat', { messages: user('Hello'), max_tokens: 200 })
   const giveUp = new AbortController()

@@ -12,7 +12,7 @@ import { asChunk, errorIn, partsOf, refusalIn } from './reading.ts'
 import { type Pauses, withRetries } from './retries.ts'
 import { createWaysOut } from './ways-out.ts'
 
-/** Told when a pause before a repetition begins, and when it has ended. */
+/** Called when a pause before a repetition begins, and when it has ended. */
 export type OnPause = (isPausing: boolean) => void
 
 export interface Providers {

@@ -203,7 +203,7 @@ export class StdioTransport implements Transport {
   }
 }
 
-/** Told from what only is inside of one. */
+/** Distinguished from what only is inside of one. */
 const isMessage = (value: unknown): boolean =>
   Array.isArray(value)
     ? value.length > 0 && value.every(isMessage)

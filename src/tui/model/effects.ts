@@ -38,7 +38,7 @@ export type Effect<M> =
       type: 'chat'
       key: string
       request: ChatRequest
-      /** Told before the answer begins. */
+      /** Given before the answer begins. */
       offer(offer: ToolOffer): M
       delta(delta: ChatDelta): M
       reply(outcome: Outcome<null>): M

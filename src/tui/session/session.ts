@@ -107,7 +107,7 @@ export class Session {
     this.#options.face.changed(state, PERSON.has(message.type))
   }
 
-  /** Keeps what is to be kept and lets go of all that runs. */
+  /** Keeps what is to be kept and ends all that runs. */
   close(): void {
     if (this.#ended) return
     // What is kept after a while is kept now.

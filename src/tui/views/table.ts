@@ -48,7 +48,7 @@ export function showTable<T>(
   return [heads, ...list]
 }
 
-/** As wide as what is in them; where that is too much, the widest give way. The last one takes what is left. */
+/** As wide as what is in them; where that is too much, the widest are narrowed. The last one takes what is left. */
 function columnWidths<T>(columns: readonly Column<T>[], items: readonly T[], total: number): number[] {
   const view = total - GAP * (columns.length - 1)
   const widths = columns.map(({ head, text }) =>

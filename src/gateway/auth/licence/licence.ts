@@ -23,7 +23,7 @@ export interface LicenceOptions {
   path: string
   /** The file of tiers. */
   tiersPath: string
-  /** Told after each reading that brought something new. */
+  /** Called after each reading that brought something new. */
   onChange(what: LicenceSummary): void
   now?: () => number
 }

@@ -193,7 +193,7 @@ test('while there is no memory for a body, nothing more of it is taken from its 
   it.socket.destroy()
 })
 
-test('who leaves while their body waits for memory waits no longer', async () => {
+test('a body whose client leaves while it waits for memory waits no longer', async () => {
   const { served, exchanges, outcomes } = await nearlyFull(1000)
   await using _ = served
   const it = sender(served, 'content-length: 100000')
@@ -203,7 +203,7 @@ test('who leaves while their body waits for memory waits no longer', async () =>
   assert.deepEqual(outcomes, ['The client disconnected.'])
 })
 
-test('who leaves at the moment at which there is memory for their body is noticed', async () => {
+test('a client that leaves at the moment at which there is memory for its body is noticed', async () => {
   const { promise: failed, resolve } = Promise.withResolvers<string>()
   await using served = await reading((exchange) => {
     const read = Promise.resolve(asMessage(exchange))
@@ -230,7 +230,7 @@ test('a body that is refused while it waits for memory is given none later', asy
   assert.equal(memory.used, 0)
 })
 
-test('who leaves while sending takes what was held along', async () => {
+test('a client that leaves while sending releases what was held', async () => {
   const { promise: begun, resolve } = Promise.withResolvers<void>()
   await using served = await reading((exchange) => {
     const read = asMessage(exchange)

@@ -36,7 +36,7 @@ export interface HttpResponse
   unread?: Unread
   /** The principal that it is for; undefined before authentication. */
   owner?: string
-  /** Told once, when the answer has gone out or its connection has. */
+  /** Called once, when the answer has gone out or its connection has. */
   once(event: 'close', listener: () => void): unknown
 }
 

@@ -78,7 +78,7 @@ test('of a user with as many as they may have, the one unused for longest ends, 
   assert.equal(all.sessions.count, 3)
 })
 
-test('of as many as there may be, the one unused for longest gives way, whosever it is', () => {
+test('of as many as there may be, the one unused for longest ends, of whichever user', () => {
   using all = setUp({ ...LIMITS, atOncePerCaller: 3 })
   const first = all.open('ann')
   for (const user of ['ann', 'ben', 'ben']) all.open(user)
@@ -86,7 +86,7 @@ test('of as many as there may be, the one unused for longest gives way, whosever
   assert.equal(all.sessions.count, 3)
 })
 
-test('a session in use does not give way: where all are, the answer names the limit and when to try again', () => {
+test('a session in use is not ended: where all are, the answer names the limit and when to try again', () => {
   using all = setUp()
   for (const session of [all.open('ann'), all.open('ann')]) session.running.set(1, new Cancellation())
   assert.throws(

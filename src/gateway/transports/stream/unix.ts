@@ -23,7 +23,7 @@ export interface UnixEdgeOptions {
   gate: Gate
   /** The kernel's word on who is at the other end. */
   peerOf(socket: Socket): { uid: number; pid: number }
-  /** Told of what went wrong on this side. */
+  /** Called with what went wrong on this side. */
   onProblem(error: unknown): void
   /** How many connections there may be. */
   atOnce: number
@@ -54,7 +54,7 @@ export function createUnixEdge({
     socket.on('error', () => {}) // 'close' follows
     try {
       const principal = gate.identify({ kind: 'peer', ...peerOf(socket) })
-      // Who has said nothing yet gives way; with whoever has, there may be a session.
+      // A client that has sent nothing yet is disconnected; one that has may have a session.
       const connection = { isBusy: false, evict: () => void socket.destroy() }
       const found = places.take(principal.id, connection)
       if (found !== 'taken') throw tooMany(found === 'key is full', places.sizeOf(principal.id))

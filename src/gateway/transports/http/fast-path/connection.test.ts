@@ -232,7 +232,7 @@ test('half a request of a client that ends its side is nothing to wait for', asy
   await once(socket, 'end')
 })
 
-test('who sends more after the last answer is not heard', async (t) => {
+test('what a client sends after the last answer is ignored', async (t) => {
   const ran: unknown[] = []
   const open = await setUp(t, (req, res) => {
     ran.push(req.url)
@@ -313,7 +313,7 @@ test('a client that floods while it is being answered is not read further', asyn
   assert.equal(received.match(/\/f /g)?.length, 20_000)
 })
 
-test('who says half, or nothing more, is let go', async (t) => {
+test('a client that sends half a request, or nothing more, is disconnected', async (t) => {
   const open = await setUp(t, echo, { idleMs: 20, bodyMs: 20 })
   const half = await open()
   half.socket.write(post('/', 'abc').slice(0, -1))
