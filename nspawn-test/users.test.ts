@@ -117,7 +117,7 @@ test('in its sandbox too a server makes a new file unasked, and replaces it with
   assert.equal(await system.out(['cat', '/home/owner/new.txt']), 'two')
   assert.equal(await system.out(['find', '/home/owner', '-name', '*.tmp']), '')
   // What it writes is noted outside of what it serves, and documents are read in a thread of their own.
-  assert.match(await system.out(['ls', '/var/cache/llmbasedos/fs/owner/writing']), /\.journal$/)
+  assert.match(await system.out(['ls', '/var/lib/llmbasedos/fs/owner/writing']), /\.journal$/)
   const read = await callAs('owner', 'fs_read_docx_paragraphs', { path: '/new.txt' })
   assert.match(read.stderr + read.stdout, /can't be used as a Word document/)
 })

@@ -14,6 +14,15 @@ export type { Filter } from './filter.ts'
 export type { Counts, FileRecord, FileState, NewPiece, PieceRecord, SegmentRecord } from './records.ts'
 export { LIBRARY_STEPS } from './schema.ts'
 
+export type NewFile = Pick<FileRecord, 'path' | 'version' | 'modifiedAt' | 'format'>
+
+/** A file that is being read. */
+export interface Begun {
+  id: number
+  /** How often its reading was begun before, and not ended. */
+  tries: number
+}
+
 type PieceRow = Omit<PieceRecord, 'headings'> & { headings: string }
 
 const PIECE = `piece.id AS id, file, place, text.id AS text, headings, content, startLine, endLine, startByte, endByte, digest
@@ -93,36 +102,33 @@ export class Library {
   }
 
   /** A file is about to be read: noted before, since it may end the process. Gives how often that was begun already. */
-  begin(
-    file: Pick<FileRecord, 'path' | 'version' | 'modifiedAt' | 'format'>,
-  ): Promise<{ id: number; tries: number }> {
-    return this.#write((writer) => {
-      const known = writer.get<FileRecord>('SELECT * FROM file WHERE path = ?', file.path)
-      const tries = known?.state === 'reading' && known.version === file.version ? known.tries : 0
-      if (!known) {
-        const { lastInsertRowid: id } = writer.run(
-          "INSERT INTO file (path, version, modifiedAt, format, language, state, tries) VALUES (?, ?, ?, ?, '', 'reading', 1)",
-          ...[file.path, file.version, file.modifiedAt, file.format],
-        )
-        return { id, tries: 0 }
-      }
-      writer.run(
-        "UPDATE file SET version = ?, modifiedAt = ?, format = ?, state = 'reading', problem = NULL, tries = ? WHERE id = ?",
-        ...[file.version, file.modifiedAt, file.format, tries + 1, known.id],
-      )
-      return { id: known.id, tries }
-    })
+  async begin(file: NewFile): Promise<Begun> {
+    const [begun] = await this.beginAll([file])
+    return begun as Begun
+  }
+
+  /** As `begin`, for several in one go. */
+  beginAll(files: readonly NewFile[]): Promise<Begun[]> {
+    return this.#write((writer) => files.map((file) => begin(writer, file)))
   }
 
   /** The file was read: its pieces take the place of those that it had. Nothing happens for one that was removed meanwhile. */
   finish(id: number, language: string, pieces: readonly NewPiece[]): Promise<void> {
+    return this.finishAll([{ id, language, pieces }])
+  }
+
+  /** As `finish`, for several in one go. */
+  finishAll(files: readonly { id: number; language: string; pieces: readonly NewPiece[] }[]): Promise<void> {
     return this.#write((writer) => {
-      const { changes } = writer.run(
-        `UPDATE file SET language = ?, state = 'read', problem = NULL, tries = 0
-         WHERE id = ? AND state <> '${REMOVED}'`,
-        ...[language, id],
-      )
-      if (changes > 0) replacePieces(writer, id, pieces)
+      for (const { id, language, pieces } of files) {
+        const { changes } = writer.run(
+          `UPDATE file SET language = ?, state = 'read', problem = NULL, tries = 0
+           WHERE id = ? AND state <> '${REMOVED}'`,
+          language,
+          id,
+        )
+        if (changes > 0) replacePieces(writer, id, pieces)
+      }
     })
   }
 
@@ -422,6 +428,23 @@ export class Library {
     this.#counts = undefined
     return this.#database.transaction(work)
   }
+}
+
+function begin(writer: Writer, file: NewFile): Begun {
+  const known = writer.get<FileRecord>('SELECT * FROM file WHERE path = ?', file.path)
+  const tries = known?.state === 'reading' && known.version === file.version ? known.tries : 0
+  if (!known) {
+    const { lastInsertRowid: id } = writer.run(
+      "INSERT INTO file (path, version, modifiedAt, format, language, state, tries) VALUES (?, ?, ?, ?, '', 'reading', 1)",
+      ...[file.path, file.version, file.modifiedAt, file.format],
+    )
+    return { id, tries: 0 }
+  }
+  writer.run(
+    "UPDATE file SET version = ?, modifiedAt = ?, format = ?, state = 'reading', problem = NULL, tries = ? WHERE id = ?",
+    ...[file.version, file.modifiedAt, file.format, tries + 1, known.id],
+  )
+  return { id: known.id, tries }
 }
 
 const UNUSED_TEXTS = 'SELECT count(*) AS n FROM text WHERE content IS NULL'

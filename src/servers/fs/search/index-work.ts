@@ -14,7 +14,7 @@ import type { WorkList } from './work-list.ts'
 /** The name of the work. */
 export const INDEX_WORK = 'index'
 /** Files between which calls go first. */
-const FILES_AT_ONCE = 4
+const FILES_AT_ONCE = 32
 /** How long it is waited for room on a full disk before it is looked again. */
 const FULL_MS = 30_000
 

@@ -70,8 +70,7 @@ export class FileSearchService implements FileSearch {
 
   async search(question: string, options: QuestionOptions, call: SearchCall): Promise<Found> {
     const parts = await this.#opened()
-    const isLooking = await this.#freshen(parts, call)
-    const meaning = await within(MODEL_MS, parts.meaning.open())
+    const { isLooking, meaning } = await this.#freshen(parts, call)
     const { hits, stale, more } = await parts.answer(question, meaning, this.#resolved(options), call.signal)
     if (stale) await call.background('index')
     return { hits, more, missing: this.#missing(parts, isLooking, meaning) }
@@ -79,11 +78,10 @@ export class FileSearchService implements FileSearch {
 
   async similar(path: string, options: SimilarOptions, call: SearchCall): Promise<Found> {
     const parts = await this.#opened()
-    const isLooking = await this.#freshen(parts, call)
+    const { isLooking, meaning } = await this.#freshen(parts, call)
     const status = await parts.statusOf(path)
     if (status.state === 'left-out')
       throw new ToolError(`${quoted(status.path)} is not searched: ${status.why}`, { untrusted: 'file' })
-    const meaning = await within(MODEL_MS, parts.meaning.open())
     const { hits, more } = meaning
       ? await parts.similar(status.path, meaning, this.#resolved(options))
       : { hits: [], more: false }
@@ -185,24 +183,32 @@ export class FileSearchService implements FileSearch {
     }
   }
 
-  /** Looks what has changed before a question is answered, for a short time; whether that goes on meanwhile. */
-  async #freshen(parts: Parts, call: SearchCall): Promise<boolean> {
+  /** Looks what has changed before a question is answered, and reads some of it: each for a short time, and then in the background. */
+  async #freshen(
+    parts: Parts,
+    call: SearchCall,
+  ): Promise<{ isLooking: boolean; meaning: Meaning | undefined }> {
     const { freshness, reading, workList } = parts
-    if (parts.library.folders().length === 0) return false
-    const isOver = AbortSignal.timeout(LOOK_MS)
-    const looked = freshness.isDue ? freshness.look() : Promise.resolve()
-    const read = looked.then(async () => {
-      for (let count = 0; count < READ_BEFORE && !isOver.aborted; count++)
-        if ((await reading.readSome(1, isOver)) === 0) return
+    const opening = parts.meaning.open()
+    const isEmpty = parts.library.folders().length === 0
+    if (!isEmpty && freshness.isDue) await this.#briefly(() => freshness.look())
+    const meaning = await within(MODEL_MS, opening)
+    if (isEmpty) return { isLooking: false, meaning }
+    await this.#briefly(async (signal) => {
+      for (let count = 0; count < READ_BEFORE && (await reading.readSome(1, signal)) > 0; count++);
     })
-    await within(
-      LOOK_MS,
-      read.catch((error: unknown) => {
-        if (!isOver.aborted) this.#host.log.warn({ err: error }, 'files could not be looked through')
-      }),
-    )
     if (freshness.isLooking || workList.size > 0) await call.background('index')
-    return freshness.isLooking
+    return { isLooking: freshness.isLooking, meaning }
+  }
+
+  /** What fails keeps nobody from an answer. */
+  async #briefly(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const signal = AbortSignal.timeout(LOOK_MS)
+    const done = work(signal).catch((error: unknown) => {
+      if (!signal.aborted)
+        this.#host.log.warn({ err: error }, 'it could not be looked whether files have changed')
+    })
+    await within(LOOK_MS, done)
   }
 
   #missing({ meaning, missing, workList }: Parts, isLooking: boolean, opened: Meaning | undefined): Missing {
