@@ -5,6 +5,7 @@ import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSy
 import { test } from 'node:test'
 import { until } from '../../../framework/testing/until.ts'
 import { Searching } from '../testing/searching.ts'
+import type { Found } from './file-search.ts'
 
 test('what changes while the server is awake is found without being asked for', async () => {
   await using it = await new Searching({ 'notes/a.md': 'The kettle.' }).start()
@@ -32,7 +33,10 @@ test('what changed while it was asleep is looked for before the first answer', a
   it.put('notes/c.md', 'The glacier.')
   rmSync(it.real('notes/b.md'))
   await it.start()
-  assert.deepEqual(await it.found('glacier'), ['/notes/c.md'])
+  const { hits, missing } = await it.asked<Found>('search_documents', { query: 'glacier' })
+  // On a machine with much else to do that takes longer than a question waits, and is said.
+  if (missing.files === 0 && !missing.isLooking) assert.equal(hits[0]?.path, '/notes/c.md')
+  await until('all is known', async () => (await it.found('glacier'))[0] === '/notes/c.md')
   assert.deepEqual(await it.found('violin'), ['/notes/a.md'])
   assert.deepEqual(await it.found('kettle'), [])
 })

@@ -20,8 +20,9 @@ import type {
 import type { SearchHost } from './opened-index.ts'
 import type { Parts } from './parts.ts'
 
-/** How long a question waits for what has changed, and for the model, in milliseconds. */
+/** How long a question waits for what has changed, for that to be read where it is little, and for the model, in milliseconds. */
 const LOOK_MS = 300
+const READ_MS = 1000
 const MODEL_MS = 3000
 /** Files that a question has read at most before it is answered. */
 const READ_BEFORE = 20
@@ -191,10 +192,10 @@ export class FileSearchService implements FileSearch {
     const { freshness, reading, workList } = parts
     const opening = parts.meaning.open()
     const isEmpty = parts.library.folders().length === 0
-    if (!isEmpty && freshness.isDue) await this.#briefly(() => freshness.look())
+    if (!isEmpty && freshness.isDue) await this.#briefly(LOOK_MS, () => freshness.look())
     const meaning = await within(MODEL_MS, opening)
     if (isEmpty) return { isLooking: false, meaning }
-    await this.#briefly(async (signal) => {
+    await this.#briefly(READ_MS, async (signal) => {
       for (let count = 0; count < READ_BEFORE && (await reading.readSome(1, signal)) > 0; count++);
     })
     if (freshness.isLooking || workList.size > 0) await call.background('index')
@@ -202,13 +203,13 @@ export class FileSearchService implements FileSearch {
   }
 
   /** What fails keeps nobody from an answer. */
-  async #briefly(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    const signal = AbortSignal.timeout(LOOK_MS)
+  async #briefly(ms: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const signal = AbortSignal.timeout(ms)
     const done = work(signal).catch((error: unknown) => {
       if (!signal.aborted)
         this.#host.log.warn({ err: error }, 'it could not be looked whether files have changed')
     })
-    await within(LOOK_MS, done)
+    await within(ms, done)
   }
 
   #missing({ meaning, missing, workList }: Parts, isLooking: boolean, opened: Meaning | undefined): Missing {
