@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { temporaryDirectory } from '../../host/testing/temporary-directory.ts'
+import { searchable } from '../query/words.ts'
 import { DIMENSIONS, SEGMENT_SIZE, textsOf } from './testing/endless-writer.ts'
 import { embedAll, openLibrary, vectorOf } from './testing/library.ts'
 import { usearch } from './usearch.ts'
@@ -84,7 +85,7 @@ async function compare(folder: string, possible: Possible): Promise<void> {
   for (const text of expected) {
     const [first] = vectors.nearest(vectorOf(text, DIMENSIONS), 1)
     assert.equal(library.piece(first?.key ?? 0)?.content, text)
-    const words = `"${text}"`
+    const words = `"${searchable(text)}"`
     assert.equal(library.piece(library.withWords(words, {}, 1)[0] ?? 0)?.content, text)
   }
 }
