@@ -18,7 +18,7 @@ export const FORMATS = [
 
 /** In as few words as a model understands: each is in every prompt that offers the tool. */
 export const FolderParameter = Type.Optional(
-  Type.String({ description: 'Only in this folder, such as "/Documents".' }),
+  Type.String({ description: 'Only in this folder or file, such as "/Documents".' }),
 )
 
 /** The parameters, for the schema of a tool. */

@@ -105,8 +105,16 @@ export function toldHit(hit: Hit, number: number): string {
 }
 
 function why({ foundBy, words }: Hit): string {
-  const some = words.slice(0, MAX_TOLD_WORDS).join(', ')
-  const by = { exact: 'what you wrote exactly', words: `the words ${some}`, meaning: 'meaning' }
+  // Long words tell more than "of" and "the".
+  const some = words
+    .toSorted((a, b) => b.length - a.length)
+    .slice(0, MAX_TOLD_WORDS)
+    .join(', ')
+  const by = {
+    exact: 'what you wrote exactly',
+    words: `the ${words.length === 1 ? 'word' : 'words'} ${some}`,
+    meaning: 'meaning',
+  }
   return foundBy.map((one) => by[one]).join(' and ')
 }
 

@@ -7,6 +7,7 @@ import { FORMATS } from '../found/filters.ts'
 import { readUri } from '../found/uri.ts'
 import { FakeSearch, IDLE, NOTHING_MISSING, passage } from '../testing/fake-search.ts'
 import { serveSearch } from '../testing/search-served.ts'
+import { Searching } from '../testing/searching.ts'
 
 const NETWORK = { path: '/notes/network.md', startLine: 12, endLine: 19 }
 
@@ -21,7 +22,7 @@ test('a hit tells a model where it is, what it says, why it was found and how to
     await client.text('search_documents', { query: 'which button' }),
     `1. "/notes/network.md", lines 12-19 (Network › Router)
 > Hold the small button for ten seconds until the light blinks.
-Found by the words button and meaning. Changed 2026-11-05. Bytes: offset 812, length 420. Also in "/old/network.md".
+Found by the word button and meaning. Changed 2026-11-05. Bytes: offset 812, length 420. Also in "/old/network.md".
 To read a passage and what is around it, call fs_read_text_file with its path, offset and length.
 `,
   )
@@ -284,4 +285,16 @@ Last look at all folders: 2026-11-05T10:00:00.000Z.`,
   )
   search.index = { ...IDLE, folders: [] }
   assert.match(await client.text('index_status', {}), /No folder is searched yet\. fs_index_add adds one/)
+})
+
+test('a search is narrowed to a folder, or to one file', async () => {
+  await using searching = await new Searching({
+    'd/a.md': 'The lease ends in May.',
+    'd/e/b.md': 'The lease ends in June.',
+  }).start()
+  await searching.add('/d')
+  const found = async (folder: string) => (await searching.found('lease', { folder })).sort()
+  assert.deepEqual(await found('/d'), ['/d/a.md', '/d/e/b.md'])
+  assert.deepEqual(await found('/d/e/'), ['/d/e/b.md'])
+  assert.deepEqual(await found('/d/a.md'), ['/d/a.md'])
 })
