@@ -51,11 +51,22 @@ describe('the quick start of README.md on an empty machine', () => {
     assert.doesNotMatch(said, /bundling/)
   })
 
-  test('starts again without building, as nothing has changed', async () => {
+  test('starts again without building, as nothing has changed, and finds a note by a paraphrase', async () => {
     await machine.run('kill -INT -- -$!; wait; make build')
     const said = await machine.type(`${run} &`, ENDED)
     assert.match(said, /^ready http/m)
     assert.doesNotMatch(said, /installing|generating|bundling/)
+    const notes = `${machine.home}/llmbasedos-files/notes`
+    await machine.run(
+      `mkdir -p ${notes}; echo 'Mr. Novak looks after the boiler in October.' >${notes}/house.txt`,
+    )
+    await machine.run(
+      `echo 'Pancakes: flour, milk, two eggs. Fry in butter until golden.' >${notes}/kitchen.txt`,
+    )
+    const [add = '', search = ''] = commandsOf('Search your files')
+    assert.match((await machine.run(add)).said, /2 files in 2 passages can be found by their words/)
+    assert.match((await machine.run(search)).said, /\/notes\/house\.txt:1/)
+    assert.match((await machine.run('bin/luca search how to cook breakfast')).said, /\/notes\/kitchen\.txt:1/)
     await machine.run('kill -INT -- -$!; wait')
   })
 

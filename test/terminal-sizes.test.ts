@@ -105,6 +105,45 @@ const VIEWS: readonly Flow[] = [
     },
   },
   {
+    name: 'a folder is indexed after asking, and what its files say is found beside names',
+    async run(terminal) {
+      terminal.type(`${ESC}2`)
+      await terminal.shows(/[▸▾] docs/)
+      terminal.type('/docs')
+      await terminal.shows(/1 found by name/)
+      terminal.type('\r')
+      await terminal.shows(/luca ls \/docs\n/)
+      terminal.type('i')
+      await panel(terminal, /Index \/docs\?[\s\S]*y yes {3}n no/)
+      terminal.type('n')
+      await terminal.shows((screen) => !/Index \/docs/.test(screen))
+      terminal.type('/well')
+      await terminal.shows(/nothing is indexed yet\./)
+      terminal.type(`${ESC}i`)
+      await panel(terminal, /Index \/docs\?/)
+      terminal.type('y')
+      await terminal.shows(/0 found by name/)
+      await until('it is read', async () => {
+        const { stdout } = await here.appliance.luca(['index', 'status', '--json'])
+        return JSON.parse(stdout).files === 1
+      })
+      terminal.type(CTRL('u'))
+      await terminal.shows(/^Search:$/m)
+      terminal.type('well')
+      await terminal.shows(/1 by what files say[\s\S]*\/docs\/report\.md:\d[\s\S]*All \**well/)
+      terminal.type('\r')
+      await terminal.shows(/All well\.[\s\S]*scroll/)
+      terminal.type(ESC)
+      await terminal.shows(/▾ docs/)
+      terminal.type(`${ESC}[D`)
+      await terminal.shows(/luca ls \/docs\n/)
+      terminal.type('i')
+      await panel(terminal, /Stop searching \/docs\?/)
+      terminal.type('y')
+      await terminal.shows(/\/docs is not searched any more/)
+    },
+  },
+  {
     name: 'a file is made, put into the trash and brought back',
     async run(terminal) {
       terminal.type('gn')
