@@ -361,3 +361,48 @@ describe('luca index', () => {
       assert.deepEqual([code, stdout], [0, '/notes is not searched any more; its files stay.\n'])
     }))
 })
+
+describe('luca search models', () => {
+  const models = [
+    { name: 'use-lite', source: 'shipped', isChosen: true },
+    { name: 'mine', source: 'folder', isChosen: false, problem: 'It is gone.' },
+    { name: 'disabled', source: 'none', isChosen: false },
+  ]
+  const checked = { name: 'mine', dimensions: 384, maxTokens: 256, textsPerSecond: 90 }
+
+  test('lists them with the one in use, for people and for programs', async () =>
+    await withTools({ fs_search_models: () => told({ models }) }, async (luca) => {
+      const { code, stdout } = await luca('search', 'models')
+      assert.equal(code, 0)
+      assert.match(stdout, /^\* +use-lite +comes with llmbasedos/m)
+      assert.match(stdout, /^ +mine +It is gone\.$/m)
+      assert.deepEqual(JSON.parse((await luca('search', 'models', '--json')).stdout), { models })
+    }))
+
+  test('checks one and chooses one', async () => {
+    const asked: Params[] = []
+    const fs_search_models = (given: Params) => {
+      asked.push(given)
+      return told({ models, checked })
+    }
+    await withTools({ fs_search_models }, async (luca) => {
+      const check = await luca('search', 'models', 'check', 'mine')
+      assert.match(check.stdout, /^mine works: 384 numbers for a text of up to 256 tokens, about 90/)
+      const use = await luca('search', 'models', 'use', 'mine')
+      assert.match(use.stdout, /embedded anew in the background/)
+    })
+    assert.deepEqual(asked, [
+      { action: 'check', name: 'mine' },
+      { action: 'use', name: 'mine' },
+    ])
+  })
+
+  test('a model that does not work fails with what is wrong, and odd words are a usage error', async () =>
+    await withTools({ fs_search_models: () => refused('It has no tokenizer.json.') }, async (luca) => {
+      const { code, stderr } = await luca('search', 'models', 'use', 'mine')
+      assert.equal(code, 1)
+      assert.match(stderr, /has no tokenizer\.json/)
+      for (const words of [['use'], ['drop', 'mine'], ['check']])
+        assert.equal((await luca('search', 'models', ...words)).code, 2, words.join(' '))
+    }))
+})

@@ -8,6 +8,7 @@ import { isIndexed } from '../../command/search/index-status.ts'
 import { servedPath } from '../../command/served-paths.ts'
 import { wholeIn } from '../../protocol/values.ts'
 import { askSearch, askStatus, type Told } from '../search/ask.ts'
+import { manageModels } from '../search/models.ts'
 import { offerIndex } from '../search/offer.ts'
 import { openHit } from '../search/open.ts'
 import { showFound } from '../search/show.ts'
@@ -17,41 +18,54 @@ const MOST_HITS = 50
 
 export const search: Command = {
   name: 'search',
-  usage: 'QUESTION… [--folder FOLDER] [--type TYPE…] [--since WHEN] [--limit N] [--open[=N]]',
   summary: 'find served files by what they say, by meaning and by words',
+  verbs: {
+    models: {
+      usage: '[check|use] [NAME]',
+      summary: 'list the models that find by meaning, check one, or choose one',
+    },
+  },
+  otherwise: {
+    usage: 'QUESTION…',
+    summary: 'find served files by what they say, by meaning and by words',
+  },
   details:
     'Ask in your own words; "…" in the question is found as it stands. What is searched you choose with "luca index add FOLDER". ' +
     'It shows the file and line of each passage, the headings above it, and why it was found.',
   options: {
-    folder: { value: 'FOLDER', description: 'search below this folder alone' },
+    folder: { value: 'FOLDER', verbs: [], description: 'search below this folder alone' },
     type: {
       value: 'text|markdown|html|code|csv|json|email',
+      verbs: [],
       multiple: true,
       description: 'search files of this type alone',
     },
     since: {
       value: 'WHEN',
+      verbs: [],
       description:
         'search files alone that have changed since: a date such as 2026-01-31, or 30d for 30 days ago',
     },
     limit: {
       value: 'N',
+      verbs: [],
       description: `show so many at most, up to ${MOST_HITS}; ${DEFAULT_HITS} by default`,
     },
     open: {
       value: 'N',
+      verbs: [],
       optional: true,
       description:
         'open the first one, or number N, at its line: in $VISUAL, $EDITOR or $PAGER, or as "luca cat" does',
     },
   },
-  positionals: [1, Infinity],
   gateway: true,
   inLineMode: () => ({ ...search, run: speaking((input, context) => find(input, context, false)) }),
   run: speaking((input, context) => find(input, context, true)),
 }
 
 async function find(input: Input, context: Context, hasTerminal: boolean): Promise<Outcome> {
+  if (input.verb === 'models') return manageModels(input.positionals, context)
   const open = openedIn(input)
   const args = argumentsOf(input, context, open)
   let told = await askSearch(context, args)

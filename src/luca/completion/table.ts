@@ -6,7 +6,16 @@ import type { Command, Option } from '../../command/command.ts'
 import { type Argument, argumentsIn } from '../../command/usage.ts'
 
 /** What luca itself is asked for for completion (`luca completion values`). */
-export const ASKED = ['served', 'tools', 'tokens', 'models', 'servers', 'scheduled', 'indexed'] as const
+export const ASKED = [
+  'served',
+  'tools',
+  'tokens',
+  'models',
+  'servers',
+  'scheduled',
+  'indexed',
+  'embedders',
+] as const
 export type Asked = (typeof ASKED)[number]
 
 /** What stands where something is typed. */
@@ -94,6 +103,7 @@ const NAMES: Readonly<Record<string, Asked>> = {
   'model bench': 'models',
   'schedule remove': 'scheduled',
   'index remove': 'indexed',
+  'search models': 'embedders',
   'server test': 'servers',
   'server approve': 'servers',
   'server remove': 'servers',

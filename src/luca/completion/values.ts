@@ -8,6 +8,7 @@ import { listFolder, opensAsFolder } from '../../command/served-entries.ts'
 import { ModelsFolder } from '../../models/folder.ts'
 import { scheduledBy } from '../commands/schedule.ts'
 import { askStatus } from '../search/ask.ts'
+import { modelNames } from '../search/models.ts'
 import { serversOf } from '../servers/servers.ts'
 import type { Asked } from './table.ts'
 
@@ -30,6 +31,7 @@ const FINDERS: Readonly<
   models: ({ io }) => new ModelsFolder(modelsFolder(io.env)).list().map(({ id }) => id),
   scheduled: async (context) => (await scheduledBy(context)).map(({ id }) => id),
   indexed: async (context) => (await askStatus(context)).value.folders.map(({ path }) => path),
+  embedders: modelNames,
   servers: async (context) => (await serversOf(context, undefined).list()).map(({ name }) => name),
 }
 

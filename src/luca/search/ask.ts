@@ -20,7 +20,7 @@ export interface Told<T> {
 }
 
 /** Calls a tool. Throws a CliError where it fails, or gives what can't be understood. */
-async function ask<T>(
+export async function ask<T>(
   { gateway, signal }: Context,
   name: string,
   args: Record<string, unknown>,

@@ -8,6 +8,11 @@ import { pooled } from './pooling.ts'
 
 /** A batch has at most so many tokens, filler included: its memory grows with that, and so does the time that nothing else is done. */
 const BATCH_TOKENS = 512
+/**
+ * Two threads take nearly twice the processor for a text: they wait for each other at each of its many small steps, spinning. Beside
+ * other work they are even slower, and the calls of people need the other processor (`make bench` measures both).
+ */
+const DEFAULT_THREADS = 1
 const MAX_DIMENSIONS = 4096
 /** So much of a text is looked at for each token that fits: the rest is cut off all the same, and cutting takes time. */
 const CHARACTERS_PER_TOKEN = 16
@@ -21,7 +26,7 @@ const LOGITS = 'logits'
 const CHECK_TEXTS = ['A short text.', 'Another one, which is a little longer than the first.']
 
 export interface OnnxOptions {
-  /** How many threads compute; as many as there are processors without. */
+  /** How many threads compute; `DEFAULT_THREADS` without. */
   threads?: number
   /** Names the model where its files are known to be what they should be; else they are read for it. */
   id?: string
@@ -41,7 +46,10 @@ interface Tokenizer {
 /**
  * Loads a model and tries it once. Rejects with an EmbedderError where it is damaged, of another kind, or without what it needs.
  */
-export async function openOnnxEmbedder(folder: string, { threads, id }: OnnxOptions = {}): Promise<Embedder> {
+export async function openOnnxEmbedder(
+  folder: string,
+  { threads = DEFAULT_THREADS, id }: OnnxOptions = {},
+): Promise<Embedder> {
   const model = readModelFolder(folder)
   const [runtime, { Tokenizer }] = await Promise.all([importRuntime(), import('@huggingface/tokenizers')])
   const tokenizer = tokenizerOf(model, Tokenizer)
@@ -55,6 +63,9 @@ export async function openOnnxEmbedder(folder: string, { threads, id }: OnnxOpti
   }
   return embedder
 }
+
+/** The id that the model of a folder would have, without running it. Throws an EmbedderError as opening does. */
+export const identifyModel = async (folder: string): Promise<string> => await idOf(readModelFolder(folder))
 
 class OnnxEmbedder implements Embedder {
   readonly id: string
@@ -199,13 +210,13 @@ function tokenizerOf(
 async function sessionOf(
   { model }: ModelFolder,
   { InferenceSession }: Runtime,
-  threads: number | undefined,
+  threads: number,
 ): Promise<InferenceSession> {
   let session: InferenceSession
   try {
     session = await InferenceSession.create(model, {
       logSeverityLevel: LOG_FATAL,
-      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      intraOpNumThreads: threads,
     })
   } catch (cause) {
     throw new EmbedderError(`${model} can't be loaded; it may be damaged: ${firstLine(cause)}`, { cause })

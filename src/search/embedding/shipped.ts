@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { type Embedder, EmbedderError } from './embedder.ts'
 import type { OnnxOptions } from './onnx-embedder.ts'
 
+/** What people know it by. */
+export const SHIPPED_MODEL = 'use-lite'
 /** Beside the programs. scripts/embedding/model.ts makes it. */
-const FOLDER = 'embedding/use-lite'
+const FOLDER = `embedding/${SHIPPED_MODEL}`
 /** SHA-256 of the model. Another one is another model, and every index is made anew. */
 export const SHIPPED_MODEL_DIGEST = '056f6bf9f46656f56eaad94cca89fe51ff49274c234e8116a09e5311f46a4a41'
 /** Of its files the one that is written last. */

@@ -1,0 +1,212 @@
+/**
+ * Which embedding model a user has chosen, and which they could: the one that ships, a folder that they put there, or none. A chosen
+ * folder is used as it was then: files that others may write must not become programs of another kind without being looked at.
+ */
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeFileAtomic } from '../../host/write-file-atomic.ts'
+import { isRecord } from '../../protocol/values.ts'
+import { type Embedder, EmbedderError } from './embedder.ts'
+import { TOKENIZER_FILE } from './model-folder.ts'
+import { isShippedModelThere, openShippedEmbedder, SHIPPED_MODEL } from './shipped.ts'
+
+/** Chosen where words alone are to find files. */
+export const NO_MODEL = 'disabled'
+const CHOICE_FILE = 'embedding-model.json'
+const CHOOSE = 'choose one with "luca search models use NAME"'
+/** How long the texts are that the speed of a model is measured with, and how many. */
+const TRIAL_TEXTS = Array.from({ length: 8 }, (_, i) => `The ${i + 1}. text that is timed. `.repeat(5))
+
+export type ModelSource = 'shipped' | 'folder' | 'none'
+
+export interface EmbeddingModel {
+  readonly name: string
+  readonly source: ModelSource
+  readonly isChosen: boolean
+  /** Why it can't be used, as far as that is seen without running it. */
+  readonly problem: string | undefined
+}
+
+export interface CheckedModel {
+  readonly name: string
+  readonly dimensions: number
+  /** Longer texts are cut. */
+  readonly maxTokens: number
+  /** With texts of about 35 tokens, now. */
+  readonly textsPerSecond: number
+}
+
+interface Choice {
+  name: string
+  /** Of a folder: what it was when it was chosen. */
+  id?: string
+}
+
+export interface EmbeddingModelsOptions {
+  /** Holds a folder for each model that the user has put there; need not exist. */
+  folder: string
+  /** How the user knows that folder. */
+  shownAs: string
+  /** Where the choice is kept; the shipped model is used without. */
+  state: string | undefined
+}
+
+export class EmbeddingModels {
+  readonly #folder: string
+  readonly #shownAs: string
+  readonly #state: string | undefined
+  readonly #listeners: (() => void)[] = []
+
+  constructor({ folder, shownAs, state }: EmbeddingModelsOptions) {
+    this.#folder = folder
+    this.#shownAs = shownAs
+    this.#state = state
+  }
+
+  /** Calls back whenever another one is chosen. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** All that could be chosen, and one that was and is gone. Throws an EmbedderError where the choice can't be read. */
+  list(): EmbeddingModel[] {
+    const chosen = this.#choice().name
+    const known: Omit<EmbeddingModel, 'isChosen'>[] = [
+      {
+        name: SHIPPED_MODEL,
+        source: 'shipped',
+        problem: isShippedModelThere() ? undefined : 'It is not installed yet.',
+      },
+      ...this.#folders().map((name) => ({ name, source: 'folder' as const, problem: undefined })),
+      { name: NO_MODEL, source: 'none', problem: undefined },
+    ]
+    if (!known.some(({ name }) => name === chosen))
+      known.push({ name: chosen, source: 'folder', problem: `It is not in ${this.#shownAs} any more.` })
+    return known.map((model) => ({ ...model, isChosen: model.name === chosen }))
+  }
+
+  /** Runs a model once. Rejects with an EmbedderError that says what is wrong with it. */
+  async check(name: string): Promise<CheckedModel> {
+    const embedder = await this.#open({ name })
+    if (!embedder) return { name, dimensions: 0, maxTokens: 0, textsPerSecond: 0 }
+    try {
+      const before = performance.now()
+      await embedder.embed(TRIAL_TEXTS, 'passage')
+      const seconds = (performance.now() - before) / 1000
+      const { dimensions, maxTokens } = embedder
+      return { name, dimensions, maxTokens, textsPerSecond: Math.round(TRIAL_TEXTS.length / seconds) }
+    } finally {
+      await embedder.close()
+    }
+  }
+
+  /** Checks a model and uses it from now on. Rejects with an EmbedderError, and then nothing has changed. */
+  async use(name: string): Promise<CheckedModel> {
+    if (this.#state === undefined)
+      throw new EmbedderError('This server keeps nothing, so the choice of a model would be lost.')
+    const path = this.#source(name) === 'folder' ? this.#pathOf(name) : undefined
+    const { identifyModel } = await import('./onnx-embedder.ts')
+    const id = path && (await this.#telling(identifyModel(path)))
+    const checked = await this.check(name)
+    const choice: Choice = id === undefined ? { name } : { name, id }
+    writeFileAtomic(join(this.#state, CHOICE_FILE), `${JSON.stringify(choice)}\n`)
+    for (const listener of this.#listeners) listener()
+    return checked
+  }
+
+  /** Opens the chosen one; undefined where that is none. Rejects with an EmbedderError. */
+  async open(): Promise<Embedder | undefined> {
+    return await this.#open(this.#choice())
+  }
+
+  async #open({ name, id }: Choice): Promise<Embedder | undefined> {
+    const source = this.#source(name)
+    if (source === 'none') return undefined
+    if (source === 'shipped') return await openShippedEmbedder()
+    const path = this.#pathOf(name)
+    const { identifyModel, openOnnxEmbedder } = await import('./onnx-embedder.ts')
+    const own = await this.#telling(identifyModel(path))
+    if (id !== undefined && own !== id)
+      throw new EmbedderError(
+        `The embedding model "${name}" has changed since it was chosen; "luca search models use ${name}" uses it as it is now.`,
+      )
+    return await this.#telling(openOnnxEmbedder(path, { id: own }))
+  }
+
+  /** Errors name the folder as the user knows it. */
+  async #telling<T>(opening: Promise<T>): Promise<T> {
+    try {
+      return await opening
+    } catch (cause) {
+      if (!(cause instanceof EmbedderError)) throw cause
+      throw new EmbedderError(this.#shown(cause.message), { cause })
+    }
+  }
+
+  #shown(text: string): string {
+    return text.replaceAll(this.#folder, this.#shownAs)
+  }
+
+  #source(name: string): ModelSource {
+    if (name === NO_MODEL) return 'none'
+    return name === SHIPPED_MODEL ? 'shipped' : 'folder'
+  }
+
+  /** The folder of a model. Throws an EmbedderError where it is none, or has links in it: they may lead anywhere. */
+  #pathOf(name: string): string {
+    const names = this.#folders()
+    if (!names.includes(name))
+      throw new EmbedderError(
+        `There is no embedding model "${name}"; these are known: ${[SHIPPED_MODEL, ...names, NO_MODEL].join(', ')}. A folder with a model and its ${TOKENIZER_FILE} in ${this.#shownAs} is another.`,
+      )
+    const path = join(this.#folder, name)
+    for (const entry of readdirSync(path, { recursive: true, withFileTypes: true }))
+      if (!entry.isFile() && !entry.isDirectory())
+        throw new EmbedderError(
+          `${this.#shown(join(entry.parentPath, entry.name))} is a link; put the file itself there.`,
+        )
+    return path
+  }
+
+  #folders(): string[] {
+    try {
+      return readdirSync(this.#folder, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory() && this.#isModel(entry.name))
+        .map(({ name }) => name)
+        .filter((name) => name !== NO_MODEL && name !== SHIPPED_MODEL)
+        .sort()
+    } catch {
+      return []
+    }
+  }
+
+  #isModel(name: string): boolean {
+    const file = lstatSync(join(this.#folder, name, TOKENIZER_FILE), { throwIfNoEntry: false })
+    return file?.isFile() === true
+  }
+
+  #choice(): Choice {
+    const path = this.#state && join(this.#state, CHOICE_FILE)
+    if (!path) return { name: SHIPPED_MODEL }
+    let text: string
+    try {
+      text = readFileSync(path, 'utf8')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { name: SHIPPED_MODEL }
+      throw new EmbedderError(`Which embedding model is used can't be read; ${CHOOSE}.`, { cause: error })
+    }
+    const choice = choiceIn(text)
+    if (!choice) throw new EmbedderError(`What says which embedding model is used is damaged; ${CHOOSE}.`)
+    return choice
+  }
+}
+
+function choiceIn(text: string): Choice | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (!isRecord(value) || typeof value.name !== 'string') return undefined
+    return typeof value.id === 'string' ? { name: value.name, id: value.id } : { name: value.name }
+  } catch {
+    return undefined
+  }
+}
