@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   index_status: '"luca index status"',
   index_add: '"luca index add"',
   index_remove: '"luca index remove"',
+  search_models: '"luca search models"',
 }
 /** Not in a path, which stands in quotes. */
 const TOOL = /(?<=[ (])(?:mcp\.fs\.|fs_)([a-z_]+)(?= )/g

@@ -41,14 +41,10 @@ test('a folder with a model is listed, checked, chosen and used, also by the nex
   const at = place()
   writeSmallModel(join(at.folder, 'mine'))
   const models = new EmbeddingModels(at)
-  let changes = 0
-  models.onChange(() => changes++)
   const { name, dimensions, maxTokens, textsPerSecond } = await models.check('mine')
   assert.deepEqual([name, dimensions, maxTokens], ['mine', 8, 256])
   assert.ok(textsPerSecond > 0)
-  assert.equal(changes, 0)
   await models.use('mine')
-  assert.equal(changes, 1)
   const next = new EmbeddingModels(at)
   assert.deepEqual(
     next.list().map(({ name, isChosen }) => [name, isChosen]),

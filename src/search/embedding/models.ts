@@ -55,17 +55,11 @@ export class EmbeddingModels {
   readonly #folder: string
   readonly #shownAs: string
   readonly #state: string | undefined
-  readonly #listeners: (() => void)[] = []
 
   constructor({ folder, shownAs, state }: EmbeddingModelsOptions) {
     this.#folder = folder
     this.#shownAs = shownAs
     this.#state = state
-  }
-
-  /** Calls back whenever another one is chosen. */
-  onChange(listener: () => void): void {
-    this.#listeners.push(listener)
   }
 
   /** All that could be chosen, and one that was and is gone. Throws an EmbedderError where the choice can't be read. */
@@ -110,7 +104,6 @@ export class EmbeddingModels {
     const checked = await this.check(name)
     const choice: Choice = id === undefined ? { name } : { name, id }
     writeFileAtomic(join(this.#state, CHOICE_FILE), `${JSON.stringify(choice)}\n`)
-    for (const listener of this.#listeners) listener()
     return checked
   }
 

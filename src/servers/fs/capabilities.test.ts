@@ -66,6 +66,7 @@ const CALLS: Record<string, object[]> = {
   index_status: [{}, ...each({})],
   index_add: each({}),
   index_remove: each({}),
+  search_models: [{}, { action: 'check', name: 'disabled' }],
   update_docx_paragraphs: each({ updates }, { updates: [{ index: 9, new_text: 'x' }] }),
   list: each({}),
   read: each({}, { encoding: 'base64' }),

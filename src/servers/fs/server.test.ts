@@ -32,6 +32,7 @@ test('the tools have the names of the official filesystem server, and a few more
     'read_text_file',
     'search_documents',
     'search_files',
+    'search_models',
     'update_docx_paragraphs',
     'write_file',
   ])

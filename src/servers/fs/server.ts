@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { splitPaths } from '../../host/path-list.ts'
 import { defineServer, type ServerDirectories } from '../../protocol/define.ts'
-import { openShippedEmbedder } from '../../search/embedding/shipped.ts'
+import { EmbeddingModels } from '../../search/embedding/models.ts'
 import { ConfinedFiles } from './confined/confined-files.ts'
 import { Root } from './confined/root.ts'
 import { file } from './resources/file.ts'
@@ -18,9 +18,13 @@ const ROOT = 'LLMBDO_FS_VIRTUAL_ROOT'
 /** Real paths, with colons between them, of folders in it that are not served. */
 const HIDDEN = 'LLMBDO_FS_HIDDEN'
 
+/** Where in the served folder a user puts embedding models. */
+const MODELS = 'Models'
+
 interface Deps {
   readonly files: ConfinedFiles
   readonly search: FileSearchService
+  readonly models: EmbeddingModels
 }
 
 export const server = defineServer<Deps>({
@@ -48,8 +52,13 @@ export const server = defineServer<Deps>({
       await files.sweep((error) =>
         log.warn({ err: error }, 'a file that was not written whole stays, unseen'),
       )
-      const openEmbedder = () => openShippedEmbedder()
-      return { files, search: new FileSearchService(files, { ...host, openEmbedder }) }
+      const models = new EmbeddingModels({
+        folder: join(path, MODELS),
+        shownAs: `/${MODELS}`,
+        state: directories.state,
+      })
+      const openEmbedder = () => models.open()
+      return { files, models, search: new FileSearchService(files, { ...host, openEmbedder }) }
     } catch (cause) {
       throw new Error(`Set ${ROOT} to the absolute path of a folder to serve; "${path}" can't be opened.`, {
         cause,

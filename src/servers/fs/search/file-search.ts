@@ -145,6 +145,8 @@ export interface FileSearch {
    * searched, or has changed since.
    */
   textOf(path: string, startLine: number, endLine: number): Promise<string | undefined>
+  /** Another embedding model was chosen: all is embedded anew, and until then the former one answers. */
+  modelChanged(call: SearchCall): Promise<void>
   status(): Promise<IndexStatus>
   statusOf(path: string): Promise<FileStatus>
 }

@@ -75,8 +75,9 @@ export class IndexWork {
 
   /** What is done once all files are known. */
   async #rest({ vectors, modelId }: Meaning, { signal, turn }: BackgroundRun): Promise<void> {
-    const { library, serial } = this.#options
+    const { library, serial, meaning } = this.#options
     await vectors.follow(signal)
+    meaning.settle()
     await turn()
     await library.forgetModels([modelId])
     await serial.run(() => library.sweep(signal))

@@ -4,6 +4,9 @@ import type { Library } from '../../../search/index/library.ts'
 import { Vectors } from '../../../search/index/vectors.ts'
 import type { Meaning } from '../../../search/query/search.ts'
 
+/** How long after it failed the model is tried again, in milliseconds: it may be installed by then. */
+const TRY_AGAIN_MS = 5000
+
 export interface MeaningOptions {
   library: Library
   /** Where the index of vectors is saved. */
@@ -17,6 +20,8 @@ export class LazyMeaning {
   #embedder: Promise<Embedder | undefined> | undefined
   #opening: Promise<Meaning | undefined> | undefined
   #meaning: Meaning | undefined
+  #former: Meaning | undefined
+  #failedAt: number | undefined
   /** Why there is none, as a sentence. */
   problem: string | undefined
 
@@ -31,6 +36,7 @@ export class LazyMeaning {
 
   /** The model alone. Never rejects. */
   embedder(): Promise<Embedder | undefined> {
+    if (this.#failedAt !== undefined && performance.now() - this.#failedAt > TRY_AGAIN_MS) this.#forget()
     this.#embedder ??= this.#options.openEmbedder().then(
       (embedder) => {
         if (!embedder) this.problem = 'No model of meaning is used; words alone are searched.'
@@ -41,10 +47,30 @@ export class LazyMeaning {
     return this.#embedder
   }
 
-  /** Never rejects: without meaning words are searched all the same. */
-  open(): Promise<Meaning | undefined> {
+  /** That of the chosen model, which may not have embedded all yet. Never rejects: without meaning words are searched all the same. */
+  async open(): Promise<Meaning | undefined> {
+    await this.embedder()
     this.#opening ??= this.#open().catch((error: unknown) => this.#failed(error))
-    return this.#opening
+    return await this.#opening
+  }
+
+  /** What answers a question: after a change the former model, until the chosen one has embedded all. Never rejects. */
+  async answering(): Promise<Meaning | undefined> {
+    const opened = await this.open()
+    const isWanted = opened !== undefined || this.#failedAt !== undefined
+    return (isWanted ? this.#former : undefined) ?? opened
+  }
+
+  /** Another model was chosen. */
+  async change(): Promise<void> {
+    await this.#opening
+    this.#former ??= this.#meaning
+    this.#forget()
+  }
+
+  /** The chosen model has embedded all. A question may still be with the former one, which is freed with the last. */
+  settle(): void {
+    this.#former = undefined
   }
 
   async close(): Promise<void> {
@@ -52,7 +78,16 @@ export class LazyMeaning {
     await (await this.#embedder)?.close()
   }
 
+  #forget(): void {
+    this.#embedder = undefined
+    this.#opening = undefined
+    this.#meaning = undefined
+    this.#failedAt = undefined
+    this.problem = undefined
+  }
+
   #failed(error: unknown): undefined {
+    this.#failedAt = performance.now()
     this.problem = `${error instanceof Error ? error.message : String(error)} Words alone are searched.`
   }
 

@@ -73,7 +73,8 @@ export class FileSearchService implements FileSearch {
     const parts = await this.#opened()
     const { isLooking, meaning } = await this.#freshen(parts, call)
     const { hits, stale, more } = await parts.answer(question, meaning, this.#resolved(options), call.signal)
-    if (stale) await call.background('index')
+    // The model may have come after all was read.
+    if (stale || (parts.meaning.opened && parts.missing() > 0)) await call.background('index')
     return { hits, more, missing: this.#missing(parts, isLooking, meaning) }
   }
 
@@ -142,6 +143,12 @@ export class FileSearchService implements FileSearch {
     return (await this.#opened()).statusOf(path)
   }
 
+  async modelChanged(call: SearchCall): Promise<void> {
+    const parts = await this.#opened()
+    await parts.meaning.change()
+    if (parts.library.folders().length > 0) await call.background('index')
+  }
+
   /** The work in the background. */
   async work(run: BackgroundRun): Promise<void> {
     const parts = await this.#opened()
@@ -190,7 +197,7 @@ export class FileSearchService implements FileSearch {
     call: SearchCall,
   ): Promise<{ isLooking: boolean; meaning: Meaning | undefined }> {
     const { freshness, reading, workList } = parts
-    const opening = parts.meaning.open()
+    const opening = parts.meaning.answering()
     const isEmpty = parts.library.folders().length === 0
     if (!isEmpty && freshness.isDue) await this.#briefly(LOOK_MS, () => freshness.look())
     const meaning = await within(MODEL_MS, opening)

@@ -1,4 +1,5 @@
 /** A search whose answers a test chooses, for what the tools make of them. */
+import { EmbeddingModels } from '../../../search/embedding/models.ts'
 import type {
   FileSearch,
   Found,
@@ -41,6 +42,9 @@ export const IDLE: IndexStatus = {
   model: 'a model',
   lookedAt: Date.parse('2026-11-05T10:00:00Z'),
 }
+
+/** Without a folder of models, and no place to keep a choice. */
+export const noModels = new EmbeddingModels({ folder: '/nowhere', shownAs: '/Models', state: undefined })
 
 export class FakeSearch implements FileSearch {
   /** What `search` was asked, in order. */
@@ -91,6 +95,8 @@ export class FakeSearch implements FileSearch {
   async textOf(path: string) {
     return this.passages.find((one) => one.path === path)?.content
   }
+
+  async modelChanged() {}
 
   async status() {
     return this.index

@@ -6,7 +6,7 @@ import { closeSync, openSync } from 'node:fs'
 import { ConfinedFiles } from '../confined/confined-files.ts'
 import { Root } from '../confined/root.ts'
 import { tools } from '../tools/index.ts'
-import { FakeSearch } from './fake-search.ts'
+import { FakeSearch, noModels } from './fake-search.ts'
 import { fakeCall } from './served.ts'
 
 using files = new ConfinedFiles(new Root(process.argv[2] ?? ''))
@@ -15,7 +15,7 @@ async function tree(): Promise<string> {
   const tool = tools.find(({ name }) => name === 'directory_tree')
   return (
     tool
-      ?.handler({ path: '/' }, fakeCall(), { files, search: new FakeSearch() })
+      ?.handler({ path: '/' }, fakeCall(), { files, search: new FakeSearch(), models: noModels })
       .then(JSON.stringify, String) ?? ''
   )
 }

@@ -8,7 +8,7 @@ import { Root } from '../confined/root.ts'
 import type { Files } from '../files.ts'
 import type { FileSearch } from '../search/file-search.ts'
 import { tools } from '../tools/index.ts'
-import { FakeSearch } from './fake-search.ts'
+import { FakeSearch, noModels } from './fake-search.ts'
 
 export const SECRET = 'a secret that must not be seen'
 
@@ -50,7 +50,7 @@ export function serve(
   const call = async (name: string, args: object, call = fakeCall()): Promise<ToolReply> => {
     const tool = tools.find((tool) => tool.name === name)
     if (!tool) throw new Error(`no tool ${name}`)
-    const reply = await tool.handler(args, call, { files, search }).catch((error) => {
+    const reply = await tool.handler(args, call, { files, search, models: noModels }).catch((error) => {
       throw error instanceof ToolError ? toldTo(call, error) : error
     })
     return typeof reply === 'string' ? { content: [{ type: 'text', text: reply }] } : reply

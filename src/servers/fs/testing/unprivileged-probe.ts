@@ -2,7 +2,7 @@
 import { ConfinedFiles } from '../confined/confined-files.ts'
 import { Root } from '../confined/root.ts'
 import { tools } from '../tools/index.ts'
-import { FakeSearch } from './fake-search.ts'
+import { FakeSearch, noModels } from './fake-search.ts'
 import { fakeCall } from './served.ts'
 
 const NOBODY = 65534
@@ -18,7 +18,7 @@ async function said(name: string, args: object): Promise<string[]> {
   try {
     const reply = await tools
       .find((tool) => tool.name === name)
-      ?.handler(args, fakeCall(), { files, search: new FakeSearch() })
+      ?.handler(args, fakeCall(), { files, search: new FakeSearch(), models: noModels })
     const blocks = typeof reply === 'object' ? (reply.content ?? []) : []
     return blocks.flatMap((block) => (block.type === 'text' ? block.text.split('\n') : []))
   } catch (error) {

@@ -18,6 +18,7 @@ import { readMultipleFiles } from './read-multiple-files.ts'
 import { readTextFile } from './read-text-file.ts'
 import { searchDocuments } from './search-documents.ts'
 import { searchFiles } from './search-files.ts'
+import { searchModels } from './search-models.ts'
 import { writeFile } from './write-file.ts'
 
 export const tools = [
@@ -42,4 +43,5 @@ export const tools = [
   indexStatus,
   indexAdd,
   indexRemove,
+  searchModels,
 ]

@@ -17,6 +17,7 @@ writeSmallModel(join(folder, 'mine'))
 writeSmallModel(join(folder, 'broken'), { gives: 'logits' })
 mkdirSync(join(temporary, 'state'))
 let running: Harness
+let changes = 0
 before(async () => {
   const server = defineServer<SearchModelsDeps>({
     name: 'fs',
@@ -27,6 +28,11 @@ before(async () => {
     tools: [searchModels],
     open: async () => ({
       models: new EmbeddingModels({ folder, shownAs: '/Models', state: join(temporary, 'state') }),
+      search: {
+        modelChanged: async () => {
+          changes++
+        },
+      },
     }),
   })
   running = await harness(server, compileValidators(server as never))
@@ -60,6 +66,7 @@ test('it checks a model without choosing it, and chooses one', async () => {
   const checked = await call({ action: 'check', name: 'mine' })
   assert.match(textOf(checked), /"mine" works: it has 8 numbers for a text of up to 256 tokens/)
   assert.match(textOf(await call({})), /"use-lite" \(in use\)/)
+  assert.equal(changes, 0)
   assert.match(textOf(await call({ action: 'use', name: 'mine' })), /"mine" is used from now on: it has 8/)
   assert.match(
     textOf(await call({ action: 'use', name: 'disabled' })),
@@ -73,6 +80,7 @@ test('what is wrong with a model is told by its place among the served files, an
   assert.match(textOf(result), /\/Models\/broken\/model\.onnx gives logits alone/)
   assert.ok(!textOf(result).includes(temporary))
   assert.match(textOf(await call({})), /"disabled" \(in use\)/)
+  assert.equal(changes, 2)
 })
 
 test('a name that is missing or unknown is refused with what to do', async () => {

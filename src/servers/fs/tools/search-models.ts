@@ -4,12 +4,14 @@ import { EmbedderError } from '../../../search/embedding/embedder.ts'
 import type { CheckedModel, EmbeddingModels } from '../../../search/embedding/models.ts'
 import { quoted } from '../confined/explain.ts'
 import { INDEX_CAPABILITY } from '../found/answer.ts'
+import type { FileSearch } from '../search/file-search.ts'
 import { Options, textBlocks } from './reply.ts'
 
 const SOURCES = ['shipped', 'folder', 'none'] as const
 
 export interface SearchModelsDeps {
   readonly models: EmbeddingModels
+  readonly search: Pick<FileSearch, 'modelChanged'>
 }
 
 export const searchModels = defineTool({
@@ -44,11 +46,12 @@ export const searchModels = defineTool({
   }),
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   untrusted: 'file',
-  async handler({ action = 'list', name }, _call, { models }: SearchModelsDeps) {
+  async handler({ action = 'list', name }, call, { models, search }: SearchModelsDeps) {
     if (action !== 'list' && name === undefined)
       throw new ToolError(`Give the name of the model to ${action}.`, { kind: 'invalid' })
     try {
       const checked = action === 'list' || name === undefined ? undefined : await models[action](name)
+      if (action === 'use') await search.modelChanged(call)
       const list = models.list().map(({ problem, ...model }) => ({
         ...model,
         ...(problem === undefined ? {} : { problem }),
