@@ -184,7 +184,9 @@ test('who may not read can not find out by writing whether a file holds a text',
 test('what carries words of files is marked: what they hold, and what they are called', () => {
   for (const { verb, capability, untrusted } of items) {
     const isOurs = ['get_file_info', 'list_allowed_directories'].includes(verb)
-    const carries = ['fs.read', 'fs.list'].includes(capability) ? !isOurs : verb === 'edit_file'
+    const carries = ['fs.read', 'fs.list'].includes(capability)
+      ? !isOurs
+      : ['edit_file', 'search_models'].includes(verb)
     assert.equal(untrusted, carries ? 'file' : undefined, verb)
   }
 })

@@ -19,6 +19,7 @@ export const searchModels = defineTool({
   title: 'Models of Search',
   description: 'Lists the models that can find texts by meaning; checks or chooses one.',
   capability: INDEX_CAPABILITY,
+  alsoNeeds: 'fs.list',
   input: Type.Object(
     {
       action: Type.Optional(Type.Enum(['list', 'check', 'use'], { default: 'list' })),
