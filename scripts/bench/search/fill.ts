@@ -53,22 +53,29 @@ export function word(rank: number): string {
 
 const digestOf = (text: string) => createHash('sha256').update(text).digest()
 
-/** Puts so many texts with their vectors into a library, `progress` between. */
+export interface FillOptions {
+  /** Writes a file, and says what it is known by. */
+  write(path: string, text: string): { version: string; modifiedAt: number }
+  progress(done: number): void
+}
+
+/** Puts so many texts with their vectors into a library. */
 export async function fill(
   library: Library,
   model: number,
   count: number,
   { text, vector }: Source,
-  progress: (done: number) => void = () => {},
+  { write, progress }: FillOptions,
 ): Promise<void> {
   for (let done = 0; done < count; done += TEXTS_OF_FILE) {
     const path = `/Documents/${Math.floor(done / 1000)}/${done}.txt`
     const pieces = Array.from({ length: Math.min(TEXTS_OF_FILE, count - done) }, (_, i): NewPiece => {
       const content = text()
-      const place = { startLine: i, endLine: i, startByte: i * 1000, endByte: i * 1000 + content.length }
+      const place = { startLine: i + 1, endLine: i + 1, startByte: 0, endByte: content.length }
       return { headings: [], content, ...place, digest: digestOf(content) }
     })
-    const { id } = await library.begin({ path, version: `${done}`, modifiedAt: done, format: 'text' })
+    const known = write(path, pieces.map(({ content }) => content).join('\n'))
+    const { id } = await library.begin({ path, ...known, format: 'text' })
     await library.finish(id, 'en', pieces)
     await library.addVectors(
       model,
