@@ -3,7 +3,7 @@ export PATH_BEFORE := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup native faiss check check-code check-image test nspawn-test iso arch-repo qemu qemu-test run install conformance generate build picture bench clean \
+.PHONY: help setup native faiss check check-code check-image test nspawn-test iso arch-repo qemu qemu-test run install conformance generate build picture bench eval clean \
 	as-root can-build embedding machine-packages free-port always
 
 PORT ?= 8000
@@ -147,6 +147,9 @@ picture: build ## Draw docs/screen.svg and the screens of docs/console.md from t
 
 bench: machine-packages build native ## Measure, beside what people would use instead (QUICK=1 for a look, FILE=scripts/bench/llm.ts for one part)
 	@$(TYPESCRIPT) $(or $(FILE),scripts/bench/main.ts) $(if $(QUICK),--quick)
+
+eval: build ## Judge how well searching finds, and write the tables of docs/search.md (ARGS=folders of other models)
+	@$(TYPESCRIPT) scripts/eval.ts $(ARGS)
 
 clean: ## Remove what was built
 	@rm -rf dist

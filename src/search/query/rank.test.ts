@@ -61,7 +61,7 @@ test('below the threshold nothing is found', () => {
   assert.deepEqual(order(asked({ pump: 1 }), [['something else', 0.4]]), [0])
 })
 
-test('once something is found, what is a little further off is shown after it', () => {
+test('once something is found, what is hardly worse is shown after it', () => {
   assert.deepEqual(
     order(asked({ pump: 1 }), [
       ['one', 0.35],

@@ -51,8 +51,8 @@ export interface Ranked {
 const OF_EXACT = 2
 /** So much of a question's words makes a hit by itself. */
 const ENOUGH_WORDS = 0.5
-/** Once something is found, what is so much further off is shown after it. */
-const SHOWN_BELOW = 0.12
+/** Where the best is found, those that are hardly worse are shown after it, though they would not be found alone. */
+const HARDLY_WORSE = 0.12
 
 /** The best first; nothing where neither words nor meaning speak for any. */
 export function rank(asked: Asked, candidates: readonly Candidate[], weights: Weights): Ranked[] {
@@ -81,7 +81,9 @@ export function rank(asked: Asked, candidates: readonly Candidate[], weights: We
   const isSure = ({ coverage, exact }: Ranked) => exact.length > 0 || coverage >= ENOUGH_WORDS
   const isFound = ranked.some((one) => isSure(one) || one.evidence - doubt >= weights.threshold)
   if (!isFound) return []
-  return ranked.filter((one) => isSure(one) || one.evidence >= weights.threshold - SHOWN_BELOW)
+  const best = Math.max(...ranked.map(({ evidence }) => evidence))
+  const shown = Math.min(weights.threshold, best - HARDLY_WORSE)
+  return ranked.filter((one) => isSure(one) || one.evidence >= shown)
 }
 
 const LETTERS = /\p{L}/gu

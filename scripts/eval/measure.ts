@@ -1,0 +1,47 @@
+/** Searches texts by words, by meaning and by both, and scores each slice of questions. */
+import type { Embedder } from '../../src/search/embedding/embedder.ts'
+import { weightsFor } from '../../src/search/query/weights.ts'
+import { type SearchedText, SearchedTexts } from '../../src/search/testing/searched-texts.ts'
+import { type EvalQuestion, QUESTIONS, type Slice, TEXTS } from './collection.ts'
+import { type Scores, score } from './evaluate.ts'
+
+export type Half = 'words' | 'meaning' | 'both'
+export const HALVES: readonly Half[] = ['words', 'meaning', 'both']
+export const SLICES: readonly Slice[] = ['paraphrase', 'identifier', 'typo', 'language', 'unanswerable']
+
+export interface Measured {
+  slice: Slice
+  half: Half
+  /** The order alone: whatever is closest counts as found. */
+  order: Scores
+  /** As users get it: where nothing is close enough, nothing is found. */
+  shown: Scores
+}
+
+/** The names of texts are those of their files, which are not searched. */
+export const COLLECTION: readonly SearchedText[] = Object.entries(TEXTS).map(([name, text]) => ({
+  path: `/${name}.txt`,
+  text,
+}))
+
+export async function measure(
+  embedder: Embedder,
+  others: readonly SearchedText[] = [],
+  questions: readonly EvalQuestion[] = QUESTIONS,
+): Promise<Measured[]> {
+  const texts = await SearchedTexts.of([...COLLECTION, ...others], embedder)
+  const weights = weightsFor(embedder)
+  const measured: Measured[] = []
+  for (const slice of SLICES)
+    for (const half of HALVES) {
+      const asked = questions.filter((one) => one.slice === slice)
+      const by = half === 'both' ? {} : { by: half }
+      const order = await score(asked, (question) =>
+        texts.search(question, by, { ...weights, threshold: -1, absentName: 0, absentExact: 0 }),
+      )
+      const shown = await score(asked, (question) => texts.search(question, by))
+      measured.push({ slice, half, order, shown })
+    }
+  await texts.close()
+  return measured
+}
