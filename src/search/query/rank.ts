@@ -51,6 +51,8 @@ export interface Ranked {
 const OF_EXACT = 2
 /** So much of a question's words makes a hit by itself. */
 const ENOUGH_WORDS = 0.5
+/** Fewer words say less of whether something answers than of what answers best. */
+const OF_FEW_WORDS = 0.6
 /** Where the best is found, those that are hardly worse are shown after it, though they would not be found alone. */
 const HARDLY_WORSE = 0.12
 
@@ -79,7 +81,8 @@ export function rank(asked: Asked, candidates: readonly Candidate[], weights: We
     })
     .sort((a, b) => b.score - a.score || a.piece - b.piece)
   const isSure = ({ coverage, exact }: Ranked) => exact.length > 0 || coverage >= ENOUGH_WORDS
-  const isFound = ranked.some((one) => isSure(one) || one.evidence - doubt >= weights.threshold)
+  const closeness = ({ meaning = 0, coverage }: Ranked) => meaning + OF_FEW_WORDS * weights.words * coverage
+  const isFound = ranked.some((one) => isSure(one) || closeness(one) - doubt >= weights.threshold)
   if (!isFound) return []
   const best = Math.max(...ranked.map(({ evidence }) => evidence))
   const shown = Math.min(weights.threshold, best - HARDLY_WORSE)

@@ -157,7 +157,7 @@ function knownWords(question: Question, library: Library, embedder: Embedder | u
     frequencies: (terms: readonly string[]) => library.frequencies(terms),
     beginningWith: (beginning: string, count: number) => library.wordsBeginningWith(beginning, count),
   }
-  const isExact = new Set(question.exact.flatMap((one) => wordsOf(one)))
+  const isExact = new Set([...question.exact.flatMap((one) => wordsOf(one)), ...question.names])
   let lookedUp = 0
   return question.words.map((asked) => {
     const frequency = frequencies.get(stem(asked)) ?? 0

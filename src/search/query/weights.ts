@@ -17,8 +17,8 @@ export interface Weights {
 const BY_MODEL: Readonly<Record<string, Weights>> = {
   'use-lite': {
     words: 0.4,
-    threshold: 0.363,
-    absentName: 0.12,
+    threshold: 0.355,
+    absentName: 0.1,
     absentExact: 0.25,
     letters: /\p{Script=Latin}/u,
   },
