@@ -24,8 +24,16 @@ test('the words of a file are found once it was read, with the places where they
   const [id] = library.withWords(searchable('boiler'), {}, 10)
   const { digest, ...found } = library.piece(id ?? 0) ?? {}
   assert.deepEqual(found, {
-    ...{ id, file, place: 0, text: 1, headings, content: 'The boiler leaks.' },
-    ...{ startLine: 12, endLine: 12, startByte: 1200, endByte: 1217 },
+    id,
+    file,
+    place: 0,
+    text: 1,
+    headings,
+    content: 'The boiler leaks.',
+    startLine: 12,
+    endLine: 12,
+    startByte: 1200,
+    endByte: 1217,
   })
   assert.ok(digest)
   assert.deepEqual(withWord(library, 'heating'), ['The boiler leaks.'], 'headings are words of it')

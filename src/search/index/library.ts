@@ -2,13 +2,13 @@
  * What is known of the files that are searched: their pieces, the words of these, and the vectors. This is the truth; the index of
  * vectors is made of it. A file's pieces change in one transaction, so that a search never sees half of a file.
  */
-import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database, Writer } from '../../protocol/database.ts'
 import { below, conditions, type Filter, isOpen, REMOVED } from './filter.ts'
-import { fromBytes, toBytes } from './half-floats.ts'
+import { fromBytes } from './half-floats.ts'
 import { removeFile, removePieces, replacePieces } from './pieces.ts'
 import type { Counts, FileRecord, NewPiece, PieceRecord, SegmentRecord } from './records.ts'
+import { forgetModel, removeText, vectorId } from './vector-rows.ts'
 
 export type { Filter } from './filter.ts'
 export type { Counts, FileRecord, FileState, NewPiece, PieceRecord, SegmentRecord } from './records.ts'
@@ -62,7 +62,8 @@ export class Library {
       const elsewhere = others.map(() => ' AND NOT (path >= ? AND path < ?)').join('')
       writer.run(
         `UPDATE file SET state = '${REMOVED}' WHERE path >= ? AND path < ?${elsewhere}`,
-        ...[...below(path), ...others.flat()],
+        ...below(path),
+        ...others.flat(),
       )
       return changes > 0
     })
@@ -82,7 +83,8 @@ export class Library {
   fileOfVersion(beginning: string): FileRecord | undefined {
     return this.#database.get<FileRecord>(
       'SELECT * FROM file WHERE version >= ? AND version < ? LIMIT 1',
-      ...[beginning, `${beginning}\u{10ffff}`],
+      beginning,
+      `${beginning}\u{10ffff}`,
     )
   }
 
@@ -97,7 +99,9 @@ export class Library {
   filesBelow(folder: string, { after = '', count = -1 } = {}): FileRecord[] {
     return this.#database.all<FileRecord>(
       'SELECT * FROM file WHERE path >= ? AND path < ? AND path > ? ORDER BY path LIMIT ?',
-      ...[...below(folder), after, count],
+      ...below(folder),
+      after,
+      count,
     )
   }
 
@@ -191,7 +195,9 @@ export class Library {
       `SELECT rowid AS id FROM word WHERE word MATCH ? AND EXISTS (
          SELECT 1 FROM piece JOIN file ON file.id = piece.file WHERE piece.text = word.rowid ${where}
        ) ORDER BY rank LIMIT ?`,
-      ...[match, ...values, count],
+      match,
+      ...values,
+      count,
     )
     const found = this.placesOf(
       texts.map(({ id }) => id),
@@ -207,7 +213,8 @@ export class Library {
       `SELECT piece.text AS text, piece.id AS id FROM json_each(?) AS wanted JOIN piece ON piece.id IN (
          SELECT piece.id FROM piece JOIN file ON file.id = piece.file
          WHERE piece.text = wanted.value ${where} ORDER BY piece.id LIMIT ${MAX_PLACES})`,
-      ...[JSON.stringify(texts), ...values],
+      JSON.stringify(texts),
+      ...values,
     )
     return gathered(rows.map(({ text, id }) => [text, id]))
   }
@@ -225,7 +232,9 @@ export class Library {
   wordsBeginningWith(beginning: string, count: number): { term: string; frequency: number }[] {
     return this.#database.all(
       'SELECT term, doc AS frequency FROM vocabulary WHERE term >= ? AND term < ? LIMIT ?',
-      ...[beginning, `${beginning}\u{10ffff}`, count],
+      beginning,
+      `${beginning}\u{10ffff}`,
+      count,
     )
   }
 
@@ -248,7 +257,8 @@ export class Library {
       if (known) forgetModel(writer, known.id)
       const { lastInsertRowid: id } = writer.run(
         'INSERT INTO model (name, dimensions) VALUES (?, ?)',
-        ...[name, dimensions],
+        name,
+        dimensions,
       )
       writer.run('INSERT INTO waiting SELECT ?, id FROM text WHERE content IS NOT NULL', id)
       return id
@@ -263,7 +273,8 @@ export class Library {
            SELECT (SELECT min(id) FROM piece WHERE piece.text = waiting.text)
            FROM waiting WHERE model = ? ORDER BY text DESC LIMIT ?
          ) ORDER BY text.id DESC`,
-        ...[model, count],
+        model,
+        count,
       )
       .map((row) => recordOf(row))
   }
@@ -295,7 +306,8 @@ export class Library {
     const row = this.#database.get<{ numbers: Uint8Array }>(
       `SELECT numbers FROM piece JOIN embedded USING (text) JOIN vector ON vector.id = embedded.vector
        WHERE piece.id = ? AND embedded.model = ?`,
-      ...[piece, model],
+      piece,
+      model,
     )
     return row && fromBytes(row.numbers)
   }
@@ -305,7 +317,8 @@ export class Library {
     const rows = this.#database.all<{ text: number; numbers: Uint8Array }>(
       `SELECT embedded.text AS text, numbers FROM embedded JOIN vector ON vector.id = embedded.vector
        WHERE embedded.model = ? AND embedded.text IN (SELECT value FROM json_each(?))`,
-      ...[model, JSON.stringify(texts)],
+      model,
+      JSON.stringify(texts),
     )
     return new Map(rows.map(({ text, numbers }) => [text, fromBytes(numbers)]))
   }
@@ -314,7 +327,10 @@ export class Library {
   vectors(model: number, first: number, last: number, count = -1): { id: number; numbers: Uint8Array }[] {
     return this.#database.all<{ id: number; numbers: Uint8Array }>(
       'SELECT id, numbers FROM vector WHERE model = ? AND id BETWEEN ? AND ? ORDER BY id LIMIT ?',
-      ...[model, first, last, count],
+      model,
+      first,
+      last,
+      count,
     )
   }
 
@@ -345,7 +361,8 @@ export class Library {
     return this.#database.all<{ id: number; numbers: Uint8Array }>(
       `SELECT id, numbers FROM vector WHERE id IN (
          SELECT vector FROM embedded WHERE model = ? AND text IN (SELECT text ${from}))`,
-      ...[model, ...values],
+      model,
+      ...values,
     )
   }
 
@@ -366,7 +383,14 @@ export class Library {
       const { file, driver, first, last, size, bytes, sums } = segment
       writer.run(
         'INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-        ...[file, model, driver, first, last, size, bytes, sums],
+        file,
+        model,
+        driver,
+        first,
+        last,
+        size,
+        bytes,
+        sums,
       )
     })
   }
@@ -407,14 +431,7 @@ export class Library {
         'SELECT id FROM text WHERE content IS NULL LIMIT ?',
         REMOVED_AT_ONCE,
       )
-      for (const { id } of texts) {
-        const vectors = writer.all<{ vector: number }>('SELECT vector FROM embedded WHERE text = ?', id)
-        writer.run('DELETE FROM embedded WHERE text = ?', id)
-        for (const { vector } of vectors)
-          if (!writer.get('SELECT 1 FROM embedded WHERE vector = ? LIMIT 1', vector))
-            writer.run('DELETE FROM vector WHERE id = ?', vector)
-        writer.run('DELETE FROM text WHERE id = ?', id)
-      }
+      for (const { id } of texts) removeText(writer, id)
       return texts.length
     }, signal)
   }
@@ -436,40 +453,25 @@ function begin(writer: Writer, file: NewFile): Begun {
   if (!known) {
     const { lastInsertRowid: id } = writer.run(
       "INSERT INTO file (path, version, modifiedAt, format, language, state, tries) VALUES (?, ?, ?, ?, '', 'reading', 1)",
-      ...[file.path, file.version, file.modifiedAt, file.format],
+      file.path,
+      file.version,
+      file.modifiedAt,
+      file.format,
     )
     return { id, tries: 0 }
   }
   writer.run(
     "UPDATE file SET version = ?, modifiedAt = ?, format = ?, state = 'reading', problem = NULL, tries = ? WHERE id = ?",
-    ...[file.version, file.modifiedAt, file.format, tries + 1, known.id],
+    file.version,
+    file.modifiedAt,
+    file.format,
+    tries + 1,
+    known.id,
   )
   return { id: known.id, tries }
 }
 
 const UNUSED_TEXTS = 'SELECT count(*) AS n FROM text WHERE content IS NULL'
-
-function forgetModel(writer: Writer, id: number): void {
-  for (const table of ['embedded', 'vector', 'waiting', 'segment'])
-    writer.run(`DELETE FROM ${table} WHERE model = ?`, id)
-  writer.run('DELETE FROM model WHERE id = ?', id)
-}
-
-/** One that is there already, where it has the very same numbers. */
-function vectorId(writer: Writer, model: number, vector: Float32Array): number {
-  const numbers = toBytes(vector)
-  const digest = createHash('sha256').update(numbers).digest().subarray(0, 16)
-  const known = writer.get<{ id: number }>(
-    'SELECT id FROM vector WHERE model = ? AND digest = ?',
-    model,
-    digest,
-  )
-  return (
-    known?.id ??
-    writer.run('INSERT INTO vector (model, digest, numbers) VALUES (?, ?, ?)', model, digest, numbers)
-      .lastInsertRowid
-  )
-}
 
 function gathered(pairs: readonly (readonly [number, number])[]): Map<number, number[]> {
   const all = new Map<number, number[]>()

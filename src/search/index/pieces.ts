@@ -33,7 +33,8 @@ export function replacePieces(writer: Writer, file: number, pieces: readonly New
 export function removePieces(writer: Writer, file: number, count = -1): number {
   const pieces = writer.all<{ id: number; text: number }>(
     'SELECT id, text FROM piece WHERE file = ? LIMIT ?',
-    ...[file, count],
+    file,
+    count,
   )
   for (const { id, text } of pieces) removePiece(writer, id, text)
   return pieces.length
@@ -48,7 +49,8 @@ export function removeFile(writer: Writer, file: number): void {
 function useText(writer: Writer, { digest, content, headings: names }: NewPiece, headings: string): number {
   const known = writer.get<{ id: number; isUsed: number }>(
     'SELECT id, content IS NOT NULL AS isUsed FROM text WHERE digest = ? AND headings = ?',
-    ...[digest, headings],
+    digest,
+    headings,
   )
   if (known?.isUsed) return known.id
   if (known) writer.run('UPDATE text SET content = ? WHERE id = ?', content, known.id)
@@ -60,7 +62,8 @@ function useText(writer: Writer, { digest, content, headings: names }: NewPiece,
   writer.run(
     `INSERT INTO waiting SELECT id, ? FROM model
      WHERE NOT EXISTS (SELECT 1 FROM embedded WHERE embedded.text = ? AND embedded.model = model.id)`,
-    ...[id, id],
+    id,
+    id,
   )
   return id
 }
