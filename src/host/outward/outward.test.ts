@@ -5,6 +5,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createOutward, type Outward } from './outward.ts'
 import { certificateFor } from './testing/certificate.ts'
 import { failsWith, listening, outwardToLoopback, webServer } from './testing/server.ts'
@@ -274,6 +276,27 @@ test('a call that ends takes its request along, at any time', async () => {
   await assert.rejects(begun.text(), gone)
   const given = await outward.fetch(`http://a.test:${server.port}/begun`)
   await given.body?.cancel()
+  for (const req of arrived) if (!req.socket.destroyed) await once(req.socket, 'close')
+})
+
+test('a call that ends takes its request along also when garbage was collected since it began', async () => {
+  const arrived: IncomingMessage[] = []
+  await using server = await webServer((req, res) => {
+    arrived.push(req)
+    res.write('a part')
+  })
+  using outward = outwardToLoopback()
+  const calls = new AbortController()
+  const begun = await outward.fetch(`http://a.test:${server.port}/`, { signal: calls.signal })
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise((next) => setImmediate(next))
+    collect()
+  }
+  const gone = new Error('the call has ended')
+  calls.abort(gone)
+  await assert.rejects(begun.text(), gone)
   for (const req of arrived) if (!req.socket.destroyed) await once(req.socket, 'close')
 })
 

@@ -94,7 +94,8 @@ export function createOutward({
       const url = checkedUrl(typeof input === 'string' ? input : input.href)
       const of = { ...usual, ...ofThis }
       const request = new Request(url, init)
-      const time = new TimeLimits(url.host, of.wholeMs, request.signal)
+      // Not the signal of the request, which follows this one only until the request is collected as garbage.
+      const time = new TimeLimits(url.host, of.wholeMs, init.signal ?? undefined)
       try {
         time.signal.throwIfAborted()
         return await answer(await requestOf(url, request), request.redirect, of, time)
