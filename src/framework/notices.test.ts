@@ -30,3 +30,13 @@ test('what was taken counts no longer', () => {
   notices.taken(256 * 1024)
   assert.deepEqual(all, { length: 0, requests: 0 })
 })
+
+test('a handler whose call has ended waits no more, however much its caller has not taken', async () => {
+  const notices = new Notices(() => {}, { length: 0, requests: 0 })
+  for (let i = 0; i < 300; i++) notices.tell(KIB)
+  const waiting = notices.drained()
+  assert.ok(waiting)
+  notices.end()
+  await waiting
+  assert.equal(notices.drained(), undefined)
+})

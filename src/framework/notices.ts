@@ -74,9 +74,10 @@ export class Notices {
     return this.#freed.promise
   }
 
-  /** Nothing more is sent: handlers that wait go on. */
+  /** Nothing more is sent: handlers that wait go on, and wait no more. */
   end(): void {
     this.#waiting = []
+    this.#untaken = 0
     this.#waits(0)
     this.#free()
   }
