@@ -65,11 +65,7 @@ export function rank(asked: Asked, candidates: readonly Candidate[], weights: We
   const ranked = candidates
     .map(({ piece, text, meaning: similarity }) => {
       const meaning = isKnown(text, weights) ? similarity : undefined
-      const terms = new Map(
-        wordsOf(text)
-          .toReversed()
-          .map((word) => [stem(word), word]),
-      )
+      const terms = firstWords(text)
       const has = asked.words.filter(({ term }) => terms.has(term))
       const coverage = total > 0 ? has.reduce((sum, { counts }) => sum + counts, 0) / total : 0
       const written = tests.length > 0 ? plain(text) : ''
@@ -98,4 +94,13 @@ function isKnown(text: string, { letters }: Weights): boolean {
   if (!letters) return true
   const some = text.slice(0, LOOKED_AT).match(LETTERS) ?? []
   return some.filter((letter) => letters.test(letter)).length * 2 >= some.length
+}
+
+function firstWords(text: string): Map<string, string> {
+  const terms = new Map<string, string>()
+  for (const word of wordsOf(text)) {
+    const term = stem(word)
+    if (!terms.has(term)) terms.set(term, word)
+  }
+  return terms
 }

@@ -43,7 +43,7 @@ export interface Hit extends Omit<Ranked, 'terms'> {
 /** How many of each kind are looked at: enough that a page further on is as good as the first. */
 const LOOKED_AT = 150
 /** Of all pieces that have one of a question's words, so many are looked at, those with rare words: the rest takes too long. */
-const MOST_WITH_WORDS = 10_000
+const MOST_WITH_WORDS = 3_000
 /** Of the pieces of one file so many are named beside the best of them. */
 const MAX_OTHERS = 5
 /** Words that may be misspelt are looked up, so many of a question. */

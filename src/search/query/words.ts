@@ -37,10 +37,19 @@ const lower = (word: string): string =>
  * has a digit is no word that has forms.
  */
 export function stem(word: string): string {
-  if (word.length < 4 || /\p{N}/u.test(word)) return word
-  return word.replace(/(?<=..)s$/, '').replace(ENDING, '')
+  if (word.length < 4) return word
+  const known = STEMS.get(word)
+  if (known !== undefined) return known
+  const made = /\p{N}/u.test(word) ? word : word.replace(/(?<=..)s$/, '').replace(ENDING, '')
+  if (STEMS.size >= MOST_STEMS) STEMS.clear()
+  STEMS.set(word, made)
+  return made
 }
 const ENDING = /(?:(?<=.{4})(?:er|en)|(?<=...)(?:ation|ment|ing|ies|ied|ie|ed|ly|e|y))$/
+
+/** Most words of a text were met before, and a search meets thousands. */
+const STEMS = new Map<string, string>()
+const MOST_STEMS = 20_000
 
 /** What a text is found by: the stems of its words, in their order. */
 export const termsOf = (text: string): string[] => wordsOf(text).map(stem)
