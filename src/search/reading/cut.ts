@@ -1,5 +1,6 @@
 /** Blocks → pieces: as much as a model takes at once, cut where the text itself is, with a little of what came before. */
 import type { Block } from './block.ts'
+import type { Measure } from './tokens.ts'
 
 /** What is found: the smallest part of a file that a hit can be. */
 export interface Piece {
@@ -10,80 +11,94 @@ export interface Piece {
   end: number
 }
 
-export interface CutOptions {
-  /** How many tokens of the model a piece may have, with its headings. */
-  maxTokens: number
-  countTokens(text: string): number
-}
-
 /** Of a piece's tokens, those that its headings may take, and those that are repeated of the piece before. */
 const OF_HEADINGS = 1 / 4
 const OF_OVERLAP = 1 / 8
-/** A section that is shorter than this goes together with what follows it on the same level. */
+/** A section that is shorter than this goes together with what follows it. */
 const SMALL = 1 / 4
 /** Where a block is cut that is too long: the first that gives more than one part. */
-const BORDERS = [/\n[ \t]*\n/g, /\n/g, /(?<=[.!?。！？]["”’)\]]?)\s+/g, /[;,:]\s+/g, /\s+/g]
-/** Letters of a text without any of these that are taken together, for each token that fits. */
-const LETTERS_PER_TOKEN = 2
+const SENTENCE = /(?<=[.!?]["”’)\]]?)\s+|(?<=[。！？])/g
+const CLAUSE = /[;,:]\s+|(?<=[，、；：])/g
+const WORD = /\s+/g
+const BORDERS = [/\n[ \t]*\n/g, /\n/g, SENTENCE, CLAUSE, WORD]
+/** And where what is repeated may begin. */
+const REPEATED_FROM = [/\n/g, SENTENCE, CLAUSE, WORD]
+/** So many characters count as a token at least: blank space takes room as well. */
+const MAX_TOKEN = 32
+/** What has more characters than this in between does not belong together. */
+const MAX_GAP = 200
 const BETWEEN = '\n'
 const HEADING_BETWEEN = ' › '
 
-/** What a model is given of a piece: its headings say what it is about. */
+/** What a model is given of a piece: its headings say what it is about, and how it is laid out says nothing. */
 export function embeddedText({ headings, content }: Pick<Piece, 'headings' | 'content'>): string {
-  return headings.length === 0 ? content : `${headings.join(HEADING_BETWEEN)}\n${content}`
+  return [...(headings.length > 0 ? [headings.join(HEADING_BETWEEN)] : []), content]
+    .join(BETWEEN)
+    .replace(/\s+/g, ' ')
 }
 
 /** A part of a block that fits. */
 interface Unit extends Piece {
   tokens: number
-  /** Whether the text between this one and the next belongs to both: they are of one block, or follow each other. */
+  /** Whether its content is other than the text of the file. */
   isDerived: boolean
 }
 
-/** Linear in the length of the text, but for the counting of tokens. */
-export function cut(text: string, blocks: readonly Block[], options: CutOptions): Piece[] {
-  const pieces: Piece[] = []
+/** In the order of the text, and linear in its length, but for the counting of tokens. */
+export function* cut(text: string, blocks: Iterable<Block>, measure: Measure): Generator<Piece> {
+  const headed = headingsWithin(measure)
   let open: Unit[] = []
   let tokens = 0
-  const close = () => {
-    if (open.length > 0) pieces.push(pieceOf(text, open))
-    open = []
-    tokens = 0
-  }
   for (const block of blocks) {
-    const headings = shortHeadings(block.headings, options)
-    const room = options.maxTokens - headingTokens(headings, options)
-    for (const unit of unitsOf(text, { ...block, headings }, room, options)) {
+    const { headings, room } = headed(block.headings)
+    for (const unit of unitsOf(text, { ...block, headings }, room, measure)) {
       const last = open.at(-1)
-      const isSame = last === undefined || sameHeadings(last.headings, unit.headings)
-      if (!isSame && tokens >= room * SMALL) close()
-      if (tokens + unit.tokens > room) {
-        const repeated = isSame ? endOf(open, Math.min(room * OF_OVERLAP, room - unit.tokens)) : []
-        close()
-        open = repeated
-        tokens = repeated.reduce((sum, one) => sum + one.tokens, 0)
+      const isSame = last !== undefined && sameHeadings(last.headings, unit.headings)
+      const isFull = tokens + unit.tokens > room
+      const isApart = last !== undefined && unit.start - last.end > MAX_GAP
+      if (last && (isFull || isApart || (!isSame && tokens >= room * SMALL))) {
+        const piece = pieceOf(text, open)
+        if (piece.content !== '') yield piece
+        const most = Math.min(Math.floor(room * OF_OVERLAP), room - unit.tokens)
+        const repeated = isSame && !isApart ? endOf(last, most, measure) : undefined
+        open = repeated ? [repeated] : []
+        tokens = repeated?.tokens ?? 0
       }
       open.push(unit)
       tokens += unit.tokens
     }
   }
-  close()
-  return pieces
+  if (open.length > 0) {
+    const piece = pieceOf(text, open)
+    if (piece.content !== '') yield piece
+  }
 }
 
 function pieceOf(text: string, units: readonly Unit[]): Piece {
-  const first = units[0] as Unit
-  const start = first.start
+  const start = Math.min(...units.map((unit) => unit.start))
   const end = Math.max(...units.map((unit) => unit.end))
-  const isDerived = units.some((unit) => unit.isDerived)
-  const content = isDerived ? units.map((unit) => unit.content).join(BETWEEN) : text.slice(start, end)
-  return { headings: common(units), content: content.trim(), start, end }
+  const headings = common(units)
+  if (units.some(({ isDerived }) => isDerived))
+    return {
+      headings,
+      content: units
+        .map(({ content }) => content)
+        .join(BETWEEN)
+        .trim(),
+      start,
+      end,
+    }
+  const whole = text.slice(start, end)
+  const content = whole.trim()
+  const from = start + whole.length - whole.trimStart().length
+  return { headings, content, start: from, end: from + content.length }
 }
 
 /** The headings that all of them stand below. */
 function common(units: readonly Unit[]): readonly string[] {
-  let [{ headings } = { headings: [] as readonly string[] }] = units
+  let headings = units[0]?.headings ?? []
   for (const unit of units) {
+    if (unit.headings === headings) continue
     let same = 0
     while (same < headings.length && headings[same] === unit.headings[same]) same++
     headings = headings.slice(0, same)
@@ -91,25 +106,40 @@ function common(units: readonly Unit[]): readonly string[] {
   return headings
 }
 
-/** The last units that together have so many tokens at most. */
-function endOf(units: readonly Unit[], tokens: number): Unit[] {
-  let from = units.length
-  for (let left = tokens; from > 0; from--) {
-    left -= units[from - 1]?.tokens ?? 0
-    if (left < 0) break
+/** The end of what came before, of so many tokens at most: whole lines if they fit, else sentences, else words. */
+function endOf(unit: Unit, tokens: number, { countTokens }: Measure): Unit | undefined {
+  const { content, end, isDerived } = unit
+  if (tokens <= 0) return undefined
+  if (unit.tokens <= tokens) return unit
+  for (const border of REPEATED_FROM) {
+    const places = [...content.matchAll(border)].map((found) => found.index + found[0].length)
+    let [low, high] = [0, places.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (countTokens(content.slice(places[middle])) <= tokens) high = middle
+      else low = middle + 1
+    }
+    const from = places[low]
+    const rest = from === undefined ? '' : content.slice(from)
+    if (from === undefined || rest.trim() === '') continue
+    return {
+      ...unit,
+      content: rest,
+      tokens: countTokens(rest),
+      start: isDerived ? unit.start : end - rest.length,
+    }
   }
-  return units.slice(from)
+  return undefined
 }
 
 function* unitsOf(
   text: string,
   { headings, start, end, content }: Block,
   room: number,
-  options: CutOptions,
+  measure: Measure,
 ): Generator<Unit> {
-  const whole = content ?? text.slice(start, end)
   const isDerived = content !== undefined
-  for (const part of fitting(whole, 0, 0, room, options)) {
+  for (const part of fitting(content ?? text.slice(start, end), 0, 0, room, measure)) {
     // Of a text that is not the file's own, each part lies where all of it does.
     const place = isDerived
       ? { start, end }
@@ -125,46 +155,56 @@ interface Part {
 }
 
 /** A text in parts that each fit, cut at the largest borders that do. */
-function* fitting(
-  text: string,
-  at: number,
-  level: number,
-  room: number,
-  options: CutOptions,
-): Generator<Part> {
-  if (text.trim() === '') return
-  const most = room * LETTERS_PER_TOKEN
-  // A token has a letter at least: what is this long need not be counted.
-  const tokens = text.length > room * 32 ? Number.POSITIVE_INFINITY : options.countTokens(text)
+function* fitting(text: string, at: number, level: number, room: number, measure: Measure): Generator<Part> {
+  const tokens = lengthOf(text, room, measure)
   if (tokens <= room) return yield { at, text, tokens }
   const border = BORDERS[level]
-  if (border === undefined) {
-    for (let from = 0; from < text.length; from += most) {
-      const part = text.slice(from, from + most)
-      yield { at: at + from, text: part, tokens: Math.min(room, options.countTokens(part)) }
-    }
-    return
-  }
+  if (border === undefined) return yield* letters(text, at, room, measure)
   let from = 0
   for (const found of text.matchAll(border)) {
     const to = found.index + found[0].length
-    yield* fitting(text.slice(from, to), at + from, level + 1, room, options)
+    if (to === from) continue
+    yield* fitting(text.slice(from, to), at + from, level + 1, room, measure)
     from = to
   }
-  yield* fitting(text.slice(from), at + from, level + 1, room, options)
+  if (from < text.length) yield* fitting(text.slice(from), at + from, level + 1, room, measure)
 }
+
+/** A text without any border, halved until its parts fit. */
+function* letters(text: string, at: number, room: number, measure: Measure): Generator<Part> {
+  const tokens = lengthOf(text, room, measure)
+  if (tokens <= room || text.length <= 2) return yield { at, text, tokens }
+  const step = Math.min(room * MAX_TOKEN, text.length >> 1)
+  for (let from = 0; from < text.length; ) {
+    const to = notWithinPair(text, Math.min(text.length, from + step))
+    yield* letters(text.slice(from, to), at + from, room, measure)
+    from = to
+  }
+}
+
+/** In tokens; of a text that is too long all the same it is not counted. */
+function lengthOf(text: string, room: number, { countTokens }: Measure): number {
+  const least = Math.ceil(text.length / MAX_TOKEN)
+  return least > room ? least : Math.max(least, countTokens(text))
+}
+
+/** The place itself, or the next one where two units are one character. */
+const notWithinPair = (text: string, at: number): number =>
+  at < text.length && (text.codePointAt(at - 1) ?? 0) > 0xffff ? at + 1 : at
 
 const sameHeadings = (one: readonly string[], other: readonly string[]): boolean =>
-  one.length === other.length && one.every((heading, i) => heading === other[i])
+  one === other || (one.length === other.length && one.every((heading, i) => heading === other[i]))
 
-/** Without the outermost, where they would take too much of a piece. */
-function shortHeadings(headings: readonly string[], options: CutOptions): readonly string[] {
-  let short = headings
-  while (short.length > 0 && headingTokens(short, options) > options.maxTokens * OF_HEADINGS)
-    short = short.slice(1)
-  return short
-}
-
-function headingTokens(headings: readonly string[], { countTokens }: CutOptions): number {
-  return headings.length === 0 ? 0 : countTokens(headings.join(HEADING_BETWEEN))
+/** The headings of a block as far as they may take part of a piece, the innermost first of all, and what is left for its text. */
+function headingsWithin({ maxTokens, countTokens }: Measure) {
+  const count = (headings: readonly string[]) =>
+    headings.length === 0 ? 0 : countTokens(headings.join(HEADING_BETWEEN)) + 1
+  let last: { given: readonly string[]; headings: readonly string[]; room: number } | undefined
+  return (given: readonly string[]) => {
+    if (last && sameHeadings(last.given, given)) return last
+    let headings = given
+    while (headings.length > 0 && count(headings) > maxTokens * OF_HEADINGS) headings = headings.slice(1)
+    last = { given, headings, room: maxTokens - count(headings) }
+    return last
+  }
 }

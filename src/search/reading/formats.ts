@@ -1,49 +1,156 @@
-/** Which way a file is read, by its name. */
+/** The formats that are read: one row each, and its reader beside this file. */
 import { extname } from 'node:path'
-import type { ReadBlocks } from './block.ts'
+import type { Block } from './block.ts'
 import { readCode } from './code.ts'
 import { readCsv } from './csv.ts'
 import { readJson } from './json.ts'
 import { readMarkdown } from './markdown.ts'
+import { readNotebook } from './notebook.ts'
 import { readPlain } from './plain.ts'
 
-export type Format = 'text' | 'markdown' | 'html' | 'code' | 'csv' | 'json' | 'email'
+/** Reads the bytes of a file. Blocks lie in the whole of it, and have their content with them. */
+export type ReadBytes = (bytes: Buffer, name: string) => Iterable<Block> | Promise<Iterable<Block>>
 
-const EXTENSIONS: Readonly<Record<Format, string>> = {
-  text: 'txt text log rst adoc asciidoc org tex srt vtt ini cfg conf properties env toml yaml yml nfo diff patch',
-  markdown: 'md markdown mdown mkd mdx',
-  html: 'html htm xhtml',
-  code: 'js mjs cjs jsx ts mts cts tsx py pyi rb php java kt kts scala groovy c h cc cpp cxx hpp hh cs go rs swift m mm sh bash zsh fish ps1 pl pm lua r jl hs ml mli fs fsx clj cljs ex exs erl dart vue svelte css scss less sql proto graphql tf nix zig v vhd asm s el lisp scm vim mk cmake gradle',
-  csv: 'csv tsv tab',
-  json: 'json jsonl ndjson json5 geojson ipynb webmanifest',
-  email: 'eml',
+interface FormatRow {
+  /** The last parts of names. */
+  extensions: string
+  /** Whole names, in lower case. */
+  names?: string
+  /** Its reader: of its text or of its bytes. Where it has none here, whoever reads it brings one. */
+  text?: (text: string) => Iterable<Block> | Promise<Iterable<Block>>
+  bytes?: ReadBytes
+  /** Which part of a file is read that is too long for all of it. */
+  longer: 'beginning and end' | 'beginning' | 'none'
+  /** Whether it is mostly what people write, so that its language can be told. */
+  isProse: boolean
 }
-const NAMES: Readonly<Record<string, Format>> = {
-  makefile: 'code',
-  dockerfile: 'code',
-  readme: 'text',
-  license: 'text',
-  changelog: 'text',
-  todo: 'text',
-  notes: 'text',
+
+/** What needs a package loads it with the first file of its format. */
+export const FORMATS = {
+  text: {
+    extensions:
+      'txt text log rst adoc asciidoc org tex bib srt vtt ini cfg conf properties env toml yaml yml nfo diff patch vcf ics desktop service reg textile wiki me 1st',
+    names: 'readme license licence copying changelog changes todo notes authors contributing news install',
+    text: readPlain,
+    longer: 'beginning and end',
+    isProse: true,
+  },
+  markdown: {
+    extensions: 'md markdown mdown mkd mdx qmd rmd',
+    text: readMarkdown,
+    longer: 'beginning and end',
+    isProse: true,
+  },
+  html: {
+    extensions: 'html htm xhtml',
+    text: async (text: string) => (await import('./html.ts')).readHtml(text),
+    longer: 'beginning',
+    isProse: true,
+  },
+  code: {
+    extensions:
+      'js mjs cjs jsx ts mts cts tsx py pyi pyw rb php java kt kts scala groovy c h cc cpp cxx hpp hh hxx ino cs go rs swift m mm sh bash zsh fish ps1 psm1 bat cmd pl pm t lua r jl hs ml mli fs fsx clj cljs ex exs erl hrl dart vue svelte css scss sass less sql proto graphql tf nix zig v sv vhdl asm s el lisp scm vim mk cmake gradle pas f90 f for cob cbl ada adb ads nim cr d awk sed xml xsd xsl astro plist',
+    names:
+      'makefile gnumakefile dockerfile containerfile rakefile gemfile vagrantfile jenkinsfile justfile cmakelists.txt pkgbuild',
+    text: readCode,
+    longer: 'beginning and end',
+    isProse: false,
+  },
+  csv: { extensions: 'csv tsv tab psv', text: readCsv, longer: 'beginning and end', isProse: false },
+  json: {
+    extensions: 'json jsonl ndjson json5 jsonc geojson webmanifest har',
+    text: readJson,
+    longer: 'beginning',
+    isProse: false,
+  },
+  notebook: { extensions: 'ipynb', text: readNotebook, longer: 'beginning', isProse: true },
+  email: {
+    extensions: 'eml',
+    bytes: async (bytes: Buffer) => (await import('./email.ts')).readEmail(bytes),
+    longer: 'beginning',
+    isProse: true,
+  },
+  docx: { extensions: 'docx docm', longer: 'none', isProse: true },
+} as const satisfies Readonly<Record<string, FormatRow>>
+
+export type Format = keyof typeof FORMATS
+
+export const formatRow = (format: Format): FormatRow => FORMATS[format]
+
+const byName = (column: 'extensions' | 'names') =>
+  new Map(
+    Object.entries<FormatRow>(FORMATS).flatMap(([format, row]) =>
+      (row[column]?.split(' ') ?? []).map((name) => [name, format as Format]),
+    ),
+  )
+const BY_EXTENSION = byName('extensions')
+const BY_NAME = byName('names')
+
+/** What is not read, by the last part of its name, and as people call it. */
+const NOT_READ: Readonly<Record<string, string>> = {
+  PDF: 'pdf',
+  'Documents of this kind': 'doc dot rtf odt ott pages epub mobi azw3 djvu ps xps msg pst mbox one',
+  Spreadsheets: 'xls xlsx xlsm xlsb ods numbers parquet',
+  Presentations: 'ppt pptx odp key',
+  Pictures:
+    'jpg jpeg png gif bmp tif tiff webp heic heif avif ico svg psd xcf raw cr2 nef arw dng ai eps kra blend stl dwg dxf',
+  'Sound and film':
+    'mp3 m4a aac flac ogg oga opus wav wma aiff mid midi mp4 m4v mkv mov avi webm wmv flv mpg mpeg 3gp vob m2ts',
+  Archives:
+    'zip tar gz tgz bz2 xz zst 7z rar lz4 lzma cab iso img dmg vmdk vdi qcow2 vhd vhdx jar war apk deb rpm msi whl',
+  'Programs and their data':
+    'exe dll so o a lib obj class pyc pyo wasm bin dat db db3 sqlite sqlite3 mdb accdb dbf pack idx ttf otf woff woff2 eot swf gguf onnx safetensors pt pth npy npz h5 pkl torrent crx lock map min.js min.css',
+  Keys: 'gpg pgp asc pem key crt cer der p12 pfx kdbx keystore jks',
 }
-const BY_EXTENSION = new Map(
-  Object.entries(EXTENSIONS).flatMap(([format, all]) =>
-    all.split(' ').map((extension) => [`.${extension}`, format as Format]),
-  ),
+const WHY_NOT = new Map(
+  Object.entries(NOT_READ).flatMap(([what, all]) => all.split(' ').map((extension) => [extension, what])),
 )
 
-/** Undefined for a name that says nothing of text: such files are not read at all. */
-export function formatOf(name: string): Format | undefined {
-  const base = name.slice(name.lastIndexOf('/') + 1).toLowerCase()
-  return BY_EXTENSION.get(extname(base)) ?? NAMES[base]
+/**
+ * Which way a file is read, by its name; `unknown` where its content has to say, and undefined for what is not read at all.
+ */
+export function formatOf(name: string): Format | 'unknown' | undefined {
+  const { base, extension, ending } = parts(name)
+  if (WHY_NOT.has(ending)) return undefined
+  const format = BY_NAME.get(base) ?? BY_EXTENSION.get(extension)
+  return format ?? (WHY_NOT.has(extension) ? undefined : 'unknown')
 }
 
-/** Those formats that need no library. HTML and mail are loaded by what reads them. */
-export const READERS = {
-  text: readPlain,
-  markdown: readMarkdown,
-  code: readCode,
-  csv: readCsv,
-  json: readJson,
-} satisfies Partial<Record<Format, ReadBlocks>>
+/** Why a file of this name is not read, as a sentence; undefined for one that is. */
+export function whyNotRead(name: string): string | undefined {
+  if (formatOf(name) !== undefined) return undefined
+  const { extension, ending } = parts(name)
+  const what = WHY_NOT.get(ending) ?? WHY_NOT.get(extension)
+  return `${what} (.${extension}) ${what === 'PDF' ? 'is' : 'are'} not read.`
+}
+
+/** In lower case: the name alone, what is behind its last point, and what is behind the one before. */
+function parts(name: string): { base: string; extension: string; ending: string } {
+  const base = name.slice(name.lastIndexOf('/') + 1).toLowerCase()
+  return { base, extension: extname(base).slice(1), ending: base.split('.').slice(1).slice(-2).join('.') }
+}
+
+/** How far the content is looked at. */
+const LOOKED_AT = 1024
+
+/** The format of a text whose name says nothing. */
+export function formatByContent(text: string): Format {
+  const beginning = text.slice(0, LOOKED_AT).trimStart()
+  if (/^#!/.test(beginning) || /^<\?(?:php|xml)/i.test(beginning)) return 'code'
+  if (/^<!doctype html|^<html[\s>]/i.test(beginning)) return 'html'
+  if (/^(?:\{\s*(?:"|\})|\[\s*(?:[{["\]]|-?\d))/.test(beginning)) return 'json'
+  if (isMail(beginning)) return 'email'
+  if (
+    /^#{1,3} \S/m.test(beginning) &&
+    !/^#(?!#{0,5} |$)/m.test(beginning) &&
+    /\n#{1,3} \S|\n\n/.test(beginning)
+  )
+    return 'markdown'
+  return 'text'
+}
+
+/** What every mail has among its first lines. */
+const isMail = (beginning: string): boolean =>
+  /^(?:[\w-]{1,60}: ?.*\r?\n)/.test(beginning) &&
+  ['From', 'Date'].every((header) => new RegExp(`^${header}: .+`, 'mi').test(beginning)) &&
+  /^(?:Received|Message-ID|MIME-Version|Subject): /im.test(beginning)

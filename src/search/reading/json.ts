@@ -1,96 +1,104 @@
 /**
- * JSON by its outer members: what an object or a list holds at its first two levels is a block each, below the keys that lead there.
- * A scanner, so that a file which is cut off, or has one object a line, is read as well. Source: RFC 8259
+ * JSON by its outer members: what an object holds at its first two levels, or a list, is a block each, below the keys that lead there.
+ * A scanner, so that a file which is cut off, or has one value a line, is read as well. Together the blocks are all of the text.
+ * Source: RFC 8259
  */
-import type { Block } from './block.ts'
+import { type Block, headingOf } from './block.ts'
 
 /** Members below this depth stay with what they are in. */
 const MAX_LEVEL = 2
-const MAX_KEY = 80
+const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))/g
+const ESCAPED: Readonly<Record<string, string>> = { b: ' ', f: ' ', n: '\n', r: '\n', t: '\t' }
 
 interface Level {
   isList: boolean
   /** The key that leads here. */
   key: string | undefined
-  /** Where the member that is being read starts. */
-  start: number | undefined
-  /** Its key. */
+  /** That of the member which is being read. */
   member: string | undefined
 }
 
-export function readJson(text: string): Block[] {
-  const blocks: Block[] = []
-  const levels: Level[] = [{ isList: true, key: undefined, start: undefined, member: undefined }]
+export function* readJson(text: string): Generator<Block> {
+  const levels: Level[] = [{ isList: true, key: undefined, member: undefined }]
   let depth = 0
-  const endMember = (end: number) => {
-    const level = levels.at(-1)
-    if (depth !== levels.length - 1 || level?.start === undefined) return
-    // What is inside was told already, piece by piece.
-    if (text.slice(level.start, end).trim() !== '')
-      blocks.push({
-        headings: levels.flatMap(({ key }) => key ?? []),
-        start: level.start,
-        end,
-      })
-    level.start = undefined
-    level.member = undefined
-  }
+  /** Where what was not given yet starts, and whether it has more than brackets. */
+  let from = 0
+  let hasContent = false
   for (let at = 0; at < text.length; at++) {
-    const level = levels.at(-1) as Level
+    const top = levels.at(-1) as Level
     const isHere = depth === levels.length - 1
     switch (text[at]) {
       case '"': {
         const end = endOfString(text, at)
-        if (isHere) {
-          level.start ??= at
-          if (!level.isList && level.member === undefined)
-            level.member = text.slice(at + 1, end - 1).slice(0, MAX_KEY)
-        }
+        hasContent = true
+        if (isHere && !top.isList)
+          top.member ??= headingOf(unescaped(text.slice(at + 1, Math.min(end - 1, at + 800))))
         at = end - 1
         break
       }
       case '{':
       case '[':
-        if (isHere && levels.length <= MAX_LEVEL) {
-          // Its members stand for it; the key before it is a heading and lies with the first of them.
-          levels.push({ isList: text[at] === '[', key: level.member, start: undefined, member: undefined })
-          level.start = undefined
-        } else if (isHere) level.start ??= at
+        if (isHere && (depth === 0 || !top.isList) && levels.length <= MAX_LEVEL)
+          levels.push({ isList: text[at] === '[', key: top.member, member: undefined })
         depth++
         break
       case '}':
       case ']':
-        endMember(at)
-        if (isHere && levels.length > 1) levels.pop()
-        depth = Math.max(levels.length - 1, depth - 1)
-        if (isHere) (levels.at(-1) as Level).member = undefined
+        depth = Math.max(0, depth - 1)
+        if (levels.length > 1 && depth < levels.length - 1) {
+          yield* told(at + 1)
+          levels.pop()
+          ;(levels.at(-1) as Level).member = undefined
+        }
         break
       case ',':
-        endMember(at)
-        if (isHere) level.member = undefined
+        if (!isHere) break
+        yield* told(at + 1)
+        top.member = undefined
         break
       case '\n':
         // One value a line: each is a block.
-        if (depth === 0) endMember(at)
+        if (depth === 0) yield* told(at)
+        break
+      case ':':
+      case ' ':
+      case '\t':
+      case '\r':
         break
       default:
-        if (isHere && level.start === undefined && !/[\s:]/.test(text[at] as string)) level.start = at
+        hasContent = true
     }
   }
-  endMember(text.length)
-  if (depth > 0 && blocks.at(-1)?.end !== text.length) {
-    const rest = Math.max(levels.at(-1)?.start ?? text.length, blocks.at(-1)?.end ?? 0)
-    if (text.slice(rest).trim() !== '')
-      blocks.push({ headings: levels.flatMap(({ key }) => key ?? []), start: rest, end: text.length })
+  yield* told(text.length)
+
+  function* told(end: number): Generator<Block> {
+    if (!hasContent) return
+    const raw = text.slice(from, end)
+    const headings = levels.flatMap(({ key }) => key || [])
+    const content = raw.includes('\\') ? unescaped(raw) : undefined
+    yield { headings, start: from, end, ...(content === undefined ? undefined : { content }) }
+    from = end
+    hasContent = false
   }
-  return blocks
 }
 
-/** Where a string ends that starts at `at`, after its quote; the end of the text for one that doesn't. */
+/** Where a string ends that starts at `at`, after its quote. One that has none ends with its line, as it has no other. */
 function endOfString(text: string, at: number): number {
   for (let i = at + 1; i < text.length; i++) {
-    if (text[i] === '\\') i++
-    else if (text[i] === '"') return i + 1
+    const character = text[i]
+    if (character === '"') return i + 1
+    if (character === '\n') return i
+    if (character === '\\' && text[i + 1] !== '\n') i++
   }
   return text.length
 }
+
+/** As people write it: programs put `\u00fc` for ü. */
+const unescaped = (text: string): string =>
+  text
+    .replace(ESCAPE, (_, code: string | undefined, short: string | undefined) =>
+      code === undefined ? (ESCAPED[short ?? ''] ?? short ?? '') : printable(Number.parseInt(code, 16)),
+    )
+    .toWellFormed()
+
+const printable = (unit: number): string => (unit < 0x20 || unit === 0x7f ? ' ' : String.fromCharCode(unit))

@@ -1,120 +1,140 @@
-/** The text of a file, and where each part of it lies in the file. */
-import { isUtf8 } from 'node:buffer'
+/** The text of a file, or of a part of one, and where each part of it lies in the file. */
+import type { Encoding } from './encoding.ts'
 
-export interface SourceText {
-  text: string
-  /** As TextDecoder knows it, such as `utf-8` or `windows-1252`. */
-  encoding: string
-  /** Where a part of the text lies: whole lines from 1 on, and bytes from 0 on, both to the end that is meant. */
-  span(start: number, end: number): Span
-}
-
+/** Where something lies: whole lines from 1 on, bytes from 0 on. */
 export interface Span {
+  /** 0 where its lines are not known. */
   startLine: number
+  /** The last one that it has part in. */
   endLine: number
   startByte: number
+  /** After the last one. */
   endByte: number
 }
 
-/** How much of a file is looked at to find out whether it is text, and in which encoding, in bytes. */
-const LOOKED_AT = 64 * 1024
-/** Bytes that no text has: of control characters all but tab, line feed, form feed, carriage return, escape and the end of DOS. */
-const CONTROL_LIMIT = 0.002
+/** A part of a file. */
+export interface Part {
+  bytes: Buffer
+  /** Where it lies in the file. */
+  start: number
+  /** Whether the file goes on after it. */
+  isCut: boolean
+}
+
+interface Chunk {
+  /** Where it begins: in the text, in the bytes of the part, and after how many ends of lines. */
+  at: number
+  byte: number
+  lines: number
+}
+
+/** Chunks are short, as places in one are found by reading it again. In bytes. */
+const CHUNK = 4096
+/** So many bytes may belong to the character that a chunk ends in. */
+const MAX_CHARACTER = 4
 const NEWLINE = 0x0a
 
-/** Guesses an encoding by its name, as chardet does; undefined where it has no idea. */
-export type GuessEncoding = (bytes: Uint8Array) => string | undefined
+export class SourceText {
+  readonly text: string
+  readonly #part: Part
+  readonly #encoding: string
+  readonly #chunks: Chunk[] = []
 
-/** Undefined where the bytes are no text. `guess` is asked for what is not UTF-8 and has no mark at its beginning. */
-export function decodeText(bytes: Buffer, guess: GuessEncoding): SourceText | undefined {
-  const marked = byMark(bytes)
-  if (marked) return sourceOf(bytes, marked)
-  const beginning = bytes.subarray(0, LOOKED_AT)
-  if (beginning.includes(0)) return undefined
-  if (isUtf8(bytes)) return isControl(beginning) ? undefined : sourceOf(bytes, { encoding: 'utf-8', mark: 0 })
-  if (isControl(beginning)) return undefined
-  return sourceOf(bytes, { encoding: knownEncoding(guess(beginning)), mark: 0 })
-}
+  constructor(part: Part, { encoding, mark }: Encoding) {
+    this.#part = part
+    this.#encoding = encoding
+    const { bytes, isCut } = part
+    const texts: string[] = []
+    let chunk: Chunk = { at: 0, byte: mark, lines: 0 }
+    while (chunk.byte < bytes.length) {
+      this.#chunks.push(chunk)
+      const isLast = bytes.length - chunk.byte <= CHUNK
+      const end = isLast ? bytes.length : this.#border(chunk.byte, chunk.byte + CHUNK)
+      const text = this.#decode(chunk.byte, end, isLast && !isCut)
+      texts.push(text)
+      chunk = { at: chunk.at + text.length, byte: end, lines: chunk.lines + newlines(text) }
+    }
+    this.#chunks.push(chunk)
+    this.text = texts.join('')
+  }
 
-interface Encoding {
-  encoding: string
-  /** Bytes at the beginning that only say so. */
-  mark: number
-}
+  /** Where a part of the text lies in the file. No character may be cut in two. */
+  span(start: number, end: number): Span {
+    const first = this.#place(start)
+    // What ends with its line has no part in the next one.
+    const last = this.#place(Math.max(start, end - 1))
+    const { start: from } = this.#part
+    return {
+      // Of what lies after a gap, nobody has counted the lines before.
+      startLine: from === 0 ? first.line : 0,
+      endLine: from === 0 ? last.line : 0,
+      startByte: from + first.byte,
+      endByte: from + this.#place(end).byte,
+    }
+  }
 
-function byMark(bytes: Buffer): Encoding | undefined {
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return { encoding: 'utf-8', mark: 3 }
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return { encoding: 'utf-16le', mark: 2 }
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return { encoding: 'utf-16be', mark: 2 }
-  return undefined
-}
+  #place(at: number): { line: number; byte: number } {
+    const index = this.#chunkOf(at)
+    const chunk = this.#chunks[index] as Chunk
+    const next = this.#chunks[index + 1] ?? chunk
+    const before = this.text.slice(chunk.at, at)
+    return { line: chunk.lines + newlines(before) + 1, byte: chunk.byte + this.#bytesOf(before, chunk, next) }
+  }
 
-function isControl(bytes: Buffer): boolean {
-  let odd = 0
-  for (const byte of bytes)
-    if (byte < 0x20 && !(byte >= 0x09 && byte <= 0x0d) && byte !== 0x1a && byte !== 0x1b) odd++
-  return odd > bytes.length * CONTROL_LIMIT
-}
+  /** How many bytes the beginning of a chunk takes. */
+  #bytesOf(beginning: string, chunk: Chunk, next: Chunk): number {
+    const [characters, bytes] = [next.at - chunk.at, next.byte - chunk.byte]
+    if (beginning.length === characters) return bytes
+    if (characters === bytes) return beginning.length
+    if (this.#encoding.startsWith('utf-16')) return beginning.length * 2
+    if (this.#encoding === 'utf-8' && Buffer.byteLength(this.text.slice(chunk.at, next.at)) === bytes)
+      return Buffer.byteLength(beginning)
+    // The fewest bytes that are so much of the text.
+    let [low, high] = [0, bytes]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#decode(chunk.byte, chunk.byte + middle, false).length < beginning.length) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
 
-/** What is guessed may be something that can't be decoded here: then it is read as most old files of the West are. */
-function knownEncoding(guessed: string | undefined): string {
-  try {
-    return new TextDecoder(guessed ?? 'windows-1252').encoding
-  } catch {
-    return 'windows-1252'
+  /** The last chunk that begins at this place or before. */
+  #chunkOf(at: number): number {
+    let [low, high] = [0, this.#chunks.length - 1]
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((this.#chunks[middle] as Chunk).at <= at) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+
+  /** A place up to `end` between two characters, the end of a line where there is one near: no encoding has a state beyond it. */
+  #border(start: number, end: number): number {
+    const { bytes } = this.#part
+    if (this.#encoding.startsWith('utf-16')) {
+      const even = end - ((end - start) % 2)
+      const high = bytes[this.#encoding === 'utf-16le' ? even - 1 : even - 2] ?? 0
+      return high >= 0xd8 && high <= 0xdb ? even - 2 : even
+    }
+    const newline = bytes.lastIndexOf(NEWLINE, end - 1)
+    if (newline >= start + CHUNK / 2) return newline + 1
+    const { length } = this.#decode(start, end, false)
+    let border = end
+    while (border > end - MAX_CHARACTER && this.#decode(start, border - 1, false).length === length) border--
+    return border
+  }
+
+  /** Without a character that is not there as a whole, unless nothing comes after it. */
+  #decode(start: number, end: number, isLast: boolean): string {
+    const decoder = new TextDecoder(this.#encoding, { ignoreBOM: true })
+    return decoder.decode(this.#part.bytes.subarray(start, end), { stream: !isLast })
   }
 }
 
-function sourceOf(bytes: Buffer, { encoding, mark }: Encoding): SourceText {
-  const text = new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes.subarray(mark))
-  const width = encoding.startsWith('utf-16') ? 2 : 1
-  const lines = lineStarts(text)
-  const byteLines = width === 2 ? undefined : byteLineStarts(bytes, mark)
-  const byteAt = (at: number, line: number): number => {
-    if (width === 2) return mark + 2 * at
-    const lineStart = byteLines?.[line] ?? bytes.length
-    const within = text.slice(lines[line], at)
-    // Of other encodings than UTF-8 a line's beginning is known, and within it what each character takes in those of one byte.
-    const length = encoding === 'utf-8' ? Buffer.byteLength(within) : within.length
-    return Math.min(lineStart + length, byteLines?.[line + 1] ?? bytes.length)
-  }
-  return {
-    text,
-    encoding,
-    span(start, end) {
-      const first = lineOf(lines, start)
-      const last = lineOf(lines, Math.max(start, end - 1))
-      return {
-        startLine: first + 1,
-        endLine: last + 1,
-        startByte: byteAt(start, first),
-        endByte: byteAt(end, last),
-      }
-    },
-  }
-}
-
-function lineStarts(text: string): Uint32Array {
-  const starts = [0]
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
-  return Uint32Array.from(starts)
-}
-
-function byteLineStarts(bytes: Buffer, from: number): Uint32Array {
-  const starts = [from]
-  for (let at = bytes.indexOf(NEWLINE, from); at !== -1; at = bytes.indexOf(NEWLINE, at + 1))
-    starts.push(at + 1)
-  return Uint32Array.from(starts)
-}
-
-/** The line, from 0 on, in which a place lies. */
-function lineOf(starts: Uint32Array, place: number): number {
-  let low = 0
-  let high = starts.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if ((starts[middle] as number) <= place) low = middle
-    else high = middle - 1
-  }
-  return low
+function newlines(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++
+  return count
 }
