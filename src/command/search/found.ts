@@ -120,7 +120,8 @@ const textsIn = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
 
 /** Where a hit stands, as compilers and grep write it. */
-export const placeOf = ({ path, startLine }: Place): string => `${path}:${startLine}`
+export const placeOf = ({ path, startLine }: Place): string =>
+  startLine === 0 ? path : `${path}:${startLine}`
 
 /** Of the words that a hit has, so many are named. */
 const MOST_WORDS = 6

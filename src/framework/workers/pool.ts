@@ -178,7 +178,7 @@ export class WorkerPool<J extends Jobs> {
     const { end, cause } = error
     if ('exceeded' in end) return this.#stopped(end.exceeded, cause)
     const how = `${this.#work} could not be done, since its worker ${end.died}; nothing was changed.`
-    return new ToolError(`${how} The input may be damaged: try another.`, { cause })
+    return new ToolError(`${how} The input may be damaged: try another.`, { cause, kind: 'invalid' })
   }
 
   #stopped(took: string, cause?: unknown): ToolError {

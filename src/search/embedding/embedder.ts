@@ -11,6 +11,8 @@ export interface Embedder {
   readonly dimensions: number
   /** How long a text may be, in the model's own tokens; what is longer is cut off. */
   readonly maxTokens: number
+  /** The folder with its tokenizer, for whoever counts tokens in another process; undefined where it has none here. */
+  readonly folder?: string | undefined
   /** How many tokens of the model a text has. */
   countTokens(text: string): number
   /**

@@ -71,6 +71,7 @@ class OnnxEmbedder implements Embedder {
   readonly id: string
   readonly name: string
   readonly maxTokens: number
+  readonly folder: string
   dimensions = 0
   readonly #model: ModelFolder
   readonly #runtime: Runtime
@@ -92,6 +93,7 @@ class OnnxEmbedder implements Embedder {
     this.id = id
     this.name = model.folder.split('/').at(-1) ?? model.folder
     this.maxTokens = model.maxTokens
+    this.folder = model.folder
     this.#output = outputOf(model, session)
   }
 

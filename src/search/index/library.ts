@@ -35,6 +35,17 @@ const REMOVED_AT_ONCE = 500
 const UNUSED = 1000
 const UNUSED_SHARE = 1 / 4
 
+/** A file that was read. */
+export interface FinishedFile {
+  readonly id: number
+  readonly language: string
+  readonly pieces: readonly NewPiece[]
+  /** Where its content says more than its name. */
+  readonly format?: string
+  /** What is not searched of it, as a sentence. */
+  readonly note?: string | undefined
+}
+
 export class Library {
   readonly #database: Database
   /** Kept until something is written. */
@@ -122,14 +133,13 @@ export class Library {
   }
 
   /** As `finish`, for several in one go. */
-  finishAll(files: readonly { id: number; language: string; pieces: readonly NewPiece[] }[]): Promise<void> {
+  finishAll(files: readonly FinishedFile[]): Promise<void> {
     return this.#write((writer) => {
-      for (const { id, language, pieces } of files) {
+      for (const { id, language, pieces, format, note } of files) {
         const { changes } = writer.run(
-          `UPDATE file SET language = ?, state = 'read', problem = NULL, tries = 0
+          `UPDATE file SET language = ?, format = coalesce(?, format), state = 'read', problem = ?, tries = 0
            WHERE id = ? AND state <> '${REMOVED}'`,
-          language,
-          id,
+          ...[language, format ?? null, note ?? null, id],
         )
         if (changes > 0) replacePieces(writer, id, pieces)
       }

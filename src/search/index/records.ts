@@ -18,6 +18,7 @@ export interface FileRecord {
   /** ISO 639-1, or empty. */
   language: string
   state: FileState
+  /** Why it was left; of one that was read, what is not searched of it. */
   problem: string | null
   /** How often its reading was begun and not ended. */
   tries: number
@@ -31,6 +32,7 @@ export interface PieceRecord {
   text: number
   headings: readonly string[]
   content: string
+  /** 0 where lines are not known: in the end of a long file, and in what has none. */
   startLine: number
   endLine: number
   startByte: number

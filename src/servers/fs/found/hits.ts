@@ -44,7 +44,7 @@ const MAX_TOLD_COPIES = 2
 const MAX_TOLD_WORDS = 5
 const MAX_HEADING_CHARS = 80
 /** Kinds of which the bytes of the file are not what was found. */
-const CODED = new Set(['email', 'html'])
+const CODED = new Set(['email', 'html', 'notebook', 'docx'])
 const EMPTY = Buffer.alloc(0)
 
 export function hitOf(found: FoundPassage, snippetChars: number): Hit {
@@ -72,7 +72,7 @@ export function hitOf(found: FoundPassage, snippetChars: number): Hit {
 
 const placeOf = ({ path, startLine, endLine }: Passage) => ({
   path,
-  uri: uriOf(path, { startLine, endLine }),
+  uri: startLine === 0 ? uriOf(path) : uriOf(path, { startLine, endLine }),
   startLine,
   endLine,
 })
@@ -87,8 +87,7 @@ function foundBy({ exact, words, meaning }: FoundPassage): Hit['foundBy'] {
 
 /** A hit for a model: where it is, why it was found, and its snippet as a quotation of one line. */
 export function toldHit(hit: Hit, number: number): string {
-  const { path, startLine, endLine, headings, snippet, modified, copies, copyCount } = hit
-  const lines = startLine === endLine ? `line ${startLine}` : `lines ${startLine}-${endLine}`
+  const { path, headings, snippet, modified, copies, copyCount } = hit
   const section = headings.join(' › ').slice(-MAX_HEADING_CHARS)
   const also =
     copyCount === 0
@@ -98,10 +97,16 @@ export function toldHit(hit: Hit, number: number): string {
           .map(({ path }) => quoted(path))
           .join(', ')}${copyCount > MAX_TOLD_COPIES ? ` and ${copyCount - MAX_TOLD_COPIES} more` : ''}.`
   return [
-    `${number}. ${quoted(path)}, ${lines}${section === '' ? '' : ` (${section})`}`,
+    `${number}. ${quoted(path)}${linesOf(hit)}${section === '' ? '' : ` (${section})`}`,
     `> ${snippet}`,
     `Found by ${why(hit)}. Changed ${modified.slice(0, 10)}. ${rangeOf(hit)}${also}`,
   ].join('\n')
+}
+
+/** Nothing where they are not known, or there are none. */
+function linesOf({ startLine, endLine }: Passage | Hit): string {
+  if (startLine === 0) return ''
+  return startLine === endLine ? `, line ${startLine}` : `, lines ${startLine}-${endLine}`
 }
 
 function why({ foundBy, words }: Hit): string {
@@ -125,9 +130,9 @@ const rangeOf = ({ type, startByte, endByte }: Hit): string =>
 export const hasRange = ({ type }: Hit): boolean => !CODED.has(type)
 
 /** For clients that give resources to their users, or read them. */
-export const linkOf = ({ path, uri, startLine, endLine }: Hit): ContentBlock => ({
+export const linkOf = (hit: Hit): ContentBlock => ({
   type: 'resource_link',
-  uri,
-  name: `${path.slice(path.lastIndexOf('/') + 1)}, lines ${startLine}-${endLine}`,
-  mimeType: mimeTypeOf(path, EMPTY),
+  uri: hit.uri,
+  name: `${hit.path.slice(hit.path.lastIndexOf('/') + 1)}${linesOf(hit)}`,
+  mimeType: mimeTypeOf(hit.path, EMPTY),
 })

@@ -114,7 +114,7 @@ export interface IndexStatus {
 export interface FileStatus {
   readonly path: string
   readonly state: 'searched' | 'waiting' | 'left-out'
-  /** A sentence; undefined for one that is searched. */
+  /** A sentence; of one that is searched what is not searched of it, if anything. */
   readonly why: string | undefined
   readonly passages: number
 }

@@ -1,7 +1,7 @@
 /** Why a file is found, or not. */
 import { ToolError } from '../../../protocol/define.ts'
 import type { Library } from '../../../search/index/library.ts'
-import { formatOf } from '../../../search/reading/formats.ts'
+import { whyNotRead } from '../../../search/reading/formats.ts'
 import { quoted } from '../confined/explain.ts'
 import { LeftOut } from '../confined/left-out.ts'
 import type { Files } from '../files.ts'
@@ -41,10 +41,8 @@ export async function statusOf(
   if (folder === undefined) return leftOut('It is in no folder that is searched.')
   const ruled = await whyRuledOut(path, folder, files)
   if (ruled !== undefined) return leftOut(`It is left out, since ${ruled}.`)
-  if (formatOf(path) === undefined)
-    return leftOut(
-      'Its name does not say that it holds text, such as by ".txt", ".md" or ".html" at its end.',
-    )
+  const unread = whyNotRead(path)
+  if (unread !== undefined) return leftOut(unread)
   let version: string
   try {
     await using open = await files.open(path)
@@ -62,7 +60,12 @@ export async function statusOf(
   }
   if (!known || known.version !== version || known.state === 'reading' || workList.has(path)) return waiting
   if (known.state === 'left') return leftOut(known.problem ?? 'It could not be read.')
-  return { path, state: 'searched', why: undefined, passages: library.piecesOf(known.id).length }
+  return {
+    path,
+    state: 'searched',
+    why: known.problem ?? undefined,
+    passages: library.piecesOf(known.id).length,
+  }
 }
 
 /** Why a file in a chosen folder is left out by patterns or names on the way to it; goes on after "since". */

@@ -1,14 +1,14 @@
 /** Reads the files that are to be read, the newest first, so that their words can be searched. */
 
-import { nodeCrypto } from '../../../host/lazy.ts'
 import { type Clock, ToolError } from '../../../protocol/define.ts'
 import type { Embedder } from '../../../search/embedding/embedder.ts'
-import type { Begun, Library, NewFile, NewPiece } from '../../../search/index/library.ts'
-import { cut, embeddedText } from '../../../search/reading/cut.ts'
+import type { Begun, FinishedFile, Library, NewFile } from '../../../search/index/library.ts'
 import { formatOf } from '../../../search/reading/formats.ts'
-import { MAX_FILE_BYTES, type ReadFile, readDocument } from '../../../search/reading/read.ts'
+import { type Range, rangesOf, whyTooLong } from '../../../search/reading/parts.ts'
+import type { FileBytes, NotRead, ReadFile } from '../../../search/reading/read.ts'
 import { isShortage } from '../confined/patience.ts'
 import type { Files, OpenFile, Stamp } from '../files.ts'
+import { readFiles } from '../work/read-files.ts'
 import type { Serial } from './serial.ts'
 import { modifiedAt, versionOf } from './version.ts'
 import type { UnreadFile, WorkList } from './work-list.ts'
@@ -25,21 +25,27 @@ const BATCH_BYTES = 2 * 1024 * 1024
 /** A file as it is now. */
 interface Unread extends NewFile {
   size: number
+  /** What is read of it. */
+  ranges: readonly Range[]
   waits: number
   /** Whether its reading was begun before, and not ended. */
   isSuspect: boolean
 }
 
-interface Read {
+/** A file that is open, and its bytes. */
+interface Opened {
+  unread: Unread
   id: number
-  path: string
-  language: string
-  pieces: readonly NewPiece[]
+  file: OpenFile
+  bytes: FileBytes
 }
 
-type Tokens = Pick<Embedder, 'countTokens' | 'maxTokens'>
-/** Where there is no model, pieces are as long as those of the one that ships. */
-const WITHOUT_MODEL: Tokens = { maxTokens: 128, countTokens: (text) => Math.ceil(text.length / 4) }
+interface Read extends FinishedFile {
+  path: string
+}
+
+/** Its jobs take turns with those of calls. */
+const OWNER = 'search'
 
 export interface ReadingOptions {
   files: Files
@@ -48,8 +54,8 @@ export interface ReadingOptions {
   clock: Clock
   /** What else changes what is known of files has its turn with it. */
   serial: Serial
-  /** Undefined where there is no model. */
-  tokens(): Promise<Tokens | undefined>
+  /** By whose tokens pieces are measured; undefined where there is no model. */
+  tokens(): Promise<Pick<Embedder, 'folder'> | undefined>
   /** Whether a path is in a folder that the user chose. */
   isChosen(path: string): boolean
 }
@@ -73,12 +79,7 @@ export class Reading {
       const unread = workList.next(count, clock.wall())
       const { batch, seen, done } = await this.#batchOf(unread, signal)
       const begun = batch.length === 0 ? [] : await this.#options.library.beginAll(batch)
-      const read: Read[] = []
-      for (const [i, file] of batch.entries()) {
-        signal.throwIfAborted()
-        const one = await this.#read(file, begun[i] as Begun)
-        if (one) read.push(one)
-      }
+      const read = await this.#readAll(batch, begun, signal)
       if (read.length > 0) await this.#options.library.finishAll(read)
       this.filesRead += read.length
       const all = [...done, ...read.map(({ path }) => path)]
@@ -99,12 +100,12 @@ export class Reading {
     for (const one of unread) {
       signal.throwIfAborted()
       const file = await this.#check(one)
-      if (file && batch.length > 0 && (file.isSuspect || bytes + file.size > BATCH_BYTES)) break
+      if (file && batch.length > 0 && (file.isSuspect || bytes + bytesOf(file) > BATCH_BYTES)) break
       seen++
       if (!file) done.push(one.path)
       else {
         batch.push(file)
-        bytes += file.size
+        bytes += bytesOf(file)
         if (file.isSuspect) break
       }
     }
@@ -122,8 +123,9 @@ export class Reading {
     const isSame = known?.version === version
     if (isSame && (known.state === 'read' || known.state === 'left')) return undefined
     const isSuspect = isSame && known.state === 'reading'
-    const size = Math.min(Number(stamp.size), MAX_FILE_BYTES)
-    return { path, version, modifiedAt: modifiedAt(stamp), format, size, waits, isSuspect }
+    const size = Number(stamp.size)
+    const ranges = rangesOf(format, size)
+    return { path, version, modifiedAt: modifiedAt(stamp), format, size, ranges, waits, isSuspect }
   }
 
   async #stampOf(path: string): Promise<Stamp | undefined> {
@@ -141,48 +143,62 @@ export class Reading {
     }
   }
 
-  /** Undefined where there is nothing to keep of it, as yet or at all. */
-  async #read({ path, version, size, waits }: Unread, { id, tries }: Begun): Promise<Read | undefined> {
-    const { library, workList, clock } = this.#options
-    const leave = async (why: string) => {
-      await library.leave(id, why)
-      await workList.remove([path])
-      return undefined
+  async #readAll(batch: readonly Unread[], begun: readonly Begun[], signal: AbortSignal): Promise<Read[]> {
+    const { files, tokens } = this.#options
+    await using stack = new AsyncDisposableStack()
+    const opened: Opened[] = []
+    for (const [i, file] of batch.entries()) {
+      signal.throwIfAborted()
+      const one = await this.#bytesOf(file, begun[i] as Begun, stack)
+      if (one) opened.push(one)
     }
-    if (tries >= MOST_TRIES)
-      return leave(`What reads it ended ${tries} times; it is left alone until it changes.`)
-    await using open = await this.#open(path)
-    if (!open) return this.#drop(path)
-    const isSame = async () => versionOf(await open.stamp()) === version
-    const bytes = (await isSame()) ? await open.read(0, size) : undefined
-    const pieces = bytes && (await this.#piecesOf(path, bytes))
-    if (pieces === undefined || !(await isSame())) {
-      await workList.postpone(path, clock.wall() + Math.min(RESTLESS_MS * 2 ** waits, MOST_RESTLESS_MS))
-      return undefined
+    const all = opened.map(({ bytes }) => bytes)
+    const model = all.length === 0 ? undefined : (await tokens())?.folder
+    const results = await readFiles(files.workers, { signal, caller: OWNER }, all, model)
+    const read: Read[] = []
+    for (const [i, one] of opened.entries()) {
+      const kept = await this.#keep(one, results[i])
+      if (kept) read.push(kept)
     }
-    return typeof pieces === 'string' ? leave(pieces) : { id, path, language: '', pieces }
+    return read
   }
 
-  /** Or why there are none, as a sentence. */
-  async #piecesOf(path: string, bytes: Buffer): Promise<NewPiece[] | string> {
-    const tokens = (await this.#options.tokens()) ?? WITHOUT_MODEL
-    let read: ReadFile | undefined
-    try {
-      read = await readDocument(path, bytes)
-    } catch (error) {
-      return `It could not be read: ${error instanceof Error ? error.message : String(error)}`
-    }
-    if (!read) return 'It holds no text.'
-    const { createHash } = nodeCrypto()
-    return cut(read.source.text, read.blocks, {
-      maxTokens: tokens.maxTokens,
-      countTokens: (text) => tokens.countTokens(text),
-    }).map((piece) => ({
-      headings: piece.headings,
-      content: piece.content,
-      ...read.source.span(piece.start, piece.end),
-      digest: createHash('sha256').update(embeddedText(piece)).digest(),
-    }))
+  /** Undefined where there is nothing to read of it, as yet or at all. */
+  async #bytesOf(
+    unread: Unread,
+    { id, tries }: Begun,
+    stack: AsyncDisposableStack,
+  ): Promise<Opened | undefined> {
+    const { path, version, size, ranges } = unread
+    if (tries >= MOST_TRIES)
+      return this.#leave(path, id, `What reads it ended ${tries} times; it is left alone until it changes.`)
+    if (ranges.length === 0) return this.#leave(path, id, whyTooLong(size))
+    const file = await this.#open(path)
+    if (!file) return this.#drop(path)
+    stack.use(file)
+    if (versionOf(await file.stamp()) !== version) return this.#postpone(unread)
+    const parts: { start: number; bytes: Buffer }[] = []
+    for (const { start, end } of ranges) parts.push({ start, bytes: await file.read(start, end - start) })
+    return { unread, id, file, bytes: { name: path, size, parts } }
+  }
+
+  /** Undefined where there is nothing to keep of it, as yet or at all. */
+  async #keep({ unread, id, file }: Opened, result?: ReadFile | NotRead): Promise<Read | undefined> {
+    const { path, version } = unread
+    if (versionOf(await file.stamp()) !== version) return this.#postpone(unread)
+    if (result && 'pieces' in result) return { id, path, ...result }
+    return this.#leave(path, id, result?.problem ?? 'It could not be read.')
+  }
+
+  async #leave(path: string, id: number, why: string): Promise<undefined> {
+    await this.#options.library.leave(id, why)
+    await this.#options.workList.remove([path])
+  }
+
+  /** It changes while it is read. */
+  async #postpone({ path, waits }: Unread): Promise<undefined> {
+    const { workList, clock } = this.#options
+    await workList.postpone(path, clock.wall() + Math.min(RESTLESS_MS * 2 ** waits, MOST_RESTLESS_MS))
   }
 
   async #drop(path: string): Promise<undefined> {
@@ -192,3 +208,5 @@ export class Reading {
     await workList.remove([path])
   }
 }
+
+const bytesOf = ({ ranges }: Unread): number => ranges.reduce((sum, { start, end }) => sum + end - start, 0)

@@ -64,10 +64,9 @@ export const indexStatus = defineTool({
   },
 })
 
-function toldFile({ path, why, passages }: FileStatus): string {
-  return why === undefined
-    ? `${quoted(path)} is searched, with ${count(passages, 'passage')}.`
-    : `${quoted(path)} is not found: ${why}`
+function toldFile({ path, state, why, passages }: FileStatus): string {
+  if (state !== 'searched') return `${quoted(path)} is not found: ${why}`
+  return `${quoted(path)} is searched, with ${count(passages, 'passage')}.${why === undefined ? '' : ` ${why}`}`
 }
 
 function told(status: IndexStatus): string {

@@ -1,8 +1,9 @@
 /**
  * What is done apart from the calls, in a process that can be ended: reading formats that others made, and edits whose work
- * grows with two things at once. Nothing here reaches a file; bytes and texts come in, and go out.
+ * grows with two things at once. Nothing here reaches a file of the user; bytes and texts come in, and go out.
  */
 import { runJobs } from '../../../framework/workers/run-jobs.ts'
+import type { FileBytes, NotRead, ReadFile } from '../../../search/reading/read.ts'
 import { paragraphsIn, withChanges } from '../docx/content.ts'
 import type { Change, PageWanted, ParagraphPage } from '../docx/shapes.ts'
 import { type Edited, edited } from '../text/edited.ts'
@@ -15,6 +16,11 @@ const jobs = {
   updateDocx: (bytes: Uint8Array, path: string, changes: readonly Change[]): Uint8Array =>
     withChanges(asBuffer(bytes), path, changes),
   edit: (before: string, path: string, edits: readonly Edit[]): Edited => edited(before, path, edits),
+  /** What is searched of files, measured by the model in a folder. In their order; a file that is damaged costs no other. */
+  readForSearch: async (
+    files: readonly FileBytes[],
+    model: string | undefined,
+  ): Promise<(ReadFile | NotRead)[]> => (await import('./read-for-search.ts')).readForSearch(files, model),
 }
 
 export type FileJobs = typeof jobs
