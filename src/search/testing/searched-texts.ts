@@ -1,17 +1,16 @@
 /** Texts that can be searched as those of a user can, in a temporary folder. */
-import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../../host/database.ts'
 import type { Embedder } from '../embedding/embedder.ts'
-import { LIBRARY_STEPS, Library, type NewPiece } from '../index/library.ts'
+import { LIBRARY_STEPS, Library } from '../index/library.ts'
 import { usearch } from '../index/usearch.ts'
 import { Vectors } from '../index/vectors.ts'
 import { type Hit, type Meaning, type SearchOptions, search } from '../query/search.ts'
 import { type Weights, weightsFor } from '../query/weights.ts'
-import { cut, embeddedText } from '../reading/cut.ts'
-import { readDocument } from '../reading/read.ts'
+import { embeddedText } from '../reading/cut.ts'
+import { readFile } from '../reading/read.ts'
 
 export interface SearchedText {
   /** Where it lies, such as `/notes/boiler.md`. */
@@ -62,17 +61,11 @@ export class SearchedTexts {
 
   /** Reads and cuts a text, or one that takes the place of it; its words can be searched then. */
   async add({ path, text, modifiedAt = 0, language = '' }: SearchedText): Promise<void> {
-    const read = await readDocument(path, Buffer.from(text))
-    if (!read) throw new Error(`${path} was not read.`)
-    const { source, blocks, format } = read
-    const pieces = cut(source.text, blocks, this.#embedder ? cutFor(this.#embedder) : PIECE).map(
-      (piece): NewPiece => ({
-        headings: piece.headings,
-        content: piece.content,
-        ...source.span(piece.start, piece.end),
-        digest: createHash('sha256').update(embeddedText(piece)).digest(),
-      }),
-    )
+    const bytes = Buffer.from(text)
+    const file = { name: path, size: bytes.length, parts: [{ start: 0, bytes }] }
+    const read = await readFile(file, { measure: this.#embedder ? measureOf(this.#embedder) : PIECE })
+    if ('problem' in read) throw new Error(`${path} was not read: ${read.problem}`)
+    const { pieces, format } = read
     const { id } = await this.library.begin({ path, version: text.length.toString(), modifiedAt, format })
     await this.library.finish(id, language, pieces)
   }
@@ -110,7 +103,7 @@ export class SearchedTexts {
   }
 }
 
-const cutFor = (embedder: Embedder) => ({
+const measureOf = (embedder: Embedder) => ({
   maxTokens: embedder.maxTokens,
   countTokens: (text: string) => embedder.countTokens(text),
 })
