@@ -139,7 +139,10 @@ export class Library {
         const { changes } = writer.run(
           `UPDATE file SET language = ?, format = coalesce(?, format), state = 'read', problem = ?, tries = 0
            WHERE id = ? AND state <> '${REMOVED}'`,
-          ...[language, format ?? null, note ?? null, id],
+          language,
+          format ?? null,
+          note ?? null,
+          id,
         )
         if (changes > 0) replacePieces(writer, id, pieces)
       }

@@ -47,6 +47,11 @@ describe('the encoding of a text', () => {
         )
       })
 
+  test('is found out of a sentence (Hebrew)', async () => {
+    const text = 'שלום, מה שלומך? מחר ניסע לים עם הילדים.'
+    assert.equal((await found(encode(text, 'windows-1255') as Buffer))?.text, text)
+  })
+
   test('is that of the West for a few words with an accent', async () => {
     for (const text of ['Müller', 'Café', 'à bientôt', 'Größe: 5 €', 'señor'])
       assert.equal((await found(encode(text, 'windows-1252') as Buffer))?.text, text)

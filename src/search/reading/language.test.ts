@@ -9,8 +9,9 @@ describe('the language of a text', () => {
     test(`is found out of a sentence or two (${language}: ${text.slice(0, 20)})`, () =>
       assert.equal(languageOf(text), language))
 
-  test('is told from those that are close to it', () => {
+  test('is told from those that are close to it, or by its script', () => {
     for (const [language, text] of Object.entries({
+      he: 'שלום, מה שלומך? מחר ניסע לים עם הילדים.',
       uk: 'Вітаю, як справи? Завтра ми поїдемо на дачу, якщо це не дуже далеко від міста.',
       sv: 'Det är en bok som jag inte har läst, och den är skriven av en man som ska bli känd efter kriget.',
       pt: 'Não sei se ele está em casa, mas você pode perguntar aos vizinhos que também são meus amigos.',

@@ -14,21 +14,21 @@ const MIN_WORD_SHARE = 0.08
 const MIN_LEAD = 1.4
 
 /** The first that fits: Japanese has Chinese letters as well. */
-const SCRIPTS: readonly [language: string, letters: RegExp][] = [
-  ['ja', /[\p{Script=Hiragana}\p{Script=Katakana}]/gu],
-  ['ko', /\p{Script=Hangul}/gu],
-  ['zh', /\p{Script=Han}/gu],
-  ['th', /\p{Script=Thai}/gu],
-  ['el', /\p{Script=Greek}/gu],
-  ['he', /\p{Script=Hebrew}/gu],
-  ['ka', /\p{Script=Georgian}/gu],
-  ['hy', /\p{Script=Armenian}/gu],
-  ['ta', /\p{Script=Tamil}/gu],
-  ['bn', /\p{Script=Bengali}/gu],
-]
+const SCRIPTS: Readonly<Record<string, RegExp>> = {
+  ja: /[\p{Script=Hiragana}\p{Script=Katakana}]/gu,
+  ko: /\p{Script=Hangul}/gu,
+  zh: /\p{Script=Han}/gu,
+  th: /\p{Script=Thai}/gu,
+  el: /\p{Script=Greek}/gu,
+  he: /\p{Script=Hebrew}/gu,
+  ka: /\p{Script=Georgian}/gu,
+  hy: /\p{Script=Armenian}/gu,
+  ta: /\p{Script=Tamil}/gu,
+  bn: /\p{Script=Bengali}/gu,
+}
 
 const SMALL_WORDS: Readonly<Record<string, string>> = {
-  en: 'the of and to in is that it for was with as on are this be at by from or which not have has but they you can if when will an we were been their all would there what so up out about into than them only its other do my he she his her your after before',
+  en: 'the of and to in is that it for was with as on are this be at by from or which not have has but they you can if when will an we were been their all would there what so up out about into than them only its other do my your after before',
   de: 'der die und das den nicht von zu mit ist des sich ein eine dem auf für im es auch als an er so dass daß werden aus bei wird sind oder noch nach einer um am sie wie haben einen nur wenn kann aber mehr zum hat über war durch zur ich wir bitte meinen ohne alle vor',
   fr: "le la les des et en un une du est dans que qui pour au sur par pas ne ce il sont plus avec se aux être ou cette son nous vous mais ont elle comme ces je leur sans été tout deux fait même peut si y à d'un qu'il c'est n'est l'on",
   es: 'el la los las de y en que un una es por con para no del se al lo como más su está son pero le ha me si sin sobre este ya entre cuando muy esta ser también hay todo nos tengo debe puede cada hasta donde después',
@@ -44,7 +44,7 @@ const SMALL_WORDS: Readonly<Record<string, string>> = {
   sk: 'a v sa na je že s z do o to aj vo pre ako za by ale po od sú alebo byť som tak si k pri ktorý ktorá ktoré jeho podľa nie bude aby má tiež než',
   hu: 'a az és hogy nem is egy van ez meg csak de volt mint már vagy ha még el kell azt lehet ki amely után majd szerint minden én lesz fel ezt között',
   ro: 'și de în a la cu pe nu este o un din care să că pentru mai sau sunt prin au fost dar ca se fi după al ale lui această acest până ar poate',
-  tr: 've bir bu da de için ile çok olarak daha olan gibi ne kadar var sonra mi değil ama en o ya her olduğu veya tarafından ben ise göre kullanılır',
+  tr: 've bir bu da de için ile çok olarak daha olan gibi ne kadar var sonra mi değil ama en o ya olduğu veya tarafından ben ise göre kullanılır',
   hr: 'i je u se na da za su od s a ne to kao koji koja koje iz bi ili ali do će biti po nije sam što kako samo o može ako prema ima bio',
   sl: 'in je v se na da za so od s ne ki pa iz bi ali do po bo biti ni kot tudi še lahko če pri ter o kaj sem med bil to ima',
   id: 'yang dan di dengan untuk dari pada ini dalam itu tidak akan ke adalah atau oleh sebagai juga dapat bisa ada saya karena telah kami anda lebih jika',
@@ -69,7 +69,7 @@ const WORD = /[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)?/gu
 export function languageOf(text: string): string {
   const prose = text.slice(0, LOOKED_AT).normalize('NFC').replace(NOT_WORDS, ' ')
   const letters = prose.match(/\p{L}/gu)?.length ?? 0
-  for (const [language, script] of SCRIPTS) {
+  for (const [language, script] of Object.entries(SCRIPTS)) {
     const count = prose.match(script)?.length ?? 0
     if (count >= MIN_LETTERS && count >= letters * MIN_SHARE) return language
   }

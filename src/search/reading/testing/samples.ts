@@ -47,7 +47,6 @@ export const SAMPLES: readonly Sample[] = [
     text: 'Günaydın, nasılsın? Yarın şehre gidip ağabeyimi göreceğiz, çok güzel olacak ve bu bir gün için.',
     encodings: ['windows-1254'],
   },
-  { language: 'he', text: 'שלום, מה שלומך? מחר ניסע לים עם הילדים.', encodings: ['windows-1255'] },
   {
     language: 'ja',
     text: 'こんにちは。明日は子供たちと海に行きます。天気が良いといいですね。',
