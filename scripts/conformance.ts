@@ -9,7 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { load } from 'js-yaml'
-import { startAppliance } from '../test/support/appliance.ts'
+import { FIXTURE_SERVER, startAppliance } from '../test/support/appliance.ts'
 import { ROOT } from './servers.ts'
 
 const ERAS = ['2025-11-25', '2026-07-28']
@@ -58,8 +58,7 @@ export async function runEra(era: string, url: string): Promise<EraResult> {
 export async function runConformance(): Promise<EraResult[]> {
   await using appliance = await startAppliance({
     args: ['--no-auth'],
-    units: [join(ROOT, 'test/fixture-server/units')],
-    descriptors: [join(ROOT, 'dist/test/caps')],
+    ...FIXTURE_SERVER,
   })
   // The suite's check against DNS rebinding wants the name.
   const url = `${appliance.url.replace('127.0.0.1', 'localhost')}/fixture`

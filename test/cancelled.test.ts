@@ -6,15 +6,12 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { WebSocket } from 'ws'
-import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
+import { type Appliance, FIXTURE_SERVER, ROOT, startAppliance, until } from './support/appliance.ts'
 import { envelope, send } from './support/http.ts'
 
 let a: Appliance
 before(async () => {
-  a = await startAppliance({
-    units: [join(ROOT, 'test/fixture-server/units')],
-    descriptors: [join(ROOT, 'dist/test/caps')],
-  })
+  a = await startAppliance(FIXTURE_SERVER)
 })
 after(() => a?.stop())
 

@@ -6,15 +6,12 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
+import { type Appliance, FIXTURE_SERVER, ROOT, startAppliance, until } from './support/appliance.ts'
 import { Terminal } from './support/terminal.ts'
 
 let a: Appliance
 before(async () => {
-  a = await startAppliance({
-    units: [join(ROOT, 'test/fixture-server/units')],
-    descriptors: [join(ROOT, 'dist/test/caps')],
-  })
+  a = await startAppliance(FIXTURE_SERVER)
   await writeFile(join(a.files, 'a.txt'), 'hello\n')
   await mkdir(join(a.files, 'docs'))
   await writeFile(join(a.files, 'docs/b c.json'), '{"x": 1}\n')

@@ -12,7 +12,7 @@ import { served } from '../src/admin/testing/client.ts'
 import { ADMIN_VERBS } from '../src/contracts/admin-helper.ts'
 import type { Rule } from '../src/contracts/admin-rules.ts'
 import { CURRENT_VERSION, META } from '../src/protocol/mcp.ts'
-import { type Appliance, ROOT, startAppliance } from './support/appliance.ts'
+import { type Appliance, FIXTURE_SERVER, startAppliance } from './support/appliance.ts'
 import { envelope, headersOf, type Reply, send } from './support/http.ts'
 import { ODD_VALUES, oddly } from './support/odd-values.ts'
 
@@ -23,8 +23,7 @@ const ANSWERED_WITHIN_MS = 15_000
 let a: Appliance
 before(async () => {
   a = await startAppliance({
-    units: [join(ROOT, 'test/fixture-server/units')],
-    descriptors: [join(ROOT, 'dist/test/caps')],
+    ...FIXTURE_SERVER,
     config: 'consent: {ask: false}\n',
   })
 })

@@ -10,7 +10,7 @@ import { defineServer } from '../src/protocol/define.ts'
 import { validators } from './fixture-server/generated/validators.ts'
 import { server } from './fixture-server/server.ts'
 import { Settings } from './fixture-server/settings.ts'
-import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
+import { type Appliance, FIXTURE_SERVER, startAppliance, until } from './support/appliance.ts'
 
 const DEFAULTS = { greeting: 'hello', everySeconds: 60, accounts: [] }
 
@@ -67,10 +67,7 @@ test('a server can ask for no settings but those of its definition', async () =>
 
 let appliance: Appliance
 before(async () => {
-  appliance = await startAppliance({
-    units: [join(ROOT, 'test/fixture-server/units')],
-    descriptors: [join(ROOT, 'dist/test/caps')],
-  })
+  appliance = await startAppliance(FIXTURE_SERVER)
 })
 after(() => appliance.stop())
 

@@ -2,18 +2,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { request } from 'node:http'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
+import { type Appliance, FIXTURE_SERVER, startAppliance, until } from './support/appliance.ts'
 import { send } from './support/http.ts'
 
 let a: Appliance
 let url: string
 before(async () => {
-  a = await startAppliance({
-    units: [join(ROOT, 'test/fixture-server/units')],
-    descriptors: [join(ROOT, 'dist/test/caps')],
-  })
+  a = await startAppliance(FIXTURE_SERVER)
   url = `${a.url}/fixture`
 })
 after(() => a?.stop())

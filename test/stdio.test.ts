@@ -14,7 +14,7 @@ import { StdioClientTransport as LegacyTransport } from '@modelcontextprotocol/s
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { unzipSync } from 'fflate'
 import { connect } from '../src/client/connect.ts'
-import { type Appliance, ROOT, startAppliance, until } from './support/appliance.ts'
+import { type Appliance, FIXTURE_SERVER, ROOT, startAppliance, until } from './support/appliance.ts'
 
 const INFO = { name: 'a test', version: '1.0.0' }
 const LUCA = join(ROOT, 'bin/luca')
@@ -22,10 +22,7 @@ const SLOW = 'fixture_test_reconnection'
 
 let a: Appliance
 before(async () => {
-  a = await startAppliance({
-    units: [join(ROOT, 'test/fixture-server/units')],
-    descriptors: [join(ROOT, 'dist/test/caps')],
-  })
+  a = await startAppliance(FIXTURE_SERVER)
 })
 after(() => a?.stop())
 

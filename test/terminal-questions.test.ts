@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { stick } from '../src/admin/testing/blocks.ts'
 import { type Served, served } from '../src/admin/testing/client.ts'
 import { makeOwner } from '../src/admin/users.ts'
 import { CTRL, chatting, ESC, SIZES, stage } from './support/luca-terminal.ts'
@@ -11,36 +12,13 @@ const PAGE_DOWN = `${ESC}[6~`
 const here = stage()
 
 describe('luca disk prepare', () => {
-  const disk = (path: string, parts: number) => ({
-    path,
-    type: 'disk',
-    size: 8 * 1024 ** 3,
-    model: 'Stick',
-    tran: 'usb',
-    ro: false,
-    fstype: null,
-    label: null,
-    partlabel: null,
-    mountpoints: [null],
-    children: Array.from({ length: parts }, (_, i) => ({
-      path: `${path}${i + 1}`,
-      type: 'part',
-      size: 1024 ** 3,
-      model: null,
-      tran: null,
-      ro: false,
-      fstype: 'vfat',
-      label: `PHOTOS-${i + 1}`,
-      partlabel: null,
-      mountpoints: [null],
-    })),
-  })
+  const photos = (parts: number) => Array.from({ length: parts }, (_, i) => `PHOTOS-${i + 1}`)
   let helper: Served
   before(async () => {
     helper = await served()
     await makeOwner(helper.machine)
     helper.machine.answers.set('lsblk', () =>
-      JSON.stringify({ blockdevices: [disk('/dev/vdb', 3), disk('/dev/vdc', 100)] }),
+      JSON.stringify({ blockdevices: [stick('/dev/vdb', photos(3)), stick('/dev/vdc', photos(100))] }),
     )
   })
   after(() => helper?.[Symbol.asyncDispose]())

@@ -3,17 +3,14 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { type Appliance, ROOT, startAppliance } from './support/appliance.ts'
+import { type Appliance, FIXTURE_SERVER, startAppliance } from './support/appliance.ts'
 import { callTool, post, send } from './support/http.ts'
 import { connectWebSocket } from './support/v1-client.ts'
 
 let a: Appliance
 let chosen: string
 before(async () => {
-  a = await startAppliance({
-    units: [join(ROOT, 'test/fixture-server/units')],
-    descriptors: [join(ROOT, 'dist/test/caps')],
-  })
+  a = await startAppliance(FIXTURE_SERVER)
   await writeFile(join(a.files, 'a.txt'), 'hello')
   chosen = await made('chosen', '--tools', 'fs_read*,time_*,fs_list_directory')
 })

@@ -6,15 +6,14 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { WebSocket } from 'ws'
-import { type Appliance, ROOT, startAppliance } from './support/appliance.ts'
+import { type Appliance, FIXTURE_SERVER, startAppliance } from './support/appliance.ts'
 import { callTool } from './support/http.ts'
 import { connectUnix, connectWebSocket, type V1Client } from './support/v1-client.ts'
 
 let a: Appliance
 before(async () => {
   a = await startAppliance({
-    units: [join(ROOT, 'test/fixture-server/units')],
-    descriptors: [join(ROOT, 'dist/test/caps')],
+    ...FIXTURE_SERVER,
     config: 'consent:\n  trustedTools: [fs_write, fs_delete, fs_update_docx_paragraphs]\n',
   })
 })

@@ -5,36 +5,23 @@ import { test } from 'node:test'
 import { listDisks, prepareDisk, runDiskJob } from './disks.ts'
 import { prepareDisk as prepare } from './prepare-disk.ts'
 import { RunFailed } from './run.ts'
+import { disk, part } from './testing/blocks.ts'
 import { type TestMachine, testMachine } from './testing/machine.ts'
 
-const block = (path: string, more: object = {}) => ({
-  path,
-  type: 'disk',
-  size: 8 * 1024 ** 3,
-  model: null,
-  fstype: null,
-  label: null,
-  partlabel: null,
-  mountpoints: [null],
-  ro: false,
-  tran: null,
-  ...more,
-})
-const part = (path: string, more: object = {}) => block(path, { type: 'part', size: 1024 ** 3, ...more })
 const BLOCKS = [
-  block('/dev/sda', {
+  disk('/dev/sda', {
     children: [part('/dev/sda1', { fstype: 'vfat', label: 'PHOTOS' })],
     model: 'Stick ',
     tran: 'usb',
   }),
-  block('/dev/sdb', { fstype: 'iso9660', mountpoints: ['/run/medium'] }),
-  block('/dev/sdc', { children: [part('/dev/sdc1', { mountpoints: ['/data'] })] }),
-  block('/dev/sdd', {
-    children: [part('/dev/sdd1', { children: [block('/dev/mapper/x', { type: 'crypt' })] })],
+  disk('/dev/sdb', { fstype: 'iso9660', mountpoints: ['/run/medium'] }),
+  disk('/dev/sdc', { children: [part('/dev/sdc1', { mountpoints: ['/data'] })] }),
+  disk('/dev/sdd', {
+    children: [part('/dev/sdd1', { children: [disk('/dev/mapper/x', { type: 'crypt' })] })],
   }),
-  block('/dev/sde', { size: 1000 }),
-  block('/dev/sdf', { ro: true }),
-  block('/dev/sr0', { type: 'rom' }),
+  disk('/dev/sde', { size: 1000 }),
+  disk('/dev/sdf', { ro: true }),
+  disk('/dev/sr0', { type: 'rom' }),
 ]
 
 /** A machine with those disks, whose unit for disks does its job at once. */

@@ -12,6 +12,8 @@ import { FakeClock } from './testing/fake-clock.ts'
 import { sampleServer } from './testing/sample-server.ts'
 import { notedIn, WORKING_FOLDER, workingServer } from './testing/working-server.ts'
 
+const ANNOTATIONS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false }
+
 test('the official client, pinned to this revision, discovers, lists, calls, reads and gets', async () => {
   const { server, validators } = sampleServer()
   await using running = await harness(server, validators)
@@ -86,12 +88,7 @@ function asking(ask: (call: ToolContext) => Promise<unknown>) {
         description: 'Asks',
         capability: 'asking.use',
         input: Type.Object({}),
-        annotations: {
-          readOnlyHint: true,
-          destructiveHint: false,
-          idempotentHint: true,
-          openWorldHint: false,
-        },
+        annotations: ANNOTATIONS,
         handler: async (_, call) => JSON.stringify(await ask(call)),
       }),
     ],
@@ -174,12 +171,7 @@ test('what a server wants to be woken for and hears is kept, and a test has its 
         description: 'Plans',
         capability: 'waking.use',
         input: Type.Object({}),
-        annotations: {
-          readOnlyHint: true,
-          destructiveHint: false,
-          idempotentHint: true,
-          openWorldHint: false,
-        },
+        annotations: ANNOTATIONS,
         async handler(_, { wake, events }) {
           await wake.at('once', 5000)
           await wake.every('daily', { cron: '0 7 * * *' })

@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream'
 import { after, before, describe, test } from 'node:test'
 import { runDiskJob } from '../admin/disks.ts'
 import { RunFailed } from '../admin/run.ts'
+import { stick } from '../admin/testing/blocks.ts'
 import { type Served, served } from '../admin/testing/client.ts'
 import { hasPassword } from '../admin/userdb.ts'
 import { makeOwner } from '../admin/users.ts'
@@ -206,36 +207,15 @@ test('without a helper each command says that it is part of the image', async ()
 })
 
 describe('luca disk', () => {
-  const DISK = {
-    path: '/dev/sda',
-    type: 'disk',
-    size: 8 * 1024 ** 3,
-    model: 'Stick',
-    tran: 'usb',
-    ro: false,
-    fstype: null,
-    label: null,
-    partlabel: null,
-    mountpoints: [null],
-    children: [
-      {
-        path: '/dev/sda1',
-        type: 'part',
-        size: 1024 ** 3,
-        model: null,
-        tran: null,
-        ro: false,
-        fstype: 'vfat',
-        label: 'PHOTOS',
-        partlabel: null,
-        mountpoints: [null],
-      },
-    ],
-  }
   let job: object | undefined
   before(() => {
     s.machine.answers.set('lsblk', () =>
-      JSON.stringify({ blockdevices: [DISK, { ...DISK, path: '/dev/sdb', mountpoints: ['/data'] }] }),
+      JSON.stringify({
+        blockdevices: [
+          stick('/dev/sda', ['PHOTOS'], { tran: 'usb' }),
+          stick('/dev/sdb', ['PHOTOS'], { mountpoints: ['/data'] }),
+        ],
+      }),
     )
     s.machine.answers.set('systemctl restart -- llmbasedos-disk.service', () =>
       runDiskJob(s.machine, async (params) => {

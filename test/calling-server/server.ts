@@ -1,15 +1,9 @@
 /** Two servers that call others while they work on a call, and each other. */
 import { setTimeout as delay } from 'node:timers/promises'
 import Type from 'typebox'
-import {
-  CallError,
-  defineServer,
-  defineTool,
-  type ToolContext,
-  ToolError,
-} from '../../src/protocol/define.ts'
+import { CallError, defineServer, ToolError } from '../../src/protocol/define.ts'
+import { jsonTools } from '../support/json-tools.ts'
 
-const annotations = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false }
 const Args = Type.Record(Type.String(), Type.Unknown())
 const Call = Type.Object({ name: Type.String(), args: Type.Optional(Args) })
 
@@ -24,23 +18,12 @@ async function outcome(work: Promise<unknown>): Promise<object> {
   }
 }
 
-const told = (value: unknown) => ({ content: [{ type: 'text' as const, text: JSON.stringify(value) }] })
-
-const tool = <I extends ReturnType<typeof Type.Object>>(
-  capability: `${string}.${string}`,
-  name: string,
-  input: I,
-  handler: (args: Type.Static<I>, call: ToolContext) => Promise<unknown>,
-) =>
-  defineTool<void, I, never>({
-    name,
-    title: name,
-    description: `For tests: ${name}.`,
-    capability,
-    input,
-    annotations,
-    handler: async (args, call) => told(await handler(args, call)),
-  })
+const tool = jsonTools({
+  readOnlyHint: true,
+  destructiveHint: false,
+  idempotentHint: true,
+  openWorldHint: false,
+})
 
 /** What ran, and how often: nothing may run twice. */
 let runs = 0

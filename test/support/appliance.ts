@@ -50,6 +50,12 @@ export interface ApplianceOptions {
   through?: string[]
 }
 
+/** What `startAppliance` takes where the fixture server is to run beside the shipped ones. */
+export const FIXTURE_SERVER: ApplianceOptions = {
+  units: [join(ROOT, 'test/fixture-server/units')],
+  descriptors: [join(ROOT, 'dist/test/caps')],
+}
+
 export async function startAppliance(options: ApplianceOptions = {}): Promise<Appliance> {
   const base = await mkdtemp(join(tmpdir(), 'lb-'))
   const state = options.state ?? join(base, 's')

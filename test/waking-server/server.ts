@@ -5,7 +5,8 @@
 import { appendFileSync, existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import Type from 'typebox'
-import { defineServer, defineTool, type ToolContext } from '../../src/protocol/define.ts'
+import { defineServer, type ToolContext } from '../../src/protocol/define.ts'
+import { jsonTools } from '../support/json-tools.ts'
 
 const LOG = process.env.LLMBDO_WAKING_LOG ?? '/dev/null'
 const is = (what: string) => existsSync(`${LOG}.${what}`)
@@ -17,31 +18,12 @@ async function note(line: object, call: ToolContext): Promise<void> {
   while (is('hang')) await delay(20, undefined, { signal: call.signal })
 }
 
-const annotations = {
+const tool = jsonTools({
   readOnlyHint: false,
   destructiveHint: false,
   idempotentHint: true,
   openWorldHint: false,
-}
-
-const tool = <I extends ReturnType<typeof Type.Object>>(
-  capability: `${string}.${string}`,
-  name: string,
-  input: I,
-  handler: (args: Type.Static<I>, call: ToolContext) => Promise<unknown>,
-) =>
-  defineTool<void, I, never>({
-    name,
-    title: name,
-    description: `For tests: ${name}.`,
-    capability,
-    input,
-    annotations,
-    handler: async (args, call) => {
-      const text = JSON.stringify((await handler(args, call)) ?? null)
-      return { content: [{ type: 'text', text }] }
-    },
-  })
+})
 
 const Key = Type.Object({ key: Type.String() })
 const Name = Type.Object({ name: Type.String() })
