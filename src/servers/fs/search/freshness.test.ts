@@ -126,7 +126,7 @@ test('patterns hold at every level, as Git has them', async () => {
     'node_modules/m/a.md': /packages that were downloaded/,
     '.hidden/a.md': /hidden/,
     'cache/a.md': /CACHEDIR\.TAG/,
-    'picture.png': /does not say that it holds text/,
+    'picture.png': /Pictures \(\.png\) are not read/,
   }))
     assert.match((await it.statusOf(`/p/${path}`)).why ?? '', why, path)
 })
