@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { type Harness, harness } from '../../framework/harness.ts'
+import { compileValidators } from '../../framework/testing/compile-validators.ts'
 import { FakeClock } from '../../framework/testing/fake-clock.ts'
-import type { Validator, Validators } from '../../protocol/validator.ts'
 import { server } from './server.ts'
 import { systemZone } from './zone-names.ts'
 import type { Moment } from './zones.ts'
 
-const ajv = new Ajv2020({ strict: true })
-const compiled = (schema: object): Validator => ajv.compile(JSON.parse(JSON.stringify(schema))) as Validator
-const validators: Validators = Object.fromEntries(
-  server.tools.map(({ name, input, output }) => [
-    name,
-    { input: compiled(input), ...(output ? { output: compiled(output) } : {}) },
-  ]),
-)
+const validators = compileValidators(server)
 
 interface Answer {
   content: { text: string }[]
