@@ -67,7 +67,8 @@ test('a server can ask for no settings but those of its definition', async () =>
 
 let appliance: Appliance
 before(async () => {
-  appliance = await startAppliance(FIXTURE_SERVER)
+  // A call of a server that does not start fails after five seconds.
+  appliance = await startAppliance({ ...FIXTURE_SERVER, config: 'servers: {startSeconds: 5}\n' })
 })
 after(() => appliance.stop())
 

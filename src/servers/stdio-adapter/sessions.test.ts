@@ -10,14 +10,16 @@ import { Sessions } from './sessions.ts'
 
 const NAUGHTY = fileURLToPath(new URL('../../../test/naughty-server/main.mjs', import.meta.url))
 
+/** `ways` are those of the naughty server; a deaf one takes two steps of two seconds to end. */
 const sessionsOf = (
   word: string,
+  ways: string[] = [],
   onStarted: (child: Child) => Promise<void> = async () => {},
   takenWithinMs = 10_000,
 ) =>
   new Sessions({
     takenWithinMs,
-    spec: { command: process.execPath, args: [NAUGHTY, 'deaf', word], env: {} },
+    spec: { command: process.execPath, args: [NAUGHTY, ...ways, word], env: {} },
     server: 'naughty',
     cwd: tmpdir(),
     log: { info() {}, warn() {} },
@@ -51,7 +53,7 @@ const running = (word: string): string[] =>
   })
 
 test('a session that continues while its child is ending has a child of its own, which ends with the rest', async () => {
-  const sessions = sessionsOf('comes-back')
+  const sessions = sessionsOf('comes-back', ['deaf'])
   await echo(sessions, 's')
   const [first] = running('comes-back')
   sessions.ended('s')
@@ -66,7 +68,7 @@ test('a session that continues while its child is ending has a child of its own,
 })
 
 test('a caller that takes nothing of what a call tells has its child wait, and then fails alone', async () => {
-  const sessions = sessionsOf('not-taken', undefined, 100)
+  const sessions = sessionsOf('not-taken', [], undefined, 100)
   const call = callOf('s')
   let told = 0
   const stalled = { ...call, progress: () => void told++, drained: () => new Promise<void>(() => {}) }
@@ -81,7 +83,9 @@ test('a caller that takes nothing of what a call tells has its child wait, and t
 })
 
 test('a child that can not be looked at is not used, and not left', async () => {
-  const sessions = sessionsOf('not-looked-at', () => Promise.reject(new Error('It hides its tools.')))
+  const sessions = sessionsOf('not-looked-at', ['deaf'], () =>
+    Promise.reject(new Error('It hides its tools.')),
+  )
   await assert.rejects(echo(sessions, 's'), /It hides its tools/)
   await sessions.close()
   assert.deepEqual(running('not-looked-at'), [])
