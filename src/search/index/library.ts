@@ -5,6 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database, Writer } from '../../protocol/database.ts'
 import { below, conditions, type Filter, isOpen, REMOVED } from './filter.ts'
+import { Frequencies } from './frequencies.ts'
 import { fromBytes } from './half-floats.ts'
 import { removeFile, removePieces, replacePieces } from './pieces.ts'
 import type { Counts, FileRecord, NewPiece, PieceRecord, SegmentRecord } from './records.ts'
@@ -50,9 +51,11 @@ export class Library {
   readonly #database: Database
   /** Kept until something is written. */
   #counts: Counts | undefined
+  readonly #frequencies: Frequencies
 
   constructor(database: Database) {
     this.#database = database
+    this.#frequencies = new Frequencies(database)
   }
 
   folders(): string[] {
@@ -232,13 +235,9 @@ export class Library {
     return gathered(rows.map(({ text, id }) => [text, id]))
   }
 
-  /** In how many texts each of these words is. */
+  /** In how many texts each of these words is; without those that are in none. */
   frequencies(words: readonly string[]): Map<string, number> {
-    const rows = this.#database.all<{ term: string; doc: number }>(
-      'SELECT term, doc FROM vocabulary WHERE term IN (SELECT value FROM json_each(?))',
-      JSON.stringify(words),
-    )
-    return new Map(rows.map(({ term, doc }) => [term, doc]))
+    return this.#frequencies.of(words)
   }
 
   /** Words that begin so, in their order, at most so many, and in how many texts each is. */
@@ -356,10 +355,10 @@ export class Library {
   /** The texts that these vectors are of; some of them, where many have the same. */
   textsOf(vectors: readonly number[]): Map<number, number[]> {
     const rows = this.#database.all<{ vector: number; text: number }>(
-      `SELECT wanted.value AS vector, embedded.text AS text FROM json_each(?) AS wanted
-       JOIN embedded ON embedded.vector = wanted.value AND embedded.text IN (
-         SELECT text FROM embedded WHERE embedded.vector = wanted.value ORDER BY text LIMIT ${MAX_PLACES})`,
+      `SELECT embedded.vector AS vector, embedded.text AS text FROM json_each(?) AS wanted
+       JOIN embedded ON embedded.vector = wanted.value LIMIT ?`,
       JSON.stringify(vectors),
+      vectors.length * MAX_PLACES,
     )
     return gathered(rows.map(({ vector, text }) => [vector, text]))
   }
@@ -456,6 +455,7 @@ export class Library {
 
   #write<T>(work: (writer: Writer) => T): Promise<T> {
     this.#counts = undefined
+    this.#frequencies.clear()
     return this.#database.transaction(work)
   }
 }
