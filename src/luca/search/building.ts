@@ -17,7 +17,7 @@ const MEANING_MS = 5000
 
 /**
  * Has a folder indexed, and waits until its words can be found and, for a while longer, its meaning. Gives how far it is then; sooner
- * where it pauses. Who interrupts it is told that it goes on.
+ * where it pauses. Where it is interrupted, it says that indexing goes on.
  */
 export async function addFolder(
   context: Context,

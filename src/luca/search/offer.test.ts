@@ -1,4 +1,4 @@
-/** Offers to index, to somebody who can be asked. */
+/** Offers to index, to users who can be asked. */
 import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
@@ -10,7 +10,7 @@ import { askForIndex, offerIndex } from './offer.ts'
 const IDLE = { state: 'idle', files: 2, waiting: 0, leftOut: 0, passages: 4, withoutMeaning: 0, model: 'm' }
 const told = (structuredContent: object) => ({ content: [], structuredContent })
 
-/** Runs with somebody who answers so, before a gateway whose user has these folders. */
+/** Runs with a user who answers so, at a gateway whose user has these folders. */
 async function answering(
   answer: string | undefined,
   { indexed = [], served = ['Documents'] }: { indexed?: string[]; served?: string[] },

@@ -11,7 +11,7 @@ import { addFolder } from './building.ts'
 /** How long a person who has just said yes waits for meaning, in milliseconds. */
 const MEANING_MS = 30_000
 
-/** Asks whether to index the folder that suits. Throws a CliError that says how, where nobody can be asked or the answer is no. */
+/** Asks whether to index the folder that suits. Throws a CliError that says how, where there is no terminal to ask on or the answer is no. */
 export async function offerIndex(context: Context): Promise<void> {
   const folder = await suitableFolder(context)
   if (context.ask)
@@ -33,7 +33,7 @@ const suitableFolder = async (context: Context): Promise<string> =>
 
 const isYes = (typed: string): boolean => /^y(es)?$/i.test(typed.trim())
 
-/** For somebody before a new machine: offers to have documents indexed. Asks nothing where something is, or it can't be known. */
+/** For users of a new machine: offers to have documents indexed. Asks nothing where something is, or it can't be known. */
 export async function askForIndex(context: Context): Promise<void> {
   const { ask, io, signal } = context
   if (!ask || (await nothingIndexed(context)) !== true) return

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { temporaryDirectory } from '../../host/testing/temporary-directory.ts'
 import { programIn, wordsAt } from './open.ts'
 
-test('editors and pagers are told the line as each wants it, and unknown ones the file alone', () => {
+test('editors and pagers get the line as each takes it, and unknown ones the file alone', () => {
   for (const [program, words] of [
     [['nano'], ['nano', '+7', '/a b']],
     [

@@ -14,7 +14,7 @@ import { cat } from '../commands/cat.ts'
 /** What shows a file where the environment names nothing: the image has the first, nearly all others the second. */
 const USUAL = ['nano', 'less']
 
-/** How programs are told the line at which to begin; others are given the file alone. */
+/** The arguments by which programs begin at a line; others get the file alone. */
 const AT_LINE: readonly (readonly [programs: string, words: (file: string, line: number) => string[]])[] = [
   [
     'nano pico vi vim nvim view emacs emacsclient joe mg kak micro less more',

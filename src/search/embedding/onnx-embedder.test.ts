@@ -191,7 +191,7 @@ test('the id is that of the model and of all that its vectors depend on', async 
   assert.equal(new Set([first, ...others].map(({ id }) => id)).size, 5)
 })
 
-test('a model of other dimensions is told by its dimensions and its id', async () => {
+test('a model of other dimensions shows in its dimensions and its id', async () => {
   const [small, large] = [await open(), await open({ dimensions: 16 })]
   assert.deepEqual([small.dimensions, large.dimensions], [8, 16])
   assert.notEqual(small.id, large.id)

@@ -78,7 +78,7 @@ test('opened again it answers the same from what was saved', async () => {
   assert.deepEqual(segments(options.folder), files)
 })
 
-test('opening takes in one segment at most; what waits is told, and comes later', async () => {
+test('opening takes in one segment at most; what waits is reported, and comes later', async () => {
   using folder = temporaryDirectory()
   await using open = await openLibrary(folder.path)
   const { library } = open

@@ -5,7 +5,7 @@ import type { Ranked } from './rank.ts'
 const ALIKE = 0.85
 /** So few words are a chance; then the texts must be the very same. */
 const MIN_WORDS = 12
-/** How many texts each is compared with; further on nobody looks. */
+/** How many texts each is compared with; texts further on are not compared. */
 const COMPARED = 50
 
 export interface WithCopies<Hit> {

@@ -1,4 +1,4 @@
-/** A question in the language of FTS5, in which nothing that somebody wrote is an operator. */
+/** A question in the language of FTS5, in which nothing that the user wrote is an operator. */
 import { termsOf } from './words.ts'
 
 export interface Wanted {

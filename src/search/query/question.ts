@@ -1,4 +1,4 @@
-/** What somebody asks, taken apart: words, and what must stand there as it was written. */
+/** A question, taken apart: words, and what must stand there as it was written. */
 import { wordsOf } from './words.ts'
 
 export interface Question {
@@ -8,7 +8,7 @@ export interface Question {
   words: readonly string[]
   /** Quoted phrases, identifiers and numbers, in lower case: who has one is meant, whatever the words around it say. */
   exact: readonly string[]
-  /** Words that are names of somebody or something, as far as their first letter says so. Some of `words`. */
+  /** Words that are names of people or things, as far as their first letter says so. Some of `words`. */
   names: readonly string[]
 }
 

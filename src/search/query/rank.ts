@@ -11,7 +11,7 @@ export interface Candidate {
   piece: number
   /** What is searched of it, with its headings. */
   text: string
-  /** How close its meaning is, from -1 to 1; undefined where it was not embedded yet, or nobody asked. */
+  /** How close its meaning is, from -1 to 1; undefined where it was not embedded yet, or not asked for. */
   meaning: number | undefined
 }
 

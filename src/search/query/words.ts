@@ -6,7 +6,7 @@ const UNSPACED =
 const EACH_UNSPACED = new RegExp(UNSPACED, 'gu')
 const CAMEL = /(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u
 const RUN = /[\p{L}\p{N}\p{M}]+/gu
-/** Signs above and below letters that are left out when somebody types in a hurry: of Latin, Greek, Cyrillic, Hebrew and Arabic. */
+/** Signs above and below letters that are left out in hurried typing: of Latin, Greek, Cyrillic, Hebrew and Arabic. */
 const ACCENTS = /[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]/g
 const ASCII = /^[a-z0-9]+$/
 

@@ -12,7 +12,7 @@ export interface Encoding {
 const LOOKED_AT = 64 * 1024
 /** The share of control characters that texts have at most. */
 const CONTROL_SHARE = 0.002
-/** And of characters that nobody has given a meaning. */
+/** And of characters without an assigned meaning. */
 const UNASSIGNED_SHARE = 0.05
 /** Below that, in percent, a guess is none. */
 const MIN_CONFIDENCE = 16

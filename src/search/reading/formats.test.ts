@@ -25,7 +25,7 @@ describe('the format of a file', () => {
     'v1.2': 'unknown',
     'trip 2.5': 'unknown',
   }))
-    test(`is told by its name: ${name} is ${format}`, () => assert.equal(formatOf(name), format))
+    test(`is recognised by its name: ${name} is ${format}`, () => assert.equal(formatOf(name), format))
 
   test('is not read for pictures, programs and their like, and it is said why', () => {
     assert.equal(formatOf('Photo.JPG'), undefined)
@@ -36,7 +36,7 @@ describe('the format of a file', () => {
     assert.equal(whyNotRead('data.xyz'), undefined)
   })
 
-  test('is told by its content where the name says nothing', () => {
+  test('is recognised by its content where the name says nothing', () => {
     for (const [content, format] of [
       ['#!/usr/bin/env python3\nprint(1)\n', 'code'],
       ['<?php\necho 1;', 'code'],
@@ -55,7 +55,7 @@ describe('the format of a file', () => {
       assert.equal(formatByContent(content ?? ''), format, content)
   })
 
-  test('is told by one row alone', () => {
+  test('is recognised by one row alone', () => {
     const all = Object.values<{ extensions: string; names?: string }>(FORMATS)
     for (const column of ['extensions', 'names'] as const) {
       const names = all.flatMap((row) => row[column]?.split(' ') ?? [])

@@ -31,7 +31,7 @@ describe('HTML', () => {
     ])
   })
 
-  test('leaves out what nobody sees, where instructions for a model are hidden', () => {
+  test('leaves out hidden text, where instructions for a model are hidden', () => {
     const hidden = [
       '<script>secret()</script>',
       '<style>.secret{}</style>',

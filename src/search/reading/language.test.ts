@@ -9,7 +9,7 @@ describe('the language of a text', () => {
     test(`is found out of a sentence or two (${language}: ${text.slice(0, 20)})`, () =>
       assert.equal(languageOf(text), language))
 
-  test('is told from those that are close to it, or by its script', () => {
+  test('is distinguished from close ones, or recognised by its script', () => {
     for (const [language, text] of Object.entries({
       he: 'שלום, מה שלומך? מחר ניסע לים עם הילדים.',
       uk: 'Вітаю, як справи? Завтра ми поїдемо на дачу, якщо це не дуже далеко від міста.',

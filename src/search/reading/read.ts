@@ -12,7 +12,7 @@ import type { Measure } from './tokens.ts'
 
 /** A file, or those parts of it that are to be read (`rangesOf`). */
 export interface FileBytes {
-  /** By it the format is told. */
+  /** The format is recognised by it. */
   name: string
   /** Of the whole file, in bytes. */
   size: number

@@ -65,7 +65,7 @@ export class SourceText {
     const last = this.#place(Math.max(start, end - 1))
     const { start: from } = this.#part
     return {
-      // Of what lies after a gap, nobody has counted the lines before.
+      // The lines before what lies after a gap were not counted.
       startLine: from === 0 ? first.line : 0,
       endLine: from === 0 ? last.line : 0,
       startByte: from + first.byte,

@@ -12,7 +12,7 @@ export interface Measure {
 
 /** Longer pieces would fill a small model's context, and have no one meaning. */
 const MAX_TOKENS = 256
-/** Where the model is elsewhere, and nobody knows. */
+/** Where the model is elsewhere, and its tokens are unknown. */
 const DEFAULT_TOKENS = 128
 /** Tokenizers with more words than this take more memory than reading has: then tokens are estimated. In bytes. */
 const MAX_TOKENIZER = 4 * 1024 * 1024

@@ -133,7 +133,7 @@ for (const { verb, isTool, capability, alsoNeeds } of items)
     assert.ok(answers > 0)
   })
 
-test('who may list is told the name that was probably meant', async () => {
+test('a caller that may list gets the name that was probably meant', async () => {
   using served = content()
   await using running = await harness(server, validators, { env: { LLMBDO_FS_VIRTUAL_ROOT: served.root } })
   const read = (may: string[]) =>
@@ -146,7 +146,7 @@ test('who may list is told the name that was probably meant', async () => {
   assert.doesNotMatch(JSON.stringify(await read(['fs.read'])), new RegExp(NAME))
 })
 
-test('a name that is told by an error has the mark of what others wrote, and the mark tells of no name', async () => {
+test('a name in an error has the mark of what others wrote, and the mark tells of no name', async () => {
   using served = content()
   await using running = await harness(server, validators, { env: { LLMBDO_FS_VIRTUAL_ROOT: served.root } })
   for (const [name, args] of Object.entries({

@@ -75,7 +75,7 @@ export interface Files {
   pathBelow(path: string, below: string): string
   /**
    * The path of what there is to read: `path` itself, or, where nothing has that name, the one that looks like it, if it is
-   * the only one. Never throws; what is wrong with a path is told by who opens it.
+   * the only one. Never throws; what is wrong with a path is reported when it is opened.
    */
   spelled(path: string): string
   /** The path from the root, without a slash at its start. */

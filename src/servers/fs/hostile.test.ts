@@ -111,7 +111,7 @@ test('work ends with the call that it is for', async () => {
   assert.match(JSON.stringify(await served.call('read_docx_paragraphs', { path: '/b.docx' })), /"b"/)
 })
 
-/** A call of somebody; its getters stay what they are. */
+/** A call; its getters stay what they are. */
 const as = (caller: string) => Object.assign(fakeCall(), { caller })
 
 test('who has work running leaves a worker to the others', async () => {

@@ -38,7 +38,7 @@ test('the tools have the names of the official filesystem server, and a few more
   ])
 })
 
-test('what a tool needs is told by its capability and its annotations alike', () => {
+test('a tool’s capability and its annotations say the same of what it needs', () => {
   for (const { name, capability, annotations } of describeServer(server).tools) {
     assert.match(capability, /^fs\.(read|list|write|delete|index)$/)
     assert.equal(annotations?.readOnlyHint, ['fs.read', 'fs.list'].includes(capability), name)

@@ -23,7 +23,7 @@ for (const [what, name, typed, told] of [
   ['wide letters', 'ＡＢＣ.txt', 'ABC.txt', 'U+FF21'],
   ['plain characters for curly ones', "Ada's.txt", 'Ada\u2019s.txt', "Ada's.txt"],
 ] as const)
-  test(`a file is read whose name looks the same, and it is told which: ${what}`, async () => {
+  test(`a file is read whose name looks the same, and the reply says which: ${what}`, async () => {
     using served = serve({ [name]: 'inside' })
     const [text, note] = await texts(served, 'read_text_file', { path: `/${typed}` })
     assert.equal(text, 'inside')
@@ -31,13 +31,13 @@ for (const [what, name, typed, told] of [
     assert.ok(note?.includes(JSON.stringify(`/${name}`)) && note.includes(told), note)
   })
 
-test('the exact name comes first, and nothing is told then', async () => {
+test('the exact name comes first, and nothing is said then', async () => {
   using served = serve({ 'a b.txt': 'plain', 'a\u00a0b.txt': 'other' })
   assert.deepEqual(await texts(served, 'read_text_file', { path: 'a b.txt' }), ['plain'])
   assert.deepEqual(await texts(served, 'read_text_file', { path: 'a\u00a0b.txt' }), ['other'])
 })
 
-test('of several that look the same none is opened; all are told', async () => {
+test('of several that look the same none is opened; all are named', async () => {
   using served = serve({ 'a\u00a0b.txt': '1', 'a\u202fb.txt': '2' })
   await assert.rejects(
     served.text('read_text_file', { path: 'a b.txt' }),

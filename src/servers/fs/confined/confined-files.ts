@@ -242,7 +242,7 @@ export class ConfinedFiles implements Files, Disposable {
     )
   }
 
-  /** Changes the regular file at a path, or makes it, while nobody else in this process does. */
+  /** Changes the regular file at a path, or makes it, while nothing else in this process does. */
   #change(
     path: string,
     work: (place: Place & { readonly folder: Held }, old: Held | undefined) => Promise<void>,
@@ -341,7 +341,7 @@ function checkSame(old: Held | undefined, now: Held | undefined): void {
     throw new PathProblem('changed')
 }
 
-/** Names a file as it is now: of its times the one that nobody can set back. */
+/** Names a file as it is now: of its times the one that can't be set back. */
 const stateOf = ({ id, stats }: Held): string => `${id} ${stats.ctimeNs}`
 
 const isAppeared = (error: unknown): boolean => error instanceof PathProblem && error.reason === 'appeared'
@@ -371,7 +371,7 @@ const tooLargeToChange = (path: string, maxBytes: number): ToolError =>
 /** How much of a file is copied at once before something is added to it. */
 const APPEND_CHUNK = 1024 * 1024
 
-/** Removes what somebody had not finished writing; false where its folder can't be found now. */
+/** Removes a file that was not written to its end; false where its folder can't be found now. */
 async function removeLeftover(root: Root, folder: readonly string[], name: string): Promise<boolean> {
   using place = walk(root, folder, { follow: false, terse: true })
   if (!place.held?.stats.isDirectory()) return false

@@ -19,7 +19,7 @@ import { write } from '../v1/write.ts'
 
 const unagreed = (agreed = '') => fakeCall(new AbortController().signal, agreed)
 
-/** What a call would destroy that nobody agreed to. */
+/** What a call would destroy without consent. */
 async function refused(work: Promise<unknown>): Promise<Unagreed> {
   const error = await work.then(
     () => assert.fail('it was done'),
@@ -123,7 +123,7 @@ test('v1 methods need it where the tools do', async () => {
   assert.equal(read(served, 'a.txt'), 'old')
 })
 
-test('nobody is asked about what fails anyway, or changes nothing', async () => {
+test('no consent is asked for what fails anyway, or changes nothing', async () => {
   using served = serve({ 'a.txt': 'old', 'b.txt': 'b', 'folder/x': 'x' })
   const fails = (tool: string, args: object, message: RegExp) =>
     assert.rejects(served.call(tool, args, unagreed()), { name: 'ToolError', message })
@@ -160,7 +160,7 @@ test('a file that appears while a new one is written is asked about, and kept', 
   const content = 'x'.repeat(64 * 1024 * 1024)
   for (let round = 0; round < 3; round++) {
     const writing = served.call('write_file', { path: '/a.txt', content }, unagreed())
-    // It is written under another name; once that is there, somebody else makes the file.
+    // It is written under another name; once that is there, another process makes the file.
     for (;;) {
       if (readdirSync(served.root).some((name) => name.endsWith('.tmp'))) break
       await new Promise(setImmediate)

@@ -88,7 +88,7 @@ export function explained(error: unknown, path: string): unknown {
     return new ToolError((tool, may) => sentence(quoted(path), tool, problem, may), {
       cause: error,
       kind,
-      // Names that are there are told by it; that it has this mark must not tell that there are any.
+      // It names files that are there; the mark itself must not show that there are any.
       untrusted: problem.reason === 'absent' ? 'file' : undefined,
     })
   }
@@ -104,7 +104,7 @@ function problemOf(error: unknown): PathProblem | undefined {
   return reason && new PathProblem(reason, { cause: error })
 }
 
-/** How many names that look the same are told. */
+/** How many names that look the same are listed. */
 const MAX_ALIKE = 5
 
 const MAX_SHOWN = 300

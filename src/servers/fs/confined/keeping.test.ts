@@ -102,7 +102,7 @@ test('a file that may not be changed, or only added to, is not replaced', async 
   }
 })
 
-test('that a file had other names, which keep the old content, is told', async () => {
+test('that a file had other names, which keep the old content, is reported', async () => {
   using served = serve({ 'a.txt': 'old' })
   linkSync(served.real('a.txt'), served.real('b.txt'))
   const reply = await served.call('write_file', { path: '/a.txt', content: 'new' })

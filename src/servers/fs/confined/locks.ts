@@ -3,7 +3,7 @@
 export class Locks {
   readonly #last = new Map<string, Promise<void>>()
 
-  /** Runs `work` once nobody else works under any of the keys. Keys are taken all at once, so none can deadlock. */
+  /** Runs `work` once no other work runs under any of the keys. Keys are taken all at once, so none can deadlock. */
   async hold<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
     const before = keys.map((key) => this.#last.get(key))
     const { promise, resolve } = Promise.withResolvers<void>()

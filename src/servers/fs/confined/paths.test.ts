@@ -56,7 +56,7 @@ test('a root that is / itself has one form of path', () => {
   assert.deepEqual(parsePath('/etc/x', ['/']).names, ['etc', 'x'])
 })
 
-test('what lies below a folder is told name by name', () => {
+test('what lies below a folder is given name by name', () => {
   assert.deepEqual(namesBelow('/a/b', '/a/b/c'), ['c'])
   assert.equal(namesBelow('/a/b', '/a/bc'), undefined)
   assert.equal(namesBelow('/a/b', '/a'), undefined)

@@ -7,8 +7,8 @@ import { ToolError } from '../../../protocol/define.ts'
 import { SECRET, type Served, serve } from '../testing/served.ts'
 
 /**
- * Swaps `dir` for a link that leads out, and back, as fast as it can until it is told to stop. Makes both anew
- * where somebody has deleted them.
+ * Swaps `dir` for a link that leads out, and back, as fast as it can until it gets the message to stop. Makes both anew
+ * where they were deleted.
  */
 const SWAPPER = `
   const { workerData, parentPort } = require('node:worker_threads')

@@ -43,7 +43,7 @@ test('what comes to be where the old file has gone is left alone', async () => {
   assert.deepEqual(inside.names(), ['a'])
 })
 
-test('where there are no hard links a new file gets its name all the same, and takes nobody’s', async (t) => {
+test('where there are no hard links a new file gets its name all the same, and takes no other’s', async (t) => {
   using inside = folder()
   // No file system without them can be had everywhere.
   t.mock.method(fs.promises, 'link', () =>

@@ -1,4 +1,4 @@
-/** Finds what a path means that nobody spells as it is spelled on disk. */
+/** Finds what a path means that is spelled otherwise than on disk. */
 import { alikes } from './alike.ts'
 import type { Root } from './root.ts'
 import { walk } from './walk.ts'

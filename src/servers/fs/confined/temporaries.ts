@@ -102,7 +102,7 @@ export class Temporaries implements Disposable {
 
   /**
    * Removes what processes that are gone were writing: `remove` is given each, says whether it is gone, and throws for what it
-   * could not do. What could not be removed is tried again at the next start; `onProblem` is told.
+   * could not do. What could not be removed is tried again at the next start; `onProblem` is called.
    */
   async sweep(
     remove: (entry: { folder: readonly string[]; name: string }) => Promise<boolean>,

@@ -168,7 +168,7 @@ test('pictures, breaks of pages, links and marks of a changed paragraph stay whe
   assert.equal(xmlOf(served, 'a.docx'), documentOf(after))
 })
 
-test('that a document had other names, which keep the old content, is told', async () => {
+test('that a document had other names, which keep the old content, is reported', async () => {
   using served = serve({ 'a.docx': docx(documentOf('<w:p><w:r><w:t>old</w:t></w:r></w:p>')) })
   linkSync(served.real('a.docx'), served.real('b.docx'))
   const updates = [{ index: 0, new_text: 'new' }]
@@ -330,7 +330,7 @@ test('a long document comes in pages, which have all of it, and each says how mu
   )
 })
 
-test('a page ends before it is too long for a reply, and a paragraph that is too long alone is told', async () => {
+test('a page ends before it is too long for a reply, and a paragraph that is too long alone is reported', async () => {
   const long = 'x'.repeat(3_000_000)
   using served = serve({
     'a.docx': docx(documentOf(p('a') + p(long) + p(long) + p(long.repeat(2)) + p('z'))),

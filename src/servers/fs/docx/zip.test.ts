@@ -54,7 +54,7 @@ test('any files are replaced at once, in any order', () => {
   )
 })
 
-/** What Python's zipfile writes, which is told more than fflate. */
+/** What Python's zipfile writes, which takes more options than fflate. */
 function written(lines: string): Buffer {
   const script = `
 import sys, zipfile, io
@@ -184,7 +184,7 @@ test('an empty file without a name is a file as any other', () => {
   assert.equal(read(archive, '')?.length, 0)
 })
 
-test('what is done to an archive otherwise than zip says is told as what it is', () => {
+test('what is done to an archive otherwise than zip says is named as what it is', () => {
   const end = two().length - 22
   const zip64 = [two(), two()]
   zip64[0]?.writeUInt16LE(0xffff, end + 10)

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { ToolError } from '../../../protocol/define.ts'
 import { canonicalJson, isRecord, isWhole, parsedJson } from '../../../protocol/values.ts'
 
-/** Further on nobody looks, and a better question finds it sooner. */
+/** More hits are not given: a better question finds it sooner. */
 export const MAX_SKIPPED = 1000
 /** No cursor of ours is longer. */
 const MAX_CURSOR = 200

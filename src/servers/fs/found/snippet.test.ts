@@ -24,7 +24,7 @@ test('what stands there as it was written is shown before single words', () => {
   assert.deepEqual(shownMatches(snippet), ['E-1042'])
 })
 
-test('a short passage is shown whole, as one line, without what nobody sees', () => {
+test('a short passage is shown whole, as one line, without invisible characters', () => {
   const { text, matches } = snippetOf('a\n\n b\u200b\u202e c\u001b[31m', { words: [], exact: [] }, 300)
   assert.equal(text, 'a b c')
   assert.deepEqual(matches, [])

@@ -4,7 +4,7 @@ import { plain } from '../../../search/query/question.ts'
 import { stem, wordsOf } from '../../../search/query/words.ts'
 
 export interface Snippet {
-  /** One line, without what nobody sees. `…` stands where the passage goes on. */
+  /** One line, without invisible characters. `…` stands where the passage goes on. */
   readonly text: string
   /** What answers the question, in UTF-16 units of the text, the first first; none overlap. */
   readonly matches: readonly Span[]

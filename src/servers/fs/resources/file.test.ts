@@ -34,7 +34,7 @@ test('a file that is no text comes as bytes', async () => {
   assert.equal((await client.read('fs:///a.bin')).blob, 'AP8B')
 })
 
-test('a file that has moved, vanished or become shorter since it was found is told, with how to find it', async () => {
+test('a file that has moved, vanished or become shorter since it was found is reported, with how to find it', async () => {
   await using client = await serveSearch(new FakeSearch(), { 'a.md': NOTE, 'b.md': NOTE })
   renameSync(client.served.real('a.md'), client.served.real('c.md'))
   await assert.rejects(
@@ -50,7 +50,7 @@ test('a file that has moved, vanished or become shorter since it was found is to
   await assert.rejects(client.read('fs:///b.md'), /There is no "\/b\.md"/)
 })
 
-test('nothing outside of what is served is read, and no name is told to who may not list', async () => {
+test('nothing outside of what is served is read, and no name is given to a caller that may not list', async () => {
   await using client = await serveSearch(new FakeSearch(), { 'notes.txt': 'x' })
   symlinkSync(join(client.served.outside, 'secret.txt'), client.served.real('link'))
   for (const uri of [

@@ -1,4 +1,4 @@
-/** Gives passages their meaning: a few at a time, so that nobody who calls meanwhile waits long for the processor. */
+/** Gives passages their meaning: a few at a time, so that no call waits long meanwhile for the processor. */
 import type { Library, PieceRecord } from '../../../search/index/library.ts'
 import type { Meaning } from '../../../search/query/search.ts'
 import { embeddedText } from '../../../search/reading/cut.ts'

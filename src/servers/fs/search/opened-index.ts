@@ -1,4 +1,4 @@
-/** What searching works with, once somebody searches: until then nothing of it is loaded. */
+/** What searching works with. Nothing of it is loaded before the first search. */
 import type { Database } from '../../../protocol/database.ts'
 import { type ServerHost, ToolError } from '../../../protocol/define.ts'
 import type { Embedder } from '../../../search/embedding/embedder.ts'

@@ -48,7 +48,7 @@ function rulesOf(folder: SurveyedFolder, above: Rules | undefined): Rules {
 }
 
 /**
- * Throws where they can't be heeded: then the folder is left out, so that nothing is searched that somebody meant to keep out.
+ * Throws where they can't be heeded: then the folder is left out, so that nothing is searched that the user meant to keep out.
  */
 function patternsIn(folder: SurveyedFolder): string | undefined {
   const texts = IGNORE_FILES.map((name) => {

@@ -1,4 +1,4 @@
-/** The search of this server, whole: nothing of it is opened before somebody searches, or has something searched. */
+/** The search of this server, whole: nothing of it is opened before the first search, or the first folder to search. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type BackgroundRun, type ToolContext, ToolError } from '../../../protocol/define.ts'
 import type { Meaning } from '../../../search/query/search.ts'
@@ -209,7 +209,7 @@ export class FileSearchService implements FileSearch {
     return { isLooking: freshness.isLooking, meaning }
   }
 
-  /** What fails keeps nobody from an answer. */
+  /** A failure prevents no answer. */
   async #briefly(ms: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const signal = AbortSignal.timeout(ms)
     const done = work(signal).catch((error: unknown) => {

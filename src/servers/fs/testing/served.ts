@@ -89,7 +89,7 @@ export class Unagreed extends Error {
 }
 
 /**
- * A call that nobody waits for. What it reports as progress is kept. Everything is agreed to, or the state alone that is
+ * A call that no client waits for. What it reports as progress is kept. Everything is agreed to, or the state alone that is
  * given, or nothing ("").
  */
 export function fakeCall(
@@ -110,7 +110,7 @@ export function fakeCall(
     drained: () => undefined,
     room: () => undefined,
     log() {},
-    ask: () => Promise.reject(new Error('nobody to ask')),
+    ask: () => Promise.reject(new Error('no client to ask')),
     may: () => true,
     nameOf: (tool) => tool,
     background: () => Promise.reject(new Error('no work')),
@@ -121,7 +121,7 @@ export function fakeCall(
       throw new Error('Its tools call no others.')
     },
     get wake(): never {
-      throw new Error('Its tools wake nobody.')
+      throw new Error('Its tools use no wake list.')
     },
     get events(): never {
       throw new Error('Its tools tell no events.')

@@ -30,7 +30,7 @@ test('equal texts have no diff', () => {
   assert.equal(unifiedDiff('a', 'x\n', 'x\n'), '')
 })
 
-test('a line break at the end that comes or goes is told', () => {
+test('a line break at the end that comes or goes is reported', () => {
   const diff = unifiedDiff('a', 'x', 'x\n')
   assert.match(diff, /-x\n\\ No newline at end of file\n\+x\n$/)
 })

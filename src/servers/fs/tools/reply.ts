@@ -46,7 +46,7 @@ export function textReply<T extends object>(
 export const textBlocks = (...texts: (string | undefined)[]): ContentBlock[] =>
   texts.filter((text) => text !== undefined).map((text) => ({ type: 'text', text }))
 
-/** What is told where a file that was written had more names than the one. */
+/** What the reply says where a file that was written had more names than the one. */
 export const namesNote = ({ otherNames }: Written): string | undefined =>
   otherNames === 0
     ? undefined

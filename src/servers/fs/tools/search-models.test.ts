@@ -74,7 +74,7 @@ test('it checks a model without choosing it, and chooses one', async () => {
   )
 })
 
-test('what is wrong with a model is told by its place among the served files, and nothing changes', async () => {
+test('what is wrong with a model names its place among the served files, and nothing changes', async () => {
   const result = await call({ action: 'use', name: 'broken' })
   assert.equal(result.isError, true)
   assert.match(textOf(result), /\/Models\/broken\/model\.onnx gives logits alone/)

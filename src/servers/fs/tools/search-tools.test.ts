@@ -257,7 +257,7 @@ test('a folder is added at once, and goes on in the background; twice changes no
   assert.deepEqual(again.structuredContent, { path: '/docs', isNew: false })
 })
 
-test('a folder is removed from the search alone, and one that is not searched is told with those that are', async () => {
+test('a folder is removed from the search alone, and for one that is not searched the error lists those that are', async () => {
   await using client = await serveSearch(new FakeSearch())
   assert.match(await client.text('index_remove', { path: '/notes' }), /no longer\. Its files are unchanged/)
   assert.match(await client.text('index_remove', { path: '/notes' }), /none of the folders.*There are none/)

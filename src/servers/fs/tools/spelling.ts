@@ -3,7 +3,7 @@ import type { Files } from '../files.ts'
 
 export interface Spelled {
   readonly path: string
-  /** What is told where that is not how the caller spelled it. */
+  /** What the reply says where that is not how the caller spelled it. */
   readonly respelled: string | undefined
 }
 

@@ -317,7 +317,7 @@ describe('what is indexed', () => {
     assert.ok(remove?.type === 'tool' && remove.name === 'fs_index_remove' && remove.arguments.path === '/')
   })
 
-  test('what fails is told', () => {
+  test('a failure is shown', () => {
     const failed = {
       ...result({ content: [{ type: 'text', text: 'The disk is full.' }] }).value,
       isError: true,
