@@ -84,6 +84,8 @@ export interface Files {
   /** The path from the top folder of what is there, with "/" at its start and links resolved, and what it is. */
   resolved(path: string): { readonly path: string; readonly kind: Kind }
   open(path: string): Promise<OpenFile>
+  /** As `open`, for a path that was found by going through folders: a link that has come to be on the way is not followed. */
+  openFound(path: string): Promise<OpenFile>
   /** In no order. */
   entries(path: string): AsyncGenerator<Entry>
   /** Each folder before what is in it, in the order of names; links are not followed. */

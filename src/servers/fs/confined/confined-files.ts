@@ -104,6 +104,14 @@ export class ConfinedFiles implements Files, Disposable {
     return this.#at(path, FOLLOW, (place) => openFile(present(this.#root, place)))
   }
 
+  openFound(path: string): Promise<OpenFile> {
+    return this.#at(path, STAY, (place) => {
+      // Where a link was followed on the way, the walk ended elsewhere.
+      if (place.names.join('/') !== this.#parse(path).names.join('/')) throw new PathProblem('changed')
+      return openFile(present(this.#root, place))
+    })
+  }
+
   async *entries(path: string): AsyncGenerator<Entry> {
     try {
       using place = this.#walk(path, FOLLOW)

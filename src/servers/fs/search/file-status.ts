@@ -45,7 +45,7 @@ export async function statusOf(
   if (unread !== undefined) return leftOut(unread)
   let version: string
   try {
-    await using open = await files.open(path)
+    await using open = await files.openFound(path)
     version = versionOf(await open.stamp())
   } catch (error) {
     if (!(error instanceof ToolError)) throw error

@@ -72,7 +72,7 @@ export class FreshHits {
 
   async #isAsRead({ path, version }: FileRecord): Promise<boolean> {
     try {
-      await using open = await this.#files.open(path)
+      await using open = await this.#files.openFound(path)
       return versionOf(await open.stamp()) === version
     } catch (error) {
       if (error instanceof ToolError) return false

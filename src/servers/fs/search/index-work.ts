@@ -28,6 +28,8 @@ export interface IndexWorkOptions {
   serial: Serial
   clock: Clock
   checkWritable(): Promise<void>
+  /** What was put off can be read now: it is time for the next run. */
+  onDue(): void
 }
 
 export class IndexWork {
@@ -36,6 +38,7 @@ export class IndexWork {
   /** Why it is paused. */
   problem: string | undefined
   #done = 0
+  #waiting = new AbortController()
 
   constructor(options: IndexWorkOptions) {
     this.#options = options
@@ -53,7 +56,24 @@ export class IndexWork {
     } finally {
       this.#state = 'idle'
       this.problem = undefined
+      this.#waitForNext()
     }
+  }
+
+  /** Nothing is waited for any more. */
+  close(): void {
+    this.#waiting.abort()
+  }
+
+  /** Files that were put off have a run of their own, as nothing else may happen until then. */
+  #waitForNext(): void {
+    const { workList, clock, onDue } = this.#options
+    if (this.#waiting.signal.aborted) return
+    this.#waiting.abort()
+    this.#waiting = new AbortController()
+    const now = clock.wall()
+    const next = workList.nextTime(now)
+    if (next !== undefined) clock.wait(next - now, this.#waiting.signal).then(onDue, () => {})
   }
 
   /** Whether something may be left to do. */

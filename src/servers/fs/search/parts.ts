@@ -66,6 +66,7 @@ export class Parts {
     this.reading = new Reading({ files, library, workList, clock, tokens, isChosen, serial: this.serial })
     const embedding = new Embedding(library)
     const checkWritable = () => database.checkWritable()
+    const onDue = () => host.background(INDEX_WORK)
     const { freshness, reading, serial } = this
     this.work = new IndexWork({
       library,
@@ -77,6 +78,7 @@ export class Parts {
       serial,
       clock,
       checkWritable,
+      onDue,
     })
     if (database.damage)
       log.warn(
@@ -148,6 +150,7 @@ export class Parts {
   }
 
   async close(): Promise<void> {
+    this.work.close()
     await this.freshness.close()
     await this.serial.run(async () => {})
     await this.meaning.close()

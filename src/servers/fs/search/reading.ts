@@ -136,7 +136,7 @@ export class Reading {
   /** Undefined for what is gone by now, may not be read, or is no file any more. */
   async #open(path: string): Promise<OpenFile | undefined> {
     try {
-      return await this.#options.files.open(path)
+      return await this.#options.files.openFound(path)
     } catch (error) {
       if (!(error instanceof ToolError) || isShortage(error.cause)) throw error
       return undefined

@@ -10,6 +10,10 @@ import { server } from '../server.ts'
 
 const validators = compileValidators(server)
 
+export interface StartOptions extends HarnessOptions {
+  definition?: typeof server
+}
+
 export class Searching implements AsyncDisposable {
   readonly root: string
   readonly state: string
@@ -39,9 +43,10 @@ export class Searching implements AsyncDisposable {
     return this.#running
   }
 
-  async start(options: HarnessOptions = {}): Promise<this> {
+  /** `definition` is that of the server, or one of it that is watched. */
+  async start({ definition = server, ...options }: StartOptions = {}): Promise<this> {
     const env = { LLMBDO_FS_VIRTUAL_ROOT: this.root, STATE_DIRECTORY: this.state }
-    this.#running = await harness(server, validators, { env, ...options })
+    this.#running = await harness(definition, validators, { env, ...options })
     return this
   }
 

@@ -1,0 +1,109 @@
+/** The whole server over files that a test watches: it counts what is looked through, read and embedded, and can step in between. */
+import { EmbeddingModels } from '../../../search/embedding/models.ts'
+import type { FileBytes } from '../../../search/reading/read.ts'
+import { ConfinedFiles } from '../confined/confined-files.ts'
+import { Root } from '../confined/root.ts'
+import type { OpenFile, Survey } from '../files.ts'
+import { FileSearchService } from '../search/service.ts'
+import { server } from '../server.ts'
+
+export interface Observing {
+  /** Without a model words alone are searched. */
+  hasModel?: boolean
+  /** Its bytes were read, and it is still open. */
+  onRead?(path: string): void
+  /** A file that a walk has found is about to be opened. */
+  onOpen?(path: string): void
+  /** Files were given to a worker. */
+  onJob?(names: readonly string[], ended: Promise<unknown>): void
+}
+
+export class Observed {
+  readonly #observing: Observing
+  /** Folders that were looked through, chosen ones and those that changed. */
+  readonly walks: string[] = []
+  /** Files whose bytes were read. */
+  readonly reads: string[] = []
+  /** Passages that went through the model. */
+  embedded = 0
+
+  constructor(observing: Observing = {}) {
+    this.#observing = observing
+  }
+
+  /** Counts from none on. */
+  reset(): void {
+    this.walks.length = 0
+    this.reads.length = 0
+    this.embedded = 0
+  }
+
+  /** To be started over a folder, such as that of a `Searching`. */
+  definition(root: string): typeof server {
+    return {
+      ...server,
+      open: async (host) => {
+        const files = new ObservedFiles(new Root(root), this, this.#observing)
+        const models = new EmbeddingModels({
+          folder: `${root}/Models`,
+          shownAs: '/Models',
+          state: host.directories.state,
+        })
+        const openEmbedder = async () => {
+          const embedder = this.#observing.hasModel === false ? undefined : await models.open()
+          if (!embedder) return undefined
+          const embed = embedder.embed.bind(embedder)
+          embedder.embed = (texts, kind, signal) => {
+            if (kind === 'passage') this.embedded += texts.length
+            return embed(texts, kind, signal)
+          }
+          return embedder
+        }
+        return { files, models, search: new FileSearchService(files, { ...host, openEmbedder }) }
+      },
+    }
+  }
+}
+
+class ObservedFiles extends ConfinedFiles {
+  readonly #observed: Observed
+  readonly #observing: Observing
+
+  constructor(root: Root, observed: Observed, observing: Observing) {
+    super(root)
+    this.#observed = observed
+    this.#observing = observing
+    const run = this.workers.run.bind(this.workers)
+    this.workers.run = ((owner, name, args, moved) => {
+      const result = run(owner, name, args, moved)
+      if (name === 'readForSearch')
+        observing.onJob?.(
+          (args[0] as readonly FileBytes[]).map((file) => file.name),
+          result,
+        )
+      return result
+    }) as typeof run
+  }
+
+  override async openFound(path: string): Promise<OpenFile> {
+    this.#observing.onOpen?.(path)
+    const open = await super.openFound(path)
+    const { size } = open
+    return {
+      size,
+      stamp: () => open.stamp(),
+      read: async (position, length) => {
+        this.#observed.reads.push(path)
+        const bytes = await open.read(position, length)
+        this.#observing.onRead?.(path)
+        return bytes
+      },
+      [Symbol.asyncDispose]: () => open[Symbol.asyncDispose](),
+    }
+  }
+
+  override async *survey<R>(path: string, survey: Survey<R>, above: R) {
+    this.#observed.walks.push(path)
+    yield* super.survey(path, survey, above)
+  }
+}
