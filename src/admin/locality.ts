@@ -108,7 +108,7 @@ async function apply(machine: Machine, chosen: Chosen): Promise<void> {
   await replaceLink(join(machine.etc, 'localtime'), `../usr/share/zoneinfo/${timezone}`)
   const locale = `LANG=${language}.UTF-8\n`
   await replaceFile(join(machine.etc, 'locale.conf'), locale, 0o644)
-  // Programs of who comes in are given this, by PAM.
+  // PAM gives this to the programs of a user who logs in.
   const others = ((await readFileBounded(join(machine.etc, 'environment'), MAX_BYTES)) ?? '').replace(
     /^LANG=.*\n/gm,
     '',

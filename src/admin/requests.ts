@@ -139,7 +139,7 @@ export async function perform(
   }
 }
 
-/** Before the rules: who may not ask is not told what there is. */
+/** Before the rules: a caller that may not ask does not learn what there is. */
 function checkMay(verb: Verb, method: string, caller: Caller, given: Record<string, unknown>): void {
   if (caller.mayAll) return
   if (verb.may !== 'self') throw new RpcError('FORBIDDEN', `${method} is for the owner of this machine.`)

@@ -418,7 +418,7 @@ export class Connection {
     pending.taken = 0
   }
 
-  /** Who is at the other end may be asleep, and its socket takes connections also where it can't wake. */
+  /** The server at the other end may be asleep, and its socket takes connections also where it can't wake. */
   async #firstWord(ms: number | undefined): Promise<void> {
     if (ms === undefined) return
     const timer = setTimeout(() => {

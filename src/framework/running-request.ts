@@ -326,7 +326,7 @@ export class RunningRequest implements ToolContext {
   /** Nothing of it is left here. */
   release(): void {
     clearTimeout(this.#timer)
-    // Most answers are short; who takes one costs more to say than all of the rest here.
+    // Most answers are short; saying which client takes one costs more than all of the rest here.
     if (this.#room > 0) this.#service.answers.give(this.#room, this.#taker)
     this.#room = 0
     this.#onReleased?.()

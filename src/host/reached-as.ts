@@ -1,6 +1,6 @@
 /**
  * By which names and addresses this machine is reached: the one place that knows. The certificate is made for them, the
- * gateway lets in who calls by what its certificate says, and screens show them.
+ * gateway lets in clients that call by what its certificate says, and screens show them.
  */
 import { isIPv6 } from 'node:net'
 import { hostname as nameOfKernel, networkInterfaces } from 'node:os'

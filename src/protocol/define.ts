@@ -178,7 +178,7 @@ export interface ToolSpec<Deps, I extends TSchema, O extends TSchema> {
   annotations: Omit<ToolAnnotations, 'title'>
   /** Its handler finds out whether a call destroys anything, and calls `consent` before it does. */
   asksItself?: true
-  /** The arguments that say what is at stake, such as paths, recipients and commands: who is asked sees them first. */
+  /** The arguments that say what is at stake, such as paths, recipients and commands: the person who is asked sees them first. */
   stake?: readonly string[]
   /** Whose words the result carries, if they are not ours. */
   untrusted?: UntrustedSource
@@ -212,7 +212,7 @@ export interface V1Spec<Deps, I extends TSchema, O extends TSchema> {
   destructive: boolean
   /** Its handler finds out whether a call destroys anything, and calls `consent` before it does. */
   asksItself?: true
-  /** The arguments that say what is at stake, such as paths, recipients and commands: who is asked sees them first. */
+  /** The arguments that say what is at stake, such as paths, recipients and commands: the person who is asked sees them first. */
   stake?: readonly string[]
   untrusted?: UntrustedSource
   /** Gives the v1 result as it is. Throws a ToolError; its `kind` chooses the error code. */

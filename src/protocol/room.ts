@@ -1,5 +1,5 @@
 /**
- * What a process holds of its callers' messages, bounded. Who needs more waits, in order; no owner holds more than a
+ * What a process holds of its callers' messages, bounded. A message that needs more waits, in order; no owner holds more than a
  * share of it, and what is larger than all of it comes alone.
  */
 

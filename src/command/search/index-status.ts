@@ -102,7 +102,7 @@ export const DOCUMENTS = '/Documents'
 export const folderToOffer = (names: readonly string[]): string =>
   names.includes(DOCUMENTS.slice(1)) ? DOCUMENTS : '/'
 
-/** What is being done, in a few words, for who waits for it. */
+/** What is being done, in a few words, for a user who waits for it. */
 export function progressOf(status: IndexStatus): string {
   const { files, waiting, passages, withoutMeaning } = status
   if (!hasAllWords(status))

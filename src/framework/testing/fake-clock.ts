@@ -36,7 +36,7 @@ export class FakeClock implements Clock {
     })
   }
 
-  /** Time passes, on both clocks. Who waits for no longer goes on. */
+  /** Time passes, on both clocks. Whatever waits for no longer goes on. */
   advance(ms: number): void {
     this.#wall += ms
     this.#monotonic += ms

@@ -12,7 +12,7 @@ export interface Users {
   has(name: string): boolean
   /** The user with this number; undefined if there is none. */
   withUid(uid: number): string | undefined
-  /** Whether there are records to go by. Without them nothing is known of who has gone. */
+  /** Whether there are records to go by. Without them nothing is known of removed users. */
   readonly areKept: boolean
 }
 

@@ -154,7 +154,7 @@ export interface Registered {
 export type Transport = 'http' | 'unix' | 'websocket' | 'schedule'
 export type Toolset = 'all' | 'search'
 
-/** Settles once the caller has taken what it was given; undefined where it keeps up. Who gives it much waits. */
+/** Settles once the caller has taken what it was given; undefined where it keeps up. Whatever gives it much waits. */
 export type Drained = Promise<void> | undefined
 
 /** Gives a client one message. */

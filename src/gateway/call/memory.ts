@@ -214,7 +214,7 @@ export class Memory {
       const onAbort = () => {
         leave()
         reject(signal?.reason)
-        // Who waits behind it may fit.
+        // A message that waits behind it may fit.
         this.#serveSoon()
       }
       const go = () => {

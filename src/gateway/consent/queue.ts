@@ -171,7 +171,7 @@ export class ApprovalQueue {
     else if (all.length >= atOnce) this.#dropOldest(this.#mostOfOther(caller, user))
   }
 
-  /** The calls of who has clearly more of them. Throws RATE_LIMITED where there is none. */
+  /** The calls of the caller that has clearly more of them. Throws RATE_LIMITED where there is none. */
   #mostOfOther(caller: string, user: string): Entry[] {
     const { atOnce, waitMs } = this.#options
     const byUser = Map.groupBy(this.#calls.values(), ({ shown }) => shown.user)

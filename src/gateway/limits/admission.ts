@@ -95,7 +95,7 @@ export class Permit implements Slot {
   #isSuspended = false
   /** Whose slot it has: of the call that it is made within, which waits for it. */
   #lender: Permit | undefined
-  /** Who has its slot meanwhile. */
+  /** The call that has its slot meanwhile. */
   #borrower: Permit | undefined
 
   constructor(

@@ -1,4 +1,4 @@
-/** The tool of MCP clients, `llm_chat`: text in, text out, and its deltas as progress for who asks for that. */
+/** The tool of MCP clients, `llm_chat`: text in, text out, and its deltas as progress for clients that ask for that. */
 import { ERRORS } from '../../protocol/errors.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { type CallToolResult, NOTIFICATION, type RequestMeta } from '../../protocol/mcp.ts'

@@ -332,7 +332,7 @@ function withMeta(
   if (call.client.logLevel) meta[META.logLevel] = call.client.logLevel
   meta[META.caller] = call.principal.id
   if (call.session !== undefined) meta[META.session] = call.session
-  // Who waits for a person's consent has more time: the gateway ends it.
+  // A call that waits for a person's consent has more time: the gateway ends it.
   if (call.resolved.target?.descriptor.calls) meta[META.timeoutMs] = LONGEST_MS
   else if (call.timeoutMs > 0) meta[META.timeoutMs] = call.timeoutMs
   if (call.agreed !== undefined) meta[META.agreed] = call.agreed

@@ -1,4 +1,4 @@
-/** Clients that do not take what they are given: who gives them more waits, and one that takes nothing at all is ended. */
+/** Clients that do not take what they are given: whatever writes more to them waits, and one that takes nothing at all is ended. */
 import type { Socket } from 'node:net'
 import type { Drained } from '../call/call.ts'
 

@@ -31,7 +31,7 @@ export class TimeLimits {
     if (this.#phase) this.#again()
   }
 
-  /** No phase: who reads is waited for, not who sends. */
+  /** No phase: the reader is waited for, not the sender. */
   pause(): void {
     clearTimeout(this.#phase)
     this.#phase = undefined

@@ -281,7 +281,7 @@ const gateway: Check = async (context, installation) => {
 /** Folders that are indexed are looked through each night. In milliseconds. */
 const STALE_MS = 2 * 24 * 60 * 60 * 1000
 
-/** Whether files are found by what they say. That a gateway hangs, or has no such tool, is told elsewhere or by nobody. */
+/** Whether files are found by what they say. A gateway that hangs is another check's; one without such a tool is no fault. */
 const search: Check = async (context) => {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(ANSWERS_WITHIN_MS)])
   const status = await askStatus({ ...context, signal }).catch(() => undefined)

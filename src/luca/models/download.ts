@@ -195,7 +195,7 @@ class Transfer {
 
   async #ask(): Promise<IncomingMessage> {
     let url = new URL(this.#options.url)
-    // Who is elsewhere must not make us ask the services of this machine.
+    // A server elsewhere must not make us ask the services of this machine.
     const mayBeWithin = isWithin(url.hostname)
     let isRedirected = false
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {

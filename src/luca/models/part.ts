@@ -79,7 +79,7 @@ export function orFull<T>(path: string, work: () => T): T {
   }
 }
 
-/** Neither through a link to another place, nor waiting for who reads a pipe. */
+/** Neither through a link to another place, nor waiting for the reader of a pipe. */
 function openOwn(path: string): number {
   try {
     return openSync(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o644)

@@ -41,7 +41,7 @@ export async function openHit(
   return runAt(program, file, startLine, io.env)
 }
 
-/** Where a served file lies on this machine; undefined where it can't be read there by who asks. */
+/** Where a served file lies on this machine; undefined where the user who asks can't read it there. */
 async function ownFile(path: string, { gateway, signal }: Context): Promise<string | undefined> {
   const link = await gateway()
   const call = { name: 'fs_list_allowed_directories', arguments: {} }

@@ -6,7 +6,7 @@ export interface Question {
   text: string
   /** Each once. */
   words: readonly string[]
-  /** Quoted phrases, identifiers and numbers, in lower case: who has one is meant, whatever the words around it say. */
+  /** Quoted phrases, identifiers and numbers, in lower case: a text that has one is meant, whatever the words around it say. */
   exact: readonly string[]
   /** Words that are names of people or things, as far as their first letter says so. Some of `words`. */
   names: readonly string[]

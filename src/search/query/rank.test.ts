@@ -26,7 +26,7 @@ test('a rare word counts more than a common one', () => {
   )
 })
 
-test('who has more of the question is before who has less', () => {
+test('a text that has more of the question comes before one that has less', () => {
   const texts = [
     ['pump', 0.5],
     ['pump and boiler', 0.5],
@@ -45,7 +45,7 @@ test('what must stand there beats any meaning and all other words', () => {
   )
 })
 
-test('of several identifiers who has more is before who has fewer', () => {
+test('of several identifiers a text that has more comes before one that has fewer', () => {
   const question = asked({ a1: 1, b2: 1 }, { exact: ['a1', 'b2'] })
   assert.deepEqual(
     order(question, [

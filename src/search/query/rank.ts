@@ -47,7 +47,7 @@ export interface Ranked {
   terms: ReadonlyMap<string, string>
 }
 
-/** Who has what must stand there is before everyone who has not. */
+/** A text that has what must stand there comes before all that have not. */
 const OF_EXACT = 2
 /** So much of a question's words makes a hit by itself. */
 const ENOUGH_WORDS = 0.5

@@ -50,7 +50,7 @@ test('a question without a word of the text finds it by its meaning', async () =
   assert.deepEqual(hit?.exact, [])
 })
 
-test('an identifier finds who has it first, and says so', async () => {
+test('an identifier finds the texts that have it first, and says so', async () => {
   const [hit] = await texts.search('which trouble with the boiler is e4711')
   assert.equal(hit?.path, '/house/printer.txt')
   assert.deepEqual(hit?.exact, ['e4711'])

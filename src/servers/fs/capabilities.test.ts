@@ -166,7 +166,7 @@ test('a name in an error has the mark of what others wrote, and the mark tells o
     }
 })
 
-test('who may not read can not find out by writing whether a file holds a text', async () => {
+test('a caller who may not read can not find out by writing whether a file holds a text', async () => {
   using served = content()
   await using running = await harness(server, validators, { env: { LLMBDO_FS_VIRTUAL_ROOT: served.root } })
   const asked = async (text: string, may: string[]) => {

@@ -114,7 +114,7 @@ test('work ends with the call that it is for', async () => {
 /** A call; its getters stay what they are. */
 const as = (caller: string) => Object.assign(fakeCall(), { caller })
 
-test('who has work running leaves a worker to the others', async () => {
+test('a caller whose work is running leaves a worker to the others', async () => {
   using served = serve({ 'a.docx': docx(`<w:p>${'<w:r/>'.repeat(400_000)}</w:p>`) })
   served.put('b.docx', docx('<w:p><w:r><w:t>b</w:t></w:r></w:p>'))
   const greedy = as('greedy')

@@ -3,7 +3,7 @@ import { isPassing, type ProviderFailure } from './failure.ts'
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 8000
-/** Who asks for a longer pause is not waited for: another provider may answer meanwhile. */
+/** A provider that asks for a longer pause is not waited for: another one may answer meanwhile. */
 const PATIENCE_MS = 20_000
 
 export interface Pauses {

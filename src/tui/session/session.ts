@@ -305,7 +305,7 @@ export class Session {
       if (tokenCountIn(await link.request(ADMIN.listTokens)) === 0)
         this.dispatch({ type: 'go', view: 'setup' })
     } catch {
-      // Who may not see tokens has no first steps to take.
+      // A user who may not see tokens has no first steps to take.
     }
   }
 

@@ -28,7 +28,7 @@ const inPieces = (): HttpError =>
     ),
   )
 
-/** A request by who is known: what its body takes counts for them, until its answer has gone. */
+/** A request whose sender is known: what its body takes counts for them, until its answer has gone. */
 export type Asked = Pick<Exchange, 'req' | 'res' | 'principal' | 'held'>
 
 /**

@@ -40,7 +40,7 @@ export interface HttpResponse
   once(event: 'close', listener: () => void): unknown
 }
 
-/** A request by who is known. */
+/** A request whose sender is known. */
 export interface Exchange {
   readonly gate: Gate
   readonly req: HttpRequest

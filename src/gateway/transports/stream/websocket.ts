@@ -158,7 +158,7 @@ export class WebSocketEdge {
     }
   }
 
-  /** Throws RpcError or HttpError for who may not open a WebSocket. */
+  /** Throws RpcError or HttpError for a client that may not open a WebSocket. */
   #letIn(req: IncomingMessage): Principal {
     refuseRepeated(req.rawHeaders)
     const target = readTarget(req.url ?? '/')

@@ -1,6 +1,6 @@
 /**
  * Names that look alike and differ in their bytes: macOS puts U+202F into the names of screenshots and takes accents apart,
- * phones put marks of direction before a name, word processors make quotes curly. Nobody, and no model, writes them so.
+ * phones put marks of direction before a name, word processors make quotes curly. No person and no model writes them so.
  */
 import { opendirSync } from 'node:fs'
 import { type Held, hold } from './descriptors.ts'

@@ -152,7 +152,7 @@ export class ConfinedFiles implements Files, Disposable {
       const check = (now: Held | undefined) => {
         if (now) caller.consent(`replace ${this.#named(path, names)} (${now.stats.size} bytes)`, stateOf(now))
       }
-      // Who repeats a call that was cut off is not asked about what it has done already; who may not read, is: it would
+      // A caller who repeats a call that was cut off is not asked about what it has done already; one who may not read is: it would
       // learn whether the file holds what it guesses.
       if (old && caller.may('fs.read') && (await holds(old, content))) return
       check(old)

@@ -18,7 +18,7 @@ export interface WalkOptions {
   follow: boolean
   /** Makes the folders that are not there. */
   makeFolders?: boolean
-  /** Looks for no name that was probably meant: for who asks about many paths. */
+  /** Looks for no name that was probably meant: for callers that ask about many paths. */
   terse?: boolean
 }
 

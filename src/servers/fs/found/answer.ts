@@ -13,7 +13,7 @@ const DEFAULT_SNIPPET = 300
 const MIN_SNIPPET = 40
 const MAX_SNIPPET = 4000
 
-/** Who may have folders searched, or no longer. */
+/** The capability to have folders searched, or no longer. */
 export const INDEX_CAPABILITY = 'fs.index'
 
 /** The parameters of a page, for the schema of a tool. */

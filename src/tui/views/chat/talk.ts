@@ -222,7 +222,7 @@ export function used(state: ChatState, id: string, outcome: Outcome<CallToolResu
   )
   const next = withLast(state, { ...turn, uses })
   if (uses.some((use) => use.state === 'running')) return step(next)
-  // Who has stopped the answer gets no other one.
+  // After the answer was stopped there is no other one.
   if (state.busySince === undefined) return step(next, keepSoon)
   return ask({ ...next, rounds: state.rounds + 1 }, world)
 }

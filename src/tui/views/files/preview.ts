@@ -20,7 +20,7 @@ const offsetFor = (target: Target | undefined): number =>
 export function readSelected(given: FilesState): FilesStep {
   const row = selectedRow(given)
   const { path } = row
-  // Who goes elsewhere and comes back sees the file from its beginning. Its folder may not be listed yet.
+  // After a visit elsewhere the file is shown from its beginning. Its folder may not be listed yet.
   const target = given.target?.path === given.selected ? given.target : undefined
   const state = target === given.target ? given : { ...given, target }
   if (row.isFolder) return step({ ...state, preview: undefined })

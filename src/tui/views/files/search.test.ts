@@ -124,7 +124,7 @@ describe('one box', () => {
     const gone = press(one, 'down')
     const both = next(gone, byName.reply(names('/x', '/y'))).state
     assert.equal(press(both, 'enter').target?.path, '/2')
-    // Who has gone nowhere opens the first.
+    // Without a move, the first is opened.
     assert.equal(press(next(one, byName.reply(names('/a.txt'))).state, 'enter').selected, '/a.txt')
   })
 

@@ -23,7 +23,7 @@ const UNCOUNTED_BYTES = 1024
 /** What may lie in a connection unsent before its next request is read, in bytes. */
 const MAX_UNSENT_BYTES = 64 * 1024
 
-/** How long is waited, in milliseconds. Who has never been answered is the business of whoever counts connections. */
+/** How long is waited, in milliseconds. Connections that were never answered are those of whatever counts connections. */
 export interface FastPathTimeouts {
   /** For the next request. */
   idleMs: number
@@ -179,7 +179,7 @@ class FastPathConnection {
     return { method, url, headers, rawHeaders, length, body, socket: this.#socket }
   }
 
-  /** Whether the body of this head is waited for. Who is refused is so by the connection's last answer. */
+  /** Whether the body of this head is waited for. A client that is refused gets the connection's last answer. */
   #admits(head: FastPathHead): boolean {
     const answer = new FastPathResponse(this.#socket, () => {
       this.#state = 'over'
@@ -239,7 +239,7 @@ class FastPathConnection {
     socket.off('error', ignore)
   }
 
-  /** What was asked before is answered still; who has gone altogether is found by writing (`../../connections.ts`). */
+  /** What was asked before is answered still; that a client has gone altogether is found by writing (`../../connections.ts`). */
   readonly #onEnd = (): void => {
     this.#hasEnded = true
     this.#next()
