@@ -1,5 +1,6 @@
 /** Keeps what is known of the files in step with them: when folders are looked through, and what of them. */
 
+import { DatabaseError } from '../../../host/database.ts'
 import type { Clock } from '../../../protocol/define.ts'
 import { ToolError } from '../../../protocol/define.ts'
 import type { SearchedFolder } from './file-search.ts'
@@ -133,7 +134,12 @@ export class Freshness {
         this.#problems.set(folder, 'It can’t be read.')
       else if (isChosen) this.#problems.delete(folder)
     } catch (error) {
-      if (signal.aborted || !(error instanceof ToolError)) throw error
+      const isAboutFolder = error instanceof ToolError && !(error instanceof DatabaseError)
+      if (signal.aborted || !isAboutFolder) {
+        // What had changed is taken, and was not noted: all is looked through again.
+        this.expire()
+        throw error
+      }
       if (isChosen) this.#problems.set(folder, error.message)
     }
   }

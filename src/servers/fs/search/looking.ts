@@ -2,9 +2,13 @@
  * Finds out what has changed: goes through folders, and compares each file with what is known of it, without reading any. What is new
  * or other than it was goes to the list of what is to be read; what is gone is forgotten.
  */
+import { DatabaseError } from '../../../host/database.ts'
+import { ToolError } from '../../../protocol/define.ts'
 import type { FileRecord, Library } from '../../../search/index/library.ts'
 import { formatOf } from '../../../search/reading/formats.ts'
 import { LeftOut } from '../confined/left-out.ts'
+import { isShortage } from '../confined/patience.ts'
+import { errnoOf } from '../confined/problems.ts'
 import type { Files, Stamp, Survey } from '../files.ts'
 import { IdSet } from './id-set.ts'
 import { type Rules, rulesIn, wanted } from './rules.ts'
@@ -59,8 +63,7 @@ export class Looking {
         if (unread.length >= AT_ONCE) await this.#workList.add(unread.splice(0))
       }
     } catch (error) {
-      if (look.signal.aborted) throw error
-      await this.#forget(look, seen, newest, leftOut)
+      if (!look.signal.aborted && isUnreadable(error)) await this.#forget(look, seen, newest, leftOut)
       throw error
     }
     if (unread.length > 0) await this.#workList.add(unread)
@@ -113,6 +116,13 @@ export class Looking {
     }
   }
 }
+
+/** Whether it is the folder that is gone or may not be read; not the machine that lacks something, such as room on its disk. */
+const isUnreadable = (error: unknown): boolean =>
+  error instanceof ToolError &&
+  !(error instanceof DatabaseError) &&
+  !isShortage(error.cause) &&
+  errnoOf(error.cause) !== 'EIO'
 
 function surveyOf(look: Look, leftOut: LeftOut): Survey<Rules | undefined> {
   const { folder, names, apart, signal, onFolder } = look

@@ -28,7 +28,10 @@ export async function openIndex({
 }: SearchHost): Promise<OpenedIndex> {
   if (state === undefined)
     throw new ToolError('Files can’t be searched: the unit of this server names no folder for its state.')
-  const database = await open('search', [...LIBRARY_STEPS, WORK_LIST_STEP])
+  const database = await open('search', [...LIBRARY_STEPS, WORK_LIST_STEP]).catch((error: unknown) => {
+    // What is wrong with the database is for the caller, such as that another process has it open.
+    throw error instanceof Error && error.cause instanceof ToolError ? error.cause : error
+  })
   const library = new Library(database)
   const meaning = new LazyMeaning({ library, folder: state, openEmbedder })
   return { database, library, workList: new WorkList(database), meaning }

@@ -17,15 +17,15 @@ export interface StartOptions extends HarnessOptions {
 export class Searching implements AsyncDisposable {
   readonly root: string
   readonly state: string
-  readonly #base: string
+  /** The folder that goes with it; undefined where others made it. */
+  readonly #base: string | undefined
   #running: Harness | undefined
 
-  constructor(content: Record<string, string | Uint8Array> = {}) {
-    this.#base = realpathSync(mkdtempSync(join(tmpdir(), 'searching-')))
-    this.root = join(this.#base, 'root')
-    this.state = join(this.#base, 'state')
-    mkdirSync(this.root)
-    mkdirSync(this.state)
+  constructor(content: Record<string, string | Uint8Array> = {}, made?: { root: string; state: string }) {
+    this.#base = made ? undefined : realpathSync(mkdtempSync(join(tmpdir(), 'searching-')))
+    this.root = made?.root ?? join(this.#base ?? '', 'root')
+    this.state = made?.state ?? join(this.#base ?? '', 'state')
+    for (const folder of [this.root, this.state]) mkdirSync(folder, { recursive: true })
     for (const [path, text] of Object.entries(content)) this.put(path, text)
   }
 
@@ -96,6 +96,6 @@ export class Searching implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
-    rmSync(this.#base, { recursive: true, force: true })
+    if (this.#base !== undefined) rmSync(this.#base, { recursive: true, force: true })
   }
 }

@@ -1,0 +1,30 @@
+/**
+ * The server in a process of its own, which has /notes searched. Says "open" once that is kept, or why it can't be; and "done" once all
+ * is read, with the most memory that this process took, in MB. It stays until it is killed. Arguments: the top folder, that of its state;
+ * then a file that ends the process when it is read, or "-"; and "words" for no model.
+ */
+import { writeSync } from 'node:fs'
+import { harness } from '../../../framework/harness.ts'
+import { compileValidators } from '../../../framework/testing/compile-validators.ts'
+import { type CallToolResult, META } from '../../../protocol/mcp.ts'
+import { server } from '../server.ts'
+import { Observed } from './observed.ts'
+
+const [root = '', state = '', poison, model] = process.argv.slice(2)
+const observed = new Observed({
+  hasModel: model !== 'words',
+  onRead(path) {
+    if (path === poison) process.kill(process.pid, 'SIGKILL')
+  },
+})
+const env = { STATE_DIRECTORY: state }
+const running = await harness(observed.definition(root), compileValidators(server), { env })
+const { isError, content } = (await running.connection.request('tools/call', {
+  name: 'index_add',
+  arguments: { path: '/notes' },
+  _meta: { [META.agreed]: true },
+})) as unknown as CallToolResult
+writeSync(1, isError === true ? `${JSON.stringify(content)}\n` : 'open\n')
+await running.worked()
+writeSync(1, `done ${Math.round(process.resourceUsage().maxRSS / 1024)}\n`)
+setInterval(() => {}, 60_000)
