@@ -93,3 +93,77 @@ test('a new machine offers to index Documents, and a yes is enough', async () =>
     return (await as('owner', 'luca', 'search', 'lease')).code === 0
   })
 })
+
+interface Status {
+  files: number
+  waiting: number
+  withoutMeaning: number
+}
+const FS = 'mcp-fs@ada.service'
+const statusOf = async (user: string): Promise<Status> =>
+  JSON.parse(await system.out(['luca', 'index', 'status', '--json'], { user }))
+/** Of a server and its workers together, in MB; what they share is counted once. */
+async function megabytesOf(unit: string): Promise<number> {
+  const program = await system.programOf(unit)
+  const each = `for pid in ${program} $(pgrep --parent ${program}); do cat /proc/$pid/smaps_rollup; done`
+  const { stdout } = await system.run(['sh', '-c', each])
+  const kilobytes = [...stdout.matchAll(/^Pss: +(\d+) kB$/gm)].reduce((sum, [, one]) => sum + Number(one), 0)
+  return Math.round(kilobytes / 1024)
+}
+
+test('a kill in the middle of indexing loses nothing, and memory stays well below what the unit may take', async (t) => {
+  const write = 'for i in $(seq 2000); do echo "Note $i of the kettle has the code KQ-$i." >$i.md; done'
+  await system.out(['sh', '-c', `mkdir /home/ada/many; cd /home/ada/many; ${write}; chown -R ada: .`])
+  const before = (await statusOf('ada')).files
+  assert.equal((await as('ada', 'luca', 'index', 'add', '/home/ada/many')).code, 0)
+  let most = 0
+  await system.until('some are read', async () => {
+    most = Math.max(most, await megabytesOf(FS))
+    return (await statusOf('ada')).files > before + 50
+  })
+  await system.out(['kill', '-KILL', String(await system.programOf(FS))])
+  const { code } = await system.until('it answers again', async () => {
+    const ran = await as('ada', 'luca', 'search', 'kettle')
+    return ran.code === 0 ? ran : undefined
+  })
+  assert.equal(code, 0)
+  const { waiting, withoutMeaning } = await statusOf('ada')
+  await system.until('all is found by meaning', async () => {
+    most = Math.max(most, await megabytesOf(FS))
+    const { files, waiting, withoutMeaning } = await statusOf('ada')
+    return files === before + 2000 && waiting === 0 && withoutMeaning === 0
+  })
+  t.diagnostic(
+    `after the kill: ${waiting} to be read, ${withoutMeaning} to be embedded; most memory: ${most} MB`,
+  )
+  assert.ok(most > 0 && most < 400, `${most} MB`)
+  assert.equal((await as('ada', 'luca', 'search', 'KQ-1999')).code, 0)
+})
+
+test('each night what has changed is read, though nobody asks', async () => {
+  const { files } = await statusOf('ada')
+  await system.putToSleep(FS)
+  await put('ada', 'notes/night.md', 'The owl of the barn.\n')
+  // Its hour comes at once: the machine's clock is not the container's to set.
+  await system.out(['systemctl', 'stop', 'llmbasedos-gateway.service'])
+  await system.out([
+    'node',
+    '-e',
+    `const { DatabaseSync } = require('node:sqlite')
+     const database = new DatabaseSync('/var/lib/llmbasedos/gateway/gateway.db')
+     // Nothing else may wake it.
+     database.exec("DELETE FROM wake WHERE user = 'ada' AND key <> 'look'")
+     const { changes } = database.prepare("UPDATE wake SET due = ?1, next = ?1 WHERE user = 'ada' AND key = 'look'").run(Date.now())
+     database.close()
+     process.exit(changes === 1 ? 0 : 1)`,
+  ])
+  await system.out(['systemctl', 'start', 'llmbasedos-gateway.service'])
+  await system.until('it is read', async () => (await statusOf('ada')).files === files + 1)
+})
+
+test('the server of files is confined as before', async (t) => {
+  const said = await system.out(['systemd-analyze', 'security', '--no-pager', FS])
+  const exposure = Number(/Overall exposure level for .*: ([0-9.]+)/.exec(said)?.[1])
+  t.diagnostic(`exposure ${exposure}`)
+  assert.ok(exposure <= 1.5, said)
+})
