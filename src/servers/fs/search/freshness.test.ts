@@ -212,3 +212,13 @@ test('a file to which something is added again and again is read once it rests',
   appendFileSync(it.real('p/a.log'), 'the kettle boiled\n')
   await until('it was read', async () => (await it.found('kettle')).length === 1)
 })
+
+test('a folder that is added while another is looked through is searched, too', async () => {
+  await using it = await new Searching({
+    'notes/boiler.md': 'The boiler is serviced each autumn.',
+    'old/bread.md': 'Feed the sourdough, then let the dough rise.',
+  }).start()
+  await it.add('/notes', '/old')
+  assert.equal((await it.statusOf('/old/bread.md')).state, 'searched')
+  assert.equal((await it.status()).files, 2)
+})

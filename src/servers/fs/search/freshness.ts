@@ -36,6 +36,8 @@ export class Freshness {
   #lookedAt: number | undefined
   /** By the monotonic clock. */
   #lookedMono: number | undefined
+  /** Whether something that the look in progress may have missed was chosen since it began. */
+  #isExpired = false
 
   constructor(options: FreshnessOptions, mostWatched?: number) {
     this.#options = options
@@ -64,6 +66,7 @@ export class Freshness {
 
   /** All is to be looked through again. */
   expire(): void {
+    this.#isExpired = true
     this.#lookedMono = undefined
   }
 
@@ -98,11 +101,12 @@ export class Freshness {
   async #lookAtAll(): Promise<void> {
     const { clock, folders } = this.#options
     const began = clock.monotonic()
+    this.#isExpired = false
     this.#watching.take()
     this.#watching.begin()
     for (const folder of folders()) await this.#lookAt(folder, undefined)
     this.#watching.end()
-    this.#lookedMono = began
+    this.#lookedMono = this.#isExpired ? undefined : began
     this.#lookedAt = clock.wall()
   }
 
