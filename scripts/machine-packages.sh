@@ -32,6 +32,8 @@ if [ "$goal" = test ]; then
   need fish command -v fish
   need mandoc command -v mandoc
   need groff-base command -v groff
+  # Networks that a test makes.
+  need iproute2 command -v ip
   # A client that asks for HTTP/2.
   need curl command -v curl
   # Lists of access, extended attributes and flags of files.

@@ -95,7 +95,7 @@ test('settings that are no JSON, or without end, are refused by their path', () 
   writeFileSync(join(broken, 'config.json'), '{"a":')
   fails(broken, /config\.json can't be read/)
   truncateSync(join(broken, 'config.json'), 1024 * 1024 + 1)
-  fails(broken, /config\.json is longer than 1048576 bytes/)
+  fails(broken, /config\.json is larger than 1048576 bytes/)
 })
 
 test('settings of odd types say nothing', () => {

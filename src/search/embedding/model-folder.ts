@@ -3,8 +3,9 @@
  * the vectors of words become that of a text. What they don't say is what most models do.
  * Source: https://sbert.net/docs/sentence_transformer/usage/custom_models.html
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { readFileBoundedSync, UnusableFile } from '../../host/bounded-file.ts'
 import { isRecord } from '../../protocol/values.ts'
 import { EmbedderError, type TextKind } from './embedder.ts'
 
@@ -143,12 +144,13 @@ const settings = (folder: string, name: string): Record<string, unknown> =>
 /** Undefined where there is no such file. */
 function json(folder: string, name: string, maxBytes: number): Record<string, unknown> | undefined {
   const path = join(folder, name)
-  if (!isFile(path)) return undefined
-  if (statSync(path).size > maxBytes) throw new EmbedderError(`${path} is longer than ${maxBytes} bytes.`)
   let value: unknown
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'))
+    const text = readFileBoundedSync(path, maxBytes)
+    if (text === undefined) return undefined
+    value = JSON.parse(text)
   } catch (cause) {
+    if (cause instanceof UnusableFile) throw new EmbedderError(cause.message, { cause })
     throw new EmbedderError(`${path} can't be read: ${(cause as Error).message}`, { cause })
   }
   if (!isRecord(value)) throw new EmbedderError(`${path} is not a JSON object.`)

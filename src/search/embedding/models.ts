@@ -2,8 +2,9 @@
  * Which embedding model a user has chosen, and which they could: the one that ships, a folder that they put there, or none. A chosen
  * folder is used as it was then: files that others may write must not become programs of another kind without being looked at.
  */
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { readFileBoundedSync } from '../../host/bounded-file.ts'
 import { writeFileAtomic } from '../../host/write-file-atomic.ts'
 import { isRecord } from '../../protocol/values.ts'
 import { type Embedder, EmbedderError } from './embedder.ts'
@@ -13,6 +14,7 @@ import { isShippedModelThere, openShippedEmbedder, SHIPPED_MODEL } from './shipp
 /** Chosen where words alone are to find files. */
 export const NO_MODEL = 'disabled'
 const CHOICE_FILE = 'embedding-model.json'
+const MAX_CHOICE_BYTES = 4096
 const CHOOSE = 'choose one with "luca search models use NAME"'
 /** How long the texts are that the speed of a model is measured with, and how many. */
 const TRIAL_TEXTS = Array.from({ length: 8 }, (_, i) => `The ${i + 1}. text that is timed. `.repeat(5))
@@ -181,13 +183,13 @@ export class EmbeddingModels {
   #choice(): Choice {
     const path = this.#state && join(this.#state, CHOICE_FILE)
     if (!path) return { name: SHIPPED_MODEL }
-    let text: string
+    let text: string | undefined
     try {
-      text = readFileSync(path, 'utf8')
+      text = readFileBoundedSync(path, MAX_CHOICE_BYTES)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { name: SHIPPED_MODEL }
       throw new EmbedderError(`Which embedding model is used can't be read; ${CHOOSE}.`, { cause: error })
     }
+    if (text === undefined) return { name: SHIPPED_MODEL }
     const choice = choiceIn(text)
     if (!choice) throw new EmbedderError(`What says which embedding model is used is damaged; ${CHOOSE}.`)
     return choice

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { shippedModelFolder } from '../embedding/shipped.ts'
 import { embeddedText } from './cut.ts'
 import { rangesOf } from './parts.ts'
-import { type NotRead, type ReadFile, readFile } from './read.ts'
+import { type NotRead, type ReadFile, readDocument } from './read.ts'
 import { wordsIn } from './testing/blocks.ts'
 import { encode } from './testing/encode.ts'
 import { SAMPLES } from './testing/samples.ts'
@@ -17,10 +17,10 @@ const measure = { maxTokens: 40, countTokens: byWord((word) => Math.ceil(word.le
 function read(
   name: string,
   bytes: Uint8Array | string,
-  options: Partial<Parameters<typeof readFile>[1]> = {},
+  options: Partial<Parameters<typeof readDocument>[1]> = {},
 ) {
   const all = typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(bytes)
-  return readFile({ name, size: all.length, parts: [{ start: 0, bytes: all }] }, { measure, ...options })
+  return readDocument({ name, size: all.length, parts: [{ start: 0, bytes: all }] }, { measure, ...options })
 }
 
 const searched = (result: ReadFile | NotRead): ReadFile => {
@@ -134,7 +134,7 @@ describe('a log of 2 GB', () => {
     const ranges = rangesOf('text', size)
     const parts = ranges.map((range) => ({ start: range.start, bytes: bytesOf(range) }))
     const { pieces, note } = searched(
-      await readFile({ name: 'big.log', size, parts }, { measure: { ...measure, maxTokens: 128 } }),
+      await readDocument({ name: 'big.log', size, parts }, { measure: { ...measure, maxTokens: 128 } }),
     )
     assert.equal(note, 'Only the first 2 MB and the last 2 MB of its 2 GB are searched.')
     const last = pieces.at(-1)

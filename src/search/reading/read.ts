@@ -58,7 +58,7 @@ interface ReadPart {
 }
 
 /** Rejects with what a reader throws of a file that is damaged. */
-export async function readFile(file: FileBytes, options: ReadOptions): Promise<ReadFile | NotRead> {
+export async function readDocument(file: FileBytes, options: ReadOptions): Promise<ReadFile | NotRead> {
   const named = formatOf(file.name)
   if (named === undefined) return { problem: whyNotRead(file.name) ?? 'It is not read.' }
   const isOfText = named === 'unknown' || formatRow(named).text !== undefined

@@ -10,7 +10,7 @@ import { Vectors } from '../index/vectors.ts'
 import { type Hit, type Meaning, type SearchOptions, search } from '../query/search.ts'
 import { type Weights, weightsFor } from '../query/weights.ts'
 import { embeddedText } from '../reading/cut.ts'
-import { readFile } from '../reading/read.ts'
+import { readDocument } from '../reading/read.ts'
 
 export interface SearchedText {
   /** Where it lies, such as `/notes/boiler.md`. */
@@ -63,7 +63,7 @@ export class SearchedTexts {
   async add({ path, text, modifiedAt = 0, language = '' }: SearchedText): Promise<void> {
     const bytes = Buffer.from(text)
     const file = { name: path, size: bytes.length, parts: [{ start: 0, bytes }] }
-    const read = await readFile(file, { measure: this.#embedder ? measureOf(this.#embedder) : PIECE })
+    const read = await readDocument(file, { measure: this.#embedder ? measureOf(this.#embedder) : PIECE })
     if ('problem' in read) throw new Error(`${path} was not read: ${read.problem}`)
     const { pieces, format } = read
     const { id } = await this.library.begin({ path, version: text.length.toString(), modifiedAt, format })

@@ -1,6 +1,6 @@
 /** Files → what is searched of them, in a worker. */
 import type { Block } from '../../../search/reading/block.ts'
-import { type FileBytes, type NotRead, type ReadFile, readFile } from '../../../search/reading/read.ts'
+import { type FileBytes, type NotRead, type ReadFile, readDocument } from '../../../search/reading/read.ts'
 import { type Measure, openMeasure } from '../../../search/reading/tokens.ts'
 import { paragraphsIn } from '../docx/content.ts'
 import { MAX_DOCX_PARAGRAPHS } from '../limits.ts'
@@ -17,7 +17,7 @@ export async function readForSearch(
   measures.set(model, opening)
   const measure = await opening
   const results: (ReadFile | NotRead)[] = []
-  for (const file of files) results.push(await readFile(file, { measure, readers }).catch(damaged))
+  for (const file of files) results.push(await readDocument(file, { measure, readers }).catch(damaged))
   return results
 }
 
