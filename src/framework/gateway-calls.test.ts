@@ -162,13 +162,14 @@ test('an answer of another shape is an error, never half a value', async (t) => 
           gateway.readResource('x://1'),
           gateway.chat({ messages: [] }),
           gateway.embed(['a']),
+          gateway.models(),
         ]
         const ended = await Promise.allSettled(all)
         return ended.map(({ status }) => status).join()
       },
       () => ({ resultType: 'complete', ...odd }),
     )
-    assert.equal(textOf(result), 'rejected,rejected,rejected,rejected', JSON.stringify(odd))
+    assert.equal(textOf(result), 'rejected,rejected,rejected,rejected,rejected', JSON.stringify(odd))
   }
 })
 

@@ -1,5 +1,5 @@
 /** `ToolContext.gateway`: what a handler has others do. */
-import { GATEWAY, vectorsIn } from '../protocol/calls.ts'
+import { GATEWAY, modelsIn, vectorsIn } from '../protocol/calls.ts'
 import {
   CallError,
   type ChatAnswer,
@@ -83,6 +83,13 @@ export function handlerCalls(request: Asking): GatewayCalls {
       const vectors = vectorsIn(value, texts.length)
       if (!vectors) throw unreadable()
       return vectors
+    },
+
+    async models({ signal } = {}) {
+      const { value } = await ask(GATEWAY.models, {}, { signal })
+      const models = modelsIn(value)
+      if (!models) throw unreadable()
+      return models
     },
   }
 }

@@ -111,12 +111,14 @@ test('what a handler asks of others is answered as the test says, and kept', asy
     (await gateway.chat({ messages: [] }, { onDelta: ({ content }) => parts.push(content) })).choices[0]
       ?.message,
     await gateway.embed(['a', 'b']),
+    await gateway.models(),
   ])({
     gateway: {
       tools: { fs_read_text_file: ({ path }) => `text of ${path}` },
       resources: { 'note://1': () => 'a note' },
       chat: () => 'two words',
       embed: (texts) => texts.map((_, n) => [n]),
+      models: () => [{ name: 'bge', provider: 'local', kind: 'embedding' }],
     },
   })
   assert.deepEqual(answer, [
@@ -124,6 +126,7 @@ test('what a handler asks of others is answered as the test says, and kept', asy
     [{ uri: 'note://1', text: 'a note' }],
     { role: 'assistant', content: 'two words' },
     [[0], [1]],
+    [{ name: 'bge', provider: 'local', kind: 'embedding' }],
   ])
   assert.deepEqual(parts, ['two ', 'words'])
   assert.deepEqual(asked[0], {

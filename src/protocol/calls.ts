@@ -1,4 +1,5 @@
 /** Calls that a server makes of others while it works on one: an extension of ours, over the connection that its call came on. */
+import type { GatewayModel } from './define.ts'
 import { isRecord } from './values.ts'
 
 /** Requests of a server to the gateway. Each names in `params.call` the request that it is made within, by that one's id. */
@@ -7,6 +8,7 @@ export const GATEWAY = {
   readResource: 'gateway/readResource',
   chat: 'gateway/chat',
   embed: 'gateway/embed',
+  models: 'gateway/models',
 } as const
 
 /** How deep calls within calls go; the outermost is none of them. */
@@ -48,6 +50,23 @@ export function vectorsIn(answer: unknown, texts: number): number[][] | undefine
     vectors[one.index as number] = one.embedding
   }
   return vectors.length === texts && !vectors.includes(undefined as unknown as number[]) ? vectors : undefined
+}
+
+/** The models that an answer names, in OpenAI's shape; undefined where it has another. */
+export function modelsIn(answer: unknown): GatewayModel[] | undefined {
+  const { data } = isRecord(answer) ? answer : {}
+  if (!Array.isArray(data)) return undefined
+  return data.flatMap((one) =>
+    isRecord(one) && typeof one.id === 'string' && typeof one.owned_by === 'string'
+      ? [
+          {
+            name: one.id,
+            provider: one.owned_by,
+            ...(typeof one.kind === 'string' ? { kind: one.kind } : {}),
+          },
+        ]
+      : [],
+  )
 }
 
 const isVector = (value: unknown): value is number[] =>

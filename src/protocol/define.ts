@@ -85,6 +85,17 @@ export interface GatewayCalls {
   ): Promise<ChatAnswer>
   /** A vector for each text, in their order, by the default model for that, or the one that `model` names. */
   embed(texts: readonly string[], options?: CallOptions & { model?: string }): Promise<number[][]>
+  /** The language models that the caller may use. */
+  models(options?: CallOptions): Promise<GatewayModel[]>
+}
+
+/** A language model that the gateway reaches. */
+export interface GatewayModel {
+  readonly name: string
+  /** Where it is: `local` for this machine, else the provider of models.yaml. */
+  readonly provider: string
+  /** Such as `chat` or `embedding`; undefined where that is not known. */
+  readonly kind?: string
 }
 
 /** What a handler may do besides returning its result. Lives as long as the call. */
@@ -379,7 +390,7 @@ export interface ServerDefinition<Deps = never> {
   models?: ModelPlace
   /**
    * What its handlers may call of other servers (`ToolContext.gateway`): capabilities such as `fs.read`, `fs.*` for all of a
-   * server's, or `*` for whatever its caller may. Of models, `llm.chat` and `llm.embed`. Nothing without.
+   * server's, or `*` for whatever its caller may. Of models, `llm.chat`, `llm.embed` and `llm.models`. Nothing without.
    */
   calls?: readonly string[]
   /** What can be set in `<server>.yaml`; `open` gets it by `host.config`. */

@@ -1,7 +1,7 @@
 /** What stands in for the gateway in tests of a server: it answers what the server's handlers ask of it, and keeps what that was. */
 import type { PeerRequest, PeerRequestHandler } from '../../client/peer-requests.ts'
 import { GATEWAY } from '../../protocol/calls.ts'
-import type { ChatAnswer, ChatRequest } from '../../protocol/define.ts'
+import type { ChatAnswer, ChatRequest, GatewayModel } from '../../protocol/define.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { type CallToolResult, NOTIFICATION, type ResourceContents, type Result } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
@@ -18,7 +18,8 @@ export interface GatewayAnswers {
   /** The text of the answer. Where it is asked for in parts, each word is one. */
   chat?(request: ChatRequest): Given<string>
   /** A vector for each text. */
-  embed?(texts: readonly string[]): Given<number[][]>
+  embed?(texts: readonly string[], model?: string): Given<number[][]>
+  models?(): Given<readonly GatewayModel[]>
 }
 
 export interface AskedOfGateway {
@@ -51,7 +52,9 @@ export class FakeGateway implements PeerRequestHandler {
       case GATEWAY.chat:
         return this.#chat(isRecord(request) ? request : {}, peer)
       case GATEWAY.embed:
-        return this.#embed(isRecord(request) && Array.isArray(request.input) ? request.input.map(String) : [])
+        return this.#embed(isRecord(request) ? request : {})
+      case GATEWAY.models:
+        return this.#models()
       default: {
         const kept = this.wakeList.answer(method, params)
         if (kept) return { resultType: 'complete', ...kept }
@@ -107,9 +110,20 @@ export class FakeGateway implements PeerRequestHandler {
     return { resultType: 'complete', value }
   }
 
-  async #embed(texts: readonly string[]): Promise<Result> {
+  async #models(): Promise<Result> {
+    const models = (await this.#answers.models?.()) ?? []
+    return {
+      resultType: 'complete',
+      value: {
+        data: models.map(({ name, provider, ...known }) => ({ id: name, owned_by: provider, ...known })),
+      },
+    }
+  }
+
+  async #embed({ input, model }: Record<string, unknown>): Promise<Result> {
     if (!this.#answers.embed) throw none('model', 'for embeddings')
-    const vectors = await this.#answers.embed(texts)
+    const texts = Array.isArray(input) ? input.map(String) : []
+    const vectors = await this.#answers.embed(texts, typeof model === 'string' ? model : undefined)
     return {
       resultType: 'complete',
       value: { data: vectors.map((embedding, index) => ({ index, embedding })) },

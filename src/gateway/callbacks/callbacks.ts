@@ -65,6 +65,7 @@ const CALLS: Readonly<Record<string, Verb>> = {
     outer.make(request, 'mcp.llm.chat', { arguments: request.params.request }),
   [GATEWAY.embed]: (outer, request) =>
     outer.make(request, 'mcp.llm.embed', { arguments: request.params.request }),
+  [GATEWAY.models]: (outer, request) => outer.make(request, 'mcp.llm.models', { arguments: {} }),
 }
 
 export function createCallbacks({

@@ -25,7 +25,7 @@ export async function answer(
   const deadline = performance.now() + call.timeoutMs
   let failure = noModel()
   let failed: Candidate | undefined
-  for (const candidate of candidates(request.selector, aliases, llm)) {
+  for (const candidate of candidates(request.selector, aliases, llm, request.task === 'embed')) {
     if (candidate.onlyWithout && failure.code !== 'no_model') continue
     if (failed) models.onFallback(failed.name, candidate.name, failure)
     const attempt = new Attempt(models, call, trace, request, candidate, deadline)

@@ -42,6 +42,13 @@ test('a name is an alias, a level of a provider, or a model of this machine, wit
   )
 })
 
+test('vectors come from the model that was named, and from no other', () => {
+  const aliases = readModelAliases({ models: { a: { provider: 'openai', fallback: ['tiny'] } } })
+  const names = (model: string) => candidates({ model }, aliases, ALL, true).map(({ name }) => name)
+  assert.deepEqual(names('a'), ['a'])
+  assert.deepEqual(names('default'), ['local', 'a', 'tiny'])
+})
+
 test('complexity is a level of the default provider, or of the one that is named', () => {
   const file = { providers: { box: BOX, bin: BOX }, default_provider: 'bin' }
   assert.deepEqual(chosen({ complexity: 1 }, file), ['bin:1'])

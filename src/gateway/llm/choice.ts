@@ -27,14 +27,23 @@ export interface ModelSelector {
   complexity?: number | undefined
 }
 
-/** What is tried, in this order. Throws MODEL_NOT_ALLOWED where the tier forbids the model that is asked for. */
-export function candidates(selector: ModelSelector, aliases: ModelAliases, grant: LlmGrant): Candidate[] {
+/**
+ * What is tried, in this order. No other model makes vectors in place of one that was named: they could not be compared. Throws MODEL_NOT_ALLOWED where the tier forbids the model that is asked for.
+ */
+export function candidates(
+  selector: ModelSelector,
+  aliases: ModelAliases,
+  grant: LlmGrant,
+  isForVectors = false,
+): Candidate[] {
   const [first, ...others] = wanted(selector, aliases)
   if (!first) return []
   if (!isAllowed(first, grant))
     throw new RpcError('MODEL_NOT_ALLOWED', `Your tier does not include the model "${first.name}".`, {
       data: { model: first.name },
     })
+  const isNamed = ![undefined, 'default'].includes(selector.model)
+  if (isForVectors && isNamed) return [first]
   return [first, ...others.filter((other) => isAllowed(other, grant))]
 }
 

@@ -60,6 +60,7 @@ export const search: Command = {
     },
   },
   gateway: true,
+  consent: true,
   inLineMode: () => ({ ...search, run: speaking((input, context) => find(input, context, false)) }),
   run: speaking((input, context) => find(input, context, true)),
 }

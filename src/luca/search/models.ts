@@ -12,6 +12,8 @@ interface Model {
   name: string
   /** A word; `shipped`, `folder` and `none` are known. */
   source: string
+  /** Whom texts are sent to. */
+  provider: string | undefined
   isChosen: boolean
   problem: string | undefined
 }
@@ -24,6 +26,7 @@ interface Models {
 const SOURCES: Readonly<Record<string, string>> = {
   shipped: 'comes with llmbasedos; knows English',
   folder: 'your own',
+  machine: 'a model of this machine',
   none: 'words alone find files',
 }
 
@@ -57,15 +60,15 @@ export async function modelNames(context: Context): Promise<string[]> {
 }
 
 function showModels({ models }: Models, { io }: Context): void {
-  const rows = models.map(({ name, source, isChosen, problem }) => [
+  const rows = models.map(({ name, source, provider, isChosen, problem }) => [
     isChosen ? '*' : '',
     inLine(name),
-    inLine(problem ?? SOURCES[source] ?? source),
+    inLine(problem ?? (provider === undefined ? SOURCES[source] : `texts are sent to ${provider}`) ?? source),
   ])
   for (const line of table(rows)) writeLine(io.stdout, line)
 }
 
-function showChecked(name: string, isUsed: boolean, { checked }: Models, { io }: Context): void {
+function showChecked(name: string, isUsed: boolean, { models, checked }: Models, { io }: Context): void {
   const say = (text: string) => writeLine(io.stdout, text)
   if (!checked || checked.dimensions === 0) {
     say(isUsed ? 'Words alone find files from now on.' : 'Nothing to check.')
@@ -76,6 +79,8 @@ function showChecked(name: string, isUsed: boolean, { checked }: Models, { io }:
     `${inLine(name)} works: ${dimensions} numbers for a text of up to ${maxTokens} tokens, about ${textsPerSecond} short texts a second.`,
   )
   if (isUsed) say('It is used from now on. What was read is embedded anew in the background.')
+  const provider = models.find((model) => model.name === name)?.provider
+  if (provider !== undefined) say(`Texts of searched folders and questions are sent to ${inLine(provider)}.`)
 }
 
 function modelsIn(value: unknown): Models | undefined {
@@ -88,6 +93,7 @@ function modelsIn(value: unknown): Models | undefined {
             {
               name: model.name,
               source: textIn(model.source) ?? '',
+              provider: textIn(model.provider),
               isChosen: model.isChosen === true,
               problem: textIn(model.problem),
             },

@@ -13,6 +13,8 @@ export interface Embedder {
   readonly maxTokens: number
   /** The folder with its tokenizer, for whoever counts tokens in another process; undefined where it has none here. */
   readonly folder?: string | undefined
+  /** How many texts it takes best at once; undefined where that depends on how long they take. */
+  readonly textsAtOnce?: number
   /** How many tokens of the model a text has. */
   countTokens(text: string): number
   /**

@@ -1,13 +1,22 @@
 /**
- * Which embedding model a user has chosen, and which they could: the one that ships, a folder that they put there, or none. A chosen
+ * Which embedding model a user has chosen, and which they could: the one that ships, a folder that they put there, one of the
+ * gateway's, or none. A chosen
  * folder is used as it was then: files that others may write must not become programs of another kind without being looked at.
  */
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { LOCAL } from '../../contracts/model-aliases.ts'
 import { readFileBoundedSync } from '../../host/bounded-file.ts'
 import { writeFileAtomic } from '../../host/write-file-atomic.ts'
-import { isRecord } from '../../protocol/values.ts'
+import { CallError, type GatewayModel } from '../../protocol/define.ts'
+import { isRecord, isWhole } from '../../protocol/values.ts'
 import { type Embedder, EmbedderError } from './embedder.ts'
+import {
+  GATEWAY_TOKENS,
+  GatewayEmbedder,
+  type GatewayModelChoice,
+  type ModelCalls,
+} from './gateway-embedder.ts'
 import { TOKENIZER_FILE } from './model-folder.ts'
 import { isShippedModelThere, openShippedEmbedder, SHIPPED_MODEL } from './shipped.ts'
 
@@ -17,13 +26,17 @@ const CHOICE_FILE = 'embedding-model.json'
 const MAX_CHOICE_BYTES = 4096
 const CHOOSE = 'choose one with "luca search models use NAME"'
 /** How long the texts are that the speed of a model is measured with, and how many. */
+const MAX_DIMENSIONS = 4096
 const TRIAL_TEXTS = Array.from({ length: 8 }, (_, i) => `The ${i + 1}. text that is timed. `.repeat(5))
 
-export type ModelSource = 'shipped' | 'folder' | 'none'
+/** Of what it is: `machine` and `elsewhere` are the gateway's. */
+export type ModelSource = 'shipped' | 'folder' | 'machine' | 'elsewhere' | 'none'
 
 export interface EmbeddingModel {
   readonly name: string
   readonly source: ModelSource
+  /** Of one that is elsewhere: whom texts are sent to. */
+  readonly provider?: string
   readonly isChosen: boolean
   /** Why it can't be used, as far as that is seen without running it. */
   readonly problem: string | undefined
@@ -42,6 +55,8 @@ interface Choice {
   name: string
   /** Of a folder: what it was when it was chosen. */
   id?: string
+  /** Of one of the gateway's: what it was when it was chosen. */
+  gateway?: GatewayModelChoice
 }
 
 export interface EmbeddingModelsOptions {
@@ -64,9 +79,12 @@ export class EmbeddingModels {
     this.#state = state
   }
 
-  /** All that could be chosen, and one that was and is gone. Throws an EmbedderError where the choice can't be read. */
-  list(): EmbeddingModel[] {
-    const chosen = this.#choice().name
+  /**
+   * All that could be chosen, with those of the gateway where these are given, and one that was and is gone. Throws an EmbedderError where
+   * the choice can't be read.
+   */
+  list(others?: readonly GatewayModel[]): EmbeddingModel[] {
+    const { name: chosen, gateway } = this.#choice()
     const known: Omit<EmbeddingModel, 'isChosen'>[] = [
       {
         name: SHIPPED_MODEL,
@@ -74,15 +92,31 @@ export class EmbeddingModels {
         problem: isShippedModelThere() ? undefined : 'It is not installed yet.',
       },
       ...this.#folders().map((name) => ({ name, source: 'folder' as const, problem: undefined })),
-      { name: NO_MODEL, source: 'none', problem: undefined },
     ]
+    for (const other of others ?? [])
+      if (
+        (isForMeaning(other) || (gateway && other.name === chosen)) &&
+        !known.some(({ name }) => name === other.name)
+      )
+        known.push({ name: other.name, ...placeOf(other.provider), problem: undefined })
+    known.push({ name: NO_MODEL, source: 'none', problem: undefined })
     if (!known.some(({ name }) => name === chosen))
-      known.push({ name: chosen, source: 'folder', problem: `It is not in ${this.#shownAs} any more.` })
+      known.push(
+        gateway
+          ? {
+              name: chosen,
+              ...placeOf(gateway.provider),
+              problem: others ? 'The gateway does not have it any more.' : undefined,
+            }
+          : { name: chosen, source: 'folder', problem: `It is not in ${this.#shownAs} any more.` },
+      )
     return known.map((model) => ({ ...model, isChosen: model.name === chosen }))
   }
 
   /** Runs a model once. Rejects with an EmbedderError that says what is wrong with it. */
-  async check(name: string): Promise<CheckedModel> {
+  async check(name: string, calls?: ModelCalls): Promise<CheckedModel> {
+    const other = await this.#other(name, calls)
+    if (other && calls) return await tried(other, calls)
     const embedder = await this.#open({ name })
     if (!embedder) return { name, dimensions: 0, maxTokens: 0, textsPerSecond: 0 }
     try {
@@ -97,16 +131,28 @@ export class EmbeddingModels {
   }
 
   /** Checks a model and uses it from now on. Rejects with an EmbedderError, and then nothing has changed. */
-  async use(name: string): Promise<CheckedModel> {
+  async use(name: string, calls?: ModelCalls): Promise<CheckedModel> {
     if (this.#state === undefined)
       throw new EmbedderError('This server keeps nothing, so the choice of a model would be lost.')
+    const other = await this.#other(name, calls)
+    if (other && calls) {
+      const checked = await tried(other, calls)
+      const gateway = { name, provider: other.provider, dimensions: checked.dimensions }
+      this.#keep(this.#state, { name, gateway })
+      return checked
+    }
     const path = this.#source(name) === 'folder' ? this.#pathOf(name) : undefined
     const { identifyModel } = await import('./onnx-embedder.ts')
     const id = path && (await this.#telling(identifyModel(path)))
     const checked = await this.check(name)
-    const choice: Choice = id === undefined ? { name } : { name, id }
-    writeFileAtomic(join(this.#state, CHOICE_FILE), `${JSON.stringify(choice)}\n`)
+    this.#keep(this.#state, id === undefined ? { name } : { name, id })
     return checked
+  }
+
+  /** Whom texts would be sent to if this model were used; undefined where they stay on this machine. Rejects as a call of the gateway does. */
+  async elsewhere(name: string, calls: ModelCalls): Promise<string | undefined> {
+    const other = await this.#other(name, calls)
+    return other && other.provider !== LOCAL ? other.provider : undefined
   }
 
   /** Opens the chosen one; undefined where that is none. Rejects with an EmbedderError. */
@@ -114,7 +160,18 @@ export class EmbeddingModels {
     return await this.#open(this.#choice())
   }
 
-  async #open({ name, id }: Choice): Promise<Embedder | undefined> {
+  #keep(state: string, choice: Choice): void {
+    writeFileAtomic(join(state, CHOICE_FILE), `${JSON.stringify(choice)}\n`)
+  }
+
+  /** The gateway's model of that name; undefined where it is one of ours. */
+  async #other(name: string, calls: ModelCalls | undefined): Promise<GatewayModel | undefined> {
+    if (!calls || this.#source(name) !== 'folder' || this.#folders().includes(name)) return undefined
+    return (await calls.models()).find((model) => model.name === name)
+  }
+
+  async #open({ name, id, gateway }: Choice): Promise<Embedder | undefined> {
+    if (gateway) return new GatewayEmbedder(gateway)
     const source = this.#source(name)
     if (source === 'none') return undefined
     if (source === 'shipped') return await openShippedEmbedder()
@@ -142,7 +199,7 @@ export class EmbeddingModels {
     return text.replaceAll(this.#folder, this.#shownAs)
   }
 
-  #source(name: string): ModelSource {
+  #source(name: string): 'none' | 'shipped' | 'folder' {
     if (name === NO_MODEL) return 'none'
     return name === SHIPPED_MODEL ? 'shipped' : 'folder'
   }
@@ -196,10 +253,44 @@ export class EmbeddingModels {
   }
 }
 
+const placeOf = (provider: string): Pick<EmbeddingModel, 'source' | 'provider'> =>
+  provider === LOCAL ? { source: 'machine' } : { source: 'elsewhere', provider }
+
+/** Of models elsewhere only the name tells what they are for. */
+const isForMeaning = ({ name, provider, kind }: GatewayModel): boolean =>
+  kind === 'embedding' || (kind === undefined && provider !== LOCAL && /embed/i.test(name))
+
+/** Has it embed a few texts. Rejects with an EmbedderError. */
+async function tried({ name, provider }: GatewayModel, calls: ModelCalls): Promise<CheckedModel> {
+  const before = performance.now()
+  let vectors: number[][]
+  try {
+    vectors = await calls.embed(TRIAL_TEXTS, { model: name })
+  } catch (cause) {
+    if (!(cause instanceof CallError)) throw cause
+    throw new EmbedderError(`The model "${name}" gave no vectors: ${cause.message}`, { cause })
+  }
+  const seconds = (performance.now() - before) / 1000
+  const dimensions = vectors[0]?.length ?? 0
+  const isMeaning = vectors.every(
+    (vector) => vector.length === dimensions && vector.every(Number.isFinite) && vector.some(Boolean),
+  )
+  if (dimensions === 0 || dimensions > MAX_DIMENSIONS || !isMeaning)
+    throw new EmbedderError(`The model "${name}" at "${provider}" gives no vectors that can be compared.`)
+  const textsPerSecond = Math.round(TRIAL_TEXTS.length / seconds)
+  return { name, dimensions, maxTokens: GATEWAY_TOKENS, textsPerSecond }
+}
+
 function choiceIn(text: string): Choice | undefined {
   try {
     const value: unknown = JSON.parse(text)
     if (!isRecord(value) || typeof value.name !== 'string') return undefined
+    const { name, gateway } = value
+    if (isRecord(gateway)) {
+      const { provider, dimensions } = gateway
+      if (typeof provider !== 'string' || !isWhole(dimensions, 1)) return undefined
+      return { name, gateway: { name, provider, dimensions } }
+    }
     return typeof value.id === 'string' ? { name: value.name, id: value.id } : { name: value.name }
   } catch {
     return undefined

@@ -32,10 +32,10 @@ export class Embedding {
     const made: { digest: Uint8Array; vector: Float32Array }[] = []
     while (this.#waiting.length > 0 && made.length < KEPT_AT_ONCE) {
       await turn()
-      const batch = this.#waiting.splice(0, this.#atOnce)
+      const batch = this.#waiting.splice(0, embedder.textsAtOnce ?? this.#atOnce)
       const began = performance.now()
       const texts = await embedder.embed(batch.map(embeddedText), 'passage', signal)
-      this.#adapt(performance.now() - began, batch.length)
+      if (embedder.textsAtOnce === undefined) this.#adapt(performance.now() - began, batch.length)
       for (const [i, { digest }] of batch.entries()) made.push({ digest, vector: texts[i] as Float32Array })
     }
     if (made.length === 0) return 0

@@ -2,7 +2,7 @@
 import type { ToolContext } from '../../../protocol/define.ts'
 
 /** The part of a call that searching needs: work left over goes on after it, on its behalf. */
-export type SearchCall = Pick<ToolContext, 'signal' | 'background' | 'wake'>
+export type SearchCall = Pick<ToolContext, 'signal' | 'background' | 'wake' | 'gateway'>
 
 /** A folder that the user chose. */
 export interface SearchedFolder {

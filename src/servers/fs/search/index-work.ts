@@ -1,12 +1,14 @@
 /** The work in the background: looks what has changed, reads that, and gives it its meaning, until nothing is left to do. */
 import { DatabaseError } from '../../../host/database.ts'
 import type { BackgroundRun, Clock } from '../../../protocol/define.ts'
+import type { Embedder } from '../../../search/embedding/embedder.ts'
+import type { ModelCalls } from '../../../search/embedding/gateway-embedder.ts'
 import type { Library } from '../../../search/index/library.ts'
 import { IndexNotSaved } from '../../../search/index/segment-file.ts'
 import type { Meaning } from '../../../search/query/search.ts'
 import type { Embedding } from './embedding.ts'
 import type { Freshness } from './freshness.ts'
-import type { LazyMeaning } from './meaning.ts'
+import { type LazyMeaning, withCalls } from './meaning.ts'
 import type { Reading } from './reading.ts'
 import type { Serial } from './serial.ts'
 import type { WorkList } from './work-list.ts'
@@ -32,6 +34,8 @@ export interface IndexWorkOptions {
   onDue(): void
 }
 
+type Within = (meaning: Meaning | undefined) => Meaning | undefined
+
 export class IndexWork {
   readonly #options: IndexWorkOptions
   #state: 'idle' | 'reading' | 'embedding' | 'paused' = 'idle'
@@ -49,10 +53,18 @@ export class IndexWork {
     return this.#options.freshness.isLooking ? 'looking' : this.#state
   }
 
-  async run(run: BackgroundRun): Promise<void> {
+  /** `calls` are of the call that it is done within, without which some models can't embed. */
+  async run(run: BackgroundRun, calls?: ModelCalls): Promise<void> {
+    // One for all steps, which looks once where its model is.
+    const callers = new Map<Embedder, Meaning | undefined>()
+    const within = (meaning: Meaning | undefined) => {
+      if (!meaning) return undefined
+      if (!callers.has(meaning.embedder)) callers.set(meaning.embedder, withCalls(meaning, calls))
+      return callers.get(meaning.embedder)
+    }
     this.#done = 0
     try {
-      for (let isLeft = true; isLeft; ) isLeft = await this.#withRoom(run, () => this.#step(run))
+      for (let isLeft = true; isLeft; ) isLeft = await this.#withRoom(run, () => this.#step(run, within))
     } finally {
       this.#state = 'idle'
       this.problem = undefined
@@ -77,7 +89,7 @@ export class IndexWork {
   }
 
   /** Whether something may be left to do. */
-  async #step(run: BackgroundRun): Promise<boolean> {
+  async #step(run: BackgroundRun, within: Within): Promise<boolean> {
     const { freshness, reading, embedding, meaning } = this.#options
     await run.turn()
     if (freshness.isDue) await unless(run.signal, freshness.look())
@@ -85,9 +97,10 @@ export class IndexWork {
     const files = await reading.readSome(FILES_AT_ONCE, run.signal)
     if (files > 0) return this.#told(run, files)
     this.#state = 'embedding'
-    const opened = await meaning.open()
+    const opened = within(await meaning.open())
     if (!opened) return freshness.isDue
     const passages = await embedding.embedSome(opened, run.signal, () => run.turn())
+    meaning.works()
     if (passages > 0) return this.#told(run, passages)
     await this.#rest(opened, run)
     return freshness.isDue

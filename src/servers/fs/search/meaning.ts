@@ -1,8 +1,15 @@
 /** The model of meaning and the vectors that it made, opened when they are first needed. */
-import type { Embedder } from '../../../search/embedding/embedder.ts'
+import type { Embedder, EmbedderError } from '../../../search/embedding/embedder.ts'
+import { GatewayEmbedder, type ModelCalls } from '../../../search/embedding/gateway-embedder.ts'
 import type { Library } from '../../../search/index/library.ts'
 import { Vectors } from '../../../search/index/vectors.ts'
 import type { Meaning } from '../../../search/query/search.ts'
+
+/** Meaning with a model that works within calls alone, for one call; without a call there is none. Another is as it was. */
+export function withCalls(meaning: Meaning | undefined, calls: ModelCalls | undefined): Meaning | undefined {
+  if (!(meaning?.embedder instanceof GatewayEmbedder)) return meaning
+  return calls && { ...meaning, embedder: meaning.embedder.within(calls) }
+}
 
 /** How long after it failed the model is tried again, in milliseconds: it may be installed by then. */
 const TRY_AGAIN_MS = 5000
@@ -73,6 +80,16 @@ export class LazyMeaning {
     this.#former = undefined
   }
 
+  /** The chosen model could not embed. */
+  failed(error: EmbedderError): void {
+    this.problem = toldOf(error)
+  }
+
+  /** The chosen model embeds. */
+  works(): void {
+    if (this.#meaning) this.problem = undefined
+  }
+
   async close(): Promise<void> {
     await this.#opening
     await (await this.#embedder)?.close()
@@ -88,7 +105,7 @@ export class LazyMeaning {
 
   #failed(error: unknown): undefined {
     this.#failedAt = performance.now()
-    this.problem = `${error instanceof Error ? error.message : String(error)} Words alone are searched.`
+    this.problem = toldOf(error)
   }
 
   async #open(): Promise<Meaning | undefined> {
@@ -103,3 +120,6 @@ export class LazyMeaning {
     return this.#meaning
   }
 }
+
+const toldOf = (error: unknown): string =>
+  `${error instanceof Error ? error.message : String(error)} Words alone are searched.`

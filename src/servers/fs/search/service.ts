@@ -1,6 +1,8 @@
 /** The search of this server, whole: nothing of it is opened before the first search, or the first folder to search. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type BackgroundRun, type ToolContext, ToolError } from '../../../protocol/define.ts'
+import { EmbedderError } from '../../../search/embedding/embedder.ts'
+import { GatewayEmbedder } from '../../../search/embedding/gateway-embedder.ts'
 import type { Meaning } from '../../../search/query/search.ts'
 import { quoted } from '../confined/explain.ts'
 import type { Files } from '../files.ts'
@@ -17,8 +19,9 @@ import type {
   SearchedFolder,
   SimilarOptions,
 } from './file-search.ts'
+import { withCalls } from './meaning.ts'
 import type { SearchHost } from './opened-index.ts'
-import type { Parts } from './parts.ts'
+import type { Page, Parts } from './parts.ts'
 
 /** How long a question waits for what has changed, for that to be read where it is little, and for the model, in milliseconds. */
 const LOOK_MS = 300
@@ -26,8 +29,12 @@ const READ_MS = 1000
 const MODEL_MS = 3000
 /** Files that a question has read at most before it is answered. */
 const READ_BEFORE = 20
-/** Name of the entry in the wake list. */
+/** Names of the entries in the wake list. */
 export const NIGHTLY = 'look'
+export const EMBEDDING = 'embed'
+/** How long a model of the gateway embeds at a time, and how long it is left alone after it failed, in milliseconds. */
+const EMBEDDING_MS = 20_000
+const EMBEDDING_AGAIN_MS = 10 * 60_000
 
 export class FileSearchService implements FileSearch {
   readonly #files: Files
@@ -52,6 +59,7 @@ export class FileSearchService implements FileSearch {
       parts.freshness.expire()
     }
     await this.#keepFresh(call, folder)
+    await this.#embedSoon(parts, call)
     return { path: folder, isNew }
   }
 
@@ -72,10 +80,17 @@ export class FileSearchService implements FileSearch {
   async search(question: string, options: QuestionOptions, call: SearchCall): Promise<Found> {
     const parts = await this.#opened()
     const { isLooking, meaning } = await this.#freshen(parts, call)
-    const { hits, stale, more } = await parts.answer(question, meaning, this.#resolved(options), call.signal)
+    const { hits, stale, more, used } = await this.#answer(
+      parts,
+      question,
+      meaning,
+      this.#resolved(options),
+      call,
+    )
     // The model may have come after all was read.
     if (stale || (parts.meaning.opened && parts.missing() > 0)) await call.background('index')
-    return { hits, more, missing: this.#missing(parts, isLooking, meaning) }
+    if (used && parts.missing() > 0) await this.#embedSoon(parts, call)
+    return { hits, more, missing: this.#missing(parts, isLooking, used) }
   }
 
   async similar(path: string, options: SimilarOptions, call: SearchCall): Promise<Found> {
@@ -91,21 +106,26 @@ export class FileSearchService implements FileSearch {
   }
 
   async finish(ms: number, call: SearchCall & Pick<ToolContext, 'progress'>): Promise<Finished> {
-    const { work, reading, library } = await this.#opened()
+    const { work, reading, library, meaning } = await this.#opened()
     const before = reading.filesRead
     const isOver = AbortSignal.timeout(ms)
     const isDone =
       library.folders().length === 0 ||
       (await work
-        .run({
-          signal: AbortSignal.any([call.signal, isOver]),
-          turn: () => nextTurn(),
-          progress: (done, total) => call.progress(done, total),
-        })
+        .run(
+          {
+            signal: AbortSignal.any([call.signal, isOver]),
+            turn: () => nextTurn(),
+            progress: (done, total) => call.progress(done, total),
+          },
+          call.gateway,
+        )
         .then(
           () => true,
           (error: unknown) => {
-            if (call.signal.aborted || !isOver.aborted) throw error
+            if (call.signal.aborted) throw error
+            if (error instanceof EmbedderError) meaning.failed(error)
+            else if (!isOver.aborted) throw error
             return false
           },
         ))
@@ -146,7 +166,9 @@ export class FileSearchService implements FileSearch {
   async modelChanged(call: SearchCall): Promise<void> {
     const parts = await this.#opened()
     await parts.meaning.change()
-    if (parts.library.folders().length > 0) await call.background('index')
+    if (parts.library.folders().length === 0) return
+    await call.background('index')
+    await this.#embedSoon(parts, call)
   }
 
   /** The work in the background. */
@@ -160,6 +182,17 @@ export class FileSearchService implements FileSearch {
     const parts = await this.#opened()
     parts.freshness.expire()
     await call.background('index')
+    await this.#embedSoon(parts, call)
+  }
+
+  /** Has a model of the gateway embed what has no vector yet, for a while, and comes back for the rest. */
+  async embed(call: SearchCall & Pick<ToolContext, 'progress'>): Promise<void> {
+    const parts = await this.#opened()
+    if (!(await usesGateway(parts))) return
+    const { isDone } = await this.finish(EMBEDDING_MS, call)
+    if (isDone && parts.missing() === 0) return
+    const wait = isDone || parts.meaning.problem !== undefined ? EMBEDDING_AGAIN_MS : 0
+    await call.wake.at(EMBEDDING, this.#host.clock.wall() + wait)
   }
 
   async close(): Promise<void> {
@@ -176,6 +209,38 @@ export class FileSearchService implements FileSearch {
         throw error
       })
     return this.#parts
+  }
+
+  /** By words alone where the model can't embed the question. */
+  async #answer(
+    parts: Parts,
+    question: string,
+    meaning: Meaning | undefined,
+    options: QuestionOptions,
+    { gateway, signal }: SearchCall,
+  ): Promise<Page & { used: Meaning | undefined }> {
+    try {
+      const page = await parts.answer(question, withCalls(meaning, gateway), options, signal)
+      if (meaning === parts.meaning.opened) parts.meaning.works()
+      return { ...page, used: meaning }
+    } catch (error) {
+      if (!(error instanceof EmbedderError)) throw error
+      parts.meaning.failed(error)
+      return { ...(await parts.answer(question, undefined, options, signal)), used: undefined }
+    }
+  }
+
+  /** A model of the gateway embeds within calls alone: one is made for it. */
+  async #embedSoon(parts: Parts, call: SearchCall): Promise<void> {
+    if (!(await usesGateway(parts))) return
+    try {
+      await call.wake.at(EMBEDDING, this.#host.clock.wall())
+    } catch (error) {
+      this.#host.log.warn(
+        { err: error },
+        'passages are not embedded until the next search: the wake list did not take it',
+      )
+    }
   }
 
   /** Starts reading, and has the folders looked through each night. */
@@ -236,6 +301,9 @@ export class FileSearchService implements FileSearch {
     return folder === undefined ? options : { ...options, folder: this.#files.resolved(folder).path }
   }
 }
+
+const usesGateway = async ({ meaning }: Parts): Promise<boolean> =>
+  (await meaning.embedder()) instanceof GatewayEmbedder
 
 /** What it gives within that time; undefined where it takes longer. */
 function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
