@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { callsProblem, mayCall, vectorsIn } from './calls.ts'
+import { callsProblem, mayCall, mayNeedConsent, vectorsIn } from './calls.ts'
 import { describeServer, descriptorProblem } from './descriptor.ts'
 
 test('what a server calls is named by capabilities, by all of a server, or as whatever its caller may', () => {
@@ -74,4 +74,13 @@ test('vectors come in the order of their texts, or not at all', () => {
     [vector(0, [1]), null],
   ])
     assert.equal(vectorsIn({ data }, 2), undefined, JSON.stringify(data))
+})
+
+test('calls of language models need nobody’s consent, and others may', () => {
+  assert.deepEqual(
+    [undefined, ['llm.embed', 'llm.models'], ['llm.chat', 'fs.read'], ['*']].map((calls) =>
+      mayNeedConsent(calls),
+    ),
+    [false, false, true, true],
+  )
 })

@@ -40,6 +40,10 @@ export const mayCall = (calls: readonly string[], capability: string): boolean =
       (call.endsWith('.*') && capability.startsWith(call.slice(0, -1))),
   )
 
+/** Whether a call within one of a server with such `calls` can need a person's consent: of language models none does. */
+export const mayNeedConsent = (calls: readonly string[] = []): boolean =>
+  calls.some((call) => !call.startsWith('llm.'))
+
 /** The vectors of an answer to an embedding, in the order of the texts; undefined where it has another shape. */
 export function vectorsIn(answer: unknown, texts: number): number[][] | undefined {
   const { data } = isRecord(answer) ? answer : {}

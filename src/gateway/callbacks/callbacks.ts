@@ -3,7 +3,7 @@
  * and takes the way of every call; nothing is granted here.
  */
 import type { PeerRequest, PeerRequestHandler } from '../../client/peer-requests.ts'
-import { GATEWAY } from '../../protocol/calls.ts'
+import { GATEWAY, mayNeedConsent } from '../../protocol/calls.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD, type Result } from '../../protocol/mcp.ts'
 import type { AnswerRoom } from '../call/answer-room.ts'
@@ -136,7 +136,8 @@ export function createCallbacks({
 
   return {
     follow(request, trace, route) {
-      if (request.within || !request.resolved.target?.descriptor.calls) return route(request, trace)
+      if (request.within || !mayNeedConsent(request.resolved.target?.descriptor.calls))
+        return route(request, trace)
       const state = request.params.requestState
       if (typeof state === 'string' && state.startsWith(HELD_STATE))
         return find(request, state).resume(request)

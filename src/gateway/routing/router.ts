@@ -2,7 +2,7 @@
 
 import type { PeerRequestHandler } from '../../client/peer-requests.ts'
 import { suggestName } from '../../host/suggest.ts'
-import { mayCall } from '../../protocol/calls.ts'
+import { mayCall, mayNeedConsent } from '../../protocol/calls.ts'
 import type { Cancellation } from '../../protocol/cancellation.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
@@ -333,7 +333,7 @@ function withMeta(
   meta[META.caller] = call.principal.id
   if (call.session !== undefined) meta[META.session] = call.session
   // A call that waits for a person's consent has more time: the gateway ends it.
-  if (call.resolved.target?.descriptor.calls) meta[META.timeoutMs] = LONGEST_MS
+  if (mayNeedConsent(call.resolved.target?.descriptor.calls)) meta[META.timeoutMs] = LONGEST_MS
   else if (call.timeoutMs > 0) meta[META.timeoutMs] = call.timeoutMs
   if (call.agreed !== undefined) meta[META.agreed] = call.agreed
   const { target } = call.resolved
