@@ -22,10 +22,10 @@ after(async () => {
 })
 
 async function told(name: string, args: Record<string, unknown> = {}) {
-  const { structuredContent, isError, content } = await client.callTool({ name, arguments: args })
-  assert.equal(isError, undefined, JSON.stringify(content))
   // biome-ignore lint/suspicious/noExplicitAny: answers of several shapes, of which the test reads some parts
-  return structuredContent as any
+  const result = (await client.callTool({ name, arguments: args })) as any
+  assert.equal(result.isError, undefined, JSON.stringify(result.content))
+  return result.structuredContent
 }
 
 test('a model of this machine is chosen with luca, embeds what is searched by the wake list, and answers', async () => {
