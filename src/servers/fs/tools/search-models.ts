@@ -49,6 +49,7 @@ export const searchModels = defineTool({
   }),
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
   asksItself: true,
+  stake: ['name'],
   untrusted: 'file',
   async handler({ action = 'list', name }, call, { models, search }: SearchModelsDeps) {
     if (action !== 'list' && name === undefined)
