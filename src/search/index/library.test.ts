@@ -43,6 +43,21 @@ test('the words of a file are found once it was read, with the places where they
   )
 })
 
+test('how many texts have a word is counted anew once something was written', async () => {
+  using folder = temporaryDirectory()
+  await using open = await openLibrary(folder.path)
+  const { library } = open
+  const count = () => library.frequencies(['pear', 'plum']).get('pear')
+  assert.equal(count(), undefined)
+  assert.equal(library.hasWords(searchable('pear')), false)
+  await addFile(library, '/a', ['one pear'])
+  assert.equal(count(), 1)
+  await addFile(library, '/b', ['another pear'])
+  assert.equal(count(), 2)
+  assert.equal(count(), 2)
+  assert.equal(library.hasWords(searchable('pear')), true)
+})
+
 test('a file that changed has its new pieces, and those that are the same keep their numbers', async () => {
   using folder = temporaryDirectory()
   await using open = await openLibrary(folder.path)

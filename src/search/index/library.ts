@@ -10,6 +10,7 @@ import { fromBytes } from './half-floats.ts'
 import { removeFile, removePieces, replacePieces } from './pieces.ts'
 import type { Counts, FileRecord, NewPiece, PieceRecord, SegmentRecord } from './records.ts'
 import { forgetModel, removeText, vectorId } from './vector-rows.ts'
+import { bestTexts, hasText } from './word-rows.ts'
 
 export type { Filter } from './filter.ts'
 export type { Counts, FileRecord, FileState, NewPiece, PieceRecord, SegmentRecord } from './records.ts'
@@ -203,23 +204,22 @@ export class Library {
 
   /**
    * The pieces that have one of the words, those first that speak most for them (BM25): of so many texts, each with the places where
-   * it stands. `match` is a question in FTS5's own language, made by match.ts.
+   * it stands. Of many texts the newest are looked at. `match` is a question in FTS5's own language, made by match.ts.
    */
   withWords(match: string, filter: Filter, count: number): number[] {
-    const { where, values } = conditions(filter)
-    const texts = this.#database.all<{ id: number }>(
-      `SELECT rowid AS id FROM word WHERE word MATCH ? AND EXISTS (
-         SELECT 1 FROM piece JOIN file ON file.id = piece.file WHERE piece.text = word.rowid ${where}
-       ) ORDER BY rank LIMIT ?`,
-      match,
-      ...values,
-      count,
-    )
-    const found = this.placesOf(
-      texts.map(({ id }) => id),
-      filter,
-    )
-    return texts.flatMap(({ id }) => found.get(id) ?? [])
+    const places = (texts: readonly number[]) => {
+      const found = this.placesOf(texts, filter)
+      return texts.map((text) => found.get(text) ?? [])
+    }
+    // Texts that may not be found are rare, but while a folder is swept.
+    const first = isOpen(filter) ? places(bestTexts(this.#database, match, count)) : [[]]
+    if (first.every((one) => one.length > 0)) return first.flat()
+    return places(bestTexts(this.#database, match, count, filter)).flat()
+  }
+
+  /** Whether some piece has one of the words. */
+  hasWords(match: string): boolean {
+    return hasText(this.#database, match)
   }
 
   /** The pieces that say something, by its number, that a filter lets through; some of them, where it stands in many places. */

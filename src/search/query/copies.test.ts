@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { withoutCopies } from './copies.ts'
-import { termsOf } from './words.ts'
 
 const LETTER =
   'Dear Mrs Miller, we ordered forty chairs from you in spring, of which three came with a broken leg; please send others before the summer party.'
@@ -16,10 +15,9 @@ const hits = (texts: readonly Sample[]) =>
     evidence: 1,
     meaning: 1,
     coverage: 0,
-    terms: new Map(termsOf(text).map((term) => [term, term])),
   }))
 const groups = (...given: readonly Sample[]) =>
-  withoutCopies(hits(given), ({ text }) => text).map(({ hit, copies }) =>
+  withoutCopies(hits(given), ({ text }) => ({ text, digest: text })).map(({ hit, copies }) =>
     [hit, ...copies].map(({ piece }) => piece),
   )
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { SearchedTexts } from '../testing/searched-texts.ts'
-import { matchFor } from './match.ts'
+import { matchFor, matchForAll } from './match.ts'
 import { readQuestion } from './question.ts'
 import { stem } from './words.ts'
 
@@ -33,6 +33,12 @@ test('words that are operators of FTS5 are words', () => {
   ])
     assert.equal(found(question).length > 0, true, question)
   assert.deepEqual(found('AND'), [])
+})
+
+test('words that are asked for together are found where a text has all of them', () => {
+  const together = (...words: string[]) => texts.library.withWords(matchForAll(words) ?? '""', {}, 10).length
+  assert.equal(together('near', 'not'), 1)
+  assert.equal(together('near', 'printer'), 0)
 })
 
 test('forms of a word find each other', () => {

@@ -15,6 +15,10 @@ export function matchFor({ terms, exact }: Wanted): string | undefined {
   return parts.size === 0 ? undefined : [...parts].join(' OR ')
 }
 
+/** All of the words. Undefined for fewer than two. */
+export const matchForAll = (terms: readonly string[]): string | undefined =>
+  terms.length < 2 ? undefined : terms.map((term) => quoted(term)).join(' AND ')
+
 /** As it is, and with its letters and digits apart: `E4711` is found where `E-4711` stands. */
 function phrasesOf(exact: string): string[] {
   const apart = exact.replace(/(?<=\p{L})(?=\p{N})|(?<=\p{N})(?=\p{L})/gu, ' ')

@@ -5,7 +5,12 @@ import { stem } from './words.ts'
 
 const weights = { words: 0.4, threshold: 0.4, absentName: 0.1, absentExact: 0.2 }
 const asked = (words: Readonly<Record<string, number>>, more: Partial<Asked> = {}): Asked => ({
-  words: Object.entries(words).map(([word, weight]) => ({ term: stem(word), weight, counts: weight })),
+  words: Object.entries(words).map(([word, weight]) => ({
+    term: stem(word),
+    weight,
+    counts: weight,
+    isSmall: word === 'the',
+  })),
   exact: [],
   absentNames: 0,
   absentExact: 0,
@@ -69,6 +74,44 @@ test('once something is found, what is hardly worse is shown after it', () => {
       ['three', 0.1],
     ]),
     [1, 0],
+  )
+})
+
+test('what is far worse than the best is not shown, however low the threshold', () => {
+  const low = { ...weights, threshold: 0.1 }
+  const found = rank(
+    asked({ pump: 1 }),
+    candidates([
+      ['one', 0.5],
+      ['two', 0.26],
+      ['three', 0.24],
+    ]),
+    low,
+  )
+  assert.deepEqual(
+    found.map(({ piece }) => piece),
+    [0, 1],
+  )
+})
+
+test('meaning is named where it is close enough, or is all there is; small words are not', () => {
+  const question = asked({ the: 0.1, pump: 0.9 })
+  const found = rank(
+    question,
+    candidates([
+      ['the pump', 0.45],
+      ['the pumps', 0.3],
+      ['the other', 0.39],
+    ]),
+    weights,
+  )
+  assert.deepEqual(
+    found.map(({ meaning, words }) => [meaning, words]),
+    [
+      [0.45, ['pump']],
+      [undefined, ['pumps']],
+      [0.39, []],
+    ],
   )
 })
 

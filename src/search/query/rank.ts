@@ -5,7 +5,7 @@
 import { exactTest } from './exact.ts'
 import { plain } from './question.ts'
 import type { Weights } from './weights.ts'
-import { stem, wordsOf } from './words.ts'
+import { wordsIn } from './words-in.ts'
 
 export interface Candidate {
   piece: number
@@ -23,6 +23,8 @@ export interface AskedWord {
   weight: number
   /** What it counts where a text has it; less than its weight where it may not be meant. */
   counts: number
+  /** Whether it says nothing of what a text is about, such as "the": then it is no reason to find one. */
+  isSmall: boolean
 }
 
 /** A question, with what the texts say about its words. */
@@ -37,14 +39,13 @@ export interface Asked {
 export interface Ranked {
   piece: number
   score: number
+  /** How close its meaning is, where that is a reason to find it. */
   meaning: number | undefined
   /** Words of it that the question asks for, as the text has them. */
   words: readonly string[]
   exact: readonly string[]
   /** From 0 to 1: the share of the question's words that it has, by how rare they are. */
   coverage: number
-  /** What it is found by, each with the first word of the text that it is of. */
-  terms: ReadonlyMap<string, string>
 }
 
 /** A text that has what must stand there comes before all that have not. */
@@ -55,6 +56,8 @@ const ENOUGH_WORDS = 0.5
 const OF_FEW_WORDS = 0.6
 /** Where the best is found, those that are hardly worse are shown after it, though they would not be found alone. */
 const HARDLY_WORSE = 0.12
+/** What is worse than this share of the best is not shown: to a model that reads little it is in the way. */
+const FAR_WORSE = 0.5
 
 /** The best first; nothing where neither words nor meaning speak for any. */
 export function rank(asked: Asked, candidates: readonly Candidate[], weights: Weights): Ranked[] {
@@ -62,18 +65,19 @@ export function rank(asked: Asked, candidates: readonly Candidate[], weights: We
   const tests = asked.exact.map((exact) => ({ exact, isIn: exactTest(exact) }))
   const doubt =
     weights.absentName * Math.min(1, asked.absentNames) + weights.absentExact * Math.min(1, asked.absentExact)
+  const stems = asked.words.map(({ term }) => term)
   const ranked = candidates
     .map(({ piece, text, meaning: similarity }) => {
       const meaning = isKnown(text, weights) ? similarity : undefined
-      const terms = firstWords(text)
-      const has = asked.words.filter(({ term }) => terms.has(term))
+      const own = wordsIn(text, stems)
+      const has = asked.words.filter(({ term }) => own.has(term))
       const coverage = total > 0 ? has.reduce((sum, { counts }) => sum + counts, 0) / total : 0
       const written = tests.length > 0 ? plain(text) : ''
       const exact = tests.filter(({ isIn }) => isIn(written)).map((test) => test.exact)
       const evidence = (meaning ?? 0) + weights.words * coverage
       const score = evidence + (tests.length > 0 ? (OF_EXACT * exact.length) / tests.length : 0)
-      const words = has.map(({ term }) => terms.get(term) ?? term)
-      return { piece, score, evidence, meaning, words, exact, coverage, terms }
+      const words = has.filter(({ isSmall }) => !isSmall).map(({ term }) => own.get(term) ?? term)
+      return { piece, score, evidence, meaning, words, exact, coverage }
     })
     .sort((a, b) => b.score - a.score || a.piece - b.piece)
   const isSure = ({ coverage, exact }: Ranked) => exact.length > 0 || coverage >= ENOUGH_WORDS
@@ -81,8 +85,12 @@ export function rank(asked: Asked, candidates: readonly Candidate[], weights: We
   const isFound = ranked.some((one) => isSure(one) || closeness(one) - doubt >= weights.threshold)
   if (!isFound) return []
   const best = Math.max(...ranked.map(({ evidence }) => evidence))
-  const shown = Math.min(weights.threshold, best - HARDLY_WORSE)
-  return ranked.filter((one) => isSure(one) || one.evidence >= shown)
+  const shown = Math.max(Math.min(weights.threshold, best - HARDLY_WORSE), best * FAR_WORSE)
+  const isReason = ({ meaning = -1, words, exact }: Ranked) =>
+    meaning >= weights.threshold || words.length + exact.length === 0
+  return ranked
+    .filter((one) => isSure(one) || one.evidence >= shown)
+    .map((one) => ({ ...one, meaning: isReason(one) ? one.meaning : undefined }))
 }
 
 const LETTERS = /\p{L}/gu
@@ -94,13 +102,4 @@ function isKnown(text: string, { letters }: Weights): boolean {
   if (!letters) return true
   const some = text.slice(0, LOOKED_AT).match(LETTERS) ?? []
   return some.filter((letter) => letters.test(letter)).length * 2 >= some.length
-}
-
-function firstWords(text: string): Map<string, string> {
-  const terms = new Map<string, string>()
-  for (const word of wordsOf(text)) {
-    const term = stem(word)
-    if (!terms.has(term)) terms.set(term, word)
-  }
-  return terms
 }

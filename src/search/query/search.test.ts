@@ -62,6 +62,24 @@ test('a misspelt word finds what was meant, and says which words', async () => {
   assert.deepEqual(hit?.words, ['engineer', 'radiators'])
 })
 
+test('small words are no reason, and meaning is one only where it is close, or alone', async () => {
+  const [hit] = await texts.search('the pump of the boiler in the house')
+  assert.equal(hit?.path, '/house/boiler.txt')
+  assert.deepEqual(hit?.words, ['pump', 'boiler'])
+  const [letter] = await texts.search('fifty zebras jumping over the lazy moon')
+  assert.deepEqual([letter?.path, letter?.meaning], [undefined, undefined])
+  const [printer] = await texts.search('"not pushed in all the way"', { by: 'words' })
+  assert.equal(printer?.meaning, undefined)
+})
+
+test('keys that somebody hit by chance find nothing, but those that a text has', async () => {
+  for (const question of ['zxcv qwerty', 'the hjkl', 'asdfgh'])
+    assert.deepEqual(await paths(question), [], question)
+  await texts.add({ path: '/keys.txt', text: 'On this keyboard zxcv is the lowest row.' })
+  assert.deepEqual(await paths('zxcv'), ['/keys.txt'])
+  await texts.library.removeFile(texts.library.file('/keys.txt')?.id ?? 0)
+})
+
 test('letters of a script without spaces are found', async () => {
   assert.deepEqual(await paths('東京タワー', { by: 'words' }), ['/japan.txt'])
 })
@@ -155,6 +173,17 @@ test('what is gone since the first page is left out of the second', async () => 
     if (first?.path !== `/${name}.txt`)
       await many.library.removeFile(many.library.file(`/${name}.txt`)?.id ?? 0)
   assert.deepEqual(await many.search('meeting', { count: 2, skip: 1 }), [])
+  await many.close()
+})
+
+test('among many texts those that have all words of a question are found, however many have each', async () => {
+  const many = await SearchedTexts.of([])
+  await many.add({ path: '/both.txt', text: 'the boiler has a pump' })
+  for (const word of ['boiler', 'pump']) {
+    const text = Array.from({ length: 1600 }, (_, i) => `# ${i}x\n\nthe ${word} of ${i}`).join('\n\n')
+    await many.add({ path: `/${word}.md`, text })
+  }
+  assert.equal((await many.search('boiler pump'))[0]?.path, '/both.txt')
   await many.close()
 })
 

@@ -6,7 +6,7 @@ import { embeddedText } from '../reading/cut.ts'
 import { isCommon } from './common-words.ts'
 import { withoutCopies } from './copies.ts'
 import { keptRanking } from './kept-rankings.ts'
-import { matchFor } from './match.ts'
+import { matchFor, matchForAll } from './match.ts'
 import { type Question, readQuestion } from './question.ts'
 import { type Asked, type Ranked, rank } from './rank.ts'
 import { nearestTerm } from './spelling.ts'
@@ -32,7 +32,7 @@ export interface SearchOptions extends Filter {
   signal?: AbortSignal
 }
 
-export interface Hit extends Omit<Ranked, 'terms'> {
+export interface Hit extends Ranked {
   record: PieceRecord
   /** Other pieces that say the same. */
   copies: readonly PieceRecord[]
@@ -41,9 +41,11 @@ export interface Hit extends Omit<Ranked, 'terms'> {
 }
 
 /** How many of each kind are looked at: enough that a page further on is as good as the first. */
-const LOOKED_AT = 150
-/** Of all pieces that have one of a question's words, so many are looked at, those with rare words: the rest takes too long. */
-const MOST_WITH_WORDS = 3_000
+const LOOKED_AT = 100
+/** Rare words bring the pieces that have one of them, as long as they are not more than so many: the rest takes too long. */
+const MOST_WITH_WORDS = 1_500
+/** Words in up to so many pieces bring those that have all of them. */
+const MOST_WITH_ALL = 20_000
 /** Of the pieces of one file so many are named beside the best of them. */
 const MAX_OTHERS = 5
 /** Words that may be misspelt are looked up, so many of a question. */
@@ -51,6 +53,11 @@ const MAX_MISSPELT = 4
 /** What a word counts that was put in place of a misspelt one, and a small word beside others, of what it would. */
 const OF_MISSPELT = 0.7
 const OF_COMMON = 0.1
+/** A word that more than this share of so many texts has says nothing of any. */
+const IN_MOST = 0.5
+const MANY = 100
+/** Shorter words are not judged by how a model cuts them. */
+const MIN_LETTERS = 4
 
 /**
  * The best first: one hit for each file, its best piece. Pages follow each other without gaps for some minutes, whatever changes
@@ -64,11 +71,16 @@ export async function search(
   options: SearchOptions,
 ): Promise<{ hits: Hit[]; more: boolean }> {
   const { skip = 0, count, isLaterPage = skip > 0, signal: _, ...filter } = options
-  const all = await keptRanking(library, { question, filter }, isLaterPage, () =>
-    answers(question, library, meaning, weights, options),
-  )
-  const hits = all.slice(skip, skip + count).flatMap(({ hit, copies, others }) => {
-    const records = byId(library.pieces([hit.piece, ...copies, ...others]))
+  let made: ReadonlyMap<number, PieceRecord> | undefined
+  const all = await keptRanking(library, { question, filter }, isLaterPage, async () => {
+    const { records, ranked } = await answers(question, library, meaning, weights, options)
+    made = records
+    return ranked
+  })
+  const page = all.slice(skip, skip + count)
+  const pieces = page.flatMap(({ hit, copies, others }) => [hit.piece, ...copies, ...others])
+  const records = made ?? byId(library.pieces(pieces))
+  const hits = page.flatMap(({ hit, copies, others }) => {
     const record = records.get(hit.piece)
     const of = (ids: readonly number[]) => ids.flatMap((id) => records.get(id) ?? [])
     return record ? [{ ...hit, record, copies: of(copies), others: of(others) }] : []
@@ -78,7 +90,7 @@ export async function search(
 
 /** A hit by the numbers of its pieces. */
 export interface Answer {
-  hit: Omit<Ranked, 'terms'>
+  hit: Ranked
   copies: readonly number[]
   others: readonly number[]
 }
@@ -89,14 +101,16 @@ async function answers(
   meaning: Meaning | undefined,
   weights: Weights,
   options: SearchOptions,
-): Promise<Answer[]> {
+): Promise<{ ranked: Answer[]; records: ReadonlyMap<number, PieceRecord> }> {
   const question = readQuestion(given)
-  if (question.words.length === 0) return []
-  const { asked, match } = asAsked(question, library, meaning?.embedder)
+  if (question.words.length === 0) return { ranked: [], records: new Map() }
+  const { asked, matches, isKnown } = asAsked(question, library, meaning?.embedder)
   const byWords =
-    match === undefined || options.by === 'meaning' ? [] : library.withWords(match, options, LOOKED_AT)
+    options.by === 'meaning' ? [] : matches.flatMap((match) => library.withWords(match, options, LOOKED_AT))
   const near =
-    options.by === 'words' ? undefined : meaning && (await closest(question, library, meaning, options))
+    options.by === 'words' || !isKnown
+      ? undefined
+      : meaning && (await closest(question, library, meaning, options))
   const records = byId(library.pieces([...new Set([...byWords, ...(near?.similarities.keys() ?? [])])]))
   const similarities = near?.of([...records.values()])
   const candidates = [...records.values()].map((record) => ({
@@ -107,8 +121,12 @@ async function answers(
   const weighed = options.by === 'meaning' ? { ...weights, words: 0 } : weights
   const ranked = rank(asked, candidates, weighed)
   const fileOf = (hit: Ranked) => records.get(hit.piece)?.file ?? 0
-  const textOf = (hit: Ranked) => Buffer.from(records.get(hit.piece)?.digest ?? []).toString('latin1')
-  return byFile(withoutCopies(ranked, textOf), fileOf)
+  const texts = new Map(candidates.map(({ piece, text }) => [piece, text]))
+  const sayingOf = ({ piece }: Ranked) => ({
+    text: texts.get(piece) ?? '',
+    digest: Buffer.from(records.get(piece)?.digest ?? []).toString('latin1'),
+  })
+  return { ranked: byFile(withoutCopies(ranked, sayingOf), fileOf), records }
 }
 
 /** What the library says about a question's words: how rare each is, and which one was meant where no text has it. */
@@ -116,19 +134,23 @@ function asAsked(
   question: Question,
   library: Library,
   embedder: Embedder | undefined,
-): { asked: Asked; match: string | undefined } {
+): { asked: Asked; matches: readonly string[]; isKnown: boolean } {
   const { texts } = library.counts()
   const words = knownWords(question, library, embedder)
   const most = Math.log((texts + 1) / 0.5)
   const isOnlyCommon = question.words.every(isCommon)
+  const isSmallWord = ({ asked, frequency }: Pick<KnownWord, 'asked' | 'frequency'>) =>
+    isCommon(asked) || (texts >= MANY && frequency > texts * IN_MOST)
+  const isOnlySmall = words.every(isSmallWord)
   const weighed = words.map(({ asked, term, isMisspelt, frequency }) => {
     const rarity = Math.log((texts + 1) / (frequency + 0.5)) / most
+    const isSmall = !isOnlySmall && isSmallWord({ asked, frequency })
     const weight = isCommon(asked) && !isOnlyCommon ? rarity * OF_COMMON : rarity
-    return { term, weight, counts: isMisspelt ? weight * OF_MISSPELT : weight, frequency }
+    return { asked, term, weight, counts: isMisspelt ? weight * OF_MISSPELT : weight, isSmall, frequency }
   })
   const isAbsent = (exact: string) => {
     const match = matchFor({ terms: [], exact: [exact] })
-    return match !== undefined && library.withWords(match, {}, 1).length === 0
+    return match !== undefined && !library.hasWords(match)
   }
   const absent = new Set(words.filter(({ frequency }) => frequency === 0).map(({ asked }) => asked))
   return {
@@ -138,9 +160,26 @@ function asAsked(
       absentNames: question.names.filter((name) => absent.has(name)).length,
       absentExact: question.exact.filter(isAbsent).length,
     },
-    match: matchFor({ terms: rarest(weighed), exact: question.exact }),
+    matches: [
+      matchForAll(telling(weighed)) ?? [],
+      matchFor({ terms: rarest(weighed), exact: question.exact }) ?? [],
+    ].flat(),
+    isKnown: words.some(
+      ({ asked, frequency }) =>
+        (isOnlyCommon || !isCommon(asked)) && (frequency > 0 || isWord(asked, embedder)),
+    ),
   }
 }
+
+interface WeighedWord {
+  asked: string
+  term: string
+  frequency: number
+}
+
+/** What a model knows letter by letter says nothing to it: keys that somebody hit by chance. */
+const isWord = (word: string, embedder: Embedder | undefined): boolean =>
+  word.length < MIN_LETTERS || (embedder?.countTokens(word) ?? 0) * 2 <= word.length
 
 interface KnownWord {
   asked: string
@@ -169,8 +208,8 @@ function knownWords(question: Question, library: Library, embedder: Embedder | u
   })
 }
 
-/** The words that pieces are found by: the rarest first, as long as not too many pieces have one. */
-function rarest(words: readonly { term: string; frequency: number }[]): string[] {
+/** The words that a piece is found by which has one of them: the rarest, as long as not too many pieces have one. */
+function rarest(words: readonly WeighedWord[]): string[] {
   let left = MOST_WITH_WORDS
   return words
     .filter(({ frequency }) => frequency > 0)
@@ -181,6 +220,12 @@ function rarest(words: readonly { term: string; frequency: number }[]): string[]
     })
     .map(({ term }) => term)
 }
+
+/** Those that a piece is found by which has all of them. */
+const telling = (words: readonly WeighedWord[]): string[] =>
+  words
+    .filter(({ asked, frequency }) => !isCommon(asked) && frequency > 0 && frequency <= MOST_WITH_ALL)
+    .map(({ term }) => term)
 
 interface Near {
   /** The closest pieces that a filter lets through. */
@@ -229,10 +274,9 @@ function byFile(
 ): Answer[] {
   const answers = new Map<number, { hit: Answer['hit']; copies: number[]; others: number[] }>()
   for (const { hit, copies } of groups) {
-    const { terms: _, ...shown } = hit
     const file = fileOf(hit)
     const first = answers.get(file)
-    if (!first) answers.set(file, { hit: shown, copies: copies.map(({ piece }) => piece), others: [] })
+    if (!first) answers.set(file, { hit, copies: copies.map(({ piece }) => piece), others: [] })
     else if (first.others.length < MAX_OTHERS) first.others.push(hit.piece)
   }
   return [...answers.values()]

@@ -5,7 +5,8 @@ const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 const EACH_UNSPACED = new RegExp(UNSPACED, 'gu')
 const CAMEL = /(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u
-const RUN = /[\p{L}\p{N}\p{M}]+/gu
+/** Signs that stand together as a word, or as the parts of one. */
+export const RUN = /[\p{L}\p{N}\p{M}]+/gu
 /** Signs above and below letters that are left out in hurried typing: of Latin, Greek, Cyrillic, Hebrew and Arabic. */
 const ACCENTS = /[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]/g
 const ASCII = /^[a-z0-9]+$/
@@ -20,16 +21,16 @@ export function wordsOf(text: string): string[] {
 function addWords(run: string, words: string[]): void {
   if (ASCII.test(run)) words.push(run)
   else if (UNSPACED.test(run)) {
-    for (const part of run.replace(EACH_UNSPACED, ' $& ').split(' ')) words.push(lower(part))
+    for (const part of run.replace(EACH_UNSPACED, ' $& ').split(' ')) words.push(fold(part))
   } else {
     const parts = run.split(CAMEL)
-    for (const part of parts) words.push(lower(part))
-    if (parts.length > 1) words.push(lower(run))
+    for (const part of parts) words.push(fold(part))
+    if (parts.length > 1) words.push(fold(run))
   }
 }
 
 /** Lower case is not the same twice for a few letters, so that it comes first and last. */
-const lower = (word: string): string =>
+export const fold = (word: string): string =>
   word.toLowerCase().normalize('NFD').replace(ACCENTS, '').normalize('NFC').toLowerCase()
 
 /**

@@ -63,7 +63,7 @@ export interface FoundPassage extends Passage {
   readonly content: string
   /** The higher the better; to be compared within one answer alone. */
   readonly score: number
-  /** How close its meaning is, from -1 to 1; undefined where it is not known. */
+  /** How close its meaning is, from -1 to 1, where that is a reason to find it. */
   readonly meaning: number | undefined
   /** Words of the question that it has. */
   readonly words: readonly string[]
