@@ -63,6 +63,7 @@ const TYPED: Readonly<Record<string, Typed>> = {
   'index add': { words: '/', says: /can be found by their words/ },
   'index status': { words: '', says: /^\/$/m },
   search: { words: 'zyzzyva-4711', code: 6, says: /Nothing was found/ },
+  'search models': { words: '', says: /^\* +use-lite /m },
   'index remove': { words: '/', says: /its files stay/ },
   'user add': { words: 'ada', says: /made ada/ },
   'user list': { words: '', says: /^ada/m },
@@ -111,8 +112,8 @@ const TYPED: Readonly<Record<string, Typed>> = {
 }
 
 /** Each command by itself where it can stand so, and with each of its verbs. */
-const all = COMMANDS.flatMap(({ name, verbs, alone }) => [
-  ...(verbs === undefined || alone !== undefined ? [name] : []),
+const all = COMMANDS.flatMap(({ name, verbs, alone, otherwise }) => [
+  ...(verbs === undefined || alone !== undefined || otherwise !== undefined ? [name] : []),
   ...Object.keys(verbs ?? {}).map((verb) => `${name} ${verb}`),
 ])
 
