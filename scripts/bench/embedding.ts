@@ -6,8 +6,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { Tensor as OnnxTensor } from 'onnxruntime-node'
 import { readModelFolder } from '../../src/search/embedding/model-folder.ts'
+import { loadRuntime } from '../../src/search/embedding/runtime.ts'
 import { openShippedEmbedder, shippedModelFolder } from '../../src/search/embedding/shipped.ts'
 import { median } from './median.ts'
 
@@ -18,6 +19,7 @@ const BATCHES = [1, 4, 8, 16, 32]
 const DOCS = 'docs'
 const say = (line: string) => void process.stderr.write(`${line}\n`)
 
+const { InferenceSession, Tensor } = await loadRuntime()
 const { model, tokenizer, tokenizerConfig } = readModelFolder(shippedModelFolder())
 const words = new Tokenizer(tokenizer, tokenizerConfig)
 const embedder = await openShippedEmbedder()
@@ -76,9 +78,9 @@ function passages(): string[] {
 }
 
 /** Texts of like length together, as ours does it. */
-function feedsOf(ids: readonly (readonly number[])[], size: number): Record<string, Tensor>[] {
+function feedsOf(ids: readonly (readonly number[])[], size: number): Record<string, OnnxTensor>[] {
   const sorted = ids.toSorted((a, b) => a.length - b.length)
-  const feeds: Record<string, Tensor>[] = []
+  const feeds: Record<string, OnnxTensor>[] = []
   for (let from = 0; from < sorted.length; from += size) {
     const batch = sorted.slice(from, from + size)
     const length = batch.at(-1)?.length ?? 0
@@ -92,16 +94,16 @@ function feedsOf(ids: readonly (readonly number[])[], size: number): Record<stri
         tokens[row * length + column] = BigInt(id)
         mask[row * length + column] = 1n
       }
-    const known: Record<string, Tensor> = {
+    const known: Record<string, OnnxTensor> = {
       input_ids: new Tensor('int64', tokens, shape),
       attention_mask: new Tensor('int64', mask, shape),
       token_type_ids: new Tensor('int64', new BigInt64Array(tokens.length), shape),
     }
-    feeds.push(Object.fromEntries(session.inputNames.map((name) => [name, known[name] as Tensor])))
+    feeds.push(Object.fromEntries(session.inputNames.map((name) => [name, known[name] as OnnxTensor])))
   }
   return feeds
 }
 
-async function run(feeds: readonly Record<string, Tensor>[]): Promise<void> {
+async function run(feeds: readonly Record<string, OnnxTensor>[]): Promise<void> {
   for (const one of feeds) await session.run(one)
 }

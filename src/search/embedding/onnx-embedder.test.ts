@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { type Embedder, EmbedderError } from './embedder.ts'
 import { openOnnxEmbedder } from './onnx-embedder.ts'
+import { loadRuntime } from './runtime.ts'
 import { type SmallModel, smallModel, writeSmallModel } from './testing/small-model.ts'
 
+const { InferenceSession, Tensor } = await loadRuntime()
 const temporary = mkdtempSync(join(tmpdir(), 'embedder-'))
 const opened: Embedder[] = []
 after(async () => {

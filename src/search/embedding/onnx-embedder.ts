@@ -5,6 +5,7 @@ import type { InferenceSession, Tensor as OnnxTensor } from 'onnxruntime-node'
 import { type Embedder, EmbedderError, type TextKind } from './embedder.ts'
 import { type ModelFolder, readModelFolder } from './model-folder.ts'
 import { pooled } from './pooling.ts'
+import { loadRuntime, type Runtime } from './runtime.ts'
 
 /** A batch has at most so many tokens, filler included: its memory grows with that, and so does the time that nothing else is done. */
 const BATCH_TOKENS = 512
@@ -38,7 +39,6 @@ interface Encoded {
   ids: readonly number[]
 }
 
-type Runtime = typeof import('onnxruntime-node')
 interface Tokenizer {
   encode(text: string, options?: { add_special_tokens?: boolean }): { ids: number[] }
 }
@@ -51,7 +51,7 @@ export async function openOnnxEmbedder(
   { threads = DEFAULT_THREADS, id }: OnnxOptions = {},
 ): Promise<Embedder> {
   const model = readModelFolder(folder)
-  const [runtime, { Tokenizer }] = await Promise.all([importRuntime(), import('@huggingface/tokenizers')])
+  const [runtime, { Tokenizer }] = await Promise.all([loadRuntime(), import('@huggingface/tokenizers')])
   const tokenizer = tokenizerOf(model, Tokenizer)
   const [ownId, session] = await Promise.all([id ?? idOf(model), sessionOf(model, runtime, threads)])
   const embedder = new OnnxEmbedder(model, ownId, runtime, session, tokenizer)
@@ -186,14 +186,6 @@ function* batches(texts: readonly Encoded[]): Generator<Encoded[]> {
     batch.push(text)
   }
   if (batch.length > 0) yield batch
-}
-
-async function importRuntime(): Promise<Runtime> {
-  try {
-    return await import('onnxruntime-node')
-  } catch (cause) {
-    throw new EmbedderError(`What runs embedding models is not installed whole; run "make build".`, { cause })
-  }
 }
 
 function tokenizerOf(

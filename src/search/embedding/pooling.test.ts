@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Tensor } from 'onnxruntime-node'
+import type { Tensor as OnnxTensor } from 'onnxruntime-node'
 import { EmbedderError } from './embedder.ts'
 import type { Pooling } from './model-folder.ts'
 import { pooled } from './pooling.ts'
+import { loadRuntime } from './runtime.ts'
 
+const { Tensor } = await loadRuntime()
 const model = (pooling: Pooling) => ({ model: '/models/x/model.onnx', pooling })
 const float = (min: number, max: number) => fc.float({ min, max, noNaN: true })
 
@@ -43,7 +45,7 @@ test('a vector has length 1, or is all zeros', () => {
 })
 
 test('other shapes, other kinds of numbers, nothing at all, and numbers that are none are refused', () => {
-  const refused = (output: Tensor | undefined, message: RegExp) =>
+  const refused = (output: OnnxTensor | undefined, message: RegExp) =>
     assert.throws(
       () => pooled(model('mean'), output, BigInt64Array.of(1n)),
       (error: Error) => error instanceof EmbedderError && message.test(error.message),

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { loadRuntime } from '../embedding/runtime.ts'
 import { OnnxGraph } from './onnx-graph.ts'
+
+const { InferenceSession, Tensor } = await loadRuntime()
 
 function linear(weights: Float32Array, bias: number): Buffer {
   const graph = new OnnxGraph()
