@@ -64,8 +64,11 @@ test('a file that moved keeps what is known of it, and is found where it is', as
   mkdirSync(it.real('notes/old'))
   renameSync(it.real('notes/a.md'), it.real('notes/old/b.md'))
   await it.start()
-  assert.deepEqual(await it.found('kettle'), ['/notes/old/b.md'])
+  // On a busy machine the first answer may come before all was looked through, and says so then.
+  const { hits, missing } = await it.asked<Found>('search_documents', { query: 'kettle' })
+  if (!missing.isLooking) assert.equal(hits[0]?.path, '/notes/old/b.md')
   await it.running.worked()
+  assert.deepEqual(await it.found('kettle'), ['/notes/old/b.md'])
   assert.equal((await it.status()).files, 1)
 })
 
