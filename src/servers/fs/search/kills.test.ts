@@ -60,8 +60,20 @@ test(`after ${KILLS} kills while it indexes, the index agrees with the files, an
   }
   await it.start()
   // As the gateway does each night; a question would begin it as well.
-  await it.running.wake('look')
-  await it.running.worked()
+  const work = async () => {
+    await it.running.wake('look')
+    await it.running.worked()
+  }
+  await work()
+  // Two kills may have met the same file while it was read: it can't be told from one that ended the process.
+  const suspects: string[] = []
+  for (const path of words.keys()) {
+    const { state, why = '' } = await it.statusOf(path)
+    if (state !== 'searched' && /ended 2 times/.test(why)) suspects.push(path)
+  }
+  assert.ok(suspects.length * 2 <= KILLS, suspects.join())
+  for (const path of suspects) put(path)
+  await work()
   const { files, waiting, withoutMeaning, leftOut } = await it.status()
   assert.deepEqual([files, waiting, withoutMeaning, leftOut], [words.size, 0, 0, 0])
   for (const [path, word] of words) assert.deepEqual(await it.found(word, { limit: 1 }), [path])
