@@ -42,7 +42,7 @@ interface Welcome {
   token: string | null
   /** What becomes of what is kept: `used`, or why not; null where there is no image. */
   data: string | null
-  /** Whether no folder is indexed; null where that is not known. */
+  /** Whether no folder is indexed; null where that is not known, or something more pressing is shown. */
   nothingIndexed: boolean | null
   /** What went wrong when it started, a sentence each. */
   problems: string[]
@@ -84,15 +84,17 @@ async function gather(keep: string | undefined, context: Context): Promise<Welco
         )
       : undefined
   if (made && keep !== undefined) writeFileAtomic(keep, `${made.token}\n`, 0o600)
-  const unindexed = { nothingIndexed: (await nothingIndexed(context)) ?? null }
   const token = made?.token ?? (keep === undefined ? null : textOf(keep))
   // Names, SSH, the certificate and the disk are the image's: "luca up" has none of it, and serves this machine alone.
   if (findInstallation().kind !== 'image') {
     const { listening = [] } = await link.ask<GatewayStatus>(ADMIN.status, {}, context.signal)
     const urls = listening.map(({ protocol, address, port }) => `${protocol}://${address}:${port}/mcp`)
     const nothing = { names: [], addresses: [], fingerprint: null, hostKey: null, data: null, problems: [] }
-    return { name: hostname(), urls, ...nothing, ...unindexed, token, memory: totalmem() }
+    const nothingIndexed = await isNothingIndexed({ ...nothing, token }, context)
+    return { name: hostname(), urls, ...nothing, nothingIndexed, token, memory: totalmem() }
   }
+  const data = textOf(DATA_STATE)
+  const problems = linesOf(BOOT_PROBLEMS)
   return {
     name: hostname(),
     urls: null,
@@ -101,11 +103,21 @@ async function gather(keep: string | undefined, context: Context): Promise<Welco
     fingerprint: await fingerprintOf(textOf(CA_FILE)),
     hostKey: await hostKeyOf(textOf(HOST_KEY)),
     token,
-    data: textOf(DATA_STATE),
-    ...unindexed,
-    problems: linesOf(BOOT_PROBLEMS),
+    data,
+    nothingIndexed: await isNothingIndexed({ token, data, problems }, context),
+    problems,
     memory: totalmem(),
   }
+}
+
+/** Not asked where something more pressing is shown, which fills the screen of a machine: it has 25 rows. */
+async function isNothingIndexed(
+  { token, data, problems }: Pick<Welcome, 'token' | 'data' | 'problems'>,
+  context: Context,
+): Promise<boolean | null> {
+  const isUsed = data === null || data.startsWith('used ')
+  if (token !== null || problems.length > 0 || !isUsed) return null
+  return (await nothingIndexed(context)) ?? null
 }
 
 /** The SHA-256 of a certificate; null where that is missing or can't be read. */
@@ -169,7 +181,7 @@ function show(shown: Welcome, { io }: Context): void {
   }
   if (shown.nothingIndexed) {
     line()
-    line('Search        Nothing is indexed yet; "luca index add FOLDER" has files found by what they say.')
+    line('Search        Nothing is indexed yet; "luca index add FOLDER" changes that.')
   }
   const [state, device, ...why] = data?.split(' ') ?? []
   if (state === 'none') {
