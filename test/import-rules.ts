@@ -151,6 +151,13 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     packages: [],
     reason: 'luca and the server of models read the same files',
   },
+  documents: {
+    purpose:
+      'Documents as blocks of text with their places: one folder for each format, behind one interface.',
+    mayImport: BASE,
+    packages: ['sax'],
+    reason: 'bytes come in and blocks go out; it knows neither files nor an index',
+  },
   search: {
     purpose:
       'Finding texts by meaning and by words: embedders, reading and cutting, the index, and both kinds of hits put together.',
@@ -175,7 +182,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
   },
   'servers/fs': {
     purpose: "A user's files, confined to one folder.",
-    mayImport: [...BASE, 'framework', 'search'],
+    mayImport: [...BASE, 'framework', 'documents', 'search'],
     packages: ['ignore', 'sax'],
     reason: 'a server imports neither another server nor the gateway',
   },

@@ -1,9 +1,9 @@
 /** The zip archive that a Word document is, read within bounds: a small file can unpack to any size. */
 import sax from 'sax'
+import { openZip, type Zip, ZipProblem } from '../../../documents/zip/zip.ts'
 import { ToolError } from '../../../protocol/define.ts'
 import { MAX_DOCX_PARTS, MAX_DOCX_TEXT_PARTS, MAX_DOCX_XML_BYTES } from '../limits.ts'
 import type { PartKind } from './shapes.ts'
-import { openZip, type Zip, ZipProblem } from './zip.ts'
 
 /** Where a Word document keeps its main text (ECMA-376, part 1, section 11.3.10), and what belongs to that. */
 const FOLDER = 'word'

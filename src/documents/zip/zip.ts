@@ -2,7 +2,7 @@
  * Files of a zip archive, read and replaced; every other byte of the archive stays as it is. What an archive says
  * of itself is not trusted: sizes are bounded while unpacking. Source: PKWARE's APPNOTE.TXT 6.3.10, section 4.3.
  */
-import { nodeZlib } from '../../../host/lazy.ts'
+import { nodeZlib } from '../../host/lazy.ts'
 
 /** Why an archive can't be used, as the end of a sentence. */
 export class ZipProblem extends Error {
