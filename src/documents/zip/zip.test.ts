@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { crc32, deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { unzipSync, type Zippable, zipSync } from 'fflate'
+import { all } from '../testing/all.ts'
 import { openZip, ZipProblem } from './zip.ts'
 
 const MOST_FILES = 100
 const MOST_BYTES = 1024 * 1024
 const NAME = 'the/file'
+const LOCAL_HEADER = 30
 const read = (archive: Uint8Array, name = NAME) =>
   openZip(Buffer.from(archive), MOST_FILES).read(name, MOST_BYTES)
 const replaced = (archive: Uint8Array, contents: Record<string, Uint8Array>) =>
@@ -251,4 +253,42 @@ test('whatever is wrong with an archive is a ZipProblem, and nothing else is thr
 
 test('what is not there is undefined', () => {
   assert.equal(read(zipSync({ a: new Uint8Array() })), undefined)
+})
+
+describe('a file in pieces', () => {
+  const streamed = async (archive: Uint8Array, most = MOST_BYTES) => {
+    const pieces = openZip(Buffer.from(archive), MOST_FILES).stream(NAME, most)
+    return pieces && Buffer.concat(await all(pieces))
+  }
+
+  test('is the same as the whole', async () => {
+    await fc.assert(
+      fc.asyncProperty(archives, async (archive) => {
+        assert.ok((await streamed(archiveOf(archive)))?.equals(archive.content))
+      }),
+    )
+    assert.equal(await streamed(zipSync({ other: new Uint8Array(3) })), undefined)
+    const long = Buffer.alloc(MOST_BYTES, 'a long text, ')
+    assert.ok((await streamed(zipSync({ [NAME]: long })))?.equals(long))
+  })
+
+  test('is no longer than it may be, however much it unpacks to', async () => {
+    const bomb = zipSync({ [NAME]: new Uint8Array(64 * 1024 * 1024) })
+    let size = 0
+    const read = async () => {
+      for await (const piece of openZip(Buffer.from(bomb), MOST_FILES).stream(NAME, MOST_BYTES) ?? [])
+        size += piece.length
+    }
+    await assert.rejects(read, { name: 'ZipProblem', kind: 'too large' })
+    assert.ok(size <= MOST_BYTES)
+  })
+
+  test('that is damaged says so', async () => {
+    for (const level of [0, 6] as const) {
+      const archive = zipSync({ [NAME]: Buffer.from('a text that is long enough to be packed') }, { level })
+      const at = LOCAL_HEADER + NAME.length + 5
+      archive[at] = (archive[at] ?? 0) ^ 0xff
+      await assert.rejects(streamed(archive), { name: 'ZipProblem', message: 'its the/file is damaged' })
+    }
+  })
 })

@@ -7,11 +7,23 @@ import { nodeZlib } from '../../host/lazy.ts'
 /** Why an archive can't be used, as the end of a sentence. */
 export class ZipProblem extends Error {
   override readonly name = 'ZipProblem'
+  readonly kind: 'damaged' | 'encrypted' | 'too large' | 'unsupported'
+
+  constructor(message: string, kind: ZipProblem['kind'] = 'damaged', options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
+  }
 }
 
 export interface Zip {
+  has(name: string): boolean
   /** A file's content; undefined if there is none of that name. Throws ZipProblem for one that is damaged, or longer than `mostBytes`. */
   read(name: string, mostBytes: number): Buffer | undefined
+  /**
+   * As `read`, in pieces, and no further than they are asked for. Throws ZipProblem for what is wrong when it comes to that; of a
+   * damaged file, the checksum tells only after the last piece.
+   */
+  stream(name: string, mostBytes: number): AsyncIterable<Buffer> | undefined
   /** The archive with other contents of files that are there. Throws ZipProblem. */
   with(contents: ReadonlyMap<string, Uint8Array>): Buffer
 }
@@ -56,6 +68,8 @@ const IN_ZIP64 = { 16: 0xffff, 32: 0xffffffff } as const
 const STORED = 0
 const DEFLATED = 8
 const ENCRYPTED = 1
+/** How much is unpacked at once, in bytes. */
+const PIECE = 64 * 1024
 /** Sizes and checksum follow the content. */
 const DESCRIBED_AFTER = 8
 
@@ -94,9 +108,14 @@ export function openZip(archive: Buffer, most: number): Zip {
     return spot
   }
   return {
+    has: (name) => found.has(name),
     read(name, mostBytes) {
       const spot = find(name)
-      return spot && unpack(archive, spot.record, spot.next, mostBytes)
+      return spot && unpack(contentOf(archive, spot.record, spot.next), mostBytes)
+    },
+    stream(name, mostBytes) {
+      const spot = find(name)
+      return spot && unpackPieces(contentOf(archive, spot.record, spot.next), mostBytes)
     },
     with(contents) {
       const replaced = new Map<Central, { packed: Packed; next: number }>()
@@ -146,8 +165,9 @@ function findEnd(archive: Buffer): number {
 function readCentral(archive: Buffer, end: number, most: number): Central[] {
   const count = archive.readUInt16LE(end + END.count)
   let at = archive.readUInt32LE(end + END.offset)
-  if (count === IN_ZIP64[16] || at === IN_ZIP64[32]) throw new ZipProblem('it is a zip64 archive')
-  if (count > most) throw new ZipProblem(`it has ${count} parts, of which ${most} are the most`)
+  if (count === IN_ZIP64[16] || at === IN_ZIP64[32])
+    throw new ZipProblem('it is a zip64 archive', 'unsupported')
+  if (count > most) throw new ZipProblem(`it has ${count} parts, of which ${most} are the most`, 'too large')
   const records: Central[] = []
   for (let i = 0; i < count; i++) {
     if (at + CENTRAL.size > end || archive.readUInt32LE(at) !== CENTRAL.signature) throw broken()
@@ -166,20 +186,36 @@ function readCentral(archive: Buffer, end: number, most: number): Central[] {
   return records
 }
 
-function unpack(archive: Buffer, { at, name, localOffset }: Central, next: number, most: number): Buffer {
+/** What a file of the archive is before it is unpacked. */
+interface Content {
+  readonly name: string
+  readonly isDeflated: boolean
+  readonly packed: Buffer
+  readonly crc: number
+}
+
+function contentOf(archive: Buffer, { at, name, localOffset }: Central, next: number): Content {
   if (localOffset + LOCAL.size > next || archive.readUInt32LE(localOffset) !== LOCAL.signature) throw broken()
-  if (archive.readUInt16LE(at + CENTRAL.flags) & ENCRYPTED) throw new ZipProblem('it is encrypted')
+  if (archive.readUInt16LE(at + CENTRAL.flags) & ENCRYPTED)
+    throw new ZipProblem('it is encrypted', 'encrypted')
   const start = headerEnd(archive, localOffset) + archive.readUInt16LE(localOffset + LOCAL.extraLength)
   const packedEnd = start + archive.readUInt32LE(at + CENTRAL.packedSize)
   if (packedEnd > next) throw broken()
   const method = archive.readUInt16LE(at + CENTRAL.method)
   if (method !== STORED && method !== DEFLATED)
-    throw new ZipProblem(`its ${name} is packed in a way that is not known here`)
-  const packed = archive.subarray(start, packedEnd)
-  const content = method === STORED ? packed : inflate(packed, name, most)
+    throw new ZipProblem(`its ${name} is packed in a way that is not known here`, 'unsupported')
+  return {
+    name,
+    isDeflated: method === DEFLATED,
+    packed: archive.subarray(start, packedEnd),
+    crc: archive.readUInt32LE(at + CENTRAL.crc),
+  }
+}
+
+function unpack({ name, isDeflated, packed, crc }: Content, most: number): Buffer {
+  const content = isDeflated ? inflate(packed, name, most) : packed
   if (content.length > most) throw tooLarge(name, most)
-  if (nodeZlib().crc32(content) !== archive.readUInt32LE(at + CENTRAL.crc))
-    throw new ZipProblem(`its ${name} is damaged`)
+  if (nodeZlib().crc32(content) !== crc) throw damaged(name)
   return content
 }
 
@@ -188,12 +224,41 @@ function inflate(packed: Buffer, name: string, most: number): Buffer {
     return nodeZlib().inflateRawSync(packed, { maxOutputLength: most })
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(name, most)
-    throw new ZipProblem(`its ${name} is damaged`, { cause })
+    throw damaged(name, cause)
   }
 }
 
+async function* unpackPieces(
+  { name, isDeflated, packed, crc }: Content,
+  most: number,
+): AsyncGenerator<Buffer> {
+  const pieces = isDeflated ? inflatePieces(packed, name) : [packed]
+  let size = 0
+  let checksum = 0
+  for await (const piece of pieces) {
+    size += piece.length
+    if (size > most) throw tooLarge(name, most)
+    checksum = nodeZlib().crc32(piece, checksum)
+    yield piece
+  }
+  if (checksum !== crc) throw damaged(name)
+}
+
+async function* inflatePieces(packed: Buffer, name: string): AsyncGenerator<Buffer> {
+  const inflater = nodeZlib().createInflateRaw({ chunkSize: PIECE })
+  inflater.end(packed)
+  try {
+    yield* inflater
+  } catch (cause) {
+    throw damaged(name, cause)
+  }
+}
+
+const damaged = (name: string, cause?: unknown): ZipProblem =>
+  new ZipProblem(`its ${name} is damaged`, 'damaged', { cause })
+
 const tooLarge = (name: string, most: number): ZipProblem =>
-  new ZipProblem(`its ${name} unpacks to more than ${most} bytes`)
+  new ZipProblem(`its ${name} unpacks to more than ${most} bytes`, 'too large')
 
 /** Where the name in a local header ends. */
 const headerEnd = (archive: Buffer, at: number): number =>

@@ -1,0 +1,100 @@
+/** A document that is a zip archive of XML files, read within bounds; its problems are those of the document. */
+import { basename } from 'node:path/posix'
+import { DocumentProblem, type ReadOptions } from '../document.ts'
+import { readXml, streamXml, type XmlHandler, XmlProblem } from '../xml/xml.ts'
+import { openZip, type Zip, ZipProblem } from '../zip/zip.ts'
+
+/** In one archive; books of many pictures have some thousands. */
+export const MAX_PARTS = 20_000
+/** Of a part that is read as a whole, unpacked. */
+export const MAX_HELD_BYTES = 64 * 1024 * 1024
+/** Of all that is read of one document, unpacked. */
+export const MAX_READ_BYTES = 512 * 1024 * 1024
+
+/** What Office puts around an encrypted document, and had for all documents until 2007. Source: MS-CFB, section 2.2. */
+const COMPOUND_FILE = Buffer.from('d0cf11e0a1b11ae1', 'hex')
+const ENCRYPTED_STREAM = Buffer.from('EncryptedPackage', 'utf16le')
+
+export class Package {
+  readonly #name: string
+  readonly #signal: AbortSignal | undefined
+  readonly #zip: Zip
+  #left = MAX_READ_BYTES
+
+  /** Throws a DocumentProblem for what is no zip archive. */
+  constructor(bytes: Buffer, { name, signal }: ReadOptions) {
+    this.#name = name
+    this.#signal = signal
+    if (bytes.subarray(0, COMPOUND_FILE.length).equals(COMPOUND_FILE))
+      throw bytes.includes(ENCRYPTED_STREAM)
+        ? this.problem('encrypted', 'it is encrypted: save it without a password')
+        : this.problem('unsupported', 'it is in a format of Office before 2007: save it in a newer one')
+    this.#zip = this.#asked(() => openZip(bytes, MAX_PARTS))
+  }
+
+  has(part: string): boolean {
+    return this.#zip.has(part)
+  }
+
+  /** A part as it is; undefined if there is none. Throws a DocumentProblem. */
+  bytes(part: string): Buffer | undefined {
+    return this.#asked(() => {
+      this.#signal?.throwIfAborted()
+      const content = this.#zip.read(part, Math.min(MAX_HELD_BYTES, this.#left))
+      this.#left -= content?.length ?? 0
+      return content
+    })
+  }
+
+  /** Reads a part through; false if there is none. Throws a DocumentProblem. */
+  xml(part: string, handler: XmlHandler): boolean {
+    const content = this.bytes(part)
+    if (content) this.#asked(() => readXml(`its ${part}`, content, handler))
+    return content !== undefined
+  }
+
+  /**
+   * What the handler emits of a part, no further read than it is asked for; nothing if there is no such part. Throws a DocumentProblem,
+   * for what is damaged when it comes to that.
+   */
+  async *stream<T>(
+    part: string,
+    handlerOf: (emit: (item: T) => void) => XmlHandler,
+  ): AsyncGenerator<T, void, void> {
+    try {
+      const pieces = this.#zip.stream(part, this.#left)
+      if (pieces) yield* streamXml(`its ${part}`, this.#counted(pieces), handlerOf)
+    } catch (cause) {
+      throw this.#problemOf(cause)
+    }
+  }
+
+  /** `why` is the end of a sentence. */
+  problem(kind: DocumentProblem['kind'], why: string, cause?: unknown): DocumentProblem {
+    return new DocumentProblem(kind, `${JSON.stringify(basename(this.#name))} can't be read: ${why}.`, {
+      cause,
+    })
+  }
+
+  async *#counted(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const piece of pieces) {
+      this.#signal?.throwIfAborted()
+      this.#left -= piece.length
+      yield piece
+    }
+  }
+
+  #asked<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (cause) {
+      throw this.#problemOf(cause)
+    }
+  }
+
+  #problemOf(cause: unknown): unknown {
+    return cause instanceof ZipProblem || cause instanceof XmlProblem
+      ? this.problem(cause.kind, cause.message, cause)
+      : cause
+  }
+}

@@ -1,0 +1,7 @@
+/** Control characters but tab and line feed. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
+
+/** Text as blocks have it: well-formed, with lines that end in line feeds, and without control characters. */
+export const plainText = (text: string): string =>
+  text.replace(/\r\n?/g, '\n').replace(CONTROL, '').toWellFormed()
