@@ -66,8 +66,8 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = {
     'luca/models/download.ts',
     'models/folder.ts',
     'protocol/exact-json.ts',
-    'search/reading/html.ts',
-    'search/reading/json.ts',
+    'documents/text/html.ts',
+    'documents/text/json.ts',
     'servers/llm-remote/failure.ts',
     'servers/llm-local/worker/structure/numbers.ts',
     'servers/stdio-adapter/answers.ts',
@@ -159,6 +159,7 @@ const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'host/password-hash.ts': ['string | null'],
     'admin/wifi.ts': ['[[string, number][]]'],
     'command/log/journal.ts': ['Entry'],
+    'documents/xml/xml.ts': ['Held'],
     'gateway/transports/http/fast-path/head.ts': ['[string, string, string]'],
     'gateway/transports/stream/websocket.ts': [
       '{ _receiver?: { _bufferedBytes: number _totalPayloadLength: ',

@@ -155,17 +155,14 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     purpose:
       'Documents as blocks of text with their places: one folder for each format, behind one interface.',
     mayImport: BASE,
-    packages: ['sax'],
+    packages: ['chardet', 'htmlparser2', 'postal-mime', 'sax'],
     reason: 'bytes come in and blocks go out; it knows neither files nor an index',
   },
   search: {
     purpose:
-      'Finding texts by meaning and by words: embedders, reading and cutting, the index, and both kinds of hits put together.',
-    mayImport: BASE,
-    packages: [
-      ...['@huggingface/tokenizers', 'onnxruntime-node', 'usearch'],
-      ...['chardet', 'htmlparser2', 'postal-mime'],
-    ],
+      'Finding texts by meaning and by words: embedders, cutting, the index, and both kinds of hits put together.',
+    mayImport: [...BASE, 'documents'],
+    packages: ['@huggingface/tokenizers', 'onnxruntime-node', 'usearch'],
     reason: 'a server supplies the texts and the questions; it does not depend on where they are from',
   },
   admin: {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { readMarkdown } from '../../documents/text/markdown.ts'
+import { readPlain } from '../../documents/text/plain.ts'
+import { wordsIn } from '../../documents/text/testing/blocks.ts'
 import { cut, embeddedText, type Piece } from './cut.ts'
-import { readMarkdown } from './markdown.ts'
-import { readPlain } from './plain.ts'
-import { wordsIn } from './testing/blocks.ts'
 import { byWord } from './tokens.ts'
 
 /** A word is a token, and a long one several. */

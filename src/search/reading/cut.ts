@@ -1,5 +1,5 @@
 /** Blocks → pieces: as much as a model takes at once, cut where the text itself is, with a little of what came before. */
-import type { Block } from './block.ts'
+import type { Block } from '../../documents/text/block.ts'
 import type { Measure } from './tokens.ts'
 
 /** What is found: the smallest part of a file that a hit can be. */

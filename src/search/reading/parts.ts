@@ -1,5 +1,5 @@
 /** Which parts of a file are read: what one file holds of memory and time has a bound, and of the index, however long it is. */
-import { FORMATS, type Format, formatRow } from './formats.ts'
+import { FORMATS, type Format, formatRow } from '../../documents/formats.ts'
 
 const MEGABYTE = 1024 * 1024
 /** A longer file is read in part: a long novel has three. */

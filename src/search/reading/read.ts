@@ -1,13 +1,20 @@
 /** Bytes of a file → what is searched of it. */
 import { hash } from 'node:crypto'
+import {
+  type Format,
+  formatByContent,
+  formatOf,
+  formatRow,
+  type ReadBytes,
+  whyNotRead,
+} from '../../documents/formats.ts'
+import type { Block } from '../../documents/text/block.ts'
+import { type Encoding, encodingOf } from '../../documents/text/encoding.ts'
+import { languageOf } from '../../documents/text/prose-language.ts'
+import { type Part, SourceText, type Span } from '../../documents/text/source-text.ts'
 import type { NewPiece } from '../index/library.ts'
-import type { Block } from './block.ts'
 import { cut, embeddedText, type Piece } from './cut.ts'
-import { type Encoding, encodingOf } from './encoding.ts'
-import { type Format, formatByContent, formatOf, formatRow, type ReadBytes, whyNotRead } from './formats.ts'
-import { languageOf } from './language.ts'
 import { MAX_PIECES, whatIsRead } from './parts.ts'
-import { type Part, SourceText, type Span } from './source-text.ts'
 import type { Measure } from './tokens.ts'
 
 /** A file, or those parts of it that are to be read (`rangesOf`). */

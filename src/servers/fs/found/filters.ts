@@ -1,7 +1,8 @@
 /** What a search may be narrowed by, as tools take it. */
+
+import type { Format } from '../../../documents/formats.ts'
 import { ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import type { Format } from '../../../search/reading/formats.ts'
 import type { Files } from '../files.ts'
 import type { QuestionOptions } from '../search/file-search.ts'
 import { readTime } from './times.ts'

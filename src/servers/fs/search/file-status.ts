@@ -1,7 +1,8 @@
 /** Why a file is found, or not. */
+
+import { whyNotRead } from '../../../documents/formats.ts'
 import { ToolError } from '../../../protocol/define.ts'
 import type { Library } from '../../../search/index/library.ts'
-import { whyNotRead } from '../../../search/reading/formats.ts'
 import { quoted } from '../confined/explain.ts'
 import { LeftOut } from '../confined/left-out.ts'
 import type { Files } from '../files.ts'

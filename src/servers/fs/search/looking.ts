@@ -2,10 +2,11 @@
  * Finds out what has changed: goes through folders, and compares each file with what is known of it, without reading any. What is new
  * or other than it was goes to the list of what is to be read; what is gone is forgotten.
  */
+
+import { formatOf } from '../../../documents/formats.ts'
 import { DatabaseError } from '../../../host/database.ts'
 import { ToolError } from '../../../protocol/define.ts'
 import type { FileRecord, Library } from '../../../search/index/library.ts'
-import { formatOf } from '../../../search/reading/formats.ts'
 import { LeftOut } from '../confined/left-out.ts'
 import { isShortage } from '../confined/patience.ts'
 import { errnoOf } from '../confined/problems.ts'

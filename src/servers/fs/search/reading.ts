@@ -1,9 +1,9 @@
 /** Reads the files that are to be read, the newest first, so that their words can be searched. */
 
+import { formatOf } from '../../../documents/formats.ts'
 import { type Clock, ToolError } from '../../../protocol/define.ts'
 import type { Embedder } from '../../../search/embedding/embedder.ts'
 import type { Begun, FinishedFile, Library, NewFile } from '../../../search/index/library.ts'
-import { formatOf } from '../../../search/reading/formats.ts'
 import { type Range, rangesOf, whyTooLong } from '../../../search/reading/parts.ts'
 import type { FileBytes, NotRead, ReadFile } from '../../../search/reading/read.ts'
 import { isShortage } from '../confined/patience.ts'

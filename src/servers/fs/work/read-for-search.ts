@@ -1,5 +1,5 @@
 /** Files → what is searched of them, in a worker. */
-import type { Block } from '../../../search/reading/block.ts'
+import type { Block } from '../../../documents/text/block.ts'
 import { type FileBytes, type NotRead, type ReadFile, readDocument } from '../../../search/reading/read.ts'
 import { type Measure, openMeasure } from '../../../search/reading/tokens.ts'
 import { paragraphsIn } from '../docx/content.ts'

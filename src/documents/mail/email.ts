@@ -1,8 +1,8 @@
 /** A mail that lies as a file: who, what about, and its text. Attachments are files of their own, and not read here. */
 import PostalMime, { type Address } from 'postal-mime'
-import { type Block, headingOf } from './block.ts'
-import { readHtml } from './html.ts'
-import { readPlain } from './plain.ts'
+import { type Block, headingOf } from '../text/block.ts'
+import { readHtml } from '../text/html.ts'
+import { readPlain } from '../text/plain.ts'
 
 const MAX_DEPTH = 64
 const MAX_HEADERS = 256 * 1024

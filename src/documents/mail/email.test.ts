@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { told } from '../text/testing/blocks.ts'
 import { readEmail } from './email.ts'
-import { told } from './testing/blocks.ts'
 
 const blocks = async (...lines: string[]) => told('', await readEmail(Buffer.from(lines.join('\r\n'))))
 

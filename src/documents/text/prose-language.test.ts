@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { languageOf } from './language.ts'
+import { languageOf } from './prose-language.ts'
 import { SAMPLES } from './testing/samples.ts'
 
 describe('the language of a text', () => {

@@ -1,12 +1,12 @@
 /** The formats that are read: one row each, and its reader beside this file. */
 import { extname } from 'node:path'
-import type { Block } from './block.ts'
-import { readCode } from './code.ts'
-import { readCsv } from './csv.ts'
-import { readJson } from './json.ts'
-import { readMarkdown } from './markdown.ts'
-import { readNotebook } from './notebook.ts'
-import { readPlain } from './plain.ts'
+import type { Block } from './text/block.ts'
+import { readCode } from './text/code.ts'
+import { readCsv } from './text/csv.ts'
+import { readJson } from './text/json.ts'
+import { readMarkdown } from './text/markdown.ts'
+import { readNotebook } from './text/notebook.ts'
+import { readPlain } from './text/plain.ts'
 
 /** Reads the bytes of a file. Blocks lie in the whole of it, and have their content with them. */
 export type ReadBytes = (bytes: Buffer, name: string) => Iterable<Block> | Promise<Iterable<Block>>
@@ -43,7 +43,7 @@ export const FORMATS = {
   },
   html: {
     extensions: 'html htm xhtml',
-    text: async (text: string) => (await import('./html.ts')).readHtml(text),
+    text: async (text: string) => (await import('./text/html.ts')).readHtml(text),
     longer: 'beginning',
     isProse: true,
   },
@@ -66,7 +66,7 @@ export const FORMATS = {
   notebook: { extensions: 'ipynb', text: readNotebook, longer: 'beginning', isProse: true },
   email: {
     extensions: 'eml',
-    bytes: async (bytes: Buffer) => (await import('./email.ts')).readEmail(bytes),
+    bytes: async (bytes: Buffer) => (await import('./mail/email.ts')).readEmail(bytes),
     longer: 'beginning',
     isProse: true,
   },
