@@ -35,10 +35,10 @@ export const search: Command = {
   options: {
     folder: { value: 'FOLDER', verbs: [], description: 'search below this folder alone' },
     type: {
-      value: 'text|markdown|html|code|csv|json|email',
+      value: 'TYPE',
       verbs: [],
       multiple: true,
-      description: 'search files of this type alone',
+      description: 'search files of this type alone, such as markdown, email or docx',
     },
     since: {
       value: 'WHEN',

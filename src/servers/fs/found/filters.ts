@@ -1,21 +1,14 @@
 /** What a search may be narrowed by, as tools take it. */
 
-import type { Format } from '../../../documents/formats.ts'
+import { FORMATS, type Format } from '../../../documents/formats.ts'
 import { ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { Files } from '../files.ts'
 import type { QuestionOptions } from '../search/file-search.ts'
 import { readTime } from './times.ts'
 
-export const FORMATS = [
-  'text',
-  'markdown',
-  'html',
-  'code',
-  'csv',
-  'json',
-  'email',
-] as const satisfies readonly Format[]
+/** What files can be narrowed to: every format that is read. */
+export const TYPES = Object.keys(FORMATS) as Format[]
 
 /** In as few words as a model understands: each is in every prompt that offers the tool. */
 export const FolderParameter = Type.Optional(
@@ -26,7 +19,7 @@ export const FolderParameter = Type.Optional(
 export const FilterParameters = {
   folder: FolderParameter,
   types: Type.Optional(
-    Type.Array(Type.Enum([...FORMATS]), { maxItems: FORMATS.length, description: 'Only such files.' }),
+    Type.Array(Type.Enum(TYPES), { maxItems: TYPES.length, description: 'Only such files.' }),
   ),
   language: Type.Optional(Type.String({ description: 'Only in this language, such as "en".' })),
   modifiedFrom: Type.Optional(
@@ -43,8 +36,8 @@ export interface FilterArguments {
   modifiedTo?: string | undefined
 }
 
-/** ISO 639 */
-const LANGUAGE = /^[a-z]{2,3}$/i
+/** ISO 639, with whatever a tag such as `en-GB` says besides. */
+const LANGUAGE = /^([a-z]{2,3})(?:[-_][a-z\d_-]+)?$/i
 
 type Filters = Omit<QuestionOptions, 'count' | 'skip'>
 
@@ -61,14 +54,15 @@ export async function filtersOf(
     throw new ToolError('modifiedFrom is later than modifiedTo, so no file is between them.', {
       kind: 'invalid',
     })
-  if (language !== undefined && !LANGUAGE.test(language))
+  const code = language === undefined ? undefined : LANGUAGE.exec(language.trim())?.[1]
+  if (language !== undefined && code === undefined)
     throw new ToolError('language is a code of two or three letters, such as "en" for English.', {
       kind: 'invalid',
     })
   return {
     folder,
     formats: types && types.length > 0 ? types : undefined,
-    language: language?.toLowerCase(),
+    language: code?.toLowerCase(),
     modifiedFrom: from,
     modifiedTo: before,
   }

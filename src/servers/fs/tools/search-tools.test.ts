@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { META } from '../../../protocol/mcp.ts'
-import { FORMATS } from '../found/filters.ts'
+import { TYPES } from '../found/filters.ts'
 import { readUri } from '../found/uri.ts'
 import { FakeSearch, IDLE, NOTHING_MISSING, passage } from '../testing/fake-search.ts'
 import { serveSearch } from '../testing/search-served.ts'
@@ -178,7 +178,7 @@ test('filters are read, and what can not be meant is refused with how to write i
     query: 'a',
     folder: '/notes',
     types: ['markdown'],
-    language: 'EN',
+    language: 'EN-gb',
     modifiedFrom: '2026-11-01',
     modifiedTo: '2026-11-05',
     limit: 7,
@@ -197,7 +197,8 @@ test('filters are read, and what can not be meant is refused with how to write i
   assert.match(await refused({ folder: '/../..' }), /outside the folders/)
   assert.match(await refused({ modifiedFrom: 'soon' }), /modifiedFrom is no time.*2026-11-05.*7d/)
   assert.match(await refused({ modifiedFrom: '2026-12', modifiedTo: '2026-11' }), /later than modifiedTo/)
-  assert.match(await refused({ types: ['pdf'] }), /text, markdown/)
+  assert.match(await refused({ language: 'English' }), /code of two or three letters, such as "en"/)
+  assert.match(await refused({ types: ['prose'] }), /text, markdown.*docx/)
   assert.match(await refused({ limit: 0 }), /limit/)
   assert.match(await refused({ limit: '5' }), /limit must be integer/)
   assert.match(await refused({ query: 5 }), /query must be string/)
@@ -216,7 +217,7 @@ test('whatever is asked, an answer comes that the schema allows, or a sentence',
             fc.constantFrom("'; DROP TABLE piece; --", 'a* NEAR(b) OR "c', 'NOT AND'),
           ),
           folder: fc.oneof(fc.string(), json),
-          types: fc.oneof(fc.array(fc.constantFrom(...FORMATS)), json),
+          types: fc.oneof(fc.array(fc.constantFrom(...TYPES)), json),
           language: fc.oneof(fc.constant('en'), json),
           modifiedFrom: fc.oneof(fc.string(), json),
           limit: fc.oneof(fc.integer(), json),
@@ -297,4 +298,18 @@ test('a search is narrowed to a folder, or to one file', async () => {
   assert.deepEqual(await found('/d'), ['/d/a.md', '/d/e/b.md'])
   assert.deepEqual(await found('/d/e/'), ['/d/e/b.md'])
   assert.deepEqual(await found('/d/a.md'), ['/d/a.md'])
+})
+
+test('a search is narrowed to files of any type that is read', async () => {
+  const cell = { cell_type: 'markdown', metadata: {}, source: ['The lease ends in May.'] }
+  await using searching = await new Searching({
+    'd/a.md': 'The lease ends in May.\n\nNotice is given before that.',
+    'd/b.ipynb': JSON.stringify({ cells: [cell], metadata: {}, nbformat: 4, nbformat_minor: 5 }),
+    'd/c.json': JSON.stringify({ lease: 'It ends in May, and may be prolonged.' }),
+  }).start()
+  await searching.add('/d')
+  const found = (...types: string[]) => searching.found('lease', { types })
+  assert.deepEqual(await found('notebook'), ['/d/b.ipynb'])
+  assert.deepEqual((await found('json', 'markdown')).sort(), ['/d/a.md', '/d/c.json'])
+  assert.deepEqual(await found('docx'), [])
 })
