@@ -31,6 +31,8 @@ export interface Block {
   text: string
   /** The cells of a row, in the order of columns; empty ones are empty. */
   cells?: readonly string[]
+  /** Of a row: whether its cells are the names of the columns of those after it. */
+  isHeader?: boolean
   /** Of a heading or an item: 1 is the outermost. */
   level?: number
   /** ISO 639-1, where the document says so. */

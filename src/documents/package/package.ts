@@ -9,7 +9,7 @@ export const MAX_PARTS = 20_000
 /** Of a part that is read as a whole, unpacked. */
 export const MAX_HELD_BYTES = 64 * 1024 * 1024
 /** Of all that is read of one document, unpacked. */
-export const MAX_READ_BYTES = 512 * 1024 * 1024
+export const MAX_READ_BYTES = 192 * 1024 * 1024
 
 /** What Office puts around an encrypted document, and had for all documents until 2007. Source: MS-CFB, section 2.2. */
 const COMPOUND_FILE = Buffer.from('d0cf11e0a1b11ae1', 'hex')

@@ -1,0 +1,134 @@
+/** A sheet as blocks: its name, what is to be said of it, its rows, and its comments. */
+import type { Block, Place } from '../document.ts'
+import { rowBlock } from '../row.ts'
+import { plainText } from '../text.ts'
+import { addressOf, MAX_COLUMNS } from './address.ts'
+
+export interface Cell {
+  /** Counted from 1. */
+  readonly column: number
+  readonly text: string
+  /** Whether it is text, and no number or date. */
+  readonly isText: boolean
+}
+
+export interface SheetRow {
+  /** Counted from 1. */
+  readonly row: number
+  readonly isHidden: boolean
+  /** Those that have something in them, in the order of columns. */
+  readonly cells: readonly Cell[]
+}
+
+/** A part of a sheet that has a name. */
+export interface Table {
+  readonly name: string
+  readonly firstRow: number
+  readonly hasHeader: boolean
+}
+
+export interface Comment {
+  readonly address: string
+  readonly text: string
+}
+
+export interface Sheet {
+  /** Counted from 1. */
+  readonly part: number
+  readonly name: string
+  readonly isHidden: boolean
+  readonly tables: readonly Table[]
+  readonly rows: AsyncIterable<SheetRow>
+  /** Asked for after the rows. */
+  comments(): Iterable<Comment>
+}
+
+/** Of one document, empty ones between others included: 16 000 columns of a million rows take a few bytes. */
+export const MAX_CELLS = 4_000_000
+/** Of one cell, in characters; Excel takes no more. */
+export const MAX_CELL_TEXT = 32_767
+/** Where the names of columns are, below titles and what else is above a table. */
+const MAX_ROWS_ABOVE = 20
+/** Something that has a name: letters, and no number alone. */
+const NAME = /\p{L}/u
+
+/** How many cells may still be read of a document. */
+export interface CellBudget {
+  left: number
+}
+
+export async function* sheetBlocks(sheet: Sheet, budget: CellBudget): AsyncGenerator<Block> {
+  const { part, name } = sheet
+  const place: Place = { part, name }
+  const heading = plainText(name).trim()
+  if (heading !== '') yield { kind: 'heading', text: heading, level: 1, place }
+  if (sheet.isHidden) yield { kind: 'remark', text: 'This sheet is hidden.', place }
+  yield* rowBlocks(sheet, place, budget)
+  for (const { address, text } of sheet.comments()) {
+    const note = plainText(text).trim()
+    if (note !== '') yield { kind: 'note', text: note, place: { ...place, cell: address } }
+  }
+}
+
+async function* rowBlocks({ rows, tables }: Sheet, place: Place, budget: CellBudget): AsyncGenerator<Block> {
+  const left = tables.toSorted((a, b) => a.firstRow - b.firstRow)
+  let hidden = 0
+  let above = tables.length === 0 ? MAX_ROWS_ABOVE : 0
+  for await (const { row, isHidden, cells } of rows) {
+    const [first] = cells
+    const last = cells.at(-1)
+    if (!first || !last) continue
+    budget.left -= last.column
+    if (budget.left < 0) {
+      yield { kind: 'remark', text: `Only the first ${MAX_CELLS} cells of this document are read.`, place }
+      return
+    }
+    let isHeader = false
+    for (let table = left[0]; table && table.firstRow <= row; table = left[0]) {
+      left.shift()
+      const text = plainText(table.name).trim()
+      if (text !== '') yield { kind: 'heading', text, level: 2, place }
+      isHeader = table.hasHeader && table.firstRow === row
+    }
+    if (above > 0) {
+      const isTitle = cells.length === 1
+      isHeader = !isTitle && cells.every(({ text, isText }) => isText && NAME.test(text))
+      above = isTitle ? above - 1 : 0
+    }
+    if (isHidden) hidden++
+    const block = rowBlock(fromFirstColumn(cells), { ...place, cell: addressOf(first.column, row) }, isHeader)
+    if (block) yield block
+  }
+  if (hidden > 0)
+    yield { kind: 'remark', text: `Hidden in this sheet: ${hidden} ${hidden === 1 ? 'row' : 'rows'}.`, place }
+}
+
+function fromFirstColumn(cells: readonly Cell[]): string[] {
+  const texts: string[] = []
+  for (const { column, text } of cells) {
+    while (texts.length < column - 1) texts.push('')
+    texts.push(text)
+  }
+  return texts
+}
+
+/** Puts together the cells of a row, whose addresses may be missing, out of order, or beyond all columns. */
+export class RowBuilder {
+  #cells: Cell[] = []
+  #isSorted = true
+
+  add(column: number, text: string, isText: boolean): void {
+    if (column < 1 || column > MAX_COLUMNS || text.trim() === '') return
+    this.#isSorted &&= column > (this.#cells.at(-1)?.column ?? 0)
+    this.#cells.push({ column, text, isText })
+  }
+
+  take(): readonly Cell[] {
+    const cells = this.#cells
+    this.#cells = []
+    if (this.#isSorted) return cells
+    this.#isSorted = true
+    // The last one of each column counts.
+    return [...new Map(cells.map((cell) => [cell.column, cell])).values()].sort((a, b) => a.column - b.column)
+  }
+}
