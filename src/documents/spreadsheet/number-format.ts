@@ -12,10 +12,24 @@ export type ShowNumber = (value: number, dates: DateSystem) => string
 
 /** Formats that a workbook only names by number, as far as they are no plain numbers. */
 const BUILT_IN: Readonly<Record<number, string>> = {
-  ...{ 5: '"$"0', 6: '"$"0', 7: '"$"0.00', 8: '"$"0.00', 9: '0%', 10: '0.00%' },
-  ...{ 14: 'yyyy-mm-dd', 15: 'd-mmm-yy', 16: 'd-mmm', 17: 'mmm-yy' },
-  ...{ 18: 'h:mm', 19: 'h:mm:ss', 20: 'h:mm', 21: 'h:mm:ss', 22: 'yyyy-mm-dd h:mm' },
-  ...{ 45: 'mm:ss', 46: '[h]:mm:ss', 47: 'mm:ss' },
+  5: '"$"0',
+  6: '"$"0',
+  7: '"$"0.00',
+  8: '"$"0.00',
+  9: '0%',
+  10: '0.00%',
+  14: 'yyyy-mm-dd',
+  15: 'd-mmm-yy',
+  16: 'd-mmm',
+  17: 'mmm-yy',
+  18: 'h:mm',
+  19: 'h:mm:ss',
+  20: 'h:mm',
+  21: 'h:mm:ss',
+  22: 'yyyy-mm-dd h:mm',
+  45: 'mm:ss',
+  46: '[h]:mm:ss',
+  47: 'mm:ss',
 }
 /** Dates and times of East Asia: which of both depends on the language of the program. */
 const isEastAsian = (id: number): boolean => (id >= 27 && id <= 36) || (id >= 50 && id <= 58)
