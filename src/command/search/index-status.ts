@@ -29,6 +29,8 @@ export interface IndexStatus {
   withoutMeaning: number
   /** The model of meaning, for people. */
   model: string | undefined
+  /** The one that finds by meaning until the model has embedded all. */
+  formerModel: string | undefined
   /** When all folders were looked through last, as ISO 8601. */
   lookedAt: string | undefined
 }
@@ -61,6 +63,7 @@ export function indexStatusIn(value: unknown): IndexStatus | undefined {
     passages: countIn(value.passages),
     withoutMeaning: countIn(value.withoutMeaning),
     model: textIn(value.model),
+    formerModel: textIn(value.formerModel),
     lookedAt: textIn(value.lookedAt),
   }
 }
@@ -112,19 +115,24 @@ export function progressOf(status: IndexStatus): string {
 
 /** What can be found, and how: sentences. */
 export function stateOf(status: IndexStatus): string[] {
-  const { files, waiting, leftOut, passages, withoutMeaning, model, problem } = status
+  const { files, waiting, leftOut, passages, problem } = status
   return [
     `${amount(files, 'file')} in ${amount(passages, 'passage')} can be found by their words${
       waiting > 0 ? `; ${waiting} are still to be read` : ''
     }.`,
-    model === undefined
-      ? 'None is found by meaning.'
-      : withoutMeaning === 0
-        ? `All are found by their meaning too (${model}).`
-        : `${passages - withoutMeaning} are found by their meaning so far (${model}); the rest goes on in the background.`,
+    meaningOf(status),
     ...(leftOut > 0 ? [`${amount(leftOut, 'file')} left out; "luca index status PATH" says why.`] : []),
     ...(problem === undefined ? [] : [`It is paused: ${problem}`]),
   ]
+}
+
+function meaningOf({ passages, withoutMeaning, model, formerModel }: IndexStatus): string {
+  const embedded = passages - withoutMeaning
+  if (model === undefined) return 'None is found by meaning.'
+  if (withoutMeaning === 0) return `All are found by their meaning too (${model}).`
+  if (formerModel === undefined)
+    return `${embedded} are found by their meaning so far (${model}); the rest goes on in the background.`
+  return `${model} has embedded ${embedded} of them; until it has all, ${formerModel} finds by meaning.`
 }
 
 export const amount = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

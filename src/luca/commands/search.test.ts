@@ -334,6 +334,15 @@ describe('luca index', () => {
       },
     ))
 
+  test('status says which model answers while another one embeds all anew', () =>
+    withTools(
+      { fs_index_status: () => told({ ...STATUS, model: 'e5', formerModel: 'use-lite', withoutMeaning: 2 }) },
+      async (luca) => {
+        const { stdout } = await luca('index', 'status')
+        assert.match(stdout, /e5 has embedded 6 of them; until it has all, use-lite finds by meaning\./)
+      },
+    ))
+
   test('status without a folder says how to begin', () =>
     withTools({ fs_index_status: () => told({ ...STATUS, folders: [] }) }, async (luca) => {
       assert.match((await luca('index', 'status')).stdout, /Nothing is indexed yet; "luca index add FOLDER"/)

@@ -13,6 +13,7 @@ const STATUS = {
   passages: 8,
   withoutMeaning: 0,
   model: 'the model that ships',
+  formerModel: undefined,
   lookedAt: '2026-11-28T01:00:00.000Z',
 }
 const found = (more: object) =>

@@ -9,7 +9,7 @@ import { LOCAL } from '../../contracts/model-aliases.ts'
 import { readFileBoundedSync } from '../../host/bounded-file.ts'
 import { writeFileAtomic } from '../../host/write-file-atomic.ts'
 import { CallError, type GatewayModel } from '../../protocol/define.ts'
-import { isRecord, isWhole } from '../../protocol/values.ts'
+import { isRecord, isWhole, parsedJson } from '../../protocol/values.ts'
 import { type Embedder, EmbedderError } from './embedder.ts'
 import {
   GATEWAY_TOKENS,
@@ -57,6 +57,8 @@ interface Choice {
   id?: string
   /** Of one of the gateway's: what it was when it was chosen. */
   gateway?: GatewayModelChoice
+  /** What was used before, whose index answers until this one has embedded all. */
+  former?: Choice
 }
 
 export interface EmbeddingModelsOptions {
@@ -67,6 +69,9 @@ export interface EmbeddingModelsOptions {
   /** Where the choice is kept; the shipped model is used without. */
   state: string | undefined
 }
+
+/** What opens the models that were chosen. */
+export type ChosenModels = Pick<EmbeddingModels, 'open' | 'openFormer' | 'settle'>
 
 export class EmbeddingModels {
   readonly #folder: string
@@ -138,14 +143,14 @@ export class EmbeddingModels {
     if (other && calls) {
       const checked = await tried(other, calls)
       const gateway = { name, provider: other.provider, dimensions: checked.dimensions }
-      this.#keep(this.#state, { name, gateway })
+      this.#choose(this.#state, { name, gateway })
       return checked
     }
     const path = this.#source(name) === 'folder' ? this.#pathOf(name) : undefined
     const { identifyModel } = await import('./onnx-embedder.ts')
     const id = path && (await this.#telling(identifyModel(path)))
     const checked = await this.check(name)
-    this.#keep(this.#state, id === undefined ? { name } : { name, id })
+    this.#choose(this.#state, id === undefined ? { name } : { name, id })
     return checked
   }
 
@@ -158,6 +163,41 @@ export class EmbeddingModels {
   /** Opens the chosen one; undefined where that is none. Rejects with an EmbedderError. */
   async open(): Promise<Embedder | undefined> {
     return await this.#open(this.#choice())
+  }
+
+  /**
+   * Opens the one that was used before, until `settle`: its index answers while texts are embedded anew. Undefined where there is none.
+   * Rejects with an EmbedderError.
+   */
+  async openFormer(): Promise<Embedder | undefined> {
+    const { former } = this.#choice()
+    return former && (await this.#open(former))
+  }
+
+  /** The chosen one has embedded all: the former one answers no more. */
+  settle(): void {
+    if (this.#state === undefined) return
+    const { former, ...choice } = this.#choice()
+    if (former) this.#keep(this.#state, choice)
+  }
+
+  #choose(state: string, choice: Choice): void {
+    const former = this.#formerOf(choice)
+    this.#keep(state, former ? { ...choice, former } : choice)
+  }
+
+  /** Of several changes the first one, which has embedded all. Whoever is elsewhere gets no question after another was chosen. */
+  #formerOf({ name }: Choice): Choice | undefined {
+    try {
+      const { former, ...current } = this.#choice()
+      const kept = former ?? current
+      const isElsewhere = kept.gateway !== undefined && kept.gateway.provider !== LOCAL
+      return isElsewhere || [kept.name, name].includes(NO_MODEL) || kept.name === name ? undefined : kept
+    } catch (error) {
+      // A choice that can't be read is replaced.
+      if (error instanceof EmbedderError) return undefined
+      throw error
+    }
   }
 
   #keep(state: string, choice: Choice): void {
@@ -282,17 +322,17 @@ async function tried({ name, provider }: GatewayModel, calls: ModelCalls): Promi
 }
 
 function choiceIn(text: string): Choice | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (!isRecord(value) || typeof value.name !== 'string') return undefined
-    const { name, gateway } = value
-    if (isRecord(gateway)) {
-      const { provider, dimensions } = gateway
-      if (typeof provider !== 'string' || !isWhole(dimensions, 1)) return undefined
-      return { name, gateway: { name, provider, dimensions } }
-    }
-    return typeof value.id === 'string' ? { name: value.name, id: value.id } : { name: value.name }
-  } catch {
-    return undefined
-  }
+  const value = parsedJson(text)
+  const choice = oneIn(value)
+  const former = isRecord(value) ? oneIn(value.former) : undefined
+  return choice && former ? { ...choice, former } : choice
+}
+
+function oneIn(value: unknown): Choice | undefined {
+  if (!isRecord(value) || typeof value.name !== 'string') return undefined
+  const { name, id, gateway } = value
+  if (!isRecord(gateway)) return typeof id === 'string' ? { name, id } : { name }
+  const { provider, dimensions } = gateway
+  if (typeof provider !== 'string' || !isWhole(dimensions, 1)) return undefined
+  return { name, gateway: { name, provider, dimensions } }
 }

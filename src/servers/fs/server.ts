@@ -60,8 +60,7 @@ export const server = defineServer<Deps>({
         shownAs: `/${MODELS}`,
         state: directories.state,
       })
-      const openEmbedder = () => models.open()
-      return { files, models, search: new FileSearchService(files, { ...host, openEmbedder }) }
+      return { files, models, search: new FileSearchService(files, { ...host, models }) }
     } catch (cause) {
       throw new Error(`Set ${ROOT} to the absolute path of a folder to serve; "${path}" can't be opened.`, {
         cause,

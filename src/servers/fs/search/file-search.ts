@@ -106,6 +106,8 @@ export interface IndexStatus {
   readonly withoutMeaning: number
   /** The model of meaning, for people; undefined where there is none, or none was needed yet. */
   readonly model: string | undefined
+  /** After another model was chosen the one that answers until all passages are embedded anew. */
+  readonly formerModel: string | undefined
   /** When all folders were looked through last, in milliseconds since the epoch. */
   readonly lookedAt: number | undefined
 }

@@ -99,6 +99,19 @@ test('texts go elsewhere only once a person agreed, and the answer says where to
   assert.equal((await it.status()).model, 'embed-large')
 })
 
+test('a model elsewhere gets nothing more once another was chosen, not even while that embeds', async () => {
+  const gateway = new Gateway()
+  await using it = await start(gateway)
+  await it.add('/notes')
+  await it.asked('search_models', { action: 'use', name: 'embed-large' })
+  await it.running.wake(EMBEDDING)
+  await it.asked('search_models', { action: 'use', name: 'bge' })
+  gateway.sent.length = 0
+  gateway.models = [AWAY]
+  assert.deepEqual(await it.found('boiler'), ['/notes/boiler.md'])
+  assert.deepEqual([gateway.sent, (await it.status()).formerModel], [[], undefined])
+})
+
 test('a model that moved elsewhere gets nothing, words find, and the status says why', async () => {
   const gateway = new Gateway()
   await using it = await start(gateway)

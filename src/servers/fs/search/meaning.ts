@@ -1,6 +1,7 @@
 /** The model of meaning and the vectors that it made, opened when they are first needed. */
 import type { Embedder, EmbedderError } from '../../../search/embedding/embedder.ts'
 import { GatewayEmbedder, type ModelCalls } from '../../../search/embedding/gateway-embedder.ts'
+import type { ChosenModels } from '../../../search/embedding/models.ts'
 import type { Library } from '../../../search/index/library.ts'
 import { Vectors } from '../../../search/index/vectors.ts'
 import type { Meaning } from '../../../search/query/search.ts'
@@ -18,8 +19,7 @@ export interface MeaningOptions {
   library: Library
   /** Where the index of vectors is saved. */
   folder: string
-  /** Undefined where no model is wanted. Rejects with why it can't be used. */
-  openEmbedder(): Promise<Embedder | undefined>
+  models: ChosenModels
 }
 
 export class LazyMeaning {
@@ -27,7 +27,7 @@ export class LazyMeaning {
   #embedder: Promise<Embedder | undefined> | undefined
   #opening: Promise<Meaning | undefined> | undefined
   #meaning: Meaning | undefined
-  #former: Meaning | undefined
+  #former: Promise<Meaning | undefined> | undefined
   #failedAt: number | undefined
   /** Why there is none, as a sentence. */
   problem: string | undefined
@@ -44,7 +44,7 @@ export class LazyMeaning {
   /** The model alone. Never rejects. */
   embedder(): Promise<Embedder | undefined> {
     if (this.#failedAt !== undefined && performance.now() - this.#failedAt > TRY_AGAIN_MS) this.#forget()
-    this.#embedder ??= this.#options.openEmbedder().then(
+    this.#embedder ??= this.#options.models.open().then(
       (embedder) => {
         if (!embedder) this.problem = 'No model of meaning is used; words alone are searched.'
         return embedder
@@ -61,23 +61,32 @@ export class LazyMeaning {
     return await this.#opening
   }
 
-  /** What answers a question: after a change the former model, until the chosen one has embedded all. Never rejects. */
+  /** What answers a question: after a change the former model, as long as it knows more than the chosen one. Never rejects. */
   async answering(): Promise<Meaning | undefined> {
     const opened = await this.open()
-    const isWanted = opened !== undefined || this.#failedAt !== undefined
-    return (isWanted ? this.#former : undefined) ?? opened
+    return (await this.former()) ?? opened
+  }
+
+  /** The model that answers until the chosen one has embedded all; undefined where there is none. Never rejects. */
+  async former(): Promise<Meaning | undefined> {
+    const missing = this.#missing(this.#meaning)
+    if (missing === 0) return undefined
+    this.#former ??= this.#openFormer().catch(() => undefined)
+    const former = await this.#former
+    return this.#missing(former) < missing ? former : undefined
   }
 
   /** Another model was chosen. */
   async change(): Promise<void> {
     await this.#opening
-    this.#former ??= this.#meaning
+    this.#former = undefined
     this.#forget()
   }
 
   /** The chosen model has embedded all. A question may still be with the former one, which is freed with the last. */
   settle(): void {
     this.#former = undefined
+    this.#options.models.settle()
   }
 
   /** The chosen model could not embed. */
@@ -93,6 +102,7 @@ export class LazyMeaning {
   async close(): Promise<void> {
     await this.#opening
     await (await this.#embedder)?.close()
+    await (await this.#former)?.embedder.close()
   }
 
   #forget(): void {
@@ -109,15 +119,28 @@ export class LazyMeaning {
   }
 
   async #open(): Promise<Meaning | undefined> {
-    const { library, folder } = this.#options
     const embedder = await this.embedder()
-    if (!embedder) return undefined
+    this.#meaning = embedder && (await this.#with(embedder))
+    return this.#meaning
+  }
+
+  async #openFormer(): Promise<Meaning | undefined> {
+    const embedder = await this.#options.models.openFormer()
+    return embedder && (await this.#with(embedder))
+  }
+
+  async #with(embedder: Embedder): Promise<Meaning> {
+    const { library, folder } = this.#options
     const { usearch } = await import('../../../search/index/usearch.ts')
     const modelId = await library.modelId(embedder.id, embedder.dimensions)
     const saved = { driver: usearch, model: embedder.id, dimensions: embedder.dimensions }
     const vectors = await Vectors.open({ library, folder, modelId, ...saved })
-    this.#meaning = { embedder, vectors, modelId }
-    return this.#meaning
+    return { embedder, vectors, modelId }
+  }
+
+  /** How many texts it has no vector of. */
+  #missing(meaning: Meaning | undefined): number {
+    return meaning ? this.#options.library.missingVectors(meaning.modelId) : Number.POSITIVE_INFINITY
   }
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { shippedModelFolder } from '../../../search/embedding/shipped.ts'
 import { writeSmallModel } from '../../../search/embedding/testing/small-model.ts'
+import { Observed } from '../testing/observed.ts'
 import { Searching } from '../testing/searching.ts'
 
 const NOTES = {
@@ -57,4 +58,44 @@ test('a model that is gone leaves the words, and the answer says which ones ther
     query: 'boiler',
   })
   assert.match(missing.meaning, /no embedding model "copy"; these are known: use-lite, disabled/)
+})
+
+test('after the process ends the former model answers, until another one has embedded all', async () => {
+  const release = Promise.withResolvers<void>()
+  const held = (signal: AbortSignal | undefined) =>
+    new Promise<void>((resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+      release.promise.then(resolve)
+    })
+  await using it = await new Searching(NOTES).start()
+  writeSmallModel(it.real('Models/small'))
+  await it.add('/notes')
+  await it.stop()
+  const start = () => it.start({ definition: new Observed({ onEmbed: held }).definition(it.root) })
+  const foundBy = async () => {
+    const { hits } = await it.asked<{ hits: { path: string; foundBy: string[] }[] }>('search_documents', {
+      query: LOAF,
+    })
+    return hits[0] && [hits[0].path, ...hits[0].foundBy]
+  }
+  await start()
+  await it.asked('search_models', { action: 'use', name: 'small' })
+  for (let processes = 0; processes < 2; processes++) {
+    assert.deepEqual(await foundBy(), ['/notes/bread.md', 'meaning'])
+    const { model, formerModel, withoutMeaning } = await it.status()
+    assert.deepEqual([model, formerModel, withoutMeaning], ['small', 'use-lite', 2])
+    await it.stop()
+    await start()
+  }
+  // Another choice meanwhile leaves the one that knows all.
+  await it.asked('search_models', { action: 'use', name: 'use-lite' })
+  assert.deepEqual(await foundBy(), ['/notes/bread.md', 'meaning'])
+  await it.asked('search_models', { action: 'use', name: 'small' })
+  assert.deepEqual(await foundBy(), ['/notes/bread.md', 'meaning'])
+  release.resolve()
+  await it.running.worked()
+  const { formerModel, withoutMeaning } = await it.status()
+  assert.deepEqual([formerModel, withoutMeaning], [undefined, 0])
+  await it.restart()
+  assert.equal((await it.status()).formerModel, undefined)
 })

@@ -1,16 +1,15 @@
 /** What searching works with. Nothing of it is loaded before the first search. */
 import type { Database } from '../../../protocol/database.ts'
 import { type ServerHost, ToolError } from '../../../protocol/define.ts'
-import type { Embedder } from '../../../search/embedding/embedder.ts'
+import type { ChosenModels } from '../../../search/embedding/models.ts'
 import { LIBRARY_STEPS, Library } from '../../../search/index/library.ts'
 import { LazyMeaning } from './meaning.ts'
 import { WORK_LIST_STEP, WorkList } from './work-list.ts'
 
-/** What of the machine is needed, and the model of meaning. */
+/** What of the machine is needed, and the models of meaning. */
 export interface SearchHost
   extends Pick<ServerHost, 'background' | 'clock' | 'database' | 'directories' | 'log'> {
-  /** Undefined where no model is wanted. Rejects with why it can't be used. */
-  openEmbedder(): Promise<Embedder | undefined>
+  readonly models: ChosenModels
 }
 
 export interface OpenedIndex {
@@ -24,7 +23,7 @@ export interface OpenedIndex {
 export async function openIndex({
   database: open,
   directories: { state },
-  openEmbedder,
+  models,
 }: SearchHost): Promise<OpenedIndex> {
   if (state === undefined)
     throw new ToolError('Files can’t be searched: the unit of this server names no folder for its state.')
@@ -33,6 +32,6 @@ export async function openIndex({
     throw error instanceof Error && error.cause instanceof ToolError ? error.cause : error
   })
   const library = new Library(database)
-  const meaning = new LazyMeaning({ library, folder: state, openEmbedder })
+  const meaning = new LazyMeaning({ library, folder: state, models })
   return { database, library, workList: new WorkList(database), meaning }
 }

@@ -155,6 +155,7 @@ export class FileSearchService implements FileSearch {
       passages: pieces,
       withoutMeaning: missing(),
       model: meaning.opened?.embedder.name,
+      formerModel: meaning.opened && (await meaning.former())?.embedder.name,
       lookedAt: freshness.lookedAt,
     }
   }
@@ -284,12 +285,16 @@ export class FileSearchService implements FileSearch {
     await within(ms, done)
   }
 
-  #missing({ meaning, missing, workList }: Parts, isLooking: boolean, opened: Meaning | undefined): Missing {
+  #missing(
+    { library, meaning, missing, workList }: Parts,
+    isLooking: boolean,
+    used: Meaning | undefined,
+  ): Missing {
     return {
       isLooking,
       files: workList.size,
-      passages: missing(),
-      meaning: opened
+      passages: used ? library.missingVectors(used.modelId) : missing(),
+      meaning: used
         ? undefined
         : (meaning.problem ?? 'The model of meaning is still being loaded; words alone were searched.'),
     }

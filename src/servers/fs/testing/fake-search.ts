@@ -40,6 +40,7 @@ export const IDLE: IndexStatus = {
   passages: 7,
   withoutMeaning: 0,
   model: 'a model',
+  formerModel: undefined,
   lookedAt: Date.parse('2026-11-05T10:00:00Z'),
 }
 

@@ -1,4 +1,5 @@
 /** The whole server over files that a test watches: it counts what is looked through, read and embedded, and can step in between. */
+import type { Embedder } from '../../../search/embedding/embedder.ts'
 import { EmbeddingModels } from '../../../search/embedding/models.ts'
 import type { FileBytes } from '../../../search/reading/read.ts'
 import { ConfinedFiles } from '../confined/confined-files.ts'
@@ -14,6 +15,8 @@ export interface Observing {
   onRead?(path: string): void
   /** A file that a walk has found is about to be opened. */
   onOpen?(path: string): void
+  /** Passages are about to go through the model. */
+  onEmbed?(signal: AbortSignal | undefined): Promise<void> | undefined
   /** Files were given to a worker. */
   onJob?(names: readonly string[], ended: Promise<unknown>): void
 }
@@ -49,19 +52,28 @@ export class Observed {
           shownAs: '/Models',
           state: host.directories.state,
         })
-        const openEmbedder = async () => {
-          const embedder = this.#observing.hasModel === false ? undefined : await models.open()
-          if (!embedder) return undefined
-          const embed = embedder.embed.bind(embedder)
-          embedder.embed = (texts, kind, signal) => {
-            if (kind === 'passage') this.embedded += texts.length
-            return embed(texts, kind, signal)
-          }
-          return embedder
+        const watched = {
+          open: async () =>
+            this.#observing.hasModel === false ? undefined : this.#watched(await models.open()),
+          openFormer: () => models.openFormer(),
+          settle: () => models.settle(),
         }
-        return { files, models, search: new FileSearchService(files, { ...host, openEmbedder }) }
+        return { files, models, search: new FileSearchService(files, { ...host, models: watched }) }
       },
     }
+  }
+
+  #watched(embedder: Embedder | undefined): Embedder | undefined {
+    if (!embedder) return undefined
+    const embed = embedder.embed.bind(embedder)
+    embedder.embed = async (texts, kind, signal) => {
+      if (kind === 'passage') {
+        this.embedded += texts.length
+        await this.#observing.onEmbed?.(signal)
+      }
+      return await embed(texts, kind, signal)
+    }
+    return embedder
   }
 }
 

@@ -30,6 +30,9 @@ export const indexStatus = defineTool({
     passages: Type.Optional(Type.Integer()),
     withoutMeaning: Type.Optional(Type.Integer({ description: 'Passages that only their words find yet.' })),
     model: Type.Optional(Type.String({ description: 'What finds by meaning.' })),
+    formerModel: Type.Optional(
+      Type.String({ description: 'What finds by meaning until the model has embedded all.' }),
+    ),
     lookedAt: Type.Optional(Type.String({ description: 'When all was looked through last, ISO 8601.' })),
     file: Type.Optional(
       Type.Object({
@@ -70,12 +73,27 @@ function toldFile({ path, state, why, passages }: FileStatus): string {
 }
 
 function told(status: IndexStatus): string {
-  const { folders, state, problem, files, waiting, left, passages, withoutMeaning, model, lookedAt } = status
+  const {
+    folders,
+    state,
+    problem,
+    files,
+    waiting,
+    left,
+    passages,
+    withoutMeaning,
+    model,
+    formerModel,
+    lookedAt,
+  } = status
   return [
     `Searched folders: ${folders.map(({ path, problem }) => quoted(path) + (problem === undefined ? '' : ` (${problem})`)).join(', ')}.`,
     `${count(files, 'file')} with ${count(passages, 'passage')} can be found by words${withoutMeaning === 0 && model !== undefined ? ' and by meaning' : ''}.`,
+    formerModel !== undefined &&
+      `${count(withoutMeaning, 'passage')} to be embedded by ${model}; until then ${formerModel} finds by meaning.`,
     withoutMeaning > 0 &&
       model !== undefined &&
+      formerModel === undefined &&
       `${count(withoutMeaning, 'passage')} can’t be found by meaning yet.`,
     waiting > 0 && `${count(waiting, 'file')} to be read.`,
     left > 0 && `${count(left, 'file')} left out; give a path to learn why.`,
