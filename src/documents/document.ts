@@ -1,4 +1,5 @@
 /** What every format becomes: blocks in reading order, each with its kind and its place. */
+import { basename } from 'node:path/posix'
 
 export type BlockKind =
   | 'title'
@@ -27,7 +28,7 @@ export interface Place {
 
 export interface Block {
   kind: BlockKind
-  /** Well-formed, without control characters, and not empty. A row has its cells. */
+  /** Well-formed, without control characters, and not empty. That of a row is its cells (`rowText`). */
   text: string
   /** The cells of a row, in the order of columns; empty ones are empty. */
   cells?: readonly string[]
@@ -35,6 +36,8 @@ export interface Block {
   isHeader?: boolean
   /** Of a heading or an item: 1 is the outermost. */
   level?: number
+  /** What it stands below besides headings, the outermost first: the definition that a line of code is in, the keys that lead to a value. */
+  below?: readonly string[]
   /** ISO 639-1, where the document says so. */
   language?: string
   place: Place
@@ -79,3 +82,12 @@ export class DocumentProblem extends Error {
     this.kind = kind
   }
 }
+
+/** `why` is the end of a sentence. */
+export const documentProblem = (
+  name: string,
+  kind: ProblemKind,
+  why: string,
+  cause?: unknown,
+): DocumentProblem =>
+  new DocumentProblem(kind, `${JSON.stringify(basename(name))} can't be read: ${why}.`, { cause })

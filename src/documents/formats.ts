@@ -1,49 +1,50 @@
-/** The formats that are read: one row each, and its reader beside this file. */
+/** The formats that are read: one row each, with its reader and how its bytes tell it. */
 import { extname } from 'node:path'
-import type { Block } from './text/block.ts'
-import { readCode } from './text/code.ts'
-import { readCsv } from './text/csv.ts'
-import { readJson } from './text/json.ts'
-import { readMarkdown } from './text/markdown.ts'
-import { readNotebook } from './text/notebook.ts'
-import { readPlain } from './text/plain.ts'
-
-/** Reads the bytes of a file. Blocks lie in the whole of it, and have their content with them. */
-export type ReadBytes = (bytes: Buffer, name: string) => Iterable<Block> | Promise<Iterable<Block>>
+import type { DocumentReader, PartKind } from './document.ts'
+import type { ReadText } from './text/block.ts'
 
 interface FormatRow {
   /** The last parts of names. */
   extensions: string
   /** Whole names, in lower case. */
   names?: string
-  /** Its reader: of its text or of its bytes. Where it has none here, whoever reads it brings one. */
-  text?: (text: string) => Iterable<Block> | Promise<Iterable<Block>>
-  bytes?: ReadBytes
-  /** Which part of a file is read that is too long for all of it. */
+  /** Loads its reader, with the first file of the format: of its text, or of its bytes. */
+  text?: () => Promise<ReadText>
+  document?: () => Promise<DocumentReader>
+  /** What its bytes have within the first kilobyte. */
+  begins?: string
+  /** Of a zip archive: what its `mimetype` or its `[Content_Types].xml` says, one or several. */
+  inZip?: readonly string[]
+  /** What it is divided into, so that a part can be asked for. */
+  parts?: PartKind
+  /** Which part of a file is read for searching that is too long for all of it. */
   longer: 'beginning and end' | 'beginning' | 'none'
   /** Whether it is mostly what people write, so that its language can be told. */
   isProse: boolean
+  /** Whether people read its text as it stands in the file. */
+  isAsWritten?: boolean
 }
 
-/** What needs a package loads it with the first file of its format. */
 export const FORMATS = {
   text: {
     extensions:
       'txt text log rst adoc asciidoc org tex bib srt vtt ini cfg conf properties env toml yaml yml nfo diff patch vcf ics desktop service reg textile wiki me 1st',
     names: 'readme license licence copying changelog changes todo notes authors contributing news install',
-    text: readPlain,
+    text: async () => (await import('./text/plain.ts')).readPlain,
     longer: 'beginning and end',
     isProse: true,
+    isAsWritten: true,
   },
   markdown: {
     extensions: 'md markdown mdown mkd mdx qmd rmd',
-    text: readMarkdown,
+    text: async () => (await import('./text/markdown.ts')).readMarkdown,
     longer: 'beginning and end',
     isProse: true,
+    isAsWritten: true,
   },
   html: {
     extensions: 'html htm xhtml',
-    text: async (text: string) => (await import('./text/html.ts')).readHtml(text),
+    text: async () => (await import('./text/html.ts')).readHtml,
     longer: 'beginning',
     isProse: true,
   },
@@ -52,28 +53,52 @@ export const FORMATS = {
       'js mjs cjs jsx ts mts cts tsx py pyi pyw rb php java kt kts scala groovy c h cc cpp cxx hpp hh hxx ino cs go rs swift m mm sh bash zsh fish ps1 psm1 bat cmd pl pm t lua r jl hs ml mli fs fsx clj cljs ex exs erl hrl dart vue svelte css scss sass less sql proto graphql tf nix zig v sv vhdl asm s el lisp scm vim mk cmake gradle pas f90 f for cob cbl ada adb ads nim cr d awk sed xml xsd xsl astro plist',
     names:
       'makefile gnumakefile dockerfile containerfile rakefile gemfile vagrantfile jenkinsfile justfile cmakelists.txt pkgbuild',
-    text: readCode,
+    text: async () => (await import('./text/code.ts')).readCode,
     longer: 'beginning and end',
     isProse: false,
+    isAsWritten: true,
   },
-  csv: { extensions: 'csv tsv tab psv', text: readCsv, longer: 'beginning and end', isProse: false },
+  csv: {
+    extensions: 'csv tsv tab psv',
+    text: async () => (await import('./text/csv.ts')).readCsv,
+    longer: 'beginning and end',
+    isProse: false,
+    isAsWritten: true,
+  },
   json: {
     extensions: 'json jsonl ndjson json5 jsonc geojson webmanifest har',
-    text: readJson,
+    text: async () => (await import('./text/json.ts')).readJson,
     longer: 'beginning',
     isProse: false,
   },
-  notebook: { extensions: 'ipynb', text: readNotebook, longer: 'beginning', isProse: true },
-  email: {
-    extensions: 'eml',
-    bytes: async (bytes: Buffer) => (await import('./mail/email.ts')).readEmail(bytes),
+  notebook: {
+    extensions: 'ipynb',
+    text: async () => (await import('./text/notebook.ts')).readNotebook,
     longer: 'beginning',
     isProse: true,
   },
-  docx: { extensions: 'docx docm', longer: 'none', isProse: true },
+  email: {
+    extensions: 'eml',
+    document: async () => (await import('./mail/email.ts')).readEmail,
+    longer: 'beginning',
+    isProse: true,
+  },
+  docx: {
+    extensions: 'docx docm dotx dotm',
+    inZip: [
+      'application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml',
+      'application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml',
+      'application/vnd.ms-word.document.macroEnabled.main+xml',
+      'application/vnd.ms-word.template.macroEnabledTemplate.main+xml',
+    ],
+    longer: 'none',
+    isProse: true,
+  },
 } as const satisfies Readonly<Record<string, FormatRow>>
 
 export type Format = keyof typeof FORMATS
+
+export const FORMAT_NAMES = Object.keys(FORMATS) as readonly Format[]
 
 export const formatRow = (format: Format): FormatRow => FORMATS[format]
 

@@ -5,3 +5,6 @@ const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
 /** Text as blocks have it: well-formed, with lines that end in line feeds, and without control characters. */
 export const plainText = (text: string): string =>
   text.replace(/\r\n?/g, '\n').replace(CONTROL, '').toWellFormed()
+
+/** The text of a row. */
+export const rowText = (cells: readonly string[]): string => cells.filter((cell) => cell !== '').join(' | ')

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { told } from '../text/testing/blocks.ts'
+import { HeadingPath } from '../headings.ts'
+import { all } from '../testing/all.ts'
 import { readEmail } from './email.ts'
 
-const blocks = async (...lines: string[]) => told('', await readEmail(Buffer.from(lines.join('\r\n'))))
+const blocks = async (...lines: string[]) => {
+  const mail = await readEmail(Buffer.from(lines.join('\r\n')), { name: 'a.eml' })
+  const path = new HeadingPath(mail.title)
+  return (await all(mail.blocks())).map((block) => [path.of(block).join(' › '), block.text])
+}
 
 describe('a mail', () => {
   test('is who, what about and its paragraphs, below its subject', async () => {

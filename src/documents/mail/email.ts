@@ -1,8 +1,10 @@
 /** A mail that lies as a file: who, what about, and its text. Attachments are files of their own, and not read here. */
-import PostalMime, { type Address } from 'postal-mime'
-import { type Block, headingOf } from '../text/block.ts'
+import PostalMime, { type Address, type Email } from 'postal-mime'
+import { type Block, type Document, documentProblem, type ReadOptions } from '../document.ts'
+import { headingOf } from '../text/block.ts'
 import { readHtml } from '../text/html.ts'
 import { readPlain } from '../text/plain.ts'
+import { plainText } from '../text.ts'
 
 const MAX_DEPTH = 64
 const MAX_HEADERS = 256 * 1024
@@ -11,14 +13,45 @@ const MAX_LINES = 50_000
 /** Of those that a mail went to, and of its attachments. */
 const MAX_NAMED = 50
 
-/** Each block lies in the whole of the file: where the parts of a mail lie in it is not told. */
-export async function readEmail(bytes: Buffer): Promise<Block[]> {
-  const mail = await PostalMime.parse(firstLines(bytes), {
-    maxNestingDepth: MAX_DEPTH,
-    maxHeadersSize: MAX_HEADERS,
-  })
-  const subject = headingOf(mail.subject ?? '')
-  const about = [
+/** Throws a DocumentProblem. */
+export async function readEmail(bytes: Buffer, { name, signal }: ReadOptions): Promise<Document> {
+  signal?.throwIfAborted()
+  const mail = await parsed(bytes, name)
+  const title = plainText(headingOf(mail.subject ?? ''))
+  return { ...(title !== '' && { title }), blocks: () => blocksOf(mail) }
+}
+
+async function parsed(bytes: Buffer, name: string): Promise<Email> {
+  try {
+    return await PostalMime.parse(firstLines(bytes), {
+      maxNestingDepth: MAX_DEPTH,
+      maxHeadersSize: MAX_HEADERS,
+    })
+  } catch (cause) {
+    throw documentProblem(name, 'damaged', 'its parts are nested too deep, or its headers too long', cause)
+  }
+}
+
+async function* blocksOf(mail: Email): AsyncGenerator<Block> {
+  yield* block({ kind: 'paragraph', text: aboutOf(mail) })
+  const { text = '', html = '' } = mail
+  for (const one of text.trim() === '' ? readHtml(html) : readPlain(text)) yield* block(one)
+}
+
+function* block({ kind, text, cells, level }: Omit<Block, 'place'>): Generator<Block> {
+  const clean = plainText(text)
+  if (clean.trim() === '') return
+  yield {
+    kind,
+    text: clean,
+    ...(cells && { cells: cells.map(plainText) }),
+    ...(level !== undefined && { level }),
+    place: {},
+  }
+}
+
+const aboutOf = (mail: Email): string =>
+  [
     ['Subject', mail.subject],
     ['From', mail.from && named(mail.from)],
     ['To', list(mail.to?.map(named))],
@@ -29,21 +62,6 @@ export async function readEmail(bytes: Buffer): Promise<Block[]> {
     .filter(([, value]) => value)
     .map(([name, value]) => `${name}: ${value}`)
     .join('\n')
-  const body = bodyOf(mail.text ?? '', mail.html ?? '')
-  return [about, ...body]
-    .filter((content) => content.trim() !== '')
-    .map((content) => ({
-      headings: subject ? [subject] : [],
-      start: 0,
-      end: bytes.length,
-      content: content.toWellFormed(),
-    }))
-}
-
-function bodyOf(text: string, html: string): string[] {
-  if (text.trim() !== '') return [...readPlain(text)].map(({ start, end }) => text.slice(start, end))
-  return [...readHtml(html)].map(({ content = '' }) => content)
-}
 
 const named = ({ name, address = '' }: Address): string => (name ? `${name} <${address}>` : address)
 const list = (all: readonly string[] = []): string => all.slice(0, MAX_NAMED).join(', ')

@@ -1,6 +1,5 @@
 /** A document that is a zip archive of XML files, read within bounds; its problems are those of the document. */
-import { basename } from 'node:path/posix'
-import { DocumentProblem, type ReadOptions } from '../document.ts'
+import { type DocumentProblem, documentProblem, type ReadOptions } from '../document.ts'
 import { readXml, streamXml, type XmlHandler, XmlProblem } from '../xml/xml.ts'
 import { openZip, type Zip, ZipProblem } from '../zip/zip.ts'
 
@@ -15,6 +14,14 @@ export const MAX_READ_BYTES = 192 * 1024 * 1024
 const COMPOUND_FILE = Buffer.from('d0cf11e0a1b11ae1', 'hex')
 const ENCRYPTED_STREAM = Buffer.from('EncryptedPackage', 'utf16le')
 
+/** Throws a DocumentProblem for one, whatever its name says. */
+export function refuseCompoundFile(bytes: Buffer, name: string): void {
+  if (!bytes.subarray(0, COMPOUND_FILE.length).equals(COMPOUND_FILE)) return
+  throw bytes.includes(ENCRYPTED_STREAM)
+    ? documentProblem(name, 'encrypted', 'it is encrypted: save it without a password')
+    : documentProblem(name, 'unsupported', 'it is in a format of Office before 2007: save it in a newer one')
+}
+
 export class Package {
   readonly #name: string
   readonly #signal: AbortSignal | undefined
@@ -25,10 +32,7 @@ export class Package {
   constructor(bytes: Buffer, { name, signal }: ReadOptions) {
     this.#name = name
     this.#signal = signal
-    if (bytes.subarray(0, COMPOUND_FILE.length).equals(COMPOUND_FILE))
-      throw bytes.includes(ENCRYPTED_STREAM)
-        ? this.problem('encrypted', 'it is encrypted: save it without a password')
-        : this.problem('unsupported', 'it is in a format of Office before 2007: save it in a newer one')
+    refuseCompoundFile(bytes, name)
     this.#zip = this.#asked(() => openZip(bytes, MAX_PARTS))
   }
 
@@ -71,9 +75,7 @@ export class Package {
 
   /** `why` is the end of a sentence. */
   problem(kind: DocumentProblem['kind'], why: string, cause?: unknown): DocumentProblem {
-    return new DocumentProblem(kind, `${JSON.stringify(basename(this.#name))} can't be read: ${why}.`, {
-      cause,
-    })
+    return documentProblem(this.#name, kind, why, cause)
   }
 
   async *#counted(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

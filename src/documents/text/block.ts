@@ -1,19 +1,18 @@
-/** What every format becomes before it is cut: the parts that belong together, such as a paragraph or a function. */
-export interface Block {
-  /** The headings that it stands below, the outermost first. */
-  headings: readonly string[]
+/** Blocks of formats that are text: each knows where it lies there. */
+import type { Block, BlockKind } from '../document.ts'
+
+/** A block as a text has it: control characters may be left in it. */
+export interface TextBlock extends Omit<Block, 'place'> {
   /** Where it lies in the text of the file, in UTF-16 units. */
   start: number
   end: number
-  /** What is searched and shown, where that is not the text of the file itself. */
-  content?: string
 }
 
 /**
  * Reads one format: blocks in the order in which they lie. Linear in the length of the text, whatever it is, and one after the other,
  * so that whoever has enough of them need not have them all.
  */
-export type ReadBlocks = (text: string) => Iterable<Block>
+export type ReadText = (text: string) => Iterable<TextBlock>
 
 /** How much of a heading is kept, in characters. */
 export const MAX_HEADING = 200
@@ -37,10 +36,15 @@ export function* linesOf(text: string): Generator<Line> {
 
 /** Puts lines together to blocks. */
 export class BlockBuilder {
+  readonly #text: string
   /** Of the block that is open, and of those that follow. */
-  headings: readonly string[] = []
+  below: readonly string[] = []
   #start: number | undefined
   #end = 0
+
+  constructor(text: string) {
+    this.#text = text
+  }
 
   get isOpen(): boolean {
     return this.#start !== undefined
@@ -51,11 +55,13 @@ export class BlockBuilder {
     this.#end = line.end
   }
 
-  /** The block that was open, if there is one. */
-  *close(): Generator<Block> {
+  /** The block that was open, if there is one; `more` says what is otherwise than its text. */
+  *close(kind: BlockKind = 'paragraph', more: Partial<TextBlock> = {}): Generator<TextBlock> {
     const start = this.#start
     this.#start = undefined
-    if (start !== undefined) yield { headings: this.headings, start, end: this.#end }
+    if (start === undefined) return
+    const below = this.below.length > 0 && { below: this.below }
+    yield { kind, text: this.#text.slice(start, this.#end), ...below, start, end: this.#end, ...more }
   }
 }
 

@@ -81,7 +81,7 @@ const LANGUAGES: Readonly<Record<string, [code: string, headings: readonly strin
 describe('source code', () => {
   for (const [language, [code, headings]] of Object.entries(LANGUAGES))
     test(`is its definitions (${language})`, () => {
-      const found = told(code, readCode(code)).map(([heading]) => heading)
+      const found = told(readCode(code)).map(([heading]) => heading)
       assert.deepEqual(
         [...new Set(found)].filter((heading) => heading !== ''),
         headings,
@@ -90,7 +90,7 @@ describe('source code', () => {
 
   test('has a comment with what it is about', () => {
     const code = 'import x\n\n// Counts sheep.\n// Slowly.\nfunction count() {\n  return 1\n}\n'
-    assert.deepEqual(told(code, readCode(code)), [
+    assert.deepEqual(told(readCode(code)), [
       ['', 'import x'],
       ['function count()', '// Counts sheep.\n// Slowly.\nfunction count() {\n  return 1\n}'],
     ])
@@ -98,7 +98,7 @@ describe('source code', () => {
 
   test('leaves a function where something else begins at the margin', () => {
     const code = 'def add(a):\n    return a\n\nprint(add(1))\n'
-    assert.deepEqual(told(code, readCode(code)), [
+    assert.deepEqual(told(readCode(code)), [
       ['def add(a)', 'def add(a):\n    return a'],
       ['', 'print(add(1))'],
     ])
@@ -115,6 +115,6 @@ describe('source code', () => {
       'typed = 1',
       'classes: x',
     ])
-      assert.deepEqual(told(line, readCode(line)), [['', line]], line)
+      assert.deepEqual(told(readCode(line)), [['', line]], line)
   })
 })

@@ -2,7 +2,7 @@
  * Source code of any language by what its layout says: a definition begins at the left margin, or one step in, and takes the comment
  * right above it along. No grammar is needed, none can be out of date, and odd code costs no more than other.
  */
-import { type Block, BlockBuilder, linesOf } from './block.ts'
+import { BlockBuilder, linesOf, type TextBlock } from './block.ts'
 
 const MODIFIERS =
   'export|default|public|private|protected|internal|static|abstract|final|sealed|async|unsafe|extern|inline|virtual|override|pub(?:\\([^)]{0,40}\\))?|const|open|data|local|partial|readonly|suspend|tailrec|noinline|crate|declare'
@@ -27,8 +27,8 @@ const MAX_INDENT = 4
 const MAX_LINE = 1000
 const MAX_NAME = 100
 
-export function* readCode(text: string): Generator<Block> {
-  const builder = new BlockBuilder()
+export function* readCode(text: string): Generator<TextBlock> {
+  const builder = new BlockBuilder(text)
   /** The definition at the margin that the line stands in. */
   let outer: string | undefined
   /** The comment right above the line, from its first line to its last. */
@@ -38,13 +38,13 @@ export function* readCode(text: string): Generator<Block> {
     if (trimmed === '') {
       flush()
       // Between the definitions what belongs together has no blank line in it; within one it may.
-      yield* builder.close()
+      yield* builder.close('code')
       continue
     }
     const indent = entry.line.length - entry.line.trimStart().length
     const name = indent <= MAX_INDENT ? nameOf(trimmed, text, entry.end) : undefined
     if (name !== undefined) {
-      yield* builder.close()
+      yield* builder.close('code')
       stand(name, indent)
       if (comment) builder.add(comment)
       builder.add(entry)
@@ -55,18 +55,18 @@ export function* readCode(text: string): Generator<Block> {
       if (indent === 0 && !builder.isOpen && !GOES_ON.test(trimmed)) {
         // Something else begins, which has no name.
         outer = undefined
-        builder.headings = []
+        builder.below = []
       }
       flush()
       builder.add(entry)
     }
   }
   flush()
-  yield* builder.close()
+  yield* builder.close('code')
 
   function stand(name: string, indent: number): void {
     if (indent === 0) outer = name
-    builder.headings = indent === 0 || outer === undefined ? [name] : [outer, name]
+    builder.below = indent === 0 || outer === undefined ? [name] : [outer, name]
   }
 
   function flush(): void {

@@ -1,5 +1,6 @@
-/** Tables as text: each record is a block, below the names of its columns. Source: RFC 4180, and what programs make of it. */
-import { type Block, linesOf } from './block.ts'
+/** Tables as text: each record is a row, below the names of its columns. Source: RFC 4180, and what programs make of it. */
+import { rowText } from '../text.ts'
+import { linesOf, type TextBlock } from './block.ts'
 
 const DELIMITERS = [',', ';', '\t', '|'] as const
 const MAX_HEADER = 400
@@ -8,8 +9,8 @@ const MAX_RECORD = 64 * 1024
 /** Something that has a name: letters, and no number alone. */
 const NAME = /\p{L}/u
 
-export function* readCsv(text: string): Generator<Block> {
-  let headings: readonly string[] = []
+export function* readCsv(text: string): Generator<TextBlock> {
+  let below: readonly string[] = []
   let delimiter: string | undefined
   let start: number | undefined
   let isQuoted = false
@@ -18,14 +19,41 @@ export function* readCsv(text: string): Generator<Block> {
     start ??= lineStart
     if (delimiter === undefined) {
       delimiter = delimiterOf(line)
-      headings = headerOf(line, delimiter)
+      below = headerOf(line, delimiter)
     }
     isQuoted = endsQuoted(line, delimiter, isQuoted) && end - start < MAX_RECORD
     if (isQuoted) continue
-    yield { headings, start, end }
+    yield record(start, end, delimiter)
     start = undefined
   }
-  if (start !== undefined) yield { headings, start, end: text.length }
+  if (start !== undefined) yield record(start, text.length, delimiter ?? ',')
+
+  function record(from: number, to: number, between: string): TextBlock {
+    const cells = fieldsOf(text.slice(from, to), between)
+    return { kind: 'row', text: rowText(cells), cells, below, start: from, end: to }
+  }
+}
+
+/** Without quotes around them, and with one for two in them. */
+function fieldsOf(record: string, delimiter: string): string[] {
+  const fields: string[] = []
+  let field = ''
+  let isQuoted = false
+  let isStart = true
+  for (let at = 0; at < record.length; at++) {
+    const character = record[at]
+    if (isQuoted && character === '"' && record[at + 1] === '"') field += record[at++]
+    else if (isQuoted && character === '"') isQuoted = false
+    else if (!isQuoted && character === '"' && isStart) isQuoted = true
+    else if (!isQuoted && character === delimiter) {
+      fields.push(field.trim())
+      field = ''
+      isStart = true
+      continue
+    } else field += character
+    isStart = false
+  }
+  return [...fields, field.trim()]
 }
 
 /** Whether a quote is open at the end of a line. One that opens stands at the beginning of a field. */

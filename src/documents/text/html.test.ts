@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { readHtml } from './html.ts'
 import { told } from './testing/blocks.ts'
 
-const blocks = (text: string) => told(text, readHtml(text))
+const blocks = (text: string) => told(readHtml(text))
 
 describe('HTML', () => {
   test('is its paragraphs below its title and headings', () => {
@@ -12,6 +12,7 @@ describe('HTML', () => {
         '<!doctype html><html><head><title>House &amp; home</title></head><body><h1>Roof</h1><p>Some <b>bold</b> text.<p>More</p><h2>Tiles</h2><ul><li>red<li>black</ul><h1>Cellar</h1>damp</body></html>',
       ),
       [
+        ['House & home', 'House & home'],
         ['House & home › Roof', 'Roof'],
         ['House & home › Roof', 'Some bold text.'],
         ['House & home › Roof', 'More'],
@@ -24,9 +25,9 @@ describe('HTML', () => {
     )
   })
 
-  test('has the cells of a row in one line, and no gap within words', () => {
+  test('has rows with their cells, and no gap within words', () => {
     assert.deepEqual(blocks('<table><tr><td>one<td>two</tr><tr><th>th<i>re</i>e</th></tr></table>'), [
-      ['', 'one two'],
+      ['', 'one | two'],
       ['', 'three'],
     ])
   })
@@ -98,5 +99,39 @@ describe('HTML', () => {
     )
     const deep = blocks(words.map((word) => `<div>${word}`).join(''))
     assert.ok(deep.length >= words.length - 30, `${deep.length}`)
+  })
+
+  test('knows headings, items and their levels, rows, and code with its lines', () => {
+    const kinds = (html: string) => [...readHtml(html)].map(({ start, end, ...block }) => block)
+    assert.deepEqual(
+      kinds(
+        '<h2>Parts</h2><ol><li>one<p>more</p><ul><li>deeper</ul></ol><pre>a\n  b<br>c</pre><table><tr><th>Name<th>Town<tr><td><p>Ada</p><p>L.</p><td></table>',
+      ),
+      [
+        { kind: 'heading', level: 2, text: 'Parts' },
+        { kind: 'item', level: 1, text: 'one' },
+        { kind: 'paragraph', text: 'more' },
+        { kind: 'item', level: 2, text: 'deeper' },
+        { kind: 'code', text: 'a\n  b\nc' },
+        { kind: 'row', text: 'Name | Town', cells: ['Name', 'Town'] },
+        { kind: 'paragraph', text: 'Ada' },
+        { kind: 'paragraph', text: 'L.' },
+      ],
+    )
+  })
+
+  test('takes tables that only lay out a page for no tables', () => {
+    const kinds = (html: string) => [...readHtml(html)].map(({ kind, text }) => [kind, text])
+    assert.deepEqual(
+      kinds(
+        '<table><tr><td><h1>Bill</h1><p>one</p><ul><li>two</ul><table><tr><td>a<td>b</table></td></tr></table>',
+      ),
+      [
+        ['heading', 'Bill'],
+        ['paragraph', 'one'],
+        ['item', 'two'],
+        ['row', 'a | b'],
+      ],
+    )
   })
 })

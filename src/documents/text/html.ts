@@ -1,6 +1,7 @@
 /** HTML as people see it: its text by paragraphs, below its headings, without scripts, styles, menus and what is hidden. */
 import { Parser } from 'htmlparser2'
-import { type Block, headingOf } from './block.ts'
+import { rowText } from '../text.ts'
+import { headingOf, type TextBlock } from './block.ts'
 
 const UNSEEN = new Set(['script', 'style', 'noscript', 'template', 'svg', 'nav', 'iframe', 'object'])
 const HIDDEN_STYLE =
@@ -19,7 +20,12 @@ const MAX_TITLE = 1000
 /** How much is read at once, in characters: it bounds what is held, and how much deeper than that it can go. */
 const CHUNK = 4096
 
-export function* readHtml(text: string): Generator<Block> {
+/** What a row of data has not: a page that is laid out by tables has all of it in their cells. */
+const NOT_IN_ROWS = /^(?:h[1-6]|table|ul|ol|dl|pre|blockquote)$/
+const HEADING = /^h[1-6]$/
+const LIST = /^[uo]l$/
+
+export function* readHtml(text: string): Generator<TextBlock> {
   const reader = new HtmlReader()
   for (let from = 0; from < text.length; from += CHUNK)
     yield* reader.read(text.slice(from, from + CHUNK), from)
@@ -30,13 +36,19 @@ class HtmlReader {
   #parser = this.#newParser()
   /** Where in the text it began. */
   #from = 0
-  #blocks: Block[] = []
+  #blocks: TextBlock[] = []
   #title = ''
-  /** The headings that are open, by their level. */
-  readonly #path: (string | undefined)[] = []
-  /** That of the heading which is being read. */
-  #level: number | undefined
   #isTitle = false
+  #hasTitle = false
+  /** Of the heading which is being read. */
+  #level: number | undefined
+  /** How many lists are open, and whether an item of one began. */
+  #lists = 0
+  #isItem = false
+  /** How many elements whose lines are kept are open. */
+  #kept = 0
+  /** Of the row that is being read: paragraphs of its cells. */
+  #row: string[][] | undefined
   #words: string[] = []
   #start: number | undefined
   #end = 0
@@ -48,19 +60,21 @@ class HtmlReader {
     return this.#depth < this.#unseenFrom
   }
 
-  read(part: string, at: number): Block[] {
+  read(part: string, at: number): TextBlock[] {
     if (this.#depth > MAX_DEPTH) {
       this.#close()
       this.#parser = this.#newParser()
       this.#from = at
       this.#depth = 0
+      this.#lists = 0
+      this.#kept = 0
       this.#unseenFrom = Number.POSITIVE_INFINITY
     }
     this.#parser.write(part)
     return this.#blocks.splice(0)
   }
 
-  end(): Block[] {
+  end(): TextBlock[] {
     this.#parser.end()
     this.#close()
     return this.#blocks
@@ -79,10 +93,18 @@ class HtmlReader {
 
   #open(name: string, attributes: Readonly<Record<string, string>>): void {
     this.#depth++
-    if (name === 'title' && this.#title === '' && this.#isSeen) this.#isTitle = true
-    if (CELLS.has(name) || (name === 'br' && this.#level !== undefined)) this.#words.push(' ')
-    else if (!INLINE.has(name)) this.#close()
-    if (/^h[1-6]$/.test(name)) this.#level = Number(name[1])
+    if (name === 'title' && !this.#hasTitle && this.#isSeen) this.#isTitle = true
+    const isBreak = name === 'br' && (this.#kept > 0 || this.#level !== undefined)
+    if (isBreak) this.#words.push(this.#kept > 0 ? '\n' : ' ')
+    else if (this.#row && !NOT_IN_ROWS.test(name) && name !== 'tr') {
+      if (CELLS.has(name)) this.#row.push([])
+      if (!INLINE.has(name)) this.#endParagraph()
+    } else if (!INLINE.has(name)) this.#close()
+    if (name === 'tr') this.#row = []
+    if (HEADING.test(name)) this.#level = Number(name[1])
+    if (LIST.test(name)) this.#lists++
+    if (name === 'li') this.#isItem = true
+    if (name === 'pre') this.#kept++
     if (UNSEEN.has(name) || isHidden(attributes)) this.#unseenFrom = Math.min(this.#unseenFrom, this.#depth)
   }
 
@@ -96,28 +118,78 @@ class HtmlReader {
   }
 
   #shut(name: string): void {
-    if (name === 'title') this.#isTitle = false
-    if (!INLINE.has(name) && !CELLS.has(name) && name !== 'br') this.#close()
-    if (/^h[1-6]$/.test(name)) this.#level = undefined
+    if (name === 'title' && this.#isTitle) this.#endTitle()
+    if (this.#row && name !== 'tr' && name !== 'table') {
+      if (!INLINE.has(name)) this.#endParagraph()
+    } else if (!INLINE.has(name) && name !== 'br') this.#close()
+    if (HEADING.test(name)) this.#level = undefined
+    if (LIST.test(name)) this.#lists = Math.max(0, this.#lists - 1)
+    if (name === 'li') this.#isItem = false
+    if (name === 'pre') this.#kept = Math.max(0, this.#kept - 1)
     this.#depth = Math.max(0, this.#depth - 1)
     if (this.#isSeen) this.#unseenFrom = Number.POSITIVE_INFINITY
   }
 
-  #close(): void {
-    const content = this.#words.join('').replace(/\s+/g, ' ').trim().toWellFormed()
+  #endTitle(): void {
+    this.#isTitle = false
+    const text = headingOf(this.#title)
+    if (text === '') return
+    this.#hasTitle = true
+    const at = this.#from + this.#parser.startIndex
+    this.#blocks.push({ kind: 'title', text, start: at, end: at })
+  }
+
+  /** What was read since the last border. */
+  #take(): string {
+    const raw = this.#words.join('')
     this.#words = []
-    if (content !== '' && this.#start !== undefined) {
-      if (this.#level !== undefined) {
-        this.#path.length = Math.min(this.#path.length, this.#level - 1)
-        this.#path[this.#level - 1] = headingOf(content)
-        this.#level = undefined
-      }
-      const headings = [headingOf(this.#title), ...this.#path].filter((one): one is string => !!one)
-      this.#blocks.push({ headings, start: this.#start, end: this.#end, content })
+    return this.#kept > 0 ? raw.replace(/^\s*\n|\s+$/g, '') : inOneLine(raw)
+  }
+
+  #endParagraph(): void {
+    const text = this.#take()
+    if (text === '') return
+    if (this.#row?.length === 0) this.#row.push([])
+    this.#row?.at(-1)?.push(text)
+  }
+
+  #close(): void {
+    const row = this.#row
+    if (row) this.#endParagraph()
+    this.#row = undefined
+    const paragraphs: Pick<TextBlock, 'text' | 'cells'>[] = row ? asRow(row) : [{ text: this.#take() }]
+    const start = this.#start
+    if (start !== undefined)
+      for (const block of paragraphs)
+        if (block.text !== '')
+          this.#blocks.push({ kind: this.#kind(), ...this.#levelOf(), ...block, start, end: this.#end })
+    if (start !== undefined) {
+      this.#isItem = false
+      this.#level = undefined
     }
     this.#start = undefined
   }
+
+  #kind(): TextBlock['kind'] {
+    if (this.#level !== undefined) return 'heading'
+    if (this.#kept > 0) return 'code'
+    return this.#isItem ? 'item' : 'paragraph'
+  }
+
+  #levelOf(): { level?: number } {
+    if (this.#level !== undefined) return { level: this.#level }
+    return this.#isItem && this.#kept === 0 ? { level: Math.max(1, this.#lists) } : {}
+  }
 }
+
+/** One cell alone is no row, but what it says. */
+function asRow(row: readonly string[][]): Pick<TextBlock, 'text' | 'cells' | 'kind'>[] {
+  const cells = row.map((paragraphs) => paragraphs.join(' '))
+  if (cells.filter((cell) => cell !== '').length > 1) return [{ kind: 'row', text: rowText(cells), cells }]
+  return row.flat().map((text) => ({ kind: 'paragraph', text }))
+}
+
+const inOneLine = (text: string): string => text.replace(/\s+/g, ' ').trim()
 
 const isHidden = ({ hidden, style }: Readonly<Record<string, string>>): boolean =>
   hidden !== undefined || (style !== undefined && HIDDEN_STYLE.test(style.slice(0, MAX_STYLE)))

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { readJson } from './json.ts'
 import { told } from './testing/blocks.ts'
 
-const blocks = (text: string) => told(text, readJson(text))
+const blocks = (text: string) => told(readJson(text))
 
 describe('JSON', () => {
   test('is the members of its objects, below the keys that lead there', () => {

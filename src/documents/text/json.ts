@@ -3,7 +3,7 @@
  * A scanner, so that a file which is cut off, or has one value a line, is read as well. Together the blocks are all of the text.
  * Source: RFC 8259
  */
-import { type Block, headingOf } from './block.ts'
+import { headingOf, type TextBlock } from './block.ts'
 
 /** Members below this depth stay with what they are in. */
 const MAX_LEVEL = 2
@@ -18,7 +18,7 @@ interface Level {
   member: string | undefined
 }
 
-export function* readJson(text: string): Generator<Block> {
+export function* readJson(text: string): Generator<TextBlock> {
   const levels: Level[] = [{ isList: true, key: undefined, member: undefined }]
   let depth = 0
   /** Where what was not given yet starts, and whether it has more than brackets. */
@@ -71,12 +71,11 @@ export function* readJson(text: string): Generator<Block> {
   }
   yield* told(text.length)
 
-  function* told(end: number): Generator<Block> {
+  function* told(end: number): Generator<TextBlock> {
     if (!hasContent) return
     const raw = text.slice(from, end)
-    const headings = levels.flatMap(({ key }) => key || [])
-    const content = raw.includes('\\') ? unescaped(raw) : undefined
-    yield { headings, start: from, end, ...(content === undefined ? undefined : { content }) }
+    const below = levels.flatMap(({ key }) => key || [])
+    yield { kind: 'code', text: raw.includes('\\') ? unescaped(raw) : raw, below, start: from, end }
     from = end
     hasContent = false
   }

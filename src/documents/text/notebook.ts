@@ -1,15 +1,14 @@
 /** Notebooks of Jupyter: what was written in each cell, and what came out of it as text. Source: https://nbformat.readthedocs.io/ */
 import { isRecord } from '../../protocol/values.ts'
-import type { Block } from './block.ts'
+import type { TextBlock } from './block.ts'
 import { readCode } from './code.ts'
 import { readJson } from './json.ts'
 import { readMarkdown } from './markdown.ts'
 
 /** One that is no notebook after all, or cut off, is read as what it is. */
-export function* readNotebook(text: string): Generator<Block> {
+export function* readNotebook(text: string): Generator<TextBlock> {
   const cells = cellsOf(text)
   if (cells === undefined) return yield* readJson(text)
-  let headings: readonly string[] = []
   let from = 0
   for (const cell of cells) {
     const source = joined(cell.source)
@@ -18,14 +17,8 @@ export function* readNotebook(text: string): Generator<Block> {
     const end = next === -1 ? text.length : next
     from = end
     const isText = cell.cell_type === 'markdown' || cell.cell_type === 'raw'
-    for (const block of (isText ? readMarkdown : readCode)(source)) {
-      // Code stands below the headings of the text before it.
-      if (isText) headings = block.headings
-      const own = isText ? block.headings : [...headings, ...block.headings]
-      yield { headings: own, start, end, content: source.slice(block.start, block.end).toWellFormed() }
-    }
-    for (const content of outputsOf(cell))
-      if (content.trim() !== '') yield { headings, start, end, content: content.toWellFormed() }
+    for (const block of (isText ? readMarkdown : readCode)(source)) yield { ...block, start, end }
+    for (const text of outputsOf(cell)) if (text.trim() !== '') yield { kind: 'code', text, start, end }
   }
 }
 

@@ -1,8 +1,8 @@
-import { type Block, BlockBuilder, linesOf } from './block.ts'
+import { BlockBuilder, linesOf, type TextBlock } from './block.ts'
 
 /** Paragraphs, with blank lines between. */
-export function* readPlain(text: string): Generator<Block> {
-  const builder = new BlockBuilder()
+export function* readPlain(text: string): Generator<TextBlock> {
+  const builder = new BlockBuilder(text)
   for (const line of linesOf(text)) {
     if (line.line.trim() === '') yield* builder.close()
     else builder.add(line)

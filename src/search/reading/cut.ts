@@ -1,6 +1,18 @@
-/** Blocks → pieces: as much as a model takes at once, cut where the text itself is, with a little of what came before. */
-import type { Block } from '../../documents/text/block.ts'
+/** Sections → pieces: as much as a model takes at once, cut where the text itself is, with a little of what came before. */
+import type { Place } from '../../documents/document.ts'
 import type { Measure } from './tokens.ts'
+
+/** What belongs together, such as a paragraph or a function. */
+export interface Section {
+  headings: readonly string[]
+  /** Where it lies in the text of the file, in UTF-16 units. */
+  start: number
+  end: number
+  /** What is searched and shown, where that is not the text of the file itself. */
+  content?: string
+  /** In a document with parts: no piece is of two. */
+  place?: Place
+}
 
 /** What is found: the smallest part of a file that a hit can be. */
 export interface Piece {
@@ -9,6 +21,8 @@ export interface Piece {
   /** In UTF-16 units of the file's text. */
   start: number
   end: number
+  /** Where it begins in a document with parts. */
+  place?: Place
 }
 
 /** Of a piece's tokens, those that its headings may take, and those that are repeated of the piece before. */
@@ -45,17 +59,22 @@ interface Unit extends Piece {
 }
 
 /** In the order of the text, and linear in its length, but for the counting of tokens. */
-export function* cut(text: string, blocks: Iterable<Block>, measure: Measure): Generator<Piece> {
+export async function* cut(
+  text: string,
+  sections: Iterable<Section> | AsyncIterable<Section>,
+  measure: Measure,
+): AsyncGenerator<Piece> {
   const headed = headingsWithin(measure)
   let open: Unit[] = []
   let tokens = 0
-  for (const block of blocks) {
-    const { headings, room } = headed(block.headings)
-    for (const unit of unitsOf(text, { ...block, headings }, room, measure)) {
+  for await (const section of sections) {
+    const { headings, room } = headed(section.headings)
+    for (const unit of unitsOf(text, { ...section, headings }, room, measure)) {
       const last = open.at(-1)
       const isSame = last !== undefined && sameHeadings(last.headings, unit.headings)
       const isFull = tokens + unit.tokens > room
-      const isApart = last !== undefined && unit.start - last.end > MAX_GAP
+      const isApart =
+        last !== undefined && (unit.start - last.end > MAX_GAP || unit.place?.part !== last.place?.part)
       if (last && (isFull || isApart || (!isSame && tokens >= room * SMALL))) {
         const piece = pieceOf(text, open)
         if (piece.content !== '') yield piece
@@ -78,6 +97,7 @@ function pieceOf(text: string, units: readonly Unit[]): Piece {
   const start = Math.min(...units.map((unit) => unit.start))
   const end = Math.max(...units.map((unit) => unit.end))
   const headings = common(units)
+  const place = units[0]?.place && { place: units[0].place }
   if (units.some(({ isDerived }) => isDerived))
     return {
       headings,
@@ -87,11 +107,12 @@ function pieceOf(text: string, units: readonly Unit[]): Piece {
         .trim(),
       start,
       end,
+      ...place,
     }
   const whole = text.slice(start, end)
   const content = whole.trim()
   const from = start + whole.length - whole.trimStart().length
-  return { headings, content, start: from, end: from + content.length }
+  return { headings, content, start: from, end: from + content.length, ...place }
 }
 
 /** The headings that all of them stand below. */
@@ -134,17 +155,17 @@ function endOf(unit: Unit, tokens: number, { countTokens }: Measure): Unit | und
 
 function* unitsOf(
   text: string,
-  { headings, start, end, content }: Block,
+  { headings, start, end, content, place }: Section,
   room: number,
   measure: Measure,
 ): Generator<Unit> {
   const isDerived = content !== undefined
   for (const part of fitting(content ?? text.slice(start, end), 0, 0, room, measure)) {
     // Of a text that is not the file's own, each part lies where all of it does.
-    const place = isDerived
+    const span = isDerived
       ? { start, end }
       : { start: start + part.at, end: start + part.at + part.text.length }
-    yield { headings, content: part.text, isDerived, tokens: part.tokens, ...place }
+    yield { headings, content: part.text, isDerived, tokens: part.tokens, ...span, ...(place && { place }) }
   }
 }
 

@@ -1,20 +1,16 @@
 /** Bytes of a file → what is searched of it. */
 import { hash } from 'node:crypto'
-import {
-  type Format,
-  formatByContent,
-  formatOf,
-  formatRow,
-  type ReadBytes,
-  whyNotRead,
-} from '../../documents/formats.ts'
-import type { Block } from '../../documents/text/block.ts'
+import type { DocumentReader } from '../../documents/document.ts'
+import { type Format, formatByContent, formatOf, formatRow, whyNotRead } from '../../documents/formats.ts'
+import { type OpenedDocument, openDocument } from '../../documents/read.ts'
+import { formatByBytes, isOfText } from '../../documents/sniff.ts'
 import { type Encoding, encodingOf } from '../../documents/text/encoding.ts'
 import { languageOf } from '../../documents/text/prose-language.ts'
 import { type Part, SourceText, type Span } from '../../documents/text/source-text.ts'
 import type { NewPiece } from '../index/library.ts'
-import { cut, embeddedText, type Piece } from './cut.ts'
+import { cut, embeddedText, type Piece, type Section } from './cut.ts'
 import { MAX_PIECES, whatIsRead } from './parts.ts'
+import { sectionsOf, sectionsOfDocument } from './sections.ts'
 import type { Measure } from './tokens.ts'
 
 /** A file, or those parts of it that are to be read (`rangesOf`). */
@@ -45,7 +41,7 @@ export interface NotRead {
 export interface ReadOptions {
   measure: Measure
   /** Readers of formats that have none here. */
-  readers?: Readonly<Partial<Record<Format, ReadBytes>>>
+  readers?: Readonly<Partial<Record<Format, DocumentReader>>>
   /** Of one file at most. */
   maxPieces?: number
 }
@@ -60,7 +56,7 @@ const MAX_LINE = 64 * 1024
 /** What is read of a part of a file. */
 interface ReadPart {
   text: string
-  blocks: Iterable<Block>
+  sections: Iterable<Section> | AsyncIterable<Section>
   spanOf(piece: Piece): Span
 }
 
@@ -68,20 +64,64 @@ interface ReadPart {
 export async function readDocument(file: FileBytes, options: ReadOptions): Promise<ReadFile | NotRead> {
   const named = formatOf(file.name)
   if (named === undefined) return { problem: whyNotRead(file.name) ?? 'It is not read.' }
-  const isOfText = named === 'unknown' || formatRow(named).text !== undefined
-  const texts = isOfText ? await textsOf(file) : []
+  if (file.size === 0)
+    return { format: named === 'unknown' ? 'text' : named, language: '', pieces: [], note: undefined }
+  const isNamedText = named === 'unknown' || isOfText(named)
+  if (!isNamedText || isDocument(file)) return await fromDocument(file, named, options)
+  const texts = await textsOf(file)
   if (texts === undefined) return { problem: 'It is no text.' }
   const format = named === 'unknown' ? formatByContent(texts[0]?.text ?? '') : named
-  const parts = await partsOf(format, file, texts, options.readers?.[format])
-  if (parts === undefined) return { problem: `Files of this format (${format}) are not read.` }
-  const { pieces, isAll } = piecesOf(parts, options)
-  return {
-    format,
-    language: formatRow(format).isProse ? languageOf(sampleOf(pieces)) : '',
-    pieces,
-    note: isAll ? whatIsRead(file.size, rangesOf(file)) : whatFits(pieces.length, parts.length),
-  }
+  const { text: loadReader, isAsWritten = false } = formatRow(format)
+  if (!loadReader) return await fromDocument(file, named, options)
+  const read = await loadReader()
+  const parts = texts.map((source) => ({
+    text: source.text,
+    sections: sectionsOf(source.text, read, isAsWritten),
+    spanOf: ({ start, end }: Piece) => source.span(start, end),
+  }))
+  const { pieces, isAll } = await piecesOf(parts, options)
+  const note = isAll ? whatIsRead(file.size, rangesOf(file)) : whatFits(pieces.length, parts.length)
+  return { format, language: languageIn(format, pieces), pieces, note }
 }
+
+/** Whether its bytes say that it is no text; only a file that is there as a whole can be anything else. */
+function isDocument({ parts, size }: FileBytes): boolean {
+  const [first] = parts
+  return first?.bytes.byteLength === size && formatByBytes(asBuffer(first.bytes)) !== undefined
+}
+
+/** What has other places than lines: mail, office files and their like. */
+async function fromDocument(
+  file: FileBytes,
+  named: Format | 'unknown',
+  options: ReadOptions,
+): Promise<ReadFile | NotRead> {
+  const bytes = asBuffer(file.parts[0]?.bytes ?? Buffer.alloc(0))
+  const document = await opened(bytes, file.name, named, options)
+  const remarks: string[] = []
+  const endLine = lastLine(bytes)
+  const span = { startLine: Math.min(1, endLine), endLine, startByte: 0, endByte: bytes.length }
+  const part = { text: '', sections: sectionsOfDocument(document, remarks), spanOf: () => span }
+  const { pieces, isAll } = await piecesOf([part], options)
+  const { format } = document
+  const note = isAll ? (whatIsRead(file.size, rangesOf(file)) ?? remarks[0]) : whatFits(pieces.length, 1)
+  return { format, language: languageIn(format, pieces) || (document.language ?? ''), pieces, note }
+}
+
+async function opened(
+  bytes: Buffer,
+  name: string,
+  named: Format | 'unknown',
+  { readers }: ReadOptions,
+): Promise<OpenedDocument> {
+  const reader = named === 'unknown' ? undefined : readers?.[named]
+  if (!reader || named === 'unknown') return await openDocument(bytes, { name })
+  return { ...(await reader(bytes, { name })), format: named }
+}
+
+/** ISO 639-1; empty where it is not sure, and for what is no prose. */
+const languageIn = (format: Format, pieces: readonly NewPiece[]): string =>
+  formatRow(format).isProse ? languageOf(sampleOf(pieces)) : ''
 
 /** Undefined where it is no text. */
 async function textsOf({ parts, size }: FileBytes): Promise<SourceText[] | undefined> {
@@ -96,10 +136,13 @@ async function textsOf({ parts, size }: FileBytes): Promise<SourceText[] | undef
 }
 
 const partOf = (start: number, bytes: Uint8Array, size: number): Part => ({
-  bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+  bytes: asBuffer(bytes),
   start,
   isCut: start + bytes.byteLength < size,
 })
+
+/** Bytes that came to a worker may be no Buffer any more. */
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 /** From the beginning of a line on, which is one of a character as well. */
 function fromNextLine(part: Part, { encoding }: Encoding): Part {
@@ -111,29 +154,6 @@ function fromNextLine(part: Part, { encoding }: Encoding): Part {
   return { ...part, bytes: bytes.subarray(from), start: start + from }
 }
 
-async function partsOf(
-  format: Format,
-  file: FileBytes,
-  texts: readonly SourceText[],
-  reader: ReadBytes | undefined,
-): Promise<ReadPart[] | undefined> {
-  const { text: ofText, bytes: ofBytes = reader } = formatRow(format)
-  if (ofText)
-    return Promise.all(
-      texts.map(async (source) => ({
-        text: source.text,
-        blocks: await ofText(source.text),
-        spanOf: ({ start, end }) => source.span(start, end),
-      })),
-    )
-  const [first] = file.parts
-  if (!ofBytes || !first) return undefined
-  const { bytes } = partOf(first.start, first.bytes, file.size)
-  const endLine = lastLine(bytes)
-  const span = { startLine: Math.min(1, endLine), endLine, startByte: 0, endByte: bytes.length }
-  return [{ text: '', blocks: await ofBytes(bytes, file.name), spanOf: () => span }]
-}
-
 /** 0 for what has no lines. */
 function lastLine(bytes: Buffer): number {
   if (bytes.includes(0)) return 0
@@ -143,15 +163,15 @@ function lastLine(bytes: Buffer): number {
   return lines
 }
 
-function piecesOf(
+async function piecesOf(
   parts: readonly ReadPart[],
   { measure, maxPieces = MAX_PIECES }: ReadOptions,
-): { pieces: NewPiece[]; isAll: boolean } {
+): Promise<{ pieces: NewPiece[]; isAll: boolean }> {
   const pieces: NewPiece[] = []
   let isAll = true
-  for (const { text, blocks, spanOf } of parts) {
+  for (const { text, sections, spanOf } of parts) {
     let left = Math.floor(maxPieces / parts.length)
-    for (const piece of cut(text, blocks, measure)) {
+    for await (const piece of cut(text, sections, measure)) {
       isAll &&= left > 0
       if (left-- === 0) break
       pieces.push(newPiece(piece, spanOf(piece)))

@@ -1,5 +1,6 @@
 /** Files → what is searched of them, in a worker. */
-import type { Block } from '../../../documents/text/block.ts'
+import { type Block, type Document, DocumentProblem, type ReadOptions } from '../../../documents/document.ts'
+import { plainText } from '../../../documents/text.ts'
 import { type FileBytes, type NotRead, type ReadFile, readDocument } from '../../../search/reading/read.ts'
 import { type Measure, openMeasure } from '../../../search/reading/tokens.ts'
 import { paragraphsIn } from '../docx/content.ts'
@@ -21,13 +22,20 @@ export async function readForSearch(
   return results
 }
 
-const damaged = (thrown: unknown): NotRead => ({
-  problem: `It can’t be read; it may be damaged: ${thrown instanceof Error ? thrown.message : 'unknown'}`,
-})
+const damaged = (thrown: unknown): NotRead => {
+  if (thrown instanceof DocumentProblem) return { problem: thrown.message }
+  return {
+    problem: `It can’t be read; it may be damaged: ${thrown instanceof Error ? thrown.message : 'unknown'}`,
+  }
+}
 
-function readDocx(bytes: Buffer, name: string): Block[] {
+async function readDocx(bytes: Buffer, { name }: ReadOptions): Promise<Document> {
   const wanted = { offset: 0, limit: MAX_DOCX_PARAGRAPHS, maxBytes: Number.POSITIVE_INFINITY }
-  return paragraphsIn(bytes, name, wanted)
-    .paragraphs.filter(({ text }) => text.trim() !== '')
-    .map(({ text }) => ({ headings: [], start: 0, end: bytes.length, content: text.toWellFormed() }))
+  const { paragraphs } = paragraphsIn(bytes, name, wanted)
+  return { blocks: () => blocksOf(paragraphs) }
+}
+
+async function* blocksOf(paragraphs: readonly { text: string }[]): AsyncGenerator<Block> {
+  for (const { text } of paragraphs)
+    if (text.trim() !== '') yield { kind: 'paragraph', text: plainText(text), place: {} }
 }
