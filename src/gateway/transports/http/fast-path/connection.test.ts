@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { drained } from '../../drained.ts'
 import type { HttpRequest, HttpResponse } from '../exchange.ts'
 import { serveFastPath } from './connection.ts'
 
@@ -322,6 +323,23 @@ test('a client that sends half a request, or nothing more, is disconnected', asy
   idle.socket.write(post('/', 'abc'))
   await idle.until(/abc$/)
   await once(idle.socket, 'end')
+})
+
+test('a client that does not take its first answer is ended by whoever waits for that, though it may be idle for longer', {
+  timeout: 30_000,
+}, async (t) => {
+  const ended = Promise.withResolvers<void>()
+  const open = await setUp(t, (_, res) => {
+    res.writeHead(200)
+    for (let i = 0; i < 64; i++) res.write('x'.repeat(1024 * 1024))
+    assert.ok(res.socket && drained(res.socket, 20), 'the client keeps up')
+    res.socket.on('close', ended.resolve)
+    res.end()
+  })
+  const { socket } = await open()
+  socket.pause()
+  socket.write(post('/'))
+  await ended.promise
 })
 
 test('a header that would break out of its line is not sent', async (t) => {

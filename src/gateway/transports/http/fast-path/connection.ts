@@ -86,7 +86,8 @@ class FastPathConnection {
   #late: NodeJS.Timeout | undefined
   /** Whether the loop over requests runs, which an answer given at once returns to. */
   #isStepping = false
-  #hasAnswered = false
+  /** Whether there was a request yet. */
+  #hasBegun = false
   /** How much of what is unread is counted. */
   #counted = 0
   /** Whether the client has ended its side. */
@@ -191,6 +192,9 @@ class FastPathConnection {
 
   #begin(): FastPathResponse {
     this.#state = 'answering'
+    // Before the answer: whoever waits for the client to take that has its own time, and gives this one back.
+    if (!this.#hasBegun) this.#socket.setTimeout(this.#timeouts.idleMs)
+    this.#hasBegun = true
     this.#answer = new FastPathResponse(this.#socket, this.#answered)
     return this.#answer
   }
@@ -203,8 +207,6 @@ class FastPathConnection {
       return void this.#socket.destroySoon()
     }
     this.#state = 'reading'
-    if (!this.#hasAnswered) this.#socket.setTimeout(this.#timeouts.idleMs)
-    this.#hasAnswered = true
     if ((this.#unread.length > 0 || this.#hasEnded) && !this.#isStepping) setImmediate(this.#next)
   }
 
