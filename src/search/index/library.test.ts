@@ -157,8 +157,48 @@ test('a folder that was removed takes its files along, but for those of another 
   assert.equal(await library.removeFolder('/a'), true)
   assert.deepEqual(library.folders(), ['/a/keep', '/b'])
   assert.deepEqual(withWord(library, 'tea').sort(), ['tea /a/keep/3', 'tea /b/4'])
+  await library.sweep()
   assert.equal(library.filesBelow('/').length, 2)
   assert.equal(await library.removeFolder('/none'), false)
+})
+
+test('while a folder of many files is removed, others have their turn', async () => {
+  using folder = temporaryDirectory()
+  await using open = await openLibrary(folder.path)
+  const { library } = open
+  for (const path of ['/a', '/b']) await library.addFolder(path, 1)
+  const files = Array.from({ length: 5000 }, (_, i) => ({
+    path: `/a/${i}`,
+    version: '1',
+    modifiedAt: 0,
+    format: 'text',
+  }))
+  const begun = await library.beginAll(files)
+  await library.finishAll(
+    begun.map(({ id }, i) => ({ id, language: '', pieces: [piece('tea'), piece(`${i}`)] })),
+  )
+  await addFile(library, '/b/1', ['tea'])
+  let turns = 0
+  const count = () => {
+    turns++
+    turn = setImmediate(count)
+  }
+  let turn = setImmediate(count)
+  try {
+    await library.removeFolder('/a')
+    assert.ok(turns > 1, `${turns} turns while they are marked`)
+    assert.equal(library.counts().files, 1)
+    turns = 0
+    await library.sweep()
+    assert.ok(turns > 50, `${turns} turns while they are taken out`)
+  } finally {
+    clearImmediate(turn)
+  }
+  assert.deepEqual(
+    library.filesBelow('/').map(({ path }) => path),
+    ['/b/1'],
+  )
+  assert.deepEqual([library.counts().texts, withWord(library, 'tea')], [1, ['tea']])
 })
 
 test('files of a removed folder are not found before they are gone, and come back with it', async () => {

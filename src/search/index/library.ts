@@ -9,6 +9,7 @@ import { Frequencies } from './frequencies.ts'
 import { fromBytes } from './half-floats.ts'
 import { removeFile, removePieces, replacePieces } from './pieces.ts'
 import type { Counts, FileRecord, NewPiece, PieceRecord, SegmentRecord } from './records.ts'
+import { markUnchosen, removeMarked } from './removal.ts'
 import { forgetModel, removeText, vectorId } from './vector-rows.ts'
 import { bestTexts, hasText } from './word-rows.ts'
 
@@ -32,7 +33,8 @@ const PIECE = `piece.id AS id, file, place, text.id AS text, headings, content, 
 /** Of the places where one text stands, so many are found. */
 const MAX_PLACES = 20
 /** What is removed in one transaction, so that nothing waits long for it. */
-const REMOVED_AT_ONCE = 500
+const REMOVED_AT_ONCE = 200
+const MARKED_AT_ONCE = 2000
 /** Vectors of texts that are nowhere are kept, up to so many and this share of all, for files that come back. */
 const UNUSED = 1000
 const UNUSED_SHARE = 1 / 4
@@ -69,21 +71,18 @@ export class Library {
     await this.#database.run('INSERT OR IGNORE INTO folder VALUES (?, ?)', path, at)
   }
 
-  /** With all files below it, but for those that another folder has too. They are not found from the first moment on. */
+  /** With all files below it, but for those that another folder has too. False where it is none; `sweep` takes them out. */
   async removeFolder(path: string): Promise<boolean> {
-    const removed = await this.#write((writer) => {
-      const { changes } = writer.run('DELETE FROM folder WHERE path = ?', path)
-      const others = writer.all<{ path: string }>('SELECT path FROM folder').map((other) => below(other.path))
-      const elsewhere = others.map(() => ' AND NOT (path >= ? AND path < ?)').join('')
-      writer.run(
-        `UPDATE file SET state = '${REMOVED}' WHERE path >= ? AND path < ?${elsewhere}`,
-        ...below(path),
-        ...others.flat(),
-      )
-      return changes > 0
-    })
-    await this.sweep()
-    return removed
+    const { changes } = await this.#database.run('DELETE FROM folder WHERE path = ?', path)
+    await this.forgetUnchosen()
+    return changes > 0
+  }
+
+  /** Files that lie in no chosen folder are not found any more: what a kill left of `removeFolder`. */
+  async forgetUnchosen(signal?: AbortSignal): Promise<void> {
+    const last = (after: string) => (writer: Writer) => markUnchosen(writer, MARKED_AT_ONCE, after)
+    for (let after = await this.#write(last('')); after !== undefined; after = await this.#write(last(after)))
+      await nextTurn(undefined, signal && { signal })
   }
 
   file(path: string): FileRecord | undefined {
@@ -428,14 +427,7 @@ export class Library {
    * process that was ended has stopped.
    */
   async sweep(signal?: AbortSignal): Promise<void> {
-    for (;;) {
-      const file = this.#database.get<{ id: number }>(
-        `SELECT id FROM file WHERE state = '${REMOVED}' LIMIT 1`,
-      )
-      if (!file) break
-      await this.#inSteps((writer) => removePieces(writer, file.id, REMOVED_AT_ONCE), signal)
-      await this.removeFile(file.id)
-    }
+    await this.#inSteps((writer) => removeMarked(writer, REMOVED_AT_ONCE), signal)
     const unused = this.#database.get<{ n: number }>(UNUSED_TEXTS)?.n ?? 0
     if (unused <= Math.max(UNUSED, this.counts().texts * UNUSED_SHARE)) return
     await this.#inSteps((writer) => {

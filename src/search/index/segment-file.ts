@@ -37,7 +37,7 @@ export async function writeSegment(
   } catch (error) {
     rmSync(unfinished, { force: true })
     throw new IndexNotSaved(
-      `What was learnt of meaning can't be saved in ${folder}; make room on its disk. Until then the older part of it answers.`,
+      'What was learnt of meaning can’t be saved; make room on the disk that has the index. Until then the older part of it answers.',
       { cause: error },
     )
   }

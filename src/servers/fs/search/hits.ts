@@ -10,14 +10,17 @@ import { versionOf } from './version.ts'
 export class FreshHits {
   readonly #files: Files
   readonly #library: Library
+  readonly #isChosen: (path: string) => boolean
   /** Of the files of this answer, those that are as they were read. */
   readonly #checked = new Map<number, FileRecord | undefined>()
   /** Files that are not as they were read. */
   readonly stale: FileRecord[] = []
 
-  constructor(files: Files, library: Library) {
+  /** `isChosen` says whether a path is in a folder that the user chose: files of one that is being removed may still be known. */
+  constructor(files: Files, library: Library, isChosen: (path: string) => boolean) {
     this.#files = files
     this.#library = library
+    this.#isChosen = isChosen
   }
 
   /** Those that are left, in their order, from one on; and whether there are more. */
@@ -62,7 +65,8 @@ export class FreshHits {
 
   async #fresh(id: number): Promise<FileRecord | undefined> {
     if (this.#checked.has(id)) return this.#checked.get(id)
-    const file = this.#library.fileById(id)
+    const known = this.#library.fileById(id)
+    const file = known && this.#isChosen(known.path) ? known : undefined
     const isFresh = file?.state === 'read' && (await this.#isAsRead(file))
     if (file && !isFresh) this.stale.push(file)
     const fresh = isFresh ? file : undefined

@@ -113,7 +113,8 @@ export class IndexWork {
     meaning.settle()
     await turn()
     await library.forgetModels([modelId])
-    await serial.run(() => library.sweep(signal))
+    await serial.run(() => library.forgetUnchosen(signal))
+    await library.sweep(signal)
     await vectors.tidy(signal)
   }
 

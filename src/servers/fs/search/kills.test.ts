@@ -107,7 +107,10 @@ test('of two processes that would index at once the second is refused, with what
   try {
     assert.match(await said(first), /^open/)
     await it.start()
-    await assert.rejects(it.found('kettle'), /is in use by another process/)
+    await assert.rejects(it.found('kettle'), {
+      message:
+        'The index of files is in use by another process; nothing was changed. Try again once that has ended.',
+    })
   } finally {
     await kill(first)
   }

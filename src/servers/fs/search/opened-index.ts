@@ -3,6 +3,7 @@ import type { Database } from '../../../protocol/database.ts'
 import { type ServerHost, ToolError } from '../../../protocol/define.ts'
 import type { ChosenModels } from '../../../search/embedding/models.ts'
 import { LIBRARY_STEPS, Library } from '../../../search/index/library.ts'
+import { openIndexDatabase } from './index-database.ts'
 import { LazyMeaning } from './meaning.ts'
 import { WORK_LIST_STEP, WorkList } from './work-list.ts'
 
@@ -27,10 +28,7 @@ export async function openIndex({
 }: SearchHost): Promise<OpenedIndex> {
   if (state === undefined)
     throw new ToolError('Files can’t be searched: the unit of this server names no folder for its state.')
-  const database = await open('search', [...LIBRARY_STEPS, WORK_LIST_STEP]).catch((error: unknown) => {
-    // What is wrong with the database is for the caller, such as that another process has it open.
-    throw error instanceof Error && error.cause instanceof ToolError ? error.cause : error
-  })
+  const database = await openIndexDatabase(() => open('search', [...LIBRARY_STEPS, WORK_LIST_STEP]))
   const library = new Library(database)
   const meaning = new LazyMeaning({ library, folder: state, models })
   return { database, library, workList: new WorkList(database), meaning }

@@ -157,7 +157,7 @@ export class Parts {
   }
 
   async #page(hits: readonly Hit[], skip: number, count: number): Promise<Page> {
-    const fresh = new FreshHits(this.#files, this.library)
+    const fresh = new FreshHits(this.#files, this.library, (path) => this.isChosen(path))
     const page = await fresh.page(hits, skip, count)
     const stale = fresh.stale.slice(0, NOTED)
     if (stale.length > 0) await this.workList.add(stale)

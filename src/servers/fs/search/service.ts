@@ -67,13 +67,15 @@ export class FileSearchService implements FileSearch {
     const parts = await this.#opened()
     const folder = parts.chosenFolder(path)
     if (folder === undefined) return false
+    // First, so that it goes on after a kill.
+    await call.background('index')
     await parts.serial.run(async () => {
       await parts.library.removeFolder(folder)
       if (!parts.isChosen(folder)) await parts.workList.removeBelow(folder)
     })
     parts.freshness.expire()
-    if (parts.library.folders().length > 0) await call.background('index')
-    else await call.wake.cancel(NIGHTLY)
+    if (parts.library.folders().length === 0) await call.wake.cancel(NIGHTLY)
+    await parts.library.sweep(call.signal)
     return true
   }
 
@@ -175,7 +177,8 @@ export class FileSearchService implements FileSearch {
   /** The work in the background. */
   async work(run: BackgroundRun): Promise<void> {
     const parts = await this.#opened()
-    if (parts.library.folders().length > 0) await parts.work.run(run)
+    const { library } = parts
+    if (library.folders().length > 0 || library.lastFile() > 0) await parts.work.run(run)
   }
 
   /** It is night: all is looked through. */

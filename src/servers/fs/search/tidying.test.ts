@@ -32,18 +32,37 @@ test('once another model has embedded all, the vectors of the former one are rem
   assert.deepEqual([database.count('model'), database.count('embedded')], [1, 2])
 })
 
-test('what a killed process left of a removed folder is removed by the next work', async () => {
-  await using it = await new Searching(NOTES).start()
+test('what a killed process left of a removed folder is not found, and is removed by the next work', async () => {
+  await using it = await new Searching({ ...NOTES, 'old/rolls.md': 'Shape the dough into rolls.' }).start()
   await it.add('/notes', '/old')
   await it.stop()
   {
     using database = opened(it)
+    // Killed when it had marked one of the two.
     database.run("DELETE FROM folder WHERE path = '/old'")
     database.run("UPDATE file SET state = 'removed' WHERE path = '/old/bread.md'")
   }
   await it.start()
+  assert.deepEqual(await it.found('dough'), [])
   await it.add('/notes')
   await it.stop()
   using database = opened(it)
   assert.deepEqual([database.count('file'), database.count('piece')], [1, 1])
+})
+
+test('what a killed process left of the last folder is not kept either', async () => {
+  await using it = await new Searching(NOTES).start()
+  await it.add('/old')
+  await it.stop()
+  {
+    using database = opened(it)
+    database.run('DELETE FROM folder')
+  }
+  await it.start()
+  assert.deepEqual(await it.found('dough'), [])
+  await it.running.wake('look')
+  await it.running.worked()
+  await it.stop()
+  using database = opened(it)
+  assert.deepEqual([database.count('file'), database.count('piece')], [0, 0])
 })

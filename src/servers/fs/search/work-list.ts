@@ -1,4 +1,5 @@
 /** The files that are to be read: kept, so that what is left over goes on after a kill, however much it is. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database } from '../../../protocol/database.ts'
 
 export const WORK_LIST_STEP = `
@@ -9,6 +10,8 @@ export const WORK_LIST_STEP = `
     waits INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX unreadByTime ON unread (modifiedAt)`
+
+const REMOVED_AT_ONCE = 2000
 
 export interface ChangedFile {
   readonly path: string
@@ -77,9 +80,12 @@ export class WorkList {
     })
   }
 
-  /** All below a folder. */
+  /** All below a folder, in steps: it may be very many. */
   async removeBelow(folder: string): Promise<void> {
     const base = folder === '/' ? '' : folder
-    await this.#database.run('DELETE FROM unread WHERE path >= ? AND path < ?', `${base}/`, `${base}0`)
+    const some = `(SELECT path FROM unread WHERE path >= ? AND path < ? LIMIT ${REMOVED_AT_ONCE})`
+    const sql = `DELETE FROM unread WHERE path IN ${some}`
+    while ((await this.#database.run(sql, `${base}/`, `${base}0`)).changes === REMOVED_AT_ONCE)
+      await nextTurn()
   }
 }
