@@ -26,6 +26,7 @@ test(`${FILES} tiny files are indexed in bounded memory`, async (t) => {
   let text = ''
   for await (const chunk of child.stdout) {
     text += chunk
+    t.diagnostic(`${Math.round((performance.now() - began) / 1000)} s: ${String(chunk).trim()}`)
     if (text.includes('done')) child.kill('SIGKILL')
   }
   const megabytes = Number(/done (\d+)/.exec(text)?.[1])
