@@ -40,6 +40,10 @@ export class Package {
     return this.#zip.has(part)
   }
 
+  hasFolder(folder: string): boolean {
+    return this.#zip.names().some((name) => name.startsWith(`${folder}/`))
+  }
+
   /** A part as it is; undefined if there is none. Throws a DocumentProblem. */
   bytes(part: string): Buffer | undefined {
     return this.#asked(() => {

@@ -59,6 +59,14 @@ export const plainNumber = (value: number): string => String(Number(value.toPrec
 /** Of a share of one. */
 export const percentage = (value: number): string => `${plainNumber(value * 100)}%`
 
+/** An amount of money. */
+export function amountOf(value: number, decimals: number, currency: string, isBefore: boolean): string {
+  const amount = value.toFixed(Math.min(decimals, DIGITS))
+  if (!isBefore) return `${amount} ${currency}`.trim()
+  const space = /^[A-Z]{3}$/.test(currency) ? ' ' : ''
+  return amount.replace(/^-?/, (sign) => `${sign}${currency}${space}`)
+}
+
 function showBy(format: string): ShowNumber {
   const { letters, currency, isBefore } = partsOf(format)
   const isElapsed = /\[(?:h+|m+|s+)\]/i.test(letters)
@@ -71,12 +79,7 @@ function showBy(format: string): ShowNumber {
   }
   if (plain.includes('%')) return percentage
   const decimals = /[.]([0#?]*)/.exec(plain)?.[1]?.length ?? 0
-  if (currency !== '')
-    return (value) => {
-      const amount = value.toFixed(Math.min(decimals, DIGITS))
-      if (!isBefore) return `${amount} ${currency}`
-      return amount.replace(/^-?/, (sign) => `${sign}${currency}${/^[A-Z]{3}$/.test(currency) ? ' ' : ''}`)
-    }
+  if (currency !== '') return (value) => amountOf(value, decimals, currency, isBefore)
   // Postcodes and the like.
   if (/^0{2,}$/.test(plain.trim()))
     return (value) =>

@@ -10,6 +10,8 @@ export interface Cell {
   readonly text: string
   /** Whether it is text, and no number or date. */
   readonly isText: boolean
+  /** In how many columns it is, this one included. */
+  readonly columns: number
 }
 
 export interface SheetRow {
@@ -18,6 +20,8 @@ export interface SheetRow {
   readonly isHidden: boolean
   /** Those that have something in them, in the order of columns. */
   readonly cells: readonly Cell[]
+  /** How many rows are like it, this one included. */
+  readonly rows: number
 }
 
 /** A part of a sheet that has a name. */
@@ -71,43 +75,63 @@ export async function* sheetBlocks(sheet: Sheet, budget: CellBudget): AsyncGener
 }
 
 async function* rowBlocks({ rows, tables }: Sheet, place: Place, budget: CellBudget): AsyncGenerator<Block> {
-  const left = tables.toSorted((a, b) => a.firstRow - b.firstRow)
+  const header = new HeaderFinder(tables)
   let hidden = 0
-  let above = tables.length === 0 ? MAX_ROWS_ABOVE : 0
-  for await (const { row, isHidden, cells } of rows) {
-    const [first] = cells
+  for await (const { row: first, isHidden, cells, rows: count } of rows) {
+    const [firstCell] = cells
     const last = cells.at(-1)
-    if (!first || !last) continue
-    budget.left -= last.column
-    if (budget.left < 0) {
-      yield { kind: 'remark', text: `Only the first ${MAX_CELLS} cells of this document are read.`, place }
-      return
+    if (!firstCell || !last) continue
+    for (let row = first; row < first + count; row++) {
+      budget.left -= last.column + last.columns - 1
+      if (budget.left < 0) {
+        yield { kind: 'remark', text: `Only the first ${MAX_CELLS} cells of this document are read.`, place }
+        return
+      }
+      for (const text of header.namesAt(row)) yield { kind: 'heading', text, level: 2, place }
+      const cell = addressOf(firstCell.column, row)
+      const block = rowBlock(fromFirstColumn(cells), { ...place, cell }, header.isHeader(row, cells))
+      if (block) yield block
+      if (isHidden) hidden++
     }
-    let isHeader = false
-    for (let table = left[0]; table && table.firstRow <= row; table = left[0]) {
-      left.shift()
-      const text = plainText(table.name).trim()
-      if (text !== '') yield { kind: 'heading', text, level: 2, place }
-      isHeader = table.hasHeader && table.firstRow === row
-    }
-    if (above > 0) {
-      const isTitle = cells.length === 1
-      isHeader = !isTitle && cells.every(({ text, isText }) => isText && NAME.test(text))
-      above = isTitle ? above - 1 : 0
-    }
-    if (isHidden) hidden++
-    const block = rowBlock(fromFirstColumn(cells), { ...place, cell: addressOf(first.column, row) }, isHeader)
-    if (block) yield block
   }
   if (hidden > 0)
     yield { kind: 'remark', text: `Hidden in this sheet: ${hidden} ${hidden === 1 ? 'row' : 'rows'}.`, place }
 }
 
+/** Finds the rows that name columns: those of tables, or else the first row that is no title, where all of it is names. */
+class HeaderFinder {
+  readonly #tables: Table[]
+  readonly #headers: ReadonlySet<number>
+  #rowsAbove: number
+
+  constructor(tables: readonly Table[]) {
+    this.#tables = tables.toSorted((a, b) => a.firstRow - b.firstRow)
+    this.#headers = new Set(tables.filter(({ hasHeader }) => hasHeader).map(({ firstRow }) => firstRow))
+    this.#rowsAbove = tables.length === 0 ? MAX_ROWS_ABOVE : 0
+  }
+
+  /** The names of tables that begin before a row, each once. */
+  *namesAt(row: number): Generator<string> {
+    for (let table = this.#tables[0]; table && table.firstRow <= row; table = this.#tables[0]) {
+      this.#tables.shift()
+      const name = plainText(table.name).trim()
+      if (name !== '') yield name
+    }
+  }
+
+  isHeader(row: number, cells: readonly Cell[]): boolean {
+    if (this.#rowsAbove === 0) return this.#headers.has(row)
+    const isTitle = cells.length === 1
+    this.#rowsAbove = isTitle ? this.#rowsAbove - 1 : 0
+    return !isTitle && cells.every(({ text, isText }) => isText && NAME.test(text))
+  }
+}
+
 function fromFirstColumn(cells: readonly Cell[]): string[] {
   const texts: string[] = []
-  for (const { column, text } of cells) {
+  for (const { column, columns, text } of cells) {
     while (texts.length < column - 1) texts.push('')
-    texts.push(text)
+    for (let i = 0; i < columns; i++) texts.push(text)
   }
   return texts
 }
@@ -117,10 +141,10 @@ export class RowBuilder {
   #cells: Cell[] = []
   #isSorted = true
 
-  add(column: number, text: string, isText: boolean): void {
+  add(column: number, text: string, isText: boolean, columns = 1): void {
     if (column < 1 || column > MAX_COLUMNS || text.trim() === '') return
     this.#isSorted &&= column > (this.#cells.at(-1)?.column ?? 0)
-    this.#cells.push({ column, text, isText })
+    this.#cells.push({ column, text, isText, columns: Math.min(columns, MAX_COLUMNS - column + 1) })
   }
 
   take(): readonly Cell[] {

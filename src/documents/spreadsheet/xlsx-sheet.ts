@@ -53,7 +53,7 @@ export class XlsxSheetHandler implements XmlHandler {
     if (name === 'x:c') this.#closeCell()
     else if (name === 'x:rPh') this.#isPhonetic = false
     else if (name === 'x:row')
-      this.#emit({ row: this.#row, isHidden: this.#isHidden, cells: this.#builder.take() })
+      this.#emit({ row: this.#row, isHidden: this.#isHidden, cells: this.#builder.take(), rows: 1 })
   }
 
   #openRow({ r, hidden }: Attributes): void {

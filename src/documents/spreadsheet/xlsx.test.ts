@@ -25,7 +25,7 @@ const salesTold = (total: string) => [
   'note B4: Pays late.',
   'heading: Secret',
   'remark: This sheet is hidden.',
-  `row XFD1048576: ${JSON.stringify([...Array<string>(MAX_COLUMNS - 1).fill(''), 'the last cell'])}`,
+  'row XFD1048576: the last cell',
   'heading: Empty',
   'heading: Tables',
   'row A1: ["x"]',

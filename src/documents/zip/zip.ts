@@ -17,6 +17,7 @@ export class ZipProblem extends Error {
 
 export interface Zip {
   has(name: string): boolean
+  names(): string[]
   /** A file's content; undefined if there is none of that name. Throws ZipProblem for one that is damaged, or longer than `mostBytes`. */
   read(name: string, mostBytes: number): Buffer | undefined
   /**
@@ -109,6 +110,7 @@ export function openZip(archive: Buffer, most: number): Zip {
   }
   return {
     has: (name) => found.has(name),
+    names: () => [...found.keys()],
     read(name, mostBytes) {
       const spot = find(name)
       return spot && unpack(contentOf(archive, spot.record, spot.next), mostBytes)
