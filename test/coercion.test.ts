@@ -69,6 +69,7 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = {
     'documents/text/html.ts',
     'documents/text/json.ts',
     'servers/llm-remote/failure.ts',
+    'servers/fs/tools/read-document.ts',
     'servers/llm-local/worker/structure/numbers.ts',
     'servers/stdio-adapter/answers.ts',
     'tui/model/input.ts',

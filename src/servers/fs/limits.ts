@@ -58,6 +58,11 @@ export const MAX_DOCX_DEPTH = 256
 export const MAX_DOCX_ATTRIBUTES = 1000
 export const MAX_DOCX_PARAGRAPHS = 200_000
 
+/** The largest document that is read as one, and how much of its text is in one reply: a page of a book has some 2000 characters. */
+export const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+export const DEFAULT_DOCUMENT_CHARS = 20_000
+export const MAX_DOCUMENT_CHARS = 1_000_000
+
 /** The largest file that v1 clients read, since they know no ranges, or append to. */
 export const MAX_WHOLE_FILE_BYTES = 10 * 1024 * 1024
 export const MAX_APPENDED_BYTES = 64 * 1024 * 1024

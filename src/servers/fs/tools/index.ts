@@ -13,6 +13,7 @@ import { listAllowedDirectories } from './list-allowed-directories.ts'
 import { listDirectory } from './list-directory.ts'
 import { listDirectoryWithSizes } from './list-directory-with-sizes.ts'
 import { moveFile } from './move-file.ts'
+import { readDocument } from './read-document.ts'
 import { readMediaFile } from './read-media-file.ts'
 import { readMultipleFiles } from './read-multiple-files.ts'
 import { readTextFile } from './read-text-file.ts'
@@ -24,6 +25,7 @@ import { writeFile } from './write-file.ts'
 export const tools = [
   searchDocuments,
   readTextFile,
+  readDocument,
   readMediaFile,
   readMultipleFiles,
   writeFile,

@@ -8,6 +8,7 @@ import { paragraphsIn, withChanges } from '../docx/content.ts'
 import type { Change, PageWanted, ParagraphPage } from '../docx/shapes.ts'
 import { type Edited, edited } from '../text/edited.ts'
 import type { Edit } from '../text/edits.ts'
+import type { DocumentPage, DocumentWanted } from './read-document.ts'
 
 /** By name, with what they take. `path` is for messages alone. Each throws a ToolError that says what is wrong. */
 const jobs = {
@@ -16,6 +17,9 @@ const jobs = {
   updateDocx: (bytes: Uint8Array, path: string, changes: readonly Change[]): Uint8Array =>
     withChanges(asBuffer(bytes), path, changes),
   edit: (before: string, path: string, edits: readonly Edit[]): Edited => edited(before, path, edits),
+  /** What is asked for of a document of any format. */
+  readDocument: async (bytes: Uint8Array, path: string, wanted: DocumentWanted): Promise<DocumentPage> =>
+    (await import('./read-document.ts')).readDocumentPage(asBuffer(bytes), path, wanted),
   /** What is searched of files, measured by the model in a folder. In their order; a file that is damaged costs no other. */
   readForSearch: async (
     files: readonly FileBytes[],

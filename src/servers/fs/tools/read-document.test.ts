@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { serve } from '../testing/served.ts'
+
+const HTML =
+  '<!doctype html><title>Boat</title><h1>Ropes</h1><ul><li>hemp</ul><table><tr><td>a|b<td>1</table>'
+
+describe('read_document', () => {
+  test('gives a document as Markdown, as text and as blocks', async () => {
+    using served = serve({ 'page.html': HTML })
+    const { content, structured } = await served.call('read_document', { path: '/page.html' })
+    const markdown = '# Boat\n\n# Ropes\n\n- hemp\n\n| a\\|b | 1 |\n| --- | --- |'
+    assert.deepEqual(content, [{ type: 'text', text: markdown }])
+    assert.deepEqual(structured, { content: markdown, format: 'html', title: 'Boat' })
+    assert.equal(
+      await served.text('read_document', { path: '/page.html', as: 'text' }),
+      'Boat\n\nRopes\n\nhemp\n\na|b | 1',
+    )
+    const { structured: blocks } = await served.call('read_document', { path: '/page.html', as: 'blocks' })
+    assert.deepEqual((blocks as { blocks: object[] }).blocks[1], {
+      kind: 'heading',
+      level: 1,
+      text: 'Ropes',
+      place: { line: 1 },
+    })
+  })
+
+  test('gives a long one in parts that are the whole together', async () => {
+    const text = Array.from({ length: 3000 }, (_, i) => `paragraph ${i}`).join('\n\n')
+    using served = serve({ 'long.txt': text })
+    let read = ''
+    for (let offset: number | undefined = 0; offset !== undefined; ) {
+      const reply = await served.call('read_document', { path: '/long.txt', offset })
+      const part = reply.structured as { content: string; nextOffset?: number }
+      assert.ok(part.content.length <= 20_000)
+      if (part.nextOffset !== undefined)
+        assert.deepEqual(reply.content?.at(-1), {
+          type: 'text',
+          text: `There is more: the next part begins at offset ${part.nextOffset}.`,
+        })
+      read += part.content
+      offset = part.nextOffset
+    }
+    assert.equal(read, text)
+    await assert.rejects(
+      served.text('read_document', { path: '/long.txt', offset: 1_000_000 }),
+      /nothing at offset 1000000/,
+    )
+  })
+
+  test('reads what a file is, whatever its name says, and says why it can’t be read', async () => {
+    using served = serve({
+      'empty.pdf': '',
+      'bytes.bin': gzipSync('x'.repeat(1000)),
+      'a.txt': 'words',
+    })
+    await assert.rejects(served.text('read_document', { path: '/empty.pdf' }), /it is empty/)
+    await assert.rejects(served.text('read_document', { path: '/bytes.bin' }), /it is no text/)
+    await assert.rejects(served.text('read_document', { path: '/a.txt', pages: '2' }), /has no pages/)
+    for (const pages of ['0', 'x', '3-2', '1,2'])
+      await assert.rejects(served.text('read_document', { path: '/a.txt', pages }), /pages is a number/)
+  })
+})

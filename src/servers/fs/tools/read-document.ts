@@ -1,0 +1,130 @@
+import { defineTool, ToolError } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
+import type { FsDeps } from '../deps.ts'
+import type { Files } from '../files.ts'
+import { DEFAULT_DOCUMENT_CHARS, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_CHARS } from '../limits.ts'
+import { openWithRoom, TWICE } from '../opening.ts'
+import type { DocumentPage } from '../work/read-document.ts'
+import { Options, PathParameter, READ_ONLY, textBlocks } from './reply.ts'
+import { asSpelled } from './spelling.ts'
+
+const PAGES = /^([1-9]\d{0,6})(?:\s*-\s*([1-9]\d{0,6}))?$/
+
+export const readDocument = defineTool({
+  name: 'read_document',
+  title: 'Read Document',
+  description:
+    'Reads a document of any format that is searched, such as PDF, Word, a spreadsheet, HTML or mail, as Markdown: all of it, or some pages, sheets, slides or chapters. A long one is returned in parts.',
+  capability: 'fs.read',
+  input: Type.Object(
+    {
+      path: PathParameter('The document.'),
+      pages: Type.Optional(
+        Type.String({ description: 'Only these pages, sheets, slides or chapters: "7" or "7-9".' }),
+      ),
+      as: Type.Optional(
+        Type.Enum(['markdown', 'text', 'blocks'], {
+          default: 'markdown',
+          description: 'Blocks are text with its kind and place.',
+        }),
+      ),
+      offset: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          default: 0,
+          description: 'Where to begin; nextOffset of the part before.',
+        }),
+      ),
+      limit: Type.Optional(
+        Type.Integer({
+          minimum: 100,
+          maximum: MAX_DOCUMENT_CHARS,
+          default: DEFAULT_DOCUMENT_CHARS,
+          description: 'How much to read, in characters.',
+        }),
+      ),
+    },
+    Options,
+  ),
+  output: Type.Object({
+    content: Type.Optional(Type.String()),
+    blocks: Type.Optional(
+      Type.Array(Type.Object({ kind: Type.String(), text: Type.String() }, { additionalProperties: true })),
+    ),
+    format: Type.String(),
+    title: Type.Optional(Type.String()),
+    language: Type.Optional(Type.String()),
+    parts: Type.Optional(
+      Type.Object({
+        kind: Type.Enum(['page', 'sheet', 'slide', 'chapter']),
+        count: Type.Integer(),
+        names: Type.Optional(Type.Array(Type.String(), { description: 'The first of them.' })),
+      }),
+    ),
+    nextOffset: Type.Optional(Type.Integer({ description: 'The offset of the next part.' })),
+  }),
+  annotations: READ_ONLY,
+  untrusted: 'file',
+  async handler(
+    { path: asked, pages, as = 'markdown', offset = 0, limit = DEFAULT_DOCUMENT_CHARS },
+    call,
+    { files }: FsDeps,
+  ) {
+    const { path, respelled } = asSpelled(files, asked)
+    const parts = partsOf(pages)
+    const bytes = await bytesOf(files, path, limit, call)
+    const wanted = { as, offset, limit, ...(parts && { parts }) }
+    const page = await files.workers.run(call, 'readDocument', [bytes, path, wanted], [bytes])
+    const { next, blocks, content, ...about } = page
+    if (offset > 0 && (blocks ?? content)?.length === 0)
+      throw new ToolError(`There is nothing at offset ${offset}: what was asked for ends before.`, {
+        kind: 'invalid',
+      })
+    const structured = {
+      ...about,
+      ...(content !== undefined && { content }),
+      ...(blocks && { blocks: blocks.map((block) => ({ ...block })) }),
+      ...(next !== undefined && { nextOffset: next }),
+    }
+    const text = blocks ? JSON.stringify(blocks) : (content ?? '')
+    return {
+      content: textBlocks(text === '' ? 'It has no text.' : text, noteOn(page, pages), respelled),
+      structured,
+    }
+  },
+})
+
+/** Throws a ToolError for what is no page, and no range of some. */
+function partsOf(pages: string | undefined): { first: number; last: number } | undefined {
+  if (pages === undefined || pages.trim() === '') return undefined
+  const [, first, last = first] = PAGES.exec(pages.trim()) ?? []
+  if (first === undefined || Number(last) < Number(first))
+    throw new ToolError('pages is a number such as "7", or a range such as "7-9".', { kind: 'invalid' })
+  return { first: Number(first), last: Number(last) }
+}
+
+/** The file is closed before its reading waits for its turn. */
+async function bytesOf(
+  files: Files,
+  path: string,
+  limit: number,
+  call: Parameters<typeof openWithRoom>[2],
+): Promise<Buffer> {
+  await using file = await openWithRoom(files, path, call, (size) => size + TWICE * limit)
+  if (file.size > MAX_DOCUMENT_BYTES)
+    throw new ToolError(
+      (tool) =>
+        `${JSON.stringify(path)} has ${file.size} bytes; documents are read up to ${MAX_DOCUMENT_BYTES}. If it is a text, ${tool('read_text_file')} reads a part of it.`,
+      { kind: 'invalid' },
+    )
+  return await file.read(0, MAX_DOCUMENT_BYTES)
+}
+
+function noteOn({ parts, next }: DocumentPage, pages: string | undefined): string | undefined {
+  const has =
+    parts && pages === undefined
+      ? `It has ${parts.count} ${parts.kind}${parts.count === 1 ? '' : 's'}.`
+      : undefined
+  const more = next === undefined ? undefined : `There is more: the next part begins at offset ${next}.`
+  return [has, more].filter((note) => note !== undefined).join(' ') || undefined
+}
