@@ -1,4 +1,5 @@
 /** All that searching takes, once it is opened. */
+import { keepHeapSmall } from '../../../host/small-heap.ts'
 import { ToolError } from '../../../protocol/define.ts'
 import type { Library } from '../../../search/index/library.ts'
 import { type Hit, type Meaning, search } from '../../../search/query/search.ts'
@@ -35,6 +36,7 @@ export interface Page {
 }
 
 export async function openParts(files: Files, host: SearchHost): Promise<Parts> {
+  keepHeapSmall()
   return new Parts(files, host, await openIndex(host))
 }
 
