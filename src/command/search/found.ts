@@ -7,7 +7,7 @@ import { isRecord, isWhole, textIn } from '../../protocol/values.ts'
 /** The tool that searches what files say. */
 export const SEARCH_TOOL = 'fs_search_documents'
 
-/** Whole lines of a file, from 1 on. */
+/** Whole lines of a file, from 1 on; 0 where they are not known, and in what has none, such as a Word document. */
 export interface Place {
   path: string
   startLine: number
@@ -85,7 +85,7 @@ function hitIn(value: unknown): FoundText | undefined {
 
 function placeIn(value: unknown): Place | undefined {
   if (!isRecord(value) || typeof value.path !== 'string') return undefined
-  const startLine = isWhole(value.startLine, 1) ? value.startLine : 1
+  const startLine = isWhole(value.startLine, 0) ? value.startLine : 0
   return {
     path: value.path,
     startLine,

@@ -122,7 +122,7 @@ describe('luca search', () => {
       async (luca) => {
         const { stdout, code } = await luca('search', 'hail')
         assert.equal(code, 0)
-        assert.deepEqual(stdout.match(/^\S+:\d+/gm), ['/notes/roof.md:12', '/bare:1'])
+        assert.deepEqual(stdout.match(/^\/\S+/gm), ['/notes/roof.md:12', '/bare'])
       },
     ))
 
@@ -246,6 +246,31 @@ describe('luca search', () => {
         }
       },
     ))
+})
+
+describe('luca search --open of a file without lines', () => {
+  const open = (bytes: string, run: (said: Said) => void) =>
+    withTools(
+      {
+        fs_search_documents: () =>
+          told({ hits: [{ ...HIT, startLine: 0, endLine: 0, path: '/lease.docx' }], missing: WHOLE }),
+        fs_read_media_file: () =>
+          told({ content: [{ resource: { blob: Buffer.from(bytes).toString('base64') } }] }),
+      },
+      async (luca, gateway) => {
+        run(await luca('search', 'hail', '--open'))
+        const [question] = asked(gateway, 'fs_search_documents') as [{ snippetChars: number }]
+        assert.equal(question.snippetChars, 2000)
+      },
+    )
+
+  test('shows the passage of what is no text', () =>
+    open('PK\0\0', ({ code, stdout, stderr }) => {
+      assert.deepEqual([code, stdout.trim()], [0, HIT.snippet])
+      assert.match(stderr, /lease\.docx is no text; this is what was found in it/)
+    }))
+
+  test('opens a text', () => open('a text\n', ({ stdout }) => assert.equal(stdout, 'a text\n')))
 })
 
 describe('luca index', () => {

@@ -15,6 +15,8 @@ import { showFound } from '../search/show.ts'
 
 const DEFAULT_HITS = 10
 const MOST_HITS = 50
+/** What is shown of a file that can't be opened, in characters. */
+const OPENED_CHARS = 2000
 
 export const search: Command = {
   name: 'search',
@@ -56,7 +58,7 @@ export const search: Command = {
       verbs: [],
       optional: true,
       description:
-        'open the first one, or number N, at its line: in $VISUAL, $EDITOR or $PAGER, or as "luca cat" does',
+        'open the first one, or number N, at its line: in $VISUAL, $EDITOR or $PAGER, or as "luca cat" does; of what is no text show the passage',
     },
   },
   gateway: true,
@@ -126,6 +128,7 @@ function openedIn(input: Input): number | undefined {
 type Question = {
   query: string
   limit: number
+  snippetChars?: number
   folder?: string
   types?: readonly string[]
   modifiedFrom?: string
@@ -136,6 +139,7 @@ function argumentsOf(input: Input, { cwd }: Context, open = 0): Question {
   return {
     query: input.positionals.join(' '),
     limit: Math.max(limitIn(input), open),
+    ...(open === 0 ? {} : { snippetChars: OPENED_CHARS }),
     ...(folder === undefined ? {} : { folder: servedPath(cwd, folder) }),
     ...(types.length === 0 ? {} : { types }),
     ...(since === undefined ? {} : { modifiedFrom: since }),

@@ -21,6 +21,7 @@ test('editors and pagers get the line as each takes it, and unknown ones the fil
     [['my-viewer'], ['my-viewer', '/a b']],
   ] as const)
     assert.deepEqual(wordsAt(program, '/a b', 7), words)
+  assert.deepEqual(wordsAt(['vim'], '/a b', 0), ['vim', '/a b'])
 })
 
 test('the program is that of the environment, in words and not in a shell, or one that is there', () => {

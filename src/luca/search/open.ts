@@ -7,7 +7,9 @@ import { CliError } from '../../command/cli-error.ts'
 import type { Context } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { isTerminal } from '../../command/io.ts'
+import { inLine, visible, writeLine } from '../../command/output.ts'
 import type { FoundText } from '../../command/search/found.ts'
+import { readServed } from '../../command/served-bytes.ts'
 import { type CallToolResult, METHOD } from '../../protocol/mcp.ts'
 import { cat } from '../commands/cat.ts'
 
@@ -24,13 +26,18 @@ const AT_LINE: readonly (readonly [programs: string, words: (file: string, line:
   ['code codium', (file, line) => ['--goto', `${file}:${line}`]],
 ]
 
-/** `hasTerminal` says whether luca may give the terminal to another program. */
-export async function openHit(
-  { path, startLine }: FoundText,
-  context: Context,
-  hasTerminal: boolean,
-): Promise<Outcome> {
+/**
+ * `hasTerminal` says whether luca may give the terminal to another program. Of a file that is no text, such as a Word document, the
+ * passage is shown.
+ */
+export async function openHit(hit: FoundText, context: Context, hasTerminal: boolean): Promise<Outcome> {
+  const { path, startLine } = hit
   const { io, json } = context
+  if (!json && startLine === 0 && !(await isText(path, context))) {
+    writeLine(io.stderr, `${inLine(path)} is no text; this is what was found in it:`)
+    writeLine(io.stdout, visible(hit.snippet))
+    return 'ok'
+  }
   const file = hasTerminal && !json && isTerminal(io) ? await ownFile(path, context) : undefined
   const program = file === undefined ? undefined : programIn(io.env)
   if (file === undefined || program === undefined)
@@ -39,6 +46,11 @@ export async function openHit(
       context,
     )
   return runAt(program, file, startLine, io.env)
+}
+
+async function isText(path: string, context: Context): Promise<boolean> {
+  for await (const piece of readServed(path, context)) return !piece.includes(0)
+  return true
 }
 
 /** Where a served file lies on this machine; undefined where the user who asks can't read it there. */
@@ -77,11 +89,11 @@ function isInPath(name: string, path: string): boolean {
   })
 }
 
-/** The words that show a file at a line. */
+/** The words that show a file at a line; 0 is none. */
 export function wordsAt(program: readonly string[], file: string, line: number): string[] {
   const name = basename(program[0] ?? '')
   const told = AT_LINE.find(([programs]) => programs.split(' ').includes(name))?.[1]
-  return [...program, ...(told ? told(file, line) : [file])]
+  return [...program, ...(told && line > 0 ? told(file, line) : [file])]
 }
 
 function runAt(

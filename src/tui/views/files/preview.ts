@@ -43,9 +43,12 @@ export function read(
 ): FilesState {
   if (selectedRow(state).path !== path || state.target !== target) return state
   const before = state.preview?.path === path ? state.preview : undefined
+  // What is no text, such as a Word document, is found all the same.
   const without = (note: string): FilesState => ({
     ...state,
-    preview: { path, lines: undefined, note, top: before?.top ?? 0 },
+    preview: target?.passage
+      ? { path, lines: linesOf(target.passage), note: 'what was found in it', top: 0 }
+      : { path, lines: undefined, note, top: before?.top ?? 0 },
   })
   if (!outcome.ok) return without(outcome.error)
   if (outcome.value.isError) return without(textOf(outcome.value))
@@ -57,7 +60,7 @@ export function read(
   }
   const { whole, lines, firstLine } = around(text, target)
   const top = before?.lines ? before.top : split(lines).length - 1
-  const note = `found at line ${target.line}`
+  const note = target.line === 0 ? 'where it was found' : `found at line ${target.line}`
   return { ...state, preview: { path, lines: split(whole), note, top, firstLine } }
 }
 

@@ -199,6 +199,37 @@ describe('opening a passage', () => {
     assert.equal(first?.trimEnd(), 'line 50')
   })
 
+  test('shows the passage of a file that is no text, at any size', () => {
+    const more = { startLine: 0, endLine: 0, startByte: 0, snippet: 'Notice is given three months before.' }
+    const gone = press(found('/docs/roof.md', more), 'enter')
+    const [call] = next(gone, { type: 'preview' }).effects.filter((effect) => effect.type === 'tool') as [
+      Tool,
+    ]
+    const answer = result({ isError: true, content: [{ type: 'text', text: 'It is not UTF-8 text.' }] })
+    const { state } = next(gone, call.reply(answer))
+    for (const [columns, rows] of [
+      [40, 12],
+      [80, 24],
+      [120, 40],
+      [200, 60],
+    ] as const) {
+      const { lines } = draw(state, { columns, rows }, PLAIN_RENDERER)
+      assert.ok(lines.every((one) => lineWidth(one) <= columns))
+      const shown = lines.map(plainText).join(' ').replace(/\s+/g, ' ')
+      assert.match(shown, /what was found in it.*Notice is given three months before\./)
+    }
+  })
+
+  test('goes to where it was found in a text whose lines are not known', () => {
+    const startByte = 200_000
+    const state = reading('/a.txt', { startLine: 0, endLine: 0, startByte }, ({ offset }) => ({
+      content: `${'x'.repeat(startByte - Number(offset) - 1)}\nfound`,
+    }))
+    const [head, , first] = draw(state, AREA, PLAIN_RENDERER).lines.map(plainText)
+    assert.match(head ?? '', /where it was found/)
+    assert.match(first ?? '', /^found/)
+  })
+
   test('waits for it until its folder was listed', () => {
     const start = { ...START, folders: { '/': START.folders['/'] ?? [] } }
     const gone = press(answered('x', undefined, texts([hit('/docs/roof.md')]).value, start), 'enter')

@@ -1,6 +1,6 @@
 /** What the view knows, and what happens to it. */
 
-import type { Found, FoundText, Missing, Place } from '../../../command/search/found.ts'
+import type { Found, FoundText, Missing } from '../../../command/search/found.ts'
 import type { IndexStatus } from '../../../command/search/index-status.ts'
 import { servedPath } from '../../../command/served-paths.ts'
 import type { CallToolResult } from '../../../protocol/mcp.ts'
@@ -24,11 +24,15 @@ export interface Preview {
   firstLine?: number
 }
 
-/** Where a file is to be opened: at a line, whose bytes begin there. */
+/** Where a file is to be opened: at what was found in it. */
 export interface Target {
   path: string
+  /** 0 where it is not known, or there is none. */
   line: number
+  /** Where that line begins. */
   byte: number
+  /** What was found, for a file that can't be shown itself. */
+  passage: string
 }
 
 /** What was found, of one kind. */
@@ -251,13 +255,10 @@ export const look = (): FilesEffect => ({
   message: { type: 'preview' },
 })
 
-/** Opens a file at the line of what was found in it. */
-export function openAt(
-  state: FilesState,
-  { path, startLine, startByte = 0 }: Place & { startByte?: number | undefined },
-): FilesStep {
+/** Opens a file at what was found in it. */
+export function openAt(state: FilesState, { path, startLine, startByte = 0, snippet }: FoundText): FilesStep {
   const { state: revealed, effects } = reveal(state, path)
-  const target = { path, line: startLine, byte: startByte }
+  const target = { path, line: startLine, byte: startByte, passage: snippet }
   return step({ ...revealed, isReading: true, target, preview: undefined }, ...effects)
 }
 
