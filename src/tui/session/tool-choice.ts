@@ -1,6 +1,11 @@
-/** Which tools a model is given: as many as a quarter of what it can read has room for, chosen by the question. */
+/**
+ * Which tools a model is given: as many as a quarter of what it can read has room for, chosen by the question. A question about
+ * documents has their words and none of the tool that searches them, so that one comes along where documents are indexed.
+ */
 
 import type { GatewayLink } from '../../command/link.ts'
+import { SEARCH_TOOL } from '../../command/search/found.ts'
+import { INDEX_TOOLS, indexStatusIn } from '../../command/search/index-status.ts'
 import { ERRORS } from '../../protocol/errors.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
@@ -69,17 +74,33 @@ export async function chooseTools(
   let used = 0
   for (const tool of await inOrder(tools, offered, questionIn(messages), link, signal)) {
     if (budget - used < LEAST_TOOL) break
-    const cost = await costOf([...chosen, tool])
-    if (cost > budget) continue
-    chosen.push(tool)
-    used = cost
+    for (const form of formsOf(tool)) {
+      const cost = await costOf([...chosen, form])
+      if (cost > budget) continue
+      chosen.push(form)
+      used = cost
+      break
+    }
   }
   return { tools: chosen, context, offer: offerOf(chosen, tools, 'budget', budget) }
 }
 
+/** A tool as it is, and where it has others with the parameters alone that it needs. */
+function formsOf(tool: ChatTool): ChatTool[] {
+  const { parameters } = tool.function
+  if (!isRecord(parameters) || !isRecord(parameters.properties)) return [tool]
+  const { properties, required } = parameters
+  const needed = Object.entries(properties).filter(
+    ([name]) => Array.isArray(required) && required.includes(name),
+  )
+  if (needed.length === Object.keys(properties).length) return [tool]
+  const shorter = { ...parameters, properties: Object.fromEntries(needed) }
+  return [tool, { ...tool, function: { ...tool.function, parameters: shorter } }]
+}
+
 /**
- * What the model knows already comes first, so that it need not read all anew, then what the question is about. One
- * that is about nothing, perhaps since it is in another language than the tools, may find use for any.
+ * What the model knows already comes first, so that it need not read all anew, then what the question may be about: documents, and what
+ * tools say they do. One that is about none of them, perhaps since it is in another language than the tools, may find use for any.
  */
 async function inOrder(
   tools: readonly ChatTool[],
@@ -88,10 +109,33 @@ async function inOrder(
   link: GatewayLink,
   signal: AbortSignal,
 ): Promise<ChatTool[]> {
-  const found = await search(question, link, signal)
-  const names = new Set([...offered.filter((name) => found.includes(name)), ...found, ...offered])
-  const known = [...names].flatMap((name) => tools.find((tool) => tool.function.name === name) ?? [])
+  const byName = new Map(tools.map((tool) => [tool.function.name, tool]))
+  const [found, isIndexed] = await Promise.all([
+    search(question, link, signal),
+    byName.has(SEARCH_TOOL) && isAnythingIndexed(link, signal),
+  ])
+  const fitting = isIndexed ? [SEARCH_TOOL, ...found] : found
+  const isAboutNothing = found.length === 0 && offered.length === 0
+  const names = new Set([
+    ...offered.filter((name) => fitting.includes(name)),
+    ...fitting,
+    ...offered,
+    ...(isAboutNothing ? byName.keys() : []),
+  ])
+  const known = [...names].flatMap((name) => byName.get(name) ?? [])
   return known.length > 0 ? known : [...tools]
+}
+
+/** False where that can't be told. */
+async function isAnythingIndexed(link: GatewayLink, signal: AbortSignal): Promise<boolean> {
+  const call = { name: INDEX_TOOLS.status, arguments: {} }
+  try {
+    const { structuredContent } = await link.request(METHOD.callTool, call, { signal })
+    return (indexStatusIn(structuredContent)?.folders.length ?? 0) > 0
+  } catch {
+    signal.throwIfAborted()
+    return false
+  }
 }
 
 async function search(question: string, link: GatewayLink, signal: AbortSignal): Promise<string[]> {

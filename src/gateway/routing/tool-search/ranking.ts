@@ -18,7 +18,9 @@ const MAX_DESCRIPTION = 2000
 const MAX_QUERY_WORDS = 32
 /** Words that say nothing about a tool. */
 const STOP_WORDS = new Set(
-  'a an and are as at be by can for from how i in is it my of on or that the this to with'.split(' '),
+  'a about an and are as at be been by can could did do does for from had has have how i in is it its me my of on or our please say says should tell that the their there they this to was we were what when where which who why will with would you your'.split(
+    ' ',
+  ),
 )
 
 export interface ToolIndex {

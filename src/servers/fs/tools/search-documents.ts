@@ -12,7 +12,7 @@ export const searchDocuments = defineTool({
   name: 'search_documents',
   title: 'Search Documents',
   description:
-    'Searches the user’s documents by what they say: meaning, words, exact names and numbers. Returns passages, best first, each with file, lines and a snippet.',
+    'Searches the user’s documents and notes by what they say: meaning, words, exact names and numbers. Returns passages, best first, each with file, lines and a snippet.',
   capability: 'fs.read',
   // Paths are names.
   alsoNeeds: 'fs.list',
