@@ -94,6 +94,31 @@ export const FORMATS = {
     longer: 'none',
     isProse: true,
   },
+  xlsx: {
+    extensions: 'xlsx xlsm xltx xltm xlsb',
+    inZip: [
+      'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml',
+      'application/vnd.openxmlformats-officedocument.spreadsheetml.template.main+xml',
+      'application/vnd.ms-excel.sheet.macroEnabled.main+xml',
+      'application/vnd.ms-excel.template.macroEnabled.main+xml',
+      'application/vnd.ms-excel.sheet.binary.macroEnabled.main',
+    ],
+    document: async () => (await import('./spreadsheet/xlsx.ts')).readXlsx,
+    parts: 'sheet',
+    longer: 'none',
+    isProse: false,
+  },
+  ods: {
+    extensions: 'ods ots',
+    inZip: [
+      'application/vnd.oasis.opendocument.spreadsheet',
+      'application/vnd.oasis.opendocument.spreadsheet-template',
+    ],
+    document: async () => (await import('./spreadsheet/ods.ts')).readOds,
+    parts: 'sheet',
+    longer: 'none',
+    isProse: false,
+  },
 } as const satisfies Readonly<Record<string, FormatRow>>
 
 export type Format = keyof typeof FORMATS
@@ -115,7 +140,7 @@ const BY_NAME = byName('names')
 const NOT_READ: Readonly<Record<string, string>> = {
   PDF: 'pdf',
   'Documents of this kind': 'doc dot rtf odt ott pages epub mobi azw3 djvu ps xps msg pst mbox one',
-  Spreadsheets: 'xls xlsx xlsm xlsb ods numbers parquet',
+  Spreadsheets: 'xls numbers parquet',
   Presentations: 'ppt pptx odp key',
   Pictures:
     'jpg jpeg png gif bmp tif tiff webp heic heif avif ico svg psd xcf raw cr2 nef arw dng ai eps kra blend stl dwg dxf',

@@ -1,7 +1,7 @@
 /** A sheet as blocks: its name, what is to be said of it, its rows, and its comments. */
 import type { Block, Place } from '../document.ts'
-import { rowBlock } from '../row.ts'
-import { plainText } from '../text.ts'
+import { headingOf } from '../text/block.ts'
+import { plainText, rowText } from '../text.ts'
 import { addressOf, MAX_COLUMNS } from './address.ts'
 
 export interface Cell {
@@ -77,6 +77,7 @@ export async function* sheetBlocks(sheet: Sheet, budget: CellBudget): AsyncGener
 async function* rowBlocks({ rows, tables }: Sheet, place: Place, budget: CellBudget): AsyncGenerator<Block> {
   const header = new HeaderFinder(tables)
   let hidden = 0
+  let below: readonly string[] = []
   for await (const { row: first, isHidden, cells, rows: count } of rows) {
     const [firstCell] = cells
     const last = cells.at(-1)
@@ -88,9 +89,13 @@ async function* rowBlocks({ rows, tables }: Sheet, place: Place, budget: CellBud
         return
       }
       for (const text of header.namesAt(row)) yield { kind: 'heading', text, level: 2, place }
+      const texts = fromFirstColumn(cells)
+      const text = rowText(texts)
+      if (text === '') continue
+      const isHeader = header.isHeader(row, cells)
+      if (isHeader) below = [headingOf(texts.filter((name) => name !== '').join(', '))]
       const cell = addressOf(firstCell.column, row)
-      const block = rowBlock(fromFirstColumn(cells), { ...place, cell }, header.isHeader(row, cells))
-      if (block) yield block
+      yield { kind: 'row', text, cells: texts, isHeader, below, place: { ...place, cell } }
       if (isHidden) hidden++
     }
   }
@@ -131,7 +136,8 @@ function fromFirstColumn(cells: readonly Cell[]): string[] {
   const texts: string[] = []
   for (const { column, columns, text } of cells) {
     while (texts.length < column - 1) texts.push('')
-    for (let i = 0; i < columns; i++) texts.push(text)
+    const plain = plainText(text).trim()
+    for (let i = 0; i < columns; i++) texts.push(plain)
   }
   return texts
 }
