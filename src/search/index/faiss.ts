@@ -53,9 +53,12 @@ function load(): Faiss {
   try {
     return createRequire(import.meta.url)('faiss-node')
   } catch (error) {
-    throw new Error('The binding of faiss is not built here; run make faiss, or use usearch.', {
-      cause: error,
-    })
+    throw new Error(
+      'The binding of faiss is not built here; run "make faiss", or set "vectorIndex: usearch" in fs.yaml.',
+      {
+        cause: error,
+      },
+    )
   }
 }
 

@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { mountSmall } from '../../host/testing/mount.ts'
 import { temporaryDirectory } from '../../host/testing/temporary-directory.ts'
+import { openVectorDriver, vectorDriverOf } from './drivers.ts'
 import type { Library } from './library.ts'
 import { addFile, embedAll, openLibrary, vectorOf } from './testing/library.ts'
 import { usearch } from './usearch.ts'
@@ -237,6 +238,66 @@ test('segments of which much is gone become fewer, while all goes on being found
   assert.deepEqual(closest(await Vectors.open(options), library, kept), kept)
   await library.removeFolder('/kept')
   await library.removeFiles(library.filesBelow('/').map(({ id }) => id))
+})
+
+for (const [before, after] of [
+  ['usearch', 'faiss'],
+  ['faiss', 'usearch'],
+] as const)
+  test(`what ${before} made answers until ${after} has made it anew, also where that is interrupted`, async () => {
+    using folder = temporaryDirectory()
+    await using open = await openLibrary(folder.path)
+    const { library } = open
+    const index = join(folder.path, 'index')
+    const [former, driver] = [await openVectorDriver(before), await openVectorDriver(after)]
+    const options = { ...(await optionsFor(library, index, former)), driverOf: vectorDriverOf }
+    const texts = textsOf('a', 170)
+    await addFile(library, '/a', texts)
+    await embedAll(library, options.modelId, DIMENSIONS)
+    await (await Vectors.open(options)).follow()
+    const files = segments(index)
+    assert.equal(files.length, 3)
+    const vectors = await Vectors.open({ ...options, driver })
+    const answersAll = (one: Vectors) => {
+      assert.equal(one.waiting, 0)
+      assert.deepEqual(closest(one, library, texts), texts)
+    }
+    assert.ok(vectors.isPartial)
+    answersAll(vectors)
+    await vectors.follow()
+    assert.deepEqual(segments(index), files)
+    const stop = new AbortController()
+    const replace = library.replaceSegments.bind(library)
+    library.replaceSegments = (...asked) => replace(...asked).then(() => stop.abort())
+    await assert.rejects(vectors.tidy(stop.signal), { name: 'AbortError' })
+    library.replaceSegments = replace
+    answersAll(vectors)
+    const again = await Vectors.open({ ...options, driver })
+    answersAll(again)
+    assert.equal(new Set(library.segments(options.modelId).map((one) => one.driver)).size, 2)
+    await again.tidy()
+    answersAll(again)
+    assert.ok(!again.isPartial)
+    const made = library.segments(options.modelId)
+    assert.ok(made.every((one) => one.driver === driver.name))
+    assert.deepEqual(segments(index).sort(), made.map(({ file }) => file).sort())
+  })
+
+test('what a driver made that is not here any more is made anew, and found again', async () => {
+  using folder = temporaryDirectory()
+  await using open = await openLibrary(folder.path)
+  const { library } = open
+  const driver = { ...usearch, name: 'unknown-1' }
+  const options = await optionsFor(library, join(folder.path, 'index'), driver)
+  const texts = textsOf('a', 120)
+  await addFile(library, '/a', texts)
+  await embedAll(library, options.modelId, DIMENSIONS)
+  await (await Vectors.open(options)).follow()
+  const vectors = await Vectors.open({ ...options, driver: usearch, driverOf: vectorDriverOf })
+  assert.ok(vectors.isPartial)
+  await vectors.follow()
+  assert.deepEqual(closest(vectors, library, texts), texts)
+  assert.ok(!vectors.isPartial)
 })
 
 test('work that is interrupted goes on the next time, and it answers meanwhile', async () => {

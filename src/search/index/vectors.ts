@@ -30,6 +30,8 @@ export interface VectorsOptions {
   /** Where segments are saved; nothing else is in it that is called `vectors-…`. */
   folder: string
   driver: VectorDriver
+  /** Finds the one that made a segment, where that was another: it answers until the segment is made anew. */
+  driverOf?(name: string): Promise<VectorDriver | undefined>
   /** The number of the model in the library. */
   modelId: number
   dimensions: number
@@ -85,6 +87,12 @@ export class Vectors {
     return Math.max(0, there.reduce((sum, one) => sum + one, 0) - this.#recent.size)
   }
 
+  /** Whether it has to be made anew in part: what was saved is damaged, or another driver made it. */
+  get isPartial(): boolean {
+    const isMissing = (this.#recent.keys[0] ?? LAST) < (this.#segments.at(-1)?.record.last ?? 0)
+    return isMissing || this.#recent.size >= this.#segmentSize || this.#segments.some(this.#isForeign)
+  }
+
   /**
    * The pieces that are closest in meaning, the closest first: of so many different texts that stand in files which a filter lets
    * through, each with its places.
@@ -115,7 +123,7 @@ export class Vectors {
     return this.#following
   }
 
-  /** Makes segments anew of which much is gone, while they go on answering. Rejects as `follow` does. */
+  /** Makes segments anew of which much is gone, or that another driver made, while they go on answering. Rejects as `follow` does. */
   tidy(signal?: AbortSignal): Promise<void> {
     return this.#alone(() => this.#tidy(signal))
   }
@@ -127,12 +135,12 @@ export class Vectors {
   }
 
   async #openSegments(signal: AbortSignal | undefined): Promise<void> {
-    const { library, folder, driver, modelId, dimensions } = this.#options
+    const { library, folder, driver, driverOf, modelId, dimensions } = this.#options
     const unusable: string[] = []
     for (const record of library.segments(modelId)) {
       signal?.throwIfAborted()
-      const isOurs = record.driver === driver.name
-      const index = isOurs ? await openSegment(folder, record, driver, dimensions) : undefined
+      const maker = record.driver === driver.name ? driver : await driverOf?.(record.driver)
+      const index = maker && (await openSegment(folder, record, maker, dimensions))
       if (index) this.#segments.push({ record, index })
       else unusable.push(record.file)
     }
@@ -218,7 +226,8 @@ export class Vectors {
 
   async #tidy(signal: AbortSignal | undefined): Promise<void> {
     const { library, driver, modelId, dimensions } = this.#options
-    for (const { old, live } of this.#sparse()) {
+    for (const { old, live } of this.#outdated()) {
+      signal?.throwIfAborted()
       const gap = { first: old[0]?.record.first ?? 0, last: old.at(-1)?.record.last ?? 0 }
       let made: Segment[] = []
       if (live > 0) {
@@ -240,8 +249,10 @@ export class Vectors {
     }
   }
 
-  /** Neighbouring segments of which so much is gone that they fit into one, and such as have less than half of what they had. */
-  #sparse(): { old: Segment[]; live: number }[] {
+  readonly #isForeign = ({ record }: Segment): boolean => record.driver !== this.#options.driver.name
+
+  /** Neighbouring segments of which so much is gone that they fit into one, those with less than half of what they had, and foreign ones. */
+  #outdated(): { old: Segment[]; live: number }[] {
     const { library, modelId } = this.#options
     const groups: { old: Segment[]; live: number }[] = []
     for (const segment of this.#segments) {
@@ -253,7 +264,9 @@ export class Vectors {
         group.live += live
       } else groups.push({ old: [segment], live })
     }
-    return groups.filter(({ old, live }) => old.length > 1 || live < (old[0]?.record.size ?? 0) / 2)
+    return groups.filter(
+      ({ old, live }) => old.length > 1 || live < (old[0]?.record.size ?? 0) / 2 || old.some(this.#isForeign),
+    )
   }
 
   /** Of all that is searched; the closest first. A part is asked for more where those that it gave are all among the closest. */

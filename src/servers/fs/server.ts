@@ -10,6 +10,7 @@ import { ConfinedFiles } from './confined/confined-files.ts'
 import { Root } from './confined/root.ts'
 import { file } from './resources/file.ts'
 import { EMBEDDING, FileSearchService, NIGHTLY } from './search/service.ts'
+import { Settings } from './settings.ts'
 import { tools } from './tools/index.ts'
 import { v1 } from './v1/index.ts'
 
@@ -37,6 +38,7 @@ export const server = defineServer<Deps>({
   scope: 'user',
   // For embedding models of the gateway, where the user chose one.
   calls: ['llm.embed', 'llm.models'],
+  settings: Settings,
   tools,
   resources: [file],
   v1,

@@ -2,7 +2,9 @@
 import type { Embedder, EmbedderError } from '../../../search/embedding/embedder.ts'
 import { GatewayEmbedder, type ModelCalls } from '../../../search/embedding/gateway-embedder.ts'
 import type { ChosenModels } from '../../../search/embedding/models.ts'
+import { vectorDriverOf } from '../../../search/index/drivers.ts'
 import type { Library } from '../../../search/index/library.ts'
+import type { VectorDriver } from '../../../search/index/vector-index.ts'
 import { Vectors } from '../../../search/index/vectors.ts'
 import type { Meaning } from '../../../search/query/search.ts'
 
@@ -20,6 +22,8 @@ export interface MeaningOptions {
   /** Where the index of vectors is saved. */
   folder: string
   models: ChosenModels
+  /** What finds the nearest vectors. Rejects with why it can't be used. */
+  openDriver(): Promise<VectorDriver>
 }
 
 export class LazyMeaning {
@@ -130,11 +134,12 @@ export class LazyMeaning {
   }
 
   async #with(embedder: Embedder): Promise<Meaning> {
-    const { library, folder } = this.#options
-    const { usearch } = await import('../../../search/index/usearch.ts')
-    const modelId = await library.modelId(embedder.id, embedder.dimensions)
-    const saved = { driver: usearch, model: embedder.id, dimensions: embedder.dimensions }
-    const vectors = await Vectors.open({ library, folder, modelId, ...saved })
+    const { library, folder, openDriver } = this.#options
+    const { id, dimensions } = embedder
+    const driver = await openDriver()
+    const modelId = await library.modelId(id, dimensions)
+    const drivers = { driver, driverOf: vectorDriverOf }
+    const vectors = await Vectors.open({ library, folder, modelId, dimensions, ...drivers })
     return { embedder, vectors, modelId }
   }
 

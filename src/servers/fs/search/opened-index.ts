@@ -2,14 +2,17 @@
 import type { Database } from '../../../protocol/database.ts'
 import { type ServerHost, ToolError } from '../../../protocol/define.ts'
 import type { ChosenModels } from '../../../search/embedding/models.ts'
+import { openVectorDriver } from '../../../search/index/drivers.ts'
 import { LIBRARY_STEPS, Library } from '../../../search/index/library.ts'
+import type { VectorDriver } from '../../../search/index/vector-index.ts'
+import { Settings } from '../settings.ts'
 import { openIndexDatabase } from './index-database.ts'
 import { LazyMeaning } from './meaning.ts'
 import { WORK_LIST_STEP, WorkList } from './work-list.ts'
 
 /** What of the machine is needed, and the models of meaning. */
 export interface SearchHost
-  extends Pick<ServerHost, 'background' | 'clock' | 'database' | 'directories' | 'log'> {
+  extends Pick<ServerHost, 'background' | 'clock' | 'config' | 'database' | 'directories' | 'log'> {
   readonly models: ChosenModels
 }
 
@@ -21,15 +24,29 @@ export interface OpenedIndex {
 }
 
 /** Rejects with a ToolError. */
-export async function openIndex({
-  database: open,
-  directories: { state },
-  models,
-}: SearchHost): Promise<OpenedIndex> {
+export async function openIndex(host: SearchHost): Promise<OpenedIndex> {
+  const {
+    database: open,
+    directories: { state },
+    models,
+  } = host
   if (state === undefined)
     throw new ToolError('Files can’t be searched: the unit of this server names no folder for its state.')
   const database = await openIndexDatabase(() => open('search', [...LIBRARY_STEPS, WORK_LIST_STEP]))
   const library = new Library(database)
-  const meaning = new LazyMeaning({ library, folder: state, models })
+  const meaning = new LazyMeaning({
+    library,
+    folder: state,
+    models,
+    openDriver: () => openChosenDriver(host),
+  })
   return { database, library, workList: new WorkList(database), meaning }
+}
+
+async function openChosenDriver({ config, log }: SearchHost): Promise<VectorDriver> {
+  const { vectorIndex } = await config(Settings).catch((cause: unknown) => {
+    log.warn({ err: cause }, 'the settings can’t be read; files are found by their words alone')
+    throw new Error('There is a mistake in fs.yaml, which the log of this server names.', { cause })
+  })
+  return openVectorDriver(vectorIndex)
 }

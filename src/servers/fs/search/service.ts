@@ -89,8 +89,9 @@ export class FileSearchService implements FileSearch {
       this.#resolved(options),
       call,
     )
-    // The model may have come after all was read.
-    if (stale || (parts.meaning.opened && parts.missing() > 0)) await call.background('index')
+    // The model may have come after all was read, and what was saved may be damaged.
+    const { opened } = parts.meaning
+    if (stale || (opened && (parts.missing() > 0 || opened.vectors.isPartial))) await call.background('index')
     if (used && parts.missing() > 0) await this.#embedSoon(parts, call)
     return { hits, more, missing: this.#missing(parts, isLooking, used) }
   }
