@@ -17,6 +17,8 @@ import type { WorkList } from './work-list.ts'
 export const INDEX_WORK = 'index'
 /** Files between which calls go first. */
 const FILES_AT_ONCE = 32
+/** How often it is said how far it is, in milliseconds: counting a million files that are to be read takes longer than reading some. */
+const TOLD_MS = 1000
 /** How long it is waited for room on a full disk before it is looked again. */
 const FULL_MS = 30_000
 
@@ -42,6 +44,7 @@ export class IndexWork {
   /** Why it is paused. */
   problem: string | undefined
   #done = 0
+  #toldAt = Number.NEGATIVE_INFINITY
   #waiting = new AbortController()
 
   constructor(options: IndexWorkOptions) {
@@ -63,6 +66,7 @@ export class IndexWork {
       return callers.get(meaning.embedder)
     }
     this.#done = 0
+    this.#toldAt = Number.NEGATIVE_INFINITY
     try {
       for (let isLeft = true; isLeft; ) isLeft = await this.#withRoom(run, () => this.#step(run, within))
     } finally {
@@ -119,8 +123,11 @@ export class IndexWork {
   }
 
   #told(run: BackgroundRun, count: number): true {
-    const { workList, meaning, library } = this.#options
+    const { workList, meaning, library, clock } = this.#options
     this.#done += count
+    const now = clock.monotonic()
+    if (now - this.#toldAt < TOLD_MS) return true
+    this.#toldAt = now
     const files = workList.size
     const opened = meaning.opened
     const passages = files === 0 && opened ? library.missingVectors(opened.modelId) : 0
