@@ -13,6 +13,8 @@ export interface Observing {
   hasModel?: boolean
   /** Its bytes were read, and it is still open. */
   onRead?(path: string): void
+  /** So many bytes were asked for in one go. */
+  onBytes?(path: string, length: number): void
   /** A file that a walk has found is about to be opened. */
   onOpen?(path: string): void
   /** Passages are about to go through the model. */
@@ -106,6 +108,7 @@ class ObservedFiles extends ConfinedFiles {
       stamp: () => open.stamp(),
       read: async (position, length) => {
         this.#observed.reads.push(path)
+        this.#observing.onBytes?.(path, length)
         const bytes = await open.read(position, length)
         this.#observing.onRead?.(path)
         return bytes
