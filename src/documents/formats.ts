@@ -85,6 +85,7 @@ export const FORMATS = {
   },
   docx: {
     extensions: 'docx docm dotx dotm',
+    document: async () => (await import('./docx/reader.ts')).readDocx,
     inZip: [
       'application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml',
       'application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml',
@@ -119,6 +120,51 @@ export const FORMATS = {
     longer: 'none',
     isProse: false,
   },
+  pptx: {
+    extensions: 'pptx pptm ppsx ppsm potx potm',
+    document: async () => (await import('./pptx/reader.ts')).readPptx,
+    inZip: [
+      'application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml',
+      'application/vnd.openxmlformats-officedocument.presentationml.slideshow.main+xml',
+      'application/vnd.openxmlformats-officedocument.presentationml.template.main+xml',
+      'application/vnd.ms-powerpoint.presentation.macroEnabled.main+xml',
+      'application/vnd.ms-powerpoint.slideshow.macroEnabled.main+xml',
+      'application/vnd.ms-powerpoint.template.macroEnabled.main+xml',
+    ],
+    parts: 'slide',
+    longer: 'none',
+    isProse: true,
+  },
+  odt: {
+    extensions: 'odt ott odm',
+    document: async () => (await import('./odf/text.ts')).readOdt,
+    inZip: [
+      'application/vnd.oasis.opendocument.text',
+      'application/vnd.oasis.opendocument.text-template',
+      'application/vnd.oasis.opendocument.text-master',
+    ],
+    longer: 'none',
+    isProse: true,
+  },
+  odp: {
+    extensions: 'odp otp',
+    document: async () => (await import('./odf/presentation.ts')).readOdp,
+    inZip: [
+      'application/vnd.oasis.opendocument.presentation',
+      'application/vnd.oasis.opendocument.presentation-template',
+    ],
+    parts: 'slide',
+    longer: 'none',
+    isProse: true,
+  },
+  epub: {
+    extensions: 'epub',
+    document: async () => (await import('./epub/reader.ts')).readEpub,
+    inZip: ['application/epub+zip'],
+    parts: 'chapter',
+    longer: 'none',
+    isProse: true,
+  },
 } as const satisfies Readonly<Record<string, FormatRow>>
 
 export type Format = keyof typeof FORMATS
@@ -139,9 +185,9 @@ const BY_NAME = byName('names')
 /** What is not read, by the last part of its name, and as people call it. */
 const NOT_READ: Readonly<Record<string, string>> = {
   PDF: 'pdf',
-  'Documents of this kind': 'doc dot rtf odt ott pages epub mobi azw3 djvu ps xps msg pst mbox one',
+  'Documents of this kind': 'doc dot rtf pages mobi azw3 djvu ps xps msg pst mbox one',
   Spreadsheets: 'xls numbers parquet',
-  Presentations: 'ppt pptx odp key',
+  Presentations: 'ppt key',
   Pictures:
     'jpg jpeg png gif bmp tif tiff webp heic heif avif ico svg psd xcf raw cr2 nef arw dng ai eps kra blend stl dwg dxf',
   'Sound and film':

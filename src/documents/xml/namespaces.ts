@@ -15,6 +15,10 @@ export const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
   [`${STRICT}/presentationml/main`, 'p'],
   [`${SCHEMAS}/drawingml/2006/main`, 'a'],
   [`${STRICT}/drawingml/main`, 'a'],
+  [`${SCHEMAS}/drawingml/2006/wordprocessingDrawing`, 'wp'],
+  [`${STRICT}/drawingml/wordprocessingDrawing`, 'wp'],
+  [`${SCHEMAS}/drawingml/2006/chart`, 'c'],
+  [`${STRICT}/drawingml/chart`, 'c'],
   [`${SCHEMAS}/officeDocument/2006/math`, 'm'],
   [`${STRICT}/officeDocument/math`, 'm'],
   [`${SCHEMAS}/officeDocument/2006/relationships`, 'r'],
@@ -23,9 +27,10 @@ export const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
   [`${SCHEMAS}/package/2006/relationships`, 'rel'],
   [`${SCHEMAS}/package/2006/content-types`, 'ct'],
   [`${SCHEMAS}/package/2006/metadata/core-properties`, 'cp'],
-  ...['office', 'meta', 'table', 'text', 'style', 'draw', 'presentation', 'manifest', 'config'].map(
+  ...['office', 'meta', 'table', 'text', 'style', 'presentation', 'manifest', 'config'].map(
     (name): [string, string] => [`${OPEN_DOCUMENT}:${name}:1.0`, name],
   ),
+  [`${OPEN_DOCUMENT}:drawing:1.0`, 'draw'],
   [`${OPEN_DOCUMENT}:datastyle:1.0`, 'number'],
   [`${OPEN_DOCUMENT}:xsl-fo-compatible:1.0`, 'fo'],
   [`${OPEN_DOCUMENT}:svg-compatible:1.0`, 'svg'],

@@ -1,0 +1,140 @@
+/** Puts the blocks of a document together as its elements open and close, whatever names they have. */
+import type { Block } from './document.ts'
+import { plainText, rowText } from './text.ts'
+
+/** A block whose place is known to whoever reads the document. */
+export type PlacelessBlock = Omit<Block, 'place'>
+
+export type ParagraphKind = Pick<Block, 'kind' | 'level'>
+
+/** Takes what is finished within what it stands for. */
+type Sink = (block: PlacelessBlock) => void
+
+interface Paragraph {
+  text: string
+  /** What stands within it and is no part of its text, such as notes and text boxes. */
+  within: PlacelessBlock[]
+}
+
+interface Row {
+  cells: string[]
+  /** Notes of its cells. */
+  notes: PlacelessBlock[]
+}
+
+/** Of one row: no page is wider. */
+const MAX_CELLS = 256
+
+/**
+ * A paragraph comes before what stands within it, and a row before the notes of its cells. What has no text is left out. Each `open…`
+ * has its `close…`.
+ */
+export class BlockFlow {
+  readonly #sinks: Sink[]
+  readonly #paragraphs: Paragraph[] = []
+  readonly #rows: Row[] = []
+  readonly #notes: string[][] = []
+  readonly #cells: string[][] = []
+
+  constructor(emit: Sink) {
+    this.#sinks = [emit]
+  }
+
+  /** Whether text has a paragraph to stand in. */
+  get isInParagraph(): boolean {
+    return this.#paragraphs.length > 0
+  }
+
+  text(text: string): void {
+    const paragraph = this.#paragraphs.at(-1)
+    if (paragraph) paragraph.text += text
+  }
+
+  openParagraph(): void {
+    const within: PlacelessBlock[] = []
+    this.#paragraphs.push({ text: '', within })
+    this.#sinks.push((block) => within.push(block))
+  }
+
+  closeParagraph(kind: ParagraphKind): void {
+    const paragraph = this.#paragraphs.pop()
+    this.#sinks.pop()
+    if (!paragraph) return
+    const text = plainText(paragraph.text)
+    this.give({ ...kind, text: kind.kind === 'code' ? text.trimEnd() : text.trim() })
+    for (const one of paragraph.within) this.give(one)
+  }
+
+  /** Leaves out the paragraph that is open, with what stands within it. */
+  dropParagraph(): void {
+    this.#paragraphs.pop()
+    this.#sinks.pop()
+  }
+
+  openNote(): void {
+    const texts: string[] = []
+    this.#notes.push(texts)
+    this.#sinks.push(({ text }) => texts.push(text))
+  }
+
+  closeNote(): void {
+    this.#sinks.pop()
+    this.give({ kind: 'note', text: (this.#notes.pop() ?? []).join('\n') })
+  }
+
+  openRow(): void {
+    this.#rows.push({ cells: [], notes: [] })
+  }
+
+  openCell(): void {
+    const texts: string[] = []
+    this.#cells.push(texts)
+    const notes = this.#rows.at(-1)?.notes
+    this.#sinks.push((block) => {
+      if (block.kind === 'note') notes?.push(block)
+      else texts.push(block.text)
+    })
+  }
+
+  /** As many columns with the same text, and behind them empty ones. */
+  closeCell(columns = 1, empty = 0): void {
+    this.#sinks.pop()
+    const text = (this.#cells.pop() ?? []).join(' ').replace(/\s+/g, ' ').trim()
+    const cells = this.#rows.at(-1)?.cells
+    for (let i = 0; cells && i < columns + empty && cells.length < MAX_CELLS; i++)
+      cells.push(i < columns ? text : '')
+  }
+
+  closeRow(): void {
+    const { cells, notes } = this.#rows.pop() ?? { cells: [], notes: [] }
+    for (const block of asRow(cells)) this.give(block)
+    for (const note of notes) this.give(note)
+  }
+
+  /** A block that is complete. */
+  give(block: PlacelessBlock): void {
+    if (block.text.trim() !== '') this.#sinks.at(-1)?.(block)
+  }
+}
+
+/** One cell alone is no row, but what it says. */
+function asRow(all: readonly string[]): PlacelessBlock[] {
+  const cells = all.slice(0, all.findLastIndex((cell) => cell !== '') + 1)
+  if (cells.filter((cell) => cell !== '').length > 1) return [{ kind: 'row', text: rowText(cells), cells }]
+  return cells.filter((cell) => cell !== '').map((text) => ({ kind: 'paragraph', text }))
+}
+
+/** Lines of code that follow each other, as one block: programs make a paragraph of each. */
+export async function* joinCode(blocks: AsyncIterable<PlacelessBlock>): AsyncGenerator<PlacelessBlock> {
+  let lines: string[] = []
+  for await (const block of blocks) {
+    if (block.kind === 'code') {
+      lines.push(block.text)
+      continue
+    }
+    if (lines.length > 0) yield { kind: 'code', text: lines.join('\n') }
+    lines = []
+    yield block
+  }
+  if (lines.length > 0) yield { kind: 'code', text: lines.join('\n') }
+}

@@ -1,0 +1,170 @@
+/** The text of a part of a Word document. Source: ECMA-376, part 1, section 17. */
+import { BlockFlow, type ParagraphKind, type PlacelessBlock } from '../block-flow.ts'
+import type { Attributes, XmlHandler } from '../xml/xml.ts'
+import { isOn, levelOf, type Styles } from './styles.ts'
+
+/** What stands at the place of a reference: the texts of notes and comments by their number. */
+export type Notes = Readonly<Record<'footnote' | 'endnote' | 'comment', ReadonlyMap<string, string>>>
+
+const REFERENCES: Readonly<Record<string, keyof Notes>> = {
+  'w:footnoteReference': 'footnote',
+  'w:endnoteReference': 'endnote',
+  'w:commentReference': 'comment',
+}
+/** What was deleted or moved elsewhere, and what is there a second time for older programs. */
+const DELETED = new Set(['w:del', 'w:moveFrom'])
+const LEFT_OUT = new Set([
+  ...['mc:Fallback', 'w:instrText', 'w:delText', 'w:rt', 'w:fldData', 'w:tabs'],
+  ...['w:pPrChange', 'w:rPrChange', 'w:tblPrChange', 'w:trPrChange', 'w:tcPrChange', 'w:sectPr'],
+])
+const TEXTS = new Set(['w:t', 'm:t'])
+const MAX_LEVEL = 9
+const MAX_SPAN = 256
+
+/** What was seen beside the text. */
+export interface Seen {
+  hasHidden: boolean
+  hasChanges: boolean
+}
+
+interface Paragraph {
+  style: string | undefined
+  /** As the paragraph itself says. */
+  level: number | undefined
+  item: number | undefined
+  isNoItem: boolean
+}
+
+export class DocxFlow implements XmlHandler {
+  readonly #styles: Styles
+  readonly #notes: Notes
+  readonly #seen: Seen
+  readonly #flow: BlockFlow
+  readonly #paragraphs: Paragraph[] = []
+  readonly #spans: { columns: number; isContinued: boolean }[] = []
+  /** For each run that is open, whether it is hidden; a text box has runs within one. */
+  readonly #runs: boolean[] = []
+  #isText = false
+  /** For each element with alternatives that is open, whether one of them was read. */
+  readonly #alternatives: boolean[] = []
+  /** For each content control that is open, whether it is a table of contents. */
+  readonly #controls: boolean[] = []
+  #leftOut = 0
+
+  constructor(styles: Styles, notes: Notes, seen: Seen, emit: (block: PlacelessBlock) => void) {
+    this.#styles = styles
+    this.#notes = notes
+    this.#seen = seen
+    this.#flow = new BlockFlow(emit)
+  }
+
+  open(name: string, attributes: Attributes): void {
+    if (this.#leftOut > 0 || this.#isLeftOut(name)) this.#leftOut++
+    else if (name === 'w:p') this.#openParagraph()
+    else if (name === 'w:r') this.#runs.push(this.#styles.of(this.#paragraphs.at(-1)?.style).isHidden)
+    else if (name === 'mc:AlternateContent') this.#alternatives.push(false)
+    else if (name === 'mc:Choice') this.#alternatives.splice(-1, 1, true)
+    else if (TEXTS.has(name)) this.#isText = true
+    else if (name === 'w:sdt') this.#controls.push(false)
+    else if (name === 'w:docPartGallery') this.#isContents(attributes['w:val'])
+    else if (name === 'w:tr') this.#flow.openRow()
+    else if (name === 'w:tc') {
+      this.#spans.push({ columns: 1, isContinued: false })
+      this.#flow.openCell()
+    } else if (name.startsWith('w:')) this.#property(name, attributes)
+    else if (name === 'wp:docPr' && attributes.descr)
+      this.#flow.give({ kind: 'note', text: attributes.descr })
+  }
+
+  close(name: string): void {
+    if (this.#leftOut > 0) this.#leftOut--
+    else if (name === 'w:p') this.#closeParagraph()
+    else if (name === 'w:r') this.#runs.pop()
+    else if (name === 'mc:AlternateContent') this.#alternatives.pop()
+    else if (TEXTS.has(name)) this.#isText = false
+    else if (name === 'w:sdt') this.#controls.pop()
+    else if (name === 'w:tr') this.#flow.closeRow()
+    else if (name === 'w:tc') {
+      const { columns, isContinued } = this.#spans.pop() ?? { columns: 1, isContinued: false }
+      this.#flow.closeCell(isContinued ? 0 : 1, columns - (isContinued ? 0 : 1))
+    }
+  }
+
+  text(text: string): void {
+    if (this.#leftOut > 0 || !this.#isText) return
+    if (this.#runs.at(-1)) this.#seen.hasHidden = true
+    else this.#flow.text(text)
+  }
+
+  #isLeftOut(name: string): boolean {
+    if (DELETED.has(name)) this.#seen.hasChanges = true
+    if (name === 'w:ins') this.#seen.hasChanges = true
+    if (name === 'w:sdtContent') return this.#controls.at(-1) === true
+    if (name === 'mc:Choice') return this.#alternatives.at(-1) === true
+    return DELETED.has(name) || LEFT_OUT.has(name)
+  }
+
+  #isContents(gallery: string | undefined): void {
+    if (gallery === 'Table of Contents' && this.#controls.length > 0)
+      this.#controls[this.#controls.length - 1] = true
+  }
+
+  #openParagraph(): void {
+    this.#paragraphs.push({ style: undefined, level: undefined, item: undefined, isNoItem: false })
+    this.#flow.openParagraph()
+  }
+
+  #closeParagraph(): void {
+    const paragraph = this.#paragraphs.pop()
+    if (!paragraph) return
+    // Its headings stand in the text.
+    if (this.#styles.of(paragraph.style).isContents) this.#flow.dropParagraph()
+    else this.#flow.closeParagraph(this.#kindOf(paragraph))
+  }
+
+  #kindOf({ style, level, item, isNoItem }: Paragraph): ParagraphKind {
+    const { kind, level: ofStyle, isList } = this.#styles.of(style)
+    const heading = level ?? ofStyle ?? 0
+    if (kind !== 'paragraph') return { kind }
+    if (heading > 0) return { kind: 'heading', level: heading }
+    if (item !== undefined || (isList && !isNoItem)) return { kind: 'item', level: item ?? 1 }
+    return { kind }
+  }
+
+  #property(name: string, attributes: Attributes): void {
+    const value = attributes['w:val']
+    const paragraph = this.#paragraphs.at(-1)
+    const span = this.#spans.at(-1)
+    if (name === 'w:gridSpan' && span) span.columns = Math.min(MAX_SPAN, Math.max(1, Number(value) || 1))
+    if (name === 'w:vMerge' && span) span.isContinued = value !== 'restart'
+    if (!paragraph) return
+    if (name === 'w:pStyle') paragraph.style = value
+    else if (name === 'w:outlineLvl') paragraph.level = levelOf(value)
+    else if (name === 'w:ilvl') paragraph.item = Math.min(MAX_LEVEL, Math.max(1, Number(value) + 1 || 1))
+    else if (name === 'w:numId') this.#numbered(paragraph, value)
+    else if (name === 'w:rStyle') this.#hide(this.#styles.of(value).isHidden || this.#runs.at(-1) === true)
+    else if (name === 'w:vanish') this.#hide(isOn(value))
+    else if (name === 'w:tab') this.#flow.text('\t')
+    else if (name === 'w:br' || name === 'w:cr') this.#flow.text('\n')
+    else if (name === 'w:noBreakHyphen') this.#flow.text('-')
+    else this.#reference(name, attributes['w:id'])
+  }
+
+  #hide(isHidden: boolean): void {
+    if (this.#runs.length > 0) this.#runs[this.#runs.length - 1] = isHidden
+  }
+
+  /** 0 takes a paragraph out of the list that its style is in. */
+  #numbered(paragraph: Paragraph, list: string | undefined): void {
+    if (list === '0') {
+      paragraph.isNoItem = true
+      paragraph.item = undefined
+    } else paragraph.item ??= 1
+  }
+
+  #reference(name: string, id: string | undefined): void {
+    const kind = Object.hasOwn(REFERENCES, name) ? REFERENCES[name] : undefined
+    const text = kind && id !== undefined ? this.#notes[kind].get(id) : undefined
+    if (text !== undefined) this.#flow.give({ kind: 'note', text })
+  }
+}

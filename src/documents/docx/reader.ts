@@ -1,0 +1,114 @@
+/** Word documents: DOCX, DOCM, and templates of both. */
+import { joinCode, type PlacelessBlock } from '../block-flow.ts'
+import type { Block, Document, DocumentReader } from '../document.ts'
+import {
+  corePropertiesOf,
+  mainPartOf,
+  type Relationship,
+  relationshipsOf,
+} from '../package/open-packaging.ts'
+import { Package } from '../package/package.ts'
+import { DocxFlow, type Notes, type Seen } from './flow.ts'
+import { Styles } from './styles.ts'
+
+/** Throws a DocumentProblem. */
+export const readDocx: DocumentReader = async (bytes, options) => {
+  const document = new Package(bytes, options)
+  const main = mainPartOf(document)
+  const parts = [...relationshipsOf(document, main).values()]
+  const styles = stylesOf(document, parts)
+  const properties = corePropertiesOf(document)
+  const language = properties.language ?? styles.language
+  return {
+    ...properties,
+    ...(language !== undefined && { language }),
+    blocks: () => blocksOf(document, main, parts, styles),
+  } satisfies Document
+}
+
+function stylesOf(document: Package, parts: readonly Relationship[]): Styles {
+  const styles = new Styles()
+  const part = partOf(parts, 'styles')
+  if (part !== undefined) document.xml(part, styles)
+  return styles
+}
+
+const partOf = (parts: readonly Relationship[], type: string): string | undefined =>
+  parts.find((part) => part.type === type)?.target
+
+async function* blocksOf(
+  document: Package,
+  main: string,
+  parts: readonly Relationship[],
+  styles: Styles,
+): AsyncGenerator<Block> {
+  const seen: Seen = { hasHidden: false, hasChanges: false }
+  const notes = notesOf(document, parts, styles, seen)
+  const body = document.stream<PlacelessBlock>(main, (emit) => new DocxFlow(styles, notes, seen, emit))
+  for await (const block of joinCode(body)) yield { ...block, place: {} }
+  for (const text of marginsOf(document, parts, styles, seen)) yield { kind: 'note', text, place: {} }
+  for (const text of remarksOn(parts, seen)) yield { kind: 'remark', text, place: {} }
+}
+
+const NO_NOTES: Notes = { footnote: new Map(), endnote: new Map(), comment: new Map() }
+const NOTES = { footnotes: 'footnote', endnotes: 'endnote', comments: 'comment' } as const
+
+function notesOf(document: Package, parts: readonly Relationship[], styles: Styles, seen: Seen): Notes {
+  const notes = { footnote: new Map(), endnote: new Map(), comment: new Map() }
+  for (const [type, kind] of Object.entries(NOTES)) {
+    const part = partOf(parts, type)
+    let id: string | undefined
+    let texts: string[] = []
+    const flow = new DocxFlow(styles, NO_NOTES, seen, ({ text }) => texts.push(text))
+    if (part !== undefined)
+      document.xml(part, {
+        open(name, attributes) {
+          if (name === `w:${kind}`) {
+            // The lines above notes are of a type of their own.
+            id =
+              attributes['w:type'] === undefined || attributes['w:type'] === 'normal'
+                ? attributes['w:id']
+                : undefined
+            texts = []
+          } else flow.open(name, attributes)
+        },
+        close(name) {
+          if (name !== `w:${kind}`) flow.close(name)
+          else if (id !== undefined && texts.length > 0) notes[kind].set(id, texts.join('\n'))
+        },
+        text: (text) => flow.text(text),
+      })
+  }
+  return notes
+}
+
+/** What stands above and below each page, once. */
+function marginsOf(
+  document: Package,
+  parts: readonly Relationship[],
+  styles: Styles,
+  seen: Seen,
+): Set<string> {
+  const found = new Set<string>()
+  for (const { type, target } of parts)
+    if (type === 'header' || type === 'footer')
+      document.xml(
+        target,
+        new DocxFlow(styles, NO_NOTES, seen, ({ text }) => {
+          if (/\p{L}/u.test(text)) found.add(text)
+        }),
+      )
+  return found
+}
+
+const EMBEDDED = new Set(['oleObject', 'package', 'control', 'aFChunk'])
+
+function remarksOn(parts: readonly Relationship[], { hasHidden, hasChanges }: Seen): string[] {
+  const embedded = parts.filter(({ type }) => EMBEDDED.has(type)).length
+  return [
+    hasHidden && 'It has hidden text, which is left out.',
+    hasChanges && 'It has recorded changes; what was deleted is left out.',
+    partOf(parts, 'vbaProject') !== undefined && 'It has macros, which are not run.',
+    embedded > 0 && `It has ${embedded} embedded ${embedded === 1 ? 'object' : 'objects'}, not read here.`,
+  ].filter((remark) => remark !== false)
+}

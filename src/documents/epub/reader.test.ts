@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { documentContract } from '../testing/document.contract.ts'
+import { readAndTold, sample } from '../testing/told.ts'
+import { readEpub } from './reader.ts'
+
+const chapters = (count: number) => ({ kind: 'chapter' as const, count })
+documentContract([
+  { name: 'pandoc.epub', bytes: sample('pandoc.epub'), format: 'epub', parts: chapters(4), says: 'Novák' },
+  {
+    name: 'pandoc-2.epub',
+    bytes: sample('pandoc-2.epub'),
+    format: 'epub',
+    parts: chapters(4),
+    says: 'Novák',
+  },
+])
+
+test('a book has its chapters in their order, with their names', async () => {
+  for (const [name, first] of Object.entries({
+    'pandoc.epub': 'Title Page',
+    'pandoc-2.epub': 'The boiler and the boat',
+  })) {
+    const { title, language, parts } = await readEpub(sample(name), { name })
+    assert.equal(title, 'The boiler and the boat')
+    assert.equal(language, 'en')
+    assert.deepEqual(parts, { kind: 'chapter', count: 4, names: [first, 'Winter', 'Spring', 'Zahrada / 庭'] })
+    assert.deepEqual(await readAndTold(readEpub, sample(name), { parts: { first: 2, last: 3 } }), [
+      'heading: Winter',
+      'paragraph: Mr. Novák looks after the boiler in October.1',
+      'item: the pump',
+      'item: its valve',
+      'item: the gauge',
+      'item: Drain',
+      'item: Fill',
+      'row: ["Part","Price"]',
+      'row: ["pump","120 €"]',
+      'row: ["valve","9 €"]',
+      'heading: Where it is',
+      'paragraph: Below the stairs.',
+      'code: make heat\nmake water',
+      'item: He needs the key of the cellar.↩︎',
+      'heading: Spring',
+      'paragraph: The red boat has to be painted.',
+      'paragraph: Ask Ada about the varnish.',
+    ])
+  }
+})

@@ -1,0 +1,51 @@
+/** Books: EPUB 2 and 3. */
+import type { Block, Document, DocumentReader, ReadOptions } from '../document.ts'
+import { Package } from '../package/package.ts'
+import { propertiesOf } from '../package/properties.ts'
+import { encodingOf } from '../text/encoding.ts'
+import { readHtml } from '../text/html.ts'
+import { plainText, rowText } from '../text.ts'
+import { type Chapter, type Publication, publicationIn } from './publication.ts'
+
+/** Throws a DocumentProblem. */
+export const readEpub: DocumentReader = async (bytes, options) => {
+  const book = new Package(bytes, options)
+  const publication = publicationIn(book)
+  const names = publication.chapters.map(({ name }) => name ?? '')
+  return {
+    ...propertiesOf(book, publication.root),
+    parts: { kind: 'chapter', count: names.length, ...(names.some((name) => name !== '') && { names }) },
+    blocks: () => blocksOf(book, publication, options),
+  } satisfies Document
+}
+
+async function* blocksOf(
+  book: Package,
+  { chapters }: Publication,
+  { parts: { first, last } = { first: 1, last: chapters.length } }: ReadOptions,
+): AsyncGenerator<Block> {
+  for (const [i, chapter] of chapters.entries()) {
+    const part = i + 1
+    if (part < first || part > last) continue
+    yield* blocksIn(book, chapter, { part, ...(chapter.name !== undefined && { name: chapter.name }) })
+  }
+}
+
+async function* blocksIn(
+  book: Package,
+  { part, isText }: Chapter,
+  place: Block['place'],
+): AsyncGenerator<Block> {
+  if (!book.has(part)) return yield { kind: 'remark', text: `Chapter ${place.part} is missing.`, place }
+  if (!isText) return
+  const bytes = book.bytes(part) ?? Buffer.alloc(0)
+  const encoding = await encodingOf(bytes)
+  if (!encoding) return yield { kind: 'remark', text: `Chapter ${place.part} is no text.`, place }
+  for (const { start: _, end: __, ...block } of readHtml(new TextDecoder(encoding.encoding).decode(bytes))) {
+    // The name of the book, or of the chapter, which its heading says too.
+    if (block.kind === 'title') continue
+    const cells = block.cells?.map(plainText)
+    const text = cells ? rowText(cells) : plainText(block.text)
+    if (text.trim() !== '') yield { ...block, text, ...(cells && { cells }), place }
+  }
+}

@@ -1,0 +1,14 @@
+import type { Package } from '../package/package.ts'
+import type { OpenDocumentFlow } from './flow.ts'
+
+/** What is in a document and is not read, as sentences. */
+export function remarksOn(
+  document: Package,
+  { hasHidden, hasChanges }: Pick<OpenDocumentFlow, 'hasHidden' | 'hasChanges'>,
+): string[] {
+  return [
+    hasHidden && 'It has hidden text, which is left out.',
+    hasChanges && 'It has recorded changes; what was deleted is left out.',
+    document.has('Basic/script-lc.xml') && 'It has macros, which are not run.',
+  ].filter((remark) => remark !== false)
+}
