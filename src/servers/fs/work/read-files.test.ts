@@ -14,11 +14,13 @@ const file = (name: string, content: string | Uint8Array) => {
   const bytes = Buffer.from(content)
   return { name, size: bytes.length, parts: [{ start: 0, bytes }] }
 }
+const R = 'http://schemas.openxmlformats.org/package/2006/relationships'
 const W = 'http://schemas.openxmlformats.org/wordprocessingml/2006/main'
 const docx = (...paragraphs: string[]) => {
   const body = paragraphs.map((text) => `<w:p><w:r><w:t>${text}</w:t></w:r></w:p>`).join('')
   const xml = `<w:document xmlns:w="${W}"><w:body>${body}</w:body></w:document>`
-  return zipSync({ 'word/document.xml': Buffer.from(xml) })
+  const relationships = `<Relationships xmlns="${R}"><Relationship Id="r1" Type="officeDocument" Target="word/document.xml"/></Relationships>`
+  return zipSync({ '_rels/.rels': Buffer.from(relationships), 'word/document.xml': Buffer.from(xml) })
 }
 const read = (files: ReturnType<typeof file>[], of = workers) =>
   readFiles(of, owner(), files, shippedModelFolder())
@@ -47,14 +49,14 @@ describe('files that are read for searching', () => {
 
   test('may be Word documents; one that is damaged costs no other', async () => {
     const results = await read([
-      file('damaged.docx', 'PK no archive'),
+      file('damaged.docx', 'PK\x03\x04 no archive'),
       file('letter.docx', docx('First paragraph.', 'Second.')),
       file('a.txt', 'fine'),
     ])
     const [damaged, letter, text] = results
     assert.match(
       damaged && 'problem' in damaged ? damaged.problem : '',
-      /^It can’t be read; it may be damaged: .*Word document/,
+      /^"damaged.docx" can't be read: it is no zip archive, or a broken one\.$/,
     )
     assert.ok(letter && 'pieces' in letter && text && 'pieces' in text)
     assert.deepEqual(
