@@ -12,7 +12,8 @@ import { measureCat } from './cat.ts'
 import { measureHardened } from './hardened.ts'
 import { keep } from './keep.ts'
 import { measureLlm } from './llm/measure.ts'
-import { type Figures, llmTables, tables, throughputFigures } from './report.ts'
+import { type Figures, llmTables, searchTables, tables, throughputFigures } from './report.ts'
+import { measureSearch } from './search/measure.ts'
 import { measureLaden, measureTerminal } from './terminal.ts'
 import { installPeers, measureThroughput } from './throughput.ts'
 import { measureWakeList } from './wake-list.ts'
@@ -46,6 +47,8 @@ const rows = await measureThroughput(quick ? 1 : 5, quick ? 1 : 2, say)
 
 say('language models')
 const llm = await measureLlm(quick, say)
+say('searching files')
+const search = await measureSearch(quick, say)
 say('the full-screen interface')
 const terminal = await measureTerminal(quick ? 3 : 15, quick ? 10 : 60)
 say('keys among 20 000 files')
@@ -57,6 +60,7 @@ const at = (sorted: number[], share: number) => sorted[Math.floor(sorted.length 
 const figures: Figures = {
   ...throughputFigures(rows),
   ...llm,
+  ...search,
   'cold.p50': at(sleep.coldMs, 0.5),
   'cold.p95': at(sleep.coldMs, 0.95),
   ...(hardened && {
@@ -97,7 +101,7 @@ const figures: Figures = {
   'cat.ratio': cat.ratio,
 }
 const text = tables(rows, figures)
-process.stdout.write(`${text}\n${llmTables(figures)}\n`)
+process.stdout.write(`${text}\n${llmTables(figures)}\n${searchTables(figures)}\n`)
 // The page shows what was measured together.
-keep(figures, quick || !hardened, { table: text, llm: llmTables(figures) })
+keep(figures, quick || !hardened, { table: text, llm: llmTables(figures), search: searchTables(figures) })
 process.exit()

@@ -85,6 +85,19 @@ const LLM_GOALS: readonly Goal[] = [
   ),
 ]
 
+/** Of searching files. */
+const SEARCH_GOALS: readonly Goal[] = [
+  atMost(50, ' ms', 'search.p95', 'a search among 100 000 texts through the gateway, p95'),
+  atMost(600, ' ms', 'search.first.p50', 'the first search, with the start of the server, p50'),
+  atMost(350, ' MB', 'search.resident', 'the server after 600 searches'),
+  atLeast(0.98, '', 'search.recall', 'of the 10 closest of 100 000 vectors, found'),
+  atLeast(0.9, '×', 'embedding.ratio', 'texts embedded in the same processor time, against bare onnxruntime'),
+  atMost(30, ' s', 'search.files.words-s', '10 000 small files can be found by their words'),
+  atMost(120, ' s', 'search.files.meaning-s', 'and by their meaning'),
+  atMost(1, '', 'search.unchanged.walks', 'walks where none of them has changed'),
+  atMost(0, '', 'search.unchanged.reads', 'reads of a file then'),
+]
+
 /** Of the image. */
 const IMAGE_GOALS: readonly Goal[] = [
   atMost(350, ' MB', 'image.cloud.size', 'the image for virtual machines'),
@@ -136,13 +149,20 @@ export function tables(rows: readonly Row[], figures: Figures): string {
   ].join('\n')
 }
 
-/** The tables of language models: the goals, then all that was measured besides. */
-export function llmTables(figures: Figures): string {
-  const goals = new Set(LLM_GOALS.map(({ figure }) => figure))
+/** The tables of language models. */
+export const llmTables = (figures: Figures): string => tablesOf(LLM_GOALS, ['llm.'], figures)
+
+/** The tables of searching. */
+export const searchTables = (figures: Figures): string =>
+  tablesOf(SEARCH_GOALS, ['search.', 'embedding.'], figures)
+
+/** The goals, then all that was measured besides. */
+function tablesOf(all: readonly Goal[], beginnings: readonly string[], figures: Figures): string {
+  const goals = new Set(all.map(({ figure }) => figure))
   const others = Object.entries(figures)
-    .filter(([name]) => name.startsWith('llm.') && !goals.has(name))
+    .filter(([name]) => beginnings.some((beginning) => name.startsWith(beginning)) && !goals.has(name))
     .map(([name, value]) => `| \`${name}\` | ${value.toPrecision(3)} |\n`)
-  return `${goalsTable(LLM_GOALS, figures)}\n| figure | measured |\n|---|---|\n${others.join('')}`
+  return `${goalsTable(all, figures)}\n| figure | measured |\n|---|---|\n${others.join('')}`
 }
 
 export const imageTable = (figures: Figures): string => goalsTable(IMAGE_GOALS, figures)
