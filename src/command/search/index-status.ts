@@ -1,5 +1,7 @@
 /** What the tools of the search index tell, as far as it can be understood, and its sentences for people. */
+
 import { isRecord, isWhole, textIn } from '../../protocol/values.ts'
+import { formatSize } from '../sizes.ts'
 
 export const INDEX_TOOLS = {
   status: 'fs_index_status',
@@ -31,6 +33,10 @@ export interface IndexStatus {
   model: string | undefined
   /** The one that finds by meaning until the model has embedded all. */
   formerModel: string | undefined
+  /** Why files are left out, or searched in part, with some of their paths. */
+  problems: readonly { why: string; files: number; examples: readonly string[] }[]
+  /** In bytes: all that is kept on the disk, and of that texts and vectors; undefined where it is not told. */
+  bytes: { onDisk: number; texts: number; vectors: number } | undefined
   /** When all folders were looked through last, as ISO 8601. */
   lookedAt: string | undefined
 }
@@ -64,9 +70,25 @@ export function indexStatusIn(value: unknown): IndexStatus | undefined {
     withoutMeaning: countIn(value.withoutMeaning),
     model: textIn(value.model),
     formerModel: textIn(value.formerModel),
+    problems: Array.isArray(value.problems) ? value.problems.flatMap((one) => problemIn(one) ?? []) : [],
+    bytes: bytesIn(value.bytes),
     lookedAt: textIn(value.lookedAt),
   }
 }
+
+function problemIn(value: unknown): IndexStatus['problems'][number] | undefined {
+  const why = isRecord(value) ? textIn(value.why) : undefined
+  if (!isRecord(value) || why === undefined) return undefined
+  return { why, files: countIn(value.files), examples: textsIn(value.examples) }
+}
+
+const bytesIn = (value: unknown): IndexStatus['bytes'] =>
+  isRecord(value)
+    ? { onDisk: countIn(value.onDisk), texts: countIn(value.texts), vectors: countIn(value.vectors) }
+    : undefined
+
+const textsIn = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
 
 export function fileStatusIn(value: unknown): FileStatus | undefined {
   const file = isRecord(value) ? value.file : undefined
@@ -134,5 +156,18 @@ function meaningOf({ passages, withoutMeaning, model, formerModel }: IndexStatus
     return `${embedded} are found by their meaning so far (${model}); the rest goes on in the background.`
   return `${model} has embedded ${embedded} of them; until it has all, ${formerModel} finds by meaning.`
 }
+
+/** What is wrong with files, and how much room it takes: lines. */
+export const detailsOf = ({ problems, bytes }: IndexStatus): string[] => [
+  ...problems.map(({ why, files, examples }) => {
+    const others = files - examples.length
+    return `${amount(files, 'file')}: ${why} ${examples.join(', ')}${others > 0 ? ` and ${others} more` : ''}`
+  }),
+  ...(bytes && bytes.onDisk > 0
+    ? [
+        `The index takes ${formatSize(bytes.onDisk)}, of which texts have ${formatSize(bytes.texts)} and vectors ${formatSize(bytes.vectors)}.`,
+      ]
+    : []),
+]
 
 export const amount = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

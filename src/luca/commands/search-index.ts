@@ -5,7 +5,7 @@ import type { Command, Context } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { inLine, writeJson, writeLine } from '../../command/output.ts'
 import { speaking } from '../../command/own-words.ts'
-import { amount, stateOf } from '../../command/search/index-status.ts'
+import { amount, detailsOf, stateOf } from '../../command/search/index-status.ts'
 import { listFolder } from '../../command/served-entries.ts'
 import { servedPath } from '../../command/served-paths.ts'
 import { askFileStatus, askRemove, askStatus } from '../search/ask.ts'
@@ -75,7 +75,7 @@ async function showStatus(context: Context): Promise<Outcome> {
   else {
     for (const { path, problem } of status.folders)
       writeLine(io.stdout, `${inLine(path)}${problem === undefined ? '' : `: ${inLine(problem)}`}`)
-    for (const sentence of stateOf(status)) writeLine(io.stdout, inLine(sentence))
+    for (const line of [...stateOf(status), ...detailsOf(status)]) writeLine(io.stdout, inLine(line))
   }
   return 'ok'
 }
@@ -87,7 +87,7 @@ async function showFileStatus(path: string, context: Context): Promise<Outcome> 
     writeLine(
       context.io.stdout,
       value.isFound
-        ? `${inLine(value.path)} is found: ${amount(value.passages, 'passage')}.`
+        ? `${inLine(value.path)} is found: ${amount(value.passages, 'passage')}.${value.why === undefined ? '' : ` ${inLine(value.why)}`}`
         : `${inLine(value.path)} is not found: ${inLine(value.why ?? 'the server does not say why.')}`,
     )
   return value.isFound ? 'ok' : 'nothing'

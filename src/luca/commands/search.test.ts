@@ -368,6 +368,26 @@ describe('luca index', () => {
       },
     ))
 
+  test('status says what is wrong with files, and how much room the index takes', () =>
+    withTools(
+      {
+        fs_index_status: () =>
+          told({
+            ...STATUS,
+            problems: [{ why: 'It is no text.', files: 4, examples: ['/a', '/b'] }, { files: 1 }],
+            bytes: { onDisk: 3 * 1024 * 1024, texts: 2048, vectors: 1024 },
+          }),
+      },
+      async (luca) => {
+        const { stdout } = await luca('index', 'status')
+        assert.match(stdout, /^4 files: It is no text\. \/a, \/b and 2 more$/m)
+        assert.match(
+          stdout,
+          /^The index takes 3\.0 MiB, of which texts have 2\.0 KiB and vectors 1\.0 KiB\.$/m,
+        )
+      },
+    ))
+
   test('status without a folder says how to begin', () =>
     withTools({ fs_index_status: () => told({ ...STATUS, folders: [] }) }, async (luca) => {
       assert.match((await luca('index', 'status')).stdout, /Nothing is indexed yet; "luca index add FOLDER"/)
@@ -376,6 +396,12 @@ describe('luca index', () => {
   test('status of a file says why it is not found, with its own exit code', () => {
     const files: Record<string, object> = {
       '/a.md': { path: '/a.md', state: 'searched', passages: 4 },
+      '/c.log': {
+        path: '/c.log',
+        state: 'searched',
+        why: 'Only the first 2 MB and the last 2 MB of its 2 GB are searched.',
+        passages: 9,
+      },
       '/b.bin': { path: '/b.bin', state: 'left-out', why: 'It is no text.', passages: 0 },
     }
     return withTools(
@@ -383,6 +409,10 @@ describe('luca index', () => {
       async (luca) => {
         const found = await luca('index', 'status', 'a.md')
         assert.deepEqual([found.code, found.stdout], [0, '/a.md is found: 4 passages.\n'])
+        assert.equal(
+          (await luca('index', 'status', '/c.log')).stdout,
+          '/c.log is found: 9 passages. Only the first 2 MB and the last 2 MB of its 2 GB are searched.\n',
+        )
         const left = await luca('index', 'status', '/b.bin')
         assert.deepEqual([left.code, left.stdout], [6, '/b.bin is not found: It is no text.\n'])
       },

@@ -14,6 +14,8 @@ const STATUS = {
   withoutMeaning: 0,
   model: 'the model that ships',
   formerModel: undefined,
+  problems: [],
+  bytes: undefined,
   lookedAt: '2026-11-28T01:00:00.000Z',
 }
 const found = (more: object) =>

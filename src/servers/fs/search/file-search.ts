@@ -1,5 +1,6 @@
 /** Searching the user's files by words and by meaning: what the tools ask for. service.ts does it. */
 import type { ToolContext } from '../../../protocol/define.ts'
+import type { Overview } from '../../../search/index/overview.ts'
 
 /** The part of a call that searching needs: work left over goes on after it, on its behalf. */
 export type SearchCall = Pick<ToolContext, 'signal' | 'background' | 'wake' | 'gateway'>
@@ -108,8 +109,15 @@ export interface IndexStatus {
   readonly model: string | undefined
   /** After another model was chosen the one that answers until all passages are embedded anew. */
   readonly formerModel: string | undefined
+  /** What keeps files from being searched whole, and sizes in bytes; undefined while there is work to do. */
+  readonly overview: IndexOverview | undefined
   /** When all folders were looked through last, in milliseconds since the epoch. */
   readonly lookedAt: number | undefined
+}
+
+export interface IndexOverview extends Overview {
+  /** All that is kept on the disk. */
+  readonly onDisk: number
 }
 
 /** Whether one file is found, and why not. */

@@ -1,4 +1,6 @@
 /** What searching works with. Nothing of it is loaded before the first search. */
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Database } from '../../../protocol/database.ts'
 import { type ServerHost, ToolError } from '../../../protocol/define.ts'
 import type { ChosenModels } from '../../../search/embedding/models.ts'
@@ -10,6 +12,10 @@ import { openIndexDatabase } from './index-database.ts'
 import { LazyMeaning } from './meaning.ts'
 import { WORK_LIST_STEP, WorkList } from './work-list.ts'
 
+/** The name of the database, and how the names of segments begin. */
+const NAME = 'search'
+const SEGMENTS = 'vectors-'
+
 /** What of the machine is needed, and the models of meaning. */
 export interface SearchHost
   extends Pick<ServerHost, 'background' | 'clock' | 'config' | 'database' | 'directories' | 'log'> {
@@ -18,6 +24,8 @@ export interface SearchHost
 
 export interface OpenedIndex {
   readonly database: Database
+  /** Where all of it is kept. */
+  readonly folder: string
   readonly library: Library
   readonly workList: WorkList
   readonly meaning: LazyMeaning
@@ -32,7 +40,7 @@ export async function openIndex(host: SearchHost): Promise<OpenedIndex> {
   } = host
   if (state === undefined)
     throw new ToolError('Files can’t be searched: the unit of this server names no folder for its state.')
-  const database = await openIndexDatabase(() => open('search', [...LIBRARY_STEPS, WORK_LIST_STEP]))
+  const database = await openIndexDatabase(() => open(NAME, [...LIBRARY_STEPS, WORK_LIST_STEP]))
   const library = new Library(database)
   const meaning = new LazyMeaning({
     library,
@@ -40,7 +48,7 @@ export async function openIndex(host: SearchHost): Promise<OpenedIndex> {
     models,
     openDriver: () => openChosenDriver(host),
   })
-  return { database, library, workList: new WorkList(database), meaning }
+  return { database, folder: state, library, workList: new WorkList(database), meaning }
 }
 
 async function openChosenDriver({ config, log }: SearchHost): Promise<VectorDriver> {
@@ -50,3 +58,9 @@ async function openChosenDriver({ config, log }: SearchHost): Promise<VectorDriv
   })
   return openVectorDriver(vectorIndex)
 }
+
+/** What the index takes of the disk, in bytes. */
+export const bytesOfIndex = (folder: string): number =>
+  readdirSync(folder)
+    .filter((name) => name.startsWith(`${NAME}.db`) || name.startsWith(SEGMENTS))
+    .reduce((sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0)

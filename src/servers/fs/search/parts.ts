@@ -2,12 +2,19 @@
 import { keepHeapSmall } from '../../../host/small-heap.ts'
 import { ToolError } from '../../../protocol/define.ts'
 import type { Library } from '../../../search/index/library.ts'
+import { OverviewOf } from '../../../search/index/overview.ts'
 import { type Hit, type Meaning, search } from '../../../search/query/search.ts'
 import { weightsFor } from '../../../search/query/weights.ts'
 import { quoted } from '../confined/explain.ts'
 import type { Files } from '../files.ts'
 import { Embedding } from './embedding.ts'
-import type { FileStatus, FoundPassage, QuestionOptions, SimilarOptions } from './file-search.ts'
+import type {
+  FileStatus,
+  FoundPassage,
+  IndexOverview,
+  QuestionOptions,
+  SimilarOptions,
+} from './file-search.ts'
 import { statusOf, whyFolderUnfit } from './file-status.ts'
 import { Freshness } from './freshness.ts'
 import { FreshHits } from './hits.ts'
@@ -15,7 +22,7 @@ import { INDEX_WORK, IndexWork } from './index-work.ts'
 import { isBelow } from './inside.ts'
 import { Looking } from './looking.ts'
 import type { LazyMeaning } from './meaning.ts'
-import { type OpenedIndex, openIndex, type SearchHost } from './opened-index.ts'
+import { bytesOfIndex, type OpenedIndex, openIndex, type SearchHost } from './opened-index.ts'
 import { Reading } from './reading.ts'
 import { Serial } from './serial.ts'
 import { similarTo } from './similar.ts'
@@ -47,16 +54,20 @@ export class Parts {
   readonly freshness: Freshness
   readonly reading: Reading
   readonly work: IndexWork
+  readonly #overview: OverviewOf
+  readonly #folder: string
   /** What changes what is known of files, one after the other. */
   readonly serial = new Serial()
   readonly #files: Files
 
-  constructor(files: Files, host: SearchHost, { database, library, workList, meaning }: OpenedIndex) {
+  constructor(files: Files, host: SearchHost, { database, folder, library, workList, meaning }: OpenedIndex) {
     const { clock, log } = host
     this.#files = files
     this.library = library
     this.workList = workList
     this.meaning = meaning
+    this.#folder = folder
+    this.#overview = new OverviewOf(database, () => library.counts())
     this.freshness = new Freshness({
       looking: new Looking(files, library, workList),
       clock,
@@ -94,6 +105,8 @@ export class Parts {
     const { opened } = this.meaning
     return opened ? this.library.missingVectors(opened.modelId) : this.library.counts().pieces
   }
+
+  readonly overview = (): IndexOverview => ({ ...this.#overview.get(), onDisk: bytesOfIndex(this.#folder) })
 
   /** Whether a path lies in a folder that the user chose, or is one. */
   isChosen(path: string): boolean {

@@ -146,7 +146,7 @@ export class FileSearchService implements FileSearch {
   }
 
   async status(): Promise<IndexStatus> {
-    const { library, workList, work, freshness, meaning, missing } = await this.#opened()
+    const { library, workList, work, freshness, meaning, missing, overview } = await this.#opened()
     const { files, pieces, left } = library.counts()
     return {
       folders: freshness.folders,
@@ -159,6 +159,7 @@ export class FileSearchService implements FileSearch {
       withoutMeaning: missing(),
       model: meaning.opened?.embedder.name,
       formerModel: meaning.opened && (await meaning.former())?.embedder.name,
+      overview: work.state === 'idle' && workList.size === 0 ? overview() : undefined,
       lookedAt: freshness.lookedAt,
     }
   }

@@ -41,6 +41,7 @@ export const IDLE: IndexStatus = {
   withoutMeaning: 0,
   model: 'a model',
   formerModel: undefined,
+  overview: undefined,
   lookedAt: Date.parse('2026-11-05T10:00:00Z'),
 }
 

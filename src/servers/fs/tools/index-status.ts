@@ -1,12 +1,16 @@
 import { defineTool } from '../../../protocol/define.ts'
+import { cleanLine } from '../../../protocol/foreign-text.ts'
 import * as Type from '../../../protocol/schema.ts'
+import type { Problem } from '../../../search/index/overview.ts'
 import { quoted } from '../confined/explain.ts'
 import type { FsDeps } from '../deps.ts'
 import { count, INDEX_CAPABILITY } from '../found/answer.ts'
-import type { FileStatus, IndexStatus } from '../search/file-search.ts'
+import type { FileStatus, IndexOverview, IndexStatus } from '../search/file-search.ts'
 import { Options, READ_ONLY, textBlocks } from './reply.ts'
 
 const STATES = ['idle', 'looking', 'reading', 'embedding', 'paused'] as const
+/** Of what is wrong with files so much is told in words. */
+const TOLD_PROBLEMS = 3
 const FILE_STATES = ['searched', 'waiting', 'left-out'] as const
 
 export const indexStatus = defineTool({
@@ -33,6 +37,18 @@ export const indexStatus = defineTool({
     formerModel: Type.Optional(
       Type.String({ description: 'What finds by meaning until the model has embedded all.' }),
     ),
+    problems: Type.Optional(
+      Type.Array(
+        Type.Object({ why: Type.String(), files: Type.Integer(), examples: Type.Array(Type.String()) }),
+        { description: 'Of files that are left out, or searched in part.' },
+      ),
+    ),
+    bytes: Type.Optional(
+      Type.Object(
+        { onDisk: Type.Integer(), texts: Type.Integer(), vectors: Type.Integer() },
+        { description: 'What is kept on the disk, all of it and of that texts and vectors.' },
+      ),
+    ),
     lookedAt: Type.Optional(Type.String({ description: 'When all was looked through last, ISO 8601.' })),
     file: Type.Optional(
       Type.Object({
@@ -51,7 +67,7 @@ export const indexStatus = defineTool({
       return { content: textBlocks(toldFile(file)), structured: { file: withoutGaps(file) } }
     }
     const status = await search.status()
-    const { folders, left, lookedAt, ...rest } = status
+    const { folders, left, lookedAt, overview, ...rest } = status
     const add = call.may(INDEX_CAPABILITY)
       ? `${call.nameOf('index_add')} adds one.`
       : 'The user adds one with "luca index add FOLDER".'
@@ -61,11 +77,20 @@ export const indexStatus = defineTool({
         folders: folders.map((folder) => withoutGaps(folder)),
         ...withoutGaps(rest),
         leftOut: left,
+        ...(overview && overviewIn(overview)),
         ...(lookedAt === undefined ? {} : { lookedAt: new Date(lookedAt).toISOString() }),
       },
     }
   },
 })
+
+const overviewIn = ({ problems, onDisk, texts, vectors }: IndexOverview) => ({
+  problems: problems.map(({ why, files, examples }) => ({ why, files, examples: [...examples] })),
+  bytes: { onDisk, texts, vectors },
+})
+
+const toldProblem = ({ why, files, examples }: Problem): string =>
+  `${count(files, 'file')}, such as ${quoted(examples[0] ?? '')}: ${cleanLine(why)}`
 
 function toldFile({ path, state, why, passages }: FileStatus): string {
   if (state !== 'searched') return `${quoted(path)} is not found: ${why}`
@@ -86,6 +111,7 @@ function told(status: IndexStatus): string {
     formerModel,
     lookedAt,
   } = status
+  const { overview } = status
   return [
     `Searched folders: ${folders.map(({ path, problem }) => quoted(path) + (problem === undefined ? '' : ` (${problem})`)).join(', ')}.`,
     `${count(files, 'file')} with ${count(passages, 'passage')} can be found by words${withoutMeaning === 0 && model !== undefined ? ' and by meaning' : ''}.`,
@@ -97,6 +123,7 @@ function told(status: IndexStatus): string {
       `${count(withoutMeaning, 'passage')} can’t be found by meaning yet.`,
     waiting > 0 && `${count(waiting, 'file')} to be read.`,
     left > 0 && `${count(left, 'file')} left out; give a path to learn why.`,
+    ...(overview?.problems ?? []).slice(0, TOLD_PROBLEMS).map(toldProblem),
     model === undefined ? undefined : `Model: ${model}.`,
     `State: ${state}${problem === undefined ? '' : `, ${problem}`}.`,
     lookedAt !== undefined && `Last look at all folders: ${new Date(lookedAt).toISOString()}.`,

@@ -288,6 +288,38 @@ Last look at all folders: 2026-11-05T10:00:00.000Z.`,
   assert.match(await client.text('index_status', {}), /No folder is searched yet\. fs_index_add adds one/)
 })
 
+test('the status groups files by what is wrong with them, and says how much room all takes', async () => {
+  const line = 'The lease ends in May, and notice is given before that.\n'
+  await using searching = await new Searching({
+    'd/a.md': 'The lease ends in May.',
+    'd/b.txt': new Uint8Array([0, 1, 2, 0, 255, 0, 3]),
+    'd/c.txt': new Uint8Array([0, 1, 2, 0, 255, 0, 4]),
+    'd/log.txt': line.repeat(80_000),
+    'd/longer.txt': line.repeat(90_000),
+  }).start()
+  await searching.add('/d')
+  const { problems, bytes } = await searching.asked<{
+    problems: { why: string; files: number; examples: string[] }[]
+    bytes: Record<'onDisk' | 'texts' | 'vectors', number>
+  }>('index_status')
+  assert.deepEqual(
+    problems.map(({ files, examples }) => [files, examples]),
+    [
+      [2, ['/d/b.txt', '/d/c.txt']],
+      [2, ['/d/log.txt', '/d/longer.txt']],
+    ],
+  )
+  assert.ok(bytes.texts > 0 && bytes.vectors > 0 && bytes.onDisk > bytes.texts + bytes.vectors)
+  const { content } = await searching.call('index_status', {})
+  const text = content[0]?.type === 'text' ? content[0].text : ''
+  assert.match(text, /2 files, such as "\/d\/b\.txt": It is no text\./)
+  assert.match(text, /2 files, such as "\/d\/log\.txt": Only the first .* are searched\./)
+  const partly = await searching.statusOf('/d/log.txt')
+  assert.equal(partly.state, 'searched')
+  assert.match(partly.why ?? '', /Only the first 2 MB and the last 2 MB of its .* MB are searched\./)
+  assert.match((await searching.statusOf('/d/b.txt')).why ?? '', /It is no text/)
+})
+
 test('a search is narrowed to a folder, or to one file', async () => {
   await using searching = await new Searching({
     'd/a.md': 'The lease ends in May.',
