@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Searching } from '../testing/searching.ts'
 
-/** More of them, such as 100, take minutes. */
-const KILLS = Number(process.env.KILLS ?? 6)
+/** More of them, such as 1000, take half an hour. */
+const KILLS = Number(process.env.KILLS ?? 40)
 const LONGEST_MS = 700
 
 function indexer(it: Searching, ...more: string[]): ChildProcess {

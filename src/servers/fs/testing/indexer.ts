@@ -29,15 +29,26 @@ const { isError, content } = (await running.connection.request('tools/call', {
   _meta: { [META.agreed]: true },
 })) as unknown as CallToolResult
 writeSync(1, isError === true ? `${JSON.stringify(content)}\n` : 'open\n')
+const status = async () => {
+  const asked = { name: 'index_status', arguments: {} }
+  const { structuredContent } = (await running.connection.request(
+    'tools/call',
+    asked,
+  )) as unknown as CallToolResult
+  return structuredContent as unknown as IndexStatus
+}
 const telling = setInterval(async () => {
-  const { structuredContent } = (await running.connection.request('tools/call', {
-    name: 'index_status',
-    arguments: {},
-  })) as unknown as CallToolResult
-  const { files, waiting } = structuredContent as unknown as IndexStatus
+  const { files, waiting } = await status()
   writeSync(1, `${files} read, ${waiting} waiting, ${Math.round(process.memoryUsage().rss / 1024 ** 2)} MB\n`)
 }, TOLD_MS)
-await running.worked()
+// Work in the background has half an hour at a time, and comes back by the wake list.
+for (let read = -1; ; ) {
+  await running.worked()
+  const { files, waiting } = await status()
+  if (waiting === 0 || files === read) break
+  read = files
+  await running.wake('look')
+}
 clearInterval(telling)
 writeSync(1, `done ${Math.round(process.resourceUsage().maxRSS / 1024)}\n`)
 setInterval(() => {}, 60_000)
