@@ -173,6 +173,14 @@ export const FORMAT_NAMES = Object.keys(FORMATS) as readonly Format[]
 
 export const formatRow = (format: Format): FormatRow => FORMATS[format]
 
+/** Whether the bytes of a file are something else than what people read of it. */
+export const isCoded = (format: Format): boolean =>
+  formatRow(format).isAsWritten !== true && format !== 'json'
+
+/** What files of a format are divided into; undefined for those that are one. */
+export const partsOf = (format: string): PartKind | undefined =>
+  Object.entries<FormatRow>(FORMATS).find(([name]) => name === format)?.[1].parts
+
 const byName = (column: 'extensions' | 'names') =>
   new Map(
     Object.entries<FormatRow>(FORMATS).flatMap(([format, row]) =>

@@ -12,6 +12,8 @@ export interface Place {
   path: string
   startLine: number
   endLine: number
+  /** The page, sheet, slide or chapter of a document, which has no lines. */
+  part?: { kind: string; number: number }
 }
 
 /** Characters of a snippet that were asked for, in UTF-16 units. */
@@ -86,11 +88,18 @@ function hitIn(value: unknown): FoundText | undefined {
 function placeIn(value: unknown): Place | undefined {
   if (!isRecord(value) || typeof value.path !== 'string') return undefined
   const startLine = isWhole(value.startLine, 0) ? value.startLine : 0
+  const part = partIn(value.part)
   return {
     path: value.path,
     startLine,
     endLine: isWhole(value.endLine, startLine) ? value.endLine : startLine,
+    ...(part && { part }),
   }
+}
+
+function partIn(value: unknown): Place['part'] {
+  if (!isRecord(value) || typeof value.kind !== 'string' || !isWhole(value.number, 1)) return undefined
+  return { kind: value.kind, number: value.number }
 }
 
 /** Those that follow each other within so many characters. */
@@ -119,9 +128,11 @@ function missingIn(value: unknown): Missing {
 const textsIn = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
 
-/** Where a hit stands, as compilers and grep write it. */
-export const placeOf = ({ path, startLine }: Place): string =>
-  startLine === 0 ? path : `${path}:${startLine}`
+/** Where a hit stands, as compilers and grep write it, or such as `/lease.pdf, page 7`. */
+export function placeOf({ path, startLine, part }: Place): string {
+  if (part) return `${path}, ${part.kind} ${part.number}`
+  return startLine === 0 ? path : `${path}:${startLine}`
+}
 
 /** Of the words that a hit has, so many are named. */
 const MOST_WORDS = 6

@@ -1,4 +1,7 @@
-/** Opens what was found: in a program of this machine, at its line, where the file is one of this machine; else as `luca cat` does. */
+/**
+ * Opens what was found: in a program of this machine, at its line, where the file is one of this machine; else as `luca cat` does. Of a
+ * document it prints the page.
+ */
 import { spawn } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
@@ -7,7 +10,7 @@ import { CliError } from '../../command/cli-error.ts'
 import type { Context } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { isTerminal } from '../../command/io.ts'
-import { inLine, visible, writeLine } from '../../command/output.ts'
+import { inLine, visible, writeJson, writeLine } from '../../command/output.ts'
 import type { FoundText } from '../../command/search/found.ts'
 import { readServed } from '../../command/served-bytes.ts'
 import { type CallToolResult, METHOD } from '../../protocol/mcp.ts'
@@ -28,11 +31,12 @@ const AT_LINE: readonly (readonly [programs: string, words: (file: string, line:
 
 /**
  * `hasTerminal` says whether luca may give the terminal to another program. Of a file that is no text, such as a Word document, the
- * passage is shown.
+ * passage is shown; of a document with pages, the page.
  */
 export async function openHit(hit: FoundText, context: Context, hasTerminal: boolean): Promise<Outcome> {
-  const { path, startLine } = hit
+  const { path, startLine, part } = hit
   const { io, json } = context
+  if (part) return await printPart(path, part.number, context)
   if (!json && startLine === 0 && !(await isText(path, context))) {
     writeLine(io.stderr, `${inLine(path)} is no text; this is what was found in it:`)
     writeLine(io.stdout, visible(hit.snippet))
@@ -51,6 +55,20 @@ export async function openHit(hit: FoundText, context: Context, hasTerminal: boo
 async function isText(path: string, context: Context): Promise<boolean> {
   for await (const piece of readServed(path, context)) return !piece.includes(0)
   return true
+}
+
+async function printPart(
+  path: string,
+  number: number,
+  { gateway, io, json, signal }: Context,
+): Promise<Outcome> {
+  const link = await gateway()
+  const call = { name: 'fs_read_document', arguments: { path, pages: `${number}` } }
+  const result = (await link.request(METHOD.callTool, call, { signal })) as CallToolResult
+  if (result.isError) throw new CliError('failed', textOf(result))
+  if (json) writeJson(io, result.structuredContent ?? {})
+  else writeLine(io.stdout, visible(textOf(result)))
+  return 'ok'
 }
 
 /** Where a served file lies on this machine; undefined where the user who asks can't read it there. */

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { openDatabase } from '../../host/database.ts'
 import { temporaryDirectory } from '../../host/testing/temporary-directory.ts'
 import { searchable } from '../query/words.ts'
 import type { Filter, Library } from './library.ts'
+import { LIBRARY_STEPS } from './schema.ts'
 import { addFile, digestOf, embedAll, openLibrary, piece, vectorOf } from './testing/library.ts'
 
 const DIMENSIONS = 8
@@ -34,6 +36,9 @@ test('the words of a file are found once it was read, with the places where they
     endLine: 12,
     startByte: 1200,
     endByte: 1217,
+    part: 0,
+    partName: '',
+    cell: '',
   })
   assert.ok(digest)
   assert.deepEqual(withWord(library, 'heating'), ['The boiler leaks.'], 'headings are words of it')
@@ -430,4 +435,43 @@ test('no question to the library reads all of a table where it is asked often', 
         `${sql}: ${detail}`,
       )
   }
+})
+
+test('a piece knows its page, sheet, slide or chapter', async () => {
+  using folder = temporaryDirectory()
+  await using open = await openLibrary(folder.path)
+  const { library } = open
+  const placed = { ...piece('costs'), part: 2, partName: 'Costs', cell: 'B7' }
+  const id = await addFile(library, '/a.xlsx', [placed, 'plain'])
+  assert.deepEqual(
+    library.piecesOf(id).map(({ part, partName, cell }) => [part, partName, cell]),
+    [
+      [2, 'Costs', 'B7'],
+      [0, '', ''],
+    ],
+  )
+})
+
+test('a library of an earlier version is kept, and what is read otherwise now is read anew', async () => {
+  using folder = temporaryDirectory()
+  const first = await openDatabase({ folder: folder.path, name: 'search', steps: LIBRARY_STEPS.slice(0, 1) })
+  await first.transaction((writer) => {
+    for (const [path, format, state] of [
+      ['/a.md', 'markdown', 'read'],
+      ['/a.docx', 'docx', 'read'],
+      ['/a.txt', 'text', 'left'],
+    ] as const)
+      writer.run(
+        "INSERT INTO file (path, version, modifiedAt, format, language, state, tries) VALUES (?, '1', 0, ?, '', ?, 0)",
+        path,
+        format,
+        state,
+      )
+  })
+  await first.close()
+  await using open = await openLibrary(folder.path)
+  assert.deepEqual(
+    ['/a.md', '/a.docx', '/a.txt'].map((path) => open.library.file(path)?.version),
+    ['1', '', ''],
+  )
 })

@@ -28,7 +28,8 @@ export interface Begun {
 
 type PieceRow = Omit<PieceRecord, 'headings'> & { headings: string }
 
-const PIECE = `piece.id AS id, file, place, text.id AS text, headings, content, startLine, endLine, startByte, endByte, digest
+const PIECE = `piece.id AS id, file, place, text.id AS text, headings, content, startLine, endLine, startByte, endByte,
+  part, partName, cell, digest
   FROM piece JOIN text ON text.id = piece.text`
 /** Of the places where one text stands, so many are found. */
 const MAX_PLACES = 20

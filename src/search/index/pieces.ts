@@ -15,15 +15,17 @@ export function replacePieces(writer: Writer, file: number, pieces: readonly New
   for (const [place, piece] of pieces.entries()) {
     const headings = JSON.stringify(piece.headings)
     const same = byText.get(nameOf(piece.digest, headings))?.shift()
-    const where = [place, piece.startLine, piece.endLine, piece.startByte, piece.endByte]
+    const { startLine, endLine, startByte, endByte, part = 0, partName = '', cell = '' } = piece
+    const where = [place, startLine, endLine, startByte, endByte, part, partName, cell]
     if (same) {
       kept.add(same.id)
-      const set = 'place = ?, startLine = ?, endLine = ?, startByte = ?, endByte = ?'
+      const set =
+        'place = ?, startLine = ?, endLine = ?, startByte = ?, endByte = ?, part = ?, partName = ?, cell = ?'
       writer.run(`UPDATE piece SET ${set} WHERE id = ?`, ...where, same.id)
     } else {
       const text = useText(writer, piece, headings)
-      const columns = 'file, place, startLine, endLine, startByte, endByte, text'
-      writer.run(`INSERT INTO piece (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`, file, ...where, text)
+      const columns = 'file, place, startLine, endLine, startByte, endByte, part, partName, cell, text'
+      writer.run(`INSERT INTO piece (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, file, ...where, text)
     }
   }
   for (const { id, text } of old) if (!kept.has(id)) removePiece(writer, id, text)

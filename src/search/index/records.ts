@@ -37,11 +37,19 @@ export interface PieceRecord {
   endLine: number
   startByte: number
   endByte: number
+  /** The page, sheet, slide or chapter that it begins on; 0 in a file that has none. */
+  part: number
+  /** Of a sheet or chapter, and the first cell; empty where there is none. */
+  partName: string
+  cell: string
   /** Of the text that is embedded: the same text has the same vector, wherever it lies. */
   digest: Uint8Array
 }
 
-export type NewPiece = Omit<PieceRecord, 'id' | 'file' | 'place' | 'text'>
+type InPart = 'part' | 'partName' | 'cell'
+
+export type NewPiece = Omit<PieceRecord, 'id' | 'file' | 'place' | 'text' | InPart> &
+  Partial<Pick<PieceRecord, InPart>>
 
 /** A part of the index of vectors, saved in a file. */
 export interface SegmentRecord {

@@ -78,4 +78,9 @@ export const LIBRARY_STEPS: readonly string[] = [
      bytes INTEGER NOT NULL,
      sums BLOB NOT NULL
    ) STRICT`,
+  // Files are read anew whose pieces know their pages from now on, or that are read as something else.
+  `ALTER TABLE piece ADD COLUMN part INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE piece ADD COLUMN partName TEXT NOT NULL DEFAULT '';
+   ALTER TABLE piece ADD COLUMN cell TEXT NOT NULL DEFAULT '';
+   UPDATE file SET version = '' WHERE state = 'left' OR format IN ('csv', 'docx', 'email', 'html', 'notebook')`,
 ]

@@ -144,3 +144,21 @@ describe('whatever a text is, its pieces', () => {
     })
   })
 })
+
+test('pieces are of one part of a document each, and know which it is', async () => {
+  const section = (content: string, part: number) => ({
+    headings: [],
+    start: 0,
+    end: 0,
+    content,
+    place: { part },
+  })
+  const sections = [section('one', 1), section('two', 1), section('three', 2)]
+  assert.deepEqual(
+    (await all(cut('', sections, measure(50)))).map(({ content, place }) => [content, place?.part]),
+    [
+      ['one\ntwo', 1],
+      ['three', 2],
+    ],
+  )
+})

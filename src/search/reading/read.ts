@@ -184,8 +184,12 @@ const newPiece = (piece: Piece, span: Span): NewPiece => ({
   headings: piece.headings,
   content: piece.content,
   ...span,
+  ...inPart(piece),
   digest: digestOf(embeddedText(piece)),
 })
+
+const inPart = ({ place: { part = 0, name = '', cell = '' } = {} }: Piece) =>
+  part === 0 ? {} : { part, partName: name, cell }
 
 const digestOf = (text: string): Uint8Array =>
   Uint8Array.from(hash('sha256', text, 'buffer').subarray(0, DIGEST_BYTES))

@@ -5,7 +5,7 @@ import { quoted } from '../confined/explain.ts'
 import type { FileSearch, Found, Missing } from '../search/file-search.ts'
 import { textBlocks } from '../tools/reply.ts'
 import { cursorOf, MAX_SKIPPED } from './cursor.ts'
-import { HitOutput, hasRange, hitOf, linkOf, toldHit } from './hits.ts'
+import { HitOutput, hasRange, hitOf, isInDocument, linkOf, toldHit } from './hits.ts'
 
 export const DEFAULT_HITS = 5
 export const MAX_HITS = 50
@@ -74,6 +74,7 @@ export async function answerOf(
     [
       hits.some(hasRange) &&
         `To read a passage and what is around it, call ${call.nameOf('read_text_file')} with its path, offset and length.`,
+      hits.some(isInDocument) && `${call.nameOf('read_document')} reads the others, or some of their pages.`,
       nextCursor && `There are more hits: call again with cursor "${nextCursor}".`,
       missingNote(missing),
       ...notes,

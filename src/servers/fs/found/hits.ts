@@ -1,4 +1,6 @@
 /** Hits as tools give them: the whole of each for programs, and in few words for a model that can read little. */
+
+import { FORMAT_NAMES, isCoded } from '../../../documents/formats.ts'
 import { cleanLine } from '../../../protocol/foreign-text.ts'
 import type { ContentBlock } from '../../../protocol/mcp.ts'
 import * as Type from '../../../protocol/schema.ts'
@@ -10,9 +12,20 @@ import { uriOf } from './uri.ts'
 
 const Place = {
   path: Type.String(),
-  uri: Type.String({ description: 'resources/read reads these lines.' }),
+  uri: Type.String({ description: 'resources/read reads these lines, or this page.' }),
   startLine: Type.Integer(),
   endLine: Type.Integer(),
+  part: Type.Optional(
+    Type.Object(
+      {
+        kind: Type.Enum(['page', 'sheet', 'slide', 'chapter']),
+        number: Type.Integer(),
+        name: Type.Optional(Type.String()),
+        cell: Type.Optional(Type.String()),
+      },
+      { description: 'Of a document that has some.' },
+    ),
+  ),
 }
 
 export const HitOutput = Type.Object({
@@ -44,7 +57,7 @@ const MAX_TOLD_COPIES = 2
 const MAX_TOLD_WORDS = 5
 const MAX_HEADING_CHARS = 80
 /** Kinds of which the bytes of the file are not what was found. */
-const CODED = new Set(['email', 'html', 'notebook', 'docx'])
+const CODED = new Set<string>(FORMAT_NAMES.filter(isCoded))
 const EMPTY = Buffer.alloc(0)
 
 export function hitOf(found: FoundPassage, snippetChars: number): Hit {
@@ -70,11 +83,12 @@ export function hitOf(found: FoundPassage, snippetChars: number): Hit {
   }
 }
 
-const placeOf = ({ path, startLine, endLine }: Passage) => ({
+const placeOf = ({ path, startLine, endLine, part }: Passage) => ({
   path,
-  uri: startLine === 0 ? uriOf(path) : uriOf(path, { startLine, endLine }),
-  startLine,
-  endLine,
+  uri: uriOf(path, part ?? (startLine === 0 ? undefined : { startLine, endLine })),
+  startLine: part ? 0 : startLine,
+  endLine: part ? 0 : endLine,
+  ...(part && { part: { ...part, ...(part.name !== undefined && { name: cleanLine(part.name) }) } }),
 })
 
 function foundBy({ exact, words, meaning }: FoundPassage): Hit['foundBy'] {
@@ -97,14 +111,18 @@ export function toldHit(hit: Hit, number: number): string {
           .map(({ path }) => quoted(path))
           .join(', ')}${copyCount > MAX_TOLD_COPIES ? ` and ${copyCount - MAX_TOLD_COPIES} more` : ''}.`
   return [
-    `${number}. ${quoted(path)}${linesOf(hit)}${section === '' ? '' : ` (${section})`}`,
+    `${number}. ${quoted(path)}${whereIn(hit)}${section === '' ? '' : ` (${section})`}`,
     `> ${snippet}`,
     `Found by ${why(hit)}. Changed ${modified.slice(0, 10)}. ${rangeOf(hit)}${also}`,
   ].join('\n')
 }
 
-/** Nothing where they are not known, or there are none. */
-function linesOf({ startLine, endLine }: Passage | Hit): string {
+/** Nothing where it is not known, or there is none. */
+function whereIn({ startLine, endLine, part }: Hit): string {
+  if (part) {
+    const name = part.name === undefined ? '' : ` ${quoted(part.name)}`
+    return `, ${part.kind} ${part.number}${name}${part.cell === undefined ? '' : `, cell ${part.cell}`}`
+  }
   if (startLine === 0) return ''
   return startLine === endLine ? `, line ${startLine}` : `, lines ${startLine}-${endLine}`
 }
@@ -124,15 +142,20 @@ function why({ foundBy, words }: Hit): string {
 }
 
 /** What reads the passage whole; nothing where its bytes are not its text. */
-const rangeOf = ({ type, startByte, endByte }: Hit): string =>
-  CODED.has(type) ? '' : `Bytes: offset ${startByte}, length ${endByte - startByte}.`
+function rangeOf(hit: Hit): string {
+  if (hit.part) return `Pages: "${hit.part.number}".`
+  return hasRange(hit) ? `Bytes: offset ${hit.startByte}, length ${hit.endByte - hit.startByte}.` : ''
+}
 
-export const hasRange = ({ type }: Hit): boolean => !CODED.has(type)
+export const hasRange = ({ type, part }: Hit): boolean => part === undefined && !CODED.has(type)
+
+/** Whether a model reads what is around it as a document. */
+export const isInDocument = (hit: Hit): boolean => !hasRange(hit)
 
 /** For clients that give resources to their users, or read them. */
 export const linkOf = (hit: Hit): ContentBlock => ({
   type: 'resource_link',
   uri: hit.uri,
-  name: `${hit.path.slice(hit.path.lastIndexOf('/') + 1)}${linesOf(hit)}`,
+  name: `${hit.path.slice(hit.path.lastIndexOf('/') + 1)}${whereIn(hit)}`,
   mimeType: mimeTypeOf(hit.path, EMPTY),
 })

@@ -13,7 +13,7 @@ test('a URI names a file and its lines, whatever its name is', () => {
       const lines = { startLine: first + 1, endLine: Math.min(first + 1 + more, 9_999_999_999) }
       const uri = uriOf(path, lines)
       assert.deepEqual(readUri(uri), { path, lines })
-      assert.deepEqual(readUri(uriOf(path)), { path, lines: undefined })
+      assert.deepEqual(readUri(uriOf(path)), { path })
       assert.match(uri, /^[!-~]+$/)
       assert.ok(matchTemplate(FILE_TEMPLATE, uri))
     }),
@@ -27,12 +27,18 @@ test('what is no URI of a file is none', () => {
     'fs:///a?b',
     'fs:///a#b',
     'fs:///a#L0',
+    'fs:///a#page=0',
+    'fs:///a#page=7-9',
     'fs:///a#L9-L3',
     'fs:///a#L1-L2-L3',
     'fs:///%zz',
     'fs:///a#L99999999999',
   ])
     assert.equal(readUri(uri), undefined, uri)
+  for (const kind of ['page', 'sheet', 'slide', 'chapter'] as const) {
+    assert.equal(uriOf('/a.b', { kind, number: 7 }), `fs:///a.b#${kind}=7`)
+    assert.deepEqual(readUri(`fs:///a.b#${kind}=7`), { path: '/a.b', part: { kind, number: 7 } })
+  }
   assert.deepEqual(readUri('fs:///a#L7')?.lines, { startLine: 7, endLine: 7 })
   assert.deepEqual(readUri('fs:///a#L7-9')?.lines, { startLine: 7, endLine: 9 })
 })

@@ -2,10 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import { type ResourceDefinition, ToolError } from '../../../protocol/define.ts'
 import { quoted } from '../confined/explain.ts'
 import type { FsDeps } from '../deps.ts'
+import { readDocumentOf } from '../documents.ts'
 import type { Files, OpenFile } from '../files.ts'
 import { count } from '../found/answer.ts'
-import { FILE_TEMPLATE, type Lines, readUri } from '../found/uri.ts'
-import { MAX_MEDIA_BYTES, MAX_TEXT_BYTES } from '../limits.ts'
+import { FILE_TEMPLATE, type Lines, type PartNumber, readUri } from '../found/uri.ts'
+import { MAX_DOCUMENT_CHARS, MAX_MEDIA_BYTES, MAX_TEXT_BYTES } from '../limits.ts'
 import { mimeTypeOf, SNIFFED_BYTES } from '../media/mime.ts'
 import { openWithRoom } from '../opening.ts'
 import type { FileSearch } from '../search/file-search.ts'
@@ -19,7 +20,8 @@ export const file: ResourceDefinition<FsDeps> = {
   uri: FILE_TEMPLATE,
   name: 'file',
   title: 'File',
-  description: 'A file by its path, such as fs:///notes.md; some of its lines with #L10-L20 at the end.',
+  description:
+    'A file by its path, such as fs:///notes.md; some of its lines with #L10-L20 at the end, or a page with #page=7.',
   capability: 'fs.read',
   untrusted: 'file',
   async read(uri, _, call, { files, search }) {
@@ -32,6 +34,8 @@ export const file: ResourceDefinition<FsDeps> = {
         },
       )
     const path = files.spelled(asked.path)
+    if (asked.part)
+      return [{ uri, mimeType: 'text/markdown', text: await partOf(files, path, asked.part, call) }]
     await using opened = await found(files, path, call)
     const start = await opened.read(0, SNIFFED_BYTES)
     const mimeType = mimeTypeOf(path, start)
@@ -63,6 +67,22 @@ async function found(
       { cause: error, kind: error.kind, untrusted: error.untrusted },
     )
   }
+}
+
+/** A page, sheet, slide or chapter of a document. */
+async function partOf(
+  files: Files,
+  path: string,
+  { number }: PartNumber,
+  call: Parameters<typeof readDocumentOf>[3],
+): Promise<string> {
+  const wanted = {
+    as: 'markdown',
+    offset: 0,
+    limit: MAX_DOCUMENT_CHARS,
+    parts: { first: number, last: number },
+  } as const
+  return (await readDocumentOf(files, path, wanted, call)).content ?? ''
 }
 
 /** Files whose lines are code, of which people see something else. */

@@ -1,4 +1,5 @@
 /** Searching the user's files by words and by meaning: what the tools ask for. service.ts does it. */
+import type { PartKind } from '../../../documents/document.ts'
 import type { ToolContext } from '../../../protocol/define.ts'
 import type { Overview } from '../../../search/index/overview.ts'
 
@@ -49,6 +50,18 @@ export interface Passage {
   readonly endLine: number
   readonly startByte: number
   readonly endByte: number
+  /** In a document that has some. */
+  readonly part?: PassagePart
+}
+
+/** The page, sheet, slide or chapter that it begins on. */
+export interface PassagePart {
+  readonly kind: PartKind
+  /** Counted from 1. */
+  readonly number: number
+  readonly name?: string
+  /** The first one of it. */
+  readonly cell?: string
 }
 
 /** What was found. Its file was opened for this answer, and is the one that was read. */

@@ -1,5 +1,6 @@
 /** What was found, with each file opened for the answer: what has changed, is gone or may not be read any more is in none. */
 
+import { partsOf } from '../../../documents/formats.ts'
 import { ToolError } from '../../../protocol/define.ts'
 import type { FileRecord, Library, PieceRecord } from '../../../search/index/library.ts'
 import type { Hit } from '../../../search/query/search.ts'
@@ -91,4 +92,13 @@ const placeOf = ({ file, record }: { file: FileRecord; record: PieceRecord }): P
   endLine: record.endLine,
   startByte: record.startByte,
   endByte: record.endByte,
+  ...partOf(file.format, record),
 })
+
+function partOf(format: string, { part, partName, cell }: PieceRecord): Pick<Passage, 'part'> {
+  const kind = part === 0 ? undefined : partsOf(format)
+  if (kind === undefined) return {}
+  return {
+    part: { kind, number: part, ...(partName !== '' && { name: partName }), ...(cell !== '' && { cell }) },
+  }
+}

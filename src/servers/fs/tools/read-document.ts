@@ -1,9 +1,8 @@
 import { defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { FsDeps } from '../deps.ts'
-import type { Files } from '../files.ts'
-import { DEFAULT_DOCUMENT_CHARS, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_CHARS } from '../limits.ts'
-import { openWithRoom, TWICE } from '../opening.ts'
+import { readDocumentOf } from '../documents.ts'
+import { DEFAULT_DOCUMENT_CHARS, MAX_DOCUMENT_CHARS } from '../limits.ts'
 import type { DocumentPage } from '../work/read-document.ts'
 import { Options, PathParameter, READ_ONLY, textBlocks } from './reply.ts'
 import { asSpelled } from './spelling.ts'
@@ -72,9 +71,7 @@ export const readDocument = defineTool({
   ) {
     const { path, respelled } = asSpelled(files, asked)
     const parts = partsOf(pages)
-    const bytes = await bytesOf(files, path, limit, call)
-    const wanted = { as, offset, limit, ...(parts && { parts }) }
-    const page = await files.workers.run(call, 'readDocument', [bytes, path, wanted], [bytes])
+    const page = await readDocumentOf(files, path, { as, offset, limit, ...(parts && { parts }) }, call)
     const { next, blocks, content, ...about } = page
     if (offset > 0 && (blocks ?? content)?.length === 0)
       throw new ToolError(`There is nothing at offset ${offset}: what was asked for ends before.`, {
@@ -101,23 +98,6 @@ function partsOf(pages: string | undefined): { first: number; last: number } | u
   if (first === undefined || Number(last) < Number(first))
     throw new ToolError('pages is a number such as "7", or a range such as "7-9".', { kind: 'invalid' })
   return { first: Number(first), last: Number(last) }
-}
-
-/** The file is closed before its reading waits for its turn. */
-async function bytesOf(
-  files: Files,
-  path: string,
-  limit: number,
-  call: Parameters<typeof openWithRoom>[2],
-): Promise<Buffer> {
-  await using file = await openWithRoom(files, path, call, (size) => size + TWICE * limit)
-  if (file.size > MAX_DOCUMENT_BYTES)
-    throw new ToolError(
-      (tool) =>
-        `${JSON.stringify(path)} has ${file.size} bytes; documents are read up to ${MAX_DOCUMENT_BYTES}. If it is a text, ${tool('read_text_file')} reads a part of it.`,
-      { kind: 'invalid' },
-    )
-  return await file.read(0, MAX_DOCUMENT_BYTES)
 }
 
 function noteOn({ parts, next }: DocumentPage, pages: string | undefined): string | undefined {

@@ -28,6 +28,34 @@ To read a passage and what is around it, call fs_read_text_file with its path, o
   )
 })
 
+test('a hit in a document tells its page or sheet, and how to read it', async () => {
+  const lease = passage({
+    path: '/lease.pdf',
+    format: 'pdf',
+    words: ['button'],
+    part: { kind: 'page', number: 7 },
+  })
+  await using page = await serveSearch(new FakeSearch(lease))
+  const told = await page.text('search_documents', { query: 'button' })
+  assert.match(told, /^1\. "\/lease\.pdf", page 7 \(/)
+  assert.match(told, /Pages: "7"\./)
+  assert.match(told, /fs_read_document reads/)
+  assert.doesNotMatch(told, /Bytes:/)
+  const { structuredContent } = await page.call('search_documents', { query: 'button' })
+  const [hit] = (structuredContent as { hits: Record<string, unknown>[] }).hits
+  assert.equal(hit?.uri, 'fs:///lease.pdf#page=7')
+  assert.deepEqual(hit?.part, { kind: 'page', number: 7 })
+  const costs = passage({
+    path: '/costs.xlsx',
+    part: { kind: 'sheet', number: 2, name: 'Costs', cell: 'B7' },
+  })
+  await using sheet = await serveSearch(new FakeSearch(costs))
+  assert.match(
+    await sheet.text('search_documents', { query: 'button' }),
+    /^1\. "\/costs\.xlsx", sheet 2 "Costs", cell B7 /,
+  )
+})
+
 test('programs get all of a hit, and its link is the resource', async () => {
   await using client = await serveSearch(new FakeSearch(passage({ words: ['button'] })))
   const { content, structuredContent } = await client.call('search_documents', { query: 'button' })

@@ -1,0 +1,34 @@
+/** Documents of any format among the files. What is in them is read in a worker: others made them. */
+import { type ToolContext, ToolError } from '../../protocol/define.ts'
+import type { Files } from './files.ts'
+import { MAX_DOCUMENT_BYTES } from './limits.ts'
+import { openWithRoom, TWICE } from './opening.ts'
+import type { DocumentPage, DocumentWanted } from './work/read-document.ts'
+
+/** As much of it as is wanted. Throws a ToolError for what can't be read. */
+export async function readDocumentOf(
+  files: Files,
+  path: string,
+  wanted: DocumentWanted,
+  call: Pick<ToolContext, 'room' | 'signal' | 'caller'>,
+): Promise<DocumentPage> {
+  const bytes = await bytesOf(files, path, wanted.limit, call)
+  return await files.workers.run(call, 'readDocument', [bytes, path, wanted], [bytes])
+}
+
+/** The file is closed before its reading waits for its turn. */
+async function bytesOf(
+  files: Files,
+  path: string,
+  limit: number,
+  call: Pick<ToolContext, 'room'>,
+): Promise<Buffer> {
+  await using file = await openWithRoom(files, path, call, (size) => size + TWICE * limit)
+  if (file.size > MAX_DOCUMENT_BYTES)
+    throw new ToolError(
+      (tool) =>
+        `${JSON.stringify(path)} has ${file.size} bytes; documents are read up to ${MAX_DOCUMENT_BYTES}. If it is a text, ${tool('read_text_file')} reads a part of it.`,
+      { kind: 'invalid' },
+    )
+  return await file.read(0, MAX_DOCUMENT_BYTES)
+}
