@@ -148,7 +148,7 @@ picture: build ## Draw docs/screen.svg and the screens of docs/console.md from t
 bench: machine-packages build native ## Measure, beside what people would use instead (QUICK=1 for a look, FILE=scripts/bench/llm.ts for one part)
 	@$(TYPESCRIPT) $(or $(FILE),scripts/bench/main.ts) $(if $(QUICK),--quick)
 
-eval: build ## Judge how well searching finds, and write the tables of docs/search.md (ARGS=folders of other models)
+eval: build ## Judge how well searching finds, and write the tables of docs/search.md (ARGS=folders of other models, or --choosing)
 	@$(TYPESCRIPT) scripts/eval.ts $(ARGS)
 
 clean: ## Remove what was built

@@ -8,12 +8,22 @@ import type { Embedder } from '../src/search/embedding/embedder.ts'
 import { openOnnxEmbedder } from '../src/search/embedding/onnx-embedder.ts'
 import { openShippedEmbedder } from '../src/search/embedding/shipped.ts'
 import { markdownTable, withBetween } from './documents.ts'
-import { type Measured, measure } from './eval/measure.ts'
+import { CHOOSING, JUDGING, type Measured, measure } from './eval/measure.ts'
 import { ROOT } from './servers.ts'
 
 const PAGE = join(ROOT, 'docs/search.md')
-/** This project's documentation, and the manual pages of npm as the image has them. */
-const HAYSTACK = ['docs/**/*.md', '*.md', 'iso/npm/node_modules/npm/docs/content/**/*.md']
+/**
+ * This project's documentation and manual pages: npm's as the image has them, luca's own, and those of packages that the lock names.
+ * Pages of the machine's own packages are left out: the figures would be others on each machine.
+ */
+const HAYSTACK = [
+  'docs/**/*.md',
+  '*.md',
+  'iso/npm/node_modules/npm/docs/content/**/*.md',
+  'dist/share/man/man1/*.1',
+  'node_modules/*/man/*.1',
+  'node_modules/node-linux-*/share/man/man1/*.1',
+]
 
 const haystack = globSync(HAYSTACK, { cwd: ROOT, exclude: ['docs/search.md'] })
   .sort()
@@ -52,12 +62,15 @@ function table(measured: readonly Measured[]): string {
 }
 
 async function section(embedder: Embedder): Promise<string> {
-  const alone = table(await measure(embedder))
-  const among = table(await measure(embedder, haystack))
-  return `### ${embedder.name}\n\nThe 60 texts alone:\n\n${alone}\nThe same among ${haystack.length} pages of documentation:\n\n${among}\n`
+  const collection = isChoosing ? CHOOSING : JUDGING
+  const alone = table(await measure(embedder, [], collection))
+  const among = table(await measure(embedder, haystack, collection))
+  return `### ${embedder.name}\n\nThe ${Object.keys(collection.texts).length} texts alone:\n\n${alone}\nThe same among ${haystack.length} pages of documentation:\n\n${among}\n`
 }
 
-const folders = process.argv.slice(2)
+/** Of the texts that the weights are chosen by: shown, and not written down. */
+const isChoosing = process.argv.includes('--choosing')
+const folders = process.argv.slice(2).filter((one) => one !== '--choosing')
 const sections: string[] = []
 for (const open of [openShippedEmbedder, ...folders.map((folder) => () => openOnnxEmbedder(folder))]) {
   const embedder = await open()
@@ -67,4 +80,4 @@ for (const open of [openShippedEmbedder, ...folders.map((folder) => () => openOn
 }
 const text = sections.join('\n')
 process.stdout.write(text)
-writeFileSync(PAGE, withBetween(readFileSync(PAGE, 'utf8'), 'quality', `\n${text}`))
+if (!isChoosing) writeFileSync(PAGE, withBetween(readFileSync(PAGE, 'utf8'), 'quality', `\n${text}`))

@@ -3,6 +3,7 @@ import type { Embedder } from '../../src/search/embedding/embedder.ts'
 import { weightsFor } from '../../src/search/query/weights.ts'
 import { type SearchedText, SearchedTexts } from '../../src/search/testing/searched-texts.ts'
 import { type EvalQuestion, QUESTIONS, type Slice, TEXTS } from './collection.ts'
+import { DEVELOPMENT_QUESTIONS, DEVELOPMENT_TEXTS } from './development.ts'
 import { type Scores, score } from './evaluate.ts'
 
 export type Half = 'words' | 'meaning' | 'both'
@@ -18,23 +19,31 @@ export interface Measured {
   shown: Scores
 }
 
-/** The names of texts are those of their files, which are not searched. */
-export const COLLECTION: readonly SearchedText[] = Object.entries(TEXTS).map(([name, text]) => ({
-  path: `/${name}.txt`,
-  text,
-}))
+export interface Collection {
+  /** By the name of their file, which is not searched. */
+  texts: Readonly<Record<string, string>>
+  questions: readonly EvalQuestion[]
+}
+
+export const JUDGING: Collection = { texts: TEXTS, questions: QUESTIONS }
+/** By these the weights are chosen. */
+export const CHOOSING: Collection = { texts: DEVELOPMENT_TEXTS, questions: DEVELOPMENT_QUESTIONS }
+
+const asFiles = (texts: Collection['texts']): SearchedText[] =>
+  Object.entries(texts).map(([name, text]) => ({ path: `/${name}.txt`, text }))
 
 export async function measure(
   embedder: Embedder,
   others: readonly SearchedText[] = [],
-  questions: readonly EvalQuestion[] = QUESTIONS,
+  { texts: own, questions }: Collection = JUDGING,
 ): Promise<Measured[]> {
-  const texts = await SearchedTexts.of([...COLLECTION, ...others], embedder)
+  const texts = await SearchedTexts.of([...asFiles(own), ...others], embedder)
   const weights = weightsFor(embedder)
   const measured: Measured[] = []
   for (const slice of SLICES)
     for (const half of HALVES) {
       const asked = questions.filter((one) => one.slice === slice)
+      if (asked.length === 0) continue
       const by = half === 'both' ? {} : { by: half }
       const order = await score(asked, (question) =>
         texts.search(question, by, { ...weights, threshold: -1, absentName: 0, absentExact: 0 }),

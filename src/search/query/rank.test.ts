@@ -3,7 +3,16 @@ import { test } from 'node:test'
 import { type Asked, type Candidate, rank } from './rank.ts'
 import { stem } from './words.ts'
 
-const weights = { words: 0.4, threshold: 0.4, absentName: 0.1, absentExact: 0.2 }
+const weights = {
+  words: 0.4,
+  crowding: 0.5,
+  threshold: 0.4,
+  presentWords: 0.1,
+  usualBackground: 0.1,
+  background: 0.5,
+  absentName: 0.1,
+  absentExact: 0.2,
+}
 const asked = (words: Readonly<Record<string, number>>, more: Partial<Asked> = {}): Asked => ({
   words: Object.entries(words).map(([word, weight]) => ({
     term: stem(word),
@@ -14,6 +23,8 @@ const asked = (words: Readonly<Record<string, number>>, more: Partial<Asked> = {
   exact: [],
   absentNames: 0,
   absentExact: 0,
+  presentWords: 0,
+  background: weights.usualBackground,
   ...more,
 })
 const candidates = (texts: readonly (readonly [text: string, meaning?: number])[]): Candidate[] =>
@@ -99,18 +110,18 @@ test('meaning is named where it is close enough, or is all there is; small words
   const found = rank(
     question,
     candidates([
-      ['the pump', 0.45],
+      ['the pump', 0.4],
       ['the pumps', 0.3],
-      ['the other', 0.39],
+      ['the other', 0.398],
     ]),
     weights,
   )
   assert.deepEqual(
     found.map(({ meaning, words }) => [meaning, words]),
     [
-      [0.45, ['pump']],
+      [0.4, ['pump']],
       [undefined, ['pumps']],
-      [0.39, []],
+      [0.398, []],
     ],
   )
 })
@@ -120,6 +131,31 @@ test('a name or an identifier that is in no text asks for more', () => {
   assert.deepEqual(order(asked({ brazil: 1 }), texts), [0])
   assert.deepEqual(order(asked({ brazil: 1 }, { absentNames: 1 }), texts), [])
   assert.deepEqual(order(asked({ e: 1 }, { absentExact: 1 }), texts), [])
+})
+
+test('less is asked for where texts have the words of the question, more where all are close to it', () => {
+  const texts = [['something', 0.35]] as const
+  assert.deepEqual(order(asked({ pump: 1 }), texts), [])
+  assert.deepEqual(order(asked({ pump: 1 }, { presentWords: 1 }), texts), [0])
+  assert.deepEqual(order(asked({ pump: 1 }, { presentWords: 1, background: 0.3 }), texts), [])
+})
+
+test('of two that are as close, the one comes first that is close to fewer others', () => {
+  const one = { piece: 0, text: 'one', meaning: 0.5, crowding: 0.8 }
+  const other = { piece: 1, text: 'other', meaning: 0.5, crowding: 0.6 }
+  assert.deepEqual(
+    rank(asked({ pump: 1 }), [one, other], weights).map(({ piece }) => piece),
+    [1, 0],
+  )
+})
+
+test('one word of many says less for a text than its share of them', () => {
+  const question = asked({ pump: 1, boiler: 1, engineer: 1, pressure: 1 })
+  const texts = [
+    ['a pump', 0.5],
+    ['another', 0.54],
+  ] as const
+  assert.deepEqual(order(question, texts), [1, 0])
 })
 
 test('half of the words make a hit where no meaning is known', () => {

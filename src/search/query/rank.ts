@@ -13,6 +13,8 @@ export interface Candidate {
   text: string
   /** How close its meaning is, from -1 to 1; undefined where it was not embedded yet, or not asked for. */
   meaning: number | undefined
+  /** How close it is to others, which says how much of that is chance. */
+  crowding?: number
 }
 
 /** A word of the question, or the one that was meant by it. */
@@ -34,6 +36,10 @@ export interface Asked {
   /** Names and identifiers in it that no text has at all: each makes it less likely that something answers. */
   absentNames: number
   absentExact: number
+  /** From 0 to 1: the share of its words, without small ones, that some text has. */
+  presentWords: number
+  /** How close texts are to it that don't answer it. */
+  background: number
 }
 
 export interface Ranked {
@@ -64,24 +70,29 @@ export function rank(asked: Asked, candidates: readonly Candidate[], weights: We
   const total = asked.words.reduce((sum, { weight }) => sum + weight, 0)
   const tests = asked.exact.map((exact) => ({ exact, isIn: exactTest(exact) }))
   const doubt =
-    weights.absentName * Math.min(1, asked.absentNames) + weights.absentExact * Math.min(1, asked.absentExact)
+    weights.absentName * Math.min(1, asked.absentNames) +
+    weights.absentExact * Math.min(1, asked.absentExact) +
+    weights.background * (asked.background - weights.usualBackground) -
+    weights.presentWords * asked.presentWords
   const stems = asked.words.map(({ term }) => term)
   const ranked = candidates
-    .map(({ piece, text, meaning: similarity }) => {
+    .map(({ piece, text, meaning: similarity, crowding = 0 }) => {
       const meaning = isKnown(text, weights) ? similarity : undefined
       const own = wordsIn(text, stems)
       const has = asked.words.filter(({ term }) => own.has(term))
       const coverage = total > 0 ? has.reduce((sum, { counts }) => sum + counts, 0) / total : 0
       const written = tests.length > 0 ? plain(text) : ''
       const exact = tests.filter(({ isIn }) => isIn(written)).map((test) => test.exact)
-      const evidence = (meaning ?? 0) + weights.words * coverage
-      const score = evidence + (tests.length > 0 ? (OF_EXACT * exact.length) / tests.length : 0)
+      const evidence = (meaning ?? 0) + weights.words * coverage ** 2
+      const order = evidence - weights.crowding * crowding
+      const score = order + (tests.length > 0 ? (OF_EXACT * exact.length) / tests.length : 0)
       const words = has.filter(({ isSmall }) => !isSmall).map(({ term }) => own.get(term) ?? term)
       return { piece, score, evidence, meaning, words, exact, coverage }
     })
     .sort((a, b) => b.score - a.score || a.piece - b.piece)
   const isSure = ({ coverage, exact }: Ranked) => exact.length > 0 || coverage >= ENOUGH_WORDS
-  const closeness = ({ meaning = 0, coverage }: Ranked) => meaning + OF_FEW_WORDS * weights.words * coverage
+  const closeness = ({ meaning = 0, coverage }: Ranked) =>
+    meaning + OF_FEW_WORDS * weights.words * coverage ** 2
   const isFound = ranked.some((one) => isSure(one) || closeness(one) - doubt >= weights.threshold)
   if (!isFound) return []
   const best = Math.max(...ranked.map(({ evidence }) => evidence))

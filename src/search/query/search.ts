@@ -1,8 +1,9 @@
 /** A question → what answers it: words and meaning from the library, put together, copies as one. */
 import type { Embedder } from '../embedding/embedder.ts'
+import { isOpen } from '../index/filter.ts'
 import type { Filter, Library, PieceRecord } from '../index/library.ts'
-import type { Vectors } from '../index/vectors.ts'
 import { embeddedText } from '../reading/cut.ts'
+import { type Compared, closest, type Meaning } from './closest.ts'
 import { isCommon } from './common-words.ts'
 import { withoutCopies } from './copies.ts'
 import { keptRanking } from './kept-rankings.ts'
@@ -13,13 +14,7 @@ import { nearestTerm } from './spelling.ts'
 import type { Weights } from './weights.ts'
 import { stem, wordsOf } from './words.ts'
 
-/** What answers a question by meaning, where there is something. */
-export interface Meaning {
-  embedder: Embedder
-  vectors: Vectors
-  /** The number of its model in the library. */
-  modelId: number
-}
+export type { Meaning } from './closest.ts'
 
 export interface SearchOptions extends Filter {
   /** How many hits at most, and how many before them are left out. */
@@ -104,22 +99,28 @@ async function answers(
 ): Promise<{ ranked: Answer[]; records: ReadonlyMap<number, PieceRecord> }> {
   const question = readQuestion(given)
   if (question.words.length === 0) return { ranked: [], records: new Map() }
-  const { asked, matches, isKnown } = asAsked(question, library, meaning?.embedder)
+  const { asked, matches, isKnown } = asAsked(question, library, meaning?.embedder, isOpen(options))
   const byWords =
     options.by === 'meaning' ? [] : matches.flatMap((match) => library.withWords(match, options, LOOKED_AT))
   const near =
     options.by === 'words' || !isKnown
       ? undefined
-      : meaning && (await closest(question, library, meaning, options))
-  const records = byId(library.pieces([...new Set([...byWords, ...(near?.similarities.keys() ?? [])])]))
-  const similarities = near?.of([...records.values()])
+      : meaning && (await closest(question.text, LOOKED_AT, library, meaning, options))
+  const records = byId(library.pieces([...new Set([...byWords, ...(near?.pieces ?? [])])]))
+  const { background, closeness }: Partial<Compared> & Pick<Compared, 'background'> = near?.among(
+    [...records.values()],
+    weights,
+  ) ?? {
+    background: weights.usualBackground,
+  }
   const candidates = [...records.values()].map((record) => ({
     piece: record.id,
     text: embeddedText(record),
-    meaning: similarities?.get(record.id),
+    meaning: undefined,
+    ...closeness?.get(record.id),
   }))
   const weighed = options.by === 'meaning' ? { ...weights, words: 0 } : weights
-  const ranked = rank(asked, candidates, weighed)
+  const ranked = rank({ ...asked, background }, candidates, weighed)
   const fileOf = (hit: Ranked) => records.get(hit.piece)?.file ?? 0
   const texts = new Map(candidates.map(({ piece, text }) => [piece, text]))
   const sayingOf = ({ piece }: Ranked) => ({
@@ -134,7 +135,8 @@ function asAsked(
   question: Question,
   library: Library,
   embedder: Embedder | undefined,
-): { asked: Asked; matches: readonly string[]; isKnown: boolean } {
+  isAllSearched: boolean,
+): { asked: Omit<Asked, 'background'>; matches: readonly string[]; isKnown: boolean } {
   const { texts } = library.counts()
   const words = knownWords(question, library, embedder)
   const most = Math.log((texts + 1) / 0.5)
@@ -146,7 +148,8 @@ function asAsked(
     const rarity = Math.log((texts + 1) / (frequency + 0.5)) / most
     const isSmall = !isOnlySmall && isSmallWord({ asked, frequency })
     const weight = isCommon(asked) && !isOnlyCommon ? rarity * OF_COMMON : rarity
-    return { asked, term, weight, counts: isMisspelt ? weight * OF_MISSPELT : weight, isSmall, frequency }
+    const counts = isMisspelt ? weight * OF_MISSPELT : weight
+    return { asked, term, isMisspelt, weight, counts, isSmall, frequency }
   })
   const isAbsent = (exact: string) => {
     const match = matchFor({ terms: [], exact: [exact] })
@@ -159,6 +162,8 @@ function asAsked(
       exact: question.exact,
       absentNames: question.names.filter((name) => absent.has(name)).length,
       absentExact: question.exact.filter(isAbsent).length,
+      // What texts have that a filter leaves out says nothing of the others.
+      presentWords: isAllSearched ? presentShare(weighed) : 0,
     },
     matches: [
       matchForAll(telling(weighed)) ?? [],
@@ -169,6 +174,14 @@ function asAsked(
         (isOnlyCommon || !isCommon(asked)) && (frequency > 0 || isWord(asked, embedder)),
     ),
   }
+}
+
+/** Of the words that are not small; none where there are none. */
+function presentShare(words: readonly KnownWord[]): number {
+  const large = words.filter(({ asked }) => !isCommon(asked))
+  return (
+    large.filter(({ isMisspelt, frequency }) => !isMisspelt && frequency > 0).length / (large.length || 1)
+  )
 }
 
 interface WeighedWord {
@@ -226,43 +239,6 @@ const telling = (words: readonly WeighedWord[]): string[] =>
   words
     .filter(({ asked, frequency }) => !isCommon(asked) && frequency > 0 && frequency <= MOST_WITH_ALL)
     .map(({ term }) => term)
-
-interface Near {
-  /** The closest pieces that a filter lets through. */
-  similarities: ReadonlyMap<number, number>
-  /** How close pieces are, also those that were found by their words; without those that were not embedded yet. */
-  of(pieces: readonly PieceRecord[]): Map<number, number>
-}
-
-async function closest(
-  { text }: Question,
-  library: Library,
-  { embedder, vectors, modelId }: Meaning,
-  options: SearchOptions,
-): Promise<Near | undefined> {
-  const [asked] = await embedder.embed([text], 'query', options.signal)
-  if (!asked) return undefined
-  const similarities = new Map(
-    vectors.nearest(asked, LOOKED_AT, options).map(({ key, similarity }) => [key, similarity]),
-  )
-  const of = (pieces: readonly PieceRecord[]) => {
-    const known = new Map(similarities)
-    const others = pieces.filter(({ id }) => !known.has(id))
-    const missing = library.vectorsOf([...new Set(others.map(({ text }) => text))], modelId)
-    for (const { id, text: number } of others) {
-      const vector = missing.get(number)
-      if (vector) known.set(id, dot(asked, vector))
-    }
-    return known
-  }
-  return { similarities, of }
-}
-
-function dot(one: Float32Array, other: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < one.length; i++) sum += (one[i] as number) * (other[i] ?? 0)
-  return sum
-}
 
 const byId = (records: readonly PieceRecord[]): Map<number, PieceRecord> =>
   new Map(records.map((record) => [record.id, record]))
