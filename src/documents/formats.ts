@@ -28,7 +28,7 @@ interface FormatRow {
 export const FORMATS = {
   text: {
     extensions:
-      'txt text log rst adoc asciidoc org tex bib srt vtt ini cfg conf properties env toml yaml yml nfo diff patch vcf ics desktop service reg textile wiki me 1st',
+      'txt text log rst adoc asciidoc org tex bib srt vtt ini cfg conf properties env toml yaml yml nfo diff patch vcf desktop service reg textile wiki me 1st',
     names: 'readme license licence copying changelog changes todo notes authors contributing news install',
     text: async () => (await import('./text/plain.ts')).readPlain,
     longer: 'beginning and end',
@@ -70,6 +70,12 @@ export const FORMATS = {
     text: async () => (await import('./text/json.ts')).readJson,
     longer: 'beginning',
     isProse: false,
+  },
+  calendar: {
+    extensions: 'ics ical ifb',
+    text: async () => (await import('./calendar/ics.ts')).readIcs,
+    longer: 'beginning',
+    isProse: true,
   },
   notebook: {
     extensions: 'ipynb',
@@ -243,6 +249,7 @@ export function formatByContent(text: string): Format {
   if (/^#!/.test(beginning) || /^<\?(?:php|xml)/i.test(beginning)) return 'code'
   if (/^<!doctype html|^<html[\s>]/i.test(beginning)) return 'html'
   if (/^(?:\{\s*(?:"|\})|\[\s*(?:[{["\]]|-?\d))/.test(beginning)) return 'json'
+  if (/^BEGIN:VCALENDAR\b/i.test(beginning)) return 'calendar'
   if (isMail(beginning)) return 'email'
   if (
     /^#{1,3} \S/m.test(beginning) &&

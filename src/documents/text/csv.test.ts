@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import fc from 'fast-check'
 import { readCsv } from './csv.ts'
 import { told } from './testing/blocks.ts'
 
@@ -47,4 +48,120 @@ describe('a table', () => {
     const all = blocks(text)
     assert.ok(all.length > 80_000, `${all.length} records`)
   })
+})
+
+const cells = (text: string) => [...readCsv(text)].map(({ cells }) => cells)
+
+describe('the dialect of a table', () => {
+  for (const [what, text, expected] of [
+    [
+      'a decimal comma',
+      'a;b;c\nx;1,5;2,5\ny;2,5;3,5',
+      [
+        ['a', 'b', 'c'],
+        ['x', '1,5', '2,5'],
+        ['y', '2,5', '3,5'],
+      ],
+    ],
+    [
+      'a decimal comma and no names',
+      '1,5;2,5\n2,5;3,5',
+      [
+        ['1,5', '2,5'],
+        ['2,5', '3,5'],
+      ],
+    ],
+    [
+      'a line that says the delimiter',
+      'sep=|\r\na,b|c\r\nd|e',
+      [
+        ['a,b', 'c'],
+        ['d', 'e'],
+      ],
+    ],
+    [
+      'a delimiter that nobody knows',
+      'sep=^\na^b\nc^d',
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+    ],
+    [
+      'delimiters in quotes',
+      'name,note\nAda,"x;y;z"\n"B, C",";;"',
+      [
+        ['name', 'note'],
+        ['Ada', 'x;y;z'],
+        ['B, C', ';;'],
+      ],
+    ],
+    [
+      'quotes behind spaces',
+      'name, note\nAda, "x, y"',
+      [
+        ['name', 'note'],
+        ['Ada', 'x, y'],
+      ],
+    ],
+    [
+      'quotes behind backslashes',
+      'a,b\n"say \\"hi\\" now","C:\\dir\\"\n1,2',
+      [
+        ['a', 'b'],
+        ['say "hi" now', 'C:\\dir\\'],
+        ['1', '2'],
+      ],
+    ],
+    ['one column', 'name\nAda\nBob', [['name'], ['Ada'], ['Bob']]],
+    [
+      'records that are shorter',
+      'a\tb\tc\n1\t2\t3\n4\t5\t6\n7\t8\t9\n1\t2\t3\nend',
+      [['a', 'b', 'c'], ['1', '2', '3'], ['4', '5', '6'], ['7', '8', '9'], ['1', '2', '3'], ['end']],
+    ],
+  ] as const)
+    test(`has ${what}`, () => assert.deepEqual(cells(text), expected))
+
+  test('says which row names the columns', () => {
+    assert.deepEqual(
+      [...readCsv('name;town\nAda;London')].map(({ isHeader }) => isHeader),
+      [true, undefined],
+    )
+  })
+
+  test('is found out of what was written in it', () => {
+    const field = fc.string({
+      unit: fc.constantFrom('a', 'ü', ' ', '"', ',', ';', '\n', '1', '|'),
+      maxLength: 8,
+    })
+    fc.assert(
+      fc.property(
+        fc
+          .integer({ min: 2, max: 5 })
+          .chain((width) =>
+            fc.array(fc.array(field, { minLength: width, maxLength: width }), { minLength: 1, maxLength: 6 }),
+          ),
+        fc.constantFrom(',', ';', '\t', '|'),
+        (rows, delimiter) => {
+          const text = rows
+            .map((row) => row.map((value) => `"${value.replaceAll('"', '""')}"`).join(delimiter))
+            .join('\r\n')
+          assert.deepEqual(
+            cells(text),
+            rows.map((row) => row.map((value) => value.trim())),
+          )
+        },
+      ),
+    )
+  })
+})
+
+test('a table is read in time that grows with its length, whatever is in it', () => {
+  for (const text of [
+    '"'.repeat(500_000),
+    ','.repeat(500_000),
+    '\\"'.repeat(300_000),
+    `${'"a\n'.repeat(200_000)}`,
+  ])
+    assert.ok(cells(text).length > 0)
 })
