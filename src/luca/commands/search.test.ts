@@ -89,9 +89,11 @@ describe('luca search', () => {
     withTools(finding(HIT), async (luca, gateway) => {
       await luca('search', 'who', 'pays', '--folder', 'notes/../mail', '--type', 'email', '--since', '30d')
       await luca('search', 'who pays', '--limit', '3', '--type=code', '--type', 'csv')
+      await luca('search', 'who pays', '--until', '2026-03', '--language', 'de')
       assert.deepEqual(asked(gateway, 'fs_search_documents'), [
         { query: 'who pays', limit: 10, folder: '/mail', types: ['email'], modifiedFrom: '30d' },
         { query: 'who pays', limit: 3, types: ['code', 'csv'] },
+        { query: 'who pays', limit: 10, modifiedTo: '2026-03', language: 'de' },
       ])
     }))
 

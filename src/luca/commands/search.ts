@@ -48,6 +48,12 @@ export const search: Command = {
       description:
         'search files alone that have changed since: a date such as 2026-01-31, or 30d for 30 days ago',
     },
+    until: { value: 'WHEN', verbs: [], description: 'search files alone that have not changed since' },
+    language: {
+      value: 'CODE',
+      verbs: [],
+      description: 'search files in this language alone, such as en or de',
+    },
     limit: {
       value: 'N',
       verbs: [],
@@ -132,10 +138,13 @@ type Question = {
   folder?: string
   types?: readonly string[]
   modifiedFrom?: string
+  modifiedTo?: string
+  language?: string
 }
 
 function argumentsOf(input: Input, { cwd }: Context, open = 0): Question {
-  const [folder, since, types] = [input.text('folder'), input.text('since'), input.list('type')]
+  const [folder, types] = [input.text('folder'), input.list('type')]
+  const [since, until, language] = [input.text('since'), input.text('until'), input.text('language')]
   return {
     query: input.positionals.join(' '),
     limit: Math.max(limitIn(input), open),
@@ -143,6 +152,8 @@ function argumentsOf(input: Input, { cwd }: Context, open = 0): Question {
     ...(folder === undefined ? {} : { folder: servedPath(cwd, folder) }),
     ...(types.length === 0 ? {} : { types }),
     ...(since === undefined ? {} : { modifiedFrom: since }),
+    ...(until === undefined ? {} : { modifiedTo: until }),
+    ...(language === undefined ? {} : { language }),
   }
 }
 

@@ -373,3 +373,27 @@ test('a search is narrowed to files of any type that is read', async () => {
   assert.deepEqual((await found('json', 'markdown')).sort(), ['/d/a.md', '/d/c.json'])
   assert.deepEqual(await found('docx'), [])
 })
+
+test('pages follow each other after the process ended, too, where nothing has changed', async () => {
+  const notes = Array.from({ length: 9 }, (_, i) => [
+    `d/${i}.md`,
+    `The lease ${'of the flat by the river '.repeat(i)}ends in the ${i + 1}. month of ${2000 + 7 * i}.`,
+  ])
+  await using searching = await new Searching(Object.fromEntries(notes)).start()
+  await searching.add('/d')
+  const all = await searching.found('lease', { limit: 9 })
+  assert.equal(all.length, 9)
+  const page = (cursor?: string) =>
+    searching.asked<{ hits: { path: string }[]; nextCursor?: string }>('search_documents', {
+      query: 'lease',
+      limit: 4,
+      ...(cursor === undefined ? {} : { cursor }),
+    })
+  const paths: string[] = []
+  for (let next = await page(); ; next = await page(next.nextCursor)) {
+    paths.push(...next.hits.map(({ path }) => path))
+    if (next.nextCursor === undefined) break
+    await searching.restart()
+  }
+  assert.deepEqual(paths, all)
+})
