@@ -26,6 +26,7 @@ test('the tools have the names of the official filesystem server, and a few more
     'list_directory',
     'list_directory_with_sizes',
     'move_file',
+    'read_document',
     'read_docx_paragraphs',
     'read_media_file',
     'read_multiple_files',
