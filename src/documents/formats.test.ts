@@ -43,6 +43,7 @@ describe('the format of a file', () => {
       ['\n<!DOCTYPE html>\n<html>', 'html'],
       ['<html lang="en">', 'html'],
       ['{"a": 1}', 'json'],
+      ['BEGIN:VCALENDAR\r\nVERSION:2.0\r\n', 'calendar'],
       ['[\n  {"a": 1}]', 'json'],
       ['From: a@b\r\nDate: Mon, 1 Jan 2026 10:00:00 +0000\r\nSubject: x\r\n\r\nhello', 'email'],
       ['# Title\n\ntext\n\n## Part\n', 'markdown'],

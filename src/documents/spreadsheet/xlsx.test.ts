@@ -228,6 +228,15 @@ describe('a workbook is refused, or read as far as it goes,', () => {
     ])
   })
 
+  test('where it is a binary workbook', async () => {
+    const files = workbookFiles([])
+    const links = String(files['_rels/.rels']).replace('workbook.xml', 'workbook.bin')
+    assert.equal(
+      await refused(zipped({ ...files, '_rels/.rels': links, 'xl/workbook.bin': '\x83\x01' })),
+      'unsupported: "a file" can\'t be read: it is a binary workbook (.xlsb): save it as .xlsx.',
+    )
+  })
+
   test('where two of its parts overlap', async () => {
     const bytes = zipped(workbookFiles([sheetXml(''), sheetXml('')]), { level: 0 })
     const record = (name: string) => bytes.lastIndexOf(name) - 46
