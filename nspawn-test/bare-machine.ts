@@ -8,6 +8,8 @@ import type { Readable, Writable } from 'node:stream'
 
 const ROOT = join(import.meta.dirname, '..')
 const LIMIT_MS = 220_000
+/** Its tree may have to be made first. */
+const START_LIMIT_MS = 320_000
 
 export class BareMachine implements AsyncDisposable {
   /** What lies in root's home is here outside, under the same path. */
@@ -17,7 +19,7 @@ export class BareMachine implements AsyncDisposable {
   #heard: () => void = () => {}
   #commands = 0
 
-  constructor() {
+  private constructor() {
     // Other users of the machine may look into it.
     chmodSync(this.home, 0o755)
     this.#shell = spawn(join(import.meta.dirname, 'bare.sh'), [this.home, 'bash'], {
@@ -31,6 +33,13 @@ export class BareMachine implements AsyncDisposable {
     this.#shell.stdin.on('error', () => {}) // told by what it said last
     // In one stream, whose order holds; with job control, so that what runs in the background can be interrupted as by Ctrl-C.
     this.#shell.stdin.write('exec 2>&1; set -m\n')
+  }
+
+  /** Starts one; gives it once its shell answers. */
+  static async start(): Promise<BareMachine> {
+    const machine = new BareMachine()
+    await machine.type('echo shell is there', /^shell is there$/m, START_LIMIT_MS)
+    return machine
   }
 
   /** A repository of the project as it is here, with what is not committed; gives its path. */
@@ -49,11 +58,11 @@ export class BareMachine implements AsyncDisposable {
   }
 
   /** Types a line into the shell; gives what is said from then on until this is among it. */
-  async type(line: string, until: RegExp): Promise<string> {
+  async type(line: string, until: RegExp, limitMs = LIMIT_MS): Promise<string> {
     const from = this.#said.length
     // Commands must not read what is for the shell.
     this.#shell.stdin.write(`{ ${line}\n} </dev/null\n`)
-    const late = AbortSignal.timeout(LIMIT_MS)
+    const late = AbortSignal.timeout(limitMs)
     while (!until.test(this.#said.slice(from))) {
       if (late.aborted || this.#shell.exitCode !== null)
         throw new Error(`"${line}" never said ${until}, but:\n${this.#said.slice(from)}`)

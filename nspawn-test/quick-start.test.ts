@@ -20,8 +20,8 @@ describe('the quick start of README.md on an empty machine', () => {
   let machine: BareMachine
   let port = ''
   const [clone = '', run = '', check = '', ...rest] = commandsOf('Quick start')
-  before(() => {
-    machine = new BareMachine()
+  before(async () => {
+    machine = await BareMachine.start()
   })
   after(async () => await machine[Symbol.asyncDispose]())
 
