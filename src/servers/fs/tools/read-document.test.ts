@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { serve } from '../testing/served.ts'
 
+const kept = (name: string) => readFileSync(new URL(`../../../../test/documents/${name}`, import.meta.url))
 const HTML =
   '<!doctype html><title>Boat</title><h1>Ropes</h1><ul><li>hemp</ul><table><tr><td>a|b<td>1</table>'
 
@@ -24,6 +26,21 @@ describe('read_document', () => {
       text: 'Ropes',
       place: { line: 1 },
     })
+  })
+
+  test('gives one sheet of a workbook, and says which there are', async () => {
+    using served = serve({ 'book.xlsx': kept('openpyxl.xlsx') })
+    const whole = await served.call('read_document', { path: '/book.xlsx' })
+    const { parts } = whole.structured as { parts: { kind: string; count: number; names: string[] } }
+    assert.equal(parts.kind, 'sheet')
+    assert.equal(parts.names.length, parts.count)
+    const last = await served.text('read_document', { path: '/book.xlsx', pages: `${parts.count}` })
+    assert.match(last, new RegExp(`^\\[sheet ${parts.count}: `))
+    assert.doesNotMatch(last, /\[sheet 1\b/)
+    await assert.rejects(
+      served.text('read_document', { path: '/book.xlsx', pages: `${parts.count + 1}` }),
+      /has \d+ sheets, counted from 1; there is no sheet \d+/,
+    )
   })
 
   test('gives a long one in parts that are the whole together', async () => {
@@ -51,10 +68,12 @@ describe('read_document', () => {
 
   test('reads what a file is, whatever its name says, and says why it can’t be read', async () => {
     using served = serve({
+      'notes.txt': kept('openpyxl.xlsx'),
       'empty.pdf': '',
       'bytes.bin': gzipSync('x'.repeat(1000)),
       'a.txt': 'words',
     })
+    assert.match(await served.text('read_document', { path: '/notes.txt' }), /\[sheet 1/)
     await assert.rejects(served.text('read_document', { path: '/empty.pdf' }), /it is empty/)
     await assert.rejects(served.text('read_document', { path: '/bytes.bin' }), /it is no text/)
     await assert.rejects(served.text('read_document', { path: '/a.txt', pages: '2' }), /has no pages/)
