@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import type { Block } from '../../documents/document.ts'
 import { wordsIn } from '../../documents/text/testing/blocks.ts'
 import { encode } from '../../documents/text/testing/encode.ts'
 import { SAMPLES } from '../../documents/text/testing/samples.ts'
@@ -88,21 +87,6 @@ describe('a file', () => {
     for (const name of ['notes.txt', 'a.md', 'a.csv', 'a.json', 'a.html', 'a.ts', 'a.ipynb', 'no extension'])
       assert.deepEqual(await read(name, gzipSync('x'.repeat(10_000))), { problem: 'It is no text.' }, name)
     assert.deepEqual(await read('a.pdf', '%PDF-1.7'), { problem: 'PDF (.pdf) is not read.' })
-  })
-
-  test('is read by the reader that was brought for its format', async () => {
-    const readers = {
-      docx: async () => ({
-        async *blocks(): AsyncGenerator<Block> {
-          yield { kind: 'paragraph', text: 'from a document', place: {} }
-        },
-      }),
-    }
-    const { pieces } = searched(await read('a.docx', Buffer.from([0x50, 0x4b, 0, 1]), { readers }))
-    assert.deepEqual(
-      pieces.map(({ digest, ...piece }) => piece),
-      [{ headings: [], content: 'from a document', startLine: 0, endLine: 0, startByte: 0, endByte: 4 }],
-    )
   })
 
   test('that is empty has no pieces', async () => {

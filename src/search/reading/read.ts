@@ -1,8 +1,7 @@
 /** Bytes of a file → what is searched of it. */
 import { hash } from 'node:crypto'
-import type { DocumentReader } from '../../documents/document.ts'
 import { type Format, formatByContent, formatOf, formatRow, whyNotRead } from '../../documents/formats.ts'
-import { type OpenedDocument, openDocument } from '../../documents/read.ts'
+import { openDocument } from '../../documents/read.ts'
 import { formatByBytes, isOfText } from '../../documents/sniff.ts'
 import { type Encoding, encodingOf } from '../../documents/text/encoding.ts'
 import { languageOf } from '../../documents/text/prose-language.ts'
@@ -40,8 +39,6 @@ export interface NotRead {
 
 export interface ReadOptions {
   measure: Measure
-  /** Readers of formats that have none here. */
-  readers?: Readonly<Partial<Record<Format, DocumentReader>>>
   /** Of one file at most. */
   maxPieces?: number
 }
@@ -67,12 +64,12 @@ export async function readDocument(file: FileBytes, options: ReadOptions): Promi
   if (file.size === 0)
     return { format: named === 'unknown' ? 'text' : named, language: '', pieces: [], note: undefined }
   const isNamedText = named === 'unknown' || isOfText(named)
-  if (!isNamedText || isDocument(file)) return await fromDocument(file, named, options)
+  if (!isNamedText || isDocument(file)) return await fromDocument(file, options)
   const texts = await textsOf(file)
   if (texts === undefined) return { problem: 'It is no text.' }
   const format = named === 'unknown' ? formatByContent(texts[0]?.text ?? '') : named
   const { text: loadReader, isAsWritten = false } = formatRow(format)
-  if (!loadReader) return await fromDocument(file, named, options)
+  if (!loadReader) return await fromDocument(file, options)
   const read = await loadReader()
   const parts = texts.map((source) => ({
     text: source.text,
@@ -91,13 +88,9 @@ function isDocument({ parts, size }: FileBytes): boolean {
 }
 
 /** What has other places than lines: mail, office files and their like. */
-async function fromDocument(
-  file: FileBytes,
-  named: Format | 'unknown',
-  options: ReadOptions,
-): Promise<ReadFile | NotRead> {
+async function fromDocument(file: FileBytes, options: ReadOptions): Promise<ReadFile | NotRead> {
   const bytes = asBuffer(file.parts[0]?.bytes ?? Buffer.alloc(0))
-  const document = await opened(bytes, file.name, named, options)
+  const document = await openDocument(bytes, { name: file.name })
   const remarks: string[] = []
   const endLine = lastLine(bytes)
   const span = { startLine: Math.min(1, endLine), endLine, startByte: 0, endByte: bytes.length }
@@ -106,17 +99,6 @@ async function fromDocument(
   const { format } = document
   const note = isAll ? (whatIsRead(file.size, rangesOf(file)) ?? remarks[0]) : whatFits(pieces.length, 1)
   return { format, language: languageIn(format, pieces) || (document.language ?? ''), pieces, note }
-}
-
-async function opened(
-  bytes: Buffer,
-  name: string,
-  named: Format | 'unknown',
-  { readers }: ReadOptions,
-): Promise<OpenedDocument> {
-  const reader = named === 'unknown' ? undefined : readers?.[named]
-  if (!reader || named === 'unknown') return await openDocument(bytes, { name })
-  return { ...(await reader(bytes, { name })), format: named }
 }
 
 /** ISO 639-1; empty where it is not sure, and for what is no prose. */
