@@ -8,8 +8,14 @@ import { readOds } from './ods.ts'
 import { MAX_CELLS } from './sheet.ts'
 import { zipped } from './testing/workbook.ts'
 
-const NAMES = ['office', 'table', 'text', 'style', 'draw']
-  .map((name) => `xmlns:${name}="urn:oasis:names:tc:opendocument:xmlns:${name}:1.0"`)
+const NAMES = Object.entries({
+  office: 'office',
+  table: 'table',
+  text: 'text',
+  style: 'style',
+  draw: 'drawing',
+})
+  .map(([name, space]) => `xmlns:${name}="urn:oasis:names:tc:opendocument:xmlns:${space}:1.0"`)
   .join(' ')
 const content = (tables: string, styles = '') =>
   `<office:document-content ${NAMES}><office:automatic-styles>${styles}</office:automatic-styles><office:body><office:spreadsheet>${tables}</office:spreadsheet></office:body></office:document-content>`
