@@ -66,6 +66,7 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = {
     'luca/models/download.ts',
     'models/folder.ts',
     'protocol/exact-json.ts',
+    'documents/calendar/words.ts',
     'documents/spreadsheet/address.ts',
     'documents/spreadsheet/number-format.ts',
     'documents/spreadsheet/ods-sheets.ts',
@@ -85,6 +86,12 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = {
     'up/units/socket-unit.ts',
     'up/units/unit-name.ts',
     'up/units/values.ts',
+  ],
+  'bounded right there, where whatever is no number becomes the smallest, or the level of a text': [
+    'documents/docx/flow.ts',
+    'documents/docx/styles.ts',
+    'documents/odf/flow.ts',
+    'documents/pptx/slide.ts',
   ],
   'a length that node:http has looked at, or a port that a URL has': [
     'gateway/transports/http/body.ts',
