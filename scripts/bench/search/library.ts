@@ -4,12 +4,12 @@ import { dirname, join } from 'node:path'
 import { instanceName } from '../../../src/command/installation.ts'
 import { openDatabase } from '../../../src/host/database.ts'
 import { openShippedEmbedder } from '../../../src/search/embedding/shipped.ts'
-import { LIBRARY_STEPS, Library } from '../../../src/search/index/library.ts'
+import { Library } from '../../../src/search/index/library.ts'
 import { RecentVectors } from '../../../src/search/index/recent.ts'
 import { usearch } from '../../../src/search/index/usearch.ts'
 import { Vectors } from '../../../src/search/index/vectors.ts'
+import { INDEX_STEPS } from '../../../src/servers/fs/search/opened-index.ts'
 import { modifiedAt, versionOf } from '../../../src/servers/fs/search/version.ts'
-import { WORK_LIST_STEP } from '../../../src/servers/fs/search/work-list.ts'
 import { type Appliance, currentCall, currentHeaders, startAppliance } from '../appliance.ts'
 import { median } from '../median.ts'
 import { residentMb, until } from '../processes.ts'
@@ -107,7 +107,7 @@ interface Wanted {
 async function prepare(state: string, { texts, made, model, dimensions, say }: Wanted): Promise<number> {
   const folder = join(state, 'lib/fs', instanceName())
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const database = await openDatabase({ folder, name: 'search', steps: [...LIBRARY_STEPS, WORK_LIST_STEP] })
+  const database = await openDatabase({ folder, name: 'search', steps: INDEX_STEPS })
   const library = new Library(database)
   await library.addFolder('/Documents', Date.now())
   const modelId = await library.modelId(model, dimensions)

@@ -16,6 +16,13 @@ import { WORK_LIST_STEP, WorkList } from './work-list.ts'
 const NAME = 'search'
 const SEGMENTS = 'vectors-'
 
+/** The list of work came second; steps that a database has done must keep their places. */
+export const INDEX_STEPS: readonly string[] = [
+  ...LIBRARY_STEPS.slice(0, 1),
+  WORK_LIST_STEP,
+  ...LIBRARY_STEPS.slice(1),
+]
+
 /** What of the machine is needed, and the models of meaning. */
 export interface SearchHost
   extends Pick<ServerHost, 'background' | 'clock' | 'config' | 'database' | 'directories' | 'log'> {
@@ -40,7 +47,7 @@ export async function openIndex(host: SearchHost): Promise<OpenedIndex> {
   } = host
   if (state === undefined)
     throw new ToolError('Files can’t be searched: the unit of this server names no folder for its state.')
-  const database = await openIndexDatabase(() => open(NAME, [...LIBRARY_STEPS, WORK_LIST_STEP]))
+  const database = await openIndexDatabase(() => open(NAME, INDEX_STEPS))
   const library = new Library(database)
   const meaning = new LazyMeaning({
     library,
