@@ -1,5 +1,6 @@
 /** The text of a part of a Word document. Source: ECMA-376, part 1, section 17. */
 import { BlockFlow, type ParagraphKind, type PlacelessBlock } from '../block-flow.ts'
+import { countOf } from '../xml/count.ts'
 import type { Attributes, XmlHandler } from '../xml/xml.ts'
 import { isOn, levelOf, type Styles } from './styles.ts'
 
@@ -18,7 +19,7 @@ const LEFT_OUT = new Set([
   ...['w:pPrChange', 'w:rPrChange', 'w:tblPrChange', 'w:trPrChange', 'w:tcPrChange', 'w:sectPr'],
 ])
 const TEXTS = new Set(['w:t', 'm:t'])
-const MAX_LEVEL = 9
+const MAX_LEVEL = 8
 const MAX_SPAN = 256
 
 /** What was seen beside the text. */
@@ -135,12 +136,12 @@ export class DocxFlow implements XmlHandler {
     const value = attributes['w:val']
     const paragraph = this.#paragraphs.at(-1)
     const span = this.#spans.at(-1)
-    if (name === 'w:gridSpan' && span) span.columns = Math.min(MAX_SPAN, Math.max(1, Number(value) || 1))
+    if (name === 'w:gridSpan' && span) span.columns = countOf(value, MAX_SPAN)
     if (name === 'w:vMerge' && span) span.isContinued = value !== 'restart'
     if (!paragraph) return
     if (name === 'w:pStyle') paragraph.style = value
     else if (name === 'w:outlineLvl') paragraph.level = levelOf(value)
-    else if (name === 'w:ilvl') paragraph.item = Math.min(MAX_LEVEL, Math.max(1, Number(value) + 1 || 1))
+    else if (name === 'w:ilvl') paragraph.item = countOf(value, MAX_LEVEL, 0) + 1
     else if (name === 'w:numId') this.#numbered(paragraph, value)
     else if (name === 'w:rStyle') this.#hide(this.#styles.of(value).isHidden || this.#runs.at(-1) === true)
     else if (name === 'w:vanish') this.#hide(isOn(value))

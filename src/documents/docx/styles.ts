@@ -1,6 +1,7 @@
 /** What styles and lists of a Word document say of its paragraphs. Source: ECMA-376, part 1, sections 17.7 and 17.9. */
 import type { BlockKind } from '../document.ts'
 import { languageCode } from '../language.ts'
+import { countOf } from '../xml/count.ts'
 import type { Attributes, XmlHandler } from '../xml/xml.ts'
 
 /** Built-in styles have these names in every language; their ids differ. */
@@ -103,14 +104,14 @@ export class Styles implements XmlHandler {
 function named(style: Style, name: string): void {
   if (Object.hasOwn(KINDS, name)) style.kind = KINDS[name]
   const level = /^heading ([1-9])$/.exec(name)?.[1]
-  if (level !== undefined) style.level ??= Number(level)
+  if (level !== undefined) style.level ??= countOf(level, BODY_LEVEL)
   style.isContents = /^toc [1-9]$/.test(name)
 }
 
 /** Counted from 1; 0 for body text. */
 export function levelOf(outline: string | undefined): number {
-  const level = Number(outline ?? BODY_LEVEL)
-  return level >= 0 && level < BODY_LEVEL ? Math.trunc(level) + 1 : 0
+  const level = outline === undefined ? BODY_LEVEL : countOf(outline, BODY_LEVEL, 0)
+  return level < BODY_LEVEL ? level + 1 : 0
 }
 
 /** Whether a property that is there holds. */

@@ -3,6 +3,7 @@
  * chapters 5 to 9.
  */
 import { BlockFlow, type ParagraphKind, type PlacelessBlock } from '../block-flow.ts'
+import { countOf } from '../xml/count.ts'
 import type { Attributes, XmlHandler } from '../xml/xml.ts'
 import type { Styles } from './styles.ts'
 
@@ -133,7 +134,3 @@ export class OpenDocumentFlow implements XmlHandler {
     if (name === 'text:s') this.#flow.text(' '.repeat(countOf(attributes['text:c'], MAX_SPACES)))
   }
 }
-
-/** From 1 to the most; 1 for what is no number. */
-const countOf = (value: string | undefined, most: number): number =>
-  Math.min(most, Math.max(1, Math.trunc(Number(value ?? 1)) || 1))

@@ -1,11 +1,12 @@
 /** The text of a slide. Source: ECMA-376, part 1, sections 19.3 and 21.1. */
 import { BlockFlow, type ParagraphKind, type PlacelessBlock } from '../block-flow.ts'
+import { countOf } from '../xml/count.ts'
 import type { Attributes, XmlHandler } from '../xml/xml.ts'
 
 /** Placeholders that say the same on every slide. */
 const MARGINS = new Set(['dt', 'ftr', 'hdr', 'sldNum', 'sldImg'])
 const TITLES = new Set(['title', 'ctrTitle'])
-const MAX_LEVEL = 9
+const MAX_LEVEL = 8
 
 /** Whose text comes first: shapes lie in the order in which they were drawn. */
 interface Shape {
@@ -42,8 +43,7 @@ export class SlideFlow implements XmlHandler {
     else if (name === 'p:ph') this.#placeholder(attributes.type)
     else if (name === 'p:cNvPr' && attributes.descr) this.#flow.give({ kind: 'note', text: attributes.descr })
     else if (name === 'a:p') this.#openParagraph()
-    else if (name === 'a:pPr')
-      this.#level = Math.min(MAX_LEVEL, Math.max(1, Number(attributes.lvl ?? 0) + 1 || 1))
+    else if (name === 'a:pPr') this.#level = countOf(attributes.lvl, MAX_LEVEL, 0) + 1
     else if (name === 'a:buNone') this.#isBulleted = false
     else if (name === 'a:buChar' || name === 'a:buAutoNum') this.#isBulleted = true
     else if (name === 'a:t' || name === 'm:t') this.#isText = true
