@@ -74,6 +74,7 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = {
     'documents/spreadsheet/xlsx-text.ts',
     'documents/text/html.ts',
     'documents/text/json.ts',
+    'documents/xml/count.ts',
     'servers/llm-remote/failure.ts',
     'servers/fs/tools/read-document.ts',
     'servers/llm-local/worker/structure/numbers.ts',
@@ -86,12 +87,6 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = {
     'up/units/socket-unit.ts',
     'up/units/unit-name.ts',
     'up/units/values.ts',
-  ],
-  'bounded right there, where whatever is no number becomes the smallest, or the level of a text': [
-    'documents/docx/flow.ts',
-    'documents/docx/styles.ts',
-    'documents/odf/flow.ts',
-    'documents/pptx/slide.ts',
   ],
   'a length that node:http has looked at, or a port that a URL has': [
     'gateway/transports/http/body.ts',
