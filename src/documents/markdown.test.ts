@@ -71,6 +71,14 @@ describe('a document as Markdown', () => {
     )
   })
 
+  test('has many empty cells of a row as one mark', async () => {
+    const empty = (count: number) => Array<string>(count).fill('')
+    assert.equal(
+      await written([row('a', ...empty(16_000), 'b'), row(...empty(20), 'c')]),
+      `| a | … | b |\n| --- | --- | --- |\n|${'  |'.repeat(20)} c |`,
+    )
+  })
+
   test('is one table whatever is planted in its cells', async () => {
     const tables = fc.integer({ min: 1, max: 4 }).chain((columns) =>
       fc.array(fc.array(planted, { minLength: columns, maxLength: columns }), {

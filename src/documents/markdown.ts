@@ -6,6 +6,9 @@ const BEGINS =
   /^([ \t]*)(?=#{1,6}(?:\s|$)|[><|]|[-+*](?:\s|$)|`{3}|~{3}|\[[^\]\n]{0,1000}\](?::|$)|(?:=+|-+|(?:[*_-][ \t]*){3,})$)/gm
 const NUMBERED = /^([ \t]*\d{1,9})([.)])(?=\s|$)/gm
 const MAX_LEVEL = 6
+/** More empty cells on end than this say no more than that there are many. */
+const MAX_EMPTY = 20
+const MANY_EMPTY = '…'
 
 /** The pieces of a text, in order; between parts stands a line such as `[page 7]`. */
 export async function* markdownOf(document: Document): AsyncGenerator<string> {
@@ -64,9 +67,25 @@ function markdown({ kind, text, cells, level = 1 }: Block, last: Block | undefin
 }
 
 /** The first row of a table names its columns. */
-function row(cells: readonly string[], isFirst: boolean): string {
+function row(all: readonly string[], isFirst: boolean): string {
+  const cells = withoutGaps(all)
   const line = `| ${cells.map(cellText).join(' | ')} |`
   return isFirst ? `${line}\n|${' --- |'.repeat(Math.max(1, cells.length))}` : line
+}
+
+/** A sheet may have its only cell in the last of 16 384 columns. */
+function withoutGaps(cells: readonly string[]): string[] {
+  const kept: string[] = []
+  let empty = 0
+  for (const cell of [...cells, undefined]) {
+    if (cell === '') empty++
+    else {
+      kept.push(...(empty > MAX_EMPTY ? [MANY_EMPTY] : Array<string>(empty).fill('')))
+      if (cell !== undefined) kept.push(cell)
+      empty = 0
+    }
+  }
+  return kept
 }
 
 const cellText = (cell: string): string => oneLine(cell).replace(/[\\|]/g, '\\$&')
