@@ -102,30 +102,41 @@ function scan(text: string, delimiter: string, isOpen: boolean, found?: Found): 
   let isStart = !isOpen
   let wasQuoted = isOpen
   let hasMore = false
+  /** The field as far as it is put together, and from where on the text goes on with it. */
   let field = ''
+  let from = 0
+  const skip = (at: number, length: number) => {
+    field += text.slice(from, at)
+    from = at + length
+  }
   for (let at = 0; at < text.length; at++) {
     const character = text[at] as string
     if (isQuoted) {
-      if (character === '"' && text[at + 1] === '"') field += text[++at]
-      else if (character === '\\' && isEscape(text, at, delimiter)) field += text[++at]
-      else if (character === '"') isQuoted = false
-      else field += character
+      const isEscaped =
+        character === '"' ? text[at + 1] === '"' : character === '\\' && isEscape(text, at, delimiter)
+      if (isEscaped) skip(at++, 1)
+      else if (character === '"') {
+        isQuoted = false
+        skip(at, 1)
+      }
     } else if (character === '"' && isStart) {
       isQuoted = true
       wasQuoted = true
       isStart = false
+      skip(at, 1)
     } else if (character === delimiter) {
+      skip(at, 1)
       found?.(field, hasMore)
       field = ''
       isStart = true
       wasQuoted = false
       hasMore = false
     } else {
-      field += character
       isStart &&= character === ' '
       hasMore ||= wasQuoted && character.trim() !== ''
     }
   }
+  skip(text.length, 0)
   found?.(field, hasMore)
   return isQuoted
 }

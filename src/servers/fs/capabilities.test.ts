@@ -15,7 +15,11 @@ const CONTENT = 'the-canary-in-the-content'
 const NAME = 'a-canary-in-the-name.txt'
 const NEAR = 'a-canary-in-the-nam.txt'
 const W = 'http://schemas.openxmlformats.org/wordprocessingml/2006/main'
+const R = 'http://schemas.openxmlformats.org/package/2006/relationships'
 const DOCUMENT = zipSync({
+  '_rels/.rels': strToU8(
+    `<Relationships xmlns="${R}"><Relationship Id="r1" Type="officeDocument" Target="word/document.xml"/></Relationships>`,
+  ),
   'word/document.xml': strToU8(
     `<w:document xmlns:w="${W}"><w:body><w:p><w:r><w:t>${CONTENT}</w:t></w:r></w:p></w:body></w:document>`,
   ),
@@ -60,6 +64,7 @@ const CALLS: Record<string, object[]> = {
   get_file_info: each({}),
   list_allowed_directories: [{}],
   delete_file: each({}, { recursive: true }),
+  read_document: each({}, { as: 'blocks' }, { pages: '1' }),
   read_docx_paragraphs: each({}),
   search_documents: [{ query: 'canary' }, { query: 'canary', folder: near }],
   find_similar: each({}, { startLine: 1 }),
