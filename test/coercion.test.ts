@@ -126,6 +126,7 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = {
     'tui/views/tools/form.ts',
   ],
   'a key of a table, or a text, that the same program made': [
+    'documents/pdf/typography.ts',
     'models/fewest.ts',
     'search/reading/parts.ts',
     'servers/time/tools.ts',

@@ -155,7 +155,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     purpose:
       'Documents as blocks of text with their places: one folder for each format, behind one interface.',
     mayImport: BASE,
-    packages: ['chardet', 'htmlparser2', 'postal-mime', 'sax'],
+    packages: ['chardet', 'htmlparser2', 'postal-mime', 'sax', 'unpdf'],
     reason: 'bytes come in and blocks go out; it knows neither files nor an index',
   },
   search: {

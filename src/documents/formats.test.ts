@@ -17,6 +17,7 @@ describe('the format of a file', () => {
     'analysis.ipynb': 'notebook',
     'bill.eml': 'email',
     'letter.docx': 'docx',
+    'bill.pdf': 'pdf',
     README: 'text',
     'README.md': 'markdown',
     notes: 'text',
@@ -30,7 +31,7 @@ describe('the format of a file', () => {
   test('is not read for pictures, programs and their like, and it is said why', () => {
     assert.equal(formatOf('Photo.JPG'), undefined)
     assert.equal(whyNotRead('a/Photo.JPG'), 'Pictures (.jpg) are not read.')
-    assert.equal(whyNotRead('bill.pdf'), 'PDF (.pdf) is not read.')
+    assert.equal(whyNotRead('letter.pages'), 'Documents of this kind (.pages) are not read.')
     assert.equal(whyNotRead('app.min.js'), 'Programs and their data (.js) are not read.')
     assert.equal(whyNotRead('notes.md'), undefined)
     assert.equal(whyNotRead('data.xyz'), undefined)

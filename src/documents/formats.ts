@@ -89,6 +89,14 @@ export const FORMATS = {
     longer: 'beginning',
     isProse: true,
   },
+  pdf: {
+    extensions: 'pdf',
+    document: async () => (await import('./pdf/pdf.ts')).readPdf,
+    begins: '%PDF-',
+    parts: 'page',
+    longer: 'none',
+    isProse: true,
+  },
   docx: {
     extensions: 'docx docm dotx dotm',
     document: async () => (await import('./docx/reader.ts')).readDocx,
@@ -198,7 +206,6 @@ const BY_NAME = byName('names')
 
 /** What is not read, by the last part of its name, and as people call it. */
 const NOT_READ: Readonly<Record<string, string>> = {
-  PDF: 'pdf',
   'Documents of this kind': 'doc dot rtf pages mobi azw3 djvu ps xps msg pst mbox one',
   Spreadsheets: 'xls numbers parquet',
   Presentations: 'ppt key',
@@ -231,7 +238,7 @@ export function whyNotRead(name: string): string | undefined {
   if (formatOf(name) !== undefined) return undefined
   const { extension, ending } = parts(name)
   const what = WHY_NOT.get(ending) ?? WHY_NOT.get(extension)
-  return `${what} (.${extension}) ${what === 'PDF' ? 'is' : 'are'} not read.`
+  return `${what} (.${extension}) are not read.`
 }
 
 /** In lower case: the name alone, what is behind its last point, and what is behind the one before. */

@@ -86,7 +86,7 @@ describe('a file', () => {
   test('that is no text is not read, whatever it is called', async () => {
     for (const name of ['notes.txt', 'a.md', 'a.csv', 'a.json', 'a.html', 'a.ts', 'a.ipynb', 'no extension'])
       assert.deepEqual(await read(name, gzipSync('x'.repeat(10_000))), { problem: 'It is no text.' }, name)
-    assert.deepEqual(await read('a.pdf', '%PDF-1.7'), { problem: 'PDF (.pdf) is not read.' })
+    assert.deepEqual(await read('a.jpg', 'x'), { problem: 'Pictures (.jpg) are not read.' })
   })
 
   test('that is empty has no pieces', async () => {

@@ -1,0 +1,98 @@
+/** PDFs that were made to do harm, or that are cut off. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { DocumentProblem } from '../document.ts'
+import { readAndTold, sample } from '../testing/told.ts'
+import { NO_TEXT, readPdf } from './pdf.ts'
+import { onePage, packedSpaces, pdfOf } from './testing/hostile.ts'
+
+const read = (bytes: Buffer) => readAndTold(readPdf, bytes)
+const isDamaged = (problem: unknown) => problem instanceof DocumentProblem && problem.kind === 'damaged'
+const TEXT = 'paragraph: Hello'
+
+describe('a PDF', () => {
+  test('of one page is read, so that what follows differs in one respect', async () => {
+    assert.deepEqual(await read(onePage('Hello')), [TEXT])
+  })
+
+  test('that is cut off anywhere is read as far as it is there, or refused', async () => {
+    const whole = sample('pdf/drawing.pdf')
+    for (let share = 0; share < 1; share += 0.05) {
+      const cut = whole.subarray(0, Math.floor(whole.length * share))
+      try {
+        await read(cut)
+      } catch (problem) {
+        assert.ok(isDamaged(problem), String(problem))
+      }
+    }
+  })
+
+  test('whose pages contain themselves ends', { timeout: 60_000 }, async () => {
+    const recursive = pdfOf(['<</Type/Catalog/Pages 2 0 R>>', '<</Type/Pages/Kids[2 0 R 2 0 R]/Count 2>>'])
+    const told = await read(recursive).catch((problem) => {
+      assert.ok(isDamaged(problem), String(problem))
+      return []
+    })
+    assert.ok(!told.some((line) => line.startsWith('paragraph')))
+  })
+
+  test('that claims a billion pages ends', { timeout: 120_000 }, async () => {
+    const endless = pdfOf(['<</Type/Catalog/Pages 2 0 R>>', '<</Type/Pages/Kids[]/Count 1000000000>>'])
+    assert.deepEqual(await read(endless), [])
+  })
+
+  test('whose form draws itself is read without it', { timeout: 60_000 }, async () => {
+    const form = '<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 6 0 R>>>>>>'
+    const bytes = onePage(Buffer.from('BT /F 12 Tf 72 700 Td (Hello) Tj ET /X Do'), {
+      resources: '/XObject<</X 6 0 R>>',
+      objects: [form],
+      streams: { 6: Buffer.from('/X Do /X Do') },
+    })
+    const told = await read(bytes)
+    assert.ok(told.includes(TEXT), told.join('\n'))
+  })
+
+  test('with a picture of a billion pixels is read without it', async () => {
+    const picture =
+      '<</Type/XObject/Subtype/Image/Width 100000/Height 100000/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/FlateDecode>>'
+    const bytes = onePage(Buffer.from('BT /F 12 Tf 72 700 Td (Hello) Tj ET /X Do'), {
+      resources: '/XObject<</X 6 0 R>>',
+      objects: [picture],
+      streams: { 6: packedSpaces(64) },
+    })
+    assert.deepEqual(await read(bytes), [TEXT])
+  })
+
+  test('with a font that is no font is read all the same', async () => {
+    const bytes = pdfOf(
+      [
+        '<</Type/Catalog/Pages 2 0 R>>',
+        '<</Type/Pages/Kids[3 0 R]/Count 1>>',
+        '<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>',
+        '<<>>',
+        '<</Type/Font/Subtype/TrueType/BaseFont/Odd/FirstChar 32/LastChar 126/FontDescriptor 6 0 R>>',
+        '<</Type/FontDescriptor/FontName/Odd/Flags 32/FontFile2 7 0 R>>',
+        '<</Filter/FlateDecode>>',
+      ],
+      { 4: Buffer.from('BT /F 12 Tf 72 700 Td (Hello) Tj ET'), 7: packedSpaces(16) },
+    )
+    const told = await read(bytes)
+    assert.ok(told.length > 0 && told.every((line) => /Hello|remark/.test(line)), told.join('\n'))
+  })
+
+  test('with scripts is read, and none of them runs', async () => {
+    const script = "globalThis.ranFromPdf = true; app.alert('ran')"
+    const bytes = onePage('Hello', {
+      more: '/OpenAction 6 0 R/Names<</JavaScript<</Names[(a)6 0 R]>>>>',
+      objects: [`<</S/JavaScript/JS(${script.replace(/[()]/g, '\\$&')})>>`],
+    })
+    const told = await read(bytes)
+    assert.ok(told.includes(TEXT), told.join('\n'))
+    assert.match(told.join('\n'), /remark: .*(?:JavaScript|[Ss]cript)/)
+    assert.ok(!('ranFromPdf' in globalThis))
+  })
+
+  test('without anything on its page says so', async () => {
+    assert.deepEqual(await read(onePage(Buffer.from(''))), [`remark: ${NO_TEXT}`])
+  })
+})
