@@ -1,16 +1,12 @@
-/** The formats that are read: one row each, with its reader and how its bytes tell it. */
+/** The formats that are read: one row each, with how its name and its bytes tell it. Their readers are in `readers.ts`. */
 import { extname } from 'node:path'
-import type { DocumentReader, PartKind } from './document.ts'
-import type { ReadText } from './text/block.ts'
+import type { PartKind } from './document.ts'
 
 interface FormatRow {
   /** The last parts of names. */
   extensions: string
   /** Whole names, in lower case. */
   names?: string
-  /** Loads its reader, with the first file of the format: of its text, or of its bytes. */
-  text?: () => Promise<ReadText>
-  document?: () => Promise<DocumentReader>
   /** What its bytes have within the first kilobyte. */
   begins?: string
   /** Of a zip archive: what its `mimetype` or its `[Content_Types].xml` says, one or several. */
@@ -30,21 +26,18 @@ export const FORMATS = {
     extensions:
       'txt text log rst adoc asciidoc org tex bib srt vtt ini cfg conf properties env toml yaml yml nfo diff patch vcf desktop service reg textile wiki me 1st',
     names: 'readme license licence copying changelog changes todo notes authors contributing news install',
-    text: async () => (await import('./text/plain.ts')).readPlain,
     longer: 'beginning and end',
     isProse: true,
     isAsWritten: true,
   },
   markdown: {
     extensions: 'md markdown mdown mkd mdx qmd rmd',
-    text: async () => (await import('./text/markdown.ts')).readMarkdown,
     longer: 'beginning and end',
     isProse: true,
     isAsWritten: true,
   },
   html: {
     extensions: 'html htm xhtml',
-    text: async () => (await import('./text/html.ts')).readHtml,
     longer: 'beginning',
     isProse: true,
   },
@@ -53,45 +46,38 @@ export const FORMATS = {
       'js mjs cjs jsx ts mts cts tsx py pyi pyw rb php java kt kts scala groovy c h cc cpp cxx hpp hh hxx ino cs go rs swift m mm sh bash zsh fish ps1 psm1 bat cmd pl pm t lua r jl hs ml mli fs fsx clj cljs ex exs erl hrl dart vue svelte css scss sass less sql proto graphql tf nix zig v sv vhdl asm s el lisp scm vim mk cmake gradle pas f90 f for cob cbl ada adb ads nim cr d awk sed xml xsd xsl astro plist',
     names:
       'makefile gnumakefile dockerfile containerfile rakefile gemfile vagrantfile jenkinsfile justfile cmakelists.txt pkgbuild',
-    text: async () => (await import('./text/code.ts')).readCode,
     longer: 'beginning and end',
     isProse: false,
     isAsWritten: true,
   },
   csv: {
     extensions: 'csv tsv tab psv',
-    text: async () => (await import('./text/csv.ts')).readCsv,
     longer: 'beginning and end',
     isProse: false,
     isAsWritten: true,
   },
   json: {
     extensions: 'json jsonl ndjson json5 jsonc geojson webmanifest har',
-    text: async () => (await import('./text/json.ts')).readJson,
     longer: 'beginning',
     isProse: false,
   },
   calendar: {
     extensions: 'ics ical ifb',
-    text: async () => (await import('./calendar/ics.ts')).readIcs,
     longer: 'beginning',
     isProse: true,
   },
   notebook: {
     extensions: 'ipynb',
-    text: async () => (await import('./text/notebook.ts')).readNotebook,
     longer: 'beginning',
     isProse: true,
   },
   email: {
     extensions: 'eml',
-    document: async () => (await import('./mail/email.ts')).readEmail,
     longer: 'beginning',
     isProse: true,
   },
   pdf: {
     extensions: 'pdf',
-    document: async () => (await import('./pdf/pdf.ts')).readPdf,
     begins: '%PDF-',
     parts: 'page',
     longer: 'none',
@@ -99,7 +85,6 @@ export const FORMATS = {
   },
   docx: {
     extensions: 'docx docm dotx dotm',
-    document: async () => (await import('./docx/reader.ts')).readDocx,
     inZip: [
       'application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml',
       'application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml',
@@ -118,7 +103,6 @@ export const FORMATS = {
       'application/vnd.ms-excel.template.macroEnabled.main+xml',
       'application/vnd.ms-excel.sheet.binary.macroEnabled.main',
     ],
-    document: async () => (await import('./spreadsheet/xlsx.ts')).readXlsx,
     parts: 'sheet',
     longer: 'none',
     isProse: false,
@@ -129,14 +113,12 @@ export const FORMATS = {
       'application/vnd.oasis.opendocument.spreadsheet',
       'application/vnd.oasis.opendocument.spreadsheet-template',
     ],
-    document: async () => (await import('./spreadsheet/ods.ts')).readOds,
     parts: 'sheet',
     longer: 'none',
     isProse: false,
   },
   pptx: {
     extensions: 'pptx pptm ppsx ppsm potx potm',
-    document: async () => (await import('./pptx/reader.ts')).readPptx,
     inZip: [
       'application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml',
       'application/vnd.openxmlformats-officedocument.presentationml.slideshow.main+xml',
@@ -151,7 +133,6 @@ export const FORMATS = {
   },
   odt: {
     extensions: 'odt ott odm',
-    document: async () => (await import('./odf/text.ts')).readOdt,
     inZip: [
       'application/vnd.oasis.opendocument.text',
       'application/vnd.oasis.opendocument.text-template',
@@ -162,7 +143,6 @@ export const FORMATS = {
   },
   odp: {
     extensions: 'odp otp',
-    document: async () => (await import('./odf/presentation.ts')).readOdp,
     inZip: [
       'application/vnd.oasis.opendocument.presentation',
       'application/vnd.oasis.opendocument.presentation-template',
@@ -173,7 +153,6 @@ export const FORMATS = {
   },
   epub: {
     extensions: 'epub',
-    document: async () => (await import('./epub/reader.ts')).readEpub,
     inZip: ['application/epub+zip'],
     parts: 'chapter',
     longer: 'none',

@@ -2,6 +2,7 @@
 import { type Block, type Document, documentProblem, type ReadOptions } from './document.ts'
 import { type Format, formatOf, formatRow } from './formats.ts'
 import { refuseCompoundFile } from './package/package.ts'
+import { readerOf } from './readers.ts'
 import { formatByBytes, formatOfText, isOfText } from './sniff.ts'
 import { encodingOf } from './text/encoding.ts'
 import { readTextDocument } from './text/text-document.ts'
@@ -19,7 +20,7 @@ export interface OpenedDocument extends Document {
 export async function openDocument(bytes: Buffer, options: ReadOptions): Promise<OpenedDocument> {
   options.signal?.throwIfAborted()
   const format = await formatFor(bytes, options.name)
-  const { text, document } = formatRow(format)
+  const { text, document } = readerOf(format)
   const opened = text
     ? await readTextDocument(bytes, options, await text())
     : await (await document?.())?.(bytes, options)

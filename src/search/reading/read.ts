@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import { type Format, formatByContent, formatOf, formatRow, whyNotRead } from '../../documents/formats.ts'
 import { openDocument } from '../../documents/read.ts'
+import { readerOf } from '../../documents/readers.ts'
 import { formatByBytes, isOfText } from '../../documents/sniff.ts'
 import { type Encoding, encodingOf } from '../../documents/text/encoding.ts'
 import { languageOf } from '../../documents/text/prose-language.ts'
@@ -68,12 +69,12 @@ export async function readDocument(file: FileBytes, options: ReadOptions): Promi
   const texts = await textsOf(file)
   if (texts === undefined) return { problem: 'It is no text.' }
   const format = named === 'unknown' ? formatByContent(texts[0]?.text ?? '') : named
-  const { text: loadReader, isAsWritten = false } = formatRow(format)
+  const { text: loadReader } = readerOf(format)
   if (!loadReader) return await fromDocument(file, options)
   const read = await loadReader()
   const parts = texts.map((source) => ({
     text: source.text,
-    sections: sectionsOf(source.text, read, isAsWritten),
+    sections: sectionsOf(source.text, read, formatRow(format).isAsWritten === true),
     spanOf: ({ start, end }: Piece) => source.span(start, end),
   }))
   const { pieces, isAll } = await piecesOf(parts, options)
