@@ -62,7 +62,11 @@ export const server = defineServer<Deps>({
         shownAs: `/${MODELS}`,
         state: directories.state,
       })
-      return { files, models, search: new FileSearchService(files, { ...host, models }) }
+      return {
+        files,
+        models,
+        search: new FileSearchService(files, { ...host, models, settings: () => host.config(Settings) }),
+      }
     } catch (cause) {
       throw new Error(`Set ${ROOT} to the absolute path of a folder to serve; "${path}" can't be opened.`, {
         cause,

@@ -3,11 +3,12 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Database } from '../../../protocol/database.ts'
 import { type ServerHost, ToolError } from '../../../protocol/define.ts'
+import type { Static } from '../../../protocol/schema.ts'
 import type { ChosenModels } from '../../../search/embedding/models.ts'
 import { openVectorDriver } from '../../../search/index/drivers.ts'
 import { LIBRARY_STEPS, Library } from '../../../search/index/library.ts'
 import type { VectorDriver } from '../../../search/index/vector-index.ts'
-import { Settings } from '../settings.ts'
+import type { Settings } from '../settings.ts'
 import { openIndexDatabase } from './index-database.ts'
 import { LazyMeaning } from './meaning.ts'
 import { WORK_LIST_STEP, WorkList } from './work-list.ts'
@@ -25,8 +26,9 @@ export const INDEX_STEPS: readonly string[] = [
 
 /** What of the machine is needed, and the models of meaning. */
 export interface SearchHost
-  extends Pick<ServerHost, 'background' | 'clock' | 'config' | 'database' | 'directories' | 'log'> {
+  extends Pick<ServerHost, 'background' | 'clock' | 'database' | 'directories' | 'log'> {
   readonly models: ChosenModels
+  settings(): Promise<Static<typeof Settings>>
 }
 
 export interface OpenedIndex {
@@ -58,8 +60,8 @@ export async function openIndex(host: SearchHost): Promise<OpenedIndex> {
   return { database, folder: state, library, workList: new WorkList(database), meaning }
 }
 
-async function openChosenDriver({ config, log }: SearchHost): Promise<VectorDriver> {
-  const { vectorIndex } = await config(Settings).catch((cause: unknown) => {
+async function openChosenDriver({ settings, log }: SearchHost): Promise<VectorDriver> {
+  const { vectorIndex } = await settings().catch((cause: unknown) => {
     log.warn({ err: cause }, 'the settings can’t be read; files are found by their words alone')
     throw new Error('There is a mistake in fs.yaml, which the log of this server names.', { cause })
   })

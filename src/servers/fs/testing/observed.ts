@@ -7,6 +7,7 @@ import { Root } from '../confined/root.ts'
 import type { OpenFile, Survey } from '../files.ts'
 import { FileSearchService } from '../search/service.ts'
 import { server } from '../server.ts'
+import { Settings } from '../settings.ts'
 
 export interface Observing {
   /** Without a model words alone are searched. */
@@ -60,7 +61,8 @@ export class Observed {
           openFormer: () => models.openFormer(),
           settle: () => models.settle(),
         }
-        return { files, models, search: new FileSearchService(files, { ...host, models: watched }) }
+        const settings = () => host.config(Settings)
+        return { files, models, search: new FileSearchService(files, { ...host, models: watched, settings }) }
       },
     }
   }
