@@ -92,7 +92,35 @@ describe('a PDF', () => {
     assert.ok(!('ranFromPdf' in globalThis))
   })
 
-  test('without anything on its page says so', async () => {
-    assert.deepEqual(await read(onePage(Buffer.from(''))), [`remark: ${NO_TEXT}`])
+  test('whose page is blank says nothing of it, and one with something to be seen says so', async () => {
+    const pages = (content: string) =>
+      read(
+        onePage(Buffer.from(content), {
+          resources: '/XObject<</I 6 0 R/X 7 0 R>>',
+          objects: [
+            '<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8>>',
+            '<</Type/XObject/Subtype/Form/BBox[0 0 1 1]/Matrix[612 0 0 792 0 0]/Resources<</XObject<</I 6 0 R>>>>>>',
+          ],
+          streams: { 6: Buffer.from('x'), 7: Buffer.from('/I Do') },
+        }),
+      )
+    for (const blank of [
+      '',
+      // As programs write it.
+      '1 0 0 -1 0 792 cm q Q',
+      '0.1 w q 0 0 612 792 re W* n Q',
+      '.24 0 0 -.24 0 792 cm q 0 0 2550 3300 re W n Q',
+      'BT /F 12 Tf 72 700 Td ( ) Tj [( ) 20 ( )] TJ ET',
+    ])
+      assert.deepEqual(await pages(blank), [], blank)
+    for (const seen of [
+      'q 612 0 0 792 0 0 cm /I Do Q',
+      '.24 0 0 .24 0 0 cm q 2550 0 0 40 0 0 cm /I Do Q',
+      'q 612 0 0 792 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID x EI Q',
+      '/X Do',
+      '72 72 m 300 300 l S',
+      'q 612 0 0 792 0 0 cm 0 0 1 1 re f Q',
+    ])
+      assert.deepEqual(await pages(seen), [`remark: ${NO_TEXT}`], seen)
   })
 })

@@ -3,6 +3,7 @@ import { type Block, type Document, type DocumentReader, documentProblem } from 
 import { plainText } from '../text.ts'
 import { acrossColumns } from './across-columns.ts'
 import { annotationsOf } from './annotations.ts'
+import { isBlank } from './blank.ts'
 import { columnsOf } from './columns.ts'
 import { hyphenated } from './hyphens.ts'
 import { linesOf, textOfLine } from './lines.ts'
@@ -28,6 +29,8 @@ interface Page {
   edges: readonly Edge[]
   /** What was written on it: fields and comments. */
   annotations: readonly PageBlock[]
+  /** Whether there is nothing on it to be read, but something to be seen. */
+  isPicture: boolean
 }
 
 /** Reads PDF. A document that is damaged in part has a remark where a page is missing. */
@@ -81,13 +84,12 @@ const DAMAGED: PageBlock = { kind: 'remark', text: 'This page is damaged and cou
 export const NO_TEXT = 'This page has no text. It may be a picture, such as a scan.'
 
 async function readPage(
-  { text, edges, annotations }: Page,
+  { text, edges, annotations, isPicture }: Page,
   part: number,
   pages: Pages,
   typography: Typography,
 ): Promise<PageBlock[]> {
-  if (text.runs.length === 0 && text.turned.length === 0 && annotations.length === 0)
-    return [{ kind: 'remark', text: NO_TEXT }]
+  if (isPicture) return [{ kind: 'remark', text: NO_TEXT }]
   const runs = withoutRunning({ runs: text.runs, edges, part }, await pages.edgesNear(part))
   const columns = columnsOf(runs).map(linesOf)
   const words = hyphenated(columns.flat().map(textOfLine))
@@ -155,7 +157,9 @@ class Pages {
     try {
       page = await this.#pdf.getPage(number)
       const text = await textOf(page)
-      return { text, edges: edgesOf(text), annotations: await annotationsOf(page) }
+      const annotations = await annotationsOf(page)
+      const hasText = text.runs.length > 0 || text.turned.length > 0 || annotations.length > 0
+      return { text, edges: edgesOf(text), annotations, isPicture: !hasText && !(await isBlank(page)) }
     } catch {
       return undefined
     } finally {

@@ -43,6 +43,12 @@ export async function openPdf(bytes: Buffer, name: string): Promise<PDFDocumentP
   }
 }
 
+/** What pdf.js calls its operators, by their numbers. */
+export async function operatorNames(): Promise<ReadonlyMap<unknown, string>> {
+  const { OPS } = await loaded()
+  return new Map(Object.entries(OPS).map(([name, number]) => [number, name]))
+}
+
 /** In place of what fetches fonts and tables of characters. */
 class NoData {
   fetch(): Promise<never> {
