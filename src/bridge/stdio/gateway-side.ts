@@ -258,14 +258,14 @@ export class GatewaySide {
 
   #lost(reason: Error): void {
     const { attention } = this.#outage
-    const turnedAway = attention !== undefined && !this.#heard
+    const rejected = attention !== undefined && !this.#heard
     for (const requestId of this.#questions.ended())
       this.#tell(
         notification(NOTIFICATION.cancelled, { requestId, reason: 'The connection was interrupted.' }),
       )
     const unknown = this.#ledger.broken(
       ({ request, sent }) =>
-        turnedAway ||
+        rejected ||
         (request !== undefined &&
           sent < MAX_SENDS &&
           this.#repetition.allows(request.method, request.params)),

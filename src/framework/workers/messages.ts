@@ -17,10 +17,10 @@ export interface Job {
 export type Outcome =
   | { readonly result: unknown }
   /** It threw a ToolError. */
-  | { readonly refused: Refusal }
+  | { readonly refused: JobError }
   | { readonly failed: Described }
 
-export interface Refusal {
+export interface JobError {
   readonly message: string
   readonly kind: ToolErrorKind
   readonly structured?: unknown

@@ -25,7 +25,7 @@ interface KeptLayers {
   tokensPerSecond: Readonly<Record<number, number>>
 }
 
-type Subject = Pick<ModelDescription, 'bytes' | 'layers'>
+type PlacedModel = Pick<ModelDescription, 'bytes' | 'layers'>
 
 export interface Tuning {
   /** The threads that were measured on this very machine; undefined if none were. */
@@ -33,11 +33,11 @@ export interface Tuning {
   /** Keeps a measurement: tokens a second by number of threads. */
   keepThreads(threads: number, tokensPerSecond: Readonly<Record<number, number>>): void
   /** The layers that were measured on this very GPU, with a context as long; undefined if none were. */
-  gpuLayers(gpu: Gpu, model: Subject, context: number): number | undefined
+  gpuLayers(gpu: Gpu, model: PlacedModel, context: number): number | undefined
   /** Keeps a measurement, if it is one: tokens a second by number of layers. */
   keepGpuLayers(
     gpu: Gpu,
-    model: Subject,
+    model: PlacedModel,
     context: number,
     tokensPerSecond: Readonly<Record<number, number>>,
   ): void
@@ -89,7 +89,7 @@ const graphics = ({ name, backend, totalBytes, build }: Gpu) =>
   `${name}, ${totalBytes} bytes, llama.cpp ${build} for ${backend}`
 
 const isOf =
-  ({ bytes, layers }: Subject, context: number) =>
+  ({ bytes, layers }: PlacedModel, context: number) =>
   (kept: KeptLayers) =>
     kept.bytes === bytes && kept.layers === layers && kept.context === context
 

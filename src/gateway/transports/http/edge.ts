@@ -76,12 +76,12 @@ export class HttpEdge {
 
   /** A server of these endpoints. */
   createServer(): Server {
-    return createPlainServer(this.#options.connections, this.#quick)
+    return createPlainServer(this.#options.connections, this.#fastPath)
   }
 
   /** The same over TLS; both are PEM. */
   createSecureServer(pair: { cert: string; key: string }): SecureServer {
-    return createTlsServer(this.#options.connections, this.#quick, pair)
+    return createTlsServer(this.#options.connections, this.#fastPath, pair)
   }
 
   /** Ends the sessions and streams of a caller who may not call any longer. */
@@ -113,7 +113,7 @@ export class HttpEdge {
     }
   }
 
-  get #quick(): Handler {
+  get #fastPath(): Handler {
     return {
       handle: this.#handler,
       admit: this.#admit,

@@ -22,8 +22,8 @@ const TIMEOUTS = { idleMs: 60_000, bodyMs: 60_000 }
 
 async function setUp(t: TestContext, handler: Handler, timeouts: Partial<typeof TIMEOUTS> = {}) {
   const server: Server = createServer(handler)
-  const quick = { handle: handler, admit: () => true, holds: () => true }
-  serveFastPath(server, 'connection', quick, { ...TIMEOUTS, ...timeouts })
+  const fastPath = { handle: handler, admit: () => true, holds: () => true }
+  serveFastPath(server, 'connection', fastPath, { ...TIMEOUTS, ...timeouts })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const sockets: Socket[] = []
