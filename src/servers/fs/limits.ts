@@ -58,9 +58,10 @@ export const MAX_DOCX_DEPTH = 256
 export const MAX_DOCX_ATTRIBUTES = 1000
 export const MAX_DOCX_PARAGRAPHS = 200_000
 
-/** The largest document that is read as one, and how much of its text is in one reply: a page of a book has some 2000 characters. */
+/** The largest document that is read as one. */
 export const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
-export const DEFAULT_DOCUMENT_CHARS = 20_000
+/** How much of its text is in one reply: some six pages of a book, which are 3000 tokens, or up to 6000 where it is full of numbers. */
+export const DEFAULT_DOCUMENT_CHARS = 12_000
 export const MAX_DOCUMENT_CHARS = 1_000_000
 
 /** The largest file that v1 clients read, since they know no ranges, or append to. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { strToU8, zipSync } from 'fflate'
 import { META } from '../../../protocol/mcp.ts'
 import { FakeSearch, passage } from '../testing/fake-search.ts'
 import { serveSearch } from '../testing/search-served.ts'
@@ -98,5 +99,37 @@ test('lines that are no text, of a file that is not searched, name what reads it
   await using client = await serveSearch(new FakeSearch(passage()), {
     'a.txt': Buffer.from([0xff, 0xfe, 0xff]),
   })
-  await assert.rejects(client.read('fs:///a.txt#L1'), /not UTF-8 text\. fs_read_media_file gives its bytes/)
+  await assert.rejects(
+    client.read('fs:///a.txt#L1'),
+    /not UTF-8 text\. fs_read_document .*fs_read_media_file gives the bytes/,
+  )
+})
+
+test('of a sheet that is longer than one answer the beginning comes, and it says how to read on', async () => {
+  const SHEETS = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
+  const OFFICE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'
+  const PACKAGE = 'http://schemas.openxmlformats.org/package/2006'
+  const row = (i: number) => `<row r="${i}"><c r="A${i}" t="inlineStr"><is><t>row ${i}</t></is></c></row>`
+  const relation = (target: string, type: string) =>
+    `<Relationships xmlns="${PACKAGE}/relationships"><Relationship Id="r1" Type="${OFFICE}/${type}" Target="${target}"/></Relationships>`
+  const book = zipSync({
+    '[Content_Types].xml': strToU8(
+      `<Types xmlns="${PACKAGE}/content-types"><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>`,
+    ),
+    '_rels/.rels': strToU8(relation('xl/workbook.xml', 'officeDocument')),
+    'xl/workbook.xml': strToU8(
+      `<workbook xmlns="${SHEETS}" xmlns:r="${OFFICE}"><sheets><sheet name="Long" sheetId="1" r:id="r1"/></sheets></workbook>`,
+    ),
+    'xl/_rels/workbook.xml.rels': strToU8(relation('worksheets/sheet1.xml', 'worksheet')),
+    'xl/worksheets/sheet1.xml': strToU8(
+      `<worksheet xmlns="${SHEETS}"><sheetData>${Array.from({ length: 100_000 }, (_, i) => row(i + 1)).join('')}</sheetData></worksheet>`,
+    ),
+  })
+  await using client = await serveSearch(new FakeSearch(), { 'long.xlsx': book })
+  const { text = '' } = await client.read('fs:///long.xlsx#sheet=1')
+  assert.match(
+    text,
+    /^\[sheet 1: Long\][\s\S]*\| row 1 \|[\s\S]*\(This sheet goes on: fs_read_document reads it from offset \d+ on\.\)$/,
+  )
+  assert.ok(!text.includes('| row 100000 |'))
 })

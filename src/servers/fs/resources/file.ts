@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { type ResourceDefinition, ToolError } from '../../../protocol/define.ts'
+import { type ResourceDefinition, type ToolContext, ToolError } from '../../../protocol/define.ts'
 import { quoted } from '../confined/explain.ts'
 import type { FsDeps } from '../deps.ts'
 import { readDocumentOf } from '../documents.ts'
@@ -21,14 +21,14 @@ export const file: ResourceDefinition<FsDeps> = {
   name: 'file',
   title: 'File',
   description:
-    'A file by its path, such as fs:///notes.md; some of its lines with #L10-L20 at the end, or a page with #page=7.',
+    'A file by its path, such as fs:///notes.md; some of its lines with #L10-L20 at the end, or a part of a document with #page=7, #sheet=2, #slide=3 or #chapter=4.',
   capability: 'fs.read',
   untrusted: 'file',
   async read(uri, _, call, { files, search }) {
     const asked = readUri(uri)
     if (!asked)
       throw new ToolError(
-        'A URI of a file is like fs:///notes.md, and of some lines like fs:///notes.md#L10-L20.',
+        'A URI of a file is like fs:///notes.md, of some lines like fs:///notes.md#L10-L20, and of a page like fs:///lease.pdf#page=7.',
         {
           kind: 'invalid',
         },
@@ -69,20 +69,23 @@ async function found(
   }
 }
 
-/** A page, sheet, slide or chapter of a document. */
+/** A page, sheet, slide or chapter of a document; of a longer one than fits, its beginning. */
 async function partOf(
   files: Files,
   path: string,
-  { number }: PartNumber,
-  call: Parameters<typeof readDocumentOf>[3],
+  { kind, number }: PartNumber,
+  call: Parameters<typeof readDocumentOf>[3] & Pick<ToolContext, 'nameOf'>,
 ): Promise<string> {
   const wanted = {
     as: 'markdown',
     offset: 0,
     limit: MAX_DOCUMENT_CHARS,
-    parts: { first: number, last: number },
+    parts: { first: number, last: number, kind },
   } as const
-  return (await readDocumentOf(files, path, wanted, call)).content ?? ''
+  const { content = '', next } = await readDocumentOf(files, path, wanted, call)
+  return next === undefined
+    ? content
+    : `${content}\n\n(This ${kind} goes on: ${call.nameOf('read_document')} reads it from offset ${next} on.)`
 }
 
 /** Files whose lines are code, of which people see something else. */
@@ -109,7 +112,7 @@ async function passage(
   if (isText) return bytes.toString()
   throw new ToolError(
     (tool) =>
-      `These lines of ${quoted(path)} are not UTF-8 text. ${tool('read_media_file')} gives its bytes.`,
+      `These lines of ${quoted(path)} are not UTF-8 text. ${tool('read_document')} reads what is in a document, ${tool('read_media_file')} gives the bytes of any file.`,
     { kind: 'invalid' },
   )
 }
@@ -117,6 +120,6 @@ async function passage(
 const tooLong = (path: string): ToolError =>
   new ToolError(
     (tool) =>
-      `${quoted(path)} is too long to be read at once. Ask for some of its lines, with #L1-L100 at the end, or read a part of it with ${tool('read_text_file')}.`,
+      `${quoted(path)} is too long to be read at once. Ask for some of its lines, with #L1-L100 at the end, or read a part of it with ${tool('read_text_file')}, or of a document with ${tool('read_document')}.`,
     { kind: 'invalid' },
   )

@@ -8,7 +8,7 @@ export function decodeText(bytes: Buffer, path: string): string {
   if (!isUtf8(bytes))
     throw new ToolError(
       (tool) =>
-        `${JSON.stringify(path)} is not UTF-8 text. Use ${tool('read_media_file')}, which gives the bytes in base64.`,
+        `${JSON.stringify(path)} is not UTF-8 text. ${tool('read_document')} reads documents such as PDF, Word and spreadsheets; ${tool('read_media_file')} gives the bytes of any file in base64.`,
     )
   return bytes.toString()
 }

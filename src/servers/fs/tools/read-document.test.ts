@@ -50,11 +50,11 @@ describe('read_document', () => {
     for (let offset: number | undefined = 0; offset !== undefined; ) {
       const reply = await served.call('read_document', { path: '/long.txt', offset })
       const part = reply.structured as { content: string; nextOffset?: number }
-      assert.ok(part.content.length <= 20_000)
+      assert.ok(part.content.length <= 12_000)
       if (part.nextOffset !== undefined)
         assert.deepEqual(reply.content?.at(-1), {
           type: 'text',
-          text: `There is more: the next part begins at offset ${part.nextOffset}.`,
+          text: `There is more: call again with offset ${part.nextOffset}.`,
         })
       read += part.content
       offset = part.nextOffset

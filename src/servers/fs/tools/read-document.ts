@@ -7,6 +7,11 @@ import type { DocumentPage } from '../work/read-document.ts'
 import { Options, PathParameter, READ_ONLY, textBlocks } from './reply.ts'
 import { asSpelled } from './spelling.ts'
 
+interface Range {
+  first: number
+  last: number
+}
+
 const PAGES = /^([1-9]\d{0,6})(?:\s*-\s*([1-9]\d{0,6}))?$/
 
 export const readDocument = defineTool({
@@ -85,26 +90,41 @@ export const readDocument = defineTool({
     }
     const text = blocks ? JSON.stringify(blocks) : (content ?? '')
     return {
-      content: textBlocks(text === '' ? 'It has no text.' : text, noteOn(page, pages), respelled),
+      content: textBlocks(text === '' ? 'It has no text.' : text, noteOn(page, parts), respelled),
       structured,
     }
   },
 })
 
 /** Throws a ToolError for what is no page, and no range of some. */
-function partsOf(pages: string | undefined): { first: number; last: number } | undefined {
+function partsOf(pages: string | undefined): Range | undefined {
   if (pages === undefined || pages.trim() === '') return undefined
   const [, first, last = first] = PAGES.exec(pages.trim()) ?? []
   if (first === undefined || Number(last) < Number(first))
-    throw new ToolError('pages is a number such as "7", or a range such as "7-9".', { kind: 'invalid' })
+    throw new ToolError('pages is a number such as "7", or a range such as "7-9", counted from 1.', {
+      kind: 'invalid',
+    })
   return { first: Number(first), last: Number(last) }
 }
 
-function noteOn({ parts, next }: DocumentPage, pages: string | undefined): string | undefined {
+/** How many pages there are, which of them these are, and how the next are asked for. */
+function noteOn({ parts, next }: DocumentPage, asked: Range | undefined): string | undefined {
+  const last = parts && asked && Math.min(asked.last, parts.count)
   const has =
-    parts && pages === undefined
-      ? `It has ${parts.count} ${parts.kind}${parts.count === 1 ? '' : 's'}.`
-      : undefined
-  const more = next === undefined ? undefined : `There is more: the next part begins at offset ${next}.`
+    parts === undefined
+      ? undefined
+      : asked === undefined
+        ? parts.count === 1
+          ? `It has 1 ${parts.kind}.`
+          : `It has ${parts.count} ${parts.kind}s; "pages" gives some of them.`
+        : asked.first === last
+          ? `This is ${parts.kind} ${last} of ${parts.count}.`
+          : `These are ${parts.kind}s ${asked.first}-${last} of ${parts.count}.`
+  const more =
+    next !== undefined
+      ? `There is more: call again with offset ${next}${asked && parts ? ` and the same pages` : ''}.`
+      : last !== undefined && last < (parts?.count ?? 0)
+        ? `The next is pages "${last + 1}".`
+        : undefined
   return [has, more].filter((note) => note !== undefined).join(' ') || undefined
 }

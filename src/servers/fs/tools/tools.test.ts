@@ -52,7 +52,7 @@ test('a binary file is no text, and read_media_file is named', async () => {
   using served = serve({ 'a.bin': Buffer.from([0xff, 0x00, 0xfe]) })
   await assert.rejects(
     served.text('read_text_file', { path: 'a.bin' }),
-    /not UTF-8 text. Use read_media_file/,
+    /not UTF-8 text\. read_document reads documents .*read_media_file gives the bytes/,
   )
   await assert.rejects(
     served.text('edit_file', { path: 'a.bin', edits: [{ oldText: 'a', newText: 'b' }] }),

@@ -5,8 +5,8 @@ import { openDocument } from '../../../documents/read.ts'
 import { ToolError } from '../../../protocol/define.ts'
 
 export interface DocumentWanted extends PageWanted {
-  /** Only these pages, sheets, slides or chapters, the last one included. */
-  parts?: { first: number; last: number }
+  /** Only these pages, sheets, slides or chapters, the last one included; of another kind than `kind` there are none. */
+  parts?: { first: number; last: number; kind?: PartKind }
 }
 
 export interface DocumentPage extends Page {
@@ -29,9 +29,13 @@ export async function readDocumentPage(
   try {
     const document = await openDocument(bytes, { name: path, ...(range && { parts: range }) })
     const { format, title, language, parts } = document
-    if (range && !parts) throw new ToolError(notDivided(path), { kind: 'invalid' })
-    if (range && parts && range.first > parts.count)
-      throw new ToolError(noSuchPart(path, range.first, parts), { kind: 'invalid' })
+    if (range?.kind && range.kind !== parts?.kind)
+      throw new ToolError(noSuchKind(path, range.kind, parts), { kind: 'invalid' })
+    // What is not divided is its own first part.
+    if (range && range.first > (parts?.count ?? 1))
+      throw new ToolError(parts ? noSuchPart(path, range.first, parts) : notDivided(path), {
+        kind: 'invalid',
+      })
     const page = await pageOf(document, wanted)
     return {
       format,
@@ -54,9 +58,13 @@ function partsIn({ kind, count, names }: NonNullable<Document['parts']>): NonNul
 const notDivided = (path: string): string =>
   `${JSON.stringify(path)} has no pages, sheets, slides or chapters: leave out "pages", and read on with "offset".`
 
-const noSuchPart = (
-  path: string,
-  asked: number,
-  { kind, count }: { kind: PartKind; count: number },
-): string =>
-  `${JSON.stringify(path)} has ${count} ${kind}${count === 1 ? '' : 's'}, counted from 1; there is no ${kind} ${asked}.`
+const noSuchKind = (path: string, asked: PartKind, parts: Document['parts']): string =>
+  parts
+    ? `${JSON.stringify(path)} has ${counted(parts)} and no ${asked}s: ask for one with #${parts.kind}=1.`
+    : `${JSON.stringify(path)} has no ${asked}s: leave out what is behind the #.`
+
+const noSuchPart = (path: string, asked: number, parts: NonNullable<Document['parts']>): string =>
+  `${JSON.stringify(path)} has ${counted(parts)}, counted from 1; there is no ${parts.kind} ${asked}.`
+
+const counted = ({ kind, count }: NonNullable<Document['parts']>): string =>
+  `${count} ${kind}${count === 1 ? '' : 's'}`
