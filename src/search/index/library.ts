@@ -2,7 +2,6 @@
  * What is known of the files that are searched: their pieces, the words of these, and the vectors. This is the truth; the index of
  * vectors is made of it. A file's pieces change in one transaction, so that a search never sees half of a file.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database, Writer } from '../../protocol/database.ts'
 import { below, conditions, type Filter, isOpen, REMOVED } from './filter.ts'
 import { Frequencies } from './frequencies.ts'
@@ -10,7 +9,8 @@ import { fromBytes } from './half-floats.ts'
 import { removeFile, removePieces, replacePieces } from './pieces.ts'
 import type { Counts, FileRecord, NewPiece, PieceRecord, SegmentRecord } from './records.ts'
 import { markUnchosen, removeMarked } from './removal.ts'
-import { forgetModel, removeText, vectorId } from './vector-rows.ts'
+import { inSteps } from './steps.ts'
+import { forgetModel, forgetSome, removeText, vectorId } from './vector-rows.ts'
 import { bestTexts, hasText } from './word-rows.ts'
 
 export type { Filter } from './filter.ts'
@@ -33,9 +33,9 @@ const PIECE = `piece.id AS id, file, place, text.id AS text, headings, content, 
   FROM piece JOIN text ON text.id = piece.text`
 /** Of the places where one text stands, so many are found. */
 const MAX_PLACES = 20
-/** What is removed in one transaction, so that nothing waits long for it. */
-const REMOVED_AT_ONCE = 200
-const MARKED_AT_ONCE = 2000
+/** What is removed, or marked, before it is looked whether it took long enough for one transaction. */
+const REMOVED_AT_ONCE = 20
+const MARKED_AT_ONCE = 100
 /** Vectors of texts that are nowhere are kept, up to so many and this share of all, for files that come back. */
 const UNUSED = 1000
 const UNUSED_SHARE = 1 / 4
@@ -80,10 +80,14 @@ export class Library {
   }
 
   /** Files that lie in no chosen folder are not found any more: what a kill left of `removeFolder`. */
-  async forgetUnchosen(signal?: AbortSignal): Promise<void> {
-    const last = (after: string) => (writer: Writer) => markUnchosen(writer, MARKED_AT_ONCE, after)
-    for (let after = await this.#write(last('')); after !== undefined; after = await this.#write(last(after)))
-      await nextTurn(undefined, signal && { signal })
+  forgetUnchosen(signal?: AbortSignal): Promise<void> {
+    let after = ''
+    const mark = (writer: Writer) => {
+      const last = markUnchosen(writer, MARKED_AT_ONCE, after)
+      after = last ?? after
+      return last !== undefined
+    }
+    return inSteps(this.#write, mark, signal)
   }
 
   file(path: string): FileRecord | undefined {
@@ -414,11 +418,7 @@ export class Library {
       JSON.stringify(kept),
     )
     for (const { id } of models) {
-      const some = `(SELECT text FROM embedded WHERE model = ? LIMIT ${REMOVED_AT_ONCE})`
-      const forget = `DELETE FROM embedded WHERE model = ? AND text IN ${some}`
-      await this.#inSteps((writer) => writer.run(forget, id, id).changes)
-      const vectors = `(SELECT id FROM vector WHERE model = ? LIMIT ${REMOVED_AT_ONCE})`
-      await this.#inSteps((writer) => writer.run(`DELETE FROM vector WHERE id IN ${vectors}`, id).changes)
+      await inSteps(this.#write, (writer) => forgetSome(writer, id, REMOVED_AT_ONCE))
       await this.#write((writer) => forgetModel(writer, id))
     }
   }
@@ -428,25 +428,22 @@ export class Library {
    * process that was ended has stopped.
    */
   async sweep(signal?: AbortSignal): Promise<void> {
-    await this.#inSteps((writer) => removeMarked(writer, REMOVED_AT_ONCE), signal)
+    const remove = (writer: Writer) => removeMarked(writer, REMOVED_AT_ONCE) === REMOVED_AT_ONCE
+    await inSteps(this.#write, remove, signal)
     const unused = this.#database.get<{ n: number }>(UNUSED_TEXTS)?.n ?? 0
     if (unused <= Math.max(UNUSED, this.counts().texts * UNUSED_SHARE)) return
-    await this.#inSteps((writer) => {
+    const removeUnused = (writer: Writer) => {
       const texts = writer.all<{ id: number }>(
         'SELECT id FROM text WHERE content IS NULL LIMIT ?',
         REMOVED_AT_ONCE,
       )
       for (const { id } of texts) removeText(writer, id)
-      return texts.length
-    }, signal)
+      return texts.length === REMOVED_AT_ONCE
+    }
+    await inSteps(this.#write, removeUnused, signal)
   }
 
-  /** Until there is nothing left to do; other work has its turn between two steps. */
-  async #inSteps(step: (writer: Writer) => number, signal?: AbortSignal): Promise<void> {
-    while ((await this.#write(step)) === REMOVED_AT_ONCE) await nextTurn(undefined, signal && { signal })
-  }
-
-  #write<T>(work: (writer: Writer) => T): Promise<T> {
+  readonly #write = <T>(work: (writer: Writer) => T): Promise<T> => {
     this.#counts = undefined
     this.#frequencies.clear()
     return this.#database.transaction(work)

@@ -10,6 +10,22 @@ export function forgetModel(writer: Writer, id: number): void {
   writer.run('DELETE FROM model WHERE id = ?', id)
 }
 
+/** What there may be very much of, in the order in which it can go, each table with its key. */
+const OF_MODEL = [
+  ['embedded', 'text'],
+  ['vector', 'id'],
+  ['waiting', 'text'],
+] as const
+
+/** Forgets so many rows that are kept of a model; false where there are none any more. */
+export const forgetSome = (writer: Writer, id: number, count: number): boolean =>
+  OF_MODEL.some(([table, key]) => {
+    const some = `SELECT ${key} FROM ${table} WHERE model = ? LIMIT ?`
+    return (
+      writer.run(`DELETE FROM ${table} WHERE model = ? AND ${key} IN (${some})`, id, id, count).changes > 0
+    )
+  })
+
 /** The number of a vector, which is kept once: that of the one with the very same numbers, where there is one. */
 export function vectorId(writer: Writer, model: number, vector: Float32Array): number {
   const numbers = toBytes(vector)

@@ -1,6 +1,7 @@
 /** The files that are to be read: kept, so that what is left over goes on after a kill, however much it is. */
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Database } from '../../../protocol/database.ts'
+import type { Database, Writer } from '../../../protocol/database.ts'
+import { below } from '../../../search/index/filter.ts'
+import { inSteps } from '../../../search/index/steps.ts'
 
 export const WORK_LIST_STEP = `
   CREATE TABLE unread (
@@ -11,7 +12,8 @@ export const WORK_LIST_STEP = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX unreadByTime ON unread (modifiedAt)`
 
-const REMOVED_AT_ONCE = 2000
+/** Before it is looked whether it took long enough for one transaction. */
+const REMOVED_AT_ONCE = 100
 
 export interface ChangedFile {
   readonly path: string
@@ -82,10 +84,9 @@ export class WorkList {
 
   /** All below a folder, in steps: it may be very many. */
   async removeBelow(folder: string): Promise<void> {
-    const base = folder === '/' ? '' : folder
     const some = `(SELECT path FROM unread WHERE path >= ? AND path < ? LIMIT ${REMOVED_AT_ONCE})`
     const sql = `DELETE FROM unread WHERE path IN ${some}`
-    while ((await this.#database.run(sql, `${base}/`, `${base}0`)).changes === REMOVED_AT_ONCE)
-      await nextTurn()
+    const remove = (writer: Writer) => writer.run(sql, ...below(folder)).changes === REMOVED_AT_ONCE
+    await inSteps((work) => this.#database.transaction(work), remove)
   }
 }
