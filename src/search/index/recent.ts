@@ -1,14 +1,17 @@
 /** Vectors that are in no segment yet: compared with each, which is exact, and fast enough for some thousands. */
+import { dot } from '../query/crowding.ts'
 import { fromBytes } from './half-floats.ts'
-import type { Neighbour } from './vector-index.ts'
+import type { NearestOf, Neighbour } from './vector-index.ts'
 
 export class RecentVectors {
   readonly #dimensions: number
+  readonly #nearestOf: NearestOf
   #rows = new Float32Array(0)
   readonly keys: number[] = []
 
-  constructor(dimensions: number) {
+  constructor(dimensions: number, nearestOf: NearestOf = compareEach) {
     this.#dimensions = dimensions
+    this.#nearestOf = nearestOf
   }
 
   get size(): number {
@@ -32,29 +35,21 @@ export class RecentVectors {
 
   /** Those closest, the closest first. */
   nearest(vector: Float32Array, count: number): Neighbour[] {
-    const similarities = new Float32Array(this.size)
-    for (let i = 0; i < similarities.length; i++) similarities[i] = this.#dot(vector, i)
-    const least = similarities.length <= count ? -Infinity : similarities.toSorted().at(-count)
-    const found: Neighbour[] = []
-    for (const [i, similarity] of similarities.entries())
-      if (similarity >= (least as number)) found.push({ key: this.keys[i] as number, similarity })
-    return found.sort((a, b) => b.similarity - a.similarity).slice(0, count)
+    if (this.size === 0) return []
+    const rows = this.#rows.subarray(0, this.size * this.#dimensions)
+    const found = this.#nearestOf(rows, vector, Math.min(count, this.size))
+    return found.map(({ key: place, similarity }) => ({ key: this.keys[place] as number, similarity }))
   }
+}
 
-  /** Four sums at once, since a processor adds to one only after the last was added. */
-  #dot(vector: Float32Array, at: number): number {
-    const rows = this.#rows
-    const end = this.#dimensions
-    let place = at * end
-    let [a, b, c, d] = [0, 0, 0, 0]
-    let i = 0
-    for (; i + 3 < end; i += 4, place += 4) {
-      a += (vector[i] as number) * (rows[place] as number)
-      b += (vector[i + 1] as number) * (rows[place + 1] as number)
-      c += (vector[i + 2] as number) * (rows[place + 2] as number)
-      d += (vector[i + 3] as number) * (rows[place + 3] as number)
-    }
-    for (; i < end; i++, place++) a += (vector[i] as number) * (rows[place] as number)
-    return a + b + c + d
-  }
+/** Without a library. */
+const compareEach: NearestOf = (rows, vector, count) => {
+  const similarities = new Float32Array(rows.length / vector.length)
+  for (let i = 0; i < similarities.length; i++)
+    similarities[i] = dot(vector, rows.subarray(i * vector.length, (i + 1) * vector.length))
+  const least = similarities.length <= count ? -Infinity : similarities.toSorted().at(-count)
+  const found: Neighbour[] = []
+  for (const [key, similarity] of similarities.entries())
+    if (similarity >= (least as number)) found.push({ key, similarity })
+  return found.sort((a, b) => b.similarity - a.similarity).slice(0, count)
 }

@@ -32,4 +32,9 @@ export interface VectorDriver {
   build(dimensions: number): VectorIndexBuilder
   /** Throws where the file is none of its own, or of other dimensions. Damage is not found out: see segment-file.ts. */
   open(path: string, dimensions: number): VectorIndex
+  /** Compares all that `rows` has one behind the other; a key is a place, from 0 on. Only where it is faster than to do so here. */
+  nearestOf?: NearestOf
 }
+
+/** Those closest of at least as many as are asked for, the closest first. */
+export type NearestOf = (rows: Float32Array, vector: Float32Array, count: number) => Neighbour[]

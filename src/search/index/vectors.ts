@@ -64,7 +64,7 @@ export class Vectors {
     this.#options = options
     const { dimensions, segmentSize = Math.ceil(SEGMENT_NUMBERS / dimensions) } = options
     this.#segmentSize = segmentSize
-    this.#recent = new RecentVectors(dimensions)
+    this.#recent = this.#none()
   }
 
   /** Opens what was saved, where it is whole, and takes in what one segment could hold besides; `follow` does the rest. */
@@ -98,10 +98,10 @@ export class Vectors {
    * through, each with its places.
    */
   nearest(vector: Float32Array, count: number, filter: Filter = {}): Neighbour[] {
-    const { library, modelId, dimensions } = this.#options
+    const { library, modelId } = this.#options
     const few = library.fewPassing(modelId, filter, FEW)
     if (few) {
-      const all = new RecentVectors(dimensions)
+      const all = this.#none()
       for (const { id, numbers } of few) all.add(id, numbers)
       return this.#places(all.nearest(vector, count), filter, count).found
     }
@@ -146,6 +146,11 @@ export class Vectors {
     }
     if (unusable.length > 0) await library.replaceSegments(modelId, unusable)
     removeOthers(folder, library.segmentFiles())
+  }
+
+  #none(): RecentVectors {
+    const { dimensions, driver } = this.#options
+    return new RecentVectors(dimensions, driver.nearestOf)
   }
 
   #gaps(): Gap[] {
@@ -201,7 +206,7 @@ export class Vectors {
     const { builder } = this.#unfinished as { builder: VectorIndexBuilder }
     const segment = await this.#save(builder, gap, this.#recent.size, [])
     this.#segments = [...this.#segments, segment].sort((a, b) => a.record.first - b.record.first)
-    this.#recent = new RecentVectors(this.#options.dimensions)
+    this.#recent = this.#none()
     this.#unfinished = undefined
   }
 
@@ -232,7 +237,7 @@ export class Vectors {
       let made: Segment[] = []
       if (live > 0) {
         const builder = driver.build(dimensions)
-        const recent = new RecentVectors(dimensions)
+        const recent = this.#none()
         for (const { id, numbers } of library.vectors(modelId, gap.first, gap.last)) recent.add(id, numbers)
         let at = 0
         await inTurns(recent.size, signal, () => builder.add(recent.keys[at] as number, recent.vector(at++)))
