@@ -38,13 +38,19 @@ export async function* entriesOf(
     const bytes = entry.name as unknown as Buffer
     const name = isUtf8(bytes) ? bytes.toString() : bytes
     const shown = shownName(bytes)
-    if ((all && isTemporary(name)) || !isHidden(root, folder, [...names, shown], name))
-      yield { name, shown, kind: kindOf(entry) }
+    const kind = kindOf(entry)
+    if ((all && isTemporary(name)) || !isHidden(root, folder, [...names, shown], { name, kind }))
+      yield { name, shown, kind }
   }
 }
 
-function isHidden(root: Root, folder: Held, names: readonly string[], name: DiskName): boolean {
-  if (!root.hidden.any) return isTemporary(name)
+function isHidden(
+  root: Root,
+  folder: Held,
+  names: readonly string[],
+  { name, kind }: Pick<RawEntry, 'name' | 'kind'>,
+): boolean {
+  if (!root.hidden.mayBeAnywhere(kind)) return root.hidden.covers(names, undefined)
   try {
     using held = hold(folder, name)
     return root.hidden.covers(names, held)

@@ -1,6 +1,7 @@
 /** Folders that are not reachable, although they lie within the root: a server's own state, for one. */
 import { realpathSync, statSync } from 'node:fs'
 import type { Held } from './descriptors.ts'
+import type { Kind } from './entries.ts'
 import { namesBelow } from './paths.ts'
 import { isTemporary } from './temporaries.ts'
 
@@ -9,12 +10,14 @@ export class Hidden {
   readonly #ids = new Set<string>()
   /** By place, which holds for those that do not exist yet. */
   readonly #places: string[][] = []
+  #hasFiles = false
 
   /** `paths` are real paths; those outside the root count too, since they may be mounted within. */
   constructor(paths: readonly string[], root: string) {
     for (const path of paths) {
       const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
       if (stats) this.#ids.add(`${stats.dev}:${stats.ino}`)
+      if (stats && !stats.isDirectory()) this.#hasFiles = true
       const place = namesBelow(root, stats ? realpathSync(path) : path)
       if (place !== undefined && place.length > 0) this.#places.push(place)
     }
@@ -22,6 +25,11 @@ export class Hidden {
 
   get any(): boolean {
     return this.#ids.size > 0 || this.#places.length > 0
+  }
+
+  /** Whether what is of that kind may be one of them wherever it lies, so that it has to be held to find out. */
+  mayBeAnywhere(kind: Kind): boolean {
+    return this.any && (kind !== 'file' || this.#hasFiles)
   }
 
   /**

@@ -170,3 +170,10 @@ test('a hidden folder stays hidden when another program renames it', async () =>
   await assert.rejects(served.text('read_text_file', { path: 'renamed/key' }), /There is no/)
   await assert.rejects(served.text('delete_file', { path: 'renamed', recursive: true }), /There is no/)
 })
+
+test('a single file can be hidden, and stays so when another program renames it', async () => {
+  using served = serve({ 'key.txt': 'secret', 'note.txt': '' }, ['key.txt'])
+  renameSync(served.real('key.txt'), served.real('renamed.txt'))
+  assert.equal(await served.text('list_directory', { path: '/' }), '[FILE] note.txt')
+  await assert.rejects(served.text('read_text_file', { path: 'renamed.txt' }), /There is no/)
+})
