@@ -22,7 +22,7 @@ export const readDocx: DocumentReader = async (bytes, options) => {
   return {
     ...properties,
     ...(language !== undefined && { language }),
-    blocks: () => blocksOf(document, main, parts, styles),
+    blocks: () => blocksOf(document.again(), main, parts, styles),
   } satisfies Document
 }
 

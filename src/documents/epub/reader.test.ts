@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { unzipSync, zipSync } from 'fflate'
+import { MAX_HELD_BYTES, MAX_READ_BYTES } from '../package/package.ts'
 import { documentContract } from '../testing/document.contract.ts'
-import { readAndTold, sample } from '../testing/told.ts'
+import { readAndTold, sample, told } from '../testing/told.ts'
 import { readEpub } from './reader.ts'
 
 const chapters = (count: number) => ({ kind: 'chapter' as const, count })
@@ -45,4 +47,13 @@ test('a book has its chapters in their order, with their names', async () => {
       'paragraph: Ask Ada about the varnish.',
     ])
   }
+})
+
+test('a book is read as often as it is asked for, however much each time unpacks', async () => {
+  const files = unzipSync(sample('pandoc.epub'))
+  const chapter = Object.keys(files).find((name) => name.endsWith('ch001.xhtml')) ?? ''
+  files[chapter] = Buffer.alloc(MAX_HELD_BYTES)
+  const document = await readEpub(Buffer.from(zipSync(files, { level: 0 })), { name: 'a.epub' })
+  for (let unpacked = 0; unpacked <= MAX_READ_BYTES; unpacked += MAX_HELD_BYTES)
+    assert.ok((await told(document)).some((line) => line.endsWith('is no text.')))
 })

@@ -15,7 +15,7 @@ export const readEpub: DocumentReader = async (bytes, options) => {
   return {
     ...propertiesOf(book, publication.root),
     parts: { kind: 'chapter', count: names.length, ...(names.some((name) => name !== '') && { names }) },
-    blocks: () => blocksOf(book, publication, options),
+    blocks: () => blocksOf(book.again(), publication, options),
   } satisfies Document
 }
 

@@ -30,7 +30,7 @@ export const readOdp: DocumentReader = async (bytes, options) => {
   return {
     ...openDocumentProperties(document),
     parts: { kind: 'slide', count },
-    blocks: () => blocksOf(document, options),
+    blocks: () => blocksOf(document.again(), options),
   } satisfies Document
 }
 

@@ -16,7 +16,7 @@ export const readOdt: DocumentReader = async (bytes, options) => {
   const document = new Package(bytes, options)
   refuseEncrypted(document)
   if (!document.has(CONTENT)) throw document.problem('damaged', `it has no ${CONTENT}`)
-  return { ...openDocumentProperties(document), blocks: () => blocksOf(document) } satisfies Document
+  return { ...openDocumentProperties(document), blocks: () => blocksOf(document.again()) } satisfies Document
 }
 
 async function* blocksOf(document: Package): AsyncGenerator<Block> {

@@ -5,7 +5,7 @@ import { DocumentProblem } from '../document.ts'
 import { all } from '../testing/all.ts'
 import { openDocumentProperties, refuseEncrypted } from './open-document.ts'
 import { corePropertiesOf, mainPartOf, relationshipsOf } from './open-packaging.ts'
-import { MAX_PARTS, Package } from './package.ts'
+import { MAX_HELD_BYTES, MAX_PARTS, MAX_READ_BYTES, Package } from './package.ts'
 
 const RELATIONSHIPS = 'http://schemas.openxmlformats.org/package/2006/relationships'
 const TYPES = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'
@@ -125,6 +125,28 @@ describe('a document is refused', () => {
     assert.ok(open(MAX_PARTS).has(`${MAX_PARTS - 1}`))
     assert.equal(problemOf(() => open(MAX_PARTS + 1)).kind, 'too large')
     assert.match(problemOf(() => open(100_000)).kind, /damaged|too large|unsupported/)
+  })
+})
+
+describe('what is unpacked', () => {
+  const piece = Buffer.alloc(MAX_HELD_BYTES, ' ')
+  const bytes = Buffer.from(zipSync({ a: piece, c: piece }, { level: 0 }))
+  const most = MAX_READ_BYTES / MAX_HELD_BYTES
+  const tooMuch = `"a.odt" can't be read: it unpacks to more than ${MAX_READ_BYTES} bytes.`
+
+  test('is counted for each reading, also for two at once, and where it is too much the bound is named', () => {
+    const document = new Package(bytes, { name: 'a.odt' })
+    const [one, other] = [document.again(), document.again()]
+    for (let i = 0; i < most; i++) for (const reading of [document, one, other]) reading.bytes('a')
+    for (const reading of [document, one, other])
+      assert.equal(problemOf(() => reading.bytes('c')).message, tooMuch)
+    assert.equal(document.again().bytes('c')?.length, MAX_HELD_BYTES)
+  })
+
+  test('in pieces is counted along', async () => {
+    const reading = new Package(bytes, { name: 'a.odt' })
+    for (let i = 0; i < most; i++) reading.bytes('a')
+    await assert.rejects(all(reading.stream('c', () => ({}))), { kind: 'too large', message: tooMuch })
   })
 })
 

@@ -7,7 +7,7 @@ import { openZip, type Zip, ZipProblem } from '../zip/zip.ts'
 export const MAX_PARTS = 20_000
 /** Of a part that is read as a whole, unpacked. */
 export const MAX_HELD_BYTES = 64 * 1024 * 1024
-/** Of all that is read of one document, unpacked. */
+/** Of all that is unpacked for one reading of a document. */
 export const MAX_READ_BYTES = 192 * 1024 * 1024
 
 /** What Office puts around an encrypted document, and had for all documents until 2007. Source: MS-CFB, section 2.2. */
@@ -23,17 +23,22 @@ export function refuseCompoundFile(bytes: Buffer, name: string): void {
 }
 
 export class Package {
-  readonly #name: string
-  readonly #signal: AbortSignal | undefined
+  readonly #bytes: Buffer
+  readonly #options: ReadOptions
   readonly #zip: Zip
   #left = MAX_READ_BYTES
 
-  /** Throws a DocumentProblem for what is no zip archive. */
-  constructor(bytes: Buffer, { name, signal }: ReadOptions) {
-    this.#name = name
-    this.#signal = signal
-    refuseCompoundFile(bytes, name)
-    this.#zip = this.#asked(() => openZip(bytes, MAX_PARTS))
+  /** Throws a DocumentProblem for what is no zip archive. `opened` is the archive where it was opened before. */
+  constructor(bytes: Buffer, options: ReadOptions, opened?: Zip) {
+    this.#bytes = bytes
+    this.#options = options
+    refuseCompoundFile(bytes, options.name)
+    this.#zip = opened ?? this.#asked(() => openZip(bytes, MAX_PARTS))
+  }
+
+  /** The same document for another reading, of which `MAX_READ_BYTES` holds anew. */
+  again(): Package {
+    return new Package(this.#bytes, this.#options, this.#zip)
   }
 
   has(part: string): boolean {
@@ -47,9 +52,9 @@ export class Package {
   /** A part as it is; undefined if there is none. Throws a DocumentProblem. */
   bytes(part: string): Buffer | undefined {
     return this.#asked(() => {
-      this.#signal?.throwIfAborted()
-      const content = this.#zip.read(part, Math.min(MAX_HELD_BYTES, this.#left))
-      this.#left -= content?.length ?? 0
+      this.#options.signal?.throwIfAborted()
+      const content = this.#zip.read(part, MAX_HELD_BYTES)
+      this.#count(content?.length ?? 0)
       return content
     })
   }
@@ -70,7 +75,7 @@ export class Package {
     handlerOf: (emit: (item: T) => void) => XmlHandler,
   ): AsyncGenerator<T, void, void> {
     try {
-      const pieces = this.#zip.stream(part, this.#left)
+      const pieces = this.#zip.stream(part, MAX_READ_BYTES)
       if (pieces) yield* streamXml(`its ${part}`, this.#counted(pieces), handlerOf)
     } catch (cause) {
       throw this.#problemOf(cause)
@@ -79,15 +84,20 @@ export class Package {
 
   /** `why` is the end of a sentence. */
   problem(kind: DocumentProblem['kind'], why: string, cause?: unknown): DocumentProblem {
-    return documentProblem(this.#name, kind, why, cause)
+    return documentProblem(this.#options.name, kind, why, cause)
   }
 
   async *#counted(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const piece of pieces) {
-      this.#signal?.throwIfAborted()
-      this.#left -= piece.length
+      this.#options.signal?.throwIfAborted()
+      this.#count(piece.length)
       yield piece
     }
+  }
+
+  #count(unpacked: number): void {
+    this.#left -= unpacked
+    if (this.#left < 0) throw this.problem('too large', `it unpacks to more than ${MAX_READ_BYTES} bytes`)
   }
 
   #asked<T>(work: () => T): T {

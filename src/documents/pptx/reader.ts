@@ -21,7 +21,7 @@ export const readPptx: DocumentReader = async (bytes, options) => {
   return {
     ...corePropertiesOf(document),
     parts: { kind: 'slide', count: presentation.slides.length },
-    blocks: () => blocksOf(document, presentation, options),
+    blocks: () => blocksOf(document.again(), presentation, options),
   } satisfies Document
 }
 

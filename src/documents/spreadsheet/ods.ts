@@ -22,7 +22,7 @@ export const readOds: DocumentReader = async (bytes, options) => {
   return {
     ...openDocumentProperties(document),
     parts: { kind: 'sheet', count: sheets.length, names: sheets.map(({ name }) => name) },
-    blocks: () => blocksOf(document, sheets, options),
+    blocks: () => blocksOf(document.again(), sheets, options),
   } satisfies Document
 }
 

@@ -38,7 +38,7 @@ export const readXlsx: DocumentReader = async (bytes, options) => {
   return {
     ...corePropertiesOf(document),
     parts: { kind: 'sheet', count: names.length, names },
-    blocks: () => blocksOf(document, workbook, options),
+    blocks: () => blocksOf(document.again(), workbook, options),
   } satisfies Document
 }
 
