@@ -18,12 +18,17 @@ interface Paragraph {
 
 interface Row {
   cells: string[]
+  /** Of its cells, those that say nothing, or what the one before says. */
+  spare: number
   /** Notes of its cells. */
   notes: PlacelessBlock[]
 }
 
-/** Of one row: no page is wider. */
-const MAX_CELLS = 256
+/**
+ * Of one row: no page is wider. What a cell claims to span or to repeat costs a file nothing; without a bound it would fill memory. Beyond
+ * it such cells are passed over, and those that say something move up.
+ */
+const MAX_SPARE = 256
 
 /**
  * A paragraph comes before what stands within it, and a row before the notes of its cells. What has no text is left out. Each `open…`
@@ -83,7 +88,13 @@ export class BlockFlow {
   }
 
   openRow(): void {
-    this.#rows.push({ cells: [], notes: [] })
+    this.#rows.push({ cells: [], spare: 0, notes: [] })
+  }
+
+  /** Columns of the row that have no cell. */
+  skipColumns(columns: number): void {
+    const row = this.#rows.at(-1)
+    if (row) spare(row, '', columns)
   }
 
   openCell(): void {
@@ -100,15 +111,19 @@ export class BlockFlow {
   closeCell(columns = 1, empty = 0): void {
     this.#sinks.pop()
     const text = (this.#cells.pop() ?? []).join(' ').replace(/\s+/g, ' ').trim()
-    const cells = this.#rows.at(-1)?.cells
-    for (let i = 0; cells && i < columns + empty && cells.length < MAX_CELLS; i++)
-      cells.push(i < columns ? text : '')
+    const row = this.#rows.at(-1)
+    if (!row) return
+    if (text !== '') row.cells.push(text)
+    spare(row, text, text === '' ? columns : columns - 1)
+    spare(row, '', empty)
   }
 
-  closeRow(): void {
-    const { cells, notes } = this.#rows.pop() ?? { cells: [], notes: [] }
-    for (const block of asRow(cells)) this.give(block)
-    for (const note of notes) this.give(note)
+  /** `isHeader` says that its cells are the names of columns. */
+  closeRow(isHeader = false): void {
+    const row = this.#rows.pop()
+    if (!row) return
+    for (const block of asRow(row.cells, isHeader)) this.give(block)
+    for (const note of row.notes) this.give(note)
   }
 
   /** A block that is complete. */
@@ -117,10 +132,15 @@ export class BlockFlow {
   }
 }
 
+function spare(row: Row, text: string, columns: number): void {
+  for (let i = 0; i < columns && row.spare < MAX_SPARE; i++, row.spare++) row.cells.push(text)
+}
+
 /** One cell alone is no row, but what it says. */
-function asRow(all: readonly string[]): PlacelessBlock[] {
+function asRow(all: readonly string[], isHeader: boolean): PlacelessBlock[] {
   const cells = all.slice(0, all.findLastIndex((cell) => cell !== '') + 1)
-  if (cells.filter((cell) => cell !== '').length > 1) return [{ kind: 'row', text: rowText(cells), cells }]
+  if (cells.filter((cell) => cell !== '').length > 1)
+    return [{ kind: 'row', text: rowText(cells), cells, ...(isHeader && { isHeader }) }]
   return cells.filter((cell) => cell !== '').map((text) => ({ kind: 'paragraph', text }))
 }
 

@@ -42,7 +42,10 @@ export class DocxFlow implements XmlHandler {
   readonly #seen: Seen
   readonly #flow: BlockFlow
   readonly #paragraphs: Paragraph[] = []
-  readonly #spans: { columns: number; isContinued: boolean }[] = []
+  /** For each cell that is open, how many columns it spans. */
+  readonly #spans: number[] = []
+  /** For each row that is open, whether it is above the table on each of its pages. */
+  readonly #headers: boolean[] = []
   /** For each run that is open, whether it is hidden; a text box has runs within one. */
   readonly #runs: boolean[] = []
   #isText = false
@@ -64,13 +67,15 @@ export class DocxFlow implements XmlHandler {
     else if (name === 'w:p') this.#openParagraph()
     else if (name === 'w:r') this.#runs.push(this.#styles.of(this.#paragraphs.at(-1)?.style).isHidden)
     else if (name === 'mc:AlternateContent') this.#alternatives.push(false)
-    else if (name === 'mc:Choice') this.#alternatives.splice(-1, 1, true)
+    else if (name === 'mc:Choice') setLast(this.#alternatives, true)
     else if (TEXTS.has(name)) this.#isText = true
     else if (name === 'w:sdt') this.#controls.push(false)
     else if (name === 'w:docPartGallery') this.#isContents(attributes['w:val'])
-    else if (name === 'w:tr') this.#flow.openRow()
-    else if (name === 'w:tc') {
-      this.#spans.push({ columns: 1, isContinued: false })
+    else if (name === 'w:tr') {
+      this.#headers.push(false)
+      this.#flow.openRow()
+    } else if (name === 'w:tc') {
+      this.#spans.push(1)
       this.#flow.openCell()
     } else if (name.startsWith('w:')) this.#property(name, attributes)
     else if (name === 'wp:docPr' && attributes.descr)
@@ -84,11 +89,8 @@ export class DocxFlow implements XmlHandler {
     else if (name === 'mc:AlternateContent') this.#alternatives.pop()
     else if (TEXTS.has(name)) this.#isText = false
     else if (name === 'w:sdt') this.#controls.pop()
-    else if (name === 'w:tr') this.#flow.closeRow()
-    else if (name === 'w:tc') {
-      const { columns, isContinued } = this.#spans.pop() ?? { columns: 1, isContinued: false }
-      this.#flow.closeCell(isContinued ? 0 : 1, columns - (isContinued ? 0 : 1))
-    }
+    else if (name === 'w:tr') this.#flow.closeRow(this.#headers.pop())
+    else if (name === 'w:tc') this.#flow.closeCell(1, (this.#spans.pop() ?? 1) - 1)
   }
 
   text(text: string): void {
@@ -106,8 +108,7 @@ export class DocxFlow implements XmlHandler {
   }
 
   #isContents(gallery: string | undefined): void {
-    if (gallery === 'Table of Contents' && this.#controls.length > 0)
-      this.#controls[this.#controls.length - 1] = true
+    if (gallery === 'Table of Contents') setLast(this.#controls, true)
   }
 
   #openParagraph(): void {
@@ -135,24 +136,21 @@ export class DocxFlow implements XmlHandler {
   #property(name: string, attributes: Attributes): void {
     const value = attributes['w:val']
     const paragraph = this.#paragraphs.at(-1)
-    const span = this.#spans.at(-1)
-    if (name === 'w:gridSpan' && span) span.columns = countOf(value, MAX_SPAN)
-    if (name === 'w:vMerge' && span) span.isContinued = value !== 'restart'
+    if (name === 'w:gridSpan') setLast(this.#spans, countOf(value, MAX_SPAN))
+    else if (name === 'w:gridBefore') this.#flow.skipColumns(countOf(value, MAX_SPAN, 0))
+    else if (name === 'w:tblHeader') setLast(this.#headers, isOn(value))
     if (!paragraph) return
     if (name === 'w:pStyle') paragraph.style = value
     else if (name === 'w:outlineLvl') paragraph.level = levelOf(value)
     else if (name === 'w:ilvl') paragraph.item = countOf(value, MAX_LEVEL, 0) + 1
     else if (name === 'w:numId') this.#numbered(paragraph, value)
-    else if (name === 'w:rStyle') this.#hide(this.#styles.of(value).isHidden || this.#runs.at(-1) === true)
-    else if (name === 'w:vanish') this.#hide(isOn(value))
+    else if (name === 'w:rStyle')
+      setLast(this.#runs, this.#styles.of(value).isHidden || this.#runs.at(-1) === true)
+    else if (name === 'w:vanish') setLast(this.#runs, isOn(value))
     else if (name === 'w:tab') this.#flow.text('\t')
     else if (name === 'w:br' || name === 'w:cr') this.#flow.text('\n')
     else if (name === 'w:noBreakHyphen') this.#flow.text('-')
     else this.#reference(name, attributes['w:id'])
-  }
-
-  #hide(isHidden: boolean): void {
-    if (this.#runs.length > 0) this.#runs[this.#runs.length - 1] = isHidden
   }
 
   /** 0 takes a paragraph out of the list that its style is in. */
@@ -168,4 +166,9 @@ export class DocxFlow implements XmlHandler {
     const text = kind && id !== undefined ? this.#notes[kind].get(id) : undefined
     if (text !== undefined) this.#flow.give({ kind: 'note', text })
   }
+}
+
+/** Of a list that may be empty where a document is no good. */
+function setLast<T>(list: T[], value: T): void {
+  if (list.length > 0) list[list.length - 1] = value
 }

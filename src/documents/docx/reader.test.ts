@@ -21,7 +21,7 @@ test('headings, lists, tables, code and notes are told apart', async () => {
     'item: the gauge',
     'item: Drain',
     'item: Fill',
-    'row: ["Part","Price"]',
+    'header: ["Part","Price"]',
     'row: ["pump","120 €"]',
     'row: ["valve","9 €"]',
     'heading: Where it is',

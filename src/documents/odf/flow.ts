@@ -36,6 +36,7 @@ const MARGINS = new Set(['header', 'footer', 'date-time', 'page-number'])
 const ITEMS = new Set(['text:list-item', 'text:list-header'])
 const NOTES = new Set(['text:note', 'office:annotation'])
 const CELLS = new Set(['table:table-cell', 'table:covered-table-cell'])
+const HEADERS = 'table:table-header-rows'
 /** Of columns that one cell claims to be. */
 const MAX_REPEATED = 256
 /** Of spaces that one element stands for. */
@@ -52,6 +53,8 @@ export class OpenDocumentFlow implements XmlHandler {
   readonly #repeated: number[] = []
   /** For each list that is open, whether an item began of which nothing was read. */
   readonly #lists: boolean[] = []
+  /** Rows are within so many elements that name the columns of the rest of their table. */
+  #headers = 0
   /** How many elements are open from the outermost one on that is left out. */
   #leftOut = 0
 
@@ -67,6 +70,7 @@ export class OpenDocumentFlow implements XmlHandler {
     else if (name === 'text:list') this.#lists.push(false)
     else if (ITEMS.has(name)) this.#beginItem()
     else if (NOTES.has(name)) this.#openNote()
+    else if (name === HEADERS) this.#headers++
     else if (name === 'table:table-row') this.#flow.openRow()
     else if (CELLS.has(name)) {
       this.#repeated.push(countOf(attributes['table:number-columns-repeated'], MAX_REPEATED))
@@ -80,7 +84,8 @@ export class OpenDocumentFlow implements XmlHandler {
       this.#flow.closeParagraph(this.#paragraphs.pop() ?? { kind: 'paragraph' })
     else if (name === 'text:list') this.#lists.pop()
     else if (NOTES.has(name)) this.#closeNote()
-    else if (name === 'table:table-row') this.#flow.closeRow()
+    else if (name === HEADERS) this.#headers--
+    else if (name === 'table:table-row') this.#flow.closeRow(this.#headers > 0)
     else if (CELLS.has(name)) this.#flow.closeCell(this.#repeated.pop())
   }
 

@@ -38,7 +38,7 @@ describe('a text', () => {
       'item: the gauge',
       'item: Drain',
       'item: Fill',
-      'row: ["Part","Price"]',
+      'header: ["Part","Price"]',
       'row: ["pump","120 €"]',
       'row: ["valve","9 €"]',
       'heading: Where it is',

@@ -25,7 +25,8 @@ export class SlideFlow implements XmlHandler {
   #level = 1
   #isBulleted: boolean | undefined
   #isText = false
-  #isMerged = false
+  /** Whether the next row names the columns of its table. */
+  #isHeader = false
   #leftOut = 0
 
   constructor() {
@@ -48,8 +49,11 @@ export class SlideFlow implements XmlHandler {
     else if (name === 'a:buChar' || name === 'a:buAutoNum') this.#isBulleted = true
     else if (name === 'a:t' || name === 'm:t') this.#isText = true
     else if (name === 'a:br') this.#flow.text('\n')
+    else if (name === 'a:tblPr')
+      this.#isHeader = attributes.firstRow === '1' || attributes.firstRow === 'true'
     else if (name === 'a:tr') this.#flow.openRow()
-    else if (name === 'a:tc') this.#openCell(attributes)
+    // Cells that another one covers are there, too.
+    else if (name === 'a:tc') this.#flow.openCell()
   }
 
   close(name: string): void {
@@ -57,8 +61,8 @@ export class SlideFlow implements XmlHandler {
     else if (name === 'p:sp') this.#shape = { isTitle: false, isMargin: false, isBody: false }
     else if (name === 'a:p') this.#flow.closeParagraph(this.#kind())
     else if (name === 'a:t' || name === 'm:t') this.#isText = false
-    else if (name === 'a:tr') this.#flow.closeRow()
-    else if (name === 'a:tc') this.#flow.closeCell(this.#isMerged ? 0 : 1, this.#isMerged ? 1 : 0)
+    else if (name === 'a:tr') this.#closeRow()
+    else if (name === 'a:tc') this.#flow.closeCell()
   }
 
   text(text: string): void {
@@ -80,10 +84,9 @@ export class SlideFlow implements XmlHandler {
     this.#flow.openParagraph()
   }
 
-  /** Cells that another one covers are there, too. */
-  #openCell({ hMerge, vMerge }: Attributes): void {
-    this.#isMerged = hMerge === '1' || vMerge === '1'
-    this.#flow.openCell()
+  #closeRow(): void {
+    this.#flow.closeRow(this.#isHeader)
+    this.#isHeader = false
   }
 
   #kind(): ParagraphKind {

@@ -75,7 +75,7 @@ export class OdsSheetsHandler implements XmlHandler {
 
   #add(text: string): void {
     if (this.#comment === undefined) {
-      if (this.#text.length < MAX_CELL_TEXT) this.#text += text
+      if (this.#text.length <= MAX_CELL_TEXT) this.#text += text
     } else if (this.#comment.length < MAX_CELL_TEXT) this.#comment += text
   }
 
@@ -91,8 +91,8 @@ export class OdsSheetsHandler implements XmlHandler {
   }
 
   #closeRow(): void {
-    const row = { row: this.#row, rows: this.#rows, isHidden: this.#isHidden, cells: this.#builder.take() }
-    if (row.cells.length > 0) this.#emit({ kind: 'row', row })
+    const row = { row: this.#row, rows: this.#rows, isHidden: this.#isHidden, ...this.#builder.take() }
+    if (row.cells.length > 0 || row.beyond > 0) this.#emit({ kind: 'row', row })
     this.#row = Math.min(this.#row + this.#rows, MAX_ROWS)
   }
 

@@ -138,6 +138,20 @@ describe('rows and cells that are repeated', () => {
     assert.equal(blocks.at(-1)?.text, `Only the first ${MAX_CELLS} cells of this document are read.`)
   })
 
+  test('move no text out of the sheet without a word', async () => {
+    assert.deepEqual(
+      await ofRows(
+        `<table:table-row><table:table-cell table:number-columns-repeated="${MAX_COLUMNS}"/><table:table-cell><text:p>far</text:p></table:table-cell></table:table-row
+        ><table:table-row><table:table-cell><text:p>near</text:p></table:table-cell></table:table-row>`,
+      ),
+      [
+        'heading: A',
+        'row A2: ["near"]',
+        'remark: Left out of this sheet: 1 cell in no column from A to XFD.',
+      ],
+    )
+  })
+
   test('by numbers that are none are there once', async () => {
     for (const count of ['-1', '0', 'x', '1e99', '1.5'])
       assert.deepEqual(

@@ -14,12 +14,19 @@ export interface Cell {
   readonly columns: number
 }
 
-export interface SheetRow {
+interface RowCells {
+  /** Those that have something in them, in the order of columns. */
+  readonly cells: readonly Cell[]
+  /** How many have something in them, and a column that there can't be. */
+  readonly beyond: number
+  /** How many have more text than is read. */
+  readonly cut: number
+}
+
+export interface SheetRow extends RowCells {
   /** Counted from 1. */
   readonly row: number
   readonly isHidden: boolean
-  /** Those that have something in them, in the order of columns. */
-  readonly cells: readonly Cell[]
   /** How many rows are like it, this one included. */
   readonly rows: number
 }
@@ -76,9 +83,11 @@ export async function* sheetBlocks(sheet: Sheet, budget: CellBudget): AsyncGener
 
 async function* rowBlocks({ rows, tables }: Sheet, place: Place, budget: CellBudget): AsyncGenerator<Block> {
   const header = new HeaderFinder(tables)
-  let hidden = 0
+  const seen = { hidden: 0, beyond: 0, cut: 0 }
   let below: readonly string[] = []
-  for await (const { row: first, isHidden, cells, rows: count } of rows) {
+  for await (const { row: first, isHidden, cells, rows: count, beyond, cut } of rows) {
+    seen.beyond += beyond
+    seen.cut += cut
     const [firstCell] = cells
     const last = cells.at(-1)
     if (!firstCell || !last) continue
@@ -96,11 +105,19 @@ async function* rowBlocks({ rows, tables }: Sheet, place: Place, budget: CellBud
       if (isHeader) below = [headingOf(texts.filter((name) => name !== '').join(', '))]
       const cell = addressOf(firstCell.column, row)
       yield { kind: 'row', text, cells: texts, isHeader, below, place: { ...place, cell } }
-      if (isHidden) hidden++
+      if (isHidden) seen.hidden++
     }
   }
-  if (hidden > 0)
-    yield { kind: 'remark', text: `Hidden in this sheet: ${hidden} ${hidden === 1 ? 'row' : 'rows'}.`, place }
+  for (const text of remarksOn(seen)) yield { kind: 'remark', text, place }
+}
+
+function remarksOn({ hidden, beyond, cut }: Readonly<Record<'hidden' | 'beyond' | 'cut', number>>): string[] {
+  const many = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
+  return [
+    hidden > 0 && `Hidden in this sheet: ${many(hidden, 'row')}.`,
+    beyond > 0 && `Left out of this sheet: ${many(beyond, 'cell')} in no column from A to XFD.`,
+    cut > 0 && `Cut in this sheet after ${MAX_CELL_TEXT} characters: ${many(cut, 'cell')}.`,
+  ].filter((remark) => remark !== false)
 }
 
 /** Finds the rows that name columns: those of tables, or else the first row that is no title, where all of it is names. */
@@ -146,19 +163,39 @@ function fromFirstColumn(cells: readonly Cell[]): string[] {
 export class RowBuilder {
   #cells: Cell[] = []
   #isSorted = true
+  #beyond = 0
+  #cut = 0
 
   add(column: number, text: string, isText: boolean, columns = 1): void {
-    if (column < 1 || column > MAX_COLUMNS || text.trim() === '') return
+    if (text.trim() === '') return
+    if (column < 1 || column > MAX_COLUMNS) {
+      this.#beyond++
+      return
+    }
+    if (text.length > MAX_CELL_TEXT) this.#cut++
     this.#isSorted &&= column > (this.#cells.at(-1)?.column ?? 0)
-    this.#cells.push({ column, text, isText, columns: Math.min(columns, MAX_COLUMNS - column + 1) })
+    this.#cells.push({
+      column,
+      text: text.slice(0, MAX_CELL_TEXT),
+      isText,
+      columns: Math.min(columns, MAX_COLUMNS - column + 1),
+    })
   }
 
-  take(): readonly Cell[] {
-    const cells = this.#cells
+  take(): RowCells {
+    const row = {
+      cells: this.#isSorted ? this.#cells : sorted(this.#cells),
+      beyond: this.#beyond,
+      cut: this.#cut,
+    }
     this.#cells = []
-    if (this.#isSorted) return cells
     this.#isSorted = true
-    // The last one of each column counts.
-    return [...new Map(cells.map((cell) => [cell.column, cell])).values()].sort((a, b) => a.column - b.column)
+    this.#beyond = 0
+    this.#cut = 0
+    return row
   }
 }
+
+/** The last one of each column counts. */
+const sorted = (cells: readonly Cell[]): Cell[] =>
+  [...new Map(cells.map((cell) => [cell.column, cell])).values()].sort((a, b) => a.column - b.column)

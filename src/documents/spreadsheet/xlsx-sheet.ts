@@ -44,7 +44,7 @@ export class XlsxSheetHandler implements XmlHandler {
 
   text(text: string): void {
     const collected = this.#collected
-    if (collected !== undefined && this.#texts[collected].length < MAX_CELL_TEXT)
+    if (collected !== undefined && this.#texts[collected].length <= MAX_CELL_TEXT)
       this.#texts[collected] += text
   }
 
@@ -53,7 +53,7 @@ export class XlsxSheetHandler implements XmlHandler {
     if (name === 'x:c') this.#closeCell()
     else if (name === 'x:rPh') this.#isPhonetic = false
     else if (name === 'x:row')
-      this.#emit({ row: this.#row, isHidden: this.#isHidden, cells: this.#builder.take(), rows: 1 })
+      this.#emit({ row: this.#row, isHidden: this.#isHidden, rows: 1, ...this.#builder.take() })
   }
 
   #openRow({ r, hidden }: Attributes): void {

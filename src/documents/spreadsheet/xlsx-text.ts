@@ -48,7 +48,7 @@ function textHandler(
       isText = !isPhonetic && (name === 'x:t' || name.endsWith(':text'))
     },
     text(piece) {
-      if (isText && text.length < MAX_CELL_TEXT) text += piece
+      if (isText && text.length <= MAX_CELL_TEXT) text += piece
     },
     close(name) {
       isText = false

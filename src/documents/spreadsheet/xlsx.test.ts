@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { MAX_READ_BYTES } from '../package/package.ts'
+import { all } from '../testing/all.ts'
 import { readAndTold, sample, told } from '../testing/told.ts'
 import { MAX_COLUMNS } from './address.ts'
-import { MAX_CELLS } from './sheet.ts'
+import { MAX_CELL_TEXT, MAX_CELLS } from './sheet.ts'
 import { largeWorkbook, sheetXml, workbookFiles, zipped } from './testing/workbook.ts'
 import { readXlsx } from './xlsx.ts'
 
@@ -128,16 +129,40 @@ describe('rows and cells', () => {
     assert.deepEqual(
       await ofRows(`<row r="7"><c r="C7"><v>3</v></c><c r="A7"><v>1</v></c><c r="C7"><v>4</v></c></row>
         <row r="x"><c r="A"><v>5</v></c><c r="1"><v>6</v></c><c r=""><v>7</v></c><c r="B8"><v>8</v></c></row>`),
-      ['heading: Sheet 1', 'row A7: ["1","","4"]', 'row B8: ["","8"]'],
+      [
+        'heading: Sheet 1',
+        'row A7: ["1","","4"]',
+        'row B8: ["","8"]',
+        'remark: Left out of this sheet: 3 cells in no column from A to XFD.',
+      ],
     )
   })
 
-  test('beyond the last column, in a sheet that claims a million of them, are left out', async () => {
+  test('beyond the last column, in a sheet that claims a million of them, are left out, which is said', async () => {
     const sheet = sheetXml(
       '<row r="1"><c r="A1"><v>1</v></c><c r="BDWGN1"><v>2</v></c><c r="XFE1"><v>3</v></c></row>',
     )
     const claiming = sheet.replace('<sheetData>', '<dimension ref="A1:BDWGN1048576"/><sheetData>')
-    assert.deepEqual(await read(zipped(workbookFiles([claiming]))), ['heading: Sheet 1', 'row A1: ["1"]'])
+    assert.deepEqual(await read(zipped(workbookFiles([claiming]))), [
+      'heading: Sheet 1',
+      'row A1: ["1"]',
+      'remark: Left out of this sheet: 2 cells in no column from A to XFD.',
+    ])
+  })
+
+  test('that say more than a cell may are cut, which is said', async () => {
+    const long = (letter: string, more: number) => letter.repeat(MAX_CELL_TEXT + more)
+    const sheet = sheetXml(
+      `<row><c t="inlineStr"><is><t>${long('a', 0)}</t></is></c><c t="inlineStr"><is><t>${long('b', 1)}</t></is></c><c t="s"><v>0</v></c></row>`,
+    )
+    const shared = `<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>${long('c', 50_000)}</t></si></sst>`
+    const blocks = await all(
+      (
+        await readXlsx(zipped(workbookFiles([sheet], { 'xl/sharedStrings.xml': shared })), { name: 'a.xlsx' })
+      ).blocks(),
+    )
+    assert.deepEqual(blocks[1]?.cells, [long('a', 0), long('b', 0), long('c', 0)])
+    assert.equal(blocks[2]?.text, `Cut in this sheet after ${MAX_CELL_TEXT} characters: 2 cells.`)
   })
 
   test('are read up to a number of cells, empty ones between them included', async () => {
