@@ -2,9 +2,9 @@
 import type { Block, Document, DocumentReader, ReadOptions } from '../document.ts'
 import { Package } from '../package/package.ts'
 import { propertiesOf } from '../package/properties.ts'
+import { placed } from '../text/block.ts'
 import { encodingOf } from '../text/encoding.ts'
 import { readHtml } from '../text/html.ts'
-import { plainText, rowText } from '../text.ts'
 import { type Chapter, type Publication, publicationIn } from './publication.ts'
 
 /** Throws a DocumentProblem. */
@@ -41,11 +41,9 @@ async function* blocksIn(
   const bytes = book.bytes(part) ?? Buffer.alloc(0)
   const encoding = await encodingOf(bytes)
   if (!encoding) return yield { kind: 'remark', text: `Chapter ${place.part} is no text.`, place }
-  for (const { start: _, end: __, ...block } of readHtml(new TextDecoder(encoding.encoding).decode(bytes))) {
-    // The name of the book, or of the chapter, which its heading says too.
-    if (block.kind === 'title') continue
-    const cells = block.cells?.map(plainText)
-    const text = cells ? rowText(cells) : plainText(block.text)
-    if (text.trim() !== '') yield { ...block, text, ...(cells && { cells }), place }
+  for (const block of readHtml(new TextDecoder(encoding.encoding).decode(bytes))) {
+    // The name of the book, or of the chapter, is what its heading says too.
+    const clean = block.kind === 'title' ? undefined : placed(block, place)
+    if (clean) yield clean
   }
 }

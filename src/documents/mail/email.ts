@@ -1,7 +1,7 @@
 /** A mail that lies as a file: who, what about, and its text. Attachments are files of their own, and not read here. */
 import PostalMime, { type Address, type Email } from 'postal-mime'
 import { type Block, type Document, documentProblem, type ReadOptions } from '../document.ts'
-import { headingOf } from '../text/block.ts'
+import { headingOf, placed, type TextBlock } from '../text/block.ts'
 import { readHtml } from '../text/html.ts'
 import { readPlain } from '../text/plain.ts'
 import { plainText } from '../text.ts'
@@ -33,21 +33,16 @@ async function parsed(bytes: Buffer, name: string): Promise<Email> {
 }
 
 async function* blocksOf(mail: Email): AsyncGenerator<Block> {
-  yield* block({ kind: 'paragraph', text: aboutOf(mail) })
-  const { text = '', html = '' } = mail
-  for (const one of text.trim() === '' ? readHtml(html) : readPlain(text)) yield* block(one)
+  for (const block of writtenIn(mail)) {
+    const clean = placed(block, {})
+    if (clean) yield clean
+  }
 }
 
-function* block({ kind, text, cells, level }: Omit<Block, 'place'>): Generator<Block> {
-  const clean = plainText(text)
-  if (clean.trim() === '') return
-  yield {
-    kind,
-    text: clean,
-    ...(cells && { cells: cells.map(plainText) }),
-    ...(level !== undefined && { level }),
-    place: {},
-  }
+function* writtenIn(mail: Email): Generator<TextBlock> {
+  yield { kind: 'paragraph', text: aboutOf(mail), start: 0, end: 0 }
+  const { text = '', html = '' } = mail
+  yield* text.trim() === '' ? readHtml(html) : readPlain(text)
 }
 
 const aboutOf = (mail: Email): string =>

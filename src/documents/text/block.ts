@@ -1,11 +1,19 @@
 /** Blocks of formats that are text: each knows where it lies there. */
-import type { Block, BlockKind } from '../document.ts'
+import type { Block, BlockKind, Place } from '../document.ts'
+import { plainText, rowText } from '../text.ts'
 
 /** A block as a text has it: control characters may be left in it. */
 export interface TextBlock extends Omit<Block, 'place'> {
   /** Where it lies in the text of the file, in UTF-16 units. */
   start: number
   end: number
+}
+
+/** The block that it is in a document; undefined for one without text. */
+export function placed({ start: _, end: __, ...block }: TextBlock, place: Place): Block | undefined {
+  const cells = block.cells?.map(plainText)
+  const text = cells ? rowText(cells) : plainText(block.text)
+  return text.trim() === '' ? undefined : { ...block, text, ...(cells && { cells }), place }
 }
 
 /**

@@ -1,7 +1,7 @@
 /** A format that is text, read as a document. */
 import { type Block, type Document, documentProblem, type ReadOptions } from '../document.ts'
-import { plainText, rowText } from '../text.ts'
-import type { ReadText, TextBlock } from './block.ts'
+import { plainText } from '../text.ts'
+import { placed, type ReadText, type TextBlock } from './block.ts'
 import { encodingOf } from './encoding.ts'
 import { SourceText } from './source-text.ts'
 
@@ -17,21 +17,19 @@ export async function readTextDocument(
   const { text } = new SourceText({ bytes, start: 0, isCut: false }, encoding)
   const [first] = read(text)
   const title = first?.kind === 'title' ? plainText(first.text) : ''
-  return { ...(title !== '' && { title }), blocks: () => placed(text, read(text)) }
+  return { ...(title !== '' && { title }), blocks: () => withLines(text, read(text)) }
 }
 
-async function* placed(text: string, blocks: Iterable<TextBlock>): AsyncGenerator<Block> {
+async function* withLines(text: string, blocks: Iterable<TextBlock>): AsyncGenerator<Block> {
   let line = 1
   let at = 0
-  for (const { start, end, ...block } of blocks) {
-    for (let next = newline(text, at); next < start; next = newline(text, at)) {
+  for (const block of blocks) {
+    for (let next = newline(text, at); next < block.start; next = newline(text, at)) {
       line++
       at = next + 1
     }
-    const cells = block.cells?.map(plainText)
-    const clean = cells ? rowText(cells) : plainText(block.text)
-    if (clean.trim() === '') continue
-    yield { ...block, text: clean, ...(cells && { cells }), place: { line } }
+    const clean = placed(block, { line })
+    if (clean) yield clean
   }
 }
 
