@@ -1,4 +1,4 @@
-/** Bundles each program into one file: a start reads one file instead of hundreds. */
+/** Bundles each program: a start reads one file instead of hundreds, or a few. */
 import { globSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
@@ -12,22 +12,25 @@ const programs: Record<string, string> = {
   'llm-worker': 'src/servers/llm-local/worker/main.ts',
   'stdio-bridge': 'src/bridge/stdio/main.ts',
 }
+const folders = await loadServers()
 /** What starts when it is called. */
 const servers: Record<string, string> = {
   'stdio-adapter': 'src/servers/stdio-adapter/main.ts',
-  ...Object.fromEntries((await loadServers()).flatMap(programsOf)),
+  ...Object.fromEntries(folders.map((one) => [nameOf(one), `${one.folder}/main.ts`])),
 }
+/** The workers of servers, found by their names (framework/workers/program.ts). */
+const workers: Record<string, string> = Object.fromEntries(
+  folders.flatMap((one) =>
+    globSync(`${one.folder}/**/*.worker.ts`, { cwd: ROOT }).map((file) => [
+      `${nameOf(one)}.${basename(file, '.ts')}`,
+      file,
+    ]),
+  ),
+)
 
-/** A server, and its workers, which are found by their names (framework/workers/program.ts). */
-function programsOf({ folder, server, fixture }: ServerFolder): [string, string][] {
-  const name = fixture ? `test/${server.name}` : server.name
-  const workers = globSync(`${folder}/**/*.worker.ts`, { cwd: ROOT })
-  return [
-    [name, `${folder}/main.ts`],
-    ...workers.map((file): [string, string] => [`${name}.${basename(file, '.ts')}`, file]),
-  ]
+function nameOf({ server, fixture }: ServerFolder): string {
+  return fixture ? `test/${server.name}` : server.name
 }
-
 for (const old of globSync('dist/{,test/}*.[cm]js*', { cwd: ROOT })) rmSync(join(ROOT, old))
 const options = {
   absWorkingDir: ROOT,
@@ -64,6 +67,9 @@ const module = {
     js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
   },
 } satisfies BuildOptions
+/** What is loaded by need is in files of its own: the full-screen interface, and each reader; that of PDF takes longer to compile than Node to start. */
+const split = (entryPoints: Record<string, string>, name: string) =>
+  build({ ...module, entryPoints, splitting: true, chunkNames: `${name}-[name]-[hash]` })
 const builds = await Promise.all([
   build({ ...module, entryPoints: programs }),
   // As CommonJS a program starts sooner: as a module it would have Node load its file, and what Node itself exports by
@@ -76,13 +82,8 @@ const builds = await Promise.all([
     define: { 'import.meta.url': 'bundledUrl' },
     banner: { js: "const bundledUrl = require('node:url').pathToFileURL(__filename).href;" },
   }),
-  // The full-screen interface is a file of its own, read by those alone who want it.
-  build({
-    ...module,
-    entryPoints: { [LUCA]: 'src/luca/main.ts' },
-    splitting: true,
-    chunkNames: `${LUCA}-[name]-[hash]`,
-  }),
+  split({ [LUCA]: 'src/luca/main.ts' }, LUCA),
+  split(workers, 'worker'),
 ])
 // Which packages each program holds, for the bill of materials.
 const packages = builds
@@ -99,4 +100,4 @@ const packages = builds
     ].sort(),
   ])
 writeFileSync(join(ROOT, 'dist/packages.json'), `${JSON.stringify(Object.fromEntries(packages), null, 2)}\n`)
-process.stdout.write(`built ${Object.keys({ ...programs, ...servers }).length + 1} programs\n`)
+process.stdout.write(`built ${Object.keys({ ...programs, ...servers, ...workers }).length + 1} programs\n`)

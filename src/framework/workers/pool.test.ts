@@ -297,6 +297,6 @@ test('the program of a worker is beside what names it, from source and from a bu
   )
   assert.equal(
     workerProgram('./work/jobs.worker.ts', 'file:///p/fs.cjs').href,
-    'file:///p/fs.jobs.worker.cjs',
+    'file:///p/fs.jobs.worker.mjs',
   )
 })
