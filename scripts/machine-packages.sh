@@ -41,6 +41,13 @@ if [ "$goal" = test ]; then
   need attr command -v setfattr
   need e2fsprogs command -v chattr
 fi
+if [ "$goal" = bench ]; then
+  # What makes a PDF, and what people would read documents with instead.
+  need groff command -v gropdf
+  need poppler-utils command -v pdftotext
+  need python3-docx /usr/bin/python3 -c 'import docx'
+  need python3-openpyxl /usr/bin/python3 -c 'import openpyxl'
+fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 echo "make $goal needs what this machine lacks: ${missing[*]}"

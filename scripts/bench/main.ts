@@ -9,10 +9,11 @@ import {
   measureSleep,
 } from './appliance-measures.ts'
 import { measureCat } from './cat.ts'
+import { measureDocuments } from './documents/measure.ts'
 import { measureHardened } from './hardened.ts'
 import { keep } from './keep.ts'
 import { measureLlm } from './llm/measure.ts'
-import { type Figures, llmTables, searchTables, tables, throughputFigures } from './report.ts'
+import { documentTables, type Figures, llmTables, searchTables, tables, throughputFigures } from './report.ts'
 import { measureSearch } from './search/measure.ts'
 import { measureLaden, measureTerminal } from './terminal.ts'
 import { installPeers, measureThroughput } from './throughput.ts'
@@ -49,6 +50,8 @@ say('language models')
 const llm = await measureLlm(quick, say)
 say('searching files')
 const search = await measureSearch(quick, say)
+say('documents')
+const documents = await measureDocuments(quick, say)
 say('the full-screen interface')
 const terminal = await measureTerminal(quick ? 3 : 15, quick ? 10 : 60)
 say('keys among 20 000 files')
@@ -61,6 +64,7 @@ const figures: Figures = {
   ...throughputFigures(rows),
   ...llm,
   ...search,
+  ...documents,
   'cold.p50': at(sleep.coldMs, 0.5),
   'cold.p95': at(sleep.coldMs, 0.95),
   ...(hardened && {
@@ -100,8 +104,13 @@ const figures: Figures = {
   'cat.mb-per-second': cat.mbPerSecond,
   'cat.ratio': cat.ratio,
 }
-const text = tables(rows, figures)
-process.stdout.write(`${text}\n${llmTables(figures)}\n${searchTables(figures)}\n`)
+const pageTables = {
+  table: tables(rows, figures),
+  llm: llmTables(figures),
+  search: searchTables(figures),
+  documents: documentTables(figures),
+}
+process.stdout.write(`${Object.values(pageTables).join('\n')}\n`)
 // The page shows what was measured together.
-keep(figures, quick || !hardened, { table: text, llm: llmTables(figures), search: searchTables(figures) })
+keep(figures, quick || !hardened, pageTables)
 process.exit()

@@ -89,6 +89,25 @@ export function residentMb(pid: number): number {
   }
 }
 
+/** The most that a process has had in memory, in MB (10^6 bytes). */
+export function peakMb(pid: number): number {
+  const [, kb] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return (Number(kb) * 1024) / 1e6
+}
+
+/** `utime` and `stime` in /proc are in ticks of 10 ms. */
+const TICK_MS = 10
+
+/** Processor time that a process has taken. */
+export function processorMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+  return (Number(user) + Number(system)) * TICK_MS
+}
+
 /** Waits until a condition holds; throws with `what` after `seconds`. */
 export async function until<T>(
   what: string,

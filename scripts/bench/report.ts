@@ -98,6 +98,15 @@ const SEARCH_GOALS: readonly Goal[] = [
   atMost(0, '', 'search.unchanged.reads', 'reads of a file then'),
 ]
 
+/** Of reading documents, in the worker of fs. */
+const DOCUMENT_GOALS: readonly Goal[] = [
+  atMost(150, ' ms', 'documents.worker.start-ms', 'a worker’s start, until its first answer'),
+  atMost(2, ' s', 'documents.pdf.s', 'a PDF of 100 pages of text'),
+  atMost(150, ' MB', 'documents.pdf.mb-more', 'memory for that, beyond Node’s own'),
+  atMost(1, ' s', 'documents.docx.s', 'a DOCX of 500 pages'),
+  atMost(2, ' s', 'documents.xlsx.s', 'an XLSX of 100 000 cells'),
+]
+
 /** Of the image. */
 const IMAGE_GOALS: readonly Goal[] = [
   atMost(350, ' MB', 'image.cloud.size', 'the image for virtual machines'),
@@ -155,6 +164,9 @@ export const llmTables = (figures: Figures): string => tablesOf(LLM_GOALS, ['llm
 /** The tables of searching. */
 export const searchTables = (figures: Figures): string =>
   tablesOf(SEARCH_GOALS, ['search.', 'embedding.'], figures)
+
+/** The tables of reading documents. */
+export const documentTables = (figures: Figures): string => tablesOf(DOCUMENT_GOALS, ['documents.'], figures)
 
 /** The goals, then all that was measured besides. */
 function tablesOf(all: readonly Goal[], beginnings: readonly string[], figures: Figures): string {

@@ -2,18 +2,16 @@
  * How fast texts become vectors, against bare onnxruntime with the same model, texts and number of threads. Bare is the session alone, with tensors that are there already, in the size of batches that is best for
  * it; with tokens it cuts the texts as well, by the same library. All take turns, so that what else the machine does slows all alike.
  */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
 import type { Tensor as OnnxTensor, InferenceSession as Session } from 'onnxruntime-node'
 import { readModelFolder } from '../../../src/search/embedding/model-folder.ts'
 import { loadRuntime, type Runtime } from '../../../src/search/embedding/runtime.ts'
 import { openShippedEmbedder, shippedModelFolder } from '../../../src/search/embedding/shipped.ts'
 import { median } from '../median.ts'
+import { paragraphs } from '../prose.ts'
 import type { Figures } from '../report.ts'
 
 const BATCHES = [1, 4, 8, 16, 32]
-const DOCS = 'docs'
 
 type Feeds = Record<string, OnnxTensor>
 
@@ -29,7 +27,7 @@ export async function measureEmbedding(quick: boolean, say: (line: string) => vo
   const run = async (feeds: readonly Feeds[]) => {
     for (const one of feeds) await session.run(one)
   }
-  const texts = passages().slice(0, quick ? 64 : 192)
+  const texts = paragraphs().slice(0, quick ? 64 : 192)
   const ids = texts.map(idsOf)
   const ways = new Map<string, () => Promise<unknown>>([
     ['ours', () => embedder.embed(texts, 'passage')],
@@ -65,15 +63,6 @@ export async function measureEmbedding(quick: boolean, say: (line: string) => vo
     'embedding.ratio': ours / best('bare, '),
     'embedding.ratio.with-tokens': ours / best('bare with tokens, '),
   }
-}
-
-/** Paragraphs of the documentation, as long as passages are. */
-function passages(): string[] {
-  return readdirSync(DOCS)
-    .filter((name) => name.endsWith('.md'))
-    .sort()
-    .flatMap((name) => readFileSync(join(DOCS, name), 'utf8').split(/\n\n+/))
-    .filter((text) => text.length > 150 && text.length < 600)
 }
 
 /** Texts of like length together, as ours does it. */

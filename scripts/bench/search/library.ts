@@ -1,5 +1,5 @@
 /** Searching by meaning and by words through the gateway, with a library of many texts whose vectors are made up, and so there at once. */
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { instanceName } from '../../../src/command/installation.ts'
 import { openDatabase } from '../../../src/host/database.ts'
@@ -12,7 +12,7 @@ import { INDEX_STEPS } from '../../../src/servers/fs/search/opened-index.ts'
 import { modifiedAt, versionOf } from '../../../src/servers/fs/search/version.ts'
 import { type Appliance, currentCall, currentHeaders, startAppliance } from '../appliance.ts'
 import { median } from '../median.ts'
-import { residentMb, until } from '../processes.ts'
+import { processorMs, residentMb, until } from '../processes.ts'
 import type { Figures } from '../report.ts'
 import { fill, type Source, source } from './fill.ts'
 
@@ -23,8 +23,6 @@ const COMPARED = 20
 /** What 16 bits a number may change of how close two are. */
 const ROUNDED = 0.002
 const READ_AT_ONCE = 8192
-/** `utime` and `stime` in /proc are in ticks of 10 ms. */
-const TICK_MS = 10
 
 export async function measureLibrary(quick: boolean, say: (line: string) => void): Promise<Figures> {
   const [texts, questions, starts] = quick ? [10_000, 50, 2] : [100_000, 300, 7]
@@ -47,13 +45,13 @@ export async function measureLibrary(quick: boolean, say: (line: string) => void
       first.push(...(await ask(appliance, made, 1)))
     }
     await ask(appliance, made, questions)
-    const before = processorMs(appliance)
+    const before = spentBy(appliance)
     const warm = (await ask(appliance, made, questions)).sort((a, b) => a - b)
     const at = (share: number) => warm[Math.floor(warm.length * share)] ?? 0
     return {
       'search.p50': at(0.5),
       'search.p95': at(0.95),
-      'search.processor-ms': (processorMs(appliance) - before) / questions,
+      'search.processor-ms': (spentBy(appliance) - before) / questions,
       'search.first.p50': median(first),
       'search.first.least': Math.min(...first),
       'search.resident': Math.max(...appliance.awake().map(residentMb)),
@@ -83,17 +81,8 @@ async function ask({ port, token }: Appliance, made: Source, count: number): Pro
 }
 
 /** Processor time of the servers that are awake. */
-function processorMs(appliance: Appliance): number {
-  const ticks = appliance.awake().map((pid) => {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const [user, system] = stat
-      .slice(stat.lastIndexOf(')') + 2)
-      .split(' ')
-      .slice(11, 13)
-    return Number(user) + Number(system)
-  })
-  return ticks.reduce((sum, one) => sum + one, 0) * TICK_MS
-}
+const spentBy = (appliance: Appliance): number =>
+  appliance.awake().reduce((sum, pid) => sum + processorMs(pid), 0)
 
 interface Wanted {
   texts: number

@@ -45,6 +45,17 @@ export function workbookFiles(
   }
 }
 
+/** What other programs ask for: the kind of each part. */
+const TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml'
+const CONTENT_TYPES = `<Types xmlns="${SCHEMAS}/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>${[
+  ['workbook', 'sheet.main'],
+  ['sheet1', 'worksheet'],
+  ['sharedStrings', 'sharedStrings'],
+  ['styles', 'styles'],
+]
+  .map(([part, type]) => `<Override PartName="/xl/${part}.xml" ContentType="${TYPE}.${type}+xml"/>`)
+  .join('')}</Types>`
+
 /** A workbook with one sheet of so many rows of ten cells: texts, numbers and dates. */
 export function largeWorkbook(rows: number): Buffer {
   const columns = [...'ABCDEFGHIJ']
@@ -62,6 +73,7 @@ export function largeWorkbook(rows: number): Buffer {
   const texts = Array.from({ length: 5000 }, (_, i) => `<si><t>Customer number ${i} of some town</t></si>`)
   return zipped(
     workbookFiles([sheetXml(lines.join(''))], {
+      '[Content_Types].xml': CONTENT_TYPES,
       'xl/sharedStrings.xml': `<sst ${main}>${texts.join('')}</sst>`,
       'xl/styles.xml': `<styleSheet ${main}><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>`,
     }),
