@@ -5,7 +5,7 @@ import { VIEWS } from '../views/index.ts'
 import { newPalette, type Overlay } from './message.ts'
 import { pictureOf } from './picture.ts'
 import type { State } from './state.ts'
-import { interfaceOf } from './testing/interface.ts'
+import { interfaceOf, viewNoting } from './testing/interface.ts'
 
 const START = interfaceOf(VIEWS)
 const shown = (own: Partial<State>) => pictureOf({ ...START, ...own }).lines.map(plainText)
@@ -75,6 +75,19 @@ test('a notice is shown whole, above the keys, and the view goes without the lin
   assert.equal(lines.join(' ').replaceAll(/\s+/g, ' ').split('its disk is full.').length - 1, 4)
   assert.match(lines.at(-1) ?? '', /\^Q leave/)
   assert.equal(lines.length, START.rows)
+})
+
+test('a notice never covers what is done here as a command: it stands beside it, or above', () => {
+  const view = { ...viewNoting('one'), luca: () => `luca ${'x'.repeat(40)}` }
+  const lastLines = (text: string) =>
+    pictureOf(interfaceOf([view], { notice: { text, tone: 'ok', until: 1e9 } }))
+      .lines.map((line) => plainText(line).trim())
+      .slice(-3, -1)
+  const [empty, beside] = lastLines('saved')
+  assert.equal(empty, '')
+  assert.match(beside ?? '', /^saved +\$ luca x{40}$/)
+  const above = 'made the folder of all that is kept'
+  assert.deepEqual(lastLines(above), [above, `$ luca ${'x'.repeat(40)}`])
 })
 
 test('the keys of a question are its own, and there are none until it takes keys', () => {

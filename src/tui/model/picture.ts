@@ -88,7 +88,7 @@ function bar(state: State): Line {
   return on('bar', spread(left, line(...right), state.columns))
 }
 
-/** The last lines above the hints: what is done here as a command, and a notice, which is never cut. */
+/** The last lines above the hints: a notice, which is never cut, and what is done here as a command, beside it or below. */
 function noticeLines({ notice, columns, rows }: State, luca: string | undefined): Line[] {
   const command = luca === undefined ? EMPTY : styled(` $ ${luca}`, 'dim')
   if (!notice) return [fit(command, columns)]
@@ -96,9 +96,10 @@ function noticeLines({ notice, columns, rows }: State, luca: string | undefined)
   const said = styled(` ${notice.text}`, role)
   if (lineWidth(said) + lineWidth(command) + 2 <= columns)
     return [spread(said, line(...command.spans, ' '), columns)]
-  return paragraph(notice.text, columns - 2, role)
+  const lines = paragraph(notice.text, columns - 2, role)
     .slice(0, Math.floor(rows / 3))
     .map(({ spans }) => ({ spans: [span(' '), ...spans] }))
+  return luca === undefined ? lines : [...lines, fit(command, columns)]
 }
 
 const GENERAL_HINTS: readonly Hint[] = [
