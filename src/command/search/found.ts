@@ -13,7 +13,7 @@ export interface Place {
   startLine: number
   endLine: number
   /** The page, sheet, slide or chapter of a document, which has no lines. */
-  part?: { kind: string; number: number }
+  part?: { kind: string; number: number; name?: string; cell?: string }
 }
 
 /** Characters of a snippet that were asked for, in UTF-16 units. */
@@ -99,7 +99,8 @@ function placeIn(value: unknown): Place | undefined {
 
 function partIn(value: unknown): Place['part'] {
   if (!isRecord(value) || typeof value.kind !== 'string' || !isWhole(value.number, 1)) return undefined
-  return { kind: value.kind, number: value.number }
+  const [name, cell] = [textIn(value.name), textIn(value.cell)]
+  return { kind: value.kind, number: value.number, ...(name && { name }), ...(cell && { cell }) }
 }
 
 /** Those that follow each other within so many characters. */
@@ -128,10 +129,11 @@ function missingIn(value: unknown): Missing {
 const textsIn = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
 
-/** Where a hit stands, as compilers and grep write it, or such as `/lease.pdf, page 7`. */
+/** Where a hit stands, as compilers and grep write it, or such as `/lease.pdf, page 7` and `/costs.xlsx, sheet 2: May, B7`. */
 export function placeOf({ path, startLine, part }: Place): string {
-  if (part) return `${path}, ${part.kind} ${part.number}`
-  return startLine === 0 ? path : `${path}:${startLine}`
+  if (!part) return startLine === 0 ? path : `${path}:${startLine}`
+  const { kind, number, name, cell } = part
+  return `${path}, ${kind} ${number}${name ? `: ${name}` : ''}${cell ? `, ${cell}` : ''}`
 }
 
 /** Of the words that a hit has, so many are named. */

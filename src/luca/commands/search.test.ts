@@ -251,28 +251,63 @@ describe('luca search', () => {
 })
 
 describe('luca search --open of a file without lines', () => {
-  const open = (bytes: string, run: (said: Said) => void) =>
+  const open = (bytes: string, read: () => object, run: (said: Said) => void, ...words: string[]) =>
     withTools(
       {
         fs_search_documents: () =>
           told({ hits: [{ ...HIT, startLine: 0, endLine: 0, path: '/lease.docx' }], missing: WHOLE }),
         fs_read_media_file: () =>
           told({ content: [{ resource: { blob: Buffer.from(bytes).toString('base64') } }] }),
+        fs_read_document: read,
       },
       async (luca, gateway) => {
-        run(await luca('search', 'hail', '--open'))
+        run(await luca('search', 'hail', '--open', ...words))
         const [question] = asked(gateway, 'fs_search_documents') as [{ snippetChars: number }]
         assert.equal(question.snippetChars, 2000)
       },
     )
+  const lease = { content: 'Damage by hail\u001b[31m.', format: 'docx' }
 
-  test('shows the passage of what is no text', () =>
-    open('PK\0\0', ({ code, stdout, stderr }) => {
-      assert.deepEqual([code, stdout.trim()], [0, HIT.snippet])
-      assert.match(stderr, /lease\.docx is no text; this is what was found in it/)
-    }))
+  test('reads what is no text as a document, and lets nothing in it steer the terminal', () =>
+    open(
+      'PK\0\0',
+      () => told(lease),
+      ({ code, stdout, stderr }) =>
+        assert.deepEqual([code, stdout, stderr], [0, 'Damage by hail\uFFFD[31m.\n', '']),
+    ))
 
-  test('opens a text', () => open('a text\n', ({ stdout }) => assert.equal(stdout, 'a text\n')))
+  test('says how to read on where it is longer than one answer', () =>
+    open(
+      'PK\0\0',
+      () => told({ ...lease, nextOffset: 9 }),
+      ({ stderr }) =>
+        assert.equal(stderr, `It goes on: luca call fs_read_document '{"path":"/lease.docx","offset":9}'\n`),
+    ))
+
+  test('gives it as JSON with its path', () =>
+    open(
+      'PK\0\0',
+      () => told(lease),
+      ({ stdout }) => assert.deepEqual(JSON.parse(stdout), { path: '/lease.docx', ...lease }),
+      '--json',
+    ))
+
+  test('shows the passage of what can’t be read, and says why', () =>
+    open(
+      'PK\0\0',
+      () => refused('It is damaged.'),
+      ({ code, stdout, stderr }) => {
+        assert.deepEqual([code, stdout.trim()], [0, HIT.snippet])
+        assert.match(stderr, /It is damaged\. This is what was found in it:/)
+      },
+    ))
+
+  test('opens a text', () =>
+    open(
+      'a text\n',
+      () => refused('It was asked for.'),
+      ({ stdout }) => assert.equal(stdout, 'a text\n'),
+    ))
 })
 
 describe('luca index', () => {

@@ -64,7 +64,7 @@ export const search: Command = {
       verbs: [],
       optional: true,
       description:
-        'open the first one, or number N, at its line: in $VISUAL, $EDITOR or $PAGER, or as "luca cat" does; of what is no text show the passage',
+        'open the first one, or number N, at its line: in $VISUAL, $EDITOR or $PAGER, or as "luca cat" does; of a document show the page in $PAGER or less',
     },
   },
   gateway: true,

@@ -3,7 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { temporaryDirectory } from '../../host/testing/temporary-directory.ts'
-import { programIn, wordsAt } from './open.ts'
+import { pagerAt, programIn, wordsAt } from './program.ts'
 
 test('editors and pagers get the line as each takes it, and unknown ones the file alone', () => {
   for (const [program, words] of [
@@ -37,4 +37,18 @@ test('the program is that of the environment, in words and not in a shell, or on
   assert.deepEqual(programIn({ PATH }), ['less'])
   assert.equal(programIn({ PATH: '/nowhere' }), undefined)
   assert.equal(programIn({ PATH, EDITOR: 'none' }), undefined)
+})
+
+test('a pager is that of the environment or less, which begins at the line', () => {
+  using directory = temporaryDirectory()
+  const PATH = directory.path
+  for (const name of ['less', 'pg']) {
+    writeFileSync(join(PATH, name), '')
+    chmodSync(join(PATH, name), 0o755)
+  }
+  assert.deepEqual(pagerAt({ PATH }, 7), ['less', '+7'])
+  assert.deepEqual(pagerAt({ PATH, PAGER: 'less -i' }, 7), ['less', '-i', '+7'])
+  assert.deepEqual(pagerAt({ PATH, PAGER: 'pg -n' }, 7), ['pg', '-n'])
+  assert.equal(pagerAt({ PATH: '/nowhere' }, 7), undefined)
+  assert.equal(pagerAt({ PATH, PAGER: 'none' }, 7), undefined)
 })
