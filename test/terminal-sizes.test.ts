@@ -1,8 +1,8 @@
 /** Every view and flow of the full-screen interface, at every size that it must be right at, as a person sees it. */
 import assert from 'node:assert/strict'
-import { existsSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { until } from './support/appliance.ts'
+import { ROOT, until } from './support/appliance.ts'
 import { atEverySize, type Flow, panel } from './support/flows.ts'
 import { CTRL, ESC, stage } from './support/luca-terminal.ts'
 
@@ -102,6 +102,29 @@ const VIEWS: readonly Flow[] = [
       await terminal.shows(/Report[\s\S]*All well\.[\s\S]*scroll/)
       terminal.type(ESC)
       await terminal.shows(/▾ docs/)
+    },
+  },
+  {
+    name: 'a document is read page by page',
+    async run(terminal) {
+      copyFileSync(join(ROOT, 'test/documents/pdf/manual.pdf'), join(here.appliance.files, 'boiler.pdf'))
+      terminal.type(`${ESC}2`)
+      await terminal.shows(/[▸▾] docs/)
+      terminal.type('/boiler')
+      await terminal.shows(/1 found/)
+      terminal.type('\r')
+      await terminal.shows(/luca call fs_read_document/)
+      terminal.type('\r')
+      await terminal.shows(/^\/boiler\.pdf .*page 1 of 3$[\s\S]*NAME[\s\S]*Esc back/m)
+      terminal.type('n')
+      await terminal.shows(/page 2 of 3$[\s\S]*Heat the kitchen/m)
+      terminal.type('p')
+      await terminal.shows(/page 1 of 3$/m)
+      terminal.type(ESC)
+      await terminal.shows(/[▸▾] docs/)
+      rmSync(join(here.appliance.files, 'boiler.pdf'))
+      terminal.type('r')
+      await terminal.shows(/^(?![\s\S]*boiler)/)
     },
   },
   {

@@ -335,6 +335,13 @@ export const fileTextOf = (result: CallToolResult): string =>
   (isRecord(result.structuredContent) ? textIn(result.structuredContent.content) : undefined) ??
   textOf(result)
 
+/** How a PDF begins, also one that is all of letters. */
+const PDF = '%PDF-'
+
+/** Whether what was read as a text is none, so that it may be a document. */
+export const isNoText = (result: CallToolResult): boolean =>
+  result.isError === true || fileTextOf(result).startsWith(PDF)
+
 /** Whether the file goes on after what was read. */
 export const hasMore = ({ structuredContent }: CallToolResult): boolean =>
   isRecord(structuredContent) && structuredContent.nextOffset !== undefined

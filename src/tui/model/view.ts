@@ -13,6 +13,10 @@ export interface World {
   renderer: Renderer
 }
 
+/** Whether there is a tool of this name. */
+export const offers = ({ offer }: World, tool: string): boolean =>
+  offer.tools.some(({ name }) => name === tool)
+
 /** What happens to any view. */
 export type ViewEvent =
   | { type: 'key'; key: string }

@@ -1,5 +1,6 @@
 /** The served files as a tree, what is in them, and what can be done with them. */
 
+import { READ_DOCUMENT } from '../../../command/served-documents.ts'
 import { quote } from '../../../line/words.ts'
 import type { FolderEntry } from '../../model/answers.ts'
 import { insert } from '../../model/editor.ts'
@@ -7,6 +8,7 @@ import { type Outcome, step } from '../../model/effects.ts'
 import { moved } from '../../model/selection.ts'
 import type { Action, Area, ViewEvent, World } from '../../model/view.ts'
 import { ask, done, edit, finishTrash, named, trash, undo } from './changes.ts'
+import { documentRead, hasPages, turnPage } from './document.ts'
 import {
   askIndex,
   canIndex,
@@ -41,6 +43,7 @@ import {
   previewOf,
   Rows,
   reveal,
+  type ShownDocument,
   selectedFolder,
   selectedRow,
 } from './state.ts'
@@ -57,9 +60,11 @@ export function update(
     case 'listed':
       return listed(state, message.path, message.outcome)
     case 'preview':
-      return readSelected(state)
+      return readSelected(state, world)
     case 'read':
-      return step(read(state, message.path, message.target, message.outcome))
+      return read(state, message, world)
+    case 'read-document':
+      return step(documentRead(state, message, area))
     case 'reveal':
       return reveal(state, message.path)
     case 'search':
@@ -180,6 +185,8 @@ function readingKey(state: FilesState, preview: Preview, pressed: string, area: 
     return step({ ...state, isReading: false })
   if (pressed === 'e') return edit(state, preview.path)
   if (preview.lines === undefined) return step(state)
+  const turned = turnPage(state, preview, pressed, area)
+  if (turned) return turned
   const last = lastTopOf(preview, area)
   const top = moved(Math.min(preview.top, last), last + 1, pressed, area.rows - HEAD_ROWS)
   return top === undefined ? step(state) : step({ ...state, preview: { ...preview, top } })
@@ -198,6 +205,7 @@ export function actions(state: FilesState, world: World): Action<FilesMessage>[]
       ? []
       : [
           { title: `read ${path}`, ...(luca ? { luca } : {}), message: press('enter') },
+          ...pageActions(state, path, press),
           { title: `edit ${path}`, luca: 'luca call fs_edit_file', message: press('e') },
           { title: `ask the model about ${path}`, luca: 'luca llm', message: press('a') },
         ]),
@@ -215,11 +223,26 @@ export function actions(state: FilesState, world: World): Action<FilesMessage>[]
   ]
 }
 
+function pageActions(
+  state: FilesState,
+  path: string,
+  press: (key: string) => FilesMessage,
+): Action<FilesMessage>[] {
+  const { document } = previewOf(state, path)
+  if (fileRead(state) === undefined || !document || !hasPages(document)) return []
+  return [
+    { title: `next page of ${path}`, message: press('n') },
+    { title: `page before of ${path}`, message: press('p') },
+  ]
+}
+
 export function lucaFor(state: FilesState): string {
   const { path, isFolder } = selectedRow(state)
-  if (state.search) {
-    const [command, word] = lucaForSearch(state.search)
-    return `${command} ${quote(word)}`
-  }
+  if (state.search) return lucaForSearch(state.search).map(quote).join(' ')
+  const { document } = previewOf(state, path)
+  if (document) return `luca call ${READ_DOCUMENT} ${quote(JSON.stringify(argumentsOf(path, document)))}`
   return isFolder ? `luca ls ${quote(path)}` : `luca cat ${quote(path)}`
 }
+
+const argumentsOf = (path: string, { parts, section }: ShownDocument): object =>
+  parts ? { path, pages: `${section.part}` } : { path }

@@ -1,12 +1,22 @@
 /** The text of the file that is chosen: from its beginning, or around what was found in it. */
 import { textOf } from '../../../command/catalogue.ts'
+import { READ_DOCUMENT } from '../../../command/served-documents.ts'
 import { formatSize } from '../../../command/sizes.ts'
 import type { CallToolResult } from '../../../protocol/mcp.ts'
-import { fileTextOf, hasMore } from '../../model/answers.ts'
-import { type Outcome, step } from '../../model/effects.ts'
+import { fileTextOf, hasMore, isNoText } from '../../model/answers.ts'
+import { step } from '../../model/effects.ts'
+import { offers, type World } from '../../model/view.ts'
 import { linesOf } from '../../text/long-text.ts'
+import { readDocument, withoutDocument } from './document.ts'
 import { isMarkdown } from './reading.ts'
-import { type FilesState, type FilesStep, selectedRow, type Target } from './state.ts'
+import {
+  type FilesMessage,
+  type FilesState,
+  type FilesStep,
+  type Preview,
+  selectedRow,
+  type Target,
+} from './state.ts'
 
 /** How much of a file is shown, in bytes. */
 const PREVIEW_BYTES = 128 * 1024
@@ -17,7 +27,7 @@ const BEFORE_BYTES = 16 * 1024
 const offsetFor = (target: Target | undefined): number =>
   target === undefined || target.byte < PREVIEW_BYTES / 2 ? 0 : target.byte - BEFORE_BYTES
 
-export function readSelected(given: FilesState): FilesStep {
+export function readSelected(given: FilesState, world: World): FilesStep {
   const row = selectedRow(given)
   const { path } = row
   // After a visit elsewhere the file is shown from its beginning. Its folder may not be listed yet.
@@ -26,6 +36,8 @@ export function readSelected(given: FilesState): FilesStep {
   if (row.isFolder) return step({ ...state, preview: undefined })
   if (row.unreadable !== undefined)
     return step({ ...state, preview: { path, lines: undefined, note: row.unreadable, top: 0 } })
+  const isDocument = target?.part !== undefined || (state.preview?.path === path && state.preview.document)
+  if (isDocument && offers(world, READ_DOCUMENT)) return readDocument(state, path, target)
   return step(state, {
     type: 'tool',
     name: 'fs_read_text_file',
@@ -35,33 +47,37 @@ export function readSelected(given: FilesState): FilesStep {
   })
 }
 
+/** A text as it was read. What is none, such as a Word document, is read as a document. */
 export function read(
+  state: FilesState,
+  { path, target, outcome }: Extract<FilesMessage, { type: 'read' }>,
+  world: World,
+): FilesStep {
+  if (selectedRow(state).path !== path || state.target !== target) return step(state)
+  if (!outcome.ok) return step({ ...state, preview: withoutDocument(path, target, outcome.error) })
+  const { value } = outcome
+  if (offers(world, READ_DOCUMENT) && isNoText(value)) return readDocument(state, path, target)
+  if (value.isError) return step({ ...state, preview: withoutDocument(path, target, textOf(value)) })
+  return step({ ...state, preview: textPreview(state, path, target, value) })
+}
+
+function textPreview(
   state: FilesState,
   path: string,
   target: Target | undefined,
-  outcome: Outcome<CallToolResult>,
-): FilesState {
-  if (selectedRow(state).path !== path || state.target !== target) return state
+  result: CallToolResult,
+): Preview {
   const before = state.preview?.path === path ? state.preview : undefined
-  // What is no text, such as a Word document, is found all the same.
-  const without = (note: string): FilesState => ({
-    ...state,
-    preview: target?.passage
-      ? { path, lines: linesOf(target.passage), note: 'what was found in it', top: 0 }
-      : { path, lines: undefined, note, top: before?.top ?? 0 },
-  })
-  if (!outcome.ok) return without(outcome.error)
-  if (outcome.value.isError) return without(textOf(outcome.value))
   const split = (text: string) => (isMarkdown(path) ? text.split(/\r?\n/) : linesOf(text))
-  const text = fileTextOf(outcome.value)
+  const text = fileTextOf(result)
   if (!target) {
-    const note = hasMore(outcome.value) ? `the first ${formatSize(PREVIEW_BYTES)}` : undefined
-    return { ...state, preview: { path, lines: split(text), note, top: before?.top ?? 0 } }
+    const note = hasMore(result) ? `the first ${formatSize(PREVIEW_BYTES)}` : undefined
+    return { path, lines: split(text), note, top: before?.top ?? 0 }
   }
   const { whole, lines, firstLine } = around(text, target)
   const top = before?.lines ? before.top : split(lines).length - 1
   const note = target.line === 0 ? 'where it was found' : `found at line ${target.line}`
-  return { ...state, preview: { path, lines: split(whole), note, top, firstLine } }
+  return { path, lines: split(whole), note, top, firstLine }
 }
 
 /** A text that may begin within a line, from its first whole one on; with what of it comes before what was found. */

@@ -5,50 +5,53 @@ import { showList } from '../../model/selection.ts'
 import type { Area, Drawing } from '../../model/view.ts'
 import { clip, clipStart, widthOf } from '../../text/cells.ts'
 import { EMPTY, type Line, line, on, paragraph, span, spread, styled } from '../../text/lines.ts'
-import { hiddenNames, itemsOf } from './search.ts'
+import { hiddenNames, isUnindexed, itemsOf, questionOf } from './search.ts'
 import type { FilesState, Part, Search } from './state.ts'
 
-const LABEL = 'Search: '
 /** Of what is said about an answer so many rows are shown. */
 const MOST_ROWS = 3
 
 export function searching(state: FilesState, search: Search, { columns, rows }: Area): Drawing {
-  const field = showEditor(search.query, columns - LABEL.length - 2, 1)
-  const head = on('plain', line(span(LABEL, 'accent'), field.lines[0] ?? ''))
+  const { folder } = search
+  const label = folder === '/' ? 'Search: ' : `Search in ${clipStart(folder, Math.floor(columns / 3))}: `
+  const field = showEditor(search.query, columns - widthOf(label) - 2, 1)
+  const head = on('plain', line(span(label, 'accent'), field.lines[0] ?? ''))
   const about = aboutOf(state, search).flatMap((text) => paragraph(text, columns, 'dim'))
   const above = [head, ...about.slice(0, MOST_ROWS), EMPTY]
   return {
     lines: [...above, ...results(search, columns, Math.max(0, rows - above.length))],
-    cursor: { row: 0, column: LABEL.length + field.cursor.column },
+    cursor: { row: 0, column: widthOf(label) + field.cursor.column },
   }
 }
 
 /** How much was found, and what may be missing; sentences and the like. */
-function aboutOf({ index }: FilesState, search: Search): string[] {
-  const { names, texts, missing } = search
-  if (search.query.text.trim() === '' && index?.folders.length !== 0) return ['']
-  const isEmpty = index?.folders.length === 0 && !texts?.found?.length
+function aboutOf(state: FilesState, search: Search): string[] {
+  const { names, texts, missing, folder } = search
+  const question = questionOf(search)
+  if (question === '' && !isUnindexed(state, search)) return ['']
+  const isEmpty = isUnindexed(state, search) && !texts?.found?.length
   const counts = [
     countOf(search, names, 'found by name', 'that were found by name'),
     ...(texts && !isEmpty ? [countOf(search, texts, 'by what files say', 'by what files say')] : []),
   ].filter((text) => text !== '')
   const asked = texts && !isEmpty ? [names, texts] : [names]
-  if (asked.some(({ query }) => query !== search.query.text.trim())) counts.push('searching …')
+  if (asked.some(({ query }) => query !== question)) counts.push('searching …')
   const isNothing = counts.length === asked.length && asked.every(({ found }) => found?.length === 0)
   const why = [names.note, isEmpty ? undefined : texts?.note].filter((note) => note !== undefined)
-  const offer = 'Only names are searched: nothing is indexed yet. Alt-I has files found by what they say.'
+  const what = folder === '/' ? 'nothing is indexed yet' : `${folder} is not indexed`
+  const offer = `Only names are searched: ${what}. Alt-I has files found by what they say.`
   const sentence = missing && !isEmpty ? sentenceOfMissing(missing) : undefined
   const told = isNothing ? 'Nothing was found.' : counts.join(', ')
   return [told, ...why, ...(isEmpty ? [offer] : sentence === undefined ? [] : [sentence])]
 }
 
 function countOf(
-  { query }: Search,
+  search: Search,
   { found, hasMore, note, ...of }: Part<unknown>,
   all: string,
   first: string,
 ): string {
-  if (found === undefined || note !== undefined || of.query !== query.text.trim()) return ''
+  if (found === undefined || note !== undefined || of.query !== questionOf(search)) return ''
   return hasMore ? `the first ${found.length} ${first}` : `${found.length} ${all}`
 }
 

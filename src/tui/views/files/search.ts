@@ -1,5 +1,6 @@
 /** Finding files by a part of their names and by what they say, both while one types. */
 import { type Found, type FoundText, foundIn, placeOf, SEARCH_TOOL } from '../../../command/search/found.ts'
+import { isIndexed } from '../../../command/search/index-status.ts'
 import { pathsIn, structureIn } from '../../model/answers.ts'
 import { editorKey, NO_TEXT } from '../../model/editor.ts'
 import { type Outcome, step } from '../../model/effects.ts'
@@ -46,7 +47,26 @@ export const newSearch = (world: World): Search => ({
   shown: 'both',
   selected: 0,
   hasMoved: false,
+  folder: EVERYWHERE,
 })
+
+const EVERYWHERE = '/'
+
+/** What is asked, and where: in another folder it is another question. */
+export function questionOf({ query, folder }: Search): string {
+  const text = query.text.trim()
+  return text === '' || folder === EVERYWHERE ? text : `${text} in ${folder}`
+}
+
+/** Whether what files say there is found by nothing: no folder of it is indexed. */
+export const isUnindexed = ({ index }: FilesState, { folder }: Search): boolean =>
+  index !== undefined && !isIndexed(index, folder)
+
+/** The folder that the search can be narrowed to; undefined where that is all. */
+export function folderToSearch(state: FilesState): string | undefined {
+  const folder = selectedFolder(state)
+  return folder === EVERYWHERE ? undefined : folder
+}
 
 /** What was found and is shown: names first. */
 export type Item = { type: 'name'; path: string } | { type: 'text'; hit: FoundText }
@@ -79,6 +99,10 @@ export function searchKey(
   if (pressed === 'escape' || pressed === 'C-c') return step({ ...state, search: undefined }, ...stopped())
   if (pressed === 'tab' || pressed === 'S-tab')
     return step({ ...state, search: { ...search, shown: nextShown(search), selected: 0, hasMoved: false } })
+  if (pressed === 'M-o') {
+    const folder = search.folder === EVERYWHERE ? folderToSearch(state) : EVERYWHERE
+    return folder === undefined ? step(state) : searchTyped(state, { ...search, folder }, columns)
+  }
   if (pressed === 'M-i') return addFolder(state, selectedFolder(state))
   const items = itemsOf(search)
   if (pressed === 'enter') {
@@ -115,8 +139,8 @@ const stopped = (): FilesEffect[] => [
 
 /** What runs for the letters before is stopped; what it found stays in sight until there is something else. */
 export function searchTyped(state: FilesState, search: Search, columns: number): FilesStep {
-  const text = search.query.text.trim()
-  if (text === '') {
+  const question = questionOf(search)
+  if (question === '') {
     const texts = search.texts && NOT_ASKED
     const empty = { ...search, names: NOT_ASKED, texts, missing: undefined, selected: 0, hasMoved: false }
     return step({ ...state, search: empty }, ...stopped())
@@ -125,7 +149,7 @@ export function searchTyped(state: FilesState, search: Search, columns: number):
     type: 'later',
     key,
     ms,
-    message: { type: 'search', what: key === NAMES ? 'names' : 'texts', query: text, columns },
+    message: { type: 'search', what: key === NAMES ? 'names' : 'texts', query: question, columns },
   })
   return step(
     { ...state, search: { ...search, selected: 0, hasMoved: false } },
@@ -139,12 +163,15 @@ export function askSearch(
   state: FilesState,
   { what, query, columns }: Extract<FilesMessage, { type: 'search' }>,
 ): FilesStep {
-  if (state.search?.query.text.trim() !== query) return step(state)
+  const { search } = state
+  if (!search || questionOf(search) !== query) return step(state)
+  const { folder } = search
+  const text = search.query.text.trim()
   if (what === 'names')
     return step(state, {
       type: 'tool',
       name: 'fs_search_files',
-      arguments: { path: '/', pattern: `**/*${query.replace(/[*?[\]{}\\]/g, '?')}*`, limit: MOST_NAMES },
+      arguments: { path: folder, pattern: `**/*${text.replace(/[*?[\]{}\\]/g, '?')}*`, limit: MOST_NAMES },
       consent: 'person',
       key: NAMES,
       reply: (outcome) => ({
@@ -157,7 +184,12 @@ export function askSearch(
   return step(state, {
     type: 'tool',
     name: SEARCH_TOOL,
-    arguments: { query, limit: MOST_TEXTS, snippetChars },
+    arguments: {
+      query: text,
+      limit: MOST_TEXTS,
+      snippetChars,
+      ...(folder === EVERYWHERE ? {} : { folder }),
+    },
     consent: 'person',
     key: TEXTS,
     reply: (outcome) => ({ type: 'found-texts', query, outcome: structureIn(outcome, foundIn) }),
@@ -166,7 +198,7 @@ export function askSearch(
 
 /** What was stopped, or was for other letters, is nothing that was found. */
 const isLate = ({ search }: FilesState, query: string, outcome: Outcome<unknown>): boolean =>
-  search?.query.text.trim() !== query || (!outcome.ok && outcome.cancelled === true)
+  !search || questionOf(search) !== query || (!outcome.ok && outcome.cancelled === true)
 
 export function foundNames(state: FilesState, query: string, outcome: Outcome<string[]>): FilesState {
   const { search } = state
@@ -199,8 +231,11 @@ function keepingSelected(before: Search, after: Search): Search {
 
 const keyOf = (item: Item): string => (item.type === 'name' ? item.path : placeOf(item.hit))
 
-/** What the search is, as a command. */
-export const lucaForSearch = ({ query, texts }: Search): [command: string, word: string] =>
-  texts
-    ? ['luca search', query.text]
-    : ['luca call fs_search_files', JSON.stringify({ path: '/', pattern: `**/*${query.text}*` })]
+/** What the search is, as the words of a command. */
+export function lucaForSearch({ query, texts, folder }: Search): string[] {
+  if (!texts) {
+    const given = { path: folder, pattern: `**/*${query.text}*` }
+    return ['luca', 'call', 'fs_search_files', JSON.stringify(given)]
+  }
+  return ['luca', 'search', ...(folder === EVERYWHERE ? [] : ['--folder', folder]), query.text]
+}

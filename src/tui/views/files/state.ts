@@ -2,6 +2,7 @@
 
 import type { Found, FoundText, Missing } from '../../../command/search/found.ts'
 import type { IndexStatus } from '../../../command/search/index-status.ts'
+import type { DocumentParts, DocumentSection } from '../../../command/served-documents.ts'
 import { servedPath } from '../../../command/served-paths.ts'
 import type { CallToolResult } from '../../../protocol/mcp.ts'
 import { entriesIn, type FolderEntry, understood } from '../../model/answers.ts'
@@ -22,6 +23,40 @@ export interface Preview {
   top: number
   /** Of the file the number of the first line, where that is not 1. */
   firstLine?: number
+  /** Where it is a document that is no text; `lines` are the texts of its lines. */
+  document?: ShownDocument
+}
+
+/** What of a document is read at a time: a page, or as much of a long one as there is room for. */
+export interface Section {
+  /** Counted from 1; 1 for what is not divided. */
+  part: number
+  /** Blocks of it that come before. */
+  offset: number
+  /** Where the sections of this part before it begin. */
+  earlier: readonly number[]
+}
+
+export interface ShownDocument {
+  section: Section
+  /** Another one that has been asked for, and is not there yet. */
+  asked?: Section
+  lines: readonly DocumentLine[]
+  title: string | undefined
+  parts: DocumentParts | undefined
+  /** Where the part goes on, in blocks; undefined where it ends. */
+  next: number | undefined
+}
+
+export interface DocumentLine {
+  /** That of its block, `header` for a row with the names of columns, and empty between blocks. */
+  kind: string
+  text: string
+  level?: number
+  /** Of a row its cells, and how wide the columns of its table are. */
+  row?: { cells: readonly string[]; widths: readonly number[] }
+  /** The first cell of a row of a sheet, such as B7. */
+  cell?: string
 }
 
 /** Where a file is to be opened: at what was found in it. */
@@ -31,8 +66,11 @@ export interface Target {
   line: number
   /** Where that line begins. */
   byte: number
-  /** What was found, for a file that can't be shown itself. */
-  passage: string
+  /** What was found, also for a file that can't be shown itself. */
+  found: Pick<FoundText, 'snippet' | 'marks'>
+  /** The page, sheet, slide or chapter of a document, and the cell; undefined where it has none. */
+  part: number | undefined
+  cell: string | undefined
 }
 
 /** What was found, of one kind. */
@@ -60,6 +98,8 @@ export interface Search {
   selected: number
   /** Whether a person has gone to that one since the last letter. */
   hasMoved: boolean
+  /** The folder that is searched: "/" is all. */
+  folder: string
 }
 
 export interface Trashed {
@@ -89,6 +129,15 @@ export interface FilesState {
 export type FilesMessage =
   | { type: 'listed'; path: string; outcome: Outcome<FolderEntry[]> }
   | { type: 'read'; path: string; target: Target | undefined; outcome: Outcome<CallToolResult> }
+  | {
+      type: 'read-document'
+      path: string
+      target: Target | undefined
+      section: Section
+      /** What comes into sight of it. */
+      where: 'start' | 'end' | 'as it is' | 'what was found'
+      outcome: Outcome<DocumentSection>
+    }
   | { type: 'preview' }
   | { type: 'reveal'; path: string }
   | { type: 'search'; what: 'names' | 'texts'; query: string; columns: number }
@@ -256,9 +305,11 @@ export const look = (): FilesEffect => ({
 })
 
 /** Opens a file at what was found in it. */
-export function openAt(state: FilesState, { path, startLine, startByte = 0, snippet }: FoundText): FilesStep {
+export function openAt(state: FilesState, found: FoundText): FilesStep {
+  const { path, startLine, startByte = 0, part } = found
   const { state: revealed, effects } = reveal(state, path)
-  const target = { path, line: startLine, byte: startByte, passage: snippet }
+  const place = { line: startLine, byte: startByte, part: part?.number, cell: part?.cell }
+  const target = { path, ...place, found }
   return step({ ...revealed, isReading: true, target, preview: undefined }, ...effects)
 }
 

@@ -1,9 +1,18 @@
-import { defineView } from '../../model/view.ts'
+import { defineView, type Hint } from '../../model/view.ts'
+import { hasPages } from './document.ts'
 import { draw } from './draw.ts'
 import { canIndex } from './indexing.ts'
 import { actions, lucaFor, update } from './model.ts'
-import { canSearchTexts } from './search.ts'
-import { type FilesMessage, type FilesState, fileRead, INITIAL } from './state.ts'
+import { canSearchTexts, folderToSearch, isUnindexed } from './search.ts'
+import {
+  type FilesMessage,
+  type FilesState,
+  fileRead,
+  INITIAL,
+  previewOf,
+  type Search,
+  type ShownDocument,
+} from './state.ts'
 
 /** The served files. */
 export const files = defineView<FilesState, FilesMessage>({
@@ -21,16 +30,20 @@ export const files = defineView<FilesState, FilesMessage>({
       return [
         { key: 'Enter', what: 'go there' },
         ...(canSearchTexts(world) ? [{ key: 'Tab', what: 'one kind' }] : []),
+        ...(isUnindexed(state, state.search) ? [{ key: 'M-i', what: 'index' }] : []),
+        ...scopeHints(state, state.search),
         { key: '↑↓', what: 'move' },
-        ...(state.index?.folders.length === 0 ? [{ key: 'M-i', what: 'index' }] : []),
         { key: 'Esc', what: 'back' },
       ]
-    if (fileRead(state) !== undefined)
+    const read = fileRead(state)
+    if (read !== undefined) {
+      const { document } = previewOf(state, read)
       return [
         { key: '↑↓', what: 'scroll' },
-        { key: 'e', what: 'edit' },
+        ...(document ? pageHints(document) : [{ key: 'e', what: 'edit' }]),
         { key: 'Esc', what: 'back' },
       ]
+    }
     return [
       { key: 'Enter', what: 'open' },
       { key: '/', what: 'search' },
@@ -47,3 +60,18 @@ export const files = defineView<FilesState, FilesMessage>({
     ]
   },
 })
+
+function scopeHints(state: FilesState, { folder }: Search): Hint[] {
+  if (folder !== '/') return [{ key: 'M-o', what: 'all' }]
+  return folderToSearch(state) === undefined ? [] : [{ key: 'M-o', what: 'here' }]
+}
+
+function pageHints(document: ShownDocument): Hint[] {
+  const what = document.parts?.kind ?? 'page'
+  return hasPages(document)
+    ? [
+        { key: 'n', what: `next ${what}` },
+        { key: 'p', what: `${what} before` },
+      ]
+    : []
+}

@@ -12,15 +12,21 @@ export const WORLD: World = {
   renderer: PLAIN_RENDERER,
 }
 
-/** The same with a file server that searches what files say. */
-export const SEARCHING: World = {
+const withTools = (...names: string[]): World => ({
   ...WORLD,
   offer: {
     ...WORLD.offer,
-    tools: ['fs_search_documents', 'fs_index_status', 'fs_index_add', 'fs_index_remove'].map((name) => ({
-      name,
-      description: '',
-      inputSchema: {},
-    })),
+    tools: names.map((name) => ({ name, description: '', inputSchema: {} })),
   },
-}
+})
+
+/** The same with a file server that searches what files say. */
+export const SEARCHING: World = withTools(
+  'fs_search_documents',
+  'fs_index_status',
+  'fs_index_add',
+  'fs_index_remove',
+)
+
+/** The same with a file server that reads documents. */
+export const READING: World = withTools('fs_read_document')
