@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { editorOf } from '../../model/editor.ts'
 import { EMPTY_FLOW, grow } from '../../text/flow.ts'
-import { AREA, WORLD } from '../testing/setting.ts'
+import { AREA, READING, WORLD } from '../testing/setting.ts'
 import { actions, lucaFor, update } from './model.ts'
 import { type ChatEffect, type ChatState, INITIAL, type ModelTurn, type Turn } from './state.ts'
 
@@ -93,6 +93,31 @@ test('a file is attached once by its path, and one that can’t be read is repor
   const failed = update(INITIAL, answer('There is no such file.', true), WORLD, AREA)
   assert.deepEqual(failed.state.attachments, [])
   assert.deepEqual(failed.effects, [{ type: 'say', text: 'There is no such file.', tone: 'error' }])
+})
+
+test('what is no text is attached as the text of the document that it is', () => {
+  const [asText] = update(INITIAL, { type: 'attach', path: 'a.pdf' }, READING, AREA).effects as [
+    Extract<ChatEffect, { type: 'tool' }>,
+  ]
+  const answer = (text: string, own: object = {}) => ({
+    ok: true as const,
+    value: { resultType: 'complete' as const, content: [{ type: 'text' as const, text }], ...own },
+  })
+  for (const noText of [answer('It is not UTF-8 text.', { isError: true }), answer('%PDF-1.4')]) {
+    const [asDocument] = update(INITIAL, asText.reply(noText), READING, AREA).effects as [typeof asText]
+    assert.deepEqual(
+      [asDocument.name, asDocument.arguments],
+      ['fs_read_document', { path: '/a.pdf', limit: 1_000_000 }],
+    )
+    const whole = update(INITIAL, asDocument.reply(answer('The lease.')), READING, AREA)
+    assert.deepEqual(whole.state.attachments, [{ path: '/a.pdf', text: 'The lease.' }])
+    assert.deepEqual(whole.effects, [])
+    const long = answer('', { structuredContent: { content: 'The lease', nextOffset: 9 } })
+    const [said] = update(INITIAL, asDocument.reply(long), READING, AREA).effects
+    assert.ok(said?.type === 'say' && /Only the first 1000000 characters/.test(said.text))
+    const failed = update(INITIAL, asDocument.reply(answer('Locked.', { isError: true })), READING, AREA)
+    assert.deepEqual(failed.effects, [{ type: 'say', text: 'Locked.', tone: 'error' }])
+  }
 })
 
 test('Ctrl-O opens all results of the last answer that has any, and closes them again', () => {

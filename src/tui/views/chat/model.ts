@@ -2,13 +2,13 @@
 
 import { textOf } from '../../../command/catalogue.ts'
 import { firstLine } from '../../../command/first-line.ts'
+import { READ_DOCUMENT } from '../../../command/served-documents.ts'
 import { servedPath } from '../../../command/served-paths.ts'
 import { quote } from '../../../line/words.ts'
-import type { CallToolResult } from '../../../protocol/mcp.ts'
-import { fileTextOf } from '../../model/answers.ts'
+import { fileTextOf, hasMore, isNoText } from '../../model/answers.ts'
 import { editorKey, editorOf, insert, moveByLine, NO_TEXT } from '../../model/editor.ts'
-import { type Kept, type Outcome, step } from '../../model/effects.ts'
-import type { Action, Area, ViewEvent, World } from '../../model/view.ts'
+import { type Kept, step } from '../../model/effects.ts'
+import { type Action, type Area, offers, type ViewEvent, type World } from '../../model/view.ts'
 import { findNewest, keepNow, listAll, recall, restored } from './keeping.ts'
 import { Transcript } from './scrolling.ts'
 import { type ChatMessage, type ChatState, type ChatStep, INITIAL, isEmpty, type ModelTurn } from './state.ts'
@@ -66,7 +66,7 @@ export function update(
     case 'attach':
       return attach(state, message.path)
     case 'read':
-      return attached(state, message.path, message.outcome)
+      return attached(state, message, world)
     case 'do':
     case 'key':
       return key(state, message.key, world, area)
@@ -240,23 +240,44 @@ function scroll(state: ChatState, by: number, world: World, area: Area): ChatSte
 
 function attach(state: ChatState, given: string | undefined): ChatStep {
   if (given === undefined || given.trim() === '') return step(state)
-  const path = servedPath('/', given.trim())
+  return readToAttach(state, servedPath('/', given.trim()), 'text')
+}
+
+/** What of a document is attached, in characters. */
+const MOST_ATTACHED = 1_000_000
+
+function readToAttach(state: ChatState, path: string, as: 'text' | 'document'): ChatStep {
+  const [name, given] =
+    as === 'text'
+      ? (['fs_read_text_file', { path }] as const)
+      : ([READ_DOCUMENT, { path, limit: MOST_ATTACHED }] as const)
   return step(state, {
     type: 'tool',
-    name: 'fs_read_text_file',
-    arguments: { path },
+    name,
+    arguments: given,
     consent: 'person',
-    reply: (outcome) => ({ type: 'read', path, outcome }),
+    reply: (outcome) => ({ type: 'read', path, as, outcome }),
   })
 }
 
-function attached(state: ChatState, path: string, outcome: Outcome<CallToolResult>): ChatStep {
+/** What is no text, such as PDF, is attached as the text of the document. */
+function attached(
+  state: ChatState,
+  { path, as, outcome }: Extract<ChatMessage, { type: 'read' }>,
+  world: World,
+): ChatStep {
+  if (outcome.ok && as === 'text' && isNoText(outcome.value) && offers(world, READ_DOCUMENT))
+    return readToAttach(state, path, 'document')
   if (!outcome.ok || outcome.value.isError) {
     const text = outcome.ok ? textOf(outcome.value) : outcome.error
     return step(state, { type: 'say', text, tone: 'error' })
   }
+  const { value } = outcome
   const others = state.attachments.filter((one) => one.path !== path)
-  return step({ ...state, attachments: [...others, { path, text: fileTextOf(outcome.value) }] })
+  const next = { ...state, attachments: [...others, { path, text: fileTextOf(value) }] }
+  if (as === 'text' || !hasMore(value)) return step(next)
+  const text = `Only the first ${MOST_ATTACHED} characters of ${path} are attached.`
+  return step(next, { type: 'say', text, tone: 'warning' })
 }
 
 export function lucaFor({ draft, turns, model }: ChatState): string {

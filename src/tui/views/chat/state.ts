@@ -85,7 +85,7 @@ export type ChatMessage =
   | { type: 'recalled'; name: string; value: unknown }
   | { type: 'model'; name: string | undefined }
   | { type: 'attach'; path: string | undefined }
-  | { type: 'read'; path: string; outcome: Outcome<CallToolResult> }
+  | { type: 'read'; path: string; as: 'text' | 'document'; outcome: Outcome<CallToolResult> }
   | { type: 'do'; key: string }
 
 export type ChatStep = Step<ChatState, ChatMessage>
