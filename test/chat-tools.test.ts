@@ -10,6 +10,7 @@ import { chooseTools, counter } from '../src/tui/session/tool-choice.ts'
 import { type Appliance, startAppliance } from './support/appliance.ts'
 
 const SEARCH = 'fs_search_documents'
+const READ = 'fs_read_document'
 /** The models of this test have a token for each letter, where others have one for four: so these are as 1024 and 2048 of theirs. */
 const CONTEXTS = [4096, 8192]
 const QUESTIONS = [
@@ -18,6 +19,13 @@ const QUESTIONS = [
   'how much did the dentist cost last year?',
   'who is the contact for the insurance of the car?',
   'Wann endet mein Mietvertrag?',
+]
+/** Questions that name what is to be read. */
+const NAMED = [
+  'summarise lease.pdf',
+  'what is on page 3 of Documents/contract-2024.docx?',
+  'add up the amounts in “costs.xlsx”.',
+  'Was steht in Mietvertrag.pdf?',
 ]
 const { signal } = new AbortController()
 let a: Appliance
@@ -65,6 +73,18 @@ test('before anything is indexed a question about documents gets no tool that se
   assert.ok(!names.includes(SEARCH), names.join())
 })
 
+test('a question that names a document gets the tool that reads it, page by page, within a quarter of the context', async () => {
+  for (const context of CONTEXTS)
+    for (const question of NAMED) {
+      const { names, parameters, cost } = await chosenFor(question, context)
+      assert.equal(names[0], READ, `${context}, ${question}: ${names.join()}`)
+      assert.deepEqual(parameters.get(READ)?.slice(0, 2), ['path', 'pages'])
+      assert.ok(cost <= context / 4, `${context}, ${question}: ${cost}`)
+    }
+  const { names } = await chosenFor('what is the time in Tokyo, says clock.example.com/now?', 4096)
+  assert.notEqual(names[0], READ)
+})
+
 test('once a folder is indexed, a model of any size can search documents, within a quarter of its context', async () => {
   const { code, stderr } = await a.luca(['index', 'add', '/notes'])
   assert.equal(code, 0, stderr)
@@ -75,6 +95,14 @@ test('once a folder is indexed, a model of any size can search documents, within
       assert.ok(parameters.get(SEARCH)?.includes('query'))
       assert.ok(cost <= context / 4, `${context}, ${question}: ${cost}`)
     }
+})
+
+test('where there is room, a question that names a document gets both, and any other can read what it finds', async () => {
+  for (const question of [...NAMED, ...QUESTIONS]) {
+    const { names, cost } = await chosenFor(question, 8192)
+    assert.ok(names.includes(READ) && names.includes(SEARCH), `${question}: ${names.join()}`)
+    assert.ok(cost <= 8192 / 4, `${question}: ${cost}`)
+  }
 })
 
 test('a question about something else gets the tool for that, too, and goes on with what the model knows', async () => {

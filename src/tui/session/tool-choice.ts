@@ -1,11 +1,13 @@
 /**
  * Which tools a model is given: as many as a quarter of what it can read has room for, chosen by the question. A question about
- * documents has their words and none of the tool that searches them, so that one comes along where documents are indexed.
+ * documents has their words and none of the tools for them: so the one that searches comes along where documents are indexed, and the one
+ * that reads comes first where a file is named.
  */
 
 import type { GatewayLink } from '../../command/link.ts'
 import { SEARCH_TOOL } from '../../command/search/found.ts'
 import { INDEX_TOOLS, indexStatusIn } from '../../command/search/index-status.ts'
+import { READ_DOCUMENT } from '../../command/served-documents.ts'
 import { ERRORS } from '../../protocol/errors.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD } from '../../protocol/mcp.ts'
@@ -85,18 +87,26 @@ export async function chooseTools(
   return { tools: chosen, context, offer: offerOf(chosen, tools, 'budget', budget) }
 }
 
-/** A tool as it is, and where it has others with the parameters alone that it needs. */
+/** A tool as it is; where it has more parameters than it needs, with the first of these, such as the pages of a document, and with none. */
 function formsOf(tool: ChatTool): ChatTool[] {
   const { parameters } = tool.function
   if (!isRecord(parameters) || !isRecord(parameters.properties)) return [tool]
-  const { properties, required } = parameters
-  const needed = Object.entries(properties).filter(
-    ([name]) => Array.isArray(required) && required.includes(name),
-  )
-  if (needed.length === Object.keys(properties).length) return [tool]
-  const shorter = { ...parameters, properties: Object.fromEntries(needed) }
-  return [tool, { ...tool, function: { ...tool.function, parameters: shorter } }]
+  const all = Object.entries(parameters.properties)
+  const isNeeded = ([name]: [string, unknown]) =>
+    Array.isArray(parameters.required) && parameters.required.includes(name)
+  const first = all.find((one) => !isNeeded(one))
+  const shorter = [all.filter((one) => one === first || isNeeded(one)), all.filter(isNeeded)]
+    .filter((some) => some.length < all.length)
+    .map((some) => {
+      const own = { ...parameters, properties: Object.fromEntries(some) }
+      return { ...tool, function: { ...tool.function, parameters: own } }
+    })
+  return [tool, ...shorter]
 }
+
+/** A name or path of a file, such as `lease.pdf`; no address. */
+const FILE_NAME =
+  /(?<![\w@/.:])\/?(?:[\p{L}\p{N}_-]+[/.])*[\p{L}\p{N}_-]+\.[a-z][a-z\d]{1,4}(?![\w@/]|\.\w)/iu
 
 /**
  * What the model knows already comes first, so that it need not read all anew, then what the question may be about: documents, and what
@@ -114,7 +124,13 @@ async function inOrder(
     search(question, link, signal),
     byName.has(SEARCH_TOOL) && isAnythingIndexed(link, signal),
   ])
-  const fitting = isIndexed ? [SEARCH_TOOL, ...found] : found
+  const fitting = [
+    ...(FILE_NAME.test(question) ? [READ_DOCUMENT] : []),
+    ...(isIndexed ? [SEARCH_TOOL] : []),
+    ...found,
+    // What was found is read then.
+    ...(isIndexed ? [READ_DOCUMENT] : []),
+  ]
   const isAboutNothing = found.length === 0 && offered.length === 0
   const names = new Set([
     ...offered.filter((name) => fitting.includes(name)),

@@ -4,7 +4,7 @@ import type { FsDeps } from '../deps.ts'
 import { readDocumentOf } from '../documents.ts'
 import { DEFAULT_DOCUMENT_CHARS, MAX_DOCUMENT_CHARS } from '../limits.ts'
 import type { DocumentPage } from '../work/read-document.ts'
-import { Options, PathParameter, READ_ONLY, textBlocks } from './reply.ts'
+import { Options, READ_ONLY, textBlocks } from './reply.ts'
 import { asSpelled } from './spelling.ts'
 
 interface Range {
@@ -18,11 +18,12 @@ export const readDocument = defineTool({
   name: 'read_document',
   title: 'Read Document',
   description:
-    'Reads a document of any format that is searched, such as PDF, Word, a spreadsheet, HTML or mail, as Markdown: all of it, or some pages, sheets, slides or chapters. A long one is returned in parts.',
+    'Reads a document, such as PDF, Word, a spreadsheet, a presentation or mail, as Markdown: all of it, or some pages, sheets, slides or chapters.',
   capability: 'fs.read',
   input: Type.Object(
     {
-      path: PathParameter('The document.'),
+      // In few words: it is in every prompt that offers the tool.
+      path: Type.String({ description: 'Such as "/Documents/lease.pdf".' }),
       pages: Type.Optional(
         Type.String({ description: 'Only these pages, sheets, slides or chapters: "7" or "7-9".' }),
       ),
