@@ -19,11 +19,25 @@ function make(to: string, weights = WEIGHTS): { status: number | null; stderr: s
 }
 const numbers = () => readdirSync(folder).map((name) => [name, statSync(join(folder, name)).ino])
 
-test('the model that ships is written whole, with its tokenizer, its licence and how long a text may be', () => {
+test('the model that ships is written whole, with its tokenizer, its licence, how long a text may be, and words of its language', () => {
   const { status, stderr } = make(folder)
   assert.equal(status, 0, stderr)
-  const files = ['LICENSE', 'NOTICE', 'model.onnx', 'sentence_bert_config.json', 'tokenizer.json']
-  assert.deepEqual(readdirSync(folder).sort(), files)
+  assert.deepEqual(readdirSync(folder).sort(), [
+    'LICENSE',
+    'NOTICE',
+    'english-words.txt',
+    'english-words.txt.copyright',
+    'model.onnx',
+    'sentence_bert_config.json',
+    'tokenizer.json',
+  ])
+})
+
+test('words of English are there in each spelling and form, and mistakes are not', () => {
+  const words = new Set(readFileSync(join(folder, 'english-words.txt'), 'utf8').split('\n'))
+  for (const word of ['pollen', 'basement', 'colour', 'color', 'canoes', 'shaving'])
+    assert.ok(words.has(word), word)
+  for (const word of ['boiller', 'pasport', 'guittar', 'Paris', 'its']) assert.ok(!words.has(word), word)
 })
 
 test('what is there already is not written again, and what was damaged is', () => {

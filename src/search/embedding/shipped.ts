@@ -11,6 +11,8 @@ export const SHIPPED_MODEL = 'use-lite'
 const FOLDER = `embedding/${SHIPPED_MODEL}`
 /** SHA-256 of the model. Another one is another model, and every index is made anew. */
 export const SHIPPED_MODEL_DIGEST = '056f6bf9f46656f56eaad94cca89fe51ff49274c234e8116a09e5311f46a4a41'
+/** Beside it: words of the language that it knows, one on each line. */
+export const ENGLISH_WORDS = 'english-words.txt'
 /** Of its files the one that is written last. */
 const LAST_FILE = 'sentence_bert_config.json'
 

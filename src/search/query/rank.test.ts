@@ -15,6 +15,7 @@ const weights = {
 }
 const asked = (words: Readonly<Record<string, number>>, more: Partial<Asked> = {}): Asked => ({
   words: Object.entries(words).map(([word, weight]) => ({
+    word,
     term: stem(word),
     weight,
     counts: weight,

@@ -2,6 +2,7 @@
  * Words and meaning put together. Ranks alone (reciprocal rank fusion) put good hits of meaning behind poor ones of words; so the
  * scores themselves count: meaning as it is, words by how rare they are and how much of the question they cover.
  */
+import { areForms } from './english.ts'
 import { exactTest } from './exact.ts'
 import { plain } from './question.ts'
 import type { Weights } from './weights.ts'
@@ -19,6 +20,8 @@ export interface Candidate {
 
 /** A word of the question, or the one that was meant by it. */
 export interface AskedWord {
+  /** As it stands in the question; undefined where another one was meant by it. */
+  word: string | undefined
   /** The stem that a text has it by. */
   term: string
   /** From 0 to 1: how rare it is, which is what all words of the question are measured by. */
@@ -75,14 +78,16 @@ export function rank(asked: Asked, candidates: readonly Candidate[], weights: We
     weights.background * (asked.background - weights.usualBackground) -
     weights.presentWords * asked.presentWords
   const stems = asked.words.map(({ term }) => term)
+  const written = new Map(asked.words.map(({ term, word }) => [term, word]))
+  const isMeant = (term: string, word: string) => areForms(written.get(term) ?? word, word)
   const ranked = candidates
     .map(({ piece, text, meaning: similarity, crowding = 0 }) => {
       const meaning = isKnown(text, weights) ? similarity : undefined
-      const own = wordsIn(text, stems)
+      const own = wordsIn(text, stems, isMeant)
       const has = asked.words.filter(({ term }) => own.has(term))
       const coverage = total > 0 ? has.reduce((sum, { counts }) => sum + counts, 0) / total : 0
-      const written = tests.length > 0 ? plain(text) : ''
-      const exact = tests.filter(({ isIn }) => isIn(written)).map((test) => test.exact)
+      const said = tests.length > 0 ? plain(text) : ''
+      const exact = tests.filter(({ isIn }) => isIn(said)).map((test) => test.exact)
       const evidence = (meaning ?? 0) + weights.words * coverage ** 2
       const order = evidence - weights.crowding * crowding
       const score = order + (tests.length > 0 ? (OF_EXACT * exact.length) / tests.length : 0)

@@ -62,6 +62,33 @@ test('a misspelt word finds what was meant, and says which words', async () => {
   assert.deepEqual(hit?.words, ['engineer', 'radiators'])
 })
 
+test('a real word that no text has is not taken for a mistake of another', async () => {
+  const some = await SearchedTexts.of([
+    { path: '/votes.txt', text: 'The polling station opens at eight; new rows of chairs were brought.' },
+    { path: '/flow.txt', text: 'In May the hazel gives off its dust, and my eyes water from morning on.' },
+  ])
+  for (const question of ['pollen', 'roses', 'canoe', 'towing'])
+    assert.deepEqual(await some.search(question, { by: 'words' }), [], question)
+  const [hit] = await some.search('pollling', { by: 'words' })
+  assert.deepEqual(hit?.words, ['polling'])
+  await some.close()
+})
+
+test('another word for the same thing finds it before what shares the rest of the question', async () => {
+  const some = await SearchedTexts.of(
+    [
+      { path: '/cellar.txt', text: 'The key of the cellar hangs on the hook behind the kitchen door.' },
+      { path: '/piano.txt', text: 'Two keys of the piano stick; the tuner comes in April.' },
+      { path: '/lamp.txt', text: 'The base of the lamp broke when the cat jumped on the table.' },
+      { path: '/shell.txt', text: 'Write the script for bash, and keep the password in the environment.' },
+    ],
+    embedder,
+  )
+  const [hit] = await some.search('keys of the basement')
+  assert.equal(hit?.path, '/cellar.txt')
+  await some.close()
+})
+
 test('small words are no reason, and meaning is one only where it is close, or alone', async () => {
   const [hit] = await texts.search('the pump of the boiler in the house')
   assert.equal(hit?.path, '/house/boiler.txt')

@@ -6,6 +6,7 @@ import { embeddedText } from '../reading/cut.ts'
 import { type Compared, closest, type Meaning } from './closest.ts'
 import { isCommon } from './common-words.ts'
 import { withoutCopies } from './copies.ts'
+import { isEnglish } from './english.ts'
 import { keptRanking } from './kept-rankings.ts'
 import { matchFor, matchForAll } from './match.ts'
 import { type Question, readQuestion } from './question.ts'
@@ -149,7 +150,16 @@ function asAsked(
     const isSmall = !isOnlySmall && isSmallWord({ asked, frequency })
     const weight = isCommon(asked) && !isOnlyCommon ? rarity * OF_COMMON : rarity
     const counts = isMisspelt ? weight * OF_MISSPELT : weight
-    return { asked, term, isMisspelt, weight, counts, isSmall, frequency }
+    return {
+      asked,
+      word: isMisspelt ? undefined : asked,
+      term,
+      isMisspelt,
+      weight,
+      counts,
+      isSmall,
+      frequency,
+    }
   })
   const isAbsent = (exact: string) => {
     const match = matchFor({ terms: [], exact: [exact] })
@@ -202,7 +212,7 @@ interface KnownWord {
   frequency: number
 }
 
-/** A word that the model of meaning knows as a whole is not misspelt, whether a text has it or not. */
+/** A word of English, or one that the model of meaning knows as a whole, is not misspelt, whether a text has it or not. */
 function knownWords(question: Question, library: Library, embedder: Embedder | undefined): KnownWord[] {
   const frequencies = new Map(library.frequencies(question.words.map(stem)))
   const vocabulary = {
@@ -213,8 +223,9 @@ function knownWords(question: Question, library: Library, embedder: Embedder | u
   let lookedUp = 0
   return question.words.map((asked) => {
     const frequency = frequencies.get(stem(asked)) ?? 0
-    const isOdd = frequency === 0 && !isExact.has(asked) && (embedder?.countTokens(asked) ?? 2) > 1
-    const nearest = isOdd && ++lookedUp <= MAX_MISSPELT ? nearestTerm(asked, vocabulary) : undefined
+    const isKnown = isExact.has(asked) || isEnglish(asked) || embedder?.countTokens(asked) === 1
+    const nearest =
+      frequency === 0 && !isKnown && ++lookedUp <= MAX_MISSPELT ? nearestTerm(asked, vocabulary) : undefined
     return nearest
       ? { asked, term: nearest.term, isMisspelt: true, frequency: nearest.frequency }
       : { asked, term: stem(asked), isMisspelt: false, frequency }

@@ -47,6 +47,11 @@ test('what is short, far off, or has digits was meant as it is', () => {
     assert.equal(nearestTerm(typed, known), undefined)
 })
 
+test('a word whose stem is short is near to too many others', () => {
+  for (const typed of ['viking', 'roses'])
+    assert.equal(nearestTerm(typed, vocabulary(['like', 'rows', 'boss'])), undefined)
+})
+
 test('the distance is how many letters were changed at most, and the same both ways', () => {
   assert.equal(distance('photograf', 'photograph'), 2)
   const word = fc.stringMatching(/^[a-z]{0,12}$/)

@@ -10,6 +10,7 @@ export interface Vocabulary {
 
 /** Shorter words are too near to many others. */
 const MIN_LETTERS = 5
+const MIN_STEM = 4
 /** Words with two mistakes are looked for where the beginning is right. */
 const MIN_LETTERS_OF_TWO = 7
 const MAX_LETTERS = 24
@@ -29,7 +30,7 @@ export interface Term {
 /** The term that was meant, or undefined. The time that it takes does not grow with the number of texts. */
 export function nearestTerm(word: string, vocabulary: Vocabulary): Term | undefined {
   const term = stem(word)
-  if (word.length < MIN_LETTERS || word.length > MAX_LETTERS) return undefined
+  if (word.length < MIN_LETTERS || term.length < MIN_STEM || word.length > MAX_LETTERS) return undefined
   const letters = ALPHABETS.find(([is]) => is.test(word))?.[1]
   if (letters === undefined) return undefined
   const made = vocabulary.frequencies(withOneMistake(term, letters))
@@ -59,8 +60,7 @@ function withOneMistake(term: string, letters: string): string[] {
     }
   }
   made.delete(term)
-  // A stem of two letters is near to everything.
-  return [...made].filter((one) => one.length > 2)
+  return [...made]
 }
 
 /** How many letters must be put in, taken out or exchanged (Levenshtein). */
