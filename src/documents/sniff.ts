@@ -1,6 +1,7 @@
 /** What a file is, by its bytes: a name may be anything. */
 import { FORMAT_NAMES, type Format, formatByContent, formatOf, formatRow } from './formats.ts'
-import { openZip, type Zip, ZipProblem } from './zip/zip.ts'
+import { ZipProblem } from './zip/problem.ts'
+import { openZip, type Zip } from './zip/zip.ts'
 
 /** How far into a file its format may begin. */
 const LOOKED_AT = 1024

@@ -1,7 +1,8 @@
 /** A document that is a zip archive of XML files, read within bounds; its problems are those of the document. */
 import { type DocumentProblem, documentProblem, type ReadOptions } from '../document.ts'
 import { readXml, streamXml, type XmlHandler, XmlProblem } from '../xml/xml.ts'
-import { openZip, type Zip, ZipProblem } from '../zip/zip.ts'
+import { ZipProblem } from '../zip/problem.ts'
+import { openZip, type Zip } from '../zip/zip.ts'
 
 /** In one archive; books of many pictures have some thousands. */
 export const MAX_PARTS = 20_000

@@ -5,12 +5,14 @@ import { crc32, deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { unzipSync, type Zippable, zipSync } from 'fflate'
 import { all } from '../testing/all.ts'
-import { openZip, ZipProblem } from './zip.ts'
+import { ZipProblem } from './problem.ts'
+import { openZip } from './zip.ts'
 
 const MOST_FILES = 100
 const MOST_BYTES = 1024 * 1024
 const NAME = 'the/file'
 const LOCAL_HEADER = 30
+const MOST_WRITTEN = 64 * 1024 * 1024
 const read = (archive: Uint8Array, name = NAME) =>
   openZip(Buffer.from(archive), MOST_FILES).read(name, MOST_BYTES)
 const replaced = (archive: Uint8Array, contents: Record<string, Uint8Array>) =>
@@ -67,7 +69,7 @@ class Pipe(io.RawIOBase):
 with zipfile.ZipFile(Pipe(), 'w', zipfile.ZIP_DEFLATED) as archive:
 ${lines.replace(/^/gm, '    ')}
 `
-  const { stdout, stderr } = spawnSync('python3', ['-c', script])
+  const { stdout, stderr } = spawnSync('python3', ['-c', script], { maxBuffer: MOST_WRITTEN })
   assert.equal(String(stderr), '')
   return stdout
 }
@@ -81,7 +83,7 @@ with zipfile.ZipFile(target, 'w', zipfile.ZIP_DEFLATED) as archive:
 ${lines.replace(/^/gm, '    ')}
 sys.stdout.buffer.write(target.getvalue())
 `
-  const { stdout, stderr } = spawnSync('python3', ['-c', script])
+  const { stdout, stderr } = spawnSync('python3', ['-c', script], { maxBuffer: MOST_WRITTEN })
   assert.equal(String(stderr), '')
   return stdout
 }
@@ -187,15 +189,61 @@ test('an empty file without a name is a file as any other', () => {
 })
 
 test('what is done to an archive otherwise than zip says is named as what it is', () => {
-  const end = two().length - 22
-  const zip64 = [two(), two()]
-  zip64[0]?.writeUInt16LE(0xffff, end + 10)
-  zip64[1]?.writeUInt32LE(0xffffffff, end + 16)
-  for (const archive of zip64) assert.throws(() => read(archive), problem(/^it is a zip64 archive$/))
   const encrypted = changed(0, (archive, record) => archive.writeUInt16LE(1, record + 8))
-  assert.throws(() => read(encrypted), problem(/^it is encrypted$/))
+  assert.throws(() => read(encrypted), problem(/^it is encrypted: save it without a password$/))
   const packed = changed(0, (archive, record) => archive.writeUInt16LE(12, record + 10))
   assert.throws(() => read(packed), problem(/^its the\/file is packed in a way that is not known here$/))
+})
+
+describe('an archive of zip64', () => {
+  /** Everything is too large for its field where nothing may be large. */
+  const ALL = 'zipfile.ZIP64_LIMIT = zipfile.ZIP_FILECOUNT_LIMIT = 0\n'
+  const THREE = `for name in ['a', '${NAME}', 'z']: archive.writestr(name, name * 100)`
+  const LOCATOR = 22 + 20
+
+  test('is read, also one that was written as a stream, and one of more files than its fields can count', () => {
+    for (const archive of [written(ALL + THREE), writtenWhole(ALL + THREE)])
+      for (const name of ['a', NAME, 'z']) assert.equal(String(read(archive, name)), name.repeat(100))
+    const many = writtenWhole(`for i in range(65536): archive.writestr(str(i), str(i))`)
+    assert.equal(String(openZip(many, 65_536).read('65535', MOST_BYTES)), '65535')
+    assert.throws(() => openZip(many, 65_535), problem(/^it has 65536 parts, of which 65535 are the most$/))
+  })
+
+  test('is not changed', () => {
+    for (const archive of [written(ALL + THREE), writtenWhole(ALL + THREE)])
+      assert.throws(() => replaced(archive, { a: Buffer.from('new') }), {
+        ...problem(/^it is a zip64 archive, which is read and not changed/),
+        kind: 'unsupported',
+      })
+  })
+
+  test('is broken where its records are not where it says, or lack what they should have', () => {
+    const archive = writtenWhole(ALL + THREE)
+    // Python writes the place of the directory there, too.
+    archive.fill(0xff, archive.length - 22 + 16, archive.length - 22 + 20)
+    assert.equal(String(read(archive)), NAME.repeat(100))
+    const central = archive.indexOf('PK\x01\x02', archive.indexOf('PK\x01\x02') + 1)
+    const broken = (change: (archive: Buffer) => void) => {
+      const other = Buffer.from(archive)
+      change(other)
+      assert.throws(() => read(other), problem(/broken/))
+    }
+    for (const at of [0n, BigInt(archive.length), 2n ** 64n - 1n])
+      broken((other) => other.writeBigUInt64LE(at, other.length - LOCATOR + 8))
+    broken((other) => other.writeUInt32LE(0, other.length - LOCATOR))
+    broken((other) => other.writeBigUInt64LE(2n ** 60n, other.length - LOCATOR - 56 + 48))
+    const extra = central + 46 + NAME.length
+    broken((other) => other.writeUInt16LE(2, extra))
+    broken((other) => other.writeUInt16LE(8, extra + 2))
+    for (const field of [1, 2]) broken((other) => other.writeBigUInt64LE(2n ** 63n, extra + 4 + field * 8))
+  })
+})
+
+test('a name of an archive is told in messages only as far as people can read it', () => {
+  const name = `the\x1b[31m\n\u202e${'x'.repeat(60_000)}`
+  const archive = Buffer.from(zipSync({ [name]: Buffer.from('text') }, { level: 0 }))
+  archive.writeUInt32LE(1, archive.lastIndexOf('PK\x01\x02') + 16)
+  assert.throws(() => read(archive, name), problem(/^its the \[31m x{1,100} is damaged$/))
 })
 
 test('a name that is there twice, and content that is there for two, are neither read nor replaced', () => {

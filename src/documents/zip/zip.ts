@@ -3,17 +3,8 @@
  * of itself is not trusted: sizes are bounded while unpacking. Source: PKWARE's APPNOTE.TXT 6.3.10, section 4.3.
  */
 import { nodeZlib } from '../../host/lazy.ts'
-
-/** Why an archive can't be used, as the end of a sentence. */
-export class ZipProblem extends Error {
-  override readonly name = 'ZipProblem'
-  readonly kind: 'damaged' | 'encrypted' | 'too large' | 'unsupported'
-
-  constructor(message: string, kind: ZipProblem['kind'] = 'damaged', options?: ErrorOptions) {
-    super(message, options)
-    this.kind = kind
-  }
-}
+import { CENTRAL, END, type FileRecord, type Layout, readDirectory } from './directory.ts'
+import { broken, shownName, ZipProblem } from './problem.ts'
 
 export interface Zip {
   has(name: string): boolean
@@ -29,15 +20,6 @@ export interface Zip {
   with(contents: ReadonlyMap<string, Uint8Array>): Buffer
 }
 
-/** Where the fields are that a local header and a record of the central directory both have. */
-interface Layout {
-  readonly flags: number
-  readonly method: number
-  readonly crc: number
-  readonly packedSize: number
-  readonly unpackedSize: number
-}
-
 const LOCAL = {
   signature: 0x04034b50,
   size: 30,
@@ -49,22 +31,6 @@ const LOCAL = {
   packedSize: 18,
   unpackedSize: 22,
 } as const satisfies Layout & Readonly<Record<string, number>>
-const CENTRAL = {
-  signature: 0x02014b50,
-  size: 46,
-  nameLength: 28,
-  extraLength: 30,
-  commentLength: 32,
-  localOffset: 42,
-  flags: 8,
-  method: 10,
-  crc: 16,
-  packedSize: 20,
-  unpackedSize: 24,
-} as const satisfies Layout & Readonly<Record<string, number>>
-const END = { signature: 0x06054b50, size: 22, count: 10, offset: 16, commentLength: 20 } as const
-/** In place of an offset or count that stands in the records of zip64. */
-const IN_ZIP64 = { 16: 0xffff, 32: 0xffffffff } as const
 
 const STORED = 0
 const DEFLATED = 8
@@ -74,17 +40,9 @@ const PIECE = 64 * 1024
 /** Sizes and checksum follow the content. */
 const DESCRIBED_AFTER = 8
 
-/** A record of the central directory. */
-interface Central {
-  /** Where the record itself is. */
-  readonly at: number
-  readonly name: string
-  readonly localOffset: number
-}
-
 /** Where a file lies. */
 interface Spot {
-  readonly record: Central
+  readonly record: FileRecord
   /** Where the next one begins. */
   readonly next: number
   /** Whether another one claims to begin there too. */
@@ -93,18 +51,20 @@ interface Spot {
 
 /** Throws ZipProblem for an archive that is broken or holds more than `most` files. */
 export function openZip(archive: Buffer, most: number): Zip {
-  const end = findEnd(archive)
-  const directory = archive.readUInt32LE(end + END.offset)
-  const records = readCentral(archive, end, most).sort((a, b) => a.localOffset - b.localOffset)
+  const { start: directory, end, isZip64, records } = readDirectory(archive, most)
+  records.sort((a, b) => a.localOffset - b.localOffset)
   const found = new Map<string, Spot[]>()
   for (const [i, record] of records.entries()) {
     const next = Math.min(records[i + 1]?.localOffset ?? directory, directory)
     const isShared = [i - 1, i + 1].some((other) => records[other]?.localOffset === record.localOffset)
-    found.set(record.name, [...(found.get(record.name) ?? []), { record, next, isShared }])
+    const spot: Spot = { record, next, isShared }
+    const others = found.get(record.name)
+    if (others) others.push(spot)
+    else found.set(record.name, [spot])
   }
   const find = (name: string): Spot | undefined => {
     const [spot, ...more] = found.get(name) ?? []
-    if (more.length > 0) throw new ZipProblem(`it has ${name} ${more.length + 1} times`)
+    if (more.length > 0) throw new ZipProblem(`it has ${shownName(name)} ${more.length + 1} times`)
     if (spot?.isShared) throw broken()
     return spot
   }
@@ -120,10 +80,15 @@ export function openZip(archive: Buffer, most: number): Zip {
       return spot && unpackPieces(contentOf(archive, spot.record, spot.next), mostBytes)
     },
     with(contents) {
-      const replaced = new Map<Central, { packed: Packed; next: number }>()
+      if (isZip64)
+        throw new ZipProblem(
+          'it is a zip64 archive, which is read and not changed: save it anew with another program',
+          'unsupported',
+        )
+      const replaced = new Map<FileRecord, { packed: Packed; next: number }>()
       for (const [name, content] of contents) {
         const spot = find(name)
-        if (!spot) throw new ZipProblem(`it has no ${name}`)
+        if (!spot) throw new ZipProblem(`it has no ${shownName(name)}`)
         replaced.set(spot.record, { packed: pack(archive, spot.record, content), next: spot.next })
       }
       const parts: Buffer[] = []
@@ -152,42 +117,6 @@ export function openZip(archive: Buffer, most: number): Zip {
   }
 }
 
-const broken = (): ZipProblem => new ZipProblem('it is no zip archive, or a broken one')
-
-function findEnd(archive: Buffer): number {
-  for (let at = archive.length - END.size; at >= 0 && at >= archive.length - END.size - 0xffff; at--)
-    if (
-      archive.readUInt32LE(at) === END.signature &&
-      at + END.size + archive.readUInt16LE(at + END.commentLength) === archive.length
-    )
-      return at
-  throw broken()
-}
-
-function readCentral(archive: Buffer, end: number, most: number): Central[] {
-  const count = archive.readUInt16LE(end + END.count)
-  let at = archive.readUInt32LE(end + END.offset)
-  if (count === IN_ZIP64[16] || at === IN_ZIP64[32])
-    throw new ZipProblem('it is a zip64 archive', 'unsupported')
-  if (count > most) throw new ZipProblem(`it has ${count} parts, of which ${most} are the most`, 'too large')
-  const records: Central[] = []
-  for (let i = 0; i < count; i++) {
-    if (at + CENTRAL.size > end || archive.readUInt32LE(at) !== CENTRAL.signature) throw broken()
-    const nameEnd = at + CENTRAL.size + archive.readUInt16LE(at + CENTRAL.nameLength)
-    records.push({
-      at,
-      name: archive.toString('utf8', at + CENTRAL.size, nameEnd),
-      localOffset: archive.readUInt32LE(at + CENTRAL.localOffset),
-    })
-    at =
-      nameEnd +
-      archive.readUInt16LE(at + CENTRAL.extraLength) +
-      archive.readUInt16LE(at + CENTRAL.commentLength)
-  }
-  if (at > end) throw broken()
-  return records
-}
-
 /** What a file of the archive is before it is unpacked. */
 interface Content {
   readonly name: string
@@ -196,16 +125,20 @@ interface Content {
   readonly crc: number
 }
 
-function contentOf(archive: Buffer, { at, name, localOffset }: Central, next: number): Content {
+function contentOf(
+  archive: Buffer,
+  { at, name, localOffset, packedSize }: FileRecord,
+  next: number,
+): Content {
   if (localOffset + LOCAL.size > next || archive.readUInt32LE(localOffset) !== LOCAL.signature) throw broken()
   if (archive.readUInt16LE(at + CENTRAL.flags) & ENCRYPTED)
-    throw new ZipProblem('it is encrypted', 'encrypted')
+    throw new ZipProblem('it is encrypted: save it without a password', 'encrypted')
   const start = headerEnd(archive, localOffset) + archive.readUInt16LE(localOffset + LOCAL.extraLength)
-  const packedEnd = start + archive.readUInt32LE(at + CENTRAL.packedSize)
+  const packedEnd = start + packedSize
   if (packedEnd > next) throw broken()
   const method = archive.readUInt16LE(at + CENTRAL.method)
   if (method !== STORED && method !== DEFLATED)
-    throw new ZipProblem(`its ${name} is packed in a way that is not known here`, 'unsupported')
+    throw new ZipProblem(`its ${shownName(name)} is packed in a way that is not known here`, 'unsupported')
   return {
     name,
     isDeflated: method === DEFLATED,
@@ -257,10 +190,10 @@ async function* inflatePieces(packed: Buffer, name: string): AsyncGenerator<Buff
 }
 
 const damaged = (name: string, cause?: unknown): ZipProblem =>
-  new ZipProblem(`its ${name} is damaged`, 'damaged', { cause })
+  new ZipProblem(`its ${shownName(name)} is damaged`, 'damaged', { cause })
 
 const tooLarge = (name: string, most: number): ZipProblem =>
-  new ZipProblem(`its ${name} unpacks to more than ${most} bytes`, 'too large')
+  new ZipProblem(`its ${shownName(name)} unpacks to more than ${most} bytes`, 'too large')
 
 /** Where the name in a local header ends. */
 const headerEnd = (archive: Buffer, at: number): number =>
@@ -274,7 +207,7 @@ interface Packed {
   readonly unpackedSize: number
 }
 
-function pack(archive: Buffer, { localOffset }: Central, content: Uint8Array): Packed {
+function pack(archive: Buffer, { localOffset }: FileRecord, content: Uint8Array): Packed {
   const header = Buffer.from(archive.subarray(localOffset, headerEnd(archive, localOffset)))
   const data = nodeZlib().deflateRawSync(content)
   const packed: Packed = {

@@ -1,6 +1,7 @@
 /** The zip archive that a Word document is, read within bounds: a small file can unpack to any size. */
 import sax from 'sax'
-import { openZip, type Zip, ZipProblem } from '../../../documents/zip/zip.ts'
+import { ZipProblem } from '../../../documents/zip/problem.ts'
+import { openZip, type Zip } from '../../../documents/zip/zip.ts'
 import { ToolError } from '../../../protocol/define.ts'
 import { MAX_DOCX_PARTS, MAX_DOCX_TEXT_PARTS, MAX_DOCX_XML_BYTES } from '../limits.ts'
 import type { PartKind } from './shapes.ts'
