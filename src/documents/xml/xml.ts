@@ -31,7 +31,7 @@ export const MAX_XML_DEPTH = 256
 export const MAX_XML_ATTRIBUTES = 500
 /** Of what is held until it ends, such as an attribute or a comment, in characters. */
 const MAX_HELD = 1024 * 1024
-/** How much is read until that is looked at, in characters. */
+/** How much is read until that is looked at, in bytes. */
 const CHUNK = 16 * 1024
 /** How much is looked at for the encoding, in bytes. */
 const DECLARATION = 256
@@ -105,7 +105,8 @@ export class XmlReader {
 
   write(bytes: Uint8Array): void {
     this.#decoder ??= new TextDecoder(encodingOf(bytes))
-    this.#parse(this.#decoder.decode(bytes, { stream: true }))
+    for (let at = 0; at < bytes.length; at += CHUNK)
+      this.#parse(this.#decoder.decode(bytes.subarray(at, at + CHUNK), { stream: true }))
   }
 
   /** Throws if the document does not end here. */
@@ -116,17 +117,15 @@ export class XmlReader {
 
   #parse(text: string): void {
     const parser = this.#parser
+    parser.write(text)
+    parser.flush()
     const held = parser as unknown as Held
-    for (let at = 0; at < text.length; at += CHUNK) {
-      parser.write(text.length <= CHUNK ? text : text.slice(at, at + CHUNK))
-      parser.flush()
-      const { attribValue, attribName, tagName, comment, doctype, procInstBody, sgmlDecl, entity } = held
-      for (const { length } of [
-        ...[attribValue, attribName, tagName, comment],
-        ...[doctype, procInstBody, sgmlDecl, entity],
-      ])
-        if (length > MAX_HELD) this.#stop(`has an attribute or a comment of more than ${MAX_HELD} characters`)
-    }
+    const { attribValue, attribName, tagName, comment, doctype, procInstBody, sgmlDecl, entity } = held
+    for (const { length } of [
+      ...[attribValue, attribName, tagName, comment],
+      ...[doctype, procInstBody, sgmlDecl, entity],
+    ])
+      if (length > MAX_HELD) this.#stop(`has an attribute or a comment of more than ${MAX_HELD} characters`)
   }
 
   #attribute(name: string): void {
@@ -233,15 +232,15 @@ function encodingOf(bytes: Uint8Array): string {
   const declared = /^(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]+)["']/.exec(
     beginning.toString('latin1'),
   )?.[1]
-  return isKnown(declared) && !/^utf-?16/i.test(declared) ? declared : 'utf-8'
+  const known = knownAs(declared ?? '')
+  // Its declaration could not be read so if it were.
+  return known === undefined || known.startsWith('utf-16') ? 'utf-8' : known
 }
 
-function isKnown(encoding: string | undefined): encoding is string {
-  if (encoding === undefined) return false
+function knownAs(encoding: string): string | undefined {
   try {
-    new TextDecoder(encoding)
-    return true
+    return new TextDecoder(encoding).encoding
   } catch {
-    return false
+    return undefined
   }
 }
