@@ -6,5 +6,8 @@ const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
 export const plainText = (text: string): string =>
   text.replace(/\r\n?/g, '\n').replace(CONTROL, '').toWellFormed()
 
+/** With each run of white space as one space. Single ones are left alone: replacing all of a long text takes seconds. */
+export const withSingleSpaces = (text: string): string => text.replace(/\s{2,}|[^\S ]/g, ' ')
+
 /** The text of a row. */
 export const rowText = (cells: readonly string[]): string => cells.filter((cell) => cell !== '').join(' | ')

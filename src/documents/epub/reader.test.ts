@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { unzipSync, zipSync } from 'fflate'
 import { MAX_HELD_BYTES, MAX_READ_BYTES } from '../package/package.ts'
+import { bent, packed, SAMPLES, type Sample, TEXT } from '../package/testing/samples.ts'
 import { documentContract } from '../testing/document.contract.ts'
 import { readAndTold, sample, told } from '../testing/told.ts'
 import { readEpub } from './reader.ts'
@@ -17,6 +18,17 @@ documentContract([
     says: 'Novák',
   },
 ])
+
+test('elements of a chapter that end with their tags hide nothing, and hold nothing', async () => {
+  const book = SAMPLES.find(({ format }) => format === 'epub') as Sample
+  const head = '<head><title/><script src="a.js"/><style/></head><body>'
+  const text = `${TEXT}</p><div hidden="hidden"/><h1/><ul/><p><a id="p1"/><textarea/>more`
+  const chapter = bent(book, book.text, { text }).replace('<body>', head)
+  assert.deepEqual(await readAndTold(readEpub, packed(book, { [book.text]: chapter })), [
+    `paragraph: ${TEXT}`,
+    'paragraph: more',
+  ])
+})
 
 test('a book has its chapters in their order, with their names', async () => {
   for (const [name, first] of Object.entries({

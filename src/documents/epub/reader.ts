@@ -41,7 +41,8 @@ async function* blocksIn(
   const bytes = book.bytes(part) ?? Buffer.alloc(0)
   const encoding = await encodingOf(bytes)
   if (!encoding) return yield { kind: 'remark', text: `Chapter ${place.part} is no text.`, place }
-  for (const block of readHtml(new TextDecoder(encoding.encoding).decode(bytes))) {
+  const text = new TextDecoder(encoding.encoding).decode(bytes)
+  for (const block of readHtml(text, { isXhtml: true })) {
     // The name of the book, or of the chapter, is what its heading says too.
     const clean = block.kind === 'title' ? undefined : placed(block, place)
     if (clean) yield clean

@@ -3,6 +3,7 @@
  * chapters 5 to 9.
  */
 import { BlockFlow, type ParagraphKind, type PlacelessBlock } from '../block-flow.ts'
+import { withSingleSpaces } from '../text.ts'
 import { countOf } from '../xml/count.ts'
 import type { Attributes, XmlHandler } from '../xml/xml.ts'
 import type { Styles } from './styles.ts'
@@ -90,7 +91,7 @@ export class OpenDocumentFlow implements XmlHandler {
   }
 
   text(text: string): void {
-    if (this.#leftOut === 0) this.#flow.text(text.replace(/\s+/g, ' '))
+    if (this.#leftOut === 0) this.#flow.text(withSingleSpaces(text))
   }
 
   #isLeftOut(name: string, attributes: Attributes): boolean {

@@ -1,4 +1,5 @@
 /** The sheets of an OpenDocument spreadsheet, which lie in one part, one after the other. Source: OpenDocument 1.3, part 3, chapter 9. */
+import { withSingleSpaces } from '../text.ts'
 import type { Attributes, XmlHandler } from '../xml/xml.ts'
 import { addressOf } from './address.ts'
 import { amountOf, durationOf, percentage, plainNumber } from './number-format.ts'
@@ -59,7 +60,7 @@ export class OdsSheetsHandler implements XmlHandler {
   }
 
   text(text: string): void {
-    if (this.#paragraphs > 0 && this.#beside === 0) this.#add(text.replace(/\s+/g, ' '))
+    if (this.#paragraphs > 0 && this.#beside === 0) this.#add(withSingleSpaces(text))
   }
 
   close(name: string): void {

@@ -111,7 +111,8 @@ function holds({ name, bytes, format, parts, says }: Example): void {
   })
 }
 
-function looksRight({ title, parts, language }: Document, blocks: readonly Block[]): void {
+/** What holds for the blocks of any document, also of one that ends too early. */
+export function looksRight({ title, parts, language }: Document, blocks: readonly Block[]): void {
   if (title !== undefined) assert.ok(title !== '' && title === plainText(title))
   if (language !== undefined) assert.match(language, /^[a-z]{2}$/)
   let last = 0

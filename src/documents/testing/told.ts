@@ -20,7 +20,8 @@ export const readAndTold = async (
   options: Partial<ReadOptions> = {},
 ): Promise<string[]> => told(await read(bytes, { name: 'a file', ...options }))
 
-function line({ kind, isHeader, cells, text, place: { cell } }: Block): string {
+/** A block as a line: its kind, the cell where there is one, and the text or the cells of a row. */
+export function line({ kind, isHeader, cells, text, place: { cell } }: Block): string {
   const what = cells && cells.length <= MOST_CELLS ? JSON.stringify(cells) : text
   return `${isHeader ? 'header' : kind}${cell === undefined ? '' : ` ${cell}`}: ${what}`
 }

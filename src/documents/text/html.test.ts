@@ -99,6 +99,8 @@ describe('HTML', () => {
     )
     const deep = blocks(words.map((word) => `<div>${word}`).join(''))
     assert.ok(deep.length >= words.length - 30, `${deep.length}`)
+    const tags = blocks(`${'<b class="bold">'.repeat(20_000)}words`)
+    assert.deepEqual(tags, [['', 'words']])
   })
 
   test('knows headings, items and their levels, rows, and code with its lines', () => {

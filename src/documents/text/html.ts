@@ -1,6 +1,6 @@
 /** HTML as people see it: its text by paragraphs, below its headings, without scripts, styles, menus and what is hidden. */
 import { Parser } from 'htmlparser2'
-import { rowText } from '../text.ts'
+import { rowText, withSingleSpaces } from '../text.ts'
 import { headingOf, type TextBlock } from './block.ts'
 
 const UNSEEN = new Set(['script', 'style', 'noscript', 'template', 'svg', 'nav', 'iframe', 'object'])
@@ -25,15 +25,21 @@ const NOT_IN_ROWS = /^(?:h[1-6]|table|ul|ol|dl|pre|blockquote)$/
 const HEADING = /^h[1-6]$/
 const LIST = /^[uo]l$/
 
-export function* readHtml(text: string): Generator<TextBlock> {
-  const reader = new HtmlReader()
+export interface HtmlOptions {
+  /** Whether it is XML, where an element such as `<title/>` ends with its tag, and does not go on to the end of the page. */
+  isXhtml?: boolean
+}
+
+export function* readHtml(text: string, { isXhtml = false }: HtmlOptions = {}): Generator<TextBlock> {
+  const reader = new HtmlReader(isXhtml)
   for (let from = 0; from < text.length; from += CHUNK)
     yield* reader.read(text.slice(from, from + CHUNK), from)
   yield* reader.end()
 }
 
 class HtmlReader {
-  #parser = this.#newParser()
+  readonly #isXhtml: boolean
+  #parser: Parser
   /** Where in the text it began. */
   #from = 0
   #blocks: TextBlock[] = []
@@ -60,18 +66,30 @@ class HtmlReader {
     return this.#depth < this.#unseenFrom
   }
 
+  constructor(isXhtml: boolean) {
+    this.#isXhtml = isXhtml
+    this.#parser = this.#newParser()
+  }
+
   read(part: string, at: number): TextBlock[] {
-    if (this.#depth > MAX_DEPTH) {
-      this.#close()
-      this.#parser = this.#newParser()
-      this.#from = at
-      this.#depth = 0
-      this.#lists = 0
-      this.#kept = 0
-      this.#unseenFrom = Number.POSITIVE_INFINITY
+    // The part before may end within a tag.
+    const tag = this.#depth > MAX_DEPTH ? part.indexOf('<') : -1
+    if (tag !== -1) {
+      this.#parser.write(part.slice(0, tag))
+      this.#beginAnew(at + tag)
     }
-    this.#parser.write(part)
+    this.#parser.write(part.slice(Math.max(0, tag)))
     return this.#blocks.splice(0)
+  }
+
+  #beginAnew(from: number): void {
+    this.#close()
+    this.#parser = this.#newParser()
+    this.#from = from
+    this.#depth = 0
+    this.#lists = 0
+    this.#kept = 0
+    this.#unseenFrom = Number.POSITIVE_INFINITY
   }
 
   end(): TextBlock[] {
@@ -87,7 +105,7 @@ class HtmlReader {
         ontext: (part) => this.#text(part),
         onclosetag: (name) => this.#shut(name),
       },
-      { decodeEntities: true, lowerCaseTags: true },
+      { decodeEntities: true, lowerCaseTags: true, recognizeSelfClosing: this.#isXhtml },
     )
   }
 
@@ -189,7 +207,7 @@ function asRow(row: readonly string[][]): Pick<TextBlock, 'text' | 'cells' | 'ki
   return row.flat().map((text) => ({ kind: 'paragraph', text }))
 }
 
-const inOneLine = (text: string): string => text.replace(/\s+/g, ' ').trim()
+const inOneLine = (text: string): string => withSingleSpaces(text).trim()
 
 const isHidden = ({ hidden, style }: Readonly<Record<string, string>>): boolean =>
   hidden !== undefined || (style !== undefined && HIDDEN_STYLE.test(style.slice(0, MAX_STYLE)))
