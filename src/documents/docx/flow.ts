@@ -26,6 +26,7 @@ const MAX_SPAN = 256
 export interface Seen {
   hasHidden: boolean
   hasChanges: boolean
+  hasBody: boolean
 }
 
 interface Paragraph {
@@ -64,6 +65,7 @@ export class DocxFlow implements XmlHandler {
 
   open(name: string, attributes: Attributes): void {
     if (this.#leftOut > 0 || this.#isLeftOut(name)) this.#leftOut++
+    else if (name === 'w:body') this.#seen.hasBody = true
     else if (name === 'w:p') this.#openParagraph()
     else if (name === 'w:r') this.#runs.push(this.#styles.of(this.#paragraphs.at(-1)?.style).isHidden)
     else if (name === 'mc:AlternateContent') this.#alternatives.push(false)

@@ -42,10 +42,11 @@ async function* blocksOf(
   parts: readonly Relationship[],
   styles: Styles,
 ): AsyncGenerator<Block> {
-  const seen: Seen = { hasHidden: false, hasChanges: false }
+  const seen: Seen = { hasHidden: false, hasChanges: false, hasBody: false }
   const notes = notesOf(document, parts, styles, seen)
   const body = document.stream<PlacelessBlock>(main, (emit) => new DocxFlow(styles, notes, seen, emit))
   for await (const block of joinCode(body)) yield { ...block, place: {} }
+  if (!seen.hasBody) throw document.problem('damaged', 'it is no Word document')
   for (const text of marginsOf(document, parts, styles, seen)) yield { kind: 'note', text, place: {} }
   for (const text of remarksOn(parts, seen)) yield { kind: 'remark', text, place: {} }
 }

@@ -67,21 +67,21 @@ interface Item {
 function contentsOf(book: Package, root: string) {
   const items = new Map<string, Item>()
   const spine: string[] = []
-  /** Tables of contents, the newer kind first. */
-  const tables: string[] = []
+  /** Tables of contents: the kind of EPUB 3, and that of EPUB 2. */
+  const tables = { newer: new Set<string>(), older: new Set<string>() }
   book.xml(root, {
     open(name, { id, href, idref, properties, 'media-type': type = '' }) {
       if (name === 'opf:item' && id !== undefined && href) {
         const part = partAt(root, href)
         items.set(id, { part, type })
-        if (properties?.split(/\s+/).includes('nav')) tables.unshift(part)
-        else if (type === 'application/x-dtbncx+xml') tables.push(part)
+        if (properties?.split(/\s+/).includes('nav')) tables.newer.add(part)
+        else if (type === 'application/x-dtbncx+xml') tables.older.add(part)
       }
       if (name === 'opf:itemref' && idref !== undefined && spine.push(idref) > MAX_CHAPTERS)
         throw book.problem('too large', `it has more than ${MAX_CHAPTERS} chapters`)
     },
   })
-  return { items, spine, tables }
+  return { items, spine, tables: [...tables.newer, ...tables.older] }
 }
 
 /** The names of chapters by their files: the first that leads to each. Without a table that can be read there are none. */

@@ -20,13 +20,16 @@ export const readOdp: DocumentReader = async (bytes, options) => {
   const document = new Package(bytes, options)
   refuseEncrypted(document)
   let count = 0
+  let isPresentation = false
   const isThere = document.xml(CONTENT, {
     open(name) {
+      if (name === 'office:presentation') isPresentation = true
       if (name === SLIDE && ++count > MAX_SLIDES)
         throw document.problem('too large', `it has more than ${MAX_SLIDES} slides`)
     },
   })
   if (!isThere) throw document.problem('damaged', `it has no ${CONTENT}`)
+  if (!isPresentation) throw document.problem('damaged', 'it is no presentation')
   return {
     ...openDocumentProperties(document),
     parts: { kind: 'slide', count },

@@ -1,3 +1,4 @@
+import { hasMacros } from '../package/open-document.ts'
 import type { Package } from '../package/package.ts'
 import type { OpenDocumentFlow } from './flow.ts'
 
@@ -9,6 +10,6 @@ export function remarksOn(
   return [
     hasHidden && 'It has hidden text, which is left out.',
     hasChanges && 'It has recorded changes; what was deleted is left out.',
-    document.has('Basic/script-lc.xml') && 'It has macros, which are not run.',
+    hasMacros(document) && 'It has macros, which are not run.',
   ].filter((remark) => remark !== false)
 }

@@ -19,30 +19,33 @@ export const readOdt: DocumentReader = async (bytes, options) => {
   return { ...openDocumentProperties(document), blocks: () => blocksOf(document.again()) } satisfies Document
 }
 
+interface Seen {
+  hasHidden: boolean
+  hasChanges: boolean
+  isText: boolean
+}
+
 async function* blocksOf(document: Package): AsyncGenerator<Block> {
   const styles = new Styles()
   document.xml(STYLES, styles)
-  const seen = { hasHidden: false, hasChanges: false }
+  const seen: Seen = { hasHidden: false, hasChanges: false, isText: false }
   for await (const block of joinCode(
     document.stream<PlacelessBlock>(CONTENT, (emit) => bodyOf(styles, emit, seen)),
   ))
     yield { ...block, place: {} }
+  if (!seen.isText) throw document.problem('damaged', 'it is no text document')
   for (const text of marginsOf(document, styles)) yield { kind: 'note', text, place: {} }
   for (const text of remarksOn(document, seen)) yield { kind: 'remark', text, place: {} }
 }
 
 /** Styles of its own come before the text. */
-function bodyOf(
-  styles: Styles,
-  emit: (block: PlacelessBlock) => void,
-  seen: { hasHidden: boolean; hasChanges: boolean },
-): XmlHandler {
+function bodyOf(styles: Styles, emit: (block: PlacelessBlock) => void, seen: Seen): XmlHandler {
   const flow = new OpenDocumentFlow(styles, emit)
   let isBody = false
   return {
     open(name, attributes) {
       if (isBody) flow.open(name, attributes)
-      else if (name === 'office:text') isBody = true
+      else if (name === 'office:text') isBody = seen.isText = true
       else styles.open(name, attributes)
     },
     close(name) {

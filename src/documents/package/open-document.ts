@@ -13,5 +13,9 @@ export function refuseEncrypted(document: Package): void {
   if (isEncrypted) throw document.problem('encrypted', 'it is encrypted: save it without a password')
 }
 
+/** Whether it has programs of its own: in Basic, or in other languages. */
+export const hasMacros = (document: Package): boolean =>
+  ['Basic', 'Scripts'].some((folder) => document.hasFolder(folder))
+
 /** What the document says of itself. Throws a DocumentProblem. */
 export const openDocumentProperties = (document: Package): Properties => propertiesOf(document, 'meta.xml')

@@ -1,6 +1,6 @@
 /** How the parts of an Office document belong together. Source: ECMA-376, part 2. */
 import { basename, dirname, join } from 'node:path/posix'
-import type { Package } from './package.ts'
+import { MAX_PARTS, type Package } from './package.ts'
 import { type Properties, propertiesOf } from './properties.ts'
 
 export interface Relationship {
@@ -17,6 +17,8 @@ export function relationshipsOf(document: Package, part: string): Map<string, Re
     open(name, { Id, Type, Target, TargetMode }) {
       if (name !== 'rel:Relationship' || !Id || !Type || !Target || TargetMode === 'External') return
       found.set(Id, { type: Type.slice(Type.lastIndexOf('/') + 1), target: resolved(part, Target) })
+      if (found.size > MAX_PARTS)
+        throw document.problem('too large', `one of its parts refers to more than ${MAX_PARTS} others`)
     },
   })
   return found

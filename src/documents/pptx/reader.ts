@@ -9,8 +9,8 @@ import { SlideFlow } from './slide.ts'
 const MAX_SLIDES = 20_000
 
 interface Presentation {
-  /** The parts of slides, in the order in which they are shown. */
-  readonly slides: readonly string[]
+  /** The parts of slides, in the order in which they are shown, each once; undefined for those that are nowhere. */
+  readonly slides: readonly (string | undefined)[]
   readonly hasMacros: boolean
 }
 
@@ -28,16 +28,19 @@ export const readPptx: DocumentReader = async (bytes, options) => {
 function presentationIn(document: Package): Presentation {
   const main = mainPartOf(document)
   const parts = relationshipsOf(document, main)
-  const slides: string[] = []
+  const slides = new Set<string | undefined>()
+  let isPresentation = false
   document.xml(main, {
     open(name, attributes) {
+      if (name === 'p:presentation') isPresentation = true
       if (name !== 'p:sldId') return
       const slide = parts.get(attributes['r:id'] ?? '')
-      if (slide?.type === 'slide' && slides.push(slide.target) > MAX_SLIDES)
+      if (slides.add(slide?.type === 'slide' ? slide.target : undefined).size > MAX_SLIDES)
         throw document.problem('too large', `it has more than ${MAX_SLIDES} slides`)
     },
   })
-  return { slides, hasMacros: [...parts.values()].some(({ type }) => type === 'vbaProject') }
+  if (!isPresentation) throw document.problem('damaged', 'it is no presentation')
+  return { slides: [...slides], hasMacros: [...parts.values()].some(({ type }) => type === 'vbaProject') }
 }
 
 async function* blocksOf(
@@ -52,9 +55,9 @@ async function* blocksOf(
   if (hasMacros) yield { kind: 'remark', text: 'It has macros, which are not run.', place: {} }
 }
 
-function* slideBlocks(document: Package, slide: string, place: Block['place']): Generator<Block> {
+function* slideBlocks(document: Package, slide: string | undefined, place: Block['place']): Generator<Block> {
   const flow = new SlideFlow()
-  if (!document.xml(slide, flow))
+  if (slide === undefined || !document.xml(slide, flow))
     return yield { kind: 'remark', text: `Slide ${place.part} is missing.`, place }
   if (flow.isHidden) yield { kind: 'remark', text: `Slide ${place.part} is hidden.`, place }
   for (const block of flow.blocks) yield { ...block, place }

@@ -1,6 +1,6 @@
 /** OpenDocument spreadsheets: ODS, and templates of it. Source: OpenDocument 1.3, parts 2 and 3. */
 import type { Block, Document, DocumentReader, ReadOptions } from '../document.ts'
-import { openDocumentProperties, refuseEncrypted } from '../package/open-document.ts'
+import { hasMacros, openDocumentProperties, refuseEncrypted } from '../package/open-document.ts'
 import { Package } from '../package/package.ts'
 import { type OdsEvent, OdsSheetsHandler } from './ods-sheets.ts'
 import { type CellBudget, type Comment, MAX_CELLS, type SheetRow, sheetBlocks } from './sheet.ts'
@@ -58,7 +58,7 @@ async function* blocksOf(
   sheets: readonly SheetEntry[],
   { parts }: ReadOptions,
 ): AsyncGenerator<Block> {
-  if (['Basic', 'Scripts'].some((folder) => document.hasFolder(folder)))
+  if (hasMacros(document))
     yield { kind: 'remark', text: 'This spreadsheet has macros, which are not run and not read.', place: {} }
   const budget: CellBudget = { left: MAX_CELLS }
   const events = document.stream<OdsEvent>(CONTENT, (emit) => new OdsSheetsHandler(emit))

@@ -14,7 +14,11 @@ export interface WorkbookValues extends DateSystem {
 }
 
 type Collected = 'value' | 'formula' | 'inline'
-const COLLECTED: Readonly<Record<string, Collected>> = { 'x:v': 'value', 'x:f': 'formula', 'x:t': 'inline' }
+const COLLECTED: ReadonlyMap<string, Collected> = new Map([
+  ['x:v', 'value'],
+  ['x:f', 'formula'],
+  ['x:t', 'inline'],
+])
 
 export class XlsxSheetHandler implements XmlHandler {
   readonly #values: WorkbookValues
@@ -39,7 +43,7 @@ export class XlsxSheetHandler implements XmlHandler {
     if (name === 'x:c') this.#openCell(attributes)
     else if (name === 'x:row') this.#openRow(attributes)
     else if (name === 'x:rPh') this.#isPhonetic = true
-    else if (!this.#isPhonetic) this.#collected = COLLECTED[name]
+    else if (!this.#isPhonetic) this.#collected = COLLECTED.get(name)
   }
 
   text(text: string): void {

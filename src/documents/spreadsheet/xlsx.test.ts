@@ -250,6 +250,7 @@ describe('a workbook is refused, or read as far as it goes,', () => {
       files['xl/_rels/workbook.xml.rels']?.toString().replace('sheet1.xml', '../../../../etc/passwd') ?? ''
     assert.deepEqual(await read(zipped({ ...files, 'xl/_rels/workbook.xml.rels': leading })), [
       'heading: Sheet 1',
+      'remark: This sheet is missing.',
     ])
   })
 

@@ -19,6 +19,7 @@ const MAX_SHEETS = 10_000
 interface SheetEntry {
   readonly name: string
   readonly isHidden: boolean
+  readonly isMissing: boolean
   /** Undefined for what is no sheet of cells, such as a chart. */
   readonly part: string | undefined
 }
@@ -58,7 +59,7 @@ function workbookOf(document: Package): Workbook {
       else if (name === 'x:sheet') {
         if (sheets.length === MAX_SHEETS)
           throw document.problem('too large', `it has more than ${MAX_SHEETS} sheets`)
-        sheets.push(sheetEntry(attributes, parts.get(attributes['r:id'] ?? '')))
+        sheets.push(sheetEntry(document, attributes, parts.get(attributes['r:id'] ?? '')))
       }
     },
   })
@@ -68,11 +69,13 @@ function workbookOf(document: Package): Workbook {
 }
 
 const sheetEntry = (
+  document: Package,
   { name = '', state }: Readonly<Record<string, string | undefined>>,
   relationship: Relationship | undefined,
 ): SheetEntry => ({
   name,
   isHidden: state === 'hidden' || state === 'veryHidden',
+  isMissing: relationship === undefined || !document.has(relationship.target),
   part: relationship?.type === 'worksheet' ? relationship.target : undefined,
 })
 
@@ -91,7 +94,7 @@ async function* blocksOf(
     general: plainNumber,
   }
   const budget: CellBudget = { left: MAX_CELLS }
-  for (const [i, { name, isHidden, part }] of workbook.sheets.entries()) {
+  for (const [i, { name, isHidden, isMissing, part }] of workbook.sheets.entries()) {
     if (parts && (i + 1 < parts.first || i + 1 > parts.last)) continue
     const about = part === undefined ? [] : [...relationshipsOf(document, part).values()]
     yield* sheetBlocks(
@@ -105,6 +108,7 @@ async function* blocksOf(
       },
       budget,
     )
+    if (isMissing) yield { kind: 'remark', text: 'This sheet is missing.', place: { part: i + 1, name } }
     if (budget.left < 0) return
   }
 }
