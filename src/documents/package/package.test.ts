@@ -98,6 +98,15 @@ describe('a document is refused', () => {
     assert.equal(problem.message, '"some.xlsx" can\'t be read: it is encrypted: save it without a password.')
   })
 
+  test('that names a part as nobody can read it, and what is wrong with that part is said all the same', () => {
+    const part = `xl/\x1b[31m\n\u202e${'x'.repeat(60_000)}`
+    const problem = problemOf(() => packed({ [part]: '<a' }).xml(part, {}))
+    assert.match(
+      problem.message,
+      /^"some\.xlsx" can't be read: its xl\/ \[31m x{1,100} is not well-formed XML\.$/,
+    )
+  })
+
   test('that is in an older format of Office', () => {
     const compound = Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(504)])
     assert.equal(problemOf(() => new Package(compound, { name: 'a.xls' })).kind, 'unsupported')

@@ -1,7 +1,7 @@
 /** A document that is a zip archive of XML files, read within bounds; its problems are those of the document. */
 import { type DocumentProblem, documentProblem, type ReadOptions } from '../document.ts'
 import { readXml, streamXml, type XmlHandler, XmlProblem } from '../xml/xml.ts'
-import { ZipProblem } from '../zip/problem.ts'
+import { shownName, ZipProblem } from '../zip/problem.ts'
 import { openZip, type Zip } from '../zip/zip.ts'
 
 /** In one archive; books of many pictures have some thousands. */
@@ -63,7 +63,7 @@ export class Package {
   /** Reads a part through; false if there is none. Throws a DocumentProblem. */
   xml(part: string, handler: XmlHandler): boolean {
     const content = this.bytes(part)
-    if (content) this.#asked(() => readXml(`its ${part}`, content, handler))
+    if (content) this.#asked(() => readXml(`its ${shownName(part)}`, content, handler))
     return content !== undefined
   }
 
@@ -77,7 +77,7 @@ export class Package {
   ): AsyncGenerator<T, void, void> {
     try {
       const pieces = this.#zip.stream(part, MAX_READ_BYTES)
-      if (pieces) yield* streamXml(`its ${part}`, this.#counted(pieces), handlerOf)
+      if (pieces) yield* streamXml(`its ${shownName(part)}`, this.#counted(pieces), handlerOf)
     } catch (cause) {
       throw this.#problemOf(cause)
     }
