@@ -59,6 +59,8 @@ function note(possible: Possible, lines: readonly string[]): void {
 async function compare(folder: string, possible: Possible): Promise<void> {
   await using open = await openLibrary(folder)
   const { library, database } = open
+  // What was being removed is not found; the next work takes it out.
+  await library.sweep()
   const expected = new Set<string>()
   for (const [path, versions] of possible) {
     const file = library.file(path)

@@ -11,6 +11,22 @@ import { addFile, digestOf, embedAll, openLibrary, piece, vectorOf } from './tes
 const DIMENSIONS = 8
 
 const contents = (library: Library, ids: readonly number[]) => ids.map((id) => library.piece(id)?.content)
+/** How many turns of the event loop others have until it is done; `look` is called in each. */
+async function turnsDuring(work: () => Promise<unknown>, look = () => {}): Promise<number> {
+  let turns = 0
+  const count = () => {
+    turns++
+    look()
+    turn = setImmediate(count)
+  }
+  let turn = setImmediate(count)
+  try {
+    await work()
+    return turns
+  } finally {
+    clearImmediate(turn)
+  }
+}
 const withWord = (library: Library, word: string, filter: Filter = {}) =>
   contents(library, library.withWords(searchable(word), filter, 10))
 
@@ -183,27 +199,49 @@ test('while a folder of many files is removed, others have their turn', async ()
     begun.map(({ id }, i) => ({ id, language: '', pieces: [piece('tea'), piece(`${i}`)] })),
   )
   await addFile(library, '/b/1', ['tea'])
-  let turns = 0
-  const count = () => {
-    turns++
-    turn = setImmediate(count)
-  }
-  let turn = setImmediate(count)
-  try {
-    await library.removeFolder('/a')
-    assert.ok(turns > 1, `${turns} turns while they are marked`)
-    assert.equal(library.counts().files, 1)
-    turns = 0
-    await library.sweep()
-    assert.ok(turns > 5, `${turns} turns while they are taken out`)
-  } finally {
-    clearImmediate(turn)
-  }
+  assert.ok((await turnsDuring(() => library.removeFolder('/a'))) > 1, 'while they are marked')
+  assert.equal(library.counts().files, 1)
+  assert.ok((await turnsDuring(() => library.sweep())) > 5, 'while they are taken out')
   assert.deepEqual(
     library.filesBelow('/').map(({ path }) => path),
     ['/b/1'],
   )
   assert.deepEqual([library.counts().texts, withWord(library, 'tea')], [1, ['tea']])
+})
+
+test('while files are forgotten that are gone, all or none of them are found, and others have their turn', async () => {
+  using folder = temporaryDirectory()
+  await using open = await openLibrary(folder.path)
+  const { library } = open
+  const files: number[] = []
+  for (let i = 0; i < 8; i++)
+    files.push(
+      await addFile(library, `/${i}`, ['tea', ...Array.from({ length: 300 }, (_, n) => `${i} ${n}`)]),
+    )
+  const found = new Set<number>()
+  const turns = await turnsDuring(
+    () => library.removeFiles(files),
+    () => found.add(library.withWords(searchable('tea'), {}, 10).length),
+  )
+  assert.ok(turns > 5, `${turns} turns`)
+  assert.deepEqual(
+    [...found].filter((count) => count > 0 && count < files.length),
+    [],
+  )
+  assert.deepEqual([library.filesBelow('/'), library.counts().pieces], [[], 0])
+})
+
+test('a file that is forgotten while it is read does not come back, neither read nor left alone', async () => {
+  using folder = temporaryDirectory()
+  await using open = await openLibrary(folder.path)
+  const { library, database } = open
+  const id = await addFile(library, '/a', ['tea'])
+  await library.begin({ path: '/a', version: '2', modifiedAt: 0, format: 'text' })
+  await database.run("UPDATE file SET state = 'removed'")
+  await library.finish(id, 'en', [piece('coffee')])
+  await library.leave(id, 'It is no text.')
+  assert.equal(library.file('/a')?.state, 'removed')
+  assert.deepEqual([withWord(library, 'tea'), withWord(library, 'coffee')], [[], []])
 })
 
 test('files of a removed folder are not found before they are gone, and come back with it', async () => {

@@ -8,7 +8,7 @@ import { Frequencies } from './frequencies.ts'
 import { fromBytes } from './half-floats.ts'
 import { removeFile, removePieces, replacePieces } from './pieces.ts'
 import type { Counts, FileRecord, NewPiece, PieceRecord, SegmentRecord } from './records.ts'
-import { markUnchosen, removeMarked } from './removal.ts'
+import { markRemoved, markUnchosen, removeMarked } from './removal.ts'
 import { inSteps } from './steps.ts'
 import { forgetModel, forgetSome, removeText, vectorId } from './vector-rows.ts'
 import { bestTexts, hasText } from './word-rows.ts'
@@ -157,11 +157,15 @@ export class Library {
     })
   }
 
-  /** The file is left alone until it changes. */
+  /** The file is left alone until it changes. Nothing happens for one that was removed meanwhile. */
   leave(id: number, problem: string): Promise<void> {
     return this.#write((writer) => {
-      removePieces(writer, id)
-      writer.run("UPDATE file SET state = 'left', problem = ?, tries = 0 WHERE id = ?", problem, id)
+      const { changes } = writer.run(
+        `UPDATE file SET state = 'left', problem = ?, tries = 0 WHERE id = ? AND state <> '${REMOVED}'`,
+        problem,
+        id,
+      )
+      if (changes > 0) removePieces(writer, id)
     })
   }
 
@@ -169,10 +173,11 @@ export class Library {
     return this.removeFiles([id])
   }
 
-  removeFiles(ids: readonly number[]): Promise<void> {
-    return this.#write((writer) => {
-      for (const id of ids) removeFile(writer, id)
-    })
+  /** None is found from the first step on, and others have their turn between the rest. What a kill leaves of it `sweep` takes out. */
+  async removeFiles(ids: readonly number[]): Promise<void> {
+    if (ids.length === 0) return
+    await this.#write((writer) => markRemoved(writer, ids))
+    await this.#takeOut()
   }
 
   /** A file that lies elsewhere now, and is otherwise the same. It takes the place of one that was there. */
@@ -428,8 +433,7 @@ export class Library {
    * process that was ended has stopped.
    */
   async sweep(signal?: AbortSignal): Promise<void> {
-    const remove = (writer: Writer) => removeMarked(writer, REMOVED_AT_ONCE) === REMOVED_AT_ONCE
-    await inSteps(this.#write, remove, signal)
+    await this.#takeOut(signal)
     const unused = this.#database.get<{ n: number }>(UNUSED_TEXTS)?.n ?? 0
     if (unused <= Math.max(UNUSED, this.counts().texts * UNUSED_SHARE)) return
     const removeUnused = (writer: Writer) => {
@@ -441,6 +445,12 @@ export class Library {
       return texts.length === REMOVED_AT_ONCE
     }
     await inSteps(this.#write, removeUnused, signal)
+  }
+
+  /** What is marked as removed. */
+  #takeOut(signal?: AbortSignal): Promise<void> {
+    const remove = (writer: Writer) => removeMarked(writer, REMOVED_AT_ONCE) === REMOVED_AT_ONCE
+    return inSteps(this.#write, remove, signal)
   }
 
   readonly #write = <T>(work: (writer: Writer) => T): Promise<T> => {

@@ -1,4 +1,4 @@
-/** Removes what lies in no chosen folder: marked first, so that it is not found any more, and then taken out in steps. */
+/** Removes what is gone, or lies in no chosen folder: marked first, so that it is not found any more, and then taken out in steps. */
 import type { Reader, Writer } from '../../protocol/database.ts'
 import { below, REMOVED } from './filter.ts'
 import { removePieces } from './pieces.ts'
@@ -15,13 +15,20 @@ export function markUnchosen(writer: Writer, count: number, after: string): stri
     )
     const last = files.at(-1)
     if (!last) continue
-    writer.run(
-      `UPDATE file SET state = '${REMOVED}' WHERE id IN (SELECT value FROM json_each(?))`,
-      JSON.stringify(files.map(({ id }) => id)),
+    markRemoved(
+      writer,
+      files.map(({ id }) => id),
     )
     return last.path
   }
   return undefined
+}
+
+export function markRemoved(writer: Writer, files: readonly number[]): void {
+  writer.run(
+    `UPDATE file SET state = '${REMOVED}' WHERE id IN (SELECT value FROM json_each(?))`,
+    JSON.stringify(files),
+  )
 }
 
 /** Takes out marked files, with so many pieces or files at most; gives how many of both it were. */

@@ -59,8 +59,9 @@ export async function statusOf(
     why: 'It is to be read, which is done in the background.',
     passages: 0,
   }
-  if (!known || known.version !== version || known.state === 'reading' || workList.has(path)) return waiting
+  if (!known || known.version !== version || workList.has(path)) return waiting
   if (known.state === 'left') return leftOut(known.problem ?? 'It could not be read.')
+  if (known.state !== 'read') return waiting
   return {
     path,
     state: 'searched',

@@ -30,7 +30,7 @@ export interface Look {
   onFolder?(path: string, heldPath: string, above: Rules | undefined): void
 }
 
-/** How many files are noted, or forgotten, in one transaction. */
+/** How many files are noted in one transaction, or looked up to be forgotten. */
 const AT_ONCE = 500
 
 export class Looking {
@@ -110,7 +110,7 @@ export class Looking {
         signal.throwIfAborted()
         const some = this.#library.filesBelow(below, { after, count: AT_ONCE })
         const gone = some.filter(({ id, path }) => id <= newest && !seen.has(id) && !isApart(path))
-        if (gone.length > 0) await this.#library.removeFiles(gone.map(({ id }) => id))
+        await this.#library.removeFiles(gone.map(({ id }) => id))
         after = some.at(-1)?.path ?? ''
         if (some.length < AT_ONCE) break
       }

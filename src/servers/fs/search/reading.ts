@@ -75,53 +75,57 @@ export class Reading {
    */
   readSome(count: number, signal: AbortSignal): Promise<number> {
     return this.#options.serial.run(async () => {
-      const { workList, clock } = this.#options
+      const { workList, library, clock } = this.#options
       const unread = workList.next(count, clock.wall())
-      const { batch, seen, done } = await this.#batchOf(unread, signal)
-      const begun = batch.length === 0 ? [] : await this.#options.library.beginAll(batch)
-      const read = await this.#readAll(batch, begun, signal)
-      if (read.length > 0) await this.#options.library.finishAll(read)
+      const { batch, seen, done, gone } = await this.#batchOf(unread, signal)
+      const begun = batch.length === 0 ? [] : await library.beginAll(batch)
+      const read = await this.#readAll(batch, begun, gone, signal)
+      if (read.length > 0) await library.finishAll(read)
       this.filesRead += read.length
-      const all = [...done, ...read.map(({ path }) => path)]
+      await library.removeFiles(gone.flatMap((path) => library.file(path)?.id ?? []))
+      const all = [...done, ...gone, ...read.map(({ path }) => path)]
       if (all.length > 0) await workList.remove(all)
       return seen
     })
   }
 
   /**
-   * Of these the first that are read in one go. One that may have ended the process before is read alone, so that no other is taken
-   * for it.
+   * Of these the first that are read in one go, and those before them that are known as they are, or are gone. One that may have ended
+   * the process before is read alone, so that no other is taken for it.
    */
   async #batchOf(unread: readonly UnreadFile[], signal: AbortSignal) {
     const batch: Unread[] = []
     const done: string[] = []
+    const gone: string[] = []
     let bytes = 0
     let seen = 0
     for (const one of unread) {
       signal.throwIfAborted()
       const file = await this.#check(one)
-      if (file && batch.length > 0 && (file.isSuspect || bytes + bytesOf(file) > BATCH_BYTES)) break
+      const isToRead = file !== 'known' && file !== 'gone'
+      if (isToRead && batch.length > 0 && (file.isSuspect || bytes + bytesOf(file) > BATCH_BYTES)) break
       seen++
-      if (!file) done.push(one.path)
+      if (file === 'known') done.push(one.path)
+      else if (file === 'gone') gone.push(one.path)
       else {
         batch.push(file)
         bytes += bytesOf(file)
         if (file.isSuspect) break
       }
     }
-    return { batch, seen, done }
+    return { batch, seen, done, gone }
   }
 
-  /** What there is to read; undefined for what is known as it is, or is gone. */
-  async #check({ path, waits }: UnreadFile): Promise<Unread | undefined> {
+  /** What there is to read. What may not be searched any more is gone as well. */
+  async #check({ path, waits }: UnreadFile): Promise<Unread | 'known' | 'gone'> {
     const { library, isChosen } = this.#options
     const format = formatOf(path)
     const stamp = format !== undefined && isChosen(path) ? await this.#stampOf(path) : undefined
-    if (format === undefined || !stamp) return this.#drop(path)
+    if (format === undefined || !stamp) return 'gone'
     const version = versionOf(stamp)
     const known = library.file(path)
     const isSame = known?.version === version
-    if (isSame && (known.state === 'read' || known.state === 'left')) return undefined
+    if (isSame && (known.state === 'read' || known.state === 'left')) return 'known'
     const isSuspect = isSame && known.state === 'reading'
     const size = Number(stamp.size)
     const ranges = rangesOf(format, size)
@@ -143,14 +147,21 @@ export class Reading {
     }
   }
 
-  async #readAll(batch: readonly Unread[], begun: readonly Begun[], signal: AbortSignal): Promise<Read[]> {
+  /** What is gone by now is added to `gone`. */
+  async #readAll(
+    batch: readonly Unread[],
+    begun: readonly Begun[],
+    gone: string[],
+    signal: AbortSignal,
+  ): Promise<Read[]> {
     const { files, tokens } = this.#options
     await using stack = new AsyncDisposableStack()
     const opened: Opened[] = []
     for (const [i, file] of batch.entries()) {
       signal.throwIfAborted()
       const one = await this.#bytesOf(file, begun[i] as Begun, stack)
-      if (one) opened.push(one)
+      if (one === 'gone') gone.push(file.path)
+      else if (one) opened.push(one)
     }
     const all = opened.map(({ bytes }) => bytes)
     const model = all.length === 0 ? undefined : (await tokens())?.folder
@@ -168,13 +179,13 @@ export class Reading {
     unread: Unread,
     { id, tries }: Begun,
     stack: AsyncDisposableStack,
-  ): Promise<Opened | undefined> {
+  ): Promise<Opened | 'gone' | undefined> {
     const { path, version, size, ranges } = unread
     if (tries >= MOST_TRIES)
       return this.#leave(path, id, `What reads it ended ${tries} times; it is left alone until it changes.`)
     if (ranges.length === 0) return this.#leave(path, id, whyTooLong(size))
     const file = await this.#open(path)
-    if (!file) return this.#drop(path)
+    if (!file) return 'gone'
     stack.use(file)
     if (versionOf(await file.stamp()) !== version) return this.#postpone(unread)
     const parts: { start: number; bytes: Buffer }[] = []
@@ -199,13 +210,6 @@ export class Reading {
   async #postpone({ path, waits }: Unread): Promise<undefined> {
     const { workList, clock } = this.#options
     await workList.postpone(path, clock.wall() + Math.min(RESTLESS_MS * 2 ** waits, MOST_RESTLESS_MS))
-  }
-
-  async #drop(path: string): Promise<undefined> {
-    const { library, workList } = this.#options
-    const known = library.file(path)
-    if (known) await library.removeFiles([known.id])
-    await workList.remove([path])
   }
 }
 
