@@ -162,3 +162,16 @@ test('pieces are of one part of a document each, and know which it is', async ()
     ],
   )
 })
+
+test('a piece of a sheet is at its first cell, though the name of the sheet comes before it', async () => {
+  const section = (content: string, cell?: string) => ({
+    headings: ['Costs'],
+    start: 0,
+    end: 0,
+    content,
+    place: { part: 1, name: 'Costs', ...(cell !== undefined && { cell }) },
+  })
+  const sections = [section('Costs'), section('rent', 'B7'), section('heating', 'B8')]
+  const [{ place } = assert.fail(), ...others] = await all(cut('', sections, measure(50)))
+  assert.deepEqual([place, others], [{ part: 1, name: 'Costs', cell: 'B7' }, []])
+})

@@ -97,7 +97,7 @@ function pieceOf(text: string, units: readonly Unit[]): Piece {
   const start = Math.min(...units.map((unit) => unit.start))
   const end = Math.max(...units.map((unit) => unit.end))
   const headings = common(units)
-  const place = units[0]?.place && { place: units[0].place }
+  const place = placeOf(units)
   if (units.some(({ isDerived }) => isDerived))
     return {
       headings,
@@ -113,6 +113,12 @@ function pieceOf(text: string, units: readonly Unit[]): Piece {
   const content = whole.trim()
   const from = start + whole.length - whole.trimStart().length
   return { headings, content, start: from, end: from + content.length, ...place }
+}
+
+/** Of a sheet its first cell: the heading above the rows, which is its name, stands in none. */
+function placeOf(units: readonly Unit[]): Pick<Piece, 'place'> {
+  const { place } = units.find((unit) => unit.place?.cell !== undefined) ?? units[0] ?? {}
+  return place ? { place } : {}
 }
 
 /** The headings that all of them stand below. */
