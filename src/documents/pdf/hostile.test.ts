@@ -52,6 +52,78 @@ describe('a PDF', () => {
     assert.ok(told.includes(TEXT), told.join('\n'))
   })
 
+  test('whose content is a list that leads to itself is read', { timeout: 60_000 }, async () => {
+    const told = await read(onePage('Hello', { contents: '6 0 R', objects: ['[6 0 R 4 0 R 6 0 R]'] }))
+    assert.ok(
+      told.length > 0 && told.every((line) => /^paragraph: Hello$|^remark: /.test(line)),
+      told.join('\n'),
+    )
+  })
+
+  test('whose ten forms draw each other is read as far as a page is read', { timeout: 60_000 }, async () => {
+    const numbers = Array.from({ length: 10 }, (_, i) => 6 + i)
+    const resources = `/XObject<<${numbers.map((number) => `/X${number} ${number} 0 R`).join('')}>>`
+    const draws = numbers.map((number) => `/X${number} Do`).join(' ')
+    const form = `<</Type/XObject/Subtype/Form/BBox[0 0 612 792]/Resources<</Font<</F 5 0 R>>${resources}>>>>`
+    const told = await read(
+      onePage(Buffer.from(draws), {
+        resources,
+        objects: numbers.map(() => form),
+        streams: Object.fromEntries(
+          numbers.map((number) => [
+            number,
+            Buffer.from(`BT /F 9 Tf 72 ${number * 40} Td (form ${number}) Tj ET ${draws}`),
+          ]),
+        ),
+      }),
+    )
+    for (const number of numbers)
+      assert.ok(
+        told.some((line) => line.includes(`form ${number}`)),
+        `${number}`,
+      )
+    assert.ok(told.includes('remark: This page has more text than is read.'), told.join('\n'))
+  })
+
+  test('whose outline leads back to itself is read', { timeout: 60_000 }, async () => {
+    const entry = (title: string, rest: string) => `<</Title(${title})/Parent 6 0 R/Dest[3 0 R/Fit]${rest}>>`
+    const bytes = onePage('Hello', {
+      more: '/Outlines 6 0 R',
+      objects: [
+        '<</Type/Outlines/First 7 0 R/Last 8 0 R/Count 2>>',
+        entry('One', '/First 7 0 R/Next 8 0 R'),
+        entry('Two', '/First 6 0 R/Next 7 0 R'),
+      ],
+    })
+    assert.deepEqual(await read(bytes), [TEXT])
+  })
+
+  test('whose table of objects comes before itself is read', { timeout: 60_000 }, async () => {
+    for (const key of ['Prev', 'XRefStm'])
+      assert.deepEqual(await read(onePage('Hello', { trailer: (start) => `/${key} ${start}` })), [TEXT], key)
+  })
+
+  test('whose font stands for four billion letters is read', { timeout: 60_000 }, async () => {
+    const map = `begincmap 1 begincodespacerange <00000000> <FFFFFFFF> endcodespacerange
+1 beginbfrange <00000000> <FFFFFFFF> <0041> endbfrange endcmap`
+    const bytes = onePage('Hello', {
+      font: '<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 6 0 R>>',
+      objects: ['<<>>'],
+      streams: { 6: Buffer.from(map) },
+    })
+    assert.deepEqual(await read(bytes), [TEXT])
+  })
+
+  test('whose page has more texts than people could read is read in part, which is said', async () => {
+    const texts = Array.from(
+      { length: 60_001 },
+      (_, i) => `1 0 0 1 ${(i % 120) * 5} ${Math.floor(i / 120) * 1.5} Tm (${i}) Tj`,
+    )
+    const told = await read(onePage(Buffer.from(`BT /F 1 Tf ${texts.join('\n')} ET`)))
+    assert.equal(told.at(-1), 'remark: This page has more text than is read.')
+    assert.ok(told.length > 1)
+  })
+
   test('with a picture of a billion pixels is read without it', async () => {
     const picture =
       '<</Type/XObject/Subtype/Image/Width 100000/Height 100000/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/FlateDecode>>'

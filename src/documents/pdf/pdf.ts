@@ -12,7 +12,7 @@ import type { PageBlock } from './page-block.ts'
 import { blocksOf } from './paragraphs.ts'
 import { openPdf, type PDFDocumentProxy, type PDFPageProxy } from './pdfjs.ts'
 import { type Edge, edgesOf, withoutRunning } from './running.ts'
-import { type PageText, textOf } from './runs.ts'
+import { type PageText, type TextRest, textOf } from './runs.ts'
 import { Typography } from './typography.ts'
 
 /** More pages than people have; a file may claim any number. */
@@ -45,8 +45,8 @@ export const readPdf: DocumentReader = async (bytes, { name, parts, signal }) =>
   async function* blocks(): AsyncGenerator<Block> {
     const pdf = unused ?? (await openPdf(bytes, name))
     unused = undefined
+    const pages = new Pages(pdf, signal)
     try {
-      const pages = new Pages(pdf, signal)
       const typography = new Typography(await pages.sample(count), outline)
       if (first === 1) {
         for (const text of remarks) yield { kind: 'remark', text, place: {} }
@@ -68,7 +68,7 @@ export const readPdf: DocumentReader = async (bytes, { name, parts, signal }) =>
           throw documentProblem(name, 'damaged', `from page ${part - damaged + 1} on it is damaged`)
       }
     } finally {
-      await pdf.loadingTask.destroy()
+      await pages.close()
     }
   }
   return {
@@ -101,7 +101,7 @@ async function readPage(
     ),
     ...(turned === '' ? [] : [{ kind: 'note', text: turned } as const]),
     ...annotations,
-    ...(text.isCut ? [{ kind: 'remark', text: 'This page has more text than is read.' } as const] : []),
+    ...(text.rest ? [{ kind: 'remark', text: 'This page has more text than is read.' } as const] : []),
   ]
 }
 
@@ -110,6 +110,7 @@ class Pages {
   readonly #pdf: PDFDocumentProxy
   readonly #signal: AbortSignal | undefined
   readonly #recent = new Map<number, Promise<Page | undefined>>()
+  readonly #rests: TextRest[] = []
 
   constructor(pdf: PDFDocumentProxy, signal: AbortSignal | undefined) {
     this.#pdf = pdf
@@ -151,12 +152,20 @@ class Pages {
     return lines
   }
 
+  async close(): Promise<void> {
+    const closing = this.#pdf.loadingTask.destroy()
+    // It waits for what is being read.
+    for (const rest of this.#rests) rest.cancel(new Error('The document is closed.')).catch(() => {})
+    await closing
+  }
+
   async #read(number: number): Promise<Page | undefined> {
     this.#signal?.throwIfAborted()
     let page: PDFPageProxy | undefined
     try {
       page = await this.#pdf.getPage(number)
       const text = await textOf(page)
+      if (text.rest) this.#rests.push(text.rest)
       const annotations = await annotationsOf(page)
       const hasText = text.runs.length > 0 || text.turned.length > 0 || annotations.length > 0
       return { text, edges: edgesOf(text), annotations, isPicture: !hasText && !(await isBlank(page)) }

@@ -20,13 +20,19 @@ export interface PageText {
   runs: Run[]
   /** What does not run from left to right, such as text along a margin, in the order of the file. */
   turned: string[]
-  /** Whether there is more than is read. */
-  isCut: boolean
+  /** What is not read, where there is more than is: to be let go of once the document is closed. */
+  rest: TextRest | undefined
+}
+
+export interface TextRest {
+  cancel(reason: Error): Promise<void>
 }
 
 /** Of one page: more than people could read, and little enough to be put in order at once. */
 const MAX_RUNS = 50_000
 const MAX_CHARS = 1_000_000
+/** pdf.js gives ten texts or more at once, but for those of forms, each of which costs more time than its text. */
+const MAX_CHUNKS = 5_000
 /** Text that is drawn twice to look bold lies closer than this. */
 const DOUBLED = 0.2
 
@@ -38,12 +44,16 @@ interface TextItem {
   fontName: string
 }
 
+/**
+ * The rest of what is too long is neither read nor cancelled: pdf.js would go on with it, where it otherwise waits for whoever reads.
+ */
 export async function textOf(page: PDFPageProxy): Promise<PageText> {
   const { width, height, transform } = page.getViewport({ scale: 1 })
-  const found: PageText = { width, height, runs: [], turned: [], isCut: false }
+  const found: PageText = { width, height, runs: [], turned: [], rest: undefined }
   const seen = new Set<string>()
   let chars = 0
   let items = 0
+  let count = 0
   const chunks = page.streamTextContent().getReader() as ReadableStreamDefaultReader<{
     items: readonly object[]
     styles: Readonly<Record<string, { fontFamily: string }>>
@@ -76,9 +86,8 @@ export async function textOf(page: PDFPageProxy): Promise<PageText> {
         isMonospaced: monospaced.get(item.fontName) ?? false,
       })
     }
-    if (items > MAX_RUNS || chars > MAX_CHARS) {
-      found.isCut = true
-      await chunks.cancel(new Error('More than is read.'))
+    if (items > MAX_RUNS || chars > MAX_CHARS || ++count > MAX_CHUNKS) {
+      found.rest = chunks
       break
     }
   }
