@@ -1,10 +1,11 @@
 /** What is looked through, read and embedded, and how often; and what happens to files that change at the worst moment. */
 import assert from 'node:assert/strict'
-import { readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { renameSync, rmSync, symlinkSync } from 'node:fs'
 import { test } from 'node:test'
 import { until } from '../../../framework/testing/until.ts'
 import { Observed, type Observing } from '../testing/observed.ts'
 import { Searching } from '../testing/searching.ts'
+import { endWorkers } from '../testing/worker-processes.ts'
 
 async function observed(
   content: Record<string, string>,
@@ -144,9 +145,3 @@ test('a file that ends the worker each time is left alone until it changes, and 
   await it.running.worked()
   assert.deepEqual(await it.found('glacier'), ['/notes/poison.md'])
 })
-
-/** The workers of this process; it has no other children. */
-function endWorkers(): void {
-  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
-  for (const pid of children.split(' ').filter(Boolean)) process.kill(Number(pid), 'SIGKILL')
-}

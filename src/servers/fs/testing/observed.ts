@@ -1,4 +1,5 @@
 /** The whole server over files that a test watches: it counts what is looked through, read and embedded, and can step in between. */
+import type { PoolOptions } from '../../../framework/workers/pool.ts'
 import type { Embedder } from '../../../search/embedding/embedder.ts'
 import { EmbeddingModels } from '../../../search/embedding/models.ts'
 import type { FileBytes } from '../../../search/reading/read.ts'
@@ -8,10 +9,13 @@ import type { OpenFile, Survey } from '../files.ts'
 import { FileSearchService } from '../search/service.ts'
 import { server } from '../server.ts'
 import { Settings } from '../settings.ts'
+import { openWorkers } from '../work/workers.ts'
 
 export interface Observing {
   /** Without a model words alone are searched. */
   hasModel?: boolean
+  /** What jobs may take, where that is other than it is. */
+  limits?: PoolOptions['limits']
   /** Its bytes were read, and it is still open. */
   onRead?(path: string): void
   /** So many bytes were asked for in one go. */
@@ -82,6 +86,7 @@ export class Observed {
 }
 
 class ObservedFiles extends ConfinedFiles {
+  override readonly workers
   readonly #observed: Observed
   readonly #observing: Observing
 
@@ -89,6 +94,7 @@ class ObservedFiles extends ConfinedFiles {
     super(root)
     this.#observed = observed
     this.#observing = observing
+    this.workers = openWorkers(observing.limits)
     const run = this.workers.run.bind(this.workers)
     this.workers.run = ((owner, name, args, moved) => {
       const result = run(owner, name, args, moved)
