@@ -1,7 +1,8 @@
 /** Documents of any format among the files. What is in them is read in a worker: others made them. */
+import { whyNotRead } from '../../documents/formats.ts'
 import { type ToolContext, ToolError } from '../../protocol/define.ts'
 import type { Files } from './files.ts'
-import { MAX_DOCUMENT_BYTES } from './limits.ts'
+import { MAX_DOCUMENT_BYTES, MAX_TRIED_BYTES } from './limits.ts'
 import { openWithRoom, TWICE } from './opening.ts'
 import type { DocumentPage, DocumentWanted } from './work/read-document.ts'
 
@@ -24,6 +25,9 @@ async function bytesOf(
   call: Pick<ToolContext, 'room'>,
 ): Promise<Buffer> {
   await using file = await openWithRoom(files, path, call, (size) => size + TWICE * limit)
+  const why = file.size > MAX_TRIED_BYTES ? whyNotRead(path) : undefined
+  if (why !== undefined)
+    throw new ToolError(`${JSON.stringify(path)} can't be read: ${why}`, { kind: 'invalid' })
   if (file.size > MAX_DOCUMENT_BYTES)
     throw new ToolError(
       (tool) =>

@@ -60,6 +60,8 @@ export const MAX_DOCX_PARAGRAPHS = 200_000
 
 /** The largest document that is read as one. */
 export const MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+/** A larger file is believed by its name that it is none, such as a film: to find out, all of it would be read. */
+export const MAX_TRIED_BYTES = 1024 * 1024
 /** How much of its text is in one reply: some six pages of a book, which are 3000 tokens, or up to 6000 where it is full of numbers. */
 export const DEFAULT_DOCUMENT_CHARS = 12_000
 export const MAX_DOCUMENT_CHARS = 1_000_000

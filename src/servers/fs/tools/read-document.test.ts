@@ -80,4 +80,15 @@ describe('read_document', () => {
     for (const pages of ['0', 'x', '3-2', '1,2'])
       await assert.rejects(served.text('read_document', { path: '/a.txt', pages }), /pages is a number/)
   })
+
+  test('believes the name of a large file that it is no document, and reads none of it', async () => {
+    const large = Buffer.alloc(2 * 1024 * 1024, 'words ')
+    using served = serve({ 'film.mp4': large, 'words.log': large, 'small.mp4': 'words' })
+    await assert.rejects(
+      served.text('read_document', { path: '/film.mp4' }),
+      /"\/film\.mp4" can't be read: Sound and film \(\.mp4\) are not read\.$/,
+    )
+    for (const path of ['/words.log', '/small.mp4'])
+      assert.match(await served.text('read_document', { path }), /^words/)
+  })
 })
