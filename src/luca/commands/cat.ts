@@ -7,7 +7,9 @@ import { highlight } from '../../command/highlight.ts'
 import { visible, writeJson, writeLine } from '../../command/output.ts'
 import { speaking } from '../../command/own-words.ts'
 import { readServed } from '../../command/served-bytes.ts'
+import { READ_DOCUMENT } from '../../command/served-documents.ts'
 import { servedPath } from '../../command/served-paths.ts'
+import { quote } from '../../line/words.ts'
 
 export const cat: Command = {
   name: 'cat',
@@ -62,7 +64,7 @@ async function show(path: string, context: Context): Promise<void> {
     if (!(cause instanceof TypeError)) throw cause
     throw new CliError(
       'failed',
-      `${path} is not text; "cat ${path} base64" shows it, and a redirection keeps its bytes.`,
+      `${path} is not text; "cat ${path} base64" shows it, and a redirection keeps its bytes. If it is a document, "call ${READ_DOCUMENT} ${quote(JSON.stringify({ path }))}" reads it.`,
       { cause },
     )
   }
