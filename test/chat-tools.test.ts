@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { GatewayLink } from '../src/command/link.ts'
 import { generateModel, TEMPLATE, TINY } from '../src/models/testing/generate.ts'
+import { METHOD } from '../src/protocol/mcp.ts'
+import { OWN_TOOLS } from '../src/protocol/names.ts'
 import { offerOf } from '../src/tui/session/offer.ts'
 import { chooseTools, counter } from '../src/tui/session/tool-choice.ts'
 import { type Appliance, startAppliance } from './support/appliance.ts'
@@ -71,6 +73,27 @@ test('before anything is indexed a question about documents gets no tool that se
   const { names } = await chosenFor('convert this time to another time zone', 8192)
   assert.ok(names.length > 0)
   assert.ok(!names.includes(SEARCH), names.join())
+})
+
+test('the tools for documents are found by what people call these', async () => {
+  const found = async (query: string) => {
+    const call = { name: OWN_TOOLS.search, arguments: { query, limit: 3 } }
+    const { structuredContent } = await link.request(METHOD.callTool, call, { signal })
+    return (structuredContent as { tools: { name: string }[] }).tools.map(({ name }) => name)
+  }
+  for (const query of [
+    'read a pdf',
+    'open a word document',
+    'what is in the spreadsheet',
+    'the second sheet of the excel file',
+    'slides of the presentation',
+    'read an epub',
+    'page 3 of the contract',
+    'summarise this document',
+  ])
+    assert.ok((await found(query)).includes(READ), `${query}: ${await found(query)}`)
+  for (const query of ['search my notes', 'find in documents'])
+    assert.ok((await found(query)).includes(SEARCH), `${query}: ${await found(query)}`)
 })
 
 test('a question that names a document gets the tool that reads it, page by page, within a quarter of the context', async () => {

@@ -18,6 +18,10 @@ import type { ChatRequest, ChatTool, ToolOffer } from '../model/chat.ts'
 
 /** The part of a model's context that tools may take. */
 const SHARE = 1 / 4
+/** The part of that which one tool may take with parameters that it does not need. */
+const MOST_OF_ONE = 0.6
+/** The part of it that is kept, at most, for reading what a search finds. */
+const MOST_KEPT = 0.25
 /** What a model elsewhere is taken to read, in tokens, where models.yaml does not say. */
 const USUAL_CONTEXT = 32_768
 /** How many tools a question finds at most. */
@@ -72,13 +76,17 @@ export async function chooseTools(
     ((await count(probe, some))?.tokens ?? Number.POSITIVE_INFINITY) - nothing.tokens
   if ((await costOf(tools)) <= budget) return all(context)
 
+  const { first, reader } = await inOrder(tools, offered, questionIn(messages), link, signal)
+  const least = reader ? await costOf([formsOf(reader, budget).at(-1)?.[0] ?? reader]) : 0
+  const kept = least <= budget * MOST_KEPT ? least : 0
   const chosen: ChatTool[] = []
   let used = 0
-  for (const tool of await inOrder(tools, offered, questionIn(messages), link, signal)) {
+  for (const tool of reader ? [...first, reader] : first) {
     if (budget - used < LEAST_TOOL) break
-    for (const form of formsOf(tool)) {
+    const room = budget - (tool === reader ? 0 : kept)
+    for (const [form, most] of formsOf(tool, budget)) {
       const cost = await costOf([...chosen, form])
-      if (cost > budget) continue
+      if (cost > room || cost - used > most) continue
       chosen.push(form)
       used = cost
       break
@@ -87,21 +95,28 @@ export async function chooseTools(
   return { tools: chosen, context, offer: offerOf(chosen, tools, 'budget', budget) }
 }
 
-/** A tool as it is; where it has more parameters than it needs, with the first of these, such as the pages of a document, and with none. */
-function formsOf(tool: ChatTool): ChatTool[] {
+/**
+ * A tool as it is; where it has more parameters than it needs, with the first of these, such as the pages of a document, and with none. With
+ * each, how many tokens it may take: with what it does not need no more than most of the budget, so that others have room.
+ */
+function formsOf(tool: ChatTool, budget: number): [form: ChatTool, most: number][] {
   const { parameters } = tool.function
-  if (!isRecord(parameters) || !isRecord(parameters.properties)) return [tool]
+  if (!isRecord(parameters) || !isRecord(parameters.properties)) return [[tool, budget]]
   const all = Object.entries(parameters.properties)
   const isNeeded = ([name]: [string, unknown]) =>
     Array.isArray(parameters.required) && parameters.required.includes(name)
   const first = all.find((one) => !isNeeded(one))
-  const shorter = [all.filter((one) => one === first || isNeeded(one)), all.filter(isNeeded)]
-    .filter((some) => some.length < all.length)
-    .map((some) => {
-      const own = { ...parameters, properties: Object.fromEntries(some) }
-      return { ...tool, function: { ...tool.function, parameters: own } }
-    })
-  return [tool, ...shorter]
+  if (first === undefined) return [[tool, budget]]
+  const most = budget * MOST_OF_ONE
+  const withThese = (some: typeof all): ChatTool => {
+    const own = { ...parameters, properties: Object.fromEntries(some) }
+    return { ...tool, function: { ...tool.function, parameters: own } }
+  }
+  return [
+    [tool, most],
+    [withThese(all.filter((one) => one === first || isNeeded(one))), most],
+    [withThese(all.filter(isNeeded)), budget],
+  ]
 }
 
 /** A name or path of a file, such as `lease.pdf`; no address. */
@@ -111,6 +126,7 @@ const FILE_NAME =
 /**
  * What the model knows already comes first, so that it need not read all anew, then what the question may be about: documents, and what
  * tools say they do. One that is about none of them, perhaps since it is in another language than the tools, may find use for any.
+ * Where documents are indexed, `reader` reads what is found in them, and comes after all that.
  */
 async function inOrder(
   tools: readonly ChatTool[],
@@ -118,19 +134,14 @@ async function inOrder(
   question: string,
   link: GatewayLink,
   signal: AbortSignal,
-): Promise<ChatTool[]> {
+): Promise<{ first: readonly ChatTool[]; reader?: ChatTool | undefined }> {
   const byName = new Map(tools.map((tool) => [tool.function.name, tool]))
   const [found, isIndexed] = await Promise.all([
     search(question, link, signal),
     byName.has(SEARCH_TOOL) && isAnythingIndexed(link, signal),
   ])
-  const fitting = [
-    ...(FILE_NAME.test(question) ? [READ_DOCUMENT] : []),
-    ...(isIndexed ? [SEARCH_TOOL] : []),
-    ...found,
-    // What was found is read then.
-    ...(isIndexed ? [READ_DOCUMENT] : []),
-  ]
+  const isToRead = FILE_NAME.test(question) || (isIndexed && offered.includes(READ_DOCUMENT))
+  const fitting = [...(isToRead ? [READ_DOCUMENT] : []), ...(isIndexed ? [SEARCH_TOOL] : []), ...found]
   const isAboutNothing = found.length === 0 && offered.length === 0
   const names = new Set([
     ...offered.filter((name) => fitting.includes(name)),
@@ -139,7 +150,9 @@ async function inOrder(
     ...(isAboutNothing ? byName.keys() : []),
   ])
   const known = [...names].flatMap((name) => byName.get(name) ?? [])
-  return known.length > 0 ? known : [...tools]
+  if (known.length === 0) return { first: tools }
+  const reader = isIndexed && !isToRead ? byName.get(READ_DOCUMENT) : undefined
+  return { first: known.filter((tool) => tool !== reader), reader }
 }
 
 /** False where that can't be told. */

@@ -18,7 +18,7 @@ export const readDocument = defineTool({
   name: 'read_document',
   title: 'Read Document',
   description:
-    'Reads a document, such as PDF, Word, a spreadsheet, a presentation or mail, as Markdown: all of it, or some pages, sheets, slides or chapters.',
+    'Reads a document, such as PDF, Word, EPUB, a spreadsheet (Excel), a presentation (Powerpoint) or mail, as Markdown: all of it, or some pages, sheets, slides or chapters.',
   capability: 'fs.read',
   input: Type.Object(
     {
