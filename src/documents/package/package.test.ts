@@ -5,7 +5,7 @@ import { DocumentProblem } from '../document.ts'
 import { all } from '../testing/all.ts'
 import { openDocumentProperties, refuseEncrypted } from './open-document.ts'
 import { corePropertiesOf, mainPartOf, relationshipsOf } from './open-packaging.ts'
-import { MAX_HELD_BYTES, MAX_PARTS, MAX_READ_BYTES, Package } from './package.ts'
+import { MAX_HELD_BYTES, MAX_PARTS, MAX_READ_BYTES, MAX_READS, Package } from './package.ts'
 
 const RELATIONSHIPS = 'http://schemas.openxmlformats.org/package/2006/relationships'
 const TYPES = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'
@@ -150,6 +150,18 @@ describe('what is unpacked', () => {
     for (const reading of [document, one, other])
       assert.equal(problemOf(() => reading.bytes('c')).message, tooMuch)
     assert.equal(document.again().bytes('c')?.length, MAX_HELD_BYTES)
+  })
+
+  test('of nothing is counted, too: parts may refer to the same one without end', () => {
+    const reading = new Package(Buffer.from(zipSync({ a: new Uint8Array() }, { level: 0 })), {
+      name: 'a.odt',
+    })
+    for (let i = 0; i < MAX_READS; i++) reading.bytes('a')
+    assert.equal(
+      problemOf(() => reading.bytes('a')).message,
+      `"a.odt" can't be read: its parts refer to each other more than ${MAX_READS} times.`,
+    )
+    assert.ok(reading.again().bytes('a'))
   })
 
   test('in pieces is counted along', async () => {

@@ -23,11 +23,15 @@ export function refuseCompoundFile(bytes: Buffer, name: string): void {
     : documentProblem(name, 'unsupported', 'it is in a format of Office before 2007: save it in a newer one')
 }
 
+/** Of parts, in one reading: each of them may refer to the same small one again and again. */
+export const MAX_READS = 100_000
+
 export class Package {
   readonly #bytes: Buffer
   readonly #options: ReadOptions
   readonly #zip: Zip
   #left = MAX_READ_BYTES
+  #readsLeft = MAX_READS
 
   /** Throws a DocumentProblem for what is no zip archive. `opened` is the archive where it was opened before. */
   constructor(bytes: Buffer, options: ReadOptions, opened?: Zip) {
@@ -54,6 +58,8 @@ export class Package {
   bytes(part: string): Buffer | undefined {
     return this.#asked(() => {
       this.#options.signal?.throwIfAborted()
+      if (--this.#readsLeft < 0)
+        throw this.problem('too large', `its parts refer to each other more than ${MAX_READS} times`)
       const content = this.#zip.read(part, MAX_HELD_BYTES)
       this.#count(content?.length ?? 0)
       return content
