@@ -2,7 +2,7 @@
 import { BlockFlow, type ParagraphKind, type PlacelessBlock } from '../block-flow.ts'
 import { countOf } from '../xml/count.ts'
 import type { Attributes, XmlHandler } from '../xml/xml.ts'
-import { isOn, levelOf, type Styles } from './styles.ts'
+import { isList, isOn, itemLevelOf, levelOf, type Styles } from './styles.ts'
 
 /** What stands at the place of a reference: the texts of notes and comments by their number. */
 export type Notes = Readonly<Record<'footnote' | 'endnote' | 'comment', ReadonlyMap<string, string>>>
@@ -19,7 +19,6 @@ const LEFT_OUT = new Set([
   ...['w:pPrChange', 'w:rPrChange', 'w:tblPrChange', 'w:trPrChange', 'w:tcPrChange', 'w:sectPr'],
 ])
 const TEXTS = new Set(['w:t', 'm:t'])
-const MAX_LEVEL = 8
 const MAX_SPAN = 256
 
 /** What was seen beside the text. */
@@ -33,8 +32,8 @@ interface Paragraph {
   style: string | undefined
   /** As the paragraph itself says. */
   level: number | undefined
-  item: number | undefined
-  isNoItem: boolean
+  isItem: boolean | undefined
+  itemLevel: number | undefined
 }
 
 export class DocxFlow implements XmlHandler {
@@ -114,7 +113,7 @@ export class DocxFlow implements XmlHandler {
   }
 
   #openParagraph(): void {
-    this.#paragraphs.push({ style: undefined, level: undefined, item: undefined, isNoItem: false })
+    this.#paragraphs.push({ style: undefined, level: undefined, isItem: undefined, itemLevel: undefined })
     this.#flow.openParagraph()
   }
 
@@ -126,12 +125,12 @@ export class DocxFlow implements XmlHandler {
     else this.#flow.closeParagraph(this.#kindOf(paragraph))
   }
 
-  #kindOf({ style, level, item, isNoItem }: Paragraph): ParagraphKind {
-    const { kind, level: ofStyle, isList } = this.#styles.of(style)
-    const heading = level ?? ofStyle ?? 0
+  #kindOf(paragraph: Paragraph): ParagraphKind {
+    const { kind, level: ofStyle, isList: isListed, itemLevel } = this.#styles.of(paragraph.style)
+    const heading = paragraph.level ?? ofStyle ?? 0
     if (kind !== 'paragraph') return { kind }
     if (heading > 0) return { kind: 'heading', level: heading }
-    if (item !== undefined || (isList && !isNoItem)) return { kind: 'item', level: item ?? 1 }
+    if (paragraph.isItem ?? isListed) return { kind: 'item', level: paragraph.itemLevel ?? itemLevel }
     return { kind }
   }
 
@@ -144,8 +143,8 @@ export class DocxFlow implements XmlHandler {
     if (!paragraph) return
     if (name === 'w:pStyle') paragraph.style = value
     else if (name === 'w:outlineLvl') paragraph.level = levelOf(value)
-    else if (name === 'w:ilvl') paragraph.item = countOf(value, MAX_LEVEL, 0) + 1
-    else if (name === 'w:numId') this.#numbered(paragraph, value)
+    else if (name === 'w:ilvl') paragraph.itemLevel = itemLevelOf(value)
+    else if (name === 'w:numId') paragraph.isItem = isList(value)
     else if (name === 'w:rStyle')
       setLast(this.#runs, this.#styles.of(value).isHidden || this.#runs.at(-1) === true)
     else if (name === 'w:vanish') setLast(this.#runs, isOn(value))
@@ -153,14 +152,6 @@ export class DocxFlow implements XmlHandler {
     else if (name === 'w:br' || name === 'w:cr') this.#flow.text('\n')
     else if (name === 'w:noBreakHyphen') this.#flow.text('-')
     else this.#reference(name, attributes['w:id'])
-  }
-
-  /** 0 takes a paragraph out of the list that its style is in. */
-  #numbered(paragraph: Paragraph, list: string | undefined): void {
-    if (list === '0') {
-      paragraph.isNoItem = true
-      paragraph.item = undefined
-    } else paragraph.item ??= 1
   }
 
   #reference(name: string, id: string | undefined): void {

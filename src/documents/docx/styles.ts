@@ -14,6 +14,8 @@ const KINDS: Readonly<Record<string, BlockKind>> = {
 }
 /** Styles that go back to each other have no end. */
 const MAX_ANCESTORS = 20
+/** Lists have nine levels, counted from 0. */
+const MAX_ITEM_LEVEL = 8
 /** Outline levels count from 0; this one and beyond are body text. */
 export const BODY_LEVEL = 9
 
@@ -22,7 +24,9 @@ interface Style {
   /** Of a heading, counted from 1; 0 where the style says that it is none. */
   level: number | undefined
   isHidden: boolean | undefined
-  isList: boolean
+  isList: boolean | undefined
+  /** Of an item, counted from 1. */
+  itemLevel: number | undefined
   /** Whether it is that of a table of contents. */
   isContents: boolean
   parent: string | undefined
@@ -33,6 +37,8 @@ export interface StyleOf {
   readonly level: number | undefined
   readonly isHidden: boolean
   readonly isList: boolean
+  /** Of an item, counted from 1. */
+  readonly itemLevel: number
   readonly isContents: boolean
 }
 
@@ -55,7 +61,8 @@ export class Styles implements XmlHandler {
     else if (name === 'w:basedOn') style.parent = value
     else if (name === 'w:outlineLvl') style.level = levelOf(value)
     else if (name === 'w:vanish') style.isHidden = isOn(value)
-    else if (name === 'w:numPr') style.isList = true
+    else if (name === 'w:numId') style.isList = isList(value)
+    else if (name === 'w:ilvl') style.itemLevel = itemLevelOf(value)
   }
 
   close(name: string): void {
@@ -73,7 +80,8 @@ export class Styles implements XmlHandler {
       kind: styles.find(({ kind }) => kind !== undefined)?.kind ?? 'paragraph',
       level: level === 0 ? undefined : level,
       isHidden: styles.find(({ isHidden }) => isHidden !== undefined)?.isHidden ?? false,
-      isList: styles.some(({ isList }) => isList),
+      isList: styles.find(({ isList }) => isList !== undefined)?.isList ?? false,
+      itemLevel: styles.find(({ itemLevel }) => itemLevel !== undefined)?.itemLevel ?? 1,
       isContents: styles.some(({ isContents }) => isContents),
     }
     this.#resolved.set(key, found)
@@ -85,7 +93,8 @@ export class Styles implements XmlHandler {
       kind: undefined,
       level: undefined,
       isHidden: undefined,
-      isList: false,
+      isList: undefined,
+      itemLevel: undefined,
       isContents: false,
       parent: undefined,
     }
@@ -105,6 +114,8 @@ function named(style: Style, name: string): void {
   if (Object.hasOwn(KINDS, name)) style.kind = KINDS[name]
   const level = /^heading ([1-9])$/.exec(name)?.[1]
   if (level !== undefined) style.level ??= countOf(level, BODY_LEVEL)
+  const itemLevel = /^list (?:bullet|number) ([2-5])$/.exec(name)?.[1]
+  if (itemLevel !== undefined) style.itemLevel ??= countOf(itemLevel, MAX_ITEM_LEVEL)
   style.isContents = /^toc [1-9]$/.test(name)
 }
 
@@ -113,6 +124,12 @@ export function levelOf(outline: string | undefined): number {
   const level = outline === undefined ? BODY_LEVEL : countOf(outline, BODY_LEVEL, 0)
   return level < BODY_LEVEL ? level + 1 : 0
 }
+
+/** Whether paragraphs with this number of a list are in one. */
+export const isList = (number: string | undefined): boolean => number !== undefined && number !== '0'
+
+/** Counted from 1. */
+export const itemLevelOf = (value: string | undefined): number => countOf(value, MAX_ITEM_LEVEL, 0) + 1
 
 /** Whether a property that is there holds. */
 export const isOn = (value: string | undefined): boolean =>
