@@ -3,7 +3,10 @@ import type { Block } from './document.ts'
 import { plainText, rowText } from './text.ts'
 
 /** A block whose place is known to whoever reads the document. */
-export type PlacelessBlock = Omit<Block, 'place'>
+export type PlacelessBlock = Omit<Block, 'place'> & {
+  /** Where it begins, counted from 1, where that is known. */
+  page?: number
+}
 
 export type ParagraphKind = Pick<Block, 'kind' | 'level'>
 
@@ -12,6 +15,8 @@ type Sink = (block: PlacelessBlock) => void
 
 interface Paragraph {
   text: string
+  /** Where its text begins. */
+  page: number | undefined
   /** What stands within it and is no part of its text, such as notes and text boxes. */
   within: PlacelessBlock[]
 }
@@ -20,6 +25,8 @@ interface Row {
   cells: string[]
   /** Of its cells, those that say nothing, or what the one before says. */
   spare: number
+  /** Where the first of its cells begins that says something. */
+  page: number | undefined
   /** Notes of its cells. */
   notes: PlacelessBlock[]
 }
@@ -36,13 +43,16 @@ const MAX_SPARE = 256
  */
 export class BlockFlow {
   readonly #sinks: Sink[]
+  readonly #pages: { readonly page: number } | undefined
   readonly #paragraphs: Paragraph[] = []
   readonly #rows: Row[] = []
   readonly #notes: string[][] = []
   readonly #cells: string[][] = []
 
-  constructor(emit: Sink) {
+  /** `pages` is on which page whatever comes next stands, where that is known. */
+  constructor(emit: Sink, pages?: { readonly page: number }) {
     this.#sinks = [emit]
+    this.#pages = pages
   }
 
   /** Whether text has a paragraph to stand in. */
@@ -52,12 +62,14 @@ export class BlockFlow {
 
   text(text: string): void {
     const paragraph = this.#paragraphs.at(-1)
-    if (paragraph) paragraph.text += text
+    if (!paragraph) return
+    if (text.trim() !== '') paragraph.page ??= this.#pages?.page
+    paragraph.text += text
   }
 
   openParagraph(): void {
     const within: PlacelessBlock[] = []
-    this.#paragraphs.push({ text: '', within })
+    this.#paragraphs.push({ text: '', page: undefined, within })
     this.#sinks.push((block) => within.push(block))
   }
 
@@ -66,7 +78,7 @@ export class BlockFlow {
     this.#sinks.pop()
     if (!paragraph) return
     const text = plainText(paragraph.text)
-    this.give({ ...kind, text: kind.kind === 'code' ? text.trimEnd() : text.trim() })
+    this.give({ ...kind, text: kind.kind === 'code' ? text.trimEnd() : text.trim() }, paragraph.page)
     for (const one of paragraph.within) this.give(one)
   }
 
@@ -88,7 +100,7 @@ export class BlockFlow {
   }
 
   openRow(): void {
-    this.#rows.push({ cells: [], spare: 0, notes: [] })
+    this.#rows.push({ cells: [], spare: 0, page: undefined, notes: [] })
   }
 
   /** Columns of the row that have no cell. */
@@ -100,9 +112,10 @@ export class BlockFlow {
   openCell(): void {
     const texts: string[] = []
     this.#cells.push(texts)
-    const notes = this.#rows.at(-1)?.notes
+    const row = this.#rows.at(-1)
     this.#sinks.push((block) => {
-      if (block.kind === 'note') notes?.push(block)
+      if (row) row.page ??= block.page
+      if (block.kind === 'note') row?.notes.push(block)
       else texts.push(block.text)
     })
   }
@@ -122,13 +135,13 @@ export class BlockFlow {
   closeRow(isHeader = false): void {
     const row = this.#rows.pop()
     if (!row) return
-    for (const block of asRow(row.cells, isHeader)) this.give(block)
+    for (const block of asRow(row.cells, isHeader)) this.give(block, row.page)
     for (const note of row.notes) this.give(note)
   }
 
-  /** A block that is complete. */
-  give(block: PlacelessBlock): void {
-    if (block.text.trim() !== '') this.#sinks.at(-1)?.(block)
+  /** A block that is complete, and where it begins if not here. */
+  give(block: PlacelessBlock, page = block.page ?? this.#pages?.page): void {
+    if (block.text.trim() !== '') this.#sinks.at(-1)?.(page === undefined ? block : { ...block, page })
   }
 }
 
@@ -146,15 +159,18 @@ function asRow(all: readonly string[], isHeader: boolean): PlacelessBlock[] {
 
 /** Lines of code that follow each other, as one block: programs make a paragraph of each. */
 export async function* joinCode(blocks: AsyncIterable<PlacelessBlock>): AsyncGenerator<PlacelessBlock> {
-  let lines: string[] = []
+  let lines: PlacelessBlock[] = []
   for await (const block of blocks) {
     if (block.kind === 'code') {
-      lines.push(block.text)
+      lines.push(block)
       continue
     }
-    if (lines.length > 0) yield { kind: 'code', text: lines.join('\n') }
+    yield* joined(lines)
     lines = []
     yield block
   }
-  if (lines.length > 0) yield { kind: 'code', text: lines.join('\n') }
+  yield* joined(lines)
 }
+
+const joined = (lines: readonly PlacelessBlock[]): PlacelessBlock[] =>
+  lines[0] ? [{ ...lines[0], text: lines.map(({ text }) => text).join('\n') }] : []

@@ -11,7 +11,7 @@ interface FormatRow {
   begins?: string
   /** Of a zip archive: what its `mimetype` or its `[Content_Types].xml` says, one or several. */
   inZip?: readonly string[]
-  /** What it is divided into, so that a part can be asked for. */
+  /** What it is divided into, so that a part can be asked for; not all documents of a format say where their parts begin. */
   parts?: PartKind
   /** Which part of a file is read for searching that is too long for all of it. */
   longer: 'beginning and end' | 'beginning' | 'none'
@@ -91,6 +91,7 @@ export const FORMATS = {
       'application/vnd.ms-word.document.macroEnabled.main+xml',
       'application/vnd.ms-word.template.macroEnabledTemplate.main+xml',
     ],
+    parts: 'page',
     longer: 'none',
     isProse: true,
   },
@@ -138,6 +139,7 @@ export const FORMATS = {
       'application/vnd.oasis.opendocument.text-template',
       'application/vnd.oasis.opendocument.text-master',
     ],
+    parts: 'page',
     longer: 'none',
     isProse: true,
   },
@@ -170,7 +172,7 @@ export const formatRow = (format: Format): FormatRow => FORMATS[format]
 export const isCoded = (format: Format): boolean =>
   formatRow(format).isAsWritten !== true && format !== 'json'
 
-/** What files of a format are divided into; undefined for those that are one. */
+/** What files of a format are divided into, where they say so; undefined for those that are one. */
 export const partsOf = (format: string): PartKind | undefined =>
   Object.entries<FormatRow>(FORMATS).find(([name]) => name === format)?.[1].parts
 

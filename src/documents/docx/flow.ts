@@ -55,11 +55,18 @@ export class DocxFlow implements XmlHandler {
   readonly #controls: boolean[] = []
   #leftOut = 0
 
-  constructor(styles: Styles, notes: Notes, seen: Seen, emit: (block: PlacelessBlock) => void) {
+  /** `pages` is where the text is on a page, where that is known. */
+  constructor(
+    styles: Styles,
+    notes: Notes,
+    seen: Seen,
+    emit: (block: PlacelessBlock) => void,
+    pages?: { readonly page: number },
+  ) {
     this.#styles = styles
     this.#notes = notes
     this.#seen = seen
-    this.#flow = new BlockFlow(emit)
+    this.#flow = new BlockFlow(emit, pages)
   }
 
   open(name: string, attributes: Attributes): void {

@@ -1,6 +1,6 @@
 /** Word documents: DOCX, DOCM, and templates of both. */
 import { joinCode, type PlacelessBlock } from '../block-flow.ts'
-import type { Block, Document, DocumentReader } from '../document.ts'
+import type { Block, Document, DocumentReader, ReadOptions } from '../document.ts'
 import {
   corePropertiesOf,
   mainPartOf,
@@ -8,7 +8,9 @@ import {
   relationshipsOf,
 } from '../package/open-packaging.ts'
 import { Package } from '../package/package.ts'
+import { placed, seenBy } from '../pages.ts'
 import { DocxFlow, type Notes, type Seen } from './flow.ts'
+import { DocxPages, pagesOf } from './pages.ts'
 import { Styles } from './styles.ts'
 
 /** Throws a DocumentProblem. */
@@ -19,11 +21,21 @@ export const readDocx: DocumentReader = async (bytes, options) => {
   const styles = stylesOf(document, parts)
   const properties = corePropertiesOf(document)
   const language = properties.language ?? styles.language
+  const count = await pagesOf(document, main)
   return {
     ...properties,
     ...(language !== undefined && { language }),
-    blocks: () => blocksOf(document.again(), main, parts, styles),
+    ...(count !== undefined && { parts: { kind: 'page', count } }),
+    blocks: () => blocksOf(document.again(), { main, parts, styles, hasPages: count !== undefined }, options),
   } satisfies Document
+}
+
+interface WordDocument {
+  readonly main: string
+  readonly parts: readonly Relationship[]
+  readonly styles: Styles
+  /** Whether it says where its pages begin. */
+  readonly hasPages: boolean
 }
 
 function stylesOf(document: Package, parts: readonly Relationship[]): Styles {
@@ -38,15 +50,19 @@ const partOf = (parts: readonly Relationship[], type: string): string | undefine
 
 async function* blocksOf(
   document: Package,
-  main: string,
-  parts: readonly Relationship[],
-  styles: Styles,
+  { main, parts, styles, hasPages }: WordDocument,
+  { parts: range }: ReadOptions,
 ): AsyncGenerator<Block> {
   const seen: Seen = { hasHidden: false, hasChanges: false, hasBody: false }
   const notes = notesOf(document, parts, styles, seen)
-  const body = document.stream<PlacelessBlock>(main, (emit) => new DocxFlow(styles, notes, seen, emit))
-  for await (const block of joinCode(body)) yield { ...block, place: {} }
+  const pages = hasPages ? new DocxPages() : undefined
+  const body = document.stream<PlacelessBlock>(main, (emit) => {
+    const flow = new DocxFlow(styles, notes, seen, emit, pages)
+    return pages ? seenBy(pages, flow) : flow
+  })
+  yield* placed(joinCode(body), pages && range)
   if (!seen.hasBody) throw document.problem('damaged', 'it is no Word document')
+  if (pages && range) return
   for (const text of marginsOf(document, parts, styles, seen)) yield { kind: 'note', text, place: {} }
   for (const text of remarksOn(parts, seen)) yield { kind: 'remark', text, place: {} }
 }

@@ -44,11 +44,15 @@ const MAX_REPEATED = 256
 const MAX_SPACES = 1000
 const MAX_LEVEL = 10
 
+/** What was seen beside the text: something that is hidden, or that was taken out and kept as a change. */
+export interface Seen {
+  hasHidden: boolean
+  hasChanges: boolean
+}
+
 export class OpenDocumentFlow implements XmlHandler {
-  /** Whether something was hidden, or taken out and kept as a change. */
-  hasHidden = false
-  hasChanges = false
   readonly #styles: Styles
+  readonly #seen: Seen
   readonly #flow: BlockFlow
   readonly #paragraphs: ParagraphKind[] = []
   readonly #repeated: number[] = []
@@ -59,9 +63,16 @@ export class OpenDocumentFlow implements XmlHandler {
   /** How many elements are open from the outermost one on that is left out. */
   #leftOut = 0
 
-  constructor(styles: Styles, emit: (block: PlacelessBlock) => void) {
+  /** `pages` is where the text is on a page, where that is known. */
+  constructor(
+    styles: Styles,
+    seen: Seen,
+    emit: (block: PlacelessBlock) => void,
+    pages?: { readonly page: number },
+  ) {
     this.#styles = styles
-    this.#flow = new BlockFlow(emit)
+    this.#seen = seen
+    this.#flow = new BlockFlow(emit, pages)
   }
 
   open(name: string, attributes: Attributes): void {
@@ -95,11 +106,11 @@ export class OpenDocumentFlow implements XmlHandler {
   }
 
   #isLeftOut(name: string, attributes: Attributes): boolean {
-    if (name === 'text:tracked-changes') this.hasChanges = true
+    if (name === 'text:tracked-changes') this.#seen.hasChanges = true
     if (LEFT_OUT.has(name) || MARGINS.has(attributes['presentation:class'] ?? '')) return true
     const isHidden =
       attributes['text:display'] === 'none' || this.#styles.isHidden(attributes['text:style-name'])
-    if (isHidden) this.hasHidden = true
+    if (isHidden) this.#seen.hasHidden = true
     return isHidden
   }
 

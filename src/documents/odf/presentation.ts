@@ -4,7 +4,7 @@ import type { Block, Document, DocumentReader, ReadOptions } from '../document.t
 import { openDocumentProperties, refuseEncrypted } from '../package/open-document.ts'
 import { Package } from '../package/package.ts'
 import type { XmlHandler } from '../xml/xml.ts'
-import { OpenDocumentFlow } from './flow.ts'
+import { OpenDocumentFlow, type Seen } from './flow.ts'
 import { remarksOn } from './remarks.ts'
 import { Styles } from './styles.ts'
 
@@ -49,18 +49,14 @@ async function* blocksOf(document: Package, { parts }: ReadOptions): AsyncGenera
   for (const text of remarksOn(document, seen)) yield { kind: 'remark', text, place: {} }
 }
 
-function slidesOf(
-  styles: Styles,
-  emit: (block: Block) => void,
-  seen: { hasHidden: boolean; hasChanges: boolean },
-): XmlHandler {
+function slidesOf(styles: Styles, emit: (block: Block) => void, seen: Seen): XmlHandler {
   let part = 0
   let slide: Slide | undefined
   return {
     open(name, attributes) {
       if (name === SLIDE) {
         part++
-        slide = new Slide(styles)
+        slide = new Slide(styles, seen)
         if (styles.isHidden(attributes['draw:style-name']))
           emit({ kind: 'remark', text: `Slide ${part} is hidden.`, place: { part } })
       } else if (slide) slide.open(name, attributes)
@@ -69,7 +65,6 @@ function slidesOf(
     close(name) {
       if (name === SLIDE && slide) {
         for (const block of slide.blocks()) emit({ ...block, place: { part } })
-        seen.hasHidden ||= slide.flow.hasHidden
         slide = undefined
       } else if (slide) slide.close(name)
       else styles.close(name)
@@ -87,8 +82,8 @@ class Slide {
   #isNotes = false
   readonly flow: OpenDocumentFlow
 
-  constructor(styles: Styles) {
-    this.flow = new OpenDocumentFlow(styles, (block) => {
+  constructor(styles: Styles, seen: Seen) {
+    this.flow = new OpenDocumentFlow(styles, seen, (block) => {
       if (this.#isNotes) this.#notes.push({ kind: 'note', text: block.text })
       else if (this.#isTitle) this.#title.push({ kind: 'heading', level: 1, text: block.text })
       else this.#body.push(block)

@@ -15,6 +15,9 @@ const MAX_ANCESTORS = 20
 interface Style {
   parent: string | undefined
   isHidden: boolean
+  /** Of a page: undefined where the style does not say. */
+  before: boolean | undefined
+  after: boolean | undefined
 }
 
 /** Collects the styles of one document, of all its parts. */
@@ -25,9 +28,15 @@ export class Styles implements XmlHandler {
   open(name: string, attributes: Attributes): void {
     const named = attributes['style:name']
     if (name === 'style:style' && named !== undefined) {
-      this.#open = { parent: attributes['style:parent-style-name'], isHidden: false }
+      this.#open = {
+        parent: attributes['style:parent-style-name'],
+        isHidden: false,
+        // A page of another kind is a new one.
+        before: attributes['style:master-page-name'] ? true : undefined,
+        after: undefined,
+      }
       this.#styles.set(named, this.#open)
-    } else if (this.#open && isHiding(name, attributes)) this.#open.isHidden = true
+    } else if (this.#open) setIn(this.#open, name, attributes)
   }
 
   close(name: string): void {
@@ -48,6 +57,15 @@ export class Styles implements XmlHandler {
     return false
   }
 
+  /** Whether a page begins before or behind what has the style. */
+  breaksOf(style: string | undefined): { before: boolean; after: boolean } {
+    const styles = [...this.#ancestry(style)].map((name) => this.#styles.get(name))
+    return {
+      before: styles.find((one) => one?.before !== undefined)?.before ?? false,
+      after: styles.find((one) => one?.after !== undefined)?.after ?? false,
+    }
+  }
+
   *#ancestry(style: string | undefined): Generator<string> {
     let name = style
     for (let i = 0; name !== undefined && i < MAX_ANCESTORS; i++) {
@@ -56,6 +74,16 @@ export class Styles implements XmlHandler {
     }
   }
 }
+
+function setIn(style: Style, name: string, attributes: Attributes): void {
+  if (isHiding(name, attributes)) style.isHidden = true
+  if (!BREAKING.has(name)) return
+  const { 'fo:break-before': before, 'fo:break-after': after } = attributes
+  if (before !== undefined) style.before ||= before === 'page'
+  if (after !== undefined) style.after = after === 'page'
+}
+
+const BREAKING = new Set(['style:paragraph-properties', 'style:table-properties'])
 
 const isHiding = (name: string, attributes: Attributes): boolean =>
   (name === 'style:text-properties' && attributes['text:display'] === 'none') ||

@@ -66,6 +66,21 @@ export class Package {
     })
   }
 
+  /** Whether an ASCII text stands somewhere in a part; reads no further. Throws a DocumentProblem. */
+  async includes(part: string, text: string): Promise<boolean> {
+    let end = Buffer.alloc(0)
+    try {
+      for await (const piece of this.#counted(this.#zip.stream(part, MAX_READ_BYTES) ?? [])) {
+        const joined = Buffer.concat([end, piece])
+        if (joined.includes(text, 0, 'latin1')) return true
+        end = joined.subarray(-text.length)
+      }
+    } catch (cause) {
+      throw this.#problemOf(cause)
+    }
+    return false
+  }
+
   /** Reads a part through; false if there is none. Throws a DocumentProblem. */
   xml(part: string, handler: XmlHandler): boolean {
     const content = this.bytes(part)
@@ -94,7 +109,7 @@ export class Package {
     return documentProblem(this.#options.name, kind, why, cause)
   }
 
-  async *#counted(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  async *#counted(pieces: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const piece of pieces) {
       this.#options.signal?.throwIfAborted()
       this.#count(piece.length)

@@ -23,6 +23,8 @@ export const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
   [`${STRICT}/officeDocument/math`, 'm'],
   [`${SCHEMAS}/officeDocument/2006/relationships`, 'r'],
   [`${STRICT}/officeDocument/relationships`, 'r'],
+  [`${SCHEMAS}/officeDocument/2006/extended-properties`, 'ap'],
+  [`${STRICT}/officeDocument/extendedProperties`, 'ap'],
   [`${SCHEMAS}/markup-compatibility/2006`, 'mc'],
   [`${SCHEMAS}/package/2006/relationships`, 'rel'],
   [`${SCHEMAS}/package/2006/content-types`, 'ct'],

@@ -1,5 +1,6 @@
 /** Word documents made by hand: what other programs don't write. */
 import { zipSync } from 'fflate'
+import { formatRow } from '../../formats.ts'
 
 const SCHEMAS = 'http://schemas.openxmlformats.org'
 const TYPES = `${SCHEMAS}/officeDocument/2006/relationships`
@@ -23,6 +24,7 @@ const relationships = (rows: readonly [id: string, type: string, target: string]
 export function docxOf(body: string, parts: Readonly<Record<string, string>> = {}, properties = ''): Buffer {
   const names = Object.keys(parts)
   const files = {
+    '[Content_Types].xml': `<Types><Override PartName="/word/document.xml" ContentType="${formatRow('docx').inZip?.[0]}"/></Types>`,
     '_rels/.rels': relationships([
       ['r1', 'officeDocument', 'word/document.xml'],
       ['r2', 'extended-properties', 'docProps/app.xml'],

@@ -43,6 +43,14 @@ describe('read_document', () => {
     )
   })
 
+  test('gives a page of a text that says where its pages begin', async () => {
+    using served = serve({ 'pages.odt': kept('pages.odt') })
+    assert.match(
+      await served.text('read_document', { path: '/pages.odt', pages: '6' }),
+      /^\[page 6\]\n\n\| Valve 11 .*After the table, the last of this page\.$/s,
+    )
+  })
+
   test('gives a long one in parts that are the whole together', async () => {
     const text = Array.from({ length: 3000 }, (_, i) => `paragraph ${i}`).join('\n\n')
     using served = serve({ 'long.txt': text })
@@ -72,11 +80,16 @@ describe('read_document', () => {
       'empty.pdf': '',
       'bytes.bin': gzipSync('x'.repeat(1000)),
       'a.txt': 'words',
+      'flowing.docx': kept('pandoc.docx'),
     })
     assert.match(await served.text('read_document', { path: '/notes.txt' }), /\[sheet 1/)
     await assert.rejects(served.text('read_document', { path: '/empty.pdf' }), /it is empty/)
     await assert.rejects(served.text('read_document', { path: '/bytes.bin' }), /it is no text/)
     await assert.rejects(served.text('read_document', { path: '/a.txt', pages: '2' }), /has no pages/)
+    await assert.rejects(
+      served.text('read_document', { path: '/flowing.docx', pages: '2' }),
+      /does not say where its pages begin: leave out "pages"/,
+    )
     for (const pages of ['0', 'x', '3-2', '1,2'])
       await assert.rejects(served.text('read_document', { path: '/a.txt', pages }), /pages is a number/)
   })

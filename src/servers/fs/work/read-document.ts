@@ -1,5 +1,6 @@
 /** A part of a document, read in a worker. */
 import { type Document, DocumentProblem, type PartKind } from '../../../documents/document.ts'
+import { partsOf } from '../../../documents/formats.ts'
 import { type Page, type PageWanted, pageOf } from '../../../documents/page.ts'
 import { openDocument } from '../../../documents/read.ts'
 import { ToolError } from '../../../protocol/define.ts'
@@ -33,7 +34,7 @@ export async function readDocumentPage(
       throw new ToolError(noSuchKind(path, range.kind, parts), { kind: 'invalid' })
     // What is not divided is its own first part.
     if (range && range.first > (parts?.count ?? 1))
-      throw new ToolError(parts ? noSuchPart(path, range.first, parts) : notDivided(path), {
+      throw new ToolError(parts ? noSuchPart(path, range.first, parts) : notDivided(path, partsOf(format)), {
         kind: 'invalid',
       })
     const page = await pageOf(document, wanted)
@@ -55,8 +56,9 @@ function partsIn({ kind, count, names }: NonNullable<Document['parts']>): NonNul
   return names ? { kind, count, names: names.slice(0, MAX_NAMES) } : { kind, count }
 }
 
-const notDivided = (path: string): string =>
-  `${JSON.stringify(path)} has no pages, sheets, slides or chapters: leave out "pages", and read on with "offset".`
+/** `kind` is what documents of its format may be divided into. */
+const notDivided = (path: string, kind: PartKind | undefined): string =>
+  `${JSON.stringify(path)} ${kind ? `does not say where its ${kind}s begin` : 'has no pages, sheets, slides or chapters'}: leave out "pages", and read on with "offset".`
 
 const noSuchKind = (path: string, asked: PartKind, parts: Document['parts']): string =>
   parts
