@@ -15,7 +15,7 @@ const REFERENCES: Readonly<Record<string, keyof Notes>> = {
 /** What was deleted or moved elsewhere, and what is there a second time for older programs. */
 const DELETED = new Set(['w:del', 'w:moveFrom'])
 const LEFT_OUT = new Set([
-  ...['mc:Fallback', 'w:instrText', 'w:delText', 'w:rt', 'w:fldData', 'w:tabs'],
+  ...['w:instrText', 'w:delText', 'w:rt', 'w:fldData', 'w:tabs'],
   ...['w:pPrChange', 'w:rPrChange', 'w:tblPrChange', 'w:trPrChange', 'w:tcPrChange', 'w:sectPr'],
 ])
 const TEXTS = new Set(['w:t', 'm:t'])
@@ -26,6 +26,8 @@ export interface Seen {
   hasHidden: boolean
   hasChanges: boolean
   hasBody: boolean
+  /** The notes and comments that something refers to: each its kind and its number. */
+  references: Set<string>
 }
 
 interface Paragraph {
@@ -111,7 +113,7 @@ export class DocxFlow implements XmlHandler {
     if (DELETED.has(name)) this.#seen.hasChanges = true
     if (name === 'w:ins') this.#seen.hasChanges = true
     if (name === 'w:sdtContent') return this.#controls.at(-1) === true
-    if (name === 'mc:Choice') return this.#alternatives.at(-1) === true
+    if (name === 'mc:Choice' || name === 'mc:Fallback') return this.#alternatives.at(-1) === true
     return DELETED.has(name) || LEFT_OUT.has(name)
   }
 
@@ -155,7 +157,7 @@ export class DocxFlow implements XmlHandler {
     else if (name === 'w:rStyle')
       setLast(this.#runs, this.#styles.of(value).isHidden || this.#runs.at(-1) === true)
     else if (name === 'w:vanish') setLast(this.#runs, isOn(value))
-    else if (name === 'w:tab') this.#flow.text('\t')
+    else if (name === 'w:tab' || name === 'w:ptab') this.#flow.text('\t')
     else if (name === 'w:br' || name === 'w:cr') this.#flow.text('\n')
     else if (name === 'w:noBreakHyphen') this.#flow.text('-')
     else this.#reference(name, attributes['w:id'])
@@ -164,7 +166,9 @@ export class DocxFlow implements XmlHandler {
   #reference(name: string, id: string | undefined): void {
     const kind = Object.hasOwn(REFERENCES, name) ? REFERENCES[name] : undefined
     const text = kind && id !== undefined ? this.#notes[kind].get(id) : undefined
-    if (text !== undefined) this.#flow.give({ kind: 'note', text })
+    if (kind === undefined || id === undefined || text === undefined) return
+    this.#seen.references.add(`${kind} ${id}`)
+    this.#flow.give({ kind: 'note', text })
   }
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { documentContract } from '../testing/document.contract.ts'
 import { readAndTold, sample } from '../testing/told.ts'
 import { readDocx } from './reader.ts'
+import { docxOf, p } from './testing/docx.ts'
 
 documentContract([
   { name: 'pandoc.docx', bytes: sample('pandoc.docx'), format: 'docx', says: 'looks after the boiler' },
@@ -53,5 +54,43 @@ test('what was deleted or hidden is left out and said; text boxes, comments and 
     'note: Page 1',
     'remark: It has hidden text, which is left out.',
     'remark: It has recorded changes; what was deleted is left out.',
+  ])
+})
+
+test('what is there for older programs alone is read, and what is there for both is read once', async () => {
+  const newer = `<mc:Choice Requires="wps"><w:drawing><w:txbxContent>${p('a box')}</w:txbxContent></w:drawing></mc:Choice>`
+  const older = (text: string) =>
+    `<mc:Fallback><w:pict><w:txbxContent>${p(text)}</w:txbxContent></w:pict></mc:Fallback>`
+  const alternatives = (...all: string[]) =>
+    `<w:p><w:r><mc:AlternateContent>${all.join('')}</mc:AlternateContent></w:r></w:p>`
+  const body = [
+    alternatives(newer, older('a box')),
+    alternatives(older('an older box')),
+    alternatives(newer.replace('a box', 'the newest'), newer, older('a box')),
+  ]
+  assert.deepEqual(await readAndTold(readDocx, docxOf(body.join(''))), [
+    'paragraph: a box',
+    'paragraph: an older box',
+    'paragraph: the newest',
+  ])
+})
+
+test('notes and comments stand where the text refers to them, and after it where nothing there does', async () => {
+  const refersTo = (kind: string, id: number) => `<w:r><w:${kind}Reference w:id="${id}"/></w:r>`
+  const note = (kind: string, id: number, text: string) => `<w:${kind} w:id="${id}">${text}</w:${kind}>`
+  const bytes = docxOf(
+    `<w:p><w:r><w:t>text</w:t></w:r>${refersTo('footnote', 1)}${refersTo('comment', 0)}</w:p>`,
+    {
+      footnotes: note('footnote', 1, p('a footnote').replace('</w:p>', `${refersTo('comment', 3)}</w:p>`)),
+      endnotes: note('endnote', 1, p('an endnote')),
+      comments: note('comment', 0, p('a comment')) + note('comment', 3, p('on the footnote')),
+    },
+  )
+  assert.deepEqual(await readAndTold(readDocx, bytes), [
+    'paragraph: text',
+    'note: a footnote',
+    'note: a comment',
+    'note: an endnote',
+    'note: on the footnote',
   ])
 })

@@ -53,7 +53,7 @@ async function* blocksOf(
   { main, parts, styles, hasPages }: WordDocument,
   { parts: range }: ReadOptions,
 ): AsyncGenerator<Block> {
-  const seen: Seen = { hasHidden: false, hasChanges: false, hasBody: false }
+  const seen: Seen = { hasHidden: false, hasChanges: false, hasBody: false, references: new Set() }
   const notes = notesOf(document, parts, styles, seen)
   const pages = hasPages ? new DocxPages() : undefined
   const body = document.stream<PlacelessBlock>(main, (emit) => {
@@ -63,6 +63,7 @@ async function* blocksOf(
   yield* placed(joinCode(body), pages && range)
   if (!seen.hasBody) throw document.problem('damaged', 'it is no Word document')
   if (pages && range) return
+  for (const text of unplaced(notes, seen)) yield { kind: 'note', text, place: {} }
   for (const text of marginsOf(document, parts, styles, seen)) yield { kind: 'note', text, place: {} }
   for (const text of remarksOn(parts, seen)) yield { kind: 'remark', text, place: {} }
 }
@@ -98,6 +99,12 @@ function notesOf(document: Package, parts: readonly Relationship[], styles: Styl
   }
   return notes
 }
+
+/** What nothing in the text refers to, such as a comment on a footnote. */
+const unplaced = (notes: Notes, { references }: Seen): string[] =>
+  Object.entries(notes).flatMap(([kind, texts]) =>
+    [...texts].filter(([id]) => !references.has(`${kind} ${id}`)).map(([, text]) => text),
+  )
 
 /** What stands above and below each page, once. */
 function marginsOf(
