@@ -1,6 +1,6 @@
 /** Pages of a text that flows: where they begin is known only as far as the program that laid it out has said so in the file. */
 import type { PlacelessBlock } from './block-flow.ts'
-import type { Block, ReadOptions } from './document.ts'
+import { type Block, DocumentProblem, type ReadOptions } from './document.ts'
 import type { XmlHandler } from './xml/xml.ts'
 
 /** Counts along which page the text is on. */
@@ -62,6 +62,16 @@ export class PageCounter {
  */
 export function pageCountOf({ page, isLaidOut }: PageCounter, said: string | undefined): number | undefined {
   return isLaidOut && (said === undefined || said.trim() === `${page}`) ? page : undefined
+}
+
+/** Undefined where the document turns out to be damaged or too large. */
+export async function unlessDamaged<T>(count: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await count()
+  } catch (problem) {
+    if (problem instanceof DocumentProblem) return undefined
+    throw problem
+  }
 }
 
 /** Sees all before another handler does. */

@@ -102,6 +102,19 @@ describe('the pages of a Word document', () => {
     })
   })
 
+  test('are not known where the document is damaged behind, and what is before is read', async () => {
+    const document = await readDocx(docxOf(`${SIX}<w:p></w:r>`), { name: 'a.docx' })
+    const texts: string[] = []
+    await assert.rejects(
+      async () => {
+        for await (const { text } of document.blocks()) texts.push(text)
+      },
+      { name: 'DocumentProblem', kind: 'damaged' },
+    )
+    assert.equal(document.parts, undefined)
+    assert.equal(texts[0], 'one')
+  })
+
   test('go on in all cells of a row at once, and not within a text box', async () => {
     const over = cell(runs(t('over '), LAID_OUT, t('the edge')))
     const box = `<w:p><w:r><w:pict><w:txbxContent>${runs(LAID_OUT, t('in the box'))}</w:txbxContent></w:pict></w:r></w:p>`

@@ -1,7 +1,7 @@
 /** Where the pages of a Word document begin. Source: ECMA-376, part 1, sections 17.3.1.23, 17.3.3.1 and 17.3.3.13. */
 import { relationshipsOf } from '../package/open-packaging.ts'
 import type { Package } from '../package/package.ts'
-import { PageCounter, pageCountOf } from '../pages.ts'
+import { PageCounter, pageCountOf, unlessDamaged } from '../pages.ts'
 import type { Attributes, XmlHandler } from '../xml/xml.ts'
 import { isOn } from './styles.ts'
 
@@ -34,13 +34,14 @@ export class DocxPages extends PageCounter implements XmlHandler {
   }
 }
 
-/** How many pages a document has, where it says so. Throws a DocumentProblem. */
-export async function pagesOf(document: Package, main: string): Promise<number | undefined> {
-  if (!(await document.includes(main, LAID_OUT.slice('w:'.length)))) return undefined
-  const pages = new DocxPages()
-  for await (const _ of document.stream<never>(main, () => pages));
-  return pageCountOf(pages, saidIn(document))
-}
+/** How many pages a document has, where it says so; of one that is damaged, reading says more. */
+export const pagesOf = (document: Package, main: string): Promise<number | undefined> =>
+  unlessDamaged(async () => {
+    if (!(await document.includes(main, LAID_OUT.slice('w:'.length)))) return undefined
+    const pages = new DocxPages()
+    for await (const _ of document.stream<never>(main, () => pages));
+    return pageCountOf(pages, saidIn(document))
+  })
 
 /** By Word when it saved the document. */
 function saidIn(document: Package): string | undefined {

@@ -1,7 +1,7 @@
 /** Where the pages of a text of OpenDocument begin. Source: OpenDocument 1.3, part 3, sections 5.6, 16.2, 20.184 and 20.185. */
 
 import type { Package } from '../package/package.ts'
-import { PageCounter, pageCountOf } from '../pages.ts'
+import { PageCounter, pageCountOf, unlessDamaged } from '../pages.ts'
 import type { Attributes, XmlHandler } from '../xml/xml.ts'
 import { Styles } from './styles.ts'
 
@@ -50,19 +50,23 @@ export class OpenDocumentPages extends PageCounter implements XmlHandler {
   }
 }
 
-/** How many pages a text has, where it says so. `body` gives its styles and then its text to a handler. Throws a DocumentProblem. */
-export async function pagesOf(
+/**
+ * How many pages a text has, where it says so; of one that is damaged, reading says more. `body` gives its styles and then its text to
+ * handlers.
+ */
+export const pagesOf = (
   document: Package,
   part: string,
   body: (styles: Styles, text: () => XmlHandler) => XmlHandler,
-): Promise<number | undefined> {
-  if (!(await document.includes(part, LAID_OUT.slice('text'.length)))) return undefined
-  const styles = new Styles()
-  document.xml('styles.xml', styles)
-  const pages = new OpenDocumentPages(styles)
-  for await (const _ of document.stream<never>(part, () => body(styles, () => pages)));
-  return pageCountOf(pages, saidIn(document))
-}
+): Promise<number | undefined> =>
+  unlessDamaged(async () => {
+    if (!(await document.includes(part, LAID_OUT.slice('text'.length)))) return undefined
+    const styles = new Styles()
+    document.xml('styles.xml', styles)
+    const pages = new OpenDocumentPages(styles)
+    for await (const _ of document.stream<never>(part, () => body(styles, () => pages)));
+    return pageCountOf(pages, saidIn(document))
+  })
 
 /** By the program when it saved the text. */
 function saidIn(document: Package): string | undefined {
