@@ -2,6 +2,7 @@
  * What is known of the files that are searched: their pieces, the words of these, and the vectors. This is the truth; the index of
  * vectors is made of it. A file's pieces change in one transaction, so that a search never sees half of a file.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database, Writer } from '../../protocol/database.ts'
 import { below, conditions, type Filter, isOpen, REMOVED } from './filter.ts'
 import { Frequencies } from './frequencies.ts'
@@ -11,7 +12,7 @@ import type { Counts, FileRecord, NewPiece, PieceRecord, SegmentRecord } from '.
 import { markRemoved, markUnchosen, removeMarked } from './removal.ts'
 import { inSteps } from './steps.ts'
 import { forgetModel, forgetSome, removeText, vectorId } from './vector-rows.ts'
-import { bestTexts, hasText } from './word-rows.ts'
+import { bestTexts, hasText, WordChanges } from './word-rows.ts'
 
 export type { Filter } from './filter.ts'
 export type { Counts, FileRecord, FileState, NewPiece, PieceRecord, SegmentRecord } from './records.ts'
@@ -36,6 +37,8 @@ const MAX_PLACES = 20
 /** What is removed, or marked, before it is looked whether it took long enough for one transaction. */
 const REMOVED_AT_ONCE = 20
 const MARKED_AT_ONCE = 100
+/** Passages that are removed in one transaction: for each that goes FTS5 may write some pages of its index anew, all when it is committed. */
+const PIECES_AT_ONCE = 32
 /** Vectors of texts that are nowhere are kept, up to so many and this share of all, for files that come back. */
 const UNUSED = 1000
 const UNUSED_SHARE = 1 / 4
@@ -142,7 +145,7 @@ export class Library {
 
   /** As `finish`, for several in one go. */
   finishAll(files: readonly FinishedFile[]): Promise<void> {
-    return this.#write((writer) => {
+    return this.#writePieces((writer, words) => {
       for (const { id, language, pieces, format, note } of files) {
         const { changes } = writer.run(
           `UPDATE file SET language = ?, format = coalesce(?, format), state = 'read', problem = ?, tries = 0
@@ -152,20 +155,20 @@ export class Library {
           note ?? null,
           id,
         )
-        if (changes > 0) replacePieces(writer, id, pieces)
+        if (changes > 0) replacePieces(writer, words, id, pieces)
       }
     })
   }
 
   /** The file is left alone until it changes. Nothing happens for one that was removed meanwhile. */
   leave(id: number, problem: string): Promise<void> {
-    return this.#write((writer) => {
+    return this.#writePieces((writer, words) => {
       const { changes } = writer.run(
         `UPDATE file SET state = 'left', problem = ?, tries = 0 WHERE id = ? AND state <> '${REMOVED}'`,
         problem,
         id,
       )
-      if (changes > 0) removePieces(writer, id)
+      if (changes > 0) removePieces(writer, words, id)
     })
   }
 
@@ -182,9 +185,9 @@ export class Library {
 
   /** A file that lies elsewhere now, and is otherwise the same. It takes the place of one that was there. */
   moveFile(id: number, path: string, version: string): Promise<void> {
-    return this.#write((writer) => {
+    return this.#writePieces((writer, words) => {
       const there = writer.get<{ id: number }>('SELECT id FROM file WHERE path = ? AND id <> ?', path, id)
-      if (there) removeFile(writer, there.id)
+      if (there) removeFile(writer, words, there.id)
       writer.run('UPDATE file SET path = ?, version = ? WHERE id = ?', path, version, id)
     })
   }
@@ -448,10 +451,19 @@ export class Library {
   }
 
   /** What is marked as removed. */
-  #takeOut(signal?: AbortSignal): Promise<void> {
-    const remove = (writer: Writer) => removeMarked(writer, REMOVED_AT_ONCE) === REMOVED_AT_ONCE
-    return inSteps(this.#write, remove, signal)
+  async #takeOut(signal?: AbortSignal): Promise<void> {
+    const remove = (writer: Writer, words: WordChanges) => removeMarked(writer, words, PIECES_AT_ONCE)
+    while ((await this.#writePieces(remove)) === PIECES_AT_ONCE)
+      await nextTurn(undefined, signal && { signal })
   }
+
+  readonly #writePieces = <T>(work: (writer: Writer, words: WordChanges) => T): Promise<T> =>
+    this.#write((writer) => {
+      const words = new WordChanges()
+      const result = work(writer, words)
+      words.write(writer)
+      return result
+    })
 
   readonly #write = <T>(work: (writer: Writer) => T): Promise<T> => {
     this.#counts = undefined

@@ -2,9 +2,15 @@
 import type { Writer } from '../../protocol/database.ts'
 import { searchable } from '../query/words.ts'
 import type { NewPiece } from './records.ts'
+import type { WordChanges } from './word-rows.ts'
 
 /** The pieces take the place of those that the file had. Those that are the same keep their numbers. */
-export function replacePieces(writer: Writer, file: number, pieces: readonly NewPiece[]): void {
+export function replacePieces(
+  writer: Writer,
+  words: WordChanges,
+  file: number,
+  pieces: readonly NewPiece[],
+): void {
   const old = writer.all<{ id: number; text: number; digest: Uint8Array; headings: string }>(
     `SELECT piece.id AS id, text, digest, headings FROM piece JOIN text ON text.id = piece.text
      WHERE file = ? ORDER BY place`,
@@ -23,32 +29,37 @@ export function replacePieces(writer: Writer, file: number, pieces: readonly New
         'place = ?, startLine = ?, endLine = ?, startByte = ?, endByte = ?, part = ?, partName = ?, cell = ?'
       writer.run(`UPDATE piece SET ${set} WHERE id = ?`, ...where, same.id)
     } else {
-      const text = useText(writer, piece, headings)
+      const text = useText(writer, words, piece, headings)
       const columns = 'file, place, startLine, endLine, startByte, endByte, part, partName, cell, text'
       writer.run(`INSERT INTO piece (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, file, ...where, text)
     }
   }
-  for (const { id, text } of old) if (!kept.has(id)) removePiece(writer, id, text)
+  for (const { id, text } of old) if (!kept.has(id)) removePiece(writer, words, id, text)
 }
 
 /** Removes up to so many pieces of a file, and says how many. */
-export function removePieces(writer: Writer, file: number, count = -1): number {
+export function removePieces(writer: Writer, words: WordChanges, file: number, count = -1): number {
   const pieces = writer.all<{ id: number; text: number }>(
     'SELECT id, text FROM piece WHERE file = ? LIMIT ?',
     file,
     count,
   )
-  for (const { id, text } of pieces) removePiece(writer, id, text)
+  for (const { id, text } of pieces) removePiece(writer, words, id, text)
   return pieces.length
 }
 
-export function removeFile(writer: Writer, file: number): void {
-  removePieces(writer, file)
+export function removeFile(writer: Writer, words: WordChanges, file: number): void {
+  removePieces(writer, words, file)
   writer.run('DELETE FROM file WHERE id = ?', file)
 }
 
 /** The number of a text, which is there from now on. */
-function useText(writer: Writer, { digest, content, headings: names }: NewPiece, headings: string): number {
+function useText(
+  writer: Writer,
+  words: WordChanges,
+  { digest, content, headings: names }: NewPiece,
+  headings: string,
+): number {
   const known = writer.get<{ id: number; isUsed: number }>(
     'SELECT id, content IS NOT NULL AS isUsed FROM text WHERE digest = ? AND headings = ?',
     digest,
@@ -60,7 +71,7 @@ function useText(writer: Writer, { digest, content, headings: names }: NewPiece,
     known?.id ??
     writer.run('INSERT INTO text (digest, headings, content) VALUES (?, ?, ?)', digest, headings, content)
       .lastInsertRowid
-  writer.run('INSERT INTO word (rowid, text) VALUES (?, ?)', id, searchable([...names, content].join('\n')))
+  words.set(id, searchable([...names, content].join('\n')))
   writer.run(
     `INSERT INTO waiting SELECT id, ? FROM model
      WHERE NOT EXISTS (SELECT 1 FROM embedded WHERE embedded.text = ? AND embedded.model = model.id)`,
@@ -71,10 +82,10 @@ function useText(writer: Writer, { digest, content, headings: names }: NewPiece,
 }
 
 /** What a file no longer says is not kept; the vectors are for a while, since most that goes was moved. */
-function removePiece(writer: Writer, id: number, text: number): void {
+function removePiece(writer: Writer, words: WordChanges, id: number, text: number): void {
   writer.run('DELETE FROM piece WHERE id = ?', id)
   if (writer.get('SELECT 1 FROM piece WHERE text = ? LIMIT 1', text)) return
-  writer.run('DELETE FROM word WHERE rowid = ?', text)
+  words.set(text, undefined)
   writer.run('DELETE FROM waiting WHERE text = ?', text)
   if (writer.get('SELECT 1 FROM embedded WHERE text = ? LIMIT 1', text))
     writer.run('UPDATE text SET content = NULL WHERE id = ?', text)

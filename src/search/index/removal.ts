@@ -2,6 +2,7 @@
 import type { Reader, Writer } from '../../protocol/database.ts'
 import { below, REMOVED } from './filter.ts'
 import { removePieces } from './pieces.ts'
+import type { WordChanges } from './word-rows.ts'
 
 /** Marks files that lie in no chosen folder, in the order of their paths: at most so many, after a path. Gives the last of them. */
 export function markUnchosen(writer: Writer, count: number, after: string): string | undefined {
@@ -32,7 +33,7 @@ export function markRemoved(writer: Writer, files: readonly number[]): void {
 }
 
 /** Takes out marked files, with so many pieces or files at most; gives how many of both it were. */
-export function removeMarked(writer: Writer, count: number): number {
+export function removeMarked(writer: Writer, words: WordChanges, count: number): number {
   const files = writer.all<{ id: number }>(
     `SELECT id FROM file WHERE state = '${REMOVED}' ORDER BY id LIMIT ?`,
     count,
@@ -40,7 +41,7 @@ export function removeMarked(writer: Writer, count: number): number {
   let removed = 0
   for (const { id } of files) {
     if (removed >= count) break
-    removed += removePieces(writer, id, count - removed)
+    removed += removePieces(writer, words, id, count - removed)
     if (removed >= count) break
     writer.run('DELETE FROM file WHERE id = ?', id)
     removed++
