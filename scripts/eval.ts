@@ -62,10 +62,14 @@ function table(measured: readonly Measured[]): string {
 }
 
 async function section(embedder: Embedder): Promise<string> {
-  const collection = isChoosing ? CHOOSING : JUDGING
-  const alone = table(await measure(embedder, [], collection))
-  const among = table(await measure(embedder, haystack, collection))
-  return `### ${embedder.name}\n\nThe ${Object.keys(collection.texts).length} texts alone:\n\n${alone}\nThe same among ${haystack.length} pages of documentation:\n\n${among}\n`
+  const parts = [`### ${embedder.name}\n`]
+  for (const collection of isChoosing ? CHOOSING : [JUDGING]) {
+    const alone = table(await measure(embedder, [], collection))
+    const among = table(await measure(embedder, haystack, collection))
+    parts.push(`The ${Object.keys(collection.texts).length} texts alone:\n\n${alone}`)
+    parts.push(`The same among ${haystack.length} pages of documentation:\n\n${among}`)
+  }
+  return `${parts.join('\n')}\n`
 }
 
 /** Of the texts that the weights are chosen by: shown, and not written down. */

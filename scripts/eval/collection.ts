@@ -9,6 +9,28 @@ export interface EvalQuestion {
   answers: readonly string[]
 }
 
+export interface Collection {
+  /** By the name of their file, which is not searched. */
+  texts: Readonly<Record<string, string>>
+  questions: readonly EvalQuestion[]
+}
+
+/** By the name of its file, a text and two questions that it answers. */
+export type Answered = Readonly<Record<string, readonly [text: string, question: string, other: string]>>
+
+export function collectionOf(answered: Answered, unanswerable: readonly string[]): Collection {
+  const all = Object.entries(answered)
+  return {
+    texts: Object.fromEntries(all.map(([name, [text]]) => [name, text])),
+    questions: [
+      ...all.flatMap(([name, [, ...questions]]) =>
+        questions.map((question) => ({ slice: 'paraphrase' as const, question, answers: [name] })),
+      ),
+      ...unanswerable.map((question) => ({ slice: 'unanswerable' as const, question, answers: [] })),
+    ],
+  }
+}
+
 /** By the name of their file, without the extension. */
 export const TEXTS: Readonly<Record<string, string>> = {
   'boiler-service':

@@ -2,10 +2,10 @@
  * Other texts and questions, about other subjects than those in collection.ts: weights and thresholds are chosen by these, so that
  * what judges them was not seen before.
  */
-import type { EvalQuestion } from './collection.ts'
+import { type Answered, type Collection, collectionOf } from './collection.ts'
 
 /** By the name of their file: what it says, and two questions that it answers without sharing a word that counts. */
-const ANSWERED: Readonly<Record<string, readonly [text: string, question: string, other: string]>> = {
+const ANSWERED: Answered = {
   'garage-door': [
     'The garage door stops half way since the spring on the left is broken. Do not lift it alone, it weighs ninety kilos. The fitter brings a new one on Monday.',
     'entrance for the car gets stuck',
@@ -291,13 +291,4 @@ const UNANSWERABLE: readonly string[] = [
   'side effects of antibiotics',
 ]
 
-export const DEVELOPMENT_TEXTS: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(ANSWERED).map(([name, [text]]) => [name, text]),
-)
-
-export const DEVELOPMENT_QUESTIONS: readonly EvalQuestion[] = [
-  ...Object.entries(ANSWERED).flatMap(([name, [, ...questions]]) =>
-    questions.map((question) => ({ slice: 'paraphrase' as const, question, answers: [name] })),
-  ),
-  ...UNANSWERABLE.map((question) => ({ slice: 'unanswerable' as const, question, answers: [] })),
-]
+export const DEVELOPMENT: Collection = collectionOf(ANSWERED, UNANSWERABLE)

@@ -2,9 +2,10 @@
 import type { Embedder } from '../../src/search/embedding/embedder.ts'
 import { weightsFor } from '../../src/search/query/weights.ts'
 import { type SearchedText, SearchedTexts } from '../../src/search/testing/searched-texts.ts'
-import { type EvalQuestion, QUESTIONS, type Slice, TEXTS } from './collection.ts'
-import { DEVELOPMENT_QUESTIONS, DEVELOPMENT_TEXTS } from './development.ts'
+import { type Collection, QUESTIONS, type Slice, TEXTS } from './collection.ts'
+import { DEVELOPMENT } from './development.ts'
 import { type Scores, score } from './evaluate.ts'
+import { MORE_DEVELOPMENT } from './more-development.ts'
 
 export type Half = 'words' | 'meaning' | 'both'
 export const HALVES: readonly Half[] = ['words', 'meaning', 'both']
@@ -19,15 +20,9 @@ export interface Measured {
   shown: Scores
 }
 
-export interface Collection {
-  /** By the name of their file, which is not searched. */
-  texts: Readonly<Record<string, string>>
-  questions: readonly EvalQuestion[]
-}
-
 export const JUDGING: Collection = { texts: TEXTS, questions: QUESTIONS }
-/** By these the weights are chosen. */
-export const CHOOSING: Collection = { texts: DEVELOPMENT_TEXTS, questions: DEVELOPMENT_QUESTIONS }
+/** By these the weights are chosen; each is searched by itself. */
+export const CHOOSING: readonly Collection[] = [DEVELOPMENT, MORE_DEVELOPMENT]
 
 const asFiles = (texts: Collection['texts']): SearchedText[] =>
   Object.entries(texts).map(([name, text]) => ({ path: `/${name}.txt`, text }))
@@ -46,7 +41,7 @@ export async function measure(
       if (asked.length === 0) continue
       const by = half === 'both' ? {} : { by: half }
       const order = await score(asked, (question) =>
-        texts.search(question, by, { ...weights, threshold: -1, absentName: 0, absentExact: 0 }),
+        texts.search(question, by, { ...weights, threshold: -Infinity, close: -1 }),
       )
       const shown = await score(asked, (question) => texts.search(question, by))
       measured.push({ slice, half, order, shown })

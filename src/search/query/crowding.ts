@@ -7,14 +7,9 @@
 const NEIGHBOURS = 3
 /** What is so close says the same, and would speak against texts of which there are versions. */
 const OF_VERSIONS = 0.95
-/** So many are looked at, those closest to the question. */
-const COMPARED = 100
-/** As so many texts of the usual similarity count, where there are few. */
-const OF_FEW = 5
-
-/** The mean similarity of each to its nearest neighbours among the others; vectors have length 1. */
-export function crowdingOf(vectors: readonly Float32Array[]): number[] {
-  const nearest = vectors.map(() => new Float64Array(NEIGHBOURS))
+/** The mean similarity of each to its nearest neighbours among the others, `usual` where it has fewer; vectors have length 1. */
+export function crowdingOf(vectors: readonly Float32Array[], usual: number): number[] {
+  const nearest = vectors.map(() => new Float64Array(NEIGHBOURS).fill(-Infinity))
   for (let i = 0; i < vectors.length; i++)
     for (let j = 0; j < i; j++) {
       const similarity = dot(vectors[i] as Float32Array, vectors[j] as Float32Array)
@@ -22,7 +17,8 @@ export function crowdingOf(vectors: readonly Float32Array[]): number[] {
       insert(nearest[i] as Float64Array, similarity)
       insert(nearest[j] as Float64Array, similarity)
     }
-  return nearest.map((some) => some.reduce((sum, one) => sum + one, 0) / NEIGHBOURS)
+  const counted = (one: number) => (one === -Infinity ? usual : Math.max(0, one))
+  return nearest.map((some) => some.reduce((sum, one) => sum + counted(one), 0) / NEIGHBOURS)
 }
 
 /** Keeps the largest, the largest first. */
@@ -31,15 +27,6 @@ function insert(largest: Float64Array, value: number): void {
   if (value <= (largest[at] as number)) return
   while (at > 0 && value > (largest[at - 1] as number)) largest[at] = largest[--at] as number
   largest[at] = value
-}
-
-/**
- * How close texts are to a question that don't answer it: those after the closest. Of many texts the most similar are more similar,
- * by chance alone. Where there are few it is near to `usual`.
- */
-export function backgroundOf(similarities: readonly number[], usual: number): number {
-  const others = similarities.toSorted((a, b) => b - a).slice(1, COMPARED)
-  return (others.reduce((sum, one) => sum + one, 0) + OF_FEW * usual) / (others.length + OF_FEW)
 }
 
 /** Four sums at once: a processor adds them beside each other. */

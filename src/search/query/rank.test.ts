@@ -6,10 +6,13 @@ import { stem } from './words.ts'
 const weights = {
   words: 0.4,
   crowding: 0.5,
+  usualCrowding: 0.5,
+  brevity: 0,
+  close: 0.4,
+  isParticular: true,
   threshold: 0.4,
   presentWords: 0.1,
-  usualBackground: 0.1,
-  background: 0.5,
+  manyTexts: 0.01,
   absentName: 0.1,
   absentExact: 0.2,
 }
@@ -25,7 +28,7 @@ const asked = (words: Readonly<Record<string, number>>, more: Partial<Asked> = {
   absentNames: 0,
   absentExact: 0,
   presentWords: 0,
-  background: weights.usualBackground,
+  texts: 50,
   ...more,
 })
 const candidates = (texts: readonly (readonly [text: string, meaning?: number])[]): Candidate[] =>
@@ -90,7 +93,7 @@ test('once something is found, what is hardly worse is shown after it', () => {
 })
 
 test('what is far worse than the best is not shown, however low the threshold', () => {
-  const low = { ...weights, threshold: 0.1 }
+  const low = { ...weights, threshold: 0.1, close: 0.1 }
   const found = rank(
     asked({ pump: 1 }),
     candidates([
@@ -134,11 +137,36 @@ test('a name or an identifier that is in no text asks for more', () => {
   assert.deepEqual(order(asked({ e: 1 }, { absentExact: 1 }), texts), [])
 })
 
-test('less is asked for where texts have the words of the question, more where all are close to it', () => {
+test('less is asked for where texts have the words of the question, more where there are many texts', () => {
   const texts = [['something', 0.35]] as const
   assert.deepEqual(order(asked({ pump: 1 }), texts), [])
   assert.deepEqual(order(asked({ pump: 1 }, { presentWords: 1 }), texts), [0])
-  assert.deepEqual(order(asked({ pump: 1 }, { presentWords: 1, background: 0.3 }), texts), [])
+  assert.deepEqual(order(asked({ pump: 1 }, { presentWords: 1, texts: 50_000 }), texts), [])
+})
+
+test('whether something answers is judged by what is particular about a question, and the order is not', () => {
+  const candidate = { piece: 0, text: 'one', meaning: 0.5, particular: 0.3 }
+  const other = { piece: 1, text: 'other', meaning: 0.4, particular: 0.39 }
+  assert.deepEqual(rank(asked({ pump: 1 }), [candidate, other], weights), [])
+  assert.deepEqual(
+    rank(asked({ pump: 1 }), [candidate, { ...other, particular: 0.41 }], weights).map(({ piece }) => piece),
+    [0, 1],
+  )
+})
+
+test('of two that are as close, the one comes first that says enough, and a bare title answers nothing', () => {
+  const brief = { ...weights, brevity: 0.04 }
+  const long =
+    'The lessons cost 38 euros for 45 minutes, and those that are cancelled on the same day are charged in full.'
+  const both = candidates([
+    ['Prices', 0.5],
+    [long, 0.45],
+  ])
+  assert.deepEqual(
+    rank(asked({ pump: 1 }), both, brief).map(({ piece }) => piece),
+    [1, 0],
+  )
+  assert.deepEqual(rank(asked({ pump: 1 }), both.slice(0, 1), brief), [])
 })
 
 test('of two that are as close, the one comes first that is close to fewer others', () => {

@@ -14,7 +14,9 @@ export interface Candidate {
   text: string
   /** How close its meaning is, from -1 to 1; undefined where it was not embedded yet, or not asked for. */
   meaning: number | undefined
-  /** How close it is to others, which says how much of that is chance. */
+  /** How close it is to what is particular about the question; as `meaning` without. */
+  particular?: number
+  /** How close it is to others, which says how much of that is chance; as is usual without. */
   crowding?: number
 }
 
@@ -41,8 +43,8 @@ export interface Asked {
   absentExact: number
   /** From 0 to 1: the share of its words, without small ones, that some text has. */
   presentWords: number
-  /** How close texts are to it that don't answer it. */
-  background: number
+  /** Among how many it was looked for. */
+  texts: number
 }
 
 export interface Ranked {
@@ -68,6 +70,11 @@ const HARDLY_WORSE = 0.12
 /** What is worse than this share of the best is not shown: to a model that reads little it is in the way. */
 const FAR_WORSE = 0.5
 
+/** How many texts ask for no more, and for no less. */
+const FEW_TEXTS = 50
+/** A text with as many letters and signs says enough to be judged by its meaning. */
+const ENOUGH_SIGNS = 100
+
 /** The best first; nothing where neither words nor meaning speak for any. */
 export function rank(asked: Asked, candidates: readonly Candidate[], weights: Weights): Ranked[] {
   const total = asked.words.reduce((sum, { weight }) => sum + weight, 0)
@@ -75,35 +82,40 @@ export function rank(asked: Asked, candidates: readonly Candidate[], weights: We
   const doubt =
     weights.absentName * Math.min(1, asked.absentNames) +
     weights.absentExact * Math.min(1, asked.absentExact) +
-    weights.background * (asked.background - weights.usualBackground) -
+    weights.manyTexts * Math.log2(Math.max(1, asked.texts) / FEW_TEXTS) -
     weights.presentWords * asked.presentWords
   const stems = asked.words.map(({ term }) => term)
   const written = new Map(asked.words.map(({ term, word }) => [term, word]))
   const isMeant = (term: string, word: string) => areForms(written.get(term) ?? word, word)
   const ranked = candidates
-    .map(({ piece, text, meaning: similarity, crowding = 0 }) => {
-      const meaning = isKnown(text, weights) ? similarity : undefined
+    .map(({ piece, text, particular, crowding = weights.usualCrowding, ...candidate }) => {
+      const meaning = isKnown(text, weights) ? candidate.meaning : undefined
       const own = wordsIn(text, stems, isMeant)
       const has = asked.words.filter(({ term }) => own.has(term))
       const coverage = total > 0 ? has.reduce((sum, { counts }) => sum + counts, 0) / total : 0
       const said = tests.length > 0 ? plain(text) : ''
       const exact = tests.filter(({ isIn }) => isIn(said)).map((test) => test.exact)
-      const evidence = (meaning ?? 0) + weights.words * coverage ** 2
-      const order = evidence - weights.crowding * crowding
+      const ofWords = weights.words * coverage ** 2
+      const chance =
+        meaning === undefined
+          ? 0
+          : weights.crowding * (crowding - weights.usualCrowding) +
+            weights.brevity * Math.max(0, Math.log2(ENOUGH_SIGNS / text.length))
+      const evidence = (meaning ?? 0) + ofWords
+      const order = evidence - chance
+      const answer = meaning === undefined ? 0 : (particular ?? meaning)
+      const isAnswer = answer + OF_FEW_WORDS * ofWords - chance - doubt >= weights.threshold
       const score = order + (tests.length > 0 ? (OF_EXACT * exact.length) / tests.length : 0)
       const words = has.filter(({ isSmall }) => !isSmall).map(({ term }) => own.get(term) ?? term)
-      return { piece, score, evidence, meaning, words, exact, coverage }
+      return { piece, score, evidence, isAnswer, meaning, words, exact, coverage }
     })
     .sort((a, b) => b.score - a.score || a.piece - b.piece)
   const isSure = ({ coverage, exact }: Ranked) => exact.length > 0 || coverage >= ENOUGH_WORDS
-  const closeness = ({ meaning = 0, coverage }: Ranked) =>
-    meaning + OF_FEW_WORDS * weights.words * coverage ** 2
-  const isFound = ranked.some((one) => isSure(one) || closeness(one) - doubt >= weights.threshold)
-  if (!isFound) return []
+  if (!ranked.some((one) => one.isAnswer || isSure(one))) return []
   const best = Math.max(...ranked.map(({ evidence }) => evidence))
-  const shown = Math.max(Math.min(weights.threshold, best - HARDLY_WORSE), best * FAR_WORSE)
+  const shown = Math.max(Math.min(weights.close, best - HARDLY_WORSE), best * FAR_WORSE)
   const isReason = ({ meaning = -1, words, exact }: Ranked) =>
-    meaning >= weights.threshold || words.length + exact.length === 0
+    meaning >= weights.close || words.length + exact.length === 0
   return ranked
     .filter((one) => isSure(one) || one.evidence >= shown)
     .map((one) => ({ ...one, meaning: isReason(one) ? one.meaning : undefined }))

@@ -74,6 +74,24 @@ test('a real word that no text has is not taken for a mistake of another', async
   await some.close()
 })
 
+test('a bare title does not come before a passage that answers', async () => {
+  const some = await SearchedTexts.of(
+    [
+      { path: '/titles.txt', text: 'Prices' },
+      { path: '/nothing.txt', text: 'Empty' },
+      {
+        path: '/piano.txt',
+        text: 'Piano lessons are 38 euros for 45 minutes. Those that are cancelled less than a day before are charged in full.',
+      },
+    ],
+    embedder,
+  )
+  const [hit] = await some.search('how much does music tuition cost')
+  assert.equal(hit?.path, '/piano.txt')
+  assert.deepEqual(await some.search('cost of a plumber'), [])
+  await some.close()
+})
+
 test('another word for the same thing finds it before what shares the rest of the question', async () => {
   const some = await SearchedTexts.of(
     [

@@ -3,7 +3,7 @@ import type { Embedder } from '../embedding/embedder.ts'
 import { isOpen } from '../index/filter.ts'
 import type { Filter, Library, PieceRecord } from '../index/library.ts'
 import { embeddedText } from '../reading/cut.ts'
-import { type Compared, closest, type Meaning } from './closest.ts'
+import { closest, type Meaning } from './closest.ts'
 import { isCommon } from './common-words.ts'
 import { withoutCopies } from './copies.ts'
 import { isEnglish } from './english.ts'
@@ -106,14 +106,9 @@ async function answers(
   const near =
     options.by === 'words' || !isKnown
       ? undefined
-      : meaning && (await closest(question.text, LOOKED_AT, library, meaning, options))
+      : meaning && (await closest(question.text, LOOKED_AT, library, meaning, weights, options))
   const records = byId(library.pieces([...new Set([...byWords, ...(near?.pieces ?? [])])]))
-  const { background, closeness }: Partial<Compared> & Pick<Compared, 'background'> = near?.among(
-    [...records.values()],
-    weights,
-  ) ?? {
-    background: weights.usualBackground,
-  }
+  const closeness = near?.among([...records.values()])
   const candidates = [...records.values()].map((record) => ({
     piece: record.id,
     text: embeddedText(record),
@@ -121,11 +116,13 @@ async function answers(
     ...closeness?.get(record.id),
   }))
   const weighed = options.by === 'meaning' ? { ...weights, words: 0 } : weights
-  const ranked = rank({ ...asked, background }, candidates, weighed)
+  const isFew = near !== undefined && near.pieces.length < LOOKED_AT
+  const texts = isFew ? near.pieces.length : asked.texts
+  const ranked = rank({ ...asked, texts }, candidates, weighed)
   const fileOf = (hit: Ranked) => records.get(hit.piece)?.file ?? 0
-  const texts = new Map(candidates.map(({ piece, text }) => [piece, text]))
+  const textOf = new Map(candidates.map(({ piece, text }) => [piece, text]))
   const sayingOf = ({ piece }: Ranked) => ({
-    text: texts.get(piece) ?? '',
+    text: textOf.get(piece) ?? '',
     digest: Buffer.from(records.get(piece)?.digest ?? []).toString('latin1'),
   })
   return { ranked: byFile(withoutCopies(ranked, sayingOf), fileOf), records }
@@ -137,7 +134,7 @@ function asAsked(
   library: Library,
   embedder: Embedder | undefined,
   isAllSearched: boolean,
-): { asked: Omit<Asked, 'background'>; matches: readonly string[]; isKnown: boolean } {
+): { asked: Asked; matches: readonly string[]; isKnown: boolean } {
   const { texts } = library.counts()
   const words = knownWords(question, library, embedder)
   const most = Math.log((texts + 1) / 0.5)
@@ -174,6 +171,7 @@ function asAsked(
       absentExact: question.exact.filter(isAbsent).length,
       // What texts have that a filter leaves out says nothing of the others.
       presentWords: isAllSearched ? presentShare(weighed) : 0,
+      texts,
     },
     matches: [
       matchForAll(telling(weighed)) ?? [],
