@@ -15,6 +15,7 @@ QUICK ?=
 KERNEL ?= $(if $(LLAMA),generic,cloud)
 BASE ?=
 LLAMA ?=
+OCR ?=
 PREFIX ?= ~/.local
 
 INSTALLED := node_modules/.installed
@@ -92,7 +93,7 @@ machine-packages:
 
 # Before anything is fetched for an image that can't be built here.
 can-build:
-	@LLAMA="$(LLAMA)" iso/can-build.sh "$(BASE)" $(KERNEL) >/dev/null
+	@LLAMA="$(LLAMA)" OCR="$(OCR)" iso/can-build.sh "$(BASE)" $(KERNEL) >/dev/null
 
 as-root:
 	@[ "$$(id -u)" = 0 ] || { echo "make $(firstword $(MAKECMDGOALS)) needs root; run: sudo make $(MAKECMDGOALS)" >&2; exit 1; }
@@ -115,8 +116,8 @@ test: machine-packages build native faiss ## Run every test and the conformance 
 nspawn-test: as-root build native ## Boot the appliance in a container and ask it questions (as root; FILE=path runs one file)
 	@$(TYPESCRIPT) scripts/test.ts $(or $(FILE),nspawn-test)
 
-iso: as-root can-build build native ## Build the bootable image into out/ (as root; BASE=debian or arch, KERNEL=cloud for virtual machines, generic for hardware; LLAMA=vulkan or cuda for a GPU)
-	@LLAMA="$(LLAMA)" iso/build.sh "$(BASE)" $(KERNEL)
+iso: as-root can-build build native ## Build the bootable image into out/ (as root; BASE=debian or arch, KERNEL=cloud for virtual machines, generic for hardware; LLAMA=vulkan or cuda for a GPU, OCR=1 or OCR=deu,fra to read scans)
+	@LLAMA="$(LLAMA)" OCR="$(OCR)" iso/build.sh "$(BASE)" $(KERNEL)
 
 arch-repo: as-root ## Make packages for BASE=arch out of Debian's, to try it where no mirror of Arch is reached (as root)
 	@iso/arch-repo/build.sh

@@ -88,6 +88,26 @@ for (const [llama, driver] of [
     assert.equal(new Set(names).size, names.length)
   })
 
+test('an image with OCR asks for what reads scans, with its languages', (t) => {
+  const asks = (OCR: string) =>
+    withStubs(t, { OCR, ARCHIVE: '2026-03-25' }).packages.filter((name) =>
+      /^(?:tesseract|poppler)/.test(name),
+    )
+  const always = ['tesseract', 'tesseract-data-osd', 'poppler']
+  assert.deepEqual(asks(''), [])
+  assert.deepEqual(asks('1'), [...always, 'tesseract-data-eng'])
+  assert.deepEqual(asks('deu,chi_sim'), [
+    ...always,
+    'tesseract-data-chi_sim',
+    'tesseract-data-deu',
+    'tesseract-data-eng',
+  ])
+  const debian = (OCR: string) =>
+    spawnSync(join(ROOT, 'iso/ocr.sh'), ['debian'], { encoding: 'utf8', env: { ...process.env, OCR } })
+  assert.equal(debian('deu,chi_sim').stdout, 'tesseract-ocr-chi-sim\ntesseract-ocr-deu\ntesseract-ocr-eng\n')
+  for (const odd of ['true', 'deu;fra', 'deu,', '../x']) assert.equal(debian(odd).status, 2, odd)
+})
+
 test('what does not say where packages come from is refused', (t) => {
   assert.match(
     withStubs(t, { ARCHIVE: 'yesterday' }).stderr,

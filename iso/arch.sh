@@ -21,6 +21,7 @@ fi
 step 'profile, application, units and overlay'
 cp -R archiso-profile "$profile"
 if [ -n "${LLAMA:-}" ]; then cat "iso/gpu/$LLAMA.arch" >>"$profile/packages.x86_64"; fi
+if [ -n "${OCR:-}" ]; then iso/ocr.sh arch >>"$profile/packages.x86_64"; fi
 iso/stage.sh "$airootfs"
 cp -R iso/initramfs/{data,programs,modules} "$airootfs/etc/initcpio/"
 install -m 644 iso/console/keyboards.sh "$airootfs/etc/initcpio/keyboards.sh"

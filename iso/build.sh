@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the bootable image into out, or the folder $OUT, with its bill of materials: build.sh [debian|arch]
 # [cloud|generic]. Without a base it is Arch where mkarchiso is on PATH, and Debian elsewhere. On Debian "cloud" is for
-# virtual machines, "generic" for real hardware. $LLAMA is "vulkan" or "cuda" where language models are to use a GPU. The same inputs give the same root image. Needs root, and "make build
+# virtual machines, "generic" for real hardware. $LLAMA is "vulkan" or "cuda" where language models are to use a GPU, $OCR 1 or some languages where scans are to be read. The same inputs give the same root image. Needs root, and "make build
 # native" before.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -10,7 +10,7 @@ kernel=${2:-cloud}
 base=$(iso/can-build.sh "${1:-}" "$kernel")
 name=$kernel
 [ "$base" = debian ] || name=$base
-name=$name${LLAMA:+-$LLAMA}
+name=$name${LLAMA:+-$LLAMA}${OCR:+-ocr}
 if [ "$(id -u)" != 0 ]; then
   echo 'build.sh: making an image needs root; run it with sudo' >&2
   exit 1

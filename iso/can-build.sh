@@ -25,6 +25,9 @@ case $llama in
   '' | vulkan | cuda) ;;
   *) refuse 2 "there is no build of llama.cpp for \"$llama\"; there are vulkan and cuda" ;;
 esac
+if [ -n "${OCR:-}" ]; then
+  "$(dirname "$(readlink -f "$0")")/ocr.sh" "$base" >/dev/null || exit
+fi
 if [ -n "$llama" ] && [ "$base$kernel" = debiancloud ]; then
   refuse 2 'the kernel for virtual machines knows no GPU; add KERNEL=generic'
 fi
@@ -34,7 +37,7 @@ fi
 echo "$base"
 [ "$base" = arch ] || exit 0
 
-settings="BASE=arch${llama:+ LLAMA=$llama}${ARCHIVE:+ ARCHIVE=$ARCHIVE}"
+settings="BASE=arch${llama:+ LLAMA=$llama}${OCR:+ OCR=$OCR}${ARCHIVE:+ ARCHIVE=$ARCHIVE}"
 # shellcheck disable=SC2016 # for the shell of who reads it
 container='  podman run --rm --privileged --volume "$PWD:/project" --workdir /project archlinux sh -c \
     "pacman -Syu --noconfirm archiso base-devel git nodejs npm python && make iso '$settings'"'

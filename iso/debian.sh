@@ -7,14 +7,20 @@ BASE=$(iso/tree.sh root)
 CONSOLE=$(iso/tree.sh console)
 KERNEL=$(iso/tree.sh "kernel-$1")
 GPU=${LLAMA:+$(iso/tree.sh "gpu-$LLAMA")}
-export BASE CONSOLE GPU KERNEL TOOLS
+READER=
+if [ -n "${OCR:-}" ]; then
+  packages=$(iso/ocr.sh debian)
+  mapfile -t packages <<<"$packages"
+  READER=$(iso/tree.sh ocr "${packages[@]}")
+fi
+export BASE CONSOLE GPU KERNEL READER TOOLS
 
 step 'application, units and overlay'
 # shellcheck disable=SC2016 # expanded by the inner shell
 unshare --mount --propagation private bash -euc '
   mkdir "$WORK/upper" "$WORK/work" "$WORK/root"
   iso/stage.sh "$WORK/staged"
-  mount -t overlay overlay -o "lowerdir=$WORK/staged:$BASE${GPU:+:$GPU},upperdir=$WORK/upper,workdir=$WORK/work" "$WORK/root"
+  mount -t overlay overlay -o "lowerdir=$WORK/staged:$BASE${GPU:+:$GPU}${READER:+:$READER},upperdir=$WORK/upper,workdir=$WORK/work" "$WORK/root"
   mkdir -p "$WORK/root/usr/lib/modules" "$WORK/root/usr/lib/firmware"
   cp -a "$KERNEL"/usr/lib/modules/* "$WORK/root/usr/lib/modules/"
   if [ -d "$KERNEL/usr/lib/firmware" ]; then cp -a "$KERNEL"/usr/lib/firmware/* "$WORK/root/usr/lib/firmware/"; fi
@@ -24,7 +30,8 @@ unshare --mount --propagation private bash -euc '
   node iso/sbom/main.ts . "$WORK/root" \
     "$KERNEL=^(linux-image-.*|busybox-static|firmware-.*|(intel|amd64)-microcode)\$" \
     "$CONSOLE=^(console-setup-linux|console-data|locales-all)\$" \
-    "$TOOLS=^(e2fsprogs|libext2fs2t64|libcom-err2|libblkid1|libuuid1|grub-(common|pc-bin|efi-amd64-bin))\$" >"$bill"
+    "$TOOLS=^(e2fsprogs|libext2fs2t64|libcom-err2|libblkid1|libuuid1|grub-(common|pc-bin|efi-amd64-bin))\$" \
+    ${GPU:+${READER:+"$READER=^(tesseract|poppler)-"}} >"$bill"
   cp "$bill" "$WORK/llmbasedos.cdx.json"
   exec iso/in-tools.sh iso/image.sh
 '

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a tree of Debian packages and prints its path: tree.sh NAME, after the list iso/trees/NAME.packages. It is kept
-# by the hash of what it is made of, in out/cache or $IMAGE_CACHE, so that the same is never made twice.
+# Makes a tree of Debian packages and prints its path: tree.sh NAME [PACKAGE...], after the list iso/trees/NAME.packages, and
+# with these packages besides. It is kept by the hash of what it is made of, in out/cache or $IMAGE_CACHE, so that the same is never made twice.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 name=$1
@@ -11,7 +11,10 @@ cache=${IMAGE_CACHE:-$here/../out/cache}
 # Lines of the list may say so: how packages are put in, and from which parts of the archive.
 variant=$(sed -n 's/^# variant: //p' "$list")
 components=$(sed -n 's/^# components: //p' "$list" | tr ' ' ,)
-packages=$(grep -v '^#' "$list" | paste -sd,)
+packages=$({
+  grep -v '^#' "$list"
+  [ $# -lt 2 ] || printf '%s\n' "${@:2}"
+} | paste -sd,)
 hash=$(cat "$0" <(echo "$suite $variant $components $packages") | sha256sum | cut -c1-16)
 mkdir -p "$cache"
 cache=$(readlink -f "$cache")
