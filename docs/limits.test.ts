@@ -81,7 +81,7 @@ test('the page on limits has the shares of servers and of the processes that the
 })
 
 test('the page on limits has the bounds of workers', () => {
-  const section = page.slice(page.indexOf('## Workers\n'), page.indexOf('## The firewall\n'))
+  const section = page.slice(page.indexOf('## Workers\n'), page.indexOf('## Scans and pictures\n'))
   const numbers = [...section.matchAll(/^\| [a-z].* \| ([\d]+)(?: MiB)? \|$/gm)].map(([, number]) =>
     Number(number),
   )

@@ -32,6 +32,9 @@ if [ "$goal" = test ]; then
   need fish command -v fish
   need mandoc command -v mandoc
   need groff-base command -v groff
+  # What reads scans and pictures, and what draws pages for it.
+  need tesseract-ocr command -v tesseract
+  need poppler-utils command -v pdftoppm
   # Networks that a test makes.
   need iproute2 command -v ip
   # A client that asks for HTTP/2.

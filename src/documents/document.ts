@@ -40,6 +40,10 @@ export interface Block {
   below?: readonly string[]
   /** ISO 639-1, where the document says so. */
   language?: string
+  /** Of a remark: its part has no text, and may be a picture of one. */
+  isPicture?: true
+  /** It was read from a picture, by OCR, and may have mistakes. */
+  isRecognised?: true
   place: Place
 }
 

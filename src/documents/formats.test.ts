@@ -28,9 +28,10 @@ describe('the format of a file', () => {
   }))
     test(`is recognised by its name: ${name} is ${format}`, () => assert.equal(formatOf(name), format))
 
-  test('is not read for pictures, programs and their like, and it is said why', () => {
-    assert.equal(formatOf('Photo.JPG'), undefined)
-    assert.equal(whyNotRead('a/Photo.JPG'), 'Pictures (.jpg) are not read.')
+  test('is not read for films, programs and their like, and it is said why', () => {
+    assert.equal(formatOf('Photo.JPG'), 'picture')
+    assert.equal(formatOf('Photo.HEIC'), undefined)
+    assert.equal(whyNotRead('a/Photo.HEIC'), 'Pictures of this kind (.heic) are not read.')
     assert.equal(whyNotRead('letter.pages'), 'Documents of this kind (.pages) are not read.')
     assert.equal(whyNotRead('app.min.js'), 'Programs and their data (.js) are not read.')
     assert.equal(whyNotRead('notes.md'), undefined)

@@ -11,10 +11,12 @@ interface FormatRow {
   begins?: string
   /** Of a zip archive: what its `mimetype` or its `[Content_Types].xml` says, one or several. */
   inZip?: readonly string[]
+  /** Its header tells it (`picture/header.ts`). */
+  isPicture?: true
   /** What it is divided into, so that a part can be asked for; not all documents of a format say where their parts begin. */
   parts?: PartKind
-  /** Which part of a file is read for searching that is too long for all of it. */
-  longer: 'beginning and end' | 'beginning' | 'none'
+  /** Which part of a file is read for searching that is too long for all of it; of `header` no more is ever read there. */
+  longer: 'beginning and end' | 'beginning' | 'none' | 'header'
   /** Whether it is mostly what people write, so that its language can be told. */
   isProse: boolean
   /** Whether people read its text as it stands in the file. */
@@ -160,6 +162,12 @@ export const FORMATS = {
     longer: 'none',
     isProse: true,
   },
+  picture: {
+    extensions: 'png jpg jpeg jpe tif tiff webp bmp',
+    isPicture: true,
+    longer: 'header',
+    isProse: true,
+  },
 } as const satisfies Readonly<Record<string, FormatRow>>
 
 export type Format = keyof typeof FORMATS
@@ -190,8 +198,8 @@ const NOT_READ: Readonly<Record<string, string>> = {
   'Documents of this kind': 'doc dot rtf pages mobi azw3 djvu ps xps msg pst mbox one',
   Spreadsheets: 'xls numbers parquet',
   Presentations: 'ppt key',
-  Pictures:
-    'jpg jpeg png gif bmp tif tiff webp heic heif avif ico svg psd xcf raw cr2 nef arw dng ai eps kra blend stl dwg dxf',
+  'Pictures of this kind':
+    'gif heic heif avif ico svg psd xcf raw cr2 nef arw dng ai eps kra blend stl dwg dxf',
   'Sound and film':
     'mp3 m4a aac flac ogg oga opus wav wma aiff mid midi mp4 m4v mkv mov avi webm wmv flv mpg mpeg 3gp vob m2ts',
   Archives:

@@ -28,6 +28,7 @@ const READERS: Readonly<Record<Format, Reader>> = {
   odt: { document: async () => (await import('./odf/text.ts')).readOdt },
   odp: { document: async () => (await import('./odf/presentation.ts')).readOdp },
   epub: { document: async () => (await import('./epub/reader.ts')).readEpub },
+  picture: { document: async () => (await import('./picture/picture.ts')).readPicture },
 }
 
 export const readerOf = (format: Format): Reader => READERS[format]

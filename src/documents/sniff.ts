@@ -1,5 +1,6 @@
 /** What a file is, by its bytes: a name may be anything. */
 import { FORMAT_NAMES, type Format, formatByContent, formatOf, formatRow } from './formats.ts'
+import { pictureHeader } from './picture/header.ts'
 import { ZipProblem } from './zip/problem.ts'
 import { openZip, type Zip } from './zip/zip.ts'
 
@@ -16,6 +17,7 @@ const MAX_CONTENT_TYPES = 4 * 1024 * 1024
  */
 export function formatByBytes(bytes: Buffer): Format | 'zip' | undefined {
   const beginning = bytes.subarray(0, LOOKED_AT)
+  if (pictureHeader(beginning)) return 'picture'
   for (const format of FORMAT_NAMES) {
     const { begins } = formatRow(format)
     if (begins !== undefined && beginning.includes(begins, 0, 'latin1')) return format
@@ -46,8 +48,8 @@ const textIn = (zip: Zip, name: string, most: number): string => zip.read(name, 
 
 /** Whether files of a format are text, which no signature tells. */
 export function isOfText(format: Format): boolean {
-  const { begins, inZip } = formatRow(format)
-  return begins === undefined && inZip === undefined
+  const { begins, inZip, isPicture } = formatRow(format)
+  return begins === undefined && inZip === undefined && !isPicture
 }
 
 /** The format of a text: by its name where that is one of a text, else by what it says. */

@@ -32,6 +32,8 @@ export interface FoundText extends Place {
   marks: readonly Mark[]
   /** Of `exact`, `words` and `meaning` those that found it. */
   foundBy: readonly string[]
+  /** Whether it was read from a picture by OCR, and may have mistakes. */
+  isRecognised: boolean
   /** Words of the question that it has. */
   words: readonly string[]
   /** Where the same text stands besides; of many the first. */
@@ -79,6 +81,7 @@ function hitIn(value: unknown): FoundText | undefined {
     snippet,
     marks: marksIn(value.matches, snippet.length),
     foundBy: textsIn(value.foundBy),
+    isRecognised: value.ocr === true,
     words: textsIn(value.words),
     copies,
     copyCount: isWhole(value.copyCount, copies.length) ? value.copyCount : copies.length,
@@ -140,7 +143,7 @@ export function placeOf({ path, startLine, part }: Place): string {
 const MOST_WORDS = 6
 
 /** Why it was found, such as `by the words hail, roof and by its meaning`. */
-export function whyFound({ foundBy, words }: FoundText): string {
+export function whyFound({ foundBy, words, isRecognised }: FoundText): string {
   const reasons = [
     ...(foundBy.includes('exact') ? ['as it was written in the question'] : []),
     ...(foundBy.includes('words') && words.length > 0
@@ -148,7 +151,8 @@ export function whyFound({ foundBy, words }: FoundText): string {
       : []),
     ...(foundBy.includes('meaning') ? ['by its meaning'] : []),
   ]
-  return reasons.length === 0 ? 'found' : `found ${reasons.join(' and ')}`
+  const found = reasons.length === 0 ? 'found' : `found ${reasons.join(' and ')}`
+  return isRecognised ? `${found}; read by OCR, so it may have mistakes` : found
 }
 
 /** How much an answer may lack; undefined where it lacks nothing. */

@@ -18,7 +18,7 @@ export interface IndexedFolder {
 
 export interface IndexStatus {
   folders: readonly IndexedFolder[]
-  /** A word; `idle`, `looking`, `reading`, `embedding` and `paused` are known. */
+  /** A word; `idle`, `looking`, `reading`, `embedding`, `recognising` and `paused` are known. */
   state: string
   /** Why it is paused, as a sentence. */
   problem: string | undefined
@@ -33,6 +33,8 @@ export interface IndexStatus {
   model: string | undefined
   /** The one that finds by meaning until the model has embedded all. */
   formerModel: string | undefined
+  /** Of scans and pictures without text what OCR has read, and what to do for the others: sentences. */
+  scans: readonly string[]
   /** Why files are left out, or searched in part, with some of their paths. */
   problems: readonly { why: string; files: number; examples: readonly string[] }[]
   /** In bytes: all that is kept on the disk, and of that texts and vectors; undefined where it is not told. */
@@ -70,6 +72,7 @@ export function indexStatusIn(value: unknown): IndexStatus | undefined {
     withoutMeaning: countIn(value.withoutMeaning),
     model: textIn(value.model),
     formerModel: textIn(value.formerModel),
+    scans: isRecord(value.scans) ? textsIn(value.scans.told) : [],
     problems: Array.isArray(value.problems) ? value.problems.flatMap((one) => problemIn(one) ?? []) : [],
     bytes: bytesIn(value.bytes),
     lookedAt: textIn(value.lookedAt),
@@ -137,12 +140,13 @@ export function progressOf(status: IndexStatus): string {
 
 /** What can be found, and how: sentences. */
 export function stateOf(status: IndexStatus): string[] {
-  const { files, waiting, leftOut, passages, problem } = status
+  const { files, waiting, leftOut, passages, scans, problem } = status
   return [
     `${amount(files, 'file')} in ${amount(passages, 'passage')} can be found by their words${
       waiting > 0 ? `; ${waiting} are still to be read` : ''
     }.`,
     meaningOf(status),
+    ...scans,
     ...(leftOut > 0 ? [`${amount(leftOut, 'file')} left out; "luca index status PATH" says why.`] : []),
     ...(problem === undefined ? [] : [`It is paused: ${problem}`]),
   ]

@@ -148,7 +148,7 @@ describe('a PDF', () => {
     const blocks = await all((await readPdf(pdf('mixed.pdf'), { name: 'mixed.pdf' })).blocks())
     assert.deepEqual(
       blocks.filter(({ kind }) => kind === 'remark'),
-      [{ kind: 'remark', text: NO_TEXT, place: { part: 2 } }],
+      [{ kind: 'remark', text: NO_TEXT, isPicture: true, place: { part: 2 } }],
     )
   })
 

@@ -80,7 +80,6 @@ export const readPdf: DocumentReader = async (bytes, { name, parts, signal }) =>
 }
 
 const DAMAGED: PageBlock = { kind: 'remark', text: 'This page is damaged and could not be read.' }
-/** What a page without text says, by which whoever can read pictures knows it. */
 export const NO_TEXT = 'This page has no text. It may be a picture, such as a scan.'
 
 async function readPage(
@@ -89,7 +88,7 @@ async function readPage(
   pages: Pages,
   typography: Typography,
 ): Promise<PageBlock[]> {
-  if (isPicture) return [{ kind: 'remark', text: NO_TEXT }]
+  if (isPicture) return [{ kind: 'remark', text: NO_TEXT, isPicture: true }]
   const runs = withoutRunning({ runs: text.runs, edges, part }, await pages.edgesNear(part))
   const columns = columnsOf(runs).map(linesOf)
   const words = hyphenated(columns.flat().map(textOfLine))

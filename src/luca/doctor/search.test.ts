@@ -14,6 +14,7 @@ const STATUS = {
   withoutMeaning: 0,
   model: 'the model that ships',
   formerModel: undefined,
+  scans: [],
   problems: [],
   bytes: undefined,
   lookedAt: '2026-11-28T01:00:00.000Z',
@@ -26,6 +27,14 @@ test('the doctor says what can be found, and how', () => {
     'ok: 3 files in 8 passages can be found by their words. All are found by their meaning too (the model that ships).',
   ])
   assert.match(found({ folders: [] }).join(), /^ok: nothing is indexed; "luca index add/)
+})
+
+test('the doctor says what OCR has read, and what to install for it', () => {
+  const scans = ['2 pages without text may show some. They are not read.', 'Install tesseract-ocr.']
+  assert.match(
+    found({ scans }).join(),
+    /ships\)\. 2 pages without text .* not read\. Install tesseract-ocr\.$/,
+  )
 })
 
 test('the doctor warns of what keeps files from being found', () => {

@@ -10,6 +10,7 @@ import { fromBytes } from './half-floats.ts'
 import { removeFile, removePieces, replacePieces } from './pieces.ts'
 import type { Counts, FileRecord, NewPiece, PieceRecord, SegmentRecord } from './records.ts'
 import { markRemoved, markUnchosen, removeMarked } from './removal.ts'
+import { addRecognised, type RecognisedPart, replaceScans } from './scans.ts'
 import { inSteps } from './steps.ts'
 import { forgetModel, forgetSome, removeText, vectorId } from './vector-rows.ts'
 import { bestTexts, hasText, WordChanges } from './word-rows.ts'
@@ -52,6 +53,8 @@ export interface FinishedFile {
   readonly format?: string
   /** What is not searched of it, as a sentence. */
   readonly note?: string | undefined
+  /** The parts that OCR may read. */
+  readonly scans?: readonly number[]
 }
 
 export class Library {
@@ -146,7 +149,7 @@ export class Library {
   /** As `finish`, for several in one go. */
   finishAll(files: readonly FinishedFile[]): Promise<void> {
     return this.#writePieces((writer, words) => {
-      for (const { id, language, pieces, format, note } of files) {
+      for (const { id, language, pieces, format, note, scans = [] } of files) {
         const { changes } = writer.run(
           `UPDATE file SET language = ?, format = coalesce(?, format), state = 'read', problem = ?, tries = 0
            WHERE id = ? AND state <> '${REMOVED}'`,
@@ -155,7 +158,9 @@ export class Library {
           note ?? null,
           id,
         )
-        if (changes > 0) replacePieces(writer, words, id, pieces)
+        if (changes === 0) continue
+        replacePieces(writer, words, id, pieces)
+        replaceScans(writer, id, scans)
       }
     })
   }
@@ -168,8 +173,17 @@ export class Library {
         problem,
         id,
       )
-      if (changes > 0) removePieces(writer, words, id)
+      if (changes === 0) return
+      removePieces(writer, words, id)
+      replaceScans(writer, id, [])
     })
+  }
+
+  /** What OCR read of a part of a file, which has so many pieces at most. */
+  addRecognised(part: RecognisedPart, most: number): Promise<void> {
+    return this.#writePieces((writer, words) =>
+      addRecognised(writer, words, part, this.piecesOf(part.scan.file), most),
+    )
   }
 
   removeFile(id: number): Promise<void> {

@@ -86,4 +86,22 @@ export const LIBRARY_STEPS: readonly string[] = [
   // Of the index of words a part is written anew once half of it is gone: by itself FTS5 does so after each tenth, which is most of what it takes
   // to remove much.
   "INSERT INTO word (word, rank) VALUES ('deletemerge', 50)",
+  // Pages and pictures that OCR may read, and what it read of files with the same bytes. PDF is read anew, to know its pages without text.
+  `CREATE TABLE scan (
+     file INTEGER NOT NULL REFERENCES file ON DELETE CASCADE,
+     part INTEGER NOT NULL,
+     how TEXT NOT NULL DEFAULT '',
+     tries INTEGER NOT NULL DEFAULT 0,
+     problem TEXT,
+     PRIMARY KEY (file, part)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE recognised (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     digest BLOB NOT NULL,
+     part INTEGER NOT NULL,
+     how TEXT NOT NULL,
+     text TEXT NOT NULL,
+     UNIQUE (digest, part, how)
+   ) STRICT;
+   UPDATE file SET version = '' WHERE format = 'pdf'`,
 ]

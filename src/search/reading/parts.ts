@@ -6,6 +6,8 @@ const MEGABYTE = 1024 * 1024
 export const MAX_READ_BYTES = 4 * MEGABYTE
 /** A format that can't be read in part. */
 export const MAX_WHOLE_BYTES = 32 * MEGABYTE
+/** Of a format of which its header alone is looked at: it may come behind a profile of colours and a small picture. */
+const HEADER_BYTES = 256 * 1024
 /** Passages that one file has of the index; a text of `MAX_READ_BYTES` has about so many. */
 export const MAX_PIECES = 10_000
 
@@ -18,7 +20,10 @@ export interface Range {
 /** None for a file that is too long to be read at all (`whyTooLong`). */
 export function rangesOf(format: Format | 'unknown', size: number): Range[] {
   const longer = format === 'unknown' ? FORMATS.text.longer : formatRow(format).longer
-  if (longer === 'none') return size > MAX_WHOLE_BYTES ? [] : [{ start: 0, end: size }]
+  if (longer === 'none' || longer === 'header') {
+    const end = longer === 'header' ? Math.min(size, HEADER_BYTES) : size
+    return size > MAX_WHOLE_BYTES ? [] : [{ start: 0, end }]
+  }
   if (size <= MAX_READ_BYTES) return [{ start: 0, end: size }]
   if (longer === 'beginning') return [{ start: 0, end: MAX_READ_BYTES }]
   // Even, for encodings with two bytes a letter.

@@ -86,7 +86,7 @@ describe('a file', () => {
   test('that is no text is not read, whatever it is called', async () => {
     for (const name of ['notes.txt', 'a.md', 'a.csv', 'a.json', 'a.html', 'a.ts', 'a.ipynb', 'no extension'])
       assert.deepEqual(await read(name, gzipSync('x'.repeat(10_000))), { problem: 'It is no text.' }, name)
-    assert.deepEqual(await read('a.jpg', 'x'), { problem: 'Pictures (.jpg) are not read.' })
+    assert.deepEqual(await read('a.gif', 'x'), { problem: 'Pictures of this kind (.gif) are not read.' })
   })
 
   test('that is empty has no pieces', async () => {
@@ -327,7 +327,7 @@ test('this project’s documents and sources are read whole, each piece within 1
     const bytes = readFileSync(new URL(`../../../${name}`, import.meta.url))
     const result = await read(name, bytes, { measure: shipped })
     if (name.endsWith('.svg')) {
-      assert.deepEqual(result, { problem: 'Pictures (.svg) are not read.' })
+      assert.deepEqual(result, { problem: 'Pictures of this kind (.svg) are not read.' })
       continue
     }
     const { pieces } = searched(result)

@@ -1,6 +1,7 @@
 /** Bytes of a file → what is searched of it. */
 import { hash } from 'node:crypto'
 import { type Format, formatByContent, formatOf, formatRow, whyNotRead } from '../../documents/formats.ts'
+import { recognisedBlocks } from '../../documents/ocr/recognised.ts'
 import { openDocument } from '../../documents/read.ts'
 import { readerOf } from '../../documents/readers.ts'
 import { formatByBytes, isOfText } from '../../documents/sniff.ts'
@@ -10,7 +11,7 @@ import { type Part, SourceText, type Span } from '../../documents/text/source-te
 import type { NewPiece } from '../index/library.ts'
 import { cut, embeddedText, type Piece, type Section } from './cut.ts'
 import { MAX_PIECES, whatIsRead } from './parts.ts'
-import { sectionsOf, sectionsOfDocument } from './sections.ts'
+import { type Aside, sectionsOf, sectionsOfDocument } from './sections.ts'
 import type { Measure } from './tokens.ts'
 
 /** A file, or those parts of it that are to be read (`rangesOf`). */
@@ -30,7 +31,12 @@ export interface ReadFile {
   pieces: NewPiece[]
   /** What is not searched of it, as a sentence. */
   note: string | undefined
+  /** The parts that may be pictures of text, which OCR reads; 0 is all of it. */
+  scans: number[]
 }
+
+/** What is searched of a text that was read from a picture. */
+export type ReadRecognised = Pick<ReadFile, 'language' | 'pieces'>
 
 /** What is no text, or of a format that is not read. */
 export interface NotRead {
@@ -62,8 +68,7 @@ interface ReadPart {
 export async function readDocument(file: FileBytes, options: ReadOptions): Promise<ReadFile | NotRead> {
   const named = formatOf(file.name)
   if (named === undefined) return { problem: whyNotRead(file.name) ?? 'It is not read.' }
-  if (file.size === 0)
-    return { format: named === 'unknown' ? 'text' : named, language: '', pieces: [], note: undefined }
+  if (file.size === 0) return { ...NOTHING, format: named === 'unknown' ? 'text' : named }
   const isNamedText = named === 'unknown' || isOfText(named)
   if (!isNamedText || isDocument(file)) return await fromDocument(file, options)
   const texts = await textsOf(file)
@@ -79,8 +84,10 @@ export async function readDocument(file: FileBytes, options: ReadOptions): Promi
   }))
   const { pieces, isAll } = await piecesOf(parts, options)
   const note = isAll ? whatIsRead(file.size, rangesOf(file)) : whatFits(pieces.length, parts.length)
-  return { format, language: languageIn(format, pieces), pieces, note }
+  return { format, language: languageIn(format, pieces), pieces, note, scans: [] }
 }
+
+const NOTHING = { language: '', pieces: [], note: undefined, scans: [] }
 
 /** Whether its bytes say that it is no text; only a file that is there as a whole can be anything else. */
 function isDocument({ parts, size }: FileBytes): boolean {
@@ -92,14 +99,36 @@ function isDocument({ parts, size }: FileBytes): boolean {
 async function fromDocument(file: FileBytes, options: ReadOptions): Promise<ReadFile | NotRead> {
   const bytes = asBuffer(file.parts[0]?.bytes ?? Buffer.alloc(0))
   const document = await openDocument(bytes, { name: file.name })
-  const remarks: string[] = []
+  const aside: Aside = { remarks: [], scans: [] }
   const endLine = lastLine(bytes)
   const span = { startLine: Math.min(1, endLine), endLine, startByte: 0, endByte: bytes.length }
-  const part = { text: '', sections: sectionsOfDocument(document, remarks), spanOf: () => span }
+  const part = { text: '', sections: sectionsOfDocument(document, aside), spanOf: () => span }
   const { pieces, isAll } = await piecesOf([part], options)
   const { format } = document
-  const note = isAll ? (whatIsRead(file.size, rangesOf(file)) ?? remarks[0]) : whatFits(pieces.length, 1)
-  return { format, language: languageIn(format, pieces) || (document.language ?? ''), pieces, note }
+  const isWhole = formatRow(format).longer === 'header'
+  const unread = isWhole ? undefined : whatIsRead(file.size, rangesOf(file))
+  const note = isAll ? (unread ?? aside.remarks[0]) : whatFits(pieces.length, 1)
+  const language = languageIn(format, pieces) || (document.language ?? '')
+  return { format, language, pieces, note, scans: aside.scans }
+}
+
+/** What is searched of a part that was read from a picture; `size` is that of its file, in bytes. */
+export async function readRecognised(
+  text: string,
+  part: number,
+  size: number,
+  options: ReadOptions,
+): Promise<ReadRecognised> {
+  const sections = recognisedBlocks(text, part === 0 ? {} : { part }).map(({ text, place }) => ({
+    headings: [],
+    start: 0,
+    end: 0,
+    content: text,
+    place,
+  }))
+  const span = { startLine: 0, endLine: 0, startByte: 0, endByte: size }
+  const { pieces } = await piecesOf([{ text: '', sections, spanOf: () => span }], options)
+  return { language: languageOf(sampleOf(pieces)), pieces }
 }
 
 /** ISO 639-1; empty where it is not sure, and for what is no prose. */

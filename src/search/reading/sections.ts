@@ -17,12 +17,21 @@ export function* sectionsOf(text: string, read: ReadText, isAsWritten: boolean):
   }
 }
 
-/** What the reader says about the document is no text of it; it goes to `remarks`. */
-export async function* sectionsOfDocument(document: Document, remarks: string[]): AsyncGenerator<Section> {
+/** What is no text of a document. */
+export interface Aside {
+  /** What the reader says about it. */
+  remarks: string[]
+  /** The parts that may be pictures of text; 0 is all of it. */
+  scans: number[]
+}
+
+/** What is no text of the document goes to `aside`. */
+export async function* sectionsOfDocument(document: Document, aside: Aside): AsyncGenerator<Section> {
   const path = new HeadingPath(document.title)
   for await (const block of document.blocks()) {
     if (block.kind === 'remark') {
-      remarks.push(block.text)
+      if (block.isPicture) aside.scans.push(block.place.part ?? 0)
+      else aside.remarks.push(block.text)
       continue
     }
     yield { headings: path.of(block), start: 0, end: 0, content: block.text, place: block.place }

@@ -1,25 +1,41 @@
 /** Documents of any format among the files. What is in them is read in a worker: others made them. */
 import { whyNotRead } from '../../documents/formats.ts'
 import { type ToolContext, ToolError } from '../../protocol/define.ts'
-import type { Files } from './files.ts'
+import type { FsDeps } from './deps.ts'
 import { MAX_DOCUMENT_BYTES, MAX_TRIED_BYTES } from './limits.ts'
 import { openWithRoom, TWICE } from './opening.ts'
 import type { DocumentPage, DocumentWanted } from './work/read-document.ts'
 
+type Call = Pick<ToolContext, 'room' | 'signal' | 'caller'>
+
+export interface DocumentRead extends DocumentPage {
+  /** Whether some of it was read from pictures by OCR. */
+  isRecognised: boolean
+  /** Why pictures in it were not read, as a sentence. */
+  unread?: string
+}
+
 /** As much of it as is wanted. Throws a ToolError for what can't be read. */
 export async function readDocumentOf(
-  files: Files,
+  { files, search }: Pick<FsDeps, 'files' | 'search'>,
   path: string,
   wanted: DocumentWanted,
-  call: Pick<ToolContext, 'room' | 'signal' | 'caller'>,
-): Promise<DocumentPage> {
-  const bytes = await bytesOf(files, path, wanted.limit, call)
-  return await files.workers.run(call, 'readDocument', [bytes, path, wanted], [bytes])
+  call: Call,
+): Promise<DocumentRead> {
+  const bytes = await bytesOf({ files }, path, wanted.limit, call)
+  const page = await files.workers.run(call, 'readDocument', [bytes, path, wanted])
+  if (page.scans.length === 0) return { ...page, isRecognised: false }
+  const { texts, why } = await search.recognised(bytes, page.scans, call)
+  const unread = why === undefined ? {} : { unread: why }
+  if (texts.size === 0) return { ...page, isRecognised: false, ...unread }
+  const recognised = [...texts]
+  const read = await files.workers.run(call, 'readDocument', [bytes, path, { ...wanted, recognised }])
+  return { ...read, isRecognised: recognised.some(([, text]) => text !== ''), ...unread }
 }
 
 /** The file is closed before its reading waits for its turn. */
 async function bytesOf(
-  files: Files,
+  { files }: Pick<FsDeps, 'files'>,
   path: string,
   limit: number,
   call: Pick<ToolContext, 'room'>,

@@ -3,6 +3,12 @@ import * as Type from '../../protocol/schema.ts'
 import { VECTOR_DRIVERS } from '../../search/index/drivers.ts'
 
 export const Settings = Type.Object({
+  ocrLanguages: Type.Array(Type.String({ maxLength: 40 }), {
+    default: [],
+    maxItems: 4,
+    description:
+      'The languages of scans and pictures, by the codes of Tesseract, such as [deu, eng], the most frequent one first. Without, those are read that are installed, if they are no more than four. After a change all are read anew in the background.',
+  }),
   vectorIndex: Type.Enum([...VECTOR_DRIVERS], {
     default: 'usearch',
     description:

@@ -42,6 +42,9 @@ export const HitOutput = Type.Object({
   foundBy: Type.Array(Type.Enum(['exact', 'words', 'meaning'])),
   words: Type.Array(Type.String(), { description: 'Of the query, those that it has.' }),
   type: Type.String(),
+  ocr: Type.Optional(
+    Type.Boolean({ description: 'It was read from a picture by OCR, and may have mistakes.' }),
+  ),
   language: Type.Optional(Type.String()),
   modified: Type.String({ description: 'ISO 8601' }),
   copies: Type.Array(Type.Object(Place), { description: 'Where the same text stands, too.' }),
@@ -76,6 +79,7 @@ export function hitOf(found: FoundPassage, snippetChars: number): Hit {
     foundBy: foundBy(found),
     words: [...found.words],
     type: found.format,
+    ...(found.isRecognised && { ocr: true }),
     ...(found.language === '' ? {} : { language: found.language }),
     modified: new Date(found.modifiedAt).toISOString(),
     copies: found.copies.slice(0, MAX_COPIES).map(placeOf),
@@ -113,7 +117,7 @@ export function toldHit(hit: Hit, number: number): string {
   return [
     `${number}. ${quoted(path)}${whereIn(hit)}${section === '' ? '' : ` (${section})`}`,
     `> ${snippet}`,
-    `Found by ${why(hit)}. Changed ${modified.slice(0, 10)}. ${rangeOf(hit)}${also}`,
+    `Found by ${why(hit)}.${hit.ocr ? ' Read by OCR, so it may have mistakes.' : ''} Changed ${modified.slice(0, 10)}. ${rangeOf(hit)}${also}`,
   ].join('\n')
 }
 

@@ -35,7 +35,9 @@ export const file: ResourceDefinition<FsDeps> = {
       )
     const path = files.spelled(asked.path)
     if (asked.part)
-      return [{ uri, mimeType: 'text/markdown', text: await partOf(files, path, asked.part, call) }]
+      return [
+        { uri, mimeType: 'text/markdown', text: await partOf({ files, search }, path, asked.part, call) },
+      ]
     await using opened = await found(files, path, call)
     const start = await opened.read(0, SNIFFED_BYTES)
     const mimeType = mimeTypeOf(path, start)
@@ -71,7 +73,7 @@ async function found(
 
 /** A page, sheet, slide or chapter of a document; of a longer one than fits, its beginning. */
 async function partOf(
-  files: Files,
+  deps: FsDeps,
   path: string,
   { kind, number }: PartNumber,
   call: Parameters<typeof readDocumentOf>[3] & Pick<ToolContext, 'nameOf'>,
@@ -82,7 +84,7 @@ async function partOf(
     limit: MAX_DOCUMENT_CHARS,
     parts: { first: number, last: number, kind },
   } as const
-  const { content = '', next } = await readDocumentOf(files, path, wanted, call)
+  const { content = '', next } = await readDocumentOf(deps, path, wanted, call)
   return next === undefined
     ? content
     : `${content}\n\n(This ${kind} goes on: ${call.nameOf('read_document')} reads it from offset ${next} on.)`

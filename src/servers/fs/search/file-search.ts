@@ -2,6 +2,9 @@
 import type { PartKind } from '../../../documents/document.ts'
 import type { ToolContext } from '../../../protocol/define.ts'
 import type { Overview } from '../../../search/index/overview.ts'
+import type { FileScanStatus, RecognisedTexts, ScanStatus } from './scanning.ts'
+
+export type { FileScanStatus, RecognisedTexts, ScanStatus }
 
 /** The part of a call that searching needs: work left over goes on after it, on its behalf. */
 export type SearchCall = Pick<ToolContext, 'signal' | 'background' | 'wake' | 'gateway'>
@@ -75,6 +78,8 @@ export interface FoundPassage extends Passage {
   readonly headings: readonly string[]
   /** The text itself. */
   readonly content: string
+  /** Whether it was read from a picture by OCR, and may have mistakes. */
+  readonly isRecognised: boolean
   /** The higher the better; to be compared within one answer alone. */
   readonly score: number
   /** How close its meaning is, from -1 to 1, where that is a reason to find it. */
@@ -109,7 +114,7 @@ export interface Found {
 export interface IndexStatus {
   readonly folders: readonly SearchedFolder[]
   /** `paused` for the reason in `problem`; it goes on by itself. */
-  readonly state: 'idle' | 'looking' | 'reading' | 'embedding' | 'paused'
+  readonly state: 'idle' | 'looking' | 'reading' | 'embedding' | 'recognising' | 'paused'
   readonly problem: string | undefined
   /** Files whose words can be searched, those that are to be read, and those that are left alone. */
   readonly files: number
@@ -122,6 +127,8 @@ export interface IndexStatus {
   readonly model: string | undefined
   /** After another model was chosen the one that answers until all passages are embedded anew. */
   readonly formerModel: string | undefined
+  /** Pages and pictures that OCR may read; undefined where there are none. */
+  readonly scans: ScanStatus | undefined
   /** What keeps files from being searched whole, and sizes in bytes; undefined while there is work to do. */
   readonly overview: IndexOverview | undefined
   /** When all folders were looked through last, in milliseconds since the epoch. */
@@ -140,6 +147,8 @@ export interface FileStatus {
   /** A sentence; of one that is searched what is not searched of it, if anything. */
   readonly why: string | undefined
   readonly passages: number
+  /** Its pages that OCR may read; undefined where it has none. */
+  readonly scans: FileScanStatus | undefined
 }
 
 export interface Finished {
@@ -170,6 +179,15 @@ export interface FileSearch {
   textOf(path: string, startLine: number, endLine: number): Promise<string | undefined>
   /** Another embedding model was chosen: all is embedded anew, and until then the former one answers. */
   modelChanged(call: SearchCall): Promise<void>
+  /**
+   * The texts of pages of a document that are pictures, by their numbers, 0 for all of it: those that OCR has read of these bytes, and
+   * others as far as there is a little time.
+   */
+  recognised(
+    bytes: Buffer,
+    parts: readonly number[],
+    call: Pick<SearchCall, 'signal'>,
+  ): Promise<RecognisedTexts>
   status(): Promise<IndexStatus>
   statusOf(path: string): Promise<FileStatus>
 }

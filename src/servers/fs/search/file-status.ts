@@ -10,6 +10,7 @@ import type { FileStatus } from './file-search.ts'
 import { isBelow } from './inside.ts'
 import { whyNameLeftOut } from './left-out.ts'
 import { type Rules, rulesIn, whyLeftOut, whyUnwanted } from './rules.ts'
+import type { Scanning } from './scanning.ts'
 import { versionOf } from './version.ts'
 import type { WorkList } from './work-list.ts'
 
@@ -28,13 +29,20 @@ export async function statusOf(
   files: Files,
   library: Library,
   workList: WorkList,
+  scanning: Scanning,
 ): Promise<FileStatus> {
   const { path, kind } = files.resolved(asked)
   if (kind !== 'file')
     throw new ToolError(`${quoted(asked)} is no file. Ask about a file, or about none for all.`, {
       kind: 'invalid',
     })
-  const leftOut = (why: string): FileStatus => ({ path, state: 'left-out', why, passages: 0 })
+  const leftOut = (why: string): FileStatus => ({
+    path,
+    state: 'left-out',
+    why,
+    passages: 0,
+    scans: undefined,
+  })
   const [folder] = library
     .folders()
     .filter((one) => isBelow(path, one))
@@ -58,6 +66,7 @@ export async function statusOf(
     state: 'waiting',
     why: 'It is to be read, which is done in the background.',
     passages: 0,
+    scans: undefined,
   }
   if (!known || known.version !== version || workList.has(path)) return waiting
   if (known.state === 'left') return leftOut(known.problem ?? 'It could not be read.')
@@ -67,6 +76,7 @@ export async function statusOf(
     state: 'searched',
     why: known.problem ?? undefined,
     passages: library.piecesOf(known.id).length,
+    scans: await scanning.statusOf(known.id),
   }
 }
 

@@ -114,7 +114,7 @@ test('patterns hold at every level, as Git has them', async () => {
     'p/.hidden.md': 'kettle',
     'p/cache/CACHEDIR.TAG': 'Signature: 8a477f597d28d172789f06886806bc55\n',
     'p/cache/a.md': 'kettle',
-    'p/picture.png': 'kettle',
+    'p/picture.svg': 'kettle',
   }).start()
   await it.add('/p')
   const { hits } = await it.asked<{ hits: unknown[] }>('search_documents', { query: 'kettle' })
@@ -129,7 +129,7 @@ test('patterns hold at every level, as Git has them', async () => {
     'node_modules/m/a.md': /packages that were downloaded/,
     '.hidden/a.md': /hidden/,
     'cache/a.md': /CACHEDIR\.TAG/,
-    'picture.png': /Pictures \(\.png\) are not read/,
+    'picture.svg': /Pictures of this kind \(\.svg\) are not read/,
   }))
     assert.match((await it.statusOf(`/p/${path}`)).why ?? '', why, path)
 })

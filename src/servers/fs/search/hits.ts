@@ -3,6 +3,7 @@
 import { partsOf } from '../../../documents/formats.ts'
 import { ToolError } from '../../../protocol/define.ts'
 import type { FileRecord, Library, PieceRecord } from '../../../search/index/library.ts'
+import type { Scans } from '../../../search/index/scans.ts'
 import type { Hit } from '../../../search/query/search.ts'
 import type { Files } from '../files.ts'
 import type { FoundPassage, Passage } from './file-search.ts'
@@ -11,6 +12,7 @@ import { versionOf } from './version.ts'
 export class FreshHits {
   readonly #files: Files
   readonly #library: Library
+  readonly #scans: Scans
   readonly #isChosen: (path: string) => boolean
   /** Of the files of this answer, those that are as they were read. */
   readonly #checked = new Map<number, FileRecord | undefined>()
@@ -18,9 +20,10 @@ export class FreshHits {
   readonly stale: FileRecord[] = []
 
   /** `isChosen` says whether a path is in a folder that the user chose: files of one that is being removed may still be known. */
-  constructor(files: Files, library: Library, isChosen: (path: string) => boolean) {
+  constructor(files: Files, library: Library, scans: Scans, isChosen: (path: string) => boolean) {
     this.#files = files
     this.#library = library
+    this.#scans = scans
     this.#isChosen = isChosen
   }
 
@@ -56,6 +59,7 @@ export class FreshHits {
       modifiedAt: file.modifiedAt,
       headings: first.record.headings,
       content: first.record.content,
+      isRecognised: this.#scans.has(file.id, first.record.part),
       score,
       meaning,
       words,

@@ -10,6 +10,7 @@ import type { Embedding } from './embedding.ts'
 import type { Freshness } from './freshness.ts'
 import { type LazyMeaning, withCalls } from './meaning.ts'
 import type { Reading } from './reading.ts'
+import type { Scanning } from './scanning.ts'
 import type { Serial } from './serial.ts'
 import type { WorkList } from './work-list.ts'
 
@@ -29,6 +30,7 @@ export interface IndexWorkOptions {
   freshness: Freshness
   reading: Reading
   embedding: Embedding
+  scanning: Scanning
   serial: Serial
   clock: Clock
   checkWritable(): Promise<void>
@@ -38,9 +40,11 @@ export interface IndexWorkOptions {
 
 type Within = (meaning: Meaning | undefined) => Meaning | undefined
 
+export type WorkState = 'idle' | 'looking' | 'reading' | 'embedding' | 'recognising' | 'paused'
+
 export class IndexWork {
   readonly #options: IndexWorkOptions
-  #state: 'idle' | 'reading' | 'embedding' | 'paused' = 'idle'
+  #state: Exclude<WorkState, 'looking'> = 'idle'
   /** Why it is paused. */
   problem: string | undefined
   #done = 0
@@ -51,7 +55,7 @@ export class IndexWork {
     this.#options = options
   }
 
-  get state(): 'idle' | 'looking' | 'reading' | 'embedding' | 'paused' {
+  get state(): WorkState {
     if (this.#state === 'paused') return this.#state
     return this.#options.freshness.isLooking ? 'looking' : this.#state
   }
@@ -94,20 +98,28 @@ export class IndexWork {
 
   /** Whether something may be left to do. */
   async #step(run: BackgroundRun, within: Within): Promise<boolean> {
-    const { freshness, reading, embedding, meaning } = this.#options
+    const { freshness, reading, scanning } = this.#options
     await run.turn()
     if (freshness.isDue) await unless(run.signal, freshness.look())
     this.#state = 'reading'
     const files = await reading.readSome(FILES_AT_ONCE, run.signal)
     if (files > 0) return this.#told(run, files)
     this.#state = 'embedding'
-    const opened = within(await meaning.open())
-    if (!opened) return freshness.isDue
+    const opened = within(await this.#options.meaning.open())
+    const passages = opened ? await this.#embed(opened, run) : 0
+    if (passages > 0) return this.#told(run, passages)
+    this.#state = 'recognising'
+    if (await scanning.readOne(run.signal)) return this.#told(run, 1, await scanning.waiting())
+    if (opened) await this.#rest(opened, run)
+    return freshness.isDue
+  }
+
+  /** Gives how many passages it were. */
+  async #embed(opened: Meaning, run: BackgroundRun): Promise<number> {
+    const { embedding, meaning } = this.#options
     const passages = await embedding.embedSome(opened, run.signal, () => run.turn())
     meaning.works()
-    if (passages > 0) return this.#told(run, passages)
-    await this.#rest(opened, run)
-    return freshness.isDue
+    return passages
   }
 
   /** What is done once all files are known. */
@@ -122,7 +134,7 @@ export class IndexWork {
     await vectors.tidy(signal)
   }
 
-  #told(run: BackgroundRun, count: number): true {
+  #told(run: BackgroundRun, count: number, scans = 0): true {
     const { workList, meaning, library, clock } = this.#options
     this.#done += count
     const now = clock.monotonic()
@@ -131,7 +143,7 @@ export class IndexWork {
     const files = workList.size
     const opened = meaning.opened
     const passages = files === 0 && opened ? library.missingVectors(opened.modelId) : 0
-    run.progress(this.#done, this.#done + files + passages)
+    run.progress(this.#done, this.#done + files + passages + scans)
     return true
   }
 

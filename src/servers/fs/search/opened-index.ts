@@ -7,6 +7,7 @@ import type { Static } from '../../../protocol/schema.ts'
 import type { ChosenModels } from '../../../search/embedding/models.ts'
 import { openVectorDriver } from '../../../search/index/drivers.ts'
 import { LIBRARY_STEPS, Library } from '../../../search/index/library.ts'
+import { Scans } from '../../../search/index/scans.ts'
 import type { VectorDriver } from '../../../search/index/vector-index.ts'
 import type { Settings } from '../settings.ts'
 import { openIndexDatabase } from './index-database.ts'
@@ -37,6 +38,7 @@ export interface OpenedIndex {
   readonly folder: string
   readonly library: Library
   readonly workList: WorkList
+  readonly scans: Scans
   readonly meaning: LazyMeaning
 }
 
@@ -57,7 +59,14 @@ export async function openIndex(host: SearchHost): Promise<OpenedIndex> {
     models,
     openDriver: () => openChosenDriver(host),
   })
-  return { database, folder: state, library, workList: new WorkList(database), meaning }
+  return {
+    database,
+    folder: state,
+    library,
+    workList: new WorkList(database),
+    scans: new Scans(database),
+    meaning,
+  }
 }
 
 async function openChosenDriver({ settings, log }: SearchHost): Promise<VectorDriver> {

@@ -3,6 +3,7 @@ import { keepHeapSmall } from '../../../host/small-heap.ts'
 import { ToolError } from '../../../protocol/define.ts'
 import type { Library } from '../../../search/index/library.ts'
 import { OverviewOf } from '../../../search/index/overview.ts'
+import type { Scans } from '../../../search/index/scans.ts'
 import { type Hit, type Meaning, search } from '../../../search/query/search.ts'
 import { weightsFor } from '../../../search/query/weights.ts'
 import { quoted } from '../confined/explain.ts'
@@ -22,8 +23,10 @@ import { INDEX_WORK, IndexWork } from './index-work.ts'
 import { isBelow } from './inside.ts'
 import { Looking } from './looking.ts'
 import type { LazyMeaning } from './meaning.ts'
+import { Ocr } from './ocr.ts'
 import { bytesOfIndex, type OpenedIndex, openIndex, type SearchHost } from './opened-index.ts'
 import { Reading } from './reading.ts'
+import { Scanning } from './scanning.ts'
 import { Serial } from './serial.ts'
 import { similarTo } from './similar.ts'
 import type { WorkList } from './work-list.ts'
@@ -53,20 +56,24 @@ export class Parts {
   readonly meaning: LazyMeaning
   readonly freshness: Freshness
   readonly reading: Reading
+  readonly scanning: Scanning
   readonly work: IndexWork
   readonly #overview: OverviewOf
   readonly #folder: string
+  readonly #scans: Scans
   /** What changes what is known of files, one after the other. */
   readonly serial = new Serial()
   readonly #files: Files
 
-  constructor(files: Files, host: SearchHost, { database, folder, library, workList, meaning }: OpenedIndex) {
+  constructor(files: Files, host: SearchHost, opened: OpenedIndex) {
+    const { database, folder, library, workList, scans, meaning } = opened
     const { clock, log } = host
     this.#files = files
     this.library = library
     this.workList = workList
     this.meaning = meaning
     this.#folder = folder
+    this.#scans = scans
     this.#overview = new OverviewOf(database, () => library.counts())
     this.freshness = new Freshness({
       looking: new Looking(files, library, workList),
@@ -78,9 +85,11 @@ export class Parts {
     const tokens = () => meaning.embedder()
     this.reading = new Reading({ files, library, workList, clock, tokens, isChosen, serial: this.serial })
     const embedding = new Embedding(library)
+    const ocr = new Ocr({ clock, languages: () => languagesFor(host) })
+    this.scanning = new Scanning({ files, library, scans, ocr, tokens })
     const checkWritable = () => database.checkWritable()
     const onDue = () => host.background(INDEX_WORK)
-    const { freshness, reading, serial } = this
+    const { freshness, reading, scanning, serial } = this
     this.work = new IndexWork({
       library,
       workList,
@@ -88,6 +97,7 @@ export class Parts {
       freshness,
       reading,
       embedding,
+      scanning,
       serial,
       clock,
       checkWritable,
@@ -161,7 +171,7 @@ export class Parts {
   }
 
   statusOf(path: string): Promise<FileStatus> {
-    return statusOf(path, this.#files, this.library, this.workList)
+    return statusOf(path, this.#files, this.library, this.workList, this.scanning)
   }
 
   async close(): Promise<void> {
@@ -172,10 +182,20 @@ export class Parts {
   }
 
   async #page(hits: readonly Hit[], skip: number, count: number): Promise<Page> {
-    const fresh = new FreshHits(this.#files, this.library, (path) => this.isChosen(path))
+    const fresh = new FreshHits(this.#files, this.library, this.#scans, (path) => this.isChosen(path))
     const page = await fresh.page(hits, skip, count)
     const stale = fresh.stale.slice(0, NOTED)
     if (stale.length > 0) await this.workList.add(stale)
     return { ...page, stale: stale.length > 0 }
+  }
+}
+
+/** The languages that are chosen for OCR; those that are there where the settings can't be read. */
+async function languagesFor({ settings, log }: SearchHost): Promise<readonly string[]> {
+  try {
+    return (await settings()).ocrLanguages
+  } catch (cause) {
+    log.warn({ err: cause }, 'the settings can’t be read; OCR takes the languages that are there')
+    return []
   }
 }

@@ -15,6 +15,7 @@ import type {
   IndexStatus,
   Missing,
   QuestionOptions,
+  RecognisedTexts,
   SearchCall,
   SearchedFolder,
   SimilarOptions,
@@ -29,6 +30,8 @@ const READ_MS = 1000
 const MODEL_MS = 3000
 /** Files that a question has read at most before it is answered. */
 const READ_BEFORE = 20
+/** How long a call waits for OCR that it asks for: about five pages. */
+const RECOGNISING_MS = 20_000
 /** Names of the entries in the wake list. */
 export const NIGHTLY = 'look'
 export const EMBEDDING = 'embed'
@@ -145,8 +148,17 @@ export class FileSearchService implements FileSearch {
     return passages.length === 0 ? undefined : passages.map(({ content }) => content).join('\n')
   }
 
+  async recognised(
+    bytes: Buffer,
+    parts: readonly number[],
+    { signal }: Pick<SearchCall, 'signal'>,
+  ): Promise<RecognisedTexts> {
+    const { scanning } = await this.#opened()
+    return await scanning.textsOf(bytes, parts, signal, AbortSignal.timeout(RECOGNISING_MS))
+  }
+
   async status(): Promise<IndexStatus> {
-    const { library, workList, work, freshness, meaning, missing, overview } = await this.#opened()
+    const { library, workList, work, freshness, scanning, meaning, missing, overview } = await this.#opened()
     const { files, pieces, left } = library.counts()
     return {
       folders: freshness.folders,
@@ -159,6 +171,7 @@ export class FileSearchService implements FileSearch {
       withoutMeaning: missing(),
       model: meaning.opened?.embedder.name,
       formerModel: meaning.opened && (await meaning.former())?.embedder.name,
+      scans: await scanning.status(),
       overview: work.state === 'idle' && workList.size === 0 ? overview() : undefined,
       lookedAt: freshness.lookedAt,
     }

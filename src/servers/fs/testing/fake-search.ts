@@ -26,6 +26,7 @@ export const passage = (given: Partial<FoundPassage> = {}): FoundPassage => ({
   meaning: 0.6,
   words: [],
   exact: [],
+  isRecognised: false,
   copies: [],
   ...given,
 })
@@ -41,6 +42,7 @@ export const IDLE: IndexStatus = {
   withoutMeaning: 0,
   model: 'a model',
   formerModel: undefined,
+  scans: undefined,
   overview: undefined,
   lookedAt: Date.parse('2026-11-05T10:00:00Z'),
 }
@@ -98,6 +100,10 @@ export class FakeSearch implements FileSearch {
     return this.passages.find((one) => one.path === path)?.content
   }
 
+  async recognised() {
+    return { texts: new Map<number, string>(), why: undefined }
+  }
+
   async modelChanged() {}
 
   async status() {
@@ -107,7 +113,13 @@ export class FakeSearch implements FileSearch {
   async statusOf(path: string) {
     const passages = this.passages.filter((one) => one.path === path).length
     return passages > 0
-      ? { path, state: 'searched' as const, why: undefined, passages }
-      : { path, state: 'left-out' as const, why: 'it is in no folder that is searched.', passages }
+      ? { path, state: 'searched' as const, why: undefined, passages, scans: undefined }
+      : {
+          path,
+          state: 'left-out' as const,
+          why: 'it is in no folder that is searched.',
+          passages,
+          scans: undefined,
+        }
   }
 }

@@ -5,10 +5,11 @@ import type { Problem } from '../../../search/index/overview.ts'
 import { quoted } from '../confined/explain.ts'
 import type { FsDeps } from '../deps.ts'
 import { count, INDEX_CAPABILITY } from '../found/answer.ts'
-import type { FileStatus, IndexOverview, IndexStatus } from '../search/file-search.ts'
+import { toldFileScans, toldScans } from '../found/told-scans.ts'
+import type { FileStatus, IndexOverview, IndexStatus, ScanStatus } from '../search/file-search.ts'
 import { Options, READ_ONLY, textBlocks } from './reply.ts'
 
-const STATES = ['idle', 'looking', 'reading', 'embedding', 'paused'] as const
+const STATES = ['idle', 'looking', 'reading', 'embedding', 'recognising', 'paused'] as const
 /** Of what is wrong with files so much is told in words. */
 const TOLD_PROBLEMS = 3
 const FILE_STATES = ['searched', 'waiting', 'left-out'] as const
@@ -43,6 +44,21 @@ export const indexStatus = defineTool({
         { description: 'Of files that are left out, or searched in part.' },
       ),
     ),
+    scans: Type.Optional(
+      Type.Object(
+        {
+          pages: Type.Integer(),
+          pictures: Type.Integer(),
+          read: Type.Integer({ description: 'Pages and pictures that OCR has read.' }),
+          failed: Type.Integer({ description: 'Those that it could not read.' }),
+          languages: Type.Optional(
+            Type.Array(Type.String(), { description: 'Absent where there is no OCR.' }),
+          ),
+          told: Type.Array(Type.String(), { description: 'What to know and to do about it.' }),
+        },
+        { description: 'Pages and pictures without text that OCR may read.' },
+      ),
+    ),
     bytes: Type.Optional(
       Type.Object(
         { onDisk: Type.Integer(), texts: Type.Integer(), vectors: Type.Integer() },
@@ -63,11 +79,13 @@ export const indexStatus = defineTool({
   untrusted: 'file',
   async handler({ path }, call, { search }: FsDeps) {
     if (path !== undefined) {
-      const file = await search.statusOf(path)
+      const { scans, ...known } = await search.statusOf(path)
+      const told = [known.why, ...(scans ? toldFileScans(scans, known.passages) : [])].filter(Boolean)
+      const file = { ...known, why: told.length === 0 ? undefined : told.join(' ') }
       return { content: textBlocks(toldFile(file)), structured: { file: withoutGaps(file) } }
     }
     const status = await search.status()
-    const { folders, left, lookedAt, overview, ...rest } = status
+    const { folders, left, lookedAt, overview, scans, ...rest } = status
     const add = call.may(INDEX_CAPABILITY)
       ? `${call.nameOf('index_add')} adds one.`
       : 'The user adds one with "luca index add FOLDER".'
@@ -77,6 +95,7 @@ export const indexStatus = defineTool({
         folders: folders.map((folder) => withoutGaps(folder)),
         ...withoutGaps(rest),
         leftOut: left,
+        ...(scans && { scans: scansIn(scans) }),
         ...(overview && overviewIn(overview)),
         ...(lookedAt === undefined ? {} : { lookedAt: new Date(lookedAt).toISOString() }),
       },
@@ -89,10 +108,19 @@ const overviewIn = ({ problems, onDisk, texts, vectors }: IndexOverview) => ({
   bytes: { onDisk, texts, vectors },
 })
 
+const scansIn = ({ pages, pictures, read, failed, languages, ...rest }: ScanStatus) => ({
+  pages,
+  pictures,
+  read,
+  failed,
+  ...(languages && { languages: [...languages] }),
+  told: toldScans({ pages, pictures, read, failed, languages, ...rest }),
+})
+
 const toldProblem = ({ why, files, examples }: Problem): string =>
   `${count(files, 'file')}, such as ${quoted(examples[0] ?? '')}: ${cleanLine(why)}`
 
-function toldFile({ path, state, why, passages }: FileStatus): string {
+function toldFile({ path, state, why, passages }: Omit<FileStatus, 'scans'>): string {
   if (state !== 'searched') return `${quoted(path)} is not found: ${why}`
   return `${quoted(path)} is searched, with ${count(passages, 'passage')}.${why === undefined ? '' : ` ${why}`}`
 }
@@ -111,7 +139,7 @@ function told(status: IndexStatus): string {
     formerModel,
     lookedAt,
   } = status
-  const { overview } = status
+  const { overview, scans } = status
   return [
     `Searched folders: ${folders.map(({ path, problem }) => quoted(path) + (problem === undefined ? '' : ` (${problem})`)).join(', ')}.`,
     `${count(files, 'file')} with ${count(passages, 'passage')} can be found by words${withoutMeaning === 0 && model !== undefined ? ' and by meaning' : ''}.`,
@@ -123,6 +151,7 @@ function told(status: IndexStatus): string {
       `${count(withoutMeaning, 'passage')} can’t be found by meaning yet.`,
     waiting > 0 && `${count(waiting, 'file')} to be read.`,
     left > 0 && `${count(left, 'file')} left out; give a path to learn why.`,
+    ...(scans ? toldScans(scans) : []),
     ...(overview?.problems ?? []).slice(0, TOLD_PROBLEMS).map(toldProblem),
     model === undefined ? undefined : `Model: ${model}.`,
     `State: ${state}${problem === undefined ? '' : `, ${problem}`}.`,

@@ -1,9 +1,8 @@
 import { defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { FsDeps } from '../deps.ts'
-import { readDocumentOf } from '../documents.ts'
+import { type DocumentRead, readDocumentOf } from '../documents.ts'
 import { DEFAULT_DOCUMENT_CHARS, MAX_DOCUMENT_CHARS } from '../limits.ts'
-import type { DocumentPage } from '../work/read-document.ts'
 import { Options, READ_ONLY, textBlocks } from './reply.ts'
 import { asSpelled } from './spelling.ts'
 
@@ -66,6 +65,9 @@ export const readDocument = defineTool({
         names: Type.Optional(Type.Array(Type.String(), { description: 'The first of them.' })),
       }),
     ),
+    ocr: Type.Optional(
+      Type.Boolean({ description: 'Some of it was read from pictures by OCR, and may have mistakes.' }),
+    ),
     nextOffset: Type.Optional(Type.Integer({ description: 'The offset of the next part.' })),
   }),
   annotations: READ_ONLY,
@@ -73,12 +75,12 @@ export const readDocument = defineTool({
   async handler(
     { path: asked, pages, as = 'markdown', offset = 0, limit = DEFAULT_DOCUMENT_CHARS },
     call,
-    { files }: FsDeps,
+    deps: FsDeps,
   ) {
-    const { path, respelled } = asSpelled(files, asked)
+    const { path, respelled } = asSpelled(deps.files, asked)
     const parts = partsOf(pages)
-    const page = await readDocumentOf(files, path, { as, offset, limit, ...(parts && { parts }) }, call)
-    const { next, blocks, content, ...about } = page
+    const page = await readDocumentOf(deps, path, { as, offset, limit, ...(parts && { parts }) }, call)
+    const { next, blocks, content, scans: _, isRecognised, unread, ...about } = page
     if (offset > 0 && (blocks ?? content)?.length === 0)
       throw new ToolError(`There is nothing at offset ${offset}: what was asked for ends before.`, {
         kind: 'invalid',
@@ -87,6 +89,7 @@ export const readDocument = defineTool({
       ...about,
       ...(content !== undefined && { content }),
       ...(blocks && { blocks: blocks.map((block) => ({ ...block })) }),
+      ...(isRecognised && { ocr: true }),
       ...(next !== undefined && { nextOffset: next }),
     }
     const text = blocks ? JSON.stringify(blocks) : (content ?? '')
@@ -109,7 +112,7 @@ function partsOf(pages: string | undefined): Range | undefined {
 }
 
 /** How many pages there are, which of them these are, and how the next are asked for. */
-function noteOn({ parts, next }: DocumentPage, asked: Range | undefined): string | undefined {
+function noteOn({ parts, next, unread }: DocumentRead, asked: Range | undefined): string | undefined {
   const last = parts && asked && Math.min(asked.last, parts.count)
   const has =
     parts === undefined
@@ -127,5 +130,6 @@ function noteOn({ parts, next }: DocumentPage, asked: Range | undefined): string
       : last !== undefined && last < (parts?.count ?? 0)
         ? `The next is pages "${last + 1}".`
         : undefined
-  return [has, more].filter((note) => note !== undefined).join(' ') || undefined
+  const pictures = unread === undefined ? undefined : `Not all pictures in it were read: ${unread}`
+  return [has, pictures, more].filter((note) => note !== undefined).join(' ') || undefined
 }

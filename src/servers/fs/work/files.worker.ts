@@ -3,7 +3,7 @@
  * grows with two things at once. Nothing here reaches a file of the user; bytes and texts come in, and go out.
  */
 import { runJobs } from '../../../framework/workers/run-jobs.ts'
-import type { FileBytes, NotRead, ReadFile } from '../../../search/reading/read.ts'
+import type { FileBytes, NotRead, ReadFile, ReadRecognised } from '../../../search/reading/read.ts'
 import { paragraphsIn, withChanges } from '../docx/content.ts'
 import type { Change, PageWanted, ParagraphPage } from '../docx/shapes.ts'
 import { type Edited, edited } from '../text/edited.ts'
@@ -25,6 +25,14 @@ const jobs = {
     files: readonly FileBytes[],
     model: string | undefined,
   ): Promise<(ReadFile | NotRead)[]> => (await import('./read-for-search.ts')).readForSearch(files, model),
+  /** What is searched of a text that OCR read of a part of a file. */
+  readRecognised: async (
+    text: string,
+    part: number,
+    size: number,
+    model: string | undefined,
+  ): Promise<ReadRecognised> =>
+    (await import('./read-for-search.ts')).readRecognisedText(text, part, size, model),
 }
 
 export type FileJobs = typeof jobs

@@ -1,6 +1,7 @@
 /** A part of a document, read in a worker. */
 import { type Document, DocumentProblem, type PartKind } from '../../../documents/document.ts'
 import { partsOf } from '../../../documents/formats.ts'
+import { withRecognised } from '../../../documents/ocr/recognised.ts'
 import { type Page, type PageWanted, pageOf } from '../../../documents/page.ts'
 import { openDocument } from '../../../documents/read.ts'
 import { ToolError } from '../../../protocol/define.ts'
@@ -8,9 +9,13 @@ import { ToolError } from '../../../protocol/define.ts'
 export interface DocumentWanted extends PageWanted {
   /** Only these pages, sheets, slides or chapters, the last one included; of another kind than `kind` there are none. */
   parts?: { first: number; last: number; kind?: PartKind }
+  /** What OCR read of its pictures, by their parts. */
+  recognised?: readonly (readonly [number, string])[]
 }
 
 export interface DocumentPage extends Page {
+  /** The parts in it that are pictures, as yet without text; 0 is all of it. */
+  scans: number[]
   format: string
   title?: string
   language?: string
@@ -26,9 +31,11 @@ export async function readDocumentPage(
   path: string,
   wanted: DocumentWanted,
 ): Promise<DocumentPage> {
-  const { parts: range } = wanted
+  const { parts: range, recognised = [] } = wanted
   try {
-    const document = await openDocument(bytes, { name: path, ...(range && { parts: range }) })
+    const opened = await openDocument(bytes, { name: path, ...(range && { parts: range }) })
+    const scans: number[] = []
+    const document = notingScans(withRecognised(opened, new Map(recognised)), scans)
     const { format, title, language, parts } = document
     if (range?.kind && range.kind !== parts?.kind)
       throw new ToolError(noSuchKind(path, range.kind, parts), { kind: 'invalid' })
@@ -44,12 +51,24 @@ export async function readDocumentPage(
       ...(language !== undefined && { language }),
       ...(parts && { parts: partsIn(parts) }),
       ...page,
+      scans,
     }
   } catch (error) {
     if (error instanceof DocumentProblem)
       throw new ToolError(error.message, { kind: 'invalid', cause: error })
     throw error
   }
+}
+
+/** The document, which notes the parts that are pictures as far as it is read. */
+function notingScans<D extends Document>(document: D, scans: number[]): D {
+  async function* blocks() {
+    for await (const block of document.blocks()) {
+      if (block.isPicture) scans.push(block.place.part ?? 0)
+      yield block
+    }
+  }
+  return { ...document, blocks }
 }
 
 function partsIn({ kind, count, names }: NonNullable<Document['parts']>): NonNullable<DocumentPage['parts']> {

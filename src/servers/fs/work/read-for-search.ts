@@ -1,6 +1,13 @@
 /** Files → what is searched of them, in a worker. */
 import { DocumentProblem } from '../../../documents/document.ts'
-import { type FileBytes, type NotRead, type ReadFile, readDocument } from '../../../search/reading/read.ts'
+import {
+  type FileBytes,
+  type NotRead,
+  type ReadFile,
+  type ReadRecognised,
+  readDocument,
+  readRecognised,
+} from '../../../search/reading/read.ts'
 import { type Measure, openMeasure } from '../../../search/reading/tokens.ts'
 
 /** By the folder of the model: a tokenizer takes longer to load than a file to read. */
@@ -10,12 +17,23 @@ export async function readForSearch(
   files: readonly FileBytes[],
   model: string | undefined,
 ): Promise<(ReadFile | NotRead)[]> {
-  const opening = measures.get(model) ?? openMeasure(model)
-  measures.set(model, opening)
-  const measure = await opening
+  const measure = await measureOf(model)
   const results: (ReadFile | NotRead)[] = []
   for (const file of files) results.push(await readDocument(file, { measure }).catch(damaged))
   return results
+}
+
+export const readRecognisedText = async (
+  text: string,
+  part: number,
+  size: number,
+  model: string | undefined,
+): Promise<ReadRecognised> => readRecognised(text, part, size, { measure: await measureOf(model) })
+
+function measureOf(model: string | undefined): Promise<Measure> {
+  const opening = measures.get(model) ?? openMeasure(model)
+  measures.set(model, opening)
+  return opening
 }
 
 const damaged = (thrown: unknown): NotRead => {

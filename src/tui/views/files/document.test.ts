@@ -156,6 +156,7 @@ describe('what was found', () => {
       snippet,
       marks: [{ start: snippet.indexOf(word), end: snippet.length }],
       foundBy: [],
+      isRecognised: false,
       words: [],
       copies: [],
       copyCount: 0,
