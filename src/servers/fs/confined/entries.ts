@@ -50,7 +50,7 @@ function isHidden(
   names: readonly string[],
   { name, kind }: Pick<RawEntry, 'name' | 'kind'>,
 ): boolean {
-  if (!root.hidden.mayBeAnywhere(kind)) return root.hidden.covers(names, undefined)
+  if (!root.hidden.mayBeAnywhere({ isFile: kind === 'file' })) return root.hidden.covers(names, undefined)
   try {
     using held = hold(folder, name)
     return root.hidden.covers(names, held)

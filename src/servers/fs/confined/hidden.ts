@@ -1,7 +1,6 @@
 /** Folders that are not reachable, although they lie within the root: a server's own state, for one. */
 import { realpathSync, statSync } from 'node:fs'
 import type { Held } from './descriptors.ts'
-import type { Kind } from './entries.ts'
 import { namesBelow } from './paths.ts'
 import { isTemporary } from './temporaries.ts'
 
@@ -27,9 +26,9 @@ export class Hidden {
     return this.#ids.size > 0 || this.#places.length > 0
   }
 
-  /** Whether what is of that kind may be one of them wherever it lies, so that it has to be held to find out. */
-  mayBeAnywhere(kind: Kind): boolean {
-    return this.any && (kind !== 'file' || this.#hasFiles)
+  /** Whether a file, or something else, may be one of them wherever it lies, so that it has to be held to find out. */
+  mayBeAnywhere({ isFile }: { isFile: boolean }): boolean {
+    return this.any && (!isFile || this.#hasFiles)
   }
 
   /**
