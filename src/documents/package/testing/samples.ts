@@ -144,8 +144,12 @@ const pptx: Sample = {
 
 const OASIS = 'urn:oasis:names:tc:opendocument:xmlns'
 const NAMES = Object.entries({
-  ...{ office: 'office', style: 'style', text: 'text', table: 'table' },
-  ...{ draw: 'drawing', presentation: 'presentation' },
+  office: 'office',
+  style: 'style',
+  text: 'text',
+  table: 'table',
+  draw: 'drawing',
+  presentation: 'presentation',
 })
   .map(([prefix, name]) => `xmlns:${prefix}="${OASIS}:${name}:1.0"`)
   .join(' ')
