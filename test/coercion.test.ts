@@ -109,6 +109,7 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = {
   'no text, but true or false, or a number that is larger than it need be': [
     'gateway/auth/users.ts',
     'gateway/state/tokens.ts',
+    'documents/zip/directory.ts',
     'host/database/connection.ts',
     'luca/commands/ls.ts',
     'models/gguf.ts',
@@ -120,6 +121,7 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = {
     'servers/fs/confined/confined-files.ts',
     'servers/fs/confined/copy.ts',
     'servers/fs/confined/reading.ts',
+    'servers/fs/search/ocr.ts',
     'servers/fs/search/reading.ts',
     'servers/fs/search/version.ts',
     'tui/views/files/state.ts',

@@ -128,7 +128,7 @@ export class Scans {
     return this.#database.transaction((writer) => {
       const insert = 'INSERT OR REPLACE INTO recognised (digest, part, how, text) VALUES (?, ?, ?, ?)'
       const { lastInsertRowid } = writer.run(insert, digest, part, how, text)
-      writer.run('DELETE FROM recognised WHERE id <= ?', Number(lastInsertRowid) - KEPT)
+      writer.run('DELETE FROM recognised WHERE id <= ?', lastInsertRowid - KEPT)
     })
   }
 
