@@ -4,6 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database, Writer } from '../../protocol/database.ts'
+import { type Begun, begin, type NewFile } from './beginning.ts'
 import { below, conditions, type Filter, isOpen, REMOVED } from './filter.ts'
 import { Frequencies } from './frequencies.ts'
 import { fromBytes } from './half-floats.ts'
@@ -15,18 +16,10 @@ import { inSteps } from './steps.ts'
 import { forgetModel, forgetSome, removeText, vectorId } from './vector-rows.ts'
 import { bestTexts, hasText, WordChanges } from './word-rows.ts'
 
+export type { Begun, NewFile } from './beginning.ts'
 export type { Filter } from './filter.ts'
 export type { Counts, FileRecord, FileState, NewPiece, PieceRecord, SegmentRecord } from './records.ts'
 export { LIBRARY_STEPS } from './schema.ts'
-
-export type NewFile = Pick<FileRecord, 'path' | 'version' | 'modifiedAt' | 'format'>
-
-/** A file that is being read. */
-export interface Begun {
-  id: number
-  /** How often its reading was begun before, and not ended. */
-  tries: number
-}
 
 type PieceRow = Omit<PieceRecord, 'headings'> & { headings: string }
 
@@ -484,30 +477,6 @@ export class Library {
     this.#frequencies.clear()
     return this.#database.transaction(work)
   }
-}
-
-function begin(writer: Writer, file: NewFile): Begun {
-  const known = writer.get<FileRecord>('SELECT * FROM file WHERE path = ?', file.path)
-  const tries = known?.state === 'reading' && known.version === file.version ? known.tries : 0
-  if (!known) {
-    const { lastInsertRowid: id } = writer.run(
-      "INSERT INTO file (path, version, modifiedAt, format, language, state, tries) VALUES (?, ?, ?, ?, '', 'reading', 1)",
-      file.path,
-      file.version,
-      file.modifiedAt,
-      file.format,
-    )
-    return { id, tries: 0 }
-  }
-  writer.run(
-    "UPDATE file SET version = ?, modifiedAt = ?, format = ?, state = 'reading', problem = NULL, tries = ? WHERE id = ?",
-    file.version,
-    file.modifiedAt,
-    file.format,
-    tries + 1,
-    known.id,
-  )
-  return { id: known.id, tries }
 }
 
 const UNUSED_TEXTS = 'SELECT count(*) AS n FROM text WHERE content IS NULL'
