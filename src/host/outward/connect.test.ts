@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
@@ -159,6 +160,40 @@ test('a connection that began without TLS goes on with it', async () => {
   assert.equal(await firstLine(secure), 'secure\r\n')
   secure.destroy()
   await assert.rejects(outward.startTls(await begin(), 'other.test'), failsWith('untrusted', /other\.test/))
+})
+
+test('a pinned certificate stands for itself, and no other is taken in its place', async () => {
+  const [own, other] = [certificateFor('DNS:nas.lan'), certificateFor('DNS:mail.test')]
+  const fingerprint = (pem: string) => new X509Certificate(pem).fingerprint256
+  await using server = await listening(
+    createTlsServer(own, (socket) => socket.on('error', () => {}).end('hello\r\n')),
+  )
+  using outward = outwardToLoopback({ ca: [other.cert] })
+  const through = (tls: true | { pin: string }) => outward.connect('mail.test', server.port, { tls })
+  await assert.rejects(through(true), failsWith('untrusted', /mail\.test/))
+  await assert.rejects(
+    through({ pin: fingerprint(other.cert) }),
+    failsWith('untrusted', /is not the one that is pinned/),
+  )
+  for (const pin of [fingerprint(own.cert), fingerprint(own.cert).replaceAll(':', '').toLowerCase()])
+    assert.equal(await firstLine(await through({ pin })), 'hello\r\n')
+})
+
+test('what a domain says of a service comes in its order, without what is no host', async () => {
+  const resolveServices = async (name: string) => {
+    if (name !== '_imaps._tcp.example.org') throw new Error('there is none')
+    return [
+      { name: 'second.example.org', port: 993, priority: 20 },
+      { name: 'First.example.org.', port: 993, priority: 10 },
+      { name: '', port: 0, priority: 0 },
+    ]
+  }
+  using outward = outwardToLoopback({ resolveServices })
+  assert.deepEqual(await outward.services('_imaps._tcp.example.org'), [
+    { host: 'first.example.org', port: 993 },
+    { host: 'second.example.org', port: 993 },
+  ])
+  assert.deepEqual(await outward.services('_imap._tcp.example.org'), [])
 })
 
 test('a connection ends with the signal, before it is open and after', async () => {

@@ -4,7 +4,13 @@
  */
 import { once } from 'node:events'
 import { isIP, connect as netConnect, type Socket } from 'node:net'
-import { createSecureContext, getCACertificates, type SecureContext, connect as tlsConnect } from 'node:tls'
+import {
+  createSecureContext,
+  getCACertificates,
+  type SecureContext,
+  type TLSSocket,
+  connect as tlsConnect,
+} from 'node:tls'
 import type { AddressClass } from './address-class.ts'
 import { OutwardError, outwardError } from './error.ts'
 import type { NamedHosts } from './named-hosts.ts'
@@ -14,6 +20,10 @@ export type Resolve = (host: string) => Promise<string[]>
 
 export interface Ways {
   resolve: Resolve
+  /** What a domain says of a service; the machine's resolver without. */
+  resolveServices?:
+    | ((name: string) => Promise<{ name: string; port: number; priority: number }[]>)
+    | undefined
   classify(address: string): AddressClass
   named: NamedHosts
   /** Where the owner names hosts, in words. */
@@ -26,8 +36,11 @@ export interface Destination {
   /** As `hostOf` gives it. */
   host: string
   port: number
-  tls: boolean
+  tls: Tls
 }
+
+/** Whether a connection is encrypted; by a certificate that the machine trusts, or by the one whose SHA-256 is pinned. */
+export type Tls = boolean | { pin: string }
 
 /** How many addresses of a name are tried. */
 const MOST_ADDRESSES = 8
@@ -39,35 +52,50 @@ export async function openConnection(to: Destination, ways: Ways, signal: AbortS
   const addresses = await checkedAddresses(to, ways, signal)
   try {
     const socket = await tcp(addresses, to.port, signal)
-    return to.tls ? await overTls(socket, to.host, ways, signal) : socket
+    return to.tls ? await overTls(socket, to, ways, signal) : socket
   } catch (error) {
     signal.throwIfAborted()
     throw outwardError(error, placeOf(to))
   }
 }
 
-/** Speaks TLS on a connection from now on, as STARTTLS of mail does; the certificate must be the host's. */
+/** Speaks TLS on a connection from now on, as STARTTLS of mail does; the certificate must be the host's, or the pinned one. */
 export async function overTls(
   socket: Socket,
-  host: string,
+  { host, tls }: Pick<Destination, 'host' | 'tls'>,
   ways: Pick<Ways, 'ca'>,
   signal: AbortSignal,
 ): Promise<Socket> {
+  const pin = typeof tls === 'object' ? tls.pin : undefined
   const secure = tlsConnect({
     socket,
     host,
     // An address is no name that could be sent (RFC 6066, section 3).
     ...(isIP(host) ? {} : { servername: host }),
     secureContext: trusting(ways.ca),
+    // A pinned certificate stands for itself, whoever signed it and whatever names it has.
+    rejectUnauthorized: pin === undefined,
   })
   try {
     await once(secure, 'secureConnect', { signal })
+    if (pin !== undefined) mustBePinned(secure, pin, host)
     return secure
   } catch (error) {
     secure.on('error', () => {}).destroy()
     throw error
   }
 }
+
+function mustBePinned(secure: TLSSocket, pin: string, host: string): void {
+  const { fingerprint256 = '' } = secure.getPeerX509Certificate() ?? {}
+  if (fingerprint256 !== '' && hexOf(fingerprint256) === hexOf(pin)) return
+  throw new OutwardError(
+    'untrusted',
+    `The certificate of ${host} is not the one that is pinned; nothing was sent. It has the SHA-256 fingerprint ${fingerprint256}.`,
+  )
+}
+
+const hexOf = (fingerprint: string): string => fingerprint.replace(/[:\s]/g, '').toLowerCase()
 
 export const placeOf = ({ host, port }: Pick<Destination, 'host' | 'port'>): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`
@@ -105,7 +133,7 @@ async function resolved(host: string, resolve: Resolve, signal: AbortSignal): Pr
 }
 
 /** A look-up can't be broken off, but need not be waited for. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted()
   const { promise, reject } = Promise.withResolvers<never>()
   const stop = () => reject(signal.reason)

@@ -3,10 +3,10 @@
  * and from other servers' answers, so each is checked: what is not public is reached only where the owner named the host.
  * Variables such as HTTPS_PROXY mean nothing here: a proxy would choose the address that was to be checked.
  */
-import { lookup } from 'node:dns/promises'
+import { lookup, resolveSrv } from 'node:dns/promises'
 import type { Socket } from 'node:net'
 import { addressClass } from './address-class.ts'
-import { openConnection, overTls, placeOf, type Ways } from './connect.ts'
+import { openConnection, overTls, placeOf, type Tls, unlessAborted, type Ways } from './connect.ts'
 import { OutwardError, outwardError } from './error.ts'
 import { type ExchangeLimits, Exchanges, portOf } from './exchange.ts'
 import { isLocal } from './local-networks.ts'
@@ -60,14 +60,28 @@ export interface Outward {
    */
   fetch(url: string | URL, init?: OutwardInit): Promise<Response>
   /**
-   * A connection for other protocols, such as IMAP and SMTP, at any port. With `tls` the certificate is the host's. It
-   * ends with the signal. Listen to its errors. Throws an OutwardError, or the signal's reason.
+   * A connection for other protocols, such as IMAP and SMTP, at any port. With `tls` the certificate is the host's, or the one
+   * whose SHA-256 fingerprint `pin` is. It ends with the signal. Listen to its errors. Throws an OutwardError, or the signal's reason.
    */
-  connect(host: string, port: number, options: { tls: boolean; signal?: AbortSignal }): Promise<Socket>
+  connect(host: string, port: number, options: { tls: Tls; signal?: AbortSignal }): Promise<Socket>
   /** Goes on by TLS on a connection that began without, once the protocol has agreed on that (STARTTLS). */
-  startTls(socket: Socket, host: string, signal?: AbortSignal): Promise<Socket>
+  startTls(
+    socket: Socket,
+    host: string,
+    options?: { pin?: string | undefined; signal?: AbortSignal },
+  ): Promise<Socket>
+  /**
+   * Where a domain says that a service is (SRV, RFC 2782), such as `_imaps._tcp.example.org`, the first to be tried first. Empty where it
+   * says nothing, or names are not looked up in time. Nobody vouches for what it says: check who answers there.
+   */
+  services(name: string, signal?: AbortSignal): Promise<Service[]>
   /** Ends the connections that are kept for more requests. */
   close(): void
+}
+
+export interface Service {
+  host: string
+  port: number
 }
 
 export function createOutward({
@@ -114,16 +128,32 @@ export function createOutward({
       )
       return endingWith(socket, signal)
     },
-    async startTls(socket, text, signal) {
+    async startTls(socket, text, { pin, signal } = {}) {
       const host = hostOf(text) ?? text
       return within(host, signal, async (until) => {
         try {
-          return endingWith(await overTls(socket, host, ways, until), signal)
+          const tls = pin === undefined ? true : { pin }
+          return endingWith(await overTls(socket, { host, tls }, ways, until), signal)
         } catch (error) {
           until.throwIfAborted()
           throw outwardError(error, host)
         }
       })
+    },
+    async services(name, signal) {
+      const records = await within(name, signal, (until) =>
+        unlessAborted((ways.resolveServices ?? resolveSrv)(name), until),
+      ).catch(() => {
+        signal?.throwIfAborted()
+        return []
+      })
+      return records
+        .toSorted((one, other) => one.priority - other.priority)
+        .flatMap(({ name: host, port }) => {
+          // A single dot says that there is none.
+          const known = hostOf(host.replace(/\.$/, ''))
+          return known === undefined || port === 0 ? [] : [{ host: known, port }]
+        })
     },
     close: () => exchanges.close(),
   }
