@@ -9,12 +9,10 @@ import { type WorkStatus, worksIn } from '../contracts/background-status.ts'
 import { readFileBounded } from '../host/bounded-file.ts'
 import { isRecord, isWhole } from '../protocol/values.ts'
 import { formatDuration } from './durations.ts'
-import { findInstallation, instanceName } from './installation.ts'
+import { findInstallation, ownInstance } from './installation.ts'
 
 const MAX_BYTES = 1024 * 1024
 const SYSTEMCTL_MS = 5000
-/** Whose servers root is shown. */
-const OWNER = 'owner'
 
 /** Where `luca up` keeps what its services say that they do. */
 export const statusesBeside = (gatewaySocket: string): string =>
@@ -23,7 +21,7 @@ export const statusesBeside = (gatewaySocket: string): string =>
 /** The works of each server of this user, and of the system, by the server's name; those that have none are left out. */
 export async function backgroundWorks(gatewaySocket: string): Promise<ReadonlyMap<string, WorkStatus[]>> {
   const isImage = findInstallation().kind === 'image'
-  const user = isImage && process.getuid?.() === 0 ? OWNER : instanceName()
+  const user = ownInstance()
   const statuses = isImage ? await systemdStatuses() : await keptStatuses(statusesBeside(gatewaySocket))
   return worksOf(statuses, user)
 }

@@ -20,6 +20,9 @@ export const addedCapsIn = (state: string): string => join(state, 'lib', 'caps')
 /** Where secrets lie that a unit imports: in the image the service manager's, here a folder of the state. */
 export const CREDENTIAL_STORE = '/run/credstore'
 export const credentialStoreIn = (state: string): string => join(state, 'credstore')
+/** Where running services have what they were given of those, in a folder of each. */
+export const PLACED_CREDENTIALS = '/run/credentials'
+export const placedCredentialsIn = (state: string): string => join(state, 'run', 'credentials')
 
 /** Where models lie in the image, and in a state folder. */
 const SYSTEM_MODELS = '/var/lib/llmbasedos/models'
@@ -88,6 +91,13 @@ export function instanceName(username = ownName() ?? `u${process.getuid?.()}`): 
     .slice(0, 31)
   return /^[a-z_]/.test(name) ? name : `_${name}`.slice(0, 31)
 }
+
+/** Whose servers root has in the image. */
+const OWNER = 'owner'
+
+/** Whose servers are one's own here, as an instance of units. */
+export const ownInstance = (): string =>
+  findInstallation().kind === 'image' && process.getuid?.() === 0 ? OWNER : instanceName()
 
 export interface Places extends Installation {
   state: string

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { temporaryDirectory } from '../host/testing/temporary-directory.ts'
@@ -11,7 +11,8 @@ const KEY = { server: 'llm-remote', user: null, name: 'openai' }
 test('a secret lies in a file of its own that its owner alone can read, by the name that its unit imports', async () => {
   using folder = temporaryDirectory()
   const store = join(folder.path, 'credstore')
-  const secrets = secretsIn(store)
+  const placed = join(folder.path, 'credentials')
+  const secrets = secretsIn(store, placed)
   assert.deepEqual(await secrets.list(), [])
   await secrets.set(KEY, 'sk-1')
   await secrets.set(KEY, 'sk-2')
@@ -25,9 +26,24 @@ test('a secret lies in a file of its own that its owner alone can read, by the n
   assert.equal((await secrets.list()).length, 1)
 })
 
+test('a secret reaches the service that runs, and what it was given of another one stays as it is', async () => {
+  using folder = temporaryDirectory()
+  const placed = join(folder.path, 'credentials')
+  const own = join(placed, 'mcp-mail@ada.service')
+  mkdirSync(own, { recursive: true })
+  const secrets = secretsIn(join(folder.path, 'credstore'), placed)
+  const password = { server: 'mail', user: 'ada', name: 'home' }
+  assert.deepEqual(await secrets.set(password, 'x'), { restarted: true })
+  assert.deepEqual(await secrets.set({ ...password, user: 'bob' }, 'y'), { restarted: false })
+  const file = join(own, 'mcp-mail.ada.home')
+  assert.deepEqual([readFileSync(file, 'utf8'), statSync(file).mode & 0o777], ['x', 0o400])
+  await secrets.remove(password)
+  assert.deepEqual(readdirSync(own), [])
+})
+
 test('names that lead elsewhere and values that are none are refused', async () => {
   using folder = temporaryDirectory()
-  const secrets = secretsIn(folder.path)
+  const secrets = secretsIn(folder.path, join(folder.path, 'none'))
   for (const [secret, value] of [
     [{ ...KEY, name: '../x' }, 'x'],
     [{ ...KEY, server: '../x' }, 'x'],

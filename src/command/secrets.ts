@@ -11,7 +11,7 @@ import { writeFileAtomic } from '../host/write-file-atomic.ts'
 import { askHelper } from './admin-helper.ts'
 import { CliError } from './cli-error.ts'
 import type { Context } from './command.ts'
-import { credentialStoreIn, gatewaySocketIn } from './installation.ts'
+import { credentialStoreIn, gatewaySocketIn, ownInstance, placedCredentialsIn } from './installation.ts'
 
 export interface Secrets {
   set(secret: SecretInfo, value: string): Promise<SecretChanged>
@@ -28,7 +28,7 @@ export function secretsOf(context: Context): Secrets {
   const isOfLucaUp = gatewaySocketIn(state) === context.gatewaySocket && existsSync(state)
   return env.LLMBDO_ADMIN_SOCKET || existsSync(ADMIN_SOCKET) || !isOfLucaUp
     ? helpersSecrets(context)
-    : secretsIn(credentialStoreIn(state))
+    : secretsIn(credentialStoreIn(state), placedCredentialsIn(state))
 }
 
 const helpersSecrets = (context: Context): Secrets => {
@@ -42,15 +42,21 @@ const helpersSecrets = (context: Context): Secrets => {
   }
 }
 
-export const secretsIn = (folder: string): Secrets => ({
+/** `placed` is where `luca up` has put what running services were given, in a folder for each. */
+export const secretsIn = (folder: string, placed: string): Secrets => ({
   hint: 'A running server sees the change at its next start; an unused one ends after a minute.',
   async set(secret, value) {
     check('server', secret.server)
     check('name', secret.name)
     check('value', value)
-    if (secret.user !== null) check('user', secret.user)
-    writeFileAtomic(join(folder, secretFile(secret)), value, 0o600)
-    return { restarted: false }
+    // In a container one may be root, or have no name.
+    if (secret.user !== null && secret.user !== ownInstance()) check('user', secret.user)
+    const file = secretFile(secret)
+    writeFileAtomic(join(folder, file), value, 0o600)
+    const own = placedFor(secret, placed)
+    // Servers read it anew each time.
+    if (own) writeFileAtomic(join(own, file), value, 0o400)
+    return { restarted: own !== undefined }
   },
   list: async () =>
     existsSync(folder)
@@ -63,9 +69,18 @@ export const secretsIn = (folder: string): Secrets => ({
     if (secretOfFile(secretFile(secret)) === undefined || !existsSync(path))
       throw new CliError('failed', 'There is no such secret; "luca secret list" lists them.')
     rmSync(path)
-    return { restarted: false }
+    const own = placedFor(secret, placed)
+    if (own) rmSync(join(own, secretFile(secret)), { force: true })
+    return { restarted: own !== undefined }
   },
 })
+
+/** Where the unit that a secret is for has what it was given. Undefined where it never ran: it is given all when it starts. */
+function placedFor({ server, user }: SecretInfo, placed: string): string | undefined {
+  const unit = user === null ? `mcp-${server}.service` : `mcp-${server}@${user}.service`
+  const own = join(placed, unit)
+  return existsSync(own) ? own : undefined
+}
 
 /** By the rules of the helper's verb. */
 function check(key: keyof (typeof ADMIN_VERBS)['secret/set']['params'], value: string): void {

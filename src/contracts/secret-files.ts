@@ -16,7 +16,7 @@ export const secretFile = ({ server, user, name }: SecretInfo): string =>
 /** The secret that a file is named after; undefined for any other file. */
 export function secretOfFile(file: string): SecretInfo | undefined {
   const [, server, user, name] =
-    /^(?:mcp|llmbasedos)-([a-z][a-z0-9-]*)\.([a-z0-9-]+|_)\.([A-Za-z0-9][\w.-]*)$/.exec(file) ?? []
+    /^(?:mcp|llmbasedos)-([a-z][a-z0-9-]*)\.([a-z0-9_-]+)\.([A-Za-z0-9][\w.-]*)$/.exec(file) ?? []
   if (server === undefined || user === undefined || name === undefined) return undefined
   return { server, user: user === NOBODYS ? null : user, name }
 }

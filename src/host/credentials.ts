@@ -7,7 +7,7 @@ import { directories } from './directories.ts'
 
 const MAX_BYTES = 1024 * 1024
 /** What the root helper keeps for a service: `<unit>.<user>.<name>`. */
-const SECRET = /^[a-z][a-z0-9-]*\.(?:[a-z0-9-]+|_)\.(.+)$/
+const SECRET = /^[a-z][a-z0-9-]*\.[a-z0-9_-]+\.(.+)$/
 
 /**
  * The text of the credential, without a newline at its end; undefined if this process was given none of that
