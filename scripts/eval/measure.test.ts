@@ -34,8 +34,8 @@ test('both together are no worse than the better half on any slice, in order and
     }
 })
 
-/** The goal is 0.9; with the model that ships it was not reached. docs/search.md has the figures. */
-const LEAST_FOUND = 0.87
+/** The goal is 0.9, of which the model that ships misses one question of 88. docs/search.md has the figures. */
+const LEAST_FOUND = 0.89
 
 test('of unanswerable questions at most a quarter find something, while most of the others do', () => {
   const others = SLICES.filter((slice) => slice !== 'unanswerable').map((slice) => of(slice, 'both').shown)
