@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
 import { callTool } from './support/http.ts'
-import { commandOf } from './support/processes.ts'
+import { childrenOf, commandOf } from './support/processes.ts'
 
 const LOAF = 'recipe for making my own loaf'
 
@@ -15,11 +15,8 @@ const ask = async ({ url, token }: Appliance, name: string, args: object = {}): 
   (await callTool(url, token, name, args)).json.result.structuredContent
 
 /** The process of the file server of this appliance. */
-const serverOf = ({ process: { pid: up } }: Appliance): number | undefined =>
-  readFileSync(`/proc/${up}/task/${up}/children`, 'utf8')
-    .split(' ')
-    .map(Number)
-    .find((pid) => commandOf(pid).includes('fs.cjs'))
+const serverOf = ({ process: { pid } }: Appliance): number | undefined =>
+  childrenOf(pid).find((child) => commandOf(child).includes('fs.cjs'))
 
 test('the setting holds from the next start on, forth and back, and each time meaning finds what it found', async () => {
   const base = mkdtempSync(join(tmpdir(), 'vi-'))

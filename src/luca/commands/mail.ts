@@ -1,0 +1,111 @@
+/** `luca mail`: accounts, and what has come. The table of all commands is index.ts. */
+import { CliError } from '../../command/cli-error.ts'
+import type { Command, Context, Input } from '../../command/command.ts'
+import type { Outcome } from '../../command/exit-codes.ts'
+import { speaking } from '../../command/own-words.ts'
+import { wholeIn } from '../../protocol/values.ts'
+import { addAccount, forgetAccount, listAccounts, setPassword } from '../mail/account.ts'
+import { askFound, askList } from '../mail/ask.ts'
+import { showList, showMessage } from '../mail/show.ts'
+
+const MOST = 100
+const FINDS = ['search']
+const LISTS = ['list', 'search']
+
+export const mail: Command = {
+  name: 'mail',
+  summary: 'add mail accounts, and list, search and read emails',
+  details:
+    'Settings are found from the address; the options of "add" name those of a server of your own. The password is asked for, or read ' +
+    'from stdin, and kept with the secrets. Emails are named by the numbers that lists show.',
+  verbs: {
+    add: { usage: 'ADDRESS', summary: 'add an account, and log in to it' },
+    accounts: { usage: '', summary: 'list the accounts' },
+    password: { usage: 'ACCOUNT', summary: 'set the password of an account, and log in' },
+    list: { usage: '[FOLDER]', summary: 'list the newest emails of a folder, by default the inbox' },
+    search: { usage: '[WORDS…]', summary: 'find emails by their words, people and dates' },
+    read: { usage: 'NUMBER', summary: 'show an email; it stays unread' },
+    forget: { usage: 'ACCOUNT', summary: 'forget an account, and what is kept of it here' },
+  },
+  options: {
+    host: { value: 'HOST', verbs: ['add'], description: 'the server of incoming mail' },
+    port: { value: 'PORT', verbs: ['add'], description: 'its port; 993, or 143 with --starttls' },
+    starttls: { verbs: ['add'], description: 'encrypt the connection by STARTTLS' },
+    login: { value: 'NAME', verbs: ['add'], description: 'who logs in; the address by default' },
+    pin: {
+      value: 'FINGERPRINT',
+      verbs: ['add'],
+      description: 'trust the certificate alone that has this SHA-256 fingerprint',
+    },
+    name: { value: 'NAME', verbs: ['add'], description: 'what the account is called here' },
+    account: { value: 'ACCOUNT', verbs: LISTS, description: 'the account, where there are several' },
+    folder: { value: 'FOLDER', verbs: FINDS, description: 'search this folder alone' },
+    from: { value: 'WHO', verbs: FINDS, description: 'a name or an address that it is from' },
+    to: { value: 'WHO', verbs: FINDS, description: 'a name or an address that it is to' },
+    subject: { value: 'WORDS', verbs: FINDS, description: 'words of its subject' },
+    attachment: { value: 'NAME', verbs: FINDS, description: 'part of the name of a file that is attached' },
+    since: { value: 'WHEN', verbs: FINDS, description: 'a date such as 2026-01-31, or 30d for 30 days ago' },
+    before: { value: 'WHEN', verbs: FINDS, description: 'a date; that day is not included' },
+    unread: { verbs: LISTS, description: 'those alone that are not read yet' },
+    fresh: { verbs: ['list'], description: 'ask the server now; else it may be some minutes old' },
+    limit: { value: 'N', verbs: LISTS, description: `show so many at most, up to ${MOST}; 25 by default` },
+    user: { value: 'USER', verbs: ['add', 'password', 'forget'], description: 'whose account it is' },
+  },
+  gateway: true,
+  consent: true,
+  run: speaking((input, context) => RUN[input.verb ?? '']?.(input, context) ?? listAccounts(context)),
+}
+
+const RUN: Readonly<Record<string, (input: Input, context: Context) => Promise<Outcome>>> = {
+  add: (input, context) => addAccount(input.positionals[0] ?? '', input, context),
+  accounts: (_, context) => listAccounts(context),
+  password: (input, context) => setPassword(input.positionals[0] ?? '', input, context),
+  forget: (input, context) => forgetAccount(input.positionals[0] ?? '', input, context),
+  async list(input, context) {
+    const [mailbox] = input.positionals
+    const args = {
+      ...limitOf(input),
+      ...named(input, ['account']),
+      ...(mailbox !== undefined && { mailbox }),
+      ...(input.flag('unread') && { unread: true }),
+      ...(input.flag('fresh') && { fresh: true }),
+    }
+    return showList(await askList(context, args), context, 'There is nothing.')
+  },
+  async search(input, context) {
+    const text = input.positionals.join(' ')
+    const mailbox = input.text('folder')
+    const asked = named(input, ['account', 'from', 'to', 'subject', 'attachment', 'since', 'before'])
+    const args = {
+      ...limitOf(input),
+      ...asked,
+      ...(text !== '' && { text }),
+      ...(mailbox !== undefined && { mailbox }),
+      ...(input.flag('unread') && { unread: true }),
+    }
+    return showList(await askFound(context, args), context, 'Nothing was found.')
+  },
+  read(input, context) {
+    const id = wholeIn(input.positionals[0] ?? '', 1)
+    if (id === undefined)
+      throw new CliError('usage', 'An email is named by its number; "luca mail list" shows them.')
+    return showMessage(id, context)
+  },
+}
+
+const DEFAULT_LIMIT = 25
+
+function limitOf(input: Input): { limit: number } {
+  const text = input.text('limit')
+  const limit = text === undefined ? DEFAULT_LIMIT : wholeIn(text, 1, MOST)
+  if (limit === undefined) throw new CliError('usage', `--limit takes a number from 1 to ${MOST}.`)
+  return { limit }
+}
+
+const named = (input: Input, names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = input.text(name)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )

@@ -1,0 +1,141 @@
+/** Adding an account, giving its password, and forgetting it. A password goes into the secrets, and nowhere else. */
+import { CliError } from '../../command/cli-error.ts'
+import type { Context, Input } from '../../command/command.ts'
+import type { Outcome } from '../../command/exit-codes.ts'
+import { ownInstance } from '../../command/installation.ts'
+import { inLine, writeJson, writeLine, writeTable } from '../../command/output.ts'
+import { readSecret } from '../../command/secret-input.ts'
+import { secretsOf } from '../../command/secrets.ts'
+import { wholeIn } from '../../protocol/values.ts'
+import { askAccounts, askAdd, askCheck, askForget, askSettings, type ServerSettings } from './ask.ts'
+
+const SERVER = 'mail'
+
+/** Finds the settings, asks for the password, and logs in. What can't be logged in to is not kept. */
+export async function addAccount(email: string, input: Input, context: Context): Promise<Outcome> {
+  const { io } = context
+  const { value: found } = await askSettings(context, email)
+  const imap = settingsOf(found.imap, input)
+  const id = input.text('name') ?? found.account
+  const known = (await askAccounts(context)).value.find((one) => one.id === id)
+  if (known && known.email.toLowerCase() !== email.toLowerCase())
+    throw new CliError(
+      'usage',
+      `There is an account ${inLine(id)} already; --name gives this one another name.`,
+    )
+  const isSure = !found.isGuess || input.text('host') !== undefined
+  if (!context.json) {
+    const how = imap.security === 'tls' ? 'by TLS' : 'by STARTTLS'
+    writeLine(
+      io.stderr,
+      `${isSure ? 'Its mail is' : 'Its mail may be'} at ${inLine(imap.host)}, port ${imap.port}, ${how}.`,
+    )
+    if (found.advice !== undefined) writeLine(io.stderr, inLine(found.advice))
+  }
+  const password = await readSecret(context, `Password of ${inLine(imap.user)} at ${inLine(imap.host)}: `)
+  const pin = input.text('pin')
+  await keepPassword(context, input, id, password)
+  try {
+    await askAdd(context, { id, email, imap: { ...imap, ...(pin !== undefined && { pin }) } })
+  } catch (error) {
+    if (!known) await removePassword(context, input, id)
+    throw error
+  }
+  const { value, document } = await askCheck(context, id)
+  if (context.json) writeJson(io, document)
+  else
+    writeLine(
+      io.stdout,
+      `${inLine(email)} is added as ${inLine(id)}: ${value.mailboxes} folders, ${value.messages} emails in the inbox.`,
+    )
+  return 'ok'
+}
+
+/** Sets another password, and logs in with it. */
+export async function setPassword(account: string, input: Input, context: Context): Promise<Outcome> {
+  const { id, email } = await accountNamed(account, context)
+  await keepPassword(context, input, id, await readSecret(context, `Password of ${inLine(email)}: `))
+  const { value, document } = await askCheck(context, id)
+  if (context.json) writeJson(context.io, document)
+  else writeLine(context.io.stdout, `${inLine(email)} is logged in: ${value.messages} emails in the inbox.`)
+  return 'ok'
+}
+
+export async function forgetAccount(account: string, input: Input, context: Context): Promise<Outcome> {
+  const { id, email } = await accountNamed(account, context)
+  await askForget(context, id)
+  await removePassword(context, input, id)
+  if (context.json) writeJson(context.io, { account: id })
+  else
+    writeLine(
+      context.io.stdout,
+      `${inLine(email)} is forgotten here, with its password; its mail stays where it is.`,
+    )
+  return 'ok'
+}
+
+export async function listAccounts(context: Context): Promise<Outcome> {
+  const { value: accounts, document } = await askAccounts(context)
+  if (context.json) writeJson(context.io, document)
+  else if (accounts.length === 0)
+    writeLine(context.io.stdout, 'There is no account yet; "luca mail add ADDRESS" adds one.')
+  else
+    writeTable(
+      context.io,
+      ['ACCOUNT', 'ADDRESS', 'AT'],
+      accounts.map(({ id, email, host }) => [id, email, host]),
+    )
+  return 'ok'
+}
+
+async function accountNamed(named: string, context: Context): Promise<{ id: string; email: string }> {
+  const { value: accounts } = await askAccounts(context)
+  const lower = named.toLowerCase()
+  const account = accounts.find((one) => one.id === lower || one.email.toLowerCase() === lower)
+  if (account) return account
+  throw new CliError(
+    'failed',
+    `There is no account ${inLine(named)}; "luca mail accounts" lists them, and "luca mail add" adds one.`,
+  )
+}
+
+/** One that was never given needs no removing. */
+const removePassword = (context: Context, input: Input, id: string): Promise<unknown> =>
+  secretsOf(context)
+    .remove(secretNamed(input, id))
+    .catch((error: unknown) => {
+      if (!(error instanceof CliError)) throw error
+    })
+
+const keepPassword = (context: Context, input: Input, id: string, password: string): Promise<unknown> =>
+  secretsOf(context).set(secretNamed(input, id), password)
+
+const secretNamed = (input: Input, name: string) => ({
+  server: SERVER,
+  user: input.text('user') ?? ownInstance(),
+  name,
+})
+
+function settingsOf(found: ServerSettings, input: Input): ServerSettings {
+  const port = input.text('port')
+  const asked = port === undefined ? undefined : wholeIn(port, 1, 65535)
+  if (port !== undefined && asked === undefined)
+    throw new CliError('usage', '--port takes a number from 1 to 65535.')
+  const security = input.flag('starttls')
+    ? 'starttls'
+    : input.text('host') === undefined
+      ? found.security
+      : 'tls'
+  return {
+    host: input.text('host') ?? found.host,
+    port:
+      asked ??
+      (input.text('host') === undefined && !input.flag('starttls')
+        ? found.port
+        : security === 'tls'
+          ? 993
+          : 143),
+    security,
+    user: input.text('login') ?? found.user,
+  }
+}

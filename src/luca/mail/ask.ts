@@ -1,0 +1,152 @@
+/** Calls of the tools of mail, for commands, and what they give as far as it can be understood. */
+import type { Context } from '../../command/command.ts'
+import { patiently } from '../../command/output.ts'
+import { isRecord, isWhole, textIn } from '../../protocol/values.ts'
+import { ask, type Told } from '../search/ask.ts'
+
+export interface AccountInfo {
+  id: string
+  email: string
+  host: string
+}
+
+export interface ServerSettings {
+  host: string
+  port: number
+  security: 'tls' | 'starttls'
+  user: string
+}
+
+export interface FoundSettings {
+  account: string
+  imap: ServerSettings
+  /** Whether they were found, and not only guessed. */
+  isGuess: boolean
+  advice: string | undefined
+}
+
+export interface MessageInfo {
+  id: number
+  mailbox: string
+  subject: string
+  from: string
+  to: string
+  date: string
+  seen: boolean
+  attachments: number
+}
+
+export interface MessageList {
+  messages: MessageInfo[]
+  nextCursor: string | undefined
+  note: string | undefined
+}
+
+const call = <T>(
+  context: Context,
+  what: string,
+  tool: string,
+  args: Record<string, unknown>,
+  read: (value: unknown) => T | undefined,
+): Promise<Told<T>> => patiently(context, () => what, ask(context, `mail_${tool}`, args, read))
+
+export const askAccounts = (context: Context): Promise<Told<AccountInfo[]>> =>
+  call(context, 'asking for the accounts', 'list_accounts', {}, (value) =>
+    isRecord(value) && Array.isArray(value.accounts) ? value.accounts.flatMap(accountIn) : undefined,
+  )
+
+export const askSettings = (context: Context, email: string): Promise<Told<FoundSettings>> =>
+  call(context, `looking for the settings of ${email}`, 'lookup_settings', { email }, settingsIn)
+
+export const askAdd = (
+  context: Context,
+  account: { id: string; email: string; imap: ServerSettings & { pin?: string } },
+): Promise<Told<object>> => call(context, 'keeping the account', 'add_account', { ...account }, objectIn)
+
+export const askCheck = (
+  context: Context,
+  account: string,
+): Promise<Told<{ mailboxes: number; messages: number }>> =>
+  call(context, 'logging in', 'check_account', { account }, (value) =>
+    isRecord(value) && isWhole(value.mailboxes, 0) && isWhole(value.messages, 0)
+      ? { mailboxes: value.mailboxes, messages: value.messages }
+      : undefined,
+  )
+
+export const askForget = (context: Context, account: string): Promise<Told<string>> =>
+  call(context, `forgetting ${account}`, 'remove_account', { account }, (value) =>
+    isRecord(value) ? textIn(value.account) : undefined,
+  )
+
+export const askList = (context: Context, args: Record<string, unknown>): Promise<Told<MessageList>> =>
+  call(context, 'asking for emails', 'list_emails', args, listIn)
+
+export const askFound = (context: Context, args: Record<string, unknown>): Promise<Told<MessageList>> =>
+  call(context, 'searching', 'search_emails', args, listIn)
+
+export interface ReadMessage extends MessageInfo {
+  cc: string
+  attached: string[]
+  text: string
+  nextOffset: number | undefined
+}
+
+export const askMessage = (context: Context, id: number, offset: number): Promise<Told<ReadMessage>> =>
+  call(context, 'reading it', 'get_email', { id, offset, limit: READ_CHARS }, (value) => {
+    const message = messageIn(value)
+    if (!message || !isRecord(value)) return undefined
+    return {
+      ...message,
+      cc: textIn(value.cc) ?? '',
+      attached: Array.isArray(value.attachments) ? value.attachments.flatMap((one) => textIn(one) ?? []) : [],
+      text: textIn(value.text) ?? '',
+      nextOffset: isWhole(value.nextOffset, 0) ? value.nextOffset : undefined,
+    }
+  })
+
+const READ_CHARS = 100_000
+
+function accountIn(value: unknown): AccountInfo[] {
+  if (!isRecord(value)) return []
+  const id = textIn(value.id)
+  return id === undefined ? [] : [{ id, email: textIn(value.email) ?? '', host: textIn(value.host) ?? '' }]
+}
+
+function settingsIn(value: unknown): FoundSettings | undefined {
+  if (!isRecord(value) || !isRecord(value.imap)) return undefined
+  const account = textIn(value.account)
+  const { host, port, security, user } = value.imap
+  if (account === undefined || !isWhole(port, 1) || (security !== 'tls' && security !== 'starttls'))
+    return undefined
+  return {
+    account,
+    imap: { host: textIn(host) ?? '', port, security, user: textIn(user) ?? '' },
+    isGuess: value.from === 'guess',
+    advice: textIn(value.advice),
+  }
+}
+
+function listIn(value: unknown): MessageList | undefined {
+  if (!isRecord(value) || !Array.isArray(value.messages)) return undefined
+  return {
+    messages: value.messages.flatMap((one) => messageIn(one) ?? []),
+    nextCursor: textIn(value.nextCursor),
+    note: textIn(value.note),
+  }
+}
+
+function messageIn(value: unknown): MessageInfo | undefined {
+  if (!isRecord(value) || !isWhole(value.id, 1)) return undefined
+  return {
+    id: value.id,
+    mailbox: textIn(value.mailbox) ?? '',
+    subject: textIn(value.subject) ?? '',
+    from: textIn(value.from) ?? '',
+    to: textIn(value.to) ?? '',
+    date: textIn(value.date) ?? '',
+    seen: value.seen === true,
+    attachments: Array.isArray(value.attachments) ? value.attachments.length : 0,
+  }
+}
+
+const objectIn = (value: unknown): object | undefined => (isRecord(value) ? value : undefined)
