@@ -39,6 +39,8 @@ if [ "$goal" = test ]; then
   need iproute2 command -v ip
   # A client that asks for HTTP/2.
   need curl command -v curl
+  # A server of mail.
+  need dovecot-imapd test -e /usr/lib/dovecot/imap
   # Lists of access, extended attributes and flags of files.
   need acl command -v setfacl
   need attr command -v setfattr

@@ -183,6 +183,12 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
     packages: ['ignore', 'sax'],
     reason: 'a server imports neither another server nor the gateway',
   },
+  'servers/mail': {
+    purpose: "A user's mail, by IMAP.",
+    mayImport: [...BASE, 'framework', 'documents'],
+    packages: ['imapflow'],
+    reason: 'a server imports neither another server nor the gateway',
+  },
   'servers/llm-local': {
     purpose: 'Language models on this machine, through llama.cpp in a process of their own.',
     mayImport: [...BASE, 'framework', 'models'],

@@ -1,0 +1,108 @@
+/** The accounts of this server's user, in its database. Passwords are none of this: they are secrets, and only a digest of a refused one is kept. */
+import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto'
+import type { Database } from '../../../protocol/database.ts'
+import { ToolError } from '../../../protocol/define.ts'
+import type { Account } from './account.ts'
+
+interface Row {
+  settings: string
+  refusedPassword: string | null
+  refusedWhy: string | null
+}
+
+/** More make no sense for a person, and each is looked at. */
+export const MAX_ACCOUNTS = 50
+
+export class AccountStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** In the order in which they were added. */
+  all(): Account[] {
+    return this.#database
+      .all<Row>('SELECT settings FROM account ORDER BY addedAt, id')
+      .map(({ settings }) => JSON.parse(settings) as Account)
+  }
+
+  /** The account that is meant: the only one where none is named. Throws a ToolError that names those there are. */
+  named(id: string | undefined): Account {
+    const all = this.all()
+    const [only] = all
+    if (!only)
+      throw new ToolError('There is no account yet. Its owner adds one with "luca mail add ADDRESS".', {
+        kind: 'not_found',
+      })
+    if (id === undefined && all.length === 1) return only
+    const lower = id?.toLowerCase()
+    const found = all.find((one) => one.id === lower || one.email.toLowerCase() === lower)
+    if (found) return found
+    const names = all.map((one) => one.id).join(', ')
+    throw new ToolError(
+      id === undefined
+        ? `There are several accounts; say which one by "account": ${names}.`
+        : `There is no account ${JSON.stringify(id)}. There is ${names}.`,
+      { kind: id === undefined ? 'invalid' : 'not_found' },
+    )
+  }
+
+  /** Adds one, or changes the one of that name. Rejects where there are too many. */
+  async keep(account: Account, now: number): Promise<void> {
+    await this.#database.transaction((writer) => {
+      const count =
+        writer.get<{ n: number }>('SELECT count(*) n FROM account WHERE id <> ?', account.id)?.n ?? 0
+      if (count >= MAX_ACCOUNTS)
+        throw new ToolError(`There are ${MAX_ACCOUNTS} accounts already, and no more are kept.`, {
+          kind: 'invalid',
+        })
+      writer.run(
+        `INSERT INTO account (id, settings, addedAt) VALUES (?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET settings = excluded.settings, refusedPassword = NULL, refusedWhy = NULL`,
+        account.id,
+        JSON.stringify(account),
+        now,
+      )
+    })
+  }
+
+  /** With all that was kept of its mail. False where there is none of that name. */
+  async forget(id: string): Promise<boolean> {
+    const { changes } = await this.#database.run('DELETE FROM account WHERE id = ?', id)
+    return changes > 0
+  }
+
+  /** What its server said where it refused this very password; undefined where it may be tried. */
+  whyRefused(id: string, password: string): string | undefined {
+    const row = this.#database.get<Row>('SELECT refusedPassword, refusedWhy FROM account WHERE id = ?', id)
+    const { refusedPassword: kept, refusedWhy: why } = row ?? {}
+    return kept && why && isDigestOf(kept, password) ? why : undefined
+  }
+
+  async noteRefused(id: string, password: string, why: string): Promise<void> {
+    const sql = 'UPDATE account SET refusedPassword = ?, refusedWhy = ? WHERE id = ?'
+    await this.#database.run(sql, digestOf(password), why, id)
+  }
+
+  async noteAccepted(id: string): Promise<void> {
+    const sql =
+      'UPDATE account SET refusedPassword = NULL, refusedWhy = NULL WHERE id = ? AND refusedPassword IS NOT NULL'
+    await this.#database.run(sql, id)
+  }
+}
+
+/** Slow to guess from: some passwords are short. */
+const scrypt = (password: string, salt: Buffer): Buffer => scryptSync(password, salt, 32)
+
+function digestOf(password: string): string {
+  const salt = randomBytes(16)
+  return `${salt.toString('base64')}:${scrypt(password, salt).toString('base64')}`
+}
+
+function isDigestOf(kept: string, password: string): boolean {
+  const [salt = '', digest = ''] = kept.split(':')
+  const expected = Buffer.from(digest, 'base64')
+  const actual = scrypt(password, Buffer.from(salt, 'base64'))
+  return expected.length === actual.length && timingSafeEqual(expected, actual)
+}

@@ -1,0 +1,361 @@
+/** What is known of the mail of all accounts without asking their servers. */
+import type { Database, Value, Writer } from '../../../protocol/database.ts'
+import type { Address, Mailbox, MailboxRole, MailboxState, MessageHeader } from '../imap/client.ts'
+import { type Range, withoutRange, withRange } from './ranges.ts'
+
+/** A folder, and how much of it is known. */
+export interface CachedMailbox extends Mailbox {
+  id: number
+  account: string
+  /** Undefined before it was looked at. */
+  uidValidity: string | undefined
+  changes: string | undefined
+  /** How many messages it had when it was looked at. */
+  messages: number
+  /** The largest number that was there when it was looked at. */
+  topUid: number
+  /** Numbers whose headers are still to be fetched. */
+  missing: readonly Range[]
+  /** When it was last looked at, since the epoch in milliseconds; 0 for never. */
+  lookedAt: number
+}
+
+export interface CachedMessage {
+  id: number
+  mailbox: number
+  uid: number
+  /** When it was sent, or else when it came. */
+  time: number
+  size: number
+  isSeen: boolean
+  isFlagged: boolean
+  isAnswered: boolean
+  header: MessageHeader
+}
+
+/** What is looked for; all of it must be so. */
+export interface CacheQuery {
+  mailboxes: readonly number[]
+  /** Words of which each must be there, in the columns that are named; in any where it says `text`. */
+  words?: Partial<Record<'text' | 'subject' | 'sender' | 'recipients' | 'attachments', string>>
+  since?: number | undefined
+  before?: number | undefined
+  isSeen?: boolean | undefined
+  isFlagged?: boolean | undefined
+  hasAttachment?: boolean | undefined
+  largerThan?: number | undefined
+  /** Only those after this one, in the order in which they are given. */
+  after?: { time: number; id: number } | undefined
+  limit: number
+}
+
+interface MailboxRow {
+  id: number
+  account: string
+  path: string
+  role: MailboxRole | null
+  canOpen: number
+  uidValidity: string | null
+  changes: string | null
+  messages: number
+  topUid: number
+  missing: string
+  lookedAt: number
+}
+
+interface MessageRow {
+  id: number
+  mailbox: number
+  uid: number
+  time: number
+  size: number
+  isSeen: number
+  isFlagged: number
+  isAnswered: number
+  header: string
+}
+
+const COLUMNS = 'id, mailbox, uid, time, size, isSeen, isFlagged, isAnswered, header'
+
+export class MailCache {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  mailboxes(account: string): CachedMailbox[] {
+    return this.#database
+      .all<MailboxRow>('SELECT * FROM mailbox WHERE account = ? ORDER BY path', account)
+      .map(mailboxIn)
+  }
+
+  mailbox(id: number): CachedMailbox | undefined {
+    const row = this.#database.get<MailboxRow>('SELECT * FROM mailbox WHERE id = ?', id)
+    return row && mailboxIn(row)
+  }
+
+  /** When the folders of an account were last listed. */
+  mailboxesAt(account: string): number {
+    return (
+      this.#database.get<{ at: number }>('SELECT mailboxesAt at FROM account WHERE id = ?', account)?.at ?? 0
+    )
+  }
+
+  /** The folders there are now; what is kept of others goes. */
+  async keepMailboxes(account: string, all: readonly Mailbox[], now: number): Promise<void> {
+    await this.#database.transaction((writer) => {
+      const kept = new Set(all.map(({ path }) => path))
+      const rows = writer.all<{ id: number; path: string }>(
+        'SELECT id, path FROM mailbox WHERE account = ?',
+        account,
+      )
+      for (const { id, path } of rows) if (!kept.has(path)) writer.run('DELETE FROM mailbox WHERE id = ?', id)
+      for (const { path, role, canOpen } of all)
+        writer.run(
+          `INSERT INTO mailbox (account, path, role, canOpen) VALUES (?, ?, ?, ?)
+           ON CONFLICT (account, path) DO UPDATE SET role = excluded.role, canOpen = excluded.canOpen`,
+          account,
+          path,
+          role ?? null,
+          Number(canOpen),
+        )
+      writer.run('UPDATE account SET mailboxesAt = ? WHERE id = ?', now, account)
+    })
+  }
+
+  /** A folder is as it was looked at: another one of its name loses what is kept, and what is new is missing until it is fetched. */
+  async noteState(
+    { id }: CachedMailbox,
+    state: MailboxState,
+    now: number,
+  ): Promise<CachedMailbox | undefined> {
+    return await this.#database.transaction((writer) => {
+      const row = writer.get<MailboxRow>('SELECT * FROM mailbox WHERE id = ?', id)
+      if (!row) return undefined
+      const isSame = row.uidValidity === state.uidValidity
+      if (!isSame) writer.run('DELETE FROM message WHERE mailbox = ?', id)
+      const before = isSame ? mailboxIn(row) : { topUid: 0, missing: [], changes: undefined }
+      const top = state.uidNext - 1
+      const missing = withRange(before.missing, [before.topUid + 1, top])
+      writer.run(
+        'UPDATE mailbox SET uidValidity = ?, changes = ?, messages = ?, topUid = ?, missing = ?, lookedAt = ? WHERE id = ?',
+        state.uidValidity,
+        before.changes ?? null,
+        state.messages,
+        Math.max(top, before.topUid),
+        JSON.stringify(missing),
+        now,
+        id,
+      )
+      const noted = writer.get<MailboxRow>('SELECT * FROM mailbox WHERE id = ?', id)
+      return noted && mailboxIn(noted)
+    })
+  }
+
+  /** Headers of all there is in a range of numbers, so that nothing in it is missing any more. */
+  async keepHeaders(mailbox: number, headers: readonly MessageHeader[], range: Range): Promise<void> {
+    await this.#database.transaction((writer) => {
+      for (const header of headers) insert(writer, mailbox, header)
+      const row = writer.get<{ missing: string }>('SELECT missing FROM mailbox WHERE id = ?', mailbox)
+      if (!row) return
+      const missing = withoutRange(JSON.parse(row.missing) as Range[], range)
+      writer.run('UPDATE mailbox SET missing = ? WHERE id = ?', JSON.stringify(missing), mailbox)
+    })
+  }
+
+  async keepFlags(
+    mailbox: number,
+    all: readonly { uid: number; flags: readonly string[] }[],
+    changes: string | undefined,
+  ): Promise<void> {
+    await this.#database.transaction((writer) => {
+      for (const { uid, flags } of all)
+        writer.run(
+          `UPDATE message SET isSeen = ?1, isFlagged = ?2, isAnswered = ?3
+           WHERE mailbox = ?4 AND uid = ?5 AND (isSeen <> ?1 OR isFlagged <> ?2 OR isAnswered <> ?3)`,
+          ...flagsOf(flags),
+          mailbox,
+          uid,
+        )
+      writer.run('UPDATE mailbox SET changes = ? WHERE id = ?', changes ?? null, mailbox)
+    })
+  }
+
+  /** Only these are there any more. */
+  async keepOnly(mailbox: number, uids: readonly number[]): Promise<void> {
+    const there = new Set(uids)
+    const gone = this.#database
+      .all<{ id: number; uid: number }>('SELECT id, uid FROM message WHERE mailbox = ?', mailbox)
+      .filter(({ uid }) => !there.has(uid))
+    for (let i = 0; i < gone.length; i += AT_A_TIME)
+      await this.#database.transaction((writer) => {
+        for (const { id } of gone.slice(i, i + AT_A_TIME)) writer.run('DELETE FROM message WHERE id = ?', id)
+      })
+  }
+
+  count(mailbox: number): { messages: number; unseen: number } {
+    const sql = 'SELECT count(*) messages, coalesce(sum(1 - isSeen), 0) unseen FROM message WHERE mailbox = ?'
+    return (
+      this.#database.get<{ messages: number; unseen: number }>(sql, mailbox) ?? { messages: 0, unseen: 0 }
+    )
+  }
+
+  message(id: number): CachedMessage | undefined {
+    const row = this.#database.get<MessageRow>(`SELECT ${COLUMNS} FROM message WHERE id = ?`, id)
+    return row && messageIn(row)
+  }
+
+  byUid(mailbox: number, uids: readonly number[]): CachedMessage[] {
+    const sql = `SELECT ${COLUMNS} FROM message WHERE mailbox = ? AND uid = ?`
+    return uids.flatMap((uid) => this.#database.all<MessageRow>(sql, mailbox, uid).map(messageIn))
+  }
+
+  /** The messages of a conversation that are known here, in whichever folder of the account, the oldest first. */
+  conversation(account: string, { header }: CachedMessage, limit: number): CachedMessage[] {
+    const ids = [...new Set([threadOf(header), header.messageId, header.inReplyTo, ...header.references])]
+      .filter((id) => id !== undefined)
+      .slice(0, MAX_IDS)
+    const marks = ids.map(() => '?').join(', ')
+    const sql = `SELECT ${prefixed('m')} FROM message m JOIN mailbox b ON b.id = m.mailbox
+      WHERE b.account = ? AND (m.thread IN (${marks}) OR m.messageId IN (${marks})) ORDER BY m.time, m.id LIMIT ?`
+    return this.#database.all<MessageRow>(sql, account, ...ids, ...ids, limit).map(messageIn)
+  }
+
+  /** The newest first. */
+  find(query: CacheQuery): CachedMessage[] {
+    const { sql, values } = statementOf(query)
+    return this.#database.all<MessageRow>(sql, ...values).map(messageIn)
+  }
+
+  body(message: number): string | undefined {
+    return this.#database.get<{ content: string }>('SELECT content FROM body WHERE message = ?', message)
+      ?.content
+  }
+
+  /** Its text is found by its words from now on. */
+  async keepBody({ id, header }: CachedMessage, content: string): Promise<void> {
+    await this.#database.transaction((writer) => {
+      if (!writer.get('SELECT 1 FROM message WHERE id = ?', id)) return
+      writer.run('INSERT OR REPLACE INTO body (message, content) VALUES (?, ?)', id, content)
+      writer.run('DELETE FROM word WHERE rowid = ?', id)
+      insertWords(writer, id, header, content)
+    })
+  }
+}
+
+const AT_A_TIME = 500
+/** Of the messages before one in its thread. */
+const MAX_IDS = 50
+
+/** The first message of the thread that this one is part of, as far as it knows itself. */
+const threadOf = ({ references, inReplyTo, messageId }: MessageHeader): string | undefined =>
+  references[0] ?? inReplyTo ?? messageId
+
+const prefixed = (table: string): string =>
+  COLUMNS.split(', ')
+    .map((column) => `${table}.${column}`)
+    .join(', ')
+
+function insert(writer: Writer, mailbox: number, header: MessageHeader): void {
+  const { uid, flags, sentAt, receivedAt, size, messageId } = header
+  const { lastInsertRowid: id, changes } = writer.run(
+    `INSERT INTO message (mailbox, uid, time, size, isSeen, isFlagged, isAnswered, attachments, messageId, thread, header)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (mailbox, uid) DO NOTHING`,
+    mailbox,
+    uid,
+    sentAt ?? receivedAt,
+    size,
+    ...flagsOf(flags),
+    attachmentsOf(header).length,
+    messageId ?? null,
+    threadOf(header) ?? null,
+    JSON.stringify(header),
+  )
+  if (changes > 0) insertWords(writer, id, header, '')
+}
+
+function insertWords(writer: Writer, id: number, header: MessageHeader, body: string): void {
+  writer.run(
+    'INSERT INTO word (rowid, subject, sender, recipients, attachments, body) VALUES (?, ?, ?, ?, ?, ?)',
+    id,
+    header.subject,
+    words(header.from),
+    words([...header.to, ...header.cc]),
+    attachmentsOf(header)
+      .map(({ fileName = '' }) => fileName)
+      .join(' '),
+    body,
+  )
+}
+
+/** What people call attached: not the text of a message, and no picture within it. */
+export const attachmentsOf = ({ parts }: MessageHeader): MessageHeader['parts'] =>
+  parts.filter(({ isAttachment }) => isAttachment)
+
+const words = (people: readonly Address[]): string =>
+  people.map(({ name, address }) => `${name} ${address}`).join(' ')
+
+const flagsOf = (flags: readonly string[]): [number, number, number] => [
+  Number(flags.includes('\\Seen')),
+  Number(flags.includes('\\Flagged')),
+  Number(flags.includes('\\Answered')),
+]
+
+function statementOf({ mailboxes, words = {}, after, limit, ...query }: CacheQuery): {
+  sql: string
+  values: Value[]
+} {
+  const where: string[] = [`mailbox IN (${mailboxes.map(() => '?').join(', ')})`]
+  const values: Value[] = [...mailboxes]
+  const also = (condition: string, ...more: Value[]) => {
+    where.push(condition)
+    values.push(...more)
+  }
+  for (const [column, text] of Object.entries(words)) {
+    const match = matchOf(column, text)
+    if (match === undefined) also('0')
+    else also('id IN (SELECT rowid FROM word WHERE word MATCH ?)', match)
+  }
+  if (query.since !== undefined) also('time >= ?', query.since)
+  if (query.before !== undefined) also('time < ?', query.before)
+  if (query.isSeen !== undefined) also('isSeen = ?', Number(query.isSeen))
+  if (query.isFlagged !== undefined) also('isFlagged = ?', Number(query.isFlagged))
+  if (query.hasAttachment !== undefined) also(query.hasAttachment ? 'attachments > 0' : 'attachments = 0')
+  if (query.largerThan !== undefined) also('size > ?', query.largerThan)
+  if (after) also('(time, id) < (?, ?)', after.time, after.id)
+  return {
+    sql: `SELECT ${COLUMNS} FROM message WHERE ${where.join(' AND ')} ORDER BY time DESC, id DESC LIMIT ?`,
+    values: [...values, limit],
+  }
+}
+
+/**
+ * https://sqlite.org/fts5.html#full_text_query_syntax: each word stands in quotes, so that none is an operator, and may go on. Undefined
+ * for a text without words, which nothing has.
+ */
+function matchOf(column: string, text: string): string | undefined {
+  const terms = [...text.matchAll(/[\p{L}\p{M}\p{N}]+/gu)].slice(0, MAX_WORDS).map(([word]) => `"${word}"*`)
+  if (terms.length === 0) return undefined
+  const all = terms.join(' AND ')
+  return column === 'text' ? all : `${column} : (${all})`
+}
+
+const MAX_WORDS = 50
+
+const mailboxIn = ({ role, uidValidity, changes, missing, canOpen, ...row }: MailboxRow): CachedMailbox => ({
+  ...row,
+  role: role ?? undefined,
+  canOpen: canOpen === 1,
+  uidValidity: uidValidity ?? undefined,
+  changes: changes ?? undefined,
+  missing: JSON.parse(missing) as Range[],
+})
+
+const messageIn = ({ isSeen, isFlagged, isAnswered, header, ...row }: MessageRow): CachedMessage => ({
+  ...row,
+  isSeen: isSeen === 1,
+  isFlagged: isFlagged === 1,
+  isAnswered: isAnswered === 1,
+  header: JSON.parse(header) as MessageHeader,
+})

@@ -1,0 +1,177 @@
+/** One connection an account, made when it is needed and kept for a while. */
+
+import type { Outward, Service } from '../../../host/outward/outward.ts'
+import type { Clock } from '../../../protocol/define.ts'
+import type { Account } from '../accounts/account.ts'
+import type { AccountStore } from '../accounts/account-store.ts'
+import type { ImapClient } from '../imap/client.ts'
+import { MailProblem } from './mail-problem.ts'
+import { openImap } from './open.ts'
+
+/** How long a connection is kept that nobody uses, in milliseconds. */
+const KEPT_MS = 50_000
+/** How long a server that was not reached is left alone: ever longer, in milliseconds. */
+const FIRST_PAUSE_MS = 5000
+const LONGEST_PAUSE_MS = 5 * 60_000
+
+export interface ConnectionsHost {
+  accounts: AccountStore
+  clock: Clock
+  /** The password of an account; undefined where none is kept. */
+  passwordOf(id: string): Promise<string | undefined>
+  outward(): Promise<Outward>
+}
+
+interface Held {
+  opening: Promise<ImapClient>
+  users: number
+  timer: NodeJS.Timeout | undefined
+}
+
+interface Pause {
+  failures: number
+  until: number
+  why: MailProblem
+}
+
+export class Connections {
+  readonly #host: ConnectionsHost
+  readonly #held = new Map<string, Held>()
+  readonly #pauses = new Map<string, Pause>()
+  readonly #ending = new AbortController()
+
+  constructor(host: ConnectionsHost) {
+    this.#host = host
+  }
+
+  /** Rejects with a MailProblem, or the reason of the signal. */
+  async use<T>(account: Account, work: (client: ImapClient) => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted()
+    const held = this.#take(account)
+    try {
+      return await unlessAborted(held.opening.then(work), signal)
+    } finally {
+      this.#give(account.id, held)
+    }
+  }
+
+  /** Whether one is open, so that asking costs no login. */
+  isOpen(id: string): boolean {
+    return this.#held.has(id)
+  }
+
+  /** Logs in once with settings that are not kept yet. Rejects with a MailProblem, or the reason of the signal. */
+  async tryOut(account: Account, signal: AbortSignal): Promise<void> {
+    const until = AbortSignal.any([signal, this.#ending.signal])
+    const client = await this.#loggedIn(account.imap, await this.#passwordOf(account), until)
+    await client.close()
+  }
+
+  /** What a domain says of a service; nothing where it says nothing. */
+  async servicesOf(name: string, signal: AbortSignal): Promise<Service[]> {
+    return await (await this.#host.outward()).services(name, signal)
+  }
+
+  /** For accounts that were changed. */
+  async drop(id: string): Promise<void> {
+    this.#pauses.delete(id)
+    const held = this.#held.get(id)
+    this.#held.delete(id)
+    clearTimeout(held?.timer)
+    await held?.opening.then(
+      (client) => client.close(),
+      () => {},
+    )
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort(new MailProblem('unreachable', 'This server is being stopped.'))
+    await Promise.all([...this.#held.keys()].map((id) => this.drop(id)))
+  }
+
+  #take(account: Account): Held {
+    const { id } = account
+    const held = this.#held.get(id) ?? { opening: this.#opened(account), users: 0, timer: undefined }
+    this.#held.set(id, held)
+    held.users++
+    clearTimeout(held.timer)
+    return held
+  }
+
+  #give(id: string, held: Held): void {
+    if (--held.users > 0) return
+    held.timer = setTimeout(() => {
+      if (this.#held.get(id) === held) void this.drop(id)
+    }, KEPT_MS).unref()
+    // What has ended, or never came to be, is not used again.
+    held.opening.then(
+      (client) => client.isOpen || this.#forget(id, held),
+      () => this.#forget(id, held),
+    )
+  }
+
+  #forget(id: string, held: Held): void {
+    if (this.#held.get(id) !== held) return
+    clearTimeout(held.timer)
+    this.#held.delete(id)
+  }
+
+  async #opened(account: Account): Promise<ImapClient> {
+    const { id, imap } = account
+    const { accounts, clock } = this.#host
+    const pause = this.#pauses.get(id)
+    if (pause && clock.monotonic() < pause.until)
+      throw new MailProblem('unreachable', pause.why.message, { cause: pause.why })
+    const password = await this.#passwordOf(account)
+    const why = accounts.whyRefused(id, password)
+    if (why !== undefined) throw new MailProblem('login', why)
+    try {
+      const client = await this.#loggedIn(imap, password, this.#ending.signal)
+      this.#pauses.delete(id)
+      await accounts.noteAccepted(id)
+      return client
+    } catch (error) {
+      throw error instanceof MailProblem ? await this.#failed(account, password, error) : error
+    }
+  }
+
+  async #loggedIn(imap: Account['imap'], password: string, signal: AbortSignal): Promise<ImapClient> {
+    const socket = await openImap(await this.#host.outward(), imap, signal)
+    const { logIn } = await import('../imap/imapflow.ts')
+    return await logIn(socket, { host: imap.host, user: imap.user, password })
+  }
+
+  async #passwordOf({ id, email }: Account): Promise<string> {
+    const password = await this.#host.passwordOf(id)
+    if (password !== undefined) return password
+    throw new MailProblem(
+      'login',
+      `The password of ${email} is not there. Its owner gives it with "luca mail password ${id}".`,
+    )
+  }
+
+  /** Notes it, and gives what is to be said of it. */
+  async #failed({ id }: Account, password: string, problem: MailProblem): Promise<MailProblem> {
+    const { accounts, clock } = this.#host
+    if (problem.problem === 'login') {
+      const said = `${problem.message} It is not asked again before that changes: "luca mail password ${id}" sets another. Many providers want an app password, which you make in their settings.`
+      await accounts.noteRefused(id, password, said)
+      return new MailProblem('login', said, { cause: problem })
+    }
+    const failures = (this.#pauses.get(id)?.failures ?? 0) + 1
+    const ms = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1))
+    this.#pauses.set(id, { failures, until: clock.monotonic() + ms, why: problem })
+    return problem
+  }
+}
+
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const stop = () => reject(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

@@ -1,0 +1,24 @@
+/** Why mail can't be had now, as a sentence for people that says what they can do. */
+import { ToolError } from '../../../protocol/define.ts'
+
+export type MailProblemKind =
+  /** The server is not reached, or breaks off. Trying again later may help. */
+  | 'unreachable'
+  /** It does not prove who it is. */
+  | 'certificate'
+  /** It refuses the name or the password. Trying again changes nothing. */
+  | 'login'
+  /** It refuses what was asked for, such as a folder that is gone. */
+  | 'refused'
+  /** It sends what no server of mail sends, or more than is taken. */
+  | 'broken'
+
+export class MailProblem extends ToolError {
+  override readonly name = 'MailProblem'
+  readonly problem: MailProblemKind
+
+  constructor(problem: MailProblemKind, message: string, options: ErrorOptions = {}) {
+    super(message, { ...options, kind: problem === 'refused' ? 'not_found' : 'failed' })
+    this.problem = problem
+  }
+}

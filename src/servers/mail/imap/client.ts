@@ -1,0 +1,112 @@
+/**
+ * What this server asks of IMAP (RFC 9051, and RFC 7162 for changes), whatever library speaks it. One connection, one user. Everything
+ * rejects with a MailProblem, or the reason of the signal that the connection was made with.
+ */
+
+/** What a folder is for, whatever it is called (RFC 6154). */
+export type MailboxRole = 'inbox' | 'sent' | 'drafts' | 'trash' | 'junk' | 'archive' | 'all' | 'flagged'
+
+export interface Mailbox {
+  /** With the names of the folders above it, in Unicode. */
+  path: string
+  role: MailboxRole | undefined
+  /** Whether it holds messages, and not only folders. */
+  canOpen: boolean
+}
+
+/** A mailbox as it was when it was opened. */
+export interface MailboxState {
+  /** Where it is another than before, numbers of messages mean nothing any more. */
+  uidValidity: string
+  /** The number that the next message will have; all that are there have smaller ones. */
+  uidNext: number
+  messages: number
+  /** Grows with each change; undefined where the server does not count them (CONDSTORE). */
+  changes: string | undefined
+}
+
+export interface Address {
+  name: string
+  address: string
+}
+
+/** A leaf of the parts of a message. */
+export interface Part {
+  /** What it is fetched by, such as `1.2`. */
+  id: string
+  /** In lower case, such as `text/plain`. */
+  type: string
+  charset: string | undefined
+  /** Its transfer encoding, in lower case. */
+  encoding: string
+  /** As it is sent, in bytes. */
+  size: number
+  /** As the sender wrote it. */
+  fileName: string | undefined
+  isAttachment: boolean
+}
+
+export interface MessageHeader {
+  uid: number
+  flags: readonly string[]
+  /** When the server got it, since the epoch in milliseconds. */
+  receivedAt: number
+  /** What its sender says; undefined where that is no date. */
+  sentAt: number | undefined
+  /** In bytes, all of it. */
+  size: number
+  subject: string
+  from: readonly Address[]
+  to: readonly Address[]
+  cc: readonly Address[]
+  replyTo: readonly Address[]
+  messageId: string | undefined
+  inReplyTo: string | undefined
+  /** The messages before it in its thread, the oldest first. */
+  references: readonly string[]
+  parts: readonly Part[]
+}
+
+/** What a server is asked to look for; all of it must be so. Texts are looked for without regard to case. */
+export interface ServerQuery {
+  from?: string
+  to?: string
+  subject?: string
+  /** Anywhere in headers and text. */
+  text?: string
+  /** By when it was sent; milliseconds since the epoch. Servers know whole days alone, and may find what is a day off. */
+  since?: number
+  before?: number
+  isSeen?: boolean
+  isFlagged?: boolean
+  largerThan?: number
+}
+
+/** One mailbox, as long as it is held. */
+export interface OpenMailbox {
+  readonly state: MailboxState
+  /** The newest messages, as many as there are up to `count`; the order is the server's. */
+  newest(count: number): AsyncIterable<MessageHeader>
+  /** Those from one number to another, both included. */
+  headers(firstUid: number, lastUid: number): AsyncIterable<MessageHeader>
+  /** Numbers of all messages there are, ascending. */
+  uids(): Promise<number[]>
+  /** Flags of all messages, or of those that changed since. */
+  flags(since?: string): AsyncIterable<{ uid: number; flags: readonly string[] }>
+  /** Numbers of what the server finds, ascending. */
+  search(query: ServerQuery): Promise<number[]>
+  /** What was sent of a part, as it was before its transfer encoding; no more than `maxBytes`. Undefined where it is gone. */
+  part(uid: number, part: Part, maxBytes: number): Promise<Buffer | undefined>
+}
+
+export interface ImapClient {
+  /** False once the connection has ended, for whatever reason. */
+  readonly isOpen: boolean
+  /** In lower case, such as `condstore`. */
+  readonly abilities: ReadonlySet<string>
+  mailboxes(): Promise<Mailbox[]>
+  /** Opens a mailbox to read; nothing is marked as seen by that. One at a time: others wait. */
+  inMailbox<T>(path: string, work: (mailbox: OpenMailbox) => Promise<T>): Promise<T>
+  /** Says goodbye where that takes no time, and closes. */
+  close(): Promise<void>
+}

@@ -1,0 +1,367 @@
+/** IMAP by imapflow (https://imapflow.com), on a connection that was made and checked by this server. */
+import type { Socket } from 'node:net'
+import {
+  type FetchMessageObject,
+  type FetchQueryObject,
+  ImapFlow,
+  type ListResponse,
+  type MailboxObject,
+  type MessageAddressObject,
+  type MessageStructureObject,
+} from 'imapflow'
+import { cleanLine } from '../../../protocol/foreign-text.ts'
+import { MailProblem } from '../connection/mail-problem.ts'
+import type {
+  Address,
+  ImapClient,
+  Mailbox,
+  MailboxRole,
+  MailboxState,
+  MessageHeader,
+  OpenMailbox,
+  Part,
+  ServerQuery,
+} from './client.ts'
+import { idsIn } from './references.ts'
+
+export interface Login {
+  host: string
+  user: string
+  password: string
+}
+
+/** How long the server may be silent, in milliseconds. */
+const GREETING_MS = 15_000
+const SILENCE_MS = 60_000
+/** A line of a server, what it sends within one (a part of a message is bounded by what is asked for), and both together; in bytes. */
+const MAX_LINE = 8 * 1024 * 1024
+const MAX_LITERAL = 32 * 1024 * 1024
+const MAX_RESPONSE = 40 * 1024 * 1024
+/** A hundred bytes each while they are read. */
+const MAX_TOKENS = 400_000
+/** Parts of one message; more have no use for people. */
+const MAX_PARTS = 500
+const MAX_PEOPLE = 200
+
+const HEADER: FetchQueryObject = {
+  uid: true,
+  flags: true,
+  internalDate: true,
+  size: true,
+  envelope: true,
+  bodyStructure: true,
+  headers: ['references'],
+}
+
+/** Logs in. Rejects with a MailProblem; the connection is closed then. */
+export async function logIn(socket: Socket, { host, user, password }: Login): Promise<ImapClient> {
+  const flow = new ImapFlow({
+    host,
+    secure: true,
+    transport: {
+      connect(_options, onConnect) {
+        process.nextTick(onConnect)
+        return socket
+      },
+    },
+    auth: { user, pass: password },
+    clientInfo: { name: 'llmbasedos' },
+    logger: false,
+    disableAutoIdle: true,
+    greetingTimeout: GREETING_MS,
+    socketTimeout: SILENCE_MS,
+    maxLineLength: MAX_LINE,
+    maxLiteralSize: MAX_LITERAL,
+    maxResponseSize: MAX_RESPONSE,
+    maxResponseTokens: MAX_TOKENS,
+  })
+  // It is emitted once, after which the connection is closed; whoever waits is told by their own promise.
+  flow.on('error', () => {})
+  try {
+    await flow.connect()
+  } catch (error) {
+    socket.destroy()
+    throw problemOf(error, host)
+  }
+  return new ImapFlowClient(flow, host)
+}
+
+class ImapFlowClient implements ImapClient {
+  readonly #flow: ImapFlow
+  readonly #host: string
+
+  constructor(flow: ImapFlow, host: string) {
+    this.#flow = flow
+    this.#host = host
+  }
+
+  get isOpen(): boolean {
+    return this.#flow.usable
+  }
+
+  get abilities(): ReadonlySet<string> {
+    return new Set([...this.#flow.capabilities.keys()].map((name) => name.toLowerCase()))
+  }
+
+  async mailboxes(): Promise<Mailbox[]> {
+    const all = await this.#flow.list().catch((error: unknown) => this.#fail(error))
+    return all.map(mailboxOf)
+  }
+
+  async inMailbox<T>(path: string, work: (mailbox: OpenMailbox) => Promise<T>): Promise<T> {
+    const before = this.#flow.mailbox
+    const lock = await this.#flow
+      .getMailboxLock(path, { readOnly: true })
+      .catch((error: unknown) =>
+        this.#fail(error, `There is no folder ${JSON.stringify(path)} that can be opened.`),
+      )
+    try {
+      // One that was open already does not tell what came since.
+      const mailbox =
+        this.#flow.mailbox === before
+          ? await this.#flow
+              .mailboxOpen(path, { readOnly: true })
+              .catch((error: unknown) => this.#fail(error))
+          : this.#flow.mailbox
+      if (!mailbox) throw new MailProblem('unreachable', `${this.#host} closed the connection.`)
+      return await work(new FlowMailbox(this.#flow, mailbox, (error) => this.#fail(error)))
+    } finally {
+      lock.release()
+    }
+  }
+
+  async close(): Promise<void> {
+    // A server that does not answer is not waited for.
+    const over = setTimeout(() => this.#flow.close(), GOODBYE_MS)
+    await this.#flow.logout().catch(() => this.#flow.close())
+    clearTimeout(over)
+  }
+
+  #fail(error: unknown, sentence?: string): never {
+    throw problemOf(error, this.#host, sentence)
+  }
+}
+
+const GOODBYE_MS = 1000
+const DAY_MS = 86_400_000
+
+class FlowMailbox implements OpenMailbox {
+  readonly state: MailboxState
+  readonly #flow: ImapFlow
+  readonly #fail: (error: unknown) => never
+
+  constructor(flow: ImapFlow, mailbox: MailboxObject, fail: (error: unknown) => never) {
+    this.#flow = flow
+    this.#fail = fail
+    this.state = {
+      uidValidity: String(mailbox.uidValidity),
+      uidNext: mailbox.uidNext,
+      messages: mailbox.exists,
+      changes: mailbox.highestModseq === undefined ? undefined : String(mailbox.highestModseq),
+    }
+  }
+
+  newest(count: number): AsyncIterable<MessageHeader> {
+    const { messages } = this.state
+    return this.#headers(`${Math.max(1, messages - count + 1)}:*`, false)
+  }
+
+  headers(firstUid: number, lastUid: number): AsyncIterable<MessageHeader> {
+    return this.#headers(`${firstUid}:${lastUid}`, true)
+  }
+
+  async uids(): Promise<number[]> {
+    if (this.state.messages === 0) return []
+    const found = await this.#flow.search({ all: true }, { uid: true }).catch(this.#fail)
+    return found || []
+  }
+
+  async *flags(since?: string): AsyncGenerator<{ uid: number; flags: readonly string[] }> {
+    if (this.state.messages === 0) return
+    const options = { uid: true, ...(since !== undefined && { changedSince: BigInt(since) }) }
+    for await (const { uid, flags } of this.#fetch('1:*', { uid: true, flags: true }, options))
+      yield { uid, flags: [...(flags ?? [])] }
+  }
+
+  async search(query: ServerQuery): Promise<number[]> {
+    const { since, before, isSeen, isFlagged, largerThan, ...texts } = query
+    const found = await this.#flow
+      .search(
+        {
+          all: true,
+          ...texts,
+          ...(since !== undefined && { sentSince: new Date(since - DAY_MS) }),
+          ...(before !== undefined && { sentBefore: new Date(before + DAY_MS) }),
+          ...(isSeen !== undefined && { seen: isSeen }),
+          ...(isFlagged !== undefined && { flagged: isFlagged }),
+          ...(largerThan !== undefined && { larger: largerThan }),
+        },
+        { uid: true },
+      )
+      .catch(this.#fail)
+    return found || []
+  }
+
+  async part(uid: number, { id, encoding }: Part, maxBytes: number): Promise<Buffer | undefined> {
+    // As it is sent, a byte of base64 has six bits, and lines end; of the rest none is longer than twice.
+    const maxLength = maxBytes * 2
+    const message = await this.#flow
+      .fetchOne(String(uid), { uid: true, bodyParts: [{ key: id, start: 0, maxLength }] }, { uid: true })
+      .catch(this.#fail)
+    const bytes = message ? message.bodyParts?.get(id) : undefined
+    return bytes && decoded(bytes, encoding).subarray(0, maxBytes)
+  }
+
+  async *#headers(range: string, uid: boolean): AsyncGenerator<MessageHeader> {
+    if (this.state.messages === 0) return
+    for await (const message of this.#fetch(range, HEADER, { uid })) yield headerOf(message)
+  }
+
+  async *#fetch(
+    range: string,
+    query: FetchQueryObject,
+    options: { uid: boolean; changedSince?: bigint },
+  ): AsyncGenerator<FetchMessageObject> {
+    try {
+      yield* this.#flow.fetch(range, query, options)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+}
+
+const ROLES: Readonly<Record<string, MailboxRole>> = {
+  '\\Inbox': 'inbox',
+  '\\Sent': 'sent',
+  '\\Drafts': 'drafts',
+  '\\Trash': 'trash',
+  '\\Junk': 'junk',
+  '\\Archive': 'archive',
+  '\\All': 'all',
+  '\\Flagged': 'flagged',
+}
+
+const mailboxOf = ({ path, specialUse, flags }: ListResponse): Mailbox => ({
+  path,
+  role: specialUse === undefined ? undefined : ROLES[specialUse],
+  canOpen: !flags.has('\\Noselect') && !flags.has('\\NonExistent'),
+})
+
+function headerOf(message: FetchMessageObject): MessageHeader {
+  const { uid, flags, internalDate, size = 0, envelope = {}, bodyStructure, headers } = message
+  const sentAt = timeOf(envelope.date)
+  return {
+    uid,
+    flags: [...(flags ?? [])],
+    receivedAt: timeOf(internalDate) ?? sentAt ?? 0,
+    sentAt,
+    size,
+    subject: cleanLine(envelope.subject ?? ''),
+    from: people(envelope.from),
+    to: people(envelope.to),
+    cc: people(envelope.cc),
+    replyTo: people(envelope.replyTo),
+    messageId: idsIn(envelope.messageId ?? '')[0],
+    inReplyTo: idsIn(envelope.inReplyTo ?? '')[0],
+    references: idsIn(headers?.toString('latin1') ?? ''),
+    parts: bodyStructure ? [...leavesOf(bodyStructure)].slice(0, MAX_PARTS) : [],
+  }
+}
+
+const people = (all: readonly MessageAddressObject[] = []): Address[] =>
+  all
+    .slice(0, MAX_PEOPLE)
+    .map(({ name = '', address = '' }) => ({ name: cleanLine(name), address: cleanLine(address) }))
+
+function timeOf(date: Date | string | undefined): number | undefined {
+  const time = date === undefined ? Number.NaN : new Date(date).getTime()
+  return Number.isFinite(time) ? time : undefined
+}
+
+function* leavesOf(node: MessageStructureObject): Generator<Part> {
+  const {
+    type,
+    childNodes,
+    part = '1',
+    parameters,
+    encoding,
+    size = 0,
+    disposition,
+    dispositionParameters,
+  } = node
+  // A message within one is a part of its own, which is read when it is asked for.
+  if (childNodes && type !== 'message/rfc822') {
+    for (const child of childNodes) yield* leavesOf(child)
+    return
+  }
+  const fileName = dispositionParameters?.filename ?? parameters?.name
+  yield {
+    id: part,
+    type: type.toLowerCase(),
+    charset: parameters?.charset,
+    encoding: (encoding ?? '7bit').toLowerCase(),
+    size,
+    fileName: fileName === undefined ? undefined : cleanLine(fileName),
+    isAttachment: disposition?.toLowerCase() === 'attachment' || fileName !== undefined,
+  }
+}
+
+function decoded(bytes: Buffer, encoding: string): Buffer {
+  if (encoding === 'base64') return Buffer.from(bytes.toString('latin1'), 'base64')
+  return encoding === 'quoted-printable' ? fromQuotedPrintable(bytes) : bytes
+}
+
+/** RFC 2045, section 6.7. */
+function fromQuotedPrintable(bytes: Buffer): Buffer {
+  const text = bytes
+    .toString('latin1')
+    .replace(/[ \t]+(?=\r?\n|$)/g, '')
+    .replace(/=\r?\n/g, '')
+  return Buffer.from(
+    text.replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  )
+}
+
+/** What imapflow rejects with, and what a server of its kind says with it (RFC 5530). */
+interface FlowError {
+  code?: string
+  authenticationFailed?: boolean
+  serverResponseCode?: string
+  responseText?: string
+  responseStatus?: string
+}
+
+/** `sentence` says what could not be done, where the server refuses it. */
+function problemOf(error: unknown, host: string, sentence?: string): MailProblem {
+  if (error instanceof MailProblem) return error
+  const {
+    code = '',
+    authenticationFailed,
+    serverResponseCode,
+    responseText,
+    responseStatus,
+  } = error as FlowError
+  const says = responseText ? ` It says: ${cleanLine(responseText).slice(0, 200)}` : ''
+  const problem = (kind: MailProblem['problem'], text: string) =>
+    new MailProblem(kind, text, { cause: error })
+  if (
+    serverResponseCode === 'UNAVAILABLE' ||
+    serverResponseCode === 'INUSE' ||
+    serverResponseCode === 'LIMIT'
+  )
+    return problem('unreachable', `${host} lets no one in at the moment.${says} Try again later.`)
+  if (authenticationFailed) return problem('login', `${host} refuses the name or the password.${says}`)
+  if (/^(?:LineTooLarge|LiteralTooLarge|ResponseTooLarge|TooManyTokens)$/.test(code))
+    return problem('broken', `${host} sends more at once than a server of mail does, and was stopped.`)
+  if (code === 'GREETING_TIMEOUT' || code === 'GreetingTimeout')
+    return problem(
+      'unreachable',
+      `${host} takes the connection and says nothing; it may be no server of mail.`,
+    )
+  if (/TIMEOUT/i.test(code))
+    return problem('unreachable', `${host} does not answer any more. Try again later.`)
+  if (responseStatus === 'NO' || responseStatus === 'BAD')
+    return problem('refused', `${sentence ?? `${host} does not do what was asked for.`}${says}`)
+  return problem('unreachable', `The connection to ${host} broke off. Try again later.`)
+}

@@ -1,0 +1,353 @@
+/** The mail of this server's user: what is kept, and what its servers have. */
+import type { Service } from '../../host/outward/outward.ts'
+import type { Clock, ToolContext } from '../../protocol/define.ts'
+import { ToolError } from '../../protocol/define.ts'
+import type { Account } from './accounts/account.ts'
+import type { AccountStore } from './accounts/account-store.ts'
+import type { CachedMailbox, CachedMessage, CacheQuery, MailCache } from './cache/mail-cache.ts'
+import type { Connections } from './connection/connections.ts'
+import { MailProblem } from './connection/mail-problem.ts'
+import type { ImapClient, MailboxRole, Part, ServerQuery } from './imap/client.ts'
+import type { Workers } from './message/workers.ts'
+import { fillNext, look } from './sync/look.ts'
+
+export type MailCall = Pick<ToolContext, 'signal' | 'caller' | 'background' | 'wake'>
+
+/** What an answer rests on. */
+export interface AsOf {
+  /** When the folder was looked at, since the epoch in milliseconds; 0 for never. */
+  lookedAt: number
+  /** Why it could not be looked at now. */
+  problem: MailProblem | undefined
+  /** Whether older messages are still being fetched. */
+  isPartial: boolean
+}
+
+export interface MailOptions {
+  accounts: AccountStore
+  cache: MailCache
+  connections: Connections
+  workers: Workers
+  clock: Clock
+  /** How often the inboxes are looked at while nobody asks, in minutes; 0 for never. */
+  everyMinutes: number
+}
+
+/** The entry of the wake list. */
+export const LOOK = 'look'
+/** How old what is kept may be where nothing looks by itself, in milliseconds, and how late that may be. */
+const FRESH_MS = 60_000
+
+/** How many headers are there at once, however many the folder has. */
+const AT_ONCE = 50
+/** How old the list of folders may be, in milliseconds. */
+const FOLDERS_MS = 10 * 60_000
+/** Of a text, as it is sent; more of a message is not read. In bytes. */
+const MAX_TEXT_BYTES = 512 * 1024
+/** Texts of one message that are read. */
+const MAX_TEXTS = 10
+/** Messages of a conversation that are told. */
+const MAX_CONVERSATION = 50
+
+export class Mail {
+  readonly accounts: AccountStore
+  readonly cache: MailCache
+  readonly connections: Connections
+  readonly #workers: Workers
+  readonly #clock: Clock
+  readonly #everyMinutes: number
+  readonly #freshMs: number
+
+  constructor({ accounts, cache, connections, workers, clock, everyMinutes }: MailOptions) {
+    this.accounts = accounts
+    this.cache = cache
+    this.connections = connections
+    this.#workers = workers
+    this.#clock = clock
+    this.#everyMinutes = everyMinutes
+    this.#freshMs = everyMinutes * 60_000 + FRESH_MS
+  }
+
+  /** Adds an account, or changes one, once it can be logged in to. Its mail is looked at from now on. Rejects with a MailProblem. */
+  async keepAccount(account: Account, call: Pick<MailCall, 'wake' | 'signal'>): Promise<void> {
+    await this.connections.tryOut(account, call.signal)
+    await this.accounts.keep(account, this.#clock.wall())
+    await this.connections.drop(account.id)
+    if (this.#everyMinutes > 0) await call.wake.every(LOOK, { minutes: this.#everyMinutes })
+  }
+
+  servicesOf(name: string, signal: AbortSignal): Promise<Service[]> {
+    return this.connections.servicesOf(name, signal)
+  }
+
+  /** Logs in, lists the folders and looks at the inbox. Rejects with a MailProblem. */
+  async check(account: Account, call: MailCall): Promise<{ mailboxes: number; messages: number }> {
+    await this.connections.drop(account.id)
+    const { mailboxes } = await this.mailboxes(account, call, { isFresh: true })
+    const inbox = chosen(mailboxes, 'inbox')
+    if (inbox) await this.refresh(account, inbox, call, { isFresh: true })
+    const messages = inbox ? (this.cache.mailbox(inbox.id)?.messages ?? 0) : 0
+    return { mailboxes: mailboxes.length, messages }
+  }
+
+  /** Forgets an account, and all that is kept of its mail. */
+  async forget(id: string, call: Pick<MailCall, 'wake'>): Promise<void> {
+    await this.connections.drop(id)
+    await this.accounts.forget(id)
+    if (this.accounts.all().length === 0) await call.wake.cancel(LOOK)
+  }
+
+  /** The folders of an account. Rejects with a MailProblem where none are known yet and its server can't be asked. */
+  async mailboxes(
+    account: Account,
+    call: MailCall,
+    { isFresh = false } = {},
+  ): Promise<{ mailboxes: CachedMailbox[]; problem: MailProblem | undefined }> {
+    const { cache } = this
+    const at = cache.mailboxesAt(account.id)
+    const isOld = isFresh || this.#clock.wall() - at > Math.max(FOLDERS_MS, this.#freshMs)
+    const problem = isOld
+      ? await this.#unlessProblem(at > 0 && !isFresh, () =>
+          this.connections.use(account, (client) => this.#listMailboxes(account, client), call.signal),
+        )
+      : undefined
+    return { mailboxes: cache.mailboxes(account.id), problem }
+  }
+
+  /** The folder that is meant: by its path, its last name, or what it is for. Rejects with a ToolError that names those there are. */
+  async mailbox(account: Account, named: string | undefined, call: MailCall): Promise<CachedMailbox> {
+    const { mailboxes } = await this.mailboxes(account, call)
+    const found = chosen(mailboxes, named ?? 'inbox')
+    if (found) return found
+    const names = mailboxes.slice(0, 50).map(({ path }) => path)
+    throw new ToolError(
+      `There is no folder ${JSON.stringify(named ?? 'inbox')}. There is ${names.join(', ')}.`,
+      {
+        kind: 'not_found',
+        untrusted: 'mail',
+      },
+    )
+  }
+
+  /** Has what is kept of a folder be as new as it must be. */
+  async refresh(
+    account: Account,
+    mailbox: CachedMailbox,
+    call: MailCall,
+    { isFresh = false } = {},
+  ): Promise<AsOf> {
+    const { cache } = this
+    const isOld = isFresh || this.#clock.wall() - mailbox.lookedAt > this.#freshMs
+    const problem = isOld
+      ? await this.#unlessProblem(mailbox.lookedAt > 0 && !isFresh, () =>
+          this.#look(account, mailbox, call.signal),
+        )
+      : undefined
+    const now = cache.mailbox(mailbox.id)
+    const isPartial = (now?.missing.length ?? 0) > 0
+    if (isPartial) await call.background('fill')
+    return { lookedAt: now?.lookedAt ?? 0, problem, isPartial }
+  }
+
+  find(query: CacheQuery): CachedMessage[] {
+    return this.cache.find(query)
+  }
+
+  /** Numbers that the server finds in a folder, as messages that are kept. Rejects with a MailProblem. */
+  async findOnServer(
+    account: Account,
+    mailbox: CachedMailbox,
+    query: ServerQuery,
+    call: MailCall,
+    limit: number,
+  ): Promise<CachedMessage[]> {
+    return await this.connections.use(
+      account,
+      (client) =>
+        client.inMailbox(mailbox.path, async (open) => {
+          const uids = await open.search(query)
+          const newest = uids.slice(-limit)
+          const looked = await look(this.cache, mailbox, open, { atLeast: AT_ONCE, now: this.#clock.wall() })
+          if (!looked) return []
+          const known = new Set(this.cache.byUid(mailbox.id, newest).map(({ uid }) => uid))
+          for (const uid of newest)
+            if (!known.has(uid)) {
+              const headers = []
+              for await (const header of open.headers(uid, uid)) headers.push(header)
+              await this.cache.keepHeaders(mailbox.id, headers, [uid, uid])
+            }
+          return this.cache.byUid(mailbox.id, newest).sort((one, other) => other.time - one.time)
+        }),
+      call.signal,
+    )
+  }
+
+  /** A message, and where it lies. Throws a ToolError where there is none of that number. */
+  located(id: number): { message: CachedMessage; mailbox: CachedMailbox; account: Account } {
+    const message = this.cache.message(id)
+    const mailbox = message && this.cache.mailbox(message.mailbox)
+    if (!message || !mailbox)
+      throw new ToolError(
+        (tool) =>
+          `There is no message ${id}: it was moved or deleted, or never there. ${tool('list_emails')} and ${tool('search_emails')} give the numbers of messages.`,
+        { kind: 'not_found' },
+      )
+    return { message, mailbox, account: this.accounts.named(mailbox.account) }
+  }
+
+  /** The text of a message, as Markdown: kept, or fetched without its attachments. */
+  async text(id: number, call: MailCall): Promise<string> {
+    const { message, mailbox, account } = this.located(id)
+    const kept = this.cache.body(id)
+    if (kept !== undefined) return kept
+    const texts = textsOf(message.header.parts)
+    const pieces = await this.connections.use(
+      account,
+      (client) =>
+        client.inMailbox(mailbox.path, async (open) => {
+          if (open.state.uidValidity !== mailbox.uidValidity) return undefined
+          const all: { part: Part; bytes: Buffer }[] = []
+          for (const part of texts) {
+            const bytes = await open.part(message.uid, part, MAX_TEXT_BYTES)
+            if (!bytes) return undefined
+            all.push({ part, bytes })
+          }
+          return all
+        }),
+      call.signal,
+    )
+    if (!pieces)
+      throw new ToolError('This message is not there any more: it was moved or deleted.', {
+        kind: 'not_found',
+      })
+    const read = []
+    for (const { part, bytes } of pieces)
+      read.push(await this.#workers.run(call, 'readText', [bytes, part.type, part.charset], [bytes]))
+    const content = read.filter((one) => one !== '').join('\n\n')
+    await this.cache.keepBody(message, content)
+    return content
+  }
+
+  conversation(id: number): CachedMessage[] {
+    const { message, account } = this.located(id)
+    return this.cache.conversation(account.id, message, MAX_CONVERSATION)
+  }
+
+  /** Looks at every inbox. Gives what came, by account. */
+  async lookAtInboxes(
+    signal: AbortSignal,
+  ): Promise<{ account: Account; mailbox: CachedMailbox; arrived: number }[]> {
+    const all = []
+    for (const account of this.accounts.all()) {
+      const inbox = chosen(this.cache.mailboxes(account.id), 'inbox')
+      if (!inbox) continue
+      try {
+        const arrived = await this.#look(account, inbox, signal)
+        all.push({ account, mailbox: inbox, arrived })
+      } catch (error) {
+        if (!(error instanceof MailProblem)) throw error
+      }
+    }
+    return all
+  }
+
+  /** Fetches the headers that are missing, of all folders that were looked at. */
+  async fill({
+    signal,
+    turn,
+    progress,
+  }: {
+    signal: AbortSignal
+    turn(): Promise<void>
+    progress(done: number, total?: number): void
+  }): Promise<void> {
+    for (const account of this.accounts.all())
+      for (const { id, path } of this.cache.mailboxes(account.id)) {
+        let isMore = (this.cache.mailbox(id)?.missing.length ?? 0) > 0
+        while (isMore) {
+          await turn()
+          isMore = await this.connections.use(
+            account,
+            (client) => client.inMailbox(path, (open) => fillNext(this.cache, id, open)),
+            signal,
+          )
+          progress(this.cache.count(id).messages)
+        }
+      }
+  }
+
+  async close(): Promise<void> {
+    await this.connections.close()
+    await this.#workers.close()
+  }
+
+  async #listMailboxes(account: Account, client: ImapClient): Promise<void> {
+    await this.cache.keepMailboxes(account.id, await client.mailboxes(), this.#clock.wall())
+  }
+
+  async #look(account: Account, mailbox: CachedMailbox, signal: AbortSignal): Promise<number> {
+    return await this.connections.use(
+      account,
+      (client) =>
+        client.inMailbox(mailbox.path, async (open) => {
+          const now = this.cache.mailbox(mailbox.id) ?? mailbox
+          const looked = await look(this.cache, now, open, { atLeast: AT_ONCE, now: this.#clock.wall() })
+          return looked?.arrived ?? 0
+        }),
+      signal,
+    )
+  }
+
+  /** The problem, where there is something to tell in spite of it. */
+  async #unlessProblem(isKnown: boolean, work: () => Promise<unknown>): Promise<MailProblem | undefined> {
+    try {
+      await work()
+      return undefined
+    } catch (error) {
+      if (isKnown && error instanceof MailProblem) return error
+      throw error
+    }
+  }
+}
+
+const ROLES: readonly MailboxRole[] = [
+  'inbox',
+  'sent',
+  'drafts',
+  'trash',
+  'junk',
+  'archive',
+  'all',
+  'flagged',
+]
+
+/** By its path, by its last name, or by what it is for, which people name in English. */
+export function chosen(mailboxes: readonly CachedMailbox[], named: string): CachedMailbox | undefined {
+  const lower = named.trim().toLowerCase()
+  const role = ROLES.find((one) => one === lower || one === ALIASES[lower])
+  return (
+    mailboxes.find(({ path }) => path === named) ??
+    mailboxes.find(({ path }) => path.toLowerCase() === lower) ??
+    (role && mailboxes.find((one) => one.role === role)) ??
+    mailboxes.find(
+      ({ path }) => path.toLowerCase().endsWith(`/${lower}`) || path.toLowerCase().endsWith(`.${lower}`),
+    )
+  )
+}
+
+const ALIASES: Readonly<Record<string, MailboxRole>> = {
+  spam: 'junk',
+  bin: 'trash',
+  deleted: 'trash',
+  draft: 'drafts',
+  'all mail': 'all',
+  starred: 'flagged',
+}
+
+/** What people read: the plain texts, or else the HTML. */
+export function textsOf(parts: readonly Part[]): Part[] {
+  const texts = parts.filter(({ type, isAttachment }) => type.startsWith('text/') && !isAttachment)
+  const plain = texts.filter(({ type, size }) => type === 'text/plain' && size > 0)
+  const html = texts.filter(({ type }) => type === 'text/html')
+  return (plain.length > 0 ? plain : html.length > 0 ? html : texts).slice(0, MAX_TEXTS)
+}

@@ -1,0 +1,15 @@
+/** What can be set of the server of mail, in `mail.yaml`. */
+import { NamedHostsSetting } from '../../host/outward/named-hosts.ts'
+import * as Type from '../../protocol/schema.ts'
+
+export const Settings = Type.Object({
+  hosts: NamedHostsSetting,
+  everyMinutes: Type.Integer({
+    default: 5,
+    minimum: 0,
+    maximum: 1440,
+    unit: 'minutes',
+    description:
+      'How often the inboxes are looked at while nobody asks. 0 never does. Lists are at most so old, unless they are asked for anew.',
+  }),
+})

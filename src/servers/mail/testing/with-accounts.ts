@@ -1,0 +1,71 @@
+/** The server of mail in memory, with accounts at a real Dovecot. */
+import { X509Certificate } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Harness, type HarnessOptions, harness } from '../../../framework/harness.ts'
+import { compileValidators } from '../../../framework/testing/compile-validators.ts'
+import { temporaryDirectory } from '../../../host/testing/temporary-directory.ts'
+import { METHOD, type Result } from '../../../protocol/mcp.ts'
+import type { Account } from '../accounts/account.ts'
+import { server } from '../server.ts'
+import type { Dovecot } from './dovecot.ts'
+
+export interface WithAccounts extends AsyncDisposable {
+  readonly running: Harness
+  /** What the secrets are; a test changes them. */
+  readonly secrets: Record<string, string>
+  /** Structured content of what a tool gives; throws its words where it fails. */
+  ask<T>(name: string, args?: Record<string, unknown>): Promise<T>
+}
+
+export const accountAt = (
+  { imaps, ca }: Dovecot,
+  user: string,
+  other: Partial<Account['imap']> = {},
+): Account => ({
+  id: user,
+  email: `${user}@example.org`,
+  imap: {
+    host: 'localhost',
+    port: imaps,
+    security: 'tls',
+    user,
+    pin: new X509Certificate(ca).fingerprint256,
+    ...other,
+  },
+})
+
+/** Passwords are given as secrets by the names of accounts. */
+export async function withAccounts(
+  accounts: readonly Account[],
+  { secrets = passwordsOf(accounts), ...options }: HarnessOptions = {},
+): Promise<WithAccounts> {
+  const folder = temporaryDirectory()
+  writeFileSync(join(folder.path, 'mail.yaml'), 'hosts: [localhost, 127.0.0.1]\n')
+  const running = await harness(server, compileValidators(server), {
+    directories: { configuration: folder.path },
+    secrets,
+    ...options,
+  })
+  const ask = async <T>(name: string, args: Record<string, unknown> = {}): Promise<T> => {
+    const result = (await running.connection.request(METHOD.callTool, {
+      name,
+      arguments: args,
+    })) as Result & { structuredContent: T; content: { text: string }[] }
+    if (result.isError) throw new Error(result.content.map(({ text }) => text).join('\n'))
+    return result.structuredContent
+  }
+  for (const account of accounts) await ask('add_account', { ...account })
+  return {
+    running,
+    secrets,
+    ask,
+    async [Symbol.asyncDispose]() {
+      await running.close()
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+const passwordsOf = (accounts: readonly Account[]): Record<string, string> =>
+  Object.fromEntries(accounts.map(({ id }) => [id, 'secret']))

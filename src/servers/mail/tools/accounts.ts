@@ -1,0 +1,62 @@
+/** Accounts are added, tried and forgotten by their owner, with `luca mail`; a password is never among the arguments. */
+import { defineTool } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
+import { Account } from '../accounts/account.ts'
+import type { Mail } from '../mail.ts'
+import { AccountParameter, Options } from './shapes.ts'
+
+export const ACCOUNTS_CAPABILITY = 'mail.accounts'
+export const Email = Type.String({ minLength: 3, maxLength: 320, description: 'The address.' })
+
+const CHANGES = { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false }
+
+export const addAccount = defineTool({
+  name: 'add_account',
+  title: 'Add Mail Account',
+  description:
+    'Logs in to an account, and keeps it if that works; one of the same name is changed. Its password is the secret of its name, which "luca mail add" keeps.',
+  capability: ACCOUNTS_CAPABILITY,
+  input: Account,
+  output: Type.Object({ account: Type.String() }),
+  annotations: { ...CHANGES, openWorldHint: true },
+  async handler(account, call, mail: Mail) {
+    await mail.keepAccount(account, call)
+    return { structured: { account: account.id } }
+  },
+})
+
+export const checkAccount = defineTool({
+  name: 'check_account',
+  title: 'Check Mail Account',
+  description: 'Logs in to an account and lists its folders. The error says what is wrong and what to do.',
+  capability: ACCOUNTS_CAPABILITY,
+  input: Type.Object({ account: AccountParameter }, Options),
+  output: Type.Object({
+    account: Type.String(),
+    email: Type.String(),
+    mailboxes: Type.Integer(),
+    messages: Type.Integer({ description: 'In the inbox.' }),
+  }),
+  annotations: { ...CHANGES, openWorldHint: true },
+  async handler({ account: named }, call, mail: Mail) {
+    const account = mail.accounts.named(named)
+    const { id, email } = account
+    return { structured: { account: id, email, ...(await mail.check(account, call)) } }
+  },
+})
+
+export const removeAccount = defineTool({
+  name: 'remove_account',
+  title: 'Forget Mail Account',
+  description: 'Forgets an account, and all that is kept of its mail here. On its server everything stays.',
+  capability: ACCOUNTS_CAPABILITY,
+  input: Type.Object({ account: Type.String({ maxLength: 320 }) }, Options),
+  output: Type.Object({ account: Type.String() }),
+  annotations: { ...CHANGES, destructiveHint: true },
+  stake: ['account'],
+  async handler({ account: named }, call, mail: Mail) {
+    const { id } = mail.accounts.named(named)
+    await mail.forget(id, call)
+    return { structured: { account: id } }
+  },
+})

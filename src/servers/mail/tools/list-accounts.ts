@@ -1,0 +1,30 @@
+import { defineTool } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
+import type { Mail } from '../mail.ts'
+import { Options, READ_ONLY } from './shapes.ts'
+
+export const listAccounts = defineTool({
+  name: 'list_accounts',
+  title: 'List Mail Accounts',
+  description:
+    'Lists the mail accounts of the user. With one account, the other tools need not be told which.',
+  capability: 'mail.read',
+  input: Type.Object({}, Options),
+  output: Type.Object({
+    accounts: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        email: Type.String(),
+        host: Type.String({ description: 'Where its mail lies.' }),
+      }),
+    ),
+  }),
+  annotations: { ...READ_ONLY, openWorldHint: false },
+  async handler(_, _call, { accounts }: Mail) {
+    const all = accounts.all().map(({ id, email, imap: { host } }) => ({ id, email, host }))
+    const text =
+      all.map(({ id, email, host }) => `${id}: ${email} at ${host}`).join('\n') ||
+      'There is no account yet. Its owner adds one with "luca mail add ADDRESS".'
+    return { content: [{ type: 'text' as const, text }], structured: { accounts: all } }
+  },
+})

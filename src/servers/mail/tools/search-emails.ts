@@ -1,0 +1,172 @@
+import { defineTool } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
+import type { Account } from '../accounts/account.ts'
+import type { CachedMailbox, CachedMessage } from '../cache/mail-cache.ts'
+import { MailProblem } from '../connection/mail-problem.ts'
+import type { ServerQuery } from '../imap/client.ts'
+import { chosen, type Mail, type MailCall } from '../mail.ts'
+import {
+  AccountParameter,
+  afterOf,
+  DEFAULT_LIST,
+  ListOutput,
+  listReply,
+  MailboxParameter,
+  Options,
+  PageParameters,
+  READ_ONLY,
+  timeOf,
+} from './shapes.ts'
+
+const words = (description: string) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength: 500, description }))
+
+export const searchEmails = defineTool({
+  name: 'search_emails',
+  title: 'Search Emails',
+  description:
+    'Finds emails, in all folders if none is named. Everything that is given must be so. Words are those of the email, in its language.',
+  capability: 'mail.read',
+  input: Type.Object(
+    {
+      text: words('Words of its text, subject or people.'),
+      from: words('A name or an address.'),
+      to: words('A name or an address.'),
+      subject: words('Words of its subject.'),
+      attachment: words('Part of the name of a file that is attached.'),
+      since: words('A date such as 2026-10-01, or 30d for the last 30 days.'),
+      before: words('A date; that day is not included.'),
+      unread: Type.Optional(Type.Boolean()),
+      flagged: Type.Optional(Type.Boolean()),
+      hasAttachment: Type.Optional(Type.Boolean()),
+      largerThan: Type.Optional(Type.Integer({ minimum: 0, description: 'In bytes.' })),
+      account: AccountParameter,
+      mailbox: MailboxParameter,
+      ...PageParameters,
+    },
+    Options,
+  ),
+  output: ListOutput,
+  annotations: READ_ONLY,
+  untrusted: 'mail',
+  async handler(
+    { account: named, mailbox: folder, limit = DEFAULT_LIST, cursor, ...asked },
+    call,
+    mail: Mail,
+  ) {
+    const after = afterOf(cursor)
+    const account = mail.accounts.named(named)
+    const now = Date.now()
+    const query = {
+      ...asked,
+      since: timeOf(asked.since, 'since', now),
+      before: timeOf(asked.before, 'before', now),
+    }
+    const mailboxes = await mailboxesOf(mail, account, folder, call)
+    const onServer = after ? undefined : await askServer(mail, account, mailboxes, query, limit, call)
+    const { text, from, to, subject, attachment } = query
+    const found = mail.find({
+      mailboxes: mailboxes.map(({ id }) => id),
+      words: {
+        ...(text !== undefined && { text }),
+        ...(from !== undefined && { sender: from }),
+        ...(to !== undefined && { recipients: to }),
+        ...(subject !== undefined && { subject }),
+        ...(attachment !== undefined && { attachments: attachment }),
+      },
+      since: query.since,
+      before: query.before,
+      isSeen: query.unread === undefined ? undefined : !query.unread,
+      isFlagged: query.flagged,
+      hasAttachment: query.hasAttachment,
+      largerThan: query.largerThan,
+      after,
+      limit: limit + 1,
+    })
+    const byId = new Map([...found, ...(onServer?.found ?? [])].map((message) => [message.id, message]))
+    const all = [...byId.values()].sort((one, other) => other.time - one.time || other.id - one.id)
+    const paths = new Map(mailboxes.map((one) => [one.id, one]))
+    return listReply(
+      all,
+      {
+        limit,
+        pathOf: (id) => paths.get(id)?.path ?? '',
+        isSent: (id) => paths.get(id)?.role === 'sent',
+        empty:
+          'Nothing was found. Use fewer words, or those that the email has; a word of its subject or a name finds most.',
+        note: onServer?.note,
+      },
+      call,
+    )
+  },
+})
+
+async function mailboxesOf(
+  mail: Mail,
+  account: Account,
+  folder: string | undefined,
+  call: MailCall,
+): Promise<CachedMailbox[]> {
+  if (folder !== undefined) return [await mail.mailbox(account, folder, call)]
+  const { mailboxes } = await mail.mailboxes(account, call)
+  return mailboxes.filter(({ canOpen, role }) => canOpen && role !== 'junk' && role !== 'trash')
+}
+
+/**
+ * The server looks into what is not kept here: into one folder, or into the one that has all or most. What is asked for beyond its
+ * words is looked for in what is kept alone.
+ */
+async function askServer(
+  mail: Mail,
+  account: Account,
+  mailboxes: readonly CachedMailbox[],
+  query: {
+    text?: string
+    from?: string
+    to?: string
+    subject?: string
+    attachment?: string
+    since: number | undefined
+    before: number | undefined
+    unread?: boolean
+    flagged?: boolean
+    hasAttachment?: boolean
+    largerThan?: number
+  },
+  limit: number,
+  call: MailCall,
+): Promise<{ found: CachedMessage[]; note: string } | undefined> {
+  const { text, from, to, subject, attachment, since, before, unread, flagged, hasAttachment, largerThan } =
+    query
+  const isWhole = text === undefined && mailboxes.every((one) => one.lookedAt > 0 && one.missing.length === 0)
+  if (isWhole || attachment !== undefined || hasAttachment !== undefined) return undefined
+  const mailbox =
+    mailboxes.length === 1 ? mailboxes[0] : (chosen(mailboxes, 'all') ?? chosen(mailboxes, 'inbox'))
+  if (!mailbox) return undefined
+  const asked: ServerQuery = {
+    ...(text !== undefined && { text }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(subject !== undefined && { subject }),
+    ...(since !== undefined && { since }),
+    ...(before !== undefined && { before }),
+    ...(unread !== undefined && { isSeen: !unread }),
+    ...(flagged !== undefined && { isFlagged: flagged }),
+    ...(largerThan !== undefined && { largerThan }),
+  }
+  try {
+    const all = await mail.findOnServer(account, mailbox, asked, call, limit + 1)
+    const found = all.filter(
+      ({ time }) => (since === undefined || time >= since) && (before === undefined || time < before),
+    )
+    const others = mailboxes.length > 1
+    return {
+      found,
+      note: `The server looked into ${JSON.stringify(mailbox.path)}.${others ? ' Of the other folders, what is kept here was searched; name a folder to have the server look into that one.' : ''}`,
+    }
+  } catch (error) {
+    if (error instanceof MailProblem)
+      return { found: [], note: `Only what is kept here was searched. ${error.message}` }
+    throw error
+  }
+}
