@@ -15,9 +15,11 @@ const COMMANDS: Readonly<Record<string, string>> = {
   index_add: '"luca index add"',
   index_remove: '"luca index remove"',
   search_models: '"luca search models"',
+  list_emails: '"luca mail list"',
+  search_emails: '"luca mail search"',
 }
 /** Not in a path, which stands in quotes. */
-const TOOL = /(?<=[ (])(?:mcp\.fs\.|fs_)([a-z_]+)(?= )/g
+const TOOL = /(?<=[ (])(?:mcp\.fs\.|fs_|mail_)([a-z_]+)(?= )/g
 
 const inOwnWords = (text: string): string =>
   text.replace(TOOL, (name, tool: string) => (Object.hasOwn(COMMANDS, tool) ? String(COMMANDS[tool]) : name))

@@ -16,6 +16,7 @@ import { llm } from './llm.ts'
 import { begin, keyboard, language, timezone } from './locality.ts'
 import { log } from './log.ts'
 import { ls } from './ls.ts'
+import { mail } from './mail.ts'
 import { model } from './model.ts'
 import { plainFor } from './plain.ts'
 import { power } from './power.ts'
@@ -49,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
   rm,
   search,
   searchIndex,
+  mail,
   llm,
   approve,
   schedule,
