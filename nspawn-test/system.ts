@@ -37,10 +37,16 @@ export class System {
     this.#leader = leader
   }
 
-  /** Boots one and waits until all that starts by itself has started. Throws with the log of the boot. */
-  static async boot(): Promise<System> {
+  /**
+   * Boots one and waits until all that starts by itself has started. With `ocr` it is as an image that was built with OCR=1. Throws with the
+   * log of the boot.
+   */
+  static async boot({ ocr = false } = {}): Promise<System> {
     const work = mkdtempSync(join(tmpdir(), 'nspawn-'))
-    const boot = spawn(join(import.meta.dirname, 'boot.sh'), [work], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const boot = spawn(join(import.meta.dirname, 'boot.sh'), [work], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, OCR: ocr ? '1' : '' },
+    })
     let log = ''
     for (const stream of [boot.stdout, boot.stderr])
       stream.on('data', (chunk) => {
