@@ -82,6 +82,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   'src/host/memory.ts': 'the kernel',
   'src/host/outward/local-networks.ts': 'the kernel',
   'src/models/folder.ts': 'it looks before that it is a file, and how long',
+  'src/search/query/english.ts': 'of this project itself, written when it is built',
   'src/search/index/faiss.ts': 'a segment of its own, whose checksums were compared before',
   'src/search/shipped-model/weights.ts': 'an installed package, when the project is built',
   'src/servers/stdio-adapter/processes.ts': 'the kernel',
