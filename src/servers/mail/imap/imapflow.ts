@@ -30,15 +30,28 @@ export interface Login {
   password: string
 }
 
-/** How long the server may be silent, in milliseconds. */
-const GREETING_MS = 15_000
-const SILENCE_MS = 60_000
-/** A line of a server, what it sends within one (a part of a message is bounded by what is asked for), and both together; in bytes. */
-const MAX_LINE = 8 * 1024 * 1024
-const MAX_LITERAL = 32 * 1024 * 1024
-const MAX_RESPONSE = 40 * 1024 * 1024
-/** A hundred bytes each while they are read. */
-const MAX_TOKENS = 400_000
+export interface ImapLimits {
+  /** How long the server may be silent, in milliseconds: before it greets, and after. */
+  greetingMs: number
+  silenceMs: number
+  /** A line of it, what it sends within one (a part of a message is bounded by what is asked for), and both together; in bytes. */
+  lineBytes: number
+  literalBytes: number
+  responseBytes: number
+  /** Words of one response; each takes a hundred bytes while they are read. */
+  tokens: number
+}
+
+const MEGABYTE = 1024 * 1024
+export const IMAP_LIMITS: Readonly<ImapLimits> = {
+  greetingMs: 15_000,
+  silenceMs: 60_000,
+  lineBytes: 8 * MEGABYTE,
+  literalBytes: 32 * MEGABYTE,
+  responseBytes: 40 * MEGABYTE,
+  tokens: 400_000,
+}
+
 /** Parts of one message; more have no use for people. */
 const MAX_PARTS = 500
 const MAX_PEOPLE = 200
@@ -54,7 +67,11 @@ const HEADER: FetchQueryObject = {
 }
 
 /** Logs in. Rejects with a MailProblem; the connection is closed then. */
-export async function logIn(socket: Socket, { host, user, password }: Login): Promise<ImapClient> {
+export async function logIn(
+  socket: Socket,
+  { host, user, password }: Login,
+  limits: ImapLimits = IMAP_LIMITS,
+): Promise<ImapClient> {
   const flow = new ImapFlow({
     host,
     secure: true,
@@ -68,12 +85,12 @@ export async function logIn(socket: Socket, { host, user, password }: Login): Pr
     clientInfo: { name: 'llmbasedos' },
     logger: false,
     disableAutoIdle: true,
-    greetingTimeout: GREETING_MS,
-    socketTimeout: SILENCE_MS,
-    maxLineLength: MAX_LINE,
-    maxLiteralSize: MAX_LITERAL,
-    maxResponseSize: MAX_RESPONSE,
-    maxResponseTokens: MAX_TOKENS,
+    greetingTimeout: limits.greetingMs,
+    socketTimeout: limits.silenceMs,
+    maxLineLength: limits.lineBytes,
+    maxLiteralSize: limits.literalBytes,
+    maxResponseSize: limits.responseBytes,
+    maxResponseTokens: limits.tokens,
   })
   // It is emitted once, after which the connection is closed; whoever waits is told by their own promise.
   flow.on('error', () => {})
@@ -354,7 +371,7 @@ function problemOf(error: unknown, host: string, sentence?: string): MailProblem
   if (authenticationFailed) return problem('login', `${host} refuses the name or the password.${says}`)
   if (/^(?:LineTooLarge|LiteralTooLarge|ResponseTooLarge|TooManyTokens)$/.test(code))
     return problem('broken', `${host} sends more at once than a server of mail does, and was stopped.`)
-  if (code === 'GREETING_TIMEOUT' || code === 'GreetingTimeout')
+  if (code === 'GREETING_TIMEOUT')
     return problem(
       'unreachable',
       `${host} takes the connection and says nothing; it may be no server of mail.`,
