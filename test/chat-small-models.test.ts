@@ -90,7 +90,8 @@ for (const tools of [0, ALL])
       const offered = (await allTools()).length
       const model = `small-${context}`
       await asking(model, 'which files are in my folder?', async (terminal) => {
-        await terminal.shows(/› which files[\s\S]*with(out)? .*tools[\s\S]*\n.*lo/)
+        // What it says is made up: some letters, below the line about tools and above the empty rest of the view.
+        await terminal.shows(/› which files[\s\S]*?with(out)? .*tools[\s\S]*?\n\n.*[a-z]{2}.*\n[\s\S]*\n\n/)
         const screen = terminal.text().replace(/\n/g, ' ')
         const [, listed = ''] = /chosen by the question: ((?:\w+(?:, +)?)+)/.exec(screen) ?? []
         const names = listed.split(/, +/).filter((name) => name.startsWith('fs_'))

@@ -165,12 +165,12 @@ describe('the Files view', () => {
       await terminal.shows([/sheet 4 of 4: Tables/, /Town +│ People\s+Paris │ 2102650\s+Rome +│ 2748109/])
     }))
 
-  test('says what a document does not show: pages without text, and macros', async () => {
+  test('says what of a document OCR has read, and that macros are not run', async () => {
     await choosing('scan.pdf', async (terminal) => {
       terminal.type('\r')
       await terminal.shows(/page \d of \d/)
       terminal.type('n')
-      await terminal.shows(/This page has no text/)
+      await terminal.shows(/Read from a picture by OCR/)
     })
     await choosing('macros.xlsm', (terminal) =>
       terminal.shows(/has macros, which are\s+│?\s*not run/).then(() => {}),

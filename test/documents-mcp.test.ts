@@ -40,6 +40,10 @@ before(async () => {
   writeFileSync(place('damaged.docx'), readFileSync(place('letter.docx')).subarray(0, 3000))
   writeFileSync(place('empty.pdf'), '')
   writeFileSync(place('picture.png'), PICTURE)
+  writeFileSync(
+    place('film.mp4'),
+    Buffer.concat([Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0'), Buffer.alloc(3000, 0x81)]),
+  )
   writeFileSync(place('long.md'), Array.from({ length: 5000 }, (_, i) => `Paragraph ${i} ends.`).join('\n\n'))
   mkdirSync(place('folder'))
   execFileSync('mkfifo', [place('pipe')])
@@ -165,7 +169,7 @@ for (const [name, open] of Object.entries(clients))
         ['/manual.pdf', '7-2', /pages is a number such as "7"/],
         ['/manual.pdf', '999', /has \d+ pages, counted from 1; there is no page 999/],
         ['/book.xlsx', '999', /has \d+ sheets, counted from 1; there is no sheet 999/],
-        ['/letter.docx', '2', /has no pages.*leave out "pages"/],
+        ['/letter.docx', '2', /does not say where its pages begin: leave out "pages"/],
         ['/long.md', '2', /has no pages.*leave out "pages"/],
       ] as const) {
         const refused = await read(path, { pages })
@@ -180,7 +184,7 @@ for (const [name, open] of Object.entries(clients))
         ['/damaged.pdf', /damaged/],
         ['/damaged.docx', /archive|damaged/],
         ['/empty.pdf', /it is empty/],
-        ['/picture.png', /no document of a known format|picture/],
+        ['/film.mp4', /no document of a known format/],
         ['/folder', /folder/],
         ['/pipe', /pipe|no (plain|regular) file|not a file/i],
         ['/none.pdf', /There is no "\/none\.pdf"/],
@@ -194,9 +198,10 @@ for (const [name, open] of Object.entries(clients))
       }
     })
 
-    test('what is left out of a document, and what never runs, is said in it', async () => {
+    test('what never runs, and what OCR has read, is said in it', async () => {
       assert.match(told(await read('/macros.xlsm')), /macros, which are not run/)
-      assert.match(told(await read('/mixed.pdf')), /This page has no text/)
+      assert.match(told(await read('/mixed.pdf')), /Read from a picture by OCR/)
+      assert.match(told(await read('/picture.png')), /It has no text/)
     })
 
     test('a resource with a place in its URI is that page, sheet, slide or chapter', async () => {

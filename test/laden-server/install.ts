@@ -10,7 +10,7 @@ export const LADEN_SERVERS = [
   'calendars',
   'documents',
   'home-automation',
-  'mail',
+  'letters',
   'notes',
   'photos',
   'server-of-a-long-name-abc',

@@ -98,6 +98,9 @@ describe('pages', () => {
     assert.match(screen(late), /One\./)
     const there = next(late, callOf(third).reply(page(paragraphs('Three.')))).state
     assert.match(screen(there), /page 3 of 3[\s\S]*Three\./)
+    // Such as of a page that was read again because its file changed.
+    const later = next(there, callOf(second).reply(page(paragraphs('Two.')))).state
+    assert.match(screen(later), /page 3 of 3[\s\S]*Three\./)
     assert.equal(callOf(press(there, 'p')).arguments.pages, '2')
   })
 

@@ -108,9 +108,9 @@ export function documentRead(
 ): FilesState {
   const { path, target, section, where, outcome } = message
   const shown = documentOf(state, path)
-  // An answer for a page that was turned over meanwhile is late.
+  // An answer for a page that was turned over meanwhile is late, also for one that is read again.
   if (selectedRow(state).path !== path || state.target !== target) return state
-  if (shown?.asked && shown.asked !== section) return state
+  if (shown && section !== (shown.asked ?? shown.section)) return state
   if (!outcome.ok) return { ...state, preview: withoutDocument(path, target, outcome.error) }
   const { value } = outcome
   const lines = documentLines(value.blocks)
