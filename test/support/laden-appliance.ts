@@ -74,5 +74,8 @@ async function makeLog({ url, token }: Appliance): Promise<void> {
 
 async function makeWait({ url, token }: Appliance): Promise<void> {
   for (let i = 0; i < WAITING; i++)
-    await callTool(url, token, 'letters_delete_3', { what: `漢字 ${i}`, why: 'for a long reason '.repeat(60) })
+    await callTool(url, token, 'letters_delete_3', {
+      what: `漢字 ${i}`,
+      why: 'for a long reason '.repeat(60),
+    })
 }

@@ -33,7 +33,7 @@ export const PageParameters = {
 }
 
 export const MessageOutput = Type.Object({
-  id: Type.Integer({ description: 'For get_email and others.' }),
+  id: Type.Integer({ description: 'What other tools know it by.' }),
   mailbox: Type.String(),
   subject: Type.String(),
   from: Type.String(),
