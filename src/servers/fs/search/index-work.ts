@@ -110,7 +110,7 @@ export class IndexWork {
     if (passages > 0) return this.#told(run, passages)
     this.#state = 'recognising'
     if (await scanning.readOne(run.signal)) return this.#told(run, 1, await scanning.waiting())
-    if (opened) await this.#rest(opened, run)
+    if (opened && !(await this.#rest(opened, run))) return true
     return freshness.isDue
   }
 
@@ -122,16 +122,19 @@ export class IndexWork {
     return passages
   }
 
-  /** What is done once all files are known. */
-  async #rest({ vectors, modelId }: Meaning, { signal, turn }: BackgroundRun): Promise<void> {
+  /** What is done once all files are known. False where another model was chosen meanwhile, whose vectors are none to forget. */
+  async #rest(opened: Meaning, { signal, turn }: BackgroundRun): Promise<boolean> {
     const { library, serial, meaning } = this.#options
+    const { vectors, modelId } = opened
     await vectors.follow(signal)
-    meaning.settle()
     await turn()
+    if (meaning.opened !== opened) return false
+    meaning.settle()
     await library.forgetModels([modelId])
     await serial.run(() => library.forgetUnchosen(signal))
     await library.sweep(signal)
     await vectors.tidy(signal)
+    return true
   }
 
   #told(run: BackgroundRun, count: number, scans = 0): true {
