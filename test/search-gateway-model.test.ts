@@ -44,7 +44,6 @@ test('a model of this machine is chosen with luca, embeds what is searched by th
   // A model that is busy has some seconds for a question; then words answer it.
   const { hits, missing } = await until('the model answers in time', async () => {
     const found = await told('fs_search_documents', { query: 'boiler' })
-    console.error(JSON.stringify(found).slice(0, 900))
     return found.hits[0]?.foundBy.includes('meaning') ? found : undefined
   })
   assert.equal(hits[0].path, '/notes/boiler.md')
