@@ -123,12 +123,11 @@ export class IndexWork {
   }
 
   /** What is done once all files are known. False where another model was chosen meanwhile, whose vectors are none to forget. */
-  async #rest(opened: Meaning, { signal, turn }: BackgroundRun): Promise<boolean> {
+  async #rest({ vectors, modelId }: Meaning, { signal, turn }: BackgroundRun): Promise<boolean> {
     const { library, serial, meaning } = this.#options
-    const { vectors, modelId } = opened
     await vectors.follow(signal)
     await turn()
-    if (meaning.opened !== opened) return false
+    if (meaning.opened?.modelId !== modelId) return false
     meaning.settle()
     await library.forgetModels([modelId])
     await serial.run(() => library.forgetUnchosen(signal))
