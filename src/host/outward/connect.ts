@@ -11,6 +11,7 @@ import {
   type TLSSocket,
   connect as tlsConnect,
 } from 'node:tls'
+import { unlessAborted } from '../unless-aborted.ts'
 import type { AddressClass } from './address-class.ts'
 import { OutwardError, outwardError } from './error.ts'
 import type { NamedHosts } from './named-hosts.ts'
@@ -130,19 +131,6 @@ async function resolved(host: string, resolve: Resolve, signal: AbortSignal): Pr
   if (addresses.length === 0)
     throw new OutwardError('unresolved', `${host} was not found: the name has no address.`)
   return addresses
-}
-
-/** A look-up can't be broken off, but need not be waited for. */
-export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  const { promise, reject } = Promise.withResolvers<never>()
-  const stop = () => reject(signal.reason)
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
 }
 
 /** Node tries the addresses one after the other, of both families in turn (RFC 8305). */

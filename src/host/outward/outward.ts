@@ -5,8 +5,9 @@
  */
 import { lookup, resolveSrv } from 'node:dns/promises'
 import type { Socket } from 'node:net'
+import { unlessAborted } from '../unless-aborted.ts'
 import { addressClass } from './address-class.ts'
-import { openConnection, overTls, placeOf, type Tls, unlessAborted, type Ways } from './connect.ts'
+import { openConnection, overTls, placeOf, type Tls, type Ways } from './connect.ts'
 import { OutwardError, outwardError } from './error.ts'
 import { type ExchangeLimits, Exchanges, portOf } from './exchange.ts'
 import { isLocal } from './local-networks.ts'
