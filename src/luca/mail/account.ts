@@ -16,6 +16,8 @@ export async function addAccount(email: string, input: Input, context: Context):
   const { io } = context
   const { value: found } = await askSettings(context, email)
   const imap = settingsOf(found.imap, input)
+  if (found.from === 'domain' && imap.host === found.imap.host && input.text('host') === undefined)
+    mustBelongTo(email, imap.host)
   const id = input.text('name') ?? found.account
   const known = (await askAccounts(context)).value.find((one) => one.id === id)
   if (known && known.email.toLowerCase() !== email.toLowerCase())
@@ -23,7 +25,7 @@ export async function addAccount(email: string, input: Input, context: Context):
       'usage',
       `There is an account ${inLine(id)} already; --name gives this one another name.`,
     )
-  const isSure = !found.isGuess || input.text('host') !== undefined
+  const isSure = found.from !== 'guess' || input.text('host') !== undefined
   if (!context.json) {
     const how = imap.security === 'tls' ? 'by TLS' : 'by STARTTLS'
     writeLine(
@@ -49,6 +51,16 @@ export async function addAccount(email: string, input: Input, context: Context):
       `${inLine(email)} is added as ${inLine(id)}: ${value.mailboxes} folders, ${value.messages} emails in the inbox.`,
     )
   return 'ok'
+}
+
+/** Nobody vouches for what a domain says, so a password goes elsewhere only where a person names that host (RFC 6186, section 6). Throws a CliError. */
+export function mustBelongTo(email: string, host: string): void {
+  const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase()
+  if (host === domain || host.endsWith(`.${domain}`)) return
+  throw new CliError(
+    'failed',
+    `${inLine(domain)} says that its mail is at ${inLine(host)}. If that is right, name it: --host ${inLine(host)}`,
+  )
 }
 
 /** Sets another password, and logs in with it. */

@@ -20,8 +20,8 @@ export interface ServerSettings {
 export interface FoundSettings {
   account: string
   imap: ServerSettings
-  /** Whether they were found, and not only guessed. */
-  isGuess: boolean
+  /** Of a provider that is known, said by the domain, or only guessed. */
+  from: string
   advice: string | undefined
 }
 
@@ -121,7 +121,7 @@ function settingsIn(value: unknown): FoundSettings | undefined {
   return {
     account,
     imap: { host: textIn(host) ?? '', port, security, user: textIn(user) ?? '' },
-    isGuess: value.from === 'guess',
+    from: textIn(value.from) ?? 'guess',
     advice: textIn(value.advice),
   }
 }

@@ -7,7 +7,9 @@ import type { AccountStore } from './accounts/account-store.ts'
 import type { CachedMailbox, CachedMessage, CacheQuery, MailCache } from './cache/mail-cache.ts'
 import type { Connections } from './connection/connections.ts'
 import { MailProblem } from './connection/mail-problem.ts'
-import type { ImapClient, MailboxRole, Part, ServerQuery } from './imap/client.ts'
+import type { ImapClient, Part, ServerQuery } from './imap/client.ts'
+import { chosen } from './mailboxes.ts'
+import { textsOf } from './message/texts.ts'
 import type { Workers } from './message/workers.ts'
 import { fillNext, look } from './sync/look.ts'
 
@@ -44,8 +46,6 @@ const AT_ONCE = 50
 const FOLDERS_MS = 10 * 60_000
 /** Of a text, as it is sent; more of a message is not read. In bytes. */
 const MAX_TEXT_BYTES = 512 * 1024
-/** Texts of one message that are read. */
-const MAX_TEXTS = 10
 /** Messages of a conversation that are told. */
 const MAX_CONVERSATION = 50
 
@@ -261,19 +261,25 @@ export class Mail {
     turn(): Promise<void>
     progress(done: number, total?: number): void
   }): Promise<void> {
+    let problem: unknown
     for (const account of this.accounts.all())
-      for (const { id, path } of this.cache.mailboxes(account.id)) {
-        let isMore = (this.cache.mailbox(id)?.missing.length ?? 0) > 0
-        while (isMore) {
-          await turn()
-          isMore = await this.connections.use(
-            account,
-            (client) => client.inMailbox(path, (open) => fillNext(this.cache, id, open)),
-            signal,
-          )
-          progress(this.cache.count(id).messages)
-        }
+      try {
+        for (const { id, path } of this.cache.mailboxes(account.id))
+          for (let isMore = (this.cache.mailbox(id)?.missing.length ?? 0) > 0; isMore; ) {
+            await turn()
+            isMore = await this.connections.use(
+              account,
+              (client) => client.inMailbox(path, (open) => fillNext(this.cache, id, open)),
+              signal,
+            )
+            progress(this.cache.count(id).messages)
+          }
+      } catch (error) {
+        if (!(error instanceof MailProblem)) throw error
+        problem = error
       }
+    // So that it is tried again, once the others have what is theirs.
+    if (problem) throw problem
   }
 
   async close(): Promise<void> {
@@ -308,46 +314,4 @@ export class Mail {
       throw error
     }
   }
-}
-
-const ROLES: readonly MailboxRole[] = [
-  'inbox',
-  'sent',
-  'drafts',
-  'trash',
-  'junk',
-  'archive',
-  'all',
-  'flagged',
-]
-
-/** By its path, by its last name, or by what it is for, which people name in English. */
-export function chosen(mailboxes: readonly CachedMailbox[], named: string): CachedMailbox | undefined {
-  const lower = named.trim().toLowerCase()
-  const role = ROLES.find((one) => one === lower || one === ALIASES[lower])
-  return (
-    mailboxes.find(({ path }) => path === named) ??
-    mailboxes.find(({ path }) => path.toLowerCase() === lower) ??
-    (role && mailboxes.find((one) => one.role === role)) ??
-    mailboxes.find(
-      ({ path }) => path.toLowerCase().endsWith(`/${lower}`) || path.toLowerCase().endsWith(`.${lower}`),
-    )
-  )
-}
-
-const ALIASES: Readonly<Record<string, MailboxRole>> = {
-  spam: 'junk',
-  bin: 'trash',
-  deleted: 'trash',
-  draft: 'drafts',
-  'all mail': 'all',
-  starred: 'flagged',
-}
-
-/** What people read: the plain texts, or else the HTML. */
-export function textsOf(parts: readonly Part[]): Part[] {
-  const texts = parts.filter(({ type, isAttachment }) => type.startsWith('text/') && !isAttachment)
-  const plain = texts.filter(({ type, size }) => type === 'text/plain' && size > 0)
-  const html = texts.filter(({ type }) => type === 'text/html')
-  return (plain.length > 0 ? plain : html.length > 0 ? html : texts).slice(0, MAX_TEXTS)
 }

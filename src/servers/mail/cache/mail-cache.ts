@@ -164,10 +164,11 @@ export class MailCache {
     })
   }
 
+  /** `upTo` says that these are the last of all that changed until then. */
   async keepFlags(
     mailbox: number,
     all: readonly { uid: number; flags: readonly string[] }[],
-    changes: string | undefined,
+    upTo?: { changes: string | undefined },
   ): Promise<void> {
     await this.#database.transaction((writer) => {
       for (const { uid, flags } of all)
@@ -178,7 +179,7 @@ export class MailCache {
           mailbox,
           uid,
         )
-      writer.run('UPDATE mailbox SET changes = ? WHERE id = ?', changes ?? null, mailbox)
+      if (upTo) writer.run('UPDATE mailbox SET changes = ? WHERE id = ?', upTo.changes ?? null, mailbox)
     })
   }
 

@@ -1,6 +1,7 @@
 /** One connection an account, made when it is needed and kept for a while. */
 
 import type { Outward, Service } from '../../../host/outward/outward.ts'
+import { unlessAborted } from '../../../host/unless-aborted.ts'
 import type { Clock } from '../../../protocol/define.ts'
 import type { Account } from '../accounts/account.ts'
 import type { AccountStore } from '../accounts/account-store.ts'
@@ -136,8 +137,9 @@ export class Connections {
   }
 
   async #loggedIn(imap: Account['imap'], password: string, signal: AbortSignal): Promise<ImapClient> {
-    const socket = await openImap(await this.#host.outward(), imap, signal)
+    // Loaded first: a connection that is open is listened to.
     const { logIn } = await import('../imap/imapflow.ts')
+    const socket = await openImap(await this.#host.outward(), imap, signal)
     return await logIn(socket, { host: imap.host, user: imap.user, password })
   }
 
@@ -162,16 +164,5 @@ export class Connections {
     const ms = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1))
     this.#pauses.set(id, { failures, until: clock.monotonic() + ms, why: problem })
     return problem
-  }
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const stop = () => reject(signal.reason)
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', stop)
   }
 }

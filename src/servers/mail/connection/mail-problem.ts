@@ -18,7 +18,8 @@ export class MailProblem extends ToolError {
   readonly problem: MailProblemKind
 
   constructor(problem: MailProblemKind, message: string, options: ErrorOptions = {}) {
-    super(message, { ...options, kind: problem === 'refused' ? 'not_found' : 'failed' })
+    // It may quote the server.
+    super(message, { ...options, untrusted: 'mail', kind: problem === 'refused' ? 'not_found' : 'failed' })
     this.problem = problem
   }
 }

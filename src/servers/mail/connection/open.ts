@@ -10,7 +10,10 @@ import { MailProblem } from './mail-problem.ts'
 
 /** The longest line that is read in clear text, in bytes; a greeting has some hundred. */
 const MAX_LINE = 8192
-const GREETING_MS = 15_000
+/** What a server may say before it answers, in lines. */
+const MAX_UNTAGGED = 20
+/** For all that is said before the connection is encrypted, in milliseconds. */
+const CLEAR_MS = 15_000
 
 /** A connection whose next line is the server's greeting. Throws a MailProblem, or the signal's reason. */
 export async function openImap(
@@ -58,6 +61,8 @@ async function upgraded(
   { host, pin }: Pick<ServerAddress, 'host' | 'pin'>,
   signal: AbortSignal,
 ): Promise<Socket> {
+  // Between two lines nobody else listens.
+  socket.on('error', () => {})
   try {
     const lines = new ClearLines(socket, signal)
     const greeting = await lines.next()
@@ -67,7 +72,10 @@ async function upgraded(
       throw unwilling(host, 'it lets everyone in before the connection is encrypted')
     socket.write('tls STARTTLS\r\n')
     let answer = await lines.next()
-    while (answer.startsWith('* ')) answer = await lines.next()
+    for (let untagged = 0; answer.startsWith('* '); untagged++) {
+      if (untagged === MAX_UNTAGGED) throw new MailProblem('broken', 'It does not come to an answer.')
+      answer = await lines.next()
+    }
     if (!/^tls OK\b/i.test(answer)) throw unwilling(host, answer)
     lines.end()
     const secure = await outward.startTls(socket, host, { pin, signal })
@@ -84,15 +92,16 @@ async function upgraded(
 class ClearLines {
   readonly #socket: Socket
   readonly #signal: AbortSignal
+  readonly #until: AbortSignal
   #received = Buffer.alloc(0)
 
   constructor(socket: Socket, signal: AbortSignal) {
     this.#socket = socket
     this.#signal = signal
+    this.#until = AbortSignal.any([signal, AbortSignal.timeout(CLEAR_MS)])
   }
 
   async next(): Promise<string> {
-    const until = AbortSignal.any([this.#signal, AbortSignal.timeout(GREETING_MS)])
     while (true) {
       const end = this.#received.indexOf('\n')
       if (end !== -1) {
@@ -101,7 +110,7 @@ class ClearLines {
         return line
       }
       if (this.#received.length > MAX_LINE) throw new MailProblem('broken', 'A line of it does not end.')
-      this.#received = Buffer.concat([this.#received, await this.#chunk(until)])
+      this.#received = Buffer.concat([this.#received, await this.#chunk(this.#until)])
     }
   }
 
@@ -131,6 +140,7 @@ class ClearLines {
             this.#signal.aborted ? this.#signal.reason : new MailProblem('unreachable', 'It says nothing.'),
           ),
         )
+      if (until.aborted) return stop()
       socket.on('readable', read).once('error', fail).once('close', gone)
       until.addEventListener('abort', stop, { once: true })
       read()

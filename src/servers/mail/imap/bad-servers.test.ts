@@ -44,12 +44,13 @@ const says =
 async function withServer(
   bad: Says,
   run: (logIn: () => Promise<ImapClient>) => Promise<void>,
-  greeting = GREETING,
+  greeting: string | null = GREETING,
 ): Promise<void> {
   const answer = says(bad)
   await using server = await listening(
     createTlsServer(certificate, (socket) => {
       socket.on('error', () => {}).setEncoding('latin1')
+      if (greeting === null) return void socket.destroy()
       socket.write(greeting)
       let received = ''
       socket.on('data', (text: string) => {
@@ -166,6 +167,28 @@ describe('a server that sends too much', () => {
       ))
 })
 
+test('a server that tells of messages without end is stopped', () =>
+  withServer(
+    only(/^FETCH/, () =>
+      Array.from(
+        { length: 3000 },
+        (_, i) => `* ${i + 1} FETCH (UID ${i + 1} ENVELOPE (NIL "s" NIL NIL NIL NIL NIL NIL NIL NIL))\r\n`,
+      ).join(''),
+    ),
+    async (logIn) => {
+      const client = await logIn()
+      await assert.rejects(reading(client, headers), problem('broken', /more messages than it has/))
+      assert.equal(client.isOpen, false)
+    },
+  ))
+
+test('a server that is gone before anyone speaks to it costs nothing but the call', () =>
+  withServer(
+    () => undefined,
+    async (logIn) => assert.rejects(logIn(), problem('unreachable', /mail\.test/)),
+    null,
+  ))
+
 describe('a connection that is encrypted later', () => {
   async function starting(greeting: string, answer: string): Promise<unknown> {
     await using server = await listening(
@@ -188,6 +211,7 @@ describe('a connection that is encrypted later', () => {
     problem('refused', /lets everyone in before/)(await starting('* PREAUTH welcome\r\n', ''))
     problem('refused', /does not encrypt/)(await starting('220 smtp ready\r\n', ''))
     problem('broken', /no server of mail/)(await starting('x'.repeat(100_000), ''))
+    problem('broken', /does not come to an answer/)(await starting(GREETING, '* OK wait\r\n'.repeat(1000)))
   })
 
   test('is given up where more comes in clear text than a server sends', async () => {

@@ -102,8 +102,6 @@ export interface OpenMailbox {
 export interface ImapClient {
   /** False once the connection has ended, for whatever reason. */
   readonly isOpen: boolean
-  /** In lower case, such as `condstore`. */
-  readonly abilities: ReadonlySet<string>
   mailboxes(): Promise<Mailbox[]>
   /** Opens a mailbox to read; nothing is marked as seen by that. One at a time: others wait. */
   inMailbox<T>(path: string, work: (mailbox: OpenMailbox) => Promise<T>): Promise<T>

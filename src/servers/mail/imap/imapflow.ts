@@ -55,6 +55,13 @@ export const IMAP_LIMITS: Readonly<ImapLimits> = {
 /** Parts of one message; more have no use for people. */
 const MAX_PARTS = 500
 const MAX_PEOPLE = 200
+/** Of one folder. */
+const MAX_MESSAGES = 5_000_000
+/** How many messages a server may tell of besides those that it is asked for. */
+const UNASKED = 1000
+/** A subject, and a name of a person or a file, in characters. */
+const MAX_SUBJECT = 1000
+const MAX_NAME = 320
 
 const HEADER: FetchQueryObject = {
   uid: true,
@@ -72,6 +79,9 @@ export async function logIn(
   { host, user, password }: Login,
   limits: ImapLimits = IMAP_LIMITS,
 ): Promise<ImapClient> {
+  // Until the library listens, and after it has stopped.
+  socket.on('error', () => {})
+  if (socket.destroyed) throw new MailProblem('unreachable', `${host} closed the connection.`)
   const flow = new ImapFlow({
     host,
     secure: true,
@@ -114,10 +124,6 @@ class ImapFlowClient implements ImapClient {
 
   get isOpen(): boolean {
     return this.#flow.usable
-  }
-
-  get abilities(): ReadonlySet<string> {
-    return new Set([...this.#flow.capabilities.keys()].map((name) => name.toLowerCase()))
   }
 
   async mailboxes(): Promise<Mailbox[]> {
@@ -180,11 +186,11 @@ class FlowMailbox implements OpenMailbox {
 
   newest(count: number): AsyncIterable<MessageHeader> {
     const { messages } = this.state
-    return this.#headers(`${Math.max(1, messages - count + 1)}:*`, false)
+    return this.#headers(`${Math.max(1, messages - count + 1)}:*`, { uid: false }, count)
   }
 
   headers(firstUid: number, lastUid: number): AsyncIterable<MessageHeader> {
-    return this.#headers(`${firstUid}:${lastUid}`, true)
+    return this.#headers(`${firstUid}:${lastUid}`, { uid: true }, lastUid - firstUid + 1)
   }
 
   async uids(): Promise<number[]> {
@@ -196,7 +202,8 @@ class FlowMailbox implements OpenMailbox {
   async *flags(since?: string): AsyncGenerator<{ uid: number; flags: readonly string[] }> {
     if (this.state.messages === 0) return
     const options = { uid: true, ...(since !== undefined && { changedSince: BigInt(since) }) }
-    for await (const { uid, flags } of this.#fetch('1:*', { uid: true, flags: true }, options))
+    const most = Math.min(this.state.messages, MAX_MESSAGES)
+    for await (const { uid, flags } of this.#fetch('1:*', { uid: true, flags: true }, options, most))
       yield { uid, flags: [...(flags ?? [])] }
   }
 
@@ -229,18 +236,31 @@ class FlowMailbox implements OpenMailbox {
     return bytes && decoded(bytes, encoding).subarray(0, maxBytes)
   }
 
-  async *#headers(range: string, uid: boolean): AsyncGenerator<MessageHeader> {
+  async *#headers(range: string, by: { uid: boolean }, most: number): AsyncGenerator<MessageHeader> {
     if (this.state.messages === 0) return
-    for await (const message of this.#fetch(range, HEADER, { uid })) yield headerOf(message)
+    // What a server tells unasked, such as new flags, has no envelope.
+    for await (const message of this.#fetch(range, HEADER, by, most))
+      if (message.envelope) yield headerOf(message)
   }
 
   async *#fetch(
     range: string,
     query: FetchQueryObject,
     options: { uid: boolean; changedSince?: bigint },
+    most: number,
   ): AsyncGenerator<FetchMessageObject> {
+    let count = 0
     try {
-      yield* this.#flow.fetch(range, query, options)
+      for await (const message of this.#flow.fetch(range, query, options)) {
+        if (++count > most + UNASKED) {
+          this.#flow.close()
+          throw new MailProblem(
+            'broken',
+            'The server of this account sends more messages than it has, and was stopped.',
+          )
+        }
+        yield message
+      }
     } catch (error) {
       this.#fail(error)
     }
@@ -273,7 +293,7 @@ function headerOf(message: FetchMessageObject): MessageHeader {
     receivedAt: timeOf(internalDate) ?? sentAt ?? 0,
     sentAt,
     size,
-    subject: cleanLine(envelope.subject ?? ''),
+    subject: line(envelope.subject, MAX_SUBJECT),
     from: people(envelope.from),
     to: people(envelope.to),
     cc: people(envelope.cc),
@@ -288,7 +308,12 @@ function headerOf(message: FetchMessageObject): MessageHeader {
 const people = (all: readonly MessageAddressObject[] = []): Address[] =>
   all
     .slice(0, MAX_PEOPLE)
-    .map(({ name = '', address = '' }) => ({ name: cleanLine(name), address: cleanLine(address) }))
+    .map(({ name, address }) => ({ name: line(name, MAX_NAME), address: line(address, MAX_NAME) }))
+
+const line = (text = '', max: number): string =>
+  cleanLine(text.slice(0, 4 * max))
+    .slice(0, max)
+    .toWellFormed()
 
 function timeOf(date: Date | string | undefined): number | undefined {
   const time = date === undefined ? Number.NaN : new Date(date).getTime()
@@ -318,7 +343,7 @@ function* leavesOf(node: MessageStructureObject): Generator<Part> {
     charset: parameters?.charset,
     encoding: (encoding ?? '7bit').toLowerCase(),
     size,
-    fileName: fileName === undefined ? undefined : cleanLine(fileName),
+    fileName: fileName === undefined ? undefined : line(fileName, MAX_NAME),
     isAttachment: disposition?.toLowerCase() === 'attachment' || fileName !== undefined,
   }
 }

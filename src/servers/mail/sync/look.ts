@@ -6,6 +6,9 @@ import type { MessageHeader, OpenMailbox } from '../imap/client.ts'
 /** Headers that are fetched at a time, while others may use the connection between. */
 export const HEADERS_AT_A_TIME = 1000
 
+/** Flags that are kept in one transaction. */
+const FLAGS_AT_A_TIME = 2000
+
 export interface Looked {
   mailbox: CachedMailbox
   /** Messages that came since it was looked at before; none where that was never. */
@@ -28,14 +31,13 @@ export async function look(
   const isSame = cached.uidValidity === state.uidValidity
   await takeNewest(cache, noted, open, atLeast)
   const isUnchanged = isSame && state.changes !== undefined && state.changes === cached.changes
-  const known = () => cache.count(noted.id).messages
   if (!isUnchanged) await takeFlags(cache, noted, open, isSame ? cached.changes : undefined)
   const mailbox = cache.mailbox(noted.id)
   if (!mailbox) return undefined
-  // Counting tells whether any is gone, once all are known.
-  if (isSame && (!isUnchanged || (mailbox.missing.length === 0 && known() !== state.messages)))
-    if (mailbox.missing.length > 0 || known() !== state.messages)
-      await cache.keepOnly(noted.id, await open.uids())
+  // Where all are known, their number tells whether any is gone.
+  const mayBeGone =
+    isSame && (mailbox.missing.length > 0 ? !isUnchanged : cache.count(noted.id).messages !== state.messages)
+  if (mayBeGone) await cache.keepOnly(noted.id, await open.uids())
   return { mailbox, arrived: isSame ? Math.max(0, state.uidNext - 1 - cached.topUid) : 0 }
 }
 
@@ -46,8 +48,15 @@ export async function fillNext(cache: MailCache, id: number, open: OpenMailbox):
   if (!mailbox || !newest || mailbox.uidValidity !== open.state.uidValidity) return false
   const [first, last] = newest
   const range: Range = [Math.max(first, last - HEADERS_AT_A_TIME + 1), last]
-  await cache.keepHeaders(id, await collected(open.headers(...range)), range)
+  const headers = await collected(open.headers(...range))
+  await cache.keepHeaders(id, headers, headers.length === 0 ? await emptyUpTo(range, first, open) : range)
   return (cache.mailbox(id)?.missing.length ?? 0) > 0
+}
+
+/** Numbers are given once, so that an old folder has long gaps: all of one is passed over. */
+async function emptyUpTo([start, last]: Range, first: number, open: OpenMailbox): Promise<Range> {
+  const below = (await open.uids()).findLast((uid) => uid < start) ?? 0
+  return [Math.max(first, below + 1), last]
 }
 
 async function takeNewest(
@@ -73,9 +82,14 @@ async function takeFlags(
   since: string | undefined,
 ): Promise<void> {
   const { changes } = open.state
-  const all: { uid: number; flags: readonly string[] }[] = []
-  for await (const one of open.flags(changes === undefined ? undefined : since)) all.push(one)
-  await cache.keepFlags(id, all, changes)
+  let some: { uid: number; flags: readonly string[] }[] = []
+  for await (const one of open.flags(changes === undefined ? undefined : since)) {
+    some.push(one)
+    if (some.length < FLAGS_AT_A_TIME) continue
+    await cache.keepFlags(id, some)
+    some = []
+  }
+  await cache.keepFlags(id, some, { changes })
 }
 
 async function collected(headers: AsyncIterable<MessageHeader>): Promise<MessageHeader[]> {

@@ -4,7 +4,8 @@ import type { Account } from '../accounts/account.ts'
 import type { CachedMailbox, CachedMessage } from '../cache/mail-cache.ts'
 import { MailProblem } from '../connection/mail-problem.ts'
 import type { ServerQuery } from '../imap/client.ts'
-import { chosen, type Mail, type MailCall } from '../mail.ts'
+import type { Mail, MailCall } from '../mail.ts'
+import { chosen } from '../mailboxes.ts'
 import {
   AccountParameter,
   afterOf,
