@@ -8,6 +8,7 @@ import { AccountStore } from './accounts/account-store.ts'
 import { MailCache } from './cache/mail-cache.ts'
 import { MAIL_STEPS } from './cache/steps.ts'
 import { Connections } from './connection/connections.ts'
+import { Credentials } from './connection/credentials.ts'
 import { LOOK, Mail } from './mail.ts'
 import { openWorkers } from './message/workers.ts'
 import { Settings } from './settings.ts'
@@ -45,9 +46,8 @@ export const server = defineServer<Mail>({
       accounts,
       cache: new MailCache(opened),
       connections: new Connections({
-        accounts,
+        credentials: new Credentials({ accounts, secretOf: secret }),
         clock,
-        passwordOf: secret,
         outward: () => {
           outward ??= Promise.resolve(createOutward({ namedHosts: hosts, setting: '"hosts" in mail.yaml' }))
           return outward

@@ -4,8 +4,8 @@ import type { Outward, Service } from '../../../host/outward/outward.ts'
 import { unlessAborted } from '../../../host/unless-aborted.ts'
 import type { Clock } from '../../../protocol/define.ts'
 import type { Account } from '../accounts/account.ts'
-import type { AccountStore } from '../accounts/account-store.ts'
 import type { ImapClient } from '../imap/client.ts'
+import type { Credential, Credentials } from './credentials.ts'
 import { MailProblem } from './mail-problem.ts'
 import { openImap } from './open.ts'
 
@@ -16,10 +16,8 @@ const FIRST_PAUSE_MS = 5000
 const LONGEST_PAUSE_MS = 5 * 60_000
 
 export interface ConnectionsHost {
-  accounts: AccountStore
+  credentials: Credentials
   clock: Clock
-  /** The password of an account; undefined where none is kept. */
-  passwordOf(id: string): Promise<string | undefined>
   outward(): Promise<Outward>
 }
 
@@ -64,7 +62,9 @@ export class Connections {
   /** Logs in once with settings that are not kept yet. Rejects with a MailProblem, or the reason of the signal. */
   async tryOut(account: Account, signal: AbortSignal): Promise<void> {
     const until = AbortSignal.any([signal, this.#ending.signal])
-    const client = await this.#loggedIn(account.imap, await this.#passwordOf(account), until)
+    const client = await this.#host.credentials.tryOut(account, (credential) =>
+      this.#loggedIn(account, credential, until),
+    )
     await client.close()
   }
 
@@ -118,51 +118,33 @@ export class Connections {
   }
 
   async #opened(account: Account): Promise<ImapClient> {
-    const { id, imap } = account
-    const { accounts, clock } = this.#host
+    const { id } = account
+    const { credentials, clock } = this.#host
     const pause = this.#pauses.get(id)
     if (pause && clock.monotonic() < pause.until)
       throw new MailProblem('unreachable', pause.why.message, { cause: pause.why })
-    const password = await this.#passwordOf(account)
-    const why = accounts.whyRefused(id, password)
-    if (why !== undefined) throw new MailProblem('login', why)
     try {
-      const client = await this.#loggedIn(imap, password, this.#ending.signal)
+      const client = await credentials.logIn(account, (credential) =>
+        this.#loggedIn(account, credential, this.#ending.signal),
+      )
       this.#pauses.delete(id)
-      await accounts.noteAccepted(id)
       return client
     } catch (error) {
-      throw error instanceof MailProblem ? await this.#failed(account, password, error) : error
+      if (error instanceof MailProblem && error.problem !== 'login') this.#pause(id, error)
+      throw error
     }
   }
 
-  async #loggedIn(imap: Account['imap'], password: string, signal: AbortSignal): Promise<ImapClient> {
+  async #loggedIn({ imap }: Account, credential: Credential, signal: AbortSignal): Promise<ImapClient> {
     // Loaded first: a connection that is open is listened to.
     const { logIn } = await import('../imap/imapflow.ts')
     const socket = await openImap(await this.#host.outward(), imap, signal)
-    return await logIn(socket, { host: imap.host, user: imap.user, password })
+    return await logIn(socket, { host: imap.host, user: imap.user, ...credential })
   }
 
-  async #passwordOf({ id, email }: Account): Promise<string> {
-    const password = await this.#host.passwordOf(id)
-    if (password !== undefined) return password
-    throw new MailProblem(
-      'login',
-      `The password of ${email} is not there. Its owner gives it with "luca mail password ${id}".`,
-    )
-  }
-
-  /** Notes it, and gives what is to be said of it. */
-  async #failed({ id }: Account, password: string, problem: MailProblem): Promise<MailProblem> {
-    const { accounts, clock } = this.#host
-    if (problem.problem === 'login') {
-      const said = `${problem.message} It is not asked again before that changes: "luca mail password ${id}" sets another. Many providers want an app password, which you make in their settings.`
-      await accounts.noteRefused(id, password, said)
-      return new MailProblem('login', said, { cause: problem })
-    }
+  #pause(id: string, why: MailProblem): void {
     const failures = (this.#pauses.get(id)?.failures ?? 0) + 1
     const ms = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1))
-    this.#pauses.set(id, { failures, until: clock.monotonic() + ms, why: problem })
-    return problem
+    this.#pauses.set(id, { failures, until: this.#host.clock.monotonic() + ms, why })
   }
 }
