@@ -41,6 +41,7 @@ const TYPED: Readonly<Record<string, Typed>> = {
     says: /adds "127\.0\.0\.1:993" to "hosts" in mail\.yaml/,
   },
   'mail password': { words: 'none', input: 'word\n', code: 1, says: /no account none/ },
+  'mail allow': { words: 'none write', code: 1, says: /no account none/ },
   'mail list': { words: '', code: 1, says: /luca mail add/ },
   'mail search': { words: 'invoice', code: 1, says: /luca mail add/ },
   'mail read': { words: '1', code: 1, says: /There is no message 1/ },

@@ -4,7 +4,7 @@ import type { Command, Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { speaking } from '../../command/own-words.ts'
 import { wholeIn } from '../../protocol/values.ts'
-import { addAccount, forgetAccount, listAccounts, setPassword } from '../mail/account.ts'
+import { addAccount, allowAccount, forgetAccount, listAccounts, setPassword } from '../mail/account.ts'
 import { askFound, askList } from '../mail/ask.ts'
 import { showList, showMessage } from '../mail/show.ts'
 
@@ -22,6 +22,10 @@ export const mail: Command = {
     add: { usage: 'ADDRESS', summary: 'add an account, and log in to it' },
     accounts: { usage: '', summary: 'list the accounts' },
     password: { usage: 'ACCOUNT', summary: 'set the password of an account, and log in' },
+    allow: {
+      usage: 'ACCOUNT read|write|send',
+      summary: 'set what tools may do with its mail; to read at first',
+    },
     list: { usage: '[FOLDER]', summary: 'list the newest emails of a folder, by default the inbox' },
     search: { usage: '[WORDS…]', summary: 'find emails by their words, people and dates' },
     read: { usage: 'NUMBER', summary: 'show an email; it stays unread' },
@@ -60,6 +64,9 @@ const RUN: Readonly<Record<string, (input: Input, context: Context) => Promise<O
   add: (input, context) => addAccount(input.positionals[0] ?? '', input, context),
   accounts: (_, context) => listAccounts(context),
   password: (input, context) => setPassword(input.positionals[0] ?? '', input, context),
+  allow({ positionals: [account = '', allowed = ''] }, context) {
+    return allowAccount(account, allowed, context)
+  },
   forget: (input, context) => forgetAccount(input.positionals[0] ?? '', input, context),
   async list(input, context) {
     const [mailbox] = input.positionals

@@ -7,7 +7,15 @@ import { inLine, writeJson, writeLine, writeTable } from '../../command/output.t
 import { readSecret } from '../../command/secret-input.ts'
 import { secretsOf } from '../../command/secrets.ts'
 import { wholeIn } from '../../protocol/values.ts'
-import { askAccounts, askAdd, askCheck, askForget, askSettings, type ServerSettings } from './ask.ts'
+import {
+  askAccounts,
+  askAdd,
+  askAllow,
+  askCheck,
+  askForget,
+  askSettings,
+  type ServerSettings,
+} from './ask.ts'
 
 const SERVER = 'mail'
 
@@ -73,6 +81,23 @@ export async function setPassword(account: string, input: Input, context: Contex
   return 'ok'
 }
 
+const ALLOWED: Readonly<Record<string, string>> = {
+  read: 'may be read alone',
+  write: 'may be read and changed; nothing is sent',
+  send: 'may be read and changed, and mail may be sent, which asks each time',
+}
+
+/** Sets what tools may do with the mail of an account. */
+export async function allowAccount(account: string, allowed: string, context: Context): Promise<Outcome> {
+  if (ALLOWED[allowed] === undefined)
+    throw new CliError('usage', 'What is allowed is read, write or send; each includes the one before.')
+  const { id } = await accountNamed(account, context)
+  const { value, document } = await askAllow(context, id, allowed)
+  if (context.json) writeJson(context.io, document)
+  else writeLine(context.io.stdout, `${inLine(value.email)}: its mail ${ALLOWED[value.allowed]}.`)
+  return 'ok'
+}
+
 export async function forgetAccount(account: string, input: Input, context: Context): Promise<Outcome> {
   const { id, email } = await accountNamed(account, context)
   await askForget(context, id)
@@ -94,8 +119,8 @@ export async function listAccounts(context: Context): Promise<Outcome> {
   else
     writeTable(
       context.io,
-      ['ACCOUNT', 'ADDRESS', 'AT'],
-      accounts.map(({ id, email, host }) => [id, email, host]),
+      ['ACCOUNT', 'ADDRESS', 'AT', 'ALLOWED'],
+      accounts.map(({ id, email, host, allowed }) => [id, email, host, allowed]),
     )
   return 'ok'
 }

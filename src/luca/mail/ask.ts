@@ -8,6 +8,8 @@ export interface AccountInfo {
   id: string
   email: string
   host: string
+  /** What may be done with its mail: read, write or send. */
+  allowed: string
 }
 
 export interface ServerSettings {
@@ -73,6 +75,16 @@ export const askCheck = (
       : undefined,
   )
 
+export const askAllow = (
+  context: Context,
+  account: string,
+  allowed: string,
+): Promise<Told<Pick<AccountInfo, 'email' | 'allowed'>>> =>
+  call(context, 'setting what is allowed', 'allow_account', { account, allowed }, (value) => {
+    const [set] = isRecord(value) ? accountIn({ ...value, id: value.account }) : []
+    return set
+  })
+
 export const askForget = (context: Context, account: string): Promise<Told<string>> =>
   call(context, `forgetting ${account}`, 'remove_account', { account }, (value) =>
     isRecord(value) ? textIn(value.account) : undefined,
@@ -109,7 +121,9 @@ const READ_CHARS = 100_000
 function accountIn(value: unknown): AccountInfo[] {
   if (!isRecord(value)) return []
   const id = textIn(value.id)
-  return id === undefined ? [] : [{ id, email: textIn(value.email) ?? '', host: textIn(value.host) ?? '' }]
+  if (id === undefined) return []
+  const { email, host, allowed } = value
+  return [{ id, email: textIn(email) ?? '', host: textIn(host) ?? '', allowed: textIn(allowed) ?? 'read' }]
 }
 
 function settingsIn(value: unknown): FoundSettings | undefined {

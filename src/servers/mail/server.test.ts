@@ -67,6 +67,23 @@ describe('an account', () => {
     assert.deepEqual(await mail.ask('list_accounts'), { accounts: [] })
   })
 
+  test('is read alone until its owner allows more, and that stays when it is added anew', async () => {
+    const dan = accountAt(dovecot, 'dan')
+    await using mail = await withAccounts([dan])
+    const allowed = async () =>
+      (await mail.ask<{ accounts: { allowed: string }[] }>('list_accounts')).accounts[0]?.allowed
+    assert.equal(await allowed(), 'read')
+    const raise = { account: 'dan@example.org', allowed: 'send' }
+    await assert.rejects(mail.ask('allow_account', raise), /consent is needed to let tools .* send as/)
+    assert.equal(await allowed(), 'read')
+    await mail.agree('allow_account', raise)
+    await mail.ask('add_account', { ...dan })
+    assert.equal(await allowed(), 'send')
+    await assert.rejects(mail.ask('add_account', { ...dan, allowed: 'read' }), /allowed/)
+    await mail.ask('allow_account', { account: 'dan', allowed: 'read' })
+    assert.equal(await allowed(), 'read')
+  })
+
   test('is reached by STARTTLS as well', async () => {
     const { imap } = dovecot
     await using mail = await withAccounts([accountAt(dovecot, 'dan', { port: imap, security: 'starttls' })])

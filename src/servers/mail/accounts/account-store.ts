@@ -3,6 +3,7 @@ import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto'
 import type { Database } from '../../../protocol/database.ts'
 import { ToolError } from '../../../protocol/define.ts'
 import type { Account } from './account.ts'
+import { type Allowed, includes } from './allowed.ts'
 
 interface Row {
   settings: string
@@ -48,7 +49,27 @@ export class AccountStore {
     )
   }
 
-  /** Adds one, or changes the one of that name. Rejects where there are too many. */
+  /** What its owner allows; to read, where nothing was said. */
+  allowed(id: string): Allowed {
+    const sql = 'SELECT allowed FROM account WHERE id = ?'
+    return this.#database.get<{ allowed: Allowed }>(sql, id)?.allowed ?? 'read'
+  }
+
+  async allow(id: string, allowed: Allowed): Promise<void> {
+    await this.#database.run('UPDATE account SET allowed = ? WHERE id = ?', allowed, id)
+  }
+
+  /** Throws a ToolError that says what the owner does, where an account's mail may only be read, or not be sent. */
+  mustAllow({ id, email }: Pick<Account, 'id' | 'email'>, needed: 'write' | 'send'): void {
+    if (includes(this.allowed(id), needed)) return
+    const sentence =
+      needed === 'send' ? `Nothing may be sent as ${email}.` : `The mail of ${email} may only be read.`
+    throw new ToolError(`${sentence} Its owner allows it with "luca mail allow ${id} ${needed}".`, {
+      kind: 'permission',
+    })
+  }
+
+  /** Adds one, or changes the one of that name; what is allowed stays as it is. Rejects where there are too many. */
   async keep(account: Account, now: number): Promise<void> {
     await this.#database.transaction((writer) => {
       const count =

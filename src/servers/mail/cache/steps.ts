@@ -54,4 +54,5 @@ export const MAIL_STEPS: readonly string[] = [
    CREATE TRIGGER messageGone AFTER DELETE ON message BEGIN
      DELETE FROM word WHERE rowid = old.id;
    END`,
+  `ALTER TABLE account ADD COLUMN allowed TEXT NOT NULL DEFAULT 'read'`,
 ]

@@ -1,11 +1,12 @@
 /** The server of mail in memory, with accounts at a real Dovecot. */
+import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Harness, type HarnessOptions, harness } from '../../../framework/harness.ts'
 import { compileValidators } from '../../../framework/testing/compile-validators.ts'
 import { temporaryDirectory } from '../../../host/testing/temporary-directory.ts'
-import { METHOD, type Result } from '../../../protocol/mcp.ts'
+import { CONSENT_REQUIRED, META, METHOD, type Result } from '../../../protocol/mcp.ts'
 import type { Account } from '../accounts/account.ts'
 import { server } from '../server.ts'
 import type { Dovecot } from './dovecot.ts'
@@ -16,6 +17,8 @@ export interface WithAccounts extends AsyncDisposable {
   readonly secrets: Record<string, string>
   /** Structured content of what a tool gives; throws its words where it fails. */
   ask<T>(name: string, args?: Record<string, unknown>): Promise<T>
+  /** The same of a tool that asks for consent, which is given. `what` is what it would do. */
+  agree<T>(name: string, args?: Record<string, unknown>): Promise<T & { what: string }>
 }
 
 export const accountAt = (
@@ -47,19 +50,34 @@ export async function withAccounts(
     secrets,
     ...options,
   })
-  const ask = async <T>(name: string, args: Record<string, unknown> = {}): Promise<T> => {
+  const call = async <T>(name: string, args: Record<string, unknown>, agreed?: unknown) => {
     const result = (await running.connection.request(METHOD.callTool, {
       name,
       arguments: args,
-    })) as Result & { structuredContent: T; content: { text: string }[] }
+      ...(agreed !== undefined && { _meta: { [META.agreed]: agreed } }),
+    })) as Result & { structuredContent: T; content: { text: string }[]; what: string; state: string }
     if (result.isError) throw new Error(result.content.map(({ text }) => text).join('\n'))
-    return result.structuredContent
+    return result
+  }
+  const ask = async <T>(name: string, args: Record<string, unknown> = {}): Promise<T> => {
+    const { resultType, what, structuredContent } = await call<T>(name, args)
+    if (resultType === CONSENT_REQUIRED) throw new Error(`consent is needed to ${what}`)
+    return structuredContent
+  }
+  const agree = async <T>(
+    name: string,
+    args: Record<string, unknown> = {},
+  ): Promise<T & { what: string }> => {
+    const { resultType, what, state } = await call<T>(name, args)
+    assert.equal(resultType, CONSENT_REQUIRED, `${name} asks`)
+    return { ...(await call<T>(name, args, state)).structuredContent, what }
   }
   for (const account of accounts) await ask('add_account', { ...account })
   return {
     running,
     secrets,
     ask,
+    agree,
     async [Symbol.asyncDispose]() {
       await running.close()
       folder[Symbol.dispose]()

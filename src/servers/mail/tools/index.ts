@@ -1,4 +1,5 @@
 import { addAccount, checkAccount, removeAccount } from './accounts.ts'
+import { allowAccount } from './allow-account.ts'
 import { getEmail } from './get-email.ts'
 import { getThread } from './get-thread.ts'
 import { listAccounts } from './list-accounts.ts'
@@ -16,6 +17,7 @@ export const tools = [
   getThread,
   lookupSettings,
   addAccount,
+  allowAccount,
   checkAccount,
   removeAccount,
 ]

@@ -1,5 +1,6 @@
 import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
+import { Allowed } from '../accounts/allowed.ts'
 import type { Mail } from '../mail.ts'
 import { Options, READ_ONLY } from './shapes.ts'
 
@@ -16,15 +17,24 @@ export const listAccounts = defineTool({
         id: Type.String(),
         email: Type.String(),
         host: Type.String({ description: 'Where its mail lies.' }),
+        allowed: Allowed,
       }),
     ),
   }),
   annotations: { ...READ_ONLY, openWorldHint: false },
   async handler(_, _call, { accounts }: Mail) {
-    const all = accounts.all().map(({ id, email, imap: { host } }) => ({ id, email, host }))
+    const all = accounts
+      .all()
+      .map(({ id, email, imap: { host } }) => ({ id, email, host, allowed: accounts.allowed(id) }))
     const text =
-      all.map(({ id, email, host }) => `${id}: ${email} at ${host}`).join('\n') ||
+      all.map(({ id, email, host, allowed }) => `${id}: ${email} at ${host} (${MAY[allowed]})`).join('\n') ||
       'There is no account yet. Its owner adds one with "luca mail add ADDRESS".'
     return { content: [{ type: 'text' as const, text }], structured: { accounts: all } }
   },
 })
+
+const MAY: Readonly<Record<Allowed, string>> = {
+  read: 'read only',
+  write: 'may be changed, not sent from',
+  send: 'may be changed and sent from',
+}
