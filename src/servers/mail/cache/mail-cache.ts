@@ -1,6 +1,6 @@
 /** What is known of the mail of all accounts without asking their servers. */
 import type { Database, Value, Writer } from '../../../protocol/database.ts'
-import type { Address, Mailbox, MailboxRole, MailboxState, MessageHeader } from '../imap/client.ts'
+import type { Address, Change, Mailbox, MailboxRole, MailboxState, MessageHeader } from '../imap/client.ts'
 import { type Range, withoutRange, withRange } from './ranges.ts'
 
 /** A folder, and how much of it is known. */
@@ -135,7 +135,8 @@ export class MailCache {
       if (!row) return undefined
       const isSame = row.uidValidity === state.uidValidity
       if (!isSame) writer.run('DELETE FROM message WHERE mailbox = ?', id)
-      const before = isSame ? mailboxIn(row) : { topUid: 0, missing: [], changes: undefined }
+      // Headers come with the flags that they have then, so of a new one no earlier changes are of interest.
+      const before = isSame ? mailboxIn(row) : { topUid: 0, missing: [], changes: state.changes }
       const top = state.uidNext - 1
       const missing = withRange(before.missing, [before.topUid + 1, top])
       writer.run(
@@ -165,20 +166,23 @@ export class MailCache {
   }
 
   /** `upTo` says that these are the last of all that changed until then. */
-  async keepFlags(
+  async keepChanges(
     mailbox: number,
-    all: readonly { uid: number; flags: readonly string[] }[],
-    upTo?: { changes: string | undefined },
+    all: readonly Change[],
+    upTo?: Pick<MailboxState, 'changes'>,
   ): Promise<void> {
     await this.#database.transaction((writer) => {
-      for (const { uid, flags } of all)
-        writer.run(
-          `UPDATE message SET isSeen = ?1, isFlagged = ?2, isAnswered = ?3
-           WHERE mailbox = ?4 AND uid = ?5 AND (isSeen <> ?1 OR isFlagged <> ?2 OR isAnswered <> ?3)`,
-          ...flagsOf(flags),
-          mailbox,
-          uid,
-        )
+      for (const change of all)
+        if ('gone' in change)
+          writer.run('DELETE FROM message WHERE mailbox = ? AND uid BETWEEN ? AND ?', mailbox, ...change.gone)
+        else
+          writer.run(
+            `UPDATE message SET isSeen = ?1, isFlagged = ?2, isAnswered = ?3
+             WHERE mailbox = ?4 AND uid = ?5 AND (isSeen <> ?1 OR isFlagged <> ?2 OR isAnswered <> ?3)`,
+            ...flagsOf(change.flags),
+            mailbox,
+            change.uid,
+          )
       if (upTo) writer.run('UPDATE mailbox SET changes = ? WHERE id = ?', upTo.changes ?? null, mailbox)
     })
   }

@@ -23,7 +23,14 @@ export interface MailboxState {
   messages: number
   /** Grows with each change; undefined where the server does not count them (CONDSTORE). */
   changes: string | undefined
+  /** Whether it also tells which messages are gone since a count of changes (QRESYNC). */
+  tellsGone: boolean
 }
+
+/** What became of a message, or which are gone: numbers from one to another, both included. */
+export type Change =
+  | { uid: number; flags: readonly string[] }
+  | { gone: readonly [first: number, last: number] }
 
 export interface Address {
   name: string
@@ -91,8 +98,8 @@ export interface OpenMailbox {
   headers(firstUid: number, lastUid: number): AsyncIterable<MessageHeader>
   /** Numbers of all messages there are, ascending. */
   uids(): Promise<number[]>
-  /** Flags of all messages, or of those that changed since. */
-  flags(since?: string): AsyncIterable<{ uid: number; flags: readonly string[] }>
+  /** Flags of all messages; or, since a count of changes, of those that changed, and what is gone where the server tells that. */
+  changes(since?: string): AsyncIterable<Change>
   /** Numbers of what the server finds, ascending. */
   search(query: ServerQuery): Promise<number[]>
   /** What was sent of a part, as it was before its transfer encoding; no more than `maxBytes`. Undefined where it is gone. */

@@ -1,6 +1,7 @@
 /** IMAP by imapflow (https://imapflow.com), on a connection that was made and checked by this server. */
 import type { Socket } from 'node:net'
 import {
+  type ExpungeEvent,
   type FetchMessageObject,
   type FetchQueryObject,
   ImapFlow,
@@ -13,6 +14,7 @@ import { cleanLine } from '../../../protocol/foreign-text.ts'
 import { MailProblem } from '../connection/mail-problem.ts'
 import type {
   Address,
+  Change,
   ImapClient,
   Mailbox,
   MailboxRole,
@@ -59,6 +61,9 @@ const MAX_PEOPLE = 200
 const MAX_MESSAGES = 5_000_000
 /** How many messages a server may tell of besides those that it is asked for. */
 const UNASKED = 1000
+const MAX_UID = 2 ** 32 - 1
+/** Ranges of numbers that a server may say are gone, at a time. */
+const MAX_GONE = 100_000
 /** A subject, and a name of a person or a file, in characters. */
 const MAX_SUBJECT = 1000
 const MAX_NAME = 320
@@ -82,6 +87,7 @@ export async function logIn(
   // Until the library listens, and after it has stopped.
   socket.on('error', () => {})
   if (socket.destroyed) throw new MailProblem('unreachable', `${host} closed the connection.`)
+  const gone = new Gone()
   const flow = new ImapFlow({
     host,
     secure: true,
@@ -95,6 +101,8 @@ export async function logIn(
     clientInfo: { name: 'llmbasedos' },
     logger: false,
     disableAutoIdle: true,
+    qresync: true,
+    expungeHandler: (event) => gone.note(event),
     greetingTimeout: limits.greetingMs,
     socketTimeout: limits.silenceMs,
     maxLineLength: limits.lineBytes,
@@ -110,16 +118,36 @@ export async function logIn(
     socket.destroy()
     throw problemOf(error, host)
   }
-  return new ImapFlowClient(flow, host)
+  return new ImapFlowClient(flow, host, gone)
+}
+
+/** Numbers of messages that a server says are gone (RFC 7162, section 3.2.10), while someone listens. */
+class Gone {
+  #ranges: [number, number][] | undefined
+
+  note({ uid }: ExpungeEvent): void {
+    const ranges = this.#ranges
+    if (!ranges || uid === undefined) return
+    const last = ranges.at(-1)
+    if (last && last[1] === uid - 1) last[1] = uid
+    else if (ranges.length <= MAX_GONE) ranges.push([uid, uid])
+  }
+
+  listen(): readonly (readonly [number, number])[] {
+    this.#ranges = []
+    return this.#ranges
+  }
 }
 
 class ImapFlowClient implements ImapClient {
   readonly #flow: ImapFlow
   readonly #host: string
+  readonly #gone: Gone
 
-  constructor(flow: ImapFlow, host: string) {
+  constructor(flow: ImapFlow, host: string, gone: Gone) {
     this.#flow = flow
     this.#host = host
+    this.#gone = gone
   }
 
   get isOpen(): boolean {
@@ -147,7 +175,7 @@ class ImapFlowClient implements ImapClient {
               .catch((error: unknown) => this.#fail(error))
           : this.#flow.mailbox
       if (!mailbox) throw new MailProblem('unreachable', `${this.#host} closed the connection.`)
-      return await work(new FlowMailbox(this.#flow, mailbox, (error) => this.#fail(error)))
+      return await work(new FlowMailbox(this.#flow, mailbox, this.#gone, (error) => this.#fail(error)))
     } finally {
       lock.release()
     }
@@ -171,16 +199,19 @@ const DAY_MS = 86_400_000
 class FlowMailbox implements OpenMailbox {
   readonly state: MailboxState
   readonly #flow: ImapFlow
+  readonly #gone: Gone
   readonly #fail: (error: unknown) => never
 
-  constructor(flow: ImapFlow, mailbox: MailboxObject, fail: (error: unknown) => never) {
+  constructor(flow: ImapFlow, mailbox: MailboxObject, gone: Gone, fail: (error: unknown) => never) {
     this.#flow = flow
+    this.#gone = gone
     this.#fail = fail
     this.state = {
       uidValidity: String(mailbox.uidValidity),
       uidNext: mailbox.uidNext,
       messages: mailbox.exists,
       changes: mailbox.highestModseq === undefined ? undefined : String(mailbox.highestModseq),
+      tellsGone: flow.enabled.has('QRESYNC') && mailbox.highestModseq !== undefined,
     }
   }
 
@@ -199,12 +230,16 @@ class FlowMailbox implements OpenMailbox {
     return found || []
   }
 
-  async *flags(since?: string): AsyncGenerator<{ uid: number; flags: readonly string[] }> {
-    if (this.state.messages === 0) return
+  async *changes(since?: string): AsyncGenerator<Change> {
+    if (this.state.messages === 0) return void (yield { gone: [1, MAX_UID] })
     const options = { uid: true, ...(since !== undefined && { changedSince: BigInt(since) }) }
     const most = Math.min(this.state.messages, MAX_MESSAGES)
+    const gone = this.#gone.listen()
     for await (const { uid, flags } of this.#fetch('1:*', { uid: true, flags: true }, options, most))
       yield { uid, flags: [...(flags ?? [])] }
+    if (gone.length > MAX_GONE)
+      this.#stop('The server of this account says of more messages that they are gone than it had')
+    for (const range of gone) yield { gone: range }
   }
 
   async search(query: ServerQuery): Promise<number[]> {
@@ -252,18 +287,17 @@ class FlowMailbox implements OpenMailbox {
     let count = 0
     try {
       for await (const message of this.#flow.fetch(range, query, options)) {
-        if (++count > most + UNASKED) {
-          this.#flow.close()
-          throw new MailProblem(
-            'broken',
-            'The server of this account sends more messages than it has, and was stopped.',
-          )
-        }
+        if (++count > most + UNASKED) this.#stop('The server of this account sends more messages than it has')
         yield message
       }
     } catch (error) {
       this.#fail(error)
     }
+  }
+
+  #stop(why: string): never {
+    this.#flow.close()
+    throw new MailProblem('broken', `${why}, and was stopped.`)
   }
 }
 

@@ -9,18 +9,25 @@ import { MAIL_STEPS } from '../cache/steps.ts'
 import type { MessageHeader, OpenMailbox } from '../imap/client.ts'
 import { fillNext, look } from './look.ts'
 
+/** What a server tells of changes: none, those of flags (CONDSTORE), or what is gone as well (QRESYNC). */
+type Tells = 'nothing' | 'changes' | 'gone'
+
 /** A folder as a server has it, with what happens to it meanwhile. */
 class Folder {
   uidValidity = 1
   uidNext = 1
   changes = 1
-  readonly countsChanges: boolean
+  readonly tells: Tells
   messages: { uid: number; isSeen: boolean; changed: number }[] = []
-  /** How often headers were asked for. */
+  /** How often headers were asked for, and all numbers. */
   asked = 0
+  listed = 0
 
-  constructor(countsChanges: boolean) {
-    this.countsChanges = countsChanges
+  /** What is gone, and since when. */
+  #gone: { uid: number; changed: number }[] = []
+
+  constructor(tells: Tells) {
+    this.tells = tells
   }
 
   arrive(count: number, gap = 0): void {
@@ -30,7 +37,7 @@ class Folder {
   }
 
   remove(at: number): void {
-    if (this.messages.splice(at, 1).length > 0) this.changes++
+    for (const { uid } of this.messages.splice(at, 1)) this.#gone.push({ uid, changed: ++this.changes })
   }
 
   see(at: number): void {
@@ -42,6 +49,7 @@ class Folder {
     this.uidValidity++
     this.messages = this.messages.map((message, i) => ({ ...message, uid: i + 1 }))
     this.uidNext = this.messages.length + 1
+    this.#gone = []
   }
 
   get open(): OpenMailbox {
@@ -62,7 +70,8 @@ class Folder {
       references: [],
       parts: [],
     })
-    const { messages } = this
+    const { messages, tells } = this
+    const gone = tells === 'gone' ? this.#gone : []
     const headersOf = (some: readonly Folder['messages'][number][]) => {
       this.asked++
       return (async function* () {
@@ -74,14 +83,19 @@ class Folder {
         uidValidity: String(this.uidValidity),
         uidNext: this.uidNext,
         messages: messages.length,
-        changes: this.countsChanges ? String(this.changes) : undefined,
+        changes: tells === 'nothing' ? undefined : String(this.changes),
+        tellsGone: tells === 'gone',
       },
       newest: (count) => headersOf(messages.slice(-count)),
       headers: (first, last) => headersOf(messages.filter(({ uid }) => uid >= first && uid <= last)),
-      uids: async () => messages.map(({ uid }) => uid),
-      flags: async function* (since) {
+      uids: async () => {
+        this.listed++
+        return messages.map(({ uid }) => uid)
+      },
+      changes: async function* (since = '0') {
         for (const one of messages)
-          if (since === undefined || one.changed > Number(since)) yield { uid: one.uid, flags: flagsOf(one) }
+          if (one.changed > Number(since)) yield { uid: one.uid, flags: flagsOf(one) }
+        for (const { uid, changed } of gone) if (changed > Number(since)) yield { gone: [uid, uid] }
       },
       search: async () => [],
       part: async () => undefined,
@@ -133,12 +147,12 @@ const steps = fc.array(
   { maxLength: 15 },
 )
 
-for (const countsChanges of [true, false])
-  test(`what is kept is what the server has, ${countsChanges ? 'by its count of changes' : 'by comparing'}`, () =>
+for (const tells of ['nothing', 'changes', 'gone'] as const)
+  test(`what is kept is what the server has, where it tells ${tells}`, () =>
     withCache((cache, mailbox) =>
       fc.assert(
         fc.asyncProperty(steps, async (all) => {
-          const folder = new Folder(countsChanges)
+          const folder = new Folder(tells)
           // Another folder than that of the run before.
           folder.uidValidity = Number(mailbox().uidValidity ?? 0) + 1
           for (const { what, n, gap } of all) {
@@ -164,7 +178,7 @@ for (const countsChanges of [true, false])
 
 test('a gap in the numbers of an old folder is passed over at once', () =>
   withCache(async (cache, mailbox) => {
-    const folder = new Folder(true)
+    const folder = new Folder('changes')
     folder.arrive(2)
     folder.arrive(5, 4_000_000_000)
     await lookAndFill(cache, mailbox(), folder)

@@ -1,13 +1,13 @@
-/** Brings what is kept of a folder up to what its server has: new headers, flags, and what is gone (RFC 4549; CONDSTORE in RFC 7162). */
+/** Brings what is kept of a folder up to what its server has: new headers, flags, and what is gone (RFC 4549; CONDSTORE and QRESYNC in RFC 7162). */
 import type { CachedMailbox, MailCache } from '../cache/mail-cache.ts'
 import type { Range } from '../cache/ranges.ts'
-import type { MessageHeader, OpenMailbox } from '../imap/client.ts'
+import type { Change, MessageHeader, OpenMailbox } from '../imap/client.ts'
 
 /** Headers that are fetched at a time, while others may use the connection between. */
 export const HEADERS_AT_A_TIME = 1000
 
-/** Flags that are kept in one transaction. */
-const FLAGS_AT_A_TIME = 2000
+/** Changes that are kept in one transaction. */
+const CHANGES_AT_A_TIME = 2000
 
 export interface Looked {
   mailbox: CachedMailbox
@@ -31,12 +31,13 @@ export async function look(
   const isSame = cached.uidValidity === state.uidValidity
   await takeNewest(cache, noted, open, atLeast)
   const isUnchanged = isSame && state.changes !== undefined && state.changes === cached.changes
-  if (!isUnchanged) await takeFlags(cache, noted, open, isSame ? cached.changes : undefined)
+  if (isSame && !isUnchanged) await takeChanges(cache, noted, open, cached.changes)
   const mailbox = cache.mailbox(noted.id)
   if (!mailbox) return undefined
+  const isTold = isUnchanged || (state.tellsGone && cached.changes !== undefined)
   // Where all are known, their number tells whether any is gone.
   const mayBeGone =
-    isSame && (mailbox.missing.length > 0 ? !isUnchanged : cache.count(noted.id).messages !== state.messages)
+    isSame && (mailbox.missing.length > 0 ? !isTold : cache.count(noted.id).messages !== state.messages)
   if (mayBeGone) await cache.keepOnly(noted.id, await open.uids())
   return { mailbox, arrived: isSame ? Math.max(0, state.uidNext - 1 - cached.topUid) : 0 }
 }
@@ -75,21 +76,21 @@ async function takeNewest(
   await cache.keepHeaders(id, headers, [first, newest[1]])
 }
 
-async function takeFlags(
+async function takeChanges(
   cache: MailCache,
   { id }: CachedMailbox,
   open: OpenMailbox,
   since: string | undefined,
 ): Promise<void> {
-  const { changes } = open.state
-  let some: { uid: number; flags: readonly string[] }[] = []
-  for await (const one of open.flags(changes === undefined ? undefined : since)) {
+  const { state } = open
+  let some: Change[] = []
+  for await (const one of open.changes(state.changes === undefined ? undefined : since)) {
     some.push(one)
-    if (some.length < FLAGS_AT_A_TIME) continue
-    await cache.keepFlags(id, some)
+    if (some.length < CHANGES_AT_A_TIME) continue
+    await cache.keepChanges(id, some)
     some = []
   }
-  await cache.keepFlags(id, some, { changes })
+  await cache.keepChanges(id, some, state)
 }
 
 async function collected(headers: AsyncIterable<MessageHeader>): Promise<MessageHeader[]> {
