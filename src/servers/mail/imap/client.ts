@@ -104,6 +104,29 @@ export interface OpenMailbox {
   search(query: ServerQuery): Promise<number[]>
   /** What was sent of a part, as it was before its transfer encoding; no more than `maxBytes`. Undefined where it is gone. */
   part(uid: number, part: Part, maxBytes: number): Promise<Buffer | undefined>
+  /** Some bytes of a part as it is sent, with its transfer encoding; fewer only where it ends. Undefined where it is gone. */
+  sent(uid: number, part: Part, start: number, length: number): Promise<Buffer | undefined>
+}
+
+/** What became of messages that were to be moved. */
+export interface Moved {
+  /** Those that are in their mailbox no more. */
+  uids: readonly number[]
+  /** Where the server says so (UIDPLUS): the numbers that they have there, by those that they had. */
+  there: { uidValidity: string; uids: ReadonlyMap<number, number> } | undefined
+}
+
+/** One mailbox that is held to be changed. Numbers of what is gone are passed over. */
+export interface ChangingMailbox extends OpenMailbox {
+  /** Adds flags and takes others away. Gives the flags that there are now, of those messages that are there. */
+  changeFlags(
+    uids: readonly number[],
+    flags: { add: readonly string[]; remove: readonly string[] },
+  ): Promise<{ uid: number; flags: readonly string[] }[]>
+  /** Moves messages to another mailbox: by MOVE, or by a copy that is there before they go. */
+  move(uids: readonly number[], path: string): Promise<Moved>
+  /** Deletes these for good and no others, whatever else is marked as deleted. Gives those that were there. */
+  expunge(uids: readonly number[]): Promise<number[]>
 }
 
 export interface ImapClient {
@@ -112,6 +135,8 @@ export interface ImapClient {
   mailboxes(): Promise<Mailbox[]>
   /** Opens a mailbox to read; nothing is marked as seen by that. One at a time: others wait. */
   inMailbox<T>(path: string, work: (mailbox: OpenMailbox) => Promise<T>): Promise<T>
+  /** Opens a mailbox to change what is in it. */
+  changing<T>(path: string, work: (mailbox: ChangingMailbox) => Promise<T>): Promise<T>
   /** Says goodbye where that takes no time, and closes. */
   close(): Promise<void>
 }

@@ -12,9 +12,11 @@ import {
 } from 'imapflow'
 import { cleanLine } from '../../../protocol/foreign-text.ts'
 import { MailProblem } from '../connection/mail-problem.ts'
+import { changesOf } from './changes.ts'
 import type {
   Address,
   Change,
+  ChangingMailbox,
   ImapClient,
   Mailbox,
   MailboxRole,
@@ -25,6 +27,8 @@ import type {
   ServerQuery,
 } from './client.ts'
 import { idsIn } from './references.ts'
+import { problemOf, Refusals } from './refusals.ts'
+import { decoded } from './transfer.ts'
 
 export interface Login {
   host: string
@@ -88,6 +92,7 @@ export async function logIn(
   socket.on('error', () => {})
   if (socket.destroyed) throw new MailProblem('unreachable', `${host} closed the connection.`)
   const gone = new Gone()
+  const refusals = new Refusals()
   const flow = new ImapFlow({
     host,
     secure: true,
@@ -99,7 +104,7 @@ export async function logIn(
     },
     auth: { user, pass: password },
     clientInfo: { name: 'llmbasedos' },
-    logger: false,
+    logger: refusals.logger,
     disableAutoIdle: true,
     qresync: true,
     expungeHandler: (event) => gone.note(event),
@@ -118,7 +123,7 @@ export async function logIn(
     socket.destroy()
     throw problemOf(error, host)
   }
-  return new ImapFlowClient(flow, host, gone)
+  return new ImapFlowClient(flow, host, gone, refusals)
 }
 
 /** Numbers of messages that a server says are gone (RFC 7162, section 3.2.10), while someone listens. */
@@ -143,11 +148,13 @@ class ImapFlowClient implements ImapClient {
   readonly #flow: ImapFlow
   readonly #host: string
   readonly #gone: Gone
+  readonly #refusals: Refusals
 
-  constructor(flow: ImapFlow, host: string, gone: Gone) {
+  constructor(flow: ImapFlow, host: string, gone: Gone, refusals: Refusals) {
     this.#flow = flow
     this.#host = host
     this.#gone = gone
+    this.#refusals = refusals
   }
 
   get isOpen(): boolean {
@@ -159,10 +166,30 @@ class ImapFlowClient implements ImapClient {
     return all.map(mailboxOf)
   }
 
-  async inMailbox<T>(path: string, work: (mailbox: OpenMailbox) => Promise<T>): Promise<T> {
+  inMailbox<T>(path: string, work: (mailbox: OpenMailbox) => Promise<T>): Promise<T> {
+    return this.#holding(path, true, (mailbox) => work(this.#open(mailbox)))
+  }
+
+  changing<T>(path: string, work: (mailbox: ChangingMailbox) => Promise<T>): Promise<T> {
+    return this.#holding(path, false, (mailbox) => {
+      if (mailbox.readOnly)
+        throw new MailProblem('refused', `The server lets nothing be changed in ${JSON.stringify(path)}.`)
+      return work(Object.assign(this.#open(mailbox), changesOf(this.#flow, this.#refusals, this.#host)))
+    })
+  }
+
+  #open(mailbox: MailboxObject): FlowMailbox {
+    return new FlowMailbox(this.#flow, mailbox, this.#gone, (error) => this.#fail(error))
+  }
+
+  async #holding<T>(
+    path: string,
+    readOnly: boolean,
+    work: (mailbox: MailboxObject) => Promise<T>,
+  ): Promise<T> {
     const before = this.#flow.mailbox
     const lock = await this.#flow
-      .getMailboxLock(path, { readOnly: true })
+      .getMailboxLock(path, { readOnly })
       .catch((error: unknown) =>
         this.#fail(error, `There is no folder ${JSON.stringify(path)} that can be opened.`),
       )
@@ -170,12 +197,10 @@ class ImapFlowClient implements ImapClient {
       // One that was open already does not tell what came since.
       const mailbox =
         this.#flow.mailbox === before
-          ? await this.#flow
-              .mailboxOpen(path, { readOnly: true })
-              .catch((error: unknown) => this.#fail(error))
+          ? await this.#flow.mailboxOpen(path, { readOnly }).catch((error: unknown) => this.#fail(error))
           : this.#flow.mailbox
       if (!mailbox) throw new MailProblem('unreachable', `${this.#host} closed the connection.`)
-      return await work(new FlowMailbox(this.#flow, mailbox, this.#gone, (error) => this.#fail(error)))
+      return await work(mailbox)
     } finally {
       lock.release()
     }
@@ -261,14 +286,17 @@ class FlowMailbox implements OpenMailbox {
     return found || []
   }
 
-  async part(uid: number, { id, encoding }: Part, maxBytes: number): Promise<Buffer | undefined> {
+  async part(uid: number, part: Part, maxBytes: number): Promise<Buffer | undefined> {
     // As it is sent, a byte of base64 has six bits, and lines end; of the rest none is longer than twice.
-    const maxLength = maxBytes * 2
+    const bytes = await this.sent(uid, part, 0, maxBytes * 2)
+    return bytes && decoded(bytes, part.encoding).subarray(0, maxBytes)
+  }
+
+  async sent(uid: number, { id }: Part, start: number, length: number): Promise<Buffer | undefined> {
     const message = await this.#flow
-      .fetchOne(String(uid), { uid: true, bodyParts: [{ key: id, start: 0, maxLength }] }, { uid: true })
+      .fetchOne(String(uid), { uid: true, bodyParts: [{ key: id, start, maxLength: length }] }, { uid: true })
       .catch(this.#fail)
-    const bytes = message ? message.bodyParts?.get(id) : undefined
-    return bytes && decoded(bytes, encoding).subarray(0, maxBytes)
+    return message ? (message.bodyParts?.get(id) ?? undefined)?.subarray(0, length) : undefined
   }
 
   async *#headers(range: string, by: { uid: boolean }, most: number): AsyncGenerator<MessageHeader> {
@@ -380,64 +408,4 @@ function* leavesOf(node: MessageStructureObject): Generator<Part> {
     fileName: fileName === undefined ? undefined : line(fileName, MAX_NAME),
     isAttachment: disposition?.toLowerCase() === 'attachment' || fileName !== undefined,
   }
-}
-
-function decoded(bytes: Buffer, encoding: string): Buffer {
-  if (encoding === 'base64') return Buffer.from(bytes.toString('latin1'), 'base64')
-  return encoding === 'quoted-printable' ? fromQuotedPrintable(bytes) : bytes
-}
-
-/** RFC 2045, section 6.7. */
-function fromQuotedPrintable(bytes: Buffer): Buffer {
-  const text = bytes
-    .toString('latin1')
-    .replace(/[ \t]+(?=\r?\n|$)/g, '')
-    .replace(/=\r?\n/g, '')
-  return Buffer.from(
-    text.replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  )
-}
-
-/** What imapflow rejects with, and what a server of its kind says with it (RFC 5530). */
-interface FlowError {
-  code?: string
-  authenticationFailed?: boolean
-  serverResponseCode?: string
-  responseText?: string
-  responseStatus?: string
-}
-
-/** `sentence` says what could not be done, where the server refuses it. */
-function problemOf(error: unknown, host: string, sentence?: string): MailProblem {
-  if (error instanceof MailProblem) return error
-  const {
-    code = '',
-    authenticationFailed,
-    serverResponseCode,
-    responseText,
-    responseStatus,
-  } = error as FlowError
-  const says = responseText ? ` It says: ${cleanLine(responseText).slice(0, 200)}` : ''
-  const problem = (kind: MailProblem['problem'], text: string) =>
-    new MailProblem(kind, text, { cause: error })
-  if (
-    serverResponseCode === 'UNAVAILABLE' ||
-    serverResponseCode === 'INUSE' ||
-    serverResponseCode === 'LIMIT'
-  )
-    return problem('unreachable', `${host} lets no one in at the moment.${says} Try again later.`)
-  if (authenticationFailed) return problem('login', `${host} refuses the name or the password.${says}`)
-  if (/^(?:LineTooLarge|LiteralTooLarge|ResponseTooLarge|TooManyTokens)$/.test(code))
-    return problem('broken', `${host} sends more at once than a server of mail does, and was stopped.`)
-  if (code === 'GREETING_TIMEOUT')
-    return problem(
-      'unreachable',
-      `${host} takes the connection and says nothing; it may be no server of mail.`,
-    )
-  if (/TIMEOUT/i.test(code))
-    return problem('unreachable', `${host} does not answer any more. Try again later.`)
-  if (responseStatus === 'NO' || responseStatus === 'BAD')
-    return problem('refused', `${sentence ?? `${host} does not do what was asked for.`}${says}`)
-  return problem('unreachable', `The connection to ${host} broke off. Try again later.`)
 }

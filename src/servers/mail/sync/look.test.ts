@@ -99,6 +99,7 @@ class Folder {
       },
       search: async () => [],
       part: async () => undefined,
+      sent: async () => undefined,
     }
   }
 }

@@ -1,0 +1,68 @@
+/** What imapflow says of what failed, as it is told. */
+import type { ImapFlowOptions } from 'imapflow'
+import { cleanLine } from '../../../protocol/foreign-text.ts'
+import { MailProblem } from '../connection/mail-problem.ts'
+
+const SILENT = { debug: () => {}, info: () => {}, error: () => {}, fatal: () => {} }
+
+/** Commands that change something end with `false` where the server refuses them: why is in the log of imapflow alone. */
+export class Refusals {
+  #last: unknown
+
+  readonly logger: NonNullable<Exclude<ImapFlowOptions['logger'], false>> = {
+    warn: ({ err }: { err?: unknown }) => {
+      if (err !== undefined) this.#last = err
+    },
+    ...SILENT,
+  }
+
+  /** Why the command failed that ended just now. */
+  take(): unknown {
+    const last = this.#last
+    this.#last = undefined
+    return last
+  }
+}
+
+/** What imapflow rejects with, and what a server of its kind says with it (RFC 5530). */
+interface FlowError {
+  code?: string
+  authenticationFailed?: boolean
+  serverResponseCode?: string
+  responseText?: string
+  responseStatus?: string
+}
+
+/** `sentence` says what could not be done, where the server refuses it. */
+export function problemOf(error: unknown, host: string, sentence?: string): MailProblem {
+  if (error instanceof MailProblem) return error
+  const {
+    code = '',
+    authenticationFailed,
+    serverResponseCode,
+    responseText,
+    responseStatus,
+  } = error as FlowError
+  const says = responseText ? ` It says: ${cleanLine(responseText).slice(0, 200)}` : ''
+  const problem = (kind: MailProblem['problem'], text: string) =>
+    new MailProblem(kind, text, { cause: error })
+  if (
+    serverResponseCode === 'UNAVAILABLE' ||
+    serverResponseCode === 'INUSE' ||
+    serverResponseCode === 'LIMIT'
+  )
+    return problem('unreachable', `${host} lets no one in at the moment.${says} Try again later.`)
+  if (authenticationFailed) return problem('login', `${host} refuses the name or the password.${says}`)
+  if (/^(?:LineTooLarge|LiteralTooLarge|ResponseTooLarge|TooManyTokens)$/.test(code))
+    return problem('broken', `${host} sends more at once than a server of mail does, and was stopped.`)
+  if (code === 'GREETING_TIMEOUT')
+    return problem(
+      'unreachable',
+      `${host} takes the connection and says nothing; it may be no server of mail.`,
+    )
+  if (/TIMEOUT/i.test(code))
+    return problem('unreachable', `${host} does not answer any more. Try again later.`)
+  if (responseStatus === 'NO' || responseStatus === 'BAD')
+    return problem('refused', `${sentence ?? `${host} does not do what was asked for.`}${says}`)
+  return problem('unreachable', `The connection to ${host} broke off. Try again later.`)
+}
