@@ -72,6 +72,38 @@ test('one command adds an account, and what is asked for is found and read', asy
   assert.match((await a.luca(['mail', 'read', '999'])).stderr, /There is no message 999.*"luca mail list"/)
 })
 
+test('emails are marked, moved and deleted by their numbers, once that is allowed', async () => {
+  const numbers = async (folder: string): Promise<string[]> => {
+    const { messages } = JSON.parse((await a.luca(['mail', 'list', folder, '--json'])).stdout)
+    return messages.map(({ id }: { id: number }) => String(id))
+  }
+  const [hello = '', invoice = ''] = await numbers('inbox')
+  assert.match(
+    (await a.luca(['mail', 'mark', 'read', hello])).stderr,
+    /luca mail allow ada-example-org write/,
+  )
+  assert.equal((await a.luca(['mail', 'allow', 'ada@example.org', 'write', '--yes'])).code, 0)
+  const marked = await a.luca(['mail', 'mark', 'read', hello, invoice])
+  assert.deepEqual([marked.code, marked.stdout], [0, '2 emails are marked as read.\n'], marked.stderr)
+  assert.ok(!(await a.luca(['mail', 'list'])).stdout.includes('●'))
+  const partly = await a.luca(['mail', 'move', hello, '9999', 'drafts'])
+  assert.deepEqual(
+    [partly.code, partly.stdout, partly.stderr],
+    [1, '1 email is moved to drafts.\n', 'Not there any more: 9999.\n'],
+  )
+  assert.deepEqual([await numbers('inbox'), await numbers('drafts')], [[invoice], [hello]])
+  assert.equal((await a.luca(['mail', 'delete', hello])).stdout, '1 email is moved to the trash.\n')
+  assert.match(
+    (await a.luca(['mail', 'delete', hello, '--for-good'])).stderr,
+    /delete the email "Hello" for good/,
+  )
+  assert.deepEqual(await numbers('trash'), [hello])
+  const gone = await a.luca(['mail', 'delete', hello, '--for-good', '--yes'])
+  assert.equal(gone.stdout, '1 email is deleted for good.\n', gone.stderr)
+  assert.match((await a.luca(['mail', 'move', invoice])).stderr, /named by their numbers/)
+  assert.match((await a.luca(['mail', 'mark', 'blue', invoice])).stderr, /marked read, unread/)
+})
+
 test('an account is forgotten with its password', async () => {
   const { code, stdout } = await a.luca(['mail', 'forget', 'ada@example.org', '--yes'])
   assert.deepEqual([code, /is forgotten here/.test(stdout)], [0, true])

@@ -6,6 +6,7 @@ import { speaking } from '../../command/own-words.ts'
 import { wholeIn } from '../../protocol/values.ts'
 import { addAccount, allowAccount, forgetAccount, listAccounts, setPassword } from '../mail/account.ts'
 import { askFound, askList } from '../mail/ask.ts'
+import { deleteEmails, markEmails, moveEmails } from '../mail/change.ts'
 import { showList, showMessage } from '../mail/show.ts'
 
 const MOST = 100
@@ -14,7 +15,7 @@ const LISTS = ['list', 'search']
 
 export const mail: Command = {
   name: 'mail',
-  summary: 'add mail accounts, and list, search and read emails',
+  summary: 'add mail accounts, and list, search, read and sort emails',
   details:
     'Settings are found from the address; the options of "add" name those of a server of your own. The password is asked for, or read ' +
     'from stdin, and kept with the secrets. Emails are named by the numbers that lists show.',
@@ -29,6 +30,9 @@ export const mail: Command = {
     list: { usage: '[FOLDER]', summary: 'list the newest emails of a folder, by default the inbox' },
     search: { usage: '[WORDS…]', summary: 'find emails by their words, people and dates' },
     read: { usage: 'NUMBER', summary: 'show an email; it stays unread' },
+    mark: { usage: 'read|unread|flagged|unflagged NUMBER…', summary: 'mark emails' },
+    move: { usage: 'NUMBER… FOLDER', summary: 'move emails to another folder' },
+    delete: { usage: 'NUMBER…', summary: 'move emails to the trash' },
     forget: { usage: 'ACCOUNT', summary: 'forget an account, and what is kept of it here' },
   },
   options: {
@@ -53,6 +57,7 @@ export const mail: Command = {
     unread: { verbs: LISTS, description: 'those alone that are not read yet' },
     fresh: { verbs: ['list'], description: 'ask the server now; else it may be some minutes old' },
     limit: { value: 'N', verbs: LISTS, description: `show so many at most, up to ${MOST}; 25 by default` },
+    'for-good': { verbs: ['delete'], description: 'delete for good what lies in the trash' },
     user: { value: 'USER', verbs: ['add', 'password', 'forget'], description: 'whose account it is' },
   },
   gateway: true,
@@ -68,6 +73,9 @@ const RUN: Readonly<Record<string, (input: Input, context: Context) => Promise<O
     return allowAccount(account, allowed, context)
   },
   forget: (input, context) => forgetAccount(input.positionals[0] ?? '', input, context),
+  mark: ({ positionals }, context) => markEmails(positionals, context),
+  move: ({ positionals }, context) => moveEmails(positionals, context),
+  delete: (input, context) => deleteEmails(input.positionals, input.flag('for-good'), context),
   async list(input, context) {
     const [mailbox] = input.positionals
     const args = {

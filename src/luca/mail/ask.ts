@@ -118,6 +118,32 @@ export const askMessage = (context: Context, id: number, offset: number): Promis
 
 const READ_CHARS = 100_000
 
+/** What became of emails that were changed. */
+export interface Changed {
+  done: number
+  gone: number[]
+  failed: { ids: number[]; why: string }[]
+}
+
+export const askChange = (
+  context: Context,
+  what: string,
+  tool: string,
+  args: Record<string, unknown>,
+): Promise<Told<Changed>> =>
+  call(context, what, tool, args, (value) => {
+    if (!isRecord(value) || !Array.isArray(value.done) || !Array.isArray(value.failed)) return undefined
+    const failed = value.failed.filter(isRecord)
+    return {
+      done: value.done.length,
+      gone: numbersIn(value.gone),
+      failed: failed.map(({ ids, why }) => ({ ids: numbersIn(ids), why: textIn(why) ?? '' })),
+    }
+  })
+
+const numbersIn = (value: unknown): number[] =>
+  Array.isArray(value) ? value.filter((one) => isWhole(one, 1)) : []
+
 function accountIn(value: unknown): AccountInfo[] {
   if (!isRecord(value)) return []
   const id = textIn(value.id)

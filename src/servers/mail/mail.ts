@@ -57,6 +57,8 @@ export class Mail {
   readonly #clock: Clock
   readonly #everyMinutes: number
   readonly #freshMs: number
+  /** Folders in which something was changed of which it is not known what they have now. */
+  readonly #unsure = new Set<number>()
 
   constructor({ accounts, cache, connections, workers, clock, everyMinutes }: MailOptions) {
     this.accounts = accounts
@@ -137,7 +139,8 @@ export class Mail {
     { isFresh = false } = {},
   ): Promise<AsOf> {
     const { cache } = this
-    const isOld = isFresh || this.#clock.wall() - mailbox.lookedAt > this.#freshMs
+    const isOld =
+      isFresh || this.#unsure.has(mailbox.id) || this.#clock.wall() - mailbox.lookedAt > this.#freshMs
     const problem = isOld
       ? await this.#unlessProblem(mailbox.lookedAt > 0 && !isFresh, () =>
           this.#look(account, mailbox, call.signal),
@@ -147,6 +150,11 @@ export class Mail {
     const isPartial = (now?.missing.length ?? 0) > 0
     if (isPartial) await call.background('fill')
     return { lookedAt: now?.lookedAt ?? 0, problem, isPartial }
+  }
+
+  /** Has a folder be looked at before it is listed again. */
+  distrust({ id }: CachedMailbox): void {
+    this.#unsure.add(id)
   }
 
   find(query: CacheQuery): CachedMessage[] {
@@ -298,6 +306,7 @@ export class Mail {
         client.inMailbox(mailbox.path, async (open) => {
           const now = this.cache.mailbox(mailbox.id) ?? mailbox
           const looked = await look(this.cache, now, open, { atLeast: AT_ONCE, now: this.#clock.wall() })
+          this.#unsure.delete(mailbox.id)
           return looked?.arrived ?? 0
         }),
       signal,

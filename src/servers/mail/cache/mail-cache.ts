@@ -187,6 +187,38 @@ export class MailCache {
     })
   }
 
+  /**
+   * Messages lie in another folder now, under other numbers there, and stay what tools know them by. Where that folder is kept as another
+   * of its name, they are only gone.
+   */
+  async keepMoved(
+    from: number,
+    to: number,
+    { uidValidity, uids }: { uidValidity: string; uids: ReadonlyMap<number, number> },
+  ): Promise<void> {
+    await this.#database.transaction((writer) => {
+      const row = writer.get<{ uidValidity: string | null }>(
+        'SELECT uidValidity FROM mailbox WHERE id = ?',
+        to,
+      )
+      const isKnown = row && (row.uidValidity ?? uidValidity) === uidValidity
+      if (isKnown) writer.run('UPDATE mailbox SET uidValidity = ? WHERE id = ?', uidValidity, to)
+      for (const [before, now] of uids) {
+        // It may have been seen there already.
+        if (isKnown) writer.run('DELETE FROM message WHERE mailbox = ? AND uid = ?', to, now)
+        if (isKnown)
+          writer.run(
+            'UPDATE message SET mailbox = ?, uid = ? WHERE mailbox = ? AND uid = ?',
+            to,
+            now,
+            from,
+            before,
+          )
+        else writer.run('DELETE FROM message WHERE mailbox = ? AND uid = ?', from, before)
+      }
+    })
+  }
+
   /** Only these are there any more. */
   async keepOnly(mailbox: number, uids: readonly number[]): Promise<void> {
     const there = new Set(uids)

@@ -128,6 +128,7 @@ const TRIES = 5
 const isGone = (why: unknown): boolean =>
   why instanceof Error &&
   'responseText' in why &&
-  String(why.responseText).includes('Some of the requested messages no longer exist')
+  typeof why.responseText === 'string' &&
+  why.responseText.includes('Some of the requested messages no longer exist')
 
 const setOf = (uids: Uids): string => uids.join(',')

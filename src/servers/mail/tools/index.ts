@@ -1,11 +1,14 @@
 import { addAccount, checkAccount, removeAccount } from './accounts.ts'
 import { allowAccount } from './allow-account.ts'
+import { deleteEmail } from './delete-email.ts'
 import { getEmail } from './get-email.ts'
 import { getThread } from './get-thread.ts'
 import { listAccounts } from './list-accounts.ts'
 import { listEmails } from './list-emails.ts'
 import { listMailboxes } from './list-mailboxes.ts'
 import { lookupSettings } from './lookup-settings.ts'
+import { markEmail } from './mark-email.ts'
+import { moveEmail } from './move-email.ts'
 import { searchEmails } from './search-emails.ts'
 
 export const tools = [
@@ -15,6 +18,9 @@ export const tools = [
   searchEmails,
   getEmail,
   getThread,
+  markEmail,
+  moveEmail,
+  deleteEmail,
   lookupSettings,
   addAccount,
   allowAccount,
