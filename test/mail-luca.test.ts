@@ -5,9 +5,11 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Dovecot, startDovecot } from '../src/servers/mail/testing/dovecot.ts'
+import { startProvider, type TestProvider } from '../src/servers/mail/testing/provider.ts'
 import { type Appliance, startAppliance } from './support/appliance.ts'
 
 let dovecot: Dovecot
+let provider: TestProvider
 let a: Appliance
 const server = () => ['--host', 'localhost', '--port', String(dovecot.imaps), '--login', 'ada']
 const pin = () => ['--pin', new X509Certificate(dovecot.ca).fingerprint256]
@@ -17,10 +19,14 @@ const secrets = () =>
     : []
 
 before(async () => {
-  dovecot = await startDovecot()
+  provider = await startProvider()
+  dovecot = await startDovecot({ introspection: `${provider.url}/introspect?token=` })
   a = await startAppliance()
   mkdirSync(join(a.state, 'etc'), { recursive: true })
-  writeFileSync(join(a.state, 'etc/mail.yaml'), 'hosts: [localhost]\n')
+  writeFileSync(
+    join(a.state, 'etc/mail.yaml'),
+    `hosts: [localhost]\noauth: { mine: { clientId: x, deviceUrl: '${provider.url}/device', tokenUrl: '${provider.url}/token', scopes: [mail] } }\n`,
+  )
   await dovecot.deliver('ada', [
     'Subject: Invoice 4711\r\nFrom: Plumber <plumber@example.com>\r\nTo: ada@example.org\r\nDate: Mon, 26 Oct 2026 10:00:00 +0000\r\n\r\nPlease pay 120 euros for the new pipe.\r\n',
     'Subject: Hello\r\nFrom: Bob <bob@example.com>\r\nTo: ada@example.org\r\nDate: Tue, 27 Oct 2026 10:00:00 +0000\r\n\r\nSee you.\r\n',
@@ -29,6 +35,7 @@ before(async () => {
 after(async () => {
   await a?.[Symbol.asyncDispose]()
   await dovecot?.[Symbol.asyncDispose]()
+  await provider?.[Symbol.asyncDispose]()
 })
 
 test('without an account luca says how to add one', async () => {
@@ -107,5 +114,33 @@ test('emails are marked, moved and deleted by their numbers, once that is allowe
 test('an account is forgotten with its password', async () => {
   const { code, stdout } = await a.luca(['mail', 'forget', 'ada@example.org', '--yes'])
   assert.deepEqual([code, /is forgotten here/.test(stdout)], [0, true])
+  assert.deepEqual(secrets(), [])
+})
+
+test('who signs in in a browser needs no password, and what they get is nowhere to be seen', async () => {
+  const add = (...more: string[]) =>
+    a.luca(['mail', 'add', 'ada@example.org', ...server(), ...pin(), '--oauth', ...more])
+  assert.match((await add()).stderr, /--provider names who people sign in at/)
+  assert.match((await add('--provider', 'google')).stderr, /registers an application for devices there/)
+  provider.interval = 0.01
+  provider.polls.push({ error: 'access_denied' })
+  const denied = await add('--provider', 'mine')
+  assert.deepEqual([denied.code, secrets()], [1, []], denied.stderr)
+  assert.match(
+    denied.stderr,
+    /Open https:..provider\.example.device in a browser, and type in ABCD-EFGH within 15 minutes/,
+  )
+  assert.match(denied.stderr, /this was not allowed\. Begin again/)
+
+  provider.polls.push({ error: 'authorization_pending' }, { user: 'ada' })
+  const added = await add('--provider', 'mine')
+  assert.match(added.stdout, /is added as ada-example-org: 4 folders, 2 emails/, added.stderr)
+  assert.equal(secrets().length, 1)
+  assert.doesNotMatch(added.stdout + added.stderr, /access-|refresh-/)
+  assert.match(
+    (await a.luca(['mail', 'password', 'ada-example-org'], 'x\n')).stderr,
+    /has no password here; sign in again/,
+  )
+  await a.luca(['mail', 'forget', 'ada-example-org', '--yes'])
   assert.deepEqual(secrets(), [])
 })

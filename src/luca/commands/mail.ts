@@ -45,6 +45,12 @@ export const mail: Command = {
       verbs: ['add'],
       description: 'trust the certificate alone that has this SHA-256 fingerprint',
     },
+    oauth: { verbs: ['add'], description: 'sign in in a browser, instead of a password' },
+    provider: {
+      value: 'NAME',
+      verbs: ['add'],
+      description: 'where to sign in: google, microsoft, or one that mail.yaml names',
+    },
     name: { value: 'NAME', verbs: ['add'], description: 'what the account is called here' },
     account: { value: 'ACCOUNT', verbs: LISTS, description: 'the account, where there are several' },
     folder: { value: 'FOLDER', verbs: FINDS, description: 'search this folder alone' },

@@ -6,16 +6,20 @@ import { ownInstance } from '../../command/installation.ts'
 import { inLine, writeJson, writeLine, writeTable } from '../../command/output.ts'
 import { readSecret } from '../../command/secret-input.ts'
 import { secretsOf } from '../../command/secrets.ts'
+import { keySecretOf } from '../../contracts/mail-secrets.ts'
 import { wholeIn } from '../../protocol/values.ts'
 import {
+  type AccountInfo,
   askAccounts,
   askAdd,
   askAllow,
   askCheck,
   askForget,
   askSettings,
+  type FoundSettings,
   type ServerSettings,
 } from './ask.ts'
+import { newKey, signIn } from './sign-in.ts'
 
 const SERVER = 'mail'
 
@@ -40,17 +44,28 @@ export async function addAccount(email: string, input: Input, context: Context):
       io.stderr,
       `${isSure ? 'Its mail is' : 'Its mail may be'} at ${inLine(imap.host)}, port ${imap.port}, ${how}.`,
     )
-    if (found.advice !== undefined) writeLine(io.stderr, inLine(found.advice))
+    if (found.advice !== undefined && !input.flag('oauth')) writeLine(io.stderr, inLine(found.advice))
   }
-  const password = await readSecret(context, `Password of ${inLine(imap.user)} at ${inLine(imap.host)}: `)
   const pin = input.text('pin')
-  await keepPassword(context, input, id, password)
+  const account = { id, email, imap: { ...imap, ...(pin !== undefined && { pin }) } }
+  const oauth = input.flag('oauth') ? providerOf(found, input) : undefined
+  if (oauth === undefined)
+    await keepSecret(
+      context,
+      input,
+      id,
+      await readSecret(context, `Password of ${inLine(imap.user)} at ${inLine(imap.host)}: `),
+    )
+  // What is sealed already is not lost where this comes to nothing.
+  else if (known?.oauth === undefined) await keepSecret(context, input, keySecretOf(id), newKey())
   try {
-    await askAdd(context, { id, email, imap: { ...imap, ...(pin !== undefined && { pin }) } })
+    if (oauth !== undefined) await signIn(context, id, oauth)
+    await askAdd(context, { ...account, ...(oauth !== undefined && { oauth }) })
   } catch (error) {
-    if (!known) await removePassword(context, input, id)
+    if (!known) await removeSecrets(context, input, id)
     throw error
   }
+  await removeSecret(context, input, oauth === undefined ? keySecretOf(id) : id)
   const { value, document } = await askCheck(context, id)
   if (context.json) writeJson(io, document)
   else
@@ -59,6 +74,12 @@ export async function addAccount(email: string, input: Input, context: Context):
       `${inLine(email)} is added as ${inLine(id)}: ${value.mailboxes} folders, ${value.messages} emails in the inbox.`,
     )
   return 'ok'
+}
+
+function providerOf({ oauth }: FoundSettings, input: Input): string {
+  const provider = input.text('provider') ?? oauth
+  if (provider !== undefined) return provider
+  throw new CliError('usage', '--provider names who people sign in at, as mail.yaml has it.')
 }
 
 /** Nobody vouches for what a domain says, so a password goes elsewhere only where a person names that host (RFC 6186, section 6). Throws a CliError. */
@@ -73,8 +94,13 @@ export function mustBelongTo(email: string, host: string): void {
 
 /** Sets another password, and logs in with it. */
 export async function setPassword(account: string, input: Input, context: Context): Promise<Outcome> {
-  const { id, email } = await accountNamed(account, context)
-  await keepPassword(context, input, id, await readSecret(context, `Password of ${inLine(email)}: `))
+  const { id, email, oauth } = await accountNamed(account, context)
+  if (oauth !== undefined)
+    throw new CliError(
+      'failed',
+      `${inLine(email)} has no password here; sign in again with "luca mail add ${inLine(email)} --name ${id} --oauth --provider ${inLine(oauth)}".`,
+    )
+  await keepSecret(context, input, id, await readSecret(context, `Password of ${inLine(email)}: `))
   const { value, document } = await askCheck(context, id)
   if (context.json) writeJson(context.io, document)
   else writeLine(context.io.stdout, `${inLine(email)} is logged in: ${value.messages} emails in the inbox.`)
@@ -101,7 +127,7 @@ export async function allowAccount(account: string, allowed: string, context: Co
 export async function forgetAccount(account: string, input: Input, context: Context): Promise<Outcome> {
   const { id, email } = await accountNamed(account, context)
   await askForget(context, id)
-  await removePassword(context, input, id)
+  await removeSecrets(context, input, id)
   if (context.json) writeJson(context.io, { account: id })
   else
     writeLine(
@@ -125,7 +151,7 @@ export async function listAccounts(context: Context): Promise<Outcome> {
   return 'ok'
 }
 
-async function accountNamed(named: string, context: Context): Promise<{ id: string; email: string }> {
+async function accountNamed(named: string, context: Context): Promise<AccountInfo> {
   const { value: accounts } = await askAccounts(context)
   const lower = named.toLowerCase()
   const account = accounts.find((one) => one.id === lower || one.email.toLowerCase() === lower)
@@ -137,15 +163,19 @@ async function accountNamed(named: string, context: Context): Promise<{ id: stri
 }
 
 /** One that was never given needs no removing. */
-const removePassword = (context: Context, input: Input, id: string): Promise<unknown> =>
+const removeSecret = (context: Context, input: Input, id: string): Promise<unknown> =>
   secretsOf(context)
     .remove(secretNamed(input, id))
     .catch((error: unknown) => {
       if (!(error instanceof CliError)) throw error
     })
 
-const keepPassword = (context: Context, input: Input, id: string, password: string): Promise<unknown> =>
-  secretsOf(context).set(secretNamed(input, id), password)
+const removeSecrets = async (context: Context, input: Input, id: string): Promise<void> => {
+  for (const name of [id, keySecretOf(id)]) await removeSecret(context, input, name)
+}
+
+const keepSecret = (context: Context, input: Input, id: string, secret: string): Promise<unknown> =>
+  secretsOf(context).set(secretNamed(input, id), secret)
 
 const secretNamed = (input: Input, name: string) => ({
   server: SERVER,

@@ -10,6 +10,8 @@ export interface AccountInfo {
   host: string
   /** What may be done with its mail: read, write or send. */
   allowed: string
+  /** Who its owner signs in at, without a password. */
+  oauth: string | undefined
 }
 
 export interface ServerSettings {
@@ -25,6 +27,8 @@ export interface FoundSettings {
   /** Of a provider that is known, said by the domain, or only guessed. */
   from: string
   advice: string | undefined
+  /** Who people sign in at there, where that is known. */
+  oauth: string | undefined
 }
 
 export interface MessageInfo {
@@ -62,8 +66,27 @@ export const askSettings = (context: Context, email: string): Promise<Told<Found
 
 export const askAdd = (
   context: Context,
-  account: { id: string; email: string; imap: ServerSettings & { pin?: string } },
+  account: { id: string; email: string; imap: ServerSettings & { pin?: string }; oauth?: string },
 ): Promise<Told<object>> => call(context, 'keeping the account', 'add_account', { ...account }, objectIn)
+
+export interface Code {
+  address: string
+  code: string
+  minutes: number
+}
+
+export const askCode = (context: Context, account: string, provider: string): Promise<Told<Code>> =>
+  call(context, `asking ${provider} for a code`, 'begin_sign_in', { account, provider }, (value) => {
+    if (!isRecord(value) || !isWhole(value.minutes, 0)) return undefined
+    const [address, code] = [textIn(value.address), textIn(value.code)]
+    return address === undefined || code === undefined ? undefined : { address, code, minutes: value.minutes }
+  })
+
+/** Whether its owner has signed in by now; waits for that for a while. */
+export const askSignedIn = (context: Context, account: string): Promise<Told<boolean>> =>
+  call(context, 'waiting for you to sign in', 'finish_sign_in', { account }, (value) =>
+    isRecord(value) && typeof value.isSignedIn === 'boolean' ? value.isSignedIn : undefined,
+  )
 
 export const askCheck = (
   context: Context,
@@ -148,8 +171,16 @@ function accountIn(value: unknown): AccountInfo[] {
   if (!isRecord(value)) return []
   const id = textIn(value.id)
   if (id === undefined) return []
-  const { email, host, allowed } = value
-  return [{ id, email: textIn(email) ?? '', host: textIn(host) ?? '', allowed: textIn(allowed) ?? 'read' }]
+  const { email, host, allowed, oauth } = value
+  return [
+    {
+      id,
+      email: textIn(email) ?? '',
+      host: textIn(host) ?? '',
+      allowed: textIn(allowed) ?? 'read',
+      oauth: textIn(oauth),
+    },
+  ]
 }
 
 function settingsIn(value: unknown): FoundSettings | undefined {
@@ -163,6 +194,7 @@ function settingsIn(value: unknown): FoundSettings | undefined {
     imap: { host: textIn(host) ?? '', port, security, user: textIn(user) ?? '' },
     from: textIn(value.from) ?? 'guess',
     advice: textIn(value.advice),
+    oauth: textIn(value.oauth),
   }
 }
 

@@ -11,6 +11,7 @@ import type { ImapClient, Part, ServerQuery } from './imap/client.ts'
 import { chosen } from './mailboxes.ts'
 import { textsOf } from './message/texts.ts'
 import type { Workers } from './message/workers.ts'
+import type { SignIns } from './oauth/sign-ins.ts'
 import { fillNext, look } from './sync/look.ts'
 
 export type MailCall = Pick<ToolContext, 'signal' | 'caller' | 'background' | 'wake'>
@@ -29,6 +30,7 @@ export interface MailOptions {
   accounts: AccountStore
   cache: MailCache
   connections: Connections
+  signIns: SignIns
   workers: Workers
   clock: Clock
   /** How often the inboxes are looked at while nobody asks, in minutes; 0 for never. */
@@ -53,6 +55,7 @@ export class Mail {
   readonly accounts: AccountStore
   readonly cache: MailCache
   readonly connections: Connections
+  readonly signIns: SignIns
   readonly #workers: Workers
   readonly #clock: Clock
   readonly #everyMinutes: number
@@ -60,10 +63,11 @@ export class Mail {
   /** Folders in which something was changed of which it is not known what they have now. */
   readonly #unsure = new Set<number>()
 
-  constructor({ accounts, cache, connections, workers, clock, everyMinutes }: MailOptions) {
+  constructor({ accounts, cache, connections, signIns, workers, clock, everyMinutes }: MailOptions) {
     this.accounts = accounts
     this.cache = cache
     this.connections = connections
+    this.signIns = signIns
     this.#workers = workers
     this.#clock = clock
     this.#everyMinutes = everyMinutes
@@ -95,6 +99,7 @@ export class Mail {
   /** Forgets an account, and all that is kept of its mail. */
   async forget(id: string, call: Pick<MailCall, 'wake'>): Promise<void> {
     await this.connections.drop(id)
+    this.signIns.forget(id)
     await this.accounts.forget(id)
     if (this.accounts.all().length === 0) await call.wake.cancel(LOOK)
   }
@@ -291,6 +296,7 @@ export class Mail {
   }
 
   async close(): Promise<void> {
+    this.signIns.close()
     await this.connections.close()
     await this.#workers.close()
   }

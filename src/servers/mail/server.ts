@@ -2,7 +2,7 @@
  * servers/mail: the mail of one user, by IMAP. What its servers have is kept here as far as it was looked at, so that lists and searches
  * need no connection; `cache/` is that, `sync/` keeps it true, and `imap/` alone knows the protocol.
  */
-import { createOutward, type Outward } from '../../host/outward/outward.ts'
+import { createOutward } from '../../host/outward/outward.ts'
 import { defineServer } from '../../protocol/define.ts'
 import { AccountStore } from './accounts/account-store.ts'
 import { MailCache } from './cache/mail-cache.ts'
@@ -11,6 +11,8 @@ import { Connections } from './connection/connections.ts'
 import { Credentials } from './connection/credentials.ts'
 import { LOOK, Mail } from './mail.ts'
 import { openWorkers } from './message/workers.ts'
+import { providerNamed } from './oauth/providers.ts'
+import { SignIns } from './oauth/sign-ins.ts'
 import { Settings } from './settings.ts'
 import { tools } from './tools/index.ts'
 
@@ -38,21 +40,26 @@ export const server = defineServer<Mail>({
         await call.events.tell(NEW, { account: account.id, mailbox: mailbox.path, count: arrived })
   },
   async open({ config, database, secret, clock }) {
-    const { hosts, everyMinutes } = await config(Settings)
+    const { hosts, everyMinutes, oauth } = await config(Settings)
     const opened = await database(NAME, MAIL_STEPS)
-    let outward: Promise<Outward> | undefined
+    const outward = createOutward({ namedHosts: hosts, setting: '"hosts" in mail.yaml' })
     const accounts = new AccountStore(opened)
+    const signIns = new SignIns({
+      accounts,
+      clock,
+      secretOf: secret,
+      outward,
+      providerNamed: (name) => providerNamed(name, oauth, hosts),
+    })
     return new Mail({
       accounts,
       cache: new MailCache(opened),
       connections: new Connections({
-        credentials: new Credentials({ accounts, secretOf: secret }),
+        credentials: new Credentials({ accounts, signIns, secretOf: secret }),
         clock,
-        outward: () => {
-          outward ??= Promise.resolve(createOutward({ namedHosts: hosts, setting: '"hosts" in mail.yaml' }))
-          return outward
-        },
+        outward,
       }),
+      signIns,
       workers: openWorkers(),
       clock,
       everyMinutes,

@@ -1,6 +1,7 @@
 /** What can be set of the server of mail, in `mail.yaml`. */
 import { NamedHostsSetting } from '../../host/outward/named-hosts.ts'
 import * as Type from '../../protocol/schema.ts'
+import { OAuthSetting } from './oauth/providers.ts'
 
 export const Settings = Type.Object({
   hosts: NamedHostsSetting,
@@ -12,4 +13,5 @@ export const Settings = Type.Object({
     description:
       'How often the inboxes are looked at while nobody asks. 0 never does. Lists are at most so old, unless they are asked for anew.',
   }),
+  oauth: OAuthSetting,
 })

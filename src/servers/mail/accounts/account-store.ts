@@ -85,13 +85,27 @@ export class AccountStore {
         JSON.stringify(account),
         now,
       )
+      if (account.oauth === undefined) writer.run('DELETE FROM token WHERE account = ?', account.id)
     })
   }
 
   /** With all that was kept of its mail. False where there is none of that name. */
   async forget(id: string): Promise<boolean> {
-    const { changes } = await this.#database.run('DELETE FROM account WHERE id = ?', id)
-    return changes > 0
+    return await this.#database.transaction((writer) => {
+      writer.run('DELETE FROM token WHERE account = ?', id)
+      return writer.run('DELETE FROM account WHERE id = ?', id).changes > 0
+    })
+  }
+
+  /** What an account is renewed by where it is signed in to, as it was sealed; undefined where there is none. */
+  token(id: string): string | undefined {
+    return this.#database.get<{ sealed: string }>('SELECT sealed FROM token WHERE account = ?', id)?.sealed
+  }
+
+  async keepToken(id: string, sealed: string): Promise<void> {
+    const sql =
+      'INSERT INTO token (account, sealed) VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET sealed = excluded.sealed'
+    await this.#database.run(sql, id, sealed)
   }
 
   /** What its server said where it refused this very password; undefined where it may be tried. */

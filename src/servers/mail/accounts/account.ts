@@ -1,8 +1,11 @@
 /** An account: where its mail lies, and who it is there. Its password is none of this; it is a secret of the account's name. */
 import * as Type from '../../../protocol/schema.ts'
 
-/** As names of secrets are, which that of its password is one of. */
-export const ACCOUNT_ID = '^[a-z0-9][a-z0-9_-]{0,63}$'
+/** As `mail.yaml` names those whom people sign in at. */
+export const PROVIDER_NAME = '^[a-z0-9][a-z0-9-]{0,31}$'
+
+/** As names of secrets are, some letters shorter, since one is made of it (contracts/mail-secrets.ts). */
+export const ACCOUNT_ID = '^[a-z0-9][a-z0-9_-]{0,55}$'
 
 export const ServerAddress = Type.Object(
   {
@@ -32,6 +35,13 @@ export const Account = Type.Object(
     }),
     email: Type.String({ minLength: 3, maxLength: 320 }),
     imap: ServerAddress,
+    oauth: Type.Optional(
+      Type.String({
+        pattern: PROVIDER_NAME,
+        allowed: 'the name of a provider',
+        description: 'Who its owner signs in at, where it has no password. Its secret seals what that gave.',
+      }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -45,4 +55,4 @@ export const idOf = (email: string): string =>
     .toLowerCase()
     .replace(/[^a-z0-9_]+/g, '-')
     .replace(/^[-_]+/, '')
-    .slice(0, 64) || 'mail'
+    .slice(0, 56) || 'mail'

@@ -7,12 +7,30 @@ interface Provider {
   imap: string
   /** What the owner of an account has to do there first. */
   advice?: string
+  /** Who its users sign in at, as src/servers/mail/oauth/providers.ts names them. */
+  oauth?: string
 }
 
 const APP_PASSWORD = 'It wants an app password, which you make in the settings of your account there.'
 
 export const PROVIDERS: readonly Provider[] = [
-  { domains: ['gmail.com', 'googlemail.com'], imap: 'imap.gmail.com', advice: APP_PASSWORD },
+  { domains: ['gmail.com', 'googlemail.com'], imap: 'imap.gmail.com', advice: APP_PASSWORD, oauth: 'google' },
+  {
+    domains: [
+      'outlook.com',
+      'outlook.de',
+      'outlook.fr',
+      'hotmail.com',
+      'hotmail.de',
+      'hotmail.fr',
+      'live.com',
+      'msn.com',
+    ],
+    imap: 'outlook.office365.com',
+    advice:
+      'It lets no mail program in by a password: add the account with --oauth, which signs in in a browser.',
+    oauth: 'microsoft',
+  },
   {
     domains: ['icloud.com', 'me.com', 'mac.com'],
     imap: 'imap.mail.me.com',
@@ -50,6 +68,8 @@ export interface FoundSettings {
   /** Where the settings come from. */
   from: 'provider' | 'domain' | 'guess'
   advice: string | undefined
+  /** Who people sign in at there, where that is known. */
+  oauth: string | undefined
 }
 
 /** What a domain says of a service, such as `_imaps._tcp.example.org`; nothing where it says nothing. */
@@ -62,13 +82,21 @@ export async function settingsFor(email: string, servicesOf: ServicesOf): Promis
   const settings = (host: string, port: number, security: ServerAddress['security']) => ({
     imap: { host, port, security, user: email },
   })
-  if (provider) return { ...settings(provider.imap, 993, 'tls'), from: 'provider', advice: provider.advice }
+  if (provider)
+    return {
+      ...settings(provider.imap, 993, 'tls'),
+      from: 'provider',
+      advice: provider.advice,
+      oauth: provider.oauth,
+    }
   for (const [service, security] of [
     ['_imaps', 'tls'],
     ['_imap', 'starttls'],
   ] as const) {
     const [best] = await servicesOf(`${service}._tcp.${domain}`)
-    if (best) return { ...settings(best.host, best.port, security), from: 'domain', advice: undefined }
+    // Many domains have their mail at one of the large providers.
+    const { advice, oauth } = PROVIDERS.find(({ imap }) => imap === best?.host) ?? {}
+    if (best) return { ...settings(best.host, best.port, security), from: 'domain', advice, oauth }
   }
-  return { ...settings(`imap.${domain}`, 993, 'tls'), from: 'guess', advice: undefined }
+  return { ...settings(`imap.${domain}`, 993, 'tls'), from: 'guess', advice: undefined, oauth: undefined }
 }

@@ -55,4 +55,6 @@ export const MAIL_STEPS: readonly string[] = [
      DELETE FROM word WHERE rowid = old.id;
    END`,
   `ALTER TABLE account ADD COLUMN allowed TEXT NOT NULL DEFAULT 'read'`,
+  // Of an account that is signed in to before it is added, so it is no column of that.
+  `CREATE TABLE token (account TEXT PRIMARY KEY, sealed TEXT NOT NULL) STRICT`,
 ]

@@ -18,7 +18,7 @@ const LONGEST_PAUSE_MS = 5 * 60_000
 export interface ConnectionsHost {
   credentials: Credentials
   clock: Clock
-  outward(): Promise<Outward>
+  outward: Outward
 }
 
 interface Held {
@@ -70,7 +70,7 @@ export class Connections {
 
   /** What a domain says of a service; nothing where it says nothing. */
   async servicesOf(name: string, signal: AbortSignal): Promise<Service[]> {
-    return await (await this.#host.outward()).services(name, signal)
+    return await this.#host.outward.services(name, signal)
   }
 
   /** For accounts that were changed. */
@@ -138,8 +138,8 @@ export class Connections {
   async #loggedIn({ imap }: Account, credential: Credential, signal: AbortSignal): Promise<ImapClient> {
     // Loaded first: a connection that is open is listened to.
     const { logIn } = await import('../imap/imapflow.ts')
-    const socket = await openImap(await this.#host.outward(), imap, signal)
-    return await logIn(socket, { host: imap.host, user: imap.user, ...credential })
+    const socket = await openImap(this.#host.outward, imap, signal)
+    return await logIn(socket, { ...credential, host: imap.host, port: imap.port, user: imap.user })
   }
 
   #pause(id: string, why: MailProblem): void {

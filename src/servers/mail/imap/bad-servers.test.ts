@@ -68,7 +68,11 @@ async function withServer(
   await run(async () => {
     const address = { host: 'mail.test', port: server.port, security: 'tls' as const, pin }
     const socket = await openImap(outward, address, AbortSignal.timeout(20_000))
-    return await logIn(socket, { host: 'mail.test', user: 'ada', password: 'secret' }, LIMITS)
+    return await logIn(
+      socket,
+      { host: 'mail.test', port: server.port, user: 'ada', password: 'secret' },
+      LIMITS,
+    )
   })
 }
 

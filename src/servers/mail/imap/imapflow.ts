@@ -11,6 +11,7 @@ import {
   type MessageStructureObject,
 } from 'imapflow'
 import { cleanLine } from '../../../protocol/foreign-text.ts'
+import type { Credential } from '../connection/credentials.ts'
 import { MailProblem } from '../connection/mail-problem.ts'
 import { changesOf } from './changes.ts'
 import type {
@@ -27,13 +28,14 @@ import type {
   ServerQuery,
 } from './client.ts'
 import { idsIn } from './references.ts'
-import { problemOf, Refusals } from './refusals.ts'
+import { loginProblem, problemOf, Refusals } from './refusals.ts'
 import { decoded } from './transfer.ts'
 
-export interface Login {
+export type Login = Credential & {
   host: string
+  /** 993 without. */
+  port?: number
   user: string
-  password: string
 }
 
 export interface ImapLimits {
@@ -85,7 +87,7 @@ const HEADER: FetchQueryObject = {
 /** Logs in. Rejects with a MailProblem; the connection is closed then. */
 export async function logIn(
   socket: Socket,
-  { host, user, password }: Login,
+  { host, port = 993, user, ...credential }: Login,
   limits: ImapLimits = IMAP_LIMITS,
 ): Promise<ImapClient> {
   // Until the library listens, and after it has stopped.
@@ -95,6 +97,7 @@ export async function logIn(
   const refusals = new Refusals()
   const flow = new ImapFlow({
     host,
+    port,
     secure: true,
     transport: {
       connect(_options, onConnect) {
@@ -102,7 +105,7 @@ export async function logIn(
         return socket
       },
     },
-    auth: { user, pass: password },
+    auth: 'password' in credential ? { user, pass: credential.password } : { user, ...credential },
     clientInfo: { name: 'llmbasedos' },
     logger: refusals.logger,
     disableAutoIdle: true,
@@ -121,7 +124,7 @@ export async function logIn(
     await flow.connect()
   } catch (error) {
     socket.destroy()
-    throw problemOf(error, host)
+    throw loginProblem(error, host, 'accessToken' in credential)
   }
   return new ImapFlowClient(flow, host, gone, refusals)
 }

@@ -31,7 +31,28 @@ interface FlowError {
   serverResponseCode?: string
   responseText?: string
   responseStatus?: string
+  message?: string
 }
+
+/** Of logging in, which servers may not take at all. */
+export function loginProblem(error: unknown, host: string, isByToken: boolean): MailProblem {
+  const { authenticationFailed, responseText, responseStatus, message = '' } = error as FlowError
+  // What it throws without asking the server.
+  const takesNone = !responseStatus && /Login is disabled|Unsupported authentication/.test(message)
+  if (takesNone)
+    return new MailProblem(
+      'login',
+      isByToken
+        ? `${host} lets nobody in by OAuth, but by a password: "luca mail add" without --oauth.`
+        : `${host} takes no passwords. If it is one of those where people sign in, add the account with --oauth.`,
+      { cause: error },
+    )
+  if (isByToken && authenticationFailed && responseText !== undefined)
+    return new MailProblem('login', `${host} refuses who signed in.${quoted(responseText)}`, { cause: error })
+  return problemOf(error, host)
+}
+
+const quoted = (text: string): string => ` It says: ${cleanLine(text).slice(0, 200)}`
 
 /** `sentence` says what could not be done, where the server refuses it. */
 export function problemOf(error: unknown, host: string, sentence?: string): MailProblem {
@@ -43,7 +64,7 @@ export function problemOf(error: unknown, host: string, sentence?: string): Mail
     responseText,
     responseStatus,
   } = error as FlowError
-  const says = responseText ? ` It says: ${cleanLine(responseText).slice(0, 200)}` : ''
+  const says = responseText ? quoted(responseText) : ''
   const problem = (kind: MailProblem['problem'], text: string) =>
     new MailProblem(kind, text, { cause: error })
   if (

@@ -30,6 +30,8 @@ export interface DovecotOptions {
   /** More lines of its configuration. */
   settings?: string
   names?: string
+  /** Where it asks who signed in with a token, which ends the address; nobody signs in without. */
+  introspection?: string
 }
 
 /** Who serves: nobody where root starts it, since Dovecot gives mail to no root. */
@@ -40,6 +42,7 @@ export async function startDovecot({
   users = { ada: 'secret' },
   settings = '',
   names = 'DNS:localhost,IP:127.0.0.1',
+  introspection,
 }: DovecotOptions = {}): Promise<Dovecot> {
   const folder = temporaryDirectory()
   const [imaps, imap] = [await freePort(), await freePort()]
@@ -69,6 +72,7 @@ export async function startDovecot({
       ...owner,
       names: isRoot ? ['nobody', 'nogroup'] : [idOf('-un'), idOf('-gn')],
       settings,
+      signingIn: introspection === undefined ? '' : signingIn(introspection, file),
     }),
   )
   const server = spawn('dovecot', ['-F', '-c', config], { stdio: ['ignore', 'ignore', 'pipe'] })
@@ -123,14 +127,41 @@ interface Parts {
   gid: number | undefined
   names: string[]
   settings: string
+  signingIn: string
 }
 
-/** Its configuration, as the version that is here has it: 2.4 renamed much of 2.3's. */
+/** Whether it is 2.4, which renamed much of 2.3's configuration. */
+const isNew = (): boolean => !execFileSync('dovecot', ['--version'], { encoding: 'utf8' }).startsWith('2.3.')
+
+/** Tokens of OAuth beside passwords. */
+function signingIn(url: string, file: (name: string, text: string) => string): string {
+  const settings = `
+introspection_mode = get
+introspection_url = ${url}
+username_attribute = username
+active_attribute = active
+active_value = yes
+`
+  return isNew()
+    ? `
+auth_mechanisms = plain login xoauth2 oauthbearer
+oauth2 {${settings}}
+passdb oauth2 {
+  mechanisms_filter = xoauth2 oauthbearer
+}`
+    : `
+auth_mechanisms = plain login xoauth2 oauthbearer
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = ${file('oauth2.conf', settings)}
+}`
+}
+
+/** Its configuration, as the version that is here has it. */
 function configuration(parts: Parts): string {
-  const { folder, homes, imaps, imap, cert, key, users, uid, gid, names, settings } = parts
-  const version = execFileSync('dovecot', ['--version'], { encoding: 'utf8' })
-  const isNew = !version.startsWith('2.3.')
-  const own = isNew
+  const { folder, homes, imaps, imap, cert, key, users, uid, gid, names, settings, signingIn } = parts
+  const own = isNew()
     ? `
 dovecot_config_version = 2.4.0
 dovecot_storage_version = 2.4.0
@@ -163,6 +194,7 @@ userdb {
   args = uid=${uid} gid=${gid} home=${homes}/%u
 }`
   return `${own}
+${signingIn}
 base_dir = ${folder}/run
 state_dir = ${folder}/state
 log_path = ${folder}/log

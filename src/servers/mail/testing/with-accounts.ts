@@ -41,10 +41,14 @@ export const accountAt = (
 /** Passwords are given as secrets by the names of accounts. */
 export async function withAccounts(
   accounts: readonly Account[],
-  { secrets = passwordsOf(accounts), ...options }: HarnessOptions = {},
+  {
+    secrets = passwordsOf(accounts),
+    settings = '',
+    ...options
+  }: HarnessOptions & { /** More lines of `mail.yaml`. */ settings?: string } = {},
 ): Promise<WithAccounts> {
   const folder = temporaryDirectory()
-  writeFileSync(join(folder.path, 'mail.yaml'), 'hosts: [localhost, 127.0.0.1]\n')
+  writeFileSync(join(folder.path, 'mail.yaml'), `hosts: [localhost, 127.0.0.1]\n${settings}`)
   const running = await harness(server, compileValidators(server), {
     directories: { configuration: folder.path },
     secrets,

@@ -10,6 +10,7 @@ import { lookupSettings } from './lookup-settings.ts'
 import { markEmail } from './mark-email.ts'
 import { moveEmail } from './move-email.ts'
 import { searchEmails } from './search-emails.ts'
+import { beginSignIn, finishSignIn } from './sign-in.ts'
 
 export const tools = [
   listAccounts,
@@ -22,6 +23,8 @@ export const tools = [
   moveEmail,
   deleteEmail,
   lookupSettings,
+  beginSignIn,
+  finishSignIn,
   addAccount,
   allowAccount,
   checkAccount,

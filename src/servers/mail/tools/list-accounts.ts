@@ -18,14 +18,19 @@ export const listAccounts = defineTool({
         email: Type.String(),
         host: Type.String({ description: 'Where its mail lies.' }),
         allowed: Allowed,
+        oauth: Type.Optional(Type.String({ description: 'Who its owner signs in at, without a password.' })),
       }),
     ),
   }),
   annotations: { ...READ_ONLY, openWorldHint: false },
   async handler(_, _call, { accounts }: Mail) {
-    const all = accounts
-      .all()
-      .map(({ id, email, imap: { host } }) => ({ id, email, host, allowed: accounts.allowed(id) }))
+    const all = accounts.all().map(({ id, email, imap: { host }, oauth }) => ({
+      id,
+      email,
+      host,
+      allowed: accounts.allowed(id),
+      ...(oauth !== undefined && { oauth }),
+    }))
     const text =
       all.map(({ id, email, host, allowed }) => `${id}: ${email} at ${host} (${MAY[allowed]})`).join('\n') ||
       'There is no account yet. Its owner adds one with "luca mail add ADDRESS".'

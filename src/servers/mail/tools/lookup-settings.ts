@@ -17,12 +17,23 @@ export const lookupSettings = defineTool({
     imap: ServerAddress,
     from: Type.Enum(['provider', 'domain', 'guess'], { description: 'A guess has to be tried.' }),
     advice: Type.Optional(Type.String({ description: 'What its owner has to do there first.' })),
+    oauth: Type.Optional(Type.String({ description: 'Who people sign in at there, without a password.' })),
   }),
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   async handler({ email }, call, mail: Mail) {
     if (!/^[^\s@]+@[^\s@]+$/.test(email))
       throw new ToolError('This is no address of mail.', { kind: 'invalid' })
-    const { imap, from, advice } = await settingsFor(email, (name) => mail.servicesOf(name, call.signal))
-    return { structured: { account: idOf(email), imap, from, ...(advice !== undefined && { advice }) } }
+    const { imap, from, advice, oauth } = await settingsFor(email, (name) =>
+      mail.servicesOf(name, call.signal),
+    )
+    return {
+      structured: {
+        account: idOf(email),
+        imap,
+        from,
+        ...(advice !== undefined && { advice }),
+        ...(oauth !== undefined && { oauth }),
+      },
+    }
   },
 })
