@@ -100,10 +100,7 @@ test('emails are marked, moved and deleted by their numbers, once that is allowe
   )
   assert.deepEqual([await numbers('inbox'), await numbers('drafts')], [[invoice], [hello]])
   assert.equal((await a.luca(['mail', 'delete', hello])).stdout, '1 email is moved to the trash.\n')
-  assert.match(
-    (await a.luca(['mail', 'delete', hello, '--for-good'])).stderr,
-    /delete the email "Hello" for good/,
-  )
+  assert.match((await a.luca(['mail', 'delete', hello, '--for-good'])).stderr, /needs your consent/)
   assert.deepEqual(await numbers('trash'), [hello])
   const gone = await a.luca(['mail', 'delete', hello, '--for-good', '--yes'])
   assert.equal(gone.stdout, '1 email is deleted for good.\n', gone.stderr)

@@ -51,6 +51,7 @@ const CALLS: Record<string, object[]> = {
   read_media_file: each({}),
   read_multiple_files: [{ paths: PATHS.filter(Boolean) }],
   write_file: each({ content: 'x' }),
+  save_file: each({ content: 'eA==' }, { content: 'eA==', more: true }, { content: 'eA==', upload: 'x' }),
   edit_file: each(edits('canary'), edits('not there'), { ...edits('canary'), dryRun: true }),
   create_directory: each({}),
   list_directory: each({}, { cursor: 'x' }),

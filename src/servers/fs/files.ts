@@ -6,6 +6,7 @@
 import type { Kind } from './confined/entries.ts'
 import type { Stamp, Survey, SurveyedFile } from './confined/survey.ts'
 import type { Descendant, Traversal } from './confined/traverse.ts'
+import type { Saving } from './saving.ts'
 import type { Workers } from './work/workers.ts'
 
 export type { Descendant, Kind, Stamp, Survey, SurveyedFile, Traversal }
@@ -71,6 +72,8 @@ export interface Files {
   readonly rootPath: string
   /** For what must not be done between the calls. */
   readonly workers: Workers
+  /** Files that have not come whole yet. */
+  readonly saving: Saving
   /** The path of something below `path`, in the form of `path`; `below` has slashes. */
   pathBelow(path: string, below: string): string
   /**
@@ -94,6 +97,11 @@ export interface Files {
   survey<R>(path: string, survey: Survey<R>, above: R): AsyncGenerator<SurveyedFile>
   /** Puts the whole content in place of the old one at once, or creates the file. */
   write(path: string, content: Uint8Array, caller: Caller): Promise<Written>
+  /**
+   * Makes a new file, with the folders on the way, and gives its path. Where its name is taken, by whatever, it gets the first free one
+   * such as `name (2).pdf`.
+   */
+  create(path: string, content: Uint8Array, caller: Pick<Caller, 'signal'>): Promise<string>
   /**
    * Changes a file of at most `maxBytes`. No other change made through this interface comes in between; one made
    * otherwise is noticed.

@@ -71,3 +71,10 @@ export const MAX_WHOLE_FILE_BYTES = 10 * 1024 * 1024
 export const MAX_APPENDED_BYTES = 64 * 1024 * 1024
 /** Entries of one folder that v1 clients get, since they know no pages. */
 export const MAX_WHOLE_FOLDER = 50_000
+
+/** The largest file that is saved as bytes, what all that have not come whole may hold, and how long one waits for its next piece. */
+export const MAX_SAVED_BYTES = 32 * 1024 * 1024
+export const MAX_UNSAVED_BYTES = 96 * 1024 * 1024
+export const UNSAVED_MS = 60_000
+/** How many names are tried beside one that is taken. */
+export const MAX_NUMBERED = 1000

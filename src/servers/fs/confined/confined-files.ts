@@ -1,5 +1,6 @@
 /** The files of one folder, and of nothing else, whatever paths and links say and whoever swaps them meanwhile. */
 import { rmdir, unlink } from 'node:fs/promises'
+import { parse } from 'node:path/posix'
 import { ToolError } from '../../../protocol/define.ts'
 import type {
   Caller,
@@ -13,6 +14,8 @@ import type {
   Traversal,
   Written,
 } from '../files.ts'
+import { MAX_NUMBERED } from '../limits.ts'
+import { Saving } from '../saving.ts'
 import { openWorkers } from '../work/workers.ts'
 import { type Held, hold, inside } from './descriptors.ts'
 import { detailsOf, entriesOf, type Kind, kindOf } from './entries.ts'
@@ -33,6 +36,7 @@ import { type Place, present, type WalkOptions, walk } from './walk.ts'
 
 export class ConfinedFiles implements Files, Disposable {
   readonly workers = openWorkers()
+  readonly saving = new Saving()
   readonly #root: Root
   readonly #locks = new Locks()
   readonly #temporaries: Temporaries
@@ -158,6 +162,31 @@ export class ConfinedFiles implements Files, Disposable {
       check(old)
       await this.#replace(place, old, (handle) => handle.writeFile(content, caller), caller, check)
     })
+  }
+
+  async create(path: string, content: Uint8Array, { signal }: Pick<Caller, 'signal'>): Promise<string> {
+    const { names, show } = this.#parse(path)
+    if (names.length > 1) await this.makeFolder(show(names.slice(0, -1)))
+    for (let n = 1; n <= MAX_NUMBERED; n++) {
+      const tried = n === 1 ? path : show([...names.slice(0, -1), numbered(names.at(-1) ?? '', n)])
+      const isMade = await this.#at(tried, STAY, (place) =>
+        this.#locks.hold([lockKey(place)], async () => {
+          if (!inFolder(place)) throw new PathProblem('is-folder')
+          if (this.#root.hidden.covers(place.names, place.held)) throw new PathProblem('reserved')
+          if (place.held) return false
+          const fill: Filling = (handle) => handle.writeFile(content, { signal })
+          return await replaceFile(this.#temporaries, place, undefined, fill, signal, () => {}).then(
+            () => true,
+            (error: unknown) => {
+              if (isAppeared(error)) return false
+              throw error
+            },
+          )
+        }),
+      )
+      if (isMade) return tried
+    }
+    throw explained(new PathProblem('exists'), path)
   }
 
   edit(path: string, maxBytes: number, change: Changing, caller: Caller): Promise<Written> {
@@ -286,6 +315,7 @@ export class ConfinedFiles implements Files, Disposable {
 
   [Symbol.dispose](): void {
     void this.workers.close()
+    this.saving.close()
     this.#temporaries[Symbol.dispose]()
     this.#root[Symbol.dispose]()
   }
@@ -332,6 +362,12 @@ function linkEnd(root: Root, names: readonly string[]): LinkEnd {
     if (errno === 'ENAMETOOLONG') return 'nothing'
     throw error
   }
+}
+
+/** As programs of a desktop name a copy: `bill (2).pdf`. */
+function numbered(name: string, n: number): string {
+  const { name: stem, ext } = parse(name)
+  return `${stem} (${n})${ext}`
 }
 
 const FOLLOW: WalkOptions = { follow: true }

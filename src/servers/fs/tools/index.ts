@@ -17,6 +17,7 @@ import { readDocument } from './read-document.ts'
 import { readMediaFile } from './read-media-file.ts'
 import { readMultipleFiles } from './read-multiple-files.ts'
 import { readTextFile } from './read-text-file.ts'
+import { saveFile } from './save-file.ts'
 import { searchDocuments } from './search-documents.ts'
 import { searchFiles } from './search-files.ts'
 import { searchModels } from './search-models.ts'
@@ -29,6 +30,7 @@ export const tools = [
   readMediaFile,
   readMultipleFiles,
   writeFile,
+  saveFile,
   editFile,
   createDirectory,
   listDirectory,

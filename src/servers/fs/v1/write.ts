@@ -2,6 +2,7 @@ import { defineV1, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { FsDeps } from '../deps.ts'
 import { MAX_APPENDED_BYTES } from '../limits.ts'
+import { fromBase64 } from '../text/base64.ts'
 import { Encoding, Options, Path, Status } from './shapes.ts'
 
 export const write = defineV1({
@@ -37,13 +38,4 @@ function fromText(content: string): Buffer {
       { kind: 'invalid' },
     )
   return Buffer.from(content)
-}
-
-function fromBase64(content: string): Buffer {
-  const digits = content.replace(/\s+/g, '')
-  const unpadded = digits.replace(/={1,2}$/, '')
-  const padded = unpadded.length < digits.length
-  if (!/^[A-Za-z0-9+/]*$/.test(unpadded) || (padded ? digits.length % 4 !== 0 : digits.length % 4 === 1))
-    throw new ToolError('The content is not base64; nothing was written.', { kind: 'invalid' })
-  return Buffer.from(unpadded, 'base64')
 }

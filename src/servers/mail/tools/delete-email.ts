@@ -66,5 +66,8 @@ function effectOf(groups: readonly Group[]): string {
 
 const stateOf = (groups: readonly Group[]): string =>
   groups
-    .map(({ mailbox, messages }) => `${mailbox.id} ${mailbox.uidValidity} ${messages.map(({ uid }) => uid)}`)
+    .map(
+      ({ mailbox, messages }) =>
+        `${mailbox.id} ${mailbox.uidValidity} ${messages.map(({ uid }) => uid).join()}`,
+    )
     .join('\n')
