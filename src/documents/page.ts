@@ -35,8 +35,9 @@ export async function pageOf(document: Document, { as, offset, limit }: PageWant
   return { content: held.join('') }
 }
 
-/** Ends with a line or a word where one ends in the second half. */
-function cutOff(text: string, offset: number, limit: number): Page {
+/** About as much of a text as `limit` says, which begins at `offset` of another: it ends with a line or a word where one ends in the second half. */
+export function cutOff(text: string, offset: number, limit: number): { content: string; next?: number } {
+  if (text.length <= limit) return { content: text }
   const end = Math.max(text.lastIndexOf('\n', limit), 0)
   const word = Math.max(text.lastIndexOf(' ', limit), 0)
   const border = [end, word, limit].find((one) => one >= limit / 2) ?? limit

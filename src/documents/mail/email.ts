@@ -2,9 +2,9 @@
 import PostalMime, { type Address, type Email } from 'postal-mime'
 import { type Block, type Document, documentProblem, type ReadOptions } from '../document.ts'
 import { headingOf, placed, type TextBlock } from '../text/block.ts'
-import { readHtml } from '../text/html.ts'
 import { readPlain } from '../text/plain.ts'
 import { plainText } from '../text.ts'
+import { type Found, readMailHtml } from './html.ts'
 
 const MAX_DEPTH = 64
 const MAX_HEADERS = 256 * 1024
@@ -42,7 +42,10 @@ async function* blocksOf(mail: Email): AsyncGenerator<Block> {
 function* writtenIn(mail: Email): Generator<TextBlock> {
   yield { kind: 'paragraph', text: aboutOf(mail), start: 0, end: 0 }
   const { text = '', html = '' } = mail
-  yield* text.trim() === '' ? readHtml(html) : readPlain(text)
+  if (text.trim() !== '') return yield* readPlain(text)
+  const found: Found = { hasUnseen: false, farPictures: 0 }
+  yield* readMailHtml(html, found)
+  if (found.hasUnseen) yield { kind: 'remark', text: 'Invisible text was left out.', start: 0, end: 0 }
 }
 
 const aboutOf = (mail: Email): string =>

@@ -28,10 +28,24 @@ const LIST = /^[uo]l$/
 export interface HtmlOptions {
   /** Whether it is XML, where an element such as `<title/>` ends with its tag, and does not go on to the end of the page. */
   isXhtml?: boolean
+  guide?: HtmlGuide
 }
 
-export function* readHtml(text: string, { isXhtml = false }: HtmlOptions = {}): Generator<TextBlock> {
-  const reader = new HtmlReader(isXhtml)
+/** Knows more of a page than its elements alone say. With it, what is in a `blockquote` is notes, which read as quoted. */
+export interface HtmlGuide {
+  /** Whether nothing is seen of an element within those that are open. */
+  opens(name: string, attributes: Readonly<Record<string, string>>): boolean
+  closes(): void
+  /** All that were open are closed. */
+  closesAll(): void
+  /** Text was left out that an element says is not shown. */
+  leavesOut(text: string): void
+  /** How a link reads: its text, which may be empty, and where it leads. */
+  link(text: string, href: string): string
+}
+
+export function* readHtml(text: string, { isXhtml = false, guide }: HtmlOptions = {}): Generator<TextBlock> {
+  const reader = new HtmlReader(isXhtml, guide)
   for (let from = 0; from < text.length; from += CHUNK)
     yield* reader.read(text.slice(from, from + CHUNK), from)
   yield* reader.end()
@@ -39,6 +53,7 @@ export function* readHtml(text: string, { isXhtml = false }: HtmlOptions = {}): 
 
 class HtmlReader {
   readonly #isXhtml: boolean
+  readonly #guide: HtmlGuide | undefined
   #parser: Parser
   /** Where in the text it began. */
   #from = 0
@@ -61,13 +76,20 @@ class HtmlReader {
   /** How many elements are open, and from which one on nothing is seen. */
   #depth = 0
   #unseenFrom = Number.POSITIVE_INFINITY
+  /** Whether what is not seen would be, had its sender wanted that. */
+  #isLeftOut = false
+  /** The link that is open, and where in the words its text begins; undefined for one that was told in an earlier block. */
+  #link: { href: string; from: number } | undefined
+  /** How many quotations are open. */
+  #quotes = 0
 
   get #isSeen(): boolean {
     return this.#depth < this.#unseenFrom
   }
 
-  constructor(isXhtml: boolean) {
+  constructor(isXhtml: boolean, guide: HtmlGuide | undefined) {
     this.#isXhtml = isXhtml
+    this.#guide = guide
     this.#parser = this.#newParser()
   }
 
@@ -89,6 +111,9 @@ class HtmlReader {
     this.#depth = 0
     this.#lists = 0
     this.#kept = 0
+    this.#quotes = 0
+    this.#link = undefined
+    this.#guide?.closesAll()
     this.#unseenFrom = Number.POSITIVE_INFINITY
   }
 
@@ -123,11 +148,21 @@ class HtmlReader {
     if (LIST.test(name)) this.#lists++
     if (name === 'li') this.#isItem = true
     if (name === 'pre') this.#kept++
-    if (UNSEEN.has(name) || isHidden(attributes)) this.#unseenFrom = Math.min(this.#unseenFrom, this.#depth)
+    if (name === 'blockquote' && this.#guide) this.#quotes++
+    if (name === 'a' && this.#guide && this.#isSeen) {
+      this.#endLink()
+      if (attributes.href) this.#link = { href: attributes.href, from: this.#words.length }
+    }
+    const isLeftOut = this.#guide?.opens(name, attributes) === true || isHidden(attributes)
+    if ((UNSEEN.has(name) || isLeftOut) && this.#isSeen) {
+      this.#unseenFrom = this.#depth
+      this.#isLeftOut = isLeftOut
+    }
   }
 
   #text(part: string): void {
     if (this.#isTitle) this.#title = (this.#title + part).slice(0, MAX_TITLE)
+    if (!this.#isSeen && this.#isLeftOut) this.#guide?.leavesOut(part)
     if (!this.#isSeen || this.#isTitle) return
     if (this.#start === undefined && part.trim() === '') return
     this.#start ??= this.#from + this.#parser.startIndex
@@ -137,6 +172,7 @@ class HtmlReader {
 
   #shut(name: string): void {
     if (name === 'title' && this.#isTitle) this.#endTitle()
+    if (name === 'a') this.#endLink()
     if (this.#row && name !== 'tr' && name !== 'table') {
       if (!INLINE.has(name)) this.#endParagraph()
     } else if (!INLINE.has(name) && name !== 'br') this.#close()
@@ -144,6 +180,8 @@ class HtmlReader {
     if (LIST.test(name)) this.#lists = Math.max(0, this.#lists - 1)
     if (name === 'li') this.#isItem = false
     if (name === 'pre') this.#kept = Math.max(0, this.#kept - 1)
+    if (name === 'blockquote') this.#quotes = Math.max(0, this.#quotes - 1)
+    this.#guide?.closes()
     this.#depth = Math.max(0, this.#depth - 1)
     if (this.#isSeen) this.#unseenFrom = Number.POSITIVE_INFINITY
   }
@@ -157,8 +195,28 @@ class HtmlReader {
     this.#blocks.push({ kind: 'title', text, start: at, end: at })
   }
 
+  #endLink(): void {
+    this.#tellLink()
+    this.#link = undefined
+  }
+
+  /** A link over several blocks leads there from the first of them. */
+  #tellLink(): void {
+    if (!this.#link || !this.#guide) return
+    const { href, from } = this.#link
+    const raw = this.#words.splice(from).join('')
+    const told = this.#guide.link(inOneLine(raw), href)
+    if (told === '') return void this.#words.push(raw)
+    this.#words.push(/^\s/.test(raw) ? ' ' : '', told, /\s$/.test(raw) ? ' ' : '')
+    this.#start ??= this.#from + this.#parser.startIndex
+    this.#end = Math.max(this.#end, this.#start)
+    this.#link = undefined
+  }
+
   /** What was read since the last border. */
   #take(): string {
+    this.#tellLink()
+    if (this.#link) this.#link = { ...this.#link, from: 0 }
     const raw = this.#words.join('')
     this.#words = []
     return this.#kept > 0 ? raw.replace(/^\s*\n|\s+$/g, '') : inOneLine(raw)
@@ -180,7 +238,11 @@ class HtmlReader {
     if (start !== undefined)
       for (const block of paragraphs)
         if (block.text !== '')
-          this.#blocks.push({ kind: this.#kind(), ...this.#levelOf(), ...block, start, end: this.#end })
+          this.#blocks.push(
+            this.#quotes > 0
+              ? { kind: 'note', text: block.text, start, end: this.#end }
+              : { kind: this.#kind(), ...this.#levelOf(), ...block, start, end: this.#end },
+          )
     if (start !== undefined) {
       this.#isItem = false
       this.#level = undefined

@@ -122,24 +122,28 @@ export const askFound = (context: Context, args: Record<string, unknown>): Promi
 export interface ReadMessage extends MessageInfo {
   cc: string
   attached: string[]
+  remarks: string[]
   text: string
   nextOffset: number | undefined
 }
 
 export const askMessage = (context: Context, id: number, offset: number): Promise<Told<ReadMessage>> =>
-  call(context, 'reading it', 'get_email', { id, offset, limit: READ_CHARS }, (value) => {
+  call(context, 'reading it', 'get_email', { id, offset, limit: READ_CHARS, ...ALL_OF_IT }, (value) => {
     const message = messageIn(value)
     if (!message || !isRecord(value)) return undefined
     return {
       ...message,
       cc: textIn(value.cc) ?? '',
       attached: Array.isArray(value.attachments) ? value.attachments.flatMap((one) => textIn(one) ?? []) : [],
+      remarks: Array.isArray(value.remarks) ? value.remarks.flatMap((one) => textIn(one) ?? []) : [],
       text: textIn(value.text) ?? '',
       nextOffset: isWhole(value.nextOffset, 0) ? value.nextOffset : undefined,
     }
   })
 
 const READ_CHARS = 100_000
+/** People can scroll over what is quoted. */
+const ALL_OF_IT = { quoted: true, links: true }
 
 /** What became of emails that were changed. */
 export interface Changed {

@@ -37,7 +37,7 @@ export async function showMessage(id: number, context: Context): Promise<Outcome
     writeJson(io, { ...whole, text })
     return 'ok'
   }
-  const { subject, from, to, cc, date, attached } = first.value
+  const { subject, from, to, cc, date, attached, remarks } = first.value
   const about = [
     ['Subject', subject],
     ['From', from],
@@ -45,6 +45,7 @@ export async function showMessage(id: number, context: Context): Promise<Outcome
     ['Cc', cc],
     ['Date', date === '' ? '' : LOCAL.format(new Date(date))],
     ['Attached', attached.join(', ')],
+    ...remarks.map((remark) => ['Note', remark]),
   ].filter(([, value]) => value !== '')
   for (const [name, value = ''] of about) writeLine(io.stdout, `${name}: ${inLine(value)}`)
   writeLine(io.stdout, `\n${visible(text) || '(It has no text.)'}`)

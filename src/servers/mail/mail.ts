@@ -7,9 +7,9 @@ import type { AccountStore } from './accounts/account-store.ts'
 import type { CachedMailbox, CachedMessage, CacheQuery, MailCache } from './cache/mail-cache.ts'
 import type { Connections } from './connection/connections.ts'
 import { MailProblem } from './connection/mail-problem.ts'
-import type { ImapClient, Part, ServerQuery } from './imap/client.ts'
+import type { ImapClient, ServerQuery } from './imap/client.ts'
 import { chosen } from './mailboxes.ts'
-import { textsOf } from './message/texts.ts'
+import { fetchTexts, type MessageText, readPieces } from './message/read-message.ts'
 import type { Workers } from './message/workers.ts'
 import type { SignIns } from './oauth/sign-ins.ts'
 import { fillNext, look } from './sync/look.ts'
@@ -46,8 +46,6 @@ const FRESH_MS = 60_000
 const AT_ONCE = 50
 /** How old the list of folders may be, in milliseconds. */
 const FOLDERS_MS = 10 * 60_000
-/** Of a text, as it is sent; more of a message is not read. In bytes. */
-const MAX_TEXT_BYTES = 512 * 1024
 /** Messages of a conversation that are told. */
 const MAX_CONVERSATION = 50
 
@@ -208,37 +206,29 @@ export class Mail {
     return { message, mailbox, account: this.accounts.named(mailbox.account) }
   }
 
-  /** The text of a message, as Markdown: kept, or fetched without its attachments. */
-  async text(id: number, call: MailCall): Promise<string> {
+  /** The text of a message: kept, or fetched without its attachments. */
+  async text(id: number, call: MailCall): Promise<MessageText> {
     const { message, mailbox, account } = this.located(id)
     const kept = this.cache.body(id)
     if (kept !== undefined) return kept
-    const texts = textsOf(message.header.parts)
+    const { parts } = message.header
     const pieces = await this.connections.use(
       account,
       (client) =>
-        client.inMailbox(mailbox.path, async (open) => {
-          if (open.state.uidValidity !== mailbox.uidValidity) return undefined
-          const all: { part: Part; bytes: Buffer }[] = []
-          for (const part of texts) {
-            const bytes = await open.part(message.uid, part, MAX_TEXT_BYTES)
-            if (!bytes) return undefined
-            all.push({ part, bytes })
-          }
-          return all
-        }),
+        client.inMailbox(mailbox.path, async (open) =>
+          open.state.uidValidity === mailbox.uidValidity
+            ? await fetchTexts(open, message.uid, parts)
+            : undefined,
+        ),
       call.signal,
     )
     if (!pieces)
       throw new ToolError('This message is not there any more: it was moved or deleted.', {
         kind: 'not_found',
       })
-    const read = []
-    for (const { part, bytes } of pieces)
-      read.push(await this.#workers.run(call, 'readText', [bytes, part.type, part.charset], [bytes]))
-    const content = read.filter((one) => one !== '').join('\n\n')
-    await this.cache.keepBody(message, content)
-    return content
+    const read = await readPieces(this.#workers, call, parts, pieces)
+    await this.cache.keepBody(message, read)
+    return read
   }
 
   conversation(id: number): CachedMessage[] {

@@ -1,6 +1,7 @@
 /** What is known of the mail of all accounts without asking their servers. */
 import type { Database, Value, Writer } from '../../../protocol/database.ts'
 import type { Address, Change, Mailbox, MailboxRole, MailboxState, MessageHeader } from '../imap/client.ts'
+import type { MessageText } from '../message/read-message.ts'
 import { type Range, withoutRange, withRange } from './ranges.ts'
 
 /** A folder, and how much of it is known. */
@@ -265,18 +266,26 @@ export class MailCache {
     return this.#database.all<MessageRow>(sql, ...values).map(messageIn)
   }
 
-  body(message: number): string | undefined {
-    return this.#database.get<{ content: string }>('SELECT content FROM body WHERE message = ?', message)
-      ?.content
+  body(message: number): MessageText | undefined {
+    const row = this.#database.get<{ content: string; remarks: string }>(
+      'SELECT content, remarks FROM body WHERE message = ?',
+      message,
+    )
+    return row && { text: row.content, remarks: JSON.parse(row.remarks) as string[] }
   }
 
   /** Its text is found by its words from now on. */
-  async keepBody({ id, header }: CachedMessage, content: string): Promise<void> {
+  async keepBody({ id, header }: CachedMessage, { text, remarks }: MessageText): Promise<void> {
     await this.#database.transaction((writer) => {
       if (!writer.get('SELECT 1 FROM message WHERE id = ?', id)) return
-      writer.run('INSERT OR REPLACE INTO body (message, content) VALUES (?, ?)', id, content)
+      writer.run(
+        'INSERT OR REPLACE INTO body (message, content, remarks) VALUES (?, ?, ?)',
+        id,
+        text,
+        JSON.stringify(remarks),
+      )
       writer.run('DELETE FROM word WHERE rowid = ?', id)
-      insertWords(writer, id, header, content)
+      insertWords(writer, id, header, text)
     })
   }
 }

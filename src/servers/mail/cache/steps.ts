@@ -57,4 +57,5 @@ export const MAIL_STEPS: readonly string[] = [
   `ALTER TABLE account ADD COLUMN allowed TEXT NOT NULL DEFAULT 'read'`,
   // Of an account that is signed in to before it is added, so it is no column of that.
   `CREATE TABLE token (account TEXT PRIMARY KEY, sealed TEXT NOT NULL) STRICT`,
+  `ALTER TABLE body ADD COLUMN remarks TEXT NOT NULL DEFAULT '[]'`,
 ]

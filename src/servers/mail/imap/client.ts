@@ -51,21 +51,30 @@ export interface Part {
   /** As the sender wrote it. */
   fileName: string | undefined
   isAttachment: boolean
+  /** The multiparts that it is in, such as `alternative`, the outermost first; `rfc822` for a message within this one. */
+  within?: readonly string[]
+  /** How it is to be read, in lower case: such as `format`, `delsp` and `smime-type`. */
+  parameters?: Readonly<Record<string, string>>
+  /** Of a message within this one. Its own parts follow. */
+  message?: MessageHeading
 }
 
-export interface MessageHeader {
-  uid: number
-  flags: readonly string[]
-  /** When the server got it, since the epoch in milliseconds. */
-  receivedAt: number
-  /** What its sender says; undefined where that is no date. */
-  sentAt: number | undefined
-  /** In bytes, all of it. */
-  size: number
+export interface MessageHeading {
   subject: string
   from: readonly Address[]
   to: readonly Address[]
   cc: readonly Address[]
+  /** What its sender says, since the epoch in milliseconds; undefined where that is no date. */
+  sentAt: number | undefined
+}
+
+export interface MessageHeader extends MessageHeading {
+  uid: number
+  flags: readonly string[]
+  /** When the server got it, since the epoch in milliseconds. */
+  receivedAt: number
+  /** In bytes, all of it. */
+  size: number
   replyTo: readonly Address[]
   messageId: string | undefined
   inReplyTo: string | undefined

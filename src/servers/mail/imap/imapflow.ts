@@ -7,15 +7,11 @@ import {
   ImapFlow,
   type ListResponse,
   type MailboxObject,
-  type MessageAddressObject,
-  type MessageStructureObject,
 } from 'imapflow'
-import { cleanLine } from '../../../protocol/foreign-text.ts'
 import type { Credential } from '../connection/credentials.ts'
 import { MailProblem } from '../connection/mail-problem.ts'
 import { changesOf } from './changes.ts'
 import type {
-  Address,
   Change,
   ChangingMailbox,
   ImapClient,
@@ -27,7 +23,7 @@ import type {
   Part,
   ServerQuery,
 } from './client.ts'
-import { idsIn } from './references.ts'
+import { headerOf } from './header.ts'
 import { loginProblem, problemOf, Refusals } from './refusals.ts'
 import { decoded } from './transfer.ts'
 
@@ -60,9 +56,6 @@ export const IMAP_LIMITS: Readonly<ImapLimits> = {
   tokens: 400_000,
 }
 
-/** Parts of one message; more have no use for people. */
-const MAX_PARTS = 500
-const MAX_PEOPLE = 200
 /** Of one folder. */
 const MAX_MESSAGES = 5_000_000
 /** How many messages a server may tell of besides those that it is asked for. */
@@ -70,9 +63,6 @@ const UNASKED = 1000
 const MAX_UID = 2 ** 32 - 1
 /** Ranges of numbers that a server may say are gone, at a time. */
 const MAX_GONE = 100_000
-/** A subject, and a name of a person or a file, in characters. */
-const MAX_SUBJECT = 1000
-const MAX_NAME = 320
 
 const HEADER: FetchQueryObject = {
   uid: true,
@@ -348,67 +338,3 @@ const mailboxOf = ({ path, specialUse, flags }: ListResponse): Mailbox => ({
   role: specialUse === undefined ? undefined : ROLES[specialUse],
   canOpen: !flags.has('\\Noselect') && !flags.has('\\NonExistent'),
 })
-
-function headerOf(message: FetchMessageObject): MessageHeader {
-  const { uid, flags, internalDate, size = 0, envelope = {}, bodyStructure, headers } = message
-  const sentAt = timeOf(envelope.date)
-  return {
-    uid,
-    flags: [...(flags ?? [])],
-    receivedAt: timeOf(internalDate) ?? sentAt ?? 0,
-    sentAt,
-    size,
-    subject: line(envelope.subject, MAX_SUBJECT),
-    from: people(envelope.from),
-    to: people(envelope.to),
-    cc: people(envelope.cc),
-    replyTo: people(envelope.replyTo),
-    messageId: idsIn(envelope.messageId ?? '')[0],
-    inReplyTo: idsIn(envelope.inReplyTo ?? '')[0],
-    references: idsIn(headers?.toString('latin1') ?? ''),
-    parts: bodyStructure ? [...leavesOf(bodyStructure)].slice(0, MAX_PARTS) : [],
-  }
-}
-
-const people = (all: readonly MessageAddressObject[] = []): Address[] =>
-  all
-    .slice(0, MAX_PEOPLE)
-    .map(({ name, address }) => ({ name: line(name, MAX_NAME), address: line(address, MAX_NAME) }))
-
-const line = (text = '', max: number): string =>
-  cleanLine(text.slice(0, 4 * max))
-    .slice(0, max)
-    .toWellFormed()
-
-function timeOf(date: Date | string | undefined): number | undefined {
-  const time = date === undefined ? Number.NaN : new Date(date).getTime()
-  return Number.isFinite(time) ? time : undefined
-}
-
-function* leavesOf(node: MessageStructureObject): Generator<Part> {
-  const {
-    type,
-    childNodes,
-    part = '1',
-    parameters,
-    encoding,
-    size = 0,
-    disposition,
-    dispositionParameters,
-  } = node
-  // A message within one is a part of its own, which is read when it is asked for.
-  if (childNodes && type !== 'message/rfc822') {
-    for (const child of childNodes) yield* leavesOf(child)
-    return
-  }
-  const fileName = dispositionParameters?.filename ?? parameters?.name
-  yield {
-    id: part,
-    type: type.toLowerCase(),
-    charset: parameters?.charset,
-    encoding: (encoding ?? '7bit').toLowerCase(),
-    size,
-    fileName: fileName === undefined ? undefined : line(fileName, MAX_NAME),
-    isAttachment: disposition?.toLowerCase() === 'attachment' || fileName !== undefined,
-  }
-}

@@ -1,41 +1,53 @@
 /** A part of a message as Markdown, as people would see it. */
-import { isUtf8 } from 'node:buffer'
+import { type Found, readMailHtml } from '../../../documents/mail/html.ts'
 import { markdownOf } from '../../../documents/markdown.ts'
-import { encodingOf } from '../../../documents/text/encoding.ts'
-import { readHtml } from '../../../documents/text/html.ts'
 import { cleanText } from '../../../protocol/foreign-text.ts'
+import { decoded } from './charset.ts'
+import { flowed } from './flowed.ts'
+import { withoutPgp } from './pgp.ts'
+import type { Remarks } from './remarks.ts'
 
-export async function readText(bytes: Buffer, type: string, charset: string | undefined): Promise<string> {
-  const text = await decoded(bytes, charset)
-  if (type !== 'text/html') return cleanText(text).trim()
+export interface TextPart {
+  /** In lower case, such as `text/html`. */
+  type: string
+  /** As the message says, which may be wrong. */
+  charset: string | undefined
+  /** `format` and `delsp` (RFC 3676). */
+  parameters: Readonly<Record<string, string>>
+}
+
+export interface ReadText {
+  text: string
+  remarks: Remarks
+}
+
+/** Runs of these are how text is hidden from eyes alone; single ones join letters and emoji. */
+const UNSEEN_RUN = /(?:\p{Default_Ignorable_Code_Point}[ \u00a0]?){4}/u
+/** A flag of a region, such as Scotland's. */
+const FLAG = /\u{1f3f4}[\u{e0061}-\u{e007a}]{1,6}\u{e007f}/gu
+
+export async function readText(bytes: Buffer, { type, charset, parameters }: TextPart): Promise<ReadText> {
+  const whole = await decoded(bytes, charset)
+  const raw = parameters.format?.toLowerCase() === 'flowed' ? flowed(whole, parameters.delsp) : whole
+  const found: Found = { hasUnseen: false, farPictures: 0 }
+  const written = type === 'text/html' ? await fromHtml(raw, found) : raw
+  const { text, pgp } = withoutPgp(cleanText(written))
+  return {
+    text: text.trim(),
+    remarks: {
+      hasUnseen: found.hasUnseen || UNSEEN_RUN.test(written.replace(FLAG, '')),
+      farPictures: found.farPictures,
+      pgp,
+    },
+  }
+}
+
+async function fromHtml(html: string, found: Found): Promise<string> {
   const blocks = async function* () {
-    for (const { kind, text: one, cells, level } of readHtml(text))
-      yield { kind, text: one, ...(cells && { cells }), ...(level !== undefined && { level }), place: {} }
+    for (const { kind, text, cells, level } of readMailHtml(html, found))
+      yield { kind, text, ...(cells && { cells }), ...(level !== undefined && { level }), place: {} }
   }
   let markdown = ''
   for await (const piece of markdownOf({ blocks })) markdown += piece
-  return cleanText(markdown).trim()
-}
-
-/** In the charset that the message names, where the bytes are that; else in the one that they look like. */
-async function decoded(bytes: Buffer, charset: string | undefined): Promise<string> {
-  const named = decoderOf(charset)
-  if (named && !(isUtf8(bytes) && named.encoding === 'windows-1252')) {
-    try {
-      return named.decode(bytes)
-    } catch {
-      // The message says another charset than it has.
-    }
-  }
-  const { encoding = 'windows-1252' } = (await encodingOf(bytes, true)) ?? {}
-  return new TextDecoder(encoding).decode(bytes)
-}
-
-function decoderOf(charset: string | undefined): TextDecoder | undefined {
-  if (charset === undefined || /^us-ascii$/i.test(charset)) return undefined
-  try {
-    return new TextDecoder(charset, { fatal: true })
-  } catch {
-    return undefined
-  }
+  return markdown
 }

@@ -1,10 +1,15 @@
+import { cutOff } from '../../../documents/page.ts'
 import { defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
+import { attachmentsOf } from '../cache/mail-cache.ts'
 import type { Mail } from '../mail.ts'
-import { MessageOutput, messageShape, namesOf, Options, READ_ONLY } from './shapes.ts'
+import { shownText } from '../message/display.ts'
+import { fenced, withoutFence } from './fence.ts'
+import { MessageOutput, messageShape, namesOf, Options, READ_ONLY, sizeInWords } from './shapes.ts'
 
 const DEFAULT_CHARS = 6000
 const MAX_CHARS = 200_000
+const MAX_ATTACHED = 50
 
 export const getEmail = defineTool({
   name: 'get_email',
@@ -29,6 +34,10 @@ export const getEmail = defineTool({
           description: 'In characters.',
         }),
       ),
+      quoted: Type.Optional(
+        Type.Boolean({ default: false, description: 'With all that it quotes of earlier emails.' }),
+      ),
+      links: Type.Optional(Type.Boolean({ default: false, description: 'With long links whole.' })),
     },
     Options,
   ),
@@ -36,41 +45,85 @@ export const getEmail = defineTool({
     ...MessageOutput.properties,
     cc: Type.String(),
     replyTo: Type.String(),
+    remarks: Type.Array(Type.String(), { description: 'What is to be known of it besides its text.' }),
+    attached: Type.Array(
+      Type.Object({
+        number: Type.Integer(),
+        name: Type.String(),
+        type: Type.String(),
+        size: Type.Integer({ description: 'In bytes, as it is sent.' }),
+      }),
+    ),
     text: Type.String(),
     nextOffset: Type.Optional(Type.Integer({ description: 'The offset of the next part.' })),
   }),
   annotations: READ_ONLY,
   untrusted: 'mail',
-  async handler({ id, offset = 0, limit = DEFAULT_CHARS }, call, mail: Mail) {
+  async handler({ id, offset = 0, limit = DEFAULT_CHARS, quoted = false, links = false }, call, mail: Mail) {
     const { message, mailbox } = mail.located(id)
-    const whole = await mail.text(id, call)
-    if (offset > 0 && offset >= whole.length)
-      throw new ToolError(`There is nothing at offset ${offset}: the text has ${whole.length} characters.`, {
+    const { header } = message
+    const kept = await mail.text(id, call)
+    const whole = shownText(kept.text, { subject: header.subject, quoted, links })
+    const { length } = whole.text
+    if (offset > 0 && offset >= length)
+      throw new ToolError(`There is nothing at offset ${offset}: the text has ${length} characters.`, {
         kind: 'invalid',
       })
-    const text = whole.slice(offset, offset + limit).toWellFormed()
-    const nextOffset = offset + limit < whole.length ? offset + limit : undefined
+    const { content: text, next: nextOffset } = cutOff(whole.text.slice(offset), offset, limit)
     const shape = messageShape(message, mailbox.path)
-    const { header } = message
+    const attached = attachmentsOf(header)
+      .slice(0, MAX_ATTACHED)
+      .map(({ fileName = 'without a name', type, size }, i) => ({
+        number: i + 1,
+        name: fileName,
+        type,
+        size,
+      }))
+    const { remarks } = kept
     const about = [
       `Subject: ${shape.subject || '(none)'}`,
       `From: ${shape.from}`,
+      header.replyTo.length > 0 &&
+        namesOf(header.replyTo) !== shape.from &&
+        `Reply-To: ${namesOf(header.replyTo)}`,
       `To: ${shape.to}`,
       header.cc.length > 0 && `Cc: ${namesOf(header.cc)}`,
       `Date: ${shape.date}`,
-      shape.attachments.length > 0 && `Attached: ${shape.attachments.join(', ')}`,
-    ].filter(Boolean)
-    const more = nextOffset === undefined ? '' : `\n\n(It goes on: call again with offset ${nextOffset}.)`
-    const head = offset === 0 ? `${about.join('\n')}\n\n` : ''
+      attached.length > 0 && `Attached: ${attached.map(attachmentLine).join('; ')}`,
+    ].filter((line) => line !== false)
+    const again = [
+      nextOffset !== undefined &&
+        `It goes on: call again with offset ${nextOffset}${asBefore({ quoted, links })}.`,
+      whole.isFolded && 'With quoted: true, what it quotes is shown.',
+      whole.hasCutLinks && 'With links: true, long links are shown whole.',
+    ].filter((line) => line !== false)
+    const parts = [
+      offset === 0
+        ? [...about.map(withoutFence), ...remarks.map((remark) => `Note: ${remark}`)].join('\n')
+        : '',
+      fenced(text || '(It has no text.)'),
+      again.join(' '),
+    ]
     return {
-      content: [{ type: 'text' as const, text: `${head}${text || '(It has no text.)'}${more}` }],
+      content: [{ type: 'text' as const, text: parts.filter((part) => part !== '').join('\n\n') }],
       structured: {
         ...shape,
         cc: namesOf(header.cc),
         replyTo: namesOf(header.replyTo),
+        remarks: [...remarks],
+        attached,
         text,
         ...(nextOffset !== undefined && { nextOffset }),
       },
     }
   },
 })
+
+const asBefore = (flags: { quoted: boolean; links: boolean }): string =>
+  Object.entries(flags)
+    .filter(([, isOn]) => isOn)
+    .map(([name]) => ` and ${name}: true`)
+    .join('')
+
+const attachmentLine = ({ number, name, size }: { number: number; name: string; size: number }): string =>
+  `${number}. ${name} (${sizeInWords(size)})`
