@@ -40,6 +40,7 @@ const TYPED: Readonly<Record<string, Typed>> = {
     code: 1,
     says: /adds "127\.0\.0\.1:993" to "hosts" in mail\.yaml/,
   },
+  'mail import': { words: '/none.yaml', code: 2, says: /no file/ },
   'mail password': { words: 'none', input: 'word\n', code: 1, says: /no account none/ },
   'mail allow': { words: 'none write', code: 1, says: /no account none/ },
   'mail list': { words: '', code: 1, says: /luca mail add/ },

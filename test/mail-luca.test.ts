@@ -1,7 +1,7 @@
 /** Mail as a person has it, at a real Dovecot. Needs `make build`. */
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Dovecot, startDovecot } from '../src/servers/mail/testing/dovecot.ts'
@@ -131,7 +131,7 @@ test('who signs in in a browser needs no password, and what they get is nowhere 
 
   provider.polls.push({ error: 'authorization_pending' }, { user: 'ada' })
   const added = await add('--provider', 'mine')
-  assert.match(added.stdout, /is added as ada-example-org: 4 folders, 2 emails/, added.stderr)
+  assert.match(added.stdout, /is added as ada-example-org: 4 folders, \d+ emails/, added.stderr)
   assert.equal(secrets().length, 1)
   assert.doesNotMatch(added.stdout + added.stderr, /access-|refresh-/)
   assert.match(
@@ -140,4 +140,31 @@ test('who signs in in a browser needs no password, and what they get is nowhere 
   )
   await a.luca(['mail', 'forget', 'ada-example-org', '--yes'])
   assert.deepEqual(secrets(), [])
+})
+
+test('accounts of a file are added each by itself, and their passwords move to the secrets', async () => {
+  const path = join(a.state, 'mail_accounts.yaml')
+  const account = (password: string) =>
+    `{ host: localhost, port: ${dovecot.imaps}, user: ada, email: ada@example.org, pin: "${pin()[1]}", password: ${password} }`
+  writeFileSync(path, `accounts:\n  home: ${account('secret')}\n  wrong: ${account('hunter2')}\n  odd: 7\n`, {
+    mode: 0o600,
+  })
+  const first = await a.luca(['mail', 'import', path])
+  assert.equal(first.code, 1)
+  assert.match(first.stdout, /^home: it is added as home: \d+ emails in the inbox\.\n$/)
+  assert.match(first.stderr, /wrong: localhost refuses the name or the password/)
+  assert.match(first.stderr, /odd: .*mail_accounts\.yaml:4: it has to be a list of settings/)
+  assert.match(first.stderr, /still in .*--remove-passwords" takes them out/)
+  assert.doesNotMatch(first.stdout + first.stderr, /hunter2|secret\b/)
+  assert.equal(secrets().length, 1)
+
+  const again = await a.luca(['mail', 'import', path, '--remove-passwords', '--json'])
+  const { accounts, passwordsRemoved } = JSON.parse(again.stdout)
+  assert.deepEqual(
+    [accounts.map(({ outcome }: { outcome: string }) => outcome), passwordsRemoved],
+    [['known', 'failed', 'failed'], true],
+  )
+  const left = readFileSync(path, 'utf8')
+  assert.ok(!left.includes('password: secret') && left.includes('password: hunter2'), left)
+  await a.luca(['mail', 'forget', 'home', '--yes'])
 })

@@ -7,6 +7,7 @@ import { wholeIn } from '../../protocol/values.ts'
 import { addAccount, allowAccount, forgetAccount, listAccounts, setPassword } from '../mail/account.ts'
 import { askFound, askList } from '../mail/ask.ts'
 import { deleteEmails, markEmails, moveEmails } from '../mail/change.ts'
+import { importAccounts } from '../mail/import.ts'
 import { showList, showMessage } from '../mail/show.ts'
 
 const MOST = 100
@@ -21,6 +22,10 @@ export const mail: Command = {
     'from stdin, and kept with the secrets. Emails are named by the numbers that lists show.',
   verbs: {
     add: { usage: 'ADDRESS', summary: 'add an account, and log in to it' },
+    import: {
+      usage: '[FILE]',
+      summary: 'add the accounts of a mail_accounts.yaml; their passwords move to the secrets',
+    },
     accounts: { usage: '', summary: 'list the accounts' },
     password: { usage: 'ACCOUNT', summary: 'set the password of an account, and log in' },
     allow: {
@@ -52,6 +57,7 @@ export const mail: Command = {
       description: 'where to sign in: google, microsoft, or one that mail.yaml names',
     },
     name: { value: 'NAME', verbs: ['add'], description: 'what the account is called here' },
+    'remove-passwords': { verbs: ['import'], description: 'take the passwords that moved out of the file' },
     account: { value: 'ACCOUNT', verbs: LISTS, description: 'the account, where there are several' },
     folder: { value: 'FOLDER', verbs: FINDS, description: 'search this folder alone' },
     from: { value: 'WHO', verbs: FINDS, description: 'a name or an address that it is from' },
@@ -64,7 +70,11 @@ export const mail: Command = {
     fresh: { verbs: ['list'], description: 'ask the server now; else it may be some minutes old' },
     limit: { value: 'N', verbs: LISTS, description: `show so many at most, up to ${MOST}; 25 by default` },
     'for-good': { verbs: ['delete'], description: 'delete for good what lies in the trash' },
-    user: { value: 'USER', verbs: ['add', 'password', 'forget'], description: 'whose account it is' },
+    user: {
+      value: 'USER',
+      verbs: ['add', 'import', 'password', 'forget'],
+      description: 'whose account it is',
+    },
   },
   gateway: true,
   consent: true,
@@ -73,6 +83,7 @@ export const mail: Command = {
 
 const RUN: Readonly<Record<string, (input: Input, context: Context) => Promise<Outcome>>> = {
   add: (input, context) => addAccount(input.positionals[0] ?? '', input, context),
+  import: importAccounts,
   accounts: (_, context) => listAccounts(context),
   password: (input, context) => setPassword(input.positionals[0] ?? '', input, context),
   allow({ positionals: [account = '', allowed = ''] }, context) {

@@ -2,10 +2,8 @@
 import { CliError } from '../../command/cli-error.ts'
 import type { Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
-import { ownInstance } from '../../command/installation.ts'
 import { inLine, writeJson, writeLine, writeTable } from '../../command/output.ts'
 import { readSecret } from '../../command/secret-input.ts'
-import { secretsOf } from '../../command/secrets.ts'
 import { keySecretOf } from '../../contracts/mail-secrets.ts'
 import { wholeIn } from '../../protocol/values.ts'
 import {
@@ -19,9 +17,8 @@ import {
   type FoundSettings,
   type ServerSettings,
 } from './ask.ts'
+import { keepSecret, removeSecret, removeSecrets } from './secrets.ts'
 import { newKey, signIn } from './sign-in.ts'
-
-const SERVER = 'mail'
 
 /** Finds the settings, asks for the password, and logs in. What can't be logged in to is not kept. */
 export async function addAccount(email: string, input: Input, context: Context): Promise<Outcome> {
@@ -161,27 +158,6 @@ async function accountNamed(named: string, context: Context): Promise<AccountInf
     `There is no account ${inLine(named)}; "luca mail accounts" lists them, and "luca mail add" adds one.`,
   )
 }
-
-/** One that was never given needs no removing. */
-const removeSecret = (context: Context, input: Input, id: string): Promise<unknown> =>
-  secretsOf(context)
-    .remove(secretNamed(input, id))
-    .catch((error: unknown) => {
-      if (!(error instanceof CliError)) throw error
-    })
-
-const removeSecrets = async (context: Context, input: Input, id: string): Promise<void> => {
-  for (const name of [id, keySecretOf(id)]) await removeSecret(context, input, name)
-}
-
-const keepSecret = (context: Context, input: Input, id: string, secret: string): Promise<unknown> =>
-  secretsOf(context).set(secretNamed(input, id), secret)
-
-const secretNamed = (input: Input, name: string) => ({
-  server: SERVER,
-  user: input.text('user') ?? ownInstance(),
-  name,
-})
 
 function settingsOf(found: ServerSettings, input: Input): ServerSettings {
   const port = input.text('port')
