@@ -107,6 +107,18 @@ const DOCUMENT_GOALS: readonly Goal[] = [
   atMost(2, ' s', 'documents.xlsx.s', 'an XLSX of 100 000 cells'),
 ]
 
+/** Of mail. */
+const MAIL_GOALS: readonly Goal[] = [
+  atMost(500, ' ms', 'mail.newest.cold-ms', 'the newest 25 of 50 000, nothing of them known before'),
+  atMost(15, ' ms', 'mail.newest.cached.p95-ms', 'the same from the cache, p95'),
+  atMost(8, ' s', 'mail.headers.s', 'all 50 000 headers, once'),
+  atMost(300, ' MB', 'mail.headers.peak-mb', 'memory of the server for that, at most'),
+  atMost(50, ' ms', 'mail.search.p95-ms', 'a search over the cache, p95'),
+  atMost(150, ' ms', 'mail.large.ms', 'reading a mail of 25 MB without what is attached'),
+  atMost(40, ' MB', 'mail.large.mb-more', 'memory for that, beyond what it had'),
+  atMost(200, ' ms', 'mail.start.list-ms', 'a server that sleeps, until it has listed from its cache'),
+]
+
 /** Of the image. */
 const IMAGE_GOALS: readonly Goal[] = [
   atMost(350, ' MB', 'image.cloud.size', 'the image for virtual machines'),
@@ -167,6 +179,9 @@ export const searchTables = (figures: Figures): string =>
 
 /** The tables of reading documents. */
 export const documentTables = (figures: Figures): string => tablesOf(DOCUMENT_GOALS, ['documents.'], figures)
+
+/** The tables of mail. */
+export const mailTables = (figures: Figures): string => tablesOf(MAIL_GOALS, ['mail.'], figures)
 
 /** The goals, then all that was measured besides. */
 function tablesOf(all: readonly Goal[], beginnings: readonly string[], figures: Figures): string {
