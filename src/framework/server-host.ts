@@ -1,7 +1,13 @@
 /** What a server gets from the machine (`ServerHost`), and what of it is opened when it asks. */
 import { ConfigError } from '../host/config/error.ts'
 import type { Database } from '../protocol/database.ts'
-import type { Clock, ServerDefinition, ServerDirectories, ServerHost } from '../protocol/define.ts'
+import type {
+  Clock,
+  ServerDefinition,
+  ServerDirectories,
+  ServerHost,
+  ToolContext,
+} from '../protocol/define.ts'
 import type { Static, TObject } from '../protocol/schema.ts'
 import { SETTINGS_KEY, type Validator, type Validators } from '../protocol/validator.ts'
 import type { Background } from './background.ts'
@@ -55,6 +61,7 @@ export async function openDeps(
   host: ServiceHost,
   opening: Opening,
   background: Background,
+  changed: ToolContext['changed'],
 ): Promise<unknown> {
   const asked = new Opening(host.log)
   await opening.open(
@@ -62,7 +69,7 @@ export async function openDeps(
     () => asked,
     () => asked.release(),
   )
-  const given = serverHost(definition, validators, host, asked, background)
+  const given = serverHost(definition, validators, host, asked, background, changed)
   return opening.open(
     'what it works with',
     () => definition.open(given),
@@ -76,6 +83,7 @@ function serverHost(
   host: ServiceHost,
   asked: Opening,
   background: Background,
+  changed: ToolContext['changed'],
 ): ServerHost {
   const { directories, env, log, clock, secrets } = host
   let settings: Promise<unknown> | undefined
@@ -103,6 +111,7 @@ function serverHost(
       background.check(name)
       void background.start(name)
     },
+    changed,
   }
 }
 

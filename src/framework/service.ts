@@ -78,6 +78,7 @@ export class Service {
     host: ServiceHost,
     opening: Opening,
     background: Background,
+    subscriptions: Subscriptions,
   ) {
     this.definition = definition
     this.descriptor = withNames(describeServer(definition), (tool) => tool)
@@ -96,7 +97,7 @@ export class Service {
     const resources = (definition.resources ?? []).map((resource) => [resource.uri, resource] as const)
     this.resources = new Map(resources.filter(([uri]) => !isTemplate(uri)))
     this.templates = new Map(resources.filter(([uri]) => isTemplate(uri)))
-    this.subscriptions = new Subscriptions(definition)
+    this.subscriptions = subscriptions
     this.seal = stateSeal(lazyKey(host))
   }
 
@@ -149,9 +150,10 @@ export async function openService<Deps>(
     folder: host.directories.state ?? host.directories.cache,
   })
   try {
-    const deps = await openDeps(definition, validators, host, opening, background)
+    const subscriptions = new Subscriptions(definition)
+    const deps = await openDeps(definition, validators, host, opening, background, subscriptions)
     background.open(deps)
-    return new Service(definition, tools, v1, deps, host, opening, background)
+    return new Service(definition, tools, v1, deps, host, opening, background, subscriptions)
   } catch (error) {
     await opening.release()
     throw error

@@ -344,6 +344,8 @@ export interface ServerHost {
    * Throws for a name that the definition has not. How the work ends is logged, and never ends the process.
    */
   background(name: string): void
+  /** As of a call, for what changes while none runs, such as what a server watches by itself. Heard by nobody while `open` runs. Never fails. */
+  readonly changed: ToolContext['changed']
 }
 
 /** A work while it runs. */

@@ -1,20 +1,21 @@
 /** The mail of this server's user: what is kept, and what its servers have. */
 import type { Service } from '../../host/outward/outward.ts'
-import type { Clock, ToolContext } from '../../protocol/define.ts'
+import type { Clock, ServerHost, ToolContext } from '../../protocol/define.ts'
 import { ToolError } from '../../protocol/define.ts'
 import type { Account } from './accounts/account.ts'
 import type { AccountStore } from './accounts/account-store.ts'
 import type { CachedMailbox, CachedMessage, CacheQuery, MailCache } from './cache/mail-cache.ts'
 import type { Connections } from './connection/connections.ts'
 import { MailProblem } from './connection/mail-problem.ts'
-import type { ImapClient, ServerQuery } from './imap/client.ts'
-import { chosen } from './mailboxes.ts'
+import { Watching } from './connection/watching.ts'
+import type { ImapClient, OpenMailbox, ServerQuery } from './imap/client.ts'
+import { chosen, inboxUri } from './mailboxes.ts'
 import { fetchTexts, type MessageText, readPieces } from './message/read-message.ts'
 import type { Workers } from './message/workers.ts'
 import type { SignIns } from './oauth/sign-ins.ts'
 import { fillNext, look } from './sync/look.ts'
 
-export type MailCall = Pick<ToolContext, 'signal' | 'caller' | 'background' | 'wake'>
+export type MailCall = Pick<ToolContext, 'signal' | 'caller' | 'background' | 'wake' | 'events'>
 
 /** What an answer rests on. */
 export interface AsOf {
@@ -33,10 +34,13 @@ export interface MailOptions {
   signIns: SignIns
   workers: Workers
   clock: Clock
+  changed: ServerHost['changed']
   /** How often the inboxes are looked at while nobody asks, in minutes; 0 for never. */
   everyMinutes: number
 }
 
+/** The event that mail has come. */
+export const NEW = 'mail.new'
 /** The entry of the wake list. */
 export const LOOK = 'look'
 /** How old what is kept may be where nothing looks by itself, in milliseconds, and how late that may be. */
@@ -56,18 +60,26 @@ export class Mail {
   readonly signIns: SignIns
   readonly #workers: Workers
   readonly #clock: Clock
+  readonly #changed: ServerHost['changed']
+  readonly #watching: Watching
   readonly #everyMinutes: number
   readonly #freshMs: number
   /** Folders in which something was changed of which it is not known what they have now. */
   readonly #unsure = new Set<number>()
 
-  constructor({ accounts, cache, connections, signIns, workers, clock, everyMinutes }: MailOptions) {
+  constructor({ accounts, cache, connections, signIns, workers, clock, changed, everyMinutes }: MailOptions) {
     this.accounts = accounts
     this.cache = cache
     this.connections = connections
     this.signIns = signIns
     this.#workers = workers
     this.#clock = clock
+    this.#changed = changed
+    this.#watching = new Watching({
+      clock,
+      connections,
+      look: (account, options) => this.#lookAndWait(account, options),
+    })
     this.#everyMinutes = everyMinutes
     this.#freshMs = everyMinutes * 60_000 + FRESH_MS
   }
@@ -76,7 +88,7 @@ export class Mail {
   async keepAccount(account: Account, call: Pick<MailCall, 'wake' | 'signal'>): Promise<void> {
     await this.connections.tryOut(account, call.signal)
     await this.accounts.keep(account, this.#clock.wall())
-    await this.connections.drop(account.id)
+    await this.#drop(account.id)
     if (this.#everyMinutes > 0) await call.wake.every(LOOK, { minutes: this.#everyMinutes })
   }
 
@@ -86,7 +98,7 @@ export class Mail {
 
   /** Logs in, lists the folders and looks at the inbox. Rejects with a MailProblem. */
   async check(account: Account, call: MailCall): Promise<{ mailboxes: number; messages: number }> {
-    await this.connections.drop(account.id)
+    await this.#drop(account.id)
     const { mailboxes } = await this.mailboxes(account, call, { isFresh: true })
     const inbox = chosen(mailboxes, 'inbox')
     if (inbox) await this.refresh(account, inbox, call, { isFresh: true })
@@ -96,7 +108,7 @@ export class Mail {
 
   /** Forgets an account, and all that is kept of its mail. */
   async forget(id: string, call: Pick<MailCall, 'wake'>): Promise<void> {
-    await this.connections.drop(id)
+    await this.#drop(id)
     this.signIns.forget(id)
     await this.accounts.forget(id)
     if (this.accounts.all().length === 0) await call.wake.cancel(LOOK)
@@ -149,6 +161,7 @@ export class Mail {
           this.#look(account, mailbox, call.signal),
         )
       : undefined
+    await this.tellNews(call)
     const now = cache.mailbox(mailbox.id)
     const isPartial = (now?.missing.length ?? 0) > 0
     if (isPartial) await call.background('fill')
@@ -236,22 +249,30 @@ export class Mail {
     return this.cache.conversation(account.id, message, MAX_CONVERSATION)
   }
 
-  /** Looks at every inbox. Gives what came, by account. */
-  async lookAtInboxes(
-    signal: AbortSignal,
-  ): Promise<{ account: Account; mailbox: CachedMailbox; arrived: number }[]> {
-    const all = []
+  /** Watches the inbox of an account for as long as this server is awake; calls that open a connection do so as well. */
+  watch(account: Account): void {
+    this.#watching.begin(account)
+  }
+
+  /** Tells what came into inboxes, once. */
+  async tellNews({ events }: Pick<MailCall, 'events'>): Promise<void> {
+    for (const { account, mailbox, path, upTo, count } of this.cache.news()) {
+      if (count > 0) await events.tell(NEW, { account, mailbox: path, count })
+      await this.cache.noteTold({ mailbox, upTo })
+    }
+  }
+
+  /** Looks at every inbox. */
+  async lookAtInboxes(signal: AbortSignal): Promise<void> {
     for (const account of this.accounts.all()) {
       const inbox = chosen(this.cache.mailboxes(account.id), 'inbox')
       if (!inbox) continue
       try {
-        const arrived = await this.#look(account, inbox, signal)
-        all.push({ account, mailbox: inbox, arrived })
+        await this.#look(account, inbox, signal)
       } catch (error) {
         if (!(error instanceof MailProblem)) throw error
       }
     }
-    return all
   }
 
   /** Fetches the headers that are missing, of all folders that were looked at. */
@@ -287,6 +308,7 @@ export class Mail {
 
   async close(): Promise<void> {
     this.signIns.close()
+    await this.#watching.close()
     await this.connections.close()
     await this.#workers.close()
   }
@@ -295,18 +317,46 @@ export class Mail {
     await this.cache.keepMailboxes(account.id, await client.mailboxes(), this.#clock.wall())
   }
 
-  async #look(account: Account, mailbox: CachedMailbox, signal: AbortSignal): Promise<number> {
+  async #look(account: Account, mailbox: CachedMailbox, signal: AbortSignal): Promise<void> {
+    await this.connections.use(
+      account,
+      (client) => client.inMailbox(mailbox.path, (open) => this.#lookAt(mailbox, open)),
+      signal,
+    )
+  }
+
+  async #lookAndWait(
+    account: Account,
+    { isBrief, signal }: { isBrief: boolean; signal: AbortSignal },
+  ): Promise<{ news: Promise<boolean> } | undefined> {
+    const inbox = chosen(this.cache.mailboxes(account.id), 'inbox')
+    if (!inbox) return undefined
     return await this.connections.use(
       account,
       (client) =>
-        client.inMailbox(mailbox.path, async (open) => {
-          const now = this.cache.mailbox(mailbox.id) ?? mailbox
-          const looked = await look(this.cache, now, open, { atLeast: AT_ONCE, now: this.#clock.wall() })
-          this.#unsure.delete(mailbox.id)
-          return looked?.arrived ?? 0
+        client.inMailbox(inbox.path, async (open) => {
+          await this.#lookAt(inbox, open, isBrief)
+          return { news: open.news() }
         }),
       signal,
     )
+  }
+
+  async #lookAt(mailbox: CachedMailbox, open: OpenMailbox, isBrief = false): Promise<void> {
+    const { cache } = this
+    const now = cache.mailbox(mailbox.id) ?? mailbox
+    const looked = await look(cache, now, open, {
+      atLeast: AT_ONCE,
+      now: this.#clock.wall(),
+      isBrief: isBrief && !this.#unsure.has(mailbox.id),
+    })
+    this.#unsure.delete(mailbox.id)
+    if (looked?.isChanged && mailbox.role === 'inbox') this.#changed.resource(inboxUri(mailbox.account))
+  }
+
+  async #drop(id: string): Promise<void> {
+    await this.#watching.end(id)
+    await this.connections.drop(id)
   }
 
   /** The problem, where there is something to tell in spite of it. */

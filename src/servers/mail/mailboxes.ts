@@ -35,3 +35,6 @@ const ALIASES: Readonly<Record<string, MailboxRole>> = {
   'all mail': 'all',
   starred: 'flagged',
 }
+
+/** The resource that an inbox is. */
+export const inboxUri = (account: string): string => `mail://inbox/${account}`

@@ -9,7 +9,8 @@ import { MailCache } from './cache/mail-cache.ts'
 import { MAIL_STEPS } from './cache/steps.ts'
 import { Connections } from './connection/connections.ts'
 import { Credentials } from './connection/credentials.ts'
-import { LOOK, Mail } from './mail.ts'
+import { inbox } from './inbox.ts'
+import { LOOK, Mail, NEW } from './mail.ts'
 import { openWorkers } from './message/workers.ts'
 import { providerNamed } from './oauth/providers.ts'
 import { SignIns } from './oauth/sign-ins.ts'
@@ -18,7 +19,6 @@ import { tools } from './tools/index.ts'
 
 /** The name of the database. */
 const NAME = 'mail'
-const NEW = 'mail.new'
 
 export const server = defineServer<Mail>({
   name: 'mail',
@@ -30,16 +30,17 @@ export const server = defineServer<Mail>({
   scope: 'user',
   settings: Settings,
   tools,
+  resources: [inbox],
+  subscribe: true,
   v1ErrorBase: -32030,
   events: [NEW],
   background: { fill: { run: (run, mail) => mail.fill(run) } },
   async woken(key, _, call, mail) {
     if (key !== LOOK) return
-    for (const { account, mailbox, arrived } of await mail.lookAtInboxes(call.signal))
-      if (arrived > 0)
-        await call.events.tell(NEW, { account: account.id, mailbox: mailbox.path, count: arrived })
+    await mail.lookAtInboxes(call.signal)
+    await mail.tellNews(call)
   },
-  async open({ config, database, secret, clock }) {
+  async open({ config, database, secret, clock, changed }) {
     const { hosts, everyMinutes, oauth } = await config(Settings)
     const opened = await database(NAME, MAIL_STEPS)
     const outward = createOutward({ namedHosts: hosts, setting: '"hosts" in mail.yaml' })
@@ -51,19 +52,22 @@ export const server = defineServer<Mail>({
       outward,
       providerNamed: (name) => providerNamed(name, oauth, hosts),
     })
-    return new Mail({
+    const mail: Mail = new Mail({
       accounts,
       cache: new MailCache(opened),
       connections: new Connections({
         credentials: new Credentials({ accounts, signIns, secretOf: secret }),
         clock,
         outward,
+        onFree: (account) => mail.watch(account),
       }),
       signIns,
       workers: openWorkers(),
       clock,
+      changed,
       everyMinutes,
     })
+    return mail
   },
   close: (mail) => mail.close(),
 })

@@ -50,6 +50,17 @@ export interface CacheQuery {
   limit: number
 }
 
+/** What came into an inbox. */
+export interface News {
+  account: string
+  mailbox: number
+  path: string
+  /** The largest number there is now. */
+  upTo: number
+  /** None where all of it is gone again. */
+  count: number
+}
+
 interface MailboxRow {
   id: number
   account: string
@@ -60,6 +71,7 @@ interface MailboxRow {
   changes: string | null
   messages: number
   topUid: number
+  toldUid: number | null
   missing: string
   lookedAt: number
 }
@@ -139,13 +151,16 @@ export class MailCache {
       // Headers come with the flags that they have then, so of a new one no earlier changes are of interest.
       const before = isSame ? mailboxIn(row) : { topUid: 0, missing: [], changes: state.changes }
       const top = state.uidNext - 1
+      // What is there when a folder is first seen is no news.
+      const told = isSame ? (row.toldUid ?? row.topUid) : top
       const missing = withRange(before.missing, [before.topUid + 1, top])
       writer.run(
-        'UPDATE mailbox SET uidValidity = ?, changes = ?, messages = ?, topUid = ?, missing = ?, lookedAt = ? WHERE id = ?',
+        'UPDATE mailbox SET uidValidity = ?, changes = ?, messages = ?, topUid = ?, toldUid = ?, missing = ?, lookedAt = ? WHERE id = ?',
         state.uidValidity,
         before.changes ?? null,
         state.messages,
         Math.max(top, before.topUid),
+        told,
         JSON.stringify(missing),
         now,
         id,
@@ -230,6 +245,19 @@ export class MailCache {
       await this.#database.transaction((writer) => {
         for (const { id } of gone.slice(i, i + AT_A_TIME)) writer.run('DELETE FROM message WHERE id = ?', id)
       })
+  }
+
+  /** Messages that came into inboxes and were not told yet. */
+  news(): News[] {
+    return this.#database.all<News>(
+      `SELECT b.account, b.id mailbox, b.path, b.topUid upTo,
+         (SELECT count(*) FROM message m WHERE m.mailbox = b.id AND m.uid > b.toldUid) count
+       FROM mailbox b WHERE b.role = 'inbox' AND b.topUid > b.toldUid`,
+    )
+  }
+
+  async noteTold({ mailbox, upTo }: Pick<News, 'mailbox' | 'upTo'>): Promise<void> {
+    await this.#database.run('UPDATE mailbox SET toldUid = ? WHERE id = ?', upTo, mailbox)
   }
 
   count(mailbox: number): { messages: number; unseen: number } {
@@ -389,7 +417,15 @@ function matchOf(column: string, text: string): string | undefined {
 
 const MAX_WORDS = 50
 
-const mailboxIn = ({ role, uidValidity, changes, missing, canOpen, ...row }: MailboxRow): CachedMailbox => ({
+const mailboxIn = ({
+  role,
+  uidValidity,
+  changes,
+  missing,
+  canOpen,
+  toldUid: _,
+  ...row
+}: MailboxRow): CachedMailbox => ({
   ...row,
   role: role ?? undefined,
   canOpen: canOpen === 1,

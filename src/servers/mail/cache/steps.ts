@@ -58,4 +58,6 @@ export const MAIL_STEPS: readonly string[] = [
   // Of an account that is signed in to before it is added, so it is no column of that.
   `CREATE TABLE token (account TEXT PRIMARY KEY, sealed TEXT NOT NULL) STRICT`,
   `ALTER TABLE body ADD COLUMN remarks TEXT NOT NULL DEFAULT '[]'`,
+  // Of an inbox, the largest number that was told as new.
+  `ALTER TABLE mailbox ADD COLUMN toldUid INTEGER`,
 ]

@@ -1,4 +1,4 @@
-/** One connection an account, made when it is needed and kept for a while. */
+/** One connection an account, made when it is needed and kept while this server is awake. */
 
 import type { Outward, Service } from '../../../host/outward/outward.ts'
 import { unlessAborted } from '../../../host/unless-aborted.ts'
@@ -8,9 +8,8 @@ import type { ImapClient } from '../imap/client.ts'
 import type { Credential, Credentials } from './credentials.ts'
 import { MailProblem } from './mail-problem.ts'
 import { openImap } from './open.ts'
+import { hasSleptSince, type Moment, momentOf } from './sleep.ts'
 
-/** How long a connection is kept that nobody uses, in milliseconds. */
-const KEPT_MS = 50_000
 /** How long a server that was not reached is left alone: ever longer, in milliseconds. */
 const FIRST_PAUSE_MS = 5000
 const LONGEST_PAUSE_MS = 5 * 60_000
@@ -19,12 +18,15 @@ export interface ConnectionsHost {
   credentials: Credentials
   clock: Clock
   outward: Outward
+  /** A connection is open that nobody uses any more. */
+  onFree(account: Account): void
 }
 
 interface Held {
   opening: Promise<ImapClient>
   users: number
-  timer: NodeJS.Timeout | undefined
+  /** When it was last used. */
+  at: Moment
 }
 
 interface Pause {
@@ -37,6 +39,7 @@ export class Connections {
   readonly #host: ConnectionsHost
   readonly #held = new Map<string, Held>()
   readonly #pauses = new Map<string, Pause>()
+  readonly #uses = new Map<string, number>()
   readonly #ending = new AbortController()
 
   constructor(host: ConnectionsHost) {
@@ -50,13 +53,17 @@ export class Connections {
     try {
       return await unlessAborted(held.opening.then(work), signal)
     } finally {
-      this.#give(account.id, held)
+      this.#give(account, held)
     }
   }
 
-  /** Whether one is open, so that asking costs no login. */
-  isOpen(id: string): boolean {
-    return this.#held.has(id)
+  isUsed(id: string): boolean {
+    return (this.#held.get(id)?.users ?? 0) > 0
+  }
+
+  /** How often one was used. */
+  uses(id: string): number {
+    return this.#uses.get(id) ?? 0
   }
 
   /** Logs in once with settings that are not kept yet. Rejects with a MailProblem, or the reason of the signal. */
@@ -78,7 +85,6 @@ export class Connections {
     this.#pauses.delete(id)
     const held = this.#held.get(id)
     this.#held.delete(id)
-    clearTimeout(held?.timer)
     await held?.opening.then(
       (client) => client.close(),
       () => {},
@@ -92,29 +98,29 @@ export class Connections {
 
   #take(account: Account): Held {
     const { id } = account
-    const held = this.#held.get(id) ?? { opening: this.#opened(account), users: 0, timer: undefined }
+    const { clock } = this.#host
+    const kept = this.#held.get(id)
+    if (kept?.users === 0 && hasSleptSince(kept.at, clock)) void this.drop(id)
+    const held = this.#held.get(id) ?? { opening: this.#opened(account), users: 0, at: momentOf(clock) }
     this.#held.set(id, held)
     held.users++
-    clearTimeout(held.timer)
+    this.#uses.set(id, this.uses(id) + 1)
     return held
   }
 
-  #give(id: string, held: Held): void {
+  #give(account: Account, held: Held): void {
+    held.at = momentOf(this.#host.clock)
     if (--held.users > 0) return
-    held.timer = setTimeout(() => {
-      if (this.#held.get(id) === held) void this.drop(id)
-    }, KEPT_MS).unref()
+    const forget = () => this.#forget(account.id, held)
     // What has ended, or never came to be, is not used again.
     held.opening.then(
-      (client) => client.isOpen || this.#forget(id, held),
-      () => this.#forget(id, held),
+      (client) => (client.isOpen ? this.#host.onFree(account) : forget()),
+      () => forget(),
     )
   }
 
   #forget(id: string, held: Held): void {
-    if (this.#held.get(id) !== held) return
-    clearTimeout(held.timer)
-    this.#held.delete(id)
+    if (this.#held.get(id) === held) this.#held.delete(id)
   }
 
   async #opened(account: Account): Promise<ImapClient> {

@@ -109,6 +109,11 @@ export interface OpenMailbox {
   uids(): Promise<number[]>
   /** Flags of all messages; or, since a count of changes, of those that changed, and what is gone where the server tells that. */
   changes(since?: string): AsyncIterable<Change>
+  /**
+   * Begins to wait for changes of this mailbox (RFC 2177), also while it is left: whatever is asked for next ends that. Resolves with
+   * whether something has changed since it was opened.
+   */
+  news(): Promise<boolean>
   /** Numbers of what the server finds, ascending. */
   search(query: ServerQuery): Promise<number[]>
   /** What was sent of a part, as it was before its transfer encoding; no more than `maxBytes`. Undefined where it is gone. */

@@ -1,7 +1,6 @@
 /** IMAP by imapflow (https://imapflow.com), on a connection that was made and checked by this server. */
 import type { Socket } from 'node:net'
 import {
-  type ExpungeEvent,
   type FetchMessageObject,
   type FetchQueryObject,
   ImapFlow,
@@ -26,6 +25,7 @@ import type {
 import { headerOf } from './header.ts'
 import { loginProblem, problemOf, Refusals } from './refusals.ts'
 import { decoded } from './transfer.ts'
+import { MAX_GONE, Unasked } from './unasked.ts'
 
 export type Login = Credential & {
   host: string
@@ -61,8 +61,6 @@ const MAX_MESSAGES = 5_000_000
 /** How many messages a server may tell of besides those that it is asked for. */
 const UNASKED = 1000
 const MAX_UID = 2 ** 32 - 1
-/** Ranges of numbers that a server may say are gone, at a time. */
-const MAX_GONE = 100_000
 
 const HEADER: FetchQueryObject = {
   uid: true,
@@ -83,7 +81,7 @@ export async function logIn(
   // Until the library listens, and after it has stopped.
   socket.on('error', () => {})
   if (socket.destroyed) throw new MailProblem('unreachable', `${host} closed the connection.`)
-  const gone = new Gone()
+  const unasked = new Unasked()
   const refusals = new Refusals()
   const flow = new ImapFlow({
     host,
@@ -100,7 +98,7 @@ export async function logIn(
     logger: refusals.logger,
     disableAutoIdle: true,
     qresync: true,
-    expungeHandler: (event) => gone.note(event),
+    expungeHandler: (event) => unasked.noteGone(event),
     greetingTimeout: limits.greetingMs,
     socketTimeout: limits.silenceMs,
     maxLineLength: limits.lineBytes,
@@ -110,43 +108,26 @@ export async function logIn(
   })
   // It is emitted once, after which the connection is closed; whoever waits is told by their own promise.
   flow.on('error', () => {})
+  unasked.hear(flow)
   try {
     await flow.connect()
   } catch (error) {
     socket.destroy()
     throw loginProblem(error, host, 'accessToken' in credential)
   }
-  return new ImapFlowClient(flow, host, gone, refusals)
-}
-
-/** Numbers of messages that a server says are gone (RFC 7162, section 3.2.10), while someone listens. */
-class Gone {
-  #ranges: [number, number][] | undefined
-
-  note({ uid }: ExpungeEvent): void {
-    const ranges = this.#ranges
-    if (!ranges || uid === undefined) return
-    const last = ranges.at(-1)
-    if (last && last[1] === uid - 1) last[1] = uid
-    else if (ranges.length <= MAX_GONE) ranges.push([uid, uid])
-  }
-
-  listen(): readonly (readonly [number, number])[] {
-    this.#ranges = []
-    return this.#ranges
-  }
+  return new ImapFlowClient(flow, host, unasked, refusals)
 }
 
 class ImapFlowClient implements ImapClient {
   readonly #flow: ImapFlow
   readonly #host: string
-  readonly #gone: Gone
+  readonly #unasked: Unasked
   readonly #refusals: Refusals
 
-  constructor(flow: ImapFlow, host: string, gone: Gone, refusals: Refusals) {
+  constructor(flow: ImapFlow, host: string, unasked: Unasked, refusals: Refusals) {
     this.#flow = flow
     this.#host = host
-    this.#gone = gone
+    this.#unasked = unasked
     this.#refusals = refusals
   }
 
@@ -160,27 +141,30 @@ class ImapFlowClient implements ImapClient {
   }
 
   inMailbox<T>(path: string, work: (mailbox: OpenMailbox) => Promise<T>): Promise<T> {
-    return this.#holding(path, true, (mailbox) => work(this.#open(mailbox)))
+    return this.#holding(path, true, (mailbox, told) => work(this.#open(mailbox, told)))
   }
 
   changing<T>(path: string, work: (mailbox: ChangingMailbox) => Promise<T>): Promise<T> {
-    return this.#holding(path, false, (mailbox) => {
+    return this.#holding(path, false, (mailbox, told) => {
       if (mailbox.readOnly)
         throw new MailProblem('refused', `The server lets nothing be changed in ${JSON.stringify(path)}.`)
-      return work(Object.assign(this.#open(mailbox), changesOf(this.#flow, this.#refusals, this.#host)))
+      return work(Object.assign(this.#open(mailbox, told), changesOf(this.#flow, this.#refusals, this.#host)))
     })
   }
 
-  #open(mailbox: MailboxObject): FlowMailbox {
-    return new FlowMailbox(this.#flow, mailbox, this.#gone, (error) => this.#fail(error))
+  #open(mailbox: MailboxObject, told: number): FlowMailbox {
+    return new FlowMailbox(this.#flow, mailbox, { unasked: this.#unasked, told }, (error) =>
+      this.#fail(error),
+    )
   }
 
   async #holding<T>(
     path: string,
     readOnly: boolean,
-    work: (mailbox: MailboxObject) => Promise<T>,
+    work: (mailbox: MailboxObject, told: number) => Promise<T>,
   ): Promise<T> {
     const before = this.#flow.mailbox
+    const told = this.#unasked.changes
     const lock = await this.#flow
       .getMailboxLock(path, { readOnly })
       .catch((error: unknown) =>
@@ -193,7 +177,7 @@ class ImapFlowClient implements ImapClient {
           ? await this.#flow.mailboxOpen(path, { readOnly }).catch((error: unknown) => this.#fail(error))
           : this.#flow.mailbox
       if (!mailbox) throw new MailProblem('unreachable', `${this.#host} closed the connection.`)
-      return await work(mailbox)
+      return await work(mailbox, told)
     } finally {
       lock.release()
     }
@@ -217,13 +201,21 @@ const DAY_MS = 86_400_000
 class FlowMailbox implements OpenMailbox {
   readonly state: MailboxState
   readonly #flow: ImapFlow
-  readonly #gone: Gone
+  readonly #unasked: Unasked
   readonly #fail: (error: unknown) => never
+  /** How much it had told before this was opened. */
+  readonly #told: number
 
-  constructor(flow: ImapFlow, mailbox: MailboxObject, gone: Gone, fail: (error: unknown) => never) {
+  constructor(
+    flow: ImapFlow,
+    mailbox: MailboxObject,
+    { unasked, told }: { unasked: Unasked; told: number },
+    fail: (error: unknown) => never,
+  ) {
     this.#flow = flow
-    this.#gone = gone
+    this.#unasked = unasked
     this.#fail = fail
+    this.#told = told
     this.state = {
       uidValidity: String(mailbox.uidValidity),
       uidNext: mailbox.uidNext,
@@ -252,12 +244,17 @@ class FlowMailbox implements OpenMailbox {
     if (this.state.messages === 0) return void (yield { gone: [1, MAX_UID] })
     const options = { uid: true, ...(since !== undefined && { changedSince: BigInt(since) }) }
     const most = Math.min(this.state.messages, MAX_MESSAGES)
-    const gone = this.#gone.listen()
+    const gone = this.#unasked.collectGone()
     for await (const { uid, flags } of this.#fetch('1:*', { uid: true, flags: true }, options, most))
       yield { uid, flags: [...(flags ?? [])] }
     if (gone.length > MAX_GONE)
       this.#stop('The server of this account says of more messages that they are gone than it had')
     for (const range of gone) yield { gone: range }
+  }
+
+  async news(): Promise<boolean> {
+    const ended = this.#flow.idle().catch(() => {})
+    return await Promise.race([this.#unasked.after(this.#told).then(() => true), ended.then(() => false)])
   }
 
   async search(query: ServerQuery): Promise<number[]> {

@@ -97,6 +97,7 @@ class Folder {
           if (one.changed > Number(since)) yield { uid: one.uid, flags: flagsOf(one) }
         for (const { uid, changed } of gone) if (changed > Number(since)) yield { gone: [uid, uid] }
       },
+      news: async () => false,
       search: async () => [],
       part: async () => undefined,
       sent: async () => undefined,

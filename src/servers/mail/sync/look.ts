@@ -11,8 +11,16 @@ const CHANGES_AT_A_TIME = 2000
 
 export interface Looked {
   mailbox: CachedMailbox
-  /** Messages that came since it was looked at before; none where that was never. */
-  arrived: number
+  /** Whether anything is other than when it was looked at before; of servers that do not count changes, whether messages came or went. */
+  isChanged: boolean
+}
+
+export interface LookOptions {
+  /** Headers of the newest that are there afterwards. */
+  atLeast: number
+  now: number
+  /** Leaves flags to the next look where the server does not count changes, so that they would all have to be read. */
+  isBrief?: boolean
 }
 
 /**
@@ -23,14 +31,16 @@ export async function look(
   cache: MailCache,
   cached: CachedMailbox,
   open: OpenMailbox,
-  { atLeast, now }: { atLeast: number; now: number },
+  { atLeast, now, isBrief = false }: LookOptions,
 ): Promise<Looked | undefined> {
   const { state } = open
+  const isSame = cached.uidValidity === state.uidValidity
+  const isUnchanged = isSame && state.changes !== undefined && state.changes === cached.changes
+  const hasAsMany = isSame && state.messages === cached.messages && state.uidNext - 1 === cached.topUid
+  if (isBrief && state.changes === undefined && hasAsMany) return { mailbox: cached, isChanged: false }
   const noted = await cache.noteState(cached, state, now)
   if (!noted) return undefined
-  const isSame = cached.uidValidity === state.uidValidity
   await takeNewest(cache, noted, open, atLeast)
-  const isUnchanged = isSame && state.changes !== undefined && state.changes === cached.changes
   if (isSame && !isUnchanged) await takeChanges(cache, noted, open, cached.changes)
   const mailbox = cache.mailbox(noted.id)
   if (!mailbox) return undefined
@@ -39,7 +49,7 @@ export async function look(
   const mayBeGone =
     isSame && (mailbox.missing.length > 0 ? !isTold : cache.count(noted.id).messages !== state.messages)
   if (mayBeGone) await cache.keepOnly(noted.id, await open.uids())
-  return { mailbox, arrived: isSame ? Math.max(0, state.uidNext - 1 - cached.topUid) : 0 }
+  return { mailbox, isChanged: !(hasAsMany && (isUnchanged || state.changes === undefined)) }
 }
 
 /** Fetches the newest headers that are missing. True where there are more. */

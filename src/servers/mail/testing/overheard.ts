@@ -11,8 +11,10 @@ export interface Overheard extends AsyncDisposable, Pick<Dovecot, 'imaps' | 'ca'
   connections(): number
   /** From now on nothing goes through, and nobody is told: as where a machine sleeps, or a router has forgotten. */
   freeze(): void
+  /** Ends all connections, and takes none. */
+  leave(): void
   /** New connections go through again; those of before stay dead. */
-  thaw(): void
+  comeBack(): void
 }
 
 export async function overhearing({
@@ -24,15 +26,20 @@ export async function overhearing({
   const links = new Set<{ isDead: boolean }>()
   const sockets = new Set<TLSSocket>()
   let isFrozen = false
+  let isAway = false
   const server = await listening(
     createServer(certificate, (client) => {
+      if (isAway) return void client.destroy()
       const behind = connect({ host: '127.0.0.1', port: imaps, rejectUnauthorized: false })
       const link = { isDead: isFrozen }
       links.add(link)
       const pass = (from: TLSSocket, to: TLSSocket, taken: (text: string) => string) => {
         sockets.add(from)
         from.on('error', () => {}).setEncoding('latin1')
-        from.on('data', (text: string) => link.isDead || to.write(taken(text), 'latin1'))
+        from.on('data', (text: string) => {
+          const passed = taken(text)
+          if (!link.isDead) to.write(passed, 'latin1')
+        })
         from.on('close', () => link.isDead || to.destroy())
       }
       pass(client, behind, (text) => {
@@ -51,8 +58,13 @@ export async function overhearing({
       isFrozen = true
       for (const link of links) link.isDead = true
     },
-    thaw() {
+    leave() {
+      isAway = true
+      for (const socket of sockets) socket.destroy()
+    },
+    comeBack() {
       isFrozen = false
+      isAway = false
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()
