@@ -54,6 +54,8 @@ export const ALWAYS_CHECKED_BYTES = 4 * 1024 * 1024
 export const CHECKED_BYTES = 256 * 1024 * 1024
 /** The log beside the file is cut to this after it was longer, in bytes. */
 const LOG_BYTES = 4 * 1024 * 1024
+/** So much of a file is kept in memory at most, in bytes: of a large one the upper pages of its trees, and what is asked for often. */
+const CACHE_BYTES = 16 * 1024 * 1024
 
 /**
  * Opens a database; makes it if it is new, and brings the tables of an earlier version up to this one. A damaged one is put
@@ -189,6 +191,7 @@ function connect(path: string): Connection {
       PRAGMA journal_size_limit = ${LOG_BYTES};
       PRAGMA cell_size_check = ON;
       PRAGMA trusted_schema = OFF;
+      PRAGMA cache_size = -${CACHE_BYTES / 1024};
     `)
   } catch (error) {
     connection.close()
