@@ -240,6 +240,32 @@ test('segments of which much is gone become fewer, while all goes on being found
   await library.removeFiles(library.filesBelow('/').map(({ id }) => id))
 })
 
+test('many segments are put together as one, which is found in, and made anew where it is lost', async () => {
+  using folder = temporaryDirectory()
+  await using open = await openLibrary(folder.path)
+  const { library } = open
+  const options = await optionsFor(library, join(folder.path, 'index'))
+  const texts = textsOf('a', 19 * SIZE + 10)
+  await addFile(library, '/a', texts)
+  await embedAll(library, options.modelId, DIMENSIONS)
+  const vectors = await Vectors.open(options)
+  await vectors.follow()
+  const sizes = () => library.segments(options.modelId).map(({ size }) => size / SIZE)
+  assert.equal(sizes().length, 19)
+  await vectors.tidy()
+  assert.deepEqual(sizes(), [8, 8, 1, 1, 1])
+  assert.equal(segments(options.folder).length, 5)
+  assert.deepEqual(closest(vectors, library, texts), texts)
+  await vectors.tidy()
+  assert.deepEqual(sizes(), [8, 8, 1, 1, 1], 'what was put together is left alone')
+  rmSync(join(options.folder, library.segments(options.modelId)[0]?.file ?? ''))
+  const again = await Vectors.open(options)
+  await again.follow()
+  assert.deepEqual(closest(again, library, texts), texts)
+  await again.tidy()
+  assert.deepEqual(sizes(), [8, 8, 1, 1, 1])
+})
+
 for (const [before, after] of [
   ['usearch', 'faiss'],
   ['faiss', 'usearch'],

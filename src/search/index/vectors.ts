@@ -6,6 +6,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { fromBytes } from './half-floats.ts'
 import type { Filter, Library } from './library.ts'
 import { RecentVectors } from './recent.ts'
 import type { SegmentRecord } from './records.ts'
@@ -14,6 +15,8 @@ import type { Neighbour, VectorDriver, VectorIndex, VectorIndexBuilder } from '.
 
 /** How many numbers the vectors of a segment have, all together: 8192 vectors of 512, that is 16 MB until they are in one. */
 const SEGMENT_NUMBERS = 4 * 1024 * 1024
+/** So many segments are put together as one: to find the nearest of eight times as many takes hardly longer. */
+const PUT_TOGETHER = 8
 /** How long a turn of the event loop may take, in milliseconds. */
 const TURN_MS = 5
 const READ_AT_ONCE = 256
@@ -123,7 +126,10 @@ export class Vectors {
     return this.#following
   }
 
-  /** Makes segments anew of which much is gone, or that another driver made, while they go on answering. Rejects as `follow` does. */
+  /**
+   * Makes segments anew of which much is gone, or that another driver made, and puts many together as one, while they go on answering.
+   * Rejects as `follow` does.
+   */
   tidy(signal?: AbortSignal): Promise<void> {
     return this.#alone(() => this.#tidy(signal))
   }
@@ -230,34 +236,40 @@ export class Vectors {
   }
 
   async #tidy(signal: AbortSignal | undefined): Promise<void> {
-    const { library, driver, modelId, dimensions } = this.#options
-    for (const { old, live } of this.#outdated()) {
+    for (const old of this.#outdated()) await this.#replace(old, signal)
+    for (const old of this.#many()) await this.#replace(old, signal)
+  }
+
+  /** By one that has what is left of them. */
+  async #replace(old: readonly Segment[], signal: AbortSignal | undefined): Promise<void> {
+    const { library, driver, folder, modelId, dimensions } = this.#options
+    const gap = { first: old[0]?.record.first ?? 0, last: old.at(-1)?.record.last ?? 0 }
+    const builder = driver.build(dimensions)
+    let size = 0
+    for (let from = gap.first; ; ) {
       signal?.throwIfAborted()
-      const gap = { first: old[0]?.record.first ?? 0, last: old.at(-1)?.record.last ?? 0 }
-      let made: Segment[] = []
-      if (live > 0) {
-        const builder = driver.build(dimensions)
-        const recent = this.#none()
-        for (const { id, numbers } of library.vectors(modelId, gap.first, gap.last)) recent.add(id, numbers)
-        let at = 0
-        await inTurns(recent.size, signal, () => builder.add(recent.keys[at] as number, recent.vector(at++)))
-        made = [await this.#save(builder, gap, recent.size, old)]
-      } else
-        await library.replaceSegments(
-          modelId,
-          old.map(({ record }) => record.file),
-        )
-      this.#segments = [...this.#segments.filter((one) => !old.includes(one)), ...made].sort(
-        (a, b) => a.record.first - b.record.first,
-      )
-      for (const { record } of old) rmSync(join(this.#options.folder, record.file), { force: true })
+      const some = library.vectors(modelId, from, gap.last, READ_AT_ONCE)
+      await inTurns(some.length, signal, (i) => {
+        const { id, numbers } = some[i] as (typeof some)[number]
+        builder.add(id, fromBytes(numbers))
+      })
+      size += some.length
+      from = (some.at(-1)?.id ?? gap.last) + 1
+      if (some.length < READ_AT_ONCE) break
     }
+    const made = size > 0 ? [await this.#save(builder, gap, size, old)] : []
+    const files = old.map(({ record }) => record.file)
+    if (size === 0) await library.replaceSegments(modelId, files)
+    this.#segments = [...this.#segments.filter((one) => !old.includes(one)), ...made].sort(
+      (a, b) => a.record.first - b.record.first,
+    )
+    for (const file of files) rmSync(join(folder, file), { force: true })
   }
 
   readonly #isForeign = ({ record }: Segment): boolean => record.driver !== this.#options.driver.name
 
   /** Neighbouring segments of which so much is gone that they fit into one, those with less than half of what they had, and foreign ones. */
-  #outdated(): { old: Segment[]; live: number }[] {
+  #outdated(): Segment[][] {
     const { library, modelId } = this.#options
     const groups: { old: Segment[]; live: number }[] = []
     for (const segment of this.#segments) {
@@ -269,22 +281,41 @@ export class Vectors {
         group.live += live
       } else groups.push({ old: [segment], live })
     }
-    return groups.filter(
-      ({ old, live }) => old.length > 1 || live < (old[0]?.record.size ?? 0) / 2 || old.some(this.#isForeign),
-    )
+    return groups
+      .filter(
+        ({ old, live }) =>
+          old.length > 1 || live < (old[0]?.record.size ?? 0) / 2 || old.some(this.#isForeign),
+      )
+      .map(({ old }) => old)
+  }
+
+  /** Neighbouring segments that were not put together yet, as soon as they are many. */
+  #many(): Segment[][] {
+    const groups: Segment[][] = []
+    for (const segment of this.#segments) {
+      if (segment.record.size > this.#segmentSize) continue
+      const group = groups.at(-1)
+      const isNext = group?.at(-1)?.record.last === segment.record.first - 1
+      if (group && isNext && group.length < PUT_TOGETHER) group.push(segment)
+      else groups.push([segment])
+    }
+    return groups.filter(({ length }) => length === PUT_TOGETHER)
   }
 
   /** Of all that is searched; the closest first. A part is asked for more where those that it gave are all among the closest. */
   #closest(vector: Float32Array, count: number): Neighbour[] {
     const parts = [this.#recent, ...this.#segments.map(({ index }) => index)]
-    const fewer = Math.min(count, Math.max(LEAST_OF_PART, Math.ceil((2 * count) / parts.length)))
-    const first = parts.map((part) => part.nearest(vector, fewer))
+    const { size } = this
+    const first = parts.map((part) => {
+      const share = Math.ceil((2 * count * part.size) / size)
+      return part.nearest(vector, Math.min(count, Math.max(LEAST_OF_PART, share)))
+    })
     const least = closestOf(first, count).at(-1)?.similarity ?? 0
-    const isCutOff = (found: Neighbour[]) =>
-      found.length === fewer && fewer < count && (found.at(-1)?.similarity ?? 0) > least
+    const isCutOff = (found: Neighbour[], part: { size: number }) =>
+      found.length < Math.min(count, part.size) && (found.at(-1)?.similarity ?? 0) > least
     const all = parts.map((part, i) => {
       const found = first[i] as Neighbour[]
-      return isCutOff(found) ? part.nearest(vector, count) : found
+      return isCutOff(found, part) ? part.nearest(vector, count) : found
     })
     return closestOf(all, count)
   }
@@ -314,10 +345,14 @@ const closestOf = (found: readonly Neighbour[][], count: number): Neighbour[] =>
     .slice(0, count)
 
 /** Does something so many times, and lets others have their turn meanwhile. */
-async function inTurns(times: number, signal: AbortSignal | undefined, step: () => void): Promise<void> {
+async function inTurns(
+  times: number,
+  signal: AbortSignal | undefined,
+  step: (i: number) => void,
+): Promise<void> {
   let begun = performance.now()
   for (let i = 0; i < times; i++) {
-    step()
+    step(i)
     if (performance.now() - begun < TURN_MS) continue
     await nextTurn(undefined, signal && { signal })
     begun = performance.now()
