@@ -1,6 +1,6 @@
 /** Hits that say the same, together: the same text in several files, or versions of it. */
 import type { Ranked } from './rank.ts'
-import { termsOf } from './words.ts'
+import { wordsOf } from './words.ts'
 
 /** The share of all their words that both have, from which on two texts say the same. */
 const ALIKE = 0.85
@@ -50,15 +50,15 @@ export function withoutCopies<Hit extends Ranked>(
 /** Its words are cut out of it when they are first compared. */
 class Said {
   readonly #text: string
-  #terms: ReadonlySet<string> | undefined
+  #words: ReadonlySet<string> | undefined
 
   constructor(text: string) {
     this.#text = text
   }
 
-  get terms(): ReadonlySet<string> {
-    this.#terms ??= new Set(termsOf(this.#text))
-    return this.#terms
+  get words(): ReadonlySet<string> {
+    this.#words ??= new Set(wordsOf(this.#text))
+    return this.#words
   }
 
   isAlike(other: Said): boolean {
@@ -67,13 +67,13 @@ class Said {
       number,
     ]
     if (short < long * OF_LENGTH) return false
-    const [small, large] = this.terms.size < other.terms.size ? [this, other] : [other, this]
-    if (small.terms.size < MIN_WORDS) return false
+    const [small, large] = this.words.size < other.words.size ? [this, other] : [other, this]
+    if (small.words.size < MIN_WORDS) return false
     // Of all that two have, so many are in both where their share is as large as it must be.
-    const least = ((small.terms.size + large.terms.size) * ALIKE) / (1 + ALIKE)
-    let most = small.terms.size
-    for (const term of small.terms)
-      if (most < least || (!large.terms.has(term) && --most < least)) return false
+    const least = ((small.words.size + large.words.size) * ALIKE) / (1 + ALIKE)
+    let most = small.words.size
+    for (const word of small.words)
+      if (most < least || (!large.words.has(word) && --most < least)) return false
     return true
   }
 }

@@ -208,7 +208,7 @@ test('equals keep the order of their numbers', () => {
 })
 
 test('meaning counts only where a text is written in letters that the model knows', () => {
-  const latin = { ...weights, letters: /\p{Script=Latin}/u }
+  const latin = { ...weights, letters: /\p{Script=Latin}/gu }
   const found = rank(
     asked({ pump: 1 }),
     candidates([

@@ -122,12 +122,13 @@ export function rank(asked: Asked, candidates: readonly Candidate[], weights: We
 }
 
 const LETTERS = /\p{L}/gu
-/** How many letters at the beginning of a text say which ones it is written in. */
+/** How many signs at the beginning of a text say which letters it is written in. */
 const LOOKED_AT = 100
 
 /** Whether a model knows at least half of the letters that a text is written in. */
 function isKnown(text: string, { letters }: Weights): boolean {
   if (!letters) return true
-  const some = text.slice(0, LOOKED_AT).match(LETTERS) ?? []
-  return some.filter((letter) => letters.test(letter)).length * 2 >= some.length
+  const some = text.slice(0, LOOKED_AT)
+  const count = (kind: RegExp) => some.match(kind)?.length ?? 0
+  return count(letters) * 2 >= count(LETTERS)
 }

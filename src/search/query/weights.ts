@@ -22,7 +22,7 @@ export interface Weights {
   /** How much more is asked for where a name, or an identifier, that is asked about is in no text at all. */
   absentName: number
   absentExact: number
-  /** The letters that it knows, where it does not know all: what it makes of texts in others is chance. */
+  /** The letters that it knows, each, where it does not know all: what it makes of texts in others is chance. */
   letters?: RegExp
 }
 
@@ -40,7 +40,7 @@ const BY_MODEL: Readonly<Record<string, Weights>> = {
     manyTexts: 0.007,
     absentName: 0.15,
     absentExact: 0.25,
-    letters: /\p{Script=Latin}/u,
+    letters: /\p{Script=Latin}/gu,
   },
 }
 /** Of a model that was not measured: as lenient as is of use. */
