@@ -296,6 +296,16 @@ export class Library {
     })
   }
 
+  /** What was found out about a model. */
+  keptOf(model: number): Uint8Array | undefined {
+    const row = this.#database.get<{ kept: Uint8Array | null }>('SELECT kept FROM model WHERE id = ?', model)
+    return row?.kept ?? undefined
+  }
+
+  async keepOf(model: number, bytes: Uint8Array): Promise<void> {
+    await this.#database.run('UPDATE model SET kept = ? WHERE id = ?', bytes, model)
+  }
+
   /** Pieces without a vector of this model, the newest first; each text once. */
   withoutVector(model: number, count: number): PieceRecord[] {
     return this.#database

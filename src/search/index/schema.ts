@@ -104,4 +104,6 @@ export const LIBRARY_STEPS: readonly string[] = [
      UNIQUE (digest, part, how)
    ) STRICT;
    UPDATE file SET version = '' WHERE format = 'pdf'`,
+  // What was found out about a model, for the next process.
+  'ALTER TABLE model ADD COLUMN kept BLOB',
 ]

@@ -41,7 +41,7 @@ export async function closest(
 ): Promise<Near | undefined> {
   const [asked] = await embedder.embed([question], 'query', signal)
   if (!asked) return undefined
-  const particular = weights.isParticular ? await particularOf(asked, embedder) : asked
+  const particular = weights.isParticular ? await particularOf(asked, embedder, library, modelId) : asked
   const pieces = vectors.nearest(asked, count, filter).map(({ key }) => key)
   const isNear = new Set(pieces)
   return {

@@ -2,6 +2,7 @@
  * What questions have in common, whatever they ask for. To a model of meaning a question is close to any text that could be asked
  * about in such a way; what is left without that says better whether a text answers it.
  */
+import { createHash } from 'node:crypto'
 import type { Embedder } from '../embedding/embedder.ts'
 
 /** About all kinds of things, so that no one subject is in what they share. */
@@ -56,12 +57,27 @@ building a wall
 job at the office
 `
 
+const EACH = QUESTIONS.trim().split('\n')
+/** What a mean is kept with, so that one of other questions is not taken for theirs. */
+const DIGEST = createHash('sha256').update(QUESTIONS).digest().subarray(0, 16)
+
 /** By embedder: their mean. */
 const SHARED = new WeakMap<Embedder, Promise<Float32Array>>()
 
+/** Where what was found out about a model is kept, for the next process. */
+export interface Keeper {
+  keptOf(model: number): Uint8Array | undefined
+  keepOf(model: number, bytes: Uint8Array): Promise<void>
+}
+
 /** A question's vector without what it shares with others, of length 1. Rejects with an EmbedderError. */
-export async function particularOf(asked: Float32Array, embedder: Embedder): Promise<Float32Array> {
-  const shared = SHARED.get(embedder) ?? sharedBy(embedder)
+export async function particularOf(
+  asked: Float32Array,
+  embedder: Embedder,
+  keeper: Keeper,
+  modelId: number,
+): Promise<Float32Array> {
+  const shared = SHARED.get(embedder) ?? sharedBy(embedder, keeper, modelId)
   SHARED.set(embedder, shared)
   const common = await shared.catch((error) => {
     SHARED.delete(embedder)
@@ -72,10 +88,17 @@ export async function particularOf(asked: Float32Array, embedder: Embedder): Pro
   return length > 0 ? particular.map((value) => value / length) : particular
 }
 
-async function sharedBy(embedder: Embedder): Promise<Float32Array> {
-  const vectors = await embedder.embed(QUESTIONS.trim().split('\n'), 'query')
-  const mean = new Float32Array(embedder.dimensions)
-  for (const vector of vectors)
-    for (const [i, value] of vector.entries()) mean[i] = (mean[i] as number) + value
-  return mean.map((value) => value / vectors.length)
+/** To embed them all takes as long as some searches. */
+async function sharedBy(embedder: Embedder, keeper: Keeper, modelId: number): Promise<Float32Array> {
+  const { dimensions } = embedder
+  const kept = keeper.keptOf(modelId)
+  if (kept?.length === DIGEST.length + 4 * dimensions && DIGEST.equals(kept.subarray(0, DIGEST.length)))
+    return new Float32Array(Uint8Array.from(kept.subarray(DIGEST.length)).buffer)
+  const vectors = await embedder.embed(EACH, 'query')
+  const sum = new Float32Array(dimensions)
+  for (const vector of vectors) for (const [i, value] of vector.entries()) sum[i] = (sum[i] as number) + value
+  const mean = sum.map((value) => value / vectors.length)
+  // Where the disk is full it is made anew the next time.
+  await keeper.keepOf(modelId, Buffer.concat([DIGEST, new Uint8Array(mean.buffer)])).catch(() => {})
+  return mean
 }

@@ -10,6 +10,7 @@ const RELEASED = [
   '63151499aefd4456',
   '444bc521c19c3b86',
   '7bb4dafa7d3e487c',
+  'e8919b9d8920e50a',
 ]
 
 test('steps of the index keep their places and their words: a database has done them by their number', () => {
