@@ -93,8 +93,8 @@ export interface Files {
   entries(path: string): AsyncGenerator<Entry>
   /** Each folder before what is in it, in the order of names; links are not followed. */
   descendants(path: string, traversal: Traversal): AsyncGenerator<Descendant>
-  /** All files below a folder with what tells whether they have changed, in no order; links are not followed. */
-  survey<R>(path: string, survey: Survey<R>, above: R): AsyncGenerator<SurveyedFile>
+  /** All files below a folder with what tells whether they have changed, some at a time, in no order; links are not followed. */
+  survey<R>(path: string, survey: Survey<R>, above: R): AsyncGenerator<SurveyedFile[]>
   /** Puts the whole content in place of the old one at once, or creates the file. */
   write(path: string, content: Uint8Array, caller: Caller): Promise<Written>
   /**

@@ -141,7 +141,7 @@ export class ConfinedFiles implements Files, Disposable {
     }
   }
 
-  async *survey<R>(path: string, survey: Survey<R>, above: R): AsyncGenerator<SurveyedFile> {
+  async *survey<R>(path: string, survey: Survey<R>, above: R): AsyncGenerator<SurveyedFile[]> {
     try {
       using place = this.#walk(path, FOLLOW)
       yield* surveyed(this.#root, this.#folderAt(place), place.names, survey, above)

@@ -14,6 +14,8 @@ import type { Root } from './root.ts'
 
 /** How deep it goes. It holds a descriptor for each level. */
 const MAX_LEVELS = 64
+/** How many files are given at once: one by one they would take half as long again. */
+const GIVEN_AT_ONCE = 256
 
 /** What changes when a file does. */
 export interface Stamp {
@@ -60,14 +62,14 @@ interface Level<R> {
   readonly rules: R
 }
 
-/** The files of the folder `top`, which `names` lead to, and of those below it; `rules` is what holds above it. */
+/** The files of the folder `top`, which `names` lead to, and of those below it, some at a time; `rules` is what holds above it. */
 export async function* surveyed<R>(
   root: Root,
   top: Held,
   names: readonly string[],
   survey: Survey<R>,
   above: R,
-): AsyncGenerator<SurveyedFile> {
+): AsyncGenerator<SurveyedFile[]> {
   const { leftOut, signal } = survey
   const slices = new Slices(signal)
   const levels: Level<R>[] = []
@@ -112,10 +114,11 @@ async function* filesOf<R>(
   levels: readonly Level<R>[],
   survey: Survey<R>,
   slices: Slices,
-): AsyncGenerator<SurveyedFile> {
+): AsyncGenerator<SurveyedFile[]> {
   const waiting = levels.reduce((sum, { folders }) => sum + folders.length, 0)
   const most = Math.min(MAX_TRAVERSED_PER_FOLDER, MAX_TRAVERSED_AT_ONCE - waiting)
   let isFull = false
+  let found: SurveyedFile[] = []
   for await (const entry of entriesOf(root, level.folder, level.names)) {
     if (slices.isOver) await slices.rest()
     const { kind } = entry
@@ -129,8 +132,12 @@ async function* filesOf<R>(
       continue
     }
     const stamp = stampIn(level.folder, entry)
-    if (stamp) yield { path, stamp }
+    if (stamp) found.push({ path, stamp })
+    if (found.length < GIVEN_AT_ONCE) continue
+    yield found
+    found = []
   }
+  if (found.length > 0) yield found
 }
 
 function enter<R>(folder: Held, names: readonly string[], survey: Survey<R>, above: R): Level<R> | undefined {

@@ -54,13 +54,13 @@ export class Looking {
     const newest = this.#library.lastFile()
     const unread: ChangedFile[] = []
     try {
-      for await (const { path, stamp } of this.#files.survey(
-        look.folder,
-        surveyOf(look, leftOut),
-        look.above,
-      )) {
-        if (await this.#isKnown(path, stamp, seen)) continue
-        unread.push({ path, modifiedAt: modifiedAt(stamp) })
+      for await (const files of this.#files.survey(look.folder, surveyOf(look, leftOut), look.above)) {
+        for (const { path, stamp } of files) {
+          const known = this.#library.file(path)
+          if (known) seen.add(known.id)
+          if (known ? isAsRead(known, stamp) : await this.#hasMoved(path, stamp, seen)) continue
+          unread.push({ path, modifiedAt: modifiedAt(stamp) })
+        }
         if (unread.length >= AT_ONCE) await this.#workList.add(unread.splice(0))
       }
     } catch (error) {
@@ -72,14 +72,8 @@ export class Looking {
     return leftOut
   }
 
-  /** Whether a file is as it was when it was read, or has only moved. */
-  async #isKnown(path: string, stamp: Stamp, seen: IdSet): Promise<boolean> {
-    const known = this.#library.file(path)
-    if (known) {
-      seen.add(known.id)
-      const isSettled = known.state === 'read' || known.state === 'left'
-      return isSettled && known.version === versionOf(stamp)
-    }
+  /** Whether it is one that was read elsewhere, and lies here now. */
+  async #hasMoved(path: string, stamp: Stamp, seen: IdSet): Promise<boolean> {
     const before = this.#library.fileOfVersion(sameFile(stamp))
     if (before?.state !== 'read' || formatOf(path) !== before.format || this.#isThere(before)) return false
     await this.#library.moveFile(before.id, path, versionOf(stamp))
@@ -117,6 +111,9 @@ export class Looking {
     }
   }
 }
+
+const isAsRead = ({ state, version }: FileRecord, stamp: Stamp): boolean =>
+  (state === 'read' || state === 'left') && version === versionOf(stamp)
 
 /** Whether it is the folder that is gone or may not be read; not the machine that lacks something, such as room on its disk. */
 const isUnreadable = (error: unknown): boolean =>
