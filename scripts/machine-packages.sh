@@ -39,8 +39,9 @@ if [ "$goal" = test ]; then
   need iproute2 command -v ip
   # A client that asks for HTTP/2.
   need curl command -v curl
-  # A server of mail.
+  # Servers of mail, to read from and to send by.
   need dovecot-imapd test -e /usr/lib/dovecot/imap
+  need python3-aiosmtpd /usr/bin/python3 -c 'import aiosmtpd'
   # Lists of access, extended attributes and flags of files.
   need acl command -v setfacl
   need attr command -v setfattr

@@ -44,6 +44,14 @@ export const mail: Command = {
     host: { value: 'HOST', verbs: ['add'], description: 'the server of incoming mail' },
     port: { value: 'PORT', verbs: ['add'], description: 'its port; 993, or 143 with --starttls' },
     starttls: { verbs: ['add'], description: 'encrypt the connection by STARTTLS' },
+    'smtp-host': { value: 'HOST', verbs: ['add'], description: 'the server that mail is sent by' },
+    'smtp-port': {
+      value: 'PORT',
+      verbs: ['add'],
+      description: 'its port; 465, or 587 with --smtp-starttls',
+    },
+    'smtp-starttls': { verbs: ['add'], description: 'encrypt that connection by STARTTLS' },
+    alias: { value: 'ADDRESSES', verbs: ['add'], description: 'other addresses of it, separated by commas' },
     login: { value: 'NAME', verbs: ['add'], description: 'who logs in; the address by default' },
     pin: {
       value: 'FINGERPRINT',

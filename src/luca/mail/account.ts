@@ -5,7 +5,7 @@ import type { Outcome } from '../../command/exit-codes.ts'
 import { inLine, writeJson, writeLine, writeTable } from '../../command/output.ts'
 import { readSecret } from '../../command/secret-input.ts'
 import { keySecretOf } from '../../contracts/mail-secrets.ts'
-import { wholeIn } from '../../protocol/values.ts'
+import { isRecord, wholeIn } from '../../protocol/values.ts'
 import {
   type AccountInfo,
   askAccounts,
@@ -44,8 +44,24 @@ export async function addAccount(email: string, input: Input, context: Context):
     if (found.advice !== undefined && !input.flag('oauth')) writeLine(io.stderr, inLine(found.advice))
   }
   const pin = input.text('pin')
-  const account = { id, email, imap: { ...imap, ...(pin !== undefined && { pin }) } }
+  const pinned = (server: ServerSettings) => ({
+    ...server,
+    ...(pin !== undefined && server.host === imap.host && { pin }),
+  })
+  const smtp = outgoingOf(found, imap, email, input, context)
+  const aliases = input
+    .text('alias')
+    ?.split(',')
+    .map((one) => one.trim())
   const oauth = input.flag('oauth') ? providerOf(found, input) : undefined
+  const account = {
+    id,
+    email,
+    ...(aliases && { aliases }),
+    imap: pinned(imap),
+    ...(smtp && { smtp: pinned(smtp) }),
+    ...(oauth !== undefined && { oauth }),
+  }
   if (oauth === undefined)
     await keepSecret(
       context,
@@ -55,21 +71,26 @@ export async function addAccount(email: string, input: Input, context: Context):
     )
   // What is sealed already is not lost where this comes to nothing.
   else if (known?.oauth === undefined) await keepSecret(context, input, keySecretOf(id), newKey())
+  let sending: string | undefined
   try {
     if (oauth !== undefined) await signIn(context, id, oauth)
-    await askAdd(context, { ...account, ...(oauth !== undefined && { oauth }) })
+    const { value: kept } = await askAdd(context, account)
+    sending = kept.sending
   } catch (error) {
     if (!known) await removeSecrets(context, input, id)
     throw error
   }
   await removeSecret(context, input, oauth === undefined ? keySecretOf(id) : id)
   const { value, document } = await askCheck(context, id)
-  if (context.json) writeJson(io, document)
-  else
+  if (context.json)
+    writeJson(io, { ...(isRecord(document) && document), ...(sending !== undefined && { sending }) })
+  else {
     writeLine(
       io.stdout,
       `${inLine(email)} is added as ${inLine(id)}: ${value.mailboxes} folders, ${value.messages} emails in the inbox.`,
     )
+    if (sending !== undefined) writeLine(io.stderr, `Sending does not work: ${inLine(sending)}`)
+  }
   return 'ok'
 }
 
@@ -81,12 +102,17 @@ function providerOf({ oauth }: FoundSettings, input: Input): string {
 
 /** Nobody vouches for what a domain says, so a password goes elsewhere only where a person names that host (RFC 6186, section 6). Throws a CliError. */
 export function mustBelongTo(email: string, host: string): void {
+  if (belongs(email, host)) return
   const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase()
-  if (host === domain || host.endsWith(`.${domain}`)) return
   throw new CliError(
     'failed',
     `${inLine(domain)} says that its mail is at ${inLine(host)}. If that is right, name it: --host ${inLine(host)}`,
   )
+}
+
+function belongs(email: string, host: string): boolean {
+  const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase()
+  return host === domain || host.endsWith(`.${domain}`)
 }
 
 /** Sets another password, and logs in with it. */
@@ -159,26 +185,59 @@ async function accountNamed(named: string, context: Context): Promise<AccountInf
   )
 }
 
-function settingsOf(found: ServerSettings, input: Input): ServerSettings {
-  const port = input.text('port')
+/** The names of the options that say where a server is. */
+const OPTIONS = {
+  imap: { host: 'host', port: 'port', starttls: 'starttls', usual: { tls: 993, starttls: 143 } },
+  smtp: {
+    host: 'smtp-host',
+    port: 'smtp-port',
+    starttls: 'smtp-starttls',
+    usual: { tls: 465, starttls: 587 },
+  },
+} as const
+
+function settingsOf(
+  found: ServerSettings,
+  input: Input,
+  protocol: keyof typeof OPTIONS = 'imap',
+): ServerSettings {
+  const names = OPTIONS[protocol]
+  const port = input.text(names.port)
+  const host = input.text(names.host)
+  const isStartTls = input.flag(names.starttls)
   const asked = port === undefined ? undefined : wholeIn(port, 1, 65535)
   if (port !== undefined && asked === undefined)
-    throw new CliError('usage', '--port takes a number from 1 to 65535.')
-  const security = input.flag('starttls')
-    ? 'starttls'
-    : input.text('host') === undefined
-      ? found.security
-      : 'tls'
+    throw new CliError('usage', `--${names.port} takes a number from 1 to 65535.`)
+  const security = isStartTls ? 'starttls' : host === undefined ? found.security : 'tls'
+  const isAsFound = host === undefined && !isStartTls
   return {
-    host: input.text('host') ?? found.host,
-    port:
-      asked ??
-      (input.text('host') === undefined && !input.flag('starttls')
-        ? found.port
-        : security === 'tls'
-          ? 993
-          : 143),
+    host: host ?? found.host,
+    port: asked ?? (isAsFound ? found.port : names.usual[security]),
     security,
     user: input.text('login') ?? found.user,
   }
+}
+
+/** Where mail is sent by; undefined where nobody says so whom the password may be given to. */
+function outgoingOf(
+  { smtp, from }: FoundSettings,
+  imap: ServerSettings,
+  email: string,
+  input: Input,
+  { io, json }: Context,
+): ServerSettings | undefined {
+  const isNamed = input.text('smtp-host') !== undefined
+  // Of a server of one's own, the usual is that it does both.
+  const isOwn = input.text('host') !== undefined && from === 'guess'
+  const found = isOwn || !smtp ? { ...imap, port: 465, security: 'tls' as const } : smtp
+  if (isNamed || isOwn || from === 'provider') return settingsOf(found, input, 'smtp')
+  if (!smtp) return undefined
+  const chosen = settingsOf(smtp, input, 'smtp')
+  if (belongs(email, chosen.host) || chosen.host === imap.host) return chosen
+  if (!json)
+    writeLine(
+      io.stderr,
+      `Its domain says that mail is sent by ${inLine(chosen.host)}. If that is right, add it with --smtp-host ${inLine(chosen.host)}; until then nothing is sent.`,
+    )
+  return undefined
 }

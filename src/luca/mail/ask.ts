@@ -24,6 +24,8 @@ export interface ServerSettings {
 export interface FoundSettings {
   account: string
   imap: ServerSettings
+  /** Where mail is sent by; undefined where nothing says so. */
+  smtp: ServerSettings | undefined
   /** Of a provider that is known, said by the domain, or only guessed. */
   from: string
   advice: string | undefined
@@ -64,10 +66,26 @@ export const askAccounts = (context: Context): Promise<Told<AccountInfo[]>> =>
 export const askSettings = (context: Context, email: string): Promise<Told<FoundSettings>> =>
   call(context, `looking for the settings of ${email}`, 'lookup_settings', { email }, settingsIn)
 
+export interface NewAccount {
+  id: string
+  email: string
+  aliases?: string[]
+  imap: PinnedSettings
+  smtp?: PinnedSettings
+  /** Who its owner signs in at, where it has no password. */
+  oauth?: string
+}
+
+export type PinnedSettings = ServerSettings & { pin?: string }
+
+/** Gives why mail of it can't be sent, where that is so. */
 export const askAdd = (
   context: Context,
-  account: { id: string; email: string; imap: ServerSettings & { pin?: string }; oauth?: string },
-): Promise<Told<object>> => call(context, 'keeping the account', 'add_account', { ...account }, objectIn)
+  account: NewAccount,
+): Promise<Told<{ sending: string | undefined }>> =>
+  call(context, 'keeping the account', 'add_account', { ...account }, (value) =>
+    isRecord(value) ? { sending: textIn(value.sending) } : undefined,
+  )
 
 export interface Code {
   address: string
@@ -188,18 +206,25 @@ function accountIn(value: unknown): AccountInfo[] {
 }
 
 function settingsIn(value: unknown): FoundSettings | undefined {
-  if (!isRecord(value) || !isRecord(value.imap)) return undefined
+  if (!isRecord(value)) return undefined
   const account = textIn(value.account)
-  const { host, port, security, user } = value.imap
-  if (account === undefined || !isWhole(port, 1) || (security !== 'tls' && security !== 'starttls'))
-    return undefined
+  const imap = serverIn(value.imap)
+  if (account === undefined || !imap) return undefined
   return {
     account,
-    imap: { host: textIn(host) ?? '', port, security, user: textIn(user) ?? '' },
+    imap,
+    smtp: serverIn(value.smtp),
     from: textIn(value.from) ?? 'guess',
     advice: textIn(value.advice),
     oauth: textIn(value.oauth),
   }
+}
+
+function serverIn(value: unknown): ServerSettings | undefined {
+  if (!isRecord(value)) return undefined
+  const { host, port, security, user } = value
+  if (!isWhole(port, 1) || (security !== 'tls' && security !== 'starttls')) return undefined
+  return { host: textIn(host) ?? '', port, security, user: textIn(user) ?? '' }
 }
 
 function listIn(value: unknown): MessageList | undefined {
@@ -224,5 +249,3 @@ function messageIn(value: unknown): MessageInfo | undefined {
     attachments: Array.isArray(value.attachments) ? value.attachments.length : 0,
   }
 }
-
-const objectIn = (value: unknown): object | undefined => (isRecord(value) ? value : undefined)

@@ -13,6 +13,7 @@ import { chosen, inboxUri } from './mailboxes.ts'
 import { fetchTexts, type MessageText, readPieces } from './message/read-message.ts'
 import type { Workers } from './message/workers.ts'
 import type { SignIns } from './oauth/sign-ins.ts'
+import type { Sending } from './sending/sending.ts'
 import { fillNext, look } from './sync/look.ts'
 
 export type MailCall = Pick<ToolContext, 'signal' | 'caller' | 'background' | 'wake' | 'events'>
@@ -32,6 +33,7 @@ export interface MailOptions {
   cache: MailCache
   connections: Connections
   signIns: SignIns
+  sending: Sending
   workers: Workers
   clock: Clock
   changed: ServerHost['changed']
@@ -58,6 +60,8 @@ export class Mail {
   readonly cache: MailCache
   readonly connections: Connections
   readonly signIns: SignIns
+  /** What leaves. */
+  readonly sending: Sending
   readonly #workers: Workers
   readonly #clock: Clock
   readonly #changed: ServerHost['changed']
@@ -67,11 +71,22 @@ export class Mail {
   /** Folders in which something was changed of which it is not known what they have now. */
   readonly #unsure = new Set<number>()
 
-  constructor({ accounts, cache, connections, signIns, workers, clock, changed, everyMinutes }: MailOptions) {
+  constructor({
+    accounts,
+    cache,
+    connections,
+    signIns,
+    sending,
+    workers,
+    clock,
+    changed,
+    everyMinutes,
+  }: MailOptions) {
     this.accounts = accounts
     this.cache = cache
     this.connections = connections
     this.signIns = signIns
+    this.sending = sending
     this.#workers = workers
     this.#clock = clock
     this.#changed = changed
@@ -84,12 +99,21 @@ export class Mail {
     this.#freshMs = everyMinutes * 60_000 + FRESH_MS
   }
 
-  /** Adds an account, or changes one, once it can be logged in to. Its mail is looked at from now on. Rejects with a MailProblem. */
-  async keepAccount(account: Account, call: Pick<MailCall, 'wake' | 'signal'>): Promise<void> {
+  /**
+   * Adds an account, or changes one, once it can be logged in to. Its mail is looked at from now on. Gives why mail of it can't be sent,
+   * where that is so: it is kept all the same. Rejects with a MailProblem.
+   */
+  async keepAccount(account: Account, call: Pick<MailCall, 'wake' | 'signal'>): Promise<string | undefined> {
     await this.connections.tryOut(account, call.signal)
+    const sending = await this.connections.smtp(account, call.signal).then(
+      (session) => session.close(),
+      (error: unknown) => error,
+    )
+    if (sending !== undefined && !(sending instanceof MailProblem)) throw sending
     await this.accounts.keep(account, this.#clock.wall())
     await this.#drop(account.id)
     if (this.#everyMinutes > 0) await call.wake.every(LOOK, { minutes: this.#everyMinutes })
+    return sending?.message
   }
 
   servicesOf(name: string, signal: AbortSignal): Promise<Service[]> {
@@ -307,6 +331,7 @@ export class Mail {
   }
 
   async close(): Promise<void> {
+    await this.sending.outbox.close()
     this.signIns.close()
     await this.#watching.close()
     await this.connections.close()

@@ -1,6 +1,5 @@
 /** Which folder is meant, whatever it is called. */
-import type { CachedMailbox } from './cache/mail-cache.ts'
-import type { MailboxRole } from './imap/client.ts'
+import type { Mailbox, MailboxRole } from './imap/client.ts'
 
 const ROLES: readonly MailboxRole[] = [
   'inbox',
@@ -14,7 +13,7 @@ const ROLES: readonly MailboxRole[] = [
 ]
 
 /** By its path, by its last name, or by what it is for, which people name in English. */
-export function chosen(mailboxes: readonly CachedMailbox[], named: string): CachedMailbox | undefined {
+export function chosen<T extends Mailbox>(mailboxes: readonly T[], named: string): T | undefined {
   const lower = named.trim().toLowerCase()
   const role = ROLES.find((one) => one === lower || one === ALIASES[lower])
   return (

@@ -3,7 +3,7 @@
  * need no connection; `cache/` is that, `sync/` keeps it true, and `imap/` alone knows the protocol.
  */
 import { createOutward } from '../../host/outward/outward.ts'
-import { defineServer } from '../../protocol/define.ts'
+import { defineServer, type ToolContext } from '../../protocol/define.ts'
 import { AccountStore } from './accounts/account-store.ts'
 import { MailCache } from './cache/mail-cache.ts'
 import { MAIL_STEPS } from './cache/steps.ts'
@@ -14,11 +14,17 @@ import { LOOK, Mail, NEW } from './mail.ts'
 import { openWorkers } from './message/workers.ts'
 import { providerNamed } from './oauth/providers.ts'
 import { SignIns } from './oauth/sign-ins.ts'
+import { KnownPeople } from './sending/known-people.ts'
+import { Outbox } from './sending/outbox.ts'
+import { OutboxStore } from './sending/outbox-store.ts'
+import { SEND_KEY, Sending } from './sending/sending.ts'
 import { Settings } from './settings.ts'
 import { tools } from './tools/index.ts'
 
 /** The name of the database. */
 const NAME = 'mail'
+const SENT = 'mail.sent'
+const FAILED = 'mail.failed'
 
 export const server = defineServer<Mail>({
   name: 'mail',
@@ -33,15 +39,16 @@ export const server = defineServer<Mail>({
   resources: [inbox],
   subscribe: true,
   v1ErrorBase: -32030,
-  events: [NEW],
+  events: [NEW, SENT, FAILED],
   background: { fill: { run: (run, mail) => mail.fill(run) } },
   async woken(key, _, call, mail) {
+    if (key.startsWith(SEND_KEY)) return deliver(key, call, mail)
     if (key !== LOOK) return
     await mail.lookAtInboxes(call.signal)
     await mail.tellNews(call)
   },
   async open({ config, database, secret, clock, changed }) {
-    const { hosts, everyMinutes, oauth } = await config(Settings)
+    const { hosts, everyMinutes, oauth, sendDelaySeconds } = await config(Settings)
     const opened = await database(NAME, MAIL_STEPS)
     const outward = createOutward({ namedHosts: hosts, setting: '"hosts" in mail.yaml' })
     const accounts = new AccountStore(opened)
@@ -52,16 +59,20 @@ export const server = defineServer<Mail>({
       outward,
       providerNamed: (name) => providerNamed(name, oauth, hosts),
     })
+    const connections = new Connections({
+      credentials: new Credentials({ accounts, signIns, secretOf: secret }),
+      clock,
+      outward,
+      onFree: (account) => mail.watch(account),
+    })
+    const store = new OutboxStore(opened)
+    const outbox = new Outbox({ store, accounts, connections, clock, delayMs: sendDelaySeconds * 1000 })
     const mail: Mail = new Mail({
       accounts,
       cache: new MailCache(opened),
-      connections: new Connections({
-        credentials: new Credentials({ accounts, signIns, secretOf: secret }),
-        clock,
-        outward,
-        onFree: (account) => mail.watch(account),
-      }),
+      connections,
       signIns,
+      sending: new Sending({ accounts, connections, outbox, people: new KnownPeople(opened) }),
       workers: openWorkers(),
       clock,
       changed,
@@ -71,3 +82,15 @@ export const server = defineServer<Mail>({
   },
   close: (mail) => mail.close(),
 })
+
+/** Sends a mail whose time has come, and tells what became of it. */
+async function deliver(key: string, call: ToolContext, { sending }: Mail): Promise<void> {
+  const delivery = await sending.outbox.deliver(key.slice(SEND_KEY.length))
+  if (!delivery) return
+  const { mail, again } = delivery
+  if (again !== undefined) await call.wake.at(key, again)
+  if (mail.isTold || mail.state === 'waiting' || mail.state === 'sending') return
+  const event = mail.state === 'sent' ? SENT : FAILED
+  await call.events.tell(event, { account: mail.account, outbox: mail.id, state: mail.state })
+  await sending.outbox.noteTold(mail)
+}

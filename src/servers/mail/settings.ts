@@ -14,4 +14,11 @@ export const Settings = Type.Object({
       'How often the inboxes are looked at while nobody asks. 0 never does. Lists are at most so old, unless they are asked for anew.',
   }),
   oauth: OAuthSetting,
+  sendDelaySeconds: Type.Integer({
+    default: 10,
+    minimum: 0,
+    maximum: 3600,
+    unit: 'seconds',
+    description: 'How long an email that was agreed to waits before it leaves, and can be called back.',
+  }),
 })

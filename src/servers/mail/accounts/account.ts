@@ -34,7 +34,14 @@ export const Account = Type.Object(
       allowed: 'small letters, digits, "_" and "-", beginning with a letter or digit',
     }),
     email: Type.String({ minLength: 3, maxLength: 320 }),
+    aliases: Type.Optional(
+      Type.Array(Type.String({ minLength: 3, maxLength: 320 }), {
+        maxItems: 50,
+        description: 'Other addresses of it, which mail may be sent from.',
+      }),
+    ),
     imap: ServerAddress,
+    smtp: Type.Optional(ServerAddress),
     oauth: Type.Optional(
       Type.String({
         pattern: PROVIDER_NAME,

@@ -60,4 +60,21 @@ export const MAIL_STEPS: readonly string[] = [
   `ALTER TABLE body ADD COLUMN remarks TEXT NOT NULL DEFAULT '[]'`,
   // Of an inbox, the largest number that was told as new.
   `ALTER TABLE mailbox ADD COLUMN toldUid INTEGER`,
+  // What was agreed to be sent. Its account takes it along.
+  `CREATE TABLE outbox (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     account TEXT NOT NULL REFERENCES account ON DELETE CASCADE,
+     messageId TEXT NOT NULL UNIQUE,
+     state TEXT NOT NULL,
+     sender TEXT NOT NULL,
+     recipients TEXT NOT NULL,
+     subject TEXT NOT NULL,
+     bytes BLOB,
+     agreedAt INTEGER NOT NULL,
+     due INTEGER NOT NULL,
+     tries INTEGER NOT NULL DEFAULT 0,
+     problem TEXT,
+     isFiled INTEGER NOT NULL DEFAULT 0,
+     isTold INTEGER NOT NULL DEFAULT 0
+   ) STRICT`,
 ]

@@ -5,9 +5,10 @@ import { unlessAborted } from '../../../host/unless-aborted.ts'
 import type { Clock } from '../../../protocol/define.ts'
 import type { Account } from '../accounts/account.ts'
 import type { ImapClient } from '../imap/client.ts'
+import type { SmtpSession } from '../smtp/session.ts'
 import type { Credential, Credentials } from './credentials.ts'
 import { MailProblem } from './mail-problem.ts'
-import { openImap } from './open.ts'
+import { openImap, openSmtp } from './open.ts'
 import { hasSleptSince, type Moment, momentOf } from './sleep.ts'
 
 /** How long a server that was not reached is left alone: ever longer, in milliseconds. */
@@ -73,6 +74,18 @@ export class Connections {
       this.#loggedIn(account, credential, until),
     )
     await client.close()
+  }
+
+  /** Logs in where mail of an account is sent by, for one use. Rejects with a MailProblem, or the reason of the signal. */
+  async smtp(account: Account, signal: AbortSignal): Promise<SmtpSession> {
+    const smtp = smtpOf(account)
+    const until = AbortSignal.any([signal, this.#ending.signal])
+    // A refusal is not kept: many servers that let their users read let none send so.
+    return await this.#host.credentials.tryOut(account, async (credential) => {
+      const { logInToSmtp } = await import('../smtp/session.ts')
+      const socket = await openSmtp(this.#host.outward, smtp, until)
+      return await logInToSmtp(socket, { host: smtp.host, user: smtp.user, ...credential })
+    })
   }
 
   /** What a domain says of a service; nothing where it says nothing. */
@@ -153,4 +166,13 @@ export class Connections {
     const ms = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1))
     this.#pauses.set(id, { failures, until: this.#host.clock.monotonic() + ms, why })
   }
+}
+
+/** Where mail of an account is sent by. Throws a MailProblem where that is not known. */
+export function smtpOf({ smtp, email }: Account): NonNullable<Account['smtp']> {
+  if (smtp) return smtp
+  throw new MailProblem(
+    'refused',
+    `It is not known where mail of ${email} is sent by. Its owner adds it anew with "luca mail add ${email} --smtp-host HOST".`,
+  )
 }

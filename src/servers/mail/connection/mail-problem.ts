@@ -23,3 +23,23 @@ export class MailProblem extends ToolError {
     this.problem = problem
   }
 }
+
+/** Why an email was not taken by the server that it was given to. */
+export class NotTaken extends MailProblem {
+  /** Whether trying later may help. */
+  readonly isTemporary: boolean
+
+  constructor(
+    problem: MailProblemKind,
+    message: string,
+    { isTemporary, ...options }: ErrorOptions & { isTemporary: boolean },
+  ) {
+    super(problem, message, options)
+    this.isTemporary = isTemporary
+  }
+}
+
+/** All of an email was sent, and nobody said what became of it. */
+export class Unknown extends Error {
+  override readonly name = 'Unknown'
+}

@@ -116,6 +116,8 @@ export interface OpenMailbox {
   news(): Promise<boolean>
   /** Numbers of what the server finds, ascending. */
   search(query: ServerQuery): Promise<number[]>
+  /** Numbers of messages with this Message-ID, which is given without angle brackets. */
+  withMessageId(id: string): Promise<number[]>
   /** What was sent of a part, as it was before its transfer encoding; no more than `maxBytes`. Undefined where it is gone. */
   part(uid: number, part: Part, maxBytes: number): Promise<Buffer | undefined>
   /** Some bytes of a part as it is sent, with its transfer encoding; fewer only where it ends. Undefined where it is gone. */
@@ -151,6 +153,8 @@ export interface ImapClient {
   inMailbox<T>(path: string, work: (mailbox: OpenMailbox) => Promise<T>): Promise<T>
   /** Opens a mailbox to change what is in it. */
   changing<T>(path: string, work: (mailbox: ChangingMailbox) => Promise<T>): Promise<T>
+  /** Puts a message into a mailbox. */
+  append(path: string, bytes: Buffer, flags: readonly string[]): Promise<void>
   /** Says goodbye where that takes no time, and closes. */
   close(): Promise<void>
 }

@@ -183,6 +183,12 @@ class ImapFlowClient implements ImapClient {
     }
   }
 
+  async append(path: string, bytes: Buffer, flags: readonly string[]): Promise<void> {
+    await this.#flow
+      .append(path, bytes, [...flags])
+      .catch((error: unknown) => this.#fail(error, `Nothing can be put into ${JSON.stringify(path)}.`))
+  }
+
   async close(): Promise<void> {
     // A server that does not answer is not waited for.
     const over = setTimeout(() => this.#flow.close(), GOODBYE_MS)
@@ -272,6 +278,13 @@ class FlowMailbox implements OpenMailbox {
         },
         { uid: true },
       )
+      .catch(this.#fail)
+    return found || []
+  }
+
+  async withMessageId(id: string): Promise<number[]> {
+    const found = await this.#flow
+      .search({ header: { 'message-id': `<${id}>` } }, { uid: true })
       .catch(this.#fail)
     return found || []
   }

@@ -99,6 +99,7 @@ class Folder {
       },
       news: async () => false,
       search: async () => [],
+      withMessageId: async () => [],
       part: async () => undefined,
       sent: async () => undefined,
     }

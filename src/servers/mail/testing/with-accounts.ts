@@ -38,7 +38,7 @@ export const accountAt = (
   },
 })
 
-/** Passwords are given as secrets by the names of accounts. */
+/** Passwords are given as secrets by the names of accounts; `settings` are more lines of mail.yaml. */
 export async function withAccounts(
   accounts: readonly Account[],
   {

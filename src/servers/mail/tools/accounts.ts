@@ -17,11 +17,15 @@ export const addAccount = defineTool({
     'Logs in to an account, and keeps it if that works; one of the same name is changed. Its password is the secret of its name, which "luca mail add" keeps.',
   capability: ACCOUNTS_CAPABILITY,
   input: Account,
-  output: Type.Object({ account: Type.String() }),
+  output: Type.Object({
+    account: Type.String(),
+    sending: Type.Optional(Type.String({ description: 'Why mail can not be sent; absent where it can.' })),
+  }),
   annotations: { ...CHANGES, openWorldHint: true },
+  untrusted: 'mail',
   async handler(account, call, mail: Mail) {
-    await mail.keepAccount(account, call)
-    return { structured: { account: account.id } }
+    const sending = await mail.keepAccount(account, call)
+    return { structured: { account: account.id, ...(sending !== undefined && { sending }) } }
   },
 })
 

@@ -9,7 +9,10 @@ import { listMailboxes } from './list-mailboxes.ts'
 import { lookupSettings } from './lookup-settings.ts'
 import { markEmail } from './mark-email.ts'
 import { moveEmail } from './move-email.ts'
+import { cancelSend, listOutbox } from './outbox.ts'
+import { forwardEmail, replyEmail } from './reply-email.ts'
 import { searchEmails } from './search-emails.ts'
+import { saveDraft, sendEmail } from './send-email.ts'
 import { beginSignIn, finishSignIn } from './sign-in.ts'
 
 export const tools = [
@@ -29,4 +32,10 @@ export const tools = [
   allowAccount,
   checkAccount,
   removeAccount,
+  sendEmail,
+  replyEmail,
+  forwardEmail,
+  saveDraft,
+  listOutbox,
+  cancelSend,
 ]

@@ -15,6 +15,7 @@ export const lookupSettings = defineTool({
   output: Type.Object({
     account: Type.String(),
     imap: ServerAddress,
+    smtp: Type.Optional(ServerAddress),
     from: Type.Enum(['provider', 'domain', 'guess'], { description: 'A guess has to be tried.' }),
     advice: Type.Optional(Type.String({ description: 'What its owner has to do there first.' })),
     oauth: Type.Optional(Type.String({ description: 'Who people sign in at there, without a password.' })),
@@ -23,13 +24,14 @@ export const lookupSettings = defineTool({
   async handler({ email }, call, mail: Mail) {
     if (!/^[^\s@]+@[^\s@]+$/.test(email))
       throw new ToolError('This is no address of mail.', { kind: 'invalid' })
-    const { imap, from, advice, oauth } = await settingsFor(email, (name) =>
+    const { imap, smtp, from, advice, oauth } = await settingsFor(email, (name) =>
       mail.servicesOf(name, call.signal),
     )
     return {
       structured: {
         account: idOf(email),
         imap,
+        ...(smtp && { smtp }),
         from,
         ...(advice !== undefined && { advice }),
         ...(oauth !== undefined && { oauth }),

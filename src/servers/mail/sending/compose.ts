@@ -1,0 +1,87 @@
+/** Makes the bytes of an email (RFC 5322, MIME), which are kept and sent as they are. */
+import { randomUUID } from 'node:crypto'
+import MailComposer from 'nodemailer/lib/mail-composer'
+import { ToolError } from '../../../protocol/define.ts'
+import type { Address } from '../imap/client.ts'
+import { mustBeOneLine } from './addresses.ts'
+
+export const MAX_SUBJECT = 900
+/** Of what is written, in bytes. */
+export const MAX_TEXT_BYTES = 1024 * 1024
+/** Of all that is attached, in bytes; most servers take 25 MB with the third that encoding adds. */
+export const MAX_ATTACHED_BYTES = 18 * 1024 * 1024
+
+const MAX_FILE_NAME = 255
+
+export interface Attachment {
+  fileName: string
+  type: string
+  bytes: Buffer
+}
+
+/** An email that is not sent yet. */
+export interface Draft {
+  from: string
+  to: readonly Address[]
+  cc: readonly Address[]
+  bcc: readonly Address[]
+  subject: string
+  text: string
+  inReplyTo?: string | undefined
+  references?: readonly string[] | undefined
+  attachments?: readonly Attachment[] | undefined
+}
+
+export interface Composed {
+  /** Without angle brackets. */
+  messageId: string
+  bytes: Buffer
+}
+
+/** Throws a ToolError for what can't be in an email; nothing of it is changed in silence. */
+export function mustBeSendable({ subject, text, attachments = [] }: Draft): void {
+  mustBeOneLine(subject, 'The subject', MAX_SUBJECT)
+  if (text.includes('\0') || !text.isWellFormed())
+    throw invalid('The text has a zero or half a character in it. Leave that out.')
+  if (Buffer.byteLength(text) > MAX_TEXT_BYTES)
+    throw invalid('The text takes more than 1 MB. Shorten it, or attach it as a file.')
+  for (const { fileName } of attachments) mustBeOneLine(fileName, 'The name of a file', MAX_FILE_NAME)
+  const attached = attachments.reduce((sum, { bytes }) => sum + bytes.length, 0)
+  if (attached > MAX_ATTACHED_BYTES)
+    throw invalid(
+      `What is attached takes ${megabytes(attached)}, and may take ${megabytes(MAX_ATTACHED_BYTES)}.`,
+    )
+}
+
+/** `keepBcc` is for drafts: what is sent does not tell who else gets it. Throws a ToolError. */
+export async function compose(draft: Draft, date: Date, { keepBcc = false } = {}): Promise<Composed> {
+  mustBeSendable(draft)
+  const { from, to, cc, bcc, subject, text, inReplyTo, references = [], attachments = [] } = draft
+  const messageId = `${randomUUID()}@${from.slice(from.lastIndexOf('@') + 1)}`
+  const composed = new MailComposer({
+    from,
+    to: [...to],
+    cc: [...cc],
+    bcc: [...bcc],
+    subject,
+    text: text.replace(/\r\n?/g, '\n'),
+    date,
+    messageId: `<${messageId}>`,
+    ...(inReplyTo !== undefined && { inReplyTo: `<${inReplyTo}>` }),
+    ...(references.length > 0 && { references: references.map((id) => `<${id}>`) }),
+    attachments: attachments.map(({ fileName, type, bytes }) => ({
+      filename: fileName,
+      contentType: type,
+      content: bytes,
+    })),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    newline: 'win',
+  }).compile()
+  composed.keepBcc = keepBcc
+  return { messageId, bytes: await composed.build() }
+}
+
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1024 / 1024)} MB`
+
+const invalid = (message: string): ToolError => new ToolError(message, { kind: 'invalid' })

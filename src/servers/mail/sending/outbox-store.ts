@@ -1,0 +1,149 @@
+/** What was agreed to be sent, in this server's database: it is there whole before anyone is told that it will be. */
+import type { Database } from '../../../protocol/database.ts'
+import { ToolError } from '../../../protocol/define.ts'
+
+export type OutboxState =
+  /** For its time to come; until then it can be called back. */
+  | 'waiting'
+  /** A server is being given it, or was when this process ended. */
+  | 'sending'
+  | 'sent'
+  /** It did not leave, and will not. */
+  | 'failed'
+  /** Nobody here can know whether it left. It is not sent again. */
+  | 'unknown'
+  | 'cancelled'
+
+export interface OutboxMail {
+  id: number
+  account: string
+  /** Without angle brackets. */
+  messageId: string
+  state: OutboxState
+  sender: string
+  recipients: string[]
+  subject: string
+  agreedAt: number
+  /** When it is tried next; since the epoch in milliseconds. */
+  due: number
+  tries: number
+  /** What went wrong, for people; it may quote servers. */
+  problem: string | undefined
+  /** Whether its copy lies where it belongs: in Sent, or in Drafts where it failed. */
+  isFiled: boolean
+  /** Whether others were told what became of it. */
+  isTold: boolean
+}
+
+export type NewMail = Pick<
+  OutboxMail,
+  'account' | 'messageId' | 'sender' | 'recipients' | 'subject' | 'agreedAt' | 'due'
+> & { bytes: Buffer }
+
+interface Row extends Omit<OutboxMail, 'recipients' | 'problem' | 'isFiled' | 'isTold'> {
+  recipients: string
+  problem: string | null
+  isFiled: number
+  isTold: number
+}
+
+/** Of all accounts; more are no work of a person. */
+export const MAX_UNSENT = 100
+/** How many are remembered that are done. */
+const KEPT = 200
+
+const COLUMNS =
+  'id, account, messageId, state, sender, recipients, subject, agreedAt, due, tries, problem, isFiled, isTold'
+
+export class OutboxStore {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** The newest first. */
+  all(limit: number): OutboxMail[] {
+    return this.#database
+      .all<Row>(`SELECT ${COLUMNS} FROM outbox ORDER BY id DESC LIMIT ?`, limit)
+      .map(mailIn)
+  }
+
+  byId(id: number): OutboxMail | undefined {
+    const row = this.#database.get<Row>(`SELECT ${COLUMNS} FROM outbox WHERE id = ?`, id)
+    return row && mailIn(row)
+  }
+
+  byMessageId(messageId: string): OutboxMail | undefined {
+    const row = this.#database.get<Row>(`SELECT ${COLUMNS} FROM outbox WHERE messageId = ?`, messageId)
+    return row && mailIn(row)
+  }
+
+  /** Undefined once its copy lies where it belongs. */
+  bytes(id: number): Buffer | undefined {
+    const row = this.#database.get<{ bytes: Uint8Array | null }>('SELECT bytes FROM outbox WHERE id = ?', id)
+    return row?.bytes ? Buffer.from(row.bytes) : undefined
+  }
+
+  /** Rejects with a ToolError where too many wait. */
+  async add(mail: NewMail): Promise<OutboxMail> {
+    const { account, messageId, sender, recipients, subject, bytes, agreedAt, due } = mail
+    return await this.#database.transaction((writer) => {
+      const unsent = `SELECT count(*) n FROM outbox WHERE state IN ('waiting', 'sending')`
+      if ((writer.get<{ n: number }>(unsent)?.n ?? 0) >= MAX_UNSENT)
+        throw new ToolError(
+          (tool) => `${MAX_UNSENT} emails wait to be sent already; ${tool('list_outbox')} shows them.`,
+        )
+      writer.run(
+        `INSERT INTO outbox (account, messageId, state, sender, recipients, subject, bytes, agreedAt, due)
+         VALUES (?, ?, 'waiting', ?, ?, ?, ?, ?, ?)`,
+        account,
+        messageId,
+        sender,
+        JSON.stringify(recipients),
+        subject,
+        bytes,
+        agreedAt,
+        due,
+      )
+      writer.run(
+        `DELETE FROM outbox WHERE state NOT IN ('waiting', 'sending')
+           AND id <= (SELECT max(id) FROM outbox) - ?`,
+        KEPT,
+      )
+      return mailIn(writer.get<Row>(`SELECT ${COLUMNS} FROM outbox WHERE messageId = ?`, messageId) as Row)
+    })
+  }
+
+  /** From one state to another. False where it was in none of the first. */
+  async move(
+    id: number,
+    from: readonly OutboxState[],
+    to: Partial<Pick<OutboxMail, 'state' | 'due' | 'tries' | 'problem' | 'isFiled' | 'isTold'>>,
+  ): Promise<boolean> {
+    const columns = Object.keys(to)
+    const values = Object.values(to).map((value) =>
+      value === true ? 1 : value === false ? 0 : (value ?? null),
+    )
+    const { changes } = await this.#database.run(
+      `UPDATE outbox SET ${columns.map((column) => `${column} = ?`).join(', ')}
+       WHERE id = ? AND state IN (${from.map(() => '?').join(', ')})`,
+      ...values,
+      id,
+      ...from,
+    )
+    return changes > 0
+  }
+
+  async dropBytes(id: number): Promise<void> {
+    await this.#database.run('UPDATE outbox SET bytes = NULL, isFiled = 1 WHERE id = ?', id)
+  }
+}
+
+const mailIn = ({ recipients, problem, isFiled, isTold, ...row }: Row): OutboxMail => ({
+  ...row,
+  recipients: JSON.parse(recipients) as string[],
+  problem: problem ?? undefined,
+  isFiled: isFiled === 1,
+  isTold: isTold === 1,
+})

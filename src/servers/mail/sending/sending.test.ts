@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Account } from '../accounts/account.ts'
+import { type Dovecot, startDovecot } from '../testing/dovecot.ts'
+import { type SmtpServer, startSmtp } from '../testing/smtp-server.ts'
+import { accountAt, type WithAccounts, withAccounts } from '../testing/with-accounts.ts'
+import type { OutboxShape } from '../tools/sending-shapes.ts'
+
+interface List {
+  messages: { id: number; subject: string; mailbox: string; to: string }[]
+}
+
+let dovecot: Dovecot
+let smtp: SmtpServer
+before(async () => {
+  dovecot = await startDovecot({ users: { ada: 'secret', bob: 'secret', cleo: 'secret' } })
+  smtp = await startSmtp({ ada: 'secret', bob: 'secret', cleo: 'secret' })
+})
+after(async () => {
+  await dovecot[Symbol.asyncDispose]()
+  await smtp[Symbol.asyncDispose]()
+})
+
+const account = (user: string, security: 'tls' | 'starttls' = 'tls'): Account => ({
+  ...accountAt(dovecot, user),
+  smtp: smtp.address(user, security),
+})
+
+async function sender(accounts: readonly Account[], settings = 'sendDelaySeconds: 0'): Promise<WithAccounts> {
+  const mail = await withAccounts(accounts, { settings })
+  for (const { id } of accounts) await mail.agree('allow_account', { account: id, allowed: 'send' })
+  return mail
+}
+
+const LUNCH = { to: ['Eva <eva@example.com>'], subject: 'Lunch', text: 'At noon?\nBy the harbour.' }
+
+/** The time of all mails has come. */
+async function leave({ running }: WithAccounts): Promise<void> {
+  for (const key of running.gateway.wakeList.entries.keys())
+    if (key.startsWith('send:')) await running.wake(key)
+}
+const outbox = async (mail: WithAccounts): Promise<OutboxShape[]> =>
+  (await mail.ask<{ emails: OutboxShape[] }>('list_outbox')).emails
+const told = ({ running }: WithAccounts) =>
+  running.gateway.wakeList.told.map(({ name, data }) => [name, data.state])
+const inFolder = async (mail: WithAccounts, mailbox: string): Promise<string[]> =>
+  (await mail.ask<List>('list_emails', { mailbox, fresh: true })).messages.map(({ subject }) => subject)
+const count = () => smtp.received.length
+
+describe('an email', () => {
+  for (const security of ['tls', 'starttls'] as const)
+    test(`is sent by ${security} once a person agreed, and lies in Sent`, async () => {
+      await using mail = await sender([account('ada', security)])
+      const sentBefore = (await inFolder(mail, 'sent')).length
+      await assert.rejects(
+        mail.ask('send_email', LUNCH),
+        /consent is needed to send an email as ada@example\.org to eva@example\.com; subject "Lunch"/,
+      )
+      assert.deepEqual(await outbox(mail), [])
+      const { id, state } = await mail.agree<OutboxShape>('send_email', LUNCH)
+      assert.equal(state, 'waiting')
+      const next = smtp.next()
+      await leave(mail)
+      const { from, to, content } = await next
+      assert.deepEqual([from, to], ['ada@example.org', ['eva@example.com']])
+      assert.match(content, /^From: ada@example\.org\r\nTo: Eva <eva@example\.com>\r\nSubject: Lunch\r\n/)
+      assert.match(content, /\r\n\r\nAt noon\?\r\nBy the harbour\./)
+      assert.deepEqual(
+        (await outbox(mail)).map((one) => [one.id, one.state, one.problem]),
+        [[id, 'sent', undefined]],
+      )
+      assert.deepEqual(told(mail), [['mail.sent', 'sent']])
+      assert.equal((await inFolder(mail, 'sent')).length, sentBefore + 1)
+    })
+
+  test('is not sent, nor drafted, from an account that may only be read', async () => {
+    await using mail = await withAccounts([account('bob')])
+    const before = count()
+    await assert.rejects(
+      mail.ask('send_email', LUNCH),
+      /Nothing may be sent as bob@.*luca mail allow bob send/,
+    )
+    await assert.rejects(mail.ask('save_draft', LUNCH), /may only be read.*luca mail allow bob write/)
+    assert.equal(count(), before)
+  })
+
+  test('can be called back until it leaves', async () => {
+    await using mail = await sender([account('bob')], 'sendDelaySeconds: 3600')
+    const { id, due = '' } = await mail.agree<OutboxShape>('send_email', LUNCH)
+    assert.ok(Date.parse(due) > Date.now())
+    const before = count()
+    await leave(mail)
+    assert.equal((await outbox(mail))[0]?.state, 'waiting', 'its time has not come')
+    assert.equal((await mail.ask<OutboxShape>('cancel_send', { id })).state, 'cancelled')
+    await leave(mail)
+    assert.deepEqual([(await outbox(mail))[0]?.state, count()], ['cancelled', before])
+    await assert.rejects(mail.ask('cancel_send', { id }), /called back before/)
+    await assert.rejects(mail.ask('cancel_send', { id: 99 }), /no email 99 in the outbox/)
+  })
+
+  test('lies among the drafts where it is saved there', async () => {
+    await using mail = await sender([account('bob')])
+    await mail.ask('save_draft', { ...LUNCH, subject: 'Later', bcc: ['x@example.com'] })
+    assert.deepEqual(await inFolder(mail, 'drafts'), ['Later'])
+    const fetched = await dovecot.doveadm('fetch', '-u', 'bob', 'hdr flags', 'mailbox', 'Entwürfe')
+    assert.match(fetched, /Draft/)
+    assert.match(fetched, /Bcc: x@example\.com/)
+  })
+
+  test('does not tell who else gets it', async () => {
+    await using mail = await sender([account('bob')])
+    const next = smtp.next()
+    const { what } = await mail.agree('send_email', { ...LUNCH, bcc: ['zoe@example.com'] })
+    assert.match(what, /bcc zoe@example\.com/)
+    await leave(mail)
+    const { to, content } = await next
+    assert.deepEqual(to, ['eva@example.com', 'zoe@example.com'])
+    assert.doesNotMatch(content, /zoe/)
+  })
+})
+
+describe('what can’t be in an email', () => {
+  let mail: WithAccounts
+  before(async () => {
+    mail = await sender([account('cleo')])
+  })
+  after(() => mail[Symbol.asyncDispose]())
+
+  for (const [what, given, says] of [
+    ['a line break in the subject', { subject: 'a\r\nBcc: x@evil.example' }, /The subject has a line break/],
+    ['a line feed alone', { subject: 'a\nBcc: x@evil.example' }, /The subject has a line break/],
+    ['a line separator of Unicode', { subject: 'a\u2028Bcc: x' }, /The subject has a line break/],
+    ['a next line', { subject: 'a\u0085Bcc: x' }, /The subject has a line break/],
+    ['a zero', { subject: 'a\0b' }, /control character/],
+    ['a subject without end', { subject: 'x'.repeat(1500) }, /900 at most/],
+    ['a zero in the text', { text: 'a\0b' }, /The text has a zero/],
+    ['a line break in an address', { to: ['eva@example.com\r\nBcc: x@evil.example'] }, /line break/],
+    ['a line break in a name', { to: ['"Eva\r\nBcc: x@evil.example" <eva@example.com>'] }, /line break/],
+    [
+      'a command of SMTP in an address',
+      { to: ['<eva@example.com>\nRCPT TO:<x@evil.example>'] },
+      /line break/,
+    ],
+    ['several in one', { to: ['eva@example.com, x@evil.example'] }, /more than one address/],
+    ['a group', { to: ['friends: eva@example.com;'] }, /no address of mail/],
+    ['no address', { to: ['Eva'] }, /"Eva" is no address of mail, such as eva@example\.org/],
+    ['a blank in a domain', { to: ['eva@exa mple'] }, /"exa mple" in "eva@exa mple" is no domain/],
+    ['two addresses in one', { to: ['eva@example.com <x@evil.example>'] }, /no address of mail/],
+    ['a domain that can’t be', { to: ['eva@-.com'] }, /"-\.com" in "eva@-\.com" is no domain/],
+    ['nobody', { to: [] }, /Nobody is named/],
+    [
+      '1 000 recipients',
+      { to: Array.from({ length: 1000 }, (_, i) => `eva${i}@example.com`) },
+      /These are 1000 recipients, and an email goes to 50 at most/,
+    ],
+    [
+      'the address of another',
+      { from: 'bob@example.org' },
+      /no address of this account, which sends from cleo@/,
+    ],
+  ] as const)
+    test(`is refused before anyone is asked: ${what}`, async () => {
+      await assert.rejects(mail.ask('send_email', { ...LUNCH, ...given }), says)
+      assert.deepEqual(await outbox(mail), [])
+    })
+
+  test('but names, subjects and addresses in any script are sent', async () => {
+    const next = smtp.next()
+    const given = {
+      to: ['"Müller, Eva" <eva@müller.example>', '用户@example.com'],
+      subject: 'Grüße 🙂',
+      text: 'Ä',
+    }
+    const { what } = await mail.agree('send_email', given)
+    assert.match(what, /eva@xn--mller-kva\.example, 用户@example\.com/)
+    await leave(mail)
+    const { to, content } = await next
+    assert.deepEqual(to, ['eva@xn--mller-kva.example', '用户@example.com'])
+    assert.match(content, /To: =\?UTF-8\?Q\?M=C3=BCller=2C_Eva\?= <eva@xn--mller-kva\.example>,/)
+    assert.equal((await outbox(mail))[0]?.state, 'sent')
+  })
+})

@@ -1,0 +1,141 @@
+/** Mail that is written here: checked, shown to a person, and given to the outbox. */
+import { createHash } from 'node:crypto'
+import type { ToolContext } from '../../../protocol/define.ts'
+import { ToolError } from '../../../protocol/define.ts'
+import type { Account } from '../accounts/account.ts'
+import type { AccountStore } from '../accounts/account-store.ts'
+import { type Connections, smtpOf } from '../connection/connections.ts'
+import { compose, type Draft, mustBeSendable } from './compose.ts'
+import { fileOnce } from './filing.ts'
+import type { KnownPeople } from './known-people.ts'
+import type { Outbox } from './outbox.ts'
+import type { OutboxMail } from './outbox-store.ts'
+import { addressesOf, isSame } from './reply.ts'
+
+export type SendingCall = Pick<ToolContext, 'consent' | 'wake' | 'signal'>
+
+/** Entries of the wake list for mails that are to leave begin so, and go on with the Message-ID. */
+export const SEND_KEY = 'send:'
+
+export interface SendingOptions {
+  accounts: AccountStore
+  connections: Connections
+  outbox: Outbox
+  people: KnownPeople
+}
+
+export class Sending {
+  readonly outbox: Outbox
+  readonly #options: SendingOptions
+
+  constructor(options: SendingOptions) {
+    this.outbox = options.outbox
+    this.#options = options
+  }
+
+  /** The address of an account that mail is sent from. Throws a ToolError for one that is none of its own. */
+  senderOf(account: Account, from: string | undefined): string {
+    if (from === undefined) return account.email
+    const own = addressesOf(account)
+    if (own.some((one) => isSame(one, from))) return from
+    throw new ToolError(
+      `${JSON.stringify(from.slice(0, 100))} is no address of this account, which sends from ${own.join(', ')}.`,
+      { kind: 'invalid' },
+    )
+  }
+
+  /** Asks a person, and gives the mail to the outbox. Throws a ToolError before it asks, where it can't be sent. */
+  async send(account: Account, draft: Draft, call: SendingCall): Promise<OutboxMail> {
+    const { accounts } = this.#options
+    accounts.mustAllow(account, 'send')
+    smtpOf(account)
+    mustHaveRecipients(draft)
+    mustBeSendable(draft)
+    call.consent(this.#question(draft), stateOf(account, draft))
+    const { messageId, bytes } = await compose(draft, new Date())
+    const due = this.outbox.due()
+    // It comes for nothing where this process is ended before the mail is kept.
+    await call.wake.at(SEND_KEY + messageId, due)
+    return await this.outbox.add({
+      account: account.id,
+      messageId,
+      sender: draft.from,
+      recipients: [...draft.to, ...draft.cc, ...draft.bcc].map(({ address }) => address),
+      subject: draft.subject,
+      bytes,
+      due,
+    })
+  }
+
+  /** Puts it into the folder of drafts. Rejects with a ToolError. */
+  async saveDraft(account: Account, draft: Draft, signal: AbortSignal): Promise<void> {
+    const { accounts, connections } = this.#options
+    accounts.mustAllow(account, 'write')
+    const { messageId, bytes } = await compose(draft, new Date(), { keepBcc: true })
+    const filed = await connections.use(
+      account,
+      (client) => fileOnce(client, 'drafts', messageId, bytes),
+      signal,
+    )
+    if (filed === 'no folder')
+      throw new ToolError(
+        'This account has no folder of drafts. Its owner makes one with another mail program.',
+        {
+          kind: 'not_found',
+        },
+      )
+  }
+
+  /** What a person is asked, after "would". All who get it are in it. */
+  #question({ from, to, cc, bcc, subject, attachments = [] }: Draft): string {
+    const { people } = this.#options
+    const all = [...to, ...cc, ...bcc].map(({ address }) => address)
+    const by = Map.groupBy(all, (address) => people.acquaintance(address))
+    const list = (name: string, some: readonly { address: string }[]) =>
+      some.length === 0 ? '' : `${name} ${some.map(({ address }) => address).join(', ')}`
+    const inTexts = by.get('text') ?? []
+    const unknown = by.get('new') ?? []
+    const warnings = [
+      inTexts.length > 0 &&
+        `${inTexts.join(', ')}: only the text of an email names this address; nothing came from there, and nothing went there`,
+      unknown.length > 0 && `${unknown.join(', ')}: no email from there or to there is known`,
+    ]
+    return [
+      [`send an email as ${from}`, list('to', to), list('cc', cc), list('bcc', bcc)]
+        .filter(Boolean)
+        .join(' '),
+      `subject ${JSON.stringify(subject)}`,
+      attachments.length > 0 && `attached ${attachments.map(({ fileName }) => fileName).join(', ')}`,
+      ...warnings,
+    ]
+      .filter(Boolean)
+      .join('; ')
+  }
+}
+
+/** All addresses together, in characters: a person who is asked sees each of them. */
+const MAX_SHOWN = 1500
+
+function mustHaveRecipients({ to, cc, bcc }: Draft): void {
+  const all = [...to, ...cc, ...bcc]
+  const length = all.reduce((sum, { address }) => sum + address.length + 2, 0)
+  if (all.length === 0) throw new ToolError('Nobody is named that it goes to.', { kind: 'invalid' })
+  if (length > MAX_SHOWN)
+    throw new ToolError(
+      `These addresses take more than ${MAX_SHOWN} characters. Send it to fewer at a time.`,
+      {
+        kind: 'invalid',
+      },
+    )
+}
+
+/** Names what is agreed to: another text is another email. */
+function stateOf(account: Account, { attachments = [], ...draft }: Draft): string {
+  const digests = attachments.map(({ fileName, bytes }) => [
+    fileName,
+    createHash('sha256').update(bytes).digest('hex'),
+  ])
+  return createHash('sha256')
+    .update(JSON.stringify([account.id, draft, digests]))
+    .digest('base64url')
+}
