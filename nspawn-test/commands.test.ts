@@ -46,6 +46,7 @@ const TYPED: Readonly<Record<string, Typed>> = {
   'mail list': { words: '', code: 1, says: /luca mail add/ },
   'mail search': { words: 'invoice', code: 1, says: /luca mail add/ },
   'mail read': { words: '1', code: 1, says: /There is no message 1/ },
+  'mail download': { words: '1', code: 1, says: /There is no message 1/ },
   'mail mark': { words: 'read 1', code: 1, says: /Not there any more: 1/ },
   'mail move': { words: '1 trash', code: 1, says: /Not there any more: 1/ },
   'mail delete': { words: '1', code: 1, says: /Not there any more: 1/ },

@@ -1,6 +1,6 @@
 /** Mail as a person has it, at a real Dovecot. Needs `make build`. */
 import assert from 'node:assert/strict'
-import { X509Certificate } from 'node:crypto'
+import { randomBytes, X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -77,6 +77,31 @@ test('one command adds an account, and what is asked for is found and read', asy
   assert.match(stdout, /^Subject: Invoice 4711\nFrom: Plumber <plumber@example\.com>\n/)
   assert.match(stdout, /Please pay 120 euros for the new pipe\.\n$/)
   assert.match((await a.luca(['mail', 'read', '999'])).stderr, /There is no message 999.*"luca mail list"/)
+})
+
+test('an attachment is saved among the files, and never in place of another', async () => {
+  const bytes = randomBytes(7_000_000)
+  await dovecot.deliver('ada', [
+    [
+      'Subject: Plans\r\nFrom: Bob <bob@example.com>\r\nDate: Tue, 27 Oct 2026 11:00:00 +0000\r\nMIME-Version: 1.0',
+      'Content-Type: application/pdf; name="../plan.pdf"',
+      'Content-Disposition: attachment; filename="../plan.pdf"',
+      `Content-Transfer-Encoding: base64\r\n\r\n${bytes.toString('base64').replace(/.{1,76}/g, '$&\r\n')}`,
+    ].join('\r\n'),
+  ])
+  const { messages } = JSON.parse((await a.luca(['mail', 'list', '--fresh', '--json'])).stdout)
+  const number = String(messages.find(({ subject }: { subject: string }) => subject === 'Plans').id)
+  const saved = await a.luca(['mail', 'download', number])
+  assert.equal(saved.stdout, 'Saved as /Downloads/plan.pdf (7000000 bytes).\n', saved.stderr)
+  assert.ok(readFileSync(join(a.files, 'Downloads/plan.pdf')).equals(bytes))
+  const again = await a.luca(['mail', 'download', number, 'plan.pdf', '--to-folder', '/Downloads'])
+  assert.equal(again.stdout, 'Saved as /Downloads/plan (2).pdf (7000000 bytes).\n', again.stderr)
+  const outside = await a.luca(['mail', 'download', number, '--to-folder', '/../..'])
+  assert.deepEqual([outside.code, /outside|above/.test(outside.stderr)], [1, true], outside.stderr)
+  assert.match((await a.luca(['mail', 'download', number, 'other.pdf'])).stderr, /1\. .*plan\.pdf/)
+  assert.equal((await a.luca(['mail', 'move', number, 'trash'])).code, 1, 'it may only be read yet')
+  await dovecot.doveadm('expunge', '-u', 'ada', 'mailbox', 'INBOX', 'header', 'subject', 'Plans')
+  await a.luca(['mail', 'list', '--fresh'])
 })
 
 test('emails are marked, moved and deleted by their numbers, once that is allowed', async () => {

@@ -6,6 +6,7 @@ import { speaking } from '../../command/own-words.ts'
 import { wholeIn } from '../../protocol/values.ts'
 import { addAccount, allowAccount, forgetAccount, listAccounts, setPassword } from '../mail/account.ts'
 import { askFound, askList } from '../mail/ask.ts'
+import { downloadAttachment } from '../mail/attachment.ts'
 import { deleteEmails, markEmails, moveEmails } from '../mail/change.ts'
 import { importAccounts } from '../mail/import.ts'
 import { showList, showMessage } from '../mail/show.ts'
@@ -35,6 +36,10 @@ export const mail: Command = {
     list: { usage: '[FOLDER]', summary: 'list the newest emails of a folder, by default the inbox' },
     search: { usage: '[WORDS…]', summary: 'find emails by their words, people and dates' },
     read: { usage: 'NUMBER', summary: 'show an email; it stays unread' },
+    download: {
+      usage: 'NUMBER [NAME]',
+      summary: 'save an attachment among your files, by default in Downloads',
+    },
     mark: { usage: 'read|unread|flagged|unflagged NUMBER…', summary: 'mark emails' },
     move: { usage: 'NUMBER… FOLDER', summary: 'move emails to another folder' },
     delete: { usage: 'NUMBER…', summary: 'move emails to the trash' },
@@ -77,6 +82,11 @@ export const mail: Command = {
     unread: { verbs: LISTS, description: 'those alone that are not read yet' },
     fresh: { verbs: ['list'], description: 'ask the server now; else it may be some minutes old' },
     limit: { value: 'N', verbs: LISTS, description: `show so many at most, up to ${MOST}; 25 by default` },
+    'to-folder': {
+      value: 'FOLDER',
+      verbs: ['download'],
+      description: 'the folder of your files to save it in',
+    },
     'for-good': { verbs: ['delete'], description: 'delete for good what lies in the trash' },
     user: {
       value: 'USER',
@@ -98,6 +108,7 @@ const RUN: Readonly<Record<string, (input: Input, context: Context) => Promise<O
     return allowAccount(account, allowed, context)
   },
   forget: (input, context) => forgetAccount(input.positionals[0] ?? '', input, context),
+  download: (input, context) => downloadAttachment(input, context),
   mark: ({ positionals }, context) => markEmails(positionals, context),
   move: ({ positionals }, context) => moveEmails(positionals, context),
   delete: (input, context) => deleteEmails(input.positionals, input.flag('for-good'), context),

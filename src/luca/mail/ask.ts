@@ -163,6 +163,17 @@ const READ_CHARS = 100_000
 /** People can scroll over what is quoted. */
 const ALL_OF_IT = { quoted: true, links: true }
 
+export const askDownload = (
+  context: Context,
+  args: Record<string, unknown>,
+): Promise<Told<{ path: string; size: number }>> =>
+  call(context, 'fetching it', 'download_attachment', args, (value) => {
+    const path = isRecord(value) ? textIn(value.path) : undefined
+    return isRecord(value) && path !== undefined && isWhole(value.size, 0)
+      ? { path, size: value.size }
+      : undefined
+  })
+
 /** What became of emails that were changed. */
 export interface Changed {
   done: number

@@ -1,10 +1,10 @@
 /** Documents of any format among the files. What is in them is read in a worker: others made them. */
+import type { DocumentPage, DocumentWanted } from '../../documents/document-page.ts'
 import { whyNotRead } from '../../documents/formats.ts'
 import { type ToolContext, ToolError } from '../../protocol/define.ts'
 import type { FsDeps } from './deps.ts'
 import { MAX_DOCUMENT_BYTES, MAX_TRIED_BYTES } from './limits.ts'
 import { openWithRoom, TWICE } from './opening.ts'
-import type { DocumentPage, DocumentWanted } from './work/read-document.ts'
 
 type Call = Pick<ToolContext, 'room' | 'signal' | 'caller'>
 

@@ -1,4 +1,5 @@
 /** The mail of this server's user: what is kept, and what its servers have. */
+import type { DocumentPage, DocumentWanted } from '../../documents/document-page.ts'
 import type { Service } from '../../host/outward/outward.ts'
 import type { Clock, ServerHost, ToolContext } from '../../protocol/define.ts'
 import { ToolError } from '../../protocol/define.ts'
@@ -266,6 +267,11 @@ export class Mail {
     const read = await readPieces(this.#workers, call, parts, pieces)
     await this.cache.keepBody(message, read)
     return read
+  }
+
+  /** As much of an attachment as is wanted, read as a document in a worker. Throws a ToolError for what can't be read. */
+  readDocument(bytes: Buffer, name: string, wanted: DocumentWanted, call: MailCall): Promise<DocumentPage> {
+    return this.#workers.run(call, 'readDocument', [bytes, name, wanted], [bytes])
   }
 
   conversation(id: number): CachedMessage[] {

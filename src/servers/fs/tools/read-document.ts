@@ -1,17 +1,11 @@
+import { noteOnParts, partRange } from '../../../documents/asked-parts.ts'
 import { defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { FsDeps } from '../deps.ts'
-import { type DocumentRead, readDocumentOf } from '../documents.ts'
+import { readDocumentOf } from '../documents.ts'
 import { DEFAULT_DOCUMENT_CHARS, MAX_DOCUMENT_CHARS } from '../limits.ts'
 import { Options, READ_ONLY, textBlocks } from './reply.ts'
 import { asSpelled } from './spelling.ts'
-
-interface Range {
-  first: number
-  last: number
-}
-
-const PAGES = /^([1-9]\d{0,6})(?:\s*-\s*([1-9]\d{0,6}))?$/
 
 export const readDocument = defineTool({
   name: 'read_document',
@@ -78,7 +72,7 @@ export const readDocument = defineTool({
     deps: FsDeps,
   ) {
     const { path, respelled } = asSpelled(deps.files, asked)
-    const parts = partsOf(pages)
+    const parts = partRange(pages)
     const page = await readDocumentOf(deps, path, { as, offset, limit, ...(parts && { parts }) }, call)
     const { next, blocks, content, scans: _, isRecognised, unread, ...about } = page
     if (offset > 0 && (blocks ?? content)?.length === 0)
@@ -94,42 +88,8 @@ export const readDocument = defineTool({
     }
     const text = blocks ? JSON.stringify(blocks) : (content ?? '')
     return {
-      content: textBlocks(text === '' ? 'It has no text.' : text, noteOn(page, parts), respelled),
+      content: textBlocks(text === '' ? 'It has no text.' : text, noteOnParts(page, parts), respelled),
       structured,
     }
   },
 })
-
-/** Throws a ToolError for what is no page, and no range of some. */
-function partsOf(pages: string | undefined): Range | undefined {
-  if (pages === undefined || pages.trim() === '') return undefined
-  const [, first, last = first] = PAGES.exec(pages.trim()) ?? []
-  if (first === undefined || Number(last) < Number(first))
-    throw new ToolError('pages is a number such as "7", or a range such as "7-9", counted from 1.', {
-      kind: 'invalid',
-    })
-  return { first: Number(first), last: Number(last) }
-}
-
-/** How many pages there are, which of them these are, and how the next are asked for. */
-function noteOn({ parts, next, unread }: DocumentRead, asked: Range | undefined): string | undefined {
-  const last = parts && asked && Math.min(asked.last, parts.count)
-  const has =
-    parts === undefined
-      ? undefined
-      : asked === undefined
-        ? parts.count === 1
-          ? `It has 1 ${parts.kind}.`
-          : `It has ${parts.count} ${parts.kind}s; "pages" gives some of them.`
-        : asked.first === last
-          ? `This is ${parts.kind} ${last} of ${parts.count}.`
-          : `These are ${parts.kind}s ${asked.first}-${last} of ${parts.count}.`
-  const more =
-    next !== undefined
-      ? `There is more: call again with offset ${next}${asked && parts ? ` and the same pages` : ''}.`
-      : last !== undefined && last < (parts?.count ?? 0)
-        ? `The next is pages "${last + 1}".`
-        : undefined
-  const pictures = unread === undefined ? undefined : `Not all pictures in it were read: ${unread}`
-  return [has, pictures, more].filter((note) => note !== undefined).join(' ') || undefined
-}

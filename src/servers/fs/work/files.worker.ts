@@ -2,13 +2,14 @@
  * What is done apart from the calls, in a process that can be ended: reading formats that others made, and edits whose work
  * grows with two things at once. Nothing here reaches a file of the user; bytes and texts come in, and go out.
  */
+
+import type { DocumentPage, DocumentWanted } from '../../../documents/document-page.ts'
 import { runJobs } from '../../../framework/workers/run-jobs.ts'
 import type { FileBytes, NotRead, ReadFile, ReadRecognised } from '../../../search/reading/read.ts'
 import { paragraphsIn, withChanges } from '../docx/content.ts'
 import type { Change, PageWanted, ParagraphPage } from '../docx/shapes.ts'
 import { type Edited, edited } from '../text/edited.ts'
 import type { Edit } from '../text/edits.ts'
-import type { DocumentPage, DocumentWanted } from './read-document.ts'
 
 /** By name, with what they take. `path` is for messages alone. Each throws a ToolError that says what is wrong. */
 const jobs = {
@@ -19,7 +20,7 @@ const jobs = {
   edit: (before: string, path: string, edits: readonly Edit[]): Edited => edited(before, path, edits),
   /** What is asked for of a document of any format. */
   readDocument: async (bytes: Uint8Array, path: string, wanted: DocumentWanted): Promise<DocumentPage> =>
-    (await import('./read-document.ts')).readDocumentPage(asBuffer(bytes), path, wanted),
+    (await import('../../../documents/document-page.ts')).readDocumentPage(asBuffer(bytes), path, wanted),
   /** What is searched of files, measured by the model in a folder. In their order; a file that is damaged costs no other. */
   readForSearch: async (
     files: readonly FileBytes[],

@@ -299,7 +299,8 @@ class FlowMailbox implements OpenMailbox {
     const message = await this.#flow
       .fetchOne(String(uid), { uid: true, bodyParts: [{ key: id, start, maxLength: length }] }, { uid: true })
       .catch(this.#fail)
-    return message ? (message.bodyParts?.get(id) ?? undefined)?.subarray(0, length) : undefined
+    // Beyond its end there is nothing.
+    return message ? (message.bodyParts?.get(id) ?? Buffer.alloc(0)).subarray(0, length) : undefined
   }
 
   async *#headers(range: string, by: { uid: boolean }, most: number): AsyncGenerator<MessageHeader> {

@@ -1,4 +1,5 @@
 /** What senders wrote is read in a process that can be ended. Bytes come in, and text goes out. */
+import type { DocumentPage, DocumentWanted } from '../../../documents/document-page.ts'
 import { runJobs } from '../../../framework/workers/run-jobs.ts'
 import type { ReadText, TextPart } from './read-text.ts'
 
@@ -9,6 +10,9 @@ const jobs = {
   /** A part of a message as Markdown, and what is to be said of it. */
   readText: async (bytes: Uint8Array, part: TextPart): Promise<ReadText> =>
     (await import('./read-text.ts')).readText(buffer(bytes), part),
+  /** What is asked for of an attachment, as a document of any format. */
+  readDocument: async (bytes: Uint8Array, name: string, wanted: DocumentWanted): Promise<DocumentPage> =>
+    (await import('../../../documents/document-page.ts')).readDocumentPage(buffer(bytes), name, wanted),
 }
 
 export type MailJobs = typeof jobs

@@ -5,10 +5,19 @@ import { attachmentsOf } from '../cache/mail-cache.ts'
 import type { Mail } from '../mail.ts'
 import { shownText } from '../message/display.ts'
 import { fenced, withoutFence } from './fence.ts'
-import { MessageOutput, messageShape, namesOf, Options, READ_ONLY, sizeInWords } from './shapes.ts'
+import {
+  DEFAULT_TEXT_CHARS,
+  IdParameter,
+  LimitParameter,
+  MessageOutput,
+  messageShape,
+  namesOf,
+  OffsetParameter,
+  Options,
+  READ_ONLY,
+  sizeInWords,
+} from './shapes.ts'
 
-const DEFAULT_CHARS = 6000
-const MAX_CHARS = 200_000
 const MAX_ATTACHED = 50
 
 export const getEmail = defineTool({
@@ -18,22 +27,9 @@ export const getEmail = defineTool({
   capability: 'mail.read',
   input: Type.Object(
     {
-      id: Type.Integer({ minimum: 1, description: 'Its number, as lists and searches give it.' }),
-      offset: Type.Optional(
-        Type.Integer({
-          minimum: 0,
-          default: 0,
-          description: 'Where to begin; nextOffset of the part before.',
-        }),
-      ),
-      limit: Type.Optional(
-        Type.Integer({
-          minimum: 100,
-          maximum: MAX_CHARS,
-          default: DEFAULT_CHARS,
-          description: 'In characters.',
-        }),
-      ),
+      id: IdParameter,
+      offset: OffsetParameter,
+      limit: LimitParameter,
       quoted: Type.Optional(
         Type.Boolean({ default: false, description: 'With all that it quotes of earlier emails.' }),
       ),
@@ -59,7 +55,11 @@ export const getEmail = defineTool({
   }),
   annotations: READ_ONLY,
   untrusted: 'mail',
-  async handler({ id, offset = 0, limit = DEFAULT_CHARS, quoted = false, links = false }, call, mail: Mail) {
+  async handler(
+    { id, offset = 0, limit = DEFAULT_TEXT_CHARS, quoted = false, links = false },
+    call,
+    mail: Mail,
+  ) {
     const { message, mailbox } = mail.located(id)
     const { header } = message
     const kept = await mail.text(id, call)

@@ -1,6 +1,7 @@
 import { addAccount, checkAccount, removeAccount } from './accounts.ts'
 import { allowAccount } from './allow-account.ts'
 import { deleteEmail } from './delete-email.ts'
+import { downloadAttachment } from './download-attachment.ts'
 import { getEmail } from './get-email.ts'
 import { getThread } from './get-thread.ts'
 import { listAccounts } from './list-accounts.ts'
@@ -10,6 +11,7 @@ import { lookupSettings } from './lookup-settings.ts'
 import { markEmail } from './mark-email.ts'
 import { moveEmail } from './move-email.ts'
 import { cancelSend, listOutbox } from './outbox.ts'
+import { readAttachment } from './read-attachment.ts'
 import { forwardEmail, replyEmail } from './reply-email.ts'
 import { searchEmails } from './search-emails.ts'
 import { saveDraft, sendEmail } from './send-email.ts'
@@ -22,6 +24,8 @@ export const tools = [
   searchEmails,
   getEmail,
   getThread,
+  readAttachment,
+  downloadAttachment,
   markEmail,
   moveEmail,
   deleteEmail,

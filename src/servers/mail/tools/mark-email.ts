@@ -5,13 +5,6 @@ import type { Mail } from '../mail.ts'
 import { CHANGES, IdsParameter, OutcomeOutput, outcomeReply } from './changes.ts'
 import { Options } from './shapes.ts'
 
-/** The marks there are: their flags, and what one is called that is set, or taken away. */
-const MARKS = {
-  seen: ['\\Seen', 'read', 'unread'],
-  flagged: ['\\Flagged', 'flagged', 'not flagged'],
-  answered: ['\\Answered', 'answered', 'not answered'],
-} as const
-
 export const markEmail = defineTool({
   name: 'mark_email',
   title: 'Mark Emails',
@@ -29,18 +22,16 @@ export const markEmail = defineTool({
   output: OutcomeOutput,
   annotations: CHANGES,
   untrusted: 'mail',
-  async handler({ ids, ...marks }, call, mail: Mail) {
-    const asked = Object.entries(MARKS).flatMap(([name, [flag, set, unset]]) => {
-      const isSet = marks[name as keyof typeof MARKS]
-      return isSet === undefined ? [] : [{ flag, isSet, says: isSet ? set : unset }]
-    })
+  async handler({ ids, seen, flagged, answered }, call, mail: Mail) {
+    const asked = [
+      { flag: '\\Seen', isSet: seen, says: seen ? 'read' : 'unread' },
+      { flag: '\\Flagged', isSet: flagged, says: flagged ? 'flagged' : 'not flagged' },
+      { flag: '\\Answered', isSet: answered, says: answered ? 'answered' : 'not answered' },
+    ].filter(({ isSet }) => isSet !== undefined)
     if (asked.length === 0)
       throw new ToolError('Say how to mark them: give seen, flagged or answered.', { kind: 'invalid' })
-    const flags = {
-      add: asked.filter(({ isSet }) => isSet).map(({ flag }) => flag),
-      remove: asked.filter(({ isSet }) => !isSet).map(({ flag }) => flag),
-    }
-    const says = asked.map((one) => one.says).join(' and ')
-    return outcomeReply(await markMessages(mail, ids, flags, call), `Marked as ${says}`)
+    const flagsThat = (set: boolean) => asked.filter(({ isSet }) => isSet === set).map(({ flag }) => flag)
+    const outcome = await markMessages(mail, ids, { add: flagsThat(true), remove: flagsThat(false) }, call)
+    return outcomeReply(outcome, `Marked as ${asked.map(({ says }) => says).join(' and ')}`)
   },
 })

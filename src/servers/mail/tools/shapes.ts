@@ -27,6 +27,34 @@ export const MailboxParameter = Type.Optional(
     maxLength: 1000,
   }),
 )
+export const IdParameter = Type.Integer({
+  minimum: 1,
+  description: 'Its number, as lists and searches give it.',
+})
+export const AttachmentParameter = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 1000,
+    description: 'Its name, or its number among those attached; not needed where there is one.',
+  }),
+)
+
+/** How much of a text is in one answer. */
+export const DEFAULT_TEXT_CHARS = 6000
+const MAX_TEXT_CHARS = 200_000
+
+export const OffsetParameter = Type.Optional(
+  Type.Integer({ minimum: 0, default: 0, description: 'Where to begin; nextOffset of the part before.' }),
+)
+export const LimitParameter = Type.Optional(
+  Type.Integer({
+    minimum: 100,
+    maximum: MAX_TEXT_CHARS,
+    default: DEFAULT_TEXT_CHARS,
+    description: 'In characters.',
+  }),
+)
+
 export const PageParameters = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIST, default: DEFAULT_LIST })),
   cursor: Type.Optional(Type.String({ description: 'nextCursor, for more.', maxLength: 100 })),

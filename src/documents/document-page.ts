@@ -1,10 +1,11 @@
 /** A part of a document, read in a worker. */
-import { type Document, DocumentProblem, type PartKind } from '../../../documents/document.ts'
-import { partsOf } from '../../../documents/formats.ts'
-import { withRecognised } from '../../../documents/ocr/recognised.ts'
-import { type Page, type PageWanted, pageOf } from '../../../documents/page.ts'
-import { openDocument } from '../../../documents/read.ts'
-import { ToolError } from '../../../protocol/define.ts'
+
+import { ToolError } from '../protocol/define.ts'
+import { type Document, DocumentProblem, type PartKind } from './document.ts'
+import { partsOf } from './formats.ts'
+import { withRecognised } from './ocr/recognised.ts'
+import { type Page, type PageWanted, pageOf } from './page.ts'
+import { openDocument } from './read.ts'
 
 export interface DocumentWanted extends PageWanted {
   /** Only these pages, sheets, slides or chapters, the last one included; of another kind than `kind` there are none. */

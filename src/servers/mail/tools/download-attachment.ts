@@ -1,0 +1,48 @@
+import { defineTool } from '../../../protocol/define.ts'
+import * as Type from '../../../protocol/schema.ts'
+import { attachmentNamed, attachmentPieces, bytesOf } from '../attachment/attachment.ts'
+import { safeName } from '../attachment/safe-name.ts'
+import { saveThroughFs } from '../attachment/save.ts'
+import type { Mail } from '../mail.ts'
+import { AttachmentParameter, IdParameter, Options } from './shapes.ts'
+
+const DEFAULT_FOLDER = '/Downloads'
+
+export const downloadAttachment = defineTool({
+  name: 'download_attachment',
+  title: 'Download Attachment',
+  description: 'Saves an attachment of an email among the files of the user. Replaces none.',
+  capability: 'mail.read',
+  alsoNeeds: 'fs.write',
+  input: Type.Object(
+    {
+      id: IdParameter,
+      attachment: AttachmentParameter,
+      folder: Type.Optional(
+        Type.String({
+          maxLength: 4000,
+          default: DEFAULT_FOLDER,
+          description: 'Of the user’s files; it is made where it is missing.',
+        }),
+      ),
+    },
+    Options,
+  ),
+  output: Type.Object({
+    path: Type.String({ description: 'Where it lies.' }),
+    size: Type.Integer({ description: 'In bytes.' }),
+  }),
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+  stake: ['folder'],
+  // The name is the sender's.
+  untrusted: 'mail',
+  async handler({ id, attachment, folder = DEFAULT_FOLDER }, call, mail: Mail) {
+    const part = attachmentNamed(mail.located(id).message, attachment)
+    const path = `${folder.replace(/\/+$/, '')}/${safeName(part.fileName, part.type)}`
+    const saved = await saveThroughFs(path, attachmentPieces(mail, id, part, call), bytesOf(part), call)
+    return {
+      content: [{ type: 'text' as const, text: `Saved as ${saved.path} (${saved.size} bytes).` }],
+      structured: { ...saved },
+    }
+  },
+})
