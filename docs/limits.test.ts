@@ -9,6 +9,9 @@ import { MEGABYTE, POOL_LIMITS } from '../src/framework/workers/limits.ts'
 import { CONNECTION_BYTES, GARBAGE_BYTES } from '../src/gateway/call/memory.ts'
 import { GatewayConfig } from '../src/gateway/gateway.config.ts'
 import { ALWAYS_CHECKED_BYTES, CHECKED_BYTES, MAX_VALUE_BYTES, MOST_KEPT } from '../src/host/database.ts'
+import { MAX_SAVED_BYTES, MAX_UNSAVED_BYTES, UNSAVED_MS } from '../src/servers/fs/limits.ts'
+import { MAX_ATTACHMENT_BYTES } from '../src/servers/mail/attachment/attachment.ts'
+import { MOST_CHANGED } from '../src/servers/mail/tools/changes.ts'
 import { MAX_HELD_BYTES, MAX_UNREAD_BYTES } from '../src/servers/stdio-adapter/held-for-children.ts'
 import * as children from '../src/servers/stdio-adapter/sessions.ts'
 
@@ -99,6 +102,23 @@ test('the page on limits has the bounds of workers', () => {
     bounds.waitingInAll,
     bounds.waitingBytesOfCaller / MEGABYTE,
     bounds.waitingBytesInAll / MEGABYTE,
+  ])
+})
+
+test('the page on limits has the bounds of attachments and saved files', () => {
+  const section = page.slice(
+    page.indexOf('## Attachments and saved files\n'),
+    page.indexOf('## The firewall\n'),
+  )
+  const numbers = [...section.matchAll(/^\| [a-z].* \| (\d+)(?: MiB)? \|$/gm)].map(([, number]) =>
+    Number(number),
+  )
+  assert.deepEqual(numbers, [
+    MAX_ATTACHMENT_BYTES / MEGABYTE,
+    MAX_SAVED_BYTES / MEGABYTE,
+    MAX_UNSAVED_BYTES / MEGABYTE,
+    UNSAVED_MS / 1000,
+    MOST_CHANGED,
   ])
 })
 

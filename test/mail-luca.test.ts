@@ -129,7 +129,7 @@ test('emails are marked, moved and deleted by their numbers, once that is allowe
   assert.deepEqual(await numbers('trash'), [hello])
   const gone = await a.luca(['mail', 'delete', hello, '--for-good', '--yes'])
   assert.equal(gone.stdout, '1 email is deleted for good.\n', gone.stderr)
-  assert.match((await a.luca(['mail', 'move', invoice])).stderr, /named by their numbers/)
+  assert.match((await a.luca(['mail', 'move', 'Bills', invoice])).stderr, /named by their numbers/)
   assert.match((await a.luca(['mail', 'mark', 'blue', invoice])).stderr, /marked read, unread/)
 })
 

@@ -165,28 +165,18 @@ export class ConfinedFiles implements Files, Disposable {
   }
 
   async create(path: string, content: Uint8Array, { signal }: Pick<Caller, 'signal'>): Promise<string> {
-    const { names, show } = this.#parse(path)
-    if (names.length > 1) await this.makeFolder(show(names.slice(0, -1)))
-    for (let n = 1; n <= MAX_NUMBERED; n++) {
-      const tried = n === 1 ? path : show([...names.slice(0, -1), numbered(names.at(-1) ?? '', n)])
-      const isMade = await this.#at(tried, STAY, (place) =>
-        this.#locks.hold([lockKey(place)], async () => {
-          if (!inFolder(place)) throw new PathProblem('is-folder')
-          if (this.#root.hidden.covers(place.names, place.held)) throw new PathProblem('reserved')
-          if (place.held) return false
-          const fill: Filling = (handle) => handle.writeFile(content, { signal })
-          return await replaceFile(this.#temporaries, place, undefined, fill, signal, () => {}).then(
-            () => true,
-            (error: unknown) => {
-              if (isAppeared(error)) return false
-              throw error
-            },
-          )
-        }),
-      )
-      if (isMade) return tried
+    try {
+      const { names, show } = this.#parse(path)
+      const folder = names.slice(0, -1)
+      if (folder.length > 0) await this.makeFolder(show(folder))
+      for (let n = 1; n <= MAX_NUMBERED; n++) {
+        const tried = n === 1 ? path : show([...folder, numbered(names.at(-1) ?? '', n)])
+        if (await this.#createAt(tried, content, signal)) return tried
+      }
+      throw new PathProblem('exists')
+    } catch (error) {
+      throw explained(error, path)
     }
-    throw explained(new PathProblem('exists'), path)
   }
 
   edit(path: string, maxBytes: number, change: Changing, caller: Caller): Promise<Written> {
@@ -299,6 +289,25 @@ export class ConfinedFiles implements Files, Disposable {
             // What has come to be since is looked at as what was there from the start.
             if (!isAppeared(error) || tries === MAX_TRIES) throw error
           }
+      }),
+    )
+  }
+
+  /** False where there is something of that name, if only a link that leads nowhere. */
+  #createAt(path: string, content: Uint8Array, signal: AbortSignal): Promise<boolean> {
+    return this.#at(path, STAY, (place) =>
+      this.#locks.hold([lockKey(place)], async () => {
+        if (!inFolder(place)) throw new PathProblem('is-folder')
+        if (this.#root.hidden.covers(place.names, place.held)) throw new PathProblem('reserved')
+        if (place.held) return false
+        const fill: Filling = (handle) => handle.writeFile(content, { signal })
+        try {
+          await replaceFile(this.#temporaries, place, undefined, fill, signal, () => {})
+          return true
+        } catch (error) {
+          if (isAppeared(error)) return false
+          throw error
+        }
       }),
     )
   }

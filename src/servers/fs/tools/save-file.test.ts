@@ -31,6 +31,8 @@ test('bytes become a new file, with its folders', async () => {
   })
   assert.ok(readFileSync(served.real('Mail/2026/a.bin')).equals(bytes))
   await assert.rejects(served.call('save_file', { path: '/b', content: '!' }), /not base64/)
+  for (const path of ['/../a', '', '/', '/a\0b'])
+    await assert.rejects(save(served, { path, bytes }), { name: 'ToolError' }, path)
 })
 
 test('whatever has the name already stays, and the new file gets a number', async () => {

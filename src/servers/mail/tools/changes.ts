@@ -4,11 +4,11 @@ import * as Type from '../../../protocol/schema.ts'
 import type { Outcome } from '../change/change.ts'
 
 /** Messages of one call. */
-const MOST = 100
+export const MOST_CHANGED = 100
 
 export const IdsParameter = Type.Array(Type.Integer({ minimum: 1 }), {
   minItems: 1,
-  maxItems: MOST,
+  maxItems: MOST_CHANGED,
   description: 'Numbers of emails, as lists and searches give them.',
 })
 
