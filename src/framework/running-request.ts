@@ -227,7 +227,7 @@ export class RunningRequest implements ToolContext {
     return (this.#rounds ?? this.#openRounds()).ask(requests)
   }
 
-  consent(what: string, state: string): void {
+  consent(what: string, state: string, more: { text?: string; eachTime?: true } = {}): void {
     const { agreed } = this.meta
     if (agreed === true || agreed === state) return
     const requestState = this.#rounds?.state
@@ -235,6 +235,7 @@ export class RunningRequest implements ToolContext {
       resultType: CONSENT_REQUIRED,
       what,
       state,
+      ...more,
       ...(requestState === undefined ? {} : { requestState }),
     }
     throw new ConsentRequired()

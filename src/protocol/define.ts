@@ -140,9 +140,9 @@ export interface ToolContext {
    * Returns where a person agreed to what is about to be destroyed. Else it throws: the call ends, and the handler is run
    * anew from its start once a person agreed. Only for what says `asksItself`, and only after the last `ask`. `what` goes
    * on after "would", such as `replace "/a.txt"`; `state` names what is destroyed as it is now, so that a consent to the
-   * one is none to what has taken its place.
+   * one is none to what has taken its place. `text` is shown as well, line by line. With `eachTime` no answer holds for an hour.
    */
-  consent(what: string, state: string): void
+  consent(what: string, state: string, more?: { text?: string; eachTime?: true }): void
   /**
    * Whether the caller may use what needs this capability of the server, such as `fs.list`: an answer tells nothing that
    * the caller could not ask for.

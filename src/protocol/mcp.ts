@@ -193,6 +193,10 @@ export interface ConsentRequiredResult extends Result {
   resultType: typeof CONSENT_REQUIRED
   /** For people, after "would": `replace "/a.txt" (12 bytes)`. */
   what: string
+  /** A text that would go out, of which a person sees every line. */
+  text?: string
+  /** A person is asked each time: no answer holds for other calls. */
+  eachTime?: true
   /** Names what would be destroyed as it is now; the consent is for that alone. */
   state: string
   /** What the server wants back when the call is made again. */

@@ -423,6 +423,27 @@ test('a server that asks itself is tried first, and its question is about what i
   assert.equal(tried(consent.obtain(call(ASKS_ITSELF))).agreed, true)
 })
 
+test('a server that sends asks each time, and every line of what goes out is shown', () => {
+  const consent = consentOf()
+  const first = tried(consent.obtain(call(ASKS_ITSELF)))
+  const text = `Dear Eva,\nyes to all.\u202e\n${'x'.repeat(300)}`
+  const question = asked({ answer: consent.finish(first, would('v1', { text, eachTime: true })) })
+  const shown = messageOf(question).split('\n')
+  for (const line of ['> Dear Eva,', String.raw`> yes to all.\u{202e}`, `> ${'x'.repeat(300)}`])
+    assert.ok(shown.includes(line), line)
+  assert.deepEqual(allowed(question), ['this call only'])
+  const params = {
+    requestState: question.requestState,
+    inputResponses: yes('this tool for an hour'),
+  }
+  assert.match(textOf(consent.obtain(call({ ...ASKS_ITSELF, params }))), /asked about by itself/)
+  assert.equal(tried(consent.obtain(call(ASKS_ITSELF))).agreed, undefined)
+})
+const allowed = ({ inputRequests }: InputRequiredResult): unknown => {
+  const { requestedSchema } = inputRequests?.consent?.params ?? {}
+  return (requestedSchema as { properties: { allow: { enum: string[] } } }).properties.allow.enum
+}
+
 test('an approval is for what would have been destroyed then', () => {
   const consent = consentOf()
   const given = { ...ASKS_ITSELF, ...SILENT }

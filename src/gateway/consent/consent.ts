@@ -65,7 +65,7 @@ export interface Consent {
 }
 
 /** What a call would destroy, where its server said so. */
-type Effect = Pick<Ticket, 'what' | 'state' | 'inner'>
+type Effect = Pick<Ticket, 'what' | 'state' | 'inner' | 'eachTime'>
 
 export function createConsent(options: ConsentOptions): Consent {
   const clock = new ForwardClock(0, options.clocks)
@@ -104,8 +104,9 @@ export function createConsent(options: ConsentOptions): Consent {
       if (target?.untrusted !== undefined && result.resultType === 'complete')
         tainted.set(principal.id, { tool: toolOf(target), until: now() + TAINTED_FOR_MS })
       if (target?.asksItself && result.resultType === CONSENT_REQUIRED) {
-        const { what, state, requestState: inner } = result as ConsentRequiredResult
-        return ask(call, target, { what, state, ...(inner === undefined ? {} : { inner }) })
+        const { what, state, text, eachTime, requestState: inner } = result as ConsentRequiredResult
+        const effect = { what, state, ...(eachTime && { eachTime }), ...(inner !== undefined && { inner }) }
+        return ask(call, target, effect, text)
       }
       if (result.resultType !== 'input_required' || !agreed.has(call)) return result
       const { requestState: inner } = result as InputRequiredResult
@@ -127,8 +128,8 @@ export function createConsent(options: ConsentOptions): Consent {
   }
 
   /** The question, or what to do without a person to ask. Meanwhile `luca approve` can decide as well: the first counts. */
-  function ask(call: AdmittedCall, target: Target, effect: Effect): Result {
-    const inputRequests = question(call, target, effect.what, warningFor(call))
+  function ask(call: AdmittedCall, target: Target, effect: Effect, text?: string): Result {
+    const inputRequests = question(call, target, { ...effect, text, warning: warningFor(call) })
     const canAsk = Object.values(inputRequests).every(
       (input) => !missingCapability(input, call.client.capabilities),
     )
@@ -188,6 +189,7 @@ export function createConsent(options: ConsentOptions): Consent {
         queue.drop(identity)
         return go(call, target, ticket.state)
       case 'for_a_while':
+        if (ticket.eachTime) return { answer: refusal(call, 'Each of these calls is asked about by itself.') }
         queue.drop(identity)
         allowed.set(keyOf(call, target), now() + ALLOWED_FOR_MS)
         // Who had the oldest is asked again.

@@ -14,7 +14,10 @@ const FOR_A_WHILE = 'this tool for an hour'
 const NO = 'no'
 /** Of a client's name, and of what a server says that a call would do, in characters. */
 const MAX_NAME = 60
-const MAX_EFFECT = 300
+const MAX_EFFECT = 2000
+/** Of a text that would go out: of a line, in characters, and of all. */
+const MAX_LINE = 1000
+const MAX_TEXT = 20_000
 /** A token's name that reads as one by itself. */
 const PLAIN_NAME = /^[\p{L}\p{N}]+(?:[ ._@-][\p{L}\p{N}]+)*$/u
 
@@ -37,6 +40,20 @@ export function whoCalls({ principal, client }: AdmittedCall): string {
   return typeof name === 'string' && name !== '' ? `${known} (${quoted(name, MAX_NAME)})` : known
 }
 
+/** A text that would go out, for a person's eyes: behind a mark, so that no line of it passes for one of ours. */
+function textLines(text: string): string[] {
+  const lines = text.split('\n')
+  const all: string[] = []
+  let left = MAX_TEXT
+  for (const line of lines) {
+    const written = `> ${shown(line, MAX_LINE)}`
+    left -= written.length + 1
+    if (left < 0) return [...all, `(${lines.length - all.length} more lines are not shown)`]
+    all.push(written)
+  }
+  return all
+}
+
 /** What a server says that a call would do, for a person's eyes. */
 export const shownEffect = (what: string): string => shown(what, MAX_EFFECT)
 
@@ -48,12 +65,22 @@ const effect = (what: string | undefined): string =>
 export function question(
   call: AdmittedCall,
   target: Target,
-  what: string | undefined,
-  warning: string | undefined,
+  {
+    what,
+    text,
+    eachTime,
+    warning,
+  }: {
+    what?: string | undefined
+    text?: string | undefined
+    eachTime?: true | undefined
+    warning: string | undefined
+  },
 ): InputRequests {
   const lines = [
     `${whoCalls(call)} asks to run ${wayOf(call, target)}, which ${effect(what)}.`,
     ...argumentLines(call, target),
+    ...(text === undefined ? [] : textLines(text)),
     ...(warning === undefined ? [] : [warning]),
   ]
   return {
@@ -70,7 +97,7 @@ export function question(
               title: 'Allow',
               default: ONCE,
               // Several are asked in one form, in which one can be denied by itself.
-              enum: call.within ? [ONCE, FOR_A_WHILE, NO] : [ONCE, FOR_A_WHILE],
+              enum: [ONCE, ...(eachTime ? [] : [FOR_A_WHILE]), ...(call.within ? [NO] : [])],
             },
           },
         },

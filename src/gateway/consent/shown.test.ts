@@ -120,7 +120,7 @@ test('nothing hides what is at stake, imitates another line, or exceeds the boun
       json,
       (others, client, token, path, to) => {
         const made = call({ ...others, body: 'x'.repeat(900), path, to }, client, token)
-        const asked = question(made, target, undefined, 'A warning.').consent as InputRequest
+        const asked = question(made, target, { warning: 'A warning.' }).consent as InputRequest
         const { message } = asked.params as { message: string }
         const lines = message.split('\n')
         assert.equal(lines[0], `${whoCalls(made)} asks to run x_send, which can change or delete things.`)

@@ -19,6 +19,8 @@ export interface Ticket {
   /** What the consent is for, as a server that asks itself names it, and says it to people. */
   state?: string
   what?: string
+  /** Whether the consent holds for this call alone. */
+  eachTime?: true
   /** The server's own request state. */
   inner?: string
 }

@@ -51,7 +51,7 @@ export class Sending {
     smtpOf(account)
     mustHaveRecipients(draft)
     mustBeSendable(draft)
-    call.consent(this.#question(draft), stateOf(account, draft))
+    call.consent(this.#question(draft), stateOf(account, draft), { text: draft.text, eachTime: true })
     const { messageId, bytes } = await compose(draft, new Date())
     const due = this.outbox.due()
     // It comes for nothing where this process is ended before the mail is kept.
