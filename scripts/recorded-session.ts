@@ -99,7 +99,7 @@ async function otherScreens(): Promise<string[]> {
     await terminal.shows(/▾ docs/)
     terminal.type(`${ESC}3`)
     await terminal.shows(/All tools/)
-    terminal.type('/conv\r\r')
+    terminal.type('/convert\r\r')
     await shot(terminal, /call it/)
     terminal.type('Europe/Paris\t12:00\tAsia/Tokyo\t\t\r')
     await shot(terminal, /time_difference: /)

@@ -21,6 +21,7 @@ const VIEWS: readonly Flow[] = [
         ['3', /All tools[\s\S]*read_text_file/],
         ['4', /gateway \d[\s\S]*fs +. (awake|asleep)/],
         ['5', /First steps[\s\S]*✓ The gateway runs/],
+        ['6', /no account yet[\s\S]*luca mail add/],
         ['1', /Ask something/],
       ] as const) {
         terminal.type(`${ESC}${digit}`)

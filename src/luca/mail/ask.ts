@@ -1,18 +1,20 @@
 /** Calls of the tools of mail, for commands, and what they give as far as it can be understood. */
 import type { Context } from '../../command/command.ts'
+import {
+  type AccountInfo,
+  accountIn,
+  accountsIn,
+  type MessageInfo,
+  type MessageList,
+  messagesIn,
+  type ReadMessage,
+  readMessageIn,
+} from '../../command/mail/emails.ts'
 import { patiently } from '../../command/output.ts'
 import { isRecord, isWhole, textIn } from '../../protocol/values.ts'
 import { ask, type Told } from '../search/ask.ts'
 
-export interface AccountInfo {
-  id: string
-  email: string
-  host: string
-  /** What may be done with its mail: read, write or send. */
-  allowed: string
-  /** Who its owner signs in at, without a password. */
-  oauth: string | undefined
-}
+export type { AccountInfo, MessageInfo, MessageList }
 
 export interface ServerSettings {
   host: string
@@ -33,23 +35,6 @@ export interface FoundSettings {
   oauth: string | undefined
 }
 
-export interface MessageInfo {
-  id: number
-  mailbox: string
-  subject: string
-  from: string
-  to: string
-  date: string
-  seen: boolean
-  attachments: number
-}
-
-export interface MessageList {
-  messages: MessageInfo[]
-  nextCursor: string | undefined
-  note: string | undefined
-}
-
 const call = <T>(
   context: Context,
   what: string,
@@ -59,9 +44,7 @@ const call = <T>(
 ): Promise<Told<T>> => patiently(context, () => what, ask(context, `mail_${tool}`, args, read))
 
 export const askAccounts = (context: Context): Promise<Told<AccountInfo[]>> =>
-  call(context, 'asking for the accounts', 'list_accounts', {}, (value) =>
-    isRecord(value) && Array.isArray(value.accounts) ? value.accounts.flatMap(accountIn) : undefined,
-  )
+  call(context, 'asking for the accounts', 'list_accounts', {}, accountsIn)
 
 export const askSettings = (context: Context, email: string): Promise<Told<FoundSettings>> =>
   call(context, `looking for the settings of ${email}`, 'lookup_settings', { email }, settingsIn)
@@ -132,32 +115,13 @@ export const askForget = (context: Context, account: string): Promise<Told<strin
   )
 
 export const askList = (context: Context, args: Record<string, unknown>): Promise<Told<MessageList>> =>
-  call(context, 'asking for emails', 'list_emails', args, listIn)
+  call(context, 'asking for emails', 'list_emails', args, messagesIn)
 
 export const askFound = (context: Context, args: Record<string, unknown>): Promise<Told<MessageList>> =>
-  call(context, 'searching', 'search_emails', args, listIn)
-
-export interface ReadMessage extends MessageInfo {
-  cc: string
-  attached: string[]
-  remarks: string[]
-  text: string
-  nextOffset: number | undefined
-}
+  call(context, 'searching', 'search_emails', args, messagesIn)
 
 export const askMessage = (context: Context, id: number, offset: number): Promise<Told<ReadMessage>> =>
-  call(context, 'reading it', 'get_email', { id, offset, limit: READ_CHARS, ...ALL_OF_IT }, (value) => {
-    const message = messageIn(value)
-    if (!message || !isRecord(value)) return undefined
-    return {
-      ...message,
-      cc: textIn(value.cc) ?? '',
-      attached: Array.isArray(value.attachments) ? value.attachments.flatMap((one) => textIn(one) ?? []) : [],
-      remarks: Array.isArray(value.remarks) ? value.remarks.flatMap((one) => textIn(one) ?? []) : [],
-      text: textIn(value.text) ?? '',
-      nextOffset: isWhole(value.nextOffset, 0) ? value.nextOffset : undefined,
-    }
-  })
+  call(context, 'reading it', 'get_email', { id, offset, limit: READ_CHARS, ...ALL_OF_IT }, readMessageIn)
 
 const READ_CHARS = 100_000
 /** People can scroll over what is quoted. */
@@ -200,22 +164,6 @@ export const askChange = (
 const numbersIn = (value: unknown): number[] =>
   Array.isArray(value) ? value.filter((one) => isWhole(one, 1)) : []
 
-function accountIn(value: unknown): AccountInfo[] {
-  if (!isRecord(value)) return []
-  const id = textIn(value.id)
-  if (id === undefined) return []
-  const { email, host, allowed, oauth } = value
-  return [
-    {
-      id,
-      email: textIn(email) ?? '',
-      host: textIn(host) ?? '',
-      allowed: textIn(allowed) ?? 'read',
-      oauth: textIn(oauth),
-    },
-  ]
-}
-
 function settingsIn(value: unknown): FoundSettings | undefined {
   if (!isRecord(value)) return undefined
   const account = textIn(value.account)
@@ -236,27 +184,4 @@ function serverIn(value: unknown): ServerSettings | undefined {
   const { host, port, security, user } = value
   if (!isWhole(port, 1) || (security !== 'tls' && security !== 'starttls')) return undefined
   return { host: textIn(host) ?? '', port, security, user: textIn(user) ?? '' }
-}
-
-function listIn(value: unknown): MessageList | undefined {
-  if (!isRecord(value) || !Array.isArray(value.messages)) return undefined
-  return {
-    messages: value.messages.flatMap((one) => messageIn(one) ?? []),
-    nextCursor: textIn(value.nextCursor),
-    note: textIn(value.note),
-  }
-}
-
-function messageIn(value: unknown): MessageInfo | undefined {
-  if (!isRecord(value) || !isWhole(value.id, 1)) return undefined
-  return {
-    id: value.id,
-    mailbox: textIn(value.mailbox) ?? '',
-    subject: textIn(value.subject) ?? '',
-    from: textIn(value.from) ?? '',
-    to: textIn(value.to) ?? '',
-    date: textIn(value.date) ?? '',
-    seen: value.seen === true,
-    attachments: Array.isArray(value.attachments) ? value.attachments.length : 0,
-  }
 }

@@ -1,6 +1,7 @@
 /** Lists of emails, and one of them, on the terminal. */
 import type { Context } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
+import { nameOf } from '../../command/mail/emails.ts'
 import { inLine, visible, writeJson, writeLine, writeTable } from '../../command/output.ts'
 import type { Told } from '../search/ask.ts'
 import { askMessage, type MessageInfo, type MessageList } from './ask.ts'
@@ -55,6 +56,6 @@ export async function showMessage(id: number, context: Context): Promise<Outcome
 const rowOf = ({ id, date, from, subject, seen, attachments }: MessageInfo): string[] => [
   String(id),
   date === '' ? '' : LOCAL.format(new Date(date)),
-  from.replace(/ <[^>]*>/g, '').slice(0, WHO_CHARS),
+  nameOf(from).slice(0, WHO_CHARS),
   `${seen ? '' : '● '}${subject || '(no subject)'}${attachments > 0 ? ` [${attachments} attached]` : ''}`,
 ]
