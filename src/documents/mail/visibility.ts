@@ -102,7 +102,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** As six digits; empty where nothing of it is seen, and undefined where it is not known. */
 function colour(value: string): string | undefined {
-  const text = value.trim()
+  const text = value.trim().toLowerCase()
   if (text === 'transparent') return ''
   const [, hex] = /#([0-9a-f]{3,8})\b/.exec(text) ?? /^([0-9a-f]{6})$/.exec(text) ?? []
   if (hex !== undefined) {

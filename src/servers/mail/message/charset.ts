@@ -36,6 +36,9 @@ const DESIGNATIONS = /\x1b\$[)*][ACGHE]/g
 /** In these, letters are single bytes; what is UTF-8 with other letters than ASCII's is never meant to be one of them. */
 const SINGLE_BYTES = /^(?:windows-\d|iso-8859-|koi8|ibm866|macintosh|x-mac)/
 
+/** Bytes of these are UTF-8 as well, and mean something else. */
+const IN_ASCII = /^utf-?(?:7|32)/
+
 /** Never throws: what is wrong becomes U+FFFD. */
 export async function decoded(bytes: Buffer, charset: string | undefined): Promise<string> {
   const name = nameOf(charset)
@@ -52,11 +55,7 @@ export async function decoded(bytes: Buffer, charset: string | undefined): Promi
         // The message says another charset than it has.
       }
     }
-  } else if (
-    (name !== '' && !isUtf8(bytes.subarray(0, bytes.length))) ||
-    name.includes('utf-7') ||
-    /^utf-?32/.test(name)
-  ) {
+  } else if (name !== '' && !/^(?:us-)?ascii$/.test(name) && (!isUtf8(bytes) || IN_ASCII.test(name))) {
     const { default: iconv } = await import('iconv-lite')
     if (iconv.encodingExists(name)) return iconv.decode(bytes, name)
   }

@@ -17,6 +17,8 @@ export interface WithAccounts extends AsyncDisposable {
   readonly secrets: Record<string, string>
   /** Structured content of what a tool gives; throws its words where it fails. */
   ask<T>(name: string, args?: Record<string, unknown>): Promise<T>
+  /** What a model reads of it. */
+  words(name: string, args?: Record<string, unknown>): Promise<string>
   /** The same of a tool that asks for consent, which is given. `what` is what it would do. */
   agree<T>(name: string, args?: Record<string, unknown>): Promise<T & { what: string }>
 }
@@ -81,6 +83,7 @@ export async function withAccounts(
     running,
     secrets,
     ask,
+    words: async (name, args = {}) => (await call(name, args)).content.map(({ text }) => text).join('\n'),
     agree,
     async [Symbol.asyncDispose]() {
       await running.close()
