@@ -9,8 +9,10 @@ import type { CachedMailbox, CachedMessage, CacheQuery, MailCache } from './cach
 import type { Connections } from './connection/connections.ts'
 import { MailProblem } from './connection/mail-problem.ts'
 import { Watching } from './connection/watching.ts'
-import type { ImapClient, OpenMailbox, ServerQuery } from './imap/client.ts'
+import type { ImapClient, OpenMailbox, Part, ServerQuery } from './imap/client.ts'
 import { chosen, inboxUri } from './mailboxes.ts'
+import { isCalendar } from './message/calendar.ts'
+import type { Calendar } from './message/read-calendar.ts'
 import { fetchTexts, type MessageText, readPieces } from './message/read-message.ts'
 import type { Workers } from './message/workers.ts'
 import type { SignIns } from './oauth/sign-ins.ts'
@@ -53,6 +55,10 @@ const FRESH_MS = 60_000
 const AT_ONCE = 50
 /** How old the list of folders may be, in milliseconds. */
 const FOLDERS_MS = 10 * 60_000
+/** Of one message, and of each in bytes. */
+const MAX_CALENDARS = 5
+const MAX_CALENDAR_BYTES = 4 * 1024 * 1024
+const MAX_HTML_BYTES = 1024 * 1024
 /** Messages of a conversation that are told. */
 const MAX_CONVERSATION = 50
 
@@ -246,24 +252,11 @@ export class Mail {
 
   /** The text of a message: kept, or fetched without its attachments. */
   async text(id: number, call: MailCall): Promise<MessageText> {
-    const { message, mailbox, account } = this.located(id)
+    const { message } = this.located(id)
     const kept = this.cache.body(id)
     if (kept !== undefined) return kept
     const { parts } = message.header
-    const pieces = await this.connections.use(
-      account,
-      (client) =>
-        client.inMailbox(mailbox.path, async (open) =>
-          open.state.uidValidity === mailbox.uidValidity
-            ? await fetchTexts(open, message.uid, parts)
-            : undefined,
-        ),
-      call.signal,
-    )
-    if (!pieces)
-      throw new ToolError('This message is not there any more: it was moved or deleted.', {
-        kind: 'not_found',
-      })
+    const pieces = await this.#fromMessage(id, call, (open) => fetchTexts(open, message.uid, parts))
     const read = await readPieces(this.#workers, call, parts, pieces)
     await this.cache.keepBody(message, read)
     return read
@@ -272,6 +265,65 @@ export class Mail {
   /** As much of an attachment as is wanted, read as a document in a worker. Throws a ToolError for what can't be read. */
   readDocument(bytes: Buffer, name: string, wanted: DocumentWanted, call: MailCall): Promise<DocumentPage> {
     return this.#workers.run(call, 'readDocument', [bytes, name, wanted], [bytes])
+  }
+
+  /** What is in the calendars of a message, each once. */
+  async calendars(id: number, call: MailCall): Promise<Calendar[]> {
+    const { message } = this.located(id)
+    const parts = message.header.parts.filter(isCalendar).slice(0, MAX_CALENDARS)
+    const all = await this.#fromMessage(id, call, async (open) => {
+      const bytes = []
+      for (const part of parts) bytes.push(await open.part(message.uid, part, MAX_CALENDAR_BYTES))
+      return bytes.every((one) => one !== undefined) ? bytes : undefined
+    })
+    const read = new Map<string, Calendar>()
+    for (const [i, bytes] of all.entries()) {
+      const calendar = await this.#workers.run(call, 'readCalendar', [bytes, parts[i]?.charset], [bytes])
+      read.set(JSON.stringify(calendar), calendar)
+    }
+    return [...read.values()]
+  }
+
+  /** The HTML of a message as it is; empty where it has none. */
+  async html(id: number, call: MailCall): Promise<string> {
+    const { message } = this.located(id)
+    const part = message.header.parts.find(({ type, isAttachment }) => type === 'text/html' && !isAttachment)
+    if (!part) return ''
+    const bytes = await this.#fromMessage(id, call, (open) => open.part(message.uid, part, MAX_HTML_BYTES))
+    return await this.#workers.run(call, 'decode', [bytes, part.charset], [bytes])
+  }
+
+  /** One of the parts of a message, before its transfer encoding; no more than `maxBytes`. */
+  async part(id: number, part: Part, maxBytes: number, call: MailCall): Promise<Buffer> {
+    const { message } = this.located(id)
+    return await this.#fromMessage(id, call, (open) => open.part(message.uid, part, maxBytes))
+  }
+
+  /** What is in the text of a calendar. */
+  async calendarIn(text: string, call: MailCall): Promise<Calendar> {
+    return await this.#workers.run(call, 'readCalendar', [Buffer.from(text), 'utf-8'])
+  }
+
+  /** What its server has of a message; undefined from `work` says that it has it no more. */
+  async #fromMessage<T>(
+    id: number,
+    call: MailCall,
+    work: (open: OpenMailbox) => Promise<T | undefined>,
+  ): Promise<T> {
+    const { mailbox, account } = this.located(id)
+    const found = await this.connections.use(
+      account,
+      (client) =>
+        client.inMailbox(mailbox.path, async (open) =>
+          open.state.uidValidity === mailbox.uidValidity ? await work(open) : undefined,
+        ),
+      call.signal,
+    )
+    if (found === undefined)
+      throw new ToolError('This message is not there any more: it was moved or deleted.', {
+        kind: 'not_found',
+      })
+    return found
   }
 
   conversation(id: number): CachedMessage[] {

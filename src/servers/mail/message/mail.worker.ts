@@ -1,6 +1,8 @@
 /** What senders wrote is read in a process that can be ended. Bytes come in, and text goes out. */
 import type { DocumentPage, DocumentWanted } from '../../../documents/document-page.ts'
 import { runJobs } from '../../../framework/workers/run-jobs.ts'
+import { cleanText } from '../../../protocol/foreign-text.ts'
+import type { Calendar } from './read-calendar.ts'
 import type { ReadText, TextPart } from './read-text.ts'
 
 const buffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -13,6 +15,10 @@ const jobs = {
   /** What is asked for of an attachment, as a document of any format. */
   readDocument: async (bytes: Uint8Array, name: string, wanted: DocumentWanted): Promise<DocumentPage> =>
     (await import('../../../documents/document-page.ts')).readDocumentPage(buffer(bytes), name, wanted),
+  decode: async (bytes: Uint8Array, charset: string | undefined): Promise<string> =>
+    cleanText(await (await import('./charset.ts')).decoded(buffer(bytes), charset)),
+  readCalendar: async (bytes: Uint8Array, charset: string | undefined): Promise<Calendar> =>
+    (await import('./read-calendar.ts')).readCalendar(buffer(bytes), charset),
 }
 
 export type MailJobs = typeof jobs

@@ -3,6 +3,7 @@ import { defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import { attachmentsOf } from '../cache/mail-cache.ts'
 import type { Mail } from '../mail.ts'
+import { isCalendar } from '../message/calendar.ts'
 import { shownText } from '../message/display.ts'
 import { fenced, withoutFence } from './fence.ts'
 import {
@@ -79,7 +80,9 @@ export const getEmail = defineTool({
         type,
         size,
       }))
-    const { remarks } = kept
+    const remarks = header.parts.some(isCalendar)
+      ? [...kept.remarks, `It has a calendar: ${call.nameOf('extract_calendar')} reads it.`]
+      : kept.remarks
     const about = [
       `Subject: ${shape.subject || '(none)'}`,
       `From: ${shape.from}`,

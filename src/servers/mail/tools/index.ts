@@ -2,6 +2,7 @@ import { addAccount, checkAccount, removeAccount } from './accounts.ts'
 import { allowAccount } from './allow-account.ts'
 import { deleteEmail } from './delete-email.ts'
 import { downloadAttachment } from './download-attachment.ts'
+import { extractCalendar } from './extract-calendar.ts'
 import { getEmail } from './get-email.ts'
 import { getThread } from './get-thread.ts'
 import { listAccounts } from './list-accounts.ts'
@@ -26,6 +27,7 @@ export const tools = [
   getThread,
   readAttachment,
   downloadAttachment,
+  extractCalendar,
   markEmail,
   moveEmail,
   deleteEmail,
