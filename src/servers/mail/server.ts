@@ -20,6 +20,7 @@ import { OutboxStore } from './sending/outbox-store.ts'
 import { SEND_KEY, Sending } from './sending/sending.ts'
 import { Settings } from './settings.ts'
 import { tools } from './tools/index.ts'
+import { v1 } from './v1/index.ts'
 
 /** The name of the database. */
 const NAME = 'mail'
@@ -40,6 +41,7 @@ export const server = defineServer<Mail>({
   tools,
   resources: [inbox],
   subscribe: true,
+  v1,
   v1ErrorBase: -32030,
   events: [NEW, SENT, FAILED],
   background: { fill: { run: (run, mail) => mail.fill(run) } },
