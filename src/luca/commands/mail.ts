@@ -3,6 +3,7 @@ import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { speaking } from '../../command/own-words.ts'
+import { parseSize } from '../../command/sizes.ts'
 import { wholeIn } from '../../protocol/values.ts'
 import { addAccount, allowAccount, forgetAccount, listAccounts, setPassword } from '../mail/account.ts'
 import { askFound, askList } from '../mail/ask.ts'
@@ -80,6 +81,9 @@ export const mail: Command = {
     since: { value: 'WHEN', verbs: FINDS, description: 'a date such as 2026-01-31, or 30d for 30 days ago' },
     before: { value: 'WHEN', verbs: FINDS, description: 'a date; that day is not included' },
     unread: { verbs: LISTS, description: 'those alone that are not read yet' },
+    flagged: { verbs: FINDS, description: 'those alone that are flagged' },
+    attached: { verbs: FINDS, description: 'those alone that have an attachment' },
+    larger: { value: 'SIZE', verbs: FINDS, description: 'those alone that are larger, such as 5M' },
     fresh: { verbs: ['list'], description: 'ask the server now; else it may be some minutes old' },
     limit: { value: 'N', verbs: LISTS, description: `show so many at most, up to ${MOST}; 25 by default` },
     'to-folder': {
@@ -127,12 +131,16 @@ const RUN: Readonly<Record<string, (input: Input, context: Context) => Promise<O
     const text = input.positionals.join(' ')
     const mailbox = input.text('folder')
     const asked = named(input, ['account', 'from', 'to', 'subject', 'attachment', 'since', 'before'])
+    const larger = input.text('larger')
     const args = {
       ...limitOf(input),
       ...asked,
       ...(text !== '' && { text }),
       ...(mailbox !== undefined && { mailbox }),
       ...(input.flag('unread') && { unread: true }),
+      ...(input.flag('flagged') && { flagged: true }),
+      ...(input.flag('attached') && { hasAttachment: true }),
+      ...(larger !== undefined && { largerThan: parseSize(larger) }),
     }
     return showList(await askFound(context, args), context, 'Nothing was found.')
   },

@@ -19,7 +19,15 @@ const message = (headers: Record<string, string>, text = 'Hello.'): string =>
 let dovecot: Dovecot
 before(async () => {
   dovecot = await startDovecot({
-    users: { ada: 'secret', bob: 'secret', cleo: 'secret', dan: 'secret', eve: 'other', finn: 'secret' },
+    users: {
+      ada: 'secret',
+      bob: 'secret',
+      cleo: 'secret',
+      dan: 'secret',
+      eve: 'other',
+      finn: 'secret',
+      gil: 'secret',
+    },
   })
 })
 after(() => dovecot[Symbol.asyncDispose]())
@@ -205,6 +213,33 @@ describe('an email', () => {
       (await mail.ask<List>('list_emails', { fresh: true })).messages.map(({ seen }) => seen),
       [false, false],
     )
+  })
+
+  test('is found by what is attached, its size and its marks before anything was listed', async () => {
+    const part = (name: string, content: string) =>
+      `--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename="${name}"\r\n\r\n${content}\r\n--b--`
+    const type = { 'MIME-Version': '1.0', 'Content-Type': 'multipart/mixed; boundary=b' }
+    await dovecot.deliver('gil', [
+      message({ Subject: 'Small', ...type }, part('plan.pdf', 'x')),
+      message({ Subject: 'Large' }, 'words '.repeat(5000)),
+    ])
+    await dovecot.doveadm('flags', 'add', '-u', 'gil', '\\Flagged', 'mailbox', 'INBOX', 'uid', '2')
+    for (const [args, subject, note] of [
+      [{ attachment: 'plan' }, 'Small', /What is attached was looked for in what is kept here/],
+      [{ hasAttachment: true }, 'Small', /name another folder/],
+      [{ hasAttachment: false, mailbox: 'inbox' }, 'Large', /in what is kept here/],
+      [{ largerThan: 20_000 }, 'Large', /The server looked into "INBOX"/],
+      [{ flagged: true }, 'Large', /The server looked into "INBOX"/],
+    ] as const) {
+      await using mail = await withAccounts([accountAt(dovecot, 'gil')])
+      const { messages, note: said } = await mail.ask<List>('search_emails', { ...args })
+      assert.deepEqual(
+        messages.map((one) => one.subject),
+        [subject],
+        JSON.stringify(args),
+      )
+      assert.match(said ?? '', note)
+    }
   })
 
   test('lies in a thread with its answers, across folders', async () => {

@@ -13,6 +13,7 @@ import {
   ListOutput,
   listReply,
   MailboxParameter,
+  noteOf,
   Options,
   PageParameters,
   READ_ONLY,
@@ -140,10 +141,12 @@ async function askServer(
   const { text, from, to, subject, attachment, since, before, unread, flagged, hasAttachment, largerThan } =
     query
   const isWhole = text === undefined && mailboxes.every((one) => one.lookedAt > 0 && one.missing.length === 0)
-  if (isWhole || attachment !== undefined || hasAttachment !== undefined) return undefined
+  if (isWhole) return undefined
   const mailbox =
     mailboxes.length === 1 ? mailboxes[0] : (chosen(mailboxes, 'all') ?? chosen(mailboxes, 'inbox'))
   if (!mailbox) return undefined
+  if (attachment !== undefined || hasAttachment !== undefined)
+    return { found: [], note: await lookedForAttachments(mail, account, mailbox, mailboxes.length > 1, call) }
   const asked: ServerQuery = {
     ...(text !== undefined && { text }),
     ...(from !== undefined && { from }),
@@ -170,4 +173,22 @@ async function askServer(
       return { found: [], note: `Only what is kept here was searched. ${error.message}` }
     throw error
   }
+}
+
+/** No server can be asked what is attached: it is looked for in headers that are kept here, after those of one folder were brought up to date. */
+async function lookedForAttachments(
+  mail: Mail,
+  account: Account,
+  mailbox: CachedMailbox,
+  hasOthers: boolean,
+  call: MailCall,
+): Promise<string> {
+  const asOf = await mail.refresh(account, mailbox, call)
+  const notes = [
+    'What is attached was looked for in what is kept here.',
+    noteOf(asOf),
+    hasOthers &&
+      `Of ${JSON.stringify(mailbox.path)} that is up to date; name another folder to have it looked at.`,
+  ]
+  return notes.filter(Boolean).join(' ')
 }
