@@ -113,6 +113,7 @@ async function prepare(state: string, { texts, made, model, dimensions, say }: W
   })
   const vectors = await Vectors.open({ library, folder, driver: usearch, modelId, dimensions })
   await vectors.follow()
+  await vectors.tidy()
   const share = recallOf(vectors, library, modelId, made, dimensions)
   await database.close()
   return share
