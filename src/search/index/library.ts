@@ -7,6 +7,7 @@ import type { Database, Writer } from '../../protocol/database.ts'
 import { type Begun, begin, type NewFile } from './beginning.ts'
 import { below, conditions, type Filter, isOpen, REMOVED } from './filter.ts'
 import { Frequencies } from './frequencies.ts'
+import { gathered } from './gathered.ts'
 import { fromBytes } from './half-floats.ts'
 import { removeFile, removePieces, replacePieces } from './pieces.ts'
 import type { Counts, FileRecord, NewPiece, PieceRecord, SegmentRecord } from './records.ts'
@@ -490,15 +491,5 @@ export class Library {
 }
 
 const UNUSED_TEXTS = 'SELECT count(*) AS n FROM text WHERE content IS NULL'
-
-function gathered(pairs: readonly (readonly [number, number])[]): Map<number, number[]> {
-  const all = new Map<number, number[]>()
-  for (const [key, value] of pairs) {
-    const values = all.get(key)
-    if (values) values.push(value)
-    else all.set(key, [value])
-  }
-  return all
-}
 
 const recordOf = (row: PieceRow): PieceRecord => ({ ...row, headings: JSON.parse(row.headings) })
