@@ -1,4 +1,5 @@
 /** Calls of the tools of mail, for commands, and what they give as far as it can be understood. */
+import { answererFor } from '../../command/answers.ts'
 import type { Context } from '../../command/command.ts'
 import {
   type AccountInfo,
@@ -61,14 +62,20 @@ export interface NewAccount {
 
 export type PinnedSettings = ServerSettings & { pin?: string }
 
-/** Gives why mail of it can't be sent, where that is so. */
+/**
+ * Gives why mail of it can't be sent, where that is so. Who types the command says where the password goes: that is the consent which
+ * others are asked for.
+ */
 export const askAdd = (
   context: Context,
   account: NewAccount,
-): Promise<Told<{ sending: string | undefined }>> =>
-  call(context, 'keeping the account', 'add_account', { ...account }, (value) =>
+): Promise<Told<{ sending: string | undefined }>> => {
+  const answerer = answererFor(context.io, { yes: true, ask: context.ask })
+  const agreeing = { ...context, gateway: async () => (await context.gateway()).answering(answerer) }
+  return call(agreeing, 'keeping the account', 'add_account', { ...account }, (value) =>
     isRecord(value) ? { sending: textIn(value.sending) } : undefined,
   )
+}
 
 export interface Code {
   address: string

@@ -64,7 +64,7 @@ describe('an account', () => {
   test('that can’t be logged in to is not kept', async () => {
     await using mail = await withAccounts([], { secrets: { dan: 'secret', eve: 'secret' } })
     const add = (user: string, imap: Partial<Account['imap']> = {}) =>
-      mail.ask('add_account', { ...accountAt(dovecot, user, imap) })
+      mail.add(accountAt(dovecot, user, imap))
     await assert.rejects(add('bob'), /The password of bob@example\.org is not there.*luca mail password bob/)
     await assert.rejects(add('eve'), /refuses the name or the password/)
     await assert.rejects(
@@ -85,11 +85,20 @@ describe('an account', () => {
     await assert.rejects(mail.ask('allow_account', raise), /consent is needed to let tools .* send as/)
     assert.equal(await allowed(), 'read')
     await mail.agree('allow_account', raise)
-    await mail.ask('add_account', { ...dan })
+    await mail.add(dan)
     assert.equal(await allowed(), 'send')
     await assert.rejects(mail.ask('add_account', { ...dan, allowed: 'read' }), /allowed/)
     await mail.ask('allow_account', { account: 'dan', allowed: 'read' })
     assert.equal(await allowed(), 'read')
+  })
+
+  test('gives what it logs in with to nobody before its owner agrees', async () => {
+    const dan = accountAt(dovecot, 'dan')
+    await using mail = await withAccounts([dan])
+    const elsewhere = { ...dan, imap: { ...dan.imap, host: '127.0.0.1' } }
+    await assert.rejects(mail.ask('add_account', elsewhere), /give what "dan" logs in with to 127\.0\.0\.1/)
+    await assert.rejects(mail.ask('add_account', { ...dan, id: 'other' }), /consent is needed/)
+    await mail.ask('add_account', { ...dan })
   })
 
   test('is reached by STARTTLS as well', async () => {

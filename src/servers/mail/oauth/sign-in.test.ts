@@ -45,7 +45,7 @@ async function signedIn(): Promise<WithAccounts> {
   provider.polls.push({ user: 'ada' })
   await begun(mail)
   await finished(mail)
-  await mail.ask('add_account', { ...account() })
+  await mail.add(account())
   return mail
 }
 
@@ -56,7 +56,7 @@ test('an account that is signed in to needs no password', async () => {
   const { code, address, minutes } = await begun(mail)
   assert.deepEqual([code, address, minutes], ['ABCD-EFGH', 'https://provider.example/device', 15])
   assert.deepEqual(await finished(mail), { isSignedIn: true })
-  await mail.ask('add_account', { ...account() })
+  await mail.add(account())
   assert.deepEqual(await subjects(mail), ['Hello'])
   const { accounts } = await mail.ask<{ accounts: { oauth?: string }[] }>('list_accounts')
   assert.equal(accounts[0]?.oauth, 'mine')
@@ -83,7 +83,7 @@ test('a token that has expired is renewed once, and tried once more', async () =
   provider.polls.push({ user: 'ada' })
   await begun(mail)
   await finished(mail)
-  await mail.ask('add_account', { ...account() })
+  await mail.add(account())
   await mail.ask('check_account')
 })
 
@@ -103,7 +103,7 @@ test('who signs in as someone else is not let in, and nothing is kept', async ()
   provider.polls.push({ user: 'bob' })
   await begun(mail)
   await finished(mail)
-  await assert.rejects(mail.ask('add_account', { ...account() }), /localhost refuses who signed in/)
+  await assert.rejects(mail.add(account()), /localhost refuses who signed in/)
   assert.deepEqual(await mail.ask('list_accounts'), { accounts: [] })
 })
 
@@ -124,7 +124,7 @@ test('the older mechanism is enough', async () => {
     settings: 'auth_mechanisms = plain login xoauth2',
   })
   await using mail = await signedIn()
-  await mail.ask('add_account', { ...account(), imap: accountAt(older, 'ada').imap })
+  await mail.add({ ...account(), imap: accountAt(older, 'ada').imap })
   await mail.ask('check_account')
 })
 
@@ -135,8 +135,5 @@ test('a server that knows no OAuth says so', async () => {
   await begun(mail)
   await finished(mail)
   const { imap } = accountAt(plain, 'ada')
-  await assert.rejects(
-    mail.ask('add_account', { ...account(), imap }),
-    /lets nobody in by OAuth, but by a password/,
-  )
+  await assert.rejects(mail.add({ ...account(), imap }), /lets nobody in by OAuth, but by a password/)
 })

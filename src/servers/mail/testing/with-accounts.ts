@@ -21,6 +21,8 @@ export interface WithAccounts extends AsyncDisposable {
   words(name: string, args?: Record<string, unknown>): Promise<string>
   /** The same of a tool that asks for consent, which is given. `what` is what it would do. */
   agree<T>(name: string, args?: Record<string, unknown>): Promise<T & { what: string }>
+  /** Adds an account, and agrees to that. */
+  add(account: Account): Promise<void>
 }
 
 export const accountAt = (
@@ -78,13 +80,18 @@ export async function withAccounts(
     assert.equal(resultType, CONSENT_REQUIRED, `${name} asks`)
     return { ...(await call<T>(name, args, state)).structuredContent, what }
   }
-  for (const account of accounts) await ask('add_account', { ...account })
+  const add = async (account: Account): Promise<void> => {
+    const { resultType, state } = await call('add_account', { ...account })
+    if (resultType === CONSENT_REQUIRED) await call('add_account', { ...account }, state)
+  }
+  for (const account of accounts) await add(account)
   return {
     running,
     secrets,
     ask,
     words: async (name, args = {}) => (await call(name, args)).content.map(({ text }) => text).join('\n'),
     agree,
+    add,
     async [Symbol.asyncDispose]() {
       await running.close()
       folder[Symbol.dispose]()

@@ -1,4 +1,5 @@
 /** Accounts are added, tried and forgotten by their owner, with `luca mail`; a password is never among the arguments. */
+import { isDeepStrictEqual } from 'node:util'
 import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import { Account } from '../accounts/account.ts'
@@ -14,18 +15,27 @@ export const addAccount = defineTool({
   name: 'add_account',
   title: 'Add Mail Account',
   description:
-    'Logs in to an account, and keeps it if that works; one of the same name is changed. Its password is the secret of its name, which "luca mail add" keeps.',
+    'Logs in to an account, and keeps it if that works; one of the same name is changed. Its password is the secret of its name, which "luca mail add" keeps; where that goes is asked first.',
   capability: ACCOUNTS_CAPABILITY,
   input: Account,
   output: Type.Object({
     account: Type.String(),
     sending: Type.Optional(Type.String({ description: 'Why mail can not be sent; absent where it can.' })),
   }),
-  annotations: { ...CHANGES, openWorldHint: true },
+  annotations: { ...CHANGES, destructiveHint: true, openWorldHint: true },
+  asksItself: true,
+  stake: ['id', 'imap', 'smtp'],
   untrusted: 'mail',
   async handler(account, call, mail: Mail) {
+    const { id, imap, smtp = imap } = account
+    const before = mail.accounts.all().find((one) => one.id === id)
+    if (!isDeepStrictEqual(before, account))
+      call.consent(
+        `give what ${JSON.stringify(id)} logs in with to ${[...new Set([imap.host, smtp.host])].join(' and ')}`,
+        JSON.stringify([before ?? null, account]),
+      )
     const sending = await mail.keepAccount(account, call)
-    return { structured: { account: account.id, ...(sending !== undefined && { sending }) } }
+    return { structured: { account: id, ...(sending !== undefined && { sending }) } }
   },
 })
 
