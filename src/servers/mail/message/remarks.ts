@@ -35,6 +35,9 @@ export function remarksOn(
     isIn(({ type }) => type === PGP_SIGNATURE) || read.some(({ pgp }) => pgp === 'signed')
       ? 'It is signed with PGP; the signature was not checked.'
       : undefined,
+    isIn(({ type, fileName = '' }) => type === 'application/ms-tnef' || /^winmail\.dat$/i.test(fileName))
+      ? 'Its winmail.dat is a package that Outlook makes (TNEF); what is in it is not read here.'
+      : undefined,
     ...more,
     read.some(({ hasUnseen }) => hasUnseen) ? 'Invisible text was left out.' : undefined,
     pictures > 0

@@ -262,6 +262,18 @@ const SECURED: Awkward[] = [
     remarks: ['This email is encrypted with S/MIME; it can be read in a mail program that has the key.'],
   },
   {
+    name: 'a package of Outlook',
+    headers: [multipart('mixed', 'm')],
+    body: parts('m', plain('See the file.'), [
+      'Content-Type: application/ms-tnef; name=winmail.dat',
+      '',
+      'x',
+    ]),
+    text: 'See the file.',
+    remarks: ['Its winmail.dat is a package that Outlook makes (TNEF); what is in it is not read here.'],
+    attachments: ['winmail.dat'],
+  },
+  {
     name: 'S/MIME that is signed',
     headers: ['Content-Type: multipart/signed; protocol="application/pkcs7-signature"; boundary=s'],
     body: parts('s', plain('Signed.'), [

@@ -120,3 +120,10 @@ test('what is not there, or no parameter, has the codes of mail', async () => {
   await assert.rejects(ask('listMessages', 'ada', 'Bills'), { code: -32033 })
   await assert.rejects(ask('getMessage', 'ada', 'INBOX'), { code: -32031 })
 })
+
+test('an email is sent by the words of v1 as by the tool: not before the account allows it', async () => {
+  const message = { account_id: 'ada', to: 'eva@example.com', subject: 'Boat', body: 'At noon.' }
+  await assert.rejects(ask('send_email', message), { code: -32032 })
+  await assert.rejects(ask('send_email', { ...message, to: 'nobody' }), { code: -32031 })
+  await assert.rejects(ask('send_email', { ...message, account_id: 'eve' }), { code: -32033 })
+})
