@@ -46,7 +46,7 @@ test('without an account luca says how to add one', async () => {
 
 test('what can’t be logged in to is not kept, and neither is its password', async () => {
   const unknown = await a.luca(['mail', 'add', 'ada@example.org', ...server()], 'secret\n')
-  assert.match(unknown.stderr, /certificate of localhost.* is not trusted.*fingerprint.*--pin/s)
+  assert.match(unknown.stderr, /certificate of localhost is signed by nobody.*fingerprint.*--pin/s)
   assert.equal(unknown.code, 1)
   const wrong = await a.luca(['mail', 'add', 'ada@example.org', ...server(), ...pin()], 'wrong\n')
   assert.match(wrong.stderr, /refuses the name or the password/)

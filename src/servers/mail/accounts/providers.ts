@@ -100,6 +100,11 @@ export const PROVIDERS: readonly Provider[] = [
   { domains: ['zoho.com'], imap: 'imap.zoho.com', smtp: 'smtp.zoho.com', advice: APP_PASSWORD },
 ]
 
+/** What may be wrong where the server of a provider refuses a password. */
+export const adviceFor = (host: string): string =>
+  PROVIDERS.find(({ imap }) => imap === host)?.advice ??
+  'Many providers want an app password, which you make in their settings.'
+
 export interface FoundSettings {
   imap: ServerAddress
   /** Where its mail is sent by; undefined where its domain names none. */

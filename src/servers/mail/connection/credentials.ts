@@ -2,6 +2,7 @@
 import { keySecretOf } from '../../../contracts/mail-secrets.ts'
 import type { Account } from '../accounts/account.ts'
 import type { AccountStore } from '../accounts/account-store.ts'
+import { adviceFor } from '../accounts/providers.ts'
 import type { SignedIn, SignIns } from '../oauth/sign-ins.ts'
 import { MailProblem } from './mail-problem.ts'
 
@@ -77,7 +78,7 @@ export class Credentials {
   }
 }
 
-const nextStep = ({ id, email, oauth }: Account): string =>
+const nextStep = ({ id, email, oauth, imap }: Account): string =>
   oauth === undefined
-    ? `It is not asked again before that changes: "luca mail password ${id}" sets another. Many providers want an app password, which you make in their settings.`
+    ? `It is not asked again before that changes: "luca mail password ${id}" sets another. ${adviceFor(imap.host)}`
     : `It is not asked again before its owner signs in again: "luca mail add ${email} --name ${id} --oauth --provider ${oauth}".`

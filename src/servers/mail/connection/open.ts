@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { type Outward, OutwardError } from '../../../host/outward/outward.ts'
 import { cleanLine } from '../../../protocol/foreign-text.ts'
 import type { ServerAddress } from '../accounts/account.ts'
+import { advised, certificateProblem } from './advice.ts'
 import { ClearLines } from './clear-lines.ts'
 import { MailProblem } from './mail-problem.ts'
 import { type MailProtocol, PROTOCOLS } from './start-tls.ts'
@@ -56,7 +57,7 @@ async function untrusted(
     fingerprint === undefined
       ? ''
       : ` If this is a server of your own, compare this fingerprint there, and add "--pin ${fingerprint}" to "luca mail add".`
-  return new MailProblem('certificate', `${error.message}${own}`, { cause: error })
+  return new MailProblem('certificate', `${certificateProblem(error, address.host)}${own}`, { cause: error })
 }
 
 /** A fingerprint that no certificate has. */
@@ -87,9 +88,13 @@ async function upgraded(
 }
 
 const unwilling = (host: string, said: string): MailProblem =>
-  new MailProblem('refused', `${host} does not encrypt this connection: ${cleanLine(said).slice(0, 200)}.`)
+  new MailProblem(
+    'refused',
+    `${host} does not encrypt this connection: ${cleanLine(said).slice(0, 200)}. Add the account without --starttls, with the port for TLS.`,
+  )
 
-function explained(error: unknown, { host }: Pick<ServerAddress, 'host'>): unknown {
+function explained(error: unknown, address: Address): unknown {
+  const { host } = address
   if (error instanceof MailProblem)
     return error.message.startsWith(host)
       ? error
@@ -97,7 +102,12 @@ function explained(error: unknown, { host }: Pick<ServerAddress, 'host'>): unkno
           cause: error,
         })
   if (!(error instanceof OutwardError)) return error
-  return new MailProblem(error.failure === 'untrusted' ? 'certificate' : 'unreachable', error.message, {
-    cause: error,
-  })
+  const options = { cause: error }
+  return error.failure === 'untrusted'
+    ? new MailProblem(
+        'certificate',
+        `${error.message} If it was renewed, compare this fingerprint there, and give it with --pin of "luca mail add".`,
+        options,
+      )
+    : new MailProblem('unreachable', advised(error, address), options)
 }

@@ -52,6 +52,10 @@ export function loginProblem(error: unknown, host: string, isByToken: boolean): 
   return problemOf(error, host)
 }
 
+/** As Gmail, GMX and others say it, in a line with the words about what to do. */
+const IMAP_IS_OFF =
+  /\bIMAP\b.{0,40}\b(?:disabled|not enabled|turned off|deactivated|not activated)\b|\b(?:enable|activate) IMAP\b/i
+
 const quoted = (text: string): string => ` It says: ${cleanLine(text).slice(0, 200)}`
 
 /** `sentence` says what could not be done, where the server refuses it. */
@@ -73,6 +77,11 @@ export function problemOf(error: unknown, host: string, sentence?: string): Mail
     serverResponseCode === 'LIMIT'
   )
     return problem('unreachable', `${host} lets no one in at the moment.${says} Try again later.`)
+  if (authenticationFailed && IMAP_IS_OFF.test(responseText ?? ''))
+    return problem(
+      'login',
+      `${host} says that IMAP is turned off for this account: turn it on in its settings there.${says}`,
+    )
   if (authenticationFailed) return problem('login', `${host} refuses the name or the password.${says}`)
   if (/^(?:LineTooLarge|LiteralTooLarge|ResponseTooLarge|TooManyTokens)$/.test(code))
     return problem('broken', `${host} sends more at once than a server of mail does, and was stopped.`)
