@@ -1,7 +1,7 @@
 /** The mail of this server's user: what is kept, and what its servers have. */
 import type { DocumentPage, DocumentWanted } from '../../documents/document-page.ts'
 import type { Service } from '../../host/outward/outward.ts'
-import type { Clock, ServerHost, ToolContext } from '../../protocol/define.ts'
+import type { BackgroundRun, Clock, ServerHost, ToolContext } from '../../protocol/define.ts'
 import { ToolError } from '../../protocol/define.ts'
 import type { Account } from './accounts/account.ts'
 import type { AccountStore } from './accounts/account-store.ts'
@@ -17,7 +17,8 @@ import { fetchTexts, type MessageText, readPieces } from './message/read-message
 import type { Workers } from './message/workers.ts'
 import type { SignIns } from './oauth/sign-ins.ts'
 import type { Sending } from './sending/sending.ts'
-import { fillNext, look } from './sync/look.ts'
+import { type FillHost, fill, mustFill } from './sync/fill.ts'
+import { AT_ONCE, look } from './sync/look.ts'
 
 export type MailCall = Pick<ToolContext, 'signal' | 'caller' | 'background' | 'wake' | 'events'>
 
@@ -46,13 +47,13 @@ export interface MailOptions {
 
 /** The event that mail has come. */
 export const NEW = 'mail.new'
+/** The work in the background. */
+export const FILL = 'fill'
 /** The entry of the wake list. */
 export const LOOK = 'look'
 /** How old what is kept may be where nothing looks by itself, in milliseconds, and how late that may be. */
 const FRESH_MS = 60_000
 
-/** How many headers are there at once, however many the folder has. */
-const AT_ONCE = 50
 /** How old the list of folders may be, in milliseconds. */
 const FOLDERS_MS = 10 * 60_000
 /** Of one message, and of each in bytes. */
@@ -73,6 +74,7 @@ export class Mail {
   readonly #clock: Clock
   readonly #changed: ServerHost['changed']
   readonly #watching: Watching
+  readonly #filling: FillHost
   readonly #everyMinutes: number
   readonly #freshMs: number
   /** Folders in which something was changed of which it is not known what they have now. */
@@ -102,6 +104,7 @@ export class Mail {
       connections,
       look: (account, options) => this.#lookAndWait(account, options),
     })
+    this.#filling = { accounts, cache, connections, workers, clock }
     this.#everyMinutes = everyMinutes
     this.#freshMs = everyMinutes * 60_000 + FRESH_MS
   }
@@ -142,6 +145,7 @@ export class Mail {
     await this.#drop(id)
     this.signIns.forget(id)
     await this.accounts.forget(id)
+    await this.cache.shred()
     if (this.accounts.all().length === 0) await call.wake.cancel(LOOK)
   }
 
@@ -195,13 +199,25 @@ export class Mail {
     await this.tellNews(call)
     const now = cache.mailbox(mailbox.id)
     const isPartial = (now?.missing.length ?? 0) > 0
-    if (isPartial) await call.background('fill')
+    if (isPartial || (isOld && mustFill(this.#filling, account))) await call.background(FILL)
     return { lookedAt: now?.lookedAt ?? 0, problem, isPartial }
   }
 
   /** Has a folder be looked at before it is listed again. */
   distrust({ id }: CachedMailbox): void {
     this.#unsure.add(id)
+  }
+
+  /** Whether all of a folder that a search could find is kept here: its headers, and its texts since a time where those are searched. */
+  isKept(
+    { id, lookedAt, missing }: CachedMailbox,
+    { text, since }: { text: boolean; since: number | undefined },
+  ) {
+    return (
+      lookedAt > 0 &&
+      missing.length === 0 &&
+      !(text && this.cache.texts.missing([id], since ?? 0, 1).length > 0)
+    )
   }
 
   find(query: CacheQuery): CachedMessage[] {
@@ -253,12 +269,12 @@ export class Mail {
   /** The text of a message: kept, or fetched without its attachments. */
   async text(id: number, call: MailCall): Promise<MessageText> {
     const { message } = this.located(id)
-    const kept = this.cache.body(id)
+    const kept = this.cache.texts.of(id)
     if (kept !== undefined) return kept
     const { parts } = message.header
     const pieces = await this.#fromMessage(id, call, (open) => fetchTexts(open, message.uid, parts))
     const read = await readPieces(this.#workers, call, parts, pieces)
-    await this.cache.keepBody(message, read)
+    await this.cache.texts.keep(message, read)
     return read
   }
 
@@ -344,48 +360,23 @@ export class Mail {
     }
   }
 
-  /** Looks at every inbox. */
-  async lookAtInboxes(signal: AbortSignal): Promise<void> {
+  /** Looks at every inbox, and has what is not here yet be fetched. */
+  async lookAtInboxes(call: Pick<MailCall, 'signal' | 'background'>): Promise<void> {
     for (const account of this.accounts.all()) {
       const inbox = chosen(this.cache.mailboxes(account.id), 'inbox')
       if (!inbox) continue
       try {
-        await this.#look(account, inbox, signal)
+        await this.#look(account, inbox, call.signal)
+        if (mustFill(this.#filling, account)) await call.background(FILL)
       } catch (error) {
         if (!(error instanceof MailProblem)) throw error
       }
     }
   }
 
-  /** Fetches the headers that are missing, of all folders that were looked at. */
-  async fill({
-    signal,
-    turn,
-    progress,
-  }: {
-    signal: AbortSignal
-    turn(): Promise<void>
-    progress(done: number, total?: number): void
-  }): Promise<void> {
-    let problem: unknown
-    for (const account of this.accounts.all())
-      try {
-        for (const { id, path } of this.cache.mailboxes(account.id))
-          for (let isMore = (this.cache.mailbox(id)?.missing.length ?? 0) > 0; isMore; ) {
-            await turn()
-            isMore = await this.connections.use(
-              account,
-              (client) => client.inMailbox(path, (open) => fillNext(this.cache, id, open)),
-              signal,
-            )
-            progress(this.cache.count(id).messages)
-          }
-      } catch (error) {
-        if (!(error instanceof MailProblem)) throw error
-        problem = error
-      }
-    // So that it is tried again, once the others have what is theirs.
-    if (problem) throw problem
+  /** Fetches what is not here yet. Rejects with a MailProblem where some of it can't be had now. */
+  async fill(run: BackgroundRun): Promise<void> {
+    await fill(this.#filling, run)
   }
 
   async close(): Promise<void> {

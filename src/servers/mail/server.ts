@@ -10,7 +10,7 @@ import { MAIL_STEPS } from './cache/steps.ts'
 import { Connections } from './connection/connections.ts'
 import { Credentials } from './connection/credentials.ts'
 import { inbox } from './inbox.ts'
-import { LOOK, Mail, NEW } from './mail.ts'
+import { FILL, LOOK, Mail, NEW } from './mail.ts'
 import { openWorkers } from './message/workers.ts'
 import { providerNamed } from './oauth/providers.ts'
 import { SignIns } from './oauth/sign-ins.ts'
@@ -44,15 +44,15 @@ export const server = defineServer<Mail>({
   v1,
   v1ErrorBase: -32030,
   events: [NEW, SENT, FAILED],
-  background: { fill: { run: (run, mail) => mail.fill(run) } },
+  background: { [FILL]: { run: (run, mail) => mail.fill(run) } },
   async woken(key, _, call, mail) {
     if (key.startsWith(SEND_KEY)) return deliver(key, call, mail)
     if (key !== LOOK) return
-    await mail.lookAtInboxes(call.signal)
+    await mail.lookAtInboxes(call)
     await mail.tellNews(call)
   },
   async open({ config, database, secret, clock, changed }) {
-    const { hosts, everyMinutes, oauth, sendDelaySeconds } = await config(Settings)
+    const { hosts, everyMinutes, cacheMegabytes, oauth, sendDelaySeconds } = await config(Settings)
     const opened = await database(NAME, MAIL_STEPS)
     const outward = createOutward({ namedHosts: hosts, setting: '"hosts" in mail.yaml' })
     const accounts = new AccountStore(opened)
@@ -73,7 +73,7 @@ export const server = defineServer<Mail>({
     const outbox = new Outbox({ store, accounts, connections, clock, delayMs: sendDelaySeconds * 1000 })
     const mail: Mail = new Mail({
       accounts,
-      cache: new MailCache(opened),
+      cache: new MailCache(opened, cacheMegabytes),
       connections,
       signIns,
       sending: new Sending({ accounts, connections, outbox, people: new KnownPeople(opened) }),

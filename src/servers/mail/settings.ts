@@ -1,6 +1,7 @@
 /** What can be set of the server of mail, in `mail.yaml`. */
 import { NamedHostsSetting } from '../../host/outward/named-hosts.ts'
 import * as Type from '../../protocol/schema.ts'
+import { CACHE_MEGABYTES } from './cache/mail-cache.ts'
 import { OAuthSetting } from './oauth/providers.ts'
 
 export const Settings = Type.Object({
@@ -12,6 +13,14 @@ export const Settings = Type.Object({
     unit: 'minutes',
     description:
       'How often the inboxes are looked at while nobody asks. 0 never does. Lists are at most so old, unless they are asked for anew.',
+  }),
+  cacheMegabytes: Type.Integer({
+    default: CACHE_MEGABYTES,
+    minimum: 10,
+    maximum: 100_000,
+    unit: 'megabytes',
+    description:
+      'What is kept of the mail of a user before the texts of the oldest emails go. Headers stay, whatever they take.',
   }),
   oauth: OAuthSetting,
   sendDelaySeconds: Type.Integer({

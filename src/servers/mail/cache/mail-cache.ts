@@ -1,8 +1,11 @@
 /** What is known of the mail of all accounts without asking their servers. */
 import type { Database, Value, Writer } from '../../../protocol/database.ts'
-import type { Address, Change, Mailbox, MailboxRole, MailboxState, MessageHeader } from '../imap/client.ts'
-import type { MessageText } from '../message/read-message.ts'
+import type { Change, Mailbox, MailboxRole, MailboxState, MessageHeader } from '../imap/client.ts'
 import { type Range, withoutRange, withRange } from './ranges.ts'
+import { Texts } from './texts.ts'
+import { attachmentsOf, insertWords } from './words.ts'
+
+export { attachmentsOf } from './words.ts'
 
 /** A folder, and how much of it is known. */
 export interface CachedMailbox extends Mailbox {
@@ -90,11 +93,17 @@ interface MessageRow {
 
 const COLUMNS = 'id, mailbox, uid, time, size, isSeen, isFlagged, isAnswered, header'
 
+/** What the cache of a user takes where nothing else is set, in megabytes. */
+export const CACHE_MEGABYTES = 200
+
 export class MailCache {
+  readonly texts: Texts
   readonly #database: Database
 
-  constructor(database: Database) {
+  /** `megabytes` is what all of it may take before the oldest texts go. */
+  constructor(database: Database, megabytes: number = CACHE_MEGABYTES) {
     this.#database = database
+    this.texts = new Texts(database, megabytes * 1_000_000)
   }
 
   mailboxes(account: string): CachedMailbox[] {
@@ -260,11 +269,17 @@ export class MailCache {
     await this.#database.run('UPDATE mailbox SET toldUid = ? WHERE id = ?', upTo, mailbox)
   }
 
-  count(mailbox: number): { messages: number; unseen: number } {
-    const sql = 'SELECT count(*) messages, coalesce(sum(1 - isSeen), 0) unseen FROM message WHERE mailbox = ?'
-    return (
-      this.#database.get<{ messages: number; unseen: number }>(sql, mailbox) ?? { messages: 0, unseen: 0 }
-    )
+  /** How many messages of a folder are known. */
+  count(mailbox: number): number {
+    const sql = 'SELECT count(*) count FROM message WHERE mailbox = ?'
+    return this.#database.get<{ count: number }>(sql, mailbox)?.count ?? 0
+  }
+
+  /** Gives back what was taken by what is deleted, so that nothing of it is left on the disk. */
+  async shred(): Promise<void> {
+    await this.#database.run("INSERT INTO word (word) VALUES ('optimize')")
+    await this.#database.run('VACUUM')
+    await this.#database.checkpoint()
   }
 
   message(id: number): CachedMessage | undefined {
@@ -292,29 +307,6 @@ export class MailCache {
   find(query: CacheQuery): CachedMessage[] {
     const { sql, values } = statementOf(query)
     return this.#database.all<MessageRow>(sql, ...values).map(messageIn)
-  }
-
-  body(message: number): MessageText | undefined {
-    const row = this.#database.get<{ content: string; remarks: string }>(
-      'SELECT content, remarks FROM body WHERE message = ?',
-      message,
-    )
-    return row && { text: row.content, remarks: JSON.parse(row.remarks) as string[] }
-  }
-
-  /** Its text is found by its words from now on. */
-  async keepBody({ id, header }: CachedMessage, { text, remarks }: MessageText): Promise<void> {
-    await this.#database.transaction((writer) => {
-      if (!writer.get('SELECT 1 FROM message WHERE id = ?', id)) return
-      writer.run(
-        'INSERT OR REPLACE INTO body (message, content, remarks) VALUES (?, ?, ?)',
-        id,
-        text,
-        JSON.stringify(remarks),
-      )
-      writer.run('DELETE FROM word WHERE rowid = ?', id)
-      insertWords(writer, id, header, text)
-    })
   }
 }
 
@@ -348,27 +340,6 @@ function insert(writer: Writer, mailbox: number, header: MessageHeader): void {
   )
   if (changes > 0) insertWords(writer, id, header, '')
 }
-
-function insertWords(writer: Writer, id: number, header: MessageHeader, body: string): void {
-  writer.run(
-    'INSERT INTO word (rowid, subject, sender, recipients, attachments, body) VALUES (?, ?, ?, ?, ?, ?)',
-    id,
-    header.subject,
-    words(header.from),
-    words([...header.to, ...header.cc]),
-    attachmentsOf(header)
-      .map(({ fileName = '' }) => fileName)
-      .join(' '),
-    body,
-  )
-}
-
-/** What people call attached: not the text of a message, and no picture within it. */
-export const attachmentsOf = ({ parts }: MessageHeader): MessageHeader['parts'] =>
-  parts.filter(({ isAttachment }) => isAttachment)
-
-const words = (people: readonly Address[]): string =>
-  people.map(({ name, address }) => `${name} ${address}`).join(' ')
 
 const flagsOf = (flags: readonly string[]): [number, number, number] => [
   Number(flags.includes('\\Seen')),

@@ -3,6 +3,9 @@ import type { CachedMailbox, MailCache } from '../cache/mail-cache.ts'
 import type { Range } from '../cache/ranges.ts'
 import type { Change, MessageHeader, OpenMailbox } from '../imap/client.ts'
 
+/** How many headers are there at once, however many a folder has. */
+export const AT_ONCE = 50
+
 /** Headers that are fetched at a time, while others may use the connection between. */
 export const HEADERS_AT_A_TIME = 1000
 
@@ -47,7 +50,7 @@ export async function look(
   const isTold = isUnchanged || (state.tellsGone && cached.changes !== undefined)
   // Where all are known, their number tells whether any is gone.
   const mayBeGone =
-    isSame && (mailbox.missing.length > 0 ? !isTold : cache.count(noted.id).messages !== state.messages)
+    isSame && (mailbox.missing.length > 0 ? !isTold : cache.count(noted.id) !== state.messages)
   if (mayBeGone) await cache.keepOnly(noted.id, await open.uids())
   return { mailbox, isChanged: !(hasAsMany && (isUnchanged || state.changes === undefined)) }
 }

@@ -114,6 +114,9 @@ async function mailboxesOf(
   return mailboxes.filter(({ canOpen, role }) => canOpen && role !== 'junk' && role !== 'trash')
 }
 
+/** Of the folders that are named as not searched. */
+const MAX_NAMED = 10
+
 /**
  * The server looks into what is not kept here: into one folder, or into the one that has all or most. What is asked for beyond its
  * words is looked for in what is kept alone.
@@ -140,11 +143,19 @@ async function askServer(
 ): Promise<{ found: CachedMessage[]; note: string } | undefined> {
   const { text, from, to, subject, attachment, since, before, unread, flagged, hasAttachment, largerThan } =
     query
-  const isWhole = text === undefined && mailboxes.every((one) => one.lookedAt > 0 && one.missing.length === 0)
-  if (isWhole) return undefined
   const mailbox =
     mailboxes.length === 1 ? mailboxes[0] : (chosen(mailboxes, 'all') ?? chosen(mailboxes, 'inbox'))
   if (!mailbox) return undefined
+  if (mail.isKept(mailbox, { text: text !== undefined, since })) {
+    const unknown = mailboxes.filter(({ lookedAt }) => lookedAt === 0).map(({ path }) => JSON.stringify(path))
+    const some = unknown.slice(0, MAX_NAMED).join(', ')
+    return unknown.length === 0
+      ? undefined
+      : {
+          found: [],
+          note: `Not searched, since they were not looked at yet: ${some}. Name one to search it.`,
+        }
+  }
   if (attachment !== undefined || hasAttachment !== undefined)
     return { found: [], note: await lookedForAttachments(mail, account, mailbox, mailboxes.length > 1, call) }
   const asked: ServerQuery = {

@@ -1,0 +1,62 @@
+/** What is fetched in the background, and that what is kept is found without a connection. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type Dovecot, startDovecot } from '../testing/dovecot.ts'
+import { overhearing } from '../testing/overheard.ts'
+import { accountAt, withAccounts } from '../testing/with-accounts.ts'
+
+const DAY_MS = 86_400_000
+
+let dovecot: Dovecot
+before(async () => {
+  dovecot = await startDovecot()
+})
+after(() => dovecot[Symbol.asyncDispose]())
+
+const message = (days: number, text: string) =>
+  [
+    `Subject: ${days} days ago`,
+    'From: eva@example.org',
+    `Date: ${new Date(Date.now() - days * DAY_MS).toUTCString()}`,
+    '',
+    text,
+    '',
+  ].join('\r\n')
+
+interface List {
+  messages: { subject: string }[]
+  note?: string
+}
+
+test('texts of the last 90 days are fetched, and searched without a connection; of older ones the server is asked', async () => {
+  await dovecot.deliver('ada', [
+    message(120, 'The lighthouse.'),
+    ...Array.from({ length: 15 }, (_, i) => message(20 + i, `Nothing ${i}.`)),
+    message(3, 'The harbour.'),
+  ])
+  await dovecot.deliver('ada', [message(2, 'What I answered: the ferry.')], 'Gesendet')
+  await using server = await overhearing(dovecot)
+  await using mail = await withAccounts([accountAt({ ...dovecot, ...server }, 'ada')])
+  await mail.ask('list_emails')
+  await mail.running.worked()
+  server.commands.length = 0
+  const found = async (args: object) => {
+    const { messages, note } = await mail.ask<List>('search_emails', { ...args })
+    return [messages.map(({ subject }) => subject), note]
+  }
+  const unknown = 'Not searched, since they were not looked at yet: "Entwürfe". Name one to search it.'
+  assert.deepEqual(await found({ text: 'harbour', since: '30d' }), [['3 days ago'], unknown])
+  assert.deepEqual(await found({ text: 'ferry', since: '30d' }), [['2 days ago'], unknown])
+  assert.deepEqual(await found({ text: 'harbour', since: '30d', mailbox: 'inbox' }), [
+    ['3 days ago'],
+    undefined,
+  ])
+  assert.deepEqual(await found({ subject: '120 days', mailbox: 'inbox' }), [['120 days ago'], undefined])
+  assert.deepEqual(
+    server.commands.filter((command) => command !== 'IDLE' && command !== 'EXAMINE INBOX'),
+    [],
+  )
+  const [subjects, note] = await found({ text: 'lighthouse' })
+  assert.deepEqual(subjects, ['120 days ago'])
+  assert.match(String(note), /The server looked into "INBOX"/)
+})
