@@ -10,21 +10,30 @@ const MAX_RULES = 5000
 /** Names of classes of one element. */
 const MAX_CLASSES = 20
 
-/** The declarations of a `style`, the last of each property. */
+/** What decides whether something is seen; a sheet of other properties costs nothing. */
+const PROPERTIES = new Set(
+  'background background-color background-image clip clip-path color display font font-size height left right top bottom margin-left max-height max-width opacity overflow overflow-y position text-indent transform visibility width'.split(
+    ' ',
+  ),
+)
+
+/** The declarations of a `style` that matter here, the last of each property. */
 export function styleOf(text: string): Map<string, string> {
   const style = new Map<string, string>()
   for (const declaration of text.slice(0, MAX_STYLE).toLowerCase().split(';')) {
     const colon = declaration.indexOf(':')
     if (colon === -1) continue
-    const value = declaration.slice(colon + 1).replace(/!\s*important/, '')
-    style.set(declaration.slice(0, colon).trim(), value.trim())
+    const property = declaration.slice(0, colon).trim()
+    if (!PROPERTIES.has(property)) continue
+    const value = declaration.slice(colon + 1).replace(/!\s{0,9}important/, '')
+    style.set(property, value.trim())
   }
   return style
 }
 
 /** The rules for a class, an id or a name of elements by themselves; what holds for some screens alone is left out. */
 export class StyleSheet {
-  readonly #rules = new Map<string, Style>()
+  readonly #rules = new Map<string, Map<string, string>>()
 
   constructor(html: string) {
     for (const css of sheetsIn(html))
@@ -38,7 +47,9 @@ export class StyleSheet {
     const [, name = '', mark = ''] = /^([a-z]\w*)?([.#][\w-]+)?$/.exec(selector) ?? []
     const key = mark || name
     if (key === '' || this.#rules.size >= MAX_RULES) return
-    this.#rules.set(key, new Map([...(this.#rules.get(key) ?? []), ...style]))
+    const before = this.#rules.get(key) ?? new Map<string, string>()
+    for (const [property, value] of style) before.set(property, value)
+    this.#rules.set(key, before)
   }
 
   /** Those of an element, what it says itself last. */
