@@ -7,7 +7,7 @@ import { ConfigError } from './error.ts'
 type Yaml = typeof import('js-yaml')
 type Event = ReturnType<Yaml['parseEvents']>[number]
 
-const MAX_BYTES = 1024 * 1024
+export const MAX_YAML_BYTES = 1024 * 1024
 /** Aliases let a short file stand for a value without end; this is how many values it may have when all are written out. */
 const MAX_VALUES = 100_000
 
@@ -24,7 +24,7 @@ export interface YamlFile {
 export async function readYaml(path: string, name = path): Promise<YamlFile | undefined> {
   let bytes: Buffer | undefined
   try {
-    bytes = await readBytesBounded(path, MAX_BYTES)
+    bytes = await readBytesBounded(path, MAX_YAML_BYTES)
   } catch (cause) {
     throw new ConfigError(`${name}: it cannot be read: ${(cause as Error).message}`, { cause })
   }

@@ -1,8 +1,9 @@
 /** Takes passwords out of a file of accounts, and leaves the rest of it as it is. */
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { CliError } from '../../command/cli-error.ts'
-import { parseYaml, toYaml } from '../../host/config/yaml.ts'
+import { mustReadFileSync } from '../../host/bounded-file.ts'
+import { MAX_YAML_BYTES, parseYaml, toYaml } from '../../host/config/yaml.ts'
 import { writeFileAtomic } from '../../host/write-file-atomic.ts'
 import { isRecord } from '../../protocol/values.ts'
 import { type AccountsFile, accountsIn, pathOf } from './accounts-file.ts'
@@ -20,7 +21,7 @@ export async function removePasswords(
   const { mode, uid } = statSync(file)
   if (uid !== process.getuid?.())
     throw new CliError('denied', `${path} belongs to another user, who can take the passwords out.`)
-  const text = readFileSync(file, 'utf8')
+  const text = mustReadFileSync(file, MAX_YAML_BYTES)
   const now = await parseYaml(text, path)
   if (!isDeepStrictEqual(now.value, value))
     throw new CliError('failed', `${path} was changed meanwhile, so no password was taken out; try again.`)
