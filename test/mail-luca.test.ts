@@ -6,12 +6,18 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Dovecot, startDovecot } from '../src/servers/mail/testing/dovecot.ts'
 import { startProvider, type TestProvider } from '../src/servers/mail/testing/provider.ts'
+import { type SmtpServer, startSmtp } from '../src/servers/mail/testing/smtp-server.ts'
 import { type Appliance, startAppliance } from './support/appliance.ts'
 
 let dovecot: Dovecot
 let provider: TestProvider
+let smtp: SmtpServer
 let a: Appliance
 const server = () => ['--host', 'localhost', '--port', String(dovecot.imaps), '--login', 'ada']
+const outgoing = () => {
+  const { port, pin = '' } = smtp.address('ada')
+  return ['--smtp-host', 'localhost', '--smtp-port', String(port), '--smtp-pin', pin]
+}
 const pin = () => ['--pin', new X509Certificate(dovecot.ca).fingerprint256]
 const secrets = () =>
   existsSync(join(a.state, 'credstore'))
@@ -21,11 +27,12 @@ const secrets = () =>
 before(async () => {
   provider = await startProvider()
   dovecot = await startDovecot({ introspection: `${provider.url}/introspect?token=` })
+  smtp = await startSmtp({ ada: 'secret' })
   a = await startAppliance()
   mkdirSync(join(a.state, 'etc'), { recursive: true })
   writeFileSync(
     join(a.state, 'etc/mail.yaml'),
-    `hosts: [localhost]\noauth: { mine: { clientId: x, deviceUrl: '${provider.url}/device', tokenUrl: '${provider.url}/token', scopes: [mail] } }\n`,
+    `hosts: [localhost]\nsendDelaySeconds: 1\noauth: { mine: { clientId: x, deviceUrl: '${provider.url}/device', tokenUrl: '${provider.url}/token', scopes: [mail] } }\n`,
   )
   await dovecot.deliver('ada', [
     'Subject: Invoice 4711\r\nFrom: Plumber <plumber@example.com>\r\nTo: ada@example.org\r\nDate: Mon, 26 Oct 2026 10:00:00 +0000\r\n\r\nPlease pay 120 euros for the new pipe.\r\n',
@@ -35,6 +42,7 @@ before(async () => {
 after(async () => {
   await a?.[Symbol.asyncDispose]()
   await dovecot?.[Symbol.asyncDispose]()
+  await smtp?.[Symbol.asyncDispose]()
   await provider?.[Symbol.asyncDispose]()
 })
 
@@ -56,7 +64,11 @@ test('what can’t be logged in to is not kept, and neither is its password', as
 })
 
 test('one command adds an account, and what is asked for is found and read', async () => {
-  const added = await a.luca(['mail', 'add', 'ada@example.org', ...server(), ...pin()], 'secret\n')
+  const added = await a.luca(
+    ['mail', 'add', 'ada@example.org', ...server(), ...pin(), ...outgoing()],
+    'secret\n',
+  )
+  assert.equal(added.stderr.includes('Sending does not work'), false, added.stderr)
   assert.deepEqual(
     [added.code, added.stdout],
     [0, 'ada@example.org is added as ada-example-org: 4 folders, 2 emails in the inbox.\n'],
@@ -131,6 +143,25 @@ test('emails are marked, moved and deleted by their numbers, once that is allowe
   assert.equal(gone.stdout, '1 email is deleted for good.\n', gone.stderr)
   assert.match((await a.luca(['mail', 'move', 'Bills', invoice])).stderr, /named by their numbers/)
   assert.match((await a.luca(['mail', 'mark', 'blue', invoice])).stderr, /marked read, unread/)
+})
+
+test('an email is sent once that is allowed and agreed to', async () => {
+  const send = ['mail', 'send', '--to', 'Eva <eva@example.com>', '--subject', 'Lunch']
+  assert.match((await a.luca([...send, '--yes'], 'At noon?')).stderr, /luca mail allow ada-example-org send/)
+  assert.equal((await a.luca(['mail', 'allow', 'ada@example.org', 'send', '--yes'])).code, 0)
+  assert.match((await a.luca(send, 'At noon?')).stderr, /needs your consent/)
+  const empty = await a.luca(['mail', 'outbox'])
+  assert.match(empty.stdout, /Nothing waits/, empty.stderr)
+  const next = smtp.next()
+  const sent = await a.luca([...send, '--yes'], 'At noon?')
+  assert.deepEqual([sent.code, /luca mail cancel 1/.test(sent.stdout)], [0, true], sent.stderr)
+  const { to, content } = await next
+  assert.deepEqual([to, /\r\n\r\nAt noon\?\r\n/.test(content)], [['eva@example.com'], true])
+  assert.match((await a.luca(['mail', 'cancel', '1'])).stderr, /can't be called back any more/)
+  assert.match(
+    (await a.luca(['mail', 'send', '--to', 'Eva', '--body', 'x', '--yes'])).stderr,
+    /"Eva" is no address/,
+  )
 })
 
 test('an account is forgotten with its password', async () => {

@@ -10,15 +10,17 @@ import { askFound, askList } from '../mail/ask.ts'
 import { downloadAttachment } from '../mail/attachment.ts'
 import { deleteEmails, markEmails, moveEmails } from '../mail/change.ts'
 import { importAccounts } from '../mail/import.ts'
+import { cancelEmail, sendEmail, showOutbox } from '../mail/send.ts'
 import { showList, showMessage } from '../mail/show.ts'
 
 const MOST = 100
 const FINDS = ['search']
 const LISTS = ['list', 'search']
+const SENDS = ['send']
 
 export const mail: Command = {
   name: 'mail',
-  summary: 'add mail accounts, and list, search, read and sort emails',
+  summary: 'add mail accounts, and list, search, read, sort and send emails',
   details:
     'Settings are found from the address; the options of "add" name those of a server of your own. The password is asked for, or read ' +
     'from stdin, and kept with the secrets. Emails are named by the numbers that lists show.',
@@ -44,6 +46,9 @@ export const mail: Command = {
     mark: { usage: 'read|unread|flagged|unflagged NUMBER…', summary: 'mark emails' },
     move: { usage: 'NUMBER… FOLDER', summary: 'move emails to another folder' },
     delete: { usage: 'NUMBER…', summary: 'move emails to the trash' },
+    send: { usage: '', summary: 'send an email; its text is --body, or comes from stdin' },
+    outbox: { usage: '', summary: 'show what is to be sent, and what became of the last ones' },
+    cancel: { usage: 'NUMBER', summary: 'call an email back from the outbox, before it leaves' },
     forget: { usage: 'ACCOUNT', summary: 'forget an account, and what is kept of it here' },
   },
   options: {
@@ -57,6 +62,11 @@ export const mail: Command = {
       description: 'its port; 465, or 587 with --smtp-starttls',
     },
     'smtp-starttls': { verbs: ['add'], description: 'encrypt that connection by STARTTLS' },
+    'smtp-pin': {
+      value: 'FINGERPRINT',
+      verbs: ['add'],
+      description: 'trust that certificate alone there; that of --pin on the same host',
+    },
     alias: { value: 'ADDRESSES', verbs: ['add'], description: 'other addresses of it, separated by commas' },
     login: { value: 'NAME', verbs: ['add'], description: 'who logs in; the address by default' },
     pin: {
@@ -72,11 +82,22 @@ export const mail: Command = {
     },
     name: { value: 'NAME', verbs: ['add'], description: 'what the account is called here' },
     'remove-passwords': { verbs: ['import'], description: 'take the passwords that moved out of the file' },
-    account: { value: 'ACCOUNT', verbs: LISTS, description: 'the account, where there are several' },
+    account: {
+      value: 'ACCOUNT',
+      verbs: [...LISTS, ...SENDS],
+      description: 'the account, where there are several',
+    },
     folder: { value: 'FOLDER', verbs: FINDS, description: 'search this folder alone' },
     from: { value: 'WHO', verbs: FINDS, description: 'a name or an address that it is from' },
-    to: { value: 'WHO', verbs: FINDS, description: 'a name or an address that it is to' },
-    subject: { value: 'WORDS', verbs: FINDS, description: 'words of its subject' },
+    to: {
+      value: 'WHO',
+      verbs: [...FINDS, ...SENDS],
+      description: 'a name or an address that it is to; to send, addresses, separated by commas',
+    },
+    cc: { value: 'ADDRESSES', verbs: SENDS, description: 'who else gets it' },
+    bcc: { value: 'ADDRESSES', verbs: SENDS, description: 'who gets it without the others knowing' },
+    body: { value: 'TEXT', verbs: SENDS, description: 'its text' },
+    subject: { value: 'WORDS', verbs: [...FINDS, ...SENDS], description: 'its subject, or words of it' },
     attachment: { value: 'NAME', verbs: FINDS, description: 'part of the name of a file that is attached' },
     since: { value: 'WHEN', verbs: FINDS, description: 'a date such as 2026-01-31, or 30d for 30 days ago' },
     before: { value: 'WHEN', verbs: FINDS, description: 'a date; that day is not included' },
@@ -113,6 +134,9 @@ const RUN: Readonly<Record<string, (input: Input, context: Context) => Promise<O
   },
   forget: (input, context) => forgetAccount(input.positionals[0] ?? '', input, context),
   download: (input, context) => downloadAttachment(input, context),
+  send: sendEmail,
+  outbox: (_, context) => showOutbox(context),
+  cancel: ({ positionals: [number = ''] }, context) => cancelEmail(number, context),
   mark: ({ positionals }, context) => markEmails(positionals, context),
   move: ({ positionals }, context) => moveEmails(positionals, context),
   delete: (input, context) => deleteEmails(input.positionals, input.flag('for-good'), context),

@@ -44,10 +44,6 @@ export async function addAccount(email: string, input: Input, context: Context):
     if (found.advice !== undefined && !input.flag('oauth')) writeLine(io.stderr, inLine(found.advice))
   }
   const pin = input.text('pin')
-  const pinned = (server: ServerSettings) => ({
-    ...server,
-    ...(pin !== undefined && server.host === imap.host && { pin }),
-  })
   const smtp = outgoingOf(found, imap, email, input, context)
   const aliases = input
     .text('alias')
@@ -58,8 +54,10 @@ export async function addAccount(email: string, input: Input, context: Context):
     id,
     email,
     ...(aliases && { aliases }),
-    imap: pinned(imap),
-    ...(smtp && { smtp: pinned(smtp) }),
+    imap: pinned(imap, pin),
+    ...(smtp && {
+      smtp: pinned(smtp, input.text('smtp-pin') ?? (smtp.host === imap.host ? pin : undefined)),
+    }),
     ...(oauth !== undefined && { oauth }),
   }
   if (oauth === undefined)
@@ -109,6 +107,11 @@ export function mustBelongTo(email: string, host: string): void {
     `${inLine(domain)} says that its mail is at ${inLine(host)}. If that is right, name it: --host ${inLine(host)}`,
   )
 }
+
+const pinned = (server: ServerSettings, pin: string | undefined) => ({
+  ...server,
+  ...(pin !== undefined && { pin }),
+})
 
 function belongs(email: string, host: string): boolean {
   const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase()

@@ -56,9 +56,11 @@ async function untrusted(
   const own =
     fingerprint === undefined
       ? ''
-      : ` If this is a server of your own, compare this fingerprint there, and add "--pin ${fingerprint}" to "luca mail add".`
+      : ` If this is a server of your own, compare this fingerprint there, and add "${PIN_OPTIONS[protocol]} ${fingerprint}" to "luca mail add".`
   return new MailProblem('certificate', `${certificateProblem(error, address.host)}${own}`, { cause: error })
 }
+
+const PIN_OPTIONS: Readonly<Record<MailProtocol, string>> = { imap: '--pin', smtp: '--smtp-pin' }
 
 /** A fingerprint that no certificate has. */
 const NONE = '0'

@@ -1,6 +1,5 @@
 /** Makes the bytes of an email (RFC 5322, MIME), which are kept and sent as they are. */
 import { randomUUID } from 'node:crypto'
-import MailComposer from 'nodemailer/lib/mail-composer'
 import { ToolError } from '../../../protocol/define.ts'
 import type { Address } from '../imap/client.ts'
 import { mustBeOneLine } from './addresses.ts'
@@ -58,6 +57,7 @@ export async function compose(draft: Draft, date: Date, { keepBcc = false } = {}
   mustBeSendable(draft)
   const { from, to, cc, bcc, subject, text, inReplyTo, references = [], attachments = [] } = draft
   const messageId = `${randomUUID()}@${from.slice(from.lastIndexOf('@') + 1)}`
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer')
   const composed = new MailComposer({
     from,
     to: [...to],
