@@ -38,6 +38,7 @@ test('accounts are read in both layouts', async () => {
         user: 'ada@example.org',
         password: 'pass: word',
         pin: undefined,
+        smtp: undefined,
       },
     ])
   }
@@ -60,6 +61,22 @@ test('what is not said is as it was, and what was not encrypted is encrypted', a
       ['b', 'b@x.org', 143, 'starttls'],
       ['c', 'c@x.org', 1143, 'starttls'],
       ['d-x-org', 'd@x.org', 993, 'tls'],
+    ],
+  )
+})
+
+test('where it is sent by is taken over, unless that wants another password', async () => {
+  const account = 'host: h, user: a@x.org, password: p, smtp_host: s'
+  using one = file(
+    `a: { ${account}, smtp_port: 587 }\nb: { ${account}, smtp_user: u }\nc: { ${account}, smtp_password: q }\n`,
+  )
+  const accounts = (await readAccounts(one.path)).accounts as FileAccount[]
+  assert.deepEqual(
+    accounts.map(({ smtp }) => smtp),
+    [
+      { host: 's', port: 587, security: 'starttls', user: 'a@x.org' },
+      { host: 's', port: 465, security: 'tls', user: 'u' },
+      undefined,
     ],
   )
 })

@@ -1,6 +1,6 @@
 /**
  * `mail_accounts.yaml`, as earlier versions of llmbasedos had it: accounts by their names under `accounts`, or at the root. Each has `host`,
- * `port`, `user`, `password`, `ssl`, `starttls`, `email` and `auth_type`; `pin` is ours.
+ * `port`, `user`, `password`, `ssl`, `starttls`, `email` and `auth_type`, and `smtp_host` and the like where it is sent by; `pin` is ours.
  */
 
 import { CliError } from '../../command/cli-error.ts'
@@ -19,7 +19,11 @@ export interface FileAccount {
   user: string
   password: string
   pin: string | undefined
+  /** Where it is sent by; undefined where the file does not say, or another password is wanted there. */
+  smtp: Sending | undefined
 }
+
+export type Sending = Pick<FileAccount, 'host' | 'port' | 'security' | 'user'>
 
 /** An account that can't be used, and why. */
 export interface BadAccount {
@@ -113,6 +117,22 @@ function accountIn(name: string, settings: unknown): Omit<FileAccount, 'name' | 
     user,
     password: needed(settings, 'password'),
     pin: text(settings, 'pin'),
+    smtp: sendingIn(settings, user),
+  }
+}
+
+function sendingIn(settings: Record<string, unknown>, user: string): Sending | undefined {
+  const host = text(settings, 'smtp_host')
+  const password = text(settings, 'smtp_password')
+  if (host === undefined || (password !== undefined && password !== settings.password)) return undefined
+  const asked = port(settings, 'smtp_port')
+  // 465 alone is for TLS from the start (RFC 8314, section 3.3).
+  const isStarttls = flag(settings, 'smtp_starttls') ?? (asked !== undefined && asked !== 465)
+  return {
+    host,
+    port: asked ?? (isStarttls ? 587 : 465),
+    security: isStarttls ? 'starttls' : 'tls',
+    user: text(settings, 'smtp_user') ?? user,
   }
 }
 
@@ -147,10 +167,10 @@ function flag(settings: Record<string, unknown>, key: string): boolean | undefin
   throw new Unfit(`its "${key}" must be true or false`)
 }
 
-function port(settings: Record<string, unknown>): number | undefined {
-  const value = settings.port
+function port(settings: Record<string, unknown>, key = 'port'): number | undefined {
+  const value = settings[key]
   if (value === undefined || value === null) return undefined
   const found = typeof value === 'string' ? wholeIn(value) : value
-  if (!isWhole(found, 1, 65535)) throw new Unfit('its "port" must be a number from 1 to 65535')
+  if (!isWhole(found, 1, 65535)) throw new Unfit(`its "${key}" must be a number from 1 to 65535`)
   return found
 }

@@ -54,7 +54,7 @@ export async function importAccounts(input: Input, context: Context): Promise<Ou
 }
 
 async function added(
-  { name, id, email, password, pin, ...imap }: FileAccount,
+  { name, id, email, password, pin, smtp, ...imap }: FileAccount,
   all: readonly AccountInfo[],
   input: Input,
   context: Context,
@@ -74,9 +74,10 @@ async function added(
   try {
     const { host, port, security, user } = imap
     const server = { host, port, security, user, ...(pin !== undefined && { pin }) }
-    await askAdd(context, { id, email, imap: server })
+    const { sending } = (await askAdd(context, { id, email, imap: server, ...(smtp && { smtp }) })).value
     const { messages } = (await askCheck(context, id)).value
-    return imported('added', `it is added as ${id}: ${messages} emails in the inbox.`)
+    const limits = sending === undefined || !smtp ? '' : ` Nothing can be sent: ${sending}`
+    return imported('added', `it is added as ${id}: ${messages} emails in the inbox.${limits}`)
   } catch (error) {
     await removeSecrets(context, input, id)
     if (!(error instanceof CliError && error.outcome === 'failed')) throw error
