@@ -7,12 +7,12 @@ import type { Connection } from '../../../client/connection.ts'
 import { Activator } from '../../../framework/testing/activator.ts'
 import { FakeGateway } from '../../../framework/testing/fake-gateway.ts'
 import { temporaryDirectory } from '../../../host/testing/temporary-directory.ts'
-import { METHOD, type Result } from '../../../protocol/mcp.ts'
+import { CONSENT_REQUIRED, META, METHOD, type Result } from '../../../protocol/mcp.ts'
 
 export interface MailProcess extends AsyncDisposable {
   readonly activator: Activator
   readonly state: string
-  /** Structured content of what a tool gives; throws its words where it fails. Connects where no connection is open. */
+  /** Structured content of what a tool gives, agreed to where it asks; throws its words where it fails. Connects where no connection is open. */
   ask<T>(name: string, args?: Record<string, unknown>): Promise<T>
   /** Ends the process, and resolves once it has ended; the next call starts another. */
   end(signal: NodeJS.Signals): Promise<void>
@@ -59,11 +59,19 @@ export async function startMailProcess({
     state,
     async ask<T>(name: string, args: Record<string, unknown> = {}): Promise<T> {
       connection ??= await connect(socket, { clientInfo: { name: 'test', version: '1' } })
-      const params = { name, arguments: args }
-      const result = (await connection.request(METHOD.callTool, params, { peerRequests })) as Result & {
-        structuredContent: T
-        content: { text: string }[]
+      const call = async (agreed?: unknown) => {
+        const params = {
+          name,
+          arguments: args,
+          ...(agreed !== undefined && { _meta: { [META.agreed]: agreed } }),
+        }
+        return (await connection?.request(METHOD.callTool, params, { peerRequests })) as Result & {
+          structuredContent: T
+          content: { text: string }[]
+        }
       }
+      const first = await call()
+      const result = first.resultType === CONSENT_REQUIRED ? await call(first.state) : first
       if (result.isError) throw new Error(result.content.map(({ text }) => text).join('\n'))
       return result.structuredContent
     },
