@@ -77,7 +77,7 @@ async function agreed() {
     assert.equal(resultType, CONSENT_REQUIRED)
     await call(name, args, state)
   }
-  await call('add_account', { ...accountAt(dovecot, 'ada'), smtp: smtp.address('ada') })
+  await agree('add_account', { ...accountAt(dovecot, 'ada'), smtp: smtp.address('ada') })
   await agree('allow_account', { account: 'ada', allowed: 'send' })
   await agree('send_email', { ...LETTER })
   const [key = ''] = [...gateway.wakeList.entries.keys()].filter((one) => one.startsWith('send:'))
