@@ -58,8 +58,10 @@ export class Connections {
     }
   }
 
+  /** Whether anyone uses one; of before the machine slept, nobody does for long. */
   isUsed(id: string): boolean {
-    return (this.#held.get(id)?.users ?? 0) > 0
+    const held = this.#held.get(id)
+    return held !== undefined && held.users > 0 && !hasSleptSince(held.at, this.#host.clock)
   }
 
   /** How often one was used. */
@@ -113,7 +115,7 @@ export class Connections {
     const { id } = account
     const { clock } = this.#host
     const kept = this.#held.get(id)
-    if (kept?.users === 0 && hasSleptSince(kept.at, clock)) void this.drop(id)
+    if (kept && hasSleptSince(kept.at, clock)) void this.drop(id)
     const held = this.#held.get(id) ?? { opening: this.#opened(account), users: 0, at: momentOf(clock) }
     this.#held.set(id, held)
     held.users++

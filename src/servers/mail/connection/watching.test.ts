@@ -10,8 +10,25 @@ import { type Overheard, overhearing } from '../testing/overheard.ts'
 import { accountAt, type WithAccounts, withAccounts } from '../testing/with-accounts.ts'
 import { AGAIN_MS, LOOK_MS, RENEW_MS, SETTLE_MS, TICK_MS } from './watching.ts'
 
-/** So much passes while a login takes place that it is in time. */
-const LITTLE_MS = 50
+/** Knows whether a server is waited for, which takes the time that it takes: none passes on this clock then, unless it is to be too slow. */
+class WatchingClock extends FakeClock {
+  #looks = 0
+
+  get isLooking(): boolean {
+    return this.#looks > 0
+  }
+
+  override async wait(ms: number, signal?: AbortSignal): Promise<void> {
+    if (ms !== LOOK_MS) return await super.wait(ms, signal)
+    this.#looks++
+    try {
+      await super.wait(ms, signal)
+    } finally {
+      this.#looks--
+    }
+  }
+}
+
 const NOON = Date.parse('2026-11-01T12:00:00Z')
 const message = (subject: string) => `Subject: ${subject}\r\nFrom: eva@example.org\r\n\r\nHello.\r\n`
 
@@ -26,19 +43,21 @@ after(() => dovecot[Symbol.asyncDispose]())
 interface Watched {
   server: Overheard
   mail: WithAccounts
-  clock: FakeClock
+  clock: WatchingClock
   /** How often the inbox was told of. */
   told(): number
   arrives(subject: string): Promise<void>
-  /** Lets so much time pass at a time, until something is so. */
+  /** Lets so much time pass at a time while no server is waited for, until something is so. */
   passes(ms: number, what: string, isSo: () => boolean): Promise<void>
+  /** Whether the server is to tell what comes. */
+  isWaiting(): boolean
   subjects(args?: object): Promise<string[]>
 }
 
 /** An account that is watched, with one email. */
 async function watched(run: (watched: Watched) => Promise<void>): Promise<void> {
   const user = `user${users++}`
-  const clock = new FakeClock(NOON)
+  const clock = new WatchingClock(NOON)
   await dovecot.deliver(user, [message('First')])
   await using server = await overhearing(dovecot)
   await using mail = await withAccounts([accountAt({ ...dovecot, ...server }, user)], { clock })
@@ -60,12 +79,14 @@ async function watched(run: (watched: Watched) => Promise<void>): Promise<void> 
   const passes: Watched['passes'] = (ms, what, isSo) =>
     until(what, () => {
       if (isSo()) return true
-      clock.advance(ms)
+      if (!clock.isLooking) clock.advance(ms)
       return false
     })
+  const isWaiting = () => !clock.isLooking && server.isIdling()
   try {
     await connection.request('resources/read', { uri }, { peerRequests: mail.running.gateway })
-    await passes(SETTLE_MS, 'it waits', () => server.commands.at(-1) === 'IDLE')
+    await mail.running.worked()
+    await passes(SETTLE_MS, 'it waits', isWaiting)
     await run({
       server,
       mail,
@@ -73,6 +94,7 @@ async function watched(run: (watched: Watched) => Promise<void>): Promise<void> 
       told: () => told,
       arrives: (subject) => dovecot.deliver(user, [message(subject)]),
       passes,
+      isWaiting,
       subjects: async (args = {}) =>
         (await mail.ask<{ messages: { subject: string }[] }>('list_emails', { ...args })).messages
           .map(({ subject }) => subject)
@@ -107,7 +129,7 @@ test('a call comes first, and what came meanwhile is not missed', () =>
     // Nobody waits now.
     const before = it.told()
     await it.arrives('Second')
-    await it.passes(SETTLE_MS, 'it waits again', () => commands.at(-1) === 'IDLE')
+    await it.passes(SETTLE_MS, 'it waits again', it.isWaiting)
     assert.ok(it.told() > before)
     assert.deepEqual(await it.subjects(), ['First', 'Second'])
   }))
@@ -120,7 +142,7 @@ test('a wait is renewed before a server ends it', () =>
     await it.passes(TICK_MS, 'it is renewed', () => commands.length > 0)
     const passed = it.clock.monotonic() - begun
     assert.ok(passed >= RENEW_MS && passed <= RENEW_MS + 10 * TICK_MS, `${passed}`)
-    await it.passes(SETTLE_MS, 'it waits again', () => commands.at(-1) === 'IDLE')
+    await it.passes(SETTLE_MS, 'it waits again', it.isWaiting)
     assert.deepEqual(commands, ['DONE', 'EXAMINE INBOX', 'IDLE'])
     assert.equal(it.server.connections(), 2)
   }))
@@ -133,7 +155,7 @@ test('after two hours in which the machine slept another connection is made, and
     it.clock.set(NOON + 2 * 3_600_000)
     it.server.comeBack()
     it.clock.advance(TICK_MS)
-    await it.passes(LITTLE_MS, 'it is told', () => it.told() > before)
+    await it.passes(SETTLE_MS, 'it is told', () => it.told() > before)
     assert.equal(it.server.connections(), 3)
     assert.deepEqual(await it.subjects(), ['First', 'Second'])
   }))
@@ -147,16 +169,28 @@ test('a call after the machine slept does not wait for a connection that is dead
     assert.deepEqual(await it.subjects({ fresh: true }), ['First', 'Second'])
   }))
 
+test('a call after the machine slept does not wait for one of before it, which nobody answers', () =>
+  watched(async (it) => {
+    it.server.freeze()
+    it.server.commands.length = 0
+    const unanswered = assert.rejects(it.subjects({ fresh: true }), /broke off/)
+    await until('it was asked', () => it.server.commands.includes('DONE'))
+    await it.arrives('Second')
+    it.clock.set(NOON + 2 * 3_600_000)
+    it.server.comeBack()
+    assert.deepEqual(await it.subjects({ fresh: true }), ['First', 'Second'])
+    await unanswered
+  }))
+
 test('a connection that nobody answers on is given up', () =>
   watched(async (it) => {
     const before = it.told()
     it.server.freeze()
     it.server.comeBack()
     await it.arrives('Second')
-    it.server.commands.length = 0
-    await it.passes(TICK_MS, 'it is to be renewed', () => it.server.commands.includes('DONE'))
+    await it.passes(TICK_MS, 'it is to be renewed', () => it.clock.isLooking)
     it.clock.advance(LOOK_MS)
-    await it.passes(LITTLE_MS, 'it is told', () => it.told() > before)
+    await it.passes(SETTLE_MS, 'it is told', () => it.told() > before)
     assert.equal(it.server.connections(), 3)
   }))
 
@@ -168,5 +202,5 @@ test('a server that is away is tried again, and what came is told', () =>
     it.server.comeBack()
     await it.arrives('Second')
     it.clock.advance(AGAIN_MS)
-    await it.passes(LITTLE_MS, 'it is told', () => it.told() > before)
+    await it.passes(SETTLE_MS, 'it is told', () => it.told() > before)
   }))

@@ -7,6 +7,8 @@ import type { Dovecot } from './dovecot.ts'
 export interface Overheard extends AsyncDisposable, Pick<Dovecot, 'imaps' | 'ca'> {
   /** Each command in its order, without its tag; but for those that log in and list folders. */
   readonly commands: string[]
+  /** Whether the server has agreed to tell what comes (IDLE), and nothing was asked since. */
+  isIdling(): boolean
   /** How many connections there were. */
   connections(): number
   /** From now on nothing goes through, and nobody is told: as where a machine sleeps, or a router has forgotten. */
@@ -25,6 +27,7 @@ export async function overhearing({
   const commands: string[] = []
   const links = new Set<{ isDead: boolean }>()
   const sockets = new Set<TLSSocket>()
+  let isIdling = false
   let isFrozen = false
   let isAway = false
   const server = await listening(
@@ -43,16 +46,21 @@ export async function overhearing({
         from.on('close', () => link.isDead || to.destroy())
       }
       pass(client, behind, (text) => {
+        isIdling = false
         commands.push(...commandsIn(text))
         return text
       })
-      pass(behind, client, (text) => without(text, hides))
+      pass(behind, client, (text) => {
+        isIdling ||= commands.at(-1) === 'IDLE' && /^\+ /m.test(text)
+        return without(text, hides)
+      })
     }),
   )
   return {
     imaps: server.port,
     ca: certificate.cert,
     commands,
+    isIdling: () => isIdling,
     connections: () => server.connections(),
     freeze() {
       isFrozen = true
