@@ -9,7 +9,7 @@ import { keepNow, restored } from './keeping.ts'
 import { type ChatState, INITIAL, type ModelTurn } from './state.ts'
 import { ask } from './talk.ts'
 
-const USE = { id: 'a', name: 'fs_x', arguments: '{}', result: 'r', isOpen: true }
+const USE = { id: 'a', name: 'fs_x', arguments: '{}', result: 'r', isOfOthers: true, isOpen: true }
 const STATE: ChatState = {
   ...INITIAL,
   name: 'n',

@@ -65,9 +65,16 @@ const attachmentIn = ({ path, text }: Record<string, unknown>): Attachment[] =>
   typeof path === 'string' && typeof text === 'string' ? [{ path, text }] : []
 
 /** A call of a tool; one that had not ended has failed. */
-function useIn({ id, name, arguments: given, state, result }: Record<string, unknown>): ToolUse[] {
+function useIn({
+  id,
+  name,
+  arguments: given,
+  state,
+  result,
+  isOfOthers,
+}: Record<string, unknown>): ToolUse[] {
   if (typeof id !== 'string' || typeof name !== 'string' || typeof given !== 'string') return []
-  const call = { id, name, arguments: given, isOpen: false }
+  const call = { id, name, arguments: given, isOpen: false, ...(isOfOthers === true && { isOfOthers }) }
   return typeof result === 'string' && (state === 'done' || state === 'failed')
     ? [{ ...call, state, result }]
     : [{ ...call, state: 'failed', result: 'It is not known whether it took effect.' }]

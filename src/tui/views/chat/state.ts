@@ -18,6 +18,8 @@ export interface ToolUse {
   arguments: string
   state: 'written' | 'running' | 'done' | 'failed'
   result: string
+  /** Whether that is marked as what others wrote. */
+  isOfOthers?: boolean
   isOpen: boolean
 }
 
