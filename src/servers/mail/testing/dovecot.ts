@@ -18,6 +18,8 @@ export interface Dovecot extends AsyncDisposable {
   readonly imap: number
   /** The certificate that signs for `localhost` and 127.0.0.1, as PEM. */
   readonly ca: string
+  /** The same, with its key. */
+  readonly certificate: { key: string; cert: string }
   /** Puts messages into a mailbox of a user, which is made where it is missing. */
   deliver(user: string, messages: readonly (string | Buffer)[], mailbox?: string): Promise<void>
   /** What `doveadm` says of this server. */
@@ -94,6 +96,7 @@ export async function startDovecot({
     imaps,
     imap,
     ca: cert,
+    certificate: { key, cert },
     doveadm,
     async deliver(user, messages, mailbox = 'INBOX') {
       for (const message of messages) {

@@ -30,9 +30,11 @@ export interface SmtpServer extends AsyncDisposable {
 
 const PYTHON = '/usr/bin/python3'
 
-export async function startSmtp(users: Readonly<Record<string, string>>): Promise<SmtpServer> {
+export async function startSmtp(
+  users: Readonly<Record<string, string>>,
+  { key, cert } = certificateFor('DNS:localhost,IP:127.0.0.1'),
+): Promise<SmtpServer> {
   const folder = temporaryDirectory()
-  const { key, cert } = certificateFor('DNS:localhost,IP:127.0.0.1')
   const file = (name: string, text: string) => {
     const path = join(folder.path, name)
     writeFileSync(path, text, { mode: 0o600 })

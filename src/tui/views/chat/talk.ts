@@ -104,10 +104,9 @@ function messagesOf(turns: readonly Turn[]): ChatTurn[] {
 
 /** Files are data that others wrote, and are marked as such. */
 const withAttachments = ({ text, attachments }: Extract<Turn, { by: 'person' }>): string =>
-  [
-    ...attachments.map(({ path, text: file }) => `The file ${path}, ${asData('file', file)}`),
-    text,
-  ].join('\n\n')
+  [...attachments.map(({ path, text: file }) => `The file ${path}, ${asData('file', file)}`), text].join(
+    '\n\n',
+  )
 
 const told = (result: string, isOfOthers = false): string =>
   isOfOthers ? `What others wrote, ${asData('result', result)}` : result
