@@ -68,7 +68,7 @@ export async function addAccount(email: string, input: Input, context: Context):
       await readSecret(context, `Password of ${inLine(imap.user)} at ${inLine(imap.host)}: `),
     )
   // What is sealed already is not lost where this comes to nothing.
-  else if (known?.oauth === undefined) await keepSecret(context, input, keySecretOf(id), newKey())
+  else if (known?.oauth === undefined) await keepSecret(context, input, keySecretOf(id), await newKey())
   let sending: string | undefined
   try {
     if (oauth !== undefined) await signIn(context, id, oauth)
