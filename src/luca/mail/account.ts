@@ -152,14 +152,22 @@ export async function allowAccount(account: string, allowed: string, context: Co
 
 export async function forgetAccount(account: string, input: Input, context: Context): Promise<Outcome> {
   const { id, email } = await accountNamed(account, context)
-  await askForget(context, id)
+  const { value: unsent, document } = await askForget(context, id)
   await removeSecrets(context, input, id)
-  if (context.json) writeJson(context.io, { account: id })
-  else
+  if (context.json) writeJson(context.io, document)
+  else {
     writeLine(
       context.io.stdout,
       `${inLine(email)} is forgotten here, with its password; its mail stays where it is.`,
     )
+    if (unsent > 0)
+      writeLine(
+        context.io.stdout,
+        unsent === 1
+          ? 'An email that waited to be sent is not sent.'
+          : `${unsent} emails that waited to be sent are not sent.`,
+      )
+  }
   return 'ok'
 }
 

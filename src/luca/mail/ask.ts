@@ -116,9 +116,10 @@ export const askAllow = (
     return set
   })
 
-export const askForget = (context: Context, account: string): Promise<Told<string>> =>
+/** How many emails that waited to be sent were lost with it. */
+export const askForget = (context: Context, account: string): Promise<Told<number>> =>
   call(context, `forgetting ${account}`, 'remove_account', { account }, (value) =>
-    isRecord(value) ? textIn(value.account) : undefined,
+    isRecord(value) && isWhole(value.unsent, 0) ? value.unsent : undefined,
   )
 
 export const askList = (context: Context, args: Record<string, unknown>): Promise<Told<MessageList>> =>

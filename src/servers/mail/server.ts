@@ -3,10 +3,11 @@
  * need no connection; `cache/` is that, `sync/` keeps it true, and `imap/` alone knows the protocol.
  */
 import { createOutward } from '../../host/outward/outward.ts'
-import { defineServer, type ToolContext } from '../../protocol/define.ts'
+import { defineServer, type ToolContext, ToolError } from '../../protocol/define.ts'
 import { AccountStore } from './accounts/account-store.ts'
 import { MailCache } from './cache/mail-cache.ts'
 import { MAIL_STEPS } from './cache/steps.ts'
+import { markMessages } from './change/change.ts'
 import { Connections } from './connection/connections.ts'
 import { Credentials } from './connection/credentials.ts'
 import { inbox } from './inbox.ts'
@@ -16,7 +17,7 @@ import { providerNamed } from './oauth/providers.ts'
 import { SignIns } from './oauth/sign-ins.ts'
 import { KnownPeople } from './sending/known-people.ts'
 import { Outbox } from './sending/outbox.ts'
-import { OutboxStore } from './sending/outbox-store.ts'
+import { type Origin, OutboxStore } from './sending/outbox-store.ts'
 import { SEND_KEY, Sending } from './sending/sending.ts'
 import { Settings } from './settings.ts'
 import { tools } from './tools/index.ts'
@@ -88,7 +89,8 @@ export const server = defineServer<Mail>({
 })
 
 /** Sends a mail whose time has come, and tells what became of it. */
-async function deliver(key: string, call: ToolContext, { sending }: Mail): Promise<void> {
+async function deliver(key: string, call: ToolContext, user: Mail): Promise<void> {
+  const { sending } = user
   const delivery = await sending.outbox.deliver(key.slice(SEND_KEY.length))
   if (!delivery) return
   const { mail, again } = delivery
@@ -97,4 +99,14 @@ async function deliver(key: string, call: ToolContext, { sending }: Mail): Promi
   const event = mail.state === 'sent' ? SENT : FAILED
   await call.events.tell(event, { account: mail.account, outbox: mail.id, state: mail.state })
   await sending.outbox.noteTold(mail)
+  if (mail.state === 'sent' && mail.origin) await markOrigin(mail.origin, call, user)
+}
+
+/** It was sent, whether that can be marked or not: some servers keep no such marks. */
+async function markOrigin({ message, mark }: Origin, call: ToolContext, mail: Mail): Promise<void> {
+  try {
+    await markMessages(mail, [message], { add: [mark], remove: [] }, call)
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error
+  }
 }

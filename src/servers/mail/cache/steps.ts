@@ -77,4 +77,5 @@ export const MAIL_STEPS: readonly string[] = [
      isFiled INTEGER NOT NULL DEFAULT 0,
      isTold INTEGER NOT NULL DEFAULT 0
    ) STRICT`,
+  `ALTER TABLE outbox ADD COLUMN origin TEXT`,
 ]

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { ToolError } from '../../../protocol/define.ts'
 import type { Address } from '../imap/client.ts'
 import { mustBeOneLine } from './addresses.ts'
+import type { Origin } from './outbox-store.ts'
 
 export const MAX_SUBJECT = 900
 /** Of what is written, in bytes. */
@@ -29,6 +30,7 @@ export interface Draft {
   inReplyTo?: string | undefined
   references?: readonly string[] | undefined
   attachments?: readonly Attachment[] | undefined
+  origin?: Origin | undefined
 }
 
 export interface Composed {

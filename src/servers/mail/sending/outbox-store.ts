@@ -14,6 +14,14 @@ export type OutboxState =
   | 'unknown'
   | 'cancelled'
 
+/** The email that one answers or passes on. */
+export interface Origin {
+  /** Its number here. */
+  message: number
+  /** Says so there, once the other has left; the second by https://www.iana.org/assignments/imap-jmap-keywords. */
+  mark: '\\Answered' | '$Forwarded'
+}
+
 export interface OutboxMail {
   id: number
   account: string
@@ -33,18 +41,20 @@ export interface OutboxMail {
   isFiled: boolean
   /** Whether others were told what became of it. */
   isTold: boolean
+  origin: Origin | undefined
 }
 
 export type NewMail = Pick<
   OutboxMail,
-  'account' | 'messageId' | 'sender' | 'recipients' | 'subject' | 'agreedAt' | 'due'
+  'account' | 'messageId' | 'sender' | 'recipients' | 'subject' | 'agreedAt' | 'due' | 'origin'
 > & { bytes: Buffer }
 
-interface Row extends Omit<OutboxMail, 'recipients' | 'problem' | 'isFiled' | 'isTold'> {
+interface Row extends Omit<OutboxMail, 'recipients' | 'problem' | 'isFiled' | 'isTold' | 'origin'> {
   recipients: string
   problem: string | null
   isFiled: number
   isTold: number
+  origin: string | null
 }
 
 /** Of all accounts; more are no work of a person. */
@@ -52,8 +62,9 @@ export const MAX_UNSENT = 100
 /** How many are remembered that are done. */
 const KEPT = 200
 
+const UNSENT = `'waiting', 'sending'`
 const COLUMNS =
-  'id, account, messageId, state, sender, recipients, subject, agreedAt, due, tries, problem, isFiled, isTold'
+  'id, account, messageId, state, sender, recipients, subject, agreedAt, due, tries, problem, isFiled, isTold, origin'
 
 export class OutboxStore {
   readonly #database: Database
@@ -67,6 +78,12 @@ export class OutboxStore {
     return this.#database
       .all<Row>(`SELECT ${COLUMNS} FROM outbox ORDER BY id DESC LIMIT ?`, limit)
       .map(mailIn)
+  }
+
+  /** What is kept of an account and has not left; the oldest first. */
+  unsentOf(account: string): OutboxMail[] {
+    const sql = `SELECT ${COLUMNS} FROM outbox WHERE account = ? AND state IN (${UNSENT}) ORDER BY id`
+    return this.#database.all<Row>(sql, account).map(mailIn)
   }
 
   byId(id: number): OutboxMail | undefined {
@@ -87,16 +104,16 @@ export class OutboxStore {
 
   /** Rejects with a ToolError where too many wait. */
   async add(mail: NewMail): Promise<OutboxMail> {
-    const { account, messageId, sender, recipients, subject, bytes, agreedAt, due } = mail
+    const { account, messageId, sender, recipients, subject, bytes, agreedAt, due, origin } = mail
     return await this.#database.transaction((writer) => {
-      const unsent = `SELECT count(*) n FROM outbox WHERE state IN ('waiting', 'sending')`
+      const unsent = `SELECT count(*) n FROM outbox WHERE state IN (${UNSENT})`
       if ((writer.get<{ n: number }>(unsent)?.n ?? 0) >= MAX_UNSENT)
         throw new ToolError(
           (tool) => `${MAX_UNSENT} emails wait to be sent already; ${tool('list_outbox')} shows them.`,
         )
       writer.run(
-        `INSERT INTO outbox (account, messageId, state, sender, recipients, subject, bytes, agreedAt, due)
-         VALUES (?, ?, 'waiting', ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO outbox (account, messageId, state, sender, recipients, subject, bytes, agreedAt, due, origin)
+         VALUES (?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?)`,
         account,
         messageId,
         sender,
@@ -105,9 +122,10 @@ export class OutboxStore {
         bytes,
         agreedAt,
         due,
+        origin ? JSON.stringify(origin) : null,
       )
       writer.run(
-        `DELETE FROM outbox WHERE state NOT IN ('waiting', 'sending')
+        `DELETE FROM outbox WHERE state NOT IN (${UNSENT})
            AND id <= (SELECT max(id) FROM outbox) - ?`,
         KEPT,
       )
@@ -140,10 +158,11 @@ export class OutboxStore {
   }
 }
 
-const mailIn = ({ recipients, problem, isFiled, isTold, ...row }: Row): OutboxMail => ({
+const mailIn = ({ recipients, problem, isFiled, isTold, origin, ...row }: Row): OutboxMail => ({
   ...row,
   recipients: JSON.parse(recipients) as string[],
   problem: problem ?? undefined,
   isFiled: isFiled === 1,
   isTold: isTold === 1,
+  origin: origin === null ? undefined : (JSON.parse(origin) as Origin),
 })

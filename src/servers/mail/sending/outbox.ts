@@ -64,6 +64,11 @@ export class Outbox {
     return this.#options.store.all(MAX_UNSENT)
   }
 
+  /** What an account was to send and has not, which is lost where it is forgotten; the oldest first. */
+  unsentOf(account: string): OutboxMail[] {
+    return this.#options.store.unsentOf(account)
+  }
+
   /** Calls a mail back. Throws a ToolError where it has left, or may have. */
   async cancel(id: number): Promise<OutboxMail> {
     const { store } = this.#options

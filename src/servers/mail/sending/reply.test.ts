@@ -132,13 +132,16 @@ describe('an email that came', () => {
     await mail.running.wake([...wakeList.entries.keys()].findLast((one) => one.startsWith('send:')) ?? '')
     return { what, ...(await next) }
   }
+  const flags = () => dovecot.doveadm('fetch', '-u', 'ada', 'flags', 'mailbox', 'INBOX', 'subject', 'Plan')
 
   test('is answered in its thread, to all', async () => {
+    assert.ok(!(await flags()).includes('\\Answered'))
     const { what, to, content } = await sent('reply_email', { text: 'Yes.', all: true })
     assert.match(what, /as ada@example\.org to bob@example\.com cc eva@example\.com; subject "Re: Plan"$/)
     assert.deepEqual(to, ['bob@example.com', 'eva@example.com'])
     for (const header of [/^In-Reply-To: <plan@example\.com>\r$/m, /^References: <plan@example\.com>\r$/m])
       assert.match(content, header)
+    assert.match(await flags(), /\\Answered/, 'it is marked as answered')
   })
 
   test('is passed on with its text, and with its files without their folders', async () => {
@@ -151,6 +154,23 @@ describe('an email that came', () => {
     assert.match(content, /See below\.\r\n\r\n-+ Forwarded message -+\r\nFrom: Bob <bob@example\.com>\r\n/)
     assert.match(content, /Send the money/)
     assert.match(content, /filename=plan\.pdf\r\n.*UExBTg==/s)
+    assert.match(await flags(), /\$Forwarded/, 'it is marked as passed on')
+  })
+
+  test('is answered also where it is gone before the answer leaves', async () => {
+    await dovecot.deliver('ada', ['From: bob@example.com\r\nSubject: Brief\r\n\r\nWell?\r\n'])
+    const { messages } = await mail.ask<{ messages: { id: number; subject: string }[] }>('list_emails', {
+      fresh: true,
+    })
+    const { id } = messages.find(({ subject }) => subject === 'Brief') ?? {}
+    const { id: outboxId } = await mail.agree<{ id: number }>('reply_email', { id, text: 'Well.' })
+    await dovecot.doveadm('expunge', '-u', 'ada', 'mailbox', 'INBOX', 'subject', 'Brief')
+    const next = smtp.next()
+    const { wakeList } = mail.running.gateway
+    await mail.running.wake([...wakeList.entries.keys()].findLast((one) => one.startsWith('send:')) ?? '')
+    await next
+    const { emails } = await mail.ask<{ emails: { id: number; state: string }[] }>('list_outbox')
+    assert.equal(emails.find((one) => one.id === outboxId)?.state, 'sent')
   })
 
   test('whose text alone names an address has that said where it is written to', async () => {

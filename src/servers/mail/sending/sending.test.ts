@@ -98,6 +98,21 @@ describe('an email', () => {
     await assert.rejects(mail.ask('cancel_send', { id: 99 }), /no email 99 in the outbox/)
   })
 
+  test('that waits is lost with its account only once a person agreed to that', async () => {
+    await using mail = await sender([account('bob')], 'sendDelaySeconds: 3600')
+    const forget = { account: 'bob' }
+    const { id } = await mail.agree<OutboxShape>('send_email', LUNCH)
+    await mail.ask('cancel_send', { id })
+    for (const subject of ['One', 'Two']) await mail.agree('send_email', { ...LUNCH, subject })
+    await assert.rejects(
+      mail.ask('remove_account', forget),
+      /forget the account bob@example\.org; 2 emails wait to be sent, and are lost: "One" to eva@example\.com, "Two" to eva@/,
+    )
+    assert.equal((await outbox(mail)).length, 3)
+    const { unsent } = await mail.agree<{ unsent: number }>('remove_account', forget)
+    assert.deepEqual([unsent, await outbox(mail)], [2, []])
+  })
+
   test('lies among the drafts where it is saved there', async () => {
     await using mail = await sender([account('bob')])
     await mail.ask('save_draft', { ...LUNCH, subject: 'Later', bcc: ['x@example.com'] })

@@ -64,6 +64,7 @@ export class Sending {
       subject: draft.subject,
       bytes,
       due,
+      origin: draft.origin,
     })
     // One whose time had come was looked for before it was there.
     if (this.outbox.isDue(mail)) await call.wake.at(SEND_KEY + messageId, due)

@@ -4,6 +4,7 @@ import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import { Account } from '../accounts/account.ts'
 import type { Mail } from '../mail.ts'
+import type { OutboxMail } from '../sending/outbox-store.ts'
 import { AccountParameter, Options } from './shapes.ts'
 
 export const ACCOUNTS_CAPABILITY = 'mail.accounts'
@@ -62,15 +63,40 @@ export const checkAccount = defineTool({
 export const removeAccount = defineTool({
   name: 'remove_account',
   title: 'Forget Mail Account',
-  description: 'Forgets an account, and all that is kept of its mail here. On its server everything stays.',
+  description:
+    'Forgets an account with all that is kept of its mail here and what waits to be sent, once a person has agreed. On its server everything stays.',
   capability: ACCOUNTS_CAPABILITY,
   input: Type.Object({ account: Type.String({ maxLength: 320 }) }, Options),
-  output: Type.Object({ account: Type.String() }),
+  output: Type.Object({
+    account: Type.String(),
+    unsent: Type.Integer({ description: 'How many emails waited to be sent, and are not sent.' }),
+  }),
   annotations: { ...CHANGES, destructiveHint: true },
+  asksItself: true,
   stake: ['account'],
   async handler({ account: named }, call, mail: Mail) {
-    const { id } = mail.accounts.named(named)
+    const { id, email } = mail.accounts.named(named)
+    const unsent = mail.sending.outbox.unsentOf(id)
+    call.consent(
+      [`forget the account ${email}`, ...lossOf(unsent)].join('; '),
+      JSON.stringify([id, unsent.map((one) => one.id)]),
+    )
     await mail.forget(id, call)
-    return { structured: { account: id } }
+    return { structured: { account: id, unsent: unsent.length } }
   },
 })
+
+/** Of the mails that are lost with an account, so many are named. */
+const MAX_NAMED = 3
+
+function lossOf(unsent: readonly OutboxMail[]): string[] {
+  if (unsent.length === 0) return []
+  const named = unsent
+    .slice(0, MAX_NAMED)
+    .map(({ subject, recipients: [first = ''] }) => `${JSON.stringify(subject)} to ${first}`)
+  const count =
+    unsent.length === 1
+      ? '1 email waits to be sent, and is lost'
+      : `${unsent.length} emails wait to be sent, and are lost`
+  return [`${count}: ${named.join(', ')}${unsent.length > MAX_NAMED ? ' and others' : ''}`]
+}

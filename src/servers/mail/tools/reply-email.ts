@@ -38,7 +38,8 @@ export const replyEmail = defineTool({
     const { message, account } = mail.located(id)
     const own = mail.accounts.all().flatMap(addressesOf)
     const reply = replyTo(message.header, account, own, { all })
-    return sendingReply(await mail.sending.send(account, { ...reply, bcc: [], text }, call), call)
+    const origin = { message: id, mark: '\\Answered' as const }
+    return sendingReply(await mail.sending.send(account, { ...reply, bcc: [], text, origin }, call), call)
   },
 })
 
@@ -78,6 +79,7 @@ export const forwardEmail = defineTool({
       attachments: attachments
         ? await originalAttachments(mail.connections, account, mailbox, message, call.signal)
         : [],
+      origin: { message: id, mark: '$Forwarded' as const },
     }
     return sendingReply(await mail.sending.send(account, draft, call), call)
   },
