@@ -85,6 +85,7 @@ describe('luca with a gateway', () => {
             tool: 'fs_delete_file',
             arguments: '{"path":"/a"}',
             what: 'delete "/a"',
+            text: '> Dear Eva,\n> yes.',
             waitingSeconds: 3,
             warning: 'It has read a letter.',
           },
@@ -233,6 +234,12 @@ describe('luca with a gateway', () => {
     )
     assert.match(stdout, /^c1: It would delete "\/a"\.$/m)
     assert.match(stdout, /It has read a letter/)
+    assert.match(stdout, /^c1: "luca approve c1 --show" shows its text\.$/m)
+    assert.match(
+      (await session(on('approve', 'c1', '--show'))).stdout,
+      /^c1 .*\n> Dear Eva,\n> yes\.\nIt would /,
+    )
+    assert.match((await session(on('approve', 'c2', '--show'))).stderr, /No call "c2" is waiting/)
     assert.equal(
       (await session(on('approve', 'c1'))).stdout,
       'allowed fs_delete_file of Laptop; it is done when the client repeats the call\n',

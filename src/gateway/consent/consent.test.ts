@@ -432,6 +432,11 @@ test('a server that sends asks each time, and every line of what goes out is sho
   for (const line of ['> Dear Eva,', String.raw`> yes to all.\u{202e}`, `> ${'x'.repeat(300)}`])
     assert.ok(shown.includes(line), line)
   assert.deepEqual(allowed(question), ['this call only'])
+  assert.deepEqual(
+    consent.waiting().map((one) => one.text?.split('\n')),
+    [shown.filter((line) => line.startsWith('> '))],
+    '"luca approve" can show them too',
+  )
   const params = {
     requestState: question.requestState,
     inputResponses: yes('this tool for an hour'),

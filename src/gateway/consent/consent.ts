@@ -19,7 +19,16 @@ import type { AdmittedCall, ConsentedCall, Target } from '../call/call.ts'
 import { askerOf, identityOf } from '../call/identity.ts'
 import type { Memory } from '../call/memory.ts'
 import { argumentLines } from './arguments.ts'
-import { question, readAnswer, shownEffect, toolOf, unaskedText, wayOf, whoCalls } from './question.ts'
+import {
+  question,
+  readAnswer,
+  shownEffect,
+  textLines,
+  toolOf,
+  unaskedText,
+  wayOf,
+  whoCalls,
+} from './question.ts'
 import { ApprovalQueue, type Waiting } from './queue.ts'
 import { type Ticket, TicketOffice } from './ticket.ts'
 
@@ -133,8 +142,8 @@ export function createConsent(options: ConsentOptions): Consent {
     const canAsk = Object.values(inputRequests).every(
       (input) => !missingCapability(input, call.client.capabilities),
     )
-    if (!canAsk) return unasked(call, target, effect)
-    const waiting = waitIfThereIsRoom(call, target, effect)
+    if (!canAsk) return unasked(call, target, effect, text)
+    const waiting = waitIfThereIsRoom(call, target, effect, text)
     if (waiting?.denied) return refusal(call, NOT_ALLOWED)
     return {
       resultType: 'input_required',
@@ -145,16 +154,16 @@ export function createConsent(options: ConsentOptions): Consent {
   }
 
   /** Who can ask does so too where the queue is full. */
-  function waitIfThereIsRoom(call: AdmittedCall, target: Target, effect: Effect) {
+  function waitIfThereIsRoom(call: AdmittedCall, target: Target, effect: Effect, text?: string) {
     try {
-      return wait(call, target, effect)
+      return wait(call, target, effect, text)
     } catch (error) {
       if (error instanceof RpcError && error.code === ERRORS.RATE_LIMITED.code) return undefined
       throw error
     }
   }
 
-  function wait(call: AdmittedCall, target: Target, { what, state }: Effect) {
+  function wait(call: AdmittedCall, target: Target, { what, state }: Effect, text?: string) {
     const warning = warningFor(call)
     return queue.enter({
       identity: identityOf(call),
@@ -166,6 +175,7 @@ export function createConsent(options: ConsentOptions): Consent {
         tool: wayOf(call, target),
         arguments: argumentLines(call, target).join(', '),
         ...(what === undefined ? {} : { what: shownEffect(what) }),
+        ...(text === undefined ? {} : { text: textLines(text).join('\n') }),
         ...(warning === undefined ? {} : { warning }),
       },
     })
@@ -205,8 +215,8 @@ export function createConsent(options: ConsentOptions): Consent {
   }
 
   /** Tells who can't ask how to go on, and lets the owner decide meanwhile. */
-  function unasked(call: AdmittedCall, target: Target, effect: Effect): Result {
-    const { id, denied } = wait(call, target, effect)
+  function unasked(call: AdmittedCall, target: Target, effect: Effect, text?: string): Result {
+    const { id, denied } = wait(call, target, effect, text)
     if (denied) return refusal(call, NOT_ALLOWED)
     return notMade(call, unaskedText(call, target, { what: effect.what, id, waitMs: options.waitMs }), id)
   }

@@ -41,7 +41,7 @@ export function whoCalls({ principal, client }: AdmittedCall): string {
 }
 
 /** A text that would go out, for a person's eyes: behind a mark, so that no line of it passes for one of ours. */
-function textLines(text: string): string[] {
+export function textLines(text: string): string[] {
   const lines = text.split('\n')
   const all: string[] = []
   let left = MAX_TEXT

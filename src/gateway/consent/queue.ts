@@ -22,6 +22,8 @@ export interface Waiting {
   arguments: string
   /** What it would do, where its server said so: `delete "/a.txt"`. */
   what?: string
+  /** What would go out, where its server gave it: each line behind a mark. */
+  text?: string
   warning?: string
 }
 
@@ -199,8 +201,8 @@ export class ApprovalQueue {
 }
 
 function bytesOf({ identity, caller, state = '', shown }: Asked): number {
-  const { who, tool, arguments: given, what = '', warning = '' } = shown
-  const texts = [identity, caller, state, who, tool, given, what, warning]
+  const { who, tool, arguments: given, what = '', text: sent = '', warning = '' } = shown
+  const texts = [identity, caller, state, who, tool, given, what, sent, warning]
   return texts.reduce((sum, text) => sum + textBytes(text), WAITING_BYTES)
 }
 

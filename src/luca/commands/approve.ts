@@ -15,6 +15,8 @@ interface Approval {
   waitingSeconds: number
   /** What it would do, such as `delete "/a.txt"`. */
   what?: string
+  /** What would go out; its lines are marked. */
+  text?: string
   warning?: string
 }
 
@@ -24,18 +26,22 @@ const remarks = ({ what, warning }: Approval): string[] => [
   ...(warning ? [inLine(warning)] : []),
 ]
 
+const textOf = ({ text }: Approval): string[] => text?.split('\n').map(inLine) ?? []
+
 /** How often `--watch` looks, in milliseconds. */
 const LOOK_EVERY_MS = 1000
 
 export const approve: Command = {
   name: 'approve',
-  usage: '[ID [--deny] | --watch]',
+  usage: '[ID [--deny | --show] | --watch]',
   summary: 'show the calls that wait for your consent, and allow or deny one',
   details:
     'Lists calls of clients that could not ask you, or that wait for your answer there. A call that you allow runs once, when its client ' +
-    'repeats it; until then you can still deny it. Waiting calls end with the gateway. --watch runs until Ctrl-C, and at a terminal asks about each call as it comes.',
+    'repeats it; until then you can still deny it. Waiting calls end with the gateway. --show decides nothing, and shows all of the text that a call would send. ' +
+    '--watch runs until Ctrl-C, and at a terminal asks about each call as it comes.',
   options: {
     deny: { description: 'deny the call' },
+    show: { description: 'show the call with all of the text that it would send, and decide nothing' },
     watch: { description: 'show calls as they come' },
   },
   positionals: [0, 1],
@@ -43,9 +49,13 @@ export const approve: Command = {
   async run(input, context) {
     const [id] = input.positionals
     const watched = input.flag('watch')
-    if (id === undefined && input.flag('deny')) throw misuse(approve, '--deny needs the ID of a call')
+    const shows = input.flag('show')
+    for (const flag of ['deny', 'show'])
+      if (id === undefined && input.flag(flag)) throw misuse(approve, `--${flag} needs the ID of a call`)
+    if (shows && input.flag('deny')) throw misuse(approve, 'either --deny or --show')
     if (id !== undefined && watched) throw misuse(approve, 'either ID or --watch')
-    if (id !== undefined) await decide(id, !input.flag('deny'), context)
+    if (id !== undefined && shows) await showOne(id, context)
+    else if (id !== undefined) await decide(id, !input.flag('deny'), context)
     else if (watched) return watch(context)
     else if (context.json) writeJson(context.io, { approvals: await waiting(context) })
     else show(await waiting(context), context)
@@ -81,8 +91,24 @@ function show(approvals: readonly Approval[], { io }: Context): void {
   }
   const rows = approvals.map((a) => [a.id, `${a.waitingSeconds} s`, a.who, a.tool, a.arguments])
   writeTable(io, ['ID', 'WAITS', 'WHO', 'TOOL', 'ARGUMENTS'], rows)
-  for (const call of approvals)
+  for (const call of approvals) {
     for (const remark of remarks(call)) writeLine(io.stdout, `${call.id}: ${remark}`)
+    if (call.text) writeLine(io.stdout, `${call.id}: "luca approve ${call.id} --show" shows its text.`)
+  }
+}
+
+async function showOne(id: string, context: Context): Promise<void> {
+  const call = (await waiting(context)).find((one) => one.id === id)
+  if (!call)
+    throw new CliError('failed', `No call "${inLine(id)}" is waiting; "luca approve" shows those that are.`)
+  if (context.json) writeJson(context.io, call)
+  else writeCall(call, context)
+}
+
+function writeCall(call: Approval, { io }: Context): void {
+  const { id, who, tool, arguments: given } = call
+  const heading = `${id}  ${inLine(who)}: ${inLine(tool)} ${inLine(given)}`
+  for (const line of [heading, ...textOf(call), ...remarks(call)]) writeLine(io.stdout, line)
 }
 
 /** Until Ctrl-C, or Ctrl-D where it asks. With --json each call is one line. */
@@ -95,12 +121,10 @@ async function watch(context: Context): Promise<Outcome> {
       seen.add(call.id)
       if (json) writeLine(io.stdout, JSON.stringify(call))
       else {
-        const { id, who, tool, arguments: given } = call
-        writeLine(io.stdout, `${id}  ${inLine(who)}: ${inLine(tool)} ${inLine(given)}`)
-        for (const remark of remarks(call)) writeLine(io.stdout, remark)
+        writeCall(call, context)
         const answer = await ask?.('Allow it? [y/N] ')
         if (ask && answer === undefined) return signal.aborted ? 'interrupted' : 'ok'
-        if (answer !== undefined) await decideIfWaiting(id, /^y(es)?$/i.test(answer.trim()), context)
+        if (answer !== undefined) await decideIfWaiting(call.id, /^y(es)?$/i.test(answer.trim()), context)
       }
     }
     await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => {

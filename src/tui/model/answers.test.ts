@@ -56,7 +56,7 @@ test('a call that does not say what it is can not be allowed: it is not shown', 
   for (const part of ['id', 'who', 'tool', 'arguments'])
     assert.deepEqual(approvalsIn({ approvals: [{ ...call, [part]: undefined }] }), [], part)
   assert.deepEqual(approvalsIn({ approvals: [{ ...call, warning: 7 }] }), [
-    { ...call, waitingSeconds: undefined, what: undefined, warning: undefined },
+    { ...call, waitingSeconds: undefined, what: undefined, text: undefined, warning: undefined },
   ])
 })
 

@@ -115,23 +115,31 @@ export interface Approval {
   waitingSeconds: number | undefined
   /** What it would do, where that is known: `delete "/a.txt"`. */
   what: string | undefined
+  /** What would go out; its lines are marked. */
+  text: string | undefined
   warning: string | undefined
 }
 
 /** Who allows a call must see which it is: one that does not say so is not shown. */
 export const approvalsIn = partOf('approvals', (value) =>
-  listOf(value, ({ id, who, tool, arguments: given, waitingSeconds, what, warning }): Approval | undefined =>
-    typeof id === 'string' && typeof who === 'string' && typeof tool === 'string' && typeof given === 'string'
-      ? {
-          id,
-          who,
-          tool,
-          arguments: given,
-          waitingSeconds: numberIn(waitingSeconds),
-          what: textIn(what),
-          warning: textIn(warning),
-        }
-      : undefined,
+  listOf(
+    value,
+    ({ id, who, tool, arguments: given, waitingSeconds, what, text, warning }): Approval | undefined =>
+      typeof id === 'string' &&
+      typeof who === 'string' &&
+      typeof tool === 'string' &&
+      typeof given === 'string'
+        ? {
+            id,
+            who,
+            tool,
+            arguments: given,
+            waitingSeconds: numberIn(waitingSeconds),
+            what: textIn(what),
+            text: textIn(text),
+            warning: textIn(warning),
+          }
+        : undefined,
   ),
 )
 

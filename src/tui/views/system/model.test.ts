@@ -22,6 +22,7 @@ const APPROVAL = {
   arguments: '{"path":"/x"}',
   waitingSeconds: 1,
   what: 'delete "/x"',
+  text: '> Dear Eva,\n> yes.',
   warning: undefined,
 }
 const waiting: SystemState = {
@@ -100,7 +101,8 @@ test('a call that waits is allowed only after a yes to what it would do, and den
   const [confirm] = press(second, 'y').effects as [Asked<'confirm'>]
   const { title, detail } = confirm.confirmation
   assert.equal(title, 'Allow fs_delete?')
-  assert.deepEqual(detail, ['phone calls it with', '{"path":"/x"}', 'It would delete "/x".'])
+  const text = ['> Dear Eva,', '> yes.']
+  assert.deepEqual(detail, ['phone calls it with', '{"path":"/x"}', ...text, 'It would delete "/x".'])
   assert.deepEqual(tell(second, confirm.reply(false)).effects, [])
   const [allow] = tell(second, confirm.reply(true)).effects as [Asked<'request'>]
   assert.deepEqual([allow.method, allow.params], ['admin/approval/decide', { id: 'a', allow: true }])

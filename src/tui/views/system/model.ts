@@ -235,7 +235,7 @@ function key(state: SystemState, pressed: string, given: Area): SystemStep {
 
 function confirm(
   state: SystemState,
-  { id, who, tool, arguments: given, what, warning }: Approval,
+  { id, who, tool, arguments: given, what, text, warning }: Approval,
   allow: boolean,
 ): SystemStep {
   if (!allow) return decide(state, id, false)
@@ -246,6 +246,7 @@ function confirm(
       detail: [
         `${who} calls it with`,
         given,
+        ...(text?.split('\n') ?? []),
         ...(what ? [`It would ${what}.`] : []),
         ...(warning ? [warning] : []),
       ],
