@@ -1,15 +1,18 @@
 /** Servers that hang, break off, lie, and send without end; each by a socket that says what a test has it say. */
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { createServer as createTlsServer } from 'node:tls'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { certificateFor } from '../../../host/outward/testing/certificate.ts'
-import { listening, outwardToLoopback } from '../../../host/outward/testing/server.ts'
+import { listening, outwardToLoopback, webServer } from '../../../host/outward/testing/server.ts'
 import type { MailProblem } from '../connection/mail-problem.ts'
 import { openImap } from '../connection/open.ts'
-import type { ImapClient, OpenMailbox } from './client.ts'
-import { IMAP_LIMITS, logIn } from './imapflow.ts'
+import type { ImapClient, OpenMailbox, Part } from './client.ts'
+import { IMAP_LIMITS, type ImapLimits, logIn } from './imapflow.ts'
 
 const certificate = certificateFor('DNS:mail.test')
 const pin = new X509Certificate(certificate.cert).fingerprint256
@@ -18,6 +21,7 @@ const LIMITS = {
   ...IMAP_LIMITS,
   greetingMs: 150,
   silenceMs: 300,
+  answerMs: 600,
   lineBytes: MEGABYTE,
   literalBytes: MEGABYTE,
   responseBytes: 2 * MEGABYTE,
@@ -43,7 +47,7 @@ const says =
 
 async function withServer(
   bad: Says,
-  run: (logIn: () => Promise<ImapClient>) => Promise<void>,
+  run: (logIn: (limits?: ImapLimits) => Promise<ImapClient>) => Promise<void>,
   greeting: string | null = GREETING,
 ): Promise<void> {
   const answer = says(bad)
@@ -65,13 +69,13 @@ async function withServer(
     }),
   )
   using outward = outwardToLoopback({})
-  await run(async () => {
+  await run(async (limits = LIMITS) => {
     const address = { host: 'mail.test', port: server.port, security: 'tls' as const, pin }
     const socket = await openImap(outward, address, AbortSignal.timeout(20_000))
     return await logIn(
       socket,
       { host: 'mail.test', port: server.port, user: 'ada', password: 'secret' },
-      LIMITS,
+      limits,
     )
   })
 }
@@ -93,6 +97,27 @@ const only =
   (command: RegExp, said: (tag: string, socket: Socket) => string): Says =>
   (given, tag, socket) =>
     command.test(given) ? said(tag, socket) : undefined
+
+/** Headers of 100 MB, in messages of which each is within what is taken. */
+const MANY = 250
+const BIG = 'x'.repeat(100_000)
+function* manyHeaders(tag: string): Generator<string> {
+  const big = `{${BIG.length}}\r\n${BIG}`
+  for (let i = 1; i <= MANY; i++)
+    yield `* ${i} FETCH (UID ${i} ENVELOPE (NIL ${big} ((${big} NIL "a" "b")) NIL NIL NIL NIL NIL NIL NIL) BODY[HEADER.FIELDS (references)] {${2 * BIG.length}}\r\n${BIG}${BIG})\r\n`
+  yield `${tag} OK done\r\n`
+}
+
+async function sendAll(socket: Socket, all: Iterable<string>): Promise<void> {
+  for (const one of all) if (!socket.write(one)) await once(socket, 'drain')
+}
+
+const memory = (): number => {
+  setFlagsFromString('--expose_gc')
+  ;(runInNewContext('gc') as () => void)()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
 
 describe('a server that hangs', () => {
   test('before it greets is given up', () =>
@@ -151,7 +176,93 @@ describe('a server that breaks off', () => {
     ))
 })
 
+/** What a server says of its one message. */
+const message = (items: string) => `* 1 FETCH (UID 1 ${items})\r\n`
+const ENVELOPE = 'ENVELOPE (NIL "s" NIL NIL NIL NIL NIL NIL NIL NIL)'
+const PART: Part = {
+  id: '1',
+  type: 'text/plain',
+  charset: undefined,
+  encoding: '7bit',
+  size: 4,
+  fileName: undefined,
+  isAttachment: false,
+}
+
+describe('a server that lies about sizes', () => {
+  for (const [said, size] of [
+    ['0', 0],
+    ['4294967295', 4_294_967_295],
+    ['-5', 0],
+    ['NIL', 0],
+    ['99999999999999999999999', 0],
+  ] as const)
+    test(`of a message, of ${said} bytes, is believed no more than a size can be`, () =>
+      withServer(
+        only(/^FETCH/, (tag) => `${message(`RFC822.SIZE ${said} ${ENVELOPE}`)}${tag} OK done\r\n`),
+        async (logIn) => {
+          const client = await logIn()
+          await reading(client, async (mailbox) => {
+            const all = []
+            for await (const header of mailbox.newest(10)) all.push([header.subject, header.size])
+            assert.deepEqual(all, [['s', size]])
+          })
+        },
+      ))
+
+  test('of a part gives no more than what was asked for', () =>
+    withServer(
+      only(/^FETCH/, (tag) => `${message(`BODY[1]<0> {1000}\r\n${'x'.repeat(1000)}`)}${tag} OK done\r\n`),
+      async (logIn) => {
+        const client = await logIn()
+        await reading(client, async (mailbox) => {
+          assert.equal((await mailbox.part(1, PART, 10))?.toString(), 'x'.repeat(10))
+          assert.equal((await mailbox.sent(1, PART, 0, 10))?.length, 10)
+        })
+      },
+    ))
+
+  for (const [what, said] of Object.entries({
+    'more than comes': (tag: string) => `${message('BODY[1]<0> {1000}\r\nabcd')}${tag} OK done\r\n`,
+    'less than comes': (tag: string) => `${message('BODY[1]<0> {4}\r\nabcdefgh')}${tag} OK done\r\n`,
+  }))
+    test(`of what it sends, ${what}, gives nothing that it did not send as that part`, () =>
+      withServer(only(/^FETCH/, said), async (logIn) => {
+        const client = await logIn()
+        const part = await client
+          .inMailbox('INBOX', (mailbox) => mailbox.part(1, PART, 100))
+          .catch((error: unknown) => {
+            problem('unreachable', /does not answer any more|broke off/)(error)
+            assert.equal(client.isOpen, false)
+            return undefined
+          })
+        assert.ok(part === undefined || part.toString() === 'abcd', part?.toString())
+      }))
+})
+
 describe('a server that sends too much', () => {
+  test('in headers takes no more memory than what is kept of them', () =>
+    withServer(
+      (command, tag, socket) => {
+        if (/^SELECT|^EXAMINE/.test(command))
+          return `* ${MANY} EXISTS\r\n* OK [UIDVALIDITY 1] \r\n* OK [UIDNEXT ${MANY + 1}] \r\n${tag} OK [READ-ONLY] done\r\n`
+        if (!/^FETCH/.test(command)) return undefined
+        void sendAll(socket, manyHeaders(tag))
+        return ''
+      },
+      async (logIn) => {
+        const client = await logIn(IMAP_LIMITS)
+        await reading(client, async (mailbox) => {
+          const kept = []
+          const before = memory()
+          for await (const header of mailbox.newest(MANY)) kept.push(header)
+          const more = memory() - before
+          assert.equal(kept.length, MANY)
+          assert.ok(more < 40 * MEGABYTE, `${Math.round(more / MEGABYTE)} MB`)
+        })
+      },
+    ))
+
   for (const [what, said] of Object.entries({
     'a line without an end': 'x'.repeat(2 * MEGABYTE),
     'a part that is larger than what is taken': `* 1 FETCH (UID 1 BODY[1] {${100 * MEGABYTE}}\r\n${'x'.repeat(1000)}`,
@@ -168,6 +279,39 @@ describe('a server that sends too much', () => {
           })
           assert.equal(client.isOpen, false)
         },
+      ))
+})
+
+describe('a server that says much and never answers', () => {
+  const endlessly = (said: string) => (_: string, socket: Socket) => {
+    const more = setInterval(() => socket.write(said.repeat(20)), 5)
+    socket.once('close', () => clearInterval(more))
+    return ''
+  }
+  for (const [what, said] of Object.entries({
+    'that all is well': '* OK wait\r\n',
+    'that there are new messages': '* 5 EXISTS\r\n',
+    'that messages are gone': '* 1 EXPUNGE\r\n',
+    'what was found': '* SEARCH 1 2 3\r\n',
+    'what nobody knows': '* NONSENSE 1\r\n',
+    'what answers nothing': 'x99 OK done\r\n',
+  }))
+    test(`but says ${what} is stopped`, () =>
+      withServer(only(/^SEARCH|^FETCH/, endlessly(said)), async (logIn) => {
+        for (const ask of [headers, (mailbox: OpenMailbox) => mailbox.uids()]) {
+          const client = await logIn()
+          await assert.rejects(reading(client, ask), { name: 'MailProblem' })
+          assert.equal(client.isOpen, false)
+        }
+      }))
+
+  for (const [command, said] of [
+    [/^LOGIN|^AUTHENTICATE/, '* OK wait\r\n'],
+    [/^LIST|^NAMESPACE/, '* LIST () "/" "another"\r\n'],
+  ] as const)
+    test(`while it is logged in to, by ${command.source}, is stopped`, () =>
+      withServer(only(command, endlessly(said)), (logIn) =>
+        assert.rejects(logIn(), problem('broken', /mail\.test says much and does not come to an answer/)),
       ))
 })
 
@@ -192,6 +336,38 @@ test('a server that is gone before anyone speaks to it costs nothing but the cal
     async (logIn) => assert.rejects(logIn(), problem('unreachable', /mail\.test/)),
     null,
   ))
+
+describe('a server that is none of mail by IMAP', () => {
+  for (const [what, greeting] of Object.entries({
+    'one of the web': 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n',
+    'one that mail is sent by': '220 mail.test ESMTP\r\n',
+    'one of POP3': '+OK ready\r\n',
+  }))
+    test(`but ${what} is said to be none, with what it says`, () =>
+      withServer(
+        () => '',
+        (logIn) =>
+          assert.rejects(
+            logIn(),
+            problem(
+              'broken',
+              /^mail\.test is no server of mail by IMAP: check --host and --port .* It says: (?:HTTP\/1\.1 400 Bad Request|220 mail\.test ESMTP|\+OK ready)$/,
+            ),
+          ),
+        greeting,
+      ))
+
+  test('but a real one of the web, which waits to be asked, is given up', async () => {
+    await using server = await webServer((_, response) => response.end('Hello.'), { tls: certificate })
+    using outward = outwardToLoopback({})
+    const address = { host: 'mail.test', port: server.port, security: 'tls' as const, pin }
+    const socket = await openImap(outward, address, AbortSignal.timeout(20_000))
+    await assert.rejects(
+      logIn(socket, { ...address, user: 'ada', password: 'secret' }, LIMITS),
+      problem('unreachable', /says nothing; it may be no server of mail by IMAP: check --port/),
+    )
+  })
+})
 
 describe('a connection that is encrypted later', () => {
   async function starting(greeting: string, answer: string): Promise<unknown> {

@@ -25,6 +25,11 @@ export const people = (all: readonly MessageAddressObject[] = []): Address[] =>
     .map(({ name, address }) => ({ name: line(name, MAX_NAME), address: line(address, MAX_NAME) }))
 
 const line = (text = '', max: number): string =>
-  cleanLine(text.slice(0, 4 * max))
-    .slice(0, max)
-    .toWellFormed()
+  ownCopy(
+    cleanLine(text.slice(0, 4 * max))
+      .slice(0, max)
+      .toWellFormed(),
+  )
+
+/** V8 keeps all of a string in memory as long as a slice of it is used. */
+export const ownCopy = (slice: string): string => Buffer.from(slice).toString()

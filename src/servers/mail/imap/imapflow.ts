@@ -9,6 +9,7 @@ import {
 } from 'imapflow'
 import type { Credential } from '../connection/credentials.ts'
 import { MailProblem } from '../connection/mail-problem.ts'
+import { Answers } from './answers.ts'
 import { changesOf } from './changes.ts'
 import type {
   Change,
@@ -22,6 +23,7 @@ import type {
   Part,
   ServerQuery,
 } from './client.ts'
+import { mustGreet } from './greeting.ts'
 import { headerOf } from './header.ts'
 import { loginProblem, problemOf, Refusals } from './refusals.ts'
 import { decoded } from './transfer.ts'
@@ -38,6 +40,8 @@ export interface ImapLimits {
   /** How long the server may be silent, in milliseconds: before it greets, and after. */
   greetingMs: number
   silenceMs: number
+  /** How long it may take over one answer, whatever else it says meanwhile; in milliseconds. */
+  answerMs: number
   /** A line of it, what it sends within one (a part of a message is bounded by what is asked for), and both together; in bytes. */
   lineBytes: number
   literalBytes: number
@@ -50,6 +54,7 @@ const MEGABYTE = 1024 * 1024
 export const IMAP_LIMITS: Readonly<ImapLimits> = {
   greetingMs: 15_000,
   silenceMs: 60_000,
+  answerMs: 10 * 60_000,
   lineBytes: 8 * MEGABYTE,
   literalBytes: 32 * MEGABYTE,
   responseBytes: 40 * MEGABYTE,
@@ -81,6 +86,7 @@ export async function logIn(
   // Until the library listens, and after it has stopped.
   socket.on('error', () => {})
   if (socket.destroyed) throw new MailProblem('unreachable', `${host} closed the connection.`)
+  await mustGreet(socket, host, limits.greetingMs)
   const unasked = new Unasked()
   const refusals = new Refusals()
   const flow = new ImapFlow({
@@ -109,13 +115,14 @@ export async function logIn(
   // It is emitted once, after which the connection is closed; whoever waits is told by their own promise.
   flow.on('error', () => {})
   unasked.hear(flow)
+  const answers = new Answers(flow, limits.answerMs)
   try {
-    await flow.connect()
+    await answers.awaited(() => flow.connect())
   } catch (error) {
     socket.destroy()
-    throw loginProblem(error, host, 'accessToken' in credential)
+    throw answers.isStopped ? endless(host, error) : loginProblem(error, host, 'accessToken' in credential)
   }
-  return new ImapFlowClient(flow, host, unasked, refusals)
+  return new ImapFlowClient(flow, host, { unasked, refusals, answers })
 }
 
 class ImapFlowClient implements ImapClient {
@@ -123,12 +130,18 @@ class ImapFlowClient implements ImapClient {
   readonly #host: string
   readonly #unasked: Unasked
   readonly #refusals: Refusals
+  readonly #answers: Answers
 
-  constructor(flow: ImapFlow, host: string, unasked: Unasked, refusals: Refusals) {
+  constructor(
+    flow: ImapFlow,
+    host: string,
+    { unasked, refusals, answers }: { unasked: Unasked; refusals: Refusals; answers: Answers },
+  ) {
     this.#flow = flow
     this.#host = host
     this.#unasked = unasked
     this.#refusals = refusals
+    this.#answers = answers
   }
 
   get isOpen(): boolean {
@@ -136,26 +149,33 @@ class ImapFlowClient implements ImapClient {
   }
 
   async mailboxes(): Promise<Mailbox[]> {
-    const all = await this.#flow.list().catch((error: unknown) => this.#fail(error))
+    const all = await this.#answers
+      .awaited(() => this.#flow.list())
+      .catch((error: unknown) => this.#fail(error))
     return all.map(mailboxOf)
   }
 
   inMailbox<T>(path: string, work: (mailbox: OpenMailbox) => Promise<T>): Promise<T> {
-    return this.#holding(path, true, (mailbox, told) => work(this.#open(mailbox, told)))
+    return this.#answers.awaited(() =>
+      this.#holding(path, true, (mailbox, told) => work(this.#open(mailbox, told))),
+    )
   }
 
   changing<T>(path: string, work: (mailbox: ChangingMailbox) => Promise<T>): Promise<T> {
-    return this.#holding(path, false, (mailbox, told) => {
-      if (mailbox.readOnly)
-        throw new MailProblem('refused', `The server lets nothing be changed in ${JSON.stringify(path)}.`)
-      return work(Object.assign(this.#open(mailbox, told), changesOf(this.#flow, this.#refusals, this.#host)))
-    })
+    return this.#answers.awaited(() =>
+      this.#holding(path, false, (mailbox, told) => {
+        if (mailbox.readOnly)
+          throw new MailProblem('refused', `The server lets nothing be changed in ${JSON.stringify(path)}.`)
+        return work(
+          Object.assign(this.#open(mailbox, told), changesOf(this.#flow, this.#refusals, this.#host)),
+        )
+      }),
+    )
   }
 
   #open(mailbox: MailboxObject, told: number): FlowMailbox {
-    return new FlowMailbox(this.#flow, mailbox, { unasked: this.#unasked, told }, (error) =>
-      this.#fail(error),
-    )
+    const heard = { unasked: this.#unasked, answers: this.#answers, told }
+    return new FlowMailbox(this.#flow, mailbox, heard, (error) => this.#fail(error))
   }
 
   async #holding<T>(
@@ -184,8 +204,8 @@ class ImapFlowClient implements ImapClient {
   }
 
   async append(path: string, bytes: Buffer, flags: readonly string[]): Promise<void> {
-    await this.#flow
-      .append(path, bytes, [...flags])
+    await this.#answers
+      .awaited(() => this.#flow.append(path, bytes, [...flags]))
       .catch((error: unknown) => this.#fail(error, `Nothing can be put into ${JSON.stringify(path)}.`))
   }
 
@@ -197,9 +217,12 @@ class ImapFlowClient implements ImapClient {
   }
 
   #fail(error: unknown, sentence?: string): never {
-    throw problemOf(error, this.#host, sentence)
+    throw this.#answers.isStopped ? endless(this.#host, error) : problemOf(error, this.#host, sentence)
   }
 }
+
+const endless = (host: string, cause: unknown): MailProblem =>
+  new MailProblem('broken', `${host} says much and does not come to an answer, and was stopped.`, { cause })
 
 const GOODBYE_MS = 1000
 const DAY_MS = 86_400_000
@@ -208,6 +231,7 @@ class FlowMailbox implements OpenMailbox {
   readonly state: MailboxState
   readonly #flow: ImapFlow
   readonly #unasked: Unasked
+  readonly #answers: Answers
   readonly #fail: (error: unknown) => never
   /** How much it had told before this was opened. */
   readonly #told: number
@@ -215,11 +239,12 @@ class FlowMailbox implements OpenMailbox {
   constructor(
     flow: ImapFlow,
     mailbox: MailboxObject,
-    { unasked, told }: { unasked: Unasked; told: number },
+    { unasked, answers, told }: { unasked: Unasked; answers: Answers; told: number },
     fail: (error: unknown) => never,
   ) {
     this.#flow = flow
     this.#unasked = unasked
+    this.#answers = answers
     this.#fail = fail
     this.#told = told
     this.state = {
@@ -242,7 +267,7 @@ class FlowMailbox implements OpenMailbox {
 
   async uids(): Promise<number[]> {
     if (this.state.messages === 0) return []
-    const found = await this.#flow.search({ all: true }, { uid: true }).catch(this.#fail)
+    const found = await this.#answer(() => this.#flow.search({ all: true }, { uid: true }))
     return found || []
   }
 
@@ -265,8 +290,8 @@ class FlowMailbox implements OpenMailbox {
 
   async search(query: ServerQuery): Promise<number[]> {
     const { since, before, isSeen, isFlagged, largerThan, ...texts } = query
-    const found = await this.#flow
-      .search(
+    const found = await this.#answer(() =>
+      this.#flow.search(
         {
           all: true,
           ...texts,
@@ -277,15 +302,15 @@ class FlowMailbox implements OpenMailbox {
           ...(largerThan !== undefined && { larger: largerThan }),
         },
         { uid: true },
-      )
-      .catch(this.#fail)
+      ),
+    )
     return found || []
   }
 
   async withMessageId(id: string): Promise<number[]> {
-    const found = await this.#flow
-      .search({ header: { 'message-id': `<${id}>` } }, { uid: true })
-      .catch(this.#fail)
+    const found = await this.#answer(() =>
+      this.#flow.search({ header: { 'message-id': `<${id}>` } }, { uid: true }),
+    )
     return found || []
   }
 
@@ -296,9 +321,8 @@ class FlowMailbox implements OpenMailbox {
   }
 
   async sent(uid: number, { id }: Part, start: number, length: number): Promise<Buffer | undefined> {
-    const message = await this.#flow
-      .fetchOne(String(uid), { uid: true, bodyParts: [{ key: id, start, maxLength: length }] }, { uid: true })
-      .catch(this.#fail)
+    const query = { uid: true, bodyParts: [{ key: id, start, maxLength: length }] }
+    const message = await this.#answer(() => this.#flow.fetchOne(String(uid), query, { uid: true }))
     // Beyond its end there is nothing.
     return message ? (message.bodyParts?.get(id) ?? Buffer.alloc(0)).subarray(0, length) : undefined
   }
@@ -320,11 +344,16 @@ class FlowMailbox implements OpenMailbox {
     try {
       for await (const message of this.#flow.fetch(range, query, options)) {
         if (++count > most + UNASKED) this.#stop('The server of this account sends more messages than it has')
+        this.#answers.came()
         yield message
       }
     } catch (error) {
       this.#fail(error)
     }
+  }
+
+  #answer<T>(command: () => Promise<T>): Promise<T> {
+    return this.#answers.awaited(command).catch(this.#fail)
   }
 
   #stop(why: string): never {

@@ -58,6 +58,12 @@ const IMAP_IS_OFF =
 
 const quoted = (text: string): string => ` It says: ${cleanLine(text).slice(0, 200)}`
 
+export const saysNothing = (host: string): MailProblem =>
+  new MailProblem(
+    'unreachable',
+    `${host} takes the connection and says nothing; it may be no server of mail by IMAP: check --port of "luca mail add".`,
+  )
+
 /** `sentence` says what could not be done, where the server refuses it. */
 export function problemOf(error: unknown, host: string, sentence?: string): MailProblem {
   if (error instanceof MailProblem) return error
@@ -85,11 +91,7 @@ export function problemOf(error: unknown, host: string, sentence?: string): Mail
   if (authenticationFailed) return problem('login', `${host} refuses the name or the password.${says}`)
   if (/^(?:LineTooLarge|LiteralTooLarge|ResponseTooLarge|TooManyTokens)$/.test(code))
     return problem('broken', `${host} sends more at once than a server of mail does, and was stopped.`)
-  if (code === 'GREETING_TIMEOUT')
-    return problem(
-      'unreachable',
-      `${host} takes the connection and says nothing; it may be no server of mail.`,
-    )
+  if (code === 'GREETING_TIMEOUT') return saysNothing(host)
   if (/TIMEOUT/i.test(code))
     return problem('unreachable', `${host} does not answer any more. Try again later.`)
   if (responseStatus === 'NO' || responseStatus === 'BAD')

@@ -1,7 +1,7 @@
 /** The parts of a message, as its server lists them (RFC 9051, section 7.5.2: BODYSTRUCTURE). */
 import type { MessageStructureObject } from 'imapflow'
 import type { Part } from './client.ts'
-import { fileName, headingOf } from './heading.ts'
+import { fileName, headingOf, ownCopy } from './heading.ts'
 
 /** Parts of one message; more have no use for people. */
 const MAX_PARTS = 500
@@ -22,7 +22,7 @@ export const partsOf = (root: MessageStructureObject): Part[] => {
 function* leavesOf(node: MessageStructureObject, id: string, within: readonly string[]): Generator<Part> {
   if (within.length > MAX_DEPTH) return
   const { childNodes = [] } = node
-  const type = node.type.toLowerCase()
+  const type = parameter(node.type)
   if (type.startsWith('multipart/')) {
     const kind = type.slice('multipart/'.length)
     for (const [i, child] of childNodes.entries())
@@ -45,13 +45,14 @@ function leaf(node: MessageStructureObject, type: string, id: string, within: re
   const isPicture = type.startsWith('image/') && within.includes('related')
   const how = PARAMETERS.flatMap((key) => {
     const value = parameters[key]
-    return value === undefined ? [] : [[key, value.slice(0, MAX_PARAMETER).toLowerCase()] as const]
+    return value === undefined ? [] : [[key, parameter(value)] as const]
   })
   return {
     id,
     type,
-    charset: parameters.charset?.slice(0, MAX_PARAMETER),
-    encoding: (encoding ?? '7bit').toLowerCase(),
+    charset:
+      parameters.charset === undefined ? undefined : ownCopy(parameters.charset.slice(0, MAX_PARAMETER)),
+    encoding: parameter(encoding ?? '7bit'),
     size,
     fileName: name === undefined ? undefined : fileName(name),
     isAttachment: !SIGNATURE.test(type) && (isAttached || (name !== undefined && !isPicture)),
@@ -60,3 +61,5 @@ function leaf(node: MessageStructureObject, type: string, id: string, within: re
     ...(envelope && { message: headingOf(envelope) }),
   }
 }
+
+const parameter = (text: string): string => ownCopy(text.slice(0, MAX_PARAMETER)).toLowerCase()
