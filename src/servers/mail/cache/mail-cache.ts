@@ -182,9 +182,10 @@ export class MailCache {
   /** Headers of all there is in a range of numbers, so that nothing in it is missing any more. */
   async keepHeaders(mailbox: number, headers: readonly MessageHeader[], range: Range): Promise<void> {
     await this.#database.transaction((writer) => {
-      for (const header of headers) insert(writer, mailbox, header)
       const row = writer.get<{ missing: string }>('SELECT missing FROM mailbox WHERE id = ?', mailbox)
+      // Gone while they were fetched.
       if (!row) return
+      for (const header of headers) insert(writer, mailbox, header)
       const missing = withoutRange(JSON.parse(row.missing) as Range[], range)
       writer.run('UPDATE mailbox SET missing = ? WHERE id = ?', JSON.stringify(missing), mailbox)
     })

@@ -188,3 +188,18 @@ test('a gap in the numbers of an old folder is passed over at once', () =>
     assert.equal(kept(cache, mailbox()).length, 7)
     assert.ok(folder.asked < 6, `${folder.asked}`)
   }))
+
+test('headers of a folder that goes while they are fetched are not kept, and nothing fails', () =>
+  withCache(async (cache, mailbox) => {
+    const folder = new Folder('gone')
+    folder.arrive(5)
+    await look(cache, mailbox(), folder.open, { atLeast: 3, now: 1 })
+    const { id } = mailbox()
+    const { open } = folder
+    const headers = async function* (first: number, last: number) {
+      await cache.keepMailboxes('a', [], 1)
+      yield* open.headers(first, last)
+    }
+    assert.equal(await fillNext(cache, id, { ...open, headers }), false)
+    assert.equal(cache.count(id), 0)
+  }))

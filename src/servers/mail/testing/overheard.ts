@@ -11,6 +11,8 @@ export interface Overheard extends AsyncDisposable, Pick<Dovecot, 'imaps' | 'ca'
   isIdling(): boolean
   /** How many connections there were. */
   connections(): number
+  /** Withholds the next such command. Resolves once it has come, with what lets it go on. */
+  holding(command: RegExp): Promise<() => void>
   /** From now on nothing goes through, and nobody is told: as where a machine sleeps, or a router has forgotten. */
   freeze(): void
   /** Ends all connections, and takes none. */
@@ -28,6 +30,7 @@ export async function overhearing({
   const links = new Set<{ isDead: boolean }>()
   const sockets = new Set<TLSSocket>()
   let isIdling = false
+  let held: { command: RegExp; come: (letGo: () => void) => void } | undefined
   let isFrozen = false
   let isAway = false
   const server = await listening(
@@ -41,7 +44,14 @@ export async function overhearing({
         from.on('error', () => {}).setEncoding('latin1')
         from.on('data', (text: string) => {
           const passed = taken(text)
-          if (!link.isDead) to.write(passed, 'latin1')
+          const letGo = () => {
+            if (!link.isDead) to.write(passed, 'latin1')
+            from.resume()
+          }
+          if (from !== client || !commandsIn(text).some((one) => held?.command.test(one))) return letGo()
+          from.pause()
+          held?.come(letGo)
+          held = undefined
         })
         from.on('close', () => link.isDead || to.destroy())
       }
@@ -62,6 +72,10 @@ export async function overhearing({
     commands,
     isIdling: () => isIdling,
     connections: () => server.connections(),
+    holding: (command) =>
+      new Promise((resolve) => {
+        held = { command, come: resolve }
+      }),
     freeze() {
       isFrozen = true
       for (const link of links) link.isDead = true
