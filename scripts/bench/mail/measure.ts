@@ -2,10 +2,9 @@
  * How fast the server of mail, as a process of its own, lists, fills and searches a mailbox of a real Dovecot, and how much memory that takes.
  * Dovecot has read all of the mailbox once before: how long it takes over that is its own.
  */
-import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryDirectory } from '../../../src/host/testing/temporary-directory.ts'
 import { type Dovecot, startDovecot } from '../../../src/servers/mail/testing/dovecot.ts'
+import { importMbox } from '../../../src/servers/mail/testing/import-mbox.ts'
 import { type MailProcess, startMailProcess } from '../../../src/servers/mail/testing/mail-process.ts'
 import { accountAt } from '../../../src/servers/mail/testing/with-accounts.ts'
 import { ROOT } from '../../servers.ts'
@@ -40,7 +39,7 @@ export async function measureMail(quick: boolean, say: (line: string) => void): 
   const options = { settings: 'mail_location = mdbox:~/mdbox' }
   await using dovecot = await startDovecot(options)
   say(`  importing ${count} messages`)
-  await importMessages(dovecot, count)
+  await importMbox(dovecot, 'ada', (path) => writeMbox(path, count, Date.now()))
   say('  the newest, cold')
   const cold = []
   for (let round = 0; round < rounds; round++) {
@@ -75,24 +74,6 @@ export async function measureMail(quick: boolean, say: (line: string) => void): 
     ...large,
     'mail.start.list-ms': median(starts),
   }
-}
-
-async function importMessages(dovecot: Dovecot, count: number): Promise<void> {
-  using folder = temporaryDirectory()
-  const mbox = join(folder.path, 'mbox')
-  await writeMbox(mbox, count, Date.now())
-  // Whoever Dovecot serves as reads it, and writes beside it.
-  chmodSync(folder.path, 0o777)
-  chmodSync(mbox, 0o666)
-  await dovecot.doveadm('import', '-u', 'ada', `mbox:${folder.path}/m:INBOX=${mbox}`, '', 'mailbox', 'INBOX')
-  await dovecot.doveadm(
-    'fetch',
-    '-u',
-    'ada',
-    'imap.envelope imap.bodystructure size.virtual hdr.references',
-    'mailbox',
-    'INBOX',
-  )
 }
 
 async function started(dovecot: Dovecot): Promise<MailProcess> {
