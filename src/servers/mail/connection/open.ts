@@ -37,7 +37,7 @@ async function open(
     signal.throwIfAborted()
     if (pin === undefined && error instanceof OutwardError && error.failure === 'untrusted')
       throw await untrusted(error, outward, address, protocol, signal)
-    throw explained(error, address)
+    throw explained(error, address, protocol)
   }
 }
 
@@ -95,7 +95,7 @@ const unwilling = (host: string, said: string): MailProblem =>
     `${host} does not encrypt this connection: ${cleanLine(said).slice(0, 200)}. Add the account without --starttls, with the port for TLS.`,
   )
 
-function explained(error: unknown, address: Address): unknown {
+function explained(error: unknown, address: Address, protocol: MailProtocol): unknown {
   const { host } = address
   if (error instanceof MailProblem)
     return error.message.startsWith(host)
@@ -108,7 +108,7 @@ function explained(error: unknown, address: Address): unknown {
   return error.failure === 'untrusted'
     ? new MailProblem(
         'certificate',
-        `${error.message} If it was renewed, compare this fingerprint there, and give it with --pin of "luca mail add".`,
+        `${error.message} If it was renewed, compare this fingerprint there, and give it with ${PIN_OPTIONS[protocol]} of "luca mail add".`,
         options,
       )
     : new MailProblem('unreachable', advised(error, address), options)
