@@ -186,7 +186,7 @@ export const IMPORT_RULES: Record<string, ImportRule> = {
   'servers/mail': {
     purpose: "A user's mail, by IMAP.",
     mayImport: [...BASE, 'framework', 'documents'],
-    packages: ['iconv-lite', 'imapflow', 'node-ical', 'nodemailer'],
+    packages: ['iconv-lite', 'imapflow', 'node-ical', 'nodemailer', 'postal-mime'],
     reason: 'a server imports neither another server nor the gateway',
   },
   'servers/llm-local': {

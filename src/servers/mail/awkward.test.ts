@@ -32,10 +32,10 @@ after(async () => {
 })
 
 describe('an email with', () => {
-  for (const [i, { name, text, remarks, subject, from, date, attachments }] of AWKWARD.entries())
+  for (const [i, { name, text, remarks, subject, from, to, date, attachments }] of AWKWARD.entries())
     test(`${name} is read`, async () => {
       const read = await mail.ask<Read>('get_email', { id: ids[i], quoted: true })
-      const expected = { text, subject, from, date, attachments, remarks }
+      const expected = { text, subject, from, to, date, attachments, remarks }
       for (const [key, value] of Object.entries(expected))
         if (value !== undefined) assert.deepEqual(read[key as keyof Read], value, key)
     })

@@ -25,6 +25,7 @@ import type {
 } from './client.ts'
 import { mustGreet } from './greeting.ts'
 import { headerOf } from './header.ts'
+import { isDamaged, MAX_RAW_BYTES, RAW_FIELDS, readRawHeaders } from './raw-headers.ts'
 import { loginProblem, problemOf, Refusals } from './refusals.ts'
 import { decoded } from './transfer.ts'
 import { MAX_GONE, Unasked } from './unasked.ts'
@@ -66,6 +67,8 @@ const MAX_MESSAGES = 5_000_000
 /** How many messages a server may tell of besides those that it is asked for. */
 const UNASKED = 1000
 const MAX_UID = 2 ** 32 - 1
+/** Messages whose headers are fetched a second time with what is asked for at once, since letters of them were lost. */
+const MAX_RAW = 100
 
 const HEADER: FetchQueryObject = {
   uid: true,
@@ -329,9 +332,34 @@ class FlowMailbox implements OpenMailbox {
 
   async *#headers(range: string, by: { uid: boolean }, most: number): AsyncGenerator<MessageHeader> {
     if (this.state.messages === 0) return
+    const headers: MessageHeader[] = []
+    const damaged = new Map<number, FetchMessageObject>()
     // What a server tells unasked, such as new flags, has no envelope.
     for await (const message of this.#fetch(range, HEADER, by, most))
-      if (message.envelope) yield headerOf(message)
+      if (message.envelope) {
+        headers.push(headerOf(message))
+        if (damaged.size < MAX_RAW && isDamaged(message.envelope)) damaged.set(message.uid, message)
+      }
+    const raw = await this.#rawHeaders([...damaged.keys()])
+    for (const header of headers) {
+      const message = damaged.get(header.uid)
+      const bytes = raw.get(header.uid)
+      yield message && bytes
+        ? headerOf({
+            ...message,
+            envelope: { ...message.envelope, ...(await readRawHeaders(bytes, header.parts)) },
+          })
+        : header
+    }
+  }
+
+  async #rawHeaders(uids: readonly number[]): Promise<Map<number, Buffer>> {
+    const raw = new Map<number, Buffer>()
+    if (uids.length === 0) return raw
+    const query = { uid: true, headers: RAW_FIELDS }
+    for await (const { uid, headers } of this.#fetch(uids.join(','), query, { uid: true }, uids.length))
+      if (headers) raw.set(uid, Buffer.from(headers.subarray(0, MAX_RAW_BYTES + 1)))
+    return raw
   }
 
   async *#fetch(

@@ -13,6 +13,7 @@ export interface Awkward {
   /** Where they matter. */
   subject?: string
   from?: string
+  to?: string
   date?: string
   attachments?: string[]
 }
@@ -104,6 +105,31 @@ const HEADERS: Awkward[] = [
     body: ['x'],
     text: 'x',
     subject: 'Grüße',
+  },
+  {
+    name: 'a subject and names in Latin-1 that nothing says',
+    headers: [
+      'Subject: Sch\xf6ne Gr\xfc\xdfe =?utf-8?B?4oKs?=',
+      'From: J\xf6rg M\xfcller <joerg@example.com>',
+      'To: "M\xfcller, \xc4nne" <aenne@example.com>, ada@example.org',
+    ],
+    body: ['x'],
+    text: 'x',
+    subject: 'Schöne Grüße €',
+    from: 'Jörg Müller <joerg@example.com>',
+    to: 'Müller, Änne <aenne@example.com>, ada@example.org',
+  },
+  {
+    name: 'a subject in the charset of its text, and a name in UTF-8',
+    headers: [
+      'Subject: \xcf\xf0\xe8\xe2\xe5\xf2',
+      'From: J\xc3\xb6rg <joerg@example.com>',
+      ...text('windows-1251'),
+    ],
+    body: ['\xcf\xf0\xe8\xe2\xe5\xf2'],
+    text: 'Привет',
+    subject: 'Привет',
+    from: 'Jörg <joerg@example.com>',
   },
   {
     name: 'a name with controls, a right-to-left override and an escape',
