@@ -14,6 +14,7 @@ import { chosen, inboxUri } from './mailboxes.ts'
 import { isCalendar } from './message/calendar.ts'
 import type { Calendar } from './message/read-calendar.ts'
 import { fetchTexts, type MessageText, readPieces } from './message/read-message.ts'
+import type { PackedFile } from './message/tnef/tnef.ts'
 import type { Workers } from './message/workers.ts'
 import type { SignIns } from './oauth/sign-ins.ts'
 import type { Sending } from './sending/sending.ts'
@@ -281,6 +282,11 @@ export class Mail {
   /** As much of an attachment as is wanted, read as a document in a worker. Throws a ToolError for what can't be read. */
   readDocument(bytes: Buffer, name: string, wanted: DocumentWanted, call: MailCall): Promise<DocumentPage> {
     return this.#workers.run(call, 'readDocument', [bytes, name, wanted], [bytes])
+  }
+
+  /** A file of a package of Outlook, by its name; undefined where there is none. */
+  unpack(bytes: Buffer, named: string, call: MailCall): Promise<PackedFile | undefined> {
+    return this.#workers.run(call, 'unpack', [bytes, named], [bytes])
   }
 
   /** What is in the calendars of a message, each once. */

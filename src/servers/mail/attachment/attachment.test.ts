@@ -8,11 +8,12 @@ import type { CallToolResult } from '../../../protocol/mcp.ts'
 import type { Part } from '../imap/client.ts'
 import type { Mail } from '../mail.ts'
 import { type Dovecot, startDovecot } from '../testing/dovecot.ts'
+import { tnef } from '../testing/tnef.ts'
 import { accountAt, type WithAccounts, withAccounts } from '../testing/with-accounts.ts'
 import type { MessageShape } from '../tools/shapes.ts'
-import { wholeAttachment } from './attachment.ts'
+import { attachmentPieces, wholeOf } from './attachment.ts'
 
-const USERS = ['ada', 'bob', 'cleo', 'dan', 'eve']
+const USERS = ['ada', 'bob', 'cleo', 'dan', 'eve', 'finn']
 let dovecot: Dovecot
 before(async () => {
   dovecot = await startDovecot({ users: Object.fromEntries(USERS.map((user) => [user, 'secret'])) })
@@ -159,9 +160,9 @@ test('one that is too large is not begun, and one whose server lies about its si
   } as unknown as Mail
   const call = { signal: new AbortController().signal }
   const tooLong = /attachments are fetched up to 26214400/
-  await assert.rejects(wholeAttachment(source, 1, { ...part, size: 30_000_000 }, call), tooLong)
+  await assert.rejects(wholeOf(attachmentPieces(source, 1, { ...part, size: 30_000_000 }, call)), tooLong)
   assert.equal(asked, 0)
-  await assert.rejects(wholeAttachment(source, 1, part, call), tooLong)
+  await assert.rejects(wholeOf(attachmentPieces(source, 1, part, call)), tooLong)
   assert.ok(asked < 32 * 1024 * 1024, `${asked}`)
 })
 
@@ -250,4 +251,25 @@ test('an email that another client deletes meanwhile is said to be gone', async 
   for (const tool of ['download_attachment', 'read_attachment'])
     await assert.rejects(mail.ask(tool, { id: ids.a }), /not there any more: it was moved or deleted/)
   assert.deepEqual(fs.saved, [])
+})
+
+test('a file in a package of Outlook is read and saved by its name', async () => {
+  const content = tnef({ files: [{ title: 'notes.txt', data: 'Under the mat.' }] })
+  const { mail, fs, ids } = await withMail('finn', [
+    messageWith('packed', { name: 'winmail.dat', type: 'application/ms-tnef', content }),
+  ])
+  await using _ = mail
+  const { text } = await mail.ask<{ text: string }>('read_attachment', {
+    id: ids.packed,
+    attachment: 'Notes.txt',
+  })
+  assert.equal(text.trim(), 'Under the mat.')
+  await mail.ask('download_attachment', { id: ids.packed, attachment: 'notes.txt' })
+  assert.deepEqual(
+    [fs.saved[0]?.path, String(fs.saved[0]?.content)],
+    ['/Downloads/notes.txt', 'Under the mat.'],
+  )
+  await mail.ask('download_attachment', { id: ids.packed })
+  assert.ok(fs.saved[1]?.content.equals(content))
+  await assert.rejects(mail.ask('read_attachment', { id: ids.packed, attachment: 'x' }), /1\. winmail\.dat/)
 })

@@ -4,11 +4,53 @@ import { attachmentsOf, type CachedMessage } from '../cache/mail-cache.ts'
 import type { Part } from '../imap/client.ts'
 import { transferDecoder } from '../imap/transfer.ts'
 import type { Mail, MailCall } from '../mail.ts'
+import { isPackage } from '../message/texts.ts'
 
 /** The largest that is fetched: more than providers of mail take. */
 export const MAX_ATTACHMENT_BYTES = 25 * 1024 * 1024
 /** How much is fetched at a time, as it is sent; others may use the connection between. */
 const FETCHED_BYTES = 4 * 1024 * 1024
+
+/** An attachment, or a file of a package of Outlook that is attached. */
+export interface Attached {
+  /** As its sender calls it. */
+  fileName: string | undefined
+  type: string
+  /** About how long it is, in bytes. */
+  size: number
+  /** Rejects as `attachmentPieces` does. */
+  pieces(): AsyncIterable<Buffer>
+}
+
+/** The one that is meant, as `attachmentNamed` finds it; what has a name that only a file in a package has is that. Rejects with a ToolError, or a MailProblem. */
+export async function attachedNamed(
+  mail: Mail,
+  id: number,
+  named: string | undefined,
+  call: MailCall,
+): Promise<Attached> {
+  const { message } = mail.located(id)
+  const packed = named === undefined ? undefined : message.header.parts.find(isPackage)
+  const isAttached = attachmentsOf(message.header).some(
+    ({ fileName }) => fileName?.toLowerCase() === named?.trim().toLowerCase(),
+  )
+  if (packed && named !== undefined && !isAttached) {
+    const file = await mail.unpack(
+      await wholeOf(attachmentPieces(mail, id, packed, call)),
+      named.trim(),
+      call,
+    )
+    if (file) {
+      const bytes = Buffer.from(file.data)
+      const pieces = async function* () {
+        for (let at = 0; at < bytes.length; at += FETCHED_BYTES) yield bytes.subarray(at, at + FETCHED_BYTES)
+      }
+      return { fileName: file.name, type: 'application/octet-stream', size: bytes.length, pieces }
+    }
+  }
+  const part = attachmentNamed(message, named)
+  return { ...part, size: bytesOf(part), pieces: () => attachmentPieces(mail, id, part, call) }
+}
 
 /** The one that is meant: by its name, part of it, or its number among those attached; the only one where none is named. Throws a ToolError that names those there are. */
 export function attachmentNamed({ id, header }: CachedMessage, named: string | undefined): Part {
@@ -73,16 +115,10 @@ export async function* attachmentPieces(
   yield counted(decoder.end())
 }
 
-/** All of it. Rejects as `attachmentPieces` does. */
-export async function wholeAttachment(
-  mail: Mail,
-  id: number,
-  part: Part,
-  call: Pick<MailCall, 'signal'>,
-): Promise<Buffer> {
-  const pieces: Buffer[] = []
-  for await (const piece of attachmentPieces(mail, id, part, call)) pieces.push(piece)
-  return Buffer.concat(pieces)
+export async function wholeOf(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = []
+  for await (const piece of pieces) all.push(piece)
+  return Buffer.concat(all)
 }
 
 const tooLong = (bytes: string): ToolError =>

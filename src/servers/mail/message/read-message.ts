@@ -1,12 +1,14 @@
 /** The texts of a message: which of them are fetched, and how they read together. */
 import type { JobOwner } from '../../../framework/workers/pool.ts'
 import type { MessageHeading, OpenMailbox, Part } from '../imap/client.ts'
-import { type Remarks, remarksOn } from './remarks.ts'
-import { placesOf } from './texts.ts'
+import { type Remarks, remarksOn, remarksOnPackage } from './remarks.ts'
+import { isPackage, placesOf } from './texts.ts'
 import type { Workers } from './workers.ts'
 
 /** Of a text, as it is sent; more of a message is not read. In bytes. */
 const MAX_TEXT_BYTES = 512 * 1024
+/** Of a package of Outlook, in which its text comes before its files. */
+const MAX_PACKAGE_BYTES = 4 * 1024 * 1024
 
 /** A message as it is kept: its text as Markdown, and what is said of it besides. */
 export interface MessageText {
@@ -18,6 +20,8 @@ interface Piece {
   /** Of a message within this one that begins here. */
   message: MessageHeading | undefined
   texts: { part: Part; bytes: Buffer }[]
+  /** Of a package of Outlook. */
+  packed?: Buffer
 }
 
 /** Undefined where the message is gone. */
@@ -31,6 +35,12 @@ export async function fetchTexts(
     const texts = await firstWithText(open, uid, ways)
     if (!texts) return undefined
     pieces.push({ message: message?.message, texts })
+  }
+  const packed = parts.find(isPackage)
+  if (packed) {
+    const bytes = await open.part(uid, packed, MAX_PACKAGE_BYTES)
+    if (!bytes) return undefined
+    pieces.push({ message: undefined, texts: [], packed: bytes })
   }
   return pieces
 }
@@ -62,8 +72,9 @@ export async function readPieces(
 ): Promise<MessageText> {
   const said: string[] = []
   const found: Remarks[] = []
+  const more: string[] = []
   let isCut = false
-  for (const { message, texts } of pieces) {
+  for (const { message, texts, packed } of pieces) {
     if (message) said.push(beginningOf(message))
     for (const { part, bytes } of texts) {
       const { type, charset, parameters = {} } = part
@@ -77,10 +88,20 @@ export async function readPieces(
       said.push(text)
       found.push(remarks)
     }
+    if (packed) {
+      const isPart = packed.length >= MAX_PACKAGE_BYTES
+      const read = await workers.run(call, 'readPackage', [packed], [packed])
+      more.push(...remarksOnPackage(read, isPart))
+      // Programs that make one send the same text beside it, if any.
+      if (said.some((text) => text !== '')) continue
+      said.push(read.text)
+      found.push(read.remarks)
+    }
   }
+  if (isCut) more.push('It is longer than what is read of it.')
   return {
     text: said.filter((one) => one !== '').join('\n\n'),
-    remarks: remarksOn(parts, found, isCut ? ['It is longer than what is read of it.'] : []),
+    remarks: remarksOn(parts, found, more),
   }
 }
 

@@ -35,9 +35,6 @@ export function remarksOn(
     isIn(({ type }) => type === PGP_SIGNATURE) || read.some(({ pgp }) => pgp === 'signed')
       ? 'It is signed with PGP; the signature was not checked.'
       : undefined,
-    isIn(({ type, fileName = '' }) => type === 'application/ms-tnef' || /^winmail\.dat$/i.test(fileName))
-      ? 'Its winmail.dat is a package that Outlook makes (TNEF); what is in it is not read here.'
-      : undefined,
     ...more,
     read.some(({ hasUnseen }) => hasUnseen) ? 'Invisible text was left out.' : undefined,
     pictures > 0
@@ -45,6 +42,40 @@ export function remarksOn(
       : undefined,
   ]
   return sentences.filter((sentence) => sentence !== undefined)
+}
+
+/** What reading a package of Outlook has found besides its text. */
+export interface PackageContents {
+  files: {
+    /** Empty where it has none. */
+    name: string
+    /** In bytes. */
+    size: number
+  }[]
+  isDamaged: boolean
+}
+
+/** Files in a package that are named. */
+const MAX_NAMED = 20
+
+/** What is said of a package of Outlook. `isCut` says that only its beginning was read. */
+export function remarksOnPackage({ files, isDamaged }: PackageContents, isCut: boolean): string[] {
+  const names = files
+    .slice(0, MAX_NAMED)
+    .map(({ name, size }) => `${name || 'without a name'} (${size} bytes)`)
+  const rest = files.length - names.length
+  const what =
+    files.length === 0
+      ? 'No file was found in it.'
+      : `In it lies: ${names.join('; ')}${rest > 0 ? `; and ${rest} more` : ''}. Each is read as an attachment, by its name.`
+  return [
+    `Its winmail.dat is a package that Outlook makes (TNEF). ${what}`,
+    ...(isCut
+      ? ['The winmail.dat is longer than what is read of it, and more may be in it.']
+      : isDamaged
+        ? ['The winmail.dat is damaged: what is told of it may be wrong, or not all.']
+        : []),
+  ]
 }
 
 const PGP_SIGNATURE = 'application/pgp-signature'

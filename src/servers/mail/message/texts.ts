@@ -54,3 +54,7 @@ function waysOf(texts: readonly Part[]): Part[][] {
   const others = texts.filter((text) => !plain.includes(text) && !html.includes(text))
   return [plain, html, others].filter(({ length }) => length > 0)
 }
+
+/** Whether it is a package that Outlook makes of a message (TNEF). */
+export const isPackage = ({ type, fileName = '' }: Part): boolean =>
+  /^application\/(?:vnd\.)?ms-tnef$/.test(type) || /^winmail\.dat$/i.test(fileName)

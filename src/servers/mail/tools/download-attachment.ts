@@ -1,6 +1,6 @@
 import { defineTool } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import { attachmentNamed, attachmentPieces, bytesOf } from '../attachment/attachment.ts'
+import { attachedNamed } from '../attachment/attachment.ts'
 import { safeName } from '../attachment/safe-name.ts'
 import { saveThroughFs } from '../attachment/save.ts'
 import type { Mail } from '../mail.ts'
@@ -37,9 +37,9 @@ export const downloadAttachment = defineTool({
   // The name is the sender's.
   untrusted: 'mail',
   async handler({ id, attachment, folder = DEFAULT_FOLDER }, call, mail: Mail) {
-    const part = attachmentNamed(mail.located(id).message, attachment)
-    const path = `${folder.replace(/\/+$/, '')}/${safeName(part.fileName, part.type)}`
-    const saved = await saveThroughFs(path, attachmentPieces(mail, id, part, call), bytesOf(part), call)
+    const attached = await attachedNamed(mail, id, attachment, call)
+    const path = `${folder.replace(/\/+$/, '')}/${safeName(attached.fileName, attached.type)}`
+    const saved = await saveThroughFs(path, attached.pieces(), attached.size, call)
     return {
       content: [{ type: 'text' as const, text: `Saved as ${saved.path} (${saved.size} bytes).` }],
       structured: { ...saved },

@@ -102,7 +102,7 @@ export const getEmail = defineTool({
     ].filter((line) => line !== false)
     const parts = [
       offset === 0
-        ? [...about.map(withoutFence), ...remarks.map((remark) => `Note: ${remark}`)].join('\n')
+        ? [...about.map(withoutFence), ...remarks.map((remark) => withoutFence(`Note: ${remark}`))].join('\n')
         : '',
       fenced(text || '(It has no text.)'),
       again.join(' '),

@@ -1,7 +1,7 @@
 import { noteOnParts, partRange } from '../../../documents/asked-parts.ts'
 import { defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
-import { attachmentNamed, wholeAttachment } from '../attachment/attachment.ts'
+import { attachedNamed, wholeOf } from '../attachment/attachment.ts'
 import { safeName } from '../attachment/safe-name.ts'
 import type { Mail } from '../mail.ts'
 import { fenced } from './fence.ts'
@@ -49,9 +49,9 @@ export const readAttachment = defineTool({
   untrusted: 'mail',
   async handler({ id, attachment, pages, offset = 0, limit = DEFAULT_TEXT_CHARS }, call, mail: Mail) {
     const range = partRange(pages)
-    const part = attachmentNamed(mail.located(id).message, attachment)
-    const name = safeName(part.fileName, part.type)
-    const bytes = await wholeAttachment(mail, id, part, call)
+    const attached = await attachedNamed(mail, id, attachment, call)
+    const name = safeName(attached.fileName, attached.type)
+    const bytes = await wholeOf(attached.pieces())
     const page = await mail.readDocument(
       bytes,
       name,
