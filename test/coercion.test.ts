@@ -197,6 +197,7 @@ const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'servers/fs/confined/entries.ts': ['Buffer'],
     'servers/fs/docx/paragraphs.ts': ['{ attribList: unknown[] }'],
     'servers/mail/connection/clear-lines.ts': ['Buffer | null'],
+    'servers/mail/imap/greeting.ts': ['Buffer | null'],
     'servers/mail/imap/refusals.ts': ['FlowError'],
     'servers/mail/smtp/session.ts': ['ReplyError'],
     'tui/screen/screen.ts': ['{ fd: number }'],
