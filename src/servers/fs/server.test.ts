@@ -31,6 +31,7 @@ test('the tools have the names of the official filesystem server, and a few more
     'read_media_file',
     'read_multiple_files',
     'read_text_file',
+    'save_file',
     'search_documents',
     'search_files',
     'search_models',
