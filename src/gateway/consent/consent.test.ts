@@ -449,6 +449,17 @@ const allowed = ({ inputRequests }: InputRequiredResult): unknown => {
   return (requestedSchema as { properties: { allow: { enum: string[] } } }).properties.allow.enum
 }
 
+test('what would go out is asked about where a person sees all of it, and else not at all', () => {
+  const consent = consentOf()
+  const effect = (what: string) =>
+    consent.finish(tried(consent.obtain(call(ASKS_ITSELF))), { ...would('v1', { eachTime: true }), what })
+  const everybody = Array.from({ length: 60 }, (_, i) => `somebody${i}@example.org`).join(', ')
+  const question = asked({ answer: effect(`send an email to ${everybody}`) })
+  assert.ok(messageOf(question).includes(everybody))
+  for (const what of [`send it to ${'a'.repeat(5000)}`, `send it to ${'\u3164'.repeat(1000)}`])
+    assert.match(textOf({ answer: effect(what) }), /too long for a person to see all of it/)
+})
+
 test('an approval is for what would have been destroyed then', () => {
   const consent = consentOf()
   const given = { ...ASKS_ITSELF, ...SILENT }

@@ -20,6 +20,7 @@ import { askerOf, identityOf } from '../call/identity.ts'
 import type { Memory } from '../call/memory.ts'
 import { argumentLines } from './arguments.ts'
 import {
+  isEffectSeen,
   question,
   readAnswer,
   shownEffect,
@@ -114,6 +115,8 @@ export function createConsent(options: ConsentOptions): Consent {
         tainted.set(principal.id, { tool: toolOf(target), until: now() + TAINTED_FOR_MS })
       if (target?.asksItself && result.resultType === CONSENT_REQUIRED) {
         const { what, state, text, eachTime, requestState: inner } = result as ConsentRequiredResult
+        // Of what goes out a person must see all, such as each who gets it.
+        if (eachTime && !isEffectSeen(what)) return refusal(call, TOO_LONG)
         const effect = { what, state, ...(eachTime && { eachTime }), ...(inner !== undefined && { inner }) }
         return ask(call, target, effect, text)
       }
@@ -253,6 +256,8 @@ export function createConsent(options: ConsentOptions): Consent {
   }
 }
 
+const TOO_LONG =
+  'What this call would do is too long for a person to see all of it, so nobody is asked. Do less in one call, such as for fewer people.'
 const NOT_ALLOWED = 'The owner did not allow this call ("luca approve").'
 
 const keyOf = (call: AdmittedCall, target: Target) =>

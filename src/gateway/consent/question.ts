@@ -5,7 +5,7 @@ import { isRecord } from '../../protocol/values.ts'
 import type { AdmittedCall, Target } from '../call/call.ts'
 import { namePrefix } from '../call/naming.ts'
 import { argumentLines } from './arguments.ts'
-import { quoted, shown } from './shown.ts'
+import { isShownWhole, quoted, shown } from './shown.ts'
 
 /** The key of the question among a request's inputs. */
 const KEY = 'consent'
@@ -14,7 +14,7 @@ const FOR_A_WHILE = 'this tool for an hour'
 const NO = 'no'
 /** Of a client's name, and of what a server says that a call would do, in characters. */
 const MAX_NAME = 60
-const MAX_EFFECT = 2000
+const MAX_EFFECT = 5000
 /** Of a text that would go out: of a line, in characters, and of all. */
 const MAX_LINE = 1000
 const MAX_TEXT = 20_000
@@ -56,6 +56,9 @@ export function textLines(text: string): string[] {
 
 /** What a server says that a call would do, for a person's eyes. */
 export const shownEffect = (what: string): string => shown(what, MAX_EFFECT)
+
+/** Whether a person sees all of that. */
+export const isEffectSeen = (what: string): boolean => isShownWhole(what, MAX_EFFECT)
 
 /** What a call does that needs consent; `what` where its server said so. */
 const effect = (what: string | undefined): string =>

@@ -19,10 +19,13 @@ const escaped = (text: string): string =>
   text.replace(ESCAPED, (chars) => [...chars].map((char) => unicode(char)).join(''))
 const escapedInQuotes = (text: string): string => escaped(text.replace(/["\\]/g, (char) => `\\${char}`))
 
+/** Whether `shown` leaves nothing out of it. */
+export const isShownWhole = (text: string, most: number): boolean =>
+  text.length <= most && escaped(text).length <= most
+
 /** A text that stands by itself, such as what a server says a call would do. */
 export const shown = (text: string, most: number): string => {
-  const whole = text.length <= most * 2 ? escaped(text) : ''
-  if (whole !== '' && whole.length <= most) return whole
+  if (isShownWhole(text, most)) return escaped(text)
   const { head, tail, left } = ends(text, most, escaped)
   return `${head} … ${tail} (${left} characters left out)`
 }

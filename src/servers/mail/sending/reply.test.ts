@@ -150,7 +150,7 @@ describe('an email that came', () => {
       text: 'See below.',
       attachments: true,
     })
-    assert.match(what, /subject "Fwd: Plan"; attached plan\.pdf/)
+    assert.match(what, /subject "Fwd: Plan"; attached "plan\.pdf"/)
     assert.match(content, /See below\.\r\n\r\n-+ Forwarded message -+\r\nFrom: Bob <bob@example\.com>\r\n/)
     assert.match(content, /Send the money/)
     assert.match(content, /filename=plan\.pdf\r\n.*UExBTg==/s)

@@ -84,6 +84,17 @@ describe('an email', () => {
     assert.equal(count(), before)
   })
 
+  test('names each who gets it, however many and however long its subject is', async () => {
+    await using mail = await sender([account('bob')])
+    const to = Array.from({ length: 45 }, (_, i) => `somebody.${i}@example.com`)
+    const asked = mail.ask('send_email', { ...LUNCH, to, subject: 'x'.repeat(900) })
+    await assert.rejects(asked, ({ message }: Error) => {
+      for (const address of to) assert.equal(message.split(address).length, 3, `${address} is new`)
+      // As much as the gateway lets a person be asked.
+      return message.length < 5000
+    })
+  })
+
   test('can be called back until it leaves', async () => {
     await using mail = await sender([account('bob')], 'sendDelaySeconds: 3600')
     const { id, due = '' } = await mail.agree<OutboxShape>('send_email', LUNCH)

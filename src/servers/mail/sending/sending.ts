@@ -108,13 +108,27 @@ export class Sending {
       [`send an email as ${from}`, list('to', to), list('cc', cc), list('bcc', bcc)]
         .filter(Boolean)
         .join(' '),
-      `subject ${JSON.stringify(subject)}`,
-      attachments.length > 0 && `attached ${attachments.map(({ fileName }) => fileName).join(', ')}`,
+      `subject ${JSON.stringify(beginning(subject, SUBJECT_SHOWN))}`,
+      attachments.length > 0 && `attached ${listed(attachments.map(({ fileName }) => fileName))}`,
       ...warnings,
     ]
       .filter(Boolean)
       .join('; ')
   }
+}
+
+/** What is longer is named by its beginning: all who get a mail must have room in what a person is asked. */
+const SUBJECT_SHOWN = 200
+const NAMES_SHOWN = 10
+const NAME_SHOWN = 60
+
+const beginning = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most).toWellFormed()}…`
+
+function listed(names: readonly string[]): string {
+  const some = names.slice(0, NAMES_SHOWN).map((name) => JSON.stringify(beginning(name, NAME_SHOWN)))
+  const left = names.length - some.length
+  return `${some.join(', ')}${left > 0 ? ` and ${left} more` : ''}`
 }
 
 /** All addresses together, in characters: a person who is asked sees each of them. */
