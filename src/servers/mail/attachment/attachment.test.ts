@@ -119,6 +119,10 @@ test('an attachment is saved among the files of the user, byte for byte, however
     mail.ask('download_attachment', { id: ids.two }),
     /There are several attachments; say which by "attachment", its name or number: 1\. a\.txt, 2\. b\.csv/,
   )
+  const count = fs.saved.length
+  for (const folder of ['/.config/autostart', '.ssh', '/Bills/../.ssh'])
+    await assert.rejects(mail.ask('download_attachment', { id: ids.one, folder }), /begin with no dot/)
+  assert.equal(fs.saved.length, count)
   await assert.rejects(mail.ask('download_attachment', { id: ids.two, attachment: '9' }), /no attachment "9"/)
   fs.fails = new ToolError('The disk is full.')
   await assert.rejects(mail.ask('download_attachment', { id: ids.one }))

@@ -1,4 +1,4 @@
-import { defineTool } from '../../../protocol/define.ts'
+import { defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import { attachedNamed } from '../attachment/attachment.ts'
 import { safeName } from '../attachment/safe-name.ts'
@@ -7,6 +7,8 @@ import type { Mail } from '../mail.ts'
 import { AttachmentParameter, IdParameter, Options } from './shapes.ts'
 
 const DEFAULT_FOLDER = '/Downloads'
+/** What programs read by themselves lies in folders that begin with a dot: what strangers sent has no place there. */
+const UNSEEN_FOLDER = /(?:^|\/)\./
 
 export const downloadAttachment = defineTool({
   name: 'download_attachment',
@@ -37,6 +39,10 @@ export const downloadAttachment = defineTool({
   // The name is the sender's.
   untrusted: 'mail',
   async handler({ id, attachment, folder = DEFAULT_FOLDER }, call, mail: Mail) {
+    if (UNSEEN_FOLDER.test(folder))
+      throw new ToolError('Attachments are saved in folders whose names begin with no dot. Name another.', {
+        kind: 'invalid',
+      })
     const attached = await attachedNamed(mail, id, attachment, call)
     const path = `${folder.replace(/\/+$/, '')}/${safeName(attached.fileName, attached.type)}`
     const saved = await saveThroughFs(path, attached.pieces(), attached.size, call)
