@@ -150,6 +150,11 @@ export class Mail {
     if (this.accounts.all().length === 0) await call.wake.cancel(LOOK)
   }
 
+  /** By the wall clock, since the epoch in milliseconds. */
+  get now(): number {
+    return this.#clock.wall()
+  }
+
   /** The folders of an account. Rejects with a MailProblem where none are known yet and its server can't be asked. */
   async mailboxes(
     account: Account,

@@ -1,6 +1,7 @@
 /** What is fetched in the background, and that what is kept is found without a connection. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { FakeClock } from '../../../framework/testing/fake-clock.ts'
 import { type Dovecot, startDovecot } from '../testing/dovecot.ts'
 import { overhearing } from '../testing/overheard.ts'
 import { accountAt, withAccounts } from '../testing/with-accounts.ts'
@@ -9,7 +10,7 @@ const DAY_MS = 86_400_000
 
 let dovecot: Dovecot
 before(async () => {
-  dovecot = await startDovecot()
+  dovecot = await startDovecot({ users: { ada: 'secret', dan: 'secret' } })
 })
 after(() => dovecot[Symbol.asyncDispose]())
 
@@ -59,4 +60,26 @@ test('texts of the last 90 days are fetched, and searched without a connection; 
   const [subjects, note] = await found({ text: 'lighthouse' })
   assert.deepEqual(subjects, ['120 days ago'])
   assert.match(String(note), /The server looked into "INBOX"/)
+})
+
+test('a folder that is kept is looked at again before it is searched, once that is long ago, and others are named', async () => {
+  await dovecot.deliver('dan', [message(2, 'The harbour.')])
+  await dovecot.deliver('dan', [message(2, 'The ferry.')], 'Gesendet')
+  const clock = new FakeClock(Date.now())
+  await using mail = await withAccounts([accountAt(dovecot, 'dan')], { clock })
+  await mail.ask('list_emails')
+  await mail.running.worked()
+  await dovecot.deliver('dan', [message(1, 'The ferry again.')], 'Gesendet')
+  const found = async (args: object) => {
+    const { messages, note = '' } = await mail.ask<List>('search_emails', { ...args })
+    return [messages.map(({ subject }) => subject), note]
+  }
+  assert.deepEqual(await found({ text: 'harbour', mailbox: 'sent' }), [[], ''])
+  clock.set(clock.wall() + 2 * DAY_MS)
+  const [, note] = await found({ subject: 'days ago' })
+  assert.match(
+    String(note),
+    /Searched as they were more than a day ago: "Gesendet"\. Name one to search it\./,
+  )
+  assert.deepEqual((await found({ subject: 'days ago', mailbox: 'sent' }))[0], ['1 days ago', '2 days ago'])
 })

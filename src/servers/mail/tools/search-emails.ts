@@ -58,7 +58,7 @@ export const searchEmails = defineTool({
   ) {
     const after = afterOf(cursor)
     const account = mail.accounts.named(named)
-    const now = Date.now()
+    const { now } = mail
     const query = {
       ...asked,
       since: timeOf(asked.since, 'since', now),
@@ -116,6 +116,27 @@ async function mailboxesOf(
 
 /** Of the folders that are named as not searched. */
 const MAX_NAMED = 10
+/** What was looked at so long ago is named, in milliseconds: nothing looks at it by itself. */
+const STALE_MS = 86_400_000
+
+/** What is not known of folders that were searched beside one. */
+function notesOnOthers(mailboxes: readonly CachedMailbox[], main: CachedMailbox, now: number): string[] {
+  const others = mailboxes.filter(({ id }) => id !== main.id)
+  const named = (what: string, some: readonly CachedMailbox[]) => {
+    const paths = some.slice(0, MAX_NAMED).map(({ path }) => JSON.stringify(path))
+    return paths.length === 0 ? [] : [`${what}: ${paths.join(', ')}. Name one to search it.`]
+  }
+  return [
+    ...named(
+      'Not searched, since they were not looked at yet',
+      others.filter(({ lookedAt }) => lookedAt === 0),
+    ),
+    ...named(
+      'Searched as they were more than a day ago',
+      others.filter(({ lookedAt }) => lookedAt > 0 && now - lookedAt > STALE_MS),
+    ),
+  ]
+}
 
 /**
  * The server looks into what is not kept here: into one folder, or into the one that has all or most. What is asked for beyond its
@@ -147,14 +168,10 @@ async function askServer(
     mailboxes.length === 1 ? mailboxes[0] : (chosen(mailboxes, 'all') ?? chosen(mailboxes, 'inbox'))
   if (!mailbox) return undefined
   if (mail.isKept(mailbox, { text: text !== undefined, since })) {
-    const unknown = mailboxes.filter(({ lookedAt }) => lookedAt === 0).map(({ path }) => JSON.stringify(path))
-    const some = unknown.slice(0, MAX_NAMED).join(', ')
-    return unknown.length === 0
-      ? undefined
-      : {
-          found: [],
-          note: `Not searched, since they were not looked at yet: ${some}. Name one to search it.`,
-        }
+    // Without a connection as long as it is fresh, as lists are.
+    const asOf = await mail.refresh(account, mailbox, call)
+    const note = [noteOf(asOf), ...notesOnOthers(mailboxes, mailbox, mail.now)].filter(Boolean).join(' ')
+    return note === '' ? undefined : { found: [], note }
   }
   if (attachment !== undefined || hasAttachment !== undefined)
     return { found: [], note: await lookedForAttachments(mail, account, mailbox, mailboxes.length > 1, call) }
