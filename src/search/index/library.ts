@@ -297,13 +297,13 @@ export class Library {
     })
   }
 
-  /** What was found out about a model. */
-  keptOf(model: number): Uint8Array | undefined {
+  /** What questions have in common to a model, as query/ordinary-questions.ts keeps it. */
+  meanOf(model: number): Uint8Array | undefined {
     const row = this.#database.get<{ kept: Uint8Array | null }>('SELECT kept FROM model WHERE id = ?', model)
     return row?.kept ?? undefined
   }
 
-  async keepOf(model: number, bytes: Uint8Array): Promise<void> {
+  async keepMean(model: number, bytes: Uint8Array): Promise<void> {
     await this.#database.run('UPDATE model SET kept = ? WHERE id = ?', bytes, model)
   }
 

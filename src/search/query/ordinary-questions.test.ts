@@ -17,8 +17,8 @@ function keeper(): Keeper & { kept: Map<number, Uint8Array> } {
   const kept = new Map<number, Uint8Array>()
   return {
     kept,
-    keptOf: (model) => kept.get(model),
-    keepOf: async (model, bytes) => void kept.set(model, bytes),
+    meanOf: (model) => kept.get(model),
+    keepMean: async (model, bytes) => void kept.set(model, bytes),
   }
 }
 
@@ -86,8 +86,8 @@ test('what they share is kept for the next process, unless it is that of other q
     assert.equal(again.asked, 1)
   }
   const full: Keeper = {
-    keptOf: () => undefined,
-    keepOf: () => Promise.reject(new Error('The disk is full.')),
+    meanOf: () => undefined,
+    keepMean: () => Promise.reject(new Error('The disk is full.')),
   }
   assert.deepEqual(await particularOf(vector, counting(), full, MODEL), expected)
 })

@@ -64,10 +64,10 @@ const DIGEST = createHash('sha256').update(QUESTIONS).digest().subarray(0, 16)
 /** By embedder: their mean. */
 const SHARED = new WeakMap<Embedder, Promise<Float32Array>>()
 
-/** Where what was found out about a model is kept, for the next process. */
+/** Where the mean of a model is kept for the next process. */
 export interface Keeper {
-  keptOf(model: number): Uint8Array | undefined
-  keepOf(model: number, bytes: Uint8Array): Promise<void>
+  meanOf(model: number): Uint8Array | undefined
+  keepMean(model: number, bytes: Uint8Array): Promise<void>
 }
 
 /** A question's vector without what it shares with others, of length 1. Rejects with an EmbedderError. */
@@ -91,7 +91,7 @@ export async function particularOf(
 /** To embed them all takes as long as some searches. */
 async function sharedBy(embedder: Embedder, keeper: Keeper, modelId: number): Promise<Float32Array> {
   const { dimensions } = embedder
-  const kept = keeper.keptOf(modelId)
+  const kept = keeper.meanOf(modelId)
   if (kept?.length === DIGEST.length + 4 * dimensions && DIGEST.equals(kept.subarray(0, DIGEST.length)))
     return new Float32Array(Uint8Array.from(kept.subarray(DIGEST.length)).buffer)
   const vectors = await embedder.embed(EACH, 'query')
@@ -99,6 +99,6 @@ async function sharedBy(embedder: Embedder, keeper: Keeper, modelId: number): Pr
   for (const vector of vectors) for (const [i, value] of vector.entries()) sum[i] = (sum[i] as number) + value
   const mean = sum.map((value) => value / vectors.length)
   // Where the disk is full it is made anew the next time.
-  await keeper.keepOf(modelId, Buffer.concat([DIGEST, new Uint8Array(mean.buffer)])).catch(() => {})
+  await keeper.keepMean(modelId, Buffer.concat([DIGEST, new Uint8Array(mean.buffer)])).catch(() => {})
   return mean
 }
