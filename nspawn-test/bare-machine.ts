@@ -37,8 +37,10 @@ export class BareMachine implements AsyncDisposable {
 
   /** Starts one; gives it once its shell answers. */
   static async start(): Promise<BareMachine> {
-    const machine = new BareMachine()
+    await using stack = new AsyncDisposableStack()
+    const machine = stack.use(new BareMachine())
     await machine.type('echo shell is there', /^shell is there$/m, START_LIMIT_MS)
+    stack.move()
     return machine
   }
 
@@ -83,9 +85,13 @@ export class BareMachine implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const gone = once(this.#shell, 'close')
-    this.#shell.kill('SIGKILL')
-    await gone
+    if (this.#shell.exitCode === null) {
+      const gone = once(this.#shell, 'exit')
+      this.#shell.kill('SIGKILL')
+      await gone
+    }
+    // What makes its tree may hold them still, where that was cut short.
+    for (const stream of [this.#shell.stdin, this.#shell.stdout, this.#shell.stderr]) stream.destroy()
     rmSync(this.home, { recursive: true, force: true })
   }
 }

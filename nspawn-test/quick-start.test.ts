@@ -15,15 +15,17 @@ const commandsOf = (section: string): string[] =>
 const ENDED = /^ready .*$|^make: \*\*\*/m
 /** One file, since all of them are running already. */
 const ONE = 'FILE=src/servers/time/server.test.ts'
+/** Of all of it: packages come from afar several times, and each command has a limit of its own. */
+const LIMIT_MS = 900_000
 
-describe('the quick start of README.md on an empty machine', () => {
+describe('the quick start of README.md on an empty machine', { timeout: LIMIT_MS }, () => {
   let machine: BareMachine
   let port = ''
   const [clone = '', run = '', check = '', ...rest] = commandsOf('Quick start')
   before(async () => {
     machine = await BareMachine.start()
   })
-  after(async () => await machine[Symbol.asyncDispose]())
+  after(async () => await machine?.[Symbol.asyncDispose]())
 
   test('is a clone and two commands of make', () => {
     assert.match(clone, /^git clone REPOSITORY llmbasedos && cd llmbasedos$/)

@@ -29,9 +29,10 @@ let openai: OpenAI
 before(async () => {
   a = await startAppliance()
   mkdirSync(join(a.state, 'models'), { recursive: true })
-  const shape = { ...TINY, context: 32_768 }
+  // All tools at once must fit, where a token is a byte or two.
+  const shape = { ...TINY, context: 131_072 }
   generateModel(join(a.state, 'models/noise.gguf'), { template: TEMPLATE, shape })
-  await a.luca(['model', 'settings', '--context', '32768'])
+  await a.luca(['model', 'settings', '--context', '131072'])
   openai = new OpenAI({ baseURL: `${a.origin}/v1`, apiKey: a.token, maxRetries: 0 })
 })
 after(() => a?.stop())

@@ -109,7 +109,7 @@ test('an attachment is saved among the files, and never in place of another', as
   const again = await a.luca(['mail', 'download', number, 'plan.pdf', '--to-folder', '/Downloads'])
   assert.equal(again.stdout, 'Saved as /Downloads/plan (2).pdf (7000000 bytes).\n', again.stderr)
   const outside = await a.luca(['mail', 'download', number, '--to-folder', '/../..'])
-  assert.deepEqual([outside.code, /outside|above/.test(outside.stderr)], [1, true], outside.stderr)
+  assert.deepEqual([outside.code, /begin with no dot/.test(outside.stderr)], [1, true], outside.stderr)
   assert.match((await a.luca(['mail', 'download', number, 'other.pdf'])).stderr, /1\. .*plan\.pdf/)
   assert.equal((await a.luca(['mail', 'move', number, 'trash'])).code, 1, 'it may only be read yet')
   await dovecot.doveadm('expunge', '-u', 'ada', 'mailbox', 'INBOX', 'header', 'subject', 'Plans')
