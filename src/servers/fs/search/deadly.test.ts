@@ -20,13 +20,18 @@ const MOST_MEGABYTES = 150
 const W = 'http://schemas.openxmlformats.org/wordprocessingml/2006/main'
 const R = 'http://schemas.openxmlformats.org/package/2006/relationships'
 const RELATIONSHIPS = `<Relationships xmlns="${R}"><Relationship Id="r" Type="officeDocument" Target="word/document.xml"/></Relationships>`
-const docx = (text: string) =>
-  zipSync({
-    '_rels/.rels': Buffer.from(RELATIONSHIPS),
-    'word/document.xml': Buffer.from(
-      `<w:document xmlns:w="${W}"><w:body><w:p><w:r><w:t>${text}</w:t></w:r></w:p></w:body></w:document>`,
-    ),
-  })
+const docx = (text: string, { level = 6 }: { level?: 0 | 6 } = {}) =>
+  zipSync(
+    {
+      '_rels/.rels': Buffer.from(RELATIONSHIPS),
+      'word/document.xml': Buffer.from(
+        `<w:document xmlns:w="${W}"><w:body><w:p><w:r><w:t>${text}</w:t></w:r></w:p></w:body></w:document>`,
+      ),
+    },
+    { level },
+  )
+/** Reading it takes longer than ending the worker that reads it. */
+const LONG = 'A sentence of a document. '.repeat(40_000)
 /** A page of 1 GB, packed twice, in a few kilobytes. */
 const LARGE = onePage(deflateSync(Buffer.concat([Buffer.from([0x78, 0x9c]), packedZeros(1024)])), {
   filter: '/Filter[/FlateDecode/FlateDecode]',
@@ -64,7 +69,7 @@ test(`${MANY} documents in a row that end what reads them are left alone, the ot
     },
   )
   await using _ = it
-  for (let i = 0; i < MANY; i++) it.put(`notes/deadly-${i}.docx`, docx(`${i}`))
+  for (let i = 0; i < MANY; i++) it.put(`notes/deadly-${i}.docx`, docx(`${i} ${LONG}`, { level: 0 }))
   it.put('notes/last.docx', docx('The violin.'))
   const before = megabytes()
   await it.add('/notes')
