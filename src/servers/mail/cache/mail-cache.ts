@@ -370,8 +370,10 @@ function statementOf({ mailboxes, words = {}, after, limit, ...query }: CacheQue
   if (query.hasAttachment !== undefined) also(query.hasAttachment ? 'attachments > 0' : 'attachments = 0')
   if (query.largerThan !== undefined) also('size > ?', query.largerThan)
   if (after) also('(time, id) < (?, ?)', after.time, after.id)
+  // The index has all that messages are found and ordered by: of thousands that are found, only those that are given are read.
+  const ids = `SELECT id FROM message WHERE ${where.join(' AND ')} ORDER BY time DESC, id DESC LIMIT ?`
   return {
-    sql: `SELECT ${COLUMNS} FROM message WHERE ${where.join(' AND ')} ORDER BY time DESC, id DESC LIMIT ?`,
+    sql: `SELECT ${COLUMNS} FROM message WHERE id IN (${ids}) ORDER BY time DESC, id DESC`,
     values: [...values, limit],
   }
 }

@@ -78,4 +78,7 @@ export const MAIL_STEPS: readonly string[] = [
      isTold INTEGER NOT NULL DEFAULT 0
    ) STRICT`,
   `ALTER TABLE outbox ADD COLUMN origin TEXT`,
+  // With all that a search goes by.
+  `DROP INDEX messageByTime;
+   CREATE INDEX messageByTime ON message (mailbox, time DESC, id DESC, attachments, isSeen, isFlagged, size)`,
 ]
