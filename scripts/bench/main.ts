@@ -13,7 +13,16 @@ import { measureDocuments } from './documents/measure.ts'
 import { measureHardened } from './hardened.ts'
 import { keep } from './keep.ts'
 import { measureLlm } from './llm/measure.ts'
-import { documentTables, type Figures, llmTables, searchTables, tables, throughputFigures } from './report.ts'
+import { measureMail } from './mail/measure.ts'
+import {
+  documentTables,
+  type Figures,
+  llmTables,
+  mailTables,
+  searchTables,
+  tables,
+  throughputFigures,
+} from './report.ts'
 import { measureSearch } from './search/measure.ts'
 import { measureLaden, measureTerminal } from './terminal.ts'
 import { installPeers, measureThroughput } from './throughput.ts'
@@ -52,6 +61,8 @@ say('searching files')
 const search = await measureSearch(quick, say)
 say('documents')
 const documents = await measureDocuments(quick, say)
+say('mail')
+const mail = await measureMail(quick, say)
 say('the full-screen interface')
 const terminal = await measureTerminal(quick ? 3 : 15, quick ? 10 : 60)
 say('keys among 20 000 files')
@@ -65,6 +76,7 @@ const figures: Figures = {
   ...llm,
   ...search,
   ...documents,
+  ...mail,
   'cold.p50': at(sleep.coldMs, 0.5),
   'cold.p95': at(sleep.coldMs, 0.95),
   ...(hardened && {
@@ -109,6 +121,7 @@ const pageTables = {
   llm: llmTables(figures),
   search: searchTables(figures),
   documents: documentTables(figures),
+  mail: mailTables(figures),
 }
 process.stdout.write(`${Object.values(pageTables).join('\n')}\n`)
 // The page shows what was measured together.

@@ -3,6 +3,7 @@
  * need no connection; `cache/` is that, `sync/` keeps it true, and `imap/` alone knows the protocol.
  */
 import { createOutward } from '../../host/outward/outward.ts'
+import { keepHeapSmall } from '../../host/small-heap.ts'
 import { defineServer, type ToolContext, ToolError } from '../../protocol/define.ts'
 import { AccountStore } from './accounts/account-store.ts'
 import { MailCache } from './cache/mail-cache.ts'
@@ -53,6 +54,8 @@ export const server = defineServer<Mail>({
     await mail.tellNews(call)
   },
   async open({ config, database, secret, clock, changed }) {
+    // Of the headers of a large folder nothing stays in memory.
+    keepHeapSmall()
     const { hosts, everyMinutes, cacheMegabytes, oauth, sendDelaySeconds } = await config(Settings)
     const opened = await database(NAME, MAIL_STEPS)
     const outward = createOutward({ namedHosts: hosts, setting: '"hosts" in mail.yaml' })

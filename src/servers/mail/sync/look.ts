@@ -7,7 +7,7 @@ import type { Change, MessageHeader, OpenMailbox } from '../imap/client.ts'
 export const AT_ONCE = 50
 
 /** Headers that are fetched at a time, while others may use the connection between. */
-export const HEADERS_AT_A_TIME = 1000
+export const HEADERS_AT_A_TIME = 500
 
 /** Changes that are kept in one transaction. */
 const CHANGES_AT_A_TIME = 2000
