@@ -27,8 +27,11 @@ const EPSILON = 1e-6
 
 type Weights = (name: string) => Tensor
 
-/** The model as bytes, from the weights by name. Inputs `input_ids` and `attention_mask`, output `sentence_embedding`. */
-export function encoder(weights: Weights): Buffer {
+/**
+ * The model, and the file of its weights that must lie beside it as `file`. Inputs `input_ids` and `attention_mask`, output
+ * `sentence_embedding`.
+ */
+export function encoder(weights: Weights, file: string): { model: Buffer; weights: Buffer } {
   const graph = new OnnxGraph()
   const ids = graph.input('input_ids', 'int64', ['batch', 'length'])
   const mask = graph.node('Cast', [graph.input('attention_mask', 'int64', ['batch', 'length'])], 'mask', {
@@ -48,7 +51,7 @@ export function encoder(weights: Weights): Buffer {
     p: 2,
   })
   graph.output('sentence_embedding', 'float32', ['batch', DIMENSIONS])
-  return graph.model('use-lite')
+  return graph.modelBeside('use-lite', file)
 }
 
 /** Words, doubled, and where they stand as waves of many lengths. */
