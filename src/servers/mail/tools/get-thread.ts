@@ -14,7 +14,7 @@ export const getThread = defineTool({
     Options,
   ),
   output: ListOutput,
-  annotations: { ...READ_ONLY, openWorldHint: false },
+  annotations: READ_ONLY,
   untrusted: 'mail',
   async handler({ id }, call, mail: Mail) {
     const { account } = mail.located(id)

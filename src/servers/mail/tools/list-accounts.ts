@@ -22,7 +22,7 @@ export const listAccounts = defineTool({
       }),
     ),
   }),
-  annotations: { ...READ_ONLY, openWorldHint: false },
+  annotations: READ_ONLY,
   async handler(_, _call, { accounts }: Mail) {
     const all = accounts.all().map(({ id, email, imap: { host }, oauth }) => ({
       id,

@@ -11,7 +11,7 @@ export const listOutbox = defineTool({
   capability: 'mail.read',
   input: Type.Object({}, Options),
   output: Type.Object({ emails: Type.Array(OutboxOutput) }),
-  annotations: { ...READ_ONLY, openWorldHint: false },
+  annotations: READ_ONLY,
   untrusted: 'mail',
   async handler(_, _call, { sending }: Mail) {
     const emails = sending.outbox.list().map(outboxShape)

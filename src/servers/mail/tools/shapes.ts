@@ -10,7 +10,8 @@ export const READ_ONLY = {
   readOnlyHint: true,
   destructiveHint: false,
   idempotentHint: true,
-  openWorldHint: true,
+  // The mailbox is the person’s own: who else could be reached by reading it?
+  openWorldHint: false,
 }
 export const Options = { additionalProperties: false } as const
 
