@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context, Input } from '../../command/command.ts'
 import { defaultState, findInstallation } from '../../command/installation.ts'
+import { callLines, isCall, treeRecord } from '../../command/log/calls.ts'
 import { logFileIn, logFolderIn } from '../../command/log/file.ts'
 import { logRecords, type Wanted } from '../../command/log/follow.ts'
 import { journalRecords } from '../../command/log/journal.ts'
@@ -22,13 +23,14 @@ const MOST_LINES = 9_999_999
 
 export const log: Command = {
   name: 'log',
-  usage: '[--follow] [--lines N] [--server NAME] [--level LEVEL]',
+  usage: '[--follow] [--calls] [--lines N] [--server NAME] [--level LEVEL]',
   summary: 'show the log of the gateway and the servers',
   details:
     'Under "luca up" it is kept in the folder "log" of the state; on the image it is the journal. With --follow, --json ' +
     'prints one JSON document a line.',
   options: {
     follow: { short: 'f', description: 'show new lines until Ctrl-C' },
+    calls: { description: 'only calls, each with those made within it below' },
     lines: { value: 'N', short: 'n', description: `how many of the last lines; ${LAST} by default` },
     server: { value: 'NAME', multiple: true, description: 'only of this server, or of "gateway"' },
     level: { value: 'LEVEL', description: `the lowest level shown: ${LEVELS.join(', ')}` },
@@ -44,7 +46,9 @@ export const log: Command = {
       writeJson(context.io, { records: all })
       return 'ok'
     }
-    for await (const record of records) show(record, context)
+    if (input.flag('calls') && !context.json)
+      for await (const line of callLines(records)) show(treeRecord(line), context)
+    else for await (const record of records) show(record, context)
     return context.signal.aborted ? 'interrupted' : 'ok'
   },
 }
@@ -61,6 +65,7 @@ function wantedBy(input: Input): Pick<Wanted, 'last' | 'fits'> {
     last,
     fits: (record) =>
       isAtLeast(record, level) &&
+      (!input.flag('calls') || isCall(record)) &&
       (servers.length === 0 || servers.some((server) => concerns(record, server))),
   }
 }
