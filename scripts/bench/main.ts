@@ -22,10 +22,12 @@ import {
   searchTables,
   tables,
   throughputFigures,
+  toolsTables,
 } from './report.ts'
 import { measureSearch } from './search/measure.ts'
 import { measureLaden, measureTerminal } from './terminal.ts'
 import { installPeers, measureThroughput } from './throughput.ts'
+import { measureTools } from './tools/measure.ts'
 import { measureWakeList } from './wake-list.ts'
 
 /** Fewer and shorter runs: for a look, not for the page. */
@@ -57,6 +59,8 @@ const rows = await measureThroughput(quick ? 1 : 5, quick ? 1 : 2, say)
 
 say('language models')
 const llm = await measureLlm(quick, say)
+say('models that call tools')
+const tools = await measureTools(quick, say)
 say('searching files')
 const search = await measureSearch(quick, say)
 say('documents')
@@ -74,6 +78,7 @@ const at = (sorted: number[], share: number) => sorted[Math.floor(sorted.length 
 const figures: Figures = {
   ...throughputFigures(rows),
   ...llm,
+  ...tools,
   ...search,
   ...documents,
   ...mail,
@@ -119,6 +124,7 @@ const figures: Figures = {
 const pageTables = {
   table: tables(rows, figures),
   llm: llmTables(figures),
+  tools: toolsTables(figures),
   search: searchTables(figures),
   documents: documentTables(figures),
   mail: mailTables(figures),

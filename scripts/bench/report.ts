@@ -85,6 +85,13 @@ const LLM_GOALS: readonly Goal[] = [
   ),
 ]
 
+/** Of models that call tools. */
+const TOOLS_GOALS: readonly Goal[] = [
+  atMost(5, ' ms', 'tools.loop.more-ms', 'a round of a loop, beyond its model and its tool'),
+  atMost(1500, '', 'tools.choice.tokens', 'tokens of a prompt for tools, of 200'),
+  atLeast(0.95, '', 'tools.choice.share', 'of 40 questions, those with the right tool among the shown'),
+]
+
 /** Of searching files. */
 const SEARCH_GOALS: readonly Goal[] = [
   atMost(50, ' ms', 'search.p95', 'a search among 100 000 texts through the gateway, p95'),
@@ -172,6 +179,9 @@ export function tables(rows: readonly Row[], figures: Figures): string {
 
 /** The tables of language models. */
 export const llmTables = (figures: Figures): string => tablesOf(LLM_GOALS, ['llm.'], figures)
+
+/** The tables of models that call tools. */
+export const toolsTables = (figures: Figures): string => tablesOf(TOOLS_GOALS, ['tools.'], figures)
 
 /** The tables of searching. */
 export const searchTables = (figures: Figures): string =>

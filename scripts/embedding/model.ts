@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ENGLISH_WORDS } from '../../src/search/embedding/shipped.ts'
+import { ENGLISH_WORDS, SHIPPED_MODEL_DIGEST } from '../../src/search/embedding/shipped.ts'
 import { encoder, MAX_TOKENS } from '../../src/search/shipped-model/use-lite.ts'
 import { readWeights } from '../../src/search/shipped-model/weights.ts'
 import { ROOT } from '../servers.ts'
@@ -22,18 +22,9 @@ const WORDS_SIZE = 50
 /** Of how many letters: shorter ones are never taken for a mistake. */
 const WORD = /^[a-z]{5,24}$/
 
-/** Beside the model. */
-const WEIGHTS = 'weights.bin'
-let made: ReturnType<typeof encoder> | undefined
-const encoded = () => {
-  made ??= encoder(readWeights(SOURCE), WEIGHTS)
-  return made
-}
-
 /** Each file, the SHA-256 of what it must be, and what makes it. Other bytes are another model, and every index would be made anew. */
 const FILES: readonly [name: string, digest: string, make: () => Buffer | string][] = [
-  [WEIGHTS, '253c34e55cc28aa9e9dc95034982975b13e81c652036597234739fcba1767a25', () => encoded().weights],
-  ['model.onnx', '2bb21416078b5a37dd20b8e6d4ba210d2b8992fa86f0d3591a3c75df363e0ffe', () => encoded().model],
+  ['model.onnx', SHIPPED_MODEL_DIGEST, () => encoder(readWeights(SOURCE))],
   ['tokenizer.json', '93bdf6ebb5896d41e284747da5e396f1121f201cadb8589ea81b6d2c09f15148', tokenizer],
   [ENGLISH_WORDS, '4ba3108e92b2f880fe16903507cc3b9fdf3bf16906ac6cc248f98aec3d33953d', englishWords],
   [

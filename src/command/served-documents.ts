@@ -2,8 +2,7 @@
 import { isRecord, isWhole, textIn } from '../protocol/values.ts'
 import type { FoundText } from './search/found.ts'
 
-/** The tool that reads a document of any format, or some of its pages. */
-export const READ_DOCUMENT = 'fs_read_document'
+export { READ_DOCUMENT } from '../contracts/document-tools.ts'
 
 /** What a document is divided into, such as pages; words that are not known yet are shown as they are. */
 export interface DocumentParts {

@@ -28,6 +28,8 @@ export interface ModelAlias {
   isDefault: boolean
   /** How many tokens it can see at once; undefined if unknown. */
   context?: number | undefined
+  /** Whether it is given its caller's tools, where a client brings none; not without. */
+  tools?: 'auto'
   /** Names that are tried in its place, in this order, when it can't answer. */
   fallback: readonly string[]
 }

@@ -81,6 +81,11 @@ const Model = Type.Object(
           'The length of its context; the Chat view chooses how many tools to offer by it. By default 32768.',
       }),
     ),
+    tools: Type.Enum(['none', 'auto'], {
+      default: 'none',
+      description:
+        'With `auto` it is given the tools of this machine, in every client that brings none of its own.',
+    }),
     fallback: Type.Array(Type.String({ minLength: 1 }), {
       default: [],
       description: 'The models to try if it fails, in this order.',
@@ -184,8 +189,8 @@ function aliasOf(name: string, model: Model, providers: Providers, tell: TellMis
       [...path, 'api_base_url'],
       `is not that of the provider "${provider}"; give each server a name of its own in "providers"`,
     )
-  const { model_name: modelName = name, is_default: isDefault, context, fallback } = model
-  return { name, provider, modelName, isDefault, context, fallback }
+  const { model_name: modelName = name, is_default: isDefault, context, fallback, tools } = model
+  return { name, provider, modelName, isDefault, context, fallback, ...(tools === 'auto' ? { tools } : {}) }
 }
 
 /** The variables that the older llmbasedos knew; its OPENAI_API_KEY is a secret here. */

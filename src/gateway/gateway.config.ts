@@ -152,6 +152,28 @@ export const GatewayConfig = Type.Object({
       description: 'How long the answer of a server may be; no message may be longer.',
     }),
   }),
+  loop: Type.Object({
+    rounds: Type.Integer({
+      default: 10,
+      minimum: 1,
+      maximum: 100,
+      description:
+        'How often a model that calls tools is asked within one request, before it must answer with what it has.',
+    }),
+    tokens: Type.Integer({
+      unit: 'tokens',
+      default: 500_000,
+      minimum: 1000,
+      description: 'How many tokens that may take, of all prompts and answers together.',
+    }),
+    seconds: Type.Integer({
+      unit: 'seconds',
+      default: 240,
+      minimum: 1,
+      description:
+        'How long that may take, without the time that a person is waited for; at most four fifths of calls.timeoutSeconds.',
+    }),
+  }),
   memory: Type.Object({
     perCallerMiB: Type.Integer({
       unit: 'MiB',

@@ -35,6 +35,7 @@ import { v1Methods } from './routing/v1-methods.ts'
 import { createScheduling } from './scheduling.ts'
 import { start, tiersFile } from './starting.ts'
 import { Stopping } from './stopping.ts'
+import { createToolHost } from './tool-host.ts'
 import { Connections } from './transports/connections.ts'
 import { HttpEdge } from './transports/http/edge.ts'
 import { readTls } from './transports/http/tls.ts'
@@ -139,17 +140,6 @@ const admin = adminMethods({
 })
 const local = { ...admin, ...v1Methods(catalogue) }
 const answers = new AnswerRoom(memory, config.calls.unreadSeconds * 1000)
-const modelNames = new ModelNames(configuration, aliases, log)
-const llm = createLlmService({
-  aliases: () => modelNames.aliases,
-  problem: () => modelNames.problem,
-  usage,
-  callServer: modelServers((place, user) => {
-    const descriptor = catalogue.modelServer(place)
-    return descriptor && backends.get(descriptor, user)
-  }, answers),
-  onFallback: (from, to, { code }) => log.warn({ from, to, code }, 'another model answers instead'),
-})
 const callbacks = createCallbacks({
   memory,
   answers,
@@ -158,6 +148,23 @@ const callbacks = createCallbacks({
   onDecided: consent.onDecided,
   verbs: scheduling.verbs,
 })
+const modelNames = new ModelNames(configuration, aliases, log)
+const llm = createLlmService(
+  {
+    aliases: () => modelNames.aliases,
+    problem: () => modelNames.problem,
+    usage,
+    callServer: modelServers((place, user) => {
+      const descriptor = catalogue.modelServer(place)
+      return descriptor && backends.get(descriptor, user)
+    }, answers),
+    onFallback: (from, to, { code }) => log.warn({ from, to, code }, 'another model answers instead'),
+  },
+  {
+    host: createToolHost(catalogue, callbacks),
+    limits: { rounds: config.loop.rounds, tokens: config.loop.tokens, ms: config.loop.seconds * 1000 },
+  },
+)
 const routing = createRouter({
   catalogue,
   backends,

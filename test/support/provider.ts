@@ -260,6 +260,39 @@ export interface Dictated {
   refusal?: { status: number; body: string }
 }
 
+/** What a model does in one round of a conversation with tools. */
+export interface Said {
+  text?: string
+  calls?: readonly (readonly [name: string, args: object | string])[]
+}
+
+/**
+ * Plays what `metadata.script` of a request says, by how many answers the conversation has had; what stands last goes on. A request
+ * without tools is answered with the first text from there on.
+ */
+const scripted: Behaviour = (res, body) => {
+  const script = body.metadata.script as readonly Said[]
+  const nth = body.messages.filter(({ role }: Json) => role === 'assistant').length
+  const said = (nth < script.length ? script[nth] : script.at(-1)) as Said
+  const { text = '', calls = [] } = body.tools ? said : { text: said.text ?? 'That is all I found.' }
+  const made = calls.map(([name, args], i) => ({
+    id: `call_${nth}_${i}`,
+    type: 'function',
+    function: { name, arguments: typeof args === 'string' ? args : JSON.stringify(args) },
+  }))
+  const reason = made.length > 0 ? 'tool_calls' : 'stop'
+  const message = { content: text || null, ...(made.length > 0 ? { tool_calls: made } : {}) }
+  if (!body.stream) return json(res, 200, completion(body, message, reason))
+  begin(res)
+  event(res, chunk(body, { role: 'assistant', content: '' }))
+  for (const content of text.match(/[\s\S]{1,6}/g) ?? []) event(res, chunk(body, { content }))
+  for (const [index, call] of made.entries()) event(res, chunk(body, { tool_calls: [{ index, ...call }] }))
+  event(res, chunk(body, {}, reason))
+  if (body.stream_options?.include_usage) event(res, { ...chunk(body, {}), choices: [], usage: USAGE })
+  event(res, '[DONE]')
+  return res.end()
+}
+
 const REFUSAL = {
   status: 400,
   body: '{"error":{"message":"Unsupported parameter: \'{name}\' is not supported with this model.","type":"invalid_request_error","param":"{name}","code":"unsupported_parameter"}}',
@@ -299,7 +332,8 @@ export async function startProvider(): Promise<Provider> {
     const nth = counts.get(body.model) ?? 0
     counts.set(body.model, nth + 1)
     const usual = req.url === '/v1/embeddings' ? embeddings : req.url === '/v1/completions' ? text : well
-    const behaviour = body.metadata?.answer ? dictated : (BEHAVIOURS[body.model] ?? usual)
+    const special = body.metadata?.script ? scripted : body.metadata?.answer ? dictated : undefined
+    const behaviour = special ?? BEHAVIOURS[body.model] ?? usual
     behaviour(res, body, nth, released.promise)
   })
   server.listen(0, '127.0.0.1')

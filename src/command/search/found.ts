@@ -4,8 +4,7 @@
  */
 import { isRecord, isWhole, textIn } from '../../protocol/values.ts'
 
-/** The tool that searches what files say. */
-export const SEARCH_TOOL = 'fs_search_documents'
+export { SEARCH_DOCUMENTS as SEARCH_TOOL } from '../../contracts/document-tools.ts'
 
 /** Whole lines of a file, from 1 on; 0 where they are not known, and in what has none, such as a Word document. */
 export interface Place {

@@ -242,6 +242,24 @@ test('a server may use what it says that it calls, and of that what its caller m
       code: -32002,
       data: { capability: 'fs.read', server: 'agent' },
     })
+  // Nor by way of the gateway's own server, which calls for whoever asks it.
+  const forAsker = (calls: readonly string[] | undefined) => {
+    const request = resolved(principal, 'fs.read')
+    const asks = { resolved: { target: { descriptor: { service_name: 'agent', calls } } } }
+    const outer = { resolved: { target: { descriptor: { service_name: 'llm' } } } }
+    const within = { forAsker: true, call: calls ? { ...outer, within: { call: asks } } : outer }
+    return auth.authorise({
+      ...request,
+      inbound: { ...request.inbound, within },
+      target: { ...request.target, calledAs: ['fs.read'] },
+    } as unknown as ResolvedCall)
+  }
+  assert.ok(forAsker(['fs.read']))
+  assert.ok(forAsker(undefined), 'a client may all that it may')
+  assert.throws(() => forAsker(['llm.chat']), {
+    code: -32002,
+    data: { capability: 'fs.read', server: 'agent' },
+  })
   // It never adds to what its caller may.
   assert.throws(() => authorise('fs.write', ['fs.write', '*']), /The tier FREE does not include "fs\.write"/)
 })

@@ -15,6 +15,7 @@ import type {
   ToolChoice,
   Within,
 } from '../call/call.ts'
+import { askerOf } from '../call/within.ts'
 import type { TokenRecord } from '../state/tokens.ts'
 import { compileChoice } from './choice.ts'
 import type { Licence } from './licence/licence.ts'
@@ -231,8 +232,10 @@ const rightsOf = ({ tier, trust, tools }: TokenRecord) => ({
 const noAccount = (uid: number) => new RpcError('FORBIDDEN', `The user with uid ${uid} has no account here.`)
 
 /** A server may use what it says that it calls, and of that what its caller may. */
-function checkCalls({ call }: Within, { calledAs }: Target): void {
-  const { service_name: server, calls = [] } = call.resolved.target?.descriptor ?? {}
+function checkCalls(within: Within, { calledAs }: Target): void {
+  const asker = askerOf(within)
+  if (!asker) return
+  const { server, calls } = asker
   const capability = calledAs.find((needed) => !mayCall(calls, needed))
   if (capability === undefined) return
   throw new RpcError(

@@ -119,6 +119,8 @@ export interface Target {
   readonly destructive: boolean
   /** Whether its server finds out if a call does, and says so before it does; the gateway does not ask before. */
   readonly asksItself: boolean
+  /** Whether it can reach what is not this system's, such as the network: a tool that does not say otherwise. */
+  readonly reachesOut: boolean
   /** Whose words its result carries, if they are not this system's. */
   readonly untrusted: UntrustedSource | undefined
   /** What a server must say that it calls, to use it within a call. */
@@ -137,6 +139,10 @@ export interface Within {
   readonly chain: readonly string[]
   /** What everything was made within. */
   readonly outermost: ConsentedCall
+  /** Whether the call that it is within makes it for whoever asked for that one, as the gateway's own server does. */
+  readonly forAsker: boolean
+  /** Names of tools that showed a language model what others wrote, before it asked for this. */
+  readonly read: readonly string[]
 }
 
 /** What a caller must be allowed to use an item: what tiers grant, and what a token's choice of tools must have. */

@@ -19,8 +19,14 @@ export function identityOf(call: AdmittedCall): string {
   return digest([asker(call), call.server ?? null, call.method, rest, ...chainOf(call)])
 }
 
-/** By way of what a call is made: who agrees to one of a client's own did not agree to that. */
-const chainOf = ({ within }: AdmittedCall): readonly (readonly string[])[] => (within ? [within.chain] : [])
+/**
+ * By way of what a call is made, and what was read before it: who agrees to one of a client's own, or without what was read, did
+ * not agree to that.
+ */
+function chainOf({ within }: AdmittedCall): readonly (readonly string[])[] {
+  if (!within) return []
+  return within.read.length === 0 ? [within.chain] : [within.chain, within.read]
+}
 
 const digest = (value: unknown): string =>
   createHash('sha256').update(canonicalJson(value)).digest('base64url')

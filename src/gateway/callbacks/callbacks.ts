@@ -12,7 +12,7 @@ import { HELD_STATE } from '../call/held-state.ts'
 import { identityOf } from '../call/identity.ts'
 import { CALL_BYTES, type Memory } from '../call/memory.ts'
 import { Conversation } from './conversation.ts'
-import { OuterCall } from './outer-call.ts'
+import { type Asking, OuterCall } from './outer-call.ts'
 
 /** One thing that servers may ask for. Throws RpcError; anything else becomes one without its content. */
 export type Verb = (outer: OuterCall, request: PeerRequest) => Promise<Result> | Result
@@ -33,6 +33,14 @@ export interface CallbacksOptions {
   waitMs?: number
 }
 
+/** A call of a tool that the gateway's own server makes for whoever asked it. */
+export interface MadeCall extends Omit<Asking, 'notify'> {
+  name: string
+  arguments: Record<string, unknown>
+  /** Names of tools that showed what others wrote before it. */
+  read: readonly string[]
+}
+
 /** Sends a call to the server that it is for. */
 type Route = (call: ConsentedCall, trace: CallTrace) => Result | Promise<Result>
 
@@ -41,6 +49,8 @@ export interface Callbacks {
   follow(call: ConsentedCall, trace: CallTrace, route: Route): Result | Promise<Result>
   /** Answers what a server asks within a call. */
   within(call: ConsentedCall, trace: CallTrace): PeerRequestHandler
+  /** Makes a call of a tool within one that the gateway itself works on. Throws RpcError. */
+  make(call: ConsentedCall, trace: CallTrace, made: MadeCall): Promise<Result>
   /** Calls a listener once a held call needs no answer any longer; undefined where it is none. */
   onDecided(held: string, listener: () => void): (() => void) | undefined
   /** The client of a held call does not ask for it again. */
@@ -119,6 +129,21 @@ export function createCallbacks({
     )
   }
 
+  /** Servers are also called by the gateway itself, on behalf of a user whose client is not connected. */
+  function conversationOf(call: ConsentedCall): Conversation {
+    const outermost = call.within?.outermost ?? call
+    return conversations.get(outermost) ?? converse(outermost, outermost)
+  }
+
+  async function counted<T>({ principal }: ConsentedCall, work: () => Promise<T> | T): Promise<T> {
+    const bytes = memory.take(principal.user, 'calls', CALL_BYTES)
+    try {
+      return await work()
+    } finally {
+      bytes.release()
+    }
+  }
+
   async function answer(outer: OuterCall, request: PeerRequest): Promise<Result> {
     const verb = all.get(request.method)
     if (!verb)
@@ -126,12 +151,7 @@ export function createCallbacks({
         'METHOD_NOT_FOUND',
         `A server can't ask for "${request.method.slice(0, 100)}"; it can for ${[...all.keys()].join(', ')}.`,
       )
-    const bytes = memory.take(outer.call.principal.user, 'calls', CALL_BYTES)
-    try {
-      return await verb(outer, request)
-    } finally {
-      bytes.release()
-    }
+    return counted(outer.call, () => verb(outer, request))
   }
 
   return {
@@ -149,10 +169,7 @@ export function createCallbacks({
       return result
     },
     within(call, trace) {
-      const outermost = call.within?.outermost ?? call
-      // Servers are also called by the gateway itself, on behalf of a user whose client is not connected.
-      const conversation = conversations.get(outermost) ?? converse(outermost, outermost)
-      const outer = new OuterCall(call, trace, conversation, { run, onDecided, waitMs })
+      const outer = new OuterCall(call, trace, conversationOf(call), { run, onDecided, waitMs })
       const { user } = call.principal
       return {
         answer: (request) => answer(outer, request),
@@ -165,6 +182,12 @@ export function createCallbacks({
           return () => room.release()
         },
       }
+    },
+    make(call, trace, { name, arguments: args, read, ...asking }) {
+      const options = { run, onDecided, waitMs }
+      const outer = new OuterCall(call, trace, conversationOf(call), options, { forAsker: true, read })
+      const request = { ...asking, notify: () => undefined }
+      return counted(call, () => outer.make(request, METHOD.callTool, { name, arguments: args }))
     },
     onDecided: (id, listener) => held.get(id)?.onDecided(listener),
     leave: (id) => held.get(id)?.end(new Error('The client gave the call up.')),

@@ -15,6 +15,7 @@ import { advertisedName } from '../../protocol/names.ts'
 import { textIn } from '../../protocol/values.ts'
 import type { CallTrace, ConsentedCall, Inbound, Within } from '../call/call.ts'
 import { CancellableCall } from '../call/cancellable-call.ts'
+import { readBefore } from '../call/within.ts'
 import type { Conversation } from './conversation.ts'
 import { waitWithin } from './waiting.ts'
 
@@ -27,13 +28,28 @@ export interface OuterCallOptions {
   waitMs: number
 }
 
+/** What asks for a call. */
+export type Asking = Pick<PeerRequest, 'cancellation' | 'notify'> & {
+  /** Called when the call begins to wait for a person. */
+  onWaiting?(): void
+}
+
+/** What is known of who asks, where that is not the server of the outer call itself. */
+export type AskedFor = Pick<Within, 'forAsker' | 'read'>
+
 export class OuterCall {
   readonly call: ConsentedCall
   readonly #conversation: Conversation
   readonly #options: OuterCallOptions
   readonly #within: Within
 
-  constructor(call: ConsentedCall, trace: CallTrace, conversation: Conversation, options: OuterCallOptions) {
+  constructor(
+    call: ConsentedCall,
+    trace: CallTrace,
+    conversation: Conversation,
+    options: OuterCallOptions,
+    { forAsker, read }: AskedFor = { forAsker: false, read: readBefore(call) },
+  ) {
     this.call = call
     this.#conversation = conversation
     this.#options = options
@@ -48,6 +64,8 @@ export class OuterCall {
       depth: (within?.depth ?? 0) + 1,
       chain: [...(within?.chain ?? []), name],
       outermost: within?.outermost ?? call,
+      forAsker,
+      read,
     }
   }
 
@@ -55,7 +73,7 @@ export class OuterCall {
    * Makes a call on behalf of this one's caller, which takes the way of every call; where a person must be asked, it waits for
    * that. Throws RpcError.
    */
-  async make(request: PeerRequest, method: string, params: Record<string, unknown>): Promise<Result> {
+  async make(request: Asking, method: string, params: Record<string, unknown>): Promise<Result> {
     const { depth, chain } = this.#within
     const name = typeof params.name === 'string' ? params.name.slice(0, 100) : method
     if (depth > MAX_CALL_DEPTH) throw tooDeep([...chain, name])
@@ -83,7 +101,7 @@ export class OuterCall {
     throw new RpcError('INTERNAL', `${name} asked ${MAX_ROUNDS} times and was still not done.`)
   }
 
-  #run(request: PeerRequest, method: string, params: Record<string, unknown>): Promise<Result> {
+  #run(request: Asking, method: string, params: Record<string, unknown>): Promise<Result> {
     const { principal, transport, session, client } = this.call
     return this.#options.run(
       new CancellableCall({
@@ -105,10 +123,11 @@ export class OuterCall {
 
   /** Waits for a person for as long as may be; `LATE` after that. */
   async #wait<T>(
-    { cancellation }: PeerRequest,
+    { cancellation, onWaiting }: Asking,
     person: (gone: AbortSignal) => Promise<T>,
   ): Promise<T | typeof LATE> {
     const { waitMs } = this.#options
+    onWaiting?.()
     const done = waitWithin(this.call, waitMs)
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(LATE), waitMs).unref()

@@ -18,6 +18,8 @@ interface Given {
   client?: string
   target?: Partial<Target>
   trusts?: string
+  /** Tools that showed a model what others wrote, before it asked for this. */
+  read?: readonly string[]
 }
 
 /** A call as it comes from limits/, with what consent/ looks at. */
@@ -31,6 +33,7 @@ function call(given: Given = {}): AdmittedCall {
       trusts: given.trusts && ((capability: string) => capability === given.trusts),
     },
     method: given.method ?? 'tools/call',
+    within: given.read && { chain: ['llm_chat'], read: given.read },
     params: { name: 'fs_delete_file', arguments: { path: '/a' }, ...given.params },
     client: {
       capabilities: given.capabilities ?? ELICITATION,
@@ -43,6 +46,7 @@ function call(given: Given = {}): AdmittedCall {
         name: 'delete_file',
         capability: 'fs.delete',
         destructive: true,
+        reachesOut: false,
         asksItself: false,
         untrusted: undefined,
         ...given.target,
@@ -87,6 +91,40 @@ test('what destroys nothing, is trusted or need not be asked about goes on at on
   assert.ok(isGo(consentOf({ ask: false }).obtain(call())))
   assert.ok(isGo(consentOf().obtain(call({ trusts: 'fs.delete' }))))
   asked(consentOf().obtain(call({ trusts: 'fs.write' })))
+})
+
+const READ = ['fs_read_text_file', 'mail_get_email']
+
+test('a model that read what others wrote is asked about each time, and the question names what it read with', () => {
+  const consent = consentOf({ trustedTools: ['fs_delete_file'] })
+  const result = asked(consent.obtain(call({ read: READ, trusts: 'fs.delete' })))
+  assert.match(messageOf(result), /read text of others \(fs_read_text_file, mail_get_email\)/)
+  const { requestedSchema } = (result.inputRequests?.consent?.params ?? {}) as {
+    requestedSchema?: { properties: { allow: { enum: string[] } } }
+  }
+  assert.deepEqual(requestedSchema?.properties.allow.enum, ['this call only', 'no'])
+  const params = { requestState: result.requestState, inputResponses: yes('this tool for an hour') }
+  assert.ok('answer' in consent.obtain(call({ read: READ, params })))
+  asked(consent.obtain(call({ read: READ })))
+})
+
+test('and about what reaches out though it destroys nothing, which is else not asked about', () => {
+  const target = { destructive: false, reachesOut: true }
+  const consent = consentOf()
+  assert.ok(isGo(consent.obtain(call({ target }))))
+  assert.match(
+    messageOf(asked(consent.obtain(call({ target, read: READ })))),
+    /can reach what is not on this machine/,
+  )
+  assert.ok(isGo(consent.obtain(call({ target: { destructive: false }, read: READ }))))
+})
+
+test('an agreement before something was read is none after it', () => {
+  const consent = consentOf()
+  const { requestState } = asked(consent.obtain(call({ read: ['fs_read_text_file'] })))
+  const params = { requestState, inputResponses: yes() }
+  assert.throws(() => consent.obtain(call({ read: READ, params })), NOT_VALID)
+  assert.ok(isGo(consent.obtain(call({ read: ['fs_read_text_file'], params }))))
 })
 
 test('the question names the client, the tool and its arguments, and hides nothing in them', async () => {

@@ -18,6 +18,7 @@ import {
 import type { AdmittedCall, ConsentedCall, Target } from '../call/call.ts'
 import { askerOf, identityOf } from '../call/identity.ts'
 import type { Memory } from '../call/memory.ts'
+import { readBefore } from '../call/within.ts'
 import { argumentLines } from './arguments.ts'
 import {
   isEffectSeen,
@@ -39,6 +40,8 @@ const ALLOWED_FOR_MS = 60 * 60_000
 const MAX_ALLOWED = 1000
 /** How long a caller counts as one that has read what others wrote, in milliseconds. */
 const TAINTED_FOR_MS = 10 * 60_000
+/** How many tools are named that showed it. */
+const MAX_NAMED = 6
 
 export interface ConsentOptions {
   /** Where what waits is counted. */
@@ -99,10 +102,11 @@ export function createConsent(options: ConsentOptions): Consent {
   return {
     obtain(call) {
       const { target } = call.resolved
-      if (!target?.destructive) return { call: call as ConsentedCall }
+      if (!target || !(target.destructive || isGuarded(call, target))) return { call: call as ConsentedCall }
       if (!options.ask) return go(call, target)
       if (TicketOffice.isTicket(call.params.requestState)) return redeem(call, target)
-      if (isTrusted(call, target) || isAllowed(call, target)) return go(call, target)
+      if (!isGuarded(call, target) && (isTrusted(call, target) || isAllowed(call, target)))
+        return go(call, target)
       const approved = queue.isEmpty ? undefined : queue.take(identityOf(call))
       if (approved) return go(call, target, approved.state)
       if (target.asksItself) return { call: call as ConsentedCall }
@@ -140,7 +144,8 @@ export function createConsent(options: ConsentOptions): Consent {
   }
 
   /** The question, or what to do without a person to ask. Meanwhile `luca approve` can decide as well: the first counts. */
-  function ask(call: AdmittedCall, target: Target, effect: Effect, text?: string): Result {
+  function ask(call: AdmittedCall, target: Target, asked: Effect, text?: string): Result {
+    const effect = isGuarded(call, target) ? { ...asked, eachTime: true as const } : asked
     const inputRequests = question(call, target, { ...effect, text, warning: warningFor(call) })
     const canAsk = Object.values(inputRequests).every(
       (input) => !missingCapability(input, call.client.capabilities),
@@ -246,14 +251,29 @@ export function createConsent(options: ConsentOptions): Consent {
     return false
   }
 
-  function warningFor({ principal }: AdmittedCall): string | undefined {
-    const taint = tainted.get(principal.id)
+  function warningFor(call: AdmittedCall): string | undefined {
+    const read = readBefore(call)
+    if (read.length > 0) return warning(read)
+    const { id } = call.principal
+    const taint = tainted.get(id)
     if (taint === undefined) return undefined
-    if (taint.until > now())
-      return `Before this it read text of others (${taint.tool}), which may be trying to make it do this.`
-    tainted.delete(principal.id)
+    if (taint.until > now()) return warning([taint.tool])
+    tainted.delete(id)
     return undefined
   }
+}
+
+/**
+ * Whether a language model asks for it that has read what others wrote, and it can do harm: it is asked about each time, whatever
+ * else is allowed. A server that asks itself knows which of its calls destroy something.
+ */
+const isGuarded = (call: AdmittedCall, { destructive, reachesOut }: Target): boolean =>
+  (destructive || reachesOut) && readBefore(call).length > 0
+
+function warning(tools: readonly string[]): string {
+  const more = tools.length - MAX_NAMED
+  const named = tools.slice(0, MAX_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '')
+  return `Before this it read text of others (${named}), which may be trying to make it do this.`
 }
 
 const TOO_LONG =

@@ -4,6 +4,7 @@ import { advertisedName } from '../../protocol/names.ts'
 import { isRecord } from '../../protocol/values.ts'
 import type { AdmittedCall, Target } from '../call/call.ts'
 import { namePrefix } from '../call/naming.ts'
+import { readBefore } from '../call/within.ts'
 import { argumentLines } from './arguments.ts'
 import { isShownWhole, quoted, shown } from './shown.ts'
 
@@ -61,8 +62,10 @@ export const shownEffect = (what: string): string => shown(what, MAX_EFFECT)
 export const isEffectSeen = (what: string): boolean => isShownWhole(what, MAX_EFFECT)
 
 /** What a call does that needs consent; `what` where its server said so. */
-const effect = (what: string | undefined): string =>
-  what === undefined ? 'can change or delete things' : `would ${shownEffect(what)}`
+function effect({ destructive }: Target, what: string | undefined): string {
+  if (what !== undefined) return `would ${shownEffect(what)}`
+  return destructive ? 'can change or delete things' : 'can reach what is not on this machine'
+}
 
 /** The question as an elicitation (a form with one field). */
 export function question(
@@ -81,7 +84,7 @@ export function question(
   },
 ): InputRequests {
   const lines = [
-    `${whoCalls(call)} asks to run ${wayOf(call, target)}, which ${effect(what)}.`,
+    `${whoCalls(call)} asks to run ${wayOf(call, target)}, which ${effect(target, what)}.`,
     ...argumentLines(call, target),
     ...(text === undefined ? [] : textLines(text)),
     ...(warning === undefined ? [] : [warning]),
@@ -127,9 +130,13 @@ export function unaskedText(
   { what, id, waitMs }: { what: string | undefined; id: string; waitMs: number },
 ): string {
   return [
-    `Not done: ${namePrefix(call, target.descriptor.service_name)}${target.name} ${effect(what)}. That needs a person's consent, which this client has not returned.`,
+    `Not done: ${namePrefix(call, target.descriptor.service_name)}${target.name} ${effect(target, what)}. That needs a person's consent, which this client has not returned.`,
     `Tell the person to run "luca approve ${id}" on the machine that this tool is on. After that repeat this same call with the same arguments, within ${duration(waitMs)}; do not repeat it before.`,
-    `To let a client do so without a question, give it a token made with "luca token create NAME --trust ${target.capability}".`,
+    ...(readBefore(call).length === 0
+      ? [
+          `To let a client do so without a question, give it a token made with "luca token create NAME --trust ${target.capability}".`,
+        ]
+      : []),
   ].join(' ')
 }
 

@@ -101,7 +101,12 @@ const ITEM = {
   inputSchema: { type: 'object', properties: { body: {}, note: {}, path: {}, to: {} } },
   stake: ['path', 'to'],
 }
-const target = { item: ITEM, descriptor: { service_name: 'x' }, name: 'send' } as unknown as Target
+const target = {
+  item: ITEM,
+  descriptor: { service_name: 'x' },
+  name: 'send',
+  destructive: true,
+} as unknown as Target
 const call = (args: unknown, client: unknown = 'Claude', token = 'phone') =>
   ({
     method: 'tools/call',

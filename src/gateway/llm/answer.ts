@@ -22,13 +22,12 @@ export async function answer(
       data: { tier: call.grant.tier },
     })
   const aliases = models.aliases()
-  const deadline = performance.now() + call.timeoutMs
   let failure = noModel()
   let failed: Candidate | undefined
   for (const candidate of candidates(request.selector, aliases, llm, request.task === 'embed')) {
     if (candidate.onlyWithout && failure.code !== 'no_model') continue
     if (failed) models.onFallback(failed.name, candidate.name, failure)
-    const attempt = new Attempt(models, call, trace, request, candidate, deadline)
+    const attempt = new Attempt(models, call, trace, request, candidate)
     try {
       return await attempt.run(llm, listener)
     } catch (error) {

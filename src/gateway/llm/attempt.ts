@@ -45,7 +45,6 @@ export class Attempt {
   readonly #trace: CallTrace
   readonly #request: ModelRequest
   readonly #candidate: Candidate
-  readonly #deadline: number
   /** Whether its caller has seen some of the answer. */
   hasTold = false
 
@@ -55,14 +54,12 @@ export class Attempt {
     trace: CallTrace,
     request: ModelRequest,
     candidate: Candidate,
-    deadline: number,
   ) {
     this.#models = models
     this.#call = call
     this.#trace = trace
     this.#request = request
     this.#candidate = candidate
-    this.#deadline = deadline
   }
 
   async run(llm: LlmGrant, listener: Listener | undefined): Promise<Answer> {
@@ -201,7 +198,7 @@ export class Attempt {
     return ask(this.#models.callServer, this.#candidate.where, tool, args, {
       call: this.#call,
       signal,
-      deadline: this.#deadline,
+      deadline: this.#call.deadline,
       trace: this.#trace,
       ...(events ? { events } : {}),
     })

@@ -18,10 +18,12 @@ type TextChoice = Pick<OpenAI.CompletionChoice, 'index' | 'text'> & {
 export type ChatChunk = Pick<OpenAI.ChatCompletionChunk, 'id' | 'object' | 'created' | 'model'> & {
   choices: ChatChoice[]
   usage?: Usage
+  llmbasedos?: JsonObject
 }
 export type TextChunk = Pick<OpenAI.Completion, 'id' | 'object' | 'created' | 'model'> & {
   choices: TextChoice[]
   usage?: Usage
+  llmbasedos?: JsonObject
 }
 export type Chunk = ChatChunk | TextChunk
 
@@ -71,5 +73,11 @@ export function chunkMaker(task: Task, model: string, now: () => number = Date.n
       })
     },
     usage: (usage: Usage): Chunk => ({ ...(isChat ? chatHead : textHead), choices: [], usage }),
+    /** What is no part of the answer. */
+    beside: (own: JsonObject): Chunk => ({
+      ...(isChat ? chatHead : textHead),
+      choices: [],
+      llmbasedos: own,
+    }),
   }
 }

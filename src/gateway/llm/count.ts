@@ -55,7 +55,7 @@ async function counted(
     'local',
     'count',
     { ...(model === undefined ? {} : { model }), messages, ...(tools === undefined ? {} : { tools }) },
-    { call, trace, signal: call.signal, deadline: performance.now() + call.timeoutMs },
+    { call, trace, signal: call.signal, deadline: call.deadline },
   )
   return { model: name, ...told, exact: true }
 }

@@ -44,6 +44,7 @@ async function asked(
     principal: { id: 'p', user: 'u' },
     signal: new AbortController().signal,
     timeoutMs: 60_000,
+    deadline: performance.now() + 60_000,
     slot: { suspend: () => slot.push('suspend'), resume: () => slot.push('resume') },
     checkAgain() {},
   } as unknown as ConsentedCall

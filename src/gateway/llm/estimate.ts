@@ -14,6 +14,16 @@ export function estimateText(text: string): number {
   return Math.ceil((text.length - others) / ASCII_PER_TOKEN) + others
 }
 
+/** How much of a text has no more tokens than that, in characters. */
+export function lengthWithin(text: string, tokens: number): number {
+  let used = 0
+  for (let i = 0; i < text.length; i++) {
+    used += text.charCodeAt(i) > 0x7f ? 1 : 1 / ASCII_PER_TOKEN
+    if (used > tokens) return i
+  }
+  return text.length
+}
+
 /** Of a request's prompt: its messages or texts, and the tools and the schema that a model is given. */
 export function estimatePrompt(body: Readonly<Record<string, unknown>>): number {
   const { messages, prompt, input, tools, response_format: format } = body

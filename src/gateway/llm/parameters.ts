@@ -53,7 +53,7 @@ export const LOCAL_PARAMETERS: Readonly<Record<string, readonly Parameter[]>> = 
   messages: [passed(CHAT, 'texts; images and audio are refused')],
   prompt: [passed(TEXT, 'one text, also as a list of one; token ids are refused')],
   input: [passed(VECTORS, 'one text, or a list of them; token ids are refused')],
-  tools: [passed(CHAT)],
+  tools: [passed(CHAT, '`"auto"` for those of this machine ([how](tools-for-models.md))')],
   tool_choice: [passed(CHAT, '`allowed_tools` too')],
   parallel_tool_calls: [passed(CHAT)],
   response_format: [passed(WRITING)],

@@ -1,4 +1,5 @@
 /** What is asked of a language model: the shapes that callers use → one body of OpenAI's. Throws INVALID_PARAMS. */
+import type { LoopRequest } from '../../contracts/tool-loop.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { isRecord, isWhole, present } from '../../protocol/values.ts'
 import type { ModelSelector } from './choice.ts'
@@ -19,6 +20,10 @@ export interface ModelRequest {
   streamUsage: boolean
   /** The longest answer that is wanted, in tokens. */
   maxTokens: number | undefined
+  /** Whether the model is to be given the caller's tools; undefined where that is not said. */
+  tools: 'auto' | 'none' | undefined
+  /** What is said of the loop in which it calls them. */
+  loop: LoopRequest
 }
 
 const MOST_CHOICES = 16
@@ -45,7 +50,17 @@ export function fieldsOf(task: Task, given: unknown): JsonObject {
 
 /** Checks what the gateway itself goes by; the rest is for the model's server to judge. */
 export function readRequest(task: Task, fields: JsonObject): ModelRequest {
-  const { model, complexity, stream = false, stream_options: streamOptions, ...body } = present(fields)
+  const {
+    model,
+    complexity,
+    stream = false,
+    stream_options: streamOptions,
+    llmbasedos: loop,
+    tools: given,
+    ...rest
+  } = present(fields)
+  const { wanted, own } = readTools(given)
+  const body = own === undefined ? rest : { ...rest, tools: own }
   if (model !== undefined && (typeof model !== 'string' || model === ''))
     throw invalid('model', '"model" must be the name of a model')
   if (complexity !== undefined && ![0, 1, 2].includes(complexity as number))
@@ -60,8 +75,43 @@ export function readRequest(task: Task, fields: JsonObject): ModelRequest {
     stream: stream && task !== 'embed',
     streamUsage: isRecord(streamOptions) && streamOptions.include_usage === true,
     maxTokens: task === 'embed' ? 0 : longest(body),
+    tools: task === 'chat' ? wanted : undefined,
+    loop: readLoopRequest(loop),
   }
 }
+
+/**
+ * `tools` of a request: a list, `"auto"` or `"none"`; a list with `"auto"` in it has tools of the client's own beside those of
+ * this machine.
+ */
+function readTools(given: unknown): { wanted: ModelRequest['tools']; own: unknown } {
+  if (given === 'auto' || given === 'none') return { wanted: given, own: undefined }
+  if (typeof given === 'string') throw invalid('tools', '"tools" must be a list of tools, "auto" or "none"')
+  if (!Array.isArray(given) || !given.includes('auto')) return { wanted: undefined, own: given }
+  const own = given.filter((tool) => tool !== 'auto')
+  return { wanted: 'auto', own: own.length === 0 ? undefined : own }
+}
+
+/** Names of tools as servers may have them; of anything else a person would be told. */
+const TOOL = /^[\w-]{1,64}$/
+const MOST_TOOLS = 1000
+
+function readLoopRequest(given: unknown): LoopRequest {
+  if (given === undefined) return {}
+  if (!isRecord(given)) throw invalid('llmbasedos', '"llmbasedos" must be an object')
+  const { tools, read, shown, steps } = present(given)
+  for (const [name, names] of Object.entries({ tools, read, shown }))
+    if (names !== undefined && !areTools(names))
+      throw invalid('llmbasedos', `"llmbasedos.${name}" must be a list of names of tools`)
+  if (steps !== undefined && typeof steps !== 'boolean')
+    throw invalid('llmbasedos', '"llmbasedos.steps" must be true or false')
+  return { tools, read, shown, steps } as LoopRequest
+}
+
+const areTools = (names: unknown): boolean =>
+  Array.isArray(names) &&
+  names.length <= MOST_TOOLS &&
+  names.every((name) => typeof name === 'string' && TOOL.test(name))
 
 function checkSubject(task: Task, value: unknown): void {
   if (task === 'chat') {

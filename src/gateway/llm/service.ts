@@ -2,14 +2,16 @@
 import { RpcError } from '../../protocol/jsonrpc.ts'
 import { METHOD, NOTIFICATION, type Result } from '../../protocol/mcp.ts'
 import { isRecord } from '../../protocol/values.ts'
-import type { ConsentedCall, ResidentServer } from '../call/call.ts'
+import type { CallTrace, ConsentedCall, ResidentServer } from '../call/call.ts'
 import { answer } from './answer.ts'
-import type { Listener, Models } from './attempt.ts'
+import type { Answer, Listener, Models } from './attempt.ts'
 import { chatTool } from './chat-tool.ts'
 import { countTokens } from './count.ts'
 import { LLM_DESCRIPTOR, VERBS } from './descriptor.ts'
 import { listModels } from './list.ts'
-import { fieldsOf, invalid, type JsonObject, readRequest, type Task } from './request.ts'
+import { answerWithTools, type Loops } from './loop/loop.ts'
+import { wantsTools } from './loop/wanted.ts'
+import { fieldsOf, invalid, type JsonObject, type ModelRequest, readRequest, type Task } from './request.ts'
 import { respond } from './responses/respond.ts'
 
 const TASKS: Readonly<Record<string, Task>> = {
@@ -18,7 +20,17 @@ const TASKS: Readonly<Record<string, Task>> = {
   [VERBS.embed]: 'embed',
 }
 
-export function createLlmService(models: Models): ResidentServer {
+export function createLlmService(models: Models, loops: Loops): ResidentServer {
+  const ask = (
+    call: ConsentedCall,
+    trace: CallTrace,
+    request: ModelRequest,
+    listener: Listener,
+  ): Promise<Answer> =>
+    wantsTools(request, models.aliases())
+      ? answerWithTools(models, loops, call, trace, request, listener)
+      : answer(models, call, trace, request, listener)
+
   return {
     descriptor: LLM_DESCRIPTOR,
     async answer(call, { name }, trace) {
@@ -27,12 +39,15 @@ export function createLlmService(models: Models): ResidentServer {
       const task = TASKS[name]
       if (task) {
         const request = readRequest(task, fieldsOf(task, given))
-        return complete(await answer(models, call, trace, request, chunksTo(call)))
+        return complete(await ask(call, trace, request, chunksTo(call)))
       }
       if (name === VERBS.count)
         return complete(await countTokens(models, call, trace, readRequest('chat', fieldsOf('chat', given))))
       if (name === VERBS.models) return complete(await listModels(models, call, trace))
-      if (name === VERBS.respond) return complete(await respond(models, call, trace, bodyOf(given)))
+      if (name === VERBS.respond)
+        return complete(
+          await respond(call, bodyOf(given), (request, listener) => ask(call, trace, request, listener)),
+        )
       throw new RpcError('METHOD_NOT_FOUND', `There is no method "${call.method.slice(0, 100)}".`)
     },
   }

@@ -71,6 +71,7 @@ function registeredTarget({ descriptor, rights }: Registered, method: string): T
     calledAs: capabilities,
     destructive: false,
     asksItself: false,
+    reachesOut: false,
     untrusted: undefined,
   })
 }
@@ -119,6 +120,7 @@ function targetOf(catalogue: Catalogue, { descriptor, item, name }: Found<Item>,
     // Prompts and resources are read, and destroy nothing.
     destructive: tool ? isDestructive(tool) : method?.destructive === true,
     asksItself: (tool ?? method)?.asksItself === true,
+    reachesOut: tool !== undefined && tool.annotations?.openWorldHint !== false,
     untrusted,
   })
 }

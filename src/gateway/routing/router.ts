@@ -2,7 +2,7 @@
 
 import type { PeerRequestHandler } from '../../client/peer-requests.ts'
 import { suggestName } from '../../host/suggest.ts'
-import { mayCall, mayNeedConsent } from '../../protocol/calls.ts'
+import { mayNeedConsent } from '../../protocol/calls.ts'
 import type { Cancellation } from '../../protocol/cancellation.ts'
 import type { Descriptor } from '../../protocol/descriptor.ts'
 import { RpcError } from '../../protocol/jsonrpc.ts'
@@ -26,6 +26,7 @@ import type {
   Target,
 } from '../call/call.ts'
 import { namePrefix } from '../call/naming.ts'
+import { usableWithin } from '../call/within.ts'
 import { isOfOthers } from './addresses.ts'
 import type { Backends, CallerRequest } from './backends.ts'
 import type { Catalogue, View } from './catalogue.ts'
@@ -171,7 +172,11 @@ export function createRouter({
       .get(target.descriptor, call.principal.user)
       .request(
         call.method,
-        withMeta(call, paramsFor(target), hadWithin(call, catalogue.had(call.grant, target.descriptor))),
+        withMeta(
+          call,
+          paramsFor(target),
+          usableWithin(call.within, catalogue.had(call.grant, target.descriptor)),
+        ),
         new Forwarded(call, target.descriptor, answers, trace, peerRequests),
         trace,
       )
@@ -306,13 +311,6 @@ function unknownReference({ params, server }: ConsentedCall, { prompts }: View):
     'INVALID_PARAMS',
     'params.ref must be {"type": "ref/prompt", "name"} or {"type": "ref/resource", "uri"}.',
   )
-}
-
-/** Of the capabilities that a caller has, those that it has by way of a server which calls on its behalf. */
-function hadWithin({ within }: ConsentedCall, had: readonly string[]): readonly string[] {
-  if (!within) return had
-  const { calls = [] } = within.call.resolved.target?.descriptor ?? {}
-  return had.filter((capability) => mayCall(calls, capability))
 }
 
 /** The `_meta` that a server gets: the client's own keys, what the client is, and what the gateway alone may say. */

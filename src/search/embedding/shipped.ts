@@ -9,8 +9,8 @@ import type { OnnxOptions } from './onnx-embedder.ts'
 export const SHIPPED_MODEL = 'use-lite'
 /** Beside the programs. scripts/embedding/model.ts makes it. */
 const FOLDER = `embedding/${SHIPPED_MODEL}`
-/** What its vectors are known by. With another one they are those of another model, and every index is made anew. */
-const ID = 'shipped:056f6bf9f46656f56eaad94cca89fe51'
+/** SHA-256 of the model. Another one is another model, and every index is made anew. */
+export const SHIPPED_MODEL_DIGEST = '056f6bf9f46656f56eaad94cca89fe51ff49274c234e8116a09e5311f46a4a41'
 /** Beside it: words of the language that it knows, one on each line. */
 export const ENGLISH_WORDS = 'english-words.txt'
 /** Of its files the one that is written last. */
@@ -34,5 +34,6 @@ export async function openShippedEmbedder({
   if (!isShippedModelThere(folder))
     throw new EmbedderError(`The model that ships is not in ${folder}; run "make build".`)
   const { openOnnxEmbedder } = await import('./onnx-embedder.ts')
-  return await openOnnxEmbedder(folder, { id: ID, ...options })
+  const id = `shipped:${SHIPPED_MODEL_DIGEST.slice(0, 32)}`
+  return await openOnnxEmbedder(folder, { id, ...options })
 }

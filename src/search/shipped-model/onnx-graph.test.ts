@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { temporaryDirectory } from '../../host/testing/temporary-directory.ts'
 import { loadRuntime } from '../embedding/runtime.ts'
 import { OnnxGraph } from './onnx-graph.ts'
 
@@ -33,35 +30,6 @@ test('onnxruntime computes what a graph says', async () => {
     }),
     { numRuns: 25 },
   )
-})
-
-test('large constants lie in a file beside, each at a page of its own, and the answers are the same', async () => {
-  const folder = temporaryDirectory()
-  const numbers = Float32Array.from({ length: 3000 }, (_, i) => i / 7)
-  const graph = new OnnxGraph()
-  graph.input('x', 'int64', ['rows'])
-  const tables = ['a', 'b'].map((name) => graph.constant(name, [1000, 3], numbers))
-  const [a = '', b = ''] = tables.map((table) =>
-    graph.node('Gather', [table, 'x'], `${table}.row`, { axis: 0 }),
-  )
-  graph.node('Mul', [graph.node('Add', [a, b], 'sum'), graph.constant('two', [], Float32Array.of(2))], 'y')
-  graph.output('y', 'float32', ['rows', 3])
-  const { model, weights } = graph.modelBeside('beside', 'w.bin')
-  assert.ok(model.length < 1000)
-  assert.equal(weights.length, 3 * 4096 + 12_000)
-  writeFileSync(join(folder.path, 'm.onnx'), model)
-  writeFileSync(join(folder.path, 'w.bin'), weights)
-  const x = { x: new Tensor('int64', BigInt64Array.of(999n, 0n), [2]) }
-  const told = []
-  for (const from of [join(folder.path, 'm.onnx'), graph.model('whole')]) {
-    const session = await InferenceSession.create(from as string)
-    const { y } = await session.run(x)
-    assert.ok(y)
-    told.push([...(y.data as Float32Array)])
-    await session.release()
-  }
-  assert.deepEqual(told[0], told[1])
-  assert.equal(told[0]?.[0], 4 * Math.fround(2997 / 7))
 })
 
 test('the same graph has the same bytes', () => {

@@ -14,19 +14,7 @@ const ELEMENT = { float32: 1, int8: 3, int64: 7, float16: 10 } as const
 /** Kinds of attributes, `AttributeProto.AttributeType`. */
 const ATTRIBUTE = { float: 1, int: 2, ints: 7 } as const
 
-/** `TensorProto.DataLocation.EXTERNAL`. */
-const EXTERNAL = 1
-/** What is shorter stays in the model, in bytes. */
-const LEAST_BESIDE = 1024
-/** Where constants begin in the file beside a model, so that the file can be mapped into memory. */
-const PAGE_BYTES = 4096
-
 type Message = readonly Buffer[]
-interface Constant {
-  /** All but its elements. */
-  head: Message
-  bytes: Buffer
-}
 /** As the attribute of a cast names it. */
 export const elementType = (name: keyof typeof ELEMENT): number => ELEMENT[name]
 export type TensorData = Float32Array | BigInt64Array
@@ -38,7 +26,7 @@ export type Shape = readonly (number | string)[]
 /** A graph in the making. Values go by their names. */
 export class OnnxGraph {
   readonly #nodes: Buffer[] = []
-  readonly #constants: Constant[] = []
+  readonly #constants: Buffer[] = []
   readonly #inputs: Buffer[] = []
   readonly #outputs: Buffer[] = []
 
@@ -56,7 +44,7 @@ export class OnnxGraph {
     const type = data instanceof Float32Array ? ELEMENT.float32 : ELEMENT.int64
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
     const sizes = shape.map((size) => whole(1, size))
-    this.#constants.push({ head: [...sizes, whole(2, type), text(8, name)], bytes })
+    this.#constants.push(message(5, [...sizes, whole(2, type), text(8, name), field(9, bytes)]))
     return name
   }
 
@@ -83,34 +71,7 @@ export class OnnxGraph {
 
   /** The whole model as a file has it; the same graph gives the same bytes. */
   model(name: string): Buffer {
-    return this.#modelOf(
-      name,
-      this.#constants.map(({ head, bytes }) => message(5, [...head, field(9, bytes)])),
-    )
-  }
-
-  /**
-   * The model with its large constants in a second file, which must lie beside it as `file`. onnxruntime maps that into memory: nothing of it is
-   * copied, processes share it, and what is not needed is not read.
-   */
-  modelBeside(name: string, file: string): { model: Buffer; weights: Buffer } {
-    const weights: Buffer[] = []
-    let length = 0
-    const constants = this.#constants.map(({ head, bytes }) => {
-      if (bytes.length < LEAST_BESIDE) return message(5, [...head, field(9, bytes)])
-      const gap = Buffer.alloc(-length & (PAGE_BYTES - 1))
-      const at = length + gap.length
-      weights.push(gap, bytes)
-      length = at + bytes.length
-      const place = { location: file, offset: String(at), length: String(bytes.length) }
-      const entries = Object.entries(place).map(([key, value]) => message(13, [text(1, key), text(2, value)]))
-      return message(5, [...head, ...entries, whole(14, EXTERNAL)])
-    })
-    return { model: this.#modelOf(name, constants), weights: Buffer.concat(weights) }
-  }
-
-  #modelOf(name: string, constants: Message): Buffer {
-    const graph = [...this.#nodes, text(2, name), ...constants, ...this.#inputs, ...this.#outputs]
+    const graph = [...this.#nodes, text(2, name), ...this.#constants, ...this.#inputs, ...this.#outputs]
     const operators = [text(1, ''), whole(2, OPERATOR_SET)]
     return Buffer.concat([
       whole(1, IR_VERSION),

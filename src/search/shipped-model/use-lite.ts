@@ -27,11 +27,8 @@ const EPSILON = 1e-6
 
 type Weights = (name: string) => Tensor
 
-/**
- * The model, and the file of its weights that must lie beside it as `file`. Inputs `input_ids` and `attention_mask`, output
- * `sentence_embedding`.
- */
-export function encoder(weights: Weights, file: string): { model: Buffer; weights: Buffer } {
+/** The model as bytes, from the weights by name. Inputs `input_ids` and `attention_mask`, output `sentence_embedding`. */
+export function encoder(weights: Weights): Buffer {
   const graph = new OnnxGraph()
   const ids = graph.input('input_ids', 'int64', ['batch', 'length'])
   const mask = graph.node('Cast', [graph.input('attention_mask', 'int64', ['batch', 'length'])], 'mask', {
@@ -51,7 +48,7 @@ export function encoder(weights: Weights, file: string): { model: Buffer; weight
     p: 2,
   })
   graph.output('sentence_embedding', 'float32', ['batch', DIMENSIONS])
-  return graph.modelBeside('use-lite', file)
+  return graph.model('use-lite')
 }
 
 /** Words, doubled, and where they stand as waves of many lengths. */

@@ -35,7 +35,7 @@ export const RESPONSE_PARAMETERS: Readonly<Record<string, ResponseParameter>> = 
   model: done(),
   input: done('texts, images by URL, function calls and their results'),
   instructions: done('a text'),
-  tools: done('of the type `function`'),
+  tools: done('of the type `function`, or `"auto"` for those of this machine'),
   tool_choice: done(),
   parallel_tool_calls: done(),
   text: done('`format`, and `verbosity` for models that support it'),

@@ -14,7 +14,8 @@ export function toChat(body: JsonObject): JsonObject {
     if (!isAbsent(body[name]) && !isRecord(body[name])) throw invalid(name, `"${name}" must be an object`)
   if (!isAbsent(instructions) && typeof instructions !== 'string')
     throw invalid('instructions', '"instructions" must be a text')
-  if (!isAbsent(tools) && !Array.isArray(tools)) throw invalid('tools', '"tools" must be a list')
+  if (!isAbsent(tools) && !Array.isArray(tools) && !isOfGateway(tools))
+    throw invalid('tools', '"tools" must be a list of tools, "auto" or "none"')
   if (!isAbsent(body.truncation) && body.truncation !== 'auto' && body.truncation !== 'disabled')
     throw invalid('truncation', '"truncation" must be "auto" or "disabled"')
   if (!isAbsent(longest) && !isWhole(longest, 1))
@@ -23,12 +24,15 @@ export function toChat(body: JsonObject): JsonObject {
   const format = formatOf(asked)
   const effort = isRecord(body.reasoning) ? body.reasoning.effort : undefined
   return {
-    ...given(body, ['model', 'complexity', 'stream', 'temperature', 'top_p', 'parallel_tool_calls', 'user']),
+    ...given(body, FIELDS),
     messages: [
       ...(typeof instructions === 'string' ? [{ role: 'system', content: instructions }] : []),
       ...messagesOf(input),
     ],
-    ...(Array.isArray(tools) && tools.length > 0 ? { tools: tools.map(toolOf) } : {}),
+    ...(isOfGateway(tools) ? { tools } : {}),
+    ...(Array.isArray(tools) && tools.length > 0
+      ? { tools: tools.map((tool) => (isOfGateway(tool) ? tool : toolOf(tool))) }
+      : {}),
     ...(isAbsent(choice) ? {} : { tool_choice: choiceOf(choice) }),
     ...(format === undefined ? {} : { response_format: format }),
     ...(isAbsent(longest) ? {} : { max_completion_tokens: longest }),
@@ -37,6 +41,21 @@ export function toChat(body: JsonObject): JsonObject {
     ...(body.truncation === 'auto' ? { context_overflow: 'drop_oldest' } : {}),
   }
 }
+
+/** What a chat has under the same name. */
+const FIELDS = [
+  'model',
+  'complexity',
+  'stream',
+  'temperature',
+  'top_p',
+  'parallel_tool_calls',
+  'user',
+  'llmbasedos',
+]
+
+/** What stands for the tools of this machine (../request.ts). */
+const isOfGateway = (tools: unknown): boolean => tools === 'auto' || tools === 'none'
 
 function messagesOf(input: unknown): JsonObject[] {
   if (typeof input === 'string') return [{ role: 'user', content: input }]

@@ -2,21 +2,22 @@
 import type OpenAI from 'openai'
 import { NOTIFICATION } from '../../../protocol/mcp.ts'
 import { isRecord, isWhole } from '../../../protocol/values.ts'
-import type { CallTrace, ConsentedCall, Drained } from '../../call/call.ts'
-import { answer } from '../answer.ts'
+import type { ConsentedCall, Drained } from '../../call/call.ts'
 import { readChoices } from '../answer-choices.ts'
-import type { Answer, Models } from '../attempt.ts'
+import type { Answer, Listener } from '../attempt.ts'
 import { deltaIn } from '../chunks.ts'
-import { type JsonObject, readRequest } from '../request.ts'
+import { type JsonObject, type ModelRequest, readRequest } from '../request.ts'
 import { type OutputEvent, outputOf, responseId } from './output.ts'
 import { toChat } from './request.ts'
 
-/** The response object. With `stream`, each event is sent as a chunk. Throws RpcError, or the reason of the call's signal. */
+/**
+ * The response object, made of what `ask` gives. With `stream`, each event is sent as a chunk. Throws RpcError, or the reason of the
+ * call's signal.
+ */
 export async function respond(
-  models: Models,
   call: ConsentedCall,
-  trace: CallTrace,
   body: JsonObject,
+  ask: (request: ModelRequest, listener: Listener) => Promise<Answer>,
 ): Promise<JsonObject> {
   const request = readRequest('chat', toChat(body))
   let sequence = 0
@@ -36,7 +37,7 @@ export async function respond(
     emit({ type: 'response.created', response })
     emit({ type: 'response.in_progress', response })
   }
-  const whole = await answer(models, call, trace, request, {
+  const whole = await ask(request, {
     chunk: (chunk) => {
       begin()
       const delta = deltaIn(chunk)
@@ -59,6 +60,7 @@ export async function respond(
     incomplete_details: wasCut ? { reason: reasonOf(finishReason) } : null,
     output: output.items,
     usage: usageOf(whole.usage),
+    ...(whole.llmbasedos === undefined ? {} : { llmbasedos: whole.llmbasedos }),
   }
   emit({ type: wasCut ? 'response.incomplete' : 'response.completed', response })
   return response
@@ -99,7 +101,7 @@ function headOf(body: JsonObject) {
     temperature: body.temperature ?? null,
     text: body.text ?? { format: { type: 'text' } },
     tool_choice: body.tool_choice ?? 'auto',
-    tools: body.tools ?? [],
+    tools: Array.isArray(body.tools) ? body.tools.filter(isRecord) : [],
     top_p: body.top_p ?? null,
     truncation: body.truncation ?? 'disabled',
   }

@@ -76,6 +76,16 @@ export function unwrapCallTool(
 /** Views change when descriptors do, and their indexes with them. */
 const indexes = new WeakMap<View, ToolIndex>()
 
+/** The tools of a view that have something of a text, the best first. */
+export function findTools(view: View, text: string): Tool[] {
+  let index = indexes.get(view)
+  if (!index) {
+    index = buildIndex(view.tools)
+    indexes.set(view, index)
+  }
+  return index.search(text)
+}
+
 /** The result of one of the tools that look tools up; undefined for any other name. */
 export function lookUp(params: Record<string, unknown>, view: View): CallToolResult | undefined {
   const args = isRecord(params.arguments) ? present(params.arguments) : {}
@@ -93,12 +103,7 @@ function search(
   if (!isWhole(limit, 1, MAX_LIMIT)) return failed(`"limit" must be a whole number from 1 to ${MAX_LIMIT}.`)
   if (server !== undefined && typeof server !== 'string')
     return failed('"server" must be the name of a server.')
-  let index = indexes.get(view)
-  if (!index) {
-    index = buildIndex(view.tools)
-    indexes.set(view, index)
-  }
-  const all = index.search(query).filter(({ name }) => server === undefined || serverOf(name) === server)
+  const all = findTools(view, query).filter(({ name }) => server === undefined || serverOf(name) === server)
   const tools = all.slice(0, limit).map(({ name, title, description }) => ({
     name,
     ...(title === undefined ? {} : { title }),

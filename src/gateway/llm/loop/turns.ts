@@ -1,0 +1,167 @@
+/** One request to a model in a loop: what it is sent of the conversation, and what it gave. */
+import { RpcError } from '../../../protocol/jsonrpc.ts'
+import type { ToolCallDelta } from '../../../protocol/model-delta.ts'
+import { isRecord, textIn } from '../../../protocol/values.ts'
+import type { CallTrace, ConsentedCall } from '../../call/call.ts'
+import { answer } from '../answer.ts'
+import { readChoices } from '../answer-choices.ts'
+import type { Answer, Models } from '../attempt.ts'
+import type { ModelSelector } from '../choice.ts'
+import { countTokens } from '../count.ts'
+import { estimatePrompt } from '../estimate.ts'
+import type { JsonObject, ModelRequest } from '../request.ts'
+import { readArguments } from './arguments.ts'
+import { Budget, type Counted } from './budget.ts'
+import type { AskedCall } from './calls.ts'
+import type { Spent } from './spent.ts'
+import type { Told } from './told.ts'
+import { Transcript } from './transcript.ts'
+
+/** How often a prompt is made shorter that a provider refuses as too long. */
+const MOST_REFUSALS = 6
+
+/** What a model gave. */
+export interface Given {
+  whole: Answer
+  text: string
+  calls: AskedCall[]
+  finishReason: string
+}
+
+export interface Turn {
+  /** In their order; none where it is to answer in words. */
+  tools: readonly JsonObject[]
+  /** What is said to it last, and is no part of the conversation. */
+  note?: string | undefined
+}
+
+export class ModelTurns {
+  readonly transcript: Transcript
+  readonly budget: Budget
+  /** Which model is asked. */
+  selector: ModelSelector
+  readonly #models: Models
+  readonly #call: ConsentedCall
+  readonly #trace: CallTrace
+  readonly #request: ModelRequest
+  readonly #spent: Spent
+  readonly #ids = new Set<string>()
+  #asked = 0
+
+  constructor(models: Models, call: ConsentedCall, trace: CallTrace, request: ModelRequest, spent: Spent) {
+    this.#models = models
+    this.#call = call
+    this.#trace = trace
+    this.#request = request
+    this.#spent = spent
+    this.selector = request.selector
+    const { messages } = request.body
+    this.transcript = new Transcript(Array.isArray(messages) ? messages.filter(isRecord) : [])
+    this.budget = new Budget((messages, tools) => this.#count(messages, tools), request.maxTokens)
+  }
+
+  /** Asks once, with as much of the conversation as fits. Throws RpcError, or the reason of the call's signal. */
+  async ask(turn: Turn, told: Told): Promise<Given> {
+    for (let refusals = 0; ; refusals++) {
+      this.#call.checkAgain()
+      const shortened = await this.budget.fit(this.transcript, turn.tools)
+      if (shortened.results + shortened.turns > 0) await told.step({ kind: 'shortened', ...shortened })
+      try {
+        return await this.#given(turn, told)
+      } catch (error) {
+        if (refusals >= MOST_REFUSALS || !isTooLong(error) || !this.budget.wasTooLong()) throw error
+      }
+    }
+  }
+
+  /** What the model gave is a part of the conversation from now on. */
+  keep({ text, calls }: Pick<Given, 'text' | 'calls'>): void {
+    const made = calls.length === 0 ? {} : { tool_calls: calls.map(writtenCall) }
+    this.transcript.add({
+      role: 'assistant',
+      content: text === '' && calls.length > 0 ? null : text,
+      ...made,
+    })
+  }
+
+  async #given({ tools, note }: Turn, told: Told): Promise<Given> {
+    const { body, stream } = this.#request
+    const { tools: _, tool_choice: choice, ...rest } = body
+    const { messages } = this.transcript
+    const isFirst = this.#asked++ === 0
+    const request: ModelRequest = {
+      ...this.#request,
+      selector: this.selector,
+      streamUsage: false,
+      body: {
+        ...rest,
+        messages: note === undefined ? messages : [...messages, { role: 'user', content: note }],
+        // Should another model stand in, which reads less.
+        context_overflow: 'drop_oldest',
+        ...(tools.length > 0 ? { tools } : {}),
+        // What must be called is called once.
+        ...(tools.length > 0 && isFirst && choice !== undefined ? { tool_choice: choice } : {}),
+      },
+    }
+    const listener = told.round()
+    const whole = await this.#spent.on(this.#trace, (trace) =>
+      answer(this.#models, this.#call, trace, request, listener),
+    )
+    const [first] = readChoices(whole)
+    const { content, refusal, tool_calls: calls } = first?.delta ?? {}
+    const text = content || refusal || ''
+    if (!stream) told.say(text)
+    return {
+      whole,
+      text,
+      calls: tools.length === 0 ? [] : (calls ?? []).map((one) => this.#callOf(one)),
+      finishReason: first?.finishReason ?? 'stop',
+    }
+  }
+
+  /** Ids are the model's own where they are there and no other call has them. */
+  #callOf({ id, function: { name = '', arguments: written = '' } = {} }: ToolCallDelta): AskedCall {
+    const own = id === undefined || id === '' || this.#ids.has(id) ? `call_${this.#ids.size + 1}` : id
+    this.#ids.add(own)
+    return { id: own, name, arguments: written }
+  }
+
+  async #count(messages: readonly JsonObject[], tools: readonly JsonObject[]): Promise<Counted> {
+    const body = { messages, ...(tools.length > 0 ? { tools } : {}) }
+    const request: ModelRequest = { ...this.#request, selector: this.selector, body }
+    try {
+      const {
+        model,
+        tokens,
+        context,
+        tools: canCall,
+      } = await countTokens(this.#models, this.#call, this.#trace, request)
+      return {
+        model: textIn(model) ?? 'default',
+        tokens: typeof tokens === 'number' ? tokens : estimatePrompt(body),
+        context: typeof context === 'number' ? context : undefined,
+        canCall: canCall !== false,
+      }
+    } catch (error) {
+      // A model that can't count this can still be asked.
+      if (codeOf(error) !== 'invalid_request') throw error
+      return {
+        model: this.selector.model ?? 'default',
+        tokens: estimatePrompt(body),
+        context: undefined,
+        canCall: true,
+      }
+    }
+  }
+}
+
+/** What can't be read as arguments is not repeated to a model: some refuse a conversation that has it. */
+function writtenCall({ id, name, arguments: written }: AskedCall): JsonObject {
+  const args = 'problem' in readArguments(written) || written.trim() === '' ? '{}' : written
+  return { id, type: 'function', function: { name, arguments: args } }
+}
+
+const isTooLong = (error: unknown): boolean => codeOf(error) === 'context_length_exceeded'
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof RpcError && isRecord(error.data) ? error.data.code : undefined
