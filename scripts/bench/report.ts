@@ -198,7 +198,7 @@ function tablesOf(all: readonly Goal[], beginnings: readonly string[], figures: 
   const goals = new Set(all.map(({ figure }) => figure))
   const others = Object.entries(figures)
     .filter(([name]) => beginnings.some((beginning) => name.startsWith(beginning)) && !goals.has(name))
-    .map(([name, value]) => `| \`${name}\` | ${value.toPrecision(3)} |\n`)
+    .map(([name, value]) => `| \`${name}\` | ${shown(value)} |\n`)
   return `${goalsTable(all, figures)}\n| figure | measured |\n|---|---|\n${others.join('')}`
 }
 
@@ -210,10 +210,13 @@ function goalsTable(goals: readonly Goal[], figures: Figures): string {
     const value = figures[figure]
     if (value === undefined) return []
     const goal = least === undefined ? `≤ ${most}${unit}` : `≥ ${least}${unit}`
-    return `| ${what} | \`${figure}\` | ${goal} | ${value.toPrecision(3)}${unit} | ${isMet(value, { least, most }) ? 'yes' : '**no**'} |\n`
+    return `| ${what} | \`${figure}\` | ${goal} | ${shown(value)}${unit} | ${isMet(value, { least, most }) ? 'yes' : '**no**'} |\n`
   })
   return `| what | figure | goal | measured | met |\n|---|---|---|---|---|\n${rows.join('')}`
 }
+
+/** Three digits, or all of a whole number. */
+const shown = (value: number): string => (Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(3))
 
 const isMet = (
   value: number,
