@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import OpenAI from 'openai'
 import type { LoopReport, LoopStep } from '../src/contracts/tool-loop.ts'
 import { type Appliance, startAppliance, until } from './support/appliance.ts'
-import { type Provider, type Said, SECRET_KEY, startProvider } from './support/provider.ts'
+import { ANSWER, type Provider, type Said, SECRET_KEY, startProvider } from './support/provider.ts'
 import { connectUnix } from './support/v1-client.ts'
 
 let a: Appliance
@@ -116,6 +116,21 @@ test('a request asks for tools itself, by chat, by the Responses API, and by the
   await ask([DONE], { tools: 'none' })
   assert.equal(provider.asked.at(-1)?.body.tools, undefined)
   await assert.rejects(ask([DONE], { tools: 'all' }), /"tools" must be a list of tools, "auto" or "none"/)
+})
+
+test('a client of Ollama’s API has them by the same model', async () => {
+  const res = await fetch(`${a.origin}/api/chat`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${a.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'helper', stream: false, messages: [{ role: 'user', content: 'x' }] }),
+  })
+  const { message } = (await res.json()) as { message: { content: string } }
+  assert.equal(message.content, ANSWER)
+  // It called a tool that is not there, and was told so.
+  assert.match(
+    lastMessages().at(-1)?.content ?? '',
+    /There is no tool "get_current_time"\. Did you mean "time_get/,
+  )
 })
 
 test('a client’s own tools are its own, with a model that has those of this machine too', async () => {

@@ -73,6 +73,10 @@ const toolsOf = (capability: `${string}.${string}`, other: string) => [
     )
     return { ...(await outcome(answer)), deltas }
   }),
+  tool(capability, 'ask_model', Type.Object({ messages: Type.Array(Args), more: Args }), (given, call) => {
+    const messages = given.messages.map((message) => ({ role: 'user', ...message }))
+    return outcome(call.gateway.chat({ ...given.more, messages }))
+  }),
   tool(capability, 'embed', Type.Object({ texts: Type.Array(Type.String()) }), ({ texts }, call) =>
     outcome(call.gateway.embed(texts)),
   ),

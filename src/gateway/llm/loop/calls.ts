@@ -126,7 +126,9 @@ export class ToolCalls {
   }
 
   #unknown(name: string): string {
-    const meant = suggestName(name, this.#byName.keys())
+    const names = [...this.#byName.keys()]
+    // Models leave the name of the server away.
+    const meant = names.find((one) => one.endsWith(`_${name}`)) ?? suggestName(name, names)
     const hint =
       meant === undefined ? `${OWN_TOOLS.search} finds those there are.` : `Did you mean "${meant}"?`
     return `There is no tool "${name.slice(0, 100)}". ${hint}`

@@ -318,6 +318,36 @@ test('a tool that waits for a person is told as a step', async () => {
   )
 })
 
+test('a client that knows of no steps sees why nothing comes, beside the answer', async () => {
+  const { chunks, content } = await play({
+    script: [READ, { text: 'Done.' }],
+    request: { stream: true },
+    run({ onWaiting }) {
+      onWaiting()
+      return 'allowed'
+    },
+  })
+  const thoughts = chunks.map(
+    ({ choices: [choice] }) => (choice && 'delta' in choice && choice.delta.reasoning_content) || '',
+  )
+  assert.match(thoughts.join(''), /waits for a person: "luca approve"/)
+  assert.equal(content, 'Done.')
+})
+
+test('an answer in a form is that of the last round, without what was said before', async () => {
+  for (const stream of [true, false]) {
+    const { content, chunks } = await play({
+      script: [{ text: 'Let me look.', ...READ }, { text: '{"sky":"blue"}' }],
+      request: { stream, response_format: { type: 'json_object' } },
+    })
+    assert.equal(content, '{"sky":"blue"}')
+    const said = chunks.map(
+      ({ choices: [choice] }) => (choice && 'delta' in choice && choice.delta.content) || '',
+    )
+    assert.equal(said.join(''), stream ? content : '')
+  }
+})
+
 const LEVELS = {
   providers: { there: { api_base_url: 'http://127.0.0.1:1/v1', levels: ['small', 'middle', 'large'] } },
 }

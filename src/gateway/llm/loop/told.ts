@@ -7,6 +7,7 @@ import { type Chunk, chunkMaker, deltaIn, type Usage } from '../chunks.ts'
 
 /** Between what a model says before and after it called tools. */
 const BETWEEN = '\n\n'
+const WAITS = 'A call of a tool waits for a person: "luca approve" on the machine of the tools shows it.\n'
 
 export class Told {
   readonly #listener: Listener | undefined
@@ -29,12 +30,12 @@ export class Told {
     return this.#text
   }
 
-  /** What is given the chunks of one round. */
-  round(): Listener {
+  /** What is given the chunks of one round; of one that is held nothing is told before it is whole. */
+  round(isHeld: boolean): Listener {
     this.#isFirstOfRound = true
     this.#blank = ''
     return {
-      chunk: (chunk) => this.#took(deltaIn(chunk) ?? {}),
+      chunk: (chunk) => (isHeld ? undefined : this.#took(deltaIn(chunk) ?? {})),
       queued: (position) => this.#listener?.queued(position),
     }
   }
@@ -47,8 +48,9 @@ export class Told {
   }
 
   step(step: LoopStep): Drained {
-    if (!this.#steps) return undefined
-    return this.#give(this.#chunks.beside({ step }))
+    if (this.#steps) return this.#give(this.#chunks.beside({ step }))
+    // Who knows of no steps sees as a thought why nothing comes.
+    return step.kind === 'asks' ? this.#took({ reasoning_content: WAITS }) : undefined
   }
 
   end(

@@ -39,7 +39,7 @@ export class Transcript {
   get messages(): JsonObject[] {
     const messages = this.#entries.map(({ message }) => message)
     if (this.#leftOut === 0) return messages
-    const at = messages.findIndex(({ role }) => role !== 'system')
+    const at = messages.findIndex(({ role }) => !leads(role))
     return messages.map((message, i) => (i === at ? withNote(message, this.#leftOut) : message))
   }
 
@@ -120,7 +120,7 @@ export class Transcript {
   /** Where the oldest turn begins and ends that can be left out. */
   #oldestTurn(): [from: number, to: number] {
     const roles = this.#entries.map(({ message }) => message.role)
-    const from = roles.findIndex((role) => role !== 'system')
+    const from = roles.findIndex((role) => !leads(role))
     const question = roles.lastIndexOf('user')
     if (from >= 0 && from < question) {
       // What is left must begin with what a person says.
@@ -148,6 +148,9 @@ export class Transcript {
     return true
   }
 }
+
+/** Whether it says how to answer, and stays whatever is left out. */
+const leads = (role: unknown): boolean => role === 'system' || role === 'developer'
 
 /** The text of a message, whatever the form of its content. */
 export function plainText(content: unknown): string {

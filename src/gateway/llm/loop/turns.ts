@@ -103,18 +103,22 @@ export class ModelTurns {
         ...(tools.length > 0 && isFirst && choice !== undefined ? { tool_choice: choice } : {}),
       },
     }
-    const listener = told.round()
+    // An answer in a form is that of the last round alone: with words before it, it would be in none.
+    const hasForm = isRecord(body.response_format) && body.response_format.type !== 'text'
+    const isHeld = hasForm || !stream
+    const listener = told.round(isHeld)
     const whole = await this.#spent.on(this.#trace, (trace) =>
       answer(this.#models, this.#call, trace, request, listener),
     )
     const [first] = readChoices(whole)
     const { content, refusal, tool_calls: calls } = first?.delta ?? {}
     const text = content || refusal || ''
-    if (!stream) told.say(text)
+    const asked = tools.length === 0 ? [] : (calls ?? []).map((one) => this.#callOf(one))
+    if (isHeld && !(hasForm && asked.length > 0)) told.say(text)
     return {
       whole,
       text,
-      calls: tools.length === 0 ? [] : (calls ?? []).map((one) => this.#callOf(one)),
+      calls: asked,
       finishReason: first?.finishReason ?? 'stop',
     }
   }
