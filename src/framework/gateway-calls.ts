@@ -19,7 +19,7 @@ import {
   type Result,
 } from '../protocol/mcp.ts'
 import { type ChatDelta, isChatDelta } from '../protocol/model-delta.ts'
-import { isRecord } from '../protocol/values.ts'
+import { isRecord, isWhole } from '../protocol/values.ts'
 import type { AskOptions } from './gateway-requests.ts'
 
 /** The request that a handler works on. */
@@ -62,18 +62,27 @@ export function handlerCalls(request: Asking): GatewayCalls {
       return contents
     },
 
-    async chat(chatRequest, { signal, onDelta } = {}) {
+    async chat(chatRequest, { signal, onDelta, onStep } = {}) {
       const onNotification = (method: string, { chunk }: Record<string, unknown>) => {
-        const delta = method === NOTIFICATION.llmChunk ? deltaIn(chunk) : undefined
+        if (method !== NOTIFICATION.llmChunk || !isRecord(chunk)) return undefined
+        if (isRecord(chunk.llmbasedos) && chunk.llmbasedos.step !== undefined) onStep?.(chunk.llmbasedos.step)
+        const delta = deltaIn(chunk)
         return delta && onDelta?.(delta)
       }
+      const isHeard = onDelta !== undefined || onStep !== undefined
       const { value } = await ask(
         GATEWAY.chat,
-        { request: { ...chatRequest, stream: onDelta !== undefined } },
-        { signal, ...(onDelta ? { onNotification } : {}) },
+        { request: { ...chatRequest, stream: isHeard } },
+        { signal, ...(isHeard ? { onNotification } : {}) },
       )
       if (!isChatAnswer(value)) throw unreadable()
       return value
+    },
+
+    async countTokens(chatRequest, { signal } = {}) {
+      const { value } = await ask(GATEWAY.count, { request: chatRequest }, { signal })
+      if (!isRecord(value) || !isWhole(value.tokens, 0)) throw unreadable()
+      return { tokens: value.tokens, context: isWhole(value.context, 1) ? value.context : undefined }
     },
 
     async embed(texts, { signal, model } = {}) {
@@ -111,8 +120,8 @@ const isContents = (part: unknown): part is ResourceContents =>
   (typeof part.text === 'string' || typeof part.blob === 'string')
 
 /** The delta of a chunk's first choice, in OpenAI's shape. */
-function deltaIn(chunk: unknown): ChatDelta | undefined {
-  const [choice] = isRecord(chunk) && Array.isArray(chunk.choices) ? chunk.choices : []
+function deltaIn({ choices }: Record<string, unknown>): ChatDelta | undefined {
+  const [choice] = Array.isArray(choices) ? choices : []
   return isRecord(choice) && isChatDelta(choice.delta) ? choice.delta : undefined
 }
 

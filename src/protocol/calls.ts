@@ -8,6 +8,7 @@ export const GATEWAY = {
   readResource: 'gateway/readResource',
   chat: 'gateway/chat',
   embed: 'gateway/embed',
+  count: 'gateway/count',
   models: 'gateway/models',
 } as const
 

@@ -77,16 +77,25 @@ export interface GatewayCalls {
   readResource(uri: string, options?: CallOptions): Promise<ResourceContents[]>
   /**
    * Has a language model answer, within the caller's quotas. `onDelta` is given the parts of the first choice as they come;
-   * what it returns is awaited before more is taken.
+   * what it returns is awaited before more is taken. `onStep` is given what is told on the way of the loop in which a model
+   * calls tools, as it came (contracts/tool-loop.ts).
    */
   chat(
     request: ChatRequest,
-    options?: CallOptions & { onDelta?(delta: ChatDelta): unknown },
+    options?: CallOptions & { onDelta?(delta: ChatDelta): unknown; onStep?(step: unknown): void },
   ): Promise<ChatAnswer>
+  /** How many tokens a conversation has for the model that would answer it. */
+  countTokens(request: ChatRequest, options?: CallOptions): Promise<TokenCount>
   /** A vector for each text, in their order, by the default model for that, or the one that `model` names. */
   embed(texts: readonly string[], options?: CallOptions & { model?: string }): Promise<number[][]>
   /** The language models that the caller may use. */
   models(options?: CallOptions): Promise<GatewayModel[]>
+}
+
+export interface TokenCount {
+  readonly tokens: number
+  /** How many the model can see at once; undefined where that is not known. */
+  readonly context: number | undefined
 }
 
 /** A language model that the gateway reaches. */
@@ -392,7 +401,7 @@ export interface ServerDefinition<Deps = never> {
   models?: ModelPlace
   /**
    * What its handlers may call of other servers (`ToolContext.gateway`): capabilities such as `fs.read`, `fs.*` for all of a
-   * server's, or `*` for whatever its caller may. Of models, `llm.chat`, `llm.embed` and `llm.models`. Nothing without.
+   * server's, or `*` for whatever its caller may. Of models, `llm.chat`, `llm.count`, `llm.embed` and `llm.models`. Nothing without.
    */
   calls?: readonly string[]
   /** What can be set in `<server>.yaml`; `open` gets it by `host.config`. */

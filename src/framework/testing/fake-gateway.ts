@@ -15,8 +15,14 @@ export interface GatewayAnswers {
   tools?: Readonly<Record<string, (args: Record<string, unknown>) => Given<CallToolResult | string>>>
   /** By the URI; a text stands for contents of that text. */
   resources?: Readonly<Record<string, () => Given<ResourceContents[] | string>>>
-  /** The text of the answer. Where it is asked for in parts, each word is one. */
-  chat?(request: ChatRequest): Given<string>
+  /** The text of the answer, or its parts as they come. Where it is asked for in parts, each word of a text is one. */
+  chat?(request: ChatRequest): Given<string | AsyncIterable<string>>
+  /** The steps of the loop that are told before the answer. */
+  steps?: readonly unknown[]
+  /** What `llmbasedos.loop` of the answer says. */
+  loop?(request: ChatRequest): unknown
+  /** How many tokens a conversation has, and the context of the model. */
+  count?(request: ChatRequest): Given<{ tokens: number; context: number | null }>
   /** A vector for each text. */
   embed?(texts: readonly string[], model?: string): Given<number[][]>
   models?(): Given<readonly GatewayModel[]>
@@ -53,6 +59,8 @@ export class FakeGateway implements PeerRequestHandler {
         return this.#chat(isRecord(request) ? request : {}, peer)
       case GATEWAY.embed:
         return this.#embed(isRecord(request) ? request : {})
+      case GATEWAY.count:
+        return this.#count(isRecord(request) ? request : {})
       case GATEWAY.models:
         return this.#models()
       default: {
@@ -96,18 +104,31 @@ export class FakeGateway implements PeerRequestHandler {
     const { stream, messages, ...parameters } = given
     if (!this.#answers.chat) throw none('model', 'for chat')
     const request = { ...parameters, messages: Array.isArray(messages) ? messages : [] }
-    const content = await this.#answers.chat(request)
-    if (stream === true)
-      for (const part of content.match(/\S+\s*/g) ?? [])
-        await peer.notify(NOTIFICATION.llmChunk, {
-          chunk: { choices: [{ index: 0, delta: { content: part } }] },
-        })
+    const answer = await this.#answers.chat(request)
+    const tell = (chunk: Record<string, unknown>) =>
+      stream === true && !peer.cancellation.aborted
+        ? peer.notify(NOTIFICATION.llmChunk, { chunk })
+        : undefined
+    for (const step of this.#answers.steps ?? []) await tell({ choices: [], llmbasedos: { step } })
+    let content = ''
+    for await (const part of typeof answer === 'string' ? (answer.match(/\S+\s*/g) ?? []) : answer) {
+      content += part
+      await tell({ choices: [{ index: 0, delta: { content: part } }] })
+    }
+    const loop = this.#answers.loop?.(request)
     const value: ChatAnswer = {
       model: 'fake',
       choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
       usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
+      ...(loop !== undefined && { llmbasedos: { loop } }),
     }
     return { resultType: 'complete', value }
+  }
+
+  async #count(given: Record<string, unknown>): Promise<Result> {
+    if (!this.#answers.count) throw none('model', 'to count tokens')
+    const messages = Array.isArray(given.messages) ? given.messages : []
+    return { resultType: 'complete', value: await this.#answers.count({ ...given, messages }) }
   }
 
   async #models(): Promise<Result> {

@@ -75,6 +75,8 @@ const CALLS: Readonly<Record<string, Verb>> = {
     outer.make(request, 'mcp.llm.chat', { arguments: request.params.request }),
   [GATEWAY.embed]: (outer, request) =>
     outer.make(request, 'mcp.llm.embed', { arguments: request.params.request }),
+  [GATEWAY.count]: (outer, request) =>
+    outer.make(request, 'mcp.llm.count', { arguments: request.params.request }),
   [GATEWAY.models]: (outer, request) => outer.make(request, 'mcp.llm.models', { arguments: {} }),
 }
 
