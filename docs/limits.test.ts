@@ -9,6 +9,7 @@ import { MEGABYTE, POOL_LIMITS } from '../src/framework/workers/limits.ts'
 import { CONNECTION_BYTES, GARBAGE_BYTES } from '../src/gateway/call/memory.ts'
 import { GatewayConfig } from '../src/gateway/gateway.config.ts'
 import { ALWAYS_CHECKED_BYTES, CHECKED_BYTES, MAX_VALUE_BYTES, MOST_KEPT } from '../src/host/database.ts'
+import * as conversations from '../src/servers/chat/limits.ts'
 import { MAX_SAVED_BYTES, MAX_UNSAVED_BYTES, UNSAVED_MS } from '../src/servers/fs/limits.ts'
 import { MAX_ATTACHMENT_BYTES } from '../src/servers/mail/attachment/attachment.ts'
 import { MOST_CHANGED } from '../src/servers/mail/tools/changes.ts'
@@ -108,7 +109,7 @@ test('the page on limits has the bounds of workers', () => {
 test('the page on limits has the bounds of attachments and saved files', () => {
   const section = page.slice(
     page.indexOf('## Attachments and saved files\n'),
-    page.indexOf('## The firewall\n'),
+    page.indexOf('## Conversations\n'),
   )
   const numbers = [...section.matchAll(/^\| [a-z].* \| (\d+)(?: MiB)? \|$/gm)].map(([, number]) =>
     Number(number),
@@ -119,6 +120,20 @@ test('the page on limits has the bounds of attachments and saved files', () => {
     MAX_UNSAVED_BYTES / MEGABYTE,
     UNSAVED_MS / 1000,
     MOST_CHANGED,
+  ])
+})
+
+test('the page on limits has the bounds of conversations', () => {
+  const section = page.slice(page.indexOf('## Conversations\n'), page.indexOf('## The firewall\n'))
+  const numbers = [...section.matchAll(/^\| [a-z].* \| (\d+) \|$/gm)].map(([, number]) => Number(number))
+  assert.deepEqual(numbers, [
+    conversations.MAX_TEXT,
+    conversations.MAX_FILES,
+    conversations.ATTACHED_CHARS,
+    conversations.MAX_PERSONAL,
+    conversations.MAX_IMPORT,
+    conversations.FOLLOW_MS / 1000,
+    conversations.KEEP_EVERY_MS,
   ])
 })
 

@@ -175,6 +175,7 @@ const CASTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
       'servers/mail/cache/texts.ts': ['MessageHeader', 'string[]'],
       'servers/mail/sending/known-people.ts': ['MessageHeader'],
       'servers/mail/sending/outbox-store.ts': ['Origin', 'string[]'],
+      'servers/chat/store/rows.ts': ['About', 'Options', 'string[]'],
       'servers/stdio-adapter/main.ts': ['Installation', 'LaunchSpec', 'Pinned'],
       'up/installed.ts': ['Manifest'],
     },

@@ -60,6 +60,9 @@ export class CallError extends ToolError {
   }
 }
 
-/** Where content comes from that others wrote: it is data for the model, never instructions. */
-export const UNTRUSTED_SOURCES = ['file', 'mail', 'web', 'server'] as const
+/**
+ * Where content comes from that others wrote: it is data for the model, never instructions. A conversation repeats what models read in
+ * it.
+ */
+export const UNTRUSTED_SOURCES = ['file', 'mail', 'web', 'server', 'chat'] as const
 export type UntrustedSource = (typeof UNTRUSTED_SOURCES)[number]
