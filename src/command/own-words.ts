@@ -17,9 +17,12 @@ const COMMANDS: Readonly<Record<string, string>> = {
   search_models: '"luca search models"',
   list_emails: '"luca mail list"',
   search_emails: '"luca mail search"',
+  list_conversations: '"luca chat list"',
+  get_conversation: '"luca chat show"',
+  join: '"luca chat join"',
 }
 /** Not in a path, which stands in quotes. */
-const TOOL = /(?<=[ (])(?:mcp\.fs\.|fs_|mail_)([a-z_]+)(?= )/g
+const TOOL = /(?<=[ (])(?:mcp\.fs\.|fs_|mail_|chat_)([a-z_]+)(?= )/g
 
 const inOwnWords = (text: string): string =>
   text.replace(TOOL, (name, tool: string) => (Object.hasOwn(COMMANDS, tool) ? String(COMMANDS[tool]) : name))

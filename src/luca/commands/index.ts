@@ -5,6 +5,7 @@ import { approve } from './approve.ts'
 import { call } from './call.ts'
 import { cat } from './cat.ts'
 import { certificate } from './certificate.ts'
+import { chat } from './chat.ts'
 import { completionFor } from './completion.ts'
 import { config } from './config.ts'
 import { connect } from './connect.ts'
@@ -51,6 +52,7 @@ export const COMMANDS: readonly Command[] = [
   search,
   searchIndex,
   mail,
+  chat,
   llm,
   approve,
   schedule,

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import { misuse } from '../../command/arguments.ts'
 import { CliError } from '../../command/cli-error.ts'
 import type { Command, Context, Input } from '../../command/command.ts'
@@ -8,13 +7,11 @@ import { ask, type Message } from '../../command/llm/answer.ts'
 import { Conversation } from '../../command/llm/conversation.ts'
 import { troubleWithModel } from '../../command/llm/troubles.ts'
 import { patiently, visible, writeJson, writeLine, writeTable } from '../../command/output.ts'
+import { questionWith } from '../../command/piped-text.ts'
 import { isRecord } from '../../protocol/values.ts'
 
 /** The largest schema that is read, in bytes. */
 const MAX_SCHEMA_BYTES = 4 * 1024 * 1024
-
-/** More than any model takes, and a bound on what a pipe can fill the memory with. */
-const MAX_INPUT_BYTES = 8 * 1024 * 1024
 
 interface Model {
   id: string
@@ -48,7 +45,7 @@ function llmCommand(conversation: Conversation | undefined): Command {
       if (input.flag('list')) return list(context)
       if (input.flag('new')) conversation?.clear()
       const [prompt, given = '{}'] = input.positionals
-      const question = await questionOf(prompt, context)
+      const question = await questionWith(prompt, context)
       if (question !== undefined)
         return answer(question, await optionsOf(given, input), input, context, conversation)
       if (input.flag('new')) return 'ok'
@@ -112,32 +109,6 @@ async function answer(
     if (told === undefined) throw error
     throw new CliError(error instanceof CliError ? error.outcome : 'failed', told, { cause: error })
   }
-}
-
-/** What is asked: the words, and what was piped in. Undefined for nothing. */
-async function questionOf(prompt: string | undefined, { io, signal }: Context): Promise<string | undefined> {
-  const isPiped = !(io.stdin as { isTTY?: boolean }).isTTY
-  const piped = isPiped ? (await readAll(io.stdin, signal)).trim() : ''
-  const parts = [prompt ?? '', piped].filter((part) => part !== '')
-  return parts.length === 0 ? undefined : parts.join('\n\n')
-}
-
-async function readAll(stdin: Readable, signal: AbortSignal): Promise<string> {
-  const stop = () => stdin.destroy(signal.reason)
-  signal.addEventListener('abort', stop, { once: true })
-  const parts: Buffer[] = []
-  let size = 0
-  try {
-    for await (const part of stdin) {
-      parts.push(Buffer.from(part))
-      size += parts.at(-1)?.length ?? 0
-      if (size > MAX_INPUT_BYTES)
-        throw new CliError('failed', `More than ${MAX_INPUT_BYTES} bytes were piped in; ask about less.`)
-    }
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
-  return Buffer.concat(parts).toString()
 }
 
 async function formatOf(file: string): Promise<object> {
