@@ -9,12 +9,14 @@ import {
   measureSleep,
 } from './appliance-measures.ts'
 import { measureCat } from './cat.ts'
+import { measureChat } from './chat/measure.ts'
 import { measureDocuments } from './documents/measure.ts'
 import { measureHardened } from './hardened.ts'
 import { keep } from './keep.ts'
 import { measureLlm } from './llm/measure.ts'
 import { measureMail } from './mail/measure.ts'
 import {
+  chatTables,
   documentTables,
   type Figures,
   llmTables,
@@ -67,6 +69,8 @@ say('documents')
 const documents = await measureDocuments(quick, say)
 say('mail')
 const mail = await measureMail(quick, say)
+say('conversations')
+const chat = await measureChat(quick, say)
 say('the full-screen interface')
 const terminal = await measureTerminal(quick ? 3 : 15, quick ? 10 : 60)
 say('keys among 20 000 files')
@@ -82,6 +86,7 @@ const figures: Figures = {
   ...search,
   ...documents,
   ...mail,
+  ...chat,
   'cold.p50': at(sleep.coldMs, 0.5),
   'cold.p95': at(sleep.coldMs, 0.95),
   ...(hardened && {
@@ -128,6 +133,7 @@ const pageTables = {
   search: searchTables(figures),
   documents: documentTables(figures),
   mail: mailTables(figures),
+  chat: chatTables(figures),
 }
 process.stdout.write(`${Object.values(pageTables).join('\n')}\n`)
 // The page shows what was measured together.

@@ -126,6 +126,14 @@ const MAIL_GOALS: readonly Goal[] = [
   atMost(200, ' ms', 'mail.start.list-ms', 'a server that sleeps, until it has listed from its cache'),
 ]
 
+/** Of conversations. */
+const CHAT_GOALS: readonly Goal[] = [
+  atMost(20, ' ms', 'chat.list.p95-ms', 'a list, with 10 000 conversations, p95'),
+  atMost(50, ' ms', 'chat.search.p95-ms', 'a search of their 200 000 messages, p95'),
+  atMost(20, ' ms', 'chat.read.p95-ms', 'the last messages of a conversation of 100 000, p95'),
+  atMost(100, ' MB', 'chat.resident-mb', 'memory of the server after all of that'),
+]
+
 /** Of the image. */
 const IMAGE_GOALS: readonly Goal[] = [
   atMost(350, ' MB', 'image.cloud.size', 'the image for virtual machines'),
@@ -192,6 +200,9 @@ export const documentTables = (figures: Figures): string => tablesOf(DOCUMENT_GO
 
 /** The tables of mail. */
 export const mailTables = (figures: Figures): string => tablesOf(MAIL_GOALS, ['mail.'], figures)
+
+/** The tables of conversations. */
+export const chatTables = (figures: Figures): string => tablesOf(CHAT_GOALS, ['chat.'], figures)
 
 /** The goals, then all that was measured besides. */
 function tablesOf(all: readonly Goal[], beginnings: readonly string[], figures: Figures): string {
