@@ -158,6 +158,17 @@ test('an email is sent once that is allowed and agreed to', async () => {
   const { to, content } = await next
   assert.deepEqual([to, /\r\n\r\nAt noon\?\r\n/.test(content)], [['eva@example.com'], true])
   assert.match((await a.luca(['mail', 'cancel', '1'])).stderr, /can't be called back any more/)
+  const bytes = randomBytes(7_000_000)
+  mkdirSync(join(a.files, 'Bills'), { recursive: true })
+  writeFileSync(join(a.files, 'Bills/bill.pdf'), bytes)
+  const attached = smtp.next()
+  const withFile = await a.luca([...send, '--body', 'Please pay.', '--attach', '/Bills/bill.pdf', '--yes'])
+  assert.equal(withFile.code, 0, withFile.stderr)
+  const [, encoded = ''] =
+    /filename=bill\.pdf\r\n(?:\S.*\r\n)*\r\n([A-Za-z0-9+/=\r\n]*)/.exec((await attached).content) ?? []
+  assert.ok(Buffer.from(encoded, 'base64').equals(bytes))
+  const missing = await a.luca([...send, '--body', 'x', '--attach', '/Bills/none.pdf', '--yes'])
+  assert.deepEqual([missing.code, /none\.pdf/.test(missing.stderr)], [1, true], missing.stderr)
   assert.match(
     (await a.luca(['mail', 'send', '--to', 'Eva', '--body', 'x', '--yes'])).stderr,
     /"Eva" is no address/,

@@ -97,6 +97,13 @@ export const mail: Command = {
     cc: { value: 'ADDRESSES', verbs: SENDS, description: 'who else gets it' },
     bcc: { value: 'ADDRESSES', verbs: SENDS, description: 'who gets it without the others knowing' },
     body: { value: 'TEXT', verbs: SENDS, description: 'its text' },
+    attach: {
+      value: 'PATH',
+      verbs: SENDS,
+      multiple: true,
+      description:
+        'a file of yours that goes along, by its path among the served files; give it again for more',
+    },
     subject: { value: 'WORDS', verbs: [...FINDS, ...SENDS], description: 'its subject, or words of it' },
     attachment: { value: 'NAME', verbs: FINDS, description: 'part of the name of a file that is attached' },
     since: { value: 'WHEN', verbs: FINDS, description: 'a date such as 2026-01-31, or 30d for 30 days ago' },

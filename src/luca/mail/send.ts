@@ -4,6 +4,7 @@ import { CliError } from '../../command/cli-error.ts'
 import type { Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { inLine, patiently, writeJson, writeLine, writeTable } from '../../command/output.ts'
+import { servedPath } from '../../command/served-paths.ts'
 import { isRecord, isWhole, textIn, wholeIn } from '../../protocol/values.ts'
 import { ask, type Told } from '../search/ask.ts'
 
@@ -21,6 +22,7 @@ export async function sendEmail(input: Input, context: Context): Promise<Outcome
   const to = peopleIn(input.text('to'))
   if (to.length === 0) throw new CliError('usage', '--to names who gets it: addresses, separated by commas.')
   const [account, cc, bcc] = [input.text('account'), peopleIn(input.text('cc')), peopleIn(input.text('bcc'))]
+  const attached = input.list('attach').map((path) => servedPath(context.cwd, path))
   const { value, document } = await told(
     context,
     'sending it',
@@ -32,6 +34,7 @@ export async function sendEmail(input: Input, context: Context): Promise<Outcome
       subject: input.text('subject') ?? '',
       text: input.text('body') ?? (await typed(context)),
       ...(account !== undefined && { account }),
+      ...(attached.length > 0 && { attachments: attached }),
     },
     outgoingIn,
   )

@@ -23,6 +23,14 @@ export const Settings = Type.Object({
       'What is kept of the mail of a user before the texts of the oldest emails go. Headers stay, whatever they take.',
   }),
   oauth: OAuthSetting,
+  attachedMegabytes: Type.Integer({
+    default: 25,
+    minimum: 1,
+    maximum: 100,
+    unit: 'megabytes',
+    description:
+      'What may be attached to one email, together. Encoding adds a third, and many providers take no more than that.',
+  }),
   sendDelaySeconds: Type.Integer({
     default: 10,
     minimum: 0,

@@ -2,21 +2,21 @@
 import { randomUUID } from 'node:crypto'
 import { ToolError } from '../../../protocol/define.ts'
 import type { Address } from '../imap/client.ts'
+import { sizeInWords } from '../size-in-words.ts'
 import { mustBeOneLine } from './addresses.ts'
 import type { Origin } from './outbox-store.ts'
 
 export const MAX_SUBJECT = 900
 /** Of what is written, in bytes. */
 export const MAX_TEXT_BYTES = 1024 * 1024
-/** Of all that is attached, in bytes; most servers take 25 MB with the third that encoding adds. */
-export const MAX_ATTACHED_BYTES = 18 * 1024 * 1024
-
 const MAX_FILE_NAME = 255
 
 export interface Attachment {
   fileName: string
   type: string
   bytes: Buffer
+  /** Where it lies among the files of the user; undefined for what an email that is passed on brings along. */
+  path?: string
 }
 
 /** An email that is not sent yet. */
@@ -30,6 +30,8 @@ export interface Draft {
   inReplyTo?: string | undefined
   references?: readonly string[] | undefined
   attachments?: readonly Attachment[] | undefined
+  /** Paths of files of the user, which are read and attached before anyone is asked. */
+  files?: readonly string[] | undefined
   origin?: Origin | undefined
 }
 
@@ -47,11 +49,6 @@ export function mustBeSendable({ subject, text, attachments = [] }: Draft): void
   if (Buffer.byteLength(text) > MAX_TEXT_BYTES)
     throw invalid('The text takes more than 1 MB. Shorten it, or attach it as a file.')
   for (const { fileName } of attachments) mustBeOneLine(fileName, 'The name of a file', MAX_FILE_NAME)
-  const attached = attachments.reduce((sum, { bytes }) => sum + bytes.length, 0)
-  if (attached > MAX_ATTACHED_BYTES)
-    throw invalid(
-      `What is attached takes ${megabytes(attached)}, and may take ${megabytes(MAX_ATTACHED_BYTES)}.`,
-    )
 }
 
 /** `keepBcc` is for drafts: what is sent does not tell who else gets it. Throws a ToolError. */
@@ -84,6 +81,9 @@ export async function compose(draft: Draft, date: Date, { keepBcc = false } = {}
   return { messageId, bytes: await composed.build() }
 }
 
-const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1024 / 1024)} MB`
+export const tooMuchAttached = (maxBytes: number): ToolError =>
+  invalid(
+    `What is attached takes more than ${sizeInWords(maxBytes)} together, which is the most ("attachedMegabytes" in mail.yaml). Attach less, or send it in several emails.`,
+  )
 
 const invalid = (message: string): ToolError => new ToolError(message, { kind: 'invalid' })

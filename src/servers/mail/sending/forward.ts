@@ -5,7 +5,7 @@ import type { Account } from '../accounts/account.ts'
 import { attachmentsOf, type CachedMailbox, type CachedMessage } from '../cache/mail-cache.ts'
 import type { Connections } from '../connection/connections.ts'
 import type { Address, MessageHeader } from '../imap/client.ts'
-import { type Attachment, MAX_ATTACHED_BYTES } from './compose.ts'
+import { type Attachment, tooMuchAttached } from './compose.ts'
 
 /** What is written, and below it the text of the other with who sent it. */
 export function forwardedText(
@@ -25,12 +25,13 @@ export function forwardedText(
   return [...(text === '' ? [] : [text, '']), ...about, '', original].join('\n')
 }
 
-/** The files that are attached to an email, from its server. Rejects with a ToolError, or a MailProblem. */
+/** The files that are attached to an email, from its server, of `maxBytes` together. Rejects with a ToolError, or a MailProblem. */
 export async function originalAttachments(
   connections: Connections,
   account: Account,
   mailbox: CachedMailbox,
   { uid, header }: CachedMessage,
+  maxBytes: number,
   signal: AbortSignal,
 ): Promise<Attachment[]> {
   const parts = attachmentsOf(header)
@@ -39,12 +40,12 @@ export async function originalAttachments(
     (client) =>
       client.inMailbox(mailbox.path, async (open) => {
         const all: Attachment[] = []
-        let left = MAX_ATTACHED_BYTES
+        let left = maxBytes
         for (const part of open.state.uidValidity === mailbox.uidValidity ? parts : []) {
           const bytes = await open.part(uid, part, left + 1)
           if (!bytes) break
           left -= bytes.length
-          if (left < 0) throw new ToolError('Its attachments are too large to be passed on. Leave them out.')
+          if (left < 0) throw tooMuchAttached(maxBytes)
           all.push({ fileName: fileNameOf(part.fileName), type: part.type, bytes })
         }
         if (all.length < parts.length)

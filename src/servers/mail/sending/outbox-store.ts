@@ -1,6 +1,7 @@
 /** What was agreed to be sent, in this server's database: it is there whole before anyone is told that it will be. */
 import type { Database } from '../../../protocol/database.ts'
 import { ToolError } from '../../../protocol/define.ts'
+import { sizeInWords } from '../size-in-words.ts'
 
 export type OutboxState =
   /** For its time to come; until then it can be called back. */
@@ -59,6 +60,8 @@ interface Row extends Omit<OutboxMail, 'recipients' | 'problem' | 'isFiled' | 'i
 
 /** Of all accounts; more are no work of a person. */
 export const MAX_UNSENT = 100
+/** What they take together, with what is attached to them. */
+const MAX_UNSENT_BYTES = 512 * 1024 * 1024
 /** How many are remembered that are done. */
 const KEPT = 200
 
@@ -106,10 +109,12 @@ export class OutboxStore {
   async add(mail: NewMail): Promise<OutboxMail> {
     const { account, messageId, sender, recipients, subject, bytes, agreedAt, due, origin } = mail
     return await this.#database.transaction((writer) => {
-      const unsent = `SELECT count(*) n FROM outbox WHERE state IN (${UNSENT})`
-      if ((writer.get<{ n: number }>(unsent)?.n ?? 0) >= MAX_UNSENT)
+      const unsent = `SELECT count(*) n, total(length(bytes)) size FROM outbox WHERE state IN (${UNSENT})`
+      const { n, size } = writer.get<{ n: number; size: number }>(unsent) ?? { n: 0, size: 0 }
+      if (n >= MAX_UNSENT || size + bytes.length > MAX_UNSENT_BYTES)
         throw new ToolError(
-          (tool) => `${MAX_UNSENT} emails wait to be sent already; ${tool('list_outbox')} shows them.`,
+          (tool) =>
+            `${n} emails wait to be sent already, which take ${sizeInWords(size)}, and this one would be more than wait here; ${tool('list_outbox')} shows them.`,
         )
       writer.run(
         `INSERT INTO outbox (account, messageId, state, sender, recipients, subject, bytes, agreedAt, due, origin)

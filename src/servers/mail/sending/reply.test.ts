@@ -148,9 +148,9 @@ describe('an email that came', () => {
     const { what, content } = await sent('forward_email', {
       to: ['eva@example.com'],
       text: 'See below.',
-      attachments: true,
+      withAttached: true,
     })
-    assert.match(what, /subject "Fwd: Plan"; attached "plan\.pdf"/)
+    assert.match(what, /subject "Fwd: Plan"; attached "plan\.pdf" \(4 bytes\)/)
     assert.match(content, /See below\.\r\n\r\n-+ Forwarded message -+\r\nFrom: Bob <bob@example\.com>\r\n/)
     assert.match(content, /Send the money/)
     assert.match(content, /filename=plan\.pdf\r\n.*UExBTg==/s)

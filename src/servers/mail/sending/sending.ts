@@ -1,18 +1,21 @@
 /** Mail that is written here: checked, shown to a person, and given to the outbox. */
 import { createHash } from 'node:crypto'
+import { basename } from 'node:path/posix'
 import type { ToolContext } from '../../../protocol/define.ts'
 import { ToolError } from '../../../protocol/define.ts'
 import type { Account } from '../accounts/account.ts'
 import type { AccountStore } from '../accounts/account-store.ts'
 import { type Connections, smtpOf } from '../connection/connections.ts'
-import { compose, type Draft, mustBeSendable } from './compose.ts'
+import { sizeInWords } from '../size-in-words.ts'
+import { type Attachment, compose, type Draft, mustBeSendable } from './compose.ts'
+import { filesAt } from './files.ts'
 import { fileOnce } from './filing.ts'
 import type { KnownPeople } from './known-people.ts'
 import type { Outbox } from './outbox.ts'
 import type { OutboxMail } from './outbox-store.ts'
 import { addressesOf, isSame } from './reply.ts'
 
-export type SendingCall = Pick<ToolContext, 'consent' | 'wake' | 'signal'>
+export type SendingCall = Pick<ToolContext, 'consent' | 'wake' | 'signal' | 'gateway'>
 
 /** Entries of the wake list for mails that are to leave begin so, and go on with the Message-ID. */
 export const SEND_KEY = 'send:'
@@ -22,14 +25,18 @@ export interface SendingOptions {
   connections: Connections
   outbox: Outbox
   people: KnownPeople
+  /** Of all that one email takes along. */
+  maxAttachedBytes: number
 }
 
 export class Sending {
   readonly outbox: Outbox
+  readonly maxAttachedBytes: number
   readonly #options: SendingOptions
 
   constructor(options: SendingOptions) {
     this.outbox = options.outbox
+    this.maxAttachedBytes = options.maxAttachedBytes
     this.#options = options
   }
 
@@ -45,12 +52,13 @@ export class Sending {
   }
 
   /** Asks a person, and gives the mail to the outbox. Throws a ToolError before it asks, where it can't be sent. */
-  async send(account: Account, draft: Draft, call: SendingCall): Promise<OutboxMail> {
+  async send(account: Account, written: Draft, call: SendingCall): Promise<OutboxMail> {
     const { accounts } = this.#options
     accounts.mustAllow(account, 'send')
     smtpOf(account)
-    mustHaveRecipients(draft)
-    mustBeSendable(draft)
+    mustHaveRecipients(written)
+    mustBeSendable(written)
+    const draft = await this.#withFiles(written, call)
     call.consent(this.#question(draft), stateOf(account, draft), { text: draft.text, eachTime: true })
     const { messageId, bytes } = await compose(draft, new Date())
     const due = this.outbox.due()
@@ -71,15 +79,24 @@ export class Sending {
     return mail
   }
 
-  /** Puts it into the folder of drafts. Rejects with a ToolError. */
-  async saveDraft(account: Account, draft: Draft, signal: AbortSignal): Promise<void> {
+  /** Puts it into the folder of drafts; asks first where files go along, which leave this machine by that. Rejects with a ToolError. */
+  async saveDraft(account: Account, written: Draft, call: SendingCall): Promise<void> {
     const { accounts, connections } = this.#options
     accounts.mustAllow(account, 'write')
+    mustBeSendable(written)
+    const draft = await this.#withFiles(written, call)
+    const { attachments = [], subject } = draft
+    if (attachments.length > 0)
+      call.consent(
+        `keep ${listed(attachments)} at ${account.imap.host}, in a draft of ${account.email} with the subject ${JSON.stringify(beginning(subject, SUBJECT_SHOWN))}`,
+        stateOf(account, draft),
+        { eachTime: true },
+      )
     const { messageId, bytes } = await compose(draft, new Date(), { keepBcc: true })
     const filed = await connections.use(
       account,
       (client) => fileOnce(client, 'drafts', messageId, bytes),
-      signal,
+      call.signal,
     )
     if (filed === 'no folder')
       throw new ToolError(
@@ -88,6 +105,16 @@ export class Sending {
           kind: 'not_found',
         },
       )
+  }
+
+  /** With the user's files, as they are now: what has changed once a person has agreed is another email. */
+  async #withFiles({ files = [], ...draft }: Draft, call: SendingCall): Promise<Draft> {
+    if (files.length === 0) return draft
+    const { maxAttachedBytes } = this
+    const { attachments = [] } = draft
+    const there = attachments.reduce((sum, { bytes }) => sum + bytes.length, 0)
+    const added = await filesAt(files, maxAttachedBytes, there, call)
+    return { ...draft, attachments: [...added, ...attachments] }
   }
 
   /** What a person is asked, after "would". All who get it are in it. */
@@ -109,7 +136,7 @@ export class Sending {
         .filter(Boolean)
         .join(' '),
       `subject ${JSON.stringify(beginning(subject, SUBJECT_SHOWN))}`,
-      attachments.length > 0 && `attached ${listed(attachments.map(({ fileName }) => fileName))}`,
+      attachments.length > 0 && `attached ${listed(attachments)}`,
       ...warnings,
     ]
       .filter(Boolean)
@@ -119,16 +146,31 @@ export class Sending {
 
 /** What is longer is named by its beginning: all who get a mail must have room in what a person is asked. */
 const SUBJECT_SHOWN = 200
+/** Of files; the user's own come first, and are all among them. */
 const NAMES_SHOWN = 10
 const NAME_SHOWN = 60
 
 const beginning = (text: string, most: number): string =>
   text.length <= most ? text : `${text.slice(0, most).toWellFormed()}…`
 
-function listed(names: readonly string[]): string {
-  const some = names.slice(0, NAMES_SHOWN).map((name) => JSON.stringify(beginning(name, NAME_SHOWN)))
-  const left = names.length - some.length
-  return `${some.join(', ')}${left > 0 ? ` and ${left} more` : ''}`
+/** How a name ends says what opens it. */
+const ENDING_SHOWN = 20
+
+const shortened = (name: string): string =>
+  name.length <= NAME_SHOWN
+    ? name
+    : `${name.slice(0, NAME_SHOWN - ENDING_SHOWN)}…${name.slice(-ENDING_SHOWN)}`.toWellFormed()
+
+function listed(attachments: readonly Attachment[]): string {
+  const some = attachments.slice(0, NAMES_SHOWN).map(({ fileName, path, bytes }) => {
+    const name = JSON.stringify(shortened(path ?? fileName))
+    const as =
+      path === undefined || basename(path) === fileName ? '' : ` as ${JSON.stringify(shortened(fileName))}`
+    return `${name}${as} (${sizeInWords(bytes.length)})`
+  })
+  const rest = attachments.slice(NAMES_SHOWN)
+  const size = rest.reduce((sum, { bytes }) => sum + bytes.length, 0)
+  return `${some.join(', ')}${rest.length > 0 ? ` and ${rest.length} more (${sizeInWords(size)})` : ''}`
 }
 
 /** All addresses together, in characters: a person who is asked sees each of them. */

@@ -5,6 +5,7 @@ import { attachmentsOf } from '../cache/mail-cache.ts'
 import type { Mail } from '../mail.ts'
 import { isCalendar } from '../message/calendar.ts'
 import { shownText } from '../message/display.ts'
+import { sizeInWords } from '../size-in-words.ts'
 import { fenced, withoutFence } from './fence.ts'
 import {
   DEFAULT_TEXT_CHARS,
@@ -16,7 +17,6 @@ import {
   OffsetParameter,
   Options,
   READ_ONLY,
-  sizeInWords,
 } from './shapes.ts'
 
 const MAX_ATTACHED = 50

@@ -4,7 +4,7 @@ import type { Mail } from '../mail.ts'
 import { recipientsIn } from '../sending/addresses.ts'
 import { forwardedText, originalAttachments } from '../sending/forward.ts'
 import { addressesOf, forwardedSubject, identityFor, replyTo } from '../sending/reply.ts'
-import { OutboxOutput, People, SENDS, sendingReply, Text } from './sending-shapes.ts'
+import { Files, OutboxOutput, People, SENDS, sendingReply, Text } from './sending-shapes.ts'
 import { Options } from './shapes.ts'
 
 const Id = Type.Integer({
@@ -26,20 +26,22 @@ export const replyEmail = defineTool({
       all: Type.Optional(
         Type.Boolean({ default: false, description: 'To all who got it, but for the user.' }),
       ),
+      attachments: Files,
     },
     Options,
   ),
   output: OutboxOutput,
   annotations: SENDS,
   asksItself: true,
-  stake: ['id', 'text', 'all'],
+  stake: ['id', 'attachments', 'text', 'all'],
   untrusted: 'mail',
-  async handler({ id, text, all = false }, call, mail: Mail) {
+  async handler({ id, text, all = false, attachments: files }, call, mail: Mail) {
     const { message, account } = mail.located(id)
     const own = mail.accounts.all().flatMap(addressesOf)
     const reply = replyTo(message.header, account, own, { all })
     const origin = { message: id, mark: '\\Answered' as const }
-    return sendingReply(await mail.sending.send(account, { ...reply, bcc: [], text, origin }, call), call)
+    const draft = { ...reply, bcc: [], text, files, origin }
+    return sendingReply(await mail.sending.send(account, draft, call), call)
   },
 })
 
@@ -55,18 +57,19 @@ export const forwardEmail = defineTool({
       id: Id,
       to: People('Such as "eva@example.org" or "Eva <eva@example.org>", each by itself.'),
       text: Type.Optional({ ...Text, description: 'What stands before it.' }),
-      attachments: Type.Optional(
+      withAttached: Type.Optional(
         Type.Boolean({ default: false, description: 'With the files that are attached to it.' }),
       ),
+      attachments: Files,
     },
     Options,
   ),
   output: OutboxOutput,
   annotations: SENDS,
   asksItself: true,
-  stake: ['to', 'id', 'text', 'attachments'],
+  stake: ['to', 'id', 'attachments', 'text', 'withAttached'],
   untrusted: 'mail',
-  async handler({ id, to, text = '', attachments = false }, call, mail: Mail) {
+  async handler({ id, to, text = '', withAttached = false, attachments: files }, call, mail: Mail) {
     const { message, mailbox, account } = mail.located(id)
     const { header, time } = message
     const people = recipientsIn({ to, cc: [], bcc: [] })
@@ -76,9 +79,17 @@ export const forwardEmail = defineTool({
       ...people,
       subject: forwardedSubject(header.subject),
       text: forwardedText(text, header, time, (await mail.text(id, call)).text),
-      attachments: attachments
-        ? await originalAttachments(mail.connections, account, mailbox, message, call.signal)
+      attachments: withAttached
+        ? await originalAttachments(
+            mail.connections,
+            account,
+            mailbox,
+            message,
+            mail.sending.maxAttachedBytes,
+            call.signal,
+          )
         : [],
+      files,
       origin: { message: id, mark: '$Forwarded' as const },
     }
     return sendingReply(await mail.sending.send(account, draft, call), call)

@@ -3,7 +3,7 @@ import * as Type from '../../../protocol/schema.ts'
 import type { Mail } from '../mail.ts'
 import { recipientsIn } from '../sending/addresses.ts'
 import type { Draft } from '../sending/compose.ts'
-import { OutboxOutput, People, SENDS, Subject, sendingReply, Text } from './sending-shapes.ts'
+import { Files, OutboxOutput, People, SENDS, Subject, sendingReply, Text } from './sending-shapes.ts'
 import { AccountParameter, Options } from './shapes.ts'
 
 const Written = {
@@ -16,6 +16,7 @@ const Written = {
   from: Type.Optional(
     Type.String({ maxLength: 320, description: 'Another address of the account than its first.' }),
   ),
+  attachments: Files,
 }
 
 interface Given {
@@ -24,13 +25,18 @@ interface Given {
   bcc?: string[]
   subject: string
   text: string
+  attachments?: string[]
 }
 
-const draftOf = ({ to = [], cc = [], bcc = [], subject, text }: Given, from: string): Draft => ({
+const draftOf = (
+  { to = [], cc = [], bcc = [], subject, text, attachments: files }: Given,
+  from: string,
+): Draft => ({
   from,
   ...recipientsIn({ to, cc, bcc }),
   subject,
   text,
+  files,
 })
 
 export const sendEmail = defineTool({
@@ -43,7 +49,7 @@ export const sendEmail = defineTool({
   output: OutboxOutput,
   annotations: SENDS,
   asksItself: true,
-  stake: ['to', 'cc', 'bcc', 'subject', 'text', 'from', 'account'],
+  stake: ['to', 'cc', 'bcc', 'subject', 'attachments', 'text', 'from', 'account'],
   async handler({ account: named, from, ...given }, call, mail: Mail) {
     const account = mail.accounts.named(named)
     const draft = draftOf(given, mail.sending.senderOf(account, from))
@@ -54,15 +60,18 @@ export const sendEmail = defineTool({
 export const saveDraft = defineTool({
   name: 'save_draft',
   title: 'Save Draft',
-  description: 'Puts an email into the folder of drafts, for the user to finish and send.',
+  description:
+    'Puts an email into the folder of drafts, for the user to finish and send; with files once a person has agreed.',
   capability: 'mail.write',
   input: Type.Object(Written, Options),
   output: Type.Object({ account: Type.String(), subject: Type.String() }),
-  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+  annotations: SENDS,
+  asksItself: true,
+  stake: ['attachments', 'account'],
   async handler({ account: named, from, ...given }, call, mail: Mail) {
     const account = mail.accounts.named(named)
     const draft = draftOf(given, mail.sending.senderOf(account, from))
-    await mail.sending.saveDraft(account, draft, call.signal)
+    await mail.sending.saveDraft(account, draft, call)
     return {
       content: [{ type: 'text' as const, text: `It lies in the drafts of ${account.email}.` }],
       structured: { account: account.id, subject: draft.subject },

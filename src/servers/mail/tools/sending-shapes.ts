@@ -17,6 +17,13 @@ const MAX_GIVEN = 5000
 export const People = (description: string) => Type.Array(Person, { maxItems: MAX_GIVEN, description })
 export const Text = Type.String({ maxLength: MAX_TEXT_BYTES, description: 'Plain text.' })
 export const Subject = Type.String({ maxLength: 2000 })
+/** Each of them stands in what a person is asked. */
+export const Files = Type.Optional(
+  Type.Array(Type.String({ minLength: 1, maxLength: 4000 }), {
+    maxItems: 10,
+    description: 'Files of the user to attach, by their paths.',
+  }),
+)
 
 export const OutboxOutput = Type.Object({
   id: Type.Integer({ description: 'Its number in the outbox.' }),

@@ -120,14 +120,6 @@ export function told(
   return `${id} · ${date.slice(0, 16).replace('T', ' ')} · ${who} · ${short(subject, 120) || '(no subject)'}${said && ` (${said})`}`
 }
 
-/** Such as `2 KB`. */
-export const sizeInWords = (bytes: number): string =>
-  bytes < 1000
-    ? `${bytes} bytes`
-    : bytes < 1e6
-      ? `${Math.round(bytes / 1000)} KB`
-      : `${(bytes / 1e6).toFixed(1)} MB`
-
 const short = (text: string, max: number): string =>
   text.length <= max ? text : `${text.slice(0, max - 1).toWellFormed()}…`
 
