@@ -1,8 +1,10 @@
 /** What is fetched in the background, and that what is kept is found without a connection. */
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { FakeClock } from '../../../framework/testing/fake-clock.ts'
 import { type Dovecot, startDovecot } from '../testing/dovecot.ts'
+import { importMbox } from '../testing/import-mbox.ts'
 import { overhearing } from '../testing/overheard.ts'
 import { accountAt, withAccounts } from '../testing/with-accounts.ts'
 
@@ -10,9 +12,15 @@ const DAY_MS = 86_400_000
 
 let dovecot: Dovecot
 before(async () => {
-  dovecot = await startDovecot({ users: { ada: 'secret', dan: 'secret' } })
+  dovecot = await startDovecot({ users: { ada: 'secret', dan: 'secret', eve: 'secret' } })
 })
 after(() => dovecot[Symbol.asyncDispose]())
+
+const MANY = Array.from(
+  { length: 60 },
+  (_, i) =>
+    `From eva@example.org Thu Jan  1 00:00:00 1970\nSubject: Old ${i}\nFrom: eva@example.org\n\nHello.\n\n`,
+).join('')
 
 const message = (days: number, text: string) =>
   [
@@ -82,4 +90,34 @@ test('a folder that is kept is looked at again before it is searched, once that 
     /Searched as they were more than a day ago: "Gesendet"\. Name one to search it\./,
   )
   assert.deepEqual((await found({ subject: 'days ago', mailbox: 'sent' }))[0], ['1 days ago', '2 days ago'])
+})
+
+test('a folder that was renamed keeps no other waiting, and is none any more', async () => {
+  await importMbox(dovecot, 'eve', (path) => writeFileSync(path, MANY))
+  for (const folder of ['Bills', 'Work']) {
+    await dovecot.doveadm('mailbox', 'create', '-u', 'eve', folder)
+    await dovecot.doveadm('copy', '-u', 'eve', folder, 'mailbox', 'INBOX', 'all')
+  }
+  await using server = await overhearing(dovecot)
+  await using mail = await withAccounts([accountAt({ ...dovecot, ...server }, 'eve')])
+  await mail.ask('list_mailboxes')
+  const held = server.holding(/^EXAMINE "?Entw/)
+  const listed = ['Bills', 'Work', 'drafts'].map((mailbox) => mail.ask('list_emails', { mailbox }))
+  // As long as a call runs, nothing is done in the background.
+  const letGo = await held
+  await dovecot.doveadm('mailbox', 'rename', '-u', 'eve', 'Bills', 'Paid')
+  letGo()
+  await Promise.all(listed)
+  await mail.running.worked()
+  assert.deepEqual(
+    mail.running.logged.filter(({ level }) => level === 'error'),
+    [],
+  )
+  const { messages, note } = await mail.ask<List>('list_emails', { mailbox: 'Work', limit: 100 })
+  assert.deepEqual([messages.length, note], [60, undefined])
+  const { mailboxes } = await mail.ask<{ mailboxes: { path: string }[] }>('list_mailboxes')
+  assert.deepEqual(
+    mailboxes.map(({ path }) => path).filter((path) => /^(?:Bills|Paid)$/.test(path)),
+    ['Paid'],
+  )
 })

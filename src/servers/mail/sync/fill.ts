@@ -4,6 +4,7 @@ import type { Account } from '../accounts/account.ts'
 import type { CachedMailbox, MailCache } from '../cache/mail-cache.ts'
 import type { Connections } from '../connection/connections.ts'
 import { MailProblem } from '../connection/mail-problem.ts'
+import type { OpenMailbox } from '../imap/client.ts'
 import { fetchTexts, readPieces } from '../message/read-message.ts'
 import type { Workers } from '../message/workers.ts'
 import { AT_ONCE, fillNext, look } from './look.ts'
@@ -32,19 +33,48 @@ export const mustFill = ({ cache, clock }: Pick<FillHost, 'cache' | 'clock'>, ac
   )
 }
 
-/** Tries all accounts, and rejects with the last MailProblem. */
+/** Tries all accounts and all their folders, and rejects with the last MailProblem. */
 export async function fill(host: FillHost, run: BackgroundRun): Promise<void> {
-  let problem: unknown
+  let problem: MailProblem | undefined
   for (const account of host.accounts.all())
     try {
-      await fillHeaders(host, account, run)
-      await fillTexts(host, account, run)
+      problem = (await fillAccount(host, account, run)) ?? problem
     } catch (error) {
       if (!(error instanceof MailProblem)) throw error
       problem = error
     }
   // So that it is tried again, once the others have what is theirs.
   if (problem) throw problem
+}
+
+/** Works in one folder. Undefined where the server refuses that folder. */
+type InFolder = <T>(mailbox: CachedMailbox, work: (open: OpenMailbox) => Promise<T>) => Promise<T | undefined>
+
+/** Gives why a folder that is there can't be fetched from. Rejects with a MailProblem where none can. */
+async function fillAccount(
+  host: FillHost,
+  account: Account,
+  run: BackgroundRun,
+): Promise<MailProblem | undefined> {
+  const { cache, connections, clock } = host
+  const refused = new Map<number, MailProblem>()
+  const inFolder: InFolder = async ({ id, path }, work) => {
+    if (refused.has(id)) return undefined
+    try {
+      return await connections.use(account, (client) => client.inMailbox(path, work), run.signal)
+    } catch (error) {
+      if (!(error instanceof MailProblem && error.problem === 'refused')) throw error
+      refused.set(id, error)
+      return undefined
+    }
+  }
+  await fillHeaders(host, account, run, inFolder)
+  await fillTexts(host, account, run, inFolder)
+  if (refused.size === 0) return undefined
+  // One that was renamed or deleted meanwhile is none any more.
+  const all = await connections.use(account, (client) => client.mailboxes(), run.signal)
+  await cache.keepMailboxes(account.id, all, clock.wall())
+  return [...refused].find(([id]) => cache.mailbox(id))?.[1]
 }
 
 const isPartial = ({ missing }: CachedMailbox): boolean => missing.length > 0
@@ -58,33 +88,33 @@ const idsOfRead = (all: readonly CachedMailbox[]): number[] =>
   all.filter(({ role, lookedAt }) => role !== 'junk' && role !== 'trash' && lookedAt > 0).map(({ id }) => id)
 
 async function fillHeaders(
-  { cache, connections, clock }: FillHost,
+  { cache, clock }: FillHost,
   account: Account,
-  { signal, turn, progress }: BackgroundRun,
+  { turn, progress }: BackgroundRun,
+  inFolder: InFolder,
 ): Promise<void> {
-  const inMailbox = <T>(path: string, work: (open: Parameters<typeof fillNext>[2]) => Promise<T>) =>
-    connections.use(account, (client) => client.inMailbox(path, work), signal)
   for (const mailbox of cache.mailboxes(account.id)) {
-    const { id, path } = mailbox
+    const { id } = mailbox
     if (isToBeLookedAt(mailbox)) {
       await turn()
-      await inMailbox(path, (open) => look(cache, mailbox, open, { atLeast: AT_ONCE, now: clock.wall() }))
+      await inFolder(mailbox, (open) => look(cache, mailbox, open, { atLeast: AT_ONCE, now: clock.wall() }))
     }
     for (let isMore = (cache.mailbox(id)?.missing.length ?? 0) > 0; isMore; ) {
       await turn()
-      isMore = await inMailbox(path, (open) => fillNext(cache, id, open))
+      isMore = (await inFolder(mailbox, (open) => fillNext(cache, id, open))) ?? false
       progress(cache.count(id))
     }
   }
 }
 
 async function fillTexts(
-  { cache, connections, workers, clock }: FillHost,
+  { cache, workers, clock }: FillHost,
   account: Account,
   { signal, turn }: BackgroundRun,
+  inFolder: InFolder,
 ): Promise<void> {
   const since = clock.wall() - TEXTS_MS
-  const mailboxes = cache.mailboxes(account.id)
+  let mailboxes = cache.mailboxes(account.id)
   /** Each is tried once: some can't be had, and some don't stay. */
   const passed = new Set<number>()
   for (let done = 0; done < MOST_TEXTS; ) {
@@ -99,18 +129,17 @@ async function fillTexts(
       .flatMap(({ id }) => cache.message(id) ?? [])
     const [newest] = messages
     if (!mailbox || !newest || !cache.texts.hasRoomFor(newest)) return
-    const found = await connections.use(
-      account,
-      (client) =>
-        client.inMailbox(mailbox.path, async (open) => {
-          const all = []
-          const isSame = open.state.uidValidity === cache.mailbox(mailbox.id)?.uidValidity
-          for (const message of isSame ? messages : [])
-            all.push({ message, pieces: await fetchTexts(open, message.uid, message.header.parts) })
-          return all
-        }),
-      signal,
-    )
+    const found = await inFolder(mailbox, async (open) => {
+      const all = []
+      const isSame = open.state.uidValidity === cache.mailbox(mailbox.id)?.uidValidity
+      for (const message of isSame ? messages : [])
+        all.push({ message, pieces: await fetchTexts(open, message.uid, message.header.parts) })
+      return all
+    })
+    if (!found) {
+      mailboxes = mailboxes.filter((one) => one !== mailbox)
+      continue
+    }
     for (const { id } of messages) passed.add(id)
     for (const { message, pieces } of found) {
       if (!pieces) continue
