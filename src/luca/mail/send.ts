@@ -47,10 +47,22 @@ export async function sendEmail(input: Input, context: Context): Promise<Outcome
   return 'ok'
 }
 
+/** As many as one call gives. */
+const PAGE = 100
+
 export async function showOutbox(context: Context): Promise<Outcome> {
   const { io, json } = context
-  const { value, document } = await told(context, 'asking for the outbox', 'list_outbox', {}, listIn)
-  if (json) writeJson(io, document)
+  const value: Outgoing[] = []
+  const documents: unknown[] = []
+  let cursor: string | undefined
+  do {
+    const args = { limit: PAGE, ...(cursor !== undefined && { cursor }) }
+    const page = await told(context, 'asking for the outbox', 'list_outbox', args, listIn)
+    value.push(...page.value.emails)
+    documents.push(...page.value.documents)
+    cursor = page.value.nextCursor
+  } while (cursor !== undefined)
+  if (json) writeJson(io, { emails: documents })
   else if (value.length === 0)
     writeLine(io.stdout, 'Nothing waits to be sent, and nothing was sent from here.')
   else {
@@ -107,9 +119,20 @@ const rowOf = ({ id, state, to, subject, due }: Outgoing): string[] => [
   subject || '(no subject)',
 ]
 
-const listIn = (value: unknown): Outgoing[] | undefined =>
+interface Page {
+  emails: Outgoing[]
+  /** The same as the server gave them. */
+  documents: unknown[]
+  nextCursor: string | undefined
+}
+
+const listIn = (value: unknown): Page | undefined =>
   isRecord(value) && Array.isArray(value.emails)
-    ? value.emails.flatMap((one) => outgoingIn(one) ?? [])
+    ? {
+        emails: value.emails.flatMap((one) => outgoingIn(one) ?? []),
+        documents: value.emails,
+        nextCursor: textIn(value.nextCursor),
+      }
     : undefined
 
 function outgoingIn(value: unknown): Outgoing | undefined {

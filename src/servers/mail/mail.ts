@@ -247,12 +247,10 @@ export class Mail {
           const looked = await look(this.cache, mailbox, open, { atLeast: AT_ONCE, now: this.#clock.wall() })
           if (!looked) return []
           const known = new Set(this.cache.byUid(mailbox.id, newest).map(({ uid }) => uid))
-          for (const uid of newest)
-            if (!known.has(uid)) {
-              const headers = []
-              for await (const header of open.headers(uid, uid)) headers.push(header)
-              await this.cache.keepHeaders(mailbox.id, headers, [uid, uid])
-            }
+          const unknown = newest.filter((uid) => !known.has(uid))
+          for await (const header of open.headersOf(unknown))
+            if (unknown.includes(header.uid))
+              await this.cache.keepHeaders(mailbox.id, [header], [header.uid, header.uid])
           return this.cache.byUid(mailbox.id, newest).sort((one, other) => other.time - one.time)
         }),
       call.signal,

@@ -105,6 +105,8 @@ export interface OpenMailbox {
   newest(count: number): AsyncIterable<MessageHeader>
   /** Those from one number to another, both included. */
   headers(firstUid: number, lastUid: number): AsyncIterable<MessageHeader>
+  /** Those of these numbers that are there. */
+  headersOf(uids: readonly number[]): AsyncIterable<MessageHeader>
   /** Numbers of all messages there are, ascending. */
   uids(): Promise<number[]>
   /** Flags of all messages; or, since a count of changes, of those that changed, and what is gone where the server tells that. */

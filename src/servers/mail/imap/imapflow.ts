@@ -26,6 +26,7 @@ import type {
 import { mustGreet } from './greeting.ts'
 import { headerOf } from './header.ts'
 import { isDamaged, MAX_RAW_BYTES, RAW_FIELDS, readRawHeaders } from './raw-headers.ts'
+import { hasDamagedName, MAX_MIME_BYTES, mimeKeyOf, NAME_FIELDS, rawName } from './raw-names.ts'
 import { loginProblem, problemOf, Refusals } from './refusals.ts'
 import { decoded } from './transfer.ts'
 import { MAX_GONE, Unasked } from './unasked.ts'
@@ -268,6 +269,10 @@ class FlowMailbox implements OpenMailbox {
     return this.#headers(`${firstUid}:${lastUid}`, { uid: true }, lastUid - firstUid + 1)
   }
 
+  headersOf(uids: readonly number[]): AsyncIterable<MessageHeader> {
+    return this.#headers(uids.join(','), { uid: true }, uids.length)
+  }
+
   async uids(): Promise<number[]> {
     if (this.state.messages === 0) return []
     const found = await this.#answer(() => this.#flow.search({ all: true }, { uid: true }))
@@ -331,7 +336,7 @@ class FlowMailbox implements OpenMailbox {
   }
 
   async *#headers(range: string, by: { uid: boolean }, most: number): AsyncGenerator<MessageHeader> {
-    if (this.state.messages === 0) return
+    if (this.state.messages === 0 || most === 0) return
     const headers: MessageHeader[] = []
     const damaged = new Map<number, FetchMessageObject>()
     // What a server tells unasked, such as new flags, has no envelope.
@@ -341,16 +346,42 @@ class FlowMailbox implements OpenMailbox {
         if (damaged.size < MAX_RAW && isDamaged(message.envelope)) damaged.set(message.uid, message)
       }
     const raw = await this.#rawHeaders([...damaged.keys()])
+    const unnamed = headers.filter(({ parts }) => parts.some(hasDamagedName)).slice(0, MAX_RAW)
+    const names = await this.#rawNames(unnamed)
     for (const header of headers) {
       const message = damaged.get(header.uid)
       const bytes = raw.get(header.uid)
-      yield message && bytes
-        ? headerOf({
-            ...message,
-            envelope: { ...message.envelope, ...(await readRawHeaders(bytes, header.parts)) },
-          })
-        : header
+      const whole =
+        message && bytes
+          ? headerOf({
+              ...message,
+              envelope: { ...message.envelope, ...(await readRawHeaders(bytes, header.parts)) },
+            })
+          : header
+      const named = names.get(header.uid)
+      yield named ? { ...whole, parts: named } : whole
     }
+  }
+
+  /** Parts whose names are as they were sent, by the numbers of their messages. */
+  async #rawNames(headers: readonly MessageHeader[]): Promise<Map<number, Part[]>> {
+    const all = new Map<number, Part[]>()
+    for (const { uid, parts } of headers) {
+      const keys = parts.filter(hasDamagedName).flatMap((part) => mimeKeyOf(part) ?? [])
+      const bodyParts = keys.map((key) => ({ key, start: 0, maxLength: MAX_MIME_BYTES }))
+      const query = { uid: true, ...(keys.length > 0 ? { bodyParts } : { headers: NAME_FIELDS }) }
+      for await (const found of this.#fetch(String(uid), query, { uid: true }, 1)) {
+        if (found.uid !== uid) continue
+        const renamed = parts.map(async (part) => {
+          if (!hasDamagedName(part)) return part
+          const key = mimeKeyOf(part)
+          const mime = key === undefined ? found.headers : found.bodyParts?.get(key)
+          return { ...part, fileName: (mime && (await rawName(mime, parts))) ?? part.fileName }
+        })
+        all.set(uid, await Promise.all(renamed))
+      }
+    }
+    return all
   }
 
   async #rawHeaders(uids: readonly number[]): Promise<Map<number, Buffer>> {

@@ -22,15 +22,17 @@ export const isDamaged = ({ subject = '', from, to, cc, replyTo }: MessageEnvelo
     text.includes('\ufffd'),
   )
 
+/** The charset that letters without one are most likely in, where they are no UTF-8. */
+export const charsetBesides = (parts: readonly Part[]): string =>
+  parts.find((part) => part.charset !== undefined && !SAYS_NOTHING.test(part.charset))?.charset ?? WESTERN
+
 /** What the fields say; letters are in UTF-8, or else in the charset that the message has otherwise. Of fields that can't be read there is nothing. */
 export async function readRawHeaders(
   bytes: Buffer,
   parts: readonly Part[],
 ): Promise<Partial<MessageEnvelopeObject>> {
-  const charset = parts.find(
-    (part) => part.charset !== undefined && !SAYS_NOTHING.test(part.charset),
-  )?.charset
-  const lines = await Promise.all(fieldsOf(bytes).map((field) => decoded(field, charset ?? WESTERN)))
+  const charset = charsetBesides(parts)
+  const lines = await Promise.all(fieldsOf(bytes).map((field) => decoded(field, charset)))
   const { default: PostalMime } = await import('postal-mime')
   const read = await PostalMime.parse(`${lines.join('\r\n')}\r\n\r\n`).catch(() => undefined)
   return {

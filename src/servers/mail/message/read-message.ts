@@ -93,9 +93,10 @@ export async function readPieces(
       const read = await workers.run(call, 'readPackage', [packed], [packed])
       more.push(...remarksOnPackage(read, isPart))
       // Programs that make one send the same text beside it, if any.
-      if (said.some((text) => text !== '')) continue
-      said.push(read.text)
-      found.push(read.remarks)
+      const own = said.some((text) => text !== '') ? [] : [read]
+      said.push(...own.map(({ text }) => text))
+      for (const inner of read.messages) said.push(beginningOf(inner.heading), inner.text)
+      found.push(...[...own, ...read.messages].map(({ remarks }) => remarks))
     }
   }
   if (isCut) more.push('It is longer than what is read of it.')
@@ -110,7 +111,7 @@ function beginningOf({ subject, from, to, sentAt }: MessageHeading): string {
   const people = (all: MessageHeading['from']) =>
     all
       .slice(0, MAX_NAMES)
-      .map(({ name, address }) => (name ? `${name} <${address}>` : address))
+      .map(({ name, address }) => (name && address ? `${name} <${address}>` : name || address))
       .join(', ')
   return [
     '--- A message within this one ---',

@@ -59,14 +59,19 @@ export interface PackageContents {
 const MAX_NAMED = 20
 
 /** What is said of a package of Outlook. `isCut` says that only its beginning was read. */
-export function remarksOnPackage({ files, isDamaged }: PackageContents, isCut: boolean): string[] {
+export function remarksOnPackage(
+  { files, messages, isDamaged }: PackageContents & { messages: readonly unknown[] },
+  isCut: boolean,
+): string[] {
   const names = files
     .slice(0, MAX_NAMED)
     .map(({ name, size }) => `${name || 'without a name'} (${size} bytes)`)
   const rest = files.length - names.length
   const what =
     files.length === 0
-      ? 'No file was found in it.'
+      ? messages.length === 0
+        ? 'No file was found in it.'
+        : 'The emails within it are read here.'
       : `In it lies: ${names.join('; ')}${rest > 0 ? `; and ${rest} more` : ''}. Each is read as an attachment, by its name.`
   return [
     `Its winmail.dat is a package that Outlook makes (TNEF). ${what}`,

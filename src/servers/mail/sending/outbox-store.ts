@@ -59,13 +59,14 @@ interface Row extends Omit<OutboxMail, 'recipients' | 'problem' | 'isFiled' | 'i
 }
 
 /** Of all accounts; more are no work of a person. */
-export const MAX_UNSENT = 100
+const MAX_UNSENT = 100
 /** What they take together, with what is attached to them. */
 const MAX_UNSENT_BYTES = 512 * 1024 * 1024
 /** How many are remembered that are done. */
 const KEPT = 200
 
 const UNSENT = `'waiting', 'sending'`
+export const isUnsentState = (state: OutboxState): boolean => state === 'waiting' || state === 'sending'
 const COLUMNS =
   'id, account, messageId, state, sender, recipients, subject, agreedAt, due, tries, problem, isFiled, isTold, origin'
 
@@ -76,11 +77,12 @@ export class OutboxStore {
     this.#database = database
   }
 
-  /** The newest first. */
-  all(limit: number): OutboxMail[] {
-    return this.#database
-      .all<Row>(`SELECT ${COLUMNS} FROM outbox ORDER BY id DESC LIMIT ?`, limit)
-      .map(mailIn)
+  /** What has not left first, and of each the newest; those after another. */
+  page(limit: number, after: Pick<OutboxMail, 'id' | 'state'> | undefined): OutboxMail[] {
+    const isUnsent = `(state IN (${UNSENT}))`
+    const from = after ? [Number(isUnsentState(after.state)), after.id] : [2, 0]
+    const sql = `SELECT ${COLUMNS} FROM outbox WHERE (${isUnsent}, id) < (?, ?) ORDER BY ${isUnsent} DESC, id DESC LIMIT ?`
+    return this.#database.all<Row>(sql, ...from, limit).map(mailIn)
   }
 
   /** What is kept of an account and has not left; the oldest first. */

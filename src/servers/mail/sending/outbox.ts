@@ -9,7 +9,7 @@ import { keepsWhatIsSent } from '../accounts/providers.ts'
 import type { Connections } from '../connection/connections.ts'
 import { MailProblem, NotTaken, Unknown } from '../connection/mail-problem.ts'
 import { type Folder, fileOnce } from './filing.ts'
-import { MAX_UNSENT, type OutboxMail, type OutboxStore } from './outbox-store.ts'
+import type { OutboxMail, OutboxStore } from './outbox-store.ts'
 
 export interface OutboxOptions {
   store: OutboxStore
@@ -59,9 +59,9 @@ export class Outbox {
     return await this.#options.store.add({ ...mail, agreedAt: this.#options.clock.wall() })
   }
 
-  /** All that is not done, and what was done last; the newest first. */
-  list(): OutboxMail[] {
-    return this.#options.store.all(MAX_UNSENT)
+  /** What has not left, and then what was done last; of each the newest first. `after` is the last of the page before. */
+  list(limit: number, after?: Pick<OutboxMail, 'id' | 'state'>): OutboxMail[] {
+    return this.#options.store.page(limit, after)
   }
 
   /** What an account was to send and has not, which is lost where it is forgotten; the oldest first. */

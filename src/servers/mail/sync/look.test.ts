@@ -88,6 +88,7 @@ class Folder {
       },
       newest: (count) => headersOf(messages.slice(-count)),
       headers: (first, last) => headersOf(messages.filter(({ uid }) => uid >= first && uid <= last)),
+      headersOf: (uids) => headersOf(messages.filter(({ uid }) => uids.includes(uid))),
       uids: async () => {
         this.listed++
         return messages.map(({ uid }) => uid)

@@ -3,42 +3,8 @@
  * old charset was.
  */
 
-import { tnef } from './tnef.ts'
-
-export interface Awkward {
-  /** What is awkward about it. */
-  name: string
-  headers?: string[]
-  body: string[]
-  text: string
-  remarks?: string[]
-  /** Where they matter. */
-  subject?: string
-  from?: string
-  to?: string
-  date?: string
-  attachments?: string[]
-}
-
-const text = (charset: string, encoding = '8bit') => [
-  `Content-Type: text/plain; charset=${charset}`,
-  `Content-Transfer-Encoding: ${encoding}`,
-]
-const parts = (boundary: string, ...all: string[][]): string[] => [
-  ...all.flatMap((part) => [`--${boundary}`, ...part]),
-  `--${boundary}--`,
-]
-const multipart = (kind: string, boundary: string) => `Content-Type: multipart/${kind}; boundary=${boundary}`
-const plain = (words: string) => ['Content-Type: text/plain', '', words]
-const html = (words: string) => ['Content-Type: text/html', '', words]
-
-const INVOICE = { title: 'Rechnung.pdf', data: 'pdf' }
-const packed = (message: Parameters<typeof tnef>[0]): string[] => [
-  'Content-Type: application/ms-tnef; name=winmail.dat',
-  'Content-Transfer-Encoding: base64',
-  '',
-  tnef(message).toString('base64').replace(/.{76}/g, '$&\r\n'),
-]
+import { ATTACHED } from './awkward-attached.ts'
+import { type Awkward, html, multipart, parts, plain, text } from './awkward-parts.ts'
 
 const CHARSETS: Awkward[] = [
   { name: 'Latin-1', headers: text('iso-8859-1'), body: ['Sch\xf6ne Gr\xfc\xdfe'], text: 'Schöne Grüße' },
@@ -298,37 +264,6 @@ const SECURED: Awkward[] = [
     remarks: ['This email is encrypted with S/MIME; it can be read in a mail program that has the key.'],
   },
   {
-    name: 'a package of Outlook beside its text',
-    headers: [multipart('mixed', 'm')],
-    body: parts('m', plain('See the file.'), packed({ body: 'See the file.', files: [INVOICE] })),
-    text: 'See the file.',
-    remarks: [
-      'Its winmail.dat is a package that Outlook makes (TNEF). In it lies: Rechnung.pdf (3 bytes). Each is read as an attachment, by its name.',
-    ],
-    attachments: ['winmail.dat'],
-  },
-  {
-    name: 'a package of Outlook and nothing else',
-    headers: packed({ body: 'All of it.', files: [] }).slice(0, 2),
-    body: packed({ body: 'All of it.', files: [] }).slice(3),
-    text: 'All of it.',
-    remarks: ['Its winmail.dat is a package that Outlook makes (TNEF). No file was found in it.'],
-  },
-  {
-    name: 'a package of Outlook that is damaged',
-    headers: [multipart('mixed', 'm')],
-    body: parts('m', plain('See the file.'), [
-      'Content-Type: application/ms-tnef; name=winmail.dat',
-      '',
-      'x',
-    ]),
-    text: 'See the file.',
-    remarks: [
-      'Its winmail.dat is a package that Outlook makes (TNEF). No file was found in it.',
-      'The winmail.dat is damaged: what is told of it may be wrong, or not all.',
-    ],
-  },
-  {
     name: 'S/MIME that is signed',
     headers: ['Content-Type: multipart/signed; protocol="application/pkcs7-signature"; boundary=s'],
     body: parts('s', plain('Signed.'), [
@@ -411,7 +346,14 @@ const HTML: Awkward[] = [
   },
 ]
 
-export const AWKWARD: readonly Awkward[] = [...CHARSETS, ...HEADERS, ...STRUCTURES, ...SECURED, ...HTML]
+export const AWKWARD: readonly Awkward[] = [
+  ...CHARSETS,
+  ...HEADERS,
+  ...STRUCTURES,
+  ...SECURED,
+  ...ATTACHED,
+  ...HTML,
+]
 
 const DEFAULTS = {
   From: 'Bob <bob@example.com>',

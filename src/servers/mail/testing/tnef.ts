@@ -31,6 +31,17 @@ export const property = (number: number, value: string | Buffer): Buffer =>
     ? oneOf(0x1f, number, Buffer.from(`${value}\0`, 'utf16le'))
     : oneOf(0x102, number, value)
 
+/** A message that is attached, as a package of its own; before it stands what says so (IID_IMessage). */
+export const attachedMessage = (message: Written): Buffer =>
+  oneOf(0x0d, 0x3701, Buffer.concat([Buffer.from('0703020000000000c000000000000046', 'hex'), tnef(message)]))
+
+/** When it was sent, in whole seconds since 1970. */
+export function sentAt(seconds: number): Buffer {
+  const time = Buffer.alloc(8)
+  time.writeBigUInt64LE((BigInt(seconds) + 11_644_473_600n) * 10_000_000n)
+  return Buffer.concat([uint16(0x40), uint16(0x0039), time])
+}
+
 /** One that has a name instead of a number, and times; they stand between those that are read. */
 export const otherProperties = (): Buffer[] => [
   Buffer.concat([

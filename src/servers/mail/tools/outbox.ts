@@ -1,22 +1,47 @@
-import { defineTool } from '../../../protocol/define.ts'
+import { defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { Mail } from '../mail.ts'
-import { OutboxOutput, type OutboxShape, outboxShape } from './sending-shapes.ts'
-import { Options, READ_ONLY } from './shapes.ts'
+import type { OutboxMail } from '../sending/outbox-store.ts'
+import { OutboxOutput, type OutboxShape, outboxShape, STATES } from './sending-shapes.ts'
+import { DEFAULT_LIST, NO_CURSOR, Options, PageParameters, READ_ONLY } from './shapes.ts'
+
+const EMPTY = 'Nothing waits to be sent, and nothing was sent from here.'
+
+/** Throws a ToolError for a cursor that no list gave. */
+function afterOf(cursor: string | undefined): Pick<OutboxMail, 'id' | 'state'> | undefined {
+  if (cursor === undefined) return undefined
+  const [, named, id] = /^([a-z]{1,10})-(\d{1,15})$/.exec(cursor) ?? []
+  const state = STATES.find((one) => one === named)
+  if (state === undefined) throw new ToolError(NO_CURSOR, { kind: 'invalid' })
+  return { state, id: Number(id) }
+}
 
 export const listOutbox = defineTool({
   name: 'list_outbox',
   title: 'List Outbox',
   description: 'Lists emails that wait to be sent, and what became of the last ones.',
   capability: 'mail.read',
-  input: Type.Object({}, Options),
-  output: Type.Object({ emails: Type.Array(OutboxOutput) }),
+  input: Type.Object(PageParameters, Options),
+  output: Type.Object({
+    emails: Type.Array(OutboxOutput),
+    nextCursor: Type.Optional(Type.String({ description: 'For more, give this as cursor.' })),
+  }),
   annotations: READ_ONLY,
   untrusted: 'mail',
-  async handler(_, _call, { sending }: Mail) {
-    const emails = sending.outbox.list().map(outboxShape)
-    const text = emails.map(told).join('\n') || 'Nothing waits to be sent, and nothing was sent from here.'
-    return { content: [{ type: 'text' as const, text }], structured: { emails } }
+  async handler({ limit = DEFAULT_LIST, cursor }, _call, { sending }: Mail) {
+    const found = sending.outbox.list(limit + 1, afterOf(cursor))
+    const page = found.slice(0, limit)
+    const emails = page.map(outboxShape)
+    const last = page.at(-1)
+    const nextCursor = found.length > limit && last ? `${last.state}-${last.id}` : undefined
+    const lines = [
+      emails.map(told).join('\n') || EMPTY,
+      nextCursor !== undefined && `There are more: call again with cursor "${nextCursor}".`,
+    ]
+    return {
+      content: [{ type: 'text' as const, text: lines.filter(Boolean).join('\n\n') }],
+      structured: { emails, ...(nextCursor !== undefined && { nextCursor }) },
+    }
   },
 })
 

@@ -2,7 +2,7 @@
 import type { ToolContext } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import { MAX_TEXT_BYTES } from '../sending/compose.ts'
-import type { OutboxMail } from '../sending/outbox-store.ts'
+import type { OutboxMail, OutboxState } from '../sending/outbox-store.ts'
 
 export const SENDS = {
   readOnlyHint: false,
@@ -25,9 +25,11 @@ export const Files = Type.Optional(
   }),
 )
 
+export const STATES: OutboxState[] = ['waiting', 'sending', 'sent', 'failed', 'unknown', 'cancelled']
+
 export const OutboxOutput = Type.Object({
   id: Type.Integer({ description: 'Its number in the outbox.' }),
-  state: Type.Enum(['waiting', 'sending', 'sent', 'failed', 'unknown', 'cancelled']),
+  state: Type.Enum(STATES),
   account: Type.String(),
   from: Type.String(),
   to: Type.Array(Type.String(), { description: 'All who get it.' }),

@@ -135,13 +135,14 @@ export function noteOf({ lookedAt, problem, isPartial }: AsOf): string | undefin
 export const cursorOf = ({ time, id }: CachedMessage): string =>
   Buffer.from(`${time}:${id}`).toString('base64url')
 
+export const NO_CURSOR = 'This cursor is none that a list gave. Ask again without one.'
+
 /** Throws a ToolError for a cursor that no list gave. */
 export function afterOf(cursor: string | undefined): { time: number; id: number } | undefined {
   if (cursor === undefined) return undefined
   const [, time, id] =
     /^(-?\d{1,15}):(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? []
-  if (time === undefined)
-    throw new ToolError('This cursor is none that a list gave. Ask again without one.', { kind: 'invalid' })
+  if (time === undefined) throw new ToolError(NO_CURSOR, { kind: 'invalid' })
   return { time: Number(time), id: Number(id) }
 }
 

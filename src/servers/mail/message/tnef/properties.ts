@@ -3,6 +3,12 @@ import { ByteReader, Ended } from './bytes.ts'
 
 /** Numbers of the properties that are read here. */
 export const PROPERTY = {
+  subject: 0x0037,
+  sentAt: 0x0039,
+  sender: 0x0042,
+  senderAddress: 0x0065,
+  sentTo: 0x0e04,
+  copiedTo: 0x0e03,
   body: 0x1000,
   compressedRtf: 0x1009,
   html: 0x1013,
@@ -19,7 +25,14 @@ export interface Property {
   value: Buffer
 }
 
-export const TYPE = { integer: 0x03, object: 0x0d, string8: 0x1e, unicode: 0x1f, binary: 0x102 } as const
+export const TYPE = {
+  integer: 0x03,
+  object: 0x0d,
+  string8: 0x1e,
+  unicode: 0x1f,
+  time: 0x40,
+  binary: 0x102,
+} as const
 
 /** In one attribute; Outlook writes about a hundred. */
 const MAX_PROPERTIES = 2000

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { otherProperties, property, tnef, uncompressed } from '../../testing/tnef.ts'
+import { attachedMessage, otherProperties, property, sentAt, tnef, uncompressed } from '../../testing/tnef.ts'
 import { uncompressedRtf } from './compressed-rtf.ts'
 import { PROPERTY } from './properties.ts'
-import { readPackage } from './read-package.ts'
+import { readPackage, unpack } from './read-package.ts'
 import { rtfText } from './rtf.ts'
 
 const { body, compressedRtf, html, longFileName } = PROPERTY
@@ -42,6 +42,70 @@ describe('of a package of Outlook', () => {
     const rtf =
       "{\\rtf1\\ansi\\ansicpg1251\\fromhtml1{\\*\\htmltag64 <p>}\\htmlrtf {\\htmlrtf0 \\'cf\\u1088?{\\*\\htmltag84 &amp;}\\htmlrtf no}\\htmlrtf0{\\*\\htmltag72 </p>}}"
     assert.equal(await textOf(property(compressedRtf, uncompressed(rtf))), 'Пр&')
+  })
+
+  test('messages within it are read with who sent them, and files of theirs by their names', async () => {
+    const inner = (subject: string, text: string, file?: { title: string; data: string }) => ({
+      properties: [
+        property(PROPERTY.subject, subject),
+        sentAt(1_793_437_200),
+        property(PROPERTY.sender, 'Eva'),
+        property(PROPERTY.senderAddress, 'eva@example.com'),
+        property(PROPERTY.sentTo, 'Ada; Bob'),
+        property(body, text),
+      ],
+      files: file ? [file] : [],
+    })
+    const deepest = { title: 'x', data: '', properties: [attachedMessage(inner('Third', 'Deep.'))] }
+    const second = inner('Second', 'The keys.', { title: 'plan.pdf', data: '123' })
+    const whole = tnef({
+      properties: [property(body, 'See below.')],
+      files: [
+        { title: 'own.txt', data: 'a' },
+        {
+          title: 'y',
+          data: '',
+          properties: [attachedMessage({ ...second, files: [...second.files, deepest] })],
+        },
+      ],
+    })
+    const { text, files, messages, isDamaged } = await readPackage(whole)
+    assert.deepEqual([text, isDamaged], ['See below.', false])
+    assert.deepEqual(
+      files.map(({ name }) => name),
+      ['own.txt', 'plan.pdf'],
+    )
+    assert.deepEqual(
+      messages.map((one) => [one.heading.subject, one.text]),
+      [
+        ['Second', 'The keys.'],
+        ['Third', 'Deep.'],
+      ],
+    )
+    const [{ heading } = { heading: undefined }] = messages
+    assert.deepEqual(heading, {
+      subject: 'Second',
+      from: [{ name: 'Eva', address: 'eva@example.com' }],
+      to: [
+        { name: 'Ada', address: '' },
+        { name: 'Bob', address: '' },
+      ],
+      cc: [],
+      sentAt: Date.parse('2026-10-31T09:00:00Z'),
+    })
+    assert.equal(String((await unpack(whole, 'PLAN.pdf'))?.data), '123')
+  })
+
+  test('messages within messages without end, end', async () => {
+    let message: Parameters<typeof tnef>[0] = { body: 'The last.' }
+    for (let i = 0; i < 200; i++)
+      message = { files: [{ title: '', data: '', properties: [attachedMessage(message)] }] }
+    assert.equal((await readPackage(tnef(message))).messages.length, 5)
+    const many = Array.from({ length: 150 }, () => ({
+      data: '',
+      properties: [attachedMessage({ body: 'One of many.' })],
+    }))
+    assert.equal((await readPackage(tnef({ files: many }))).messages.length, 12)
   })
 
   test('what is cut off or changed is damaged, and what is whole is told', async () => {

@@ -18,6 +18,8 @@ export interface Package {
   body: Buffer | undefined
   charset: string
   files: PackedFile[]
+  /** Messages that are attached to it, as packages of their own. */
+  messages: Buffer[]
   /** Whether it ends too early, or has other bytes than were written. */
   isDamaged: boolean
 }
@@ -58,11 +60,23 @@ export async function readTnef(bytes: Buffer): Promise<Package> {
     found.isDamaged = true
   }
   const files: PackedFile[] = []
-  for (const file of found.files) files.push(await named(file, found.charset))
-  return { ...found, files }
+  const messages: Buffer[] = []
+  for (const file of found.files) {
+    const message = messageIn(file)
+    if (message) messages.push(message)
+    else files.push(await named(file, found.charset))
+  }
+  return { ...found, files, messages }
 }
 
-type Found = Omit<Package, 'files'> & { files: Packed[] }
+type Found = Omit<Package, 'files' | 'messages'> & { files: Packed[] }
+
+/** An object that begins as a package does; others are of other programs ([MS-OXTNEF], section 2.1.3.4.5). */
+function messageIn({ properties }: Packed): Buffer | undefined {
+  const { type, value } = properties.get(PROPERTY.attachedData) ?? {}
+  const isMessage = type === TYPE.object && value && value.length >= 4 && value.readUInt32LE() === SIGNATURE
+  return isMessage ? value : undefined
+}
 
 function readAttributes(reader: ByteReader, found: Found): void {
   if (reader.uint32() !== SIGNATURE) throw new Ended('it does not begin as TNEF does')
