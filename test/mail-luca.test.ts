@@ -27,7 +27,7 @@ const secrets = () =>
 before(async () => {
   provider = await startProvider()
   dovecot = await startDovecot({ introspection: `${provider.url}/introspect?token=` })
-  smtp = await startSmtp({ ada: 'secret' })
+  smtp = await startSmtp({ ada: 'secret', sender: 'for sending' })
   a = await startAppliance()
   mkdirSync(join(a.state, 'etc'), { recursive: true })
   writeFileSync(
@@ -211,11 +211,15 @@ test('who signs in in a browser needs no password, and what they get is nowhere 
 
 test('accounts of a file are added each by itself, and their passwords move to the secrets', async () => {
   const path = join(a.state, 'mail_accounts.yaml')
-  const account = (password: string) =>
-    `{ host: localhost, port: ${dovecot.imaps}, user: ada, email: ada@example.org, pin: "${pin()[1]}", password: ${password} }`
-  writeFileSync(path, `accounts:\n  home: ${account('secret')}\n  wrong: ${account('hunter2')}\n  odd: 7\n`, {
-    mode: 0o600,
-  })
+  const account = (password: string, more = '') =>
+    `{ host: localhost, port: ${dovecot.imaps}, user: ada, email: ada@example.org, pin: "${pin()[1]}", password: ${password}${more} }`
+  const { port, pin: smtpPin } = smtp.address('sender')
+  const sending = `, smtp_host: localhost, smtp_port: ${port}, smtp_starttls: false, smtp_user: sender, smtp_password: for sending, smtp_pin: "${smtpPin}"`
+  writeFileSync(
+    path,
+    `accounts:\n  home: ${account('secret', sending)}\n  wrong: ${account('hunter2')}\n  odd: 7\n`,
+    { mode: 0o600 },
+  )
   const first = await a.luca(['mail', 'import', path])
   assert.equal(first.code, 1)
   assert.match(first.stdout, /^home: it is added as home: \d+ emails in the inbox\.\n$/)
@@ -223,7 +227,11 @@ test('accounts of a file are added each by itself, and their passwords move to t
   assert.match(first.stderr, /odd: .*mail_accounts\.yaml:4: it has to be a list of settings/)
   assert.match(first.stderr, /still in .*--remove-passwords" takes them out/)
   assert.doesNotMatch(first.stdout + first.stderr, /hunter2|secret\b/)
-  assert.equal(secrets().length, 1)
+  assert.equal(secrets().length, 2)
+  const another = await a.luca(['mail', 'password', 'home', '--smtp'], 'wrong\n')
+  assert.match(another.stderr, /refuses the name or the password for sending/)
+  const back = await a.luca(['mail', 'password', 'home', '--smtp'], 'for sending\n')
+  assert.equal(back.code, 0, back.stderr)
 
   const again = await a.luca(['mail', 'import', path, '--remove-passwords', '--json'])
   const { accounts, passwordsRemoved } = JSON.parse(again.stdout)
@@ -232,6 +240,21 @@ test('accounts of a file are added each by itself, and their passwords move to t
     [['known', 'failed', 'failed'], true],
   )
   const left = readFileSync(path, 'utf8')
-  assert.ok(!left.includes('password: secret') && left.includes('password: hunter2'), left)
+  assert.ok(!/password: (?:secret|for)/.test(left) && left.includes('password: hunter2'), left)
   await a.luca(['mail', 'forget', 'home', '--yes'])
+  assert.deepEqual(secrets(), [])
+  const { port: own, pin: ownPin = '' } = smtp.address('ada')
+  const added = await a.luca(
+    ['mail', 'add', 'ada@example.org', ...server(), ...pin(), '--smtp-host', 'localhost'].concat([
+      '--smtp-port',
+      String(own),
+      '--smtp-pin',
+      ownPin,
+      '--smtp-password',
+    ]),
+    'secret\nsecret\n',
+  )
+  assert.deepEqual([added.code, /does not work/.test(added.stderr)], [0, false], added.stderr)
+  assert.equal(secrets().length, 2)
+  await a.luca(['mail', 'forget', 'ada@example.org', '--yes'])
 })

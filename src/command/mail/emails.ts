@@ -9,6 +9,8 @@ export interface AccountInfo {
   allowed: string
   /** Who its owner signs in at, without a password. */
   oauth: string | undefined
+  /** Whether it is sent with another password. */
+  ownSmtpPassword: boolean
 }
 
 export interface FolderInfo {
@@ -49,7 +51,7 @@ export function accountIn(value: unknown): AccountInfo[] {
   if (!isRecord(value)) return []
   const id = textIn(value.id)
   if (id === undefined) return []
-  const { email, host, allowed, oauth } = value
+  const { email, host, allowed, oauth, ownSmtpPassword } = value
   return [
     {
       id,
@@ -57,6 +59,7 @@ export function accountIn(value: unknown): AccountInfo[] {
       host: textIn(host) ?? '',
       allowed: textIn(allowed) ?? 'read',
       oauth: textIn(oauth),
+      ownSmtpPassword: ownSmtpPassword === true,
     },
   ]
 }

@@ -62,6 +62,11 @@ export const mail: Command = {
       description: 'its port; 465, or 587 with --smtp-starttls',
     },
     'smtp-starttls': { verbs: ['add'], description: 'encrypt that connection by STARTTLS' },
+    'smtp-password': {
+      verbs: ['add'],
+      description: 'ask for another password to send with; on stdin it is the second line',
+    },
+    smtp: { verbs: ['password'], description: 'the password that it is sent with, where that is another' },
     'smtp-pin': {
       value: 'FINGERPRINT',
       verbs: ['add'],

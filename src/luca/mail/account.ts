@@ -3,8 +3,8 @@ import { CliError } from '../../command/cli-error.ts'
 import type { Context, Input } from '../../command/command.ts'
 import type { Outcome } from '../../command/exit-codes.ts'
 import { inLine, writeJson, writeLine, writeTable } from '../../command/output.ts'
-import { readSecret } from '../../command/secret-input.ts'
-import { keySecretOf } from '../../contracts/mail-secrets.ts'
+import { readSecret, readSecrets } from '../../command/secret-input.ts'
+import { keySecretOf, smtpSecretOf } from '../../contracts/mail-secrets.ts'
 import { isRecord, wholeIn } from '../../protocol/values.ts'
 import {
   type AccountInfo,
@@ -50,6 +50,14 @@ export async function addAccount(email: string, input: Input, context: Context):
     ?.split(',')
     .map((one) => one.trim())
   const oauth = input.flag('oauth') ? providerOf(found, input) : undefined
+  const ownSmtpPassword = input.flag('smtp-password')
+  if (ownSmtpPassword && (oauth !== undefined || !smtp))
+    throw new CliError(
+      'usage',
+      smtp
+        ? 'Who signs in sends without a password: leave --oauth or --smtp-password out.'
+        : '--smtp-password needs --smtp-host, which says where that password goes.',
+    )
   const account = {
     id,
     email,
@@ -58,15 +66,17 @@ export async function addAccount(email: string, input: Input, context: Context):
     ...(smtp && {
       smtp: pinned(smtp, input.text('smtp-pin') ?? (smtp.host === imap.host ? pin : undefined)),
     }),
+    ...(ownSmtpPassword && { ownSmtpPassword }),
     ...(oauth !== undefined && { oauth }),
   }
-  if (oauth === undefined)
-    await keepSecret(
-      context,
-      input,
-      id,
-      await readSecret(context, `Password of ${inLine(imap.user)} at ${inLine(imap.host)}: `),
+  if (oauth === undefined) {
+    const names = [imap, ...(ownSmtpPassword && smtp ? [smtp] : [])].map(
+      ({ user, host }) => `Password of ${inLine(user)} at ${inLine(host)}`,
     )
+    const [password = '', forSending] = await readSecrets(context, names)
+    await keepSecret(context, input, id, password)
+    if (forSending !== undefined) await keepSecret(context, input, smtpSecretOf(id), forSending)
+  }
   // What is sealed already is not lost where this comes to nothing.
   else if (known?.oauth === undefined) await keepSecret(context, input, keySecretOf(id), await newKey())
   let sending: string | undefined
@@ -79,6 +89,7 @@ export async function addAccount(email: string, input: Input, context: Context):
     throw error
   }
   await removeSecret(context, input, oauth === undefined ? keySecretOf(id) : id)
+  if (!ownSmtpPassword) await removeSecret(context, input, smtpSecretOf(id))
   const { value, document } = await askCheck(context, id)
   if (context.json)
     writeJson(io, { ...(isRecord(document) && document), ...(sending !== undefined && { sending }) })
@@ -118,16 +129,23 @@ function belongs(email: string, host: string): boolean {
   return host === domain || host.endsWith(`.${domain}`)
 }
 
-/** Sets another password, and logs in with it. */
+/** Sets another password, or that for sending, and logs in with it. */
 export async function setPassword(account: string, input: Input, context: Context): Promise<Outcome> {
-  const { id, email, oauth } = await accountNamed(account, context)
+  const { id, email, oauth, ownSmtpPassword } = await accountNamed(account, context)
+  const toSend = input.flag('smtp')
   if (oauth !== undefined)
     throw new CliError(
       'failed',
       `${inLine(email)} has no password here; sign in again with "luca mail add ${inLine(email)} --name ${id} --oauth --provider ${inLine(oauth)}".`,
     )
-  await keepSecret(context, input, id, await readSecret(context, `Password of ${inLine(email)}: `))
-  const { value, document } = await askCheck(context, id)
+  if (toSend && !ownSmtpPassword)
+    throw new CliError(
+      'failed',
+      `${inLine(email)} is sent with the password that it is read with; "luca mail add ${inLine(email)} --name ${id} --smtp-password" gives it one of its own.`,
+    )
+  const question = `Password ${toSend ? 'for sending as' : 'of'} ${inLine(email)}: `
+  await keepSecret(context, input, toSend ? smtpSecretOf(id) : id, await readSecret(context, question))
+  const { value, document } = await askCheck(context, id, { toSend })
   if (context.json) writeJson(context.io, document)
   else writeLine(context.io.stdout, `${inLine(email)} is logged in: ${value.messages} emails in the inbox.`)
   return 'ok'

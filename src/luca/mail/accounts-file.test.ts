@@ -15,6 +15,8 @@ const HOME = `  home:
     ssl: true
 `
 
+const keeping = (...names: string[]) => ({ kept: new Set(names), keptToSend: new Set<string>() })
+
 function file(text: string) {
   const folder = temporaryDirectory()
   const path = join(folder.path, 'mail_accounts.yaml')
@@ -39,6 +41,7 @@ test('accounts are read in both layouts', async () => {
         password: 'pass: word',
         pin: undefined,
         smtp: undefined,
+        smtpPassword: undefined,
       },
     ])
   }
@@ -65,18 +68,19 @@ test('what is not said is as it was, and what was not encrypted is encrypted', a
   )
 })
 
-test('where it is sent by is taken over, unless that wants another password', async () => {
+test('where it is sent by is taken over, with a password and a certificate of its own', async () => {
   const account = 'host: h, user: a@x.org, password: p, smtp_host: s'
   using one = file(
-    `a: { ${account}, smtp_port: 587 }\nb: { ${account}, smtp_user: u }\nc: { ${account}, smtp_password: q }\n`,
+    `a: { ${account}, smtp_port: 587 }\nb: { ${account}, smtp_user: u }\nc: { ${account}, smtp_password: q, smtp_pin: f1 }\nd: { ${account.replace('h,', 's, pin: f2,')}, smtp_password: p }\n`,
   )
   const accounts = (await readAccounts(one.path)).accounts as FileAccount[]
   assert.deepEqual(
-    accounts.map(({ smtp }) => smtp),
+    accounts.map(({ smtp, smtpPassword }) => [smtp, smtpPassword]),
     [
-      { host: 's', port: 587, security: 'starttls', user: 'a@x.org' },
-      { host: 's', port: 465, security: 'tls', user: 'u' },
-      undefined,
+      [{ host: 's', port: 587, security: 'starttls', user: 'a@x.org' }, undefined],
+      [{ host: 's', port: 465, security: 'tls', user: 'u' }, undefined],
+      [{ host: 's', port: 465, security: 'tls', user: 'a@x.org', pin: 'f1' }, 'q'],
+      [{ host: 's', port: 465, security: 'tls', user: 'a@x.org', pin: 'f2' }, undefined],
     ],
   )
 })
@@ -143,7 +147,7 @@ test('passwords are taken out, and all else stays as it was, with its mode and b
   using one = file(`# mine\naccounts:\n${HOME}${other}`)
   chmodSync(one.path, 0o640)
   symlinkSync(one.path, `${one.path}.link`)
-  await removePasswords(`${one.path}.link`, await readAccounts(one.path), new Set(['home']))
+  await removePasswords(`${one.path}.link`, await readAccounts(one.path), keeping('home'))
   assert.equal(one.text(), `# mine\naccounts:\n${HOME.replace(/ +password.*\n/, '')}${other}`)
   assert.equal(statSync(one.path).mode & 0o777, 0o640)
 })
@@ -152,17 +156,24 @@ test('passwords in other layouts are taken out too', async () => {
   using one = file(
     'a: { host: h, user: a@x.org, password: p, smtp_password: p }\nb:\n  host: h\n  user: b@x.org\n  password: >-\n    q\n  smtp_password: r\n',
   )
-  await removePasswords(one.path, await readAccounts(one.path), new Set(['a', 'b']))
+  await removePasswords(one.path, await readAccounts(one.path), keeping('a', 'b'))
   assert.equal(
     one.text(),
     'a:\n  host: h\n  user: a@x.org\nb:\n  host: h\n  user: b@x.org\n  smtp_password: r\n',
   )
 })
 
+test('a password for sending is taken out once it is kept too', async () => {
+  using one = file('b:\n  host: h\n  user: b@x.org\n  password: q\n  smtp_host: s\n  smtp_password: r\n')
+  const kept = { kept: new Set(['b']), keptToSend: new Set(['b']) }
+  await removePasswords(one.path, await readAccounts(one.path), kept)
+  assert.equal(one.text(), 'b:\n  host: h\n  user: b@x.org\n  smtp_host: s\n')
+})
+
 test('a file that was changed meanwhile stays as it is', async () => {
   using one = file('a: { host: h, user: a@x.org, password: p }\n')
   const read = await readAccounts(one.path)
   writeFileSync(one.path, 'a: { host: h, user: a@x.org, password: q }\n')
-  await assert.rejects(removePasswords(one.path, read, new Set(['a'])), /was changed meanwhile/)
+  await assert.rejects(removePasswords(one.path, read, keeping('a')), /was changed meanwhile/)
   assert.match(one.text(), /password: q/)
 })

@@ -1,6 +1,6 @@
 /**
  * `mail_accounts.yaml`, as earlier versions of llmbasedos had it: accounts by their names under `accounts`, or at the root. Each has `host`,
- * `port`, `user`, `password`, `ssl`, `starttls`, `email` and `auth_type`, and `smtp_host` and the like where it is sent by; `pin` is ours.
+ * `port`, `user`, `password`, `ssl`, `starttls`, `email` and `auth_type`, and `smtp_host` and the like where it is sent by; `pin` and `smtp_pin` are ours.
  */
 
 import { CliError } from '../../command/cli-error.ts'
@@ -19,11 +19,13 @@ export interface FileAccount {
   user: string
   password: string
   pin: string | undefined
-  /** Where it is sent by; undefined where the file does not say, or another password is wanted there. */
+  /** Where it is sent by; undefined where the file does not say. */
   smtp: Sending | undefined
+  /** What it is sent with, where that is another password. */
+  smtpPassword: string | undefined
 }
 
-export type Sending = Pick<FileAccount, 'host' | 'port' | 'security' | 'user'>
+export type Sending = Pick<FileAccount, 'host' | 'port' | 'security' | 'user'> & { pin?: string }
 
 /** An account that can't be used, and why. */
 export interface BadAccount {
@@ -107,24 +109,34 @@ function accountIn(name: string, settings: unknown): Omit<FileAccount, 'name' | 
   const email = text(settings, 'email') ?? [user, name].find((one) => /^[^\s@]+@[^\s@]+$/.test(one))
   if (email === undefined) throw new Unfit('it has no "email", and "user" is no address')
   const isStarttls = flag(settings, 'starttls') ?? flag(settings, 'ssl') === false
+  const host = needed(settings, 'host')
+  const password = needed(settings, 'password')
+  const pin = text(settings, 'pin')
+  const smtp = sendingIn(settings, user, { host, pin })
+  const smtpPassword = text(settings, 'smtp_password')
   return {
     id: idOf(name),
     email,
-    host: needed(settings, 'host'),
+    host,
     port: port(settings) ?? (isStarttls ? 143 : 993),
     // What is not encrypted from the start is encrypted before anything is said.
     security: isStarttls ? 'starttls' : 'tls',
     user,
-    password: needed(settings, 'password'),
-    pin: text(settings, 'pin'),
-    smtp: sendingIn(settings, user),
+    password,
+    pin,
+    smtp,
+    smtpPassword: smtp && smtpPassword !== password ? smtpPassword : undefined,
   }
 }
 
-function sendingIn(settings: Record<string, unknown>, user: string): Sending | undefined {
+function sendingIn(
+  settings: Record<string, unknown>,
+  user: string,
+  imap: Pick<FileAccount, 'host' | 'pin'>,
+): Sending | undefined {
   const host = text(settings, 'smtp_host')
-  const password = text(settings, 'smtp_password')
-  if (host === undefined || (password !== undefined && password !== settings.password)) return undefined
+  if (host === undefined) return undefined
+  const pin = text(settings, 'smtp_pin') ?? (host === imap.host ? imap.pin : undefined)
   const asked = port(settings, 'smtp_port')
   // 465 alone is for TLS from the start (RFC 8314, section 3.3).
   const isStarttls = flag(settings, 'smtp_starttls') ?? (asked !== undefined && asked !== 465)
@@ -133,6 +145,7 @@ function sendingIn(settings: Record<string, unknown>, user: string): Sending | u
     port: asked ?? (isStarttls ? 587 : 465),
     security: isStarttls ? 'starttls' : 'tls',
     user: text(settings, 'smtp_user') ?? user,
+    ...(pin !== undefined && { pin }),
   }
 }
 

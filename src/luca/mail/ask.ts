@@ -56,6 +56,8 @@ export interface NewAccount {
   aliases?: string[]
   imap: PinnedSettings
   smtp?: PinnedSettings
+  /** Whether it is sent with another password. */
+  ownSmtpPassword?: boolean
   /** Who its owner signs in at, where it has no password. */
   oauth?: string
 }
@@ -99,8 +101,9 @@ export const askSignedIn = (context: Context, account: string): Promise<Told<boo
 export const askCheck = (
   context: Context,
   account: string,
+  { toSend = false } = {},
 ): Promise<Told<{ mailboxes: number; messages: number }>> =>
-  call(context, 'logging in', 'check_account', { account }, (value) =>
+  call(context, 'logging in', 'check_account', { account, toSend }, (value) =>
     isRecord(value) && isWhole(value.mailboxes, 0) && isWhole(value.messages, 0)
       ? { mailboxes: value.mailboxes, messages: value.messages }
       : undefined,

@@ -9,13 +9,13 @@ import { isRecord } from '../../protocol/values.ts'
 import { type AccountsFile, accountsIn, pathOf } from './accounts-file.ts'
 
 /**
- * Writes the file anew without the passwords of these accounts, or not at all; its mode stays. Comments stay too, unless the passwords
+ * Writes the file anew without the passwords that are kept of these accounts, or not at all; its mode stays. Comments stay too, unless the passwords
  * stand otherwise than on lines of their own. Throws a CliError.
  */
 export async function removePasswords(
   path: string,
   { value }: AccountsFile,
-  names: ReadonlySet<string>,
+  { kept, keptToSend }: { kept: ReadonlySet<string>; keptToSend: ReadonlySet<string> },
 ): Promise<void> {
   const file = realpathSync(path)
   const { mode, uid } = statSync(file)
@@ -27,12 +27,13 @@ export async function removePasswords(
     throw new CliError('failed', `${path} was changed meanwhile, so no password was taken out; try again.`)
   const without = structuredClone(value)
   const gone = new Set<string>()
-  for (const name of names) {
+  for (const name of kept) {
     const settings = accountsIn(without)?.[name]
     if (!isRecord(settings)) continue
     const { password, smtp_password: forSending } = settings
-    // Another one for sending was not taken over, and is nowhere else.
-    for (const key of forSending === password ? ['password', 'smtp_password'] : ['password']) {
+    // Another one for sending may be nowhere else.
+    const isKept = forSending === password || keptToSend.has(name)
+    for (const key of isKept && forSending !== undefined ? ['password', 'smtp_password'] : ['password']) {
       delete settings[key]
       gone.add(now.place([...pathOf(value, name), key]))
     }

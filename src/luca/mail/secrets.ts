@@ -3,7 +3,7 @@ import { CliError } from '../../command/cli-error.ts'
 import type { Context, Input } from '../../command/command.ts'
 import { ownInstance } from '../../command/installation.ts'
 import { secretsOf } from '../../command/secrets.ts'
-import { keySecretOf } from '../../contracts/mail-secrets.ts'
+import { keySecretOf, smtpSecretOf } from '../../contracts/mail-secrets.ts'
 
 export const keepSecret = (context: Context, input: Input, name: string, secret: string): Promise<unknown> =>
   secretsOf(context).set(secretNamed(input, name), secret)
@@ -18,7 +18,8 @@ export const removeSecret = (context: Context, input: Input, name: string): Prom
 
 /** All that an account has. */
 export const removeSecrets = async (context: Context, input: Input, account: string): Promise<void> => {
-  for (const name of [account, keySecretOf(account)]) await removeSecret(context, input, name)
+  for (const name of [account, keySecretOf(account), smtpSecretOf(account)])
+    await removeSecret(context, input, name)
 }
 
 const secretNamed = (input: Input, name: string) => ({

@@ -131,9 +131,14 @@ export class Mail {
     return this.connections.servicesOf(name, signal)
   }
 
-  /** Logs in, lists the folders and looks at the inbox. Rejects with a MailProblem. */
-  async check(account: Account, call: MailCall): Promise<{ mailboxes: number; messages: number }> {
+  /** Logs in, also to send where that is asked for, lists the folders and looks at the inbox. Rejects with a MailProblem. */
+  async check(
+    account: Account,
+    call: MailCall,
+    { toSend }: { toSend: boolean },
+  ): Promise<{ mailboxes: number; messages: number }> {
     await this.#drop(account.id)
+    if (toSend) (await this.connections.smtp(account, call.signal)).close()
     const { mailboxes } = await this.mailboxes(account, call, { isFresh: true })
     const inbox = chosen(mailboxes, 'inbox')
     if (inbox) await this.refresh(account, inbox, call, { isFresh: true })

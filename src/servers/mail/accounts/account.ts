@@ -42,6 +42,11 @@ export const Account = Type.Object(
     ),
     imap: ServerAddress,
     smtp: Type.Optional(ServerAddress),
+    ownSmtpPassword: Type.Optional(
+      Type.Boolean({
+        description: 'Whether mail is sent with another password, which is a secret of its own.',
+      }),
+    ),
     oauth: Type.Optional(
       Type.String({
         pattern: PROVIDER_NAME,

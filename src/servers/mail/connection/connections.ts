@@ -83,11 +83,12 @@ export class Connections {
     const smtp = smtpOf(account)
     const until = AbortSignal.any([signal, this.#ending.signal])
     // A refusal is not kept: many servers that let their users read let none send so.
-    return await this.#host.credentials.tryOut(account, async (credential) => {
+    const attempt = async (credential: Credential): Promise<SmtpSession> => {
       const { logInToSmtp } = await import('../smtp/session.ts')
       const socket = await openSmtp(this.#host.outward, smtp, until)
       return await logInToSmtp(socket, { host: smtp.host, user: smtp.user, ...credential })
-    })
+    }
+    return await this.#host.credentials.tryOut(account, attempt, { toSend: true })
   }
 
   /** What a domain says of a service; nothing where it says nothing. */

@@ -1,5 +1,5 @@
 /** What accounts log in with. One whose server refuses it is not tried again before it is another. */
-import { keySecretOf } from '../../../contracts/mail-secrets.ts'
+import { keySecretOf, smtpSecretOf } from '../../../contracts/mail-secrets.ts'
 import type { Account } from '../accounts/account.ts'
 import type { AccountStore } from '../accounts/account-store.ts'
 import { adviceFor } from '../accounts/providers.ts'
@@ -48,9 +48,11 @@ export class Credentials {
     }
   }
 
-  /** The same once, for settings that are not kept yet. */
-  async tryOut<T>(account: Account, attempt: Attempt<T>): Promise<T> {
-    return await this.#attempted(account, await this.#kept(account), attempt)
+  /** The same once, for settings that are not kept yet, or to send. */
+  async tryOut<T>(account: Account, attempt: Attempt<T>, { toSend = false } = {}): Promise<T> {
+    const isOwn = toSend && account.ownSmtpPassword === true && account.oauth === undefined
+    const secret = isOwn ? await this.#smtpPassword(account) : await this.#kept(account)
+    return await this.#attempted(account, secret, attempt)
   }
 
   async #attempted<T>(account: Account, secret: string, attempt: Attempt<T>): Promise<T> {
@@ -64,6 +66,15 @@ export class Credentials {
       if (isFresh || !(error instanceof MailProblem && error.problem === 'login')) throw error
       return await attempt({ accessToken: await this.#signIns.accessBesides(who, token) })
     }
+  }
+
+  async #smtpPassword({ id, email }: Account): Promise<string> {
+    const secret = await this.#secretOf(smtpSecretOf(id))
+    if (secret !== undefined) return secret
+    throw new MailProblem(
+      'login',
+      `The password that mail of ${email} is sent with is not there. Its owner gives it with "luca mail password ${id} --smtp".`,
+    )
   }
 
   async #kept({ id, email, oauth }: Account): Promise<string> {

@@ -74,7 +74,7 @@ export async function logInToSmtp(
       })
   } catch (error) {
     connection.close()
-    throw notTaken(error, host)
+    throw notTaken(error, host, 'accessToken' in credential ? 'who signed in' : 'the name or the password')
   }
   return {
     send: (envelope, bytes, onData) => handOver(connection, host, envelope, bytes, onData),
@@ -152,7 +152,8 @@ const said = (response = ''): string => cleanLine(response).slice(0, 300)
 const brokenOff = (host: string): NotTaken =>
   new NotTaken('unreachable', `The connection to ${host} broke off.`, { isTemporary: true })
 
-function notTaken(error: unknown, host: string): NotTaken {
+/** `shown` is what it may refuse at the login. */
+function notTaken(error: unknown, host: string, shown = 'who logs in'): NotTaken {
   if (error instanceof NotTaken) return error
   const { code = '', responseCode, response } = error as ReplyError
   const says = response ? ` It says: ${said(response)}` : ''
@@ -163,7 +164,7 @@ function notTaken(error: unknown, host: string): NotTaken {
   if (code === 'EAUTH')
     return isTemporary
       ? problem('unreachable', `${host} lets no one in at the moment.${says}`)
-      : problem('login', `${host} refuses the name or the password for sending.${says}`)
+      : problem('login', `${host} refuses ${shown} for sending.${says}`)
   if (code === 'EMESSAGE' && responseCode === undefined)
     return problem('refused', `This email is larger than ${host} takes.`)
   if (responseCode !== undefined)

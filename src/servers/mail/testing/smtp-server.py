@@ -1,11 +1,14 @@
 """A real SMTP server (aiosmtpd) for tests: what it is to answer comes on stdin, and what it gets goes to stdout, as lines of JSON."""
 
 import asyncio
+import base64
 import json
 import ssl
 import sys
+import urllib.parse
+import urllib.request
 
-from aiosmtpd.smtp import SMTP, AuthResult
+from aiosmtpd.smtp import MISSING, SMTP, AuthResult
 
 settings = json.loads(sys.argv[1])
 # Answers to the next mails, and to recipients; without, all is taken.
@@ -18,7 +21,25 @@ def tell(value):
     print(json.dumps(value), flush=True)
 
 
+def is_valid(login, token):
+    url = settings["introspection"] + urllib.parse.quote(token)
+    with urllib.request.urlopen(url) as answer:
+        return json.load(answer).get("username") == login
+
+
 class Handler:
+    # https://developers.google.com/workspace/gmail/imap/xoauth2-protocol
+    async def auth_XOAUTH2(self, server, args):
+        shown = base64.b64decode(args[1]).decode()
+        fields = dict(field.split("=", 1) for field in shown.split("\x01") if field)
+        login, token = fields["user"], fields["auth"].removeprefix("Bearer ")
+        loop = asyncio.get_running_loop()
+        if await loop.run_in_executor(None, is_valid, login, token):
+            return AuthResult(success=True)
+        if await server.challenge_auth('{"status":"400","schemes":"Bearer"}') is MISSING:
+            return AuthResult(success=False, handled=True)
+        return AuthResult(success=False, handled=False)
+
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address in refused:
             return refused[address]

@@ -33,6 +33,8 @@ const PYTHON = '/usr/bin/python3'
 export async function startSmtp(
   users: Readonly<Record<string, string>>,
   { key, cert } = certificateFor('DNS:localhost,IP:127.0.0.1'),
+  /** Who is asked, with the token behind it, whose an access token is. */
+  { introspection = '' }: { introspection?: string } = {},
 ): Promise<SmtpServer> {
   const folder = temporaryDirectory()
   const file = (name: string, text: string) => {
@@ -40,7 +42,8 @@ export async function startSmtp(
     writeFileSync(path, text, { mode: 0o600 })
     return path
   }
-  const settings = JSON.stringify({ users, key: file('key.pem', key), cert: file('cert.pem', cert) })
+  const files = { key: file('key.pem', key), cert: file('cert.pem', cert) }
+  const settings = JSON.stringify({ users, introspection, ...files })
   const server = spawn(PYTHON, [join(import.meta.dirname, 'smtp-server.py'), settings], {
     stdio: ['pipe', 'pipe', 'ignore'],
   })

@@ -45,7 +45,13 @@ export const checkAccount = defineTool({
   title: 'Check Mail Account',
   description: 'Logs in to an account and lists its folders. The error says what is wrong and what to do.',
   capability: ACCOUNTS_CAPABILITY,
-  input: Type.Object({ account: AccountParameter }, Options),
+  input: Type.Object(
+    {
+      account: AccountParameter,
+      toSend: Type.Optional(Type.Boolean({ default: false, description: 'Also where its mail is sent by.' })),
+    },
+    Options,
+  ),
   output: Type.Object({
     account: Type.String(),
     email: Type.String(),
@@ -53,10 +59,10 @@ export const checkAccount = defineTool({
     messages: Type.Integer({ description: 'In the inbox.' }),
   }),
   annotations: { ...CHANGES, openWorldHint: true },
-  async handler({ account: named }, call, mail: Mail) {
+  async handler({ account: named, toSend = false }, call, mail: Mail) {
     const account = mail.accounts.named(named)
     const { id, email } = account
-    return { structured: { account: id, email, ...(await mail.check(account, call)) } }
+    return { structured: { account: id, email, ...(await mail.check(account, call, { toSend })) } }
   },
 })
 

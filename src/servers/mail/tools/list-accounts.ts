@@ -18,17 +18,21 @@ export const listAccounts = defineTool({
         email: Type.String(),
         host: Type.String({ description: 'Where its mail lies.' }),
         allowed: Allowed,
+        ownSmtpPassword: Type.Optional(
+          Type.Boolean({ description: 'Whether it is sent with another password.' }),
+        ),
         oauth: Type.Optional(Type.String({ description: 'Who its owner signs in at, without a password.' })),
       }),
     ),
   }),
   annotations: READ_ONLY,
   async handler(_, _call, { accounts }: Mail) {
-    const all = accounts.all().map(({ id, email, imap: { host }, oauth }) => ({
+    const all = accounts.all().map(({ id, email, imap: { host }, oauth, ownSmtpPassword }) => ({
       id,
       email,
       host,
       allowed: accounts.allowed(id),
+      ...(ownSmtpPassword !== undefined && { ownSmtpPassword }),
       ...(oauth !== undefined && { oauth }),
     }))
     const text =
