@@ -89,6 +89,23 @@ test('what they say is marked, steers no terminal, turns nothing around and clos
   )
 })
 
+test('errors that carry their words are marked and stand between marks as well', async () => {
+  for (const [i, id] of (await numbers()).entries()) {
+    if (PLANTED[i]?.place !== 'name of a file') continue
+    for (const [name, args] of [
+      ['mail_read_attachment', { id, attachment: 'none of these' }],
+      ['mail_download_attachment', { id, attachment: 'none of these' }],
+      ['mail_read_attachment', { id }],
+    ] as const) {
+      const answer = await call(name, args)
+      const words = wordsOf(answer)
+      assert.deepEqual([answer.isError, answer._meta?.[META.untrusted]], [true, 'mail'], words)
+      assert.ok((words.match(/<\s*\/\s*email/g)?.length ?? 0) <= 1, words)
+      assert.doesNotMatch(words.replace(/<email>[\s\S]*<\/email>/, ''), /thief|send/i)
+    }
+  }
+})
+
 test('what people do not see of them is not read', async () => {
   for (const [i, id] of (await numbers()).entries()) {
     const { place, isSeen } = PLANTED[i] ?? { place: '', isSeen: true }

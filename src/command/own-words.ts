@@ -24,8 +24,13 @@ const COMMANDS: Readonly<Record<string, string>> = {
 /** Not in a path, which stands in quotes. */
 const TOOL = /(?<=[ (])(?:mcp\.fs\.|fs_|mail_|chat_)([a-z_]+)(?= )/g
 
+/** Marks around what others wrote, which are for models. */
+const MARKS = /\n<email>\n([\s\S]*)\n<\/email>/g
+
 const inOwnWords = (text: string): string =>
-  text.replace(TOOL, (name, tool: string) => (Object.hasOwn(COMMANDS, tool) ? String(COMMANDS[tool]) : name))
+  text
+    .replace(MARKS, (_, words: string) => ` ${words.replaceAll('\n', ', ')}`)
+    .replace(TOOL, (name, tool: string) => (Object.hasOwn(COMMANDS, tool) ? String(COMMANDS[tool]) : name))
 
 /** Runs a command whose refusals name commands where they would name tools. */
 export const speaking =

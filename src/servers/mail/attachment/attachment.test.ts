@@ -117,7 +117,7 @@ test('an attachment is saved among the files of the user, byte for byte, however
   assert.ok(fs.saved[0]?.content.equals(bytes))
   await assert.rejects(
     mail.ask('download_attachment', { id: ids.two }),
-    /There are several attachments; say which by "attachment", its name or number: 1\. a\.txt, 2\. b\.csv/,
+    /There are several attachments; say which by "attachment", its name or number:\n<email>\n1\. a\.txt\n2\. b\.csv/,
   )
   const count = fs.saved.length
   for (const folder of ['/.config/autostart', '.ssh', '/Bills/../.ssh'])
@@ -223,13 +223,13 @@ test('attachments are read as documents, in parts and by pages', async () => {
   assert.deepEqual([pdf.format, pdf.parts], ['pdf', { kind: 'page', count: 3 }])
   assert.match(pdf.text, /First page[\s\S]*Please pay 42[\s\S]*Last/)
   assert.match((await read('bill.pdf', { pages: '2' })).text, /^\[page 2\]\n\nPlease pay 42\s*$/)
-  await assert.rejects(read('bill.pdf', { pages: '9' }), /"bill\.pdf" has 3 pages/)
+  await assert.rejects(read('bill.pdf', { pages: '9' }), /"attachment\.pdf" has 3 pages/)
   assert.match((await read('letter')).text, /Dear Ada,\n\nthe harbour is closed\./)
   assert.match((await read('invite.ics')).text, /Painting the boat/)
   assert.equal((await read('page.html')).text.trim(), '# Boat\n\nfor sale')
   assert.match((await read('sheet.csv')).text, /rope.*12/)
   assert.match((await read('mail.eml')).text, /Within[\s\S]*An inner text\./)
-  await assert.rejects(read('film.mp4'), /"film\.mp4" can't be read/)
+  await assert.rejects(read('film.mp4'), /"attachment\.mp4" can't be read/)
   const long = await read('letter', { limit: 100 })
   assert.equal(long.nextOffset, undefined)
 })

@@ -5,6 +5,7 @@ import type { Part } from '../imap/client.ts'
 import { transferDecoder } from '../imap/transfer.ts'
 import type { Mail, MailCall } from '../mail.ts'
 import { isPackage } from '../message/texts.ts'
+import { errorWith } from '../tools/fence.ts'
 
 /** The largest that is fetched: more than providers of mail take. */
 export const MAX_ATTACHMENT_BYTES = 25 * 1024 * 1024
@@ -65,10 +66,11 @@ export function attachmentNamed({ id, header }: CachedMessage, named: string | u
     (/^\d{1,3}$/.test(wanted) ? all[Number(wanted) - 1] : undefined) ??
     onlyOne(wanted === '' ? [] : all.filter((part) => has(part, (name) => name.includes(wanted))))
   if (found) return found
-  const names = all.map(({ fileName = 'without a name' }, i) => `${i + 1}. ${fileName}`).join(', ')
-  throw new ToolError(
-    `${named === undefined ? 'There are several attachments' : `There is no attachment ${JSON.stringify(named)}, or more than one`}; say which by "attachment", its name or number: ${names}`,
-    { kind: named === undefined ? 'invalid' : 'not_found', untrusted: 'mail' },
+  const names = all.map(({ fileName = 'without a name' }, i) => `${i + 1}. ${fileName}`)
+  throw errorWith(
+    `${named === undefined ? 'There are several attachments' : `There is no attachment ${JSON.stringify(named)}, or more than one`}; say which by "attachment", its name or number:`,
+    names.join('\n'),
+    { kind: named === undefined ? 'invalid' : 'not_found' },
   )
 }
 

@@ -3,6 +3,7 @@
 import { CallError, type GatewayCalls, type ToolContext, ToolError } from '../../../protocol/define.ts'
 import type { CallToolResult } from '../../../protocol/mcp.ts'
 import { isRecord, textIn } from '../../../protocol/values.ts'
+import { errorWith } from '../tools/fence.ts'
 
 const SAVE = 'fs_save_file'
 
@@ -50,5 +51,11 @@ export async function saveThroughFs(
 function cantBeSaved(error: unknown): CallToolResult {
   if (error instanceof CallError)
     throw new ToolError(`The attachment can't be saved: ${error.message}`, { kind: error.kind, cause: error })
+  // The name in it is the sender's.
+  if (error instanceof ToolError)
+    throw errorWith("The attachment can't be saved. The server of files says:", error.message, {
+      kind: error.kind,
+      cause: error,
+    })
   throw error
 }

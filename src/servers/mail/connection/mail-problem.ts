@@ -1,5 +1,6 @@
 /** Why mail can't be had now, as a sentence for people that says what they can do. */
 import { ToolError } from '../../../protocol/define.ts'
+import { withoutFence } from '../tools/fence.ts'
 
 export type MailProblemKind =
   /** The server is not reached, or breaks off. Trying again later may help. */
@@ -19,7 +20,11 @@ export class MailProblem extends ToolError {
 
   constructor(problem: MailProblemKind, message: string, options: ErrorOptions = {}) {
     // It may quote the server.
-    super(message, { ...options, untrusted: 'mail', kind: problem === 'refused' ? 'not_found' : 'failed' })
+    super(withoutFence(message), {
+      ...options,
+      untrusted: 'mail',
+      kind: problem === 'refused' ? 'not_found' : 'failed',
+    })
     this.problem = problem
   }
 }

@@ -1,8 +1,8 @@
 /** Invitations and calendars (RFC 5545, RFC 5546), by node-ical. Times are given as they are on the spot, with their zone, and in UTC. */
 import ical, { type CalendarResponse } from 'node-ical'
 import { ruleInWords } from '../../../documents/calendar/words.ts'
-import { ToolError } from '../../../protocol/define.ts'
 import { cleanLine, cleanText } from '../../../protocol/foreign-text.ts'
+import { errorWith } from '../tools/fence.ts'
 import { decoded } from './charset.ts'
 
 export interface CalendarEntry {
@@ -60,9 +60,8 @@ function parsed(text: string): CalendarResponse {
     return ical.parseICS(closed(text))
   } catch (cause) {
     const why = cause instanceof Error ? cleanLine(cause.message).slice(0, MAX_LINE) : ''
-    throw new ToolError(`This calendar breaks the rules of calendars and can't be read: ${why}.`, {
+    throw errorWith("This calendar breaks the rules of calendars and can't be read:", why, {
       kind: 'invalid',
-      untrusted: 'mail',
       cause,
     })
   }

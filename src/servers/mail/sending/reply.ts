@@ -1,6 +1,8 @@
 /** Whom an answer goes to, from which address, and how it is tied to what it answers (RFC 5322, sections 3.6.3 and 3.6.4). */
+import { ToolError } from '../../../protocol/define.ts'
 import type { Account } from '../accounts/account.ts'
 import type { Address, MessageHeader } from '../imap/client.ts'
+import { errorWith } from '../tools/fence.ts'
 import { checkedAddress, unique } from './addresses.ts'
 import type { Draft } from './compose.ts'
 
@@ -26,7 +28,7 @@ export function replyTo(
   const others = (isMine ? header.cc : [...header.to, ...header.cc]).filter(
     (one) => isNamed(one) && !isOwn(one),
   )
-  const people = unique({ to: to.map(checkedAddress), cc: all ? others.map(checkedAddress) : [], bcc: [] })
+  const people = unique({ to: to.map(writable), cc: all ? others.map(writable) : [], bcc: [] })
   return {
     from: identityFor(header, account),
     to: people.to,
@@ -53,6 +55,19 @@ export function isSame(own: string, address: string): boolean {
   const [one, other] = [own.toLowerCase(), address.toLowerCase()]
   return one === other || one === other.replace(/\+[^@]*(?=@[^@]*$)/, '')
 }
+
+/** Throws a ToolError in which what others gave as an address stands between marks. */
+function writable(person: Address): Address {
+  try {
+    return checkedAddress(person)
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error
+    const words = `${person.name} <${person.address}>`.slice(0, MAX_QUOTED)
+    throw errorWith("An address in this email can't be written to:", words, { kind: 'invalid', cause: error })
+  }
+}
+
+const MAX_QUOTED = 200
 
 const isNamed = ({ address }: Address): boolean => address !== ''
 

@@ -4,6 +4,7 @@ import { attachedNamed } from '../attachment/attachment.ts'
 import { safeName } from '../attachment/safe-name.ts'
 import { saveThroughFs } from '../attachment/save.ts'
 import type { Mail } from '../mail.ts'
+import { fenced } from './fence.ts'
 import { AttachmentParameter, IdParameter, Options } from './shapes.ts'
 
 const DEFAULT_FOLDER = '/Downloads'
@@ -47,7 +48,7 @@ export const downloadAttachment = defineTool({
     const path = `${folder.replace(/\/+$/, '')}/${safeName(attached.fileName, attached.type)}`
     const saved = await saveThroughFs(path, attached.pieces(), attached.size, call)
     return {
-      content: [{ type: 'text' as const, text: `Saved as ${saved.path} (${saved.size} bytes).` }],
+      content: [{ type: 'text' as const, text: `Saved ${saved.size} bytes as:\n${fenced(saved.path)}` }],
       structured: { ...saved },
     }
   },

@@ -2,6 +2,7 @@ import { defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
 import type { Mail } from '../mail.ts'
 import type { OutboxMail } from '../sending/outbox-store.ts'
+import { withoutFence } from './fence.ts'
 import { OutboxOutput, type OutboxShape, outboxShape, STATES } from './sending-shapes.ts'
 import { DEFAULT_LIST, NO_CURSOR, Options, PageParameters, READ_ONLY } from './shapes.ts'
 
@@ -60,5 +61,8 @@ export const cancelSend = defineTool({
   },
 })
 
+/** Subjects of answers are of those who wrote first, and servers say why they refuse. */
 const told = ({ id, state, to, subject, due, problem }: OutboxShape): string =>
-  `${id} · ${state} · to ${to.slice(0, 3).join(', ')}${to.length > 3 ? ` and ${to.length - 3} more` : ''} · ${subject || '(no subject)'}${due ? ` · ${due}` : ''}${problem ? ` · ${problem}` : ''}`
+  withoutFence(
+    `${id} · ${state} · to ${to.slice(0, 3).join(', ')}${to.length > 3 ? ` and ${to.length - 3} more` : ''} · ${subject || '(no subject)'}${due ? ` · ${due}` : ''}${problem ? ` · ${problem}` : ''}`,
+  )

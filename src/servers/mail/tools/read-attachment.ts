@@ -15,6 +15,9 @@ import {
   READ_ONLY,
 } from './shapes.ts'
 
+/** What says of which kind a file is. */
+const EXTENSION = /\.[A-Za-z0-9]{1,8}$/
+
 export const readAttachment = defineTool({
   name: 'read_attachment',
   title: 'Read Attachment',
@@ -54,7 +57,8 @@ export const readAttachment = defineTool({
     const bytes = await wholeOf(attached.pieces())
     const page = await mail.readDocument(
       bytes,
-      name,
+      // Errors tell it, and all else of a name is its sender's.
+      `attachment${EXTENSION.exec(name)?.[0] ?? ''}`,
       { as: 'markdown', offset, limit, ...(range && { parts: range }) },
       call,
     )
