@@ -160,3 +160,25 @@ test('a filter that is none is refused', async () => {
       message: /notifications/,
     })
 })
+
+test('the gateway is told which entries of the wake list are to be done now, of servers that are woken', async () => {
+  let hurry: (key: string) => void = () => {}
+  const { server } = sampleServer()
+  const open = async (host: Parameters<typeof server.open>[0]) => {
+    hurry = host.hurry
+    return await server.open(host)
+  }
+  for (const isWoken of [true, false]) {
+    await using it = await start({ open, ...(isWoken ? { woken: async () => {} } : { woken: undefined }) })
+    it.raw.request('s', 'subscriptions/listen', { notifications: { entriesDue: true }, _meta: CURRENT_META })
+    const { params } = await it.raw.next()
+    assert.deepEqual(params.notifications, isWoken ? { entriesDue: true } : {})
+    hurry('look')
+    it.raw.request(2, 'server/discover')
+    const next = await it.raw.next()
+    assert.deepEqual(
+      [next.method, next.params?.key],
+      isWoken ? ['notifications/io.llmbasedos/entry_due', 'look'] : [undefined, undefined],
+    )
+  }
+})

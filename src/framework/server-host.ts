@@ -1,13 +1,7 @@
 /** What a server gets from the machine (`ServerHost`), and what of it is opened when it asks. */
 import { ConfigError } from '../host/config/error.ts'
 import type { Database } from '../protocol/database.ts'
-import type {
-  Clock,
-  ServerDefinition,
-  ServerDirectories,
-  ServerHost,
-  ToolContext,
-} from '../protocol/define.ts'
+import type { Clock, ServerDefinition, ServerDirectories, ServerHost } from '../protocol/define.ts'
 import type { Static, TObject } from '../protocol/schema.ts'
 import { SETTINGS_KEY, type Validator, type Validators } from '../protocol/validator.ts'
 import type { Background } from './background.ts'
@@ -51,6 +45,9 @@ export interface MemoryLimits {
   requests: number
 }
 
+/** What it can tell while no call runs. */
+type Tells = Pick<ServerHost, 'changed' | 'hurry'>
+
 /**
  * Opens what a server's handlers work with. It is released before all that it got from its host, whenever it asked for that. Rejects with
  * an OpeningError.
@@ -61,7 +58,7 @@ export async function openDeps(
   host: ServiceHost,
   opening: Opening,
   background: Background,
-  changed: ToolContext['changed'],
+  tells: Tells,
 ): Promise<unknown> {
   const asked = new Opening(host.log)
   await opening.open(
@@ -69,7 +66,7 @@ export async function openDeps(
     () => asked,
     () => asked.release(),
   )
-  const given = serverHost(definition, validators, host, asked, background, changed)
+  const given = serverHost(definition, validators, host, asked, background, tells)
   return opening.open(
     'what it works with',
     () => definition.open(given),
@@ -83,7 +80,7 @@ function serverHost(
   host: ServiceHost,
   asked: Opening,
   background: Background,
-  changed: ToolContext['changed'],
+  { changed, hurry }: Tells,
 ): ServerHost {
   const { directories, env, log, clock, secrets } = host
   let settings: Promise<unknown> | undefined
@@ -112,6 +109,7 @@ function serverHost(
       void background.start(name)
     },
     changed,
+    hurry,
   }
 }
 

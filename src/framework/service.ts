@@ -151,7 +151,8 @@ export async function openService<Deps>(
   })
   try {
     const subscriptions = new Subscriptions(definition)
-    const deps = await openDeps(definition, validators, host, opening, background, subscriptions)
+    const tells = { changed: subscriptions, hurry: subscriptions.hurry }
+    const deps = await openDeps(definition, validators, host, opening, background, tells)
     background.open(deps)
     return new Service(definition, tools, v1, deps, host, opening, background, subscriptions)
   } catch (error) {

@@ -36,6 +36,10 @@ export class Subscriptions implements Readonly<ToolContext['changed']> {
   readonly resource = (uri: string): void =>
     this.#tell(NOTIFICATION.resourceUpdated, (filter) => filter.resourceSubscriptions?.includes(uri), { uri })
 
+  /** The gateway is told, where it listens. */
+  readonly hurry = (key: string): void =>
+    this.#tell(NOTIFICATION.entryDue, (filter) => filter.entriesDue, { key })
+
   /** Acknowledges a subscription and keeps it; resolves once the server ends it or the caller is gone. */
   open(request: Subscriber, wanted: SubscriptionFilter): Promise<Result> {
     const filter = honoured(wanted, this.#server)
@@ -87,6 +91,7 @@ const isFilter = (value: Record<string, unknown>): value is SubscriptionFilter &
   isFlag(value.toolsListChanged) &&
   isFlag(value.promptsListChanged) &&
   isFlag(value.resourcesListChanged) &&
+  isFlag(value.entriesDue) &&
   (value.resourceSubscriptions === undefined ||
     (Array.isArray(value.resourceSubscriptions) &&
       value.resourceSubscriptions.every((uri) => typeof uri === 'string')))
@@ -101,5 +106,6 @@ function honoured(wanted: SubscriptionFilter, server: ServerDefinition<unknown>)
     ...(server.subscribe && wanted.resourceSubscriptions
       ? { resourceSubscriptions: wanted.resourceSubscriptions }
       : {}),
+    ...(server.woken && wanted.entriesDue ? { entriesDue: true } : {}),
   }
 }

@@ -79,6 +79,10 @@ const backends = new Backends({
   outputBytes: config.calls.outputBytes,
   clientInfo: { name: NAME, version: VERSION },
   onListChanged: (server, kind) => catalogue.tell(new Set([kind]), new Set([server])),
+  onEntryDue: (entry) =>
+    void scheduling.schedule
+      .hurry(entry)
+      .catch((err) => log.warn({ err, ...entry }, 'an entry of the wake list could not be hurried')),
   onColdStart: (server) => metrics.coldStart(server),
   onOdd: (server, what) => log.warn({ server, what }, 'a server behaved oddly'),
 })

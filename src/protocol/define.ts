@@ -355,6 +355,13 @@ export interface ServerHost {
   background(name: string): void
   /** As of a call, for what changes while none runs, such as what a server watches by itself. Heard by nobody while `open` runs. Never fails. */
   readonly changed: ToolContext['changed']
+  /**
+   * Has the time of an entry of the wake list come now: for what happened while no call runs, and is to be done within one, such as telling an
+   * event. `woken` is called as at its time, on behalf of who made the entry; one that comes again is reckoned anew from then. It is lost
+   * where the gateway has no connection, or the entry is not there or failed the last time: so it is for what is done at its time as well.
+   * Of servers that each user has for themselves. Never fails.
+   */
+  hurry(key: string): void
 }
 
 /** A work while it runs. */

@@ -216,6 +216,8 @@ export interface SubscriptionFilter {
   promptsListChanged?: boolean
   resourcesListChanged?: boolean
   resourceSubscriptions?: string[]
+  /** Of the gateway alone, an extension of ours: entries of the wake list whose time is to come now. */
+  entriesDue?: boolean
 }
 
 export interface ProgressParams {
@@ -264,6 +266,8 @@ export const NOTIFICATION = {
   resourceUpdated: 'notifications/resources/updated',
   /** From the gateway to servers: the session in `params.session` has ended. */
   sessionEnded: 'notifications/io.llmbasedos/session_ended',
+  /** From servers to the gateway: what the entry of the wake list is for that `params.key` names is to be done now. */
+  entryDue: 'notifications/io.llmbasedos/entry_due',
   /** From servers of models to the gateway: the next part of an answer, and what an answer waits for (model-delta.ts). */
   delta: 'notifications/io.llmbasedos/delta',
   modelStatus: 'notifications/io.llmbasedos/model_status',

@@ -37,6 +37,7 @@ function setUp(t: TestContext, options: Partial<BackendsOptions> = {}) {
     outputBytes: 1000,
     clientInfo: { name: 'test', version: '1' },
     onListChanged: tell('changed'),
+    onEntryDue: tell('due'),
     onColdStart: tell('started'),
     onOdd: tell('odd'),
     ...options,
@@ -308,4 +309,27 @@ test('a notification for all reaches those that are awake, and wakes no server',
   backends.notifyAll('notifications/session_ended', { session: 's' })
   assert.deepEqual((await heard.promise).params, { session: 's' })
   assert.equal(bob.connections, 0)
+})
+
+test('a server has entries of its user hurried, each once in a while, and no one else does', async (t) => {
+  const entries: unknown[] = []
+  const hurried = Promise.withResolvers<void>()
+  const { serve, call } = setUp(t, {
+    onEntryDue(entry) {
+      entries.push(entry)
+      hurried.resolve()
+    },
+  })
+  const due = (id: unknown, key: unknown) =>
+    `${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/io.llmbasedos/entry_due', params: { key, _meta: { 'io.modelcontextprotocol/subscriptionId': id } } })}\n`
+  const answer = (message: Incoming, reply: (result: object) => void, socket: Socket) => {
+    if (message.method !== 'subscriptions/listen') return reply(RESULT)
+    for (let i = 0; i < 1000; i++) socket.write(due(message.id, i % 2 === 0 ? 'look' : 7))
+  }
+  for (const path of ['ada/mail.sock', 'shared.sock', 'ada/notes.sock']) await serve(path, answer)
+  const mail = { service_name: 'mail', scope: 'user', listChanged: false, wakes: true } as Descriptor
+  const shared = { ...mail, service_name: 'shared', scope: 'system' } as Descriptor
+  for (const descriptor of [shared, NOTES, mail]) await call({}, { descriptor })
+  await hurried.promise
+  assert.deepEqual(entries, [{ user: 'ada', server: 'mail', key: 'look' }])
 })

@@ -25,6 +25,8 @@ export interface BackendsOptions {
   clientInfo: Implementation
   /** A server says that its lists have changed. */
   onListChanged(server: string, kind: ListKind): void
+  /** A server of a user says that what an entry of the wake list is for is to be done now. */
+  onEntryDue(of: { user: string; server: string; key: string }): void
   onColdStart(server: string): void
   onOdd(server: string, what: string): void
 }
@@ -33,6 +35,10 @@ export interface BackendsOptions {
 export type CallerRequest = RequestOptions & { checkAgain(): void }
 
 export type BackendState = 'awake' | 'asleep' | 'failing'
+
+/** What a server says of entries is gathered for so long, in milliseconds, and of so many at a time. */
+const GATHER_MS = 500
+const MAX_GATHERED = 16
 
 const LISTS: [method: string, kind: ListKind][] = [
   [NOTIFICATION.toolsChanged, 'tools'],
@@ -90,6 +96,9 @@ export class Backend {
   readonly #account: string
   readonly #path: string
   readonly #listChanged: boolean
+  /** Whether the server can have its entries of the wake list be hurried. */
+  readonly #hurries: boolean
+  readonly #hurried = new Set<string>()
   readonly #options: BackendsOptions
   #connection: Connection | undefined
   #connecting: Promise<Connection> | undefined
@@ -101,6 +110,7 @@ export class Backend {
     this.#name = descriptor.service_name
     this.#account = descriptor.scope === 'user' ? user : ALL_USERS
     this.#listChanged = descriptor.listChanged
+    this.#hurries = descriptor.scope === 'user' && descriptor.wakes === true
     this.#path = path
     this.#options = options
   }
@@ -180,7 +190,7 @@ export class Backend {
       this.#connection = connection
       this.#failed = false
       onColdStart(this.#name)
-      if (this.#listChanged) this.#listen(connection)
+      if (this.#listChanged || this.#hurries) this.#listen(connection)
       return connection
     } catch (cause) {
       this.#failed = true
@@ -193,15 +203,32 @@ export class Backend {
     }
   }
 
-  /** Asks the server to tell of changed lists. This does not count as a use of the connection. */
+  /** Asks the server to tell of changed lists, and of entries to be hurried. This does not count as a use of the connection. */
   #listen(connection: Connection): void {
-    const notifications = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true }
-    const onNotification = (method: string) => {
+    const lists = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true }
+    const notifications = {
+      ...(this.#listChanged && lists),
+      ...(this.#hurries && { entriesDue: true }),
+    }
+    const onNotification = (method: string, { key }: Record<string, unknown>) => {
       const kind = LISTS.find(([name]) => name === method)?.[1]
-      if (kind) this.#options.onListChanged(this.#name, kind)
+      if (kind && this.#listChanged) this.#options.onListChanged(this.#name, kind)
+      if (method === NOTIFICATION.entryDue && this.#hurries && typeof key === 'string') this.#hurry(key)
     }
     // It ends with the connection; there is nothing to do then.
     connection.request(METHOD.listen, { notifications }, { onNotification }).catch(() => {})
+  }
+
+  /** However often a server says so, each entry is hurried once in a while. */
+  #hurry(key: string): void {
+    if (this.#hurried.size === 0) setTimeout(() => this.#hurryAll(), GATHER_MS).unref()
+    if (this.#hurried.size < MAX_GATHERED) this.#hurried.add(key)
+  }
+
+  #hurryAll(): void {
+    const keys = [...this.#hurried]
+    this.#hurried.clear()
+    for (const key of keys) this.#options.onEntryDue({ user: this.#account, server: this.#name, key })
   }
 
   #tooLong(cause: AnswerTooLong): RpcError {

@@ -367,6 +367,28 @@ test('what is registered anew while it is done stays, and is done at its new tim
   assert.deepEqual(bench.keys, ['a', 'a'])
 })
 
+test('an entry that is hurried is done at once, and reckoned anew from then; one that fails or is none waits', async (t) => {
+  const bench = new Bench(t)
+  const hurry = (key: string, user = 'ada') => bench.schedule.hurry({ user, server: 'mail', key })
+  await bench.put('look', { rule: { minutes: 5 }, due: START + 5 * MINUTE_MS })
+  await bench.pass(MINUTE_MS)
+  await hurry('look')
+  await hurry('none')
+  await hurry('look', 'bob')
+  await bench.pass(0)
+  assert.deepEqual(
+    bench.told.map(({ key, at, late }) => [key, at - START, late]),
+    [['look', MINUTE_MS, false]],
+  )
+  assert.equal(bench.next('look'), START + 6 * MINUTE_MS)
+  bench.outcome = () => ({ kind: 'failed', problem: 'It failed.' })
+  await hurry('look')
+  await bench.pass(0)
+  await hurry('look')
+  await bench.pass(0)
+  assert.equal(bench.told.length, 2)
+})
+
 test('what is cancelled is not done, and cancelling says whether there was anything', async (t) => {
   const bench = new Bench(t)
   await bench.put('a')

@@ -81,6 +81,13 @@ export class Schedule {
     this.#changed(entry.user, entry.server)
   }
 
+  /** Has the time of an entry come now, as if it were made anew; one that is tried again after a failure waits for that. */
+  async hurry({ user, server, key }: Pick<Entry, 'user' | 'server' | 'key'>): Promise<void> {
+    const entry = this.#store.list({ user, server }).find((one) => one.key === key)
+    if (entry?.next === undefined || entry.tries > 0) return
+    await this.put({ ...entry, due: this.#time.now() })
+  }
+
   async cancel(user: string, server: string, key: string): Promise<boolean> {
     const was = await this.#store.cancel(user, server, key)
     this.#changed(user, server)

@@ -42,6 +42,7 @@ export interface MailOptions {
   workers: Workers
   clock: Clock
   changed: ServerHost['changed']
+  hurry: ServerHost['hurry']
   /** How often the inboxes are looked at while nobody asks, in minutes; 0 for never. */
   everyMinutes: number
 }
@@ -74,12 +75,15 @@ export class Mail {
   readonly #workers: Workers
   readonly #clock: Clock
   readonly #changed: ServerHost['changed']
+  readonly #hurry: ServerHost['hurry']
   readonly #watching: Watching
   readonly #filling: FillHost
   readonly #everyMinutes: number
   readonly #freshMs: number
   /** Folders in which something was changed of which it is not known what they have now. */
   readonly #unsure = new Set<number>()
+  /** Whether something came that is to be told, which was seen while no call ran. */
+  #hasNews = false
 
   constructor({
     accounts,
@@ -90,6 +94,7 @@ export class Mail {
     workers,
     clock,
     changed,
+    hurry,
     everyMinutes,
   }: MailOptions) {
     this.accounts = accounts
@@ -100,6 +105,7 @@ export class Mail {
     this.#workers = workers
     this.#clock = clock
     this.#changed = changed
+    this.#hurry = hurry
     this.#watching = new Watching({
       clock,
       connections,
@@ -374,6 +380,13 @@ export class Mail {
     }
   }
 
+  /** Does what the entry is for: tells what came while nobody called, or else looks at every inbox first. */
+  async look(call: MailCall): Promise<void> {
+    if (!this.#hasNews) await this.lookAtInboxes(call)
+    this.#hasNews = false
+    await this.tellNews(call)
+  }
+
   /** Looks at every inbox, and has what is not here yet be fetched. */
   async lookAtInboxes(call: Pick<MailCall, 'signal' | 'background'>): Promise<void> {
     for (const account of this.accounts.all()) {
@@ -424,6 +437,8 @@ export class Mail {
       (client) =>
         client.inMailbox(inbox.path, async (open) => {
           await this.#lookAt(inbox, open, isBrief)
+          this.#hasNews = this.cache.news().some(({ count }) => count > 0)
+          if (this.#hasNews) this.#hurry(LOOK)
           return { news: open.news() }
         }),
       signal,

@@ -50,10 +50,9 @@ export const server = defineServer<Mail>({
   async woken(key, _, call, mail) {
     if (key.startsWith(SEND_KEY)) return deliver(key, call, mail)
     if (key !== LOOK) return
-    await mail.lookAtInboxes(call)
-    await mail.tellNews(call)
+    await mail.look(call)
   },
-  async open({ config, database, secret, clock, changed }) {
+  async open({ config, database, secret, clock, changed, hurry }) {
     // Of the headers of a large folder nothing stays in memory.
     keepHeapSmall()
     const { hosts, everyMinutes, cacheMegabytes, oauth, sendDelaySeconds, attachedMegabytes } =
@@ -91,6 +90,7 @@ export const server = defineServer<Mail>({
       workers: openWorkers(),
       clock,
       changed,
+      hurry,
       everyMinutes,
     })
     return mail

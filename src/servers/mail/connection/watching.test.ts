@@ -46,6 +46,8 @@ interface Watched {
   clock: WatchingClock
   /** How often the inbox was told of. */
   told(): number
+  /** Entries of the wake list whose time it had come. */
+  hurried: readonly string[]
   arrives(subject: string): Promise<void>
   /** Lets so much time pass at a time while no server is waited for, until something is so. */
   passes(ms: number, what: string, isSo: () => boolean): Promise<void>
@@ -62,16 +64,18 @@ async function watched(run: (watched: Watched) => Promise<void>): Promise<void> 
   await using server = await overhearing(dovecot)
   await using mail = await withAccounts([accountAt({ ...dovecot, ...server }, user)], { clock })
   let told = 0
+  const hurried: string[] = []
   const listening = new AbortController()
   const uri = `mail://inbox/${user}`
   const { connection } = mail.running
   const heard = connection.request(
     'subscriptions/listen',
-    { notifications: { resourceSubscriptions: [uri] } },
+    { notifications: { resourceSubscriptions: [uri], entriesDue: true } },
     {
       signal: listening.signal,
-      onNotification: (method) => {
+      onNotification: (method, { key }) => {
         if (method === NOTIFICATION.resourceUpdated) told++
+        if (method === NOTIFICATION.entryDue) hurried.push(String(key))
       },
     },
   )
@@ -92,6 +96,7 @@ async function watched(run: (watched: Watched) => Promise<void>): Promise<void> 
       mail,
       clock,
       told: () => told,
+      hurried,
       arrives: (subject) => dovecot.deliver(user, [message(subject)]),
       passes,
       isWaiting,
@@ -113,8 +118,10 @@ test('mail that comes is told to who subscribed, is listed without a connection,
     const before = it.told()
     await it.arrives('Second')
     await it.passes(SETTLE_MS, 'it is told', () => it.told() > before)
-    assert.deepEqual(await it.subjects(), ['First', 'Second'])
+    assert.deepEqual(it.hurried, [LOOK], 'the event is told while it happens')
     await it.mail.running.wake(LOOK)
+    assert.deepEqual(toldNews(it), [1])
+    assert.deepEqual(await it.subjects(), ['First', 'Second'])
     await it.mail.running.wake(LOOK)
     assert.deepEqual(toldNews(it), [1])
     assert.equal(it.server.connections(), 2, 'one to try the account out, and one since')
