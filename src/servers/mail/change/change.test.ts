@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Dovecot, startDovecot } from '../testing/dovecot.ts'
+import { overhearing } from '../testing/overheard.ts'
 import { accountAt, type WithAccounts, withAccounts } from '../testing/with-accounts.ts'
 import type { MessageShape } from '../tools/shapes.ts'
 import type { Outcome } from './change.ts'
 
-const USERS = ['ada', 'bob', 'cleo', 'dan', 'eve', 'finn', 'gil']
+const USERS = ['ada', 'bob', 'cleo', 'dan', 'eve', 'finn', 'gil', 'hal', 'ivy']
 let dovecot: Dovecot
 before(async () => {
   dovecot = await startDovecot({ users: Object.fromEntries(USERS.map((user) => [user, 'secret'])) })
@@ -17,12 +18,13 @@ async function withInbox(
   user: string,
   subjects: readonly string[],
   allowed: 'read' | 'write' = 'write',
+  server: Pick<Dovecot, 'imaps' | 'ca'> = dovecot,
 ): Promise<{ mail: WithAccounts; ids: Record<string, number> }> {
   await dovecot.deliver(
     user,
     subjects.map((subject) => `Subject: ${subject}\r\nMessage-ID: <${subject}@${user}>\r\n\r\nHello.\r\n`),
   )
-  const mail = await withAccounts([accountAt(dovecot, user)])
+  const mail = await withAccounts([accountAt({ ...dovecot, ...server }, user)])
   if (allowed === 'write') await mail.agree('allow_account', { account: user, allowed })
   return { mail, ids: await idsIn(mail, 'inbox') }
 }
@@ -104,6 +106,27 @@ test('an email that moves keeps its number, and lies in the other folder at once
     /Not done: \d+\. There is no folder "Bills"\. There is .*Papierkorb/,
   )
 })
+
+for (const [user, without, hides] of [
+  ['hal', 'the numbers of what was moved', ['COPYUID']],
+  ['ivy', 'them, and neither MOVE nor UIDPLUS', ['COPYUID', 'MOVE', 'UIDPLUS']],
+] as const)
+  test(`where a server tells nothing of ${without}, emails move all the same, and the answer says that their numbers are others`, async () => {
+    await using server = await overhearing({ ...dovecot, hides })
+    const { mail, ids } = await withInbox(user, ['a', 'b', 'c'], 'write', server)
+    await using _ = mail
+    const [a, b, c] = all(ids)
+    assert.match(
+      await mail.words('move_email', { ids: [a], mailbox: 'drafts' }),
+      /^Moved to "drafts": \d+\.\nThey have other numbers there, which list_emails shows\.$/,
+    )
+    assert.match(await mail.words('delete_email', { ids: [c] }), /They have other numbers there/)
+    assert.deepEqual(await idsIn(mail, 'inbox', true), { b })
+    const [inDrafts, inTrash] = [await idsIn(mail, 'drafts'), await idsIn(mail, 'trash')]
+    assert.deepEqual([Object.keys(inDrafts), Object.keys(inTrash)], [['a'], ['c']])
+    await assert.rejects(mail.ask('get_email', { id: a }), /There is no message/)
+    assert.match(await mail.words('get_email', { id: inDrafts.a }), /Hello\./)
+  })
 
 test('what is deleted lies in the trash, and from there goes for good with consent alone', async () => {
   const { mail, ids } = await withInbox('dan', ['a', 'b', 'c'])
