@@ -120,6 +120,39 @@ test('the server of files sees its user’s folder and no other, nothing else of
   assert.equal((await system.out(['ls', '/home/bob'])).includes('written'), false)
 })
 
+test('the server of mail has the mail and the secrets of its user, and none of another’s, nor any file', async () => {
+  const unit = 'mcp-mail@ada.service'
+  for (const user of ['ada', 'bob']) {
+    await system.out(['luca', 'secret', 'set', 'mail', `of-${user}`, '--user', user], { input: 'hunter2' })
+    // It keeps its database from its first call on.
+    await system.out(['luca', 'mail', 'accounts'], { user })
+  }
+  const own = ['own STATE_DIRECTORY', 'own CREDENTIALS_DIRECTORY']
+  const others = [
+    ...['/var/lib', '/var/lib/private', '/var/cache', '/var/cache/private'].flatMap((folder) => [
+      `list ${folder}/llmbasedos/mail/bob`,
+      `read ${folder}/llmbasedos/mail/bob/mail.db`,
+      `list ${folder}/llmbasedos/fs/ada`,
+    ]),
+    'list /run/credentials/mcp-mail@bob.service',
+    'list /var/lib/llmbasedos/credstore.encrypted',
+    'list /run/credstore.encrypted',
+    'connect /run/mcp/bob/mail.sock',
+    'connect /run/mcp/ada/fs.sock',
+    'list /home/ada',
+    'read /home/ada/secret.txt',
+    'write /home/ada/written-by-mail',
+    'read /home/bob/secret.txt',
+  ]
+  const found = await probe(unit, [...own, ...others])
+  assert.match(found['own STATE_DIRECTORY'] ?? '', /^yes .*\bmail\.db\b/)
+  assert.match(found['own CREDENTIALS_DIRECTORY'] ?? '', /^yes (?:\S+ )*\S*of-ada\b/)
+  assert.doesNotMatch(found['own CREDENTIALS_DIRECTORY'] ?? '', /bob/)
+  denies(found, ...others)
+  const keepers = ['bob', 'ada'].map((user) => `/var/lib/private/llmbasedos/mail/${user}/mail.db`)
+  for (const path of keepers) await system.out(['test', '-s', path])
+})
+
 test('a file that the server replaces keeps its group', async () => {
   await system.put('/run/userdb/ada:users.membership', '{"userName":"ada","groupName":"users"}')
   await system.out(['tee', '/home/ada/shared.txt'], { user: 'ada', input: 'before' })

@@ -13,6 +13,8 @@ const reach = (target) =>
 const tries = {
   read: (path) => readFileSync(path).length,
   list: (path) => readdirSync(path).join(' '),
+  /** A folder that its unit names in a variable. */
+  own: (variable) => readdirSync(process.env[variable]).join(' '),
   see: (path) => lstatSync(path).uid,
   write: (path) => writeFileSync(path, 'written by a probe'),
   change: (path) => openSync(path, 'r+'),
