@@ -109,6 +109,30 @@ describe('an email', () => {
     await assert.rejects(mail.ask('cancel_send', { id: 99 }), /no email 99 in the outbox/)
   })
 
+  test('is found in the outbox page by page, and what waits comes first', async () => {
+    await using mail = await sender([account('bob')], 'sendDelaySeconds: 3600')
+    const ids: number[] = []
+    for (let i = 0; i < 7; i++) ids.push((await mail.agree<OutboxShape>('send_email', LUNCH)).id)
+    const cancelled = ids.filter((_, i) => i % 2 === 0)
+    for (const id of cancelled) await mail.ask('cancel_send', { id })
+    interface Page {
+      emails: OutboxShape[]
+      nextCursor?: string
+    }
+    const listed: number[] = []
+    let cursor: string | undefined
+    do {
+      const page: Page = await mail.ask('list_outbox', { limit: 3, ...(cursor !== undefined && { cursor }) })
+      assert.ok(page.emails.length <= 3)
+      listed.push(...page.emails.map(({ id }) => id))
+      cursor = page.nextCursor
+    } while (cursor !== undefined)
+    const waiting = ids.filter((id) => !cancelled.includes(id))
+    assert.deepEqual(listed, [...waiting.toReversed(), ...cancelled.toReversed()])
+    assert.match(await mail.words('list_outbox', { limit: 3 }), /call again with cursor "waiting-\d+"\.$/)
+    await assert.rejects(mail.ask('list_outbox', { cursor: 'x' }), /cursor is none that a list gave/)
+  })
+
   test('that waits is lost with its account only once a person agreed to that', async () => {
     await using mail = await sender([account('bob')], 'sendDelaySeconds: 3600')
     const forget = { account: 'bob' }
