@@ -85,7 +85,7 @@ test('a person who reads what is asked lets nothing leave to a thief, and is tol
   stack.defer(() => client.close())
   const messages = await looped(obedient, client, QUESTION)
   hasObeyed(messages)
-  assert.ok(asked.length >= called(messages, 'mail_send_email').length * 4, `${asked.length}`)
+  assert.ok(asked.length >= called(messages, 'mail_send_email').length * 3, `${asked.length}`)
   for (const question of asked) assert.match(question, /Before this it read text of others \(mail_/)
   const toThief = asked.filter((question) => /would send an email/.test(question) && question.includes(THIEF))
   for (const question of toThief)
