@@ -1,6 +1,7 @@
 /** Emails as they come, by a real server: what is listed and read of each. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { AT_ONCE } from './sync/look.ts'
 import { AWKWARD, bytesOf } from './testing/awkward.ts'
 import { type Dovecot, startDovecot } from './testing/dovecot.ts'
 import { accountAt, type WithAccounts, withAccounts } from './testing/with-accounts.ts'
@@ -18,13 +19,18 @@ let mail: WithAccounts
 let ids: number[]
 before(async () => {
   dovecot = await startDovecot({ users: { ada: 'secret', bob: 'secret' } })
-  await dovecot.deliver('ada', AWKWARD.map(bytesOf))
   mail = await withAccounts([accountAt(dovecot, 'ada'), accountAt(dovecot, 'bob')])
-  const { messages } = await mail.ask<{ messages: MessageShape[] }>('list_emails', {
-    account: 'ada',
-    limit: 100,
-  })
-  ids = messages.map(({ id }) => id).sort((one, other) => one - other)
+  const all = AWKWARD.map(bytesOf)
+  // As many as a list has at once, so that their numbers have their order.
+  for (let at = 0; at < all.length; at += AT_ONCE) {
+    await dovecot.deliver('ada', all.slice(at, at + AT_ONCE))
+    const { messages } = await mail.ask<{ messages: MessageShape[] }>('list_emails', {
+      account: 'ada',
+      fresh: true,
+      limit: 100,
+    })
+    ids = messages.map(({ id }) => id).sort((one, other) => one - other)
+  }
 })
 after(async () => {
   await mail[Symbol.asyncDispose]()

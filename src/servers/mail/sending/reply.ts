@@ -62,7 +62,7 @@ function writable(person: Address): Address {
     return checkedAddress(person)
   } catch (error) {
     if (!(error instanceof ToolError)) throw error
-    const words = `${person.name} <${person.address}>`.slice(0, MAX_QUOTED)
+    const words = `${person.name} <${person.address}>`.trim().slice(0, MAX_QUOTED)
     throw errorWith("An address in this email can't be written to:", words, { kind: 'invalid', cause: error })
   }
 }

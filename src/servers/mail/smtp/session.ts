@@ -56,7 +56,7 @@ export async function logInToSmtp(
     maxResponseSize: limits.replyBytes,
     socketCloseTimeout: GOODBYE_MS,
     ...('accessToken' in credential && {
-      customAuth: { XOAUTH2: ({ sendCommand }) => byToken(sendCommand, user, credential.accessToken) },
+      customAuth: { [BY_TOKEN]: ({ sendCommand }) => byToken(sendCommand, user, credential.accessToken) },
     }),
   })
   try {
@@ -68,7 +68,7 @@ export async function logInToSmtp(
       await new Promise<void>((resolve, reject) => {
         connection.on('error', reject).once('end', () => reject(brokenOff(host)))
         connection.login(
-          'password' in credential ? { user, pass: credential.password } : { method: 'XOAUTH2', user },
+          'password' in credential ? { user, pass: credential.password } : { method: BY_TOKEN, user },
           (error) => (error ? reject(error) : resolve()),
         )
       })
@@ -83,6 +83,8 @@ export async function logInToSmtp(
 }
 
 const GOODBYE_MS = 1000
+/** Under its own name, nodemailer takes it for whatever the server names first, unless it is to fetch tokens itself. */
+const BY_TOKEN = 'X-TOKEN'
 
 /** https://developers.google.com/workspace/gmail/imap/xoauth2-protocol: a server that refuses says why first. Rejects for that. */
 async function byToken(

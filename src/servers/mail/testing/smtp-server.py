@@ -67,7 +67,8 @@ class Handler:
 
 def authenticate(server, session, envelope, mechanism, data):
     password = settings["users"].get(data.login.decode())
-    return AuthResult(success=password is not None and password.encode() == data.password)
+    # What is handled has been answered already.
+    return AuthResult(success=password is not None and password.encode() == data.password, handled=False)
 
 
 async def main():
