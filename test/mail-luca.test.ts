@@ -27,7 +27,7 @@ const secrets = () =>
 before(async () => {
   provider = await startProvider()
   dovecot = await startDovecot({ introspection: `${provider.url}/introspect?token=` })
-  smtp = await startSmtp({ ada: 'secret', sender: 'for sending' })
+  smtp = await startSmtp({ ada: 'secret', sender: 'outgoing-4711' })
   a = await startAppliance()
   mkdirSync(join(a.state, 'etc'), { recursive: true })
   writeFileSync(
@@ -214,7 +214,7 @@ test('accounts of a file are added each by itself, and their passwords move to t
   const account = (password: string, more = '') =>
     `{ host: localhost, port: ${dovecot.imaps}, user: ada, email: ada@example.org, pin: "${pin()[1]}", password: ${password}${more} }`
   const { port, pin: smtpPin } = smtp.address('sender')
-  const sending = `, smtp_host: localhost, smtp_port: ${port}, smtp_starttls: false, smtp_user: sender, smtp_password: for sending, smtp_pin: "${smtpPin}"`
+  const sending = `, smtp_host: localhost, smtp_port: ${port}, smtp_starttls: false, smtp_user: sender, smtp_password: outgoing-4711, smtp_pin: "${smtpPin}"`
   writeFileSync(
     path,
     `accounts:\n  home: ${account('secret', sending)}\n  wrong: ${account('hunter2')}\n  odd: 7\n`,
@@ -230,7 +230,7 @@ test('accounts of a file are added each by itself, and their passwords move to t
   assert.equal(secrets().length, 2)
   const another = await a.luca(['mail', 'password', 'home', '--smtp'], 'wrong\n')
   assert.match(another.stderr, /refuses the name or the password for sending/)
-  const back = await a.luca(['mail', 'password', 'home', '--smtp'], 'for sending\n')
+  const back = await a.luca(['mail', 'password', 'home', '--smtp'], 'outgoing-4711\n')
   assert.equal(back.code, 0, back.stderr)
 
   const again = await a.luca(['mail', 'import', path, '--remove-passwords', '--json'])
@@ -240,7 +240,7 @@ test('accounts of a file are added each by itself, and their passwords move to t
     [['known', 'failed', 'failed'], true],
   )
   const left = readFileSync(path, 'utf8')
-  assert.ok(!/password: (?:secret|for)/.test(left) && left.includes('password: hunter2'), left)
+  assert.ok(!/password: (?:secret|outgoing)/.test(left) && left.includes('password: hunter2'), left)
   await a.luca(['mail', 'forget', 'home', '--yes'])
   assert.deepEqual(secrets(), [])
   const { port: own, pin: ownPin = '' } = smtp.address('ada')

@@ -95,7 +95,6 @@ test('errors that carry their words are marked and stand between marks as well',
     for (const [name, args] of [
       ['mail_read_attachment', { id, attachment: 'none of these' }],
       ['mail_download_attachment', { id, attachment: 'none of these' }],
-      ['mail_read_attachment', { id }],
     ] as const) {
       const answer = await call(name, args)
       const words = wordsOf(answer)

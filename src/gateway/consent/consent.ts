@@ -115,8 +115,13 @@ export function createConsent(options: ConsentOptions): Consent {
     finish(call, result) {
       const { target } = call.resolved
       const { principal } = call
-      if (target?.untrusted !== undefined && result.resultType === 'complete')
-        tainted.set(principal.id, { tool: toolOf(target), until: now() + TAINTED_FOR_MS })
+      if (target?.untrusted !== undefined && result.resultType === 'complete') {
+        const before = tainted.get(principal.id)
+        // What a server reads for itself, such as a file to attach, says less than what its caller has read.
+        const isNamed = call.within !== undefined && before !== undefined && before.until > now()
+        const tool = isNamed ? before.tool : toolOf(target)
+        tainted.set(principal.id, { tool, until: now() + TAINTED_FOR_MS })
+      }
       if (target?.asksItself && result.resultType === CONSENT_REQUIRED) {
         const { what, state, text, eachTime, requestState: inner } = result as ConsentRequiredResult
         // Of what goes out a person must see all, such as each who gets it.

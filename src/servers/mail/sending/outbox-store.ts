@@ -80,7 +80,7 @@ export class OutboxStore {
   /** What has not left first, and of each the newest; those after another. */
   page(limit: number, after: Pick<OutboxMail, 'id' | 'state'> | undefined): OutboxMail[] {
     const isUnsent = `(state IN (${UNSENT}))`
-    const from = after ? [Number(isUnsentState(after.state)), after.id] : [2, 0]
+    const from = after ? [isUnsentState(after.state) ? 1 : 0, after.id] : [2, 0]
     const sql = `SELECT ${COLUMNS} FROM outbox WHERE (${isUnsent}, id) < (?, ?) ORDER BY ${isUnsent} DESC, id DESC LIMIT ?`
     return this.#database.all<Row>(sql, ...from, limit).map(mailIn)
   }

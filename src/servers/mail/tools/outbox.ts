@@ -1,5 +1,6 @@
 import { defineTool, ToolError } from '../../../protocol/define.ts'
 import * as Type from '../../../protocol/schema.ts'
+import { wholeIn } from '../../../protocol/values.ts'
 import type { Mail } from '../mail.ts'
 import type { OutboxMail } from '../sending/outbox-store.ts'
 import { withoutFence } from './fence.ts'
@@ -11,10 +12,10 @@ const EMPTY = 'Nothing waits to be sent, and nothing was sent from here.'
 /** Throws a ToolError for a cursor that no list gave. */
 function afterOf(cursor: string | undefined): Pick<OutboxMail, 'id' | 'state'> | undefined {
   if (cursor === undefined) return undefined
-  const [, named, id] = /^([a-z]{1,10})-(\d{1,15})$/.exec(cursor) ?? []
-  const state = STATES.find((one) => one === named)
-  if (state === undefined) throw new ToolError(NO_CURSOR, { kind: 'invalid' })
-  return { state, id: Number(id) }
+  const [named, number = ''] = cursor.split('-')
+  const [state, id] = [STATES.find((one) => one === named), wholeIn(number, 1)]
+  if (state === undefined || id === undefined) throw new ToolError(NO_CURSOR, { kind: 'invalid' })
+  return { state, id }
 }
 
 export const listOutbox = defineTool({

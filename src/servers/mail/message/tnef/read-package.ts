@@ -92,7 +92,8 @@ async function headingOf({ properties, charset }: Package): Promise<MessageHeadi
 
 /** A hundred nanoseconds each since 1601 ([MS-DTYP], section 2.3.3), as milliseconds since 1970; undefined for what is no date. */
 function timeIn(value: Buffer): number | undefined {
-  const time = Number(value.readBigUInt64LE() / 10_000n) - 11_644_473_600_000
+  const ticks = value.readUInt32LE(4) * 2 ** 32 + value.readUInt32LE(0)
+  const time = Math.floor(ticks / 10_000) - 11_644_473_600_000
   return Math.abs(time) <= 8.64e15 ? time : undefined
 }
 
