@@ -165,6 +165,7 @@ const llm = createLlmService(
     onFallback: (from, to, { code }) => log.warn({ from, to, code }, 'another model answers instead'),
   },
   {
+    memory,
     host: createToolHost(catalogue, callbacks),
     limits: { rounds: config.loop.rounds, tokens: config.loop.tokens, ms: config.loop.seconds * 1000 },
   },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RpcError } from '../../../protocol/jsonrpc.ts'
 import { META } from '../../../protocol/mcp.ts'
+import { Memory } from '../../call/memory.ts'
 import { CHANGES, play, type Said, tool } from './testing/scripted.ts'
 
 const READ: Said = { calls: [['fs_read', { path: '/a' }]] }
@@ -346,6 +347,27 @@ test('an answer in a form is that of the last round, without what was said befor
     )
     assert.equal(said.join(''), stream ? content : '')
   }
+})
+
+test('what tools gave counts as the memory of the caller’s user until the answer', async () => {
+  const memory = new Memory({ perCallerBytes: 1024 * 1024, inAllBytes: 1024 * 1024 })
+  const used: number[] = []
+  let n = 0
+  await play({
+    memory,
+    script: () => {
+      used.push(memory.usedBy('u'))
+      return n++ < 3 ? { calls: [['fs_read', { path: `/${n}` }]] } : { text: 'Done.' }
+    },
+    run: () => 'x'.repeat(20_000),
+  })
+  assert.ok((used.at(-1) ?? 0) > 60_000 && (used[1] ?? 0) < 25_000, used.join())
+  assert.equal(memory.usedBy('u'), 0)
+  n = 0
+  const script = (): Said => ({ calls: [['fs_read', { path: `/${n++}` }]] })
+  const small = new Memory({ perCallerBytes: 50_000, inAllBytes: 50_000 })
+  const played = play({ memory: small, script, run: () => 'é'.repeat(200_000) })
+  await assert.rejects(played, /memory\.perCallerMiB/)
 })
 
 const LEVELS = {

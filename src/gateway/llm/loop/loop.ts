@@ -8,6 +8,7 @@ import { RpcError } from '../../../protocol/jsonrpc.ts'
 import type { Tool } from '../../../protocol/mcp.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import type { CallTrace, ConsentedCall } from '../../call/call.ts'
+import type { Held, Memory } from '../../call/memory.ts'
 import { answer } from '../answer.ts'
 import { readChoices } from '../answer-choices.ts'
 import type { Answer, Listener, Models } from '../attempt.ts'
@@ -31,6 +32,8 @@ const FOUND_BEFORE = 4
 const MOST_CHOICES = 4
 
 export interface Loops {
+  /** Where the results that a loop holds are counted. */
+  memory: Pick<Memory, 'hold'>
   host: ToolHost
   limits: LoopLimits
 }
@@ -101,7 +104,17 @@ class Loop {
   }
 
   async run(): Promise<Answer> {
-    await this.#begin()
+    const held = this.#loops.memory.hold(this.#call.principal.user, 'answers')
+    try {
+      await this.#begin()
+      return await this.#untilAnswered(held)
+    } finally {
+      held.release()
+    }
+  }
+
+  /** What tools gave is held until the answer. */
+  async #untilAnswered(held: Held): Promise<Answer> {
     let note: string | undefined
     for (;;) {
       const limit = this.#limit()
@@ -121,6 +134,7 @@ class Loop {
       this.#turns.keep(given)
       const before = this.#calls.found.length
       for (const message of await this.#calls.make(given.calls)) this.#turns.transcript.add(message)
+      held.resize(this.#turns.transcript.bytes)
       if (this.#calls.isStuck) return this.#finish('repeated')
       if (this.#calls.found.length > before) this.#shown = this.#chosen()
     }

@@ -3,6 +3,7 @@
  * all of them. What was shortened stays so, since a model need not read the beginning anew as long as it stays as it was.
  */
 import { isRecord, textIn } from '../../../protocol/values.ts'
+import { textBytes } from '../../call/memory.ts'
 import { estimatePrompt, lengthWithin } from '../estimate.ts'
 import type { JsonObject } from '../request.ts'
 import { endOf } from './fence.ts'
@@ -30,6 +31,7 @@ export class Transcript {
   /** What was said in the loop, with those of it that were left out since. */
   readonly #said: Entry[] = []
   #leftOut = 0
+  #bytes = 0
 
   constructor(messages: readonly JsonObject[]) {
     this.#entries = messages.map((message) => ({ message, isNew: false, isLine: false }))
@@ -55,7 +57,13 @@ export class Transcript {
     return [...new Set(names)].filter((name) => typeof name === 'string')
   }
 
+  /** What the messages of the loop take in memory, at most. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   add(message: JsonObject): void {
+    this.#bytes += textBytes(JSON.stringify(message))
     const entry = { message, isNew: true, isLine: false }
     this.#entries.push(entry)
     this.#said.push(entry)

@@ -2,6 +2,7 @@
 import { readModelAliases } from '../../../../contracts/testing/read-model-aliases.ts'
 import type { CallToolResult, Result, Tool } from '../../../../protocol/mcp.ts'
 import type { CallTrace, ConsentedCall } from '../../../call/call.ts'
+import { Memory } from '../../../call/memory.ts'
 import type { Answer, Models } from '../../attempt.ts'
 import type { Chunk } from '../../chunks.ts'
 import { estimatePrompt } from '../../estimate.ts'
@@ -42,6 +43,7 @@ export interface ScriptedOptions {
   timeoutMs?: number
   signal?: AbortSignal
   checkAgain?: () => void
+  memory?: Memory
 }
 
 export interface Played {
@@ -69,6 +71,7 @@ export const CHANGES = {
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
 }
 
+const MIB = 1024 * 1024
 const ELSEWHERE = {
   providers: { there: { api_base_url: 'http://127.0.0.1:1/v1' } },
   models: { big: { provider: 'there', is_default: true } },
@@ -151,13 +154,14 @@ export async function play(options: ScriptedOptions): Promise<Played> {
     },
   }
   const limits = { rounds: 10, tokens: 1_000_000, ms: 40_000, ...options.limits }
+  const memory = options.memory ?? new Memory({ perCallerBytes: 64 * MIB, inAllBytes: 64 * MIB })
   const listener = { chunk: (chunk: Chunk) => void chunks.push(chunk), queued: () => undefined }
   const request = readRequest('chat', {
     messages: [{ role: 'user', content: 'What is there?' }],
     tools: 'auto',
     ...options.request,
   })
-  const answer = await answerWithTools(models, { host, limits }, call, {}, request, listener)
+  const answer = await answerWithTools(models, { memory, host, limits }, call, {}, request, listener)
   const [choice] = answer.choices as { message: { content: string } }[]
   return {
     answer,
