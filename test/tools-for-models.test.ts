@@ -18,7 +18,7 @@ before(async () => {
     secrets: { 'llmbasedos-llm-remote._.fixture': SECRET_KEY },
     models: `
 providers:
-  fixture: {api_base_url: "${provider.url}"}
+  fixture: {api_base_url: "${provider.url}", levels: [triage, middle, best]}
 models:
   plain: {provider: fixture, is_default: true}
   helper: {provider: fixture, tools: auto}
@@ -261,6 +261,17 @@ test('a tool that is removed in the middle is one that the model is told is not 
   await a.luca(['approve', call.id])
   assert.equal((await asked).content, 'Done.')
   assert.match(lastMessages().at(-1)?.content ?? '', /There is no tool "lamps_switch_on"/)
+})
+
+test('where levels are configured and no model is named, the smallest model chooses level and tools', async () => {
+  const before = provider.asked.length
+  const { content, loop } = await ask([READ(file('notes.txt')), DONE], { model: undefined, tools: 'auto' })
+  assert.deepEqual(
+    provider.asked.slice(before).map(({ body }) => body.model),
+    ['triage', 'best', 'best'],
+  )
+  assert.deepEqual([content, loop.level], ['Done.', 2])
+  assert.ok(loop.shown.includes('fs_read_text_file'))
 })
 
 test('the audit log has each call of the loop below its request', async () => {

@@ -174,6 +174,9 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   'too-long': (res) =>
     json(res, 400, { error: { message: 'Too many tokens: 9000 of 8192.', code: 'context_length_exceeded' } }),
   hanging: () => {},
+  /** Says how a question is to be answered. */
+  triage: (res, body) =>
+    json(res, 200, completion(body, { content: '{"level": 2, "tools": ["fs_read_text_file"]}' })),
   'endless-line': endlessLine,
   'hanging-half-way': (res, body) => {
     begin(res)

@@ -4,16 +4,17 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { installRogue } from '../rogue-server/install.ts'
-import { type Appliance, startAppliance } from './appliance.ts'
+import { type Appliance, type ApplianceOptions, startAppliance } from './appliance.ts'
 import { callTool } from './http.ts'
 
 /** Its calls may take three seconds. */
-export async function startRogueAppliance(): Promise<Appliance> {
+export async function startRogueAppliance(options: ApplianceOptions = {}): Promise<Appliance> {
   const base = await mkdtemp(join(tmpdir(), 'rogue-'))
   const forget = () => rm(base, { recursive: true, force: true })
   try {
     const { units, caps } = await installRogue(base)
     const appliance = await startAppliance({
+      ...options,
       units: [units],
       descriptors: [caps],
       config: 'calls:\n  timeoutSeconds: 3\n',
