@@ -179,6 +179,13 @@ test('twelve tools are all shown, in their order; of more the fitting ones, at m
   assert.ok(costOf(chosen) <= 1500)
 })
 
+test('the tool that finds others names the servers that there are, as far as there is room', () => {
+  const tools = Array.from({ length: 200 }, (_, i) => tool(`server${i % 90}_do_${i}`))
+  const [search] = choose({ tools, found: ['server1_do_1'] })
+  assert.match(search?.function.description ?? '', /There are such for server0, server1, .*server20\D/)
+  assert.ok((search?.function.description.length ?? 0) < 400)
+})
+
 test('tools take no more than a quarter of a small context', () => {
   for (const context of [1024, 2048, 4096]) {
     const chosen = choose({ context })

@@ -5,7 +5,7 @@
  */
 import { READ_DOCUMENT, SEARCH_DOCUMENTS } from '../../../contracts/document-tools.ts'
 import type { JsonSchema, Tool } from '../../../protocol/mcp.ts'
-import { OWN_TOOLS } from '../../../protocol/names.ts'
+import { OWN_TOOLS, splitAdvertisedName } from '../../../protocol/names.ts'
 import { isRecord } from '../../../protocol/values.ts'
 import { estimateText } from '../estimate.ts'
 import type { JsonObject } from '../request.ts'
@@ -19,6 +19,9 @@ export const TOOLS_SHARE = 1 / 4
 const MOST_CHOSEN_TOKENS = 1500
 /** The part of that for tools in few words; the rest makes the best of them longer. */
 const SHORT_SHARE = 0.6
+/** How long the names of servers may be together, in characters: that many, and so many for each token that tools may take. */
+const MOST_NAMED = 240
+const NAMED_SHARE = 0.4
 /** What is kept of a description in few words, in characters. */
 const MOST_SENTENCE = 160
 /** So many of those that words found come before the one that searches documents. */
@@ -35,18 +38,30 @@ export interface FunctionTool extends JsonObject {
   function: { name: string; description: string; parameters: JsonSchema }
 }
 
-/** Finds other tools, where not all are shown. */
-export const SEARCH_TOOL: FunctionTool = {
-  type: 'function',
-  function: {
-    name: OWN_TOOLS.search,
-    description: 'Finds other tools by what they do, so that they can be called.',
-    parameters: {
-      type: 'object',
-      properties: { query: { type: 'string', description: 'A few words, such as "read file".' } },
-      required: ['query'],
+/**
+ * Finds other tools, where not all are shown. It names servers, in so many characters at most: a question in other words than the
+ * tools' own leads to one of them.
+ */
+function searchTool(tools: readonly Tool[], most: number): FunctionTool {
+  const servers = new Set(tools.map(({ name }) => splitAdvertisedName(name)?.server ?? name))
+  let named = ''
+  for (const server of servers) {
+    const longer = named === '' ? server : `${named}, ${server}`
+    if (longer.length > most) break
+    named = longer
+  }
+  return {
+    type: 'function',
+    function: {
+      name: OWN_TOOLS.search,
+      description: `Finds other tools by what they do, so that they can be called. There are such for ${named}.`,
+      parameters: {
+        type: 'object',
+        properties: { query: { type: 'string', description: 'A few words, such as "read file".' } },
+        required: ['query'],
+      },
     },
-  },
+  }
 }
 
 export interface ChoiceOptions {
@@ -76,7 +91,8 @@ export function chooseTools(options: ChoiceOptions): FunctionTool[] {
   const offers = candidates(options).map((tool) => new Offer(tool))
   const isSought = ({ name }: Offer) => sought.includes(name)
   const shown = new Set<Offer>()
-  let used = costOf([SEARCH_TOOL])
+  const search = searchTool(tools, Math.min(MOST_NAMED, Math.floor(budget * NAMED_SHARE)))
+  let used = costOf([search])
   for (const offer of [...offers.filter(isSought), ...offers.filter((one) => !isSought(one))]) {
     if (shown.size + 1 >= MOST_SHOWN) break
     if (used + offer.cost > budget * (shown.size === 0 ? 1 : SHORT_SHARE)) continue
@@ -86,7 +102,7 @@ export function chooseTools(options: ChoiceOptions): FunctionTool[] {
   if (shown.size === 0) return []
   const inOrder = offers.filter((offer) => shown.has(offer))
   for (const offer of inOrder) used += offer.grow(budget - used)
-  return [SEARCH_TOOL, ...inOrder.map(({ form }) => form)]
+  return [search, ...inOrder.map(({ form }) => form)]
 }
 
 /** A tool in the form in which it is shown. */
