@@ -66,6 +66,19 @@ test('what is long past is done at once, and late; in there it calls others and 
   await until('it came again', () => woken('then').length > 0)
 })
 
+test('while no call runs, a server has the time of an entry come, and of no other', async () => {
+  const far = Date.now() + 3_600_000
+  for (const key of ['far', 'farther']) await told('clock_at', { key, time: far })
+  await told('clock_soon', { key: 'none' })
+  await told('clock_soon', { key: 'far' })
+  const one = await until('it is woken', () => woken('far')[0])
+  assert.deepEqual([one.late, one.tries, (one.due ?? far) < far], [false, 0, true])
+  await until('it is done', async () => (await told('clock_entries')).length === 1)
+  assert.equal((await told('clock_entries'))[0].key, 'farther')
+  await told('clock_cancel', { key: 'farther' })
+  assert.deepEqual([woken('far').length, woken('none').length], [1, 0])
+})
+
 test('entries are replaced and cancelled by their keys', async () => {
   const [soon, later] = [Date.now() + 60_000, Date.now() + 120_000]
   await told('clock_at', { key: 'k', time: soon })

@@ -5,7 +5,7 @@
 import { appendFileSync, existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import Type from 'typebox'
-import { defineServer, type ToolContext } from '../../src/protocol/define.ts'
+import { defineServer, type ServerHost, type ToolContext } from '../../src/protocol/define.ts'
 import { jsonTools } from '../support/json-tools.ts'
 
 const LOG = process.env.LLMBDO_WAKING_LOG ?? '/dev/null'
@@ -30,8 +30,13 @@ const Name = Type.Object({ name: Type.String() })
 
 const common = { version: '1.0.0', scope: 'user', open: async () => {} } as const
 
+let hurry: ServerHost['hurry'] | undefined
+
 export const clock = defineServer<void>({
   ...common,
+  async open(host) {
+    ;({ hurry } = host)
+  },
   name: 'clock',
   title: 'Clock',
   description: 'Wakes itself, and tells',
@@ -55,6 +60,7 @@ export const clock = defineServer<void>({
       Type.Object({ key: Type.String(), rule: Type.Unknown() }),
       ({ key, rule }, call) => call.wake.every(key, rule as { minutes: number }),
     ),
+    tool('clock.set', 'soon', Key, async ({ key }) => void setTimeout(() => hurry?.(key), 50)),
     tool('clock.set', 'cancel', Key, ({ key }, call) => call.wake.cancel(key)),
     tool('clock.set', 'entries', Type.Object({}), (_, call) => call.wake.list()),
     tool(
