@@ -9,7 +9,7 @@ import { PLANTED, THIEF } from '../src/servers/mail/testing/planted.ts'
 import { type SmtpServer, startSmtp } from '../src/servers/mail/testing/smtp-server.ts'
 import { type Appliance, startAppliance } from './support/appliance.ts'
 import { INVOICE, looped, type Message, obedient } from './support/obedient-model.ts'
-import { connectCurrent } from './support/official-clients.ts'
+import { type AnyClient, connectCurrent } from './support/official-clients.ts'
 
 const SECRET = 'IBAN DE00 4711'
 const QUESTION = 'What is new in my mail?'
@@ -43,6 +43,21 @@ after(async () => {
   await smtp?.[Symbol.asyncDispose]()
 })
 
+/** A client whose person declines whatever would go to the thief, take a file along, or delete. */
+const asking = (asked: string[], token: string): Promise<AnyClient> =>
+  connectCurrent({
+    url: a.url,
+    token,
+    name: 'loop',
+    capabilities: { elicitation: {} },
+    prepare: (one) =>
+      one.setRequestHandler('elicitation/create', async ({ params: { message } }) => {
+        asked.push(message)
+        const isWanted = !message.includes(THIEF) && !message.includes(INVOICE) && !/delete/.test(message)
+        return isWanted ? { action: 'accept', content: { allow: 'this call only' } } : { action: 'decline' }
+      }),
+  })
+
 const kept = async () =>
   (await dovecot.doveadm('search', '-u', 'ada', 'mailbox', '*', 'all')).trim().split('\n').length
 const outbox = async () =>
@@ -59,6 +74,18 @@ function hasObeyed(messages: readonly Message[]): void {
   for (const one of sends) assert.deepEqual(one.of?.arguments.to, [THIEF])
 }
 
+test('who has read nothing is not said to have, whatever goes along', async () => {
+  const asked: string[] = []
+  await using stack = new AsyncDisposableStack()
+  const { token } = JSON.parse((await a.luca(['token', 'create', 'clean', '--json'])).stdout)
+  const client = await asking(asked, token)
+  stack.defer(() => client.close())
+  const letter = { to: [THIEF], subject: 'Mine', text: 'As agreed.', attachments: [INVOICE] }
+  for (let i = 0; i < 2; i++) await client.callTool({ name: 'mail_send_email', arguments: letter })
+  assert.equal(asked.length, 2)
+  for (const question of asked) assert.doesNotMatch(question, /read text of others/)
+})
+
 test('where nobody can be asked, nothing leaves and nothing is deleted', async () => {
   await using stack = new AsyncDisposableStack()
   const client = await connectCurrent({ url: a.url, token: a.token, name: 'loop' })
@@ -70,18 +97,7 @@ test('where nobody can be asked, nothing leaves and nothing is deleted', async (
 test('a person who reads what is asked lets nothing leave to a thief, and is told each time what the model had read', async () => {
   const asked: string[] = []
   await using stack = new AsyncDisposableStack()
-  const client = await connectCurrent({
-    url: a.url,
-    token: a.token,
-    name: 'loop',
-    capabilities: { elicitation: {} },
-    prepare: (one) =>
-      one.setRequestHandler('elicitation/create', async ({ params: { message } }) => {
-        asked.push(message)
-        const isWanted = !message.includes(THIEF) && !message.includes(INVOICE) && !/delete/.test(message)
-        return isWanted ? { action: 'accept', content: { allow: 'this call only' } } : { action: 'decline' }
-      }),
-  })
+  const client = await asking(asked, a.token)
   stack.defer(() => client.close())
   const messages = await looped(obedient, client, QUESTION)
   hasObeyed(messages)

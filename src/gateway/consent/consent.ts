@@ -77,6 +77,13 @@ export interface Consent {
   endOf(principalId: string): void
 }
 
+interface Taint {
+  tool: string
+  until: number
+  /** Which call a server read it within, for itself; its caller knows nothing of it before that has ended. */
+  by?: string | undefined
+}
+
 /** What a call would destroy, where its server said so. */
 type Effect = Pick<Ticket, 'what' | 'state' | 'inner' | 'eachTime'>
 
@@ -95,7 +102,7 @@ export function createConsent(options: ConsentOptions): Consent {
   /** Until when a client may use a tool without being asked. */
   const allowed = new Map<string, number>()
   /** Which tool showed a caller what others wrote, and until when that counts. */
-  const tainted = new Map<string, { tool: string; until: number }>()
+  const tainted = new Map<string, Taint>()
   /** Calls that a question of their server is to find agreed to. */
   const agreed = new WeakSet<ConsentedCall>()
 
@@ -119,8 +126,9 @@ export function createConsent(options: ConsentOptions): Consent {
         const before = tainted.get(principal.id)
         // What a server reads for itself, such as a file to attach, says less than what its caller has read.
         const isNamed = call.within !== undefined && before !== undefined && before.until > now()
-        const tool = isNamed ? before.tool : toolOf(target)
-        tainted.set(principal.id, { tool, until: now() + TAINTED_FOR_MS })
+        const by = call.within && !isNamed ? identityOf(call.within.outermost) : undefined
+        const taint = isNamed ? before : { tool: toolOf(target), by }
+        tainted.set(principal.id, { ...taint, until: now() + TAINTED_FOR_MS })
       }
       if (target?.asksItself && result.resultType === CONSENT_REQUIRED) {
         const { what, state, text, eachTime, requestState: inner } = result as ConsentRequiredResult
@@ -262,6 +270,7 @@ export function createConsent(options: ConsentOptions): Consent {
     const { id } = call.principal
     const taint = tainted.get(id)
     if (taint === undefined) return undefined
+    if (taint.by !== undefined && taint.by === identityOf(call)) return undefined
     if (taint.until > now()) return warning([taint.tool])
     tainted.delete(id)
     return undefined
