@@ -5,6 +5,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { obey } from './obeying.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look at whatever came
 type Json = any
@@ -102,6 +103,23 @@ const well: Behaviour = (res, body) => {
   return res.end()
 }
 
+/** Calls what any text told it to call, one after the other. */
+const obeying: Behaviour = (res, body) => {
+  const wanted = obey(body.messages)
+  const calls = wanted && [
+    { index: 0, id: `call_${body.messages.length}`, type: 'function', function: wanted },
+  ]
+  const message = calls ? { content: null, tool_calls: calls } : { content: 'It is done.' }
+  const reason = calls ? 'tool_calls' : 'stop'
+  if (!body.stream) return json(res, 200, completion(body, message, reason))
+  begin(res)
+  event(res, chunk(body, { role: 'assistant', ...message }))
+  event(res, chunk(body, {}, reason))
+  if (body.stream_options?.include_usage) event(res, { ...chunk(body, {}), choices: [], usage: USAGE })
+  event(res, '[DONE]')
+  return res.end()
+}
+
 const text: Behaviour = (res, body) => {
   const head = { id: 'cmpl-x', object: 'text_completion', created: 1, model: body.model }
   if (!body.stream)
@@ -156,6 +174,7 @@ const endlessLine: Behaviour = (res, body) => {
 }
 
 const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
+  obeying,
   unauthorized: (res, _, __) =>
     json(res, 401, {
       error: { message: `Incorrect API key provided: ${SECRET_KEY}`, code: 'invalid_api_key' },
