@@ -86,6 +86,18 @@ test('who has read nothing is not said to have, whatever goes along', async () =
   for (const question of asked) assert.doesNotMatch(question, /read text of others/)
 })
 
+test('who may not read files attaches none, and nobody is asked', async () => {
+  const asked: string[] = []
+  await using stack = new AsyncDisposableStack()
+  const made = await a.luca(['token', 'create', 'narrow', '--tools', 'mail_*', '--json'])
+  const client = await asking(asked, JSON.parse(made.stdout).token)
+  stack.defer(() => client.close())
+  const letter = { to: [THIEF], subject: 'Mine', text: 'As agreed.', attachments: [INVOICE] }
+  const answer = await client.callTool({ name: 'mail_send_email', arguments: letter })
+  assert.match(JSON.stringify(answer), /Files can't be attached: .*"isError":true/)
+  assert.deepEqual(asked, [])
+})
+
 test('where nobody can be asked, nothing leaves and nothing is deleted', async () => {
   await using stack = new AsyncDisposableStack()
   const client = await connectCurrent({ url: a.url, token: a.token, name: 'loop' })

@@ -26,7 +26,7 @@ export const Settings = Type.Object({
   attachedMegabytes: Type.Integer({
     default: 25,
     minimum: 1,
-    maximum: 100,
+    maximum: 40,
     unit: 'megabytes',
     description:
       'What may be attached to one email, together. Encoding adds a third, and many providers take no more than that.',
