@@ -571,8 +571,12 @@ test('what a caller was allowed, and what waits, ends with the caller', () => {
   const inputResponses = yes('this tool for an hour')
   assert.ok(isGo(consent.obtain(call({ params: { requestState, inputResponses } }))))
   consent.obtain(call({ ...SILENT, client: 'Other' }))
+  const told: string[] = []
+  consent.onDecided(consent.waiting()[0]?.id as string, () => told.push('token:1'))
   consent.obtain(call({ ...SILENT, caller: 'token:2' }))
+  consent.onDecided(consent.waiting()[1]?.id as string, () => told.push('token:2'))
   consent.endOf('token:1')
+  assert.deepEqual(told, ['token:1'])
   assert.deepEqual(
     consent.waiting().map(({ who }) => who),
     ['"token:2" ("Client")'],

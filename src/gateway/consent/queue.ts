@@ -152,9 +152,13 @@ export class ApprovalQueue {
     }
   }
 
-  /** Drops the calls of a caller, decided or not. */
+  /** Drops the calls of a caller, decided or not. What waits for one of them tries it again, and reads that it may not. */
   dropOf(caller: string): void {
-    for (const [identity, call] of this.#calls) if (call.caller === caller) this.drop(identity)
+    for (const [identity, { caller: of, shown }] of this.#calls) {
+      if (of !== caller) continue
+      this.drop(identity)
+      for (const listener of this.#listeners.get(shown.id) ?? []) listener()
+    }
   }
 
   #waiting({ shown, since }: Entry): Waiting {
