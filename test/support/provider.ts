@@ -288,13 +288,28 @@ export interface Said {
   calls?: readonly (readonly [name: string, args: object | string])[]
 }
 
+/** The last question of a request, where it says what the model is to do. */
+export const play = (script: readonly Said[]): string =>
+  `play ${Buffer.from(JSON.stringify(script)).toString('base64url')}`
+
+/** The script of a question that `play` made, and how many answers it has had. */
+function played(messages: Json): { script: readonly Said[]; nth: number } | undefined {
+  const last = messages?.findLastIndex(({ role }: Json) => role === 'user') ?? -1
+  const [, script] = /^play ([\w-]+)$/.exec(String(messages?.[last]?.content)) ?? []
+  if (script === undefined) return undefined
+  const nth = messages.slice(last).filter(({ role }: Json) => role === 'assistant').length
+  return { script: JSON.parse(Buffer.from(script, 'base64url').toString()), nth }
+}
+
 /**
  * Plays what `metadata.script` of a request says, by how many answers the conversation has had; what stands last goes on. A request
  * without tools is answered with the first text from there on.
  */
 const scripted: Behaviour = (res, body) => {
-  const script = body.metadata.script as readonly Said[]
-  const nth = body.messages.filter(({ role }: Json) => role === 'assistant').length
+  const { script, nth } = played(body.messages) ?? {
+    script: body.metadata.script as readonly Said[],
+    nth: body.messages.filter(({ role }: Json) => role === 'assistant').length,
+  }
   const said = (nth < script.length ? script[nth] : script.at(-1)) as Said
   const { text = '', calls = [] } = body.tools ? said : { text: said.text ?? 'That is all I found.' }
   const made = calls.map(([name, args], i) => ({
@@ -354,7 +369,8 @@ export async function startProvider(): Promise<Provider> {
     const nth = counts.get(body.model) ?? 0
     counts.set(body.model, nth + 1)
     const usual = req.url === '/v1/embeddings' ? embeddings : req.url === '/v1/completions' ? text : well
-    const special = body.metadata?.script ? scripted : body.metadata?.answer ? dictated : undefined
+    const special =
+      body.metadata?.script || played(body.messages) ? scripted : body.metadata?.answer ? dictated : undefined
     const behaviour = special ?? BEHAVIOURS[body.model] ?? usual
     behaviour(res, body, nth, released.promise)
   })
