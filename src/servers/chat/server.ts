@@ -2,6 +2,7 @@
  * servers/chat: conversations of one user with language models. What is said is kept here; `answering/` has it answered through the gateway,
  * which calls tools on behalf of who asked.
  */
+import { keepHeapSmall } from '../../host/small-heap.ts'
 import { defineServer } from '../../protocol/define.ts'
 import { Chat } from './chat.ts'
 import { Settings } from './settings.ts'
@@ -24,6 +25,7 @@ export const server = defineServer<Chat>({
   tools,
   woken: (key, _, call, chat) => chat.woken(key, call),
   async open({ config, database, clock, log }) {
+    keepHeapSmall()
     const { keepDays, summariseAtPercent } = await config(Settings)
     return Chat.open({ database: await database(NAME, CHAT_STEPS), clock, log, keepDays, summariseAtPercent })
   },

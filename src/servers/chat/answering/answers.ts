@@ -213,21 +213,15 @@ export class Answers {
     const report = reportIn(whole)
     if (live.content === '') live.say(whole.choices[0]?.message.content ?? '')
     live.about = aboutAnswer(whole, report)
-    const read = report && [...new Set([...conversation.read, ...report.read])]
-    return { state: 'whole', read, shown: report?.shown }
+    return { state: 'whole', read: report?.read, shown: report?.shown }
   }
 
   /** Keeps how it ended, and tells who follows it. */
   async #end(live: LiveAnswer, { state = 'whole', why, read, shown }: Partial<Ended>): Promise<void> {
     const { store, clock, warn } = this.#options
-    const untrusted = live.calls.filter((call) => call.untrusted !== undefined).map(({ name }) => name)
     try {
-      const known = read ?? (untrusted.length > 0 ? this.#readBy(live, untrusted) : undefined)
-      await store.end(
-        live.id,
-        { content: live.content, about: aboutOf(live), state, why, read: known, shown },
-        clock.wall(),
-      )
+      const { id, content } = live
+      await store.end(id, { content, about: aboutOf(live), state, why, read, shown }, clock.wall())
       live.end(state, why)
     } catch (error) {
       warn(error, 'an answer could not be kept')
@@ -235,13 +229,6 @@ export class Answers {
     } finally {
       this.#live.delete(live.id)
     }
-  }
-
-  /** Of an answer that did not come to its end. */
-  #readBy({ id }: LiveAnswer, tools: readonly string[]): string[] {
-    const { store } = this.#options
-    const conversation = store.byNumber(store.message(id)?.conversation ?? 0)
-    return [...new Set([...(conversation?.read ?? []), ...tools])]
   }
 }
 
@@ -251,7 +238,7 @@ function requestOf({ read, shown }: Conversation, { model, level, tools }: Optio
   return {
     ...(model !== undefined && { model }),
     ...(level !== undefined && { complexity: level }),
-    ...(tools?.length === 0 ? {} : { tools: 'auto', llmbasedos: loop }),
+    ...(tools?.length === 0 ? { tools: 'none' } : { tools: 'auto', llmbasedos: loop }),
   }
 }
 

@@ -32,6 +32,7 @@ export async function summarise(
           content: `<talk-${mark}>\n${transcript(messages, (context / 2) * TOKEN_CHARS)}\n</talk-${mark}>`,
         },
       ],
+      tools: 'none',
       max_tokens: Math.min(SUMMARY_TOKENS, Math.floor(context / 8)),
       ...(model !== undefined && { model }),
     },

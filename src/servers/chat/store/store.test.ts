@@ -133,11 +133,17 @@ test('an answer that another process was at has broken off', async () => {
     )
   const [running, waiting] = [await ask('running'), await ask('waiting')]
   await store.begin(running.answer.id)
-  await store.keep(running.answer.id, 'So far', { calls: [{ id: '1', name: 'x', arguments: '{}', at: 0 }] })
+  const call = { id: '1', name: 'fs_read', arguments: '{}', at: 0, result: 'x', untrusted: 'file' }
+  await store.keep(running.answer.id, 'So far', { calls: [call] })
   await store.settleInterrupted()
   const { state, content, why, about } = store.message(running.answer.id) ?? {}
   assert.deepEqual([state, content, about?.calls?.length], ['broken_off', 'So far', 1])
   assert.match(why ?? '', /What it did until then took effect/)
+  assert.deepEqual(
+    store.byNumber(running.conversation.number)?.read,
+    ['fs_read'],
+    'it has read what others wrote',
+  )
   assert.equal(store.message(waiting.answer.id)?.state, 'waiting')
   assert.equal(await store.begin(running.answer.id), false)
 })

@@ -54,7 +54,7 @@ export interface Ended {
   about: About
   state: Exclude<MessageState, 'waiting' | 'running'>
   why?: string | undefined
-  /** What its conversation has read and was shown by now. */
+  /** Names of tools that showed it what others wrote, besides those of its calls; and of those that it was shown. */
   read?: readonly string[] | undefined
   shown?: readonly string[] | undefined
 }
@@ -241,7 +241,11 @@ export class Store {
   }
 
   /** Keeps an answer that has ended; nothing where it had before. */
-  async end(id: number, { content, about, state, why, read, shown }: Ended, now?: number): Promise<void> {
+  async end(
+    id: number,
+    { content, about, state, why, read = [], shown }: Ended,
+    now?: number,
+  ): Promise<void> {
     await this.#database.transaction((writer) => {
       const text = content.toWellFormed()
       const { changes } = writer.run(
@@ -254,11 +258,20 @@ export class Store {
       )
       if (changes === 0) return
       if (text !== '') writer.run('INSERT INTO word (rowid, content) VALUES (?, ?)', id, text)
-      const of = 'number = (SELECT conversation FROM message WHERE id = ?)'
-      if (now !== undefined)
-        writer.run(`UPDATE conversation SET changed = max(changed, ?) WHERE ${of}`, now, id)
-      if (read) writer.run(`UPDATE conversation SET read = ? WHERE ${of}`, JSON.stringify(read), id)
-      if (shown) writer.run(`UPDATE conversation SET shown = ? WHERE ${of}`, JSON.stringify(shown), id)
+      const of = writer.get<ConversationRow>(
+        `${SELECT_CONVERSATION} WHERE c.number = (SELECT conversation FROM message WHERE id = ?)`,
+        id,
+      )
+      if (!of) return
+      const before = conversationIn(of)
+      const untrusted = (about.calls ?? []).filter((call) => call.untrusted !== undefined)
+      writer.run(
+        'UPDATE conversation SET changed = ?, read = ?, shown = ? WHERE number = ?',
+        Math.max(before.changed, now ?? 0),
+        JSON.stringify([...new Set([...before.read, ...read, ...untrusted.map(({ name }) => name)])]),
+        JSON.stringify(shown ?? before.shown),
+        before.number,
+      )
     })
   }
 
