@@ -291,6 +291,11 @@ test('the audit log has each call of the loop below its request', async () => {
     lines.map(({ tool }) => tool),
     ['fs_read_text_file', 'time_get_current_time'],
   )
+  const { stdout } = await a.luca(['log', '--calls', '--lines', '500'])
+  assert.match(
+    stdout,
+    / {2}llm_chat {2}[^\n]*\n[^\n]*└ fs_read_text_file[^\n]*\n[^\n]*└ time_get_current_time/,
+  )
 })
 
 test('a model that never stops calling tools answers all the same', async () => {
